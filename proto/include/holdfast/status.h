@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a call can answer: one list for the wire, the manager, the library and the shell. The
+ * numbers are those of enum Status in holdfast.proto (a test compares the two).
+ */
+#ifndef HOLDFAST_STATUS_H
+#define HOLDFAST_STATUS_H
+
+#include <stdbool.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define HF_API __attribute__((visibility("default")))
+#define HF_MUST_USE __attribute__((warn_unused_result))
+#else
+#define HF_API
+#define HF_MUST_USE
+#endif
+
+typedef enum hf_status {
+    HF_OK = 0,         /**< done */
+    HF_OWNER_DIED = 1, /**< done, and the caller holds it; the holder before died while it held */
+
+    HF_TIMEOUT = 10,   /**< the call would have had to wait longer than it may; nothing changed */
+    HF_CANCELLED = 11, /**< the waiting call was cancelled by its own session */
+    HF_DELETED = 12,   /**< the object was deleted while the call waited */
+
+    HF_KEY_ERROR = 20,    /**< no such key */
+    HF_INDEX_ERROR = 21,  /**< index outside the list; pop from an empty list */
+    HF_VALUE_ERROR = 22,  /**< a value that the operation cannot accept, or cannot find */
+    HF_TYPE_ERROR = 23,   /**< a value of a kind that the operation cannot work on */
+    HF_OUT_OF_RANGE = 24, /**< past the floor, the ceiling or the range of the kind; unchanged */
+    HF_MISMATCH = 25,     /**< compare-and-set: not the expected value; unchanged */
+
+    HF_NOT_HELD = 30,    /**< the lock is not held by the session that releases it */
+    HF_DEADLOCK = 31,    /**< waiting would never end; the detail has the cycle */
+    HF_STALE_FENCE = 32, /**< the guard names a grant that is over; unchanged */
+    HF_CLOSED = 33,      /**< the queue is closed */
+
+    HF_NO_OBJECT = 40,  /**< no object with this name or id */
+    HF_WRONG_TYPE = 41, /**< the object is of another type or has other options */
+    HF_EXISTS = 42,     /**< an object with this name is there already */
+
+    HF_INVALID = 50,     /**< the request breaks the contract; the detail says how */
+    HF_UNSUPPORTED = 51, /**< an operation that this manager does not know */
+    HF_TOO_BIG = 52,     /**< the request, its values or its reply pass a size limit */
+    HF_LIMIT = 53,       /**< a limit on a number of things is reached */
+    HF_NO_MEMORY = 54,   /**< no memory for it, here or in the manager; unchanged */
+
+    HF_DENIED = 80,       /**< wrong key, or a user who may not connect */
+    HF_VERSION = 81,      /**< the manager does not speak this protocol version */
+    HF_PROTOCOL = 82,     /**< the peer sent what the protocol does not allow */
+    HF_DRAINING = 83,     /**< the manager is shutting down */
+    HF_OVERRUN = 84,      /**< too slow to read replies, or to introduce itself */
+    HF_UNREACHABLE = 90,  /**< no manager answers at this address */
+    HF_DISCONNECTED = 91, /**< the connection was lost; what this session held has been released */
+    HF_BAD_ADDRESS = 92,  /**< not an address */
+    HF_SYSTEM = 93        /**< the operating system refused; the detail has its words */
+} hf_status;
+
+/** The name of a status as in holdfast.proto, "KEY_ERROR"; "UNKNOWN" for a number that is none. */
+HF_API const char *hf_status_name(hf_status status);
+
+/** A sentence for a status: "no such key". Static memory. */
+HF_API const char *hf_status_text(hf_status status);
+
+/** Whether the call was done: HF_OK or HF_OWNER_DIED. */
+HF_API bool hf_ok(hf_status status);
+
+/** Whether this session is over, and with it all it held. The next call opens a new one. */
+HF_API bool hf_status_is_fatal(hf_status status);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

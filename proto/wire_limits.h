@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Every limit that both halves know, in one place. Those with an option in `holdfastd --help` are
+ * defaults here.
+ */
+#ifndef HF_WIRE_LIMITS_H
+#define HF_WIRE_LIMITS_H
+
+#define HF_PROTOCOL_VERSION 1
+
+#define HF_FRAME_HEADER_BYTES 4
+#define HF_FRAME_MAX_BYTES (16u << 20)                  /* one message, either way */
+#define HF_REPLY_MAX_BYTES (HF_FRAME_MAX_BYTES + 4096u) /* a value that came in a request fits */
+#define HF_HELLO_MAX_BYTES 4096u                        /* a frame before the session is welcome */
+#define HF_CALL_ARENA_MAX_BYTES (64u << 20)             /* a request once decoded */
+#define HF_VALUE_MAX_DEPTH 32u                          /* lists and maps inside each other */
+/* A map takes three messages for each level: AnyMap, Item, Any. */
+#define HF_MESSAGE_MAX_DEPTH (3u * HF_VALUE_MAX_DEPTH + 8u)
+#define HF_KEY_MAX_BYTES (64u << 10)
+#define HF_NAME_MAX_BYTES 1024u
+#define HF_LABEL_MAX_BYTES 256u
+#define HF_BATCH_MAX_REQUESTS 1024u
+#define HF_PAGE_MAX_ITEMS 10000u
+#define HF_LISTING_MAX_ENTRIES 1000u
+#define HF_DETAIL_MAX_BYTES 1024u
+#define HF_NONCE_BYTES 32u
+#define HF_PROOF_BYTES 32u
+#define HF_KEY_FILE_MIN_BYTES 16u
+#define HF_KEY_FILE_MAX_BYTES 4096u
+
+#endif
