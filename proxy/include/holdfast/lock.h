@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Locks: threading.Lock, threading.RLock and a robust mutex in one.
+ *
+ * The owner of a lock is a session: a thread of a process. When it ends, in whatever way, the lock
+ * goes to the next waiter, which is told so with HF_OWNER_DIED. Waiters are served in order of
+ * arrival.
+ */
+#ifndef HOLDFAST_LOCK_H
+#define HOLDFAST_LOCK_H
+
+#include <holdfast/object.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct hf_lock_options {
+    hf_mode mode;
+    bool reentrant;       /**< its holder may acquire it again, and releases it as often */
+    bool any_may_release; /**< any session may release it, as Python's Lock allows */
+    bool keep;            /**< stays held when its holder dies; then any session may release it */
+} hf_lock_options;
+
+/** What an acquire grants. */
+typedef struct hf_grant {
+    uint64_t fence; /**< greater than that of any grant before it, of any object of this manager */
+    uint32_t depth; /**< how often it is now held: 1, or more for a re-entrant lock */
+    hf_holder died; /**< with HF_OWNER_DIED: who held it; died.session is 0 otherwise */
+} hf_grant;
+
+/** Open the lock with this name, or create it.
+ *
+ *  name     at most 1,024 bytes; NULL: an unnamed lock
+ *  options  NULL: plain
+ *  Returns  HF_OK, HF_WRONG_TYPE (another type or other options), by mode HF_EXISTS or HF_NO_OBJECT
+ */
+HF_API HF_MUST_USE hf_status hf_lock_open(hf_client *client, const char *name,
+                                          const hf_lock_options *options, hf_lock *lock);
+
+/** Acquire the lock, waiting until it is free.
+ *
+ *  grant    out; may be NULL
+ *
+ *  Returns  HF_OK; HF_OWNER_DIED: it is acquired as well (hf_ok() is true of both), but its last
+ * holder died while it held it: what it guards may be half changed; HF_TIMEOUT (not acquired);
+ *           HF_DEADLOCK (this thread holds it already and it is not re-entrant); HF_DELETED
+ *  Order    first come, first served; O(1) in the manager
+ *  Source   threading.Lock.acquire(blocking, timeout), pthread_mutexattr_setrobust
+ */
+HF_API HF_MUST_USE hf_status hf_lock_acquire(hf_lock lock, int64_t timeout_ms, hf_grant *grant);
+
+/** Release the lock; the longest waiter has it next.
+ *
+ *  Returns  HF_OK, HF_NOT_HELD (this thread does not hold it; unchanged)
+ *  Source   threading.Lock.release
+ */
+HF_API hf_status hf_lock_release(hf_lock lock);
+
+/** Who holds the lock. Returns HF_OK, HF_NOT_HELD (nobody does). */
+HF_API HF_MUST_USE hf_status hf_lock_who(hf_lock lock, hf_holder *holder);
+
+/** Make the calling thread's following calls on this client conditional: they are refused with
+ *  HF_STALE_FENCE, unchanged, once the grant with this fence is over. A fence of 0 ends it. */
+HF_API void hf_guard(hf_lock lock, uint64_t fence);
+
+HF_API hf_any hf_lock_ref(hf_lock lock);
+HF_API HF_MUST_USE hf_status hf_lock_from_ref(hf_client *client, hf_any ref, hf_lock *lock);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What all objects have in common, and the handles.
+ *
+ * A named object lives until it is deleted. An unnamed one (opened with the name NULL) lives as
+ * long as a session that has used it or a reference to it that is stored in another object;
+ * hf_..._ref() makes a hf_any of a handle, hf_..._from_ref() the other way round.
+ */
+#ifndef HOLDFAST_OBJECT_H
+#define HOLDFAST_OBJECT_H
+
+#include <holdfast/any.h>
+#include <holdfast/client.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct hf_dict {
+    hf_client *client;
+    uint64_t id;
+} hf_dict; /**< a dict or a namespace */
+
+typedef struct hf_list {
+    hf_client *client;
+    uint64_t id;
+} hf_list;
+
+typedef struct hf_value {
+    hf_client *client;
+    uint64_t id;
+} hf_value;
+
+typedef struct hf_queue {
+    hf_client *client;
+    uint64_t id;
+} hf_queue;
+
+typedef struct hf_lock {
+    hf_client *client;
+    uint64_t id;
+} hf_lock;
+
+/** A handle of any type, for the functions below: HF_OBJECT(dict), HF_OBJECT(lock) ... */
+typedef struct hf_object {
+    hf_client *client;
+    uint64_t id;
+} hf_object;
+
+#define HF_OBJECT(handle)                                                                          \
+    (hf_object) {                                                                                  \
+        (handle).client, (handle).id                                                               \
+    }
+
+typedef enum hf_type {
+    HF_TYPE_DICT = 1,
+    HF_TYPE_NAMESPACE = 2,
+    HF_TYPE_LIST = 3,
+    HF_TYPE_VALUE = 4,
+    HF_TYPE_QUEUE = 5,
+    HF_TYPE_LOCK = 6
+} hf_type;
+
+/** What an open does when the name is, or is not, there. */
+typedef enum hf_mode {
+    HF_OPEN_OR_CREATE = 0,
+    HF_MUST_CREATE = 1, /**< HF_EXISTS if it is there */
+    HF_MUST_EXIST = 2   /**< HF_NO_OBJECT if it is not */
+} hf_mode;
+
+/** Who holds something. */
+typedef struct hf_holder {
+    uint64_t session;
+    char label[256];
+    uint64_t pid;
+    uint64_t tid;
+    uint64_t fence;
+    uint32_t depth;
+    uint64_t held_ms;
+    bool dead;        /**< its session is over, the lock was kept */
+    uint64_t waiting; /**< how many calls wait for it */
+} hf_holder;
+
+/** Who waits for something. */
+typedef struct hf_waiter {
+    uint64_t session;
+    char label[256];
+    uint64_t pid;
+    uint64_t tid;
+    char op[64];
+    uint64_t waited_ms;
+} hf_waiter;
+
+/** What hf_object_describe() finds. Release with hf_description_clear(). */
+typedef struct hf_description {
+    uint64_t id;
+    hf_type type;
+    char *name; /**< NULL: unnamed */
+    uint64_t references;
+    uint64_t size; /**< items in it; for a lock, its depth */
+    char *options;
+    hf_holder *holders;
+    size_t holder_count;
+    hf_waiter *waiters; /**< in the order in which they will be served, at most 1,000 */
+    size_t waiter_count;
+    uint64_t waiting; /**< how many wait in all */
+    uint64_t grants;
+    uint64_t longest_wait_ms;
+} hf_description;
+
+/** A named object, as listed. */
+typedef struct hf_entry {
+    char *name;
+    uint64_t id;
+    hf_type type;
+} hf_entry;
+
+typedef struct hf_listing {
+    hf_entry *entries;
+    size_t len;
+} hf_listing;
+
+/** All named objects whose name starts with `prefix` (NULL: all), in order of creation.
+ *  Release with hf_listing_clear(). One round trip per 1,000 names. */
+HF_API HF_MUST_USE hf_status hf_object_list(hf_client *client, const char *prefix,
+                                            hf_listing *listing);
+HF_API void hf_listing_clear(hf_listing *listing);
+
+/** The id and type of the object with this name. Returns HF_OK or HF_NO_OBJECT. */
+HF_API HF_MUST_USE hf_status hf_object_find(hf_client *client, const char *name, uint64_t *id,
+                                            hf_type *type);
+
+HF_API HF_MUST_USE hf_status hf_object_exists(hf_client *client, const char *name, bool *exists);
+
+/** Who holds it, who waits for it. Release with hf_description_clear(). */
+HF_API HF_MUST_USE hf_status hf_object_describe(hf_object object, hf_description *description);
+HF_API void hf_description_clear(hf_description *description);
+
+/** Delete the object at once: calls that wait on it are answered HF_DELETED. */
+HF_API HF_MUST_USE hf_status hf_object_delete(hf_object object);
+
+/** Say that this thread no longer needs an unnamed object. */
+HF_API HF_MUST_USE hf_status hf_object_release(hf_object object);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
