@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A value as objects keep it: 16 bytes, with what does not fit in them on the heap. There are two
+ * sorts: a view borrows its bytes from a request (and its arrays from the call's arena) and owns
+ * nothing; a kept one owns its memory and counts as a reference to each object it refers to.
+ * any_keep() makes the second from the first: the one crossing at which values are copied.
+ */
+#ifndef HF_ANY_H
+#define HF_ANY_H
+
+#include "arena.h"
+
+#include <holdfast.pb-c.h>
+#include <holdfast/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct registry;
+
+enum any_kind {
+    ANY_NULL = 0,
+    ANY_BOOL,
+    ANY_INT,
+    ANY_DOUBLE,
+    ANY_STRING,
+    ANY_BYTES,
+    ANY_LIST,
+    ANY_MAP,
+    ANY_REF
+};
+
+struct any {
+    uint8_t kind;
+    uint32_t len; /* STRING, BYTES: bytes; LIST: items; MAP: pairs */
+    union {
+        bool boolean;
+        int64_t integer;
+        double real;
+        char *bytes;       /* STRING and BYTES; NULL where len is 0 */
+        struct any *items; /* LIST, and MAP: key, value, key, value ... */
+        uint64_t ref;
+    };
+};
+
+/** A view of what a request carries; NULL or no kind set is null.
+ *
+ *  Returns  HF_OK, HF_INVALID (not UTF-8, a map key that is no scalar or comes twice), HF_TOO_BIG
+ *           (nested deeper than HF_VALUE_MAX_DEPTH), HF_NO_MEMORY
+ */
+HF_MUST_USE hf_status any_view(struct arena *arena, const Hf__Any *wire, struct any *view);
+
+/** A copy that owns its memory, of a view or of another kept value. Returns HF_OK, HF_NO_MEMORY. */
+HF_MUST_USE hf_status any_keep(struct registry *registry, const struct any *any, struct any *kept);
+
+/** Release a kept value and make it null. */
+void any_drop(struct registry *registry, struct any *kept);
+
+/** The same value for a reply. Borrows the bytes unless `copy`. Returns NULL when the arena is
+ * full. */
+Hf__Any *any_to_wire(struct arena *arena, const struct any *any, bool copy);
+
+/** Same kind and same value (NaN equals NaN, 0.0 equals -0.0). */
+bool any_equal(const struct any *a, const struct any *b);
+
+/** For sorting: numbers (bool, int, double) among themselves, strings, bytes and lists among
+ * themselves. Negative, 0 or positive; *comparable becomes false when the two have no order. */
+int any_compare(const struct any *a, const struct any *b, bool *comparable);
+
+/** Whether it can be a key. */
+bool any_is_scalar(const struct any *any);
+
+/** A keyed hash of a scalar: SipHash-2-4. Equal values have equal hashes. */
+uint64_t any_hash(const struct any *any, const uint8_t hash_key[16]);
+
+/** "int", "string" ... */
+const char *any_kind_name(const struct any *any);
+
+/** Call `visit` for each object the value refers to. */
+void any_each_ref(const struct any *any, void (*visit)(void *context, uint64_t ref), void *context);
+
+#endif

@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See call.h. Also the operations of the session itself that need nothing but calls: ping, cancel,
+ * batch, statistics.
+ */
+#include "call.h"
+
+#include "wire_limits.h"
+#include "mem.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { IDLE_MAX = 256 };
+
+void calls_init(struct calls *calls, void (*answer)(struct owner *owner, const Hf__Reply *reply)) {
+    heap_init(&calls->deadlines);
+    link_init(&calls->idle);
+    calls->idle_count = 0;
+    calls->waiting = 0;
+    calls->answer = answer;
+}
+
+void calls_fini(struct calls *calls) {
+    assert(calls->waiting == 0);
+    struct link *link = NULL;
+    while ((link = link_first(&calls->idle)) != NULL) {
+        link_remove(link);
+        mem_free(LINK_OWNER(link, struct call, in_lane));
+    }
+    heap_fini(&calls->deadlines);
+}
+
+/* ---- a call's life ------------------------------------------------------------------------------
+ */
+
+struct call *call_new(struct calls *calls, struct owner *owner) {
+    struct link *link = link_first(&calls->idle);
+    struct call *call = link ? LINK_OWNER(link, struct call, in_lane) : mem_alloc(sizeof *call);
+    if (!call) {
+        return NULL;
+    }
+    if (link) {
+        link_remove(link);
+        calls->idle_count--;
+    } else {
+        arena_init(&call->arena, HF_CALL_ARENA_MAX_BYTES);
+        link_init(&call->in_lane);
+        link_init(&call->in_owner);
+    }
+    call->calls = calls;
+    call->registry = &calls->registry;
+    call->owner = owner;
+    call->object = NULL;
+    call->op = NULL;
+    call->parked = NULL;
+    call->keepsakes = NULL;
+    call->copies = false;
+    return call;
+}
+
+static void drop_keepsakes(struct call *call) {
+    while (call->keepsakes) {
+        struct keepsake *keepsake = call->keepsakes;
+        call->keepsakes = keepsake->next;
+        any_drop(call->registry, &keepsake->any);
+    }
+}
+
+void call_drop(struct call *call) {
+    assert(!call->parked);
+    struct calls *calls = call->calls;
+    drop_keepsakes(call);
+    arena_reset(&call->arena);
+    if (calls->idle_count >= IDLE_MAX) {
+        mem_free(call);
+        return;
+    }
+    link_append(&calls->idle, &call->in_lane);
+    calls->idle_count++;
+}
+
+static void unpark(struct call *call) {
+    struct object *object = call->parked;
+    assert(object);
+    int64_t waited_ms = call->registry->now_ms - call->since_ms;
+    if (waited_ms > object->longest_wait_ms) {
+        object->longest_wait_ms = waited_ms;
+    }
+    link_remove(&call->in_lane);
+    link_remove(&call->in_owner);
+    heap_remove(&call->calls->deadlines, &call->deadline);
+    call->parked = NULL;
+    object->waiting--;
+    call->owner->waiting_count--;
+    call->calls->waiting--;
+}
+
+/* Answer and drop. */
+static void finish(struct call *call, hf_status status) {
+    assert(status != HF_WAIT);
+    if (call->parked) {
+        unpark(call);
+    }
+    call->reply->status = (Hf__Status)status;
+    if (call->outer->id) {
+        call->reply->has_id = true;
+        call->reply->id = call->outer->id;
+        call->calls->answer(call->owner, call->reply);
+    }
+    call_drop(call);
+}
+
+/* ---- what operations use ------------------------------------------------------------------------
+ */
+
+hf_status call_refuse(struct call *call, hf_status status, const char *format, ...) {
+    char text[HF_DETAIL_MAX_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    assert(len >= 0);
+    size_t kept = (size_t)len < sizeof text ? (size_t)len : sizeof text - 1;
+    while (kept > 0 && kept == sizeof text - 1 && ((uint8_t)text[kept - 1] & 0x80)) {
+        kept--; /* never half a character */
+    }
+    call->reply->detail = arena_copy(&call->arena, text, kept);
+    return status;
+}
+
+struct refer_context {
+    struct call *call;
+    bool failed;
+};
+
+/* Who is told of an unnamed object keeps it alive from then on. */
+static void refer(void *context, uint64_t ref) {
+    struct refer_context *refer = context;
+    struct object *object = registry_find(refer->call->registry, ref);
+    if (object && !owner_refer(refer->call->owner, object)) {
+        refer->failed = true;
+    }
+}
+
+Hf__Any *call_wire(struct call *call, const struct any *any) {
+    struct refer_context context = {call, false};
+    any_each_ref(any, refer, &context);
+    return context.failed ? NULL : any_to_wire(&call->arena, any, call->copies);
+}
+
+hf_status call_answer(struct call *call, const struct any *any) {
+    Hf__Any *wire = call_wire(call, any);
+    if (!wire) {
+        return HF_NO_MEMORY;
+    }
+    call->reply->result_case = HF__REPLY__RESULT_VALUE;
+    call->reply->value = wire;
+    return HF_OK;
+}
+
+hf_status call_answer_count(struct call *call, uint64_t count) {
+    call->reply->result_case = HF__REPLY__RESULT_COUNT;
+    call->reply->count = count;
+    return HF_OK;
+}
+
+hf_status call_answer_truth(struct call *call, bool truth) {
+    call->reply->result_case = HF__REPLY__RESULT_TRUTH;
+    call->reply->truth = truth;
+    return HF_OK;
+}
+
+struct any *call_keepsake(struct call *call) {
+    struct keepsake *keepsake = arena_zeroed(&call->arena, 1, sizeof *keepsake);
+    if (!keepsake) {
+        return NULL;
+    }
+    keepsake->next = call->keepsakes;
+    call->keepsakes = keepsake;
+    return &keepsake->any;
+}
+
+hf_status call_view(struct call *call, const Hf__Any *wire, struct any *view) {
+    hf_status status = any_view(&call->arena, wire, view);
+    if (status == HF_INVALID) {
+        return call_refuse(call, status,
+                           "a string that is not UTF-8, or a map key that is no scalar");
+    }
+    if (status == HF_TOO_BIG) {
+        return call_refuse(call, status, "values nest at most %u deep", HF_VALUE_MAX_DEPTH);
+    }
+    return status;
+}
+
+hf_status call_view_key(struct call *call, const Hf__Any *wire, struct any *key) {
+    hf_status status = call_view(call, wire, key);
+    if (status != HF_OK) {
+        return status;
+    }
+    if (!any_is_scalar(key)) {
+        return call_refuse(call, HF_TYPE_ERROR, "a %s cannot be a key", any_kind_name(key));
+    }
+    if ((key->kind == ANY_STRING || key->kind == ANY_BYTES) && key->len > HF_KEY_MAX_BYTES) {
+        return call_refuse(call, HF_TOO_BIG, "a key has at most %u bytes", HF_KEY_MAX_BYTES);
+    }
+    return HF_OK;
+}
+
+hf_status call_keep(struct call *call, const Hf__Any *wire, struct any *kept) {
+    struct any view;
+    hf_status status = call_view(call, wire, &view);
+    return status == HF_OK ? any_keep(call->registry, &view, kept) : status;
+}
+
+/* ---- running one operation ----------------------------------------------------------------------
+ */
+
+static bool in_force(const struct object *lock, uint64_t fence) {
+    for (const struct link *link = lock->holds.next; link != &lock->holds; link = link->next) {
+        if (LINK_OWNER(link, struct hold, of_object)->fence == fence) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static hf_status check_guard(struct call *call, const Hf__Guard *guard) {
+    if (!guard) {
+        return HF_OK;
+    }
+    const struct object *lock = registry_find(call->registry, guard->lock);
+    return lock && in_force(lock, guard->fence) ? HF_OK : HF_STALE_FENCE;
+}
+
+static bool has_op(const struct type *type, const struct type *of_op, const struct op *op) {
+    return type == of_op || type->like == of_op || op->flags & OP_ANY;
+}
+
+/* Find the object and see that the operation is one of its type's. */
+static hf_status resolve(struct call *call, const struct type *of_op) {
+    if (call->op->flags & (OP_OPENS | OP_FREE)) {
+        call->object = NULL;
+        return HF_OK;
+    }
+    struct object *object = registry_find(call->registry, call->request->object);
+    call->object = object;
+    if (!object) {
+        return call_refuse(call, HF_NO_OBJECT, "no object has the id %llu",
+                           (unsigned long long)call->request->object);
+    }
+    if (!has_op(object->type, of_op, call->op)) {
+        return call_refuse(call, HF_WRONG_TYPE, "%s is not an operation of a %s",
+                           types_op_name(call->op->tag), object->type->name);
+    }
+    return object->name || owner_refer(call->owner, object) ? HF_OK : HF_NO_MEMORY;
+}
+
+/* A newcomer never overtakes those who wait, unless it already has what they wait for. */
+static bool has_to_queue(const struct call *call) {
+    const struct op *op = call->op;
+    if (!(op->flags & OP_WAITS) || link_alone(&call->object->lanes[op->lane])) {
+        return false;
+    }
+    bool its_turn = call->parked == call->object && call->parked_lane == op->lane;
+    return !its_turn && !(op->flags & OP_HOLDER_FIRST && owner_holds(call->owner, call->object));
+}
+
+static hf_status run_request(struct call *call, const Hf__Request *request) {
+    const struct type *of_op = NULL;
+    call->request = request;
+    call->op = types_find(request->op_case, &of_op);
+    if (!call->op) {
+        return call_refuse(call, HF_UNSUPPORTED, "no operation that this manager knows");
+    }
+    hf_status status = check_guard(call, request->guard);
+    if (status == HF_OK) {
+        status = resolve(call, of_op);
+    }
+    if (status != HF_OK) {
+        return status;
+    }
+    if (has_to_queue(call)) {
+        return HF_WAIT;
+    }
+    status = call->op->run(call);
+    if (hf_ok(status) && call->op->flags & OP_CHANGES && call->object) {
+        object_touch(call->object);
+    }
+    return status;
+}
+
+/* Run the call from its start, with an arena that holds nothing but the request. */
+static hf_status run(struct call *call) {
+    drop_keepsakes(call);
+    arena_rewind(&call->arena, call->decoded);
+    call->copies = false;
+    call->reply = &call->top;
+    hf__reply__init(call->reply);
+    return run_request(call, call->outer);
+}
+
+/* ---- waiting ------------------------------------------------------------------------------------
+ */
+
+static hf_status park(struct call *call) {
+    struct calls *calls = call->calls;
+    int64_t timeout_ms = call->outer->timeout_ms;
+    if (timeout_ms == 0) {
+        return HF_TIMEOUT;
+    }
+    if (call->owner->waiting_count >= calls->waiting_per_owner_max) {
+        return call_refuse(call, HF_LIMIT, "at most %zu calls of a session may wait",
+                           calls->waiting_per_owner_max);
+    }
+    if (timeout_ms > 0) {
+        int64_t now_ms = calls->registry.now_ms;
+        int64_t due_ms = timeout_ms < INT64_MAX - now_ms ? now_ms + timeout_ms : INT64_MAX;
+        if (!heap_add(&calls->deadlines, &call->deadline, due_ms)) {
+            return HF_NO_MEMORY;
+        }
+    }
+    call->since_ms = calls->registry.now_ms;
+    call->parked = call->object;
+    call->parked_lane = call->op->lane;
+    link_append(&call->object->lanes[call->op->lane], &call->in_lane);
+    link_append(&call->owner->waiting, &call->in_owner);
+    call->object->waiting++;
+    call->owner->waiting_count++;
+    calls->waiting++;
+    return HF_WAIT;
+}
+
+void call_serve(struct call *call, Hf__Request *request) {
+    call->outer = request;
+    call->decoded = arena_mark(&call->arena);
+    call->calls->served++;
+    hf_status status = run(call);
+    if (status == HF_WAIT) {
+        status = park(call);
+    }
+    if (status != HF_WAIT) {
+        finish(call, status);
+    }
+    calls_settle(call->calls);
+}
+
+void call_end(struct call *call, hf_status status) {
+    if (call->parked) {
+        object_touch(call->parked);
+    }
+    finish(call, status);
+}
+
+static void end_lanes(struct object *object, hf_status status) {
+    for (unsigned lane = 0; lane < OBJECT_LANES; lane++) {
+        struct link *link = NULL;
+        while ((link = link_first(&object->lanes[lane])) != NULL) {
+            finish(LINK_OWNER(link, struct call, in_lane), status);
+        }
+    }
+}
+
+/* Resume the first of each lane for as long as it can proceed. What that changes is touched again.
+ */
+static void settle_lanes(struct object *object) {
+    for (unsigned lane = 0; lane < OBJECT_LANES && !object->deleted; lane++) {
+        struct link *link = NULL;
+        while (!object->deleted && (link = link_first(&object->lanes[lane])) != NULL) {
+            struct call *call = LINK_OWNER(link, struct call, in_lane);
+            hf_status status = run(call);
+            if (status == HF_WAIT) {
+                break;
+            }
+            finish(call, status);
+        }
+    }
+}
+
+void calls_settle(struct calls *calls) {
+    struct object *object = NULL;
+    while ((object = registry_take_touched(&calls->registry)) != NULL) {
+        if (object->waiting > 0) {
+            settle_lanes(object);
+        }
+        if (object->deleted) {
+            end_lanes(object, HF_DELETED);
+        }
+    }
+    registry_reap(&calls->registry);
+}
+
+static void explain_timeout(struct call *call) {
+    const struct link *link = link_first(&call->parked->holds);
+    if (link) {
+        const struct hold *hold = LINK_OWNER(link, struct hold, of_object);
+        (void)call_refuse(call, HF_TIMEOUT, "held by %s (process %llu) for %lld ms",
+                          hold->who->label, (unsigned long long)hold->who->pid,
+                          (long long)(call->registry->now_ms - hold->since_ms));
+    }
+}
+
+void calls_expire(struct calls *calls) {
+    struct heap_node *node = NULL;
+    while ((node = heap_top(&calls->deadlines)) != NULL && node->due <= calls->registry.now_ms) {
+        struct call *call = LINK_OWNER(node, struct call, deadline);
+        explain_timeout(call);
+        call_end(call, HF_TIMEOUT);
+    }
+    calls_settle(calls);
+}
+
+int64_t calls_next_deadline(const struct calls *calls) {
+    const struct heap_node *node = heap_top(&calls->deadlines);
+    return node ? node->due : -1;
+}
+
+void calls_end_all(struct calls *calls, struct owner *owner, hf_status status) {
+    struct link *link = NULL;
+    while ((link = link_first(&owner->waiting)) != NULL) {
+        call_end(LINK_OWNER(link, struct call, in_owner), status);
+    }
+    calls_settle(calls);
+}
+
+void calls_owner_gone(struct calls *calls, struct owner *owner) {
+    struct link *link = NULL;
+    while ((link = link_first(&owner->waiting)) != NULL) {
+        struct call *call = LINK_OWNER(link, struct call, in_owner);
+        object_touch(call->parked);
+        unpark(call);
+        call_drop(call);
+    }
+    owner_release_all(owner, &calls->registry);
+    calls_settle(calls);
+}
+
+/* ---- the operations of the session --------------------------------------------------------------
+ */
+
+/* Reached only by a session that has been welcomed: before that, session.c takes these itself. */
+static hf_status greet_again(struct call *call) {
+    return call_refuse(call, HF_INVALID, "this session has been welcomed already");
+}
+
+static hf_status ping(struct call *call) {
+    (void)call;
+    return HF_OK;
+}
+
+static hf_status cancel(struct call *call) {
+    struct link *link = call->owner->waiting.next;
+    for (; link != &call->owner->waiting; link = link->next) {
+        struct call *waiting = LINK_OWNER(link, struct call, in_owner);
+        if (waiting->outer->id == call->request->cancel->call) {
+            call_end(waiting, HF_CANCELLED);
+            return call_answer_truth(call, true);
+        }
+    }
+    return call_answer_truth(call, false);
+}
+
+static hf_status stats(struct call *call) {
+    Hf__Statistics *statistics = arena_alloc(&call->arena, sizeof *statistics);
+    if (!statistics) {
+        return HF_NO_MEMORY;
+    }
+    hf__statistics__init(statistics);
+    const struct calls *calls = call->calls;
+    statistics->has_sessions = statistics->has_objects = statistics->has_waiting_calls = true;
+    statistics->has_requests = statistics->has_memory_bytes = statistics->has_uptime_ms = true;
+    statistics->has_fence = true;
+    statistics->sessions = calls->sessions;
+    statistics->objects = calls->registry.object_count;
+    statistics->waiting_calls = calls->waiting;
+    statistics->requests = calls->served;
+    statistics->memory_bytes = mem_used();
+    statistics->uptime_ms = (uint64_t)(calls->registry.now_ms - calls->started_ms);
+    statistics->fence = calls->registry.fence;
+    call->reply->result_case = HF__REPLY__RESULT_STATISTICS;
+    call->reply->statistics = statistics;
+    return HF_OK;
+}
+
+static bool fits_batch(const Hf__Request *request) {
+    const struct type *type = NULL;
+    const struct op *op = types_find(request->op_case, &type);
+    return !op || type != &type_session || op->tag == HF__REQUEST__OP_PING;
+}
+
+static hf_status run_in_batch(struct call *call, const Hf__Request *request, Hf__Reply *reply) {
+    hf__reply__init(reply);
+    reply->has_id = request->has_id;
+    reply->id = request->id;
+    call->reply = reply;
+    return fits_batch(request) ? run_request(call, request)
+                               : call_refuse(call, HF_INVALID, "not an operation for a batch");
+}
+
+/* The first request may wait; answers must not borrow, as more runs before they are packed. */
+static hf_status batch(struct call *call) {
+    const Hf__Batch *in = call->request->batch;
+    if (in->n_requests == 0 || in->n_requests > HF_BATCH_MAX_REQUESTS) {
+        return call_refuse(call, HF_INVALID, "a batch has 1 to %u requests", HF_BATCH_MAX_REQUESTS);
+    }
+    Hf__Replies *replies = arena_alloc(&call->arena, sizeof *replies);
+    Hf__Reply **list = arena_zeroed(&call->arena, in->n_requests, sizeof(Hf__Reply *));
+    Hf__Reply *memory = arena_zeroed(&call->arena, in->n_requests, sizeof *memory);
+    if (!replies || !list || !memory) {
+        return HF_NO_MEMORY;
+    }
+    hf__replies__init(replies);
+    replies->replies = list;
+
+    Hf__Reply *outer = call->reply;
+    hf_status result = HF_OK;
+    call->copies = true;
+    for (size_t i = 0; i < in->n_requests && hf_ok(result); i++) {
+        list[i] = &memory[i];
+        hf_status status = run_in_batch(call, in->requests[i], list[i]);
+        if (status == HF_WAIT && i == 0) {
+            call->reply = outer;
+            return HF_WAIT; /* with the operation and the object of that request */
+        }
+        status = status == HF_WAIT ? HF_TIMEOUT : status;
+        list[i]->status = (Hf__Status)status;
+        replies->n_replies++;
+        result = status == HF_OK ? result : status;
+        outer->detail = list[i]->detail;
+    }
+    outer->result_case = HF__REPLY__RESULT_REPLIES;
+    outer->replies = replies;
+    call->reply = outer;
+    call->object = NULL;
+    return result;
+}
+
+static const struct op ops[] = {
+    {HF__REQUEST__OP_HELLO, greet_again, OP_FREE, 0},
+    {HF__REQUEST__OP_PROVE, greet_again, OP_FREE, 0},
+    {HF__REQUEST__OP_PING, ping, OP_FREE, 0},
+    {HF__REQUEST__OP_CANCEL, cancel, OP_FREE, 0},
+    {HF__REQUEST__OP_BATCH, batch, OP_FREE, 0},
+    {HF__REQUEST__OP_STATS, stats, OP_FREE, 0},
+};
+
+const struct type type_session = {
+    .name = "session",
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+};

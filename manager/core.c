@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See core.h. All there is here is the putting together: sessions, calls and the registry do the
+ * work.
+ */
+#include "core.h"
+
+#include "mem.h"
+#include "proof.h"
+#include "session.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct core {
+    struct sessions sessions;
+};
+
+struct core_config core_defaults(void) {
+    return (struct core_config){
+        .software = "holdfast",
+        .sessions_max = 10000,
+        .objects_max = 1000000,
+        .items_max = 100000000,
+        .memory_max_bytes = SIZE_MAX,
+        .waiting_per_session_max = 1024,
+        .requests_per_feed_max = 64,
+        .hello_timeout_ms = 10000,
+    };
+}
+
+/* Independent keys from the one seed. */
+static bool derive(const struct core_config *config, uint8_t purpose, uint8_t out[HF_PROOF_BYTES]) {
+    uint8_t number[HF_NONCE_BYTES] = {purpose};
+    struct proof_span key = {config->seed, sizeof config->seed};
+    struct proof_span span = {number, sizeof number};
+    return proof_make("derive", key, span, span, out);
+}
+
+struct core *core_new(const struct core_config *config, core_output *output) {
+    mem_set_limit(config->memory_max_bytes);
+    struct core *core = mem_alloc(sizeof *core);
+    uint8_t *key = mem_alloc(config->key_len);
+    uint8_t hash_key[HF_PROOF_BYTES];
+    if (!core || !key || !derive(config, 1, hash_key) ||
+        !derive(config, 2, core->sessions.nonce_seed)) {
+        mem_free(core);
+        mem_free(key);
+        return NULL;
+    }
+    if (config->key_len > 0) {
+        memcpy(key, config->key, config->key_len);
+    }
+    struct sessions *sessions = &core->sessions;
+    sessions->config = *config;
+    sessions->config.key = key;
+    sessions->output = output;
+    link_init(&sessions->open);
+    link_init(&sessions->greeting);
+    calls_init(&sessions->calls, session_answer);
+    registry_init(&sessions->calls.registry, hash_key, config->objects_max, config->items_max);
+    sessions->calls.registry.now_ms = config->now_ms;
+    sessions->calls.started_ms = config->now_ms;
+    sessions->calls.waiting_per_owner_max = config->waiting_per_session_max;
+    return core;
+}
+
+void core_free(struct core *core) {
+    if (!core) {
+        return;
+    }
+    struct sessions *sessions = &core->sessions;
+    struct link *link = NULL;
+    while ((link = link_first(&sessions->open)) != NULL) {
+        session_free(LINK_OWNER(link, struct session, in_open));
+    }
+    registry_fini(&sessions->calls.registry);
+    calls_fini(&sessions->calls);
+    mem_free(sessions->scratch);
+    mem_free((void *)(uintptr_t)sessions->config.key);
+    mem_free(core);
+}
+
+struct session *core_open(struct core *core, void *peer, bool must_prove) {
+    struct sessions *sessions = &core->sessions;
+    if (sessions->draining || sessions->count >= sessions->config.sessions_max) {
+        return NULL;
+    }
+    return session_new(sessions, peer, must_prove);
+}
+
+size_t core_feed(struct core *core, struct session *session, const uint8_t *bytes, size_t len) {
+    assert(session->sessions == &core->sessions);
+    return session_feed(session, bytes, len);
+}
+
+void core_close(struct core *core, struct session *session) {
+    assert(session->sessions == &core->sessions);
+    session_free(session);
+}
+
+/* The oldest of those that have still to introduce themselves is the first whose time is up. */
+static int64_t end_the_silent(struct sessions *sessions, int64_t now_ms) {
+    struct link *link = NULL;
+    while ((link = link_first(&sessions->greeting)) != NULL) {
+        struct session *session = LINK_OWNER(link, struct session, in_greeting);
+        int64_t due_ms = session->opened_ms + sessions->config.hello_timeout_ms;
+        if (due_ms > now_ms) {
+            return due_ms;
+        }
+        session_end(session, 0, HF_OVERRUN, "the session did not introduce itself in time");
+    }
+    return -1;
+}
+
+int64_t core_tick(struct core *core, int64_t now_ms) {
+    struct sessions *sessions = &core->sessions;
+    struct registry *registry = &sessions->calls.registry;
+    if (now_ms > registry->now_ms) {
+        registry->now_ms = now_ms;
+        calls_expire(&sessions->calls);
+    }
+    int64_t silent_ms = end_the_silent(sessions, registry->now_ms);
+    int64_t call_ms = calls_next_deadline(&sessions->calls);
+    return silent_ms < 0 || (call_ms >= 0 && call_ms < silent_ms) ? call_ms : silent_ms;
+}
+
+/* All that wait are answered before any session ends, so that nothing is granted on the way out. */
+void core_drain(struct core *core) {
+    struct sessions *sessions = &core->sessions;
+    sessions->draining = true;
+    struct link *link = sessions->open.next;
+    for (; link != &sessions->open; link = link->next) {
+        struct session *session = LINK_OWNER(link, struct session, in_open);
+        calls_end_all(&sessions->calls, &session->owner, HF_DRAINING);
+    }
+    for (link = sessions->open.next; link != &sessions->open; link = link->next) {
+        struct session *session = LINK_OWNER(link, struct session, in_open);
+        if (session->state != SESSION_OVER) {
+            session_end(session, 0, HF_DRAINING, "the manager is shutting down");
+        }
+    }
+}
+
+size_t core_session_count(const struct core *core) {
+    return core->sessions.count;
+}

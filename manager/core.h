@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The wall: the manager without its world. A single-threaded, deterministic state machine that
+ * knows no socket, clock, file or source of randomness: bytes come in through core_feed(), go out
+ * through one callback, time is an argument and entropy is given once. The same calls and bytes
+ * give the same bytes.
+ *
+ * Driven by libevent in the daemon (server.c), by buffers in the tests, by the simulator and the
+ * fuzzer.
+ */
+#ifndef HF_CORE_H
+#define HF_CORE_H
+
+#include "wire_limits.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct core;
+struct session;
+
+/** Limits and facts given at the start. Begin with core_defaults(). */
+struct core_config {
+    uint8_t seed[32];   /**< entropy: hash keys and nonces come from it */
+    const uint8_t *key; /**< what a peer that must prove itself has to know; copied */
+    size_t key_len;
+    const char *software; /**< shown in Welcome; static */
+    uint64_t pid;         /**< shown in Welcome */
+    int64_t now_ms;       /**< the time of the start, on the clock of core_tick() */
+    size_t sessions_max;
+    size_t objects_max;
+    size_t items_max;        /**< per object */
+    size_t memory_max_bytes; /**< of all objects, calls and sessions */
+    size_t waiting_per_session_max;
+    unsigned requests_per_feed_max;
+    int64_t hello_timeout_ms;
+};
+
+struct core_config core_defaults(void);
+
+/** Bytes for a peer, or, where `bytes` is NULL, word that its session is over: send what is still
+ * to be sent, hang up and call core_close() (not from inside the callback). */
+typedef void core_output(void *peer, const uint8_t *bytes, size_t len);
+
+/** Returns NULL when there is no memory. */
+struct core *core_new(const struct core_config *config, core_output *output);
+
+/** NULL is accepted. Sessions that are still open are closed without a word. */
+void core_free(struct core *core);
+
+/** A peer has connected.
+ *
+ *  peer        handed to the callback
+ *  must_prove  whether it has to show that it knows the key
+ *
+ *  Returns     NULL when there are too many sessions, or no memory: hang up
+ */
+struct session *core_open(struct core *core, void *peer, bool must_prove);
+
+/** Bytes have come from a peer: serve the whole frames among them, requests_per_feed_max at most.
+ *
+ *  Returns  how many bytes were consumed: 0 when there is not one whole frame. What is left must be
+ * fed again, with what comes after it. A session that is over consumes everything.
+ */
+size_t core_feed(struct core *core, struct session *session, const uint8_t *bytes, size_t len);
+
+/** The peer is gone: everything it held is released and goes to whoever waits. `session` is freed.
+ */
+void core_close(struct core *core, struct session *session);
+
+/** It is now `now_ms` (it never runs backwards): end what has waited too long.
+ *
+ *  Returns  when to call again at the latest, or -1: nothing is due
+ */
+int64_t core_tick(struct core *core, int64_t now_ms);
+
+/** Shut down: calls that wait are answered DRAINING, then every session is told DRAINING and is
+ * over. */
+void core_drain(struct core *core);
+
+/** Sessions that are open. */
+size_t core_session_count(const struct core *core);
+
+#endif

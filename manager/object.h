@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a type is, what an object is, and what an operation sees of the call it serves. Everything
+ * in types/ is written against this header alone.
+ *
+ * An operation is a guarded command: it does its work and returns a status, or changes nothing and
+ * returns HF_WAIT. Then the call is parked on the object, in the lane the operation's row names,
+ * and the operation is run again when the object has changed and the call is the first in its lane.
+ * So a type never deals with waiting, timeouts, fairness or vanished clients: call.c does, for all
+ * of them.
+ *
+ * To add an operation: its message in the .proto, a function and a row here in the type's file. To
+ * add a type: its file, and a line in types.c.
+ */
+#ifndef HF_OBJECT_H
+#define HF_OBJECT_H
+
+#include "any.h"
+#include "arena.h"
+#include "heap.h"
+#include "link.h"
+#include "owner.h"
+
+#include <holdfast.pb-c.h>
+#include <holdfast/status.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct call;
+struct calls;
+struct object;
+struct registry;
+struct type;
+
+/** "Not now": the answer of an operation that has changed nothing and wants to be run again later.
+ * It never reaches the wire. */
+#define HF_WAIT ((hf_status)-1)
+
+enum {
+    OP_READS = 0,
+    OP_CHANGES = 1 << 0, /**< on success, calls that wait on its object are looked at again */
+    OP_WAITS = 1 << 1,   /**< may return HF_WAIT; queues behind those that wait in its lane */
+    OP_OPENS = 1 << 2,   /**< names or makes its object itself: Request.object is not used */
+    OP_FREE = 1 << 3,    /**< is about no object at all */
+    OP_ANY = 1 << 4,     /**< is for objects of every type */
+    OP_HOLDER_FIRST =
+        1 << 5 /**< who holds the object does not queue behind those who wait for it */
+};
+
+enum { OBJECT_LANES = 3 };
+
+struct op {
+    unsigned tag; /**< in the oneof of Request */
+    hf_status (*run)(struct call *call);
+    unsigned flags;
+    unsigned lane; /**< with OP_WAITS: below OBJECT_LANES */
+};
+
+struct type {
+    Hf__Type tag;
+    const char *name;
+    size_t object_size; /**< of a struct that begins with struct object */
+    const struct op *ops;
+    size_t op_count;
+    /** Whose operations it has beside its own (a namespace: dict's); NULL: nobody's. */
+    const struct type *like;
+    /** Set up a new object, all zero behind its head, from the call that opens it. NULL: nothing to
+     * do. */
+    hf_status (*init)(struct object *object, struct call *call);
+    /** Release what it keeps. Must not fail. NULL: nothing. */
+    void (*fini)(struct object *object);
+    /** Whether what an open asks for is what is there. NULL: always. */
+    bool (*matches)(const struct object *object, struct call *call);
+    /** The session that had this hold is over: release it or keep it. NULL: nobody can hold it. */
+    void (*holder_died)(struct object *object, struct hold *hold);
+    /** Fill in size and options. */
+    void (*describe)(const struct object *object, struct call *call, Hf__Description *description);
+};
+
+/** Operations of the session and of any object have no type of their own: they are the rows of
+ * these two, which no object has. */
+extern const struct type type_session;
+extern const struct type type_any;
+extern const struct type type_dict;
+extern const struct type type_namespace;
+extern const struct type type_list;
+extern const struct type type_value;
+extern const struct type type_queue;
+extern const struct type type_lock;
+
+extern const struct type *const types[];
+extern const size_t type_count;
+
+/** The row of an operation and its type; NULL: there is none. O(1). */
+const struct op *types_find(unsigned tag, const struct type **type);
+
+/** The name of an operation, "queue_get". */
+const char *types_op_name(unsigned tag);
+
+struct object {
+    const struct type *type;
+    struct registry *registry;
+    uint64_t id;
+    char *name;                      /**< NULL: unnamed, or deleted */
+    uint64_t references;             /**< sessions and kept values that refer to it */
+    struct link lanes[OBJECT_LANES]; /**< calls that wait, in order of arrival */
+    struct link holds;               /**< who holds it, in order of the grants */
+    struct link touched;             /**< in the registry's list of objects that have changed */
+    uint64_t waiting;                /**< calls in all lanes */
+    uint64_t grants;
+    int64_t longest_wait_ms;
+    struct object *next_doomed; /**< in the registry's list of those to be freed */
+    bool doomed;
+    bool deleted;
+};
+
+/** A value whose memory is to be released when the reply has been packed. */
+struct keepsake {
+    struct keepsake *next;
+    struct any any;
+};
+
+struct call {
+    /* For operations to read. */
+    struct owner *owner;
+    struct object *object;
+    struct registry *registry;
+    const Hf__Request *request;
+    const struct op *op;
+    /* For operations to fill in. */
+    Hf__Reply *reply;
+    struct arena arena;
+    /* call.c's own. */
+    struct calls *calls;
+    struct arena_mark decoded; /* the arena with nothing but the request in it */
+    Hf__Reply top;             /* the reply to `outer`; `reply` may be one of a batch */
+    Hf__Request *outer;        /* as received; `request` may be one of its batch */
+    bool copies; /* the reply must not borrow: more of a batch runs before it is packed */
+    struct keepsake *keepsakes;
+    struct object *parked; /* where it waits; NULL: it does not */
+    unsigned parked_lane;
+    struct link in_lane;
+    struct link in_owner;
+    struct heap_node deadline;
+    int64_t since_ms;
+};
+
+/** Say that an object other than the call's own has changed. */
+void object_touch(struct object *object);
+
+/** Set the reply's detail. Returns `status`, so that a refusal is one line. */
+hf_status call_refuse(struct call *call, hf_status status, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/** Answer with a value. The value may belong to the object: it is packed before anything else runs.
+ */
+HF_MUST_USE hf_status call_answer(struct call *call, const struct any *any);
+HF_MUST_USE hf_status call_answer_count(struct call *call, uint64_t count);
+HF_MUST_USE hf_status call_answer_truth(struct call *call, bool truth);
+
+/** One of many values of an answer: as call_answer(), for building a list or a page. NULL: no
+ * memory. */
+Hf__Any *call_wire(struct call *call, const struct any *any);
+
+/** A place for a value that is taken out of its object and answered: it is released once the reply
+ * has been packed. Ask before changing anything. NULL: no memory. */
+struct any *call_keepsake(struct call *call);
+
+/** A view of a value of the request, with a refusal in words if it is not acceptable. */
+HF_MUST_USE hf_status call_view(struct call *call, const Hf__Any *wire, struct any *view);
+
+/** The same, as a key. */
+HF_MUST_USE hf_status call_view_key(struct call *call, const Hf__Any *wire, struct any *key);
+
+/** A kept copy of a value of the request. */
+HF_MUST_USE hf_status call_keep(struct call *call, const Hf__Any *wire, struct any *kept);
+
+/** A hold as replies tell of it; its label is the hold's own. NULL: no memory. */
+Hf__Holder *object_holder(struct call *call, const struct hold *hold);
+
+/** What an open does: find the object or make it, and answer with it. */
+HF_MUST_USE hf_status object_open(struct call *call, const struct type *type, const char *name,
+                                  Hf__Mode mode);
+
+#endif

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See owner.h.
+ */
+#include "owner.h"
+
+#include "mem.h"
+#include "object.h"
+#include "registry.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct who *who_new(uint64_t session, uint64_t pid, uint64_t tid, const char *label) {
+    size_t len = strlen(label) + 1;
+    struct who *who = mem_alloc(sizeof *who + len);
+    if (who) {
+        *who = (struct who){.references = 1, .session = session, .pid = pid, .tid = tid};
+        memcpy(who->label, label, len);
+    }
+    return who;
+}
+
+struct who *who_share(struct who *who) {
+    who->references++;
+    return who;
+}
+
+void who_release(struct who *who) {
+    if (!who) {
+        return;
+    }
+    assert(who->references > 0);
+    if (--who->references == 0) {
+        mem_free(who);
+    }
+}
+
+void owner_init(struct owner *owner) {
+    owner->who = NULL;
+    owner->waiting_count = 0;
+    link_init(&owner->holds);
+    link_init(&owner->waiting);
+    table_init(&owner->references, sizeof(uint64_t));
+}
+
+void owner_fini(struct owner *owner) {
+    assert(link_alone(&owner->holds) && link_alone(&owner->waiting));
+    assert(table_len(&owner->references) == 0);
+    table_fini(&owner->references);
+    who_release(owner->who);
+}
+
+void hold_begin(struct hold *hold, struct owner *owner, struct object *object) {
+    struct registry *registry = object->registry;
+    *hold = (struct hold){
+        .owner = owner,
+        .object = object,
+        .who = who_share(owner->who),
+        .fence = ++registry->fence,
+        .since_ms = registry->now_ms,
+        .depth = 1,
+    };
+    link_init(&hold->of_owner);
+    link_init(&hold->of_object);
+    link_append(&owner->holds, &hold->of_owner);
+    link_append(&object->holds, &hold->of_object);
+    object->grants++;
+}
+
+void hold_end(struct hold *hold) {
+    assert(hold->object);
+    link_remove(&hold->of_owner);
+    link_remove(&hold->of_object);
+    who_release(hold->who);
+    *hold = (struct hold){0};
+}
+
+void hold_orphan(struct hold *hold) {
+    assert(hold->owner);
+    link_remove(&hold->of_owner);
+    hold->owner = NULL;
+}
+
+bool owner_holds(const struct owner *owner, const struct object *object) {
+    const struct link *link = object->holds.next;
+    for (; link != &object->holds; link = link->next) {
+        if (LINK_OWNER(link, struct hold, of_object)->owner == owner) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool id_equal(const void *entry, const void *key) {
+    return *(const uint64_t *)entry == *(const uint64_t *)key;
+}
+
+/* Ids are given out by the manager, so nobody can choose them to collide. */
+static uint64_t id_hash(uint64_t id) {
+    return (id ^ id >> 32) * 0x9e3779b97f4a7c15u >> 16;
+}
+
+bool owner_refer(struct owner *owner, struct object *object) {
+    if (object->name || object->deleted ||
+        table_find(&owner->references, id_hash(object->id), id_equal, &object->id)) {
+        return true;
+    }
+    uint64_t *entry = table_add(&owner->references, id_hash(object->id));
+    if (!entry) {
+        return false;
+    }
+    *entry = object->id;
+    registry_refer(object->registry, object->id);
+    return true;
+}
+
+void owner_unrefer(struct owner *owner, struct object *object) {
+    uint64_t *entry = table_find(&owner->references, id_hash(object->id), id_equal, &object->id);
+    if (entry) {
+        table_remove(&owner->references, entry);
+        registry_unrefer(object->registry, object->id);
+    }
+}
+
+void owner_release_all(struct owner *owner, struct registry *registry) {
+    struct link *link = NULL;
+    while ((link = link_first(&owner->holds)) != NULL) {
+        struct hold *hold = LINK_OWNER(link, struct hold, of_owner);
+        struct object *object = hold->object;
+        assert(object->type->holder_died);
+        object->type->holder_died(object, hold);
+        assert(link_first(&owner->holds) != link); /* released, or orphaned */
+        object_touch(object);
+    }
+    uint64_t *entry = NULL;
+    while ((entry = table_last(&owner->references)) != NULL) {
+        uint64_t id = *entry;
+        table_remove(&owner->references, entry);
+        registry_unrefer(registry, id);
+    }
+}

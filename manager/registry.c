@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See registry.h.
+ */
+#include "registry.h"
+
+#include "mem.h"
+#include "object.h"
+
+#include <assert.h>
+#include <sodium/crypto_shorthash.h>
+#include <string.h>
+
+struct slot {
+    struct object *object; /* NULL: unused */
+    uint32_t generation;
+    uint32_t next_free;
+};
+
+enum { SLOTS_MIN = 64 };
+
+void registry_init(struct registry *registry, const uint8_t hash_key[16], size_t objects_max,
+                   size_t items_max) {
+    *registry = (struct registry){.objects_max = objects_max, .items_max = items_max};
+    memcpy(registry->hash_key, hash_key, sizeof registry->hash_key);
+    table_init(&registry->names, sizeof(struct object *));
+    link_init(&registry->touched);
+}
+
+/* ---- finding ------------------------------------------------------------------------------------
+ */
+
+static struct slot *slot_of(const struct registry *registry, uint64_t id) {
+    uint64_t index = (id & UINT32_MAX) - 1;
+    if (index >= registry->slot_count) {
+        return NULL;
+    }
+    struct slot *slot = &registry->slots[index];
+    return slot->object && slot->generation == id >> 32 ? slot : NULL;
+}
+
+struct object *registry_find(const struct registry *registry, uint64_t id) {
+    struct slot *slot = slot_of(registry, id);
+    return slot ? slot->object : NULL;
+}
+
+static uint64_t name_hash(const struct registry *registry, const char *name) {
+    uint64_t hash = 0;
+    crypto_shorthash((unsigned char *)&hash, (const unsigned char *)name, strlen(name),
+                     registry->hash_key);
+    return hash;
+}
+
+static bool name_equal(const void *entry, const void *key) {
+    return strcmp((*(struct object *const *)entry)->name, key) == 0;
+}
+
+struct object *registry_find_name(const struct registry *registry, const char *name) {
+    struct object **entry =
+        table_find(&registry->names, name_hash(registry, name), name_equal, name);
+    return entry ? *entry : NULL;
+}
+
+struct object *registry_next_name(const struct registry *registry, uint64_t *cursor) {
+    struct object **entry = table_seek(&registry->names, cursor);
+    return entry ? *entry : NULL;
+}
+
+/* ---- creating -----------------------------------------------------------------------------------
+ */
+
+static bool ensure_free_slot(struct registry *registry) {
+    if (registry->free_slot || registry->slot_count < registry->slot_room) {
+        return true;
+    }
+    size_t room = registry->slot_room ? registry->slot_room * 2 : SLOTS_MIN;
+    struct slot *slots =
+        room < UINT32_MAX ? mem_resize(registry->slots, room * sizeof *slots) : NULL;
+    if (!slots) {
+        return false;
+    }
+    registry->slots = slots;
+    registry->slot_room = room;
+    return true;
+}
+
+static uint64_t occupy_slot(struct registry *registry, struct object *object) {
+    uint32_t index = 0;
+    if (registry->free_slot) {
+        index = registry->free_slot - 1;
+        registry->free_slot = registry->slots[index].next_free;
+    } else {
+        index = (uint32_t)registry->slot_count++;
+        registry->slots[index] = (struct slot){0};
+    }
+    struct slot *slot = &registry->slots[index];
+    slot->object = object;
+    return (uint64_t)slot->generation << 32 | (index + 1);
+}
+
+static void vacate_slot(struct registry *registry, uint64_t id) {
+    struct slot *slot = slot_of(registry, id);
+    assert(slot);
+    slot->object = NULL;
+    slot->generation++;
+    slot->next_free = registry->free_slot;
+    registry->free_slot = (uint32_t)(slot - registry->slots) + 1;
+}
+
+static bool give_name(struct registry *registry, struct object *object, const char *name) {
+    size_t size = strlen(name) + 1;
+    char *copy = mem_alloc(size);
+    struct object **entry = copy ? table_add(&registry->names, name_hash(registry, name)) : NULL;
+    if (!entry) {
+        mem_free(copy);
+        return false;
+    }
+    memcpy(copy, name, size);
+    object->name = copy;
+    *entry = object;
+    return true;
+}
+
+static void take_name(struct registry *registry, struct object *object) {
+    struct object **entry =
+        table_find(&registry->names, name_hash(registry, object->name), name_equal, object->name);
+    assert(entry && *entry == object);
+    table_remove(&registry->names, entry);
+    mem_free(object->name);
+    object->name = NULL;
+}
+
+hf_status registry_create(struct registry *registry, const struct type *type, const char *name,
+                          struct object **object) {
+    assert(!name || !registry_find_name(registry, name));
+    if (registry->object_count >= registry->objects_max) {
+        return HF_LIMIT;
+    }
+    struct object *made = mem_alloc(type->object_size);
+    if (!made) {
+        return HF_NO_MEMORY;
+    }
+    made->type = type;
+    made->registry = registry;
+    for (unsigned lane = 0; lane < OBJECT_LANES; lane++) {
+        link_init(&made->lanes[lane]);
+    }
+    link_init(&made->holds);
+    link_init(&made->touched);
+    if (!ensure_free_slot(registry) || (name && !give_name(registry, made, name))) {
+        mem_free(made);
+        return HF_NO_MEMORY;
+    }
+    made->id = occupy_slot(registry, made);
+    registry->object_count++;
+    *object = made;
+    return HF_OK;
+}
+
+/* ---- ending -------------------------------------------------------------------------------------
+ */
+
+static void doom(struct registry *registry, struct object *object) {
+    if (!object->doomed) {
+        object->doomed = true;
+        object->next_doomed = registry->doomed;
+        registry->doomed = object;
+    }
+}
+
+void registry_delete(struct registry *registry, struct object *object) {
+    assert(!object->deleted);
+    vacate_slot(registry, object->id);
+    if (object->name) {
+        take_name(registry, object);
+    }
+    object->deleted = true;
+    registry->object_count--;
+    object_touch(object);
+    doom(registry, object);
+}
+
+void registry_refer(struct registry *registry, uint64_t id) {
+    struct object *object = registry_find(registry, id);
+    if (object) {
+        object->references++;
+    }
+}
+
+void registry_unrefer(struct registry *registry, uint64_t id) {
+    struct object *object = registry_find(registry, id);
+    if (!object) {
+        return;
+    }
+    assert(object->references > 0);
+    object->references--;
+    if (object->references == 0 && !object->name) {
+        doom(registry, object);
+    }
+}
+
+static void destroy(struct registry *registry, struct object *object) {
+    assert(object->waiting == 0);
+    if (!object->deleted) {
+        vacate_slot(registry, object->id);
+        registry->object_count--;
+        if (object->name) {
+            take_name(registry, object);
+        }
+    }
+    struct link *link = NULL;
+    while ((link = link_first(&object->holds)) != NULL) {
+        hold_end(LINK_OWNER(link, struct hold, of_object));
+    }
+    link_remove(&object->touched);
+    if (object->type->fini) {
+        object->type->fini(object);
+    }
+    mem_free(object);
+}
+
+void registry_reap(struct registry *registry) {
+    while (registry->doomed) {
+        struct object *object = registry->doomed;
+        registry->doomed = object->next_doomed;
+        object->doomed = false;
+        /* It may have been referred to again since it was doomed. */
+        if (object->deleted || (object->references == 0 && !object->name)) {
+            destroy(registry, object);
+        }
+    }
+}
+
+void registry_fini(struct registry *registry) {
+    registry_reap(registry);
+    for (size_t i = 0; i < registry->slot_count; i++) {
+        if (registry->slots[i].object) {
+            registry_delete(registry, registry->slots[i].object);
+        }
+    }
+    registry_reap(registry);
+    assert(registry->object_count == 0);
+    table_fini(&registry->names);
+    mem_free(registry->slots);
+}
+
+/* ---- change -------------------------------------------------------------------------------------
+ */
+
+void object_touch(struct object *object) {
+    if (link_alone(&object->touched)) {
+        link_append(&object->registry->touched, &object->touched);
+    }
+}
+
+struct object *registry_take_touched(struct registry *registry) {
+    struct link *link = link_first(&registry->touched);
+    if (!link) {
+        return NULL;
+    }
+    link_remove(link);
+    return LINK_OWNER(link, struct object, touched);
+}

@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See session.h.
+ */
+#include "session.h"
+
+#include "frame.h"
+#include "mem.h"
+#include "proof.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    SCRATCH_KEPT_BYTES = 1 << 20,
+    /* A single value always fits the reply that carries it, as it has come in a request. */
+    REPLY_MAX_BYTES = HF_FRAME_MAX_BYTES + 4096,
+    REQUEST_ID_TAG = 1,
+};
+
+/* ---- out ----------------------------------------------------------------------------------------
+ */
+
+static bool ensure_scratch(struct sessions *sessions, size_t size) {
+    if (size > sessions->scratch_size) {
+        uint8_t *scratch = mem_resize(sessions->scratch, size);
+        if (!scratch) {
+            return false;
+        }
+        sessions->scratch = scratch;
+        sessions->scratch_size = size;
+    }
+    return true;
+}
+
+static void trim_scratch(struct sessions *sessions) {
+    if (sessions->scratch_size > SCRATCH_KEPT_BYTES) {
+        mem_free(sessions->scratch);
+        sessions->scratch = NULL;
+        sessions->scratch_size = 0;
+    }
+}
+
+/* Pack a reply and hand it out; false: there is no memory for it. */
+static bool send(struct session *session, const Hf__Reply *reply) {
+    struct sessions *sessions = session->sessions;
+    size_t len = hf__reply__get_packed_size(reply);
+    assert(len <= REPLY_MAX_BYTES);
+    if (!ensure_scratch(sessions, HF_FRAME_HEADER_BYTES + len)) {
+        return false;
+    }
+    frame_put_header(sessions->scratch, (uint32_t)len);
+    hf__reply__pack(reply, sessions->scratch + HF_FRAME_HEADER_BYTES);
+    sessions->output(session->peer, sessions->scratch, HF_FRAME_HEADER_BYTES + len);
+    trim_scratch(sessions);
+    return true;
+}
+
+static void send_status(struct session *session, uint64_t id, hf_status status,
+                        const char *detail) {
+    char text[HF_DETAIL_MAX_BYTES];
+    Hf__Reply reply = HF__REPLY__INIT;
+    reply.has_id = id != 0;
+    reply.id = id;
+    reply.status = (Hf__Status)status;
+    if (detail) {
+        (void)snprintf(text, sizeof text, "%s", detail);
+        reply.detail = text;
+    }
+    /* Without memory for even this, the peer learns from the silence. */
+    (void)send(session, &reply);
+}
+
+void session_answer(struct owner *owner, const Hf__Reply *reply) {
+    struct session *session = LINK_OWNER(owner, struct session, owner);
+    if (session->state == SESSION_OVER) {
+        return;
+    }
+    if (hf__reply__get_packed_size(reply) > REPLY_MAX_BYTES) {
+        send_status(session, reply->id, HF_TOO_BIG, "the reply would not fit a frame");
+    } else if (!send(session, reply)) {
+        send_status(session, reply->id, HF_NO_MEMORY, "no memory for the reply");
+    }
+}
+
+/* ---- life ---------------------------------------------------------------------------------------
+ */
+
+struct session *session_new(struct sessions *sessions, void *peer, bool must_prove) {
+    struct session *session = mem_alloc(sizeof *session);
+    if (!session) {
+        return NULL;
+    }
+    owner_init(&session->owner);
+    session->sessions = sessions;
+    session->peer = peer;
+    session->must_prove = must_prove;
+    session->id = ++sessions->next_id;
+    session->opened_ms = sessions->calls.registry.now_ms;
+    link_init(&session->in_open);
+    link_init(&session->in_greeting);
+    link_append(&sessions->open, &session->in_open);
+    link_append(&sessions->greeting, &session->in_greeting);
+    sessions->count++;
+    sessions->calls.sessions++;
+    return session;
+}
+
+static void release(struct session *session) {
+    session->state = SESSION_OVER;
+    link_remove(&session->in_greeting);
+    session->sessions->calls.sessions--;
+    calls_owner_gone(&session->sessions->calls, &session->owner);
+}
+
+void session_free(struct session *session) {
+    if (session->state != SESSION_OVER) {
+        release(session);
+    }
+    link_remove(&session->in_open);
+    session->sessions->count--;
+    owner_fini(&session->owner);
+    mem_free(session);
+}
+
+void session_end(struct session *session, uint64_t id, hf_status status, const char *detail) {
+    assert(session->state != SESSION_OVER && hf_status_is_fatal(status));
+    send_status(session, id, status, detail);
+    release(session);
+    session->sessions->output(session->peer, NULL, 0);
+}
+
+/* ---- introduction -------------------------------------------------------------------------------
+ */
+
+static void welcome(struct session *session, uint64_t id) {
+    const struct sessions *sessions = session->sessions;
+    char software[128];
+    (void)snprintf(software, sizeof software, "%s", sessions->config.software);
+    Hf__Welcome welcome = HF__WELCOME__INIT;
+    welcome.version = HF_PROTOCOL_VERSION;
+    welcome.session = session->id;
+    welcome.software = software;
+    welcome.has_pid = welcome.has_max_frame_bytes = welcome.has_max_depth = true;
+    welcome.pid = sessions->config.pid;
+    welcome.max_frame_bytes = HF_FRAME_MAX_BYTES;
+    welcome.max_depth = HF_VALUE_MAX_DEPTH;
+    Hf__Reply reply = HF__REPLY__INIT;
+    reply.has_id = true;
+    reply.id = id;
+    reply.status = HF__STATUS__OK;
+    reply.result_case = HF__REPLY__RESULT_WELCOME;
+    reply.welcome = &welcome;
+    session->state = SESSION_WELCOME;
+    link_remove(&session->in_greeting);
+    if (!send(session, &reply)) {
+        session_end(session, 0, HF_OVERRUN, "no memory for the reply");
+    }
+}
+
+static struct proof_span span(const uint8_t *bytes, size_t len) {
+    return (struct proof_span){bytes, len};
+}
+
+static bool prove(const struct session *session, const char *role, uint8_t proof[HF_PROOF_BYTES]) {
+    const struct core_config *config = &session->sessions->config;
+    return proof_make(role, span(config->key, config->key_len),
+                      span(session->client_nonce, HF_NONCE_BYTES),
+                      span(session->manager_nonce, HF_NONCE_BYTES), proof);
+}
+
+/* Fresh for each session: a keyed hash of the session's number, with the entropy of the start as
+ * key. */
+static bool make_nonce(struct session *session) {
+    const struct sessions *sessions = session->sessions;
+    uint8_t number[2][HF_NONCE_BYTES] = {{0}};
+    memcpy(number[0], &session->id, sizeof session->id);
+    return proof_make("nonce", span(sessions->nonce_seed, sizeof sessions->nonce_seed),
+                      span(number[0], HF_NONCE_BYTES), span(number[1], HF_NONCE_BYTES),
+                      session->manager_nonce);
+}
+
+static void challenge(struct session *session, uint64_t id, const Hf__Hello *hello) {
+    if (session->sessions->config.key_len == 0) {
+        session_end(session, id, HF_DENIED, "this manager has no key for such connections");
+        return;
+    }
+    if (!hello->has_nonce || hello->nonce.len != HF_NONCE_BYTES) {
+        session_end(session, id, HF_DENIED,
+                    "a key is needed here: hello must carry a nonce of 32 bytes");
+        return;
+    }
+    memcpy(session->client_nonce, hello->nonce.data, HF_NONCE_BYTES);
+    uint8_t proof[HF_PROOF_BYTES];
+    if (!make_nonce(session) || !prove(session, PROOF_OF_MANAGER, proof)) {
+        session_end(session, id, HF_DENIED, "the manager cannot make its proof");
+        return;
+    }
+    Hf__Challenge challenge = HF__CHALLENGE__INIT;
+    challenge.nonce = (ProtobufCBinaryData){HF_NONCE_BYTES, session->manager_nonce};
+    challenge.proof = (ProtobufCBinaryData){HF_PROOF_BYTES, proof};
+    Hf__Reply reply = HF__REPLY__INIT;
+    reply.has_id = true;
+    reply.id = id;
+    reply.status = HF__STATUS__OK;
+    reply.result_case = HF__REPLY__RESULT_CHALLENGE;
+    reply.challenge = &challenge;
+    session->state = SESSION_CHALLENGED;
+    (void)send(session, &reply);
+}
+
+static void on_hello(struct session *session, uint64_t id, const Hf__Hello *hello) {
+    const char *label = hello->label ? hello->label : "";
+    if (hello->version != HF_PROTOCOL_VERSION) {
+        session_end(session, id, HF_VERSION, "this manager speaks protocol version 1");
+        return;
+    }
+    if (strlen(label) > HF_LABEL_MAX_BYTES) {
+        session_end(session, id, HF_PROTOCOL, "the label is longer than 256 bytes");
+        return;
+    }
+    session->owner.who = who_new(session->id, hello->pid, hello->tid, label);
+    if (!session->owner.who) {
+        session_end(session, id, HF_OVERRUN, "no memory for another session");
+        return;
+    }
+    if (session->must_prove) {
+        challenge(session, id, hello);
+    } else {
+        welcome(session, id);
+    }
+}
+
+static void on_prove(struct session *session, uint64_t id, const Hf__Prove *in) {
+    uint8_t proof[HF_PROOF_BYTES];
+    if (!prove(session, PROOF_OF_CLIENT, proof) ||
+        !proof_equal(proof, span(in->proof.data, in->proof.len))) {
+        session_end(session, id, HF_DENIED, "wrong key");
+        return;
+    }
+    welcome(session, id);
+}
+
+static void introduce(struct session *session, const Hf__Request *request) {
+    if (session->state == SESSION_GREETED && request->op_case == HF__REQUEST__OP_HELLO) {
+        on_hello(session, request->id, request->hello);
+    } else if (session->state == SESSION_CHALLENGED && request->op_case == HF__REQUEST__OP_PROVE) {
+        on_prove(session, request->id, request->prove);
+    } else {
+        session_end(session, request->id, HF_PROTOCOL,
+                    session->state == SESSION_GREETED ? "a session begins with hello"
+                                                      : "the answer to a challenge is prove");
+    }
+}
+
+/* ---- in -----------------------------------------------------------------------------------------
+ */
+
+static void *allocate(void *arena, size_t size) {
+    return arena_alloc(arena, size);
+}
+
+static void let_be(void *arena, void *memory) {
+    (void)arena;
+    (void)memory;
+}
+
+static void refuse_frame(struct session *session, const uint8_t *body, size_t len, hf_status status,
+                         const struct frame_fault *fault) {
+    char detail[HF_DETAIL_MAX_BYTES];
+    uint64_t id = frame_peek_varint(body, len, REQUEST_ID_TAG);
+    (void)snprintf(detail, sizeof detail, "%s %s", fault->field ? fault->field : "the request",
+                   fault->why);
+    if (status == HF_PROTOCOL || session->state != SESSION_WELCOME) {
+        session_end(session, id, HF_PROTOCOL, detail);
+    } else {
+        send_status(session, id, status, detail);
+    }
+}
+
+static bool in_sequence(struct session *session, const Hf__Request *request) {
+    if (!request->has_seq) {
+        return true;
+    }
+    if (request->seq <= session->last_seq) {
+        send_status(session, request->id, HF_INVALID, "seq is not greater than the one before");
+        return false;
+    }
+    session->last_seq = request->seq;
+    return true;
+}
+
+static void serve(struct session *session, struct call *call, Hf__Request *request) {
+    if (session->state != SESSION_WELCOME) {
+        introduce(session, request);
+        call_drop(call);
+    } else if (!in_sequence(session, request)) {
+        call_drop(call);
+    } else {
+        call_serve(call, request);
+    }
+}
+
+static void take_frame(struct session *session, const uint8_t *body, size_t len) {
+    struct frame_fault fault = {0};
+    hf_status status = frame_check(&hf__request__descriptor, body, len, HF_MESSAGE_MAX_DEPTH,
+                                   HF_CALL_ARENA_MAX_BYTES / 2, &fault);
+    if (status != HF_OK) {
+        refuse_frame(session, body, len, status, &fault);
+        return;
+    }
+    struct call *call = call_new(&session->sessions->calls, &session->owner);
+    ProtobufCAllocator allocator = {allocate, let_be, call ? &call->arena : NULL};
+    Hf__Request *request = call ? hf__request__unpack(&allocator, len, body) : NULL;
+    if (request) {
+        serve(session, call, request);
+        return;
+    }
+    if (call) {
+        call_drop(call);
+    }
+    send_status(session, frame_peek_varint(body, len, REQUEST_ID_TAG), HF_NO_MEMORY, NULL);
+}
+
+/* How long a frame may be; a peer that nobody knows yet gets little. */
+static size_t frame_max(const struct session *session) {
+    return session->state == SESSION_WELCOME ? HF_FRAME_MAX_BYTES : HF_HELLO_MAX_BYTES;
+}
+
+size_t session_feed(struct session *session, const uint8_t *bytes, size_t len) {
+    size_t taken = 0;
+    unsigned served = 0;
+    while (session->state != SESSION_OVER && len - taken >= HF_FRAME_HEADER_BYTES &&
+           served < session->sessions->config.requests_per_feed_max) {
+        size_t body_len = frame_body_len(bytes + taken);
+        if (body_len > frame_max(session)) {
+            session_end(session, 0, HF_PROTOCOL, "a frame is longer than the manager accepts");
+            break;
+        }
+        if (len - taken - HF_FRAME_HEADER_BYTES < body_len) {
+            return taken;
+        }
+        const uint8_t *body = bytes + taken + HF_FRAME_HEADER_BYTES;
+        taken += HF_FRAME_HEADER_BYTES + body_len;
+        take_frame(session, body, body_len);
+        served++;
+    }
+    return session->state == SESSION_OVER ? len : taken;
+}

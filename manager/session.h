@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Sessions: the protocol's side of an owner. A session turns frames into calls and replies into
+ * frames, and says who may speak at all.
+ *
+ *     GREETED (connected, nothing known) --hello--> CHALLENGED --prove--> WELCOME
+ *         '--------------- hello, where no key is asked for -----------------^
+ *     any of them --a fatal status, or the peer is gone--> OVER: all it held has been released
+ */
+#ifndef HF_SESSION_H
+#define HF_SESSION_H
+
+#include "call.h"
+#include "core.h"
+#include "owner.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum session_state { SESSION_GREETED, SESSION_CHALLENGED, SESSION_WELCOME, SESSION_OVER };
+
+struct sessions {
+    struct calls calls;
+    struct core_config config; /* with its own copy of the key */
+    uint8_t nonce_seed[32];
+    core_output *output;
+    struct link open;     /* all of them, in order of opening */
+    struct link greeting; /* those not welcome yet, in order of opening */
+    size_t count;
+    uint64_t next_id;
+    uint8_t *scratch; /* where replies are packed */
+    size_t scratch_size;
+    bool draining;
+};
+
+struct session {
+    struct owner owner;
+    struct sessions *sessions;
+    void *peer;
+    enum session_state state;
+    bool must_prove;
+    uint64_t id;
+    uint64_t last_seq;
+    int64_t opened_ms;
+    struct link in_open;
+    struct link in_greeting;
+    uint8_t client_nonce[HF_NONCE_BYTES];
+    uint8_t manager_nonce[HF_NONCE_BYTES];
+};
+
+/** NULL: no memory. */
+struct session *session_new(struct sessions *sessions, void *peer, bool must_prove);
+
+/** Ends it, if it is not over, and frees it. */
+void session_free(struct session *session);
+
+/** See core_feed(). */
+size_t session_feed(struct session *session, const uint8_t *bytes, size_t len);
+
+/** Answer request `id` (0: none in particular) with this fatal status, release all that the session
+ *  holds, and have it hung up. */
+void session_end(struct session *session, uint64_t id, hf_status status, const char *detail);
+
+/** Answer a call of this owner, which is a session's. */
+void session_answer(struct owner *owner, const Hf__Reply *reply);
+
+#endif

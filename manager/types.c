@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * All the types there are: a new one adds its line here (and its declaration in object.h).
+ */
+#include "object.h"
+
+#include <assert.h>
+
+const struct type *const types[] = {
+    &type_session, &type_any,   &type_dict,  &type_namespace,
+    &type_list,    &type_value, &type_queue, &type_lock,
+};
+const size_t type_count = sizeof types / sizeof types[0];
+
+enum { TAG_MAX = 1024 };
+
+struct place {
+    const struct op *op;
+    const struct type *type;
+};
+
+/* By tag, filled in when first asked. */
+static struct place places[TAG_MAX];
+
+static void fill(void) {
+    for (size_t t = 0; t < type_count; t++) {
+        for (size_t i = 0; i < types[t]->op_count; i++) {
+            const struct op *op = &types[t]->ops[i];
+            assert(op->tag < TAG_MAX && !places[op->tag].op && op->lane < OBJECT_LANES);
+            places[op->tag] = (struct place){op, types[t]};
+        }
+    }
+}
+
+const struct op *types_find(unsigned tag, const struct type **type) {
+    static bool filled;
+    if (!filled) {
+        fill();
+        filled = true;
+    }
+    if (tag >= TAG_MAX) {
+        return NULL;
+    }
+    *type = places[tag].type;
+    return places[tag].op;
+}
+
+const char *types_op_name(unsigned tag) {
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field(&hf__request__descriptor, tag);
+    return field ? field->name : "unknown";
+}

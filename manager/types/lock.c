@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * lock: threading.Lock, threading.RLock and a robust mutex in one. One hold, in the object itself,
+ * so that granting allocates nothing and cannot fail.
+ *
+ *     free --acquire--> held --release--> free            (granted to the first waiter at once)
+ *                        |--holder dies--> free, and the next grant says OWNER_DIED
+ *                        '--holder dies, keep--> held by the dead, until anyone releases it
+ */
+#include "object.h"
+#include "registry.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct lock {
+    struct object object;
+    bool reentrant;
+    bool any_may_release;
+    bool keep;
+    struct hold hold; /* in force when hold.object is set */
+    struct hold died; /* what the next grant has to tell: only its facts are used */
+};
+
+static struct lock *lock_of(struct call *call) {
+    return (struct lock *)call->object;
+}
+
+static bool held(const struct lock *lock) {
+    return lock->hold.object != NULL;
+}
+
+static hf_status init(struct object *object, struct call *call) {
+    struct lock *lock = (struct lock *)object;
+    const Hf__LockOpen *in = call->request->lock_open;
+    lock->reentrant = in->reentrant;
+    lock->any_may_release = in->any_may_release;
+    lock->keep = in->keep;
+    return HF_OK;
+}
+
+static bool matches(const struct object *object, struct call *call) {
+    const struct lock *lock = (const struct lock *)object;
+    const Hf__LockOpen *in = call->request->lock_open;
+    return lock->reentrant == (in->reentrant != 0) &&
+           lock->any_may_release == (in->any_may_release != 0) && lock->keep == (in->keep != 0);
+}
+
+static void forget_died(struct lock *lock) {
+    who_release(lock->died.who);
+    lock->died = (struct hold){0};
+}
+
+static void fini(struct object *object) {
+    forget_died((struct lock *)object);
+}
+
+/* Remember who it was, for the next grant. */
+static void remember_died(struct lock *lock) {
+    forget_died(lock);
+    lock->died = lock->hold;
+    lock->died.owner = NULL;
+    who_share(lock->died.who);
+}
+
+static void holder_died(struct object *object, struct hold *hold) {
+    struct lock *lock = (struct lock *)object;
+    assert(hold == &lock->hold);
+    if (lock->keep) {
+        hold_orphan(hold);
+        return;
+    }
+    remember_died(lock);
+    hold_end(hold);
+}
+
+static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+    const struct lock *lock = (const struct lock *)object;
+    char options[64] = "";
+    (void)strcat(options, lock->reentrant ? "reentrant " : "");
+    (void)strcat(options, lock->any_may_release ? "any_may_release " : "");
+    (void)strcat(options, lock->keep ? "keep " : "");
+    size_t len = strlen(options);
+    description->options = len ? arena_copy(&call->arena, options, len - 1) : NULL;
+    description->has_size = true;
+    description->size = held(lock) ? lock->hold.depth : 0;
+}
+
+/* ---- operations ---------------------------------------------------------------------------------
+ */
+
+static hf_status open(struct call *call) {
+    const Hf__LockOpen *in = call->request->lock_open;
+    return object_open(call, &type_lock, in->name, in->mode);
+}
+
+static Hf__Grant *new_grant(struct call *call) {
+    Hf__Grant *grant = arena_alloc(&call->arena, sizeof *grant);
+    if (grant) {
+        hf__grant__init(grant);
+    }
+    return grant;
+}
+
+static void answer_grant(struct call *call, Hf__Grant *grant) {
+    const struct hold *hold = &lock_of(call)->hold;
+    grant->fence = hold->fence;
+    grant->has_depth = true;
+    grant->depth = hold->depth;
+    call->reply->result_case = HF__REPLY__RESULT_GRANT;
+    call->reply->grant = grant;
+}
+
+static hf_status acquire_again(struct call *call) {
+    struct lock *lock = lock_of(call);
+    if (lock->reentrant) {
+        Hf__Grant *grant = new_grant(call);
+        if (!grant) {
+            return HF_NO_MEMORY;
+        }
+        if (lock->hold.depth == UINT32_MAX) {
+            return HF_LIMIT;
+        }
+        lock->hold.depth++;
+        answer_grant(call, grant);
+        return HF_OK;
+    }
+    if (lock->any_may_release) {
+        return HF_WAIT; /* somebody else may release it */
+    }
+    return call_refuse(call, HF_DEADLOCK,
+                       "%s (process %llu) holds %s since %lld ms and would wait for itself",
+                       call->owner->who->label, (unsigned long long)call->owner->who->pid,
+                       call->object->name ? call->object->name : "the lock",
+                       (long long)(call->registry->now_ms - lock->hold.since_ms));
+}
+
+static hf_status acquire(struct call *call) {
+    struct lock *lock = lock_of(call);
+    if (held(lock)) {
+        return lock->hold.owner == call->owner ? acquire_again(call) : HF_WAIT;
+    }
+    Hf__Grant *grant = new_grant(call);
+    Hf__Holder *died = lock->died.who ? object_holder(call, &lock->died) : NULL;
+    if (!grant || (lock->died.who && !died)) {
+        return HF_NO_MEMORY;
+    }
+    if (died) {
+        /* The dead one's identity must last until the reply is packed. */
+        died->label = arena_copy(&call->arena, died->label, strlen(died->label));
+        if (!died->label) {
+            return HF_NO_MEMORY;
+        }
+        forget_died(lock);
+    }
+    grant->died = died;
+    hold_begin(&lock->hold, call->owner, &lock->object);
+    answer_grant(call, grant);
+    return died ? HF_OWNER_DIED : HF_OK;
+}
+
+static bool may_release(const struct lock *lock, const struct owner *owner) {
+    return lock->hold.owner == owner || lock->hold.owner == NULL || lock->any_may_release;
+}
+
+static hf_status release(struct call *call) {
+    struct lock *lock = lock_of(call);
+    if (!held(lock)) {
+        return call_refuse(call, HF_NOT_HELD, "nobody holds it");
+    }
+    if (!may_release(lock, call->owner)) {
+        return call_refuse(call, HF_NOT_HELD, "%s (process %llu) holds it", lock->hold.who->label,
+                           (unsigned long long)lock->hold.who->pid);
+    }
+    if (lock->hold.owner == NULL) {
+        remember_died(lock);
+        hold_end(&lock->hold);
+    } else if (lock->hold.depth > 1) {
+        lock->hold.depth--;
+    } else {
+        hold_end(&lock->hold);
+    }
+    return HF_OK;
+}
+
+static hf_status who(struct call *call) {
+    const struct lock *lock = lock_of(call);
+    if (!held(lock)) {
+        return call_refuse(call, HF_NOT_HELD, "nobody holds it");
+    }
+    Hf__Holder *holder = object_holder(call, &lock->hold);
+    if (!holder) {
+        return HF_NO_MEMORY;
+    }
+    holder->has_waiting = true;
+    holder->waiting = lock->object.waiting;
+    call->reply->result_case = HF__REPLY__RESULT_HOLDER;
+    call->reply->holder = holder;
+    return HF_OK;
+}
+
+static const struct op ops[] = {
+    {HF__REQUEST__OP_LOCK_OPEN, open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_LOCK_ACQUIRE, acquire, OP_CHANGES | OP_WAITS | OP_HOLDER_FIRST, 0},
+    {HF__REQUEST__OP_LOCK_RELEASE, release, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LOCK_WHO, who, OP_READS, 0},
+};
+
+const struct type type_lock = {
+    .tag = HF__TYPE__LOCK,
+    .name = "lock",
+    .object_size = sizeof(struct lock),
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+    .init = init,
+    .fini = fini,
+    .matches = matches,
+    .holder_died = holder_died,
+    .describe = describe,
+};

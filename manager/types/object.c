@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What can be done with objects of any type: open (for the types' own open operations), list, find,
+ * describe, delete, release.
+ */
+#include "object.h"
+#include "wire_limits.h"
+#include "registry.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { WAITERS_SHOWN = 1000 };
+
+/* ---- open ---------------------------------------------------------------------------------------
+ */
+
+static hf_status answer_object(struct call *call, const struct object *object) {
+    Hf__Ref *ref = arena_alloc(&call->arena, sizeof *ref);
+    if (!ref) {
+        return HF_NO_MEMORY;
+    }
+    hf__ref__init(ref);
+    ref->id = object->id;
+    ref->has_type = true;
+    ref->type = object->type->tag;
+    call->reply->result_case = HF__REPLY__RESULT_OBJECT;
+    call->reply->object = ref;
+    return HF_OK;
+}
+
+static hf_status create(struct call *call, const struct type *type, const char *name) {
+    struct object *object = NULL;
+    hf_status status = registry_create(call->registry, type, name, &object);
+    if (status == HF_LIMIT) {
+        return call_refuse(call, status, "the manager holds its limit of %zu objects",
+                           call->registry->objects_max);
+    }
+    if (status != HF_OK) {
+        return status;
+    }
+    call->object = object;
+    status = type->init ? type->init(object, call) : HF_OK;
+    if (status == HF_OK && !name && !owner_refer(call->owner, object)) {
+        status = HF_NO_MEMORY;
+    }
+    if (status == HF_OK) {
+        status = answer_object(call, object);
+    }
+    if (status != HF_OK) {
+        registry_delete(call->registry, object);
+        call->object = NULL;
+    }
+    return status;
+}
+
+static hf_status find_open(struct call *call, const struct type *type, struct object *object) {
+    if (object->type != type) {
+        return call_refuse(call, HF_WRONG_TYPE, "%s is a %s, not a %s", object->name,
+                           object->type->name, type->name);
+    }
+    if (type->matches && !type->matches(object, call)) {
+        return call_refuse(call, HF_WRONG_TYPE, "%s is there with other options", object->name);
+    }
+    call->object = object;
+    return answer_object(call, object);
+}
+
+hf_status object_open(struct call *call, const struct type *type, const char *name, Hf__Mode mode) {
+    if (!name) {
+        return mode == HF__MODE__MUST_EXIST
+                   ? call_refuse(call, HF_INVALID, "an unnamed object cannot be there already")
+                   : create(call, type, NULL);
+    }
+    size_t len = strlen(name);
+    if (len == 0 || len > HF_NAME_MAX_BYTES) {
+        return call_refuse(call, HF_INVALID, "a name has 1 to %u bytes", HF_NAME_MAX_BYTES);
+    }
+    struct object *object = registry_find_name(call->registry, name);
+    if (object && mode == HF__MODE__MUST_CREATE) {
+        return call_refuse(call, HF_EXISTS, "%s is there already", name);
+    }
+    if (object) {
+        return find_open(call, type, object);
+    }
+    if (mode == HF__MODE__MUST_EXIST) {
+        return call_refuse(call, HF_NO_OBJECT, "no object is called %s", name);
+    }
+    return create(call, type, name);
+}
+
+/* ---- names --------------------------------------------------------------------------------------
+ */
+
+static hf_status find(struct call *call) {
+    const char *name = call->request->object_find->name;
+    const struct object *object = registry_find_name(call->registry, name);
+    return object ? answer_object(call, object)
+                  : call_refuse(call, HF_NO_OBJECT, "no object is called %s", name);
+}
+
+static hf_status exists(struct call *call) {
+    const char *name = call->request->object_exists->name;
+    return call_answer_truth(call, registry_find_name(call->registry, name) != NULL);
+}
+
+static bool listed(const Hf__ObjectList *in, const struct object *object) {
+    if (in->has_type && in->type != object->type->tag) {
+        return false;
+    }
+    return !in->prefix || strncmp(object->name, in->prefix, strlen(in->prefix)) == 0;
+}
+
+/* Looks at no more than so many names at a time: a page may come back empty, but never late. */
+static hf_status list(struct call *call) {
+    enum { LOOKS_MAX = 20 * HF_LISTING_MAX_ENTRIES };
+    const Hf__ObjectList *in = call->request->object_list;
+    size_t limit =
+        in->limit && in->limit < HF_LISTING_MAX_ENTRIES ? in->limit : HF_LISTING_MAX_ENTRIES;
+    Hf__Listing *listing = arena_alloc(&call->arena, sizeof *listing);
+    Hf__Entry **entries = arena_zeroed(&call->arena, limit, sizeof *entries);
+    Hf__Entry *memory = arena_zeroed(&call->arena, limit, sizeof *memory);
+    if (!listing || !entries || !memory) {
+        return HF_NO_MEMORY;
+    }
+    hf__listing__init(listing);
+    listing->entries = entries;
+    uint64_t cursor = in->cursor;
+    struct object *object = NULL;
+    for (size_t looks = 0; looks < LOOKS_MAX && listing->n_entries < limit; looks++) {
+        object = registry_next_name(call->registry, &cursor);
+        if (!object) {
+            break;
+        }
+        if (listed(in, object)) {
+            Hf__Entry *entry = &memory[listing->n_entries];
+            hf__entry__init(entry);
+            entry->name = object->name;
+            entry->id = object->id;
+            entry->type = object->type->tag;
+            entries[listing->n_entries++] = entry;
+        }
+    }
+    listing->has_next = object != NULL;
+    listing->next = cursor;
+    call->reply->result_case = HF__REPLY__RESULT_LISTING;
+    call->reply->listing = listing;
+    return HF_OK;
+}
+
+/* ---- describe -----------------------------------------------------------------------------------
+ */
+
+static void describe_holder(const struct hold *hold, int64_t now_ms, Hf__Holder *holder) {
+    hf__holder__init(holder);
+    holder->session = hold->who->session;
+    holder->label = hold->who->label;
+    holder->has_pid = holder->has_tid = holder->has_fence = holder->has_depth = true;
+    holder->has_held_ms = holder->has_dead = true;
+    holder->pid = hold->who->pid;
+    holder->tid = hold->who->tid;
+    holder->fence = hold->fence;
+    holder->depth = hold->depth;
+    holder->held_ms = (uint64_t)(now_ms - hold->since_ms);
+    holder->dead = hold->owner == NULL;
+}
+
+Hf__Holder *object_holder(struct call *call, const struct hold *hold) {
+    Hf__Holder *holder = arena_alloc(&call->arena, sizeof *holder);
+    if (holder) {
+        describe_holder(hold, call->registry->now_ms, holder);
+    }
+    return holder;
+}
+
+static bool describe_holders(struct call *call, Hf__Description *description) {
+    const struct object *object = call->object;
+    size_t count = 0;
+    const struct link *link = object->holds.next;
+    for (; link != &object->holds; link = link->next) {
+        count++;
+    }
+    description->holders = arena_zeroed(&call->arena, count, sizeof *description->holders);
+    if (!description->holders) {
+        return false;
+    }
+    for (link = object->holds.next; link != &object->holds; link = link->next) {
+        Hf__Holder *holder = object_holder(call, LINK_OWNER(link, struct hold, of_object));
+        if (!holder) {
+            return false;
+        }
+        description->holders[description->n_holders++] = holder;
+    }
+    return true;
+}
+
+static void describe_waiter(const struct call *waiting, Hf__Waiter *waiter) {
+    const struct who *who = waiting->owner->who;
+    hf__waiter__init(waiter);
+    waiter->session = who->session;
+    waiter->label = (char *)(uintptr_t)who->label;
+    waiter->has_pid = waiter->has_tid = waiter->has_waited_ms = true;
+    waiter->pid = who->pid;
+    waiter->tid = who->tid;
+    waiter->op = (char *)(uintptr_t)types_op_name(waiting->op->tag);
+    waiter->waited_ms = (uint64_t)(waiting->registry->now_ms - waiting->since_ms);
+}
+
+static bool describe_waiters(struct call *call, Hf__Description *description) {
+    const struct object *object = call->object;
+    size_t count = object->waiting < WAITERS_SHOWN ? object->waiting : WAITERS_SHOWN;
+    Hf__Waiter *memory = arena_zeroed(&call->arena, count, sizeof *memory);
+    description->waiters = arena_zeroed(&call->arena, count, sizeof *description->waiters);
+    if (!memory || !description->waiters) {
+        return false;
+    }
+    for (unsigned lane = 0; lane < OBJECT_LANES; lane++) {
+        const struct link *link = object->lanes[lane].next;
+        for (; link != &object->lanes[lane] && description->n_waiters < count; link = link->next) {
+            Hf__Waiter *waiter = &memory[description->n_waiters];
+            describe_waiter(LINK_OWNER(link, struct call, in_lane), waiter);
+            description->waiters[description->n_waiters++] = waiter;
+        }
+    }
+    return true;
+}
+
+static hf_status describe(struct call *call) {
+    const struct object *object = call->object;
+    Hf__Description *description = arena_alloc(&call->arena, sizeof *description);
+    if (!description) {
+        return HF_NO_MEMORY;
+    }
+    hf__description__init(description);
+    description->id = object->id;
+    description->type = object->type->tag;
+    description->name = object->name;
+    description->has_references = description->has_waiting = description->has_grants = true;
+    description->has_longest_wait_ms = true;
+    description->references = object->references;
+    description->waiting = object->waiting;
+    description->grants = object->grants;
+    description->longest_wait_ms = (uint64_t)object->longest_wait_ms;
+    if (!describe_holders(call, description) || !describe_waiters(call, description)) {
+        return HF_NO_MEMORY;
+    }
+    if (object->type->describe) {
+        object->type->describe(object, call, description);
+    }
+    call->reply->result_case = HF__REPLY__RESULT_DESCRIPTION;
+    call->reply->description = description;
+    return HF_OK;
+}
+
+/* ---- ending -------------------------------------------------------------------------------------
+ */
+
+static hf_status delete (struct call *call) {
+    registry_delete(call->registry, call->object);
+    call->object = NULL;
+    return HF_OK;
+}
+
+static hf_status release(struct call *call) {
+    if (call->object->name) {
+        return HF_OK;
+    }
+    if (owner_holds(call->owner, call->object)) {
+        return call_refuse(call, HF_INVALID, "this session holds it");
+    }
+    owner_unrefer(call->owner, call->object);
+    return HF_OK;
+}
+
+static const struct op ops[] = {
+    {HF__REQUEST__OP_OBJECT_LIST, list, OP_FREE, 0},
+    {HF__REQUEST__OP_OBJECT_FIND, find, OP_FREE, 0},
+    {HF__REQUEST__OP_OBJECT_EXISTS, exists, OP_FREE, 0},
+    {HF__REQUEST__OP_OBJECT_DESCRIBE, describe, OP_ANY, 0},
+    {HF__REQUEST__OP_OBJECT_DELETE, delete, OP_ANY | OP_CHANGES, 0},
+    {HF__REQUEST__OP_OBJECT_RELEASE, release, OP_ANY | OP_CHANGES, 0},
+};
+
+const struct type type_any = {
+    .name = "object",
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+};
