@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See world.h.
+ */
+#include "world.h"
+
+#include "frame.h"
+#include "mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct note {
+    struct note *next;
+    _Alignas(16) unsigned char bytes[];
+};
+
+struct world {
+    struct core *core;
+    struct peer *peers;
+    int64_t now_ms;
+    size_t memory_before;
+};
+
+static bool byte_by_byte;
+static struct note *notes; /* memory of values, released with the world */
+
+static void *note(size_t size) {
+    struct note *made = calloc(1, sizeof *made + size);
+    assert_non_null(made);
+    made->next = notes;
+    notes = made;
+    return made->bytes;
+}
+
+static void drop_notes(void) {
+    while (notes) {
+        struct note *first = notes;
+        notes = first->next;
+        free(first);
+    }
+}
+
+/* ---- the world ----------------------------------------------------------------------------------
+ */
+
+static void take_frames(struct peer *peer) {
+    while (peer->output_len >= HF_FRAME_HEADER_BYTES) {
+        size_t len = frame_body_len(peer->output);
+        if (peer->output_len - HF_FRAME_HEADER_BYTES < len) {
+            return;
+        }
+        Hf__Reply *reply = hf__reply__unpack(NULL, len, peer->output + HF_FRAME_HEADER_BYTES);
+        assert_non_null(reply);
+        peer->replies = realloc(peer->replies, (peer->reply_count + 1) * sizeof(Hf__Reply *));
+        peer->replies[peer->reply_count++] = reply;
+        peer->output_len -= HF_FRAME_HEADER_BYTES + len;
+        memmove(peer->output, peer->output + HF_FRAME_HEADER_BYTES + len, peer->output_len);
+    }
+}
+
+static void output(void *context, const uint8_t *bytes, size_t len) {
+    struct peer *peer = context;
+    assert_false(peer->over); /* nothing may be sent after the end */
+    if (!bytes) {
+        peer->over = true;
+        return;
+    }
+    peer->output = realloc(peer->output, peer->output_len + len);
+    memcpy(peer->output + peer->output_len, bytes, len);
+    peer->output_len += len;
+    take_frames(peer);
+}
+
+struct world *world_with(const struct core_config *config) {
+    struct world *world = calloc(1, sizeof *world);
+    world->memory_before = mem_used();
+    world->now_ms = config->now_ms;
+    world->core = core_new(config, output);
+    assert_non_null(world->core);
+    return world;
+}
+
+struct world *world_new(void) {
+    struct core_config config = core_defaults();
+    memcpy(config.seed, "a seed of thirty-two bytes, here", sizeof config.seed);
+    config.now_ms = 1000000;
+    return world_with(&config);
+}
+
+void world_free(struct world *world) {
+    core_free(world->core);
+    while (world->peers) {
+        struct peer *peer = world->peers;
+        world->peers = peer->next;
+        for (size_t i = 0; i < peer->reply_count; i++) {
+            hf__reply__free_unpacked(peer->replies[i], NULL);
+        }
+        free(peer->replies);
+        free(peer->input);
+        free(peer->output);
+        free(peer);
+    }
+    mem_set_limit(SIZE_MAX);
+    assert_int_equal(mem_used(), world->memory_before);
+    free(world);
+    drop_notes();
+}
+
+void world_pass(struct world *world, int64_t ms) {
+    world->now_ms += ms;
+    (void)core_tick(world->core, world->now_ms);
+}
+
+struct core *world_core(struct world *world) {
+    return world->core;
+}
+
+int64_t world_now(const struct world *world) {
+    return world->now_ms;
+}
+
+/* ---- peers --------------------------------------------------------------------------------------
+ */
+
+struct peer *world_connect(struct world *world, bool must_prove) {
+    struct peer *peer = calloc(1, sizeof *peer);
+    peer->world = world;
+    peer->next_id = 1;
+    peer->session = core_open(world->core, peer, must_prove);
+    assert_non_null(peer->session);
+    peer->next = world->peers;
+    world->peers = peer;
+    return peer;
+}
+
+struct peer *world_join(struct world *world, const char *label) {
+    struct peer *peer = world_connect(world, false);
+    char copy[512];
+    (void)snprintf(copy, sizeof copy, "%s", label);
+    const Hf__Reply *reply =
+        ask(peer, REQUEST(0, hello, .version = 1, .label = copy, .has_pid = true, .pid = 4711));
+    assert_int_equal(reply->status, HF__STATUS__OK);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_WELCOME);
+    return peer;
+}
+
+void peer_leave(struct peer *peer) {
+    assert_non_null(peer->session);
+    core_close(peer->world->core, peer->session);
+    peer->session = NULL;
+}
+
+static void feed(struct peer *peer, size_t len) {
+    size_t taken = 0;
+    do {
+        taken = core_feed(peer->world->core, peer->session, peer->input, len);
+        assert_true(taken <= len);
+        len -= taken;
+        peer->input_len -= taken;
+        memmove(peer->input, peer->input + taken, peer->input_len);
+    } while (taken > 0 && len > 0);
+}
+
+void peer_send_bytes(struct peer *peer, const void *bytes, size_t len) {
+    assert_non_null(peer->session);
+    if (peer->over) {
+        return;
+    }
+    peer->input = realloc(peer->input, peer->input_len + len + 1);
+    if (!byte_by_byte || len > 100000) {
+        memcpy(peer->input + peer->input_len, bytes, len);
+        peer->input_len += len;
+        feed(peer, peer->input_len);
+        return;
+    }
+    for (size_t i = 0; i < len; i++) {
+        peer->input[peer->input_len++] = ((const uint8_t *)bytes)[i];
+        feed(peer, peer->input_len);
+    }
+}
+
+uint64_t peer_send(struct peer *peer, Hf__Request request) {
+    if (!request.has_id) {
+        request.has_id = true;
+        request.id = peer->next_id++;
+    }
+    size_t len = hf__request__get_packed_size(&request);
+    uint8_t *frame = malloc(HF_FRAME_HEADER_BYTES + len);
+    frame_put_header(frame, (uint32_t)len);
+    hf__request__pack(&request, frame + HF_FRAME_HEADER_BYTES);
+    peer_send_bytes(peer, frame, HF_FRAME_HEADER_BYTES + len);
+    free(frame);
+    return request.id;
+}
+
+Hf__Reply *peer_reply(struct peer *peer, uint64_t id) {
+    Hf__Reply *found = NULL;
+    for (size_t i = 0; i < peer->reply_count; i++) {
+        if (peer->replies[i]->id == id) {
+            assert_null(found); /* a call is answered once */
+            found = peer->replies[i];
+        }
+    }
+    return found;
+}
+
+Hf__Reply *peer_last(struct peer *peer) {
+    return peer->reply_count > 0 ? peer->replies[peer->reply_count - 1] : NULL;
+}
+
+Hf__Reply *ask(struct peer *peer, Hf__Request request) {
+    Hf__Reply *reply = peer_reply(peer, peer_send(peer, request));
+    assert_non_null(reply);
+    return reply;
+}
+
+Hf__Request waiting(Hf__Request request, int64_t timeout_ms) {
+    request.has_timeout_ms = true;
+    request.timeout_ms = timeout_ms;
+    return request;
+}
+
+bool unanswered(struct peer *peer, uint64_t id) {
+    return peer_reply(peer, id) == NULL;
+}
+
+Hf__Request__OpCase tag_of(const char *op) {
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(&hf__request__descriptor, op);
+    assert_non_null(field);
+    return (Hf__Request__OpCase)field->id;
+}
+
+/* ---- values -------------------------------------------------------------------------------------
+ */
+
+Hf__Any *of_null(void) {
+    Hf__Any *any = note(sizeof *any);
+    hf__any__init(any);
+    return any;
+}
+
+static Hf__Any *of_kind(Hf__Any__KindCase kind) {
+    Hf__Any *any = of_null();
+    any->kind_case = kind;
+    return any;
+}
+
+Hf__Any *of_bool(bool value) {
+    Hf__Any *any = of_kind(HF__ANY__KIND_BOOL);
+    any->bool_ = value;
+    return any;
+}
+
+Hf__Any *of_int(int64_t value) {
+    Hf__Any *any = of_kind(HF__ANY__KIND_INT);
+    any->int_ = value;
+    return any;
+}
+
+Hf__Any *of_double(double value) {
+    Hf__Any *any = of_kind(HF__ANY__KIND_DOUBLE);
+    any->double_ = value;
+    return any;
+}
+
+static ProtobufCBinaryData bytes_of(const void *bytes, size_t len) {
+    ProtobufCBinaryData data = {len, note(len + 1)};
+    memcpy(data.data, bytes, len);
+    return data;
+}
+
+Hf__Any *of_string(const char *string) {
+    Hf__Any *any = of_kind(HF__ANY__KIND_STRING);
+    any->string = bytes_of(string, strlen(string));
+    return any;
+}
+
+Hf__Any *of_bytes(const void *bytes, size_t len) {
+    Hf__Any *any = of_kind(HF__ANY__KIND_BYTES);
+    any->bytes = bytes_of(bytes, len);
+    return any;
+}
+
+Hf__Any *of_ref(uint64_t id) {
+    Hf__Any *any = of_kind(HF__ANY__KIND_REF);
+    any->ref = note(sizeof *any->ref);
+    hf__ref__init(any->ref);
+    any->ref->id = id;
+    return any;
+}
+
+static Hf__Any **take_values(size_t count, va_list values) {
+    Hf__Any **array = note((count + 1) * sizeof *array);
+    for (size_t i = 0; i < count; i++) {
+        array[i] = va_arg(values, Hf__Any *);
+    }
+    return array;
+}
+
+static Hf__Item **take_items(size_t count, va_list values) {
+    Hf__Item **array = note((count + 1) * sizeof *array);
+    for (size_t i = 0; i < count; i++) {
+        array[i] = note(sizeof **array);
+        hf__item__init(array[i]);
+        array[i]->key = va_arg(values, Hf__Any *);
+        array[i]->value = va_arg(values, Hf__Any *);
+    }
+    return array;
+}
+
+Hf__Any **array_of(size_t count, ...) {
+    va_list values;
+    va_start(values, count);
+    Hf__Any **array = take_values(count, values);
+    va_end(values);
+    return array;
+}
+
+Hf__Item **item_array(size_t count, ...) {
+    va_list values;
+    va_start(values, count);
+    Hf__Item **array = take_items(count, values);
+    va_end(values);
+    return array;
+}
+
+Hf__Any *of_list(size_t count, ...) {
+    Hf__Any *any = of_kind(HF__ANY__KIND_LIST);
+    any->list = note(sizeof *any->list);
+    hf__any_list__init(any->list);
+    va_list values;
+    va_start(values, count);
+    any->list->n_items = count;
+    any->list->items = take_values(count, values);
+    va_end(values);
+    return any;
+}
+
+Hf__Any *of_map(size_t count, ...) {
+    Hf__Any *any = of_kind(HF__ANY__KIND_MAP);
+    any->map = note(sizeof *any->map);
+    hf__any_map__init(any->map);
+    va_list values;
+    va_start(values, count);
+    any->map->n_items = count;
+    any->map->items = take_items(count, values);
+    va_end(values);
+    return any;
+}
+
+bool same_value(const Hf__Any *a, const Hf__Any *b) {
+    size_t len = hf__any__get_packed_size(a);
+    if (len != hf__any__get_packed_size(b)) {
+        return false;
+    }
+    uint8_t *packed = malloc(2 * len + 1);
+    hf__any__pack(a, packed);
+    hf__any__pack(b, packed + len);
+    bool same = memcmp(packed, packed + len, len) == 0;
+    free(packed);
+    return same;
+}
+
+/* ---- objects ------------------------------------------------------------------------------------
+ */
+
+static uint64_t opened(const Hf__Reply *reply) {
+    assert_status(reply, HF_OK);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_OBJECT);
+    return reply->object->id;
+}
+
+char *name_of(const char *name) {
+    return name ? memcpy(note(strlen(name) + 1), name, strlen(name)) : NULL;
+}
+
+uint64_t open_dict(struct peer *peer, const char *name) {
+    return opened(ask(peer, REQUEST(0, dict_open, .name = name_of(name))));
+}
+
+uint64_t open_list(struct peer *peer, const char *name) {
+    return opened(ask(peer, REQUEST(0, list_open, .name = name_of(name))));
+}
+
+uint64_t open_value(struct peer *peer, const char *name, int64_t initial) {
+    return opened(
+        ask(peer, REQUEST(0, value_open, .name = name_of(name), .initial = of_int(initial))));
+}
+
+uint64_t open_queue(struct peer *peer, const char *name, uint64_t max_items) {
+    return opened(ask(peer, REQUEST(0, queue_open, .name = name_of(name), .has_max_items = true,
+                                    .max_items = max_items)));
+}
+
+uint64_t open_lock(struct peer *peer, const char *name) {
+    return opened(ask(peer, REQUEST(0, lock_open, .name = name_of(name))));
+}
+
+/* ---- checks -------------------------------------------------------------------------------------
+ */
+
+void check_status(const Hf__Reply *reply, hf_status wanted, const char *file, int line) {
+    if (!reply) {
+        print_error("no reply, %s wanted\n", hf_status_name(wanted));
+        _fail(file, line);
+    } else if ((hf_status)reply->status != wanted) {
+        print_error("%s (%s), %s wanted\n", hf_status_name((hf_status)reply->status),
+                    reply->detail ? reply->detail : "no detail", hf_status_name(wanted));
+        _fail(file, line);
+    }
+}
+
+void check_value(const Hf__Reply *reply, const Hf__Any *wanted, const char *file, int line) {
+    if (reply && reply->status != HF__STATUS__MISMATCH) {
+        check_status(reply, HF_OK, file, line);
+    }
+    if (!reply || reply->result_case != HF__REPLY__RESULT_VALUE ||
+        !same_value(reply->value, wanted)) {
+        print_error("not the value that was wanted\n");
+        _fail(file, line);
+    }
+}
+
+void check_count(const Hf__Reply *reply, uint64_t wanted, const char *file, int line) {
+    check_status(reply, HF_OK, file, line);
+    if (reply->result_case != HF__REPLY__RESULT_COUNT || reply->count != wanted) {
+        print_error("count %llu, %llu wanted\n", (unsigned long long)reply->count,
+                    (unsigned long long)wanted);
+        _fail(file, line);
+    }
+}
+
+void check_truth(const Hf__Reply *reply, bool wanted, const char *file, int line) {
+    check_status(reply, HF_OK, file, line);
+    if (reply->result_case != HF__REPLY__RESULT_TRUTH || (reply->truth != 0) != wanted) {
+        print_error("not %s\n", wanted ? "true" : "false");
+        _fail(file, line);
+    }
+}
+
+int world_run(const char *name, const struct CMUnitTest *tests, size_t count) {
+    byte_by_byte = false;
+    int failed = _cmocka_run_group_tests(name, tests, count, NULL, NULL);
+    byte_by_byte = true;
+    failed += _cmocka_run_group_tests("the same, byte by byte", tests, count, NULL, NULL);
+    return failed;
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A world in memory for tests of the core: peers that speak frames to it, and a clock that tests
+ * move by hand. No socket, no thread, no sleep. Everything a test does runs twice: with whole
+ * frames, and with every frame fed byte by byte (WORLD_MAIN sees to it).
+ *
+ *     struct world *world = world_new();
+ *     struct peer *ada = world_join(world, "ada");
+ *     uint64_t count = open_value(ada, "count", 5);
+ *     assert_int(ask(ada, REQUEST(count, value_add, .amount = of_int(-1))), 4);
+ *     world_free(world);   // fails if the core leaks
+ */
+#ifndef HF_TESTS_WORLD_H
+#define HF_TESTS_WORLD_H
+
+/* REQUEST() may have no arguments behind the operation, which ISO C does not like in a macro. */
+#pragma GCC system_header
+
+#include "core.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#include <holdfast.pb-c.h>
+#include <holdfast/status.h>
+
+struct world;
+
+/** One end of a session. `replies` is what has come back, oldest first. */
+struct peer {
+    struct world *world;
+    struct session *session; /**< NULL once it has left */
+    uint8_t *input;          /**< sent, not consumed yet */
+    size_t input_len;
+    uint8_t *output; /**< received, not yet a whole frame */
+    size_t output_len;
+    Hf__Reply **replies;
+    size_t reply_count;
+    uint64_t next_id;
+    bool over; /**< the core has asked to hang up */
+    struct peer *next;
+};
+
+/** A world with default limits, at time 1,000,000 ms. */
+struct world *world_new(void);
+/** The same with a configuration of the test's own. */
+struct world *world_with(const struct core_config *config);
+/** Frees everything and fails the test if memory is left. */
+void world_free(struct world *world);
+/** Let so much time pass. */
+void world_pass(struct world *world, int64_t ms);
+struct core *world_core(struct world *world);
+int64_t world_now(const struct world *world);
+
+/** Connect, without a hello. */
+struct peer *world_connect(struct world *world, bool must_prove);
+/** Connect and be welcomed under this label. */
+struct peer *world_join(struct world *world, const char *label);
+/** The peer is gone. */
+void peer_leave(struct peer *peer);
+
+/** Send raw bytes. */
+void peer_send_bytes(struct peer *peer, const void *bytes, size_t len);
+/** Send a request, with the next id if it has none; returns the id. */
+uint64_t peer_send(struct peer *peer, Hf__Request request);
+/** The reply to this id; NULL if there is none yet. Belongs to the peer. */
+Hf__Reply *peer_reply(struct peer *peer, uint64_t id);
+/** The newest reply; NULL if there is none. */
+Hf__Reply *peer_last(struct peer *peer);
+/** Send a request that is answered at once. */
+Hf__Reply *ask(struct peer *peer, Hf__Request request);
+/** Let the request wait as long as it takes. */
+Hf__Request waiting(Hf__Request request, int64_t timeout_ms);
+/** Whether the call with this id is still unanswered. */
+bool unanswered(struct peer *peer, uint64_t id);
+
+/** The tag of an operation by its name in the .proto. */
+Hf__Request__OpCase tag_of(const char *op);
+
+/** A request: the object's id, the operation as in the .proto, and the fields of its message. */
+#define REQUEST(object_id, member, ...)                                                            \
+    ((Hf__Request){                                                                                \
+        .base = PROTOBUF_C_MESSAGE_INIT(&hf__request__descriptor),                                 \
+        .has_object = (object_id) != 0,                                                            \
+        .object = (object_id),                                                                     \
+        .op_case = tag_of(#member),                                                                \
+        .member = &(__typeof__(*((Hf__Request *)0)->member)){                                      \
+            .base = PROTOBUF_C_MESSAGE_INIT(&hf__##member##__descriptor), __VA_ARGS__}})
+
+/* Values for requests; their memory lasts until world_free(). */
+Hf__Any *of_null(void);
+Hf__Any *of_bool(bool value);
+Hf__Any *of_int(int64_t value);
+Hf__Any *of_double(double value);
+Hf__Any *of_string(const char *string);
+Hf__Any *of_bytes(const void *bytes, size_t len);
+Hf__Any *of_ref(uint64_t id);
+/** of_list(2, of_int(1), of_int(2)) */
+Hf__Any *of_list(size_t count, ...);
+/** of_map(1, key, value) */
+Hf__Any *of_map(size_t count, ...);
+/** An array of values for a repeated field. */
+Hf__Any **array_of(size_t count, ...);
+/** An array of items: item_array(1, key, value). */
+Hf__Item **item_array(size_t count, ...);
+
+/** A copy of a name or label, for a string field of a request; NULL stays NULL. */
+char *name_of(const char *name);
+
+/* Opening objects that must be there or made. */
+uint64_t open_dict(struct peer *peer, const char *name);
+uint64_t open_list(struct peer *peer, const char *name);
+uint64_t open_value(struct peer *peer, const char *name, int64_t initial);
+uint64_t open_queue(struct peer *peer, const char *name, uint64_t max_items);
+uint64_t open_lock(struct peer *peer, const char *name);
+
+/* What a reply must be. */
+#define assert_status(reply, wanted) check_status((reply), (wanted), __FILE__, __LINE__)
+#define assert_int(reply, wanted) check_value((reply), of_int(wanted), __FILE__, __LINE__)
+#define assert_value(reply, wanted) check_value((reply), (wanted), __FILE__, __LINE__)
+#define assert_count(reply, wanted) check_count((reply), (wanted), __FILE__, __LINE__)
+#define assert_truth(reply, wanted) check_truth((reply), (wanted), __FILE__, __LINE__)
+void check_status(const Hf__Reply *reply, hf_status wanted, const char *file, int line);
+void check_value(const Hf__Reply *reply, const Hf__Any *wanted, const char *file, int line);
+void check_count(const Hf__Reply *reply, uint64_t wanted, const char *file, int line);
+void check_truth(const Hf__Reply *reply, bool wanted, const char *file, int line);
+/** Whether two values are the same on the wire. */
+bool same_value(const Hf__Any *a, const Hf__Any *b);
+
+/** Run a group of tests with whole frames, then byte by byte. */
+int world_run(const char *name, const struct CMUnitTest *tests, size_t count);
+#define WORLD_MAIN(tests) world_run(__FILE__, (tests), sizeof(tests) / sizeof *(tests))
+
+#endif
