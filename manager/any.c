@@ -6,9 +6,9 @@
 #include "any.h"
 
 #include "frame.h"
-#include "wire_limits.h"
 #include "mem.h"
 #include "registry.h"
+#include "wire_limits.h"
 
 #include <assert.h>
 #include <math.h>

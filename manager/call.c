@@ -5,8 +5,8 @@
  */
 #include "call.h"
 
-#include "wire_limits.h"
 #include "mem.h"
+#include "wire_limits.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -116,6 +116,15 @@ static void finish(struct call *call, hf_status status) {
 /* ---- what operations use ------------------------------------------------------------------------
  */
 
+/* The length without a character that was cut off at the end. */
+static size_t whole_characters(const char *text, size_t len) {
+    size_t start = len;
+    while (start > 0 && ((uint8_t)text[start - 1] & 0xc0) == 0x80) {
+        start--;
+    }
+    return start > 0 && (uint8_t)text[start - 1] >= 0xc0 ? start - 1 : len;
+}
+
 hf_status call_refuse(struct call *call, hf_status status, const char *format, ...) {
     char text[HF_DETAIL_MAX_BYTES];
     va_list arguments;
@@ -123,9 +132,9 @@ hf_status call_refuse(struct call *call, hf_status status, const char *format, .
     int len = vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     assert(len >= 0);
-    size_t kept = (size_t)len < sizeof text ? (size_t)len : sizeof text - 1;
-    while (kept > 0 && kept == sizeof text - 1 && ((uint8_t)text[kept - 1] & 0x80)) {
-        kept--; /* never half a character */
+    size_t kept = (size_t)len;
+    if (kept >= sizeof text) {
+        kept = whole_characters(text, sizeof text - 1);
     }
     call->reply->detail = arena_copy(&call->arena, text, kept);
     return status;
@@ -261,7 +270,11 @@ static hf_status resolve(struct call *call, const struct type *of_op) {
 /* A newcomer never overtakes those who wait, unless it already has what they wait for. */
 static bool has_to_queue(const struct call *call) {
     const struct op *op = call->op;
-    if (!(op->flags & OP_WAITS) || link_alone(&call->object->lanes[op->lane])) {
+    if (!(op->flags & OP_WAITS)) {
+        return false;
+    }
+    assert(call->object); /* what waits, waits for an object */
+    if (link_alone(&call->object->lanes[op->lane])) {
         return false;
     }
     bool its_turn = call->parked == call->object && call->parked_lane == op->lane;

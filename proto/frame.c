@@ -148,6 +148,22 @@ static hf_status account(struct walk *walk, size_t bytes) {
     return HF_OK;
 }
 
+/* How many bytes follow the first one of a character; 0: it cannot be the first of several. */
+static size_t bytes_behind(uint8_t first) {
+    if (first < 0xc2 || first > 0xf4) {
+        return 0;
+    }
+    return first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
+}
+
+/* Only the second byte is bounded by the first: no overlong forms, no surrogates, no end of the
+ * range. */
+static bool second_fits(uint8_t first, uint8_t second) {
+    uint8_t low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    uint8_t high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    return second >= low && second <= high;
+}
+
 bool frame_is_utf8(const uint8_t *bytes, size_t len) {
     const uint8_t *at = bytes;
     const uint8_t *end = bytes + len;
@@ -156,14 +172,8 @@ bool frame_is_utf8(const uint8_t *bytes, size_t len) {
         if (first < 0x80) {
             continue;
         }
-        size_t more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
-        if (first < 0xc2 || first > 0xf4 || (size_t)(end - at) < more) {
-            return false;
-        }
-        /* Only the second byte is bounded by the first one: overlong forms, surrogates, the end. */
-        uint8_t low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-        uint8_t high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-        if (at[0] < low || at[0] > high) {
+        size_t more = bytes_behind(first);
+        if (more == 0 || (size_t)(end - at) < more || !second_fits(first, at[0])) {
             return false;
         }
         for (size_t i = 1; i < more; i++) {

@@ -4,8 +4,8 @@
  * describe, delete, release.
  */
 #include "object.h"
-#include "wire_limits.h"
 #include "registry.h"
+#include "wire_limits.h"
 
 #include <assert.h>
 #include <string.h>

@@ -156,7 +156,7 @@ static hf_status add(struct call *call) {
     const Hf__ValueAdd *in = call->request->value_add;
     struct value *value = value_of(call);
     struct addition addition;
-    struct any sum;
+    struct any sum = {.kind = ANY_NULL};
     hf_status status = number_view_addition(call, in->amount, in->floor, in->ceiling, &addition);
     if (status != HF_OK) {
         return status;
