@@ -31,7 +31,9 @@ typedef struct hf_client_options {
 } hf_client_options;
 
 #define HF_CLIENT_OPTIONS                                                                          \
-    { NULL, NULL, 5000, 30000 }
+    {                                                                                              \
+        NULL, NULL, 5000, 30000                                                                    \
+    }
 
 /** Make a client. Does not connect yet.
  *

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See address.h.
+ */
+#include "address.h"
+
+#include "detail.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define UNIX_PREFIX "unix:"
+#define TCP_PREFIX "tcp://"
+
+static bool starts_with(const char *text, const char *prefix) {
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static hf_status bad(const char *text, const char *why) {
+    return detail_set(HF_BAD_ADDRESS, "\"%s\" is not an address: %s", text, why);
+}
+
+static hf_status parse_path(const char *text, struct address *address) {
+    const char *path = text + strlen(UNIX_PREFIX);
+    size_t len = strlen(path);
+    if (len == 0) {
+        return bad(text, "the path is missing (unix:PATH)");
+    }
+    if (len > ADDRESS_PATH_MAX_BYTES) {
+        return bad(text, "the path of a socket has at most 107 bytes");
+    }
+    memcpy(address->path, path, len + 1);
+    return HF_OK;
+}
+
+static bool parse_port(const char *port, struct address *address) {
+    size_t len = strlen(port);
+    if (len == 0 || len >= sizeof address->port || strspn(port, "0123456789") != len) {
+        return false;
+    }
+    long number = strtol(port, NULL, 10);
+    memcpy(address->port, port, len + 1);
+    return number >= 1 && number <= 65535;
+}
+
+static hf_status parse_host_and_port(const char *text, struct address *address) {
+    const char *host = text + strlen(TCP_PREFIX);
+    const char *host_end = NULL;
+    const char *port = NULL;
+    if (*host == '[') {
+        host++;
+        host_end = strchr(host, ']');
+        if (!host_end || host_end[1] != ':') {
+            return bad(text, "after [ there must be ]:PORT");
+        }
+        port = host_end + 2;
+    } else {
+        host_end = strrchr(host, ':');
+        if (!host_end) {
+            return bad(text, "the port is missing (tcp://HOST:PORT)");
+        }
+        if (memchr(host, ':', (size_t)(host_end - host))) {
+            return bad(text, "an IPv6 address must be in brackets (tcp://[HOST]:PORT)");
+        }
+        port = host_end + 1;
+    }
+    size_t host_len = (size_t)(host_end - host);
+    if (host_len == 0 || host_len > ADDRESS_HOST_MAX_BYTES) {
+        return bad(text, "the host is missing or too long (tcp://HOST:PORT)");
+    }
+    if (!parse_port(port, address)) {
+        return bad(text, "the port must be a number from 1 to 65535");
+    }
+    memcpy(address->host, host, host_len);
+    address->host[host_len] = 0;
+    address->tcp = true;
+    return HF_OK;
+}
+
+static hf_status parse(const char *text, struct address *address) {
+    *address = (struct address){0};
+    hf_status status = HF_OK;
+    if (starts_with(text, UNIX_PREFIX)) {
+        status = parse_path(text, address);
+    } else if (starts_with(text, TCP_PREFIX)) {
+        status = parse_host_and_port(text, address);
+    } else {
+        status = bad(text, "it must begin with unix: or tcp://");
+    }
+    if (status == HF_OK) {
+        (void)snprintf(address->text, sizeof address->text, "%s", text);
+    }
+    return status;
+}
+
+hf_status address_parse(const char *text, struct address *address) {
+    if (!text) {
+        text = secure_getenv("HOLDFAST_ADDRESS");
+    }
+    if (text && *text) {
+        return parse(text, address);
+    }
+    const char *folder = secure_getenv("XDG_RUNTIME_DIR");
+    if (!folder || !*folder) {
+        return parse(UNIX_PREFIX "/run/holdfast/holdfast.sock", address);
+    }
+    char path[sizeof UNIX_PREFIX + 4096];
+    (void)snprintf(path, sizeof path, UNIX_PREFIX "%s/holdfast.sock", folder);
+    return parse(path, address);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Where a manager is: "unix:PATH" or "tcp://HOST:PORT", [HOST] for an IPv6 address.
+ */
+#ifndef HF_ADDRESS_H
+#define HF_ADDRESS_H
+
+#include <holdfast/status.h>
+
+enum {
+    ADDRESS_PATH_MAX_BYTES = 107, /* what sockaddr_un takes, less the NUL */
+    ADDRESS_HOST_MAX_BYTES = 255,
+    ADDRESS_TEXT_MAX_BYTES = ADDRESS_HOST_MAX_BYTES + 32
+};
+
+struct address {
+    bool tcp;
+    char text[ADDRESS_TEXT_MAX_BYTES + 1]; /* as it was given */
+    char path[ADDRESS_PATH_MAX_BYTES + 1];
+    char host[ADDRESS_HOST_MAX_BYTES + 1];
+    char port[6];
+};
+
+/** Parse `text`; NULL stands for $HOLDFAST_ADDRESS, else the default socket.
+ *  Returns HF_OK or HF_BAD_ADDRESS, with a detail that says what is wrong with it. */
+HF_MUST_USE hf_status address_parse(const char *text, struct address *address);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * hf_any: constructors, copies and comparison. The constructors borrow; what hf_any_copy() and the
+ * library's calls make owns every block it points to, each of them from malloc().
+ */
+#include "detail.h"
+#include "wire_limits.h"
+
+#include <holdfast/any.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+hf_any hf_any_null(void) {
+    return (hf_any){.kind = HF_ANY_NULL};
+}
+
+hf_any hf_any_bool(bool value) {
+    return (hf_any){.kind = HF_ANY_BOOL, .as_bool = value};
+}
+
+hf_any hf_any_int(int64_t value) {
+    return (hf_any){.kind = HF_ANY_INT, .as_int = value};
+}
+
+hf_any hf_any_double(double value) {
+    return (hf_any){.kind = HF_ANY_DOUBLE, .as_double = value};
+}
+
+hf_any hf_any_string(const char *string) {
+    return hf_any_string_n(string, string ? strlen(string) : 0); /* a call refuses NULL */
+}
+
+hf_any hf_any_string_n(const char *string, size_t len) {
+    return (hf_any){.kind = HF_ANY_STRING, .len = len, .string = string};
+}
+
+hf_any hf_any_bytes(const void *bytes, size_t len) {
+    return (hf_any){.kind = HF_ANY_BYTES, .len = len, .bytes = bytes};
+}
+
+hf_any hf_any_list(const hf_any *items, size_t len) {
+    return (hf_any){.kind = HF_ANY_LIST, .len = len, .items = items};
+}
+
+hf_any hf_any_map(const hf_any_item *pairs, size_t len) {
+    return (hf_any){.kind = HF_ANY_MAP, .len = len, .pairs = pairs};
+}
+
+hf_any hf_any_ref(uint64_t id) {
+    return (hf_any){.kind = HF_ANY_REF, .ref = id};
+}
+
+/* What a result points to is const for its reader, but it is the result's own. */
+static void *own(const void *memory) {
+    return (void *)(uintptr_t)memory;
+}
+
+void hf_any_clear(hf_any *any) {
+    if (!any) {
+        return;
+    }
+    switch (any->kind) {
+    case HF_ANY_STRING:
+    case HF_ANY_BYTES:
+        free(own(any->bytes));
+        break;
+    case HF_ANY_LIST: {
+        hf_any_array array = {own(any->items), any->len};
+        hf_any_array_clear(&array);
+        break;
+    }
+    case HF_ANY_MAP: {
+        hf_any_map_array map = {own(any->pairs), any->len};
+        hf_any_map_array_clear(&map);
+        break;
+    }
+    case HF_ANY_NULL:
+    case HF_ANY_BOOL:
+    case HF_ANY_INT:
+    case HF_ANY_DOUBLE:
+    case HF_ANY_REF:
+        break;
+    }
+    *any = hf_any_null();
+}
+
+void hf_any_array_clear(hf_any_array *array) {
+    if (!array) {
+        return;
+    }
+    for (size_t i = 0; i < array->len; i++) {
+        hf_any_clear(&array->items[i]);
+    }
+    free(array->items);
+    *array = (hf_any_array){NULL, 0};
+}
+
+void hf_any_map_array_clear(hf_any_map_array *array) {
+    if (!array) {
+        return;
+    }
+    for (size_t i = 0; i < array->len; i++) {
+        hf_any_clear(&array->pairs[i].key);
+        hf_any_clear(&array->pairs[i].value);
+    }
+    free(array->pairs);
+    *array = (hf_any_map_array){NULL, 0};
+}
+
+static hf_status no_memory(void) {
+    return detail_set(HF_NO_MEMORY, "no memory for a copy");
+}
+
+static hf_status copy(const hf_any *any, unsigned depth, hf_any *out);
+
+static hf_status copy_text(const hf_any *any, hf_any *out) {
+    uint8_t *bytes = malloc(any->len + 1);
+    if (!bytes) {
+        return no_memory();
+    }
+    if (any->len > 0) {
+        memcpy(bytes, any->bytes, any->len);
+    }
+    bytes[any->len] = 0;
+    *out = (hf_any){.kind = any->kind, .len = any->len, .bytes = bytes};
+    return HF_OK;
+}
+
+static hf_status copy_list(const hf_any *any, unsigned depth, hf_any *out) {
+    hf_any_array array = {calloc(any->len ? any->len : 1, sizeof *array.items), any->len};
+    if (!array.items) {
+        return no_memory();
+    }
+    hf_status status = HF_OK;
+    for (size_t i = 0; i < any->len && status == HF_OK; i++) {
+        status = copy(&any->items[i], depth, &array.items[i]);
+    }
+    if (status != HF_OK) {
+        hf_any_array_clear(&array);
+        return status;
+    }
+    *out = hf_any_list(array.items, array.len);
+    return HF_OK;
+}
+
+static hf_status copy_map(const hf_any *any, unsigned depth, hf_any *out) {
+    hf_any_map_array map = {calloc(any->len ? any->len : 1, sizeof *map.pairs), any->len};
+    if (!map.pairs) {
+        return no_memory();
+    }
+    hf_status status = HF_OK;
+    for (size_t i = 0; i < any->len && status == HF_OK; i++) {
+        status = copy(&any->pairs[i].key, depth, &map.pairs[i].key);
+        if (status == HF_OK) {
+            status = copy(&any->pairs[i].value, depth, &map.pairs[i].value);
+        }
+    }
+    if (status != HF_OK) {
+        hf_any_map_array_clear(&map);
+        return status;
+    }
+    *out = hf_any_map(map.pairs, map.len);
+    return HF_OK;
+}
+
+static hf_status copy(const hf_any *any, unsigned depth, hf_any *out) {
+    bool nests = any->kind == HF_ANY_LIST || any->kind == HF_ANY_MAP;
+    if (nests && depth == HF_VALUE_MAX_DEPTH) {
+        return detail_set(HF_TOO_BIG, "the value is nested deeper than %u", HF_VALUE_MAX_DEPTH);
+    }
+    if (nests) {
+        return any->kind == HF_ANY_LIST ? copy_list(any, depth + 1, out)
+                                        : copy_map(any, depth + 1, out);
+    }
+    if (any->kind == HF_ANY_STRING || any->kind == HF_ANY_BYTES) {
+        return copy_text(any, out);
+    }
+    *out = *any;
+    return HF_OK;
+}
+
+hf_status hf_any_copy(hf_any any, hf_any *out) {
+    hf_any copied = hf_any_null();
+    hf_status status = copy(&any, 0, &copied);
+    if (status == HF_OK) {
+        *out = copied;
+    }
+    return status;
+}
+
+static bool doubles_equal(double a, double b) {
+    return a == b || (isnan(a) && isnan(b));
+}
+
+static bool lists_equal(const hf_any *a, const hf_any *b) {
+    for (size_t i = 0; i < a->len; i++) {
+        if (!hf_any_equal(a->items[i], b->items[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool map_has(const hf_any *map, const hf_any_item *item) {
+    for (size_t i = 0; i < map->len; i++) {
+        if (hf_any_equal(map->pairs[i].key, item->key)) {
+            return hf_any_equal(map->pairs[i].value, item->value);
+        }
+    }
+    return false;
+}
+
+/* The keys of a map are distinct, so that one way is enough where the lengths are the same. */
+static bool maps_equal(const hf_any *a, const hf_any *b) {
+    for (size_t i = 0; i < a->len; i++) {
+        if (!map_has(b, &a->pairs[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool hf_any_equal(hf_any a, hf_any b) {
+    if (a.kind != b.kind) {
+        return false;
+    }
+    switch (a.kind) {
+    case HF_ANY_NULL:
+        return true;
+    case HF_ANY_BOOL:
+        return a.as_bool == b.as_bool;
+    case HF_ANY_INT:
+        return a.as_int == b.as_int;
+    case HF_ANY_DOUBLE:
+        return doubles_equal(a.as_double, b.as_double);
+    case HF_ANY_STRING:
+    case HF_ANY_BYTES:
+        return a.len == b.len && (a.len == 0 || memcmp(a.bytes, b.bytes, a.len) == 0);
+    case HF_ANY_LIST:
+        return a.len == b.len && lists_equal(&a, &b);
+    case HF_ANY_MAP:
+        return a.len == b.len && maps_equal(&a, &b);
+    case HF_ANY_REF:
+        return a.ref == b.ref;
+    }
+    return false;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See call.h. A manager that does not answer in time is given up together with the connection: what
+ * it would grant later would be granted to nobody.
+ */
+#include "call.h"
+
+#include "deadline.h"
+#include "detail.h"
+#include "message.h"
+#include "pipeline.h"
+
+#include <assert.h>
+
+/* ---- the request
+ * --------------------------------------------------------------------------------- */
+
+void call_begin(struct call *call, hf_client *client, uint64_t object) {
+    detail_clear();
+    call->client = client;
+    call->status = HF_OK;
+    hf__request__init(&call->request);
+    call->request.has_object = object != 0;
+    call->request.object = object;
+    scratch_init(&call->scratch);
+    if (!client) {
+        call->status = detail_set(HF_INVALID, "the handle has no client: it was never opened");
+    }
+}
+
+void call_timeout(struct call *call, int64_t timeout_ms) {
+    call->request.has_timeout_ms = timeout_ms != 0;
+    call->request.timeout_ms = timeout_ms;
+}
+
+static void note(struct call *call, hf_status status) {
+    if (call->status == HF_OK) {
+        call->status = status;
+    }
+}
+
+Hf__Any *call_any(struct call *call, hf_any any, Hf__Any *slot) {
+    note(call, wire_put(&call->scratch, any, slot));
+    return slot;
+}
+
+Hf__Any *call_optional(struct call *call, hf_any any, Hf__Any *slot) {
+    return any.kind == HF_ANY_NULL ? NULL : call_any(call, any, slot);
+}
+
+size_t call_array(struct call *call, const hf_any *values, size_t len, Hf__Any ***slots) {
+    note(call, wire_put_array(&call->scratch, values, len, slots));
+    return call->status == HF_OK ? len : 0;
+}
+
+size_t call_items(struct call *call, const hf_any_item *pairs, size_t len, Hf__Item ***slots) {
+    note(call, wire_put_items(&call->scratch, pairs, len, slots));
+    return call->status == HF_OK ? len : 0;
+}
+
+char *call_text(const char *text) {
+    return (char *)(uintptr_t)text;
+}
+
+/* ---- the exchange
+ * -------------------------------------------------------------------------------- */
+
+static void note_grants(struct session *session, const struct call_entry *entry) {
+    if (entry->op == HF__REQUEST__OP_LOCK_ACQUIRE && hf_ok(entry->status)) {
+        session_note_grant(session, entry->object);
+    } else if (entry->op == HF__REQUEST__OP_LOCK_RELEASE && entry->status == HF_OK) {
+        session_note_release(session, entry->object);
+    }
+}
+
+void call_settle(struct session *session, struct call_entry *entry, const Hf__Reply *reply) {
+    assert(!entry->settled);
+    entry->settled = true;
+    entry->status = (hf_status)reply->status;
+    note_grants(session, entry);
+    if (reply->detail && reply->detail[0]) {
+        (void)detail_set(entry->status, "%s", reply->detail);
+    } else if (!hf_ok(entry->status)) {
+        (void)detail_set(entry->status, "%s", hf_status_text(entry->status));
+    }
+    if (entry->take.store && (hf_ok(entry->status) || entry->take.on_refusal)) {
+        hf_status taken = entry->take.store(reply, &entry->take);
+        entry->status = taken == HF_OK ? entry->status : taken;
+    }
+}
+
+/* The entry that a reply is for; NULL: none that waits for one. */
+static struct call_entry *entry_of(const struct exchange *exchange, uint64_t id) {
+    uint64_t index = id - exchange->first_id;
+    if (id < exchange->first_id || index >= exchange->count || exchange->entries[index].settled) {
+        return NULL;
+    }
+    return &exchange->entries[index];
+}
+
+/* An answer that nobody asked for: the manager's last words, or nonsense. */
+static hf_status unasked(const Hf__Reply *reply) {
+    hf_status status = (hf_status)reply->status;
+    if (reply->id == 0 && hf_status_is_fatal(status)) {
+        return detail_set(status, "%s", reply->detail ? reply->detail : hf_status_text(status));
+    }
+    return detail_set(HF_PROTOCOL, "the manager answered a request that was not made");
+}
+
+static void note_failure(struct exchange *exchange, size_t index) {
+    if (exchange->entries[index].status != HF_OK && index < exchange->failed) {
+        exchange->failed = index;
+    }
+}
+
+/* Settle the entry that a message is for. */
+static hf_status serve(struct exchange *exchange, const struct conn_message *message) {
+    Hf__Reply *reply = NULL;
+    hf_status status = message_unpack(message, &reply);
+    if (status != HF_OK) {
+        struct call_entry *entry = entry_of(exchange, message_id(message));
+        if (hf_status_is_fatal(status) || !entry) {
+            return HF_PROTOCOL;
+        }
+        entry->settled = true; /* this one's result is too much for us, the others may not be */
+        entry->status = status;
+        return HF_OK;
+    }
+    struct call_entry *entry = entry_of(exchange, reply->id);
+    if (!entry) {
+        status = unasked(reply);
+    } else {
+        size_t index = (size_t)(entry - exchange->entries);
+        detail_keep(index > exchange->failed); /* the first failure, in order, has the word */
+        call_settle(exchange->session, entry, reply);
+        detail_keep(false);
+        note_failure(exchange, index);
+    }
+    hf__reply__free_unpacked(reply, NULL);
+    return status;
+}
+
+/* Look through the entries before anything is sent. Returns how many there are to be settled. */
+static size_t prepare(struct exchange *exchange) {
+    size_t unsettled = 0;
+    exchange->failed = exchange->count;
+    for (size_t i = 0; i < exchange->count; i++) {
+        if (exchange->entries[i].settled) {
+            note_failure(exchange, i);
+        } else {
+            unsettled++;
+        }
+    }
+    return unsettled;
+}
+
+static hf_status pump(struct exchange *exchange, size_t left) {
+    struct session *session = exchange->session;
+    int64_t deadline_ms = deadline_in(exchange->wait_ms);
+    hf_status status = HF_OK;
+    for (; left > 0 && status == HF_OK; left--) {
+        struct conn_message message = {NULL, 0};
+        status = conn_receive(&session->conn, &session->out, deadline_ms, &message);
+        if (status == HF_OK) {
+            status = serve(exchange, &message);
+        }
+        if (exchange->count > 1) {
+            deadline_ms = deadline_in(exchange->wait_ms); /* it does answer, one after the other */
+        }
+    }
+    if (status == HF_TIMEOUT) {
+        return detail_set(HF_DISCONNECTED,
+                          "no answer from %s in %lld ms: the connection was given up",
+                          exchange->client->address.text, (long long)exchange->wait_ms);
+    }
+    return status;
+}
+
+hf_status call_exchange(struct exchange *exchange) {
+    struct session *session = exchange->session;
+    hf_status status = HF_OK;
+    bool over = false;
+    size_t left = prepare(exchange);
+    if (left > 0) {
+        status = session_send(session, exchange->client);
+        status = status == HF_OK ? pump(exchange, left) : status;
+    }
+    hf_status first = HF_OK;
+    for (size_t i = 0; i < exchange->count; i++) {
+        struct call_entry *entry = &exchange->entries[i];
+        if (!entry->settled) {
+            entry->settled = true;
+            entry->status = status;
+        }
+        over = over || hf_status_is_fatal(entry->status);
+        first = first == HF_OK ? entry->status : first;
+    }
+    if (over || status != HF_OK) {
+        session_drop(session);
+    }
+    buffer_clear(&session->out);
+    return first;
+}
+
+/* ---- the call
+ * ------------------------------------------------------------------------------------ */
+
+/* Put the call into a frame of its own and wait for the answer. */
+static hf_status make(struct call *call, struct session *session, struct call_entry *entry) {
+    struct exchange exchange = {
+        .client = call->client,
+        .session = session,
+        .entries = entry,
+        .count = 1,
+        .first_id = session->next_id,
+        .wait_ms = deadline_add(call->request.timeout_ms, call->client->answer_timeout_ms),
+    };
+    assert(buffer_len(&session->out) == 0);
+    call->request.has_id = true;
+    call->request.id = session->next_id++;
+    hf_status status = conn_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
+    return status == HF_OK ? call_exchange(&exchange) : status;
+}
+
+static hf_status finish(struct call *call, struct take take) {
+    struct session *session = session_of(call->client);
+    if (!session) {
+        return HF_NO_MEMORY;
+    }
+    struct call_entry entry = {
+        .take = take, .op = call->request.op_case, .object = call->request.object};
+    entry.take.client = call->client;
+    Hf__Guard guard = HF__GUARD__INIT;
+    if (session->guard_fence != 0) {
+        guard.lock = session->guard_lock;
+        guard.fence = session->guard_fence;
+        call->request.guard = &guard;
+    }
+    hf_status status = HF_OK;
+    if (session->collection) {
+        status = pipeline_collect(session, call, &entry);
+    } else {
+        status = call->status == HF_OK ? make(call, session, &entry) : call->status;
+    }
+    call->request.guard = NULL;
+    return status;
+}
+
+hf_status call_finish(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op,
+                      struct take take) {
+    call->request.op_case = op_case;
+    call->request.ping = (Hf__Ping *)(void *)op; /* all members of the union are such pointers */
+    hf_status status = call->client ? finish(call, take) : call->status;
+    scratch_fini(&call->scratch);
+    return status;
+}
+
+hf_status call_ref(hf_any ref, uint64_t *id) {
+    detail_clear();
+    if (ref.kind != HF_ANY_REF) {
+        return detail_set(HF_TYPE_ERROR, "the value is not a reference to an object");
+    }
+    *id = ref.ref;
+    return HF_OK;
+}
+
+hf_status call_invalid(const char *why) {
+    return detail_set(HF_INVALID, "%s", why);
+}
+
+hf_status call_alone(hf_client *client) {
+    detail_clear();
+    const struct session *session = client ? session_find(client) : NULL;
+    if (session && session->collection) {
+        return detail_set(HF_INVALID, "this call needs several round trips: not while collecting");
+    }
+    return HF_OK;
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See client.h. Options, the key file, labels; connections are session.c's.
+ */
+#include "client.h"
+
+#include "call.h"
+#include "detail.h"
+#include "frame.h"
+#include "session.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Thread_local char own_label[HF_LABEL_MAX_BYTES];
+
+/* Labels travel as UTF-8: cut where a character ends, and what is no UTF-8 becomes question marks.
+ */
+static void copy_label(char label[HF_LABEL_MAX_BYTES], const char *text) {
+    size_t len = strnlen(text, HF_LABEL_MAX_BYTES - 1);
+    if (text[len] != 0) {
+        while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) {
+            len--;
+        }
+    }
+    memcpy(label, text, len);
+    label[len] = 0;
+    if (frame_is_utf8((const uint8_t *)label, len)) {
+        return;
+    }
+    for (size_t i = 0; i < len; i++) {
+        if ((unsigned char)label[i] >= 0x80) {
+            label[i] = '?';
+        }
+    }
+}
+
+const char *client_label(const struct hf_client *client) {
+    return own_label[0] ? own_label : client->label;
+}
+
+void hf_set_label(const char *label) {
+    copy_label(own_label, label ? label : "");
+}
+
+static hf_status read_key(hf_client *client, const char *path) {
+    FILE *file = fopen(path, "rbe");
+    if (!file) {
+        return detail_set(HF_SYSTEM, "cannot read the key file %s: %s", path, strerror(errno));
+    }
+    uint8_t bytes[HF_KEY_FILE_MAX_BYTES + 1];
+    size_t len = fread(bytes, 1, sizeof bytes, file);
+    bool failed = ferror(file) != 0;
+    (void)fclose(file);
+    if (failed || len < HF_KEY_FILE_MIN_BYTES || len > HF_KEY_FILE_MAX_BYTES) {
+        return detail_set(HF_SYSTEM, "the key file %s must have %u to %u bytes", path,
+                          HF_KEY_FILE_MIN_BYTES, HF_KEY_FILE_MAX_BYTES);
+    }
+    memcpy(client->key, bytes, len);
+    client->key_len = len;
+    return HF_OK;
+}
+
+static hf_status set_up(hf_client *client, const char *address, const hf_client_options *options) {
+    static _Atomic uint64_t serials;
+    const hf_client_options defaults = HF_CLIENT_OPTIONS;
+    client->serial = atomic_fetch_add(&serials, 1) + 1;
+    client->connect_timeout_ms =
+        options->connect_timeout_ms ? options->connect_timeout_ms : defaults.connect_timeout_ms;
+    client->answer_timeout_ms =
+        options->answer_timeout_ms ? options->answer_timeout_ms : defaults.answer_timeout_ms;
+    copy_label(client->label, options->label ? options->label : program_invocation_short_name);
+    hf_status status = address_parse(address, &client->address);
+    if (status != HF_OK || !client->address.tcp) {
+        return status;
+    }
+    const char *key_file =
+        options->key_file ? options->key_file : secure_getenv("HOLDFAST_KEY_FILE");
+    return key_file && *key_file ? read_key(client, key_file) : HF_OK;
+}
+
+hf_status hf_client_new(const char *address, const hf_client_options *options, hf_client **client) {
+    const hf_client_options defaults = HF_CLIENT_OPTIONS;
+    detail_clear();
+    hf_client *made = calloc(1, sizeof *made);
+    if (!made) {
+        return detail_set(HF_NO_MEMORY, "no memory for a client");
+    }
+    hf_status status = set_up(made, address, options ? options : &defaults);
+    if (status != HF_OK) {
+        free(made);
+        return status;
+    }
+    *client = made;
+    return HF_OK;
+}
+
+void hf_client_free(hf_client *client) {
+    if (!client) {
+        return;
+    }
+    session_close_all(client);
+    explicit_bzero(client->key, sizeof client->key);
+    free(client);
+}
+
+const char *hf_client_address(const hf_client *client) {
+    return client->address.text;
+}
+
+void hf_client_disconnect(hf_client *client) {
+    session_close_own(client);
+}
+
+hf_status hf_client_ping(hf_client *client) {
+    struct call call;
+    Hf__Ping op = HF__PING__INIT;
+    call_begin(&call, client, 0);
+    return call_finish(&call, HF__REQUEST__OP_PING, &op.base, take_nothing());
+}
+
+const char *hf_version(void) {
+    return HF_SOFTWARE_VERSION;
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See conn.h. Waiting is done in recv() itself, under the socket's receive timeout, which is armed
+ * once and changed only when a deadline needs it shorter; poll() is used where both directions
+ * count.
+ */
+#include "conn.h"
+
+#include "deadline.h"
+#include "detail.h"
+#include "frame.h"
+#include "wire_limits.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+
+enum {
+    RECEIVE_BYTES = 4096,       /* room for one recv, at least */
+    ARMED_MAX_MS = 3600 * 1000, /* longer waits wake up in between */
+    KEEPALIVE_IDLE_S = 15,      /* a peer that has vanished is noticed within 30 s */
+    KEEPALIVE_INTERVAL_S = 5,
+    KEEPALIVE_COUNT = 3
+};
+
+void conn_init(struct conn *conn) {
+    *conn = (struct conn){.socket = {.fd = -1}};
+}
+
+bool conn_is_open(const struct conn *conn) {
+    return conn->socket.fd >= 0;
+}
+
+void conn_close(struct conn *conn) {
+    registry_close(&conn->socket);
+    buffer_fini(&conn->in);
+}
+
+void conn_close_locked(struct conn *conn) {
+    registry_close_locked(&conn->socket);
+    buffer_fini(&conn->in);
+}
+
+static struct timeval time_of(int64_t ms) {
+    return (struct timeval){ms / 1000, (ms % 1000) * 1000};
+}
+
+static hf_status unreachable(const struct address *peer, int error) {
+    if (error == EACCES || error == EPERM) {
+        return detail_set(HF_DENIED, "may not connect to %s: %s", peer->text, strerror(error));
+    }
+    if (error == ENOENT || error == ECONNREFUSED) {
+        return detail_set(HF_UNREACHABLE,
+                          "no manager answers at %s: %s (start one: holdfastd --listen %s)",
+                          peer->text, strerror(error), peer->text);
+    }
+    return detail_set(HF_UNREACHABLE, "cannot connect to %s: %s", peer->text, strerror(error));
+}
+
+/* Connect the socket and wait until that is done. The send timeout bounds it, also while a Unix
+ * listener's backlog is full; after a signal, connect() again goes on with the attempt (Linux). */
+static int attempt(int fd, const struct sockaddr *address, socklen_t len, int64_t deadline_ms) {
+    for (;;) {
+        int64_t left = deadline_left(deadline_ms);
+        if (left == 0) {
+            return ETIMEDOUT;
+        }
+        struct timeval limit = time_of(left > ARMED_MAX_MS ? ARMED_MAX_MS : left);
+        (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+        if (connect(fd, address, len) == 0 || errno == EISCONN) {
+            return 0;
+        }
+        if (errno != EINTR && errno != EAGAIN && errno != EINPROGRESS && errno != EALREADY) {
+            return errno;
+        }
+    }
+}
+
+static hf_status try_address(struct conn *conn, const struct sockaddr *address, socklen_t len,
+                             int64_t deadline_ms) {
+    if (!registry_open(&conn->socket, address->sa_family)) {
+        return detail_set(HF_SYSTEM, "cannot make a socket: %s", strerror(errno));
+    }
+    int error = attempt(conn->socket.fd, address, len, deadline_ms);
+    if (error) {
+        registry_close(&conn->socket);
+        return unreachable(conn->peer, error);
+    }
+    return HF_OK;
+}
+
+static hf_status open_unix(struct conn *conn, int64_t deadline_ms) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    static_assert(sizeof address.sun_path > ADDRESS_PATH_MAX_BYTES, "the longest path fits");
+    memcpy(address.sun_path, conn->peer->path, strlen(conn->peer->path) + 1);
+    return try_address(conn, (const struct sockaddr *)&address, sizeof address, deadline_ms);
+}
+
+static void set_option(int fd, int level, int option, int value) {
+    (void)setsockopt(fd, level, option, &value,
+                     sizeof value); /* it works without, only less well */
+}
+
+static hf_status open_tcp(struct conn *conn, int64_t deadline_ms) {
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
+    struct addrinfo *found = NULL;
+    int error = getaddrinfo(conn->peer->host, conn->peer->port, &hints, &found);
+    if (error) {
+        return detail_set(HF_UNREACHABLE, "cannot find %s: %s", conn->peer->text,
+                          gai_strerror(error));
+    }
+    hf_status status = HF_UNREACHABLE;
+    for (struct addrinfo *one = found; one && status != HF_OK; one = one->ai_next) {
+        status = try_address(conn, one->ai_addr, one->ai_addrlen, deadline_ms);
+    }
+    freeaddrinfo(found);
+    if (status == HF_OK) {
+        int fd = conn->socket.fd;
+        set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+        set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+        set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
+        set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
+        set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
+    }
+    return status;
+}
+
+hf_status conn_open(struct conn *conn, const struct address *peer, int64_t deadline_ms) {
+    assert(!conn_is_open(conn));
+    buffer_clear(&conn->in);
+    conn->peer = peer;
+    conn->tcp = peer->tcp;
+    conn->armed_ms = -1;
+    conn->send_failed = false;
+    return peer->tcp ? open_tcp(conn, deadline_ms) : open_unix(conn, deadline_ms);
+}
+
+bool conn_looks_dead(const struct conn *conn) {
+    uint8_t byte = 0;
+    if (!conn->tcp) {
+        return false;
+    }
+    ssize_t got = recv(conn->socket.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+void conn_send(struct conn *conn, struct buffer *out) {
+    while (buffer_len(out) > 0 && !conn->send_failed) {
+        ssize_t sent = send(conn->socket.fd, out->bytes + out->start, buffer_len(out),
+                            MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent >= 0) {
+            out->start += (size_t)sent;
+        } else if (errno == EAGAIN) {
+            return;
+        } else if (errno != EINTR) {
+            conn->send_failed = true;
+        }
+    }
+}
+
+static hf_status lost(const struct conn *conn, const char *why) {
+    return detail_set(HF_DISCONNECTED, "the connection to %s was lost: %s", conn->peer->text, why);
+}
+
+/* Whether a whole message has come; `missing` is how many bytes it lacks at least. */
+static hf_status next_message(struct conn *conn, struct conn_message *message, size_t *missing) {
+    size_t len = buffer_len(&conn->in);
+    *missing = 1;
+    if (len < HF_FRAME_HEADER_BYTES) {
+        return HF_TIMEOUT;
+    }
+    const uint8_t *frame = conn->in.bytes + conn->in.start;
+    size_t body_len = frame_body_len(frame);
+    if (body_len > HF_REPLY_MAX_BYTES) {
+        return detail_set(HF_PROTOCOL, "%s sent a message of %zu bytes: not a Holdfast manager?",
+                          conn->peer->text, body_len);
+    }
+    if (len - HF_FRAME_HEADER_BYTES < body_len) {
+        *missing = body_len - (len - HF_FRAME_HEADER_BYTES);
+        return HF_TIMEOUT;
+    }
+    *message = (struct conn_message){frame + HF_FRAME_HEADER_BYTES, body_len};
+    conn->in.start += HF_FRAME_HEADER_BYTES + body_len;
+    return HF_OK;
+}
+
+/* Make the socket's own timeout fit the deadline. What is armed may be up to an eighth too long, or
+ * too short (the caller waits again then), so that usual calls need no system call for it. */
+static void arm(struct conn *conn, int64_t deadline_ms) {
+    int64_t left = deadline_left(deadline_ms);
+    int64_t wanted = left > ARMED_MAX_MS ? ARMED_MAX_MS : left > 0 ? left : 1;
+    bool too_long = conn->armed_ms < 0 || conn->armed_ms - conn->armed_ms / 8 > wanted;
+    bool far_too_short = conn->armed_ms < wanted / 2 && conn->armed_ms < 1000;
+    if (too_long || far_too_short) {
+        struct timeval limit = time_of(wanted);
+        (void)setsockopt(conn->socket.fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+        conn->armed_ms = wanted;
+    }
+}
+
+/* One recv(). HF_TIMEOUT: nothing came, for now. */
+static hf_status fill(struct conn *conn, size_t missing, int flags) {
+    if (buffer_len(&conn->in) == 0) {
+        buffer_clear(&conn->in);
+    }
+    uint8_t *place = buffer_reserve(&conn->in, missing > RECEIVE_BYTES ? missing : RECEIVE_BYTES);
+    if (!place) {
+        return detail_set(HF_NO_MEMORY, "no memory to receive an answer of %zu bytes", missing);
+    }
+    ssize_t got = recv(conn->socket.fd, place, conn->in.capacity - conn->in.end, flags);
+    if (got > 0) {
+        conn->in.end += (size_t)got;
+        return HF_OK;
+    }
+    if (got == 0) {
+        return lost(conn, "the manager hung up");
+    }
+    return errno == EAGAIN || errno == EINTR ? HF_TIMEOUT : lost(conn, strerror(errno));
+}
+
+/* The peer does not take all that is to be sent yet: wait for either direction, since it may not go
+ * on reading before its answers are read. */
+static hf_status exchange(struct conn *conn, size_t missing, int64_t deadline_ms) {
+    struct pollfd poll_fd = {conn->socket.fd, POLLIN | POLLOUT, 0};
+    if (poll(&poll_fd, 1, deadline_poll(deadline_ms)) <= 0 || !(poll_fd.revents & ~POLLOUT)) {
+        return HF_TIMEOUT;
+    }
+    return fill(conn, missing, MSG_DONTWAIT);
+}
+
+hf_status conn_receive(struct conn *conn, struct buffer *out, int64_t deadline_ms,
+                       struct conn_message *message) {
+    for (;;) {
+        size_t missing = 0;
+        hf_status status = next_message(conn, message, &missing);
+        if (status != HF_TIMEOUT) {
+            return status;
+        }
+        conn_send(conn, out);
+        if (buffer_len(out) > 0 && !conn->send_failed) {
+            status = exchange(conn, missing, deadline_ms);
+        } else {
+            arm(conn, deadline_ms);
+            status = fill(conn, missing, 0);
+        }
+        if (status == HF_TIMEOUT && deadline_left(deadline_ms) > 0) {
+            continue;
+        }
+        if (status != HF_OK) {
+            return status;
+        }
+    }
+}
+
+hf_status conn_put_frame(struct buffer *out, const ProtobufCMessage *message, size_t max_bytes) {
+    size_t len = protobuf_c_message_get_packed_size(message);
+    if (len > max_bytes) {
+        return detail_set(HF_TOO_BIG, "the request has %zu bytes, the manager takes %zu", len,
+                          max_bytes);
+    }
+    uint8_t *frame = buffer_reserve(out, HF_FRAME_HEADER_BYTES + len);
+    if (!frame) {
+        return detail_set(HF_NO_MEMORY, "no memory for a request of %zu bytes", len);
+    }
+    frame_put_header(frame, (uint32_t)len);
+    size_t packed = protobuf_c_message_pack(message, frame + HF_FRAME_HEADER_BYTES);
+    assert(packed == len);
+    out->end += HF_FRAME_HEADER_BYTES + packed;
+    return HF_OK;
+}

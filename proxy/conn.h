@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One connection: a socket, and the bytes that came from it. Knows frames and deadlines, not
+ * requests.
+ *
+ * Any status but HF_OK and HF_TIMEOUT from these functions means that the connection is of no
+ * further use: close it. The socket blocks; what must not wait is asked for with MSG_DONTWAIT, so
+ * that the usual call costs one send and one receive, and no poll.
+ */
+#ifndef HF_CONN_H
+#define HF_CONN_H
+
+#include "address.h"
+#include "buffer.h"
+#include "registry.h"
+
+#include <protobuf-c/protobuf-c.h>
+
+struct conn {
+    struct registered socket;
+    const struct address *peer; /* for messages */
+    struct buffer in;
+    int64_t armed_ms; /* the socket's own receive timeout */
+    bool tcp;
+    bool send_failed; /* the peer takes no more, but may have said why */
+};
+
+/** A whole message in the receive buffer; valid until the next conn_receive(). */
+struct conn_message {
+    const uint8_t *bytes;
+    size_t len;
+};
+
+void conn_init(struct conn *conn);
+
+/** Connect. Returns HF_OK, HF_UNREACHABLE, HF_DENIED or HF_SYSTEM. `peer` must outlive the
+ * connection. */
+HF_MUST_USE hf_status conn_open(struct conn *conn, const struct address *peer, int64_t deadline_ms);
+
+bool conn_is_open(const struct conn *conn);
+
+/** Whether an idle connection looks dead already. Costs a system call on TCP, nothing on Unix
+ * sockets, where the next send finds out. */
+bool conn_looks_dead(const struct conn *conn);
+
+/** Close it and release its memory. The same for a caller that holds the registry's mutex. */
+void conn_close(struct conn *conn);
+void conn_close_locked(struct conn *conn);
+
+/** Send what the socket takes without waiting. `conn->send_failed` tells that the peer is gone. */
+void conn_send(struct conn *conn, struct buffer *out);
+
+/** Send what is left of `out` and wait for one message.
+ *
+ *  Returns  HF_OK; HF_TIMEOUT: not by the deadline; HF_DISCONNECTED, HF_PROTOCOL, HF_NO_MEMORY
+ */
+HF_MUST_USE hf_status conn_receive(struct conn *conn, struct buffer *out, int64_t deadline_ms,
+                                   struct conn_message *message);
+
+/** Append a message as one frame. Returns HF_OK, HF_TOO_BIG, HF_NO_MEMORY; `out` untouched but for
+ * HF_OK. */
+HF_MUST_USE hf_status conn_put_frame(struct buffer *out, const ProtobufCMessage *message,
+                                     size_t max_bytes);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See deadline.h.
+ */
+#include "deadline.h"
+
+#include <limits.h>
+#include <time.h>
+
+static int64_t now(void) {
+    struct timespec time;
+    (void)clock_gettime(CLOCK_MONOTONIC, &time); /* cannot fail with this clock */
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+int64_t deadline_add(int64_t wait_ms, int64_t more_ms) {
+    int64_t sum = 0;
+    if (wait_ms < 0 || more_ms < 0 || __builtin_add_overflow(wait_ms, more_ms, &sum)) {
+        return -1;
+    }
+    return sum;
+}
+
+int64_t deadline_in(int64_t wait_ms) {
+    int64_t at = deadline_add(wait_ms, wait_ms < 0 ? -1 : now());
+    return at < 0 ? DEADLINE_NEVER : at;
+}
+
+int64_t deadline_left(int64_t deadline_ms) {
+    if (deadline_ms == DEADLINE_NEVER) {
+        return DEADLINE_NEVER;
+    }
+    int64_t left = deadline_ms - now();
+    return left > 0 ? left : 0;
+}
+
+int deadline_poll(int64_t deadline_ms) {
+    int64_t left = deadline_left(deadline_ms);
+    if (left == DEADLINE_NEVER) {
+        return -1;
+    }
+    return left > INT_MAX ? INT_MAX : (int)left;
+}

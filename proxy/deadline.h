@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Deadlines: a point in time on CLOCK_MONOTONIC, in milliseconds. Every call has one for all it
+ * does, so that many short waits never add up to more than was allowed.
+ */
+#ifndef HF_DEADLINE_H
+#define HF_DEADLINE_H
+
+#include <stdint.h>
+
+#define DEADLINE_NEVER INT64_MAX
+
+/** The deadline `wait_ms` from now; a negative wait never ends. */
+int64_t deadline_in(int64_t wait_ms);
+
+/** Milliseconds until then: 0 when it has passed, DEADLINE_NEVER when it never comes. */
+int64_t deadline_left(int64_t deadline_ms);
+
+/** The same as an argument for poll(). */
+int deadline_poll(int64_t deadline_ms);
+
+/** The sum of two waits, of which a negative one never ends. */
+int64_t deadline_add(int64_t wait_ms, int64_t more_ms);
+
+#endif

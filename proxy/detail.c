@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See detail.h. A thread-local buffer: no allocation, so that running out of memory can be told
+ * too.
+ */
+#include "detail.h"
+
+#include "wire_limits.h"
+
+#include <holdfast/client.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+static _Thread_local char last[HF_DETAIL_MAX_BYTES + 1];
+static _Thread_local bool kept;
+
+void detail_clear(void) {
+    last[0] = 0;
+}
+
+hf_status detail_set(hf_status status, const char *format, ...) {
+    if (kept) {
+        return status;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(last, sizeof last, format, arguments); /* cut when it is too long */
+    va_end(arguments);
+    return status;
+}
+
+void detail_keep(bool keep) {
+    kept = keep;
+}
+
+const char *hf_last_detail(void) {
+    return last;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See handshake.h.
+ */
+#include "handshake.h"
+
+#include "detail.h"
+#include "holdfast.pb-c.h"
+#include "message.h"
+#include "proof.h"
+#include "wire_limits.h"
+
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct introduction {
+    struct conn *conn;
+    const hf_client *client;
+    int64_t deadline_ms;
+    struct buffer out;
+    uint8_t nonce[HF_NONCE_BYTES];
+    bool proved; /* the manager knows the key */
+};
+
+/* What the manager refuses us with, or why what it says makes no sense. */
+static hf_status refusal(const struct introduction *introduction, const Hf__Request *request,
+                         const Hf__Reply *reply) {
+    const char *peer = introduction->client->address.text;
+    hf_status status = (hf_status)reply->status;
+    if (hf_status_is_fatal(status)) {
+        return detail_set(status, "%s: %s", peer,
+                          reply->detail ? reply->detail : hf_status_text(status));
+    }
+    if (!hf_ok(status) || reply->id != request->id) {
+        return detail_set(HF_PROTOCOL, "%s answers what it was not asked: %s", peer,
+                          reply->detail ? reply->detail : hf_status_text(status));
+    }
+    return HF_OK;
+}
+
+/* Send a request and wait for its reply, which is to be freed. */
+static hf_status ask(struct introduction *introduction, Hf__Request *request, Hf__Reply **reply) {
+    struct conn_message message = {NULL, 0};
+    const char *peer = introduction->client->address.text;
+    request->has_id = true;
+    hf_status status = conn_put_frame(&introduction->out, &request->base, HF_HELLO_MAX_BYTES);
+    if (status == HF_OK) {
+        status = conn_receive(introduction->conn, &introduction->out, introduction->deadline_ms,
+                              &message);
+    }
+    if (status == HF_TIMEOUT) {
+        return detail_set(HF_UNREACHABLE, "%s took the connection but does not answer", peer);
+    }
+    if (status == HF_DISCONNECTED) {
+        return detail_set(HF_UNREACHABLE, "%s hung up before it said welcome", peer);
+    }
+    if (status == HF_OK) {
+        status = message_unpack(&message, reply);
+    }
+    return status == HF_OK ? refusal(introduction, request, *reply) : status;
+}
+
+static struct proof_span span(const uint8_t *bytes, size_t len) {
+    return (struct proof_span){bytes, len};
+}
+
+static hf_status prove(struct introduction *introduction, Hf__Reply **reply) {
+    const hf_client *client = introduction->client;
+    const Hf__Challenge *challenge = (*reply)->challenge;
+    if (client->key_len == 0) {
+        return detail_set(HF_DENIED, "%s wants a key: give a key file ($HOLDFAST_KEY_FILE)",
+                          client->address.text);
+    }
+    if (challenge->nonce.len != HF_NONCE_BYTES) {
+        return detail_set(HF_PROTOCOL, "%s sent a challenge that is none", client->address.text);
+    }
+    struct proof_span key = span(client->key, client->key_len);
+    struct proof_span own = span(introduction->nonce, HF_NONCE_BYTES);
+    struct proof_span theirs = span(challenge->nonce.data, HF_NONCE_BYTES);
+    uint8_t expected[HF_PROOF_BYTES];
+    uint8_t proof[HF_PROOF_BYTES];
+    if (!proof_make(PROOF_OF_MANAGER, key, own, theirs, expected) ||
+        !proof_make(PROOF_OF_CLIENT, key, own, theirs, proof)) {
+        return detail_set(HF_SYSTEM, "cannot compute a proof");
+    }
+    if (!proof_equal(expected, span(challenge->proof.data, challenge->proof.len))) {
+        return detail_set(HF_DENIED, "%s does not know the key", client->address.text);
+    }
+    introduction->proved = true;
+    hf__reply__free_unpacked(*reply, NULL);
+    *reply = NULL;
+
+    Hf__Request request = HF__REQUEST__INIT;
+    Hf__Prove op = HF__PROVE__INIT;
+    request.id = 2;
+    request.op_case = HF__REQUEST__OP_PROVE;
+    request.prove = &op;
+    op.proof = (ProtobufCBinaryData){sizeof proof, proof};
+    return ask(introduction, &request, reply);
+}
+
+static hf_status say_hello(struct introduction *introduction, Hf__Reply **reply) {
+    char label[HF_LABEL_MAX_BYTES];
+    (void)snprintf(label, sizeof label, "%s", client_label(introduction->client));
+    Hf__Request request = HF__REQUEST__INIT;
+    Hf__Hello op = HF__HELLO__INIT;
+    request.id = 1;
+    request.op_case = HF__REQUEST__OP_HELLO;
+    request.hello = &op;
+    op.version = HF_PROTOCOL_VERSION;
+    op.label = label;
+    op.has_pid = true;
+    op.pid = (uint64_t)getpid();
+    op.has_tid = true;
+    op.tid = (uint64_t)syscall(SYS_gettid);
+    if (introduction->client->address.tcp) {
+        if (RAND_bytes(introduction->nonce, HF_NONCE_BYTES) != 1) {
+            return detail_set(HF_SYSTEM, "no random bytes for a nonce");
+        }
+        op.has_nonce = true;
+        op.nonce = (ProtobufCBinaryData){HF_NONCE_BYTES, introduction->nonce};
+    }
+    return ask(introduction, &request, reply);
+}
+
+static hf_status check_welcome(const struct introduction *introduction, const Hf__Reply *reply,
+                               size_t *max_frame_bytes) {
+    const hf_client *client = introduction->client;
+    if (reply->result_case != HF__REPLY__RESULT_WELCOME) {
+        return detail_set(HF_PROTOCOL, "%s does not welcome us", client->address.text);
+    }
+    if (reply->welcome->version != HF_PROTOCOL_VERSION) {
+        return detail_set(HF_VERSION, "%s speaks protocol version %u, this library version %d",
+                          client->address.text, reply->welcome->version, HF_PROTOCOL_VERSION);
+    }
+    if (client->key_len > 0 && !introduction->proved) {
+        return detail_set(HF_DENIED, "%s did not prove that it knows the key",
+                          client->address.text);
+    }
+    bool smaller =
+        reply->welcome->has_max_frame_bytes && reply->welcome->max_frame_bytes < HF_FRAME_MAX_BYTES;
+    *max_frame_bytes = smaller ? (size_t)reply->welcome->max_frame_bytes : HF_FRAME_MAX_BYTES;
+    return HF_OK;
+}
+
+hf_status handshake(struct conn *conn, const hf_client *client, int64_t deadline_ms,
+                    size_t *max_frame_bytes) {
+    struct introduction introduction = {conn, client, deadline_ms, {0}, {0}, false};
+    Hf__Reply *reply = NULL;
+    hf_status status = say_hello(&introduction, &reply);
+    if (status == HF_OK && reply->result_case == HF__REPLY__RESULT_CHALLENGE) {
+        status = prove(&introduction, &reply);
+    }
+    if (status == HF_OK) {
+        status = check_welcome(&introduction, reply, max_frame_bytes);
+    }
+    if (reply) {
+        hf__reply__free_unpacked(reply, NULL);
+    }
+    buffer_fini(&introduction.out);
+    return status;
+}

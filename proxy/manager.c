@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A private manager: holdfastd as a child of this process. It makes its own folder and socket,
+ * writes its address to a pipe once it serves, and watches this process itself; here it is started,
+ * waited for and stopped.
+ */
+#include "deadline.h"
+#include "detail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <holdfast/manager.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define DAEMON "holdfastd"
+
+enum {
+    PATH_MAX_BYTES = 4096,
+    ADDRESS_MAX_BYTES = 4096,
+    SEARCHED_MAX_BYTES = 512, /* of the places named when it is not found */
+    READY_FD = 3,             /* the pipe, in the child */
+    START_TIMEOUT_MS = 15000,
+    STOP_TIMEOUT_MS = 10000
+};
+
+struct hf_manager {
+    pid_t pid;
+    int pidfd;
+    pid_t starter; /* a forked child must not stop it */
+    char address[ADDRESS_MAX_BYTES];
+};
+
+/* ---- where the program is
+ * ------------------------------------------------------------------------ */
+
+struct lookup {
+    char path[PATH_MAX_BYTES]; /* the program, once it is found */
+    char searched[SEARCHED_MAX_BYTES];
+};
+
+static bool is_program(const char *path) {
+    struct stat facts;
+    return stat(path, &facts) == 0 && S_ISREG(facts.st_mode) && access(path, X_OK) == 0;
+}
+
+static void note_place(struct lookup *lookup, const char *place) {
+    size_t len = strlen(lookup->searched);
+    (void)snprintf(lookup->searched + len, sizeof lookup->searched - len, "%s%s",
+                   len > 0 ? ", " : "", place);
+}
+
+/* Try `folder`/`below`holdfastd. */
+static bool try_folder(struct lookup *lookup, const char *folder, size_t folder_len,
+                       const char *below) {
+    int len = snprintf(lookup->path, sizeof lookup->path, "%.*s/%s" DAEMON, (int)folder_len, folder,
+                       below);
+    return len > 0 && (size_t)len < sizeof lookup->path && is_program(lookup->path);
+}
+
+/* Beside the running program, so that it works from a build tree. */
+static bool try_beside_program(struct lookup *lookup) {
+    char self[PATH_MAX_BYTES];
+    ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
+    const char *slash = len > 0 ? memrchr(self, '/', (size_t)len) : NULL;
+    if (!slash) {
+        return false;
+    }
+    note_place(lookup, "beside this program");
+    size_t folder_len = (size_t)(slash - self);
+    return try_folder(lookup, self, folder_len, "") ||
+           try_folder(lookup, self, folder_len, "../bin/");
+}
+
+static bool try_path(struct lookup *lookup) {
+    const char *folders = getenv("PATH");
+    note_place(lookup, "$PATH");
+    while (folders && *folders) {
+        size_t len = strcspn(folders, ":");
+        if (len > 0 && try_folder(lookup, folders, len, "")) {
+            return true;
+        }
+        folders += len;
+        folders += *folders == ':';
+    }
+    return false;
+}
+
+static hf_status look_up(struct lookup *lookup) {
+    const char *given = secure_getenv("HOLDFAST_DAEMON");
+    lookup->searched[0] = 0;
+    if (given && *given) {
+        int len = snprintf(lookup->path, sizeof lookup->path, "%s", given);
+        if (len > 0 && (size_t)len < sizeof lookup->path && is_program(lookup->path)) {
+            return HF_OK;
+        }
+        return detail_set(HF_SYSTEM,
+                          "cannot start " DAEMON ": $HOLDFAST_DAEMON is not a program: %s", given);
+    }
+    if (try_beside_program(lookup)) {
+        return HF_OK;
+    }
+    note_place(lookup, HF_INSTALL_BINDIR);
+    if (try_folder(lookup, HF_INSTALL_BINDIR, strlen(HF_INSTALL_BINDIR), "") || try_path(lookup)) {
+        return HF_OK;
+    }
+    return detail_set(HF_SYSTEM,
+                      "cannot start " DAEMON ": not found %s ($HOLDFAST_DAEMON names it)",
+                      lookup->searched);
+}
+
+/* ---- start
+ * --------------------------------------------------------------------------------------- */
+
+/* The child gets the pipe and the standard error output, nothing else that is open here, no blocked
+ * or ignored signals, and a process group of its own: a Ctrl-C is the application's to handle,
+ * which may still need its objects then. */
+static int set_actions(posix_spawn_file_actions_t *actions, int ready_fd) {
+    int error = posix_spawn_file_actions_adddup2(actions, ready_fd, READY_FD);
+    error = error
+                ? error
+                : posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    error =
+        error ? error
+              : posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+    return error ? error : posix_spawn_file_actions_addclosefrom_np(actions, READY_FD + 1);
+}
+
+static int set_attributes(posix_spawnattr_t *attributes) {
+    sigset_t none;
+    sigset_t every;
+    (void)sigemptyset(&none);
+    (void)sigfillset(&every);
+    int error = posix_spawnattr_setsigmask(attributes, &none);
+    error = error ? error : posix_spawnattr_setsigdefault(attributes, &every);
+    error = error ? error : posix_spawnattr_setpgroup(attributes, 0);
+    return error ? error
+                 : posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK |
+                                                            POSIX_SPAWN_SETSIGDEF |
+                                                            POSIX_SPAWN_SETPGROUP);
+}
+
+static int spawn(const char *path, int ready_fd, pid_t *pid) {
+    char starter[32];
+    char ready[32];
+    (void)snprintf(starter, sizeof starter, "--private=%ld", (long)getpid());
+    (void)snprintf(ready, sizeof ready, "--ready-fd=%d", READY_FD);
+    char name[] = DAEMON;
+    char quiet[] = "--quiet";
+    char *arguments[] = {name, starter, ready, quiet, NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (error) {
+        return error;
+    }
+    error = posix_spawnattr_init(&attributes);
+    if (!error) {
+        error = set_actions(&actions, ready_fd);
+        error = error ? error : set_attributes(&attributes);
+        error = error ? error : posix_spawn(pid, path, &actions, &attributes, arguments, environ);
+        (void)posix_spawnattr_destroy(&attributes);
+    }
+    (void)posix_spawn_file_actions_destroy(&actions);
+    return error;
+}
+
+/* Read the line with the address. Returns false when it ends, or the time is up, before that. */
+static bool read_address(hf_manager *manager, int fd) {
+    int64_t deadline_ms = deadline_in(START_TIMEOUT_MS);
+    size_t len = 0;
+    while (len < sizeof manager->address) {
+        struct pollfd poll_fd = {fd, POLLIN, 0};
+        int ready = poll(&poll_fd, 1, deadline_poll(deadline_ms));
+        if (ready < 0 && errno == EINTR) {
+            continue;
+        }
+        ssize_t got =
+            ready > 0 ? read(fd, manager->address + len, sizeof manager->address - len) : 0;
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return false;
+        }
+        len += (size_t)got;
+        char *end = memchr(manager->address, '\n', len);
+        if (end) {
+            *end = 0;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- stop
+ * ---------------------------------------------------------------------------------------- */
+
+static void signal_manager(const hf_manager *manager, int number) {
+    if (manager->pidfd >= 0) {
+        (void)pidfd_send_signal(manager->pidfd, number, NULL, 0);
+    } else {
+        (void)kill(manager->pid, number);
+    }
+}
+
+/* Whether it has ended by then. */
+static bool ends_within(const hf_manager *manager, int64_t wait_ms) {
+    int64_t deadline_ms = deadline_in(wait_ms);
+    struct pollfd poll_fd = {manager->pidfd, POLLIN, 0};
+    int ready = 0;
+    do {
+        ready = poll(&poll_fd, 1, deadline_poll(deadline_ms));
+    } while (ready < 0 && errno == EINTR);
+    return ready > 0;
+}
+
+/* Wait for its end. Returns its wait status, 0 if someone else has fetched that. */
+static int reap(const hf_manager *manager) {
+    int result = 0;
+    while (waitpid(manager->pid, &result, 0) < 0) {
+        if (errno != EINTR) {
+            return 0;
+        }
+    }
+    return result;
+}
+
+static int end(const hf_manager *manager) {
+    signal_manager(manager, SIGTERM);
+    if (manager->pidfd >= 0 && !ends_within(manager, STOP_TIMEOUT_MS)) {
+        signal_manager(manager, SIGKILL);
+    }
+    return reap(manager);
+}
+
+static void release(hf_manager *manager) {
+    if (manager->pidfd >= 0) {
+        (void)close(manager->pidfd);
+    }
+    free(manager);
+}
+
+/* ---- the public face
+ * ----------------------------------------------------------------------------- */
+
+static hf_status failed_to_serve(const hf_manager *manager, const char *path) {
+    bool gone = manager->pidfd >= 0 && ends_within(manager, 0);
+    int result = end(manager);
+    if (gone && WIFEXITED(result)) {
+        return detail_set(HF_SYSTEM, "%s ended with exit status %d before it served", path,
+                          WEXITSTATUS(result));
+    }
+    if (gone && WIFSIGNALED(result)) {
+        return detail_set(HF_SYSTEM, "%s was killed by signal %d before it served", path,
+                          WTERMSIG(result));
+    }
+    return detail_set(HF_SYSTEM, "%s did not say where it serves", path);
+}
+
+static hf_status start(hf_manager *manager, const char *path) {
+    int ready[2];
+    if (pipe2(ready, O_CLOEXEC) != 0) {
+        return detail_set(HF_SYSTEM, "cannot make a pipe: %s", strerror(errno));
+    }
+    manager->starter = getpid();
+    int error = spawn(path, ready[1], &manager->pid);
+    (void)close(ready[1]);
+    if (error) {
+        (void)close(ready[0]);
+        return detail_set(HF_SYSTEM, "cannot start %s: %s", path, strerror(error));
+    }
+    manager->pidfd = pidfd_open(manager->pid, 0); /* without it, waiting for the end is unbounded */
+    bool serves = read_address(manager, ready[0]);
+    (void)close(ready[0]);
+    return serves ? HF_OK : failed_to_serve(manager, path);
+}
+
+hf_status hf_manager_start(hf_manager **manager) {
+    struct lookup lookup;
+    detail_clear();
+    hf_status status = look_up(&lookup);
+    if (status != HF_OK) {
+        return status;
+    }
+    hf_manager *made = calloc(1, sizeof *made);
+    if (!made) {
+        return detail_set(HF_NO_MEMORY, "no memory for a manager's handle");
+    }
+    made->pidfd = -1;
+    status = start(made, lookup.path);
+    if (status != HF_OK) {
+        release(made);
+        return status;
+    }
+    *manager = made;
+    return HF_OK;
+}
+
+const char *hf_manager_address(const hf_manager *manager) {
+    return manager->address;
+}
+
+int64_t hf_manager_pid(const hf_manager *manager) {
+    return manager->pid;
+}
+
+void hf_manager_stop(hf_manager *manager) {
+    if (!manager) {
+        return;
+    }
+    if (manager->starter == getpid()) {
+        (void)end(manager);
+    }
+    release(manager);
+}

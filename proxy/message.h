@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From the bytes of a message to a Reply: checked first, then unpacked.
+ */
+#ifndef HF_MESSAGE_H
+#define HF_MESSAGE_H
+
+#include "conn.h"
+#include "holdfast.pb-c.h"
+
+/** Returns  HF_OK with a reply to be freed by hf__reply__free_unpacked(); HF_PROTOCOL (not a
+ * Reply); HF_TOO_BIG, HF_NO_MEMORY: only this reply is lost, message_id() tells which it was
+ */
+HF_MUST_USE hf_status message_unpack(const struct conn_message *message, Hf__Reply **reply);
+
+/** The id of a reply that cannot be unpacked; 0 if it has none. */
+uint64_t message_id(const struct conn_message *message);
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See session.h. Every thread has a list of its sessions behind one pthread key, whose destructor
+ * closes them when the thread ends. All sessions are also in one list, for hf_client_free().
+ *
+ * A session is freed by its thread. hf_client_free() closes those of other threads and leaves them
+ * orphaned; their serial is never looked for again. After a fork, the child's sessions begin anew;
+ * those of threads that the child does not have stay in the list untouched, since a thread may have
+ * been changing its own at the moment of the fork.
+ */
+#include "session.h"
+
+#include "deadline.h"
+#include "detail.h"
+#include "handshake.h"
+#include "pipeline.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct thread {
+    struct session *sessions;
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t key;
+static bool ready;
+static struct session *all;
+
+/* ---- life
+ * ---------------------------------------------------------------------------------------- */
+
+static void enlist(struct session *session) {
+    session->previous = NULL;
+    session->next = all;
+    if (all) {
+        all->previous = session;
+    }
+    all = session;
+}
+
+static void delist(struct session *session) {
+    if (session->next) {
+        session->next->previous = session->previous;
+    }
+    if (session->previous) {
+        session->previous->next = session->next;
+    } else {
+        assert(all == session);
+        all = session->next;
+    }
+}
+
+static void forget_held(struct session *session) {
+    session->held_count = 0;
+    session->held_more = false;
+}
+
+/* Close it and release what it points to; under the mutex. */
+static void shut(struct session *session) {
+    conn_close_locked(&session->conn);
+    buffer_fini(&session->out);
+    pipeline_forget(session);
+    forget_held(session);
+}
+
+static void thread_ends(void *argument) {
+    struct thread *thread = argument;
+    registry_lock();
+    while (thread->sessions) {
+        struct session *session = thread->sessions;
+        thread->sessions = session->next_of_thread;
+        if (!session->orphaned) {
+            delist(session);
+            shut(session);
+        }
+        free(session);
+    }
+    registry_unlock();
+    free(thread);
+}
+
+static void initialise(void) {
+    ready = pthread_key_create(&key, thread_ends) == 0 && registry_init();
+}
+
+static struct thread *this_thread(void) {
+    if (pthread_once(&once, initialise) != 0 || !ready) {
+        return NULL;
+    }
+    struct thread *thread = pthread_getspecific(key);
+    if (!thread) {
+        thread = calloc(1, sizeof *thread);
+        if (thread && pthread_setspecific(key, thread) != 0) {
+            free(thread);
+            thread = NULL;
+        }
+    }
+    return thread;
+}
+
+/* Free this thread's sessions whose clients are gone; under the mutex. */
+static void reap(struct thread *thread) {
+    struct session **link = &thread->sessions;
+    while (*link) {
+        struct session *session = *link;
+        if (session->orphaned) {
+            *link = session->next_of_thread;
+            free(session);
+        } else {
+            link = &session->next_of_thread;
+        }
+    }
+}
+
+/* After a fork: the connection is the parent's, and so is what it holds. */
+static void begin_anew(struct session *session) {
+    assert(!conn_is_open(&session->conn)); /* the registry has closed it */
+    session->generation = registry_generation();
+    conn_close(&session->conn);
+    buffer_clear(&session->out);
+    pipeline_forget(session);
+    forget_held(session);
+}
+
+static struct session *find(const struct thread *thread, uint64_t client_serial) {
+    struct session *session = thread->sessions;
+    while (session && session->client_serial != client_serial) {
+        session = session->next_of_thread;
+    }
+    if (session && session->generation != registry_generation()) {
+        begin_anew(session);
+    }
+    return session;
+}
+
+static struct session *make(struct thread *thread, uint64_t client_serial) {
+    struct session *session = calloc(1, sizeof *session);
+    if (!session) {
+        return NULL;
+    }
+    conn_init(&session->conn);
+    session->client_serial = client_serial;
+    session->next_id = 1;
+    session->max_frame_bytes = HF_FRAME_MAX_BYTES;
+    session->thread = thread;
+    session->generation = registry_generation();
+    registry_lock();
+    reap(thread);
+    session->next_of_thread = thread->sessions;
+    thread->sessions = session;
+    enlist(session);
+    registry_unlock();
+    return session;
+}
+
+struct session *session_of(const hf_client *client) {
+    struct thread *thread = this_thread();
+    struct session *session = thread ? find(thread, client->serial) : NULL;
+    if (!session && thread) {
+        session = make(thread, client->serial);
+    }
+    if (!session) {
+        (void)detail_set(HF_NO_MEMORY, "no memory for a session");
+    }
+    return session;
+}
+
+struct session *session_find(const hf_client *client) {
+    const struct thread *thread = this_thread();
+    return thread ? find(thread, client->serial) : NULL;
+}
+
+static bool of_vanished_thread(const struct session *session, const struct thread *thread) {
+    return session->thread != thread && session->generation != registry_generation();
+}
+
+void session_close_all(const hf_client *client) {
+    struct thread *thread = this_thread();
+    registry_lock();
+    for (struct session *session = all, *next = NULL; session; session = next) {
+        next = session->next;
+        if (session->client_serial != client->serial || of_vanished_thread(session, thread)) {
+            continue;
+        }
+        delist(session);
+        shut(session);
+        session->orphaned = true;
+    }
+    if (thread) {
+        reap(thread);
+    }
+    registry_unlock();
+}
+
+void session_close_own(const hf_client *client) {
+    struct session *session = session_find(client);
+    if (session) {
+        session_drop(session);
+    }
+}
+
+/* ---- connection
+ * ---------------------------------------------------------------------------------- */
+
+static hf_status connect_to(struct session *session, const hf_client *client) {
+    int64_t deadline_ms = deadline_in(client->connect_timeout_ms);
+    hf_status status = conn_open(&session->conn, &client->address, deadline_ms);
+    if (status == HF_OK) {
+        status = handshake(&session->conn, client, deadline_ms, &session->max_frame_bytes);
+    }
+    if (status != HF_OK) {
+        session_drop(session);
+    }
+    return status;
+}
+
+hf_status session_send(struct session *session, const hf_client *client) {
+    if (conn_is_open(&session->conn)) {
+        size_t start = session->out.start;
+        if (!conn_looks_dead(&session->conn)) {
+            conn_send(&session->conn, &session->out);
+            if (!session->conn.send_failed || session->out.start > start) {
+                return HF_OK; /* or the peer's last words will be read */
+            }
+        }
+        if (session_holds_locks(session)) {
+            session_drop(session);
+            return detail_set(HF_DISCONNECTED,
+                              "the connection to %s was lost, and with it the locks that were held",
+                              client->address.text);
+        }
+        session_drop(session);
+    }
+    hf_status status = connect_to(session, client);
+    if (status == HF_OK) {
+        conn_send(&session->conn, &session->out);
+    }
+    return status;
+}
+
+void session_drop(struct session *session) {
+    conn_close(&session->conn);
+    forget_held(session);
+}
+
+void session_note_grant(struct session *session, uint64_t lock) {
+    if (session->held_count == SESSION_HELD_MAX) {
+        session->held_more = true;
+        return;
+    }
+    session->held[session->held_count++] = lock;
+}
+
+void session_note_release(struct session *session, uint64_t lock) {
+    for (size_t i = 0; i < session->held_count; i++) {
+        if (session->held[i] == lock) {
+            session->held[i] = session->held[--session->held_count];
+            return;
+        }
+    }
+}
+
+bool session_holds_locks(const struct session *session) {
+    return session->held_count > 0 || session->held_more;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A session: what one thread has with one client. Its connection, the guard of its requests, the
+ * calls it collects, the locks it holds. Only its thread uses it, so there is no lock around it;
+ * the lists that fork and hf_client_free() walk are under the registry's mutex.
+ */
+#ifndef HF_SESSION_H
+#define HF_SESSION_H
+
+#include "client.h"
+#include "conn.h"
+
+struct collection;
+
+enum { SESSION_HELD_MAX = 8 };
+
+struct session {
+    uint64_t client_serial;
+    struct conn conn;
+    struct buffer out; /* frames that are to be sent */
+    uint64_t next_id;  /* of requests; goes on over reconnections */
+    size_t max_frame_bytes;
+    struct collection *collection; /* pipeline.c; NULL: calls are made at once */
+
+    uint64_t guard_lock;
+    uint64_t guard_fence; /* 0: no guard */
+
+    /* The locks that were granted on this connection and not released: while there are any, a lost
+     * connection must not be replaced in silence. */
+    uint64_t held[SESSION_HELD_MAX];
+    size_t held_count;
+    bool held_more; /* there were more than fit */
+
+    /* Under the registry's mutex. */
+    struct thread *thread;
+    unsigned generation;
+    bool orphaned; /* its client is gone; its thread frees it */
+    struct session *next_of_thread;
+    struct session *next;
+    struct session *previous;
+};
+
+/** The calling thread's session with this client, made when it is first asked for.
+ *  NULL: no memory (the detail says so). */
+struct session *session_of(const hf_client *client);
+
+/** The same, but NULL if there is none yet. */
+struct session *session_find(const hf_client *client);
+
+/** Make sure that there is a connection, and send what the socket takes of `session->out`. A
+ * connection that is found dead before anything was sent is replaced, unless locks were lost with
+ * it. */
+HF_MUST_USE hf_status session_send(struct session *session, const hf_client *client);
+
+/** The connection is over: close it, and forget what was held. */
+void session_drop(struct session *session);
+
+/** A lock was granted, or released. */
+void session_note_grant(struct session *session, uint64_t lock);
+void session_note_release(struct session *session, uint64_t lock);
+bool session_holds_locks(const struct session *session);
+
+/** hf_client_free() and hf_client_disconnect(). */
+void session_close_all(const hf_client *client);
+void session_close_own(const hf_client *client);
+
+#endif

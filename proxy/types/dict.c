@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Dicts and namespaces: one function for each operation, see <holdfast/dict.h>.
+ */
+#include "call.h"
+
+#include <holdfast/dict.h>
+
+/* ---- open
+ * ---------------------------------------------------------------------------------------- */
+
+hf_status hf_dict_open(hf_client *client, const char *name, hf_mode mode, hf_dict *dict) {
+    struct call call;
+    Hf__DictOpen op = HF__DICT_OPEN__INIT;
+    call_begin(&call, client, 0);
+    op.name = call_text(name);
+    op.has_mode = mode != HF_OPEN_OR_CREATE;
+    op.mode = (Hf__Mode)mode;
+    return call_finish(&call, HF__REQUEST__OP_DICT_OPEN, &op.base,
+                       take_handle(&dict->client, &dict->id));
+}
+
+hf_status hf_namespace_open(hf_client *client, const char *name, hf_mode mode, hf_dict *space) {
+    struct call call;
+    Hf__NamespaceOpen op = HF__NAMESPACE_OPEN__INIT;
+    call_begin(&call, client, 0);
+    op.name = call_text(name);
+    op.has_mode = mode != HF_OPEN_OR_CREATE;
+    op.mode = (Hf__Mode)mode;
+    return call_finish(&call, HF__REQUEST__OP_NAMESPACE_OPEN, &op.base,
+                       take_handle(&space->client, &space->id));
+}
+
+hf_any hf_dict_ref(hf_dict dict) {
+    return hf_any_ref(dict.id);
+}
+
+hf_status hf_dict_from_ref(hf_client *client, hf_any ref, hf_dict *dict) {
+    uint64_t id = 0;
+    hf_status status = call_ref(ref, &id);
+    if (status == HF_OK) {
+        *dict = (hf_dict){client, id};
+    }
+    return status;
+}
+
+/* ---- get
+ * ----------------------------------------------------------------------------------------- */
+
+static hf_status get(hf_dict dict, hf_any key, struct take take) {
+    struct call call;
+    Hf__Any wire;
+    Hf__DictGet op = HF__DICT_GET__INIT;
+    call_begin(&call, dict.client, dict.id);
+    op.key = call_any(&call, key, &wire);
+    return call_finish(&call, HF__REQUEST__OP_DICT_GET, &op.base, take);
+}
+
+hf_status hf_dict_get_int(hf_dict dict, const char *key, int64_t *value) {
+    return get(dict, hf_any_string(key), take_int(value));
+}
+
+hf_status hf_dict_get_double(hf_dict dict, const char *key, double *value) {
+    return get(dict, hf_any_string(key), take_double(value));
+}
+
+hf_status hf_dict_get_bool(hf_dict dict, const char *key, bool *value) {
+    return get(dict, hf_any_string(key), take_bool(value));
+}
+
+hf_status hf_dict_get_string(hf_dict dict, const char *key, char **value) {
+    return get(dict, hf_any_string(key), take_string(value));
+}
+
+hf_status hf_dict_get_bytes(hf_dict dict, const char *key, void **value, size_t *len) {
+    return get(dict, hf_any_string(key), take_bytes(value, len));
+}
+
+hf_status hf_dict_get_any(hf_dict dict, hf_any key, hf_any *value) {
+    return get(dict, key, take_any(value));
+}
+
+/* ---- set
+ * ----------------------------------------------------------------------------------------- */
+
+hf_status hf_dict_set_any(hf_dict dict, hf_any key, hf_any value) {
+    struct call call;
+    Hf__Any wire[2];
+    Hf__DictSet op = HF__DICT_SET__INIT;
+    call_begin(&call, dict.client, dict.id);
+    op.key = call_any(&call, key, &wire[0]);
+    op.value = call_any(&call, value, &wire[1]);
+    return call_finish(&call, HF__REQUEST__OP_DICT_SET, &op.base, take_nothing());
+}
+
+hf_status hf_dict_set_int(hf_dict dict, const char *key, int64_t value) {
+    return hf_dict_set_any(dict, hf_any_string(key), hf_any_int(value));
+}
+
+hf_status hf_dict_set_double(hf_dict dict, const char *key, double value) {
+    return hf_dict_set_any(dict, hf_any_string(key), hf_any_double(value));
+}
+
+hf_status hf_dict_set_bool(hf_dict dict, const char *key, bool value) {
+    return hf_dict_set_any(dict, hf_any_string(key), hf_any_bool(value));
+}
+
+hf_status hf_dict_set_string(hf_dict dict, const char *key, const char *value) {
+    return hf_dict_set_any(dict, hf_any_string(key), hf_any_string(value));
+}
+
+hf_status hf_dict_set_bytes(hf_dict dict, const char *key, const void *value, size_t len) {
+    return hf_dict_set_any(dict, hf_any_string(key), hf_any_bytes(value, len));
+}
+
+hf_status hf_dict_update(hf_dict dict, const hf_any_item *items, size_t len) {
+    struct call call;
+    Hf__DictUpdate op = HF__DICT_UPDATE__INIT;
+    call_begin(&call, dict.client, dict.id);
+    op.n_items = call_items(&call, items, len, &op.items);
+    return call_finish(&call, HF__REQUEST__OP_DICT_UPDATE, &op.base, take_nothing());
+}
+
+/* ---- one item
+ * ------------------------------------------------------------------------------------ */
+
+hf_status hf_dict_delete_any(hf_dict dict, hf_any key) {
+    struct call call;
+    Hf__Any wire;
+    Hf__DictDelete op = HF__DICT_DELETE__INIT;
+    call_begin(&call, dict.client, dict.id);
+    op.key = call_any(&call, key, &wire);
+    return call_finish(&call, HF__REQUEST__OP_DICT_DELETE, &op.base, take_nothing());
+}
+
+hf_status hf_dict_delete(hf_dict dict, const char *key) {
+    return hf_dict_delete_any(dict, hf_any_string(key));
+}
+
+hf_status hf_dict_contains_any(hf_dict dict, hf_any key, bool *contains) {
+    struct call call;
+    Hf__Any wire;
+    Hf__DictContains op = HF__DICT_CONTAINS__INIT;
+    call_begin(&call, dict.client, dict.id);
+    op.key = call_any(&call, key, &wire);
+    return call_finish(&call, HF__REQUEST__OP_DICT_CONTAINS, &op.base, take_truth(contains));
+}
+
+hf_status hf_dict_contains(hf_dict dict, const char *key, bool *contains) {
+    return hf_dict_contains_any(dict, hf_any_string(key), contains);
+}
+
+hf_status hf_dict_pop_any(hf_dict dict, hf_any key, hf_any *value) {
+    struct call call;
+    Hf__Any wire;
+    Hf__DictPop op = HF__DICT_POP__INIT;
+    call_begin(&call, dict.client, dict.id);
+    op.key = call_any(&call, key, &wire);
+    return call_finish(&call, HF__REQUEST__OP_DICT_POP, &op.base, take_any(value));
+}
+
+hf_status hf_dict_popitem(hf_dict dict, hf_any *key, hf_any *value) {
+    struct call call;
+    Hf__DictPopitem op = HF__DICT_POPITEM__INIT;
+    call_begin(&call, dict.client, dict.id);
+    return call_finish(&call, HF__REQUEST__OP_DICT_POPITEM, &op.base, take_item(key, value));
+}
+
+hf_status hf_dict_setdefault_any(hf_dict dict, hf_any key, hf_any value, hf_any *present) {
+    struct call call;
+    Hf__Any wire[2];
+    Hf__DictSetdefault op = HF__DICT_SETDEFAULT__INIT;
+    call_begin(&call, dict.client, dict.id);
+    op.key = call_any(&call, key, &wire[0]);
+    op.value = call_any(&call, value, &wire[1]);
+    return call_finish(&call, HF__REQUEST__OP_DICT_SETDEFAULT, &op.base, take_any(present));
+}
+
+static hf_status add(hf_dict dict, hf_any key, hf_any amount, const hf_bounds *bounds,
+                     hf_any initial, struct take take) {
+    struct call call;
+    Hf__Any wire[5];
+    Hf__DictAdd op = HF__DICT_ADD__INIT;
+    call_begin(&call, dict.client, dict.id);
+    op.key = call_any(&call, key, &wire[0]);
+    op.amount = call_any(&call, amount, &wire[1]);
+    op.floor = bounds ? call_optional(&call, bounds->floor, &wire[2]) : NULL;
+    op.ceiling = bounds ? call_optional(&call, bounds->ceiling, &wire[3]) : NULL;
+    op.initial = call_optional(&call, initial, &wire[4]);
+    return call_finish(&call, HF__REQUEST__OP_DICT_ADD, &op.base, take);
+}
+
+hf_status hf_dict_add_any(hf_dict dict, hf_any key, hf_any amount, const hf_bounds *bounds,
+                          hf_any initial, hf_any *result) {
+    return add(dict, key, amount, bounds, initial, take_any(result));
+}
+
+hf_status hf_dict_add_int(hf_dict dict, const char *key, int64_t amount, const hf_bounds *bounds,
+                          int64_t *result) {
+    return add(dict, hf_any_string(key), hf_any_int(amount), bounds, hf_any_null(),
+               take_int(result));
+}
+
+hf_status hf_dict_add_double(hf_dict dict, const char *key, double amount, const hf_bounds *bounds,
+                             double *result) {
+    return add(dict, hf_any_string(key), hf_any_double(amount), bounds, hf_any_null(),
+               take_double(result));
+}
+
+hf_status hf_dict_compare_and_set(hf_dict dict, hf_any key, const hf_any *expected,
+                                  const hf_any *replacement) {
+    struct call call;
+    Hf__Any wire[3];
+    Hf__DictCompareAndSet op = HF__DICT_COMPARE_AND_SET__INIT;
+    call_begin(&call, dict.client, dict.id);
+    op.key = call_any(&call, key, &wire[0]);
+    op.expected = expected ? call_any(&call, *expected, &wire[1]) : NULL;
+    op.replacement = replacement ? call_any(&call, *replacement, &wire[2]) : NULL;
+    return call_finish(&call, HF__REQUEST__OP_DICT_COMPARE_AND_SET, &op.base, take_nothing());
+}
+
+/* ---- all of it
+ * ----------------------------------------------------------------------------------- */
+
+hf_status hf_dict_len(hf_dict dict, uint64_t *len) {
+    struct call call;
+    Hf__DictLen op = HF__DICT_LEN__INIT;
+    call_begin(&call, dict.client, dict.id);
+    return call_finish(&call, HF__REQUEST__OP_DICT_LEN, &op.base, take_count(len));
+}
+
+hf_status hf_dict_clear(hf_dict dict) {
+    struct call call;
+    Hf__DictClear op = HF__DICT_CLEAR__INIT;
+    call_begin(&call, dict.client, dict.id);
+    return call_finish(&call, HF__REQUEST__OP_DICT_CLEAR, &op.base, take_nothing());
+}
+
+hf_status hf_dict_copy(hf_dict dict, hf_any *map) {
+    struct call call;
+    Hf__DictCopy op = HF__DICT_COPY__INIT;
+    call_begin(&call, dict.client, dict.id);
+    return call_finish(&call, HF__REQUEST__OP_DICT_COPY, &op.base, take_any(map));
+}
+
+/* ---- page by page
+ * -------------------------------------------------------------------------------- */
+
+/* Takes of a page: append it to `out` and set the cursor `more`, which is 0 after the last one. */
+static hf_status store_array(const Hf__Reply *reply, Hf__Any *const *wire, size_t len,
+                             const struct take *take) {
+    if (wire_take_array(wire, len, take->out) != HF_OK) {
+        return take_no_memory();
+    }
+    *(uint64_t *)take->more = reply->page->next;
+    return HF_OK;
+}
+
+static hf_status store_keys(const Hf__Reply *reply, const struct take *take) {
+    return reply->result_case == HF__REPLY__RESULT_PAGE
+               ? store_array(reply, reply->page->keys, reply->page->n_keys, take)
+               : take_missing();
+}
+
+static hf_status store_page_values(const Hf__Reply *reply, const struct take *take) {
+    return reply->result_case == HF__REPLY__RESULT_PAGE
+               ? store_array(reply, reply->page->values, reply->page->n_values, take)
+               : take_missing();
+}
+
+static hf_status store_items(const Hf__Reply *reply, const struct take *take) {
+    if (reply->result_case != HF__REPLY__RESULT_PAGE ||
+        reply->page->n_keys != reply->page->n_values) {
+        return take_missing();
+    }
+    const Hf__Page *page = reply->page;
+    if (wire_take_pairs(page->keys, page->values, page->n_keys, take->out) != HF_OK) {
+        return take_no_memory();
+    }
+    *(uint64_t *)take->more = page->next;
+    return HF_OK;
+}
+
+/* The take of hf_dict_page(): one page alone. */
+static hf_status store_one_page(const Hf__Reply *reply, const struct take *take) {
+    hf_any_map_array items = {NULL, 0};
+    const struct take append = {.out = &items, .more = take->more};
+    hf_status status = store_items(reply, &append);
+    if (status != HF_OK || !take->out) {
+        hf_any_map_array_clear(&items);
+        return status;
+    }
+    *(hf_any_map_array *)take->out = items;
+    return HF_OK;
+}
+
+typedef hf_status page_call(hf_dict dict, uint64_t cursor, uint32_t limit, struct take take);
+
+static hf_status keys_page(hf_dict dict, uint64_t cursor, uint32_t limit, struct take take) {
+    struct call call;
+    Hf__DictKeys op = HF__DICT_KEYS__INIT;
+    call_begin(&call, dict.client, dict.id);
+    op.has_cursor = cursor != 0;
+    op.cursor = cursor;
+    op.has_limit = limit != 0;
+    op.limit = limit;
+    return call_finish(&call, HF__REQUEST__OP_DICT_KEYS, &op.base, take);
+}
+
+static hf_status values_page(hf_dict dict, uint64_t cursor, uint32_t limit, struct take take) {
+    struct call call;
+    Hf__DictValues op = HF__DICT_VALUES__INIT;
+    call_begin(&call, dict.client, dict.id);
+    op.has_cursor = cursor != 0;
+    op.cursor = cursor;
+    op.has_limit = limit != 0;
+    op.limit = limit;
+    return call_finish(&call, HF__REQUEST__OP_DICT_VALUES, &op.base, take);
+}
+
+static hf_status items_page(hf_dict dict, uint64_t cursor, uint32_t limit, struct take take) {
+    struct call call;
+    Hf__DictItems op = HF__DICT_ITEMS__INIT;
+    call_begin(&call, dict.client, dict.id);
+    op.has_cursor = cursor != 0;
+    op.cursor = cursor;
+    op.has_limit = limit != 0;
+    op.limit = limit;
+    return call_finish(&call, HF__REQUEST__OP_DICT_ITEMS, &op.base, take);
+}
+
+/* All pages, one after the other. `out` may be half filled when it is refused. */
+static hf_status walk(hf_dict dict, page_call *page, take_store *store, void *out) {
+    uint64_t cursor = 0;
+    hf_status status = call_alone(dict.client);
+    while (status == HF_OK) {
+        status = page(dict, cursor, 0, (struct take){.store = store, .out = out, .more = &cursor});
+        if (cursor == 0) {
+            break;
+        }
+    }
+    return status;
+}
+
+static hf_status walk_array(hf_dict dict, page_call *page, take_store *store, hf_any_array *out) {
+    hf_any_array found = {NULL, 0};
+    hf_status status = walk(dict, page, store, &found);
+    if (status != HF_OK || !out) {
+        hf_any_array_clear(&found);
+        return status;
+    }
+    *out = found;
+    return HF_OK;
+}
+
+hf_status hf_dict_keys(hf_dict dict, hf_any_array *keys) {
+    return walk_array(dict, keys_page, store_keys, keys);
+}
+
+hf_status hf_dict_values(hf_dict dict, hf_any_array *values) {
+    return walk_array(dict, values_page, store_page_values, values);
+}
+
+hf_status hf_dict_items(hf_dict dict, hf_any_map_array *items) {
+    hf_any_map_array found = {NULL, 0};
+    hf_status status = walk(dict, items_page, store_items, &found);
+    if (status != HF_OK || !items) {
+        hf_any_map_array_clear(&found);
+        return status;
+    }
+    *items = found;
+    return HF_OK;
+}
+
+hf_status hf_dict_page(hf_dict dict, uint32_t limit, uint64_t *cursor, hf_any_map_array *items) {
+    if (!cursor) {
+        return call_invalid("a walk needs a cursor");
+    }
+    return items_page(dict, *cursor, limit,
+                      (struct take){.store = store_one_page, .out = items, .more = cursor});
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Lists: one function for each operation, see <holdfast/list.h>.
+ */
+#include "call.h"
+
+#include <holdfast/list.h>
+
+/* ---- open
+ * ---------------------------------------------------------------------------------------- */
+
+hf_status hf_list_open(hf_client *client, const char *name, hf_mode mode, hf_list *list) {
+    struct call call;
+    Hf__ListOpen op = HF__LIST_OPEN__INIT;
+    call_begin(&call, client, 0);
+    op.name = call_text(name);
+    op.has_mode = mode != HF_OPEN_OR_CREATE;
+    op.mode = (Hf__Mode)mode;
+    return call_finish(&call, HF__REQUEST__OP_LIST_OPEN, &op.base,
+                       take_handle(&list->client, &list->id));
+}
+
+hf_any hf_list_ref(hf_list list) {
+    return hf_any_ref(list.id);
+}
+
+hf_status hf_list_from_ref(hf_client *client, hf_any ref, hf_list *list) {
+    uint64_t id = 0;
+    hf_status status = call_ref(ref, &id);
+    if (status == HF_OK) {
+        *list = (hf_list){client, id};
+    }
+    return status;
+}
+
+/* ---- get
+ * ----------------------------------------------------------------------------------------- */
+
+static hf_status get(hf_list list, int64_t index, struct take take) {
+    struct call call;
+    Hf__ListGet op = HF__LIST_GET__INIT;
+    call_begin(&call, list.client, list.id);
+    op.index = index;
+    return call_finish(&call, HF__REQUEST__OP_LIST_GET, &op.base, take);
+}
+
+hf_status hf_list_get_int(hf_list list, int64_t index, int64_t *value) {
+    return get(list, index, take_int(value));
+}
+
+hf_status hf_list_get_double(hf_list list, int64_t index, double *value) {
+    return get(list, index, take_double(value));
+}
+
+hf_status hf_list_get_bool(hf_list list, int64_t index, bool *value) {
+    return get(list, index, take_bool(value));
+}
+
+hf_status hf_list_get_string(hf_list list, int64_t index, char **value) {
+    return get(list, index, take_string(value));
+}
+
+hf_status hf_list_get_bytes(hf_list list, int64_t index, void **value, size_t *len) {
+    return get(list, index, take_bytes(value, len));
+}
+
+hf_status hf_list_get_any(hf_list list, int64_t index, hf_any *value) {
+    return get(list, index, take_any(value));
+}
+
+/* ---- set
+ * ----------------------------------------------------------------------------------------- */
+
+hf_status hf_list_set_any(hf_list list, int64_t index, hf_any value) {
+    struct call call;
+    Hf__Any wire;
+    Hf__ListSet op = HF__LIST_SET__INIT;
+    call_begin(&call, list.client, list.id);
+    op.index = index;
+    op.value = call_any(&call, value, &wire);
+    return call_finish(&call, HF__REQUEST__OP_LIST_SET, &op.base, take_nothing());
+}
+
+hf_status hf_list_set_int(hf_list list, int64_t index, int64_t value) {
+    return hf_list_set_any(list, index, hf_any_int(value));
+}
+
+hf_status hf_list_set_double(hf_list list, int64_t index, double value) {
+    return hf_list_set_any(list, index, hf_any_double(value));
+}
+
+hf_status hf_list_set_bool(hf_list list, int64_t index, bool value) {
+    return hf_list_set_any(list, index, hf_any_bool(value));
+}
+
+hf_status hf_list_set_string(hf_list list, int64_t index, const char *value) {
+    return hf_list_set_any(list, index, hf_any_string(value));
+}
+
+hf_status hf_list_set_bytes(hf_list list, int64_t index, const void *value, size_t len) {
+    return hf_list_set_any(list, index, hf_any_bytes(value, len));
+}
+
+static hf_status add(hf_list list, int64_t index, hf_any amount, const hf_bounds *bounds,
+                     struct take take) {
+    struct call call;
+    Hf__Any wire[3];
+    Hf__ListAdd op = HF__LIST_ADD__INIT;
+    call_begin(&call, list.client, list.id);
+    op.index = index;
+    op.amount = call_any(&call, amount, &wire[0]);
+    op.floor = bounds ? call_optional(&call, bounds->floor, &wire[1]) : NULL;
+    op.ceiling = bounds ? call_optional(&call, bounds->ceiling, &wire[2]) : NULL;
+    return call_finish(&call, HF__REQUEST__OP_LIST_ADD, &op.base, take);
+}
+
+hf_status hf_list_add_int(hf_list list, int64_t index, int64_t amount, const hf_bounds *bounds,
+                          int64_t *result) {
+    return add(list, index, hf_any_int(amount), bounds, take_int(result));
+}
+
+hf_status hf_list_add_double(hf_list list, int64_t index, double amount, const hf_bounds *bounds,
+                             double *result) {
+    return add(list, index, hf_any_double(amount), bounds, take_double(result));
+}
+
+hf_status hf_list_compare_and_set(hf_list list, int64_t index, hf_any expected,
+                                  hf_any replacement) {
+    struct call call;
+    Hf__Any wire[2];
+    Hf__ListCompareAndSet op = HF__LIST_COMPARE_AND_SET__INIT;
+    call_begin(&call, list.client, list.id);
+    op.index = index;
+    op.expected = call_any(&call, expected, &wire[0]);
+    op.replacement = call_any(&call, replacement, &wire[1]);
+    return call_finish(&call, HF__REQUEST__OP_LIST_COMPARE_AND_SET, &op.base, take_nothing());
+}
+
+/* ---- more and fewer items
+ * ------------------------------------------------------------------------ */
+
+hf_status hf_list_append_any(hf_list list, hf_any value) {
+    struct call call;
+    Hf__Any wire;
+    Hf__ListAppend op = HF__LIST_APPEND__INIT;
+    call_begin(&call, list.client, list.id);
+    op.value = call_any(&call, value, &wire);
+    return call_finish(&call, HF__REQUEST__OP_LIST_APPEND, &op.base, take_nothing());
+}
+
+hf_status hf_list_append_int(hf_list list, int64_t value) {
+    return hf_list_append_any(list, hf_any_int(value));
+}
+
+hf_status hf_list_append_double(hf_list list, double value) {
+    return hf_list_append_any(list, hf_any_double(value));
+}
+
+hf_status hf_list_append_bool(hf_list list, bool value) {
+    return hf_list_append_any(list, hf_any_bool(value));
+}
+
+hf_status hf_list_append_string(hf_list list, const char *value) {
+    return hf_list_append_any(list, hf_any_string(value));
+}
+
+hf_status hf_list_append_bytes(hf_list list, const void *value, size_t len) {
+    return hf_list_append_any(list, hf_any_bytes(value, len));
+}
+
+hf_status hf_list_extend(hf_list list, const hf_any *values, size_t len) {
+    struct call call;
+    Hf__ListExtend op = HF__LIST_EXTEND__INIT;
+    call_begin(&call, list.client, list.id);
+    op.n_values = call_array(&call, values, len, &op.values);
+    return call_finish(&call, HF__REQUEST__OP_LIST_EXTEND, &op.base, take_nothing());
+}
+
+hf_status hf_list_insert_any(hf_list list, int64_t index, hf_any value) {
+    struct call call;
+    Hf__Any wire;
+    Hf__ListInsert op = HF__LIST_INSERT__INIT;
+    call_begin(&call, list.client, list.id);
+    op.index = index;
+    op.value = call_any(&call, value, &wire);
+    return call_finish(&call, HF__REQUEST__OP_LIST_INSERT, &op.base, take_nothing());
+}
+
+hf_status hf_list_pop_any(hf_list list, int64_t index, hf_any *value) {
+    struct call call;
+    Hf__ListPop op = HF__LIST_POP__INIT;
+    call_begin(&call, list.client, list.id);
+    op.has_index = true;
+    op.index = index;
+    return call_finish(&call, HF__REQUEST__OP_LIST_POP, &op.base, take_any(value));
+}
+
+hf_status hf_list_delete(hf_list list, int64_t index) {
+    struct call call;
+    Hf__ListDelete op = HF__LIST_DELETE__INIT;
+    call_begin(&call, list.client, list.id);
+    op.index = index;
+    return call_finish(&call, HF__REQUEST__OP_LIST_DELETE, &op.base, take_nothing());
+}
+
+hf_status hf_list_remove_any(hf_list list, hf_any value) {
+    struct call call;
+    Hf__Any wire;
+    Hf__ListRemove op = HF__LIST_REMOVE__INIT;
+    call_begin(&call, list.client, list.id);
+    op.value = call_any(&call, value, &wire);
+    return call_finish(&call, HF__REQUEST__OP_LIST_REMOVE, &op.base, take_nothing());
+}
+
+/* ---- slices
+ * -------------------------------------------------------------------------------------- */
+
+hf_status hf_list_get_slice(hf_list list, hf_slice slice, hf_any_array *values) {
+    struct call call;
+    Hf__ListGetSlice op = HF__LIST_GET_SLICE__INIT;
+    call_begin(&call, list.client, list.id);
+    op.has_start = slice.start != HF_SLICE_OPEN;
+    op.start = slice.start;
+    op.has_stop = slice.stop != HF_SLICE_OPEN;
+    op.stop = slice.stop;
+    op.has_step = true;
+    op.step = slice.step;
+    return call_finish(&call, HF__REQUEST__OP_LIST_GET_SLICE, &op.base, take_values(values));
+}
+
+hf_status hf_list_set_slice(hf_list list, hf_slice slice, const hf_any *values, size_t len) {
+    struct call call;
+    Hf__ListSetSlice op = HF__LIST_SET_SLICE__INIT;
+    call_begin(&call, list.client, list.id);
+    op.n_values = call_array(&call, values, len, &op.values);
+    op.has_start = slice.start != HF_SLICE_OPEN;
+    op.start = slice.start;
+    op.has_stop = slice.stop != HF_SLICE_OPEN;
+    op.stop = slice.stop;
+    op.has_step = true;
+    op.step = slice.step;
+    return call_finish(&call, HF__REQUEST__OP_LIST_SET_SLICE, &op.base, take_nothing());
+}
+
+hf_status hf_list_delete_slice(hf_list list, hf_slice slice) {
+    struct call call;
+    Hf__ListDeleteSlice op = HF__LIST_DELETE_SLICE__INIT;
+    call_begin(&call, list.client, list.id);
+    op.has_start = slice.start != HF_SLICE_OPEN;
+    op.start = slice.start;
+    op.has_stop = slice.stop != HF_SLICE_OPEN;
+    op.stop = slice.stop;
+    op.has_step = true;
+    op.step = slice.step;
+    return call_finish(&call, HF__REQUEST__OP_LIST_DELETE_SLICE, &op.base, take_nothing());
+}
+
+/* ---- search
+ * -------------------------------------------------------------------------------------- */
+
+hf_status hf_list_index_any(hf_list list, hf_any value, int64_t start, int64_t stop,
+                            uint64_t *index) {
+    struct call call;
+    Hf__Any wire;
+    Hf__ListIndex op = HF__LIST_INDEX__INIT;
+    call_begin(&call, list.client, list.id);
+    op.value = call_any(&call, value, &wire);
+    op.has_start = start != HF_SLICE_OPEN;
+    op.start = start;
+    op.has_stop = stop != HF_SLICE_OPEN;
+    op.stop = stop;
+    return call_finish(&call, HF__REQUEST__OP_LIST_INDEX, &op.base, take_count(index));
+}
+
+hf_status hf_list_count_any(hf_list list, hf_any value, uint64_t *count) {
+    struct call call;
+    Hf__Any wire;
+    Hf__ListCount op = HF__LIST_COUNT__INIT;
+    call_begin(&call, list.client, list.id);
+    op.value = call_any(&call, value, &wire);
+    return call_finish(&call, HF__REQUEST__OP_LIST_COUNT, &op.base, take_count(count));
+}
+
+hf_status hf_list_contains_any(hf_list list, hf_any value, bool *contains) {
+    struct call call;
+    Hf__Any wire;
+    Hf__ListContains op = HF__LIST_CONTAINS__INIT;
+    call_begin(&call, list.client, list.id);
+    op.value = call_any(&call, value, &wire);
+    return call_finish(&call, HF__REQUEST__OP_LIST_CONTAINS, &op.base, take_truth(contains));
+}
+
+/* ---- all of it
+ * ----------------------------------------------------------------------------------- */
+
+hf_status hf_list_reverse(hf_list list) {
+    struct call call;
+    Hf__ListReverse op = HF__LIST_REVERSE__INIT;
+    call_begin(&call, list.client, list.id);
+    return call_finish(&call, HF__REQUEST__OP_LIST_REVERSE, &op.base, take_nothing());
+}
+
+hf_status hf_list_sort(hf_list list, bool reverse) {
+    struct call call;
+    Hf__ListSort op = HF__LIST_SORT__INIT;
+    call_begin(&call, list.client, list.id);
+    op.has_reverse = true;
+    op.reverse = reverse;
+    return call_finish(&call, HF__REQUEST__OP_LIST_SORT, &op.base, take_nothing());
+}
+
+hf_status hf_list_repeat(hf_list list, int64_t count) {
+    struct call call;
+    Hf__ListRepeat op = HF__LIST_REPEAT__INIT;
+    call_begin(&call, list.client, list.id);
+    op.count = count;
+    return call_finish(&call, HF__REQUEST__OP_LIST_REPEAT, &op.base, take_nothing());
+}
+
+hf_status hf_list_len(hf_list list, uint64_t *len) {
+    struct call call;
+    Hf__ListLen op = HF__LIST_LEN__INIT;
+    call_begin(&call, list.client, list.id);
+    return call_finish(&call, HF__REQUEST__OP_LIST_LEN, &op.base, take_count(len));
+}
+
+hf_status hf_list_clear(hf_list list) {
+    struct call call;
+    Hf__ListClear op = HF__LIST_CLEAR__INIT;
+    call_begin(&call, list.client, list.id);
+    return call_finish(&call, HF__REQUEST__OP_LIST_CLEAR, &op.base, take_nothing());
+}
+
+hf_status hf_list_copy(hf_list list, hf_any_array *values) {
+    struct call call;
+    Hf__ListCopy op = HF__LIST_COPY__INIT;
+    call_begin(&call, list.client, list.id);
+    return call_finish(&call, HF__REQUEST__OP_LIST_COPY, &op.base, take_values(values));
+}

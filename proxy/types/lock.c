@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Locks: one function for each operation, see <holdfast/lock.h>.
+ */
+#include "call.h"
+
+#include <holdfast/lock.h>
+
+hf_status hf_lock_open(hf_client *client, const char *name, const hf_lock_options *options,
+                       hf_lock *lock) {
+    struct call call;
+    Hf__LockOpen op = HF__LOCK_OPEN__INIT;
+    const hf_lock_options given = options ? *options : (hf_lock_options){.reentrant = false};
+    call_begin(&call, client, 0);
+    op.name = call_text(name);
+    op.has_mode = given.mode != HF_OPEN_OR_CREATE;
+    op.mode = (Hf__Mode)given.mode;
+    op.has_reentrant = op.reentrant = given.reentrant;
+    op.has_any_may_release = op.any_may_release = given.any_may_release;
+    op.has_keep = op.keep = given.keep;
+    return call_finish(&call, HF__REQUEST__OP_LOCK_OPEN, &op.base,
+                       take_handle(&lock->client, &lock->id));
+}
+
+hf_any hf_lock_ref(hf_lock lock) {
+    return hf_any_ref(lock.id);
+}
+
+hf_status hf_lock_from_ref(hf_client *client, hf_any ref, hf_lock *lock) {
+    uint64_t id = 0;
+    hf_status status = call_ref(ref, &id);
+    if (status == HF_OK) {
+        *lock = (hf_lock){client, id};
+    }
+    return status;
+}
+
+static hf_status store_grant(const Hf__Reply *reply, const struct take *take) {
+    if (reply->result_case != HF__REPLY__RESULT_GRANT) {
+        return take_missing();
+    }
+    hf_grant *grant = take->out;
+    if (!grant) {
+        return HF_OK;
+    }
+    *grant = (hf_grant){.fence = reply->grant->fence,
+                        .depth = reply->grant->has_depth ? reply->grant->depth : 1};
+    if (reply->grant->died) {
+        take_fill_holder(reply->grant->died, &grant->died);
+    }
+    return HF_OK;
+}
+
+hf_status hf_lock_acquire(hf_lock lock, int64_t timeout_ms, hf_grant *grant) {
+    struct call call;
+    Hf__LockAcquire op = HF__LOCK_ACQUIRE__INIT;
+    call_begin(&call, lock.client, lock.id);
+    call_timeout(&call, timeout_ms);
+    return call_finish(&call, HF__REQUEST__OP_LOCK_ACQUIRE, &op.base,
+                       (struct take){.store = store_grant, .out = grant});
+}
+
+hf_status hf_lock_release(hf_lock lock) {
+    struct call call;
+    Hf__LockRelease op = HF__LOCK_RELEASE__INIT;
+    call_begin(&call, lock.client, lock.id);
+    return call_finish(&call, HF__REQUEST__OP_LOCK_RELEASE, &op.base, take_nothing());
+}
+
+hf_status hf_lock_who(hf_lock lock, hf_holder *holder) {
+    struct call call;
+    Hf__LockWho op = HF__LOCK_WHO__INIT;
+    call_begin(&call, lock.client, lock.id);
+    return call_finish(&call, HF__REQUEST__OP_LOCK_WHO, &op.base, take_holder(holder));
+}
+
+hf_status hf_guard(hf_lock lock, uint64_t fence) {
+    struct session *session = lock.client ? session_of(lock.client) : NULL;
+    if (!session) {
+        return lock.client ? HF_NO_MEMORY : call_invalid("the handle was never opened");
+    }
+    session->guard_lock = lock.id;
+    session->guard_fence = fence;
+    return HF_OK;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What all objects have in common: see <holdfast/object.h>.
+ */
+#include "call.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- by name
+ * ------------------------------------------------------------------------------------- */
+
+static hf_status store_found(const Hf__Reply *reply, const struct take *take) {
+    if (reply->result_case != HF__REPLY__RESULT_OBJECT) {
+        return take_missing();
+    }
+    if (take->out) {
+        *(uint64_t *)take->out = reply->object->id;
+    }
+    if (take->more) {
+        *(hf_type *)take->more = (hf_type)reply->object->type;
+    }
+    return HF_OK;
+}
+
+hf_status hf_object_find(hf_client *client, const char *name, uint64_t *id, hf_type *type) {
+    struct call call;
+    Hf__ObjectFind op = HF__OBJECT_FIND__INIT;
+    call_begin(&call, client, 0);
+    op.name = call_text(name ? name : "");
+    return call_finish(&call, HF__REQUEST__OP_OBJECT_FIND, &op.base,
+                       (struct take){.store = store_found, .out = id, .more = type});
+}
+
+hf_status hf_object_exists(hf_client *client, const char *name, bool *exists) {
+    struct call call;
+    Hf__ObjectExists op = HF__OBJECT_EXISTS__INIT;
+    call_begin(&call, client, 0);
+    op.name = call_text(name ? name : "");
+    return call_finish(&call, HF__REQUEST__OP_OBJECT_EXISTS, &op.base, take_truth(exists));
+}
+
+void hf_listing_clear(hf_listing *listing) {
+    if (!listing) {
+        return;
+    }
+    for (size_t i = 0; i < listing->len; i++) {
+        free(listing->entries[i].name);
+    }
+    free(listing->entries);
+    *listing = (hf_listing){NULL, 0};
+}
+
+/* Append a page to the listing `out` and set the cursor `more`, which is 0 after the last one. */
+static hf_status store_listing(const Hf__Reply *reply, const struct take *take) {
+    hf_listing *listing = take->out;
+    if (reply->result_case != HF__REPLY__RESULT_LISTING) {
+        return take_missing();
+    }
+    const Hf__Listing *page = reply->listing;
+    if (page->n_entries > 0) {
+        hf_entry *entries = reallocarray(listing->entries, listing->len + page->n_entries,
+                                         sizeof *listing->entries);
+        if (!entries) {
+            return take_no_memory();
+        }
+        listing->entries = entries;
+    }
+    for (size_t i = 0; i < page->n_entries; i++) {
+        char *name = strdup(page->entries[i]->name);
+        if (!name) {
+            return take_no_memory();
+        }
+        listing->entries[listing->len++] =
+            (hf_entry){name, page->entries[i]->id, (hf_type)page->entries[i]->type};
+    }
+    *(uint64_t *)take->more = page->next;
+    return HF_OK;
+}
+
+static hf_status list_page(hf_client *client, const char *prefix, uint64_t *cursor,
+                           hf_listing *listing) {
+    struct call call;
+    Hf__ObjectList op = HF__OBJECT_LIST__INIT;
+    call_begin(&call, client, 0);
+    op.prefix = call_text(prefix);
+    op.has_cursor = *cursor != 0;
+    op.cursor = *cursor;
+    return call_finish(&call, HF__REQUEST__OP_OBJECT_LIST, &op.base,
+                       (struct take){.store = store_listing, .out = listing, .more = cursor});
+}
+
+hf_status hf_object_list(hf_client *client, const char *prefix, hf_listing *listing) {
+    hf_listing found = {NULL, 0};
+    uint64_t cursor = 0;
+    hf_status status = call_alone(client);
+    while (status == HF_OK) {
+        status = list_page(client, prefix, &cursor, &found);
+        if (cursor == 0) {
+            break;
+        }
+    }
+    if (status != HF_OK || !listing) {
+        hf_listing_clear(&found);
+        return status;
+    }
+    *listing = found;
+    return HF_OK;
+}
+
+/* ---- description
+ * --------------------------------------------------------------------------------- */
+
+void hf_description_clear(hf_description *description) {
+    if (!description) {
+        return;
+    }
+    free(description->name);
+    free(description->options);
+    free(description->holders);
+    free(description->waiters);
+    *description = (hf_description){.id = 0};
+}
+
+static void fill_waiter(const Hf__Waiter *from, hf_waiter *to) {
+    *to = (hf_waiter){
+        .session = from->session, .pid = from->pid, .tid = from->tid, .waited_ms = from->waited_ms};
+    take_text(to->label, sizeof to->label, from->label);
+    take_text(to->op, sizeof to->op, from->op);
+}
+
+static bool fill_texts(const Hf__Description *from, hf_description *to) {
+    to->name = from->name ? strdup(from->name) : NULL;
+    to->options = strdup(from->options ? from->options : "");
+    return (to->name || !from->name) && to->options;
+}
+
+static bool fill_sessions(const Hf__Description *from, hf_description *to) {
+    to->holders = calloc(from->n_holders + 1, sizeof *to->holders);
+    to->waiters = calloc(from->n_waiters + 1, sizeof *to->waiters);
+    if (!to->holders || !to->waiters) {
+        return false;
+    }
+    for (; to->holder_count < from->n_holders; to->holder_count++) {
+        take_fill_holder(from->holders[to->holder_count], &to->holders[to->holder_count]);
+    }
+    for (; to->waiter_count < from->n_waiters; to->waiter_count++) {
+        fill_waiter(from->waiters[to->waiter_count], &to->waiters[to->waiter_count]);
+    }
+    return true;
+}
+
+static hf_status store_description(const Hf__Reply *reply, const struct take *take) {
+    if (reply->result_case != HF__REPLY__RESULT_DESCRIPTION) {
+        return take_missing();
+    }
+    const Hf__Description *from = reply->description;
+    hf_description made = {.id = from->id,
+                           .type = (hf_type)from->type,
+                           .references = from->references,
+                           .size = from->size,
+                           .waiting = from->waiting,
+                           .grants = from->grants,
+                           .longest_wait_ms = from->longest_wait_ms};
+    if (!fill_texts(from, &made) || !fill_sessions(from, &made)) {
+        hf_description_clear(&made);
+        return take_no_memory();
+    }
+    if (take->out) {
+        *(hf_description *)take->out = made;
+    } else {
+        hf_description_clear(&made);
+    }
+    return HF_OK;
+}
+
+hf_status hf_object_describe(hf_object object, hf_description *description) {
+    struct call call;
+    Hf__ObjectDescribe op = HF__OBJECT_DESCRIBE__INIT;
+    call_begin(&call, object.client, object.id);
+    return call_finish(&call, HF__REQUEST__OP_OBJECT_DESCRIBE, &op.base,
+                       (struct take){.store = store_description, .out = description});
+}
+
+/* ---- end
+ * ----------------------------------------------------------------------------------------- */
+
+hf_status hf_object_delete(hf_object object) {
+    struct call call;
+    Hf__ObjectDelete op = HF__OBJECT_DELETE__INIT;
+    call_begin(&call, object.client, object.id);
+    return call_finish(&call, HF__REQUEST__OP_OBJECT_DELETE, &op.base, take_nothing());
+}
+
+hf_status hf_object_release(hf_object object) {
+    struct call call;
+    Hf__ObjectRelease op = HF__OBJECT_RELEASE__INIT;
+    call_begin(&call, object.client, object.id);
+    return call_finish(&call, HF__REQUEST__OP_OBJECT_RELEASE, &op.base, take_nothing());
+}

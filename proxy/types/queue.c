@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Queues: one function for each operation, see <holdfast/queue.h>.
+ */
+#include "call.h"
+
+#include <holdfast/queue.h>
+
+/* ---- open
+ * ---------------------------------------------------------------------------------------- */
+
+hf_status hf_queue_open(hf_client *client, const char *name, const hf_queue_options *options,
+                        hf_queue *queue) {
+    struct call call;
+    Hf__QueueOpen op = HF__QUEUE_OPEN__INIT;
+    const hf_queue_options given = options ? *options : (hf_queue_options){HF_OPEN_OR_CREATE, 0};
+    call_begin(&call, client, 0);
+    op.name = call_text(name);
+    op.has_mode = given.mode != HF_OPEN_OR_CREATE;
+    op.mode = (Hf__Mode)given.mode;
+    op.has_max_items = given.max_items != 0;
+    op.max_items = given.max_items;
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_OPEN, &op.base,
+                       take_handle(&queue->client, &queue->id));
+}
+
+hf_any hf_queue_ref(hf_queue queue) {
+    return hf_any_ref(queue.id);
+}
+
+hf_status hf_queue_from_ref(hf_client *client, hf_any ref, hf_queue *queue) {
+    uint64_t id = 0;
+    hf_status status = call_ref(ref, &id);
+    if (status == HF_OK) {
+        *queue = (hf_queue){client, id};
+    }
+    return status;
+}
+
+/* ---- put
+ * ----------------------------------------------------------------------------------------- */
+
+hf_status hf_queue_put_any(hf_queue queue, hf_any item, int64_t timeout_ms) {
+    struct call call;
+    Hf__Any wire;
+    Hf__QueuePut op = HF__QUEUE_PUT__INIT;
+    call_begin(&call, queue.client, queue.id);
+    call_timeout(&call, timeout_ms);
+    op.value = call_any(&call, item, &wire);
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_PUT, &op.base, take_nothing());
+}
+
+hf_status hf_queue_put_int(hf_queue queue, int64_t item, int64_t timeout_ms) {
+    return hf_queue_put_any(queue, hf_any_int(item), timeout_ms);
+}
+
+hf_status hf_queue_put_string(hf_queue queue, const char *item, int64_t timeout_ms) {
+    return hf_queue_put_any(queue, hf_any_string(item), timeout_ms);
+}
+
+hf_status hf_queue_put_bytes(hf_queue queue, const void *item, size_t len, int64_t timeout_ms) {
+    return hf_queue_put_any(queue, hf_any_bytes(item, len), timeout_ms);
+}
+
+/* ---- get
+ * ----------------------------------------------------------------------------------------- */
+
+static hf_status get(hf_queue queue, int64_t timeout_ms, struct take take) {
+    struct call call;
+    Hf__QueueGet op = HF__QUEUE_GET__INIT;
+    call_begin(&call, queue.client, queue.id);
+    call_timeout(&call, timeout_ms);
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_GET, &op.base, take);
+}
+
+hf_status hf_queue_get_int(hf_queue queue, int64_t timeout_ms, int64_t *item) {
+    return get(queue, timeout_ms, take_int(item));
+}
+
+hf_status hf_queue_get_string(hf_queue queue, int64_t timeout_ms, char **item) {
+    return get(queue, timeout_ms, take_string(item));
+}
+
+hf_status hf_queue_get_bytes(hf_queue queue, int64_t timeout_ms, void **item, size_t *len) {
+    return get(queue, timeout_ms, take_bytes(item, len));
+}
+
+hf_status hf_queue_get_any(hf_queue queue, int64_t timeout_ms, hf_any *item) {
+    return get(queue, timeout_ms, take_any(item));
+}
+
+/* ---- the rest
+ * ------------------------------------------------------------------------------------ */
+
+hf_status hf_queue_size(hf_queue queue, uint64_t *size) {
+    struct call call;
+    Hf__QueueSize op = HF__QUEUE_SIZE__INIT;
+    call_begin(&call, queue.client, queue.id);
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_SIZE, &op.base, take_count(size));
+}
+
+hf_status hf_queue_empty(hf_queue queue, bool *empty) {
+    struct call call;
+    Hf__QueueEmpty op = HF__QUEUE_EMPTY__INIT;
+    call_begin(&call, queue.client, queue.id);
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_EMPTY, &op.base, take_truth(empty));
+}
+
+hf_status hf_queue_full(hf_queue queue, bool *full) {
+    struct call call;
+    Hf__QueueFull op = HF__QUEUE_FULL__INIT;
+    call_begin(&call, queue.client, queue.id);
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_FULL, &op.base, take_truth(full));
+}
+
+hf_status hf_queue_task_done(hf_queue queue, uint64_t count) {
+    struct call call;
+    Hf__QueueTaskDone op = HF__QUEUE_TASK_DONE__INIT;
+    call_begin(&call, queue.client, queue.id);
+    op.has_count = true;
+    op.count = count;
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_TASK_DONE, &op.base, take_nothing());
+}
+
+hf_status hf_queue_join(hf_queue queue, int64_t timeout_ms) {
+    struct call call;
+    Hf__QueueJoin op = HF__QUEUE_JOIN__INIT;
+    call_begin(&call, queue.client, queue.id);
+    call_timeout(&call, timeout_ms);
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_JOIN, &op.base, take_nothing());
+}
+
+hf_status hf_queue_close(hf_queue queue, bool abort) {
+    struct call call;
+    Hf__QueueClose op = HF__QUEUE_CLOSE__INIT;
+    call_begin(&call, queue.client, queue.id);
+    op.has_abort = true;
+    op.abort = abort;
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_CLOSE, &op.base, take_nothing());
+}

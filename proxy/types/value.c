@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Values: one function for each operation, see <holdfast/value.h>.
+ */
+#include "call.h"
+
+#include <holdfast/value.h>
+
+/* ---- open
+ * ---------------------------------------------------------------------------------------- */
+
+hf_status hf_value_open_any(hf_client *client, const char *name, hf_kind kind, hf_any initial,
+                            hf_mode mode, hf_value *value) {
+    struct call call;
+    Hf__Any wire;
+    Hf__ValueOpen op = HF__VALUE_OPEN__INIT;
+    call_begin(&call, client, 0);
+    op.name = call_text(name);
+    op.has_mode = mode != HF_OPEN_OR_CREATE;
+    op.mode = (Hf__Mode)mode;
+    op.has_kind = true;
+    op.kind = (Hf__Kind)kind;
+    op.initial = call_optional(&call, initial, &wire);
+    return call_finish(&call, HF__REQUEST__OP_VALUE_OPEN, &op.base,
+                       take_handle(&value->client, &value->id));
+}
+
+hf_status hf_value_open(hf_client *client, const char *name, hf_kind kind, int64_t initial,
+                        hf_value *value) {
+    return hf_value_open_any(client, name, kind, hf_any_int(initial), HF_OPEN_OR_CREATE, value);
+}
+
+hf_any hf_value_ref(hf_value value) {
+    return hf_any_ref(value.id);
+}
+
+hf_status hf_value_from_ref(hf_client *client, hf_any ref, hf_value *value) {
+    uint64_t id = 0;
+    hf_status status = call_ref(ref, &id);
+    if (status == HF_OK) {
+        *value = (hf_value){client, id};
+    }
+    return status;
+}
+
+/* ---- get and set
+ * --------------------------------------------------------------------------------- */
+
+static hf_status get(hf_value value, struct take take) {
+    struct call call;
+    Hf__ValueGet op = HF__VALUE_GET__INIT;
+    call_begin(&call, value.client, value.id);
+    return call_finish(&call, HF__REQUEST__OP_VALUE_GET, &op.base, take);
+}
+
+hf_status hf_value_get(hf_value value, int64_t *number) {
+    return get(value, take_number(number));
+}
+
+hf_status hf_value_get_double(hf_value value, double *number) {
+    return get(value, take_real(number));
+}
+
+static hf_status set(hf_value value, hf_any number) {
+    struct call call;
+    Hf__Any wire;
+    Hf__ValueSet op = HF__VALUE_SET__INIT;
+    call_begin(&call, value.client, value.id);
+    op.value = call_any(&call, number, &wire);
+    return call_finish(&call, HF__REQUEST__OP_VALUE_SET, &op.base, take_nothing());
+}
+
+hf_status hf_value_set(hf_value value, int64_t number) {
+    return set(value, hf_any_int(number));
+}
+
+hf_status hf_value_set_double(hf_value value, double number) {
+    return set(value, hf_any_double(number));
+}
+
+/* ---- in one step
+ * --------------------------------------------------------------------------------- */
+
+static hf_status add(hf_value value, hf_any amount, const hf_bounds *bounds, struct take take) {
+    struct call call;
+    Hf__Any wire[3];
+    Hf__ValueAdd op = HF__VALUE_ADD__INIT;
+    call_begin(&call, value.client, value.id);
+    op.amount = call_any(&call, amount, &wire[0]);
+    op.floor = bounds ? call_optional(&call, bounds->floor, &wire[1]) : NULL;
+    op.ceiling = bounds ? call_optional(&call, bounds->ceiling, &wire[2]) : NULL;
+    return call_finish(&call, HF__REQUEST__OP_VALUE_ADD, &op.base, take);
+}
+
+hf_status hf_value_add(hf_value value, int64_t amount, const hf_bounds *bounds, int64_t *result) {
+    return add(value, hf_any_int(amount), bounds, take_number(result));
+}
+
+hf_status hf_value_add_double(hf_value value, double amount, const hf_bounds *bounds,
+                              double *result) {
+    return add(value, hf_any_double(amount), bounds, take_real(result));
+}
+
+/* The present number: what the reply to a mismatch says, else what was set. */
+static hf_status store_present(const Hf__Reply *reply, const struct take *take) {
+    if ((hf_status)reply->status == HF_MISMATCH) {
+        return take_number(take->out).store(reply, take);
+    }
+    if ((hf_status)reply->status == HF_OK && take->out) {
+        *(int64_t *)take->out = take->number;
+    }
+    return HF_OK;
+}
+
+hf_status hf_value_compare_and_set(hf_value value, int64_t expected, int64_t replacement,
+                                   int64_t *present) {
+    struct call call;
+    Hf__Any wire[2];
+    Hf__ValueCompareAndSet op = HF__VALUE_COMPARE_AND_SET__INIT;
+    call_begin(&call, value.client, value.id);
+    op.expected = call_any(&call, hf_any_int(expected), &wire[0]);
+    op.replacement = call_any(&call, hf_any_int(replacement), &wire[1]);
+    return call_finish(
+        &call, HF__REQUEST__OP_VALUE_COMPARE_AND_SET, &op.base,
+        (struct take){
+            .store = store_present, .out = present, .number = replacement, .on_refusal = true});
+}

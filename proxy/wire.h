@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * hf_any <-> Any: from what the caller has to what the protocol carries, and back.
+ */
+#ifndef HF_WIRE_H
+#define HF_WIRE_H
+
+#include "holdfast.pb-c.h"
+
+#include <holdfast/any.h>
+#include <stddef.h>
+
+enum { SCRATCH_INLINE_BYTES = 512 };
+
+/* Memory for the parts of one request, released all at once. Small requests fit inside it, so that
+ * they need no heap. */
+struct scratch {
+    struct scratch_block *blocks;
+    size_t used; /* of the inline bytes */
+    _Alignas(max_align_t) unsigned char bytes[SCRATCH_INLINE_BYTES];
+};
+
+void scratch_init(struct scratch *scratch);
+void scratch_fini(struct scratch *scratch);
+
+/** Encode a value: `wire` borrows its strings and bytes, and has its lists and maps in `scratch`.
+ *
+ *  Returns  HF_OK; HF_NO_MEMORY; HF_TOO_BIG (nested deeper than 32); HF_INVALID (not a hf_any)
+ */
+HF_MUST_USE hf_status wire_put(struct scratch *scratch, hf_any any, Hf__Any *wire);
+
+/** Encode many values as a repeated field. */
+HF_MUST_USE hf_status wire_put_array(struct scratch *scratch, const hf_any *items, size_t len,
+                                     Hf__Any ***wire);
+
+/** Encode many items as a repeated field. */
+HF_MUST_USE hf_status wire_put_items(struct scratch *scratch, const hf_any_item *pairs, size_t len,
+                                     Hf__Item ***wire);
+
+/** Decode a value into memory of its own. Returns HF_OK or HF_NO_MEMORY, with `any` untouched. */
+HF_MUST_USE hf_status wire_take(const Hf__Any *wire, hf_any *any);
+
+/** Decode `len` values and append them to `array`. Returns as wire_take(). */
+HF_MUST_USE hf_status wire_take_array(Hf__Any *const *wire, size_t len, hf_any_array *array);
+
+/** Decode `len` items and append them to `map`. `keys` and `values` run in parallel. */
+HF_MUST_USE hf_status wire_take_pairs(Hf__Any *const *keys, Hf__Any *const *values, size_t len,
+                                      hf_any_map_array *map);
+
+#endif
