@@ -95,6 +95,7 @@ static void unpark(struct call *call) {
     call->parked = NULL;
     object->waiting--;
     call->owner->waiting_count--;
+    call->owner->waiting_bytes -= call->parked_bytes;
     call->calls->waiting--;
 }
 
@@ -305,13 +306,17 @@ static hf_status run_request(struct call *call, const Hf__Request *request) {
     return status;
 }
 
-/* Run the call from its start, with an arena that holds nothing but the request. */
-static hf_status run(struct call *call) {
+/* Forget what an attempt has left: the arena holds nothing but the request again. */
+static void reset(struct call *call) {
     drop_keepsakes(call);
     arena_rewind(&call->arena, call->decoded);
     call->copies = false;
     call->reply = &call->top;
     hf__reply__init(call->reply);
+}
+
+static hf_status run(struct call *call) {
+    reset(call);
     return run_request(call, call->outer);
 }
 
@@ -328,6 +333,11 @@ static hf_status park(struct call *call) {
         return call_refuse(call, HF_LIMIT, "at most %zu calls of a session may wait",
                            calls->waiting_per_owner_max);
     }
+    size_t bytes = sizeof *call + call->decoded.taken;
+    if (bytes > HF_WAITING_MAX_BYTES - call->owner->waiting_bytes) {
+        return call_refuse(call, HF_LIMIT, "the calls of a session that wait may take %u bytes",
+                           HF_WAITING_MAX_BYTES);
+    }
     if (timeout_ms > 0) {
         int64_t now_ms = calls->registry.now_ms;
         int64_t due_ms = timeout_ms < INT64_MAX - now_ms ? now_ms + timeout_ms : INT64_MAX;
@@ -335,13 +345,16 @@ static hf_status park(struct call *call) {
             return HF_NO_MEMORY;
         }
     }
+    reset(call);
     call->since_ms = calls->registry.now_ms;
     call->parked = call->object;
     call->parked_lane = call->op->lane;
+    call->parked_bytes = bytes;
     link_append(&call->object->lanes[call->op->lane], &call->in_lane);
     link_append(&call->owner->waiting, &call->in_owner);
     call->object->waiting++;
     call->owner->waiting_count++;
+    call->owner->waiting_bytes += call->parked_bytes;
     calls->waiting++;
     return HF_WAIT;
 }

@@ -139,6 +139,7 @@ struct call {
     struct keepsake *keepsakes;
     struct object *parked; /* where it waits; NULL: it does not */
     unsigned parked_lane;
+    size_t parked_bytes;
     struct link in_lane;
     struct link in_owner;
     struct heap_node deadline;

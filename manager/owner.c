@@ -39,6 +39,7 @@ void who_release(struct who *who) {
 void owner_init(struct owner *owner) {
     owner->who = NULL;
     owner->waiting_count = 0;
+    owner->waiting_bytes = 0;
     link_init(&owner->holds);
     link_init(&owner->waiting);
     table_init(&owner->references, sizeof(uint64_t));

@@ -33,6 +33,7 @@ struct owner {
     struct link holds;   /**< in order of the grants */
     struct link waiting; /**< its parked calls */
     size_t waiting_count;
+    size_t waiting_bytes;    /**< what those calls take */
     struct table references; /**< ids of the unnamed objects that it keeps alive */
 };
 

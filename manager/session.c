@@ -42,19 +42,22 @@ static void trim_scratch(struct sessions *sessions) {
     }
 }
 
-/* Pack a reply and hand it out; false: there is no memory for it. */
-static bool send(struct session *session, const Hf__Reply *reply) {
+/* Pack a reply and hand it out. Returns HF_OK, HF_TOO_BIG, HF_NO_MEMORY; then nothing has been
+ * sent. */
+static hf_status send(struct session *session, const Hf__Reply *reply) {
     struct sessions *sessions = session->sessions;
     size_t len = hf__reply__get_packed_size(reply);
-    assert(len <= REPLY_MAX_BYTES);
+    if (len > REPLY_MAX_BYTES) {
+        return HF_TOO_BIG;
+    }
     if (!ensure_scratch(sessions, HF_FRAME_HEADER_BYTES + len)) {
-        return false;
+        return HF_NO_MEMORY;
     }
     frame_put_header(sessions->scratch, (uint32_t)len);
     hf__reply__pack(reply, sessions->scratch + HF_FRAME_HEADER_BYTES);
     sessions->output(session->peer, sessions->scratch, HF_FRAME_HEADER_BYTES + len);
     trim_scratch(sessions);
-    return true;
+    return HF_OK;
 }
 
 static void send_status(struct session *session, uint64_t id, hf_status status,
@@ -77,10 +80,9 @@ void session_answer(struct owner *owner, const Hf__Reply *reply) {
     if (session->state == SESSION_OVER) {
         return;
     }
-    if (hf__reply__get_packed_size(reply) > REPLY_MAX_BYTES) {
-        send_status(session, reply->id, HF_TOO_BIG, "the reply would not fit a frame");
-    } else if (!send(session, reply)) {
-        send_status(session, reply->id, HF_NO_MEMORY, "no memory for the reply");
+    hf_status status = send(session, reply);
+    if (status != HF_OK) {
+        send_status(session, reply->id, status, "the reply could not be made");
     }
 }
 
@@ -154,7 +156,7 @@ static void welcome(struct session *session, uint64_t id) {
     reply.welcome = &welcome;
     session->state = SESSION_WELCOME;
     link_remove(&session->in_greeting);
-    if (!send(session, &reply)) {
+    if (send(session, &reply) != HF_OK) {
         session_end(session, 0, HF_OVERRUN, "no memory for the reply");
     }
 }

@@ -19,9 +19,11 @@ enum {
     /* Fields of one message that have to be seen before: required and singular ones. Messages with
      * more fields than this have no required ones (Request, whose operations are a oneof). */
     SEEN_MAX = 64,
-    /* What protobuf-c takes for a string or bytes beside its content, and for an unknown field. */
+    /* What protobuf-c takes for a string or bytes beside its content, for an unknown field, and for
+     * an element of a repeated one: its place in the array, and in the list of what was scanned. */
     CONTENT_OVERHEAD = 16,
-    UNKNOWN_OVERHEAD = 48
+    UNKNOWN_OVERHEAD = 96,
+    ELEMENT_OVERHEAD = 64
 };
 
 struct walk {
@@ -211,7 +213,7 @@ static hf_status check_field(struct walk *walk, const ProtobufCFieldDescriptor *
         return refuse(walk, HF_INVALID, descriptor, "is of the wrong wire type");
     }
     if (descriptor->label == PROTOBUF_C_LABEL_REPEATED) {
-        hf_status status = account(walk, sizeof(void *) * 2); /* arrays grow by doubling */
+        hf_status status = account(walk, ELEMENT_OVERHEAD);
         if (status != HF_OK) {
             return status;
         }

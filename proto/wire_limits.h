@@ -13,6 +13,7 @@
 #define HF_REPLY_MAX_BYTES (HF_FRAME_MAX_BYTES + 4096u) /* a value that came in a request fits */
 #define HF_HELLO_MAX_BYTES 4096u                        /* a frame before the session is welcome */
 #define HF_CALL_ARENA_MAX_BYTES (64u << 20)             /* a request once decoded */
+#define HF_WAITING_MAX_BYTES (64u << 20)                /* the calls of one session that wait */
 #define HF_VALUE_MAX_DEPTH 32u                          /* lists and maps inside each other */
 /* A map takes three messages for each level: AnyMap, Item, Any. */
 #define HF_MESSAGE_MAX_DEPTH (3u * HF_VALUE_MAX_DEPTH + 8u)
