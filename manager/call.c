@@ -9,9 +9,6 @@
 #include "wire_limits.h"
 
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 
 enum { IDLE_MAX = 256 };
 
@@ -114,117 +111,6 @@ static void finish(struct call *call, hf_status status) {
     call_drop(call);
 }
 
-/* ---- what operations use ------------------------------------------------------------------------
- */
-
-/* The length without a character that was cut off at the end. */
-static size_t whole_characters(const char *text, size_t len) {
-    size_t start = len;
-    while (start > 0 && ((uint8_t)text[start - 1] & 0xc0) == 0x80) {
-        start--;
-    }
-    return start > 0 && (uint8_t)text[start - 1] >= 0xc0 ? start - 1 : len;
-}
-
-hf_status call_refuse(struct call *call, hf_status status, const char *format, ...) {
-    char text[HF_DETAIL_MAX_BYTES];
-    va_list arguments;
-    va_start(arguments, format);
-    int len = vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    assert(len >= 0);
-    size_t kept = (size_t)len;
-    if (kept >= sizeof text) {
-        kept = whole_characters(text, sizeof text - 1);
-    }
-    call->reply->detail = arena_copy(&call->arena, text, kept);
-    return status;
-}
-
-struct refer_context {
-    struct call *call;
-    bool failed;
-};
-
-/* Who is told of an unnamed object keeps it alive from then on. */
-static void refer(void *context, uint64_t ref) {
-    struct refer_context *refer = context;
-    struct object *object = registry_find(refer->call->registry, ref);
-    if (object && !owner_refer(refer->call->owner, object)) {
-        refer->failed = true;
-    }
-}
-
-Hf__Any *call_wire(struct call *call, const struct any *any) {
-    struct refer_context context = {call, false};
-    any_each_ref(any, refer, &context);
-    return context.failed ? NULL : any_to_wire(&call->arena, any, call->copies);
-}
-
-hf_status call_answer(struct call *call, const struct any *any) {
-    Hf__Any *wire = call_wire(call, any);
-    if (!wire) {
-        return HF_NO_MEMORY;
-    }
-    call->reply->result_case = HF__REPLY__RESULT_VALUE;
-    call->reply->value = wire;
-    return HF_OK;
-}
-
-hf_status call_answer_count(struct call *call, uint64_t count) {
-    call->reply->result_case = HF__REPLY__RESULT_COUNT;
-    call->reply->count = count;
-    return HF_OK;
-}
-
-hf_status call_answer_truth(struct call *call, bool truth) {
-    call->reply->result_case = HF__REPLY__RESULT_TRUTH;
-    call->reply->truth = truth;
-    return HF_OK;
-}
-
-struct any *call_keepsake(struct call *call) {
-    struct keepsake *keepsake = arena_zeroed(&call->arena, 1, sizeof *keepsake);
-    if (!keepsake) {
-        return NULL;
-    }
-    keepsake->next = call->keepsakes;
-    call->keepsakes = keepsake;
-    return &keepsake->any;
-}
-
-hf_status call_view(struct call *call, const Hf__Any *wire, struct any *view) {
-    hf_status status = any_view(&call->arena, wire, view);
-    if (status == HF_INVALID) {
-        return call_refuse(call, status,
-                           "a string that is not UTF-8, or a map key that is no scalar");
-    }
-    if (status == HF_TOO_BIG) {
-        return call_refuse(call, status, "values nest at most %u deep", HF_VALUE_MAX_DEPTH);
-    }
-    return status;
-}
-
-hf_status call_view_key(struct call *call, const Hf__Any *wire, struct any *key) {
-    hf_status status = call_view(call, wire, key);
-    if (status != HF_OK) {
-        return status;
-    }
-    if (!any_is_scalar(key)) {
-        return call_refuse(call, HF_TYPE_ERROR, "a %s cannot be a key", any_kind_name(key));
-    }
-    if ((key->kind == ANY_STRING || key->kind == ANY_BYTES) && key->len > HF_KEY_MAX_BYTES) {
-        return call_refuse(call, HF_TOO_BIG, "a key has at most %u bytes", HF_KEY_MAX_BYTES);
-    }
-    return HF_OK;
-}
-
-hf_status call_keep(struct call *call, const Hf__Any *wire, struct any *kept) {
-    struct any view;
-    hf_status status = call_view(call, wire, &view);
-    return status == HF_OK ? any_keep(call->registry, &view, kept) : status;
-}
-
 /* ---- running one operation ----------------------------------------------------------------------
  */
 
@@ -282,7 +168,7 @@ static bool has_to_queue(const struct call *call) {
     return !its_turn && !(op->flags & OP_HOLDER_FIRST && owner_holds(call->owner, call->object));
 }
 
-static hf_status run_request(struct call *call, const Hf__Request *request) {
+hf_status call_run(struct call *call, const Hf__Request *request) {
     const struct type *of_op = NULL;
     call->request = request;
     call->op = types_find(request->op_case, &of_op);
@@ -317,7 +203,7 @@ static void reset(struct call *call) {
 
 static hf_status run(struct call *call) {
     reset(call);
-    return run_request(call, call->outer);
+    return call_run(call, call->outer);
 }
 
 /* ---- waiting ------------------------------------------------------------------------------------
@@ -462,118 +348,3 @@ void calls_owner_gone(struct calls *calls, struct owner *owner) {
     owner_release_all(owner, &calls->registry);
     calls_settle(calls);
 }
-
-/* ---- the operations of the session --------------------------------------------------------------
- */
-
-/* Reached only by a session that has been welcomed: before that, session.c takes these itself. */
-static hf_status greet_again(struct call *call) {
-    return call_refuse(call, HF_INVALID, "this session has been welcomed already");
-}
-
-static hf_status ping(struct call *call) {
-    (void)call;
-    return HF_OK;
-}
-
-static hf_status cancel(struct call *call) {
-    struct link *link = call->owner->waiting.next;
-    for (; link != &call->owner->waiting; link = link->next) {
-        struct call *waiting = LINK_OWNER(link, struct call, in_owner);
-        if (waiting->outer->id == call->request->cancel->call) {
-            call_end(waiting, HF_CANCELLED);
-            return call_answer_truth(call, true);
-        }
-    }
-    return call_answer_truth(call, false);
-}
-
-static hf_status stats(struct call *call) {
-    Hf__Statistics *statistics = arena_alloc(&call->arena, sizeof *statistics);
-    if (!statistics) {
-        return HF_NO_MEMORY;
-    }
-    hf__statistics__init(statistics);
-    const struct calls *calls = call->calls;
-    statistics->has_sessions = statistics->has_objects = statistics->has_waiting_calls = true;
-    statistics->has_requests = statistics->has_memory_bytes = statistics->has_uptime_ms = true;
-    statistics->has_fence = true;
-    statistics->sessions = calls->sessions;
-    statistics->objects = calls->registry.object_count;
-    statistics->waiting_calls = calls->waiting;
-    statistics->requests = calls->served;
-    statistics->memory_bytes = mem_used();
-    statistics->uptime_ms = (uint64_t)(calls->registry.now_ms - calls->started_ms);
-    statistics->fence = calls->registry.fence;
-    call->reply->result_case = HF__REPLY__RESULT_STATISTICS;
-    call->reply->statistics = statistics;
-    return HF_OK;
-}
-
-static bool fits_batch(const Hf__Request *request) {
-    const struct type *type = NULL;
-    const struct op *op = types_find(request->op_case, &type);
-    return !op || type != &type_session || op->tag == HF__REQUEST__OP_PING;
-}
-
-static hf_status run_in_batch(struct call *call, const Hf__Request *request, Hf__Reply *reply) {
-    hf__reply__init(reply);
-    reply->has_id = request->has_id;
-    reply->id = request->id;
-    call->reply = reply;
-    return fits_batch(request) ? run_request(call, request)
-                               : call_refuse(call, HF_INVALID, "not an operation for a batch");
-}
-
-/* The first request may wait; answers must not borrow, as more runs before they are packed. */
-static hf_status batch(struct call *call) {
-    const Hf__Batch *in = call->request->batch;
-    if (in->n_requests == 0 || in->n_requests > HF_BATCH_MAX_REQUESTS) {
-        return call_refuse(call, HF_INVALID, "a batch has 1 to %u requests", HF_BATCH_MAX_REQUESTS);
-    }
-    Hf__Replies *replies = arena_alloc(&call->arena, sizeof *replies);
-    Hf__Reply **list = arena_zeroed(&call->arena, in->n_requests, sizeof(Hf__Reply *));
-    Hf__Reply *memory = arena_zeroed(&call->arena, in->n_requests, sizeof *memory);
-    if (!replies || !list || !memory) {
-        return HF_NO_MEMORY;
-    }
-    hf__replies__init(replies);
-    replies->replies = list;
-
-    Hf__Reply *outer = call->reply;
-    hf_status result = HF_OK;
-    call->copies = true;
-    for (size_t i = 0; i < in->n_requests && hf_ok(result); i++) {
-        list[i] = &memory[i];
-        hf_status status = run_in_batch(call, in->requests[i], list[i]);
-        if (status == HF_WAIT && i == 0) {
-            call->reply = outer;
-            return HF_WAIT; /* with the operation and the object of that request */
-        }
-        status = status == HF_WAIT ? HF_TIMEOUT : status;
-        list[i]->status = (Hf__Status)status;
-        replies->n_replies++;
-        result = status == HF_OK ? result : status;
-        outer->detail = list[i]->detail;
-    }
-    outer->result_case = HF__REPLY__RESULT_REPLIES;
-    outer->replies = replies;
-    call->reply = outer;
-    call->object = NULL;
-    return result;
-}
-
-static const struct op ops[] = {
-    {HF__REQUEST__OP_HELLO, greet_again, OP_FREE, 0},
-    {HF__REQUEST__OP_PROVE, greet_again, OP_FREE, 0},
-    {HF__REQUEST__OP_PING, ping, OP_FREE, 0},
-    {HF__REQUEST__OP_CANCEL, cancel, OP_FREE, 0},
-    {HF__REQUEST__OP_BATCH, batch, OP_FREE, 0},
-    {HF__REQUEST__OP_STATS, stats, OP_FREE, 0},
-};
-
-const struct type type_session = {
-    .name = "session",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-};

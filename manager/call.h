@@ -49,7 +49,11 @@ void call_drop(struct call *call);
 /** Serve the request that has been decoded into the call's arena: answers it now, or parks it. */
 void call_serve(struct call *call, Hf__Request *request);
 
-/** Refuse a call with this status instead. */
+/** Run one request as part of a call, with all that is done around an operation but waiting.
+ * Returns the status of the operation, HF_WAIT too; then `op` and `object` say where to wait. */
+HF_MUST_USE hf_status call_run(struct call *call, const Hf__Request *request);
+
+/** End a call now, answered with this status. */
 void call_end(struct call *call, hf_status status);
 
 /** Resume every parked call that can proceed now, and free what is no longer there. */

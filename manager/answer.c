@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What operations use to read their request and to build their reply: see object.h.
+ */
+#include "object.h"
+#include "registry.h"
+#include "wire_limits.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* The length without a character that was cut off at the end. */
+static size_t whole_characters(const char *text, size_t len) {
+    size_t start = len;
+    while (start > 0 && ((uint8_t)text[start - 1] & 0xc0) == 0x80) {
+        start--;
+    }
+    return start > 0 && (uint8_t)text[start - 1] >= 0xc0 ? start - 1 : len;
+}
+
+hf_status call_refuse(struct call *call, hf_status status, const char *format, ...) {
+    char text[HF_DETAIL_MAX_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    assert(len >= 0);
+    size_t kept = (size_t)len;
+    if (kept >= sizeof text) {
+        kept = whole_characters(text, sizeof text - 1);
+    }
+    call->reply->detail = arena_copy(&call->arena, text, kept);
+    return status;
+}
+
+struct refer_context {
+    struct call *call;
+    bool failed;
+};
+
+/* Who is told of an unnamed object keeps it alive from then on. */
+static void refer(void *context, uint64_t ref) {
+    struct refer_context *refer = context;
+    struct object *object = registry_find(refer->call->registry, ref);
+    if (object && !owner_refer(refer->call->owner, object)) {
+        refer->failed = true;
+    }
+}
+
+Hf__Any *call_wire(struct call *call, const struct any *any) {
+    struct refer_context context = {call, false};
+    any_each_ref(any, refer, &context);
+    return context.failed ? NULL : any_to_wire(&call->arena, any, call->copies);
+}
+
+hf_status call_answer(struct call *call, const struct any *any) {
+    Hf__Any *wire = call_wire(call, any);
+    if (!wire) {
+        return HF_NO_MEMORY;
+    }
+    call->reply->result_case = HF__REPLY__RESULT_VALUE;
+    call->reply->value = wire;
+    return HF_OK;
+}
+
+hf_status call_answer_count(struct call *call, uint64_t count) {
+    call->reply->result_case = HF__REPLY__RESULT_COUNT;
+    call->reply->count = count;
+    return HF_OK;
+}
+
+hf_status call_answer_truth(struct call *call, bool truth) {
+    call->reply->result_case = HF__REPLY__RESULT_TRUTH;
+    call->reply->truth = truth;
+    return HF_OK;
+}
+
+struct any *call_keepsake(struct call *call) {
+    struct keepsake *keepsake = arena_zeroed(&call->arena, 1, sizeof *keepsake);
+    if (!keepsake) {
+        return NULL;
+    }
+    keepsake->next = call->keepsakes;
+    call->keepsakes = keepsake;
+    return &keepsake->any;
+}
+
+hf_status call_view(struct call *call, const Hf__Any *wire, struct any *view) {
+    hf_status status = any_view(&call->arena, wire, view);
+    if (status == HF_INVALID) {
+        return call_refuse(call, status,
+                           "a string that is not UTF-8, or a map key that is no scalar");
+    }
+    if (status == HF_TOO_BIG) {
+        return call_refuse(call, status, "values nest at most %u deep", HF_VALUE_MAX_DEPTH);
+    }
+    return status;
+}
+
+hf_status call_view_key(struct call *call, const Hf__Any *wire, struct any *key) {
+    hf_status status = call_view(call, wire, key);
+    if (status != HF_OK) {
+        return status;
+    }
+    if (!any_is_scalar(key)) {
+        return call_refuse(call, HF_TYPE_ERROR, "a %s cannot be a key", any_kind_name(key));
+    }
+    if ((key->kind == ANY_STRING || key->kind == ANY_BYTES) && key->len > HF_KEY_MAX_BYTES) {
+        return call_refuse(call, HF_TOO_BIG, "a key has at most %u bytes", HF_KEY_MAX_BYTES);
+    }
+    return HF_OK;
+}
+
+hf_status call_keep(struct call *call, const Hf__Any *wire, struct any *kept) {
+    struct any view;
+    hf_status status = call_view(call, wire, &view);
+    return status == HF_OK ? any_keep(call->registry, &view, kept) : status;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The operations of a session itself: ping, cancel, batch, statistics. Hello and prove have their
+ * rows here too, but session.c takes them while they mean something.
+ */
+#include "call.h"
+#include "mem.h"
+#include "wire_limits.h"
+
+/* Reached only by a session that has been welcomed: before that, session.c takes these itself. */
+static hf_status greet_again(struct call *call) {
+    return call_refuse(call, HF_INVALID, "this session has been welcomed already");
+}
+
+static hf_status ping(struct call *call) {
+    (void)call;
+    return HF_OK;
+}
+
+static hf_status cancel(struct call *call) {
+    struct link *link = call->owner->waiting.next;
+    for (; link != &call->owner->waiting; link = link->next) {
+        struct call *waiting = LINK_OWNER(link, struct call, in_owner);
+        if (waiting->outer->id == call->request->cancel->call) {
+            call_end(waiting, HF_CANCELLED);
+            return call_answer_truth(call, true);
+        }
+    }
+    return call_answer_truth(call, false);
+}
+
+static hf_status stats(struct call *call) {
+    Hf__Statistics *statistics = arena_alloc(&call->arena, sizeof *statistics);
+    if (!statistics) {
+        return HF_NO_MEMORY;
+    }
+    hf__statistics__init(statistics);
+    const struct calls *calls = call->calls;
+    statistics->has_sessions = statistics->has_objects = statistics->has_waiting_calls = true;
+    statistics->has_requests = statistics->has_memory_bytes = statistics->has_uptime_ms = true;
+    statistics->has_fence = true;
+    statistics->sessions = calls->sessions;
+    statistics->objects = calls->registry.object_count;
+    statistics->waiting_calls = calls->waiting;
+    statistics->requests = calls->served;
+    statistics->memory_bytes = mem_used();
+    statistics->uptime_ms = (uint64_t)(calls->registry.now_ms - calls->started_ms);
+    statistics->fence = calls->registry.fence;
+    call->reply->result_case = HF__REPLY__RESULT_STATISTICS;
+    call->reply->statistics = statistics;
+    return HF_OK;
+}
+
+static bool fits_batch(const Hf__Request *request) {
+    const struct type *type = NULL;
+    const struct op *op = types_find(request->op_case, &type);
+    return !op || type != &type_session || op->tag == HF__REQUEST__OP_PING;
+}
+
+static hf_status run_in_batch(struct call *call, const Hf__Request *request, Hf__Reply *reply) {
+    hf__reply__init(reply);
+    reply->has_id = request->has_id;
+    reply->id = request->id;
+    call->reply = reply;
+    return fits_batch(request) ? call_run(call, request)
+                               : call_refuse(call, HF_INVALID, "not an operation for a batch");
+}
+
+/* The first request may wait; answers must not borrow, as more runs before they are packed. */
+static hf_status batch(struct call *call) {
+    const Hf__Batch *in = call->request->batch;
+    if (in->n_requests == 0 || in->n_requests > HF_BATCH_MAX_REQUESTS) {
+        return call_refuse(call, HF_INVALID, "a batch has 1 to %u requests", HF_BATCH_MAX_REQUESTS);
+    }
+    Hf__Replies *replies = arena_alloc(&call->arena, sizeof *replies);
+    Hf__Reply **list = arena_zeroed(&call->arena, in->n_requests, sizeof(Hf__Reply *));
+    Hf__Reply *memory = arena_zeroed(&call->arena, in->n_requests, sizeof *memory);
+    if (!replies || !list || !memory) {
+        return HF_NO_MEMORY;
+    }
+    hf__replies__init(replies);
+    replies->replies = list;
+
+    Hf__Reply *outer = call->reply;
+    hf_status result = HF_OK;
+    call->copies = true;
+    for (size_t i = 0; i < in->n_requests && hf_ok(result); i++) {
+        list[i] = &memory[i];
+        hf_status status = run_in_batch(call, in->requests[i], list[i]);
+        if (status == HF_WAIT && i == 0) {
+            call->reply = outer;
+            return HF_WAIT; /* with the operation and the object of that request */
+        }
+        status = status == HF_WAIT ? HF_TIMEOUT : status;
+        list[i]->status = (Hf__Status)status;
+        replies->n_replies++;
+        result = status == HF_OK ? result : status;
+        outer->detail = list[i]->detail;
+    }
+    outer->result_case = HF__REPLY__RESULT_REPLIES;
+    outer->replies = replies;
+    call->reply = outer;
+    call->object = NULL;
+    return result;
+}
+
+static const struct op ops[] = {
+    {HF__REQUEST__OP_HELLO, greet_again, OP_FREE, 0},
+    {HF__REQUEST__OP_PROVE, greet_again, OP_FREE, 0},
+    {HF__REQUEST__OP_PING, ping, OP_FREE, 0},
+    {HF__REQUEST__OP_CANCEL, cancel, OP_FREE, 0},
+    {HF__REQUEST__OP_BATCH, batch, OP_FREE, 0},
+    {HF__REQUEST__OP_STATS, stats, OP_FREE, 0},
+};
+
+const struct type type_session = {
+    .name = "session",
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+};
