@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * One address the manager listens on. A Unix socket belongs to whoever holds the lock on PATH.lock:
+ * a manager that was killed loses the lock, not the files, and so the next one knows that the
+ * socket is stale. What goes wrong is said here, in one line.
+ */
+#ifndef HF_LISTENER_H
+#define HF_LISTENER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+#include <sys/un.h>
+
+enum {
+    LISTENER_PATH_MAX = sizeof((struct sockaddr_un *)NULL)->sun_path,
+    LISTENER_ADDRESS_MAX = 512
+};
+
+struct listener {
+    int fd;
+    bool local;                         /**< a Unix socket */
+    char address[LISTENER_ADDRESS_MAX]; /**< as clients write it, with the port in use */
+    /* Only of a Unix socket: */
+    char path[LISTENER_PATH_MAX];
+    int lock_fd;
+    ino_t inode; /**< of the socket file, so that only our own is removed */
+};
+
+/** LISTENER_REFUSED: the address cannot be meant, or another manager serves it. */
+enum listener_result { LISTENER_OPEN, LISTENER_FAILED, LISTENER_REFUSED };
+
+/** Whether an address is one that the network can reach. */
+bool listener_is_remote(const char *address);
+
+/** Listen on "unix:PATH" or "tcp://HOST:PORT".
+ *
+ *  shared  a Unix socket is open to all users, who are then told apart when they connect; if not,
+ * its mode is 0600
+ */
+enum listener_result listener_open(struct listener *listener, const char *address, bool shared);
+
+/** Stop listening and remove the socket and its lock. */
+void listener_close(struct listener *listener);
+
+#endif

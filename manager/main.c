@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * holdfastd: the manager as a process. Options in, addresses open, server on; and all of it closed
+ * again in the opposite order, so that no socket, lock or folder stays behind.
+ */
+#include "listener.h"
+#include "log.h"
+#include "options.h"
+#include "private.h"
+#include "server.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SYSTEM_FOLDER "/run/holdfast"
+#define SOCKET_NAME "holdfast.sock"
+
+struct daemon {
+    struct options options;
+    struct private_place place;
+    char default_address[LISTENER_ADDRESS_MAX];
+    struct listener listeners[OPTIONS_LISTEN_MAX + 1];
+    size_t listener_count;
+    uint8_t key[HF_KEY_FILE_MAX_BYTES];
+    size_t key_len;
+};
+
+/* Where the clients of this user look when nobody tells them. */
+static void listen_by_default(struct daemon *daemon) {
+    const char *runtime = getenv("XDG_RUNTIME_DIR");
+    bool own = runtime && runtime[0];
+    if (!own && geteuid() == 0) {
+        (void)mkdir(SYSTEM_FOLDER, 0755); /* if this was in vain, listening says so */
+    }
+    (void)snprintf(daemon->default_address, sizeof daemon->default_address, "unix:%s/" SOCKET_NAME,
+                   own ? runtime : SYSTEM_FOLDER);
+    daemon->options.listen[daemon->options.listen_count++] = daemon->default_address;
+}
+
+/* The private address comes first: it is the one that --ready-fd tells. */
+static void listen_privately(struct daemon *daemon) {
+    struct options *options = &daemon->options;
+    memmove(&options->listen[1], &options->listen[0],
+            options->listen_count * sizeof options->listen[0]);
+    options->listen[0] = daemon->place.address;
+    options->listen_count++;
+}
+
+static void close_listeners(struct daemon *daemon) {
+    while (daemon->listener_count > 0) {
+        listener_close(&daemon->listeners[--daemon->listener_count]);
+    }
+}
+
+static int open_listeners(struct daemon *daemon) {
+    const struct options *options = &daemon->options;
+    bool shared = peer_rules_any(&options->allowed);
+    for (size_t i = 0; i < options->listen_count; i++) {
+        enum listener_result result =
+            listener_open(&daemon->listeners[i], options->listen[i], shared);
+        if (result != LISTENER_OPEN) {
+            close_listeners(daemon);
+            return result == LISTENER_REFUSED ? EXIT_REFUSED : EXIT_FAILURE;
+        }
+        daemon->listener_count++;
+    }
+    return EXIT_SUCCESS;
+}
+
+static struct core_config core_settings(const struct daemon *daemon) {
+    struct core_config core = daemon->options.core;
+    ssize_t random = getrandom(core.seed, sizeof core.seed, 0);
+    assert(random == (ssize_t)sizeof core.seed);
+    core.key = daemon->key;
+    core.key_len = daemon->key_len;
+    core.software = "holdfastd " HF_SOFTWARE_VERSION;
+    core.pid = (uint64_t)getpid();
+    core.now_ms = server_now_ms();
+    core.requests_per_feed_max = (unsigned)daemon->options.requests_per_turn_max;
+    return core;
+}
+
+/* Returns false when nobody is there any more to read it. */
+static bool tell_ready(const struct daemon *daemon) {
+    int fd = daemon->options.ready_fd;
+    if (fd < 0) {
+        return true;
+    }
+    bool told = dprintf(fd, "%s\n", daemon->listeners[0].address) > 0;
+    if (!told) {
+        log_error("cannot tell readiness: %s", strerror(errno));
+    }
+    (void)close(fd);
+    return told;
+}
+
+static int serve(struct daemon *daemon) {
+    const struct options *options = &daemon->options;
+    struct server_config config = {
+        .core = core_settings(daemon),
+        .listeners = daemon->listeners,
+        .listener_count = daemon->listener_count,
+        .allowed = &options->allowed,
+        .insecure = options->insecure,
+        .output_max_bytes = options->output_max_bytes,
+        .unsent_max_bytes = options->unsent_max_bytes,
+        .requests_per_turn_max = options->requests_per_turn_max,
+        .drain_timeout_ms = options->drain_timeout_ms,
+        .starter_fd = options->private_place ? daemon->place.starter_fd : -1,
+    };
+    struct server *server = server_new(&config);
+    explicit_bzero(daemon->key, sizeof daemon->key);
+    if (!server) {
+        return EXIT_FAILURE;
+    }
+    for (size_t i = 0; i < daemon->listener_count; i++) {
+        log_event("serving at %s (pid %d)", daemon->listeners[i].address, getpid());
+    }
+    bool told = tell_ready(daemon);
+    if (told) {
+        server_run(server);
+    }
+    server_free(server);
+    return told ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int open_and_serve(struct daemon *daemon) {
+    if (daemon->options.private_place) {
+        listen_privately(daemon);
+    } else if (daemon->options.listen_count == 0) {
+        listen_by_default(daemon);
+    }
+    int status = open_listeners(daemon);
+    if (status == EXIT_SUCCESS) {
+        status = serve(daemon);
+        close_listeners(daemon);
+    }
+    return status;
+}
+
+/* Each session takes two descriptors. */
+static void raise_descriptor_limit(void) {
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+/* A peer that hangs up is no signal's business, and neither is the terminal: there is nothing to
+ * read anew. */
+static void ignore_signals(void) {
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGHUP, SIG_IGN);
+}
+
+int main(int argc, char **argv) {
+    static struct daemon daemon;
+    switch (options_parse(&daemon.options, argc, argv)) {
+    case OPTIONS_DONE:
+        return EXIT_SUCCESS;
+    case OPTIONS_REFUSED:
+        return EXIT_REFUSED;
+    case OPTIONS_SERVE:
+        break;
+    }
+    const struct options *options = &daemon.options;
+    log_set_level((enum log_level)options->log_level);
+    if (options->key_file && !options_read_key(options->key_file, daemon.key, &daemon.key_len)) {
+        return EXIT_REFUSED;
+    }
+    ignore_signals();
+    raise_descriptor_limit();
+    if (!options->private_place) {
+        return open_and_serve(&daemon);
+    }
+    if (!private_open(&daemon.place, (pid_t)options->starter)) {
+        return EXIT_FAILURE;
+    }
+    int status = open_and_serve(&daemon);
+    private_close(&daemon.place);
+    return status;
+}

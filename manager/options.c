@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See options.h. Everything about an option is in its row; the kinds are read and shown by one
+ * function each.
+ */
+#include "options.h"
+
+#include "listener.h"
+#include "log.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum kind {
+    HELP,
+    VERSION,
+    FLAG,
+    QUIET,
+    LEVEL,
+    LISTEN,
+    TEXT,
+    UID,
+    GID,
+    COUNT,
+    BYTES,
+    SPAN,
+    FD,
+    STARTER
+};
+
+struct row {
+    const char *name;
+    const char *value; /* what it takes; NULL: nothing; in brackets: may be left out */
+    enum kind kind;
+    size_t field; /* offset in struct options */
+    const char *help;
+};
+
+#define AT(field) offsetof(struct options, field)
+
+static const struct row rows[] = {
+    {"listen", "ADDRESS", LISTEN, 0,
+     "serve at unix:PATH or tcp://HOST:PORT (port 0: any); may be repeated"},
+    {"key-file", "FILE", TEXT, AT(key_file), "the key that TCP clients must know"},
+    {"insecure", NULL, FLAG, AT(insecure), "let TCP clients in without a key"},
+    {"allow-uid", "UID", UID, 0, "let this user in by Unix socket, too; may be repeated"},
+    {"allow-gid", "GID", GID, 0, "let this group in by Unix socket, too; may be repeated"},
+    {"private", "[PID]", STARTER, AT(starter),
+     "serve in a folder of its own and end with the parent process (which must be PID)"},
+    {"ready-fd", "FD", FD, AT(ready_fd), "write the first address here, and close, once serving"},
+    {"max-sessions", "N", COUNT, AT(core.sessions_max), "sessions at once"},
+    {"max-objects", "N", COUNT, AT(core.objects_max), "objects at once"},
+    {"max-items", "N", COUNT, AT(core.items_max), "items in one object"},
+    {"max-memory", "BYTES", BYTES, AT(core.memory_max_bytes), "memory of all objects and calls"},
+    {"max-waiting", "N", COUNT, AT(core.waiting_per_session_max), "waiting calls of one session"},
+    {"max-output", "BYTES", BYTES, AT(output_max_bytes),
+     "unsent replies with which a session is not read"},
+    {"max-unsent", "BYTES", BYTES, AT(unsent_max_bytes),
+     "unsent replies with which a session is ended"},
+    {"requests-per-turn", "N", COUNT, AT(requests_per_turn_max),
+     "requests of one session before the others' turn"},
+    {"hello-timeout", "TIME", SPAN, AT(core.hello_timeout_ms), "for a client to introduce itself"},
+    {"drain-timeout", "TIME", SPAN, AT(drain_timeout_ms), "for the last replies at the end"},
+    {"log-level", "LEVEL", LEVEL, AT(log_level), "error, warning, event or detail"},
+    {"quiet", NULL, QUIET, AT(log_level), "the same as --log-level error"},
+    {"help", NULL, HELP, 0, "show this"},
+    {"version", NULL, VERSION, 0, "show the version"},
+};
+
+enum { ROW_COUNT = sizeof rows / sizeof rows[0], FIRST_CODE = 256 };
+
+static const char *const level_names[] = {
+    [LOG_ERRORS] = "error",
+    [LOG_WARNINGS] = "warning",
+    [LOG_EVENTS] = "event",
+    [LOG_DETAILS] = "detail",
+};
+
+static struct options defaults(void) {
+    return (struct options){
+        .core = core_defaults(),
+        .output_max_bytes = 1 << 20,
+        .unsent_max_bytes = 64 << 20,
+        .requests_per_turn_max = core_defaults().requests_per_feed_max,
+        .drain_timeout_ms = 5000,
+        .ready_fd = -1,
+        .log_level = LOG_EVENTS,
+    };
+}
+
+/* ---- What an option takes ---- */
+
+/* A whole number and what follows it. */
+static bool read_number(const char *text, uint64_t *number, const char **rest) {
+    if (!isdigit((unsigned char)text[0])) {
+        return false;
+    }
+    char *end = NULL;
+    errno = 0;
+    *number = strtoull(text, &end, 10);
+    *rest = end;
+    return errno == 0;
+}
+
+struct unit {
+    const char *name;
+    uint64_t factor;
+};
+
+static const struct unit no_units[] = {{"", 1}, {NULL, 0}};
+static const struct unit byte_units[] = {
+    {"", 1}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {NULL, 0}};
+static const struct unit time_units[] = {{"", 1000}, {"s", 1000}, {"ms", 1}, {NULL, 0}};
+
+/* A number with one of these units, least <= number * factor <= most. */
+static bool read_amount(const char *text, const struct unit *units, uint64_t least, uint64_t most,
+                        uint64_t *amount) {
+    uint64_t number = 0;
+    const char *rest = NULL;
+    if (!read_number(text, &number, &rest)) {
+        return false;
+    }
+    while (units->name && strcmp(units->name, rest) != 0) {
+        units++;
+    }
+    if (!units->name || number > most / units->factor) {
+        return false;
+    }
+    *amount = number * units->factor;
+    return *amount >= least;
+}
+
+static bool read_size(const char *text, const struct unit *units, uint64_t most, void *field) {
+    uint64_t amount = 0;
+    if (!read_amount(text, units, 1, most, &amount)) {
+        return false;
+    }
+    *(size_t *)field = (size_t)amount;
+    return true;
+}
+
+static bool read_id(const char *text, unsigned *ids, size_t *count) {
+    uint64_t id = 0;
+    if (*count == PEER_RULES_MAX || !read_amount(text, no_units, 0, UINT32_MAX - 1, &id)) {
+        return false;
+    }
+    ids[(*count)++] = (unsigned)id;
+    return true;
+}
+
+static bool read_fd(const char *text, int *fd) {
+    uint64_t number = 0;
+    if (!read_amount(text, no_units, 0, INT32_MAX, &number)) {
+        return false;
+    }
+    *fd = (int)number;
+    return fcntl(*fd, F_GETFD) >= 0;
+}
+
+static bool read_level(const char *text, int *level) {
+    for (size_t i = 0; i < sizeof level_names / sizeof level_names[0]; i++) {
+        if (strcmp(level_names[i], text) == 0) {
+            *level = (int)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool read_span(const char *text, int64_t *span_ms) {
+    uint64_t amount = 0;
+    if (!read_amount(text, time_units, 1, INT32_MAX, &amount)) {
+        return false;
+    }
+    *span_ms = (int64_t)amount;
+    return true;
+}
+
+static bool read_listen(struct options *options, const char *text) {
+    if (options->listen_count == OPTIONS_LISTEN_MAX) {
+        return false;
+    }
+    options->listen[options->listen_count++] = text;
+    return true;
+}
+
+/* Returns false when `value` is not fit. */
+static bool take(struct options *options, const struct row *row, const char *value) {
+    void *field = (char *)options + row->field;
+    switch (row->kind) {
+    case FLAG:
+        *(bool *)field = true;
+        return true;
+    case QUIET:
+        *(int *)field = LOG_ERRORS;
+        return true;
+    case LEVEL:
+        return read_level(value, field);
+    case LISTEN:
+        return read_listen(options, value);
+    case TEXT:
+        *(const char **)field = value;
+        return true;
+    case UID:
+        return read_id(value, options->allowed.uids, &options->allowed.uid_count);
+    case GID:
+        return read_id(value, options->allowed.gids, &options->allowed.gid_count);
+    case COUNT:
+        return read_size(value, no_units, UINT32_MAX, field);
+    case BYTES:
+        return read_size(value, byte_units, SIZE_MAX / 4, field);
+    case SPAN:
+        return read_span(value, field);
+    case FD:
+        return read_fd(value, field);
+    case STARTER:
+        options->private_place = true;
+        return !value || read_size(value, no_units, INT32_MAX, field);
+    case HELP:
+    case VERSION:
+        break;
+    }
+    assert(!"answered before");
+    return false;
+}
+
+/* ---- --help ---- */
+
+static void show_bytes(char *text, size_t size, size_t bytes) {
+    static const char units[] = {0, 'K', 'M', 'G'};
+    size_t unit = 0;
+    if (bytes == SIZE_MAX) {
+        (void)snprintf(text, size, " (no limit)");
+        return;
+    }
+    while (unit + 1 < sizeof units && bytes > 0 && bytes % 1024 == 0) {
+        bytes /= 1024;
+        unit++;
+    }
+    (void)snprintf(text, size, " (%zu%.1s)", bytes, &units[unit]);
+}
+
+static void show_default(char *text, size_t size, const struct row *row,
+                         const struct options *options) {
+    const void *field = (const char *)options + row->field;
+    text[0] = '\0';
+    if (row->kind == LISTEN) {
+        (void)snprintf(text, size,
+                       " ($XDG_RUNTIME_DIR/holdfast.sock, else /run/holdfast/holdfast.sock)");
+    } else if (row->kind == COUNT) {
+        (void)snprintf(text, size, " (%zu)", *(const size_t *)field);
+    } else if (row->kind == BYTES) {
+        show_bytes(text, size, *(const size_t *)field);
+    } else if (row->kind == SPAN) {
+        (void)snprintf(text, size, " (%lldms)", (long long)*(const int64_t *)field);
+    } else if (row->kind == LEVEL) {
+        (void)snprintf(text, size, " (%s)", level_names[options->log_level]);
+    } else if (row->value) {
+        (void)snprintf(text, size, " (none)");
+    }
+}
+
+static void show_row(const struct row *row, const struct options *options) {
+    char usage[64], value[128];
+    if (row->kind == STARTER) {
+        (void)snprintf(usage, sizeof usage, "--%s[=PID]", row->name);
+    } else {
+        (void)snprintf(usage, sizeof usage, "--%s%s%s", row->name, row->value ? " " : "",
+                       row->value ? row->value : "");
+    }
+    show_default(value, sizeof value, row, options);
+    (void)printf("  %-24s %s%s\n", usage, row->help, value);
+}
+
+static void show_help(void) {
+    struct options options = defaults();
+    (void)printf("Usage: holdfastd [OPTION]...\n"
+                 "Serve shared dicts, lists, values, queues and locks to worker processes.\n\n"
+                 "Options, with their defaults:\n");
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        show_row(&rows[i], &options);
+    }
+    (void)printf("\nBYTES may end in K, M or G; TIME is in seconds or ends in s or ms.\n"
+                 "SIGTERM and SIGINT: answer what waits, then end; a second one: end at once.\n"
+                 "Exit status: 0 ended as told, 1 could not serve, 2 was told what cannot be.\n");
+}
+
+/* ---- The command line ---- */
+
+static void fill_getopt(struct option *table) {
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        int takes = !rows[i].value            ? no_argument
+                    : rows[i].kind == STARTER ? optional_argument
+                                              : required_argument;
+        table[i] = (struct option){rows[i].name, takes, NULL, FIRST_CODE + (int)i};
+    }
+    table[ROW_COUNT] = (struct option){0};
+}
+
+static enum options_result refuse_option(int code, const char *argument) {
+    if (code == ':') {
+        log_error("option %s needs a value (see --help)", argument);
+    } else {
+        log_error("unknown option %s (see --help)", argument);
+    }
+    return OPTIONS_REFUSED;
+}
+
+static enum options_result parse_all(struct options *options, int argc, char **argv) {
+    struct option table[ROW_COUNT + 1];
+    fill_getopt(table);
+    opterr = 0;
+    optind = 1;
+    int code = 0;
+    while ((code = getopt_long(argc, argv, "+:", table, NULL)) >= 0) {
+        if (code < FIRST_CODE) {
+            return refuse_option(code, argv[optind - 1]);
+        }
+        const struct row *row = &rows[code - FIRST_CODE];
+        if (row->kind == HELP) {
+            show_help();
+            return OPTIONS_DONE;
+        }
+        if (row->kind == VERSION) {
+            (void)printf("holdfastd " HF_SOFTWARE_VERSION "\n");
+            return OPTIONS_DONE;
+        }
+        if (!take(options, row, optarg)) {
+            log_error("bad value '%s' for --%s: %s (see --help)", optarg ? optarg : "", row->name,
+                      row->help);
+            return OPTIONS_REFUSED;
+        }
+    }
+    if (optind < argc) {
+        log_error("unexpected argument '%s' (see --help)", argv[optind]);
+        return OPTIONS_REFUSED;
+    }
+    return OPTIONS_SERVE;
+}
+
+/* What no single option can know. */
+static enum options_result check(const struct options *options) {
+    for (size_t i = 0; i < options->listen_count; i++) {
+        if (listener_is_remote(options->listen[i]) && !options->key_file && !options->insecure) {
+            log_error("%s would be open to everybody: give --key-file (or --insecure)",
+                      options->listen[i]);
+            return OPTIONS_REFUSED;
+        }
+    }
+    if (options->unsent_max_bytes < options->output_max_bytes) {
+        log_error("--max-unsent is less than --max-output");
+        return OPTIONS_REFUSED;
+    }
+    return OPTIONS_SERVE;
+}
+
+enum options_result options_parse(struct options *options, int argc, char **argv) {
+    *options = defaults();
+    enum options_result result = parse_all(options, argc, argv);
+    return result == OPTIONS_SERVE ? check(options) : result;
+}
+
+/* ---- The key ---- */
+
+static const char *key_fault(const struct stat *file) {
+    if (!S_ISREG(file->st_mode)) {
+        return "is not a regular file";
+    }
+    if (file->st_mode & (S_IRWXG | S_IRWXO)) {
+        return "is open to others than its owner (chmod 600 it)";
+    }
+    if (file->st_size < HF_KEY_FILE_MIN_BYTES || file->st_size > HF_KEY_FILE_MAX_BYTES) {
+        return "must have 16 to 4096 bytes";
+    }
+    return NULL;
+}
+
+bool options_read_key(const char *path, uint8_t key[HF_KEY_FILE_MAX_BYTES], size_t *key_len) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat file;
+    if (fd < 0 || fstat(fd, &file) != 0) {
+        log_error("cannot read the key file %s: %s", path, strerror(errno));
+        if (fd >= 0) {
+            (void)close(fd);
+        }
+        return false;
+    }
+    const char *fault = key_fault(&file);
+    ssize_t len = fault ? 0 : read(fd, key, HF_KEY_FILE_MAX_BYTES);
+    (void)close(fd);
+    if (!fault && len != file.st_size) {
+        fault = "changed while it was read";
+    }
+    if (fault) {
+        log_error("the key file %s %s", path, fault);
+        return false;
+    }
+    *key_len = (size_t)len;
+    return true;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Who is at the other end of a Unix socket, whether he may connect, and a descriptor that tells of
+ * his death: a forked child that inherited the socket keeps it open when its parent is killed, so
+ * that end-of-file alone would not do.
+ */
+#ifndef HF_PEER_H
+#define HF_PEER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+enum { PEER_RULES_MAX = 64 };
+
+/** Users and groups that may connect, beside root and the manager's own user. */
+struct peer_rules {
+    uid_t uids[PEER_RULES_MAX];
+    gid_t gids[PEER_RULES_MAX];
+    size_t uid_count, gid_count;
+};
+
+/** Whether anybody but root and the manager's own user may connect. */
+bool peer_rules_any(const struct peer_rules *rules);
+
+/** Whether the process at the other end of `fd` may use the manager. */
+bool peer_allowed(int fd, const struct peer_rules *rules);
+
+/** A pidfd of that process, readable once it is dead.
+ *
+ *  Returns  -1 with errno ESRCH when it is dead already; with EMFILE or ENFILE for want of
+ * descriptors; with anything else when it cannot be watched (it lives in another pid namespace)
+ */
+int peer_watch(int fd);
+
+#endif

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See server.h. The only file that knows libevent: it waits, and tells connections (connection.h)
+ * what happened. The loop goes in turns:
+ *
+ *     wait for events -> tick -> accept -> serve the ready -> send to the due, end them -> set the
+ * timer
+ *
+ * Callbacks of events only note; a connection is freed at one place, when no list refers to it any
+ * more.
+ */
+#include "server.h"
+
+#include "connection.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    ACCEPTS_PER_TURN = 64,
+    ACCEPT_PAUSE_MS = 1000, /* without descriptors, try again after this time */
+    TCP_IDLE_S = 15,
+    TCP_INTERVAL_S = 5,
+    TCP_PROBES = 3
+};
+
+/* A connection and the events that tell of it. */
+struct peer {
+    struct connection connection;
+    struct server *server;
+    struct link in_peers;
+    struct event readable, writable, death;
+    bool reading, writing; /* readable, writable are waited for */
+    int pidfd;             /* -1: none */
+};
+
+/* A listener and the event that tells of it. */
+struct gate {
+    struct server *server;
+    const struct listener *listener;
+    struct event acceptable;
+    bool knocked;
+};
+
+enum server_state { SERVING, DRAINING, STOPPED };
+
+struct server {
+    struct server_config config;
+    enum server_state state;
+    struct event_base *base;
+    struct traffic traffic;
+    struct link peers;
+    struct gate *gates;
+    struct event timer, terminated, interrupted, starter;
+    int64_t timer_ms;        /* when the timer goes off; -1: never */
+    int64_t drained_by_ms;   /* while draining */
+    int64_t accept_again_ms; /* -1: accepting */
+    int reserve_fd;          /* given up to watch the last one that was accepted */
+    bool exhausted;          /* and that was said; until the next one is accepted */
+    struct log_limit strangers, refused;
+};
+
+int64_t server_now_ms(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- What events note ---- */
+
+static void on_readable(evutil_socket_t fd, short what, void *arg) {
+    (void)fd, (void)what;
+    struct peer *peer = arg;
+    connection_readable(&peer->connection);
+}
+
+static void on_writable(evutil_socket_t fd, short what, void *arg) {
+    (void)fd, (void)what;
+    struct peer *peer = arg;
+    connection_writable(&peer->connection);
+}
+
+static void on_death(evutil_socket_t fd, short what, void *arg) {
+    (void)fd, (void)what;
+    struct peer *peer = arg;
+    connection_dead(&peer->connection);
+}
+
+static void on_acceptable(evutil_socket_t fd, short what, void *arg) {
+    (void)fd, (void)what;
+    struct gate *gate = arg;
+    gate->knocked = true;
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg) {
+    (void)fd, (void)what;
+    struct server *server = arg;
+    server->timer_ms = -1;
+}
+
+/* ---- Peers ---- */
+
+static void resume_accepting(struct server *server);
+
+static void hang_up(struct peer *peer) {
+    struct server *server = peer->server;
+    (void)event_del(&peer->readable);
+    (void)event_del(&peer->writable);
+    if (peer->pidfd >= 0) {
+        (void)event_del(&peer->death);
+        (void)close(peer->pidfd);
+    }
+    link_remove(&peer->in_peers);
+    connection_close(&peer->connection);
+    free(peer);
+    if (server->accept_again_ms >= 0) {
+        resume_accepting(server);
+    }
+}
+
+static void wait_for(struct event *event, bool wanted, bool *waiting) {
+    if (wanted != *waiting) {
+        *waiting = wanted;
+        (void)(wanted ? event_add(event, NULL) : event_del(event));
+    }
+}
+
+static void watch(struct peer *peer) {
+    wait_for(&peer->readable, connection_wants_readable(&peer->connection), &peer->reading);
+    wait_for(&peer->writable, connection_wants_writable(&peer->connection), &peer->writing);
+}
+
+/* Ending a session may make others due, which come up in the same turn. */
+static void settle_all(struct server *server) {
+    struct connection *connection = NULL;
+    while ((connection = traffic_next_due(&server->traffic)) != NULL) {
+        struct peer *peer = LINK_OWNER(connection, struct peer, connection);
+        connection_settle(connection);
+        if (connection->finished) {
+            hang_up(peer);
+        } else {
+            watch(peer);
+        }
+    }
+    while ((connection = traffic_next_late(&server->traffic)) != NULL) {
+        hang_up(LINK_OWNER(connection, struct peer, connection));
+    }
+}
+
+/* ---- Accepting ---- */
+
+static void pause_accepting(struct server *server) {
+    if (!server->exhausted) {
+        server->exhausted = true;
+        log_warning("out of file descriptors: no new sessions until others end");
+    }
+    server->accept_again_ms = server->traffic.now_ms + ACCEPT_PAUSE_MS;
+    for (size_t i = 0; i < server->config.listener_count; i++) {
+        (void)event_del(&server->gates[i].acceptable);
+        server->gates[i].knocked = false;
+    }
+}
+
+static void resume_accepting(struct server *server) {
+    if (server->state != SERVING) {
+        return;
+    }
+    if (server->reserve_fd < 0) {
+        server->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    }
+    if (server->reserve_fd < 0) {
+        server->accept_again_ms = server->traffic.now_ms + ACCEPT_PAUSE_MS;
+        return;
+    }
+    server->accept_again_ms = -1;
+    for (size_t i = 0; i < server->config.listener_count; i++) {
+        (void)event_add(&server->gates[i].acceptable, NULL);
+    }
+}
+
+static bool out_of_descriptors(int error) {
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+/* So that a peer whose host has vanished is found out, also while something is unsent. */
+static void watch_host(int fd) {
+    const struct {
+        int level, name, value;
+    } settings[] = {
+        {IPPROTO_TCP, TCP_NODELAY, 1},
+        {SOL_SOCKET, SO_KEEPALIVE, 1},
+        {IPPROTO_TCP, TCP_KEEPIDLE, TCP_IDLE_S},
+        {IPPROTO_TCP, TCP_KEEPINTVL, TCP_INTERVAL_S},
+        {IPPROTO_TCP, TCP_KEEPCNT, TCP_PROBES},
+        {IPPROTO_TCP, TCP_USER_TIMEOUT, (TCP_IDLE_S + TCP_INTERVAL_S * TCP_PROBES) * 1000},
+    };
+    for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++) {
+        (void)setsockopt(fd, settings[i].level, settings[i].name, &settings[i].value,
+                         sizeof settings[i].value);
+    }
+}
+
+/* The reserved descriptor makes sure that whoever was accepted can be watched, too. */
+static int watch_process(struct server *server, int fd) {
+    int pidfd = peer_watch(fd);
+    if (pidfd < 0 && out_of_descriptors(errno) && server->reserve_fd >= 0) {
+        (void)close(server->reserve_fd);
+        server->reserve_fd = -1;
+        pause_accepting(server);
+        pidfd = peer_watch(fd);
+    }
+    return pidfd;
+}
+
+static void start_watching(struct peer *peer) {
+    struct server *server = peer->server;
+    peer->pidfd = watch_process(server, peer->connection.stream.fd);
+    if (peer->pidfd >= 0) {
+        (void)event_assign(&peer->death, server->base, peer->pidfd, EV_READ, on_death, peer);
+        (void)event_add(&peer->death, NULL);
+    } else if (errno == ESRCH) {
+        connection_dead(&peer->connection);
+    }
+}
+
+/* Returns false, with `fd` still open, when there is no memory or the core takes no more sessions.
+ */
+static bool open_peer(struct server *server, int fd, const struct listener *listener) {
+    struct peer *peer = calloc(1, sizeof *peer);
+    bool must_prove = !listener->local && !server->config.insecure;
+    if (!peer || !connection_open(&peer->connection, &server->traffic, fd, must_prove)) {
+        free(peer);
+        return false;
+    }
+    peer->server = server;
+    peer->pidfd = -1;
+    link_append(&server->peers, &peer->in_peers);
+    (void)event_assign(&peer->readable, server->base, fd, EV_READ | EV_PERSIST, on_readable, peer);
+    (void)event_assign(&peer->writable, server->base, fd, EV_WRITE | EV_PERSIST, on_writable, peer);
+    if (listener->local) {
+        start_watching(peer);
+    } else {
+        watch_host(fd);
+    }
+    watch(peer);
+    return true;
+}
+
+static void admit(struct server *server, int fd, const struct listener *listener) {
+    uint64_t count = 0;
+    if (listener->local && !peer_allowed(fd, server->config.allowed)) {
+        (void)close(fd);
+        if (log_due(&server->strangers, server->traffic.now_ms, &count)) {
+            log_warning("hung up on %llu connection(s) of users who may not connect",
+                        (unsigned long long)count);
+        }
+        return;
+    }
+    if (open_peer(server, fd, listener)) {
+        return;
+    }
+    (void)close(fd);
+    if (log_due(&server->refused, server->traffic.now_ms, &count)) {
+        log_warning("hung up on %llu connection(s): too many sessions, or no memory",
+                    (unsigned long long)count);
+    }
+}
+
+static void accept_some(struct gate *gate) {
+    struct server *server = gate->server;
+    for (int i = 0; i < ACCEPTS_PER_TURN && server->accept_again_ms < 0; i++) {
+        int fd = accept4(gate->listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd >= 0) {
+            server->exhausted = false;
+            admit(server, fd, gate->listener);
+        } else if (out_of_descriptors(errno)) {
+            pause_accepting(server);
+        } else if (errno != EINTR && errno != ECONNABORTED) {
+            return;
+        }
+    }
+}
+
+static void accept_all(struct server *server) {
+    for (size_t i = 0; i < server->config.listener_count; i++) {
+        if (server->gates[i].knocked) {
+            server->gates[i].knocked = false;
+            accept_some(&server->gates[i]);
+        }
+    }
+}
+
+/* ---- The end ---- */
+
+static void drain(struct server *server, const char *why) {
+    if (server->state != SERVING) {
+        log_event("%s again: ending at once", why);
+        server->state = STOPPED;
+        return;
+    }
+    log_event("%s: ending (%zu sessions)", why, core_session_count(server->traffic.core));
+    server->state = DRAINING;
+    server->accept_again_ms = -1;
+    server->drained_by_ms = server_now_ms() + server->config.drain_timeout_ms;
+    for (size_t i = 0; i < server->config.listener_count; i++) {
+        (void)event_del(&server->gates[i].acceptable);
+        server->gates[i].knocked = false;
+    }
+    core_drain(server->traffic.core);
+}
+
+static void on_signal(evutil_socket_t signal_number, short what, void *arg) {
+    (void)what;
+    drain(arg, signal_number == SIGTERM ? "SIGTERM" : "SIGINT");
+}
+
+static void on_starter_death(evutil_socket_t fd, short what, void *arg) {
+    (void)fd, (void)what;
+    drain(arg, "the starter ended");
+}
+
+/* Nothing is left to do or to send. */
+static bool quiet(const struct server *server) {
+    bool unsent = false;
+    const struct link *link = server->peers.next;
+    for (; !unsent && link != &server->peers; link = link->next) {
+        const struct peer *peer = LINK_OWNER(link, struct peer, in_peers);
+        unsent = stream_unsent(&peer->connection.stream) > 0;
+    }
+    return !unsent && traffic_idle(&server->traffic);
+}
+
+/* ---- The loop ---- */
+
+static int64_t earlier(int64_t one_ms, int64_t other_ms) {
+    if (one_ms < 0 || other_ms < 0) {
+        return one_ms < 0 ? other_ms : one_ms;
+    }
+    return one_ms < other_ms ? one_ms : other_ms;
+}
+
+static void set_timer(struct server *server, int64_t core_due_ms) {
+    int64_t due_ms = earlier(core_due_ms, traffic_next_late_ms(&server->traffic));
+    due_ms = earlier(due_ms, server->accept_again_ms);
+    due_ms = earlier(due_ms, server->state == DRAINING ? server->drained_by_ms : -1);
+    if (due_ms == server->timer_ms) {
+        return;
+    }
+    server->timer_ms = due_ms;
+    if (due_ms < 0) {
+        (void)event_del(&server->timer);
+        return;
+    }
+    int64_t wait_ms = due_ms > server->traffic.now_ms ? due_ms - server->traffic.now_ms : 0;
+    struct timeval wait = {.tv_sec = wait_ms / 1000, .tv_usec = (wait_ms % 1000) * 1000};
+    (void)event_add(&server->timer, &wait);
+}
+
+static void turn(struct server *server) {
+    server->traffic.now_ms = server_now_ms();
+    (void)core_tick(server->traffic.core, server->traffic.now_ms);
+    if (server->accept_again_ms >= 0 && server->accept_again_ms <= server->traffic.now_ms) {
+        resume_accepting(server);
+    }
+    accept_all(server);
+    traffic_serve(&server->traffic);
+    settle_all(server);
+    set_timer(server, core_tick(server->traffic.core, server->traffic.now_ms));
+    if (server->state == DRAINING && server->drained_by_ms <= server->traffic.now_ms) {
+        log_warning("not all replies could be sent in time");
+        server->state = STOPPED;
+    }
+}
+
+/* Wait until something happens, or only look when there is something to do already. Draining is
+ * over when everything was sent and a last look finds nothing new. */
+static void wait_for_events(struct server *server) {
+    bool last_look = server->state == DRAINING && quiet(server);
+    bool busy = last_look || !traffic_idle(&server->traffic);
+    (void)event_base_loop(server->base, EVLOOP_ONCE | (busy ? EVLOOP_NONBLOCK : 0));
+    if (last_look && traffic_idle(&server->traffic)) {
+        server->state = STOPPED;
+    }
+}
+
+void server_run(struct server *server) {
+    set_timer(server, core_tick(server->traffic.core, server->traffic.now_ms));
+    while (server->state != STOPPED) {
+        wait_for_events(server);
+        turn(server);
+    }
+}
+
+/* ---- Making it ---- */
+
+static bool open_gates(struct server *server) {
+    server->gates = calloc(server->config.listener_count, sizeof *server->gates);
+    if (!server->gates) {
+        return false;
+    }
+    for (size_t i = 0; i < server->config.listener_count; i++) {
+        struct gate *gate = &server->gates[i];
+        gate->server = server;
+        gate->listener = &server->config.listeners[i];
+        if (event_assign(&gate->acceptable, server->base, gate->listener->fd, EV_READ | EV_PERSIST,
+                         on_acceptable, gate) != 0 ||
+            event_add(&gate->acceptable, NULL) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool add_event(struct server *server, struct event *event, int fd, short what,
+                      event_callback_fn callback) {
+    return event_assign(event, server->base, fd, what, callback, server) == 0 &&
+           event_add(event, NULL) == 0;
+}
+
+static bool add_events(struct server *server) {
+    const short signals = EV_SIGNAL | EV_PERSIST;
+    int starter_fd = server->config.starter_fd;
+    return event_assign(&server->timer, server->base, -1, 0, on_timer, server) == 0 &&
+           add_event(server, &server->terminated, SIGTERM, signals, on_signal) &&
+           add_event(server, &server->interrupted, SIGINT, signals, on_signal) &&
+           (starter_fd < 0 ||
+            add_event(server, &server->starter, starter_fd, EV_READ, on_starter_death)) &&
+           open_gates(server);
+}
+
+static void fill_traffic(struct server *server) {
+    const struct server_config *config = &server->config;
+    struct traffic *traffic = &server->traffic;
+    traffic_init(traffic);
+    traffic->now_ms = config->core.now_ms;
+    traffic->output_max_bytes = config->output_max_bytes;
+    traffic->unsent_max_bytes = config->unsent_max_bytes;
+    traffic->requests_per_turn_max = config->requests_per_turn_max;
+    traffic->scratch = malloc(sizeof *traffic->scratch);
+    traffic->core = core_new(&config->core, connection_output);
+}
+
+struct server *server_new(const struct server_config *config) {
+    struct server *server = calloc(1, sizeof *server);
+    if (!server) {
+        log_error("out of memory");
+        return NULL;
+    }
+    server->config = *config;
+    server->timer_ms = -1;
+    server->accept_again_ms = -1;
+    server->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    server->base = event_base_new();
+    link_init(&server->peers);
+    fill_traffic(server);
+    if (!server->traffic.scratch || !server->traffic.core || !server->base || !add_events(server)) {
+        log_error("cannot set up: out of memory or file descriptors");
+        server_free(server);
+        return NULL;
+    }
+    return server;
+}
+
+void server_free(struct server *server) {
+    if (!server) {
+        return;
+    }
+    server->state = STOPPED;
+    struct link *link = NULL;
+    while ((link = link_first(&server->peers)) != NULL) {
+        hang_up(LINK_OWNER(link, struct peer, in_peers));
+    }
+    core_free(server->traffic.core);
+    if (server->base) {
+        event_base_free(server->base);
+    }
+    if (server->reserve_fd >= 0) {
+        (void)close(server->reserve_fd);
+    }
+    free(server->gates);
+    free(server->traffic.scratch);
+    free(server);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See stream.h.
+ */
+#include "stream.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Less room than this in the scratch buffer behind what was kept: the frame is a large one, and its
+ * bytes are gathered in the stream's own memory. */
+enum { ROOM_BYTES = STREAM_SCRATCH_BYTES / 2 };
+
+/* recv() behind the first `kept` bytes of the scratch buffer. */
+static ssize_t receive_once(struct stream *stream, struct stream_scratch *scratch, size_t kept,
+                            size_t most) {
+    size_t room = sizeof scratch->bytes - kept;
+    ssize_t got = 0;
+    do {
+        got = recv(stream->fd, scratch->bytes + kept, most < room ? most : room, 0);
+    } while (got < 0 && errno == EINTR);
+    return got;
+}
+
+enum stream_got stream_receive(struct stream *stream, struct stream_scratch *scratch, size_t most,
+                               struct stream_input *input) {
+    assert(most > 0);
+    size_t kept = buffer_len(&stream->in);
+    bool in_place = kept <= sizeof scratch->bytes - ROOM_BYTES;
+
+    ssize_t got = receive_once(stream, scratch, in_place ? kept : 0, most);
+    if (got < 0) {
+        return errno == EAGAIN ? STREAM_NOTHING : STREAM_END;
+    }
+    if (got == 0) {
+        return STREAM_END;
+    }
+    if (!in_place) {
+        if (!buffer_append(&stream->in, scratch->bytes, (size_t)got)) {
+            return STREAM_END;
+        }
+        *input = stream_kept(stream);
+        return STREAM_BYTES;
+    }
+    if (kept > 0) {
+        memcpy(scratch->bytes, buffer_front(&stream->in), kept);
+        buffer_clear(&stream->in);
+    }
+    *input = (struct stream_input){scratch->bytes, kept + (size_t)got};
+    return STREAM_BYTES;
+}
+
+struct stream_input stream_kept(const struct stream *stream) {
+    return (struct stream_input){buffer_front(&stream->in), buffer_len(&stream->in)};
+}
+
+bool stream_keep(struct stream *stream, struct stream_input input, size_t used) {
+    assert(used <= input.len);
+    if (buffer_len(&stream->in) > 0) {
+        assert(input.bytes == buffer_front(&stream->in));
+        buffer_consume(&stream->in, used);
+        return true;
+    }
+    return buffer_append(&stream->in, input.bytes + used, input.len - used);
+}
+
+size_t stream_waiting(const struct stream *stream) {
+    int waiting = 0;
+    return ioctl(stream->fd, FIONREAD, &waiting) == 0 && waiting > 0 ? (size_t)waiting : 0;
+}
+
+void stream_put(struct stream *stream, const uint8_t *bytes, size_t len) {
+    if (!stream->broken && !buffer_append(&stream->out, bytes, len)) {
+        stream_break(stream);
+    }
+}
+
+size_t stream_unsent(const struct stream *stream) {
+    return buffer_len(&stream->out);
+}
+
+void stream_send(struct stream *stream) {
+    size_t len = stream_unsent(stream);
+    if (stream->blocked || len == 0) {
+        return;
+    }
+    ssize_t sent = send(stream->fd, buffer_front(&stream->out), len, MSG_NOSIGNAL);
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) {
+        stream_break(stream);
+        return;
+    }
+    if (sent > 0) {
+        buffer_consume(&stream->out, (size_t)sent);
+    }
+    stream->blocked = stream_unsent(stream) > 0;
+}
+
+void stream_break(struct stream *stream) {
+    stream->broken = true;
+    stream->blocked = false;
+    buffer_clear(&stream->out);
+}
+
+void stream_close(struct stream *stream) {
+    (void)close(stream->fd); /* nothing is lost: what was to be sent is the kernel's by now */
+    stream->fd = -1;
+    buffer_clear(&stream->in);
+    buffer_clear(&stream->out);
+}
