@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What happens when a worker is killed with -9: all it held goes on at once, and the dead never get
+ * anything more.
+ */
+#include "daemon.h"
+#include "wire.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { KILLS = 1000, KILL_P99_US_MAX = 50000 /* on a machine that does other things as well */ };
+
+static void acquire(struct wire *wire, uint64_t lock) {
+    uint64_t id = 0;
+    uint64_t asked = wire_send_acquire(wire, lock);
+    assert_true(hf_ok(wire_status(wire, &id)));
+    assert_int_equal(id, asked);
+}
+
+/* Tells once it holds the lock. */
+static void hold(const struct daemon *daemon, int tell) {
+    struct wire wire = wire_open(daemon->address, "the dead one");
+    acquire(&wire, wire_lock(&wire, "l"));
+    worker_tell(tell, 1);
+    worker_wait();
+}
+
+/* The same, with a child that keeps the socket open; tells the child's pid. */
+static void hold_with_child(const struct daemon *daemon, int tell) {
+    struct wire wire = wire_open(daemon->address, "the dead one");
+    acquire(&wire, wire_lock(&wire, "l"));
+    pid_t child = fork();
+    if (child == 0) {
+        worker_wait();
+    }
+    worker_tell(tell, (uint64_t)child);
+    worker_wait();
+}
+
+/* Tells once the request to wait for the lock is sent. */
+static void wait_for_lock(const struct daemon *daemon, int tell) {
+    struct wire wire = wire_open(daemon->address, "waiter");
+    (void)wire_send_acquire(&wire, wire_lock(&wire, "l"));
+    worker_tell(tell, 1);
+    worker_wait();
+}
+
+static void wait_for_item(const struct daemon *daemon, int tell) {
+    struct wire wire = wire_open(daemon->address, "waiter");
+    Hf__QueueGet get = HF__QUEUE_GET__INIT;
+    (void)wire_send(&wire, HF__REQUEST__OP_QUEUE_GET, &get, wire_queue(&wire, "q"), -1);
+    worker_tell(tell, 1);
+    worker_wait();
+}
+
+/* Ends with requests that nobody has answered yet. */
+static void put_and_die(const struct daemon *daemon, int tell) {
+    struct wire wire = wire_open(daemon->address, "putter");
+    uint64_t queue = wire_queue(&wire, "q");
+    for (int i = 0; i < 500; i++) {
+        Hf__Any value = HF__ANY__INIT;
+        Hf__QueuePut put = HF__QUEUE_PUT__INIT;
+        put.value = &value;
+        (void)wire_send(&wire, HF__REQUEST__OP_QUEUE_PUT, &put, queue, 0);
+    }
+    pid_t child = fork(); /* keeps the socket open: only the pidfd tells */
+    if (child == 0) {
+        worker_wait();
+    }
+    worker_tell(tell, (uint64_t)child);
+    (void)raise(SIGKILL);
+}
+
+static void await_waiting_calls(struct wire *wire, uint64_t count) {
+    int64_t end_us = now_us() + DAEMON_PATIENCE_MS * 1000LL;
+    while (wire_waiting_calls(wire) != count) {
+        assert_true(now_us() < end_us);
+    }
+}
+
+static uint64_t queue_size(struct wire *wire, uint64_t queue) {
+    Hf__QueueSize size = HF__QUEUE_SIZE__INIT;
+    Hf__Reply *reply = wire_call(wire, HF__REQUEST__OP_QUEUE_SIZE, &size, queue, 0);
+    assert_non_null(reply);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_COUNT);
+    uint64_t count = reply->count;
+    hf__reply__free_unpacked(reply, NULL);
+    return count;
+}
+
+static void take(struct wire *wire, uint64_t queue, int64_t expected) {
+    Hf__QueueGet get = HF__QUEUE_GET__INIT;
+    Hf__Reply *reply = wire_call(wire, HF__REQUEST__OP_QUEUE_GET, &get, queue, 0);
+    assert_non_null(reply);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_VALUE);
+    assert_int_equal(reply->value->int_, expected);
+    hf__reply__free_unpacked(reply, NULL);
+}
+
+static void assert_owner_died(struct wire *wire, uint64_t asked) {
+    Hf__Reply *reply = wire_receive(wire);
+    assert_non_null(reply);
+    assert_int_equal(reply->id, asked);
+    assert_int_equal(reply->status, HF__STATUS__OWNER_DIED);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_GRANT);
+    assert_non_null(reply->grant->died);
+    assert_string_equal(reply->grant->died->label, "the dead one");
+    hf__reply__free_unpacked(reply, NULL);
+}
+
+static void next_waiter_is_told_who_died(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    struct worker holder = worker_start(hold, &daemon);
+    (void)worker_told(&holder);
+    struct wire next = wire_open(daemon.address, "next");
+    uint64_t asked = wire_send_acquire(&next, wire_lock(&next, "l"));
+
+    worker_kill(&holder);
+
+    assert_owner_died(&next, asked);
+    worker_bury(&holder);
+    wire_close(&next);
+    daemon_stop(&daemon);
+}
+
+static void a_child_that_has_the_socket_does_not_keep_the_lock(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    struct worker holder = worker_start(hold_with_child, &daemon);
+    pid_t child = (pid_t)worker_told(&holder);
+    struct wire next = wire_open(daemon.address, "next");
+    uint64_t asked = wire_send_acquire(&next, wire_lock(&next, "l"));
+
+    worker_kill(&holder);
+
+    assert_owner_died(&next, asked);
+    worker_bury(&holder);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    wire_close(&next);
+    daemon_stop(&daemon);
+}
+
+static void what_the_dead_had_sent_is_served(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    struct wire wire = wire_open(daemon.address, "test");
+    uint64_t queue = wire_queue(&wire, "q");
+
+    struct worker putter = worker_start(put_and_die, &daemon);
+    pid_t child = (pid_t)worker_told(&putter);
+    worker_bury(&putter);
+
+    int64_t end_us = now_us() + DAEMON_PATIENCE_MS * 1000LL;
+    while (wire_sessions(&wire) > 1) {
+        assert_true(now_us() < end_us);
+    }
+    assert_int_equal(queue_size(&wire, queue), 500);
+    assert_int_equal(kill(child, SIGKILL), 0);
+    wire_close(&wire);
+    daemon_stop(&daemon);
+}
+
+static void a_dead_waiter_never_acquires(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    struct wire holder = wire_open(daemon.address, "holder");
+    uint64_t lock = wire_lock(&holder, "l");
+    for (int i = 0; i < 100; i++) {
+        acquire(&holder, lock);
+        struct worker waiter = worker_start(wait_for_lock, &daemon);
+        (void)worker_told(&waiter);
+        await_waiting_calls(&holder, 1);
+
+        worker_kill(&waiter);
+        worker_bury(&waiter);
+        assert_int_equal(wire_release(&holder, lock), HF_OK);
+
+        uint64_t id = 0;
+        (void)wire_send_acquire(&holder, lock);
+        assert_int_equal(wire_status(&holder, &id), HF_OK); /* and not OWNER_DIED */
+        assert_int_equal(wire_release(&holder, lock), HF_OK);
+    }
+    wire_close(&holder);
+    daemon_stop(&daemon);
+}
+
+static void a_dead_waiter_never_pops(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    struct wire putter = wire_open(daemon.address, "putter");
+    uint64_t queue = wire_queue(&putter, "q");
+    for (int i = 0; i < 100; i++) {
+        struct worker waiter = worker_start(wait_for_item, &daemon);
+        (void)worker_told(&waiter);
+        await_waiting_calls(&putter, 1);
+
+        worker_kill(&waiter);
+        worker_bury(&waiter);
+        wire_put(&putter, queue, i);
+
+        assert_int_equal(queue_size(&putter, queue), 1);
+        take(&putter, queue, i);
+    }
+    wire_close(&putter);
+    daemon_stop(&daemon);
+}
+
+static int compare(const void *one, const void *other) {
+    int64_t a = *(const int64_t *)one, b = *(const int64_t *)other;
+    return (a > b) - (a < b);
+}
+
+static void the_next_waiter_has_it_at_once(void **state) {
+    (void)state;
+    static int64_t took_us[KILLS];
+    struct daemon daemon = daemon_start(NULL);
+    struct wire next = wire_open(daemon.address, "next");
+    uint64_t lock = wire_lock(&next, "l");
+    for (int i = 0; i < KILLS; i++) {
+        struct worker holder = worker_start(hold, &daemon);
+        (void)worker_told(&holder);
+        uint64_t asked = wire_send_acquire(&next, lock);
+        await_waiting_calls(&next, 1);
+
+        int64_t start_us = now_us();
+        worker_kill(&holder);
+        assert_owner_died(&next, asked);
+        took_us[i] = now_us() - start_us;
+
+        assert_int_equal(wire_release(&next, lock), HF_OK);
+        worker_bury(&holder);
+    }
+    qsort(took_us, KILLS, sizeof took_us[0], compare);
+    print_message("from kill -9 to the next grant, %d times: median %lld us, p99 %lld us\n", KILLS,
+                  (long long)took_us[KILLS / 2], (long long)took_us[KILLS * 99 / 100]);
+    assert_true(took_us[KILLS * 99 / 100] < KILL_P99_US_MAX);
+    wire_close(&next);
+    daemon_stop(&daemon);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(next_waiter_is_told_who_died),
+        cmocka_unit_test(a_child_that_has_the_socket_does_not_keep_the_lock),
+        cmocka_unit_test(what_the_dead_had_sent_is_served),
+        cmocka_unit_test(a_dead_waiter_never_acquires),
+        cmocka_unit_test(a_dead_waiter_never_pops),
+        cmocka_unit_test(the_next_waiter_has_it_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * How holdfastd starts, what it refuses, and how it ends.
+ */
+#include "daemon.h"
+#include "wire.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct daemon_run run;
+
+static void assert_one_line(const char *text) {
+    assert_int_equal(strncmp(text, "holdfastd: ", 11), 0);
+    const char *end = strchr(text, '\n');
+    assert_non_null(end);
+    assert_string_equal(end, "\n");
+}
+
+static void assert_contains(const char *text, const char *part) {
+    if (!strstr(text, part)) {
+        fail_msg("'%s' is not in '%s'", part, text);
+    }
+}
+
+static void help_names_each_option_with_its_default(void **state) {
+    (void)state;
+
+    daemon_run(&run, (const char *const[]){"--help", NULL});
+
+    assert_int_equal(run.status, 0);
+    assert_string_equal(run.err, "");
+    const char *const lines[] = {
+        "--listen ADDRESS",
+        "--key-file FILE",
+        "--insecure",
+        "--allow-uid UID",
+        "--allow-gid GID",
+        "--private[=PID]",
+        "--ready-fd FD",
+        "--max-sessions N",
+        "--max-objects N",
+        "--max-items N",
+        "--max-memory BYTES",
+        "--max-waiting N",
+        "--max-output BYTES",
+        "--max-unsent BYTES",
+        "--requests-per-turn",
+        "--hello-timeout TIME",
+        "--drain-timeout TIME",
+        "--log-level LEVEL",
+        "--quiet",
+        "--help",
+        "--version",
+        "sessions at once (10000)",
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        assert_contains(run.out, lines[i]);
+    }
+}
+
+static void version_is_told(void **state) {
+    (void)state;
+
+    daemon_run(&run, (const char *const[]){"--version", NULL});
+
+    assert_int_equal(run.status, 0);
+    assert_string_equal(run.out, "holdfastd " HF_SOFTWARE_VERSION "\n");
+    assert_string_equal(run.err, "");
+}
+
+static void bad_options_are_refused_in_one_line(void **state) {
+    (void)state;
+    const struct {
+        const char *args[4];
+        const char *said;
+    } rows[] = {
+        {{"--bogus"}, "--bogus"},
+        {{"-x"}, "-x"},
+        {{"stray"}, "stray"},
+        {{"--listen"}, "--listen needs a value"},
+        {{"--insecure=yes"}, "--insecure=yes"},
+        {{"--max-sessions", "many"}, "many"},
+        {{"--max-sessions", "0"}, "--max-sessions"},
+        {{"--max-sessions", "-1"}, "-1"},
+        {{"--max-sessions", "10x"}, "10x"},
+        {{"--max-sessions", "99999999999999999999"}, "--max-sessions"},
+        {{"--max-sessions", ""}, "--max-sessions"},
+        {{"--max-memory", "3T"}, "3T"},
+        {{"--max-memory", "18446744073709551615G"}, "--max-memory"},
+        {{"--hello-timeout", "5h"}, "5h"},
+        {{"--hello-timeout", "0"}, "--hello-timeout"},
+        {{"--max-output", "2M", "--max-unsent=1M"}, "--max-unsent"},
+        {{"--log-level", "loud"}, "loud"},
+        {{"--allow-uid", "root"}, "root"},
+        {{"--allow-gid", "4294967295"}, "4294967295"},
+        {{"--ready-fd", "777"}, "777"},
+        {{"--ready-fd", "-1"}, "-1"},
+        {{"--private=0"}, "--private"},
+        {{"--listen", "nowhere"}, "nowhere"},
+        {{"--listen", ""}, "bad address"},
+        {{"--listen", "unix:"}, "unix:"},
+        {{"--listen", "tcp://", "--insecure"}, "tcp://"},
+        {{"--listen", "tcp://127.0.0.1", "--insecure"}, "tcp://127.0.0.1"},
+        {{"--listen", "tcp://127.0.0.1:65536", "--insecure"}, "65536"},
+        {{"--listen", "tcp://127.0.0.1:http", "--insecure"}, "http"},
+        {{"--listen", "tcp://::1:0", "--insecure"}, "::1"},
+        {{"--listen", "tcp://127.0.0.1:0"}, "--key-file"},
+        {{"--key-file", "/nonexistent/key"}, "/nonexistent/key"},
+        {{"--key-file", "/dev/null"}, "/dev/null"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        daemon_run(&run, rows[i].args);
+
+        if (run.status != 2) {
+            fail_msg("row %zu (%s): exit %d", i, rows[i].args[0], run.status);
+        }
+        assert_string_equal(run.out, "");
+        assert_one_line(run.err);
+        assert_contains(run.err, rows[i].said);
+    }
+}
+
+static void a_path_longer_than_a_socket_address_is_refused(void **state) {
+    (void)state;
+    char address[200] = "unix:/tmp/";
+    memset(address + 10, 'x', sizeof address - 11);
+    address[sizeof address - 1] = '\0';
+
+    daemon_run(&run, (const char *const[]){"--listen", address, NULL});
+
+    assert_int_equal(run.status, 2);
+    assert_one_line(run.err);
+}
+
+static void a_folder_that_is_not_there_is_a_failure(void **state) {
+    (void)state;
+
+    daemon_run(&run, (const char *const[]){"--listen", "unix:/nonexistent/socket", NULL});
+
+    assert_int_equal(run.status, 1);
+    assert_one_line(run.err);
+}
+
+static void socket_is_for_its_user_only(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+
+    struct stat file;
+    assert_int_equal(stat(daemon.socket, &file), 0);
+
+    assert_true(S_ISSOCK(file.st_mode));
+    assert_int_equal(file.st_mode & 0777, 0600);
+    daemon_stop(&daemon);
+}
+
+static void ready_fd_tells_the_first_address(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    char expected[160];
+    (void)snprintf(expected, sizeof expected, "unix:%s", daemon.socket);
+
+    assert_string_equal(daemon.address, expected);
+
+    struct wire wire = wire_open(daemon.address, "test");
+    assert_int_equal(wire_ping(&wire), HF_OK);
+    wire_close(&wire);
+    daemon_stop(&daemon);
+}
+
+static void several_listeners_serve_the_same_objects(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start((const char *const[]){"--listen", "unix:{}/other", NULL});
+    char other[160];
+    (void)snprintf(other, sizeof other, "unix:%s", daemon.socket);
+
+    struct wire one = wire_open(daemon.address, "one");
+    struct wire two = wire_open(other, "two");
+
+    assert_int_equal(wire_queue(&one, "q"), wire_queue(&two, "q"));
+    wire_close(&one);
+    wire_close(&two);
+    daemon_stop(&daemon);
+}
+
+static void second_daemon_is_refused_with_the_pid_of_the_first(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    char pid[64];
+    (void)snprintf(pid, sizeof pid, "is served already by process %d\n", daemon.pid);
+
+    daemon_run(&run, (const char *const[]){"--listen", daemon.address, NULL});
+
+    assert_int_equal(run.status, 2);
+    assert_one_line(run.err);
+    assert_contains(run.err, pid);
+    struct wire wire = wire_open(daemon.address, "test");
+    assert_int_equal(wire_ping(&wire), HF_OK);
+    wire_close(&wire);
+    daemon_stop(&daemon);
+}
+
+static void stale_socket_of_a_killed_daemon_is_taken_over(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    daemon_kill(&daemon);
+    assert_int_equal(access(daemon.socket, F_OK), 0);
+
+    assert_true(daemon_start_again(&daemon, NULL));
+
+    struct wire wire = wire_open(daemon.address, "test");
+    assert_int_equal(wire_ping(&wire), HF_OK);
+    wire_close(&wire);
+    daemon_stop(&daemon);
+}
+
+static void a_file_that_is_no_socket_is_left_alone(void **state) {
+    (void)state;
+    char folder[64], path[80], address[96];
+    folder_make(folder);
+    (void)snprintf(path, sizeof path, "%s/file", folder);
+    (void)snprintf(address, sizeof address, "unix:%s", path);
+    int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    (void)close(fd);
+
+    daemon_run(&run, (const char *const[]){"--listen", address, NULL});
+
+    assert_int_equal(run.status, 1);
+    assert_one_line(run.err);
+    assert_int_equal(unlink(path), 0);
+    folder_remove(folder);
+}
+
+static void another_programs_socket_is_left_alone(void **state) {
+    (void)state;
+    char folder[64], address[96];
+    folder_make(folder);
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    (void)snprintf(name.sun_path, sizeof name.sun_path, "%s/socket", folder);
+    (void)snprintf(address, sizeof address, "unix:%s/socket", folder);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&name, sizeof name), 0);
+    assert_int_equal(listen(fd, 1), 0);
+
+    daemon_run(&run, (const char *const[]){"--listen", address, NULL});
+
+    assert_int_equal(run.status, 1);
+    assert_one_line(run.err);
+    assert_int_equal(unlink(name.sun_path), 0);
+    (void)close(fd);
+    folder_remove(folder);
+}
+
+static void lock_and_socket_are_gone_after_the_end(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+
+    daemon_stop(&daemon); /* fails unless the folder is empty */
+}
+
+static void sigint_ends_it_as_well(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+
+    assert_int_equal(kill(daemon.pid, SIGINT), 0);
+
+    assert_int_equal(process_wait(daemon.pid), 0);
+    folder_remove(daemon.folder);
+}
+
+static void sighup_and_sigpipe_do_nothing(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+
+    assert_int_equal(kill(daemon.pid, SIGHUP), 0);
+    assert_int_equal(kill(daemon.pid, SIGPIPE), 0);
+
+    struct wire wire = wire_open(daemon.address, "test");
+    assert_int_equal(wire_ping(&wire), HF_OK);
+    wire_close(&wire);
+    daemon_stop(&daemon);
+}
+
+static void drain_answers_what_waits(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    struct wire holder = wire_open(daemon.address, "holder");
+    struct wire waiter = wire_open(daemon.address, "waiter");
+    uint64_t lock = wire_lock(&holder, "l");
+    (void)wire_send_acquire(&holder, lock);
+    uint64_t id = 0;
+    assert_int_equal(wire_status(&holder, &id), HF_OK);
+    assert_int_equal(wire_lock(&waiter, "l"), lock);
+    uint64_t waiting = wire_send_acquire(&waiter, lock);
+    while (wire_waiting_calls(&holder) == 0) {
+    }
+
+    assert_int_equal(kill(daemon.pid, SIGTERM), 0);
+
+    assert_int_equal(wire_status(&waiter, &id), HF_DRAINING);
+    assert_int_equal(id, waiting);
+    assert_true(wire_ends(&waiter));
+    assert_true(wire_ends(&holder));
+    wire_close(&holder);
+    wire_close(&waiter);
+    assert_int_equal(process_wait(daemon.pid), 0);
+    folder_remove(daemon.folder);
+}
+
+/* A folder of its own for private managers, to see what they leave behind. */
+static struct {
+    char folder[64];
+    int ready[2];
+} private;
+
+static void start_private(const struct daemon *daemon, int tell) {
+    (void)daemon;
+    char ready_fd[16];
+    (void)snprintf(ready_fd, sizeof ready_fd, "%d", private.ready[1]);
+    (void)setenv("XDG_RUNTIME_DIR", private.folder, 1);
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)close(tell);
+        (void)execl(getenv("HOLDFAST_DAEMON"), "holdfastd", "--quiet", "--private", "--ready-fd",
+                    ready_fd, NULL);
+        _exit(127);
+    }
+    (void)close(private.ready[1]);
+    worker_tell(tell, (uint64_t)pid);
+    worker_wait();
+}
+
+static void private_daemon_ends_with_its_starter(void **state) {
+    (void)state;
+    folder_make(private.folder);
+    assert_int_equal(pipe(private.ready), 0);
+    struct worker starter = worker_start(start_private, NULL);
+    (void)close(private.ready[1]);
+    pid_t pid = (pid_t)worker_told(&starter);
+    char address[256] = "";
+    ssize_t len = read(private.ready[0], address, sizeof address - 1);
+    assert_true(len > 1);
+    address[len - 1] = '\0';
+    struct wire wire = wire_open(address, "test");
+    struct stat folder;
+    char *slash = strrchr(address, '/');
+    *slash = '\0';
+    assert_int_equal(stat(address + strlen("unix:"), &folder), 0);
+    assert_int_equal(folder.st_mode & 0777, 0700);
+
+    worker_kill(&starter);
+    worker_bury(&starter);
+
+    assert_true(wire_ends(&wire));
+    process_wait_gone(pid);
+    wire_close(&wire);
+    (void)close(private.ready[0]);
+    folder_remove(private.folder);
+}
+
+static void private_daemon_of_another_parent_does_not_start(void **state) {
+    (void)state;
+
+    daemon_run(&run, (const char *const[]){"--private=1", NULL});
+
+    assert_int_equal(run.status, 1);
+    assert_one_line(run.err);
+}
+
+/* What a process of this user is answered to hello. A peer that was hung up on before may not even
+ * be able to send. */
+static int status_as_user(const struct daemon *daemon, uid_t uid) {
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (setgid(uid) != 0 || setuid(uid) != 0) {
+            _exit(99);
+        }
+        struct wire wire = wire_connect(daemon->address);
+        const uint8_t hello[] = {0, 0, 0, 6, 0x08, 0x01, 0x52, 0x02, 0x08, 0x01};
+        uint64_t id = 0;
+        (void)wire_send_bytes(&wire, hello, sizeof hello);
+        _exit((int)wire_status(&wire, &id));
+    }
+    return process_wait(pid);
+}
+
+static void users_who_may_not_connect_are_hung_up_on(void **state) {
+    (void)state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    struct daemon daemon = daemon_start((const char *const[]){"--allow-uid", "4001", NULL});
+    assert_int_equal(chmod(daemon.folder, 0755), 0);
+    assert_int_equal(status_as_user(&daemon, 4001), HF_OK);
+    assert_int_equal(status_as_user(&daemon, 4002), HF_DISCONNECTED);
+
+    daemon_stop(&daemon);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(help_names_each_option_with_its_default),
+        cmocka_unit_test(version_is_told),
+        cmocka_unit_test(bad_options_are_refused_in_one_line),
+        cmocka_unit_test(a_path_longer_than_a_socket_address_is_refused),
+        cmocka_unit_test(a_folder_that_is_not_there_is_a_failure),
+        cmocka_unit_test(socket_is_for_its_user_only),
+        cmocka_unit_test(ready_fd_tells_the_first_address),
+        cmocka_unit_test(several_listeners_serve_the_same_objects),
+        cmocka_unit_test(second_daemon_is_refused_with_the_pid_of_the_first),
+        cmocka_unit_test(stale_socket_of_a_killed_daemon_is_taken_over),
+        cmocka_unit_test(a_file_that_is_no_socket_is_left_alone),
+        cmocka_unit_test(another_programs_socket_is_left_alone),
+        cmocka_unit_test(lock_and_socket_are_gone_after_the_end),
+        cmocka_unit_test(sigint_ends_it_as_well),
+        cmocka_unit_test(sighup_and_sigpipe_do_nothing),
+        cmocka_unit_test(drain_answers_what_waits),
+        cmocka_unit_test(private_daemon_ends_with_its_starter),
+        cmocka_unit_test(private_daemon_of_another_parent_does_not_start),
+        cmocka_unit_test(users_who_may_not_connect_are_hung_up_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

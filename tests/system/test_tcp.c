@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * TCP: nobody gets in without the key, unless the manager was told to let everybody in.
+ */
+#include "daemon.h"
+#include "proof.h"
+#include "wire.h"
+#include "wire_limits.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char right_key[] = "0123456789abcdef0123456789abcdef";
+static const char wrong_key[] = "0123456789abcdef0123456789abcdeX";
+
+struct key_file {
+    char folder[64];
+    char path[80];
+};
+
+static struct key_file key_file_make(const void *bytes, size_t len, mode_t mode) {
+    struct key_file file;
+    folder_make(file.folder);
+    (void)snprintf(file.path, sizeof file.path, "%s/key", file.folder);
+    int fd = open(file.path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, bytes, len), len);
+    assert_int_equal(fchmod(fd, mode), 0);
+    assert_int_equal(close(fd), 0);
+    return file;
+}
+
+static void key_file_remove(const struct key_file *file) {
+    assert_int_equal(unlink(file->path), 0);
+    folder_remove(file->folder);
+}
+
+/* A daemon whose first listener is a TCP one with the right key. */
+static struct daemon start_with_key(const struct key_file *file) {
+    struct daemon daemon = {0};
+    folder_make(daemon.folder);
+    assert_true(
+        daemon_start_again(&daemon, (const char *const[]){"--key-file", file->path, "--listen",
+                                                          "tcp://127.0.0.1:0", NULL}));
+    return daemon;
+}
+
+static struct proof_span span(const void *bytes, size_t len) {
+    return (struct proof_span){bytes, len};
+}
+
+/* Answer the challenge with this key; *manager_knows: whether the manager's own proof holds. */
+static hf_status prove(struct wire *wire, const char *key, bool *manager_knows) {
+    uint8_t nonce[HF_NONCE_BYTES] = {1, 2, 3};
+    Hf__Hello hello = HF__HELLO__INIT;
+    hello.version = HF_PROTOCOL_VERSION;
+    hello.has_nonce = true;
+    hello.nonce = (ProtobufCBinaryData){sizeof nonce, nonce};
+    Hf__Reply *reply = wire_call(wire, HF__REQUEST__OP_HELLO, &hello, 0, 0);
+    assert_non_null(reply);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_CHALLENGE);
+    const Hf__Challenge *challenge = reply->challenge;
+
+    uint8_t expected[HF_PROOF_BYTES], proof[HF_PROOF_BYTES];
+    struct proof_span theirs = span(challenge->nonce.data, challenge->nonce.len);
+    struct proof_span ours = span(nonce, sizeof nonce);
+    assert_true(proof_make(PROOF_OF_MANAGER, span(key, strlen(key)), ours, theirs, expected));
+    assert_true(proof_make(PROOF_OF_CLIENT, span(key, strlen(key)), ours, theirs, proof));
+    *manager_knows = proof_equal(expected, span(challenge->proof.data, challenge->proof.len));
+    hf__reply__free_unpacked(reply, NULL);
+
+    Hf__Prove answer = HF__PROVE__INIT;
+    answer.proof = (ProtobufCBinaryData){sizeof proof, proof};
+    return wire_call_status(wire, HF__REQUEST__OP_PROVE, &answer, 0, 0);
+}
+
+static void the_right_key_opens(void **state) {
+    (void)state;
+    struct key_file file = key_file_make(right_key, strlen(right_key), 0600);
+    struct daemon daemon = start_with_key(&file);
+    struct wire wire = wire_connect(daemon.address);
+    bool manager_knows = false;
+
+    assert_int_equal(prove(&wire, right_key, &manager_knows), HF_OK);
+
+    assert_true(manager_knows);
+    assert_int_equal(wire_ping(&wire), HF_OK);
+    wire_close(&wire);
+    daemon_stop(&daemon);
+    key_file_remove(&file);
+}
+
+static void a_wrong_key_is_denied(void **state) {
+    (void)state;
+    struct key_file file = key_file_make(right_key, strlen(right_key), 0600);
+    struct daemon daemon = start_with_key(&file);
+    struct wire wire = wire_connect(daemon.address);
+    bool manager_knows = true;
+
+    assert_int_equal(prove(&wire, wrong_key, &manager_knows), HF_DENIED);
+
+    assert_false(manager_knows);
+    assert_true(wire_ends(&wire));
+    wire_close(&wire);
+    daemon_stop(&daemon);
+    key_file_remove(&file);
+}
+
+static void without_a_proof_nothing_is_served(void **state) {
+    (void)state;
+    struct key_file file = key_file_make(right_key, strlen(right_key), 0600);
+    struct daemon daemon = start_with_key(&file);
+    struct wire wire = wire_connect(daemon.address);
+    Hf__Hello hello = HF__HELLO__INIT;
+    hello.version = HF_PROTOCOL_VERSION;
+
+    assert_int_equal(wire_call_status(&wire, HF__REQUEST__OP_HELLO, &hello, 0, 0), HF_DENIED);
+
+    assert_true(wire_ends(&wire));
+    wire_close(&wire);
+    daemon_stop(&daemon);
+    key_file_remove(&file);
+}
+
+static void insecure_lets_everybody_in(void **state) {
+    (void)state;
+    struct daemon daemon = {0};
+    folder_make(daemon.folder);
+    assert_true(daemon_start_again(
+        &daemon, (const char *const[]){"--insecure", "--listen", "tcp://127.0.0.1:0", NULL}));
+
+    struct wire wire = wire_open(daemon.address, "anybody");
+
+    assert_int_equal(wire_ping(&wire), HF_OK);
+    wire_close(&wire);
+    daemon_stop(&daemon);
+}
+
+static void unfit_key_files_are_refused_in_one_line(void **state) {
+    (void)state;
+    static const char long_key[HF_KEY_FILE_MAX_BYTES + 1];
+    static struct daemon_run run;
+    const struct {
+        size_t len;
+        mode_t mode;
+        const char *said;
+    } rows[] = {
+        {0, 0600, "16 to 4096 bytes"},
+        {HF_KEY_FILE_MIN_BYTES - 1, 0600, "16 to 4096 bytes"},
+        {HF_KEY_FILE_MAX_BYTES + 1, 0600, "16 to 4096 bytes"},
+        {32, 0640, "open to others"},
+        {32, 0604, "open to others"},
+        {32, 0660, "open to others"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct key_file file = key_file_make(long_key, rows[i].len, rows[i].mode);
+
+        daemon_run(&run, (const char *const[]){"--listen", "tcp://127.0.0.1:0", "--key-file",
+                                               file.path, NULL});
+
+        assert_int_equal(run.status, 2);
+        assert_non_null(strstr(run.err, rows[i].said));
+        assert_ptr_equal(strchr(run.err, '\n'), run.err + strlen(run.err) - 1);
+        key_file_remove(&file);
+    }
+}
+
+static void a_port_in_use_is_a_failure(void **state) {
+    (void)state;
+    static struct daemon_run run;
+    struct daemon daemon = {0};
+    folder_make(daemon.folder);
+    assert_true(daemon_start_again(
+        &daemon, (const char *const[]){"--insecure", "--listen", "tcp://127.0.0.1:0", NULL}));
+
+    daemon_run(&run, (const char *const[]){"--insecure", "--listen", daemon.address, NULL});
+
+    assert_int_equal(run.status, 1);
+    assert_non_null(strstr(run.err, "in use"));
+    daemon_stop(&daemon);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_right_key_opens),
+        cmocka_unit_test(a_wrong_key_is_denied),
+        cmocka_unit_test(without_a_proof_nothing_is_served),
+        cmocka_unit_test(insecure_lets_everybody_in),
+        cmocka_unit_test(unfit_key_files_are_refused_in_one_line),
+        cmocka_unit_test(a_port_in_use_is_a_failure),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The least client there can be: frames, written and read as docs/protocol.md says, on a blocking
+ * socket with a time limit. Whatever fails here fails the test.
+ */
+#ifndef HF_TEST_WIRE_H
+#define HF_TEST_WIRE_H
+
+#include "holdfast.pb-c.h"
+
+#include <holdfast/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct wire {
+    int fd;
+    uint64_t last_id;
+};
+
+/** Connect to "unix:PATH" or "tcp://127.0.0.1:PORT". */
+struct wire wire_connect(const char *address);
+
+/** Connect and introduce itself. */
+struct wire wire_open(const char *address, const char *label);
+
+void wire_close(struct wire *wire);
+
+/** Send bytes as they are. Returns false when the peer has hung up. */
+bool wire_send_bytes(const struct wire *wire, const void *bytes, size_t len);
+
+/** Send a request under the next id, which is returned. `op` is the message of this case. */
+uint64_t wire_send(struct wire *wire, Hf__Request__OpCase op_case, void *op, uint64_t object,
+                   int64_t timeout_ms);
+
+/** The next reply, to be released with hf__reply__free_unpacked(reply, NULL); NULL: the peer hung
+ * up. */
+Hf__Reply *wire_receive(const struct wire *wire);
+
+/** The same, where nothing but its id and status counts; *id is 0 when the peer hung up. */
+hf_status wire_status(const struct wire *wire, uint64_t *id);
+
+/** Send and receive. */
+Hf__Reply *wire_call(struct wire *wire, Hf__Request__OpCase op_case, void *op, uint64_t object,
+                     int64_t timeout_ms);
+hf_status wire_call_status(struct wire *wire, Hf__Request__OpCase op_case, void *op,
+                           uint64_t object, int64_t timeout_ms);
+
+/** Whether something comes within `wait_ms`: a reply, or the end. */
+bool wire_hears(const struct wire *wire, int wait_ms);
+
+/** Read until the peer hangs up. Returns whether it did in time. */
+bool wire_ends(const struct wire *wire);
+
+/** The id of the lock or queue of this name. */
+uint64_t wire_lock(struct wire *wire, const char *name);
+uint64_t wire_queue(struct wire *wire, const char *name);
+
+uint64_t wire_send_acquire(struct wire *wire, uint64_t lock);
+hf_status wire_release(struct wire *wire, uint64_t lock);
+hf_status wire_ping(struct wire *wire);
+void wire_put(struct wire *wire, uint64_t queue, int64_t number);
+
+/** How many calls wait in the manager, and how many sessions it has. */
+uint64_t wire_waiting_calls(struct wire *wire);
+uint64_t wire_sessions(struct wire *wire);
+
+#endif
