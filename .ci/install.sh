@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# Install what is missing of Debian's packages: to build, or to build, test and lint. This is the
+# only list of them. Says nothing and needs no rights when nothing is missing.
+#
+#   sh .ci/install.sh [build|test]
+set -eu
+
+build="gcc libc6-dev cmake ninja-build pkg-config libprotobuf-c-dev protobuf-c-compiler libevent-dev
+    libssl-dev libsodium-dev libjansson-dev"
+test="libcmocka-dev valgrind clang libclang-rt-14-dev clang-format clang-tidy"
+
+case "${1:-build}" in
+build) wanted=$build ;;
+test) wanted="$build $test" ;;
+*)
+    echo "usage: sh .ci/install.sh [build|test]" >&2
+    exit 2
+    ;;
+esac
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "not a Debian system; needed are: $(echo $wanted)" >&2
+    exit 0
+fi
+
+missing=
+for package in $wanted; do
+    case "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" in
+    installed) ;;
+    *) missing="$missing $package" ;;
+    esac
+done
+if [ -z "$missing" ]; then
+    exit 0
+fi
+
+as_root() {
+    if [ "$(id -u)" -eq 0 ]; then
+        env DEBIAN_FRONTEND=noninteractive "$@"
+    elif command -v sudo >/dev/null; then
+        sudo env DEBIAN_FRONTEND=noninteractive "$@"
+    else
+        echo "to install$missing, run this as root, or install sudo" >&2
+        exit 1
+    fi
+}
+
+echo "installing:$missing"
+as_root apt-get -qq update
+as_root apt-get -qq -y --no-install-recommends -o Dpkg::Use-Pty=0 install $missing >/dev/null
