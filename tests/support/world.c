@@ -364,6 +364,35 @@ bool same_value(const Hf__Any *a, const Hf__Any *b) {
     return same;
 }
 
+Hf__Request batch_of(size_t count, ...) {
+    Hf__Batch *batch = note(sizeof *batch);
+    hf__batch__init(batch);
+    batch->requests = note((count + 1) * sizeof *batch->requests);
+    va_list requests;
+    va_start(requests, count);
+    for (size_t i = 0; i < count; i++) {
+        batch->requests[batch->n_requests++] = va_arg(requests, Hf__Request *);
+    }
+    va_end(requests);
+    Hf__Request request = HF__REQUEST__INIT;
+    request.op_case = HF__REQUEST__OP_BATCH;
+    request.batch = batch;
+    return request;
+}
+
+Hf__Reply *reply_in(const Hf__Reply *reply, size_t index) {
+    assert_non_null(reply);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_REPLIES);
+    assert_true(index < reply->replies->n_replies);
+    return reply->replies->replies[index];
+}
+
+Hf__Request one_way(Hf__Request request) {
+    request.has_id = true;
+    request.id = 0;
+    return request;
+}
+
 /* ---- objects ------------------------------------------------------------------------------------
  */
 

@@ -91,6 +91,13 @@ Hf__Request__OpCase tag_of(const char *op);
         .member = &(__typeof__(*((Hf__Request *)0)->member)){                                      \
             .base = PROTOBUF_C_MESSAGE_INIT(&hf__##member##__descriptor), __VA_ARGS__}})
 
+/** A batch of these: batch_of(2, &REQUEST(...), &REQUEST(...)). */
+Hf__Request batch_of(size_t count, ...);
+/** The reply to one request of a batch, which must be there. */
+Hf__Reply *reply_in(const Hf__Reply *reply, size_t index);
+/** The same request without an id: no reply is wanted. */
+Hf__Request one_way(Hf__Request request);
+
 /* Values for requests; their memory lasts until world_free(). */
 Hf__Any *of_null(void);
 Hf__Any *of_bool(bool value);

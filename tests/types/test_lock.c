@@ -1,0 +1,700 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * lock: who gets it, in which order, and what happens when a holder or a waiter is gone.
+ */
+#include "world.h"
+
+#include <string.h>
+
+static uint64_t acquire(struct peer *peer, uint64_t lock, int64_t timeout_ms) {
+    return peer_send(peer, waiting(REQUEST(lock, lock_acquire), timeout_ms));
+}
+
+/* Acquire a lock that must be free. Returns the fence. */
+static uint64_t take(struct peer *peer, uint64_t lock) {
+    const Hf__Reply *reply = ask(peer, REQUEST(lock, lock_acquire));
+    assert_status(reply, HF_OK);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_GRANT);
+    return reply->grant->fence;
+}
+
+static void give_back(struct peer *peer, uint64_t lock) {
+    assert_status(ask(peer, REQUEST(lock, lock_release)), HF_OK);
+}
+
+static const Hf__Grant *granted(struct peer *peer, uint64_t id) {
+    const Hf__Reply *reply = peer_reply(peer, id);
+    assert_status(reply, HF_OK);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_GRANT);
+    return reply->grant;
+}
+
+/* The grant after a holder's death: who it was. */
+static const Hf__Holder *died(const Hf__Reply *reply) {
+    assert_status(reply, HF_OWNER_DIED);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_GRANT);
+    assert_non_null(reply->grant->died);
+    return reply->grant->died;
+}
+
+static uint64_t open_keeping(struct peer *peer, const char *name) {
+    return ask(peer, REQUEST(0, lock_open, .name = name_of(name), .has_keep = true, .keep = true))
+        ->object->id;
+}
+
+static uint64_t open_reentrant(struct peer *peer, const char *name) {
+    return ask(peer, REQUEST(0, lock_open, .name = name_of(name), .has_reentrant = true,
+                             .reentrant = true))
+        ->object->id;
+}
+
+static uint64_t open_for_any_to_release(struct peer *peer, const char *name) {
+    return ask(peer, REQUEST(0, lock_open, .name = name_of(name), .has_any_may_release = true,
+                             .any_may_release = true))
+        ->object->id;
+}
+
+/* ---- order --------------------------------------------------------------------------------------
+ */
+
+static void a_free_lock_is_granted_at_once(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t lock = open_lock(ada, "lock");
+
+    const Hf__Reply *reply = ask(ada, REQUEST(lock, lock_acquire));
+
+    assert_status(reply, HF_OK);
+    assert_true(reply->grant->fence > 0);
+    assert_int_equal(reply->grant->depth, 1);
+    assert_null(reply->grant->died);
+    world_free(world);
+}
+
+static void waiters_are_granted_in_order_of_arrival(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *peers[5];
+    uint64_t ids[5];
+    uint64_t lock = open_lock(ada, "lock");
+    (void)take(ada, lock);
+    for (size_t i = 0; i < 5; i++) {
+        peers[i] = world_join(world, "waiter");
+        ids[i] = acquire(peers[i], lock, i % 2 ? -1 : 5000);
+    }
+
+    for (size_t i = 0; i < 5; i++) {
+        give_back(i == 0 ? ada : peers[i - 1], lock);
+
+        for (size_t j = 0; j < 5; j++) {
+            assert_int_equal(unanswered(peers[j], ids[j]), j > i);
+        }
+    }
+    world_free(world);
+}
+
+static void a_newcomer_never_overtakes_a_waiter(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    struct peer *cyd = world_join(world, "cyd");
+    uint64_t lock = open_lock(ada, "lock");
+    (void)take(ada, lock);
+    uint64_t bobs = acquire(bob, lock, -1);
+
+    give_back(ada, lock);
+    uint64_t cyds = acquire(cyd, lock, -1);
+    uint64_t again = acquire(ada, lock, -1);
+
+    (void)granted(bob, bobs);
+    assert_true(unanswered(cyd, cyds) && unanswered(ada, again));
+    give_back(bob, lock);
+    (void)granted(cyd, cyds);
+    assert_true(unanswered(ada, again));
+    world_free(world);
+}
+
+static void fences_only_grow_over_all_locks(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t locks[2] = {open_lock(ada, "one"), open_lock(ada, "two")};
+    uint64_t before = 0;
+
+    for (int i = 0; i < 20; i++) {
+        uint64_t fence = take(ada, locks[i % 2]);
+
+        assert_true(fence > before);
+        before = fence;
+        give_back(ada, locks[i % 2]);
+    }
+    world_free(world);
+}
+
+/* ---- time ---------------------------------------------------------------------------------------
+ */
+
+static void trying_does_not_wait(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_lock(ada, "lock");
+    (void)take(ada, lock);
+
+    assert_status(ask(bob, REQUEST(lock, lock_acquire)), HF_TIMEOUT);
+
+    give_back(ada, lock);
+    (void)take(ada, lock); /* nobody has been left waiting */
+    world_free(world);
+}
+
+static void a_timeout_comes_exactly_at_the_deadline_and_names_the_holder(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_lock(ada, "lock");
+    (void)take(ada, lock);
+    world_pass(world, 20);
+    uint64_t bobs = acquire(bob, lock, 100);
+
+    assert_int_equal(core_tick(world_core(world), world_now(world)), world_now(world) + 100);
+    world_pass(world, 99);
+    assert_true(unanswered(bob, bobs));
+    world_pass(world, 1);
+
+    assert_status(peer_reply(bob, bobs), HF_TIMEOUT);
+    assert_string_equal(peer_reply(bob, bobs)->detail, "held by ada (process 4711) for 120 ms");
+    assert_int_equal(core_tick(world_core(world), world_now(world)), -1);
+    world_free(world);
+}
+
+static void one_that_timed_out_is_passed_over(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    struct peer *cyd = world_join(world, "cyd");
+    uint64_t lock = open_lock(ada, "lock");
+    (void)take(ada, lock);
+    uint64_t bobs = acquire(bob, lock, 100);
+    uint64_t cyds = acquire(cyd, lock, -1);
+
+    world_pass(world, 100);
+    give_back(ada, lock);
+
+    assert_status(peer_reply(bob, bobs), HF_TIMEOUT);
+    (void)granted(cyd, cyds);
+    world_free(world);
+}
+
+/* ---- re-entrant, plain, and for any to release --------------------------------------------------
+ */
+
+static void a_reentrant_lock_is_free_after_as_many_releases(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_reentrant(ada, "lock");
+    uint64_t fence = take(ada, lock);
+    uint64_t bobs = acquire(bob, lock, -1);
+
+    for (uint32_t depth = 2; depth <= 3; depth++) { /* the holder is first, though bob waits */
+        const Hf__Reply *again = ask(ada, REQUEST(lock, lock_acquire));
+        assert_status(again, HF_OK);
+        assert_int_equal(again->grant->depth, depth);
+        assert_int_equal(again->grant->fence, fence);
+    }
+    give_back(ada, lock);
+    give_back(ada, lock);
+    assert_true(unanswered(bob, bobs));
+    give_back(ada, lock);
+
+    assert_int_equal(granted(bob, bobs)->depth, 1);
+    assert_status(ask(ada, REQUEST(lock, lock_release)), HF_NOT_HELD);
+    world_free(world);
+}
+
+static void acquiring_a_plain_lock_twice_is_a_deadlock(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_lock(ada, "the till");
+    (void)take(ada, lock);
+    world_pass(world, 7);
+
+    const Hf__Reply *alone = peer_reply(ada, acquire(ada, lock, -1));
+    uint64_t bobs = acquire(bob, lock, -1);
+    const Hf__Reply *with_a_waiter = peer_reply(ada, acquire(ada, lock, 500));
+
+    assert_status(alone, HF_DEADLOCK);
+    assert_string_equal(alone->detail,
+                        "ada (process 4711) holds the till since 7 ms and would wait for itself");
+    assert_status(with_a_waiter, HF_DEADLOCK);
+    give_back(ada, lock);
+    (void)granted(bob, bobs);
+    world_free(world);
+}
+
+static void releasing_what_one_does_not_hold_is_refused(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_lock(ada, "lock");
+
+    const Hf__Reply *free = ask(ada, REQUEST(lock, lock_release));
+    (void)take(ada, lock);
+    const Hf__Reply *other = ask(bob, REQUEST(lock, lock_release));
+
+    assert_status(free, HF_NOT_HELD);
+    assert_string_equal(free->detail, "nobody holds it");
+    assert_status(other, HF_NOT_HELD);
+    assert_string_equal(other->detail, "ada (process 4711) holds it");
+    give_back(ada, lock);
+    world_free(world);
+}
+
+static void any_may_release_where_the_lock_says_so(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_for_any_to_release(ada, "lock");
+    (void)take(ada, lock);
+    uint64_t again = acquire(ada, lock, -1); /* waits: somebody else may release it */
+    assert_true(unanswered(ada, again));
+
+    give_back(bob, lock);
+
+    (void)granted(ada, again);
+    give_back(bob, lock);
+    assert_status(ask(bob, REQUEST(lock, lock_release)), HF_NOT_HELD);
+    world_free(world);
+}
+
+static void other_options_are_another_lock(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    (void)open_lock(ada, "plain");
+    (void)open_keeping(ada, "keeping");
+
+    assert_status(
+        ask(ada, REQUEST(0, lock_open, .name = name_of("plain"), .has_keep = true, .keep = true)),
+        HF_WRONG_TYPE);
+    assert_status(ask(ada, REQUEST(0, lock_open, .name = name_of("plain"), .has_reentrant = true,
+                                   .reentrant = true)),
+                  HF_WRONG_TYPE);
+    assert_status(ask(ada, REQUEST(0, lock_open, .name = name_of("keeping"))), HF_WRONG_TYPE);
+    assert_status(ask(ada, REQUEST(0, queue_open, .name = name_of("plain"))), HF_WRONG_TYPE);
+    world_free(world);
+}
+
+/* ---- death --------------------------------------------------------------------------------------
+ */
+
+static void the_next_holder_is_told_once_who_died(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    struct peer *cyd = world_join(world, "cyd");
+    uint64_t lock = open_lock(ada, "lock");
+    uint64_t fence = take(ada, lock);
+    uint64_t bobs = acquire(bob, lock, -1);
+    uint64_t cyds = acquire(cyd, lock, -1);
+
+    peer_leave(ada);
+
+    const Hf__Holder *holder = died(peer_reply(bob, bobs));
+    assert_string_equal(holder->label, "ada");
+    assert_int_equal(holder->pid, 4711);
+    assert_int_equal(holder->fence, fence);
+    assert_true(peer_reply(bob, bobs)->grant->fence > fence);
+    assert_true(unanswered(cyd, cyds));
+    give_back(bob, lock);
+    assert_null(granted(cyd, cyds)->died);
+    world_free(world);
+}
+
+static void a_death_is_remembered_until_somebody_comes(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_lock(ada, "lock");
+    (void)take(ada, lock);
+    peer_leave(ada);
+    assert_status(ask(bob, REQUEST(lock, lock_who)), HF_NOT_HELD);
+
+    assert_string_equal(died(ask(bob, REQUEST(lock, lock_acquire)))->label, "ada");
+
+    give_back(bob, lock);
+    (void)take(bob, lock);
+    world_free(world);
+}
+
+static void of_two_who_died_the_last_is_told(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    struct peer *cyd = world_join(world, "cyd");
+    uint64_t lock = open_lock(ada, "lock");
+    (void)take(ada, lock);
+    peer_leave(ada);
+    (void)died(ask(bob, REQUEST(lock, lock_acquire)));
+
+    peer_leave(bob);
+
+    assert_string_equal(died(ask(cyd, REQUEST(lock, lock_acquire)))->label, "bob");
+    world_free(world);
+}
+
+static void a_death_releases_all_depths_and_all_locks(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t deep = open_reentrant(ada, "deep");
+    uint64_t plain = open_lock(ada, "plain");
+    (void)take(ada, deep);
+    (void)take(ada, deep);
+    (void)take(ada, plain);
+    uint64_t on_plain = acquire(bob, plain, -1);
+    uint64_t on_deep = acquire(bob, deep, -1);
+
+    peer_leave(ada);
+
+    (void)died(peer_reply(bob, on_plain));
+    (void)died(peer_reply(bob, on_deep));
+    /* They were released in the order in which they had been acquired. */
+    assert_ptr_equal(peer_last(bob), peer_reply(bob, on_plain));
+    assert_int_equal(peer_reply(bob, on_deep)->grant->depth, 1);
+    world_free(world);
+}
+
+static void a_waiter_that_leaves_never_acquires(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    struct peer *cyd = world_join(world, "cyd");
+    struct peer *dan = world_join(world, "dan");
+    uint64_t lock = open_lock(ada, "lock");
+    uint64_t fence = take(ada, lock);
+    (void)acquire(bob, lock, -1);
+    uint64_t cyds = acquire(cyd, lock, -1);
+    (void)acquire(dan, lock, 100);
+
+    peer_leave(bob);
+    peer_leave(dan);
+    assert_true(unanswered(cyd, cyds));
+    give_back(ada, lock);
+
+    assert_int_equal(granted(cyd, cyds)->fence, fence + 1); /* no grant in between */
+    assert_null(granted(cyd, cyds)->died);
+    world_pass(world, 1000);
+    give_back(cyd, lock);
+    (void)take(ada, lock);
+    world_free(world);
+}
+
+static void a_kept_lock_stays_held_by_the_dead(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    struct peer *cyd = world_join(world, "cyd");
+    uint64_t lock = open_keeping(ada, "lock");
+    uint64_t fence = take(ada, lock);
+    uint64_t bobs = acquire(bob, lock, -1);
+
+    peer_leave(ada);
+
+    assert_true(unanswered(bob, bobs));
+    const Hf__Reply *who = ask(cyd, REQUEST(lock, lock_who));
+    assert_status(who, HF_OK);
+    assert_true(who->holder->dead);
+    assert_string_equal(who->holder->label, "ada");
+    assert_int_equal(who->holder->fence, fence);
+
+    give_back(cyd, lock); /* anyone may, now */
+
+    assert_string_equal(died(peer_reply(bob, bobs))->label, "ada");
+    assert_status(ask(cyd, REQUEST(lock, lock_release)), HF_NOT_HELD);
+    give_back(bob, lock);
+    (void)take(cyd, lock);
+    world_free(world);
+}
+
+static void a_kept_lock_times_its_waiters_out_with_the_dead_ones_name(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_keeping(ada, NULL);
+    assert_status(ask(bob, REQUEST(lock, object_describe)), HF_OK); /* bob keeps it alive */
+    (void)take(ada, lock);
+    peer_leave(ada);
+    uint64_t bobs = acquire(bob, lock, 10);
+
+    world_pass(world, 10);
+
+    assert_status(peer_reply(bob, bobs), HF_TIMEOUT);
+    assert_string_equal(peer_reply(bob, bobs)->detail, "held by ada (process 4711) for 10 ms");
+    world_free(world);
+}
+
+/* ---- telling ------------------------------------------------------------------------------------
+ */
+
+static void who_tells_of_the_holder(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_reentrant(ada, "lock");
+    uint64_t fence = take(ada, lock);
+    (void)take(ada, lock);
+    (void)acquire(bob, lock, -1);
+    world_pass(world, 30);
+
+    const Hf__Reply *reply = ask(bob, REQUEST(lock, lock_who));
+
+    assert_status(reply, HF_OK);
+    const Hf__Holder *holder = reply->holder;
+    assert_string_equal(holder->label, "ada");
+    assert_int_equal(holder->pid, 4711);
+    assert_int_equal(holder->fence, fence);
+    assert_int_equal(holder->depth, 2);
+    assert_int_equal(holder->held_ms, 30);
+    assert_int_equal(holder->waiting, 1);
+    assert_false(holder->dead);
+    world_free(world);
+}
+
+static void describe_tells_who_holds_and_who_waits_in_order(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    struct peer *cyd = world_join(world, "cyd");
+    uint64_t lock = open_keeping(ada, "lock");
+    (void)take(ada, lock);
+    uint64_t bobs = acquire(bob, lock, -1);
+    world_pass(world, 5);
+    give_back(ada, lock);
+    (void)granted(bob, bobs);
+    (void)acquire(cyd, lock, -1);
+    world_pass(world, 1);
+    (void)acquire(ada, lock, 100);
+    world_pass(world, 2);
+
+    const Hf__Reply *reply = ask(bob, REQUEST(lock, object_describe));
+
+    assert_status(reply, HF_OK);
+    const Hf__Description *told = reply->description;
+    assert_int_equal(told->id, lock);
+    assert_int_equal(told->type, HF__TYPE__LOCK);
+    assert_string_equal(told->name, "lock");
+    assert_string_equal(told->options, "keep");
+    assert_int_equal(told->size, 1);
+    assert_int_equal(told->grants, 2);
+    assert_int_equal(told->longest_wait_ms, 5);
+    assert_int_equal(told->n_holders, 1);
+    assert_string_equal(told->holders[0]->label, "bob");
+    assert_int_equal(told->holders[0]->held_ms, 3);
+    assert_int_equal(told->waiting, 2);
+    assert_int_equal(told->n_waiters, 2);
+    assert_string_equal(told->waiters[0]->label, "cyd");
+    assert_string_equal(told->waiters[0]->op, "lock_acquire");
+    assert_int_equal(told->waiters[0]->waited_ms, 3);
+    assert_string_equal(told->waiters[1]->label, "ada");
+    assert_int_equal(told->waiters[1]->waited_ms, 2);
+    world_free(world);
+}
+
+static void deleting_a_lock_ends_those_who_wait(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    struct peer *cyd = world_join(world, "cyd");
+    uint64_t lock = open_lock(ada, "lock");
+    uint64_t fence = take(ada, lock);
+    uint64_t bobs = acquire(bob, lock, -1);
+    uint64_t cyds = acquire(cyd, lock, 100);
+
+    assert_status(ask(bob, REQUEST(lock, object_delete)), HF_OK);
+
+    assert_status(peer_reply(bob, bobs), HF_DELETED);
+    assert_status(peer_reply(cyd, cyds), HF_DELETED);
+    assert_status(ask(ada, REQUEST(lock, lock_release)), HF_NO_OBJECT);
+    Hf__Request guarded = REQUEST(0, ping);
+    guarded.guard = &(Hf__Guard){
+        .base = PROTOBUF_C_MESSAGE_INIT(&hf__guard__descriptor), .lock = lock, .fence = fence};
+    assert_status(ask(ada, guarded), HF_STALE_FENCE);
+    peer_leave(ada); /* there is nothing left for it to release */
+    world_free(world);
+}
+
+/* ---- folded, guarded, one way -------------------------------------------------------------------
+ */
+
+static void acquire_and_get_are_one_round_trip(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_lock(ada, "lock");
+    uint64_t count = open_value(ada, "count", 5);
+    (void)take(ada, lock);
+
+    uint64_t bobs = peer_send(
+        bob, waiting(batch_of(2, &REQUEST(lock, lock_acquire), &REQUEST(count, value_get)), -1));
+    assert_true(unanswered(bob, bobs));
+    assert_string_equal(ask(ada, REQUEST(lock, object_describe))->description->waiters[0]->op,
+                        "lock_acquire");
+    assert_status(ask(ada, batch_of(2, &REQUEST(count, value_set, .value = of_int(4)),
+                                    &REQUEST(lock, lock_release))),
+                  HF_OK);
+
+    assert_status(peer_reply(bob, bobs), HF_OK);
+    assert_true(reply_in(peer_reply(bob, bobs), 0)->grant->fence > 0);
+    assert_int(reply_in(peer_reply(bob, bobs), 1), 4);
+    world_free(world);
+}
+
+static void a_folded_acquire_is_told_of_a_death_and_goes_on(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_lock(ada, "lock");
+    uint64_t count = open_value(ada, "count", 5);
+    (void)take(ada, lock);
+    uint64_t bobs = peer_send(
+        bob, waiting(batch_of(2, &REQUEST(lock, lock_acquire), &REQUEST(count, value_get)), 1000));
+
+    peer_leave(ada);
+
+    assert_status(peer_reply(bob, bobs), HF_OWNER_DIED);
+    assert_string_equal(died(reply_in(peer_reply(bob, bobs), 0))->label, "ada");
+    assert_int(reply_in(peer_reply(bob, bobs), 1), 5);
+    world_free(world);
+}
+
+static void a_guard_refuses_once_the_grant_is_over(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_lock(ada, "lock");
+    uint64_t count = open_value(ada, "count", 0);
+    Hf__Guard guard = HF__GUARD__INIT;
+    guard.lock = lock;
+    guard.fence = take(ada, lock);
+    Hf__Request guarded = REQUEST(count, value_add, .amount = of_int(1));
+    guarded.guard = &guard;
+    assert_int(ask(ada, guarded), 1);
+    assert_int(ask(bob, guarded), 2); /* whoever carries it */
+
+    give_back(ada, lock);
+    assert_status(ask(ada, guarded), HF_STALE_FENCE);
+    (void)take(bob, lock);
+    assert_status(ask(ada, guarded), HF_STALE_FENCE);
+    guard.lock = count;
+    assert_status(ask(ada, guarded), HF_STALE_FENCE);
+    guard.lock = 999;
+    assert_status(ask(ada, guarded), HF_STALE_FENCE);
+
+    assert_int(ask(ada, REQUEST(count, value_get)), 2);
+    world_free(world);
+}
+
+static void a_guard_of_the_dead_holds_only_while_the_lock_is_kept(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t plain = open_lock(ada, "plain");
+    uint64_t keeping = open_keeping(ada, "keeping");
+    Hf__Guard on_plain = HF__GUARD__INIT;
+    on_plain.lock = plain;
+    on_plain.fence = take(ada, plain);
+    Hf__Guard on_keeping = HF__GUARD__INIT;
+    on_keeping.lock = keeping;
+    on_keeping.fence = take(ada, keeping);
+    peer_leave(ada);
+
+    Hf__Request guarded = REQUEST(0, ping);
+    guarded.guard = &on_plain;
+    assert_status(ask(bob, guarded), HF_STALE_FENCE);
+    guarded.guard = &on_keeping;
+    assert_status(ask(bob, guarded), HF_OK);
+    give_back(bob, keeping);
+    assert_status(ask(bob, guarded), HF_STALE_FENCE);
+    world_free(world);
+}
+
+static void a_request_without_an_id_is_done_and_not_answered(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_lock(ada, "lock");
+    size_t before = ada->reply_count;
+
+    (void)peer_send(ada, one_way(REQUEST(lock, lock_acquire)));
+    uint64_t bobs = acquire(bob, lock, -1);
+    assert_true(unanswered(bob, bobs));
+    (void)peer_send(ada, one_way(REQUEST(lock, lock_release)));
+    (void)peer_send(ada, one_way(REQUEST(lock, lock_release))); /* refused, also in silence */
+    (void)peer_send(ada, one_way(waiting(REQUEST(lock, lock_acquire), 10)));
+    world_pass(world, 10);
+
+    (void)granted(bob, bobs);
+    assert_int_equal(ada->reply_count, before);
+    world_free(world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_free_lock_is_granted_at_once),
+        cmocka_unit_test(waiters_are_granted_in_order_of_arrival),
+        cmocka_unit_test(a_newcomer_never_overtakes_a_waiter),
+        cmocka_unit_test(fences_only_grow_over_all_locks),
+        cmocka_unit_test(trying_does_not_wait),
+        cmocka_unit_test(a_timeout_comes_exactly_at_the_deadline_and_names_the_holder),
+        cmocka_unit_test(one_that_timed_out_is_passed_over),
+        cmocka_unit_test(a_reentrant_lock_is_free_after_as_many_releases),
+        cmocka_unit_test(acquiring_a_plain_lock_twice_is_a_deadlock),
+        cmocka_unit_test(releasing_what_one_does_not_hold_is_refused),
+        cmocka_unit_test(any_may_release_where_the_lock_says_so),
+        cmocka_unit_test(other_options_are_another_lock),
+        cmocka_unit_test(the_next_holder_is_told_once_who_died),
+        cmocka_unit_test(a_death_is_remembered_until_somebody_comes),
+        cmocka_unit_test(of_two_who_died_the_last_is_told),
+        cmocka_unit_test(a_death_releases_all_depths_and_all_locks),
+        cmocka_unit_test(a_waiter_that_leaves_never_acquires),
+        cmocka_unit_test(a_kept_lock_stays_held_by_the_dead),
+        cmocka_unit_test(a_kept_lock_times_its_waiters_out_with_the_dead_ones_name),
+        cmocka_unit_test(who_tells_of_the_holder),
+        cmocka_unit_test(describe_tells_who_holds_and_who_waits_in_order),
+        cmocka_unit_test(deleting_a_lock_ends_those_who_wait),
+        cmocka_unit_test(acquire_and_get_are_one_round_trip),
+        cmocka_unit_test(a_folded_acquire_is_told_of_a_death_and_goes_on),
+        cmocka_unit_test(a_guard_refuses_once_the_grant_is_over),
+        cmocka_unit_test(a_guard_of_the_dead_holds_only_while_the_lock_is_kept),
+        cmocka_unit_test(a_request_without_an_id_is_done_and_not_answered),
+    };
+    return WORLD_MAIN(tests);
+}
