@@ -1,0 +1,558 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * queue: the order of items and of those who wait, bounds, tasks, and its end.
+ */
+#include "world.h"
+
+static uint64_t get(struct peer *peer, uint64_t queue, int64_t timeout_ms) {
+    return peer_send(peer, waiting(REQUEST(queue, queue_get), timeout_ms));
+}
+
+static uint64_t put(struct peer *peer, uint64_t queue, int64_t number, int64_t timeout_ms) {
+    return peer_send(peer, waiting(REQUEST(queue, queue_put, .value = of_int(number)), timeout_ms));
+}
+
+/* Put a number for which there must be room. */
+static void add(struct peer *peer, uint64_t queue, int64_t number) {
+    assert_status(ask(peer, REQUEST(queue, queue_put, .value = of_int(number))), HF_OK);
+}
+
+static uint64_t join(struct peer *peer, uint64_t queue, int64_t timeout_ms) {
+    return peer_send(peer, waiting(REQUEST(queue, queue_join), timeout_ms));
+}
+
+static Hf__Reply *task_done(struct peer *peer, uint64_t queue) {
+    return ask(peer, REQUEST(queue, queue_task_done));
+}
+
+static void close_queue(struct peer *peer, uint64_t queue, bool abort) {
+    assert_status(ask(peer, REQUEST(queue, queue_close, .has_abort = true, .abort = abort)), HF_OK);
+}
+
+/* ---- items --------------------------------------------------------------------------------------
+ */
+
+static void items_come_out_in_the_order_of_their_puts(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+
+    int64_t next = 0;
+    for (int64_t i = 0; i < 100; i++) { /* two in, one out, so that the ring wraps */
+        add(ada, queue, 2 * i);
+        add(ada, queue, 2 * i + 1);
+        assert_int(ask(ada, REQUEST(queue, queue_get)), next++);
+    }
+    while (next < 200) {
+        assert_int(ask(ada, REQUEST(queue, queue_get)), next++);
+    }
+
+    assert_status(ask(ada, REQUEST(queue, queue_get)), HF_TIMEOUT);
+    world_free(world);
+}
+
+static void size_empty_and_full_tell_the_truth(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 2);
+    uint64_t unbounded = open_queue(ada, "unbounded", 0);
+
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
+    assert_truth(ask(ada, REQUEST(queue, queue_empty)), true);
+    assert_truth(ask(ada, REQUEST(queue, queue_full)), false);
+    add(ada, queue, 1);
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 1);
+    assert_truth(ask(ada, REQUEST(queue, queue_empty)), false);
+    assert_truth(ask(ada, REQUEST(queue, queue_full)), false);
+    add(ada, queue, 2);
+    assert_truth(ask(ada, REQUEST(queue, queue_full)), true);
+    assert_truth(ask(ada, REQUEST(unbounded, queue_full)), false);
+    world_free(world);
+}
+
+static void an_item_can_be_any_value(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    Hf__Any *items[] = {
+        of_null(),
+        of_bool(true),
+        of_double(-0.5),
+        of_string(""),
+        of_bytes("\0\xff", 2),
+        of_list(0),
+        of_map(0),
+        of_list(3, of_int(1), of_list(1, of_string("deep")), of_null()),
+        of_map(2, of_string("a"), of_int(1), of_bool(false), of_map(1, of_null(), of_null())),
+    };
+
+    for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
+        assert_status(ask(ada, REQUEST(queue, queue_put, .value = items[i])), HF_OK);
+    }
+
+    for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
+        assert_value(ask(ada, REQUEST(queue, queue_get)), items[i]);
+    }
+    world_free(world);
+}
+
+static void an_item_keeps_what_it_refers_to(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    uint64_t inner = open_queue(ada, NULL, 0);
+    add(ada, inner, 7);
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_list(1, of_ref(inner)))), HF_OK);
+    peer_leave(ada);
+
+    assert_value(ask(bob, REQUEST(queue, queue_get)), of_list(1, of_ref(inner)));
+
+    assert_int(ask(bob, REQUEST(inner, queue_get)), 7); /* bob keeps it now */
+    peer_leave(bob);
+    struct peer *cyd = world_join(world, "cyd");
+    assert_status(ask(cyd, REQUEST(inner, queue_size)), HF_NO_OBJECT);
+    world_free(world);
+}
+
+static void an_item_that_is_thrown_away_drops_its_references(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    uint64_t inner = open_queue(ada, NULL, 0);
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_ref(inner))), HF_OK);
+    assert_status(ask(ada, REQUEST(inner, object_release)), HF_OK);
+
+    close_queue(ada, queue, true);
+
+    assert_status(ask(ada, REQUEST(inner, queue_size)), HF_NO_OBJECT);
+    world_free(world);
+}
+
+static void a_value_that_nests_too_deep_is_refused(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    Hf__Any *deep = of_int(1);
+    for (int depth = 0; depth < 32; depth++) {
+        deep = depth % 2 ? of_list(1, deep) : of_map(1, of_int(depth), deep);
+    }
+
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_list(1, deep))), HF_TOO_BIG);
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = deep)), HF_OK);
+
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 1);
+    assert_value(ask(ada, REQUEST(queue, queue_get)), deep);
+    world_free(world);
+}
+
+static void bad_values_are_refused(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    Hf__Any *not_text = of_bytes("\xff", 1);
+    not_text->kind_case = HF__ANY__KIND_STRING;
+    not_text->string = not_text->bytes;
+
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = not_text)), HF_INVALID);
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_map(1, of_list(0), of_null()))),
+                  HF_INVALID);
+
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
+    world_free(world);
+}
+
+/* ---- waiting ------------------------------------------------------------------------------------
+ */
+
+static void get_on_empty_waits_until_put(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    struct peer *cyd = world_join(world, "cyd");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    uint64_t bobs = get(bob, queue, -1);
+    uint64_t cyds = get(cyd, queue, 1000);
+    assert_true(unanswered(bob, bobs) && unanswered(cyd, cyds));
+
+    add(ada, queue, 1);
+    assert_int(peer_reply(bob, bobs), 1);
+    assert_true(unanswered(cyd, cyds));
+    add(ada, queue, 2);
+
+    assert_int(peer_reply(cyd, cyds), 2);
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
+    world_free(world);
+}
+
+static void put_on_full_waits_until_get(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    struct peer *cyd = world_join(world, "cyd");
+    uint64_t queue = open_queue(ada, "queue", 1);
+    add(ada, queue, 1);
+    uint64_t bobs = put(bob, queue, 2, -1);
+    uint64_t cyds = put(cyd, queue, 3, -1);
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_int(9))), HF_TIMEOUT);
+
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
+    assert_status(peer_reply(bob, bobs), HF_OK);
+    assert_true(unanswered(cyd, cyds));
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 2);
+    assert_status(peer_reply(cyd, cyds), HF_OK);
+
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 3);
+    world_free(world);
+}
+
+static void a_dead_waiter_never_pops(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    struct peer *cyd = world_join(world, "cyd");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    (void)get(bob, queue, -1);
+    uint64_t cyds = get(cyd, queue, -1);
+
+    peer_leave(bob);
+    add(ada, queue, 1);
+
+    assert_int(peer_reply(cyd, cyds), 1);
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
+    world_free(world);
+}
+
+static void a_dead_waiter_never_puts(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_queue(ada, "queue", 1);
+    add(ada, queue, 1);
+    (void)put(bob, queue, 2, -1);
+
+    peer_leave(bob);
+
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
+    assert_truth(ask(ada, REQUEST(queue, queue_empty)), true);
+    world_free(world);
+}
+
+static void timeouts_leave_the_queue_as_it_was(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t empty = open_queue(ada, "empty", 1);
+    uint64_t full = open_queue(ada, "full", 1);
+    add(ada, full, 1);
+    uint64_t got = get(ada, empty, 10);
+    uint64_t had = put(ada, full, 2, 20);
+    uint64_t joined = join(ada, full, 30);
+
+    world_pass(world, 9);
+    assert_true(unanswered(ada, got));
+    world_pass(world, 1);
+    assert_status(peer_reply(ada, got), HF_TIMEOUT);
+    assert_true(unanswered(ada, had));
+    world_pass(world, 100);
+    assert_status(peer_reply(ada, had), HF_TIMEOUT);
+    assert_status(peer_reply(ada, joined), HF_TIMEOUT);
+
+    add(ada, empty, 3); /* the one that waited does not get it */
+    assert_int(ask(ada, REQUEST(empty, queue_get)), 3);
+    assert_int(ask(ada, REQUEST(full, queue_get)), 1);
+    assert_truth(ask(ada, REQUEST(full, queue_empty)), true);
+    world_free(world);
+}
+
+static void several_waiting_puts_go_in_when_there_is_room(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_queue(ada, "queue", 2);
+    add(ada, queue, 1);
+    add(ada, queue, 2);
+    uint64_t third = put(bob, queue, 3, -1);
+    uint64_t fourth = put(bob, queue, 4, -1);
+
+    const Hf__Reply *both =
+        ask(ada, batch_of(2, &REQUEST(queue, queue_get), &REQUEST(queue, queue_get)));
+
+    assert_status(both, HF_OK);
+    assert_int(reply_in(both, 0), 1);
+    assert_int(reply_in(both, 1), 2);
+    assert_status(peer_reply(bob, third), HF_OK);
+    assert_status(peer_reply(bob, fourth), HF_OK);
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 2);
+    world_free(world);
+}
+
+/* ---- tasks --------------------------------------------------------------------------------------
+ */
+
+static void join_waits_until_all_tasks_are_done(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    struct peer *cyd = world_join(world, "cyd");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    assert_status(ask(bob, REQUEST(queue, queue_join)), HF_OK); /* nothing was put */
+    add(ada, queue, 1);
+    add(ada, queue, 2);
+    uint64_t bobs = join(bob, queue, -1);
+    uint64_t cyds = join(cyd, queue, -1);
+
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 2);
+    assert_status(task_done(ada, queue), HF_OK);
+    assert_true(unanswered(bob, bobs) && unanswered(cyd, cyds)); /* taken is not done */
+    assert_status(task_done(ada, queue), HF_OK);
+
+    assert_status(peer_reply(bob, bobs), HF_OK);
+    assert_status(peer_reply(cyd, cyds), HF_OK);
+    world_free(world);
+}
+
+static void task_done_too_often_is_refused(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    assert_status(task_done(ada, queue), HF_VALUE_ERROR);
+    add(ada, queue, 1);
+    add(ada, queue, 2);
+
+    assert_status(ask(ada, REQUEST(queue, queue_task_done, .has_count = true, .count = 3)),
+                  HF_VALUE_ERROR);
+    assert_status(ask(ada, REQUEST(queue, queue_task_done, .has_count = true, .count = UINT64_MAX)),
+                  HF_VALUE_ERROR);
+    assert_status(ask(ada, REQUEST(queue, queue_task_done, .has_count = true, .count = 2)), HF_OK);
+
+    assert_status(task_done(ada, queue), HF_VALUE_ERROR);
+    assert_status(ask(ada, REQUEST(queue, queue_join)), HF_OK);
+    world_free(world);
+}
+
+static void join_starts_over_when_more_is_put(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    add(ada, queue, 1);
+    assert_status(task_done(ada, queue), HF_OK);
+    assert_status(ask(ada, REQUEST(queue, queue_join)), HF_OK);
+
+    add(ada, queue, 2);
+
+    assert_status(ask(ada, REQUEST(queue, queue_join)), HF_TIMEOUT);
+    world_free(world);
+}
+
+/* ---- the end ------------------------------------------------------------------------------------
+ */
+
+static void a_closed_queue_is_emptied_but_not_filled(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    add(ada, queue, 1);
+    add(ada, queue, 2);
+
+    close_queue(ada, queue, false);
+
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_int(3))), HF_CLOSED);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 2);
+    assert_status(ask(ada, REQUEST(queue, queue_get)), HF_CLOSED);
+    assert_status(peer_reply(ada, get(ada, queue, -1)), HF_CLOSED);
+    close_queue(ada, queue, false); /* closing again is no harm */
+    world_free(world);
+}
+
+static void closing_ends_those_who_wait(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t empty = open_queue(ada, "empty", 0);
+    uint64_t full = open_queue(ada, "full", 1);
+    add(ada, full, 1);
+    uint64_t getters[2] = {get(ada, empty, -1), get(bob, empty, 100)};
+    uint64_t putters[2] = {put(ada, full, 2, -1), put(bob, full, 3, 100)};
+    uint64_t joiner = join(bob, full, -1);
+
+    close_queue(ada, empty, false);
+    close_queue(ada, full, false);
+
+    assert_status(peer_reply(ada, getters[0]), HF_CLOSED);
+    assert_status(peer_reply(bob, getters[1]), HF_CLOSED);
+    assert_status(peer_reply(ada, putters[0]), HF_CLOSED);
+    assert_status(peer_reply(bob, putters[1]), HF_CLOSED);
+    assert_true(unanswered(bob, joiner)); /* what is in it is still to be done */
+    assert_int(ask(ada, REQUEST(full, queue_get)), 1);
+    assert_status(task_done(ada, full), HF_OK);
+    assert_status(peer_reply(bob, joiner), HF_OK);
+    world_free(world);
+}
+
+static void aborting_throws_away_what_is_in_it(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_queue(ada, "queue", 3);
+    add(ada, queue, 1);
+    add(ada, queue, 2);
+    add(ada, queue, 3);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
+    uint64_t joiner = join(bob, queue, -1);
+
+    close_queue(ada, queue, true);
+
+    assert_status(ask(ada, REQUEST(queue, queue_get)), HF_CLOSED);
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
+    assert_true(unanswered(bob, joiner)); /* the one that was taken is not done yet */
+    assert_status(task_done(ada, queue), HF_OK);
+    assert_status(peer_reply(bob, joiner), HF_OK);
+    assert_status(task_done(ada, queue), HF_VALUE_ERROR);
+    world_free(world);
+}
+
+static void aborting_after_tasks_were_done_early_does_not_underflow(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    add(ada, queue, 1);
+    add(ada, queue, 2);
+    assert_status(task_done(ada, queue), HF_OK);
+
+    close_queue(ada, queue, true);
+
+    assert_status(ask(ada, REQUEST(queue, queue_join)), HF_OK);
+    assert_status(task_done(ada, queue), HF_VALUE_ERROR);
+    world_free(world);
+}
+
+static void deleting_a_queue_ends_all_three_lanes(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_queue(ada, "queue", 1);
+    uint64_t getter = get(bob, queue, -1);
+    assert_status(ask(ada, REQUEST(queue, object_describe)), HF_OK);
+    uint64_t other = open_queue(ada, "other", 1);
+    add(ada, other, 1);
+    uint64_t putter = put(bob, other, 2, 50);
+    uint64_t joiner = join(bob, other, -1);
+
+    assert_status(ask(ada, REQUEST(queue, object_delete)), HF_OK);
+    assert_status(ask(ada, REQUEST(other, object_delete)), HF_OK);
+
+    assert_status(peer_reply(bob, getter), HF_DELETED);
+    assert_status(peer_reply(bob, putter), HF_DELETED);
+    assert_status(peer_reply(bob, joiner), HF_DELETED);
+    world_pass(world, 100);
+    world_free(world);
+}
+
+/* ---- opening and telling ------------------------------------------------------------------------
+ */
+
+static void another_bound_is_another_queue(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 3);
+
+    assert_int_equal(open_queue(ada, "queue", 3), queue);
+    assert_status(ask(ada, REQUEST(0, queue_open, .name = name_of("queue"), .has_max_items = true,
+                                   .max_items = 4)),
+                  HF_WRONG_TYPE);
+    assert_status(ask(ada, REQUEST(0, queue_open, .name = name_of("queue"))), HF_WRONG_TYPE);
+    world_free(world);
+}
+
+static void describe_tells_of_bound_items_and_waiters(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 1);
+    add(ada, queue, 1);
+    (void)put(ada, queue, 2, -1);
+    (void)join(ada, queue, -1);
+
+    const Hf__Description *told = ask(ada, REQUEST(queue, object_describe))->description;
+
+    assert_string_equal(told->options, "at most 1 items");
+    assert_int_equal(told->size, 1);
+    assert_int_equal(told->n_holders, 0);
+    assert_int_equal(told->n_waiters, 2);
+    assert_string_equal(told->waiters[0]->op, "queue_put");
+    assert_string_equal(told->waiters[1]->op, "queue_join");
+    close_queue(ada, queue, false);
+    assert_string_equal(ask(ada, REQUEST(queue, object_describe))->description->options,
+                        "at most 1 items, closed");
+    world_free(world);
+}
+
+static void items_have_the_managers_own_limit(void **state) {
+    (void)state;
+    struct core_config config = core_defaults();
+    config.items_max = 2;
+    struct world *world = world_with(&config);
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    add(ada, queue, 1);
+    add(ada, queue, 2);
+
+    assert_status(peer_reply(ada, put(ada, queue, 3, -1)), HF_LIMIT);
+
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 2);
+    world_free(world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(items_come_out_in_the_order_of_their_puts),
+        cmocka_unit_test(size_empty_and_full_tell_the_truth),
+        cmocka_unit_test(an_item_can_be_any_value),
+        cmocka_unit_test(an_item_keeps_what_it_refers_to),
+        cmocka_unit_test(an_item_that_is_thrown_away_drops_its_references),
+        cmocka_unit_test(a_value_that_nests_too_deep_is_refused),
+        cmocka_unit_test(bad_values_are_refused),
+        cmocka_unit_test(get_on_empty_waits_until_put),
+        cmocka_unit_test(put_on_full_waits_until_get),
+        cmocka_unit_test(a_dead_waiter_never_pops),
+        cmocka_unit_test(a_dead_waiter_never_puts),
+        cmocka_unit_test(timeouts_leave_the_queue_as_it_was),
+        cmocka_unit_test(several_waiting_puts_go_in_when_there_is_room),
+        cmocka_unit_test(join_waits_until_all_tasks_are_done),
+        cmocka_unit_test(task_done_too_often_is_refused),
+        cmocka_unit_test(join_starts_over_when_more_is_put),
+        cmocka_unit_test(a_closed_queue_is_emptied_but_not_filled),
+        cmocka_unit_test(closing_ends_those_who_wait),
+        cmocka_unit_test(aborting_throws_away_what_is_in_it),
+        cmocka_unit_test(aborting_after_tasks_were_done_early_does_not_underflow),
+        cmocka_unit_test(deleting_a_queue_ends_all_three_lanes),
+        cmocka_unit_test(another_bound_is_another_queue),
+        cmocka_unit_test(describe_tells_of_bound_items_and_waiters),
+        cmocka_unit_test(items_have_the_managers_own_limit),
+    };
+    return WORLD_MAIN(tests);
+}
