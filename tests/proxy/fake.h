@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A fake manager: a thread that listens on a socket and plays a script, to show the library what a
+ * real manager never does. What the script expects and does not get is a failure in fake_stop().
+ */
+#ifndef HF_TEST_FAKE_H
+#define HF_TEST_FAKE_H
+
+#include "holdfast.pb-c.h"
+
+#include <holdfast/client.h>
+#include <pthread.h>
+#include <stddef.h>
+
+struct fake;
+
+/* Played in the fake's own thread. */
+typedef void fake_script(struct fake *fake);
+
+struct fake {
+    char folder[64];
+    char address[128];
+    int listener;
+    int peer; /* the connection that the script talks on; -1: none */
+    fake_script *script;
+    void *data; /* for the script */
+    pthread_t thread;
+    pthread_t caller; /* the thread that started it */
+    const char *failure;
+};
+
+/** Listen on a Unix socket, or on TCP, and play the script. */
+void fake_start(struct fake *fake, fake_script *script, void *data);
+void fake_start_tcp(struct fake *fake, fake_script *script, void *data);
+
+/** Wait for the script's end, and fail the test if it was not as the script expects. */
+void fake_stop(struct fake *fake);
+
+/** A client of this fake, with an answer timeout. */
+hf_client *fake_client(const struct fake *fake, int64_t answer_timeout_ms);
+
+/* ---- for scripts
+ * --------------------------------------------------------------------------------- */
+
+/** Note that something is not as it should be. */
+void fake_expect(struct fake *fake, bool holds, const char *what);
+
+/** Take a connection, hanging up the one before. */
+void fake_accept(struct fake *fake);
+
+/** Take a connection and welcome the client. */
+void fake_welcome(struct fake *fake);
+
+void fake_hang_up(struct fake *fake);
+
+/** Wait until the client hangs up, without reading requests. */
+void fake_expect_hang_up(struct fake *fake);
+
+/** The next request; NULL at the end. Free it with hf__request__free_unpacked(). */
+Hf__Request *fake_read(struct fake *fake);
+
+/** Read a request, which must have this operation. Returns its id. */
+uint64_t fake_read_op(struct fake *fake, Hf__Request__OpCase op);
+
+void fake_send(struct fake *fake, const void *bytes, size_t len);
+void fake_reply(struct fake *fake, const Hf__Reply *reply);
+
+/** Replies with a status alone, or an int, or a grant. */
+void fake_reply_status(struct fake *fake, uint64_t id, hf_status status, const char *detail);
+void fake_reply_int(struct fake *fake, uint64_t id, int64_t number);
+void fake_reply_grant(struct fake *fake, uint64_t id, uint64_t fence);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Addresses: what is one, what is none, and which is used when none is given.
+ */
+#include "address.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <holdfast/client.h>
+
+static void unix_addresses_are_parsed(void **state) {
+    struct address address;
+    (void)state;
+
+    assert_int_equal(address_parse("unix:/run/x.sock", &address), HF_OK);
+
+    assert_false(address.tcp);
+    assert_string_equal(address.path, "/run/x.sock");
+    assert_string_equal(address.text, "unix:/run/x.sock");
+}
+
+static void tcp_addresses_are_parsed(void **state) {
+    static const struct {
+        const char *text, *host, *port;
+    } rows[] = {
+        {"tcp://localhost:7000", "localhost", "7000"},
+        {"tcp://127.0.0.1:1", "127.0.0.1", "1"},
+        {"tcp://[::1]:65535", "::1", "65535"},
+        {"tcp://[fe80::1%eth0]:80", "fe80::1%eth0", "80"},
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct address address;
+        assert_int_equal(address_parse(rows[i].text, &address), HF_OK);
+        assert_true(address.tcp);
+        assert_string_equal(address.host, rows[i].host);
+        assert_string_equal(address.port, rows[i].port);
+        assert_string_equal(address.text, rows[i].text);
+    }
+}
+
+static void what_is_no_address_is_refused_in_words(void **state) {
+    static const char *const rows[] = {
+        "/run/x.sock",     "unix:",          "tcp:localhost:7000",
+        "tcp://localhost", "tcp://:7000",    "tcp://a:",
+        "tcp://a:0",       "tcp://a:65536",  "tcp://a:70x",
+        "tcp://a:-1",      "tcp://::1:7000", "tcp://[::1]",
+        "tcp://[::1]7000", "tcp://[::1:700", "tcp://[]:7000",
+        "tcp://a:007000",  "http://a:80",    "x",
+        "tcp://a:+80",     "tcp://a:80/",
+    };
+    (void)state;
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct address address;
+        assert_int_equal(address_parse(rows[i], &address), HF_BAD_ADDRESS);
+        assert_non_null(strstr(hf_last_detail(), rows[i]));
+    }
+}
+
+static void a_path_that_is_too_long_is_refused(void **state) {
+    char text[512];
+    struct address address;
+    (void)state;
+    (void)snprintf(text, sizeof text, "unix:/%0106d", 0);
+
+    assert_int_equal(address_parse(text, &address), HF_OK);
+    (void)snprintf(text, sizeof text, "unix:/%0107d", 0);
+    assert_int_equal(address_parse(text, &address), HF_BAD_ADDRESS);
+    (void)snprintf(text, sizeof text, "tcp://%0250d:80", 0);
+    assert_int_equal(address_parse(text, &address), HF_OK);
+    (void)snprintf(text, sizeof text, "tcp://%0230d%026d:80", 0, 0);
+    assert_int_equal(address_parse(text, &address), HF_BAD_ADDRESS);
+}
+
+static void without_an_address_the_environment_decides(void **state) {
+    struct address address;
+    (void)state;
+
+    assert_int_equal(setenv("XDG_RUNTIME_DIR", "/run/user/7", 1), 0);
+    assert_int_equal(setenv("HOLDFAST_ADDRESS", "tcp://h:1", 1), 0);
+    assert_int_equal(address_parse(NULL, &address), HF_OK);
+    assert_string_equal(address.text, "tcp://h:1");
+
+    assert_int_equal(unsetenv("HOLDFAST_ADDRESS"), 0);
+    assert_int_equal(address_parse(NULL, &address), HF_OK);
+    assert_string_equal(address.text, "unix:/run/user/7/holdfast.sock");
+
+    assert_int_equal(unsetenv("XDG_RUNTIME_DIR"), 0);
+    assert_int_equal(address_parse(NULL, &address), HF_OK);
+    assert_string_equal(address.text, "unix:/run/holdfast/holdfast.sock");
+}
+
+static void a_bad_address_in_the_environment_is_refused(void **state) {
+    hf_client *client = NULL;
+    (void)state;
+    assert_int_equal(setenv("HOLDFAST_ADDRESS", "nonsense", 1), 0);
+
+    assert_int_equal(hf_client_new(NULL, NULL, &client), HF_BAD_ADDRESS);
+
+    assert_null(client);
+    assert_int_equal(unsetenv("HOLDFAST_ADDRESS"), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(unix_addresses_are_parsed),
+        cmocka_unit_test(tcp_addresses_are_parsed),
+        cmocka_unit_test(what_is_no_address_is_refused_in_words),
+        cmocka_unit_test(a_path_that_is_too_long_is_refused),
+        cmocka_unit_test(without_an_address_the_environment_decides),
+        cmocka_unit_test(a_bad_address_in_the_environment_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

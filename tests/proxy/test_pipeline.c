@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Pipelines and batches: what is sent, and how answers in any order become results in order.
+ */
+#include "fake.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <holdfast.h>
+
+enum { LONG_MS = 20000, CALLS = 8 };
+
+static void assert_detail_says(const char *words) {
+    if (!strstr(hf_last_detail(), words)) {
+        fail_msg("\"%s\" does not say \"%s\"", hf_last_detail(), words);
+    }
+}
+
+static hf_value value_of(hf_client *client) {
+    return (hf_value){client, 7};
+}
+
+static void collect_gets(hf_client *client, int64_t *numbers, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(hf_value_get(value_of(client), &numbers[i]), HF_OK);
+    }
+}
+
+/* ---- pipelines
+ * ----------------------------------------------------------------------------------- */
+
+static void script_answer_backwards(struct fake *fake) {
+    uint64_t ids[CALLS];
+    fake_welcome(fake);
+    for (int i = 0; i < CALLS; i++) {
+        ids[i] = fake_read_op(fake, HF__REQUEST__OP_VALUE_GET);
+    }
+    for (int i = CALLS - 1; i >= 0; i--) {
+        fake_reply_int(fake, ids[i], i * 10);
+    }
+}
+
+static void answers_in_any_order_fill_the_right_outputs(void **state) {
+    struct fake fake;
+    int64_t numbers[CALLS] = {-1, -1, -1, -1, -1, -1, -1, -1};
+    hf_status statuses[CALLS + 1];
+    (void)state;
+    fake_start(&fake, script_answer_backwards, NULL);
+    hf_client *client = fake_client(&fake, LONG_MS);
+
+    assert_int_equal(hf_pipeline_begin(client), HF_OK);
+    collect_gets(client, numbers, CALLS);
+    assert_int_equal(numbers[0], -1);
+    assert_int_equal(hf_pipeline_finish(client, statuses, CALLS + 1), HF_OK);
+
+    for (int i = 0; i < CALLS; i++) {
+        assert_int_equal(numbers[i], i * 10);
+        assert_int_equal(statuses[i], HF_OK);
+    }
+    hf_client_free(client);
+    fake_stop(&fake);
+}
+
+static void script_refuse_some(struct fake *fake) {
+    uint64_t ids[4];
+    fake_welcome(fake);
+    for (int i = 0; i < 4; i++) {
+        ids[i] = fake_read_op(fake, HF__REQUEST__OP_VALUE_GET);
+    }
+    fake_reply_status(fake, ids[2], HF_NO_OBJECT, "the third");
+    fake_reply_status(fake, ids[1], HF_WRONG_TYPE, "the second");
+    fake_reply_status(fake, ids[3], HF_LIMIT, "the fourth");
+    fake_reply_int(fake, ids[0], 1);
+}
+
+static void the_first_refusal_in_order_is_the_pipelines_own(void **state) {
+    struct fake fake;
+    int64_t numbers[4] = {0};
+    hf_status statuses[3] = {HF_OK};
+    (void)state;
+    fake_start(&fake, script_refuse_some, NULL);
+    hf_client *client = fake_client(&fake, LONG_MS);
+
+    assert_int_equal(hf_pipeline_begin(client), HF_OK);
+    collect_gets(client, numbers, 4);
+    assert_int_equal(hf_pipeline_finish(client, statuses, 3), HF_WRONG_TYPE);
+
+    assert_string_equal(hf_last_detail(), "the second");
+    assert_int_equal(statuses[0], HF_OK);
+    assert_int_equal(statuses[1], HF_WRONG_TYPE);
+    assert_int_equal(statuses[2], HF_NO_OBJECT);
+    assert_int_equal(numbers[0], 1);
+    assert_int_equal(numbers[1], 0);
+    hf_client_free(client);
+    fake_stop(&fake);
+}
+
+static void script_answer_one_of_two(struct fake *fake) {
+    fake_welcome(fake);
+    uint64_t first = fake_read_op(fake, HF__REQUEST__OP_VALUE_GET);
+    (void)fake_read_op(fake, HF__REQUEST__OP_VALUE_GET);
+    fake_reply_int(fake, first, 1);
+}
+
+static void what_was_not_answered_when_the_connection_went_is_disconnected(void **state) {
+    struct fake fake;
+    int64_t numbers[2] = {0};
+    hf_status statuses[2] = {HF_OK, HF_OK};
+    (void)state;
+    fake_start(&fake, script_answer_one_of_two, NULL);
+    hf_client *client = fake_client(&fake, LONG_MS);
+
+    assert_int_equal(hf_pipeline_begin(client), HF_OK);
+    collect_gets(client, numbers, 2);
+    assert_int_equal(hf_pipeline_finish(client, statuses, 2), HF_DISCONNECTED);
+
+    assert_int_equal(statuses[0], HF_OK);
+    assert_int_equal(numbers[0], 1);
+    assert_int_equal(statuses[1], HF_DISCONNECTED);
+    hf_client_free(client);
+    fake_stop(&fake);
+}
+
+static void script_answer_three(struct fake *fake) {
+    fake_welcome(fake);
+    for (int i = 0; i < 2; i++) {
+        fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_DICT_SET), HF_OK, NULL);
+    }
+}
+
+static void a_call_that_cannot_be_collected_is_refused_alone(void **state) {
+    struct fake fake;
+    hf_status statuses[3] = {HF_OK};
+    (void)state;
+    fake_start(&fake, script_answer_three, NULL);
+    hf_client *client = fake_client(&fake, LONG_MS);
+    const hf_dict dict = {client, 1};
+
+    assert_int_equal(hf_pipeline_begin(client), HF_OK);
+    assert_int_equal(hf_dict_set_int(dict, "a", 1), HF_OK);
+    assert_int_equal(hf_dict_set_string(dict, "b", NULL), HF_INVALID);
+    assert_int_equal(hf_dict_set_int(dict, "c", 1), HF_OK);
+    assert_int_equal(hf_pipeline_finish(client, statuses, 3), HF_INVALID);
+
+    assert_detail_says("call 1 was refused");
+    assert_int_equal(statuses[0], HF_OK);
+    assert_int_equal(statuses[1], HF_INVALID);
+    assert_int_equal(statuses[2], HF_OK);
+    hf_client_free(client);
+    fake_stop(&fake);
+}
+
+enum { FLOOD = 3000 };
+
+/* Answers each request with a long text before it reads the next. */
+static void script_answer_at_length(struct fake *fake) {
+    static char text[2000];
+    memset(text, 'x', sizeof text);
+    fake_welcome(fake);
+    for (int i = 0; i < FLOOD; i++) {
+        Hf__Reply reply = HF__REPLY__INIT;
+        Hf__Any value = HF__ANY__INIT;
+        reply.has_id = true;
+        reply.id = fake_read_op(fake, HF__REQUEST__OP_DICT_SETDEFAULT);
+        reply.result_case = HF__REPLY__RESULT_VALUE;
+        reply.value = &value;
+        value.kind_case = HF__ANY__KIND_BYTES;
+        value.bytes = (ProtobufCBinaryData){sizeof text, (uint8_t *)text};
+        fake_reply(fake, &reply);
+    }
+}
+
+static void a_pipeline_longer_than_all_buffers_does_not_block(void **state) {
+    struct fake fake;
+    static hf_any results[FLOOD];
+    static char text[2000];
+    (void)state;
+    fake_start(&fake, script_answer_at_length, NULL);
+    hf_client *client = fake_client(&fake, LONG_MS);
+    const hf_dict dict = {client, 1};
+
+    assert_int_equal(hf_pipeline_begin(client), HF_OK);
+    for (int i = 0; i < FLOOD; i++) {
+        const hf_any value = hf_any_bytes(text, sizeof text);
+        assert_int_equal(hf_dict_setdefault_any(dict, hf_any_int(i), value, &results[i]), HF_OK);
+    }
+    assert_int_equal(hf_pipeline_finish(client, NULL, 0), HF_OK);
+
+    for (int i = 0; i < FLOOD; i++) {
+        assert_int_equal(results[i].len, sizeof text);
+        hf_any_clear(&results[i]);
+    }
+    hf_client_free(client);
+    fake_stop(&fake);
+}
+
+static void script_nothing(struct fake *fake) {
+    (void)fake;
+}
+
+static void collecting_has_its_rules(void **state) {
+    struct fake fake;
+    hf_listing listing;
+    hf_any_array keys;
+    int64_t number = 0;
+    (void)state;
+    fake_start(&fake, script_nothing, NULL);
+    hf_client *client = fake_client(&fake, LONG_MS);
+
+    assert_int_equal(hf_pipeline_finish(client, NULL, 0), HF_INVALID);
+    assert_int_equal(hf_batch_finish(client, 0, NULL), HF_INVALID);
+    assert_int_equal(hf_pipeline_begin(client), HF_OK);
+    assert_int_equal(hf_pipeline_begin(client), HF_INVALID);
+    assert_int_equal(hf_batch_begin(client), HF_INVALID);
+    assert_int_equal(hf_batch_finish(client, 0, NULL), HF_INVALID);
+    assert_int_equal(hf_object_list(client, NULL, &listing), HF_INVALID);
+    assert_int_equal(hf_dict_keys((hf_dict){client, 1}, &keys), HF_INVALID);
+    assert_int_equal(hf_pipeline_finish(client, NULL, 0), HF_OK);
+
+    assert_int_equal(hf_batch_begin(client), HF_OK);
+    assert_int_equal(hf_batch_finish(client, 0, NULL), HF_OK);
+
+    assert_int_equal(hf_pipeline_begin(client), HF_OK);
+    assert_int_equal(hf_value_get(value_of(client), &number), HF_OK);
+    hf_pipeline_abandon(client);
+    assert_int_equal(hf_pipeline_finish(client, NULL, 0), HF_INVALID);
+
+    hf_client_free(client);
+    fake_stop(&fake);
+}
+
+/* ---- batches
+ * ------------------------------------------------------------------------------------- */
+
+/* The replies that a fake gives to a batch: a grant with OWNER_DIED, then an int, then, perhaps, a
+ * refusal. */
+static void answer_batch(struct fake *fake, uint64_t id, size_t count, hf_status status) {
+    Hf__Reply nested[3] = {HF__REPLY__INIT, HF__REPLY__INIT, HF__REPLY__INIT};
+    Hf__Reply *pointers[3] = {&nested[0], &nested[1], &nested[2]};
+    Hf__Grant grant = HF__GRANT__INIT;
+    Hf__Any value = HF__ANY__INIT;
+    grant.fence = 33;
+    nested[0].status = HF__STATUS__OWNER_DIED;
+    nested[0].result_case = HF__REPLY__RESULT_GRANT;
+    nested[0].grant = &grant;
+    value.kind_case = HF__ANY__KIND_INT;
+    value.int_ = 44;
+    nested[1].result_case = HF__REPLY__RESULT_VALUE;
+    nested[1].value = &value;
+    nested[2].status = (Hf__Status)status;
+
+    Hf__Reply reply = HF__REPLY__INIT;
+    Hf__Replies replies = HF__REPLIES__INIT;
+    reply.has_id = true;
+    reply.id = id;
+    reply.status = (Hf__Status)status;
+    reply.result_case = HF__REPLY__RESULT_REPLIES;
+    reply.replies = &replies;
+    replies.n_replies = count;
+    replies.replies = pointers;
+    fake_reply(fake, &reply);
+}
+
+static void script_batch(struct fake *fake) {
+    const hf_status *status = fake->data;
+    size_t expected = *status == HF_OK ? 2 : 4;
+    fake_welcome(fake);
+    Hf__Request *request = fake_read(fake);
+    bool is_batch = request && request->op_case == HF__REQUEST__OP_BATCH &&
+                    request->batch->n_requests == expected;
+    fake_expect(fake, is_batch, "no batch of that many requests");
+    if (is_batch) {
+        const Hf__Request *first = request->batch->requests[0];
+        const Hf__Request *second = request->batch->requests[1];
+        fake_expect(fake, request->timeout_ms == 1234, "another timeout");
+        fake_expect(fake, request->guard && request->guard->fence == 32, "no guard");
+        fake_expect(fake, !first->has_id && !first->guard, "a request with id or guard of its own");
+        fake_expect(fake, first->op_case == HF__REQUEST__OP_LOCK_ACQUIRE, "another first one");
+        fake_expect(fake, second->op_case == HF__REQUEST__OP_VALUE_GET, "another second one");
+        fake_expect(fake, first->object == 3 && second->object == 7, "other objects");
+        answer_batch(fake, request->id, *status == HF_OK ? 2 : 3, *status);
+    }
+    if (request) {
+        hf__request__free_unpacked(request, NULL);
+    }
+}
+
+static void a_batch_is_one_request_and_fills_its_outputs(void **state) {
+    struct fake fake;
+    hf_status status = HF_OK;
+    hf_grant grant = {0};
+    int64_t number = 0;
+    size_t ran = 0;
+    (void)state;
+    fake_start(&fake, script_batch, &status);
+    hf_client *client = fake_client(&fake, LONG_MS);
+    const hf_lock lock = {client, 3};
+
+    assert_int_equal(hf_guard(lock, 32), HF_OK);
+    assert_int_equal(hf_batch_begin(client), HF_OK);
+    assert_int_equal(hf_lock_acquire(lock, -1, &grant), HF_OK);
+    assert_int_equal(hf_value_get(value_of(client), &number), HF_OK);
+    assert_int_equal(hf_batch_finish(client, 1234, &ran), HF_OWNER_DIED);
+
+    assert_int_equal(grant.fence, 33);
+    assert_int_equal(number, 44);
+    assert_int_equal(ran, 2);
+    hf_client_free(client);
+    fake_stop(&fake);
+}
+
+static void a_refused_batch_says_how_far_it_came(void **state) {
+    struct fake fake;
+    hf_status status = HF_OUT_OF_RANGE;
+    int64_t number = 0;
+    size_t ran = 9;
+    (void)state;
+    fake_start(&fake, script_batch, &status);
+    hf_client *client = fake_client(&fake, LONG_MS);
+    const hf_lock lock = {client, 3};
+
+    assert_int_equal(hf_guard(lock, 32), HF_OK);
+    assert_int_equal(hf_batch_begin(client), HF_OK);
+    assert_int_equal(hf_lock_acquire(lock, 0, NULL), HF_OK);
+    assert_int_equal(hf_value_get(value_of(client), &number), HF_OK);
+    assert_int_equal(hf_value_set(value_of(client), 1), HF_OK);
+    assert_int_equal(hf_value_set(value_of(client), 2), HF_OK);
+    assert_int_equal(hf_batch_finish(client, 1234, &ran), HF_OUT_OF_RANGE);
+
+    assert_int_equal(ran, 2);
+    assert_int_equal(number, 44);
+    hf_client_free(client);
+    fake_stop(&fake);
+}
+
+static void a_batch_that_cannot_be_sent_as_a_whole_is_not_sent(void **state) {
+    struct fake fake;
+    size_t ran = 9;
+    (void)state;
+    fake_start(&fake, script_nothing, NULL);
+    hf_client *client = fake_client(&fake, LONG_MS);
+
+    assert_int_equal(hf_batch_begin(client), HF_OK);
+    assert_int_equal(hf_value_set(value_of(client), 1), HF_OK);
+    assert_int_equal(hf_dict_set_string((hf_dict){client, 1}, "key", NULL), HF_INVALID);
+    assert_int_equal(hf_batch_finish(client, 0, &ran), HF_INVALID);
+    assert_int_equal(ran, 0);
+
+    assert_int_equal(hf_batch_begin(client), HF_OK);
+    for (int i = 0; i < 1025; i++) {
+        assert_int_equal(hf_value_set(value_of(client), i), HF_OK);
+    }
+    assert_int_equal(hf_batch_finish(client, 0, &ran), HF_INVALID);
+    assert_detail_says("1025 calls");
+
+    hf_client_free(client);
+    fake_stop(&fake);
+}
+
+static void script_too_many_replies(struct fake *fake) {
+    fake_welcome(fake);
+    answer_batch(fake, fake_read_op(fake, HF__REQUEST__OP_BATCH), 3, HF_OK);
+    fake_expect_hang_up(fake);
+}
+
+static void more_replies_than_calls_are_a_breach_of_protocol(void **state) {
+    struct fake fake;
+    (void)state;
+    fake_start(&fake, script_too_many_replies, NULL);
+    hf_client *client = fake_client(&fake, LONG_MS);
+
+    assert_int_equal(hf_batch_begin(client), HF_OK);
+    assert_int_equal(hf_value_set(value_of(client), 1), HF_OK);
+    assert_int_equal(hf_batch_finish(client, 0, NULL), HF_PROTOCOL);
+
+    hf_client_free(client);
+    fake_stop(&fake);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(answers_in_any_order_fill_the_right_outputs),
+        cmocka_unit_test(the_first_refusal_in_order_is_the_pipelines_own),
+        cmocka_unit_test(what_was_not_answered_when_the_connection_went_is_disconnected),
+        cmocka_unit_test(a_call_that_cannot_be_collected_is_refused_alone),
+        cmocka_unit_test(a_pipeline_longer_than_all_buffers_does_not_block),
+        cmocka_unit_test(collecting_has_its_rules),
+        cmocka_unit_test(a_batch_is_one_request_and_fills_its_outputs),
+        cmocka_unit_test(a_refused_batch_says_how_far_it_came),
+        cmocka_unit_test(a_batch_that_cannot_be_sent_as_a_whole_is_not_sent),
+        cmocka_unit_test(more_replies_than_calls_are_a_breach_of_protocol),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
