@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See bulk.h. The sizes follow any_to_wire() and the encoding of Any in the .proto.
+ */
+#include "bulk.h"
+
+#include "registry.h"
+#include "wire_limits.h"
+
+enum { ALIGNMENT = 16 };
+
+static size_t varint_len(uint64_t number) {
+    size_t len = 1;
+    for (; number >= 0x80; number >>= 7) {
+        len++;
+    }
+    return len;
+}
+
+static size_t zigzag_len(int64_t number) {
+    return varint_len((uint64_t)number << 1 ^ (number < 0 ? UINT64_MAX : 0));
+}
+
+/* A field of this many bytes, with a tag of one byte and its length. */
+static size_t field_len(size_t len) {
+    return 1 + varint_len(len) + len;
+}
+
+static size_t aligned(size_t size) {
+    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+static size_t measure(struct bulk *bulk, bool copies, const struct any *any);
+
+static size_t measure_list(struct bulk *bulk, bool copies, const struct any *list) {
+    size_t len = 0;
+    for (size_t i = 0; i < list->len; i++) {
+        len += field_len(measure(bulk, copies, &list->items[i]));
+    }
+    bulk->arena += aligned(sizeof(Hf__AnyList)) + aligned(list->len * sizeof(void *));
+    return len;
+}
+
+static size_t measure_map(struct bulk *bulk, bool copies, const struct any *map) {
+    size_t len = 0;
+    for (size_t i = 0; i < map->len; i++) {
+        size_t key_len = field_len(measure(bulk, copies, &map->items[2 * i]));
+        size_t value_len = field_len(measure(bulk, copies, &map->items[2 * i + 1]));
+        len += field_len(key_len + value_len);
+    }
+    bulk->arena += aligned(sizeof(Hf__AnyMap)) + aligned(map->len * sizeof(void *)) +
+                   aligned(map->len * sizeof(Hf__Item));
+    return len;
+}
+
+/* The packed size of an Any. */
+static size_t measure(struct bulk *bulk, bool copies, const struct any *any) {
+    bulk->arena += aligned(sizeof(Hf__Any));
+    switch ((enum any_kind)any->kind) {
+    case ANY_NULL:
+        return 0;
+    case ANY_BOOL:
+        return 2;
+    case ANY_INT:
+        return 1 + zigzag_len(any->integer);
+    case ANY_DOUBLE:
+        return 1 + sizeof any->real;
+    case ANY_STRING:
+    case ANY_BYTES:
+        bulk->arena += copies ? aligned((size_t)any->len + 1) : 0;
+        return field_len(any->len);
+    case ANY_LIST:
+        return field_len(measure_list(bulk, copies, any));
+    case ANY_MAP:
+        return field_len(measure_map(bulk, copies, any));
+    case ANY_REF:
+        bulk->arena += aligned(sizeof(Hf__Ref));
+        return field_len(1 + varint_len(any->ref));
+    }
+    return 0;
+}
+
+void bulk_add(struct bulk *bulk, const struct call *call, const struct any *any) {
+    bulk->wire += field_len(measure(bulk, call->copies, any));
+    bulk->arena += sizeof(void *);
+}
+
+bool bulk_fits(const struct bulk *bulk, const struct call *call) {
+    return bulk->wire <= HF_REPLY_MAX_BYTES &&
+           bulk->arena <= call->arena.max_bytes - call->arena.taken;
+}
+
+hf_status bulk_refuse(struct call *call) {
+    return call_refuse(call, HF_TOO_BIG, "so many items do not fit one reply");
+}
+
+/* An arena wastes at most as much as it gives, so what has failed although twice its size was free
+ * has failed for want of memory. */
+hf_status bulk_failed(const struct bulk *bulk, struct call *call, struct arena_mark before) {
+    arena_rewind(&call->arena, before);
+    bool tight = bulk->arena > (call->arena.max_bytes - call->arena.taken) / 2;
+    return tight ? bulk_refuse(call) : HF_NO_MEMORY;
+}
+
+hf_status bulk_check_items(struct call *call, size_t count) {
+    return count <= call->registry->items_max
+               ? HF_OK
+               : call_refuse(call, HF_LIMIT, "an object holds at most %zu items",
+                             call->registry->items_max);
+}

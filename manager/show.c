@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See show.h.
+ */
+#include "show.h"
+
+#include <stdio.h>
+
+enum { STRING_SHOWN_BYTES = 40 };
+
+static bool continues(char byte) {
+    return ((unsigned char)byte & 0xC0) == 0x80;
+}
+
+static bool is_control(char byte) {
+    return (unsigned char)byte < ' ' || byte == 0x7F;
+}
+
+static void show_string(const struct any *string, char text[SHOW_BYTES]) {
+    size_t shown = string->len;
+    if (shown > STRING_SHOWN_BYTES) {
+        shown = STRING_SHOWN_BYTES;
+        while (shown > 0 && continues(string->bytes[shown])) {
+            shown--; /* never half a character */
+        }
+    }
+    char clean[STRING_SHOWN_BYTES + 1];
+    for (size_t i = 0; i < shown; i++) {
+        clean[i] = (char)(is_control(string->bytes[i]) ? '?' : string->bytes[i]);
+    }
+    clean[shown] = 0;
+    (void)snprintf(text, SHOW_BYTES, "\"%s%s\"", clean, shown < string->len ? "..." : "");
+}
+
+const char *show_any(const struct any *any, char text[SHOW_BYTES]) {
+    switch ((enum any_kind)any->kind) {
+    case ANY_NULL:
+        (void)snprintf(text, SHOW_BYTES, "null");
+        break;
+    case ANY_BOOL:
+        (void)snprintf(text, SHOW_BYTES, "%s", any->boolean ? "true" : "false");
+        break;
+    case ANY_INT:
+        (void)snprintf(text, SHOW_BYTES, "%lld", (long long)any->integer);
+        break;
+    case ANY_DOUBLE:
+        (void)snprintf(text, SHOW_BYTES, "%g", any->real);
+        break;
+    case ANY_STRING:
+        show_string(any, text);
+        break;
+    case ANY_BYTES:
+        (void)snprintf(text, SHOW_BYTES, "%lu bytes", (unsigned long)any->len);
+        break;
+    case ANY_LIST:
+    case ANY_MAP:
+    case ANY_REF:
+        (void)snprintf(text, SHOW_BYTES, "a %s", any_kind_name(any));
+        break;
+    }
+    return text;
+}
