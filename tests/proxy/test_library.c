@@ -1,0 +1,862 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Every public function against a real manager: that it asks for the right operation and hands back
+ * what it should. What the operations themselves do is tested in tests/types.
+ */
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <holdfast.h>
+
+static hf_manager *manager;
+static hf_client *client;
+
+static int start_manager(void **state) {
+    (void)state;
+    if (hf_manager_start(&manager) != HF_OK ||
+        hf_client_new(hf_manager_address(manager), NULL, &client) != HF_OK) {
+        (void)fprintf(stderr, "%s\n", hf_last_detail());
+        return -1;
+    }
+    return 0;
+}
+
+static int stop_manager(void **state) {
+    (void)state;
+    hf_client_free(client);
+    hf_manager_stop(manager);
+    return 0;
+}
+
+#define assert_ok(call) assert_status(call, HF_OK, #call)
+
+static void assert_status(hf_status status, hf_status expected, const char *call) {
+    if (status != expected) {
+        fail_msg("%s: %s instead of %s (%s)", call, hf_status_name(status),
+                 hf_status_name(expected), hf_last_detail());
+    }
+}
+
+static void assert_any(hf_any any, hf_any expected) {
+    assert_true(hf_any_equal(any, expected));
+    hf_any_clear(&any);
+}
+
+/* ---- client
+ * -------------------------------------------------------------------------------------- */
+
+static void a_client_knows_its_address_and_pings(void **state) {
+    (void)state;
+
+    assert_string_equal(hf_client_address(client), hf_manager_address(manager));
+    assert_ok(hf_client_ping(client));
+    assert_string_equal(hf_version(), "1.0.0");
+    assert_string_equal(hf_status_name(HF_KEY_ERROR), "KEY_ERROR");
+    assert_string_equal(hf_status_text(HF_KEY_ERROR), "no such key");
+    assert_true(hf_ok(HF_OWNER_DIED));
+    assert_true(hf_status_is_fatal(HF_DENIED));
+}
+
+/* ---- dict
+ * ---------------------------------------------------------------------------------------- */
+
+static hf_dict new_dict(void) {
+    hf_dict dict = {NULL, 0};
+    assert_ok(hf_dict_open(client, NULL, HF_OPEN_OR_CREATE, &dict));
+    return dict;
+}
+
+static void dicts_keep_the_common_scalars_under_strings(void **state) {
+    hf_dict dict = new_dict();
+    int64_t number = 0;
+    double real = 0;
+    bool truth = false;
+    char *text = NULL;
+    void *bytes = NULL;
+    size_t len = 0;
+    (void)state;
+
+    assert_ok(hf_dict_set_int(dict, "int", -5));
+    assert_ok(hf_dict_set_double(dict, "double", 2.5));
+    assert_ok(hf_dict_set_bool(dict, "bool", true));
+    assert_ok(hf_dict_set_string(dict, "string", "grüß dich"));
+    assert_ok(hf_dict_set_bytes(dict, "bytes", "\0\xff", 2));
+
+    assert_ok(hf_dict_get_int(dict, "int", &number));
+    assert_ok(hf_dict_get_double(dict, "double", &real));
+    assert_ok(hf_dict_get_bool(dict, "bool", &truth));
+    assert_ok(hf_dict_get_string(dict, "string", &text));
+    assert_ok(hf_dict_get_bytes(dict, "bytes", &bytes, &len));
+    assert_int_equal(number, -5);
+    assert_true(real == 2.5);
+    assert_true(truth);
+    assert_string_equal(text, "grüß dich");
+    assert_int_equal(len, 2);
+    assert_memory_equal(bytes, "\0\xff", 2);
+    free(text);
+    free(bytes);
+}
+
+static void dict_refusals_come_with_a_detail(void **state) {
+    hf_dict dict = new_dict();
+    int64_t number = 7;
+    char *text = NULL;
+    (void)state;
+
+    assert_status(hf_dict_get_int(dict, "none", &number), HF_KEY_ERROR, "get");
+    assert_string_not_equal(hf_last_detail(), "");
+    assert_int_equal(number, 7);
+    assert_ok(hf_dict_set_int(dict, "int", 1));
+    assert_string_equal(hf_last_detail(), "");
+    assert_status(hf_dict_get_string(dict, "int", &text), HF_TYPE_ERROR, "get");
+    assert_ok(hf_dict_set_any(dict, hf_any_string("nul"), hf_any_string_n("a\0b", 3)));
+    assert_status(hf_dict_get_string(dict, "nul", &text), HF_TYPE_ERROR, "get");
+    assert_status(hf_dict_set_string(dict, "bad", "\xff"), HF_INVALID, "set");
+    assert_status(hf_dict_set_any(dict, hf_any_list(NULL, 0), hf_any_null()), HF_TYPE_ERROR, "set");
+    assert_ok(hf_dict_get_int(dict, "int", NULL));
+}
+
+static void dicts_take_any_key_and_value(void **state) {
+    hf_dict dict = new_dict();
+    const hf_any keys[] = {hf_any_null(),      hf_any_bool(true),    hf_any_int(1),
+                           hf_any_double(1.0), hf_any_string("one"), hf_any_bytes("one", 3)};
+    const hf_any_item pair = {hf_any_string("k"), hf_any_list(keys, 6)};
+    uint64_t len = 0;
+    hf_any value;
+    (void)state;
+
+    for (int64_t i = 0; i < 6; i++) {
+        assert_ok(hf_dict_set_any(dict, keys[i], hf_any_int(i)));
+    }
+    assert_ok(hf_dict_set_any(dict, hf_any_string("nested"), hf_any_map(&pair, 1)));
+
+    assert_ok(hf_dict_len(dict, &len));
+    assert_int_equal(len, 7);
+    for (int64_t i = 0; i < 6; i++) {
+        assert_ok(hf_dict_get_any(dict, keys[i], &value));
+        assert_any(value, hf_any_int(i));
+    }
+    assert_ok(hf_dict_get_any(dict, hf_any_string("nested"), &value));
+    assert_any(value, hf_any_map(&pair, 1));
+}
+
+static void dict_items_are_found_taken_and_deleted(void **state) {
+    hf_dict dict = new_dict();
+    bool contains = false;
+    hf_any key;
+    hf_any value;
+    (void)state;
+    assert_ok(hf_dict_set_int(dict, "a", 1));
+    assert_ok(hf_dict_set_int(dict, "b", 2));
+    assert_ok(hf_dict_set_int(dict, "c", 3));
+    assert_ok(hf_dict_set_any(dict, hf_any_int(4), hf_any_int(4)));
+
+    assert_ok(hf_dict_contains(dict, "a", &contains));
+    assert_true(contains);
+    assert_ok(hf_dict_contains_any(dict, hf_any_int(5), &contains));
+    assert_false(contains);
+    assert_ok(hf_dict_popitem(dict, &key, &value));
+    assert_any(key, hf_any_int(4));
+    assert_any(value, hf_any_int(4));
+    assert_ok(hf_dict_pop_any(dict, hf_any_string("c"), &value));
+    assert_any(value, hf_any_int(3));
+    assert_ok(hf_dict_delete(dict, "b"));
+    assert_status(hf_dict_delete_any(dict, hf_any_string("b")), HF_KEY_ERROR, "delete");
+    assert_ok(hf_dict_setdefault_any(dict, hf_any_string("a"), hf_any_int(9), &value));
+    assert_any(value, hf_any_int(1));
+    assert_ok(hf_dict_clear(dict));
+    assert_status(hf_dict_popitem(dict, &key, &value), HF_KEY_ERROR, "popitem");
+}
+
+enum {
+    MANY = 25000 /* three pages */
+};
+
+static hf_dict large_dict(void) {
+    hf_dict dict = new_dict();
+    hf_any_item *items = calloc(MANY, sizeof *items);
+    assert_non_null(items);
+    for (int64_t i = 0; i < MANY; i++) {
+        items[i] = (hf_any_item){hf_any_int(i), hf_any_int(-i)};
+    }
+    assert_ok(hf_dict_update(dict, items, MANY));
+    free(items);
+    return dict;
+}
+
+static void large_dicts_are_listed_over_several_pages(void **state) {
+    hf_dict dict = large_dict();
+    hf_any_array keys = {NULL, 0};
+    hf_any_array values = {NULL, 0};
+    hf_any_map_array items = {NULL, 0};
+    (void)state;
+
+    assert_ok(hf_dict_keys(dict, &keys));
+    assert_ok(hf_dict_values(dict, &values));
+    assert_ok(hf_dict_items(dict, &items));
+
+    assert_int_equal(keys.len, MANY);
+    assert_int_equal(values.len, MANY);
+    assert_int_equal(items.len, MANY);
+    for (int64_t i = 0; i < MANY; i++) {
+        assert_int_equal(keys.items[i].as_int, i);
+        assert_int_equal(values.items[i].as_int, -i);
+        assert_int_equal(items.pairs[i].key.as_int, i);
+        assert_int_equal(items.pairs[i].value.as_int, -i);
+    }
+    hf_any_array_clear(&keys);
+    hf_any_array_clear(&values);
+    hf_any_map_array_clear(&items);
+}
+
+static void dicts_are_walked_page_by_page_and_copied_in_one_step(void **state) {
+    hf_dict dict = large_dict();
+    hf_any_map_array page = {NULL, 0};
+    uint64_t cursor = 0;
+    size_t seen = 0;
+    hf_any map;
+    (void)state;
+
+    do {
+        assert_ok(hf_dict_page(dict, 7000, &cursor, &page));
+        assert_true(page.len <= 7000);
+        seen += page.len;
+        hf_any_map_array_clear(&page);
+    } while (cursor != 0);
+    assert_ok(hf_dict_copy(dict, &map));
+
+    assert_int_equal(seen, MANY);
+    assert_int_equal(map.kind, HF_ANY_MAP);
+    assert_int_equal(map.len, MANY);
+    hf_any_clear(&map);
+}
+
+static void dict_numbers_are_added_to_within_bounds(void **state) {
+    hf_dict dict = new_dict();
+    const hf_bounds bounds = {hf_any_int(0), hf_any_int(10)};
+    int64_t number = 0;
+    double real = 0;
+    hf_any result;
+    (void)state;
+    assert_ok(hf_dict_set_int(dict, "n", 5));
+    assert_ok(hf_dict_set_double(dict, "x", 1));
+
+    assert_ok(hf_dict_add_int(dict, "n", 5, &bounds, &number));
+    assert_int_equal(number, 10);
+    assert_status(hf_dict_add_int(dict, "n", 1, &bounds, &number), HF_OUT_OF_RANGE, "add");
+    assert_status(hf_dict_add_int(dict, "none", 1, NULL, &number), HF_KEY_ERROR, "add");
+    assert_ok(hf_dict_add_double(dict, "x", 0.5, NULL, &real));
+    assert_true(real == 1.5);
+    assert_ok(hf_dict_add_any(dict, hf_any_int(1), hf_any_int(2), NULL, hf_any_int(40), &result));
+    assert_any(result, hf_any_int(42));
+}
+
+static void dict_values_are_compared_and_set(void **state) {
+    hf_dict dict = new_dict();
+    const hf_any key = hf_any_string("k");
+    const hf_any one = hf_any_int(1);
+    const hf_any two = hf_any_int(2);
+    (void)state;
+
+    assert_ok(hf_dict_compare_and_set(dict, key, NULL, &one));
+    assert_status(hf_dict_compare_and_set(dict, key, NULL, &one), HF_MISMATCH, "cas");
+    assert_status(hf_dict_compare_and_set(dict, key, &two, &one), HF_MISMATCH, "cas");
+    assert_ok(hf_dict_compare_and_set(dict, key, &one, &two));
+    assert_ok(hf_dict_compare_and_set(dict, key, &two, NULL));
+    assert_status(hf_dict_delete(dict, "k"), HF_KEY_ERROR, "delete");
+}
+
+static void namespaces_are_dicts_of_strings(void **state) {
+    hf_dict space;
+    hf_dict dict;
+    int64_t number = 0;
+    (void)state;
+
+    assert_ok(hf_namespace_open(client, "space", HF_MUST_CREATE, &space));
+    assert_status(hf_namespace_open(client, "space", HF_MUST_CREATE, &dict), HF_EXISTS, "open");
+    assert_status(hf_dict_open(client, "space", HF_OPEN_OR_CREATE, &dict), HF_WRONG_TYPE, "open");
+    assert_ok(hf_dict_set_int(space, "x", 3));
+    assert_ok(hf_dict_get_int(space, "x", &number));
+    assert_int_equal(number, 3);
+    assert_status(hf_dict_set_any(space, hf_any_int(1), hf_any_int(1)), HF_TYPE_ERROR, "set");
+}
+
+/* ---- list
+ * ---------------------------------------------------------------------------------------- */
+
+static hf_list new_list(size_t len) {
+    hf_list list = {NULL, 0};
+    assert_ok(hf_list_open(client, NULL, HF_OPEN_OR_CREATE, &list));
+    for (size_t i = 0; i < len; i++) {
+        assert_ok(hf_list_append_int(list, (int64_t)i));
+    }
+    return list;
+}
+
+static void assert_list(hf_list list, const int64_t *expected, size_t len) {
+    hf_any_array values = {NULL, 0};
+    assert_ok(hf_list_copy(list, &values));
+    assert_int_equal(values.len, len);
+    for (size_t i = 0; i < len; i++) {
+        assert_int_equal(values.items[i].kind, HF_ANY_INT);
+        assert_int_equal(values.items[i].as_int, expected[i]);
+    }
+    hf_any_array_clear(&values);
+}
+
+static void lists_keep_the_common_scalars(void **state) {
+    hf_list list = new_list(0);
+    int64_t number = 0;
+    double real = 0;
+    bool truth = false;
+    char *text = NULL;
+    void *bytes = NULL;
+    size_t len = 0;
+    (void)state;
+
+    assert_ok(hf_list_append_int(list, 1));
+    assert_ok(hf_list_append_double(list, 2.5));
+    assert_ok(hf_list_append_bool(list, true));
+    assert_ok(hf_list_append_string(list, "four"));
+    assert_ok(hf_list_append_bytes(list, "5", 1));
+    assert_ok(hf_list_append_any(list, hf_any_null()));
+
+    assert_ok(hf_list_get_int(list, 0, &number));
+    assert_ok(hf_list_get_double(list, 1, &real));
+    assert_ok(hf_list_get_bool(list, 2, &truth));
+    assert_ok(hf_list_get_string(list, -3, &text));
+    assert_ok(hf_list_get_bytes(list, -2, &bytes, &len));
+    assert_int_equal(number, 1);
+    assert_true(real == 2.5);
+    assert_true(truth);
+    assert_string_equal(text, "four");
+    assert_int_equal(len, 1);
+    assert_memory_equal(bytes, "5", 1);
+    free(text);
+    free(bytes);
+}
+
+static void list_items_are_set_by_index(void **state) {
+    hf_list list = new_list(6);
+    hf_any value;
+    (void)state;
+
+    assert_ok(hf_list_set_int(list, 0, 10));
+    assert_ok(hf_list_set_double(list, 1, 0.5));
+    assert_ok(hf_list_set_bool(list, 2, false));
+    assert_ok(hf_list_set_string(list, 3, "x"));
+    assert_ok(hf_list_set_bytes(list, 4, "y", 1));
+    assert_ok(hf_list_set_any(list, -1, hf_any_null()));
+
+    const hf_any expected[] = {hf_any_int(10),     hf_any_double(0.5),   hf_any_bool(false),
+                               hf_any_string("x"), hf_any_bytes("y", 1), hf_any_null()};
+    for (int64_t i = 0; i < 6; i++) {
+        assert_ok(hf_list_get_any(list, i, &value));
+        assert_any(value, expected[i]);
+    }
+    assert_status(hf_list_set_int(list, 6, 1), HF_INDEX_ERROR, "set");
+    assert_status(hf_list_get_any(list, -7, &value), HF_INDEX_ERROR, "get");
+}
+
+static void lists_grow_and_shrink(void **state) {
+    hf_list list = new_list(3);
+    const hf_any more[] = {hf_any_int(3), hf_any_int(4)};
+    hf_any value;
+    uint64_t len = 0;
+    (void)state;
+
+    assert_ok(hf_list_extend(list, more, 2));
+    assert_ok(hf_list_insert_any(list, 0, hf_any_int(9)));
+    assert_list(list, (const int64_t[]){9, 0, 1, 2, 3, 4}, 6);
+    assert_ok(hf_list_pop_any(list, -1, &value));
+    assert_any(value, hf_any_int(4));
+    assert_ok(hf_list_pop_any(list, 0, &value));
+    assert_any(value, hf_any_int(9));
+    assert_ok(hf_list_delete(list, 1));
+    assert_ok(hf_list_remove_any(list, hf_any_int(3)));
+    assert_status(hf_list_remove_any(list, hf_any_int(3)), HF_VALUE_ERROR, "remove");
+    assert_list(list, (const int64_t[]){0, 2}, 2);
+    assert_ok(hf_list_repeat(list, 2));
+    assert_list(list, (const int64_t[]){0, 2, 0, 2}, 4);
+    assert_ok(hf_list_clear(list));
+    assert_ok(hf_list_len(list, &len));
+    assert_int_equal(len, 0);
+    assert_status(hf_list_pop_any(list, -1, &value), HF_INDEX_ERROR, "pop");
+}
+
+static void lists_have_pythons_slices(void **state) {
+    hf_list list = new_list(6);
+    const hf_any two[] = {hf_any_int(7), hf_any_int(8)};
+    hf_any_array values = {NULL, 0};
+    (void)state;
+
+    assert_ok(hf_list_get_slice(list, (hf_slice){HF_SLICE_OPEN, HF_SLICE_OPEN, -2}, &values));
+    assert_int_equal(values.len, 3);
+    assert_int_equal(values.items[0].as_int, 5);
+    hf_any_array_clear(&values);
+    assert_ok(hf_list_get_slice(list, HF_SLICE_ALL, &values));
+    assert_int_equal(values.len, 6);
+    hf_any_array_clear(&values);
+    assert_ok(hf_list_set_slice(list, (hf_slice){1, 5, 1}, two, 2));
+    assert_list(list, (const int64_t[]){0, 7, 8, 5}, 4);
+    assert_ok(hf_list_delete_slice(list, (hf_slice){HF_SLICE_OPEN, -1, 1}));
+    assert_list(list, (const int64_t[]){5}, 1);
+    assert_status(hf_list_get_slice(list, (hf_slice){0, 1, 0}, &values), HF_VALUE_ERROR, "slice");
+}
+
+static void lists_are_searched_sorted_and_reversed(void **state) {
+    hf_list list = new_list(4);
+    uint64_t number = 0;
+    bool contains = false;
+    (void)state;
+    assert_ok(hf_list_append_int(list, 1));
+
+    assert_ok(hf_list_index_any(list, hf_any_int(1), HF_SLICE_OPEN, HF_SLICE_OPEN, &number));
+    assert_int_equal(number, 1);
+    assert_ok(hf_list_index_any(list, hf_any_int(1), 2, HF_SLICE_OPEN, &number));
+    assert_int_equal(number, 4);
+    assert_status(hf_list_index_any(list, hf_any_int(1), 2, 4, &number), HF_VALUE_ERROR, "index");
+    assert_ok(hf_list_count_any(list, hf_any_int(1), &number));
+    assert_int_equal(number, 2);
+    assert_ok(hf_list_contains_any(list, hf_any_double(1), &contains));
+    assert_false(contains);
+    assert_ok(hf_list_sort(list, true));
+    assert_list(list, (const int64_t[]){3, 2, 1, 1, 0}, 5);
+    assert_ok(hf_list_reverse(list));
+    assert_list(list, (const int64_t[]){0, 1, 1, 2, 3}, 5);
+}
+
+static void list_numbers_are_added_to_and_compared(void **state) {
+    hf_list list = new_list(2);
+    const hf_bounds bounds = {hf_any_null(), hf_any_int(5)};
+    int64_t number = 0;
+    double real = 0;
+    (void)state;
+    assert_ok(hf_list_append_double(list, 1));
+
+    assert_ok(hf_list_add_int(list, 1, 4, &bounds, &number));
+    assert_int_equal(number, 5);
+    assert_status(hf_list_add_int(list, 1, 1, &bounds, &number), HF_OUT_OF_RANGE, "add");
+    assert_ok(hf_list_add_double(list, -1, 0.25, NULL, &real));
+    assert_true(real == 1.25);
+    assert_ok(hf_list_compare_and_set(list, 0, hf_any_int(0), hf_any_int(9)));
+    assert_status(hf_list_compare_and_set(list, 0, hf_any_int(0), hf_any_int(9)), HF_MISMATCH,
+                  "cas");
+}
+
+/* ---- value
+ * --------------------------------------------------------------------------------------- */
+
+static void values_hold_one_number_of_their_kind(void **state) {
+    hf_value value;
+    hf_value real;
+    hf_value flag;
+    int64_t number = 0;
+    double fraction = 0;
+    (void)state;
+
+    assert_ok(hf_value_open(client, NULL, HF_U8, 250, &value));
+    assert_ok(hf_value_set(value, 255));
+    assert_status(hf_value_set(value, 256), HF_OUT_OF_RANGE, "set");
+    assert_ok(hf_value_get(value, &number));
+    assert_int_equal(number, 255);
+    assert_ok(hf_value_get_double(value, &fraction));
+    assert_true(fraction == 255);
+
+    assert_ok(
+        hf_value_open_any(client, NULL, HF_F64, hf_any_double(1.5), HF_OPEN_OR_CREATE, &real));
+    assert_ok(hf_value_get_double(real, &fraction));
+    assert_true(fraction == 1.5);
+    assert_status(hf_value_get(real, &number), HF_TYPE_ERROR, "get");
+    assert_ok(hf_value_set_double(real, 2.5));
+    assert_ok(hf_value_add_double(real, 0.5, NULL, &fraction));
+    assert_true(fraction == 3);
+
+    assert_ok(hf_value_open(client, NULL, HF_BOOL, 1, &flag));
+    assert_ok(hf_value_get(flag, &number));
+    assert_int_equal(number, 1);
+    assert_status(hf_value_open(client, NULL, HF_I8, 128, &value), HF_OUT_OF_RANGE, "open");
+}
+
+static void values_are_added_to_and_compared_in_one_step(void **state) {
+    hf_value value;
+    const hf_bounds bounds = {hf_any_int(0), hf_any_null()};
+    int64_t number = 0;
+    (void)state;
+    assert_ok(hf_value_open(client, "count", HF_I64, 1, &value));
+
+    assert_ok(hf_value_add(value, -1, &bounds, &number));
+    assert_int_equal(number, 0);
+    assert_status(hf_value_add(value, -1, &bounds, NULL), HF_OUT_OF_RANGE, "add");
+    assert_ok(hf_value_compare_and_set(value, 0, 7, &number));
+    assert_int_equal(number, 7);
+    number = 0;
+    assert_status(hf_value_compare_and_set(value, 0, 8, &number), HF_MISMATCH, "cas");
+    assert_int_equal(number, 7);
+    assert_status(hf_value_compare_and_set(value, 0, 8, NULL), HF_MISMATCH, "cas");
+}
+
+/* ---- queue
+ * --------------------------------------------------------------------------------------- */
+
+static void queues_hand_on_items_in_order(void **state) {
+    hf_queue queue;
+    int64_t number = 0;
+    char *text = NULL;
+    void *bytes = NULL;
+    size_t len = 0;
+    uint64_t size = 0;
+    hf_any item;
+    (void)state;
+    assert_ok(hf_queue_open(client, NULL, NULL, &queue));
+
+    assert_ok(hf_queue_put_int(queue, 1, 0));
+    assert_ok(hf_queue_put_string(queue, "two", 0));
+    assert_ok(hf_queue_put_bytes(queue, "3", 1, 0));
+    assert_ok(hf_queue_put_any(queue, hf_any_bool(true), 0));
+    assert_ok(hf_queue_size(queue, &size));
+
+    assert_int_equal(size, 4);
+    assert_ok(hf_queue_get_int(queue, 0, &number));
+    assert_int_equal(number, 1);
+    assert_ok(hf_queue_get_string(queue, 0, &text));
+    assert_string_equal(text, "two");
+    assert_ok(hf_queue_get_bytes(queue, 0, &bytes, &len));
+    assert_int_equal(len, 1);
+    assert_ok(hf_queue_get_any(queue, 0, &item));
+    assert_any(item, hf_any_bool(true));
+    assert_status(hf_queue_get_int(queue, 10, &number), HF_TIMEOUT, "get");
+    free(text);
+    free(bytes);
+}
+
+static void bounded_queues_are_full_joined_and_closed(void **state) {
+    hf_queue queue;
+    const hf_queue_options options = {.max_items = 1};
+    bool truth = false;
+    int64_t number = 0;
+    (void)state;
+    assert_ok(hf_queue_open(client, "bounded", &options, &queue));
+    assert_status(hf_queue_open(client, "bounded", NULL, &queue), HF_WRONG_TYPE, "open");
+
+    assert_ok(hf_queue_empty(queue, &truth));
+    assert_true(truth);
+    assert_ok(hf_queue_put_int(queue, 1, -1));
+    assert_ok(hf_queue_full(queue, &truth));
+    assert_true(truth);
+    assert_status(hf_queue_put_int(queue, 2, 5), HF_TIMEOUT, "put");
+    assert_status(hf_queue_join(queue, 5), HF_TIMEOUT, "join");
+    assert_ok(hf_queue_get_int(queue, -1, &number));
+    assert_ok(hf_queue_task_done(queue, 1));
+    assert_ok(hf_queue_join(queue, -1));
+    assert_status(hf_queue_task_done(queue, 1), HF_VALUE_ERROR, "task_done");
+    assert_ok(hf_queue_close(queue, false));
+    assert_status(hf_queue_get_int(queue, -1, &number), HF_CLOSED, "get");
+    assert_status(hf_queue_put_int(queue, 1, -1), HF_CLOSED, "put");
+}
+
+/* ---- lock
+ * ---------------------------------------------------------------------------------------- */
+
+static hf_lock open_lock(const char *name, const hf_lock_options *options) {
+    hf_lock lock = {NULL, 0};
+    assert_ok(hf_lock_open(client, name, options, &lock));
+    return lock;
+}
+
+static void locks_are_acquired_with_growing_fences(void **state) {
+    hf_lock lock = open_lock(NULL, NULL);
+    hf_holder holder;
+    hf_grant first;
+    hf_grant second;
+    (void)state;
+    hf_client_disconnect(client);
+    hf_set_label("the holder");
+    lock = open_lock("fenced", NULL);
+
+    assert_ok(hf_lock_acquire(lock, 0, &first));
+    assert_ok(hf_lock_who(lock, &holder));
+    assert_string_equal(holder.label, "the holder");
+    assert_int_equal(holder.pid, getpid());
+    assert_int_equal(holder.fence, first.fence);
+    assert_status(hf_lock_acquire(lock, 100, NULL), HF_DEADLOCK, "acquire");
+    assert_ok(hf_lock_release(lock));
+    assert_status(hf_lock_release(lock), HF_NOT_HELD, "release");
+    assert_status(hf_lock_who(lock, &holder), HF_NOT_HELD, "who");
+    assert_ok(hf_lock_acquire(lock, 0, &second));
+    assert_true(second.fence > first.fence);
+    assert_int_equal(second.depth, 1);
+    assert_int_equal(second.died.session, 0);
+    assert_ok(hf_lock_release(lock));
+    hf_set_label(NULL);
+}
+
+static void reentrant_locks_count(void **state) {
+    hf_lock lock = open_lock("counting", &(hf_lock_options){.reentrant = true});
+    hf_grant grant;
+    (void)state;
+
+    assert_ok(hf_lock_acquire(lock, 0, NULL));
+    assert_ok(hf_lock_acquire(lock, 0, &grant));
+    assert_int_equal(grant.depth, 2);
+    assert_ok(hf_lock_release(lock));
+    assert_ok(hf_lock_release(lock));
+    assert_status(hf_lock_release(lock), HF_NOT_HELD, "release");
+}
+
+static void *die_holding(void *argument) {
+    const hf_lock *lock = argument;
+    hf_set_label("the late one");
+    return hf_lock_acquire(*lock, 0, NULL) == HF_OK ? argument : NULL;
+}
+
+static void a_lock_whose_holder_died_says_so(void **state) {
+    hf_lock lock = open_lock("inherited", NULL);
+    pthread_t thread;
+    hf_grant grant;
+    void *result = NULL;
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, die_holding, &lock), 0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_non_null(result);
+
+    assert_status(hf_lock_acquire(lock, -1, &grant), HF_OWNER_DIED, "acquire");
+
+    assert_string_equal(grant.died.label, "the late one");
+    assert_ok(hf_lock_release(lock));
+}
+
+static void guarded_calls_end_with_the_grant(void **state) {
+    hf_lock lock = open_lock("guard", NULL);
+    hf_value value;
+    hf_grant grant;
+    int64_t number = 0;
+    (void)state;
+    assert_ok(hf_value_open(client, NULL, HF_I64, 0, &value));
+    assert_ok(hf_lock_acquire(lock, 0, &grant));
+
+    assert_ok(hf_guard(lock, grant.fence));
+    assert_ok(hf_value_set(value, 1));
+    assert_ok(hf_lock_release(lock));
+    assert_status(hf_value_set(value, 2), HF_STALE_FENCE, "set");
+    assert_ok(hf_guard(lock, 0));
+
+    assert_ok(hf_value_get(value, &number));
+    assert_int_equal(number, 1);
+}
+
+/* ---- any object
+ * ---------------------------------------------------------------------------------- */
+
+static void named_objects_are_listed_found_and_deleted(void **state) {
+    hf_dict dict;
+    hf_listing listing = {NULL, 0};
+    uint64_t id = 0;
+    hf_type type = HF_TYPE_LOCK;
+    bool exists = false;
+    (void)state;
+    for (int i = 0; i < 1500; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "list/%04d", i);
+        assert_ok(hf_dict_open(client, name, HF_MUST_CREATE, &dict));
+    }
+
+    assert_ok(hf_object_list(client, "list/", &listing));
+    assert_int_equal(listing.len, 1500);
+    assert_string_equal(listing.entries[1499].name, "list/1499");
+    assert_int_equal(listing.entries[1499].id, dict.id);
+    assert_int_equal(listing.entries[1499].type, HF_TYPE_DICT);
+    hf_listing_clear(&listing);
+    assert_ok(hf_object_find(client, "list/1499", &id, &type));
+    assert_int_equal(id, dict.id);
+    assert_int_equal(type, HF_TYPE_DICT);
+    assert_ok(hf_object_delete(HF_OBJECT(dict)));
+    assert_ok(hf_object_exists(client, "list/1499", &exists));
+    assert_false(exists);
+    assert_status(hf_object_find(client, "list/1499", &id, &type), HF_NO_OBJECT, "find");
+    assert_status(hf_dict_clear(dict), HF_NO_OBJECT, "clear");
+}
+
+static void objects_are_described(void **state) {
+    hf_lock lock = open_lock("described", &(hf_lock_options){.reentrant = true});
+    hf_description description;
+    (void)state;
+    assert_ok(hf_lock_acquire(lock, 0, NULL));
+
+    assert_ok(hf_object_describe(HF_OBJECT(lock), &description));
+
+    assert_string_equal(description.name, "described");
+    assert_int_equal(description.type, HF_TYPE_LOCK);
+    assert_int_equal(description.id, lock.id);
+    assert_int_equal(description.holder_count, 1);
+    assert_int_equal(description.holders[0].pid, getpid());
+    assert_int_equal(description.waiter_count, 0);
+    assert_int_equal(description.grants, 1);
+    hf_description_clear(&description);
+    hf_description_clear(&description);
+    assert_ok(hf_lock_release(lock));
+}
+
+static void references_lead_from_object_to_object(void **state) {
+    hf_dict dict = new_dict();
+    hf_list list = new_list(1);
+    hf_value value;
+    hf_queue queue;
+    hf_lock lock = open_lock(NULL, NULL);
+    hf_any ref;
+    uint64_t len = 0;
+    (void)state;
+    assert_ok(hf_value_open(client, NULL, HF_I64, 0, &value));
+    assert_ok(hf_queue_open(client, NULL, NULL, &queue));
+
+    assert_ok(hf_dict_set_any(dict, hf_any_string("list"), hf_list_ref(list)));
+    assert_ok(hf_object_release(HF_OBJECT(list)));
+    assert_ok(hf_dict_get_any(dict, hf_any_string("list"), &ref));
+    assert_ok(hf_list_from_ref(client, ref, &list));
+    assert_ok(hf_list_len(list, &len));
+    assert_int_equal(len, 1);
+
+    assert_ok(hf_dict_from_ref(client, hf_dict_ref(dict), &dict));
+    assert_ok(hf_value_from_ref(client, hf_value_ref(value), &value));
+    assert_ok(hf_queue_from_ref(client, hf_queue_ref(queue), &queue));
+    assert_ok(hf_lock_from_ref(client, hf_lock_ref(lock), &lock));
+    assert_ok(hf_value_set(value, 1));
+    assert_status(hf_value_from_ref(client, hf_any_int(1), &value), HF_TYPE_ERROR, "from_ref");
+}
+
+/* ---- several at once
+ * ----------------------------------------------------------------------------- */
+
+static void pipelines_fill_all_outputs(void **state) {
+    hf_dict dict;
+    int64_t numbers[100];
+    (void)state;
+
+    assert_ok(hf_pipeline_begin(client));
+    assert_ok(hf_dict_open(client, "piped", HF_OPEN_OR_CREATE, &dict));
+    assert_ok(hf_pipeline_finish(client, NULL, 0));
+    assert_ok(hf_pipeline_begin(client));
+    for (int64_t i = 0; i < 100; i++) {
+        assert_ok(hf_dict_set_any(dict, hf_any_int(i), hf_any_int(i)));
+        assert_ok(hf_dict_add_any(dict, hf_any_int(i), hf_any_int(1), NULL, hf_any_null(), NULL));
+        assert_ok(hf_dict_set_int(dict, "last", i));
+        assert_ok(hf_dict_get_int(dict, "last", &numbers[i]));
+    }
+    assert_ok(hf_pipeline_finish(client, NULL, 0));
+
+    for (int64_t i = 0; i < 100; i++) {
+        assert_int_equal(numbers[i], i);
+    }
+}
+
+static void batches_lock_get_and_set_in_two_steps(void **state) {
+    hf_lock lock = open_lock("batched", NULL);
+    hf_value value;
+    int64_t number = 0;
+    size_t ran = 0;
+    (void)state;
+    assert_ok(hf_value_open(client, NULL, HF_I64, 5, &value));
+
+    assert_ok(hf_batch_begin(client));
+    assert_ok(hf_lock_acquire(lock, 0, NULL));
+    assert_ok(hf_value_get(value, &number));
+    assert_ok(hf_batch_finish(client, -1, &ran));
+    assert_int_equal(ran, 2);
+    assert_int_equal(number, 5);
+    assert_ok(hf_batch_begin(client));
+    assert_ok(hf_value_set(value, number - 1));
+    assert_ok(hf_lock_release(lock));
+    assert_ok(hf_value_get(value, &number));
+    assert_ok(hf_batch_finish(client, 0, &ran));
+    assert_int_equal(number, 4);
+
+    assert_ok(hf_batch_begin(client));
+    assert_ok(hf_value_set(value, 9));
+    assert_ok(hf_lock_release(lock));
+    assert_ok(hf_value_set(value, 10));
+    assert_status(hf_batch_finish(client, 0, &ran), HF_NOT_HELD, "batch");
+    assert_int_equal(ran, 1);
+    assert_ok(hf_value_get(value, &number));
+    assert_int_equal(number, 9);
+}
+
+enum { WORKERS = 8, ROUNDS = 50 };
+
+static void *decrement(void *argument) {
+    const hf_lock *lock = argument;
+    hf_value value;
+    hf_status status = hf_value_open(lock->client, "workers", HF_I64, 0, &value);
+    for (int i = 0; i < ROUNDS && status == HF_OK; i++) {
+        int64_t number = 0;
+        status = hf_lock_acquire(*lock, -1, NULL);
+        status = status == HF_OK ? hf_value_get(value, &number) : status;
+        status = status == HF_OK ? hf_value_set(value, number - 1) : status;
+        status = status == HF_OK ? hf_lock_release(*lock) : status;
+    }
+    return status == HF_OK ? argument : NULL;
+}
+
+static void threads_that_share_a_client_count_down_to_zero(void **state) {
+    hf_lock lock = open_lock("workers/lock", NULL);
+    pthread_t threads[WORKERS];
+    hf_value value;
+    int64_t number = -1;
+    (void)state;
+    assert_ok(hf_value_open(client, "workers", HF_I64, WORKERS * ROUNDS, &value));
+
+    for (int i = 0; i < WORKERS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, decrement, &lock), 0);
+    }
+    for (int i = 0; i < WORKERS; i++) {
+        void *result = NULL;
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_non_null(result);
+    }
+
+    assert_ok(hf_value_get(value, &number));
+    assert_int_equal(number, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_client_knows_its_address_and_pings),
+        cmocka_unit_test(dicts_keep_the_common_scalars_under_strings),
+        cmocka_unit_test(dict_refusals_come_with_a_detail),
+        cmocka_unit_test(dicts_take_any_key_and_value),
+        cmocka_unit_test(dict_items_are_found_taken_and_deleted),
+        cmocka_unit_test(large_dicts_are_listed_over_several_pages),
+        cmocka_unit_test(dicts_are_walked_page_by_page_and_copied_in_one_step),
+        cmocka_unit_test(dict_numbers_are_added_to_within_bounds),
+        cmocka_unit_test(dict_values_are_compared_and_set),
+        cmocka_unit_test(namespaces_are_dicts_of_strings),
+        cmocka_unit_test(lists_keep_the_common_scalars),
+        cmocka_unit_test(list_items_are_set_by_index),
+        cmocka_unit_test(lists_grow_and_shrink),
+        cmocka_unit_test(lists_have_pythons_slices),
+        cmocka_unit_test(lists_are_searched_sorted_and_reversed),
+        cmocka_unit_test(list_numbers_are_added_to_and_compared),
+        cmocka_unit_test(values_hold_one_number_of_their_kind),
+        cmocka_unit_test(values_are_added_to_and_compared_in_one_step),
+        cmocka_unit_test(queues_hand_on_items_in_order),
+        cmocka_unit_test(bounded_queues_are_full_joined_and_closed),
+        cmocka_unit_test(locks_are_acquired_with_growing_fences),
+        cmocka_unit_test(reentrant_locks_count),
+        cmocka_unit_test(a_lock_whose_holder_died_says_so),
+        cmocka_unit_test(guarded_calls_end_with_the_grant),
+        cmocka_unit_test(named_objects_are_listed_found_and_deleted),
+        cmocka_unit_test(objects_are_described),
+        cmocka_unit_test(references_lead_from_object_to_object),
+        cmocka_unit_test(pipelines_fill_all_outputs),
+        cmocka_unit_test(batches_lock_get_and_set_in_two_steps),
+        cmocka_unit_test(threads_that_share_a_client_count_down_to_zero),
+    };
+    return cmocka_run_group_tests(tests, start_manager, stop_manager);
+}
