@@ -67,6 +67,9 @@ static hf_status find_open(struct call *call, const struct type *type, struct ob
 }
 
 hf_status object_open(struct call *call, const struct type *type, const char *name, Hf__Mode mode) {
+    if (!protobuf_c_enum_descriptor_get_value(&hf__mode__descriptor, (int)mode)) {
+        return call_refuse(call, HF_INVALID, "no mode has the number %d", (int)mode);
+    }
     if (!name) {
         return mode == HF__MODE__MUST_EXIST
                    ? call_refuse(call, HF_INVALID, "an unnamed object cannot be there already")
@@ -91,6 +94,12 @@ hf_status object_open(struct call *call, const struct type *type, const char *na
 
 /* ---- names --------------------------------------------------------------------------------------
  */
+
+/* A text of an object or of an identity, for the reply; NULL: no memory. A batch gets a copy, since
+ * what runs next in it may free the original. */
+static char *told(struct call *call, const char *text) {
+    return call->copies ? arena_copy(&call->arena, text, strlen(text)) : (char *)(uintptr_t)text;
+}
 
 static hf_status find(struct call *call) {
     const char *name = call->request->object_find->name;
@@ -135,7 +144,10 @@ static hf_status list(struct call *call) {
         if (listed(in, object)) {
             Hf__Entry *entry = &memory[listing->n_entries];
             hf__entry__init(entry);
-            entry->name = object->name;
+            entry->name = told(call, object->name);
+            if (!entry->name) {
+                return HF_NO_MEMORY;
+            }
             entry->id = object->id;
             entry->type = object->type->tag;
             entries[listing->n_entries++] = entry;
@@ -151,25 +163,23 @@ static hf_status list(struct call *call) {
 /* ---- describe -----------------------------------------------------------------------------------
  */
 
-static void describe_holder(const struct hold *hold, int64_t now_ms, Hf__Holder *holder) {
+Hf__Holder *object_holder(struct call *call, const struct hold *hold) {
+    Hf__Holder *holder = arena_alloc(&call->arena, sizeof *holder);
+    char *label = holder ? told(call, hold->who->label) : NULL;
+    if (!label) {
+        return NULL;
+    }
     hf__holder__init(holder);
     holder->session = hold->who->session;
-    holder->label = hold->who->label;
+    holder->label = label;
     holder->has_pid = holder->has_tid = holder->has_fence = holder->has_depth = true;
     holder->has_held_ms = holder->has_dead = true;
     holder->pid = hold->who->pid;
     holder->tid = hold->who->tid;
     holder->fence = hold->fence;
     holder->depth = hold->depth;
-    holder->held_ms = (uint64_t)(now_ms - hold->since_ms);
+    holder->held_ms = (uint64_t)(call->registry->now_ms - hold->since_ms);
     holder->dead = hold->owner == NULL;
-}
-
-Hf__Holder *object_holder(struct call *call, const struct hold *hold) {
-    Hf__Holder *holder = arena_alloc(&call->arena, sizeof *holder);
-    if (holder) {
-        describe_holder(hold, call->registry->now_ms, holder);
-    }
     return holder;
 }
 
@@ -234,7 +244,10 @@ static hf_status describe(struct call *call) {
     hf__description__init(description);
     description->id = object->id;
     description->type = object->type->tag;
-    description->name = object->name;
+    description->name = object->name ? told(call, object->name) : NULL;
+    if (object->name && !description->name) {
+        return HF_NO_MEMORY;
+    }
     description->has_references = description->has_waiting = description->has_grants = true;
     description->has_longest_wait_ms = true;
     description->references = object->references;
@@ -261,12 +274,27 @@ static hf_status delete (struct call *call) {
     return HF_OK;
 }
 
+/* Whether another call of this session waits on the call's object. */
+static bool waits_elsewhere(const struct call *call) {
+    const struct link *link = call->owner->waiting.next;
+    for (; link != &call->owner->waiting; link = link->next) {
+        const struct call *other = LINK_OWNER(link, struct call, in_owner);
+        if (other != call && other->parked == call->object) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static hf_status release(struct call *call) {
     if (call->object->name) {
         return HF_OK;
     }
     if (owner_holds(call->owner, call->object)) {
         return call_refuse(call, HF_INVALID, "this session holds it");
+    }
+    if (waits_elsewhere(call)) {
+        return call_refuse(call, HF_INVALID, "a call of this session waits on it");
     }
     owner_unrefer(call->owner, call->object);
     return HF_OK;
