@@ -157,7 +157,7 @@ hf_status any_keep(struct registry *registry, const struct any *any, struct any 
         return status;
     }
     case ANY_REF:
-        registry_refer(registry, any->ref);
+        kept->counted = registry_refer(registry, any->ref);
         return HF_OK;
     case ANY_NULL:
     case ANY_BOOL:
@@ -182,7 +182,9 @@ void any_drop(struct registry *registry, struct any *kept) {
         mem_free(kept->items);
         break;
     case ANY_REF:
-        registry_unrefer(registry, kept->ref);
+        if (kept->counted) {
+            registry_unrefer(registry, kept->ref);
+        }
         break;
     case ANY_NULL:
     case ANY_BOOL:

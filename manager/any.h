@@ -32,6 +32,7 @@ enum any_kind {
 
 struct any {
     uint8_t kind;
+    bool counted; /* a kept REF that is among its object's references */
     uint32_t len; /* STRING, BYTES: bytes; LIST: items; MAP: pairs */
     union {
         bool boolean;

@@ -102,6 +102,9 @@ static void vacate_slot(struct registry *registry, uint64_t id) {
     struct slot *slot = slot_of(registry, id);
     assert(slot);
     slot->object = NULL;
+    if (slot->generation == UINT32_MAX) {
+        return; /* worn out: its ids have all been used */
+    }
     slot->generation++;
     slot->next_free = registry->free_slot;
     registry->free_slot = (uint32_t)(slot - registry->slots) + 1;
@@ -180,11 +183,12 @@ void registry_delete(struct registry *registry, struct object *object) {
     doom(registry, object);
 }
 
-void registry_refer(struct registry *registry, uint64_t id) {
+bool registry_refer(struct registry *registry, uint64_t id) {
     struct object *object = registry_find(registry, id);
     if (object) {
         object->references++;
     }
+    return object != NULL;
 }
 
 void registry_unrefer(struct registry *registry, uint64_t id) {

@@ -59,8 +59,10 @@ HF_MUST_USE hf_status registry_create(struct registry *registry, const struct ty
  * ended. */
 void registry_delete(struct registry *registry, struct object *object);
 
-/** A kept value refers, or no longer refers, to this id, whether or not there is such an object. */
-void registry_refer(struct registry *registry, uint64_t id);
+/** Count a reference to the object with this id. false: there is none, and so nothing to take back,
+ * even if an object gets this id later. */
+bool registry_refer(struct registry *registry, uint64_t id);
+/** Take back a reference that was counted; the object may have been deleted since. */
 void registry_unrefer(struct registry *registry, uint64_t id);
 
 /** Free what has been deleted or is no longer referred to. Nothing may point to such an object now.
