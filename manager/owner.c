@@ -11,6 +11,8 @@
 #include <assert.h>
 #include <string.h>
 
+enum { PRUNE_MIN = 64 };
+
 struct who *who_new(uint64_t session, uint64_t pid, uint64_t tid, const char *label) {
     size_t len = strlen(label) + 1;
     struct who *who = mem_alloc(sizeof *who + len);
@@ -39,6 +41,7 @@ void who_release(struct who *who) {
 void owner_init(struct owner *owner) {
     owner->who = NULL;
     owner->waiting_count = 0;
+    owner->references_pruned = 0;
     owner->waiting_bytes = 0;
     link_init(&owner->holds);
     link_init(&owner->waiting);
@@ -102,17 +105,35 @@ static uint64_t id_hash(uint64_t id) {
     return (id ^ id >> 32) * 0x9e3779b97f4a7c15u >> 16;
 }
 
+/* Objects that others delete leave their ids behind: drop these whenever as many have been added as
+ * there were, so that a long session that sees many objects come and go does not grow. */
+static void prune(struct owner *owner, const struct registry *registry) {
+    struct table *ids = &owner->references;
+    if (table_len(ids) < 2 * owner->references_pruned + PRUNE_MIN) {
+        return;
+    }
+    uint64_t cursor = 0;
+    uint64_t *entry = NULL;
+    while ((entry = table_seek(ids, &cursor)) != NULL) {
+        if (!registry_find(registry, *entry)) {
+            table_remove(ids, entry);
+        }
+    }
+    owner->references_pruned = table_len(ids);
+}
+
 bool owner_refer(struct owner *owner, struct object *object) {
     if (object->name || object->deleted ||
         table_find(&owner->references, id_hash(object->id), id_equal, &object->id)) {
         return true;
     }
+    prune(owner, object->registry);
     uint64_t *entry = table_add(&owner->references, id_hash(object->id));
     if (!entry) {
         return false;
     }
     *entry = object->id;
-    registry_refer(object->registry, object->id);
+    (void)registry_refer(object->registry, object->id); /* it is there */
     return true;
 }
 

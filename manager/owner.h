@@ -35,6 +35,8 @@ struct owner {
     size_t waiting_count;
     size_t waiting_bytes;    /**< what those calls take */
     struct table references; /**< ids of the unnamed objects that it keeps alive */
+    size_t
+        references_pruned; /**< how many there were when those of deleted ones were last dropped */
 };
 
 struct hold {
