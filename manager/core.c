@@ -65,11 +65,18 @@ struct core *core_new(const struct core_config *config, core_output *output) {
     return core;
 }
 
+static void say_nothing(void *peer, const uint8_t *bytes, size_t len) {
+    (void)peer;
+    (void)bytes;
+    (void)len;
+}
+
 void core_free(struct core *core) {
     if (!core) {
         return;
     }
     struct sessions *sessions = &core->sessions;
+    sessions->output = say_nothing; /* what one holds goes to others until they are closed too */
     struct link *link = NULL;
     while ((link = link_first(&sessions->open)) != NULL) {
         session_free(LINK_OWNER(link, struct session, in_open));

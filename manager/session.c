@@ -60,8 +60,12 @@ static hf_status send(struct session *session, const Hf__Reply *reply) {
     return HF_OK;
 }
 
+/* Without an id no reply is wanted, unless it is about the session as a whole. */
 static void send_status(struct session *session, uint64_t id, hf_status status,
                         const char *detail) {
+    if (id == 0 && !hf_status_is_fatal(status)) {
+        return;
+    }
     char text[HF_DETAIL_MAX_BYTES];
     Hf__Reply reply = HF__REPLY__INIT;
     reply.has_id = id != 0;
