@@ -141,6 +141,9 @@ static hf_status add_u64(struct call *call, const struct addition *addition, str
     if (addition->amount.kind != ANY_INT) {
         return call_refuse(call, HF_TYPE_ERROR, "a double cannot be added to a u64");
     }
+    if (addition->floor.kind == ANY_DOUBLE || addition->ceiling.kind == ANY_DOUBLE) {
+        return call_refuse(call, HF_TYPE_ERROR, "a bound of a u64 must be an int");
+    }
     if (amount < 0 ? after > before : after < before) {
         return call_refuse(call, HF_OUT_OF_RANGE, "the sum does not fit kind u64");
     }

@@ -64,6 +64,9 @@ static void modes_say_what_must_be_there(void **state) {
                   HF_EXISTS);
     assert_status(ask(peer, REQUEST(0, value_open, .has_mode = true, .mode = HF__MODE__MUST_EXIST)),
                   HF_INVALID);
+    assert_status(ask(peer, REQUEST(0, value_open, .name = name_of("y"), .has_mode = true,
+                                    .mode = (Hf__Mode)3)),
+                  HF_INVALID);
     world_free(world);
 }
 
@@ -188,6 +191,24 @@ static void floating_kinds_take_ints_too(void **state) {
     world_free(world);
 }
 
+static void a_u64_has_int_bounds(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *peer = ada(world);
+    uint64_t u64 = open_kind(peer, HF__KIND__U64, of_int(5))->object->id;
+
+    assert_status(ask(peer, REQUEST(u64, value_add, .amount = of_int(1), .ceiling = of_double(5))),
+                  HF_TYPE_ERROR);
+    assert_status(ask(peer, REQUEST(u64, value_add, .amount = of_int(-1), .floor = of_double(5))),
+                  HF_TYPE_ERROR);
+    assert_status(ask(peer, REQUEST(u64, value_add, .amount = of_int(1), .ceiling = of_int(5))),
+                  HF_OUT_OF_RANGE);
+    assert_status(ask(peer, REQUEST(u64, value_add, .amount = of_int(-1), .floor = of_int(5))),
+                  HF_OUT_OF_RANGE);
+    assert_int(ask(peer, REQUEST(u64, value_get)), 5);
+    world_free(world);
+}
+
 static void compare_and_set_replaces_only_what_was_expected(void **state) {
     (void)state;
     struct world *world = world_new();
@@ -227,6 +248,7 @@ int main(void) {
         cmocka_unit_test(i64_and_u64_do_not_wrap),
         cmocka_unit_test(a_bool_is_false_or_true),
         cmocka_unit_test(floating_kinds_take_ints_too),
+        cmocka_unit_test(a_u64_has_int_bounds),
         cmocka_unit_test(compare_and_set_replaces_only_what_was_expected),
         cmocka_unit_test(an_unknown_kind_is_refused),
     };
