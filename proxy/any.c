@@ -123,7 +123,9 @@ static hf_status copy_text(const hf_any *any, hf_any *out) {
         memcpy(bytes, any->bytes, any->len);
     }
     bytes[any->len] = 0;
-    *out = (hf_any){.kind = any->kind, .len = any->len, .bytes = bytes};
+    out->kind = any->kind;
+    out->len = any->len;
+    out->bytes = bytes;
     return HF_OK;
 }
 
@@ -140,7 +142,9 @@ static hf_status copy_list(const hf_any *any, unsigned depth, hf_any *out) {
         hf_any_array_clear(&array);
         return status;
     }
-    *out = hf_any_list(array.items, array.len);
+    out->kind = HF_ANY_LIST;
+    out->len = array.len;
+    out->items = array.items;
     return HF_OK;
 }
 
@@ -160,7 +164,9 @@ static hf_status copy_map(const hf_any *any, unsigned depth, hf_any *out) {
         hf_any_map_array_clear(&map);
         return status;
     }
-    *out = hf_any_map(map.pairs, map.len);
+    out->kind = HF_ANY_MAP;
+    out->len = map.len;
+    out->pairs = map.pairs;
     return HF_OK;
 }
 

@@ -79,9 +79,9 @@ void call_settle(struct session *session, struct call_entry *entry, const Hf__Re
     entry->status = (hf_status)reply->status;
     note_grants(session, entry);
     if (reply->detail && reply->detail[0]) {
-        (void)detail_set(entry->status, "%s", reply->detail);
+        detail_write("%s", reply->detail);
     } else if (!hf_ok(entry->status)) {
-        (void)detail_set(entry->status, "%s", hf_status_text(entry->status));
+        detail_write("%s", hf_status_text(entry->status));
     }
     if (entry->take.store && (hf_ok(entry->status) || entry->take.on_refusal)) {
         hf_status taken = entry->take.store(reply, &entry->take);

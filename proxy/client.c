@@ -122,6 +122,31 @@ hf_status hf_client_ping(hf_client *client) {
     return call_finish(&call, HF__REQUEST__OP_PING, &op.base, take_nothing());
 }
 
+static hf_status store_statistics(const Hf__Reply *reply, const struct take *take) {
+    if (reply->result_case != HF__REPLY__RESULT_STATISTICS) {
+        return take_missing();
+    }
+    const Hf__Statistics *from = reply->statistics;
+    if (take->out) {
+        *(hf_statistics *)take->out = (hf_statistics){.sessions = from->sessions,
+                                                      .objects = from->objects,
+                                                      .waiting_calls = from->waiting_calls,
+                                                      .requests = from->requests,
+                                                      .memory_bytes = from->memory_bytes,
+                                                      .uptime_ms = from->uptime_ms,
+                                                      .fence = from->fence};
+    }
+    return HF_OK;
+}
+
+hf_status hf_client_statistics(hf_client *client, hf_statistics *statistics) {
+    struct call call;
+    Hf__Stats op = HF__STATS__INIT;
+    call_begin(&call, client, 0);
+    return call_finish(&call, HF__REQUEST__OP_STATS, &op.base,
+                       (struct take){.store = store_statistics, .out = statistics});
+}
+
 const char *hf_version(void) {
     return HF_SOFTWARE_VERSION;
 }

@@ -18,15 +18,14 @@ void detail_clear(void) {
     last[0] = 0;
 }
 
-hf_status detail_set(hf_status status, const char *format, ...) {
+void detail_write(const char *format, ...) {
     if (kept) {
-        return status;
+        return;
     }
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(last, sizeof last, format, arguments); /* cut when it is too long */
     va_end(arguments);
-    return status;
 }
 
 void detail_keep(bool keep) {

@@ -10,11 +10,13 @@
 /** Forget the last call's detail. */
 void detail_clear(void);
 
-/** Set the detail and return `status`, so that a refusal is one statement. */
-hf_status detail_set(hf_status status, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/** Set the detail, with a format and its arguments. Its value is `status`, so that a refusal is one
+ *  statement; a macro, so that an analyser sees that, too. */
+#define detail_set(status, ...) (detail_write(__VA_ARGS__), (status))
 
-/** While kept, detail_set() changes nothing: the first failure of a pipeline keeps the word. */
+void detail_write(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** While kept, detail_write() changes nothing: the first failure of a pipeline keeps the word. */
 void detail_keep(bool keep);
 
 #endif

@@ -29,7 +29,8 @@ enum {
     SEARCHED_MAX_BYTES = 512, /* of the places named when it is not found */
     READY_FD = 3,             /* the pipe, in the child */
     START_TIMEOUT_MS = 15000,
-    STOP_TIMEOUT_MS = 10000
+    STOP_TIMEOUT_MS = 10000,
+    ENDING_MS = 1000 /* between closing its pipe and its end */
 };
 
 struct hf_manager {
@@ -253,7 +254,7 @@ static void release(hf_manager *manager) {
  * ----------------------------------------------------------------------------- */
 
 static hf_status failed_to_serve(const hf_manager *manager, const char *path) {
-    bool gone = manager->pidfd >= 0 && ends_within(manager, 0);
+    bool gone = manager->pidfd >= 0 && ends_within(manager, ENDING_MS);
     int result = end(manager);
     if (gone && WIFEXITED(result)) {
         return detail_set(HF_SYSTEM, "%s ended with exit status %d before it served", path,

@@ -197,7 +197,7 @@ static hf_status run_pipeline(hf_client *client, struct session *session,
     collection->bytes = empty;
     for (size_t i = 0; i < collection->count; i++) {
         if (collection->entries[i].settled) {
-            (void)detail_set(HF_INVALID, "call %zu was refused when it was collected", i);
+            detail_write("call %zu was refused when it was collected", i);
             break;
         }
     }

@@ -163,7 +163,7 @@ struct session *session_of(const hf_client *client) {
         session = make(thread, client->serial);
     }
     if (!session) {
-        (void)detail_set(HF_NO_MEMORY, "no memory for a session");
+        detail_write("no memory for a session");
     }
     return session;
 }

@@ -214,7 +214,9 @@ static hf_status take_text(hf_any_kind kind, const ProtobufCBinaryData *data, hf
         memcpy(copy, data->data, data->len);
     }
     copy[data->len] = 0;
-    *any = (hf_any){.kind = kind, .len = data->len, .bytes = copy};
+    any->kind = kind;
+    any->len = data->len;
+    any->bytes = copy;
     return HF_OK;
 }
 
@@ -225,7 +227,9 @@ static hf_status take_list(const Hf__AnyList *list, hf_any *any) {
         hf_any_array_clear(&array);
         return status;
     }
-    *any = hf_any_list(array.items, array.len);
+    any->kind = HF_ANY_LIST;
+    any->len = array.len;
+    any->items = array.items;
     return HF_OK;
 }
 
@@ -254,7 +258,9 @@ static hf_status take_map(const Hf__AnyMap *wire, hf_any *any) {
         hf_any_map_array_clear(&map);
         return status;
     }
-    *any = hf_any_map(map.pairs, map.len);
+    any->kind = HF_ANY_MAP;
+    any->len = map.len;
+    any->pairs = map.pairs;
     return HF_OK;
 }
 

@@ -65,6 +65,22 @@ static void a_client_knows_its_address_and_pings(void **state) {
     assert_true(hf_status_is_fatal(HF_DENIED));
 }
 
+static void a_manager_tells_its_numbers(void **state) {
+    hf_statistics before;
+    hf_statistics after;
+    hf_dict dict;
+    (void)state;
+
+    assert_ok(hf_client_statistics(client, &before));
+    assert_ok(hf_dict_open(client, "counted", HF_MUST_CREATE, &dict));
+    assert_ok(hf_client_statistics(client, &after));
+
+    assert_int_equal(after.sessions, 1);
+    assert_int_equal(after.objects, before.objects + 1);
+    assert_true(after.requests > before.requests);
+    assert_ok(hf_object_delete(HF_OBJECT(dict)));
+}
+
 /* ---- dict
  * ---------------------------------------------------------------------------------------- */
 
@@ -573,14 +589,13 @@ static hf_lock open_lock(const char *name, const hf_lock_options *options) {
 }
 
 static void locks_are_acquired_with_growing_fences(void **state) {
-    hf_lock lock = open_lock(NULL, NULL);
     hf_holder holder;
     hf_grant first;
     hf_grant second;
     (void)state;
     hf_client_disconnect(client);
     hf_set_label("the holder");
-    lock = open_lock("fenced", NULL);
+    hf_lock lock = open_lock("fenced", NULL);
 
     assert_ok(hf_lock_acquire(lock, 0, &first));
     assert_ok(hf_lock_who(lock, &holder));
@@ -828,6 +843,7 @@ static void threads_that_share_a_client_count_down_to_zero(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_client_knows_its_address_and_pings),
+        cmocka_unit_test(a_manager_tells_its_numbers),
         cmocka_unit_test(dicts_keep_the_common_scalars_under_strings),
         cmocka_unit_test(dict_refusals_come_with_a_detail),
         cmocka_unit_test(dicts_take_any_key_and_value),

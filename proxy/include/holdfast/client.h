@@ -31,9 +31,7 @@ typedef struct hf_client_options {
 } hf_client_options;
 
 #define HF_CLIENT_OPTIONS                                                                          \
-    {                                                                                              \
-        NULL, NULL, 5000, 30000                                                                    \
-    }
+    { NULL, NULL, 5000, 30000 }
 
 /** Make a client. Does not connect yet.
  *
@@ -53,6 +51,20 @@ HF_API void hf_client_free(hf_client *client);
 
 /** Ask the manager for a sign of life. Returns HF_OK or a fatal status. */
 HF_API HF_MUST_USE hf_status hf_client_ping(hf_client *client);
+
+/** What a manager has to do. */
+typedef struct hf_statistics {
+    uint64_t sessions;
+    uint64_t objects;
+    uint64_t waiting_calls;
+    uint64_t requests;     /**< since it started */
+    uint64_t memory_bytes; /**< what objects take */
+    uint64_t uptime_ms;
+    uint64_t fence; /**< the newest */
+} hf_statistics;
+
+/** Ask the manager for its numbers. */
+HF_API HF_MUST_USE hf_status hf_client_statistics(hf_client *client, hf_statistics *statistics);
 
 /** Close the calling thread's connection now, and with it release all that this thread holds. The
  * next call opens a new one. */

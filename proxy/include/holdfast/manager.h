@@ -16,8 +16,10 @@ typedef struct hf_manager hf_manager;
 /** Start a manager on a socket of its own, in a folder only this user can enter.
  *
  *  It ends when hf_manager_stop() is called and when the calling process ends, in whatever way,
- * also by kill -9; its socket and folder are removed. The program it runs is $HOLDFAST_DAEMON, else
- * the holdfastd installed with this library, else the first one in $PATH.
+ *  also by kill -9; its socket and folder are removed. The program it runs is $HOLDFAST_DAEMON,
+ * else the holdfastd beside the running program, else the one installed with this library, else the
+ * first one in $PATH. It is in a process group of its own, so that a Ctrl-C does not end it under a
+ * program that still needs it.
  *
  *  manager  out; release with hf_manager_stop()
  *
