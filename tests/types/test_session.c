@@ -1,0 +1,814 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Sessions: how they begin, and what becomes of one that sends what it should not. Whatever one of
+ * them does, the others notice nothing.
+ */
+#include "world.h"
+
+#include "frame.h"
+#include "proof.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const uint8_t right_key[16] = "the right key..";
+static const uint8_t wrong_key[16] = "the wrong key..";
+static uint8_t client_nonce[HF_NONCE_BYTES] = "thirty-two bytes of the client";
+
+static struct world *world_with_key(void) {
+    struct core_config config = core_defaults();
+    memcpy(config.seed, "a seed of thirty-two bytes, here", sizeof config.seed);
+    config.key = right_key;
+    config.key_len = sizeof right_key;
+    return world_with(&config);
+}
+
+static Hf__Request hello(void) {
+    static Hf__Hello message = HF__HELLO__INIT;
+    static char label[] = "ada";
+    message.version = 1;
+    message.label = label;
+    message.has_nonce = true;
+    message.nonce = (ProtobufCBinaryData){sizeof client_nonce, client_nonce};
+    Hf__Request request = HF__REQUEST__INIT;
+    request.op_case = HF__REQUEST__OP_HELLO;
+    request.hello = &message;
+    return request;
+}
+
+static Hf__Request prove(uint8_t *proof, size_t len) {
+    static Hf__Prove message = HF__PROVE__INIT;
+    message.proof = (ProtobufCBinaryData){len, proof};
+    Hf__Request request = HF__REQUEST__INIT;
+    request.op_case = HF__REQUEST__OP_PROVE;
+    request.prove = &message;
+    return request;
+}
+
+static struct proof_span span(const uint8_t *bytes, size_t len) {
+    return (struct proof_span){bytes, len};
+}
+
+static void make_proof(const char *role, const uint8_t key[16], const Hf__Challenge *challenge,
+                       uint8_t proof[HF_PROOF_BYTES]) {
+    assert_true(proof_make(role, span(key, 16), span(client_nonce, sizeof client_nonce),
+                           span(challenge->nonce.data, challenge->nonce.len), proof));
+}
+
+static const Hf__Challenge *challenged(struct peer *peer) {
+    const Hf__Reply *reply = ask(peer, hello());
+    assert_status(reply, HF_OK);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_CHALLENGE);
+    return reply->challenge;
+}
+
+/* The session is over, with this as its last word. */
+static void assert_ended(struct peer *peer, hf_status status) {
+    assert_true(peer->over);
+    assert_status(peer_last(peer), status);
+}
+
+/* A frame with this body. */
+static void send_frame(struct peer *peer, const void *body, size_t len) {
+    uint8_t *frame = malloc(HF_FRAME_HEADER_BYTES + len);
+    frame_put_header(frame, (uint32_t)len);
+    memcpy(frame + HF_FRAME_HEADER_BYTES, body, len);
+    peer_send_bytes(peer, frame, HF_FRAME_HEADER_BYTES + len);
+    free(frame);
+}
+
+#define SEND(peer, literal) send_frame((peer), (literal), sizeof(literal) - 1)
+
+/* ---- hello --------------------------------------------------------------------------------------
+ */
+
+static void hello_is_answered_welcome(void **state) {
+    (void)state;
+    struct core_config config = core_defaults();
+    config.software = "holdfast test";
+    config.pid = 99;
+    struct world *world = world_with(&config);
+    struct peer *ada = world_connect(world, false);
+    struct peer *bob = world_connect(world, false);
+
+    const Hf__Reply *reply = ask(ada, REQUEST(0, hello, .version = 1)); /* the least there is */
+
+    assert_status(reply, HF_OK);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_WELCOME);
+    assert_int_equal(reply->welcome->version, 1);
+    assert_string_equal(reply->welcome->software, "holdfast test");
+    assert_int_equal(reply->welcome->pid, 99);
+    assert_int_equal(reply->welcome->max_frame_bytes, HF_FRAME_MAX_BYTES);
+    assert_int_equal(reply->welcome->max_depth, HF_VALUE_MAX_DEPTH);
+    assert_int_not_equal(ask(bob, hello())->welcome->session, reply->welcome->session);
+    world_free(world);
+}
+
+static void a_session_begins_with_hello(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    uint8_t proof[HF_PROOF_BYTES] = {0};
+    Hf__Request early[] = {REQUEST(0, ping), REQUEST(0, lock_open), prove(proof, sizeof proof),
+                           HF__REQUEST__INIT};
+
+    for (size_t i = 0; i < sizeof early / sizeof early[0]; i++) {
+        struct peer *peer = world_connect(world, false);
+        const Hf__Reply *reply = ask(peer, early[i]);
+        assert_string_equal(reply->detail, "a session begins with hello");
+        assert_ended(peer, HF_PROTOCOL);
+    }
+    world_free(world);
+}
+
+static void another_version_is_refused(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    const uint32_t versions[] = {0, 2, UINT32_MAX};
+
+    for (size_t i = 0; i < 3; i++) {
+        struct peer *peer = world_connect(world, false);
+        assert_status(ask(peer, REQUEST(0, hello, .version = versions[i])), HF_VERSION);
+        assert_ended(peer, HF_VERSION);
+    }
+    world_free(world);
+}
+
+static void a_label_has_at_most_256_bytes(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    char label[258] = "";
+    memset(label, 'l', 257);
+
+    struct peer *longer = world_connect(world, false);
+    assert_status(ask(longer, REQUEST(0, hello, .version = 1, .label = label)), HF_PROTOCOL);
+    assert_ended(longer, HF_PROTOCOL);
+    label[256] = 0;
+    struct peer *longest = world_connect(world, false);
+    assert_status(ask(longest, REQUEST(0, hello, .version = 1, .label = label)), HF_OK);
+    world_free(world);
+}
+
+static void hello_and_prove_come_once(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint8_t proof[HF_PROOF_BYTES] = {0};
+
+    assert_status(ask(ada, hello()), HF_INVALID);
+    assert_status(ask(ada, prove(proof, sizeof proof)), HF_INVALID);
+
+    assert_status(ask(ada, REQUEST(0, ping)), HF_OK);
+    world_free(world);
+}
+
+static void who_does_not_say_hello_in_time_is_hung_up_on(void **state) {
+    (void)state;
+    struct world *world = world_with_key();
+    struct peer *silent = world_connect(world, false);
+    struct peer *welcome = world_join(world, "welcome");
+    world_pass(world, 1);
+    struct peer *half = world_connect(world, true);
+    (void)challenged(half);
+
+    assert_int_equal(core_tick(world_core(world), world_now(world)), 10000);
+    world_pass(world, 9998);
+    assert_false(silent->over);
+    world_pass(world, 1);
+    assert_ended(silent, HF_OVERRUN);
+    assert_false(half->over);
+    assert_int_equal(core_tick(world_core(world), world_now(world)), 10001);
+    world_pass(world, 1);
+    assert_ended(half, HF_OVERRUN);
+
+    assert_int_equal(core_tick(world_core(world), world_now(world)), -1);
+    world_pass(world, 1000000);
+    assert_status(ask(welcome, REQUEST(0, ping)), HF_OK);
+    world_free(world);
+}
+
+static void only_so_many_sessions_are_opened(void **state) {
+    (void)state;
+    struct core_config config = core_defaults();
+    config.sessions_max = 2;
+    struct world *world = world_with(&config);
+    struct peer *ada = world_join(world, "ada");
+    (void)world_connect(world, false); /* counts before it has said hello */
+
+    assert_null(core_open(world_core(world), NULL, false));
+    assert_int_equal(core_session_count(world_core(world)), 2);
+    assert_status(ask(ada, REQUEST(0, ping)), HF_OK);
+    peer_leave(ada);
+
+    (void)world_join(world, "cyd");
+    world_free(world);
+}
+
+/* ---- the key ------------------------------------------------------------------------------------
+ */
+
+static void who_knows_the_key_is_welcome(void **state) {
+    (void)state;
+    struct world *world = world_with_key();
+    struct peer *ada = world_connect(world, true);
+    const Hf__Challenge *challenge = challenged(ada);
+    uint8_t proof[HF_PROOF_BYTES];
+
+    make_proof(PROOF_OF_MANAGER, right_key, challenge, proof);
+    assert_true(proof_equal(proof, span(challenge->proof.data, challenge->proof.len)));
+    make_proof(PROOF_OF_CLIENT, right_key, challenge, proof);
+    const Hf__Reply *reply = ask(ada, prove(proof, sizeof proof));
+
+    assert_status(reply, HF_OK);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_WELCOME);
+    assert_status(ask(ada, REQUEST(0, ping)), HF_OK);
+    world_free(world);
+}
+
+static void a_wrong_proof_is_denied(void **state) {
+    (void)state;
+    struct world *world = world_with_key();
+    uint8_t proof[HF_PROOF_BYTES + 1] = {0};
+    struct peer *peers[4];
+    const Hf__Challenge *challenges[4];
+    for (size_t i = 0; i < 4; i++) {
+        peers[i] = world_connect(world, true);
+        challenges[i] = challenged(peers[i]);
+    }
+
+    make_proof(PROOF_OF_CLIENT, wrong_key, challenges[0], proof);
+    (void)ask(peers[0], prove(proof, HF_PROOF_BYTES));
+    make_proof(PROOF_OF_CLIENT, right_key, challenges[1], proof);
+    (void)ask(peers[1], prove(proof, HF_PROOF_BYTES - 1));
+    make_proof(PROOF_OF_CLIENT, right_key, challenges[2], proof);
+    (void)ask(peers[2], prove(proof, HF_PROOF_BYTES + 1));
+    (void)ask(peers[3], prove(challenges[3]->proof.data, challenges[3]->proof.len)); /* mirrored */
+
+    for (size_t i = 0; i < 4; i++) {
+        assert_ended(peers[i], HF_DENIED);
+        assert_string_equal(peer_last(peers[i])->detail, "wrong key");
+    }
+    world_free(world);
+}
+
+static void a_proof_is_of_no_use_to_another_session(void **state) {
+    (void)state;
+    struct world *world = world_with_key();
+    struct peer *ada = world_connect(world, true);
+    struct peer *eve = world_connect(world, true);
+    const Hf__Challenge *adas = challenged(ada);
+    const Hf__Challenge *eves = challenged(eve); /* with ada's nonce, which eve has overheard */
+    uint8_t proof[HF_PROOF_BYTES];
+    make_proof(PROOF_OF_CLIENT, right_key, adas, proof);
+
+    assert_status(ask(ada, prove(proof, sizeof proof)), HF_OK);
+    (void)ask(eve, prove(proof, sizeof proof));
+
+    assert_memory_not_equal(adas->nonce.data, eves->nonce.data, HF_NONCE_BYTES);
+    assert_ended(eve, HF_DENIED);
+    world_free(world);
+}
+
+static void a_challenge_needs_a_nonce_of_32_bytes(void **state) {
+    (void)state;
+    struct world *world = world_with_key();
+    uint8_t nonce[33] = {0};
+    const size_t sizes[] = {0, 31, 33};
+
+    struct peer *without = world_connect(world, true);
+    (void)ask(without, REQUEST(0, hello, .version = 1));
+    assert_ended(without, HF_DENIED);
+    for (size_t i = 0; i < 3; i++) {
+        struct peer *peer = world_connect(world, true);
+        (void)ask(peer, REQUEST(0, hello, .version = 1, .has_nonce = true,
+                                .nonce = (ProtobufCBinaryData){sizes[i], nonce}));
+        assert_ended(peer, HF_DENIED);
+    }
+    world_free(world);
+}
+
+static void without_a_key_nobody_can_prove_anything(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_connect(world, true);
+
+    (void)ask(ada, hello());
+
+    assert_ended(ada, HF_DENIED);
+    world_free(world);
+}
+
+static void the_answer_to_a_challenge_is_prove(void **state) {
+    (void)state;
+    struct world *world = world_with_key();
+    Hf__Request others[] = {hello(), REQUEST(0, ping), REQUEST(0, lock_open, .name = name_of("x"))};
+
+    for (size_t i = 0; i < 3; i++) {
+        struct peer *peer = world_connect(world, true);
+        (void)challenged(peer);
+        (void)ask(peer, others[i]);
+        assert_ended(peer, HF_PROTOCOL);
+    }
+    struct peer *ada = world_join(world, "ada");
+    assert_truth(ask(ada, REQUEST(0, object_exists, .name = name_of("x"))), false);
+    world_free(world);
+}
+
+/* ---- frames -------------------------------------------------------------------------------------
+ */
+
+static void a_frame_that_is_too_long_ends_the_session(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *before = world_connect(world, false);
+    struct peer *welcome = world_join(world, "ada");
+    uint8_t header[HF_FRAME_HEADER_BYTES];
+
+    /* The length alone is enough: nobody waits for what will never be accepted. */
+    frame_put_header(header, HF_HELLO_MAX_BYTES + 1);
+    peer_send_bytes(before, header, sizeof header);
+    frame_put_header(header, HF_FRAME_MAX_BYTES + 1);
+    peer_send_bytes(welcome, header, sizeof header);
+
+    assert_ended(before, HF_PROTOCOL);
+    assert_ended(welcome, HF_PROTOCOL);
+    assert_int_equal(peer_last(welcome)->id, 0);
+    world_free(world);
+}
+
+static void the_longest_frames_are_accepted(void **state) {
+    (void)state;
+    enum { OVERHEAD = 64 };
+    struct world *world = world_new();
+    uint8_t body[HF_HELLO_MAX_BYTES] = {0x52, 2, 0x08, 1, 0xc2, 0x3e, 0xf8, 0x1f}; /* field 1000 */
+    struct peer *ada = world_connect(world, false);
+    send_frame(ada, body, sizeof body);
+    assert_false(ada->over);
+
+    uint64_t queue = open_queue(ada, "queue", 0);
+    size_t len = HF_FRAME_MAX_BYTES - OVERHEAD;
+    uint8_t *bytes = calloc(1, len);
+    Hf__Any *large = of_bytes(bytes, len);
+    free(bytes);
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = large)), HF_OK);
+
+    assert_value(ask(ada, REQUEST(queue, queue_get)), large);
+    world_free(world);
+}
+
+static void many_frames_are_served_so_many_at_a_time(void **state) {
+    (void)state;
+    enum { FRAMES = 150, FRAME_BYTES = 4 + 4 };
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    size_t before = ada->reply_count;
+    uint8_t bytes[FRAMES * FRAME_BYTES + 3];
+    for (size_t i = 0; i < FRAMES; i++) { /* pings without more than an id */
+        const uint8_t frame[] = {0, 0, 0, 4, 0x08, (uint8_t)(i % 100 + 20), 0x62, 0};
+        memcpy(bytes + i * FRAME_BYTES, frame, sizeof frame);
+    }
+    memset(bytes + sizeof bytes - 3, 0, 3); /* the beginning of another */
+
+    size_t first = core_feed(world_core(world), ada->session, bytes, sizeof bytes);
+    assert_int_equal(first, 64 * FRAME_BYTES);
+    assert_int_equal(ada->reply_count - before, 64);
+    size_t second = core_feed(world_core(world), ada->session, bytes + first, sizeof bytes - first);
+    size_t third = core_feed(world_core(world), ada->session, bytes + first + second,
+                             sizeof bytes - first - second);
+
+    assert_int_equal(first + second + third, FRAMES * FRAME_BYTES);
+    assert_int_equal(ada->reply_count - before, FRAMES);
+    assert_int_equal(core_feed(world_core(world), ada->session, bytes + sizeof bytes - 3, 3), 0);
+    world_free(world);
+}
+
+static void a_session_that_is_over_swallows_everything(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_connect(world, false);
+    uint8_t rubbish[1000] = {1, 2, 3};
+
+    assert_int_equal(core_feed(world_core(world), ada->session, rubbish, sizeof rubbish), 1000);
+    assert_ended(ada, HF_PROTOCOL);
+    size_t count = ada->reply_count;
+
+    assert_int_equal(core_feed(world_core(world), ada->session, rubbish, 1), 1);
+    assert_int_equal(ada->reply_count, count);
+    world_free(world);
+}
+
+static void what_is_not_protobuf_ends_the_session(void **state) {
+    (void)state;
+    static const struct {
+        const char *body;
+        size_t len;
+    } rows[] = {
+        {"\x08", 1},                                              /* a tag without its number */
+        {"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 12}, /* eleven bytes of varint */
+        {"\x00\x01", 2},                                          /* field 0 */
+        {"\x0b\x0c", 2},                                          /* a group */
+        {"\x0e", 1},                                              /* wire type 6 */
+        {"\x0f", 1},                                              /* wire type 7 */
+        {"\x62\x05", 2},                                          /* longer than the frame */
+        {"\x62\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11},     /* very much longer */
+        {"\xf9\x3e\x01\x02", 4},                                  /* an unknown, cut fixed64 */
+        {"\xfd\x3e\x01", 3},                                      /* an unknown, cut fixed32 */
+        {"\x22\x03\x08\x01\x10", 5},                              /* broken inside, in the guard */
+    };
+    struct world *world = world_new();
+    struct peer *bob = world_join(world, "bob");
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct peer *peer = world_join(world, "ada");
+        send_frame(peer, rows[i].body, rows[i].len);
+        assert_ended(peer, HF_PROTOCOL);
+    }
+
+    assert_status(ask(bob, REQUEST(0, ping)), HF_OK);
+    world_free(world);
+}
+
+/* Bodies that are protobuf but no valid request: id 9 and something else. */
+static const struct {
+    const char *body;
+    size_t len;
+    hf_status status;
+    const char *detail;
+} refused[] = {
+    {"\x08\x09\x08\x09\x62", 4, HF_INVALID, "id is given twice"},
+    {"\x08\x09\x08\x0a\x62\x00", 6, HF_INVALID, "id is given twice"},
+    {"\x08\x09\x62\x00\x7a\x00", 6, HF_INVALID, "stats comes beside another of its oneof"},
+    {"\x08\x09\x62\x00\x62\x00", 6, HF_INVALID, "ping comes beside another of its oneof"},
+    {"\x08\x09\x6a\x00", 4, HF_INVALID, "call is missing"},
+    {"\x08\x09\xb2\x06\x04\x0a\x02\x10\x02", 9, HF_INVALID, "value is missing"}, /* dict_set */
+    {"\x08\x09\x22\x02\x08\x01\x62\x00", 8, HF_INVALID, "fence is missing"},
+    {"\x08\x09\x60\x01", 4, HF_INVALID, "ping is of the wrong wire type"},
+    {"\x08\x09\x12\x00\x62\x00", 6, HF_INVALID, "object is of the wrong wire type"},
+    {"\x08\x09\xfa\x01\x03\x0a\x01\xff", 8, HF_INVALID, "name is not UTF-8 without NUL"},
+    {"\x08\x09\xfa\x01\x05\x0a\x03\x61\x00\x62", 10, HF_INVALID, "name is not UTF-8 without NUL"},
+};
+
+static void an_invalid_request_is_refused_with_its_field(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        send_frame(ada, refused[i].body, refused[i].len);
+        const Hf__Reply *reply = peer_last(ada);
+        assert_int_equal(reply->id, 9);
+        assert_status(reply, refused[i].status);
+        assert_string_equal(reply->detail, refused[i].detail);
+    }
+
+    assert_false(ada->over);
+    world_free(world);
+}
+
+static void before_welcome_an_invalid_request_ends_the_session(void **state) {
+    (void)state;
+    struct world *world = world_new();
+
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        struct peer *peer = world_connect(world, false);
+        send_frame(peer, refused[i].body, refused[i].len);
+        assert_ended(peer, HF_PROTOCOL);
+    }
+    struct peer *peer = world_connect(world, false);
+    SEND(peer, "\x52\x05\x08\x01\x12\x01\xff"); /* a label that is not UTF-8 */
+    assert_ended(peer, HF_PROTOCOL);
+    world_free(world);
+}
+
+static void unknown_fields_are_ignored(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+
+    /* id 9, ping with an unknown field in it, unknown fields of all four wire types. */
+    SEND(ada, "\x08\x09\x62\x02\x08\x01\xc0\x3e\x01\xc1\x3e\x01\x02\x03\x04\x05\x06\x07\x08"
+              "\xc2\x3e\x01\x61\xc5\x3e\x01\x02\x03\x04");
+
+    assert_status(peer_reply(ada, 9), HF_OK);
+    world_free(world);
+}
+
+static void an_empty_frame_is_an_empty_request(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    size_t before = ada->reply_count;
+
+    SEND(ada, "");
+
+    assert_int_equal(ada->reply_count, before); /* no operation, and no id to say so */
+    assert_status(ask(ada, REQUEST(0, ping)), HF_OK);
+    world_free(world);
+}
+
+/* ---- bombs --------------------------------------------------------------------------------------
+ */
+
+/* A body built from its end, so that lengths are known when they are written. */
+struct backwards {
+    uint8_t *bytes;
+    size_t size;
+    size_t at;
+};
+
+static struct backwards backwards(size_t size) {
+    struct backwards made = {malloc(size), size, size};
+    assert_non_null(made.bytes);
+    return made;
+}
+
+static void prepend(struct backwards *body, const void *bytes, size_t len) {
+    assert_true(len <= body->at);
+    body->at -= len;
+    memcpy(body->bytes + body->at, bytes, len);
+}
+
+static void prepend_varint(struct backwards *body, uint64_t number) {
+    uint8_t bytes[10];
+    size_t len = 0;
+    do {
+        bytes[len++] = (uint8_t)(number & 0x7f) | (number > 0x7f ? 0x80 : 0);
+        number >>= 7;
+    } while (number);
+    prepend(body, bytes, len);
+}
+
+/* Make everything so far the content of this field. */
+static void wrap(struct backwards *body, uint32_t tag) {
+    prepend_varint(body, body->size - body->at);
+    prepend_varint(body, (uint64_t)tag << 3 | 2);
+}
+
+/* What is there becomes the value of a put with the id 9. */
+static void send_put(struct peer *peer, uint64_t queue, struct backwards *body) {
+    wrap(body, 1);
+    wrap(body, HF__REQUEST__OP_QUEUE_PUT);
+    prepend_varint(body, queue);
+    prepend(body, "\x08\x09\x10", 3);
+    send_frame(peer, body->bytes + body->at, body->size - body->at);
+    free(body->bytes);
+}
+
+static void a_decode_bomb_is_too_big_and_the_session_lives_on(void **state) {
+    (void)state;
+    enum { NULLS = 4000000 };
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    struct backwards body = backwards(2 * NULLS + 64);
+    for (size_t i = 0; i < NULLS; i++) {
+        prepend(&body, "\x0a\x00", 2); /* an item that is null */
+    }
+    wrap(&body, 6);
+
+    send_put(ada, queue, &body);
+
+    assert_status(peer_reply(ada, 9), HF_TOO_BIG);
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
+    world_free(world);
+}
+
+static void a_large_list_of_nulls_that_fits_is_taken(void **state) {
+    (void)state;
+    enum { NULLS = 200000 };
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    struct backwards body = backwards(2 * NULLS + 64);
+    for (size_t i = 0; i < NULLS; i++) {
+        prepend(&body, "\x0a\x00", 2);
+    }
+    wrap(&body, 6);
+
+    send_put(ada, queue, &body);
+
+    assert_status(peer_reply(ada, 9), HF_OK);
+    assert_int_equal(ask(ada, REQUEST(queue, queue_get))->value->list->n_items, NULLS);
+    world_free(world);
+}
+
+static void unknown_fields_cannot_be_a_bomb_either(void **state) {
+    (void)state;
+    enum { FIELDS = 3000000 };
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct backwards body = backwards(4 * FIELDS + 64);
+    prepend(&body, "\x08\x09\x62\x00", 4);
+    for (size_t i = 0; i < FIELDS; i++) {
+        prepend(&body, "\xc0\x3e\x01", 3);
+    }
+
+    send_frame(ada, body.bytes + body.at, body.size - body.at);
+    free(body.bytes);
+
+    assert_status(peer_reply(ada, 9), HF_TOO_BIG);
+    assert_status(ask(ada, REQUEST(0, ping)), HF_OK);
+    world_free(world);
+}
+
+static void a_message_that_nests_too_deep_is_too_big(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    struct backwards body = backwards(200000);
+    for (size_t i = 0; i < 9000; i++) {
+        wrap(&body, 1); /* an item */
+        wrap(&body, 6); /* of a list */
+    }
+
+    send_put(ada, queue, &body);
+
+    assert_status(peer_reply(ada, 9), HF_TOO_BIG);
+    assert_string_equal(peer_reply(ada, 9)->detail, "the request is nested too deep");
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
+    world_free(world);
+}
+
+static void batches_in_batches_are_too_big_or_invalid(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    for (size_t depth = 2; depth < 2000; depth = depth * 3 / 2) {
+        struct backwards body = backwards(20000);
+        for (size_t i = 0; i < depth; i++) {
+            wrap(&body, 1);  /* a request */
+            wrap(&body, 14); /* of a batch */
+        }
+        prepend(&body, "\x08\x09", 2);
+
+        send_frame(ada, body.bytes + body.at, body.size - body.at);
+        free(body.bytes);
+
+        const Hf__Reply *reply = peer_last(ada);
+        assert_int_equal(reply->id, 9);
+        assert_true(reply->status == HF__STATUS__TOO_BIG || reply->status == HF__STATUS__INVALID);
+    }
+    world_free(world);
+}
+
+/* ---- truncated and random -----------------------------------------------------------------------
+ */
+
+/* A request with most of what there is: a batch, nested values, text. */
+static size_t pack_sample(uint64_t object, uint8_t body[512]) {
+    Hf__Request put = REQUEST(
+        object, queue_put,
+        .value = of_list(4, of_map(2, of_string("key"), of_double(1.5), of_int(-1), of_null()),
+                         of_bytes("\0\1\2", 3), of_ref(object), of_bool(true)));
+    Hf__Request open = REQUEST(0, lock_open, .name = name_of("lock"));
+    Hf__Request batch = waiting(batch_of(2, &put, &open), 5);
+    batch.has_id = batch.has_seq = true;
+    batch.id = 9;
+    batch.seq = 1;
+    assert_true(hf__request__get_packed_size(&batch) <= 512);
+    return hf__request__pack(&batch, body);
+}
+
+static void a_request_cut_short_anywhere_does_no_harm(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_queue(bob, "queue", 0);
+    uint8_t body[512];
+    size_t len = pack_sample(queue, body);
+
+    for (size_t cut = 0; cut < len; cut++) {
+        struct peer *peer = world_join(world, "ada");
+        send_frame(peer, body, cut);
+        assert_true(peer->over || peer->reply_count <= 2);
+        peer_leave(peer);
+        assert_status(ask(bob, REQUEST(0, ping)), HF_OK);
+    }
+
+    struct peer *peer = world_join(world, "ada");
+    send_frame(peer, body, len);
+    assert_status(peer_reply(peer, 9), HF_OK);
+    world_free(world);
+}
+
+static uint64_t next_random(uint64_t *seed) {
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    return *seed;
+}
+
+static void random_changes_to_a_request_do_no_harm(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_queue(bob, "queue", 0);
+    uint8_t sample[512];
+    size_t len = pack_sample(queue, sample);
+    uint64_t seed = 20240229;
+
+    struct peer *peer = world_join(world, "ada");
+    for (int round = 0; round < 3000; round++) {
+        uint8_t body[512];
+        memcpy(body, sample, len);
+        for (uint64_t changes = next_random(&seed) % 4 + 1; changes > 0; changes--) {
+            body[next_random(&seed) % len] = (uint8_t)next_random(&seed);
+        }
+        send_frame(peer, body, len);
+        if (peer->over) {
+            peer_leave(peer);
+            peer = world_join(world, "ada");
+        }
+    }
+
+    world_pass(world, 1000000);
+    assert_status(ask(bob, REQUEST(0, ping)), HF_OK);
+    world_free(world);
+}
+
+static void random_bytes_do_no_harm(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *bob = world_join(world, "bob");
+    uint64_t seed = 31415926;
+
+    for (int round = 0; round < 500; round++) {
+        struct peer *peer = round % 2 ? world_join(world, "ada") : world_connect(world, false);
+        uint8_t body[256];
+        size_t len = next_random(&seed) % sizeof body;
+        for (size_t i = 0; i < len; i++) {
+            body[i] = (uint8_t)next_random(&seed);
+        }
+        if (round % 3 == 0) {
+            peer_send_bytes(peer, body, len); /* not even a frame */
+        } else {
+            send_frame(peer, body, len);
+        }
+        peer_leave(peer);
+    }
+
+    assert_status(ask(bob, REQUEST(0, ping)), HF_OK);
+    assert_int_equal(core_session_count(world_core(world)), 1);
+    world_free(world);
+}
+
+/* ---- others -------------------------------------------------------------------------------------
+ */
+
+static void what_a_session_held_is_free_when_it_breaks_the_protocol(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_lock(ada, "lock");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    assert_status(ask(ada, REQUEST(lock, lock_acquire)), HF_OK);
+    (void)peer_send(ada, waiting(REQUEST(queue, queue_get), -1));
+    uint64_t bobs = peer_send(bob, waiting(REQUEST(lock, lock_acquire), -1));
+
+    SEND(ada, "\x08"); /* the session is over at once, before the peer has been hung up on */
+
+    assert_ended(ada, HF_PROTOCOL);
+    assert_status(peer_reply(bob, bobs), HF_OWNER_DIED);
+    assert_string_equal(peer_reply(bob, bobs)->grant->died->label, "ada");
+    assert_status(ask(bob, REQUEST(queue, queue_put, .value = of_int(1))), HF_OK);
+    assert_count(ask(bob, REQUEST(queue, queue_size)), 1);
+    world_free(world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hello_is_answered_welcome),
+        cmocka_unit_test(a_session_begins_with_hello),
+        cmocka_unit_test(another_version_is_refused),
+        cmocka_unit_test(a_label_has_at_most_256_bytes),
+        cmocka_unit_test(hello_and_prove_come_once),
+        cmocka_unit_test(who_does_not_say_hello_in_time_is_hung_up_on),
+        cmocka_unit_test(only_so_many_sessions_are_opened),
+        cmocka_unit_test(who_knows_the_key_is_welcome),
+        cmocka_unit_test(a_wrong_proof_is_denied),
+        cmocka_unit_test(a_proof_is_of_no_use_to_another_session),
+        cmocka_unit_test(a_challenge_needs_a_nonce_of_32_bytes),
+        cmocka_unit_test(without_a_key_nobody_can_prove_anything),
+        cmocka_unit_test(the_answer_to_a_challenge_is_prove),
+        cmocka_unit_test(a_frame_that_is_too_long_ends_the_session),
+        cmocka_unit_test(the_longest_frames_are_accepted),
+        cmocka_unit_test(many_frames_are_served_so_many_at_a_time),
+        cmocka_unit_test(a_session_that_is_over_swallows_everything),
+        cmocka_unit_test(what_is_not_protobuf_ends_the_session),
+        cmocka_unit_test(an_invalid_request_is_refused_with_its_field),
+        cmocka_unit_test(before_welcome_an_invalid_request_ends_the_session),
+        cmocka_unit_test(unknown_fields_are_ignored),
+        cmocka_unit_test(an_empty_frame_is_an_empty_request),
+        cmocka_unit_test(a_decode_bomb_is_too_big_and_the_session_lives_on),
+        cmocka_unit_test(a_large_list_of_nulls_that_fits_is_taken),
+        cmocka_unit_test(unknown_fields_cannot_be_a_bomb_either),
+        cmocka_unit_test(a_message_that_nests_too_deep_is_too_big),
+        cmocka_unit_test(batches_in_batches_are_too_big_or_invalid),
+        cmocka_unit_test(a_request_cut_short_anywhere_does_no_harm),
+        cmocka_unit_test(random_changes_to_a_request_do_no_harm),
+        cmocka_unit_test(random_bytes_do_no_harm),
+        cmocka_unit_test(what_a_session_held_is_free_when_it_breaks_the_protocol),
+    };
+    return WORLD_MAIN(tests);
+}
