@@ -656,6 +656,21 @@ static void compare_and_set_replaces_what_was_expected(void **state) {
     world_free(world);
 }
 
+static void a_null_that_is_there_is_not_the_same_as_none(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *peer = ada(world);
+    uint64_t dict = open_dict(peer, NULL);
+    assert_status(set(peer, dict, str("n"), of_null()), HF_OK);
+
+    const Hf__Reply *refused = cas(peer, dict, "n", NULL, of_int(1));
+
+    assert_status(refused, HF_MISMATCH);
+    assert_value(refused, of_null());
+    assert_dict(peer, dict, of_map(1, str("n"), of_null()));
+    world_free(world);
+}
+
 static void compare_and_set_tells_of_what_is_there_instead(void **state) {
     (void)state;
     struct world *world = world_new();
@@ -966,6 +981,7 @@ int main(void) {
         cmocka_unit_test(add_begins_with_the_initial_where_there_is_none),
         cmocka_unit_test(a_refused_add_changes_nothing),
         cmocka_unit_test(compare_and_set_replaces_what_was_expected),
+        cmocka_unit_test(a_null_that_is_there_is_not_the_same_as_none),
         cmocka_unit_test(compare_and_set_tells_of_what_is_there_instead),
         cmocka_unit_test(a_stored_reference_keeps_an_unnamed_object),
         cmocka_unit_test(who_pops_a_reference_keeps_the_object),
