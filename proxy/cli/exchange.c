@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See exchange.h. The reply is the library's; it is copied where the library hands out results.
+ */
+#include "exchange.h"
+
+#include "call.h"
+#include "fields.h"
+#include "parse.h"
+#include "print.h"
+
+#include <assert.h>
+#include <holdfast/lock.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- replies ------------------------------------------------------------------------------------
+ */
+
+static Hf__Reply *copy(const Hf__Reply *reply) {
+    size_t len = hf__reply__get_packed_size(reply);
+    uint8_t *bytes = shell_alloc(len, 1);
+    size_t packed = hf__reply__pack(reply, bytes);
+    Hf__Reply *copied = hf__reply__unpack(NULL, packed, bytes);
+    free(bytes);
+    return copied;
+}
+
+Hf__Reply *exchange_failure(hf_status status) {
+    Hf__Reply *reply = shell_alloc(1, sizeof *reply);
+    const char *detail = hf_last_detail();
+    hf__reply__init(reply);
+    reply->status = (Hf__Status)status;
+    if (*detail) {
+        reply->detail = shell_copy(detail, strlen(detail));
+    }
+    return reply;
+}
+
+static hf_status keep(const Hf__Reply *reply, const struct take *take) {
+    *(Hf__Reply **)take->out = copy(reply);
+    return HF_OK;
+}
+
+/* ---- calls --------------------------------------------------------------------------------------
+ */
+
+Hf__Reply *exchange_call(struct shell *shell, uint64_t object, const struct op *op,
+                         ProtobufCMessage *message) {
+    struct call call;
+    Hf__Reply *reply = NULL;
+    const struct take take = {.store = keep, .out = &reply, .on_refusal = true};
+    call_begin(&call, shell->client, object);
+    call_timeout(&call, shell->timeout_ms);
+    hf_status status = call_finish(&call, (Hf__Request__OpCase)op->field->id, message, take);
+    return reply ? reply : exchange_failure(status);
+}
+
+Hf__Reply *exchange_call_plain(struct shell *shell, uint64_t object, const char *type,
+                               const char *word) {
+    struct op op;
+    bool found = ops_find(type, word, &op);
+    assert(found);
+    (void)found;
+    ProtobufCMessage *message = fields_new(op.message);
+    Hf__Reply *reply = exchange_call(shell, object, &op, message);
+    protobuf_c_message_free_unpacked(message, NULL);
+    return reply;
+}
+
+/* An operation that takes a name and answers with an object. */
+static uint64_t call_by_name(struct shell *shell, const struct op *op, const char *name,
+                             Hf__Reply **refusal) {
+    ProtobufCMessage *message = fields_new(op->message);
+    char *text = shell_copy(name, strlen(name));
+    uint64_t id = 0;
+    fields_add(message, op->name, &text);
+    Hf__Reply *reply = exchange_call(shell, 0, op, message);
+    protobuf_c_message_free_unpacked(message, NULL);
+    if (reply->result_case == HF__REPLY__RESULT_OBJECT && reply->object->id) {
+        id = reply->object->id;
+        hf__reply__free_unpacked(reply, NULL);
+        reply = NULL;
+    }
+    *refusal = reply;
+    return id;
+}
+
+uint64_t exchange_find(struct shell *shell, const char *type, const char *name,
+                       Hf__Reply **refusal) {
+    uint64_t id = 0;
+    struct op op;
+    *refusal = NULL;
+    if (name[0] == '#' && parse_unsigned(name + 1, UINT64_MAX, &id) && id > 0) {
+        return id;
+    }
+    bool found = ops_find("object", "find", &op);
+    assert(found);
+    (void)found;
+    id = call_by_name(shell, &op, name, refusal);
+    if (id || (*refusal)->status != HF__STATUS__NO_OBJECT || !type || shell->must_exist ||
+        !ops_opener(type, &op)) {
+        return id;
+    }
+    hf__reply__free_unpacked(*refusal, NULL);
+    return call_by_name(shell, &op, name, refusal);
+}
+
+/* ---- the client ---------------------------------------------------------------------------------
+ */
+
+static hf_status set_guard(struct shell *shell) {
+    const char *colon = strrchr(shell->guard, ':');
+    uint64_t fence = 0;
+    bool valid = colon && parse_unsigned(colon + 1, UINT64_MAX, &fence);
+    assert(valid); /* the option was checked */
+    (void)valid;
+    char *name = shell_copy(shell->guard, (size_t)(colon - shell->guard));
+    Hf__Reply *refusal = NULL;
+    hf_lock lock = {shell->client, exchange_find(shell, NULL, name, &refusal)};
+    free(name);
+    hf_status status = refusal ? (hf_status)refusal->status : hf_guard(lock, fence);
+    hf__reply__free_unpacked(refusal, NULL);
+    return status;
+}
+
+hf_status exchange_open(struct shell *shell) {
+    hf_client_options options = HF_CLIENT_OPTIONS;
+    options.key_file = shell->key_file;
+    hf_status status = hf_client_new(shell->address, &options, &shell->client);
+    return status == HF_OK && shell->guard ? set_guard(shell) : status;
+}
+
+void exchange_close(struct shell *shell) {
+    hf_client_free(shell->client);
+    shell->client = NULL;
+}
+
+/* ---- what comes of it ---------------------------------------------------------------------------
+ */
+
+void exchange_complain(const char *what, const Hf__Reply *reply) {
+    hf_status status = (hf_status)reply->status;
+    bool worded = reply->detail && *reply->detail;
+    if (status == HF_OK) {
+        return;
+    }
+    (void)fprintf(stderr, "holdfast: %s%s: ", what, hf_ok(status) ? ": warning" : "");
+    const char *text = worded ? reply->detail : hf_status_text(status);
+    (void)fprintf(stderr, "%s: ", hf_status_name(status));
+    print_cell(stderr, text, strlen(text));
+    (void)putc('\n', stderr);
+}
+
+enum shell_exit exchange_exit(const Hf__Reply *reply) {
+    hf_status status = (hf_status)reply->status;
+    if (status == HF_TIMEOUT) {
+        return SHELL_TIMEOUT;
+    }
+    if (hf_status_is_fatal(status)) {
+        return SHELL_UNREACHABLE;
+    }
+    bool no = reply->result_case == HF__REPLY__RESULT_TRUTH && !reply->truth;
+    return hf_ok(status) && !no ? SHELL_DONE : SHELL_REFUSED;
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See fill.h.
+ */
+#include "fill.h"
+
+#include "fields.h"
+#include "parse.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void fill_init(struct fill *fill, const struct op *op) {
+    assert(op->message->n_fields <= FILL_FIELDS_MAX);
+    *fill = (struct fill){.op = *op, .message = fields_new(op->message)};
+}
+
+void fill_fini(struct fill *fill) {
+    if (fill->message) {
+        protobuf_c_message_free_unpacked(fill->message, NULL);
+        fill->message = NULL;
+    }
+}
+
+/* ---- what a field is ----------------------------------------------------------------------------
+ */
+
+bool fill_is_flag(const ProtobufCFieldDescriptor *field) {
+    return field->label == PROTOBUF_C_LABEL_OPTIONAL && field->type == PROTOBUF_C_TYPE_BOOL;
+}
+
+static bool has_repeated(const struct op *op) {
+    for (unsigned i = 0; i < op->message->n_fields; i++) {
+        if (op->message->fields[i].label == PROTOBUF_C_LABEL_REPEATED) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* An open has options, and no arguments; so has what comes in pages. */
+bool fill_is_optional_word(const struct op *op, const ProtobufCFieldDescriptor *field) {
+    return field->label == PROTOBUF_C_LABEL_OPTIONAL && !op->name && ops_can_spell(field) &&
+           !fill_is_flag(field) && !has_repeated(op) && !ops_field(op->message, "cursor");
+}
+
+void fill_spell_word(char word[OPS_WORD_MAX_BYTES], const ProtobufCFieldDescriptor *field) {
+    size_t len = strnlen(field->name, OPS_WORD_MAX_BYTES - 1);
+    /* Of a repeated field, one is a word: VALUES is VALUE... */
+    if (field->label == PROTOBUF_C_LABEL_REPEATED && len > 1 && field->name[len - 1] == 's') {
+        len--;
+    }
+    for (size_t i = 0; i < len; i++) {
+        word[i] = (char)toupper((unsigned char)field->name[i]);
+    }
+    word[len] = 0;
+}
+
+/* ---- taking values ------------------------------------------------------------------------------
+ */
+
+static bool take_any(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
+                     struct fault *fault) {
+    Hf__Any *any = parse_any(word, fault);
+    if (any) {
+        fields_add(fill->message, field, &any);
+    }
+    return any != NULL;
+}
+
+static bool take_items(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
+                       struct fault *fault) {
+    Hf__Item **items = NULL;
+    size_t count = 0;
+    Hf__Item *item = NULL;
+    if (!parse_items(word, &items, &count, fault)) {
+        item = parse_item(word, fault);
+        if (item) {
+            fields_add(fill->message, field, &item);
+        }
+        return item != NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        fields_add(fill->message, field, &items[i]);
+    }
+    free(items);
+    return true;
+}
+
+static bool take_choice(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
+                        struct fault *fault) {
+    const ProtobufCEnumDescriptor *choices = field->descriptor;
+    char all[256] = "";
+    for (unsigned i = 0; i < choices->n_values; i++) {
+        char spelled[OPS_WORD_MAX_BYTES];
+        if (ops_same_word(choices->values[i].name, word)) {
+            fields_add(fill->message, field, &choices->values[i].value);
+            return true;
+        }
+        ops_spell(spelled, choices->values[i].name);
+        size_t used = strlen(all);
+        (void)snprintf(all + used, sizeof all - used, "%s%s", used ? ", " : "", spelled);
+    }
+    return shell_fault(fault, "'%s' is none of %s", word, all);
+}
+
+static bool take_number(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
+                        struct fault *fault) {
+    int64_t whole = 0;
+    uint64_t natural = 0;
+    int32_t half = 0;
+    uint32_t natural_half = 0;
+    const void *value = NULL;
+    if (field->type == PROTOBUF_C_TYPE_SINT64 || field->type == PROTOBUF_C_TYPE_INT64) {
+        value = parse_signed(word, INT64_MIN, INT64_MAX, &whole) ? &whole : NULL;
+    } else if (field->type == PROTOBUF_C_TYPE_SINT32 || field->type == PROTOBUF_C_TYPE_INT32) {
+        value = parse_signed(word, INT32_MIN, INT32_MAX, &whole) ? &half : NULL;
+        half = (int32_t)whole;
+    } else if (field->type == PROTOBUF_C_TYPE_UINT64) {
+        value = parse_unsigned(word, UINT64_MAX, &natural) ? &natural : NULL;
+    } else {
+        assert(field->type == PROTOBUF_C_TYPE_UINT32);
+        value = parse_unsigned(word, UINT32_MAX, &natural) ? &natural_half : NULL;
+        natural_half = (uint32_t)natural;
+    }
+    if (!value) {
+        return shell_fault(fault, "'%s' is not a whole number that fits", word);
+    }
+    fields_add(fill->message, field, value);
+    return true;
+}
+
+static bool take_double(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
+                        struct fault *fault) {
+    double number = 0;
+    if (!parse_double(word, &number)) {
+        return shell_fault(fault, "'%s' is not a number", word);
+    }
+    float single = (float)number;
+    bool is_double = field->type == PROTOBUF_C_TYPE_DOUBLE;
+    fields_add(fill->message, field, is_double ? (const void *)&number : (const void *)&single);
+    return true;
+}
+
+static bool take_bool(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
+                      struct fault *fault) {
+    bool truth = true;
+    if (word && !parse_bool(word, &truth)) {
+        return shell_fault(fault, "'%s' is neither true nor false", word);
+    }
+    protobuf_c_boolean value = truth;
+    fields_add(fill->message, field, &value);
+    return true;
+}
+
+static bool take_bytes(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word) {
+    const ProtobufCBinaryData data = {.len = strlen(word), .data = shell_copy(word, strlen(word))};
+    fields_add(fill->message, field, &data);
+    return true;
+}
+
+static bool take_text(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word) {
+    char *text = shell_copy(word, strlen(word));
+    fields_add(fill->message, field, &text);
+    return true;
+}
+
+static bool take(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
+                 struct fault *fault) {
+    fill->given[field - fill->op.message->fields] = true;
+    switch (field->type) {
+    case PROTOBUF_C_TYPE_MESSAGE:
+        return field->descriptor == &hf__item__descriptor ? take_items(fill, field, word, fault)
+                                                          : take_any(fill, field, word, fault);
+    case PROTOBUF_C_TYPE_STRING:
+        return take_text(fill, field, word);
+    case PROTOBUF_C_TYPE_BYTES:
+        return take_bytes(fill, field, word);
+    case PROTOBUF_C_TYPE_BOOL:
+        return take_bool(fill, field, word, fault);
+    case PROTOBUF_C_TYPE_ENUM:
+        return take_choice(fill, field, word, fault);
+    case PROTOBUF_C_TYPE_DOUBLE:
+    case PROTOBUF_C_TYPE_FLOAT:
+        return take_double(fill, field, word, fault);
+    case PROTOBUF_C_TYPE_INT32:
+    case PROTOBUF_C_TYPE_SINT32:
+    case PROTOBUF_C_TYPE_UINT32:
+    case PROTOBUF_C_TYPE_INT64:
+    case PROTOBUF_C_TYPE_SINT64:
+    case PROTOBUF_C_TYPE_UINT64:
+        return take_number(fill, field, word, fault);
+    case PROTOBUF_C_TYPE_SFIXED32:
+    case PROTOBUF_C_TYPE_FIXED32:
+    case PROTOBUF_C_TYPE_SFIXED64:
+    case PROTOBUF_C_TYPE_FIXED64:
+        break;
+    }
+    assert(!"a type that holdfast.proto uses");
+    return false;
+}
+
+/* ---- the command line ---------------------------------------------------------------------------
+ */
+
+const ProtobufCFieldDescriptor *fill_option(const struct fill *fill, const char *name) {
+    const ProtobufCFieldDescriptor *field = ops_field(fill->op.message, name);
+    bool fits = field && field->label == PROTOBUF_C_LABEL_OPTIONAL && field != fill->op.name &&
+                ops_can_spell(field);
+    return fits ? field : NULL;
+}
+
+bool fill_take_option(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *value,
+                      struct fault *fault) {
+    if (fill->given[field - fill->op.message->fields]) {
+        return shell_fault(fault, "--%s is given twice", field->name);
+    }
+    return take(fill, field, value, fault);
+}
+
+/* The field that the next word is for; NULL: none is left. */
+static const ProtobufCFieldDescriptor *next_field(const struct fill *fill) {
+    const ProtobufCFieldDescriptor *repeated = NULL;
+    const ProtobufCFieldDescriptor *optional = NULL;
+    for (unsigned i = 0; i < fill->op.message->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &fill->op.message->fields[i];
+        if (field->label == PROTOBUF_C_LABEL_REPEATED) {
+            repeated = field;
+        } else if (fill->given[i] || field == fill->op.name) {
+            continue;
+        } else if (field->label == PROTOBUF_C_LABEL_REQUIRED) {
+            return field;
+        } else if (!optional && fill_is_optional_word(&fill->op, field)) {
+            optional = field;
+        }
+    }
+    return repeated ? repeated : optional;
+}
+
+bool fill_take_word(struct fill *fill, const char *word, struct fault *fault) {
+    if (fill->op.name && !fill->name) {
+        fill->name = word;
+        return take(fill, fill->op.name, word, fault);
+    }
+    if (fill->op.on_object && !fill->name) {
+        fill->name = word;
+        return true;
+    }
+    const ProtobufCFieldDescriptor *field = next_field(fill);
+    return field ? take(fill, field, word, fault)
+                 : shell_fault(fault, "'%s' is one argument too many", word);
+}
+
+/* A prefix may be left out. A name may not: what has none would be gone with this command. */
+static bool needs_name(const struct op *op) {
+    return op->on_object || (op->name && ops_same_word(op->name->name, "name"));
+}
+
+bool fill_complete(const struct fill *fill, struct fault *fault) {
+    if (needs_name(&fill->op) && !fill->name) {
+        return shell_fault(fault, "NAME is missing");
+    }
+    const ProtobufCFieldDescriptor *field = next_field(fill);
+    if (field && field->label == PROTOBUF_C_LABEL_REQUIRED) {
+        char word[OPS_WORD_MAX_BYTES];
+        fill_spell_word(word, field);
+        return shell_fault(fault, "%s is missing", word);
+    }
+    return true;
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See help.h. Operations and their arguments come from the descriptor.
+ */
+#include "help.h"
+
+#include "fill.h"
+#include "line.h"
+#include "options.h"
+
+#include <string.h>
+
+static const char head[] =
+    "Usage: holdfast [OPTION]... TYPE OP NAME [ARGUMENT]... [--FIELD VALUE]...\n"
+    "       holdfast lock NAME [--timeout T] -- COMMAND [ARGUMENT]...\n"
+    "Use the objects of a Holdfast manager from the shell.\n"
+    "\n"
+    "  holdfast ping            whether the manager answers, and how fast\n"
+    "  holdfast ls [PREFIX]     the named objects; -l: with sizes, holders, waiters\n"
+    "  holdfast who NAME        who holds an object, and who waits for it\n"
+    "  holdfast lock NAME -- COMMAND\n"
+    "                           run a command while holding a lock; it gets $HOLDFAST_FENCE\n";
+
+static const char tail[] =
+    "\n"
+    "NAME is the name of an object, or #ID. An object that is not there is created with the\n"
+    "defaults of its TYPE, as programs do that open it; --must-exist refuses instead.\n"
+    "A value is JSON if it looks like JSON (5, 2.5, true, null, \"5\", [1,2], {\"a\":1}), else "
+    "the\n"
+    "text it is; - is standard input and @FILE a file, as bytes. Also {\"$bytes\":\"BASE64\"},\n"
+    "{\"$ref\":ID}, {\"$map\":[[KEY,VALUE]]}, {\"$double\":\"nan\"}. Items are KEY=VALUE or a JSON "
+    "object.\n"
+    "After -- there are no options.\n"
+    "\n"
+    "Exit status: 0 done (and, of a question: yes); 1 no, or refused: the reason is on standard\n"
+    "error; 2 wrong command line; 3 no manager, or it was lost; 124 timed out.\n"
+    "With lock NAME -- COMMAND: the command's; 128 and the signal's number where one ended it;\n"
+    "124 no lock in time; 125 holdfast failed; 126 COMMAND cannot be run; 127 it was not found.\n";
+
+/* ---- words --------------------------------------------------------------------------------------
+ */
+
+static const char *kind_of(const ProtobufCFieldDescriptor *field) {
+    switch (field->type) {
+    case PROTOBUF_C_TYPE_MESSAGE:
+        return field->descriptor == &hf__item__descriptor ? "KEY=VALUE" : "VALUE";
+    case PROTOBUF_C_TYPE_STRING:
+    case PROTOBUF_C_TYPE_BYTES:
+        return "TEXT";
+    case PROTOBUF_C_TYPE_BOOL:
+        return "true|false";
+    case PROTOBUF_C_TYPE_ENUM:
+        return NULL;
+    case PROTOBUF_C_TYPE_INT32:
+    case PROTOBUF_C_TYPE_SINT32:
+    case PROTOBUF_C_TYPE_SFIXED32:
+    case PROTOBUF_C_TYPE_INT64:
+    case PROTOBUF_C_TYPE_SINT64:
+    case PROTOBUF_C_TYPE_SFIXED64:
+    case PROTOBUF_C_TYPE_UINT32:
+    case PROTOBUF_C_TYPE_FIXED32:
+    case PROTOBUF_C_TYPE_UINT64:
+    case PROTOBUF_C_TYPE_FIXED64:
+    case PROTOBUF_C_TYPE_FLOAT:
+    case PROTOBUF_C_TYPE_DOUBLE:
+        break;
+    }
+    return "N";
+}
+
+static void put_kind(FILE *out, const ProtobufCFieldDescriptor *field) {
+    const char *kind = kind_of(field);
+    if (kind) {
+        (void)fputs(kind, out);
+        return;
+    }
+    const ProtobufCEnumDescriptor *choices = field->descriptor;
+    for (unsigned i = 0; i < choices->n_values; i++) {
+        char word[OPS_WORD_MAX_BYTES];
+        ops_spell(word, choices->values[i].name);
+        (void)fprintf(out, "%s%s", i ? "|" : "", word);
+    }
+}
+
+/* ---- usage --------------------------------------------------------------------------------------
+ */
+
+static void put_words(FILE *out, const struct op *op, ProtobufCLabel label) {
+    for (unsigned i = 0; i < op->message->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &op->message->fields[i];
+        char word[OPS_WORD_MAX_BYTES];
+        if (field->label != label || field == op->name) {
+            continue;
+        }
+        fill_spell_word(word, field);
+        if (label == PROTOBUF_C_LABEL_REQUIRED) {
+            (void)fprintf(out, " %s", word);
+        } else if (label == PROTOBUF_C_LABEL_REPEATED) {
+            bool items = field->descriptor == &hf__item__descriptor;
+            (void)fprintf(out, " [%s]...", items ? "KEY=VALUE" : word);
+        } else if (fill_is_optional_word(op, field)) {
+            (void)fprintf(out, " [%s]", word);
+        }
+    }
+}
+
+static void put_options(FILE *out, const struct op *op) {
+    for (unsigned i = 0; i < op->message->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &op->message->fields[i];
+        char word[OPS_WORD_MAX_BYTES];
+        if (field->label != PROTOBUF_C_LABEL_OPTIONAL || field == op->name ||
+            !ops_can_spell(field) || fill_is_optional_word(op, field)) {
+            continue;
+        }
+        ops_spell(word, field->name);
+        (void)fprintf(out, " [--%s", word);
+        if (!fill_is_flag(field)) {
+            (void)putc(' ', out);
+            put_kind(out, field);
+        }
+        (void)putc(']', out);
+    }
+}
+
+static void put_usage(FILE *out, const struct op *op) {
+    (void)fputs(op->word, out);
+    if (op->name) {
+        bool name = ops_same_word(op->name->name, "name");
+        (void)fputs(name ? " NAME" : " [PREFIX]", out);
+    } else if (op->on_object) {
+        (void)fputs(" NAME", out);
+    }
+    put_words(out, op, PROTOBUF_C_LABEL_REQUIRED);
+    put_words(out, op, PROTOBUF_C_LABEL_REPEATED);
+    put_words(out, op, PROTOBUF_C_LABEL_OPTIONAL);
+    put_options(out, op);
+}
+
+/* ---- help ---------------------------------------------------------------------------------------
+ */
+
+void help_show(FILE *out) {
+    const char *type = NULL;
+    struct op op;
+    (void)fputs(head, out);
+    for (size_t cursor = 0; ops_next("", &cursor, &op);) {
+        if (!line_command(op.word)) {
+            (void)fprintf(out, "  holdfast %-15s of the manager as a whole\n", op.word);
+        }
+    }
+    (void)fputs("\nTypes, each with its operations (holdfast TYPE --help):\n ", out);
+    for (size_t i = 0; (type = ops_type(i)) != NULL; i++) {
+        (void)fprintf(out, " %s", type);
+    }
+    (void)fputs("\n\nOptions, anywhere before --:\n", out);
+    options_show(out);
+    (void)fputs(tail, out);
+}
+
+void help_show_type(FILE *out, const char *type) {
+    struct op op;
+    (void)fprintf(out, "Usage: holdfast %s OP ..., where OP is one of\n\n", type);
+    for (size_t cursor = 0; ops_next(type, &cursor, &op);) {
+        (void)fputs("  ", out);
+        put_usage(out, &op);
+        (void)putc('\n', out);
+    }
+    if (strcmp(type, "lock") == 0) {
+        (void)fputs("\nTo run a command under a lock: holdfast lock NAME -- COMMAND\n", out);
+    }
+    (void)fputs("\nWhat is optional can also be given as an option: --FIELD VALUE.\n"
+                "holdfast --help has all the rest.\n",
+                out);
+}
+
+void help_show_op(FILE *out, const struct op *op) {
+    (void)fprintf(out, "Usage: holdfast %s%s", op->type, *op->type ? " " : "");
+    put_usage(out, op);
+    (void)fputs("\n", out);
+    for (unsigned i = 0; i < op->message->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &op->message->fields[i];
+        char word[OPS_WORD_MAX_BYTES];
+        if (!ops_can_spell(field) || field == op->name) {
+            continue;
+        }
+        if (field->label == PROTOBUF_C_LABEL_OPTIONAL) {
+            ops_spell(word, field->name);
+            (void)fprintf(out, "  --%-18s ", word);
+        } else {
+            fill_spell_word(word, field);
+            (void)fprintf(out, "  %-20s ", word);
+        }
+        if (fill_is_flag(field)) {
+            (void)fputs("(a flag)", out);
+        } else {
+            put_kind(out, field);
+        }
+        (void)putc('\n', out);
+    }
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What `--help` shows: of the command, of a type, of an operation.
+ */
+#ifndef HF_HELP_H
+#define HF_HELP_H
+
+#include "ops.h"
+
+#include <stdio.h>
+
+void help_show(FILE *out);
+void help_show_type(FILE *out, const char *type);
+void help_show_op(FILE *out, const struct op *op);
+
+#endif

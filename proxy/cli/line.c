@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See line.h. One pass: what a word means follows from the words before it, what an option takes
+ * from the operation, which stands before its options. Only for `lock` is there a look ahead: with
+ * a `--` somewhere behind, it runs a command.
+ */
+#include "line.h"
+
+#include "look.h"
+#include "options.h"
+
+#include <string.h>
+
+static const struct line_command commands[] = {
+    {"ping", NULL, look_ping},
+    {"ls", "[PREFIX]", look_ls},
+    {"who", "NAME", look_who},
+};
+
+struct reader {
+    struct line *line;
+    char **next; /* the words that are left; ends with NULL */
+    struct fault *fault;
+};
+
+/* ---- options ------------------------------------------------------------------------------------
+ */
+
+enum { NAME_MAX_BYTES = 64 };
+
+/* The value of an option: behind its '=', or the next word. */
+static bool read_value(struct reader *reader, const char *text, const char **value) {
+    const char *equals = strchr(text, '=');
+    *value = equals ? equals + 1 : *reader->next;
+    if (!*value) {
+        return shell_fault(reader->fault, "%s needs a value", text);
+    }
+    reader->next += equals ? 0 : 1;
+    return true;
+}
+
+static bool take_field(struct reader *reader, const char *text,
+                       const ProtobufCFieldDescriptor *field) {
+    const char *value = NULL;
+    bool flag = fill_is_flag(field) && !strchr(text, '=');
+    return (flag || read_value(reader, text, &value)) &&
+           fill_take_option(&reader->line->fill, field, value, reader->fault);
+}
+
+static bool take_row(struct reader *reader, const char *text, const struct option_row *row) {
+    const char *value = NULL;
+    if (!options_takes_value(row) && strchr(text, '=')) {
+        return shell_fault(reader->fault, "%s: this option takes no value", text);
+    }
+    if (options_takes_value(row) && !read_value(reader, text, &value)) {
+        return false;
+    }
+    return options_take(&reader->line->shell, row, value, reader->fault);
+}
+
+/* An operation's own fields go first. */
+static bool take_option(struct reader *reader, const char *text) {
+    struct line *line = reader->line;
+    char name[NAME_MAX_BYTES];
+    size_t len = strcspn(text + 2, "=");
+    if (len < sizeof name) {
+        memcpy(name, text + 2, len);
+        name[len] = 0;
+        const ProtobufCFieldDescriptor *field =
+            line->has_op ? fill_option(&line->fill, name) : NULL;
+        const struct option_row *row = options_find(name);
+        if (field) {
+            return take_field(reader, text, field);
+        }
+        if (row) {
+            return take_row(reader, text, row);
+        }
+    }
+    return shell_fault(reader->fault, "unknown option %s", text);
+}
+
+/* ---- words --------------------------------------------------------------------------------------
+ */
+
+static bool has_dashes(char *const *words) {
+    for (; *words; words++) {
+        if (strcmp(*words, "--") == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void begin_op(struct line *line, const struct op *op) {
+    line->has_op = true;
+    fill_init(&line->fill, op);
+}
+
+const struct line_command *line_command(const char *word) {
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(commands[i].word, word) == 0) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+static bool take_first(struct reader *reader, const char *word) {
+    struct line *line = reader->line;
+    struct op op;
+    line->command = line_command(word);
+    if (line->command) {
+        return true;
+    }
+    line->type = ops_type_find(word);
+    if (!line->type && ops_find("", word, &op)) {
+        begin_op(line, &op);
+        return true;
+    }
+    return line->type != NULL ||
+           shell_fault(reader->fault, "'%s' is neither a type nor a command", word);
+}
+
+static bool is_lock(const struct line *line) {
+    return line->type && strcmp(line->type, "lock") == 0;
+}
+
+static bool take_second(struct reader *reader, const char *word) {
+    struct line *line = reader->line;
+    struct op op;
+    if (is_lock(line) && has_dashes(reader->next)) {
+        line->argument = word;
+        return true;
+    }
+    if (!ops_find(line->type, word, &op)) {
+        return is_lock(line) ? shell_fault(reader->fault,
+                                           "lock: no operation is called '%s'; to run a command "
+                                           "under a lock: holdfast lock %s -- COMMAND",
+                                           word, word)
+                             : shell_fault(reader->fault, "%s: no operation is called '%s'",
+                                           line->type, word);
+    }
+    begin_op(line, &op);
+    return true;
+}
+
+static bool take_word(struct reader *reader, const char *word) {
+    struct line *line = reader->line;
+    if (line->has_op) {
+        return fill_take_word(&line->fill, word, reader->fault);
+    }
+    if (line->command && line->command->argument && !line->argument) {
+        line->argument = word;
+        return true;
+    }
+    if (line->command || line->argument) {
+        return shell_fault(reader->fault, "'%s' is one argument too many", word);
+    }
+    return line->type ? take_second(reader, word) : take_first(reader, word);
+}
+
+/* After "--": the command to run, or words that are no options. */
+static bool take_rest(struct reader *reader) {
+    struct line *line = reader->line;
+    if (is_lock(line) && !line->has_op) {
+        line->locked = reader->next;
+        return true;
+    }
+    while (*reader->next) {
+        if (!take_word(reader, *reader->next++)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Letters are options only where no values are expected, which may look like them. */
+static const struct option_row *letter_option(const struct line *line, const char *word) {
+    bool letter = word[0] == '-' && word[1] && !word[2];
+    return letter && !line->has_op ? options_find_letter(word[1]) : NULL;
+}
+
+static bool read_words(struct reader *reader) {
+    while (*reader->next) {
+        const char *word = *reader->next++;
+        const struct option_row *letter = letter_option(reader->line, word);
+        bool good = true;
+        if (strcmp(word, "--") == 0) {
+            return take_rest(reader);
+        }
+        if (letter) {
+            good = take_row(reader, word, letter);
+        } else if (strncmp(word, "--", 2) == 0) {
+            good = take_option(reader, word);
+        } else {
+            good = take_word(reader, word);
+        }
+        if (!good) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- what was asked for -------------------------------------------------------------------------
+ */
+
+static bool check_command(const struct line *line, struct fault *fault) {
+    const char *argument = line->command->argument;
+    return line->argument || !argument || argument[0] == '[' ||
+           shell_fault(fault, "%s: %s is missing", line->command->word, argument);
+}
+
+static bool check_op(const struct line *line, struct fault *fault) {
+    if (ops_grants(&line->fill.op)) {
+        return shell_fault(fault,
+                           "%s %s: it would end with this command; to hold a lock while another "
+                           "one runs: holdfast lock NAME -- COMMAND",
+                           line->type, line->fill.op.word);
+    }
+    return fill_complete(&line->fill, fault);
+}
+
+static bool check(const struct line *line, struct fault *fault) {
+    if (line->shell.help || line->shell.version) {
+        return true;
+    }
+    if (line->command) {
+        return check_command(line, fault);
+    }
+    if (line->has_op) {
+        return check_op(line, fault);
+    }
+    if (line->locked) {
+        return (line->argument && line->locked[0]) ||
+               shell_fault(fault, "%s is missing", line->argument ? "COMMAND" : "NAME");
+    }
+    return line->type ? shell_fault(fault, "%s: OP is missing", line->type)
+                      : shell_fault(fault, "TYPE is missing");
+}
+
+bool line_parse(struct line *line, int argc, char **argv, struct fault *fault) {
+    *line = (struct line){.shell = options_defaults()};
+    struct reader reader = {.line = line, .next = argv + (argc > 0 ? 1 : 0), .fault = fault};
+    return read_words(&reader) && check(line, fault);
+}
+
+void line_fini(struct line *line) {
+    if (line->has_op) {
+        fill_fini(&line->fill);
+    }
+}

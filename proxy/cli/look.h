@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The commands that look around: whether the manager answers, what objects there are, who holds and
+ * waits for one.
+ */
+#ifndef HF_LOOK_H
+#define HF_LOOK_H
+
+#include "shell.h"
+
+/** holdfast ping */
+enum shell_exit look_ping(struct shell *shell, const char *unused);
+
+/** holdfast ls [PREFIX] [-l]; `prefix` may be NULL. */
+enum shell_exit look_ls(struct shell *shell, const char *prefix);
+
+/** holdfast who NAME */
+enum shell_exit look_who(struct shell *shell, const char *name);
+
+#endif

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * holdfast: the objects of a manager, from the shell. Reads the command line (line.h), makes the
+ * call (exchange.h), prints the reply (print.h).
+ */
+#include "exchange.h"
+#include "fields.h"
+#include "help.h"
+#include "line.h"
+#include "print.h"
+#include "run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- one operation ------------------------------------------------------------------------------
+ */
+
+/* What comes in pages is asked for until the last one, unless the command line says which. */
+struct pages {
+    const ProtobufCFieldDescriptor *cursor; /* in the request; NULL: one reply is all */
+    json_t *json;                           /* of all pages so far */
+};
+
+static struct pages pages_of(const struct fill *fill) {
+    const ProtobufCFieldDescriptor *cursor = ops_field(fill->op.message, "cursor");
+    const ProtobufCFieldDescriptor *limit = ops_field(fill->op.message, "limit");
+    bool chosen = (cursor && fields_count(fill->message, cursor)) ||
+                  (limit && fields_count(fill->message, limit));
+    return (struct pages){.cursor = chosen ? NULL : cursor};
+}
+
+/* Where the next page begins; 0: this was the last one. */
+static uint64_t next_page(const Hf__Reply *reply) {
+    const ProtobufCFieldDescriptor *result = print_result_field(reply);
+    if (!result || result->type != PROTOBUF_C_TYPE_MESSAGE) {
+        return 0;
+    }
+    const ProtobufCMessage *message =
+        *(const ProtobufCMessage *const *)fields_at(&reply->base, result, 0);
+    const ProtobufCFieldDescriptor *next = ops_field(message->descriptor, "next");
+    bool more = next && next->type == PROTOBUF_C_TYPE_UINT64 && fields_count(message, next);
+    return more ? *(const uint64_t *)fields_at(message, next, 0) : 0;
+}
+
+/* Add the columns of one more page to those before it. */
+static void add_page(json_t *all, const json_t *page, const char *result) {
+    json_t *columns = json_object_get(all, result);
+    json_t *more = json_object_get(page, result);
+    if (!json_object_get(more, "next")) {
+        (void)json_object_del(columns, "next");
+    }
+    for (void *at = json_object_iter(more); at; at = json_object_iter_next(more, at)) {
+        json_t *column = json_object_get(columns, json_object_iter_key(at));
+        (void)json_array_extend(column, json_object_iter_value(at));
+    }
+}
+
+static void show(const struct shell *shell, struct pages *pages, const Hf__Reply *reply) {
+    if (!shell->json) {
+        print_result(stdout, reply);
+        return;
+    }
+    json_t *json = print_json(reply);
+    const ProtobufCFieldDescriptor *result = print_result_field(reply);
+    if (pages->json && result) {
+        add_page(pages->json, json, result->name);
+        json_decref(json);
+        return;
+    }
+    json_decref(pages->json); /* a refusal is all there is to be said */
+    pages->json = json;
+}
+
+static enum shell_exit finish(const struct line *line, struct pages *pages, Hf__Reply *reply) {
+    const struct op *op = &line->fill.op;
+    char what[2 * OPS_WORD_MAX_BYTES];
+    (void)snprintf(what, sizeof what, "%s%s%s", op->type, *op->type ? " " : "", op->word);
+    (void)fflush(stdout); /* the result comes before what is said about it */
+    exchange_complain(what, reply);
+    if (pages->json) {
+        print_json_line(stdout, pages->json);
+        json_decref(pages->json);
+    }
+    enum shell_exit code = exchange_exit(reply);
+    hf__reply__free_unpacked(reply, NULL);
+    return code;
+}
+
+static enum shell_exit call(struct line *line) {
+    struct fill *fill = &line->fill;
+    struct pages pages = pages_of(fill);
+    uint64_t object = 0;
+    if (fill->op.on_object) {
+        bool any = strcmp(fill->op.type, "object") == 0;
+        Hf__Reply *refusal = NULL;
+        object = exchange_find(&line->shell, any ? NULL : fill->op.type, fill->name, &refusal);
+        if (!object) {
+            show(&line->shell, &pages, refusal);
+            return finish(line, &pages, refusal);
+        }
+    }
+    for (;;) {
+        Hf__Reply *reply = exchange_call(&line->shell, object, &fill->op, fill->message);
+        uint64_t next = pages.cursor ? next_page(reply) : 0;
+        show(&line->shell, &pages, reply);
+        if (!next) {
+            return finish(line, &pages, reply);
+        }
+        hf__reply__free_unpacked(reply, NULL);
+        fields_add(fill->message, pages.cursor, &next);
+    }
+}
+
+/* ---- the command --------------------------------------------------------------------------------
+ */
+
+static int help(const struct line *line) {
+    if (line->has_op) {
+        help_show_op(stdout, &line->fill.op);
+    } else if (line->type) {
+        help_show_type(stdout, line->type);
+    } else {
+        help_show(stdout);
+    }
+    return SHELL_DONE;
+}
+
+static int cannot_open(const struct line *line, hf_status status) {
+    Hf__Reply *reply = exchange_failure(status);
+    bool wrong_line =
+        status == HF_BAD_ADDRESS || status == HF_SYSTEM; /* the address, the key file */
+    enum shell_exit code = wrong_line ? SHELL_USAGE : exchange_exit(reply);
+    exchange_complain("cannot connect", reply);
+    if (line->shell.json) {
+        json_t *json = print_json(reply);
+        print_json_line(stdout, json);
+        json_decref(json);
+    }
+    hf__reply__free_unpacked(reply, NULL);
+    return line->locked && !wrong_line ? SHELL_LOCK_FAILED : (int)code;
+}
+
+static int perform(struct line *line) {
+    if (line->shell.version) {
+        (void)puts("holdfast " HF_SOFTWARE_VERSION);
+        return SHELL_DONE;
+    }
+    if (line->shell.help) {
+        return help(line);
+    }
+    hf_status status = exchange_open(&line->shell);
+    if (status != HF_OK) {
+        return cannot_open(line, status);
+    }
+    if (line->command) {
+        return (int)line->command->run(&line->shell, line->argument);
+    }
+    return line->locked ? run_locked(&line->shell, line->argument, line->locked) : (int)call(line);
+}
+
+int main(int argc, char **argv) {
+    struct line line;
+    struct fault fault = {""};
+    int code = SHELL_USAGE;
+    if (line_parse(&line, argc, argv, &fault)) {
+        code = perform(&line);
+        exchange_close(&line.shell);
+    } else {
+        (void)fprintf(stderr, "holdfast: %s (see holdfast --help)\n", fault.text);
+    }
+    line_fini(&line);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        (void)fprintf(stderr, "holdfast: cannot write: %s\n", strerror(errno));
+        return code ? code : SHELL_REFUSED;
+    }
+    return code;
+}

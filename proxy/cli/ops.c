@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See ops.h. Three facts are not in the descriptor and stand here: which operations are the
+ * library's own business, which type has the operations of another one, and how those that grant
+ * are called.
+ */
+#include "ops.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <string.h>
+
+/* What the library does by itself; a command would have no use for it. */
+static const char *const hidden[] = {"hello", "prove", "cancel"};
+
+static const struct {
+    const char *type;
+    const char *like;
+} families[] = {{"namespace", "dict"}};
+
+static const char any_type[] = "object";
+
+/* ---- words --------------------------------------------------------------------------------------
+ */
+
+static int plain(char c) {
+    return c == '_' ? '-' : tolower((unsigned char)c);
+}
+
+bool ops_same_word(const char *one, const char *other) {
+    while (*one && plain(*one) == plain(*other)) {
+        one++;
+        other++;
+    }
+    return plain(*one) == plain(*other);
+}
+
+void ops_spell(char word[OPS_WORD_MAX_BYTES], const char *name) {
+    size_t len = strnlen(name, OPS_WORD_MAX_BYTES - 1);
+    for (size_t i = 0; i < len; i++) {
+        word[i] = (char)plain(name[i]);
+    }
+    word[len] = 0;
+}
+
+const char *ops_type(size_t index) {
+    enum { TYPES_MAX = 64 };
+    static char words[TYPES_MAX][OPS_WORD_MAX_BYTES];
+    const ProtobufCEnumDescriptor *types = &hf__type__descriptor;
+    assert(types->n_values <= TYPES_MAX);
+    if (index >= types->n_values) {
+        return index == types->n_values ? any_type : NULL;
+    }
+    ops_spell(words[index], types->values[index].name);
+    return words[index];
+}
+
+const char *ops_type_find(const char *word) {
+    const char *type = NULL;
+    for (size_t i = 0; (type = ops_type(i)) != NULL; i++) {
+        if (ops_same_word(type, word)) {
+            return type;
+        }
+    }
+    return NULL;
+}
+
+const ProtobufCFieldDescriptor *ops_field(const ProtobufCMessageDescriptor *message,
+                                          const char *name) {
+    for (unsigned i = 0; i < message->n_fields; i++) {
+        if (ops_same_word(message->fields[i].name, name)) {
+            return &message->fields[i];
+        }
+    }
+    return NULL;
+}
+
+/* ---- operations ---------------------------------------------------------------------------------
+ */
+
+/* What follows the type word and its '_' in the name of an operation; NULL: it is of another type.
+ */
+static const char *after_type(const char *name, const char *type) {
+    size_t len = strlen(type);
+    for (size_t i = 0; i < len; i++) {
+        if (plain(name[i]) != plain(type[i])) {
+            return NULL;
+        }
+    }
+    return name[len] == '_' ? name + len + 1 : NULL;
+}
+
+static bool has_type(const char *name) {
+    const char *type = NULL;
+    for (size_t i = 0; (type = ops_type(i)) != NULL; i++) {
+        if (after_type(name, type)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_hidden(const char *name) {
+    for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++) {
+        if (strcmp(hidden[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *like(const char *type) {
+    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
+        if (strcmp(families[i].type, type) == 0) {
+            return families[i].like;
+        }
+    }
+    return NULL;
+}
+
+bool ops_can_spell(const ProtobufCFieldDescriptor *field) {
+    return field->type != PROTOBUF_C_TYPE_MESSAGE || field->descriptor == &hf__any__descriptor ||
+           field->descriptor == &hf__item__descriptor;
+}
+
+/* An operation whose needs cannot be written on a command line is none of the shell's. */
+static bool can_spell_needs(const ProtobufCMessageDescriptor *message) {
+    for (unsigned i = 0; i < message->n_fields; i++) {
+        if (message->fields[i].label != PROTOBUF_C_LABEL_OPTIONAL &&
+            !ops_can_spell(&message->fields[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const ProtobufCFieldDescriptor *own_name(const struct op *op) {
+    if (strcmp(op->type, any_type) != 0 && strcmp(op->word, "open") != 0) {
+        return NULL;
+    }
+    const ProtobufCFieldDescriptor *name = ops_field(op->message, "name");
+    return name ? name : ops_field(op->message, "prefix");
+}
+
+/* The operation of one field of Request, if it is one of this type. */
+static bool read_op(const char *type, const ProtobufCFieldDescriptor *field, struct op *op) {
+    if (!(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)) {
+        return false;
+    }
+    const ProtobufCMessageDescriptor *message = field->descriptor;
+    const char *word = *type ? after_type(field->name, type) : field->name;
+    if (!word || !can_spell_needs(message)) {
+        return false;
+    }
+    if (!*type && (has_type(field->name) || is_hidden(field->name))) {
+        return false;
+    }
+    *op = (struct op){.type = type, .field = field, .message = message};
+    ops_spell(op->word, word);
+    op->name = own_name(op);
+    op->on_object = *type && !op->name;
+    return true;
+}
+
+static bool find_own(const char *type, const char *word, struct op *op) {
+    const ProtobufCMessageDescriptor *request = &hf__request__descriptor;
+    for (unsigned i = 0; i < request->n_fields; i++) {
+        if (read_op(type, &request->fields[i], op) && ops_same_word(op->word, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ops_next(const char *type, size_t *cursor, struct op *op) {
+    const ProtobufCMessageDescriptor *request = &hf__request__descriptor;
+    const char *lender = like(type);
+    struct op own;
+    while (*cursor < request->n_fields) {
+        if (read_op(type, &request->fields[(*cursor)++], op)) {
+            return true;
+        }
+    }
+    while (lender && *cursor < 2 * (size_t)request->n_fields) {
+        size_t index = (*cursor)++ - request->n_fields;
+        if (read_op(lender, &request->fields[index], op) && !find_own(type, op->word, &own)) {
+            op->type = type;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ops_find(const char *type, const char *word, struct op *op) {
+    size_t cursor = 0;
+    while (ops_next(type, &cursor, op)) {
+        if (ops_same_word(op->word, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ops_opener(const char *type, struct op *op) {
+    if (!find_own(type, "open", op) || !op->name) {
+        return false;
+    }
+    for (unsigned i = 0; i < op->message->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &op->message->fields[i];
+        if (field != op->name && field->label == PROTOBUF_C_LABEL_REQUIRED) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool ops_grants(const struct op *op) {
+    static const char acquire[] = "acquire";
+    return strncmp(op->word, acquire, sizeof acquire - 1) == 0;
+}

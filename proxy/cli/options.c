@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See options.h.
+ */
+#include "options.h"
+
+#include "ops.h"
+#include "parse.h"
+
+#include <string.h>
+
+enum kind { FLAG, TEXT, TIMEOUT, GUARD };
+
+struct option_row {
+    const char *name;
+    const char *value; /* NULL: it takes none */
+    enum kind kind;
+    char letter;  /* 0: none */
+    size_t field; /* in struct shell */
+    const char *help;
+};
+
+static const struct option_row rows[] = {
+    {"address", "A", TEXT, 0, offsetof(struct shell, address),
+     "unix:PATH or tcp://HOST:PORT; default: $HOLDFAST_ADDRESS, else the default socket"},
+    {"key-file", "FILE", TEXT, 0, offsetof(struct shell, key_file),
+     "the key for tcp://; default: $HOLDFAST_KEY_FILE"},
+    {"timeout", "T", TIMEOUT, 0, offsetof(struct shell, timeout_ms),
+     "how long to wait at most: 5, 2.5s, 100ms, 1m, 1h, 0 (only try); default: forever"},
+    {"json", NULL, FLAG, 0, offsetof(struct shell, json),
+     "print the whole reply as a line of JSON"},
+    {"must-exist", NULL, FLAG, 0, offsetof(struct shell, must_exist),
+     "refuse instead of creating an object that is not there"},
+    {"guard", "LOCK:FENCE", GUARD, 0, offsetof(struct shell, guard),
+     "only while this grant of the lock is in force"},
+    {"long", NULL, FLAG, 'l', offsetof(struct shell, detailed), "with ls: sizes, holders, waiters"},
+    {"help", NULL, FLAG, 'h', offsetof(struct shell, help),
+     "help; also of a type (holdfast dict --help) and of an operation"},
+    {"version", NULL, FLAG, 0, offsetof(struct shell, version), "show the version"},
+};
+
+enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+
+struct shell options_defaults(void) {
+    return (struct shell){.timeout_ms = -1};
+}
+
+const struct option_row *options_find(const char *name) {
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (ops_same_word(rows[i].name, name)) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+const struct option_row *options_find_letter(char letter) {
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (rows[i].letter && rows[i].letter == letter) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+bool options_takes_value(const struct option_row *row) {
+    return row->value != NULL;
+}
+
+static bool is_guard(const char *value) {
+    const char *colon = strrchr(value, ':');
+    uint64_t fence = 0;
+    return colon && colon > value && parse_unsigned(colon + 1, UINT64_MAX, &fence) && fence > 0;
+}
+
+bool options_take(struct shell *shell, const struct option_row *row, const char *value,
+                  struct fault *fault) {
+    void *field = (char *)shell + row->field;
+    switch (row->kind) {
+    case FLAG:
+        *(bool *)field = true;
+        return true;
+    case TIMEOUT:
+        return parse_timeout(value, field) ||
+               shell_fault(fault, "'%s' is not a time: 5, 2.5s, 100ms, 1m, 1h or forever", value);
+    case GUARD:
+        if (!is_guard(value)) {
+            return shell_fault(fault, "'%s' is not LOCK:FENCE", value);
+        }
+        break;
+    case TEXT:
+        break;
+    }
+    *(const char **)field = value;
+    return true;
+}
+
+void options_show(FILE *out) {
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        char usage[64];
+        char letter[8] = "";
+        if (rows[i].letter) {
+            (void)snprintf(letter, sizeof letter, "-%c, ", rows[i].letter);
+        }
+        (void)snprintf(usage, sizeof usage, "%s--%s%s%s", letter, rows[i].name,
+                       rows[i].value ? " " : "", rows[i].value ? rows[i].value : "");
+        (void)fprintf(out, "  %-20s %s\n", usage, rows[i].help);
+    }
+}

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See parse.h. JSON is read by jansson and then turned into an Any, whose memory is its own.
+ */
+#include "parse.h"
+
+#include "wire_limits.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <math.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    FILE_MAX_BYTES = HF_FRAME_MAX_BYTES /* what is more cannot be sent */
+};
+
+/* ---- numbers ------------------------------------------------------------------------------------
+ */
+
+bool parse_signed(const char *word, int64_t least, int64_t most, int64_t *number) {
+    char *end = NULL;
+    errno = 0;
+    long long read = strtoll(word, &end, 10);
+    if (errno || end == word || *end || read < least || read > most) {
+        return false;
+    }
+    *number = read;
+    return true;
+}
+
+bool parse_unsigned(const char *word, uint64_t most, uint64_t *number) {
+    char *end = NULL;
+    errno = 0;
+    unsigned long long read = strtoull(word, &end, 10);
+    if (errno || end == word || *end || strchr(word, '-') || read > most) {
+        return false;
+    }
+    *number = read;
+    return true;
+}
+
+bool parse_double(const char *word, double *number) {
+    char *end = NULL;
+    *number = strtod(word, &end);
+    return end != word && !*end;
+}
+
+bool parse_bool(const char *word, bool *truth) {
+    *truth = strcmp(word, "true") == 0;
+    return *truth || strcmp(word, "false") == 0;
+}
+
+bool parse_timeout(const char *word, int64_t *timeout_ms) {
+    static const struct {
+        const char *name;
+        double ms;
+    } units[] = {{"", 1e3}, {"s", 1e3}, {"ms", 1}, {"m", 60e3}, {"h", 3600e3}};
+    if (strcmp(word, "forever") == 0) {
+        *timeout_ms = -1;
+        return true;
+    }
+    size_t len = strspn(word, "0123456789.");
+    char *end = NULL;
+    double amount = strtod(word, &end);
+    if (len == 0 || end != word + len) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        double ms = ceil(amount * units[i].ms);
+        if (strcmp(units[i].name, end) == 0 && ms < 1e15) {
+            *timeout_ms = (int64_t)ms;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- JSON ---------------------------------------------------------------------------------------
+ */
+
+static Hf__Any *any_of(const json_t *json, unsigned depth, struct fault *fault);
+
+static Hf__Any *new_any(Hf__Any__KindCase kind) {
+    Hf__Any *any = shell_alloc(1, sizeof *any);
+    hf__any__init(any);
+    any->kind_case = kind;
+    return any;
+}
+
+static Hf__Any *new_data(Hf__Any__KindCase kind, const void *bytes, size_t len) {
+    Hf__Any *any = new_any(kind);
+    ProtobufCBinaryData data = {.len = len, .data = shell_copy(bytes, len)};
+    if (kind == HF__ANY__KIND_STRING) {
+        any->string = data;
+    } else {
+        any->bytes = data;
+    }
+    return any;
+}
+
+static Hf__Any *refuse(Hf__Any *any, struct fault *fault, const char *why) {
+    hf__any__free_unpacked(any, NULL);
+    (void)shell_fault(fault, "%s", why);
+    return NULL;
+}
+
+static Hf__Any *list_of(const json_t *json, unsigned depth, struct fault *fault) {
+    Hf__Any *any = new_any(HF__ANY__KIND_LIST);
+    any->list = shell_alloc(1, sizeof *any->list);
+    hf__any_list__init(any->list);
+    any->list->items = shell_alloc(json_array_size(json), sizeof *any->list->items);
+    for (size_t i = 0; i < json_array_size(json); i++) {
+        Hf__Any *item = any_of(json_array_get(json, i), depth, fault);
+        if (!item) {
+            hf__any__free_unpacked(any, NULL);
+            return NULL;
+        }
+        any->list->items[any->list->n_items++] = item;
+    }
+    return any;
+}
+
+static Hf__Any *new_map(size_t count) {
+    Hf__Any *any = new_any(HF__ANY__KIND_MAP);
+    any->map = shell_alloc(1, sizeof *any->map);
+    hf__any_map__init(any->map);
+    any->map->items = shell_alloc(count, sizeof *any->map->items);
+    return any;
+}
+
+/* An item of both; NULL for either part, where it could not be made, frees the other. */
+static Hf__Item *new_item(Hf__Any *key, Hf__Any *value) {
+    if (!key || !value) {
+        hf__any__free_unpacked(key, NULL);
+        hf__any__free_unpacked(value, NULL);
+        return NULL;
+    }
+    Hf__Item *item = shell_alloc(1, sizeof *item);
+    hf__item__init(item);
+    item->key = key;
+    item->value = value;
+    return item;
+}
+
+static bool add_item(Hf__Any *map, Hf__Any *key, Hf__Any *value) {
+    Hf__Item *item = new_item(key, value);
+    if (item) {
+        map->map->items[map->map->n_items++] = item;
+    }
+    return item != NULL;
+}
+
+static Hf__Any *map_of(json_t *json, unsigned depth, struct fault *fault) {
+    Hf__Any *any = new_map(json_object_size(json));
+    for (void *at = json_object_iter(json); at; at = json_object_iter_next(json, at)) {
+        const char *key = json_object_iter_key(at);
+        if (!add_item(any, new_data(HF__ANY__KIND_STRING, key, strlen(key)),
+                      any_of(json_object_iter_value(at), depth, fault))) {
+            hf__any__free_unpacked(any, NULL);
+            return NULL;
+        }
+    }
+    return any;
+}
+
+/* {"$map": [[KEY, VALUE], ...]} */
+static Hf__Any *pairs_of(const json_t *json, unsigned depth, struct fault *fault) {
+    size_t count = json_array_size(json);
+    Hf__Any *any = new_map(count);
+    if (!json_is_array(json)) {
+        return refuse(any, fault, "$map takes a list of pairs");
+    }
+    for (size_t i = 0; i < count; i++) {
+        const json_t *pair = json_array_get(json, i);
+        if (json_array_size(pair) != 2) {
+            return refuse(any, fault, "$map takes a list of pairs");
+        }
+        Hf__Any *key = any_of(json_array_get(pair, 0), depth, fault);
+        if (!add_item(any, key, key ? any_of(json_array_get(pair, 1), depth, fault) : NULL)) {
+            hf__any__free_unpacked(any, NULL);
+            return NULL;
+        }
+    }
+    return any;
+}
+
+static Hf__Any *bytes_of(const json_t *json, struct fault *fault) {
+    const char *text = json_string_value(json);
+    size_t len = json_string_length(json);
+    if (!text || len % 4 != 0 || len > INT32_MAX) {
+        return refuse(NULL, fault, "$bytes takes base64");
+    }
+    Hf__Any *any = new_any(HF__ANY__KIND_BYTES);
+    any->bytes.data = shell_alloc(len / 4 * 3 + 1, 1);
+    int decoded = EVP_DecodeBlock(any->bytes.data, (const unsigned char *)text, (int)len);
+    size_t padding = 0;
+    while (padding < 2 && padding < len && text[len - 1 - padding] == '=') {
+        padding++;
+    }
+    if (decoded != (int)(len / 4 * 3)) {
+        return refuse(any, fault, "$bytes takes base64");
+    }
+    any->bytes.len = (size_t)decoded - padding;
+    return any;
+}
+
+static Hf__Any *ref_of(const json_t *json, struct fault *fault) {
+    if (!json_is_integer(json) || json_integer_value(json) <= 0) {
+        return refuse(NULL, fault, "$ref takes the id of an object");
+    }
+    Hf__Any *any = new_any(HF__ANY__KIND_REF);
+    any->ref = shell_alloc(1, sizeof *any->ref);
+    hf__ref__init(any->ref);
+    any->ref->id = (uint64_t)json_integer_value(json);
+    return any;
+}
+
+static Hf__Any *double_of(const json_t *json, struct fault *fault) {
+    Hf__Any *any = new_any(HF__ANY__KIND_DOUBLE);
+    const char *text = json_string_value(json);
+    if (!text || !parse_double(text, &any->double_)) {
+        return refuse(any, fault, "$double takes \"nan\", \"inf\" or \"-inf\"");
+    }
+    return any;
+}
+
+static Hf__Any *object_of(json_t *json, unsigned depth, struct fault *fault) {
+    if (json_object_size(json) == 1) {
+        void *only = json_object_iter(json);
+        const char *key = json_object_iter_key(only);
+        const json_t *value = json_object_iter_value(only);
+        if (strcmp(key, "$bytes") == 0) {
+            return bytes_of(value, fault);
+        }
+        if (strcmp(key, "$ref") == 0) {
+            return ref_of(value, fault);
+        }
+        if (strcmp(key, "$double") == 0) {
+            return double_of(value, fault);
+        }
+        if (strcmp(key, "$map") == 0) {
+            return pairs_of(value, depth, fault);
+        }
+    }
+    return map_of(json, depth, fault);
+}
+
+static Hf__Any *scalar_of(const json_t *json) {
+    Hf__Any *any = NULL;
+    if (json_is_string(json)) {
+        return new_data(HF__ANY__KIND_STRING, json_string_value(json), json_string_length(json));
+    }
+    if (json_is_integer(json)) {
+        any = new_any(HF__ANY__KIND_INT);
+        any->int_ = json_integer_value(json);
+    } else if (json_is_real(json)) {
+        any = new_any(HF__ANY__KIND_DOUBLE);
+        any->double_ = json_real_value(json);
+    } else if (json_is_boolean(json)) {
+        any = new_any(HF__ANY__KIND_BOOL);
+        any->bool_ = json_is_true(json);
+    } else {
+        assert(json_is_null(json));
+        any = new_any(HF__ANY__KIND__NOT_SET);
+    }
+    return any;
+}
+
+static Hf__Any *any_of(const json_t *json, unsigned depth, struct fault *fault) {
+    if (depth > HF_VALUE_MAX_DEPTH) {
+        return refuse(NULL, fault, "values nest at most 32 deep");
+    }
+    if (json_is_array(json)) {
+        return list_of(json, depth + 1, fault);
+    }
+    if (json_is_object(json)) {
+        return object_of((json_t *)(uintptr_t)json, depth + 1, fault); /* iterating only reads */
+    }
+    return scalar_of(json);
+}
+
+/* ---- values -------------------------------------------------------------------------------------
+ */
+
+static Hf__Any *read_all(int fd, const char *name, struct fault *fault) {
+    Hf__Any *any = new_any(HF__ANY__KIND_BYTES);
+    size_t room = 0;
+    ssize_t got = 1;
+    while (got > 0 && any->bytes.len <= FILE_MAX_BYTES) {
+        if (any->bytes.len == room) {
+            room = room ? 2 * room : 4096;
+            any->bytes.data = shell_grow(any->bytes.data, room, 1);
+        }
+        do {
+            got = read(fd, any->bytes.data + any->bytes.len, room - any->bytes.len);
+        } while (got < 0 && errno == EINTR);
+        any->bytes.len += got > 0 ? (size_t)got : 0;
+    }
+    if (got < 0 || any->bytes.len > FILE_MAX_BYTES) {
+        (void)shell_fault(fault, "cannot read %s: %s", name,
+                          got < 0 ? strerror(errno) : "it is too big for a value");
+        hf__any__free_unpacked(any, NULL);
+        return NULL;
+    }
+    return any;
+}
+
+static Hf__Any *read_file(const char *path, struct fault *fault) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        (void)shell_fault(fault,
+                          "cannot read %s: %s (a text that begins with @ is written '\"@...\"')",
+                          path, strerror(errno));
+        return NULL;
+    }
+    Hf__Any *any = read_all(fd, path, fault);
+    (void)close(fd);
+    return any;
+}
+
+/* A value in a word of `len` bytes: JSON, or else that text. */
+static Hf__Any *any_of_text(const char *text, size_t len, struct fault *fault) {
+    json_error_t error;
+    json_t *json = json_loadb(text, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
+    if (!json) {
+        return json_error_code(&error) == json_error_numeric_overflow
+                   ? refuse(NULL, fault,
+                            "the number does not fit (integers have 64 bits, with a sign)")
+                   : new_data(HF__ANY__KIND_STRING, text, len);
+    }
+    Hf__Any *any = any_of(json, 0, fault);
+    json_decref(json);
+    return any;
+}
+
+Hf__Any *parse_any(const char *word, struct fault *fault) {
+    if (strcmp(word, "-") == 0) {
+        return read_all(STDIN_FILENO, "standard input", fault);
+    }
+    if (word[0] == '@' && word[1]) {
+        return read_file(word + 1, fault);
+    }
+    return any_of_text(word, strlen(word), fault);
+}
+
+Hf__Item *parse_item(const char *word, struct fault *fault) {
+    const char *equals = strchr(word, '=');
+    if (!equals) {
+        (void)shell_fault(fault, "'%s' is neither KEY=VALUE nor a JSON object", word);
+        return NULL;
+    }
+    Hf__Any *key = any_of_text(word, (size_t)(equals - word), fault);
+    return new_item(key, key ? parse_any(equals + 1, fault) : NULL);
+}
+
+bool parse_items(const char *word, Hf__Item ***items, size_t *count, struct fault *fault) {
+    Hf__Any *any = word[0] == '{' ? any_of_text(word, strlen(word), fault) : NULL;
+    bool is_map = any && any->kind_case == HF__ANY__KIND_MAP;
+    if (is_map) {
+        *items = any->map->items;
+        *count = any->map->n_items;
+        any->map->items = NULL;
+        any->map->n_items = 0;
+    }
+    hf__any__free_unpacked(any, NULL);
+    return is_map;
+}

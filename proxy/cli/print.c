@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See print.h. Messages are walked by their descriptors; Any, Item, Ref and AnyList have a form of
+ * their own.
+ */
+#include "print.h"
+
+#include "fields.h"
+#include "ops.h"
+#include "shell.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- JSON ---------------------------------------------------------------------------------------
+ */
+
+static json_t *bytes_json(const ProtobufCBinaryData *bytes) {
+    char *text = shell_alloc(bytes->len / 3 * 4 + 5, 1);
+    (void)EVP_EncodeBlock((unsigned char *)text, bytes->data, (int)bytes->len);
+    json_t *json = json_pack("{s:s}", "$bytes", text);
+    free(text);
+    return json;
+}
+
+static json_t *text_json(const ProtobufCBinaryData *text) {
+    json_t *json = json_stringn(text->len ? (const char *)text->data : "", text->len);
+    return json ? json : bytes_json(text); /* a manager sends only UTF-8 */
+}
+
+static json_t *double_json(double number) {
+    if (isfinite(number)) {
+        return json_real(number);
+    }
+    return json_pack("{s:s}", "$double", isnan(number) ? "nan" : number > 0 ? "inf" : "-inf");
+}
+
+static json_t *list_json(const Hf__AnyList *list) {
+    json_t *json = json_array();
+    for (size_t i = 0; i < list->n_items; i++) {
+        (void)json_array_append_new(json, print_json_any(list->items[i]));
+    }
+    return json;
+}
+
+/* Whether a map can be a JSON object that is read back as the same map. */
+static bool has_plain_keys(const Hf__AnyMap *map) {
+    for (size_t i = 0; i < map->n_items; i++) {
+        const Hf__Any *key = map->items[i]->key;
+        if (key->kind_case != HF__ANY__KIND_STRING ||
+            (key->string.len > 0 &&
+             (key->string.data[0] == '$' || memchr(key->string.data, 0, key->string.len)))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static json_t *map_json(const Hf__AnyMap *map) {
+    bool plain = has_plain_keys(map);
+    json_t *json = plain ? json_object() : json_array();
+    for (size_t i = 0; i < map->n_items; i++) {
+        const Hf__Item *item = map->items[i];
+        json_t *value = print_json_any(item->value);
+        if (plain) {
+            char *key = shell_copy(item->key->string.data, item->key->string.len);
+            (void)json_object_set_new(json, key, value);
+            free(key);
+        } else {
+            json_t *pair = json_array();
+            (void)json_array_append_new(pair, print_json_any(item->key));
+            (void)json_array_append_new(pair, value);
+            (void)json_array_append_new(json, pair);
+        }
+    }
+    return plain ? json : json_pack("{s:o}", "$map", json);
+}
+
+json_t *print_json_any(const Hf__Any *any) {
+    switch (any->kind_case) {
+    case HF__ANY__KIND_BOOL:
+        return json_boolean(any->bool_);
+    case HF__ANY__KIND_INT:
+        return json_integer(any->int_);
+    case HF__ANY__KIND_DOUBLE:
+        return double_json(any->double_);
+    case HF__ANY__KIND_STRING:
+        return text_json(&any->string);
+    case HF__ANY__KIND_BYTES:
+        return bytes_json(&any->bytes);
+    case HF__ANY__KIND_LIST:
+        return list_json(any->list);
+    case HF__ANY__KIND_MAP:
+        return map_json(any->map);
+    case HF__ANY__KIND_REF:
+        return json_pack("{s:I}", "$ref", (json_int_t)any->ref->id);
+    case HF__ANY__KIND__NOT_SET:
+    case _HF__ANY__KIND__CASE_IS_INT_SIZE:
+        break;
+    }
+    return json_null();
+}
+
+/* Statuses go by their names, other choices by the words of the command line. */
+static void choice_text(const ProtobufCFieldDescriptor *field, int number,
+                        char text[OPS_WORD_MAX_BYTES]) {
+    const ProtobufCEnumValue *value =
+        protobuf_c_enum_descriptor_get_value(field->descriptor, number);
+    if (!value) {
+        (void)snprintf(text, OPS_WORD_MAX_BYTES, "%d", number);
+    } else if (field->descriptor == &hf__status__descriptor) {
+        (void)snprintf(text, OPS_WORD_MAX_BYTES, "%s", value->name);
+    } else {
+        ops_spell(text, value->name);
+    }
+}
+
+static json_t *value_json(const ProtobufCFieldDescriptor *field, const void *at) {
+    char text[OPS_WORD_MAX_BYTES];
+    switch (field->type) {
+    case PROTOBUF_C_TYPE_SINT32:
+    case PROTOBUF_C_TYPE_INT32:
+    case PROTOBUF_C_TYPE_SFIXED32:
+        return json_integer(*(const int32_t *)at);
+    case PROTOBUF_C_TYPE_UINT32:
+    case PROTOBUF_C_TYPE_FIXED32:
+        return json_integer(*(const uint32_t *)at);
+    case PROTOBUF_C_TYPE_SINT64:
+    case PROTOBUF_C_TYPE_INT64:
+    case PROTOBUF_C_TYPE_SFIXED64:
+    case PROTOBUF_C_TYPE_UINT64:
+    case PROTOBUF_C_TYPE_FIXED64:
+        return json_integer((json_int_t) * (const int64_t *)at);
+    case PROTOBUF_C_TYPE_FLOAT:
+        return double_json((double)*(const float *)at);
+    case PROTOBUF_C_TYPE_DOUBLE:
+        return double_json(*(const double *)at);
+    case PROTOBUF_C_TYPE_BOOL:
+        return json_boolean(*(const protobuf_c_boolean *)at);
+    case PROTOBUF_C_TYPE_ENUM:
+        choice_text(field, *(const int *)at, text);
+        return json_string(text);
+    case PROTOBUF_C_TYPE_STRING:
+        return json_string(*(const char *const *)at);
+    case PROTOBUF_C_TYPE_BYTES:
+        return bytes_json(at);
+    case PROTOBUF_C_TYPE_MESSAGE:
+        return print_json_message(*(const ProtobufCMessage *const *)at);
+    }
+    return json_null();
+}
+
+static json_t *field_json(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field) {
+    size_t count = fields_count(message, field);
+    if (field->label != PROTOBUF_C_LABEL_REPEATED) {
+        return count ? value_json(field, fields_at(message, field, 0)) : NULL;
+    }
+    json_t *json = json_array();
+    for (size_t i = 0; i < count; i++) {
+        (void)json_array_append_new(json, value_json(field, fields_at(message, field, i)));
+    }
+    return json;
+}
+
+json_t *print_json_message(const ProtobufCMessage *message) {
+    if (message->descriptor == &hf__any__descriptor) {
+        return print_json_any((const Hf__Any *)message);
+    }
+    if (message->descriptor == &hf__any_list__descriptor) {
+        return list_json((const Hf__AnyList *)message);
+    }
+    json_t *json = json_object();
+    for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
+        json_t *value = field_json(message, field);
+        if (value) {
+            (void)json_object_set_new(json, field->name, value);
+        }
+    }
+    return json;
+}
+
+json_t *print_json(const Hf__Reply *reply) {
+    json_t *json = print_json_message(&reply->base);
+    (void)json_object_del(json, "id");
+    return json;
+}
+
+/* ---- text ---------------------------------------------------------------------------------------
+ */
+
+/* As many digits as it takes to read the same number back, so that 0.1 is 0.1. */
+static int digits_of_number(double number) {
+    int digits = 15;
+    for (; digits < 17; digits++) {
+        char text[64];
+        (void)snprintf(text, sizeof text, "%.*g", digits, number);
+        if (strtod(text, NULL) == number) {
+            break;
+        }
+    }
+    return digits;
+}
+
+static int digits_of(const json_t *json) {
+    int most = json_is_real(json) ? digits_of_number(json_real_value(json)) : 15;
+    for (size_t i = 0; i < json_array_size(json); i++) {
+        int digits = digits_of(json_array_get(json, i));
+        most = digits > most ? digits : most;
+    }
+    json_t *object = json_is_object(json) ? (json_t *)(uintptr_t)json : NULL; /* only read */
+    for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
+        int digits = digits_of(json_object_iter_value(at));
+        most = digits > most ? digits : most;
+    }
+    return most;
+}
+
+static void put_json(FILE *out, const json_t *json) {
+    size_t digits = (size_t)digits_of(json);
+    (void)json_dumpf(json, out, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
+}
+
+void print_json_line(FILE *out, const json_t *json) {
+    put_json(out, json);
+    (void)putc('\n', out);
+}
+
+static void put_json_new(FILE *out, json_t *json) {
+    put_json(out, json);
+    json_decref(json);
+}
+
+void print_cell(FILE *out, const char *text, size_t len) {
+    bool clean = true;
+    for (size_t i = 0; i < len; i++) {
+        clean = clean && (unsigned char)text[i] >= 0x20 && text[i] != 0x7f;
+    }
+    if (clean) {
+        (void)fwrite(text, 1, len, out);
+        return;
+    }
+    const ProtobufCBinaryData data = {.len = len, .data = (uint8_t *)(uintptr_t)text};
+    put_json_new(out, text_json(&data));
+}
+
+static void put_any_cell(FILE *out, const Hf__Any *any) {
+    if (any->kind_case == HF__ANY__KIND_STRING) {
+        print_cell(out, (const char *)any->string.data, any->string.len);
+    } else if (any->kind_case == HF__ANY__KIND_REF) {
+        (void)fprintf(out, "#%" PRIu64, any->ref->id);
+    } else {
+        put_json_new(out, print_json_any(any));
+    }
+}
+
+static void put_pair(FILE *out, const Hf__Item *item) {
+    put_any_cell(out, item->key);
+    (void)putc('\t', out);
+    put_any_cell(out, item->value);
+    (void)putc('\n', out);
+}
+
+/* A value that is the whole result. Bytes come as they are, with nothing behind them. */
+static void put_any(FILE *out, const Hf__Any *any) {
+    if (any->kind_case == HF__ANY__KIND_BYTES) {
+        (void)fwrite(any->bytes.data, 1, any->bytes.len, out);
+    } else if (any->kind_case == HF__ANY__KIND_STRING) {
+        (void)fwrite(any->string.data, 1, any->string.len, out);
+        (void)putc('\n', out);
+    } else if (any->kind_case == HF__ANY__KIND_LIST) {
+        for (size_t i = 0; i < any->list->n_items; i++) {
+            put_any_cell(out, any->list->items[i]);
+            (void)putc('\n', out);
+        }
+    } else if (any->kind_case == HF__ANY__KIND_MAP) {
+        for (size_t i = 0; i < any->map->n_items; i++) {
+            put_pair(out, any->map->items[i]);
+        }
+    } else {
+        put_any_cell(out, any);
+        (void)putc('\n', out);
+    }
+}
+
+static void put_value_cell(FILE *out, const ProtobufCFieldDescriptor *field, const void *at);
+
+/* A message within a line of a table: its fields, with tabs between. */
+static void put_message_cell(FILE *out, const ProtobufCMessage *message) {
+    if (message->descriptor == &hf__any__descriptor) {
+        put_any_cell(out, (const Hf__Any *)message);
+        return;
+    }
+    const char *between = "";
+    for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
+        if (field->label == PROTOBUF_C_LABEL_REPEATED || !fields_count(message, field)) {
+            continue;
+        }
+        (void)fputs(between, out);
+        put_value_cell(out, field, fields_at(message, field, 0));
+        between = "\t";
+    }
+}
+
+static void put_value_cell(FILE *out, const ProtobufCFieldDescriptor *field, const void *at) {
+    char word[OPS_WORD_MAX_BYTES];
+    if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
+        put_message_cell(out, *(const ProtobufCMessage *const *)at);
+    } else if (field->type == PROTOBUF_C_TYPE_STRING) {
+        const char *text = *(const char *const *)at;
+        print_cell(out, text, strlen(text));
+    } else if (field->type == PROTOBUF_C_TYPE_ENUM) {
+        choice_text(field, *(const int *)at, word);
+        (void)fputs(word, out);
+    } else if (field->type == PROTOBUF_C_TYPE_UINT64) {
+        (void)fprintf(out, "%" PRIu64, *(const uint64_t *)at);
+    } else {
+        put_json_new(out, value_json(field, at));
+    }
+}
+
+/* A table is a message that begins with a column: its columns side by side. */
+static bool is_table(const ProtobufCMessage *message) {
+    const ProtobufCMessageDescriptor *descriptor = message->descriptor;
+    return descriptor->n_fields > 0 && descriptor->fields[0].label == PROTOBUF_C_LABEL_REPEATED;
+}
+
+/* Returns false when there is no such row. */
+static bool put_row(FILE *out, const ProtobufCMessage *message, size_t row) {
+    const char *between = "";
+    bool any = false;
+    for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
+        if (field->label != PROTOBUF_C_LABEL_REPEATED || row >= fields_count(message, field)) {
+            continue;
+        }
+        (void)fputs(between, out);
+        put_value_cell(out, field, fields_at(message, field, row));
+        between = "\t";
+        any = true;
+    }
+    if (any) {
+        (void)putc('\n', out);
+    }
+    return any;
+}
+
+/* A report: a line for each name and value. */
+static void put_report(FILE *out, const ProtobufCMessage *message) {
+    for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
+        for (size_t at = 0; at < fields_count(message, field); at++) {
+            (void)fprintf(out, "%s\t", field->name);
+            if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
+                put_json_new(out, value_json(field, fields_at(message, field, at)));
+            } else {
+                put_value_cell(out, field, fields_at(message, field, at));
+            }
+            (void)putc('\n', out);
+        }
+    }
+}
+
+static void put_message(FILE *out, const ProtobufCMessage *message) {
+    if (message->descriptor == &hf__any__descriptor) {
+        put_any(out, (const Hf__Any *)message);
+    } else if (message->descriptor == &hf__item__descriptor) {
+        put_pair(out, (const Hf__Item *)message);
+    } else if (message->descriptor == &hf__ref__descriptor) {
+        (void)fprintf(out, "#%" PRIu64 "\n", ((const Hf__Ref *)message)->id);
+    } else if (is_table(message)) {
+        for (size_t row = 0; put_row(out, message, row); row++) {
+        }
+    } else {
+        put_report(out, message);
+    }
+}
+
+const ProtobufCFieldDescriptor *print_result_field(const Hf__Reply *reply) {
+    return reply->result_case == HF__REPLY__RESULT__NOT_SET
+               ? NULL
+               : protobuf_c_message_descriptor_get_field(&hf__reply__descriptor,
+                                                         (unsigned)reply->result_case);
+}
+
+void print_result(FILE *out, const Hf__Reply *reply) {
+    const ProtobufCFieldDescriptor *field = print_result_field(reply);
+    if (!field) {
+        return;
+    }
+    const void *at = fields_at(&reply->base, field, 0);
+    if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
+        put_message(out, *(const ProtobufCMessage *const *)at);
+    } else {
+        put_value_cell(out, field, at);
+        (void)putc('\n', out);
+    }
+}

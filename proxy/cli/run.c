@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See run.h. While the command runs, this process waits for three things: the command's end,
+ * signals to pass on to it, and the end of the connection, with which the lock would be lost. If
+ * this process dies, the manager gives the lock to the next one, so the command is then told to end
+ * (SIGTERM).
+ */
+#include "run.h"
+
+#include "exchange.h"
+#include "print.h"
+#include "session.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+
+struct run {
+    struct shell *shell;
+    const char *name;
+    char **command;
+    uint64_t lock;
+    sigset_t before; /* the signal mask that the command gets */
+    int signals;
+    pid_t child;
+    bool lost; /* the connection, and with it the lock */
+};
+
+static int complain(const struct run *run, const char *what, const char *why) {
+    (void)fprintf(stderr, "holdfast: lock %s: %s: %s\n", run->name, what, why);
+    return SHELL_LOCK_FAILED;
+}
+
+/* ---- the lock -----------------------------------------------------------------------------------
+ */
+
+/* Whoever looks who holds the lock sees the command. */
+static void take_label(char **command) {
+    char label[256] = "";
+    size_t used = 0;
+    for (char **word = command; *word && used < sizeof label; word++) {
+        int len = snprintf(label + used, sizeof label - used, "%s%s", used ? " " : "", *word);
+        used += len > 0 ? (size_t)len : 0;
+    }
+    hf_set_label(label);
+}
+
+static void warn_of_death(const struct run *run, const Hf__Grant *grant) {
+    const Hf__Holder *died = grant->died;
+    (void)fprintf(stderr, "holdfast: lock %s: warning: OWNER_DIED: ", run->name);
+    if (died && died->label) {
+        print_cell(stderr, died->label, strlen(died->label));
+        (void)fprintf(stderr, " (process %" PRIu64 ") died while it held the lock\n", died->pid);
+    } else {
+        (void)fprintf(stderr, "%s\n", hf_status_text(HF_OWNER_DIED));
+    }
+}
+
+static void set_number(const char *name, uint64_t number) {
+    char text[32];
+    (void)snprintf(text, sizeof text, "%" PRIu64, number);
+    (void)setenv(name, text, 1);
+}
+
+/* The command and what it starts find the same manager. */
+static void set_environment(const struct run *run, const Hf__Grant *grant) {
+    set_number("HOLDFAST_FENCE", grant->fence);
+    (void)setenv("HOLDFAST_LOCK", run->name, 1);
+    (void)setenv("HOLDFAST_ADDRESS", hf_client_address(run->shell->client), 1);
+    if (run->shell->key_file) {
+        (void)setenv("HOLDFAST_KEY_FILE", run->shell->key_file, 1);
+    }
+}
+
+static int refused(const struct run *run, Hf__Reply *reply) {
+    bool timed_out = reply->status == HF__STATUS__TIMEOUT;
+    char what[300];
+    (void)snprintf(what, sizeof what, "lock %s", run->name);
+    exchange_complain(what, reply);
+    hf__reply__free_unpacked(reply, NULL);
+    return timed_out ? SHELL_TIMEOUT : SHELL_LOCK_FAILED;
+}
+
+/* Returns 0 when this process has the lock. */
+static int acquire(struct run *run) {
+    Hf__Reply *reply = NULL;
+    run->lock = exchange_find(run->shell, "lock", run->name, &reply);
+    if (!run->lock) {
+        return refused(run, reply);
+    }
+    reply = exchange_call_plain(run->shell, run->lock, "lock", "acquire");
+    if (reply->result_case != HF__REPLY__RESULT_GRANT) {
+        return refused(run, reply);
+    }
+    if (reply->status == HF__STATUS__OWNER_DIED) {
+        warn_of_death(run, reply->grant);
+    }
+    set_environment(run, reply->grant);
+    hf__reply__free_unpacked(reply, NULL);
+    return 0;
+}
+
+/* Returns 0 when the lock was held to the end. */
+static int release(struct run *run) {
+    if (run->lost) {
+        return SHELL_LOCK_FAILED;
+    }
+    run->shell->timeout_ms = 0;
+    Hf__Reply *reply = exchange_call_plain(run->shell, run->lock, "lock", "release");
+    if (reply->status != HF__STATUS__OK) {
+        return refused(run, reply);
+    }
+    hf__reply__free_unpacked(reply, NULL);
+    return 0;
+}
+
+/* ---- the command --------------------------------------------------------------------------------
+ */
+
+static bool take_signals(struct run *run) {
+    sigset_t mask;
+    (void)sigemptyset(&mask);
+    (void)sigaddset(&mask, SIGCHLD);
+    for (size_t i = 0; i < sizeof passed_on / sizeof passed_on[0]; i++) {
+        (void)sigaddset(&mask, passed_on[i]);
+    }
+    (void)signal(SIGCHLD, SIG_DFL); /* who ignores it has no child to wait for */
+    (void)sigprocmask(SIG_BLOCK, &mask, &run->before);
+    run->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+    return run->signals >= 0;
+}
+
+/* In the child: become the command, or say by the pipe why not. */
+static _Noreturn void become_command(const struct run *run, pid_t parent, int report) {
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() == parent) {
+        (void)sigprocmask(SIG_SETMASK, &run->before, NULL);
+        (void)execvp(run->command[0], run->command);
+        int error = errno;
+        ssize_t written = write(report, &error, sizeof error);
+        (void)written;
+    }
+    _exit(SHELL_NOT_FOUND);
+}
+
+static int cannot_run(const struct run *run, int error) {
+    int status = 0;
+    (void)waitpid(run->child, &status, 0);
+    (void)complain(run, run->command[0], strerror(error));
+    return error == ENOENT ? SHELL_NOT_FOUND : SHELL_NOT_EXECUTABLE;
+}
+
+/* Returns 0 when the command runs. */
+static int start(struct run *run) {
+    int report[2];
+    if (!take_signals(run) || pipe2(report, O_CLOEXEC) != 0) {
+        return complain(run, "cannot run a command", strerror(errno));
+    }
+    pid_t parent = getpid();
+    run->child = fork();
+    if (run->child == 0) {
+        become_command(run, parent, report[1]);
+    }
+    int error = errno;
+    (void)close(report[1]);
+    if (run->child < 0) {
+        (void)close(report[0]);
+        return complain(run, "cannot run a command", strerror(error));
+    }
+    ssize_t got = 0;
+    do {
+        got = read(report[0], &error, sizeof error);
+    } while (got < 0 && errno == EINTR);
+    (void)close(report[0]);
+    return got == sizeof error ? cannot_run(run, error) : 0;
+}
+
+/* The socket of the session that holds the lock. */
+static int connection_of(const struct run *run) {
+    const struct session *session = session_find(run->shell->client);
+    return session ? session->conn.socket.fd : -1;
+}
+
+/* The manager has said something, or gone: nothing was asked of it, so the session is over. */
+static void check_connection(struct run *run) {
+    hf_status status = hf_client_ping(run->shell->client);
+    if (status != HF_OK) {
+        run->lost = true;
+        (void)fprintf(stderr,
+                      "holdfast: lock %s: the lock was lost while the command runs: %s: %s\n",
+                      run->name, hf_status_name(status), hf_last_detail());
+    }
+}
+
+/* A signal from the terminal has reached the command as well; others are passed on. Returns whether
+ * the command has ended. */
+static bool serve_signals(struct run *run, int *status) {
+    struct signalfd_siginfo info;
+    bool ended = false;
+    while (read(run->signals, &info, sizeof info) == sizeof info) {
+        if (info.ssi_signo == SIGCHLD) {
+            ended = ended || waitpid(run->child, status, WNOHANG) == run->child;
+        } else if (info.ssi_code != SI_KERNEL && !ended) {
+            (void)kill(run->child, (int)info.ssi_signo);
+        }
+    }
+    return ended;
+}
+
+/* Returns how the command ended, as a shell would say it. */
+static int watch(struct run *run) {
+    int status = 0;
+    for (bool ended = false; !ended;) {
+        struct pollfd fds[] = {{.fd = run->signals, .events = POLLIN},
+                               {.fd = run->lost ? -1 : connection_of(run), .events = POLLIN}};
+        if (poll(fds, 2, -1) < 0 && errno != EINTR) {
+            (void)complain(run, "cannot wait", strerror(errno));
+            (void)waitpid(run->child, &status, 0);
+            break;
+        }
+        if (fds[1].revents) {
+            check_connection(run);
+        }
+        ended = serve_signals(run, &status);
+    }
+    return WIFEXITED(status) ? WEXITSTATUS(status) : SHELL_SIGNAL + WTERMSIG(status);
+}
+
+int run_locked(struct shell *shell, const char *name, char **command) {
+    struct run run = {.shell = shell, .name = name, .command = command, .signals = -1};
+    take_label(command);
+    int code = acquire(&run);
+    if (code) {
+        return code;
+    }
+    code = start(&run);
+    if (code == 0) {
+        code = watch(&run);
+    }
+    int failed = release(&run);
+    if (run.signals >= 0) {
+        (void)close(run.signals);
+    }
+    return code ? code : failed;
+}

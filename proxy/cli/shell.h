@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What all parts of the holdfast command share: its settings, its exit statuses, how a wrong word
+ * on the command line is told, and memory (which here is either there or the end).
+ *
+ * Operations are read from the descriptor of Request (ops.h), so that one that is added to
+ * holdfast.proto can be used from the shell at once. Only the commands of its own (look.h, run.h)
+ * name some of them.
+ */
+#ifndef HF_SHELL_H
+#define HF_SHELL_H
+
+#include <holdfast/client.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Documented in help.c and docs/shell.md. */
+enum shell_exit {
+    SHELL_DONE = 0,
+    SHELL_REFUSED = 1, /* or: the answer is no */
+    SHELL_USAGE = 2,
+    SHELL_UNREACHABLE = 3,
+    SHELL_TIMEOUT = 124,
+    SHELL_LOCK_FAILED = 125, /* lock NAME -- COMMAND: holdfast itself failed */
+    SHELL_NOT_EXECUTABLE = 126,
+    SHELL_NOT_FOUND = 127,
+    SHELL_SIGNAL = 128 /* and the signal's number */
+};
+
+struct shell {
+    const char *address; /* NULL: the default */
+    const char *key_file;
+    const char *guard; /* LOCK:FENCE, or NULL */
+    int64_t timeout_ms;
+    bool json;
+    bool must_exist;
+    bool detailed;
+    bool help;
+    bool version;
+    hf_client *client; /* once there is a connection to be made */
+};
+
+/* What is wrong with the command line, in words. */
+struct fault {
+    char text[512];
+};
+
+/** Say what is wrong. Returns false, so that a refusal is one statement. */
+bool shell_fault(struct fault *fault, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/** Zeroed memory for `count` things of `size` bytes, never NULL: without memory, the command ends.
+ */
+void *shell_alloc(size_t count, size_t size);
+
+/** The same memory for more things; what is added is not zeroed. */
+void *shell_grow(void *memory, size_t count, size_t size);
+
+/** A copy of `len` bytes, and a NUL behind them. */
+void *shell_copy(const void *bytes, size_t len);
+
+#endif
