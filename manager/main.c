@@ -88,6 +88,15 @@ static struct core_config core_settings(const struct daemon *daemon) {
     return core;
 }
 
+/* Being told to end waits until the server listens to that, so that nothing stays behind. */
+static void hold_signals(int how) {
+    sigset_t signals;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigprocmask(how, &signals, NULL);
+}
+
 /* Returns false when nobody is there any more to read it. */
 static bool tell_ready(const struct daemon *daemon) {
     int fd = daemon->options.ready_fd;
@@ -121,6 +130,7 @@ static int serve(struct daemon *daemon) {
     if (!server) {
         return EXIT_FAILURE;
     }
+    hold_signals(SIG_UNBLOCK);
     for (size_t i = 0; i < daemon->listener_count; i++) {
         log_event("serving at %s (pid %d)", daemon->listeners[i].address, getpid());
     }
@@ -178,6 +188,7 @@ int main(int argc, char **argv) {
         return EXIT_REFUSED;
     }
     ignore_signals();
+    hold_signals(SIG_BLOCK);
     raise_descriptor_limit();
     if (!options->private_place) {
         return open_and_serve(&daemon);

@@ -228,7 +228,7 @@ static bool take(struct options *options, const struct row *row, const char *val
     case VERSION:
         break;
     }
-    assert(!"answered before");
+    assert(false && "answered before");
     return false;
 }
 
@@ -260,7 +260,10 @@ static void show_default(char *text, size_t size, const struct row *row,
     } else if (row->kind == BYTES) {
         show_bytes(text, size, *(const size_t *)field);
     } else if (row->kind == SPAN) {
-        (void)snprintf(text, size, " (%lldms)", (long long)*(const int64_t *)field);
+        int64_t ms = *(const int64_t *)field;
+        bool whole = ms % 1000 == 0;
+        (void)snprintf(text, size, " (%lld%s)", (long long)(whole ? ms / 1000 : ms),
+                       whole ? "s" : "ms");
     } else if (row->kind == LEVEL) {
         (void)snprintf(text, size, " (%s)", level_names[options->log_level]);
     } else if (row->value) {

@@ -120,6 +120,7 @@ static void hang_up(struct peer *peer) {
         (void)event_del(&peer->death);
         (void)close(peer->pidfd);
     }
+    log_detail("connection %d: closed", peer->connection.stream.fd);
     link_remove(&peer->in_peers);
     connection_close(&peer->connection);
     free(peer);
@@ -242,6 +243,7 @@ static bool open_peer(struct server *server, int fd, const struct listener *list
         free(peer);
         return false;
     }
+    log_detail("connection %d: opened at %s", fd, listener->address);
     peer->server = server;
     peer->pidfd = -1;
     link_append(&server->peers, &peer->in_peers);
