@@ -21,10 +21,9 @@
 
 #include <cmocka.h>
 
-static const char *program(void) {
+const char *daemon_program(void) {
     const char *path = getenv("HOLDFAST_DAEMON");
-    assert_non_null(path);
-    return path;
+    return path ? path : "holdfastd";
 }
 
 int64_t now_us(void) {
@@ -129,7 +128,9 @@ void worker_tell(int tell, uint64_t number) {
     }
 }
 
+/* A child of a worker, which nobody may be left to kill when a test fails, ends at last. */
 void worker_wait(void) {
+    (void)alarm(3 * DAEMON_PATIENCE_MS / 1000);
     for (;;) {
         (void)pause();
     }
@@ -193,14 +194,14 @@ bool daemon_start_again(struct daemon *daemon, const char *const *args) {
     (void)snprintf(ready_fd, sizeof ready_fd, "%d", ready[1]);
 
     struct arguments arguments = {.count = 0};
-    add(&arguments, program(), NULL);
+    add(&arguments, daemon_program(), NULL);
     add_all(&arguments, (const char *const[]){"--quiet", "--ready-fd", ready_fd, NULL}, NULL);
     add_all(&arguments, args, daemon->folder);
     add_all(&arguments, (const char *const[]){"--listen", "unix:{}/socket", NULL}, daemon->folder);
     daemon->pid = fork_child();
     if (daemon->pid == 0) {
         (void)close(ready[0]);
-        (void)execv(arguments.pointers[0], arguments.pointers);
+        (void)execvp(arguments.pointers[0], arguments.pointers);
         _exit(127);
     }
     (void)close(ready[1]);
@@ -238,13 +239,13 @@ void daemon_run(struct daemon_run *run, const char *const *args) {
     assert_int_equal(pipe2(out, O_CLOEXEC), 0);
     assert_int_equal(pipe2(err, O_CLOEXEC), 0);
     struct arguments arguments = {.count = 0};
-    add(&arguments, program(), NULL);
+    add(&arguments, daemon_program(), NULL);
     add_all(&arguments, args, NULL);
     pid_t pid = fork_child();
     if (pid == 0) {
         (void)dup2(out[1], STDOUT_FILENO);
         (void)dup2(err[1], STDERR_FILENO);
-        (void)execv(arguments.pointers[0], arguments.pointers);
+        (void)execvp(arguments.pointers[0], arguments.pointers);
         _exit(127);
     }
     (void)close(out[1]);

@@ -46,6 +46,9 @@ struct daemon_run {
     char err[DAEMON_TEXT_MAX];
 };
 
+/** The daemon's path. */
+const char *daemon_program(void);
+
 /** Run it with these arguments, up to NULL, to its end. */
 void daemon_run(struct daemon_run *run, const char *const *args);
 

@@ -64,6 +64,7 @@ static void help_names_each_option_with_its_default(void **state) {
         "--help",
         "--version",
         "sessions at once (10000)",
+        "last replies at the end (5s)",
     };
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         assert_contains(run.out, lines[i]);
@@ -334,8 +335,8 @@ static void start_private(const struct daemon *daemon, int tell) {
     pid_t pid = fork();
     if (pid == 0) {
         (void)close(tell);
-        (void)execl(getenv("HOLDFAST_DAEMON"), "holdfastd", "--quiet", "--private", "--ready-fd",
-                    ready_fd, NULL);
+        (void)execlp(daemon_program(), "holdfastd", "--quiet", "--private", "--ready-fd", ready_fd,
+                     NULL);
         _exit(127);
     }
     (void)close(private.ready[1]);
