@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * bench: how fast the manager is beside the least server there can be. Starts its own holdfastd and
+ * echo server on Unix sockets in a temporary folder, and measures every operation with 1, 16 and
+ * 100 clients, one and 16 requests in flight each, alternating between the two servers.
+ *
+ * Measure a release build on an otherwise idle machine: bench --help.
+ */
+#include "daemon.h"
+#include "echo.h"
+#include "report.h"
+#include "scripts.h"
+
+#include <getopt.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { CLIENTS_MAX = 1000, FLOOR_FRAME_MAX = 128 };
+
+struct plan {
+    unsigned rounds;
+    int64_t time_ms;
+    const char *only;      /* NULL: all operations */
+    size_t only_clients;   /* 0: 1, 16, 100 */
+    unsigned only_flights; /* 0: 1, 16 */
+    bool processes;        /* a process for each client */
+    FILE *tsv;
+};
+
+struct servers {
+    struct daemon manager;
+    struct wire session; /* the objects live as long as it does */
+    char echo_socket[128];
+    char echo_address[160];
+    pid_t echo;
+};
+
+static const struct {
+    const char *name;
+    unsigned rounds;
+    int64_t time_ms;
+} sizes[] = {{"full", 7, 250}, {"quick", 3, 90}, {"smoke", 1, 2}};
+
+static struct load_client manager_clients[CLIENTS_MAX];
+static struct load_client echo_clients[CLIENTS_MAX];
+
+/* ---- The servers ---- */
+
+static void start_servers(struct servers *servers) {
+    static uint8_t reply[FLOOR_FRAME_MAX];
+    servers->manager = daemon_start((const char *const[]){"--max-sessions", "2000", NULL});
+    servers->session = wire_open(servers->manager.address, "bench");
+    scripts_open(&servers->session);
+    size_t len = scripts_floor_reply(&servers->session, reply, sizeof reply);
+    (void)snprintf(servers->echo_socket, sizeof servers->echo_socket, "%s/echo",
+                   servers->manager.folder);
+    (void)snprintf(servers->echo_address, sizeof servers->echo_address, "unix:%s",
+                   servers->echo_socket);
+    servers->echo = echo_start(servers->echo_socket, reply, len);
+}
+
+static void stop_servers(struct servers *servers) {
+    scripts_check(&servers->session);
+    wire_close(&servers->session);
+    echo_stop(servers->echo, servers->echo_socket);
+    daemon_stop(&servers->manager);
+}
+
+/* Servers on one core, clients on another: where they meet is otherwise the scheduler's mood, and
+ * one run is twice as fast as the next. */
+static void pin(pid_t pid, size_t core) {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    CPU_SET(core, &cores);
+    if (sched_setaffinity(pid, sizeof cores, &cores) != 0) {
+        perror("sched_setaffinity");
+    }
+}
+
+static void pin_apart(const struct servers *servers) {
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    if (sched_getaffinity(0, sizeof cores, &cores) != 0 || CPU_COUNT(&cores) < 2) {
+        return;
+    }
+    size_t found[2] = {0};
+    int count = 0;
+    for (size_t core = 0; count < 2; core++) {
+        if (CPU_ISSET(core, &cores)) {
+            found[count++] = core;
+        }
+    }
+    pin(servers->manager.pid, found[0]);
+    pin(servers->echo, found[0]);
+    pin(0, found[1]);
+}
+
+static void connect_clients(const struct servers *servers, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        manager_clients[i].fd = wire_open(servers->manager.address, "bench client").fd;
+        echo_clients[i].fd = wire_connect(servers->echo_address).fd;
+    }
+}
+
+static void disconnect_clients(size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        (void)close(manager_clients[i].fd);
+        (void)close(echo_clients[i].fd);
+    }
+}
+
+/* ---- The measurement ---- */
+
+static void measure_script(const struct plan *plan, const struct script *script,
+                           struct load *manager, struct load *echo) {
+    static struct report_row row;
+    static struct histogram unused;
+    row = (struct report_row){.name = script->name,
+                              .clients = manager->client_count,
+                              .in_flight = manager->in_flight,
+                              .rounds = plan->rounds};
+    script_load(script, manager);
+    for (unsigned i = 0; i < plan->rounds; i++) {
+        row.floor[i] = load_run(echo, plan->time_ms, &unused);
+        row.result[i] = load_run(manager, plan->time_ms, &row.times);
+    }
+    report_add(&row, plan->tsv);
+}
+
+static void measure_clients(const struct plan *plan, const struct servers *servers, size_t clients,
+                            unsigned in_flight) {
+    struct load manager = {.clients = manager_clients,
+                           .client_count = clients,
+                           .in_flight = in_flight,
+                           .server = servers->manager.pid,
+                           .processes = plan->processes};
+    struct load echo = manager;
+    echo.clients = echo_clients;
+    echo.server = servers->echo;
+    connect_clients(servers, clients);
+    script_load(script_floor, &echo);
+    for (unsigned i = 0; i < script_count; i++) {
+        if (!plan->only || strcmp(plan->only, scripts[i].name) == 0) {
+            measure_script(plan, &scripts[i], &manager, &echo);
+        }
+    }
+    disconnect_clients(clients);
+}
+
+static void measure_all(const struct plan *plan, const struct servers *servers) {
+    static const size_t clients[] = {1, 16, 100};
+    static const unsigned flights[] = {1, 16};
+    report_begin(plan->tsv);
+    for (size_t f = 0; f < 2; f++) {
+        unsigned in_flight = plan->only_flights ? plan->only_flights : flights[f];
+        for (size_t c = 0; c < 3; c++) {
+            measure_clients(plan, servers, plan->only_clients ? plan->only_clients : clients[c],
+                            in_flight);
+            if (plan->only_clients) {
+                break;
+            }
+        }
+        if (plan->only_flights) {
+            break;
+        }
+    }
+}
+
+/* ---- The command line ---- */
+
+_Noreturn static void usage(int status) {
+    fprintf(status ? stderr : stdout,
+            "usage: bench [--quick | --smoke] [--tsv FILE] [--only OPERATION] [--clients N]\n"
+            "             [--in-flight N] [--rounds N] [--time MS] [--processes]\n"
+            "--processes: each client is a process, on any core; else one process is all clients,\n"
+            "on a core of its own.\n"
+            "Runs $HOLDFAST_DAEMON, else the holdfastd beside this program.\n");
+    exit(status);
+}
+
+static unsigned number_in(const char *text, unsigned most) {
+    char *end = NULL;
+    unsigned long number = strtoul(text, &end, 10);
+    if (end == text || *end != '\0' || number < 1 || number > most) {
+        usage(2);
+    }
+    return (unsigned)number;
+}
+
+static void set_size(struct plan *plan, const char *name) {
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        if (strcmp(sizes[i].name, name) == 0) {
+            plan->rounds = sizes[i].rounds;
+            plan->time_ms = sizes[i].time_ms;
+        }
+    }
+}
+
+static void open_tsv(struct plan *plan, const char *path) {
+    plan->tsv = fopen(path, "we");
+    if (!plan->tsv) {
+        perror(path);
+        exit(2);
+    }
+}
+
+static void set_option(struct plan *plan, int option) {
+    switch (option) {
+    case 'q':
+        set_size(plan, "quick");
+        return;
+    case 's':
+        set_size(plan, "smoke");
+        return;
+    case 't':
+        open_tsv(plan, optarg);
+        return;
+    case 'o':
+        plan->only = optarg;
+        return;
+    case 'c':
+        plan->only_clients = number_in(optarg, CLIENTS_MAX);
+        return;
+    case 'f':
+        plan->only_flights = number_in(optarg, LOAD_SLOTS_MAX);
+        return;
+    case 'r':
+        plan->rounds = number_in(optarg, REPORT_ROUNDS_MAX);
+        return;
+    case 'm':
+        plan->time_ms = number_in(optarg, 60000);
+        return;
+    case 'p':
+        plan->processes = true;
+        return;
+    default:
+        usage(option == 'h' ? 0 : 2);
+    }
+}
+
+/* The daemon of the same build, unless another one is named. */
+static void find_daemon(void) {
+    char path[4096];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof path - sizeof "holdfastd");
+    assert_true(len > 0);
+    path[len] = '\0';
+    strcpy(strrchr(path, '/') + 1, "holdfastd");
+    (void)setenv("HOLDFAST_DAEMON", path, 0);
+}
+
+int main(int argc, char **argv) {
+    static const struct option options[] = {
+        {"quick", no_argument, NULL, 'q'},
+        {"smoke", no_argument, NULL, 's'},
+        {"tsv", required_argument, NULL, 't'},
+        {"only", required_argument, NULL, 'o'},
+        {"clients", required_argument, NULL, 'c'},
+        {"in-flight", required_argument, NULL, 'f'},
+        {"rounds", required_argument, NULL, 'r'},
+        {"time", required_argument, NULL, 'm'},
+        {"processes", no_argument, NULL, 'p'},
+        {"help", no_argument, NULL, 'h'},
+        {0},
+    };
+    struct plan plan = {0};
+    set_size(&plan, "full");
+    for (int option = 0; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        set_option(&plan, option);
+    }
+    if (optind != argc) {
+        usage(2);
+    }
+    find_daemon();
+    struct servers servers = {0};
+    start_servers(&servers);
+    if (!plan.processes) {
+        pin_apart(&servers);
+    }
+    measure_all(&plan, &servers);
+    stop_servers(&servers);
+    return plan.tsv && fclose(plan.tsv) != 0 ? 1 : 0;
+}
