@@ -119,10 +119,10 @@ static hf_status serve(struct exchange *exchange, const struct conn_message *mes
     hf_status status = message_unpack(message, &reply);
     if (status != HF_OK) {
         struct call_entry *entry = entry_of(exchange, message_id(message));
-        if (hf_status_is_fatal(status) || !entry) {
-            return HF_PROTOCOL;
+        if (status != HF_TOO_BIG || !entry) {
+            return status == HF_TOO_BIG ? HF_PROTOCOL : status;
         }
-        entry->settled = true; /* this one's result is too much for us, the others may not be */
+        entry->settled = true; /* its result is too much for us, that of others may not be */
         entry->status = status;
         return HF_OK;
     }

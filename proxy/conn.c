@@ -212,7 +212,7 @@ static hf_status fill(struct conn *conn, size_t missing, int flags) {
     }
     uint8_t *place = buffer_reserve(&conn->in, missing > RECEIVE_BYTES ? missing : RECEIVE_BYTES);
     if (!place) {
-        return detail_set(HF_NO_MEMORY, "no memory to receive an answer of %zu bytes", missing);
+        return lost(conn, "no memory to receive an answer");
     }
     ssize_t got = recv(conn->socket.fd, place, conn->in.capacity - conn->in.end, flags);
     if (got > 0) {

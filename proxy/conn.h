@@ -52,7 +52,7 @@ void conn_send(struct conn *conn, struct buffer *out);
 
 /** Send what is left of `out` and wait for one message.
  *
- *  Returns  HF_OK; HF_TIMEOUT: not by the deadline; HF_DISCONNECTED, HF_PROTOCOL, HF_NO_MEMORY
+ *  Returns  HF_OK; HF_TIMEOUT: not by the deadline; HF_DISCONNECTED, HF_PROTOCOL
  */
 HF_MUST_USE hf_status conn_receive(struct conn *conn, struct buffer *out, int64_t deadline_ms,
                                    struct conn_message *message);

@@ -54,7 +54,7 @@ static hf_status ask(struct introduction *introduction, Hf__Request *request, Hf
         return detail_set(HF_UNREACHABLE, "%s took the connection but does not answer", peer);
     }
     if (status == HF_DISCONNECTED) {
-        return detail_set(HF_UNREACHABLE, "%s hung up before it said welcome", peer);
+        return HF_UNREACHABLE; /* there was no session to be lost yet */
     }
     if (status == HF_OK) {
         status = message_unpack(&message, reply);

@@ -24,7 +24,11 @@ hf_status message_unpack(const struct conn_message *message, Hf__Reply **reply) 
                           "the manager's answer cannot be read: %s %s", field, fault.why);
     }
     *reply = hf__reply__unpack(NULL, message->len, message->bytes);
-    return *reply ? HF_OK : detail_set(HF_NO_MEMORY, "no memory for the manager's answer");
+    if (!*reply) {
+        return detail_set(HF_DISCONNECTED,
+                          "no memory for the manager's answer: the connection was given up");
+    }
+    return HF_OK;
 }
 
 uint64_t message_id(const struct conn_message *message) {

@@ -8,8 +8,9 @@
 #include "conn.h"
 #include "holdfast.pb-c.h"
 
-/** Returns  HF_OK with a reply to be freed by hf__reply__free_unpacked(); HF_PROTOCOL (not a
- * Reply); HF_TOO_BIG, HF_NO_MEMORY: only this reply is lost, message_id() tells which it was
+/** Returns  HF_OK with a reply to be freed by hf__reply__free_unpacked(); HF_TOO_BIG: only this
+ * reply is lost, message_id() tells which it was; HF_PROTOCOL: it is no Reply; HF_DISCONNECTED:
+ * there is no memory for it, and without knowing what it granted the connection must end
  */
 HF_MUST_USE hf_status message_unpack(const struct conn_message *message, Hf__Reply **reply);
 

@@ -248,11 +248,11 @@ static hf_status take_item(const Hf__Any *key, const Hf__Any *value, hf_any_item
 }
 
 static hf_status take_map(const Hf__AnyMap *wire, hf_any *any) {
-    hf_any_map_array map = {NULL, wire->n_items};
-    map.pairs = calloc(map.len ? map.len : 1, sizeof *map.pairs);
+    hf_any_map_array map = {calloc(wire->n_items + 1, sizeof *map.pairs), 0};
     hf_status status = map.pairs ? HF_OK : HF_NO_MEMORY;
-    for (size_t i = 0; i < wire->n_items && status == HF_OK; i++) {
-        status = take_item(wire->items[i]->key, wire->items[i]->value, &map.pairs[i]);
+    for (; map.len < wire->n_items && status == HF_OK; map.len++) {
+        const Hf__Item *item = wire->items[map.len];
+        status = take_item(item->key, item->value, &map.pairs[map.len]);
     }
     if (status != HF_OK) {
         hf_any_map_array_clear(&map);

@@ -61,8 +61,11 @@ HF_API hf_status hf_lock_release(hf_lock lock);
 HF_API HF_MUST_USE hf_status hf_lock_who(hf_lock lock, hf_holder *holder);
 
 /** Make the calling thread's following calls on this client conditional: they are refused with
- *  HF_STALE_FENCE, unchanged, once the grant with this fence is over. A fence of 0 ends it. A batch is
- *  guarded as a whole, by the guard in force at its finish. Returns HF_OK, HF_NO_MEMORY; no round trip. */
+ *  HF_STALE_FENCE, unchanged, once the grant with this fence is over. A fence of 0 ends it. A batch
+ *  is guarded as a whole, by the guard in force at its finish. No round trip.
+ *
+ *  Returns  HF_OK, HF_NO_MEMORY (nothing is guarded)
+ */
 HF_API hf_status hf_guard(hf_lock lock, uint64_t fence);
 
 HF_API hf_any hf_lock_ref(hf_lock lock);

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Out of memory: a conversation with the k-th allocation of the library failing, for every k. Each
+ * call either does its work or says that it could not, nothing leaks, and the client works on
+ * afterwards.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <holdfast.h>
+
+/* The linker sends the library's allocations here. */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__real_reallocarray(void *memory, size_t count, size_t size);
+char *__real_strdup(const char *text);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+void *__wrap_reallocarray(void *memory, size_t count, size_t size);
+char *__wrap_strdup(const char *text);
+
+static bool armed;
+static long left; /* allocations until the one that fails */
+
+static bool fails(void) {
+    return armed && left-- == 0;
+}
+
+void *__wrap_malloc(size_t size) {
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *memory, size_t size) {
+    return fails() ? NULL : __real_realloc(memory, size);
+}
+
+void *__wrap_reallocarray(void *memory, size_t count, size_t size) {
+    return fails() ? NULL : __real_reallocarray(memory, count, size);
+}
+
+char *__wrap_strdup(const char *text) {
+    return fails() ? NULL : __real_strdup(text);
+}
+
+/* Whether a call was done; if not, it must have been for want of memory. */
+static bool done(hf_status status) {
+    if (hf_ok(status)) {
+        return true;
+    }
+    if (status != HF_NO_MEMORY && status != HF_DISCONNECTED && status != HF_UNREACHABLE &&
+        status != HF_INVALID /* nothing was begun */) {
+        fail_msg("%s: %s", hf_status_name(status), hf_last_detail());
+    }
+    return false;
+}
+
+static void use_dict(hf_client *client) {
+    const hf_any list[] = {hf_any_string("x"), hf_any_ref(1), hf_any_null()};
+    const hf_any_item items[] = {
+        {hf_any_string("deep"), hf_any_list(list, 3)},
+        {hf_any_int(1), hf_any_bytes("12345", 5)},
+    };
+    hf_dict dict;
+    hf_any map = hf_any_null();
+    hf_any copy = hf_any_null();
+    hf_any_array array = {NULL, 0};
+    hf_any_map_array pairs = {NULL, 0};
+    if (!done(hf_dict_open(client, "dict", HF_OPEN_OR_CREATE, &dict))) {
+        return;
+    }
+    if (done(hf_dict_set_any(dict, hf_any_string("map"), hf_any_map(items, 2))) &&
+        done(hf_dict_get_any(dict, hf_any_string("map"), &map)) && done(hf_any_copy(map, &copy))) {
+        assert_true(hf_any_equal(copy, hf_any_map(items, 2)));
+    }
+    hf_any_clear(&copy);
+    hf_any_clear(&map);
+    if (done(hf_dict_keys(dict, &array))) {
+        hf_any_array_clear(&array);
+    }
+    if (done(hf_dict_items(dict, &pairs))) {
+        hf_any_map_array_clear(&pairs);
+    }
+}
+
+static void use_pipeline(hf_client *client) {
+    hf_value value;
+    int64_t numbers[40];
+    size_t ran = 0;
+    if (!done(hf_value_open(client, "value", HF_I64, 0, &value))) {
+        return;
+    }
+    (void)done(hf_pipeline_begin(client)); /* if it fails, the calls are made at once */
+    for (size_t i = 0; i < 40; i++) {
+        (void)done(hf_value_get(value, &numbers[i]));
+    }
+    (void)done(hf_pipeline_finish(client, NULL, 0));
+    (void)done(hf_batch_begin(client));
+    (void)done(hf_value_get(value, &numbers[0]));
+    (void)done(hf_batch_finish(client, 0, &ran));
+}
+
+static void look_around(hf_client *client) {
+    hf_listing listing;
+    hf_description description;
+    uint64_t id = 0;
+    if (done(hf_object_list(client, NULL, &listing))) {
+        hf_listing_clear(&listing);
+    }
+    if (done(hf_object_find(client, "value", &id, NULL)) &&
+        done(hf_object_describe((hf_object){client, id}, &description))) {
+        hf_description_clear(&description);
+    }
+}
+
+static hf_manager *manager;
+
+static void converse(void) {
+    hf_client *client = NULL;
+    hf_client_free(NULL);
+    if (!done(hf_client_new(hf_manager_address(manager), NULL, &client))) {
+        return;
+    }
+    use_pipeline(client);
+    use_dict(client);
+    look_around(client);
+    armed = false;
+    assert_int_equal(hf_client_ping(client), HF_OK);
+    hf_client_free(client);
+}
+
+static void every_allocation_may_fail(void **state) {
+    (void)state;
+    assert_int_equal(hf_manager_start(&manager), HF_OK);
+    converse(); /* so that the objects are there */
+
+    long last = 0;
+    for (;; last++) {
+        left = last;
+        armed = true;
+        converse();
+        armed = false;
+        if (left >= 0) {
+            break; /* it was not reached */
+        }
+    }
+
+    assert_true(last > 20);
+    hf_manager_stop(manager);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_allocation_may_fail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
