@@ -46,7 +46,7 @@ struct any {
 
 /** A view of what a request carries; NULL or no kind set is null.
  *
- *  Returns  HF_OK, HF_INVALID (not UTF-8, a map key that is no scalar or comes twice), HF_TOO_BIG
+ *  Returns  HF_OK, HF_INVALID (not UTF-8, a map key that is no scalar), HF_TOO_BIG
  *           (nested deeper than HF_VALUE_MAX_DEPTH), HF_NO_MEMORY
  */
 HF_MUST_USE hf_status any_view(struct arena *arena, const Hf__Any *wire, struct any *view);

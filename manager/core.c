@@ -83,7 +83,6 @@ void core_free(struct core *core) {
     }
     registry_fini(&sessions->calls.registry);
     calls_fini(&sessions->calls);
-    mem_free(sessions->scratch);
     mem_free((void *)(uintptr_t)sessions->config.key);
     mem_free(core);
 }

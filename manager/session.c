@@ -13,7 +13,6 @@
 #include <string.h>
 
 enum {
-    SCRATCH_KEPT_BYTES = 1 << 20,
     /* A single value always fits the reply that carries it, as it has come in a request. */
     REPLY_MAX_BYTES = HF_FRAME_MAX_BYTES + 4096,
     REQUEST_ID_TAG = 1,
@@ -22,42 +21,52 @@ enum {
 /* ---- out ----------------------------------------------------------------------------------------
  */
 
-static bool ensure_scratch(struct sessions *sessions, size_t size) {
-    if (size > sessions->scratch_size) {
-        uint8_t *scratch = mem_resize(sessions->scratch, size);
-        if (!scratch) {
-            return false;
-        }
-        sessions->scratch = scratch;
-        sessions->scratch_size = size;
-    }
-    return true;
-}
+/* Gathers what protobuf-c packs, so that a reply of any size is made without memory of its own:
+ * there is nothing to run out of once an operation has been done. */
+struct gather {
+    ProtobufCBuffer base;
+    struct session *session;
+    size_t len; /* in the scratch buffer */
+};
 
-static void trim_scratch(struct sessions *sessions) {
-    if (sessions->scratch_size > SCRATCH_KEPT_BYTES) {
-        mem_free(sessions->scratch);
-        sessions->scratch = NULL;
-        sessions->scratch_size = 0;
+static void flush(struct gather *gather) {
+    struct session *session = gather->session;
+    if (gather->len > 0) {
+        session->sessions->output(session->peer, session->sessions->scratch, gather->len);
+        gather->len = 0;
     }
 }
 
-/* Pack a reply and hand it out. Returns HF_OK, HF_TOO_BIG, HF_NO_MEMORY; then nothing has been
- * sent. */
-static hf_status send(struct session *session, const Hf__Reply *reply) {
-    struct sessions *sessions = session->sessions;
+static void append(ProtobufCBuffer *buffer, size_t len, const uint8_t *bytes) {
+    struct gather *gather = (struct gather *)buffer;
+    struct session *session = gather->session;
+    if (len > SESSIONS_SCRATCH_BYTES - gather->len) {
+        flush(gather);
+    }
+    if (len > SESSIONS_SCRATCH_BYTES) {
+        session->sessions->output(session->peer, bytes, len);
+        return;
+    }
+    memcpy(session->sessions->scratch + gather->len, bytes, len);
+    gather->len += len;
+}
+
+/* Pack a reply and hand it out. false: it is too big, nothing has been sent. */
+static bool send(struct session *session, const Hf__Reply *reply) {
+    uint8_t *scratch = session->sessions->scratch;
     size_t len = hf__reply__get_packed_size(reply);
     if (len > REPLY_MAX_BYTES) {
-        return HF_TOO_BIG;
+        return false;
     }
-    if (!ensure_scratch(sessions, HF_FRAME_HEADER_BYTES + len)) {
-        return HF_NO_MEMORY;
+    struct gather gather = {{append}, session, HF_FRAME_HEADER_BYTES};
+    frame_put_header(scratch, (uint32_t)len);
+    if (len <= SESSIONS_SCRATCH_BYTES - HF_FRAME_HEADER_BYTES) {
+        gather.len += hf__reply__pack(reply, scratch + HF_FRAME_HEADER_BYTES);
+    } else {
+        (void)hf__reply__pack_to_buffer(reply, &gather.base);
     }
-    frame_put_header(sessions->scratch, (uint32_t)len);
-    hf__reply__pack(reply, sessions->scratch + HF_FRAME_HEADER_BYTES);
-    sessions->output(session->peer, sessions->scratch, HF_FRAME_HEADER_BYTES + len);
-    trim_scratch(sessions);
-    return HF_OK;
+    flush(&gather);
+    return true;
 }
 
 /* Without an id no reply is wanted, unless it is about the session as a whole. */
@@ -75,7 +84,6 @@ static void send_status(struct session *session, uint64_t id, hf_status status,
         (void)snprintf(text, sizeof text, "%s", detail);
         reply.detail = text;
     }
-    /* Without memory for even this, the peer learns from the silence. */
     (void)send(session, &reply);
 }
 
@@ -84,9 +92,8 @@ void session_answer(struct owner *owner, const Hf__Reply *reply) {
     if (session->state == SESSION_OVER) {
         return;
     }
-    hf_status status = send(session, reply);
-    if (status != HF_OK) {
-        send_status(session, reply->id, status, "the reply could not be made");
+    if (!send(session, reply)) {
+        send_status(session, reply->id, HF_TOO_BIG, "the reply would not fit a frame");
     }
 }
 
@@ -160,9 +167,7 @@ static void welcome(struct session *session, uint64_t id) {
     reply.welcome = &welcome;
     session->state = SESSION_WELCOME;
     link_remove(&session->in_greeting);
-    if (send(session, &reply) != HF_OK) {
-        session_end(session, 0, HF_OVERRUN, "no memory for the reply");
-    }
+    (void)send(session, &reply);
 }
 
 static struct proof_span span(const uint8_t *bytes, size_t len) {

@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { SESSIONS_SCRATCH_BYTES = 64 << 10 };
+
 enum session_state { SESSION_GREETED, SESSION_CHALLENGED, SESSION_WELCOME, SESSION_OVER };
 
 struct sessions {
@@ -28,9 +30,8 @@ struct sessions {
     struct link greeting; /* those not welcome yet, in order of opening */
     size_t count;
     uint64_t next_id;
-    uint8_t *scratch; /* where replies are packed */
-    size_t scratch_size;
     bool draining;
+    uint8_t scratch[SESSIONS_SCRATCH_BYTES]; /* where replies are packed */
 };
 
 struct session {

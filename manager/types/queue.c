@@ -3,6 +3,7 @@
  * queue: queue.Queue and multiprocessing.JoinableQueue with an end. First in, first out. Each of
  * put, get and join has a lane of its own to wait in.
  */
+#include "bulk.h"
 #include "deque.h"
 #include "object.h"
 #include "registry.h"
@@ -82,12 +83,12 @@ static hf_status put(struct call *call) {
     if (full(queue)) {
         return HF_WAIT;
     }
-    if (queue->items.len >= call->registry->items_max) {
-        return call_refuse(call, HF_LIMIT, "an object holds at most %zu items",
-                           call->registry->items_max);
+    hf_status status = bulk_check_items(call, queue->items.len + 1);
+    if (status != HF_OK) {
+        return status;
     }
     struct any item;
-    hf_status status = call_keep(call, call->request->queue_put->value, &item);
+    status = call_keep(call, call->request->queue_put->value, &item);
     if (status != HF_OK) {
         return status;
     }
