@@ -2,7 +2,7 @@
  *
  * See table.h. The design is that of CPython's compact dict (Objects/dictobject.c): removing an
  * entry marks it dead, and when the dead outnumber the living the entries are packed again, in
- * order.
+ * order; when most of the room is unused, memory is given back.
  */
 #include "table.h"
 
@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum { FREE = 0, GONE = 1, FIRST = 2 /* index values from here on: position + FIRST */ };
-enum { ROOM_MIN = 8, SPARE_DEAD = 32 };
+enum { ROOM_MIN = 8, ROOM_KEPT = 64, SPARE_DEAD = 32 };
 
 struct header {
     uint64_t serial;
@@ -165,6 +165,11 @@ void *table_add(struct table *table, uint64_t hash) {
     return header + 1;
 }
 
+/* Most of its memory is unused. */
+static bool roomy(const struct table *table) {
+    return table->room > ROOM_KEPT && table->live <= table->room / 16;
+}
+
 void table_remove(struct table *table, void *entry) {
     struct header *header = header_of(entry);
     assert(header->live && table->live > 0);
@@ -173,6 +178,9 @@ void table_remove(struct table *table, void *entry) {
     table->live--;
     while (table->used > 0 && !at(table, table->used - 1)->live) {
         table->used--;
+    }
+    if (roomy(table) && rebuild(table)) {
+        return;
     }
     if (table->used - table->live > table->live + SPARE_DEAD) {
         pack(table);

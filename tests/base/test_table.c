@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * table: against a plain array that is searched from its beginning; order, cursors, and what
+ * happens to it after very many changes.
+ */
+#include "mem.h"
+#include "seeded.h"
+#include "table.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { KEYS = 400 };
+
+struct entry {
+    uint64_t key;
+    uint64_t value;
+};
+
+struct model {
+    struct entry entries[KEYS];
+    size_t len;
+};
+
+static bool equal(const void *entry, const void *key) {
+    return ((const struct entry *)entry)->key == *(const uint64_t *)key;
+}
+
+/* Few different hashes: most searches meet others on their way. */
+static uint64_t hash(uint64_t key) {
+    return key % 37 * 0x10001;
+}
+
+static struct entry *find(const struct table *table, uint64_t key) {
+    return table_find(table, hash(key), equal, &key);
+}
+
+static void add(struct table *table, uint64_t key, uint64_t value) {
+    struct entry *entry = table_add(table, hash(key));
+    assert_non_null(entry);
+    assert_int_equal(entry->key, 0);
+    assert_int_equal(entry->value, 0);
+    *entry = (struct entry){key, value};
+}
+
+static size_t model_find(const struct model *model, uint64_t key) {
+    size_t i = 0;
+    while (i < model->len && model->entries[i].key != key) {
+        i++;
+    }
+    return i;
+}
+
+static void assert_same(const struct table *table, const struct model *model) {
+    assert_int_equal(table_len(table), model->len);
+    uint64_t cursor = 0;
+    const struct entry *entry = table_seek(table, &cursor);
+    for (size_t i = 0; i < model->len; i++) {
+        assert_non_null(entry);
+        assert_memory_equal(entry, &model->entries[i], sizeof *entry);
+        assert_ptr_equal(find(table, entry->key), entry);
+        if (i + 1 == model->len) {
+            assert_ptr_equal(table_last(table), entry);
+        }
+        entry = table_after(table, entry);
+    }
+    assert_null(entry);
+    if (model->len == 0) {
+        assert_null(table_last(table));
+    }
+}
+
+static void step(struct table *table, struct model *model, struct seeded *random, bool grow) {
+    uint64_t key = seeded_below(random, KEYS) + 1;
+    size_t at = model_find(model, key);
+    struct entry *entry = find(table, key);
+    assert_int_equal(entry != NULL, at < model->len);
+    if (!entry && grow) {
+        add(table, key, seeded_next(random));
+        model->entries[model->len++] = *(const struct entry *)table_last(table);
+    } else if (entry && (!grow || seeded_below(random, 4) == 0)) {
+        table_remove(table, entry);
+        memmove(&model->entries[at], &model->entries[at + 1],
+                (model->len - at - 1) * sizeof *entry);
+        model->len--;
+    }
+}
+
+static void it_does_what_an_array_does(void **state) {
+    (void)state;
+    size_t before = mem_used();
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct seeded random = {seed};
+        struct model model = {.len = 0};
+        struct table table;
+        table_init(&table, sizeof(struct entry));
+
+        for (int i = 0; i < 6000; i++) {
+            step(&table, &model, &random, i / 1000 % 2 == 0);
+            if (i % 25 == 0) {
+                assert_same(&table, &model);
+            }
+        }
+
+        assert_same(&table, &model);
+        table_fini(&table);
+    }
+    assert_int_equal(mem_used(), before);
+}
+
+static void it_does_not_grow_while_entries_come_and_go(void **state) {
+    (void)state;
+    enum { LIVE = 50 };
+    struct table table;
+    table_init(&table, sizeof(struct entry));
+    size_t memory = 0;
+
+    for (uint64_t key = 1; key <= 100000; key++) {
+        add(&table, key, key);
+        if (key > LIVE) {
+            table_remove(&table, find(&table, key - LIVE));
+        }
+        if (key == 1000) {
+            memory = mem_used();
+        }
+    }
+
+    assert_int_equal(table_len(&table), LIVE);
+    assert_true(mem_used() <= memory);
+    table_fini(&table);
+}
+
+static void it_does_not_grow_when_the_last_one_comes_and_goes(void **state) {
+    (void)state;
+    struct table table;
+    table_init(&table, sizeof(struct entry));
+    add(&table, 1, 1);
+
+    for (uint64_t key = 2; key <= 100000; key++) {
+        add(&table, key, key);
+        table_remove(&table, table_last(&table));
+        assert_null(find(&table, key));
+    }
+
+    assert_non_null(find(&table, 1));
+    assert_true(table.index_size <= 64 && table.room <= 64);
+    table_fini(&table);
+}
+
+static void memory_comes_back_after_many_were_removed(void **state) {
+    (void)state;
+    for (int from_the_end = 0; from_the_end < 2; from_the_end++) {
+        size_t before = mem_used();
+        struct table table;
+        table_init(&table, sizeof(struct entry));
+        for (uint64_t key = 1; key <= 20000; key++) {
+            struct entry *entry = table_add(&table, key);
+            entry->key = key;
+        }
+        size_t full = mem_used() - before;
+
+        while (table_len(&table) > 10) {
+            uint64_t cursor = 0;
+            table_remove(&table, from_the_end ? table_last(&table) : table_seek(&table, &cursor));
+        }
+
+        assert_true(mem_used() - before < full / 100);
+        uint64_t left = from_the_end ? 5 : 19995;
+        assert_non_null(table_find(&table, left, equal, &left));
+        table_fini(&table);
+    }
+}
+
+static void removing_without_memory_to_shrink_is_no_harm(void **state) {
+    (void)state;
+    struct table table;
+    table_init(&table, sizeof(struct entry));
+    for (uint64_t key = 1; key <= 1000; key++) {
+        struct entry *entry = table_add(&table, key);
+        entry->key = key;
+    }
+
+    for (uint64_t key = 1; key <= 1000; key++) {
+        mem_fail_at(key % 2 + 1);
+        table_remove(&table, table_find(&table, key, equal, &key));
+        assert_int_equal(table_len(&table), 1000 - key);
+        uint64_t next = key + 1;
+        assert_int_equal(table_find(&table, next, equal, &next) != NULL, key < 1000);
+    }
+
+    mem_fail_at(0);
+    table_fini(&table);
+}
+
+/* Walk by cursor while the table changes: what is there from beginning to end is seen once. */
+static void a_cursor_survives_changes(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 50; seed++) {
+        struct seeded random = {seed};
+        struct table table;
+        table_init(&table, sizeof(struct entry));
+        for (uint64_t key = 1; key <= 200; key++) {
+            add(&table, key, 0);
+        }
+
+        uint64_t cursor = 0;
+        uint64_t added = 1000;
+        uint64_t before = 0;
+        struct entry *entry = NULL;
+        while ((entry = table_seek(&table, &cursor)) != NULL) {
+            assert_true(entry->key > before); /* in order, none twice */
+            before = entry->key;
+            entry->value = 1;
+            assert_int_equal(cursor, table_cursor(entry));
+            if (added < 1100) {
+                add(&table, added++, 1); /* at the end: seen, as long as there is an end */
+            }
+            uint64_t odd = 2 * (uint64_t)seeded_below(&random, 100) + 1;
+            if (find(&table, odd)) {
+                table_remove(&table, find(&table, odd));
+            }
+        }
+
+        for (uint64_t key = 2; key <= 200; key += 2) { /* the even ones were there all the time */
+            assert_int_equal(find(&table, key)->value, 1);
+        }
+        assert_int_equal(before, 1099);
+        table_fini(&table);
+    }
+}
+
+static void a_cursor_past_the_end_finds_nothing(void **state) {
+    (void)state;
+    struct table table;
+    table_init(&table, sizeof(struct entry));
+    uint64_t cursor = 0;
+    assert_null(table_seek(&table, &cursor));
+    add(&table, 1, 1);
+    add(&table, 2, 2);
+
+    cursor = 0;
+    assert_int_equal(((struct entry *)table_seek(&table, &cursor))->key, 1);
+    assert_int_equal(((struct entry *)table_seek(&table, &cursor))->key, 2);
+    assert_null(table_seek(&table, &cursor));
+    cursor = UINT64_MAX;
+    assert_null(table_seek(&table, &cursor));
+
+    table_fini(&table);
+}
+
+static void without_memory_nothing_changes(void **state) {
+    (void)state;
+    for (size_t fail = 1; fail <= 2; fail++) {
+        struct table table;
+        struct model model = {.len = 0};
+        table_init(&table, sizeof(struct entry));
+
+        for (uint64_t key = 1; key <= KEYS; key++) {
+            mem_fail_at(fail);
+            struct entry *entry = table_add(&table, hash(key));
+            if (mem_failed()) {
+                assert_null(entry);
+                assert_same(&table, &model);
+                mem_fail_at(0);
+                entry = table_add(&table, hash(key));
+            }
+            *entry = (struct entry){key, key};
+            model.entries[model.len++] = *entry;
+        }
+
+        mem_fail_at(0);
+        assert_same(&table, &model);
+        table_fini(&table);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_does_what_an_array_does),
+        cmocka_unit_test(it_does_not_grow_while_entries_come_and_go),
+        cmocka_unit_test(it_does_not_grow_when_the_last_one_comes_and_goes),
+        cmocka_unit_test(memory_comes_back_after_many_were_removed),
+        cmocka_unit_test(removing_without_memory_to_shrink_is_no_harm),
+        cmocka_unit_test(a_cursor_survives_changes),
+        cmocka_unit_test(a_cursor_past_the_end_finds_nothing),
+        cmocka_unit_test(without_memory_nothing_changes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
