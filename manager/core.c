@@ -41,8 +41,8 @@ struct core *core_new(const struct core_config *config, core_output *output) {
     mem_set_limit(config->memory_max_bytes);
     struct core *core = mem_alloc(sizeof *core);
     uint8_t *key = mem_alloc(config->key_len);
-    uint8_t hash_key[HF_PROOF_BYTES];
-    if (!core || !key || !derive(config, 1, hash_key) ||
+    uint8_t entropy[HF_PROOF_BYTES];
+    if (!core || !key || !derive(config, 1, entropy) ||
         !derive(config, 2, core->sessions.nonce_seed)) {
         mem_free(core);
         mem_free(key);
@@ -58,7 +58,7 @@ struct core *core_new(const struct core_config *config, core_output *output) {
     link_init(&sessions->open);
     link_init(&sessions->greeting);
     calls_init(&sessions->calls, session_answer);
-    registry_init(&sessions->calls.registry, hash_key, config->objects_max, config->items_max);
+    registry_init(&sessions->calls.registry, entropy, config->objects_max, config->items_max);
     sessions->calls.registry.now_ms = config->now_ms;
     sessions->calls.started_ms = config->now_ms;
     sessions->calls.waiting_per_owner_max = config->waiting_per_session_max;

@@ -19,10 +19,13 @@ struct slot {
 
 enum { SLOTS_MIN = 64 };
 
-void registry_init(struct registry *registry, const uint8_t hash_key[16], size_t objects_max,
+void registry_init(struct registry *registry, const uint8_t entropy[32], size_t objects_max,
                    size_t items_max) {
     *registry = (struct registry){.objects_max = objects_max, .items_max = items_max};
-    memcpy(registry->hash_key, hash_key, sizeof registry->hash_key);
+    memcpy(registry->hash_key, entropy, sizeof registry->hash_key);
+    memcpy(&registry->first_generation, entropy + sizeof registry->hash_key,
+           sizeof registry->first_generation);
+    registry->first_generation >>= 1; /* leaves half of them to come */
     table_init(&registry->names, sizeof(struct object *));
     link_init(&registry->touched);
 }
@@ -91,7 +94,7 @@ static uint64_t occupy_slot(struct registry *registry, struct object *object) {
         registry->free_slot = registry->slots[index].next_free;
     } else {
         index = (uint32_t)registry->slot_count++;
-        registry->slots[index] = (struct slot){0};
+        registry->slots[index] = (struct slot){.generation = registry->first_generation};
     }
     struct slot *slot = &registry->slots[index];
     slot->object = object;

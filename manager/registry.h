@@ -37,9 +37,12 @@ struct registry {
     uint64_t fence;
     int64_t now_ms;
     uint8_t hash_key[16];
+    uint32_t first_generation;
 };
 
-void registry_init(struct registry *registry, const uint8_t hash_key[16], size_t objects_max,
+/** `entropy` is for the hash key and for the first generation, so that an id that a client has kept
+ * from another run of the manager is not the id of an object of this one. */
+void registry_init(struct registry *registry, const uint8_t entropy[32], size_t objects_max,
                    size_t items_max);
 /** Frees all objects. */
 void registry_fini(struct registry *registry);

@@ -12,11 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    /* A single value always fits the reply that carries it, as it has come in a request. */
-    REPLY_MAX_BYTES = HF_FRAME_MAX_BYTES + 4096,
-    REQUEST_ID_TAG = 1,
-};
+enum { REQUEST_ID_TAG = 1 };
 
 /* ---- out ----------------------------------------------------------------------------------------
  */
@@ -55,7 +51,7 @@ static void append(ProtobufCBuffer *buffer, size_t len, const uint8_t *bytes) {
 static bool send(struct session *session, const Hf__Reply *reply) {
     uint8_t *scratch = session->sessions->scratch;
     size_t len = hf__reply__get_packed_size(reply);
-    if (len > REPLY_MAX_BYTES) {
+    if (len > HF_REPLY_MAX_BYTES) {
         return false;
     }
     struct gather gather = {{append}, session, HF_FRAME_HEADER_BYTES};
