@@ -605,7 +605,7 @@ static void an_object_that_is_not_there_is_refused(void **state) {
     struct world *world = world_new();
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
-    const uint64_t ids[] = {0, queue + 1, queue | 1ull << 32, UINT32_MAX, UINT64_MAX};
+    const uint64_t ids[] = {0, queue + 1, queue ^ 1ull << 32, UINT32_MAX, UINT64_MAX};
 
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
         assert_status(peer_reply(ada, get(ada, ids[i], -1)), HF_NO_OBJECT);
