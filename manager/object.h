@@ -179,6 +179,10 @@ HF_MUST_USE hf_status call_keep(struct call *call, const Hf__Any *wire, struct a
 /** A hold as replies tell of it; its label is the hold's own. NULL: no memory. */
 Hf__Holder *object_holder(struct call *call, const struct hold *hold);
 
+/** How many calls wait on the call's object, itself left out: one that is being resumed still has
+ * its place there. */
+uint64_t object_waiting(const struct call *call);
+
 /** What an open does: find the object or make it, and answer with it. */
 HF_MUST_USE hf_status object_open(struct call *call, const struct type *type, const char *name,
                                   Hf__Mode mode);

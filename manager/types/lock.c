@@ -193,7 +193,7 @@ static hf_status who(struct call *call) {
         return HF_NO_MEMORY;
     }
     holder->has_waiting = true;
-    holder->waiting = lock->object.waiting;
+    holder->waiting = object_waiting(call);
     call->reply->result_case = HF__REPLY__RESULT_HOLDER;
     call->reply->holder = holder;
     return HF_OK;

@@ -183,6 +183,10 @@ Hf__Holder *object_holder(struct call *call, const struct hold *hold) {
     return holder;
 }
 
+uint64_t object_waiting(const struct call *call) {
+    return call->object->waiting - (call->parked == call->object);
+}
+
 static bool describe_holders(struct call *call, Hf__Description *description) {
     const struct object *object = call->object;
     size_t count = 0;
@@ -218,7 +222,8 @@ static void describe_waiter(const struct call *waiting, Hf__Waiter *waiter) {
 
 static bool describe_waiters(struct call *call, Hf__Description *description) {
     const struct object *object = call->object;
-    size_t count = object->waiting < WAITERS_SHOWN ? object->waiting : WAITERS_SHOWN;
+    uint64_t waiting = object_waiting(call);
+    size_t count = waiting < WAITERS_SHOWN ? waiting : WAITERS_SHOWN;
     Hf__Waiter *memory = arena_zeroed(&call->arena, count, sizeof *memory);
     description->waiters = arena_zeroed(&call->arena, count, sizeof *description->waiters);
     if (!memory || !description->waiters) {
@@ -227,9 +232,12 @@ static bool describe_waiters(struct call *call, Hf__Description *description) {
     for (unsigned lane = 0; lane < OBJECT_LANES; lane++) {
         const struct link *link = object->lanes[lane].next;
         for (; link != &object->lanes[lane] && description->n_waiters < count; link = link->next) {
-            Hf__Waiter *waiter = &memory[description->n_waiters];
-            describe_waiter(LINK_OWNER(link, struct call, in_lane), waiter);
-            description->waiters[description->n_waiters++] = waiter;
+            const struct call *other = LINK_OWNER(link, struct call, in_lane);
+            if (other != call) {
+                Hf__Waiter *waiter = &memory[description->n_waiters];
+                describe_waiter(other, waiter);
+                description->waiters[description->n_waiters++] = waiter;
+            }
         }
     }
     return true;
@@ -251,7 +259,7 @@ static hf_status describe(struct call *call) {
     description->has_references = description->has_waiting = description->has_grants = true;
     description->has_longest_wait_ms = true;
     description->references = object->references;
-    description->waiting = object->waiting;
+    description->waiting = object_waiting(call);
     description->grants = object->grants;
     description->longest_wait_ms = (uint64_t)object->longest_wait_ms;
     if (!describe_holders(call, description) || !describe_waiters(call, description)) {
