@@ -16,6 +16,8 @@ enum {
     WIRE_64 = 1,
     WIRE_BYTES = 2,
     WIRE_32 = 5,
+    VARINT_MAX_BYTES = 10,
+    KEY_MAX_BYTES = 5, /* of a tag or a length: protobuf-c takes no longer ones */
     /* Fields of one message that have to be seen before: required and singular ones. Messages with
      * more fields than this have no required ones (Request, whose operations are a oneof). */
     SEEN_MAX = 64,
@@ -56,9 +58,9 @@ void frame_put_header(uint8_t *bytes, uint32_t body_len) {
     bytes[3] = (uint8_t)body_len;
 }
 
-static bool take_varint(struct span *span, uint64_t *number) {
+static bool take_varint(struct span *span, unsigned bytes_max, uint64_t *number) {
     uint64_t result = 0;
-    for (unsigned shift = 0; shift < 64; shift += 7) {
+    for (unsigned shift = 0; shift < 7 * bytes_max; shift += 7) {
         if (span->at == span->end) {
             return false;
         }
@@ -82,21 +84,21 @@ static bool skip(struct span *span, size_t len) {
 
 static bool take_field(struct span *span, struct field *field) {
     uint64_t key = 0;
-    if (!take_varint(span, &key) || key >> 32 != 0 || key >> 3 == 0) {
+    if (!take_varint(span, KEY_MAX_BYTES, &key) || key >> 32 != 0 || key >> 3 == 0) {
         return false;
     }
     field->tag = (uint32_t)(key >> 3);
     field->wire = (unsigned)(key & 7);
     switch (field->wire) {
     case WIRE_VARINT:
-        return take_varint(span, &field->number);
+        return take_varint(span, VARINT_MAX_BYTES, &field->number);
     case WIRE_64:
         return skip(span, 8);
     case WIRE_32:
         return skip(span, 4);
     case WIRE_BYTES: {
         uint64_t len = 0;
-        if (!take_varint(span, &len) || len > (uint64_t)(span->end - span->at)) {
+        if (!take_varint(span, KEY_MAX_BYTES, &len) || len > (uint64_t)(span->end - span->at)) {
             return false;
         }
         field->content = (struct span){span->at, span->at + len};
