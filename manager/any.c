@@ -420,8 +420,12 @@ int any_compare(const struct any *a, const struct any *b, bool *comparable) {
     }
     if (a->kind == ANY_LIST && b->kind == ANY_LIST) {
         for (uint32_t i = 0; i < common; i++) {
-            if (!any_equal(&a->items[i], &b->items[i])) {
-                return any_compare(&a->items[i], &b->items[i], comparable);
+            /* Unlike but of the same rank (1 and 1.0), they leave it to those behind them. */
+            int head = any_equal(&a->items[i], &b->items[i])
+                           ? 0
+                           : any_compare(&a->items[i], &b->items[i], comparable);
+            if (head != 0 || !*comparable) {
+                return head;
             }
         }
         return order(a->len<b->len, a->len> b->len);
