@@ -110,7 +110,16 @@ static Hf__Any *refuse(Hf__Any *any, struct fault *fault, const char *why) {
     return NULL;
 }
 
+static bool too_deep(unsigned depth, struct fault *fault) {
+    return depth > HF_VALUE_MAX_DEPTH &&
+           !shell_fault(fault, "values nest at most %u deep", HF_VALUE_MAX_DEPTH);
+}
+
+/* Lists and maps are given their own depth, 1 for the outermost. */
 static Hf__Any *list_of(const json_t *json, unsigned depth, struct fault *fault) {
+    if (too_deep(depth, fault)) {
+        return NULL;
+    }
     Hf__Any *any = new_any(HF__ANY__KIND_LIST);
     any->list = shell_alloc(1, sizeof *any->list);
     hf__any_list__init(any->list);
@@ -157,6 +166,9 @@ static bool add_item(Hf__Any *map, Hf__Any *key, Hf__Any *value) {
 }
 
 static Hf__Any *map_of(json_t *json, unsigned depth, struct fault *fault) {
+    if (too_deep(depth, fault)) {
+        return NULL;
+    }
     Hf__Any *any = new_map(json_object_size(json));
     for (void *at = json_object_iter(json); at; at = json_object_iter_next(json, at)) {
         const char *key = json_object_iter_key(at);
@@ -171,6 +183,9 @@ static Hf__Any *map_of(json_t *json, unsigned depth, struct fault *fault) {
 
 /* {"$map": [[KEY, VALUE], ...]} */
 static Hf__Any *pairs_of(const json_t *json, unsigned depth, struct fault *fault) {
+    if (too_deep(depth, fault)) {
+        return NULL;
+    }
     size_t count = json_array_size(json);
     Hf__Any *any = new_map(count);
     if (!json_is_array(json)) {
@@ -210,14 +225,19 @@ static Hf__Any *bytes_of(const json_t *json, struct fault *fault) {
     return any;
 }
 
+/* An id that is too big for an integer of JSON is a string of digits. */
 static Hf__Any *ref_of(const json_t *json, struct fault *fault) {
-    if (!json_is_integer(json) || json_integer_value(json) <= 0) {
+    uint64_t id = 0;
+    if (json_is_integer(json) && json_integer_value(json) > 0) {
+        id = (uint64_t)json_integer_value(json);
+    } else if (!json_is_string(json) || !parse_unsigned(json_string_value(json), UINT64_MAX, &id) ||
+               id == 0) {
         return refuse(NULL, fault, "$ref takes the id of an object");
     }
     Hf__Any *any = new_any(HF__ANY__KIND_REF);
     any->ref = shell_alloc(1, sizeof *any->ref);
     hf__ref__init(any->ref);
-    any->ref->id = (uint64_t)json_integer_value(json);
+    any->ref->id = id;
     return any;
 }
 
@@ -273,9 +293,6 @@ static Hf__Any *scalar_of(const json_t *json) {
 }
 
 static Hf__Any *any_of(const json_t *json, unsigned depth, struct fault *fault) {
-    if (depth > HF_VALUE_MAX_DEPTH) {
-        return refuse(NULL, fault, "values nest at most 32 deep");
-    }
     if (json_is_array(json)) {
         return list_of(json, depth + 1, fault);
     }

@@ -38,6 +38,16 @@ static json_t *double_json(double number) {
     return json_pack("{s:s}", "$double", isnan(number) ? "nan" : number > 0 ? "inf" : "-inf");
 }
 
+/* jansson's integers have a sign: what they cannot hold is a string of digits. */
+static json_t *natural_json(uint64_t number) {
+    char text[32];
+    if (number <= INT64_MAX) {
+        return json_integer((json_int_t)number);
+    }
+    (void)snprintf(text, sizeof text, "%" PRIu64, number);
+    return json_string(text);
+}
+
 static json_t *list_json(const Hf__AnyList *list) {
     json_t *json = json_array();
     for (size_t i = 0; i < list->n_items; i++) {
@@ -96,7 +106,7 @@ json_t *print_json_any(const Hf__Any *any) {
     case HF__ANY__KIND_MAP:
         return map_json(any->map);
     case HF__ANY__KIND_REF:
-        return json_pack("{s:I}", "$ref", (json_int_t)any->ref->id);
+        return json_pack("{s:o}", "$ref", natural_json(any->ref->id));
     case HF__ANY__KIND__NOT_SET:
     case _HF__ANY__KIND__CASE_IS_INT_SIZE:
         break;
@@ -131,9 +141,10 @@ static json_t *value_json(const ProtobufCFieldDescriptor *field, const void *at)
     case PROTOBUF_C_TYPE_SINT64:
     case PROTOBUF_C_TYPE_INT64:
     case PROTOBUF_C_TYPE_SFIXED64:
+        return json_integer(*(const int64_t *)at);
     case PROTOBUF_C_TYPE_UINT64:
     case PROTOBUF_C_TYPE_FIXED64:
-        return json_integer((json_int_t) * (const int64_t *)at);
+        return natural_json(*(const uint64_t *)at);
     case PROTOBUF_C_TYPE_FLOAT:
         return double_json((double)*(const float *)at);
     case PROTOBUF_C_TYPE_DOUBLE:

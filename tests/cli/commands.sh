@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: MIT
+#
+# Every operation of every type through the shell: what it prints, how it ends. At the end, the help of
+# each type is walked to prove that none was left out.
+. "$(dirname "$0")/daemon.sh"
+start_daemon
+
+used=" "
+
+# op STATUS OUTPUT TYPE OP ARGUMENT...: an expect that is counted.
+op() {
+    used="$used$3/$4 "
+    expect "$@"
+}
+
+tab=$(printf '\t')
+
+# dict
+id=$("$HOLDFAST" dict open config)
+config=${id#\#}
+op 0 "$id" dict open config
+op 0 "" dict set config colour red
+op 0 red dict get config colour
+op 1 "" dict get config shape
+says 'holdfast: dict get: KEY_ERROR: '
+op 0 round dict get config shape round
+op 0 round dict get config shape --fallback round
+op 0 "" dict set config 1 one
+op 0 "" dict set config '"1"' text
+op 0 one dict get config 1
+op 0 text dict get config '"1"'
+op 0 true dict contains config colour
+op 1 false dict contains config shape
+op 0 3 dict len config
+op 0 "" dict delete config 1
+op 1 "" dict delete config 1
+op 0 text dict pop config '"1"'
+op 0 "" dict update config size=5 sizes='[1,2]' '{"unit":"mm","deep":{"a":[null]}}'
+op 0 "colour
+size
+sizes
+unit
+deep" dict keys config
+op 0 "red
+5
+[1,2]
+mm
+{\"a\":[null]}" dict values config
+op 0 "colour${tab}red
+size${tab}5" dict items config --limit 2
+op 0 "deep${tab}{\"a\":[null]}" dict popitem config
+op 0 mm dict setdefault config unit inch
+op 0 inch dict setdefault config unit2 inch
+op 0 "null" dict setdefault config unit3
+op 0 7 dict add config size 2
+op 1 "" dict add config size 5 --ceiling 10
+says 'dict add: OUT_OF_RANGE: '
+op 0 1 dict add config visits 1 --initial 0
+op 0 "" dict compare-and-set config size 7 8
+op 1 8 dict compare_and_set config size 7 9
+says 'dict compare-and-set: MISMATCH: '
+op 0 "" dict compare-and-set config fresh --replacement 1
+op 0 "colour${tab}red
+size${tab}8
+sizes${tab}[1,2]
+unit${tab}mm
+unit2${tab}inch
+unit3${tab}null
+visits${tab}1
+fresh${tab}1" dict copy config
+op 0 "" dict clear config
+op 0 0 dict len config
+
+# What comes in pages is shown to the end.
+awk 'BEGIN { for (i = 0; i < 25000; i++) print "k" i "=" i }' |
+    xargs "$HOLDFAST" dict update big || fail "25,000 items"
+op 0 25000 dict len big
+[ "$("$HOLDFAST" dict keys big | sort -u | wc -l)" = 25000 ] || fail "25,000 keys"
+"$HOLDFAST" dict items big --json >"$folder/json"
+"$JSON_LINE" <"$folder/json" | grep -q '"k24999"\],"values":.*,24999\]},"status":"OK"}$' || fail "pages in JSON"
+! grep -q '"next"' "$folder/json" || fail "a last page has no next one"
+
+# namespace: its own open, and all else of a dict
+id=$("$HOLDFAST" namespace open space)
+op 0 "$id" namespace open space
+op 0 "" namespace set space a 1
+op 0 1 namespace get space a
+op 0 true namespace contains space a
+op 0 1 namespace len space
+op 0 3 namespace add space a 2
+op 0 "" namespace compare-and-set space a 3 4
+op 0 4 namespace setdefault space a 0
+op 0 "" namespace update space b=2
+op 0 "a
+b" namespace keys space
+op 0 "4
+2" namespace values space
+op 0 "a${tab}4
+b${tab}2" namespace items space
+op 0 "a${tab}4
+b${tab}2" namespace copy space
+op 0 "b${tab}2" namespace popitem space
+op 0 4 namespace pop space a
+op 1 "" namespace delete space a
+op 0 "" namespace clear space
+
+# list
+id=$("$HOLDFAST" list open l)
+op 0 "$id" list open l
+op 0 "" list extend l 3 1 2
+op 0 "" list append l -5
+op 0 "" list insert l 0 9
+op 0 "9
+3
+1
+2
+-5" list copy l
+op 0 -5 list get l -1
+op 1 "" list get l 5
+says 'list get: INDEX_ERROR: '
+op 0 "" list set l 0 0
+op 0 "" list delete l -1
+op 0 "3
+1" list get-slice l 1 3
+op 0 "2
+3" list get-slice l --start -1 --step -2
+op 0 "" list set-slice l 8 9 --start 1 --stop 2
+op 0 "" list delete-slice l 0 1
+op 0 "8
+9
+1
+2" list copy l
+op 0 2 list pop l
+op 0 8 list pop l 0
+op 0 "" list remove l 9
+op 1 "" list remove l 9
+says 'list remove: VALUE_ERROR: '
+op 0 "" list extend l 5 1 text
+op 0 1 list index l 5
+op 0 2 list count l 1
+op 0 true list contains l text
+op 1 false list contains l 77
+op 0 "" list reverse l
+op 1 "" list sort l
+says 'list sort: TYPE_ERROR: '
+op 0 text list pop l 0
+op 0 "" list sort l
+op 0 "" list sort l --reverse
+op 0 "5
+1
+1" list copy l
+op 0 "" list repeat l 2
+op 0 6 list len l
+op 0 7 list add l 0 2
+op 0 "" list compare-and-set l 0 7 '{"a":1}'
+op 1 "a${tab}1" list compare-and-set l 0 7 8
+op 0 "" list clear l
+
+# value
+id=$("$HOLDFAST" value open n)
+op 0 "$id" value open n
+op 1 "" value open n --kind f64
+says 'value open: WRONG_TYPE: '
+op 0 0 value get n
+op 0 "" value set n 5
+op 0 8 value add n 3
+op 1 "" value add n -9 --floor 0
+op 0 "" value compare-and-set n 8 1
+op 1 1 value compare-and-set n 8 2
+op 1 "" value set n text
+says 'value set: TYPE_ERROR: '
+"$HOLDFAST" value open half --kind f64 --initial 0.5 >"$folder/out" || fail "value open --kind f64"
+op 0 0.6 value add half 0.1
+op 1 "" value open byte --kind u8 --initial 300
+says OUT_OF_RANGE
+
+# queue
+id=$("$HOLDFAST" queue open q --max-items 2)
+op 0 "$id" queue open q --max-items 2
+op 0 "" queue put q first
+op 0 "" queue put q '{"n":2}'
+op 124 "" queue put q third --timeout 0
+says 'queue put: TIMEOUT: '
+op 0 2 queue size q
+op 0 true queue full q
+op 1 false queue empty q
+op 0 first queue get q
+op 0 "n${tab}2" queue get q --timeout 1
+op 124 "" queue get q --timeout 20ms
+op 124 "" queue join q --timeout 0
+op 0 "" queue task-done q
+op 0 "" queue task_done q --count 1
+op 1 "" queue task-done q
+says 'queue task-done: VALUE_ERROR: '
+op 0 "" queue join q
+op 0 "" queue put q last
+op 0 "" queue close q
+op 1 "" queue put q later
+says 'queue put: CLOSED: '
+op 0 last queue get q
+op 1 "" queue get q
+op 0 "" queue close q --abort
+
+# lock
+id=$("$HOLDFAST" lock open l1 --any-may-release)
+op 0 "$id" lock open l1 --any-may-release
+op 2 "" lock acquire l1
+says 'holdfast lock NAME -- COMMAND'
+op 1 "" lock who l1
+says 'lock who: NOT_HELD: '
+op 1 "" lock release l1
+
+# object
+op 0 "$id" object find l1
+op 1 "" object find none
+says 'object find: NO_OBJECT: '
+op 0 true object exists l1
+op 1 false object exists none
+op 0 "l1${tab}${id#\#}${tab}lock" object list l1
+op 0 "l1${tab}${id#\#}${tab}lock" object list --type lock
+"$HOLDFAST" object describe q | grep -q "^options${tab}at most 2 items, closed$" || fail "object describe"
+used="${used}object/describe "
+op 0 "" object release l1
+op 0 "" object delete l1
+op 1 "" object delete l1
+op 1 "" object describe none
+
+# stats, ping, ls, who
+"$HOLDFAST" stats | grep -q "^sessions${tab}1$" || fail "stats"
+"$HOLDFAST" ping | grep -qE '^unix:.* answered in [0-9.]+ ms$' || fail "ping"
+"$HOLDFAST" ping --json | "$JSON_LINE" | grep -q '"status":"OK"}$' || fail "ping --json"
+expect 0 "dict       config" ls config
+expect 0 "TYPE           SIZE  HOLDERS  WAITERS  NAME
+dict              0        0        0  config" ls config -l
+expect_json 0 '{"objects":[{"id":'"$config"',"name":"config","type":"dict"}],"status":"OK"}' ls config
+expect_json 0 '{"objects":[],"status":"OK"}' ls --long nothing
+expect 0 "nobody holds it, nobody waits for it" who config
+expect 1 "" who none
+says 'who: NO_OBJECT: '
+
+# JSON: the whole reply, also a refusal
+expect_json 0 '{"status":"OK"}' dict set config a '[1,2.5,"x",null,true]'
+expect_json 0 '{"status":"OK","value":[1,2.5,"x",null,true]}' dict get config a
+expect_json 0 '{"page":{"keys":["a"],"values":[[1,2.5,"x",null,true]]},"status":"OK"}' dict items config
+expect_json 1 '{"status":"OK","truth":false}' dict contains config b
+expect_json 1 '{"detail":"no key \"b\"","status":"KEY_ERROR"}' dict get config b
+expect_json 0 '{"count":1,"status":"OK"}' dict len config
+expect_json 0 '{"object":{"id":'"$config"',"type":"dict"},"status":"OK"}' object find config
+expect_json 124 '{"status":"TIMEOUT"}' queue get fresh --timeout 0
+
+# bytes go in and out as they are; references are followed by #ID
+printf 'a\000b\n' >"$folder/bytes"
+expect 0 "" dict set config file "@$folder/bytes"
+"$HOLDFAST" dict get config file | cmp -s - "$folder/bytes" || fail "bytes from a file"
+"$HOLDFAST" dict set config input - <"$folder/bytes" || fail "bytes from standard input"
+"$HOLDFAST" dict get config input | cmp -s - "$folder/bytes" || fail "bytes from standard input"
+expect_json 0 '{"status":"OK","value":{"$bytes":"YQBiCg=="}}' dict get config file
+expect 0 "" dict set config other '{"$ref":'"$config"'}'
+expect 0 "#$config" dict get config other
+expect_json 0 '{"status":"OK","value":[1,2.5,"x",null,true]}' dict get "#$config" a
+expect 1 "" dict get "#99999" a
+says NO_OBJECT
+
+# an object that is not there is created, unless --must-exist
+expect 1 "" dict get fresh1 a --must-exist
+says 'dict get: NO_OBJECT: '
+expect 1 false object exists fresh1
+expect 0 0 dict len fresh1
+expect 0 true object exists fresh1
+expect 1 "" list len fresh1
+says 'list len: WRONG_TYPE: '
+
+# wrong command lines, unreachable managers
+expect 2 "" dict set config a
+says 'holdfast: VALUE is missing (see holdfast --help)'
+expect 2 "" --address nowhere ping
+says BAD_ADDRESS
+expect 2 "" --address tcp://127.0.0.1:1 --key-file "$folder/none" ping
+expect 3 "" --address "unix:$folder/none" dict len config
+says UNREACHABLE
+expect 3 "" --address "unix:$folder/none" --guard l1:1 dict len config
+unreachable=$("$HOLDFAST" ls --address "unix:$folder/none" --json 2>"$folder/error" | "$JSON_LINE")
+case $unreachable in
+*UNREACHABLE*) ;;
+*) fail "an unreachable manager in JSON: $unreachable" ;;
+esac
+status=0
+"$HOLDFAST" dict keys big >/dev/full 2>"$folder/error" || status=$?
+[ "$status" = 1 ] || fail "output that cannot be written: $status"
+says 'cannot write'
+
+# Completeness: each operation that help names was used above.
+for type in $("$HOLDFAST" --help | sed -n '/^Types/{n;p;}'); do
+    ops=$("$HOLDFAST" "$type" --help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
+    [ -n "$ops" ] || fail "no operations of $type"
+    for name in $ops; do
+        steps=$((steps + 1))
+        case $used in
+        *" $type/$name "*) ;;
+        *) fail "no test of: holdfast $type $name" ;;
+        esac
+        "$HOLDFAST" "$type" "$name" --help | grep -q "^Usage: holdfast $type $name" ||
+            fail "help of $type $name"
+    done
+done
+end

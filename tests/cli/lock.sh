@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+#
+# holdfast lock NAME -- COMMAND: the lock is held while the command runs, and how each of them ends.
+. "$(dirname "$0")/daemon.sh"
+start_daemon
+
+# Through these, background jobs say that they are up, are told to go on, and say what they were told.
+for pipe in up go told; do
+    mkfifo "$folder/$pipe"
+done
+
+# The job that was started last has its lock.
+wait_for_job() {
+    read -r line <"$folder/up"
+}
+
+# ends PID STATUS WHAT: a job ends with this status.
+ends() {
+    steps=$((steps + 1))
+    status=0
+    wait "$1" || status=$?
+    [ "$status" = "$2" ] || fail "$3: ended with $status, not $2"
+}
+
+# The command's words, exit status and surroundings.
+expect 0 "a b" lock jobs -- echo "a b"
+expect 7 "" lock jobs -- sh -c 'exit 7'
+expect 2 "" lock jobs -- sh -c 'exit 2'
+expect 143 "" lock jobs -- sh -c 'kill -TERM $$'
+expect 137 "" lock jobs -- sh -c 'kill -KILL $$'
+expect 127 "" lock jobs -- "$folder/none"
+says "holdfast: lock jobs: $folder/none: No such file"
+expect 126 "" lock jobs -- "$folder"
+expect 0 "jobs unix:$folder/socket" lock jobs -- sh -c 'echo $HOLDFAST_LOCK $HOLDFAST_ADDRESS'
+expect 0 "--json" lock jobs -- echo --json
+expect 0 "odd" lock release -- echo odd
+[ "$(echo through | "$HOLDFAST" lock jobs -- cat)" = through ] || fail "standard input"
+
+# Fences grow; a request guarded by a grant that is over is refused.
+first=$("$HOLDFAST" lock jobs -- sh -c 'echo $HOLDFAST_FENCE')
+second=$("$HOLDFAST" lock jobs -- sh -c 'echo $HOLDFAST_FENCE')
+[ "$second" -gt "$first" ] || fail "fences: $first, then $second"
+expect 0 "1" lock jobs -- sh -c '"$HOLDFAST" --guard "$HOLDFAST_LOCK:$HOLDFAST_FENCE" dict set d k 1 &&
+    "$HOLDFAST" dict get d k'
+expect 1 "" --guard "jobs:$second" dict set d k 2
+says STALE_FENCE
+expect 1 "" --guard "none:1" dict set d k 2
+says NO_OBJECT
+expect 0 1 dict get d k
+
+# Held while it runs, by the command's name; free after it.
+expect 0 "fence" lock jobs -- sh -c '"$HOLDFAST" who jobs | grep -o "^holds.*fence" | grep -o "fence$"'
+expect 0 "mine" lock jobs -- sh -c '"$HOLDFAST" lock who jobs | sed -n "s/^label.*sh -c.* \(mine\)$/\1/p"' sh mine
+expect 1 "" lock who jobs
+expect 0 "124" lock jobs -- sh -c '"$HOLDFAST" lock jobs --timeout 50ms -- echo never; echo $?'
+says 'holdfast: lock jobs: TIMEOUT'
+expect 0 "124" lock jobs -- sh -c '"$HOLDFAST" lock jobs --timeout 0 -- echo never; echo $?'
+
+# Twenty at once, one after the other: each finds the count as the one before it left it.
+echo 0 >"$folder/count"
+jobs=
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    "$HOLDFAST" lock count -- sh -c 'read -r n <"$1"; echo $((n + 1)) >"$1"' sh "$folder/count" &
+    jobs="$jobs $!"
+done
+for job in $jobs; do
+    ends "$job" 0 "one of twenty"
+done
+[ "$(cat "$folder/count")" = 20 ] || fail "twenty counted to $(cat "$folder/count")"
+
+# Signals are passed on, and the lock is released in good order.
+"$HOLDFAST" lock jobs -- sh -c 'trap "exit 5" TERM; echo up >"$1"; while :; do sleep 0.02; done' \
+    sh "$folder/up" &
+job=$!
+wait_for_job
+kill -TERM "$job"
+ends "$job" 5 "a command that ends well on SIGTERM"
+expect 0 "" lock jobs -- true
+[ -s "$folder/error" ] && fail "a word of death after a signal: $(cat "$folder/error")"
+
+# One that waits for the lock and is killed never gets it.
+"$HOLDFAST" lock jobs -- sh -c 'echo up >"$1"; read -r go <"$2"' sh "$folder/up" "$folder/go" &
+holder=$!
+wait_for_job
+"$HOLDFAST" lock jobs -- sh -c 'echo never >"$1"' sh "$folder/never" &
+waiter=$!
+until "$HOLDFAST" who jobs | grep -q '^waits'; do :; done
+kill -KILL "$waiter"
+ends "$waiter" 137 "a waiter that is killed"
+until ! "$HOLDFAST" who jobs | grep -q '^waits'; do :; done
+echo >"$folder/go"
+ends "$holder" 0 "the holder"
+expect 0 "" lock jobs -- true
+[ -e "$folder/never" ] && fail "the dead waiter's command ran"
+
+# A holder that is killed: its command is told to end, the next one is warned.
+"$HOLDFAST" lock jobs -- sh -c 'trap "echo told >\"$2\"; exit" TERM; echo up >"$1"
+    while :; do sleep 0.02; done' sh "$folder/up" "$folder/told" &
+holder=$!
+wait_for_job
+kill -KILL "$holder"
+ends "$holder" 137 "the holder"
+read -r word <"$folder/told"
+[ "$word" = told ] || fail "the command of a dead holder was told $word"
+expect 3 "" lock jobs -- sh -c 'exit 3'
+says 'holdfast: lock jobs: warning: OWNER_DIED: "sh -c '
+says 'died while it held the lock'
+
+# A lock with options of its own is used as it is.
+"$HOLDFAST" lock open kept --keep >"$folder/out"
+expect 0 fine lock kept -- echo fine
+expect 125 "" lock nowhere --must-exist -- echo never
+says NO_OBJECT
+expect 125 "" lock d -- echo never
+says WRONG_TYPE
+expect 125 "" lock jobs --address "unix:$folder/none" -- echo never
+says UNREACHABLE
+expect 2 "" lock jobs --
+expect 2 "" lock jobs --address nowhere -- echo never
+
+# The lock is deleted, or the manager ends, while the command runs: that is said, and a success is none.
+expect 125 "done" lock jobs -- sh -c '"$HOLDFAST" object delete jobs; echo done'
+says NO_OBJECT
+expect 3 "" lock jobs -- sh -c '"$HOLDFAST" object delete jobs; exit 3'
+"$HOLDFAST" lock jobs -- sh -c 'echo up >"$1"; read -r go <"$2"' sh "$folder/up" "$folder/go" \
+    2>"$folder/lost" &
+holder=$!
+wait_for_job
+kill "$daemon"
+wait "$daemon"
+daemon=
+until grep -q 'lost while the command runs' "$folder/lost"; do :; done
+echo >"$folder/go"
+ends "$holder" 125 "a command whose lock was lost"
+end

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Command lines: what they mean, and what is wrong with the others.
+ */
+#include "line.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { WORDS_MAX = 16 };
+
+/* Read "holdfast" and these words, which end with NULL. */
+static bool read_line(struct line *line, struct fault *fault, const char *const *words) {
+    static char *argv[WORDS_MAX + 2];
+    int argc = 1;
+    argv[0] = (char *)(uintptr_t) "holdfast";
+    for (; words[argc - 1]; argc++) {
+        argv[argc] = (char *)(uintptr_t)words[argc - 1];
+    }
+    argv[argc] = NULL;
+    fault->text[0] = 0;
+    return line_parse(line, argc, argv, fault);
+}
+
+#define WORDS(...)                                                                                 \
+    (const char *const[]) {                                                                        \
+        __VA_ARGS__, NULL                                                                          \
+    }
+
+static struct line good(const char *const *words) {
+    struct line line;
+    struct fault fault;
+    if (!read_line(&line, &fault, words)) {
+        fail_msg("%s", fault.text);
+    }
+    return line;
+}
+
+static void arguments_fill_the_fields_in_order(void **state) {
+    (void)state;
+    struct line line = good(WORDS("dict", "set", "config", "colour", "red"));
+    const Hf__DictSet *set = (const Hf__DictSet *)line.fill.message;
+
+    assert_string_equal(line.fill.name, "config");
+    assert_memory_equal(set->key->string.data, "colour", 6);
+    assert_memory_equal(set->value->string.data, "red", 3);
+    line_fini(&line);
+}
+
+static void optional_fields_are_arguments_or_options(void **state) {
+    (void)state;
+    struct line line =
+        good(WORDS("dict", "add", "d", "k", "1", "--ceiling", "9", "--floor=-5", "0"));
+    const Hf__DictAdd *add = (const Hf__DictAdd *)line.fill.message;
+
+    assert_int_equal(add->amount->int_, 1);
+    assert_int_equal(add->floor->int_, -5);
+    assert_int_equal(add->ceiling->int_, 9);
+    assert_int_equal(add->initial->int_, 0);
+    line_fini(&line);
+}
+
+static void a_repeated_field_takes_all_that_is_left(void **state) {
+    (void)state;
+    struct line line = good(WORDS("list", "set-slice", "l", "1", "x", "--stop", "2", "[3]"));
+    const Hf__ListSetSlice *slice = (const Hf__ListSetSlice *)line.fill.message;
+
+    assert_int_equal(slice->n_values, 3);
+    assert_int_equal(slice->values[2]->kind_case, HF__ANY__KIND_LIST);
+    assert_true(slice->has_stop);
+    assert_int_equal(slice->stop, 2);
+    assert_false(slice->has_start);
+    line_fini(&line);
+}
+
+static void items_add_up(void **state) {
+    (void)state;
+    struct line line = good(WORDS("dict", "update", "d", "a=1", "{\"b\":2,\"c\":3}", "d=4"));
+
+    assert_int_equal(((const Hf__DictUpdate *)line.fill.message)->n_items, 4);
+    line_fini(&line);
+}
+
+static void flags_and_choices_are_understood(void **state) {
+    (void)state;
+    struct line line = good(WORDS("lock", "open", "l", "--reentrant", "--keep=false", "--mode",
+                                  "must-create", "--any-may-release"));
+    const Hf__LockOpen *open = (const Hf__LockOpen *)line.fill.message;
+
+    assert_string_equal(open->name, "l");
+    assert_true(open->reentrant);
+    assert_true(open->has_keep);
+    assert_false(open->keep);
+    assert_true(open->any_may_release);
+    assert_int_equal(open->mode, HF__MODE__MUST_CREATE);
+    line_fini(&line);
+}
+
+static void negative_numbers_are_no_options(void **state) {
+    (void)state;
+    struct line line = good(WORDS("list", "get", "l", "-1"));
+    assert_int_equal(((const Hf__ListGet *)line.fill.message)->index, -1);
+    line_fini(&line);
+
+    line = good(WORDS("list", "append", "l", "-l"));
+    const Hf__ListAppend *append = (const Hf__ListAppend *)line.fill.message;
+    assert_int_equal(append->value->kind_case, HF__ANY__KIND_STRING);
+    assert_false(line.shell.detailed);
+    line_fini(&line);
+}
+
+static void after_dashes_there_are_no_options(void **state) {
+    (void)state;
+    struct line line = good(WORDS("dict", "set", "d", "--", "--json", "--timeout"));
+    const Hf__DictSet *set = (const Hf__DictSet *)line.fill.message;
+
+    assert_false(line.shell.json);
+    assert_memory_equal(set->key->string.data, "--json", 6);
+    line_fini(&line);
+}
+
+static void general_options_stand_anywhere(void **state) {
+    (void)state;
+    struct line line = good(WORDS("--json", "dict", "--timeout", "2.5", "len", "--must-exist", "d",
+                                  "--address=unix:/x", "--guard", "a:b:12"));
+
+    assert_true(line.shell.json);
+    assert_true(line.shell.must_exist);
+    assert_int_equal(line.shell.timeout_ms, 2500);
+    assert_string_equal(line.shell.address, "unix:/x");
+    assert_string_equal(line.shell.guard, "a:b:12");
+    line_fini(&line);
+}
+
+static void without_a_timeout_a_call_waits_for_ever(void **state) {
+    (void)state;
+    struct line line = good(WORDS("queue", "get", "q"));
+    assert_true(line.shell.timeout_ms < 0);
+    line_fini(&line);
+}
+
+static void lock_with_dashes_runs_a_command(void **state) {
+    (void)state;
+    struct line line = good(WORDS("lock", "jobs", "--timeout", "1", "--", "make", "--json", "--"));
+
+    assert_string_equal(line.argument, "jobs");
+    assert_int_equal(line.shell.timeout_ms, 1000);
+    assert_false(line.shell.json);
+    assert_string_equal(line.locked[0], "make");
+    assert_string_equal(line.locked[2], "--");
+    assert_null(line.locked[3]);
+    line_fini(&line);
+
+    /* Also where the lock is called like an operation. */
+    line = good(WORDS("lock", "open", "--", "make"));
+    assert_string_equal(line.argument, "open");
+    line_fini(&line);
+}
+
+static void own_commands_have_their_argument(void **state) {
+    (void)state;
+    struct line line = good(WORDS("ls", "-l", "app/"));
+    assert_string_equal(line.command->word, "ls");
+    assert_string_equal(line.argument, "app/");
+    assert_true(line.shell.detailed);
+    line_fini(&line);
+
+    line = good(WORDS("ls"));
+    assert_null(line.argument);
+    line_fini(&line);
+
+    line = good(WORDS("stats"));
+    assert_true(line.has_op);
+    line_fini(&line);
+}
+
+static void help_asks_for_nothing_else(void **state) {
+    (void)state;
+    struct line line = good(WORDS("dict", "set", "--help"));
+    assert_true(line.shell.help);
+    line_fini(&line);
+    line = good(WORDS("-h"));
+    assert_true(line.shell.help);
+    line_fini(&line);
+}
+
+static void wrong_lines_are_told_why(void **state) {
+    (void)state;
+    static const struct {
+        const char *why;
+        const char *words[8];
+    } rows[] = {
+        {"TYPE is missing", {NULL}},
+        {"OP is missing", {"dict"}},
+        {"NAME is missing", {"dict", "get"}},
+        {"NAME is missing", {"dict", "open"}},
+        {"KEY is missing", {"dict", "get", "d"}},
+        {"VALUE is missing", {"dict", "set", "d", "k"}},
+        {"AMOUNT is missing", {"value", "add", "v", "--floor", "0"}},
+        {"'z' is one argument too many", {"dict", "get", "d", "k", "f", "z"}},
+        {"'z' is one argument too many", {"dict", "open", "d", "z"}},
+        {"'5' is one argument too many", {"dict", "keys", "d", "5"}},
+        {"'x' is one argument too many", {"ping", "x"}},
+        {"'y' is one argument too many", {"who", "x", "y"}},
+        {"who: NAME is missing", {"who"}},
+        {"'frob' is neither", {"frob"}},
+        {"no operation is called 'frob'", {"dict", "frob", "x"}},
+        {"holdfast lock jobs -- COMMAND", {"lock", "jobs"}},
+        {"lock NAME -- COMMAND", {"lock", "acquire", "jobs"}},
+        {"COMMAND is missing", {"lock", "jobs", "--"}},
+        {"NAME is missing", {"lock", "--", "make"}},
+        {"unknown option --frob", {"dict", "get", "d", "k", "--frob"}},
+        {"unknown option --fallback", {"--fallback", "1", "dict", "get", "d", "k"}},
+        {"unknown option --key", {"dict", "get", "d", "k", "--key", "5"}},
+        {"unknown option --=", {"--=x", "ping"}},
+        {"--timeout needs a value", {"ping", "--timeout"}},
+        {"--fallback needs a value", {"dict", "get", "d", "k", "--fallback"}},
+        {"takes no value", {"--json=1", "ping"}},
+        {"'soon' is not a time", {"--timeout", "soon", "ping"}},
+        {"'jobs' is not LOCK:FENCE", {"--guard", "jobs", "ping"}},
+        {"is not LOCK:FENCE", {"--guard", ":5", "ping"}},
+        {"is not LOCK:FENCE", {"--guard", "jobs:0", "ping"}},
+        {"'one' is not a whole number", {"list", "get", "l", "one"}},
+        {"is not a whole number", {"list", "get", "l", "9223372036854775808"}},
+        {"is not a whole number", {"queue", "open", "q", "--max-items", "-1"}},
+        {"is not a whole number", {"dict", "keys", "d", "--limit", "4294967296"}},
+        {"'u9' is none of bool, char", {"value", "open", "v", "--kind", "u9"}},
+        {"'maybe' is neither true nor false", {"list", "sort", "l", "--reverse=maybe"}},
+        {"is given twice", {"list", "sort", "l", "--reverse", "--reverse"}},
+        {"is neither KEY=VALUE", {"dict", "update", "d", "x"}},
+        {"$ref takes", {"list", "append", "l", "{\"$ref\":0}"}},
+        {"neither a type nor a command", {"hello", "1"}},
+        {"neither a type nor a command", {"batch"}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct line line;
+        struct fault fault;
+
+        bool accepted = read_line(&line, &fault, rows[i].words);
+
+        line_fini(&line);
+        if (accepted || !strstr(fault.text, rows[i].why)) {
+            fail_msg("row %zu: wanted \"%s\", got \"%s\"", i, rows[i].why, fault.text);
+        }
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(arguments_fill_the_fields_in_order),
+        cmocka_unit_test(optional_fields_are_arguments_or_options),
+        cmocka_unit_test(a_repeated_field_takes_all_that_is_left),
+        cmocka_unit_test(items_add_up),
+        cmocka_unit_test(flags_and_choices_are_understood),
+        cmocka_unit_test(negative_numbers_are_no_options),
+        cmocka_unit_test(after_dashes_there_are_no_options),
+        cmocka_unit_test(general_options_stand_anywhere),
+        cmocka_unit_test(without_a_timeout_a_call_waits_for_ever),
+        cmocka_unit_test(lock_with_dashes_runs_a_command),
+        cmocka_unit_test(own_commands_have_their_argument),
+        cmocka_unit_test(help_asks_for_nothing_else),
+        cmocka_unit_test(wrong_lines_are_told_why),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

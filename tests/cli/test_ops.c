@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The operations as the shell finds them in the descriptor.
+ */
+#include "ops.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static bool offered_by(const char *type, const ProtobufCFieldDescriptor *field) {
+    struct op op;
+    for (size_t cursor = 0; ops_next(type, &cursor, &op);) {
+        if (op.field == field) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool offered(const ProtobufCFieldDescriptor *field) {
+    const char *type = NULL;
+    for (size_t i = 0; (type = ops_type(i)) != NULL; i++) {
+        if (offered_by(type, field)) {
+            return true;
+        }
+    }
+    return offered_by("", field);
+}
+
+/* What a command of one line has no use for. */
+static bool left_out(const char *name) {
+    static const char *const names[] = {"hello", "prove", "cancel", "batch"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void every_operation_of_the_protocol_is_offered(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < hf__request__descriptor.n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &hf__request__descriptor.fields[i];
+        if (!(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)) {
+            continue;
+        }
+
+        bool found = offered(field);
+
+        if (found == left_out(field->name)) {
+            fail_msg("%s is %s", field->name, found ? "offered" : "not offered");
+        }
+    }
+}
+
+static void type_words_are_those_of_the_protocol_and_object(void **state) {
+    (void)state;
+    assert_string_equal(ops_type(0), "dict");
+    assert_string_equal(ops_type(hf__type__descriptor.n_values), "object");
+    assert_null(ops_type(hf__type__descriptor.n_values + 1));
+    assert_string_equal(ops_type_find("LOCK"), "lock");
+    assert_null(ops_type_find("loc"));
+    assert_null(ops_type_find("locks"));
+    assert_null(ops_type_find(""));
+}
+
+static void hyphen_and_underscore_are_the_same(void **state) {
+    (void)state;
+    struct op one, other;
+
+    assert_true(ops_find("dict", "compare-and-set", &one));
+    assert_true(ops_find("dict", "compare_and_set", &other));
+
+    assert_ptr_equal(one.field, other.field);
+    assert_int_equal(one.field->id, HF__REQUEST__OP_DICT_COMPARE_AND_SET);
+    assert_string_equal(one.word, "compare-and-set");
+}
+
+static void a_namespace_has_its_own_open_and_all_else_of_a_dict(void **state) {
+    (void)state;
+    struct op op;
+    size_t opens = 0;
+
+    assert_true(ops_find("namespace", "get", &op));
+    assert_int_equal(op.field->id, HF__REQUEST__OP_DICT_GET);
+    assert_string_equal(op.type, "namespace");
+    assert_true(ops_find("namespace", "open", &op));
+    assert_int_equal(op.field->id, HF__REQUEST__OP_NAMESPACE_OPEN);
+
+    for (size_t cursor = 0; ops_next("namespace", &cursor, &op);) {
+        opens += strcmp(op.word, "open") == 0;
+    }
+    assert_int_equal(opens, 1);
+}
+
+static void operations_know_whether_they_need_an_object(void **state) {
+    (void)state;
+    static const struct {
+        const char *type, *word;
+        bool on_object;
+        const char *name;
+    } rows[] = {
+        {"dict", "set", true, NULL},        {"dict", "open", false, "name"},
+        {"object", "find", false, "name"},  {"object", "list", false, "prefix"},
+        {"object", "describe", true, NULL}, {"", "stats", false, NULL},
+        {"lock", "acquire", true, NULL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct op op;
+
+        assert_true(ops_find(rows[i].type, rows[i].word, &op));
+
+        assert_int_equal(op.on_object, rows[i].on_object);
+        if (rows[i].name) {
+            assert_string_equal(op.name->name, rows[i].name);
+        } else {
+            assert_null(op.name);
+        }
+    }
+}
+
+static void every_type_can_be_opened_by_name(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < hf__type__descriptor.n_values; i++) {
+        struct op op;
+        if (!ops_opener(ops_type(i), &op)) {
+            fail_msg("%s has no open", ops_type(i));
+        }
+    }
+    struct op op;
+    assert_false(ops_opener("object", &op));
+}
+
+static void only_what_acquires_grants(void **state) {
+    (void)state;
+    struct op op;
+    assert_true(ops_find("lock", "acquire", &op));
+    assert_true(ops_grants(&op));
+    assert_true(ops_find("lock", "release", &op));
+    assert_false(ops_grants(&op));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_operation_of_the_protocol_is_offered),
+        cmocka_unit_test(type_words_are_those_of_the_protocol_and_object),
+        cmocka_unit_test(hyphen_and_underscore_are_the_same),
+        cmocka_unit_test(a_namespace_has_its_own_open_and_all_else_of_a_dict),
+        cmocka_unit_test(operations_know_whether_they_need_an_object),
+        cmocka_unit_test(every_type_can_be_opened_by_name),
+        cmocka_unit_test(only_what_acquires_grants),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From words to values, and what is refused.
+ */
+#include "parse.h"
+#include "print.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static Hf__Any *parsed(const char *word) {
+    struct fault fault = {""};
+    Hf__Any *any = parse_any(word, &fault);
+    if (!any) {
+        fail_msg("%s: %s", word, fault.text);
+    }
+    return any;
+}
+
+/* A word is of this kind, and is printed as `json`. */
+struct value_row {
+    const char *word;
+    Hf__Any__KindCase kind;
+    const char *json;
+};
+
+static void words_become_values(void **state) {
+    (void)state;
+    static const struct value_row rows[] = {
+        {"5", HF__ANY__KIND_INT, "5"},
+        {"-9223372036854775808", HF__ANY__KIND_INT, "-9223372036854775808"},
+        {"2.5", HF__ANY__KIND_DOUBLE, "2.5"},
+        {"0.1", HF__ANY__KIND_DOUBLE, "0.1"},
+        {"0.30000000000000004", HF__ANY__KIND_DOUBLE, "0.30000000000000004"},
+        {"1.0", HF__ANY__KIND_DOUBLE, "1.0"},
+        {"1e3", HF__ANY__KIND_DOUBLE, "1000.0"},
+        {"true", HF__ANY__KIND_BOOL, "true"},
+        {"false", HF__ANY__KIND_BOOL, "false"},
+        {"null", HF__ANY__KIND__NOT_SET, "null"},
+        {"\"5\"", HF__ANY__KIND_STRING, "\"5\""},
+        {"\"a\\u0000b\"", HF__ANY__KIND_STRING, "\"a\\u0000b\""},
+        {"red", HF__ANY__KIND_STRING, "\"red\""},
+        {"", HF__ANY__KIND_STRING, "\"\""},
+        {"1 2", HF__ANY__KIND_STRING, "\"1 2\""},
+        {"007", HF__ANY__KIND_STRING, "\"007\""},
+        {"{broken", HF__ANY__KIND_STRING, "\"{broken\""},
+        {"@", HF__ANY__KIND_STRING, "\"@\""},
+        {"[1,[\"a\",null]]", HF__ANY__KIND_LIST, "[1,[\"a\",null]]"},
+        {"[]", HF__ANY__KIND_LIST, "[]"},
+        {"{\"a\":{\"b\":1}}", HF__ANY__KIND_MAP, "{\"a\":{\"b\":1}}"},
+        {"{\"$bytes\":\"AAEC\"}", HF__ANY__KIND_BYTES, "{\"$bytes\":\"AAEC\"}"},
+        {"{\"$bytes\":\"AAE=\"}", HF__ANY__KIND_BYTES, "{\"$bytes\":\"AAE=\"}"},
+        {"{\"$bytes\":\"AA==\"}", HF__ANY__KIND_BYTES, "{\"$bytes\":\"AA==\"}"},
+        {"{\"$bytes\":\"\"}", HF__ANY__KIND_BYTES, "{\"$bytes\":\"\"}"},
+        {"{\"$ref\":7}", HF__ANY__KIND_REF, "{\"$ref\":7}"},
+        {"{\"$ref\":\"18446744073709551615\"}", HF__ANY__KIND_REF,
+         "{\"$ref\":\"18446744073709551615\"}"},
+        {"{\"$double\":\"nan\"}", HF__ANY__KIND_DOUBLE, "{\"$double\":\"nan\"}"},
+        {"{\"$double\":\"-inf\"}", HF__ANY__KIND_DOUBLE, "{\"$double\":\"-inf\"}"},
+        {"{\"$map\":[[1,2],[null,[3]]]}", HF__ANY__KIND_MAP, "{\"$map\":[[1,2],[null,[3]]]}"},
+        {"{\"$other\":1}", HF__ANY__KIND_MAP, "{\"$map\":[[\"$other\",1]]}"},
+        {"{\"$ref\":1,\"b\":2}", HF__ANY__KIND_MAP, "{\"$map\":[[\"$ref\",1],[\"b\",2]]}"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *text = NULL;
+        size_t len = 0;
+        FILE *out = open_memstream(&text, &len);
+
+        Hf__Any *any = parsed(rows[i].word);
+        json_t *json = print_json_any(any);
+        print_json_line(out, json);
+        (void)fclose(out);
+        text[len - 1] = 0;
+
+        assert_int_equal(any->kind_case, rows[i].kind);
+        assert_string_equal(text, rows[i].json);
+        json_decref(json);
+        free(text);
+        hf__any__free_unpacked(any, NULL);
+    }
+}
+
+static void words_that_cannot_be_values_are_refused(void **state) {
+    (void)state;
+    static const char *const words[] = {
+        "9223372036854775808",
+        "[1,99999999999999999999]",
+        "{\"$bytes\":\"A\"}",
+        "{\"$bytes\":\"A*==\"}",
+        "{\"$bytes\":5}",
+        "{\"$ref\":\"x\"}",
+        "{\"$ref\":0}",
+        "{\"$ref\":-1}",
+        "{\"$double\":\"much\"}",
+        "{\"$double\":1}",
+        "{\"$map\":5}",
+        "{\"$map\":[[1]]}",
+        "{\"$map\":[1]}",
+        "{\"$map\":[[1,{\"$ref\":0}]]}",
+        "[1,{\"a\":{\"$ref\":0}}]",
+        "@/nowhere/at/all",
+        "@/",
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        struct fault fault = {""};
+
+        Hf__Any *any = parse_any(words[i], &fault);
+
+        if (any) {
+            fail_msg("%s was accepted", words[i]);
+        }
+        assert_true(fault.text[0]);
+    }
+}
+
+static void values_nest_32_deep_and_no_deeper(void **state) {
+    (void)state;
+    struct fault fault = {""};
+    char word[2 * 33 + 1];
+
+    memset(word, '[', 32);
+    memset(word + 32, ']', 32);
+    word[64] = 0;
+    hf__any__free_unpacked(parsed(word), NULL);
+
+    memset(word, '[', 33);
+    memset(word + 33, ']', 33);
+    word[66] = 0;
+    assert_null(parse_any(word, &fault));
+}
+
+static void a_file_is_bytes(void **state) {
+    (void)state;
+    char path[] = "/tmp/holdfast_test_XXXXXX";
+    char word[sizeof path + 1];
+    int fd = mkstemp(path);
+    assert_int_equal(write(fd, "a\0b\n", 4), 4);
+    (void)close(fd);
+    (void)snprintf(word, sizeof word, "@%s", path);
+
+    Hf__Any *any = parsed(word);
+
+    assert_int_equal(any->kind_case, HF__ANY__KIND_BYTES);
+    assert_int_equal(any->bytes.len, 4);
+    assert_memory_equal(any->bytes.data, "a\0b\n", 4);
+    hf__any__free_unpacked(any, NULL);
+    (void)unlink(path);
+}
+
+static void items_are_pairs_or_objects(void **state) {
+    (void)state;
+    struct fault fault = {""};
+    Hf__Item **items = NULL;
+    size_t count = 0;
+
+    Hf__Item *item = parse_item("a=b=c", &fault);
+    assert_memory_equal(item->key->string.data, "a", 1);
+    assert_memory_equal(item->value->string.data, "b=c", 3);
+    hf__item__free_unpacked(item, NULL);
+    item = parse_item("1=", &fault);
+    assert_int_equal(item->key->int_, 1);
+    assert_int_equal(item->value->string.len, 0);
+    hf__item__free_unpacked(item, NULL);
+
+    assert_true(parse_items("{\"a\":1,\"b\":2}", &items, &count, &fault));
+    assert_int_equal(count, 2);
+    assert_int_equal(items[1]->value->int_, 2);
+    for (size_t i = 0; i < count; i++) {
+        hf__item__free_unpacked(items[i], NULL);
+    }
+    free(items);
+
+    assert_null(parse_item("plain", &fault));
+    assert_null(parse_item("a=9223372036854775808", &fault));
+    assert_false(parse_items("[1]", &items, &count, &fault));
+    assert_false(parse_items("{\"$ref\":1}", &items, &count, &fault));
+}
+
+static void times_have_units_and_are_rounded_up(void **state) {
+    (void)state;
+    static const struct {
+        const char *word;
+        int64_t ms;
+    } rows[] = {
+        {"0", 0},        {"5", 5000}, {"2.5s", 2500}, {"100ms", 100},  {"1m", 60000},
+        {"1h", 3600000}, {".5", 500}, {"0.0001", 1},  {"forever", -1}, {"0ms", 0},
+    };
+    static const char *const wrong[] = {"",
+                                        "-1",
+                                        "5x",
+                                        "ms",
+                                        "1e3",
+                                        "nan",
+                                        "inf",
+                                        "1..5",
+                                        " 5",
+                                        "5 s",
+                                        "0x5",
+                                        "1e300",
+                                        "99999999999999999"};
+    int64_t ms = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_true(parse_timeout(rows[i].word, &ms));
+        assert_int_equal(ms, rows[i].ms);
+    }
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        if (parse_timeout(wrong[i], &ms)) {
+            fail_msg("'%s' was taken for a time", wrong[i]);
+        }
+    }
+}
+
+static void numbers_outside_their_range_are_refused(void **state) {
+    (void)state;
+    int64_t whole = 0;
+    uint64_t natural = 0;
+    bool truth = false;
+    assert_true(parse_signed("-5", -5, 5, &whole));
+    assert_false(parse_signed("6", -5, 5, &whole));
+    assert_false(parse_signed("5x", -5, 5, &whole));
+    assert_false(parse_signed("", -5, 5, &whole));
+    assert_false(parse_signed("99999999999999999999", INT64_MIN, INT64_MAX, &whole));
+    assert_true(parse_unsigned("18446744073709551615", UINT64_MAX, &natural));
+    assert_false(parse_unsigned("-1", UINT64_MAX, &natural));
+    assert_false(parse_unsigned("6", 5, &natural));
+    assert_true(parse_bool("false", &truth));
+    assert_false(parse_bool("no", &truth));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(words_become_values),
+        cmocka_unit_test(words_that_cannot_be_values_are_refused),
+        cmocka_unit_test(values_nest_32_deep_and_no_deeper),
+        cmocka_unit_test(a_file_is_bytes),
+        cmocka_unit_test(items_are_pairs_or_objects),
+        cmocka_unit_test(times_have_units_and_are_rounded_up),
+        cmocka_unit_test(numbers_outside_their_range_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
