@@ -10,6 +10,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+enum { VALUE_FRAMING = 12 }; /* tags and lengths around a value in a reply */
+
 /* The length without a character that was cut off at the end. */
 static size_t whole_characters(const char *text, size_t len) {
     size_t start = len;
@@ -48,10 +50,19 @@ static void refer(void *context, uint64_t ref) {
     }
 }
 
+/* Whether the value fits the reply of a batch; if not, no room is left. Before it is taken out of
+ * its object, or nobody would ever see it again. */
+static bool has_room(struct call *call, const Hf__Any *wire) {
+    size_t len = hf__any__get_packed_size(wire) + VALUE_FRAMING;
+    call->room = len < call->room ? call->room - len : 0;
+    return call->room > 0;
+}
+
 Hf__Any *call_wire(struct call *call, const struct any *any) {
     struct refer_context context = {call, false};
     any_each_ref(any, refer, &context);
-    return context.failed ? NULL : any_to_wire(&call->arena, any, call->copies);
+    Hf__Any *wire = context.failed ? NULL : any_to_wire(&call->arena, any, call->copies);
+    return wire && (!call->copies || has_room(call, wire)) ? wire : NULL;
 }
 
 hf_status call_answer(struct call *call, const struct any *any) {

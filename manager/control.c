@@ -57,13 +57,34 @@ static bool fits_batch(const Hf__Request *request) {
     return !op || type != &type_session || op->tag == HF__REQUEST__OP_PING;
 }
 
-static hf_status run_in_batch(struct call *call, const Hf__Request *request, Hf__Reply *reply) {
+/* What a reply may have beside values: a detail, which the batch repeats, or a grant. */
+enum { REPLY_OVERHEAD = 2 * HF_DETAIL_MAX_BYTES + 1024, REPLY_FRAMING = 6 };
+
+static void begin_reply(struct call *call, const Hf__Request *request, Hf__Reply *reply) {
     hf__reply__init(reply);
     reply->has_id = request->has_id;
     reply->id = request->id;
     call->reply = reply;
-    return fits_batch(request) ? call_run(call, request)
-                               : call_refuse(call, HF_INVALID, "not an operation for a batch");
+}
+
+/* Run a request of a batch whose replies may take `*left` more bytes. What takes something out of
+ * its object is refused by call_wire() when that would not fit; what only reads is refused when it
+ * has. */
+static hf_status run_in_batch(struct call *call, const Hf__Request *request, Hf__Reply *reply,
+                              size_t *left) {
+    begin_reply(call, request, reply);
+    if (!fits_batch(request)) {
+        return call_refuse(call, HF_INVALID, "not an operation for a batch");
+    }
+    call->room = *left > REPLY_OVERHEAD ? *left - REPLY_OVERHEAD : 0;
+    hf_status status = call->room > 0 ? call_run(call, request) : HF_TOO_BIG;
+    size_t len = hf__reply__get_packed_size(reply) + REPLY_FRAMING;
+    if (call->room == 0 || len > *left) {
+        begin_reply(call, request, reply);
+        return call_refuse(call, HF_TOO_BIG, "the replies of the batch would not fit a frame");
+    }
+    *left -= len;
+    return status;
 }
 
 /* The first request may wait; answers must not borrow, as more runs before they are packed. */
@@ -83,10 +104,11 @@ static hf_status batch(struct call *call) {
 
     Hf__Reply *outer = call->reply;
     hf_status result = HF_OK;
+    size_t left = HF_REPLY_MAX_BYTES - REPLY_FRAMING;
     call->copies = true;
     for (size_t i = 0; i < in->n_requests && hf_ok(result); i++) {
         list[i] = &memory[i];
-        hf_status status = run_in_batch(call, in->requests[i], list[i]);
+        hf_status status = run_in_batch(call, in->requests[i], list[i], &left);
         if (status == HF_WAIT && i == 0) {
             call->reply = outer;
             return HF_WAIT; /* with the operation and the object of that request */

@@ -136,6 +136,7 @@ struct call {
     Hf__Reply top;             /* the reply to `outer`; `reply` may be one of a batch */
     Hf__Request *outer;        /* as received; `request` may be one of its batch */
     bool copies; /* the reply must not borrow: more of a batch runs before it is packed */
+    size_t room; /* in a batch: bytes that values in the reply may still take */
     struct keepsake *keepsakes;
     struct object *parked; /* where it waits; NULL: it does not */
     unsigned parked_lane;
@@ -160,7 +161,7 @@ HF_MUST_USE hf_status call_answer_count(struct call *call, uint64_t count);
 HF_MUST_USE hf_status call_answer_truth(struct call *call, bool truth);
 
 /** One of many values of an answer: as call_answer(), for building a list or a page. NULL: no
- * memory. */
+ * memory, or in a batch no room for its reply. */
 Hf__Any *call_wire(struct call *call, const struct any *any);
 
 /** A place for a value that is taken out of its object and answered: it is released once the reply

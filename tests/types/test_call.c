@@ -530,6 +530,61 @@ static void a_batch_that_deletes_what_it_waited_for_ends_the_others(void **state
     world_free(world);
 }
 
+static void replies_that_do_not_fit_a_frame_stop_a_batch_before_anything_is_lost(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    uint64_t dict = open_dict(ada, "dict");
+    size_t len = 7u << 20;
+    uint8_t *bytes = calloc(1, len);
+    Hf__Any *large = of_bytes(bytes, len);
+    free(bytes);
+    for (int i = 0; i < 3; i++) {
+        assert_status(ask(ada, REQUEST(queue, queue_put, .value = large)), HF_OK);
+    }
+    assert_status(ask(ada, REQUEST(dict, dict_set, .key = of_int(1), .value = large)), HF_OK);
+
+    const Hf__Reply *got =
+        ask(ada, batch_of(3, &REQUEST(queue, queue_get), &REQUEST(queue, queue_get),
+                          &REQUEST(queue, queue_get)));
+    const Hf__Reply *read =
+        ask(ada, batch_of(3, &REQUEST(queue, queue_get), &REQUEST(dict, dict_get, .key = of_int(1)),
+                          &REQUEST(dict, dict_items)));
+
+    assert_status(got, HF_TOO_BIG);
+    assert_int_equal(got->replies->n_replies, 3);
+    assert_value(reply_in(got, 1), large);
+    assert_status(reply_in(got, 2), HF_TOO_BIG);
+    assert_status(read, HF_TOO_BIG);
+    assert_value(reply_in(read, 0), large); /* the third one, which has not been lost */
+    assert_value(reply_in(read, 1), large);
+    assert_status(reply_in(read, 2), HF_TOO_BIG);
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
+    world_free(world);
+}
+
+static void the_largest_value_fits_a_batch_too(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t lock = open_lock(ada, "lock");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    size_t len = HF_FRAME_MAX_BYTES - 64;
+    uint8_t *bytes = calloc(1, len);
+    Hf__Any *largest = of_bytes(bytes, len);
+    free(bytes);
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = largest)), HF_OK);
+
+    const Hf__Reply *reply =
+        ask(ada, batch_of(3, &REQUEST(lock, lock_acquire), &REQUEST(queue, queue_get),
+                          &REQUEST(lock, lock_release)));
+
+    assert_status(reply, HF_OK);
+    assert_value(reply_in(reply, 1), largest);
+    world_free(world);
+}
+
 /* ---- the session's own operations ---------------------------------------------------------------
  */
 
@@ -747,6 +802,8 @@ int main(void) {
         cmocka_unit_test(a_batch_tells_of_objects_that_it_then_deletes),
         cmocka_unit_test(a_batch_tells_of_the_dead_whom_it_then_forgets),
         cmocka_unit_test(a_batch_that_deletes_what_it_waited_for_ends_the_others),
+        cmocka_unit_test(replies_that_do_not_fit_a_frame_stop_a_batch_before_anything_is_lost),
+        cmocka_unit_test(the_largest_value_fits_a_batch_too),
         cmocka_unit_test(ping_is_answered),
         cmocka_unit_test(stats_count),
         cmocka_unit_test(an_unknown_operation_is_unsupported),
