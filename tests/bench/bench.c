@@ -2,7 +2,9 @@
  *
  * bench: how fast the manager is beside the least server there can be. Starts its own holdfastd and
  * echo server on Unix sockets in a temporary folder, and measures every operation with 1, 16 and
- * 100 clients, one and 16 requests in flight each, alternating between the two servers.
+ * 100 clients, one and 16 requests in flight each, alternating between the two servers: first with
+ * one process that is all clients, so that the servers' own cost shows, then with a process for
+ * each client, as workers are.
  *
  * Measure a release build on an otherwise idle machine: bench --help.
  */
@@ -21,7 +23,7 @@
 
 #include <cmocka.h>
 
-enum { CLIENTS_MAX = 1000, FLOOR_FRAME_MAX = 128 };
+enum { CLIENTS_MAX = 100, FLOOR_FRAME_MAX = 128 };
 
 struct plan {
     unsigned rounds;
@@ -29,7 +31,7 @@ struct plan {
     const char *only;      /* NULL: all operations */
     size_t only_clients;   /* 0: 1, 16, 100 */
     unsigned only_flights; /* 0: 1, 16 */
-    bool processes;        /* a process for each client */
+    char only_how;         /* 'p': a process for each client; 'o': one for all; 0: both */
     FILE *tsv;
 };
 
@@ -39,13 +41,14 @@ struct servers {
     char echo_socket[128];
     char echo_address[160];
     pid_t echo;
+    cpu_set_t cores; /* all there are */
 };
 
 static const struct {
     const char *name;
     unsigned rounds;
     int64_t time_ms;
-} sizes[] = {{"full", 7, 250}, {"quick", 3, 90}, {"smoke", 1, 2}};
+} sizes[] = {{"full", 7, 250}, {"quick", 3, 60}, {"smoke", 1, 2}};
 
 static struct load_client manager_clients[CLIENTS_MAX];
 static struct load_client echo_clients[CLIENTS_MAX];
@@ -54,7 +57,8 @@ static struct load_client echo_clients[CLIENTS_MAX];
 
 static void start_servers(struct servers *servers) {
     static uint8_t reply[FLOOR_FRAME_MAX];
-    servers->manager = daemon_start((const char *const[]){"--max-sessions", "2000", NULL});
+    assert_int_equal(sched_getaffinity(0, sizeof servers->cores, &servers->cores), 0);
+    servers->manager = daemon_start(NULL);
     servers->session = wire_open(servers->manager.address, "bench");
     scripts_open(&servers->session);
     size_t len = scripts_floor_reply(&servers->session, reply, sizeof reply);
@@ -72,33 +76,39 @@ static void stop_servers(struct servers *servers) {
     daemon_stop(&servers->manager);
 }
 
-/* Servers on one core, clients on another: where they meet is otherwise the scheduler's mood, and
- * one run is twice as fast as the next. */
-static void pin(pid_t pid, size_t core) {
-    cpu_set_t cores;
-    CPU_ZERO(&cores);
-    CPU_SET(core, &cores);
-    if (sched_setaffinity(pid, sizeof cores, &cores) != 0) {
+static void pin_all(const struct servers *servers, const cpu_set_t *for_servers,
+                    const cpu_set_t *for_clients) {
+    if (sched_setaffinity(servers->manager.pid, sizeof *for_servers, for_servers) != 0 ||
+        sched_setaffinity(servers->echo, sizeof *for_servers, for_servers) != 0 ||
+        sched_setaffinity(0, sizeof *for_clients, for_clients) != 0) {
         perror("sched_setaffinity");
     }
 }
 
-static void pin_apart(const struct servers *servers) {
-    cpu_set_t cores;
-    CPU_ZERO(&cores);
-    if (sched_getaffinity(0, sizeof cores, &cores) != 0 || CPU_COUNT(&cores) < 2) {
-        return;
-    }
-    size_t found[2] = {0};
-    int count = 0;
-    for (size_t core = 0; count < 2; core++) {
-        if (CPU_ISSET(core, &cores)) {
-            found[count++] = core;
+/* The first core of these. */
+static cpu_set_t take_core(cpu_set_t *cores) {
+    cpu_set_t taken;
+    CPU_ZERO(&taken);
+    for (size_t core = 0; core < CPU_SETSIZE && CPU_COUNT(&taken) == 0; core++) {
+        if (CPU_ISSET(core, cores)) {
+            CPU_SET(core, &taken);
+            CPU_CLR(core, cores);
         }
     }
-    pin(servers->manager.pid, found[0]);
-    pin(servers->echo, found[0]);
-    pin(0, found[1]);
+    return taken;
+}
+
+/* One process as all clients gets a core and the servers another one: where they meet is otherwise
+ * the scheduler's mood, and one run is twice as fast as the next. */
+static void place(const struct servers *servers, bool processes) {
+    cpu_set_t rest = servers->cores;
+    if (processes || CPU_COUNT(&rest) < 2) {
+        pin_all(servers, &rest, &rest);
+        return;
+    }
+    cpu_set_t first = take_core(&rest);
+    cpu_set_t second = take_core(&rest);
+    pin_all(servers, &first, &second);
 }
 
 static void connect_clients(const struct servers *servers, size_t count) {
@@ -124,8 +134,10 @@ static void measure_script(const struct plan *plan, const struct script *script,
     row = (struct report_row){.name = script->name,
                               .clients = manager->client_count,
                               .in_flight = manager->in_flight,
+                              .processes = manager->processes,
                               .rounds = plan->rounds};
     script_load(script, manager);
+    echo->client_count = script->serial ? 1 : manager->client_count;
     for (unsigned i = 0; i < plan->rounds; i++) {
         row.floor[i] = load_run(echo, plan->time_ms, &unused);
         row.result[i] = load_run(manager, plan->time_ms, &row.times);
@@ -133,54 +145,69 @@ static void measure_script(const struct plan *plan, const struct script *script,
     report_add(&row, plan->tsv);
 }
 
-static void measure_clients(const struct plan *plan, const struct servers *servers, size_t clients,
-                            unsigned in_flight) {
-    struct load manager = {.clients = manager_clients,
-                           .client_count = clients,
-                           .in_flight = in_flight,
-                           .server = servers->manager.pid,
-                           .processes = plan->processes};
-    struct load echo = manager;
+static void measure_clients(const struct plan *plan, const struct servers *servers,
+                            const struct load *shape) {
+    struct load manager = *shape;
+    struct load echo = *shape;
+    manager.clients = manager_clients;
+    manager.server = servers->manager.pid;
     echo.clients = echo_clients;
     echo.server = servers->echo;
-    connect_clients(servers, clients);
+    connect_clients(servers, shape->client_count);
     script_load(script_floor, &echo);
     for (unsigned i = 0; i < script_count; i++) {
         if (!plan->only || strcmp(plan->only, scripts[i].name) == 0) {
             measure_script(plan, &scripts[i], &manager, &echo);
         }
     }
-    disconnect_clients(clients);
+    disconnect_clients(shape->client_count);
+}
+
+/* Whether this is one of those to be measured. */
+static bool wanted(const struct plan *plan, const struct load *shape) {
+    return (plan->only_clients == 0 || plan->only_clients == shape->client_count) &&
+           (plan->only_flights == 0 || plan->only_flights == shape->in_flight) &&
+           (plan->only_how == 0 || plan->only_how == (shape->processes ? 'p' : 'o'));
 }
 
 static void measure_all(const struct plan *plan, const struct servers *servers) {
-    static const size_t clients[] = {1, 16, 100};
-    static const unsigned flights[] = {1, 16};
+    static const struct load shapes[] = {
+        {.client_count = 1, .in_flight = 1},
+        {.client_count = 16, .in_flight = 1},
+        {.client_count = 100, .in_flight = 1},
+        {.client_count = 1, .in_flight = 16},
+        {.client_count = 16, .in_flight = 16},
+        {.client_count = 100, .in_flight = 16},
+        {.client_count = 1, .in_flight = 1, .processes = true},
+        {.client_count = 16, .in_flight = 1, .processes = true},
+        {.client_count = 100, .in_flight = 1, .processes = true},
+    };
+    int how = 0; /* not said yet */
     report_begin(plan->tsv);
-    for (size_t f = 0; f < 2; f++) {
-        unsigned in_flight = plan->only_flights ? plan->only_flights : flights[f];
-        for (size_t c = 0; c < 3; c++) {
-            measure_clients(plan, servers, plan->only_clients ? plan->only_clients : clients[c],
-                            in_flight);
-            if (plan->only_clients) {
-                break;
-            }
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+        const struct load *shape = &shapes[i];
+        if (!wanted(plan, shape)) {
+            continue;
         }
-        if (plan->only_flights) {
-            break;
+        if (how != (shape->processes ? 'p' : 'o')) {
+            how = shape->processes ? 'p' : 'o';
+            place(servers, shape->processes);
+            report_clients(shape->processes);
         }
+        measure_clients(plan, servers, shape);
     }
 }
 
 /* ---- The command line ---- */
 
 _Noreturn static void usage(int status) {
-    fprintf(status ? stderr : stdout,
-            "usage: bench [--quick | --smoke] [--tsv FILE] [--only OPERATION] [--clients N]\n"
-            "             [--in-flight N] [--rounds N] [--time MS] [--processes]\n"
-            "--processes: each client is a process, on any core; else one process is all clients,\n"
-            "on a core of its own.\n"
-            "Runs $HOLDFAST_DAEMON, else the holdfastd beside this program.\n");
+    fprintf(
+        status ? stderr : stdout,
+        "usage: bench [--quick | --smoke] [--tsv FILE] [--only OPERATION] [--clients 1|16|100]\n"
+        "             [--in-flight 1|16] [--processes | --one-process] [--rounds N] [--time MS]\n"
+        "Measures 1, 16 and 100 clients with 1 or 16 requests in flight, or those of them that\n"
+        "are named: driven by one process on a core of its own, then as processes.\n"
+        "Runs $HOLDFAST_DAEMON, else the holdfastd beside this program.\n");
     exit(status);
 }
 
@@ -237,7 +264,8 @@ static void set_option(struct plan *plan, int option) {
         plan->time_ms = number_in(optarg, 60000);
         return;
     case 'p':
-        plan->processes = true;
+    case '1':
+        plan->only_how = option == 'p' ? 'p' : 'o';
         return;
     default:
         usage(option == 'h' ? 0 : 2);
@@ -256,17 +284,12 @@ static void find_daemon(void) {
 
 int main(int argc, char **argv) {
     static const struct option options[] = {
-        {"quick", no_argument, NULL, 'q'},
-        {"smoke", no_argument, NULL, 's'},
-        {"tsv", required_argument, NULL, 't'},
-        {"only", required_argument, NULL, 'o'},
-        {"clients", required_argument, NULL, 'c'},
-        {"in-flight", required_argument, NULL, 'f'},
-        {"rounds", required_argument, NULL, 'r'},
-        {"time", required_argument, NULL, 'm'},
-        {"processes", no_argument, NULL, 'p'},
-        {"help", no_argument, NULL, 'h'},
-        {0},
+        {"quick", no_argument, NULL, 'q'},         {"smoke", no_argument, NULL, 's'},
+        {"tsv", required_argument, NULL, 't'},     {"only", required_argument, NULL, 'o'},
+        {"clients", required_argument, NULL, 'c'}, {"in-flight", required_argument, NULL, 'f'},
+        {"rounds", required_argument, NULL, 'r'},  {"time", required_argument, NULL, 'm'},
+        {"processes", no_argument, NULL, 'p'},     {"one-process", no_argument, NULL, '1'},
+        {"help", no_argument, NULL, 'h'},          {0},
     };
     struct plan plan = {0};
     set_size(&plan, "full");
@@ -279,9 +302,6 @@ int main(int argc, char **argv) {
     find_daemon();
     struct servers servers = {0};
     start_servers(&servers);
-    if (!plan.processes) {
-        pin_apart(&servers);
-    }
     measure_all(&plan, &servers);
     stop_servers(&servers);
     return plan.tsv && fclose(plan.tsv) != 0 ? 1 : 0;

@@ -11,7 +11,7 @@
 typedef double measure(const struct report_row *row, unsigned round);
 
 static double per_second(uint64_t count, const struct load_result *result) {
-    return (double)count * 1e9 / (double)result->wall_ns;
+    return result->wall_ns > 0 ? (double)count * 1e9 / (double)result->wall_ns : 0;
 }
 
 static double cpu_us(const struct load_result *result) {
@@ -43,14 +43,16 @@ static double floor_us(const struct report_row *row, unsigned round) {
     return cpu_us(&row->floor[round]);
 }
 
+static double percent(int64_t cpu_ns, const struct load_result *result) {
+    return result->wall_ns > 0 ? 100.0 * (double)cpu_ns / (double)result->wall_ns : 0;
+}
+
 static double server_busy(const struct report_row *row, unsigned round) {
-    const struct load_result *result = &row->result[round];
-    return 100.0 * (double)result->server_cpu_ns / (double)result->wall_ns;
+    return percent(row->result[round].server_cpu_ns, &row->result[round]);
 }
 
 static double client_busy(const struct report_row *row, unsigned round) {
-    const struct load_result *result = &row->result[round];
-    return 100.0 * (double)result->client_cpu_ns / (double)result->wall_ns;
+    return percent(row->result[round].client_cpu_ns, &row->result[round]);
 }
 
 static int compare(const void *left, const void *right) {
@@ -77,14 +79,22 @@ void report_begin(FILE *tsv) {
     printf(
         "ops/s: operations; trips/s: requests answered; floor/s: the same of the echo server;\n"
         "ratio: trips/s to floor/s; p50, p99, p99.9: time of an operation in us; cpu, floor: the\n"
-        "server's processor time for a request in us; busy%%: of one core, server and clients\n\n");
+        "server's processor time for a request in us; busy%%: of one core, server and clients.\n"
+        "Sections under one lock come one after the other: their floor is that of one client.\n\n");
     printf("%-17s %7s %6s %8s %8s %8s %5s %7s %7s %7s %5s %5s %7s\n", "operation", "clients",
            "flight", "ops/s", "trips/s", "floor/s", "ratio", "p50", "p99", "p99.9", "cpu", "floor",
            "busy%");
     if (tsv) {
-        fprintf(tsv, "operation\tclients\tin_flight\tops_per_s\ttrips_per_s\tfloor_per_s\tratio\t"
-                     "p50_us\tp99_us\tp999_us\tserver_us\tfloor_us\tserver_busy\tclient_busy\n");
+        fprintf(
+            tsv,
+            "operation\tprocesses\tclients\tin_flight\tops_per_s\ttrips_per_s\tfloor_per_s\tratio\t"
+            "p50_us\tp99_us\tp999_us\tserver_us\tfloor_us\tserver_busy\tclient_busy\n");
     }
+}
+
+void report_clients(bool processes) {
+    printf(processes ? "each client a process, on any core:\n"
+                     : "one process as all clients, on a core of its own:\n");
 }
 
 void report_add(const struct report_row *row, FILE *tsv) {
@@ -98,9 +108,11 @@ void report_add(const struct report_row *row, FILE *tsv) {
     (void)fflush(stdout);
     if (tsv) {
         fprintf(
-            tsv, "%s\t%zu\t%u\t%.0f\t%.0f\t%.0f\t%.3f\t%.1f\t%.1f\t%.1f\t%.3f\t%.3f\t%.1f\t%.1f\n",
-            row->name, row->clients, row->in_flight, median(row, ops), median(row, trips),
-            median(row, floor_trips), median(row, ratio), p50, p99, p999, median(row, server_us),
-            median(row, floor_us), median(row, server_busy), median(row, client_busy));
+            tsv,
+            "%s\t%d\t%zu\t%u\t%.0f\t%.0f\t%.0f\t%.3f\t%.1f\t%.1f\t%.1f\t%.3f\t%.3f\t%.1f\t%.1f\n",
+            row->name, row->processes, row->clients, row->in_flight, median(row, ops),
+            median(row, trips), median(row, floor_trips), median(row, ratio), p50, p99, p999,
+            median(row, server_us), median(row, floor_us), median(row, server_busy),
+            median(row, client_busy));
     }
 }

@@ -17,6 +17,7 @@ struct report_row {
     const char *name;
     size_t clients;
     unsigned in_flight;
+    bool processes;
     unsigned rounds;
     struct load_result result[REPORT_ROUNDS_MAX];
     struct load_result floor[REPORT_ROUNDS_MAX];
@@ -25,6 +26,9 @@ struct report_row {
 
 /** What the columns mean, and their names. `tsv` may be NULL. */
 void report_begin(FILE *tsv);
+
+/** Say how the clients of the rows that follow run. */
+void report_clients(bool processes);
 
 void report_add(const struct report_row *row, FILE *tsv);
 

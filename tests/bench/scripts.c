@@ -186,12 +186,12 @@ static void look_folded(struct load_slot *slot, const uint8_t *body, size_t len)
 }
 
 const struct script scripts[] = {
-    {"dict get", 1, 1, NULL, pack_dict_get},
-    {"dict set", 1, 1, NULL, pack_dict_set},
-    {"atomic add", 1, 1, NULL, pack_add},
-    {"queue put, get", 2, 2, NULL, pack_queue},
-    {"locked decrement", 4, 1, look_locked, pack_locked},
-    {"folded decrement", 2, 1, look_folded, pack_folded},
+    {"dict get", 1, 1, false, NULL, pack_dict_get},
+    {"dict set", 1, 1, false, NULL, pack_dict_set},
+    {"atomic add", 1, 1, false, NULL, pack_add},
+    {"queue put, get", 2, 2, false, NULL, pack_queue},
+    {"locked decrement", 4, 1, true, look_locked, pack_locked},
+    {"folded decrement", 2, 1, true, look_folded, pack_folded},
 };
 
 const unsigned script_count = sizeof scripts / sizeof scripts[0];

@@ -16,6 +16,7 @@ struct script {
     const char *name;
     unsigned steps; /**< requests in a round */
     unsigned ops;   /**< operations in a round */
+    bool serial;    /**< what the clients do comes one after the other */
     load_look *look;
     void (*pack)(struct load_slot *slot, unsigned client, unsigned number);
 };
