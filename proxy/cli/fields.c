@@ -43,7 +43,7 @@ static size_t size_of(ProtobufCType type) {
     case PROTOBUF_C_TYPE_MESSAGE:
         return sizeof(void *);
     }
-    assert(!"a type of protobuf");
+    assert(false && "a type of protobuf");
     return 0;
 }
 

@@ -199,7 +199,7 @@ static bool take(struct fill *fill, const ProtobufCFieldDescriptor *field, const
     case PROTOBUF_C_TYPE_FIXED64:
         break;
     }
-    assert(!"a type that holdfast.proto uses");
+    assert(false && "a type that holdfast.proto uses");
     return false;
 }
 
