@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See expect.h.
+ */
+#include "expect.h"
+
+#include "keep.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void drop_text(char **text) {
+    free(*text);
+    *text = NULL;
+}
+
+static void learn_object(const struct model *model, Hf__Ref *wanted, const Hf__Ref *ref) {
+    /* An id is new; one that something else has stays wrong. */
+    for (size_t i = 0; i < model->object_count; i++) {
+        if (model->objects[i]->self.id == ref->id) {
+            return;
+        }
+    }
+    if (wanted->id == 0) {
+        wanted->id = ref->id;
+    }
+}
+
+static void learn_listing(struct model *model, Hf__Listing *wanted, const Hf__Listing *listing) {
+    if (wanted->has_next && listing->has_next && wanted->next == 0) {
+        wanted->next = listing->next;
+    }
+    for (size_t i = 0; i < wanted->n_entries && i < listing->n_entries; i++) {
+        if (wanted->entries[i]->id == 0) {
+            /* opened by a call that has been answered in the same step */
+            const struct model_object *object = model_find_name(model, wanted->entries[i]->name);
+            wanted->entries[i]->id = object ? object->self.id : 0;
+        }
+    }
+}
+
+static void prepare_description(const Hf__Description *wanted, Hf__Description *description) {
+    drop_text(&description->options);
+    if (!wanted->has_references) {
+        description->has_references = false;
+    }
+}
+
+static void prepare(struct model *model, Hf__Reply *wanted, Hf__Reply *reply) {
+    drop_text(&reply->detail);
+    if (wanted->result_case != reply->result_case) {
+        return;
+    }
+    switch ((int)reply->result_case) {
+    case HF__REPLY__RESULT_OBJECT:
+        learn_object(model, wanted->object, reply->object);
+        break;
+    case HF__REPLY__RESULT_LISTING:
+        learn_listing(model, wanted->listing, reply->listing);
+        break;
+    case HF__REPLY__RESULT_PAGE:
+        if (wanted->page->has_next && reply->page->has_next && wanted->page->next == 0) {
+            wanted->page->next = reply->page->next;
+        }
+        break;
+    case HF__REPLY__RESULT_DESCRIPTION:
+        prepare_description(wanted->description, reply->description);
+        break;
+    case HF__REPLY__RESULT_STATISTICS:
+        reply->statistics->has_memory_bytes = false;
+        break;
+    case HF__REPLY__RESULT_WELCOME:
+        drop_text(&reply->welcome->software);
+        reply->welcome->has_pid = false;
+        break;
+    case HF__REPLY__RESULT_REPLIES:
+        for (size_t i = 0; i < wanted->replies->n_replies && i < reply->replies->n_replies; i++) {
+            prepare(model, wanted->replies->replies[i], reply->replies->replies[i]);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+bool expect_same(struct model *model, Hf__Reply *wanted, Hf__Reply *reply) {
+    prepare(model, wanted, reply);
+    size_t len = hf__reply__get_packed_size(wanted);
+    if (len != hf__reply__get_packed_size(reply)) {
+        return false;
+    }
+    uint8_t *packed = keep(2 * len + 1);
+    hf__reply__pack(wanted, packed);
+    hf__reply__pack(reply, packed + len);
+    return memcmp(packed, packed + len, len) == 0;
+}

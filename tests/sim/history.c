@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See history.h.
+ */
+#include "history.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEPS_SHOWN = 30, STEP_BYTES = 6000 };
+
+static struct {
+    uint64_t seed;
+    unsigned step;
+    unsigned steps; /* begun */
+    bool trace;
+    uint64_t digest;
+    char texts[STEPS_SHOWN][STEP_BYTES];
+} history;
+
+static char *current(void) {
+    return history.texts[history.steps % STEPS_SHOWN];
+}
+
+void history_start(uint64_t seed, bool trace) {
+    history.seed = seed;
+    history.step = 0;
+    history.steps = 0;
+    history.trace = trace;
+    history.digest = 0xcbf29ce484222325u; /* FNV-1a */
+    memset(history.texts, 0, sizeof history.texts);
+}
+
+void history_step(unsigned step) {
+    history.step = step;
+    history.steps++;
+    current()[0] = '\0';
+}
+
+void history_tell(const char *format, ...) {
+    char line[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    for (const char *c = line; *c; c++) {
+        history.digest = (history.digest ^ (uint8_t)*c) * 0x100000001b3u;
+    }
+    char *text = current();
+    size_t len = strlen(text);
+    (void)snprintf(text + len, STEP_BYTES - len, "%5u  %s\n", history.step, line);
+    if (history.trace) {
+        printf("%5u  %s\n", history.step, line);
+    }
+}
+
+uint64_t history_digest(void) {
+    return history.digest;
+}
+
+static void print_history(void) {
+    for (unsigned i = 1; i <= STEPS_SHOWN && !history.trace; i++) {
+        (void)fputs(history.texts[(history.steps + i) % STEPS_SHOWN], stderr);
+    }
+    (void)fprintf(stderr, "sim: seed %llu failed at step %u\n", (unsigned long long)history.seed,
+                  history.step);
+}
+
+void history_fail(const char *format, ...) {
+    va_list arguments;
+    (void)fflush(stdout);
+    print_history();
+    (void)fputs("sim: ", stderr);
+    va_start(arguments, format);
+    (void)vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    (void)fputs("\n", stderr);
+    exit(1); /* NOLINT(concurrency-mt-unsafe): there is one thread */
+}
+
+/* ---- sudden ends --------------------------------------------------------------------------------
+ */
+
+/* Not safe in a signal handler by the book; but the program ends here, and what is printed helps.
+ */
+static void on_abort(int number) {
+    (void)number;
+    (void)fflush(stdout);
+    print_history();
+    _Exit(1);
+}
+
+/* The sanitizers' own, where the program is built with them. */
+extern void __sanitizer_set_death_callback(void (*callback)(void)) __attribute__((weak));
+
+void history_catch(void) {
+    (void)signal(SIGABRT, on_abort);
+    if (__sanitizer_set_death_callback) {
+        __sanitizer_set_death_callback(print_history);
+    }
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See make.h.
+ */
+#include "make.h"
+
+#include "keep.h"
+
+#include <math.h>
+
+enum { TRIES = 8 };
+
+bool maker_chance(struct maker *maker, unsigned percent) {
+    return dice_chance(maker->dice, percent);
+}
+
+uint64_t maker_roll(struct maker *maker, uint64_t n) {
+    return dice_roll(maker->dice, n);
+}
+
+void maker_emit(struct maker *maker, Hf__Request request) {
+    maker->made = keep_request(&request);
+}
+
+/* ---- objects ------------------------------------------------------------------------------------
+ */
+
+static bool suits(const struct model_object *object, const struct model_type *type) {
+    return !object->gone && object->self.id != 0 && (!type || object->type == type);
+}
+
+uint64_t maker_object(struct maker *maker, const struct model_type *type) {
+    const struct model *model = maker->model;
+    size_t count = 0;
+    for (size_t i = 0; i < model->object_count; i++) {
+        count += suits(model->objects[i], type);
+    }
+    uint64_t choice = count > 0 ? maker_roll(maker, count) : 0;
+    for (size_t i = 0; i < model->object_count; i++) {
+        if (suits(model->objects[i], type) && choice-- == 0) {
+            return model->objects[i]->self.id;
+        }
+    }
+    return 0;
+}
+
+/* An id that nothing has: of what is gone, or none that ever was. */
+static uint64_t strange_id(struct maker *maker) {
+    const struct model *model = maker->model;
+    if (model->object_count == 0 || maker_chance(maker, 20)) {
+        return maker_roll(maker, 24);
+    }
+    uint64_t id = model->objects[maker_roll(maker, model->object_count)]->self.id;
+    return maker_chance(maker, 80) ? id : id ^ (uint64_t)1 << 62;
+}
+
+static uint64_t choose_object(struct maker *maker, const struct model_type *type,
+                              const struct model_op *op) {
+    if (op->flags & (MODEL_OPENS | MODEL_FREE)) {
+        return maker_chance(maker, 2) ? strange_id(maker) : 0;
+    }
+    if (maker_chance(maker, 3)) {
+        return maker_chance(maker, 50) ? strange_id(maker) : maker_object(maker, NULL);
+    }
+    return maker_object(maker, op->flags & MODEL_ANY ? NULL : type);
+}
+
+char *maker_name(struct maker *maker) {
+    if (maker_chance(maker, 30)) {
+        return NULL;
+    }
+    if (maker_chance(maker, 1)) {
+        return keep_string("%s", "");
+    }
+    const char *type = maker_chance(maker, 3) ? "lock" : maker->type->name;
+    return keep_string("%s %u", type, (unsigned)maker_roll(maker, 2));
+}
+
+Hf__Mode maker_mode(struct maker *maker) {
+    return maker_chance(maker, 80)   ? HF__MODE__OPEN_OR_CREATE
+           : maker_chance(maker, 50) ? HF__MODE__MUST_CREATE
+                                     : HF__MODE__MUST_EXIST;
+}
+
+uint64_t maker_cursor(struct maker *maker, const struct model_object *object) {
+    const struct model *model = maker->model;
+    for (unsigned tries = 0; tries < TRIES && maker_chance(maker, 80); tries++) {
+        const struct model_cursor *cursor = &model->cursors[maker_roll(maker, MODEL_CURSORS_ROOM)];
+        if (cursor->value && cursor->object == object &&
+            cursor->cleared == (object ? object->cleared : 0)) {
+            return *cursor->value;
+        }
+    }
+    return 0;
+}
+
+/* The newest grant of a random object. */
+static uint64_t some_fence(struct maker *maker, uint64_t lock) {
+    const struct model_object *object = model_find(maker->model, lock);
+    if (object && object->hold_count > 0 && maker_chance(maker, 80)) {
+        return object->holds[0].fence;
+    }
+    return maker_roll(maker, maker->model->fence + 2);
+}
+
+void maker_guard(struct maker *maker, Hf__Request *request) {
+    if (!maker_chance(maker, 8)) {
+        return;
+    }
+    Hf__Guard *guard = keep(sizeof *guard);
+    hf__guard__init(guard);
+    uint64_t lock = maker_object(maker, maker_chance(maker, 95) ? &model_lock : NULL);
+    guard->lock = lock ? lock : 1 + maker_roll(maker, 9);
+    guard->fence = some_fence(maker, guard->lock);
+    request->guard = guard;
+}
+
+/* ---- values -------------------------------------------------------------------------------------
+ */
+
+/* To what is there, to what is not, or to what may be there next. */
+static Hf__Any *make_ref(struct maker *maker) {
+    uint64_t id = maker_object(maker, NULL);
+    if (maker_chance(maker, 10)) {
+        id = strange_id(maker);
+    } else if (id != 0 && maker_chance(maker, 8)) {
+        id += 1 + maker_roll(maker, MODEL_GUESS_MAX);
+    }
+    return of_ref(id);
+}
+
+static Hf__Any *make_scalar(struct maker *maker) {
+    switch (maker_roll(maker, 8)) {
+    case 0:
+        return of_null();
+    case 1:
+        return of_bool(maker_chance(maker, 50));
+    case 2:
+        return of_double((double)maker_roll(maker, 8) / 2);
+    case 3:
+        return of_string(maker_chance(maker, 50) ? "" : "string");
+    case 4:
+        return of_bytes("\0byte", maker_roll(maker, 6));
+    case 5:
+        return of_double(maker_chance(maker, 50) ? (double)NAN : -0.0);
+    default:
+        return of_int((int64_t)maker_roll(maker, 8));
+    }
+}
+
+static Hf__Any *make_any(struct maker *maker, unsigned depth) {
+    uint64_t kind = maker_roll(maker, 100);
+    if (kind < 45) {
+        return of_int((int64_t)(1000 + ++*maker->tokens));
+    }
+    if (kind < 70 || depth == 0) {
+        return make_scalar(maker);
+    }
+    if (kind < 85) {
+        return make_ref(maker);
+    }
+    if (kind < 95) {
+        return of_list(maker_roll(maker, 4), make_any(maker, depth - 1), make_any(maker, depth - 1),
+                       make_any(maker, depth - 1));
+    }
+    return of_map(maker_roll(maker, 3), of_int(1), make_any(maker, depth - 1), of_string("one"),
+                  make_any(maker, depth - 1));
+}
+
+Hf__Any *maker_any(struct maker *maker) {
+    return make_any(maker, 2);
+}
+
+Hf__Any *maker_key(struct maker *maker) {
+    if (maker_chance(maker, 80)) {
+        return of_string((const char *[]){"a", "b", "c", "d", "e", ""}[maker_roll(maker, 6)]);
+    }
+    return maker_chance(maker, 90) ? make_scalar(maker) : make_any(maker, 1);
+}
+
+/* Numbers that are often the same but for their kind. */
+static Hf__Any *small_number(struct maker *maker) {
+    uint64_t number = maker_roll(maker, 3);
+    switch (maker_roll(maker, 3)) {
+    case 0:
+        return of_int((int64_t)number);
+    case 1:
+        return of_double((double)number);
+    default:
+        return of_bool(number != 0);
+    }
+}
+
+Hf__Any *maker_number(struct maker *maker) {
+    static const int64_t edges[] = {INT64_MIN, INT64_MAX, INT8_MIN, UINT8_MAX, UINT32_MAX, -1};
+    static const double reals[] = {0.5, -2.25, 1e308, 1e39, (double)INFINITY, (double)NAN};
+    switch (maker_roll(maker, 12)) {
+    case 0:
+        return of_int(edges[maker_roll(maker, sizeof edges / sizeof edges[0])]);
+    case 1:
+        return of_double(reals[maker_roll(maker, sizeof reals / sizeof reals[0])]);
+    case 2:
+        return make_scalar(maker);
+    default:
+        return of_int((int64_t)maker_roll(maker, 12) - 4);
+    }
+}
+
+Hf__Any *maker_bound(struct maker *maker, int64_t about) {
+    if (maker_chance(maker, 70)) {
+        return NULL;
+    }
+    return maker_chance(maker, 30) ? maker_number(maker)
+                                   : of_int(about + (int64_t)maker_roll(maker, 7) - 3);
+}
+
+/* Each list has values of its own sort, so that many can be sorted. */
+Hf__Any *maker_list_value(struct maker *maker) {
+    switch (maker->object % 4) {
+    case 0:
+        return make_any(maker, 2);
+    case 1:
+        return of_list(maker_roll(maker, 3), small_number(maker), small_number(maker));
+    case 2:
+        return of_string((const char *[]){"a", "ab", "b", "", "c"}[maker_roll(maker, 5)]);
+    default:
+        return maker_chance(maker, 98) ? small_number(maker) : make_any(maker, 2);
+    }
+}
+
+int64_t maker_index(struct maker *maker) {
+    static const int64_t edges[] = {INT64_MIN, INT64_MAX, -100, 100};
+    return maker_chance(maker, 95) ? (int64_t)maker_roll(maker, 14) - 6
+                                   : edges[maker_roll(maker, sizeof edges / sizeof edges[0])];
+}
+
+/* ---- requests -----------------------------------------------------------------------------------
+ */
+
+static const struct model_type *choose_type(struct maker *maker) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < model_type_count; i++) {
+        sum += maker->type_weights[i];
+    }
+    uint64_t choice = maker_roll(maker, sum);
+    size_t at = 0;
+    while (choice >= maker->type_weights[at]) {
+        choice -= maker->type_weights[at++];
+    }
+    return model_types[at];
+}
+
+static uint64_t sum_weights(const struct model_type *type) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < type->op_count; i++) {
+        sum += type->ops[i].weight;
+    }
+    return sum;
+}
+
+/* One of the type's own operations, or of those that it has from others. */
+static const struct model_op *choose_op(struct maker *maker, const struct model_type *type) {
+    uint64_t sum = 0;
+    for (const struct model_type *from = type; from; from = from->like) {
+        sum += sum_weights(from);
+    }
+    uint64_t choice = maker_roll(maker, sum);
+    while (choice >= sum_weights(type)) {
+        choice -= sum_weights(type);
+        type = type->like;
+    }
+    const struct model_op *op = type->ops;
+    for (; choice >= op->weight; op++) {
+        choice -= op->weight;
+    }
+    return op;
+}
+
+void maker_make(struct maker *maker) {
+    const struct model_type *type = choose_type(maker);
+    const struct model_op *op = choose_op(maker, type);
+    bool needs_one = !(op->flags & (MODEL_OPENS | MODEL_FREE | MODEL_ANY));
+    if (needs_one && !maker_object(maker, type)) {
+        op = &type->ops[0]; /* nothing to use yet: open one */
+    }
+    maker->type = type;
+    maker->object = choose_object(maker, type, op);
+    op->make(maker);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Making requests: who may ask what of which object, with what values. Chance decides, but not
+ * blindly: requests that make sense are likely, those that do not are rare.
+ */
+#ifndef HF_SIM_MAKE_H
+#define HF_SIM_MAKE_H
+
+#include "dice.h"
+#include "model.h"
+#include "world.h"
+
+struct maker {
+    struct dice *dice;
+    struct model *model;
+    struct model_session *session;
+    const struct model_type *type; /* of the operation that is made */
+    uint64_t object;               /* whose id it goes to; 0: none */
+    Hf__Request *made;
+    bool inner;                   /* it is for a batch */
+    uint64_t *tokens;             /* counts values, so that each is unlike the others */
+    const unsigned *type_weights; /* in the order of model_types */
+};
+
+/** A random request of this session: maker->made. */
+void maker_make(struct maker *maker);
+
+/** Now and then, let a request depend on a grant: one in force, over, or none at all. */
+void maker_guard(struct maker *maker, Hf__Request *request);
+
+/** For generators: the request that has been made. */
+void maker_emit(struct maker *maker, Hf__Request request);
+
+/** Any value at all, references and nested ones included. */
+Hf__Any *maker_any(struct maker *maker);
+/** A scalar out of few; now and then something that cannot be a key. */
+Hf__Any *maker_key(struct maker *maker);
+/** What suits the list that the request is for, and often is there already. */
+Hf__Any *maker_list_value(struct maker *maker);
+/** Mostly small ints. */
+Hf__Any *maker_number(struct maker *maker);
+/** NULL in most cases. */
+Hf__Any *maker_bound(struct maker *maker, int64_t about);
+/** Around the ends of a short list. */
+int64_t maker_index(struct maker *maker);
+/** A name out of few for an object of this type; NULL: unnamed. */
+char *maker_name(struct maker *maker);
+Hf__Mode maker_mode(struct maker *maker);
+/** An object that is there, of this type (NULL: any); 0: there is none. */
+uint64_t maker_object(struct maker *maker, const struct model_type *type);
+/** A cursor that a page ended with; 0: from the start. */
+uint64_t maker_cursor(struct maker *maker, const struct model_object *object);
+bool maker_chance(struct maker *maker, unsigned percent);
+uint64_t maker_roll(struct maker *maker, uint64_t n);
+
+#endif

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See model.h. Here: sessions, objects, references, holds, and what happens to sessions.
+ */
+#include "model.h"
+
+#include "keep.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+struct model *model_new(int64_t now_ms) {
+    struct model *model = keep(sizeof *model);
+    model->now_ms = model->started_ms = now_ms;
+    model->in_doubt = keep(sizeof *model->in_doubt);
+    return model;
+}
+
+/* ---- objects ------------------------------------------------------------------------------------
+ */
+
+/* Among those born before this. */
+static struct model_object *find_before(const struct model *model, uint64_t id, uint64_t clock) {
+    bool untold = false;
+    bool guessed = false;
+    for (size_t i = 0; i < model->object_count && id != 0; i++) {
+        struct model_object *object = model->objects[i];
+        if (object->self.id == id) {
+            return object->gone || object->born > clock ? NULL : object;
+        }
+        untold = untold || (object->self.id == 0 && object->born < clock);
+        guessed = guessed || id - object->self.id <= MODEL_GUESS_MAX;
+    }
+    *model->in_doubt = *model->in_doubt || (untold && guessed);
+    return NULL;
+}
+
+struct model_object *model_find(const struct model *model, uint64_t id) {
+    return find_before(model, id, UINT64_MAX);
+}
+
+struct model_object *model_find_name(const struct model *model, const char *name) {
+    for (size_t i = 0; i < model->object_count; i++) {
+        struct model_object *object = model->objects[i];
+        if (!object->gone && object->name && strcmp(object->name, name) == 0) {
+            return object;
+        }
+    }
+    return NULL;
+}
+
+size_t model_live_objects(const struct model *model) {
+    size_t count = 0;
+    for (size_t i = 0; i < model->object_count; i++) {
+        count += !model->objects[i]->gone;
+    }
+    return count;
+}
+
+void model_touch(struct model *model, struct model_object *object) {
+    for (size_t i = 0; i < model->touched_count; i++) {
+        if (model->touched[i] == object) {
+            return;
+        }
+    }
+    model->touched[model->touched_count++] = object;
+}
+
+/* The id stays, so that it can be asked for in vain. */
+void model_delete(struct model *model, struct model_object *object) {
+    assert(!object->gone);
+    object->gone = true;
+    object->hold_count = 0;
+    object->item_count = 0;
+    model_touch(model, object);
+}
+
+static struct model_object *make(struct model_run *run, struct model_opening opening) {
+    struct model *model = run->model;
+    assert(model->object_count < MODEL_OBJECTS_ROOM);
+    struct model_object *object = keep(sizeof *object);
+    hf__ref__init(&object->self);
+    object->self.has_type = true;
+    object->self.type = opening.type->tag;
+    object->type = opening.type;
+    object->name = opening.name ? keep_string("%s", opening.name) : NULL;
+    object->own = opening.own;
+    object->born = ++model->clock;
+    object->index = model->object_count;
+    model->objects[model->object_count++] = object;
+    run->session->uses[object->index] = !object->name;
+    return object;
+}
+
+static hf_status check_existing(const struct model_object *object, struct model_opening opening) {
+    if (opening.mode == HF__MODE__MUST_CREATE) {
+        return HF_EXISTS;
+    }
+    bool same =
+        object->type == opening.type && (!opening.same || opening.same(object->own, opening.own));
+    return same ? HF_OK : HF_WRONG_TYPE;
+}
+
+hf_status model_open(struct model_run *run, struct model_opening opening) {
+    if (opening.name ? opening.name[0] == '\0' : opening.mode == HF__MODE__MUST_EXIST) {
+        return HF_INVALID;
+    }
+    struct model_object *object = opening.name ? model_find_name(run->model, opening.name) : NULL;
+    if (object) {
+        hf_status status = check_existing(object, opening);
+        if (status != HF_OK) {
+            return status;
+        }
+    } else if (opening.mode == HF__MODE__MUST_EXIST) {
+        return HF_NO_OBJECT;
+    } else if (model_live_objects(run->model) >= MODEL_OBJECTS_MAX) {
+        return HF_LIMIT;
+    } else if (opening.status != HF_OK) {
+        return opening.status;
+    } else {
+        object = make(run, opening);
+    }
+    run->object = object;
+    run->reply->result_case = HF__REPLY__RESULT_OBJECT;
+    run->reply->object = &object->self;
+    return HF_OK;
+}
+
+/* ---- items --------------------------------------------------------------------------------------
+ */
+
+void model_put(struct model *model, struct model_object *object, size_t at, Hf__Any *value) {
+    assert(at <= object->item_count && object->item_count < MODEL_ITEMS_MAX);
+    memmove(&object->items[at + 1], &object->items[at],
+            (object->item_count - at) * sizeof object->items[0]);
+    model->clock++;
+    object->items[at] =
+        (struct model_item){.value = value, .stored = model->clock, .added = model->clock};
+    object->item_count++;
+}
+
+Hf__Any *model_take(struct model_object *object, size_t at) {
+    assert(at < object->item_count);
+    Hf__Any *value = object->items[at].value;
+    object->item_count--;
+    memmove(&object->items[at], &object->items[at + 1],
+            (object->item_count - at) * sizeof object->items[0]);
+    return value;
+}
+
+/* ---- references ---------------------------------------------------------------------------------
+ */
+
+/* A reference counts if there was such an object when it was stored. */
+static void count_in(const struct model *model, const Hf__Any *any, uint64_t stored) {
+    if (any->kind_case == HF__ANY__KIND_REF) {
+        struct model_object *object = find_before(model, any->ref->id, stored);
+        if (object) {
+            object->references++;
+        }
+    } else if (any->kind_case == HF__ANY__KIND_LIST) {
+        for (size_t i = 0; i < any->list->n_items; i++) {
+            count_in(model, any->list->items[i], stored);
+        }
+    } else if (any->kind_case == HF__ANY__KIND_MAP) {
+        for (size_t i = 0; i < any->map->n_items; i++) {
+            count_in(model, any->map->items[i]->value, stored);
+        }
+    }
+}
+
+static size_t count_users(const struct model *model, const struct model_object *object) {
+    size_t count = 0;
+    for (size_t i = 0; i < model->session_count && !object->name; i++) {
+        count += model->sessions[i]->uses[object->index];
+    }
+    return count;
+}
+
+void model_count_references(struct model *model) {
+    for (size_t i = 0; i < model->object_count; i++) {
+        model->objects[i]->references = count_users(model, model->objects[i]);
+    }
+    for (size_t i = 0; i < model->object_count; i++) {
+        const struct model_object *object = model->objects[i];
+        for (size_t j = 0; j < object->item_count; j++) {
+            count_in(model, object->items[j].value, object->items[j].stored);
+        }
+    }
+}
+
+static void tell(const struct model *model, struct model_session *session, const Hf__Any *any) {
+    if (any->kind_case == HF__ANY__KIND_REF) {
+        const struct model_object *object = model_find(model, any->ref->id);
+        if (object && !object->name) {
+            session->uses[object->index] = true;
+        }
+    } else if (any->kind_case == HF__ANY__KIND_LIST) {
+        for (size_t i = 0; i < any->list->n_items; i++) {
+            tell(model, session, any->list->items[i]);
+        }
+    } else if (any->kind_case == HF__ANY__KIND_MAP) {
+        for (size_t i = 0; i < any->map->n_items; i++) {
+            tell(model, session, any->map->items[i]->value);
+        }
+    }
+}
+
+Hf__Any *model_tell(struct model_run *run, Hf__Any *value) {
+    tell(run->model, run->session, value);
+    return value;
+}
+
+/* ---- holds --------------------------------------------------------------------------------------
+ */
+
+bool model_holds(const struct model_session *session, const struct model_object *object) {
+    for (size_t i = 0; i < object->hold_count; i++) {
+        if (object->holds[i].session == session && !object->holds[i].dead) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void model_grant(struct model_run *run, struct model_hold *hold) {
+    *hold = (struct model_hold){.session = run->session,
+                                .fence = ++run->model->fence,
+                                .since_ms = run->model->now_ms,
+                                .depth = 1};
+    run->object->grants++;
+}
+
+Hf__Holder *model_holder(const struct model *model, const struct model_hold *hold) {
+    Hf__Holder *holder = keep(sizeof *holder);
+    hf__holder__init(holder);
+    holder->session = hold->session->id;
+    holder->label = hold->session->label;
+    holder->has_pid = holder->has_tid = holder->has_fence = holder->has_depth = true;
+    holder->has_held_ms = holder->has_dead = true;
+    holder->pid = hold->session->pid;
+    holder->tid = hold->session->tid;
+    holder->fence = hold->fence;
+    holder->depth = hold->depth;
+    holder->held_ms = (uint64_t)(model->now_ms - hold->since_ms);
+    holder->dead = hold->dead;
+    return holder;
+}
+
+struct model_hold *model_first_hold(struct model *model, const struct model_session *session,
+                                    struct model_object **of) {
+    struct model_hold *first = NULL;
+    for (size_t i = 0; i < model->object_count; i++) {
+        struct model_object *object = model->objects[i];
+        for (size_t j = 0; j < object->hold_count; j++) {
+            struct model_hold *hold = &object->holds[j];
+            if (hold->session == session && !hold->dead && (!first || hold->fence < first->fence)) {
+                first = hold;
+                *of = object;
+            }
+        }
+    }
+    return first;
+}
+
+/* ---- answers ------------------------------------------------------------------------------------
+ */
+
+hf_status model_answer_value(struct model_run *run, Hf__Any *value) {
+    run->reply->result_case = HF__REPLY__RESULT_VALUE;
+    run->reply->value = model_tell(run, value);
+    return HF_OK;
+}
+
+hf_status model_answer_count(struct model_run *run, uint64_t count) {
+    run->reply->result_case = HF__REPLY__RESULT_COUNT;
+    run->reply->count = count;
+    return HF_OK;
+}
+
+hf_status model_answer_truth(struct model_run *run, bool truth) {
+    run->reply->result_case = HF__REPLY__RESULT_TRUTH;
+    run->reply->truth = truth;
+    return HF_OK;
+}
+
+void model_remember_cursor(struct model *model, const uint64_t *value,
+                           const struct model_object *object, uint64_t after) {
+    model->cursors[model->cursor_count++ % MODEL_CURSORS_ROOM] =
+        (struct model_cursor){value, object, object ? object->cleared : 0, after};
+}
+
+uint64_t model_cursor_after(const struct model *model, const struct model_object *object,
+                            uint64_t value) {
+    for (size_t i = 0; i < MODEL_CURSORS_ROOM && value != 0; i++) {
+        const struct model_cursor *cursor = &model->cursors[i];
+        if (cursor->value && *cursor->value == value && cursor->object == object &&
+            cursor->cleared == (object ? object->cleared : 0)) {
+            return cursor->after;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The naive model of the manager: arrays and linear scans, nothing freed, one global list of calls
+ * that wait. It is given the same requests in the same order and says what each must be answered
+ * and when. Everything is written from the protocol, not from the core.
+ *
+ * To add a type: a file model_<type>.c that ends in its table of operations (a generator and an
+ * expectation for each), and its line in model_types.c.
+ */
+#ifndef HF_SIM_MODEL_H
+#define HF_SIM_MODEL_H
+
+#include <holdfast.pb-c.h>
+#include <holdfast/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct maker;
+struct model;
+struct model_run;
+struct model_type;
+
+/** Limits small enough to be met in a short run; the core is configured with the same. */
+enum {
+    MODEL_ITEMS_MAX = 14,
+    MODEL_OBJECTS_MAX = 20,
+    MODEL_WAITING_MAX = 4,
+    MODEL_SESSIONS_MAX = 10,
+    MODEL_HELLO_MS = 500,
+};
+
+/** Room for all that there ever is in one run. */
+enum {
+    MODEL_SESSIONS_ROOM = 1024,
+    MODEL_OBJECTS_ROOM = 2048,
+    MODEL_CALLS_ROOM = 64,
+    MODEL_ANSWERS_ROOM = 512,
+    MODEL_CURSORS_ROOM = 64,
+    MODEL_HOLDS_ROOM = 8,
+    MODEL_LANES = 3,
+    MODEL_GUESS_MAX = 3, /* how far behind a known id one is guessed */
+};
+
+struct model_item {
+    Hf__Any *key; /* dicts only */
+    Hf__Any *value;
+    uint64_t stored; /* when the value was stored, on model.clock */
+    uint64_t added;  /* when the key was added */
+};
+
+struct model_hold {
+    struct model_session *session;
+    uint64_t fence;
+    int64_t since_ms;
+    uint32_t depth;
+    bool dead;
+};
+
+struct model_object {
+    Hf__Ref self; /* the id is 0 until the manager has told it */
+    const struct model_type *type;
+    char *name; /* NULL: unnamed */
+    uint64_t born;
+    bool gone;
+    size_t index;
+    struct model_item items[MODEL_ITEMS_MAX]; /* where the type has items */
+    size_t item_count;
+    unsigned cleared; /* how often: cursors from before mean nothing */
+    struct model_hold holds[MODEL_HOLDS_ROOM];
+    size_t hold_count;
+    uint64_t grants;
+    int64_t longest_wait_ms;
+    size_t references; /* as of the last count */
+    void *own;         /* the type's */
+};
+
+enum model_state { MODEL_GREETING, MODEL_WELCOME, MODEL_OVER, MODEL_CLOSED };
+
+struct model_session {
+    enum model_state state;
+    uint64_t id;
+    char *label;
+    uint64_t pid;
+    uint64_t tid;
+    int64_t opened_ms;
+    uint64_t last_seq;
+    bool uses[MODEL_OBJECTS_ROOM]; /* the unnamed objects that it keeps alive */
+};
+
+/** A call that waits. */
+struct model_call {
+    struct model_session *session;
+    Hf__Request *request;
+    struct model_object *object;
+    const struct model_op *op;
+    int64_t since_ms;
+    int64_t due_ms; /* -1: never */
+    bool running;   /* it is being tried again */
+};
+
+/** A reply that must come. */
+struct model_answer {
+    struct model_session *session;
+    Hf__Reply *reply;
+};
+
+/** Where a page ended: whoever goes on from *value gets what was added after `after`. */
+struct model_cursor {
+    const uint64_t *value;             /* in a reply; 0 until the manager has told it */
+    const struct model_object *object; /* NULL: the list of names */
+    unsigned cleared;
+    uint64_t after;
+};
+
+struct model {
+    int64_t now_ms;
+    int64_t started_ms;
+    uint64_t clock; /* counts births and changes */
+    uint64_t fence;
+    uint64_t served;
+    struct model_session *sessions[MODEL_SESSIONS_ROOM];
+    size_t session_count;
+    struct model_object *objects[MODEL_OBJECTS_ROOM];
+    size_t object_count;
+    struct model_call calls[MODEL_CALLS_ROOM]; /* in order of arrival */
+    size_t call_count;
+    struct model_object *touched[MODEL_OBJECTS_ROOM]; /* changed, in that order */
+    size_t touched_count;
+    struct model_answer answers[MODEL_ANSWERS_ROOM];
+    size_t answer_count;
+    struct model_cursor cursors[MODEL_CURSORS_ROOM];
+    size_t cursor_count; /* ever; the newest are kept */
+    char *broken;        /* an invariant that does not hold, in words */
+    bool *in_doubt;      /* an id was used that may or may not be that of an object just made */
+};
+
+/* ---- types --------------------------------------------------------------------------------------
+ */
+
+#define MODEL_WAIT ((hf_status)-1)
+
+enum {
+    MODEL_CHANGES = 1 << 0, /* on success the object has changed */
+    MODEL_OPENS = 1 << 1,   /* finds or makes its object itself */
+    MODEL_FREE = 1 << 2,    /* is about no object */
+    MODEL_ANY = 1 << 3,     /* is for objects of every type */
+    MODEL_HOLDER_FIRST = 1 << 4,
+};
+
+struct model_op {
+    unsigned tag;
+    unsigned weight; /* how often it is generated, among those of its type */
+    void (*make)(struct maker *maker);
+    hf_status (*run)(struct model_run *run);
+    bool (*ready)(struct model_run *run); /* NULL: never waits */
+    unsigned flags;
+    unsigned lane; /* those that wait for the same thing */
+};
+
+struct model_type {
+    Hf__Type tag;
+    const char *name;
+    const struct model_op *ops;
+    size_t op_count;
+    const struct model_type *like; /* whose operations it has too */
+    void (*holder_died)(struct model_object *object, struct model_hold *hold);
+    void (*describe)(const struct model_object *object, Hf__Description *description);
+};
+
+extern const struct model_type model_session_type;
+extern const struct model_type model_object_type;
+extern const struct model_type model_lock;
+extern const struct model_type model_queue;
+extern const struct model_type model_value;
+extern const struct model_type model_list;
+extern const struct model_type model_list_whole; /* no type: more of its operations */
+extern const struct model_type model_dict;
+extern const struct model_type model_dict_whole;
+extern const struct model_type model_namespace;
+
+extern const struct model_type *const model_types[];
+extern const size_t model_type_count;
+
+const struct model_op *model_find_op(unsigned tag, const struct model_type **type);
+
+/** One request being served, or one of a batch. */
+struct model_run {
+    struct model *model;
+    struct model_session *session;
+    struct model_call *call; /* that is tried again; NULL: newly come */
+    const Hf__Request *request;
+    const struct model_op *op;
+    struct model_object *object;
+    Hf__Reply *reply;
+    bool inner; /* one of a batch */
+};
+
+/* ---- what happens -------------------------------------------------------------------------------
+ */
+
+struct model *model_new(int64_t now_ms);
+struct model_session *model_join(struct model *model);
+void model_leave(struct model *model, struct model_session *session);
+/** A whole frame with this request has come. */
+void model_serve(struct model *model, struct model_session *session, Hf__Request *request);
+/** A frame has come that is no request that could be run; `fatal`: nor anything else. */
+void model_refuse(struct model *model, struct model_session *session, uint64_t id, bool fatal);
+void model_pass(struct model *model, int64_t ms);
+void model_drain(struct model *model);
+
+/* ---- what may be asked --------------------------------------------------------------------------
+ */
+
+/** When something happens by itself; -1: never. */
+int64_t model_next_deadline(const struct model *model);
+size_t model_open_sessions(const struct model *model);
+size_t model_live_objects(const struct model *model);
+struct model_object *model_find(const struct model *model, uint64_t id);
+struct model_object *model_find_name(const struct model *model, const char *name);
+/** Sessions and stored values that refer to each object, counted into object->references. */
+void model_count_references(struct model *model);
+/** The calls that wait on an object in this lane, in order; `at` counts from 0. */
+struct model_call *model_waiter(struct model *model, const struct model_object *object,
+                                unsigned lane, size_t at);
+size_t model_waiting(struct model *model, const struct model_object *object);
+bool model_holds(const struct model_session *session, const struct model_object *object);
+/** The oldest grant of this session, and of which object; NULL: it holds nothing. */
+struct model_hold *model_first_hold(struct model *model, const struct model_session *session,
+                                    struct model_object **of);
+
+/* ---- for operations -----------------------------------------------------------------------------
+ */
+
+struct model_opening {
+    const struct model_type *type;
+    const char *name;
+    Hf__Mode mode;
+    void *own;                                         /* of the object, if it has to be made */
+    hf_status status;                                  /* of making `own` */
+    bool (*same)(const void *own, const void *wanted); /* NULL: always */
+};
+hf_status model_open(struct model_run *run, struct model_opening opening);
+void model_touch(struct model *model, struct model_object *object);
+void model_delete(struct model *model, struct model_object *object);
+void model_put(struct model *model, struct model_object *object, size_t at, Hf__Any *value);
+Hf__Any *model_take(struct model_object *object, size_t at);
+void model_grant(struct model_run *run, struct model_hold *hold);
+Hf__Holder *model_holder(const struct model *model, const struct model_hold *hold);
+hf_status model_answer_value(struct model_run *run, Hf__Any *value);
+hf_status model_answer_count(struct model_run *run, uint64_t count);
+hf_status model_answer_truth(struct model_run *run, bool truth);
+/** The session is told of this value: it keeps the unnamed objects in it alive. */
+Hf__Any *model_tell(struct model_run *run, Hf__Any *value);
+void model_remember_cursor(struct model *model, const uint64_t *value,
+                           const struct model_object *object, uint64_t after);
+uint64_t model_cursor_after(const struct model *model, const struct model_object *object,
+                            uint64_t value);
+
+/* ---- between the files of the model -------------------------------------------------------------
+ */
+
+/** Serve a request of a session that has been welcomed. */
+void model_call(struct model *model, struct model_session *session, Hf__Request *request);
+/** End a call that waits, answered with this. */
+void model_end_call(struct model *model, struct model_call *call, hf_status status);
+/** Take a waiting call off the list, unanswered. */
+void model_forget_call(struct model *model, struct model_call *call);
+/** Try the first calls of all that has changed again. */
+void model_settle(struct model *model);
+/** End the calls whose time is up. */
+void model_expire(struct model *model);
+/** Run a request, or one of a batch. */
+hf_status model_run_request(struct model_run *run, const Hf__Request *request);
+/** The operation behind a batch. */
+hf_status model_run_batch(struct model_run *run);
+/** A reply that must come. */
+void model_answer(struct model *model, struct model_session *session, Hf__Reply *reply);
+
+#endif

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The model's calls: what is checked before a request runs, who waits and for how long, in which
+ * order those who wait are tried again, and batches.
+ */
+#include "keep.h"
+#include "model.h"
+#include "wire_limits.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* ---- who waits ----------------------------------------------------------------------------------
+ */
+
+struct model_call *model_waiter(struct model *model, const struct model_object *object,
+                                unsigned lane, size_t at) {
+    for (size_t i = 0; i < model->call_count; i++) {
+        struct model_call *call = &model->calls[i];
+        if (call->object == object && call->op->lane == lane && at-- == 0) {
+            return call;
+        }
+    }
+    return NULL;
+}
+
+/* Whoever is just being tried does not wait. */
+size_t model_waiting(struct model *model, const struct model_object *object) {
+    size_t count = 0;
+    for (size_t i = 0; i < model->call_count; i++) {
+        count += model->calls[i].object == object && !model->calls[i].running;
+    }
+    return count;
+}
+
+static size_t waiting_of(const struct model *model, const struct model_session *session) {
+    size_t count = 0;
+    for (size_t i = 0; i < model->call_count; i++) {
+        count += model->calls[i].session == session;
+    }
+    return count;
+}
+
+void model_forget_call(struct model *model, struct model_call *call) {
+    int64_t waited_ms = model->now_ms - call->since_ms;
+    if (waited_ms > call->object->longest_wait_ms) {
+        call->object->longest_wait_ms = waited_ms;
+    }
+    size_t at = (size_t)(call - model->calls);
+    model->call_count--;
+    memmove(call, call + 1, (model->call_count - at) * sizeof *call);
+}
+
+static void finish(struct model *model, struct model_session *session, const Hf__Request *request,
+                   Hf__Reply *reply, hf_status status) {
+    reply->status = (Hf__Status)status;
+    if (request->id) {
+        reply->has_id = true;
+        reply->id = request->id;
+        model_answer(model, session, reply);
+    }
+}
+
+void model_end_call(struct model *model, struct model_call *call, hf_status status) {
+    finish(model, call->session, call->request, keep_reply(), status);
+    model_touch(model, call->object);
+    model_forget_call(model, call);
+}
+
+/* ---- one request --------------------------------------------------------------------------------
+ */
+
+static bool in_force(const struct model *model, const Hf__Guard *guard) {
+    const struct model_object *lock = model_find(model, guard->lock);
+    for (size_t i = 0; lock && i < lock->hold_count; i++) {
+        if (lock->holds[i].fence == guard->fence) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_op(const struct model_type *type, const struct model_type *of_op) {
+    while (type && type != of_op) {
+        type = type->like;
+    }
+    return type != NULL;
+}
+
+static hf_status resolve(struct model_run *run, const struct model_type *of_op) {
+    run->object = NULL;
+    if (run->op->flags & (MODEL_OPENS | MODEL_FREE)) {
+        return HF_OK;
+    }
+    struct model_object *object = model_find(run->model, run->request->object);
+    if (!object) {
+        return HF_NO_OBJECT;
+    }
+    if (!(run->op->flags & MODEL_ANY) && !has_op(object->type, of_op)) {
+        return HF_WRONG_TYPE;
+    }
+    run->session->uses[object->index] = !object->name;
+    run->object = object;
+    return HF_OK;
+}
+
+/* Others were there first. */
+static bool has_to_queue(const struct model_run *run) {
+    const struct model_call *first = model_waiter(run->model, run->object, run->op->lane, 0);
+    bool holder_first =
+        run->op->flags & MODEL_HOLDER_FIRST && model_holds(run->session, run->object);
+    return first && first != run->call && !holder_first;
+}
+
+hf_status model_run_request(struct model_run *run, const Hf__Request *request) {
+    const struct model_type *of_op = NULL;
+    run->request = request;
+    run->op = model_find_op(request->op_case, &of_op);
+    if (!run->op) {
+        return HF_UNSUPPORTED;
+    }
+    if (request->guard && !in_force(run->model, request->guard)) {
+        return HF_STALE_FENCE;
+    }
+    hf_status status = resolve(run, of_op);
+    if (status != HF_OK) {
+        return status;
+    }
+    if (run->op->ready && (has_to_queue(run) || !run->op->ready(run))) {
+        return MODEL_WAIT;
+    }
+    status = run->op->run(run);
+    if (hf_ok(status) && run->op->flags & MODEL_CHANGES && run->object) {
+        model_touch(run->model, run->object);
+    }
+    return status;
+}
+
+hf_status model_run_batch(struct model_run *run) {
+    const Hf__Batch *in = run->request->batch;
+    Hf__Reply *outer = run->reply;
+    if (in->n_requests == 0) {
+        return HF_INVALID;
+    }
+    Hf__Replies *replies = keep(sizeof *replies);
+    hf__replies__init(replies);
+    replies->replies = keep(in->n_requests * sizeof(Hf__Reply *));
+    hf_status result = HF_OK;
+    run->inner = true;
+    for (size_t i = 0; i < in->n_requests && hf_ok(result); i++) {
+        const Hf__Request *request = in->requests[i];
+        const struct model_type *type = NULL;
+        const struct model_op *op = model_find_op(request->op_case, &type);
+        bool fits = !op || type != &model_session_type || op->tag == HF__REQUEST__OP_PING;
+        run->reply = keep_reply();
+        run->reply->has_id = request->has_id;
+        run->reply->id = request->id;
+        hf_status status = fits ? model_run_request(run, request) : HF_INVALID;
+        if (status == MODEL_WAIT && i == 0) {
+            return MODEL_WAIT;
+        }
+        status = status == MODEL_WAIT ? HF_TIMEOUT : status;
+        run->reply->status = (Hf__Status)status;
+        replies->replies[replies->n_replies++] = run->reply;
+        result = status == HF_OK ? result : status;
+    }
+    run->reply = outer;
+    run->reply->result_case = HF__REPLY__RESULT_REPLIES;
+    run->reply->replies = replies;
+    run->object = NULL;
+    return result;
+}
+
+/* ---- calls --------------------------------------------------------------------------------------
+ */
+
+static hf_status park(struct model *model, const struct model_run *run, Hf__Request *request) {
+    if (request->timeout_ms == 0) {
+        return HF_TIMEOUT;
+    }
+    if (waiting_of(model, run->session) >= MODEL_WAITING_MAX) {
+        return HF_LIMIT;
+    }
+    assert(model->call_count < MODEL_CALLS_ROOM);
+    model->calls[model->call_count++] = (struct model_call){
+        .session = run->session,
+        .request = request,
+        .object = run->object,
+        .op = run->op,
+        .since_ms = model->now_ms,
+        .due_ms = request->timeout_ms < 0 ? -1 : model->now_ms + request->timeout_ms,
+    };
+    return MODEL_WAIT;
+}
+
+void model_call(struct model *model, struct model_session *session, Hf__Request *request) {
+    struct model_run run = {.model = model, .session = session, .reply = keep_reply()};
+    Hf__Reply *reply = run.reply;
+    model->served++;
+    hf_status status = model_run_request(&run, request);
+    if (status == MODEL_WAIT) {
+        reply = keep_reply();
+        status = park(model, &run, request);
+    }
+    if (status != MODEL_WAIT) {
+        finish(model, session, request, reply, status);
+    }
+    model_settle(model);
+}
+
+/* Whether it could be done or not: false, it goes on waiting. */
+static bool try_again(struct model *model, struct model_call *call) {
+    struct model_run run = {
+        .model = model, .session = call->session, .call = call, .reply = keep_reply()};
+    Hf__Reply *reply = run.reply;
+    struct model_call before = *call;
+    call->running = true;
+    hf_status status = model_run_request(&run, call->request);
+    call->running = false;
+    if (status == MODEL_WAIT) {
+        return false;
+    }
+    finish(model, before.session, before.request, reply, status);
+    model_forget_call(model, call);
+    return true;
+}
+
+static void settle_object(struct model *model, struct model_object *object) {
+    struct model_call *first = NULL;
+    for (unsigned lane = 0; lane < MODEL_LANES; lane++) {
+        do {
+            first = object->gone ? NULL : model_waiter(model, object, lane, 0);
+        } while (first && try_again(model, first));
+    }
+    for (unsigned lane = 0; lane < MODEL_LANES && object->gone; lane++) {
+        while ((first = model_waiter(model, object, lane, 0)) != NULL) {
+            finish(model, first->session, first->request, keep_reply(), HF_DELETED);
+            model_forget_call(model, first);
+        }
+    }
+}
+
+/* Unnamed objects that nobody refers to are no more, and what was in them refers to nothing. */
+static void reap(struct model *model) {
+    bool again = true;
+    while (again) {
+        again = false;
+        model_count_references(model);
+        for (size_t i = 0; i < model->object_count; i++) {
+            struct model_object *object = model->objects[i];
+            if (!object->gone && !object->name && object->references == 0) {
+                assert(model_waiting(model, object) == 0);
+                object->gone = again = true;
+                object->hold_count = object->item_count = 0;
+            }
+        }
+    }
+}
+
+/* No call that is the first in its lane could go on. */
+static void check_heads(struct model *model) {
+    for (size_t i = 0; i < model->call_count; i++) {
+        struct model_call *call = &model->calls[i];
+        struct model_run run = {.model = model,
+                                .session = call->session,
+                                .request = call->request,
+                                .op = call->op,
+                                .object = call->object};
+        bool first = model_waiter(model, call->object, call->op->lane, 0) == call;
+        if (call->object->gone || (first && call->op->ready(&run))) {
+            model->broken = keep_string("call %llu of session %llu could proceed, but waits",
+                                        (unsigned long long)call->request->id,
+                                        (unsigned long long)call->session->id);
+        }
+    }
+}
+
+void model_settle(struct model *model) {
+    while (model->touched_count > 0) {
+        struct model_object *object = model->touched[0];
+        model->touched_count--;
+        memmove(&model->touched[0], &model->touched[1],
+                model->touched_count * sizeof model->touched[0]);
+        settle_object(model, object);
+    }
+    reap(model);
+    check_heads(model);
+}
+
+void model_expire(struct model *model) {
+    for (;;) {
+        struct model_call *next = NULL;
+        for (size_t i = 0; i < model->call_count; i++) {
+            struct model_call *call = &model->calls[i];
+            if (call->due_ms >= 0 && call->due_ms <= model->now_ms &&
+                (!next || call->due_ms < next->due_ms)) {
+                next = call;
+            }
+        }
+        if (!next) {
+            break;
+        }
+        model_end_call(model, next, HF_TIMEOUT);
+    }
+    model_settle(model);
+}

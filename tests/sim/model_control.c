@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is expected of the operations that are about the session itself.
+ */
+#include "keep.h"
+#include "make.h"
+#include "model.h"
+
+enum { BATCH_MOST = 4 };
+
+static void make_ping(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, ping));
+}
+
+static hf_status ping(struct model_run *run) {
+    (void)run;
+    return HF_OK;
+}
+
+static void make_hello(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, hello, .version = 1));
+}
+
+static hf_status greet_again(struct model_run *run) {
+    (void)run;
+    return HF_INVALID;
+}
+
+/* A request without an operation, or with one that is not known. */
+static void make_nothing(struct maker *maker) {
+    Hf__Request request = HF__REQUEST__INIT;
+    maker_emit(maker, request);
+}
+
+/* ---- cancel -------------------------------------------------------------------------------------
+ */
+
+static void make_cancel(struct maker *maker) {
+    const struct model *model = maker->model;
+    uint64_t id = maker_roll(maker, 8);
+    for (size_t i = 0; i < model->call_count; i++) {
+        if (model->calls[i].session == maker->session && maker_chance(maker, 50)) {
+            id = model->calls[i].request->id;
+        }
+    }
+    maker_emit(maker, REQUEST(maker->object, cancel, .call = id));
+}
+
+static hf_status cancel(struct model_run *run) {
+    for (size_t i = 0; i < run->model->call_count; i++) {
+        struct model_call *call = &run->model->calls[i];
+        if (call->session == run->session && call->request->id == run->request->cancel->call) {
+            model_end_call(run->model, call, HF_CANCELLED);
+            return model_answer_truth(run, true);
+        }
+    }
+    return model_answer_truth(run, false);
+}
+
+/* ---- batch --------------------------------------------------------------------------------------
+ */
+
+static void make_batch(struct maker *maker) {
+    if (maker->inner) {
+        make_ping(maker);
+        return;
+    }
+    Hf__Request *requests[BATCH_MOST];
+    size_t count = maker_chance(maker, 2) ? 0 : 1 + maker_roll(maker, BATCH_MOST);
+    maker->inner = true;
+    for (size_t i = 0; i < count; i++) {
+        maker_make(maker);
+        maker_guard(maker, maker->made);
+        requests[i] = maker->made;
+        requests[i]->has_id = maker_chance(maker, 50);
+        requests[i]->id = i + 1;
+    }
+    maker->inner = false;
+    maker_emit(maker, REQUEST(0, batch, .n_requests = count, .requests = requests));
+}
+
+/* ---- statistics ---------------------------------------------------------------------------------
+ */
+
+static void make_stats(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, stats));
+}
+
+static hf_status stats(struct model_run *run) {
+    const struct model *model = run->model;
+    Hf__Statistics *statistics = keep(sizeof *statistics);
+    hf__statistics__init(statistics);
+    statistics->has_sessions = statistics->has_objects = statistics->has_waiting_calls = true;
+    statistics->has_requests = statistics->has_uptime_ms = statistics->has_fence = true;
+    statistics->sessions = model_open_sessions(model);
+    statistics->objects = model_live_objects(model);
+    statistics->waiting_calls = model->call_count;
+    statistics->requests = model->served;
+    statistics->uptime_ms = (uint64_t)(model->now_ms - model->started_ms);
+    statistics->fence = model->fence;
+    run->reply->result_case = HF__REPLY__RESULT_STATISTICS;
+    run->reply->statistics = statistics;
+    return HF_OK;
+}
+
+static const struct model_op ops[] = {
+    {HF__REQUEST__OP_BATCH, 60, make_batch, model_run_batch, NULL, MODEL_FREE, 0},
+    {HF__REQUEST__OP_CANCEL, 25, make_cancel, cancel, NULL, MODEL_FREE, 0},
+    {HF__REQUEST__OP_STATS, 12, make_stats, stats, NULL, MODEL_FREE, 0},
+    {HF__REQUEST__OP_PING, 3, make_ping, ping, NULL, MODEL_FREE, 0},
+    {HF__REQUEST__OP_HELLO, 1, make_hello, greet_again, NULL, MODEL_FREE, 0},
+    {0, 1, make_nothing, NULL, NULL, MODEL_FREE, 0},
+};
+
+const struct model_type model_session_type = {
+    .name = "session",
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+};

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is expected of a dict where many of its items are concerned; and what a namespace has of its
+ * own.
+ */
+#include "keep.h"
+#include "make.h"
+#include "model.h"
+#include "model_dict.h"
+#include "naive.h"
+
+enum { INPUT_MOST = 3 };
+
+/* ---- update -------------------------------------------------------------------------------------
+ */
+
+static void make_update(struct maker *maker) {
+    Hf__Item *items[INPUT_MOST];
+    for (size_t i = 0; i < INPUT_MOST; i++) {
+        items[i] = keep(sizeof *items[i]);
+        hf__item__init(items[i]);
+        items[i]->key = maker_key(maker);
+        items[i]->value = maker_any(maker);
+    }
+    maker_emit(maker, REQUEST(maker->object, dict_update, .items = items,
+                              .n_items = maker_roll(maker, INPUT_MOST + 1)));
+}
+
+/* Whether the key comes earlier in the request too. */
+static bool repeated(const Hf__DictUpdate *in, size_t at) {
+    for (size_t i = 0; i < at; i++) {
+        if (naive_equal(in->items[i]->key, in->items[at]->key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static hf_status update(struct model_run *run) {
+    const Hf__DictUpdate *in = run->request->dict_update;
+    size_t total = run->object->item_count;
+    for (size_t i = 0; i < in->n_items; i++) {
+        if (!dict_good_key(run->object, in->items[i]->key)) {
+            return HF_TYPE_ERROR;
+        }
+        bool new = dict_find(run->object, in->items[i]->key) == DICT_NOWHERE && !repeated(in, i);
+        total += new;
+    }
+    if (total > run->object->item_count && total > MODEL_ITEMS_MAX) {
+        return HF_LIMIT;
+    }
+    for (size_t i = 0; i < in->n_items; i++) {
+        (void)dict_store(run, in->items[i]->key, in->items[i]->value);
+    }
+    return HF_OK;
+}
+
+/* ---- pages --------------------------------------------------------------------------------------
+ */
+
+/* Pages of keys, values and items can be continued by each other. */
+static void make_page(struct maker *maker) {
+    uint64_t cursor = maker_cursor(maker, model_find(maker->model, maker->object));
+    uint32_t limit = (uint32_t)maker_roll(maker, 5);
+    switch (maker_roll(maker, 3)) {
+    case 0:
+        maker_emit(maker, REQUEST(maker->object, dict_keys, .has_cursor = true, .cursor = cursor,
+                                  .has_limit = true, .limit = limit));
+        break;
+    case 1:
+        maker_emit(maker, REQUEST(maker->object, dict_values, .has_cursor = true, .cursor = cursor,
+                                  .has_limit = true, .limit = limit));
+        break;
+    default:
+        maker_emit(maker, REQUEST(maker->object, dict_items, .has_cursor = true, .cursor = cursor,
+                                  .has_limit = true, .limit = limit));
+        break;
+    }
+}
+
+static hf_status answer_page(struct model_run *run, uint64_t cursor, uint32_t limit, bool with_keys,
+                             bool with_values) {
+    struct model_object *object = run->object;
+    uint64_t after = model_cursor_after(run->model, object, cursor);
+    size_t shown = 0;
+    Hf__Page *page = keep(sizeof *page);
+    hf__page__init(page);
+    page->keys = keep(MODEL_ITEMS_MAX * sizeof(Hf__Any *));
+    page->values = keep(MODEL_ITEMS_MAX * sizeof(Hf__Any *));
+    for (size_t i = 0; i < object->item_count; i++) {
+        if (object->items[i].added <= after) {
+            continue;
+        }
+        if (limit != 0 && shown == limit) {
+            page->has_next = true;
+            break;
+        }
+        page->keys[shown] = object->items[i].key;
+        page->values[shown++] = object->items[i].value;
+        if (with_values) {
+            (void)model_tell(run, object->items[i].value);
+        }
+        after = object->items[i].added;
+    }
+    page->n_keys = with_keys ? shown : 0;
+    page->n_values = with_values ? shown : 0;
+    if (page->has_next) {
+        model_remember_cursor(run->model, &page->next, object, after);
+    }
+    run->reply->result_case = HF__REPLY__RESULT_PAGE;
+    run->reply->page = page;
+    return HF_OK;
+}
+
+static hf_status keys(struct model_run *run) {
+    const Hf__DictKeys *in = run->request->dict_keys;
+    return answer_page(run, in->cursor, in->limit, true, false);
+}
+
+static hf_status values(struct model_run *run) {
+    const Hf__DictValues *in = run->request->dict_values;
+    return answer_page(run, in->cursor, in->limit, false, true);
+}
+
+static hf_status items(struct model_run *run) {
+    const Hf__DictItems *in = run->request->dict_items;
+    return answer_page(run, in->cursor, in->limit, true, true);
+}
+
+/* ---- the whole dict -----------------------------------------------------------------------------
+ */
+
+static void make_whole(struct maker *maker) {
+    if (maker_chance(maker, 5)) {
+        maker_emit(maker, REQUEST(maker->object, dict_clear));
+    } else if (maker_chance(maker, 50)) {
+        maker_emit(maker, REQUEST(maker->object, dict_len));
+    } else {
+        maker_emit(maker, REQUEST(maker->object, dict_copy));
+    }
+}
+
+static hf_status len(struct model_run *run) {
+    return model_answer_count(run, run->object->item_count);
+}
+
+static hf_status clear(struct model_run *run) {
+    run->object->item_count = 0;
+    run->object->cleared++;
+    return HF_OK;
+}
+
+static hf_status copy(struct model_run *run) {
+    Hf__Any *copied = keep_any(HF__ANY__KIND_MAP);
+    copied->map = keep(sizeof *copied->map);
+    hf__any_map__init(copied->map);
+    copied->map->items = keep(MODEL_ITEMS_MAX * sizeof(Hf__Item *));
+    for (size_t i = 0; i < run->object->item_count; i++) {
+        Hf__Item *item = keep(sizeof *item);
+        hf__item__init(item);
+        item->key = run->object->items[i].key;
+        item->value = run->object->items[i].value;
+        copied->map->items[copied->map->n_items++] = item;
+    }
+    return model_answer_value(run, copied);
+}
+
+static const struct model_op ops[] = {
+    {HF__REQUEST__OP_DICT_LEN, 12, make_whole, len, NULL, 0, 0},
+    {HF__REQUEST__OP_DICT_UPDATE, 10, make_update, update, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_KEYS, 15, make_page, keys, NULL, 0, 0},
+    {HF__REQUEST__OP_DICT_VALUES, 0, make_page, values, NULL, 0, 0},
+    {HF__REQUEST__OP_DICT_ITEMS, 0, make_page, items, NULL, 0, 0},
+    {HF__REQUEST__OP_DICT_CLEAR, 0, make_whole, clear, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_COPY, 0, make_whole, copy, NULL, 0, 0},
+};
+
+const struct model_type model_dict_whole = {
+    .name = "dict",
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+};
+
+/* ---- namespace ----------------------------------------------------------------------------------
+ */
+
+static void make_open(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, namespace_open, .name = maker_name(maker),
+                              .has_mode = true, .mode = maker_mode(maker)));
+}
+
+static hf_status open(struct model_run *run) {
+    const Hf__NamespaceOpen *in = run->request->namespace_open;
+    return model_open(
+        run, (struct model_opening){.type = &model_namespace, .name = in->name, .mode = in->mode});
+}
+
+static void describe(const struct model_object *object, Hf__Description *description) {
+    description->has_size = true;
+    description->size = object->item_count;
+}
+
+static const struct model_op namespace_ops[] = {
+    {HF__REQUEST__OP_NAMESPACE_OPEN, 20, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
+};
+
+const struct model_type model_namespace = {
+    .tag = HF__TYPE__NAMESPACE,
+    .name = "namespace",
+    .ops = namespace_ops,
+    .op_count = sizeof namespace_ops / sizeof namespace_ops[0],
+    .like = &model_dict,
+    .describe = describe,
+};

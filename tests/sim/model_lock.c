@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is expected of a lock.
+ */
+#include "keep.h"
+#include "make.h"
+#include "model.h"
+
+struct lock {
+    bool reentrant;
+    bool any_may_release;
+    bool keep;
+    bool died; /* the next grant tells of `dead` */
+    struct model_hold dead;
+};
+
+static struct lock *lock_of(const struct model_object *object) {
+    return object->own;
+}
+
+static struct model_hold *hold_of(const struct model_run *run) {
+    return run->object->hold_count > 0 ? &run->object->holds[0] : NULL;
+}
+
+/* ---- open ---------------------------------------------------------------------------------------
+ */
+
+static void make_open(struct maker *maker) {
+    bool plain = maker_chance(maker, 60);
+    maker_emit(maker,
+               REQUEST(maker->object, lock_open, .name = maker_name(maker), .has_mode = true,
+                       .mode = maker_mode(maker), .has_reentrant = true,
+                       .reentrant = !plain && maker_chance(maker, 60), .has_any_may_release = true,
+                       .any_may_release = !plain && maker_chance(maker, 40), .has_keep = true,
+                       .keep = !plain && maker_chance(maker, 40)));
+}
+
+static bool same(const void *own, const void *wanted) {
+    const struct lock *a = own;
+    const struct lock *b = wanted;
+    return a->reentrant == b->reentrant && a->any_may_release == b->any_may_release &&
+           a->keep == b->keep;
+}
+
+static hf_status open(struct model_run *run) {
+    const Hf__LockOpen *in = run->request->lock_open;
+    struct lock *lock = keep(sizeof *lock);
+    lock->reentrant = in->reentrant;
+    lock->any_may_release = in->any_may_release;
+    lock->keep = in->keep;
+    return model_open(run,
+                      (struct model_opening){&model_lock, in->name, in->mode, lock, HF_OK, same});
+}
+
+/* ---- acquire ------------------------------------------------------------------------------------
+ */
+
+static void make_acquire(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, lock_acquire));
+}
+
+static bool acquire_ready(struct model_run *run) {
+    const struct model_hold *hold = hold_of(run);
+    const struct lock *lock = lock_of(run->object);
+    if (!hold) {
+        return true;
+    }
+    bool mine = hold->session == run->session && !hold->dead;
+    return mine && (lock->reentrant || !lock->any_may_release);
+}
+
+static hf_status acquire(struct model_run *run) {
+    struct lock *lock = lock_of(run->object);
+    struct model_hold *hold = hold_of(run);
+    Hf__Grant *grant = keep(sizeof *grant);
+    hf__grant__init(grant);
+    hf_status status = HF_OK;
+    if (hold && !lock->reentrant) {
+        return HF_DEADLOCK;
+    }
+    if (hold) {
+        hold->depth++;
+    } else {
+        hold = &run->object->holds[run->object->hold_count++];
+        model_grant(run, hold);
+        grant->died = lock->died ? model_holder(run->model, &lock->dead) : NULL;
+        status = lock->died ? HF_OWNER_DIED : HF_OK;
+        lock->died = false;
+    }
+    grant->fence = hold->fence;
+    grant->has_depth = true;
+    grant->depth = hold->depth;
+    run->reply->result_case = HF__REPLY__RESULT_GRANT;
+    run->reply->grant = grant;
+    return status;
+}
+
+/* ---- release ------------------------------------------------------------------------------------
+ */
+
+/* Mostly of a lock that this session holds. */
+static void make_release(struct maker *maker) {
+    const struct model *model = maker->model;
+    for (size_t i = 0; i < model->object_count && maker_chance(maker, 95); i++) {
+        const struct model_object *object = model->objects[i];
+        if (object->type == &model_lock && model_holds(maker->session, object)) {
+            maker->object = object->self.id;
+        }
+    }
+    maker_emit(maker, REQUEST(maker->object, lock_release));
+}
+
+static hf_status release(struct model_run *run) {
+    struct lock *lock = lock_of(run->object);
+    struct model_hold *hold = hold_of(run);
+    if (!hold || (hold->session != run->session && !hold->dead && !lock->any_may_release)) {
+        return HF_NOT_HELD;
+    }
+    if (hold->dead) {
+        lock->died = true;
+        lock->dead = *hold;
+        run->object->hold_count = 0;
+    } else if (--hold->depth == 0) {
+        run->object->hold_count = 0;
+    }
+    return HF_OK;
+}
+
+static void holder_died(struct model_object *object, struct model_hold *hold) {
+    struct lock *lock = lock_of(object);
+    hold->dead = true;
+    if (!lock->keep) {
+        lock->died = true;
+        lock->dead = *hold;
+        object->hold_count = 0;
+    }
+}
+
+/* ---- who ----------------------------------------------------------------------------------------
+ */
+
+static void make_who(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, lock_who));
+}
+
+static hf_status who(struct model_run *run) {
+    const struct model_hold *hold = hold_of(run);
+    if (!hold) {
+        return HF_NOT_HELD;
+    }
+    Hf__Holder *holder = model_holder(run->model, hold);
+    holder->has_waiting = true;
+    holder->waiting = model_waiting(run->model, run->object);
+    run->reply->result_case = HF__REPLY__RESULT_HOLDER;
+    run->reply->holder = holder;
+    return HF_OK;
+}
+
+static void describe(const struct model_object *object, Hf__Description *description) {
+    description->has_size = true;
+    description->size = object->hold_count > 0 ? object->holds[0].depth : 0;
+}
+
+static const struct model_op ops[] = {
+    {HF__REQUEST__OP_LOCK_OPEN, 8, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_LOCK_ACQUIRE, 50, make_acquire, acquire, acquire_ready,
+     MODEL_CHANGES | MODEL_HOLDER_FIRST, 0},
+    {HF__REQUEST__OP_LOCK_RELEASE, 35, make_release, release, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_LOCK_WHO, 7, make_who, who, NULL, 0, 0},
+};
+
+const struct model_type model_lock = {
+    .tag = HF__TYPE__LOCK,
+    .name = "lock",
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+    .holder_died = holder_died,
+    .describe = describe,
+};

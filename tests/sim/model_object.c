@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is expected of operations that are for objects of every type.
+ */
+#include "keep.h"
+#include "make.h"
+#include "model.h"
+
+#include <string.h>
+
+/* ---- names --------------------------------------------------------------------------------------
+ */
+
+static char *some_name(struct maker *maker) {
+    static const struct model_type *const named[] = {&model_lock, &model_queue, &model_value,
+                                                     &model_list, &model_dict};
+    const struct model_type *type = named[maker_roll(maker, sizeof named / sizeof named[0])];
+    return keep_string("%s %u", type->name, (unsigned)maker_roll(maker, 2));
+}
+
+static void make_list(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, object_list,
+                              .prefix = maker_chance(maker, 30) ? name_of("l") : NULL,
+                              .has_type = maker_chance(maker, 10), .type = HF__TYPE__QUEUE,
+                              .has_cursor = true, .cursor = maker_cursor(maker, NULL),
+                              .has_limit = true, .limit = (uint32_t)maker_roll(maker, 5)));
+}
+
+static bool listed(const struct model_object *object, const Hf__ObjectList *in) {
+    bool of_type = !in->has_type || in->type == object->type->tag;
+    return object->name && !object->gone && of_type &&
+           (!in->prefix || strncmp(object->name, in->prefix, strlen(in->prefix)) == 0);
+}
+
+static hf_status list(struct model_run *run) {
+    struct model *model = run->model;
+    const Hf__ObjectList *in = run->request->object_list;
+    uint64_t after = model_cursor_after(model, NULL, in->cursor);
+    Hf__Listing *listing = keep(sizeof *listing);
+    hf__listing__init(listing);
+    listing->entries = keep(model->object_count * sizeof(Hf__Entry *));
+    for (size_t i = 0; i < model->object_count; i++) {
+        struct model_object *object = model->objects[i];
+        bool more = in->limit == 0 || listing->n_entries < in->limit;
+        if (more && listed(object, in) && object->born > after) {
+            Hf__Entry *entry = keep(sizeof *entry);
+            hf__entry__init(entry);
+            entry->name = object->name;
+            entry->id = object->self.id;
+            entry->type = object->type->tag;
+            listing->entries[listing->n_entries++] = entry;
+            after = object->born;
+        }
+    }
+    listing->has_next = in->limit > 0 && listing->n_entries == in->limit;
+    if (listing->has_next) {
+        model_remember_cursor(model, &listing->next, NULL, after);
+    }
+    run->reply->result_case = HF__REPLY__RESULT_LISTING;
+    run->reply->listing = listing;
+    return HF_OK;
+}
+
+static void make_find(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, object_find, .name = some_name(maker)));
+}
+
+static hf_status find(struct model_run *run) {
+    struct model_object *object = model_find_name(run->model, run->request->object_find->name);
+    if (!object) {
+        return HF_NO_OBJECT;
+    }
+    run->reply->result_case = HF__REPLY__RESULT_OBJECT;
+    run->reply->object = &object->self;
+    return HF_OK;
+}
+
+static void make_exists(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, object_exists, .name = some_name(maker)));
+}
+
+static hf_status exists(struct model_run *run) {
+    return model_answer_truth(run, model_find_name(run->model, run->request->object_exists->name));
+}
+
+/* ---- describe -----------------------------------------------------------------------------------
+ */
+
+static void make_describe(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, object_describe));
+}
+
+static Hf__Waiter *describe_waiter(const struct model *model, const struct model_call *call) {
+    Hf__Waiter *waiter = keep(sizeof *waiter);
+    hf__waiter__init(waiter);
+    waiter->session = call->session->id;
+    waiter->label = call->session->label;
+    waiter->has_pid = waiter->has_tid = waiter->has_waited_ms = true;
+    waiter->pid = call->session->pid;
+    waiter->tid = call->session->tid;
+    waiter->op = keep_string(
+        "%s",
+        protobuf_c_message_descriptor_get_field(&hf__request__descriptor, call->op->tag)->name);
+    waiter->waited_ms = (uint64_t)(model->now_ms - call->since_ms);
+    return waiter;
+}
+
+static void describe_waiters(struct model_run *run, Hf__Description *description) {
+    description->waiters = keep(MODEL_CALLS_ROOM * sizeof(Hf__Waiter *));
+    for (unsigned lane = 0; lane < MODEL_LANES; lane++) {
+        struct model_call *call = NULL;
+        for (size_t at = 0; (call = model_waiter(run->model, run->object, lane, at)); at++) {
+            if (!call->running) {
+                description->waiters[description->n_waiters++] = describe_waiter(run->model, call);
+            }
+        }
+    }
+}
+
+static hf_status describe(struct model_run *run) {
+    struct model_object *object = run->object;
+    Hf__Description *description = keep(sizeof *description);
+    hf__description__init(description);
+    model_count_references(run->model);
+    description->id = object->self.id;
+    description->type = object->type->tag;
+    description->name = object->name;
+    /* What a batch takes out of an object lasts until the batch is done. */
+    description->has_references = !run->inner;
+    description->references = object->references;
+    description->has_waiting = description->has_grants = description->has_longest_wait_ms = true;
+    description->waiting = model_waiting(run->model, object);
+    description->grants = object->grants;
+    description->longest_wait_ms = (uint64_t)object->longest_wait_ms;
+    description->holders = keep(MODEL_HOLDS_ROOM * sizeof(Hf__Holder *));
+    for (size_t i = 0; i < object->hold_count; i++) {
+        description->holders[description->n_holders++] =
+            model_holder(run->model, &object->holds[i]);
+    }
+    describe_waiters(run, description);
+    if (object->type->describe) {
+        object->type->describe(object, description);
+    }
+    run->reply->result_case = HF__REPLY__RESULT_DESCRIPTION;
+    run->reply->description = description;
+    return HF_OK;
+}
+
+/* ---- ending -------------------------------------------------------------------------------------
+ */
+
+static void make_delete(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, object_delete));
+}
+
+static hf_status erase(struct model_run *run) {
+    model_delete(run->model, run->object);
+    run->object = NULL;
+    return HF_OK;
+}
+
+static void make_release(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, object_release));
+}
+
+static bool waits_for(const struct model_run *run) {
+    for (size_t i = 0; i < run->model->call_count; i++) {
+        const struct model_call *call = &run->model->calls[i];
+        if (call->session == run->session && call->object == run->object && !call->running) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What a session holds or waits for, it needs. */
+static hf_status release(struct model_run *run) {
+    if (run->object->name) {
+        return HF_OK;
+    }
+    if (model_holds(run->session, run->object) || waits_for(run)) {
+        return HF_INVALID;
+    }
+    run->session->uses[run->object->index] = false;
+    return HF_OK;
+}
+
+static const struct model_op ops[] = {
+    {HF__REQUEST__OP_OBJECT_DESCRIBE, 50, make_describe, describe, NULL, MODEL_ANY, 0},
+    {HF__REQUEST__OP_OBJECT_LIST, 10, make_list, list, NULL, MODEL_FREE, 0},
+    {HF__REQUEST__OP_OBJECT_FIND, 10, make_find, find, NULL, MODEL_FREE, 0},
+    {HF__REQUEST__OP_OBJECT_EXISTS, 5, make_exists, exists, NULL, MODEL_FREE, 0},
+    {HF__REQUEST__OP_OBJECT_DELETE, 6, make_delete, erase, NULL, MODEL_ANY | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_OBJECT_RELEASE, 20, make_release, release, NULL, MODEL_ANY | MODEL_CHANGES, 0},
+};
+
+const struct model_type model_object_type = {
+    .name = "object",
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+};

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The model's sessions: how they begin and end, and what time does to them.
+ */
+#include "keep.h"
+#include "model.h"
+#include "wire_limits.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* ---- answers without a call ---------------------------------------------------------------------
+ */
+
+void model_answer(struct model *model, struct model_session *session, Hf__Reply *reply) {
+    assert(model->answer_count < MODEL_ANSWERS_ROOM);
+    model->answers[model->answer_count++] = (struct model_answer){session, reply};
+}
+
+static void answer_status(struct model *model, struct model_session *session, uint64_t id,
+                          hf_status status) {
+    Hf__Reply *reply = keep_reply();
+    reply->has_id = id != 0;
+    reply->id = id;
+    reply->status = (Hf__Status)status;
+    model_answer(model, session, reply);
+}
+
+/* ---- life ---------------------------------------------------------------------------------------
+ */
+
+struct model_session *model_join(struct model *model) {
+    assert(model->session_count < MODEL_SESSIONS_ROOM);
+    struct model_session *session = keep(sizeof *session);
+    session->state = MODEL_GREETING;
+    session->opened_ms = model->now_ms;
+    model->sessions[model->session_count++] = session;
+    session->id = model->session_count;
+    return session;
+}
+
+/* Everything that it had goes to others. */
+static void release(struct model *model, struct model_session *session) {
+    for (size_t i = 0; i < model->call_count;) {
+        if (model->calls[i].session == session) {
+            model_touch(model, model->calls[i].object);
+            model_forget_call(model, &model->calls[i]);
+        } else {
+            i++;
+        }
+    }
+    struct model_object *object = NULL;
+    struct model_hold *hold = NULL;
+    while ((hold = model_first_hold(model, session, &object)) != NULL) {
+        object->type->holder_died(object, hold);
+        model_touch(model, object);
+    }
+    memset(session->uses, 0, sizeof session->uses);
+    model_settle(model);
+}
+
+/* The manager ends it. */
+static void end(struct model *model, struct model_session *session, uint64_t id, hf_status status) {
+    answer_status(model, session, id, status);
+    session->state = MODEL_OVER;
+    release(model, session);
+}
+
+void model_leave(struct model *model, struct model_session *session) {
+    assert(session->state != MODEL_CLOSED);
+    bool over = session->state == MODEL_OVER;
+    session->state = MODEL_CLOSED;
+    if (!over) {
+        release(model, session);
+    }
+}
+
+size_t model_open_sessions(const struct model *model) {
+    size_t count = 0;
+    for (size_t i = 0; i < model->session_count; i++) {
+        count += model->sessions[i]->state <= MODEL_WELCOME;
+    }
+    return count;
+}
+
+/* ---- what comes in ------------------------------------------------------------------------------
+ */
+
+static void welcome(struct model *model, struct model_session *session, uint64_t id,
+                    const Hf__Hello *hello) {
+    Hf__Reply *reply = keep_reply();
+    Hf__Welcome *in = keep(sizeof *in);
+    hf__welcome__init(in);
+    in->version = HF_PROTOCOL_VERSION;
+    in->session = session->id;
+    in->has_max_frame_bytes = in->has_max_depth = true;
+    in->max_frame_bytes = HF_FRAME_MAX_BYTES;
+    in->max_depth = HF_VALUE_MAX_DEPTH;
+    reply->has_id = true;
+    reply->id = id;
+    reply->result_case = HF__REPLY__RESULT_WELCOME;
+    reply->welcome = in;
+    session->label = keep_string("%s", hello->label ? hello->label : "");
+    session->pid = hello->pid;
+    session->tid = hello->tid;
+    session->state = MODEL_WELCOME;
+    model_answer(model, session, reply);
+}
+
+static void introduce(struct model *model, struct model_session *session,
+                      const Hf__Request *request) {
+    if (request->op_case != HF__REQUEST__OP_HELLO) {
+        end(model, session, request->id, HF_PROTOCOL);
+    } else if (request->hello->version != HF_PROTOCOL_VERSION) {
+        end(model, session, request->id, HF_VERSION);
+    } else {
+        welcome(model, session, request->id, request->hello);
+    }
+}
+
+void model_serve(struct model *model, struct model_session *session, Hf__Request *request) {
+    if (session->state == MODEL_GREETING) {
+        introduce(model, session, request);
+    } else if (session->state == MODEL_WELCOME) {
+        if (request->has_seq && request->seq <= session->last_seq) {
+            answer_status(model, session, request->id, HF_INVALID);
+            return;
+        }
+        session->last_seq = request->has_seq ? request->seq : session->last_seq;
+        model_call(model, session, request);
+    }
+}
+
+void model_refuse(struct model *model, struct model_session *session, uint64_t id, bool fatal) {
+    if (session->state >= MODEL_OVER) {
+        return;
+    }
+    if (fatal || session->state == MODEL_GREETING) {
+        end(model, session, id, HF_PROTOCOL);
+    } else {
+        answer_status(model, session, id, HF_INVALID);
+    }
+}
+
+/* ---- time ---------------------------------------------------------------------------------------
+ */
+
+void model_pass(struct model *model, int64_t ms) {
+    model->now_ms += ms;
+    model_expire(model);
+    for (size_t i = 0; i < model->session_count; i++) {
+        struct model_session *session = model->sessions[i];
+        if (session->state == MODEL_GREETING &&
+            session->opened_ms + MODEL_HELLO_MS <= model->now_ms) {
+            end(model, session, 0, HF_OVERRUN);
+        }
+    }
+}
+
+static int64_t earlier(int64_t a, int64_t b) {
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+int64_t model_next_deadline(const struct model *model) {
+    int64_t next_ms = -1;
+    for (size_t i = 0; i < model->call_count; i++) {
+        next_ms = earlier(next_ms, model->calls[i].due_ms);
+    }
+    for (size_t i = 0; i < model->session_count; i++) {
+        if (model->sessions[i]->state == MODEL_GREETING) {
+            next_ms = earlier(next_ms, model->sessions[i]->opened_ms + MODEL_HELLO_MS);
+        }
+    }
+    return next_ms;
+}
+
+static struct model_call *any_call(struct model *model, const struct model_session *session) {
+    for (size_t i = 0; i < model->call_count; i++) {
+        if (model->calls[i].session == session) {
+            return &model->calls[i];
+        }
+    }
+    return NULL;
+}
+
+/* All that wait are answered before any session ends. */
+void model_drain(struct model *model) {
+    for (size_t i = 0; i < model->session_count; i++) {
+        struct model_call *call = NULL;
+        while ((call = any_call(model, model->sessions[i])) != NULL) {
+            model_end_call(model, call, HF_DRAINING);
+        }
+        model_settle(model);
+    }
+    for (size_t i = 0; i < model->session_count; i++) {
+        if (model->sessions[i]->state <= MODEL_WELCOME) {
+            end(model, model->sessions[i], 0, HF_DRAINING);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the protocol says about values (equality, order, addition), written down a second time as
+ * plainly as it can be, for the model.
+ */
+#ifndef HF_SIM_NAIVE_H
+#define HF_SIM_NAIVE_H
+
+#include <holdfast.pb-c.h>
+#include <holdfast/status.h>
+#include <stdbool.h>
+
+Hf__Any *naive_int(int64_t value);
+Hf__Any *naive_double(double value);
+Hf__Any *naive_bool(bool value);
+
+/** Same kind, same value; NaN equals NaN, maps have no order. */
+bool naive_equal(const Hf__Any *a, const Hf__Any *b);
+
+/** Whether it can be a key. */
+bool naive_scalar(const Hf__Any *any);
+
+/** Compare as for sorting; false: the two have no order. */
+bool naive_order(const Hf__Any *a, const Hf__Any *b, int *order);
+
+/** The rules of addition with bounds. NULL or null: no such bound. */
+hf_status naive_add(const Hf__Any *number, const Hf__Any *amount, const Hf__Any *floor,
+                    const Hf__Any *ceiling, Hf__Any **sum);
+
+/** Whether amount and bounds are what an addition accepts at all. */
+bool naive_addition(const Hf__Any *amount, const Hf__Any *floor, const Hf__Any *ceiling);
+
+#endif
