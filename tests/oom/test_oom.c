@@ -1,0 +1,598 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Without memory: each operation is run again and again, and the k-th allocation fails, for k = 1,
+ * 2, 3 ... until none is left that could. Whatever fails, the request is answered once, and a
+ * refused one has changed nothing: everything that can be read afterwards is compared with what it
+ * would be had the request never come, or been done. world_free() sees that nothing leaks.
+ */
+#include "world.h"
+
+#include "mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One object of each kind, and something in each. */
+struct fixture {
+    struct world *world;
+    struct peer *ada;
+    struct peer *bob;
+    uint64_t dict;
+    uint64_t list;
+    uint64_t numbers;
+    uint64_t value;
+    uint64_t queue;
+    uint64_t lock;
+    uint64_t mine; /* a lock that ada holds */
+    uint64_t inner;
+    uint64_t waits; /* ada's call that waits for `empty` */
+    uint64_t empty;
+};
+
+static Hf__Any *text(void) {
+    return of_string("a text that is too long to lie anywhere but on the heap");
+}
+
+static Hf__Any *nested(const struct fixture *f) {
+    return of_list(3, text(), of_map(1, of_string("key"), of_ref(f->inner)), of_bytes("bytes", 5));
+}
+
+static void must(const Hf__Reply *reply) {
+    assert_status(reply, HF_OK);
+}
+
+static void fill(struct fixture *f) {
+    for (int64_t i = 0; i < 7; i++) { /* with the next one, the table is full */
+        must(ask(f->ada, REQUEST(f->dict, dict_set, .key = of_int(i), .value = of_int(i))));
+    }
+    must(ask(f->ada, REQUEST(f->dict, dict_set, .key = text(), .value = nested(f))));
+    for (int64_t i = 0; i < 4; i++) { /* with these, the ring is full */
+        must(ask(f->ada, REQUEST(f->list, list_append, .value = i % 2 ? nested(f) : text())));
+        must(ask(f->ada, REQUEST(f->numbers, list_append, .value = of_int(5 - i))));
+        must(ask(f->ada, REQUEST(f->queue, queue_put, .value = i % 2 ? nested(f) : text())));
+    }
+    must(ask(f->ada, REQUEST(f->mine, lock_acquire)));
+    f->waits = peer_send(f->ada, waiting(REQUEST(f->empty, queue_get), -1));
+}
+
+static struct fixture set_up(void) {
+    struct fixture f = {.world = world_new()};
+    f.ada = world_join(f.world, "ada");
+    f.bob = world_join(f.world, "bob");
+    f.dict = open_dict(f.ada, "dict");
+    f.list = open_list(f.ada, "list");
+    f.numbers = open_list(f.ada, "numbers");
+    f.value = open_value(f.ada, "value", 7);
+    f.queue = open_queue(f.ada, "queue", 0);
+    f.lock = open_lock(f.ada, "lock");
+    f.mine = open_lock(f.ada, "mine");
+    f.empty = open_queue(f.ada, "empty", 0);
+    f.inner = open_queue(f.bob, NULL, 0);
+    fill(&f);
+    return f;
+}
+
+/* ---- what can be read ---------------------------------------------------------------------------
+ */
+
+/* The replies to everything that reads, packed one behind the other. */
+struct reading {
+    uint8_t *bytes;
+    size_t len;
+};
+
+static void append(struct reading *reading, Hf__Reply *reply) {
+    reply->has_id = false;
+    reading->bytes = realloc(reading->bytes, reading->len + hf__reply__get_packed_size(reply));
+    reading->len += hf__reply__pack(reply, reading->bytes + reading->len);
+}
+
+/* Read the whole world. It is of no other use afterwards: the queue has been emptied. */
+static struct reading read_all(const struct fixture *f) {
+    struct reading reading = {NULL, 0};
+    struct peer *peer = f->bob;
+    append(&reading, ask(peer, REQUEST(0, object_list)));
+    append(&reading, ask(peer, REQUEST(f->dict, dict_items)));
+    append(&reading, ask(peer, REQUEST(f->list, list_copy)));
+    append(&reading, ask(peer, REQUEST(f->numbers, list_copy)));
+    append(&reading, ask(peer, REQUEST(f->value, value_get)));
+    append(&reading, ask(peer, REQUEST(f->lock, object_describe)));
+    append(&reading, ask(peer, REQUEST(f->mine, object_describe)));
+    append(&reading, ask(peer, REQUEST(f->queue, object_describe)));
+    append(&reading, ask(peer, REQUEST(f->empty, object_describe)));
+    append(&reading, ask(peer, REQUEST(f->inner, queue_size)));
+    for (int i = 0; i < 6; i++) {
+        append(&reading, ask(peer, REQUEST(f->queue, queue_get)));
+    }
+    for (int i = 0; i < 6; i++) {
+        append(&reading, ask(peer, REQUEST(f->queue, queue_task_done)));
+    }
+    return reading;
+}
+
+static bool same(const struct reading *a, const struct reading *b) {
+    return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+/* ---- one operation ------------------------------------------------------------------------------
+ */
+
+typedef uint64_t scenario_send(const struct fixture *f);
+
+/* X(name, operation, object, fields of the message ...); Y where there are none. */
+#define SCENARIOS(X, Y)                                                                            \
+    Y(ping, ping, 0)                                                                               \
+    Y(stats, stats, 0)                                                                             \
+    X(cancel, cancel, 0, .call = f->waits)                                                         \
+    X(list_objects, object_list, 0, .prefix = name_of("l"))                                        \
+    X(find, object_find, 0, .name = name_of("list"))                                               \
+    X(exists, object_exists, 0, .name = name_of("list"))                                           \
+    Y(describe, object_describe, f->mine)                                                          \
+    Y(delete_dict, object_delete, f->dict)                                                         \
+    Y(delete_queue, object_delete, f->empty)                                                       \
+    Y(delete_lock, object_delete, f->mine)                                                         \
+    Y(release_object, object_release, f->inner)                                                    \
+    X(new_dict, dict_open, 0, .name = name_of("new"))                                              \
+    Y(new_unnamed_dict, dict_open, 0)                                                              \
+    X(get, dict_get, f->dict, .key = text())                                                       \
+    X(get_fallback, dict_get, f->dict, .key = of_null(), .fallback = text())                       \
+    X(set_new, dict_set, f->dict, .key = of_string("a new key"), .value = nested(f))               \
+    X(set_old, dict_set, f->dict, .key = text(), .value = of_map(1, of_int(1), text()))            \
+    X(dict_delete, dict_delete, f->dict, .key = text())                                            \
+    X(contains, dict_contains, f->dict, .key = text())                                             \
+    Y(len, dict_len, f->dict)                                                                      \
+    X(pop, dict_pop, f->dict, .key = text())                                                       \
+    X(pop_fallback, dict_pop, f->dict, .key = of_null(), .fallback = text())                       \
+    Y(popitem, dict_popitem, f->dict)                                                              \
+    X(setdefault_old, dict_setdefault, f->dict, .key = text(), .value = of_int(1))                 \
+    X(setdefault_new, dict_setdefault, f->dict, .key = of_null(), .value = nested(f))              \
+    X(update, dict_update, f->dict, .n_items = 3,                                                  \
+      .items = item_array(3, of_int(1), text(), of_null(), nested(f), of_bool(true), text()))      \
+    Y(keys, dict_keys, f->dict)                                                                    \
+    Y(values, dict_values, f->dict)                                                                \
+    Y(items, dict_items, f->dict)                                                                  \
+    Y(clear, dict_clear, f->dict)                                                                  \
+    Y(copy, dict_copy, f->dict)                                                                    \
+    X(dict_add, dict_add, f->dict, .key = of_int(1), .amount = of_int(1))                          \
+    X(dict_add_new, dict_add, f->dict, .key = of_null(), .amount = of_int(1),                      \
+      .initial = of_int(4))                                                                        \
+    X(dict_replace, dict_compare_and_set, f->dict, .key = of_int(1), .expected = of_int(1),        \
+      .replacement = nested(f))                                                                    \
+    X(dict_insert, dict_compare_and_set, f->dict, .key = of_null(), .replacement = nested(f))      \
+    X(dict_mismatch, dict_compare_and_set, f->dict, .key = text(), .expected = of_int(1),          \
+      .replacement = text())                                                                       \
+    X(dict_remove, dict_compare_and_set, f->dict, .key = text(), .expected = nested(f))            \
+    X(new_namespace, namespace_open, 0, .name = name_of("new"))                                    \
+    X(new_list, list_open, 0, .name = name_of("new"))                                              \
+    X(list_get, list_get, f->list, .index = -1)                                                    \
+    X(list_set, list_set, f->list, .index = 1, .value = nested(f))                                 \
+    X(list_delete, list_delete, f->list, .index = 1)                                               \
+    X(get_slice, list_get_slice, f->list, .has_step = true, .step = -1)                            \
+    X(set_slice, list_set_slice, f->list, .has_start = true, .start = 1, .has_stop = true,         \
+      .stop = 2, .n_values = 4, .values = array_of(4, text(), nested(f), of_int(1), nested(f)))    \
+    X(set_steps, list_set_slice, f->list, .has_step = true, .step = 2, .n_values = 2,              \
+      .values = array_of(2, text(), nested(f)))                                                    \
+    X(shrink_slice, list_set_slice, f->list, .has_stop = true, .stop = 3, .n_values = 1,           \
+      .values = array_of(1, nested(f)))                                                            \
+    X(delete_slice, list_delete_slice, f->list, .has_step = true, .step = 2)                       \
+    X(append_value, list_append, f->list, .value = nested(f))                                      \
+    X(extend, list_extend, f->list, .n_values = 2, .values = array_of(2, text(), nested(f)))       \
+    X(insert, list_insert, f->list, .index = 1, .value = nested(f))                                \
+    Y(list_pop, list_pop, f->list)                                                                 \
+    X(list_pop_first, list_pop, f->list, .has_index = true, .index = 0)                            \
+    X(list_remove, list_remove, f->list, .value = nested(f))                                       \
+    X(list_index, list_index, f->list, .value = nested(f))                                         \
+    X(list_count, list_count, f->list, .value = nested(f))                                         \
+    X(list_contains, list_contains, f->list, .value = nested(f))                                   \
+    Y(reverse, list_reverse, f->list)                                                              \
+    X(sort, list_sort, f->numbers, .has_reverse = true, .reverse = false)                          \
+    Y(sort_mixed, list_sort, f->list)                                                              \
+    X(repeat, list_repeat, f->list, .count = 3)                                                    \
+    X(repeat_none, list_repeat, f->list, .count = 0)                                               \
+    Y(list_len, list_len, f->list)                                                                 \
+    Y(list_clear, list_clear, f->list)                                                             \
+    Y(list_copy, list_copy, f->list)                                                               \
+    X(list_add, list_add, f->numbers, .index = 0, .amount = of_int(1))                             \
+    X(list_replace, list_compare_and_set, f->list, .index = 1, .expected = nested(f),              \
+      .replacement = text())                                                                       \
+    X(list_mismatch, list_compare_and_set, f->list, .index = 1, .expected = text(),                \
+      .replacement = text())                                                                       \
+    X(new_value, value_open, 0, .name = name_of("new"), .initial = of_int(3))                      \
+    Y(value_get, value_get, f->value)                                                              \
+    X(value_set, value_set, f->value, .value = of_int(1))                                          \
+    X(value_add, value_add, f->value, .amount = of_int(1), .ceiling = of_int(100))                 \
+    X(value_replace, value_compare_and_set, f->value, .expected = of_int(7),                       \
+      .replacement = of_int(8))                                                                    \
+    X(value_mismatch, value_compare_and_set, f->value, .expected = of_int(6),                      \
+      .replacement = of_int(8))                                                                    \
+    X(new_queue, queue_open, 0, .name = name_of("new"))                                            \
+    X(queue_put, queue_put, f->queue, .value = nested(f))                                          \
+    Y(queue_get, queue_get, f->queue)                                                              \
+    Y(queue_size, queue_size, f->queue)                                                            \
+    Y(queue_empty, queue_empty, f->queue)                                                          \
+    Y(queue_full, queue_full, f->queue)                                                            \
+    Y(queue_task_done, queue_task_done, f->queue)                                                  \
+    Y(queue_join, queue_join, f->empty)                                                            \
+    X(queue_close, queue_close, f->queue, .has_abort = true, .abort = true)                        \
+    X(new_lock, lock_open, 0, .name = name_of("new"), .has_keep = true, .keep = true)              \
+    Y(acquire, lock_acquire, f->lock)                                                              \
+    Y(acquire_again, lock_acquire, f->mine)                                                        \
+    Y(release, lock_release, f->mine)                                                              \
+    Y(release_free, lock_release, f->lock)                                                         \
+    Y(who, lock_who, f->mine)
+
+#define DEFINE_WITH(name, op, object, ...)                                                         \
+    static uint64_t send_##name(const struct fixture *f) {                                         \
+        return peer_send(f->ada, REQUEST(object, op, __VA_ARGS__));                                \
+    }
+#define DEFINE_PLAIN(name, op, object)                                                             \
+    static uint64_t send_##name(const struct fixture *f) {                                         \
+        return peer_send(f->ada, REQUEST(object, op));                                             \
+    }
+SCENARIOS(DEFINE_WITH, DEFINE_PLAIN)
+
+struct scenario {
+    const char *name;
+    const char *op;
+    scenario_send *send;
+};
+
+#define ROW_WITH(name, op, object, ...) {#name, #op, send_##name},
+#define ROW_PLAIN(name, op, object) {#name, #op, send_##name},
+static const struct scenario scenarios[] = {SCENARIOS(ROW_WITH, ROW_PLAIN)};
+enum { SCENARIO_COUNT = sizeof scenarios / sizeof scenarios[0] };
+
+static void every_operation_has_a_scenario(void **state) {
+    (void)state;
+    for (unsigned i = 0; i < hf__request__descriptor.n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &hf__request__descriptor.fields[i];
+        /* These three have tests of their own below. */
+        bool found = !(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) ||
+                     field->id == HF__REQUEST__OP_HELLO || field->id == HF__REQUEST__OP_PROVE ||
+                     field->id == HF__REQUEST__OP_BATCH;
+        for (size_t j = 0; j < SCENARIO_COUNT; j++) {
+            found = found || strcmp(scenarios[j].op, field->name) == 0;
+        }
+        if (!found) {
+            print_error("%s has no scenario\n", field->name);
+        }
+        assert_true(found);
+    }
+}
+
+struct outcome {
+    hf_status status;
+    bool failed; /* an allocation did */
+    struct reading after;
+};
+
+/* Run it with the k-th allocation failing (0: none). */
+static struct outcome run(const struct scenario *scenario, size_t k) {
+    struct fixture f = set_up();
+    mem_fail_at(k);
+    uint64_t id = scenario ? scenario->send(&f) : 0;
+    struct outcome outcome = {.failed = mem_failed()};
+    mem_fail_at(0);
+    if (scenario) {
+        const Hf__Reply *reply = peer_reply(f.ada, id); /* fails if there are two */
+        assert_non_null(reply);
+        assert_false(f.ada->over);
+        outcome.status = (hf_status)reply->status;
+    }
+    outcome.after = read_all(&f);
+    world_free(f.world);
+    return outcome;
+}
+
+static void check_scenario(const struct scenario *scenario, const struct reading *untouched) {
+    struct outcome done = run(scenario, 0);
+    assert_int_not_equal(done.status, HF_NO_MEMORY);
+    assert_int_not_equal(done.status, HF_INVALID);
+    size_t k = 0;
+    bool failed = true;
+    while (failed) {
+        struct outcome outcome = run(scenario, ++k);
+        bool refused = outcome.status == HF_NO_MEMORY;
+        const struct reading *wanted = refused ? untouched : &done.after;
+        if ((!refused && outcome.status != done.status) || !same(&outcome.after, wanted)) {
+            print_error("%s, allocation %zu: %s, and not what it should be\n", scenario->name, k,
+                        hf_status_name(outcome.status));
+            fail();
+        }
+        failed = outcome.failed;
+        free(outcome.after.bytes);
+    }
+    free(done.after.bytes);
+}
+
+static void a_refused_operation_has_changed_nothing(void **state) {
+    (void)state;
+    struct outcome untouched = run(NULL, 0);
+
+    for (size_t i = 0; i < SCENARIO_COUNT; i++) {
+        check_scenario(&scenarios[i], &untouched.after);
+    }
+
+    free(untouched.after.bytes);
+}
+
+/* ---- batch --------------------------------------------------------------------------------------
+ */
+
+enum { STEPS = 6 };
+
+/* The first `count` requests of a batch that touches everything. */
+static uint64_t send_batch(const struct fixture *f, size_t count) {
+    Hf__Request request =
+        batch_of(STEPS, &REQUEST(f->lock, lock_acquire),
+                 &REQUEST(f->dict, dict_set, .key = of_null(), .value = nested(f)),
+                 &REQUEST(f->list, list_append, .value = nested(f)), &REQUEST(f->queue, queue_get),
+                 &REQUEST(f->queue, queue_put, .value = nested(f)),
+                 &REQUEST(f->value, value_add, .amount = of_int(1)));
+    request.batch->n_requests = count;
+    return peer_send(f->ada, request);
+}
+
+static void a_batch_stops_where_memory_ends(void **state) {
+    (void)state;
+    struct reading after[STEPS + 1];
+    for (size_t count = 0; count <= STEPS; count++) {
+        struct fixture f = set_up();
+        if (count > 0) {
+            must(peer_reply(f.ada, send_batch(&f, count)));
+        }
+        after[count] = read_all(&f);
+        world_free(f.world);
+    }
+
+    bool failed = true;
+    for (size_t k = 1; failed; k++) {
+        struct fixture f = set_up();
+        mem_fail_at(k);
+        uint64_t id = send_batch(&f, STEPS);
+        failed = mem_failed();
+        mem_fail_at(0);
+        const Hf__Reply *reply = peer_reply(f.ada, id);
+        assert_non_null(reply);
+        size_t ran =
+            reply->result_case == HF__REPLY__RESULT_REPLIES ? reply->replies->n_replies : 0;
+        size_t done = reply->status == HF__STATUS__OK || ran == 0 ? ran : ran - 1;
+        assert_true(reply->status == HF__STATUS__NO_MEMORY || done == STEPS);
+        struct reading reading = read_all(&f);
+        assert_true(same(&reading, &after[done]));
+        free(reading.bytes);
+        world_free(f.world);
+    }
+
+    for (size_t count = 0; count <= STEPS; count++) {
+        free(after[count].bytes);
+    }
+}
+
+/* ---- the session --------------------------------------------------------------------------------
+ */
+
+static void take_nothing(void *peer, const uint8_t *bytes, size_t len) {
+    (void)peer;
+    (void)bytes;
+    (void)len;
+}
+
+static void a_core_or_session_that_cannot_be_is_not(void **state) {
+    (void)state;
+    struct core_config config = core_defaults();
+    size_t before = mem_used();
+    bool failed = true;
+    size_t refused = 0;
+
+    for (size_t k = 1; failed; k++) {
+        mem_fail_at(k);
+        struct core *core = core_new(&config, take_nothing);
+        struct session *session = core ? core_open(core, NULL, false) : NULL;
+        failed = mem_failed();
+        mem_fail_at(0);
+        refused += !session;
+        assert_int_equal(session == NULL, failed);
+        core_free(core);
+        mem_set_limit(SIZE_MAX);
+        assert_int_equal(mem_used(), before);
+    }
+
+    assert_true(refused >= 3);
+}
+
+static void hello_without_memory_can_be_said_again_or_ends(void **state) {
+    (void)state;
+    bool failed = true;
+
+    for (size_t k = 1; failed; k++) {
+        struct world *world = world_new();
+        struct peer *bob = world_join(world, "bob");
+        struct peer *ada = world_connect(world, false);
+        mem_fail_at(k);
+        const Hf__Reply *reply = ask(ada, REQUEST(0, hello, .version = 1, .label = name_of("ada")));
+        failed = mem_failed();
+        mem_fail_at(0);
+        if (reply->status == HF__STATUS__NO_MEMORY) {
+            assert_false(ada->over);
+            assert_status(ask(ada, REQUEST(0, hello, .version = 1)), HF_OK);
+        } else if (reply->status != HF__STATUS__OK) {
+            assert_status(reply, HF_OVERRUN);
+            assert_true(ada->over);
+        }
+        assert_status(ask(bob, REQUEST(0, ping)), HF_OK);
+        world_free(world);
+    }
+}
+
+static void a_proof_without_memory_can_be_given_again(void **state) {
+    (void)state;
+    static uint8_t bytes[32];
+    struct core_config config = core_defaults();
+    config.key = bytes;
+    config.key_len = sizeof bytes;
+    ProtobufCBinaryData some = {sizeof bytes, bytes};
+    bool failed = true;
+
+    for (size_t k = 1; failed; k++) {
+        struct world *world = world_with(&config);
+        struct peer *ada = world_connect(world, true);
+        must(ask(ada, REQUEST(0, hello, .version = 1, .has_nonce = true, .nonce = some)));
+        for (int i = 0; i < 300; i++) { /* use up the calls that are kept for the next request */
+            (void)world_connect(world, false);
+        }
+        mem_fail_at(k);
+        const Hf__Reply *reply = ask(ada, REQUEST(0, prove, .proof = some));
+        failed = mem_failed();
+        mem_fail_at(0);
+        assert_true(reply->status == HF__STATUS__DENIED || reply->status == HF__STATUS__NO_MEMORY);
+        assert_int_equal(ada->over, reply->status == HF__STATUS__DENIED);
+        world_free(world);
+    }
+}
+
+/* ---- waiting ------------------------------------------------------------------------------------
+ */
+
+static void parking_without_memory_is_refused(void **state) {
+    (void)state;
+    bool failed = true;
+
+    for (size_t k = 1; failed; k++) {
+        struct fixture f = set_up();
+        mem_fail_at(k);
+        uint64_t id = peer_send(f.bob, waiting(REQUEST(f.empty, queue_get), 1000));
+        failed = mem_failed();
+        mem_fail_at(0);
+        bool waits = unanswered(f.bob, id);
+        if (!waits) {
+            assert_status(peer_reply(f.bob, id), HF_NO_MEMORY);
+        }
+        must(ask(f.bob, REQUEST(f.empty, queue_put, .value = of_int(1))));
+        must(ask(f.bob, REQUEST(f.empty, queue_put, .value = of_int(2))));
+        assert_int(peer_reply(f.ada, f.waits), 1);
+        assert_count(ask(f.bob, REQUEST(f.empty, queue_size)), !waits);
+        world_free(f.world);
+    }
+}
+
+/* What is put is either with the one who waited for it, or still in the queue. */
+static void a_waiter_that_cannot_be_answered_loses_no_item(void **state) {
+    (void)state;
+    bool failed = true;
+
+    for (size_t k = 1; failed; k++) {
+        struct fixture f = set_up();
+        mem_fail_at(k);
+        uint64_t id = peer_send(f.bob, REQUEST(f.empty, queue_put, .value = nested(&f)));
+        failed = mem_failed();
+        mem_fail_at(0);
+        const Hf__Reply *put = peer_reply(f.bob, id);
+        const Hf__Reply *got = peer_reply(f.ada, f.waits);
+        uint64_t left = ask(f.bob, REQUEST(f.empty, queue_size))->count;
+        if (put->status == HF__STATUS__OK && got->status == HF__STATUS__OK) {
+            assert_value(got, nested(&f));
+            assert_int_equal(left, 0);
+        } else if (put->status == HF__STATUS__OK) {
+            assert_status(got, HF_NO_MEMORY);
+            assert_int_equal(left, 1);
+        } else {
+            assert_status(put, HF_NO_MEMORY);
+            assert_null(got);
+            assert_int_equal(left, 0);
+        }
+        world_free(f.world);
+    }
+}
+
+/* The end of a session cannot fail; a waiter that cannot be told is passed over. */
+static void a_death_is_dealt_with_without_memory(void **state) {
+    (void)state;
+    bool failed = true;
+
+    for (size_t k = 1; failed; k++) {
+        struct fixture f = set_up();
+        struct peer *cyd = world_join(f.world, "cyd");
+        uint64_t bobs = peer_send(f.bob, waiting(REQUEST(f.mine, lock_acquire), -1));
+        uint64_t cyds = peer_send(
+            cyd, waiting(batch_of(2, &REQUEST(f.mine, lock_acquire),
+                                  &REQUEST(f.dict, dict_set, .key = text(), .value = text())),
+                         1000));
+        mem_fail_at(k);
+        peer_leave(f.ada);
+        failed = mem_failed();
+        mem_fail_at(0);
+        const Hf__Reply *reply = peer_reply(f.bob, bobs);
+        if (reply->status == HF__STATUS__OWNER_DIED) {
+            assert_string_equal(reply->grant->died->label, "ada");
+            must(ask(f.bob, REQUEST(f.mine, lock_release)));
+        } else {
+            assert_status(reply, HF_NO_MEMORY);
+            assert_status(peer_reply(cyd, cyds), HF_OWNER_DIED);
+        }
+        assert_false(unanswered(cyd, cyds));
+        world_free(f.world);
+    }
+}
+
+static void timeouts_come_without_memory(void **state) {
+    (void)state;
+    bool failed = true;
+
+    for (size_t k = 1; failed; k++) {
+        struct fixture f = set_up();
+        uint64_t id = peer_send(f.bob, waiting(REQUEST(f.mine, lock_acquire), 10));
+        mem_fail_at(k);
+        world_pass(f.world, 10);
+        failed = mem_failed();
+        mem_fail_at(0);
+        assert_status(peer_reply(f.bob, id), HF_TIMEOUT);
+        world_free(f.world);
+    }
+}
+
+/* ---- the limit ----------------------------------------------------------------------------------
+ */
+
+static void at_the_memory_limit_calls_are_refused_and_reading_goes_on(void **state) {
+    (void)state;
+    struct core_config config = core_defaults();
+    config.memory_max_bytes = mem_used() + (8u << 20);
+    struct world *world = world_with(&config);
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    uint8_t *bytes = calloc(1, 100000);
+    Hf__Any *item = of_bytes(bytes, 100000);
+    free(bytes);
+
+    size_t taken = 0;
+    while (ask(ada, REQUEST(queue, queue_put, .value = item))->status == HF__STATUS__OK) {
+        taken++;
+        assert_true(mem_used() <= config.memory_max_bytes);
+        assert_true(taken < 100);
+    }
+
+    assert_true(taken > 20);
+    assert_status(peer_last(ada), HF_NO_MEMORY);
+    assert_count(ask(ada, REQUEST(queue, queue_size)), taken);
+    assert_value(ask(ada, REQUEST(queue, queue_get)), item);
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = item)), HF_OK);
+    world_free(world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_operation_has_a_scenario),
+        cmocka_unit_test(a_refused_operation_has_changed_nothing),
+        cmocka_unit_test(a_batch_stops_where_memory_ends),
+        cmocka_unit_test(a_core_or_session_that_cannot_be_is_not),
+        cmocka_unit_test(hello_without_memory_can_be_said_again_or_ends),
+        cmocka_unit_test(a_proof_without_memory_can_be_given_again),
+        cmocka_unit_test(parking_without_memory_is_refused),
+        cmocka_unit_test(a_waiter_that_cannot_be_answered_loses_no_item),
+        cmocka_unit_test(a_death_is_dealt_with_without_memory),
+        cmocka_unit_test(timeouts_come_without_memory),
+        cmocka_unit_test(at_the_memory_limit_calls_are_refused_and_reading_goes_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
