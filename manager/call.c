@@ -25,7 +25,7 @@ void calls_fini(struct calls *calls) {
     struct link *link = NULL;
     while ((link = link_first(&calls->idle)) != NULL) {
         link_remove(link);
-        mem_free(LINK_OWNER(link, struct call, in_lane));
+        mem_free(LINK_OWNER(link, struct call, in_idle));
     }
     heap_fini(&calls->deadlines);
 }
@@ -35,7 +35,7 @@ void calls_fini(struct calls *calls) {
 
 struct call *call_new(struct calls *calls, struct owner *owner) {
     struct link *link = link_first(&calls->idle);
-    struct call *call = link ? LINK_OWNER(link, struct call, in_lane) : mem_alloc(sizeof *call);
+    struct call *call = link ? LINK_OWNER(link, struct call, in_idle) : mem_alloc(sizeof *call);
     if (!call) {
         return NULL;
     }
@@ -44,7 +44,7 @@ struct call *call_new(struct calls *calls, struct owner *owner) {
         calls->idle_count--;
     } else {
         arena_init(&call->arena, HF_CALL_ARENA_MAX_BYTES);
-        link_init(&call->in_lane);
+        link_init(&call->in_idle);
         link_init(&call->in_owner);
     }
     call->calls = calls;
@@ -52,7 +52,9 @@ struct call *call_new(struct calls *calls, struct owner *owner) {
     call->owner = owner;
     call->object = NULL;
     call->op = NULL;
-    call->parked = NULL;
+    call->stage = 0;
+    call->result = HF_OK;
+    call->place_count = 0;
     call->keepsakes = NULL;
     call->copies = false;
     return call;
@@ -67,7 +69,7 @@ static void drop_keepsakes(struct call *call) {
 }
 
 void call_drop(struct call *call) {
-    assert(!call->parked);
+    assert(call->place_count == 0);
     struct calls *calls = call->calls;
     drop_keepsakes(call);
     arena_reset(&call->arena);
@@ -75,31 +77,95 @@ void call_drop(struct call *call) {
         mem_free(call);
         return;
     }
-    link_append(&calls->idle, &call->in_lane);
+    link_append(&calls->idle, &call->in_idle);
     calls->idle_count++;
 }
 
-static void unpark(struct call *call) {
-    struct object *object = call->parked;
-    assert(object);
+/* ---- places ---- */
+
+static void note_wait(const struct call *call) {
+    struct object *object = call->places[0].object;
     int64_t waited_ms = call->registry->now_ms - call->since_ms;
     if (waited_ms > object->longest_wait_ms) {
         object->longest_wait_ms = waited_ms;
     }
-    link_remove(&call->in_lane);
+}
+
+/* Those behind it may be able to proceed now. */
+static void leave_places(struct call *call) {
+    for (size_t i = 0; i < call->place_count; i++) {
+        struct place *place = &call->places[i];
+        link_remove(&place->in_lane);
+        place->object->waiting--;
+        object_touch(place->object);
+    }
+    if (call->places != &call->first_place) {
+        mem_free(call->places);
+    }
+    call->place_count = 0;
+}
+
+static bool take_places(struct call *call, const struct target *targets, size_t count) {
+    assert(call->place_count == 0 && count > 0);
+    call->places = count == 1 ? &call->first_place : mem_alloc(count * sizeof *call->places);
+    if (!call->places) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct object *object = targets[i].object;
+        call->places[i] = (struct place){.call = call, .object = object, .lane = targets[i].lane};
+        link_init(&call->places[i].in_lane);
+        link_append(&object->lanes[targets[i].lane], &call->places[i].in_lane);
+        object->waiting++;
+    }
+    call->place_count = count;
+    return true;
+}
+
+static bool has_places(const struct call *call) {
+    bool same = call->target_count == call->place_count;
+    for (size_t i = 0; same && i < call->place_count; i++) {
+        same = call->targets[i].object == call->places[i].object &&
+               call->targets[i].lane == call->places[i].lane;
+    }
+    return same;
+}
+
+hf_status call_wait_for(struct call *call, const struct target *targets, size_t count) {
+    call->targets = targets;
+    call->target_count = count;
+    return HF_WAIT;
+}
+
+bool call_is_next(const struct call *call, const struct object *object, unsigned lane) {
+    const struct link *link = link_first(&object->lanes[lane]);
+    return !link || LINK_OWNER(link, struct place, in_lane)->call == call;
+}
+
+bool call_waits_at(const struct call *call, const struct object *object) {
+    for (size_t i = 0; i < call->place_count; i++) {
+        if (call->places[i].object == object) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void unpark(struct call *call) {
+    assert(call->place_count > 0);
+    note_wait(call);
+    leave_places(call);
     link_remove(&call->in_owner);
     heap_remove(&call->calls->deadlines, &call->deadline);
-    call->parked = NULL;
-    object->waiting--;
     call->owner->waiting_count--;
-    call->owner->waiting_bytes -= call->parked_bytes;
+    call->owner->waiting_bytes -= call->waiting_bytes;
     call->calls->waiting--;
 }
 
 /* Answer and drop. */
 static void finish(struct call *call, hf_status status) {
     assert(status != HF_WAIT);
-    if (call->parked) {
+    if (call->place_count > 0) {
         unpark(call);
     }
     call->reply->status = (Hf__Status)status;
@@ -160,12 +226,11 @@ static bool has_to_queue(const struct call *call) {
     if (!(op->flags & OP_WAITS)) {
         return false;
     }
-    assert(call->object); /* what waits, waits for an object */
-    if (link_alone(&call->object->lanes[op->lane])) {
-        return false;
+    if (op->flags & OP_FREE) {
+        return false; /* it looks at the lanes of its objects itself */
     }
-    bool its_turn = call->parked == call->object && call->parked_lane == op->lane;
-    return !its_turn && !(op->flags & OP_HOLDER_FIRST && owner_holds(call->owner, call->object));
+    return !call_is_next(call, call->object, op->lane) &&
+           !(op->flags & OP_HOLDER_FIRST && owner_holds(call->owner, call->object));
 }
 
 hf_status call_run(struct call *call, const Hf__Request *request) {
@@ -197,6 +262,8 @@ static void reset(struct call *call) {
     drop_keepsakes(call);
     arena_rewind(&call->arena, call->decoded);
     call->copies = false;
+    call->targets = NULL;
+    call->target_count = 0;
     call->reply = &call->top;
     hf__reply__init(call->reply);
 }
@@ -209,40 +276,73 @@ static hf_status run(struct call *call) {
 /* ---- waiting ------------------------------------------------------------------------------------
  */
 
-static hf_status park(struct call *call) {
-    struct calls *calls = call->calls;
-    int64_t timeout_ms = call->outer->timeout_ms;
-    if (timeout_ms == 0) {
-        return HF_TIMEOUT;
-    }
-    if (call->owner->waiting_count >= calls->waiting_per_owner_max) {
+static hf_status may_wait(struct call *call, size_t bytes) {
+    if (call->owner->waiting_count >= call->calls->waiting_per_owner_max) {
         return call_refuse(call, HF_LIMIT, "at most %zu calls of a session may wait",
-                           calls->waiting_per_owner_max);
+                           call->calls->waiting_per_owner_max);
     }
-    size_t bytes = sizeof *call + call->decoded.taken;
     if (bytes > HF_WAITING_MAX_BYTES - call->owner->waiting_bytes) {
         return call_refuse(call, HF_LIMIT, "the calls of a session that wait may take %u bytes",
                            HF_WAITING_MAX_BYTES);
     }
-    if (timeout_ms > 0) {
-        int64_t now_ms = calls->registry.now_ms;
-        int64_t due_ms = timeout_ms < INT64_MAX - now_ms ? now_ms + timeout_ms : INT64_MAX;
-        if (!heap_add(&calls->deadlines, &call->deadline, due_ms)) {
-            return HF_NO_MEMORY;
-        }
+    return HF_OK;
+}
+
+static bool set_deadline(struct call *call) {
+    int64_t timeout_ms = call->outer->timeout_ms;
+    int64_t now_ms = call->registry->now_ms;
+    int64_t due_ms = timeout_ms < INT64_MAX - now_ms ? now_ms + timeout_ms : INT64_MAX;
+    return timeout_ms < 0 || heap_add(&call->calls->deadlines, &call->deadline, due_ms);
+}
+
+/* Where this attempt wants to wait: in the lane of its row, unless it has said otherwise. */
+static void default_target(struct call *call, struct target *target) {
+    if (call->target_count == 0) {
+        *target = (struct target){call->object, call->op->lane};
+        call->targets = target;
+        call->target_count = 1;
+    }
+}
+
+static hf_status park(struct call *call) {
+    struct target target;
+    if (call->outer->timeout_ms == 0) {
+        return HF_TIMEOUT;
+    }
+    default_target(call, &target);
+    size_t bytes = sizeof *call + call->decoded.taken + call->target_count * sizeof(struct place);
+    hf_status status = may_wait(call, bytes);
+    if (status != HF_OK) {
+        return status;
+    }
+    if (!take_places(call, call->targets, call->target_count)) {
+        return HF_NO_MEMORY;
+    }
+    if (!set_deadline(call)) {
+        leave_places(call);
+        return HF_NO_MEMORY;
     }
     reset(call);
-    call->since_ms = calls->registry.now_ms;
-    call->parked = call->object;
-    call->parked_lane = call->op->lane;
-    call->parked_bytes = bytes;
-    link_append(&call->object->lanes[call->op->lane], &call->in_lane);
+    call->since_ms = call->registry->now_ms;
+    call->waiting_bytes = bytes;
     link_append(&call->owner->waiting, &call->in_owner);
-    call->object->waiting++;
     call->owner->waiting_count++;
-    call->owner->waiting_bytes += call->parked_bytes;
-    calls->waiting++;
+    call->owner->waiting_bytes += bytes;
+    call->calls->waiting++;
     return HF_WAIT;
+}
+
+/* It goes on waiting, perhaps elsewhere. Returns whether it has left its places. */
+static bool move(struct call *call) {
+    struct target target;
+    default_target(call, &target);
+    if (has_places(call)) {
+        return false;
+    }
+    assert(call->target_count == 1); /* so that taking the place cannot fail */
+    leave_places(call);
+    (void)take_places(call, call->targets, call->target_count);
+    return true;
 }
 
 void call_serve(struct call *call, Hf__Request *request) {
@@ -260,17 +360,25 @@ void call_serve(struct call *call, Hf__Request *request) {
 }
 
 void call_end(struct call *call, hf_status status) {
-    if (call->parked) {
-        object_touch(call->parked);
+    struct object *object = call->place_count > 0 ? call->places[0].object : NULL;
+    if (object && object->type->abandon) {
+        reset(call);
+        status = object->type->abandon(object, call, status);
     }
-    finish(call, status);
+    if (status == HF_WAIT) {
+        heap_remove(&call->calls->deadlines, &call->deadline);
+        (void)move(call);
+        object_touch(call->places[0].object);
+    } else {
+        finish(call, status);
+    }
 }
 
 static void end_lanes(struct object *object, hf_status status) {
     for (unsigned lane = 0; lane < OBJECT_LANES; lane++) {
         struct link *link = NULL;
         while ((link = link_first(&object->lanes[lane])) != NULL) {
-            finish(LINK_OWNER(link, struct call, in_lane), status);
+            call_end(LINK_OWNER(link, struct place, in_lane)->call, status);
         }
     }
 }
@@ -281,12 +389,13 @@ static void settle_lanes(struct object *object) {
     for (unsigned lane = 0; lane < OBJECT_LANES && !object->deleted; lane++) {
         struct link *link = NULL;
         while (!object->deleted && (link = link_first(&object->lanes[lane])) != NULL) {
-            struct call *call = LINK_OWNER(link, struct call, in_lane);
+            struct call *call = LINK_OWNER(link, struct place, in_lane)->call;
             hf_status status = run(call);
-            if (status == HF_WAIT) {
+            if (status != HF_WAIT) {
+                finish(call, status);
+            } else if (!move(call)) {
                 break;
             }
-            finish(call, status);
         }
     }
 }
@@ -305,7 +414,7 @@ void calls_settle(struct calls *calls) {
 }
 
 static void explain_timeout(struct call *call) {
-    const struct link *link = link_first(&call->parked->holds);
+    const struct link *link = link_first(&call->places[0].object->holds);
     if (link) {
         const struct hold *hold = LINK_OWNER(link, struct hold, of_object);
         (void)call_refuse(call, HF_TIMEOUT, "held by %s (process %llu) for %lld ms",
@@ -332,7 +441,7 @@ int64_t calls_next_deadline(const struct calls *calls) {
 void calls_end_all(struct calls *calls, struct owner *owner, hf_status status) {
     struct link *link = NULL;
     while ((link = link_first(&owner->waiting)) != NULL) {
-        call_end(LINK_OWNER(link, struct call, in_owner), status);
+        finish(LINK_OWNER(link, struct call, in_owner), status);
     }
     calls_settle(calls);
 }
@@ -341,7 +450,10 @@ void calls_owner_gone(struct calls *calls, struct owner *owner) {
     struct link *link = NULL;
     while ((link = link_first(&owner->waiting)) != NULL) {
         struct call *call = LINK_OWNER(link, struct call, in_owner);
-        object_touch(call->parked);
+        struct object *object = call->places[0].object;
+        if (object->type->abandon) {
+            (void)object->type->abandon(object, call, HF_DISCONNECTED);
+        }
         unpark(call);
         call_drop(call);
     }

@@ -73,6 +73,11 @@ struct type {
     bool (*matches)(const struct object *object, struct call *call);
     /** The session that had this hold is over: release it or keep it. NULL: nobody can hold it. */
     void (*holder_died)(struct object *object, struct hold *hold);
+    /** A call that waits here is about to end with `why` instead of being done: timed out,
+     * cancelled, or its session is over (HF_DISCONNECTED; there the result does not count). Returns
+     * what to answer, or HF_WAIT with call_wait_for(): it goes on waiting, without a deadline.
+     * NULL: `why` it is. */
+    hf_status (*abandon)(struct object *object, struct call *call, hf_status why);
     /** Fill in size and options. */
     void (*describe)(const struct object *object, struct call *call, Hf__Description *description);
 };
@@ -120,6 +125,21 @@ struct keepsake {
     struct any any;
 };
 
+/** A lane to wait in. */
+struct target {
+    struct object *object;
+    unsigned lane;
+};
+
+/** A call's place in a lane of an object. Most calls that wait have one, those that wait for
+ * several objects at once have one at each. */
+struct place {
+    struct link in_lane;
+    struct call *call;
+    struct object *object;
+    unsigned lane;
+};
+
 struct call {
     /* For operations to read. */
     struct owner *owner;
@@ -127,6 +147,8 @@ struct call {
     struct registry *registry;
     const Hf__Request *request;
     const struct op *op;
+    unsigned stage;   /* an operation's own, 0 at first: how far it has come while it waited */
+    hf_status result; /* an operation's own, OK at first */
     /* For operations to fill in. */
     Hf__Reply *reply;
     struct arena arena;
@@ -136,16 +158,31 @@ struct call {
     Hf__Reply top;             /* the reply to `outer`; `reply` may be one of a batch */
     Hf__Request *outer;        /* as received; `request` may be one of its batch */
     bool copies; /* the reply must not borrow: more of a batch runs before it is packed */
+    const struct target *targets; /* what this attempt wants to wait for */
+    size_t target_count;
     size_t room; /* in a batch: bytes that values in the reply may still take */
     struct keepsake *keepsakes;
-    struct object *parked; /* where it waits; NULL: it does not */
-    unsigned parked_lane;
-    size_t parked_bytes;
-    struct link in_lane;
+    struct place first_place;
+    struct place *places; /* where it waits: first_place, or an array in the arena */
+    size_t place_count;   /* 0: it does not wait */
+    size_t waiting_bytes;
+    struct link in_idle;
     struct link in_owner;
     struct heap_node deadline;
     int64_t since_ms;
 };
+
+/** Wait in these lanes instead of the one that the row names: the call is run again when it is the
+ * first in any of them and that object has changed. The array must last until the operation
+ * returns. Where it has places in just these lanes already it keeps them, otherwise it gives up the
+ * ones it has and goes to the end of each. Returns HF_WAIT. */
+hf_status call_wait_for(struct call *call, const struct target *targets, size_t count);
+
+/** Whether nobody else is before this call in a lane: it may take what the lane is for. */
+bool call_is_next(const struct call *call, const struct object *object, unsigned lane);
+
+/** Whether the call has a place at this object. */
+bool call_waits_at(const struct call *call, const struct object *object);
 
 /** Say that an object other than the call's own has changed. */
 void object_touch(struct object *object);

@@ -14,20 +14,20 @@ const size_t type_count = sizeof types / sizeof types[0];
 
 enum { TAG_MAX = 1024 };
 
-struct place {
+struct row {
     const struct op *op;
     const struct type *type;
 };
 
 /* By tag, filled in when first asked. */
-static struct place places[TAG_MAX];
+static struct row rows[TAG_MAX];
 
 static void fill(void) {
     for (size_t t = 0; t < type_count; t++) {
         for (size_t i = 0; i < types[t]->op_count; i++) {
             const struct op *op = &types[t]->ops[i];
-            assert(op->tag < TAG_MAX && !places[op->tag].op && op->lane < OBJECT_LANES);
-            places[op->tag] = (struct place){op, types[t]};
+            assert(op->tag < TAG_MAX && !rows[op->tag].op && op->lane < OBJECT_LANES);
+            rows[op->tag] = (struct row){op, types[t]};
         }
     }
 }
@@ -41,8 +41,8 @@ const struct op *types_find(unsigned tag, const struct type **type) {
     if (tag >= TAG_MAX) {
         return NULL;
     }
-    *type = places[tag].type;
-    return places[tag].op;
+    *type = rows[tag].type;
+    return rows[tag].op;
 }
 
 const char *types_op_name(unsigned tag) {

@@ -184,7 +184,7 @@ Hf__Holder *object_holder(struct call *call, const struct hold *hold) {
 }
 
 uint64_t object_waiting(const struct call *call) {
-    return call->object->waiting - (call->parked == call->object);
+    return call->object->waiting - call_waits_at(call, call->object);
 }
 
 static bool describe_holders(struct call *call, Hf__Description *description) {
@@ -232,7 +232,7 @@ static bool describe_waiters(struct call *call, Hf__Description *description) {
     for (unsigned lane = 0; lane < OBJECT_LANES; lane++) {
         const struct link *link = object->lanes[lane].next;
         for (; link != &object->lanes[lane] && description->n_waiters < count; link = link->next) {
-            const struct call *other = LINK_OWNER(link, struct call, in_lane);
+            const struct call *other = LINK_OWNER(link, struct place, in_lane)->call;
             if (other != call) {
                 Hf__Waiter *waiter = &memory[description->n_waiters];
                 describe_waiter(other, waiter);
@@ -287,7 +287,7 @@ static bool waits_elsewhere(const struct call *call) {
     const struct link *link = call->owner->waiting.next;
     for (; link != &call->owner->waiting; link = link->next) {
         const struct call *other = LINK_OWNER(link, struct call, in_owner);
-        if (other != call && other->parked == call->object) {
+        if (other != call && call_waits_at(other, call->object)) {
             return true;
         }
     }
