@@ -222,6 +222,7 @@ static void serve(struct connection *connection) {
         return;
     }
     size_t used = feed(connection, input);
+    stream_send(&connection->stream); /* at once: its peer can go on while others are served */
     if (!stream_keep(&connection->stream, input, used)) {
         make_gone(connection);
     } else if (connection->more) {
