@@ -6,6 +6,7 @@
 
 #include "expect.h"
 #include "history.h"
+#include "keep.h"
 #include "words.h"
 
 /* The reply to this request among those not compared yet, moved to their front. */
@@ -121,8 +122,24 @@ static void check_holders(const struct check *check) {
     }
 }
 
+/* All that has come counts for the digest, byte by byte; but for the memory in use, which depends
+ * on how malloc has laid out its blocks. */
+static void digest_replies(const struct check *check) {
+    for (size_t i = 0; i < check->model->session_count; i++) {
+        for (size_t j = check->seen[i]; j < check->peers[i]->reply_count; j++) {
+            const Hf__Reply *reply = check->peers[i]->replies[j];
+            if (reply->result_case == HF__REPLY__RESULT_STATISTICS) {
+                reply->statistics->has_memory_bytes = false;
+            }
+            uint8_t *packed = keep(hf__reply__get_packed_size(reply));
+            history_mix(packed, hf__reply__pack(reply, packed));
+        }
+    }
+}
+
 void check_step(struct check *check) {
     struct model *model = check->model;
+    digest_replies(check);
     if (*model->in_doubt) {
         return;
     }

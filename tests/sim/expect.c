@@ -66,9 +66,6 @@ static void prepare(struct model *model, Hf__Reply *wanted, Hf__Reply *reply) {
     case HF__REPLY__RESULT_DESCRIPTION:
         prepare_description(wanted->description, reply->description);
         break;
-    case HF__REPLY__RESULT_STATISTICS:
-        reply->statistics->has_memory_bytes = false;
-        break;
     case HF__REPLY__RESULT_WELCOME:
         drop_text(&reply->welcome->software);
         reply->welcome->has_pid = false;

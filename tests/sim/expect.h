@@ -7,8 +7,8 @@
 
 #include "model.h"
 
-/** Whether the reply is as wanted. What no contract fixes (details and options in words, bytes of
- *  memory) is removed from the reply first; what only the manager can know (ids of new objects,
+/** Whether the reply is as wanted. What no contract fixes (details and options in words) is
+ *  removed from the reply first; what only the manager can know (ids of new objects,
  *  cursors) is put into what is wanted, the first time. */
 bool expect_same(struct model *model, Hf__Reply *wanted, Hf__Reply *reply);
 

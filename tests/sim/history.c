@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { STEPS_SHOWN = 30, STEP_BYTES = 6000 };
 
@@ -19,6 +20,7 @@ static struct {
     bool trace;
     uint64_t digest;
     char texts[STEPS_SHOWN][STEP_BYTES];
+    char headline[100];
 } history;
 
 static char *current(void) {
@@ -34,10 +36,18 @@ void history_start(uint64_t seed, bool trace) {
     memset(history.texts, 0, sizeof history.texts);
 }
 
+void history_mix(const void *bytes, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        history.digest = (history.digest ^ ((const uint8_t *)bytes)[i]) * 0x100000001b3u;
+    }
+}
+
 void history_step(unsigned step) {
     history.step = step;
     history.steps++;
     current()[0] = '\0';
+    (void)snprintf(history.headline, sizeof history.headline, "sim: seed %llu failed at step %u\n",
+                   (unsigned long long)history.seed, step);
 }
 
 void history_tell(const char *format, ...) {
@@ -46,9 +56,7 @@ void history_tell(const char *format, ...) {
     va_start(arguments, format);
     (void)vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    for (const char *c = line; *c; c++) {
-        history.digest = (history.digest ^ (uint8_t)*c) * 0x100000001b3u;
-    }
+    history_mix(line, strlen(line));
     char *text = current();
     size_t len = strlen(text);
     (void)snprintf(text + len, STEP_BYTES - len, "%5u  %s\n", history.step, line);
@@ -61,12 +69,24 @@ uint64_t history_digest(void) {
     return history.digest;
 }
 
+/* Only what is allowed in a signal handler. */
+static void print_text(const char *text) {
+    size_t len = strlen(text);
+    while (len > 0) {
+        ssize_t written = write(STDERR_FILENO, text, len);
+        if (written <= 0) {
+            return;
+        }
+        text += written;
+        len -= (size_t)written;
+    }
+}
+
 static void print_history(void) {
     for (unsigned i = 1; i <= STEPS_SHOWN && !history.trace; i++) {
-        (void)fputs(history.texts[(history.steps + i) % STEPS_SHOWN], stderr);
+        print_text(history.texts[(history.steps + i) % STEPS_SHOWN]);
     }
-    (void)fprintf(stderr, "sim: seed %llu failed at step %u\n", (unsigned long long)history.seed,
-                  history.step);
+    print_text(history.headline);
 }
 
 void history_fail(const char *format, ...) {
@@ -84,11 +104,8 @@ void history_fail(const char *format, ...) {
 /* ---- sudden ends --------------------------------------------------------------------------------
  */
 
-/* Not safe in a signal handler by the book; but the program ends here, and what is printed helps.
- */
 static void on_abort(int number) {
     (void)number;
-    (void)fflush(stdout);
     print_history();
     _Exit(1);
 }

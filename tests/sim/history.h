@@ -7,6 +7,7 @@
 #define HF_SIM_HISTORY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /** A new run; with `trace`, everything is printed as it happens. */
@@ -17,7 +18,10 @@ void history_step(unsigned step);
 
 void history_tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/** A number for all that has been told since the start: the same for the same run. */
+/** Let these bytes count for the digest, unseen. */
+void history_mix(const void *bytes, size_t len);
+
+/** A number for all that has been told and mixed in since the start: the same for the same run. */
 uint64_t history_digest(void);
 
 /** Say what is wrong, in which seed and step, and what came before it; exit 1. */

@@ -92,10 +92,11 @@ int main(int count, char **words) {
     /* The world's own checks shall end in abort(), where the history is printed. */
     (void)setenv("CMOCKA_TEST_ABORT", "1", 1);
     history_catch();
+    uint64_t runs = options.last - options.first + 1;
     for (uint64_t seed = options.first; seed <= options.last; seed++) {
         run(seed, &options);
     }
-    printf("%llu runs of %u steps, all as the model says\n",
-           (unsigned long long)(options.last - options.first + 1), options.steps);
+    printf("%llu runs of %u steps, all as the model says\n", (unsigned long long)runs,
+           options.steps);
     return 0;
 }

@@ -104,7 +104,7 @@ static uint64_t some_fence(struct maker *maker, uint64_t lock) {
 }
 
 void maker_guard(struct maker *maker, Hf__Request *request) {
-    if (!maker_chance(maker, 8)) {
+    if (!maker_chance(maker, 12)) {
         return;
     }
     Hf__Guard *guard = keep(sizeof *guard);
@@ -260,12 +260,12 @@ static uint64_t sum_weights(const struct model_type *type) {
 
 /* One of the type's own operations, or of those that it has from others. */
 static const struct model_op *choose_op(struct maker *maker, const struct model_type *type) {
-    uint64_t sum = 0;
-    for (const struct model_type *from = type; from; from = from->like) {
+    uint64_t sum = sum_weights(type);
+    for (const struct model_type *from = type->like; from; from = from->like) {
         sum += sum_weights(from);
     }
     uint64_t choice = maker_roll(maker, sum);
-    while (choice >= sum_weights(type)) {
+    while (type->like && choice >= sum_weights(type)) {
         choice -= sum_weights(type);
         type = type->like;
     }
@@ -278,6 +278,9 @@ static const struct model_op *choose_op(struct maker *maker, const struct model_
 
 void maker_make(struct maker *maker) {
     const struct model_type *type = choose_type(maker);
+    while (maker->inner && type == &model_session_type && maker_chance(maker, 95)) {
+        type = choose_type(maker); /* hardly any of them fits a batch */
+    }
     const struct model_op *op = choose_op(maker, type);
     bool needs_one = !(op->flags & (MODEL_OPENS | MODEL_FREE | MODEL_ANY));
     if (needs_one && !maker_object(maker, type)) {

@@ -105,7 +105,7 @@ static hf_status stats(struct model_run *run) {
 
 static const struct model_op ops[] = {
     {HF__REQUEST__OP_BATCH, 60, make_batch, model_run_batch, NULL, MODEL_FREE, 0},
-    {HF__REQUEST__OP_CANCEL, 25, make_cancel, cancel, NULL, MODEL_FREE, 0},
+    {HF__REQUEST__OP_CANCEL, 15, make_cancel, cancel, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_STATS, 12, make_stats, stats, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_PING, 3, make_ping, ping, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_HELLO, 1, make_hello, greet_again, NULL, MODEL_FREE, 0},

@@ -71,6 +71,14 @@ static bool opens(const Hf__Request *request) {
     return op && op->flags & MODEL_OPENS;
 }
 
+/* For ever, or not so long; many of them end at the same time. */
+static int64_t random_timeout(struct dice *dice) {
+    if (dice_chance(dice, 35)) {
+        return -1;
+    }
+    return (int64_t)(dice_chance(dice, 70) ? 20 * (1 + dice_roll(dice, 5)) : dice_roll(dice, 120));
+}
+
 static struct frame make_frame(struct driver *driver, size_t at) {
     struct dice *dice = &driver->dice;
     struct maker *maker = &driver->maker;
@@ -81,9 +89,7 @@ static struct frame make_frame(struct driver *driver, size_t at) {
     request->has_id = opens(request) || !dice_chance(dice, 5);
     request->id = request->has_id ? driver->check.peers[at]->next_id++ : 0;
     request->has_timeout_ms = !dice_chance(dice, 20);
-    request->timeout_ms = !request->has_timeout_ms ? 0
-                          : dice_chance(dice, 35)  ? -1
-                                                   : (int64_t)dice_roll(dice, 120);
+    request->timeout_ms = request->has_timeout_ms ? random_timeout(dice) : 0;
     if (request->has_id && dice_chance(dice, 5)) {
         request->has_seq = true;
         request->seq = maker->session->last_seq + dice_roll(dice, 4);
