@@ -4,11 +4,13 @@
  *
  *     sim --seeds 1..1000 --steps 200     these runs; --twice: each two times, which must be alike
  *     sim --seed 42 --trace               one run, all of it in words
+ *     sim --missing                       operations that the model does not know
  *
  * Exits 1, with the seed and the last steps in words, when something is wrong; 2 on bad options.
  */
 #include "driver.h"
 #include "history.h"
+#include "model.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,6 +24,7 @@ struct options {
     unsigned steps;
     bool trace;
     bool twice;
+    bool missing;
 };
 
 static bool parse_number(const char **text, uint64_t *number) {
@@ -58,6 +61,8 @@ static bool parse(int count, char **words, struct options *options) {
             options->trace = true;
         } else if (strcmp(words[i], "--twice") == 0) {
             options->twice = true;
+        } else if (strcmp(words[i], "--missing") == 0) {
+            options->missing = true;
         } else if (strcmp(words[i], "--seeds") == 0 || strcmp(words[i], "--seed") == 0) {
             if (!parse_seeds(value, options)) {
                 return false;
@@ -82,12 +87,28 @@ static void run(uint64_t seed, const struct options *options) {
     }
 }
 
+static void list_missing(void) {
+    const ProtobufCMessageDescriptor *requests = &hf__request__descriptor;
+    const struct model_type *type = NULL;
+    for (unsigned i = 0; i < requests->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &requests->fields[i];
+        if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF && !model_find_op(field->id, &type)) {
+            printf("%s\n", field->name);
+        }
+    }
+}
+
 int main(int count, char **words) {
     struct options options = {.first = 1, .last = 100, .steps = 200};
     if (!parse(count, words, &options)) {
-        (void)fprintf(stderr,
-                      "usage: sim [--seed N | --seeds A..B] [--steps N] [--trace] [--twice]\n");
+        (void)fprintf(
+            stderr,
+            "usage: sim [--seed N | --seeds A..B] [--steps N] [--trace] [--twice] [--missing]\n");
         return 2;
+    }
+    if (options.missing) {
+        list_missing();
+        return 0;
     }
     /* The world's own checks shall end in abort(), where the history is printed. */
     (void)setenv("CMOCKA_TEST_ABORT", "1", 1);

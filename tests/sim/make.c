@@ -59,6 +59,12 @@ static uint64_t choose_object(struct maker *maker, const struct model_type *type
     if (op->flags & (MODEL_OPENS | MODEL_FREE)) {
         return maker_chance(maker, 2) ? strange_id(maker) : 0;
     }
+    const struct model_object *favourite =
+        maker->inner ? model_find(maker->model, maker->favourite) : NULL;
+    if (favourite && suits(favourite, op->flags & MODEL_ANY ? NULL : type) &&
+        maker_chance(maker, 60)) {
+        return favourite->self.id;
+    }
     if (maker_chance(maker, 3)) {
         return maker_chance(maker, 50) ? strange_id(maker) : maker_object(maker, NULL);
     }

@@ -17,6 +17,7 @@ struct maker {
     const struct model_type *type; /* of the operation that is made */
     uint64_t object;               /* whose id it goes to; 0: none */
     Hf__Request *made;
+    uint64_t favourite;           /* object of the batch's first request: others go to it too */
     bool inner;                   /* it is for a batch */
     uint64_t *tokens;             /* counts values, so that each is unlike the others */
     const unsigned *type_weights; /* in the order of model_types */

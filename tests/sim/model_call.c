@@ -41,7 +41,9 @@ static size_t waiting_of(const struct model *model, const struct model_session *
     return count;
 }
 
+/* Whoever is behind it is looked at. */
 void model_forget_call(struct model *model, struct model_call *call) {
+    model_touch(model, call->object);
     int64_t waited_ms = model->now_ms - call->since_ms;
     if (waited_ms > call->object->longest_wait_ms) {
         call->object->longest_wait_ms = waited_ms;
@@ -63,7 +65,6 @@ static void finish(struct model *model, struct model_session *session, const Hf_
 
 void model_end_call(struct model *model, struct model_call *call, hf_status status) {
     finish(model, call->session, call->request, keep_reply(), status);
-    model_touch(model, call->object);
     model_forget_call(model, call);
 }
 

@@ -68,9 +68,11 @@ static void make_batch(struct maker *maker) {
     Hf__Request *requests[BATCH_MOST];
     size_t count = maker_chance(maker, 2) ? 0 : 1 + maker_roll(maker, BATCH_MOST);
     maker->inner = true;
+    maker->favourite = 0;
     for (size_t i = 0; i < count; i++) {
         maker_make(maker);
         maker_guard(maker, maker->made);
+        maker->favourite = i == 0 ? maker->made->object : maker->favourite;
         requests[i] = maker->made;
         requests[i]->has_id = maker_chance(maker, 50);
         requests[i]->id = i + 1;

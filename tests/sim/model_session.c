@@ -43,7 +43,6 @@ struct model_session *model_join(struct model *model) {
 static void release(struct model *model, struct model_session *session) {
     for (size_t i = 0; i < model->call_count;) {
         if (model->calls[i].session == session) {
-            model_touch(model, model->calls[i].object);
             model_forget_call(model, &model->calls[i]);
         } else {
             i++;
