@@ -30,8 +30,7 @@ void calls_fini(struct calls *calls) {
     heap_fini(&calls->deadlines);
 }
 
-/* ---- a call's life ------------------------------------------------------------------------------
- */
+/* ---- a call's life ---- */
 
 struct call *call_new(struct calls *calls, struct owner *owner) {
     struct link *link = link_first(&calls->idle);
@@ -85,6 +84,7 @@ void call_drop(struct call *call) {
 
 static void note_wait(const struct call *call) {
     struct object *object = call->places[0].object;
+    assert(object);
     int64_t waited_ms = call->registry->now_ms - call->since_ms;
     if (waited_ms > object->longest_wait_ms) {
         object->longest_wait_ms = waited_ms;
@@ -177,8 +177,7 @@ static void finish(struct call *call, hf_status status) {
     call_drop(call);
 }
 
-/* ---- running one operation ----------------------------------------------------------------------
- */
+/* ---- running one operation ---- */
 
 static bool in_force(const struct object *lock, uint64_t fence) {
     for (const struct link *link = lock->holds.next; link != &lock->holds; link = link->next) {
@@ -273,8 +272,7 @@ static hf_status run(struct call *call) {
     return call_run(call, call->outer);
 }
 
-/* ---- waiting ------------------------------------------------------------------------------------
- */
+/* ---- waiting ---- */
 
 static hf_status may_wait(struct call *call, size_t bytes) {
     if (call->owner->waiting_count >= call->calls->waiting_per_owner_max) {
@@ -360,8 +358,10 @@ void call_serve(struct call *call, Hf__Request *request) {
 }
 
 void call_end(struct call *call, hf_status status) {
-    struct object *object = call->place_count > 0 ? call->places[0].object : NULL;
-    if (object && object->type->abandon) {
+    assert(call->place_count > 0);
+    struct object *object = call->places[0].object;
+    assert(object);
+    if (object->type->abandon) {
         reset(call);
         status = object->type->abandon(object, call, status);
     }

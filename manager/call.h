@@ -53,7 +53,8 @@ void call_serve(struct call *call, Hf__Request *request);
  * Returns the status of the operation, HF_WAIT too; then `op` and `object` say where to wait. */
 HF_MUST_USE hf_status call_run(struct call *call, const Hf__Request *request);
 
-/** End a call now, answered with this status. */
+/** End a call that waits, answered with this status, unless its object's type has other plans for
+ * it. */
 void call_end(struct call *call, hf_status status);
 
 /** Resume every parked call that can proceed now, and free what is no longer there. */

@@ -30,8 +30,7 @@ void registry_init(struct registry *registry, const uint8_t entropy[32], size_t 
     link_init(&registry->touched);
 }
 
-/* ---- finding ------------------------------------------------------------------------------------
- */
+/* ---- finding ---- */
 
 static struct slot *slot_of(const struct registry *registry, uint64_t id) {
     uint64_t index = (id & UINT32_MAX) - 1;
@@ -69,8 +68,7 @@ struct object *registry_next_name(const struct registry *registry, uint64_t *cur
     return entry ? *entry : NULL;
 }
 
-/* ---- creating -----------------------------------------------------------------------------------
- */
+/* ---- creating ---- */
 
 static bool ensure_free_slot(struct registry *registry) {
     if (registry->free_slot || registry->slot_count < registry->slot_room) {
@@ -163,8 +161,7 @@ hf_status registry_create(struct registry *registry, const struct type *type, co
     return HF_OK;
 }
 
-/* ---- ending -------------------------------------------------------------------------------------
- */
+/* ---- ending ---- */
 
 static void doom(struct registry *registry, struct object *object) {
     if (!object->doomed) {
@@ -251,8 +248,7 @@ void registry_fini(struct registry *registry) {
     mem_free(registry->slots);
 }
 
-/* ---- change -------------------------------------------------------------------------------------
- */
+/* ---- change ---- */
 
 void object_touch(struct object *object) {
     if (link_alone(&object->touched)) {

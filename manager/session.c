@@ -14,8 +14,7 @@
 
 enum { REQUEST_ID_TAG = 1 };
 
-/* ---- out ----------------------------------------------------------------------------------------
- */
+/* ---- out ---- */
 
 /* Gathers what protobuf-c packs, so that a reply of any size is made without memory of its own:
  * there is nothing to run out of once an operation has been done. */
@@ -93,8 +92,7 @@ void session_answer(struct owner *owner, const Hf__Reply *reply) {
     }
 }
 
-/* ---- life ---------------------------------------------------------------------------------------
- */
+/* ---- life ---- */
 
 struct session *session_new(struct sessions *sessions, void *peer, bool must_prove) {
     struct session *session = mem_alloc(sizeof *session);
@@ -140,8 +138,7 @@ void session_end(struct session *session, uint64_t id, hf_status status, const c
     session->sessions->output(session->peer, NULL, 0);
 }
 
-/* ---- introduction -------------------------------------------------------------------------------
- */
+/* ---- introduction ---- */
 
 static void welcome(struct session *session, uint64_t id) {
     const struct sessions *sessions = session->sessions;
@@ -261,8 +258,7 @@ static void introduce(struct session *session, const Hf__Request *request) {
     }
 }
 
-/* ---- in -----------------------------------------------------------------------------------------
- */
+/* ---- in ---- */
 
 static void *allocate(void *arena, size_t size) {
     return arena_alloc(arena, size);

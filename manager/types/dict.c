@@ -63,8 +63,7 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
     description->size = table_len(&((const struct dict *)object)->items);
 }
 
-/* ---- items --------------------------------------------------------------------------------------
- */
+/* ---- items ---- */
 
 static bool has_key(const void *entry, const void *key) {
     return any_equal(&((const struct entry *)entry)->key, key);
@@ -159,8 +158,7 @@ static hf_status answer_view(struct call *call, const Hf__Any *wire) {
     return status == HF_OK ? call_answer(call, &view) : status;
 }
 
-/* ---- operations on one item ---------------------------------------------------------------------
- */
+/* ---- operations on one item ---- */
 
 static hf_status open(struct call *call) {
     const Hf__DictOpen *in = call->request->dict_open;
@@ -353,8 +351,7 @@ static hf_status compare_and_set(struct call *call) {
     return HF_OK;
 }
 
-/* ---- operations on many items -------------------------------------------------------------------
- */
+/* ---- operations on many items ---- */
 
 struct update {
     struct spot spot;
@@ -421,8 +418,7 @@ static hf_status update(struct call *call) {
     return status;
 }
 
-/* ---- pages --------------------------------------------------------------------------------------
- */
+/* ---- pages ---- */
 
 enum {
     PAGE_WIRE_BYTES = 8 << 20, /* so that a page never is too big for a frame */
@@ -515,8 +511,7 @@ static hf_status items(struct call *call) {
     return answer_page(call, (struct paging){in->cursor, in->limit, true, true});
 }
 
-/* ---- the whole dict -----------------------------------------------------------------------------
- */
+/* ---- the whole dict ---- */
 
 static hf_status clear(struct call *call) {
     drop_items(dict_of(call));

@@ -53,8 +53,7 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
     description->size = ((const struct list *)object)->items.len;
 }
 
-/* ---- where --------------------------------------------------------------------------------------
- */
+/* ---- where ---- */
 
 /* The position of an item that must be there. */
 static hf_status find(struct call *call, int64_t index, size_t *at) {
@@ -122,8 +121,7 @@ static size_t selected(const struct slice *slice, size_t n) {
     return (size_t)(slice->start + (int64_t)n * slice->step);
 }
 
-/* ---- changing -----------------------------------------------------------------------------------
- */
+/* ---- changing ---- */
 
 /* Values of a request. */
 struct input {
@@ -196,8 +194,7 @@ static struct input one(Hf__Any *const *wire) {
     return (struct input){wire, 1};
 }
 
-/* ---- operations on one item ---------------------------------------------------------------------
- */
+/* ---- operations on one item ---- */
 
 static hf_status open(struct call *call) {
     const Hf__ListOpen *in = call->request->list_open;
@@ -290,8 +287,7 @@ static hf_status compare_and_set(struct call *call) {
     return status == HF_OK ? HF_MISMATCH : status;
 }
 
-/* ---- slices -------------------------------------------------------------------------------------
- */
+/* ---- slices ---- */
 
 static bool fill_values(struct call *call, const struct slice *slice, Hf__AnyList *values) {
     values->items = arena_zeroed(&call->arena, slice->count, sizeof *values->items);
@@ -407,8 +403,7 @@ static hf_status erase_slice(struct call *call) {
     return HF_OK;
 }
 
-/* ---- searching ----------------------------------------------------------------------------------
- */
+/* ---- searching ---- */
 
 /* The first item equal to `value` in start <= index < stop; `stop` if there is none. */
 static size_t search(const struct list *list, const struct any *value, size_t start, size_t stop) {
@@ -471,8 +466,7 @@ static hf_status contains(struct call *call) {
     return call_answer_truth(call, search(list, &value, 0, list->items.len) < list->items.len);
 }
 
-/* ---- the whole list -----------------------------------------------------------------------------
- */
+/* ---- the whole list ---- */
 
 static hf_status extend(struct call *call) {
     const Hf__ListExtend *in = call->request->list_extend;

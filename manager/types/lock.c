@@ -86,8 +86,7 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
     description->size = held(lock) ? lock->hold.depth : 0;
 }
 
-/* ---- operations ---------------------------------------------------------------------------------
- */
+/* ---- operations ---- */
 
 static hf_status open(struct call *call) {
     const Hf__LockOpen *in = call->request->lock_open;

@@ -12,8 +12,7 @@
 
 enum { WAITERS_SHOWN = 1000 };
 
-/* ---- open ---------------------------------------------------------------------------------------
- */
+/* ---- open ---- */
 
 static hf_status answer_object(struct call *call, const struct object *object) {
     Hf__Ref *ref = arena_alloc(&call->arena, sizeof *ref);
@@ -92,8 +91,7 @@ hf_status object_open(struct call *call, const struct type *type, const char *na
     return create(call, type, name);
 }
 
-/* ---- names --------------------------------------------------------------------------------------
- */
+/* ---- names ---- */
 
 /* A text of an object or of an identity, for the reply; NULL: no memory. A batch gets a copy, since
  * what runs next in it may free the original. */
@@ -160,8 +158,7 @@ static hf_status list(struct call *call) {
     return HF_OK;
 }
 
-/* ---- describe -----------------------------------------------------------------------------------
- */
+/* ---- describe ---- */
 
 Hf__Holder *object_holder(struct call *call, const struct hold *hold) {
     Hf__Holder *holder = arena_alloc(&call->arena, sizeof *holder);
@@ -273,8 +270,7 @@ static hf_status describe(struct call *call) {
     return HF_OK;
 }
 
-/* ---- ending -------------------------------------------------------------------------------------
- */
+/* ---- ending ---- */
 
 static hf_status delete (struct call *call) {
     registry_delete(call->registry, call->object);

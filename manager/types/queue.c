@@ -67,8 +67,7 @@ static bool full(const struct queue *queue) {
     return queue->max_items && queue->items.len >= queue->max_items;
 }
 
-/* ---- operations ---------------------------------------------------------------------------------
- */
+/* ---- operations ---- */
 
 static hf_status open(struct call *call) {
     const Hf__QueueOpen *in = call->request->queue_open;

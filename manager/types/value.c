@@ -108,8 +108,7 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
                                       __builtin_strlen(ranges[value->kind].name));
 }
 
-/* ---- operations ---------------------------------------------------------------------------------
- */
+/* ---- operations ---- */
 
 static hf_status open(struct call *call) {
     const Hf__ValueOpen *in = call->request->value_open;

@@ -16,8 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- replies ------------------------------------------------------------------------------------
- */
+/* ---- replies ---- */
 
 static Hf__Reply *copy(const Hf__Reply *reply) {
     size_t len = hf__reply__get_packed_size(reply);
@@ -44,8 +43,7 @@ static hf_status keep(const Hf__Reply *reply, const struct take *take) {
     return HF_OK;
 }
 
-/* ---- calls --------------------------------------------------------------------------------------
- */
+/* ---- calls ---- */
 
 Hf__Reply *exchange_call(struct shell *shell, uint64_t object, const struct op *op,
                          ProtobufCMessage *message) {
@@ -108,8 +106,7 @@ uint64_t exchange_find(struct shell *shell, const char *type, const char *name,
     return call_by_name(shell, &op, name, refusal);
 }
 
-/* ---- the client ---------------------------------------------------------------------------------
- */
+/* ---- the client ---- */
 
 static hf_status set_guard(struct shell *shell) {
     const char *colon = strrchr(shell->guard, ':');
@@ -138,8 +135,7 @@ void exchange_close(struct shell *shell) {
     shell->client = NULL;
 }
 
-/* ---- what comes of it ---------------------------------------------------------------------------
- */
+/* ---- what comes of it ---- */
 
 void exchange_complain(const char *what, const Hf__Reply *reply) {
     hf_status status = (hf_status)reply->status;

@@ -25,8 +25,7 @@ void fill_fini(struct fill *fill) {
     }
 }
 
-/* ---- what a field is ----------------------------------------------------------------------------
- */
+/* ---- what a field is ---- */
 
 bool fill_is_flag(const ProtobufCFieldDescriptor *field) {
     return field->label == PROTOBUF_C_LABEL_OPTIONAL && field->type == PROTOBUF_C_TYPE_BOOL;
@@ -59,8 +58,7 @@ void fill_spell_word(char word[OPS_WORD_MAX_BYTES], const ProtobufCFieldDescript
     word[len] = 0;
 }
 
-/* ---- taking values ------------------------------------------------------------------------------
- */
+/* ---- taking values ---- */
 
 static bool take_any(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
                      struct fault *fault) {
@@ -203,8 +201,7 @@ static bool take(struct fill *fill, const ProtobufCFieldDescriptor *field, const
     return false;
 }
 
-/* ---- the command line ---------------------------------------------------------------------------
- */
+/* ---- the command line ---- */
 
 const ProtobufCFieldDescriptor *fill_option(const struct fill *fill, const char *name) {
     const ProtobufCFieldDescriptor *field = ops_field(fill->op.message, name);

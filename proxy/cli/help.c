@@ -37,8 +37,7 @@ static const char tail[] =
     "With lock NAME -- COMMAND: the command's; 128 and the signal's number where one ended it;\n"
     "124 no lock in time; 125 holdfast failed; 126 COMMAND cannot be run; 127 it was not found.\n";
 
-/* ---- words --------------------------------------------------------------------------------------
- */
+/* ---- words ---- */
 
 static const char *kind_of(const ProtobufCFieldDescriptor *field) {
     switch (field->type) {
@@ -82,8 +81,7 @@ static void put_kind(FILE *out, const ProtobufCFieldDescriptor *field) {
     }
 }
 
-/* ---- usage --------------------------------------------------------------------------------------
- */
+/* ---- usage ---- */
 
 static void put_words(FILE *out, const struct op *op, ProtobufCLabel label) {
     for (unsigned i = 0; i < op->message->n_fields; i++) {
@@ -136,8 +134,7 @@ static void put_usage(FILE *out, const struct op *op) {
     put_options(out, op);
 }
 
-/* ---- help ---------------------------------------------------------------------------------------
- */
+/* ---- help ---- */
 
 void help_show(FILE *out) {
     const char *type = NULL;

@@ -23,8 +23,7 @@ struct reader {
     struct fault *fault;
 };
 
-/* ---- options ------------------------------------------------------------------------------------
- */
+/* ---- options ---- */
 
 enum { NAME_MAX_BYTES = 64 };
 
@@ -79,8 +78,7 @@ static bool take_option(struct reader *reader, const char *text) {
     return shell_fault(reader->fault, "unknown option %s", text);
 }
 
-/* ---- words --------------------------------------------------------------------------------------
- */
+/* ---- words ---- */
 
 static bool has_dashes(char *const *words) {
     for (; *words; words++) {
@@ -202,8 +200,7 @@ static bool read_words(struct reader *reader) {
     return true;
 }
 
-/* ---- what was asked for -------------------------------------------------------------------------
- */
+/* ---- what was asked for ---- */
 
 static bool check_command(const struct line *line, struct fault *fault) {
     const char *argument = line->command->argument;

@@ -27,8 +27,7 @@ static enum shell_exit fail(struct shell *shell, const char *what, Hf__Reply *re
     return code;
 }
 
-/* ---- ping ---------------------------------------------------------------------------------------
- */
+/* ---- ping ---- */
 
 static double now_ms(void) {
     struct timespec now;
@@ -62,8 +61,7 @@ enum shell_exit look_ping(struct shell *shell, const char *unused) {
     return SHELL_DONE;
 }
 
-/* ---- ls -----------------------------------------------------------------------------------------
- */
+/* ---- ls ---- */
 
 struct list {
     struct shell *shell;
@@ -176,8 +174,7 @@ enum shell_exit look_ls(struct shell *shell, const char *prefix) {
     return SHELL_DONE;
 }
 
-/* ---- who ----------------------------------------------------------------------------------------
- */
+/* ---- who ---- */
 
 static void put_person(const char *role, uint64_t ms, const char *label, uint64_t pid) {
     (void)printf("%-8s %8.1f s  ", role, (double)ms / 1e3);

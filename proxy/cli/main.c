@@ -14,8 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- one operation ------------------------------------------------------------------------------
- */
+/* ---- one operation ---- */
 
 /* What comes in pages is asked for until the last one, unless the command line says which. */
 struct pages {
@@ -113,8 +112,7 @@ static enum shell_exit call(struct line *line) {
     }
 }
 
-/* ---- the command --------------------------------------------------------------------------------
- */
+/* ---- the command ---- */
 
 static int help(const struct line *line) {
     if (line->has_op) {

@@ -20,8 +20,7 @@ static const struct {
 
 static const char any_type[] = "object";
 
-/* ---- words --------------------------------------------------------------------------------------
- */
+/* ---- words ---- */
 
 static int plain(char c) {
     return c == '_' ? '-' : tolower((unsigned char)c);
@@ -75,8 +74,7 @@ const ProtobufCFieldDescriptor *ops_field(const ProtobufCMessageDescriptor *mess
     return NULL;
 }
 
-/* ---- operations ---------------------------------------------------------------------------------
- */
+/* ---- operations ---- */
 
 /* What follows the type word and its '_' in the name of an operation; NULL: it is of another type.
  */

@@ -20,8 +20,7 @@ enum {
     FILE_MAX_BYTES = HF_FRAME_MAX_BYTES /* what is more cannot be sent */
 };
 
-/* ---- numbers ------------------------------------------------------------------------------------
- */
+/* ---- numbers ---- */
 
 bool parse_signed(const char *word, int64_t least, int64_t most, int64_t *number) {
     char *end = NULL;
@@ -81,8 +80,7 @@ bool parse_timeout(const char *word, int64_t *timeout_ms) {
     return false;
 }
 
-/* ---- JSON ---------------------------------------------------------------------------------------
- */
+/* ---- JSON ---- */
 
 static Hf__Any *any_of(const json_t *json, unsigned depth, struct fault *fault);
 
@@ -302,8 +300,7 @@ static Hf__Any *any_of(const json_t *json, unsigned depth, struct fault *fault) 
     return scalar_of(json);
 }
 
-/* ---- values -------------------------------------------------------------------------------------
- */
+/* ---- values ---- */
 
 static Hf__Any *read_all(int fd, const char *name, struct fault *fault) {
     Hf__Any *any = new_any(HF__ANY__KIND_BYTES);

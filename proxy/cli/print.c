@@ -15,8 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- JSON ---------------------------------------------------------------------------------------
- */
+/* ---- JSON ---- */
 
 static json_t *bytes_json(const ProtobufCBinaryData *bytes) {
     char *text = shell_alloc(bytes->len / 3 * 4 + 5, 1);
@@ -200,8 +199,7 @@ json_t *print_json(const Hf__Reply *reply) {
     return json;
 }
 
-/* ---- text ---------------------------------------------------------------------------------------
- */
+/* ---- text ---- */
 
 /* As many digits as it takes to read the same number back, so that 0.1 is 0.1. */
 static int digits_of_number(double number) {

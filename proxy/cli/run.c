@@ -42,8 +42,7 @@ static int complain(const struct run *run, const char *what, const char *why) {
     return SHELL_LOCK_FAILED;
 }
 
-/* ---- the lock -----------------------------------------------------------------------------------
- */
+/* ---- the lock ---- */
 
 /* Whoever looks who holds the lock sees the command. */
 static void take_label(char **command) {
@@ -125,8 +124,7 @@ static int release(struct run *run) {
     return 0;
 }
 
-/* ---- the command --------------------------------------------------------------------------------
- */
+/* ---- the command ---- */
 
 static bool take_signals(struct run *run) {
     sigset_t mask;

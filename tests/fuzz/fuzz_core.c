@@ -47,8 +47,7 @@ static uint8_t *grow(uint8_t *bytes, size_t len) {
     return grown;
 }
 
-/* ---- out ----------------------------------------------------------------------------------------
- */
+/* ---- out ---- */
 
 static void check_reply(const uint8_t *body, size_t len) {
     struct frame_fault fault = {0};
@@ -81,8 +80,7 @@ static void output(void *context, const uint8_t *bytes, size_t len) {
     memmove(peer->output, peer->output + taken, peer->output_len);
 }
 
-/* ---- in -----------------------------------------------------------------------------------------
- */
+/* ---- in ---- */
 
 static void feed(struct fuzz *fuzz, struct peer *peer, const uint8_t *bytes, size_t len) {
     if (!peer->session) {
@@ -127,8 +125,7 @@ static void leave(struct fuzz *fuzz, struct peer *peer) {
     }
 }
 
-/* ---- the script ---------------------------------------------------------------------------------
- */
+/* ---- the script ---- */
 
 static uint8_t take_byte(struct input *input) {
     return input->at < input->end ? *input->at++ : 0;

@@ -79,8 +79,7 @@ static Hf__Any *nested(void) {
     return of_list(3, of_map(1, of_string("key"), of_double(0.5)), of_bytes("\1\2", 2), of_null());
 }
 
-/* ---- the conversations --------------------------------------------------------------------------
- */
+/* ---- the conversations ---- */
 
 static void talk_of_dicts(struct talk *talk) {
     uint64_t dict = opened(say(talk, 0, REQUEST(0, dict_open, NAMED)));

@@ -72,8 +72,7 @@ static struct fixture set_up(void) {
     return f;
 }
 
-/* ---- what can be read ---------------------------------------------------------------------------
- */
+/* ---- what can be read ---- */
 
 /* The replies to everything that reads, packed one behind the other. */
 struct reading {
@@ -114,8 +113,7 @@ static bool same(const struct reading *a, const struct reading *b) {
     return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
-/* ---- one operation ------------------------------------------------------------------------------
- */
+/* ---- one operation ---- */
 
 typedef uint64_t scenario_send(const struct fixture *f);
 
@@ -316,8 +314,7 @@ static void a_refused_operation_has_changed_nothing(void **state) {
     free(untouched.after.bytes);
 }
 
-/* ---- batch --------------------------------------------------------------------------------------
- */
+/* ---- batch ---- */
 
 enum { STEPS = 6 };
 
@@ -369,8 +366,7 @@ static void a_batch_stops_where_memory_ends(void **state) {
     }
 }
 
-/* ---- the session --------------------------------------------------------------------------------
- */
+/* ---- the session ---- */
 
 static void take_nothing(void *peer, const uint8_t *bytes, size_t len) {
     (void)peer;
@@ -451,8 +447,7 @@ static void a_proof_without_memory_can_be_given_again(void **state) {
     }
 }
 
-/* ---- waiting ------------------------------------------------------------------------------------
- */
+/* ---- waiting ---- */
 
 static void parking_without_memory_is_refused(void **state) {
     (void)state;
@@ -551,8 +546,7 @@ static void timeouts_come_without_memory(void **state) {
     }
 }
 
-/* ---- the limit ----------------------------------------------------------------------------------
- */
+/* ---- the limit ---- */
 
 static void at_the_memory_limit_calls_are_refused_and_reading_goes_on(void **state) {
     (void)state;

@@ -96,8 +96,7 @@ static void each_op(bool (*check)(const ProtobufCFieldDescriptor *op, void *cont
     assert_int_equal(failed, 0);
 }
 
-/* ---- the manager --------------------------------------------------------------------------------
- */
+/* ---- the manager ---- */
 
 static unsigned rows_of(unsigned tag) {
     unsigned count = 0;
@@ -163,8 +162,7 @@ static void no_operation_has_a_tag_without_a_row(void **state) {
     assert_null(types_find(UINT32_MAX, &type));
 }
 
-/* ---- the library --------------------------------------------------------------------------------
- */
+/* ---- the library ---- */
 
 /* What the library has no use for: a call of its own ends at its deadline, in the manager too, and
  * nothing in its interface gives up a call that is under way. */
@@ -193,8 +191,7 @@ static void every_operation_is_sent_by_the_library(void **state) {
     free(text.bytes);
 }
 
-/* ---- the page -----------------------------------------------------------------------------------
- */
+/* ---- the page ---- */
 
 /* Whether a heading of the page names this operation. */
 static bool has_heading(const ProtobufCFieldDescriptor *op, void *context) {
@@ -216,6 +213,7 @@ static void every_operation_has_a_heading_in_the_docs(void **state) {
     (void)state;
     struct text text = {0};
     append_file(&text, HF_SOURCE_DIR "/docs/protocol.md");
+    assert_non_null(text.bytes);
 
     each_op(has_heading, &text);
 
@@ -227,6 +225,7 @@ static void every_status_has_a_row_in_the_docs(void **state) {
     (void)state;
     struct text text = {0};
     append_file(&text, HF_SOURCE_DIR "/docs/protocol.md");
+    assert_non_null(text.bytes);
 
     for (unsigned i = 0; i < hf__status__descriptor.n_values; i++) {
         char row[128];

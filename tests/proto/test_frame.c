@@ -258,8 +258,7 @@ static void an_id_is_found_in_what_cannot_be_unpacked(void **state) {
     }
 }
 
-/* ---- UTF-8 --------------------------------------------------------------------------------------
- */
+/* ---- UTF-8 ---- */
 
 static const struct {
     const char *bytes;

@@ -42,8 +42,7 @@ static void drop_notes(void) {
     }
 }
 
-/* ---- the world ----------------------------------------------------------------------------------
- */
+/* ---- the world ---- */
 
 static void take_frames(struct peer *peer) {
     while (peer->output_len >= HF_FRAME_HEADER_BYTES) {
@@ -121,8 +120,7 @@ int64_t world_now(const struct world *world) {
     return world->now_ms;
 }
 
-/* ---- peers --------------------------------------------------------------------------------------
- */
+/* ---- peers ---- */
 
 struct peer *world_connect(struct world *world, bool must_prove) {
     struct peer *peer = calloc(1, sizeof *peer);
@@ -233,8 +231,7 @@ Hf__Request__OpCase tag_of(const char *op) {
     return (Hf__Request__OpCase)field->id;
 }
 
-/* ---- values -------------------------------------------------------------------------------------
- */
+/* ---- values ---- */
 
 Hf__Any *of_null(void) {
     Hf__Any *any = note(sizeof *any);
@@ -393,8 +390,7 @@ Hf__Request one_way(Hf__Request request) {
     return request;
 }
 
-/* ---- objects ------------------------------------------------------------------------------------
- */
+/* ---- objects ---- */
 
 static uint64_t opened(const Hf__Reply *reply) {
     assert_status(reply, HF_OK);
@@ -428,8 +424,7 @@ uint64_t open_lock(struct peer *peer, const char *name) {
     return opened(ask(peer, REQUEST(0, lock_open, .name = name_of(name))));
 }
 
-/* ---- checks -------------------------------------------------------------------------------------
- */
+/* ---- checks ---- */
 
 void check_status(const Hf__Reply *reply, hf_status wanted, const char *file, int line) {
     if (!reply) {

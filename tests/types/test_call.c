@@ -28,8 +28,7 @@ static Hf__Statistics *stats(struct peer *peer) {
     return reply->statistics;
 }
 
-/* ---- waiting ------------------------------------------------------------------------------------
- */
+/* ---- waiting ---- */
 
 static void a_parked_call_holds_up_nothing(void **state) {
     (void)state;
@@ -150,8 +149,7 @@ static void only_so_many_calls_of_a_session_may_wait(void **state) {
     world_free(world);
 }
 
-/* ---- cancel -------------------------------------------------------------------------------------
- */
+/* ---- cancel ---- */
 
 static void cancel_ends_one_waiting_call(void **state) {
     (void)state;
@@ -209,8 +207,7 @@ static void a_call_of_any_object_can_be_cancelled_and_the_next_goes_on(void **st
     world_free(world);
 }
 
-/* ---- batch --------------------------------------------------------------------------------------
- */
+/* ---- batch ---- */
 
 static void a_batch_runs_all_in_order(void **state) {
     (void)state;
@@ -585,8 +582,7 @@ static void the_largest_value_fits_a_batch_too(void **state) {
     world_free(world);
 }
 
-/* ---- the session's own operations ---------------------------------------------------------------
- */
+/* ---- the session's own operations ---- */
 
 static void ping_is_answered(void **state) {
     (void)state;
@@ -625,8 +621,7 @@ static void stats_count(void **state) {
     world_free(world);
 }
 
-/* ---- what is refused before an operation runs ---------------------------------------------------
- */
+/* ---- what is refused before an operation runs ---- */
 
 static void an_unknown_operation_is_unsupported(void **state) {
     (void)state;
@@ -731,8 +726,7 @@ static void nothing_without_an_id_is_ever_answered(void **state) {
     world_free(world);
 }
 
-/* ---- shutting down ------------------------------------------------------------------------------
- */
+/* ---- shutting down ---- */
 
 static void draining_ends_what_waits_and_then_every_session(void **state) {
     (void)state;

@@ -358,8 +358,7 @@ static void a_bad_key_or_value_is_refused(void **state) {
     world_free(world);
 }
 
-/* ---- pages --------------------------------------------------------------------------------------
- */
+/* ---- pages ---- */
 
 static const Hf__Page *page(struct peer *peer, uint64_t dict, uint64_t cursor, uint32_t limit) {
     const Hf__Reply *reply =
@@ -513,8 +512,7 @@ static void pages_of_large_items_fit_their_frames(void **state) {
     world_free(world);
 }
 
-/* ---- the whole dict -----------------------------------------------------------------------------
- */
+/* ---- the whole dict ---- */
 
 static void clear_empties_it(void **state) {
     (void)state;
@@ -551,8 +549,7 @@ static void a_copy_that_does_not_fit_is_too_big(void **state) {
     world_free(world);
 }
 
-/* ---- numbers and comparisons --------------------------------------------------------------------
- */
+/* ---- numbers and comparisons ---- */
 
 static void add_answers_the_new_number(void **state) {
     (void)state;
@@ -704,8 +701,7 @@ static void compare_and_set_tells_of_what_is_there_instead(void **state) {
     world_free(world);
 }
 
-/* ---- references, types, batches, memory ---------------------------------------------------------
- */
+/* ---- references, types, batches, memory ---- */
 
 static bool is_there(struct peer *peer, uint64_t object) {
     return ask(peer, REQUEST(object, object_describe))->status == HF__STATUS__OK;

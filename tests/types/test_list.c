@@ -222,8 +222,7 @@ static void a_full_list_takes_no_more(void **state) {
     world_free(world);
 }
 
-/* ---- searching ----------------------------------------------------------------------------------
- */
+/* ---- searching ---- */
 
 static void searching_goes_by_kind_and_value(void **state) {
     (void)state;
@@ -319,8 +318,7 @@ static void index_looks_between_start_and_stop(void **state) {
     world_free(world);
 }
 
-/* ---- the whole list -----------------------------------------------------------------------------
- */
+/* ---- the whole list ---- */
 
 static void reverse_turns_it_round(void **state) {
     (void)state;
@@ -440,8 +438,7 @@ static void a_copy_of_too_many_small_items_is_too_big(void **state) {
     world_free(world);
 }
 
-/* ---- numbers and comparisons --------------------------------------------------------------------
- */
+/* ---- numbers and comparisons ---- */
 
 static void add_answers_the_new_number(void **state) {
     (void)state;
@@ -522,8 +519,7 @@ static void compare_and_set_replaces_only_what_was_expected(void **state) {
     world_free(world);
 }
 
-/* ---- references, types, batches, memory ---------------------------------------------------------
- */
+/* ---- references, types, batches, memory ---- */
 
 static bool is_there(struct peer *peer, uint64_t object) {
     return ask(peer, REQUEST(object, object_describe))->status == HF__STATUS__OK;

@@ -243,8 +243,7 @@ static void a_step_of_zero_is_refused(void **state) {
     world_free(world);
 }
 
-/* ---- sorting ------------------------------------------------------------------------------------
- */
+/* ---- sorting ---- */
 
 static void sort_list(struct peer *peer, uint64_t list, bool reverse, hf_status wanted) {
     assert_status(ask(peer, REQUEST(list, list_sort, .has_reverse = reverse, .reverse = reverse)),

@@ -54,8 +54,7 @@ static uint64_t open_for_any_to_release(struct peer *peer, const char *name) {
         ->object->id;
 }
 
-/* ---- order --------------------------------------------------------------------------------------
- */
+/* ---- order ---- */
 
 static void a_free_lock_is_granted_at_once(void **state) {
     (void)state;
@@ -134,8 +133,7 @@ static void fences_only_grow_over_all_locks(void **state) {
     world_free(world);
 }
 
-/* ---- time ---------------------------------------------------------------------------------------
- */
+/* ---- time ---- */
 
 static void trying_does_not_wait(void **state) {
     (void)state;
@@ -192,8 +190,7 @@ static void one_that_timed_out_is_passed_over(void **state) {
     world_free(world);
 }
 
-/* ---- re-entrant, plain, and for any to release --------------------------------------------------
- */
+/* ---- re-entrant, plain, and for any to release ---- */
 
 static void a_reentrant_lock_is_free_after_as_many_releases(void **state) {
     (void)state;
@@ -297,8 +294,7 @@ static void other_options_are_another_lock(void **state) {
     world_free(world);
 }
 
-/* ---- death --------------------------------------------------------------------------------------
- */
+/* ---- death ---- */
 
 static void the_next_holder_is_told_once_who_died(void **state) {
     (void)state;
@@ -453,8 +449,7 @@ static void a_kept_lock_times_its_waiters_out_with_the_dead_ones_name(void **sta
     world_free(world);
 }
 
-/* ---- telling ------------------------------------------------------------------------------------
- */
+/* ---- telling ---- */
 
 static void who_tells_of_the_holder(void **state) {
     (void)state;
@@ -546,8 +541,7 @@ static void deleting_a_lock_ends_those_who_wait(void **state) {
     world_free(world);
 }
 
-/* ---- folded, guarded, one way -------------------------------------------------------------------
- */
+/* ---- folded, guarded, one way ---- */
 
 static void acquire_and_get_are_one_round_trip(void **state) {
     (void)state;

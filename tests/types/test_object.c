@@ -34,8 +34,7 @@ static uint64_t object_count(struct peer *peer) {
     return ask(peer, REQUEST(0, stats))->statistics->objects;
 }
 
-/* ---- names --------------------------------------------------------------------------------------
- */
+/* ---- names ---- */
 
 static void modes_say_what_must_be_there(void **state) {
     (void)state;
@@ -146,8 +145,7 @@ static void a_named_object_outlives_its_sessions(void **state) {
     world_free(world);
 }
 
-/* ---- list ---------------------------------------------------------------------------------------
- */
+/* ---- list ---- */
 
 static void list_gives_names_in_order_of_creation(void **state) {
     (void)state;
@@ -237,8 +235,7 @@ static void list_gives_at_most_1000_names_at_a_time(void **state) {
     world_free(world);
 }
 
-/* ---- unnamed objects ----------------------------------------------------------------------------
- */
+/* ---- unnamed objects ---- */
 
 static void an_unnamed_object_lives_as_long_as_its_session(void **state) {
     (void)state;
@@ -408,8 +405,7 @@ static void a_batch_releases_what_it_waited_for(void **state) {
     world_free(world);
 }
 
-/* ---- references to what is not there ------------------------------------------------------------
- */
+/* ---- references to what is not there ---- */
 
 static void a_reference_to_what_is_gone_is_only_a_number(void **state) {
     (void)state;
@@ -453,8 +449,7 @@ static void a_reference_that_came_before_its_object_does_not_count(void **state)
     world_free(world);
 }
 
-/* ---- many ---------------------------------------------------------------------------------------
- */
+/* ---- many ---- */
 
 /* Forget the replies so far, where a test makes very many. */
 static void forget_replies(struct peer *peer) {

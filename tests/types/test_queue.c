@@ -29,8 +29,7 @@ static void close_queue(struct peer *peer, uint64_t queue, bool abort) {
     assert_status(ask(peer, REQUEST(queue, queue_close, .has_abort = true, .abort = abort)), HF_OK);
 }
 
-/* ---- items --------------------------------------------------------------------------------------
- */
+/* ---- items ---- */
 
 static void items_come_out_in_the_order_of_their_puts(void **state) {
     (void)state;
@@ -169,8 +168,7 @@ static void bad_values_are_refused(void **state) {
     world_free(world);
 }
 
-/* ---- waiting ------------------------------------------------------------------------------------
- */
+/* ---- waiting ---- */
 
 static void get_on_empty_waits_until_put(void **state) {
     (void)state;
@@ -299,8 +297,7 @@ static void several_waiting_puts_go_in_when_there_is_room(void **state) {
     world_free(world);
 }
 
-/* ---- tasks --------------------------------------------------------------------------------------
- */
+/* ---- tasks ---- */
 
 static void join_waits_until_all_tasks_are_done(void **state) {
     (void)state;
@@ -361,8 +358,7 @@ static void join_starts_over_when_more_is_put(void **state) {
     world_free(world);
 }
 
-/* ---- the end ------------------------------------------------------------------------------------
- */
+/* ---- the end ---- */
 
 static void a_closed_queue_is_emptied_but_not_filled(void **state) {
     (void)state;
@@ -471,8 +467,7 @@ static void deleting_a_queue_ends_all_three_lanes(void **state) {
     world_free(world);
 }
 
-/* ---- opening and telling ------------------------------------------------------------------------
- */
+/* ---- opening and telling ---- */
 
 static void another_bound_is_another_queue(void **state) {
     (void)state;

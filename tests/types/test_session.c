@@ -36,9 +36,9 @@ static Hf__Request hello(void) {
     return request;
 }
 
-static Hf__Request prove(uint8_t *proof, size_t len) {
+static Hf__Request prove(const uint8_t *proof, size_t len) {
     static Hf__Prove message = HF__PROVE__INIT;
-    message.proof = (ProtobufCBinaryData){len, proof};
+    message.proof = (ProtobufCBinaryData){len, (uint8_t *)(uintptr_t)proof};
     Hf__Request request = HF__REQUEST__INIT;
     request.op_case = HF__REQUEST__OP_PROVE;
     request.prove = &message;
@@ -79,8 +79,7 @@ static void send_frame(struct peer *peer, const void *body, size_t len) {
 
 #define SEND(peer, literal) send_frame((peer), (literal), sizeof(literal) - 1)
 
-/* ---- hello --------------------------------------------------------------------------------------
- */
+/* ---- hello ---- */
 
 static void hello_is_answered_welcome(void **state) {
     (void)state;
@@ -203,8 +202,7 @@ static void only_so_many_sessions_are_opened(void **state) {
     world_free(world);
 }
 
-/* ---- the key ------------------------------------------------------------------------------------
- */
+/* ---- the key ---- */
 
 static void who_knows_the_key_is_welcome(void **state) {
     (void)state;
@@ -313,8 +311,7 @@ static void the_answer_to_a_challenge_is_prove(void **state) {
     world_free(world);
 }
 
-/* ---- frames -------------------------------------------------------------------------------------
- */
+/* ---- frames ---- */
 
 static void a_frame_that_is_too_long_ends_the_session(void **state) {
     (void)state;
@@ -505,8 +502,7 @@ static void an_empty_frame_is_an_empty_request(void **state) {
     world_free(world);
 }
 
-/* ---- bombs --------------------------------------------------------------------------------------
- */
+/* ---- bombs ---- */
 
 /* A body built from its end, so that lengths are known when they are written. */
 struct backwards {
@@ -651,8 +647,7 @@ static void batches_in_batches_are_too_big_or_invalid(void **state) {
     world_free(world);
 }
 
-/* ---- truncated and random -----------------------------------------------------------------------
- */
+/* ---- truncated and random ---- */
 
 /* A request with most of what there is: a batch, nested values, text. */
 static size_t pack_sample(uint64_t object, uint8_t body[512]) {
@@ -752,8 +747,7 @@ static void random_bytes_do_no_harm(void **state) {
     world_free(world);
 }
 
-/* ---- others -------------------------------------------------------------------------------------
- */
+/* ---- others ---- */
 
 static void what_a_session_held_is_free_when_it_breaks_the_protocol(void **state) {
     (void)state;
