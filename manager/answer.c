@@ -101,7 +101,8 @@ hf_status call_view(struct call *call, const Hf__Any *wire, struct any *view) {
     hf_status status = any_view(&call->arena, wire, view);
     if (status == HF_INVALID) {
         return call_refuse(call, status,
-                           "a string that is not UTF-8, or a map key that is no scalar");
+                           "a string that is not UTF-8, or a map key that is no scalar or comes "
+                           "twice");
     }
     if (status == HF_TOO_BIG) {
         return call_refuse(call, status, "values nest at most %u deep", HF_VALUE_MAX_DEPTH);

@@ -6,6 +6,7 @@
 #include "any.h"
 
 #include "frame.h"
+#include "map.h"
 #include "mem.h"
 #include "registry.h"
 #include "wire_limits.h"
@@ -30,8 +31,7 @@ static size_t item_count(const struct any *any) {
     return any->kind == ANY_LIST ? any->len : any->kind == ANY_MAP ? (size_t)any->len * 2 : 0;
 }
 
-/* ---- from the wire ------------------------------------------------------------------------------
- */
+/* ---- from the wire ---- */
 
 static hf_status view(struct arena *arena, const Hf__Any *wire, unsigned depth, struct any *out);
 
@@ -66,7 +66,7 @@ static hf_status view_map(struct arena *arena, const Hf__AnyMap *map, unsigned d
     if (depth >= HF_VALUE_MAX_DEPTH) {
         return HF_TOO_BIG;
     }
-    struct any *items = arena_zeroed(arena, map->n_items, 2 * sizeof *items);
+    struct any *items = arena_zeroed(arena, 1, map_bytes(map->n_items));
     hf_status status = items ? HF_OK : HF_NO_MEMORY;
     for (size_t i = 0; i < map->n_items && status == HF_OK; i++) {
         status = view(arena, map->items[i]->key, depth + 1, &items[2 * i]);
@@ -78,7 +78,7 @@ static hf_status view_map(struct arena *arena, const Hf__AnyMap *map, unsigned d
         }
     }
     *out = (struct any){.kind = ANY_MAP, .len = (uint32_t)map->n_items, .items = items};
-    return status;
+    return status == HF_OK ? map_index(arena, out) : status;
 }
 
 static hf_status view(struct arena *arena, const Hf__Any *wire, unsigned depth, struct any *out) {
@@ -115,16 +115,19 @@ hf_status any_view(struct arena *arena, const Hf__Any *wire, struct any *out) {
     return view(arena, wire, 0, out);
 }
 
-/* ---- keeping ------------------------------------------------------------------------------------
- */
+/* ---- keeping ---- */
 
 static hf_status keep_items(struct registry *registry, const struct any *any, struct any *kept) {
     size_t count = item_count(any);
-    struct any *items = count ? mem_alloc(count * sizeof *items) : NULL;
+    size_t size = any->kind == ANY_MAP ? map_bytes(any->len) : count * sizeof(struct any);
+    struct any *items = count ? mem_alloc(size) : NULL;
     if (count && !items) {
         return HF_NO_MEMORY;
     }
     kept->items = items;
+    if (any->kind == ANY_MAP) {
+        map_copy_index(any, kept);
+    }
     for (size_t i = 0; i < count; i++) {
         if (any_keep(registry, &any->items[i], &items[i]) != HF_OK) {
             any_drop(registry, kept); /* the items not reached yet are null */
@@ -205,8 +208,7 @@ void any_each_ref(const struct any *any, void (*visit)(void *context, uint64_t r
     }
 }
 
-/* ---- to the wire --------------------------------------------------------------------------------
- */
+/* ---- to the wire ---- */
 
 static Hf__AnyList *wire_list(struct arena *arena, const struct any *any, bool copy) {
     Hf__AnyList *list = arena_alloc(arena, sizeof *list);
@@ -307,30 +309,7 @@ Hf__Any *any_to_wire(struct arena *arena, const struct any *any, bool copy) {
     return NULL;
 }
 
-/* ---- comparing ----------------------------------------------------------------------------------
- */
-
-static const struct any *map_value(const struct any *map, const struct any *key) {
-    for (size_t i = 0; i < map->len; i++) {
-        if (any_equal(&map->items[2 * i], key)) {
-            return &map->items[2 * i + 1];
-        }
-    }
-    return NULL;
-}
-
-static bool maps_equal(const struct any *a, const struct any *b) {
-    for (size_t i = 0; i < a->len; i++) {
-        /* Most maps that are equal also have the same order. */
-        const struct any *key = &a->items[2 * i];
-        const struct any *other =
-            any_equal(&b->items[2 * i], key) ? &b->items[2 * i + 1] : map_value(b, key);
-        if (!other || !any_equal(&a->items[2 * i + 1], other)) {
-            return false;
-        }
-    }
-    return true;
-}
+/* ---- comparing ---- */
 
 static bool lists_equal(const struct any *a, const struct any *b) {
     for (size_t i = 0; i < a->len; i++) {
@@ -360,7 +339,7 @@ bool any_equal(const struct any *a, const struct any *b) {
     case ANY_LIST:
         return lists_equal(a, b);
     case ANY_MAP:
-        return maps_equal(a, b);
+        return map_equal(a, b);
     case ANY_REF:
         return a->ref == b->ref;
     }
@@ -409,26 +388,30 @@ static int compare_numbers(const struct any *a, const struct any *b, bool *compa
     return order(whole<other, whole> other);
 }
 
+static int compare_lists(const struct any *a, const struct any *b, bool *comparable) {
+    for (uint32_t i = 0; i < a->len && i < b->len; i++) {
+        /* Unlike but of the same rank (1 and 1.0), they leave it to those behind them. */
+        int head = any_equal(&a->items[i], &b->items[i])
+                       ? 0
+                       : any_compare(&a->items[i], &b->items[i], comparable);
+        if (head != 0 || !*comparable) {
+            return head;
+        }
+    }
+    return order(a->len<b->len, a->len> b->len);
+}
+
 int any_compare(const struct any *a, const struct any *b, bool *comparable) {
     if (is_number(a) && is_number(b)) {
         return compare_numbers(a, b, comparable);
     }
-    uint32_t common = a->len < b->len ? a->len : b->len;
     if (a->kind == b->kind && (a->kind == ANY_STRING || a->kind == ANY_BYTES)) {
+        uint32_t common = a->len < b->len ? a->len : b->len;
         int head = common ? memcmp(a->bytes, b->bytes, common) : 0;
         return head ? head : order(a->len<b->len, a->len> b->len);
     }
     if (a->kind == ANY_LIST && b->kind == ANY_LIST) {
-        for (uint32_t i = 0; i < common; i++) {
-            /* Unlike but of the same rank (1 and 1.0), they leave it to those behind them. */
-            int head = any_equal(&a->items[i], &b->items[i])
-                           ? 0
-                           : any_compare(&a->items[i], &b->items[i], comparable);
-            if (head != 0 || !*comparable) {
-                return head;
-            }
-        }
-        return order(a->len<b->len, a->len> b->len);
+        return compare_lists(a, b, comparable);
     }
     *comparable = false;
     return 0;

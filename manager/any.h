@@ -39,7 +39,7 @@ struct any {
         int64_t integer;
         double real;
         char *bytes;       /* STRING and BYTES; NULL where len is 0 */
-        struct any *items; /* LIST, and MAP: key, value, key, value ... */
+        struct any *items; /* LIST, and MAP: key, value, key, value ... and an index (map.h) */
         uint64_t ref;
     };
 };

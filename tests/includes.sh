@@ -38,18 +38,19 @@ never() {
 
 proto="frame proof wire_limits holdfast.pb-c"
 base="arena deque heap link mem sort table"
-seen="any bulk number object owner registry show" # what an operation sees
+seen="any bulk map number object owner registry show" # what an operation sees
 outside="buffer connection listener log options peer private server stream"
 
 wall="manager/any.[ch] manager/answer.c manager/bulk.[ch] manager/call.[ch] manager/control.c
-    manager/core.[ch] manager/number.[ch] manager/object.h manager/owner.[ch] manager/registry.[ch]
+    manager/core.[ch] manager/map.[ch] manager/number.[ch] manager/object.h manager/owner.[ch] manager/registry.[ch]
     manager/session.[ch] manager/show.[ch] manager/types.c manager/types/*.c manager/base/*.[ch]"
 
 # ---- one way ------------------------------------------------------------------------------------
 
 only "wire_limits frame proof" proto/*.[ch]
 only "$base" manager/base/*.[ch]
-only "any arena owner registry mem frame wire_limits" manager/any.[ch]
+only "any arena map registry mem frame wire_limits" manager/any.[ch]
+only "any map sort" manager/map.[ch]
 only "any show" manager/show.[ch]
 only "$base $seen wire_limits" manager/object.h manager/owner.[ch] manager/registry.[ch] \
     manager/number.[ch] manager/bulk.[ch] manager/answer.c manager/types.c manager/types/*.c
