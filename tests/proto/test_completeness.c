@@ -213,7 +213,6 @@ static void every_operation_has_a_heading_in_the_docs(void **state) {
     (void)state;
     struct text text = {0};
     append_file(&text, HF_SOURCE_DIR "/docs/protocol.md");
-    assert_non_null(text.bytes);
 
     each_op(has_heading, &text);
 
@@ -225,13 +224,12 @@ static void every_status_has_a_row_in_the_docs(void **state) {
     (void)state;
     struct text text = {0};
     append_file(&text, HF_SOURCE_DIR "/docs/protocol.md");
-    assert_non_null(text.bytes);
 
     for (unsigned i = 0; i < hf__status__descriptor.n_values; i++) {
         char row[128];
         (void)snprintf(row, sizeof row, "| %s | %d |", hf__status__descriptor.values[i].name,
                        hf__status__descriptor.values[i].value);
-        if (!strstr(text.bytes, row)) {
+        if (!text.bytes || !strstr(text.bytes, row)) {
             print_error("%s is missing\n", row);
             fail();
         }
