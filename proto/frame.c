@@ -169,6 +169,9 @@ static bool second_fits(uint8_t first, uint8_t second) {
 }
 
 bool frame_is_utf8(const uint8_t *bytes, size_t len) {
+    if (len == 0) {
+        return true; /* `bytes` may be NULL, to which nothing can be added */
+    }
     const uint8_t *at = bytes;
     const uint8_t *end = bytes + len;
     while (at < end) {
