@@ -142,6 +142,15 @@ bool call_is_next(const struct call *call, const struct object *object, unsigned
     return !link || LINK_OWNER(link, struct place, in_lane)->call == call;
 }
 
+bool call_waits_in(const struct call *call, const struct object *object, unsigned lane) {
+    for (size_t i = 0; i < call->place_count; i++) {
+        if (call->places[i].object == object && call->places[i].lane == lane) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool call_waits_at(const struct call *call, const struct object *object) {
     for (size_t i = 0; i < call->place_count; i++) {
         if (call->places[i].object == object) {
@@ -225,7 +234,7 @@ static bool has_to_queue(const struct call *call) {
     if (!(op->flags & OP_WAITS)) {
         return false;
     }
-    if (op->flags & OP_FREE) {
+    if (op->flags & (OP_FREE | OP_PICKS_LANE)) {
         return false; /* it looks at the lanes of its objects itself */
     }
     return !call_is_next(call, call->object, op->lane) &&
@@ -246,6 +255,7 @@ hf_status call_run(struct call *call, const Hf__Request *request) {
     if (status != HF_OK) {
         return status;
     }
+    call->lane = call->op->lane;
     if (has_to_queue(call)) {
         return HF_WAIT;
     }
@@ -296,7 +306,7 @@ static bool set_deadline(struct call *call) {
 /* Where this attempt wants to wait: in the lane of its row, unless it has said otherwise. */
 static void default_target(struct call *call, struct target *target) {
     if (call->target_count == 0) {
-        *target = (struct target){call->object, call->op->lane};
+        *target = (struct target){call->object, call->lane};
         call->targets = target;
         call->target_count = 1;
     }

@@ -43,11 +43,15 @@ enum {
     OP_OPENS = 1 << 2,   /**< names or makes its object itself: Request.object is not used */
     OP_FREE = 1 << 3,    /**< is about no object at all */
     OP_ANY = 1 << 4,     /**< is for objects of every type */
-    OP_HOLDER_FIRST =
-        1 << 5 /**< who holds the object does not queue behind those who wait for it */
+    /** Who holds the object does not queue behind those who wait for it. */
+    OP_HOLDER_FIRST = 1 << 5,
+    /** Its lane depends on the request: it sets call->lane, and asks call_is_next() itself. */
+    OP_PICKS_LANE = 1 << 6,
+    /** Changes things before it returns HF_WAIT, or moves: it cannot be one of a wait_any. */
+    OP_STAGED = 1 << 7
 };
 
-enum { OBJECT_LANES = 3 };
+enum { OBJECT_LANES = 4 };
 
 struct op {
     unsigned tag; /**< in the oneof of Request */
@@ -92,6 +96,7 @@ extern const struct type type_list;
 extern const struct type type_value;
 extern const struct type type_queue;
 extern const struct type type_lock;
+extern const struct type type_pipe;
 
 extern const struct type *const types[];
 extern const size_t type_count;
@@ -147,6 +152,7 @@ struct call {
     struct registry *registry;
     const Hf__Request *request;
     const struct op *op;
+    unsigned lane;    /* where it is to wait: its row's, or the one it picks */
     unsigned stage;   /* an operation's own, 0 at first: how far it has come while it waited */
     hf_status result; /* an operation's own, OK at first */
     /* For operations to fill in. */
@@ -183,6 +189,9 @@ bool call_is_next(const struct call *call, const struct object *object, unsigned
 
 /** Whether the call has a place at this object. */
 bool call_waits_at(const struct call *call, const struct object *object);
+
+/** Whether it has one in this lane: it was run before, and has waited. */
+bool call_waits_in(const struct call *call, const struct object *object, unsigned lane);
 
 /** Say that an object other than the call's own has changed. */
 void object_touch(struct object *object);

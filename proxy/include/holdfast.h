@@ -36,6 +36,7 @@
 #include <holdfast/lock.h>
 #include <holdfast/manager.h>
 #include <holdfast/object.h>
+#include <holdfast/pipe.h>
 #include <holdfast/pipeline.h>
 #include <holdfast/queue.h>
 #include <holdfast/status.h>

@@ -201,6 +201,26 @@ op 0 last queue get q
 op 1 "" queue get q
 op 0 "" queue close q --abort
 
+# pipe: each command is a session of its own, so an end is held as long as a command runs
+id=$("$HOLDFAST" pipe open p1)
+op 0 "$id" pipe open p1
+op 0 "" pipe attach p1 1
+op 1 "" pipe send p1 0 hello
+says 'pipe send: CLOSED: '
+id=$("$HOLDFAST" pipe open p2 --one-way --max-messages 1)
+op 0 "$id" pipe open p2 --one-way --max-messages 1
+op 0 "" pipe send p2 1 hello
+op 124 "" pipe send p2 1 again --timeout 0
+op 0 "" pipe poll p2 0
+op 1 "" pipe receive p2 0 --max-bytes 4
+says 'pipe receive: TOO_BIG: '
+op 1 "" pipe send p2 1 again
+op 0 hello pipe receive p2 0
+op 1 "" pipe receive p2 0
+op 1 "" pipe receive p2 1
+says "pipe receive: INVALID: "
+op 1 "" pipe close p1 0
+
 # lock
 id=$("$HOLDFAST" lock open l1 --any-may-release)
 op 0 "$id" lock open l1 --any-may-release

@@ -24,6 +24,7 @@ struct fixture {
     uint64_t queue;
     uint64_t lock;
     uint64_t mine; /* a lock that ada holds */
+    uint64_t pipe; /* ada holds end 0; a message is under way to each */
     uint64_t inner;
     uint64_t waits; /* ada's call that waits for `empty` */
     uint64_t empty;
@@ -52,6 +53,8 @@ static void fill(struct fixture *f) {
         must(ask(f->ada, REQUEST(f->queue, queue_put, .value = i % 2 ? nested(f) : text())));
     }
     must(ask(f->ada, REQUEST(f->mine, lock_acquire)));
+    must(ask(f->ada, REQUEST(f->pipe, pipe_send, .end = 0, .value = nested(f))));
+    must(ask(f->bob, REQUEST(f->pipe, pipe_send, .end = 1, .value = nested(f))));
     f->waits = peer_send(f->ada, waiting(REQUEST(f->empty, queue_get), -1));
 }
 
@@ -67,6 +70,7 @@ static struct fixture set_up(void) {
     f.lock = open_lock(f.ada, "lock");
     f.mine = open_lock(f.ada, "mine");
     f.empty = open_queue(f.ada, "empty", 0);
+    f.pipe = ask(f.ada, REQUEST(0, pipe_open, .name = name_of("pipe")))->object->id;
     f.inner = open_queue(f.bob, NULL, 0);
     fill(&f);
     return f;
@@ -100,6 +104,9 @@ static struct reading read_all(const struct fixture *f) {
     append(&reading, ask(peer, REQUEST(f->queue, object_describe)));
     append(&reading, ask(peer, REQUEST(f->empty, object_describe)));
     append(&reading, ask(peer, REQUEST(f->inner, queue_size)));
+    append(&reading, ask(peer, REQUEST(f->pipe, object_describe)));
+    append(&reading, ask(peer, REQUEST(f->pipe, pipe_receive, .end = 0)));
+    append(&reading, ask(peer, REQUEST(f->pipe, pipe_receive, .end = 1)));
     for (int i = 0; i < 6; i++) {
         append(&reading, ask(peer, REQUEST(f->queue, queue_get)));
     }
@@ -217,7 +224,14 @@ typedef uint64_t scenario_send(const struct fixture *f);
     Y(acquire_again, lock_acquire, f->mine)                                                        \
     Y(release, lock_release, f->mine)                                                              \
     Y(release_free, lock_release, f->lock)                                                         \
-    Y(who, lock_who, f->mine)
+    Y(who, lock_who, f->mine)                                                                      \
+    X(new_pipe, pipe_open, 0, .name = name_of("new"), .has_one_way = true, .one_way = true)        \
+    X(attach, pipe_attach, f->pipe, .end = 1)                                                      \
+    X(pipe_send, pipe_send, f->pipe, .end = 0, .value = nested(f))                                 \
+    X(pipe_receive, pipe_receive, f->pipe, .end = 0)                                               \
+    X(pipe_too_big, pipe_receive, f->pipe, .end = 0, .has_max_bytes = true, .max_bytes = 1)        \
+    X(pipe_poll, pipe_poll, f->pipe, .end = 0)                                                     \
+    X(pipe_close, pipe_close, f->pipe, .end = 0)
 
 #define DEFINE_WITH(name, op, object, ...)                                                         \
     static uint64_t send_##name(const struct fixture *f) {                                         \

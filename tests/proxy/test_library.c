@@ -582,6 +582,72 @@ static void bounded_queues_are_full_joined_and_closed(void **state) {
 /* ---- lock
  * ---------------------------------------------------------------------------------------- */
 
+static void pipes_hand_on_messages_both_ways(void **state) {
+    hf_pipe_end here;
+    hf_pipe_end there;
+    hf_any any;
+    int64_t number = 0;
+    char *text = NULL;
+    void *bytes = NULL;
+    size_t len = 0;
+    (void)state;
+    assert_ok(hf_pipe_open(client, NULL, NULL, &here, &there));
+
+    assert_ok(hf_pipe_attach(there));
+    assert_ok(hf_pipe_send_int(here, 42, 0));
+    assert_ok(hf_pipe_send_string(here, "hello", 0));
+    assert_ok(hf_pipe_send_bytes(here, "\0\xff", 2, 0));
+    assert_ok(hf_pipe_send_any(here, hf_any_double(0.5), 0));
+    assert_ok(hf_pipe_poll(there, 0));
+    assert_ok(hf_pipe_receive_int(there, 0, &number));
+    assert_ok(hf_pipe_receive_string(there, 0, &text));
+    assert_ok(hf_pipe_receive_bytes(there, 0, &bytes, &len));
+    assert_ok(hf_pipe_receive_any(there, 0, &any));
+    assert_int_equal(number, 42);
+    assert_string_equal(text, "hello");
+    assert_int_equal(len, 2);
+    assert_memory_equal(bytes, "\0\xff", 2);
+    assert_any(any, hf_any_double(0.5));
+    assert_ok(hf_pipe_send_int(there, 43, 0));
+    assert_ok(hf_pipe_receive_int(here, 0, &number));
+    assert_int_equal(number, 43);
+    assert_status(hf_pipe_poll(here, 0), HF_TIMEOUT, "poll");
+
+    free(text);
+    free(bytes);
+}
+
+static void pipes_end_and_refuse_what_is_too_long(void **state) {
+    hf_pipe_end reader;
+    hf_pipe_end writer;
+    hf_pipe_end again;
+    char buffer[8] = "";
+    size_t len = 0;
+    (void)state;
+    assert_ok(
+        hf_pipe_open(client, "one-way", &(hf_pipe_options){.one_way = true}, &reader, &writer));
+    assert_status(hf_pipe_open(client, "one-way", NULL, NULL, NULL), HF_WRONG_TYPE, "open");
+    assert_ok(hf_pipe_from_ref(client, hf_pipe_ref(reader), NULL, &again));
+    assert_int_equal(again.id, writer.id);
+    assert_int_equal(again.end, 1);
+
+    assert_status(hf_pipe_send_int(reader, 1, 0), HF_INVALID, "send");
+    assert_ok(hf_pipe_send_string(writer, "nine char", 0));
+    assert_status(hf_pipe_receive_into(reader, buffer, sizeof buffer, 0, &len), HF_TOO_BIG, "into");
+    assert_non_null(strstr(hf_last_detail(), "9 bytes"));
+    assert_ok(hf_pipe_receive_any(reader, 0, NULL));
+    assert_ok(hf_pipe_send_bytes(writer, "12345678", 8, 0));
+    assert_ok(hf_pipe_send_int(writer, 1, 0));
+    assert_ok(hf_pipe_close(writer));
+    assert_status(hf_pipe_close(writer), HF_NOT_HELD, "close");
+    assert_ok(hf_pipe_receive_into(reader, buffer, sizeof buffer, 0, &len));
+    assert_int_equal(len, 8);
+    assert_memory_equal(buffer, "12345678", 8);
+    assert_status(hf_pipe_receive_into(reader, buffer, 8, 0, NULL), HF_TYPE_ERROR, "into");
+    assert_status(hf_pipe_receive_int(reader, -1, NULL), HF_CLOSED, "receive");
+    assert_ok(hf_object_delete(HF_OBJECT(reader)));
+}
+
 static hf_lock open_lock(const char *name, const hf_lock_options *options) {
     hf_lock lock = {NULL, 0};
     assert_ok(hf_lock_open(client, name, options, &lock));
@@ -863,6 +929,8 @@ int main(void) {
         cmocka_unit_test(values_are_added_to_and_compared_in_one_step),
         cmocka_unit_test(queues_hand_on_items_in_order),
         cmocka_unit_test(bounded_queues_are_full_joined_and_closed),
+        cmocka_unit_test(pipes_hand_on_messages_both_ways),
+        cmocka_unit_test(pipes_end_and_refuse_what_is_too_long),
         cmocka_unit_test(locks_are_acquired_with_growing_fences),
         cmocka_unit_test(reentrant_locks_count),
         cmocka_unit_test(a_lock_whose_holder_died_says_so),

@@ -37,8 +37,9 @@ enum {
     MODEL_CALLS_ROOM = 64,
     MODEL_ANSWERS_ROOM = 512,
     MODEL_CURSORS_ROOM = 64,
-    MODEL_HOLDS_ROOM = 8,
-    MODEL_LANES = 3,
+    MODEL_HOLDS_ROOM = 24,
+    MODEL_LANES = 4,
+    MODEL_PLACES_MAX = 4,
     MODEL_GUESS_MAX = 3, /* how far behind a known id one is guessed */
 };
 
@@ -88,12 +89,21 @@ struct model_session {
     bool uses[MODEL_OBJECTS_ROOM]; /* the unnamed objects that it keeps alive */
 };
 
+/** Where a call waits, and with what. */
+struct model_place {
+    struct model_object *object;
+    unsigned lane; /* those that wait for the same thing */
+    const struct model_op *op;
+    const Hf__Request *request; /* in a batch, its first */
+};
+
 /** A call that waits. */
 struct model_call {
     struct model_session *session;
     Hf__Request *request;
-    struct model_object *object;
-    const struct model_op *op;
+    const struct model_op *op; /* as it is described */
+    struct model_place places[MODEL_PLACES_MAX];
+    size_t place_count;
     int64_t since_ms;
     int64_t due_ms; /* -1: never */
     bool running;   /* it is being tried again */
@@ -164,6 +174,9 @@ struct model_type {
     const struct model_op *ops;
     size_t op_count;
     const struct model_type *like; /* whose operations it has too */
+    /* What one of its operations does before it is seen whether it has to wait; chooses run->lane.
+     * NULL: nothing. */
+    hf_status (*enter)(struct model_run *run);
     void (*holder_died)(struct model_object *object, struct model_hold *hold);
     void (*describe)(const struct model_object *object, Hf__Description *description);
 };
@@ -171,6 +184,7 @@ struct model_type {
 extern const struct model_type model_session_type;
 extern const struct model_type model_object_type;
 extern const struct model_type model_lock;
+extern const struct model_type model_pipe;
 extern const struct model_type model_queue;
 extern const struct model_type model_value;
 extern const struct model_type model_list;
@@ -192,6 +206,9 @@ struct model_run {
     const Hf__Request *request;
     const struct model_op *op;
     struct model_object *object;
+    unsigned lane;
+    struct model_place places[MODEL_PLACES_MAX]; /* where it wants to wait */
+    size_t place_count;
     Hf__Reply *reply;
     bool inner; /* one of a batch */
 };
@@ -223,6 +240,8 @@ void model_count_references(struct model *model);
 /** The calls that wait on an object in this lane, in order; `at` counts from 0. */
 struct model_call *model_waiter(struct model *model, const struct model_object *object,
                                 unsigned lane, size_t at);
+/** Whether a call that is tried again waits in this lane. */
+bool model_waits_in(const struct model_run *run, const struct model_object *object, unsigned lane);
 size_t model_waiting(struct model *model, const struct model_object *object);
 bool model_holds(const struct model_session *session, const struct model_object *object);
 /** The oldest grant of this session, and of which object; NULL: it holds nothing. */

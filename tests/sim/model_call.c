@@ -13,12 +13,25 @@
 /* ---- who waits ----------------------------------------------------------------------------------
  */
 
+static const struct model_place *place_in(const struct model_call *call,
+                                          const struct model_object *object, unsigned lane) {
+    for (size_t i = 0; i < call->place_count; i++) {
+        if (call->places[i].object == object && call->places[i].lane == lane) {
+            return &call->places[i];
+        }
+    }
+    return NULL;
+}
+
+bool model_waits_in(const struct model_run *run, const struct model_object *object, unsigned lane) {
+    return run->call && place_in(run->call, object, lane);
+}
+
 struct model_call *model_waiter(struct model *model, const struct model_object *object,
                                 unsigned lane, size_t at) {
     for (size_t i = 0; i < model->call_count; i++) {
-        struct model_call *call = &model->calls[i];
-        if (call->object == object && call->op->lane == lane && at-- == 0) {
-            return call;
+        if (place_in(&model->calls[i], object, lane) && at-- == 0) {
+            return &model->calls[i];
         }
     }
     return NULL;
@@ -28,7 +41,9 @@ struct model_call *model_waiter(struct model *model, const struct model_object *
 size_t model_waiting(struct model *model, const struct model_object *object) {
     size_t count = 0;
     for (size_t i = 0; i < model->call_count; i++) {
-        count += model->calls[i].object == object && !model->calls[i].running;
+        for (unsigned lane = 0; lane < MODEL_LANES && !model->calls[i].running; lane++) {
+            count += place_in(&model->calls[i], object, lane) != NULL;
+        }
     }
     return count;
 }
@@ -43,10 +58,13 @@ static size_t waiting_of(const struct model *model, const struct model_session *
 
 /* Whoever is behind it is looked at. */
 void model_forget_call(struct model *model, struct model_call *call) {
-    model_touch(model, call->object);
+    struct model_object *first = call->places[0].object;
     int64_t waited_ms = model->now_ms - call->since_ms;
-    if (waited_ms > call->object->longest_wait_ms) {
-        call->object->longest_wait_ms = waited_ms;
+    if (waited_ms > first->longest_wait_ms) {
+        first->longest_wait_ms = waited_ms;
+    }
+    for (size_t i = 0; i < call->place_count; i++) {
+        model_touch(model, call->places[i].object);
     }
     size_t at = (size_t)(call - model->calls);
     model->call_count--;
@@ -107,7 +125,7 @@ static hf_status resolve(struct model_run *run, const struct model_type *of_op) 
 
 /* Others were there first. */
 static bool has_to_queue(const struct model_run *run) {
-    const struct model_call *first = model_waiter(run->model, run->object, run->op->lane, 0);
+    const struct model_call *first = model_waiter(run->model, run->object, run->lane, 0);
     bool holder_first =
         run->op->flags & MODEL_HOLDER_FIRST && model_holds(run->session, run->object);
     return first && first != run->call && !holder_first;
@@ -127,7 +145,14 @@ hf_status model_run_request(struct model_run *run, const Hf__Request *request) {
     if (status != HF_OK) {
         return status;
     }
+    run->lane = run->op->lane;
+    status = of_op->enter ? of_op->enter(run) : HF_OK;
+    if (status != HF_OK) {
+        return status;
+    }
     if (run->op->ready && (has_to_queue(run) || !run->op->ready(run))) {
+        run->places[0] = (struct model_place){run->object, run->lane, run->op, request};
+        run->place_count = 1;
         return MODEL_WAIT;
     }
     status = run->op->run(run);
@@ -183,14 +208,16 @@ static hf_status park(struct model *model, const struct model_run *run, Hf__Requ
         return HF_LIMIT;
     }
     assert(model->call_count < MODEL_CALLS_ROOM);
-    model->calls[model->call_count++] = (struct model_call){
+    struct model_call *call = &model->calls[model->call_count++];
+    *call = (struct model_call){
         .session = run->session,
         .request = request,
-        .object = run->object,
         .op = run->op,
+        .place_count = run->place_count,
         .since_ms = model->now_ms,
         .due_ms = request->timeout_ms < 0 ? -1 : model->now_ms + request->timeout_ms,
     };
+    memcpy(call->places, run->places, sizeof call->places);
     return MODEL_WAIT;
 }
 
@@ -258,20 +285,30 @@ static void reap(struct model *model) {
     }
 }
 
+/* Whether the call could go on where it is the first. */
+static bool could_proceed(struct model *model, struct model_call *call,
+                          const struct model_place *place) {
+    struct model_run run = {.model = model,
+                            .session = call->session,
+                            .call = call,
+                            .request = place->request,
+                            .op = place->op,
+                            .object = place->object,
+                            .lane = place->lane};
+    bool first = model_waiter(model, place->object, place->lane, 0) == call;
+    return place->object->gone || (first && place->op->ready(&run));
+}
+
 /* No call that is the first in its lane could go on. */
 static void check_heads(struct model *model) {
     for (size_t i = 0; i < model->call_count; i++) {
         struct model_call *call = &model->calls[i];
-        struct model_run run = {.model = model,
-                                .session = call->session,
-                                .request = call->request,
-                                .op = call->op,
-                                .object = call->object};
-        bool first = model_waiter(model, call->object, call->op->lane, 0) == call;
-        if (call->object->gone || (first && call->op->ready(&run))) {
-            model->broken = keep_string("call %llu of session %llu could proceed, but waits",
-                                        (unsigned long long)call->request->id,
-                                        (unsigned long long)call->session->id);
+        for (size_t j = 0; j < call->place_count; j++) {
+            if (could_proceed(model, call, &call->places[j])) {
+                model->broken = keep_string("call %llu of session %llu could proceed, but waits",
+                                            (unsigned long long)call->request->id,
+                                            (unsigned long long)call->session->id);
+            }
         }
     }
 }

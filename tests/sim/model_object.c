@@ -166,8 +166,10 @@ static void make_release(struct maker *maker) {
 static bool waits_for(const struct model_run *run) {
     for (size_t i = 0; i < run->model->call_count; i++) {
         const struct model_call *call = &run->model->calls[i];
-        if (call->session == run->session && call->object == run->object && !call->running) {
-            return true;
+        for (size_t j = 0; j < call->place_count && call->session == run->session; j++) {
+            if (call->places[j].object == run->object && !call->running) {
+                return true;
+            }
         }
     }
     return false;

@@ -41,6 +41,13 @@ typedef struct hf_lock {
     uint64_t id;
 } hf_lock;
 
+/** One of the two ends of a pipe. */
+typedef struct hf_pipe_end {
+    hf_client *client;
+    uint64_t id;
+    unsigned end; /**< 0 or 1 */
+} hf_pipe_end;
+
 /** A handle of any type, for the functions below: HF_OBJECT(dict), HF_OBJECT(lock) ... */
 typedef struct hf_object {
     hf_client *client;
@@ -58,7 +65,8 @@ typedef enum hf_type {
     HF_TYPE_LIST = 3,
     HF_TYPE_VALUE = 4,
     HF_TYPE_QUEUE = 5,
-    HF_TYPE_LOCK = 6
+    HF_TYPE_LOCK = 6,
+    HF_TYPE_PIPE = 16
 } hf_type;
 
 /** What an open does when the name is, or is not, there. */

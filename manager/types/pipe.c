@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pipe: multiprocessing.Pipe, for as many processes at each end as there are. An end's inbox has
+ * what was sent to it from the other one; each inbox has a lane for those who wait to receive from
+ * it and one for those who wait to send into it.
+ *
+ * A hold of an end is a session's: made by its first use, ended by close or by the session's end.
+ * An end is closed when it has been held and is no more; so whoever comes first waits for the other
+ * side, and whoever is left learns that it is gone.
+ */
+#include "bulk.h"
+#include "deque.h"
+#include "mem.h"
+#include "object.h"
+#include "registry.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ENDS = 2, DEFAULT_MAX_MESSAGES = 1024 };
+
+/* One lane for each inbox. */
+enum { LANE_RECEIVE = 0, LANE_SEND = ENDS };
+
+struct holder {
+    struct hold hold; /* first: what holder_died is given */
+    struct link in_end;
+    unsigned end;
+};
+
+struct end {
+    struct deque inbox;
+    struct link holders;
+    uint64_t holder_count;
+    bool was_held;
+};
+
+struct pipe {
+    struct object object;
+    bool one_way;
+    uint64_t max_messages;
+    struct end ends[ENDS];
+};
+
+static struct pipe *pipe_of(struct call *call) {
+    return (struct pipe *)call->object;
+}
+
+static uint64_t max_messages_of(const Hf__PipeOpen *in) {
+    return in->max_messages ? in->max_messages : DEFAULT_MAX_MESSAGES;
+}
+
+static hf_status init(struct object *object, struct call *call) {
+    struct pipe *pipe = (struct pipe *)object;
+    const Hf__PipeOpen *in = call->request->pipe_open;
+    pipe->one_way = in->one_way;
+    pipe->max_messages = max_messages_of(in);
+    for (unsigned i = 0; i < ENDS; i++) {
+        deque_init(&pipe->ends[i].inbox, sizeof(struct any));
+        link_init(&pipe->ends[i].holders);
+    }
+    return HF_OK;
+}
+
+static bool matches(const struct object *object, struct call *call) {
+    const struct pipe *pipe = (const struct pipe *)object;
+    const Hf__PipeOpen *in = call->request->pipe_open;
+    return pipe->one_way == (in->one_way != 0) && pipe->max_messages == max_messages_of(in);
+}
+
+/* Its hold, if it is still in force, is the registry's to end. */
+static void free_holder(struct pipe *pipe, struct holder *holder) {
+    assert(pipe->ends[holder->end].holder_count > 0);
+    pipe->ends[holder->end].holder_count--;
+    link_remove(&holder->in_end);
+    mem_free(holder);
+}
+
+static void fini(struct object *object) {
+    struct pipe *pipe = (struct pipe *)object;
+    for (unsigned i = 0; i < ENDS; i++) {
+        struct end *end = &pipe->ends[i];
+        struct link *link = NULL;
+        while ((link = link_first(&end->holders)) != NULL) {
+            free_holder(pipe, LINK_OWNER(link, struct holder, in_end));
+        }
+        for (size_t at = 0; at < end->inbox.len; at++) {
+            any_drop(object->registry, deque_at(&end->inbox, at));
+        }
+        deque_fini(&end->inbox);
+    }
+}
+
+static void holder_died(struct object *object, struct hold *hold) {
+    struct holder *holder = (struct holder *)hold;
+    hold_end(hold);
+    free_holder((struct pipe *)object, holder);
+}
+
+static bool closed(const struct end *end) {
+    return end->was_held && end->holder_count == 0;
+}
+
+static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+    const struct pipe *pipe = (const struct pipe *)object;
+    char options[256];
+    int len =
+        snprintf(options, sizeof options, "%s, at most %llu messages",
+                 pipe->one_way ? "one-way" : "duplex", (unsigned long long)pipe->max_messages);
+    description->has_size = true;
+    for (unsigned i = 0; i < ENDS; i++) {
+        const struct end *end = &pipe->ends[i];
+        assert(len > 0 && (size_t)len < sizeof options);
+        len += snprintf(options + len, sizeof options - (size_t)len,
+                        "; end %u: %llu holders%s, %zu to receive", i,
+                        (unsigned long long)end->holder_count, closed(end) ? " (closed)" : "",
+                        end->inbox.len);
+        description->size += end->inbox.len;
+    }
+    description->options = arena_copy(&call->arena, options, strlen(options));
+}
+
+/* ---- holders ---- */
+
+/* A session holds less than a pipe has holders, so it is there that we look. */
+static struct holder *find_holder(const struct call *call, unsigned end) {
+    const struct link *holds = &call->owner->holds;
+    for (struct link *link = holds->next; link != holds; link = link->next) {
+        struct hold *hold = LINK_OWNER(link, struct hold, of_owner);
+        if (hold->object == call->object && ((struct holder *)hold)->end == end) {
+            return (struct holder *)hold;
+        }
+    }
+    return NULL;
+}
+
+static hf_status attach_to(struct call *call, unsigned end) {
+    struct pipe *pipe = pipe_of(call);
+    if (find_holder(call, end)) {
+        return HF_OK;
+    }
+    struct holder *holder = mem_alloc(sizeof *holder);
+    if (!holder) {
+        return HF_NO_MEMORY;
+    }
+    holder->end = end;
+    link_init(&holder->in_end);
+    link_append(&pipe->ends[end].holders, &holder->in_end);
+    pipe->ends[end].holder_count++;
+    pipe->ends[end].was_held = true;
+    hold_begin(&holder->hold, call->owner, call->object);
+    object_touch(call->object);
+    return HF_OK;
+}
+
+static hf_status check_end(struct call *call, uint32_t end) {
+    return end < ENDS ? HF_OK
+                      : call_refuse(call, HF_INVALID, "a pipe has the ends 0 and 1, not %u", end);
+}
+
+/* What send, receive and poll begin with: the end must be there and of this use; the session holds
+ * it from now on, unless it has waited here and let go of it meanwhile. */
+static hf_status enter(struct call *call, uint32_t end, unsigned barred) {
+    hf_status status = check_end(call, end);
+    if (status != HF_OK) {
+        return status;
+    }
+    if (pipe_of(call)->one_way && end == barred) {
+        return call_refuse(call, HF_INVALID, "this pipe is one-way: end 0 receives, end 1 sends");
+    }
+    if (!call_waits_in(call, call->object, call->lane)) {
+        return attach_to(call, end);
+    }
+    return find_holder(call, end)
+               ? HF_OK
+               : call_refuse(call, HF_CLOSED, "this session has let go of the end");
+}
+
+/* ---- operations ---- */
+
+static hf_status open(struct call *call) {
+    const Hf__PipeOpen *in = call->request->pipe_open;
+    return object_open(call, &type_pipe, in->name, in->mode);
+}
+
+static hf_status attach(struct call *call) {
+    uint32_t end = call->request->pipe_attach->end;
+    hf_status status = check_end(call, end);
+    return status == HF_OK ? attach_to(call, end) : status;
+}
+
+static hf_status append(struct call *call, struct deque *inbox, const Hf__Any *value) {
+    const struct pipe *pipe = pipe_of(call);
+    hf_status status =
+        bulk_check_items(call, pipe->ends[0].inbox.len + pipe->ends[1].inbox.len + 1);
+    if (status != HF_OK) {
+        return status;
+    }
+    if (!deque_reserve(inbox, 1)) {
+        return HF_NO_MEMORY;
+    }
+    struct any message;
+    status = call_keep(call, value, &message);
+    if (status == HF_OK) {
+        deque_open(inbox, inbox->len, 1);
+        *(struct any *)deque_at(inbox, inbox->len - 1) = message;
+    }
+    return status;
+}
+
+static hf_status send(struct call *call) {
+    const Hf__PipeSend *in = call->request->pipe_send;
+    call->lane = LANE_SEND + (in->end == 0);
+    hf_status status = enter(call, in->end, 0);
+    if (status != HF_OK) {
+        return status;
+    }
+    struct pipe *pipe = pipe_of(call);
+    struct end *other = &pipe->ends[!in->end];
+    if (closed(other)) {
+        return call_refuse(call, HF_CLOSED, "nobody is at the other end any more");
+    }
+    if (other->inbox.len >= pipe->max_messages || !call_is_next(call, call->object, call->lane)) {
+        return HF_WAIT;
+    }
+    return append(call, &other->inbox, in->value);
+}
+
+/* For receive and poll: the oldest message; HF_WAIT or HF_CLOSED without one. */
+static hf_status look(struct call *call, uint32_t number, struct any **message) {
+    call->lane = LANE_RECEIVE + (number == 1);
+    hf_status status = enter(call, number, 1);
+    if (status != HF_OK) {
+        return status;
+    }
+    const struct pipe *pipe = pipe_of(call);
+    const struct deque *inbox = &pipe->ends[number].inbox;
+    if (inbox->len == 0 && closed(&pipe->ends[!number])) {
+        return call_refuse(call, HF_CLOSED, "nobody is at the other end any more");
+    }
+    if (inbox->len == 0 || !call_is_next(call, call->object, call->lane)) {
+        return HF_WAIT;
+    }
+    *message = deque_at(inbox, 0);
+    return HF_OK;
+}
+
+static bool longer_than(const struct any *message, uint64_t max_bytes) {
+    return (message->kind == ANY_STRING || message->kind == ANY_BYTES) && message->len > max_bytes;
+}
+
+static hf_status receive(struct call *call) {
+    const Hf__PipeReceive *in = call->request->pipe_receive;
+    struct any *message = NULL;
+    hf_status status = look(call, in->end, &message);
+    if (status != HF_OK) {
+        return status;
+    }
+    assert(message);
+    if (in->has_max_bytes && longer_than(message, in->max_bytes)) {
+        return call_refuse(call, HF_TOO_BIG, "the message has %zu bytes", (size_t)message->len);
+    }
+    struct any *keepsake = call_keepsake(call);
+    status = keepsake ? call_answer(call, message) : HF_NO_MEMORY;
+    if (status == HF_OK) {
+        *keepsake = *message;
+        deque_close(&pipe_of(call)->ends[in->end].inbox, 0, 1);
+    }
+    return status;
+}
+
+static hf_status poll(struct call *call) {
+    struct any *message = NULL;
+    return look(call, call->request->pipe_poll->end, &message);
+}
+
+static hf_status close(struct call *call) {
+    uint32_t end = call->request->pipe_close->end;
+    hf_status status = check_end(call, end);
+    if (status != HF_OK) {
+        return status;
+    }
+    struct holder *holder = find_holder(call, end);
+    if (!holder) {
+        return call_refuse(call, HF_NOT_HELD, "this session does not hold end %u", end);
+    }
+    holder_died(call->object, &holder->hold);
+    return HF_OK;
+}
+
+enum { MAY_WAIT = OP_WAITS | OP_PICKS_LANE };
+
+static const struct op ops[] = {
+    {HF__REQUEST__OP_PIPE_OPEN, open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_PIPE_ATTACH, attach, OP_CHANGES, 0},
+    {HF__REQUEST__OP_PIPE_SEND, send, OP_CHANGES | MAY_WAIT, 0},
+    {HF__REQUEST__OP_PIPE_RECEIVE, receive, OP_CHANGES | MAY_WAIT, 0},
+    {HF__REQUEST__OP_PIPE_POLL, poll, MAY_WAIT, 0},
+    {HF__REQUEST__OP_PIPE_CLOSE, close, OP_CHANGES, 0},
+};
+
+const struct type type_pipe = {
+    .tag = HF__TYPE__PIPE,
+    .name = "pipe",
+    .object_size = sizeof(struct pipe),
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+    .init = init,
+    .fini = fini,
+    .matches = matches,
+    .holder_died = holder_died,
+    .describe = describe,
+};

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Pipes: one function for each operation, see <holdfast/pipe.h>.
+ */
+#include "call.h"
+#include "detail.h"
+
+#include <holdfast/pipe.h>
+#include <string.h>
+
+/* ---- open
+ * ---------------------------------------------------------------------------------------- */
+
+static void set_ends(hf_client *client, uint64_t id, hf_pipe_end *end0, hf_pipe_end *end1) {
+    if (end0) {
+        *end0 = (hf_pipe_end){client, id, 0};
+    }
+    if (end1) {
+        *end1 = (hf_pipe_end){client, id, 1};
+    }
+}
+
+static hf_status store_ends(const Hf__Reply *reply, const struct take *take) {
+    if (reply->result_case != HF__REPLY__RESULT_OBJECT) {
+        return take_missing();
+    }
+    set_ends(take->client, reply->object->id, take->out, take->more);
+    return HF_OK;
+}
+
+hf_status hf_pipe_open(hf_client *client, const char *name, const hf_pipe_options *options,
+                       hf_pipe_end *end0, hf_pipe_end *end1) {
+    struct call call;
+    Hf__PipeOpen op = HF__PIPE_OPEN__INIT;
+    const hf_pipe_options given = options ? *options : (hf_pipe_options){.one_way = false};
+    call_begin(&call, client, 0);
+    op.name = call_text(name);
+    op.has_mode = given.mode != HF_OPEN_OR_CREATE;
+    op.mode = (Hf__Mode)given.mode;
+    op.has_one_way = op.one_way = given.one_way;
+    op.has_max_messages = given.max_messages != 0;
+    op.max_messages = given.max_messages;
+    return call_finish(&call, HF__REQUEST__OP_PIPE_OPEN, &op.base,
+                       (struct take){.store = store_ends, .out = end0, .more = end1});
+}
+
+hf_any hf_pipe_ref(hf_pipe_end end) {
+    return hf_any_ref(end.id);
+}
+
+hf_status hf_pipe_from_ref(hf_client *client, hf_any ref, hf_pipe_end *end0, hf_pipe_end *end1) {
+    uint64_t id = 0;
+    hf_status status = call_ref(ref, &id);
+    if (status == HF_OK) {
+        set_ends(client, id, end0, end1);
+    }
+    return status;
+}
+
+hf_status hf_pipe_attach(hf_pipe_end end) {
+    struct call call;
+    Hf__PipeAttach op = HF__PIPE_ATTACH__INIT;
+    call_begin(&call, end.client, end.id);
+    op.end = end.end;
+    return call_finish(&call, HF__REQUEST__OP_PIPE_ATTACH, &op.base, take_nothing());
+}
+
+/* ---- send
+ * ---------------------------------------------------------------------------------------- */
+
+hf_status hf_pipe_send_any(hf_pipe_end end, hf_any message, int64_t timeout_ms) {
+    struct call call;
+    Hf__Any wire;
+    Hf__PipeSend op = HF__PIPE_SEND__INIT;
+    call_begin(&call, end.client, end.id);
+    call_timeout(&call, timeout_ms);
+    op.end = end.end;
+    op.value = call_any(&call, message, &wire);
+    return call_finish(&call, HF__REQUEST__OP_PIPE_SEND, &op.base, take_nothing());
+}
+
+hf_status hf_pipe_send_int(hf_pipe_end end, int64_t message, int64_t timeout_ms) {
+    return hf_pipe_send_any(end, hf_any_int(message), timeout_ms);
+}
+
+hf_status hf_pipe_send_string(hf_pipe_end end, const char *message, int64_t timeout_ms) {
+    return hf_pipe_send_any(end, hf_any_string(message), timeout_ms);
+}
+
+hf_status hf_pipe_send_bytes(hf_pipe_end end, const void *message, size_t len, int64_t timeout_ms) {
+    return hf_pipe_send_any(end, hf_any_bytes(message, len), timeout_ms);
+}
+
+/* ---- receive
+ * ------------------------------------------------------------------------------------- */
+
+static hf_status receive(hf_pipe_end end, int64_t timeout_ms, struct take take) {
+    struct call call;
+    Hf__PipeReceive op = HF__PIPE_RECEIVE__INIT;
+    call_begin(&call, end.client, end.id);
+    call_timeout(&call, timeout_ms);
+    op.end = end.end;
+    op.has_max_bytes = take.number >= 0;
+    op.max_bytes = op.has_max_bytes ? (uint64_t)take.number : 0;
+    return call_finish(&call, HF__REQUEST__OP_PIPE_RECEIVE, &op.base, take);
+}
+
+static struct take whole(struct take take) {
+    take.number = -1;
+    return take;
+}
+
+hf_status hf_pipe_receive_int(hf_pipe_end end, int64_t timeout_ms, int64_t *message) {
+    return receive(end, timeout_ms, whole(take_int(message)));
+}
+
+hf_status hf_pipe_receive_string(hf_pipe_end end, int64_t timeout_ms, char **message) {
+    return receive(end, timeout_ms, whole(take_string(message)));
+}
+
+hf_status hf_pipe_receive_bytes(hf_pipe_end end, int64_t timeout_ms, void **message, size_t *len) {
+    return receive(end, timeout_ms, whole(take_bytes(message, len)));
+}
+
+hf_status hf_pipe_receive_any(hf_pipe_end end, int64_t timeout_ms, hf_any *message) {
+    return receive(end, timeout_ms, whole(take_any(message)));
+}
+
+/* Into the caller's memory, which has room for take->number bytes. */
+static hf_status store_into(const Hf__Reply *reply, const struct take *take) {
+    if (reply->result_case != HF__REPLY__RESULT_VALUE) {
+        return take_missing();
+    }
+    const Hf__Any *value = reply->value;
+    bool is_string = value->kind_case == HF__ANY__KIND_STRING;
+    if (!is_string && value->kind_case != HF__ANY__KIND_BYTES) {
+        return detail_set(HF_TYPE_ERROR, "the message is neither bytes nor a string");
+    }
+    const ProtobufCBinaryData *data = is_string ? &value->string : &value->bytes;
+    if (data->len > (uint64_t)take->number) {
+        return detail_set(HF_PROTOCOL, "the manager sent a longer message than was asked for");
+    }
+    if (data->len > 0) {
+        memcpy(take->out, data->data, data->len);
+    }
+    if (take->more) {
+        *(size_t *)take->more = data->len;
+    }
+    return HF_OK;
+}
+
+hf_status hf_pipe_receive_into(hf_pipe_end end, void *buffer, size_t size, int64_t timeout_ms,
+                               size_t *len) {
+    int64_t room = size <= INT64_MAX ? (int64_t)size : INT64_MAX;
+    struct take take = {.store = store_into, .out = buffer, .more = len, .number = room};
+    return receive(end, timeout_ms, take);
+}
+
+hf_status hf_pipe_poll(hf_pipe_end end, int64_t timeout_ms) {
+    struct call call;
+    Hf__PipePoll op = HF__PIPE_POLL__INIT;
+    call_begin(&call, end.client, end.id);
+    call_timeout(&call, timeout_ms);
+    op.end = end.end;
+    return call_finish(&call, HF__REQUEST__OP_PIPE_POLL, &op.base, take_nothing());
+}
+
+hf_status hf_pipe_close(hf_pipe_end end) {
+    struct call call;
+    Hf__PipeClose op = HF__PIPE_CLOSE__INIT;
+    call_begin(&call, end.client, end.id);
+    op.end = end.end;
+    return call_finish(&call, HF__REQUEST__OP_PIPE_CLOSE, &op.base, take_nothing());
+}
