@@ -68,11 +68,11 @@ if ! $quick; then
     if build thread -DCMAKE_BUILD_TYPE=Debug -DHF_SANITIZE=thread; then
         run thread -R '^(proxy|example|cli|system)_' -E '^proxy_memory$'
     fi
-    # Not what valgrind is too slow for, or replaces malloc itself. The daemon has a test of its own,
+    # Not what valgrind is too slow for, or replaces malloc or starts processes itself. The daemon has a test of its own,
     # in the release build: valgrind 3.19 does not know pidfd_open, which the others need.
     if build valgrind "-DCMAKE_CROSSCOMPILING_EMULATOR=valgrind;-q;--leak-check=full;--error-exitcode=9"; then
         run valgrind -L core -E '^(list_model|table)$'
-        run valgrind -R '^(proxy|example)_' -E '^proxy_memory$'
+        run valgrind -R '^(proxy|example)_' -E '^proxy_(memory|manager)$'
     fi
 fi
 

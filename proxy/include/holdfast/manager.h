@@ -20,6 +20,8 @@ typedef struct hf_manager hf_manager;
  * else the holdfastd beside the running program, else the one installed with this library, else the
  * first one in $PATH. It is in a process group of its own, so that a Ctrl-C does not end it under a
  * program that still needs it.
+ *  It is a child of the calling process, which should therefore wait for the children it knows, by
+ * pid or by number, and not until there are none.
  *
  *  manager  out; release with hf_manager_stop()
  *
