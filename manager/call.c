@@ -234,7 +234,7 @@ static bool has_to_queue(const struct call *call) {
     if (!(op->flags & OP_WAITS)) {
         return false;
     }
-    if (op->flags & (OP_FREE | OP_PICKS_LANE)) {
+    if (op->flags & (OP_FREE | OP_PICKS_LANE | OP_OWN_ORDER)) {
         return false; /* it looks at the lanes of its objects itself */
     }
     return !call_is_next(call, call->object, op->lane) &&

@@ -48,7 +48,9 @@ enum {
     /** Its lane depends on the request: it sets call->lane, and asks call_is_next() itself. */
     OP_PICKS_LANE = 1 << 6,
     /** Changes things before it returns HF_WAIT, or moves: it cannot be one of a wait_any. */
-    OP_STAGED = 1 << 7
+    OP_STAGED = 1 << 7,
+    /** Does not queue behind those who wait: where order matters, it asks call_is_next() itself. */
+    OP_OWN_ORDER = 1 << 8
 };
 
 enum { OBJECT_LANES = 4 };
@@ -97,6 +99,9 @@ extern const struct type type_value;
 extern const struct type type_queue;
 extern const struct type type_lock;
 extern const struct type type_pipe;
+extern const struct type type_semaphore;
+extern const struct type type_event;
+extern const struct type type_latch;
 
 extern const struct type *const types[];
 extern const size_t type_count;
@@ -143,6 +148,7 @@ struct place {
     struct call *call;
     struct object *object;
     unsigned lane;
+    bool released; /* the type's own, false at first: it need not wait, whatever has followed */
 };
 
 struct call {

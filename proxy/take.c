@@ -331,3 +331,23 @@ struct take take_handle(hf_client **client, uint64_t *id) {
 struct take take_holder(hf_holder *out) {
     return (struct take){.store = store_holder, .out = out};
 }
+
+static hf_status store_grant(const Hf__Reply *reply, const struct take *take) {
+    if (reply->result_case != HF__REPLY__RESULT_GRANT) {
+        return take_missing();
+    }
+    hf_grant *grant = take->out;
+    if (!grant) {
+        return HF_OK;
+    }
+    *grant = (hf_grant){.fence = reply->grant->fence,
+                        .depth = reply->grant->has_depth ? reply->grant->depth : 1};
+    if (reply->grant->died) {
+        take_fill_holder(reply->grant->died, &grant->died);
+    }
+    return HF_OK;
+}
+
+struct take take_grant(hf_grant *out) {
+    return (struct take){.store = store_grant, .out = out};
+}

@@ -55,6 +55,7 @@ struct take take_values(hf_any_array *out);
 struct take take_handle(hf_client **client, uint64_t *id);
 
 struct take take_holder(hf_holder *out);
+struct take take_grant(hf_grant *out);
 
 /** What a reply without its result is answered with. */
 hf_status take_missing(void);

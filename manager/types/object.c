@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { WAITERS_SHOWN = 1000 };
+enum { HOLDERS_SHOWN = 1000, WAITERS_SHOWN = 1000 };
 
 /* ---- open ---- */
 
@@ -188,14 +188,14 @@ static bool describe_holders(struct call *call, Hf__Description *description) {
     const struct object *object = call->object;
     size_t count = 0;
     const struct link *link = object->holds.next;
-    for (; link != &object->holds; link = link->next) {
+    for (; link != &object->holds && count < HOLDERS_SHOWN; link = link->next) {
         count++;
     }
     description->holders = arena_zeroed(&call->arena, count, sizeof *description->holders);
     if (!description->holders) {
         return false;
     }
-    for (link = object->holds.next; link != &object->holds; link = link->next) {
+    for (link = object->holds.next; description->n_holders < count; link = link->next) {
         Hf__Holder *holder = object_holder(call, LINK_OWNER(link, struct hold, of_object));
         if (!holder) {
             return false;

@@ -32,6 +32,8 @@
 #include <holdfast/any.h>
 #include <holdfast/client.h>
 #include <holdfast/dict.h>
+#include <holdfast/event.h>
+#include <holdfast/latch.h>
 #include <holdfast/list.h>
 #include <holdfast/lock.h>
 #include <holdfast/manager.h>
@@ -39,6 +41,7 @@
 #include <holdfast/pipe.h>
 #include <holdfast/pipeline.h>
 #include <holdfast/queue.h>
+#include <holdfast/semaphore.h>
 #include <holdfast/status.h>
 #include <holdfast/value.h>
 

@@ -35,29 +35,12 @@ hf_status hf_lock_from_ref(hf_client *client, hf_any ref, hf_lock *lock) {
     return status;
 }
 
-static hf_status store_grant(const Hf__Reply *reply, const struct take *take) {
-    if (reply->result_case != HF__REPLY__RESULT_GRANT) {
-        return take_missing();
-    }
-    hf_grant *grant = take->out;
-    if (!grant) {
-        return HF_OK;
-    }
-    *grant = (hf_grant){.fence = reply->grant->fence,
-                        .depth = reply->grant->has_depth ? reply->grant->depth : 1};
-    if (reply->grant->died) {
-        take_fill_holder(reply->grant->died, &grant->died);
-    }
-    return HF_OK;
-}
-
 hf_status hf_lock_acquire(hf_lock lock, int64_t timeout_ms, hf_grant *grant) {
     struct call call;
     Hf__LockAcquire op = HF__LOCK_ACQUIRE__INIT;
     call_begin(&call, lock.client, lock.id);
     call_timeout(&call, timeout_ms);
-    return call_finish(&call, HF__REQUEST__OP_LOCK_ACQUIRE, &op.base,
-                       (struct take){.store = store_grant, .out = grant});
+    return call_finish(&call, HF__REQUEST__OP_LOCK_ACQUIRE, &op.base, take_grant(grant));
 }
 
 hf_status hf_lock_release(hf_lock lock) {

@@ -221,6 +221,40 @@ op 1 "" pipe receive p2 1
 says "pipe receive: INVALID: "
 op 1 "" pipe close p1 0
 
+# semaphore
+id=$("$HOLDFAST" semaphore open s1 --permits 3 --bounded)
+op 0 "$id" semaphore open s1 --permits 3 --bounded
+op 1 "" semaphore open s1
+says 'semaphore open: WRONG_TYPE: '
+op 2 "" semaphore acquire s1
+op 0 3 semaphore value s1
+op 1 "" semaphore release s1
+says 'semaphore release: VALUE_ERROR: '
+op 0 "" semaphore release signal --permits 2
+op 0 3 semaphore value signal
+
+# event
+id=$("$HOLDFAST" event open light)
+op 0 "$id" event open light
+op 1 false event is-set light
+op 124 "" event wait light --timeout 0
+op 0 "" event set light
+op 0 true event is_set light
+op 0 "" event wait light
+op 0 "" event clear light
+op 124 "" event wait light --timeout 10ms
+
+# latch
+id=$("$HOLDFAST" latch open gate --count 3)
+op 0 "$id" latch open gate --count 3
+op 0 "" latch count-down gate
+op 1 "" latch count-down gate 3
+says 'latch count-down: VALUE_ERROR: '
+op 0 2 latch count gate
+op 124 "" latch wait gate --timeout 0
+op 0 "" latch count-down gate --by 2
+op 0 "" latch wait gate
+
 # lock
 id=$("$HOLDFAST" lock open l1 --any-may-release)
 op 0 "$id" lock open l1 --any-may-release

@@ -23,8 +23,11 @@ struct fixture {
     uint64_t value;
     uint64_t queue;
     uint64_t lock;
-    uint64_t mine; /* a lock that ada holds */
-    uint64_t pipe; /* ada holds end 0; a message is under way to each */
+    uint64_t pipe;      /* ada holds end 0; a message is under way to each */
+    uint64_t mine;      /* a lock that ada holds */
+    uint64_t semaphore; /* ada holds two of its permits, by two grants */
+    uint64_t event;
+    uint64_t latch;
     uint64_t inner;
     uint64_t waits; /* ada's call that waits for `empty` */
     uint64_t empty;
@@ -42,6 +45,11 @@ static void must(const Hf__Reply *reply) {
     assert_status(reply, HF_OK);
 }
 
+static uint64_t opened(const Hf__Reply *reply) {
+    must(reply);
+    return reply->object->id;
+}
+
 static void fill(struct fixture *f) {
     for (int64_t i = 0; i < 7; i++) { /* with the next one, the table is full */
         must(ask(f->ada, REQUEST(f->dict, dict_set, .key = of_int(i), .value = of_int(i))));
@@ -55,6 +63,8 @@ static void fill(struct fixture *f) {
     must(ask(f->ada, REQUEST(f->mine, lock_acquire)));
     must(ask(f->ada, REQUEST(f->pipe, pipe_send, .end = 0, .value = nested(f))));
     must(ask(f->bob, REQUEST(f->pipe, pipe_send, .end = 1, .value = nested(f))));
+    must(ask(f->ada, REQUEST(f->semaphore, semaphore_acquire)));
+    must(ask(f->ada, REQUEST(f->semaphore, semaphore_acquire)));
     f->waits = peer_send(f->ada, waiting(REQUEST(f->empty, queue_get), -1));
 }
 
@@ -71,6 +81,10 @@ static struct fixture set_up(void) {
     f.mine = open_lock(f.ada, "mine");
     f.empty = open_queue(f.ada, "empty", 0);
     f.pipe = ask(f.ada, REQUEST(0, pipe_open, .name = name_of("pipe")))->object->id;
+    f.semaphore = opened(ask(f.ada, REQUEST(0, semaphore_open, .name = name_of("semaphore"),
+                                            .has_permits = true, .permits = 4)));
+    f.event = opened(ask(f.ada, REQUEST(0, event_open, .name = name_of("event"))));
+    f.latch = opened(ask(f.ada, REQUEST(0, latch_open, .name = name_of("latch"))));
     f.inner = open_queue(f.bob, NULL, 0);
     fill(&f);
     return f;
@@ -102,6 +116,9 @@ static struct reading read_all(const struct fixture *f) {
     append(&reading, ask(peer, REQUEST(f->lock, object_describe)));
     append(&reading, ask(peer, REQUEST(f->mine, object_describe)));
     append(&reading, ask(peer, REQUEST(f->queue, object_describe)));
+    append(&reading, ask(peer, REQUEST(f->semaphore, object_describe)));
+    append(&reading, ask(peer, REQUEST(f->event, object_describe)));
+    append(&reading, ask(peer, REQUEST(f->latch, object_describe)));
     append(&reading, ask(peer, REQUEST(f->empty, object_describe)));
     append(&reading, ask(peer, REQUEST(f->inner, queue_size)));
     append(&reading, ask(peer, REQUEST(f->pipe, object_describe)));
@@ -231,7 +248,23 @@ typedef uint64_t scenario_send(const struct fixture *f);
     X(pipe_receive, pipe_receive, f->pipe, .end = 0)                                               \
     X(pipe_too_big, pipe_receive, f->pipe, .end = 0, .has_max_bytes = true, .max_bytes = 1)        \
     X(pipe_poll, pipe_poll, f->pipe, .end = 0)                                                     \
-    X(pipe_close, pipe_close, f->pipe, .end = 0)
+    X(pipe_close, pipe_close, f->pipe, .end = 0)                                                   \
+    X(new_semaphore, semaphore_open, 0, .name = name_of("new"), .has_bounded = true,               \
+      .bounded = true)                                                                             \
+    Y(semaphore_acquire, semaphore_acquire, f->semaphore)                                          \
+    X(semaphore_acquire_many, semaphore_acquire, f->semaphore, .has_permits = true, .permits = 3)  \
+    X(semaphore_release, semaphore_release, f->semaphore, .has_permits = true, .permits = 3)       \
+    Y(semaphore_value, semaphore_value, f->semaphore)                                              \
+    Y(delete_semaphore, object_delete, f->semaphore)                                               \
+    X(new_event, event_open, 0, .name = name_of("new"))                                            \
+    Y(event_set, event_set, f->event)                                                              \
+    Y(event_clear, event_clear, f->event)                                                          \
+    Y(event_is_set, event_is_set, f->event)                                                        \
+    Y(event_wait, event_wait, f->event)                                                            \
+    X(new_latch, latch_open, 0, .name = name_of("new"), .has_count = true, .count = 3)             \
+    Y(latch_count_down, latch_count_down, f->latch)                                                \
+    Y(latch_wait, latch_wait, f->latch)                                                            \
+    Y(latch_count, latch_count, f->latch)
 
 #define DEFINE_WITH(name, op, object, ...)                                                         \
     static uint64_t send_##name(const struct fixture *f) {                                         \

@@ -737,6 +737,81 @@ static void guarded_calls_end_with_the_grant(void **state) {
 /* ---- any object
  * ---------------------------------------------------------------------------------- */
 
+static void semaphores_hand_out_permits(void **state) {
+    hf_semaphore semaphore = {NULL, 0};
+    hf_semaphore same = {NULL, 0};
+    hf_grant grant;
+    uint64_t permits = 0;
+    const hf_semaphore_options bounded = {.bounded = true};
+    (void)state;
+
+    assert_ok(hf_semaphore_open(client, "permits", 3, &bounded, &semaphore));
+    assert_ok(hf_semaphore_acquire(semaphore, 2, 0, &grant));
+    assert_int_equal(grant.depth, 2);
+    assert_true(grant.fence > 0);
+    assert_ok(hf_semaphore_value(semaphore, &permits));
+    assert_int_equal(permits, 1);
+    assert_status(hf_semaphore_acquire(semaphore, 2, 0, NULL), HF_TIMEOUT, "acquire");
+    assert_status(hf_semaphore_acquire(semaphore, 4, -1, NULL), HF_VALUE_ERROR, "acquire");
+    assert_status(hf_semaphore_release(semaphore, 3), HF_VALUE_ERROR, "release");
+    assert_ok(hf_semaphore_release(semaphore, 2));
+    assert_ok(hf_semaphore_from_ref(client, hf_semaphore_ref(semaphore), &same));
+    assert_ok(hf_semaphore_value(same, &permits));
+    assert_int_equal(permits, 3);
+    assert_status(hf_semaphore_open(client, "permits", 3, NULL, &same), HF_WRONG_TYPE, "open");
+    assert_ok(hf_semaphore_open(client, NULL, 0, NULL, &semaphore));
+    assert_ok(hf_semaphore_release(semaphore, 1));
+    assert_ok(hf_semaphore_acquire(semaphore, 1, 0, NULL));
+}
+
+static void events_are_set_and_cleared(void **state) {
+    hf_event event = {NULL, 0};
+    hf_event same = {NULL, 0};
+    bool is_set = true;
+    (void)state;
+
+    assert_ok(hf_event_open(client, "light", HF_MUST_CREATE, &event));
+    assert_ok(hf_event_is_set(event, &is_set));
+    assert_false(is_set);
+    assert_status(hf_event_wait(event, 1), HF_TIMEOUT, "wait");
+    assert_ok(hf_event_set(event));
+    assert_ok(hf_event_wait(event, -1));
+    assert_ok(hf_event_from_ref(client, hf_event_ref(event), &same));
+    assert_ok(hf_event_is_set(same, &is_set));
+    assert_true(is_set);
+    assert_ok(hf_event_clear(event));
+    assert_status(hf_event_wait(event, 0), HF_TIMEOUT, "wait");
+}
+
+static void *count_down_one(void *argument) {
+    return hf_latch_count_down(*(const hf_latch *)argument, 1) == HF_OK ? argument : NULL;
+}
+
+static void latches_let_go_at_zero(void **state) {
+    hf_latch latch = {NULL, 0};
+    hf_latch same = {NULL, 0};
+    uint64_t count = 0;
+    pthread_t thread;
+    void *result = NULL;
+    (void)state;
+
+    assert_ok(hf_latch_open(client, "gate", 3, HF_MUST_CREATE, &latch));
+    assert_status(hf_latch_count_down(latch, 4), HF_VALUE_ERROR, "count_down");
+    assert_ok(hf_latch_count_down(latch, 2));
+    assert_ok(hf_latch_count(latch, &count));
+    assert_int_equal(count, 1);
+    assert_status(hf_latch_wait(latch, 1), HF_TIMEOUT, "wait");
+    assert_int_equal(pthread_create(&thread, NULL, count_down_one, &latch), 0);
+    assert_ok(hf_latch_wait(latch, -1));
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_non_null(result);
+    assert_ok(hf_latch_from_ref(client, hf_latch_ref(latch), &same));
+    assert_ok(hf_latch_count(same, &count));
+    assert_int_equal(count, 0);
+    assert_status(hf_latch_open(client, "gate", 2, HF_OPEN_OR_CREATE, &same), HF_WRONG_TYPE,
+                  "open");
+}
+
 static void named_objects_are_listed_found_and_deleted(void **state) {
     hf_dict dict;
     hf_listing listing = {NULL, 0};
@@ -935,6 +1010,9 @@ int main(void) {
         cmocka_unit_test(reentrant_locks_count),
         cmocka_unit_test(a_lock_whose_holder_died_says_so),
         cmocka_unit_test(guarded_calls_end_with_the_grant),
+        cmocka_unit_test(semaphores_hand_out_permits),
+        cmocka_unit_test(events_are_set_and_cleared),
+        cmocka_unit_test(latches_let_go_at_zero),
         cmocka_unit_test(named_objects_are_listed_found_and_deleted),
         cmocka_unit_test(objects_are_described),
         cmocka_unit_test(references_lead_from_object_to_object),

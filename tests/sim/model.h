@@ -37,9 +37,9 @@ enum {
     MODEL_CALLS_ROOM = 64,
     MODEL_ANSWERS_ROOM = 512,
     MODEL_CURSORS_ROOM = 64,
-    MODEL_HOLDS_ROOM = 24,
     MODEL_LANES = 4,
     MODEL_PLACES_MAX = 4,
+    MODEL_HOLDS_ROOM = 96,
     MODEL_GUESS_MAX = 3, /* how far behind a known id one is guessed */
 };
 
@@ -95,6 +95,7 @@ struct model_place {
     unsigned lane; /* those that wait for the same thing */
     const struct model_op *op;
     const Hf__Request *request; /* in a batch, its first */
+    bool released;              /* the type's own: it need not wait any longer, whatever follows */
 };
 
 /** A call that waits. */
@@ -156,6 +157,7 @@ enum {
     MODEL_FREE = 1 << 2,    /* is about no object */
     MODEL_ANY = 1 << 3,     /* is for objects of every type */
     MODEL_HOLDER_FIRST = 1 << 4,
+    MODEL_OWN_ORDER = 1 << 8, /* does not queue behind those who wait */
 };
 
 struct model_op {
@@ -185,6 +187,9 @@ extern const struct model_type model_session_type;
 extern const struct model_type model_object_type;
 extern const struct model_type model_lock;
 extern const struct model_type model_pipe;
+extern const struct model_type model_semaphore;
+extern const struct model_type model_event;
+extern const struct model_type model_latch;
 extern const struct model_type model_queue;
 extern const struct model_type model_value;
 extern const struct model_type model_list;

@@ -125,6 +125,9 @@ static hf_status resolve(struct model_run *run, const struct model_type *of_op) 
 
 /* Others were there first. */
 static bool has_to_queue(const struct model_run *run) {
+    if (run->op->flags & MODEL_OWN_ORDER) {
+        return false;
+    }
     const struct model_call *first = model_waiter(run->model, run->object, run->lane, 0);
     bool holder_first =
         run->op->flags & MODEL_HOLDER_FIRST && model_holds(run->session, run->object);
@@ -151,7 +154,7 @@ hf_status model_run_request(struct model_run *run, const Hf__Request *request) {
         return status;
     }
     if (run->op->ready && (has_to_queue(run) || !run->op->ready(run))) {
-        run->places[0] = (struct model_place){run->object, run->lane, run->op, request};
+        run->places[0] = (struct model_place){run->object, run->lane, run->op, request, false};
         run->place_count = 1;
         return MODEL_WAIT;
     }

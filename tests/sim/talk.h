@@ -26,7 +26,7 @@ struct driver {
     struct check check;
     struct maker maker;
     uint64_t tokens;
-    unsigned type_weights[16];
+    unsigned type_weights[32];
     struct frame partial[MODEL_SESSIONS_ROOM]; /* by session */
 };
 

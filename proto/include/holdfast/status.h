@@ -35,7 +35,7 @@ typedef enum hf_status {
     HF_OUT_OF_RANGE = 24, /**< past the floor, the ceiling or the range of the kind; unchanged */
     HF_MISMATCH = 25,     /**< compare-and-set: not the expected value; unchanged */
 
-    HF_NOT_HELD = 30,    /**< the lock is not held by the session that releases it */
+    HF_NOT_HELD = 30,    /**< what is to be released is not held by this session */
     HF_DEADLOCK = 31,    /**< waiting would never end; the detail has the cycle */
     HF_STALE_FENCE = 32, /**< the guard names a grant that is over; unchanged */
     HF_CLOSED = 33,      /**< the queue is closed */

@@ -25,7 +25,8 @@ typedef struct hf_lock_options {
 /** What an acquire grants. */
 typedef struct hf_grant {
     uint64_t fence; /**< greater than that of any grant before it, of any object of this manager */
-    uint32_t depth; /**< how often it is now held: 1, or more for a re-entrant lock */
+    uint32_t depth; /**< how often it is now held: 1, or more for a re-entrant lock; for a
+                       semaphore, how many permits */
     hf_holder died; /**< with HF_OWNER_DIED: who held it; died.session is 0 otherwise */
 } hf_grant;
 

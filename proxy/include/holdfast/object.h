@@ -41,6 +41,21 @@ typedef struct hf_lock {
     uint64_t id;
 } hf_lock;
 
+typedef struct hf_semaphore {
+    hf_client *client;
+    uint64_t id;
+} hf_semaphore;
+
+typedef struct hf_event {
+    hf_client *client;
+    uint64_t id;
+} hf_event;
+
+typedef struct hf_latch {
+    hf_client *client;
+    uint64_t id;
+} hf_latch;
+
 /** One of the two ends of a pipe. */
 typedef struct hf_pipe_end {
     hf_client *client;
@@ -66,6 +81,9 @@ typedef enum hf_type {
     HF_TYPE_VALUE = 4,
     HF_TYPE_QUEUE = 5,
     HF_TYPE_LOCK = 6,
+    HF_TYPE_SEMAPHORE = 10,
+    HF_TYPE_EVENT = 12,
+    HF_TYPE_LATCH = 13,
     HF_TYPE_PIPE = 16
 } hf_type;
 
@@ -83,7 +101,7 @@ typedef struct hf_holder {
     uint64_t pid;
     uint64_t tid;
     uint64_t fence;
-    uint32_t depth;
+    uint32_t depth; /**< for a semaphore: how many permits */
     uint64_t held_ms;
     bool dead;        /**< its session is over, the lock was kept */
     uint64_t waiting; /**< how many calls wait for it */
@@ -105,9 +123,11 @@ typedef struct hf_description {
     hf_type type;
     char *name; /**< NULL: unnamed */
     uint64_t references;
-    uint64_t size; /**< items in it; for a lock, its depth */
+    /** Items in it; for a lock, its depth; for a semaphore, its free permits; for an event, 1 when
+     * it is set; for a latch, its count. */
+    uint64_t size;
     char *options;
-    hf_holder *holders;
+    hf_holder *holders; /**< in the order of their grants, at most 1,000 */
     size_t holder_count;
     hf_waiter *waiters; /**< in the order in which they will be served, at most 1,000 */
     size_t waiter_count;

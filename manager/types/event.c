@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * event: threading.Event. A set lets all go that wait at that moment, also where a clear follows
+ * before any of them has been looked at: it says so at the places of those who wait.
+ */
+#include "object.h"
+
+struct event {
+    struct object object;
+    bool is_set;
+};
+
+static struct event *event_of(struct call *call) {
+    return (struct event *)call->object;
+}
+
+static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+    (void)call;
+    description->has_size = true;
+    description->size = ((const struct event *)object)->is_set;
+}
+
+/* ---- operations ---- */
+
+static hf_status open(struct call *call) {
+    const Hf__EventOpen *in = call->request->event_open;
+    return object_open(call, &type_event, in->name, in->mode);
+}
+
+static hf_status set(struct call *call) {
+    struct link *waiting = &call->object->lanes[0];
+    event_of(call)->is_set = true;
+    for (struct link *link = waiting->next; link != waiting; link = link->next) {
+        LINK_OWNER(link, struct place, in_lane)->released = true;
+    }
+    return HF_OK;
+}
+
+static hf_status clear(struct call *call) {
+    event_of(call)->is_set = false;
+    return HF_OK;
+}
+
+static hf_status is_set(struct call *call) {
+    return call_answer_truth(call, event_of(call)->is_set);
+}
+
+/* Whether it has been let go since it began to wait here. In a batch that is used up by the first
+ * request: a second one has not waited yet. */
+static bool use_release(struct call *call) {
+    for (size_t i = 0; i < call->place_count; i++) {
+        struct place *place = &call->places[i];
+        if (place->object == call->object && place->released) {
+            place->released = false;
+            return true;
+        }
+    }
+    return false;
+}
+
+static hf_status wait(struct call *call) {
+    bool released = use_release(call);
+    return released || event_of(call)->is_set ? HF_OK : HF_WAIT;
+}
+
+static const struct op ops[] = {
+    {HF__REQUEST__OP_EVENT_OPEN, open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_EVENT_SET, set, OP_CHANGES, 0},
+    {HF__REQUEST__OP_EVENT_CLEAR, clear, OP_CHANGES, 0},
+    {HF__REQUEST__OP_EVENT_IS_SET, is_set, OP_READS, 0},
+    {HF__REQUEST__OP_EVENT_WAIT, wait, OP_WAITS | OP_OWN_ORDER, 0},
+};
+
+const struct type type_event = {
+    .tag = HF__TYPE__EVENT,
+    .name = "event",
+    .object_size = sizeof(struct event),
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+    .describe = describe,
+};

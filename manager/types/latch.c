@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * latch: std::latch, java.util.concurrent.CountDownLatch. Counts down, never up; once it is at 0,
+ * nobody waits any more.
+ */
+#include "object.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct latch {
+    struct object object;
+    uint64_t initial;
+    uint64_t count;
+};
+
+static struct latch *latch_of(struct call *call) {
+    return (struct latch *)call->object;
+}
+
+static uint64_t initial_asked(const Hf__LatchOpen *in) {
+    return in->has_count ? in->count : 1;
+}
+
+static hf_status init(struct object *object, struct call *call) {
+    struct latch *latch = (struct latch *)object;
+    latch->initial = latch->count = initial_asked(call->request->latch_open);
+    return HF_OK;
+}
+
+static bool matches(const struct object *object, struct call *call) {
+    return ((const struct latch *)object)->initial == initial_asked(call->request->latch_open);
+}
+
+static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+    const struct latch *latch = (const struct latch *)object;
+    char options[64];
+    (void)snprintf(options, sizeof options, "from %llu", (unsigned long long)latch->initial);
+    description->options = arena_copy(&call->arena, options, strlen(options));
+    description->has_size = true;
+    description->size = latch->count;
+}
+
+/* ---- operations ---- */
+
+static hf_status open(struct call *call) {
+    const Hf__LatchOpen *in = call->request->latch_open;
+    return object_open(call, &type_latch, in->name, in->mode);
+}
+
+static hf_status count_down(struct call *call) {
+    struct latch *latch = latch_of(call);
+    const Hf__LatchCountDown *in = call->request->latch_count_down;
+    uint64_t by = in->has_by ? in->by : 1;
+    if (by > latch->count) {
+        return call_refuse(call, HF_VALUE_ERROR, "the count is %llu, and never goes below 0",
+                           (unsigned long long)latch->count);
+    }
+    latch->count -= by;
+    return HF_OK;
+}
+
+static hf_status wait(struct call *call) {
+    return latch_of(call)->count == 0 ? HF_OK : HF_WAIT;
+}
+
+static hf_status count(struct call *call) {
+    return call_answer_count(call, latch_of(call)->count);
+}
+
+static const struct op ops[] = {
+    {HF__REQUEST__OP_LATCH_OPEN, open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_LATCH_COUNT_DOWN, count_down, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LATCH_WAIT, wait, OP_WAITS | OP_OWN_ORDER, 0},
+    {HF__REQUEST__OP_LATCH_COUNT, count, OP_READS, 0},
+};
+
+const struct type type_latch = {
+    .tag = HF__TYPE__LATCH,
+    .name = "latch",
+    .object_size = sizeof(struct latch),
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+    .init = init,
+    .matches = matches,
+    .describe = describe,
+};

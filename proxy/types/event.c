@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Events: one function for each operation, see <holdfast/event.h>.
+ */
+#include "call.h"
+
+#include <holdfast/event.h>
+
+hf_status hf_event_open(hf_client *client, const char *name, hf_mode mode, hf_event *event) {
+    struct call call;
+    Hf__EventOpen op = HF__EVENT_OPEN__INIT;
+    call_begin(&call, client, 0);
+    op.name = call_text(name);
+    op.has_mode = mode != HF_OPEN_OR_CREATE;
+    op.mode = (Hf__Mode)mode;
+    return call_finish(&call, HF__REQUEST__OP_EVENT_OPEN, &op.base,
+                       take_handle(&event->client, &event->id));
+}
+
+hf_any hf_event_ref(hf_event event) {
+    return hf_any_ref(event.id);
+}
+
+hf_status hf_event_from_ref(hf_client *client, hf_any ref, hf_event *event) {
+    uint64_t id = 0;
+    hf_status status = call_ref(ref, &id);
+    if (status == HF_OK) {
+        *event = (hf_event){client, id};
+    }
+    return status;
+}
+
+hf_status hf_event_set(hf_event event) {
+    struct call call;
+    Hf__EventSet op = HF__EVENT_SET__INIT;
+    call_begin(&call, event.client, event.id);
+    return call_finish(&call, HF__REQUEST__OP_EVENT_SET, &op.base, take_nothing());
+}
+
+hf_status hf_event_clear(hf_event event) {
+    struct call call;
+    Hf__EventClear op = HF__EVENT_CLEAR__INIT;
+    call_begin(&call, event.client, event.id);
+    return call_finish(&call, HF__REQUEST__OP_EVENT_CLEAR, &op.base, take_nothing());
+}
+
+hf_status hf_event_is_set(hf_event event, bool *is_set) {
+    struct call call;
+    Hf__EventIsSet op = HF__EVENT_IS_SET__INIT;
+    call_begin(&call, event.client, event.id);
+    return call_finish(&call, HF__REQUEST__OP_EVENT_IS_SET, &op.base, take_truth(is_set));
+}
+
+hf_status hf_event_wait(hf_event event, int64_t timeout_ms) {
+    struct call call;
+    Hf__EventWait op = HF__EVENT_WAIT__INIT;
+    call_begin(&call, event.client, event.id);
+    call_timeout(&call, timeout_ms);
+    return call_finish(&call, HF__REQUEST__OP_EVENT_WAIT, &op.base, take_nothing());
+}

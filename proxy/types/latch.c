@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Latches: one function for each operation, see <holdfast/latch.h>.
+ */
+#include "call.h"
+
+#include <holdfast/latch.h>
+
+hf_status hf_latch_open(hf_client *client, const char *name, uint64_t count, hf_mode mode,
+                        hf_latch *latch) {
+    struct call call;
+    Hf__LatchOpen op = HF__LATCH_OPEN__INIT;
+    call_begin(&call, client, 0);
+    op.name = call_text(name);
+    op.has_mode = mode != HF_OPEN_OR_CREATE;
+    op.mode = (Hf__Mode)mode;
+    op.has_count = true;
+    op.count = count;
+    return call_finish(&call, HF__REQUEST__OP_LATCH_OPEN, &op.base,
+                       take_handle(&latch->client, &latch->id));
+}
+
+hf_any hf_latch_ref(hf_latch latch) {
+    return hf_any_ref(latch.id);
+}
+
+hf_status hf_latch_from_ref(hf_client *client, hf_any ref, hf_latch *latch) {
+    uint64_t id = 0;
+    hf_status status = call_ref(ref, &id);
+    if (status == HF_OK) {
+        *latch = (hf_latch){client, id};
+    }
+    return status;
+}
+
+hf_status hf_latch_count_down(hf_latch latch, uint64_t by) {
+    struct call call;
+    Hf__LatchCountDown op = HF__LATCH_COUNT_DOWN__INIT;
+    call_begin(&call, latch.client, latch.id);
+    op.has_by = true;
+    op.by = by;
+    return call_finish(&call, HF__REQUEST__OP_LATCH_COUNT_DOWN, &op.base, take_nothing());
+}
+
+hf_status hf_latch_wait(hf_latch latch, int64_t timeout_ms) {
+    struct call call;
+    Hf__LatchWait op = HF__LATCH_WAIT__INIT;
+    call_begin(&call, latch.client, latch.id);
+    call_timeout(&call, timeout_ms);
+    return call_finish(&call, HF__REQUEST__OP_LATCH_WAIT, &op.base, take_nothing());
+}
+
+hf_status hf_latch_count(hf_latch latch, uint64_t *count) {
+    struct call call;
+    Hf__LatchCount op = HF__LATCH_COUNT__INIT;
+    call_begin(&call, latch.client, latch.id);
+    return call_finish(&call, HF__REQUEST__OP_LATCH_COUNT, &op.base, take_count(count));
+}

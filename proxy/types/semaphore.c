@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Semaphores: one function for each operation, see <holdfast/semaphore.h>.
+ */
+#include "call.h"
+
+#include <holdfast/semaphore.h>
+
+hf_status hf_semaphore_open(hf_client *client, const char *name, uint32_t permits,
+                            const hf_semaphore_options *options, hf_semaphore *semaphore) {
+    struct call call;
+    Hf__SemaphoreOpen op = HF__SEMAPHORE_OPEN__INIT;
+    const hf_semaphore_options given =
+        options ? *options : (hf_semaphore_options){.bounded = false};
+    call_begin(&call, client, 0);
+    op.name = call_text(name);
+    op.has_mode = given.mode != HF_OPEN_OR_CREATE;
+    op.mode = (Hf__Mode)given.mode;
+    op.has_permits = true;
+    op.permits = permits;
+    op.has_bounded = op.bounded = given.bounded;
+    return call_finish(&call, HF__REQUEST__OP_SEMAPHORE_OPEN, &op.base,
+                       take_handle(&semaphore->client, &semaphore->id));
+}
+
+hf_any hf_semaphore_ref(hf_semaphore semaphore) {
+    return hf_any_ref(semaphore.id);
+}
+
+hf_status hf_semaphore_from_ref(hf_client *client, hf_any ref, hf_semaphore *semaphore) {
+    uint64_t id = 0;
+    hf_status status = call_ref(ref, &id);
+    if (status == HF_OK) {
+        *semaphore = (hf_semaphore){client, id};
+    }
+    return status;
+}
+
+hf_status hf_semaphore_acquire(hf_semaphore semaphore, uint32_t permits, int64_t timeout_ms,
+                               hf_grant *grant) {
+    struct call call;
+    Hf__SemaphoreAcquire op = HF__SEMAPHORE_ACQUIRE__INIT;
+    call_begin(&call, semaphore.client, semaphore.id);
+    call_timeout(&call, timeout_ms);
+    op.has_permits = true;
+    op.permits = permits;
+    return call_finish(&call, HF__REQUEST__OP_SEMAPHORE_ACQUIRE, &op.base, take_grant(grant));
+}
+
+hf_status hf_semaphore_release(hf_semaphore semaphore, uint32_t permits) {
+    struct call call;
+    Hf__SemaphoreRelease op = HF__SEMAPHORE_RELEASE__INIT;
+    call_begin(&call, semaphore.client, semaphore.id);
+    op.has_permits = true;
+    op.permits = permits;
+    return call_finish(&call, HF__REQUEST__OP_SEMAPHORE_RELEASE, &op.base, take_nothing());
+}
+
+hf_status hf_semaphore_value(hf_semaphore semaphore, uint64_t *permits) {
+    struct call call;
+    Hf__SemaphoreValue op = HF__SEMAPHORE_VALUE__INIT;
+    call_begin(&call, semaphore.client, semaphore.id);
+    return call_finish(&call, HF__REQUEST__OP_SEMAPHORE_VALUE, &op.base, take_count(permits));
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is expected of an event.
+ */
+#include "keep.h"
+#include "make.h"
+#include "model.h"
+
+struct event {
+    bool is_set;
+};
+
+static struct event *event_of(const struct model_object *object) {
+    return object->own;
+}
+
+static void make_open(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, event_open, .name = maker_name(maker),
+                              .has_mode = true, .mode = maker_mode(maker)));
+}
+
+static hf_status open(struct model_run *run) {
+    const Hf__EventOpen *in = run->request->event_open;
+    return model_open(run, (struct model_opening){&model_event, in->name, in->mode,
+                                                  keep(sizeof(struct event)), HF_OK, NULL});
+}
+
+static void make_set(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, event_set));
+}
+
+static struct model_place *place_of(struct model_call *call, const struct model_object *object) {
+    for (size_t i = 0; i < call->place_count; i++) {
+        if (call->places[i].object == object) {
+            return &call->places[i];
+        }
+    }
+    return NULL;
+}
+
+/* All who wait now are let go. */
+static hf_status set(struct model_run *run) {
+    event_of(run->object)->is_set = true;
+    for (size_t i = 0; i < run->model->call_count; i++) {
+        struct model_place *place = place_of(&run->model->calls[i], run->object);
+        if (place) {
+            place->released = true;
+        }
+    }
+    return HF_OK;
+}
+
+static void make_clear(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, event_clear));
+}
+
+static hf_status clear(struct model_run *run) {
+    event_of(run->object)->is_set = false;
+    return HF_OK;
+}
+
+static void make_is_set(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, event_is_set));
+}
+
+static hf_status is_set(struct model_run *run) {
+    return model_answer_truth(run, event_of(run->object)->is_set);
+}
+
+static void make_wait(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, event_wait));
+}
+
+static bool released(const struct model_run *run) {
+    const struct model_place *place = run->call ? place_of(run->call, run->object) : NULL;
+    return place && place->released;
+}
+
+static bool wait_ready(struct model_run *run) {
+    return event_of(run->object)->is_set || released(run);
+}
+
+/* In a batch, only the first wait is the one that was let go. */
+static hf_status wait(struct model_run *run) {
+    struct model_place *place = run->call ? place_of(run->call, run->object) : NULL;
+    if (place) {
+        place->released = false;
+    }
+    return HF_OK;
+}
+
+static void describe(const struct model_object *object, Hf__Description *description) {
+    description->has_size = true;
+    description->size = event_of(object)->is_set;
+}
+
+static const struct model_op ops[] = {
+    {HF__REQUEST__OP_EVENT_OPEN, 6, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_EVENT_SET, 25, make_set, set, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_EVENT_CLEAR, 25, make_clear, clear, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_EVENT_IS_SET, 8, make_is_set, is_set, NULL, 0, 0},
+    {HF__REQUEST__OP_EVENT_WAIT, 36, make_wait, wait, wait_ready, MODEL_OWN_ORDER, 0},
+};
+
+const struct model_type model_event = {
+    .tag = HF__TYPE__EVENT,
+    .name = "event",
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+    .describe = describe,
+};

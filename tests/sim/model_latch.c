@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is expected of a latch.
+ */
+#include "keep.h"
+#include "make.h"
+#include "model.h"
+
+struct latch {
+    uint64_t initial;
+    uint64_t count;
+};
+
+static struct latch *latch_of(const struct model_object *object) {
+    return object->own;
+}
+
+static void make_open(struct maker *maker) {
+    maker_emit(maker,
+               REQUEST(maker->object, latch_open, .name = maker_name(maker), .has_mode = true,
+                       .mode = maker_mode(maker), .has_count = maker_chance(maker, 80),
+                       .count = maker_chance(maker, 98) ? maker_roll(maker, 5) : UINT64_MAX));
+}
+
+static bool same(const void *own, const void *wanted) {
+    return ((const struct latch *)own)->initial == ((const struct latch *)wanted)->initial;
+}
+
+static hf_status open(struct model_run *run) {
+    const Hf__LatchOpen *in = run->request->latch_open;
+    struct latch *latch = keep(sizeof *latch);
+    latch->initial = latch->count = in->has_count ? in->count : 1;
+    return model_open(run,
+                      (struct model_opening){&model_latch, in->name, in->mode, latch, HF_OK, same});
+}
+
+static void make_count_down(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, latch_count_down, .has_by = maker_chance(maker, 40),
+                              .by = maker_chance(maker, 95) ? maker_roll(maker, 4) : UINT64_MAX));
+}
+
+static hf_status count_down(struct model_run *run) {
+    struct latch *latch = latch_of(run->object);
+    const Hf__LatchCountDown *in = run->request->latch_count_down;
+    uint64_t by = in->has_by ? in->by : 1;
+    if (latch->count < by) {
+        return HF_VALUE_ERROR;
+    }
+    latch->count -= by;
+    return HF_OK;
+}
+
+static void make_wait(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, latch_wait));
+}
+
+static bool wait_ready(struct model_run *run) {
+    return latch_of(run->object)->count == 0;
+}
+
+static hf_status wait(struct model_run *run) {
+    (void)run;
+    return HF_OK;
+}
+
+static void make_count(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, latch_count));
+}
+
+static hf_status count(struct model_run *run) {
+    return model_answer_count(run, latch_of(run->object)->count);
+}
+
+static void describe(const struct model_object *object, Hf__Description *description) {
+    description->has_size = true;
+    description->size = latch_of(object)->count;
+}
+
+static const struct model_op ops[] = {
+    {HF__REQUEST__OP_LATCH_OPEN, 20, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_LATCH_COUNT_DOWN, 30, make_count_down, count_down, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_LATCH_WAIT, 40, make_wait, wait, wait_ready, MODEL_OWN_ORDER, 0},
+    {HF__REQUEST__OP_LATCH_COUNT, 10, make_count, count, NULL, 0, 0},
+};
+
+const struct model_type model_latch = {
+    .tag = HF__TYPE__LATCH,
+    .name = "latch",
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+    .describe = describe,
+};

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is expected of a semaphore.
+ */
+#include "keep.h"
+#include "make.h"
+#include "model.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* So many grants, and no more are asked for: those that wait may still be granted. */
+enum { HOLDS_ENOUGH = MODEL_HOLDS_ROOM - MODEL_CALLS_ROOM - 8 };
+
+struct semaphore {
+    uint32_t initial;
+    bool bounded;
+    uint64_t free;
+};
+
+static struct semaphore *semaphore_of(const struct model_object *object) {
+    return object->own;
+}
+
+/* ---- open ---------------------------------------------------------------------------------------
+ */
+
+static void make_open(struct maker *maker) {
+    maker_emit(maker,
+               REQUEST(maker->object, semaphore_open, .name = maker_name(maker), .has_mode = true,
+                       .mode = maker_mode(maker), .has_permits = maker_chance(maker, 70),
+                       .permits = (uint32_t)maker_roll(maker, 5), .has_bounded = true,
+                       .bounded = maker_chance(maker, 50)));
+}
+
+static bool same(const void *own, const void *wanted) {
+    const struct semaphore *a = own;
+    const struct semaphore *b = wanted;
+    return a->initial == b->initial && a->bounded == b->bounded;
+}
+
+static hf_status open(struct model_run *run) {
+    const Hf__SemaphoreOpen *in = run->request->semaphore_open;
+    struct semaphore *semaphore = keep(sizeof *semaphore);
+    semaphore->initial = in->has_permits ? in->permits : 1;
+    semaphore->bounded = in->bounded;
+    semaphore->free = semaphore->initial;
+    return model_open(
+        run, (struct model_opening){&model_semaphore, in->name, in->mode, semaphore, HF_OK, same});
+}
+
+/* ---- acquire ------------------------------------------------------------------------------------
+ */
+
+static uint32_t some_permits(struct maker *maker) {
+    return maker_chance(maker, 98) ? 1 + (uint32_t)maker_roll(maker, 4)
+                                   : (uint32_t)maker_roll(maker, 2) * UINT32_MAX;
+}
+
+static void make_release(struct maker *maker);
+
+static void make_acquire(struct maker *maker) {
+    const struct model_object *object = model_find(maker->model, maker->object);
+    if (object && object->hold_count >= HOLDS_ENOUGH) {
+        make_release(maker);
+        return;
+    }
+    maker_emit(maker,
+               REQUEST(maker->object, semaphore_acquire, .has_permits = maker_chance(maker, 50),
+                       .permits = some_permits(maker)));
+}
+
+static uint32_t permits_asked(const struct model_run *run) {
+    const Hf__SemaphoreAcquire *in = run->request->semaphore_acquire;
+    return in->has_permits ? in->permits : 1;
+}
+
+/* What is refused does not wait. */
+static hf_status enter(struct model_run *run) {
+    if (run->op->tag != HF__REQUEST__OP_SEMAPHORE_ACQUIRE) {
+        return HF_OK;
+    }
+    const struct semaphore *semaphore = semaphore_of(run->object);
+    uint32_t permits = permits_asked(run);
+    if (permits == 0) {
+        return HF_INVALID;
+    }
+    return semaphore->bounded && permits > semaphore->initial ? HF_VALUE_ERROR : HF_OK;
+}
+
+static bool acquire_ready(struct model_run *run) {
+    return permits_asked(run) <= semaphore_of(run->object)->free;
+}
+
+static hf_status acquire(struct model_run *run) {
+    struct model_object *object = run->object;
+    struct semaphore *semaphore = semaphore_of(object);
+    uint32_t permits = permits_asked(run);
+    Hf__Grant *grant = keep(sizeof *grant);
+    hf__grant__init(grant);
+    assert(object->hold_count < MODEL_HOLDS_ROOM);
+    struct model_hold *hold = &object->holds[object->hold_count++];
+    model_grant(run, hold);
+    hold->depth = permits;
+    semaphore->free -= permits;
+    grant->fence = hold->fence;
+    grant->has_depth = true;
+    grant->depth = permits;
+    run->reply->result_case = HF__REPLY__RESULT_GRANT;
+    run->reply->grant = grant;
+    return HF_OK;
+}
+
+/* ---- release ------------------------------------------------------------------------------------
+ */
+
+/* Mostly of a semaphore that this session has something of. */
+static void make_release(struct maker *maker) {
+    const struct model *model = maker->model;
+    for (size_t i = 0; i < model->object_count && maker_chance(maker, 95); i++) {
+        const struct model_object *object = model->objects[i];
+        if (object->type == &model_semaphore && model_holds(maker->session, object)) {
+            maker->object = object->self.id;
+        }
+    }
+    maker_emit(maker,
+               REQUEST(maker->object, semaphore_release, .has_permits = maker_chance(maker, 40),
+                       .permits = (uint32_t)maker_roll(maker, 4)));
+}
+
+static void end_hold(struct model_object *object, struct model_hold *hold) {
+    size_t at = (size_t)(hold - object->holds);
+    object->hold_count--;
+    memmove(hold, hold + 1, (object->hold_count - at) * sizeof *hold);
+}
+
+static struct model_hold *oldest_of(const struct model_session *session,
+                                    struct model_object *object) {
+    for (size_t i = 0; i < object->hold_count; i++) {
+        if (object->holds[i].session == session) {
+            return &object->holds[i];
+        }
+    }
+    return NULL;
+}
+
+static uint64_t held_by(const struct model_session *session, const struct model_object *object) {
+    uint64_t held = 0;
+    for (size_t i = 0; i < object->hold_count; i++) {
+        held += object->holds[i].session == session ? object->holds[i].depth : 0;
+    }
+    return held;
+}
+
+static hf_status release(struct model_run *run) {
+    struct semaphore *semaphore = semaphore_of(run->object);
+    const Hf__SemaphoreRelease *in = run->request->semaphore_release;
+    uint32_t permits = in->has_permits ? in->permits : 1;
+    if (permits == 0) {
+        return HF_INVALID;
+    }
+    if (semaphore->bounded && held_by(run->session, run->object) < permits) {
+        return semaphore->free + permits > semaphore->initial ? HF_VALUE_ERROR : HF_NOT_HELD;
+    }
+    for (uint32_t i = 0; i < permits; i++) { /* one by one */
+        struct model_hold *hold = oldest_of(run->session, run->object);
+        if (hold && --hold->depth == 0) {
+            end_hold(run->object, hold);
+        }
+        semaphore->free++;
+    }
+    return HF_OK;
+}
+
+static void holder_died(struct model_object *object, struct model_hold *hold) {
+    semaphore_of(object)->free += hold->depth;
+    end_hold(object, hold);
+}
+
+/* ---- value --------------------------------------------------------------------------------------
+ */
+
+static void make_value(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, semaphore_value));
+}
+
+static hf_status value(struct model_run *run) {
+    return model_answer_count(run, semaphore_of(run->object)->free);
+}
+
+static void describe(const struct model_object *object, Hf__Description *description) {
+    description->has_size = true;
+    description->size = semaphore_of(object)->free;
+}
+
+static const struct model_op ops[] = {
+    {HF__REQUEST__OP_SEMAPHORE_OPEN, 8, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_SEMAPHORE_ACQUIRE, 46, make_acquire, acquire, acquire_ready, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_SEMAPHORE_RELEASE, 38, make_release, release, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_SEMAPHORE_VALUE, 8, make_value, value, NULL, 0, 0},
+};
+
+const struct model_type model_semaphore = {
+    .tag = HF__TYPE__SEMAPHORE,
+    .name = "semaphore",
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+    .enter = enter,
+    .holder_died = holder_died,
+    .describe = describe,
+};

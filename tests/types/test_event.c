@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * event: who waits, and who is let go by a set, also by one that a clear follows at once.
+ */
+#include "world.h"
+
+static uint64_t open_event(struct peer *peer) {
+    return ask(peer, REQUEST(0, event_open, .name = name_of("event")))->object->id;
+}
+
+static uint64_t wait_for(struct peer *peer, uint64_t event, int64_t timeout_ms) {
+    return peer_send(peer, waiting(REQUEST(event, event_wait), timeout_ms));
+}
+
+static void set(struct peer *peer, uint64_t event) {
+    assert_status(ask(peer, REQUEST(event, event_set)), HF_OK);
+}
+
+static void clear(struct peer *peer, uint64_t event) {
+    assert_status(ask(peer, REQUEST(event, event_clear)), HF_OK);
+}
+
+static void an_event_is_not_set_at_first(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t event = open_event(ada);
+
+    assert_truth(ask(ada, REQUEST(event, event_is_set)), false);
+    assert_status(ask(ada, REQUEST(event, event_wait)), HF_TIMEOUT);
+    world_free(world);
+}
+
+static void nobody_waits_while_it_is_set(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t event = open_event(ada);
+
+    set(ada, event);
+    set(ada, event); /* changes nothing */
+
+    assert_truth(ask(ada, REQUEST(event, event_is_set)), true);
+    assert_status(ask(ada, REQUEST(event, event_wait)), HF_OK);
+    assert_status(ask(ada, REQUEST(event, event_wait)), HF_OK);
+    world_free(world);
+}
+
+static void a_set_lets_all_go_in_order_of_arrival(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t event = open_event(ada);
+    uint64_t ids[3] = {wait_for(bob, event, -1), wait_for(bob, event, 50),
+                       wait_for(bob, event, -1)};
+    size_t before = bob->reply_count;
+
+    set(ada, event);
+
+    for (size_t i = 0; i < 3; i++) {
+        assert_status(peer_reply(bob, ids[i]), HF_OK);
+        assert_int_equal(bob->replies[before + i]->id, ids[i]);
+    }
+    world_free(world);
+}
+
+static void after_a_clear_one_waits_again(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t event = open_event(ada);
+    set(ada, event);
+    clear(ada, event);
+
+    uint64_t id = wait_for(ada, event, 100);
+
+    assert_true(unanswered(ada, id));
+    clear(ada, event);
+    world_pass(world, 99);
+    assert_true(unanswered(ada, id));
+    world_pass(world, 1);
+    assert_status(peer_reply(ada, id), HF_TIMEOUT);
+    world_free(world);
+}
+
+/* ---- a set and a clear that nobody can come between ---- */
+
+static void set_and_clear_in_one_batch_let_all_go_that_waited(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t event = open_event(ada);
+    uint64_t ids[2] = {wait_for(bob, event, -1), wait_for(bob, event, -1)};
+
+    assert_status(ask(ada, batch_of(2, &REQUEST(event, event_set), &REQUEST(event, event_clear))),
+                  HF_OK);
+    uint64_t later = wait_for(bob, event, -1);
+
+    assert_status(peer_reply(bob, ids[0]), HF_OK);
+    assert_status(peer_reply(bob, ids[1]), HF_OK);
+    assert_true(unanswered(bob, later));
+    assert_truth(ask(ada, REQUEST(event, event_is_set)), false);
+    world_free(world);
+}
+
+static void who_is_let_go_and_clears_takes_it_from_nobody(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    struct peer *cyd = world_join(world, "cyd");
+    uint64_t event = open_event(ada);
+    uint64_t bobs = peer_send(
+        bob, waiting(batch_of(2, &REQUEST(event, event_wait), &REQUEST(event, event_clear)), -1));
+    uint64_t cyds = wait_for(cyd, event, -1);
+
+    set(ada, event);
+
+    assert_status(peer_reply(bob, bobs), HF_OK);
+    assert_status(peer_reply(cyd, cyds), HF_OK);
+    assert_truth(ask(ada, REQUEST(event, event_is_set)), false);
+    world_free(world);
+}
+
+static void a_second_wait_in_a_batch_is_a_new_one(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t event = open_event(ada);
+    uint64_t other = ask(ada, REQUEST(0, event_open))->object->id;
+    uint64_t same_one =
+        peer_send(bob, waiting(batch_of(3, &REQUEST(event, event_wait),
+                                        &REQUEST(event, event_clear), &REQUEST(event, event_wait)),
+                               -1));
+    uint64_t another = peer_send(
+        bob, waiting(batch_of(2, &REQUEST(event, event_wait), &REQUEST(other, event_wait)), -1));
+
+    set(ada, event);
+
+    assert_status(peer_reply(bob, same_one), HF_TIMEOUT);
+    assert_status(reply_in(peer_reply(bob, same_one), 0), HF_OK);
+    assert_status(reply_in(peer_reply(bob, same_one), 2), HF_TIMEOUT);
+    assert_status(peer_reply(bob, another), HF_TIMEOUT);
+    assert_status(reply_in(peer_reply(bob, another), 1), HF_TIMEOUT);
+    world_free(world);
+}
+
+static void a_wait_behind_the_set_of_its_batch_does_not_queue(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t event = open_event(ada);
+    uint64_t bobs = wait_for(bob, event, -1);
+
+    const Hf__Reply *reply =
+        ask(ada, batch_of(2, &REQUEST(event, event_set), &REQUEST(event, event_wait)));
+
+    assert_status(reply, HF_OK);
+    assert_status(peer_reply(bob, bobs), HF_OK);
+    reply = ask(ada, batch_of(3, &REQUEST(event, event_set), &REQUEST(event, event_clear),
+                              &REQUEST(event, event_wait)));
+    assert_status(reply, HF_TIMEOUT); /* it did not wait at the set */
+    world_free(world);
+}
+
+/* ---- ends ---- */
+
+static void a_waiter_that_dies_is_forgotten(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t event = open_event(ada);
+    (void)wait_for(bob, event, -1);
+    uint64_t adas = wait_for(ada, event, -1);
+
+    peer_leave(bob);
+    assert_true(unanswered(ada, adas));
+    set(ada, event);
+
+    assert_status(peer_reply(ada, adas), HF_OK);
+    world_free(world);
+}
+
+static void what_who_died_has_set_stays_set(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t event = open_event(ada);
+    set(bob, event);
+
+    peer_leave(bob);
+
+    assert_truth(ask(ada, REQUEST(event, event_is_set)), true);
+    world_free(world);
+}
+
+static void a_wait_can_be_cancelled(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t event = open_event(ada);
+    uint64_t id = wait_for(ada, event, -1);
+
+    assert_truth(ask(ada, REQUEST(0, cancel, .call = id)), true);
+
+    assert_status(peer_reply(ada, id), HF_CANCELLED);
+    world_free(world);
+}
+
+static void deleting_an_event_ends_those_who_wait(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t event = open_event(ada);
+    uint64_t id = wait_for(bob, event, -1);
+
+    assert_status(ask(ada, REQUEST(event, object_delete)), HF_OK);
+
+    assert_status(peer_reply(bob, id), HF_DELETED);
+    assert_status(ask(bob, REQUEST(event, event_wait)), HF_NO_OBJECT);
+    world_free(world);
+}
+
+static void describe_tells_whether_it_is_set_and_who_waits(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t event = open_event(ada);
+    (void)wait_for(ada, event, -1);
+
+    const Hf__Description *description = ask(ada, REQUEST(event, object_describe))->description;
+    assert_int_equal(description->size, 0);
+    assert_int_equal(description->waiting, 1);
+    assert_string_equal(description->waiters[0]->op, "event_wait");
+    set(ada, event);
+
+    description = ask(ada, REQUEST(event, object_describe))->description;
+    assert_int_equal(description->size, 1);
+    assert_int_equal(description->waiting, 0);
+    world_free(world);
+}
+
+static void an_event_is_opened_by_its_name_and_type(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t event = open_event(ada);
+
+    assert_int_equal(open_event(bob), event);
+    assert_status(ask(bob, REQUEST(0, event_open, .name = name_of("event"), .has_mode = true,
+                                   .mode = HF__MODE__MUST_CREATE)),
+                  HF_EXISTS);
+    assert_status(ask(bob, REQUEST(0, latch_open, .name = name_of("event"))), HF_WRONG_TYPE);
+    assert_status(ask(bob, REQUEST(event, latch_wait)), HF_WRONG_TYPE);
+    world_free(world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_event_is_not_set_at_first),
+        cmocka_unit_test(nobody_waits_while_it_is_set),
+        cmocka_unit_test(a_set_lets_all_go_in_order_of_arrival),
+        cmocka_unit_test(after_a_clear_one_waits_again),
+        cmocka_unit_test(set_and_clear_in_one_batch_let_all_go_that_waited),
+        cmocka_unit_test(who_is_let_go_and_clears_takes_it_from_nobody),
+        cmocka_unit_test(a_second_wait_in_a_batch_is_a_new_one),
+        cmocka_unit_test(a_wait_behind_the_set_of_its_batch_does_not_queue),
+        cmocka_unit_test(a_waiter_that_dies_is_forgotten),
+        cmocka_unit_test(what_who_died_has_set_stays_set),
+        cmocka_unit_test(a_wait_can_be_cancelled),
+        cmocka_unit_test(deleting_an_event_ends_those_who_wait),
+        cmocka_unit_test(describe_tells_whether_it_is_set_and_who_waits),
+        cmocka_unit_test(an_event_is_opened_by_its_name_and_type),
+    };
+    return WORLD_MAIN(tests);
+}
