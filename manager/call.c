@@ -367,14 +367,21 @@ void call_serve(struct call *call, Hf__Request *request) {
     calls_settle(call->calls);
 }
 
-void call_end(struct call *call, hf_status status) {
-    assert(call->place_count > 0);
+/* Let the type of the object that a call waits for say what its end means. Who waits for several
+ * objects has changed none of them. */
+static hf_status abandon(struct call *call, hf_status why) {
     struct object *object = call->places[0].object;
     assert(object);
-    if (object->type->abandon) {
-        reset(call);
-        status = object->type->abandon(object, call, status);
+    if (!object->type->abandon || call->op->flags & OP_FREE) {
+        return why;
     }
+    reset(call);
+    return object->type->abandon(object, call, why);
+}
+
+void call_end(struct call *call, hf_status status) {
+    assert(call->place_count > 0);
+    status = abandon(call, status);
     if (status == HF_WAIT) {
         heap_remove(&call->calls->deadlines, &call->deadline);
         (void)move(call);
@@ -425,7 +432,7 @@ void calls_settle(struct calls *calls) {
 
 static void explain_timeout(struct call *call) {
     const struct link *link = link_first(&call->places[0].object->holds);
-    if (link) {
+    if (link && call->place_count == 1) {
         const struct hold *hold = LINK_OWNER(link, struct hold, of_object);
         (void)call_refuse(call, HF_TIMEOUT, "held by %s (process %llu) for %lld ms",
                           hold->who->label, (unsigned long long)hold->who->pid,
@@ -460,10 +467,7 @@ void calls_owner_gone(struct calls *calls, struct owner *owner) {
     struct link *link = NULL;
     while ((link = link_first(&owner->waiting)) != NULL) {
         struct call *call = LINK_OWNER(link, struct call, in_owner);
-        struct object *object = call->places[0].object;
-        if (object->type->abandon) {
-            (void)object->type->abandon(object, call, HF_DISCONNECTED);
-        }
+        (void)abandon(call, HF_DISCONNECTED);
         unpark(call);
         call_drop(call);
     }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The operations of a session itself: ping, cancel, batch, statistics. Hello and prove have their
- * rows here too, but session.c takes them while they mean something.
+ * The operations of a session itself: ping, cancel, batch, wait for any, statistics. Hello and
+ * prove have their rows here too, but session.c takes them while they mean something.
  */
 #include "call.h"
 #include "mem.h"
 #include "wire_limits.h"
+
+#include <assert.h>
 
 /* Reached only by a session that has been welcomed: before that, session.c takes these itself. */
 static hf_status greet_again(struct call *call) {
@@ -126,6 +128,79 @@ static hf_status batch(struct call *call) {
     return result;
 }
 
+/* ---- wait for any ---- */
+
+static hf_status check_requests(struct call *call, const Hf__WaitAny *in) {
+    if (in->n_requests == 0 || in->n_requests > HF_WAIT_ANY_MAX_REQUESTS) {
+        return call_refuse(call, HF_INVALID, "1 to %u requests can be waited for",
+                           HF_WAIT_ANY_MAX_REQUESTS);
+    }
+    for (size_t i = 0; i < in->n_requests; i++) {
+        const struct type *type = NULL;
+        const struct op *op = types_find(in->requests[i]->op_case, &type);
+        if (!op || !(op->flags & OP_WAITS) || op->flags & OP_STAGED) {
+            return call_refuse(call, HF_INVALID, "request %zu does not wait in one place", i);
+        }
+    }
+    return HF_OK;
+}
+
+/* Where the request that has just been run wants to wait; once is enough. */
+static void add_target(const struct call *call, struct target *targets, size_t *count) {
+    assert(call->target_count == 0); /* or it would move */
+    for (size_t i = 0; i < *count; i++) {
+        if (targets[i].object == call->object && targets[i].lane == call->lane) {
+            return;
+        }
+    }
+    targets[(*count)++] = (struct target){call->object, call->lane};
+}
+
+static bool begin_first(struct call *call, Hf__Reply **inner) {
+    Hf__First *first = arena_alloc(&call->arena, sizeof *first);
+    *inner = arena_alloc(&call->arena, sizeof **inner);
+    if (!first || !*inner) {
+        return false;
+    }
+    hf__first__init(first);
+    first->reply = *inner;
+    call->reply->first = first; /* no result until result_case says so */
+    return true;
+}
+
+/* Run again, it tries all of them again: nothing is kept between attempts but its places, which
+ * stay the same, since a request of this kind always waits in the same one. */
+static hf_status wait_any(struct call *call) {
+    const struct op *op = call->op;
+    const Hf__WaitAny *in = call->request->wait_any;
+    hf_status status = check_requests(call, in);
+    if (status != HF_OK) {
+        return status;
+    }
+    Hf__Reply *outer = call->reply;
+    Hf__Reply *inner = NULL;
+    struct target *targets = arena_zeroed(&call->arena, in->n_requests, sizeof *targets);
+    if (!targets || !begin_first(call, &inner)) {
+        return HF_NO_MEMORY;
+    }
+    size_t target_count = 0;
+    for (size_t i = 0; i < in->n_requests; i++) {
+        begin_reply(call, in->requests[i], inner);
+        status = call_run(call, in->requests[i]);
+        call->reply = outer;
+        if (status != HF_WAIT) {
+            inner->status = (Hf__Status)status;
+            outer->detail = inner->detail;
+            outer->result_case = HF__REPLY__RESULT_FIRST;
+            outer->first->index = (uint32_t)i;
+            return status;
+        }
+        add_target(call, targets, &target_count);
+    }
+    call->op = op; /* as which it waits */
+    return call_wait_for(call, targets, target_count);
+}
+
 static const struct op ops[] = {
     {HF__REQUEST__OP_HELLO, greet_again, OP_FREE, 0},
     {HF__REQUEST__OP_PROVE, greet_again, OP_FREE, 0},
@@ -133,6 +208,7 @@ static const struct op ops[] = {
     {HF__REQUEST__OP_CANCEL, cancel, OP_FREE, 0},
     {HF__REQUEST__OP_BATCH, batch, OP_FREE, 0},
     {HF__REQUEST__OP_STATS, stats, OP_FREE, 0},
+    {HF__REQUEST__OP_WAIT_ANY, wait_any, OP_FREE, 0},
 };
 
 const struct type type_session = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * See <holdfast/pipeline.h>. A collection holds what will be sent, already packed (whole frames of
- * a pipeline, requests of a batch), and for each call how its result is taken.
+ * a pipeline, requests of a batch or of a wait for any), and for each call how its result is taken.
  */
 #include "pipeline.h"
 
@@ -16,15 +16,26 @@
 #include <string.h>
 
 enum {
-    /* Keys of length-delimited fields, as they stand on the wire: tag * 8 + 2. */
-    BATCH_REQUESTS_KEY = 1 * 8 + 2, /* Batch.requests */
-    REQUEST_BATCH_KEY = 14 * 8 + 2, /* Request.batch */
+    /* Keys of length-delimited fields, as varints on the wire: tag * 8 + 2. */
+    NESTED_REQUESTS_KEY = 1 * 8 + 2, /* Batch.requests, WaitAny.requests */
     VARINT_MAX_BYTES = 10,
     FIRST_CAPACITY = 16
 };
 
+/* What the calls are collected for. */
+enum purpose { PIPELINE, BATCH, WAIT_ANY };
+
+/* Of those whose calls go into one request. */
+struct wrapping {
+    const char *name;
+    Hf__Request__OpCase op;
+    size_t max_requests;
+    hf_status none; /* what it is to have no calls at all */
+    take_store *store;
+};
+
 struct collection {
-    bool batch;
+    enum purpose purpose;
     hf_status broken; /* why it cannot be sent */
     struct call_entry *entries;
     size_t count;
@@ -50,7 +61,7 @@ void pipeline_forget(struct session *session) {
     session->collection = NULL;
 }
 
-static hf_status begin(hf_client *client, bool batch) {
+static hf_status begin(hf_client *client, enum purpose purpose) {
     detail_clear();
     if (!client) {
         return detail_set(HF_INVALID, "there is no client");
@@ -66,7 +77,7 @@ static hf_status begin(hf_client *client, bool batch) {
     if (!session->collection) {
         return detail_set(HF_NO_MEMORY, "no memory to collect calls");
     }
-    session->collection->batch = batch;
+    session->collection->purpose = purpose;
     session->collection->first_id = session->next_id;
     return HF_OK;
 }
@@ -95,15 +106,17 @@ static size_t put_varint(uint8_t *to, uint64_t number) {
     return len;
 }
 
-/* A request as one element of Batch.requests. It carries neither id nor guard: the batch does. */
+/* A request inside another, which has the id; a batch has the guard too, for all of them. */
 static hf_status put_nested(struct collection *collection, Hf__Request *request) {
-    request->guard = NULL;
+    if (collection->purpose == BATCH) {
+        request->guard = NULL;
+    }
     size_t len = hf__request__get_packed_size(request);
     uint8_t *at = buffer_reserve(&collection->bytes, 1 + VARINT_MAX_BYTES + len);
     if (!at) {
         return detail_set(HF_NO_MEMORY, "no memory for a request of %zu bytes", len);
     }
-    at[0] = BATCH_REQUESTS_KEY;
+    at[0] = NESTED_REQUESTS_KEY;
     size_t head = 1 + put_varint(at + 1, len);
     size_t packed = hf__request__pack(request, at + head);
     assert(packed == len);
@@ -113,9 +126,9 @@ static hf_status put_nested(struct collection *collection, Hf__Request *request)
 
 static hf_status put(struct session *session, Hf__Request *request) {
     struct collection *collection = session->collection;
-    return collection->batch
-               ? put_nested(collection, request)
-               : conn_put_frame(&collection->bytes, &request->base, session->max_frame_bytes);
+    return collection->purpose == PIPELINE
+               ? conn_put_frame(&collection->bytes, &request->base, session->max_frame_bytes)
+               : put_nested(collection, request);
 }
 
 static void note_wait(struct collection *collection, int64_t timeout_ms) {
@@ -135,10 +148,10 @@ hf_status pipeline_collect(struct session *session, struct call *call,
         return detail_set(HF_NO_MEMORY, "no memory to collect another call");
     }
     *collected = *entry;
-    call->request.has_id = !collection->batch;
+    call->request.has_id = collection->purpose == PIPELINE;
     call->request.id = session->next_id++; /* also of one that is refused: an id for each entry */
     hf_status status = call->status == HF_OK ? put(session, &call->request) : call->status;
-    if (collection->batch && collection->broken == HF_OK) {
+    if (collection->purpose != PIPELINE && collection->broken == HF_OK) {
         collection->broken = status;
     }
     collected->status = status;
@@ -148,11 +161,15 @@ hf_status pipeline_collect(struct session *session, struct call *call,
 }
 
 hf_status hf_pipeline_begin(hf_client *client) {
-    return begin(client, false);
+    return begin(client, PIPELINE);
 }
 
 hf_status hf_batch_begin(hf_client *client) {
-    return begin(client, true);
+    return begin(client, BATCH);
+}
+
+hf_status hf_wait_any_begin(hf_client *client) {
+    return begin(client, WAIT_ANY);
 }
 
 void hf_pipeline_abandon(hf_client *client) {
@@ -166,12 +183,13 @@ void hf_pipeline_abandon(hf_client *client) {
  * ----------------------------------------------------------------------------------- */
 
 /* Take the collection out of its session; calls are made at once again. */
-static hf_status detach(hf_client *client, bool batch, struct session **session,
+static hf_status detach(hf_client *client, enum purpose purpose, struct session **session,
                         struct collection **collection) {
+    static const char *const names[] = {"pipeline", "batch", "wait for any"};
     detail_clear();
     *session = client ? session_find(client) : NULL;
-    if (!*session || !(*session)->collection || (*session)->collection->batch != batch) {
-        return detail_set(HF_INVALID, "no %s was begun", batch ? "batch" : "pipeline");
+    if (!*session || !(*session)->collection || (*session)->collection->purpose != purpose) {
+        return detail_set(HF_INVALID, "no %s was begun", names[purpose]);
     }
     *collection = (*session)->collection;
     (*session)->collection = NULL;
@@ -207,7 +225,7 @@ static hf_status run_pipeline(hf_client *client, struct session *session,
 hf_status hf_pipeline_finish(hf_client *client, hf_status *statuses, size_t capacity) {
     struct session *session = NULL;
     struct collection *collection = NULL;
-    hf_status status = detach(client, false, &session, &collection);
+    hf_status status = detach(client, PIPELINE, &session, &collection);
     if (status != HF_OK) {
         return status;
     }
@@ -239,17 +257,37 @@ static hf_status store_batch(const Hf__Reply *reply, const struct take *take) {
     return hf_ok((hf_status)reply->status) ? status : HF_OK;
 }
 
-/* The frame of a batch: the request without its operation, then the field `batch` with the
- * requests. */
-static hf_status put_batch(struct session *session, const struct collection *collection,
-                           int64_t timeout_ms) {
+/* The take of a wait for any: settles the one call that was done or refused. */
+static hf_status store_first(const Hf__Reply *reply, const struct take *take) {
+    struct collection *collection = take->out;
+    struct session *session = take->more;
+    if (reply->result_case != HF__REPLY__RESULT_FIRST) {
+        return hf_ok((hf_status)reply->status) ? take_missing() : HF_OK;
+    }
+    if (reply->first->index >= collection->count) {
+        return detail_set(HF_PROTOCOL, "the manager answered a call that it was not asked for");
+    }
+    struct call_entry *entry = &collection->entries[reply->first->index];
+    call_settle(session, entry, reply->first->reply);
+    return hf_ok((hf_status)reply->status) && entry->status != HF_OK ? entry->status : HF_OK;
+}
+
+static const struct wrapping wrappings[] = {
+    [BATCH] = {"batch", HF__REQUEST__OP_BATCH, HF_BATCH_MAX_REQUESTS, HF_OK, store_batch},
+    [WAIT_ANY] = {"wait for any", HF__REQUEST__OP_WAIT_ANY, HF_WAIT_ANY_MAX_REQUESTS, HF_INVALID,
+                  store_first},
+};
+
+/* The frame: the request without its operation, then the operation's field with the requests. */
+static hf_status put_wrapped(struct session *session, const struct collection *collection,
+                             const struct wrapping *wrapping, int64_t timeout_ms) {
     Hf__Request request = HF__REQUEST__INIT;
     Hf__Guard guard = HF__GUARD__INIT;
     request.has_id = true;
     request.id = session->next_id++;
     request.has_timeout_ms = timeout_ms != 0;
     request.timeout_ms = timeout_ms;
-    if (session->guard_fence != 0) {
+    if (session->guard_fence != 0 && collection->purpose == BATCH) {
         guard.lock = session->guard_lock;
         guard.fence = session->guard_fence;
         request.guard = &guard;
@@ -260,41 +298,42 @@ static hf_status put_batch(struct session *session, const struct collection *col
         return status;
     }
     size_t nested = buffer_len(&collection->bytes);
-    uint8_t *at = buffer_reserve(&session->out, 1 + VARINT_MAX_BYTES + nested);
+    uint8_t *at = buffer_reserve(&session->out, 2 * VARINT_MAX_BYTES + nested);
     if (!at) {
         buffer_clear(&session->out);
-        return detail_set(HF_NO_MEMORY, "no memory for a batch of %zu bytes", nested);
+        return detail_set(HF_NO_MEMORY, "no memory for a %s of %zu bytes", wrapping->name, nested);
     }
-    at[0] = REQUEST_BATCH_KEY;
-    size_t head = 1 + put_varint(at + 1, nested);
+    size_t head = put_varint(at, (uint64_t)wrapping->op * 8 + 2);
+    head += put_varint(at + head, nested);
     memcpy(at + head, collection->bytes.bytes + collection->bytes.start, nested);
     session->out.end += head + nested;
     size_t body_len = session->out.end - start - HF_FRAME_HEADER_BYTES;
     if (body_len > session->max_frame_bytes) {
         buffer_clear(&session->out);
-        return detail_set(HF_TOO_BIG, "the batch has %zu bytes, the manager takes %zu", body_len,
-                          session->max_frame_bytes);
+        return detail_set(HF_TOO_BIG, "the %s has %zu bytes, the manager takes %zu", wrapping->name,
+                          body_len, session->max_frame_bytes);
     }
     frame_put_header(session->out.bytes + start, (uint32_t)body_len);
     return HF_OK;
 }
 
-static hf_status run_batch(hf_client *client, struct session *session,
-                           struct collection *collection, int64_t timeout_ms) {
+static hf_status run_wrapped(hf_client *client, struct session *session,
+                             struct collection *collection, int64_t timeout_ms) {
+    const struct wrapping *wrapping = &wrappings[collection->purpose];
     if (collection->broken != HF_OK) {
-        return detail_set(collection->broken, "a call of the batch was refused: %s",
+        return detail_set(collection->broken, "a call of the %s was refused: %s", wrapping->name,
                           hf_status_text(collection->broken));
     }
-    if (collection->count > HF_BATCH_MAX_REQUESTS) {
-        return detail_set(HF_INVALID, "the batch has %zu calls, at most %u are allowed",
-                          collection->count, HF_BATCH_MAX_REQUESTS);
+    if (collection->count > wrapping->max_requests) {
+        return detail_set(HF_INVALID, "the %s has %zu calls, at most %zu are allowed",
+                          wrapping->name, collection->count, wrapping->max_requests);
     }
     if (collection->count == 0) {
-        return HF_OK;
+        return wrapping->none;
     }
     struct call_entry entry = {
-        .op = HF__REQUEST__OP_BATCH,
-        .take = {.store = store_batch, .out = collection, .more = session, .on_refusal = true},
+        .op = wrapping->op,
+        .take = {.store = wrapping->store, .out = collection, .more = session, .on_refusal = true},
     };
     struct exchange exchange = {
         .client = client,
@@ -304,18 +343,18 @@ static hf_status run_batch(hf_client *client, struct session *session,
         .first_id = session->next_id,
         .wait_ms = deadline_add(timeout_ms, client->answer_timeout_ms),
     };
-    hf_status status = put_batch(session, collection, timeout_ms);
+    hf_status status = put_wrapped(session, collection, wrapping, timeout_ms);
     return status == HF_OK ? call_exchange(&exchange) : status;
 }
 
 hf_status hf_batch_finish(hf_client *client, int64_t timeout_ms, size_t *ran) {
     struct session *session = NULL;
     struct collection *collection = NULL;
-    hf_status status = detach(client, true, &session, &collection);
+    hf_status status = detach(client, BATCH, &session, &collection);
     if (status != HF_OK) {
         return status;
     }
-    status = run_batch(client, session, collection, timeout_ms);
+    status = run_wrapped(client, session, collection, timeout_ms);
     size_t done = 0;
     for (size_t i = 0; i < collection->count; i++) {
         done += collection->entries[i].settled && hf_ok(collection->entries[i].status);
@@ -324,5 +363,23 @@ hf_status hf_batch_finish(hf_client *client, int64_t timeout_ms, size_t *ran) {
         *ran = done;
     }
     collection_free(collection);
+    return status;
+}
+
+hf_status hf_wait_any_finish(hf_client *client, int64_t timeout_ms, size_t *index) {
+    struct session *session = NULL;
+    struct collection *collection = NULL;
+    size_t first = HF_WAIT_ANY_NONE;
+    hf_status status = detach(client, WAIT_ANY, &session, &collection);
+    if (status == HF_OK) {
+        status = run_wrapped(client, session, collection, timeout_ms);
+        for (size_t i = 0; i < collection->count && collection->broken == HF_OK; i++) {
+            first = collection->entries[i].settled ? i : first;
+        }
+        collection_free(collection);
+    }
+    if (index) {
+        *index = first;
+    }
     return status;
 }

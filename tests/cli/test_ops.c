@@ -33,7 +33,7 @@ static bool offered(const ProtobufCFieldDescriptor *field) {
 
 /* What a command of one line has no use for. */
 static bool left_out(const char *name) {
-    static const char *const names[] = {"hello", "prove", "cancel", "batch"};
+    static const char *const names[] = {"hello", "prove", "cancel", "batch", "wait_any"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (strcmp(names[i], name) == 0) {
             return true;

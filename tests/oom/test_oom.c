@@ -139,6 +139,22 @@ static bool same(const struct reading *a, const struct reading *b) {
 
 /* ---- one operation ---- */
 
+/* What to wait for: nothing comes to the first, the second is done. */
+static Hf__Request **either(const struct fixture *f) {
+    static Hf__QueueGet get;
+    static Hf__Request requests[2];
+    static Hf__Request *list[] = {&requests[0], &requests[1]};
+    hf__queue_get__init(&get);
+    for (size_t i = 0; i < 2; i++) {
+        hf__request__init(list[i]);
+        list[i]->has_object = true;
+        list[i]->object = i == 0 ? f->empty : f->queue;
+        list[i]->op_case = HF__REQUEST__OP_QUEUE_GET;
+        list[i]->queue_get = &get;
+    }
+    return list;
+}
+
 typedef uint64_t scenario_send(const struct fixture *f);
 
 /* X(name, operation, object, fields of the message ...); Y where there are none. */
@@ -146,6 +162,8 @@ typedef uint64_t scenario_send(const struct fixture *f);
     Y(ping, ping, 0)                                                                               \
     Y(stats, stats, 0)                                                                             \
     X(cancel, cancel, 0, .call = f->waits)                                                         \
+    X(wait_any, wait_any, 0, .n_requests = 2, .requests = either(f))                               \
+    X(wait_none, wait_any, 0, .n_requests = 1, .requests = either(f))                              \
     X(list_objects, object_list, 0, .prefix = name_of("l"))                                        \
     X(find, object_find, 0, .name = name_of("list"))                                               \
     X(exists, object_exists, 0, .name = name_of("list"))                                           \

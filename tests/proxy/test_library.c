@@ -960,6 +960,61 @@ static void *decrement(void *argument) {
     return status == HF_OK ? argument : NULL;
 }
 
+static void the_first_of_several_calls_is_done(void **state) {
+    hf_queue jobs = {NULL, 0};
+    hf_pipe_end here;
+    hf_pipe_end there;
+    hf_lock lock = open_lock("any", NULL);
+    hf_grant grant = {.fence = 0};
+    char *order = NULL;
+    int64_t job = 0;
+    size_t index = 7;
+    (void)state;
+    assert_ok(hf_queue_open(client, NULL, NULL, &jobs));
+    assert_ok(hf_pipe_open(client, NULL, NULL, &here, &there));
+
+    assert_ok(hf_pipe_send_string(here, "stop", 0));
+    assert_ok(hf_wait_any_begin(client));
+    assert_ok(hf_queue_get_int(jobs, 0, &job));
+    assert_ok(hf_pipe_receive_string(there, 0, &order));
+    assert_ok(hf_lock_acquire(lock, 0, &grant));
+    assert_ok(hf_wait_any_finish(client, -1, &index));
+    assert_int_equal(index, 1);
+    assert_string_equal(order, "stop");
+    free(order);
+    assert_status(hf_lock_release(lock), HF_NOT_HELD, "release");
+
+    assert_ok(hf_wait_any_begin(client));
+    assert_ok(hf_queue_get_int(jobs, 0, &job));
+    assert_ok(hf_pipe_receive_string(there, 0, &order));
+    assert_status(hf_wait_any_finish(client, 1, &index), HF_TIMEOUT, "wait_any");
+    assert_true(index == HF_WAIT_ANY_NONE);
+
+    assert_ok(hf_queue_close(jobs, false));
+    assert_ok(hf_wait_any_begin(client));
+    assert_ok(hf_pipe_receive_string(there, 0, &order));
+    assert_ok(hf_queue_get_int(jobs, 0, &job));
+    assert_status(hf_wait_any_finish(client, -1, &index), HF_CLOSED, "wait_any");
+    assert_int_equal(index, 1);
+}
+
+static void a_wait_for_any_that_makes_no_sense_is_refused(void **state) {
+    hf_value value;
+    size_t index = 7;
+    (void)state;
+    assert_ok(hf_value_open(client, NULL, HF_I64, 0, &value));
+
+    assert_status(hf_wait_any_finish(client, 0, &index), HF_INVALID, "wait_any");
+    assert_true(index == HF_WAIT_ANY_NONE);
+    assert_ok(hf_wait_any_begin(client));
+    assert_status(hf_batch_finish(client, 0, NULL), HF_INVALID, "batch");
+    assert_status(hf_wait_any_finish(client, 0, NULL), HF_INVALID, "wait_any");
+    assert_ok(hf_wait_any_begin(client));
+    assert_ok(hf_value_get(value, NULL));
+    assert_status(hf_wait_any_finish(client, 0, &index), HF_INVALID, "wait_any");
+    assert_true(index == HF_WAIT_ANY_NONE);
+}
+
 static void threads_that_share_a_client_count_down_to_zero(void **state) {
     hf_lock lock = open_lock("workers/lock", NULL);
     pthread_t threads[WORKERS];
@@ -1018,6 +1073,8 @@ int main(void) {
         cmocka_unit_test(references_lead_from_object_to_object),
         cmocka_unit_test(pipelines_fill_all_outputs),
         cmocka_unit_test(batches_lock_get_and_set_in_two_steps),
+        cmocka_unit_test(the_first_of_several_calls_is_done),
+        cmocka_unit_test(a_wait_for_any_that_makes_no_sense_is_refused),
         cmocka_unit_test(threads_that_share_a_client_count_down_to_zero),
     };
     return cmocka_run_group_tests(tests, start_manager, stop_manager);

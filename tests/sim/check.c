@@ -84,6 +84,8 @@ static void check_grant(const struct check *check, const Hf__Reply *reply, uint6
         for (size_t i = 0; i < reply->replies->n_replies; i++) {
             check_grant(check, reply->replies->replies[i], newest);
         }
+    } else if (reply->result_case == HF__REPLY__RESULT_FIRST) {
+        check_grant(check, reply->first->reply, newest);
     } else if (reply->result_case == HF__REPLY__RESULT_GRANT && reply->grant->depth == 1) {
         if (reply->grant->fence <= check->fence) {
             history_fail("fence %llu is not newer than %llu",

@@ -75,6 +75,9 @@ static void prepare(struct model *model, Hf__Reply *wanted, Hf__Reply *reply) {
             prepare(model, wanted->replies->replies[i], reply->replies->replies[i]);
         }
         break;
+    case HF__REPLY__RESULT_FIRST:
+        prepare(model, wanted->first->reply, reply->first->reply);
+        break;
     default:
         break;
     }

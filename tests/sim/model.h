@@ -158,6 +158,7 @@ enum {
     MODEL_ANY = 1 << 3,     /* is for objects of every type */
     MODEL_HOLDER_FIRST = 1 << 4,
     MODEL_OWN_ORDER = 1 << 8, /* does not queue behind those who wait */
+    MODEL_STAGED = 1 << 5,    /* not for wait_any */
 };
 
 struct model_op {
@@ -298,6 +299,8 @@ void model_expire(struct model *model);
 hf_status model_run_request(struct model_run *run, const Hf__Request *request);
 /** The operation behind a batch. */
 hf_status model_run_batch(struct model_run *run);
+/** The operation behind waiting for any of several requests. */
+hf_status model_run_wait_any(struct model_run *run);
 /** A reply that must come. */
 void model_answer(struct model *model, struct model_session *session, Hf__Reply *reply);
 

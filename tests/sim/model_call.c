@@ -200,6 +200,57 @@ hf_status model_run_batch(struct model_run *run) {
     return result;
 }
 
+static bool fits_wait_any(const Hf__WaitAny *in) {
+    bool fits = in->n_requests > 0;
+    for (size_t i = 0; i < in->n_requests; i++) {
+        const struct model_type *type = NULL;
+        const struct model_op *op = model_find_op(in->requests[i]->op_case, &type);
+        fits = fits && op && op->ready && !(op->flags & MODEL_STAGED);
+    }
+    return fits;
+}
+
+static void add_place(struct model_place *places, size_t *count, struct model_place place) {
+    for (size_t i = 0; i < *count; i++) {
+        if (places[i].object == place.object && places[i].lane == place.lane) {
+            return;
+        }
+    }
+    assert(*count < MODEL_PLACES_MAX);
+    places[(*count)++] = place;
+}
+
+hf_status model_run_wait_any(struct model_run *run) {
+    const Hf__WaitAny *in = run->request->wait_any;
+    const struct model_op *op = run->op;
+    Hf__Reply *outer = run->reply;
+    struct model_place places[MODEL_PLACES_MAX];
+    size_t count = 0;
+    if (!fits_wait_any(in)) {
+        return HF_INVALID;
+    }
+    for (size_t i = 0; i < in->n_requests; i++) {
+        run->reply = keep_reply();
+        run->reply->has_id = in->requests[i]->has_id;
+        run->reply->id = in->requests[i]->id;
+        hf_status status = model_run_request(run, in->requests[i]);
+        if (status != MODEL_WAIT) {
+            run->reply->status = (Hf__Status)status;
+            outer->result_case = HF__REPLY__RESULT_FIRST;
+            outer->first = keep(sizeof *outer->first);
+            hf__first__init(outer->first);
+            outer->first->index = (uint32_t)i;
+            outer->first->reply = run->reply;
+            return status;
+        }
+        add_place(places, &count, run->places[0]);
+    }
+    run->op = op;
+    run->place_count = count;
+    memcpy(run->places, places, sizeof places);
+    return MODEL_WAIT;
+}
+
 /* ---- calls --------------------------------------------------------------------------------------
  */
 

@@ -6,7 +6,7 @@
 #include "make.h"
 #include "model.h"
 
-enum { BATCH_MOST = 4 };
+enum { BATCH_MOST = 4, WAIT_ANY_MOST = 3, TRIES = 12 };
 
 static void make_ping(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, ping));
@@ -81,6 +81,41 @@ static void make_batch(struct maker *maker) {
     maker_emit(maker, REQUEST(0, batch, .n_requests = count, .requests = requests));
 }
 
+/* ---- wait for any -------------------------------------------------------------------------------
+ */
+
+/* Something that may wait, if one is found soon. */
+static void make_waiting(struct maker *maker) {
+    for (int tries = 0; tries < TRIES; tries++) {
+        const struct model_type *type = NULL;
+        maker_make(maker);
+        const struct model_op *op = model_find_op(maker->made->op_case, &type);
+        if (op && op->ready && !(op->flags & MODEL_STAGED)) {
+            return;
+        }
+    }
+}
+
+static void make_wait_any(struct maker *maker) {
+    if (maker->inner) {
+        make_ping(maker);
+        return;
+    }
+    Hf__Request *requests[WAIT_ANY_MOST];
+    size_t count = maker_chance(maker, 2) ? 0 : 1 + maker_roll(maker, WAIT_ANY_MOST);
+    maker->inner = true;
+    maker->favourite = 0;
+    for (size_t i = 0; i < count; i++) {
+        make_waiting(maker);
+        maker_guard(maker, maker->made);
+        requests[i] = maker->made;
+        requests[i]->has_id = maker_chance(maker, 50);
+        requests[i]->id = i + 1;
+    }
+    maker->inner = false;
+    maker_emit(maker, REQUEST(0, wait_any, .n_requests = count, .requests = requests));
+}
+
 /* ---- statistics ---------------------------------------------------------------------------------
  */
 
@@ -107,6 +142,7 @@ static hf_status stats(struct model_run *run) {
 
 static const struct model_op ops[] = {
     {HF__REQUEST__OP_BATCH, 60, make_batch, model_run_batch, NULL, MODEL_FREE, 0},
+    {HF__REQUEST__OP_WAIT_ANY, 40, make_wait_any, model_run_wait_any, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_CANCEL, 15, make_cancel, cancel, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_STATS, 12, make_stats, stats, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_PING, 3, make_ping, ping, NULL, MODEL_FREE, 0},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pipelining and batches: several calls for one round trip.
+ * Pipelining, batches, and waiting for any of several calls: several calls for one round trip.
  *
  * Between hf_pipeline_begin() and hf_pipeline_finish() the calling thread's calls on this client
  * are collected instead of made: each returns HF_OK at once and its outputs are filled in by the
@@ -22,6 +22,7 @@
 
 #include <holdfast/client.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -54,6 +55,35 @@ HF_API HF_MUST_USE hf_status hf_batch_begin(hf_client *client);
  *              first call that was refused. At most 1,024 calls (HF_INVALID).
  */
 HF_API HF_MUST_USE hf_status hf_batch_finish(hf_client *client, int64_t timeout_ms, size_t *ran);
+
+/** Start to collect calls of which the first that need not wait is to be done. Returns as
+ *  hf_pipeline_begin().
+ *
+ *      hf_wait_any_begin(client);
+ *      (void)hf_queue_get_int(jobs, 0, &job);
+ *      (void)hf_pipe_receive_string(control, 0, &order);
+ *      status = hf_wait_any_finish(client, -1, &index);    // 0: a job, 1: an order
+ */
+HF_API HF_MUST_USE hf_status hf_wait_any_begin(hf_client *client);
+
+/** No call of a wait for any was done. */
+#define HF_WAIT_ANY_NONE SIZE_MAX
+
+/** Do one of the calls that were collected: the first, in their order, that need not wait, or else
+ *  the one whose turn comes first. Exactly one is done, and only its outputs are filled in.
+ *
+ *  timeout_ms  how long all of them may wait; the timeouts of the calls themselves are not used
+ *  index       out, may be NULL, always written: which one it was, from 0; HF_WAIT_ANY_NONE
+ *
+ *  Returns     the status of that call, which may be a refusal (HF_CLOSED of a closed queue); with
+ *              HF_WAIT_ANY_NONE: HF_TIMEOUT; HF_DELETED (one of the objects was deleted);
+ * HF_INVALID (no calls, more than 256, or one that does not wait, or in several places: a
+ * condition, a barrier) Order       has a place in the line of each object, as if it waited for
+ * that alone; O(calls) Source      multiprocessing.connection.wait, which says who is ready; this
+ * also takes what it is
+ */
+HF_API HF_MUST_USE hf_status hf_wait_any_finish(hf_client *client, int64_t timeout_ms,
+                                                size_t *index);
 
 /** Forget what was collected. */
 HF_API void hf_pipeline_abandon(hf_client *client);
