@@ -43,6 +43,7 @@
 #include <holdfast/queue.h>
 #include <holdfast/semaphore.h>
 #include <holdfast/status.h>
+#include <holdfast/timer.h>
 #include <holdfast/value.h>
 
 #endif

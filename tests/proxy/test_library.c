@@ -1015,6 +1015,26 @@ static void a_wait_for_any_that_makes_no_sense_is_refused(void **state) {
     assert_true(index == HF_WAIT_ANY_NONE);
 }
 
+static void put_one(void *queue) {
+    if (hf_queue_put_int(*(const hf_queue *)queue, 1, -1) != HF_OK) {
+        abort();
+    }
+}
+
+static void a_timers_function_makes_calls_of_its_own(void **state) {
+    hf_queue queue = {NULL, 0};
+    hf_timer *timer = NULL;
+    int64_t item = 0;
+    (void)state;
+    assert_ok(hf_queue_open(client, NULL, NULL, &queue));
+
+    assert_ok(hf_timer_start(1, put_one, &queue, &timer));
+    assert_ok(hf_queue_get_int(queue, -1, &item));
+
+    assert_int_equal(item, 1);
+    assert_ok(hf_timer_join(timer));
+}
+
 static void threads_that_share_a_client_count_down_to_zero(void **state) {
     hf_lock lock = open_lock("workers/lock", NULL);
     pthread_t threads[WORKERS];
@@ -1075,6 +1095,7 @@ int main(void) {
         cmocka_unit_test(batches_lock_get_and_set_in_two_steps),
         cmocka_unit_test(the_first_of_several_calls_is_done),
         cmocka_unit_test(a_wait_for_any_that_makes_no_sense_is_refused),
+        cmocka_unit_test(a_timers_function_makes_calls_of_its_own),
         cmocka_unit_test(threads_that_share_a_client_count_down_to_zero),
     };
     return cmocka_run_group_tests(tests, start_manager, stop_manager);

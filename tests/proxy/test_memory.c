@@ -112,6 +112,33 @@ static void use_pipeline(hf_client *client) {
     (void)done(hf_batch_finish(client, 0, &ran));
 }
 
+static void wait_for_any(hf_client *client) {
+    hf_queue queue;
+    hf_pipe_end end;
+    int64_t item = 0;
+    size_t index = 0;
+    if (done(hf_queue_open(client, "queue", NULL, &queue)) &&
+        done(hf_pipe_open(client, "pipe", NULL, &end, NULL)) &&
+        done(hf_queue_put_int(queue, 1, 0)) && done(hf_wait_any_begin(client))) {
+        (void)done(hf_pipe_receive_int(end, 0, &item));
+        (void)done(hf_queue_get_int(queue, 0, &item));
+        (void)done(hf_wait_any_finish(client, 0, &index));
+    }
+}
+
+static void count_one(void *count) {
+    ++*(int *)count;
+}
+
+static void run_timer(void) {
+    hf_timer *timer = NULL;
+    int count = 0;
+    if (done(hf_timer_start(0, count_one, &count, &timer))) {
+        assert_int_equal(hf_timer_join(timer), HF_OK);
+        assert_int_equal(count, 1);
+    }
+}
+
 static void look_around(hf_client *client) {
     hf_listing listing;
     hf_description description;
@@ -135,6 +162,8 @@ static void converse(void) {
     }
     use_pipeline(client);
     use_dict(client);
+    wait_for_any(client);
+    run_timer();
     look_around(client);
     armed = false;
     assert_int_equal(hf_client_ping(client), HF_OK);

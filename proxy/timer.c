@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See <holdfast/timer.h>. A timer's memory is shared by its thread and by whoever started it: the
+ * thread is joined before it is freed, or frees it itself where nobody wants to join it.
+ *
+ *     WAITING --its time has come--> RUN
+ *         '-----cancelled----------> CANCELLED
+ */
+#include "deadline.h"
+#include "detail.h"
+
+#include <holdfast/timer.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum state { WAITING, RUN, CANCELLED };
+
+struct hf_timer {
+    hf_timer_function *function;
+    void *argument;
+    int64_t deadline_ms;
+    bool alone; /* nobody will join it */
+    pid_t process;
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    enum state state; /* under the mutex */
+    pthread_t runner; /* the thread itself, once it is in RUN */
+};
+
+static void timer_free(struct hf_timer *timer) {
+    (void)pthread_cond_destroy(&timer->changed);
+    (void)pthread_mutex_destroy(&timer->mutex);
+    free(timer);
+}
+
+/* Whether its time has come without its being cancelled. */
+static bool wait_for_time(struct hf_timer *timer) {
+    const struct timespec due = {
+        .tv_sec = (time_t)(timer->deadline_ms / 1000),
+        .tv_nsec = (long)(timer->deadline_ms % 1000) * 1000000,
+    };
+    (void)pthread_mutex_lock(&timer->mutex);
+    while (timer->state == WAITING && deadline_left(timer->deadline_ms) > 0) {
+        if (timer->deadline_ms == DEADLINE_NEVER) {
+            (void)pthread_cond_wait(&timer->changed, &timer->mutex);
+        } else {
+            (void)pthread_cond_timedwait(&timer->changed, &timer->mutex, &due);
+        }
+    }
+    bool due_now = timer->state == WAITING;
+    if (due_now) {
+        timer->state = RUN;
+        timer->runner = pthread_self();
+    }
+    (void)pthread_mutex_unlock(&timer->mutex);
+    return due_now;
+}
+
+static void *live(void *argument) {
+    struct hf_timer *timer = argument;
+    if (wait_for_time(timer)) {
+        timer->function(timer->argument);
+    }
+    if (timer->alone) {
+        timer_free(timer);
+    }
+    return NULL;
+}
+
+static struct hf_timer *timer_new(int64_t after_ms, hf_timer_function *function, void *argument) {
+    struct hf_timer *timer = calloc(1, sizeof *timer);
+    if (!timer) {
+        return NULL;
+    }
+    timer->function = function;
+    timer->argument = argument;
+    timer->deadline_ms = deadline_in(after_ms);
+    timer->process = getpid();
+    timer->state = WAITING;
+    pthread_condattr_t monotonic;
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_mutex_init(&timer->mutex, NULL);
+    (void)pthread_cond_init(&timer->changed, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
+    return timer;
+}
+
+/* A thread that gets none of the program's signals. A timer that is alone may be gone when this
+ * returns, so its thread's id goes elsewhere. */
+static int start_thread(struct hf_timer *timer, bool alone) {
+    sigset_t all;
+    sigset_t before;
+    pthread_t thread;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    int error = pthread_create(alone ? &thread : &timer->thread, NULL, live, timer);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error == 0 && alone) {
+        (void)pthread_detach(thread);
+    }
+    return error;
+}
+
+hf_status hf_timer_start(int64_t after_ms, hf_timer_function *function, void *argument,
+                         hf_timer **timer) {
+    detail_clear();
+    if (!function || after_ms < 0) {
+        return detail_set(HF_INVALID,
+                          function ? "a timer cannot run in the past" : "a timer needs a function");
+    }
+    struct hf_timer *made = timer_new(after_ms, function, argument);
+    if (!made) {
+        return detail_set(HF_NO_MEMORY, "no memory for a timer");
+    }
+    made->alone = !timer;
+    int error = start_thread(made, !timer);
+    if (error != 0) {
+        timer_free(made);
+        return detail_set(HF_SYSTEM, "no thread for a timer: error %d", error);
+    }
+    if (timer) {
+        *timer = made;
+    }
+    return HF_OK;
+}
+
+static bool runs_here(struct hf_timer *timer) {
+    (void)pthread_mutex_lock(&timer->mutex);
+    bool here = timer->state == RUN && pthread_equal(timer->runner, pthread_self());
+    (void)pthread_mutex_unlock(&timer->mutex);
+    return here;
+}
+
+bool hf_timer_cancel(hf_timer *timer) {
+    if (timer->process != getpid()) {
+        return true; /* its thread is not in this process */
+    }
+    (void)pthread_mutex_lock(&timer->mutex);
+    if (timer->state == WAITING) {
+        timer->state = CANCELLED;
+        (void)pthread_cond_signal(&timer->changed);
+    }
+    bool never = timer->state == CANCELLED;
+    (void)pthread_mutex_unlock(&timer->mutex);
+    return never;
+}
+
+hf_status hf_timer_join(hf_timer *timer) {
+    detail_clear();
+    if (!timer) {
+        return HF_OK;
+    }
+    if (timer->process != getpid()) {
+        free(timer); /* with a mutex that a thread of the other process may hold */
+        return HF_OK;
+    }
+    if (runs_here(timer)) {
+        return detail_set(HF_DEADLOCK, "a timer's own function would wait for itself");
+    }
+    (void)pthread_join(timer->thread, NULL);
+    timer_free(timer);
+    return HF_OK;
+}
