@@ -5,6 +5,7 @@
  */
 #include "call.h"
 
+#include "deadlock.h"
 #include "mem.h"
 #include "wire_limits.h"
 
@@ -320,6 +321,9 @@ static hf_status park(struct call *call) {
     default_target(call, &target);
     size_t bytes = sizeof *call + call->decoded.taken + call->target_count * sizeof(struct place);
     hf_status status = may_wait(call, bytes);
+    if (status == HF_OK) {
+        status = deadlock_check(call);
+    }
     if (status != HF_OK) {
         return status;
     }

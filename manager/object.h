@@ -50,7 +50,9 @@ enum {
     /** Changes things before it returns HF_WAIT, or moves: it cannot be one of a wait_any. */
     OP_STAGED = 1 << 7,
     /** Does not queue behind those who wait: where order matters, it asks call_is_next() itself. */
-    OP_OWN_ORDER = 1 << 8
+    OP_OWN_ORDER = 1 << 8,
+    /** Where it waits for several objects, it needs all of them. */
+    OP_WAITS_ALL = 1 << 9
 };
 
 enum { OBJECT_LANES = 4 };
@@ -79,6 +81,9 @@ struct type {
     bool (*matches)(const struct object *object, struct call *call);
     /** The session that had this hold is over: release it or keep it. NULL: nobody can hold it. */
     void (*holder_died)(struct object *object, struct hold *hold);
+    /** Whether nobody but its holders can let it go, so that to wait for it is to wait for them.
+     * NULL: no. */
+    bool (*only_holders_release)(const struct object *object);
     /** A call that waits here is about to end with `why` instead of being done: timed out,
      * cancelled, or its session is over (HF_DISCONNECTED; there the result does not count). Returns
      * what to answer, or HF_WAIT with call_wait_for(): it goes on waiting, without a deadline.
@@ -99,6 +104,7 @@ extern const struct type type_value;
 extern const struct type type_queue;
 extern const struct type type_lock;
 extern const struct type type_pipe;
+extern const struct type type_rwlock;
 extern const struct type type_semaphore;
 extern const struct type type_event;
 extern const struct type type_latch;
@@ -123,6 +129,7 @@ struct object {
     struct link touched;             /**< in the registry's list of objects that have changed */
     uint64_t waiting;                /**< calls in all lanes */
     uint64_t grants;
+    uint64_t searched; /**< the search for a deadlock that came by last */
     int64_t longest_wait_ms;
     struct object *next_doomed; /**< in the registry's list of those to be freed */
     bool doomed;

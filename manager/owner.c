@@ -41,6 +41,7 @@ void who_release(struct who *who) {
 void owner_init(struct owner *owner) {
     owner->who = NULL;
     owner->waiting_count = 0;
+    owner->search = (struct owner_search){0};
     owner->references_pruned = 0;
     owner->waiting_bytes = 0;
     link_init(&owner->holds);

@@ -28,11 +28,20 @@ struct who {
     char label[];
 };
 
+/** What deadlock.c notes of an owner that a search has reached. */
+struct owner_search {
+    uint64_t number;    /**< of that search */
+    struct owner *from; /**< who waits for it */
+    struct owner *next; /**< the one found after it */
+    struct hold *has;   /**< what that one waits for */
+};
+
 struct owner {
     struct who *who;
     struct link holds;   /**< in order of the grants */
     struct link waiting; /**< its parked calls */
     size_t waiting_count;
+    struct owner_search search;
     size_t waiting_bytes;    /**< what those calls take */
     struct table references; /**< ids of the unnamed objects that it keeps alive */
     size_t

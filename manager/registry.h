@@ -34,6 +34,7 @@ struct registry {
     struct table names;
     struct link touched;   /**< objects that have changed since they were settled */
     struct object *doomed; /**< objects to be freed by the next reap, chained */
+    uint64_t searches;     /* for deadlocks, ever: the number of the latest one */
     uint64_t fence;
     int64_t now_ms;
     uint8_t hash_key[16];

@@ -66,10 +66,21 @@ char *call_text(const char *text) {
  * -------------------------------------------------------------------------------- */
 
 static void note_grants(struct session *session, const struct call_entry *entry) {
-    if (entry->op == HF__REQUEST__OP_LOCK_ACQUIRE && hf_ok(entry->status)) {
+    if (!hf_ok(entry->status)) {
+        return;
+    }
+    switch ((int)entry->op) {
+    case HF__REQUEST__OP_LOCK_ACQUIRE:
+    case HF__REQUEST__OP_RWLOCK_ACQUIRE_READ:
+    case HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE:
         session_note_grant(session, entry->object);
-    } else if (entry->op == HF__REQUEST__OP_LOCK_RELEASE && entry->status == HF_OK) {
+        break;
+    case HF__REQUEST__OP_LOCK_RELEASE:
+    case HF__REQUEST__OP_RWLOCK_RELEASE:
         session_note_release(session, entry->object);
+        break;
+    default:
+        break;
     }
 }
 

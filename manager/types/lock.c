@@ -74,6 +74,10 @@ static void holder_died(struct object *object, struct hold *hold) {
     hold_end(hold);
 }
 
+static bool only_holders_release(const struct object *object) {
+    return !((const struct lock *)object)->any_may_release;
+}
+
 static void describe(const struct object *object, struct call *call, Hf__Description *description) {
     const struct lock *lock = (const struct lock *)object;
     char options[64] = "";
@@ -215,5 +219,6 @@ const struct type type_lock = {
     .fini = fini,
     .matches = matches,
     .holder_died = holder_died,
+    .only_holders_release = only_holders_release,
     .describe = describe,
 };

@@ -41,6 +41,7 @@
 #include <holdfast/pipe.h>
 #include <holdfast/pipeline.h>
 #include <holdfast/queue.h>
+#include <holdfast/rwlock.h>
 #include <holdfast/semaphore.h>
 #include <holdfast/status.h>
 #include <holdfast/timer.h>

@@ -96,6 +96,7 @@ struct model_place {
     const struct model_op *op;
     const Hf__Request *request; /* in a batch, its first */
     bool released;              /* the type's own: it need not wait any longer, whatever follows */
+    uint64_t ticket;            /* its turn there */
 };
 
 /** A call that waits. */
@@ -136,6 +137,7 @@ struct model {
     size_t object_count;
     struct model_call calls[MODEL_CALLS_ROOM]; /* in order of arrival */
     size_t call_count;
+    uint64_t tickets;                                 /* given out, ever */
     struct model_object *touched[MODEL_OBJECTS_ROOM]; /* changed, in that order */
     size_t touched_count;
     struct model_answer answers[MODEL_ANSWERS_ROOM];
@@ -180,6 +182,8 @@ struct model_type {
     /* What one of its operations does before it is seen whether it has to wait; chooses run->lane.
      * NULL: nothing. */
     hf_status (*enter)(struct model_run *run);
+    /* Whether nobody but its holders can let it go; NULL: no. */
+    bool (*only_holders_release)(const struct model_object *object);
     void (*holder_died)(struct model_object *object, struct model_hold *hold);
     void (*describe)(const struct model_object *object, Hf__Description *description);
 };
@@ -191,6 +195,7 @@ extern const struct model_type model_pipe;
 extern const struct model_type model_semaphore;
 extern const struct model_type model_event;
 extern const struct model_type model_latch;
+extern const struct model_type model_rwlock;
 extern const struct model_type model_queue;
 extern const struct model_type model_value;
 extern const struct model_type model_list;
@@ -297,6 +302,8 @@ void model_settle(struct model *model);
 void model_expire(struct model *model);
 /** Run a request, or one of a batch. */
 hf_status model_run_request(struct model_run *run, const Hf__Request *request);
+/** Whether the request would wait for its own session, for ever; by force. */
+bool model_deadlock(const struct model *model, const struct model_run *run);
 /** The operation behind a batch. */
 hf_status model_run_batch(struct model_run *run);
 /** The operation behind waiting for any of several requests. */

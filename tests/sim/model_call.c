@@ -29,12 +29,29 @@ bool model_waits_in(const struct model_run *run, const struct model_object *obje
 
 struct model_call *model_waiter(struct model *model, const struct model_object *object,
                                 unsigned lane, size_t at) {
-    for (size_t i = 0; i < model->call_count; i++) {
-        if (place_in(&model->calls[i], object, lane) && at-- == 0) {
-            return &model->calls[i];
+    struct model_call *found = NULL;
+    uint64_t after = 0;
+    uint64_t ticket = 0;
+    do {
+        found = NULL;
+        for (size_t i = 0; i < model->call_count; i++) {
+            const struct model_place *place = place_in(&model->calls[i], object, lane);
+            if (place && place->ticket > after && (!found || place->ticket < ticket)) {
+                found = &model->calls[i];
+                ticket = place->ticket;
+            }
         }
+        after = ticket;
+    } while (found && at-- > 0);
+    return found;
+}
+
+static void take_places(struct model *model, struct model_call *call, const struct model_run *run) {
+    call->place_count = run->place_count;
+    for (size_t i = 0; i < run->place_count; i++) {
+        call->places[i] = run->places[i];
+        call->places[i].ticket = ++model->tickets;
     }
-    return NULL;
 }
 
 /* Whoever is just being tried does not wait. */
@@ -154,7 +171,8 @@ hf_status model_run_request(struct model_run *run, const Hf__Request *request) {
         return status;
     }
     if (run->op->ready && (has_to_queue(run) || !run->op->ready(run))) {
-        run->places[0] = (struct model_place){run->object, run->lane, run->op, request, false};
+        run->places[0] = (struct model_place){
+            .object = run->object, .lane = run->lane, .op = run->op, .request = request};
         run->place_count = 1;
         return MODEL_WAIT;
     }
@@ -261,6 +279,9 @@ static hf_status park(struct model *model, const struct model_run *run, Hf__Requ
     if (waiting_of(model, run->session) >= MODEL_WAITING_MAX) {
         return HF_LIMIT;
     }
+    if (model_deadlock(model, run)) {
+        return HF_DEADLOCK;
+    }
     assert(model->call_count < MODEL_CALLS_ROOM);
     struct model_call *call = &model->calls[model->call_count++];
     *call = (struct model_call){
@@ -271,7 +292,7 @@ static hf_status park(struct model *model, const struct model_run *run, Hf__Requ
         .since_ms = model->now_ms,
         .due_ms = request->timeout_ms < 0 ? -1 : model->now_ms + request->timeout_ms,
     };
-    memcpy(call->places, run->places, sizeof call->places);
+    take_places(model, call, run);
     return MODEL_WAIT;
 }
 
@@ -290,7 +311,19 @@ void model_call(struct model *model, struct model_session *session, Hf__Request 
     model_settle(model);
 }
 
-/* Whether it could be done or not: false, it goes on waiting. */
+/* It goes on waiting, perhaps elsewhere: whether it has gone to the end of another lane. */
+static bool move(struct model *model, struct model_call *call, const struct model_run *run) {
+    const struct model_place *place = &run->places[0];
+    if (run->place_count != 1 || call->place_count != 1 ||
+        place_in(call, place->object, place->lane)) {
+        return false;
+    }
+    model_touch(model, call->places[0].object);
+    take_places(model, call, run);
+    return true;
+}
+
+/* false: it goes on waiting where it is. */
 static bool try_again(struct model *model, struct model_call *call) {
     struct model_run run = {
         .model = model, .session = call->session, .call = call, .reply = keep_reply()};
@@ -300,7 +333,7 @@ static bool try_again(struct model *model, struct model_call *call) {
     hf_status status = model_run_request(&run, call->request);
     call->running = false;
     if (status == MODEL_WAIT) {
-        return false;
+        return move(model, call, &run);
     }
     finish(model, before.session, before.request, reply, status);
     model_forget_call(model, call);

@@ -126,6 +126,10 @@ static hf_status release(struct model_run *run) {
     return HF_OK;
 }
 
+static bool only_holders_release(const struct model_object *object) {
+    return !lock_of(object)->any_may_release;
+}
+
 static void holder_died(struct model_object *object, struct model_hold *hold) {
     struct lock *lock = lock_of(object);
     hold->dead = true;
@@ -174,6 +178,7 @@ const struct model_type model_lock = {
     .name = "lock",
     .ops = ops,
     .op_count = sizeof ops / sizeof ops[0],
+    .only_holders_release = only_holders_release,
     .holder_died = holder_died,
     .describe = describe,
 };

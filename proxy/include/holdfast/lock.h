@@ -45,7 +45,9 @@ HF_API HF_MUST_USE hf_status hf_lock_open(hf_client *client, const char *name,
  *
  *  Returns  HF_OK; HF_OWNER_DIED: it is acquired as well (hf_ok() is true of both), but its last
  * holder died while it held it: what it guards may be half changed; HF_TIMEOUT (not acquired);
- *           HF_DEADLOCK (this thread holds it already and it is not re-entrant); HF_DELETED
+ *           HF_DEADLOCK (this thread holds it already and it is not re-entrant, or its holder
+ *           waits, through any chain of holders, for what this thread holds: the cycle is in
+ *           hf_last_detail(); also where a wait in it has a timeout); HF_DELETED
  *  Order    first come, first served; O(1) in the manager
  *  Source   threading.Lock.acquire(blocking, timeout), pthread_mutexattr_setrobust
  */

@@ -41,6 +41,11 @@ typedef struct hf_lock {
     uint64_t id;
 } hf_lock;
 
+typedef struct hf_rwlock {
+    hf_client *client;
+    uint64_t id;
+} hf_rwlock;
+
 typedef struct hf_semaphore {
     hf_client *client;
     uint64_t id;
@@ -81,6 +86,7 @@ typedef enum hf_type {
     HF_TYPE_VALUE = 4,
     HF_TYPE_QUEUE = 5,
     HF_TYPE_LOCK = 6,
+    HF_TYPE_RWLOCK = 9,
     HF_TYPE_SEMAPHORE = 10,
     HF_TYPE_EVENT = 12,
     HF_TYPE_LATCH = 13,

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Read-write locks: one function for each operation, see <holdfast/rwlock.h>.
+ */
+#include "call.h"
+
+#include <holdfast/rwlock.h>
+
+hf_status hf_rwlock_open(hf_client *client, const char *name, hf_mode mode, hf_rwlock *lock) {
+    struct call call;
+    Hf__RwlockOpen op = HF__RWLOCK_OPEN__INIT;
+    call_begin(&call, client, 0);
+    op.name = call_text(name);
+    op.has_mode = mode != HF_OPEN_OR_CREATE;
+    op.mode = (Hf__Mode)mode;
+    return call_finish(&call, HF__REQUEST__OP_RWLOCK_OPEN, &op.base,
+                       take_handle(&lock->client, &lock->id));
+}
+
+hf_any hf_rwlock_ref(hf_rwlock lock) {
+    return hf_any_ref(lock.id);
+}
+
+hf_status hf_rwlock_from_ref(hf_client *client, hf_any ref, hf_rwlock *lock) {
+    uint64_t id = 0;
+    hf_status status = call_ref(ref, &id);
+    if (status == HF_OK) {
+        *lock = (hf_rwlock){client, id};
+    }
+    return status;
+}
+
+hf_status hf_rwlock_acquire_read(hf_rwlock lock, int64_t timeout_ms, hf_grant *grant) {
+    struct call call;
+    Hf__RwlockAcquireRead op = HF__RWLOCK_ACQUIRE_READ__INIT;
+    call_begin(&call, lock.client, lock.id);
+    call_timeout(&call, timeout_ms);
+    return call_finish(&call, HF__REQUEST__OP_RWLOCK_ACQUIRE_READ, &op.base, take_grant(grant));
+}
+
+hf_status hf_rwlock_acquire_write(hf_rwlock lock, int64_t timeout_ms, hf_grant *grant) {
+    struct call call;
+    Hf__RwlockAcquireWrite op = HF__RWLOCK_ACQUIRE_WRITE__INIT;
+    call_begin(&call, lock.client, lock.id);
+    call_timeout(&call, timeout_ms);
+    return call_finish(&call, HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE, &op.base, take_grant(grant));
+}
+
+hf_status hf_rwlock_release(hf_rwlock lock) {
+    struct call call;
+    Hf__RwlockRelease op = HF__RWLOCK_RELEASE__INIT;
+    call_begin(&call, lock.client, lock.id);
+    return call_finish(&call, HF__REQUEST__OP_RWLOCK_RELEASE, &op.base, take_nothing());
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The model's idea of a deadlock, by force: who waits for whom, in a table that is closed over all
+ * chains, for every call that is about to wait.
+ */
+#include "keep.h"
+#include "model.h"
+
+#include <string.h>
+
+enum { NEW = MODEL_CALLS_ROOM, ROOM }; /* the last row is of the call that is about to wait */
+
+struct table {
+    const struct model_session *session[ROOM];
+    const struct model_object *object[ROOM];
+    bool reaches[ROOM][ROOM];
+};
+
+static size_t calls_of(const struct model *model, const struct model_session *session) {
+    size_t count = 0;
+    for (size_t i = 0; i < model->call_count; i++) {
+        count += model->calls[i].session == session;
+    }
+    return count;
+}
+
+/* Only sessions with a single call stand still for sure. */
+static void fill(struct table *table, const struct model *model, const struct model_run *run) {
+    for (size_t i = 0; i < model->call_count; i++) {
+        const struct model_call *call = &model->calls[i];
+        if (calls_of(model, call->session) == 1 && call->session != run->session &&
+            call->place_count == 1) {
+            table->session[i] = call->session;
+            table->object[i] = call->places[0].object;
+        }
+    }
+    table->session[NEW] = calls_of(model, run->session) == 0 ? run->session : NULL;
+    table->object[NEW] = run->object;
+}
+
+static bool waits_for(const struct model_object *object, const struct model_session *session) {
+    return object->type->only_holders_release && object->type->only_holders_release(object) &&
+           model_holds(session, object);
+}
+
+bool model_deadlock(const struct model *model, const struct model_run *run) {
+    struct table *table = keep(sizeof *table);
+    fill(table, model, run);
+    for (size_t i = 0; i < ROOM; i++) {
+        for (size_t j = 0; j < ROOM; j++) {
+            table->reaches[i][j] = i != j && table->session[i] && table->session[j] &&
+                                   waits_for(table->object[i], table->session[j]);
+        }
+    }
+    for (size_t through = 0; through < ROOM; through++) {
+        for (size_t i = 0; i < ROOM; i++) {
+            for (size_t j = 0; j < ROOM && table->reaches[i][through]; j++) {
+                table->reaches[i][j] = table->reaches[i][j] || table->reaches[through][j];
+            }
+        }
+    }
+    return table->reaches[NEW][NEW];
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is expected of an rwlock. The holds are those of the readers and, once, of the writer.
+ */
+#include "keep.h"
+#include "make.h"
+#include "model.h"
+
+#include <string.h>
+
+enum { LANE_UPGRADE, LANE_ARRIVAL };
+
+struct rwlock {
+    uint64_t writer; /* the fence of the write hold; 0: nobody writes */
+    bool died;       /* the next grant tells of `dead` */
+    struct model_hold dead;
+};
+
+static struct rwlock *rwlock_of(const struct model_object *object) {
+    return object->own;
+}
+
+static struct model_hold *writer_of(const struct model_run *run) {
+    const struct rwlock *lock = rwlock_of(run->object);
+    for (size_t i = 0; i < run->object->hold_count; i++) {
+        if (lock->writer != 0 && run->object->holds[i].fence == lock->writer) {
+            return &run->object->holds[i];
+        }
+    }
+    return NULL;
+}
+
+/* The hold on which this session's acquires count; NULL: it has none. */
+static struct model_hold *mine(const struct model_run *run) {
+    struct model_hold *found = NULL;
+    for (size_t i = 0; i < run->object->hold_count; i++) {
+        if (run->object->holds[i].session == run->session) {
+            found = &run->object->holds[i]; /* the write hold is behind the read hold */
+        }
+    }
+    return found;
+}
+
+static bool i_write(const struct model_run *run) {
+    return mine(run) && mine(run) == writer_of(run);
+}
+
+/* ---- open ---------------------------------------------------------------------------------------
+ */
+
+static void make_open(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, rwlock_open, .name = maker_name(maker),
+                              .has_mode = true, .mode = maker_mode(maker)));
+}
+
+static hf_status open(struct model_run *run) {
+    const Hf__RwlockOpen *in = run->request->rwlock_open;
+    struct rwlock *lock = keep(sizeof *lock);
+    return model_open(run,
+                      (struct model_opening){&model_rwlock, in->name, in->mode, lock, HF_OK, NULL});
+}
+
+/* ---- acquire ------------------------------------------------------------------------------------
+ */
+
+static void make_read(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, rwlock_acquire_read));
+}
+
+static void make_write(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, rwlock_acquire_write));
+}
+
+static bool read_ready(struct model_run *run) {
+    return mine(run) ||
+           (!writer_of(run) && !model_waiter(run->model, run->object, LANE_UPGRADE, 0));
+}
+
+static bool write_ready(struct model_run *run) {
+    size_t others = run->object->hold_count - (mine(run) != NULL);
+    return i_write(run) || others == 0;
+}
+
+/* A reader that is to write waits elsewhere. */
+static hf_status enter(struct model_run *run) {
+    bool to_write = run->op->tag == HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE;
+    if (to_write && mine(run) && !i_write(run)) {
+        run->lane = LANE_UPGRADE;
+    }
+    return HF_OK;
+}
+
+static hf_status answer(struct model_run *run, const struct model_hold *hold, bool begun) {
+    struct rwlock *lock = rwlock_of(run->object);
+    Hf__Grant *grant = keep(sizeof *grant);
+    hf__grant__init(grant);
+    grant->fence = hold->fence;
+    grant->has_depth = true;
+    grant->depth = hold->depth;
+    run->reply->result_case = HF__REPLY__RESULT_GRANT;
+    run->reply->grant = grant;
+    if (begun && lock->died) {
+        grant->died = model_holder(run->model, &lock->dead);
+        lock->died = false;
+        return HF_OWNER_DIED;
+    }
+    return HF_OK;
+}
+
+static hf_status begin(struct model_run *run) {
+    struct model_hold *hold = &run->object->holds[run->object->hold_count++];
+    model_grant(run, hold);
+    return answer(run, hold, true);
+}
+
+static hf_status acquire_read(struct model_run *run) {
+    struct model_hold *hold = mine(run);
+    if (!hold) {
+        return begin(run);
+    }
+    hold->depth++;
+    return answer(run, hold, false);
+}
+
+static hf_status acquire_write(struct model_run *run) {
+    if (i_write(run)) {
+        return acquire_read(run);
+    }
+    hf_status status = begin(run);
+    rwlock_of(run->object)->writer = run->reply->grant->fence;
+    return status;
+}
+
+/* ---- release ------------------------------------------------------------------------------------
+ */
+
+static void make_release(struct maker *maker) {
+    const struct model *model = maker->model;
+    for (size_t i = 0; i < model->object_count && maker_chance(maker, 95); i++) {
+        const struct model_object *object = model->objects[i];
+        if (object->type == &model_rwlock && model_holds(maker->session, object)) {
+            maker->object = object->self.id;
+        }
+    }
+    maker_emit(maker, REQUEST(maker->object, rwlock_release));
+}
+
+static void drop(struct model_object *object, struct model_hold *hold) {
+    struct rwlock *lock = rwlock_of(object);
+    lock->writer = hold->fence == lock->writer ? 0 : lock->writer;
+    size_t at = (size_t)(hold - object->holds);
+    object->hold_count--;
+    memmove(hold, hold + 1, (object->hold_count - at) * sizeof *hold);
+}
+
+static hf_status release(struct model_run *run) {
+    struct model_hold *hold = mine(run);
+    if (!hold) {
+        return HF_NOT_HELD;
+    }
+    if (--hold->depth == 0) {
+        drop(run->object, hold);
+    }
+    return HF_OK;
+}
+
+static bool only_holders_release(const struct model_object *object) {
+    (void)object;
+    return true;
+}
+
+static void holder_died(struct model_object *object, struct model_hold *hold) {
+    struct rwlock *lock = rwlock_of(object);
+    if (hold->fence == lock->writer) {
+        hold->dead = true;
+        lock->died = true;
+        lock->dead = *hold;
+    }
+    drop(object, hold);
+}
+
+static void describe(const struct model_object *object, Hf__Description *description) {
+    description->has_size = true;
+    description->size = object->hold_count;
+}
+
+static const struct model_op ops[] = {
+    {HF__REQUEST__OP_RWLOCK_OPEN, 8, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_RWLOCK_ACQUIRE_READ, 35, make_read, acquire_read, read_ready,
+     MODEL_CHANGES | MODEL_HOLDER_FIRST, LANE_ARRIVAL},
+    {HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE, 25, make_write, acquire_write, write_ready,
+     MODEL_CHANGES | MODEL_HOLDER_FIRST, LANE_ARRIVAL},
+    {HF__REQUEST__OP_RWLOCK_RELEASE, 35, make_release, release, NULL, MODEL_CHANGES, 0},
+};
+
+const struct model_type model_rwlock = {
+    .tag = HF__TYPE__RWLOCK,
+    .name = "rwlock",
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+    .enter = enter,
+    .only_holders_release = only_holders_release,
+    .holder_died = holder_died,
+    .describe = describe,
+};

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Deadlock: which waits are refused because they would never end, what is told, and what is none.
+ */
+#include "world.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Three peers, and two locks: ada holds "a", bob holds "b". */
+struct fixture {
+    struct world *world;
+    struct peer *ada;
+    struct peer *bob;
+    struct peer *cyd;
+    uint64_t a;
+    uint64_t b;
+};
+
+static void take(struct peer *peer, uint64_t lock) {
+    assert_status(ask(peer, REQUEST(lock, lock_acquire)), HF_OK);
+}
+
+static uint64_t acquire(struct peer *peer, uint64_t lock, int64_t timeout_ms) {
+    return peer_send(peer, waiting(REQUEST(lock, lock_acquire), timeout_ms));
+}
+
+static hf_status status_of(struct peer *peer, uint64_t id) {
+    const Hf__Reply *reply = peer_reply(peer, id);
+    assert_non_null(reply);
+    return (hf_status)reply->status;
+}
+
+static struct fixture set_up(void) {
+    struct fixture f = {.world = world_new()};
+    f.ada = world_join(f.world, "ada");
+    f.bob = world_join(f.world, "bob");
+    f.cyd = world_join(f.world, "cyd");
+    f.a = open_lock(f.ada, "a");
+    f.b = open_lock(f.ada, "b");
+    take(f.ada, f.a);
+    take(f.bob, f.b);
+    return f;
+}
+
+static void two_that_wait_for_each_other_are_told_the_cycle(void **state) {
+    (void)state;
+    struct fixture f = set_up();
+    uint64_t adas = acquire(f.ada, f.b, -1);
+
+    const Hf__Reply *refused = peer_reply(f.bob, acquire(f.bob, f.a, -1));
+
+    assert_status(refused, HF_DEADLOCK);
+    assert_string_equal(refused->detail, "bob (process 4711) holds \"b\" and waits for \"a\"; "
+                                         "ada (process 4711) holds \"a\" and waits for \"b\"");
+    assert_status(ask(f.bob, REQUEST(f.b, lock_release)), HF_OK);
+    assert_int_equal(status_of(f.ada, adas), HF_OK);
+    world_free(f.world);
+}
+
+static void a_cycle_is_found_through_others(void **state) {
+    (void)state;
+    struct fixture f = set_up();
+    uint64_t c =
+        ask(f.cyd, REQUEST(0, lock_open, .has_reentrant = true, .reentrant = true))->object->id;
+    char wanted[256];
+    take(f.cyd, c);
+    (void)acquire(f.ada, f.b, -1);
+    (void)acquire(f.bob, c, -1);
+
+    const Hf__Reply *refused = peer_reply(f.cyd, acquire(f.cyd, f.a, -1));
+
+    assert_status(refused, HF_DEADLOCK);
+    (void)snprintf(wanted, sizeof wanted,
+                   "cyd (process 4711) holds lock #%llu and waits for \"a\"; "
+                   "ada (process 4711) holds \"a\" and waits for \"b\"; "
+                   "bob (process 4711) holds \"b\" and waits for lock #%llu",
+                   (unsigned long long)c, (unsigned long long)c);
+    assert_string_equal(refused->detail, wanted);
+    world_free(f.world);
+}
+
+static void a_timed_wait_is_refused_as_well(void **state) {
+    (void)state;
+    struct fixture f = set_up();
+    uint64_t adas = acquire(f.ada, f.b, 100);
+
+    assert_int_equal(status_of(f.bob, acquire(f.bob, f.a, 50)), HF_DEADLOCK);
+
+    world_pass(f.world, 100);
+    assert_int_equal(status_of(f.ada, adas), HF_TIMEOUT);
+    uint64_t again = acquire(f.bob, f.a, -1);
+    assert_true(unanswered(f.bob, again));
+    world_free(f.world);
+}
+
+static void a_try_is_no_wait(void **state) {
+    (void)state;
+    struct fixture f = set_up();
+    (void)acquire(f.ada, f.b, -1);
+
+    assert_int_equal(status_of(f.bob, acquire(f.bob, f.a, 0)), HF_TIMEOUT);
+    world_free(f.world);
+}
+
+static void waiting_behind_others_is_waiting_for_the_holder(void **state) {
+    (void)state;
+    struct fixture f = set_up();
+    (void)acquire(f.cyd, f.b, -1);
+    (void)acquire(f.ada, f.b, -1); /* behind cyd */
+
+    assert_int_equal(status_of(f.bob, acquire(f.bob, f.a, -1)), HF_DEADLOCK);
+    world_free(f.world);
+}
+
+static void a_chain_that_ends_is_none(void **state) {
+    (void)state;
+    struct fixture f = set_up();
+    uint64_t bobs = acquire(f.bob, f.a, -1);
+    uint64_t cyds = acquire(f.cyd, f.b, -1);
+
+    assert_true(unanswered(f.bob, bobs) && unanswered(f.cyd, cyds));
+    assert_status(ask(f.ada, REQUEST(f.a, lock_release)), HF_OK);
+    assert_int_equal(status_of(f.bob, bobs), HF_OK);
+    world_free(f.world);
+}
+
+static void a_lock_that_any_session_may_release_is_none(void **state) {
+    (void)state;
+    struct fixture f = set_up();
+    uint64_t open =
+        ask(f.bob, REQUEST(0, lock_open, .has_any_may_release = true, .any_may_release = true))
+            ->object->id;
+    take(f.bob, open);
+    uint64_t adas = acquire(f.ada, open, -1);
+
+    uint64_t bobs = acquire(f.bob, f.a, -1);
+
+    assert_true(unanswered(f.bob, bobs));
+    assert_status(ask(f.cyd, REQUEST(open, lock_release)), HF_OK);
+    assert_int_equal(status_of(f.ada, adas), HF_OK);
+    world_free(f.world);
+}
+
+static void what_the_dead_keep_is_none(void **state) {
+    (void)state;
+    struct fixture f = set_up();
+    uint64_t kept =
+        ask(f.cyd, REQUEST(0, lock_open, .name = name_of("kept"), .has_keep = true, .keep = true))
+            ->object->id;
+    take(f.cyd, kept);
+    uint64_t cyds = acquire(f.cyd, f.b, -1);
+    peer_leave(f.cyd);
+    (void)cyds;
+
+    uint64_t bobs = acquire(f.bob, kept, -1);
+
+    assert_true(unanswered(f.bob, bobs));
+    world_free(f.world);
+}
+
+static void waiting_for_a_queue_is_none(void **state) {
+    (void)state;
+    struct fixture f = set_up();
+    uint64_t queue = open_queue(f.ada, "queue", 0);
+    uint64_t adas = peer_send(f.ada, waiting(REQUEST(queue, queue_get), -1));
+
+    uint64_t bobs = acquire(f.bob, f.a, -1);
+
+    assert_true(unanswered(f.ada, adas) && unanswered(f.bob, bobs));
+    world_free(f.world);
+}
+
+static void a_session_with_several_calls_under_way_may_go_on(void **state) {
+    (void)state;
+    struct fixture f = set_up();
+    uint64_t queue = open_queue(f.ada, "queue", 0);
+    uint64_t adas = peer_send(f.ada, waiting(REQUEST(queue, queue_get), -1));
+    (void)acquire(f.ada, f.b, -1);
+
+    uint64_t bobs = acquire(f.bob, f.a, -1);
+
+    assert_true(unanswered(f.ada, adas) && unanswered(f.bob, bobs));
+    world_free(f.world);
+}
+
+static void a_cycle_runs_through_readers_and_writers(void **state) {
+    (void)state;
+    struct fixture f = set_up();
+    uint64_t data = ask(f.ada, REQUEST(0, rwlock_open, .name = name_of("data")))->object->id;
+    assert_status(ask(f.ada, REQUEST(data, rwlock_acquire_read)), HF_OK);
+    assert_status(ask(f.cyd, REQUEST(data, rwlock_acquire_read)), HF_OK);
+    (void)peer_send(f.bob, waiting(REQUEST(data, rwlock_acquire_write), -1));
+
+    const Hf__Reply *refused = peer_reply(f.ada, acquire(f.ada, f.b, -1));
+
+    assert_status(refused, HF_DEADLOCK);
+    assert_string_equal(refused->detail, "ada (process 4711) holds \"data\" and waits for \"b\"; "
+                                         "bob (process 4711) holds \"b\" and waits for \"data\"");
+    world_free(f.world);
+}
+
+static void a_batch_that_waits_is_part_of_a_cycle(void **state) {
+    (void)state;
+    struct fixture f = set_up();
+    (void)peer_send(f.ada,
+                    waiting(batch_of(2, &REQUEST(f.b, lock_acquire), &REQUEST(0, ping)), -1));
+
+    const Hf__Reply *refused = peer_reply(
+        f.bob,
+        peer_send(f.bob, waiting(batch_of(2, &REQUEST(f.a, lock_acquire), &REQUEST(0, ping)), -1)));
+
+    assert_status(refused, HF_DEADLOCK);
+    assert_non_null(refused->detail);
+    world_free(f.world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(two_that_wait_for_each_other_are_told_the_cycle),
+        cmocka_unit_test(a_cycle_is_found_through_others),
+        cmocka_unit_test(a_timed_wait_is_refused_as_well),
+        cmocka_unit_test(a_try_is_no_wait),
+        cmocka_unit_test(waiting_behind_others_is_waiting_for_the_holder),
+        cmocka_unit_test(a_chain_that_ends_is_none),
+        cmocka_unit_test(a_lock_that_any_session_may_release_is_none),
+        cmocka_unit_test(what_the_dead_keep_is_none),
+        cmocka_unit_test(waiting_for_a_queue_is_none),
+        cmocka_unit_test(a_session_with_several_calls_under_way_may_go_on),
+        cmocka_unit_test(a_cycle_runs_through_readers_and_writers),
+        cmocka_unit_test(a_batch_that_waits_is_part_of_a_cycle),
+    };
+    return WORLD_MAIN(tests);
+}
