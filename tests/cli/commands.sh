@@ -264,6 +264,15 @@ op 1 "" lock who l1
 says 'lock who: NOT_HELD: '
 op 1 "" lock release l1
 
+# rwlock
+id=$("$HOLDFAST" rwlock open r1)
+op 0 "$id" rwlock open r1
+op 2 "" rwlock acquire-read r1
+op 2 "" rwlock acquire-write r1
+says 'it would end with this command'
+op 1 "" rwlock release r1
+says 'rwlock release: NOT_HELD: '
+
 # object
 op 0 "$id" object find l1
 op 1 "" object find none

@@ -28,6 +28,7 @@ struct fixture {
     uint64_t semaphore; /* ada holds two of its permits, by two grants */
     uint64_t event;
     uint64_t latch;
+    uint64_t shared; /* an rwlock that ada reads */
     uint64_t inner;
     uint64_t waits; /* ada's call that waits for `empty` */
     uint64_t empty;
@@ -61,6 +62,7 @@ static void fill(struct fixture *f) {
         must(ask(f->ada, REQUEST(f->queue, queue_put, .value = i % 2 ? nested(f) : text())));
     }
     must(ask(f->ada, REQUEST(f->mine, lock_acquire)));
+    must(ask(f->ada, REQUEST(f->shared, rwlock_acquire_read)));
     must(ask(f->ada, REQUEST(f->pipe, pipe_send, .end = 0, .value = nested(f))));
     must(ask(f->bob, REQUEST(f->pipe, pipe_send, .end = 1, .value = nested(f))));
     must(ask(f->ada, REQUEST(f->semaphore, semaphore_acquire)));
@@ -80,6 +82,7 @@ static struct fixture set_up(void) {
     f.lock = open_lock(f.ada, "lock");
     f.mine = open_lock(f.ada, "mine");
     f.empty = open_queue(f.ada, "empty", 0);
+    f.shared = ask(f.ada, REQUEST(0, rwlock_open, .name = name_of("shared")))->object->id;
     f.pipe = ask(f.ada, REQUEST(0, pipe_open, .name = name_of("pipe")))->object->id;
     f.semaphore = opened(ask(f.ada, REQUEST(0, semaphore_open, .name = name_of("semaphore"),
                                             .has_permits = true, .permits = 4)));
@@ -115,6 +118,7 @@ static struct reading read_all(const struct fixture *f) {
     append(&reading, ask(peer, REQUEST(f->value, value_get)));
     append(&reading, ask(peer, REQUEST(f->lock, object_describe)));
     append(&reading, ask(peer, REQUEST(f->mine, object_describe)));
+    append(&reading, ask(peer, REQUEST(f->shared, object_describe)));
     append(&reading, ask(peer, REQUEST(f->queue, object_describe)));
     append(&reading, ask(peer, REQUEST(f->semaphore, object_describe)));
     append(&reading, ask(peer, REQUEST(f->event, object_describe)));
@@ -260,6 +264,11 @@ typedef uint64_t scenario_send(const struct fixture *f);
     Y(release, lock_release, f->mine)                                                              \
     Y(release_free, lock_release, f->lock)                                                         \
     Y(who, lock_who, f->mine)                                                                      \
+    X(new_rwlock, rwlock_open, 0, .name = name_of("rwlock"))                                       \
+    Y(read_again, rwlock_acquire_read, f->shared)                                                  \
+    Y(write_too, rwlock_acquire_write, f->shared)                                                  \
+    Y(release_shared, rwlock_release, f->shared)                                                   \
+    Y(delete_rwlock, object_delete, f->shared)                                                     \
     X(new_pipe, pipe_open, 0, .name = name_of("new"), .has_one_way = true, .one_way = true)        \
     X(attach, pipe_attach, f->pipe, .end = 1)                                                      \
     X(pipe_send, pipe_send, f->pipe, .end = 0, .value = nested(f))                                 \

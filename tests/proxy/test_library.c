@@ -699,6 +699,63 @@ static void *die_holding(void *argument) {
     return hf_lock_acquire(*lock, 0, NULL) == HF_OK ? argument : NULL;
 }
 
+/* ---- rwlock
+ * --------------------------------------------------------------------------------------- */
+
+static void *try_to_read(void *argument) {
+    const hf_rwlock *lock = argument;
+    hf_status status = hf_rwlock_acquire_read(*lock, 0, NULL);
+    return status == HF_OK ? argument : NULL;
+}
+
+static void *write_and_die(void *argument) {
+    const hf_rwlock *lock = argument;
+    return hf_rwlock_acquire_write(*lock, 0, NULL) == HF_OK ? argument : NULL;
+}
+
+/* What a thread of its own says, which then ends. */
+static bool in_a_thread(void *(*run)(void *), hf_rwlock *lock) {
+    pthread_t thread;
+    void *done = NULL;
+    assert_int_equal(pthread_create(&thread, NULL, run, lock), 0);
+    assert_int_equal(pthread_join(thread, &done), 0);
+    return done != NULL;
+}
+
+static void rwlocks_are_read_by_many_and_written_by_one(void **state) {
+    hf_rwlock lock;
+    hf_rwlock same;
+    hf_grant read = {0};
+    hf_grant write = {0};
+    (void)state;
+
+    assert_ok(hf_rwlock_open(client, "shared", HF_OPEN_OR_CREATE, &lock));
+    assert_status(hf_rwlock_open(client, "shared", HF_MUST_CREATE, &same), HF_EXISTS, "open");
+    assert_ok(hf_rwlock_from_ref(client, hf_rwlock_ref(lock), &same));
+    assert_int_equal(same.id, lock.id);
+    assert_ok(hf_rwlock_acquire_read(lock, 0, &read));
+    assert_true(in_a_thread(try_to_read, &lock));
+    assert_ok(hf_rwlock_acquire_write(lock, 1000, &write));
+    assert_true(write.fence > read.fence);
+    assert_false(in_a_thread(try_to_read, &lock));
+    assert_ok(hf_rwlock_release(lock));
+    assert_ok(hf_rwlock_release(lock));
+    assert_status(hf_rwlock_release(lock), HF_NOT_HELD, "release");
+}
+
+static void an_rwlock_whose_writer_died_says_so(void **state) {
+    hf_rwlock lock;
+    hf_grant grant = {0};
+    (void)state;
+
+    assert_ok(hf_rwlock_open(client, NULL, HF_OPEN_OR_CREATE, &lock));
+    assert_true(in_a_thread(write_and_die, &lock));
+
+    assert_status(hf_rwlock_acquire_read(lock, -1, &grant), HF_OWNER_DIED, "acquire_read");
+    assert_true(grant.died.session != 0);
+    assert_ok(hf_rwlock_release(lock));
+}
+
 static void a_lock_whose_holder_died_says_so(void **state) {
     hf_lock lock = open_lock("inherited", NULL);
     pthread_t thread;
@@ -1084,6 +1141,8 @@ int main(void) {
         cmocka_unit_test(locks_are_acquired_with_growing_fences),
         cmocka_unit_test(reentrant_locks_count),
         cmocka_unit_test(a_lock_whose_holder_died_says_so),
+        cmocka_unit_test(rwlocks_are_read_by_many_and_written_by_one),
+        cmocka_unit_test(an_rwlock_whose_writer_died_says_so),
         cmocka_unit_test(guarded_calls_end_with_the_grant),
         cmocka_unit_test(semaphores_hand_out_permits),
         cmocka_unit_test(events_are_set_and_cleared),
