@@ -265,8 +265,8 @@ says 'lock who: NOT_HELD: '
 op 1 "" lock release l1
 
 # rwlock
-id=$("$HOLDFAST" rwlock open r1)
-op 0 "$id" rwlock open r1
+shared=$("$HOLDFAST" rwlock open r1)
+op 0 "$shared" rwlock open r1
 op 2 "" rwlock acquire-read r1
 op 2 "" rwlock acquire-write r1
 says 'it would end with this command'

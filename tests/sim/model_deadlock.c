@@ -34,8 +34,10 @@ static void fill(struct table *table, const struct model *model, const struct mo
             table->object[i] = call->places[0].object;
         }
     }
-    table->session[NEW] = calls_of(model, run->session) == 0 ? run->session : NULL;
-    table->object[NEW] = run->object;
+    if (calls_of(model, run->session) == 0 && run->place_count == 1) {
+        table->session[NEW] = run->session;
+        table->object[NEW] = run->places[0].object;
+    }
 }
 
 static bool waits_for(const struct model_object *object, const struct model_session *session) {

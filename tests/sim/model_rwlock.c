@@ -189,7 +189,7 @@ static const struct model_op ops[] = {
     {HF__REQUEST__OP_RWLOCK_ACQUIRE_READ, 35, make_read, acquire_read, read_ready,
      MODEL_CHANGES | MODEL_HOLDER_FIRST, LANE_ARRIVAL},
     {HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE, 25, make_write, acquire_write, write_ready,
-     MODEL_CHANGES | MODEL_HOLDER_FIRST, LANE_ARRIVAL},
+     MODEL_CHANGES | MODEL_HOLDER_FIRST | MODEL_STAGED, LANE_ARRIVAL},
     {HF__REQUEST__OP_RWLOCK_RELEASE, 35, make_release, release, NULL, MODEL_CHANGES, 0},
 };
 
