@@ -268,3 +268,10 @@ uint64_t wire_sessions(struct wire *wire) {
     hf__reply__free_unpacked(reply, NULL);
     return sessions;
 }
+
+void wire_await_waiting(struct wire *wire, uint64_t count) {
+    int64_t end_us = now_us() + DAEMON_PATIENCE_MS * 1000LL;
+    while (wire_waiting_calls(wire) != count) {
+        assert_true(now_us() < end_us);
+    }
+}

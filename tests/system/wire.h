@@ -65,4 +65,7 @@ void wire_put(struct wire *wire, uint64_t queue, int64_t number);
 uint64_t wire_waiting_calls(struct wire *wire);
 uint64_t wire_sessions(struct wire *wire);
 
+/** Wait until so many calls wait there. */
+void wire_await_waiting(struct wire *wire, uint64_t count);
+
 #endif

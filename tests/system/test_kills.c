@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * kill -9 of those who hold permits, or wait for a semaphore, an event or a latch, a thousand times
+ * each: nobody who is left waits for the dead.
+ */
+#include "daemon.h"
+#include "kills.h"
+#include "wire.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+enum { KILLS = 1000, PERMITS = 4 };
+
+static int64_t took_us[KILLS];
+
+/* Of this round; workers are forked, so they know it. */
+static uint64_t event;
+static uint64_t latch;
+
+/* ---- requests ---- */
+
+static uint64_t opened(struct wire *wire, Hf__Request__OpCase op_case, void *op) {
+    Hf__Reply *reply = wire_call(wire, op_case, op, 0, 0);
+    assert_non_null(reply);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_OBJECT);
+    uint64_t id = reply->object->id;
+    hf__reply__free_unpacked(reply, NULL);
+    return id;
+}
+
+static uint64_t open_semaphore(struct wire *wire) {
+    char name[] = "s";
+    Hf__SemaphoreOpen open = HF__SEMAPHORE_OPEN__INIT;
+    open.name = name;
+    open.has_permits = open.has_bounded = open.bounded = true;
+    open.permits = PERMITS;
+    return opened(wire, HF__REQUEST__OP_SEMAPHORE_OPEN, &open);
+}
+
+static void open_event_and_latch(struct wire *wire) {
+    Hf__EventOpen event_open = HF__EVENT_OPEN__INIT;
+    Hf__LatchOpen latch_open = HF__LATCH_OPEN__INIT;
+    event = opened(wire, HF__REQUEST__OP_EVENT_OPEN, &event_open);
+    latch = opened(wire, HF__REQUEST__OP_LATCH_OPEN, &latch_open);
+}
+
+static uint64_t send_acquire(struct wire *wire, uint64_t semaphore, uint32_t permits) {
+    Hf__SemaphoreAcquire acquire = HF__SEMAPHORE_ACQUIRE__INIT;
+    acquire.has_permits = true;
+    acquire.permits = permits;
+    return wire_send(wire, HF__REQUEST__OP_SEMAPHORE_ACQUIRE, &acquire, semaphore, -1);
+}
+
+static void assert_answered(const struct wire *wire, uint64_t asked) {
+    uint64_t id = 0;
+    assert_int_equal(wire_status(wire, &id), HF_OK);
+    assert_int_equal(id, asked);
+}
+
+static void release(struct wire *wire, uint64_t semaphore, uint32_t permits) {
+    Hf__SemaphoreRelease release_op = HF__SEMAPHORE_RELEASE__INIT;
+    release_op.has_permits = true;
+    release_op.permits = permits;
+    assert_int_equal(
+        wire_call_status(wire, HF__REQUEST__OP_SEMAPHORE_RELEASE, &release_op, semaphore, 0),
+        HF_OK);
+}
+
+static void wait_for_both(struct wire *wire, uint64_t asked[2]) {
+    Hf__EventWait event_wait = HF__EVENT_WAIT__INIT;
+    Hf__LatchWait latch_wait = HF__LATCH_WAIT__INIT;
+    asked[0] = wire_send(wire, HF__REQUEST__OP_EVENT_WAIT, &event_wait, event, -1);
+    asked[1] = wire_send(wire, HF__REQUEST__OP_LATCH_WAIT, &latch_wait, latch, -1);
+}
+
+/* ---- those who are killed ---- */
+
+/* Tells once it holds all permits, by two grants. */
+static void hold(const struct daemon *daemon, int tell) {
+    struct wire wire = wire_open(daemon->address, "the dead one");
+    uint64_t semaphore = open_semaphore(&wire);
+    assert_answered(&wire, send_acquire(&wire, semaphore, 1));
+    assert_answered(&wire, send_acquire(&wire, semaphore, PERMITS - 1));
+    worker_tell(tell, 1);
+    worker_wait();
+}
+
+/* Tells once the request for all permits is sent. */
+static void wait_for_permits(const struct daemon *daemon, int tell) {
+    struct wire wire = wire_open(daemon->address, "the dead one");
+    (void)send_acquire(&wire, open_semaphore(&wire), PERMITS);
+    worker_tell(tell, 1);
+    worker_wait();
+}
+
+static void wait_for_event_and_latch(const struct daemon *daemon, int tell) {
+    struct wire wire = wire_open(daemon->address, "the dead one");
+    uint64_t asked[2];
+    wait_for_both(&wire, asked);
+    worker_tell(tell, 1);
+    worker_wait();
+}
+
+/* ---- tests ---- */
+
+static void permits_of_a_dead_holder_are_granted_at_once(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    struct wire next = wire_open(daemon.address, "next");
+    uint64_t semaphore = open_semaphore(&next);
+    for (int i = 0; i < KILLS; i++) {
+        struct worker holder = worker_start(hold, &daemon);
+        (void)worker_told(&holder);
+        uint64_t asked = send_acquire(&next, semaphore, PERMITS);
+        wire_await_waiting(&next, 1);
+
+        int64_t start_us = now_us();
+        worker_kill(&holder);
+        assert_answered(&next, asked);
+        took_us[i] = now_us() - start_us;
+
+        release(&next, semaphore, PERMITS);
+        worker_bury(&holder);
+    }
+    kills_report("the next holder of all its permits", took_us, KILLS);
+    wire_close(&next);
+    daemon_stop(&daemon);
+}
+
+static void nobody_waits_behind_a_dead_waiter(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    struct wire holder = wire_open(daemon.address, "holder");
+    struct wire next = wire_open(daemon.address, "next");
+    uint64_t semaphore = open_semaphore(&holder);
+    assert_answered(&holder, send_acquire(&holder, semaphore, 1));
+    for (int i = 0; i < KILLS; i++) {
+        struct worker waiter = worker_start(wait_for_permits, &daemon);
+        (void)worker_told(&waiter);
+        wire_await_waiting(&holder, 1);
+        uint64_t asked = send_acquire(&next, semaphore, 1);
+        wire_await_waiting(&holder, 2);
+
+        int64_t start_us = now_us();
+        worker_kill(&waiter);
+        assert_answered(&next, asked);
+        took_us[i] = now_us() - start_us;
+
+        release(&next, semaphore, 1);
+        worker_bury(&waiter);
+    }
+    kills_report("the grant to who was behind it", took_us, KILLS);
+    wire_close(&holder);
+    wire_close(&next);
+    daemon_stop(&daemon);
+}
+
+static void dead_waiters_hold_up_no_event_and_no_latch(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    struct wire setter = wire_open(daemon.address, "setter");
+    struct wire next = wire_open(daemon.address, "next");
+    for (int i = 0; i < KILLS; i++) {
+        Hf__EventSet set = HF__EVENT_SET__INIT;
+        Hf__LatchCountDown count_down = HF__LATCH_COUNT_DOWN__INIT;
+        Hf__ObjectDelete delete_op = HF__OBJECT_DELETE__INIT;
+        uint64_t asked[2];
+        open_event_and_latch(&setter);
+        struct worker waiter = worker_start(wait_for_event_and_latch, &daemon);
+        (void)worker_told(&waiter);
+        wire_await_waiting(&setter, 2);
+        wait_for_both(&next, asked);
+        wire_await_waiting(&setter, 4);
+
+        int64_t start_us = now_us();
+        worker_kill(&waiter);
+        (void)wire_send(&setter, HF__REQUEST__OP_EVENT_SET, &set, event, 0);
+        (void)wire_send(&setter, HF__REQUEST__OP_LATCH_COUNT_DOWN, &count_down, latch, 0);
+        assert_answered(&next, asked[0]);
+        assert_answered(&next, asked[1]);
+        took_us[i] = now_us() - start_us;
+
+        worker_bury(&waiter);
+        assert_answered(&setter, setter.last_id - 1);
+        assert_answered(&setter, setter.last_id);
+        wire_await_waiting(&setter, 0);
+        assert_int_equal(
+            wire_call_status(&setter, HF__REQUEST__OP_OBJECT_DELETE, &delete_op, event, 0), HF_OK);
+        assert_int_equal(
+            wire_call_status(&setter, HF__REQUEST__OP_OBJECT_DELETE, &delete_op, latch, 0), HF_OK);
+    }
+    kills_report("who waited beside it", took_us, KILLS);
+    wire_close(&setter);
+    wire_close(&next);
+    daemon_stop(&daemon);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(permits_of_a_dead_holder_are_granted_at_once),
+        cmocka_unit_test(nobody_waits_behind_a_dead_waiter),
+        cmocka_unit_test(dead_waiters_hold_up_no_event_and_no_latch),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
