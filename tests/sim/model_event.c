@@ -25,8 +25,17 @@ static hf_status open(struct model_run *run) {
                                                   keep(sizeof(struct event)), HF_OK, NULL});
 }
 
+/* Mostly with a clear or a wait that nobody can come between. */
 static void make_set(struct maker *maker) {
-    maker_emit(maker, REQUEST(maker->object, event_set));
+    uint64_t event = maker->object;
+    if (maker->inner || maker_chance(maker, 40)) {
+        maker_emit(maker, REQUEST(event, event_set));
+    } else if (maker_chance(maker, 60)) {
+        maker_emit(maker, batch_of(3, &REQUEST(event, event_set), &REQUEST(event, event_clear),
+                                   &REQUEST(event, event_wait)));
+    } else {
+        maker_emit(maker, batch_of(2, &REQUEST(event, event_set), &REQUEST(event, event_wait)));
+    }
 }
 
 static struct model_place *place_of(struct model_call *call, const struct model_object *object) {
@@ -68,7 +77,13 @@ static hf_status is_set(struct model_run *run) {
 }
 
 static void make_wait(struct maker *maker) {
-    maker_emit(maker, REQUEST(maker->object, event_wait));
+    uint64_t event = maker->object;
+    if (maker->inner || maker_chance(maker, 70)) {
+        maker_emit(maker, REQUEST(event, event_wait));
+    } else {
+        maker_emit(maker, batch_of(3, &REQUEST(event, event_wait), &REQUEST(event, event_clear),
+                                   &REQUEST(event, event_wait)));
+    }
 }
 
 static bool released(const struct model_run *run) {

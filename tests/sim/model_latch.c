@@ -34,7 +34,13 @@ static hf_status open(struct model_run *run) {
                       (struct model_opening){&model_latch, in->name, in->mode, latch, HF_OK, same});
 }
 
+/* Now and then with a wait that nobody can come between. */
 static void make_count_down(struct maker *maker) {
+    if (!maker->inner && maker_chance(maker, 30)) {
+        maker_emit(maker, batch_of(2, &REQUEST(maker->object, latch_count_down),
+                                   &REQUEST(maker->object, latch_wait)));
+        return;
+    }
     maker_emit(maker, REQUEST(maker->object, latch_count_down, .has_by = maker_chance(maker, 40),
                               .by = maker_chance(maker, 95) ? maker_roll(maker, 4) : UINT64_MAX));
 }

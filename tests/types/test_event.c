@@ -167,6 +167,29 @@ static void a_wait_behind_the_set_of_its_batch_does_not_queue(void **state) {
     world_free(world);
 }
 
+static void who_waits_for_any_of_several_events_is_let_go_by_the_one_that_was_set(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t event = open_event(ada);
+    uint64_t other = ask(ada, REQUEST(0, event_open))->object->id;
+    set(ada, other);
+    clear(ada, other); /* before anybody waits */
+    Hf__Request *requests[] = {&REQUEST(other, event_wait), &REQUEST(event, event_wait)};
+    uint64_t id =
+        peer_send(bob, waiting(REQUEST(0, wait_any, .n_requests = 2, .requests = requests), -1));
+    assert_true(unanswered(bob, id));
+
+    assert_status(ask(ada, batch_of(2, &REQUEST(event, event_set), &REQUEST(event, event_clear))),
+                  HF_OK);
+
+    const Hf__Reply *reply = peer_reply(bob, id);
+    assert_status(reply, HF_OK);
+    assert_int_equal(reply->first->index, 1);
+    world_free(world);
+}
+
 /* ---- ends ---- */
 
 static void a_waiter_that_dies_is_forgotten(void **state) {
@@ -273,6 +296,7 @@ int main(void) {
         cmocka_unit_test(who_is_let_go_and_clears_takes_it_from_nobody),
         cmocka_unit_test(a_second_wait_in_a_batch_is_a_new_one),
         cmocka_unit_test(a_wait_behind_the_set_of_its_batch_does_not_queue),
+        cmocka_unit_test(who_waits_for_any_of_several_events_is_let_go_by_the_one_that_was_set),
         cmocka_unit_test(a_waiter_that_dies_is_forgotten),
         cmocka_unit_test(what_who_died_has_set_stays_set),
         cmocka_unit_test(a_wait_can_be_cancelled),

@@ -515,6 +515,32 @@ static void a_batch_waits_for_permits_and_goes_on(void **state) {
     world_free(world);
 }
 
+static void who_waits_for_anything_else_as_well_takes_permits_or_nothing(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t semaphore = open_bounded(ada, 2);
+    uint64_t latch = ask(ada, REQUEST(0, latch_open))->object->id;
+    (void)take(ada, semaphore, 2);
+    Hf__Request *requests[] = {&ACQUIRE(semaphore, 2), &REQUEST(latch, latch_wait)};
+    Hf__Request any = REQUEST(0, wait_any, .n_requests = 2, .requests = requests);
+    uint64_t first = peer_send(bob, waiting(any, -1));
+    uint64_t second = peer_send(bob, waiting(any, -1));
+
+    assert_status(release(ada, semaphore, 2), HF_OK);
+    const Hf__Reply *reply = peer_reply(bob, first);
+    assert_status(reply, HF_OK);
+    (void)granted(reply->first->reply, 2);
+    assert_true(unanswered(bob, second));
+    assert_status(ask(ada, REQUEST(latch, latch_count_down)), HF_OK);
+
+    assert_int_equal(peer_reply(bob, second)->first->index, 1);
+    assert_status(release(bob, semaphore, 2), HF_OK);
+    assert_free(bob, semaphore, 2);
+    world_free(world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(permits_are_granted_while_there_are_any),
@@ -541,6 +567,7 @@ int main(void) {
         cmocka_unit_test(a_waiter_that_dies_never_acquires),
         cmocka_unit_test(a_guard_names_a_grant_of_a_semaphore),
         cmocka_unit_test(a_batch_waits_for_permits_and_goes_on),
+        cmocka_unit_test(who_waits_for_anything_else_as_well_takes_permits_or_nothing),
     };
     return WORLD_MAIN(tests);
 }
