@@ -444,19 +444,37 @@ static void explain_timeout(struct call *call) {
     }
 }
 
+static void expire(struct call *call) {
+    explain_timeout(call);
+    call_end(call, HF_TIMEOUT);
+}
+
+static bool is_due(const struct calls *calls, int64_t due_ms) {
+    return due_ms >= 0 && due_ms <= calls->registry.now_ms;
+}
+
+/* In the order of the times. What a wake makes possible is done before a call that waits for it
+ * runs out of time at that moment or later. */
 void calls_expire(struct calls *calls) {
-    struct heap_node *node = NULL;
-    while ((node = heap_top(&calls->deadlines)) != NULL && node->due <= calls->registry.now_ms) {
-        struct call *call = LINK_OWNER(node, struct call, deadline);
-        explain_timeout(call);
-        call_end(call, HF_TIMEOUT);
+    for (;;) {
+        struct heap_node *node = heap_top(&calls->deadlines);
+        int64_t wake_ms = registry_next_wake(&calls->registry);
+        if (is_due(calls, wake_ms) && (!node || wake_ms <= node->due)) {
+            registry_wake(&calls->registry);
+            calls_settle(calls);
+        } else if (node && is_due(calls, node->due)) {
+            expire(LINK_OWNER(node, struct call, deadline));
+        } else {
+            break;
+        }
     }
     calls_settle(calls);
 }
 
 int64_t calls_next_deadline(const struct calls *calls) {
     const struct heap_node *node = heap_top(&calls->deadlines);
-    return node ? node->due : -1;
+    int64_t wake_ms = registry_next_wake(&calls->registry);
+    return node && (wake_ms < 0 || node->due < wake_ms) ? node->due : wake_ms;
 }
 
 void calls_end_all(struct calls *calls, struct owner *owner, hf_status status) {

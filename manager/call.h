@@ -60,10 +60,10 @@ void call_end(struct call *call, hf_status status);
 /** Resume every parked call that can proceed now, and free what is no longer there. */
 void calls_settle(struct calls *calls);
 
-/** End the calls whose deadline has come. */
+/** Run the wakes that are due, and end the calls whose deadline has come. */
 void calls_expire(struct calls *calls);
 
-/** The earliest deadline; -1: none. */
+/** The earliest deadline or wake; -1: none. */
 int64_t calls_next_deadline(const struct calls *calls);
 
 /** End all calls that wait for this owner, answered with `status`. */

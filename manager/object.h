@@ -209,6 +209,20 @@ bool call_waits_in(const struct call *call, const struct object *object, unsigne
 /** Say that an object other than the call's own has changed. */
 void object_touch(struct object *object);
 
+/** Something that an object wants to be done at a time: part of what its type keeps, and switched
+ * off before that goes. */
+struct wake {
+    struct heap_node node;
+    struct object *object;
+    void (*run)(struct wake *wake); /**< the object is touched as well; must not fail */
+};
+
+/** Run the wake at this time, or at this time instead: then it cannot fail. false: no memory. */
+HF_MUST_USE bool object_wake_at(struct object *object, struct wake *wake, int64_t due_ms);
+
+/** It need not be run; nothing happens if it is not set. */
+void object_wake_off(struct object *object, struct wake *wake);
+
 /** Set the reply's detail. Returns `status`, so that a refusal is one line. */
 hf_status call_refuse(struct call *call, hf_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -245,6 +245,7 @@ void registry_fini(struct registry *registry) {
     registry_reap(registry);
     assert(registry->object_count == 0);
     table_fini(&registry->names);
+    heap_fini(&registry->wakes);
     mem_free(registry->slots);
 }
 
@@ -263,4 +264,30 @@ struct object *registry_take_touched(struct registry *registry) {
     }
     link_remove(link);
     return LINK_OWNER(link, struct object, touched);
+}
+
+/* ---- time ---- */
+
+bool object_wake_at(struct object *object, struct wake *wake, int64_t due_ms) {
+    heap_remove(&object->registry->wakes, &wake->node);
+    wake->object = object;
+    return heap_add(&object->registry->wakes, &wake->node, due_ms);
+}
+
+void object_wake_off(struct object *object, struct wake *wake) {
+    heap_remove(&object->registry->wakes, &wake->node);
+}
+
+int64_t registry_next_wake(const struct registry *registry) {
+    const struct heap_node *node = heap_top(&registry->wakes);
+    return node ? node->due : -1;
+}
+
+void registry_wake(struct registry *registry) {
+    struct heap_node *node = heap_top(&registry->wakes);
+    assert(node && node->due <= registry->now_ms);
+    struct wake *wake = LINK_OWNER(node, struct wake, node);
+    heap_remove(&registry->wakes, node);
+    object_touch(wake->object);
+    wake->run(wake);
 }

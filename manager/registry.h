@@ -11,6 +11,7 @@
 #ifndef HF_REGISTRY_H
 #define HF_REGISTRY_H
 
+#include "heap.h"
 #include "link.h"
 #include "table.h"
 
@@ -33,6 +34,7 @@ struct registry {
     size_t items_max; /**< per object */
     struct table names;
     struct link touched;   /**< objects that have changed since they were settled */
+    struct heap wakes;     /**< what objects want to be done at a time */
     struct object *doomed; /**< objects to be freed by the next reap, chained */
     uint64_t searches;     /* for deadlocks, ever: the number of the latest one */
     uint64_t fence;
@@ -79,5 +81,11 @@ struct object *registry_next_name(const struct registry *registry, uint64_t *cur
 
 /** An object that has changed, taken off the list; NULL: all are settled. */
 struct object *registry_take_touched(struct registry *registry);
+
+/** When the next wake is due; -1: none is set. */
+int64_t registry_next_wake(const struct registry *registry);
+
+/** Run the next wake, which must be due. Its object is touched. */
+void registry_wake(struct registry *registry);
 
 #endif

@@ -237,6 +237,22 @@ static hf_status store_handle(const Hf__Reply *reply, const struct take *take) {
     return HF_OK;
 }
 
+static hf_status store_delivery(const Hf__Reply *reply, const struct take *take) {
+    if (reply->result_case != HF__REPLY__RESULT_DELIVERY) {
+        return take_missing();
+    }
+    hf_delivery *out = take->out;
+    if (!out) {
+        return HF_OK;
+    }
+    if (wire_take(reply->delivery->value, &out->item) != HF_OK) {
+        return take_no_memory();
+    }
+    out->id = reply->delivery->id;
+    out->count = reply->delivery->count;
+    return HF_OK;
+}
+
 static hf_status store_holder(const Hf__Reply *reply, const struct take *take) {
     if (reply->result_case != HF__REPLY__RESULT_HOLDER) {
         return take_missing();
@@ -350,4 +366,8 @@ static hf_status store_grant(const Hf__Reply *reply, const struct take *take) {
 
 struct take take_grant(hf_grant *out) {
     return (struct take){.store = store_grant, .out = out};
+}
+
+struct take take_delivery(hf_delivery *out) {
+    return (struct take){.store = store_delivery, .out = out};
 }

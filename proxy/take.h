@@ -13,6 +13,7 @@
 
 #include <holdfast/lock.h>
 #include <holdfast/object.h>
+#include <holdfast/queue.h>
 
 struct take;
 
@@ -56,6 +57,7 @@ struct take take_handle(hf_client **client, uint64_t *id);
 
 struct take take_holder(hf_holder *out);
 struct take take_grant(hf_grant *out);
+struct take take_delivery(hf_delivery *out);
 
 /** What a reply without its result is answered with. */
 hf_status take_missing(void);

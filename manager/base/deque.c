@@ -86,7 +86,7 @@ void deque_open(struct deque *deque, size_t index, size_t count) {
     }
 }
 
-void deque_close(struct deque *deque, size_t index, size_t count) {
+void deque_cut(struct deque *deque, size_t index, size_t count) {
     assert(index <= deque->len && count <= deque->len - index);
     size_t before = index;
     size_t behind = deque->len - index - count;
@@ -101,7 +101,15 @@ void deque_close(struct deque *deque, size_t index, size_t count) {
         }
     }
     deque->len -= count;
-    if (deque->room > ROOM_KEPT && deque->len <= deque->room / 8) {
+}
+
+void deque_trim(struct deque *deque, size_t spare) {
+    if (deque->room > ROOM_KEPT && deque->len + spare <= deque->room / 8) {
         (void)set_room(deque, deque->room / 4); /* without memory for it, it stays as it is */
     }
+}
+
+void deque_close(struct deque *deque, size_t index, size_t count) {
+    deque_cut(deque, index, count);
+    deque_trim(deque, 0);
 }

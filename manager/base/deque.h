@@ -35,4 +35,9 @@ void deque_open(struct deque *deque, size_t index, size_t count);
 /** Remove `count` items from `index` on. Gives memory back when most of it is unused. */
 void deque_close(struct deque *deque, size_t index, size_t count);
 
+/** The two halves of it: remove, so that as many can be put back without fail; and give memory back
+ * that neither the items nor `spare` more would need. */
+void deque_cut(struct deque *deque, size_t index, size_t count);
+void deque_trim(struct deque *deque, size_t spare);
+
 #endif

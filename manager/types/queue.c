@@ -1,24 +1,38 @@
 /* SPDX-License-Identifier: MIT
  *
- * queue: queue.Queue and multiprocessing.JoinableQueue with an end. First in, first out. Each of
- * put, get and join has a lane of its own to wait in.
+ * queue: queue.Queue, LifoQueue, PriorityQueue and multiprocessing.JoinableQueue with an end, with
+ * delays and with leases. Each of put, get and join has a lane of its own to wait in. Where the
+ * items are is the business of stock.c; here are the bounds, the end, and what is asked and
+ * answered.
+ *
+ * A session holds a queue for each item it has leased and once for being a producer.
  */
 #include "bulk.h"
-#include "deque.h"
+#include "mem.h"
 #include "object.h"
 #include "registry.h"
+#include "stock.h"
+#include "wire_limits.h"
 
 #include <assert.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { LANE_PUT, LANE_GET, LANE_JOIN };
 
+struct producer {
+    struct hold hold;
+    struct link in_queue;
+};
+
 struct queue {
     struct object object;
-    struct deque items;
-    uint64_t max_items;  /* 0: only the manager's own limit */
-    uint64_t unfinished; /* items put that nobody has said to be done */
+    struct stock stock;
+    uint64_t max_items; /* 0: only the manager's own limit */
+    uint64_t max_bytes; /* 0: no limit */
+    struct link producers;
+    bool auto_close; /* when the last producer has gone */
     bool closed;
 };
 
@@ -26,133 +40,534 @@ static struct queue *queue_of(struct call *call) {
     return (struct queue *)call->object;
 }
 
+/* ---- open, describe ---- */
+
+static hf_status open(struct call *call) {
+    const Hf__QueueOpen *in = call->request->queue_open;
+    if (!protobuf_c_enum_descriptor_get_value(&hf__queue_order__descriptor, (int)in->order)) {
+        return call_refuse(call, HF_INVALID, "no order has the number %d", (int)in->order);
+    }
+    return object_open(call, &type_queue, in->name, in->mode);
+}
+
+static enum pile_order order_of(Hf__QueueOrder order) {
+    return order == HF__QUEUE_ORDER__LIFO       ? PILE_NEWEST
+           : order == HF__QUEUE_ORDER__PRIORITY ? PILE_RANKED
+                                                : PILE_OLDEST;
+}
+
 static hf_status init(struct object *object, struct call *call) {
     struct queue *queue = (struct queue *)object;
-    deque_init(&queue->items, sizeof(struct any));
-    queue->max_items = call->request->queue_open->max_items;
+    const Hf__QueueOpen *in = call->request->queue_open;
+    stock_init(&queue->stock, object, order_of(in->order), in->max_deliveries);
+    link_init(&queue->producers);
+    queue->max_items = in->max_items;
+    queue->max_bytes = in->max_bytes;
+    queue->auto_close = in->auto_close;
     return HF_OK;
 }
 
 static bool matches(const struct object *object, struct call *call) {
-    return ((const struct queue *)object)->max_items == call->request->queue_open->max_items;
+    const struct queue *queue = (const struct queue *)object;
+    const Hf__QueueOpen *in = call->request->queue_open;
+    return queue->stock.ready.order == order_of(in->order) && queue->max_items == in->max_items &&
+           queue->max_bytes == in->max_bytes && queue->stock.max_deliveries == in->max_deliveries &&
+           queue->auto_close == (in->auto_close != 0);
 }
 
-static void drop_items(struct queue *queue) {
-    while (queue->items.len > 0) {
-        any_drop(queue->object.registry, deque_at(&queue->items, queue->items.len - 1));
-        deque_close(&queue->items, queue->items.len - 1, 1);
-    }
-}
-
+/* The holds have been ended by the registry. */
 static void fini(struct object *object) {
     struct queue *queue = (struct queue *)object;
-    drop_items(queue);
-    deque_fini(&queue->items);
+    struct link *link = NULL;
+    while ((link = link_first(&queue->producers)) != NULL) {
+        link_remove(link);
+        mem_free(LINK_OWNER(link, struct producer, in_queue));
+    }
+    stock_fini(&queue->stock);
+}
+
+struct words {
+    char text[512];
+    size_t len;
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct words *words, const char *format,
+                                                      ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    size_t room = sizeof words->text - words->len;
+    int len = vsnprintf(words->text + words->len, room, format, arguments);
+    va_end(arguments);
+    assert(len >= 0 && (size_t)len < room);
+    words->len += (size_t)len;
+}
+
+static void say_count(struct words *words, uint64_t count, const char *what) {
+    if (count > 0) {
+        say(words, ", %llu %s", (unsigned long long)count, what);
+    }
 }
 
 static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+    static const char *const orders[] = {"", ", last in, first out", ", lowest priority first"};
     const struct queue *queue = (const struct queue *)object;
-    char options[128] = "unbounded";
+    const struct stock *stock = &queue->stock;
+    struct words words = {0};
     if (queue->max_items) {
-        (void)snprintf(options, sizeof options, "at most %llu items",
-                       (unsigned long long)queue->max_items);
+        say(&words, ", at most %llu items", (unsigned long long)queue->max_items);
     }
-    (void)strcat(options, queue->closed ? ", closed" : "");
-    description->options = arena_copy(&call->arena, options, strlen(options));
+    if (queue->max_bytes) {
+        say(&words, ", at most %llu bytes", (unsigned long long)queue->max_bytes);
+    }
+    if (words.len == 0) {
+        say(&words, ", unbounded");
+    }
+    say(&words, "%s", orders[stock->ready.order]);
+    if (stock->max_deliveries) {
+        say(&words, ", set aside after %u deliveries", stock->max_deliveries);
+    }
+    say(&words, "%s%s", queue->auto_close ? ", auto_close" : "", queue->closed ? ", closed" : "");
+    say_count(&words, stock->delayed_count, "delayed");
+    say_count(&words, table_len(&stock->leases), "leased");
+    say_count(&words, stock->aside.len, "set aside");
+    description->options = arena_copy(&call->arena, words.text + 2, words.len - 2);
     description->has_size = true;
-    description->size = queue->items.len;
+    description->size = stock_ready(stock);
 }
+
+/* ---- put ---- */
+
+struct input {
+    Hf__Any *const *values;
+    size_t count;
+    int64_t priority;
+    uint64_t delay_ms;
+    uint64_t bytes; /* on the wire, where the queue has a bound for that */
+};
 
 static bool full(const struct queue *queue) {
-    return queue->max_items && queue->items.len >= queue->max_items;
+    return (queue->max_items && stock_len(&queue->stock) >= queue->max_items) ||
+           (queue->max_bytes && queue->stock.bytes >= queue->max_bytes);
 }
 
-/* ---- operations ---- */
-
-static hf_status open(struct call *call) {
-    const Hf__QueueOpen *in = call->request->queue_open;
-    return object_open(call, &type_queue, in->name, in->mode);
-}
-
-static hf_status put(struct call *call) {
-    struct queue *queue = queue_of(call);
+/* What can never be put. */
+static hf_status check_input(struct call *call, const struct input *input) {
+    const struct queue *queue = queue_of(call);
+    if (input->priority != 0 && queue->stock.ready.order != PILE_RANKED) {
+        return call_refuse(call, HF_INVALID, "the queue is not one with priorities");
+    }
     if (queue->closed) {
         return HF_CLOSED;
     }
-    if (full(queue)) {
+    if (queue->max_items && input->count > queue->max_items) {
+        return call_refuse(call, HF_TOO_BIG, "the queue never holds more than %llu items",
+                           (unsigned long long)queue->max_items);
+    }
+    if (queue->max_bytes && input->bytes > queue->max_bytes) {
+        return call_refuse(call, HF_TOO_BIG, "the queue never holds more than %llu bytes",
+                           (unsigned long long)queue->max_bytes);
+    }
+    return HF_OK;
+}
+
+static bool has_room(const struct queue *queue, const struct input *input) {
+    return (!queue->max_items || stock_len(&queue->stock) + input->count <= queue->max_items) &&
+           (!queue->max_bytes || queue->stock.bytes + input->bytes <= queue->max_bytes);
+}
+
+static uint32_t measure(const struct queue *queue, const Hf__Any *value) {
+    return queue->max_bytes ? (uint32_t)hf__any__get_packed_size(value) : 0;
+}
+
+static void drop_items(struct call *call, struct item *items, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        any_drop(call->registry, &items[i].any);
+    }
+}
+
+static hf_status store(struct call *call, const struct input *input) {
+    struct queue *queue = queue_of(call);
+    struct item *items = arena_zeroed(&call->arena, input->count, sizeof *items);
+    hf_status status = items ? HF_OK : HF_NO_MEMORY;
+    size_t kept = 0;
+    while (kept < input->count && status == HF_OK) {
+        items[kept].key.rank = input->priority;
+        items[kept].len = measure(queue, input->values[kept]);
+        status = call_keep(call, input->values[kept], &items[kept].any);
+        kept += status == HF_OK;
+    }
+    int64_t now_ms = call->registry->now_ms;
+    int64_t due_ms = input->delay_ms == 0 ? 0
+                     : input->delay_ms < (uint64_t)(INT64_MAX - now_ms)
+                         ? now_ms + (int64_t)input->delay_ms
+                         : INT64_MAX;
+    if (status == HF_OK && !stock_put(&queue->stock, items, input->count, due_ms)) {
+        status = HF_NO_MEMORY;
+    }
+    if (status != HF_OK) {
+        drop_items(call, items, kept);
+    }
+    return status;
+}
+
+static hf_status put_input(struct call *call, struct input *input) {
+    struct queue *queue = queue_of(call);
+    for (size_t i = 0; i < input->count; i++) {
+        input->bytes += measure(queue, input->values[i]);
+    }
+    hf_status status = check_input(call, input);
+    if (status != HF_OK || input->count == 0) {
+        return status;
+    }
+    if (!has_room(queue, input)) {
         return HF_WAIT;
     }
-    hf_status status = bulk_check_items(call, queue->items.len + 1);
+    status = bulk_check_items(call, stock_total(&queue->stock) + input->count);
+    return status == HF_OK ? store(call, input) : status;
+}
+
+static hf_status put(struct call *call) {
+    const Hf__QueuePut *in = call->request->queue_put;
+    struct input input = {&in->value, 1, in->priority, in->delay_ms, 0};
+    return put_input(call, &input);
+}
+
+static hf_status put_many(struct call *call) {
+    const Hf__QueuePutMany *in = call->request->queue_put_many;
+    struct input input = {in->values, in->n_values, in->priority, in->delay_ms, 0};
+    return put_input(call, &input);
+}
+
+/* ---- get ---- */
+
+/* Whether there is an item to take. */
+static hf_status check_output(const struct queue *queue) {
+    if (stock_ready(&queue->stock) > 0) {
+        return HF_OK;
+    }
+    return queue->closed && stock_exhausted(&queue->stock) ? HF_CLOSED : HF_WAIT;
+}
+
+/* The time until which a lease lasts; -1: as long as the session. */
+static hf_status check_lease(struct call *call, int64_t lease_ms, int64_t *due_ms) {
+    int64_t now_ms = call->registry->now_ms;
+    *due_ms = lease_ms < 0 ? -1 : lease_ms < INT64_MAX - now_ms ? now_ms + lease_ms : INT64_MAX;
+    return lease_ms != 0 ? HF_OK : call_refuse(call, HF_INVALID, "a lease lasts at least 1 ms");
+}
+
+static hf_status get_leased(struct call *call) {
+    struct queue *queue = queue_of(call);
+    int64_t due_ms = 0;
+    hf_status status = check_lease(call, call->request->queue_get->lease_ms, &due_ms);
+    if (status == HF_OK) {
+        status = check_output(queue);
+    }
     if (status != HF_OK) {
         return status;
     }
-    struct any item;
-    status = call_keep(call, call->request->queue_put->value, &item);
-    if (status != HF_OK) {
-        return status;
-    }
-    if (!deque_reserve(&queue->items, 1)) {
-        any_drop(call->registry, &item);
+    Hf__Delivery *delivery = arena_alloc(&call->arena, sizeof *delivery);
+    Hf__Any *value = delivery ? call_wire(call, &stock_first(&queue->stock)->any) : NULL;
+    struct lease *lease = value ? stock_lease(&queue->stock, call->owner, due_ms) : NULL;
+    if (!lease) {
         return HF_NO_MEMORY;
     }
-    deque_open(&queue->items, queue->items.len, 1);
-    *(struct any *)deque_at(&queue->items, queue->items.len - 1) = item;
-    queue->unfinished++;
+    hf__delivery__init(delivery);
+    delivery->value = value;
+    delivery->id = lease->hold.fence;
+    delivery->count = lease->item.deliveries;
+    call->reply->result_case = HF__REPLY__RESULT_DELIVERY;
+    call->reply->delivery = delivery;
     return HF_OK;
 }
 
 static hf_status get(struct call *call) {
     struct queue *queue = queue_of(call);
-    if (queue->items.len == 0) {
-        return queue->closed ? HF_CLOSED : HF_WAIT;
+    if (call->request->queue_get->has_lease_ms) {
+        return get_leased(call);
     }
-    struct any *item = deque_at(&queue->items, 0);
+    hf_status status = check_output(queue);
+    if (status != HF_OK) {
+        return status;
+    }
     struct any *keepsake = call_keepsake(call);
-    hf_status status = keepsake ? call_answer(call, item) : HF_NO_MEMORY;
+    status = keepsake ? call_answer(call, &stock_first(&queue->stock)->any) : HF_NO_MEMORY;
     if (status == HF_OK) {
-        *keepsake = *item;
-        deque_close(&queue->items, 0, 1);
+        struct item item;
+        stock_take(&queue->stock, &item);
+        stock_taken(&queue->stock);
+        *keepsake = item.any;
     }
     return status;
 }
 
+/* Items that have been taken and may still have to go back. */
+struct haul {
+    struct item *items;
+    struct any **keepsakes;
+    Hf__AnyList *values;
+    size_t count;
+};
+
+static bool prepare(struct call *call, struct haul *haul, size_t max) {
+    haul->items = arena_alloc(&call->arena, max * sizeof *haul->items);
+    haul->keepsakes = arena_alloc(&call->arena, max * sizeof(struct any *));
+    haul->values = arena_alloc(&call->arena, sizeof *haul->values);
+    if (!haul->items || !haul->keepsakes || !haul->values) {
+        return false;
+    }
+    hf__any_list__init(haul->values);
+    haul->values->items = arena_zeroed(&call->arena, max, sizeof(Hf__Any *));
+    return haul->values->items != NULL;
+}
+
+/* Take up to `max`, or as many as fit a reply. false: no memory. */
+static bool take_many(struct call *call, struct haul *haul, size_t max) {
+    struct stock *stock = &queue_of(call)->stock;
+    struct bulk bulk = {0};
+    for (size_t n = 0; n < max; n++) {
+        const struct item *item = stock_first(stock);
+        bulk_add(&bulk, call, &item->any);
+        if (n > 0 && !bulk_fits(&bulk, call)) {
+            break;
+        }
+        haul->keepsakes[n] = call_keepsake(call);
+        haul->values->items[n] = haul->keepsakes[n] ? call_wire(call, &item->any) : NULL;
+        if (!haul->values->items[n]) {
+            return false;
+        }
+        stock_take(stock, &haul->items[n]);
+        haul->count++;
+    }
+    return true;
+}
+
+static hf_status get_many(struct call *call) {
+    struct stock *stock = &queue_of(call)->stock;
+    uint64_t max = call->request->queue_get_many->max;
+    if (max == 0) {
+        return call_refuse(call, HF_INVALID, "at least 1 item is to be taken");
+    }
+    hf_status status = check_output(queue_of(call));
+    if (status != HF_OK) {
+        return status;
+    }
+    size_t most = stock_ready(stock) < HF_PAGE_MAX_ITEMS ? stock_ready(stock) : HF_PAGE_MAX_ITEMS;
+    struct haul haul = {0};
+    most = max < most ? (size_t)max : most;
+    if (!prepare(call, &haul, most) || !take_many(call, &haul, most)) {
+        while (haul.count > 0) {
+            stock_untake(stock, &haul.items[--haul.count]);
+        }
+        return HF_NO_MEMORY;
+    }
+    for (size_t i = 0; i < haul.count; i++) {
+        *haul.keepsakes[i] = haul.items[i].any;
+    }
+    stock_taken(stock);
+    haul.values->n_items = haul.count;
+    call->reply->result_case = HF__REPLY__RESULT_VALUES;
+    call->reply->values = haul.values;
+    return HF_OK;
+}
+
+/* ---- deliveries ---- */
+
+/* The lease that this session has. */
+static hf_status find_lease(struct call *call, uint64_t delivery, struct lease **lease) {
+    *lease = stock_find(&queue_of(call)->stock, delivery);
+    if (*lease && (*lease)->hold.owner == call->owner) {
+        return HF_OK;
+    }
+    return call_refuse(call, HF_NOT_HELD, "this session has no delivery %llu, or not any more",
+                       (unsigned long long)delivery);
+}
+
+static hf_status acknowledge(struct call *call) {
+    struct lease *lease = NULL;
+    hf_status status = find_lease(call, call->request->queue_acknowledge->delivery, &lease);
+    if (status == HF_OK) {
+        stock_acknowledge(&queue_of(call)->stock, lease);
+    }
+    return status;
+}
+
+static hf_status give_back(struct call *call) {
+    struct lease *lease = NULL;
+    hf_status status = find_lease(call, call->request->queue_return->delivery, &lease);
+    if (status == HF_OK) {
+        stock_return(&queue_of(call)->stock, lease);
+    }
+    return status;
+}
+
+static hf_status extend(struct call *call) {
+    const Hf__QueueExtend *in = call->request->queue_extend;
+    struct lease *lease = NULL;
+    int64_t due_ms = 0;
+    hf_status status = check_lease(call, in->lease_ms, &due_ms);
+    if (status == HF_OK) {
+        status = find_lease(call, in->delivery, &lease);
+    }
+    if (status == HF_OK && !stock_extend(&queue_of(call)->stock, lease, due_ms)) {
+        status = HF_NO_MEMORY;
+    }
+    return status;
+}
+
+static const struct item *aside_at(struct call *call, size_t index) {
+    return deque_at(&queue_of(call)->stock.aside, index);
+}
+
+static hf_status set_aside_list(struct call *call) {
+    uint64_t limit = call->request->queue_set_aside_list->limit;
+    size_t count = queue_of(call)->stock.aside.len;
+    struct bulk bulk = {0};
+    count = limit > 0 && limit < count ? (size_t)limit : count;
+    for (size_t i = 0; i < count && bulk_fits(&bulk, call); i++) {
+        bulk_add(&bulk, call, &aside_at(call, i)->any);
+    }
+    if (!bulk_fits(&bulk, call)) {
+        return bulk_refuse(call);
+    }
+    struct arena_mark before = arena_mark(&call->arena);
+    Hf__AnyList *values = arena_alloc(&call->arena, sizeof *values);
+    if (!values) {
+        return HF_NO_MEMORY;
+    }
+    hf__any_list__init(values);
+    values->items = arena_zeroed(&call->arena, count, sizeof(Hf__Any *));
+    for (bool ok = values->items != NULL; values->n_items < count; values->n_items++) {
+        Hf__Any *value = ok ? call_wire(call, &aside_at(call, values->n_items)->any) : NULL;
+        if (!value) {
+            return bulk_failed(&bulk, call, before);
+        }
+        values->items[values->n_items] = value;
+    }
+    call->reply->result_case = HF__REPLY__RESULT_VALUES;
+    call->reply->values = values;
+    return HF_OK;
+}
+
+static hf_status set_aside_return(struct call *call) {
+    struct stock *stock = &queue_of(call)->stock;
+    uint64_t count = stock->aside.len;
+    return stock_restore(stock) ? call_answer_count(call, count) : HF_NO_MEMORY;
+}
+
+/* ---- looking ---- */
+
 static hf_status size(struct call *call) {
-    return call_answer_count(call, queue_of(call)->items.len);
+    return call_answer_count(call, stock_ready(&queue_of(call)->stock));
 }
 
 static hf_status is_empty(struct call *call) {
-    return call_answer_truth(call, queue_of(call)->items.len == 0);
+    return call_answer_truth(call, stock_ready(&queue_of(call)->stock) == 0);
 }
 
 static hf_status is_full(struct call *call) {
     return call_answer_truth(call, full(queue_of(call)));
 }
 
+/* ---- tasks ---- */
+
 static hf_status task_done(struct call *call) {
-    struct queue *queue = queue_of(call);
+    struct stock *stock = &queue_of(call)->stock;
     const Hf__QueueTaskDone *in = call->request->queue_task_done;
     uint64_t count = in->has_count ? in->count : 1;
-    if (count > queue->unfinished) {
+    if (count > stock->unfinished) {
         return call_refuse(call, HF_VALUE_ERROR, "called more often than items were put");
     }
-    queue->unfinished -= count;
+    stock->unfinished -= count;
     return HF_OK;
 }
 
 static hf_status join(struct call *call) {
-    return queue_of(call)->unfinished == 0 ? HF_OK : HF_WAIT;
+    return queue_of(call)->stock.unfinished == 0 ? HF_OK : HF_WAIT;
 }
+
+/* ---- the end ---- */
 
 static hf_status close(struct call *call) {
     struct queue *queue = queue_of(call);
     queue->closed = true;
     if (call->request->queue_close->abort) {
-        /* task_done may already have been called for items that are still here. */
-        uint64_t dropped = queue->items.len;
-        queue->unfinished -= dropped < queue->unfinished ? dropped : queue->unfinished;
-        drop_items(queue);
+        stock_abort(&queue->stock);
     }
     return HF_OK;
+}
+
+static hf_status reopen(struct call *call) {
+    struct queue *queue = queue_of(call);
+    queue->closed = false;
+    queue->stock.aborted = false;
+    return HF_OK;
+}
+
+/* ---- producers ---- */
+
+static struct producer *find_producer(struct queue *queue, const struct owner *owner) {
+    struct link *link = queue->producers.next;
+    for (; link != &queue->producers; link = link->next) {
+        struct producer *producer = LINK_OWNER(link, struct producer, in_queue);
+        if (producer->hold.owner == owner) {
+            return producer;
+        }
+    }
+    return NULL;
+}
+
+static hf_status register_producer(struct call *call) {
+    struct queue *queue = queue_of(call);
+    if (queue->closed) {
+        return HF_CLOSED;
+    }
+    struct producer *producer = find_producer(queue, call->owner);
+    if (producer) {
+        bool more = producer->hold.depth < UINT32_MAX;
+        producer->hold.depth += more;
+        return more ? HF_OK : HF_LIMIT;
+    }
+    producer = mem_alloc(sizeof *producer);
+    if (!producer) {
+        return HF_NO_MEMORY;
+    }
+    hold_begin(&producer->hold, call->owner, &queue->object);
+    link_init(&producer->in_queue);
+    link_append(&queue->producers, &producer->in_queue);
+    return HF_OK;
+}
+
+static void producer_gone(struct queue *queue, struct producer *producer) {
+    hold_end(&producer->hold);
+    link_remove(&producer->in_queue);
+    mem_free(producer);
+    if (queue->auto_close && link_alone(&queue->producers)) {
+        queue->closed = true;
+    }
+}
+
+static hf_status unregister_producer(struct call *call) {
+    struct queue *queue = queue_of(call);
+    struct producer *producer = find_producer(queue, call->owner);
+    if (!producer) {
+        return call_refuse(call, HF_NOT_HELD, "this session is not registered as a producer");
+    }
+    if (producer->hold.depth > 1) {
+        producer->hold.depth--;
+    } else {
+        producer_gone(queue, producer);
+    }
+    return HF_OK;
+}
+
+static void holder_died(struct object *object, struct hold *hold) {
+    struct queue *queue = (struct queue *)object;
+    struct lease *lease = stock_find(&queue->stock, hold->fence);
+    if (lease) {
+        stock_return(&queue->stock, lease);
+    } else {
+        producer_gone(queue, LINK_OWNER(hold, struct producer, hold));
+    }
 }
 
 static const struct op ops[] = {
@@ -165,6 +580,16 @@ static const struct op ops[] = {
     {HF__REQUEST__OP_QUEUE_TASK_DONE, task_done, OP_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_JOIN, join, OP_WAITS, LANE_JOIN},
     {HF__REQUEST__OP_QUEUE_CLOSE, close, OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_PUT_MANY, put_many, OP_CHANGES | OP_WAITS, LANE_PUT},
+    {HF__REQUEST__OP_QUEUE_GET_MANY, get_many, OP_CHANGES | OP_WAITS, LANE_GET},
+    {HF__REQUEST__OP_QUEUE_ACKNOWLEDGE, acknowledge, OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_RETURN, give_back, OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_EXTEND, extend, OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_SET_ASIDE_LIST, set_aside_list, OP_READS, 0},
+    {HF__REQUEST__OP_QUEUE_SET_ASIDE_RETURN, set_aside_return, OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_REOPEN, reopen, OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_REGISTER_PRODUCER, register_producer, OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_UNREGISTER_PRODUCER, unregister_producer, OP_CHANGES, 0},
 };
 
 const struct type type_queue = {
@@ -176,5 +601,6 @@ const struct type type_queue = {
     .init = init,
     .fini = fini,
     .matches = matches,
+    .holder_died = holder_died,
     .describe = describe,
 };

@@ -13,13 +13,21 @@ hf_status hf_queue_open(hf_client *client, const char *name, const hf_queue_opti
                         hf_queue *queue) {
     struct call call;
     Hf__QueueOpen op = HF__QUEUE_OPEN__INIT;
-    const hf_queue_options given = options ? *options : (hf_queue_options){HF_OPEN_OR_CREATE, 0};
+    const hf_queue_options given = options ? *options : (hf_queue_options){0};
     call_begin(&call, client, 0);
     op.name = call_text(name);
     op.has_mode = given.mode != HF_OPEN_OR_CREATE;
     op.mode = (Hf__Mode)given.mode;
     op.has_max_items = given.max_items != 0;
     op.max_items = given.max_items;
+    op.has_order = given.order != HF_QUEUE_FIFO;
+    op.order = (Hf__QueueOrder)given.order;
+    op.has_max_bytes = given.max_bytes != 0;
+    op.max_bytes = given.max_bytes;
+    op.has_max_deliveries = given.max_deliveries != 0;
+    op.max_deliveries = given.max_deliveries;
+    op.has_auto_close = given.auto_close;
+    op.auto_close = given.auto_close;
     return call_finish(&call, HF__REQUEST__OP_QUEUE_OPEN, &op.base,
                        take_handle(&queue->client, &queue->id));
 }
@@ -40,14 +48,37 @@ hf_status hf_queue_from_ref(hf_client *client, hf_any ref, hf_queue *queue) {
 /* ---- put
  * ----------------------------------------------------------------------------------------- */
 
-hf_status hf_queue_put_any(hf_queue queue, hf_any item, int64_t timeout_ms) {
+hf_status hf_queue_put_with(hf_queue queue, hf_any item, const hf_queue_put_options *options,
+                            int64_t timeout_ms) {
     struct call call;
     Hf__Any wire;
     Hf__QueuePut op = HF__QUEUE_PUT__INIT;
     call_begin(&call, queue.client, queue.id);
     call_timeout(&call, timeout_ms);
     op.value = call_any(&call, item, &wire);
+    op.has_priority = options && options->priority != 0;
+    op.priority = options ? options->priority : 0;
+    op.has_delay_ms = options && options->delay_ms != 0;
+    op.delay_ms = options ? options->delay_ms : 0;
     return call_finish(&call, HF__REQUEST__OP_QUEUE_PUT, &op.base, take_nothing());
+}
+
+hf_status hf_queue_put_many(hf_queue queue, const hf_any *items, size_t len,
+                            const hf_queue_put_options *options, int64_t timeout_ms) {
+    struct call call;
+    Hf__QueuePutMany op = HF__QUEUE_PUT_MANY__INIT;
+    call_begin(&call, queue.client, queue.id);
+    call_timeout(&call, timeout_ms);
+    op.n_values = call_array(&call, items, len, &op.values);
+    op.has_priority = options && options->priority != 0;
+    op.priority = options ? options->priority : 0;
+    op.has_delay_ms = options && options->delay_ms != 0;
+    op.delay_ms = options ? options->delay_ms : 0;
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_PUT_MANY, &op.base, take_nothing());
+}
+
+hf_status hf_queue_put_any(hf_queue queue, hf_any item, int64_t timeout_ms) {
+    return hf_queue_put_with(queue, item, NULL, timeout_ms);
 }
 
 hf_status hf_queue_put_int(hf_queue queue, int64_t item, int64_t timeout_ms) {
@@ -87,6 +118,70 @@ hf_status hf_queue_get_bytes(hf_queue queue, int64_t timeout_ms, void **item, si
 
 hf_status hf_queue_get_any(hf_queue queue, int64_t timeout_ms, hf_any *item) {
     return get(queue, timeout_ms, take_any(item));
+}
+
+hf_status hf_queue_get_many(hf_queue queue, uint64_t max, int64_t timeout_ms, hf_any_array *items) {
+    struct call call;
+    Hf__QueueGetMany op = HF__QUEUE_GET_MANY__INIT;
+    call_begin(&call, queue.client, queue.id);
+    call_timeout(&call, timeout_ms);
+    op.max = max;
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_GET_MANY, &op.base, take_values(items));
+}
+
+/* ---- on loan
+ * ------------------------------------------------------------------------------------- */
+
+hf_status hf_queue_get_leased(hf_queue queue, int64_t lease_ms, int64_t timeout_ms,
+                              hf_delivery *delivery) {
+    struct call call;
+    Hf__QueueGet op = HF__QUEUE_GET__INIT;
+    call_begin(&call, queue.client, queue.id);
+    call_timeout(&call, timeout_ms);
+    op.has_lease_ms = true;
+    op.lease_ms = lease_ms;
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_GET, &op.base, take_delivery(delivery));
+}
+
+hf_status hf_queue_acknowledge(hf_queue queue, uint64_t delivery) {
+    struct call call;
+    Hf__QueueAcknowledge op = HF__QUEUE_ACKNOWLEDGE__INIT;
+    call_begin(&call, queue.client, queue.id);
+    op.delivery = delivery;
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_ACKNOWLEDGE, &op.base, take_nothing());
+}
+
+hf_status hf_queue_return(hf_queue queue, uint64_t delivery) {
+    struct call call;
+    Hf__QueueReturn op = HF__QUEUE_RETURN__INIT;
+    call_begin(&call, queue.client, queue.id);
+    op.delivery = delivery;
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_RETURN, &op.base, take_nothing());
+}
+
+hf_status hf_queue_extend(hf_queue queue, uint64_t delivery, int64_t lease_ms) {
+    struct call call;
+    Hf__QueueExtend op = HF__QUEUE_EXTEND__INIT;
+    call_begin(&call, queue.client, queue.id);
+    op.delivery = delivery;
+    op.lease_ms = lease_ms;
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_EXTEND, &op.base, take_nothing());
+}
+
+hf_status hf_queue_set_aside_list(hf_queue queue, uint64_t limit, hf_any_array *items) {
+    struct call call;
+    Hf__QueueSetAsideList op = HF__QUEUE_SET_ASIDE_LIST__INIT;
+    call_begin(&call, queue.client, queue.id);
+    op.has_limit = limit != 0;
+    op.limit = limit;
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_SET_ASIDE_LIST, &op.base, take_values(items));
+}
+
+hf_status hf_queue_set_aside_return(hf_queue queue, uint64_t *count) {
+    struct call call;
+    Hf__QueueSetAsideReturn op = HF__QUEUE_SET_ASIDE_RETURN__INIT;
+    call_begin(&call, queue.client, queue.id);
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_SET_ASIDE_RETURN, &op.base, take_count(count));
 }
 
 /* ---- the rest
@@ -137,4 +232,25 @@ hf_status hf_queue_close(hf_queue queue, bool abort) {
     op.has_abort = true;
     op.abort = abort;
     return call_finish(&call, HF__REQUEST__OP_QUEUE_CLOSE, &op.base, take_nothing());
+}
+
+hf_status hf_queue_reopen(hf_queue queue) {
+    struct call call;
+    Hf__QueueReopen op = HF__QUEUE_REOPEN__INIT;
+    call_begin(&call, queue.client, queue.id);
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_REOPEN, &op.base, take_nothing());
+}
+
+hf_status hf_queue_register_producer(hf_queue queue) {
+    struct call call;
+    Hf__QueueRegisterProducer op = HF__QUEUE_REGISTER_PRODUCER__INIT;
+    call_begin(&call, queue.client, queue.id);
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_REGISTER_PRODUCER, &op.base, take_nothing());
+}
+
+hf_status hf_queue_unregister_producer(hf_queue queue) {
+    struct call call;
+    Hf__QueueUnregisterProducer op = HF__QUEUE_UNREGISTER_PRODUCER__INIT;
+    call_begin(&call, queue.client, queue.id);
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_UNREGISTER_PRODUCER, &op.base, take_nothing());
 }

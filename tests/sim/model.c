@@ -67,12 +67,27 @@ void model_touch(struct model *model, struct model_object *object) {
     model->touched[model->touched_count++] = object;
 }
 
-/* The id stays, so that it can be asked for in vain. */
-void model_delete(struct model *model, struct model_object *object) {
-    assert(!object->gone);
+static void wakes_off(struct model *model, const struct model_object *object, const void *what) {
+    size_t kept = 0;
+    for (size_t i = 0; i < model->wake_count; i++) {
+        if (model->wakes[i].object != object && model->wakes[i].what != what) {
+            model->wakes[kept++] = model->wakes[i];
+        }
+    }
+    model->wake_count = kept;
+}
+
+void model_end_object(struct model *model, struct model_object *object) {
     object->gone = true;
     object->hold_count = 0;
     object->item_count = 0;
+    wakes_off(model, object, NULL);
+}
+
+/* The id stays, so that it can be asked for in vain. */
+void model_delete(struct model *model, struct model_object *object) {
+    assert(!object->gone);
+    model_end_object(model, object);
     model_touch(model, object);
 }
 
@@ -262,6 +277,28 @@ struct model_hold *model_first_hold(struct model *model, const struct model_sess
         }
     }
     return first;
+}
+
+/* ---- time ---------------------------------------------------------------------------------------
+ */
+
+void model_wake_at(struct model *model, struct model_object *object, void *what, int64_t due_ms) {
+    assert(model->wake_count < MODEL_WAKES_ROOM);
+    model->wakes[model->wake_count++] = (struct model_wake){object, what, due_ms};
+}
+
+void model_wake_off(struct model *model, const void *what) {
+    wakes_off(model, NULL, what);
+}
+
+struct model_wake *model_next_wake(struct model *model) {
+    struct model_wake *next = NULL;
+    for (size_t i = 0; i < model->wake_count; i++) {
+        if (!next || model->wakes[i].due_ms < next->due_ms) {
+            next = &model->wakes[i];
+        }
+    }
+    return next;
 }
 
 /* ---- answers ------------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ enum {
     MODEL_CALLS_ROOM = 64,
     MODEL_ANSWERS_ROOM = 512,
     MODEL_CURSORS_ROOM = 64,
+    MODEL_WAKES_ROOM = 512,
     MODEL_LANES = 4,
     MODEL_PLACES_MAX = 4,
     MODEL_HOLDS_ROOM = 96,
@@ -48,6 +49,7 @@ struct model_item {
     Hf__Any *value;
     uint64_t stored; /* when the value was stored, on model.clock */
     uint64_t added;  /* when the key was added */
+    void *own;       /* the type's */
 };
 
 struct model_hold {
@@ -125,6 +127,13 @@ struct model_cursor {
     uint64_t after;
 };
 
+/** Something that an object is to be told at a time. */
+struct model_wake {
+    struct model_object *object;
+    void *what;
+    int64_t due_ms;
+};
+
 struct model {
     int64_t now_ms;
     int64_t started_ms;
@@ -140,6 +149,8 @@ struct model {
     uint64_t tickets;                                 /* given out, ever */
     struct model_object *touched[MODEL_OBJECTS_ROOM]; /* changed, in that order */
     size_t touched_count;
+    struct model_wake wakes[MODEL_WAKES_ROOM]; /* in the order in which they were set */
+    size_t wake_count;
     struct model_answer answers[MODEL_ANSWERS_ROOM];
     size_t answer_count;
     struct model_cursor cursors[MODEL_CURSORS_ROOM];
@@ -185,6 +196,7 @@ struct model_type {
     /* Whether nobody but its holders can let it go; NULL: no. */
     bool (*only_holders_release)(const struct model_object *object);
     void (*holder_died)(struct model_object *object, struct model_hold *hold);
+    void (*woken)(struct model_object *object, void *what); /* a wake's time has come */
     void (*describe)(const struct model_object *object, Hf__Description *description);
 };
 
@@ -276,6 +288,11 @@ void model_delete(struct model *model, struct model_object *object);
 void model_put(struct model *model, struct model_object *object, size_t at, Hf__Any *value);
 Hf__Any *model_take(struct model_object *object, size_t at);
 void model_grant(struct model_run *run, struct model_hold *hold);
+void model_wake_at(struct model *model, struct model_object *object, void *what, int64_t due_ms);
+/** Forget the wake with this `what`, if there is one. */
+void model_wake_off(struct model *model, const void *what);
+/** The wake that is next; NULL: none is set. */
+struct model_wake *model_next_wake(struct model *model);
 Hf__Holder *model_holder(const struct model *model, const struct model_hold *hold);
 hf_status model_answer_value(struct model_run *run, Hf__Any *value);
 hf_status model_answer_count(struct model_run *run, uint64_t count);
@@ -298,8 +315,10 @@ void model_end_call(struct model *model, struct model_call *call, hf_status stat
 void model_forget_call(struct model *model, struct model_call *call);
 /** Try the first calls of all that has changed again. */
 void model_settle(struct model *model);
-/** End the calls whose time is up. */
+/** Run the wakes and end the calls whose time has come. */
 void model_expire(struct model *model);
+/** The object is no more, with all that it had. */
+void model_end_object(struct model *model, struct model_object *object);
 /** Run a request, or one of a batch. */
 hf_status model_run_request(struct model_run *run, const Hf__Request *request);
 /** Whether the request would wait for its own session, for ever; by force. */

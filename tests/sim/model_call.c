@@ -365,8 +365,8 @@ static void reap(struct model *model) {
             struct model_object *object = model->objects[i];
             if (!object->gone && !object->name && object->references == 0) {
                 assert(model_waiting(model, object) == 0);
-                object->gone = again = true;
-                object->hold_count = object->item_count = 0;
+                again = true;
+                model_end_object(model, object);
             }
         }
     }
@@ -412,20 +412,36 @@ void model_settle(struct model *model) {
     check_heads(model);
 }
 
+static struct model_call *next_to_end(struct model *model) {
+    struct model_call *next = NULL;
+    for (size_t i = 0; i < model->call_count; i++) {
+        struct model_call *call = &model->calls[i];
+        if (call->due_ms >= 0 && (!next || call->due_ms < next->due_ms)) {
+            next = call;
+        }
+    }
+    return next;
+}
+
+static void wake(struct model *model, struct model_wake wake) {
+    model_wake_off(model, wake.what);
+    model_touch(model, wake.object);
+    wake.object->type->woken(wake.object, wake.what);
+    model_settle(model);
+}
+
+/* In the order of the times; whoever waits for what a wake brings gets it just in time. */
 void model_expire(struct model *model) {
     for (;;) {
-        struct model_call *next = NULL;
-        for (size_t i = 0; i < model->call_count; i++) {
-            struct model_call *call = &model->calls[i];
-            if (call->due_ms >= 0 && call->due_ms <= model->now_ms &&
-                (!next || call->due_ms < next->due_ms)) {
-                next = call;
-            }
-        }
-        if (!next) {
+        struct model_call *call = next_to_end(model);
+        const struct model_wake *next = model_next_wake(model);
+        if (next && next->due_ms <= model->now_ms && (!call || next->due_ms <= call->due_ms)) {
+            wake(model, *next);
+        } else if (call && call->due_ms <= model->now_ms) {
+            model_end_call(model, call, HF_TIMEOUT);
+        } else {
             break;
         }
-        model_end_call(model, next, HF_TIMEOUT);
     }
     model_settle(model);
 }

@@ -1,84 +1,522 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a queue.
+ * What is expected of a queue: its items in no order at all, each with where it is.
  */
 #include "keep.h"
 #include "make.h"
 #include "model.h"
 
+#include <string.h>
+
 enum { LANE_PUT, LANE_GET, LANE_JOIN };
 
 struct queue {
-    uint64_t max_items;
+    struct model *model;
+    Hf__QueueOpen *options;
     uint64_t unfinished;
+    uint64_t next_serial;
     bool closed;
+    bool aborted;
+};
+
+enum where { READY, DELAYED, LEASED, ASIDE };
+
+struct entry {
+    enum where where;
+    int64_t priority;
+    uint64_t serial; /* of its arrival */
+    uint64_t bytes;
+    uint32_t deliveries;
+    uint64_t fence; /* of the lease */
+    void *put;      /* what it was put with, and is delayed with */
+    uint64_t aside; /* when it was set aside */
 };
 
 static struct queue *queue_of(const struct model_object *object) {
     return object->own;
 }
 
+static struct entry *entry_at(const struct model_object *object, size_t at) {
+    return object->items[at].own;
+}
+
+static size_t count_at(const struct model_object *object, enum where where) {
+    size_t count = 0;
+    for (size_t i = 0; i < object->item_count; i++) {
+        count += entry_at(object, i)->where == where;
+    }
+    return count;
+}
+
+/* What counts for the bounds. */
+static size_t held_items(const struct model_object *object) {
+    return object->item_count - count_at(object, ASIDE);
+}
+
+static uint64_t held_bytes(const struct model_object *object) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < object->item_count; i++) {
+        const struct entry *entry = entry_at(object, i);
+        bytes += entry->where != ASIDE ? entry->bytes : 0;
+    }
+    return bytes;
+}
+
 static bool full(const struct model_object *object) {
-    uint64_t max_items = queue_of(object)->max_items;
-    return max_items > 0 && object->item_count >= max_items;
+    const Hf__QueueOpen *options = queue_of(object)->options;
+    return (options->max_items > 0 && held_items(object) >= options->max_items) ||
+           (options->max_bytes > 0 && held_bytes(object) >= options->max_bytes);
 }
 
 /* ---- open ---------------------------------------------------------------------------------------
  */
 
 static void make_open(struct maker *maker) {
-    maker_emit(maker, REQUEST(maker->object, queue_open, .name = maker_name(maker),
-                              .has_mode = true, .mode = maker_mode(maker), .has_max_items = true,
-                              .max_items = maker_chance(maker, 20) ? 0 : maker_roll(maker, 4)));
+    bool plain = maker_chance(maker, 40);
+    maker_emit(maker,
+               REQUEST(maker->object, queue_open, .name = maker_name(maker), .has_mode = true,
+                       .mode = maker_mode(maker), .has_max_items = true,
+                       .max_items = maker_chance(maker, 20) ? 0 : maker_roll(maker, 4),
+                       .has_order = !plain && maker_chance(maker, 60),
+                       .order = (Hf__QueueOrder)(maker_chance(maker, 2) ? 9 : maker_roll(maker, 3)),
+                       .has_max_bytes = !plain && maker_chance(maker, 30),
+                       .max_bytes = maker_roll(maker, 20),
+                       .has_max_deliveries = !plain && maker_chance(maker, 50),
+                       .max_deliveries = (uint32_t)maker_roll(maker, 4),
+                       .has_auto_close = !plain && maker_chance(maker, 30), .auto_close = true));
 }
 
 static bool same(const void *own, const void *wanted) {
-    return ((const struct queue *)own)->max_items == ((const struct queue *)wanted)->max_items;
+    const Hf__QueueOpen *a = ((const struct queue *)own)->options;
+    const Hf__QueueOpen *b = ((const struct queue *)wanted)->options;
+    return a->max_items == b->max_items && a->order == b->order && a->max_bytes == b->max_bytes &&
+           a->max_deliveries == b->max_deliveries && !a->auto_close == !b->auto_close;
 }
 
 static hf_status open(struct model_run *run) {
     const Hf__QueueOpen *in = run->request->queue_open;
     struct queue *queue = keep(sizeof *queue);
-    queue->max_items = in->max_items;
+    queue->model = run->model;
+    queue->options = run->request->queue_open;
+    if (in->order > HF__QUEUE_ORDER__PRIORITY) {
+        return HF_INVALID;
+    }
     return model_open(run,
                       (struct model_opening){&model_queue, in->name, in->mode, queue, HF_OK, same});
 }
 
-/* ---- put, get -----------------------------------------------------------------------------------
+/* ---- put ----------------------------------------------------------------------------------------
  */
 
+struct input {
+    Hf__Any *const *values;
+    size_t count;
+    int64_t priority;
+    uint64_t delay_ms;
+};
+
+static int64_t some_priority(struct maker *maker) {
+    const struct model_object *object = model_find(maker->model, maker->object);
+    bool ranked = object && object->type == &model_queue &&
+                  queue_of(object)->options->order == HF__QUEUE_ORDER__PRIORITY;
+    return maker_chance(maker, ranked ? 90 : 3) ? (int64_t)maker_roll(maker, 5) - 2 : 0;
+}
+
 static void make_put(struct maker *maker) {
-    maker_emit(maker, REQUEST(maker->object, queue_put, .value = maker_any(maker)));
+    maker_emit(maker,
+               REQUEST(maker->object, queue_put, .value = maker_any(maker), .has_priority = true,
+                       .priority = some_priority(maker), .has_delay_ms = maker_chance(maker, 20),
+                       .delay_ms = maker_roll(maker, 25)));
+}
+
+static void make_put_many(struct maker *maker) {
+    maker_emit(maker,
+               REQUEST(maker->object, queue_put_many, .n_values = maker_roll(maker, 4),
+                       .values = array_of(3, maker_any(maker), maker_any(maker), maker_any(maker)),
+                       .has_priority = true, .priority = some_priority(maker),
+                       .has_delay_ms = maker_chance(maker, 20), .delay_ms = maker_roll(maker, 25)));
+}
+
+static struct input input_of(struct model_run *run) {
+    const Hf__Request *request = run->request;
+    if (request->op_case == HF__REQUEST__OP_QUEUE_PUT) {
+        const Hf__QueuePut *in = request->queue_put;
+        return (struct input){&in->value, 1, in->priority, in->delay_ms};
+    }
+    const Hf__QueuePutMany *in = request->queue_put_many;
+    return (struct input){in->values, in->n_values, in->priority, in->delay_ms};
+}
+
+static uint64_t bytes_of(const struct input *input) {
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < input->count; i++) {
+        bytes += hf__any__get_packed_size(input->values[i]);
+    }
+    return bytes;
+}
+
+/* What is refused however long it waits. */
+static hf_status check_input(struct model_run *run, const struct input *input) {
+    const struct queue *queue = queue_of(run->object);
+    const Hf__QueueOpen *options = queue->options;
+    if (input->priority != 0 && options->order != HF__QUEUE_ORDER__PRIORITY) {
+        return HF_INVALID;
+    }
+    if (queue->closed) {
+        return HF_CLOSED;
+    }
+    bool too_big = (options->max_items > 0 && input->count > options->max_items) ||
+                   (options->max_bytes > 0 && bytes_of(input) > options->max_bytes);
+    return too_big ? HF_TOO_BIG : HF_OK;
 }
 
 static bool put_ready(struct model_run *run) {
-    return queue_of(run->object)->closed || !full(run->object);
+    const Hf__QueueOpen *options = queue_of(run->object)->options;
+    struct input input = input_of(run);
+    bool fits =
+        (options->max_items == 0 || held_items(run->object) + input.count <= options->max_items) &&
+        (options->max_bytes == 0 ||
+         held_bytes(run->object) + bytes_of(&input) <= options->max_bytes);
+    return fits || input.count == 0 || check_input(run, &input) != HF_OK;
 }
 
 static hf_status put(struct model_run *run) {
     struct queue *queue = queue_of(run->object);
-    if (queue->closed) {
-        return HF_CLOSED;
+    struct input input = input_of(run);
+    hf_status status = check_input(run, &input);
+    if (status != HF_OK || input.count == 0) {
+        return status;
     }
-    if (run->object->item_count >= MODEL_ITEMS_MAX) {
+    if (run->object->item_count + input.count > MODEL_ITEMS_MAX) {
         return HF_LIMIT;
     }
-    model_put(run->model, run->object, run->object->item_count, run->request->queue_put->value);
-    queue->unfinished++;
+    void *group = keep(1);
+    for (size_t i = 0; i < input.count; i++) {
+        struct entry *entry = keep(sizeof *entry);
+        entry->where = input.delay_ms > 0 ? DELAYED : READY;
+        entry->priority = input.priority;
+        entry->serial = queue->next_serial++;
+        entry->bytes = hf__any__get_packed_size(input.values[i]);
+        entry->put = group;
+        size_t end = run->object->item_count;
+        model_put(run->model, run->object, end, input.values[i]);
+        run->object->items[end].own = entry;
+        queue->unfinished++;
+    }
+    if (input.delay_ms > 0) {
+        model_wake_at(run->model, run->object, group, run->model->now_ms + (int64_t)input.delay_ms);
+    }
     return HF_OK;
 }
 
+/* ---- get ----------------------------------------------------------------------------------------
+ */
+
+static int64_t some_lease(struct maker *maker) {
+    return maker_chance(maker, 70)   ? 1 + (int64_t)maker_roll(maker, 30)
+           : maker_chance(maker, 90) ? -1
+                                     : 0;
+}
+
 static void make_get(struct maker *maker) {
-    maker_emit(maker, REQUEST(maker->object, queue_get));
+    maker_emit(maker, REQUEST(maker->object, queue_get, .has_lease_ms = maker_chance(maker, 50),
+                              .lease_ms = some_lease(maker)));
+}
+
+static void make_get_many(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, queue_get_many, .max = maker_roll(maker, 5)));
+}
+
+static bool before(const struct model_object *object, const struct entry *a,
+                   const struct entry *b) {
+    Hf__QueueOrder order = queue_of(object)->options->order;
+    if (order == HF__QUEUE_ORDER__PRIORITY && a->priority != b->priority) {
+        return a->priority < b->priority;
+    }
+    return order == HF__QUEUE_ORDER__LIFO ? a->serial > b->serial : a->serial < b->serial;
+}
+
+/* Which is next; the number of items: none is. */
+static size_t find_next(const struct model_object *object) {
+    size_t next = object->item_count;
+    for (size_t i = 0; i < object->item_count; i++) {
+        const struct entry *entry = entry_at(object, i);
+        if (entry->where == READY &&
+            (next == object->item_count || before(object, entry, entry_at(object, next)))) {
+            next = i;
+        }
+    }
+    return next;
+}
+
+/* Nothing is ready, and nothing that is delayed or leased may come. */
+static bool exhausted(const struct model_object *object) {
+    return count_at(object, READY) == 0 && (queue_of(object)->aborted || held_items(object) == 0);
+}
+
+static bool output_ready(const struct model_object *object) {
+    return count_at(object, READY) > 0 || (queue_of(object)->closed && exhausted(object));
 }
 
 static bool get_ready(struct model_run *run) {
-    return queue_of(run->object)->closed || run->object->item_count > 0;
+    const Hf__QueueGet *in = run->request->queue_get;
+    return (in->has_lease_ms && in->lease_ms == 0) || output_ready(run->object);
+}
+
+static bool get_many_ready(struct model_run *run) {
+    return run->request->queue_get_many->max == 0 || output_ready(run->object);
+}
+
+static void lease_until(struct model *model, struct model_object *object, struct entry *entry,
+                        int64_t lease_ms) {
+    model_wake_off(model, entry);
+    if (lease_ms > 0) {
+        model_wake_at(model, object, entry, model->now_ms + lease_ms);
+    }
+}
+
+static hf_status lease(struct model_run *run, size_t at, int64_t lease_ms) {
+    struct model_object *object = run->object;
+    struct entry *entry = entry_at(object, at);
+    struct model_hold *hold = &object->holds[object->hold_count++];
+    Hf__Delivery *delivery = keep(sizeof *delivery);
+    hf__delivery__init(delivery);
+    model_grant(run, hold);
+    entry->where = LEASED;
+    entry->fence = hold->fence;
+    entry->deliveries++;
+    lease_until(run->model, object, entry, lease_ms);
+    delivery->value = model_tell(run, object->items[at].value);
+    delivery->id = hold->fence;
+    delivery->count = entry->deliveries;
+    run->reply->result_case = HF__REPLY__RESULT_DELIVERY;
+    run->reply->delivery = delivery;
+    return HF_OK;
 }
 
 static hf_status get(struct model_run *run) {
-    return run->object->item_count > 0 ? model_answer_value(run, model_take(run->object, 0))
-                                       : HF_CLOSED;
+    const Hf__QueueGet *in = run->request->queue_get;
+    size_t next = find_next(run->object);
+    if (in->has_lease_ms && in->lease_ms == 0) {
+        return HF_INVALID;
+    }
+    if (next == run->object->item_count) {
+        return HF_CLOSED;
+    }
+    return in->has_lease_ms ? lease(run, next, in->lease_ms)
+                            : model_answer_value(run, model_take(run->object, next));
+}
+
+static Hf__AnyList *new_values(struct model_run *run) {
+    Hf__AnyList *values = keep(sizeof *values);
+    hf__any_list__init(values);
+    values->items = keep(MODEL_ITEMS_MAX * sizeof(Hf__Any *));
+    run->reply->result_case = HF__REPLY__RESULT_VALUES;
+    run->reply->values = values;
+    return values;
+}
+
+static hf_status get_many(struct model_run *run) {
+    uint64_t max = run->request->queue_get_many->max;
+    if (max == 0) {
+        return HF_INVALID;
+    }
+    if (count_at(run->object, READY) == 0) {
+        return HF_CLOSED;
+    }
+    Hf__AnyList *values = new_values(run);
+    size_t next = 0;
+    while (values->n_items < max && (next = find_next(run->object)) < run->object->item_count) {
+        values->items[values->n_items++] = model_tell(run, model_take(run->object, next));
+    }
+    return HF_OK;
+}
+
+/* ---- deliveries ---------------------------------------------------------------------------------
+ */
+
+static struct entry *find_lease(const struct model_object *object, uint64_t fence, size_t *at) {
+    for (*at = 0; *at < object->item_count; ++*at) {
+        struct entry *entry = entry_at(object, *at);
+        if (entry->where == LEASED && entry->fence == fence) {
+            return entry;
+        }
+    }
+    return NULL;
+}
+
+/* A delivery of this session, in most cases; sets the object too. */
+static uint64_t some_delivery(struct maker *maker) {
+    const struct model *model = maker->model;
+    uint64_t delivery = maker_roll(maker, model->fence + 2);
+    for (size_t i = 0; i < model->object_count && maker_chance(maker, 97); i++) {
+        const struct model_object *object = model->objects[i];
+        for (size_t j = 0; j < object->hold_count; j++) {
+            size_t at = 0;
+            bool mine = object->holds[j].session == maker->session || maker_chance(maker, 3);
+            if (object->type == &model_queue && mine &&
+                find_lease(object, object->holds[j].fence, &at)) {
+                maker->object = object->self.id;
+                delivery = object->holds[j].fence;
+            }
+        }
+    }
+    return delivery;
+}
+
+static void make_acknowledge(struct maker *maker) {
+    uint64_t delivery = some_delivery(maker);
+    maker_emit(maker, REQUEST(maker->object, queue_acknowledge, .delivery = delivery));
+}
+
+static void make_return(struct maker *maker) {
+    uint64_t delivery = some_delivery(maker);
+    maker_emit(maker, REQUEST(maker->object, queue_return, .delivery = delivery));
+}
+
+static void make_extend(struct maker *maker) {
+    uint64_t delivery = some_delivery(maker);
+    maker_emit(maker, REQUEST(maker->object, queue_extend, .delivery = delivery,
+                              .lease_ms = some_lease(maker)));
+}
+
+static void end_hold(struct model_object *object, const struct model_hold *hold) {
+    size_t at = (size_t)(hold - object->holds);
+    object->hold_count--;
+    memmove(&object->holds[at], &object->holds[at + 1], (object->hold_count - at) * sizeof *hold);
+}
+
+static struct model_hold *hold_with(struct model_object *object, uint64_t fence) {
+    size_t at = 0;
+    while (object->holds[at].fence != fence) {
+        at++;
+    }
+    return &object->holds[at];
+}
+
+/* The lease of this session; NULL: it has none of that id. */
+static struct entry *own_lease(struct model_run *run, uint64_t fence, size_t *at) {
+    struct entry *entry = find_lease(run->object, fence, at);
+    return entry && hold_with(run->object, fence)->session == run->session ? entry : NULL;
+}
+
+static void throw_away(struct model_object *object, size_t at) {
+    struct queue *queue = queue_of(object);
+    (void)model_take(object, at);
+    queue->unfinished -= queue->unfinished > 0;
+}
+
+static void comes_back(struct model_object *object, struct entry *entry, size_t at) {
+    struct queue *queue = queue_of(object);
+    uint32_t most = queue->options->max_deliveries;
+    model_wake_off(queue->model, entry);
+    end_hold(object, hold_with(object, entry->fence));
+    if (queue->aborted) {
+        throw_away(object, at);
+    } else if (most > 0 && entry->deliveries >= most) {
+        entry->where = ASIDE;
+        entry->aside = ++queue->model->clock;
+    } else {
+        entry->where = READY;
+    }
+}
+
+static hf_status acknowledge(struct model_run *run) {
+    size_t at = 0;
+    struct entry *entry = own_lease(run, run->request->queue_acknowledge->delivery, &at);
+    if (!entry) {
+        return HF_NOT_HELD;
+    }
+    model_wake_off(run->model, entry);
+    end_hold(run->object, hold_with(run->object, entry->fence));
+    (void)model_take(run->object, at);
+    return HF_OK;
+}
+
+static hf_status give_back(struct model_run *run) {
+    size_t at = 0;
+    struct entry *entry = own_lease(run, run->request->queue_return->delivery, &at);
+    if (!entry) {
+        return HF_NOT_HELD;
+    }
+    comes_back(run->object, entry, at);
+    return HF_OK;
+}
+
+static hf_status extend(struct model_run *run) {
+    const Hf__QueueExtend *in = run->request->queue_extend;
+    size_t at = 0;
+    if (in->lease_ms == 0) {
+        return HF_INVALID;
+    }
+    struct entry *entry = own_lease(run, in->delivery, &at);
+    if (!entry) {
+        return HF_NOT_HELD;
+    }
+    lease_until(run->model, run->object, entry, in->lease_ms);
+    return HF_OK;
+}
+
+/* The time of a lease is over, or that of items that were put together. */
+static void woken(struct model_object *object, void *what) {
+    struct queue *queue = queue_of(object);
+    for (size_t i = 0; i < object->item_count; i++) {
+        struct entry *entry = entry_at(object, i);
+        if (entry == what) {
+            comes_back(object, entry, i);
+            return;
+        }
+        if (entry->where == DELAYED && entry->put == what) {
+            entry->where = READY;
+            entry->serial = queue->next_serial++;
+        }
+    }
+}
+
+static void make_set_aside_list(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, queue_set_aside_list,
+                              .has_limit = maker_chance(maker, 40), .limit = maker_roll(maker, 3)));
+}
+
+/* The one set aside first after this. */
+static size_t next_aside(const struct model_object *object, uint64_t after) {
+    size_t next = object->item_count;
+    for (size_t i = 0; i < object->item_count; i++) {
+        const struct entry *entry = entry_at(object, i);
+        if (entry->where == ASIDE && entry->aside > after &&
+            (next == object->item_count || entry->aside < entry_at(object, next)->aside)) {
+            next = i;
+        }
+    }
+    return next;
+}
+
+static hf_status set_aside_list(struct model_run *run) {
+    uint64_t limit = run->request->queue_set_aside_list->limit;
+    Hf__AnyList *values = new_values(run);
+    size_t next = next_aside(run->object, 0);
+    while (next < run->object->item_count && (limit == 0 || values->n_items < limit)) {
+        values->items[values->n_items++] = model_tell(run, run->object->items[next].value);
+        next = next_aside(run->object, entry_at(run->object, next)->aside);
+    }
+    return HF_OK;
+}
+
+static void make_set_aside_return(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, queue_set_aside_return));
+}
+
+static hf_status set_aside_return(struct model_run *run) {
+    uint64_t count = 0;
+    for (size_t i = 0; i < run->object->item_count; i++) {
+        struct entry *entry = entry_at(run->object, i);
+        if (entry->where == ASIDE) {
+            entry->where = READY;
+            entry->deliveries = 0;
+            count++;
+        }
+    }
+    return model_answer_count(run, count);
 }
 
 /* ---- the rest -----------------------------------------------------------------------------------
@@ -99,11 +537,11 @@ static void make_look(struct maker *maker) {
 }
 
 static hf_status size(struct model_run *run) {
-    return model_answer_count(run, run->object->item_count);
+    return model_answer_count(run, count_at(run->object, READY));
 }
 
 static hf_status is_empty(struct model_run *run) {
-    return model_answer_truth(run, run->object->item_count == 0);
+    return model_answer_truth(run, count_at(run->object, READY) == 0);
 }
 
 static hf_status is_full(struct model_run *run) {
@@ -147,16 +585,97 @@ static void make_close(struct maker *maker) {
 static hf_status close(struct model_run *run) {
     struct queue *queue = queue_of(run->object);
     queue->closed = true;
-    while (run->request->queue_close->abort && run->object->item_count > 0) {
-        (void)model_take(run->object, 0);
-        queue->unfinished -= queue->unfinished > 0;
+    queue->aborted = queue->aborted || run->request->queue_close->abort;
+    for (size_t i = 0; run->request->queue_close->abort && i < run->object->item_count;) {
+        struct entry *entry = entry_at(run->object, i);
+        if (entry->where == READY || entry->where == DELAYED) {
+            model_wake_off(run->model, entry->put);
+            throw_away(run->object, i);
+        } else {
+            i++;
+        }
     }
     return HF_OK;
 }
 
+static void make_reopen(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, queue_reopen));
+}
+
+static hf_status reopen(struct model_run *run) {
+    struct queue *queue = queue_of(run->object);
+    queue->closed = queue->aborted = false;
+    return HF_OK;
+}
+
+/* ---- producers ----------------------------------------------------------------------------------
+ */
+
+static struct model_hold *find_producer(struct model_object *object,
+                                        const struct model_session *session) {
+    size_t at = 0;
+    for (size_t i = 0; i < object->hold_count; i++) {
+        struct model_hold *hold = &object->holds[i];
+        if (hold->session == session && !find_lease(object, hold->fence, &at)) {
+            return hold;
+        }
+    }
+    return NULL;
+}
+
+static void make_register(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, queue_register_producer));
+}
+
+static hf_status register_producer(struct model_run *run) {
+    struct model_object *object = run->object;
+    struct model_hold *hold = find_producer(object, run->session);
+    if (queue_of(object)->closed) {
+        return HF_CLOSED;
+    }
+    if (hold) {
+        hold->depth++;
+    } else {
+        model_grant(run, &object->holds[object->hold_count++]);
+    }
+    return HF_OK;
+}
+
+static void make_unregister(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, queue_unregister_producer));
+}
+
+static void producer_gone(struct model_object *object, struct model_hold *hold) {
+    struct queue *queue = queue_of(object);
+    end_hold(object, hold);
+    queue->closed = queue->closed ||
+                    (queue->options->auto_close && object->hold_count == count_at(object, LEASED));
+}
+
+static hf_status unregister_producer(struct model_run *run) {
+    struct model_hold *hold = find_producer(run->object, run->session);
+    if (!hold) {
+        return HF_NOT_HELD;
+    }
+    if (--hold->depth == 0) {
+        producer_gone(run->object, hold);
+    }
+    return HF_OK;
+}
+
+static void holder_died(struct model_object *object, struct model_hold *hold) {
+    size_t at = 0;
+    struct entry *entry = find_lease(object, hold->fence, &at);
+    if (entry) {
+        comes_back(object, entry, at);
+    } else {
+        producer_gone(object, hold);
+    }
+}
+
 static void describe(const struct model_object *object, Hf__Description *description) {
     description->has_size = true;
-    description->size = object->item_count;
+    description->size = count_at(object, READY);
 }
 
 static const struct model_op ops[] = {
@@ -168,7 +687,21 @@ static const struct model_op ops[] = {
     {HF__REQUEST__OP_QUEUE_FULL, 0, make_look, is_full, NULL, 0, 0},
     {HF__REQUEST__OP_QUEUE_TASK_DONE, 12, make_task_done, task_done, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_JOIN, 6, make_join, join, join_ready, 0, LANE_JOIN},
-    {HF__REQUEST__OP_QUEUE_CLOSE, 1, make_close, close, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_CLOSE, 2, make_close, close, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_PUT_MANY, 14, make_put_many, put, put_ready, MODEL_CHANGES, LANE_PUT},
+    {HF__REQUEST__OP_QUEUE_GET_MANY, 8, make_get_many, get_many, get_many_ready, MODEL_CHANGES,
+     LANE_GET},
+    {HF__REQUEST__OP_QUEUE_ACKNOWLEDGE, 8, make_acknowledge, acknowledge, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_RETURN, 8, make_return, give_back, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_EXTEND, 6, make_extend, extend, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_SET_ASIDE_LIST, 4, make_set_aside_list, set_aside_list, NULL, 0, 0},
+    {HF__REQUEST__OP_QUEUE_SET_ASIDE_RETURN, 2, make_set_aside_return, set_aside_return, NULL,
+     MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_REOPEN, 4, make_reopen, reopen, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_REGISTER_PRODUCER, 5, make_register, register_producer, NULL,
+     MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_UNREGISTER_PRODUCER, 5, make_unregister, unregister_producer, NULL,
+     MODEL_CHANGES, 0},
 };
 
 const struct model_type model_queue = {
@@ -176,5 +709,7 @@ const struct model_type model_queue = {
     .name = "queue",
     .ops = ops,
     .op_count = sizeof ops / sizeof ops[0],
+    .holder_died = holder_died,
+    .woken = woken,
     .describe = describe,
 };

@@ -165,6 +165,9 @@ int64_t model_next_deadline(const struct model *model) {
     for (size_t i = 0; i < model->call_count; i++) {
         next_ms = earlier(next_ms, model->calls[i].due_ms);
     }
+    for (size_t i = 0; i < model->wake_count; i++) {
+        next_ms = earlier(next_ms, model->wakes[i].due_ms);
+    }
     for (size_t i = 0; i < model->session_count; i++) {
         if (model->sessions[i]->state == MODEL_GREETING) {
             next_ms = earlier(next_ms, model->sessions[i]->opened_ms + MODEL_HELLO_MS);

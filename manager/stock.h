@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a queue has, and the moves of an item between the places where it can be:
+ *
+ *     put ---------------------> ready ---take---> gone
+ *     put --> delayed --due------^ | ^
+ *                            lease v | returned, its taker died, the time is over
+ *                                leased ---acknowledged---> gone
+ *                                  '---as often as may be--> set aside ---> ready
+ *
+ * Whatever may come back to the ready ones (delayed, leased) has its room there already, and every
+ * leased item has its room among those set aside, so that only put and lease can fail.
+ */
+#ifndef HF_STOCK_H
+#define HF_STOCK_H
+
+#include "deque.h"
+#include "object.h"
+#include "pile.h"
+#include "table.h"
+
+struct item {
+    struct pile_key key; /* the serial is its place among the others; kept while it is leased */
+    struct any any;
+    uint32_t len;        /* on the wire; 0 where the queue has no bound in bytes */
+    uint32_t deliveries; /* how often it was leased */
+};
+
+/** One item that was given out and may come back. The fence of the hold is the delivery's id. */
+struct lease {
+    struct hold hold;
+    struct wake wake;
+    struct stock *stock;
+    struct item item;
+};
+
+struct stock {
+    struct object *object;
+    struct pile ready;
+    struct link delays;
+    struct table leases; /* pointers, by id */
+    struct deque aside;
+    size_t delayed_count;
+    uint64_t bytes;          /* of the items that are ready, delayed or leased */
+    uint64_t unfinished;     /* items put that nobody has said to be done */
+    uint64_t next_serial;    /* of the item that next becomes ready */
+    uint32_t max_deliveries; /* 0: any number */
+    bool aborted;            /* what comes back is thrown away */
+};
+
+void stock_init(struct stock *stock, struct object *object, enum pile_order order,
+                uint32_t max_deliveries);
+void stock_fini(struct stock *stock);
+
+/** How many can be taken now. */
+size_t stock_ready(const struct stock *stock);
+
+/** How many count for the queue's bound: ready, delayed and leased. */
+size_t stock_len(const struct stock *stock);
+
+/** How many there are with those set aside. */
+size_t stock_total(const struct stock *stock);
+
+/** Whether none is ready nor can become so. */
+bool stock_exhausted(const struct stock *stock);
+
+/** Put items, all or none; due_ms 0: they are ready at once. They keep their ranks. false: no
+ * memory. */
+bool stock_put(struct stock *stock, const struct item *items, size_t count, int64_t due_ms);
+
+/** The item that is next; there must be one ready. */
+struct item *stock_first(const struct stock *stock);
+
+/** Take it, and put back what has just been taken; after the last take, stock_taken(). */
+void stock_take(struct stock *stock, struct item *item);
+void stock_untake(struct stock *stock, const struct item *item);
+void stock_taken(struct stock *stock);
+
+/** Lease the next one to `owner`; due_ms -1: as long as that lives. NULL: no memory. */
+struct lease *stock_lease(struct stock *stock, struct owner *owner, int64_t due_ms);
+
+/** The lease with this id; NULL: there is none. */
+struct lease *stock_find(const struct stock *stock, uint64_t id);
+
+/** The lease is over: its item is gone, or it comes back or is set aside. */
+void stock_acknowledge(struct stock *stock, struct lease *lease);
+void stock_return(struct stock *stock, struct lease *lease);
+
+/** Change when the lease is over. false: no memory. */
+bool stock_extend(struct stock *stock, struct lease *lease, int64_t due_ms);
+
+/** Put all that is set aside back where it was, as if never delivered. false: no memory. */
+bool stock_restore(struct stock *stock);
+
+/** Throw away all that is ready or delayed, and later what comes back. */
+void stock_abort(struct stock *stock);
+
+#endif
