@@ -200,6 +200,25 @@ says 'queue put: CLOSED: '
 op 0 last queue get q
 op 1 "" queue get q
 op 0 "" queue close q --abort
+op 0 "" queue reopen q
+op 0 "" queue register-producer q
+op 1 "" queue unregister-producer q
+says 'queue unregister-producer: NOT_HELD: '
+op 0 "" queue close q
+id=$("$HOLDFAST" queue open work --order priority --max-deliveries 1 --max-bytes 100 --auto-close)
+op 0 "$id" queue open work --order priority --max-deliveries 1 --max-bytes 100 --auto-close
+op 0 "" queue put-many work 1 2 3 --priority 5
+op 0 "" queue put work first --priority -1
+op 0 "" queue put work later --delay-ms 1000000
+"$HOLDFAST" queue get work --lease-ms -1 >"$folder/out" || fail "queue get work --lease-ms"
+op 0 "first" queue set-aside-list work # whoever leased it has ended
+op 0 1 queue set-aside-return work
+op 0 "first
+1" queue get-many work 2
+op 1 "" queue acknowledge work 1
+says 'queue acknowledge: NOT_HELD: '
+op 1 "" queue return work 1
+op 1 "" queue extend work 1 1000
 
 # pipe: each command is a session of its own, so an end is held as long as a command runs
 id=$("$HOLDFAST" pipe open p1)

@@ -32,6 +32,8 @@ struct fixture {
     uint64_t inner;
     uint64_t waits; /* ada's call that waits for `empty` */
     uint64_t empty;
+    uint64_t work;     /* a queue with leases */
+    uint64_t delivery; /* ada's, of the first item in it */
 };
 
 static Hf__Any *text(void) {
@@ -67,6 +69,14 @@ static void fill(struct fixture *f) {
     must(ask(f->bob, REQUEST(f->pipe, pipe_send, .end = 1, .value = nested(f))));
     must(ask(f->ada, REQUEST(f->semaphore, semaphore_acquire)));
     must(ask(f->ada, REQUEST(f->semaphore, semaphore_acquire)));
+    for (int64_t i = 0; i < 5; i++) { /* one will be set aside, one leased */
+        must(ask(f->ada, REQUEST(f->work, queue_put, .value = nested(f), .has_priority = true,
+                                 .priority = i)));
+    }
+    must(ask(f->ada, REQUEST(f->work, queue_register_producer)));
+    const Hf__Request lease = REQUEST(f->work, queue_get, .has_lease_ms = true, .lease_ms = 1000);
+    must(ask(f->ada, REQUEST(f->work, queue_return, .delivery = ask(f->ada, lease)->delivery->id)));
+    f->delivery = ask(f->ada, lease)->delivery->id;
     f->waits = peer_send(f->ada, waiting(REQUEST(f->empty, queue_get), -1));
 }
 
@@ -88,6 +98,10 @@ static struct fixture set_up(void) {
                                             .has_permits = true, .permits = 4)));
     f.event = opened(ask(f.ada, REQUEST(0, event_open, .name = name_of("event"))));
     f.latch = opened(ask(f.ada, REQUEST(0, latch_open, .name = name_of("latch"))));
+    f.work = ask(f.ada, REQUEST(0, queue_open, .name = name_of("work"), .has_order = true,
+                                .order = HF__QUEUE_ORDER__PRIORITY, .has_max_deliveries = true,
+                                .max_deliveries = 1))
+                 ->object->id;
     f.inner = open_queue(f.bob, NULL, 0);
     fill(&f);
     return f;
@@ -128,6 +142,11 @@ static struct reading read_all(const struct fixture *f) {
     append(&reading, ask(peer, REQUEST(f->pipe, object_describe)));
     append(&reading, ask(peer, REQUEST(f->pipe, pipe_receive, .end = 0)));
     append(&reading, ask(peer, REQUEST(f->pipe, pipe_receive, .end = 1)));
+    append(&reading, ask(peer, REQUEST(f->work, object_describe)));
+    append(&reading, ask(peer, REQUEST(f->work, queue_set_aside_list)));
+    for (int i = 0; i < 8; i++) {
+        append(&reading, ask(peer, REQUEST(f->work, queue_get)));
+    }
     for (int i = 0; i < 6; i++) {
         append(&reading, ask(peer, REQUEST(f->queue, queue_get)));
     }
@@ -258,6 +277,23 @@ typedef uint64_t scenario_send(const struct fixture *f);
     Y(queue_task_done, queue_task_done, f->queue)                                                  \
     Y(queue_join, queue_join, f->empty)                                                            \
     X(queue_close, queue_close, f->queue, .has_abort = true, .abort = true)                        \
+    X(put_ranked, queue_put, f->work, .value = nested(f), .has_priority = true, .priority = -1)    \
+    X(put_later, queue_put, f->queue, .value = nested(f), .has_delay_ms = true, .delay_ms = 5)     \
+    X(put_many, queue_put_many, f->queue, .n_values = 3,                                           \
+      .values = array_of(3, nested(f), text(), nested(f)))                                         \
+    X(put_many_later, queue_put_many, f->work, .n_values = 3,                                      \
+      .values = array_of(3, nested(f), text(), nested(f)), .has_delay_ms = true, .delay_ms = 5)    \
+    X(get_many, queue_get_many, f->queue, .max = 3)                                                \
+    X(get_many_ranked, queue_get_many, f->work, .max = 2)                                          \
+    X(get_leased, queue_get, f->work, .has_lease_ms = true, .lease_ms = 50)                        \
+    X(acknowledge, queue_acknowledge, f->work, .delivery = f->delivery)                            \
+    X(queue_return, queue_return, f->work, .delivery = f->delivery)                                \
+    X(extend_lease, queue_extend, f->work, .delivery = f->delivery, .lease_ms = 9)                 \
+    Y(set_aside_list, queue_set_aside_list, f->work)                                               \
+    Y(set_aside_return, queue_set_aside_return, f->work)                                           \
+    Y(reopen, queue_reopen, f->work)                                                               \
+    Y(register_producer, queue_register_producer, f->queue)                                        \
+    Y(unregister_producer, queue_unregister_producer, f->work)                                     \
     X(new_lock, lock_open, 0, .name = name_of("new"), .has_keep = true, .keep = true)              \
     Y(acquire, lock_acquire, f->lock)                                                              \
     Y(acquire_again, lock_acquire, f->mine)                                                        \
@@ -620,6 +656,31 @@ static void timeouts_come_without_memory(void **state) {
     }
 }
 
+/* What was leased comes back, is set aside, and is delivered to who waits, or passes that one by.
+ */
+static void leases_end_without_memory(void **state) {
+    (void)state;
+    for (int dies = 0; dies < 2; dies++) {
+        bool failed = true;
+        for (size_t k = 1; failed; k++) {
+            struct fixture f = set_up();
+            must(ask(f.bob, REQUEST(f.queue, queue_put, .value = of_int(1), .has_delay_ms = true,
+                                    .delay_ms = 1000)));
+            mem_fail_at(k);
+            if (dies) {
+                peer_leave(f.ada);
+            } else {
+                world_pass(f.world, 1000);
+            }
+            failed = mem_failed();
+            mem_fail_at(0);
+            assert_int_equal(ask(f.bob, REQUEST(f.work, queue_set_aside_list))->values->n_items, 2);
+            assert_count(ask(f.bob, REQUEST(f.queue, queue_size)), dies ? 4 : 5);
+            world_free(f.world);
+        }
+    }
+}
+
 /* ---- the limit ---- */
 
 static void at_the_memory_limit_calls_are_refused_and_reading_goes_on(void **state) {
@@ -660,6 +721,7 @@ int main(void) {
         cmocka_unit_test(a_waiter_that_cannot_be_answered_loses_no_item),
         cmocka_unit_test(a_death_is_dealt_with_without_memory),
         cmocka_unit_test(timeouts_come_without_memory),
+        cmocka_unit_test(leases_end_without_memory),
         cmocka_unit_test(at_the_memory_limit_calls_are_refused_and_reading_goes_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

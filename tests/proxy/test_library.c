@@ -579,6 +579,93 @@ static void bounded_queues_are_full_joined_and_closed(void **state) {
     assert_status(hf_queue_put_int(queue, 1, -1), HF_CLOSED, "put");
 }
 
+static void queues_have_orders_and_take_many_at_once(void **state) {
+    hf_queue queue;
+    hf_queue_options options = {.order = HF_QUEUE_PRIORITY, .max_bytes = 1000};
+    const hf_any many[] = {hf_any_int(2), hf_any_int(3)};
+    hf_queue_put_options put = {.priority = -1};
+    hf_any_array items = {NULL, 0};
+    int64_t number = 0;
+    (void)state;
+    assert_ok(hf_queue_open(client, NULL, &options, &queue));
+
+    assert_ok(hf_queue_put_many(queue, many, 2, NULL, 0));
+    assert_ok(hf_queue_put_with(queue, hf_any_int(1), &put, 0));
+    put.delay_ms = 60000;
+    assert_ok(hf_queue_put_with(queue, hf_any_int(0), &put, 0));
+    assert_ok(hf_queue_get_many(queue, 10, 0, &items));
+
+    assert_int_equal(items.len, 3);
+    for (size_t i = 0; i < items.len; i++) {
+        assert_true(hf_any_equal(items.items[i], hf_any_int((int64_t)i + 1)));
+    }
+    hf_any_array_clear(&items);
+    assert_status(hf_queue_get_many(queue, 0, 0, &items), HF_INVALID, "get_many");
+    assert_status(hf_queue_get_int(queue, 0, &number), HF_TIMEOUT, "get");
+    char large[1001] = {0};
+    assert_status(hf_queue_put_bytes(queue, large, sizeof large, -1), HF_TOO_BIG, "put");
+    options = (hf_queue_options){.order = HF_QUEUE_LIFO};
+    assert_ok(hf_queue_open(client, NULL, &options, &queue));
+    assert_ok(hf_queue_put_many(queue, many, 2, NULL, 0));
+    assert_ok(hf_queue_get_int(queue, 0, &number));
+    assert_int_equal(number, 3);
+    put = (hf_queue_put_options){.priority = 1};
+    assert_status(hf_queue_put_with(queue, many[0], &put, 0), HF_INVALID, "put");
+}
+
+static void queues_lend_items_and_set_them_aside(void **state) {
+    hf_queue queue;
+    const hf_queue_options options = {.max_deliveries = 2};
+    hf_delivery delivery;
+    hf_any_array aside = {NULL, 0};
+    uint64_t count = 0;
+    (void)state;
+    assert_ok(hf_queue_open(client, NULL, &options, &queue));
+    assert_ok(hf_queue_put_string(queue, "poison", 0));
+    assert_ok(hf_queue_put_string(queue, "job", 0));
+
+    for (uint32_t i = 1; i <= 2; i++) {
+        assert_ok(hf_queue_get_leased(queue, 60000, 0, &delivery));
+        assert_any(delivery.item, hf_any_string("poison"));
+        assert_int_equal(delivery.count, i);
+        assert_ok(hf_queue_extend(queue, delivery.id, -1));
+        assert_ok(hf_queue_return(queue, delivery.id));
+    }
+    assert_ok(hf_queue_get_leased(queue, -1, 0, &delivery));
+    assert_any(delivery.item, hf_any_string("job"));
+    assert_ok(hf_queue_acknowledge(queue, delivery.id));
+
+    assert_status(hf_queue_acknowledge(queue, delivery.id), HF_NOT_HELD, "acknowledge");
+    assert_status(hf_queue_return(queue, delivery.id), HF_NOT_HELD, "return");
+    assert_status(hf_queue_extend(queue, delivery.id, 1), HF_NOT_HELD, "extend");
+    assert_ok(hf_queue_set_aside_list(queue, 0, &aside));
+    assert_int_equal(aside.len, 1);
+    assert_true(hf_any_equal(aside.items[0], hf_any_string("poison")));
+    hf_any_array_clear(&aside);
+    assert_ok(hf_queue_set_aside_return(queue, &count));
+    assert_int_equal(count, 1);
+    assert_ok(hf_queue_get_leased(queue, -1, 0, NULL)); /* only to have it */
+}
+
+static void queues_close_with_their_last_producer(void **state) {
+    hf_queue queue;
+    const hf_queue_options options = {.auto_close = true};
+    int64_t number = 0;
+    (void)state;
+    assert_ok(hf_queue_open(client, NULL, &options, &queue));
+
+    assert_status(hf_queue_unregister_producer(queue), HF_NOT_HELD, "unregister");
+    assert_ok(hf_queue_register_producer(queue));
+    assert_ok(hf_queue_put_int(queue, 1, 0));
+    assert_ok(hf_queue_unregister_producer(queue));
+
+    assert_ok(hf_queue_get_int(queue, -1, &number));
+    assert_status(hf_queue_get_int(queue, -1, &number), HF_CLOSED, "get");
+    assert_status(hf_queue_register_producer(queue), HF_CLOSED, "register");
+    assert_ok(hf_queue_reopen(queue));
+    assert_ok(hf_queue_put_int(queue, 2, 0));
+}
+
 /* ---- lock
  * ---------------------------------------------------------------------------------------- */
 
@@ -1136,6 +1223,9 @@ int main(void) {
         cmocka_unit_test(values_are_added_to_and_compared_in_one_step),
         cmocka_unit_test(queues_hand_on_items_in_order),
         cmocka_unit_test(bounded_queues_are_full_joined_and_closed),
+        cmocka_unit_test(queues_have_orders_and_take_many_at_once),
+        cmocka_unit_test(queues_lend_items_and_set_them_aside),
+        cmocka_unit_test(queues_close_with_their_last_producer),
         cmocka_unit_test(pipes_hand_on_messages_both_ways),
         cmocka_unit_test(pipes_end_and_refuse_what_is_too_long),
         cmocka_unit_test(locks_are_acquired_with_growing_fences),

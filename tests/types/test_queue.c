@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * queue: the order of items and of those who wait, bounds, tasks, and its end.
+ * queue: the order of items and of those who wait, bounds, delays, leases, tasks, and its end.
  */
 #include "world.h"
+
+#include <stdlib.h>
 
 static uint64_t get(struct peer *peer, uint64_t queue, int64_t timeout_ms) {
     return peer_send(peer, waiting(REQUEST(queue, queue_get), timeout_ms));
@@ -467,6 +469,569 @@ static void deleting_a_queue_ends_all_three_lanes(void **state) {
     world_free(world);
 }
 
+/* ---- orders ---- */
+
+/* An unbounded queue of this order. */
+static uint64_t open_ordered(struct peer *peer, Hf__QueueOrder order) {
+    const Hf__Reply *reply = ask(peer, REQUEST(0, queue_open, .has_order = true, .order = order));
+    assert_status(reply, HF_OK);
+    return reply->object->id;
+}
+
+static void add_ranked(struct peer *peer, uint64_t queue, int64_t number, int64_t priority) {
+    assert_status(ask(peer, REQUEST(queue, queue_put, .value = of_int(number), .has_priority = true,
+                                    .priority = priority)),
+                  HF_OK);
+}
+
+static void a_lifo_queue_gives_the_newest_first(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_ordered(ada, HF__QUEUE_ORDER__LIFO);
+
+    for (int64_t i = 0; i < 40; i++) {
+        add(ada, queue, i);
+    }
+
+    for (int64_t i = 39; i >= 20; i--) {
+        assert_int(ask(ada, REQUEST(queue, queue_get)), i);
+    }
+    add(ada, queue, 99);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 99);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 19);
+    world_free(world);
+}
+
+static void the_lowest_priority_comes_first_and_equal_ones_in_order_of_arrival(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_ordered(ada, HF__QUEUE_ORDER__PRIORITY);
+
+    for (int64_t i = 0; i < 100; i++) { /* priorities 0, 7, 4, 1, 8, 5, 2, 9, 6, 3 over and over */
+        add_ranked(ada, queue, i, i * 7 % 10);
+    }
+    add_ranked(ada, queue, 1000, INT64_MIN);
+    add_ranked(ada, queue, 1001, INT64_MAX);
+
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 1000);
+    for (int64_t priority = 0; priority < 10; priority++) {
+        for (int64_t i = 0; i < 100; i++) {
+            if (i * 7 % 10 == priority) {
+                assert_int(ask(ada, REQUEST(queue, queue_get)), i);
+            }
+        }
+    }
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 1001);
+    world_free(world);
+}
+
+static void a_priority_needs_a_queue_with_priorities(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_int(1), .has_priority = true,
+                                   .priority = 1)),
+                  HF_INVALID);
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_int(1), .has_priority = true,
+                                   .priority = 0)),
+                  HF_OK);
+    assert_status(ask(ada, REQUEST(0, queue_open, .has_order = true, .order = (Hf__QueueOrder)7)),
+                  HF_INVALID);
+    world_free(world);
+}
+
+/* ---- many at once ---- */
+
+static void many_are_put_together_or_not_at_all(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_queue(ada, "queue", 3);
+    add(ada, queue, 0);
+    Hf__Request three = REQUEST(queue, queue_put_many, .n_values = 3,
+                                .values = array_of(3, of_int(1), of_int(2), of_int(3)));
+    assert_status(ask(ada, three), HF_TIMEOUT);
+    uint64_t bobs = peer_send(bob, waiting(three, -1));
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 1);
+
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 0);
+
+    assert_status(peer_reply(bob, bobs), HF_OK);
+    for (int64_t i = 1; i <= 3; i++) {
+        assert_int(ask(ada, REQUEST(queue, queue_get)), i);
+    }
+    Hf__Any *deep = of_map(1, of_list(0), of_null());
+    assert_status(ask(ada, REQUEST(queue, queue_put_many, .n_values = 2,
+                                   .values = array_of(2, of_int(1), deep))),
+                  HF_INVALID);
+    assert_status(
+        ask(ada, REQUEST(queue, queue_put_many, .n_values = 4,
+                         .values = array_of(4, of_int(1), of_int(2), of_int(3), of_int(4)))),
+        HF_TOO_BIG);
+    assert_status(ask(ada, REQUEST(queue, queue_put_many)), HF_OK); /* none at all */
+    assert_truth(ask(ada, REQUEST(queue, queue_empty)), true);
+    world_free(world);
+}
+
+static void many_are_taken_in_the_order_of_the_queue(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_ordered(ada, HF__QUEUE_ORDER__PRIORITY);
+    uint64_t bobs = peer_send(bob, waiting(REQUEST(queue, queue_get_many, .max = 9), -1));
+
+    add_ranked(ada, queue, 9, 9);
+    add_ranked(ada, queue, 3, 3);
+    add_ranked(ada, queue, 1, 1);
+    add_ranked(ada, queue, 2, 2);
+
+    const Hf__Reply *one = peer_reply(bob, bobs);
+    assert_int_equal(one->values->n_items, 1); /* it waits for one, not for all nine */
+    assert_true(same_value(one->values->items[0], of_int(9)));
+    const Hf__Reply *two = ask(bob, REQUEST(queue, queue_get_many, .max = 2));
+    assert_int_equal(two->values->n_items, 2);
+    assert_true(same_value(two->values->items[0], of_int(1)));
+    assert_true(same_value(two->values->items[1], of_int(2)));
+    assert_status(ask(bob, REQUEST(queue, queue_get_many, .max = 0)), HF_INVALID);
+    assert_int(ask(bob, REQUEST(queue, queue_get)), 3);
+    assert_status(ask(bob, REQUEST(queue, queue_get_many, .max = UINT64_MAX)), HF_TIMEOUT);
+    close_queue(ada, queue, false);
+    assert_status(ask(bob, REQUEST(queue, queue_get_many, .max = 1)), HF_CLOSED);
+    world_free(world);
+}
+
+static void as_many_are_taken_as_fit_a_reply(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    size_t size = 6u << 20;
+    uint8_t *bytes = calloc(1, size);
+    Hf__Any *item = of_bytes(bytes, size);
+    free(bytes);
+    for (int i = 0; i < 3; i++) {
+        assert_status(ask(ada, REQUEST(queue, queue_put, .value = item)), HF_OK);
+    }
+
+    const Hf__Reply *some = ask(ada, REQUEST(queue, queue_get_many, .max = 3));
+
+    assert_int_equal(some->values->n_items, 2);
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 1);
+    const Hf__Reply *both = ask(ada, batch_of(3, &REQUEST(queue, queue_put, .value = of_int(1)),
+                                              &REQUEST(queue, queue_get_many, .max = 9),
+                                              &REQUEST(queue, queue_get_many, .max = 9)));
+    assert_status(both, HF_TIMEOUT);
+    assert_int_equal(reply_in(both, 1)->values->n_items, 2);
+    world_free(world);
+}
+
+/* ---- bytes ---- */
+
+static void a_put_waits_while_it_would_pass_the_bound_in_bytes(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue =
+        ask(ada, REQUEST(0, queue_open, .has_max_bytes = true, .max_bytes = 20))->object->id;
+    Hf__Any *ten = of_string("12345678"); /* and two bytes around it */
+
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = ten)), HF_OK);
+    assert_truth(ask(ada, REQUEST(queue, queue_full)), false);
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = ten)), HF_OK);
+    assert_truth(ask(ada, REQUEST(queue, queue_full)), true);
+    uint64_t bobs = put(bob, queue, 1, -1);
+    assert_true(unanswered(bob, bobs));
+    assert_value(ask(ada, REQUEST(queue, queue_get)), ten);
+    assert_status(peer_reply(bob, bobs), HF_OK);
+
+    Hf__Any *large = of_string("an item of 21 bytes");
+    assert_status(ask(ada, waiting(REQUEST(queue, queue_put, .value = large), -1)), HF_TOO_BIG);
+    assert_status(ask(ada, REQUEST(queue, queue_put_many, .n_values = 3,
+                                   .values = array_of(3, ten, ten, ten))),
+                  HF_TOO_BIG);
+    world_free(world);
+}
+
+/* ---- delays ---- */
+
+static uint64_t put_later(struct peer *peer, uint64_t queue, int64_t number, uint64_t delay_ms) {
+    return peer_send(peer, REQUEST(queue, queue_put, .value = of_int(number), .has_delay_ms = true,
+                                   .delay_ms = delay_ms));
+}
+
+static void a_delayed_item_is_not_there_until_its_time(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_queue(ada, "queue", 2);
+    assert_status(peer_reply(ada, put_later(ada, queue, 1, 50)), HF_OK);
+    assert_status(peer_reply(ada, put_later(ada, queue, 2, 20)), HF_OK);
+    assert_truth(ask(ada, REQUEST(queue, queue_empty)), true);
+    assert_truth(ask(ada, REQUEST(queue, queue_full)), true); /* it has its room */
+    uint64_t early = get(ada, queue, 19);
+    uint64_t just = get(ada, queue, 20);
+    uint64_t late = get(bob, queue, -1);
+
+    world_pass(world, 19);
+    assert_status(peer_reply(ada, early), HF_TIMEOUT);
+    assert_true(unanswered(ada, just));
+    world_pass(world, 1);
+    assert_int(peer_reply(ada, just), 2);
+    close_queue(ada, queue, false);
+    assert_true(unanswered(bob, late)); /* there is one to come */
+    world_pass(world, 1000);
+
+    assert_int(peer_reply(bob, late), 1);
+    assert_status(ask(ada, REQUEST(queue, queue_get)), HF_CLOSED);
+    world_free(world);
+}
+
+static void delayed_items_take_their_place_when_they_arrive(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    (void)put_later(ada, queue, 1, 10);
+    (void)put_later(ada, queue, 2, UINT64_MAX);
+    add(ada, queue, 3);
+    world_pass(world, 10);
+    add(ada, queue, 4);
+
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 3);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 4);
+    assert_status(ask(ada, REQUEST(queue, queue_get)), HF_TIMEOUT);
+    world_free(world); /* with one that would still have come */
+}
+
+/* ---- leases ---- */
+
+static uint64_t open_leasing(struct peer *peer, uint32_t max_deliveries) {
+    const Hf__Reply *reply =
+        ask(peer, REQUEST(0, queue_open, .name = name_of("work"), .has_max_deliveries = true,
+                          .max_deliveries = max_deliveries));
+    assert_status(reply, HF_OK);
+    return reply->object->id;
+}
+
+/* Lease an item, which must be this one, delivered so often. Returns the delivery's id. */
+static uint64_t lease(struct peer *peer, uint64_t queue, int64_t lease_ms, int64_t number,
+                      uint32_t count) {
+    const Hf__Reply *reply =
+        ask(peer, REQUEST(queue, queue_get, .has_lease_ms = true, .lease_ms = lease_ms));
+    assert_status(reply, HF_OK);
+    assert_true(same_value(reply->delivery->value, of_int(number)));
+    assert_int_equal(reply->delivery->count, count);
+    return reply->delivery->id;
+}
+
+static Hf__Reply *acknowledge(struct peer *peer, uint64_t queue, uint64_t delivery) {
+    return ask(peer, REQUEST(queue, queue_acknowledge, .delivery = delivery));
+}
+
+static Hf__Reply *give_back(struct peer *peer, uint64_t queue, uint64_t delivery) {
+    return ask(peer, REQUEST(queue, queue_return, .delivery = delivery));
+}
+
+static void an_acknowledged_item_does_not_come_back(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_leasing(ada, 0);
+    add(ada, queue, 1);
+    uint64_t delivery = lease(ada, queue, 10, 1, 1);
+    assert_truth(ask(ada, REQUEST(queue, queue_empty)), true);
+
+    assert_status(acknowledge(ada, queue, delivery), HF_OK);
+
+    world_pass(world, 100);
+    assert_truth(ask(ada, REQUEST(queue, queue_empty)), true);
+    assert_status(acknowledge(ada, queue, delivery), HF_NOT_HELD);
+    assert_status(give_back(ada, queue, delivery), HF_NOT_HELD);
+    assert_status(ask(ada, REQUEST(queue, queue_extend, .delivery = delivery, .lease_ms = 1)),
+                  HF_NOT_HELD);
+    assert_status(ask(ada, REQUEST(queue, queue_join)), HF_TIMEOUT); /* that is task_done's */
+    assert_status(task_done(ada, queue), HF_OK);
+    world_free(world);
+}
+
+static void leased_items_return_in_their_old_place_when_the_taker_dies(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_leasing(ada, 0);
+    for (int64_t i = 1; i <= 5; i++) {
+        add(ada, queue, i);
+    }
+    (void)lease(bob, queue, -1, 1, 1);
+    (void)lease(bob, queue, 1000, 2, 1);
+    uint64_t third = lease(ada, queue, -1, 3, 1);
+    (void)lease(bob, queue, -1, 4, 1);
+
+    peer_leave(bob);
+
+    uint64_t first = lease(ada, queue, -1, 1, 2);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 2);
+    assert_status(give_back(ada, queue, third), HF_OK);
+    assert_status(give_back(ada, queue, first), HF_OK);
+    for (int64_t i = 1; i <= 5; i += i == 1 ? 2 : 1) {
+        assert_int(ask(ada, REQUEST(queue, queue_get)), i);
+    }
+    world_free(world);
+}
+
+static void a_returned_item_goes_to_who_waits(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    struct peer *cyd = world_join(world, "cyd");
+    uint64_t queue = open_leasing(ada, 0);
+    add(ada, queue, 1);
+    (void)lease(bob, queue, -1, 1, 1);
+    close_queue(ada, queue, false);
+    uint64_t adas = peer_send(
+        ada, waiting(REQUEST(queue, queue_get, .has_lease_ms = true, .lease_ms = 10), -1));
+    uint64_t cyds = get(cyd, queue, -1);
+    assert_true(unanswered(ada, adas)); /* closed, but it may come back */
+
+    peer_leave(bob);
+
+    const Hf__Reply *reply = peer_reply(ada, adas);
+    assert_int_equal(reply->delivery->count, 2);
+    assert_status(acknowledge(cyd, queue, reply->delivery->id), HF_NOT_HELD); /* not cyd's */
+    assert_status(acknowledge(ada, queue, reply->delivery->id), HF_OK);
+    assert_status(peer_reply(cyd, cyds), HF_CLOSED);
+    world_free(world);
+}
+
+static void a_lease_runs_out_unless_it_is_extended(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_leasing(ada, 0);
+    add(ada, queue, 1);
+    add(ada, queue, 2);
+    uint64_t first = lease(ada, queue, 10, 1, 1);
+    uint64_t second = lease(ada, queue, 10, 2, 1);
+
+    world_pass(world, 9);
+    assert_status(ask(ada, REQUEST(queue, queue_extend, .delivery = first, .lease_ms = 10)), HF_OK);
+    assert_status(ask(ada, REQUEST(queue, queue_extend, .delivery = first, .lease_ms = 0)),
+                  HF_INVALID);
+    world_pass(world, 1);
+    assert_status(acknowledge(ada, queue, second), HF_NOT_HELD);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 2);
+    assert_status(ask(ada, REQUEST(queue, queue_extend, .delivery = first, .lease_ms = -1)), HF_OK);
+    world_pass(world, 100000);
+
+    assert_status(acknowledge(ada, queue, first), HF_OK);
+    assert_status(ask(ada, REQUEST(queue, queue_get, .has_lease_ms = true, .lease_ms = 0)),
+                  HF_INVALID);
+    world_free(world);
+}
+
+static void a_leased_item_has_its_room_in_a_bounded_queue(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_queue(ada, "queue", 1);
+    add(ada, queue, 1);
+    uint64_t delivery = lease(ada, queue, -1, 1, 1);
+    uint64_t bobs = put(bob, queue, 2, -1);
+    assert_true(unanswered(bob, bobs));
+
+    assert_status(acknowledge(ada, queue, delivery), HF_OK);
+
+    assert_status(peer_reply(bob, bobs), HF_OK);
+    world_free(world);
+}
+
+static void a_delivery_guards_what_is_done_with_it(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_leasing(ada, 0);
+    uint64_t result = open_value(ada, "result", 0);
+    add(ada, queue, 1);
+    Hf__Guard guard = HF__GUARD__INIT;
+    guard.lock = queue;
+    guard.fence = lease(ada, queue, 10, 1, 1);
+    Hf__Request write = REQUEST(result, value_add, .amount = of_int(1));
+    write.guard = &guard;
+
+    assert_int(ask(ada, write), 1);
+    world_pass(world, 10);
+
+    assert_status(ask(ada, write), HF_STALE_FENCE);
+    world_free(world);
+}
+
+static void an_item_is_set_aside_after_its_last_delivery(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_leasing(ada, 2);
+    add(ada, queue, 1);
+    add(ada, queue, 2);
+    assert_status(give_back(ada, queue, lease(ada, queue, -1, 1, 1)), HF_OK);
+    (void)lease(bob, queue, 10, 1, 2);
+
+    peer_leave(bob);
+
+    (void)lease(ada, queue, 5, 2, 1);
+    world_pass(world, 5);
+    (void)lease(ada, queue, 5, 2, 2);
+    world_pass(world, 5);
+    assert_status(ask(ada, REQUEST(queue, queue_get)), HF_TIMEOUT);
+    const Hf__Reply *aside = ask(ada, REQUEST(queue, queue_set_aside_list));
+    assert_int_equal(aside->values->n_items, 2);
+    assert_true(same_value(aside->values->items[0], of_int(1)));
+    aside = ask(ada, REQUEST(queue, queue_set_aside_list, .has_limit = true, .limit = 1));
+    assert_int_equal(aside->values->n_items, 1);
+    assert_string_equal(ask(ada, REQUEST(queue, object_describe))->description->options,
+                        "unbounded, set aside after 2 deliveries, 2 set aside");
+    add(ada, queue, 3);
+    assert_count(ask(ada, REQUEST(queue, queue_set_aside_return)), 2);
+    assert_count(ask(ada, REQUEST(queue, queue_set_aside_return)), 0);
+    (void)lease(ada, queue, -1, 1, 1); /* in its old place, as if new */
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 2);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 3);
+    world_free(world);
+}
+
+static void set_aside_items_do_not_fill_the_queue(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = ask(ada, REQUEST(0, queue_open, .has_max_items = true, .max_items = 1,
+                                      .has_max_bytes = true, .max_bytes = 4,
+                                      .has_max_deliveries = true, .max_deliveries = 1))
+                         ->object->id;
+    add(ada, queue, 1);
+    assert_status(give_back(ada, queue, lease(ada, queue, -1, 1, 1)), HF_OK);
+
+    add(ada, queue, 2);
+
+    assert_count(ask(ada, REQUEST(queue, queue_set_aside_return)), 1);
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 2); /* more than the bound */
+    assert_truth(ask(ada, REQUEST(queue, queue_full)), true);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_int(3))), HF_TIMEOUT);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 2);
+    add(ada, queue, 3);
+    world_free(world);
+}
+
+static void a_queue_may_be_deleted_while_items_are_leased(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_leasing(ada, 1);
+    uint64_t inner = open_queue(ada, NULL, 0);
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_ref(inner))), HF_OK);
+    add(ada, queue, 2);
+    (void)put_later(ada, queue, 3, 10);
+    assert_status(ask(ada, REQUEST(queue, queue_register_producer)), HF_OK);
+    const Hf__Reply *reply =
+        ask(ada, REQUEST(queue, queue_get, .has_lease_ms = true, .lease_ms = 10));
+    assert_status(give_back(ada, queue, lease(ada, queue, 10, 2, 1)), HF_OK);
+
+    assert_status(ask(ada, REQUEST(queue, object_delete)), HF_OK);
+
+    world_pass(world, 100);
+    assert_status(acknowledge(ada, queue, reply->delivery->id), HF_NO_OBJECT);
+    assert_status(ask(ada, REQUEST(inner, object_release)), HF_OK);
+    assert_status(ask(ada, REQUEST(inner, queue_size)), HF_NO_OBJECT);
+    world_free(world);
+}
+
+/* ---- producers ---- */
+
+static void a_queue_closes_when_its_last_producer_has_gone(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    struct peer *cyd = world_join(world, "cyd");
+    uint64_t queue = ask(cyd, REQUEST(0, queue_open, .name = name_of("queue"),
+                                      .has_auto_close = true, .auto_close = true))
+                         ->object->id;
+    assert_status(ask(ada, REQUEST(queue, queue_register_producer)), HF_OK);
+    assert_status(ask(ada, REQUEST(queue, queue_register_producer)), HF_OK); /* counted */
+    assert_status(ask(bob, REQUEST(queue, queue_register_producer)), HF_OK);
+    uint64_t cyds = get(cyd, queue, -1);
+
+    assert_status(ask(ada, REQUEST(queue, queue_unregister_producer)), HF_OK);
+    peer_leave(bob);
+    assert_true(unanswered(cyd, cyds));
+    assert_status(ask(ada, REQUEST(queue, queue_unregister_producer)), HF_OK);
+
+    assert_status(peer_reply(cyd, cyds), HF_CLOSED);
+    assert_status(ask(ada, REQUEST(queue, queue_unregister_producer)), HF_NOT_HELD);
+    assert_status(ask(ada, REQUEST(queue, queue_register_producer)), HF_CLOSED);
+    assert_status(ask(ada, REQUEST(queue, queue_reopen)), HF_OK);
+    add(ada, queue, 1);
+    assert_status(ask(ada, REQUEST(queue, queue_register_producer)), HF_OK);
+    assert_string_equal(ask(cyd, REQUEST(queue, object_describe))->description->options,
+                        "unbounded, auto_close");
+    peer_leave(ada);
+    assert_int(ask(cyd, REQUEST(queue, queue_get)), 1);
+    assert_status(ask(cyd, REQUEST(queue, queue_get)), HF_CLOSED);
+    world_free(world);
+}
+
+static void without_auto_close_producers_come_and_go(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+
+    assert_status(ask(ada, REQUEST(queue, queue_register_producer)), HF_OK);
+    assert_status(ask(ada, REQUEST(queue, queue_unregister_producer)), HF_OK);
+
+    add(ada, queue, 1);
+    assert_status(ask(ada, REQUEST(queue, queue_reopen)), HF_OK); /* it is open */
+    world_free(world);
+}
+
+static void what_comes_back_after_an_abort_is_thrown_away(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_leasing(ada, 0);
+    add(ada, queue, 1);
+    add(ada, queue, 2);
+    (void)put_later(ada, queue, 3, 10);
+    uint64_t delivery = lease(ada, queue, -1, 1, 1);
+    uint64_t joiner = join(bob, queue, -1);
+
+    close_queue(ada, queue, true);
+
+    assert_status(ask(bob, REQUEST(queue, queue_get)), HF_CLOSED); /* nobody waits for the lease */
+    assert_true(unanswered(bob, joiner));
+    assert_status(give_back(ada, queue, delivery), HF_OK);
+    assert_status(peer_reply(bob, joiner), HF_OK);
+    assert_status(ask(ada, REQUEST(queue, queue_reopen)), HF_OK);
+    add(ada, queue, 4);
+    world_pass(world, 10);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 4);
+    assert_status(ask(ada, REQUEST(queue, queue_get)), HF_TIMEOUT);
+    world_free(world);
+}
+
 /* ---- opening and telling ---- */
 
 static void another_bound_is_another_queue(void **state) {
@@ -545,6 +1110,27 @@ int main(void) {
         cmocka_unit_test(aborting_throws_away_what_is_in_it),
         cmocka_unit_test(aborting_after_tasks_were_done_early_does_not_underflow),
         cmocka_unit_test(deleting_a_queue_ends_all_three_lanes),
+        cmocka_unit_test(a_lifo_queue_gives_the_newest_first),
+        cmocka_unit_test(the_lowest_priority_comes_first_and_equal_ones_in_order_of_arrival),
+        cmocka_unit_test(a_priority_needs_a_queue_with_priorities),
+        cmocka_unit_test(many_are_put_together_or_not_at_all),
+        cmocka_unit_test(many_are_taken_in_the_order_of_the_queue),
+        cmocka_unit_test(as_many_are_taken_as_fit_a_reply),
+        cmocka_unit_test(a_put_waits_while_it_would_pass_the_bound_in_bytes),
+        cmocka_unit_test(a_delayed_item_is_not_there_until_its_time),
+        cmocka_unit_test(delayed_items_take_their_place_when_they_arrive),
+        cmocka_unit_test(an_acknowledged_item_does_not_come_back),
+        cmocka_unit_test(leased_items_return_in_their_old_place_when_the_taker_dies),
+        cmocka_unit_test(a_returned_item_goes_to_who_waits),
+        cmocka_unit_test(a_lease_runs_out_unless_it_is_extended),
+        cmocka_unit_test(a_leased_item_has_its_room_in_a_bounded_queue),
+        cmocka_unit_test(a_delivery_guards_what_is_done_with_it),
+        cmocka_unit_test(an_item_is_set_aside_after_its_last_delivery),
+        cmocka_unit_test(set_aside_items_do_not_fill_the_queue),
+        cmocka_unit_test(a_queue_may_be_deleted_while_items_are_leased),
+        cmocka_unit_test(a_queue_closes_when_its_last_producer_has_gone),
+        cmocka_unit_test(without_auto_close_producers_come_and_go),
+        cmocka_unit_test(what_comes_back_after_an_abort_is_thrown_away),
         cmocka_unit_test(another_bound_is_another_queue),
         cmocka_unit_test(describe_tells_of_bound_items_and_waiters),
         cmocka_unit_test(items_have_the_managers_own_limit),
