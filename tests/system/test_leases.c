@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * kill -9 of those who have leased an item, or are a queue's last producer, a thousand times each:
+ * no item is lost, and nobody waits for the dead.
+ */
+#include "daemon.h"
+#include "kills.h"
+#include "wire.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+enum { KILLS = 1000 };
+
+static int64_t took_us[KILLS];
+
+/* ---- requests ---- */
+
+static uint64_t open_queue(struct wire *wire) {
+    char name[] = "work";
+    Hf__QueueOpen open = HF__QUEUE_OPEN__INIT;
+    open.name = name;
+    open.has_auto_close = open.auto_close = true;
+    Hf__Reply *reply = wire_call(wire, HF__REQUEST__OP_QUEUE_OPEN, &open, 0, 0);
+    assert_non_null(reply);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_OBJECT);
+    uint64_t queue = reply->object->id;
+    hf__reply__free_unpacked(reply, NULL);
+    return queue;
+}
+
+static uint64_t send_lease(struct wire *wire, uint64_t queue) {
+    Hf__QueueGet get = HF__QUEUE_GET__INIT;
+    get.has_lease_ms = true;
+    get.lease_ms = -1;
+    return wire_send(wire, HF__REQUEST__OP_QUEUE_GET, &get, queue, -1);
+}
+
+/* The delivery that was asked for, which must be of this number, delivered so often. */
+static uint64_t receive_delivery(const struct wire *wire, int64_t number, uint32_t count) {
+    Hf__Reply *reply = wire_receive(wire);
+    assert_non_null(reply);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_DELIVERY);
+    assert_int_equal(reply->delivery->value->int_, number);
+    assert_int_equal(reply->delivery->count, count);
+    uint64_t delivery = reply->delivery->id;
+    hf__reply__free_unpacked(reply, NULL);
+    return delivery;
+}
+
+static void acknowledge(struct wire *wire, uint64_t queue, uint64_t delivery) {
+    Hf__QueueAcknowledge acknowledge_op = HF__QUEUE_ACKNOWLEDGE__INIT;
+    acknowledge_op.delivery = delivery;
+    assert_int_equal(
+        wire_call_status(wire, HF__REQUEST__OP_QUEUE_ACKNOWLEDGE, &acknowledge_op, queue, 0),
+        HF_OK);
+}
+
+/* ---- those who are killed ---- */
+
+/* Tells the number once it has leased it. */
+static void lease(const struct daemon *daemon, int tell) {
+    struct wire wire = wire_open(daemon->address, "the dead one");
+    (void)send_lease(&wire, open_queue(&wire));
+    Hf__Reply *reply = wire_receive(&wire);
+    assert_non_null(reply);
+    worker_tell(tell, (uint64_t)reply->delivery->value->int_);
+    worker_wait();
+}
+
+static void produce(const struct daemon *daemon, int tell) {
+    struct wire wire = wire_open(daemon->address, "the dead one");
+    Hf__QueueRegisterProducer op = HF__QUEUE_REGISTER_PRODUCER__INIT;
+    uint64_t queue = open_queue(&wire);
+    worker_tell(tell, (uint64_t)wire_call_status(&wire, HF__REQUEST__OP_QUEUE_REGISTER_PRODUCER,
+                                                 &op, queue, 0));
+    worker_wait();
+}
+
+/* ---- tests ---- */
+
+static void an_item_of_a_dead_taker_goes_to_the_next_at_once(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    struct wire next = wire_open(daemon.address, "next");
+    struct wire putter = wire_open(daemon.address, "putter");
+    uint64_t queue = open_queue(&next);
+    for (int i = 0; i < KILLS; i++) {
+        wire_put(&putter, queue, i);
+        struct worker taker = worker_start(lease, &daemon);
+        assert_int_equal(worker_told(&taker), i);
+        (void)send_lease(&next, queue);
+        wire_await_waiting(&putter, 1);
+
+        int64_t start_us = now_us();
+        worker_kill(&taker);
+        uint64_t delivery = receive_delivery(&next, i, 2);
+        took_us[i] = now_us() - start_us;
+
+        acknowledge(&next, queue, delivery);
+        worker_bury(&taker);
+    }
+    kills_report("the next delivery", took_us, KILLS);
+    wire_close(&next);
+    wire_close(&putter);
+    daemon_stop(&daemon);
+}
+
+static void consumers_are_told_of_the_death_of_the_last_producer(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    struct wire next = wire_open(daemon.address, "next");
+    struct wire other = wire_open(daemon.address, "other");
+    uint64_t queue = open_queue(&next);
+    for (int i = 0; i < KILLS; i++) {
+        Hf__QueueReopen reopen = HF__QUEUE_REOPEN__INIT;
+        uint64_t id = 0;
+        struct worker producer = worker_start(produce, &daemon);
+        assert_int_equal(worker_told(&producer), HF_OK);
+        uint64_t asked = send_lease(&next, queue);
+        wire_await_waiting(&other, 1);
+
+        int64_t start_us = now_us();
+        worker_kill(&producer);
+        assert_int_equal(wire_status(&next, &id), HF_CLOSED);
+        took_us[i] = now_us() - start_us;
+
+        assert_int_equal(id, asked);
+        assert_int_equal(wire_call_status(&other, HF__REQUEST__OP_QUEUE_REOPEN, &reopen, queue, 0),
+                         HF_OK);
+        worker_bury(&producer);
+    }
+    kills_report("the queue's end", took_us, KILLS);
+    wire_close(&next);
+    wire_close(&other);
+    daemon_stop(&daemon);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_item_of_a_dead_taker_goes_to_the_next_at_once),
+        cmocka_unit_test(consumers_are_told_of_the_death_of_the_last_producer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
