@@ -4,6 +4,7 @@
  */
 #include "call.h"
 
+#include <holdfast/lock.h>
 #include <holdfast/queue.h>
 
 /* ---- open
@@ -166,6 +167,11 @@ hf_status hf_queue_extend(hf_queue queue, uint64_t delivery, int64_t lease_ms) {
     op.delivery = delivery;
     op.lease_ms = lease_ms;
     return call_finish(&call, HF__REQUEST__OP_QUEUE_EXTEND, &op.base, take_nothing());
+}
+
+hf_status hf_queue_guard(hf_queue queue, uint64_t delivery) {
+    return hf_guard((hf_lock){queue.client, queue.id},
+                    delivery); /* any object's grants are guards */
 }
 
 hf_status hf_queue_set_aside_list(hf_queue queue, uint64_t limit, hf_any_array *items) {

@@ -633,7 +633,10 @@ static void queues_lend_items_and_set_them_aside(void **state) {
     }
     assert_ok(hf_queue_get_leased(queue, -1, 0, &delivery));
     assert_any(delivery.item, hf_any_string("job"));
+    assert_ok(hf_queue_guard(queue, delivery.id));
     assert_ok(hf_queue_acknowledge(queue, delivery.id));
+    assert_status(hf_queue_size(queue, &count), HF_STALE_FENCE, "size");
+    assert_ok(hf_queue_guard(queue, 0));
 
     assert_status(hf_queue_acknowledge(queue, delivery.id), HF_NOT_HELD, "acknowledge");
     assert_status(hf_queue_return(queue, delivery.id), HF_NOT_HELD, "return");

@@ -46,7 +46,7 @@ typedef struct hf_queue_put_options {
 /** An item on loan. */
 typedef struct hf_delivery {
     hf_any item;    /**< hf_any_clear() it */
-    uint64_t id;    /**< for acknowledge, return and extend; a fence as well (see hf_guard) */
+    uint64_t id;    /**< for acknowledge, return and extend; a fence as well: hf_queue_guard() */
     uint32_t count; /**< how often the item has been delivered, this time included */
 } hf_delivery;
 
@@ -138,6 +138,14 @@ HF_API HF_MUST_USE hf_status hf_queue_return(hf_queue queue, uint64_t delivery);
 
 /** Let the lease end `lease_ms` from now. Returns HF_OK, HF_NOT_HELD. */
 HF_API HF_MUST_USE hf_status hf_queue_extend(hf_queue queue, uint64_t delivery, int64_t lease_ms);
+
+/** As hf_guard(): make the calling thread's following calls on this client conditional. They are
+ *  refused with HF_STALE_FENCE, unchanged, once this delivery is over, so that a worker that has
+ *  overslept its lease does no harm. 0 ends it.
+ *
+ *  Returns  HF_OK, HF_NO_MEMORY (nothing is guarded)
+ */
+HF_API hf_status hf_queue_guard(hf_queue queue, uint64_t delivery);
 
 /** Look at the items set aside, in the order in which they were.
  *
