@@ -44,9 +44,26 @@ void owner_init(struct owner *owner) {
     owner->search = (struct owner_search){0};
     owner->references_pruned = 0;
     owner->waiting_bytes = 0;
+    link_init(&owner->in_registry);
     link_init(&owner->holds);
     link_init(&owner->waiting);
     table_init(&owner->references, sizeof(uint64_t));
+}
+
+void owner_join(struct owner *owner, struct registry *registry) {
+    assert(owner->who && link_alone(&owner->in_registry));
+    link_append(&registry->owners, &owner->in_registry);
+}
+
+struct owner *owner_find(const struct registry *registry, uint64_t session) {
+    const struct link *link = registry->owners.next;
+    for (; link != &registry->owners; link = link->next) {
+        struct owner *owner = LINK_OWNER(link, struct owner, in_registry);
+        if (owner->who->session == session) {
+            return owner;
+        }
+    }
+    return NULL;
 }
 
 void owner_fini(struct owner *owner) {
@@ -147,6 +164,7 @@ void owner_unrefer(struct owner *owner, struct object *object) {
 }
 
 void owner_release_all(struct owner *owner, struct registry *registry) {
+    link_remove(&owner->in_registry);
     struct link *link = NULL;
     while ((link = link_first(&owner->holds)) != NULL) {
         struct hold *hold = LINK_OWNER(link, struct hold, of_owner);

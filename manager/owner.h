@@ -38,8 +38,9 @@ struct owner_search {
 
 struct owner {
     struct who *who;
-    struct link holds;   /**< in order of the grants */
-    struct link waiting; /**< its parked calls */
+    struct link in_registry; /**< from its welcome to its end */
+    struct link holds;       /**< in order of the grants */
+    struct link waiting;     /**< its parked calls */
     size_t waiting_count;
     struct owner_search search;
     size_t waiting_bytes;    /**< what those calls take */
@@ -68,6 +69,12 @@ void who_release(struct who *who);
 void owner_init(struct owner *owner);
 /** Everything that it held or referred to must have been released. */
 void owner_fini(struct owner *owner);
+
+/** It can be found from now on, until owner_release_all(). */
+void owner_join(struct owner *owner, struct registry *registry);
+
+/** Whose session has this number; NULL: none that is welcome. O(sessions). */
+struct owner *owner_find(const struct registry *registry, uint64_t session);
 
 /** Grant `object` to `owner`: fills in the hold, with a fence greater than any before. */
 void hold_begin(struct hold *hold, struct owner *owner, struct object *object);

@@ -28,6 +28,7 @@ void registry_init(struct registry *registry, const uint8_t entropy[32], size_t 
     registry->first_generation >>= 1; /* leaves half of them to come */
     table_init(&registry->names, sizeof(struct object *));
     link_init(&registry->touched);
+    link_init(&registry->owners);
 }
 
 /* ---- finding ---- */

@@ -36,6 +36,7 @@ struct registry {
     struct link touched;   /**< objects that have changed since they were settled */
     struct heap wakes;     /**< what objects want to be done at a time */
     struct object *doomed; /**< objects to be freed by the next reap, chained */
+    struct link owners;    /* all sessions that are welcome */
     uint64_t searches;     /* for deadlocks, ever: the number of the latest one */
     uint64_t fence;
     int64_t now_ms;

@@ -159,6 +159,7 @@ static void welcome(struct session *session, uint64_t id) {
     reply.result_case = HF__REPLY__RESULT_WELCOME;
     reply.welcome = &welcome;
     session->state = SESSION_WELCOME;
+    owner_join(&session->owner, &session->sessions->calls.registry);
     link_remove(&session->in_greeting);
     (void)send(session, &reply);
 }

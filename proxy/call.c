@@ -76,6 +76,7 @@ static void note_grants(struct session *session, const struct call_entry *entry)
         session_note_grant(session, entry->object);
         break;
     case HF__REQUEST__OP_LOCK_RELEASE:
+    case HF__REQUEST__OP_LOCK_TRANSFER:
     case HF__REQUEST__OP_RWLOCK_RELEASE:
         session_note_release(session, entry->object);
         break;

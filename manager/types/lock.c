@@ -186,6 +186,42 @@ static hf_status release(struct call *call) {
     return HF_OK;
 }
 
+static bool waits_for(const struct owner *owner, const struct object *object) {
+    const struct link *link = owner->waiting.next;
+    for (; link != &owner->waiting; link = link->next) {
+        if (call_waits_at(LINK_OWNER(link, struct call, in_owner), object)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Those who wait are not asked. Who gets it keeps it alive, as if it had acquired it. */
+static hf_status transfer(struct call *call) {
+    struct lock *lock = lock_of(call);
+    uint64_t session = call->request->lock_transfer->session;
+    struct owner *to = owner_find(call->registry, session);
+    if (!held(lock) || lock->hold.owner != call->owner) {
+        return call_refuse(call, HF_NOT_HELD, "this session does not hold it");
+    }
+    if (!to) {
+        return call_refuse(call, HF_VALUE_ERROR, "no session has the number %llu",
+                           (unsigned long long)session);
+    }
+    if (waits_for(to, call->object)) {
+        return call_refuse(call, HF_DEADLOCK, "%s (process %llu) waits for it and would hold it",
+                           to->who->label, (unsigned long long)to->who->pid);
+    }
+    Hf__Grant *grant = new_grant(call);
+    if (!grant || !owner_refer(to, call->object)) {
+        return HF_NO_MEMORY;
+    }
+    hold_end(&lock->hold);
+    hold_begin(&lock->hold, to, call->object);
+    answer_grant(call, grant);
+    return HF_OK;
+}
+
 static hf_status who(struct call *call) {
     const struct lock *lock = lock_of(call);
     if (!held(lock)) {
@@ -207,6 +243,7 @@ static const struct op ops[] = {
     {HF__REQUEST__OP_LOCK_ACQUIRE, acquire, OP_CHANGES | OP_WAITS | OP_HOLDER_FIRST, 0},
     {HF__REQUEST__OP_LOCK_RELEASE, release, OP_CHANGES, 0},
     {HF__REQUEST__OP_LOCK_WHO, who, OP_READS, 0},
+    {HF__REQUEST__OP_LOCK_TRANSFER, transfer, OP_CHANGES, 0},
 };
 
 const struct type type_lock = {

@@ -57,6 +57,14 @@ hf_status hf_lock_who(hf_lock lock, hf_holder *holder) {
     return call_finish(&call, HF__REQUEST__OP_LOCK_WHO, &op.base, take_holder(holder));
 }
 
+hf_status hf_lock_transfer(hf_lock lock, uint64_t session, hf_grant *grant) {
+    struct call call;
+    Hf__LockTransfer op = HF__LOCK_TRANSFER__INIT;
+    call_begin(&call, lock.client, lock.id);
+    op.session = session;
+    return call_finish(&call, HF__REQUEST__OP_LOCK_TRANSFER, &op.base, take_grant(grant));
+}
+
 hf_status hf_guard(hf_lock lock, uint64_t fence) {
     struct session *session = lock.client ? session_of(lock.client) : NULL;
     if (!session) {

@@ -282,6 +282,8 @@ says 'holdfast lock NAME -- COMMAND'
 op 1 "" lock who l1
 says 'lock who: NOT_HELD: '
 op 1 "" lock release l1
+op 1 "" lock transfer l1 1
+says 'lock transfer: NOT_HELD: '
 
 # rwlock
 shared=$("$HOLDFAST" rwlock open r1)

@@ -301,6 +301,7 @@ typedef uint64_t scenario_send(const struct fixture *f);
     Y(release_free, lock_release, f->lock)                                                         \
     Y(who, lock_who, f->mine)                                                                      \
     X(new_rwlock, rwlock_open, 0, .name = name_of("rwlock"))                                       \
+    X(transfer, lock_transfer, f->mine, .session = 2)                                              \
     Y(read_again, rwlock_acquire_read, f->shared)                                                  \
     Y(write_too, rwlock_acquire_write, f->shared)                                                  \
     Y(release_shared, rwlock_release, f->shared)                                                   \

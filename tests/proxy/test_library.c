@@ -789,6 +789,21 @@ static void *die_holding(void *argument) {
     return hf_lock_acquire(*lock, 0, NULL) == HF_OK ? argument : NULL;
 }
 
+static void locks_are_handed_to_other_sessions(void **state) {
+    hf_lock lock = open_lock("handed", NULL);
+    hf_holder holder;
+    hf_grant grant = {0};
+    (void)state;
+
+    assert_status(hf_lock_transfer(lock, 1, NULL), HF_NOT_HELD, "transfer");
+    assert_ok(hf_lock_acquire(lock, 0, NULL));
+    assert_ok(hf_lock_who(lock, &holder));
+    assert_status(hf_lock_transfer(lock, UINT64_MAX, NULL), HF_VALUE_ERROR, "transfer");
+    assert_ok(hf_lock_transfer(lock, holder.session, &grant));
+    assert_true(grant.fence > holder.fence);
+    assert_ok(hf_lock_release(lock));
+}
+
 /* ---- rwlock
  * --------------------------------------------------------------------------------------- */
 
@@ -1234,6 +1249,7 @@ int main(void) {
         cmocka_unit_test(locks_are_acquired_with_growing_fences),
         cmocka_unit_test(reentrant_locks_count),
         cmocka_unit_test(a_lock_whose_holder_died_says_so),
+        cmocka_unit_test(locks_are_handed_to_other_sessions),
         cmocka_unit_test(rwlocks_are_read_by_many_and_written_by_one),
         cmocka_unit_test(an_rwlock_whose_writer_died_says_so),
         cmocka_unit_test(guarded_calls_end_with_the_grant),

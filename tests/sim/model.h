@@ -97,8 +97,8 @@ struct model_place {
     unsigned lane; /* those that wait for the same thing */
     const struct model_op *op;
     const Hf__Request *request; /* in a batch, its first */
-    bool released;              /* the type's own: it need not wait any longer, whatever follows */
     uint64_t ticket;            /* its turn there */
+    bool released;              /* the type's own: it need not wait any longer, whatever follows */
 };
 
 /** A call that waits. */

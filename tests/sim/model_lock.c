@@ -140,6 +140,71 @@ static void holder_died(struct model_object *object, struct model_hold *hold) {
     }
 }
 
+/* ---- transfer -----------------------------------------------------------------------------------
+ */
+
+static struct model_session *welcome_session(const struct model *model, uint64_t id) {
+    for (size_t i = 0; i < model->session_count; i++) {
+        if (model->sessions[i]->id == id && model->sessions[i]->state == MODEL_WELCOME) {
+            return model->sessions[i];
+        }
+    }
+    return NULL;
+}
+
+static void make_transfer(struct maker *maker) {
+    const struct model *model = maker->model;
+    for (size_t i = 0; i < model->object_count && maker_chance(maker, 95); i++) {
+        const struct model_object *object = model->objects[i];
+        if (object->type == &model_lock && model_holds(maker->session, object)) {
+            maker->object = object->self.id;
+        }
+    }
+    uint64_t session = 0;
+    for (unsigned tries = 0; tries < 8 && !welcome_session(model, session); tries++) {
+        session = maker_roll(maker, model->session_count + 2);
+    }
+    maker_emit(maker, REQUEST(maker->object, lock_transfer, .session = session));
+}
+
+static bool waits_at(const struct model *model, const struct model_session *session,
+                     const struct model_object *object) {
+    for (size_t i = 0; i < model->call_count; i++) {
+        const struct model_call *call = &model->calls[i];
+        for (size_t j = 0; j < call->place_count; j++) {
+            if (call->session == session && !call->running && call->places[j].object == object) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static hf_status transfer(struct model_run *run) {
+    struct model_session *to = welcome_session(run->model, run->request->lock_transfer->session);
+    struct model_hold *hold = hold_of(run);
+    if (!hold || hold->dead || hold->session != run->session) {
+        return HF_NOT_HELD;
+    }
+    if (!to) {
+        return HF_VALUE_ERROR;
+    }
+    if (waits_at(run->model, to, run->object)) {
+        return HF_DEADLOCK;
+    }
+    model_grant(run, hold);
+    hold->session = to;
+    to->uses[run->object->index] = !run->object->name;
+    Hf__Grant *grant = keep(sizeof *grant);
+    hf__grant__init(grant);
+    grant->fence = hold->fence;
+    grant->has_depth = true;
+    grant->depth = 1;
+    run->reply->result_case = HF__REPLY__RESULT_GRANT;
+    run->reply->grant = grant;
+    return HF_OK;
+}
+
 /* ---- who ----------------------------------------------------------------------------------------
  */
 
@@ -170,6 +235,7 @@ static const struct model_op ops[] = {
     {HF__REQUEST__OP_LOCK_ACQUIRE, 50, make_acquire, acquire, acquire_ready,
      MODEL_CHANGES | MODEL_HOLDER_FIRST, 0},
     {HF__REQUEST__OP_LOCK_RELEASE, 35, make_release, release, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_LOCK_TRANSFER, 12, make_transfer, transfer, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_LOCK_WHO, 7, make_who, who, NULL, 0, 0},
 };
 

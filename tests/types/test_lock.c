@@ -660,6 +660,80 @@ static void a_request_without_an_id_is_done_and_not_answered(void **state) {
     world_free(world);
 }
 
+/* ---- handing on ---- */
+
+static uint64_t number_of(struct peer *peer, uint64_t lock) {
+    (void)take(peer, lock);
+    uint64_t session = ask(peer, REQUEST(lock, lock_who))->holder->session;
+    give_back(peer, lock);
+    return session;
+}
+
+static void a_transfer_goes_before_all_who_wait(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    struct peer *cyd = world_join(world, "cyd");
+    uint64_t lock = open_reentrant(ada, "lock");
+    uint64_t bobs = number_of(bob, lock);
+    uint64_t before = take(ada, lock);
+    (void)take(ada, lock);
+    uint64_t cyds = acquire(cyd, lock, -1);
+
+    const Hf__Reply *reply = ask(ada, REQUEST(lock, lock_transfer, .session = bobs));
+
+    assert_status(reply, HF_OK);
+    assert_true(reply->grant->fence > before);
+    assert_int_equal(reply->grant->depth, 1);
+    assert_true(unanswered(cyd, cyds));
+    assert_string_equal(ask(ada, REQUEST(lock, lock_who))->holder->label, "bob");
+    assert_status(ask(ada, REQUEST(lock, lock_release)), HF_NOT_HELD);
+    give_back(bob, lock);
+    (void)granted(cyd, cyds);
+    world_free(world);
+}
+
+static void the_death_of_who_got_it_by_transfer_releases_it(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_lock(ada, NULL);
+    uint64_t bobs = number_of(bob, lock);
+    (void)take(ada, lock);
+    assert_status(ask(ada, REQUEST(lock, lock_transfer, .session = bobs)), HF_OK);
+    uint64_t adas = acquire(ada, lock, -1);
+
+    peer_leave(bob);
+
+    assert_string_equal(died(peer_reply(ada, adas))->label, "bob");
+    world_free(world);
+}
+
+static void transfers_that_make_no_sense_are_refused(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_lock(ada, "lock");
+    uint64_t bobs = number_of(bob, lock);
+    assert_status(ask(ada, REQUEST(lock, lock_transfer, .session = bobs)), HF_NOT_HELD);
+    uint64_t fence = take(ada, lock);
+
+    assert_status(ask(bob, REQUEST(lock, lock_transfer, .session = bobs)), HF_NOT_HELD);
+    assert_status(ask(ada, REQUEST(lock, lock_transfer, .session = 99)), HF_VALUE_ERROR);
+    uint64_t waits = acquire(bob, lock, -1);
+    const Hf__Reply *to_a_waiter = ask(ada, REQUEST(lock, lock_transfer, .session = bobs));
+
+    assert_status(to_a_waiter, HF_DEADLOCK);
+    assert_string_equal(to_a_waiter->detail, "bob (process 4711) waits for it and would hold it");
+    assert_int_equal(ask(ada, REQUEST(lock, lock_who))->holder->fence, fence);
+    give_back(ada, lock);
+    (void)granted(bob, waits);
+    world_free(world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_free_lock_is_granted_at_once),
@@ -689,6 +763,9 @@ int main(void) {
         cmocka_unit_test(a_guard_refuses_once_the_grant_is_over),
         cmocka_unit_test(a_guard_of_the_dead_holds_only_while_the_lock_is_kept),
         cmocka_unit_test(a_request_without_an_id_is_done_and_not_answered),
+        cmocka_unit_test(a_transfer_goes_before_all_who_wait),
+        cmocka_unit_test(the_death_of_who_got_it_by_transfer_releases_it),
+        cmocka_unit_test(transfers_that_make_no_sense_are_refused),
     };
     return WORLD_MAIN(tests);
 }

@@ -63,6 +63,18 @@ HF_API hf_status hf_lock_release(hf_lock lock);
 /** Who holds the lock. Returns HF_OK, HF_NOT_HELD (nobody does). */
 HF_API HF_MUST_USE hf_status hf_lock_who(hf_lock lock, hf_holder *holder);
 
+/** Hand the lock to another session, however often this thread has acquired it and whoever waits.
+ *
+ *  session  of a thread that is connected: hf_holder.session, hf_waiter.session. It is not told; it
+ *           holds the lock from now on, and releases it once.
+ *  grant    out: the new one, for whoever is to be told; may be NULL
+ *
+ *  Returns  HF_OK; HF_NOT_HELD (this thread does not hold it), HF_VALUE_ERROR (no such session),
+ *           HF_DEADLOCK (that session waits for this lock): unchanged
+ *  Cost     grows with the number of sessions
+ */
+HF_API HF_MUST_USE hf_status hf_lock_transfer(hf_lock lock, uint64_t session, hf_grant *grant);
+
 /** Make the calling thread's following calls on this client conditional: they are refused with
  *  HF_STALE_FENCE, unchanged, once the grant with this fence is over. A fence of 0 ends it. A batch
  *  is guarded as a whole, by the guard in force at its finish. No round trip.
