@@ -382,6 +382,89 @@ static void more_replies_than_calls_are_a_breach_of_protocol(void **state) {
     fake_stop(&fake);
 }
 
+/* ---- wait for any
+ * ------------------------------------------------------------------------------ */
+
+enum { NO_RESULT = 99 };
+
+/* Answers a wait for any of two: with the int 44 of the call at *data, or without a result. */
+static void script_wait_any(struct fake *fake) {
+    const uint32_t index = *(const uint32_t *)fake->data;
+    Hf__Reply reply = HF__REPLY__INIT;
+    Hf__Reply nested = HF__REPLY__INIT;
+    Hf__First first = HF__FIRST__INIT;
+    Hf__Any value = HF__ANY__INIT;
+    fake_welcome(fake);
+    Hf__Request *request = fake_read(fake);
+    bool is_any = request && request->op_case == HF__REQUEST__OP_WAIT_ANY &&
+                  request->wait_any->n_requests == 2;
+    fake_expect(fake, is_any, "no wait for any of two");
+    if (is_any) {
+        const Hf__Request *one = request->wait_any->requests[0];
+        fake_expect(fake, request->timeout_ms == 1234 && !request->guard, "another timeout");
+        fake_expect(fake, !one->has_id && one->guard && one->guard->fence == 32,
+                    "a request with an id, or without its guard");
+        value.kind_case = HF__ANY__KIND_INT;
+        value.int_ = 44;
+        nested.result_case = HF__REPLY__RESULT_VALUE;
+        nested.value = &value;
+        first.index = index;
+        first.reply = &nested;
+        reply.has_id = true;
+        reply.id = request->id;
+        reply.result_case =
+            index == NO_RESULT ? HF__REPLY__RESULT__NOT_SET : HF__REPLY__RESULT_FIRST;
+        reply.first = &first;
+        fake_reply(fake, &reply);
+    }
+    if (request) {
+        hf__request__free_unpacked(request, NULL);
+    }
+}
+
+static hf_status wait_for_any(uint32_t answered, int64_t numbers[2], size_t *index) {
+    struct fake fake;
+    fake_start(&fake, script_wait_any, &answered);
+    hf_client *client = fake_client(&fake, LONG_MS);
+    const hf_lock lock = {client, 3};
+    const hf_queue queue = {client, 7};
+
+    assert_int_equal(hf_guard(lock, 32), HF_OK);
+    assert_int_equal(hf_wait_any_begin(client), HF_OK);
+    assert_int_equal(hf_queue_get_int(queue, 0, &numbers[0]), HF_OK);
+    assert_int_equal(hf_queue_get_int(queue, 0, &numbers[1]), HF_OK);
+    hf_status status = hf_wait_any_finish(client, 1234, index);
+
+    hf_client_free(client);
+    fake_stop(&fake);
+    return status;
+}
+
+static void a_wait_for_any_fills_the_outputs_of_one(void **state) {
+    int64_t numbers[2] = {1, 2};
+    size_t index = 9;
+    (void)state;
+
+    assert_int_equal(wait_for_any(1, numbers, &index), HF_OK);
+
+    assert_int_equal(index, 1);
+    assert_int_equal(numbers[0], 1);
+    assert_int_equal(numbers[1], 44);
+}
+
+static void an_answer_to_a_wait_for_any_must_make_sense(void **state) {
+    static const uint32_t answers[] = {2, UINT32_MAX, NO_RESULT};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        int64_t numbers[2] = {1, 2};
+        size_t index = 9;
+        assert_int_equal(wait_for_any(answers[i], numbers, &index), HF_PROTOCOL);
+        assert_true(index == HF_WAIT_ANY_NONE);
+        assert_int_equal(numbers[0] + numbers[1], 3);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_in_any_order_fill_the_right_outputs),
@@ -394,6 +477,8 @@ int main(void) {
         cmocka_unit_test(a_refused_batch_says_how_far_it_came),
         cmocka_unit_test(a_batch_that_cannot_be_sent_as_a_whole_is_not_sent),
         cmocka_unit_test(more_replies_than_calls_are_a_breach_of_protocol),
+        cmocka_unit_test(a_wait_for_any_fills_the_outputs_of_one),
+        cmocka_unit_test(an_answer_to_a_wait_for_any_must_make_sense),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
