@@ -94,10 +94,10 @@ struct model_session {
 /** Where a call waits, and with what. */
 struct model_place {
     struct model_object *object;
-    unsigned lane; /* those that wait for the same thing */
     const struct model_op *op;
     const Hf__Request *request; /* in a batch, its first */
     uint64_t ticket;            /* its turn there */
+    unsigned lane;              /* those that wait for the same thing */
     bool released;              /* the type's own: it need not wait any longer, whatever follows */
 };
 
