@@ -4,6 +4,9 @@
  * grant is a hold of its own, whose depth is how many permits it still has; so the end of a session
  * finds what has to come back.
  *
+ * What each session has is kept by session, so that neither acquire nor release looks through what
+ * others hold, or what the same session holds elsewhere.
+ *
  * Those who wait are served in order of arrival: a large request at the head is not overtaken by a
  * small one. Of a bounded semaphore, free permits and held ones always add up to the initial
  * number.
@@ -11,8 +14,10 @@
 #include "mem.h"
 #include "object.h"
 #include "registry.h"
+#include "table.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,22 +25,39 @@ struct semaphore {
     struct object object;
     uint32_t initial;
     bool bounded;
-    uint64_t free;       /* permits */
-    uint64_t all;        /* free ones and held ones */
-    struct link permits; /* the grants, to release their memory at the end */
+    uint64_t free;        /* permits */
+    uint64_t all;         /* free ones and held ones */
+    struct table holders; /* of struct holder *, by session */
+};
+
+/* A session that has permits here. */
+struct holder {
+    const struct owner *owner;
+    uint64_t permits;
+    struct link grants; /* oldest first; never empty */
 };
 
 struct permit {
     struct hold hold;
-    struct link of_semaphore;
+    struct holder *holder;
+    struct link of_holder;
 };
 
 static struct semaphore *semaphore_of(struct call *call) {
     return (struct semaphore *)call->object;
 }
 
-static struct permit *permit_of(struct hold *hold) {
-    return (struct permit *)hold;
+static bool is_of(const void *entry, const void *owner) {
+    return (*(struct holder *const *)entry)->owner == owner;
+}
+
+static uint64_t hash_of(const struct owner *owner) {
+    return (uint64_t)(uintptr_t)owner / sizeof(max_align_t) * 0x9e3779b97f4a7c15u >> 16;
+}
+
+/* The place of the session's holder; NULL: it has no permits here. */
+static struct holder **find(const struct semaphore *semaphore, const struct owner *owner) {
+    return table_find(&semaphore->holders, hash_of(owner), is_of, owner);
 }
 
 static uint32_t initial_asked(const Hf__SemaphoreOpen *in) {
@@ -48,7 +70,7 @@ static hf_status init(struct object *object, struct call *call) {
     semaphore->initial = initial_asked(in);
     semaphore->bounded = in->bounded;
     semaphore->free = semaphore->all = semaphore->initial;
-    link_init(&semaphore->permits);
+    table_init(&semaphore->holders, sizeof(struct holder *));
     return HF_OK;
 }
 
@@ -58,29 +80,37 @@ static bool matches(const struct object *object, struct call *call) {
     return semaphore->initial == initial_asked(in) && semaphore->bounded == (in->bounded != 0);
 }
 
-static void drop(struct permit *permit) {
-    link_remove(&permit->of_semaphore);
+/* Release the memory of a grant that has ended, and its holder's with the last of them. */
+static void drop(struct semaphore *semaphore, struct permit *permit) {
+    struct holder *holder = permit->holder;
+    assert(!permit->hold.object);
+    link_remove(&permit->of_holder);
     mem_free(permit);
+    if (link_alone(&holder->grants)) {
+        table_remove(&semaphore->holders, find(semaphore, holder->owner));
+        mem_free(holder);
+    }
 }
 
 /* The holds themselves have ended before. */
 static void fini(struct object *object) {
     struct semaphore *semaphore = (struct semaphore *)object;
-    struct link *link = NULL;
-    while ((link = link_first(&semaphore->permits)) != NULL) {
-        struct permit *permit = LINK_OWNER(link, struct permit, of_semaphore);
-        assert(!permit->hold.object);
-        drop(permit);
+    struct holder **last = NULL;
+    while ((last = table_last(&semaphore->holders)) != NULL) {
+        drop(semaphore, LINK_OWNER(link_first(&(*last)->grants), struct permit, of_holder));
     }
+    table_fini(&semaphore->holders);
 }
 
 static void holder_died(struct object *object, struct hold *hold) {
     struct semaphore *semaphore = (struct semaphore *)object;
+    struct permit *permit = (struct permit *)hold;
     assert(hold->depth > 0);
     semaphore->free += hold->depth;
     assert(semaphore->free <= semaphore->all);
+    permit->holder->permits -= hold->depth;
     hold_end(hold);
-    drop(permit_of(hold));
+    drop(semaphore, permit);
 }
 
 static void describe(const struct object *object, struct call *call, Hf__Description *description) {
@@ -106,17 +136,39 @@ static hf_status count_permits(struct call *call, bool given, uint32_t asked, ui
     return *permits > 0 ? HF_OK : call_refuse(call, HF_INVALID, "permits: at least 1");
 }
 
+/* The session's holder, a new one where it has no permits yet; NULL: no memory. */
+static struct holder *holder_for(struct semaphore *semaphore, const struct owner *owner) {
+    struct holder **found = find(semaphore, owner);
+    if (found) {
+        return *found;
+    }
+    struct holder *holder = mem_alloc(sizeof *holder);
+    struct holder **entry = holder ? table_add(&semaphore->holders, hash_of(owner)) : NULL;
+    if (!entry) {
+        mem_free(holder);
+        return NULL;
+    }
+    holder->owner = owner;
+    link_init(&holder->grants);
+    *entry = holder;
+    return holder;
+}
+
 static hf_status grant(struct call *call, uint32_t permits) {
     struct semaphore *semaphore = semaphore_of(call);
     Hf__Grant *answer = arena_alloc(&call->arena, sizeof *answer);
     struct permit *permit = answer ? mem_alloc(sizeof *permit) : NULL;
-    if (!permit) {
+    struct holder *holder = permit ? holder_for(semaphore, call->owner) : NULL;
+    if (!holder) {
+        mem_free(permit);
         return HF_NO_MEMORY;
     }
     hold_begin(&permit->hold, call->owner, &semaphore->object);
     permit->hold.depth = permits;
-    link_init(&permit->of_semaphore);
-    link_append(&semaphore->permits, &permit->of_semaphore);
+    permit->holder = holder;
+    link_init(&permit->of_holder);
+    link_append(&holder->grants, &permit->of_holder);
+    holder->permits += permits;
     semaphore->free -= permits;
     hf__grant__init(answer);
     answer->fence = permit->hold.fence;
@@ -145,32 +197,19 @@ static hf_status acquire(struct call *call) {
     return grant(call, permits);
 }
 
-/* How many permits the session has here. Looks through all that it holds, which is mostly less than
- * what others hold here. */
-static uint64_t held_by(const struct owner *owner, const struct object *object) {
-    uint64_t held = 0;
-    for (const struct link *link = owner->holds.next; link != &owner->holds; link = link->next) {
-        const struct hold *hold = LINK_OWNER(link, struct hold, of_owner);
-        held += hold->object == object ? hold->depth : 0;
-    }
-    return held;
-}
-
-/* End the session's grants for so many permits, the oldest first. */
-static void end_grants(const struct owner *owner, const struct object *object, uint64_t permits) {
-    struct link *next = owner->holds.next;
+/* End the holder's grants for so many permits, the oldest first. */
+static void end_grants(struct semaphore *semaphore, struct holder *holder, uint64_t permits) {
+    assert(permits <= holder->permits);
+    holder->permits -= permits;
     while (permits > 0) {
-        assert(next != &owner->holds);
-        struct hold *hold = LINK_OWNER(next, struct hold, of_owner);
-        next = next->next;
-        if (hold->object == object && hold->depth > permits) {
-            hold->depth -= (uint32_t)permits;
-            permits = 0;
-        } else if (hold->object == object) {
-            permits -= hold->depth;
-            hold_end(hold);
-            drop(permit_of(hold));
+        struct permit *oldest = LINK_OWNER(link_first(&holder->grants), struct permit, of_holder);
+        if (oldest->hold.depth > permits) {
+            oldest->hold.depth -= (uint32_t)permits;
+            return;
         }
+        permits -= oldest->hold.depth;
+        hold_end(&oldest->hold);
+        drop(semaphore, oldest); /* and the holder with its last one */
     }
 }
 
@@ -190,7 +229,8 @@ static hf_status release(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    uint64_t held = held_by(call->owner, call->object);
+    struct holder **holder = find(semaphore, call->owner);
+    uint64_t held = holder ? (*holder)->permits : 0;
     uint64_t added = permits > held ? permits - held : 0;
     if (added > 0 && semaphore->bounded) {
         return refuse_release(call, permits, held);
@@ -198,7 +238,9 @@ static hf_status release(struct call *call) {
     if (added > UINT64_MAX - semaphore->all) {
         return call_refuse(call, HF_LIMIT, "it has as many permits as can be counted");
     }
-    end_grants(call->owner, call->object, permits - added);
+    if (holder) {
+        end_grants(semaphore, *holder, permits - added);
+    }
     semaphore->free += permits;
     semaphore->all += added;
     return HF_OK;

@@ -56,7 +56,7 @@ HF_API HF_MUST_USE hf_status hf_semaphore_acquire(hf_semaphore semaphore, uint32
  *  Returns  HF_OK; of a bounded semaphore HF_VALUE_ERROR (it would have more than at first) or
  *           HF_NOT_HELD (this thread does not hold so many); HF_INVALID (0 permits). Refused, it
  *           has released nothing.
- *  Cost     in the manager, by what this thread holds
+ *  Cost     in the manager, by the grants that end and those who can go on
  *  Source   threading.Semaphore.release(n), BoundedSemaphore's ValueError
  */
 HF_API hf_status hf_semaphore_release(hf_semaphore semaphore, uint32_t permits);
