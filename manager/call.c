@@ -54,6 +54,7 @@ struct call *call_new(struct calls *calls, struct owner *owner) {
     call->op = NULL;
     call->stage = 0;
     call->result = HF_OK;
+    call->begun = false;
     call->place_count = 0;
     call->keepsakes = NULL;
     call->copies = false;
@@ -138,6 +139,11 @@ hf_status call_wait_for(struct call *call, const struct target *targets, size_t 
     return HF_WAIT;
 }
 
+hf_status call_wait_in(struct call *call, struct object *object, unsigned lane) {
+    call->one_target = (struct target){object, lane};
+    return call_wait_for(call, &call->one_target, 1);
+}
+
 bool call_is_next(const struct call *call, const struct object *object, unsigned lane) {
     const struct link *link = link_first(&object->lanes[lane]);
     return !link || LINK_OWNER(link, struct place, in_lane)->call == call;
@@ -150,6 +156,10 @@ bool call_waits_in(const struct call *call, const struct object *object, unsigne
         }
     }
     return false;
+}
+
+struct object *call_waits_on(const struct call *call) {
+    return call->place_count > 0 ? call->places[0].object : NULL;
 }
 
 bool call_waits_at(const struct call *call, const struct object *object) {
@@ -242,6 +252,22 @@ static bool has_to_queue(const struct call *call) {
            !(op->flags & OP_HOLDER_FIRST && owner_holds(call->owner, call->object));
 }
 
+/* All that must be so before an operation runs. */
+static hf_status check(struct call *call, const struct type *of_op) {
+    hf_status status = check_guard(call, call->request->guard);
+    if (status == HF_OK) {
+        status = resolve(call, of_op);
+    }
+    call->lane = call->op->lane;
+    return status == HF_OK && has_to_queue(call) ? HF_WAIT : status;
+}
+
+/* It was checked when it began. */
+static hf_status find_again(struct call *call) {
+    call->object = registry_find(call->registry, call->request->object);
+    return HF_OK;
+}
+
 hf_status call_run(struct call *call, const Hf__Request *request) {
     const struct type *of_op = NULL;
     call->request = request;
@@ -249,16 +275,9 @@ hf_status call_run(struct call *call, const Hf__Request *request) {
     if (!call->op) {
         return call_refuse(call, HF_UNSUPPORTED, "no operation that this manager knows");
     }
-    hf_status status = check_guard(call, request->guard);
-    if (status == HF_OK) {
-        status = resolve(call, of_op);
-    }
+    hf_status status = call->begun ? find_again(call) : check(call, of_op);
     if (status != HF_OK) {
         return status;
-    }
-    call->lane = call->op->lane;
-    if (has_to_queue(call)) {
-        return HF_WAIT;
     }
     status = call->op->run(call);
     if (hf_ok(status) && call->op->flags & OP_CHANGES && call->object) {
@@ -295,6 +314,13 @@ static hf_status may_wait(struct call *call, size_t bytes) {
                            HF_WAITING_MAX_BYTES);
     }
     return HF_OK;
+}
+
+void call_default_timeout(struct call *call, int64_t timeout_ms) {
+    if (!call->outer->has_timeout_ms) {
+        call->outer->has_timeout_ms = true;
+        call->outer->timeout_ms = timeout_ms;
+    }
 }
 
 static bool set_deadline(struct call *call) {
@@ -352,7 +378,9 @@ static bool move(struct call *call) {
         return false;
     }
     assert(call->target_count == 1); /* so that taking the place cannot fail */
+    note_wait(call);
     leave_places(call);
+    call->since_ms = call->registry->now_ms;
     (void)take_places(call, call->targets, call->target_count);
     return true;
 }
@@ -371,16 +399,17 @@ void call_serve(struct call *call, Hf__Request *request) {
     calls_settle(call->calls);
 }
 
-/* Let the type of the object that a call waits for say what its end means. Who waits for several
- * objects has changed none of them. */
+/* Let the type of the operation say what the end of its wait means; it may wait at an object of
+ * another type. Who waits for several objects has changed none of them. */
 static hf_status abandon(struct call *call, hf_status why) {
-    struct object *object = call->places[0].object;
-    assert(object);
-    if (!object->type->abandon || call->op->flags & OP_FREE) {
+    const struct type *type = NULL;
+    (void)types_find(call->op->tag, &type);
+    assert(type);
+    if (!type->abandon) {
         return why;
     }
     reset(call);
-    return object->type->abandon(object, call, why);
+    return type->abandon(call->places[0].object, call, why);
 }
 
 void call_end(struct call *call, hf_status status) {

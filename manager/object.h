@@ -84,10 +84,12 @@ struct type {
     /** Whether nobody but its holders can let it go, so that to wait for it is to wait for them.
      * NULL: no. */
     bool (*only_holders_release)(const struct object *object);
-    /** A call that waits here is about to end with `why` instead of being done: timed out,
-     * cancelled, or its session is over (HF_DISCONNECTED; there the result does not count). Returns
-     * what to answer, or HF_WAIT with call_wait_for(): it goes on waiting, without a deadline.
-     * NULL: `why` it is. */
+    /** It was deleted: nobody finds it any more. NULL: nothing to do. */
+    void (*deleted)(struct object *object);
+    /** A call of one of its operations, which waits at `object`, is about to end with `why` instead
+     * of being done: timed out, cancelled, or its session is over (HF_DISCONNECTED; there the
+     * result does not count). Returns what to answer, or HF_WAIT with call_wait_for(): it goes on
+     * waiting, without a deadline. NULL: `why` it is. */
     hf_status (*abandon)(struct object *object, struct call *call, hf_status why);
     /** Fill in size and options. */
     void (*describe)(const struct object *object, struct call *call, Hf__Description *description);
@@ -108,6 +110,8 @@ extern const struct type type_rwlock;
 extern const struct type type_semaphore;
 extern const struct type type_event;
 extern const struct type type_latch;
+extern const struct type type_condition;
+extern const struct type type_barrier;
 
 extern const struct type *const types[];
 extern const size_t type_count;
@@ -168,6 +172,9 @@ struct call {
     unsigned lane;    /* where it is to wait: its row's, or the one it picks */
     unsigned stage;   /* an operation's own, 0 at first: how far it has come while it waited */
     hf_status result; /* an operation's own, OK at first */
+    bool begun;       /* set by an operation with OP_STAGED once it has begun something that it must
+                       * end itself: from then on it is run again without a look at its guard, at who
+                       * is before it, or at its object (NULL when that is gone) */
     /* For operations to fill in. */
     Hf__Reply *reply;
     struct arena arena;
@@ -179,6 +186,7 @@ struct call {
     bool copies; /* the reply must not borrow: more of a batch runs before it is packed */
     const struct target *targets; /* what this attempt wants to wait for */
     size_t target_count;
+    struct target one_target;
     size_t room; /* in a batch: bytes that values in the reply may still take */
     struct keepsake *keepsakes;
     struct place first_place;
@@ -197,8 +205,17 @@ struct call {
  * ones it has and goes to the end of each. Returns HF_WAIT. */
 hf_status call_wait_for(struct call *call, const struct target *targets, size_t count);
 
+/** The same for one lane. Cannot fail, also where the call moves. */
+hf_status call_wait_in(struct call *call, struct object *object, unsigned lane);
+
 /** Whether nobody else is before this call in a lane: it may take what the lane is for. */
 bool call_is_next(const struct call *call, const struct object *object, unsigned lane);
+
+/** The object where the call waits, that of its first place; NULL: it does not wait. */
+struct object *call_waits_on(const struct call *call);
+
+/** The timeout of a request that has none. */
+void call_default_timeout(struct call *call, int64_t timeout_ms);
 
 /** Whether the call has a place at this object. */
 bool call_waits_at(const struct call *call, const struct object *object);

@@ -181,6 +181,9 @@ void registry_delete(struct registry *registry, struct object *object) {
     object->deleted = true;
     registry->object_count--;
     object_touch(object);
+    if (object->type->deleted) {
+        object->type->deleted(object);
+    }
     doom(registry, object);
 }
 

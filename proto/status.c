@@ -28,6 +28,7 @@ static const struct row rows[] = {
     {HF_DEADLOCK, "DEADLOCK", "waiting would never end"},
     {HF_STALE_FENCE, "STALE_FENCE", "the grant that guards this request is over; nothing changed"},
     {HF_CLOSED, "CLOSED", "closed"},
+    {HF_BROKEN, "BROKEN", "the barrier is broken"},
     {HF_NO_OBJECT, "NO_OBJECT", "no such object"},
     {HF_WRONG_TYPE, "WRONG_TYPE", "the object is of another type or has other options"},
     {HF_EXISTS, "EXISTS", "an object with this name is there already"},

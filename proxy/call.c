@@ -19,6 +19,7 @@ void call_begin(struct call *call, hf_client *client, uint64_t object) {
     detail_clear();
     call->client = client;
     call->status = HF_OK;
+    call->patient = false;
     hf__request__init(&call->request);
     call->request.has_object = object != 0;
     call->request.object = object;
@@ -225,7 +226,9 @@ static hf_status make(struct call *call, struct session *session, struct call_en
         .entries = entry,
         .count = 1,
         .first_id = session->next_id,
-        .wait_ms = deadline_add(call->request.timeout_ms, call->client->answer_timeout_ms),
+        .wait_ms = call->patient
+                       ? -1
+                       : deadline_add(call->request.timeout_ms, call->client->answer_timeout_ms),
     };
     assert(buffer_len(&session->out) == 0);
     call->request.has_id = true;

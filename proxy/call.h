@@ -24,6 +24,7 @@ struct call {
     Hf__Request request;
     hf_status status; /* the first thing that went wrong while the request was put together */
     struct scratch scratch;
+    bool patient; /* the answer may come long after the timeout */
 };
 
 /** Begin a call on an object; 0: on none. Every call that was begun must be finished. */

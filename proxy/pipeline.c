@@ -156,7 +156,7 @@ hf_status pipeline_collect(struct session *session, struct call *call,
     }
     collected->status = status;
     collected->settled = status != HF_OK;
-    note_wait(collection, call->request.timeout_ms);
+    note_wait(collection, call->patient ? -1 : call->request.timeout_ms);
     return status;
 }
 

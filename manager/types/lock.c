@@ -7,6 +7,8 @@
  *                        |--holder dies--> free, and the next grant says OWNER_DIED
  *                        '--holder dies, keep--> held by the dead, until anyone releases it
  */
+#include "lock.h"
+
 #include "object.h"
 #include "registry.h"
 
@@ -20,6 +22,7 @@ struct lock {
     bool keep;
     struct hold hold; /* in force when hold.object is set */
     struct hold died; /* what the next grant has to tell: only its facts are used */
+    struct link conditions;
 };
 
 static struct lock *lock_of(struct call *call) {
@@ -33,6 +36,7 @@ static bool held(const struct lock *lock) {
 static hf_status init(struct object *object, struct call *call) {
     struct lock *lock = (struct lock *)object;
     const Hf__LockOpen *in = call->request->lock_open;
+    link_init(&lock->conditions);
     lock->reentrant = in->reentrant;
     lock->any_may_release = in->any_may_release;
     lock->keep = in->keep;
@@ -51,8 +55,20 @@ static void forget_died(struct lock *lock) {
     lock->died = (struct hold){0};
 }
 
+static void deleted(struct object *object) {
+    const struct link *conditions = &((struct lock *)object)->conditions;
+    for (const struct link *link = conditions->next; link != conditions; link = link->next) {
+        object_touch(LINK_OWNER(link, struct lock_condition, of_lock)->object);
+    }
+}
+
 static void fini(struct object *object) {
-    forget_died((struct lock *)object);
+    struct lock *lock = (struct lock *)object;
+    struct link *link = NULL;
+    while ((link = link_first(&lock->conditions)) != NULL) {
+        link_remove(link);
+    }
+    forget_died(lock);
 }
 
 /* Remember who it was, for the next grant. */
@@ -105,8 +121,8 @@ static Hf__Grant *new_grant(struct call *call) {
     return grant;
 }
 
-static void answer_grant(struct call *call, Hf__Grant *grant) {
-    const struct hold *hold = &lock_of(call)->hold;
+static void answer_grant(struct call *call, const struct lock *lock, Hf__Grant *grant) {
+    const struct hold *hold = &lock->hold;
     grant->fence = hold->fence;
     grant->has_depth = true;
     grant->depth = hold->depth;
@@ -125,7 +141,7 @@ static hf_status acquire_again(struct call *call) {
             return HF_LIMIT;
         }
         lock->hold.depth++;
-        answer_grant(call, grant);
+        answer_grant(call, lock, grant);
         return HF_OK;
     }
     if (lock->any_may_release) {
@@ -143,6 +159,58 @@ static hf_status acquire(struct call *call) {
     if (held(lock)) {
         return lock->hold.owner == call->owner ? acquire_again(call) : HF_WAIT;
     }
+    return lock_take(call, &lock->object, 1);
+}
+
+/* ---- for conditions ---- */
+
+void lock_join(struct object *object, struct lock_condition *condition) {
+    link_append(&((struct lock *)object)->conditions, &condition->of_lock);
+}
+
+bool lock_free(const struct object *object) {
+    return !held((const struct lock *)object);
+}
+
+hf_status lock_must_hold(struct call *call, const struct object *object) {
+    const struct lock *lock = (const struct lock *)object;
+    if (!held(lock)) {
+        return call_refuse(call, HF_NOT_HELD, "nobody holds the lock");
+    }
+    if (lock->hold.owner != call->owner) {
+        return call_refuse(call, HF_NOT_HELD, "%s (process %llu) holds the lock",
+                           lock->hold.who->label, (unsigned long long)lock->hold.who->pid);
+    }
+    return HF_OK;
+}
+
+hf_status lock_tell_grant(struct call *call, const struct object *object) {
+    Hf__Grant *grant = new_grant(call);
+    if (!grant) {
+        return HF_NO_MEMORY;
+    }
+    answer_grant(call, (const struct lock *)object, grant);
+    return HF_OK;
+}
+
+uint32_t lock_give_up(struct object *object) {
+    struct lock *lock = (struct lock *)object;
+    assert(held(lock));
+    uint32_t depth = lock->hold.depth;
+    hold_end(&lock->hold);
+    object_touch(object);
+    return depth;
+}
+
+void lock_take_untold(struct call *call, struct object *object, uint32_t depth) {
+    struct lock *lock = (struct lock *)object;
+    assert(!held(lock) && depth > 0);
+    hold_begin(&lock->hold, call->owner, object);
+    lock->hold.depth = depth;
+}
+
+hf_status lock_take(struct call *call, struct object *object, uint32_t depth) {
+    struct lock *lock = (struct lock *)object;
     Hf__Grant *grant = new_grant(call);
     Hf__Holder *died = lock->died.who ? object_holder(call, &lock->died) : NULL;
     if (!grant || (lock->died.who && !died)) {
@@ -157,8 +225,8 @@ static hf_status acquire(struct call *call) {
         forget_died(lock);
     }
     grant->died = died;
-    hold_begin(&lock->hold, call->owner, &lock->object);
-    answer_grant(call, grant);
+    lock_take_untold(call, object, depth);
+    answer_grant(call, lock, grant);
     return died ? HF_OWNER_DIED : HF_OK;
 }
 
@@ -218,7 +286,7 @@ static hf_status transfer(struct call *call) {
     }
     hold_end(&lock->hold);
     hold_begin(&lock->hold, to, call->object);
-    answer_grant(call, grant);
+    answer_grant(call, lock, grant);
     return HF_OK;
 }
 
@@ -253,6 +321,7 @@ const struct type type_lock = {
     .ops = ops,
     .op_count = sizeof ops / sizeof ops[0],
     .init = init,
+    .deleted = deleted,
     .fini = fini,
     .matches = matches,
     .holder_died = holder_died,

@@ -30,7 +30,9 @@
 #define HOLDFAST_H
 
 #include <holdfast/any.h>
+#include <holdfast/barrier.h>
 #include <holdfast/client.h>
+#include <holdfast/condition.h>
 #include <holdfast/dict.h>
 #include <holdfast/event.h>
 #include <holdfast/latch.h>

@@ -294,6 +294,37 @@ says 'it would end with this command'
 op 1 "" rwlock release r1
 says 'rwlock release: NOT_HELD: '
 
+# condition
+lock=${id#\#}
+id=$("$HOLDFAST" condition open c1 "$lock")
+op 0 "$id" condition open c1 "$lock"
+op 1 "" condition open c2 99999
+says 'condition open: NO_OBJECT: '
+op 1 "" condition wait c1 --timeout 1
+says 'condition wait: NOT_HELD: '
+op 1 "" condition notify c1
+says 'condition notify: NOT_HELD: '
+op 1 "" condition notify-all c1
+says 'condition notify-all: NOT_HELD: '
+id="#$lock"
+
+# barrier
+barrier=$("$HOLDFAST" barrier open b1 2)
+op 0 "$barrier" barrier open b1 2
+op 1 "" barrier open b1 3
+says 'barrier open: WRONG_TYPE: '
+op 0 2 barrier parties b1
+op 0 0 barrier waiting b1
+op 1 "" barrier done b1
+says 'barrier done: NOT_HELD: '
+op 124 "" barrier wait b1 --timeout 10ms
+op 0 true barrier broken b1
+op 1 "" barrier wait b1
+says 'barrier wait: BROKEN: '
+op 0 "" barrier reset b1
+op 1 false barrier broken b1
+op 0 "" barrier abort b1
+
 # object
 op 0 "$id" object find l1
 op 1 "" object find none

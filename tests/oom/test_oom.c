@@ -28,7 +28,10 @@ struct fixture {
     uint64_t semaphore; /* ada holds two of its permits, by two grants */
     uint64_t event;
     uint64_t latch;
-    uint64_t shared; /* an rwlock that ada reads */
+    uint64_t shared;    /* an rwlock that ada reads */
+    uint64_t condition; /* on `mine` */
+    uint64_t barrier;   /* of two; nobody waits */
+    uint64_t led;       /* ada is its leader */
     uint64_t inner;
     uint64_t waits; /* ada's call that waits for `empty` */
     uint64_t empty;
@@ -67,6 +70,7 @@ static void fill(struct fixture *f) {
     must(ask(f->ada, REQUEST(f->shared, rwlock_acquire_read)));
     must(ask(f->ada, REQUEST(f->pipe, pipe_send, .end = 0, .value = nested(f))));
     must(ask(f->bob, REQUEST(f->pipe, pipe_send, .end = 1, .value = nested(f))));
+    must(ask(f->ada, REQUEST(f->led, barrier_wait)));
     must(ask(f->ada, REQUEST(f->semaphore, semaphore_acquire)));
     must(ask(f->ada, REQUEST(f->semaphore, semaphore_acquire)));
     for (int64_t i = 0; i < 5; i++) { /* one will be set aside, one leased */
@@ -102,6 +106,12 @@ static struct fixture set_up(void) {
                                 .order = HF__QUEUE_ORDER__PRIORITY, .has_max_deliveries = true,
                                 .max_deliveries = 1))
                  ->object->id;
+    f.condition = opened(
+        ask(f.ada, REQUEST(0, condition_open, .name = name_of("condition"), .lock = f.mine)));
+    f.barrier =
+        opened(ask(f.ada, REQUEST(0, barrier_open, .name = name_of("barrier"), .parties = 2)));
+    f.led = opened(ask(f.ada, REQUEST(0, barrier_open, .name = name_of("led"), .parties = 1,
+                                      .has_action = true, .action = true)));
     f.inner = open_queue(f.bob, NULL, 0);
     fill(&f);
     return f;
@@ -137,6 +147,9 @@ static struct reading read_all(const struct fixture *f) {
     append(&reading, ask(peer, REQUEST(f->semaphore, object_describe)));
     append(&reading, ask(peer, REQUEST(f->event, object_describe)));
     append(&reading, ask(peer, REQUEST(f->latch, object_describe)));
+    append(&reading, ask(peer, REQUEST(f->condition, object_describe)));
+    append(&reading, ask(peer, REQUEST(f->barrier, object_describe)));
+    append(&reading, ask(peer, REQUEST(f->led, object_describe)));
     append(&reading, ask(peer, REQUEST(f->empty, object_describe)));
     append(&reading, ask(peer, REQUEST(f->inner, queue_size)));
     append(&reading, ask(peer, REQUEST(f->pipe, object_describe)));
@@ -328,7 +341,20 @@ typedef uint64_t scenario_send(const struct fixture *f);
     X(new_latch, latch_open, 0, .name = name_of("new"), .has_count = true, .count = 3)             \
     Y(latch_count_down, latch_count_down, f->latch)                                                \
     Y(latch_wait, latch_wait, f->latch)                                                            \
-    Y(latch_count, latch_count, f->latch)
+    Y(latch_count, latch_count, f->latch)                                                          \
+    X(new_condition, condition_open, 0, .name = name_of("new"), .lock = f->lock)                   \
+    Y(condition_wait, condition_wait, f->condition)                                                \
+    Y(condition_notify, condition_notify, f->condition)                                            \
+    Y(condition_notify_all, condition_notify_all, f->condition)                                    \
+    X(new_barrier, barrier_open, 0, .name = name_of("new"), .parties = 3)                          \
+    Y(barrier_wait, barrier_wait, f->barrier)                                                      \
+    Y(barrier_wait_led, barrier_wait, f->led)                                                      \
+    Y(barrier_done, barrier_done, f->led)                                                          \
+    Y(barrier_abort, barrier_abort, f->barrier)                                                    \
+    Y(barrier_reset, barrier_reset, f->led)                                                        \
+    Y(barrier_parties, barrier_parties, f->barrier)                                                \
+    Y(barrier_waiting, barrier_waiting, f->barrier)                                                \
+    Y(barrier_broken, barrier_broken, f->barrier)
 
 #define DEFINE_WITH(name, op, object, ...)                                                         \
     static uint64_t send_##name(const struct fixture *f) {                                         \
@@ -641,6 +667,28 @@ static void a_death_is_dealt_with_without_memory(void **state) {
     }
 }
 
+/* Without memory for its answer it still has the lock, or it would go on without. */
+static void a_condition_ends_with_the_lock_without_memory(void **state) {
+    (void)state;
+    bool failed = true;
+
+    for (size_t k = 1; failed; k++) {
+        struct fixture f = set_up();
+        uint64_t id = peer_send(f.ada, waiting(REQUEST(f.condition, condition_wait), 10));
+        assert_true(unanswered(f.ada, id));
+        must(ask(f.bob, REQUEST(f.mine, lock_acquire)));
+        world_pass(f.world, 10);
+        mem_fail_at(k);
+        peer_leave(f.bob);
+        failed = mem_failed();
+        mem_fail_at(0);
+        const Hf__Reply *reply = peer_reply(f.ada, id);
+        assert_true(reply->status == HF__STATUS__TIMEOUT || reply->status == HF__STATUS__NO_MEMORY);
+        must(ask(f.ada, REQUEST(f.mine, lock_release)));
+        world_free(f.world);
+    }
+}
+
 static void timeouts_come_without_memory(void **state) {
     (void)state;
     bool failed = true;
@@ -721,6 +769,7 @@ int main(void) {
         cmocka_unit_test(parking_without_memory_is_refused),
         cmocka_unit_test(a_waiter_that_cannot_be_answered_loses_no_item),
         cmocka_unit_test(a_death_is_dealt_with_without_memory),
+        cmocka_unit_test(a_condition_ends_with_the_lock_without_memory),
         cmocka_unit_test(timeouts_come_without_memory),
         cmocka_unit_test(leases_end_without_memory),
         cmocka_unit_test(at_the_memory_limit_calls_are_refused_and_reading_goes_on),

@@ -30,6 +30,7 @@ SAME(NOT_HELD);
 SAME(DEADLOCK);
 SAME(STALE_FENCE);
 SAME(CLOSED);
+SAME(BROKEN);
 SAME(NO_OBJECT);
 SAME(WRONG_TYPE);
 SAME(EXISTS);
@@ -47,7 +48,7 @@ SAME(UNREACHABLE);
 SAME(DISCONNECTED);
 SAME(BAD_ADDRESS);
 SAME(SYSTEM);
-enum { COMPARED = 32 };
+enum { COMPARED = 33 };
 
 static void every_status_of_the_protocol_has_its_name_and_a_text(void **state) {
     (void)state;

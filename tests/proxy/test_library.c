@@ -1053,6 +1053,145 @@ static void references_lead_from_object_to_object(void **state) {
 /* ---- several at once
  * ----------------------------------------------------------------------------- */
 
+/* ---- condition and barrier
+ * ---------------------------------------------------------------------------------- */
+
+struct buffer {
+    hf_lock lock;
+    hf_condition condition;
+    int64_t items;
+    uint64_t woken;
+};
+
+static void *put_item(void *argument) {
+    struct buffer *buffer = argument;
+    if (!hf_ok(hf_lock_acquire(buffer->lock, -1, NULL))) {
+        return NULL;
+    }
+    buffer->items++;
+    bool good = hf_condition_notify(buffer->condition, 1, &buffer->woken) == HF_OK;
+    return hf_lock_release(buffer->lock) == HF_OK && good ? argument : NULL;
+}
+
+static bool has_item(void *argument) {
+    return ((const struct buffer *)argument)->items > 0;
+}
+
+static void conditions_wait_for_what_another_does(void **state) {
+    (void)state;
+    struct buffer buffer = {.lock = open_lock("buffer", &(hf_lock_options){.reentrant = true})};
+    hf_condition again;
+    hf_grant before;
+    hf_grant grant;
+    uint64_t woken = 0;
+    pthread_t thread;
+    void *result = NULL;
+    assert_ok(
+        hf_condition_open(client, "not empty", buffer.lock, HF_MUST_CREATE, &buffer.condition));
+    assert_ok(hf_condition_from_ref(client, hf_condition_ref(buffer.condition), &again));
+    assert_int_equal(again.id, buffer.condition.id);
+    assert_status(hf_condition_wait(buffer.condition, -1, &grant), HF_NOT_HELD, "wait");
+    assert_status(hf_condition_notify_all(buffer.condition, NULL), HF_NOT_HELD, "notify_all");
+
+    assert_ok(hf_lock_acquire(buffer.lock, 0, NULL));
+    assert_ok(hf_lock_acquire(buffer.lock, 0, &before));
+    assert_status(hf_condition_wait(buffer.condition, 0, &grant), HF_TIMEOUT, "wait");
+    assert_int_equal(grant.fence, before.fence);
+    assert_status(hf_condition_wait(buffer.condition, 20, &grant), HF_TIMEOUT, "wait");
+    assert_true(grant.fence > before.fence);
+    assert_int_equal(grant.depth, 2);
+    assert_status(hf_condition_wait_for(buffer.condition, has_item, &buffer, 20), HF_TIMEOUT,
+                  "wait_for");
+    assert_int_equal(pthread_create(&thread, NULL, put_item, &buffer), 0);
+    assert_ok(hf_condition_wait_for(buffer.condition, has_item, &buffer, -1));
+    assert_int_equal(buffer.items, 1);
+    assert_int_equal(buffer.woken, 1);
+    assert_ok(hf_condition_notify_all(buffer.condition, &woken));
+    assert_int_equal(woken, 0);
+    assert_ok(hf_lock_release(buffer.lock));
+    assert_ok(hf_lock_release(buffer.lock));
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_ptr_equal(result, &buffer);
+}
+
+struct party {
+    hf_barrier barrier;
+    unsigned *acted; /* how often, counted by the leaders */
+    bool seen;
+    uint32_t index;
+};
+
+static void act(void *argument) {
+    ++*(unsigned *)argument;
+}
+
+static void *take_part(void *argument) {
+    struct party *party = argument;
+    hf_status status = hf_barrier_wait_action(party->barrier, HF_BARRIER_TIMEOUT, act, party->acted,
+                                              &party->index);
+    party->seen = *party->acted == 1;
+    return status == HF_OK ? argument : NULL;
+}
+
+static void the_last_party_acts_before_all_go_on(void **state) {
+    (void)state;
+    enum { PARTIES = 4 };
+    struct party parties[PARTIES];
+    pthread_t threads[PARTIES];
+    unsigned acted = 0;
+    unsigned seen = 0;
+    hf_barrier barrier;
+    assert_ok(hf_barrier_open(
+        client, "start", PARTIES,
+        &(hf_barrier_options){.has_timeout = true, .timeout_ms = -1, .action = true}, &barrier));
+
+    for (size_t i = 0; i < PARTIES; i++) {
+        parties[i] = (struct party){barrier, &acted, false, 0};
+        assert_int_equal(pthread_create(&threads[i], NULL, take_part, &parties[i]), 0);
+    }
+
+    for (size_t i = 0; i < PARTIES; i++) {
+        void *result = NULL;
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_non_null(result);
+        assert_true(parties[i].seen);
+        seen |= 1u << parties[i].index;
+    }
+    assert_int_equal(acted, 1);
+    assert_int_equal(seen, (1u << PARTIES) - 1);
+    assert_status(hf_barrier_done(barrier), HF_NOT_HELD, "done");
+}
+
+static void barriers_break_and_are_reset(void **state) {
+    (void)state;
+    hf_barrier barrier;
+    hf_barrier again;
+    uint64_t count = 0;
+    uint32_t index = 7;
+    bool broken = true;
+    assert_ok(hf_barrier_open(client, "pair", 2, NULL, &barrier));
+    assert_ok(hf_barrier_from_ref(client, hf_barrier_ref(barrier), &again));
+    assert_int_equal(again.id, barrier.id);
+    assert_status(hf_barrier_open(client, "pair", 3, NULL, &again), HF_WRONG_TYPE, "open");
+    assert_ok(hf_barrier_parties(barrier, &count));
+    assert_int_equal(count, 2);
+
+    assert_status(hf_barrier_wait(barrier, 0, &index), HF_TIMEOUT, "wait");
+    assert_ok(hf_barrier_broken(barrier, &broken));
+    assert_false(broken);
+    assert_status(hf_barrier_wait(barrier, 10, &index), HF_TIMEOUT, "wait");
+    assert_ok(hf_barrier_broken(barrier, &broken));
+    assert_true(broken);
+    assert_status(hf_barrier_wait(barrier, -1, &index), HF_BROKEN, "wait");
+    assert_non_null(strstr(hf_last_detail(), "timed out while it waited"));
+    assert_ok(hf_barrier_reset(barrier));
+    assert_ok(hf_barrier_waiting(barrier, &count));
+    assert_int_equal(count, 0);
+    assert_ok(hf_barrier_abort(barrier));
+    assert_status(hf_barrier_wait_action(barrier, -1, act, &count, &index), HF_BROKEN, "wait");
+    assert_int_equal(index, 7);
+}
+
 static void pipelines_fill_all_outputs(void **state) {
     hf_dict dict;
     int64_t numbers[100];
@@ -1253,6 +1392,9 @@ int main(void) {
         cmocka_unit_test(rwlocks_are_read_by_many_and_written_by_one),
         cmocka_unit_test(an_rwlock_whose_writer_died_says_so),
         cmocka_unit_test(guarded_calls_end_with_the_grant),
+        cmocka_unit_test(conditions_wait_for_what_another_does),
+        cmocka_unit_test(the_last_party_acts_before_all_go_on),
+        cmocka_unit_test(barriers_break_and_are_reset),
         cmocka_unit_test(semaphores_hand_out_permits),
         cmocka_unit_test(events_are_set_and_cleared),
         cmocka_unit_test(latches_let_go_at_zero),

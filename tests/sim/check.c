@@ -86,7 +86,8 @@ static void check_grant(const struct check *check, const Hf__Reply *reply, uint6
         }
     } else if (reply->result_case == HF__REPLY__RESULT_FIRST) {
         check_grant(check, reply->first->reply, newest);
-    } else if (reply->result_case == HF__REPLY__RESULT_GRANT && reply->grant->depth == 1) {
+    } else if (hf_ok((hf_status)reply->status) && reply->result_case == HF__REPLY__RESULT_GRANT &&
+               reply->grant->depth == 1) { /* one that is refused is told of the grant it has */
         if (reply->grant->fence <= check->fence) {
             history_fail("fence %llu is not newer than %llu",
                          (unsigned long long)reply->grant->fence, (unsigned long long)check->fence);

@@ -89,6 +89,12 @@ void model_delete(struct model *model, struct model_object *object) {
     assert(!object->gone);
     model_end_object(model, object);
     model_touch(model, object);
+    for (size_t i = 0; i < model->object_count; i++) {
+        struct model_object *other = model->objects[i];
+        if (!other->gone && other->type->refers && other->type->refers(other) == object) {
+            model_touch(model, other);
+        }
+    }
 }
 
 static struct model_object *make(struct model_run *run, struct model_opening opening) {
@@ -199,6 +205,9 @@ void model_count_references(struct model *model) {
     }
     for (size_t i = 0; i < model->object_count; i++) {
         const struct model_object *object = model->objects[i];
+        if (!object->gone && object->type->refers) {
+            object->type->refers(object)->references++;
+        }
         for (size_t j = 0; j < object->item_count; j++) {
             count_in(model, object->items[j].value, object->items[j].stored);
         }

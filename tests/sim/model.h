@@ -101,6 +101,14 @@ struct model_place {
     bool released;              /* the type's own: it need not wait any longer, whatever follows */
 };
 
+/** How far a call has come that waits in several places, one after the other. */
+struct model_staged {
+    unsigned stage;
+    uint32_t number;
+    hf_status result; /* MODEL_WAIT: not known yet */
+    bool begun;       /* it goes on whatever becomes of its guard and its object */
+};
+
 /** A call that waits. */
 struct model_call {
     struct model_session *session;
@@ -108,6 +116,7 @@ struct model_call {
     const struct model_op *op; /* as it is described */
     struct model_place places[MODEL_PLACES_MAX];
     size_t place_count;
+    struct model_staged *staged; /* NULL: it just waits */
     int64_t since_ms;
     int64_t due_ms; /* -1: never */
     bool running;   /* it is being tried again */
@@ -172,6 +181,7 @@ enum {
     MODEL_HOLDER_FIRST = 1 << 4,
     MODEL_OWN_ORDER = 1 << 8, /* does not queue behind those who wait */
     MODEL_STAGED = 1 << 5,    /* not for wait_any */
+    MODEL_MOVES = 1 << 9,     /* run() itself says that it has to wait, and where */
 };
 
 struct model_op {
@@ -198,6 +208,11 @@ struct model_type {
     void (*holder_died)(struct model_object *object, struct model_hold *hold);
     void (*woken)(struct model_object *object, void *what); /* a wake's time has come */
     void (*describe)(const struct model_object *object, Hf__Description *description);
+    /* What a call that waits is answered instead of being done; MODEL_WAIT: it goes on waiting,
+     * where model_move() has put it. NULL: `why`. */
+    hf_status (*abandon)(struct model *model, struct model_call *call, hf_status why);
+    /* Another object that this one keeps alive. NULL: none. */
+    struct model_object *(*refers)(const struct model_object *object);
 };
 
 extern const struct model_type model_session_type;
@@ -208,6 +223,8 @@ extern const struct model_type model_semaphore;
 extern const struct model_type model_event;
 extern const struct model_type model_latch;
 extern const struct model_type model_rwlock;
+extern const struct model_type model_condition;
+extern const struct model_type model_barrier;
 extern const struct model_type model_queue;
 extern const struct model_type model_value;
 extern const struct model_type model_list;
@@ -232,6 +249,8 @@ struct model_run {
     unsigned lane;
     struct model_place places[MODEL_PLACES_MAX]; /* where it wants to wait */
     size_t place_count;
+    struct model_staged *staged; /* of the call that is tried again, or about to wait */
+    int64_t default_timeout_ms;  /* where the request has none */
     Hf__Reply *reply;
     bool inner; /* one of a batch */
 };
@@ -309,7 +328,19 @@ uint64_t model_cursor_after(const struct model *model, const struct model_object
 
 /** Serve a request of a session that has been welcomed. */
 void model_call(struct model *model, struct model_session *session, Hf__Request *request);
-/** End a call that waits, answered with this. */
+/** Let a waiting call be answered with this, whatever it was about. */
+void model_finish_call(struct model *model, struct model_call *call, hf_status status);
+/** A waiting call's session is over. */
+void model_lose_call(struct model *model, struct model_call *call);
+/** Have it wait somewhere else, behind all others. */
+void model_move(struct model *model, struct model_call *call, struct model_object *object,
+                unsigned lane);
+/** For run() of MODEL_MOVES. Returns MODEL_WAIT. */
+hf_status model_wait_in(struct model_run *run, struct model_object *object, unsigned lane);
+/** Grant a lock that is free, and answer so. */
+hf_status model_lock_take(struct model_run *run, struct model_object *object, uint32_t depth);
+void model_lock_tell(struct model_run *run, const struct model_object *object);
+/** End a call that waits, answered with this unless its type says otherwise. */
 void model_end_call(struct model *model, struct model_call *call, hf_status status);
 /** Take a waiting call off the list, unanswered. */
 void model_forget_call(struct model *model, struct model_call *call);

@@ -98,9 +98,60 @@ static void finish(struct model *model, struct model_session *session, const Hf_
     }
 }
 
-void model_end_call(struct model *model, struct model_call *call, hf_status status) {
+void model_finish_call(struct model *model, struct model_call *call, hf_status status) {
     finish(model, call->session, call->request, keep_reply(), status);
     model_forget_call(model, call);
+}
+
+static hf_status abandon(struct model *model, struct model_call *call, hf_status why) {
+    const struct model_type *type = NULL;
+    (void)model_find_op(call->op->tag, &type);
+    return type->abandon ? type->abandon(model, call, why) : why;
+}
+
+void model_end_call(struct model *model, struct model_call *call, hf_status status) {
+    hf_status result = abandon(model, call, status);
+    if (result != MODEL_WAIT) {
+        model_finish_call(model, call, result);
+    }
+}
+
+void model_lose_call(struct model *model, struct model_call *call) {
+    (void)abandon(model, call, HF_DISCONNECTED);
+    model_forget_call(model, call);
+}
+
+/* ---- who moves ----------------------------------------------------------------------------------
+ */
+
+hf_status model_wait_in(struct model_run *run, struct model_object *object, unsigned lane) {
+    run->places[0] = (struct model_place){
+        .object = object, .lane = lane, .op = run->op, .request = run->request};
+    run->place_count = 1;
+    return MODEL_WAIT;
+}
+
+/* Whoever is behind it is looked at. */
+static void leave(struct model *model, struct model_call *call) {
+    struct model_object *object = call->places[0].object;
+    int64_t waited_ms = model->now_ms - call->since_ms;
+    if (waited_ms > object->longest_wait_ms) {
+        object->longest_wait_ms = waited_ms;
+    }
+    call->since_ms = model->now_ms;
+    model_touch(model, object);
+}
+
+void model_move(struct model *model, struct model_call *call, struct model_object *object,
+                unsigned lane) {
+    struct model_place *place = &call->places[0];
+    assert(call->place_count == 1);
+    if (place->object != object || place->lane != lane) {
+        leave(model, call);
+        place->object = object;
+        place->lane = lane;
+        place->ticket = ++model->tickets;
+    }
 }
 
 /* ---- one request --------------------------------------------------------------------------------
@@ -151,6 +202,22 @@ static bool has_to_queue(const struct model_run *run) {
     return first && first != run->call && !holder_first;
 }
 
+static hf_status check(struct model_run *run, const struct model_type *of_op) {
+    if (run->request->guard && !in_force(run->model, run->request->guard)) {
+        return HF_STALE_FENCE;
+    }
+    hf_status status = resolve(run, of_op);
+    if (status != HF_OK) {
+        return status;
+    }
+    return of_op->enter ? of_op->enter(run) : HF_OK;
+}
+
+static hf_status find_again(struct model_run *run) {
+    run->object = model_find(run->model, run->request->object);
+    return HF_OK;
+}
+
 hf_status model_run_request(struct model_run *run, const Hf__Request *request) {
     const struct model_type *of_op = NULL;
     run->request = request;
@@ -158,19 +225,13 @@ hf_status model_run_request(struct model_run *run, const Hf__Request *request) {
     if (!run->op) {
         return HF_UNSUPPORTED;
     }
-    if (request->guard && !in_force(run->model, request->guard)) {
-        return HF_STALE_FENCE;
-    }
-    hf_status status = resolve(run, of_op);
-    if (status != HF_OK) {
-        return status;
-    }
     run->lane = run->op->lane;
-    status = of_op->enter ? of_op->enter(run) : HF_OK;
+    hf_status status = run->staged && run->staged->begun ? find_again(run) : check(run, of_op);
     if (status != HF_OK) {
         return status;
     }
-    if (run->op->ready && (has_to_queue(run) || !run->op->ready(run))) {
+    if (run->op->ready && !(run->op->flags & MODEL_MOVES) &&
+        (has_to_queue(run) || !run->op->ready(run))) {
         run->places[0] = (struct model_place){
             .object = run->object, .lane = run->lane, .op = run->op, .request = request};
         run->place_count = 1;
@@ -273,7 +334,8 @@ hf_status model_run_wait_any(struct model_run *run) {
  */
 
 static hf_status park(struct model *model, const struct model_run *run, Hf__Request *request) {
-    if (request->timeout_ms == 0) {
+    int64_t timeout_ms = request->has_timeout_ms ? request->timeout_ms : run->default_timeout_ms;
+    if (timeout_ms == 0) {
         return HF_TIMEOUT;
     }
     if (waiting_of(model, run->session) >= MODEL_WAITING_MAX) {
@@ -290,7 +352,8 @@ static hf_status park(struct model *model, const struct model_run *run, Hf__Requ
         .op = run->op,
         .place_count = run->place_count,
         .since_ms = model->now_ms,
-        .due_ms = request->timeout_ms < 0 ? -1 : model->now_ms + request->timeout_ms,
+        .due_ms = timeout_ms < 0 ? -1 : model->now_ms + timeout_ms,
+        .staged = run->staged,
     };
     take_places(model, call, run);
     return MODEL_WAIT;
@@ -302,7 +365,6 @@ void model_call(struct model *model, struct model_session *session, Hf__Request 
     model->served++;
     hf_status status = model_run_request(&run, request);
     if (status == MODEL_WAIT) {
-        reply = keep_reply();
         status = park(model, &run, request);
     }
     if (status != MODEL_WAIT) {
@@ -314,11 +376,12 @@ void model_call(struct model *model, struct model_session *session, Hf__Request 
 /* It goes on waiting, perhaps elsewhere: whether it has gone to the end of another lane. */
 static bool move(struct model *model, struct model_call *call, const struct model_run *run) {
     const struct model_place *place = &run->places[0];
+    call->staged = run->staged;
     if (run->place_count != 1 || call->place_count != 1 ||
         place_in(call, place->object, place->lane)) {
         return false;
     }
-    model_touch(model, call->places[0].object);
+    leave(model, call);
     take_places(model, call, run);
     return true;
 }
@@ -327,6 +390,7 @@ static bool move(struct model *model, struct model_call *call, const struct mode
 static bool try_again(struct model *model, struct model_call *call) {
     struct model_run run = {
         .model = model, .session = call->session, .call = call, .reply = keep_reply()};
+    run.staged = call->staged;
     Hf__Reply *reply = run.reply;
     struct model_call before = *call;
     call->running = true;
@@ -349,8 +413,7 @@ static void settle_object(struct model *model, struct model_object *object) {
     }
     for (unsigned lane = 0; lane < MODEL_LANES && object->gone; lane++) {
         while ((first = model_waiter(model, object, lane, 0)) != NULL) {
-            finish(model, first->session, first->request, keep_reply(), HF_DELETED);
-            model_forget_call(model, first);
+            model_end_call(model, first, HF_DELETED);
         }
     }
 }
@@ -378,6 +441,7 @@ static bool could_proceed(struct model *model, struct model_call *call,
     struct model_run run = {.model = model,
                             .session = call->session,
                             .call = call,
+                            .staged = call->staged,
                             .request = place->request,
                             .op = place->op,
                             .object = place->object,

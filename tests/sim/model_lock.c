@@ -69,30 +69,44 @@ static bool acquire_ready(struct model_run *run) {
     return mine && (lock->reentrant || !lock->any_may_release);
 }
 
-static hf_status acquire(struct model_run *run) {
-    struct lock *lock = lock_of(run->object);
-    struct model_hold *hold = hold_of(run);
+void model_lock_tell(struct model_run *run, const struct model_object *object) {
+    const struct model_hold *hold = &object->holds[0];
     Hf__Grant *grant = keep(sizeof *grant);
     hf__grant__init(grant);
-    hf_status status = HF_OK;
-    if (hold && !lock->reentrant) {
-        return HF_DEADLOCK;
-    }
-    if (hold) {
-        hold->depth++;
-    } else {
-        hold = &run->object->holds[run->object->hold_count++];
-        model_grant(run, hold);
-        grant->died = lock->died ? model_holder(run->model, &lock->dead) : NULL;
-        status = lock->died ? HF_OWNER_DIED : HF_OK;
-        lock->died = false;
-    }
     grant->fence = hold->fence;
     grant->has_depth = true;
     grant->depth = hold->depth;
     run->reply->result_case = HF__REPLY__RESULT_GRANT;
     run->reply->grant = grant;
+}
+
+hf_status model_lock_take(struct model_run *run, struct model_object *object, uint32_t depth) {
+    struct lock *lock = lock_of(object);
+    struct model_hold *hold = &object->holds[object->hold_count++];
+    struct model_object *before = run->object;
+    run->object = object;
+    model_grant(run, hold);
+    run->object = before;
+    hold->depth = depth;
+    model_lock_tell(run, object);
+    run->reply->grant->died = lock->died ? model_holder(run->model, &lock->dead) : NULL;
+    hf_status status = lock->died ? HF_OWNER_DIED : HF_OK;
+    lock->died = false;
     return status;
+}
+
+static hf_status acquire(struct model_run *run) {
+    struct lock *lock = lock_of(run->object);
+    struct model_hold *hold = hold_of(run);
+    if (!hold) {
+        return model_lock_take(run, run->object, 1);
+    }
+    if (!lock->reentrant) {
+        return HF_DEADLOCK;
+    }
+    hold->depth++;
+    model_lock_tell(run, run->object);
+    return HF_OK;
 }
 
 /* ---- release ------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ struct model_session *model_join(struct model *model) {
 static void release(struct model *model, struct model_session *session) {
     for (size_t i = 0; i < model->call_count;) {
         if (model->calls[i].session == session) {
-            model_forget_call(model, &model->calls[i]);
+            model_lose_call(model, &model->calls[i]);
         } else {
             i++;
         }
@@ -190,7 +190,7 @@ void model_drain(struct model *model) {
     for (size_t i = 0; i < model->session_count; i++) {
         struct model_call *call = NULL;
         while ((call = any_call(model, model->sessions[i])) != NULL) {
-            model_end_call(model, call, HF_DRAINING);
+            model_finish_call(model, call, HF_DRAINING);
         }
         model_settle(model);
     }

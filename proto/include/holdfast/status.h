@@ -39,6 +39,7 @@ typedef enum hf_status {
     HF_DEADLOCK = 31,    /**< waiting would never end; the detail has the cycle */
     HF_STALE_FENCE = 32, /**< the guard names a grant that is over; unchanged */
     HF_CLOSED = 33,      /**< the queue is closed */
+    HF_BROKEN = 34,      /**< the barrier is broken; the detail says by whom and why */
 
     HF_NO_OBJECT = 40,  /**< no object with this name or id */
     HF_WRONG_TYPE = 41, /**< the object is of another type or has other options */

@@ -68,6 +68,16 @@ typedef struct hf_pipe_end {
     unsigned end; /**< 0 or 1 */
 } hf_pipe_end;
 
+typedef struct hf_condition {
+    hf_client *client;
+    uint64_t id;
+} hf_condition;
+
+typedef struct hf_barrier {
+    hf_client *client;
+    uint64_t id;
+} hf_barrier;
+
 /** A handle of any type, for the functions below: HF_OBJECT(dict), HF_OBJECT(lock) ... */
 typedef struct hf_object {
     hf_client *client;
@@ -90,6 +100,8 @@ typedef enum hf_type {
     HF_TYPE_SEMAPHORE = 10,
     HF_TYPE_EVENT = 12,
     HF_TYPE_LATCH = 13,
+    HF_TYPE_CONDITION = 14,
+    HF_TYPE_BARRIER = 15,
     HF_TYPE_PIPE = 16
 } hf_type;
 

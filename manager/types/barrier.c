@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * barrier: threading.Barrier. A wait first enters, then has come:
+ *
+ *     ENTER --parked, and nobody acts: has come--> WAIT --all have come, or it breaks--> answered
+ *
+ * It counts as a party only once it is parked (or is the last), so that a wait that is refused has
+ * changed nothing. While it waits, call->stage tells its index, and call->result what it will be
+ * answered: HF_WAIT until that is decided, for all of its generation at once.
+ *
+ * With an action the last party is the leader: it holds the barrier until it has acted.
+ */
+#include "object.h"
+#include "registry.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LANE_WAIT, LANE_ENTER };
+enum { STAGE_NEW, STAGE_ENTERING, STAGE_COME }; /* COME + index */
+
+struct barrier {
+    struct object object;
+    uint32_t parties;
+    uint32_t come; /* of this generation, undecided, not the leader */
+    bool action;
+    bool has_timeout;
+    bool broken;
+    int64_t timeout_ms;
+    struct hold leader;  /* in force, while it acts, when leader.object is set */
+    struct who *breaker; /* who broke it, or reset it, last; NULL: nobody yet */
+    const char *why;
+};
+
+static struct barrier *barrier_of(struct call *call) {
+    return (struct barrier *)call->object;
+}
+
+static bool acting(const struct barrier *barrier) {
+    return barrier->leader.object != NULL;
+}
+
+static hf_status init(struct object *object, struct call *call) {
+    struct barrier *barrier = (struct barrier *)object;
+    const Hf__BarrierOpen *in = call->request->barrier_open;
+    if (in->parties == 0) {
+        return call_refuse(call, HF_VALUE_ERROR, "a barrier has at least one party");
+    }
+    barrier->parties = in->parties;
+    barrier->action = in->action;
+    barrier->has_timeout = in->has_timeout_ms;
+    barrier->timeout_ms = in->timeout_ms;
+    return HF_OK;
+}
+
+static bool matches(const struct object *object, struct call *call) {
+    const struct barrier *barrier = (const struct barrier *)object;
+    const Hf__BarrierOpen *in = call->request->barrier_open;
+    return barrier->parties == in->parties && barrier->action == (in->action != 0) &&
+           barrier->has_timeout == (in->has_timeout_ms != 0) &&
+           barrier->timeout_ms == in->timeout_ms;
+}
+
+static void fini(struct object *object) {
+    who_release(((struct barrier *)object)->breaker);
+}
+
+static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+    const struct barrier *barrier = (const struct barrier *)object;
+    char options[64];
+    (void)snprintf(options, sizeof options, "%u parties%s%s", barrier->parties,
+                   barrier->action ? ", action" : "", barrier->broken ? ", broken" : "");
+    description->options = arena_copy(&call->arena, options, strlen(options));
+    description->has_size = true;
+    description->size = barrier->come;
+}
+
+/* ---- a generation's end ---- */
+
+/* All that have come and wait are to be answered with this. */
+static void decide(struct barrier *barrier, hf_status status) {
+    const struct link *lane = &barrier->object.lanes[LANE_WAIT];
+    for (const struct link *link = lane->next; link != lane; link = link->next) {
+        struct call *call = LINK_OWNER(link, struct place, in_lane)->call;
+        if (call->result == HF_WAIT) {
+            call->result = status;
+        }
+    }
+    barrier->come = 0;
+    if (acting(barrier)) {
+        hold_end(&barrier->leader);
+    }
+    object_touch(&barrier->object);
+}
+
+static void give_up(struct barrier *barrier, struct who *breaker, const char *why) {
+    who_release(barrier->breaker);
+    barrier->breaker = who_share(breaker);
+    barrier->why = why;
+    decide(barrier, HF_BROKEN);
+}
+
+static void break_it(struct barrier *barrier, struct who *breaker, const char *why) {
+    barrier->broken = true;
+    give_up(barrier, breaker, why);
+}
+
+static hf_status refuse_broken(struct call *call, const struct barrier *barrier) {
+    assert(barrier->breaker);
+    return call_refuse(call, HF_BROKEN, "%s (process %llu) %s", barrier->breaker->label,
+                       (unsigned long long)barrier->breaker->pid, barrier->why);
+}
+
+static void holder_died(struct object *object, struct hold *hold) {
+    struct barrier *barrier = (struct barrier *)object;
+    assert(hold == &barrier->leader);
+    break_it(barrier, hold->who, "died while it acted for all");
+}
+
+static const char *why_in_words(hf_status why) {
+    return why == HF_TIMEOUT     ? "timed out while it waited"
+           : why == HF_CANCELLED ? "cancelled its wait"
+                                 : "died while it waited";
+}
+
+static hf_status abandon(struct object *object, struct call *call, hf_status why) {
+    struct barrier *barrier = (struct barrier *)object;
+    if (!call->begun || why == HF_DELETED) {
+        return why;
+    }
+    if (call->result == HF_BROKEN) {
+        return refuse_broken(call, barrier); /* another was before it */
+    }
+    assert(call->result == HF_WAIT);
+    call->result = why;
+    break_it(barrier, call->owner->who, why_in_words(why));
+    return why;
+}
+
+/* ---- wait ---- */
+
+/* What may come after it in a batch begins anew. */
+static hf_status end(struct call *call, hf_status status) {
+    call->stage = STAGE_NEW;
+    call->begun = false;
+    return status;
+}
+
+static Hf__BarrierPlace *answer_place(struct call *call, uint32_t index) {
+    Hf__BarrierPlace *place = arena_alloc(&call->arena, sizeof *place);
+    if (place) {
+        hf__barrier_place__init(place);
+        place->index = index;
+        call->reply->result_case = HF__REPLY__RESULT_BARRIER_PLACE;
+        call->reply->barrier_place = place;
+    }
+    return place;
+}
+
+/* The last one to come does not wait. */
+static hf_status complete(struct call *call) {
+    struct barrier *barrier = barrier_of(call);
+    Hf__BarrierPlace *place = answer_place(call, barrier->come);
+    if (!place) {
+        return HF_NO_MEMORY;
+    }
+    if (barrier->action) {
+        hold_begin(&barrier->leader, call->owner, call->object);
+        place->has_leader = place->leader = true;
+        place->has_fence = true;
+        place->fence = barrier->leader.fence;
+    } else {
+        decide(barrier, HF_OK);
+    }
+    return end(call, HF_OK);
+}
+
+static hf_status come(struct call *call) {
+    struct barrier *barrier = barrier_of(call);
+    call->stage = STAGE_COME + barrier->come++;
+    call->result = HF_WAIT;
+    call->begun = true;
+    return call_wait_in(call, call->object, LANE_WAIT);
+}
+
+static hf_status enter(struct call *call) {
+    struct barrier *barrier = barrier_of(call);
+    if (barrier->broken) {
+        return end(call, refuse_broken(call, barrier));
+    }
+    bool may_come = !acting(barrier) && call_is_next(call, call->object, LANE_ENTER);
+    if (may_come && barrier->come + 1 == barrier->parties) {
+        return complete(call);
+    }
+    if (may_come && call->stage == STAGE_ENTERING) {
+        return come(call);
+    }
+    if (call->stage == STAGE_NEW) {
+        call->stage = STAGE_ENTERING;
+        object_touch(call->object); /* so that it comes once it is parked */
+    }
+    if (barrier->has_timeout) {
+        call_default_timeout(call, barrier->timeout_ms);
+    }
+    return HF_WAIT;
+}
+
+static hf_status wait(struct call *call) {
+    if (!call->begun) {
+        return enter(call);
+    }
+    if (call->result == HF_WAIT) {
+        return call_wait_in(call, call->object, LANE_WAIT);
+    }
+    if (call->result == HF_BROKEN) {
+        return end(call, refuse_broken(call, barrier_of(call)));
+    }
+    assert(call->result == HF_OK);
+    bool told = answer_place(call, call->stage - STAGE_COME);
+    return end(call, told ? HF_OK : HF_NO_MEMORY);
+}
+
+/* ---- the other operations ---- */
+
+static hf_status open(struct call *call) {
+    const Hf__BarrierOpen *in = call->request->barrier_open;
+    return object_open(call, &type_barrier, in->name, in->mode);
+}
+
+static hf_status done(struct call *call) {
+    struct barrier *barrier = barrier_of(call);
+    if (acting(barrier) && barrier->leader.owner == call->owner) {
+        decide(barrier, HF_OK);
+        return HF_OK;
+    }
+    if (barrier->broken) {
+        return refuse_broken(call, barrier);
+    }
+    return call_refuse(call, HF_NOT_HELD, "this session is not the leader of the barrier");
+}
+
+static hf_status abort_it(struct call *call) {
+    struct barrier *barrier = barrier_of(call);
+    if (!barrier->broken) {
+        break_it(barrier, call->owner->who, "aborted it");
+    }
+    return HF_OK;
+}
+
+static hf_status reset(struct call *call) {
+    struct barrier *barrier = barrier_of(call);
+    barrier->broken = false;
+    give_up(barrier, call->owner->who, "reset it");
+    return HF_OK;
+}
+
+static hf_status parties(struct call *call) {
+    return call_answer_count(call, barrier_of(call)->parties);
+}
+
+static hf_status waiting(struct call *call) {
+    return call_answer_count(call, barrier_of(call)->come);
+}
+
+static hf_status broken(struct call *call) {
+    return call_answer_truth(call, barrier_of(call)->broken);
+}
+
+static const struct op ops[] = {
+    {HF__REQUEST__OP_BARRIER_OPEN, open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_BARRIER_WAIT, wait, OP_CHANGES | OP_WAITS | OP_STAGED | OP_OWN_ORDER,
+     LANE_ENTER},
+    {HF__REQUEST__OP_BARRIER_DONE, done, OP_CHANGES, 0},
+    {HF__REQUEST__OP_BARRIER_ABORT, abort_it, OP_CHANGES, 0},
+    {HF__REQUEST__OP_BARRIER_RESET, reset, OP_CHANGES, 0},
+    {HF__REQUEST__OP_BARRIER_PARTIES, parties, OP_READS, 0},
+    {HF__REQUEST__OP_BARRIER_WAITING, waiting, OP_READS, 0},
+    {HF__REQUEST__OP_BARRIER_BROKEN, broken, OP_READS, 0},
+};
+
+const struct type type_barrier = {
+    .tag = HF__TYPE__BARRIER,
+    .name = "barrier",
+    .object_size = sizeof(struct barrier),
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+    .init = init,
+    .fini = fini,
+    .matches = matches,
+    .holder_died = holder_died,
+    .abandon = abandon,
+    .describe = describe,
+};

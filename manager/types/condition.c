@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * condition: threading.Condition on a lock of the caller's choice. A wait goes through three
+ * places:
+ *
+ *     ENTER --parked: gives the lock up--> WAIT --notified, timed out ...--> the lock's own lane
+ *
+ * It gives the lock up only when it is parked, so that a wait that is refused has changed nothing.
+ * Then it has begun, and ends with the lock held again, whatever its result; unless the lock is
+ * deleted. While it waits, call->stage is the depth at which it held the lock, and call->result
+ * what it will be answered: HF_WAIT until it is known.
+ */
+#include "lock.h"
+#include "object.h"
+#include "registry.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LANE_ENTER, LANE_WAIT };
+enum { STAGE_NEW, STAGE_ENTERING };
+
+struct condition {
+    struct object object;
+    uint64_t lock;
+    struct lock_condition in_lock;
+};
+
+static struct condition *condition_of(struct call *call) {
+    return (struct condition *)call->object;
+}
+
+/* NULL: it was deleted. */
+static struct object *find_lock(const struct condition *condition) {
+    return registry_find(condition->object.registry, condition->lock);
+}
+
+static hf_status init(struct object *object, struct call *call) {
+    struct condition *condition = (struct condition *)object;
+    uint64_t id = call->request->condition_open->lock;
+    link_init(&condition->in_lock.of_lock);
+    condition->in_lock.object = object;
+    struct object *lock = registry_find(call->registry, id);
+    if (!lock) {
+        return call_refuse(call, HF_NO_OBJECT, "no lock has the id %llu", (unsigned long long)id);
+    }
+    if (lock->type != &type_lock) {
+        return call_refuse(call, HF_WRONG_TYPE, "a condition needs a lock, not a %s",
+                           lock->type->name);
+    }
+    condition->lock = id;
+    lock_join(lock, &condition->in_lock);
+    (void)registry_refer(call->registry, id); /* it is there */
+    return HF_OK;
+}
+
+static bool matches(const struct object *object, struct call *call) {
+    return ((const struct condition *)object)->lock == call->request->condition_open->lock;
+}
+
+static void fini(struct object *object) {
+    struct condition *condition = (struct condition *)object;
+    link_remove(&condition->in_lock.of_lock);
+    if (condition->lock) {
+        registry_unrefer(object->registry, condition->lock);
+    }
+}
+
+static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+    const struct condition *condition = (const struct condition *)object;
+    const struct object *lock = find_lock(condition);
+    char options[64] = "its lock was deleted";
+    if (lock) {
+        (void)snprintf(options, sizeof options, "lock #%llu", (unsigned long long)condition->lock);
+    }
+    description->options = arena_copy(&call->arena, options, strlen(options));
+}
+
+/* ---- notify ---- */
+
+static uint64_t wake(struct condition *condition, uint64_t most) {
+    const struct link *lane = &condition->object.lanes[LANE_WAIT];
+    uint64_t count = 0;
+    for (const struct link *link = lane->next; link != lane && count < most; link = link->next) {
+        struct call *call = LINK_OWNER(link, struct place, in_lane)->call;
+        if (call->result == HF_WAIT) {
+            call->result = HF_OK;
+            count++;
+        }
+    }
+    return count;
+}
+
+/* The lock must be there, and the caller's. */
+static hf_status check_lock(struct call *call) {
+    const struct object *lock = find_lock(condition_of(call));
+    if (!lock) {
+        return call_refuse(call, HF_NO_OBJECT, "the lock of the condition was deleted");
+    }
+    return lock_must_hold(call, lock);
+}
+
+static hf_status wake_some(struct call *call, uint64_t most) {
+    hf_status status = check_lock(call);
+    return status == HF_OK ? call_answer_count(call, wake(condition_of(call), most)) : status;
+}
+
+static hf_status notify(struct call *call) {
+    const Hf__ConditionNotify *in = call->request->condition_notify;
+    return wake_some(call, in->has_count ? in->count : 1);
+}
+
+static hf_status notify_all(struct call *call) {
+    return wake_some(call, UINT64_MAX);
+}
+
+/* ---- wait ---- */
+
+/* What may come after it in a batch begins anew. */
+static hf_status end(struct call *call, hf_status status) {
+    call->stage = STAGE_NEW;
+    call->begun = false;
+    return status;
+}
+
+/* Nothing has changed until it is parked; refused, it still has the lock. */
+static hf_status enter(struct call *call) {
+    hf_status status = check_lock(call);
+    if (status == HF_OK) {
+        status = lock_tell_grant(call, find_lock(condition_of(call)));
+    }
+    if (status != HF_OK) {
+        return status;
+    }
+    call->stage = STAGE_ENTERING;
+    object_touch(call->object);
+    return HF_WAIT;
+}
+
+static hf_status give_up(struct call *call) {
+    struct object *lock = find_lock(condition_of(call));
+    assert(lock && lock_must_hold(call, lock) == HF_OK);
+    call->stage = lock_give_up(lock);
+    call->result = HF_WAIT;
+    call->begun = true;
+    return call_wait_in(call, call->object, LANE_WAIT);
+}
+
+/* It has its result, and now needs the lock again. */
+static hf_status take_again(struct call *call, struct object *lock) {
+    if (!lock_free(lock) || !call_is_next(call, lock, LOCK_LANE)) {
+        return call_wait_in(call, lock, LOCK_LANE);
+    }
+    hf_status status = lock_take(call, lock, call->stage);
+    if (status == HF_NO_MEMORY) {
+        lock_take_untold(call, lock, call->stage); /* it may not end without */
+        return end(call, status);
+    }
+    return end(call, call->result == HF_OK ? status : call->result);
+}
+
+static hf_status go_on(struct call *call) {
+    struct object *at = call_waits_on(call);
+    assert(at);
+    if (at != call->object) {
+        return take_again(call, at);
+    }
+    struct object *lock = find_lock(condition_of(call));
+    if (!lock) {
+        return end(call, call_refuse(call, HF_DELETED, "the lock of the condition was deleted"));
+    }
+    return call->result == HF_WAIT ? call_wait_in(call, at, LANE_WAIT) : take_again(call, lock);
+}
+
+static hf_status wait(struct call *call) {
+    if (call->begun) {
+        return go_on(call);
+    }
+    return call->stage == STAGE_ENTERING ? give_up(call) : enter(call);
+}
+
+/* Whose session is gone has no use for a notify any more: somebody else has. */
+static void pass_on(struct call *call) {
+    struct object *object = registry_find(call->registry, call->request->object);
+    if (object && call->result == HF_OK) {
+        (void)wake((struct condition *)object, 1);
+        object_touch(object);
+    }
+}
+
+static hf_status abandon(struct object *object, struct call *call, hf_status why) {
+    if (!call->begun) {
+        return why;
+    }
+    if (why == HF_DISCONNECTED) {
+        pass_on(call);
+        return why;
+    }
+    if (object->type == &type_lock) {
+        return why == HF_DELETED ? why : call_wait_in(call, object, LOCK_LANE);
+    }
+    struct object *lock = find_lock((const struct condition *)object);
+    if (!lock) {
+        return HF_DELETED;
+    }
+    call->result = call->result == HF_WAIT ? why : call->result;
+    return call_wait_in(call, lock, LOCK_LANE);
+}
+
+static hf_status open(struct call *call) {
+    const Hf__ConditionOpen *in = call->request->condition_open;
+    return object_open(call, &type_condition, in->name, in->mode);
+}
+
+static const struct op ops[] = {
+    {HF__REQUEST__OP_CONDITION_OPEN, open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_CONDITION_WAIT, wait, OP_WAITS | OP_STAGED, LANE_ENTER},
+    {HF__REQUEST__OP_CONDITION_NOTIFY, notify, OP_CHANGES, 0},
+    {HF__REQUEST__OP_CONDITION_NOTIFY_ALL, notify_all, OP_CHANGES, 0},
+};
+
+const struct type type_condition = {
+    .tag = HF__TYPE__CONDITION,
+    .name = "condition",
+    .object_size = sizeof(struct condition),
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+    .init = init,
+    .fini = fini,
+    .matches = matches,
+    .abandon = abandon,
+    .describe = describe,
+};

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Barriers: one function for each operation, see <holdfast/barrier.h>.
+ */
+#include "call.h"
+
+#include <holdfast/barrier.h>
+
+hf_status hf_barrier_open(hf_client *client, const char *name, uint32_t parties,
+                          const hf_barrier_options *options, hf_barrier *barrier) {
+    struct call call;
+    Hf__BarrierOpen op = HF__BARRIER_OPEN__INIT;
+    const hf_barrier_options given =
+        options ? *options : (hf_barrier_options){.mode = HF_OPEN_OR_CREATE};
+    call_begin(&call, client, 0);
+    op.name = call_text(name);
+    op.has_mode = given.mode != HF_OPEN_OR_CREATE;
+    op.mode = (Hf__Mode)given.mode;
+    op.parties = parties;
+    op.has_timeout_ms = given.has_timeout;
+    op.timeout_ms = given.timeout_ms;
+    op.has_action = op.action = given.action;
+    return call_finish(&call, HF__REQUEST__OP_BARRIER_OPEN, &op.base,
+                       take_handle(&barrier->client, &barrier->id));
+}
+
+hf_any hf_barrier_ref(hf_barrier barrier) {
+    return hf_any_ref(barrier.id);
+}
+
+hf_status hf_barrier_from_ref(hf_client *client, hf_any ref, hf_barrier *barrier) {
+    uint64_t id = 0;
+    hf_status status = call_ref(ref, &id);
+    if (status == HF_OK) {
+        *barrier = (hf_barrier){client, id};
+    }
+    return status;
+}
+
+/* ---- wait
+ * ---------------------------------------------------------------------------------------- */
+
+/* The index into `out`, whether it leads into `more`. */
+static hf_status store_place(const Hf__Reply *reply, const struct take *take) {
+    if (reply->result_case != HF__REPLY__RESULT_BARRIER_PLACE) {
+        return take_missing();
+    }
+    if (take->out) {
+        *(uint32_t *)take->out = reply->barrier_place->index;
+    }
+    if (take->more) {
+        *(bool *)take->more = reply->barrier_place->leader;
+    }
+    return HF_OK;
+}
+
+static hf_status wait_here(hf_barrier barrier, int64_t timeout_ms, uint32_t *index, bool *leader) {
+    struct call call;
+    Hf__BarrierWait op = HF__BARRIER_WAIT__INIT;
+    call_begin(&call, barrier.client, barrier.id);
+    /* A timeout of 0 is said as well, lest the barrier's own be meant. */
+    call.request.has_timeout_ms = timeout_ms != HF_BARRIER_TIMEOUT;
+    call.request.timeout_ms = timeout_ms;
+    return call_finish(&call, HF__REQUEST__OP_BARRIER_WAIT, &op.base,
+                       (struct take){.store = store_place, .out = index, .more = leader});
+}
+
+hf_status hf_barrier_wait(hf_barrier barrier, int64_t timeout_ms, uint32_t *index) {
+    return wait_here(barrier, timeout_ms, index, NULL);
+}
+
+hf_status hf_barrier_wait_action(hf_barrier barrier, int64_t timeout_ms, hf_barrier_action *action,
+                                 void *argument, uint32_t *index) {
+    bool leader = false;
+    hf_status status = call_alone(barrier.client);
+    if (status == HF_OK) {
+        status = wait_here(barrier, timeout_ms, index, &leader);
+    }
+    if (status == HF_OK && leader) {
+        action(argument);
+        status = hf_barrier_done(barrier);
+    }
+    return status;
+}
+
+/* ---- the rest
+ * ------------------------------------------------------------------------------------ */
+
+static hf_status ask(hf_barrier barrier, Hf__Request__OpCase op_case, ProtobufCMessage *op,
+                     struct take take) {
+    struct call call;
+    call_begin(&call, barrier.client, barrier.id);
+    return call_finish(&call, op_case, op, take);
+}
+
+hf_status hf_barrier_done(hf_barrier barrier) {
+    Hf__BarrierDone op = HF__BARRIER_DONE__INIT;
+    return ask(barrier, HF__REQUEST__OP_BARRIER_DONE, &op.base, take_nothing());
+}
+
+hf_status hf_barrier_abort(hf_barrier barrier) {
+    Hf__BarrierAbort op = HF__BARRIER_ABORT__INIT;
+    return ask(barrier, HF__REQUEST__OP_BARRIER_ABORT, &op.base, take_nothing());
+}
+
+hf_status hf_barrier_reset(hf_barrier barrier) {
+    Hf__BarrierReset op = HF__BARRIER_RESET__INIT;
+    return ask(barrier, HF__REQUEST__OP_BARRIER_RESET, &op.base, take_nothing());
+}
+
+hf_status hf_barrier_parties(hf_barrier barrier, uint64_t *parties) {
+    Hf__BarrierParties op = HF__BARRIER_PARTIES__INIT;
+    return ask(barrier, HF__REQUEST__OP_BARRIER_PARTIES, &op.base, take_count(parties));
+}
+
+hf_status hf_barrier_waiting(hf_barrier barrier, uint64_t *waiting) {
+    Hf__BarrierWaiting op = HF__BARRIER_WAITING__INIT;
+    return ask(barrier, HF__REQUEST__OP_BARRIER_WAITING, &op.base, take_count(waiting));
+}
+
+hf_status hf_barrier_broken(hf_barrier barrier, bool *broken) {
+    Hf__BarrierBroken op = HF__BARRIER_BROKEN__INIT;
+    return ask(barrier, HF__REQUEST__OP_BARRIER_BROKEN, &op.base, take_truth(broken));
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Conditions: one function for each operation, see <holdfast/condition.h>.
+ */
+#include "call.h"
+#include "deadline.h"
+
+#include <holdfast/condition.h>
+
+hf_status hf_condition_open(hf_client *client, const char *name, hf_lock lock, hf_mode mode,
+                            hf_condition *condition) {
+    struct call call;
+    Hf__ConditionOpen op = HF__CONDITION_OPEN__INIT;
+    call_begin(&call, client, 0);
+    op.name = call_text(name);
+    op.has_mode = mode != HF_OPEN_OR_CREATE;
+    op.mode = (Hf__Mode)mode;
+    op.lock = lock.id;
+    return call_finish(&call, HF__REQUEST__OP_CONDITION_OPEN, &op.base,
+                       take_handle(&condition->client, &condition->id));
+}
+
+hf_any hf_condition_ref(hf_condition condition) {
+    return hf_any_ref(condition.id);
+}
+
+hf_status hf_condition_from_ref(hf_client *client, hf_any ref, hf_condition *condition) {
+    uint64_t id = 0;
+    hf_status status = call_ref(ref, &id);
+    if (status == HF_OK) {
+        *condition = (hf_condition){client, id};
+    }
+    return status;
+}
+
+/* Whatever the answer, it may carry a grant. */
+static hf_status store_grant(const Hf__Reply *reply, const struct take *take) {
+    hf_grant *grant = take->out;
+    if (reply->result_case == HF__REPLY__RESULT_GRANT) {
+        return take_grant(grant).store(reply, take);
+    }
+    if (grant) {
+        *grant = (hf_grant){.fence = 0};
+    }
+    return hf_ok((hf_status)reply->status) ? take_missing() : HF_OK;
+}
+
+hf_status hf_condition_wait(hf_condition condition, int64_t timeout_ms, hf_grant *grant) {
+    struct call call;
+    Hf__ConditionWait op = HF__CONDITION_WAIT__INIT;
+    call_begin(&call, condition.client, condition.id);
+    call_timeout(&call, timeout_ms);
+    call.patient = timeout_ms != 0; /* for the lock there is no timeout */
+    return call_finish(&call, HF__REQUEST__OP_CONDITION_WAIT, &op.base,
+                       (struct take){.store = store_grant, .out = grant, .on_refusal = true});
+}
+
+hf_status hf_condition_wait_for(hf_condition condition, hf_condition_predicate *predicate,
+                                void *argument, int64_t timeout_ms) {
+    int64_t deadline_ms = deadline_in(timeout_ms);
+    hf_status status = call_alone(condition.client);
+    while (hf_ok(status) && !predicate(argument)) {
+        int64_t left_ms = deadline_left(deadline_ms);
+        if (left_ms == 0) {
+            return HF_TIMEOUT;
+        }
+        status = hf_condition_wait(condition, left_ms == DEADLINE_NEVER ? -1 : left_ms, NULL);
+        if (status == HF_TIMEOUT) {
+            return predicate(argument) ? HF_OK : HF_TIMEOUT;
+        }
+    }
+    return status == HF_OWNER_DIED ? HF_OK : status;
+}
+
+static hf_status notify(hf_condition condition, Hf__Request__OpCase op_case, ProtobufCMessage *op,
+                        uint64_t *woken) {
+    struct call call;
+    call_begin(&call, condition.client, condition.id);
+    return call_finish(&call, op_case, op, take_count(woken));
+}
+
+hf_status hf_condition_notify(hf_condition condition, uint64_t count, uint64_t *woken) {
+    Hf__ConditionNotify op = HF__CONDITION_NOTIFY__INIT;
+    op.has_count = true;
+    op.count = count;
+    return notify(condition, HF__REQUEST__OP_CONDITION_NOTIFY, &op.base, woken);
+}
+
+hf_status hf_condition_notify_all(hf_condition condition, uint64_t *woken) {
+    Hf__ConditionNotifyAll op = HF__CONDITION_NOTIFY_ALL__INIT;
+    return notify(condition, HF__REQUEST__OP_CONDITION_NOTIFY_ALL, &op.base, woken);
+}
