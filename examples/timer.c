@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * timer: do something after a while, unless it is called off. The function runs in a thread of its
+ * own and may use the client like any other.
+ *
+ * Teaches: hf_timer_start, hf_timer_cancel, hf_timer_join.
+ *
+ * Prints:
+ *     the tea: ready after 30 ms, at the earliest
+ *     the alarm: called off
+ *     the tea: too late to call it off
+ */
+#include "support.h"
+
+#include <stdio.h>
+
+enum { TEA_MS = 30, ALARM_MS = 60000 };
+
+static void serve(void *argument) {
+    const hf_event *tea_ready = argument;
+    check(hf_event_set(*tea_ready)); /* whoever waits, in whatever process, goes on */
+}
+
+static void ring(void *argument) {
+    (void)argument;
+    printf("the alarm: rings\n");
+}
+
+int main(void) {
+    hf_client *client = open_client();
+    hf_event tea_ready;
+    check(hf_event_open(client, NULL, HF_OPEN_OR_CREATE, &tea_ready));
+
+    int64_t start_ns = now_ns();
+    hf_timer *tea = NULL;
+    hf_timer *alarm = NULL;
+    check(hf_timer_start(TEA_MS, serve, &tea_ready, &tea));
+    check(hf_timer_start(ALARM_MS, ring, NULL, &alarm));
+
+    check(hf_event_wait(tea_ready, -1));
+    bool early = now_ns() - start_ns < TEA_MS * INT64_C(1000000);
+    printf("the tea: ready after %d ms, %s\n", TEA_MS, early ? "or less" : "at the earliest");
+    printf("the alarm: %s\n", hf_timer_cancel(alarm) ? "called off" : "too late");
+    printf("the tea: %s\n", hf_timer_cancel(tea) ? "called off" : "too late to call it off");
+
+    check(hf_timer_join(tea)); /* each exactly once: this also releases it */
+    check(hf_timer_join(alarm));
+    close_client(client);
+    return early ? 1 : 0;
+}
