@@ -49,6 +49,7 @@ static void write_lines(int number, void *context) {
         check(hf_lock_acquire(book->lock, -1, NULL));
         FILE *file = open_file(book->path, "a+"); /* reads from the start, writes at the end */
         int lines = count_lines(file);
+        pause_ms(1); /* time enough for anybody who does not hold the lock to do harm */
         (void)fprintf(file, "%d by writer %d\n", lines + 1, number);
         (void)fclose(file); /* before the release: what is still in its buffer is not written yet */
         check(hf_lock_release(book->lock));
