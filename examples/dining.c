@@ -29,7 +29,7 @@ static void dine(int number, void *context) {
     check(hf_semaphore_acquire(place->seats, 1, -1, NULL));
     check(hf_value_add(place->seated, 1, NULL, &seated));
     check(hf_list_append_int(place->counts, seated));
-    pause_ms(2);
+    pause_ms(20); /* they eat slowly enough to want more seats than there are */
     check(hf_value_add(place->seated, -1, NULL, NULL));
     check(hf_semaphore_release(place->seats, 1));
 }

@@ -74,6 +74,9 @@ int main(void) {
     int lines = count_lines(written);
     (void)fclose(written);
     (void)unlink(book.path);
+    if (lines < 0) {
+        give_up("the lines are not numbered in order");
+    }
     printf("%d lines, numbered from 1 to %d\n", lines, lines);
     close_client(client);
     return lines == WRITERS * LINES_PER_WRITER ? 0 : 1;
