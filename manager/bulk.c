@@ -102,6 +102,42 @@ hf_status bulk_failed(const struct bulk *bulk, struct call *call, struct arena_m
     return tight ? bulk_refuse(call) : HF_NO_MEMORY;
 }
 
+static bool fill(struct call *call, size_t count, bulk_nth *nth, void *context,
+                 Hf__AnyList *values) {
+    values->items = arena_zeroed(&call->arena, count, sizeof *values->items);
+    if (!values->items) {
+        return false;
+    }
+    for (; values->n_items < count; values->n_items++) {
+        values->items[values->n_items] = call_wire(call, nth(context, values->n_items));
+        if (!values->items[values->n_items]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+hf_status bulk_answer(struct call *call, size_t count, bulk_nth *nth, void *context) {
+    struct bulk bulk = {0};
+    for (size_t i = 0; i < count && bulk_fits(&bulk, call); i++) {
+        bulk_add(&bulk, call, nth(context, i));
+    }
+    if (!bulk_fits(&bulk, call)) {
+        return bulk_refuse(call);
+    }
+    struct arena_mark before = arena_mark(&call->arena);
+    Hf__AnyList *values = arena_alloc(&call->arena, sizeof *values);
+    if (values) {
+        hf__any_list__init(values);
+    }
+    if (!values || !fill(call, count, nth, context, values)) {
+        return bulk_failed(&bulk, call, before);
+    }
+    call->reply->result_case = HF__REPLY__RESULT_VALUES;
+    call->reply->values = values;
+    return HF_OK;
+}
+
 hf_status bulk_check_items(struct call *call, size_t count) {
     return count <= call->registry->items_max
                ? HF_OK

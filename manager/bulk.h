@@ -26,6 +26,12 @@ hf_status bulk_refuse(struct call *call);
 /** What it means that building a reply of this size has failed: HF_TOO_BIG or HF_NO_MEMORY. */
 hf_status bulk_failed(const struct bulk *bulk, struct call *call, struct arena_mark before);
 
+/** The n-th value of an answer; it need not last longer than until the next is asked for. */
+typedef const struct any *bulk_nth(void *context, size_t n);
+
+/** Answer with so many values. Returns HF_OK, HF_TOO_BIG, HF_NO_MEMORY. */
+HF_MUST_USE hf_status bulk_answer(struct call *call, size_t count, bulk_nth *nth, void *context);
+
 /** HF_LIMIT where an object would come to hold more than the manager allows. */
 HF_MUST_USE hf_status bulk_check_items(struct call *call, size_t count);
 

@@ -112,6 +112,8 @@ extern const struct type type_event;
 extern const struct type type_latch;
 extern const struct type type_condition;
 extern const struct type type_barrier;
+extern const struct type type_array;
+extern const struct type type_set;
 
 extern const struct type *const types[];
 extern const size_t type_count;

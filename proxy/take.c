@@ -288,6 +288,17 @@ void take_fill_holder(const Hf__Holder *from, hf_holder *to) {
     take_text(to->label, sizeof to->label, from->label);
 }
 
+/* The present number: what the reply to a mismatch says, else what was set. */
+static hf_status store_present(const Hf__Reply *reply, const struct take *take) {
+    if ((hf_status)reply->status == HF_MISMATCH) {
+        return store_number(reply, take);
+    }
+    if ((hf_status)reply->status == HF_OK && take->out) {
+        *(int64_t *)take->out = take->number;
+    }
+    return HF_OK;
+}
+
 struct take take_nothing(void) {
     return (struct take){.store = NULL};
 }
@@ -318,6 +329,11 @@ struct take take_any(hf_any *out) {
 
 struct take take_number(int64_t *out) {
     return (struct take){.store = store_number, .out = out};
+}
+
+struct take take_present(int64_t *out, int64_t replacement) {
+    return (struct take){
+        .store = store_present, .out = out, .number = replacement, .on_refusal = true};
 }
 
 struct take take_real(double *out) {

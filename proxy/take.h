@@ -45,6 +45,10 @@ struct take take_any(hf_any *out);
 struct take take_number(int64_t *out);
 struct take take_real(double *out);
 
+/** Of a compare-and-set: the number that is there now, which is `replacement` unless the reply says
+ * otherwise. */
+struct take take_present(int64_t *out, int64_t replacement);
+
 struct take take_count(uint64_t *out);
 struct take take_truth(bool *out);
 struct take take_item(hf_any *key, hf_any *value);

@@ -38,12 +38,13 @@ never() {
 
 proto="frame proof wire_limits holdfast.pb-c"
 base="arena deque heap link mem pile sort table"
-seen="any bulk deadlock map number object owner registry show stock" # what an operation sees
+seen="any bulk deadlock keyed kind map number object owner registry show slice stock" # what an operation sees
 outside="buffer connection listener log options peer private server stream"
 
 wall="manager/any.[ch] manager/answer.c manager/bulk.[ch] manager/call.[ch] manager/control.c
-    manager/core.[ch] manager/deadlock.[ch] manager/map.[ch] manager/number.[ch] manager/object.h manager/owner.[ch] manager/registry.[ch]
-    manager/session.[ch] manager/show.[ch] manager/stock.[ch] manager/types.c manager/types/*.[ch] manager/base/*.[ch]"
+    manager/core.[ch] manager/deadlock.[ch] manager/keyed.[ch] manager/kind.[ch] manager/map.[ch] manager/number.[ch] manager/object.h
+    manager/owner.[ch] manager/registry.[ch] manager/session.[ch] manager/show.[ch] manager/slice.[ch] manager/stock.[ch]
+    manager/types.c manager/types/*.[ch] manager/base/*.[ch]"
 
 # ---- one way ------------------------------------------------------------------------------------
 
@@ -53,8 +54,9 @@ only "any arena map registry mem frame wire_limits" manager/any.[ch]
 only "any map sort" manager/map.[ch]
 only "any show" manager/show.[ch]
 only "$base $seen wire_limits" manager/object.h manager/owner.[ch] manager/registry.[ch] \
-    manager/number.[ch] manager/bulk.[ch] manager/stock.[ch] manager/answer.c manager/deadlock.[ch] manager/types.c
-only "$base $seen wire_limits lock" manager/types/*.[ch]
+    manager/number.[ch] manager/bulk.[ch] manager/keyed.[ch] manager/kind.[ch] manager/slice.[ch] manager/stock.[ch] \
+    manager/answer.c manager/deadlock.[ch] manager/types.c
+only "$base $seen wire_limits dict list lock set" manager/types/*.[ch] # and the files of a type share a header
 only "$base $seen wire_limits call" manager/call.[ch] manager/control.c
 only "wire_limits" manager/core.h # the wall itself: all above it and session.h may look at it
 only "mem frame proof owner call core session" manager/session.[ch]

@@ -81,6 +81,7 @@ static void pack(struct table *table) {
     }
     assert(to == table->live);
     table->used = to;
+    table->first = 0;
 }
 
 /* Point an index, all FREE, at the entries. */
@@ -179,6 +180,12 @@ void table_remove(struct table *table, void *entry) {
     while (table->used > 0 && !at(table, table->used - 1)->live) {
         table->used--;
     }
+    if (table->used == 0) {
+        table->first = 0;
+    }
+    while (table->first < table->used && !at(table, table->first)->live) {
+        table->first++;
+    }
     if (roomy(table) && rebuild(table)) {
         return;
     }
@@ -196,12 +203,16 @@ static void *live_from(const struct table *table, size_t position) {
     return position < table->used ? at(table, position) + 1 : NULL;
 }
 
+void *table_first(const struct table *table) {
+    return table->used > 0 ? at(table, table->first) + 1 : NULL;
+}
+
 void *table_last(const struct table *table) {
     return table->used > 0 ? at(table, table->used - 1) + 1 : NULL;
 }
 
 void *table_seek(const struct table *table, uint64_t *cursor) {
-    size_t low = 0;
+    size_t low = table->first;
     size_t high = table->used;
     while (low < high) {
         size_t middle = low + (high - low) / 2;

@@ -21,6 +21,7 @@ struct table {
     size_t entry_size; /* of the caller's part */
     size_t stride;     /* with our header */
     size_t used;       /* entries, dead ones too */
+    size_t first;      /* before it, all are dead */
     size_t live;
     size_t room; /* for entries */
     size_t index_size;
@@ -48,6 +49,9 @@ void *table_add(struct table *table, uint64_t hash);
 
 /** Remove an entry that table_find() or a walk has given. O(1) amortised. */
 void table_remove(struct table *table, void *entry);
+
+/** The entry that was added first; NULL if the table is empty. O(1). */
+void *table_first(const struct table *table);
 
 /** The entry that was added last; NULL if the table is empty. */
 void *table_last(const struct table *table);

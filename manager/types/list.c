@@ -6,29 +6,13 @@
  * Nearly every change is a splice: some items in one place are replaced by copies of values from
  * the request. Copies are made and room is reserved before the list is changed.
  */
+#include "list.h"
+
 #include "bulk.h"
-#include "deque.h"
-#include "mem.h"
 #include "number.h"
-#include "object.h"
-#include "registry.h"
-#include "show.h"
-#include "sort.h"
+#include "slice.h"
 
 #include <assert.h>
-
-struct list {
-    struct object object;
-    struct deque items; /* of struct any */
-};
-
-static struct list *list_of(struct call *call) {
-    return (struct list *)call->object;
-}
-
-static struct any *item_at(const struct list *list, size_t index) {
-    return deque_at(&list->items, index);
-}
 
 static hf_status init(struct object *object, struct call *call) {
     (void)call;
@@ -38,7 +22,7 @@ static hf_status init(struct object *object, struct call *call) {
 
 static void drop_items(struct list *list) {
     for (size_t i = 0; i < list->items.len; i++) {
-        any_drop(list->object.registry, item_at(list, i));
+        any_drop(list->object.registry, list_at(list, i));
     }
     deque_fini(&list->items);
 }
@@ -53,81 +37,11 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
     description->size = ((const struct list *)object)->items.len;
 }
 
-/* ---- where ---- */
-
-/* The position of an item that must be there. */
 static hf_status find(struct call *call, int64_t index, size_t *at) {
-    int64_t count = (int64_t)list_of(call)->items.len;
-    int64_t position = index < 0 ? index + count : index;
-    if (position < 0 || position >= count) {
-        return call_refuse(call, HF_INDEX_ERROR, "index %lld, but the list has %lld items",
-                           (long long)index, (long long)count);
-    }
-    *at = (size_t)position;
-    return HF_OK;
-}
-
-/* The position between items that an index names, past an end that end. */
-static size_t clip(const struct list *list, int64_t index) {
-    int64_t count = (int64_t)list->items.len;
-    int64_t position = index < 0 ? index + count : index;
-    return (size_t)(position < 0 ? 0 : position > count ? count : position);
-}
-
-/* The bounds of a slice as the request gives them; NULL: left out. */
-struct bounds {
-    const int64_t *start;
-    const int64_t *stop;
-    const int64_t *step;
-};
-
-/* Which items a slice selects: `count` of them, from `start` on, `step` apart. */
-struct slice {
-    int64_t start; /* also where it would be, when it selects none */
-    int64_t step;
-    size_t count;
-};
-
-/* As PySlice_AdjustIndices() for one bound. */
-static int64_t adjust(int64_t bound, int64_t count, int64_t step) {
-    int64_t first = step < 0 ? -1 : 0;
-    int64_t last = step < 0 ? count - 1 : count;
-    int64_t position = bound < 0 ? bound + count : bound;
-    return position < 0 ? first : position >= count ? last : position;
-}
-
-static hf_status select_items(struct call *call, struct bounds bounds, struct slice *slice) {
-    int64_t count = (int64_t)list_of(call)->items.len;
-    int64_t step = bounds.step ? *bounds.step : 1;
-    if (step == 0) {
-        return call_refuse(call, HF_VALUE_ERROR, "the step of a slice cannot be 0");
-    }
-    if (step < -INT64_MAX) {
-        step = -INT64_MAX;
-    }
-    int64_t start = bounds.start ? adjust(*bounds.start, count, step) : step < 0 ? count - 1 : 0;
-    int64_t stop = bounds.stop ? adjust(*bounds.stop, count, step) : step < 0 ? -1 : count;
-    *slice = (struct slice){.start = start, .step = step};
-    if (step < 0 && stop < start) {
-        slice->count = (size_t)((start - stop - 1) / -step + 1);
-    } else if (step > 0 && start < stop) {
-        slice->count = (size_t)((stop - start - 1) / step + 1);
-    }
-    return HF_OK;
-}
-
-static size_t selected(const struct slice *slice, size_t n) {
-    assert(n < slice->count);
-    return (size_t)(slice->start + (int64_t)n * slice->step);
+    return slice_index(call, index, list_of(call)->items.len, at);
 }
 
 /* ---- changing ---- */
-
-/* Values of a request. */
-struct input {
-    Hf__Any *const *wires;
-    size_t count;
-};
 
 static void drop_values(struct call *call, struct any *values, size_t count) {
     for (size_t i = 0; i < count; i++) {
@@ -136,7 +50,7 @@ static void drop_values(struct call *call, struct any *values, size_t count) {
 }
 
 /* Kept copies of the input; none where it fails. Without input it cannot fail. */
-static hf_status keep_values(struct call *call, struct input input, struct any **values) {
+static hf_status keep_values(struct call *call, struct list_input input, struct any **values) {
     if (input.count == 0) {
         return HF_OK;
     }
@@ -153,8 +67,7 @@ static hf_status keep_values(struct call *call, struct input input, struct any *
     return status;
 }
 
-/* Replace `removed` items from `at` on by the input. */
-static hf_status splice(struct call *call, size_t at, size_t removed, struct input input) {
+hf_status list_splice(struct call *call, size_t at, size_t removed, struct list_input input) {
     struct list *list = list_of(call);
     struct any *values = NULL;
     assert(at <= list->items.len && removed <= list->items.len - at);
@@ -173,7 +86,7 @@ static hf_status splice(struct call *call, size_t at, size_t removed, struct inp
         return HF_NO_MEMORY;
     }
     for (size_t i = 0; i < removed; i++) {
-        any_drop(call->registry, item_at(list, at + i));
+        any_drop(call->registry, list_at(list, at + i));
     }
     if (input.count > removed) {
         deque_open(&list->items, at + removed, input.count - removed);
@@ -181,17 +94,17 @@ static hf_status splice(struct call *call, size_t at, size_t removed, struct inp
         deque_close(&list->items, at + input.count, removed - input.count);
     }
     for (size_t i = 0; i < input.count; i++) {
-        *item_at(list, at + i) = values[i];
+        *list_at(list, at + i) = values[i];
     }
     return HF_OK;
 }
 
-static hf_status append_values(struct call *call, struct input input) {
-    return splice(call, list_of(call)->items.len, 0, input);
+static hf_status append_values(struct call *call, struct list_input input) {
+    return list_splice(call, list_of(call)->items.len, 0, input);
 }
 
-static struct input one(Hf__Any *const *wire) {
-    return (struct input){wire, 1};
+static struct list_input one(Hf__Any *const *wire) {
+    return (struct list_input){wire, 1};
 }
 
 /* ---- operations on one item ---- */
@@ -204,20 +117,20 @@ static hf_status open(struct call *call) {
 static hf_status get(struct call *call) {
     size_t at = 0;
     hf_status status = find(call, call->request->list_get->index, &at);
-    return status == HF_OK ? call_answer(call, item_at(list_of(call), at)) : status;
+    return status == HF_OK ? call_answer(call, list_at(list_of(call), at)) : status;
 }
 
 static hf_status set(struct call *call) {
     const Hf__ListSet *in = call->request->list_set;
     size_t at = 0;
     hf_status status = find(call, in->index, &at);
-    return status == HF_OK ? splice(call, at, 1, one(&in->value)) : status;
+    return status == HF_OK ? list_splice(call, at, 1, one(&in->value)) : status;
 }
 
 static hf_status erase(struct call *call) {
     size_t at = 0;
     hf_status status = find(call, call->request->list_delete->index, &at);
-    return status == HF_OK ? splice(call, at, 1, (struct input){0}) : status;
+    return status == HF_OK ? list_splice(call, at, 1, (struct list_input){0}) : status;
 }
 
 static hf_status append(struct call *call) {
@@ -226,7 +139,7 @@ static hf_status append(struct call *call) {
 
 static hf_status insert(struct call *call) {
     const Hf__ListInsert *in = call->request->list_insert;
-    return splice(call, clip(list_of(call), in->index), 0, one(&in->value));
+    return list_splice(call, slice_clip(in->index, list_of(call)->items.len), 0, one(&in->value));
 }
 
 static hf_status pop(struct call *call) {
@@ -237,7 +150,7 @@ static hf_status pop(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    struct any *item = item_at(list, at);
+    struct any *item = list_at(list, at);
     struct any *keepsake = call_keepsake(call);
     status = keepsake ? call_answer(call, item) : HF_NO_MEMORY;
     if (status == HF_OK) {
@@ -257,13 +170,13 @@ static hf_status add(struct call *call) {
         status = find(call, in->index, &at);
     }
     if (status == HF_OK) {
-        status = number_add(call, item_at(list_of(call), at), &addition, &sum);
+        status = number_add(call, list_at(list_of(call), at), &addition, &sum);
     }
     if (status == HF_OK) {
         status = call_answer(call, &sum);
     }
     if (status == HF_OK) {
-        *item_at(list_of(call), at) = sum; /* a number in place of a number: nothing to release */
+        *list_at(list_of(call), at) = sum; /* a number in place of a number: nothing to release */
     }
     return status;
 }
@@ -279,9 +192,9 @@ static hf_status compare_and_set(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    const struct any *item = item_at(list_of(call), at);
+    const struct any *item = list_at(list_of(call), at);
     if (any_equal(item, &expected)) {
-        return splice(call, at, 1, one(&in->replacement));
+        return list_splice(call, at, 1, one(&in->replacement));
     }
     status = call_answer(call, item);
     return status == HF_OK ? HF_MISMATCH : status;
@@ -289,48 +202,25 @@ static hf_status compare_and_set(struct call *call) {
 
 /* ---- slices ---- */
 
-static bool fill_values(struct call *call, const struct slice *slice, Hf__AnyList *values) {
-    values->items = arena_zeroed(&call->arena, slice->count, sizeof *values->items);
-    if (!values->items) {
-        return false;
-    }
-    for (; values->n_items < slice->count; values->n_items++) {
-        const struct any *item = item_at(list_of(call), selected(slice, values->n_items));
-        values->items[values->n_items] = call_wire(call, item);
-        if (!values->items[values->n_items]) {
-            return false;
-        }
-    }
-    return true;
+struct selection {
+    const struct list *list;
+    const struct slice *slice;
+};
+
+static const struct any *nth_selected(void *context, size_t n) {
+    const struct selection *selection = context;
+    return list_at(selection->list, slice_at(selection->slice, n));
 }
 
 static hf_status answer_slice(struct call *call, const struct slice *slice) {
-    struct bulk bulk = {0};
-    for (size_t i = 0; i < slice->count && bulk_fits(&bulk, call); i++) {
-        bulk_add(&bulk, call, item_at(list_of(call), selected(slice, i)));
-    }
-    if (!bulk_fits(&bulk, call)) {
-        return bulk_refuse(call);
-    }
-    struct arena_mark before = arena_mark(&call->arena);
-    Hf__AnyList *values = arena_alloc(&call->arena, sizeof *values);
-    if (values) {
-        hf__any_list__init(values);
-    }
-    if (!values || !fill_values(call, slice, values)) {
-        return bulk_failed(&bulk, call, before);
-    }
-    call->reply->result_case = HF__REPLY__RESULT_VALUES;
-    call->reply->values = values;
-    return HF_OK;
+    struct selection selection = {list_of(call), slice};
+    return bulk_answer(call, slice->count, nth_selected, &selection);
 }
 
 static hf_status get_slice(struct call *call) {
     const Hf__ListGetSlice *in = call->request->list_get_slice;
-    struct bounds bounds = {in->has_start ? &in->start : NULL, in->has_stop ? &in->stop : NULL,
-                            in->has_step ? &in->step : NULL};
     struct slice slice = {0};
-    hf_status status = select_items(call, bounds, &slice);
+    hf_status status = slice_select(call, list_of(call)->items.len, SLICE_BOUNDS(in), &slice);
     return status == HF_OK ? answer_slice(call, &slice) : status;
 }
 
@@ -339,15 +229,14 @@ static hf_status copy(struct call *call) {
 }
 
 /* One value for each selected item. */
-static hf_status assign(struct call *call, const struct slice *slice, struct input input) {
+static hf_status assign(struct call *call, const struct slice *slice, struct list_input input) {
     struct any *values = NULL;
-    if (input.count != slice->count) {
-        return call_refuse(call, HF_VALUE_ERROR, "%zu values for a slice of %zu items", input.count,
-                           slice->count);
+    hf_status status = slice_check_count(call, slice, input.count);
+    if (status == HF_OK) {
+        status = keep_values(call, input, &values);
     }
-    hf_status status = keep_values(call, input, &values);
     for (size_t i = 0; i < input.count && status == HF_OK; i++) {
-        struct any *item = item_at(list_of(call), selected(slice, i));
+        struct any *item = list_at(list_of(call), slice_at(slice, i));
         any_drop(call->registry, item);
         *item = values[i];
     }
@@ -356,15 +245,13 @@ static hf_status assign(struct call *call, const struct slice *slice, struct inp
 
 static hf_status set_slice(struct call *call) {
     const Hf__ListSetSlice *in = call->request->list_set_slice;
-    struct bounds bounds = {in->has_start ? &in->start : NULL, in->has_stop ? &in->stop : NULL,
-                            in->has_step ? &in->step : NULL};
-    struct input input = {in->values, in->n_values};
+    struct list_input input = {in->values, in->n_values};
     struct slice slice = {0};
-    hf_status status = select_items(call, bounds, &slice);
+    hf_status status = slice_select(call, list_of(call)->items.len, SLICE_BOUNDS(in), &slice);
     if (status != HF_OK) {
         return status;
     }
-    return slice.step == 1 ? splice(call, (size_t)slice.start, slice.count, input)
+    return slice.step == 1 ? list_splice(call, (size_t)slice.start, slice.count, input)
                            : assign(call, &slice, input);
 }
 
@@ -374,10 +261,10 @@ static void thin(struct call *call, size_t at, size_t step, size_t count) {
     size_t dropped = 0;
     for (size_t from = at; from < list->items.len; from++) {
         if (dropped < count && from == at + dropped * step) {
-            any_drop(call->registry, item_at(list, from));
+            any_drop(call->registry, list_at(list, from));
             dropped++;
         } else {
-            *item_at(list, from - dropped) = *item_at(list, from);
+            *list_at(list, from - dropped) = *list_at(list, from);
         }
     }
     assert(dropped == count);
@@ -386,192 +273,35 @@ static void thin(struct call *call, size_t at, size_t step, size_t count) {
 
 static hf_status erase_slice(struct call *call) {
     const Hf__ListDeleteSlice *in = call->request->list_delete_slice;
-    struct bounds bounds = {in->has_start ? &in->start : NULL, in->has_stop ? &in->stop : NULL,
-                            in->has_step ? &in->step : NULL};
     struct slice slice = {0};
-    hf_status status = select_items(call, bounds, &slice);
+    hf_status status = slice_select(call, list_of(call)->items.len, SLICE_BOUNDS(in), &slice);
     if (status != HF_OK || slice.count == 0) {
         return status;
     }
-    size_t first = selected(&slice, 0);
-    size_t last = selected(&slice, slice.count - 1);
+    size_t first = slice_at(&slice, 0);
+    size_t last = slice_at(&slice, slice.count - 1);
     size_t least = first < last ? first : last;
     if (slice.step == 1 || slice.step == -1 || slice.count == 1) {
-        return splice(call, least, slice.count, (struct input){0});
+        return list_splice(call, least, slice.count, (struct list_input){0});
     }
     thin(call, least, (size_t)(slice.step < 0 ? -slice.step : slice.step), slice.count);
     return HF_OK;
-}
-
-/* ---- searching ---- */
-
-/* The first item equal to `value` in start <= index < stop; `stop` if there is none. */
-static size_t search(const struct list *list, const struct any *value, size_t start, size_t stop) {
-    assert(stop <= list->items.len);
-    while (start < stop && !any_equal(item_at(list, start), value)) {
-        start++;
-    }
-    return start < stop ? start : stop;
-}
-
-static hf_status refuse_missing(struct call *call, const struct any *value) {
-    char text[SHOW_BYTES];
-    return call_refuse(call, HF_VALUE_ERROR, "%s is not there", show_any(value, text));
-}
-
-static hf_status remove_value(struct call *call) {
-    const struct list *list = list_of(call);
-    struct any value;
-    hf_status status = call_view(call, call->request->list_remove->value, &value);
-    if (status != HF_OK) {
-        return status;
-    }
-    size_t at = search(list, &value, 0, list->items.len);
-    return at < list->items.len ? splice(call, at, 1, (struct input){0})
-                                : refuse_missing(call, &value);
-}
-
-static hf_status find_index(struct call *call) {
-    const Hf__ListIndex *in = call->request->list_index;
-    const struct list *list = list_of(call);
-    size_t start = clip(list, in->has_start ? in->start : 0);
-    size_t stop = in->has_stop ? clip(list, in->stop) : list->items.len;
-    struct any value;
-    hf_status status = call_view(call, in->value, &value);
-    if (status != HF_OK) {
-        return status;
-    }
-    size_t at = search(list, &value, start, stop);
-    return at < stop ? call_answer_count(call, at) : refuse_missing(call, &value);
-}
-
-static hf_status count_value(struct call *call) {
-    const struct list *list = list_of(call);
-    struct any value;
-    size_t count = 0;
-    hf_status status = call_view(call, call->request->list_count->value, &value);
-    for (size_t i = 0; i < list->items.len && status == HF_OK; i++) {
-        count += any_equal(item_at(list, i), &value);
-    }
-    return status == HF_OK ? call_answer_count(call, count) : status;
-}
-
-static hf_status contains(struct call *call) {
-    const struct list *list = list_of(call);
-    struct any value;
-    hf_status status = call_view(call, call->request->list_contains->value, &value);
-    if (status != HF_OK) {
-        return status;
-    }
-    return call_answer_truth(call, search(list, &value, 0, list->items.len) < list->items.len);
 }
 
 /* ---- the whole list ---- */
 
 static hf_status extend(struct call *call) {
     const Hf__ListExtend *in = call->request->list_extend;
-    return append_values(call, (struct input){in->values, in->n_values});
+    return append_values(call, (struct list_input){in->values, in->n_values});
 }
 
 static hf_status len(struct call *call) {
     return call_answer_count(call, list_of(call)->items.len);
 }
 
-static hf_status clear(struct call *call) {
+hf_status list_clear(struct call *call) {
     drop_items(list_of(call));
     return HF_OK;
-}
-
-static hf_status reverse(struct call *call) {
-    const struct list *list = list_of(call);
-    for (size_t i = 0; i < list->items.len / 2; i++) {
-        struct any *low = item_at(list, i);
-        struct any *high = item_at(list, list->items.len - 1 - i);
-        struct any item = *low;
-        *low = *high;
-        *high = item;
-    }
-    return HF_OK;
-}
-
-struct ordering {
-    bool reverse;
-    bool comparable;
-    struct any pair[2]; /* where it is not comparable: what was compared */
-};
-
-/* Items that are equal stay in their order, also when the greatest goes first: as in Python. */
-static bool goes_before(void *context, const void *a, const void *b) {
-    struct ordering *ordering = context;
-    if (!ordering->comparable) {
-        return false; /* nothing counts any more */
-    }
-    int order = any_compare(a, b, &ordering->comparable);
-    if (!ordering->comparable) {
-        ordering->pair[0] = *(const struct any *)b;
-        ordering->pair[1] = *(const struct any *)a;
-        return false;
-    }
-    return ordering->reverse ? order > 0 : order < 0;
-}
-
-/* Sorts a copy, so that the list is as it was when two items have no order. */
-static hf_status sort(struct call *call) {
-    const struct list *list = list_of(call);
-    size_t count = list->items.len;
-    struct any *items =
-        count <= SIZE_MAX / 2 / sizeof *items ? mem_resize(NULL, 2 * count * sizeof *items) : NULL;
-    if (!items) {
-        return HF_NO_MEMORY;
-    }
-    for (size_t i = 0; i < count; i++) {
-        items[i] = *item_at(list, i);
-    }
-    struct ordering ordering = {.reverse = call->request->list_sort->reverse, .comparable = true};
-    sort_stable((struct sort_span){items, items + count, count, sizeof *items}, goes_before,
-                &ordering);
-    for (size_t i = 0; i < count && ordering.comparable; i++) {
-        *item_at(list, i) = items[i];
-    }
-    hf_status status = HF_OK;
-    if (!ordering.comparable) {
-        char text[2][SHOW_BYTES];
-        status =
-            call_refuse(call, HF_TYPE_ERROR, "%s and %s have no order",
-                        show_any(&ordering.pair[0], text[0]), show_any(&ordering.pair[1], text[1]));
-    }
-    mem_free(items);
-    return status;
-}
-
-/* Append copies of the first `count` items up to a length of `total`. */
-static hf_status append_copies(struct call *call, size_t count, size_t total) {
-    struct list *list = list_of(call);
-    if (!deque_reserve(&list->items, total - count)) {
-        return HF_NO_MEMORY;
-    }
-    deque_open(&list->items, count, total - count);
-    for (size_t i = count; i < total; i++) {
-        if (any_keep(call->registry, item_at(list, i - count), item_at(list, i)) != HF_OK) {
-            (void)splice(call, count, total - count, (struct input){0});
-            return HF_NO_MEMORY;
-        }
-    }
-    return HF_OK;
-}
-
-static hf_status repeat(struct call *call) {
-    int64_t times = call->request->list_repeat->count;
-    size_t count = list_of(call)->items.len;
-    size_t total = 0;
-    if (times <= 0) {
-        return clear(call);
-    }
-    if (__builtin_mul_overflow(count, (uint64_t)times, &total)) {
-        total = SIZE_MAX;
-    }
-    hf_status status = bulk_check_items(call, total);
-    return status == HF_OK && total > count ? append_copies(call, count, total) : status;
 }
 
 static const struct op ops[] = {
@@ -586,15 +316,15 @@ static const struct op ops[] = {
     {HF__REQUEST__OP_LIST_EXTEND, extend, OP_CHANGES, 0},
     {HF__REQUEST__OP_LIST_INSERT, insert, OP_CHANGES, 0},
     {HF__REQUEST__OP_LIST_POP, pop, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_REMOVE, remove_value, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_INDEX, find_index, OP_READS, 0},
-    {HF__REQUEST__OP_LIST_COUNT, count_value, OP_READS, 0},
-    {HF__REQUEST__OP_LIST_CONTAINS, contains, OP_READS, 0},
-    {HF__REQUEST__OP_LIST_REVERSE, reverse, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_SORT, sort, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_REPEAT, repeat, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_REMOVE, list_remove, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_INDEX, list_index, OP_READS, 0},
+    {HF__REQUEST__OP_LIST_COUNT, list_count, OP_READS, 0},
+    {HF__REQUEST__OP_LIST_CONTAINS, list_contains, OP_READS, 0},
+    {HF__REQUEST__OP_LIST_REVERSE, list_reverse, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_SORT, list_sort, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_REPEAT, list_repeat, OP_CHANGES, 0},
     {HF__REQUEST__OP_LIST_LEN, len, OP_READS, 0},
-    {HF__REQUEST__OP_LIST_CLEAR, clear, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_CLEAR, list_clear, OP_CHANGES, 0},
     {HF__REQUEST__OP_LIST_COPY, copy, OP_READS, 0},
     {HF__REQUEST__OP_LIST_ADD, add, OP_CHANGES, 0},
     {HF__REQUEST__OP_LIST_COMPARE_AND_SET, compare_and_set, OP_CHANGES, 0},

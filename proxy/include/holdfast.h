@@ -30,6 +30,7 @@
 #define HOLDFAST_H
 
 #include <holdfast/any.h>
+#include <holdfast/array.h>
 #include <holdfast/barrier.h>
 #include <holdfast/client.h>
 #include <holdfast/condition.h>
@@ -45,6 +46,7 @@
 #include <holdfast/queue.h>
 #include <holdfast/rwlock.h>
 #include <holdfast/semaphore.h>
+#include <holdfast/set.h>
 #include <holdfast/status.h>
 #include <holdfast/timer.h>
 #include <holdfast/value.h>

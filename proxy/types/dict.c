@@ -3,6 +3,7 @@
  * Dicts and namespaces: one function for each operation, see <holdfast/dict.h>.
  */
 #include "call.h"
+#include "page.h"
 
 #include <holdfast/dict.h>
 
@@ -246,57 +247,7 @@ hf_status hf_dict_copy(hf_dict dict, hf_any *map) {
 /* ---- page by page
  * -------------------------------------------------------------------------------- */
 
-/* Takes of a page: append it to `out` and set the cursor `more`, which is 0 after the last one. */
-static hf_status store_array(const Hf__Reply *reply, Hf__Any *const *wire, size_t len,
-                             const struct take *take) {
-    if (wire_take_array(wire, len, take->out) != HF_OK) {
-        return take_no_memory();
-    }
-    *(uint64_t *)take->more = reply->page->next;
-    return HF_OK;
-}
-
-static hf_status store_keys(const Hf__Reply *reply, const struct take *take) {
-    return reply->result_case == HF__REPLY__RESULT_PAGE
-               ? store_array(reply, reply->page->keys, reply->page->n_keys, take)
-               : take_missing();
-}
-
-static hf_status store_page_values(const Hf__Reply *reply, const struct take *take) {
-    return reply->result_case == HF__REPLY__RESULT_PAGE
-               ? store_array(reply, reply->page->values, reply->page->n_values, take)
-               : take_missing();
-}
-
-static hf_status store_items(const Hf__Reply *reply, const struct take *take) {
-    if (reply->result_case != HF__REPLY__RESULT_PAGE ||
-        reply->page->n_keys != reply->page->n_values) {
-        return take_missing();
-    }
-    const Hf__Page *page = reply->page;
-    if (wire_take_pairs(page->keys, page->values, page->n_keys, take->out) != HF_OK) {
-        return take_no_memory();
-    }
-    *(uint64_t *)take->more = page->next;
-    return HF_OK;
-}
-
-/* The take of hf_dict_page(): one page alone. */
-static hf_status store_one_page(const Hf__Reply *reply, const struct take *take) {
-    hf_any_map_array items = {NULL, 0};
-    const struct take append = {.out = &items, .more = take->more};
-    hf_status status = store_items(reply, &append);
-    if (status != HF_OK || !take->out) {
-        hf_any_map_array_clear(&items);
-        return status;
-    }
-    *(hf_any_map_array *)take->out = items;
-    return HF_OK;
-}
-
-typedef hf_status page_call(hf_dict dict, uint64_t cursor, uint32_t limit, struct take take);
-
-static hf_status keys_page(hf_dict dict, uint64_t cursor, uint32_t limit, struct take take) {
+static hf_status keys_page(hf_object dict, uint64_t cursor, uint32_t limit, struct take take) {
     struct call call;
     Hf__DictKeys op = HF__DICT_KEYS__INIT;
     call_begin(&call, dict.client, dict.id);
@@ -307,7 +258,7 @@ static hf_status keys_page(hf_dict dict, uint64_t cursor, uint32_t limit, struct
     return call_finish(&call, HF__REQUEST__OP_DICT_KEYS, &op.base, take);
 }
 
-static hf_status values_page(hf_dict dict, uint64_t cursor, uint32_t limit, struct take take) {
+static hf_status values_page(hf_object dict, uint64_t cursor, uint32_t limit, struct take take) {
     struct call call;
     Hf__DictValues op = HF__DICT_VALUES__INIT;
     call_begin(&call, dict.client, dict.id);
@@ -318,7 +269,7 @@ static hf_status values_page(hf_dict dict, uint64_t cursor, uint32_t limit, stru
     return call_finish(&call, HF__REQUEST__OP_DICT_VALUES, &op.base, take);
 }
 
-static hf_status items_page(hf_dict dict, uint64_t cursor, uint32_t limit, struct take take) {
+static hf_status items_page(hf_object dict, uint64_t cursor, uint32_t limit, struct take take) {
     struct call call;
     Hf__DictItems op = HF__DICT_ITEMS__INIT;
     call_begin(&call, dict.client, dict.id);
@@ -329,53 +280,18 @@ static hf_status items_page(hf_dict dict, uint64_t cursor, uint32_t limit, struc
     return call_finish(&call, HF__REQUEST__OP_DICT_ITEMS, &op.base, take);
 }
 
-/* All pages, one after the other. `out` may be half filled when it is refused. */
-static hf_status walk(hf_dict dict, page_call *page, take_store *store, void *out) {
-    uint64_t cursor = 0;
-    hf_status status = call_alone(dict.client);
-    while (status == HF_OK) {
-        status = page(dict, cursor, 0, (struct take){.store = store, .out = out, .more = &cursor});
-        if (cursor == 0) {
-            break;
-        }
-    }
-    return status;
-}
-
-static hf_status walk_array(hf_dict dict, page_call *page, take_store *store, hf_any_array *out) {
-    hf_any_array found = {NULL, 0};
-    hf_status status = walk(dict, page, store, &found);
-    if (status != HF_OK || !out) {
-        hf_any_array_clear(&found);
-        return status;
-    }
-    *out = found;
-    return HF_OK;
-}
-
 hf_status hf_dict_keys(hf_dict dict, hf_any_array *keys) {
-    return walk_array(dict, keys_page, store_keys, keys);
+    return page_walk_array(HF_OBJECT(dict), keys_page, page_store_keys, keys);
 }
 
 hf_status hf_dict_values(hf_dict dict, hf_any_array *values) {
-    return walk_array(dict, values_page, store_page_values, values);
+    return page_walk_array(HF_OBJECT(dict), values_page, page_store_values, values);
 }
 
 hf_status hf_dict_items(hf_dict dict, hf_any_map_array *items) {
-    hf_any_map_array found = {NULL, 0};
-    hf_status status = walk(dict, items_page, store_items, &found);
-    if (status != HF_OK || !items) {
-        hf_any_map_array_clear(&found);
-        return status;
-    }
-    *items = found;
-    return HF_OK;
+    return page_walk_items(HF_OBJECT(dict), items_page, items);
 }
 
 hf_status hf_dict_page(hf_dict dict, uint32_t limit, uint64_t *cursor, hf_any_map_array *items) {
-    if (!cursor) {
-        return call_invalid("a walk needs a cursor");
-    }
-    return items_page(dict, *cursor, limit,
-                      (struct take){.store = store_one_page, .out = items, .more = cursor});
+    return page_one_of_items(HF_OBJECT(dict), items_page, limit, cursor, items);
 }

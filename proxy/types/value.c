@@ -101,17 +101,6 @@ hf_status hf_value_add_double(hf_value value, double amount, const hf_bounds *bo
     return add(value, hf_any_double(amount), bounds, take_real(result));
 }
 
-/* The present number: what the reply to a mismatch says, else what was set. */
-static hf_status store_present(const Hf__Reply *reply, const struct take *take) {
-    if ((hf_status)reply->status == HF_MISMATCH) {
-        return take_number(take->out).store(reply, take);
-    }
-    if ((hf_status)reply->status == HF_OK && take->out) {
-        *(int64_t *)take->out = take->number;
-    }
-    return HF_OK;
-}
-
 hf_status hf_value_compare_and_set(hf_value value, int64_t expected, int64_t replacement,
                                    int64_t *present) {
     struct call call;
@@ -120,8 +109,6 @@ hf_status hf_value_compare_and_set(hf_value value, int64_t expected, int64_t rep
     call_begin(&call, value.client, value.id);
     op.expected = call_any(&call, hf_any_int(expected), &wire[0]);
     op.replacement = call_any(&call, hf_any_int(replacement), &wire[1]);
-    return call_finish(
-        &call, HF__REQUEST__OP_VALUE_COMPARE_AND_SET, &op.base,
-        (struct take){
-            .store = store_present, .out = present, .number = replacement, .on_refusal = true});
+    return call_finish(&call, HF__REQUEST__OP_VALUE_COMPARE_AND_SET, &op.base,
+                       take_present(present, replacement));
 }

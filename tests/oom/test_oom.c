@@ -21,6 +21,9 @@ struct fixture {
     uint64_t list;
     uint64_t numbers;
     uint64_t value;
+    uint64_t array;
+    uint64_t set;
+    uint64_t other; /* a set */
     uint64_t queue;
     uint64_t lock;
     uint64_t pipe;      /* ada holds end 0; a message is under way to each */
@@ -66,6 +69,10 @@ static void fill(struct fixture *f) {
         must(ask(f->ada, REQUEST(f->numbers, list_append, .value = of_int(5 - i))));
         must(ask(f->ada, REQUEST(f->queue, queue_put, .value = i % 2 ? nested(f) : text())));
     }
+    for (int64_t i = 0; i < 7; i++) { /* with the next one, the table is full */
+        must(ask(f->ada, REQUEST(f->set, set_add, .value = i ? of_int(i) : text())));
+        must(ask(f->ada, REQUEST(f->other, set_add, .value = of_int(i + 4))));
+    }
     must(ask(f->ada, REQUEST(f->mine, lock_acquire)));
     must(ask(f->ada, REQUEST(f->shared, rwlock_acquire_read)));
     must(ask(f->ada, REQUEST(f->pipe, pipe_send, .end = 0, .value = nested(f))));
@@ -92,6 +99,11 @@ static struct fixture set_up(void) {
     f.list = open_list(f.ada, "list");
     f.numbers = open_list(f.ada, "numbers");
     f.value = open_value(f.ada, "value", 7);
+    f.array =
+        ask(f.ada, REQUEST(0, array_open, .name = name_of("array"), .has_len = true, .len = 40))
+            ->object->id;
+    f.set = ask(f.ada, REQUEST(0, set_open, .name = name_of("set")))->object->id;
+    f.other = ask(f.ada, REQUEST(0, set_open, .name = name_of("other")))->object->id;
     f.queue = open_queue(f.ada, "queue", 0);
     f.lock = open_lock(f.ada, "lock");
     f.mine = open_lock(f.ada, "mine");
@@ -140,6 +152,9 @@ static struct reading read_all(const struct fixture *f) {
     append(&reading, ask(peer, REQUEST(f->list, list_copy)));
     append(&reading, ask(peer, REQUEST(f->numbers, list_copy)));
     append(&reading, ask(peer, REQUEST(f->value, value_get)));
+    append(&reading, ask(peer, REQUEST(f->array, array_get_slice)));
+    append(&reading, ask(peer, REQUEST(f->set, set_items)));
+    append(&reading, ask(peer, REQUEST(f->other, set_items)));
     append(&reading, ask(peer, REQUEST(f->lock, object_describe)));
     append(&reading, ask(peer, REQUEST(f->mine, object_describe)));
     append(&reading, ask(peer, REQUEST(f->shared, object_describe)));
@@ -281,6 +296,47 @@ typedef uint64_t scenario_send(const struct fixture *f);
       .replacement = of_int(8))                                                                    \
     X(value_mismatch, value_compare_and_set, f->value, .expected = of_int(6),                      \
       .replacement = of_int(8))                                                                    \
+    X(new_array, array_open, 0, .name = name_of("new"), .n_initial = 2,                            \
+      .initial = array_of(2, of_int(1), of_int(2)))                                                \
+    Y(array_len, array_len, f->array)                                                              \
+    X(array_get, array_get, f->array, .index = 1)                                                  \
+    X(array_set, array_set, f->array, .index = 1, .value = of_int(5))                              \
+    X(array_add, array_add, f->array, .index = 1, .amount = of_int(5))                             \
+    X(array_replace, array_compare_and_set, f->array, .index = 1, .expected = of_int(0),           \
+      .replacement = of_int(6))                                                                    \
+    X(array_mismatch, array_compare_and_set, f->array, .index = 1, .expected = of_int(3),          \
+      .replacement = of_int(6))                                                                    \
+    Y(array_get_slice, array_get_slice, f->array)                                                  \
+    X(array_set_slice, array_set_slice, f->array, .has_start = true, .start = -2, .n_values = 2,   \
+      .values = array_of(2, of_int(1), of_int(2)))                                                 \
+    X(new_set, set_open, 0, .name = name_of("new"))                                                \
+    X(set_add, set_add, f->set, .value = of_bytes("sixteen bytes and more of them", 30))           \
+    X(set_add_old, set_add, f->set, .value = text())                                               \
+    X(set_discard, set_discard, f->set, .value = text())                                           \
+    X(set_remove, set_remove, f->set, .value = text())                                             \
+    Y(set_pop, set_pop, f->set)                                                                    \
+    X(set_contains, set_contains, f->set, .value = text())                                         \
+    Y(set_len, set_len, f->set)                                                                    \
+    Y(set_clear, set_clear, f->set)                                                                \
+    Y(set_items, set_items, f->set)                                                                \
+    Y(set_copy, set_copy, f->set)                                                                  \
+    X(set_union, set_union, f->set, .has_other = true, .other = f->other)                          \
+    X(set_union_values, set_union, f->set, .n_values = 2,                                          \
+      .values = array_of(2, text(), of_null()))                                                    \
+    X(set_intersection, set_intersection, f->set, .has_other = true, .other = f->other)            \
+    X(set_difference, set_difference, f->set, .has_other = true, .other = f->other)                \
+    X(set_symmetric, set_symmetric_difference, f->set, .has_other = true, .other = f->other)       \
+    X(set_update, set_update, f->set, .has_other = true, .other = f->other)                        \
+    X(set_update_values, set_update, f->set, .n_values = 3,                                        \
+      .values = array_of(3, of_null(), of_string("another text for the heap, twice"), text()))     \
+    X(set_keep, set_intersection_update, f->set, .has_other = true, .other = f->other)             \
+    X(set_subtract, set_difference_update, f->set, .n_values = 1, .values = array_of(1, text()))   \
+    X(set_either, set_symmetric_difference_update, f->set, .has_other = true, .other = f->other)   \
+    X(set_is_subset, set_is_subset, f->set, .n_values = 2,                                         \
+      .values = array_of(2, text(), of_null()))                                                    \
+    X(set_is_superset, set_is_superset, f->set, .n_values = 1, .values = array_of(1, text()))      \
+    X(set_is_disjoint, set_is_disjoint, f->set, .has_other = true, .other = f->other)              \
+    Y(delete_set, object_delete, f->set)                                                           \
     X(new_queue, queue_open, 0, .name = name_of("new"))                                            \
     X(queue_put, queue_put, f->queue, .value = nested(f))                                          \
     Y(queue_get, queue_get, f->queue)                                                              \

@@ -240,6 +240,11 @@ int64_t maker_index(struct maker *maker) {
                                    : edges[maker_roll(maker, sizeof edges / sizeof edges[0])];
 }
 
+int64_t maker_step(struct maker *maker) {
+    static const int64_t steps[] = {1, -1, 2, -2, 3, 0, INT64_MIN, INT64_MAX};
+    return steps[maker_roll(maker, sizeof steps / sizeof steps[0])];
+}
+
 /* ---- requests -----------------------------------------------------------------------------------
  */
 

@@ -44,6 +44,8 @@ Hf__Any *maker_number(struct maker *maker);
 Hf__Any *maker_bound(struct maker *maker, int64_t about);
 /** Around the ends of a short list. */
 int64_t maker_index(struct maker *maker);
+/** Of a slice: mostly small, in either direction, now and then 0. */
+int64_t maker_step(struct maker *maker);
 /** A name out of few for an object of this type; NULL: unnamed. */
 char *maker_name(struct maker *maker);
 Hf__Mode maker_mode(struct maker *maker);

@@ -331,6 +331,18 @@ hf_status model_answer_truth(struct model_run *run, bool truth) {
     return HF_OK;
 }
 
+hf_status model_answer_values(struct model_run *run, Hf__Any **values, size_t count) {
+    Hf__AnyList *list = keep(sizeof *list);
+    hf__any_list__init(list);
+    list->items = keep(count * sizeof(Hf__Any *));
+    for (; list->n_items < count; list->n_items++) {
+        list->items[list->n_items] = model_tell(run, values[list->n_items]);
+    }
+    run->reply->result_case = HF__REPLY__RESULT_VALUES;
+    run->reply->values = list;
+    return HF_OK;
+}
+
 void model_remember_cursor(struct model *model, const uint64_t *value,
                            const struct model_object *object, uint64_t after) {
     model->cursors[model->cursor_count++ % MODEL_CURSORS_ROOM] =
@@ -347,4 +359,38 @@ uint64_t model_cursor_after(const struct model *model, const struct model_object
         }
     }
     return 0;
+}
+
+hf_status model_answer_page(struct model_run *run, uint64_t cursor, uint32_t limit, bool with_keys,
+                            bool with_values) {
+    struct model_object *object = run->object;
+    uint64_t after = model_cursor_after(run->model, object, cursor);
+    size_t shown = 0;
+    Hf__Page *page = keep(sizeof *page);
+    hf__page__init(page);
+    page->keys = keep(MODEL_ITEMS_MAX * sizeof(Hf__Any *));
+    page->values = keep(MODEL_ITEMS_MAX * sizeof(Hf__Any *));
+    for (size_t i = 0; i < object->item_count; i++) {
+        if (object->items[i].added <= after) {
+            continue;
+        }
+        if (limit != 0 && shown == limit) {
+            page->has_next = true;
+            break;
+        }
+        page->keys[shown] = object->items[i].key;
+        page->values[shown++] = object->items[i].value;
+        if (with_values) {
+            (void)model_tell(run, object->items[i].value);
+        }
+        after = object->items[i].added;
+    }
+    page->n_keys = with_keys ? shown : 0;
+    page->n_values = with_values ? shown : 0;
+    if (page->has_next) {
+        model_remember_cursor(run->model, &page->next, object, after);
+    }
+    run->reply->result_case = HF__REPLY__RESULT_PAGE;
+    run->reply->page = page;
+    return HF_OK;
 }

@@ -232,6 +232,9 @@ extern const struct model_type model_list_whole; /* no type: more of its operati
 extern const struct model_type model_dict;
 extern const struct model_type model_dict_whole;
 extern const struct model_type model_namespace;
+extern const struct model_type model_array;
+extern const struct model_type model_set;
+extern const struct model_type model_set_other;
 
 extern const struct model_type *const model_types[];
 extern const size_t model_type_count;
@@ -316,6 +319,10 @@ Hf__Holder *model_holder(const struct model *model, const struct model_hold *hol
 hf_status model_answer_value(struct model_run *run, Hf__Any *value);
 hf_status model_answer_count(struct model_run *run, uint64_t count);
 hf_status model_answer_truth(struct model_run *run, bool truth);
+hf_status model_answer_values(struct model_run *run, Hf__Any **values, size_t count);
+/** A page of the object's items. */
+hf_status model_answer_page(struct model_run *run, uint64_t cursor, uint32_t limit, bool with_keys,
+                            bool with_values);
 /** The session is told of this value: it keeps the unnamed objects in it alive. */
 Hf__Any *model_tell(struct model_run *run, Hf__Any *value);
 void model_remember_cursor(struct model *model, const uint64_t *value,

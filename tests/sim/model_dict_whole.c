@@ -78,53 +78,19 @@ static void make_page(struct maker *maker) {
     }
 }
 
-static hf_status answer_page(struct model_run *run, uint64_t cursor, uint32_t limit, bool with_keys,
-                             bool with_values) {
-    struct model_object *object = run->object;
-    uint64_t after = model_cursor_after(run->model, object, cursor);
-    size_t shown = 0;
-    Hf__Page *page = keep(sizeof *page);
-    hf__page__init(page);
-    page->keys = keep(MODEL_ITEMS_MAX * sizeof(Hf__Any *));
-    page->values = keep(MODEL_ITEMS_MAX * sizeof(Hf__Any *));
-    for (size_t i = 0; i < object->item_count; i++) {
-        if (object->items[i].added <= after) {
-            continue;
-        }
-        if (limit != 0 && shown == limit) {
-            page->has_next = true;
-            break;
-        }
-        page->keys[shown] = object->items[i].key;
-        page->values[shown++] = object->items[i].value;
-        if (with_values) {
-            (void)model_tell(run, object->items[i].value);
-        }
-        after = object->items[i].added;
-    }
-    page->n_keys = with_keys ? shown : 0;
-    page->n_values = with_values ? shown : 0;
-    if (page->has_next) {
-        model_remember_cursor(run->model, &page->next, object, after);
-    }
-    run->reply->result_case = HF__REPLY__RESULT_PAGE;
-    run->reply->page = page;
-    return HF_OK;
-}
-
 static hf_status keys(struct model_run *run) {
     const Hf__DictKeys *in = run->request->dict_keys;
-    return answer_page(run, in->cursor, in->limit, true, false);
+    return model_answer_page(run, in->cursor, in->limit, true, false);
 }
 
 static hf_status values(struct model_run *run) {
     const Hf__DictValues *in = run->request->dict_values;
-    return answer_page(run, in->cursor, in->limit, false, true);
+    return model_answer_page(run, in->cursor, in->limit, false, true);
 }
 
 static hf_status items(struct model_run *run) {
     const Hf__DictItems *in = run->request->dict_items;
-    return answer_page(run, in->cursor, in->limit, true, true);
+    return model_answer_page(run, in->cursor, in->limit, true, true);
 }
 
 /* ---- the whole dict -----------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 #include "make.h"
 #include "model.h"
 #include "naive.h"
+#include "naive_slice.h"
 
 #include <string.h>
 
@@ -13,83 +14,28 @@ __extension__ typedef __int128 wide;
 
 enum { INPUT_MOST = 3 };
 
-/* The positions that a slice selects, one by one. */
-struct positions {
-    size_t at[MODEL_ITEMS_MAX];
-    size_t count;
-    size_t start; /* where it begins, also when it selects none */
-};
-
-struct bounds {
-    bool has_start;
-    int64_t start;
-    bool has_stop;
-    int64_t stop;
-    bool has_step;
-    int64_t step;
-};
-
-#define BOUNDS(in)                                                                                 \
-    ((struct bounds){(in)->has_start, (in)->start, (in)->has_stop, (in)->stop, (in)->has_step,     \
-                     (in)->step})
-
-/* A bound that is given, as Python's slice.indices(). */
-static wide settle_bound(wide bound, wide len, bool down) {
-    bound += bound < 0 ? len : 0;
-    if (bound < 0) {
-        return down ? -1 : 0;
-    }
-    return bound < len ? bound : down ? len - 1 : len;
-}
-
-static hf_status select_items(const struct model_run *run, struct bounds in,
-                              struct positions *positions) {
-    wide len = (wide)run->object->item_count;
-    wide step = in.has_step ? in.step : 1;
-    if (step == 0) {
-        return HF_VALUE_ERROR;
-    }
-    bool down = step < 0;
-    wide start = in.has_start ? settle_bound(in.start, len, down) : down ? len - 1 : 0;
-    wide stop = in.has_stop ? settle_bound(in.stop, len, down) : down ? -1 : len;
-    *positions = (struct positions){.start = (size_t)start};
-    for (wide i = start; down ? i > stop : i < stop; i += step) {
-        positions->at[positions->count++] = (size_t)i;
-    }
-    return HF_OK;
-}
-
 /* ---- slices -------------------------------------------------------------------------------------
  */
-
-static int64_t random_step(struct maker *maker) {
-    static const int64_t steps[] = {1, -1, 2, -2, 3, 0, INT64_MIN, INT64_MAX};
-    return steps[maker_roll(maker, sizeof steps / sizeof steps[0])];
-}
 
 static void make_get_slice(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, list_get_slice, .has_start = maker_chance(maker, 60),
                               .start = maker_index(maker), .has_stop = maker_chance(maker, 60),
                               .stop = maker_index(maker), .has_step = maker_chance(maker, 60),
-                              .step = random_step(maker)));
+                              .step = maker_step(maker)));
 }
 
-static hf_status answer_items(struct model_run *run, const struct positions *positions) {
-    Hf__AnyList *values = keep(sizeof *values);
-    hf__any_list__init(values);
-    values->items = keep(positions->count * sizeof(Hf__Any *));
+static hf_status answer_items(struct model_run *run, const struct naive_positions *positions) {
+    Hf__Any *values[MODEL_ITEMS_MAX];
     for (size_t i = 0; i < positions->count; i++) {
-        values->items[i] = model_tell(run, run->object->items[positions->at[i]].value);
+        values[i] = run->object->items[positions->at[i]].value;
     }
-    values->n_items = positions->count;
-    run->reply->result_case = HF__REPLY__RESULT_VALUES;
-    run->reply->values = values;
-    return HF_OK;
+    return model_answer_values(run, values, positions->count);
 }
 
 static hf_status get_slice(struct model_run *run) {
-    struct positions positions;
-    hf_status status = select_items(run, BOUNDS(run->request->list_get_slice), &positions);
+    struct naive_positions positions;
+    hf_status status = naive_select(run->object->item_count,
+                                    NAIVE_BOUNDS(run->request->list_get_slice), &positions);
     return status == HF_OK ? answer_items(run, &positions) : status;
 }
 
@@ -99,7 +45,7 @@ static void make_set_slice(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, list_set_slice, .has_start = maker_chance(maker, 60),
                               .start = maker_index(maker), .has_stop = maker_chance(maker, 60),
                               .stop = maker_index(maker), .has_step = maker_chance(maker, 50),
-                              .step = random_step(maker), .values = values,
+                              .step = maker_step(maker), .values = values,
                               .n_values = maker_roll(maker, INPUT_MOST + 1)));
 }
 
@@ -113,8 +59,8 @@ static void insert_all(struct model_run *run, size_t at, Hf__Any **values, size_
 static hf_status set_slice(struct model_run *run) {
     const Hf__ListSetSlice *in = run->request->list_set_slice;
     struct model_object *object = run->object;
-    struct positions positions;
-    hf_status status = select_items(run, BOUNDS(in), &positions);
+    struct naive_positions positions;
+    hf_status status = naive_select(run->object->item_count, NAIVE_BOUNDS(in), &positions);
     if (status != HF_OK) {
         return status;
     }
@@ -140,13 +86,14 @@ static void make_delete_slice(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, list_delete_slice,
                               .has_start = maker_chance(maker, 80), .start = maker_index(maker),
                               .has_stop = maker_chance(maker, 80), .stop = maker_index(maker),
-                              .has_step = maker_chance(maker, 60), .step = random_step(maker)));
+                              .has_step = maker_chance(maker, 60), .step = maker_step(maker)));
 }
 
 static hf_status delete_slice(struct model_run *run) {
-    struct positions positions;
+    struct naive_positions positions;
     bool chosen[MODEL_ITEMS_MAX] = {false};
-    hf_status status = select_items(run, BOUNDS(run->request->list_delete_slice), &positions);
+    hf_status status = naive_select(run->object->item_count,
+                                    NAIVE_BOUNDS(run->request->list_delete_slice), &positions);
     for (size_t i = 0; i < positions.count && status == HF_OK; i++) {
         chosen[positions.at[i]] = true;
     }
@@ -190,8 +137,8 @@ static hf_status len(struct model_run *run) {
 }
 
 static hf_status copy(struct model_run *run) {
-    struct positions positions;
-    (void)select_items(run, (struct bounds){0}, &positions);
+    struct naive_positions positions;
+    (void)naive_select(run->object->item_count, (struct naive_bounds){0}, &positions);
     return answer_items(run, &positions);
 }
 

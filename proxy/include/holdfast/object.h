@@ -78,6 +78,16 @@ typedef struct hf_barrier {
     uint64_t id;
 } hf_barrier;
 
+typedef struct hf_array {
+    hf_client *client;
+    uint64_t id;
+} hf_array;
+
+typedef struct hf_set {
+    hf_client *client;
+    uint64_t id;
+} hf_set;
+
 /** A handle of any type, for the functions below: HF_OBJECT(dict), HF_OBJECT(lock) ... */
 typedef struct hf_object {
     hf_client *client;
@@ -102,7 +112,9 @@ typedef enum hf_type {
     HF_TYPE_LATCH = 13,
     HF_TYPE_CONDITION = 14,
     HF_TYPE_BARRIER = 15,
-    HF_TYPE_PIPE = 16
+    HF_TYPE_PIPE = 16,
+    HF_TYPE_ARRAY = 7,
+    HF_TYPE_SET = 8
 } hf_type;
 
 /** What an open does when the name is, or is not, there. */

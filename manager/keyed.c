@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See keyed.h.
+ */
+#include "keyed.h"
+
+#include "bulk.h"
+#include "registry.h"
+#include "show.h"
+#include "wire_limits.h"
+
+#include <assert.h>
+
+/* ---- items ---- */
+
+void keyed_init(struct table *items, size_t values) {
+    assert(values <= 1);
+    table_init(items, sizeof(struct keyed_item) + values * sizeof(struct any));
+}
+
+static bool has_value(const struct table *items) {
+    return items->entry_size > sizeof(struct keyed_item);
+}
+
+static void drop_item(struct registry *registry, const struct table *items,
+                      struct keyed_item *item) {
+    any_drop(registry, &item->key);
+    if (has_value(items)) {
+        any_drop(registry, item->value);
+    }
+}
+
+void keyed_drop(struct registry *registry, struct table *items) {
+    struct keyed_item *item = table_first(items);
+    for (; item; item = table_after(items, item)) {
+        drop_item(registry, items, item);
+    }
+    table_fini(items);
+}
+
+static bool has_key(const void *item, const void *key) {
+    return any_equal(&((const struct keyed_item *)item)->key, key);
+}
+
+struct keyed_item *keyed_get(const struct call *call, const struct table *items,
+                             const struct any *key) {
+    return table_find(items, any_hash(key, call->registry->hash_key), has_key, key);
+}
+
+void keyed_look(const struct call *call, const struct table *items, struct keyed_spot *spot) {
+    spot->hash = any_hash(&spot->key, call->registry->hash_key);
+    spot->item = table_find(items, spot->hash, has_key, &spot->key);
+}
+
+hf_status keyed_find(struct call *call, const struct table *items, const Hf__Any *wire,
+                     struct keyed_spot *spot) {
+    hf_status status = call_view_key(call, wire, &spot->key);
+    if (status == HF_OK) {
+        keyed_look(call, items, spot);
+    }
+    return status;
+}
+
+hf_status keyed_refuse_missing(struct call *call, hf_status status, const struct any *key) {
+    char text[SHOW_BYTES];
+    return call_refuse(call, status, "no key %s", show_any(key, text));
+}
+
+hf_status keyed_add(struct call *call, struct table *items, struct keyed_spot *spot,
+                    const struct any *value) {
+    struct any key;
+    assert(!spot->item && has_value(items) == (value != NULL));
+    hf_status status = any_keep(call->registry, &spot->key, &key);
+    if (status != HF_OK) {
+        return status;
+    }
+    spot->item = table_add(items, spot->hash);
+    if (!spot->item) {
+        any_drop(call->registry, &key);
+        return HF_NO_MEMORY;
+    }
+    spot->item->key = key;
+    if (value) {
+        *spot->item->value = *value;
+    }
+    return HF_OK;
+}
+
+void keyed_remove(struct call *call, struct table *items, struct keyed_item *item) {
+    drop_item(call->registry, items, item);
+    table_remove(items, item);
+}
+
+void keyed_shrink(struct call *call, struct table *items, size_t count) {
+    while (table_len(items) > count) {
+        keyed_remove(call, items, table_last(items));
+    }
+}
+
+/* ---- pages ---- */
+
+enum {
+    PAGE_WIRE_BYTES = 8 << 20, /* so that a page never is too big for a frame */
+    PAGE_ARENA_BYTES = 16 << 20,
+};
+
+/* Whether one more item would make a page too large; its first one never does. */
+static bool page_full(struct bulk *bulk, const struct call *call, const struct keyed_item *item,
+                      const struct keyed_paging *paging) {
+    bool first = bulk->wire == 0;
+    if (paging->keys) {
+        bulk_add(bulk, call, &item->key);
+    }
+    if (paging->values) {
+        bulk_add(bulk, call, item->value);
+    }
+    return !first && (bulk->wire > PAGE_WIRE_BYTES || bulk->arena > PAGE_ARENA_BYTES);
+}
+
+static bool append(struct call *call, Hf__Any **list, size_t *count, const struct any *any) {
+    list[*count] = call_wire(call, any);
+    return list[(*count)++] != NULL;
+}
+
+static bool fill_page(struct call *call, const struct table *items, struct keyed_paging *paging,
+                      Hf__Page *page) {
+    struct bulk bulk = {0};
+    uint64_t cursor = paging->cursor;
+    struct keyed_item *item = table_seek(items, &cursor);
+    for (size_t i = 0; i < paging->limit && item; i++) {
+        if (page_full(&bulk, call, item, paging)) {
+            break;
+        }
+        if ((paging->keys && !append(call, page->keys, &page->n_keys, &item->key)) ||
+            (paging->values && !append(call, page->values, &page->n_values, item->value))) {
+            return false;
+        }
+        paging->cursor = table_cursor(item);
+        item = table_after(items, item);
+    }
+    page->has_next = item != NULL;
+    page->next = paging->cursor;
+    return true;
+}
+
+hf_status keyed_answer_page(struct call *call, const struct table *items,
+                            struct keyed_paging paging) {
+    size_t most = table_len(items);
+    assert(has_value(items) || !paging.values);
+    if (paging.limit == 0 || paging.limit > HF_PAGE_MAX_ITEMS) {
+        paging.limit = HF_PAGE_MAX_ITEMS;
+    }
+    if (paging.limit > most) {
+        paging.limit = most;
+    }
+    Hf__Page *page = arena_alloc(&call->arena, sizeof *page);
+    Hf__Any **keys = arena_zeroed(&call->arena, paging.limit, sizeof(Hf__Any *));
+    Hf__Any **values = arena_zeroed(&call->arena, paging.limit, sizeof(Hf__Any *));
+    if (!page || !keys || !values) {
+        return HF_NO_MEMORY;
+    }
+    hf__page__init(page);
+    page->keys = keys;
+    page->values = values;
+    if (!fill_page(call, items, &paging, page)) {
+        return HF_NO_MEMORY;
+    }
+    call->reply->result_case = HF__REPLY__RESULT_PAGE;
+    call->reply->page = page;
+    return HF_OK;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Items under keys: what dicts and sets have in common. Items lie in a table in the order in which
+ * their keys were added; a key is a scalar, compared by kind and value.
+ *
+ * Keys are looked up as views of the request and copied only when an item is added. What can fail
+ * comes before what changes the table, so that a refusal leaves it as it was.
+ */
+#ifndef HF_KEYED_H
+#define HF_KEYED_H
+
+#include "object.h"
+#include "table.h"
+
+struct keyed_item {
+    struct any key;
+    struct any value[]; /* a dict has one, a set none */
+};
+
+/** Where a key of a request is, or would be. */
+struct keyed_spot {
+    struct any key; /* a view */
+    uint64_t hash;
+    struct keyed_item *item; /* NULL: not there */
+};
+
+/** A table of items with so many values each: 0 or 1. */
+void keyed_init(struct table *items, size_t values);
+
+/** Release all items; the table is empty. */
+void keyed_drop(struct registry *registry, struct table *items);
+
+/** The item of this key; NULL: not there. */
+struct keyed_item *keyed_get(const struct call *call, const struct table *items,
+                             const struct any *key);
+
+/** Find spot->key once more: adding and removing move items. */
+void keyed_look(const struct call *call, const struct table *items, struct keyed_spot *spot);
+
+/** Find a key of the request. Returns HF_OK, also where it is not there; HF_TYPE_ERROR (no scalar)
+ * and whatever else is wrong with the value. */
+HF_MUST_USE hf_status keyed_find(struct call *call, const struct table *items, const Hf__Any *wire,
+                                 struct keyed_spot *spot);
+
+/** Refuse for want of this key. */
+hf_status keyed_refuse_missing(struct call *call, hf_status status, const struct any *key);
+
+/** Add an item for a key that is not there. Its value, a kept one, is taken over on HF_OK only; in
+ * a set it is NULL. Returns HF_OK, HF_NO_MEMORY; the number of items is for the caller to check. */
+HF_MUST_USE hf_status keyed_add(struct call *call, struct table *items, struct keyed_spot *spot,
+                                const struct any *value);
+
+void keyed_remove(struct call *call, struct table *items, struct keyed_item *item);
+
+/** Take back what was added last, until there are only `count` items. */
+void keyed_shrink(struct call *call, struct table *items, size_t count);
+
+/** Which page of the items is asked for, and what of each item. */
+struct keyed_paging {
+    uint64_t cursor;
+    size_t limit; /* 0: as many as there may be */
+    bool keys;
+    bool values;
+};
+
+/** Answer with a page. */
+HF_MUST_USE hf_status keyed_answer_page(struct call *call, const struct table *items,
+                                        struct keyed_paging paging);
+
+#endif

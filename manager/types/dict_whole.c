@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * dict and namespace: the operations on many of their items, or all.
+ */
+#include "dict.h"
+
+#include "bulk.h"
+
+#include <assert.h>
+
+/* ---- update ---- */
+
+struct update {
+    struct keyed_spot spot;
+    struct any value; /* kept */
+};
+
+static hf_status keep_update(struct call *call, const Hf__Item *item, struct update *update) {
+    struct any value;
+    hf_status status = dict_locate(call, item->key, &update->spot);
+    if (status == HF_OK) {
+        status = call_view(call, item->value, &value);
+    }
+    return status == HF_OK ? any_keep(call->registry, &value, &update->value) : status;
+}
+
+/* Add an item with a null for each key that is not there; if that fails, take them out again. */
+static hf_status add_missing(struct call *call, struct update *updates, size_t count) {
+    const struct any null = {.kind = ANY_NULL};
+    struct table *items = &dict_of(call)->items;
+    size_t before = table_len(items);
+    hf_status status = HF_OK;
+    for (size_t i = 0; i < count && status == HF_OK; i++) {
+        keyed_look(call, items,
+                   &updates[i].spot); /* a key may come twice, and adding moves entries */
+        if (!updates[i].spot.item) {
+            status = dict_add_item(call, &updates[i].spot, &null);
+        }
+    }
+    if (status != HF_OK) {
+        keyed_shrink(call, items, before);
+    }
+    return status;
+}
+
+/* Each value changes places with the one that is there, which is then dropped in its stead. */
+static void swap_values(struct call *call, struct update *updates, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        keyed_look(call, &dict_of(call)->items, &updates[i].spot);
+        assert(updates[i].spot.item);
+        struct any before = *updates[i].spot.item->value;
+        *updates[i].spot.item->value = updates[i].value;
+        updates[i].value = before;
+    }
+}
+
+hf_status dict_update(struct call *call) {
+    const Hf__DictUpdate *in = call->request->dict_update;
+    struct update *updates = arena_zeroed(&call->arena, in->n_items, sizeof *updates);
+    hf_status status = HF_OK;
+    if (!updates) {
+        return HF_NO_MEMORY;
+    }
+    for (size_t i = 0; i < in->n_items && status == HF_OK; i++) {
+        status = keep_update(call, in->items[i], &updates[i]);
+    }
+    if (status == HF_OK) {
+        status = add_missing(call, updates, in->n_items);
+    }
+    if (status == HF_OK) {
+        swap_values(call, updates, in->n_items);
+    }
+    for (size_t i = 0; i < in->n_items; i++) {
+        any_drop(call->registry, &updates[i].value);
+    }
+    return status;
+}
+
+/* ---- pages ---- */
+
+hf_status dict_keys(struct call *call) {
+    const Hf__DictKeys *in = call->request->dict_keys;
+    return keyed_answer_page(call, &dict_of(call)->items,
+                             (struct keyed_paging){in->cursor, in->limit, true, false});
+}
+
+hf_status dict_values(struct call *call) {
+    const Hf__DictValues *in = call->request->dict_values;
+    return keyed_answer_page(call, &dict_of(call)->items,
+                             (struct keyed_paging){in->cursor, in->limit, false, true});
+}
+
+hf_status dict_items(struct call *call) {
+    const Hf__DictItems *in = call->request->dict_items;
+    return keyed_answer_page(call, &dict_of(call)->items,
+                             (struct keyed_paging){in->cursor, in->limit, true, true});
+}
+
+/* ---- the whole dict ---- */
+
+hf_status dict_clear(struct call *call) {
+    keyed_drop(call->registry, &dict_of(call)->items);
+    return HF_OK;
+}
+
+static struct bulk measure(const struct call *call, const struct table *items) {
+    struct bulk bulk = {0};
+    const struct keyed_item *item = table_first(items);
+    for (; item && bulk_fits(&bulk, call); item = table_after(items, item)) {
+        bulk_add(&bulk, call, &item->key);
+        bulk_add(&bulk, call, item->value);
+        bulk.arena += sizeof(Hf__Item);
+    }
+    return bulk;
+}
+
+static bool fill_map(struct call *call, const struct table *items, Hf__AnyMap *map) {
+    const struct keyed_item *item = table_first(items);
+    Hf__Item *pairs = arena_zeroed(&call->arena, table_len(items), sizeof *pairs);
+    map->items = arena_zeroed(&call->arena, table_len(items), sizeof *map->items);
+    if (!pairs || !map->items) {
+        return false;
+    }
+    for (; item; item = table_after(items, item)) {
+        Hf__Item *pair = &pairs[map->n_items];
+        hf__item__init(pair);
+        pair->key = call_wire(call, &item->key);
+        pair->value = call_wire(call, item->value);
+        if (!pair->key || !pair->value) {
+            return false;
+        }
+        map->items[map->n_items++] = pair;
+    }
+    return true;
+}
+
+hf_status dict_copy(struct call *call) {
+    const struct table *items = &dict_of(call)->items;
+    struct bulk bulk = measure(call, items);
+    if (!bulk_fits(&bulk, call)) {
+        return bulk_refuse(call);
+    }
+    struct arena_mark before = arena_mark(&call->arena);
+    Hf__Any *value = arena_alloc(&call->arena, sizeof *value);
+    Hf__AnyMap *map = arena_alloc(&call->arena, sizeof *map);
+    if (map) {
+        hf__any_map__init(map);
+    }
+    if (!value || !map || !fill_map(call, items, map)) {
+        return bulk_failed(&bulk, call, before);
+    }
+    hf__any__init(value);
+    value->kind_case = HF__ANY__KIND_MAP;
+    value->map = map;
+    call->reply->result_case = HF__REPLY__RESULT_VALUE;
+    call->reply->value = value;
+    return HF_OK;
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * list: the operations that look at all items, or at all of some.
+ */
+#include "list.h"
+
+#include "bulk.h"
+#include "mem.h"
+#include "registry.h"
+#include "show.h"
+#include "slice.h"
+#include "sort.h"
+
+#include <assert.h>
+
+/* ---- searching ---- */
+
+/* The first item equal to `value` in start <= index < stop; `stop` if there is none. */
+static size_t search(const struct list *list, const struct any *value, size_t start, size_t stop) {
+    assert(stop <= list->items.len);
+    while (start < stop && !any_equal(list_at(list, start), value)) {
+        start++;
+    }
+    return start < stop ? start : stop;
+}
+
+static hf_status refuse_missing(struct call *call, const struct any *value) {
+    char text[SHOW_BYTES];
+    return call_refuse(call, HF_VALUE_ERROR, "%s is not there", show_any(value, text));
+}
+
+hf_status list_remove(struct call *call) {
+    const struct list *list = list_of(call);
+    struct any value;
+    hf_status status = call_view(call, call->request->list_remove->value, &value);
+    if (status != HF_OK) {
+        return status;
+    }
+    size_t at = search(list, &value, 0, list->items.len);
+    return at < list->items.len ? list_splice(call, at, 1, (struct list_input){0})
+                                : refuse_missing(call, &value);
+}
+
+hf_status list_index(struct call *call) {
+    const Hf__ListIndex *in = call->request->list_index;
+    const struct list *list = list_of(call);
+    size_t start = slice_clip(in->has_start ? in->start : 0, list->items.len);
+    size_t stop = in->has_stop ? slice_clip(in->stop, list->items.len) : list->items.len;
+    struct any value;
+    hf_status status = call_view(call, in->value, &value);
+    if (status != HF_OK) {
+        return status;
+    }
+    size_t at = search(list, &value, start, stop);
+    return at < stop ? call_answer_count(call, at) : refuse_missing(call, &value);
+}
+
+hf_status list_count(struct call *call) {
+    const struct list *list = list_of(call);
+    struct any value;
+    size_t count = 0;
+    hf_status status = call_view(call, call->request->list_count->value, &value);
+    for (size_t i = 0; i < list->items.len && status == HF_OK; i++) {
+        count += any_equal(list_at(list, i), &value);
+    }
+    return status == HF_OK ? call_answer_count(call, count) : status;
+}
+
+hf_status list_contains(struct call *call) {
+    const struct list *list = list_of(call);
+    struct any value;
+    hf_status status = call_view(call, call->request->list_contains->value, &value);
+    if (status != HF_OK) {
+        return status;
+    }
+    return call_answer_truth(call, search(list, &value, 0, list->items.len) < list->items.len);
+}
+
+/* ---- all of it ---- */
+
+hf_status list_reverse(struct call *call) {
+    const struct list *list = list_of(call);
+    for (size_t i = 0; i < list->items.len / 2; i++) {
+        struct any *low = list_at(list, i);
+        struct any *high = list_at(list, list->items.len - 1 - i);
+        struct any item = *low;
+        *low = *high;
+        *high = item;
+    }
+    return HF_OK;
+}
+
+struct ordering {
+    bool reverse;
+    bool comparable;
+    struct any pair[2]; /* where it is not comparable: what was compared */
+};
+
+/* Items that are equal stay in their order, also when the greatest goes first: as in Python. */
+static bool goes_before(void *context, const void *a, const void *b) {
+    struct ordering *ordering = context;
+    if (!ordering->comparable) {
+        return false; /* nothing counts any more */
+    }
+    int order = any_compare(a, b, &ordering->comparable);
+    if (!ordering->comparable) {
+        ordering->pair[0] = *(const struct any *)b;
+        ordering->pair[1] = *(const struct any *)a;
+        return false;
+    }
+    return ordering->reverse ? order > 0 : order < 0;
+}
+
+/* Sorts a copy, so that the list is as it was when two items have no order. */
+hf_status list_sort(struct call *call) {
+    const struct list *list = list_of(call);
+    size_t count = list->items.len;
+    struct any *items =
+        count <= SIZE_MAX / 2 / sizeof *items ? mem_resize(NULL, 2 * count * sizeof *items) : NULL;
+    if (!items) {
+        return HF_NO_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++) {
+        items[i] = *list_at(list, i);
+    }
+    struct ordering ordering = {.reverse = call->request->list_sort->reverse, .comparable = true};
+    sort_stable((struct sort_span){items, items + count, count, sizeof *items}, goes_before,
+                &ordering);
+    for (size_t i = 0; i < count && ordering.comparable; i++) {
+        *list_at(list, i) = items[i];
+    }
+    hf_status status = HF_OK;
+    if (!ordering.comparable) {
+        char text[2][SHOW_BYTES];
+        status =
+            call_refuse(call, HF_TYPE_ERROR, "%s and %s have no order",
+                        show_any(&ordering.pair[0], text[0]), show_any(&ordering.pair[1], text[1]));
+    }
+    mem_free(items);
+    return status;
+}
+
+/* Append copies of the first `count` items up to a length of `total`. */
+static hf_status append_copies(struct call *call, size_t count, size_t total) {
+    struct list *list = list_of(call);
+    if (!deque_reserve(&list->items, total - count)) {
+        return HF_NO_MEMORY;
+    }
+    deque_open(&list->items, count, total - count);
+    for (size_t i = count; i < total; i++) {
+        if (any_keep(call->registry, list_at(list, i - count), list_at(list, i)) != HF_OK) {
+            hf_status undone = list_splice(call, count, total - count, (struct list_input){0});
+            assert(undone == HF_OK);
+            return HF_NO_MEMORY;
+        }
+    }
+    return HF_OK;
+}
+
+hf_status list_repeat(struct call *call) {
+    int64_t times = call->request->list_repeat->count;
+    size_t count = list_of(call)->items.len;
+    size_t total = 0;
+    if (times <= 0) {
+        return list_clear(call);
+    }
+    if (__builtin_mul_overflow(count, (uint64_t)times, &total)) {
+        total = SIZE_MAX;
+    }
+    hf_status status = bulk_check_items(call, total);
+    return status == HF_OK && total > count ? append_copies(call, count, total) : status;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * set: Python's set, shared. Members are what can be a key of a dict, in the order in which they
+ * were added. The operations on two sets are in set_other.c.
+ */
+#include "set.h"
+
+#include "bulk.h"
+
+static hf_status init(struct object *object, struct call *call) {
+    (void)call;
+    keyed_init(&((struct set *)object)->members, 0);
+    return HF_OK;
+}
+
+static void fini(struct object *object) {
+    keyed_drop(object->registry, &((struct set *)object)->members);
+}
+
+static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+    (void)call;
+    description->has_size = true;
+    description->size = table_len(&((const struct set *)object)->members);
+}
+
+static hf_status open(struct call *call) {
+    const Hf__SetOpen *in = call->request->set_open;
+    return object_open(call, &type_set, in->name, in->mode);
+}
+
+/* ---- one member ---- */
+
+static hf_status add(struct call *call) {
+    struct table *members = &set_of(call)->members;
+    struct keyed_spot spot;
+    hf_status status = keyed_find(call, members, call->request->set_add->value, &spot);
+    if (status == HF_OK && !spot.item) {
+        status = bulk_check_items(call, table_len(members) + 1);
+    }
+    if (status != HF_OK) {
+        return status;
+    }
+    bool new = !spot.item;
+    if (new) {
+        status = keyed_add(call, members, &spot, NULL);
+    }
+    return status == HF_OK ? call_answer_truth(call, new) : status;
+}
+
+static hf_status discard(struct call *call) {
+    struct table *members = &set_of(call)->members;
+    struct keyed_spot spot;
+    hf_status status = keyed_find(call, members, call->request->set_discard->value, &spot);
+    if (status != HF_OK) {
+        return status;
+    }
+    bool present = spot.item != NULL;
+    if (present) {
+        keyed_remove(call, members, spot.item);
+    }
+    return call_answer_truth(call, present);
+}
+
+static hf_status erase(struct call *call) {
+    struct table *members = &set_of(call)->members;
+    struct keyed_spot spot;
+    hf_status status = keyed_find(call, members, call->request->set_remove->value, &spot);
+    if (status != HF_OK) {
+        return status;
+    }
+    if (!spot.item) {
+        return keyed_refuse_missing(call, HF_KEY_ERROR, &spot.key);
+    }
+    keyed_remove(call, members, spot.item);
+    return HF_OK;
+}
+
+static hf_status pop(struct call *call) {
+    struct table *members = &set_of(call)->members;
+    struct keyed_item *oldest = table_first(members);
+    if (!oldest) {
+        return call_refuse(call, HF_KEY_ERROR, "the set is empty");
+    }
+    struct any *keepsake = call_keepsake(call);
+    hf_status status = keepsake ? call_answer(call, &oldest->key) : HF_NO_MEMORY;
+    if (status == HF_OK) {
+        *keepsake = oldest->key;
+        oldest->key = (struct any){.kind = ANY_NULL};
+        keyed_remove(call, members, oldest);
+    }
+    return status;
+}
+
+static hf_status contains(struct call *call) {
+    struct keyed_spot spot;
+    hf_status status =
+        keyed_find(call, &set_of(call)->members, call->request->set_contains->value, &spot);
+    return status == HF_OK ? call_answer_truth(call, spot.item != NULL) : status;
+}
+
+/* ---- all of them ---- */
+
+static hf_status len(struct call *call) {
+    return call_answer_count(call, table_len(&set_of(call)->members));
+}
+
+static hf_status clear(struct call *call) {
+    keyed_drop(call->registry, &set_of(call)->members);
+    return HF_OK;
+}
+
+static hf_status items(struct call *call) {
+    const Hf__SetItems *in = call->request->set_items;
+    return keyed_answer_page(call, &set_of(call)->members,
+                             (struct keyed_paging){in->cursor, in->limit, true, false});
+}
+
+hf_status set_reserve(struct call *call, size_t count, struct set_members *members) {
+    const struct bulk least = {.arena = count * (sizeof(Hf__Any) + 2 * sizeof(void *))};
+    if (!bulk_fits(&least, call)) {
+        return bulk_refuse(call);
+    }
+    struct arena_mark before = arena_mark(&call->arena);
+    *members = (struct set_members){
+        .members = arena_zeroed(&call->arena, count, sizeof *members->members)};
+    return members->members ? HF_OK : bulk_failed(&least, call, before);
+}
+
+static const struct any *nth_member(void *context, size_t n) {
+    return ((const struct set_members *)context)->members[n];
+}
+
+hf_status set_answer(struct call *call, struct set_members members) {
+    return bulk_answer(call, members.count, nth_member, &members);
+}
+
+static hf_status copy(struct call *call) {
+    const struct table *members = &set_of(call)->members;
+    struct set_members all = {0};
+    hf_status status = set_reserve(call, table_len(members), &all);
+    if (status != HF_OK) {
+        return status;
+    }
+    const struct keyed_item *item = table_first(members);
+    for (; item; item = table_after(members, item)) {
+        all.members[all.count++] = &item->key;
+    }
+    return set_answer(call, all);
+}
+
+static const struct op ops[] = {
+    {HF__REQUEST__OP_SET_OPEN, open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_SET_ADD, add, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SET_DISCARD, discard, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SET_REMOVE, erase, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SET_POP, pop, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SET_CONTAINS, contains, OP_READS, 0},
+    {HF__REQUEST__OP_SET_LEN, len, OP_READS, 0},
+    {HF__REQUEST__OP_SET_CLEAR, clear, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SET_ITEMS, items, OP_READS, 0},
+    {HF__REQUEST__OP_SET_COPY, copy, OP_READS, 0},
+    {HF__REQUEST__OP_SET_UNION, set_union, OP_READS, 0},
+    {HF__REQUEST__OP_SET_INTERSECTION, set_intersection, OP_READS, 0},
+    {HF__REQUEST__OP_SET_DIFFERENCE, set_difference, OP_READS, 0},
+    {HF__REQUEST__OP_SET_SYMMETRIC_DIFFERENCE, set_symmetric_difference, OP_READS, 0},
+    {HF__REQUEST__OP_SET_UPDATE, set_update, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SET_INTERSECTION_UPDATE, set_intersection_update, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SET_DIFFERENCE_UPDATE, set_difference_update, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SET_SYMMETRIC_DIFFERENCE_UPDATE, set_symmetric_difference_update, OP_CHANGES,
+     0},
+    {HF__REQUEST__OP_SET_IS_SUBSET, set_is_subset, OP_READS, 0},
+    {HF__REQUEST__OP_SET_IS_SUPERSET, set_is_superset, OP_READS, 0},
+    {HF__REQUEST__OP_SET_IS_DISJOINT, set_is_disjoint, OP_READS, 0},
+};
+
+const struct type type_set = {
+    .tag = HF__TYPE__SET,
+    .name = "set",
+    .object_size = sizeof(struct set),
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+    .init = init,
+    .fini = fini,
+    .describe = describe,
+};

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What the files about sets share.
+ */
+#ifndef HF_SET_H
+#define HF_SET_H
+
+#include "keyed.h"
+
+struct set {
+    struct object object;
+    struct table members; /* of struct keyed_item, without values */
+};
+
+static inline struct set *set_of(struct call *call) {
+    return (struct set *)call->object;
+}
+
+/** Members of sets that an answer is to carry. */
+struct set_members {
+    const struct any **members;
+    size_t count;
+};
+
+/** Room for so many members. Returns HF_OK, HF_TOO_BIG (no reply can carry them), HF_NO_MEMORY. */
+HF_MUST_USE hf_status set_reserve(struct call *call, size_t count, struct set_members *members);
+
+/** Answer with these members. */
+HF_MUST_USE hf_status set_answer(struct call *call, struct set_members members);
+
+/* Operations, for the table in set.c. */
+hf_status set_union(struct call *call);
+hf_status set_intersection(struct call *call);
+hf_status set_difference(struct call *call);
+hf_status set_symmetric_difference(struct call *call);
+hf_status set_update(struct call *call);
+hf_status set_intersection_update(struct call *call);
+hf_status set_difference_update(struct call *call);
+hf_status set_symmetric_difference_update(struct call *call);
+hf_status set_is_subset(struct call *call);
+hf_status set_is_superset(struct call *call);
+hf_status set_is_disjoint(struct call *call);
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * set: the operations on two sets. The other one is an object, or made of the values of the request
+ * for as long as the operation runs; either way it is a table, and the rest is the same. Nothing of
+ * it is changed.
+ *
+ * Each result is told by its parts: the members of this set alone, those of both, those of the
+ * other alone.
+ */
+#include "set.h"
+
+#include "bulk.h"
+#include "registry.h"
+
+#include <assert.h>
+
+/* What a request says of the other set. */
+struct operand {
+    bool has_id;
+    uint64_t id;
+    Hf__Any *const *wires;
+    size_t count;
+};
+
+#define OPERAND(in)                                                                                \
+    (struct operand) {                                                                             \
+        (in)->has_other, (in)->other, (in)->values, (in)->n_values                                 \
+    }
+
+/* The other set; `made` is empty where it is an object. */
+struct other {
+    const struct table *members;
+    struct table made; /* its keys are views */
+};
+
+struct parts {
+    bool mine;
+    bool both;
+    bool theirs;
+};
+
+static const struct parts of_union = {true, true, true};
+static const struct parts of_intersection = {false, true, false};
+static const struct parts of_difference = {true, false, false};
+static const struct parts of_symmetric_difference = {true, false, true};
+
+/* ---- the other set ---- */
+
+static hf_status find_object(struct call *call, uint64_t id, struct other *other) {
+    struct object *object = registry_find(call->registry, id);
+    if (!object) {
+        return call_refuse(call, HF_NO_OBJECT, "no object has the id %llu", (unsigned long long)id);
+    }
+    if (object->type != &type_set) {
+        return call_refuse(call, HF_WRONG_TYPE, "the other one is a %s, not a set",
+                           object->type->name);
+    }
+    other->members = &((struct set *)object)->members;
+    return HF_OK;
+}
+
+static hf_status make(struct call *call, struct operand operand, struct other *other) {
+    hf_status status = HF_OK;
+    for (size_t i = 0; i < operand.count && status == HF_OK; i++) {
+        struct keyed_spot spot;
+        status = keyed_find(call, &other->made, operand.wires[i], &spot);
+        if (status == HF_OK && !spot.item) {
+            spot.item = table_add(&other->made, spot.hash);
+            status = spot.item ? HF_OK : HF_NO_MEMORY;
+        }
+        if (status == HF_OK) {
+            spot.item->key = spot.key;
+        }
+    }
+    other->members = &other->made;
+    return status;
+}
+
+/* Must be ended, whatever comes of it. */
+static hf_status begin(struct call *call, struct operand operand, struct other *other) {
+    keyed_init(&other->made, 0);
+    if (operand.has_id && operand.count > 0) {
+        return call_refuse(call, HF_INVALID, "the other set is an object or values, not both");
+    }
+    return operand.has_id ? find_object(call, operand.id, other) : make(call, operand, other);
+}
+
+static void end(struct other *other) {
+    table_fini(&other->made);
+}
+
+/* ---- counting ---- */
+
+static size_t count_in(const struct call *call, const struct table *of, const struct table *in) {
+    size_t count = 0;
+    const struct keyed_item *item = table_first(of);
+    for (; item; item = table_after(of, item)) {
+        count += keyed_get(call, in, &item->key) != NULL;
+    }
+    return count;
+}
+
+/* How many members they have in common. */
+static size_t count_common(const struct call *call, const struct table *a, const struct table *b) {
+    return table_len(a) < table_len(b) ? count_in(call, a, b) : count_in(call, b, a);
+}
+
+/* How many members these parts of them have. */
+static size_t count_parts(const struct call *call, const struct table *theirs, struct parts parts) {
+    const struct table *mine = &((const struct set *)call->object)->members;
+    size_t common = count_common(call, mine, theirs);
+    return (parts.mine ? table_len(mine) - common : 0) + (parts.both ? common : 0) +
+           (parts.theirs ? table_len(theirs) - common : 0);
+}
+
+/* ---- a new list ---- */
+
+static void gather(const struct call *call, const struct table *from, const struct table *against,
+                   struct parts parts, struct set_members *result) {
+    const struct keyed_item *item = table_first(from);
+    for (; item; item = table_after(from, item)) {
+        if (keyed_get(call, against, &item->key) ? parts.both : parts.mine) {
+            result->members[result->count++] = &item->key;
+        }
+    }
+}
+
+static hf_status answer(struct call *call, const struct table *theirs, struct parts parts) {
+    const struct table *mine = &set_of(call)->members;
+    struct set_members result = {0};
+    size_t count = count_parts(call, theirs, parts);
+    hf_status status = set_reserve(call, count, &result);
+    if (status != HF_OK) {
+        return status;
+    }
+    gather(call, mine, theirs, parts, &result);
+    if (parts.theirs) {
+        gather(call, theirs, mine, of_difference, &result);
+    }
+    assert(result.count == count);
+    return set_answer(call, result);
+}
+
+static hf_status combine(struct call *call, struct operand operand, struct parts parts) {
+    struct other other;
+    hf_status status = begin(call, operand, &other);
+    if (status == HF_OK) {
+        status = answer(call, other.members, parts);
+    }
+    end(&other);
+    return status;
+}
+
+hf_status set_union(struct call *call) {
+    return combine(call, OPERAND(call->request->set_union), of_union);
+}
+
+hf_status set_intersection(struct call *call) {
+    return combine(call, OPERAND(call->request->set_intersection), of_intersection);
+}
+
+hf_status set_difference(struct call *call) {
+    return combine(call, OPERAND(call->request->set_difference), of_difference);
+}
+
+hf_status set_symmetric_difference(struct call *call) {
+    return combine(call, OPERAND(call->request->set_symmetric_difference), of_symmetric_difference);
+}
+
+/* ---- changing the set ---- */
+
+/* Add what only the other set has; if that fails, take it out again. */
+static hf_status add_theirs(struct call *call, const struct table *theirs) {
+    struct table *mine = &set_of(call)->members;
+    size_t before = table_len(mine);
+    hf_status status = HF_OK;
+    const struct keyed_item *item = table_first(theirs);
+    for (; item && status == HF_OK; item = table_after(theirs, item)) {
+        struct keyed_spot spot = {.key = item->key};
+        keyed_look(call, mine, &spot);
+        if (!spot.item) {
+            status = keyed_add(call, mine, &spot, NULL);
+        }
+    }
+    if (status != HF_OK) {
+        keyed_shrink(call, mine, before);
+    }
+    return status;
+}
+
+/* Remove, among the members up to the cursor `last`, those that do not belong to the result. */
+static void remove_mine(struct call *call, const struct table *theirs, struct parts parts,
+                        uint64_t last) {
+    struct table *mine = &set_of(call)->members;
+    uint64_t cursor = 0;
+    struct keyed_item *item = table_seek(mine, &cursor);
+    while (item && cursor <= last) {
+        if (keyed_get(call, theirs, &item->key) ? parts.both : parts.mine) {
+            item = table_after(mine, item);
+            cursor = item ? table_cursor(item) : cursor;
+        } else {
+            keyed_remove(call, mine, item); /* moves the others */
+            item = table_seek(mine, &cursor);
+        }
+    }
+}
+
+static hf_status change(struct call *call, const struct table *theirs, struct parts parts) {
+    const struct table *mine = &set_of(call)->members;
+    uint64_t last = table_len(mine) > 0 ? table_cursor(table_last(mine)) : 0;
+    if (parts.theirs && theirs != mine) {
+        hf_status status = bulk_check_items(call, count_parts(call, theirs, parts));
+        if (status == HF_OK) {
+            status = add_theirs(call, theirs);
+        }
+        if (status != HF_OK) {
+            return status;
+        }
+    }
+    if (!parts.mine || !parts.both) {
+        remove_mine(call, theirs, parts, last);
+    }
+    return HF_OK;
+}
+
+static hf_status become(struct call *call, struct operand operand, struct parts parts) {
+    struct other other;
+    hf_status status = begin(call, operand, &other);
+    if (status == HF_OK) {
+        status = change(call, other.members, parts);
+    }
+    end(&other);
+    return status;
+}
+
+hf_status set_update(struct call *call) {
+    return become(call, OPERAND(call->request->set_update), of_union);
+}
+
+hf_status set_intersection_update(struct call *call) {
+    return become(call, OPERAND(call->request->set_intersection_update), of_intersection);
+}
+
+hf_status set_difference_update(struct call *call) {
+    return become(call, OPERAND(call->request->set_difference_update), of_difference);
+}
+
+hf_status set_symmetric_difference_update(struct call *call) {
+    return become(call, OPERAND(call->request->set_symmetric_difference_update),
+                  of_symmetric_difference);
+}
+
+/* ---- comparing ---- */
+
+static hf_status compare(struct call *call, struct operand operand, size_t *common,
+                         size_t *their_len) {
+    const struct table *mine = &set_of(call)->members;
+    struct other other;
+    hf_status status = begin(call, operand, &other);
+    if (status == HF_OK) {
+        *common = count_common(call, mine, other.members);
+        *their_len = table_len(other.members);
+    }
+    end(&other);
+    return status;
+}
+
+hf_status set_is_subset(struct call *call) {
+    size_t common = 0;
+    size_t theirs = 0;
+    hf_status status = compare(call, OPERAND(call->request->set_is_subset), &common, &theirs);
+    return status == HF_OK ? call_answer_truth(call, common == table_len(&set_of(call)->members))
+                           : status;
+}
+
+hf_status set_is_superset(struct call *call) {
+    size_t common = 0;
+    size_t theirs = 0;
+    hf_status status = compare(call, OPERAND(call->request->set_is_superset), &common, &theirs);
+    return status == HF_OK ? call_answer_truth(call, common == theirs) : status;
+}
+
+hf_status set_is_disjoint(struct call *call) {
+    size_t common = 0;
+    size_t theirs = 0;
+    hf_status status = compare(call, OPERAND(call->request->set_is_disjoint), &common, &theirs);
+    return status == HF_OK ? call_answer_truth(call, common == 0) : status;
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Sets: Python's set, shared. A member is what can be a key of a dict (null, bool, int, double,
+ * string, bytes), and two are the same when they have the same kind and value: 1, 1.0 and true are
+ * three members. They keep the order in which they were added.
+ *
+ * The functions with a short name take a string, those that end in _any any member.
+ */
+#ifndef HOLDFAST_SET_H
+#define HOLDFAST_SET_H
+
+#include <holdfast/object.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Open the set with this name, or create it.
+ *
+ *  name     at most 1,024 bytes; NULL: an unnamed set
+ *  Returns  HF_OK; HF_WRONG_TYPE; by mode HF_EXISTS or HF_NO_OBJECT
+ */
+HF_API HF_MUST_USE hf_status hf_set_open(hf_client *client, const char *name, hf_mode mode,
+                                         hf_set *set);
+
+/** Add a member.
+ *
+ *  added    out, may be NULL: whether it was new
+ *  Returns  HF_OK; HF_TYPE_ERROR (it cannot be a member)
+ *  Cost     O(1) in the manager
+ *  Source   set.add
+ */
+HF_API HF_MUST_USE hf_status hf_set_add(hf_set set, const char *member, bool *added);
+HF_API HF_MUST_USE hf_status hf_set_add_int(hf_set set, int64_t member, bool *added);
+HF_API HF_MUST_USE hf_status hf_set_add_any(hf_set set, hf_any member, bool *added);
+
+/** Take a member out, if it is there.
+ *
+ *  removed  out, may be NULL: whether it was
+ *  Returns  HF_OK, HF_TYPE_ERROR
+ *  Source   set.discard
+ */
+HF_API HF_MUST_USE hf_status hf_set_discard(hf_set set, const char *member, bool *removed);
+HF_API HF_MUST_USE hf_status hf_set_discard_int(hf_set set, int64_t member, bool *removed);
+HF_API HF_MUST_USE hf_status hf_set_discard_any(hf_set set, hf_any member, bool *removed);
+
+/** Take a member out that must be there. Returns HF_OK, HF_KEY_ERROR, HF_TYPE_ERROR. Source:
+ *  set.remove */
+HF_API HF_MUST_USE hf_status hf_set_remove(hf_set set, const char *member);
+HF_API HF_MUST_USE hf_status hf_set_remove_int(hf_set set, int64_t member);
+HF_API HF_MUST_USE hf_status hf_set_remove_any(hf_set set, hf_any member);
+
+/** Take any member out: the one that was added first.
+ *
+ *  member   out; release with hf_any_clear()
+ *  Returns  HF_OK, HF_KEY_ERROR (empty)
+ *  Source   set.pop
+ */
+HF_API HF_MUST_USE hf_status hf_set_pop_any(hf_set set, hf_any *member);
+
+HF_API HF_MUST_USE hf_status hf_set_contains(hf_set set, const char *member, bool *contains);
+HF_API HF_MUST_USE hf_status hf_set_contains_int(hf_set set, int64_t member, bool *contains);
+HF_API HF_MUST_USE hf_status hf_set_contains_any(hf_set set, hf_any member, bool *contains);
+
+HF_API HF_MUST_USE hf_status hf_set_len(hf_set set, uint64_t *len);
+HF_API HF_MUST_USE hf_status hf_set_clear(hf_set set);
+
+/** All members, in the order in which they were added. Release with hf_any_array_clear(). One round
+ * trip per 10,000: a member that is there all the while is seen exactly once; hf_set_copy() is one
+ * step. */
+HF_API HF_MUST_USE hf_status hf_set_items(hf_set set, hf_any_array *members);
+
+/** One page of them, for walks over large sets. Set *cursor to 0 before the first; it is 0 again
+ *  after the last. `limit` is at most 10,000; 0 means that. */
+HF_API HF_MUST_USE hf_status hf_set_page(hf_set set, uint32_t limit, uint64_t *cursor,
+                                         hf_any_array *members);
+
+/** All members in one step. Returns HF_OK, HF_TOO_BIG (more than one frame, 16 MiB, holds). */
+HF_API HF_MUST_USE hf_status hf_set_copy(hf_set set, hf_any_array *members);
+
+/** The other one of two sets: a set of the same manager, or an array of members (which may come
+ *  twice) that belongs to the caller and must last until the call is done. */
+typedef struct hf_members {
+    uint64_t set; /**< object id; 0: the values */
+    const hf_any *values;
+    size_t len;
+} hf_members;
+
+HF_API hf_members hf_members_of(hf_set set);
+HF_API hf_members hf_members_list(const hf_any *values, size_t len);
+
+/** A list of members made of two sets, neither of which is changed: those of either, of both, of
+ *  this one alone, of just one of them. This set's come first.
+ *
+ *  members  out; release with hf_any_array_clear()
+ *  Returns  HF_OK; HF_TYPE_ERROR (a value that cannot be a member); HF_NO_OBJECT, HF_WRONG_TYPE
+ * (the other one is no set); HF_TOO_BIG Cost     O(n + m) in the manager Source   set.union,
+ * set.intersection, set.difference, set.symmetric_difference
+ */
+HF_API HF_MUST_USE hf_status hf_set_union(hf_set set, hf_members other, hf_any_array *members);
+HF_API HF_MUST_USE hf_status hf_set_intersection(hf_set set, hf_members other,
+                                                 hf_any_array *members);
+HF_API HF_MUST_USE hf_status hf_set_difference(hf_set set, hf_members other, hf_any_array *members);
+HF_API HF_MUST_USE hf_status hf_set_symmetric_difference(hf_set set, hf_members other,
+                                                         hf_any_array *members);
+
+/** Make the set what these would answer, in one step: all or nothing. Members that stay keep their
+ *  places, new ones come last.
+ *
+ *  Returns  HF_OK; HF_TYPE_ERROR, HF_NO_OBJECT, HF_WRONG_TYPE, HF_LIMIT (unchanged)
+ *  Source   set.update, set.intersection_update, set.difference_update,
+ *           set.symmetric_difference_update
+ */
+HF_API HF_MUST_USE hf_status hf_set_update(hf_set set, hf_members other);
+HF_API HF_MUST_USE hf_status hf_set_intersection_update(hf_set set, hf_members other);
+HF_API HF_MUST_USE hf_status hf_set_difference_update(hf_set set, hf_members other);
+HF_API HF_MUST_USE hf_status hf_set_symmetric_difference_update(hf_set set, hf_members other);
+
+/** Whether the other one has all members of this set; this set all of the other one; or they have
+ *  none in common.
+ *
+ *  Returns  HF_OK; HF_TYPE_ERROR, HF_NO_OBJECT, HF_WRONG_TYPE
+ *  Source   set.issubset, set.issuperset, set.isdisjoint
+ */
+HF_API HF_MUST_USE hf_status hf_set_is_subset(hf_set set, hf_members other, bool *is);
+HF_API HF_MUST_USE hf_status hf_set_is_superset(hf_set set, hf_members other, bool *is);
+HF_API HF_MUST_USE hf_status hf_set_is_disjoint(hf_set set, hf_members other, bool *is);
+
+HF_API hf_any hf_set_ref(hf_set set);
+HF_API HF_MUST_USE hf_status hf_set_from_ref(hf_client *client, hf_any ref, hf_set *set);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Sets: one function for each operation, see <holdfast/set.h>.
+ */
+#include "call.h"
+#include "page.h"
+
+#include <holdfast/set.h>
+
+/* ---- open
+ * ---------------------------------------------------------------------------------------- */
+
+hf_status hf_set_open(hf_client *client, const char *name, hf_mode mode, hf_set *set) {
+    struct call call;
+    Hf__SetOpen op = HF__SET_OPEN__INIT;
+    call_begin(&call, client, 0);
+    op.name = call_text(name);
+    op.has_mode = mode != HF_OPEN_OR_CREATE;
+    op.mode = (Hf__Mode)mode;
+    return call_finish(&call, HF__REQUEST__OP_SET_OPEN, &op.base,
+                       take_handle(&set->client, &set->id));
+}
+
+hf_any hf_set_ref(hf_set set) {
+    return hf_any_ref(set.id);
+}
+
+hf_status hf_set_from_ref(hf_client *client, hf_any ref, hf_set *set) {
+    uint64_t id = 0;
+    hf_status status = call_ref(ref, &id);
+    if (status == HF_OK) {
+        *set = (hf_set){client, id};
+    }
+    return status;
+}
+
+/* ---- one member
+ * ---------------------------------------------------------------------------------- */
+
+hf_status hf_set_add_any(hf_set set, hf_any member, bool *added) {
+    struct call call;
+    Hf__Any wire;
+    Hf__SetAdd op = HF__SET_ADD__INIT;
+    call_begin(&call, set.client, set.id);
+    op.value = call_any(&call, member, &wire);
+    return call_finish(&call, HF__REQUEST__OP_SET_ADD, &op.base, take_truth(added));
+}
+
+hf_status hf_set_add(hf_set set, const char *member, bool *added) {
+    return hf_set_add_any(set, hf_any_string(member), added);
+}
+
+hf_status hf_set_add_int(hf_set set, int64_t member, bool *added) {
+    return hf_set_add_any(set, hf_any_int(member), added);
+}
+
+hf_status hf_set_discard_any(hf_set set, hf_any member, bool *removed) {
+    struct call call;
+    Hf__Any wire;
+    Hf__SetDiscard op = HF__SET_DISCARD__INIT;
+    call_begin(&call, set.client, set.id);
+    op.value = call_any(&call, member, &wire);
+    return call_finish(&call, HF__REQUEST__OP_SET_DISCARD, &op.base, take_truth(removed));
+}
+
+hf_status hf_set_discard(hf_set set, const char *member, bool *removed) {
+    return hf_set_discard_any(set, hf_any_string(member), removed);
+}
+
+hf_status hf_set_discard_int(hf_set set, int64_t member, bool *removed) {
+    return hf_set_discard_any(set, hf_any_int(member), removed);
+}
+
+hf_status hf_set_remove_any(hf_set set, hf_any member) {
+    struct call call;
+    Hf__Any wire;
+    Hf__SetRemove op = HF__SET_REMOVE__INIT;
+    call_begin(&call, set.client, set.id);
+    op.value = call_any(&call, member, &wire);
+    return call_finish(&call, HF__REQUEST__OP_SET_REMOVE, &op.base, take_nothing());
+}
+
+hf_status hf_set_remove(hf_set set, const char *member) {
+    return hf_set_remove_any(set, hf_any_string(member));
+}
+
+hf_status hf_set_remove_int(hf_set set, int64_t member) {
+    return hf_set_remove_any(set, hf_any_int(member));
+}
+
+hf_status hf_set_pop_any(hf_set set, hf_any *member) {
+    struct call call;
+    Hf__SetPop op = HF__SET_POP__INIT;
+    call_begin(&call, set.client, set.id);
+    return call_finish(&call, HF__REQUEST__OP_SET_POP, &op.base, take_any(member));
+}
+
+hf_status hf_set_contains_any(hf_set set, hf_any member, bool *contains) {
+    struct call call;
+    Hf__Any wire;
+    Hf__SetContains op = HF__SET_CONTAINS__INIT;
+    call_begin(&call, set.client, set.id);
+    op.value = call_any(&call, member, &wire);
+    return call_finish(&call, HF__REQUEST__OP_SET_CONTAINS, &op.base, take_truth(contains));
+}
+
+hf_status hf_set_contains(hf_set set, const char *member, bool *contains) {
+    return hf_set_contains_any(set, hf_any_string(member), contains);
+}
+
+hf_status hf_set_contains_int(hf_set set, int64_t member, bool *contains) {
+    return hf_set_contains_any(set, hf_any_int(member), contains);
+}
+
+/* ---- all of them
+ * --------------------------------------------------------------------------------- */
+
+hf_status hf_set_len(hf_set set, uint64_t *len) {
+    struct call call;
+    Hf__SetLen op = HF__SET_LEN__INIT;
+    call_begin(&call, set.client, set.id);
+    return call_finish(&call, HF__REQUEST__OP_SET_LEN, &op.base, take_count(len));
+}
+
+hf_status hf_set_clear(hf_set set) {
+    struct call call;
+    Hf__SetClear op = HF__SET_CLEAR__INIT;
+    call_begin(&call, set.client, set.id);
+    return call_finish(&call, HF__REQUEST__OP_SET_CLEAR, &op.base, take_nothing());
+}
+
+hf_status hf_set_copy(hf_set set, hf_any_array *members) {
+    struct call call;
+    Hf__SetCopy op = HF__SET_COPY__INIT;
+    call_begin(&call, set.client, set.id);
+    return call_finish(&call, HF__REQUEST__OP_SET_COPY, &op.base, take_values(members));
+}
+
+static hf_status ask_page(hf_object set, uint64_t cursor, uint32_t limit, struct take take) {
+    struct call call;
+    Hf__SetItems op = HF__SET_ITEMS__INIT;
+    call_begin(&call, set.client, set.id);
+    op.has_cursor = cursor != 0;
+    op.cursor = cursor;
+    op.has_limit = limit != 0;
+    op.limit = limit;
+    return call_finish(&call, HF__REQUEST__OP_SET_ITEMS, &op.base, take);
+}
+
+hf_status hf_set_items(hf_set set, hf_any_array *members) {
+    return page_walk_array(HF_OBJECT(set), ask_page, page_store_keys, members);
+}
+
+hf_status hf_set_page(hf_set set, uint32_t limit, uint64_t *cursor, hf_any_array *members) {
+    return page_one_of_keys(HF_OBJECT(set), ask_page, limit, cursor, members);
+}
+
+/* ---- two sets
+ * ------------------------------------------------------------------------------------ */
+
+hf_members hf_members_of(hf_set set) {
+    return (hf_members){.set = set.id};
+}
+
+hf_members hf_members_list(const hf_any *values, size_t len) {
+    return (hf_members){.values = values, .len = len};
+}
+
+/* Make the call of an operation on this set and another one. The messages of these operations have
+ * the same fields but not the same type. */
+#define WITH_OTHER(Message, INITIAL, op_case, set, members, taken)                                 \
+    do {                                                                                           \
+        struct call call;                                                                          \
+        Message op = INITIAL;                                                                      \
+        call_begin(&call, (set).client, (set).id);                                                 \
+        op.has_other = (members).set != 0;                                                         \
+        op.other = (members).set;                                                                  \
+        if (!op.has_other) {                                                                       \
+            op.n_values = call_array(&call, (members).values, (members).len, &op.values);          \
+        }                                                                                          \
+        return call_finish(&call, (op_case), &op.base, (taken));                                   \
+    } while (0)
+
+hf_status hf_set_union(hf_set set, hf_members other, hf_any_array *members) {
+    WITH_OTHER(Hf__SetUnion, HF__SET_UNION__INIT, HF__REQUEST__OP_SET_UNION, set, other,
+               take_values(members));
+}
+
+hf_status hf_set_intersection(hf_set set, hf_members other, hf_any_array *members) {
+    WITH_OTHER(Hf__SetIntersection, HF__SET_INTERSECTION__INIT, HF__REQUEST__OP_SET_INTERSECTION,
+               set, other, take_values(members));
+}
+
+hf_status hf_set_difference(hf_set set, hf_members other, hf_any_array *members) {
+    WITH_OTHER(Hf__SetDifference, HF__SET_DIFFERENCE__INIT, HF__REQUEST__OP_SET_DIFFERENCE, set,
+               other, take_values(members));
+}
+
+hf_status hf_set_symmetric_difference(hf_set set, hf_members other, hf_any_array *members) {
+    WITH_OTHER(Hf__SetSymmetricDifference, HF__SET_SYMMETRIC_DIFFERENCE__INIT,
+               HF__REQUEST__OP_SET_SYMMETRIC_DIFFERENCE, set, other, take_values(members));
+}
+
+hf_status hf_set_update(hf_set set, hf_members other) {
+    WITH_OTHER(Hf__SetUpdate, HF__SET_UPDATE__INIT, HF__REQUEST__OP_SET_UPDATE, set, other,
+               take_nothing());
+}
+
+hf_status hf_set_intersection_update(hf_set set, hf_members other) {
+    WITH_OTHER(Hf__SetIntersectionUpdate, HF__SET_INTERSECTION_UPDATE__INIT,
+               HF__REQUEST__OP_SET_INTERSECTION_UPDATE, set, other, take_nothing());
+}
+
+hf_status hf_set_difference_update(hf_set set, hf_members other) {
+    WITH_OTHER(Hf__SetDifferenceUpdate, HF__SET_DIFFERENCE_UPDATE__INIT,
+               HF__REQUEST__OP_SET_DIFFERENCE_UPDATE, set, other, take_nothing());
+}
+
+hf_status hf_set_symmetric_difference_update(hf_set set, hf_members other) {
+    WITH_OTHER(Hf__SetSymmetricDifferenceUpdate, HF__SET_SYMMETRIC_DIFFERENCE_UPDATE__INIT,
+               HF__REQUEST__OP_SET_SYMMETRIC_DIFFERENCE_UPDATE, set, other, take_nothing());
+}
+
+hf_status hf_set_is_subset(hf_set set, hf_members other, bool *is) {
+    WITH_OTHER(Hf__SetIsSubset, HF__SET_IS_SUBSET__INIT, HF__REQUEST__OP_SET_IS_SUBSET, set, other,
+               take_truth(is));
+}
+
+hf_status hf_set_is_superset(hf_set set, hf_members other, bool *is) {
+    WITH_OTHER(Hf__SetIsSuperset, HF__SET_IS_SUPERSET__INIT, HF__REQUEST__OP_SET_IS_SUPERSET, set,
+               other, take_truth(is));
+}
+
+hf_status hf_set_is_disjoint(hf_set set, hf_members other, bool *is) {
+    WITH_OTHER(Hf__SetIsDisjoint, HF__SET_IS_DISJOINT__INIT, HF__REQUEST__OP_SET_IS_DISJOINT, set,
+               other, take_truth(is));
+}
