@@ -174,6 +174,63 @@ op 0 0.6 value add half 0.1
 op 1 "" value open byte --kind u8 --initial 300
 says OUT_OF_RANGE
 
+# array
+id=$("$HOLDFAST" array open grid 1 2 3 --kind i16)
+op 0 "$id" array open grid --kind i16 --len 3
+op 1 "" array open grid --kind i16 --len 4
+says 'array open: WRONG_TYPE: '
+op 0 3 array get grid 2
+op 1 "" array get grid 3
+says 'array get: INDEX_ERROR: '
+op 0 "" array set grid 0 9
+op 1 "" array set grid 0 70000
+says 'array set: OUT_OF_RANGE: '
+op 0 11 array add grid 0 2
+op 0 "" array compare-and-set grid 0 11 7
+op 1 7 array compare-and-set grid 0 11 8
+op 0 "" array set-slice grid 5 6 --start 1
+op 0 "7
+5
+6" array get-slice grid
+op 0 3 array len grid
+
+# set
+id=$("$HOLDFAST" set open seen)
+op 0 "$id" set open seen
+op 0 true set add seen a
+op 1 false set add seen a
+op 0 true set add seen b
+op 0 true set contains seen b
+op 1 false set discard seen c
+op 0 true set discard seen a
+op 1 "" set remove seen a
+says 'set remove: KEY_ERROR: '
+op 0 "" set update seen c d c
+op 0 "b
+c
+d" set items seen
+op 0 b set pop seen
+op 0 2 set len seen
+"$HOLDFAST" set open others >"$folder/out"
+other=$(sed 's/^#//' "$folder/out")
+op 0 "" set update others d e
+op 0 "c
+d
+e" set union seen --other "$other"
+op 0 d set intersection seen --other "$other"
+op 0 c set difference seen d
+op 0 "c
+e" set symmetric-difference seen --other "$other"
+op 1 false set is-subset seen --other "$other"
+op 0 true set is-superset seen c
+op 0 true set is-disjoint seen x
+op 0 "" set symmetric-difference-update seen --other "$other"
+op 0 "" set intersection-update seen c e x
+op 0 "" set difference-update seen e
+op 0 c set copy seen
+op 0 "" set clear seen
+op 0 0 set len seen
+
 # queue
 id=$("$HOLDFAST" queue open q --max-items 2)
 op 0 "$id" queue open q --max-items 2
