@@ -7,6 +7,8 @@
 
 #include "bulk.h"
 
+#include <assert.h>
+
 static hf_status init(struct object *object, struct call *call) {
     (void)call;
     keyed_init(&((struct set *)object)->members, 0);
@@ -141,6 +143,7 @@ static hf_status copy(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
+    assert(all.members);
     const struct keyed_item *item = table_first(members);
     for (; item; item = table_after(members, item)) {
         all.members[all.count++] = &item->key;
