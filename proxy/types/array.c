@@ -9,8 +9,8 @@
 /* ---- open
  * ---------------------------------------------------------------------------------------- */
 
-static hf_status open(struct call *call, Hf__ArrayOpen *op, hf_kind kind, hf_mode mode,
-                      hf_array *array) {
+static hf_status finish_open(struct call *call, Hf__ArrayOpen *op, hf_kind kind, hf_mode mode,
+                             hf_array *array) {
     op->has_mode = mode != HF_OPEN_OR_CREATE;
     op->mode = (Hf__Mode)mode;
     op->has_kind = true;
@@ -27,7 +27,7 @@ hf_status hf_array_open(hf_client *client, const char *name, hf_kind kind, uint6
     op.name = call_text(name);
     op.has_len = len != HF_ARRAY_ANY_LEN;
     op.len = len;
-    return open(&call, &op, kind, mode, array);
+    return finish_open(&call, &op, kind, mode, array);
 }
 
 hf_status hf_array_open_any(hf_client *client, const char *name, hf_kind kind,
@@ -39,7 +39,7 @@ hf_status hf_array_open_any(hf_client *client, const char *name, hf_kind kind,
     op.has_len = true;
     op.len = len;
     op.n_initial = call_array(&call, initial, len, &op.initial);
-    return open(&call, &op, kind, mode, array);
+    return finish_open(&call, &op, kind, mode, array);
 }
 
 hf_any hf_array_ref(hf_array array) {

@@ -106,15 +106,15 @@ typedef enum hf_type {
     HF_TYPE_VALUE = 4,
     HF_TYPE_QUEUE = 5,
     HF_TYPE_LOCK = 6,
+    HF_TYPE_ARRAY = 7,
+    HF_TYPE_SET = 8,
     HF_TYPE_RWLOCK = 9,
     HF_TYPE_SEMAPHORE = 10,
     HF_TYPE_EVENT = 12,
     HF_TYPE_LATCH = 13,
     HF_TYPE_CONDITION = 14,
     HF_TYPE_BARRIER = 15,
-    HF_TYPE_PIPE = 16,
-    HF_TYPE_ARRAY = 7,
-    HF_TYPE_SET = 8
+    HF_TYPE_PIPE = 16
 } hf_type;
 
 /** What an open does when the name is, or is not, there. */
