@@ -69,8 +69,8 @@ int main(void) {
     char *order = NULL;
     printf("nothing yet: %s\n", hf_status_name(next(&office, 10, &which, &job, &order)));
 
-    struct crew worker;
-    crew_start(&worker, "worker", 1, work, &office);
+    struct crew crew;
+    crew_start(&crew, "worker", 1, work, &office);
     check(hf_queue_put_int(office.jobs, 1, -1));
     check(hf_queue_put_int(office.jobs, 2, -1));
     check(hf_queue_join(office.jobs, -1)); /* so that the run is the same each time */
@@ -78,7 +78,7 @@ int main(void) {
     check(hf_queue_join(office.orders, -1));
     check(hf_queue_put_int(office.jobs, 3, -1));
     check(hf_event_set(office.end));
-    crew_wait(&worker);
+    crew_wait(&crew);
     close_client(office.client);
     return 0;
 }

@@ -21,8 +21,9 @@ int64_t deadline_add(int64_t wait_ms, int64_t more_ms) {
     return sum;
 }
 
+/* The millisecond that has begun already does not count: nothing is over too early. */
 int64_t deadline_in(int64_t wait_ms) {
-    int64_t at = deadline_add(wait_ms, wait_ms < 0 ? -1 : now());
+    int64_t at = deadline_add(wait_ms, wait_ms < 0 ? -1 : now() + (wait_ms > 0));
     return at < 0 ? DEADLINE_NEVER : at;
 }
 

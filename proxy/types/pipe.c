@@ -152,8 +152,8 @@ static hf_status store_into(const Hf__Reply *reply, const struct take *take) {
 hf_status hf_pipe_receive_into(hf_pipe_end end, void *buffer, size_t size, int64_t timeout_ms,
                                size_t *len) {
     int64_t room = size <= INT64_MAX ? (int64_t)size : INT64_MAX;
-    struct take take = {.store = store_into, .out = buffer, .more = len, .number = room};
-    return receive(end, timeout_ms, take);
+    return receive(end, timeout_ms,
+                   (struct take){.store = store_into, .out = buffer, .more = len, .number = room});
 }
 
 hf_status hf_pipe_poll(hf_pipe_end end, int64_t timeout_ms) {
