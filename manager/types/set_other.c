@@ -64,13 +64,14 @@ static hf_status make(struct call *call, struct operand operand, struct other *o
     for (size_t i = 0; i < operand.count && status == HF_OK; i++) {
         struct keyed_spot spot;
         status = keyed_find(call, &other->made, operand.wires[i], &spot);
-        if (status == HF_OK && !spot.item) {
-            spot.item = table_add(&other->made, spot.hash);
-            status = spot.item ? HF_OK : HF_NO_MEMORY;
+        if (status != HF_OK || spot.item) {
+            continue; /* of equal ones the first stays, as where they are added one by one */
         }
-        if (status == HF_OK) {
-            spot.item->key = spot.key;
+        spot.item = table_add(&other->made, spot.hash);
+        if (!spot.item) {
+            return HF_NO_MEMORY;
         }
+        spot.item->key = spot.key;
     }
     other->members = &other->made;
     return status;

@@ -280,6 +280,19 @@ static void values_update_a_set_too(void **state) {
     world_free(world);
 }
 
+static void of_equal_values_the_first_is_the_member(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *peer = ada(world);
+    uint64_t set = set_of(peer, 1, 0);
+
+    assert_status(ask(peer, WITH_VALUES(set_update, set, 2, of_double(0.0), of_double(-0.0))),
+                  HF_OK);
+
+    assert_members(peer, set, of_list(1, of_double(0.0)));
+    world_free(world);
+}
+
 static void a_set_may_meet_itself(void **state) {
     (void)state;
     struct world *world = world_new();
@@ -423,6 +436,7 @@ int main(void) {
         cmocka_unit_test(values_may_take_the_place_of_a_set),
         cmocka_unit_test(update_forms_change_the_set_alone),
         cmocka_unit_test(values_update_a_set_too),
+        cmocka_unit_test(of_equal_values_the_first_is_the_member),
         cmocka_unit_test(a_set_may_meet_itself),
         cmocka_unit_test(large_sets_keep_their_order_through_updates),
         cmocka_unit_test(sets_are_compared),
