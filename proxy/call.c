@@ -12,8 +12,7 @@
 
 #include <assert.h>
 
-/* ---- the request
- * --------------------------------------------------------------------------------- */
+/* ---- the request ---- */
 
 void call_begin(struct call *call, hf_client *client, uint64_t object) {
     detail_clear();
@@ -63,8 +62,7 @@ char *call_text(const char *text) {
     return (char *)(uintptr_t)text;
 }
 
-/* ---- the exchange
- * -------------------------------------------------------------------------------- */
+/* ---- the exchange ---- */
 
 static void note_grants(struct session *session, const struct call_entry *entry) {
     if (!hf_ok(entry->status)) {
@@ -215,8 +213,7 @@ hf_status call_exchange(struct exchange *exchange) {
     return first;
 }
 
-/* ---- the call
- * ------------------------------------------------------------------------------------ */
+/* ---- the call ---- */
 
 /* Put the call into a frame of its own and wait for the answer. */
 static hf_status make(struct call *call, struct session *session, struct call_entry *entry) {

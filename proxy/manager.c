@@ -40,8 +40,7 @@ struct hf_manager {
     char address[ADDRESS_MAX_BYTES];
 };
 
-/* ---- where the program is
- * ------------------------------------------------------------------------ */
+/* ---- where the program is ---- */
 
 struct lookup {
     char path[PATH_MAX_BYTES]; /* the program, once it is found */
@@ -118,8 +117,7 @@ static hf_status look_up(struct lookup *lookup) {
                       lookup->searched);
 }
 
-/* ---- start
- * --------------------------------------------------------------------------------------- */
+/* ---- start ---- */
 
 /* The child gets the pipe and the standard error output, nothing else that is open here, no blocked
  * or ignored signals, and a process group of its own: a Ctrl-C is the application's to handle,
@@ -202,8 +200,7 @@ static bool read_address(hf_manager *manager, int fd) {
     return false;
 }
 
-/* ---- stop
- * ---------------------------------------------------------------------------------------- */
+/* ---- stop ---- */
 
 static void signal_manager(const hf_manager *manager, int number) {
     if (manager->pidfd >= 0) {
@@ -250,8 +247,7 @@ static void release(hf_manager *manager) {
     free(manager);
 }
 
-/* ---- the public face
- * ----------------------------------------------------------------------------- */
+/* ---- the public face ---- */
 
 static hf_status failed_to_serve(const hf_manager *manager, const char *path) {
     bool gone = manager->pidfd >= 0 && ends_within(manager, ENDING_MS);

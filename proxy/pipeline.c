@@ -45,8 +45,7 @@ struct collection {
     int64_t wait_ms; /* the longest timeout */
 };
 
-/* ---- collecting
- * ---------------------------------------------------------------------------------- */
+/* ---- collecting ---- */
 
 static void collection_free(struct collection *collection) {
     if (collection) {
@@ -179,8 +178,7 @@ void hf_pipeline_abandon(hf_client *client) {
     }
 }
 
-/* ---- finishing
- * ----------------------------------------------------------------------------------- */
+/* ---- finishing ---- */
 
 /* Take the collection out of its session; calls are made at once again. */
 static hf_status detach(hf_client *client, enum purpose purpose, struct session **session,

@@ -29,8 +29,7 @@ static pthread_key_t key;
 static bool ready;
 static struct session *all;
 
-/* ---- life
- * ---------------------------------------------------------------------------------------- */
+/* ---- life ---- */
 
 static void enlist(struct session *session) {
     session->previous = NULL;
@@ -202,8 +201,7 @@ void session_close_own(const hf_client *client) {
     }
 }
 
-/* ---- connection
- * ---------------------------------------------------------------------------------- */
+/* ---- connection ---- */
 
 static hf_status connect_to(struct session *session, const hf_client *client) {
     int64_t deadline_ms = deadline_in(client->connect_timeout_ms);

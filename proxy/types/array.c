@@ -6,8 +6,7 @@
 
 #include <holdfast/array.h>
 
-/* ---- open
- * ---------------------------------------------------------------------------------------- */
+/* ---- open ---- */
 
 static hf_status finish_open(struct call *call, Hf__ArrayOpen *op, hf_kind kind, hf_mode mode,
                              hf_array *array) {
@@ -55,8 +54,7 @@ hf_status hf_array_from_ref(hf_client *client, hf_any ref, hf_array *array) {
     return status;
 }
 
-/* ---- one number
- * ---------------------------------------------------------------------------------- */
+/* ---- one number ---- */
 
 static hf_status get(hf_array array, int64_t index, struct take take) {
     struct call call;
@@ -142,8 +140,7 @@ hf_status hf_array_compare_and_set_any(hf_array array, int64_t index, hf_any exp
     return compare_and_set(array, index, expected, replacement, take_nothing());
 }
 
-/* ---- many
- * ---------------------------------------------------------------------------------------- */
+/* ---- many ---- */
 
 hf_status hf_array_get_slice(hf_array array, hf_slice slice, hf_any_array *numbers) {
     struct call call;

@@ -37,8 +37,7 @@ hf_status hf_barrier_from_ref(hf_client *client, hf_any ref, hf_barrier *barrier
     return status;
 }
 
-/* ---- wait
- * ---------------------------------------------------------------------------------------- */
+/* ---- wait ---- */
 
 /* The index into `out`, whether it leads into `more`. */
 static hf_status store_place(const Hf__Reply *reply, const struct take *take) {
@@ -83,8 +82,7 @@ hf_status hf_barrier_wait_action(hf_barrier barrier, int64_t timeout_ms, hf_barr
     return status;
 }
 
-/* ---- the rest
- * ------------------------------------------------------------------------------------ */
+/* ---- the rest ---- */
 
 static hf_status ask(hf_barrier barrier, Hf__Request__OpCase op_case, ProtobufCMessage *op,
                      struct take take) {

@@ -7,8 +7,7 @@
 
 #include <holdfast/dict.h>
 
-/* ---- open
- * ---------------------------------------------------------------------------------------- */
+/* ---- open ---- */
 
 hf_status hf_dict_open(hf_client *client, const char *name, hf_mode mode, hf_dict *dict) {
     struct call call;
@@ -45,8 +44,7 @@ hf_status hf_dict_from_ref(hf_client *client, hf_any ref, hf_dict *dict) {
     return status;
 }
 
-/* ---- get
- * ----------------------------------------------------------------------------------------- */
+/* ---- get ---- */
 
 static hf_status get(hf_dict dict, hf_any key, struct take take) {
     struct call call;
@@ -81,8 +79,7 @@ hf_status hf_dict_get_any(hf_dict dict, hf_any key, hf_any *value) {
     return get(dict, key, take_any(value));
 }
 
-/* ---- set
- * ----------------------------------------------------------------------------------------- */
+/* ---- set ---- */
 
 hf_status hf_dict_set_any(hf_dict dict, hf_any key, hf_any value) {
     struct call call;
@@ -122,8 +119,7 @@ hf_status hf_dict_update(hf_dict dict, const hf_any_item *items, size_t len) {
     return call_finish(&call, HF__REQUEST__OP_DICT_UPDATE, &op.base, take_nothing());
 }
 
-/* ---- one item
- * ------------------------------------------------------------------------------------ */
+/* ---- one item ---- */
 
 hf_status hf_dict_delete_any(hf_dict dict, hf_any key) {
     struct call call;
@@ -220,8 +216,7 @@ hf_status hf_dict_compare_and_set(hf_dict dict, hf_any key, const hf_any *expect
     return call_finish(&call, HF__REQUEST__OP_DICT_COMPARE_AND_SET, &op.base, take_nothing());
 }
 
-/* ---- all of it
- * ----------------------------------------------------------------------------------- */
+/* ---- all of it ---- */
 
 hf_status hf_dict_len(hf_dict dict, uint64_t *len) {
     struct call call;
@@ -244,8 +239,7 @@ hf_status hf_dict_copy(hf_dict dict, hf_any *map) {
     return call_finish(&call, HF__REQUEST__OP_DICT_COPY, &op.base, take_any(map));
 }
 
-/* ---- page by page
- * -------------------------------------------------------------------------------- */
+/* ---- page by page ---- */
 
 static hf_status keys_page(hf_object dict, uint64_t cursor, uint32_t limit, struct take take) {
     struct call call;

@@ -6,8 +6,7 @@
 
 #include <holdfast/list.h>
 
-/* ---- open
- * ---------------------------------------------------------------------------------------- */
+/* ---- open ---- */
 
 hf_status hf_list_open(hf_client *client, const char *name, hf_mode mode, hf_list *list) {
     struct call call;
@@ -33,8 +32,7 @@ hf_status hf_list_from_ref(hf_client *client, hf_any ref, hf_list *list) {
     return status;
 }
 
-/* ---- get
- * ----------------------------------------------------------------------------------------- */
+/* ---- get ---- */
 
 static hf_status get(hf_list list, int64_t index, struct take take) {
     struct call call;
@@ -68,8 +66,7 @@ hf_status hf_list_get_any(hf_list list, int64_t index, hf_any *value) {
     return get(list, index, take_any(value));
 }
 
-/* ---- set
- * ----------------------------------------------------------------------------------------- */
+/* ---- set ---- */
 
 hf_status hf_list_set_any(hf_list list, int64_t index, hf_any value) {
     struct call call;
@@ -136,8 +133,7 @@ hf_status hf_list_compare_and_set(hf_list list, int64_t index, hf_any expected,
     return call_finish(&call, HF__REQUEST__OP_LIST_COMPARE_AND_SET, &op.base, take_nothing());
 }
 
-/* ---- more and fewer items
- * ------------------------------------------------------------------------ */
+/* ---- more and fewer items ---- */
 
 hf_status hf_list_append_any(hf_list list, hf_any value) {
     struct call call;
@@ -212,8 +208,7 @@ hf_status hf_list_remove_any(hf_list list, hf_any value) {
     return call_finish(&call, HF__REQUEST__OP_LIST_REMOVE, &op.base, take_nothing());
 }
 
-/* ---- slices
- * -------------------------------------------------------------------------------------- */
+/* ---- slices ---- */
 
 hf_status hf_list_get_slice(hf_list list, hf_slice slice, hf_any_array *values) {
     struct call call;
@@ -255,8 +250,7 @@ hf_status hf_list_delete_slice(hf_list list, hf_slice slice) {
     return call_finish(&call, HF__REQUEST__OP_LIST_DELETE_SLICE, &op.base, take_nothing());
 }
 
-/* ---- search
- * -------------------------------------------------------------------------------------- */
+/* ---- search ---- */
 
 hf_status hf_list_index_any(hf_list list, hf_any value, int64_t start, int64_t stop,
                             uint64_t *index) {
@@ -290,8 +284,7 @@ hf_status hf_list_contains_any(hf_list list, hf_any value, bool *contains) {
     return call_finish(&call, HF__REQUEST__OP_LIST_CONTAINS, &op.base, take_truth(contains));
 }
 
-/* ---- all of it
- * ----------------------------------------------------------------------------------- */
+/* ---- all of it ---- */
 
 hf_status hf_list_reverse(hf_list list) {
     struct call call;

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- by name
- * ------------------------------------------------------------------------------------- */
+/* ---- by name ---- */
 
 static hf_status store_found(const Hf__Reply *reply, const struct take *take) {
     if (reply->result_case != HF__REPLY__RESULT_OBJECT) {
@@ -108,8 +107,7 @@ hf_status hf_object_list(hf_client *client, const char *prefix, hf_listing *list
     return HF_OK;
 }
 
-/* ---- description
- * --------------------------------------------------------------------------------- */
+/* ---- description ---- */
 
 void hf_description_clear(hf_description *description) {
     if (!description) {
@@ -182,8 +180,7 @@ hf_status hf_object_describe(hf_object object, hf_description *description) {
                        (struct take){.store = store_description, .out = description});
 }
 
-/* ---- end
- * ----------------------------------------------------------------------------------------- */
+/* ---- end ---- */
 
 hf_status hf_object_delete(hf_object object) {
     struct call call;

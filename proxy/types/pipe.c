@@ -8,8 +8,7 @@
 #include <holdfast/pipe.h>
 #include <string.h>
 
-/* ---- open
- * ---------------------------------------------------------------------------------------- */
+/* ---- open ---- */
 
 static void set_ends(hf_client *client, uint64_t id, hf_pipe_end *end0, hf_pipe_end *end1) {
     if (end0) {
@@ -65,8 +64,7 @@ hf_status hf_pipe_attach(hf_pipe_end end) {
     return call_finish(&call, HF__REQUEST__OP_PIPE_ATTACH, &op.base, take_nothing());
 }
 
-/* ---- send
- * ---------------------------------------------------------------------------------------- */
+/* ---- send ---- */
 
 hf_status hf_pipe_send_any(hf_pipe_end end, hf_any message, int64_t timeout_ms) {
     struct call call;
@@ -91,8 +89,7 @@ hf_status hf_pipe_send_bytes(hf_pipe_end end, const void *message, size_t len, i
     return hf_pipe_send_any(end, hf_any_bytes(message, len), timeout_ms);
 }
 
-/* ---- receive
- * ------------------------------------------------------------------------------------- */
+/* ---- receive ---- */
 
 static hf_status receive(hf_pipe_end end, int64_t timeout_ms, struct take take) {
     struct call call;

@@ -7,8 +7,7 @@
 #include <holdfast/lock.h>
 #include <holdfast/queue.h>
 
-/* ---- open
- * ---------------------------------------------------------------------------------------- */
+/* ---- open ---- */
 
 hf_status hf_queue_open(hf_client *client, const char *name, const hf_queue_options *options,
                         hf_queue *queue) {
@@ -46,8 +45,7 @@ hf_status hf_queue_from_ref(hf_client *client, hf_any ref, hf_queue *queue) {
     return status;
 }
 
-/* ---- put
- * ----------------------------------------------------------------------------------------- */
+/* ---- put ---- */
 
 hf_status hf_queue_put_with(hf_queue queue, hf_any item, const hf_queue_put_options *options,
                             int64_t timeout_ms) {
@@ -94,8 +92,7 @@ hf_status hf_queue_put_bytes(hf_queue queue, const void *item, size_t len, int64
     return hf_queue_put_any(queue, hf_any_bytes(item, len), timeout_ms);
 }
 
-/* ---- get
- * ----------------------------------------------------------------------------------------- */
+/* ---- get ---- */
 
 static hf_status get(hf_queue queue, int64_t timeout_ms, struct take take) {
     struct call call;
@@ -130,8 +127,7 @@ hf_status hf_queue_get_many(hf_queue queue, uint64_t max, int64_t timeout_ms, hf
     return call_finish(&call, HF__REQUEST__OP_QUEUE_GET_MANY, &op.base, take_values(items));
 }
 
-/* ---- on loan
- * ------------------------------------------------------------------------------------- */
+/* ---- on loan ---- */
 
 hf_status hf_queue_get_leased(hf_queue queue, int64_t lease_ms, int64_t timeout_ms,
                               hf_delivery *delivery) {
@@ -190,8 +186,7 @@ hf_status hf_queue_set_aside_return(hf_queue queue, uint64_t *count) {
     return call_finish(&call, HF__REQUEST__OP_QUEUE_SET_ASIDE_RETURN, &op.base, take_count(count));
 }
 
-/* ---- the rest
- * ------------------------------------------------------------------------------------ */
+/* ---- the rest ---- */
 
 hf_status hf_queue_size(hf_queue queue, uint64_t *size) {
     struct call call;

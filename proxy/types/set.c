@@ -7,8 +7,7 @@
 
 #include <holdfast/set.h>
 
-/* ---- open
- * ---------------------------------------------------------------------------------------- */
+/* ---- open ---- */
 
 hf_status hf_set_open(hf_client *client, const char *name, hf_mode mode, hf_set *set) {
     struct call call;
@@ -34,8 +33,7 @@ hf_status hf_set_from_ref(hf_client *client, hf_any ref, hf_set *set) {
     return status;
 }
 
-/* ---- one member
- * ---------------------------------------------------------------------------------- */
+/* ---- one member ---- */
 
 hf_status hf_set_add_any(hf_set set, hf_any member, bool *added) {
     struct call call;
@@ -112,8 +110,7 @@ hf_status hf_set_contains_int(hf_set set, int64_t member, bool *contains) {
     return hf_set_contains_any(set, hf_any_int(member), contains);
 }
 
-/* ---- all of them
- * --------------------------------------------------------------------------------- */
+/* ---- all of them ---- */
 
 hf_status hf_set_len(hf_set set, uint64_t *len) {
     struct call call;
@@ -155,8 +152,7 @@ hf_status hf_set_page(hf_set set, uint32_t limit, uint64_t *cursor, hf_any_array
     return page_one_of_keys(HF_OBJECT(set), ask_page, limit, cursor, members);
 }
 
-/* ---- two sets
- * ------------------------------------------------------------------------------------ */
+/* ---- two sets ---- */
 
 hf_members hf_members_of(hf_set set) {
     return (hf_members){.set = set.id};

@@ -6,8 +6,7 @@
 
 #include <holdfast/value.h>
 
-/* ---- open
- * ---------------------------------------------------------------------------------------- */
+/* ---- open ---- */
 
 hf_status hf_value_open_any(hf_client *client, const char *name, hf_kind kind, hf_any initial,
                             hf_mode mode, hf_value *value) {
@@ -43,8 +42,7 @@ hf_status hf_value_from_ref(hf_client *client, hf_any ref, hf_value *value) {
     return status;
 }
 
-/* ---- get and set
- * --------------------------------------------------------------------------------- */
+/* ---- get and set ---- */
 
 static hf_status get(hf_value value, struct take take) {
     struct call call;
@@ -78,8 +76,7 @@ hf_status hf_value_set_double(hf_value value, double number) {
     return set(value, hf_any_double(number));
 }
 
-/* ---- in one step
- * --------------------------------------------------------------------------------- */
+/* ---- in one step ---- */
 
 static hf_status add(hf_value value, hf_any amount, const hf_bounds *bounds, struct take take) {
     struct call call;

@@ -93,8 +93,7 @@ hf_client *fake_client(const struct fake *fake, int64_t answer_timeout_ms) {
     return client;
 }
 
-/* ---- for scripts
- * --------------------------------------------------------------------------------- */
+/* ---- for scripts ---- */
 
 void fake_expect(struct fake *fake, bool holds, const char *what) {
     if (!holds && !fake->failure) {

@@ -39,8 +39,7 @@ void fake_stop(struct fake *fake);
 /** A client of this fake, with an answer timeout. */
 hf_client *fake_client(const struct fake *fake, int64_t answer_timeout_ms);
 
-/* ---- for scripts
- * --------------------------------------------------------------------------------- */
+/* ---- for scripts ---- */
 
 /** Note that something is not as it should be. */
 void fake_expect(struct fake *fake, bool holds, const char *what);

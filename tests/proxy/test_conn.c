@@ -31,8 +31,7 @@ static void assert_detail_says(const char *words) {
     }
 }
 
-/* ---- hello
- * --------------------------------------------------------------------------------------- */
+/* ---- hello ---- */
 
 static void a_missing_manager_is_unreachable_and_named(void **state) {
     hf_client *client = NULL;
@@ -139,8 +138,7 @@ static void a_manager_that_does_not_welcome_in_time_is_unreachable(void **state)
     hf_client_free(client);
 }
 
-/* ---- key
- * ----------------------------------------------------------------------------------------- */
+/* ---- key ---- */
 
 static const uint8_t the_key[] = "0123456789abcdef0123456789abcdef";
 
@@ -290,8 +288,7 @@ static void a_key_file_that_cannot_serve_is_refused_at_once(void **state) {
     assert_null(client);
 }
 
-/* ---- calls
- * --------------------------------------------------------------------------------------- */
+/* ---- calls ---- */
 
 static void script_answer_byte_by_byte(struct fake *fake) {
     static const uint8_t answer[] = {0, 0, 0, 8, 8, 1, 16, 0, 82, 2, 16, 84};
@@ -480,8 +477,7 @@ static void calls_that_cannot_be_put_together_are_refused(void **state) {
     hf_client_free(client);
 }
 
-/* ---- lost connections
- * ---------------------------------------------------------------------------- */
+/* ---- lost connections ---- */
 
 /* Hang up while the client is idle; `data` is an int that becomes 1 once that is done. */
 static void signal_done(struct fake *fake) {

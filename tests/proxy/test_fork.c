@@ -34,8 +34,7 @@ static void take_back(struct fake *fake, int peer) {
     fake->peer = peer;
 }
 
-/* ---- threads
- * ------------------------------------------------------------------------------------- */
+/* ---- threads ---- */
 
 static void *ping_in_thread(void *client) {
     return hf_client_ping(client) == HF_OK ? client : NULL;
@@ -143,8 +142,7 @@ static void after_a_disconnect_the_next_call_connects_again(void **state) {
     fake_stop(&fake);
 }
 
-/* ---- forks
- * --------------------------------------------------------------------------------------- */
+/* ---- forks ---- */
 
 /* Fork; the child runs `run` and ends with its result as exit status. */
 static pid_t fork_child(int (*run)(void *), void *argument) {

@@ -50,8 +50,7 @@ static void assert_any(hf_any any, hf_any expected) {
     hf_any_clear(&any);
 }
 
-/* ---- client
- * -------------------------------------------------------------------------------------- */
+/* ---- client ---- */
 
 static void a_client_knows_its_address_and_pings(void **state) {
     (void)state;
@@ -81,8 +80,7 @@ static void a_manager_tells_its_numbers(void **state) {
     assert_ok(hf_object_delete(HF_OBJECT(dict)));
 }
 
-/* ---- dict
- * ---------------------------------------------------------------------------------------- */
+/* ---- dict ---- */
 
 static hf_dict new_dict(void) {
     hf_dict dict = {NULL, 0};
@@ -305,8 +303,7 @@ static void namespaces_are_dicts_of_strings(void **state) {
     assert_status(hf_dict_set_any(space, hf_any_int(1), hf_any_int(1)), HF_TYPE_ERROR, "set");
 }
 
-/* ---- list
- * ---------------------------------------------------------------------------------------- */
+/* ---- list ---- */
 
 static hf_list new_list(size_t len) {
     hf_list list = {NULL, 0};
@@ -468,8 +465,7 @@ static void list_numbers_are_added_to_and_compared(void **state) {
                   "cas");
 }
 
-/* ---- value
- * --------------------------------------------------------------------------------------- */
+/* ---- value ---- */
 
 static void values_hold_one_number_of_their_kind(void **state) {
     hf_value value;
@@ -520,8 +516,7 @@ static void values_are_added_to_and_compared_in_one_step(void **state) {
     assert_status(hf_value_compare_and_set(value, 0, 8, NULL), HF_MISMATCH, "cas");
 }
 
-/* ---- queue
- * --------------------------------------------------------------------------------------- */
+/* ---- queue ---- */
 
 static void arrays_hold_numbers_of_one_kind(void **state) {
     hf_array array;
@@ -798,8 +793,7 @@ static void queues_close_with_their_last_producer(void **state) {
     assert_ok(hf_queue_put_int(queue, 2, 0));
 }
 
-/* ---- lock
- * ---------------------------------------------------------------------------------------- */
+/* ---- lock ---- */
 
 static void pipes_hand_on_messages_both_ways(void **state) {
     hf_pipe_end here;
@@ -933,8 +927,7 @@ static void locks_are_handed_to_other_sessions(void **state) {
     assert_ok(hf_lock_release(lock));
 }
 
-/* ---- rwlock
- * --------------------------------------------------------------------------------------- */
+/* ---- rwlock ---- */
 
 static void *try_to_read(void *argument) {
     const hf_rwlock *lock = argument;
@@ -1025,8 +1018,7 @@ static void guarded_calls_end_with_the_grant(void **state) {
     assert_int_equal(number, 1);
 }
 
-/* ---- any object
- * ---------------------------------------------------------------------------------- */
+/* ---- any object ---- */
 
 static void semaphores_hand_out_permits(void **state) {
     hf_semaphore semaphore = {NULL, 0};
@@ -1179,11 +1171,9 @@ static void references_lead_from_object_to_object(void **state) {
     assert_status(hf_value_from_ref(client, hf_any_int(1), &value), HF_TYPE_ERROR, "from_ref");
 }
 
-/* ---- several at once
- * ----------------------------------------------------------------------------- */
+/* ---- several at once ---- */
 
-/* ---- condition and barrier
- * ---------------------------------------------------------------------------------- */
+/* ---- condition and barrier ---- */
 
 struct buffer {
     hf_lock lock;

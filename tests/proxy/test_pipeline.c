@@ -31,8 +31,7 @@ static void collect_gets(hf_client *client, int64_t *numbers, size_t count) {
     }
 }
 
-/* ---- pipelines
- * ----------------------------------------------------------------------------------- */
+/* ---- pipelines ---- */
 
 static void script_answer_backwards(struct fake *fake) {
     uint64_t ids[CALLS];
@@ -234,8 +233,7 @@ static void collecting_has_its_rules(void **state) {
     fake_stop(&fake);
 }
 
-/* ---- batches
- * ------------------------------------------------------------------------------------- */
+/* ---- batches ---- */
 
 /* The replies that a fake gives to a batch: a grant with OWNER_DIED, then an int, then, perhaps, a
  * refusal. */
@@ -382,8 +380,7 @@ static void more_replies_than_calls_are_a_breach_of_protocol(void **state) {
     fake_stop(&fake);
 }
 
-/* ---- wait for any
- * ------------------------------------------------------------------------------ */
+/* ---- wait for any ---- */
 
 enum { NO_RESULT = 99 };
 
