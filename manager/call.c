@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See call.h. Also the operations of the session itself that need nothing but calls: ping, cancel,
- * batch, statistics.
+ * See call.h. What operations use to read a request and to build a reply is in answer.c; the
+ * operations of the session itself are in control.c.
  */
 #include "call.h"
 
@@ -245,7 +245,7 @@ static bool has_to_queue(const struct call *call) {
     if (!(op->flags & OP_WAITS)) {
         return false;
     }
-    if (op->flags & (OP_FREE | OP_PICKS_LANE | OP_OWN_ORDER)) {
+    if (op->flags & (OP_FREE | OP_OWN_ORDER)) {
         return false; /* it looks at the lanes of its objects itself */
     }
     return !call_is_next(call, call->object, op->lane) &&
@@ -331,20 +331,17 @@ static bool set_deadline(struct call *call) {
 }
 
 /* Where this attempt wants to wait: in the lane of its row, unless it has said otherwise. */
-static void default_target(struct call *call, struct target *target) {
+static void default_target(struct call *call) {
     if (call->target_count == 0) {
-        *target = (struct target){call->object, call->lane};
-        call->targets = target;
-        call->target_count = 1;
+        (void)call_wait_in(call, call->object, call->lane);
     }
 }
 
 static hf_status park(struct call *call) {
-    struct target target;
     if (call->outer->timeout_ms == 0) {
         return HF_TIMEOUT;
     }
-    default_target(call, &target);
+    default_target(call);
     size_t bytes = sizeof *call + call->decoded.taken + call->target_count * sizeof(struct place);
     hf_status status = may_wait(call, bytes);
     if (status == HF_OK) {
@@ -372,8 +369,7 @@ static hf_status park(struct call *call) {
 
 /* It goes on waiting, perhaps elsewhere. Returns whether it has left its places. */
 static bool move(struct call *call) {
-    struct target target;
-    default_target(call, &target);
+    default_target(call);
     if (has_places(call)) {
         return false;
     }

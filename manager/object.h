@@ -45,14 +45,13 @@ enum {
     OP_ANY = 1 << 4,     /**< is for objects of every type */
     /** Who holds the object does not queue behind those who wait for it. */
     OP_HOLDER_FIRST = 1 << 5,
-    /** Its lane depends on the request: it sets call->lane, and asks call_is_next() itself. */
-    OP_PICKS_LANE = 1 << 6,
     /** Changes things before it returns HF_WAIT, or moves: it cannot be one of a wait_any. */
-    OP_STAGED = 1 << 7,
-    /** Does not queue behind those who wait: where order matters, it asks call_is_next() itself. */
-    OP_OWN_ORDER = 1 << 8,
+    OP_STAGED = 1 << 6,
+    /** Does not queue behind those who wait: where order matters, it asks call_is_next() itself. It
+     * may set call->lane, where that depends on the request. */
+    OP_OWN_ORDER = 1 << 7,
     /** Where it waits for several objects, it needs all of them. */
-    OP_WAITS_ALL = 1 << 9
+    OP_WAITS_ALL = 1 << 8
 };
 
 enum { OBJECT_LANES = 4 };
@@ -192,7 +191,7 @@ struct call {
     size_t room; /* in a batch: bytes that values in the reply may still take */
     struct keepsake *keepsakes;
     struct place first_place;
-    struct place *places; /* where it waits: first_place, or an array in the arena */
+    struct place *places; /* where it waits: first_place, or memory of its own */
     size_t place_count;   /* 0: it does not wait */
     size_t waiting_bytes;
     struct link in_idle;

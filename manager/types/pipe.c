@@ -289,7 +289,7 @@ static hf_status close(struct call *call) {
     return HF_OK;
 }
 
-enum { MAY_WAIT = OP_WAITS | OP_PICKS_LANE };
+enum { MAY_WAIT = OP_WAITS | OP_OWN_ORDER };
 
 static const struct op ops[] = {
     {HF__REQUEST__OP_PIPE_OPEN, open, OP_OPENS | OP_CHANGES, 0},
