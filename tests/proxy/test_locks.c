@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * lock, rwlock, semaphore, event, latch, condition and barrier through the library, against a real
+ * manager.
+ */
+#include "real.h"
+
+static void locks_are_acquired_with_growing_fences(void **state) {
+    hf_holder holder;
+    hf_grant first;
+    hf_grant second;
+    (void)state;
+    hf_client_disconnect(client);
+    hf_set_label("the holder");
+    hf_lock lock = open_lock("fenced", NULL);
+
+    assert_ok(hf_lock_acquire(lock, 0, &first));
+    assert_ok(hf_lock_who(lock, &holder));
+    assert_string_equal(holder.label, "the holder");
+    assert_int_equal(holder.pid, getpid());
+    assert_int_equal(holder.fence, first.fence);
+    assert_status(hf_lock_acquire(lock, 100, NULL), HF_DEADLOCK, "acquire");
+    assert_ok(hf_lock_release(lock));
+    assert_status(hf_lock_release(lock), HF_NOT_HELD, "release");
+    assert_status(hf_lock_who(lock, &holder), HF_NOT_HELD, "who");
+    assert_ok(hf_lock_acquire(lock, 0, &second));
+    assert_true(second.fence > first.fence);
+    assert_int_equal(second.depth, 1);
+    assert_int_equal(second.died.session, 0);
+    assert_ok(hf_lock_release(lock));
+    hf_set_label(NULL);
+}
+
+static void reentrant_locks_count(void **state) {
+    hf_lock lock = open_lock("counting", &(hf_lock_options){.reentrant = true});
+    hf_grant grant;
+    (void)state;
+
+    assert_ok(hf_lock_acquire(lock, 0, NULL));
+    assert_ok(hf_lock_acquire(lock, 0, &grant));
+    assert_int_equal(grant.depth, 2);
+    assert_ok(hf_lock_release(lock));
+    assert_ok(hf_lock_release(lock));
+    assert_status(hf_lock_release(lock), HF_NOT_HELD, "release");
+}
+
+static void *die_holding(void *argument) {
+    const hf_lock *lock = argument;
+    hf_set_label("the late one");
+    return hf_lock_acquire(*lock, 0, NULL) == HF_OK ? argument : NULL;
+}
+
+static void locks_are_handed_to_other_sessions(void **state) {
+    hf_lock lock = open_lock("handed", NULL);
+    hf_holder holder;
+    hf_grant grant = {0};
+    (void)state;
+
+    assert_status(hf_lock_transfer(lock, 1, NULL), HF_NOT_HELD, "transfer");
+    assert_ok(hf_lock_acquire(lock, 0, NULL));
+    assert_ok(hf_lock_who(lock, &holder));
+    assert_status(hf_lock_transfer(lock, UINT64_MAX, NULL), HF_VALUE_ERROR, "transfer");
+    assert_ok(hf_lock_transfer(lock, holder.session, &grant));
+    assert_true(grant.fence > holder.fence);
+    assert_ok(hf_lock_release(lock));
+}
+
+static void *try_to_read(void *argument) {
+    const hf_rwlock *lock = argument;
+    hf_status status = hf_rwlock_acquire_read(*lock, 0, NULL);
+    return status == HF_OK ? argument : NULL;
+}
+
+static void *write_and_die(void *argument) {
+    const hf_rwlock *lock = argument;
+    return hf_rwlock_acquire_write(*lock, 0, NULL) == HF_OK ? argument : NULL;
+}
+
+/* What a thread of its own says, which then ends. */
+static bool in_a_thread(void *(*run)(void *), hf_rwlock *lock) {
+    pthread_t thread;
+    void *done = NULL;
+    assert_int_equal(pthread_create(&thread, NULL, run, lock), 0);
+    assert_int_equal(pthread_join(thread, &done), 0);
+    return done != NULL;
+}
+
+static void rwlocks_are_read_by_many_and_written_by_one(void **state) {
+    hf_rwlock lock;
+    hf_rwlock same;
+    hf_grant read = {0};
+    hf_grant write = {0};
+    (void)state;
+
+    assert_ok(hf_rwlock_open(client, "shared", HF_OPEN_OR_CREATE, &lock));
+    assert_status(hf_rwlock_open(client, "shared", HF_MUST_CREATE, &same), HF_EXISTS, "open");
+    assert_ok(hf_rwlock_from_ref(client, hf_rwlock_ref(lock), &same));
+    assert_int_equal(same.id, lock.id);
+    assert_ok(hf_rwlock_acquire_read(lock, 0, &read));
+    assert_true(in_a_thread(try_to_read, &lock));
+    assert_ok(hf_rwlock_acquire_write(lock, 1000, &write));
+    assert_true(write.fence > read.fence);
+    assert_false(in_a_thread(try_to_read, &lock));
+    assert_ok(hf_rwlock_release(lock));
+    assert_ok(hf_rwlock_release(lock));
+    assert_status(hf_rwlock_release(lock), HF_NOT_HELD, "release");
+}
+
+static void an_rwlock_whose_writer_died_says_so(void **state) {
+    hf_rwlock lock;
+    hf_grant grant = {0};
+    (void)state;
+
+    assert_ok(hf_rwlock_open(client, NULL, HF_OPEN_OR_CREATE, &lock));
+    assert_true(in_a_thread(write_and_die, &lock));
+
+    assert_status(hf_rwlock_acquire_read(lock, -1, &grant), HF_OWNER_DIED, "acquire_read");
+    assert_true(grant.died.session != 0);
+    assert_ok(hf_rwlock_release(lock));
+}
+
+static void a_lock_whose_holder_died_says_so(void **state) {
+    hf_lock lock = open_lock("inherited", NULL);
+    pthread_t thread;
+    hf_grant grant;
+    void *result = NULL;
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, die_holding, &lock), 0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_non_null(result);
+
+    assert_status(hf_lock_acquire(lock, -1, &grant), HF_OWNER_DIED, "acquire");
+
+    assert_string_equal(grant.died.label, "the late one");
+    assert_ok(hf_lock_release(lock));
+}
+
+static void guarded_calls_end_with_the_grant(void **state) {
+    hf_lock lock = open_lock("guard", NULL);
+    hf_value value;
+    hf_grant grant;
+    int64_t number = 0;
+    (void)state;
+    assert_ok(hf_value_open(client, NULL, HF_I64, 0, &value));
+    assert_ok(hf_lock_acquire(lock, 0, &grant));
+
+    assert_ok(hf_guard(lock, grant.fence));
+    assert_ok(hf_value_set(value, 1));
+    assert_ok(hf_lock_release(lock));
+    assert_status(hf_value_set(value, 2), HF_STALE_FENCE, "set");
+    assert_ok(hf_guard(lock, 0));
+
+    assert_ok(hf_value_get(value, &number));
+    assert_int_equal(number, 1);
+}
+
+static void semaphores_hand_out_permits(void **state) {
+    hf_semaphore semaphore = {NULL, 0};
+    hf_semaphore same = {NULL, 0};
+    hf_grant grant;
+    uint64_t permits = 0;
+    const hf_semaphore_options bounded = {.bounded = true};
+    (void)state;
+
+    assert_ok(hf_semaphore_open(client, "permits", 3, &bounded, &semaphore));
+    assert_ok(hf_semaphore_acquire(semaphore, 2, 0, &grant));
+    assert_int_equal(grant.depth, 2);
+    assert_true(grant.fence > 0);
+    assert_ok(hf_semaphore_value(semaphore, &permits));
+    assert_int_equal(permits, 1);
+    assert_status(hf_semaphore_acquire(semaphore, 2, 0, NULL), HF_TIMEOUT, "acquire");
+    assert_status(hf_semaphore_acquire(semaphore, 4, -1, NULL), HF_VALUE_ERROR, "acquire");
+    assert_status(hf_semaphore_release(semaphore, 3), HF_VALUE_ERROR, "release");
+    assert_ok(hf_semaphore_release(semaphore, 2));
+    assert_ok(hf_semaphore_from_ref(client, hf_semaphore_ref(semaphore), &same));
+    assert_ok(hf_semaphore_value(same, &permits));
+    assert_int_equal(permits, 3);
+    assert_status(hf_semaphore_open(client, "permits", 3, NULL, &same), HF_WRONG_TYPE, "open");
+    assert_ok(hf_semaphore_open(client, NULL, 0, NULL, &semaphore));
+    assert_ok(hf_semaphore_release(semaphore, 1));
+    assert_ok(hf_semaphore_acquire(semaphore, 1, 0, NULL));
+}
+
+static void events_are_set_and_cleared(void **state) {
+    hf_event event = {NULL, 0};
+    hf_event same = {NULL, 0};
+    bool is_set = true;
+    (void)state;
+
+    assert_ok(hf_event_open(client, "light", HF_MUST_CREATE, &event));
+    assert_ok(hf_event_is_set(event, &is_set));
+    assert_false(is_set);
+    assert_status(hf_event_wait(event, 1), HF_TIMEOUT, "wait");
+    assert_ok(hf_event_set(event));
+    assert_ok(hf_event_wait(event, -1));
+    assert_ok(hf_event_from_ref(client, hf_event_ref(event), &same));
+    assert_ok(hf_event_is_set(same, &is_set));
+    assert_true(is_set);
+    assert_ok(hf_event_clear(event));
+    assert_status(hf_event_wait(event, 0), HF_TIMEOUT, "wait");
+}
+
+static void *count_down_one(void *argument) {
+    return hf_latch_count_down(*(const hf_latch *)argument, 1) == HF_OK ? argument : NULL;
+}
+
+static void latches_let_go_at_zero(void **state) {
+    hf_latch latch = {NULL, 0};
+    hf_latch same = {NULL, 0};
+    uint64_t count = 0;
+    pthread_t thread;
+    void *result = NULL;
+    (void)state;
+
+    assert_ok(hf_latch_open(client, "gate", 3, HF_MUST_CREATE, &latch));
+    assert_status(hf_latch_count_down(latch, 4), HF_VALUE_ERROR, "count_down");
+    assert_ok(hf_latch_count_down(latch, 2));
+    assert_ok(hf_latch_count(latch, &count));
+    assert_int_equal(count, 1);
+    assert_status(hf_latch_wait(latch, 1), HF_TIMEOUT, "wait");
+    assert_int_equal(pthread_create(&thread, NULL, count_down_one, &latch), 0);
+    assert_ok(hf_latch_wait(latch, -1));
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_non_null(result);
+    assert_ok(hf_latch_from_ref(client, hf_latch_ref(latch), &same));
+    assert_ok(hf_latch_count(same, &count));
+    assert_int_equal(count, 0);
+    assert_status(hf_latch_open(client, "gate", 2, HF_OPEN_OR_CREATE, &same), HF_WRONG_TYPE,
+                  "open");
+}
+
+struct buffer {
+    hf_lock lock;
+    hf_condition condition;
+    int64_t items;
+    uint64_t woken;
+};
+
+static void *put_item(void *argument) {
+    struct buffer *buffer = argument;
+    if (!hf_ok(hf_lock_acquire(buffer->lock, -1, NULL))) {
+        return NULL;
+    }
+    buffer->items++;
+    bool good = hf_condition_notify(buffer->condition, 1, &buffer->woken) == HF_OK;
+    return hf_lock_release(buffer->lock) == HF_OK && good ? argument : NULL;
+}
+
+static bool has_item(void *argument) {
+    return ((const struct buffer *)argument)->items > 0;
+}
+
+static void conditions_wait_for_what_another_does(void **state) {
+    (void)state;
+    struct buffer buffer = {.lock = open_lock("buffer", &(hf_lock_options){.reentrant = true})};
+    hf_condition again;
+    hf_grant before;
+    hf_grant grant;
+    uint64_t woken = 0;
+    pthread_t thread;
+    void *result = NULL;
+    assert_ok(
+        hf_condition_open(client, "not empty", buffer.lock, HF_MUST_CREATE, &buffer.condition));
+    assert_ok(hf_condition_from_ref(client, hf_condition_ref(buffer.condition), &again));
+    assert_int_equal(again.id, buffer.condition.id);
+    assert_status(hf_condition_wait(buffer.condition, -1, &grant), HF_NOT_HELD, "wait");
+    assert_status(hf_condition_notify_all(buffer.condition, NULL), HF_NOT_HELD, "notify_all");
+
+    assert_ok(hf_lock_acquire(buffer.lock, 0, NULL));
+    assert_ok(hf_lock_acquire(buffer.lock, 0, &before));
+    assert_status(hf_condition_wait(buffer.condition, 0, &grant), HF_TIMEOUT, "wait");
+    assert_int_equal(grant.fence, before.fence);
+    assert_status(hf_condition_wait(buffer.condition, 20, &grant), HF_TIMEOUT, "wait");
+    assert_true(grant.fence > before.fence);
+    assert_int_equal(grant.depth, 2);
+    assert_status(hf_condition_wait_for(buffer.condition, has_item, &buffer, 20), HF_TIMEOUT,
+                  "wait_for");
+    assert_int_equal(pthread_create(&thread, NULL, put_item, &buffer), 0);
+    assert_ok(hf_condition_wait_for(buffer.condition, has_item, &buffer, -1));
+    assert_int_equal(buffer.items, 1);
+    assert_int_equal(buffer.woken, 1);
+    assert_ok(hf_condition_notify_all(buffer.condition, &woken));
+    assert_int_equal(woken, 0);
+    assert_ok(hf_lock_release(buffer.lock));
+    assert_ok(hf_lock_release(buffer.lock));
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_ptr_equal(result, &buffer);
+}
+
+struct party {
+    hf_barrier barrier;
+    unsigned *acted; /* how often, counted by the leaders */
+    bool seen;
+    uint32_t index;
+};
+
+static void act(void *argument) {
+    ++*(unsigned *)argument;
+}
+
+static void *take_part(void *argument) {
+    struct party *party = argument;
+    hf_status status = hf_barrier_wait_action(party->barrier, HF_BARRIER_TIMEOUT, act, party->acted,
+                                              &party->index);
+    party->seen = *party->acted == 1;
+    return status == HF_OK ? argument : NULL;
+}
+
+static void the_last_party_acts_before_all_go_on(void **state) {
+    (void)state;
+    enum { PARTIES = 4 };
+    struct party parties[PARTIES];
+    pthread_t threads[PARTIES];
+    unsigned acted = 0;
+    unsigned seen = 0;
+    hf_barrier barrier;
+    assert_ok(hf_barrier_open(
+        client, "start", PARTIES,
+        &(hf_barrier_options){.has_timeout = true, .timeout_ms = -1, .action = true}, &barrier));
+
+    for (size_t i = 0; i < PARTIES; i++) {
+        parties[i] = (struct party){barrier, &acted, false, 0};
+        assert_int_equal(pthread_create(&threads[i], NULL, take_part, &parties[i]), 0);
+    }
+
+    for (size_t i = 0; i < PARTIES; i++) {
+        void *result = NULL;
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_non_null(result);
+        assert_true(parties[i].seen);
+        seen |= 1u << parties[i].index;
+    }
+    assert_int_equal(acted, 1);
+    assert_int_equal(seen, (1u << PARTIES) - 1);
+    assert_status(hf_barrier_done(barrier), HF_NOT_HELD, "done");
+}
+
+static void barriers_break_and_are_reset(void **state) {
+    (void)state;
+    hf_barrier barrier;
+    hf_barrier again;
+    uint64_t count = 0;
+    uint32_t index = 7;
+    bool broken = true;
+    assert_ok(hf_barrier_open(client, "pair", 2, NULL, &barrier));
+    assert_ok(hf_barrier_from_ref(client, hf_barrier_ref(barrier), &again));
+    assert_int_equal(again.id, barrier.id);
+    assert_status(hf_barrier_open(client, "pair", 3, NULL, &again), HF_WRONG_TYPE, "open");
+    assert_ok(hf_barrier_parties(barrier, &count));
+    assert_int_equal(count, 2);
+
+    assert_status(hf_barrier_wait(barrier, 0, &index), HF_TIMEOUT, "wait");
+    assert_ok(hf_barrier_broken(barrier, &broken));
+    assert_false(broken);
+    assert_status(hf_barrier_wait(barrier, 10, &index), HF_TIMEOUT, "wait");
+    assert_ok(hf_barrier_broken(barrier, &broken));
+    assert_true(broken);
+    assert_status(hf_barrier_wait(barrier, -1, &index), HF_BROKEN, "wait");
+    assert_non_null(strstr(hf_last_detail(), "timed out while it waited"));
+    assert_ok(hf_barrier_reset(barrier));
+    assert_ok(hf_barrier_waiting(barrier, &count));
+    assert_int_equal(count, 0);
+    assert_ok(hf_barrier_abort(barrier));
+    assert_status(hf_barrier_wait_action(barrier, -1, act, &count, &index), HF_BROKEN, "wait");
+    assert_int_equal(index, 7);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(locks_are_acquired_with_growing_fences),
+        cmocka_unit_test(reentrant_locks_count),
+        cmocka_unit_test(a_lock_whose_holder_died_says_so),
+        cmocka_unit_test(locks_are_handed_to_other_sessions),
+        cmocka_unit_test(rwlocks_are_read_by_many_and_written_by_one),
+        cmocka_unit_test(an_rwlock_whose_writer_died_says_so),
+        cmocka_unit_test(guarded_calls_end_with_the_grant),
+        cmocka_unit_test(conditions_wait_for_what_another_does),
+        cmocka_unit_test(the_last_party_acts_before_all_go_on),
+        cmocka_unit_test(barriers_break_and_are_reset),
+        cmocka_unit_test(semaphores_hand_out_permits),
+        cmocka_unit_test(events_are_set_and_cleared),
+        cmocka_unit_test(latches_let_go_at_zero),
+    };
+    return cmocka_run_group_tests(tests, start_manager, stop_manager);
+}
