@@ -481,6 +481,7 @@ static hf_status task_done(struct call *call) {
     return HF_OK;
 }
 
+/* Those who join take nothing from each other, so none has to wait behind another. */
 static hf_status join(struct call *call) {
     return queue_of(call)->stock.unfinished == 0 ? HF_OK : HF_WAIT;
 }
@@ -578,7 +579,7 @@ static const struct op ops[] = {
     {HF__REQUEST__OP_QUEUE_EMPTY, is_empty, OP_READS, 0},
     {HF__REQUEST__OP_QUEUE_FULL, is_full, OP_READS, 0},
     {HF__REQUEST__OP_QUEUE_TASK_DONE, task_done, OP_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_JOIN, join, OP_WAITS, LANE_JOIN},
+    {HF__REQUEST__OP_QUEUE_JOIN, join, OP_WAITS | OP_OWN_ORDER, LANE_JOIN},
     {HF__REQUEST__OP_QUEUE_CLOSE, close, OP_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_PUT_MANY, put_many, OP_CHANGES | OP_WAITS, LANE_PUT},
     {HF__REQUEST__OP_QUEUE_GET_MANY, get_many, OP_CHANGES | OP_WAITS, LANE_GET},

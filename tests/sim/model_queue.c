@@ -686,7 +686,7 @@ static const struct model_op ops[] = {
     {HF__REQUEST__OP_QUEUE_EMPTY, 0, make_look, is_empty, NULL, 0, 0},
     {HF__REQUEST__OP_QUEUE_FULL, 0, make_look, is_full, NULL, 0, 0},
     {HF__REQUEST__OP_QUEUE_TASK_DONE, 12, make_task_done, task_done, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_JOIN, 6, make_join, join, join_ready, 0, LANE_JOIN},
+    {HF__REQUEST__OP_QUEUE_JOIN, 6, make_join, join, join_ready, MODEL_OWN_ORDER, LANE_JOIN},
     {HF__REQUEST__OP_QUEUE_CLOSE, 2, make_close, close, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_PUT_MANY, 14, make_put_many, put, put_ready, MODEL_CHANGES, LANE_PUT},
     {HF__REQUEST__OP_QUEUE_GET_MANY, 8, make_get_many, get_many, get_many_ready, MODEL_CHANGES,

@@ -325,6 +325,25 @@ static void join_waits_until_all_tasks_are_done(void **state) {
     world_free(world);
 }
 
+/* Who joins takes nothing that those who wait already could miss. */
+static void who_joins_does_not_queue_behind_those_who_wait(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    add(ada, queue, 1);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
+    uint64_t bobs = join(bob, queue, -1);
+
+    const Hf__Reply *reply =
+        ask(ada, batch_of(2, &REQUEST(queue, queue_task_done), &REQUEST(queue, queue_join)));
+
+    assert_status(reply, HF_OK);
+    assert_status(peer_reply(bob, bobs), HF_OK);
+    world_free(world);
+}
+
 static void task_done_too_often_is_refused(void **state) {
     (void)state;
     struct world *world = world_new();
@@ -1103,6 +1122,7 @@ int main(void) {
         cmocka_unit_test(timeouts_leave_the_queue_as_it_was),
         cmocka_unit_test(several_waiting_puts_go_in_when_there_is_room),
         cmocka_unit_test(join_waits_until_all_tasks_are_done),
+        cmocka_unit_test(who_joins_does_not_queue_behind_those_who_wait),
         cmocka_unit_test(task_done_too_often_is_refused),
         cmocka_unit_test(join_starts_over_when_more_is_put),
         cmocka_unit_test(a_closed_queue_is_emptied_but_not_filled),
