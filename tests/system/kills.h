@@ -1,14 +1,32 @@
 /* SPDX-License-Identifier: MIT
  *
- * How long it took, after a kill, until somebody else could go on.
+ * A worker killed a thousand times over, and how long it took each time until somebody else could
+ * go on. A test prints these times; it asserts none, since they are the machine's as much as the
+ * manager's, but who waits for ever fails (wire.h).
+ *
+ *     for (int i = 0; i < KILLS; i++) {
+ *         struct worker holder = worker_start(hold, &daemon);
+ *         ...                                  // and others wait for what it has
+ *         kills_begin(&holder);
+ *         wire_expect(&next, asked, HF_OK);    // what must follow from its death
+ *         kills_end(&holder);
+ *     }
+ *     kills_report("the next holder");
  */
 #ifndef HF_TEST_KILLS_H
 #define HF_TEST_KILLS_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "daemon.h"
 
-/** Print median and p99, and fail the test if the latter is out of proportion. Sorts the times. */
-void kills_report(const char *who, int64_t *took_us, size_t count);
+enum { KILLS = 1000 };
+
+/** kill -9: the time begins. */
+void kills_begin(const struct worker *victim);
+
+/** What should follow has come: the time is noted, and the victim buried. */
+void kills_end(struct worker *victim);
+
+/** Print median and p99 of what was noted since the last report, which must be KILLS times. */
+void kills_report(const char *who);
 
 #endif

@@ -17,8 +17,6 @@
 
 #include <cmocka.h>
 
-enum { KILLS = 1000 };
-
 static void acquire(struct wire *wire, uint64_t lock) {
     uint64_t id = 0;
     uint64_t asked = wire_send_acquire(wire, lock);
@@ -210,7 +208,6 @@ static void a_dead_waiter_never_pops(void **state) {
 
 static void the_next_waiter_has_it_at_once(void **state) {
     (void)state;
-    static int64_t took_us[KILLS];
     struct daemon daemon = daemon_start(NULL);
     struct wire next = wire_open(daemon.address, "next");
     uint64_t lock = wire_lock(&next, "l");
@@ -220,15 +217,13 @@ static void the_next_waiter_has_it_at_once(void **state) {
         uint64_t asked = wire_send_acquire(&next, lock);
         wire_await_waiting(&next, 1);
 
-        int64_t start_us = now_us();
-        worker_kill(&holder);
+        kills_begin(&holder);
         assert_owner_died(&next, asked);
-        took_us[i] = now_us() - start_us;
+        kills_end(&holder);
 
         assert_int_equal(wire_release(&next, lock), HF_OK);
-        worker_bury(&holder);
     }
-    kills_report("the next holder of a lock", took_us, KILLS);
+    kills_report("the next holder of a lock");
     wire_close(&next);
     daemon_stop(&daemon);
 }

@@ -12,10 +12,6 @@
 
 #include <cmocka.h>
 
-enum { KILLS = 1000 };
-
-static int64_t took_us[KILLS];
-
 /* ---- requests ---- */
 
 /* One-way, with room for one message. */
@@ -25,12 +21,7 @@ static uint64_t open_pipe(struct wire *wire) {
     open.name = name;
     open.has_one_way = open.one_way = open.has_max_messages = true;
     open.max_messages = 1;
-    Hf__Reply *reply = wire_call(wire, HF__REQUEST__OP_PIPE_OPEN, &open, 0, 0);
-    assert_non_null(reply);
-    assert_int_equal(reply->result_case, HF__REPLY__RESULT_OBJECT);
-    uint64_t id = reply->object->id;
-    hf__reply__free_unpacked(reply, NULL);
-    return id;
+    return wire_object(wire, HF__REQUEST__OP_PIPE_OPEN, &open);
 }
 
 static uint64_t send_message(struct wire *wire, uint64_t pipe) {
@@ -51,12 +42,6 @@ static void attach(struct wire *wire, uint64_t pipe, uint32_t end) {
     attach_op.end = end;
     assert_int_equal(wire_call_status(wire, HF__REQUEST__OP_PIPE_ATTACH, &attach_op, pipe, 0),
                      HF_OK);
-}
-
-static void assert_answered(const struct wire *wire, uint64_t asked, hf_status wanted) {
-    uint64_t id = 0;
-    assert_int_equal(wire_status(wire, &id), wanted);
-    assert_int_equal(id, asked);
 }
 
 /* ---- those who are killed ---- */
@@ -109,14 +94,11 @@ static void a_reader_is_told_of_the_last_writers_death(void **state) {
         uint64_t asked = receive_message(&reader, pipe);
         wire_await_waiting(&reader, 1);
 
-        int64_t start_us = now_us();
-        worker_kill(&writer);
-        assert_answered(&reader, asked, HF_CLOSED);
-        took_us[i] = now_us() - start_us;
-
-        worker_bury(&writer);
+        kills_begin(&writer);
+        wire_expect(&reader, asked, HF_CLOSED);
+        kills_end(&writer);
     }
-    kills_report("the end of the stream", took_us, KILLS);
+    kills_report("the end of the stream");
     wire_close(&reader);
     daemon_stop(&daemon);
 }
@@ -126,21 +108,18 @@ static void a_writer_is_told_of_the_last_readers_death(void **state) {
     struct daemon daemon = daemon_start(NULL);
     struct wire writer = wire_open(daemon.address, "writer");
     uint64_t pipe = open_pipe(&writer);
-    assert_answered(&writer, send_message(&writer, pipe), HF_OK); /* and it is full */
+    wire_expect(&writer, send_message(&writer, pipe), HF_OK); /* and it is full */
     for (int i = 0; i < KILLS; i++) {
         struct worker reader = worker_start(hold_reading_end, &daemon);
         (void)worker_told(&reader);
         uint64_t asked = send_message(&writer, pipe);
         wire_await_waiting(&writer, 1);
 
-        int64_t start_us = now_us();
-        worker_kill(&reader);
-        assert_answered(&writer, asked, HF_CLOSED);
-        took_us[i] = now_us() - start_us;
-
-        worker_bury(&reader);
+        kills_begin(&reader);
+        wire_expect(&writer, asked, HF_CLOSED);
+        kills_end(&reader);
     }
-    kills_report("the broken pipe", took_us, KILLS);
+    kills_report("the broken pipe");
     wire_close(&writer);
     daemon_stop(&daemon);
 }
@@ -162,8 +141,8 @@ static void who_dies_while_it_waits_for_any_takes_nothing(void **state) {
         worker_bury(&waiter);
         wire_await_waiting(&writer, 0);
 
-        assert_answered(&writer, send_message(&writer, pipe), HF_OK);
-        assert_answered(&reader, receive_message(&reader, pipe), HF_OK);
+        wire_expect(&writer, send_message(&writer, pipe), HF_OK);
+        wire_expect(&reader, receive_message(&reader, pipe), HF_OK);
     }
     wire_close(&writer);
     wire_close(&reader);

@@ -160,6 +160,12 @@ hf_status wire_status(const struct wire *wire, uint64_t *id) {
     return status;
 }
 
+void wire_expect(const struct wire *wire, uint64_t asked, hf_status wanted) {
+    uint64_t id = 0;
+    assert_int_equal(wire_status(wire, &id), wanted);
+    assert_int_equal(id, asked);
+}
+
 Hf__Reply *wire_call(struct wire *wire, Hf__Request__OpCase op_case, void *op, uint64_t object,
                      int64_t timeout_ms) {
     uint64_t id = wire_send(wire, op_case, op, object, timeout_ms);
@@ -193,7 +199,8 @@ bool wire_ends(const struct wire *wire) {
     }
 }
 
-static uint64_t object_of(Hf__Reply *reply) {
+uint64_t wire_object(struct wire *wire, Hf__Request__OpCase op_case, void *open) {
+    Hf__Reply *reply = wire_call(wire, op_case, open, 0, 0);
     assert_non_null(reply);
     assert_int_equal(reply->status, HF__STATUS__OK);
     assert_int_equal(reply->result_case, HF__REPLY__RESULT_OBJECT);
@@ -212,7 +219,7 @@ uint64_t wire_lock(struct wire *wire, const char *name) {
     copy_name(copy, name);
     Hf__LockOpen open = HF__LOCK_OPEN__INIT;
     open.name = copy;
-    return object_of(wire_call(wire, HF__REQUEST__OP_LOCK_OPEN, &open, 0, 0));
+    return wire_object(wire, HF__REQUEST__OP_LOCK_OPEN, &open);
 }
 
 uint64_t wire_queue(struct wire *wire, const char *name) {
@@ -220,7 +227,7 @@ uint64_t wire_queue(struct wire *wire, const char *name) {
     copy_name(copy, name);
     Hf__QueueOpen open = HF__QUEUE_OPEN__INIT;
     open.name = copy;
-    return object_of(wire_call(wire, HF__REQUEST__OP_QUEUE_OPEN, &open, 0, 0));
+    return wire_object(wire, HF__REQUEST__OP_QUEUE_OPEN, &open);
 }
 
 uint64_t wire_send_acquire(struct wire *wire, uint64_t lock) {

@@ -46,13 +46,17 @@ Hf__Reply *wire_call(struct wire *wire, Hf__Request__OpCase op_case, void *op, u
 hf_status wire_call_status(struct wire *wire, Hf__Request__OpCase op_case, void *op,
                            uint64_t object, int64_t timeout_ms);
 
+/** The next reply must be to this id, with this status. */
+void wire_expect(const struct wire *wire, uint64_t asked, hf_status wanted);
+
 /** Whether something comes within `wait_ms`: a reply, or the end. */
 bool wire_hears(const struct wire *wire, int wait_ms);
 
 /** Read until the peer hangs up. Returns whether it did in time. */
 bool wire_ends(const struct wire *wire);
 
-/** The id of the lock or queue of this name. */
+/** The id of the object that this operation opens; of the lock or queue of this name. */
+uint64_t wire_object(struct wire *wire, Hf__Request__OpCase op_case, void *open);
 uint64_t wire_lock(struct wire *wire, const char *name);
 uint64_t wire_queue(struct wire *wire, const char *name);
 
