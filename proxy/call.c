@@ -64,31 +64,11 @@ char *call_text(const char *text) {
 
 /* ---- the exchange ---- */
 
-static void note_grants(struct session *session, const struct call_entry *entry) {
-    if (!hf_ok(entry->status)) {
-        return;
-    }
-    switch ((int)entry->op) {
-    case HF__REQUEST__OP_LOCK_ACQUIRE:
-    case HF__REQUEST__OP_RWLOCK_ACQUIRE_READ:
-    case HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE:
-        session_note_grant(session, entry->object);
-        break;
-    case HF__REQUEST__OP_LOCK_RELEASE:
-    case HF__REQUEST__OP_LOCK_TRANSFER:
-    case HF__REQUEST__OP_RWLOCK_RELEASE:
-        session_note_release(session, entry->object);
-        break;
-    default:
-        break;
-    }
-}
-
 void call_settle(struct session *session, struct call_entry *entry, const Hf__Reply *reply) {
     assert(!entry->settled);
     entry->settled = true;
     entry->status = (hf_status)reply->status;
-    note_grants(session, entry);
+    held_note(&session->held, &entry->request, reply);
     if (reply->detail && reply->detail[0]) {
         detail_write("%s", reply->detail);
     } else if (!hf_ok(entry->status)) {
@@ -239,8 +219,7 @@ static hf_status finish(struct call *call, struct take take) {
     if (!session) {
         return HF_NO_MEMORY;
     }
-    struct call_entry entry = {
-        .take = take, .op = call->request.op_case, .object = call->request.object};
+    struct call_entry entry = {.take = take, .request = held_request_of(&call->request)};
     entry.take.client = call->client;
     Hf__Guard guard = HF__GUARD__INIT;
     if (session->guard_fence != 0) {

@@ -62,8 +62,7 @@ HF_MUST_USE hf_status call_alone(hf_client *client);
 /* One call that has been sent, or will be. */
 struct call_entry {
     struct take take;
-    Hf__Request__OpCase op;
-    uint64_t object;
+    struct held_request request;
     hf_status status;
     bool settled;
 };

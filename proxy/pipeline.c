@@ -241,6 +241,7 @@ static hf_status store_batch(const Hf__Reply *reply, const struct take *take) {
     struct collection *collection = take->out;
     struct session *session = take->more;
     if (reply->result_case != HF__REPLY__RESULT_REPLIES) {
+        held_note(&session->held, &collection->entries[0].request, reply); /* it has waited */
         return hf_ok((hf_status)reply->status) ? take_missing() : HF_OK;
     }
     if (reply->replies->n_replies > collection->count) {
@@ -255,10 +256,24 @@ static hf_status store_batch(const Hf__Reply *reply, const struct take *take) {
     return hf_ok((hf_status)reply->status) ? status : HF_OK;
 }
 
+/* Each call may have been run, in vain, before one was done: what it leaves held then. */
+static void note_tried(struct session *session, const struct collection *collection,
+                       const Hf__Reply *reply) {
+    Hf__Reply in_vain = HF__REPLY__INIT;
+    in_vain.status = HF__STATUS__TIMEOUT;
+    if (reply->result_case != HF__REPLY__RESULT_FIRST && (hf_status)reply->status == HF_INVALID) {
+        return; /* none was */
+    }
+    for (size_t i = 0; i < collection->count; i++) {
+        held_note(&session->held, &collection->entries[i].request, &in_vain);
+    }
+}
+
 /* The take of a wait for any: settles the one call that was done or refused. */
 static hf_status store_first(const Hf__Reply *reply, const struct take *take) {
     struct collection *collection = take->out;
     struct session *session = take->more;
+    note_tried(session, collection, reply);
     if (reply->result_case != HF__REPLY__RESULT_FIRST) {
         return hf_ok((hf_status)reply->status) ? take_missing() : HF_OK;
     }
@@ -330,7 +345,7 @@ static hf_status run_wrapped(hf_client *client, struct session *session,
         return wrapping->none;
     }
     struct call_entry entry = {
-        .op = wrapping->op,
+        .request = {.op = wrapping->op},
         .take = {.store = wrapping->store, .out = collection, .more = session, .on_refusal = true},
     };
     struct exchange exchange = {

@@ -52,17 +52,12 @@ static void delist(struct session *session) {
     }
 }
 
-static void forget_held(struct session *session) {
-    session->held_count = 0;
-    session->held_more = false;
-}
-
 /* Close it and release what it points to; under the mutex. */
 static void shut(struct session *session) {
     conn_close_locked(&session->conn);
     buffer_fini(&session->out);
     pipeline_forget(session);
-    forget_held(session);
+    held_forget(&session->held);
 }
 
 static void thread_ends(void *argument) {
@@ -121,7 +116,7 @@ static void begin_anew(struct session *session) {
     conn_close(&session->conn);
     buffer_clear(&session->out);
     pipeline_forget(session);
-    forget_held(session);
+    held_forget(&session->held);
 }
 
 static struct session *find(const struct thread *thread, uint64_t client_serial) {
@@ -224,11 +219,12 @@ hf_status session_send(struct session *session, const hf_client *client) {
                 return HF_OK; /* or the peer's last words will be read */
             }
         }
-        if (session_holds_locks(session)) {
+        if (held_any(&session->held)) {
             session_drop(session);
-            return detail_set(HF_DISCONNECTED,
-                              "the connection to %s was lost, and with it the locks that were held",
-                              client->address.text);
+            return detail_set(
+                HF_DISCONNECTED,
+                "the connection to %s was lost, and with it all that this thread held",
+                client->address.text);
         }
         session_drop(session);
     }
@@ -241,26 +237,5 @@ hf_status session_send(struct session *session, const hf_client *client) {
 
 void session_drop(struct session *session) {
     conn_close(&session->conn);
-    forget_held(session);
-}
-
-void session_note_grant(struct session *session, uint64_t lock) {
-    if (session->held_count == SESSION_HELD_MAX) {
-        session->held_more = true;
-        return;
-    }
-    session->held[session->held_count++] = lock;
-}
-
-void session_note_release(struct session *session, uint64_t lock) {
-    for (size_t i = 0; i < session->held_count; i++) {
-        if (session->held[i] == lock) {
-            session->held[i] = session->held[--session->held_count];
-            return;
-        }
-    }
-}
-
-bool session_holds_locks(const struct session *session) {
-    return session->held_count > 0 || session->held_more;
+    held_forget(&session->held);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A session: what one thread has with one client. Its connection, the guard of its requests, the
- * calls it collects, the locks it holds. Only its thread uses it, so there is no lock around it;
+ * calls it collects, what it holds. Only its thread uses it, so there is no lock around it;
  * the lists that fork and hf_client_free() walk are under the registry's mutex.
  */
 #ifndef HF_SESSION_H
@@ -9,10 +9,9 @@
 
 #include "client.h"
 #include "conn.h"
+#include "held.h"
 
 struct collection;
-
-enum { SESSION_HELD_MAX = 8 };
 
 struct session {
     uint64_t client_serial;
@@ -25,11 +24,7 @@ struct session {
     uint64_t guard_lock;
     uint64_t guard_fence; /* 0: no guard */
 
-    /* The locks that were granted on this connection and not released: while there are any, a lost
-     * connection must not be replaced in silence. */
-    uint64_t held[SESSION_HELD_MAX];
-    size_t held_count;
-    bool held_more; /* there were more than fit */
+    struct held held; /* on this connection */
 
     /* Under the registry's mutex. */
     struct thread *thread;
@@ -48,17 +43,12 @@ struct session *session_of(const hf_client *client);
 struct session *session_find(const hf_client *client);
 
 /** Make sure that there is a connection, and send what the socket takes of `session->out`. A
- * connection that is found dead before anything was sent is replaced, unless locks were lost with
- * it. */
+ * connection that is found dead before anything was sent is replaced, unless something that was
+ * held was lost with it: then HF_DISCONNECTED, once. */
 HF_MUST_USE hf_status session_send(struct session *session, const hf_client *client);
 
 /** The connection is over: close it, and forget what was held. */
 void session_drop(struct session *session);
-
-/** A lock was granted, or released. */
-void session_note_grant(struct session *session, uint64_t lock);
-void session_note_release(struct session *session, uint64_t lock);
-bool session_holds_locks(const struct session *session);
 
 /** hf_client_free() and hf_client_disconnect(). */
 void session_close_all(const hf_client *client);

@@ -569,7 +569,7 @@ static void a_connection_lost_with_a_lock_is_reported_once(void **state) {
 
         wait_for_loss(&loss);
         assert_int_equal(hf_value_get(value_of(loss.client), &number), HF_DISCONNECTED);
-        assert_detail_says("locks that were held");
+        assert_detail_says("all that this thread held");
         assert_int_equal(hf_value_get(value_of(loss.client), &number), HF_OK);
 
         assert_int_equal(number, 2);

@@ -7,6 +7,14 @@
  * the manager each connection is a session of its own: a lock belongs to the thread that acquired
  * it, a call that waits holds up no other thread, and when the thread or the process ends, in
  * whatever way, all it held is released.
+ *
+ * A connection that was lost while it was idle is replaced by the thread's next call, without a
+ * word if the thread held nothing. If it held anything (a lock, permits of a semaphore, an item on
+ * loan, a producer's place, the lead of a barrier, the end of a pipe), that is gone, and the next
+ * call returns HF_DISCONNECTED without having been made; the one after it connects. The library
+ * goes by the answers to the thread's own calls: it does not know of a lock that hf_lock_transfer()
+ * has brought, and it counts a lock that another thread has released, or a lease that has run out,
+ * as held until a call on it says otherwise.
  */
 #ifndef HOLDFAST_CLIENT_H
 #define HOLDFAST_CLIENT_H
