@@ -12,7 +12,7 @@
  * Prints:
  *     DEADLOCK
  *       Ada (process PID) holds "fork" and waits for "knife"
- *       Bob 0 (process PID) holds "knife" and waits for "fork"
+ *       Bob (process PID) holds "knife" and waits for "fork"
  *     Ada puts the fork down
  *     Bob eats
  *     Ada eats

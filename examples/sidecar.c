@@ -15,8 +15,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static int explain(const char *what, hf_status status) {
-    fprintf(stderr, "%s: %s (%s)\n", what, hf_status_text(status), hf_last_detail());
+/* In the library's words, which name the address. */
+static int explain(hf_status status) {
+    fprintf(stderr, "%s: %s\n", hf_status_name(status), hf_last_detail());
     return EXIT_FAILURE;
 }
 
@@ -45,12 +46,12 @@ int main(int argc, char **argv) {
     hf_client *client = NULL;
     hf_status status = hf_client_new(address, &options, &client);
     if (!hf_ok(status)) {
-        return explain(address ? address : "the address", status);
+        return explain(status);
     }
     int64_t visits = 0;
     status = visit(client, &visits);
     if (!hf_ok(status)) {
-        int result = explain(hf_client_address(client), status);
+        int result = explain(status);
         hf_client_free(client);
         return result;
     }

@@ -55,7 +55,7 @@ _Noreturn static void run_worker(const struct crew *crew, int number, worker *wo
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody would read what it goes on to do */
     char label[64];
     (void)snprintf(label, sizeof label, "%s %d", crew->name, number);
-    hf_set_label(label);
+    hf_set_label(crew->count > 1 ? label : crew->name);
     work(number, context);
     (void)fflush(NULL);
     _exit(EXIT_SUCCESS); /* what exit() would tidy up is the parent's */

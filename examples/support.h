@@ -36,7 +36,7 @@ struct crew {
 };
 
 /** Fork `count` processes that each run `work` and exit with 0. To the manager they are called
- *  "name number". */
+ *  "name number", or just "name" if there is one. */
 void crew_start(struct crew *crew, const char *name, int count, worker *work, void *context);
 
 /** How many have not ended yet; does not wait. */
