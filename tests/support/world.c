@@ -179,7 +179,8 @@ void peer_send_bytes(struct peer *peer, const void *bytes, size_t len) {
     }
 }
 
-uint64_t peer_send(struct peer *peer, Hf__Request request) {
+/* Send all of a request's frame but `missing` bytes at its end. */
+static uint64_t send_but(struct peer *peer, Hf__Request request, size_t missing) {
     if (!request.has_id) {
         request.has_id = true;
         request.id = peer->next_id++;
@@ -188,9 +189,17 @@ uint64_t peer_send(struct peer *peer, Hf__Request request) {
     uint8_t *frame = malloc(HF_FRAME_HEADER_BYTES + len);
     frame_put_header(frame, (uint32_t)len);
     hf__request__pack(&request, frame + HF_FRAME_HEADER_BYTES);
-    peer_send_bytes(peer, frame, HF_FRAME_HEADER_BYTES + len);
+    peer_send_bytes(peer, frame, HF_FRAME_HEADER_BYTES + len - missing);
     free(frame);
     return request.id;
+}
+
+uint64_t peer_send(struct peer *peer, Hf__Request request) {
+    return send_but(peer, request, 0);
+}
+
+uint64_t peer_send_most(struct peer *peer, Hf__Request request) {
+    return send_but(peer, request, 1);
 }
 
 Hf__Reply *peer_reply(struct peer *peer, uint64_t id) {

@@ -67,6 +67,8 @@ void peer_leave(struct peer *peer);
 void peer_send_bytes(struct peer *peer, const void *bytes, size_t len);
 /** Send a request, with the next id if it has none; returns the id. */
 uint64_t peer_send(struct peer *peer, Hf__Request request);
+/** The same, but for the last byte. */
+uint64_t peer_send_most(struct peer *peer, Hf__Request request);
 /** The reply to this id; NULL if there is none yet. Belongs to the peer. */
 Hf__Reply *peer_reply(struct peer *peer, uint64_t id);
 /** The newest reply; NULL if there is none. */

@@ -248,40 +248,6 @@ static void who_comes_while_the_leader_acts_is_of_the_next_generation(void **sta
     world_free(f.world);
 }
 
-static void a_leader_that_dies_breaks_it(void **state) {
-    (void)state;
-    struct fixture f = set_up(true);
-    struct peer *dan = world_join(f.world, "dan");
-    uint64_t adas = come(f.ada, f.barrier);
-    uint64_t bobs = come(f.bob, f.barrier);
-    (void)come(f.cyd, f.barrier);
-    uint64_t dans = come(dan, f.barrier);
-
-    peer_leave(f.cyd);
-
-    assert_broken(f.ada, adas, "cyd (process 4711) died while it acted for all");
-    assert_broken(f.bob, bobs, "cyd (process 4711) died while it acted for all");
-    assert_broken(dan, dans, "cyd (process 4711) died while it acted for all");
-    assert_truth(ask(dan, REQUEST(f.barrier, barrier_broken)), true);
-    world_free(f.world);
-}
-
-static void a_party_that_dies_while_the_leader_acts_breaks_it(void **state) {
-    (void)state;
-    struct fixture f = set_up(true);
-    (void)come(f.ada, f.barrier);
-    uint64_t bobs = come(f.bob, f.barrier);
-    (void)come(f.cyd, f.barrier);
-
-    peer_leave(f.ada);
-
-    assert_broken(f.bob, bobs, "ada (process 4711) died while it waited");
-    const Hf__Reply *done = ask(f.cyd, REQUEST(f.barrier, barrier_done));
-    assert_status(done, HF_BROKEN);
-    assert_string_equal(done->detail, "ada (process 4711) died while it waited");
-    world_free(f.world);
-}
-
 static void the_fence_of_the_leader_guards_what_it_does(void **state) {
     (void)state;
     struct fixture f = set_up(true);
@@ -344,18 +310,6 @@ static void a_party_that_cancels_breaks_it(void **state) {
     world_free(f.world);
 }
 
-static void a_party_that_dies_breaks_it(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
-    uint64_t adas = come(f.ada, f.barrier);
-    (void)come(f.bob, f.barrier);
-
-    peer_leave(f.bob);
-
-    assert_broken(f.ada, adas, "bob (process 4711) died while it waited");
-    world_free(f.world);
-}
-
 static void an_abort_breaks_it_until_it_is_reset(void **state) {
     (void)state;
     struct fixture f = set_up(false);
@@ -391,24 +345,6 @@ static void a_reset_breaks_it_for_those_who_wait_and_no_one_else(void **state) {
     assert_status(ask(f.cyd, REQUEST(f.barrier, barrier_done)), HF_NOT_HELD);
     assert_true(unanswered(dan, dans));
     assert_count(ask(f.ada, REQUEST(f.barrier, barrier_waiting)), 1); /* dan has come */
-    world_free(f.world);
-}
-
-static void deleting_it_ends_those_who_wait(void **state) {
-    (void)state;
-    struct fixture f = set_up(true);
-    uint64_t adas = come(f.ada, f.barrier);
-    uint64_t bobs = come(f.bob, f.barrier);
-    (void)come(f.cyd, f.barrier);
-    struct peer *dan = world_join(f.world, "dan");
-    uint64_t dans = come(dan, f.barrier);
-
-    assert_status(ask(dan, REQUEST(f.barrier, object_delete)), HF_OK);
-
-    assert_status(peer_reply(f.ada, adas), HF_DELETED);
-    assert_status(peer_reply(f.bob, bobs), HF_DELETED);
-    assert_status(peer_reply(dan, dans), HF_DELETED);
-    assert_status(ask(f.cyd, REQUEST(f.barrier, barrier_done)), HF_NO_OBJECT);
     world_free(f.world);
 }
 
@@ -471,16 +407,12 @@ int main(void) {
         cmocka_unit_test(the_leader_acts_before_the_others_go_on),
         cmocka_unit_test(only_the_leader_is_done),
         cmocka_unit_test(who_comes_while_the_leader_acts_is_of_the_next_generation),
-        cmocka_unit_test(a_leader_that_dies_breaks_it),
-        cmocka_unit_test(a_party_that_dies_while_the_leader_acts_breaks_it),
         cmocka_unit_test(the_fence_of_the_leader_guards_what_it_does),
         cmocka_unit_test(a_party_that_times_out_breaks_it_for_the_others),
         cmocka_unit_test(of_two_that_time_out_together_the_first_breaks_it),
         cmocka_unit_test(a_party_that_cancels_breaks_it),
-        cmocka_unit_test(a_party_that_dies_breaks_it),
         cmocka_unit_test(an_abort_breaks_it_until_it_is_reset),
         cmocka_unit_test(a_reset_breaks_it_for_those_who_wait_and_no_one_else),
-        cmocka_unit_test(deleting_it_ends_those_who_wait),
         cmocka_unit_test(a_barrier_has_parties),
         cmocka_unit_test(other_options_are_another_barrier),
         cmocka_unit_test(describe_tells_of_parties_and_the_leader),

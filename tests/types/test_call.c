@@ -381,24 +381,6 @@ static void a_waiting_batch_keeps_its_place(void **state) {
     world_free(world);
 }
 
-static void nobody_sees_a_batch_half_done(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    uint64_t queue = open_queue(ada, "queue", 0);
-    uint64_t count = open_value(ada, "count", 0);
-    uint64_t bobs = peer_send(
-        bob, waiting(batch_of(2, &REQUEST(queue, queue_get), &REQUEST(count, value_get)), -1));
-
-    assert_status(ask(ada, batch_of(2, &REQUEST(queue, queue_put, .value = of_int(1)),
-                                    &REQUEST(count, value_set, .value = of_int(9)))),
-                  HF_OK);
-
-    assert_int(reply_in(peer_reply(bob, bobs), 1), 9); /* bob went on after all of it */
-    world_free(world);
-}
-
 static void the_guard_of_a_batch_is_checked_when_it_runs(void **state) {
     (void)state;
     struct world *world = world_new();
@@ -789,7 +771,6 @@ int main(void) {
         cmocka_unit_test(a_batch_has_at_most_1024_requests),
         cmocka_unit_test(a_batch_does_not_overtake_either),
         cmocka_unit_test(a_waiting_batch_keeps_its_place),
-        cmocka_unit_test(nobody_sees_a_batch_half_done),
         cmocka_unit_test(the_guard_of_a_batch_is_checked_when_it_runs),
         cmocka_unit_test(a_guard_inside_a_batch_stops_it_there),
         cmocka_unit_test(a_batch_answers_with_values_that_it_then_overwrites),

@@ -339,27 +339,6 @@ static void deleting_the_condition_gives_the_lock_back_first(void **state) {
     world_free(f.world);
 }
 
-static void deleting_the_lock_leaves_nothing_held(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
-    uint64_t adas = start_waiting(&f, f.ada, -1);
-    uint64_t bobs = start_waiting(&f, f.bob, 100);
-    take(f.cyd, f.lock);
-    assert_count(ask(f.cyd, REQUEST(f.condition, condition_notify)), 1);
-
-    assert_status(ask(f.cyd, REQUEST(f.lock, object_delete)), HF_OK);
-
-    assert_status(peer_reply(f.ada, adas), HF_DELETED); /* which queued for it */
-    assert_int_equal(peer_reply(f.ada, adas)->result_case, 0);
-    assert_status(peer_reply(f.bob, bobs), HF_DELETED);
-    assert_int_equal(peer_reply(f.bob, bobs)->result_case, 0);
-    assert_status(ask(f.cyd, REQUEST(f.condition, condition_notify)), HF_NO_OBJECT);
-    assert_status(ask(f.cyd, REQUEST(f.condition, condition_wait)), HF_NO_OBJECT);
-    assert_string_equal(ask(f.cyd, REQUEST(f.condition, object_describe))->description->options,
-                        "its lock was deleted");
-    world_free(f.world);
-}
-
 static void an_unnamed_lock_lives_as_long_as_its_condition(void **state) {
     (void)state;
     struct world *world = world_new();
@@ -382,37 +361,6 @@ static void an_unnamed_lock_lives_as_long_as_its_condition(void **state) {
 }
 
 /* ---- death ---- */
-
-static void a_notify_to_one_that_dies_goes_to_the_next(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
-    (void)start_waiting(&f, f.ada, -1);
-    uint64_t bobs = start_waiting(&f, f.bob, -1);
-    take(f.cyd, f.lock);
-    assert_count(ask(f.cyd, REQUEST(f.condition, condition_notify)), 1);
-
-    peer_leave(f.ada);
-    give_back(f.cyd, f.lock);
-
-    (void)ended(f.bob, bobs, HF_OK);
-    world_free(f.world);
-}
-
-static void one_that_dies_while_it_waits_takes_no_notify(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
-    (void)start_waiting(&f, f.ada, -1);
-    uint64_t bobs = start_waiting(&f, f.bob, -1);
-    take(f.cyd, f.lock);
-
-    peer_leave(f.ada);
-    assert_true(unanswered(f.bob, bobs));
-    assert_count(ask(f.cyd, REQUEST(f.condition, condition_notify)), 1);
-    give_back(f.cyd, f.lock);
-
-    (void)ended(f.bob, bobs, HF_OK);
-    world_free(f.world);
-}
 
 static void one_that_is_woken_is_told_of_a_dead_holder(void **state) {
     (void)state;
@@ -510,10 +458,7 @@ int main(void) {
         cmocka_unit_test(one_that_was_notified_does_not_time_out_any_more),
         cmocka_unit_test(one_that_cancels_takes_the_lock_first),
         cmocka_unit_test(deleting_the_condition_gives_the_lock_back_first),
-        cmocka_unit_test(deleting_the_lock_leaves_nothing_held),
         cmocka_unit_test(an_unnamed_lock_lives_as_long_as_its_condition),
-        cmocka_unit_test(a_notify_to_one_that_dies_goes_to_the_next),
-        cmocka_unit_test(one_that_dies_while_it_waits_takes_no_notify),
         cmocka_unit_test(one_that_is_woken_is_told_of_a_dead_holder),
         cmocka_unit_test(a_guard_by_the_lock_itself_does_not_end_the_wait),
         cmocka_unit_test(a_batch_may_begin_with_a_wait),

@@ -58,28 +58,6 @@ static void two_that_wait_for_each_other_are_told_the_cycle(void **state) {
     world_free(f.world);
 }
 
-static void a_cycle_is_found_through_others(void **state) {
-    (void)state;
-    struct fixture f = set_up();
-    uint64_t c =
-        ask(f.cyd, REQUEST(0, lock_open, .has_reentrant = true, .reentrant = true))->object->id;
-    char wanted[256];
-    take(f.cyd, c);
-    (void)acquire(f.ada, f.b, -1);
-    (void)acquire(f.bob, c, -1);
-
-    const Hf__Reply *refused = peer_reply(f.cyd, acquire(f.cyd, f.a, -1));
-
-    assert_status(refused, HF_DEADLOCK);
-    (void)snprintf(wanted, sizeof wanted,
-                   "cyd (process 4711) holds lock #%llu and waits for \"a\"; "
-                   "ada (process 4711) holds \"a\" and waits for \"b\"; "
-                   "bob (process 4711) holds \"b\" and waits for lock #%llu",
-                   (unsigned long long)c, (unsigned long long)c);
-    assert_string_equal(refused->detail, wanted);
-    world_free(f.world);
-}
-
 static void a_timed_wait_is_refused_as_well(void **state) {
     (void)state;
     struct fixture f = set_up();
@@ -110,18 +88,6 @@ static void waiting_behind_others_is_waiting_for_the_holder(void **state) {
     (void)acquire(f.ada, f.b, -1); /* behind cyd */
 
     assert_int_equal(status_of(f.bob, acquire(f.bob, f.a, -1)), HF_DEADLOCK);
-    world_free(f.world);
-}
-
-static void a_chain_that_ends_is_none(void **state) {
-    (void)state;
-    struct fixture f = set_up();
-    uint64_t bobs = acquire(f.bob, f.a, -1);
-    uint64_t cyds = acquire(f.cyd, f.b, -1);
-
-    assert_true(unanswered(f.bob, bobs) && unanswered(f.cyd, cyds));
-    assert_status(ask(f.ada, REQUEST(f.a, lock_release)), HF_OK);
-    assert_int_equal(status_of(f.bob, bobs), HF_OK);
     world_free(f.world);
 }
 
@@ -218,11 +184,9 @@ static void a_batch_that_waits_is_part_of_a_cycle(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_that_wait_for_each_other_are_told_the_cycle),
-        cmocka_unit_test(a_cycle_is_found_through_others),
         cmocka_unit_test(a_timed_wait_is_refused_as_well),
         cmocka_unit_test(a_try_is_no_wait),
         cmocka_unit_test(waiting_behind_others_is_waiting_for_the_holder),
-        cmocka_unit_test(a_chain_that_ends_is_none),
         cmocka_unit_test(a_lock_that_any_session_may_release_is_none),
         cmocka_unit_test(what_the_dead_keep_is_none),
         cmocka_unit_test(waiting_for_a_queue_is_none),

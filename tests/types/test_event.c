@@ -192,37 +192,6 @@ static void who_waits_for_any_of_several_events_is_let_go_by_the_one_that_was_se
 
 /* ---- ends ---- */
 
-static void a_waiter_that_dies_is_forgotten(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    uint64_t event = open_event(ada);
-    (void)wait_for(bob, event, -1);
-    uint64_t adas = wait_for(ada, event, -1);
-
-    peer_leave(bob);
-    assert_true(unanswered(ada, adas));
-    set(ada, event);
-
-    assert_status(peer_reply(ada, adas), HF_OK);
-    world_free(world);
-}
-
-static void what_who_died_has_set_stays_set(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    uint64_t event = open_event(ada);
-    set(bob, event);
-
-    peer_leave(bob);
-
-    assert_truth(ask(ada, REQUEST(event, event_is_set)), true);
-    world_free(world);
-}
-
 static void a_wait_can_be_cancelled(void **state) {
     (void)state;
     struct world *world = world_new();
@@ -233,21 +202,6 @@ static void a_wait_can_be_cancelled(void **state) {
     assert_truth(ask(ada, REQUEST(0, cancel, .call = id)), true);
 
     assert_status(peer_reply(ada, id), HF_CANCELLED);
-    world_free(world);
-}
-
-static void deleting_an_event_ends_those_who_wait(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    uint64_t event = open_event(ada);
-    uint64_t id = wait_for(bob, event, -1);
-
-    assert_status(ask(ada, REQUEST(event, object_delete)), HF_OK);
-
-    assert_status(peer_reply(bob, id), HF_DELETED);
-    assert_status(ask(bob, REQUEST(event, event_wait)), HF_NO_OBJECT);
     world_free(world);
 }
 
@@ -297,10 +251,7 @@ int main(void) {
         cmocka_unit_test(a_second_wait_in_a_batch_is_a_new_one),
         cmocka_unit_test(a_wait_behind_the_set_of_its_batch_does_not_queue),
         cmocka_unit_test(who_waits_for_any_of_several_events_is_let_go_by_the_one_that_was_set),
-        cmocka_unit_test(a_waiter_that_dies_is_forgotten),
-        cmocka_unit_test(what_who_died_has_set_stays_set),
         cmocka_unit_test(a_wait_can_be_cancelled),
-        cmocka_unit_test(deleting_an_event_ends_those_who_wait),
         cmocka_unit_test(describe_tells_whether_it_is_set_and_who_waits),
         cmocka_unit_test(an_event_is_opened_by_its_name_and_type),
     };

@@ -146,40 +146,6 @@ static void count_down_and_wait_are_one_step(void **state) {
     world_free(world);
 }
 
-static void who_dies_neither_counts_down_nor_waits(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    uint64_t latch = open_latch(ada, 2);
-    assert_status(count_down(bob, latch, 1), HF_OK);
-    (void)wait_for(bob, latch, -1);
-    uint64_t adas = wait_for(ada, latch, -1);
-
-    peer_leave(bob);
-    assert_left(ada, latch, 1); /* what it has counted stays counted */
-    assert_true(unanswered(ada, adas));
-    assert_status(count_down(ada, latch, 1), HF_OK);
-
-    assert_status(peer_reply(ada, adas), HF_OK);
-    world_free(world);
-}
-
-static void deleting_a_latch_ends_those_who_wait(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    uint64_t latch = open_latch(ada, 1);
-    uint64_t id = wait_for(bob, latch, -1);
-
-    assert_status(ask(ada, REQUEST(latch, object_delete)), HF_OK);
-
-    assert_status(peer_reply(bob, id), HF_DELETED);
-    assert_status(count_down(ada, latch, 1), HF_NO_OBJECT);
-    world_free(world);
-}
-
 static void describe_tells_the_count_and_who_waits(void **state) {
     (void)state;
     struct world *world = world_new();
@@ -207,8 +173,6 @@ int main(void) {
         cmocka_unit_test(a_timeout_comes_exactly_at_the_deadline),
         cmocka_unit_test(another_initial_count_is_another_latch),
         cmocka_unit_test(count_down_and_wait_are_one_step),
-        cmocka_unit_test(who_dies_neither_counts_down_nor_waits),
-        cmocka_unit_test(deleting_a_latch_ends_those_who_wait),
         cmocka_unit_test(describe_tells_the_count_and_who_waits),
     };
     return WORLD_MAIN(tests);

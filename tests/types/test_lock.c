@@ -116,23 +116,6 @@ static void a_newcomer_never_overtakes_a_waiter(void **state) {
     world_free(world);
 }
 
-static void fences_only_grow_over_all_locks(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    uint64_t locks[2] = {open_lock(ada, "one"), open_lock(ada, "two")};
-    uint64_t before = 0;
-
-    for (int i = 0; i < 20; i++) {
-        uint64_t fence = take(ada, locks[i % 2]);
-
-        assert_true(fence > before);
-        before = fence;
-        give_back(ada, locks[i % 2]);
-    }
-    world_free(world);
-}
-
 /* ---- time ---- */
 
 static void trying_does_not_wait(void **state) {
@@ -296,30 +279,6 @@ static void other_options_are_another_lock(void **state) {
 
 /* ---- death ---- */
 
-static void the_next_holder_is_told_once_who_died(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
-    uint64_t lock = open_lock(ada, "lock");
-    uint64_t fence = take(ada, lock);
-    uint64_t bobs = acquire(bob, lock, -1);
-    uint64_t cyds = acquire(cyd, lock, -1);
-
-    peer_leave(ada);
-
-    const Hf__Holder *holder = died(peer_reply(bob, bobs));
-    assert_string_equal(holder->label, "ada");
-    assert_int_equal(holder->pid, 4711);
-    assert_int_equal(holder->fence, fence);
-    assert_true(peer_reply(bob, bobs)->grant->fence > fence);
-    assert_true(unanswered(cyd, cyds));
-    give_back(bob, lock);
-    assert_null(granted(cyd, cyds)->died);
-    world_free(world);
-}
-
 static void a_death_is_remembered_until_somebody_comes(void **state) {
     (void)state;
     struct world *world = world_new();
@@ -374,60 +333,6 @@ static void a_death_releases_all_depths_and_all_locks(void **state) {
     /* They were released in the order in which they had been acquired. */
     assert_ptr_equal(peer_last(bob), peer_reply(bob, on_plain));
     assert_int_equal(peer_reply(bob, on_deep)->grant->depth, 1);
-    world_free(world);
-}
-
-static void a_waiter_that_leaves_never_acquires(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
-    struct peer *dan = world_join(world, "dan");
-    uint64_t lock = open_lock(ada, "lock");
-    uint64_t fence = take(ada, lock);
-    (void)acquire(bob, lock, -1);
-    uint64_t cyds = acquire(cyd, lock, -1);
-    (void)acquire(dan, lock, 100);
-
-    peer_leave(bob);
-    peer_leave(dan);
-    assert_true(unanswered(cyd, cyds));
-    give_back(ada, lock);
-
-    assert_int_equal(granted(cyd, cyds)->fence, fence + 1); /* no grant in between */
-    assert_null(granted(cyd, cyds)->died);
-    world_pass(world, 1000);
-    give_back(cyd, lock);
-    (void)take(ada, lock);
-    world_free(world);
-}
-
-static void a_kept_lock_stays_held_by_the_dead(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
-    uint64_t lock = open_keeping(ada, "lock");
-    uint64_t fence = take(ada, lock);
-    uint64_t bobs = acquire(bob, lock, -1);
-
-    peer_leave(ada);
-
-    assert_true(unanswered(bob, bobs));
-    const Hf__Reply *who = ask(cyd, REQUEST(lock, lock_who));
-    assert_status(who, HF_OK);
-    assert_true(who->holder->dead);
-    assert_string_equal(who->holder->label, "ada");
-    assert_int_equal(who->holder->fence, fence);
-
-    give_back(cyd, lock); /* anyone may, now */
-
-    assert_string_equal(died(peer_reply(bob, bobs))->label, "ada");
-    assert_status(ask(cyd, REQUEST(lock, lock_release)), HF_NOT_HELD);
-    give_back(bob, lock);
-    (void)take(cyd, lock);
     world_free(world);
 }
 
@@ -514,30 +419,6 @@ static void describe_tells_who_holds_and_who_waits_in_order(void **state) {
     assert_int_equal(told->waiters[0]->waited_ms, 3);
     assert_string_equal(told->waiters[1]->label, "ada");
     assert_int_equal(told->waiters[1]->waited_ms, 2);
-    world_free(world);
-}
-
-static void deleting_a_lock_ends_those_who_wait(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
-    uint64_t lock = open_lock(ada, "lock");
-    uint64_t fence = take(ada, lock);
-    uint64_t bobs = acquire(bob, lock, -1);
-    uint64_t cyds = acquire(cyd, lock, 100);
-
-    assert_status(ask(bob, REQUEST(lock, object_delete)), HF_OK);
-
-    assert_status(peer_reply(bob, bobs), HF_DELETED);
-    assert_status(peer_reply(cyd, cyds), HF_DELETED);
-    assert_status(ask(ada, REQUEST(lock, lock_release)), HF_NO_OBJECT);
-    Hf__Request guarded = REQUEST(0, ping);
-    guarded.guard = &(Hf__Guard){
-        .base = PROTOBUF_C_MESSAGE_INIT(&hf__guard__descriptor), .lock = lock, .fence = fence};
-    assert_status(ask(ada, guarded), HF_STALE_FENCE);
-    peer_leave(ada); /* there is nothing left for it to release */
     world_free(world);
 }
 
@@ -739,7 +620,6 @@ int main(void) {
         cmocka_unit_test(a_free_lock_is_granted_at_once),
         cmocka_unit_test(waiters_are_granted_in_order_of_arrival),
         cmocka_unit_test(a_newcomer_never_overtakes_a_waiter),
-        cmocka_unit_test(fences_only_grow_over_all_locks),
         cmocka_unit_test(trying_does_not_wait),
         cmocka_unit_test(a_timeout_comes_exactly_at_the_deadline_and_names_the_holder),
         cmocka_unit_test(one_that_timed_out_is_passed_over),
@@ -748,16 +628,12 @@ int main(void) {
         cmocka_unit_test(releasing_what_one_does_not_hold_is_refused),
         cmocka_unit_test(any_may_release_where_the_lock_says_so),
         cmocka_unit_test(other_options_are_another_lock),
-        cmocka_unit_test(the_next_holder_is_told_once_who_died),
         cmocka_unit_test(a_death_is_remembered_until_somebody_comes),
         cmocka_unit_test(of_two_who_died_the_last_is_told),
         cmocka_unit_test(a_death_releases_all_depths_and_all_locks),
-        cmocka_unit_test(a_waiter_that_leaves_never_acquires),
-        cmocka_unit_test(a_kept_lock_stays_held_by_the_dead),
         cmocka_unit_test(a_kept_lock_times_its_waiters_out_with_the_dead_ones_name),
         cmocka_unit_test(who_tells_of_the_holder),
         cmocka_unit_test(describe_tells_who_holds_and_who_waits_in_order),
-        cmocka_unit_test(deleting_a_lock_ends_those_who_wait),
         cmocka_unit_test(acquire_and_get_are_one_round_trip),
         cmocka_unit_test(a_folded_acquire_is_told_of_a_death_and_goes_on),
         cmocka_unit_test(a_guard_refuses_once_the_grant_is_over),

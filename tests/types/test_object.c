@@ -237,21 +237,6 @@ static void list_gives_at_most_1000_names_at_a_time(void **state) {
 
 /* ---- unnamed objects ---- */
 
-static void an_unnamed_object_lives_as_long_as_its_session(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    uint64_t queue = open_queue(ada, NULL, 0);
-    assert_true(is_there(bob, queue));
-
-    peer_leave(ada);
-
-    assert_false(is_there(bob, queue));
-    assert_int_equal(object_count(bob), 0);
-    world_free(world);
-}
-
 static void who_has_used_it_keeps_it(void **state) {
     (void)state;
     struct world *world = world_new();
@@ -266,23 +251,6 @@ static void who_has_used_it_keeps_it(void **state) {
     assert_int_equal(ask(bob, REQUEST(queue, object_describe))->description->references, 1);
     assert_status(release(bob, queue), HF_OK);
     assert_status(ask(bob, REQUEST(queue, queue_size)), HF_NO_OBJECT);
-    world_free(world);
-}
-
-static void who_has_received_a_reference_keeps_it(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    uint64_t post = open_queue(ada, "post", 0);
-    uint64_t letter = open_queue(ada, NULL, 0);
-    put(ada, letter, of_int(7));
-    put(ada, post, of_map(1, of_int(1), of_list(1, of_ref(letter))));
-
-    assert_status(ask(bob, REQUEST(post, queue_get)), HF_OK);
-    peer_leave(ada);
-
-    assert_int(ask(bob, REQUEST(letter, queue_get)), 7);
     world_free(world);
 }
 
@@ -577,9 +545,7 @@ int main(void) {
         cmocka_unit_test(list_gives_names_in_order_of_creation),
         cmocka_unit_test(list_goes_page_by_page_while_names_come_and_go),
         cmocka_unit_test(list_gives_at_most_1000_names_at_a_time),
-        cmocka_unit_test(an_unnamed_object_lives_as_long_as_its_session),
         cmocka_unit_test(who_has_used_it_keeps_it),
-        cmocka_unit_test(who_has_received_a_reference_keeps_it),
         cmocka_unit_test(who_waits_for_it_keeps_it),
         cmocka_unit_test(a_stored_reference_keeps_it),
         cmocka_unit_test(deleting_the_container_drops_what_it_refers_to),

@@ -354,67 +354,6 @@ static void the_stream_ends_once_the_last_holder_of_the_other_end_has_closed_it(
     world_free(f.world);
 }
 
-static void what_is_left_is_received_before_the_end(void **state) {
-    (void)state;
-    struct fixture f = set_up(true, 0);
-    assert_status(send_int(f.bob, f.pipe, 1, 1), HF_OK);
-    assert_status(send_int(f.bob, f.pipe, 1, 2), HF_OK);
-    peer_leave(f.bob);
-
-    assert_int(receive(f.ada, f.pipe, 0), 1);
-    assert_status(ask(f.ada, REQUEST(f.pipe, pipe_poll, .end = 0)), HF_OK);
-    assert_int(receive(f.ada, f.pipe, 0), 2);
-
-    assert_status(receive(f.ada, f.pipe, 0), HF_CLOSED);
-    world_free(f.world);
-}
-
-static void a_death_closes_the_end_for_those_who_receive(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 0);
-    uint64_t adas = start_receive(f.ada, f.pipe, 0, -1);
-    assert_status(attach(f.bob, f.pipe, 1), HF_OK);
-    (void)start_receive(f.bob, f.pipe, 1, -1); /* dies while it waits itself */
-
-    peer_leave(f.bob);
-
-    assert_status(peer_reply(f.ada, adas), HF_CLOSED);
-    world_free(f.world);
-}
-
-static void a_death_closes_the_end_for_those_who_send(void **state) {
-    (void)state;
-    struct fixture f = set_up(true, 1);
-    assert_status(attach(f.ada, f.pipe, 0), HF_OK);
-    assert_status(send_int(f.bob, f.pipe, 1, 1), HF_OK);
-    uint64_t bobs = start_send(f.bob, f.pipe, 1, 2, -1);
-    uint64_t cyds = start_send(f.cyd, f.pipe, 1, 3, -1);
-
-    peer_leave(f.ada);
-
-    assert_status(peer_reply(f.bob, bobs), HF_CLOSED);
-    assert_status(peer_reply(f.cyd, cyds), HF_CLOSED);
-    assert_status(send_int(f.bob, f.pipe, 1, 4), HF_CLOSED);
-    world_free(f.world);
-}
-
-static void a_dead_waiter_neither_receives_nor_sends(void **state) {
-    (void)state;
-    struct fixture f = set_up(true, 1);
-    (void)start_receive(f.bob, f.pipe, 0, -1);
-    assert_status(attach(f.ada, f.pipe, 0), HF_OK);
-    peer_leave(f.bob);
-    assert_status(send_int(f.cyd, f.pipe, 1, 1), HF_OK);
-    struct peer *dan = world_join(f.world, "dan");
-    (void)start_send(dan, f.pipe, 1, 2, -1);
-    peer_leave(dan);
-
-    assert_int(receive(f.ada, f.pipe, 0), 1);
-
-    assert_status(receive(f.ada, f.pipe, 0), HF_TIMEOUT);
-    world_free(f.world);
-}
-
 static void an_end_that_is_held_again_is_open_again(void **state) {
     (void)state;
     struct fixture f = set_up(true, 0);
@@ -538,10 +477,6 @@ int main(void) {
         cmocka_unit_test(who_comes_first_waits_for_the_other_side),
         cmocka_unit_test(a_sender_that_nobody_has_come_to_hear_is_not_refused),
         cmocka_unit_test(the_stream_ends_once_the_last_holder_of_the_other_end_has_closed_it),
-        cmocka_unit_test(what_is_left_is_received_before_the_end),
-        cmocka_unit_test(a_death_closes_the_end_for_those_who_receive),
-        cmocka_unit_test(a_death_closes_the_end_for_those_who_send),
-        cmocka_unit_test(a_dead_waiter_neither_receives_nor_sends),
         cmocka_unit_test(an_end_that_is_held_again_is_open_again),
         cmocka_unit_test(close_is_for_those_who_hold_the_end),
         cmocka_unit_test(who_closes_an_end_waits_there_no_longer),

@@ -215,40 +215,6 @@ static void put_on_full_waits_until_get(void **state) {
     world_free(world);
 }
 
-static void a_dead_waiter_never_pops(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
-    uint64_t queue = open_queue(ada, "queue", 0);
-    (void)get(bob, queue, -1);
-    uint64_t cyds = get(cyd, queue, -1);
-
-    peer_leave(bob);
-    add(ada, queue, 1);
-
-    assert_int(peer_reply(cyd, cyds), 1);
-    assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
-    world_free(world);
-}
-
-static void a_dead_waiter_never_puts(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    uint64_t queue = open_queue(ada, "queue", 1);
-    add(ada, queue, 1);
-    (void)put(bob, queue, 2, -1);
-
-    peer_leave(bob);
-
-    assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
-    assert_truth(ask(ada, REQUEST(queue, queue_empty)), true);
-    world_free(world);
-}
-
 static void timeouts_leave_the_queue_as_it_was(void **state) {
     (void)state;
     struct world *world = world_new();
@@ -462,29 +428,6 @@ static void aborting_after_tasks_were_done_early_does_not_underflow(void **state
 
     assert_status(ask(ada, REQUEST(queue, queue_join)), HF_OK);
     assert_status(task_done(ada, queue), HF_VALUE_ERROR);
-    world_free(world);
-}
-
-static void deleting_a_queue_ends_all_three_lanes(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    uint64_t queue = open_queue(ada, "queue", 1);
-    uint64_t getter = get(bob, queue, -1);
-    assert_status(ask(ada, REQUEST(queue, object_describe)), HF_OK);
-    uint64_t other = open_queue(ada, "other", 1);
-    add(ada, other, 1);
-    uint64_t putter = put(bob, other, 2, 50);
-    uint64_t joiner = join(bob, other, -1);
-
-    assert_status(ask(ada, REQUEST(queue, object_delete)), HF_OK);
-    assert_status(ask(ada, REQUEST(other, object_delete)), HF_OK);
-
-    assert_status(peer_reply(bob, getter), HF_DELETED);
-    assert_status(peer_reply(bob, putter), HF_DELETED);
-    assert_status(peer_reply(bob, joiner), HF_DELETED);
-    world_pass(world, 100);
     world_free(world);
 }
 
@@ -782,32 +725,6 @@ static void an_acknowledged_item_does_not_come_back(void **state) {
     world_free(world);
 }
 
-static void leased_items_return_in_their_old_place_when_the_taker_dies(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    uint64_t queue = open_leasing(ada, 0);
-    for (int64_t i = 1; i <= 5; i++) {
-        add(ada, queue, i);
-    }
-    (void)lease(bob, queue, -1, 1, 1);
-    (void)lease(bob, queue, 1000, 2, 1);
-    uint64_t third = lease(ada, queue, -1, 3, 1);
-    (void)lease(bob, queue, -1, 4, 1);
-
-    peer_leave(bob);
-
-    uint64_t first = lease(ada, queue, -1, 1, 2);
-    assert_int(ask(ada, REQUEST(queue, queue_get)), 2);
-    assert_status(give_back(ada, queue, third), HF_OK);
-    assert_status(give_back(ada, queue, first), HF_OK);
-    for (int64_t i = 1; i <= 5; i += i == 1 ? 2 : 1) {
-        assert_int(ask(ada, REQUEST(queue, queue_get)), i);
-    }
-    world_free(world);
-}
-
 static void a_returned_item_goes_to_who_waits(void **state) {
     (void)state;
     struct world *world = world_new();
@@ -953,29 +870,6 @@ static void set_aside_items_do_not_fill_the_queue(void **state) {
     world_free(world);
 }
 
-static void a_queue_may_be_deleted_while_items_are_leased(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    uint64_t queue = open_leasing(ada, 1);
-    uint64_t inner = open_queue(ada, NULL, 0);
-    assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_ref(inner))), HF_OK);
-    add(ada, queue, 2);
-    (void)put_later(ada, queue, 3, 10);
-    assert_status(ask(ada, REQUEST(queue, queue_register_producer)), HF_OK);
-    const Hf__Reply *reply =
-        ask(ada, REQUEST(queue, queue_get, .has_lease_ms = true, .lease_ms = 10));
-    assert_status(give_back(ada, queue, lease(ada, queue, 10, 2, 1)), HF_OK);
-
-    assert_status(ask(ada, REQUEST(queue, object_delete)), HF_OK);
-
-    world_pass(world, 100);
-    assert_status(acknowledge(ada, queue, reply->delivery->id), HF_NO_OBJECT);
-    assert_status(ask(ada, REQUEST(inner, object_release)), HF_OK);
-    assert_status(ask(ada, REQUEST(inner, queue_size)), HF_NO_OBJECT);
-    world_free(world);
-}
-
 /* ---- producers ---- */
 
 static void a_queue_closes_when_its_last_producer_has_gone(void **state) {
@@ -1117,8 +1011,6 @@ int main(void) {
         cmocka_unit_test(bad_values_are_refused),
         cmocka_unit_test(get_on_empty_waits_until_put),
         cmocka_unit_test(put_on_full_waits_until_get),
-        cmocka_unit_test(a_dead_waiter_never_pops),
-        cmocka_unit_test(a_dead_waiter_never_puts),
         cmocka_unit_test(timeouts_leave_the_queue_as_it_was),
         cmocka_unit_test(several_waiting_puts_go_in_when_there_is_room),
         cmocka_unit_test(join_waits_until_all_tasks_are_done),
@@ -1129,7 +1021,6 @@ int main(void) {
         cmocka_unit_test(closing_ends_those_who_wait),
         cmocka_unit_test(aborting_throws_away_what_is_in_it),
         cmocka_unit_test(aborting_after_tasks_were_done_early_does_not_underflow),
-        cmocka_unit_test(deleting_a_queue_ends_all_three_lanes),
         cmocka_unit_test(a_lifo_queue_gives_the_newest_first),
         cmocka_unit_test(the_lowest_priority_comes_first_and_equal_ones_in_order_of_arrival),
         cmocka_unit_test(a_priority_needs_a_queue_with_priorities),
@@ -1140,14 +1031,12 @@ int main(void) {
         cmocka_unit_test(a_delayed_item_is_not_there_until_its_time),
         cmocka_unit_test(delayed_items_take_their_place_when_they_arrive),
         cmocka_unit_test(an_acknowledged_item_does_not_come_back),
-        cmocka_unit_test(leased_items_return_in_their_old_place_when_the_taker_dies),
         cmocka_unit_test(a_returned_item_goes_to_who_waits),
         cmocka_unit_test(a_lease_runs_out_unless_it_is_extended),
         cmocka_unit_test(a_leased_item_has_its_room_in_a_bounded_queue),
         cmocka_unit_test(a_delivery_guards_what_is_done_with_it),
         cmocka_unit_test(an_item_is_set_aside_after_its_last_delivery),
         cmocka_unit_test(set_aside_items_do_not_fill_the_queue),
-        cmocka_unit_test(a_queue_may_be_deleted_while_items_are_leased),
         cmocka_unit_test(a_queue_closes_when_its_last_producer_has_gone),
         cmocka_unit_test(without_auto_close_producers_come_and_go),
         cmocka_unit_test(what_comes_back_after_an_abort_is_thrown_away),

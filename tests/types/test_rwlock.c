@@ -109,21 +109,6 @@ static void readers_go_on_when_the_writer_before_them_gives_up(void **state) {
     world_free(f.world);
 }
 
-static void a_writer_that_waits_and_dies_never_writes(void **state) {
-    (void)state;
-    struct fixture f = set_up();
-    (void)reads(f.ada, f.lock);
-    (void)to_write(f.bob, f.lock, -1);
-    uint64_t cyds = to_read(f.cyd, f.lock, -1);
-
-    peer_leave(f.bob);
-
-    (void)granted(f.cyd, cyds);
-    release(f.ada, f.lock);
-    assert_refused(f.ada, to_write(f.ada, f.lock, 0), HF_TIMEOUT);
-    world_free(f.world);
-}
-
 /* ---- depth ---- */
 
 static void a_reader_reads_again_though_a_writer_waits(void **state) {
@@ -278,23 +263,6 @@ static void a_reader_that_stops_reading_waits_to_write_like_anyone(void **state)
 
 /* ---- death ---- */
 
-static void a_writers_death_is_told_once(void **state) {
-    (void)state;
-    struct fixture f = set_up();
-    (void)writes(f.ada, f.lock);
-    uint64_t bobs = to_read(f.bob, f.lock, -1);
-    uint64_t cyds = to_read(f.cyd, f.lock, -1);
-
-    peer_leave(f.ada);
-
-    const Hf__Reply *told = peer_reply(f.bob, bobs);
-    assert_status(told, HF_OWNER_DIED);
-    assert_string_equal(told->grant->died->label, "ada");
-    assert_true(told->grant->died->dead);
-    (void)granted(f.cyd, cyds);
-    world_free(f.world);
-}
-
 static void a_writer_is_told_of_a_writers_death(void **state) {
     (void)state;
     struct fixture f = set_up();
@@ -306,38 +274,6 @@ static void a_writer_is_told_of_a_writers_death(void **state) {
     const Hf__Reply *told = peer_reply(f.bob, to_write(f.bob, f.lock, 0));
     assert_status(told, HF_OWNER_DIED);
     assert_string_equal(told->grant->died->label, "ada");
-    world_free(f.world);
-}
-
-static void a_readers_death_is_told_to_nobody(void **state) {
-    (void)state;
-    struct fixture f = set_up();
-    (void)reads(f.ada, f.lock);
-    (void)reads(f.ada, f.lock);
-    (void)reads(f.bob, f.lock);
-    uint64_t cyds = to_write(f.cyd, f.lock, -1);
-
-    peer_leave(f.ada);
-    assert_true(unanswered(f.cyd, cyds));
-    peer_leave(f.bob);
-
-    (void)granted(f.cyd, cyds);
-    world_free(f.world);
-}
-
-static void deleting_it_ends_all_who_wait(void **state) {
-    (void)state;
-    struct fixture f = set_up();
-    (void)reads(f.ada, f.lock);
-    (void)reads(f.bob, f.lock);
-    uint64_t adas = to_write(f.ada, f.lock, -1);
-    uint64_t cyds = to_read(f.cyd, f.lock, -1);
-
-    assert_status(ask(f.bob, REQUEST(f.lock, object_delete)), HF_OK);
-
-    assert_refused(f.ada, adas, HF_DELETED);
-    assert_refused(f.cyd, cyds, HF_DELETED);
-    assert_status(ask(f.ada, REQUEST(f.lock, rwlock_release)), HF_NO_OBJECT);
     world_free(f.world);
 }
 
@@ -399,7 +335,6 @@ int main(void) {
         cmocka_unit_test(many_read_at_once_but_one_writes),
         cmocka_unit_test(readers_that_come_later_wait_behind_a_writer),
         cmocka_unit_test(readers_go_on_when_the_writer_before_them_gives_up),
-        cmocka_unit_test(a_writer_that_waits_and_dies_never_writes),
         cmocka_unit_test(a_reader_reads_again_though_a_writer_waits),
         cmocka_unit_test(what_a_writer_acquires_counts_on_its_write),
         cmocka_unit_test(releasing_what_one_does_not_hold_is_refused),
@@ -408,10 +343,7 @@ int main(void) {
         cmocka_unit_test(nobody_begins_to_read_while_a_reader_waits_to_write),
         cmocka_unit_test(the_second_reader_that_will_write_is_refused),
         cmocka_unit_test(a_reader_that_stops_reading_waits_to_write_like_anyone),
-        cmocka_unit_test(a_writers_death_is_told_once),
         cmocka_unit_test(a_writer_is_told_of_a_writers_death),
-        cmocka_unit_test(a_readers_death_is_told_to_nobody),
-        cmocka_unit_test(deleting_it_ends_all_who_wait),
         cmocka_unit_test(describe_names_readers_and_writer),
         cmocka_unit_test(a_guard_holds_until_its_grant_is_over),
         cmocka_unit_test(another_type_of_that_name_is_refused),

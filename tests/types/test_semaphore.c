@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * semaphore: who gets how many permits, in which order, and where those of the dead go.
+ * semaphore: who gets how many permits, and in which order.
  */
 #include "world.h"
 
@@ -353,7 +353,7 @@ static void of_a_bounded_one_nobody_releases_what_others_hold(void **state) {
     world_free(world);
 }
 
-/* ---- open, describe, delete ---- */
+/* ---- open, describe ---- */
 
 static void another_number_or_bound_is_another_semaphore(void **state) {
     (void)state;
@@ -406,66 +406,6 @@ static void describe_names_a_thousand_holders_at_most(void **state) {
 
     assert_int_equal(description->n_holders, HOLDERS_TOLD);
     assert_int_equal(description->grants, MANY_HOLDS);
-    world_free(world);
-}
-
-static void deleting_a_semaphore_ends_those_who_hold_and_wait(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    uint64_t semaphore = open_bounded(ada, 2);
-    (void)take(ada, semaphore, 1);
-    (void)take(ada, semaphore, 1);
-    uint64_t id = acquire(bob, semaphore, 1, -1);
-
-    assert_status(ask(ada, REQUEST(semaphore, object_delete)), HF_OK);
-
-    assert_status(peer_reply(bob, id), HF_DELETED);
-    assert_status(release(ada, semaphore, 1), HF_NO_OBJECT);
-    world_free(world);
-}
-
-/* ---- death ---- */
-
-static void all_permits_of_the_dead_come_back_and_are_granted(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
-    uint64_t semaphore = open_bounded(ada, 6);
-    (void)take(ada, semaphore, 3);
-    (void)take(bob, semaphore, 1);
-    (void)take(ada, semaphore, 2);
-    uint64_t bobs = acquire(bob, semaphore, 4, -1);
-    uint64_t cyds = acquire(cyd, semaphore, 1, 1000);
-
-    peer_leave(ada);
-
-    (void)granted(peer_reply(bob, bobs), 4);
-    (void)granted(peer_reply(cyd, cyds), 1);
-    assert_free(cyd, semaphore, 0);
-    world_free(world);
-}
-
-static void a_waiter_that_dies_never_acquires(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
-    uint64_t semaphore = open_bounded(ada, 2);
-    (void)take(ada, semaphore, 1);
-    (void)acquire(bob, semaphore, 2, -1);
-    uint64_t cyds = acquire(cyd, semaphore, 1, -1);
-    assert_true(unanswered(cyd, cyds));
-
-    peer_leave(bob);
-
-    (void)granted(peer_reply(cyd, cyds), 1); /* at once: one was free all the time */
-    assert_status(release(ada, semaphore, 1), HF_OK);
-    assert_free(ada, semaphore, 1);
     world_free(world);
 }
 
@@ -562,9 +502,6 @@ int main(void) {
         cmocka_unit_test(another_number_or_bound_is_another_semaphore),
         cmocka_unit_test(describe_tells_who_holds_how_many_and_who_waits),
         cmocka_unit_test(describe_names_a_thousand_holders_at_most),
-        cmocka_unit_test(deleting_a_semaphore_ends_those_who_hold_and_wait),
-        cmocka_unit_test(all_permits_of_the_dead_come_back_and_are_granted),
-        cmocka_unit_test(a_waiter_that_dies_never_acquires),
         cmocka_unit_test(a_guard_names_a_grant_of_a_semaphore),
         cmocka_unit_test(a_batch_waits_for_permits_and_goes_on),
         cmocka_unit_test(who_waits_for_anything_else_as_well_takes_permits_or_nothing),

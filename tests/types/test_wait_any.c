@@ -264,21 +264,6 @@ static void the_death_of_a_holder_is_told(void **state) {
     world_free(f.world);
 }
 
-static void a_dead_waiter_takes_nothing_anywhere(void **state) {
-    (void)state;
-    struct fixture f = set_up();
-    (void)get_any(&f, f.bob, -1);
-    uint64_t cyds = peer_send(f.cyd, waiting(REQUEST(f.orders, queue_get), -1));
-
-    peer_leave(f.bob);
-    add(f.ada, f.jobs, 1);
-    add(f.ada, f.orders, 2);
-
-    assert_int(peer_reply(f.cyd, cyds), 2);
-    assert_count(ask(f.ada, REQUEST(f.jobs, queue_size)), 1);
-    world_free(f.world);
-}
-
 static void time_is_up_for_all_of_them_at_once(void **state) {
     (void)state;
     struct fixture f = set_up();
@@ -362,7 +347,6 @@ int main(void) {
         cmocka_unit_test(those_behind_it_move_up_when_it_is_served_elsewhere),
         cmocka_unit_test(a_lock_or_a_message_whichever_comes_first),
         cmocka_unit_test(the_death_of_a_holder_is_told),
-        cmocka_unit_test(a_dead_waiter_takes_nothing_anywhere),
         cmocka_unit_test(time_is_up_for_all_of_them_at_once),
         cmocka_unit_test(the_end_of_one_object_ends_it),
         cmocka_unit_test(each_request_has_a_guard_of_its_own),

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * docs/guarantees.md, what holds for all types (the lines below its table): see guarantees.h.
+ */
+#include "guarantees.h"
+
+#include <stdio.h>
+
+#define ADD(value, number) REQUEST(value, value_add, .amount = of_int(number))
+
+/* ---- requests and batches ---- */
+
+static void a_request_is_whole_or_nothing(void **state) {
+    (void)state;
+    struct four f = four_join();
+    uint64_t queue = open_queue(f.ada, "queue", 0);
+    Hf__Request put = REQUEST(queue, queue_put_many, .n_values = 3,
+                              .values = array_of(3, of_int(1), of_int(2), of_int(3)));
+
+    (void)peer_send_most(f.ada, put);
+    peer_leave(f.ada);
+    assert_count(ask(f.cyd, REQUEST(queue, queue_size)), 0);
+    (void)peer_send(f.bob, put);
+    peer_leave(f.bob);
+
+    assert_count(ask(f.cyd, REQUEST(queue, queue_size)), 3);
+    world_free(f.world);
+}
+
+static void a_batch_is_one_step(void **state) {
+    (void)state;
+    struct four f = four_join();
+    uint64_t queue = open_queue(f.ada, "queue", 0);
+    uint64_t count = open_value(f.ada, "count", 0);
+    uint64_t bobs =
+        must_wait(f.bob, batch_of(2, &REQUEST(queue, queue_get), &REQUEST(count, value_get)));
+
+    (void)done(f.ada, batch_of(2, &REQUEST(queue, queue_put, .value = of_int(1)), &ADD(count, 9)));
+
+    assert_int(reply_in(peer_reply(f.bob, bobs), 1), 9); /* bob went on after all of it */
+    world_free(f.world);
+}
+
+static void a_batch_is_one_step_whose_sender_dies(void **state) {
+    (void)state;
+    struct four f = four_join();
+    uint64_t queue = open_queue(f.ada, "queue", 0);
+    uint64_t count = open_value(f.ada, "count", 0);
+    (void)must_wait(f.ada, batch_of(2, &REQUEST(queue, queue_get), &ADD(count, 1)));
+    (void)peer_send(f.bob, batch_of(3, &ADD(count, 10), &REQUEST(queue, queue_get),
+                                    &ADD(count, 100))); /* as far as it goes */
+
+    peer_leave(f.ada);
+    peer_leave(f.bob);
+    (void)done(f.cyd, REQUEST(queue, queue_put, .value = of_int(1)));
+
+    assert_int(ask(f.cyd, REQUEST(count, value_get)), 10);
+    assert_count(ask(f.cyd, REQUEST(queue, queue_size)), 1);
+    world_free(f.world);
+}
+
+/* ---- any of several ---- */
+
+static uint64_t get_any(struct peer *peer, uint64_t one, uint64_t other) {
+    Hf__Request *gets[] = {&REQUEST(one, queue_get), &REQUEST(other, queue_get)};
+    return must_wait(peer, REQUEST(0, wait_any, .n_requests = 2, .requests = gets));
+}
+
+static void a_wait_for_any_takes_one_or_nothing(void **state) {
+    (void)state;
+    struct four f = four_join();
+    uint64_t jobs = open_queue(f.ada, "jobs", 0);
+    uint64_t orders = open_queue(f.ada, "orders", 0);
+    (void)get_any(f.bob, jobs, orders);
+    uint64_t cyds = get_any(f.cyd, jobs, orders);
+    uint64_t dans = must_wait(f.dan, REQUEST(orders, queue_get));
+
+    peer_leave(f.bob);
+    (void)done(f.ada, REQUEST(jobs, queue_put, .value = of_int(1)));
+    (void)done(f.ada, REQUEST(orders, queue_put, .value = of_int(2)));
+
+    assert_ended(f.cyd, cyds, HF_OK);
+    assert_int(peer_reply(f.cyd, cyds)->first->reply, 1);
+    assert_int(peer_reply(f.dan, dans), 2);
+    assert_count(ask(f.ada, REQUEST(jobs, queue_size)), 0);
+    assert_count(ask(f.ada, REQUEST(orders, queue_size)), 0);
+    world_free(f.world);
+}
+
+/* ---- fences ---- */
+
+static void every_grant_has_a_fence(void **state) {
+    (void)state;
+    struct four f = four_join();
+    uint64_t lock = open_lock(f.ada, "lock");
+    uint64_t rwlock = opened(f.ada, REQUEST(0, rwlock_open));
+    uint64_t semaphore = opened(f.ada, REQUEST(0, semaphore_open));
+    uint64_t barrier =
+        opened(f.ada, REQUEST(0, barrier_open, .parties = 1, .has_action = true, .action = true));
+    uint64_t queue = open_queue(f.ada, "queue", 0);
+    uint64_t before = 0;
+
+    for (int i = 0; i < 3; i++) {
+        (void)done(f.ada, REQUEST(queue, queue_put, .value = of_int(i)));
+        uint64_t fences[] = {
+            done(f.ada, REQUEST(lock, lock_acquire))->grant->fence,
+            done(f.bob, REQUEST(rwlock, rwlock_acquire_read))->grant->fence,
+            done(f.cyd, REQUEST(semaphore, semaphore_acquire))->grant->fence,
+            done(f.dan, REQUEST(barrier, barrier_wait))->barrier_place->fence,
+            done(f.dan, REQUEST(queue, queue_get, .has_lease_ms = true, .lease_ms = -1))
+                ->delivery->id,
+        };
+        for (size_t j = 0; j < sizeof fences / sizeof fences[0]; j++) {
+            assert_true(fences[j] > before);
+            before = fences[j];
+        }
+        (void)done(f.ada, REQUEST(lock, lock_release));
+        (void)done(f.bob, REQUEST(rwlock, rwlock_release));
+        (void)done(f.cyd, REQUEST(semaphore, semaphore_release));
+        (void)done(f.dan, REQUEST(barrier, barrier_done));
+    }
+    world_free(f.world);
+}
+
+static void every_grant_has_a_fence_that_refuses_who_comes_late(void **state) {
+    (void)state;
+    struct four f = four_join();
+    uint64_t lock = open_lock(f.ada, "lock");
+    uint64_t count = open_value(f.ada, "count", 0);
+    Hf__Guard guard = guard_of(lock, done(f.ada, REQUEST(lock, lock_acquire))->grant->fence);
+    uint64_t bobs = must_wait(f.bob, REQUEST(lock, lock_acquire));
+
+    assert_int(ask(f.cyd, guarded_by(&guard, ADD(count, 1))), 1);
+    peer_leave(f.ada);
+
+    (void)granted_after("ada", f.bob, bobs);
+    assert_status(ask(f.cyd, guarded_by(&guard, ADD(count, 1))), HF_STALE_FENCE);
+    assert_int(ask(f.bob, REQUEST(count, value_get)), 1);
+    world_free(f.world);
+}
+
+/* ---- who waits for whom ---- */
+
+static void a_deadlock_is_refused(void **state) {
+    (void)state;
+    struct four f = four_join();
+    uint64_t a = open_lock(f.ada, "a");
+    uint64_t b = open_lock(f.bob, "b");
+    uint64_t c = opened(f.cyd, REQUEST(0, lock_open, .has_reentrant = true, .reentrant = true));
+    char cycle[256];
+    (void)done(f.ada, REQUEST(a, lock_acquire));
+    (void)done(f.bob, REQUEST(b, lock_acquire));
+    (void)done(f.cyd, REQUEST(c, lock_acquire));
+    uint64_t adas = must_wait(f.ada, REQUEST(b, lock_acquire));
+    uint64_t bobs = must_wait(f.bob, REQUEST(c, lock_acquire));
+
+    const Hf__Reply *cyds = ask(f.cyd, waiting(REQUEST(a, lock_acquire), -1));
+
+    assert_status(cyds, HF_DEADLOCK);
+    (void)snprintf(cycle, sizeof cycle,
+                   "cyd (process 4711) holds lock #%llu and waits for \"a\"; "
+                   "ada (process 4711) holds \"a\" and waits for \"b\"; "
+                   "bob (process 4711) holds \"b\" and waits for lock #%llu",
+                   (unsigned long long)c, (unsigned long long)c);
+    assert_string_equal(cyds->detail, cycle);
+    (void)done(f.cyd, REQUEST(c, lock_release)); /* and so the others go on */
+    (void)granted(f.bob, bobs);
+    (void)done(f.bob, REQUEST(b, lock_release));
+    (void)granted(f.ada, adas);
+    world_free(f.world);
+}
+
+static void a_deadlock_is_refused_and_nothing_else(void **state) {
+    (void)state;
+    struct four f = four_join();
+    uint64_t a = open_lock(f.ada, "a");
+    uint64_t b = open_lock(f.bob, "b");
+    (void)done(f.ada, REQUEST(a, lock_acquire));
+    (void)done(f.bob, REQUEST(b, lock_acquire));
+
+    uint64_t bobs = must_wait(f.bob, REQUEST(a, lock_acquire));
+    uint64_t cyds = must_wait(f.cyd, REQUEST(b, lock_acquire));
+
+    (void)done(f.ada, REQUEST(a, lock_release)); /* the chain ends with ada, who waits for nobody */
+    (void)granted(f.bob, bobs);
+    (void)done(f.bob, REQUEST(b, lock_release));
+    (void)granted(f.cyd, cyds);
+    world_free(f.world);
+}
+
+static void grants_are_in_order_of_arrival(void **state) {
+    (void)state;
+    struct four f = four_join();
+    struct peer *eve = world_join(f.world, "eve");
+    uint64_t lock = open_lock(f.ada, "lock");
+    (void)done(f.ada, REQUEST(lock, lock_acquire));
+    uint64_t bobs = must_wait(f.bob, REQUEST(lock, lock_acquire));
+    (void)must_wait(f.cyd, REQUEST(lock, lock_acquire));
+    uint64_t dans = must_wait(f.dan, REQUEST(lock, lock_acquire));
+    uint64_t eves = must_wait(eve, REQUEST(lock, lock_acquire));
+
+    peer_leave(f.cyd);
+    peer_leave(f.ada);
+    (void)granted_after("ada", f.bob, bobs);
+    assert_true(unanswered(f.dan, dans) && unanswered(eve, eves));
+    peer_leave(f.bob);
+
+    (void)granted_after("bob", f.dan, dans);
+    assert_true(unanswered(eve, eves));
+    (void)done(f.dan, REQUEST(lock, lock_release));
+    (void)granted(eve, eves);
+    world_free(f.world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_request_is_whole_or_nothing),
+        cmocka_unit_test(a_batch_is_one_step),
+        cmocka_unit_test(a_batch_is_one_step_whose_sender_dies),
+        cmocka_unit_test(a_wait_for_any_takes_one_or_nothing),
+        cmocka_unit_test(every_grant_has_a_fence),
+        cmocka_unit_test(every_grant_has_a_fence_that_refuses_who_comes_late),
+        cmocka_unit_test(a_deadlock_is_refused),
+        cmocka_unit_test(a_deadlock_is_refused_and_nothing_else),
+        cmocka_unit_test(grants_are_in_order_of_arrival),
+    };
+    return WORLD_MAIN(tests);
+}
