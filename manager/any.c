@@ -5,7 +5,7 @@
  */
 #include "any.h"
 
-#include "frame.h"
+#include "utf8.h"
 #include "map.h"
 #include "mem.h"
 #include "registry.h"
@@ -39,7 +39,7 @@ static hf_status view_bytes(enum any_kind kind, ProtobufCBinaryData data, struct
     if (data.len > UINT32_MAX) {
         return HF_TOO_BIG;
     }
-    if (kind == ANY_STRING && !frame_is_utf8(data.data, data.len)) {
+    if (kind == ANY_STRING && !utf8_valid(data.data, data.len)) {
         return HF_INVALID;
     }
     *out = (struct any){.kind = (uint8_t)kind, .len = (uint32_t)data.len};

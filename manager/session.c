@@ -4,6 +4,8 @@
  */
 #include "session.h"
 
+#include "decode.h"
+#include "encode.h"
 #include "frame.h"
 #include "mem.h"
 #include "proof.h"
@@ -16,8 +18,8 @@ enum { REQUEST_ID_TAG = 1 };
 
 /* ---- out ---- */
 
-/* Gathers what protobuf-c packs, so that a reply of any size is made without memory of its own:
- * there is nothing to run out of once an operation has been done. */
+/* For a reply that is larger than the scratch buffer: it is packed and handed out in pieces, so
+ * that there is nothing to run out of once an operation has been done. */
 struct gather {
     ProtobufCBuffer base;
     struct session *session;
@@ -46,21 +48,31 @@ static void append(ProtobufCBuffer *buffer, size_t len, const uint8_t *bytes) {
     gather->len += len;
 }
 
-/* Pack a reply and hand it out. false: it is too big, nothing has been sent. */
-static bool send(struct session *session, const Hf__Reply *reply) {
-    uint8_t *scratch = session->sessions->scratch;
+/* false: it is too big, nothing has been sent. */
+static bool send_in_pieces(struct session *session, const Hf__Reply *reply) {
     size_t len = hf__reply__get_packed_size(reply);
     if (len > HF_REPLY_MAX_BYTES) {
         return false;
     }
     struct gather gather = {{append}, session, HF_FRAME_HEADER_BYTES};
-    frame_put_header(scratch, (uint32_t)len);
-    if (len <= SESSIONS_SCRATCH_BYTES - HF_FRAME_HEADER_BYTES) {
-        gather.len += hf__reply__pack(reply, scratch + HF_FRAME_HEADER_BYTES);
-    } else {
-        (void)hf__reply__pack_to_buffer(reply, &gather.base);
-    }
+    frame_put_header(session->sessions->scratch, (uint32_t)len);
+    (void)hf__reply__pack_to_buffer(reply, &gather.base);
     flush(&gather);
+    return true;
+}
+
+/* Encode a reply and hand it out. false: it is too big, nothing has been sent. */
+static bool send(struct session *session, const Hf__Reply *reply) {
+    uint8_t *scratch = session->sessions->scratch;
+    uint8_t *end = scratch + SESSIONS_SCRATCH_BYTES;
+    size_t len = 0;
+    if (!encode(&reply->base, scratch + HF_FRAME_HEADER_BYTES,
+                SESSIONS_SCRATCH_BYTES - HF_FRAME_HEADER_BYTES, &len)) {
+        return send_in_pieces(session, reply);
+    }
+    uint8_t *frame = end - len - HF_FRAME_HEADER_BYTES;
+    frame_put_header(frame, (uint32_t)len);
+    session->sessions->output(session->peer, frame, HF_FRAME_HEADER_BYTES + len);
     return true;
 }
 
@@ -265,17 +277,12 @@ static void *allocate(void *arena, size_t size) {
     return arena_alloc(arena, size);
 }
 
-static void let_be(void *arena, void *memory) {
-    (void)arena;
-    (void)memory;
-}
-
 static void refuse_frame(struct session *session, const uint8_t *body, size_t len, hf_status status,
-                         const struct frame_fault *fault) {
+                         const struct decoder *decoder) {
     char detail[HF_DETAIL_MAX_BYTES];
-    uint64_t id = frame_peek_varint(body, len, REQUEST_ID_TAG);
-    (void)snprintf(detail, sizeof detail, "%s %s", fault->field ? fault->field : "the request",
-                   fault->why);
+    uint64_t id = decode_peek_varint(body, len, REQUEST_ID_TAG);
+    (void)snprintf(detail, sizeof detail, "%s %s", decoder->field ? decoder->field : "the request",
+                   decoder->why);
     if (status == HF_PROTOCOL || session->state != SESSION_WELCOME) {
         session_end(session, id, HF_PROTOCOL, detail);
     } else {
@@ -307,24 +314,23 @@ static void serve(struct session *session, struct call *call, Hf__Request *reque
 }
 
 static void take_frame(struct session *session, const uint8_t *body, size_t len) {
-    struct frame_fault fault = {0};
-    hf_status status = frame_check(&hf__request__descriptor, body, len, HF_MESSAGE_MAX_DEPTH,
-                                   HF_CALL_ARENA_MAX_BYTES / 2, &fault);
-    if (status != HF_OK) {
-        refuse_frame(session, body, len, status, &fault);
-        return;
-    }
     struct call *call = call_new(&session->sessions->calls, &session->owner);
-    ProtobufCAllocator allocator = {allocate, let_be, call ? &call->arena : NULL};
-    Hf__Request *request = call ? hf__request__unpack(&allocator, len, body) : NULL;
-    if (request) {
-        serve(session, call, request);
+    if (!call) {
+        send_status(session, decode_peek_varint(body, len, REQUEST_ID_TAG), HF_NO_MEMORY, NULL);
         return;
     }
-    if (call) {
+    ProtobufCMessage *request = NULL;
+    struct decoder decoder = {.depth_max = HF_MESSAGE_MAX_DEPTH,
+                              .bytes_max = HF_CALL_ARENA_MAX_BYTES / 2,
+                              .take = allocate,
+                              .from = &call->arena};
+    hf_status status = decode(&decoder, &hf__request__descriptor, body, len, &request);
+    if (status == HF_OK) {
+        serve(session, call, (Hf__Request *)request);
+    } else {
         call_drop(call);
+        refuse_frame(session, body, len, status, &decoder);
     }
-    send_status(session, frame_peek_varint(body, len, REQUEST_ID_TAG), HF_NO_MEMORY, NULL);
 }
 
 /* How long a frame may be; a peer that nobody knows yet gets little. */

@@ -104,30 +104,39 @@ static void note_failure(struct exchange *exchange, size_t index) {
     }
 }
 
-/* Settle the entry that a message is for. */
-static hf_status serve(struct exchange *exchange, const struct conn_message *message) {
-    Hf__Reply *reply = NULL;
-    hf_status status = message_unpack(message, &reply);
-    if (status != HF_OK) {
-        struct call_entry *entry = entry_of(exchange, message_id(message));
-        if (status != HF_TOO_BIG || !entry) {
-            return status == HF_TOO_BIG ? HF_PROTOCOL : status;
-        }
-        entry->settled = true; /* its result is too much for us, that of others may not be */
-        entry->status = status;
-        return HF_OK;
-    }
+static hf_status settle_one(struct exchange *exchange, const Hf__Reply *reply) {
     struct call_entry *entry = entry_of(exchange, reply->id);
     if (!entry) {
-        status = unasked(reply);
-    } else {
-        size_t index = (size_t)(entry - exchange->entries);
-        detail_keep(index > exchange->failed); /* the first failure, in order, has the word */
-        call_settle(exchange->session, entry, reply);
-        detail_keep(false);
-        note_failure(exchange, index);
+        return unasked(reply);
     }
-    hf__reply__free_unpacked(reply, NULL);
+    size_t index = (size_t)(entry - exchange->entries);
+    detail_keep(index > exchange->failed); /* the first failure, in order, has the word */
+    call_settle(exchange->session, entry, reply);
+    detail_keep(false);
+    note_failure(exchange, index);
+    return HF_OK;
+}
+
+/* A result that is too much for us: that of others may not be. */
+static hf_status unreadable(const struct exchange *exchange, const struct conn_message *message,
+                            hf_status status) {
+    struct call_entry *entry = entry_of(exchange, message_id(message));
+    if (status != HF_TOO_BIG || !entry) {
+        return status == HF_TOO_BIG ? HF_PROTOCOL : status;
+    }
+    entry->settled = true;
+    entry->status = status;
+    return HF_OK;
+}
+
+/* Settle the entry that a message is for. */
+static hf_status serve(struct exchange *exchange, const struct conn_message *message) {
+    struct scratch scratch;
+    scratch_init(&scratch);
+    const Hf__Reply *reply = NULL;
+    hf_status status = message_decode(message, &scratch, &reply);
+    status = status == HF_OK ? settle_one(exchange, reply) : unreadable(exchange, message, status);
+    scratch_fini(&scratch);
     return status;
 }
 

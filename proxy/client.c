@@ -6,8 +6,8 @@
 
 #include "call.h"
 #include "detail.h"
-#include "frame.h"
 #include "session.h"
+#include "utf8.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -28,7 +28,7 @@ static void copy_label(char label[HF_LABEL_MAX_BYTES], const char *text) {
     }
     memcpy(label, text, len);
     label[len] = 0;
-    if (frame_is_utf8((const uint8_t *)label, len)) {
+    if (utf8_valid((const uint8_t *)label, len)) {
         return;
     }
     for (size_t i = 0; i < len; i++) {

@@ -8,6 +8,7 @@
 
 #include "deadline.h"
 #include "detail.h"
+#include "encode.h"
 #include "frame.h"
 #include "wire_limits.h"
 
@@ -259,19 +260,46 @@ hf_status conn_receive(struct conn *conn, struct buffer *out, int64_t deadline_m
     }
 }
 
+/* Encode at the far end of the room there is, and move it to its place. */
+static bool encode_at_end(struct buffer *out, size_t head, const ProtobufCMessage *message,
+                          size_t *len) {
+    size_t room_len = out->capacity - out->end - head;
+    uint8_t *room = out->bytes + out->end + head;
+    if (!encode(message, room, room_len, len)) {
+        return false;
+    }
+    memmove(room, room + room_len - *len, *len);
+    return true;
+}
+
+uint8_t *conn_put_message(struct buffer *out, size_t head, const ProtobufCMessage *message,
+                          size_t *len) {
+    if (!buffer_reserve(out, head)) {
+        return NULL;
+    }
+    if (!encode_at_end(out, head, message, len)) {
+        size_t needed = protobuf_c_message_get_packed_size(message);
+        if (!buffer_reserve(out, head + needed)) {
+            *len = needed;
+            return NULL;
+        }
+        bool fits = encode_at_end(out, head, message, len);
+        assert(fits);
+    }
+    return out->bytes + out->end;
+}
+
 hf_status conn_put_frame(struct buffer *out, const ProtobufCMessage *message, size_t max_bytes) {
-    size_t len = protobuf_c_message_get_packed_size(message);
+    size_t len = 0;
+    uint8_t *frame = conn_put_message(out, HF_FRAME_HEADER_BYTES, message, &len);
     if (len > max_bytes) {
         return detail_set(HF_TOO_BIG, "the request has %zu bytes, the manager takes %zu", len,
                           max_bytes);
     }
-    uint8_t *frame = buffer_reserve(out, HF_FRAME_HEADER_BYTES + len);
     if (!frame) {
         return detail_set(HF_NO_MEMORY, "no memory for a request of %zu bytes", len);
     }
     frame_put_header(frame, (uint32_t)len);
-    size_t packed = protobuf_c_message_pack(message, frame + HF_FRAME_HEADER_BYTES);
-    assert(packed == len);
-    out->end += HF_FRAME_HEADER_BYTES + packed;
+    out->end += HF_FRAME_HEADER_BYTES + len;
     return HF_OK;
 }

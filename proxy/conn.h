@@ -57,6 +57,12 @@ void conn_send(struct conn *conn, struct buffer *out);
 HF_MUST_USE hf_status conn_receive(struct conn *conn, struct buffer *out, int64_t deadline_ms,
                                    struct conn_message *message);
 
+/** Encode a message behind `head` bytes that are the caller's to write, at the end of `out`, which
+ * the caller then advances over both. Returns where they begin; NULL: no memory for the `len`
+ * bytes. */
+uint8_t *conn_put_message(struct buffer *out, size_t head, const ProtobufCMessage *message,
+                          size_t *len);
+
 /** Append a message as one frame. Returns HF_OK, HF_TOO_BIG, HF_NO_MEMORY; `out` untouched but for
  * HF_OK. */
 HF_MUST_USE hf_status conn_put_frame(struct buffer *out, const ProtobufCMessage *message,

@@ -21,7 +21,8 @@ struct introduction {
     int64_t deadline_ms;
     struct buffer out;
     uint8_t nonce[HF_NONCE_BYTES];
-    bool proved; /* the manager knows the key */
+    bool proved;            /* the manager knows the key */
+    struct scratch scratch; /* replies are in it */
 };
 
 /* What the manager refuses us with, or why what it says makes no sense. */
@@ -40,8 +41,9 @@ static hf_status refusal(const struct introduction *introduction, const Hf__Requ
     return HF_OK;
 }
 
-/* Send a request and wait for its reply, which is to be freed. */
-static hf_status ask(struct introduction *introduction, Hf__Request *request, Hf__Reply **reply) {
+/* Send a request and wait for its reply, which lasts as long as the introduction. */
+static hf_status ask(struct introduction *introduction, Hf__Request *request,
+                     const Hf__Reply **reply) {
     struct conn_message message = {NULL, 0};
     const char *peer = introduction->client->address.text;
     request->has_id = true;
@@ -57,7 +59,7 @@ static hf_status ask(struct introduction *introduction, Hf__Request *request, Hf
         return HF_UNREACHABLE; /* there was no session to be lost yet */
     }
     if (status == HF_OK) {
-        status = message_unpack(&message, reply);
+        status = message_decode(&message, &introduction->scratch, reply);
     }
     return status == HF_OK ? refusal(introduction, request, *reply) : status;
 }
@@ -66,7 +68,7 @@ static struct proof_span span(const uint8_t *bytes, size_t len) {
     return (struct proof_span){bytes, len};
 }
 
-static hf_status prove(struct introduction *introduction, Hf__Reply **reply) {
+static hf_status prove(struct introduction *introduction, const Hf__Reply **reply) {
     const hf_client *client = introduction->client;
     const Hf__Challenge *challenge = (*reply)->challenge;
     if (client->key_len == 0) {
@@ -89,8 +91,6 @@ static hf_status prove(struct introduction *introduction, Hf__Reply **reply) {
         return detail_set(HF_DENIED, "%s does not know the key", client->address.text);
     }
     introduction->proved = true;
-    hf__reply__free_unpacked(*reply, NULL);
-    *reply = NULL;
 
     Hf__Request request = HF__REQUEST__INIT;
     Hf__Prove op = HF__PROVE__INIT;
@@ -101,7 +101,7 @@ static hf_status prove(struct introduction *introduction, Hf__Reply **reply) {
     return ask(introduction, &request, reply);
 }
 
-static hf_status say_hello(struct introduction *introduction, Hf__Reply **reply) {
+static hf_status say_hello(struct introduction *introduction, const Hf__Reply **reply) {
     char label[HF_LABEL_MAX_BYTES];
     (void)snprintf(label, sizeof label, "%s", client_label(introduction->client));
     Hf__Request request = HF__REQUEST__INIT;
@@ -147,8 +147,9 @@ static hf_status check_welcome(const struct introduction *introduction, const Hf
 
 hf_status handshake(struct conn *conn, const hf_client *client, int64_t deadline_ms,
                     size_t *max_frame_bytes) {
-    struct introduction introduction = {conn, client, deadline_ms, {0}, {0}, false};
-    Hf__Reply *reply = NULL;
+    struct introduction introduction = {.conn = conn, .client = client, .deadline_ms = deadline_ms};
+    scratch_init(&introduction.scratch);
+    const Hf__Reply *reply = NULL;
     hf_status status = say_hello(&introduction, &reply);
     if (status == HF_OK && reply->result_case == HF__REPLY__RESULT_CHALLENGE) {
         status = prove(&introduction, &reply);
@@ -156,9 +157,7 @@ hf_status handshake(struct conn *conn, const hf_client *client, int64_t deadline
     if (status == HF_OK) {
         status = check_welcome(&introduction, reply, max_frame_bytes);
     }
-    if (reply) {
-        hf__reply__free_unpacked(reply, NULL);
-    }
+    scratch_fini(&introduction.scratch);
     buffer_fini(&introduction.out);
     return status;
 }

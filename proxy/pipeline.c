@@ -19,6 +19,7 @@ enum {
     /* Keys of length-delimited fields, as varints on the wire: tag * 8 + 2. */
     NESTED_REQUESTS_KEY = 1 * 8 + 2, /* Batch.requests, WaitAny.requests */
     VARINT_MAX_BYTES = 10,
+    NESTED_HEAD_MAX_BYTES = 1 + VARINT_MAX_BYTES,
     FIRST_CAPACITY = 16
 };
 
@@ -110,16 +111,15 @@ static hf_status put_nested(struct collection *collection, Hf__Request *request)
     if (collection->purpose == BATCH) {
         request->guard = NULL;
     }
-    size_t len = hf__request__get_packed_size(request);
-    uint8_t *at = buffer_reserve(&collection->bytes, 1 + VARINT_MAX_BYTES + len);
+    size_t len = 0;
+    uint8_t *at = conn_put_message(&collection->bytes, NESTED_HEAD_MAX_BYTES, &request->base, &len);
     if (!at) {
         return detail_set(HF_NO_MEMORY, "no memory for a request of %zu bytes", len);
     }
     at[0] = NESTED_REQUESTS_KEY;
     size_t head = 1 + put_varint(at + 1, len);
-    size_t packed = hf__request__pack(request, at + head);
-    assert(packed == len);
-    collection->bytes.end += head + packed;
+    memmove(at + head, at + NESTED_HEAD_MAX_BYTES, len);
+    collection->bytes.end += head + len;
     return HF_OK;
 }
 

@@ -12,44 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct scratch_block {
-    struct scratch_block *next;
-    _Alignas(max_align_t) unsigned char bytes[];
-};
-
-void scratch_init(struct scratch *scratch) {
-    scratch->blocks = NULL;
-    scratch->used = 0;
-}
-
-void scratch_fini(struct scratch *scratch) {
-    while (scratch->blocks) {
-        struct scratch_block *block = scratch->blocks;
-        scratch->blocks = block->next;
-        free(block);
-    }
-}
-
-static void *scratch_take(struct scratch *scratch, size_t count, size_t size) {
-    size_t len = 0;
-    if (__builtin_mul_overflow(count, size, &len) || len > SIZE_MAX / 2) {
-        return NULL;
-    }
-    size_t aligned = (len + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
-    if (aligned <= SCRATCH_INLINE_BYTES - scratch->used) {
-        void *place = scratch->bytes + scratch->used;
-        scratch->used += aligned;
-        return place;
-    }
-    struct scratch_block *block = malloc(sizeof *block + aligned);
-    if (!block) {
-        return NULL;
-    }
-    block->next = scratch->blocks;
-    scratch->blocks = block;
-    return block->bytes;
-}
-
 static hf_status no_memory(void) {
     return detail_set(HF_NO_MEMORY, "no memory for the values of the request");
 }

@@ -6,22 +6,10 @@
 #define HF_WIRE_H
 
 #include "holdfast.pb-c.h"
+#include "scratch.h"
 
 #include <holdfast/any.h>
 #include <stddef.h>
-
-enum { SCRATCH_INLINE_BYTES = 512 };
-
-/* Memory for the parts of one request, released all at once. Small requests fit inside it, so that
- * they need no heap. */
-struct scratch {
-    struct scratch_block *blocks;
-    size_t used; /* of the inline bytes */
-    _Alignas(max_align_t) unsigned char bytes[SCRATCH_INLINE_BYTES];
-};
-
-void scratch_init(struct scratch *scratch);
-void scratch_fini(struct scratch *scratch);
 
 /** Encode a value: `wire` borrows its strings and bytes, and has its lists and maps in `scratch`.
  *

@@ -36,7 +36,7 @@ never() {
     complain "$rule" "$(grep -nE "$pattern" "$@" /dev/null)"
 }
 
-proto="frame proof wire_limits holdfast.pb-c"
+proto="decode encode frame proof utf8 wire_limits holdfast.pb-c"
 base="arena deque heap link mem pile sort table"
 seen="any bulk deadlock keyed kind map number object owner registry show slice stock" # what an operation sees
 outside="buffer connection listener log options peer private server stream"
@@ -48,9 +48,9 @@ wall="manager/any.[ch] manager/answer.c manager/bulk.[ch] manager/call.[ch] mana
 
 # ---- one way ------------------------------------------------------------------------------------
 
-only "wire_limits frame proof" proto/*.[ch]
+only "decode encode frame proof utf8 wire_format wire_limits" proto/*.[ch]
 only "$base" manager/base/*.[ch]
-only "any arena map registry mem frame wire_limits" manager/any.[ch]
+only "any arena map registry mem utf8 wire_limits" manager/any.[ch]
 only "any map sort" manager/map.[ch]
 only "any show" manager/show.[ch]
 only "$base $seen wire_limits" manager/object.h manager/owner.[ch] manager/registry.[ch] \
@@ -59,7 +59,7 @@ only "$base $seen wire_limits" manager/object.h manager/owner.[ch] manager/regis
 only "$base $seen wire_limits dict list lock set" manager/types/*.[ch] # and the files of a type share a header
 only "$base $seen wire_limits call" manager/call.[ch] manager/control.c
 only "wire_limits" manager/core.h # the wall itself: all above it and session.h may look at it
-only "mem frame proof owner call core session" manager/session.[ch]
+only "decode encode mem frame proof owner call core session" manager/session.[ch]
 only "mem proof session core" manager/core.c
 # A new file has to find its place above or below.
 only "$outside core link frame wire_limits" $(ls manager/*.[ch] | grep -vxF "$(ls $wall)")

@@ -5,6 +5,7 @@
  * sent to a session that is over.
  */
 #include "core.h"
+#include "decoded.h"
 #include "frame.h"
 #include "mem.h"
 #include "script.h"
@@ -50,10 +51,8 @@ static uint8_t *grow(uint8_t *bytes, size_t len) {
 /* ---- out ---- */
 
 static void check_reply(const uint8_t *body, size_t len) {
-    struct frame_fault fault = {0};
     must(len <= HF_REPLY_MAX_BYTES);
-    must(frame_check(&hf__reply__descriptor, body, len, HF_MESSAGE_MAX_DEPTH, SIZE_MAX, &fault) ==
-         HF_OK);
+    must(decoded_check(&hf__reply__descriptor, body, len) == HF_OK);
 }
 
 static void output(void *context, const uint8_t *bytes, size_t len) {

@@ -4,6 +4,7 @@
  */
 #include "fake.h"
 
+#include "decoded.h"
 #include "frame.h"
 #include "wire_limits.h"
 
@@ -160,9 +161,7 @@ Hf__Request *fake_read(struct fake *fake) {
     uint8_t *body = malloc(len + 1);
     Hf__Request *request = NULL;
     if (body && receive(fake, body, len)) {
-        struct frame_fault fault = {NULL, NULL};
-        hf_status status = frame_check(&hf__request__descriptor, body, len, HF_MESSAGE_MAX_DEPTH,
-                                       HF_CALL_ARENA_MAX_BYTES, &fault);
+        hf_status status = decoded_check(&hf__request__descriptor, body, len);
         fake_expect(fake, status == HF_OK, "a request that a manager would refuse");
         request = status == HF_OK ? hf__request__unpack(NULL, len, body) : NULL;
     }

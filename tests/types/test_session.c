@@ -587,7 +587,7 @@ static void a_large_list_of_nulls_that_fits_is_taken(void **state) {
     world_free(world);
 }
 
-static void unknown_fields_cannot_be_a_bomb_either(void **state) {
+static void unknown_fields_take_no_memory(void **state) {
     (void)state;
     enum { FIELDS = 3000000 };
     struct world *world = world_new();
@@ -601,8 +601,7 @@ static void unknown_fields_cannot_be_a_bomb_either(void **state) {
     send_frame(ada, body.bytes + body.at, body.size - body.at);
     free(body.bytes);
 
-    assert_status(peer_reply(ada, 9), HF_TOO_BIG);
-    assert_status(ask(ada, REQUEST(0, ping)), HF_OK);
+    assert_status(peer_reply(ada, 9), HF_OK);
     world_free(world);
 }
 
@@ -796,7 +795,7 @@ int main(void) {
         cmocka_unit_test(an_empty_frame_is_an_empty_request),
         cmocka_unit_test(a_decode_bomb_is_too_big_and_the_session_lives_on),
         cmocka_unit_test(a_large_list_of_nulls_that_fits_is_taken),
-        cmocka_unit_test(unknown_fields_cannot_be_a_bomb_either),
+        cmocka_unit_test(unknown_fields_take_no_memory),
         cmocka_unit_test(a_message_that_nests_too_deep_is_too_big),
         cmocka_unit_test(batches_in_batches_are_too_big_or_invalid),
         cmocka_unit_test(a_request_cut_short_anywhere_does_no_harm),

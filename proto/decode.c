@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See decode.h. The wire format is the one of https://protobuf.dev/programming-guides/encoding/;
+ * how fields lie in a struct is told by protobuf-c's descriptors.
+ */
+#include "decode.h"
+
+#include "utf8.h"
+#include "wire_format.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Fields of one message that have to be seen before: required and singular ones. In a message with
+ * more fields than this the others are those of its oneof. */
+enum { SEEN_MAX = 64 };
+
+struct span {
+    const uint8_t *at;
+    const uint8_t *end;
+};
+
+struct field {
+    uint32_t tag;
+    unsigned wire;
+    uint64_t number;     /* of a varint or a fixed width */
+    struct span content; /* of length-delimited bytes */
+};
+
+/* A message being decoded. */
+struct target {
+    const ProtobufCMessageDescriptor *descriptor;
+    ProtobufCMessage *message;
+    unsigned depth;
+    unsigned next; /* the field that is likely to come: they usually come in order */
+    uint64_t seen;
+    bool seen_oneof;
+};
+
+/* ---- fields as they lie in the bytes ---- */
+
+static bool take_long_varint(struct span *span, unsigned bytes_max, uint64_t *number) {
+    uint64_t result = 0;
+    for (unsigned shift = 0; shift < 7 * bytes_max; shift += 7) {
+        if (span->at == span->end) {
+            return false;
+        }
+        uint8_t byte = *span->at++;
+        result |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            *number = result;
+            return true;
+        }
+    }
+    return false;
+}
+
+static inline bool take_varint(struct span *span, unsigned bytes_max, uint64_t *number) {
+    if (span->at < span->end && *span->at < 0x80) {
+        *number = *span->at++;
+        return true;
+    }
+    return take_long_varint(span, bytes_max, number);
+}
+
+static bool take_fixed(struct span *span, size_t len, uint64_t *number) {
+    if ((size_t)(span->end - span->at) < len) {
+        return false;
+    }
+    *number = 0;
+    for (size_t i = len; i > 0; i--) {
+        *number = *number << 8 | span->at[i - 1];
+    }
+    span->at += len;
+    return true;
+}
+
+static inline bool take_content(struct span *span, struct span *content) {
+    uint64_t len = 0;
+    if (!take_varint(span, WIRE_KEY_MAX_BYTES, &len) || len > (uint64_t)(span->end - span->at)) {
+        return false;
+    }
+    *content = (struct span){span->at, span->at + len};
+    span->at += len;
+    return true;
+}
+
+static inline bool take_field(struct span *span, struct field *field) {
+    uint64_t key = 0;
+    if (!take_varint(span, WIRE_KEY_MAX_BYTES, &key) || key >> 32 != 0 || key >> 3 == 0) {
+        return false;
+    }
+    field->tag = (uint32_t)(key >> 3);
+    field->wire = (unsigned)(key & 7);
+    switch (field->wire) {
+    case WIRE_VARINT:
+        return take_varint(span, WIRE_VARINT_MAX_BYTES, &field->number);
+    case WIRE_64:
+        return take_fixed(span, 8, &field->number);
+    case WIRE_32:
+        return take_fixed(span, 4, &field->number);
+    case WIRE_BYTES:
+        return take_content(span, &field->content);
+    default:
+        return false; /* groups, and numbers that mean nothing */
+    }
+}
+
+uint64_t decode_peek_varint(const uint8_t *bytes, size_t len, uint32_t tag) {
+    struct span span = {bytes, bytes + len};
+    struct field field = {0};
+    while (span.at < span.end && take_field(&span, &field)) {
+        if (field.tag == tag && field.wire == WIRE_VARINT) {
+            return field.number;
+        }
+    }
+    return 0;
+}
+
+/* ---- refusing, taking ---- */
+
+static hf_status refuse(struct decoder *decoder, hf_status status,
+                        const ProtobufCFieldDescriptor *field, const char *why) {
+    decoder->field = field ? field->name : NULL;
+    decoder->why = why;
+    return status;
+}
+
+static hf_status take(struct decoder *decoder, size_t size, void **memory) {
+    if (size > decoder->bytes_max) {
+        return refuse(decoder, HF_TOO_BIG, NULL, "would take too much memory once decoded");
+    }
+    decoder->bytes_max -= size;
+    *memory = decoder->take(decoder->from, size);
+    return *memory ? HF_OK : refuse(decoder, HF_NO_MEMORY, NULL, "finds no memory");
+}
+
+/* ---- values ---- */
+
+static hf_status decode_message(struct decoder *decoder,
+                                const ProtobufCMessageDescriptor *descriptor, struct span body,
+                                unsigned depth, ProtobufCMessage **message);
+
+static uint64_t unzigzag(uint64_t number) {
+    return number >> 1 ^ -(number & 1);
+}
+
+/* The slot may be that of a floating-point number. */
+static void store_number(struct wire_form form, uint64_t number, void *slot) {
+    uint64_t bits = form.sort == SORT_ZIGZAG  ? unzigzag(number)
+                    : form.sort == SORT_TRUTH ? number != 0
+                                              : number;
+    uint32_t half = (uint32_t)bits;
+    assert(form.width == sizeof half || form.width == sizeof bits);
+    memcpy(slot, form.width == sizeof half ? (void *)&half : (void *)&bits, form.width);
+}
+
+static hf_status store_string(struct decoder *decoder, const ProtobufCFieldDescriptor *field,
+                              struct span content, void *slot) {
+    assert(content.at);
+    size_t len = (size_t)(content.end - content.at);
+    if (memchr(content.at, 0, len) || !utf8_valid(content.at, len)) {
+        return refuse(decoder, HF_INVALID, field, "is not UTF-8 without NUL");
+    }
+    void *memory = NULL;
+    hf_status status = take(decoder, len + 1, &memory);
+    if (status == HF_OK) {
+        char *string = memory;
+        memcpy(string, content.at, len);
+        string[len] = 0;
+        *(char **)slot = string;
+    }
+    return status;
+}
+
+static hf_status store_bytes(struct decoder *decoder, struct span content, void *slot) {
+    size_t len = (size_t)(content.end - content.at);
+    void *memory = NULL;
+    hf_status status = len > 0 ? take(decoder, len, &memory) : HF_OK;
+    if (status != HF_OK) {
+        return status;
+    }
+    if (len > 0) {
+        memcpy(memory, content.at, len);
+    }
+    *(ProtobufCBinaryData *)slot = (ProtobufCBinaryData){len, memory};
+    return HF_OK;
+}
+
+static hf_status store(struct decoder *decoder, const ProtobufCFieldDescriptor *descriptor,
+                       const struct field *field, unsigned depth, void *slot) {
+    switch ((enum wire_sort)wire_forms[descriptor->type].sort) {
+    case SORT_MESSAGE:
+        return decode_message(decoder, descriptor->descriptor, field->content, depth + 1, slot);
+    case SORT_STRING:
+        return store_string(decoder, descriptor, field->content, slot);
+    case SORT_BYTES:
+        return store_bytes(decoder, field->content, slot);
+    case SORT_BITS:
+    case SORT_INT:
+    case SORT_ZIGZAG:
+    case SORT_TRUTH:
+        store_number(wire_forms[descriptor->type], field->number, slot);
+        return HF_OK;
+    }
+    return HF_OK;
+}
+
+/* ---- fields of a message ---- */
+
+static inline void *at_offset(const struct target *target, unsigned offset) {
+    return (uint8_t *)target->message + offset;
+}
+
+static const ProtobufCFieldDescriptor *find_field(struct target *target, uint32_t tag) {
+    const ProtobufCMessageDescriptor *descriptor = target->descriptor;
+    if (target->next < descriptor->n_fields && descriptor->fields[target->next].id == tag) {
+        return &descriptor->fields[target->next];
+    }
+    return protobuf_c_message_descriptor_get_field(descriptor, tag);
+}
+
+static hf_status once(struct decoder *decoder, struct target *target,
+                      const ProtobufCFieldDescriptor *field) {
+    if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
+        if (target->seen_oneof) {
+            return refuse(decoder, HF_INVALID, field, "comes beside another of its oneof");
+        }
+        target->seen_oneof = true;
+        return HF_OK;
+    }
+    size_t index = (size_t)(field - target->descriptor->fields);
+    assert(index < SEEN_MAX);
+    if (target->seen & 1ull << index) {
+        return refuse(decoder, HF_INVALID, field, "is given twice");
+    }
+    target->seen |= 1ull << index;
+    return HF_OK;
+}
+
+static hf_status store_singular(struct decoder *decoder, struct target *target,
+                                const ProtobufCFieldDescriptor *descriptor,
+                                const struct field *field) {
+    hf_status status = once(decoder, target, descriptor);
+    if (status == HF_OK) {
+        status =
+            store(decoder, descriptor, field, target->depth, at_offset(target, descriptor->offset));
+    }
+    if (status == HF_OK && descriptor->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
+        *(uint32_t *)at_offset(target, descriptor->quantifier_offset) = descriptor->id;
+    } else if (status == HF_OK && descriptor->quantifier_offset) {
+        *(protobuf_c_boolean *)at_offset(target, descriptor->quantifier_offset) = true;
+    }
+    return status;
+}
+
+/* How many elements a repeated field has from here on, the first of them included. */
+static size_t count_elements(uint32_t tag, struct span rest) {
+    size_t count = 1;
+    struct field field = {0};
+    while (rest.at < rest.end && take_field(&rest, &field)) {
+        count += field.tag == tag;
+    }
+    return count;
+}
+
+/* With the first element comes the array for all. */
+static hf_status store_element(struct decoder *decoder, struct target *target,
+                               const ProtobufCFieldDescriptor *descriptor,
+                               const struct field *field, struct span rest) {
+    size_t *count = at_offset(target, descriptor->quantifier_offset);
+    void **array = at_offset(target, descriptor->offset);
+    size_t size = wire_forms[descriptor->type].width;
+    if (*count == 0) {
+        hf_status status = take(decoder, count_elements(descriptor->id, rest) * size, array);
+        if (status != HF_OK) {
+            return status;
+        }
+    }
+    assert(*array);
+    hf_status status =
+        store(decoder, descriptor, field, target->depth, (uint8_t *)*array + *count * size);
+    *count += status == HF_OK;
+    return status;
+}
+
+static hf_status decode_field(struct decoder *decoder, struct target *target,
+                              const struct field *field, struct span rest) {
+    const ProtobufCFieldDescriptor *descriptor = find_field(target, field->tag);
+    if (!descriptor) {
+        return HF_OK; /* of a later version, or of no meaning */
+    }
+    target->next = (unsigned)(descriptor - target->descriptor->fields) + 1;
+    if (field->wire != wire_forms[descriptor->type].type) {
+        return refuse(decoder, HF_INVALID, descriptor, "is of the wrong wire type");
+    }
+    return descriptor->label == PROTOBUF_C_LABEL_REPEATED
+               ? store_element(decoder, target, descriptor, field, rest)
+               : store_singular(decoder, target, descriptor, field);
+}
+
+static hf_status check_required(struct decoder *decoder, const struct target *target) {
+    const ProtobufCMessageDescriptor *descriptor = target->descriptor;
+    for (unsigned i = 0; i < descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
+        if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
+            break; /* no others follow */
+        }
+        if (field->label == PROTOBUF_C_LABEL_REQUIRED && !(target->seen & 1ull << i)) {
+            return refuse(decoder, HF_INVALID, field, "is missing");
+        }
+    }
+    return HF_OK;
+}
+
+static hf_status decode_message(struct decoder *decoder,
+                                const ProtobufCMessageDescriptor *descriptor, struct span body,
+                                unsigned depth, ProtobufCMessage **message) {
+    if (depth > decoder->depth_max) {
+        return refuse(decoder, HF_TOO_BIG, NULL, "is nested too deep");
+    }
+    void *memory = NULL;
+    hf_status status = take(decoder, descriptor->sizeof_message, &memory);
+    if (status != HF_OK) {
+        return status;
+    }
+    struct target target = {.descriptor = descriptor, .message = memory, .depth = depth};
+    descriptor->message_init(target.message);
+    struct field field = {0};
+    while (status == HF_OK && body.at < body.end) {
+        if (!take_field(&body, &field)) {
+            return refuse(decoder, HF_PROTOCOL, NULL, "is not a protobuf message");
+        }
+        status = decode_field(decoder, &target, &field, body);
+    }
+    *message = target.message;
+    return status == HF_OK ? check_required(decoder, &target) : status;
+}
+
+hf_status decode(struct decoder *decoder, const ProtobufCMessageDescriptor *descriptor,
+                 const uint8_t *bytes, size_t len, ProtobufCMessage **message) {
+    return decode_message(decoder, descriptor, (struct span){bytes, bytes + len}, 1, message);
+}

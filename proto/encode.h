@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * From a message to bytes: the same that protobuf-c's own encoder makes, in one pass instead of
+ * two. It writes from the end to the front, so that the length of what is inside a message is known
+ * when its place comes. Relies on the layout that decode.h tells of.
+ */
+#ifndef HF_ENCODE_H
+#define HF_ENCODE_H
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** Encode a message without unknown fields into the last bytes of the room. Returns false when they
+ * are more than `room_len`; then what is in the room means nothing. O(len). */
+bool encode(const ProtobufCMessage *message, uint8_t *room, size_t room_len, size_t *len);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What decode.c and encode.c both have to know: of the wire format, and of how protobuf-c keeps
+ * values in its structs.
+ */
+#ifndef HF_WIRE_FORMAT_H
+#define HF_WIRE_FORMAT_H
+
+#include <protobuf-c/protobuf-c.h>
+#include <stdint.h>
+
+enum wire_type { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
+
+enum {
+    WIRE_VARINT_MAX_BYTES = 10,
+    WIRE_KEY_MAX_BYTES = 5 /* of a tag or a length */
+};
+
+/** How the number of a varint, or the bits of a fixed width, stand for a value. */
+enum wire_sort {
+    SORT_BITS, /**< they are it */
+    SORT_INT,  /**< so they are, but 32 bits with a sign are extended to 64 */
+    SORT_ZIGZAG,
+    SORT_TRUTH,
+    SORT_STRING,
+    SORT_BYTES,
+    SORT_MESSAGE
+};
+
+/** A type of field: as what it goes over the wire, how, and how many bytes it takes in a struct. */
+struct wire_form {
+    uint8_t type;
+    uint8_t sort;
+    uint8_t width;
+};
+
+static const struct wire_form wire_forms[] = {
+    [PROTOBUF_C_TYPE_INT32] = {WIRE_VARINT, SORT_INT, 4},
+    [PROTOBUF_C_TYPE_SINT32] = {WIRE_VARINT, SORT_ZIGZAG, 4},
+    [PROTOBUF_C_TYPE_UINT32] = {WIRE_VARINT, SORT_BITS, 4},
+    [PROTOBUF_C_TYPE_ENUM] = {WIRE_VARINT, SORT_INT, 4},
+    [PROTOBUF_C_TYPE_INT64] = {WIRE_VARINT, SORT_BITS, 8},
+    [PROTOBUF_C_TYPE_SINT64] = {WIRE_VARINT, SORT_ZIGZAG, 8},
+    [PROTOBUF_C_TYPE_UINT64] = {WIRE_VARINT, SORT_BITS, 8},
+    [PROTOBUF_C_TYPE_BOOL] = {WIRE_VARINT, SORT_TRUTH, sizeof(protobuf_c_boolean)},
+    [PROTOBUF_C_TYPE_SFIXED32] = {WIRE_32, SORT_BITS, 4},
+    [PROTOBUF_C_TYPE_FIXED32] = {WIRE_32, SORT_BITS, 4},
+    [PROTOBUF_C_TYPE_FLOAT] = {WIRE_32, SORT_BITS, 4},
+    [PROTOBUF_C_TYPE_SFIXED64] = {WIRE_64, SORT_BITS, 8},
+    [PROTOBUF_C_TYPE_FIXED64] = {WIRE_64, SORT_BITS, 8},
+    [PROTOBUF_C_TYPE_DOUBLE] = {WIRE_64, SORT_BITS, 8},
+    [PROTOBUF_C_TYPE_STRING] = {WIRE_BYTES, SORT_STRING, sizeof(char *)},
+    [PROTOBUF_C_TYPE_BYTES] = {WIRE_BYTES, SORT_BYTES, sizeof(ProtobufCBinaryData)},
+    [PROTOBUF_C_TYPE_MESSAGE] = {WIRE_BYTES, SORT_MESSAGE, sizeof(void *)},
+};
+
+#endif
