@@ -793,6 +793,28 @@ static void a_leased_item_has_its_room_in_a_bounded_queue(void **state) {
     world_free(world);
 }
 
+static void size_is_of_what_is_ready_and_full_of_all_that_has_its_room(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 3);
+    add(ada, queue, 1);
+    add(ada, queue, 2);
+    assert_status(peer_reply(ada, put_later(ada, queue, 3, 50)), HF_OK);
+    uint64_t delivery = lease(ada, queue, -1, 1, 1);
+
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 1);
+    assert_truth(ask(ada, REQUEST(queue, queue_empty)), false);
+    assert_truth(ask(ada, REQUEST(queue, queue_full)), true);
+    assert_status(acknowledge(ada, queue, delivery), HF_OK);
+    assert_truth(ask(ada, REQUEST(queue, queue_full)), false);
+    world_pass(world, 50);
+
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 2);
+    assert_truth(ask(ada, REQUEST(queue, queue_full)), false);
+    world_free(world);
+}
+
 static void a_delivery_guards_what_is_done_with_it(void **state) {
     (void)state;
     struct world *world = world_new();
@@ -1034,6 +1056,7 @@ int main(void) {
         cmocka_unit_test(a_returned_item_goes_to_who_waits),
         cmocka_unit_test(a_lease_runs_out_unless_it_is_extended),
         cmocka_unit_test(a_leased_item_has_its_room_in_a_bounded_queue),
+        cmocka_unit_test(size_is_of_what_is_ready_and_full_of_all_that_has_its_room),
         cmocka_unit_test(a_delivery_guards_what_is_done_with_it),
         cmocka_unit_test(an_item_is_set_aside_after_its_last_delivery),
         cmocka_unit_test(set_aside_items_do_not_fill_the_queue),

@@ -175,6 +175,38 @@ static void pages_show_each_member_once_while_others_come_and_go(void **state) {
     world_free(world);
 }
 
+static void update_forms_leave_a_walk_its_place(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *peer = ada(world);
+    uint64_t set = set_of(peer, 0, 9);
+    const int64_t wanted[] = {6, 7, 8, 20, 21};
+    const Hf__Page *page = ask(peer, REQUEST(set, set_items, .has_limit = true, .limit = 4))->page;
+    uint64_t cursor = page->next;
+    uint64_t others[] = {set_of(peer, 0, 20), set_of(peer, 5, 5)};
+
+    assert_status(ask(peer, REQUEST(set, set_update, .n_values = 2,
+                                    .values = array_of(2, of_int(2), of_int(20)))),
+                  HF_OK);
+    assert_status(
+        ask(peer, REQUEST(set, set_intersection_update, .has_other = true, .other = others[0])),
+        HF_OK);
+    assert_status(
+        ask(peer, REQUEST(set, set_difference_update, .has_other = true, .other = others[1])),
+        HF_OK);
+    assert_status(ask(peer, REQUEST(set, set_symmetric_difference_update, .n_values = 3,
+                                    .values = array_of(3, of_int(4), of_int(9), of_int(21)))),
+                  HF_OK);
+
+    page = ask(peer, REQUEST(set, set_items, .has_cursor = true, .cursor = cursor))->page;
+    assert_int_equal(page->n_keys, 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_int_equal(page->keys[i]->int_, wanted[i]);
+    }
+    assert_false(page->has_next);
+    world_free(world);
+}
+
 static void it_is_described_by_its_size(void **state) {
     (void)state;
     struct world *world = world_new();
@@ -430,6 +462,7 @@ int main(void) {
         cmocka_unit_test(a_batch_pops_texts_that_are_gone_when_it_is_answered),
         cmocka_unit_test(clear_leaves_an_empty_set),
         cmocka_unit_test(pages_show_each_member_once_while_others_come_and_go),
+        cmocka_unit_test(update_forms_leave_a_walk_its_place),
         cmocka_unit_test(it_is_described_by_its_size),
         cmocka_unit_test(another_type_is_refused),
         cmocka_unit_test(two_sets_are_combined_in_order),
