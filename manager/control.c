@@ -4,6 +4,7 @@
  * prove have their rows here too, but session.c takes them while they mean something.
  */
 #include "call.h"
+#include "check.h"
 #include "mem.h"
 #include "wire_limits.h"
 
@@ -89,11 +90,32 @@ static hf_status run_in_batch(struct call *call, const Hf__Request *request, Hf_
     return status;
 }
 
+static bool waits_in_stages(const Hf__Request *request) {
+    const struct type *type = NULL;
+    const struct op *op = types_find(request->op_case, &type);
+    return op && op->flags & OP_STAGED;
+}
+
+/* All that must be so before the first request of a batch runs. What has begun before it waits
+ * cannot be refused any more, so it has no checks. */
+static hf_status check_batch(struct call *call, const Hf__Batch *in) {
+    if (in->n_requests + in->n_checks == 0 || in->n_requests > HF_BATCH_MAX_REQUESTS ||
+        in->n_checks > HF_BATCH_MAX_REQUESTS) {
+        return call_refuse(call, HF_INVALID, "a batch has requests or checks, at most %u of each",
+                           HF_BATCH_MAX_REQUESTS);
+    }
+    if (in->n_checks > 0 && in->n_requests > 0 && waits_in_stages(in->requests[0])) {
+        return call_refuse(call, HF_INVALID, "there are no checks for what waits in stages");
+    }
+    return check_all(call, in);
+}
+
 /* The first request may wait; answers must not borrow, as more runs before they are packed. */
 static hf_status batch(struct call *call) {
     const Hf__Batch *in = call->request->batch;
-    if (in->n_requests == 0 || in->n_requests > HF_BATCH_MAX_REQUESTS) {
-        return call_refuse(call, HF_INVALID, "a batch has 1 to %u requests", HF_BATCH_MAX_REQUESTS);
+    hf_status result = check_batch(call, in);
+    if (result != HF_OK) {
+        return result;
     }
     Hf__Replies *replies = arena_alloc(&call->arena, sizeof *replies);
     Hf__Reply **list = arena_zeroed(&call->arena, in->n_requests, sizeof(Hf__Reply *));
@@ -105,7 +127,6 @@ static hf_status batch(struct call *call) {
     replies->replies = list;
 
     Hf__Reply *outer = call->reply;
-    hf_status result = HF_OK;
     size_t left = HF_REPLY_MAX_BYTES - REPLY_FRAMING;
     call->copies = true;
     for (size_t i = 0; i < in->n_requests && hf_ok(result); i++) {

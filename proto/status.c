@@ -23,7 +23,7 @@ static const struct row rows[] = {
     {HF_VALUE_ERROR, "VALUE_ERROR", "a value that cannot be accepted here"},
     {HF_TYPE_ERROR, "TYPE_ERROR", "a value of the wrong kind"},
     {HF_OUT_OF_RANGE, "OUT_OF_RANGE", "the result would be out of range; nothing changed"},
-    {HF_MISMATCH, "MISMATCH", "not the expected value; nothing changed"},
+    {HF_MISMATCH, "MISMATCH", "not what is expected; nothing changed"},
     {HF_NOT_HELD, "NOT_HELD", "not held by this session"},
     {HF_DEADLOCK, "DEADLOCK", "waiting would never end"},
     {HF_STALE_FENCE, "STALE_FENCE", "the grant that guards this request is over; nothing changed"},

@@ -361,6 +361,12 @@ static void talk_in_batches(struct talk *talk) {
                                &REQUEST(queue, object_delete)),
                       -1));
     (void)say(talk, 2, one_way(REQUEST(queue, queue_put, .value = of_ref(count))));
+    for (int64_t i = 0; i < 2; i++) {
+        (void)say(talk, 1,
+                  with_checks(batch_of(1, &REQUEST(count, value_set, .value = of_int(1))), 2,
+                              equals(&REQUEST(count, value_get), of_int(i)),
+                              answers(&REQUEST(queue, queue_size), HF_NO_OBJECT)));
+    }
     Hf__Request guarded = REQUEST(count, value_add, .amount = of_int(1));
     guarded.guard = &(Hf__Guard){
         .base = PROTOBUF_C_MESSAGE_INIT(&hf__guard__descriptor), .lock = lock, .fence = 2};

@@ -258,6 +258,9 @@ struct model_run {
     bool inner; /* one of a batch */
 };
 
+/** Whether an operation only reads, so that a check may be made of it. */
+bool model_only_reads(const struct model_op *op, const struct model_type *type);
+
 /* ---- what happens -------------------------------------------------------------------------------
  */
 

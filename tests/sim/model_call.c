@@ -5,6 +5,7 @@
  */
 #include "keep.h"
 #include "model.h"
+#include "naive.h"
 #include "wire_limits.h"
 
 #include <assert.h>
@@ -244,16 +245,82 @@ hf_status model_run_request(struct model_run *run, const Hf__Request *request) {
     return status;
 }
 
+/* ---- batches ------------------------------------------------------------------------------------
+ */
+
+bool model_only_reads(const struct model_op *op, const struct model_type *type) {
+    return type != &model_session_type && !op->ready &&
+           !(op->flags & (MODEL_CHANGES | MODEL_OPENS));
+}
+
+/* What a reply is worth; NULL: nothing that can be compared. */
+static const Hf__Any *worth(const Hf__Reply *reply) {
+    Hf__Any *any = keep_any(HF__ANY__KIND_LIST);
+    switch ((int)reply->result_case) {
+    case HF__REPLY__RESULT_VALUE:
+        return reply->value;
+    case HF__REPLY__RESULT_VALUES:
+        any->list = reply->values;
+        return any;
+    case HF__REPLY__RESULT_COUNT:
+        return naive_int((int64_t)reply->count);
+    case HF__REPLY__RESULT_TRUTH:
+        return naive_bool(reply->truth);
+    case HF__REPLY__RESULT_OBJECT:
+        any->kind_case = HF__ANY__KIND_REF;
+        any->ref = reply->object;
+        return any;
+    default:
+        return NULL;
+    }
+}
+
+static hf_status run_check(struct model_run *run, const Hf__Check *check) {
+    const struct model_type *type = NULL;
+    const struct model_op *op = model_find_op(check->request->op_case, &type);
+    hf_status wanted = (hf_status)check->status;
+    if (!op || !model_only_reads(op, type) || (check->equals && wanted != HF_OK)) {
+        return HF_INVALID;
+    }
+    run->reply = keep_reply();
+    if (model_run_request(run, check->request) != wanted) {
+        return HF_MISMATCH;
+    }
+    const Hf__Any *is = check->equals ? worth(run->reply) : NULL;
+    if (!check->equals || !is) {
+        return check->equals ? HF_INVALID : HF_OK;
+    }
+    return naive_equal(is, check->equals) ? HF_OK : HF_MISMATCH;
+}
+
+static hf_status run_checks(struct model_run *run, const Hf__Batch *in) {
+    const struct model_type *type = NULL;
+    const struct model_op *first =
+        in->n_requests > 0 ? model_find_op(in->requests[0]->op_case, &type) : NULL;
+    if (in->n_checks > 0 && first && first->flags & MODEL_STAGED) {
+        return HF_INVALID;
+    }
+    hf_status status = HF_OK;
+    for (size_t i = 0; i < in->n_checks && status == HF_OK; i++) {
+        status = run_check(run, in->checks[i]);
+    }
+    return status;
+}
+
 hf_status model_run_batch(struct model_run *run) {
     const Hf__Batch *in = run->request->batch;
     Hf__Reply *outer = run->reply;
-    if (in->n_requests == 0) {
+    if (in->n_requests + in->n_checks == 0) {
         return HF_INVALID;
+    }
+    hf_status result = run_checks(run, in);
+    run->reply = outer;
+    if (result != HF_OK) {
+        return result;
     }
     Hf__Replies *replies = keep(sizeof *replies);
     hf__replies__init(replies);
     replies->replies = keep(in->n_requests * sizeof(Hf__Reply *));
-    hf_status result = HF_OK;
     run->inner = true;
     for (size_t i = 0; i < in->n_requests && hf_ok(result); i++) {
         const Hf__Request *request = in->requests[i];

@@ -5,8 +5,9 @@
 #include "keep.h"
 #include "make.h"
 #include "model.h"
+#include "naive.h"
 
-enum { BATCH_MOST = 4, WAIT_ANY_MOST = 3, TRIES = 12 };
+enum { BATCH_MOST = 4, CHECKS_MOST = 2, WAIT_ANY_MOST = 3, TRIES = 12 };
 
 static void make_ping(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, ping));
@@ -60,13 +61,56 @@ static hf_status cancel(struct model_run *run) {
 /* ---- batch --------------------------------------------------------------------------------------
  */
 
+/* Something that only reads, if one is found soon. */
+static void make_reading(struct maker *maker) {
+    for (int tries = 0; tries < TRIES; tries++) {
+        const struct model_type *type = NULL;
+        maker_make(maker);
+        const struct model_op *op = model_find_op(maker->made->op_case, &type);
+        if (op && model_only_reads(op, type)) {
+            return;
+        }
+    }
+}
+
+/* A value that may well be what is read: one that the object has, a number, a truth. */
+static Hf__Any *make_expected(struct maker *maker) {
+    const struct model_object *object = model_find(maker->model, maker->made->object);
+    if (object && object->item_count > 0 && maker_chance(maker, 50)) {
+        return object->items[maker_roll(maker, object->item_count)].value;
+    }
+    return maker_chance(maker, 60) ? naive_bool(maker_chance(maker, 50)) : maker_number(maker);
+}
+
+static hf_status make_refusal(struct maker *maker) {
+    static const hf_status statuses[] = {HF_KEY_ERROR, HF_INDEX_ERROR, HF_NO_OBJECT,
+                                         HF_NOT_HELD,  HF_STALE_FENCE, HF_OK};
+    return statuses[maker_roll(maker, sizeof statuses / sizeof statuses[0])];
+}
+
+static Hf__Check *make_check(struct maker *maker) {
+    Hf__Check *check = keep(sizeof *check);
+    hf__check__init(check);
+    make_reading(maker);
+    maker_guard(maker, maker->made);
+    check->request = maker->made;
+    check->has_status = maker_chance(maker, 25);
+    check->status = (Hf__Status)(check->has_status ? make_refusal(maker) : HF_OK);
+    if (maker_chance(maker, check->status == HF__STATUS__OK ? 40 : 2)) {
+        check->equals = make_expected(maker);
+    }
+    return check;
+}
+
 static void make_batch(struct maker *maker) {
     if (maker->inner) {
         make_ping(maker);
         return;
     }
     Hf__Request *requests[BATCH_MOST];
+    Hf__Check *checks[CHECKS_MOST];
     size_t count = maker_chance(maker, 2) ? 0 : 1 + maker_roll(maker, BATCH_MOST);
+    size_t check_count = maker_chance(maker, 60) ? 0 : 1 + maker_roll(maker, CHECKS_MOST);
     maker->inner = true;
     maker->favourite = 0;
     for (size_t i = 0; i < count; i++) {
@@ -77,8 +121,12 @@ static void make_batch(struct maker *maker) {
         requests[i]->has_id = maker_chance(maker, 50);
         requests[i]->id = i + 1;
     }
+    for (size_t i = 0; i < check_count; i++) {
+        checks[i] = make_check(maker);
+    }
     maker->inner = false;
-    maker_emit(maker, REQUEST(0, batch, .n_requests = count, .requests = requests));
+    maker_emit(maker, REQUEST(0, batch, .n_requests = count, .requests = requests,
+                              .n_checks = check_count, .checks = checks));
 }
 
 /* ---- wait for any -------------------------------------------------------------------------------

@@ -386,6 +386,32 @@ Hf__Request batch_of(size_t count, ...) {
     return request;
 }
 
+Hf__Check *equals(Hf__Request *request, Hf__Any *value) {
+    Hf__Check *check = note(sizeof *check);
+    hf__check__init(check);
+    check->request = request;
+    check->equals = value;
+    return check;
+}
+
+Hf__Check *answers(Hf__Request *request, hf_status status) {
+    Hf__Check *check = equals(request, NULL);
+    check->has_status = true;
+    check->status = (Hf__Status)status;
+    return check;
+}
+
+Hf__Request with_checks(Hf__Request batch, size_t count, ...) {
+    va_list checks;
+    va_start(checks, count);
+    batch.batch->checks = note((count + 1) * sizeof *batch.batch->checks);
+    for (size_t i = 0; i < count; i++) {
+        batch.batch->checks[batch.batch->n_checks++] = va_arg(checks, Hf__Check *);
+    }
+    va_end(checks);
+    return batch;
+}
+
 Hf__Reply *reply_in(const Hf__Reply *reply, size_t index) {
     assert_non_null(reply);
     assert_int_equal(reply->result_case, HF__REPLY__RESULT_REPLIES);

@@ -95,6 +95,12 @@ Hf__Request__OpCase tag_of(const char *op);
 
 /** A batch of these: batch_of(2, &REQUEST(...), &REQUEST(...)). */
 Hf__Request batch_of(size_t count, ...);
+/** The same batch under these checks: with_checks(batch, 1, equals(&REQUEST(...), of_int(1))). */
+Hf__Request with_checks(Hf__Request batch, size_t count, ...);
+/** A check that the request is answered with OK and this value. */
+Hf__Check *equals(Hf__Request *request, Hf__Any *value);
+/** A check that the request is answered with this status. */
+Hf__Check *answers(Hf__Request *request, hf_status status);
 /** The reply to one request of a batch, which must be there. */
 Hf__Reply *reply_in(const Hf__Reply *reply, size_t index);
 /** The same request without an id: no reply is wanted. */

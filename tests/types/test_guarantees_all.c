@@ -59,6 +59,23 @@ static void a_batch_is_one_step_whose_sender_dies(void **state) {
     world_free(f.world);
 }
 
+static void a_batch_is_one_step_with_its_checks(void **state) {
+    (void)state;
+    struct four f = four_join();
+    uint64_t queue = open_queue(f.ada, "queue", 0);
+    uint64_t count = open_value(f.ada, "count", 0);
+    uint64_t bobs =
+        must_wait(f.bob, with_checks(batch_of(2, &REQUEST(queue, queue_get), &ADD(count, 1)), 1,
+                                     equals(&REQUEST(count, value_get), of_int(0))));
+
+    (void)done(f.ada, batch_of(2, &REQUEST(queue, queue_put, .value = of_int(1)), &ADD(count, 9)));
+
+    assert_status(peer_reply(f.bob, bobs), HF_MISMATCH);
+    assert_int(ask(f.cyd, REQUEST(count, value_get)), 9);
+    assert_count(ask(f.cyd, REQUEST(queue, queue_size)), 1);
+    world_free(f.world);
+}
+
 /* ---- any of several ---- */
 
 static uint64_t get_any(struct peer *peer, uint64_t one, uint64_t other) {
@@ -217,6 +234,7 @@ int main(void) {
         cmocka_unit_test(a_request_is_whole_or_nothing),
         cmocka_unit_test(a_batch_is_one_step),
         cmocka_unit_test(a_batch_is_one_step_whose_sender_dies),
+        cmocka_unit_test(a_batch_is_one_step_with_its_checks),
         cmocka_unit_test(a_wait_for_any_takes_one_or_nothing),
         cmocka_unit_test(every_grant_has_a_fence),
         cmocka_unit_test(every_grant_has_a_fence_that_refuses_who_comes_late),

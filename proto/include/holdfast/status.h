@@ -33,7 +33,7 @@ typedef enum hf_status {
     HF_VALUE_ERROR = 22,  /**< a value that the operation cannot accept, or cannot find */
     HF_TYPE_ERROR = 23,   /**< a value of a kind that the operation cannot work on */
     HF_OUT_OF_RANGE = 24, /**< past the floor, the ceiling or the range of the kind; unchanged */
-    HF_MISMATCH = 25,     /**< compare-and-set: not the expected value; unchanged */
+    HF_MISMATCH = 25,     /**< compare-and-set, check: not what is expected; unchanged */
 
     HF_NOT_HELD = 30,    /**< what is to be released is not held by this session */
     HF_DEADLOCK = 31,    /**< waiting would never end; the detail has the cycle */

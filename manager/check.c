@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See check.h. A check is a request that is run like any other, and its answer looked at instead of
+ * sent; so there are checks for every type, and no type knows of them.
+ */
+#include "check.h"
+
+#include "call.h"
+#include "show.h"
+
+#include <assert.h>
+#include <string.h>
+
+static bool only_reads(const Hf__Request *request) {
+    const struct type *type = NULL;
+    const struct op *op = types_find(request->op_case, &type);
+    return op && type != &type_session && !(op->flags & (OP_CHANGES | OP_WAITS | OP_OPENS));
+}
+
+/* The result of a request as a value. false: it is nothing that can be compared with one. */
+static bool result_of(const Hf__Reply *reply, Hf__Any *result) {
+    hf__any__init(result);
+    switch ((int)reply->result_case) {
+    case HF__REPLY__RESULT_VALUE:
+        *result = *reply->value;
+        return true;
+    case HF__REPLY__RESULT_VALUES:
+        result->kind_case = HF__ANY__KIND_LIST;
+        result->list = reply->values;
+        return true;
+    case HF__REPLY__RESULT_COUNT:
+        result->kind_case = HF__ANY__KIND_INT;
+        result->int_ = (int64_t)reply->count;
+        return true;
+    case HF__REPLY__RESULT_TRUTH:
+        result->kind_case = HF__ANY__KIND_BOOL;
+        result->bool_ = reply->truth;
+        return true;
+    case HF__REPLY__RESULT_OBJECT:
+        result->kind_case = HF__ANY__KIND_REF;
+        result->ref = reply->object;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static hf_status compare(struct call *call, size_t at, const Hf__Reply *reply,
+                         const Hf__Any *wanted) {
+    const char *name = types_op_name(call->op->tag);
+    Hf__Any result;
+    struct any is;
+    struct any expected;
+    if (!result_of(reply, &result)) {
+        return call_refuse(call, HF_INVALID, "check %zu: what %s answers is no value", at, name);
+    }
+    hf_status status = call_view(call, &result, &is);
+    if (status == HF_OK) {
+        status = call_view(call, wanted, &expected);
+    }
+    if (status != HF_OK || any_equal(&is, &expected)) {
+        return status;
+    }
+    char text[2][SHOW_BYTES];
+    (void)show_any(&is, text[0]);
+    (void)show_any(&expected, text[1]);
+    return call_refuse(call, HF_MISMATCH, "check %zu: %s is %s, expected %s", at, name, text[0],
+                       strcmp(text[0], text[1]) != 0 ? text[1] : "another");
+}
+
+/* Run the request of a check, with its reply here instead of in the call. */
+static hf_status ask(struct call *call, const Hf__Request *request, Hf__Reply *reply) {
+    Hf__Reply *outer = call->reply;
+    hf__reply__init(reply);
+    call->reply = reply;
+    hf_status status = call_run(call, request);
+    call->reply = outer;
+    assert(status != HF_WAIT && !call->keepsakes);
+    return status;
+}
+
+static hf_status make(struct call *call, size_t at, const Hf__Check *check) {
+    hf_status wanted = (hf_status)check->status;
+    Hf__Reply reply;
+    if (!only_reads(check->request)) {
+        return call_refuse(call, HF_INVALID, "check %zu: not a request that only reads", at);
+    }
+    if (check->equals && wanted != HF_OK) {
+        return call_refuse(call, HF_INVALID, "check %zu: expects a refusal, and a value of it", at);
+    }
+    hf_status status = ask(call, check->request, &reply);
+    if (status == HF_NO_MEMORY) {
+        return status;
+    }
+    if (status != wanted) {
+        bool why = reply.detail && reply.detail[0];
+        return call_refuse(call, HF_MISMATCH, "check %zu: %s is %s%s%s%s, expected %s", at,
+                           types_op_name(call->op->tag), hf_status_name(status), why ? " (" : "",
+                           why ? reply.detail : "", why ? ")" : "", hf_status_name(wanted));
+    }
+    return check->equals ? compare(call, at, &reply, check->equals) : HF_OK;
+}
+
+hf_status check_all(struct call *call, const Hf__Batch *batch) {
+    for (size_t i = 0; i < batch->n_checks; i++) {
+        struct arena_mark before = arena_mark(&call->arena);
+        hf_status status = make(call, i, batch->checks[i]);
+        if (status != HF_OK) {
+            return status;
+        }
+        arena_rewind(&call->arena, before);
+    }
+    return HF_OK;
+}
