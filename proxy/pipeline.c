@@ -2,6 +2,7 @@
  *
  * See <holdfast/pipeline.h>. A collection holds what will be sent, already packed (whole frames of
  * a pipeline, requests of a batch or of a wait for any), and for each call how its result is taken.
+ * What makes a check of a call is in check.c.
  */
 #include "pipeline.h"
 
@@ -16,15 +17,11 @@
 #include <string.h>
 
 enum {
-    /* Keys of length-delimited fields, as varints on the wire: tag * 8 + 2. */
-    NESTED_REQUESTS_KEY = 1 * 8 + 2, /* Batch.requests, WaitAny.requests */
-    VARINT_MAX_BYTES = 10,
+    /* The key of a length-delimited field, as a varint on the wire: tag * 8 + 2. */
+    NESTED_REQUESTS_KEY = 1 * 8 + 2, /* Batch.requests, WaitAny.requests, Check.request */
     NESTED_HEAD_MAX_BYTES = 1 + VARINT_MAX_BYTES,
     FIRST_CAPACITY = 16
 };
-
-/* What the calls are collected for. */
-enum purpose { PIPELINE, BATCH, WAIT_ANY };
 
 /* Of those whose calls go into one request. */
 struct wrapping {
@@ -33,17 +30,6 @@ struct wrapping {
     size_t max_requests;
     hf_status none; /* what it is to have no calls at all */
     take_store *store;
-};
-
-struct collection {
-    enum purpose purpose;
-    hf_status broken; /* why it cannot be sent */
-    struct call_entry *entries;
-    size_t count;
-    size_t capacity;
-    struct buffer bytes;
-    uint64_t first_id;
-    int64_t wait_ms; /* the longest timeout */
 };
 
 /* ---- collecting ---- */
@@ -96,7 +82,7 @@ static struct call_entry *append(struct collection *collection) {
     return &collection->entries[collection->count++];
 }
 
-static size_t put_varint(uint8_t *to, uint64_t number) {
+size_t pipeline_put_varint(uint8_t *to, uint64_t number) {
     size_t len = 0;
     while (number >= 0x80) {
         to[len++] = (uint8_t)(number | 0x80);
@@ -117,9 +103,10 @@ static hf_status put_nested(struct collection *collection, Hf__Request *request)
         return detail_set(HF_NO_MEMORY, "no memory for a request of %zu bytes", len);
     }
     at[0] = NESTED_REQUESTS_KEY;
-    size_t head = 1 + put_varint(at + 1, len);
+    size_t head = 1 + pipeline_put_varint(at + 1, len);
     memmove(at + head, at + NESTED_HEAD_MAX_BYTES, len);
     collection->bytes.end += head + len;
+    collection->last_len = head + len;
     return HF_OK;
 }
 
@@ -316,8 +303,8 @@ static hf_status put_wrapped(struct session *session, const struct collection *c
         buffer_clear(&session->out);
         return detail_set(HF_NO_MEMORY, "no memory for a %s of %zu bytes", wrapping->name, nested);
     }
-    size_t head = put_varint(at, (uint64_t)wrapping->op * 8 + 2);
-    head += put_varint(at + head, nested);
+    size_t head = pipeline_put_varint(at, (uint64_t)wrapping->op * 8 + 2);
+    head += pipeline_put_varint(at + head, nested);
     memcpy(at + head, collection->bytes.bytes + collection->bytes.start, nested);
     session->out.end += head + nested;
     size_t body_len = session->out.end - start - HF_FRAME_HEADER_BYTES;
@@ -330,6 +317,13 @@ static hf_status put_wrapped(struct session *session, const struct collection *c
     return HF_OK;
 }
 
+static hf_status limit(const struct wrapping *wrapping, size_t count, const char *what) {
+    return count <= wrapping->max_requests
+               ? HF_OK
+               : detail_set(HF_INVALID, "the %s has %zu %s, at most %zu are allowed",
+                            wrapping->name, count, what, wrapping->max_requests);
+}
+
 static hf_status run_wrapped(hf_client *client, struct session *session,
                              struct collection *collection, int64_t timeout_ms) {
     const struct wrapping *wrapping = &wrappings[collection->purpose];
@@ -337,12 +331,12 @@ static hf_status run_wrapped(hf_client *client, struct session *session,
         return detail_set(collection->broken, "a call of the %s was refused: %s", wrapping->name,
                           hf_status_text(collection->broken));
     }
-    if (collection->count > wrapping->max_requests) {
-        return detail_set(HF_INVALID, "the %s has %zu calls, at most %zu are allowed",
-                          wrapping->name, collection->count, wrapping->max_requests);
+    hf_status status = limit(wrapping, collection->count, "calls");
+    if (status == HF_OK) {
+        status = limit(wrapping, collection->checks, "checks");
     }
-    if (collection->count == 0) {
-        return wrapping->none;
+    if (status != HF_OK || collection->count + collection->checks == 0) {
+        return status == HF_OK ? wrapping->none : status;
     }
     struct call_entry entry = {
         .request = {.op = wrapping->op},
@@ -356,7 +350,7 @@ static hf_status run_wrapped(hf_client *client, struct session *session,
         .first_id = session->next_id,
         .wait_ms = deadline_add(timeout_ms, client->answer_timeout_ms),
     };
-    hf_status status = put_wrapped(session, collection, wrapping, timeout_ms);
+    status = put_wrapped(session, collection, wrapping, timeout_ms);
     return status == HF_OK ? call_exchange(&exchange) : status;
 }
 

@@ -4,8 +4,10 @@
  */
 #include "call.h"
 #include "page.h"
+#include "pipeline.h"
 
 #include <holdfast/dict.h>
+#include <holdfast/pipeline.h>
 
 /* ---- open ---- */
 
@@ -288,4 +290,30 @@ hf_status hf_dict_items(hf_dict dict, hf_any_map_array *items) {
 
 hf_status hf_dict_page(hf_dict dict, uint32_t limit, uint64_t *cursor, hf_any_map_array *items) {
     return page_one_of_items(HF_OBJECT(dict), items_page, limit, cursor, items);
+}
+
+/* ---- checks ---- */
+
+hf_status hf_dict_check_equals(hf_dict dict, hf_any key, hf_any value) {
+    hf_status status = pipeline_needs_batch(dict.client);
+    if (status == HF_OK) {
+        status = hf_dict_get_any(dict, key, NULL);
+    }
+    return status == HF_OK ? hf_batch_check_equals(dict.client, value) : status;
+}
+
+static hf_status check_contains(hf_dict dict, hf_any key, bool contains) {
+    hf_status status = pipeline_needs_batch(dict.client);
+    if (status == HF_OK) {
+        status = hf_dict_contains_any(dict, key, NULL);
+    }
+    return status == HF_OK ? hf_batch_check_equals(dict.client, hf_any_bool(contains)) : status;
+}
+
+hf_status hf_dict_check_exists(hf_dict dict, hf_any key) {
+    return check_contains(dict, key, true);
+}
+
+hf_status hf_dict_check_absent(hf_dict dict, hf_any key) {
+    return check_contains(dict, key, false);
 }

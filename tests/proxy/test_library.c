@@ -163,6 +163,107 @@ static void batches_lock_get_and_set_in_two_steps(void **state) {
     assert_int_equal(number, 9);
 }
 
+static void a_batch_runs_only_if_its_checks_hold(void **state) {
+    const hf_dict dict = new_dict();
+    const hf_any seat = hf_any_string("seat");
+    const hf_any ada = hf_any_string("ada");
+    char *who = NULL;
+    size_t ran = 9;
+    (void)state;
+    assert_ok(hf_dict_set_string(dict, "seat", "free"));
+
+    for (int i = 0; i < 2; i++) {
+        assert_ok(hf_batch_begin(client));
+        assert_ok(hf_dict_check_equals(dict, seat, hf_any_string("free")));
+        assert_ok(hf_dict_check_absent(dict, ada));
+        assert_ok(hf_dict_set_string(dict, "seat", i == 0 ? "ada" : "bob"));
+        hf_status status = hf_batch_finish(client, 0, &ran);
+        assert_status(status, i == 0 ? HF_OK : HF_MISMATCH, "batch");
+        assert_int_equal(ran, i == 0);
+    }
+    assert_string_equal(hf_last_detail(), "check 0: dict_get is \"ada\", expected \"free\"");
+    assert_ok(hf_dict_get_string(dict, "seat", &who));
+    assert_string_equal(who, "ada");
+    free(who);
+
+    assert_ok(hf_batch_begin(client));
+    assert_ok(hf_dict_check_exists(dict, seat));
+    assert_ok(hf_dict_check_exists(dict, ada));
+    assert_status(hf_batch_finish(client, 0, NULL), HF_MISMATCH, "batch");
+    assert_string_equal(hf_last_detail(), "check 1: dict_contains is false, expected true");
+}
+
+static void any_call_that_reads_makes_a_check(void **state) {
+    const hf_dict dict = new_dict();
+    const hf_list list = new_list(3);
+    hf_value value;
+    int64_t number = 0;
+    bool truth = false;
+    (void)state;
+    assert_ok(hf_value_open(client, NULL, HF_I64, 7, &value));
+    const hf_any first[] = {hf_any_int(0), hf_any_int(1), hf_any_int(2)};
+
+    assert_ok(hf_batch_begin(client));
+    assert_ok(hf_value_get(value, &number));
+    assert_ok(hf_batch_check_equals(client, hf_any_int(7)));
+    assert_ok(hf_dict_get_any(dict, hf_any_int(1), NULL));
+    assert_ok(hf_batch_check(client, HF_KEY_ERROR));
+    assert_ok(hf_value_set(value, 8));
+    assert_ok(hf_list_copy(list, NULL));
+    assert_ok(hf_batch_check_equals(client, hf_any_list(first, 3)));
+    assert_ok(hf_object_exists(client, "nothing of this name", &truth));
+    assert_ok(hf_batch_check_equals(client, hf_any_bool(false)));
+    assert_ok(hf_dict_len(dict, NULL));
+    assert_ok(hf_batch_check_equals(client, hf_any_int(0)));
+    assert_ok(hf_value_get(value, &number));
+    assert_ok(hf_batch_finish(client, 0, NULL));
+    assert_int_equal(number, 8);
+
+    assert_ok(hf_dict_set_any(dict, hf_any_int(1), hf_any_null()));
+    assert_ok(hf_batch_begin(client));
+    assert_ok(hf_dict_check_equals(dict, hf_any_int(1), hf_any_null()));
+    assert_ok(hf_batch_finish(client, 0, NULL));
+}
+
+static void a_batch_never_runs_without_one_of_its_checks(void **state) {
+    const hf_any not_a_value = {.kind = (hf_any_kind)99};
+    const hf_dict dict = new_dict();
+    hf_value value;
+    int64_t number = 0;
+    (void)state;
+    assert_ok(hf_value_open(client, NULL, HF_I64, 7, &value));
+
+    assert_status(hf_batch_check(client, HF_OK), HF_INVALID, "no batch");
+    assert_status(hf_dict_check_absent(dict, hf_any_int(1)), HF_INVALID, "no batch");
+    assert_status(hf_dict_check_equals(dict, hf_any_int(1), hf_any_int(1)), HF_INVALID, "no batch");
+    assert_ok(hf_pipeline_begin(client));
+    assert_status(hf_dict_check_absent(dict, hf_any_int(1)), HF_INVALID, "a pipeline");
+    hf_pipeline_abandon(client);
+    assert_ok(hf_batch_begin(client));
+    assert_ok(hf_value_set(value, 8));
+    assert_status(hf_dict_check_equals(dict, hf_any_int(1), not_a_value), HF_INVALID, "no value");
+    assert_status(hf_batch_finish(client, 0, NULL), HF_INVALID, "batch");
+    assert_ok(hf_batch_begin(client));
+    assert_ok(hf_value_set(value, 8));
+    assert_ok(hf_dict_check_absent(dict, hf_any_int(1)));
+    assert_status(hf_batch_check(client, HF_OK), HF_INVALID, "twice");
+    assert_status(hf_batch_finish(client, 0, NULL), HF_INVALID, "batch");
+    assert_ok(hf_batch_begin(client));
+    assert_ok(hf_value_set(value, 8));
+    assert_ok(hf_value_set(value, 9));
+    assert_ok(hf_batch_check(client, HF_OK));
+    assert_status(hf_batch_finish(client, 0, NULL), HF_INVALID, "a call that changes");
+    assert_ok(hf_batch_begin(client));
+    for (int i = 0; i < 1025; i++) {
+        assert_ok(hf_dict_check_absent(dict, hf_any_int(1)));
+    }
+    assert_status(hf_batch_finish(client, 0, NULL), HF_INVALID, "1025");
+    assert_string_equal(hf_last_detail(), "the batch has 1025 checks, at most 1024 are allowed");
+
+    assert_ok(hf_value_get(value, &number));
+    assert_int_equal(number, 7);
+}
+
 enum { WORKERS = 8, ROUNDS = 50 };
 
 static void *decrement(void *argument) {
@@ -284,6 +385,9 @@ int main(void) {
         cmocka_unit_test(references_lead_from_object_to_object),
         cmocka_unit_test(pipelines_fill_all_outputs),
         cmocka_unit_test(batches_lock_get_and_set_in_two_steps),
+        cmocka_unit_test(a_batch_runs_only_if_its_checks_hold),
+        cmocka_unit_test(any_call_that_reads_makes_a_check),
+        cmocka_unit_test(a_batch_never_runs_without_one_of_its_checks),
         cmocka_unit_test(the_first_of_several_calls_is_done),
         cmocka_unit_test(a_wait_for_any_that_makes_no_sense_is_refused),
         cmocka_unit_test(a_timers_function_makes_calls_of_its_own),

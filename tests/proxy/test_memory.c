@@ -112,6 +112,26 @@ static void use_pipeline(hf_client *client) {
     (void)done(hf_batch_finish(client, 0, &ran));
 }
 
+/* Either the batch is refused, or all its checks have been made. */
+static void check_and_set(hf_client *client) {
+    const hf_any values[] = {hf_any_int(1), hf_any_string("two")};
+    const hf_any key = hf_any_string("checked");
+    bool there = false;
+    hf_dict dict;
+    if (!done(hf_dict_open(client, "checked", HF_OPEN_OR_CREATE, &dict)) ||
+        !done(hf_dict_set_any(dict, key, hf_any_list(values, 2))) ||
+        !done(hf_batch_begin(client))) {
+        return;
+    }
+    (void)done(hf_dict_check_equals(dict, key, hf_any_list(values, 2)));
+    (void)done(hf_dict_check_absent(dict, key));
+    (void)done(hf_dict_set_int(dict, "wrong", 1));
+    assert_int_not_equal(hf_batch_finish(client, 0, NULL), HF_OK);
+    if (done(hf_dict_contains(dict, "wrong", &there))) {
+        assert_false(there);
+    }
+}
+
 static void wait_for_any(hf_client *client) {
     hf_queue queue;
     hf_pipe_end end;
@@ -161,6 +181,7 @@ static void converse(void) {
         return;
     }
     use_pipeline(client);
+    check_and_set(client);
     use_dict(client);
     wait_for_any(client);
     run_timer();

@@ -127,6 +127,15 @@ HF_API HF_MUST_USE hf_status hf_dict_compare_and_set(hf_dict dict, hf_any key,
                                                      const hf_any *expected,
                                                      const hf_any *replacement);
 
+/** Checks of a batch that has been begun (hf_batch_begin): for it to run, this value must be under
+ * the key, or any value, or none.
+ *
+ *  Returns  HF_OK, HF_INVALID (no batch was begun); the rest at hf_batch_finish()
+ */
+HF_API HF_MUST_USE hf_status hf_dict_check_equals(hf_dict dict, hf_any key, hf_any value);
+HF_API HF_MUST_USE hf_status hf_dict_check_exists(hf_dict dict, hf_any key);
+HF_API HF_MUST_USE hf_status hf_dict_check_absent(hf_dict dict, hf_any key);
+
 HF_API hf_any hf_dict_ref(hf_dict dict);
 HF_API HF_MUST_USE hf_status hf_dict_from_ref(hf_client *client, hf_any ref, hf_dict *dict);
 

@@ -16,10 +16,20 @@
  * may run in between. A batch is one step instead: nobody sees it half done, its first call may
  * wait, the others are only tried, and it stops at the first that is refused (what ran before it
  * stays done). So "acquire and get" and "set and release" are each a batch of two calls.
+ *
+ * A batch may have checks, which must all hold for it to run. What they have seen is still so while
+ * it runs, since it is one step:
+ *
+ *     hf_batch_begin(client);
+ *     (void)hf_dict_check_equals(dict, hf_any_string("seat"), hf_any_string("free"));
+ *     (void)hf_dict_check_absent(dict, hf_any_string("ada"));
+ *     (void)hf_dict_set_string(dict, "seat", "ada");
+ *     status = hf_batch_finish(client, 0, NULL);    // HF_MISMATCH: nothing was done
  */
 #ifndef HOLDFAST_PIPELINE_H
 #define HOLDFAST_PIPELINE_H
 
+#include <holdfast/any.h>
 #include <holdfast/client.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,13 +56,37 @@ HF_API HF_MUST_USE hf_status hf_pipeline_finish(hf_client *client, hf_status *st
 /** Start to collect a batch. Returns as hf_pipeline_begin(). */
 HF_API HF_MUST_USE hf_status hf_batch_begin(hf_client *client);
 
-/** Run the batch as one step.
+/** Make a check of the call that was collected last: it is not one of the batch's calls then (its
+ *  outputs are not filled in), but must be answered so for the batch to run. Any call that only
+ *  reads will do; the header of a type may have checks of its own, in one line.
+ *
+ *      (void)hf_queue_size(queue, NULL);
+ *      (void)hf_batch_check_equals(client, hf_any_int(0));
+ *
+ *  status   what it returns: HF_OK, HF_KEY_ERROR (no such key), HF_NO_OBJECT (no such object) ...
+ *  value    what it reads: a value of the same kind; several, as a list; a truth, as bool; a count,
+ *           as int; a handle or id, as a reference. HF_ANY_NULL is a value, too
+ *
+ *  Returns  HF_OK: what is expected is copied, and looked at when the batch runs; HF_INVALID (no
+ *           batch was begun, no call before it), HF_NO_MEMORY, HF_TOO_BIG. The finish returns these
+ *           as well, so that a batch never runs without one of its checks
+ */
+HF_API HF_MUST_USE hf_status hf_batch_check(hf_client *client, hf_status status);
+HF_API HF_MUST_USE hf_status hf_batch_check_equals(hf_client *client, hf_any value);
+
+/** Run the batch as one step, if all its checks hold.
  *
  *  timeout_ms  how long its first call may wait; the timeouts of the calls themselves are not used
  *  ran         out, may be NULL: how many calls were done
  *
  *  Returns     HF_OK; HF_OWNER_DIED (all done; a lock's holder before died); else the status of the
- *              first call that was refused. At most 1,024 calls (HF_INVALID).
+ *              first call that was refused. HF_MISMATCH (a check does not hold: nothing was done;
+ *              hf_last_detail() says which, from 0, and what is there instead). HF_INVALID (more
+ * than 1,024 calls or checks, a check of a call that does more than read, checks before a call that
+ * waits in stages: a condition, a barrier, writing under a rwlock) Order       a check is not
+ * waited for: it refuses at once, also where the first call would wait; where that has waited, all
+ * checks are made again when its turn has come Cost        one round trip, each check and call what
+ * it costs by itself
  */
 HF_API HF_MUST_USE hf_status hf_batch_finish(hf_client *client, int64_t timeout_ms, size_t *ran);
 

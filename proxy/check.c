@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The checks of a batch, see <holdfast/pipeline.h>. A check is a call that was collected like any
+ * other, and then put into the message of a check together with what is expected of it.
+ */
+#include "detail.h"
+#include "pipeline.h"
+#include "wire.h"
+
+#include <holdfast/pipeline.h>
+#include <string.h>
+
+/* Keys of fields as varints on the wire: tag * 8, + 2 where they are length-delimited. */
+enum {
+    BATCH_CHECKS_KEY = 2 * 8 + 2,
+    CHECK_STATUS_KEY = 2 * 8,
+    CHECK_EQUALS_KEY = 3 * 8 + 2,
+    KEY_BYTES = 1
+};
+
+/* What is expected: a status, or a value. */
+struct expected {
+    hf_status status;
+    const Hf__Any *equals; /* NULL: it is the status */
+};
+
+static struct collection *find_batch(hf_client *client) {
+    const struct session *session = client ? session_find(client) : NULL;
+    struct collection *collection = session ? session->collection : NULL;
+    return collection && collection->purpose == BATCH ? collection : NULL;
+}
+
+hf_status pipeline_needs_batch(hf_client *client) {
+    detail_clear();
+    return find_batch(client) ? HF_OK : detail_set(HF_INVALID, "a check is for a batch: begin one");
+}
+
+/* The request at the end of the bytes has the key and the length of Check.request already: it gets
+ * a head before and one more field behind it. */
+static hf_status wrap_last(struct collection *collection, struct expected expected) {
+    uint8_t head[KEY_BYTES + VARINT_MAX_BYTES] = {BATCH_CHECKS_KEY};
+    uint8_t field[KEY_BYTES + VARINT_MAX_BYTES] = {CHECK_STATUS_KEY};
+    uint64_t number = (uint64_t)expected.status;
+    size_t value_len = 0;
+    if (expected.equals) {
+        field[0] = CHECK_EQUALS_KEY;
+        number = value_len = hf__any__get_packed_size(expected.equals);
+    }
+    size_t request_len = collection->last_len;
+    size_t field_len = KEY_BYTES + pipeline_put_varint(field + KEY_BYTES, number);
+    size_t head_len =
+        KEY_BYTES + pipeline_put_varint(head + KEY_BYTES, request_len + field_len + value_len);
+    size_t more = head_len + field_len + value_len;
+    uint8_t *end = buffer_reserve(&collection->bytes, more);
+    if (!end) {
+        return detail_set(HF_NO_MEMORY, "no memory for a check of %zu bytes", more);
+    }
+    uint8_t *request = end - request_len;
+    memmove(request + head_len, request, request_len);
+    memcpy(request, head, head_len);
+    memcpy(end + head_len, field, field_len);
+    if (expected.equals) {
+        (void)hf__any__pack(expected.equals, end + head_len + field_len); /* value_len bytes */
+    }
+    collection->bytes.end += more;
+    return HF_OK;
+}
+
+/* Without this check the batch must not be sent: a refusal is remembered for the finish. */
+static hf_status check_last(struct collection *collection, struct expected expected) {
+    if (collection->broken != HF_OK) {
+        return collection->broken;
+    }
+    if (collection->last_len > 0) {
+        collection->broken = wrap_last(collection, expected);
+    } else {
+        collection->broken = detail_set(HF_INVALID, "there is no call for this check");
+    }
+    if (collection->broken == HF_OK) {
+        collection->last_len = 0;
+        collection->count--;
+        collection->checks++;
+    }
+    return collection->broken;
+}
+
+hf_status hf_batch_check(hf_client *client, hf_status status) {
+    hf_status found = pipeline_needs_batch(client);
+    return found == HF_OK ? check_last(find_batch(client), (struct expected){status, NULL}) : found;
+}
+
+hf_status hf_batch_check_equals(hf_client *client, hf_any value) {
+    hf_status status = pipeline_needs_batch(client);
+    if (status != HF_OK) {
+        return status;
+    }
+    struct collection *batch = find_batch(client);
+    struct scratch scratch;
+    Hf__Any wire;
+    scratch_init(&scratch);
+    status = wire_put(&scratch, value, &wire);
+    if (status == HF_OK) {
+        status = check_last(batch, (struct expected){HF_OK, &wire});
+    } else if (batch->broken == HF_OK) {
+        batch->broken = status;
+    }
+    scratch_fini(&scratch);
+    return status;
+}
