@@ -1,52 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Without memory: each operation is run again and again, and the k-th allocation fails, for k = 1,
- * 2, 3 ... until none is left that could. Whatever fails, the request is answered once, and a
- * refused one has changed nothing: everything that can be read afterwards is compared with what it
- * would be had the request never come, or been done. world_free() sees that nothing leaks.
+ * See scenarios.h.
  */
-#include "world.h"
-
-#include "mem.h"
+#include "scenarios.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* One object of each kind, and something in each. */
-struct fixture {
-    struct world *world;
-    struct peer *ada;
-    struct peer *bob;
-    uint64_t dict;
-    uint64_t list;
-    uint64_t numbers;
-    uint64_t value;
-    uint64_t array;
-    uint64_t set;
-    uint64_t other; /* a set */
-    uint64_t queue;
-    uint64_t lock;
-    uint64_t pipe;      /* ada holds end 0; a message is under way to each */
-    uint64_t mine;      /* a lock that ada holds */
-    uint64_t semaphore; /* ada holds two of its permits, by two grants */
-    uint64_t event;
-    uint64_t latch;
-    uint64_t shared;    /* an rwlock that ada reads */
-    uint64_t condition; /* on `mine` */
-    uint64_t barrier;   /* of two; nobody waits */
-    uint64_t led;       /* ada is its leader */
-    uint64_t inner;
-    uint64_t waits; /* ada's call that waits for `empty` */
-    uint64_t empty;
-    uint64_t work;     /* a queue with leases */
-    uint64_t delivery; /* ada's, of the first item in it */
-};
-
-static Hf__Any *text(void) {
+Hf__Any *text(void) {
     return of_string("a text that is too long to lie anywhere but on the heap");
 }
 
-static Hf__Any *nested(const struct fixture *f) {
+Hf__Any *nested(const struct fixture *f) {
     return of_list(3, text(), of_map(1, of_string("key"), of_ref(f->inner)), of_bytes("bytes", 5));
 }
 
@@ -73,7 +38,9 @@ static void fill(struct fixture *f) {
         must(ask(f->ada, REQUEST(f->set, set_add, .value = i ? of_int(i) : text())));
         must(ask(f->ada, REQUEST(f->other, set_add, .value = of_int(i + 4))));
     }
-    must(ask(f->ada, REQUEST(f->mine, lock_acquire)));
+    f->over = ask(f->ada, REQUEST(f->mine, lock_acquire))->grant->fence;
+    must(ask(f->ada, REQUEST(f->mine, lock_release)));
+    f->fence = ask(f->ada, REQUEST(f->mine, lock_acquire))->grant->fence;
     must(ask(f->ada, REQUEST(f->shared, rwlock_acquire_read)));
     must(ask(f->ada, REQUEST(f->pipe, pipe_send, .end = 0, .value = nested(f))));
     must(ask(f->bob, REQUEST(f->pipe, pipe_send, .end = 1, .value = nested(f))));
@@ -91,7 +58,7 @@ static void fill(struct fixture *f) {
     f->waits = peer_send(f->ada, waiting(REQUEST(f->empty, queue_get), -1));
 }
 
-static struct fixture set_up(void) {
+struct fixture scenario_set_up(void) {
     struct fixture f = {.world = world_new()};
     f.ada = world_join(f.world, "ada");
     f.bob = world_join(f.world, "bob");
@@ -131,20 +98,13 @@ static struct fixture set_up(void) {
 
 /* ---- what can be read ---- */
 
-/* The replies to everything that reads, packed one behind the other. */
-struct reading {
-    uint8_t *bytes;
-    size_t len;
-};
-
 static void append(struct reading *reading, Hf__Reply *reply) {
     reply->has_id = false;
     reading->bytes = realloc(reading->bytes, reading->len + hf__reply__get_packed_size(reply));
     reading->len += hf__reply__pack(reply, reading->bytes + reading->len);
 }
 
-/* Read the whole world. It is of no other use afterwards: the queue has been emptied. */
-static struct reading read_all(const struct fixture *f) {
+struct reading scenario_read(const struct fixture *f) {
     struct reading reading = {NULL, 0};
     struct peer *peer = f->bob;
     append(&reading, ask(peer, REQUEST(0, object_list)));
@@ -184,7 +144,7 @@ static struct reading read_all(const struct fixture *f) {
     return reading;
 }
 
-static bool same(const struct reading *a, const struct reading *b) {
+bool scenario_same(const struct reading *a, const struct reading *b) {
     return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
 }
 
@@ -225,7 +185,13 @@ static Hf__Check **text_is(const struct fixture *f, Hf__Any *value) {
     return checks;
 }
 
-typedef uint64_t scenario_send(const struct fixture *f);
+static uint64_t send(const struct fixture *f, Hf__Request request) {
+    Hf__Guard guard = HF__GUARD__INIT;
+    guard.lock = f->mine;
+    guard.fence = f->guard_fence;
+    request.guard = f->guard_fence ? &guard : NULL;
+    return peer_send(f->ada, request);
+}
 
 /* X(name, operation, object, fields of the message ...); Y where there are none. */
 #define SCENARIOS(X, Y)                                                                            \
@@ -437,420 +403,15 @@ typedef uint64_t scenario_send(const struct fixture *f);
 
 #define DEFINE_WITH(name, op, object, ...)                                                         \
     static uint64_t send_##name(const struct fixture *f) {                                         \
-        return peer_send(f->ada, REQUEST(object, op, __VA_ARGS__));                                \
+        return send(f, REQUEST(object, op, __VA_ARGS__));                                          \
     }
 #define DEFINE_PLAIN(name, op, object)                                                             \
     static uint64_t send_##name(const struct fixture *f) {                                         \
-        return peer_send(f->ada, REQUEST(object, op));                                             \
+        return send(f, REQUEST(object, op));                                                       \
     }
 SCENARIOS(DEFINE_WITH, DEFINE_PLAIN)
 
-struct scenario {
-    const char *name;
-    const char *op;
-    scenario_send *send;
-};
-
 #define ROW_WITH(name, op, object, ...) {#name, #op, send_##name},
 #define ROW_PLAIN(name, op, object) {#name, #op, send_##name},
-static const struct scenario scenarios[] = {SCENARIOS(ROW_WITH, ROW_PLAIN)};
-enum { SCENARIO_COUNT = sizeof scenarios / sizeof scenarios[0] };
-
-static void every_operation_has_a_scenario(void **state) {
-    (void)state;
-    for (unsigned i = 0; i < hf__request__descriptor.n_fields; i++) {
-        const ProtobufCFieldDescriptor *field = &hf__request__descriptor.fields[i];
-        /* These two have tests of their own below. */
-        bool found = !(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) ||
-                     field->id == HF__REQUEST__OP_HELLO || field->id == HF__REQUEST__OP_PROVE;
-        for (size_t j = 0; j < SCENARIO_COUNT; j++) {
-            found = found || strcmp(scenarios[j].op, field->name) == 0;
-        }
-        if (!found) {
-            print_error("%s has no scenario\n", field->name);
-        }
-        assert_true(found);
-    }
-}
-
-struct outcome {
-    hf_status status;
-    bool failed; /* an allocation did */
-    struct reading after;
-};
-
-/* Run it with the k-th allocation failing (0: none). */
-static struct outcome run(const struct scenario *scenario, size_t k) {
-    struct fixture f = set_up();
-    mem_fail_at(k);
-    uint64_t id = scenario ? scenario->send(&f) : 0;
-    struct outcome outcome = {.failed = mem_failed()};
-    mem_fail_at(0);
-    if (scenario) {
-        const Hf__Reply *reply = peer_reply(f.ada, id); /* fails if there are two */
-        assert_non_null(reply);
-        assert_false(f.ada->over);
-        outcome.status = (hf_status)reply->status;
-    }
-    outcome.after = read_all(&f);
-    world_free(f.world);
-    return outcome;
-}
-
-static void check_scenario(const struct scenario *scenario, const struct reading *untouched) {
-    struct outcome done = run(scenario, 0);
-    assert_int_not_equal(done.status, HF_NO_MEMORY);
-    assert_int_not_equal(done.status, HF_INVALID);
-    size_t k = 0;
-    bool failed = true;
-    while (failed) {
-        struct outcome outcome = run(scenario, ++k);
-        bool refused = outcome.status == HF_NO_MEMORY;
-        const struct reading *wanted = refused ? untouched : &done.after;
-        if ((!refused && outcome.status != done.status) || !same(&outcome.after, wanted)) {
-            print_error("%s, allocation %zu: %s, and not what it should be\n", scenario->name, k,
-                        hf_status_name(outcome.status));
-            fail();
-        }
-        failed = outcome.failed;
-        free(outcome.after.bytes);
-    }
-    free(done.after.bytes);
-}
-
-static void a_refused_operation_has_changed_nothing(void **state) {
-    (void)state;
-    struct outcome untouched = run(NULL, 0);
-
-    for (size_t i = 0; i < SCENARIO_COUNT; i++) {
-        check_scenario(&scenarios[i], &untouched.after);
-    }
-
-    free(untouched.after.bytes);
-}
-
-/* ---- batch ---- */
-
-enum { STEPS = 6 };
-
-/* The first `count` requests of a batch that touches everything. */
-static uint64_t send_batch(const struct fixture *f, size_t count) {
-    Hf__Request request =
-        batch_of(STEPS, &REQUEST(f->lock, lock_acquire),
-                 &REQUEST(f->dict, dict_set, .key = of_null(), .value = nested(f)),
-                 &REQUEST(f->list, list_append, .value = nested(f)), &REQUEST(f->queue, queue_get),
-                 &REQUEST(f->queue, queue_put, .value = nested(f)),
-                 &REQUEST(f->value, value_add, .amount = of_int(1)));
-    request.batch->n_requests = count;
-    return peer_send(f->ada, request);
-}
-
-static void a_batch_stops_where_memory_ends(void **state) {
-    (void)state;
-    struct reading after[STEPS + 1];
-    for (size_t count = 0; count <= STEPS; count++) {
-        struct fixture f = set_up();
-        if (count > 0) {
-            must(peer_reply(f.ada, send_batch(&f, count)));
-        }
-        after[count] = read_all(&f);
-        world_free(f.world);
-    }
-
-    bool failed = true;
-    for (size_t k = 1; failed; k++) {
-        struct fixture f = set_up();
-        mem_fail_at(k);
-        uint64_t id = send_batch(&f, STEPS);
-        failed = mem_failed();
-        mem_fail_at(0);
-        const Hf__Reply *reply = peer_reply(f.ada, id);
-        assert_non_null(reply);
-        size_t ran =
-            reply->result_case == HF__REPLY__RESULT_REPLIES ? reply->replies->n_replies : 0;
-        size_t done = reply->status == HF__STATUS__OK || ran == 0 ? ran : ran - 1;
-        assert_true(reply->status == HF__STATUS__NO_MEMORY || done == STEPS);
-        struct reading reading = read_all(&f);
-        assert_true(same(&reading, &after[done]));
-        free(reading.bytes);
-        world_free(f.world);
-    }
-
-    for (size_t count = 0; count <= STEPS; count++) {
-        free(after[count].bytes);
-    }
-}
-
-/* ---- the session ---- */
-
-static void take_nothing(void *peer, const uint8_t *bytes, size_t len) {
-    (void)peer;
-    (void)bytes;
-    (void)len;
-}
-
-static void a_core_or_session_that_cannot_be_is_not(void **state) {
-    (void)state;
-    struct core_config config = core_defaults();
-    size_t before = mem_used();
-    bool failed = true;
-    size_t refused = 0;
-
-    for (size_t k = 1; failed; k++) {
-        mem_fail_at(k);
-        struct core *core = core_new(&config, take_nothing);
-        struct session *session = core ? core_open(core, NULL, false) : NULL;
-        failed = mem_failed();
-        mem_fail_at(0);
-        refused += !session;
-        assert_int_equal(session == NULL, failed);
-        core_free(core);
-        mem_set_limit(SIZE_MAX);
-        assert_int_equal(mem_used(), before);
-    }
-
-    assert_true(refused >= 3);
-}
-
-static void hello_without_memory_can_be_said_again_or_ends(void **state) {
-    (void)state;
-    bool failed = true;
-
-    for (size_t k = 1; failed; k++) {
-        struct world *world = world_new();
-        struct peer *bob = world_join(world, "bob");
-        struct peer *ada = world_connect(world, false);
-        mem_fail_at(k);
-        const Hf__Reply *reply = ask(ada, REQUEST(0, hello, .version = 1, .label = name_of("ada")));
-        failed = mem_failed();
-        mem_fail_at(0);
-        if (reply->status == HF__STATUS__NO_MEMORY) {
-            assert_false(ada->over);
-            assert_status(ask(ada, REQUEST(0, hello, .version = 1)), HF_OK);
-        } else if (reply->status != HF__STATUS__OK) {
-            assert_status(reply, HF_OVERRUN);
-            assert_true(ada->over);
-        }
-        assert_status(ask(bob, REQUEST(0, ping)), HF_OK);
-        world_free(world);
-    }
-}
-
-static void a_proof_without_memory_can_be_given_again(void **state) {
-    (void)state;
-    static uint8_t bytes[32];
-    struct core_config config = core_defaults();
-    config.key = bytes;
-    config.key_len = sizeof bytes;
-    ProtobufCBinaryData some = {sizeof bytes, bytes};
-    bool failed = true;
-
-    for (size_t k = 1; failed; k++) {
-        struct world *world = world_with(&config);
-        struct peer *ada = world_connect(world, true);
-        must(ask(ada, REQUEST(0, hello, .version = 1, .has_nonce = true, .nonce = some)));
-        for (int i = 0; i < 300; i++) { /* use up the calls that are kept for the next request */
-            (void)world_connect(world, false);
-        }
-        mem_fail_at(k);
-        const Hf__Reply *reply = ask(ada, REQUEST(0, prove, .proof = some));
-        failed = mem_failed();
-        mem_fail_at(0);
-        assert_true(reply->status == HF__STATUS__DENIED || reply->status == HF__STATUS__NO_MEMORY);
-        assert_int_equal(ada->over, reply->status == HF__STATUS__DENIED);
-        world_free(world);
-    }
-}
-
-/* ---- waiting ---- */
-
-static void parking_without_memory_is_refused(void **state) {
-    (void)state;
-    bool failed = true;
-
-    for (size_t k = 1; failed; k++) {
-        struct fixture f = set_up();
-        mem_fail_at(k);
-        uint64_t id = peer_send(f.bob, waiting(REQUEST(f.empty, queue_get), 1000));
-        failed = mem_failed();
-        mem_fail_at(0);
-        bool waits = unanswered(f.bob, id);
-        if (!waits) {
-            assert_status(peer_reply(f.bob, id), HF_NO_MEMORY);
-        }
-        must(ask(f.bob, REQUEST(f.empty, queue_put, .value = of_int(1))));
-        must(ask(f.bob, REQUEST(f.empty, queue_put, .value = of_int(2))));
-        assert_int(peer_reply(f.ada, f.waits), 1);
-        assert_count(ask(f.bob, REQUEST(f.empty, queue_size)), !waits);
-        world_free(f.world);
-    }
-}
-
-/* What is put is either with the one who waited for it, or still in the queue. */
-static void a_waiter_that_cannot_be_answered_loses_no_item(void **state) {
-    (void)state;
-    bool failed = true;
-
-    for (size_t k = 1; failed; k++) {
-        struct fixture f = set_up();
-        mem_fail_at(k);
-        uint64_t id = peer_send(f.bob, REQUEST(f.empty, queue_put, .value = nested(&f)));
-        failed = mem_failed();
-        mem_fail_at(0);
-        const Hf__Reply *put = peer_reply(f.bob, id);
-        const Hf__Reply *got = peer_reply(f.ada, f.waits);
-        uint64_t left = ask(f.bob, REQUEST(f.empty, queue_size))->count;
-        if (put->status == HF__STATUS__OK && got->status == HF__STATUS__OK) {
-            assert_value(got, nested(&f));
-            assert_int_equal(left, 0);
-        } else if (put->status == HF__STATUS__OK) {
-            assert_status(got, HF_NO_MEMORY);
-            assert_int_equal(left, 1);
-        } else {
-            assert_status(put, HF_NO_MEMORY);
-            assert_null(got);
-            assert_int_equal(left, 0);
-        }
-        world_free(f.world);
-    }
-}
-
-/* The end of a session cannot fail; a waiter that cannot be told is passed over. */
-static void a_death_is_dealt_with_without_memory(void **state) {
-    (void)state;
-    bool failed = true;
-
-    for (size_t k = 1; failed; k++) {
-        struct fixture f = set_up();
-        struct peer *cyd = world_join(f.world, "cyd");
-        uint64_t bobs = peer_send(f.bob, waiting(REQUEST(f.mine, lock_acquire), -1));
-        uint64_t cyds = peer_send(
-            cyd, waiting(batch_of(2, &REQUEST(f.mine, lock_acquire),
-                                  &REQUEST(f.dict, dict_set, .key = text(), .value = text())),
-                         1000));
-        mem_fail_at(k);
-        peer_leave(f.ada);
-        failed = mem_failed();
-        mem_fail_at(0);
-        const Hf__Reply *reply = peer_reply(f.bob, bobs);
-        if (reply->status == HF__STATUS__OWNER_DIED) {
-            assert_string_equal(reply->grant->died->label, "ada");
-            must(ask(f.bob, REQUEST(f.mine, lock_release)));
-        } else {
-            assert_status(reply, HF_NO_MEMORY);
-            assert_status(peer_reply(cyd, cyds), HF_OWNER_DIED);
-        }
-        assert_false(unanswered(cyd, cyds));
-        world_free(f.world);
-    }
-}
-
-/* Without memory for its answer it still has the lock, or it would go on without. */
-static void a_condition_ends_with_the_lock_without_memory(void **state) {
-    (void)state;
-    bool failed = true;
-
-    for (size_t k = 1; failed; k++) {
-        struct fixture f = set_up();
-        uint64_t id = peer_send(f.ada, waiting(REQUEST(f.condition, condition_wait), 10));
-        assert_true(unanswered(f.ada, id));
-        must(ask(f.bob, REQUEST(f.mine, lock_acquire)));
-        world_pass(f.world, 10);
-        mem_fail_at(k);
-        peer_leave(f.bob);
-        failed = mem_failed();
-        mem_fail_at(0);
-        const Hf__Reply *reply = peer_reply(f.ada, id);
-        assert_true(reply->status == HF__STATUS__TIMEOUT || reply->status == HF__STATUS__NO_MEMORY);
-        must(ask(f.ada, REQUEST(f.mine, lock_release)));
-        world_free(f.world);
-    }
-}
-
-static void timeouts_come_without_memory(void **state) {
-    (void)state;
-    bool failed = true;
-
-    for (size_t k = 1; failed; k++) {
-        struct fixture f = set_up();
-        uint64_t id = peer_send(f.bob, waiting(REQUEST(f.mine, lock_acquire), 10));
-        mem_fail_at(k);
-        world_pass(f.world, 10);
-        failed = mem_failed();
-        mem_fail_at(0);
-        assert_status(peer_reply(f.bob, id), HF_TIMEOUT);
-        world_free(f.world);
-    }
-}
-
-/* What was leased comes back, is set aside, and is delivered to who waits, or passes that one by.
- */
-static void leases_end_without_memory(void **state) {
-    (void)state;
-    for (int dies = 0; dies < 2; dies++) {
-        bool failed = true;
-        for (size_t k = 1; failed; k++) {
-            struct fixture f = set_up();
-            must(ask(f.bob, REQUEST(f.queue, queue_put, .value = of_int(1), .has_delay_ms = true,
-                                    .delay_ms = 1000)));
-            mem_fail_at(k);
-            if (dies) {
-                peer_leave(f.ada);
-            } else {
-                world_pass(f.world, 1000);
-            }
-            failed = mem_failed();
-            mem_fail_at(0);
-            assert_int_equal(ask(f.bob, REQUEST(f.work, queue_set_aside_list))->values->n_items, 2);
-            assert_count(ask(f.bob, REQUEST(f.queue, queue_size)), dies ? 4 : 5);
-            world_free(f.world);
-        }
-    }
-}
-
-/* ---- the limit ---- */
-
-static void at_the_memory_limit_calls_are_refused_and_reading_goes_on(void **state) {
-    (void)state;
-    struct core_config config = core_defaults();
-    config.memory_max_bytes = mem_used() + (8u << 20);
-    struct world *world = world_with(&config);
-    struct peer *ada = world_join(world, "ada");
-    uint64_t queue = open_queue(ada, "queue", 0);
-    uint8_t *bytes = calloc(1, 100000);
-    Hf__Any *item = of_bytes(bytes, 100000);
-    free(bytes);
-
-    size_t taken = 0;
-    while (ask(ada, REQUEST(queue, queue_put, .value = item))->status == HF__STATUS__OK) {
-        taken++;
-        assert_true(mem_used() <= config.memory_max_bytes);
-        assert_true(taken < 100);
-    }
-
-    assert_true(taken > 20);
-    assert_status(peer_last(ada), HF_NO_MEMORY);
-    assert_count(ask(ada, REQUEST(queue, queue_size)), taken);
-    assert_value(ask(ada, REQUEST(queue, queue_get)), item);
-    assert_status(ask(ada, REQUEST(queue, queue_put, .value = item)), HF_OK);
-    world_free(world);
-}
-
-int main(void) {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_operation_has_a_scenario),
-        cmocka_unit_test(a_refused_operation_has_changed_nothing),
-        cmocka_unit_test(a_batch_stops_where_memory_ends),
-        cmocka_unit_test(a_core_or_session_that_cannot_be_is_not),
-        cmocka_unit_test(hello_without_memory_can_be_said_again_or_ends),
-        cmocka_unit_test(a_proof_without_memory_can_be_given_again),
-        cmocka_unit_test(parking_without_memory_is_refused),
-        cmocka_unit_test(a_waiter_that_cannot_be_answered_loses_no_item),
-        cmocka_unit_test(a_death_is_dealt_with_without_memory),
-        cmocka_unit_test(a_condition_ends_with_the_lock_without_memory),
-        cmocka_unit_test(timeouts_come_without_memory),
-        cmocka_unit_test(leases_end_without_memory),
-        cmocka_unit_test(at_the_memory_limit_calls_are_refused_and_reading_goes_on),
-    };
-    return cmocka_run_group_tests(tests, NULL, NULL);
-}
+const struct scenario scenarios[] = {SCENARIOS(ROW_WITH, ROW_PLAIN)};
+const size_t scenario_count = sizeof scenarios / sizeof scenarios[0];
