@@ -1,21 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Install what is missing of Debian's packages: to build, or to build, test and lint. This is the
-# only list of them. Says nothing and needs no rights when nothing is missing.
+# Install what is missing of Debian's packages: to build; to build, test and lint; or also what
+# Holdfast is measured beside. This is the only list of them. Says nothing and needs no rights when
+# nothing is missing.
 #
-#   sh .ci/install.sh [build|test]
+#   sh .ci/install.sh [build|test|bench]
 set -eu
 
 build="gcc libc6-dev cmake ninja-build pkg-config libprotobuf-c-dev protobuf-c-compiler libevent-dev
     libssl-dev libsodium-dev libjansson-dev"
-test="libcmocka-dev valgrind clang libclang-rt-14-dev clang-format clang-tidy"
+test="libcmocka-dev valgrind clang libclang-rt-14-dev clang-format clang-tidy libhiredis-dev"
+bench="redis-server memcached python3"
 
 case "${1:-build}" in
 build) wanted=$build ;;
 test) wanted="$build $test" ;;
+bench) wanted="$build $test $bench" ;;
 *)
-    echo "usage: sh .ci/install.sh [build|test]" >&2
+    echo "usage: sh .ci/install.sh [build|test|bench]" >&2
     exit 2
     ;;
 esac
@@ -36,11 +39,12 @@ if [ -z "$missing" ]; then
     exit 0
 fi
 
+# At this runlevel no package starts its server.
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then
-        env DEBIAN_FRONTEND=noninteractive "$@"
+        env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 "$@"
     elif command -v sudo >/dev/null; then
-        sudo env DEBIAN_FRONTEND=noninteractive "$@"
+        sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 "$@"
     else
         echo "to install$missing, run this as root, or install sudo" >&2
         exit 1

@@ -22,8 +22,15 @@ static int64_t time_of(size_t bucket) {
 }
 
 void histogram_add(struct histogram *histogram, int64_t time_ns) {
-    histogram->buckets[bucket_of(time_ns > 0 ? (uint64_t)time_ns : 0)]++;
-    histogram->count++;
+    histogram_add_many(histogram, time_ns, 1);
+}
+
+void histogram_add_many(struct histogram *histogram, int64_t time_ns, uint32_t count) {
+    histogram->buckets[bucket_of(time_ns > 0 ? (uint64_t)time_ns : 0)] += count;
+    histogram->count += count;
+    if (histogram->longest_ns < time_ns) {
+        histogram->longest_ns = time_ns;
+    }
 }
 
 int64_t histogram_percentile(const struct histogram *histogram, double share) {
@@ -43,4 +50,7 @@ void histogram_merge(struct histogram *histogram, const struct histogram *more) 
         histogram->buckets[i] += more->buckets[i];
     }
     histogram->count += more->count;
+    if (histogram->longest_ns < more->longest_ns) {
+        histogram->longest_ns = more->longest_ns;
+    }
 }

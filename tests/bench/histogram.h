@@ -12,10 +12,13 @@ enum { HISTOGRAM_STEPS = 64, HISTOGRAM_BUCKETS = HISTOGRAM_STEPS * 32 };
 
 struct histogram {
     uint64_t count;
+    int64_t longest_ns; /**< to the nanosecond */
     uint32_t buckets[HISTOGRAM_BUCKETS];
 };
 
 void histogram_add(struct histogram *histogram, int64_t time_ns);
+
+void histogram_add_many(struct histogram *histogram, int64_t time_ns, uint32_t count);
 
 /** The time that this share of them (0.5: half) did not pass; 0 of an empty one. */
 int64_t histogram_percentile(const struct histogram *histogram, double share);

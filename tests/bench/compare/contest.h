@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What is compared: contests. In each, several systems do the same task in several shapes. The
+ * rounds alternate between all of them, A B A B, so that whatever else the machine does meets all.
+ */
+#ifndef COMPARE_CONTEST_H
+#define COMPARE_CONTEST_H
+
+#include "crew.h"
+
+enum { ROUNDS_MAX = 32, SHAPES_MAX = 4, DRIVERS_MAX = 8, ENTRIES_DEFAULT = 1000 };
+
+struct contest {
+    const char *name;
+    const struct task *task;
+    struct shape shapes[SHAPES_MAX]; /**< no clients: the end; entries 0: ENTRIES_DEFAULT */
+    const struct driver *drivers[DRIVERS_MAX];
+};
+
+extern const struct contest contests[];
+extern const unsigned contest_count;
+
+/** How much of it is to be done. */
+struct plan {
+    int64_t time_ms; /**< of each round */
+    unsigned rounds;
+    unsigned clients_max;        /**< shapes with more are left out */
+    unsigned script_clients_max; /**< the same for Python, whose processes take long to start */
+    unsigned kills;
+    uint64_t entries_max;
+    uint64_t memory_entries; /**< to find out what one takes */
+    unsigned memory_objects;
+    bool own_only;    /**< nothing that others have made */
+    const char *only; /**< the contests whose name contains this; NULL: all */
+};
+
+/** Whether the plan has this system, and it is installed. */
+bool driver_takes_part(const struct plan *plan, const struct driver *driver);
+
+/** Measure a contest and add what comes of it to the results. */
+void contest_run(const struct contest *contest, const struct plan *plan);
+
+#endif

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See figures.h. Each server is fresh, and what it has resident before and after is compared.
+ */
+#include "check.h"
+#include "figures.h"
+#include "histogram.h"
+#include "results.h"
+
+#include <time.h>
+
+enum { ENTRIES_AT_ONCE = 100, OBJECTS_AT_ONCE = 1000 };
+
+static int64_t now_ns(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static unsigned at_once(uint64_t left, unsigned most) {
+    return left < most ? (unsigned)left : most;
+}
+
+/* Returns how long the longest request took. */
+static int64_t fill(const struct driver *driver, void *control, uint64_t entries) {
+    int64_t longest = 0;
+    for (uint64_t i = 0; i < entries; i += ENTRIES_AT_ONCE) {
+        int64_t began = now_ns();
+        driver->fill(control, i, at_once(entries - i, ENTRIES_AT_ONCE));
+        int64_t took = now_ns() - began;
+        longest = took > longest ? took : longest;
+    }
+    return longest;
+}
+
+static void make(const struct driver *driver, void *control, unsigned objects) {
+    for (unsigned i = 0; i < objects; i += OBJECTS_AT_ONCE) {
+        driver->make(control, i, at_once(objects - i, OBJECTS_AT_ONCE));
+    }
+}
+
+static void measure(const struct driver *driver, const struct plan *plan) {
+    struct server *server = driver->server;
+    void *control = driver->connect(server->socket, plan->memory_entries);
+    driver->prepare(control); /* it is connected, and has what it has for that */
+
+    int64_t at_first = server_memory_bytes(server);
+    int64_t longest_ns = fill(driver, control, plan->memory_entries);
+    int64_t with_entries = server_memory_bytes(server);
+    make(driver, control, plan->memory_objects);
+    int64_t with_objects = server_memory_bytes(server);
+
+    driver->disconnect(control);
+    figures_add(FIGURE_ENTRY, driver->name,
+                (double)(with_entries - at_first) / (double)plan->memory_entries, "bytes");
+    figures_add(FIGURE_OBJECT, driver->name,
+                (double)(with_objects - with_entries) / plan->memory_objects, "bytes");
+    figures_add(FIGURE_PAUSE, driver->name, (double)longest_ns / 1e3, "us");
+}
+
+void memory_run(const struct plan *plan) {
+    static const struct driver *const drivers[] = {&holdfast_driver, &redis_driver};
+    for (unsigned i = 0; i < sizeof drivers / sizeof drivers[0]; i++) {
+        const struct driver *driver = drivers[i];
+        if (driver_takes_part(plan, driver)) {
+            if (driver->server->pid != 0) {
+                server_stop(driver->server);
+            }
+            server_start(driver->server);
+            measure(driver, plan);
+            server_stop(driver->server);
+        }
+    }
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Python's side of the comparison: manager.py does what crew.c does, and says what came of it.
+ */
+#ifndef COMPARE_SCRIPT_H
+#define COMPARE_SCRIPT_H
+
+#include "crew.h"
+
+/** Whether there is a Python to run it. */
+bool script_exists(void);
+
+/** As crew_run(). It starts a manager of its own. */
+struct outcome script_run(const struct driver *driver, const struct task *task,
+                          const struct shape *shape, int64_t time_ms, struct histogram *times);
+
+#endif
