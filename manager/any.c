@@ -5,10 +5,10 @@
  */
 #include "any.h"
 
-#include "utf8.h"
 #include "map.h"
 #include "mem.h"
 #include "registry.h"
+#include "utf8.h"
 #include "wire_limits.h"
 
 #include <assert.h>

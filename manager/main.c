@@ -123,6 +123,7 @@ static int serve(struct daemon *daemon) {
         .unsent_max_bytes = options->unsent_max_bytes,
         .requests_per_turn_max = options->requests_per_turn_max,
         .drain_timeout_ms = options->drain_timeout_ms,
+        .spin_us = (int64_t)options->spin_us,
         .starter_fd = options->private_place ? daemon->place.starter_fd : -1,
     };
     struct server *server = server_new(&config);

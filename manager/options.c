@@ -7,6 +7,7 @@
 
 #include "listener.h"
 #include "log.h"
+#include "spin.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -30,6 +31,7 @@ enum kind {
     UID,
     GID,
     COUNT,
+    MICROS,
     BYTES,
     SPAN,
     FD,
@@ -69,6 +71,8 @@ static const struct row rows[] = {
      "requests of one session before the others' turn"},
     {"hello-timeout", "TIME", SPAN, AT(core.hello_timeout_ms), "for a client to introduce itself"},
     {"drain-timeout", "TIME", SPAN, AT(drain_timeout_ms), "for the last replies at the end"},
+    {"spin-us", "N", MICROS, AT(spin_us),
+     "microseconds to look for requests before sleeping; 0: sleep at once"},
     {"log-level", "LEVEL", LEVEL, AT(log_level), "error, warning, event or detail"},
     {"quiet", NULL, QUIET, AT(log_level), "the same as --log-level error"},
     {"help", NULL, HELP, 0, "show this"},
@@ -91,6 +95,7 @@ static struct options defaults(void) {
         .unsent_max_bytes = 64 << 20,
         .requests_per_turn_max = core_defaults().requests_per_feed_max,
         .drain_timeout_ms = 5000,
+        .spin_us = SPIN_DEFAULT_US,
         .ready_fd = -1,
         .log_level = LOG_EVENTS,
     };
@@ -175,6 +180,15 @@ static bool read_level(const char *text, int *level) {
     return false;
 }
 
+static bool read_micros(const char *text, void *field) {
+    uint64_t amount = 0;
+    if (!read_amount(text, no_units, 0, SPIN_MAX_US, &amount)) {
+        return false;
+    }
+    *(size_t *)field = (size_t)amount;
+    return true;
+}
+
 static bool read_span(const char *text, int64_t *span_ms) {
     uint64_t amount = 0;
     if (!read_amount(text, time_units, 1, INT32_MAX, &amount)) {
@@ -215,6 +229,8 @@ static bool take(struct options *options, const struct row *row, const char *val
         return read_id(value, options->allowed.gids, &options->allowed.gid_count);
     case COUNT:
         return read_size(value, no_units, UINT32_MAX, field);
+    case MICROS:
+        return read_micros(value, field);
     case BYTES:
         return read_size(value, byte_units, SIZE_MAX / 4, field);
     case SPAN:
@@ -255,7 +271,7 @@ static void show_default(char *text, size_t size, const struct row *row,
     if (row->kind == LISTEN) {
         (void)snprintf(text, size,
                        " ($XDG_RUNTIME_DIR/holdfast.sock, else /run/holdfast/holdfast.sock)");
-    } else if (row->kind == COUNT) {
+    } else if (row->kind == COUNT || row->kind == MICROS) {
         (void)snprintf(text, size, " (%zu)", *(const size_t *)field);
     } else if (row->kind == BYTES) {
         show_bytes(text, size, *(const size_t *)field);

@@ -32,7 +32,8 @@ struct options {
     size_t unsent_max_bytes; /**< above this it is ended */
     size_t requests_per_turn_max;
     int64_t drain_timeout_ms;
-    int ready_fd; /**< -1: none */
+    size_t spin_us; /**< to look for requests before sleeping */
+    int ready_fd;   /**< -1: none */
     int log_level;
 };
 

@@ -12,6 +12,7 @@
 #include "server.h"
 
 #include "connection.h"
+#include "spin.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -20,6 +21,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -67,6 +69,8 @@ struct server {
     int64_t accept_again_ms; /* -1: accepting */
     int reserve_fd;          /* given up to watch the last one that was accepted */
     bool exhausted;          /* and that was said; until the next one is accepted */
+    bool stirred;            /* an event has come since the last turn */
+    struct spin spin;
     struct log_limit strangers, refused;
 };
 
@@ -76,35 +80,46 @@ int64_t server_now_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+static int64_t now_ns(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 /* ---- What events note ---- */
 
 static void on_readable(evutil_socket_t fd, short what, void *arg) {
     (void)fd, (void)what;
     struct peer *peer = arg;
+    peer->server->stirred = true;
     connection_readable(&peer->connection);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg) {
     (void)fd, (void)what;
     struct peer *peer = arg;
+    peer->server->stirred = true;
     connection_writable(&peer->connection);
 }
 
 static void on_death(evutil_socket_t fd, short what, void *arg) {
     (void)fd, (void)what;
     struct peer *peer = arg;
+    peer->server->stirred = true;
     connection_dead(&peer->connection);
 }
 
 static void on_acceptable(evutil_socket_t fd, short what, void *arg) {
     (void)fd, (void)what;
     struct gate *gate = arg;
+    gate->server->stirred = true;
     gate->knocked = true;
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg) {
     (void)fd, (void)what;
     struct server *server = arg;
+    server->stirred = true;
     server->timer_ms = -1;
 }
 
@@ -305,6 +320,7 @@ static void accept_all(struct server *server) {
 /* ---- The end ---- */
 
 static void drain(struct server *server, const char *why) {
+    server->stirred = true;
     if (server->state != SERVING) {
         log_event("%s again: ending at once", why);
         server->state = STOPPED;
@@ -384,12 +400,33 @@ static void turn(struct server *server) {
     }
 }
 
+static bool look(struct server *server) {
+    (void)event_base_loop(server->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
+    return server->stirred;
+}
+
+/* Look for a while before sleeping: see spin.h. Returns whether anything has happened. */
+static bool look_a_while(struct server *server) {
+    bool again = spin_begin(&server->spin, now_ns());
+    bool came = again && look(server);
+    while (again && !came) {
+        (void)sched_yield();
+        again = spin_again(&server->spin, now_ns());
+        came = look(server);
+    }
+    spin_end(&server->spin, came);
+    return came;
+}
+
 /* Wait until something happens, or only look when there is something to do already. Draining is
  * over when everything was sent and a last look finds nothing new. */
 static void wait_for_events(struct server *server) {
     bool last_look = server->state == DRAINING && quiet(server);
     bool busy = last_look || !traffic_idle(&server->traffic);
-    (void)event_base_loop(server->base, EVLOOP_ONCE | (busy ? EVLOOP_NONBLOCK : 0));
+    server->stirred = false;
+    if (busy || !look_a_while(server)) {
+        (void)event_base_loop(server->base, EVLOOP_ONCE | (busy ? EVLOOP_NONBLOCK : 0));
+    }
     if (last_look && traffic_idle(&server->traffic)) {
         server->state = STOPPED;
     }
@@ -460,6 +497,7 @@ struct server *server_new(const struct server_config *config) {
     }
     server->config = *config;
     server->timer_ms = -1;
+    server->spin.limit_ns = config->spin_us * 1000;
     server->accept_again_ms = -1;
     server->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     server->base = event_base_new();

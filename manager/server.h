@@ -21,7 +21,8 @@ struct server_config {
     size_t unsent_max_bytes;          /**< and one frame: above this it is ended */
     size_t requests_per_turn_max;     /**< of one session, before it is the others' turn */
     int64_t drain_timeout_ms;
-    int starter_fd; /**< when this pidfd says that its process is dead, drain; -1: none */
+    int64_t spin_us; /**< to look for the next event before sleeping; 0: not at all */
+    int starter_fd;  /**< when this pidfd says that its process is dead, drain; -1: none */
 };
 
 /** The time by the clock that the core lives by. */

@@ -7,6 +7,7 @@
 #include "call.h"
 #include "detail.h"
 #include "session.h"
+#include "spin.h"
 #include "utf8.h"
 
 #include <errno.h>
@@ -64,6 +65,10 @@ static hf_status read_key(hf_client *client, const char *path) {
     return HF_OK;
 }
 
+static int64_t spin_of(int64_t spin_us) {
+    return spin_us < 0 ? 0 : spin_us < SPIN_MAX_US ? spin_us : SPIN_MAX_US;
+}
+
 static hf_status set_up(hf_client *client, const char *address, const hf_client_options *options) {
     static _Atomic uint64_t serials;
     const hf_client_options defaults = HF_CLIENT_OPTIONS;
@@ -72,6 +77,7 @@ static hf_status set_up(hf_client *client, const char *address, const hf_client_
         options->connect_timeout_ms ? options->connect_timeout_ms : defaults.connect_timeout_ms;
     client->answer_timeout_ms =
         options->answer_timeout_ms ? options->answer_timeout_ms : defaults.answer_timeout_ms;
+    client->spin_us = spin_of(options->spin_us ? options->spin_us : defaults.spin_us);
     copy_label(client->label, options->label ? options->label : program_invocation_short_name);
     hf_status status = address_parse(address, &client->address);
     if (status != HF_OK || !client->address.tcp) {

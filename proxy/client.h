@@ -19,6 +19,7 @@ struct hf_client {
     char label[HF_LABEL_MAX_BYTES];
     int64_t connect_timeout_ms;
     int64_t answer_timeout_ms;
+    int64_t spin_us;
     uint8_t key[HF_KEY_FILE_MAX_BYTES];
     size_t key_len; /* 0: no key */
 };

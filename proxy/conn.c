@@ -18,6 +18,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -226,6 +227,19 @@ static hf_status fill(struct conn *conn, size_t missing, int flags) {
     return errno == EAGAIN || errno == EINTR ? HF_TIMEOUT : lost(conn, strerror(errno));
 }
 
+/* Look for an answer a little while before sleeping: see spin.h. */
+static hf_status look(struct conn *conn, size_t missing) {
+    hf_status status = HF_TIMEOUT;
+    bool again = spin_begin(&conn->spin, deadline_now_ns());
+    while (status == HF_TIMEOUT && again) {
+        (void)sched_yield();
+        again = spin_again(&conn->spin, deadline_now_ns());
+        status = fill(conn, missing, MSG_DONTWAIT);
+    }
+    spin_end(&conn->spin, status != HF_TIMEOUT);
+    return status;
+}
+
 /* The peer does not take all that is to be sent yet: wait for either direction, since it may not go
  * on reading before its answers are read. */
 static hf_status exchange(struct conn *conn, size_t missing, int64_t deadline_ms) {
@@ -248,8 +262,11 @@ hf_status conn_receive(struct conn *conn, struct buffer *out, int64_t deadline_m
         if (buffer_len(out) > 0 && !conn->send_failed) {
             status = exchange(conn, missing, deadline_ms);
         } else {
-            arm(conn, deadline_ms);
-            status = fill(conn, missing, 0);
+            status = look(conn, missing);
+            if (status == HF_TIMEOUT) {
+                arm(conn, deadline_ms);
+                status = fill(conn, missing, 0);
+            }
         }
         if (status == HF_TIMEOUT && deadline_left(deadline_ms) > 0) {
             continue;

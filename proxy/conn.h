@@ -13,6 +13,7 @@
 #include "address.h"
 #include "buffer.h"
 #include "registry.h"
+#include "spin.h"
 
 #include <protobuf-c/protobuf-c.h>
 
@@ -22,6 +23,7 @@ struct conn {
     struct buffer in;
     int64_t armed_ms; /* the socket's own receive timeout */
     bool tcp;
+    struct spin spin;
     bool send_failed; /* the peer takes no more, but may have said why */
 };
 

@@ -7,10 +7,14 @@
 #include <limits.h>
 #include <time.h>
 
-static int64_t now(void) {
+int64_t deadline_now_ns(void) {
     struct timespec time;
     (void)clock_gettime(CLOCK_MONOTONIC, &time); /* cannot fail with this clock */
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static int64_t now(void) {
+    return deadline_now_ns() / 1000000;
 }
 
 int64_t deadline_add(int64_t wait_ms, int64_t more_ms) {

@@ -10,6 +10,9 @@
 
 #define DEADLINE_NEVER INT64_MAX
 
+/** The clock itself, in nanoseconds. */
+int64_t deadline_now_ns(void);
+
 /** The deadline `wait_ms` from now; a negative wait never ends. */
 int64_t deadline_in(int64_t wait_ms);
 

@@ -36,10 +36,13 @@ typedef struct hf_client_options {
         connect_timeout_ms; /**< to connect and be welcome; also waits for a manager that starts */
     int64_t answer_timeout_ms; /**< how long past a call's own timeout the manager may take to
                                   answer; then the connection is given up with HF_DISCONNECTED */
+    int64_t spin_us; /**< how long a call looks for its answer before it sleeps, at most 1,000,000;
+                        it gives way to others meanwhile, and stops trying where that is in vain;
+                        negative: it sleeps at once */
 } hf_client_options;
 
 #define HF_CLIENT_OPTIONS                                                                          \
-    { NULL, NULL, 5000, 30000 }
+    { NULL, NULL, 5000, 30000, 50 }
 
 /** Make a client. Does not connect yet.
  *
