@@ -118,7 +118,8 @@ static bool take_number(struct fill *fill, const ProtobufCFieldDescriptor *field
         value = parse_signed(word, INT32_MIN, INT32_MAX, &whole) ? &half : NULL;
         half = (int32_t)whole;
     } else if (field->type == PROTOBUF_C_TYPE_UINT64) {
-        value = parse_unsigned(word, UINT64_MAX, &natural) ? &natural : NULL;
+        const char *digits = word + (word[0] == '#'); /* of an object, as open prints it */
+        value = parse_unsigned(digits, UINT64_MAX, &natural) ? &natural : NULL;
     } else {
         assert(field->type == PROTOBUF_C_TYPE_UINT32);
         value = parse_unsigned(word, UINT32_MAX, &natural) ? &natural_half : NULL;

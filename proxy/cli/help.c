@@ -7,12 +7,14 @@
 #include "fill.h"
 #include "line.h"
 #include "options.h"
+#include "run.h"
 
 #include <string.h>
 
 static const char head[] =
     "Usage: holdfast [OPTION]... TYPE OP NAME [ARGUMENT]... [--FIELD VALUE]...\n"
     "       holdfast lock NAME [--timeout T] -- COMMAND [ARGUMENT]...\n"
+    "       holdfast semaphore NAME [-n N] | rwlock NAME [--read] -- COMMAND [ARGUMENT]...\n"
     "Use the objects of a Holdfast manager from the shell.\n"
     "\n"
     "  holdfast ping            whether the manager answers, and how fast\n"
@@ -34,8 +36,9 @@ static const char tail[] =
     "\n"
     "Exit status: 0 done (and, of a question: yes); 1 no, or refused: the reason is on standard\n"
     "error; 2 wrong command line; 3 no manager, or it was lost; 124 timed out.\n"
-    "With lock NAME -- COMMAND: the command's; 128 and the signal's number where one ended it;\n"
-    "124 no lock in time; 125 holdfast failed; 126 COMMAND cannot be run; 127 it was not found.\n";
+    "With TYPE NAME -- COMMAND: the command's; 128 and the signal's number where one ended it;\n"
+    "124 not acquired in time; 125 holdfast failed; 126 COMMAND cannot be run; 127 it was not "
+    "found.\n";
 
 /* ---- words ---- */
 
@@ -162,8 +165,9 @@ void help_show_type(FILE *out, const char *type) {
         put_usage(out, &op);
         (void)putc('\n', out);
     }
-    if (strcmp(type, "lock") == 0) {
-        (void)fputs("\nTo run a command under a lock: holdfast lock NAME -- COMMAND\n", out);
+    if (run_can_hold(type)) {
+        (void)fprintf(out, "\nTo run a command while holding it: holdfast %s NAME -- COMMAND\n",
+                      type);
     }
     (void)fputs("\nWhat is optional can also be given as an option: --FIELD VALUE.\n"
                 "holdfast --help has all the rest.\n",

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
  * See line.h. One pass: what a word means follows from the words before it, what an option takes
- * from the operation, which stands before its options. Only for `lock` is there a look ahead: with
- * a `--` somewhere behind, it runs a command.
+ * from the operation, which stands before its options. Only for `lock` and the like is there a
+ * look ahead: with a `--` somewhere behind, it runs a command.
  */
 #include "line.h"
 
 #include "look.h"
 #include "options.h"
+#include "run.h"
 
 #include <string.h>
 
@@ -119,24 +120,24 @@ static bool take_first(struct reader *reader, const char *word) {
            shell_fault(reader->fault, "'%s' is neither a type nor a command", word);
 }
 
-static bool is_lock(const struct line *line) {
-    return line->type && strcmp(line->type, "lock") == 0;
+static bool can_hold(const struct line *line) {
+    return line->type && run_can_hold(line->type);
 }
 
 static bool take_second(struct reader *reader, const char *word) {
     struct line *line = reader->line;
     struct op op;
-    if (is_lock(line) && has_dashes(reader->next)) {
+    if (can_hold(line) && has_dashes(reader->next)) {
         line->argument = word;
         return true;
     }
     if (!ops_find(line->type, word, &op)) {
-        return is_lock(line) ? shell_fault(reader->fault,
-                                           "lock: no operation is called '%s'; to run a command "
-                                           "under a lock: holdfast lock %s -- COMMAND",
-                                           word, word)
-                             : shell_fault(reader->fault, "%s: no operation is called '%s'",
-                                           line->type, word);
+        return can_hold(line) ? shell_fault(reader->fault,
+                                            "%s: no operation is called '%s'; to run a command "
+                                            "while holding it: holdfast %s %s -- COMMAND",
+                                            line->type, word, line->type, word)
+                              : shell_fault(reader->fault, "%s: no operation is called '%s'",
+                                            line->type, word);
     }
     begin_op(line, &op);
     return true;
@@ -160,8 +161,8 @@ static bool take_word(struct reader *reader, const char *word) {
 /* After "--": the command to run, or words that are no options. */
 static bool take_rest(struct reader *reader) {
     struct line *line = reader->line;
-    if (is_lock(line) && !line->has_op) {
-        line->locked = reader->next;
+    if (can_hold(line) && !line->has_op) {
+        line->held_command = reader->next;
         return true;
     }
     while (*reader->next) {
@@ -211,16 +212,31 @@ static bool check_command(const struct line *line, struct fault *fault) {
 static bool check_op(const struct line *line, struct fault *fault) {
     if (ops_grants(&line->fill.op)) {
         return shell_fault(fault,
-                           "%s %s: it would end with this command; to hold a lock while another "
-                           "one runs: holdfast lock NAME -- COMMAND",
-                           line->type, line->fill.op.word);
+                           "%s %s: it would end with this command; to hold it while another "
+                           "one runs: holdfast %s NAME -- COMMAND",
+                           line->type, line->fill.op.word, line->type);
     }
     return fill_complete(&line->fill, fault);
+}
+
+/* The options that say how something is held. */
+static bool check_holding(const struct line *line, struct fault *fault) {
+    const char *type = line->held_command ? line->type : "";
+    if (line->shell.permits && strcmp(type, "semaphore") != 0) {
+        return shell_fault(fault, "--permits is for: holdfast semaphore NAME -- COMMAND");
+    }
+    if (line->shell.read && strcmp(type, "rwlock") != 0) {
+        return shell_fault(fault, "--read is for: holdfast rwlock NAME -- COMMAND");
+    }
+    return true;
 }
 
 static bool check(const struct line *line, struct fault *fault) {
     if (line->shell.help || line->shell.version) {
         return true;
+    }
+    if (!check_holding(line, fault)) {
+        return false;
     }
     if (line->command) {
         return check_command(line, fault);
@@ -228,8 +244,8 @@ static bool check(const struct line *line, struct fault *fault) {
     if (line->has_op) {
         return check_op(line, fault);
     }
-    if (line->locked) {
-        return (line->argument && line->locked[0]) ||
+    if (line->held_command) {
+        return (line->argument && line->held_command[0]) ||
                shell_fault(fault, "%s is missing", line->argument ? "COMMAND" : "NAME");
     }
     return line->type ? shell_fault(fault, "%s: OP is missing", line->type)

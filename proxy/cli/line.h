@@ -22,7 +22,7 @@ struct line {
     const struct line_command *command; /* 1: ping, ls, who */
     bool has_op;                        /* 2: an operation */
     struct fill fill;
-    char **locked;        /* 3: the command to run under the lock called `argument` */
+    char **held_command;  /* 3: the command to run while holding what is called `argument` */
     const char *argument; /* of 1 and 3; NULL: not given */
                           /* 4: nothing but --help or --version */
 };

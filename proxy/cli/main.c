@@ -137,7 +137,7 @@ static int cannot_open(const struct line *line, hf_status status) {
         json_decref(json);
     }
     hf__reply__free_unpacked(reply, NULL);
-    return line->locked && !wrong_line ? SHELL_LOCK_FAILED : (int)code;
+    return line->held_command && !wrong_line ? SHELL_LOCK_FAILED : (int)code;
 }
 
 static int perform(struct line *line) {
@@ -155,7 +155,9 @@ static int perform(struct line *line) {
     if (line->command) {
         return (int)line->command->run(&line->shell, line->argument);
     }
-    return line->locked ? run_locked(&line->shell, line->argument, line->locked) : (int)call(line);
+    return line->held_command
+               ? run_holding(&line->shell, line->type, line->argument, line->held_command)
+               : (int)call(line);
 }
 
 int main(int argc, char **argv) {

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum kind { FLAG, TEXT, TIMEOUT, GUARD };
+enum kind { FLAG, TEXT, TIMEOUT, GUARD, COUNT };
 
 struct option_row {
     const char *name;
@@ -33,6 +33,10 @@ static const struct option_row rows[] = {
      "refuse instead of creating an object that is not there"},
     {"guard", "LOCK:FENCE", GUARD, 0, offsetof(struct shell, guard),
      "only while this grant of the lock is in force"},
+    {"permits", "N", COUNT, 'n', offsetof(struct shell, permits),
+     "with semaphore NAME -- COMMAND: how many to hold; default: 1"},
+    {"read", NULL, FLAG, 0, offsetof(struct shell, read),
+     "with rwlock NAME -- COMMAND: hold it for reading, with others"},
     {"long", NULL, FLAG, 'l', offsetof(struct shell, detailed), "with ls: sizes, holders, waiters"},
     {"help", NULL, FLAG, 'h', offsetof(struct shell, help),
      "help; also of a type (holdfast dict --help) and of an operation"},
@@ -73,6 +77,15 @@ static bool is_guard(const char *value) {
     return colon && colon > value && parse_unsigned(colon + 1, UINT64_MAX, &fence) && fence > 0;
 }
 
+static bool take_count(uint32_t *field, const char *value, struct fault *fault) {
+    uint64_t count = 0;
+    if (!parse_unsigned(value, UINT32_MAX, &count) || count == 0) {
+        return shell_fault(fault, "'%s' is not a number from 1 on", value);
+    }
+    *field = (uint32_t)count;
+    return true;
+}
+
 bool options_take(struct shell *shell, const struct option_row *row, const char *value,
                   struct fault *fault) {
     void *field = (char *)shell + row->field;
@@ -83,6 +96,8 @@ bool options_take(struct shell *shell, const struct option_row *row, const char 
     case TIMEOUT:
         return parse_timeout(value, field) ||
                shell_fault(fault, "'%s' is not a time: 5, 2.5s, 100ms, 1m, 1h or forever", value);
+    case COUNT:
+        return take_count(field, value, fault);
     case GUARD:
         if (!is_guard(value)) {
             return shell_fault(fault, "'%s' is not LOCK:FENCE", value);

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
  * See run.h. While the command runs, this process waits for three things: the command's end,
- * signals to pass on to it, and the end of the connection, with which the lock would be lost. If
- * this process dies, the manager gives the lock to the next one, so the command is then told to end
+ * signals to pass on to it, and the end of the connection, with which what is held would be lost.
+ * If this process dies, the manager gives that to the next one, so the command is then told to end
  * (SIGTERM).
  */
 #include "run.h"
 
 #include "exchange.h"
+#include "fields.h"
 #include "print.h"
 #include "session.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -26,25 +28,52 @@
 
 static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
+/* What a command can be run with. All of them have `release`. */
+struct holding {
+    const char *type;
+    const char *acquire;
+    const char *read; /* instead of it, with --read */
+};
+
+static const struct holding holdings[] = {
+    {"lock", "acquire", "acquire"},
+    {"rwlock", "acquire-write", "acquire-read"},
+    {"semaphore", "acquire", "acquire"},
+};
+
 struct run {
     struct shell *shell;
+    const struct holding *holding;
     const char *name;
     char **command;
-    uint64_t lock;
+    uint64_t object;
     sigset_t before; /* the signal mask that the command gets */
     int signals;
     pid_t child;
-    bool lost; /* the connection, and with it the lock */
+    bool lost; /* the connection, and with it what was held */
 };
 
+static const struct holding *find_holding(const char *type) {
+    for (size_t i = 0; i < sizeof holdings / sizeof holdings[0]; i++) {
+        if (strcmp(holdings[i].type, type) == 0) {
+            return &holdings[i];
+        }
+    }
+    return NULL;
+}
+
+bool run_can_hold(const char *type) {
+    return find_holding(type) != NULL;
+}
+
 static int complain(const struct run *run, const char *what, const char *why) {
-    (void)fprintf(stderr, "holdfast: lock %s: %s: %s\n", run->name, what, why);
+    (void)fprintf(stderr, "holdfast: %s %s: %s: %s\n", run->holding->type, run->name, what, why);
     return SHELL_LOCK_FAILED;
 }
 
-/* ---- the lock ---- */
+/* ---- acquire and release ---- */
 
-/* Whoever looks who holds the lock sees the command. */
+/* Whoever looks who holds it sees the command. */
 static void take_label(char **command) {
     char label[256] = "";
     size_t used = 0;
@@ -57,7 +86,7 @@ static void take_label(char **command) {
 
 static void warn_of_death(const struct run *run, const Hf__Grant *grant) {
     const Hf__Holder *died = grant->died;
-    (void)fprintf(stderr, "holdfast: lock %s: warning: OWNER_DIED: ", run->name);
+    (void)fprintf(stderr, "holdfast: %s %s: warning: OWNER_DIED: ", run->holding->type, run->name);
     if (died && died->label) {
         print_cell(stderr, died->label, strlen(died->label));
         (void)fprintf(stderr, " (process %" PRIu64 ") died while it held the lock\n", died->pid);
@@ -85,20 +114,37 @@ static void set_environment(const struct run *run, const Hf__Grant *grant) {
 static int refused(const struct run *run, Hf__Reply *reply) {
     bool timed_out = reply->status == HF__STATUS__TIMEOUT;
     char what[300];
-    (void)snprintf(what, sizeof what, "lock %s", run->name);
+    (void)snprintf(what, sizeof what, "%s %s", run->holding->type, run->name);
     exchange_complain(what, reply);
     hf__reply__free_unpacked(reply, NULL);
     return timed_out ? SHELL_TIMEOUT : SHELL_LOCK_FAILED;
 }
 
-/* Returns 0 when this process has the lock. */
+/* Acquire and release say how many, where the type counts. */
+static Hf__Reply *call(const struct run *run, const char *word) {
+    struct op op;
+    bool found = ops_find(run->holding->type, word, &op);
+    assert(found);
+    (void)found;
+    ProtobufCMessage *message = fields_new(op.message);
+    const ProtobufCFieldDescriptor *permits = ops_field(op.message, "permits");
+    if (permits && run->shell->permits) {
+        fields_add(message, permits, &run->shell->permits);
+    }
+    Hf__Reply *reply = exchange_call(run->shell, run->object, &op, message);
+    protobuf_c_message_free_unpacked(message, NULL);
+    return reply;
+}
+
+/* Returns 0 when this process holds it. */
 static int acquire(struct run *run) {
+    const struct holding *holding = run->holding;
     Hf__Reply *reply = NULL;
-    run->lock = exchange_find(run->shell, "lock", run->name, &reply);
-    if (!run->lock) {
+    run->object = exchange_find(run->shell, holding->type, run->name, &reply);
+    if (!run->object) {
         return refused(run, reply);
     }
-    reply = exchange_call_plain(run->shell, run->lock, "lock", "acquire");
+    reply = call(run, run->shell->read ? holding->read : holding->acquire);
     if (reply->result_case != HF__REPLY__RESULT_GRANT) {
         return refused(run, reply);
     }
@@ -110,13 +156,13 @@ static int acquire(struct run *run) {
     return 0;
 }
 
-/* Returns 0 when the lock was held to the end. */
+/* Returns 0 when it was held to the end. */
 static int release(struct run *run) {
     if (run->lost) {
         return SHELL_LOCK_FAILED;
     }
     run->shell->timeout_ms = 0;
-    Hf__Reply *reply = exchange_call_plain(run->shell, run->lock, "lock", "release");
+    Hf__Reply *reply = call(run, "release");
     if (reply->status != HF__STATUS__OK) {
         return refused(run, reply);
     }
@@ -184,7 +230,7 @@ static int start(struct run *run) {
     return got == sizeof error ? cannot_run(run, error) : 0;
 }
 
-/* The socket of the session that holds the lock. */
+/* The socket of the session that holds it. */
 static int connection_of(const struct run *run) {
     const struct session *session = session_find(run->shell->client);
     return session ? session->conn.socket.fd : -1;
@@ -195,9 +241,8 @@ static void check_connection(struct run *run) {
     hf_status status = hf_client_ping(run->shell->client);
     if (status != HF_OK) {
         run->lost = true;
-        (void)fprintf(stderr,
-                      "holdfast: lock %s: the lock was lost while the command runs: %s: %s\n",
-                      run->name, hf_status_name(status), hf_last_detail());
+        (void)fprintf(stderr, "holdfast: %s %s: lost while the command runs: %s: %s\n",
+                      run->holding->type, run->name, hf_status_name(status), hf_last_detail());
     }
 }
 
@@ -235,8 +280,13 @@ static int watch(struct run *run) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : SHELL_SIGNAL + WTERMSIG(status);
 }
 
-int run_locked(struct shell *shell, const char *name, char **command) {
-    struct run run = {.shell = shell, .name = name, .command = command, .signals = -1};
+int run_holding(struct shell *shell, const char *type, const char *name, char **command) {
+    struct run run = {.shell = shell,
+                      .holding = find_holding(type),
+                      .name = name,
+                      .command = command,
+                      .signals = -1};
+    assert(run.holding);
     take_label(command);
     int code = acquire(&run);
     if (code) {

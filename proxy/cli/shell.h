@@ -21,7 +21,7 @@ enum shell_exit {
     SHELL_USAGE = 2,
     SHELL_UNREACHABLE = 3,
     SHELL_TIMEOUT = 124,
-    SHELL_LOCK_FAILED = 125, /* lock NAME -- COMMAND: holdfast itself failed */
+    SHELL_LOCK_FAILED = 125, /* TYPE NAME -- COMMAND: holdfast itself failed */
     SHELL_NOT_EXECUTABLE = 126,
     SHELL_NOT_FOUND = 127,
     SHELL_SIGNAL = 128 /* and the signal's number */
@@ -35,6 +35,8 @@ struct shell {
     bool json;
     bool must_exist;
     bool detailed;
+    uint32_t permits; /* of a semaphore, to hold; 0: not given */
+    bool read;        /* an rwlock is held for reading */
     bool help;
     bool version;
     hf_client *client; /* once there is a connection to be made */

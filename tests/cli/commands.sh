@@ -221,7 +221,7 @@ op 0 d set intersection seen --other "$other"
 op 0 c set difference seen d
 op 0 "c
 e" set symmetric-difference seen --other "$other"
-op 1 false set is-subset seen --other "$other"
+op 1 false set is-subset seen --other "#${other#\#}"
 op 0 true set is-superset seen c
 op 0 true set is-disjoint seen x
 op 0 "" set symmetric-difference-update seen --other "$other"

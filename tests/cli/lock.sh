@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # holdfast lock NAME -- COMMAND: the lock is held while the command runs, and how each of them ends.
+# The same with rwlocks and semaphores.
 . "$(dirname "$0")/daemon.sh"
 start_daemon
 
@@ -117,6 +118,34 @@ expect 125 "" lock jobs --address "unix:$folder/none" -- echo never
 says UNREACHABLE
 expect 2 "" lock jobs --
 expect 2 "" lock jobs --address nowhere -- echo never
+
+# A semaphore: as many commands at once as there are permits for. What a killed one held comes back.
+"$HOLDFAST" semaphore open slots --permits 3 --bounded >"$folder/out"
+expect 0 1 semaphore slots -n 2 -- "$HOLDFAST" semaphore value slots
+expect 0 2 semaphore slots -- "$HOLDFAST" semaphore value slots
+expect 0 3 semaphore value slots
+expect 0 124 semaphore slots --permits 2 -- sh -c '"$HOLDFAST" semaphore slots -n 2 --timeout 0 -- echo never
+    echo $?'
+says 'holdfast: semaphore slots: TIMEOUT'
+expect 125 "" semaphore slots -n 4 -- echo never
+says 'holdfast: semaphore slots: VALUE_ERROR'
+expect 0 "" semaphore slots -- sh -c '"$HOLDFAST" --guard "$HOLDFAST_LOCK:$HOLDFAST_FENCE" dict set d k 3'
+"$HOLDFAST" semaphore slots -n 3 -- sh -c 'echo up >"$1"; while :; do sleep 0.02; done' sh "$folder/up" &
+holder=$!
+wait_for_job
+expect 0 0 semaphore value slots
+kill -KILL "$holder"
+ends "$holder" 137 "the holder of three permits"
+expect 0 0 semaphore slots -n 3 -- "$HOLDFAST" semaphore value slots
+
+# An rwlock: readers with one another, a writer alone.
+expect 0 both rwlock table --read -- "$HOLDFAST" rwlock table --read --timeout 0 -- echo both
+expect 0 124 rwlock table --read -- sh -c '"$HOLDFAST" rwlock table --timeout 0 -- echo never; echo $?'
+expect 0 124 rwlock table -- sh -c '"$HOLDFAST" rwlock table --read --timeout 0 -- echo never; echo $?'
+says 'holdfast: rwlock table: TIMEOUT'
+expect 0 alone rwlock table -- echo alone
+expect 125 "" rwlock jobs -- echo never
+says WRONG_TYPE
 
 # The lock is deleted, or the manager ends, while the command runs: that is said, and a success is none.
 expect 125 "done" lock jobs -- sh -c '"$HOLDFAST" object delete jobs; echo done'

@@ -150,14 +150,33 @@ static void lock_with_dashes_runs_a_command(void **state) {
     assert_string_equal(line.argument, "jobs");
     assert_int_equal(line.shell.timeout_ms, 1000);
     assert_false(line.shell.json);
-    assert_string_equal(line.locked[0], "make");
-    assert_string_equal(line.locked[2], "--");
-    assert_null(line.locked[3]);
+    assert_string_equal(line.held_command[0], "make");
+    assert_string_equal(line.held_command[2], "--");
+    assert_null(line.held_command[3]);
     line_fini(&line);
 
     /* Also where the lock is called like an operation. */
     line = good(WORDS("lock", "open", "--", "make"));
     assert_string_equal(line.argument, "open");
+    line_fini(&line);
+}
+
+static void so_do_rwlocks_and_semaphores_with_options_of_their_own(void **state) {
+    (void)state;
+    struct line line = good(WORDS("semaphore", "slots", "-n", "3", "--", "make", "-n"));
+
+    assert_string_equal(line.type, "semaphore");
+    assert_int_equal(line.shell.permits, 3);
+    assert_string_equal(line.held_command[1], "-n");
+    line_fini(&line);
+    line = good(WORDS("rwlock", "--read", "table", "--", "make"));
+    assert_string_equal(line.argument, "table");
+    assert_true(line.shell.read);
+    line_fini(&line);
+
+    /* An operation's own field goes first. */
+    line = good(WORDS("semaphore", "open", "slots", "--permits", "3"));
+    assert_int_equal(line.shell.permits, 0);
     line_fini(&line);
 }
 
@@ -211,6 +230,12 @@ static void wrong_lines_are_told_why(void **state) {
         {"no operation is called 'frob'", {"dict", "frob", "x"}},
         {"holdfast lock jobs -- COMMAND", {"lock", "jobs"}},
         {"lock NAME -- COMMAND", {"lock", "acquire", "jobs"}},
+        {"holdfast semaphore slots -- COMMAND", {"semaphore", "slots"}},
+        {"holdfast rwlock NAME -- COMMAND", {"rwlock", "acquire-read", "table"}},
+        {"--permits is for: holdfast semaphore", {"lock", "jobs", "-n", "2", "--", "make"}},
+        {"--read is for: holdfast rwlock", {"lock", "jobs", "--read", "--", "make"}},
+        {"--read is for: holdfast rwlock", {"dict", "get", "d", "k", "--read"}},
+        {"'0' is not a number from 1 on", {"semaphore", "s", "-n", "0", "--", "make"}},
         {"COMMAND is missing", {"lock", "jobs", "--"}},
         {"NAME is missing", {"lock", "--", "make"}},
         {"unknown option --frob", {"dict", "get", "d", "k", "--frob"}},
@@ -261,6 +286,7 @@ int main(void) {
         cmocka_unit_test(general_options_stand_anywhere),
         cmocka_unit_test(without_a_timeout_a_call_waits_for_ever),
         cmocka_unit_test(lock_with_dashes_runs_a_command),
+        cmocka_unit_test(so_do_rwlocks_and_semaphores_with_options_of_their_own),
         cmocka_unit_test(own_commands_have_their_argument),
         cmocka_unit_test(help_asks_for_nothing_else),
         cmocka_unit_test(wrong_lines_are_told_why),
