@@ -228,7 +228,9 @@ static hf_status store_batch(const Hf__Reply *reply, const struct take *take) {
     struct collection *collection = take->out;
     struct session *session = take->more;
     if (reply->result_case != HF__REPLY__RESULT_REPLIES) {
-        held_note(&session->held, &collection->entries[0].request, reply); /* it has waited */
+        if (collection->count > 0) { /* the first may have waited */
+            held_note(&session->held, &collection->entries[0].request, reply);
+        }
         return hf_ok((hf_status)reply->status) ? take_missing() : HF_OK;
     }
     if (reply->replies->n_replies > collection->count) {
