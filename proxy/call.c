@@ -12,6 +12,8 @@
 
 #include <assert.h>
 
+enum { UNANSWERED_MAX = 64 };
+
 /* ---- the request ---- */
 
 void call_begin(struct call *call, hf_client *client, uint64_t object) {
@@ -19,6 +21,7 @@ void call_begin(struct call *call, hf_client *client, uint64_t object) {
     call->client = client;
     call->status = HF_OK;
     call->patient = false;
+    call->checked = false;
     hf__request__init(&call->request);
     call->request.has_object = object != 0;
     call->request.object = object;
@@ -182,6 +185,7 @@ hf_status call_exchange(struct exchange *exchange) {
     bool over = false;
     size_t left = prepare(exchange);
     if (left > 0) {
+        session->unanswered = 0;
         status = session_send(session, exchange->client);
         status = status == HF_OK ? pump(exchange, left) : status;
     }
@@ -204,8 +208,36 @@ hf_status call_exchange(struct exchange *exchange) {
 
 /* ---- the call ---- */
 
+/* To release a lock that is held takes no answer: it is done before whatever this thread asks for
+ * next. Now and then one is waited for, so that not too many are under way. */
+static bool needs_no_answer(const struct call *call, const struct session *session,
+                            const struct call_entry *entry) {
+    return !call->checked && !call->request.guard && conn_is_open(&session->conn) &&
+           session->unanswered < UNANSWERED_MAX && held_releases(&session->held, &entry->request);
+}
+
+static hf_status tell(struct call *call, struct session *session, struct call_entry *entry) {
+    static const Hf__Reply done = HF__REPLY__INIT;
+    int64_t deadline_ms = deadline_in(call->client->answer_timeout_ms);
+    hf_status status = conn_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
+    if (status == HF_OK) {
+        status = session_send(session, call->client);
+    }
+    if (status == HF_OK) {
+        status = conn_flush(&session->conn, &session->out, deadline_ms);
+    }
+    buffer_clear(&session->out);
+    if (status != HF_OK) {
+        session_drop(session);
+        return status;
+    }
+    session->unanswered++;
+    held_note(&session->held, &entry->request, &done);
+    return HF_OK;
+}
+
 /* Put the call into a frame of its own and wait for the answer. */
-static hf_status make(struct call *call, struct session *session, struct call_entry *entry) {
+static hf_status ask(struct call *call, struct session *session, struct call_entry *entry) {
     struct exchange exchange = {
         .client = call->client,
         .session = session,
@@ -239,8 +271,12 @@ static hf_status finish(struct call *call, struct take take) {
     hf_status status = HF_OK;
     if (session->collection) {
         status = pipeline_collect(session, call, &entry);
+    } else if (call->status != HF_OK) {
+        status = call->status;
+    } else if (needs_no_answer(call, session, &entry)) {
+        status = tell(call, session, &entry);
     } else {
-        status = call->status == HF_OK ? make(call, session, &entry) : call->status;
+        status = ask(call, session, &entry);
     }
     call->request.guard = NULL;
     return status;

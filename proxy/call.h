@@ -25,6 +25,7 @@ struct call {
     hf_status status; /* the first thing that went wrong while the request was put together */
     struct scratch scratch;
     bool patient; /* the answer may come long after the timeout */
+    bool checked; /* wait for the answer even where it can only be that it is done */
 };
 
 /** Begin a call on an object; 0: on none. Every call that was begun must be finished. */

@@ -171,6 +171,18 @@ static hf_status lost(const struct conn *conn, const char *why) {
     return detail_set(HF_DISCONNECTED, "the connection to %s was lost: %s", conn->peer->text, why);
 }
 
+hf_status conn_flush(struct conn *conn, struct buffer *out, int64_t deadline_ms) {
+    while (buffer_len(out) > 0 && !conn->send_failed) {
+        struct pollfd poll_fd = {conn->socket.fd, POLLOUT, 0};
+        (void)poll(&poll_fd, 1, deadline_poll(deadline_ms));
+        conn_send(conn, out);
+        if (buffer_len(out) > 0 && deadline_left(deadline_ms) == 0) {
+            return lost(conn, "the manager does not read");
+        }
+    }
+    return conn->send_failed ? lost(conn, "the manager hung up") : HF_OK;
+}
+
 /* Whether a whole message has come; `missing` is how many bytes it lacks at least. */
 static hf_status next_message(struct conn *conn, struct conn_message *message, size_t *missing) {
     size_t len = buffer_len(&conn->in);

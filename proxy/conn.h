@@ -52,6 +52,10 @@ void conn_close_locked(struct conn *conn);
 /** Send what the socket takes without waiting. `conn->send_failed` tells that the peer is gone. */
 void conn_send(struct conn *conn, struct buffer *out);
 
+/** Send what is left of `out`, waiting until the peer takes it. Returns HF_OK, HF_DISCONNECTED (also
+ * where it has not by the deadline). */
+HF_MUST_USE hf_status conn_flush(struct conn *conn, struct buffer *out, int64_t deadline_ms);
+
 /** Send what is left of `out` and wait for one message.
  *
  *  Returns  HF_OK; HF_TIMEOUT: not by the deadline; HF_DISCONNECTED, HF_PROTOCOL

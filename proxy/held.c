@@ -119,6 +119,10 @@ struct held_request held_request_of(const Hf__Request *request) {
     return made;
 }
 
+bool held_releases(const struct held *held, const struct held_request *request) {
+    return request->op == HF__REQUEST__OP_LOCK_RELEASE && count_of(held, request) > 0;
+}
+
 /* The depth that a re-entrant lock has now. */
 static uint64_t depth_in(const Hf__Reply *reply) {
     bool told = reply->result_case == HF__REPLY__RESULT_GRANT && reply->grant->has_depth;

@@ -48,6 +48,10 @@ void held_note(struct held *held, const struct held_request *request, const Hf__
 
 bool held_any(const struct held *held);
 
+/** Whether a request releases a lock that is held, as far as is known: it will be done, or there is
+ * nothing left to be done. */
+bool held_releases(const struct held *held, const struct held_request *request);
+
 /** Nothing is held any more. Releases the memory. */
 void held_forget(struct held *held);
 

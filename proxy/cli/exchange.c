@@ -51,6 +51,7 @@ Hf__Reply *exchange_call(struct shell *shell, uint64_t object, const struct op *
     Hf__Reply *reply = NULL;
     const struct take take = {.store = keep, .out = &reply, .on_refusal = true};
     call_begin(&call, shell->client, object);
+    call.checked = true;
     call_timeout(&call, shell->timeout_ms);
     hf_status status = call_finish(&call, (Hf__Request__OpCase)op->field->id, message, take);
     return reply ? reply : exchange_failure(status);

@@ -43,11 +43,20 @@ hf_status hf_lock_acquire(hf_lock lock, int64_t timeout_ms, hf_grant *grant) {
     return call_finish(&call, HF__REQUEST__OP_LOCK_ACQUIRE, &op.base, take_grant(grant));
 }
 
-hf_status hf_lock_release(hf_lock lock) {
+static hf_status release(hf_lock lock, bool checked) {
     struct call call;
     Hf__LockRelease op = HF__LOCK_RELEASE__INIT;
     call_begin(&call, lock.client, lock.id);
+    call.checked = checked;
     return call_finish(&call, HF__REQUEST__OP_LOCK_RELEASE, &op.base, take_nothing());
+}
+
+hf_status hf_lock_release(hf_lock lock) {
+    return release(lock, false);
+}
+
+hf_status hf_lock_release_checked(hf_lock lock) {
+    return release(lock, true);
 }
 
 hf_status hf_lock_who(hf_lock lock, hf_holder *holder) {

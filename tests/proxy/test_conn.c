@@ -506,7 +506,7 @@ static void script_lose_holder(struct fake *fake) {
 static void script_lose_former_holder(struct fake *fake) {
     fake_welcome(fake);
     fake_reply_grant(fake, fake_read_op(fake, HF__REQUEST__OP_LOCK_ACQUIRE), 9);
-    fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_LOCK_RELEASE), HF_OK, NULL);
+    fake_expect(fake, fake_read_op(fake, HF__REQUEST__OP_LOCK_RELEASE) == 0, "no answer is due");
     fake_hang_up(fake);
     signal_done(fake);
     fake_welcome(fake);
@@ -577,6 +577,24 @@ static void a_connection_lost_with_a_lock_is_reported_once(void **state) {
     }
 }
 
+static void a_release_tells_of_a_lost_connection(void **state) {
+    (void)state;
+    for (int tcp = 0; tcp < 2; tcp++) {
+        struct loss loss;
+        int64_t number = 0;
+        begin_loss(&loss, script_lose_holder, tcp);
+        const hf_lock lock = {loss.client, 3};
+        assert_int_equal(hf_lock_acquire(lock, 0, NULL), HF_OK);
+
+        wait_for_loss(&loss);
+        assert_int_equal(hf_lock_release(lock), HF_DISCONNECTED);
+        assert_int_equal(hf_value_get(value_of(loss.client), &number), HF_OK);
+
+        assert_int_equal(number, 2);
+        finish_loss(&loss);
+    }
+}
+
 static void a_lock_that_was_released_is_not_lost(void **state) {
     struct loss loss;
     int64_t number = 0;
@@ -612,6 +630,7 @@ int main(void) {
         cmocka_unit_test(calls_that_cannot_be_put_together_are_refused),
         cmocka_unit_test(an_idle_connection_that_is_lost_is_replaced_in_silence),
         cmocka_unit_test(a_connection_lost_with_a_lock_is_reported_once),
+        cmocka_unit_test(a_release_tells_of_a_lost_connection),
         cmocka_unit_test(a_lock_that_was_released_is_not_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -213,7 +213,7 @@ static void a_lock_released_by_another_thread(const struct things *all) {
         assert_int_equal(pthread_join(thread, &released), 0);
         assert_non_null(released);
     }
-    assert_status(hf_lock_release(lock), HF_NOT_HELD, "release");
+    assert_status(hf_lock_release_checked(lock), HF_NOT_HELD, "release");
 }
 
 static void a_lock_handed_over(const struct things *all) {
@@ -248,7 +248,7 @@ static void a_lock_known_to_be_deleted(const struct things *all) {
     assert_int_equal(pthread_create(&thread, NULL, delete_it, &lock), 0);
     assert_int_equal(pthread_join(thread, &deleted), 0);
     assert_non_null(deleted);
-    assert_status(hf_lock_release(lock), HF_NO_OBJECT, "release");
+    assert_status(hf_lock_release_checked(lock), HF_NO_OBJECT, "release");
 }
 
 static void a_rwlock_released(const struct things *all) {

@@ -55,10 +55,22 @@ HF_API HF_MUST_USE hf_status hf_lock_acquire(hf_lock lock, int64_t timeout_ms, h
 
 /** Release the lock; the longest waiter has it next.
  *
+ *  What this thread holds, as far as the library knows, it releases without waiting for an answer:
+ *  the lock is free before anything that the thread asks for next is done. That it was not held any
+ *  more (somebody has deleted it, or released it where any session may) goes untold then.
+ *
  *  Returns  HF_OK, HF_NOT_HELD (this thread does not hold it; unchanged)
+ *  Cost     one message; a round trip where this thread is not known to hold it, or has set a guard
  *  Source   threading.Lock.release
  */
 HF_API hf_status hf_lock_release(hf_lock lock);
+
+/** The same, waiting for the manager's word: was it still held when it was released?
+ *
+ *  Returns  HF_OK; HF_NOT_HELD (this thread does not hold it, or others have released it);
+ *           HF_NO_OBJECT (it has been deleted)
+ */
+HF_API HF_MUST_USE hf_status hf_lock_release_checked(hf_lock lock);
 
 /** Who holds the lock. Returns HF_OK, HF_NOT_HELD (nobody does). */
 HF_API HF_MUST_USE hf_status hf_lock_who(hf_lock lock, hf_holder *holder);

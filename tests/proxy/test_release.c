@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The release of a lock: when it is waited for, and when it is not.
+ */
+#include "fake.h"
+
+#include <holdfast/lock.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+enum { LONG_MS = 20000, FENCE = 9 };
+
+static hf_lock start(struct fake *fake, fake_script *script) {
+    fake_start(fake, script, NULL);
+    return (hf_lock){fake_client(fake, LONG_MS), 3};
+}
+
+static void stop(struct fake *fake, hf_lock lock) {
+    hf_client_free(lock.client);
+    fake_stop(fake);
+}
+
+static void grant(struct fake *fake) {
+    fake_reply_grant(fake, fake_read_op(fake, HF__REQUEST__OP_LOCK_ACQUIRE), FENCE);
+}
+
+static uint64_t read_release(struct fake *fake) {
+    return fake_read_op(fake, HF__REQUEST__OP_LOCK_RELEASE);
+}
+
+static void script_no_answer(struct fake *fake) {
+    fake_welcome(fake);
+    grant(fake);
+    fake_expect(fake, read_release(fake) == 0, "no answer is due");
+    fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_PING), HF_OK, NULL);
+}
+
+static void what_is_held_is_released_without_an_answer(void **state) {
+    (void)state;
+    struct fake fake;
+    hf_lock lock = start(&fake, script_no_answer);
+    assert_int_equal(hf_lock_acquire(lock, 0, NULL), HF_OK);
+
+    assert_int_equal(hf_lock_release(lock), HF_OK);
+
+    assert_int_equal(hf_client_ping(lock.client), HF_OK);
+    stop(&fake, lock);
+}
+
+static void script_refuse(struct fake *fake) {
+    fake_welcome(fake);
+    fake_reply_status(fake, read_release(fake), HF_NOT_HELD, NULL);
+    grant(fake);
+    fake_reply_status(fake, read_release(fake), HF_NO_OBJECT, NULL);
+    grant(fake);
+    fake_reply_status(fake, read_release(fake), HF_STALE_FENCE, NULL);
+}
+
+static void what_is_not_known_or_checked_or_guarded_is_answered(void **state) {
+    (void)state;
+    struct fake fake;
+    hf_lock lock = start(&fake, script_refuse);
+
+    assert_int_equal(hf_lock_release(lock), HF_NOT_HELD);
+    assert_int_equal(hf_lock_acquire(lock, 0, NULL), HF_OK);
+    assert_int_equal(hf_lock_release_checked(lock), HF_NO_OBJECT);
+    assert_int_equal(hf_lock_acquire(lock, 0, NULL), HF_OK);
+    assert_int_equal(hf_guard(lock, FENCE), HF_OK);
+    assert_int_equal(hf_lock_release(lock), HF_STALE_FENCE);
+
+    stop(&fake, lock);
+}
+
+enum { LOCKS = 200 };
+
+static void script_count(struct fake *fake) {
+    unsigned unanswered = 0;
+    unsigned answered = 0;
+    fake_welcome(fake);
+    for (unsigned i = 0; i < LOCKS; i++) {
+        grant(fake);
+    }
+    for (unsigned i = 0; i < LOCKS; i++) {
+        uint64_t id = read_release(fake);
+        unanswered = id ? 0 : unanswered + 1;
+        answered += id != 0;
+        fake_expect(fake, unanswered <= 64, "one of so many is answered");
+        if (id) {
+            fake_reply_status(fake, id, HF_OK, NULL);
+        }
+    }
+    fake_expect(fake, answered == LOCKS / 65, "the others are not");
+}
+
+static void of_many_releases_some_are_answered(void **state) {
+    (void)state;
+    struct fake fake;
+    hf_lock lock = start(&fake, script_count);
+    for (unsigned i = 0; i < LOCKS; i++) {
+        lock.id = i + 1;
+        assert_int_equal(hf_lock_acquire(lock, 0, NULL), HF_OK);
+    }
+
+    for (unsigned i = 0; i < LOCKS; i++) {
+        lock.id = i + 1;
+        assert_int_equal(hf_lock_release(lock), HF_OK);
+    }
+
+    stop(&fake, lock);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_held_is_released_without_an_answer),
+        cmocka_unit_test(what_is_not_known_or_checked_or_guarded_is_answered),
+        cmocka_unit_test(of_many_releases_some_are_answered),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
