@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * See call.h. What operations use to read a request and to build a reply is in answer.c; the
- * operations of the session itself are in control.c.
+ * operations of the session itself are in control.c; where calls wait is place.c's.
  */
 #include "call.h"
 
 #include "deadlock.h"
 #include "mem.h"
+#include "place.h"
 #include "wire_limits.h"
 
 #include <assert.h>
@@ -82,7 +83,7 @@ void call_drop(struct call *call) {
     calls->idle_count++;
 }
 
-/* ---- places ---- */
+/* ---- ending ---- */
 
 static void note_wait(const struct call *call) {
     struct object *object = call->places[0].object;
@@ -93,88 +94,10 @@ static void note_wait(const struct call *call) {
     }
 }
 
-/* Those behind it may be able to proceed now. */
-static void leave_places(struct call *call) {
-    for (size_t i = 0; i < call->place_count; i++) {
-        struct place *place = &call->places[i];
-        link_remove(&place->in_lane);
-        place->object->waiting--;
-        object_touch(place->object);
-    }
-    if (call->places != &call->first_place) {
-        mem_free(call->places);
-    }
-    call->place_count = 0;
-}
-
-static bool take_places(struct call *call, const struct target *targets, size_t count) {
-    assert(call->place_count == 0 && count > 0);
-    call->places = count == 1 ? &call->first_place : mem_alloc(count * sizeof *call->places);
-    if (!call->places) {
-        return false;
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct object *object = targets[i].object;
-        call->places[i] = (struct place){.call = call, .object = object, .lane = targets[i].lane};
-        link_init(&call->places[i].in_lane);
-        link_append(&object->lanes[targets[i].lane], &call->places[i].in_lane);
-        object->waiting++;
-    }
-    call->place_count = count;
-    return true;
-}
-
-static bool has_places(const struct call *call) {
-    bool same = call->target_count == call->place_count;
-    for (size_t i = 0; same && i < call->place_count; i++) {
-        same = call->targets[i].object == call->places[i].object &&
-               call->targets[i].lane == call->places[i].lane;
-    }
-    return same;
-}
-
-hf_status call_wait_for(struct call *call, const struct target *targets, size_t count) {
-    call->targets = targets;
-    call->target_count = count;
-    return HF_WAIT;
-}
-
-hf_status call_wait_in(struct call *call, struct object *object, unsigned lane) {
-    call->one_target = (struct target){object, lane};
-    return call_wait_for(call, &call->one_target, 1);
-}
-
-bool call_is_next(const struct call *call, const struct object *object, unsigned lane) {
-    const struct link *link = link_first(&object->lanes[lane]);
-    return !link || LINK_OWNER(link, struct place, in_lane)->call == call;
-}
-
-bool call_waits_in(const struct call *call, const struct object *object, unsigned lane) {
-    for (size_t i = 0; i < call->place_count; i++) {
-        if (call->places[i].object == object && call->places[i].lane == lane) {
-            return true;
-        }
-    }
-    return false;
-}
-
-struct object *call_waits_on(const struct call *call) {
-    return call->place_count > 0 ? call->places[0].object : NULL;
-}
-
-bool call_waits_at(const struct call *call, const struct object *object) {
-    for (size_t i = 0; i < call->place_count; i++) {
-        if (call->places[i].object == object) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void unpark(struct call *call) {
     assert(call->place_count > 0);
     note_wait(call);
-    leave_places(call);
+    places_leave(call);
     link_remove(&call->in_owner);
     heap_remove(&call->calls->deadlines, &call->deadline);
     call->owner->waiting_count--;
@@ -350,11 +273,11 @@ static hf_status park(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    if (!take_places(call, call->targets, call->target_count)) {
+    if (!places_take(call)) {
         return HF_NO_MEMORY;
     }
     if (!set_deadline(call)) {
-        leave_places(call);
+        places_leave(call);
         return HF_NO_MEMORY;
     }
     reset(call);
@@ -370,14 +293,14 @@ static hf_status park(struct call *call) {
 /* It goes on waiting, perhaps elsewhere. Returns whether it has left its places. */
 static bool move(struct call *call) {
     default_target(call);
-    if (has_places(call)) {
+    if (places_are_right(call)) {
         return false;
     }
     assert(call->target_count == 1); /* so that taking the place cannot fail */
     note_wait(call);
-    leave_places(call);
+    places_leave(call);
     call->since_ms = call->registry->now_ms;
-    (void)take_places(call, call->targets, call->target_count);
+    (void)places_take(call);
     return true;
 }
 

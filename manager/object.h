@@ -179,7 +179,7 @@ struct call {
     /* For operations to fill in. */
     Hf__Reply *reply;
     struct arena arena;
-    /* call.c's own. */
+    /* call.c's and place.c's own. */
     struct calls *calls;
     struct arena_mark decoded; /* the arena with nothing but the request in it */
     Hf__Reply top;             /* the reply to `outer`; `reply` may be one of a batch */

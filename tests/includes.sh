@@ -43,7 +43,7 @@ outside="buffer connection listener log options peer private server stream"
 
 wall="manager/any.[ch] manager/answer.c manager/bulk.[ch] manager/call.[ch] manager/check.[ch]
     manager/control.c manager/core.[ch] manager/deadlock.[ch] manager/keyed.[ch] manager/kind.[ch] manager/map.[ch] manager/number.[ch] manager/object.h
-    manager/owner.[ch] manager/registry.[ch] manager/session.[ch] manager/show.[ch] manager/slice.[ch] manager/stock.[ch]
+    manager/owner.[ch] manager/place.[ch] manager/registry.[ch] manager/session.[ch] manager/show.[ch] manager/slice.[ch] manager/stock.[ch]
     manager/types.c manager/types/*.[ch] manager/base/*.[ch]"
 
 # ---- one way ------------------------------------------------------------------------------------
@@ -56,8 +56,9 @@ only "any show" manager/show.[ch]
 only "$base $seen wire_limits" manager/object.h manager/owner.[ch] manager/registry.[ch] \
     manager/number.[ch] manager/bulk.[ch] manager/keyed.[ch] manager/kind.[ch] manager/slice.[ch] manager/stock.[ch] \
     manager/answer.c manager/deadlock.[ch] manager/types.c
+only "$base $seen wire_limits place" manager/place.[ch]
 only "$base $seen wire_limits dict list lock set" manager/types/*.[ch] # and the files of a type share a header
-only "$base $seen wire_limits call check" manager/call.[ch] manager/check.[ch] manager/control.c
+only "$base $seen wire_limits place call check" manager/call.[ch] manager/check.[ch] manager/control.c
 only "wire_limits" manager/core.h # the wall itself: all above it and session.h may look at it
 only "decode encode mem frame proof owner call core session" manager/session.[ch]
 only "mem proof session core" manager/core.c
