@@ -50,19 +50,25 @@ static void refer(void *context, uint64_t ref) {
     }
 }
 
-/* Whether the value fits the reply of a batch; if not, no room is left. Before it is taken out of
- * its object, or nobody would ever see it again. */
-static bool has_room(struct call *call, const Hf__Any *wire) {
-    size_t len = hf__any__get_packed_size(wire) + VALUE_FRAMING;
-    call->room = len < call->room ? call->room - len : 0;
+/* If not, no room is left, and the batch ends. */
+bool call_reserve(struct call *call, size_t bytes) {
+    if (!call->copies) {
+        return true;
+    }
+    call->room = bytes < call->room ? call->room - bytes : 0;
     return call->room > 0;
+}
+
+/* Before it is taken out of its object, or nobody would ever see it again. */
+static bool has_room(struct call *call, const Hf__Any *wire) {
+    return !call->copies || call_reserve(call, hf__any__get_packed_size(wire) + VALUE_FRAMING);
 }
 
 Hf__Any *call_wire(struct call *call, const struct any *any) {
     struct refer_context context = {call, false};
     any_each_ref(any, refer, &context);
     Hf__Any *wire = context.failed ? NULL : any_to_wire(&call->arena, any, call->copies);
-    return wire && (!call->copies || has_room(call, wire)) ? wire : NULL;
+    return wire && has_room(call, wire) ? wire : NULL;
 }
 
 hf_status call_answer(struct call *call, const struct any *any) {

@@ -352,19 +352,44 @@ static void end_lanes(struct object *object, hf_status status) {
     }
 }
 
+/* Run a call that waits once more. Returns whether it has left its places. */
+static bool resume(struct call *call) {
+    hf_status status = run(call);
+    if (status == HF_WAIT) {
+        return move(call);
+    }
+    finish(call, status);
+    return true;
+}
+
+/* The first in the lane goes on waiting, for other objects as well: somebody behind it may not have
+ * to. */
+static bool resume_behind(const struct object *object, unsigned lane) {
+    const struct link *end = &object->lanes[lane];
+    for (const struct link *link = end->next->next; link != end; link = link->next) {
+        struct call *call = LINK_OWNER(link, struct place, in_lane)->call;
+        if (call_may_pass(call, object, lane) && resume(call)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a call has left the lane. */
+static bool advance(const struct object *object, unsigned lane) {
+    const struct link *link = link_first(&object->lanes[lane]);
+    if (!link) {
+        return false;
+    }
+    struct call *first = LINK_OWNER(link, struct place, in_lane)->call;
+    return resume(first) || (first->op->flags & OP_WAITS_ALL && resume_behind(object, lane));
+}
+
 /* Resume the first of each lane for as long as it can proceed. What that changes is touched again.
  */
-static void settle_lanes(struct object *object) {
-    for (unsigned lane = 0; lane < OBJECT_LANES && !object->deleted; lane++) {
-        struct link *link = NULL;
-        while (!object->deleted && (link = link_first(&object->lanes[lane])) != NULL) {
-            struct call *call = LINK_OWNER(link, struct place, in_lane)->call;
-            hf_status status = run(call);
-            if (status != HF_WAIT) {
-                finish(call, status);
-            } else if (!move(call)) {
-                break;
-            }
+static void settle_lanes(const struct object *object) {
+    for (unsigned lane = 0; lane < OBJECT_LANES; lane++) {
+        while (!object->deleted && advance(object, lane)) {
         }
     }
 }
@@ -382,12 +407,27 @@ void calls_settle(struct calls *calls) {
     registry_reap(&calls->registry);
 }
 
+/* NULL: there is none, or it is none that the call needs. */
+static const struct hold *hold_in_the_way(const struct call *call) {
+    bool one = call->place_count == 1;
+    size_t count = one || call->op->flags & OP_WAITS_ALL ? call->place_count : 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct link *link = link_first(&call->places[i].object->holds);
+        const struct hold *hold = link ? LINK_OWNER(link, struct hold, of_object) : NULL;
+        if (hold && (one || hold->owner != call->owner)) {
+            return hold;
+        }
+    }
+    return NULL;
+}
+
 static void explain_timeout(struct call *call) {
-    const struct link *link = link_first(&call->places[0].object->holds);
-    if (link && call->place_count == 1) {
-        const struct hold *hold = LINK_OWNER(link, struct hold, of_object);
-        (void)call_refuse(call, HF_TIMEOUT, "held by %s (process %llu) for %lld ms",
-                          hold->who->label, (unsigned long long)hold->who->pid,
+    const struct hold *hold = hold_in_the_way(call);
+    if (hold) {
+        const char *name = call->place_count > 1 ? hold->object->name : NULL;
+        (void)call_refuse(call, HF_TIMEOUT, "%s%sheld by %s (process %llu) for %lld ms",
+                          name ? name : "", name ? " is " : "", hold->who->label,
+                          (unsigned long long)hold->who->pid,
                           (long long)(call->registry->now_ms - hold->since_ms));
     }
 }

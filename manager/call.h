@@ -12,8 +12,8 @@
  *
  * A parked call is in three places: in a lane of its object (in order of arrival), in its owner's
  * list, and, if it has a timeout, in the heap of deadlines. Between two requests no call that is
- * the first in its lane could proceed: calls_settle() sees to that after whatever may have changed
- * an object.
+ * the first in its lane, or may pass the first, could proceed: calls_settle() sees to that after
+ * whatever may have changed an object.
  */
 #ifndef HF_CALL_H
 #define HF_CALL_H

@@ -159,7 +159,7 @@ static hf_status check_requests(struct call *call, const Hf__WaitAny *in) {
     for (size_t i = 0; i < in->n_requests; i++) {
         const struct type *type = NULL;
         const struct op *op = types_find(in->requests[i]->op_case, &type);
-        if (!op || !(op->flags & OP_WAITS) || op->flags & OP_STAGED) {
+        if (!op || !(op->flags & OP_WAITS) || op->flags & (OP_STAGED | OP_WAITS_ALL)) {
             return call_refuse(call, HF_INVALID, "request %zu does not wait in one place", i);
         }
     }

@@ -50,7 +50,8 @@ enum {
     /** Does not queue behind those who wait: where order matters, it asks call_is_next() itself. It
      * may set call->lane, where that depends on the request. */
     OP_OWN_ORDER = 1 << 7,
-    /** Where it waits for several objects, it needs all of them. */
+    /** Where it waits for several objects, it needs all of them: until it can have them, others may
+     * pass it, see call_may_pass(). It cannot be one of a wait_any. */
     OP_WAITS_ALL = 1 << 8
 };
 
@@ -212,6 +213,13 @@ hf_status call_wait_in(struct call *call, struct object *object, unsigned lane);
 /** Whether nobody else is before this call in a lane: it may take what the lane is for. */
 bool call_is_next(const struct call *call, const struct object *object, unsigned lane);
 
+/** Whether this call may go before the first in a lane, which waits for others as well and so
+ * leaves the object unused: where its session holds anything, since that may be what the first
+ * waits for. Who holds nothing is waited for by nobody, so with this the order of a lane closes no
+ * cycle. Of an object that is held, only the holder itself may (it needs no turn to have it once
+ * more). */
+bool call_may_pass(const struct call *call, const struct object *object, unsigned lane);
+
 /** The object where the call waits, that of its first place; NULL: it does not wait. */
 struct object *call_waits_on(const struct call *call);
 
@@ -254,6 +262,10 @@ HF_MUST_USE hf_status call_answer_truth(struct call *call, bool truth);
 /** One of many values of an answer: as call_answer(), for building a list or a page. NULL: no
  * memory, or in a batch no room for its reply. */
 Hf__Any *call_wire(struct call *call, const struct any *any);
+
+/** Whether the reply of a batch has room for so many bytes more, of what is not passed through
+ * call_wire(). Ask before changing anything; if not, return HF_NO_MEMORY. */
+HF_MUST_USE bool call_reserve(struct call *call, size_t bytes);
 
 /** A place for a value that is taken out of its object and answered: it is released once the reply
  * has been packed. Ask before changing anything. NULL: no memory. */

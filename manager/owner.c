@@ -73,6 +73,17 @@ void owner_fini(struct owner *owner) {
     who_release(owner->who);
 }
 
+/* What a session holds decides what its calls need not wait for: those that do are looked at. */
+static void touch_awaited(const struct owner *owner) {
+    const struct link *link = owner->waiting.next;
+    for (; link != &owner->waiting; link = link->next) {
+        const struct call *call = LINK_OWNER(link, struct call, in_owner);
+        for (size_t i = 0; i < call->place_count; i++) {
+            object_touch(call->places[i].object);
+        }
+    }
+}
+
 void hold_begin(struct hold *hold, struct owner *owner, struct object *object) {
     struct registry *registry = object->registry;
     *hold = (struct hold){
@@ -88,6 +99,7 @@ void hold_begin(struct hold *hold, struct owner *owner, struct object *object) {
     link_append(&owner->holds, &hold->of_owner);
     link_append(&object->holds, &hold->of_object);
     object->grants++;
+    touch_awaited(owner);
 }
 
 void hold_end(struct hold *hold) {

@@ -21,9 +21,23 @@ hf_status call_wait_in(struct call *call, struct object *object, unsigned lane) 
     return call_wait_for(call, &call->one_target, 1);
 }
 
-bool call_is_next(const struct call *call, const struct object *object, unsigned lane) {
+static const struct call *first_in(const struct object *object, unsigned lane) {
     const struct link *link = link_first(&object->lanes[lane]);
-    return !link || LINK_OWNER(link, struct place, in_lane)->call == call;
+    return link ? LINK_OWNER(link, struct place, in_lane)->call : NULL;
+}
+
+bool call_is_next(const struct call *call, const struct object *object, unsigned lane) {
+    const struct call *first = first_in(object, lane);
+    return !first || first == call;
+}
+
+bool call_may_pass(const struct call *call, const struct object *object, unsigned lane) {
+    const struct call *first = first_in(object, lane);
+    if (!first || !(first->op->flags & OP_WAITS_ALL)) {
+        return false;
+    }
+    return link_alone(&object->holds) ? !link_alone(&call->owner->holds)
+                                      : owner_holds(call->owner, object);
 }
 
 bool call_waits_in(const struct call *call, const struct object *object, unsigned lane) {
@@ -59,6 +73,9 @@ bool places_take(struct call *call) {
     }
     for (size_t i = 0; i < count; i++) {
         const struct target *target = &call->targets[i];
+        if (call_may_pass(call, target->object, target->lane)) {
+            object_touch(target->object); /* its last attempt made it hold something */
+        }
         call->places[i] =
             (struct place){.call = call, .object = target->object, .lane = target->lane};
         link_init(&call->places[i].in_lane);

@@ -133,6 +133,14 @@ static bool leads(const Hf__Reply *reply) {
     return reply->result_case == HF__REPLY__RESULT_BARRIER_PLACE && reply->barrier_place->leader;
 }
 
+static void note_grants(struct held *held, const Hf__Reply *reply) {
+    bool told = reply->result_case == HF__REPLY__RESULT_GRANTS;
+    for (size_t i = 0; told && i < reply->grants->n_grants; i++) {
+        const Hf__Grant *grant = reply->grants->grants[i];
+        set(held, grant->lock, 0, grant->has_depth ? grant->depth : 1);
+    }
+}
+
 static void note_done(struct held *held, const struct held_request *request,
                       const Hf__Reply *reply) {
     uint64_t object = request->object;
@@ -140,6 +148,9 @@ static void note_done(struct held *held, const struct held_request *request,
     switch ((int)request->op) {
     case HF__REQUEST__OP_LOCK_ACQUIRE:
         set(held, object, 0, depth_in(reply));
+        break;
+    case HF__REQUEST__OP_LOCK_ACQUIRE_MANY:
+        note_grants(held, reply);
         break;
     case HF__REQUEST__OP_RWLOCK_ACQUIRE_READ:
     case HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE:

@@ -364,24 +364,41 @@ struct take take_holder(hf_holder *out) {
     return (struct take){.store = store_holder, .out = out};
 }
 
+static void fill_grant(const Hf__Grant *from, hf_grant *to) {
+    *to = (hf_grant){.fence = from->fence, .depth = from->has_depth ? from->depth : 1};
+    if (from->died) {
+        take_fill_holder(from->died, &to->died);
+    }
+}
+
 static hf_status store_grant(const Hf__Reply *reply, const struct take *take) {
     if (reply->result_case != HF__REPLY__RESULT_GRANT) {
         return take_missing();
     }
-    hf_grant *grant = take->out;
-    if (!grant) {
-        return HF_OK;
+    if (take->out) {
+        fill_grant(reply->grant, take->out);
     }
-    *grant = (hf_grant){.fence = reply->grant->fence,
-                        .depth = reply->grant->has_depth ? reply->grant->depth : 1};
-    if (reply->grant->died) {
-        take_fill_holder(reply->grant->died, &grant->died);
+    return HF_OK;
+}
+
+static hf_status store_grants(const Hf__Reply *reply, const struct take *take) {
+    if (reply->result_case != HF__REPLY__RESULT_GRANTS ||
+        reply->grants->n_grants != (size_t)take->number) {
+        return take_missing();
+    }
+    hf_grant *grants = take->out;
+    for (size_t i = 0; grants && i < reply->grants->n_grants; i++) {
+        fill_grant(reply->grants->grants[i], &grants[i]);
     }
     return HF_OK;
 }
 
 struct take take_grant(hf_grant *out) {
     return (struct take){.store = store_grant, .out = out};
+}
+
+struct take take_grants(hf_grant *out, size_t count) {
+    return (struct take){.store = store_grants, .out = out, .number = (int64_t)count};
 }
 
 struct take take_delivery(hf_delivery *out) {

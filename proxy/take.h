@@ -61,6 +61,8 @@ struct take take_handle(hf_client **client, uint64_t *id);
 
 struct take take_holder(hf_holder *out);
 struct take take_grant(hf_grant *out);
+/** Just so many. */
+struct take take_grants(hf_grant *out, size_t count);
 struct take take_delivery(hf_delivery *out);
 
 /** What a reply without its result is answered with. */

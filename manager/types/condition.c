@@ -149,7 +149,7 @@ static hf_status give_up(struct call *call) {
 
 /* It has its result, and now needs the lock again. */
 static hf_status take_again(struct call *call, struct object *lock) {
-    if (!lock_free(lock) || !call_is_next(call, lock, LOCK_LANE)) {
+    if (!lock_can_take(call, lock)) {
         return call_wait_in(call, lock, LOCK_LANE);
     }
     hf_status status = lock_take(call, lock, call->stage);

@@ -106,43 +106,37 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
     description->size = held(lock) ? lock->hold.depth : 0;
 }
 
-/* ---- operations ---- */
-
-static hf_status open(struct call *call) {
-    const Hf__LockOpen *in = call->request->lock_open;
-    return object_open(call, &type_lock, in->name, in->mode);
-}
+/* ---- granting ---- */
 
 static Hf__Grant *new_grant(struct call *call) {
     Hf__Grant *grant = arena_alloc(&call->arena, sizeof *grant);
     if (grant) {
         hf__grant__init(grant);
+        grant->has_depth = true;
     }
     return grant;
 }
 
-static void answer_grant(struct call *call, const struct lock *lock, Hf__Grant *grant) {
-    const struct hold *hold = &lock->hold;
-    grant->fence = hold->fence;
-    grant->has_depth = true;
-    grant->depth = hold->depth;
-    call->reply->result_case = HF__REPLY__RESULT_GRANT;
-    call->reply->grant = grant;
+static void fill_grant(Hf__Grant *grant, const struct lock *lock) {
+    grant->fence = lock->hold.fence;
+    grant->depth = lock->hold.depth;
 }
 
-static hf_status acquire_again(struct call *call) {
-    struct lock *lock = lock_of(call);
+static hf_status answer_grant(struct call *call, Hf__Grant *grant) {
+    call->reply->result_case = HF__REPLY__RESULT_GRANT;
+    call->reply->grant = grant;
+    return grant->died ? HF_OWNER_DIED : HF_OK;
+}
+
+bool lock_can_take(const struct call *call, const struct object *object) {
+    return !held((const struct lock *)object) &&
+           (call_is_next(call, object, LOCK_LANE) || call_may_pass(call, object, LOCK_LANE));
+}
+
+/* Its holder asks again. */
+static hf_status may_deepen(struct call *call, const struct lock *lock) {
     if (lock->reentrant) {
-        Hf__Grant *grant = new_grant(call);
-        if (!grant) {
-            return HF_NO_MEMORY;
-        }
-        if (lock->hold.depth == UINT32_MAX) {
-            return HF_LIMIT;
-        }
-        lock->hold.depth++;
-        answer_grant(call, lock, grant);
-        return HF_OK;
+        return lock->hold.depth < UINT32_MAX ? HF_OK : HF_LIMIT;
     }
     if (lock->any_may_release) {
         return HF_WAIT; /* somebody else may release it */
@@ -150,26 +144,67 @@ static hf_status acquire_again(struct call *call) {
     return call_refuse(call, HF_DEADLOCK,
                        "%s (process %llu) holds %s since %lld ms and would wait for itself",
                        call->owner->who->label, (unsigned long long)call->owner->who->pid,
-                       call->object->name ? call->object->name : "the lock",
+                       lock->object.name ? lock->object.name : "the lock",
                        (long long)(call->registry->now_ms - lock->hold.since_ms));
 }
 
-static hf_status acquire(struct call *call) {
-    struct lock *lock = lock_of(call);
-    if (held(lock)) {
-        return lock->hold.owner == call->owner ? acquire_again(call) : HF_WAIT;
+hf_status lock_may_acquire(struct call *call, const struct object *object) {
+    const struct lock *lock = (const struct lock *)object;
+    if (held(lock) && lock->hold.owner == call->owner) {
+        return may_deepen(call, lock);
     }
-    return lock_take(call, &lock->object, 1);
+    return lock_can_take(call, object) ? HF_OK : HF_WAIT;
+}
+
+Hf__Grant *lock_new_grant(struct call *call, const struct object *object) {
+    const struct lock *lock = (const struct lock *)object;
+    Hf__Grant *grant = new_grant(call);
+    if (!grant || held(lock) || !lock->died.who) {
+        return grant;
+    }
+    grant->died = object_holder(call, &lock->died);
+    if (!grant->died) {
+        return NULL;
+    }
+    /* The dead one's identity must last until the reply is packed. */
+    const char *label = grant->died->label;
+    grant->died->label = arena_copy(&call->arena, label, strlen(label));
+    return grant->died->label ? grant : NULL;
+}
+
+static void take(struct call *call, struct lock *lock, uint32_t depth, Hf__Grant *grant) {
+    forget_died(lock);
+    lock_take_untold(call, &lock->object, depth);
+    fill_grant(grant, lock);
+}
+
+void lock_grant(struct call *call, struct object *object, Hf__Grant *grant) {
+    struct lock *lock = (struct lock *)object;
+    if (held(lock)) {
+        lock->hold.depth++;
+        fill_grant(grant, lock);
+    } else {
+        take(call, lock, 1, grant);
+    }
+}
+
+static hf_status acquire(struct call *call) {
+    hf_status status = lock_may_acquire(call, call->object);
+    if (status != HF_OK) {
+        return status;
+    }
+    Hf__Grant *grant = lock_new_grant(call, call->object);
+    if (!grant) {
+        return HF_NO_MEMORY;
+    }
+    lock_grant(call, call->object, grant);
+    return answer_grant(call, grant);
 }
 
 /* ---- for conditions ---- */
 
 void lock_join(struct object *object, struct lock_condition *condition) {
     link_append(&((struct lock *)object)->conditions, &condition->of_lock);
-}
-
-bool lock_free(const struct object *object) {
-    return !held((const struct lock *)object);
 }
 
 hf_status lock_must_hold(struct call *call, const struct object *object) {
@@ -189,8 +224,8 @@ hf_status lock_tell_grant(struct call *call, const struct object *object) {
     if (!grant) {
         return HF_NO_MEMORY;
     }
-    answer_grant(call, (const struct lock *)object, grant);
-    return HF_OK;
+    fill_grant(grant, (const struct lock *)object);
+    return answer_grant(call, grant);
 }
 
 uint32_t lock_give_up(struct object *object) {
@@ -210,24 +245,19 @@ void lock_take_untold(struct call *call, struct object *object, uint32_t depth) 
 }
 
 hf_status lock_take(struct call *call, struct object *object, uint32_t depth) {
-    struct lock *lock = (struct lock *)object;
-    Hf__Grant *grant = new_grant(call);
-    Hf__Holder *died = lock->died.who ? object_holder(call, &lock->died) : NULL;
-    if (!grant || (lock->died.who && !died)) {
+    Hf__Grant *grant = lock_new_grant(call, object);
+    if (!grant) {
         return HF_NO_MEMORY;
     }
-    if (died) {
-        /* The dead one's identity must last until the reply is packed. */
-        died->label = arena_copy(&call->arena, died->label, strlen(died->label));
-        if (!died->label) {
-            return HF_NO_MEMORY;
-        }
-        forget_died(lock);
-    }
-    grant->died = died;
-    lock_take_untold(call, object, depth);
-    answer_grant(call, lock, grant);
-    return died ? HF_OWNER_DIED : HF_OK;
+    take(call, (struct lock *)object, depth, grant);
+    return answer_grant(call, grant);
+}
+
+/* ---- operations ---- */
+
+static hf_status open(struct call *call) {
+    const Hf__LockOpen *in = call->request->lock_open;
+    return object_open(call, &type_lock, in->name, in->mode);
 }
 
 static bool may_release(const struct lock *lock, const struct owner *owner) {
@@ -286,8 +316,8 @@ static hf_status transfer(struct call *call) {
     }
     hold_end(&lock->hold);
     hold_begin(&lock->hold, to, call->object);
-    answer_grant(call, lock, grant);
-    return HF_OK;
+    fill_grant(grant, lock);
+    return answer_grant(call, grant);
 }
 
 static hf_status who(struct call *call) {
@@ -308,7 +338,9 @@ static hf_status who(struct call *call) {
 
 static const struct op ops[] = {
     {HF__REQUEST__OP_LOCK_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_LOCK_ACQUIRE, acquire, OP_CHANGES | OP_WAITS | OP_HOLDER_FIRST, 0},
+    {HF__REQUEST__OP_LOCK_ACQUIRE, acquire, OP_CHANGES | OP_WAITS | OP_OWN_ORDER, LOCK_LANE},
+    {HF__REQUEST__OP_LOCK_ACQUIRE_MANY, lock_acquire_many, OP_WAITS | OP_WAITS_ALL | OP_FREE,
+     LOCK_LANE},
     {HF__REQUEST__OP_LOCK_RELEASE, release, OP_CHANGES, 0},
     {HF__REQUEST__OP_LOCK_WHO, who, OP_READS, 0},
     {HF__REQUEST__OP_LOCK_TRANSFER, transfer, OP_CHANGES, 0},

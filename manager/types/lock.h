@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a condition does with its lock: one place for each rule of who holds a lock, lock.c.
+ * What conditions and the acquiring of several locks do with a lock: one place for each rule of who
+ * holds a lock, lock.c.
  */
 #ifndef HF_LOCK_H
 #define HF_LOCK_H
@@ -18,8 +19,18 @@ struct lock_condition {
 
 void lock_join(struct object *object, struct lock_condition *condition);
 
-/** Whether nobody holds it. */
-bool lock_free(const struct object *object);
+/** Whether the call may have the lock, which is free, and whose turn it is or may be. */
+bool lock_can_take(const struct call *call, const struct object *object);
+
+/** Whether an acquire may be granted: of a free lock, or once more of a re-entrant one. Returns
+ * HF_OK, HF_WAIT, or a refusal in words: HF_DEADLOCK, HF_LIMIT. */
+HF_MUST_USE hf_status lock_may_acquire(struct call *call, const struct object *object);
+
+/** The grant to answer with; it tells of a holder that died. NULL: no memory. */
+Hf__Grant *lock_new_grant(struct call *call, const struct object *object);
+
+/** Do what lock_may_acquire() has allowed, and fill in the grant. Cannot fail. */
+void lock_grant(struct call *call, struct object *object, Hf__Grant *grant);
 
 /** HF_OK where the call's session holds it, else HF_NOT_HELD, in words. */
 HF_MUST_USE hf_status lock_must_hold(struct call *call, const struct object *object);
@@ -36,5 +47,8 @@ HF_MUST_USE hf_status lock_take(struct call *call, struct object *object, uint32
 
 /** The same without an answer; a holder that died is told of with the next grant. Cannot fail. */
 void lock_take_untold(struct call *call, struct object *object, uint32_t depth);
+
+/* An operation, for the table in lock.c. */
+hf_status lock_acquire_many(struct call *call);
 
 #endif

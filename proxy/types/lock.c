@@ -3,6 +3,7 @@
  * Locks: one function for each operation, see <holdfast/lock.h>.
  */
 #include "call.h"
+#include "wire_limits.h"
 
 #include <holdfast/lock.h>
 
@@ -41,6 +42,38 @@ hf_status hf_lock_acquire(hf_lock lock, int64_t timeout_ms, hf_grant *grant) {
     call_begin(&call, lock.client, lock.id);
     call_timeout(&call, timeout_ms);
     return call_finish(&call, HF__REQUEST__OP_LOCK_ACQUIRE, &op.base, take_grant(grant));
+}
+
+static hf_status put_locks(const hf_lock *locks, size_t count, uint64_t *ids) {
+    if (count > HF_ACQUIRE_MANY_MAX_LOCKS) {
+        return call_invalid("1 to 64 locks can be acquired together");
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (locks[i].client != locks[0].client) {
+            return call_invalid("the locks are not all of one client");
+        }
+        ids[i] = locks[i].id;
+    }
+    return HF_OK;
+}
+
+hf_status hf_lock_acquire_many(const hf_lock *locks, size_t count, int64_t timeout_ms,
+                               hf_grant *grants) {
+    struct call call;
+    Hf__LockAcquireMany op = HF__LOCK_ACQUIRE_MANY__INIT;
+    uint64_t ids[HF_ACQUIRE_MANY_MAX_LOCKS];
+    if (count == 0) {
+        return call_invalid("there are no locks to be acquired");
+    }
+    call_begin(&call, locks[0].client, 0);
+    call_timeout(&call, timeout_ms);
+    if (call.status == HF_OK) {
+        call.status = put_locks(locks, count, ids);
+    }
+    op.locks = ids;
+    op.n_locks = call.status == HF_OK ? count : 0;
+    return call_finish(&call, HF__REQUEST__OP_LOCK_ACQUIRE_MANY, &op.base,
+                       take_grants(grants, count));
 }
 
 static hf_status release(hf_lock lock, bool checked) {

@@ -335,6 +335,7 @@ op 0 "" latch wait gate
 id=$("$HOLDFAST" lock open l1 --any-may-release)
 op 0 "$id" lock open l1 --any-may-release
 op 2 "" lock acquire l1
+op 2 "" lock acquire-many l1
 says 'holdfast lock NAME -- COMMAND'
 op 1 "" lock who l1
 says 'lock who: NOT_HELD: '

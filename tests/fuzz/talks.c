@@ -234,6 +234,12 @@ static void talk_of_locks(struct talk *talk) {
     SAY(1, lock, lock_transfer, .session = say(talk, 2, REQUEST(lock, lock_who))->holder->session);
     SAY(1, lock, lock_release);
     pass(talk, 2000);
+    uint64_t both[] = {lock, kept};
+    SAY(2, 0, lock_acquire_many, .n_locks = 2, .locks = both);
+    WAIT(1, -1, 0, lock_acquire_many, .n_locks = 2, .locks = both);
+    SAY(0, lock, lock_acquire);
+    SAY(2, kept, lock_release);
+    SAY(2, lock, lock_release);
     SAY(2, lock, object_delete);
 }
 

@@ -243,6 +243,31 @@ static void parking_without_memory_is_refused(void **state) {
     }
 }
 
+static void who_cannot_wait_for_several_locks_does_not(void **state) {
+    (void)state;
+    bool failed = true;
+    size_t refused = 0;
+
+    for (size_t k = 1; failed; k++) {
+        struct fixture f = scenario_set_up();
+        uint64_t both[] = {f.lock, f.mine};
+        const Hf__Request request =
+            waiting(REQUEST(0, lock_acquire_many, .n_locks = 2, .locks = both), 100);
+        mem_fail_at(k);
+        uint64_t id = peer_send(f.bob, request);
+        failed = mem_failed();
+        mem_fail_at(0);
+        const Hf__Reply *reply = peer_reply(f.bob, id);
+        assert_status(ask(f.ada, REQUEST(f.mine, lock_release)), HF_OK);
+        assert_status(peer_reply(f.bob, id), reply ? HF_NO_MEMORY : HF_OK);
+        assert_status(ask(f.ada, REQUEST(f.lock, lock_who)), reply ? HF_NOT_HELD : HF_OK);
+        refused += reply != NULL;
+        world_free(f.world);
+    }
+
+    assert_true(refused >= 3); /* what to wait for, the places, the deadline */
+}
+
 /* What is put is either with the one who waited for it, or still in the queue. */
 static void a_waiter_that_cannot_be_answered_loses_no_item(void **state) {
     (void)state;
@@ -403,6 +428,7 @@ int main(void) {
         cmocka_unit_test(hello_without_memory_can_be_said_again_or_ends),
         cmocka_unit_test(a_proof_without_memory_can_be_given_again),
         cmocka_unit_test(parking_without_memory_is_refused),
+        cmocka_unit_test(who_cannot_wait_for_several_locks_does_not),
         cmocka_unit_test(a_waiter_that_cannot_be_answered_loses_no_item),
         cmocka_unit_test(a_death_is_dealt_with_without_memory),
         cmocka_unit_test(a_condition_ends_with_the_lock_without_memory),

@@ -62,6 +62,12 @@ static void a_lock_acquired_once_more_than_released(const struct things *all) {
     assert_ok(hf_lock_release(all->counting));
 }
 
+static void one_of_several_locks(const struct things *all) {
+    const hf_lock both[] = {all->lock, all->counting};
+    assert_ok(hf_lock_acquire_many(both, 2, 0, NULL));
+    assert_ok(hf_lock_release(all->lock));
+}
+
 static void a_lock_that_a_condition_gave_back(const struct things *all) {
     assert_ok(hf_lock_acquire(all->lock, 0, NULL));
     assert_status(hf_condition_wait(all->condition, 1, NULL), HF_TIMEOUT, "wait");
@@ -194,6 +200,11 @@ static void a_lock_released(const struct things *all) {
 
 static void a_lock_released_as_often_as_acquired(const struct things *all) {
     a_lock_acquired_once_more_than_released(all);
+    assert_ok(hf_lock_release(all->counting));
+}
+
+static void several_locks_released_one_by_one(const struct things *all) {
+    one_of_several_locks(all);
     assert_ok(hf_lock_release(all->counting));
 }
 
@@ -334,6 +345,7 @@ static void what_is_lost_while_it_is_held_is_reported_once(void **state) {
     static const struct row rows[] = {
         ROW(a_lock),
         ROW(a_lock_acquired_once_more_than_released),
+        ROW(one_of_several_locks),
         ROW(a_lock_that_a_condition_gave_back),
         ROW(a_read_lock),
         ROW(a_reader_that_wrote),
@@ -367,6 +379,7 @@ static void who_holds_nothing_any_more_loses_nothing(void **state) {
         ROW(nothing),
         ROW(a_lock_released),
         ROW(a_lock_released_as_often_as_acquired),
+        ROW(several_locks_released_one_by_one),
         ROW(a_lock_released_by_another_thread),
         ROW(a_lock_handed_over),
         ROW(a_lock_deleted_by_itself),

@@ -65,6 +65,96 @@ static void locks_are_handed_to_other_sessions(void **state) {
     assert_ok(hf_lock_release(lock));
 }
 
+static void several_locks_are_acquired_together(void **state) {
+    const hf_lock locks[] = {
+        open_lock("one", NULL),
+        open_lock("two", &(hf_lock_options){.reentrant = true}),
+        open_lock(NULL, NULL),
+    };
+    hf_grant grants[3];
+    hf_holder holder;
+    (void)state;
+    assert_ok(hf_lock_acquire(locks[1], 0, NULL));
+
+    assert_ok(hf_lock_acquire_many(locks, 3, 0, grants));
+
+    for (size_t i = 0; i < 3; i++) {
+        assert_ok(hf_lock_who(locks[i], &holder));
+        assert_int_equal(grants[i].fence, holder.fence);
+        assert_int_equal(grants[i].depth, i == 1 ? 2 : 1);
+        assert_int_equal(grants[i].died.session, 0);
+        assert_ok(hf_lock_release(locks[i]));
+    }
+    assert_ok(hf_lock_release(locks[1]));
+    assert_ok(hf_lock_acquire_many(locks, 1, -1, NULL));
+    assert_ok(hf_lock_release(locks[0]));
+}
+
+/* Holds the lock and dies. */
+static void leave_behind(hf_lock lock) {
+    pthread_t thread;
+    void *done = NULL;
+    assert_int_equal(pthread_create(&thread, NULL, die_holding, &lock), 0);
+    assert_int_equal(pthread_join(thread, &done), 0);
+    assert_non_null(done);
+}
+
+static void of_several_locks_it_is_told_whose_holder_died(void **state) {
+    const hf_lock locks[] = {open_lock(NULL, NULL), open_lock(NULL, NULL)};
+    hf_grant grants[2];
+    (void)state;
+    leave_behind(locks[1]);
+
+    assert_status(hf_lock_acquire_many(locks, 2, 10000, grants), HF_OWNER_DIED, "acquire");
+
+    assert_int_equal(grants[0].died.session, 0);
+    assert_string_equal(grants[1].died.label, "the late one");
+    assert_ok(hf_lock_release(locks[0]));
+    assert_ok(hf_lock_release(locks[1]));
+}
+
+static void several_locks_are_acquired_in_a_batch_or_pipeline(void **state) {
+    const hf_lock locks[] = {open_lock(NULL, NULL), open_lock(NULL, NULL)};
+    hf_grant grants[2] = {{0}};
+    (void)state;
+
+    assert_ok(hf_batch_begin(client));
+    assert_ok(hf_lock_acquire_many(locks, 2, 0, grants));
+    assert_ok(hf_lock_release(locks[0]));
+    assert_ok(hf_batch_finish(client, 100, NULL));
+    assert_true(grants[1].fence > grants[0].fence && grants[0].fence > 0);
+    assert_ok(hf_pipeline_begin(client));
+    assert_ok(hf_lock_release(locks[1]));
+    assert_ok(hf_lock_acquire_many(locks, 2, 100, grants));
+    assert_ok(hf_lock_release(locks[1]));
+    assert_ok(hf_lock_release(locks[0]));
+    assert_ok(hf_pipeline_finish(client, NULL, 0));
+}
+
+static void what_is_no_set_of_locks_of_one_client_is_refused(void **state) {
+    hf_client *other = NULL;
+    hf_lock locks[65];
+    (void)state;
+    for (size_t i = 0; i < 65; i++) {
+        locks[i] = (hf_lock){client, i + 1};
+    }
+
+    assert_status(hf_lock_acquire_many(NULL, 0, 0, NULL), HF_INVALID, "none");
+    assert_status(hf_lock_acquire_many(locks, 65, 0, NULL), HF_INVALID, "too many");
+    locks[1] = (hf_lock){NULL, 0};
+    assert_status(hf_lock_acquire_many(locks, 2, 0, NULL), HF_INVALID, "one never opened");
+    assert_status(hf_lock_acquire_many(locks + 1, 1, 0, NULL), HF_INVALID, "never opened");
+    assert_ok(hf_client_new(hf_manager_address(manager), NULL, &other));
+    locks[0] = open_lock(NULL, NULL);
+    locks[1] = (hf_lock){other, open_lock(NULL, NULL).id};
+    assert_status(hf_lock_acquire_many(locks, 2, 0, NULL), HF_INVALID, "of two clients");
+    locks[1] = locks[0];
+    assert_status(hf_lock_acquire_many(locks, 2, 0, NULL), HF_INVALID, "twice");
+
+    assert_non_null(strstr(hf_last_detail(), "is named twice"));
+    hf_client_free(other);
+}
+
 static void *try_to_read(void *argument) {
     const hf_rwlock *lock = argument;
     hf_status status = hf_rwlock_acquire_read(*lock, 0, NULL);
@@ -371,6 +461,10 @@ int main(void) {
         cmocka_unit_test(reentrant_locks_count),
         cmocka_unit_test(a_lock_whose_holder_died_says_so),
         cmocka_unit_test(locks_are_handed_to_other_sessions),
+        cmocka_unit_test(several_locks_are_acquired_together),
+        cmocka_unit_test(of_several_locks_it_is_told_whose_holder_died),
+        cmocka_unit_test(several_locks_are_acquired_in_a_batch_or_pipeline),
+        cmocka_unit_test(what_is_no_set_of_locks_of_one_client_is_refused),
         cmocka_unit_test(rwlocks_are_read_by_many_and_written_by_one),
         cmocka_unit_test(an_rwlock_whose_writer_died_says_so),
         cmocka_unit_test(guarded_calls_end_with_the_grant),

@@ -79,6 +79,14 @@ static void check_deadline(const struct check *check) {
  */
 
 /* Fences only grow: whatever has just been granted is newer than what was granted before. */
+static void check_fence(const struct check *check, const Hf__Grant *grant, uint64_t *newest) {
+    if (grant->depth == 1 && grant->fence <= check->fence) {
+        history_fail("fence %llu is not newer than %llu", (unsigned long long)grant->fence,
+                     (unsigned long long)check->fence);
+    }
+    *newest = grant->fence > *newest ? grant->fence : *newest;
+}
+
 static void check_grant(const struct check *check, const Hf__Reply *reply, uint64_t *newest) {
     if (reply->result_case == HF__REPLY__RESULT_REPLIES) {
         for (size_t i = 0; i < reply->replies->n_replies; i++) {
@@ -86,13 +94,12 @@ static void check_grant(const struct check *check, const Hf__Reply *reply, uint6
         }
     } else if (reply->result_case == HF__REPLY__RESULT_FIRST) {
         check_grant(check, reply->first->reply, newest);
-    } else if (hf_ok((hf_status)reply->status) && reply->result_case == HF__REPLY__RESULT_GRANT &&
-               reply->grant->depth == 1) { /* one that is refused is told of the grant it has */
-        if (reply->grant->fence <= check->fence) {
-            history_fail("fence %llu is not newer than %llu",
-                         (unsigned long long)reply->grant->fence, (unsigned long long)check->fence);
+    } else if (reply->result_case == HF__REPLY__RESULT_GRANTS) {
+        for (size_t i = 0; i < reply->grants->n_grants; i++) {
+            check_fence(check, reply->grants->grants[i], newest);
         }
-        *newest = reply->grant->fence > *newest ? reply->grant->fence : *newest;
+    } else if (hf_ok((hf_status)reply->status) && reply->result_case == HF__REPLY__RESULT_GRANT) {
+        check_fence(check, reply->grant, newest); /* one that is refused is told of what it has */
     }
 }
 

@@ -249,6 +249,7 @@ bool model_holds(const struct model_session *session, const struct model_object 
 }
 
 void model_grant(struct model_run *run, struct model_hold *hold) {
+    model_touch_awaited(run->model, run->session);
     *hold = (struct model_hold){.session = run->session,
                                 .fence = ++run->model->fence,
                                 .since_ms = run->model->now_ms,

@@ -179,9 +179,10 @@ enum {
     MODEL_FREE = 1 << 2,    /* is about no object */
     MODEL_ANY = 1 << 3,     /* is for objects of every type */
     MODEL_HOLDER_FIRST = 1 << 4,
-    MODEL_OWN_ORDER = 1 << 8, /* does not queue behind those who wait */
-    MODEL_STAGED = 1 << 5,    /* not for wait_any */
-    MODEL_MOVES = 1 << 9,     /* run() itself says that it has to wait, and where */
+    MODEL_OWN_ORDER = 1 << 8,  /* does not queue behind those who wait */
+    MODEL_STAGED = 1 << 5,     /* not for wait_any */
+    MODEL_MOVES = 1 << 9,      /* run() itself says that it has to wait, and where */
+    MODEL_WAITS_ALL = 1 << 10, /* in several places, and needs what is there in all of them */
 };
 
 struct model_op {
@@ -290,6 +291,9 @@ struct model_call *model_waiter(struct model *model, const struct model_object *
                                 unsigned lane, size_t at);
 /** Whether a call that is tried again waits in this lane. */
 bool model_waits_in(const struct model_run *run, const struct model_object *object, unsigned lane);
+/** Whether this session need not wait for the first in a lane, which waits for others as well. */
+bool model_may_pass(struct model *model, const struct model_session *session,
+                    const struct model_object *object, unsigned lane);
 size_t model_waiting(struct model *model, const struct model_object *object);
 bool model_holds(const struct model_session *session, const struct model_object *object);
 /** The oldest grant of this session, and of which object; NULL: it holds nothing. */
@@ -342,6 +346,8 @@ void model_call(struct model *model, struct model_session *session, Hf__Request 
 void model_finish_call(struct model *model, struct model_call *call, hf_status status);
 /** A waiting call's session is over. */
 void model_lose_call(struct model *model, struct model_call *call);
+/** What the session has has changed: whatever its calls wait for is looked at. */
+void model_touch_awaited(struct model *model, const struct model_session *session);
 /** Have it wait somewhere else, behind all others. */
 void model_move(struct model *model, struct model_call *call, struct model_object *object,
                 unsigned lane);

@@ -47,7 +47,34 @@ struct model_call *model_waiter(struct model *model, const struct model_object *
     return found;
 }
 
+/* The first goes on waiting though nobody has the object; or this session has it. */
+bool model_may_pass(struct model *model, const struct model_session *session,
+                    const struct model_object *object, unsigned lane) {
+    const struct model_call *first = model_waiter(model, object, lane, 0);
+    if (!first || !(first->op->flags & MODEL_WAITS_ALL)) {
+        return false;
+    }
+    struct model_object *any = NULL;
+    return object->hold_count > 0 ? model_holds(session, object)
+                                  : model_first_hold(model, session, &any) != NULL;
+}
+
+void model_touch_awaited(struct model *model, const struct model_session *session) {
+    for (size_t i = 0; i < model->call_count; i++) {
+        const struct model_call *call = &model->calls[i];
+        for (size_t j = 0; j < call->place_count && call->session == session; j++) {
+            model_touch(model, call->places[j].object);
+        }
+    }
+}
+
 static void take_places(struct model *model, struct model_call *call, const struct model_run *run) {
+    call->place_count = 0;
+    for (size_t i = 0; i < run->place_count; i++) {
+        if (model_may_pass(model, call->session, run->places[i].object, run->places[i].lane)) {
+            model_touch(model, run->places[i].object);
+        }
+    }
     call->place_count = run->place_count;
     for (size_t i = 0; i < run->place_count; i++) {
         call->places[i] = run->places[i];
@@ -200,7 +227,8 @@ static bool has_to_queue(const struct model_run *run) {
     const struct model_call *first = model_waiter(run->model, run->object, run->lane, 0);
     bool holder_first =
         run->op->flags & MODEL_HOLDER_FIRST && model_holds(run->session, run->object);
-    return first && first != run->call && !holder_first;
+    return first && first != run->call && !holder_first &&
+           !model_may_pass(run->model, run->session, run->object, run->lane);
 }
 
 static hf_status check(struct model_run *run, const struct model_type *of_op) {
@@ -351,7 +379,7 @@ static bool fits_wait_any(const Hf__WaitAny *in) {
     for (size_t i = 0; i < in->n_requests; i++) {
         const struct model_type *type = NULL;
         const struct model_op *op = model_find_op(in->requests[i]->op_case, &type);
-        fits = fits && op && op->ready && !(op->flags & MODEL_STAGED);
+        fits = fits && op && op->ready && !(op->flags & (MODEL_STAGED | MODEL_WAITS_ALL));
     }
     return fits;
 }
@@ -471,12 +499,23 @@ static bool try_again(struct model *model, struct model_call *call) {
     return true;
 }
 
+/* The first in the lane, or one that may pass it. false: none of them can go on. */
+static bool try_lane(struct model *model, struct model_object *object, unsigned lane) {
+    struct model_call *call = NULL;
+    for (size_t at = 0; (call = model_waiter(model, object, lane, at)) != NULL; at++) {
+        if ((at == 0 || model_may_pass(model, call->session, object, lane)) &&
+            try_again(model, call)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void settle_object(struct model *model, struct model_object *object) {
     struct model_call *first = NULL;
     for (unsigned lane = 0; lane < MODEL_LANES; lane++) {
-        do {
-            first = object->gone ? NULL : model_waiter(model, object, lane, 0);
-        } while (first && try_again(model, first));
+        while (!object->gone && try_lane(model, object, lane)) {
+        }
     }
     for (unsigned lane = 0; lane < MODEL_LANES && object->gone; lane++) {
         while ((first = model_waiter(model, object, lane, 0)) != NULL) {
@@ -502,7 +541,7 @@ static void reap(struct model *model) {
     }
 }
 
-/* Whether the call could go on where it is the first. */
+/* Whether the call could go on where it is the first, or may pass the first. */
 static bool could_proceed(struct model *model, struct model_call *call,
                           const struct model_place *place) {
     struct model_run run = {.model = model,
@@ -513,11 +552,12 @@ static bool could_proceed(struct model *model, struct model_call *call,
                             .op = place->op,
                             .object = place->object,
                             .lane = place->lane};
-    bool first = model_waiter(model, place->object, place->lane, 0) == call;
-    return place->object->gone || (first && place->op->ready(&run));
+    bool turn = model_waiter(model, place->object, place->lane, 0) == call ||
+                model_may_pass(model, call->session, place->object, place->lane);
+    return place->object->gone || (turn && place->op->ready(&run));
 }
 
-/* No call that is the first in its lane could go on. */
+/* No call whose turn it is could go on. */
 static void check_heads(struct model *model) {
     for (size_t i = 0; i < model->call_count; i++) {
         struct model_call *call = &model->calls[i];

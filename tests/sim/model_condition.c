@@ -102,7 +102,9 @@ static hf_status give_up(struct model_run *run) {
 
 static hf_status take_again(struct model_run *run, struct model_object *lock) {
     const struct model_call *first = model_waiter(run->model, lock, LANE_OF_LOCK, 0);
-    if (lock->hold_count > 0 || (first && first != run->call)) {
+    bool turn = !first || first == run->call ||
+                model_may_pass(run->model, run->session, lock, LANE_OF_LOCK);
+    if (lock->hold_count > 0 || !turn) {
         return model_wait_in(run, lock, LANE_OF_LOCK);
     }
     hf_status result = run->staged->result;

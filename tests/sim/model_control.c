@@ -138,7 +138,7 @@ static void make_waiting(struct maker *maker) {
         const struct model_type *type = NULL;
         maker_make(maker);
         const struct model_op *op = model_find_op(maker->made->op_case, &type);
-        if (op && op->ready && !(op->flags & MODEL_STAGED)) {
+        if (op && op->ready && !(op->flags & (MODEL_STAGED | MODEL_WAITS_ALL))) {
             return;
         }
     }

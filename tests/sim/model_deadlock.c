@@ -12,7 +12,8 @@ enum { NEW = MODEL_CALLS_ROOM, ROOM }; /* the last row is of the call that is ab
 
 struct table {
     const struct model_session *session[ROOM];
-    const struct model_object *object[ROOM];
+    const struct model_place *places[ROOM]; /* for all of which it waits */
+    size_t place_count[ROOM];
     bool reaches[ROOM][ROOM];
 };
 
@@ -24,25 +25,40 @@ static size_t calls_of(const struct model *model, const struct model_session *se
     return count;
 }
 
+static bool waits_for_all(const struct model_op *op, size_t place_count) {
+    return place_count == 1 || op->flags & MODEL_WAITS_ALL;
+}
+
+static void set(struct table *table, size_t at, const struct model_session *session,
+                const struct model_place *places, size_t place_count) {
+    table->session[at] = session;
+    table->places[at] = places;
+    table->place_count[at] = place_count;
+}
+
 /* Only sessions with a single call stand still for sure. */
 static void fill(struct table *table, const struct model *model, const struct model_run *run) {
     for (size_t i = 0; i < model->call_count; i++) {
         const struct model_call *call = &model->calls[i];
         if (calls_of(model, call->session) == 1 && call->session != run->session &&
-            call->place_count == 1) {
-            table->session[i] = call->session;
-            table->object[i] = call->places[0].object;
+            waits_for_all(call->op, call->place_count)) {
+            set(table, i, call->session, call->places, call->place_count);
         }
     }
-    if (calls_of(model, run->session) == 0 && run->place_count == 1) {
-        table->session[NEW] = run->session;
-        table->object[NEW] = run->places[0].object;
+    if (calls_of(model, run->session) == 0 && waits_for_all(run->op, run->place_count)) {
+        set(table, NEW, run->session, run->places, run->place_count);
     }
 }
 
-static bool waits_for(const struct model_object *object, const struct model_session *session) {
-    return object->type->only_holders_release && object->type->only_holders_release(object) &&
-           model_holds(session, object);
+static bool waits_for(const struct table *table, size_t i, const struct model_session *session) {
+    for (size_t at = 0; at < table->place_count[i]; at++) {
+        const struct model_object *object = table->places[i][at].object;
+        if (object->type->only_holders_release && object->type->only_holders_release(object) &&
+            model_holds(session, object)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool model_deadlock(const struct model *model, const struct model_run *run) {
@@ -51,7 +67,7 @@ bool model_deadlock(const struct model *model, const struct model_run *run) {
     for (size_t i = 0; i < ROOM; i++) {
         for (size_t j = 0; j < ROOM; j++) {
             table->reaches[i][j] = i != j && table->session[i] && table->session[j] &&
-                                   waits_for(table->object[i], table->session[j]);
+                                   waits_for(table, i, table->session[j]);
         }
     }
     for (size_t through = 0; through < ROOM; through++) {

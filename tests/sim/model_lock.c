@@ -5,6 +5,9 @@
 #include "keep.h"
 #include "make.h"
 #include "model.h"
+#include "wire_limits.h"
+
+enum { LANE, MANY_MOST = MODEL_PLACES_MAX };
 
 struct lock {
     bool reentrant;
@@ -109,6 +112,137 @@ static hf_status acquire(struct model_run *run) {
     return HF_OK;
 }
 
+/* ---- acquire several ----------------------------------------------------------------------------
+ */
+
+static bool among(const uint64_t *ids, size_t count, uint64_t id) {
+    bool there = false;
+    for (size_t i = 0; i < count; i++) {
+        there = there || ids[i] == id;
+    }
+    return there;
+}
+
+/* Mostly two or more different locks. */
+static void make_acquire_many(struct maker *maker) {
+    uint64_t ids[HF_ACQUIRE_MANY_MAX_LOCKS + 1];
+    size_t count = 0;
+    bool all = maker_chance(maker, 1); /* more than there may be */
+    size_t wanted = all ? HF_ACQUIRE_MANY_MAX_LOCKS + 1 : maker_roll(maker, MANY_MOST + 1);
+    for (size_t tries = 0; tries < 2 * wanted; tries++) {
+        uint64_t id = maker_object(maker, maker_chance(maker, 98) ? &model_lock : NULL);
+        id = all ? 100 + tries : maker_chance(maker, 1) ? maker_roll(maker, 24) : id;
+        if (count < wanted && (!among(ids, count, id) || maker_chance(maker, 2))) {
+            ids[count++] = id;
+        }
+    }
+    maker_emit(maker, REQUEST(maker->object, lock_acquire_many, .n_locks = count, .locks = ids));
+}
+
+/* Deleted while the call waited for it. */
+static bool waited_for(const struct model_run *run, uint64_t id) {
+    for (size_t i = 0; run->call && i < run->call->place_count; i++) {
+        if (run->call->places[i].object->self.id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static hf_status find_locks(struct model_run *run, struct model_object **locks) {
+    const Hf__LockAcquireMany *in = run->request->lock_acquire_many;
+    bool twice = false;
+    for (size_t i = 0; i < in->n_locks; i++) {
+        twice = twice || among(in->locks, i, in->locks[i]);
+    }
+    if (in->n_locks == 0 || in->n_locks > HF_ACQUIRE_MANY_MAX_LOCKS || twice) {
+        return HF_INVALID;
+    }
+    for (size_t i = 0; i < in->n_locks; i++) {
+        locks[i] = model_find(run->model, in->locks[i]);
+        if (!locks[i]) {
+            return waited_for(run, in->locks[i]) ? HF_DELETED : HF_NO_OBJECT;
+        }
+        if (locks[i]->type != &model_lock) {
+            return HF_WRONG_TYPE;
+        }
+        run->session->uses[locks[i]->index] = !locks[i]->name;
+    }
+    return HF_OK;
+}
+
+/* What there is to say of one of them. */
+static hf_status look(const struct model_run *run, const struct model_object *object) {
+    const struct lock *lock = lock_of(object);
+    if (object->hold_count > 0) {
+        return !model_holds(run->session, object) ? MODEL_WAIT
+               : lock->reentrant                  ? HF_OK
+               : lock->any_may_release            ? MODEL_WAIT
+                                                  : HF_DEADLOCK;
+    }
+    const struct model_call *first = model_waiter(run->model, object, LANE, 0);
+    bool turn =
+        !first || first == run->call || model_may_pass(run->model, run->session, object, LANE);
+    return turn ? HF_OK : MODEL_WAIT;
+}
+
+static hf_status look_at_all(const struct model_run *run, struct model_object *const *locks,
+                             size_t count) {
+    hf_status all = HF_OK;
+    for (size_t i = 0; i < count && all != HF_DEADLOCK; i++) {
+        hf_status status = look(run, locks[i]);
+        all = status == HF_OK ? all : status;
+    }
+    return all;
+}
+
+static hf_status take_all(struct model_run *run, struct model_object *const *locks, size_t count) {
+    hf_status result = HF_OK;
+    Hf__Grants *grants = keep(sizeof *grants);
+    hf__grants__init(grants);
+    grants->grants = keep(count * sizeof(Hf__Grant *));
+    for (size_t i = 0; i < count; i++) {
+        if (locks[i]->hold_count > 0) {
+            locks[i]->holds[0].depth++;
+            model_lock_tell(run, locks[i]);
+        } else if (model_lock_take(run, locks[i], 1) == HF_OWNER_DIED) {
+            result = HF_OWNER_DIED;
+        }
+        grants->grants[grants->n_grants++] = run->reply->grant;
+        run->reply->grant->has_lock = true;
+        run->reply->grant->lock = locks[i]->self.id;
+    }
+    run->reply->result_case = HF__REPLY__RESULT_GRANTS;
+    run->reply->grants = grants;
+    return result;
+}
+
+static hf_status acquire_many(struct model_run *run) {
+    struct model_object *locks[HF_ACQUIRE_MANY_MAX_LOCKS];
+    size_t count = run->request->lock_acquire_many->n_locks;
+    hf_status status = find_locks(run, locks);
+    if (status == HF_OK) {
+        status = look_at_all(run, locks, count);
+    }
+    if (status != MODEL_WAIT) {
+        return status == HF_OK ? take_all(run, locks, count) : status;
+    }
+    for (size_t i = 0; i < count; i++) {
+        run->places[i] = (struct model_place){
+            .object = locks[i], .lane = LANE, .op = run->op, .request = run->request};
+    }
+    run->place_count = count;
+    return MODEL_WAIT;
+}
+
+/* Of one that waits. */
+static bool acquire_many_ready(struct model_run *run) {
+    struct model_object *locks[HF_ACQUIRE_MANY_MAX_LOCKS];
+    hf_status status = find_locks(run, locks);
+    return status != HF_OK ||
+           look_at_all(run, locks, run->request->lock_acquire_many->n_locks) != MODEL_WAIT;
+}
+
 /* ---- release ------------------------------------------------------------------------------------
  */
 
@@ -206,8 +340,10 @@ static hf_status transfer(struct model_run *run) {
     if (waits_at(run->model, to, run->object)) {
         return HF_DEADLOCK;
     }
+    struct model_session *from = run->session;
+    run->session = to;
     model_grant(run, hold);
-    hold->session = to;
+    run->session = from;
     to->uses[run->object->index] = !run->object->name;
     Hf__Grant *grant = keep(sizeof *grant);
     hf__grant__init(grant);
@@ -248,6 +384,8 @@ static const struct model_op ops[] = {
     {HF__REQUEST__OP_LOCK_OPEN, 8, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
     {HF__REQUEST__OP_LOCK_ACQUIRE, 50, make_acquire, acquire, acquire_ready,
      MODEL_CHANGES | MODEL_HOLDER_FIRST, 0},
+    {HF__REQUEST__OP_LOCK_ACQUIRE_MANY, 30, make_acquire_many, acquire_many, acquire_many_ready,
+     MODEL_FREE | MODEL_MOVES | MODEL_WAITS_ALL, LANE},
     {HF__REQUEST__OP_LOCK_RELEASE, 35, make_release, release, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_LOCK_TRANSFER, 12, make_transfer, transfer, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_LOCK_WHO, 7, make_who, who, NULL, 0, 0},

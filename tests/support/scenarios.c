@@ -41,6 +41,9 @@ static void fill(struct fixture *f) {
     f->over = ask(f->ada, REQUEST(f->mine, lock_acquire))->grant->fence;
     must(ask(f->ada, REQUEST(f->mine, lock_release)));
     f->fence = ask(f->ada, REQUEST(f->mine, lock_acquire))->grant->fence;
+    struct peer *eve = world_join(f->world, "eve");
+    must(ask(eve, REQUEST(f->left, lock_acquire)));
+    peer_leave(eve);
     must(ask(f->ada, REQUEST(f->shared, rwlock_acquire_read)));
     must(ask(f->ada, REQUEST(f->pipe, pipe_send, .end = 0, .value = nested(f))));
     must(ask(f->bob, REQUEST(f->pipe, pipe_send, .end = 1, .value = nested(f))));
@@ -74,6 +77,7 @@ struct fixture scenario_set_up(void) {
     f.queue = open_queue(f.ada, "queue", 0);
     f.lock = open_lock(f.ada, "lock");
     f.mine = open_lock(f.ada, "mine");
+    f.left = open_lock(f.ada, "left");
     f.empty = open_queue(f.ada, "empty", 0);
     f.shared = ask(f.ada, REQUEST(0, rwlock_open, .name = name_of("shared")))->object->id;
     f.pipe = ask(f.ada, REQUEST(0, pipe_open, .name = name_of("pipe")))->object->id;
@@ -117,6 +121,7 @@ struct reading scenario_read(const struct fixture *f) {
     append(&reading, ask(peer, REQUEST(f->other, set_items)));
     append(&reading, ask(peer, REQUEST(f->lock, object_describe)));
     append(&reading, ask(peer, REQUEST(f->mine, object_describe)));
+    append(&reading, ask(peer, REQUEST(f->left, object_describe)));
     append(&reading, ask(peer, REQUEST(f->shared, object_describe)));
     append(&reading, ask(peer, REQUEST(f->queue, object_describe)));
     append(&reading, ask(peer, REQUEST(f->semaphore, object_describe)));
@@ -191,6 +196,14 @@ static uint64_t send(const struct fixture *f, Hf__Request request) {
     guard.fence = f->guard_fence;
     request.guard = f->guard_fence ? &guard : NULL;
     return peer_send(f->ada, request);
+}
+
+/* The ids of two locks. */
+static uint64_t *both(uint64_t first, uint64_t second) {
+    static uint64_t ids[2];
+    ids[0] = first;
+    ids[1] = second;
+    return ids;
 }
 
 /* X(name, operation, object, fields of the message ...); Y where there are none. */
@@ -355,6 +368,8 @@ static uint64_t send(const struct fixture *f, Hf__Request request) {
     X(new_lock, lock_open, 0, .name = name_of("new"), .has_keep = true, .keep = true)              \
     Y(acquire, lock_acquire, f->lock)                                                              \
     Y(acquire_again, lock_acquire, f->mine)                                                        \
+    X(acquire_many, lock_acquire_many, 0, .n_locks = 2, .locks = both(f->lock, f->left))           \
+    X(acquire_none, lock_acquire_many, 0, .n_locks = 2, .locks = both(f->left, f->mine))           \
     Y(release, lock_release, f->mine)                                                              \
     Y(release_free, lock_release, f->lock)                                                         \
     Y(who, lock_who, f->mine)                                                                      \

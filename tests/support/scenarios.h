@@ -25,6 +25,7 @@ struct fixture {
     uint64_t lock;
     uint64_t pipe;      /* ada holds end 0; a message is under way to each */
     uint64_t mine;      /* a lock that ada holds */
+    uint64_t left;      /* a lock whose holder has died */
     uint64_t semaphore; /* ada holds two of its permits, by two grants */
     uint64_t event;
     uint64_t latch;

@@ -48,10 +48,29 @@ HF_API HF_MUST_USE hf_status hf_lock_open(hf_client *client, const char *name,
  *           HF_DEADLOCK (this thread holds it already and it is not re-entrant, or its holder
  *           waits, through any chain of holders, for what this thread holds: the cycle is in
  *           hf_last_detail(); also where a wait in it has a timeout); HF_DELETED
- *  Order    first come, first served; O(1) in the manager
+ *  Order    first come, first served (but see hf_lock_acquire_many()); O(1) in the manager
  *  Source   threading.Lock.acquire(blocking, timeout), pthread_mutexattr_setrobust
  */
 HF_API HF_MUST_USE hf_status hf_lock_acquire(hf_lock lock, int64_t timeout_ms, hf_grant *grant);
+
+/** Acquire several locks in one step, all or none: no order among them is needed, since this never
+ *  has some of them while it waits for others. The cure for deadlocks of those who need several.
+ *
+ *  locks    all of one client; 1 to 64, none of them twice
+ *  grants   out: one for each lock, in that order; where `died.session` is not 0, that lock's
+ * holder died; may be NULL
+ *
+ *  Returns  HF_OK; HF_OWNER_DIED: all are acquired as well, but the last holder of at least one
+ * died while it held it. None is acquired by this call: HF_TIMEOUT, HF_DEADLOCK (this thread holds
+ * one that is not re-entrant, or something that the holder of one waits for), HF_DELETED (one of
+ * them was), HF_INVALID, HF_NO_OBJECT. Not for hf_wait_any_begin(). Order    first come, first
+ * served, in the line of each lock: a thread that holds nothing never gets one of them before. One
+ * that holds something may, if it is free: the others of the set may be what that thread holds.
+ *  Cost     one round trip; grows with `count` in the manager
+ *  Source   std::scoped_lock
+ */
+HF_API HF_MUST_USE hf_status hf_lock_acquire_many(const hf_lock *locks, size_t count,
+                                                  int64_t timeout_ms, hf_grant *grants);
 
 /** Release the lock; the longest waiter has it next.
  *

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Acquiring several locks: all, or none. The call has a place in the lane of each, all taken in the
+ * same moment, so two such calls never wait for each other in opposite order; it is granted when it
+ * may have every one of them. Meanwhile those that are free stay so, but for whom call_may_pass()
+ * lets by.
+ */
+#include "lock.h"
+
+#include "object.h"
+#include "registry.h"
+#include "wire_limits.h"
+
+enum { GRANT_MAX_BYTES = HF_LABEL_MAX_BYTES + 128 }; /* with a holder that died */
+
+static hf_status check_ids(struct call *call, const Hf__LockAcquireMany *in) {
+    if (in->n_locks == 0 || in->n_locks > HF_ACQUIRE_MANY_MAX_LOCKS) {
+        return call_refuse(call, HF_INVALID, "1 to %u locks can be acquired together",
+                           HF_ACQUIRE_MANY_MAX_LOCKS);
+    }
+    for (size_t i = 1; i < in->n_locks; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (in->locks[i] == in->locks[j]) {
+                return call_refuse(call, HF_INVALID, "lock %llu is named twice",
+                                   (unsigned long long)in->locks[i]);
+            }
+        }
+    }
+    return HF_OK;
+}
+
+/* Then it has been deleted. */
+static bool waited_for(const struct call *call, uint64_t id) {
+    for (size_t i = 0; i < call->place_count; i++) {
+        if (call->places[i].object->id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static hf_status find_lock(struct call *call, uint64_t id, struct object **lock) {
+    struct object *object = registry_find(call->registry, id);
+    if (!object) {
+        return waited_for(call, id) ? HF_DELETED
+                                    : call_refuse(call, HF_NO_OBJECT, "no object has the id %llu",
+                                                  (unsigned long long)id);
+    }
+    if (object->type != &type_lock) {
+        return call_refuse(call, HF_WRONG_TYPE, "object %llu is a %s, not a lock",
+                           (unsigned long long)id, object->type->name);
+    }
+    *lock = object;
+    return owner_refer(call->owner, object) ? HF_OK : HF_NO_MEMORY;
+}
+
+static hf_status find_locks(struct call *call, const Hf__LockAcquireMany *in,
+                            struct target *targets) {
+    hf_status status = HF_OK;
+    for (size_t i = 0; i < in->n_locks && status == HF_OK; i++) {
+        targets[i].lane = LOCK_LANE;
+        status = find_lock(call, in->locks[i], &targets[i].object);
+    }
+    return status;
+}
+
+/* A refusal says more than that it has to wait. */
+static hf_status may_acquire(struct call *call, const struct target *targets, size_t count) {
+    hf_status all = HF_OK;
+    for (size_t i = 0; i < count; i++) {
+        hf_status status = lock_may_acquire(call, targets[i].object);
+        if (status == HF_WAIT) {
+            all = HF_WAIT;
+        } else if (status != HF_OK) {
+            return status;
+        }
+    }
+    return all;
+}
+
+static Hf__Grants *new_grants(struct call *call, const struct target *targets, size_t count) {
+    bool fits = call_reserve(call, count * GRANT_MAX_BYTES);
+    Hf__Grants *grants = fits ? arena_alloc(&call->arena, sizeof *grants) : NULL;
+    if (!grants) {
+        return NULL;
+    }
+    hf__grants__init(grants);
+    grants->grants = arena_zeroed(&call->arena, count, sizeof(Hf__Grant *));
+    for (; grants->grants && grants->n_grants < count; grants->n_grants++) {
+        Hf__Grant *grant = lock_new_grant(call, targets[grants->n_grants].object);
+        if (!grant) {
+            return NULL;
+        }
+        grants->grants[grants->n_grants] = grant;
+    }
+    return grants->grants ? grants : NULL;
+}
+
+static hf_status grant(struct call *call, const struct target *targets, size_t count) {
+    Hf__Grants *grants = new_grants(call, targets, count);
+    if (!grants) {
+        return HF_NO_MEMORY;
+    }
+    hf_status status = HF_OK;
+    for (size_t i = 0; i < count; i++) {
+        Hf__Grant *one = grants->grants[i];
+        struct object *lock = targets[i].object;
+        lock_grant(call, lock, one);
+        one->has_lock = true;
+        one->lock = lock->id;
+        status = one->died ? HF_OWNER_DIED : status;
+    }
+    call->reply->result_case = HF__REPLY__RESULT_GRANTS;
+    call->reply->grants = grants;
+    return status;
+}
+
+hf_status lock_acquire_many(struct call *call) {
+    const Hf__LockAcquireMany *in = call->request->lock_acquire_many;
+    hf_status status = check_ids(call, in);
+    if (status != HF_OK) {
+        return status;
+    }
+    struct target *targets = arena_zeroed(&call->arena, in->n_locks, sizeof *targets);
+    if (!targets) {
+        return HF_NO_MEMORY;
+    }
+    status = find_locks(call, in, targets);
+    if (status == HF_OK) {
+        status = may_acquire(call, targets, in->n_locks);
+    }
+    if (status == HF_WAIT) {
+        return call_wait_for(call, targets, in->n_locks);
+    }
+    return status == HF_OK ? grant(call, targets, in->n_locks) : status;
+}
