@@ -284,10 +284,12 @@ static hf_status release(struct call *call) {
     return HF_OK;
 }
 
-static bool waits_for(const struct owner *owner, const struct object *object) {
+/* The call itself, if it has waited, does so no more. */
+static bool waits_for(const struct owner *owner, const struct call *call) {
     const struct link *link = owner->waiting.next;
     for (; link != &owner->waiting; link = link->next) {
-        if (call_waits_at(LINK_OWNER(link, struct call, in_owner), object)) {
+        const struct call *waiting = LINK_OWNER(link, struct call, in_owner);
+        if (waiting != call && call_waits_at(waiting, call->object)) {
             return true;
         }
     }
@@ -306,7 +308,7 @@ static hf_status transfer(struct call *call) {
         return call_refuse(call, HF_VALUE_ERROR, "no session has the number %llu",
                            (unsigned long long)session);
     }
-    if (waits_for(to, call->object)) {
+    if (waits_for(to, call)) {
         return call_refuse(call, HF_DEADLOCK, "%s (process %llu) waits for it and would hold it",
                            to->who->label, (unsigned long long)to->who->pid);
     }

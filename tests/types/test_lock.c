@@ -615,6 +615,24 @@ static void transfers_that_make_no_sense_are_refused(void **state) {
     world_free(world);
 }
 
+static void a_batch_that_has_waited_may_transfer_what_it_got_to_its_own_session(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_lock(ada, "lock");
+    assert_status(ask(ada, REQUEST(lock, lock_acquire)), HF_OK);
+    uint64_t bobs = peer_send(bob, waiting(batch_of(2, &REQUEST(lock, lock_acquire),
+                                                    &REQUEST(lock, lock_transfer, .session = 2)),
+                                           -1));
+
+    assert_status(ask(ada, REQUEST(lock, lock_release)), HF_OK);
+
+    assert_status(peer_reply(bob, bobs), HF_OK);
+    assert_status(ask(bob, REQUEST(lock, lock_release)), HF_OK);
+    world_free(world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_free_lock_is_granted_at_once),
@@ -642,6 +660,7 @@ int main(void) {
         cmocka_unit_test(a_transfer_goes_before_all_who_wait),
         cmocka_unit_test(the_death_of_who_got_it_by_transfer_releases_it),
         cmocka_unit_test(transfers_that_make_no_sense_are_refused),
+        cmocka_unit_test(a_batch_that_has_waited_may_transfer_what_it_got_to_its_own_session),
     };
     return WORLD_MAIN(tests);
 }
