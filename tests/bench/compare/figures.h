@@ -12,7 +12,8 @@
 #define FIGURE_TAKEOVER_LONGEST "takeover after kill -9, longest"
 #define FIGURE_ENTRY "memory of a dict entry"
 #define FIGURE_OBJECT "memory of an object"
-#define FIGURE_PAUSE "longest request while a dict grows"
+#define FIGURE_LONGEST "longest request while a dict grows"
+#define FIGURE_PAUSE "most CPU time for a request while a dict grows"
 
 /** Kill holders of locks. */
 void takeover_run(const struct plan *plan);

@@ -6,6 +6,7 @@
 
 #include "check.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,7 +54,7 @@ double metric_ops(const struct outcome *outcome) {
 }
 
 static double us_per_op(int64_t time_ns, uint64_t ops) {
-    return ops > 0 ? (double)time_ns / 1e3 / (double)ops : 0;
+    return (double)time_ns / 1e3 / (double)ops;
 }
 
 double metric_server_us(const struct outcome *outcome) {
@@ -74,28 +75,44 @@ static int compare_doubles(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static double median(double *values, unsigned count) {
-    qsort(values, count, sizeof *values, compare_doubles);
-    return (values[(count - 1) / 2] + values[count / 2]) / 2;
+struct values {
+    unsigned count;
+    double of[ROUNDS_MAX];
+};
+
+/* A round in which nothing was done at all says nothing about what it costs, nor how two compare.
+ */
+static void values_add(struct values *values, double value) {
+    if (!isnan(value)) {
+        values->of[values->count++] = value;
+    }
+}
+
+static double values_median(struct values *values) {
+    if (values->count == 0) {
+        return NAN;
+    }
+    qsort(values->of, values->count, sizeof values->of[0], compare_doubles);
+    return (values->of[(values->count - 1) / 2] + values->of[values->count / 2]) / 2;
 }
 
 double result_median(const struct result *result, result_metric *metric) {
-    double values[ROUNDS_MAX];
+    struct values values = {0};
     for (unsigned i = 0; i < result->rounds; i++) {
-        values[i] = metric(&result->outcomes[i]);
+        values_add(&values, metric(&result->outcomes[i]));
     }
-    return median(values, result->rounds);
+    return values_median(&values);
 }
 
 double result_ratio(const struct result *a, const struct result *b, result_metric *metric) {
-    double values[ROUNDS_MAX];
+    struct values values = {0};
     if (a->contest != b->contest || a->rounds != b->rounds) {
         return result_median(a, metric) / result_median(b, metric);
     }
     for (unsigned i = 0; i < a->rounds; i++) {
-        values[i] = metric(&a->outcomes[i]) / metric(&b->outcomes[i]);
+        values_add(&values, metric(&a->outcomes[i]) / metric(&b->outcomes[i]));
     }
-    return median(values, a->rounds);
+    return values_median(&values);
 }
 
 /* ---- Figures ---- */

@@ -99,7 +99,7 @@ static void print_result(const struct target *target, const struct result *holdf
     (void)putchar('\n');
 }
 
-/* A figure of Holdfast's beside `part` of another's, or beside a number. */
+/* A figure of Holdfast's beside another's, or, in ms, beside a number. */
 static void print_figure(const char *text, const char *name, const struct driver *other,
                          double wanted) {
     const double *ours = figures_find(name, holdfast_driver.name);
@@ -125,5 +125,5 @@ void targets_print(void) {
     print_figure("memory of a dict entry: of Redis", FIGURE_ENTRY, &redis_driver, 0.8);
     print_figure("takeover after kill -9: of a Redis lease", FIGURE_TAKEOVER, &redis_lease_driver,
                  1);
-    print_figure("longest request while a dict grows, ms", FIGURE_PAUSE, NULL, 5);
+    print_figure("ms of CPU for a request while a dict grows, at most", FIGURE_PAUSE, NULL, 5);
 }
