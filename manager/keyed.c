@@ -19,7 +19,7 @@ void keyed_init(struct table *items, size_t values) {
 }
 
 static bool has_value(const struct table *items) {
-    return items->entry_size > sizeof(struct keyed_item);
+    return table_entry_size(items) > sizeof(struct keyed_item);
 }
 
 static void drop_item(struct registry *registry, const struct table *items,
@@ -31,8 +31,8 @@ static void drop_item(struct registry *registry, const struct table *items,
 }
 
 void keyed_drop(struct registry *registry, struct table *items) {
-    struct keyed_item *item = table_first(items);
-    for (; item; item = table_after(items, item)) {
+    struct keyed_item *item = NULL;
+    for (size_t at = 0; (item = table_next(items, &at)) != NULL;) {
         drop_item(registry, items, item);
     }
     table_fini(items);
@@ -125,8 +125,8 @@ static bool append(struct call *call, Hf__Any **list, size_t *count, const struc
 static bool fill_page(struct call *call, const struct table *items, struct keyed_paging *paging,
                       Hf__Page *page) {
     struct bulk bulk = {0};
-    uint64_t cursor = paging->cursor;
-    struct keyed_item *item = table_seek(items, &cursor);
+    size_t at = table_position(items, paging->cursor);
+    struct keyed_item *item = table_next(items, &at);
     for (size_t i = 0; i < paging->limit && item; i++) {
         if (page_full(&bulk, call, item, paging)) {
             break;
@@ -136,7 +136,7 @@ static bool fill_page(struct call *call, const struct table *items, struct keyed
             return false;
         }
         paging->cursor = table_cursor(item);
-        item = table_after(items, item);
+        item = table_next(items, &at);
     }
     page->has_next = item != NULL;
     page->next = paging->cursor;

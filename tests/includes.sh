@@ -37,7 +37,7 @@ never() {
 }
 
 proto="decode encode frame proof spin utf8 wire_limits holdfast.pb-c"
-base="arena deque heap link mem pile sort table"
+base="arena blocks deque heap link mem pile sort table"
 seen="any bulk deadlock keyed kind map number object owner registry show slice stock" # what an operation sees
 outside="buffer connection listener log options peer private server stream"
 

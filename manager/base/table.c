@@ -1,134 +1,147 @@
 /* SPDX-License-Identifier: MIT
  *
- * See table.h. The design is that of CPython's compact dict (Objects/dictobject.c): removing an
- * entry marks it dead, and when the dead outnumber the living the entries are packed again, in
- * order; when most of the room is unused, memory is given back.
+ * See table.h. Entries lie in blocks, in order, each with the position of the next one in its
+ * bucket's chain. Removing an entry marks it dead; a block whose entries are all dead is freed.
+ *
+ * When the dead positions outnumber the living, a sweep closes the gaps, one block with each
+ * change: its entries move down to where the packed ones end, or, if there is no block any more,
+ * the whole block goes there. It needs no memory, so it cannot fail:
+ *
+ *     |1 2 3 4|5 6 7 8|9 . . .|  none |  none |. a b .|c d . e|
+ *              packed --^                      ^-- sweep
  */
 #include "table.h"
-
-#include "mem.h"
 
 #include <assert.h>
 #include <string.h>
 
-enum { FREE = 0, GONE = 1, FIRST = 2 /* index values from here on: position + FIRST */ };
-enum { ROOM_MIN = 8, ROOM_KEPT = 64, SPARE_DEAD = 32 };
+enum { BUCKETS_MIN = 4, SPARE_DEAD = 32, SKIPPED_PER_STEP = 64 };
+#define DEAD ((uint64_t)1 << 63)
+#define POSITIONS_MAX ((size_t)UINT32_MAX)
 
 struct header {
-    uint64_t serial;
+    uint64_t serial; /* with DEAD */
     uint32_t hash;
-    uint32_t live;
+    uint32_t next; /* in the chain: a position + 1, or 0 */
 };
 
 void table_init(struct table *table, size_t entry_size) {
-    *table = (struct table){.entry_size = entry_size, .stride = sizeof(struct header) + entry_size};
-    assert(table->stride % _Alignof(struct header) == 0);
+    assert(entry_size % _Alignof(struct header) == 0);
+    *table = (struct table){.next_serial = 1};
+    blocks_init(&table->entries, sizeof(struct header) + entry_size);
+    blocks_init(&table->heads, sizeof(uint32_t));
 }
 
 void table_fini(struct table *table) {
-    mem_free(table->entries);
-    mem_free(table->index);
-    table_init(table, table->entry_size);
+    blocks_fini(&table->entries);
+    blocks_fini(&table->heads);
+    table_init(table, table_entry_size(table));
+}
+
+size_t table_entry_size(const struct table *table) {
+    return table->entries.item_size - sizeof(struct header);
 }
 
 static struct header *at(const struct table *table, size_t position) {
-    return (struct header *)(void *)(table->entries + position * table->stride);
+    return blocks_at(&table->entries, position);
 }
 
 static struct header *header_of(const void *entry) {
     return (struct header *)((uintptr_t)entry - sizeof(struct header));
 }
 
-static size_t position_of(const struct table *table, const struct header *header) {
-    return (size_t)((const uint8_t *)header - table->entries) / table->stride;
+static struct block *block_of(const struct table *table, size_t position) {
+    return &table->entries.list[position / BLOCK_ITEMS];
 }
 
-/* The place in the index that holds `position`. */
-static size_t slot_of(const struct table *table, const struct header *header) {
-    uint32_t wanted = (uint32_t)(position_of(table, header) + FIRST);
-    size_t mask = table->index_size - 1;
-    size_t slot = header->hash & mask;
-    while (table->index[slot] != wanted) {
-        assert(table->index[slot] != FREE);
-        slot = (slot + 1) & mask;
+static bool is_live(const struct header *header) {
+    return !(header->serial & DEAD);
+}
+
+/* ---- the index ---- */
+
+static uint32_t *head(const struct table *table, size_t bucket) {
+    return blocks_at(&table->heads, bucket);
+}
+
+static size_t bucket_of(const struct table *table, uint32_t hash) {
+    size_t bucket = hash & table->mask;
+    return bucket < table->buckets ? bucket : bucket & table->mask >> 1;
+}
+
+static void chain(struct table *table, struct header *header, size_t position) {
+    uint32_t *first = head(table, bucket_of(table, header->hash));
+    header->next = *first;
+    *first = (uint32_t)position + 1;
+}
+
+/* What points to the entry: its bucket's head, or the one before it in the chain. */
+static uint32_t *link_to(const struct table *table, const struct header *header) {
+    uint32_t *link = head(table, bucket_of(table, header->hash));
+    while (at(table, *link - 1) != header) {
+        link = &at(table, *link - 1)->next;
+        assert(*link != 0);
     }
-    return slot;
+    return link;
 }
 
-static void index_put(uint32_t *index, size_t index_size, uint32_t hash, size_t position) {
-    size_t slot = hash & (index_size - 1);
-    while (index[slot] != FREE) {
-        slot = (slot + 1) & (index_size - 1);
+/* One more bucket, which takes over part of another one's chain. */
+static bool split(struct table *table) {
+    size_t made = table->buckets;
+    if (!blocks_reach(&table->heads, made)) {
+        return false;
     }
-    index[slot] = (uint32_t)(position + FIRST);
-}
-
-/* The index stays at most three quarters filled, so that every search meets a free place. */
-static bool crowded(const struct table *table) {
-    return table->used == table->room || table->filled >= table->index_size / 4 * 3;
-}
-
-/* Close the gaps that dead entries leave. The index is wrong afterwards. */
-static void pack(struct table *table) {
-    size_t to = 0;
-    for (size_t from = 0; from < table->used; from++) {
-        if (at(table, from)->live) {
-            if (to != from) {
-                memcpy(at(table, to), at(table, from), table->stride);
-            }
-            to++;
+    uint32_t *to = head(table, made);
+    *to = 0;
+    table->buckets++;
+    table->mask = made > table->mask ? table->mask << 1 | 1 : table->mask;
+    if (table->buckets <= BUCKETS_MIN) {
+        return true; /* the first ones are made while there is no entry */
+    }
+    uint32_t *from = head(table, made & table->mask >> 1);
+    while (*from) {
+        struct header *header = at(table, *from - 1);
+        if (bucket_of(table, header->hash) == made) {
+            *to = *from;
+            to = &header->next;
+            *from = header->next;
+        } else {
+            from = &header->next;
         }
     }
-    assert(to == table->live);
-    table->used = to;
-    table->first = 0;
-}
-
-/* Point an index, all FREE, at the entries. */
-static void fill(struct table *table) {
-    for (size_t i = 0; i < table->used; i++) {
-        index_put(table->index, table->index_size, at(table, i)->hash, i);
-    }
-    table->filled = table->used;
-}
-
-static bool resize_entries(struct table *table, size_t room) {
-    uint8_t *entries = mem_resize(table->entries, room * table->stride);
-    if (!entries) {
-        return false;
-    }
-    table->entries = entries;
-    table->room = room;
+    *to = 0;
     return true;
 }
 
-/* Entries packed, room for twice the living, a fresh index. Allocates first, changes last. */
-static bool rebuild(struct table *table) {
-    size_t room = table->live * 2 > ROOM_MIN ? table->live * 2 : ROOM_MIN;
-    size_t index_size = ROOM_MIN * 2;
-    while (index_size < room + room / 2) {
-        index_size *= 2;
+/* The last bucket's chain goes back to where it came from. */
+static void merge(struct table *table) {
+    size_t last = --table->buckets;
+    uint32_t *link = head(table, last & table->mask >> 1);
+    while (*link) {
+        link = &at(table, *link - 1)->next;
     }
-    if (room >= UINT32_MAX - FIRST || room > SIZE_MAX / table->stride) {
-        return false;
+    *link = *head(table, last);
+    table->mask = last == (table->mask >> 1) + 1 ? table->mask >> 1 : table->mask;
+    blocks_trim(&table->heads, table->buckets);
+}
+
+/* As many buckets as entries. */
+static bool grow_index(struct table *table) {
+    while (table->buckets < BUCKETS_MIN) {
+        if (!split(table)) {
+            return false;
+        }
     }
-    uint32_t *index = mem_alloc(index_size * sizeof *index);
-    if (!index) {
-        return false;
+    return table->live < table->buckets || split(table);
+}
+
+/* Not more than two buckets for each entry: two go for one. */
+static void shrink_index(struct table *table) {
+    for (int i = 0; i < 2 && table->buckets > BUCKETS_MIN; i++) {
+        if (table->live < table->buckets / 2) {
+            merge(table);
+        }
     }
-    if (room > table->room && !resize_entries(table, room)) {
-        mem_free(index);
-        return false;
-    }
-    pack(table);
-    if (room < table->room && !resize_entries(table, room)) {
-        table->room = room; /* what a smaller block would have been; the rest stays unused */
-    }
-    mem_free(table->index);
-    table->index = index;
-    table->index_size = index_size;
-    fill(table);
-    return true;
 }
 
 void *table_find(const struct table *table, uint64_t hash, table_equal *equal, const void *key) {
@@ -136,103 +149,274 @@ void *table_find(const struct table *table, uint64_t hash, table_equal *equal, c
         return NULL;
     }
     uint32_t short_hash = (uint32_t)hash;
-    size_t mask = table->index_size - 1;
-    for (size_t slot = short_hash & mask; table->index[slot] != FREE; slot = (slot + 1) & mask) {
-        if (table->index[slot] == GONE) {
-            continue;
-        }
-        struct header *header = at(table, table->index[slot] - FIRST);
+    uint32_t next = *head(table, bucket_of(table, short_hash));
+    while (next) {
+        struct header *header = at(table, next - 1);
         if (header->hash == short_hash && equal(header + 1, key)) {
             return header + 1;
         }
+        next = header->next;
     }
     return NULL;
 }
 
+/* ---- gaps ---- */
+
+/* The entry has gone from one position to another. */
+static void renumber(struct table *table, uint32_t *link, size_t from, size_t to) {
+    *link = (uint32_t)to + 1;
+    if (table->first == from) {
+        table->first = to;
+    }
+}
+
+static void move(struct table *table, size_t from, size_t to) {
+    struct header *header = at(table, from);
+    renumber(table, link_to(table, header), from, to);
+    memcpy(at(table, to), header, table->entries.item_size);
+    header->serial |= DEAD;
+    block_of(table, from)->live--;
+    block_of(table, to)->live++;
+}
+
+static size_t used_of_block(const struct table *table, size_t block) {
+    size_t used = table->used - block * BLOCK_ITEMS;
+    return used < BLOCK_ITEMS ? used : BLOCK_ITEMS;
+}
+
+/* Bring a whole block to where there is none. While links change, it is in both places. */
+static void relocate(struct table *table, size_t from, size_t to) {
+    table->entries.list[to] = table->entries.list[from];
+    size_t count = used_of_block(table, from);
+    for (size_t i = 0; i < count; i++) {
+        struct header *header = at(table, from * BLOCK_ITEMS + i);
+        if (is_live(header)) {
+            renumber(table, link_to(table, header), from * BLOCK_ITEMS + i, to * BLOCK_ITEMS + i);
+        }
+    }
+    table->entries.list[from] = (struct block){0};
+}
+
+static bool sparse(const struct table *table) {
+    return table->used - table->live > table->live + SPARE_DEAD;
+}
+
+/* Go on to a block that has gaps, or has to move: those that are gone are passed over, and those
+ * without a gap, as long as there has been none before them. false: not there yet. */
+static bool find_block(struct table *table) {
+    for (int i = 0; i < SKIPPED_PER_STEP && table->sweep * BLOCK_ITEMS < table->used; i++) {
+        size_t live = table->entries.list[table->sweep].live;
+        if (live == BLOCK_ITEMS && table->packed == table->sweep * BLOCK_ITEMS) {
+            table->packed += BLOCK_ITEMS;
+        } else if (live > 0) {
+            return true;
+        }
+        table->sweep++;
+    }
+    return false;
+}
+
+/* Where the next entry goes: its block comes along where there is none. */
+static size_t make_way(struct table *table, size_t from) {
+    size_t to = table->packed / BLOCK_ITEMS;
+    if (table->entries.list[to].items) {
+        return from;
+    }
+    table->packed = to * BLOCK_ITEMS; /* what was packed there has been removed */
+    relocate(table, from, to);
+    return to;
+}
+
+static void sweep_block(struct table *table) {
+    size_t from = table->sweep++;
+    size_t count = used_of_block(table, from);
+    for (size_t i = 0; i < count; i++) {
+        if (!is_live(at(table, from * BLOCK_ITEMS + i))) {
+            continue;
+        }
+        from = make_way(table, from);
+        if (from * BLOCK_ITEMS + i != table->packed) {
+            move(table, from * BLOCK_ITEMS + i, table->packed);
+        }
+        table->packed++;
+    }
+    if (from > 0 && table->entries.list[from].live == 0) {
+        blocks_free(&table->entries, from);
+    }
+}
+
+/* The last entry is a living one. */
+static void trim_end(struct table *table) {
+    while (table->used > 0) {
+        size_t last = table->used - 1;
+        if (block_of(table, last)->live == 0) {
+            table->used = last - last % BLOCK_ITEMS;
+        } else if (is_live(at(table, last))) {
+            return;
+        } else {
+            table->used = last;
+        }
+    }
+}
+
+/* One step towards a table without gaps. */
+static void sweep(struct table *table) {
+    if (!table->sweeping) {
+        if (!sparse(table)) {
+            return;
+        }
+        table->sweeping = true;
+        table->packed = 0;
+        table->sweep = 0;
+    }
+    if (find_block(table)) {
+        sweep_block(table);
+    }
+    if (table->sweep * BLOCK_ITEMS >= table->used) {
+        table->sweeping = false;
+        table->used = table->packed < table->used ? table->packed : table->used;
+        trim_end(table);
+    }
+}
+
+/* ---- changing ---- */
+
 void *table_add(struct table *table, uint64_t hash) {
-    if (crowded(table) && !rebuild(table)) {
+    sweep(table);
+    size_t position = table->used;
+    if (position >= POSITIONS_MAX || !grow_index(table) ||
+        !blocks_reach(&table->entries, position)) {
         return NULL;
     }
-    assert(table->used < table->room);
-    struct header *header = at(table, table->used);
-    memset(header, 0, table->stride);
-    header->serial = ++table->next_serial;
+    struct header *header = at(table, position);
+    memset(header, 0, table->entries.item_size);
+    header->serial = table->next_serial++;
     header->hash = (uint32_t)hash;
-    header->live = 1;
-    index_put(table->index, table->index_size, header->hash, table->used);
-    table->filled++;
+    chain(table, header, position);
+    block_of(table, position)->live++;
     table->used++;
     table->live++;
     return header + 1;
 }
 
-/* Most of its memory is unused. */
-static bool roomy(const struct table *table) {
-    return table->room > ROOM_KEPT && table->live <= table->room / 16;
+static size_t live_from(const struct table *table, size_t position) {
+    while (position < table->used) {
+        if (block_of(table, position)->live == 0) {
+            position += BLOCK_ITEMS - position % BLOCK_ITEMS;
+        } else if (is_live(at(table, position))) {
+            return position;
+        } else {
+            position++;
+        }
+    }
+    return table->used;
+}
+
+static void bury(struct table *table, struct header *header, size_t position) {
+    struct block *block = block_of(table, position);
+    assert(is_live(header) && table->live > 0 && block->live > 0);
+    header->serial |= DEAD;
+    table->live--;
+    block->live--;
+    if (block->live == 0 && position >= BLOCK_ITEMS) {
+        blocks_free(&table->entries, position / BLOCK_ITEMS);
+    }
 }
 
 void table_remove(struct table *table, void *entry) {
     struct header *header = header_of(entry);
-    assert(header->live && table->live > 0);
-    table->index[slot_of(table, header)] = GONE;
-    header->live = 0;
-    table->live--;
-    while (table->used > 0 && !at(table, table->used - 1)->live) {
-        table->used--;
+    uint32_t *link = link_to(table, header);
+    size_t position = *link - 1;
+    *link = header->next;
+    bury(table, header, position);
+    trim_end(table);
+    if (position == table->first) {
+        table->first = live_from(table, position);
     }
-    if (table->used == 0) {
-        table->first = 0;
-    }
-    while (table->first < table->used && !at(table, table->first)->live) {
-        table->first++;
-    }
-    if (roomy(table) && rebuild(table)) {
-        return;
-    }
-    if (table->used - table->live > table->live + SPARE_DEAD) {
-        pack(table);
-        memset(table->index, 0, table->index_size * sizeof *table->index);
-        fill(table);
-    }
+    shrink_index(table);
+    sweep(table);
+    blocks_trim(&table->entries, table->used);
 }
 
-static void *live_from(const struct table *table, size_t position) {
-    while (position < table->used && !at(table, position)->live) {
-        position++;
-    }
-    return position < table->used ? at(table, position) + 1 : NULL;
-}
+/* ---- walking ---- */
 
 void *table_first(const struct table *table) {
-    return table->used > 0 ? at(table, table->first) + 1 : NULL;
+    return table->live > 0 ? at(table, table->first) + 1 : NULL;
 }
 
 void *table_last(const struct table *table) {
-    return table->used > 0 ? at(table, table->used - 1) + 1 : NULL;
+    return table->live > 0 ? at(table, table->used - 1) + 1 : NULL;
 }
 
-void *table_seek(const struct table *table, uint64_t *cursor) {
-    size_t low = table->first;
-    size_t high = table->used;
+void *table_next(const struct table *table, size_t *position) {
+    size_t found = live_from(table, *position);
+    if (found == table->used) {
+        return NULL;
+    }
+    *position = found + 1;
+    return at(table, found) + 1;
+}
+
+static uint64_t serial_at(const struct table *table, size_t position) {
+    return at(table, position)->serial & ~DEAD;
+}
+
+/* The last block that begins at or before the serial; the first one if none does. */
+static size_t block_with(const struct table *table, uint64_t serial) {
+    size_t low = 0;
+    size_t high = (table->used - 1) / BLOCK_ITEMS;
+    while (low < high) {
+        size_t middle = low + (high - low + 1) / 2;
+        size_t there = middle;
+        while (there > low && !table->entries.list[there].items) {
+            there--;
+        }
+        if (there == low || serial_at(table, there * BLOCK_ITEMS) <= serial) {
+            low = middle;
+        } else {
+            high = there - 1;
+        }
+    }
+    while (low > 0 && !table->entries.list[low].items) {
+        low--;
+    }
+    return low;
+}
+
+/* Behind what is packed, the rest of a swept block is without meaning. */
+static size_t end_of_block(const struct table *table, size_t block) {
+    size_t end = block * BLOCK_ITEMS + used_of_block(table, block);
+    bool swept = table->sweeping && block < table->sweep;
+    return swept && table->packed < end ? table->packed : end;
+}
+
+size_t table_position(const struct table *table, uint64_t cursor) {
+    if (table->live == 0) {
+        return 0;
+    }
+    size_t block = block_with(table, cursor);
+    size_t low = block * BLOCK_ITEMS;
+    size_t high = end_of_block(table, block);
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (at(table, middle)->serial < *cursor) {
+        if (serial_at(table, middle) < cursor) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    void *entry = live_from(table, low);
+    return low;
+}
+
+void *table_seek(const struct table *table, uint64_t *cursor) {
+    size_t position = table_position(table, *cursor);
+    void *entry = table_next(table, &position);
     if (entry) {
         *cursor = table_cursor(entry);
     }
     return entry;
 }
 
-void *table_after(const struct table *table, const void *entry) {
-    return live_from(table, position_of(table, header_of(entry)) + 1);
-}
-
 uint64_t table_cursor(const void *entry) {
-    return header_of(entry)->serial + 1;
+    return (header_of(entry)->serial & ~DEAD) + 1;
 }

@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * A hash table whose entries keep the order in which they were added, as Python's dict: entries lie
- * in one array in that order, an open-addressed index of positions finds them. The caller hashes
- * keys and compares them; an entry is `entry_size` bytes of the caller's.
+ * A hash table whose entries keep the order in which they were added, as Python's dict. The caller
+ * hashes keys and compares them; an entry is `entry_size` bytes of the caller's.
+ *
+ * No operation takes long, however many entries there are: growing moves nothing, the index grows
+ * by linear hashing (Litwin 1980), one bucket at a time, and the gaps that removed entries leave
+ * are closed a block at a time by the operations that follow. So table_add() and table_remove() are
+ * O(1), not only on average: at most BLOCK_ITEMS entries are moved and three chains walked, and the
+ * lists of blocks are copied (16 bytes for BLOCK_ITEMS entries) where they double.
  *
  * A pointer to an entry holds until the next table_add() or table_remove(). Every entry has a
  * serial number that only grows, so that a walk can be left and taken up again while the table
@@ -11,30 +16,36 @@
 #ifndef HF_TABLE_H
 #define HF_TABLE_H
 
+#include "blocks.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct table {
-    uint8_t *entries;  /* in order, some of them dead */
-    uint32_t *index;   /* positions, 2^n of them */
-    size_t entry_size; /* of the caller's part */
-    size_t stride;     /* with our header */
-    size_t used;       /* entries, dead ones too */
-    size_t first;      /* before it, all are dead */
+    struct blocks entries; /* in order, some of them dead */
+    struct blocks heads;   /* of the buckets' chains: uint32_t, a position + 1 or 0 */
+    size_t buckets;
+    size_t mask;  /* 2^n - 1, so that there are more than half as many buckets and not more */
+    size_t used;  /* entries, dead ones too */
+    size_t first; /* before it, all are dead */
     size_t live;
-    size_t room; /* for entries */
-    size_t index_size;
-    size_t filled; /* of the index, with places that removed entries have left */
+    bool sweeping; /* gaps are being closed: */
+    size_t packed; /* before this position there were none, */
+    size_t sweep;  /* and this block is the next */
     uint64_t next_serial;
 };
 
 typedef bool table_equal(const void *entry, const void *key);
 
+/** `entry_size` is a multiple of 8. */
 void table_init(struct table *table, size_t entry_size);
 
 /** Frees the entries, not what they point to. */
 void table_fini(struct table *table);
+
+/** What table_init() was told. */
+size_t table_entry_size(const struct table *table);
 
 static inline size_t table_len(const struct table *table) {
     return table->live;
@@ -43,11 +54,11 @@ static inline size_t table_len(const struct table *table) {
 /** The entry of this key; NULL if there is none. O(1). */
 void *table_find(const struct table *table, uint64_t hash, table_equal *equal, const void *key);
 
-/** A new, zeroed entry at the end for a key that is not there. NULL: no memory, unchanged. O(1)
- * amortised. */
+/** A new, zeroed entry at the end for a key that is not there. NULL: no memory, no entry is added
+ * or lost. O(1). */
 void *table_add(struct table *table, uint64_t hash);
 
-/** Remove an entry that table_find() or a walk has given. O(1) amortised. */
+/** Remove an entry that table_find() or a walk has given. O(1). */
 void table_remove(struct table *table, void *entry);
 
 /** The entry that was added first; NULL if the table is empty. O(1). */
@@ -56,12 +67,16 @@ void *table_first(const struct table *table);
 /** The entry that was added last; NULL if the table is empty. */
 void *table_last(const struct table *table);
 
-/** The first entry whose serial is at least *cursor (0: the first of all), after which *cursor is
- * one more than its serial; NULL: there is none. O(log n), so it is for starting a walk. */
-void *table_seek(const struct table *table, uint64_t *cursor);
+/** A walk: the entry at *position or the first one behind it, after which *position is behind that;
+ * NULL: there is none. From position 0 on, all entries in order. Adding and removing moves them. */
+void *table_next(const struct table *table, size_t *position);
 
-/** The entry after this one, which must not have been removed; NULL if it is the last. */
-void *table_after(const struct table *table, const void *entry);
+/** Where to begin a walk over the entries whose serials are at least `cursor`. O(log n). */
+size_t table_position(const struct table *table, uint64_t cursor);
+
+/** The first entry whose serial is at least *cursor (0: the first of all), after which *cursor is
+ * one more than its serial; NULL: there is none. O(log n), for walks that change the table. */
+void *table_seek(const struct table *table, uint64_t *cursor);
 
 /** One more than the entry's serial: a cursor that goes on after it. */
 uint64_t table_cursor(const void *entry);

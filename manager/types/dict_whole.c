@@ -105,8 +105,8 @@ hf_status dict_clear(struct call *call) {
 
 static struct bulk measure(const struct call *call, const struct table *items) {
     struct bulk bulk = {0};
-    const struct keyed_item *item = table_first(items);
-    for (; item && bulk_fits(&bulk, call); item = table_after(items, item)) {
+    const struct keyed_item *item = NULL;
+    for (size_t at = 0; bulk_fits(&bulk, call) && (item = table_next(items, &at)) != NULL;) {
         bulk_add(&bulk, call, &item->key);
         bulk_add(&bulk, call, item->value);
         bulk.arena += sizeof(Hf__Item);
@@ -115,13 +115,13 @@ static struct bulk measure(const struct call *call, const struct table *items) {
 }
 
 static bool fill_map(struct call *call, const struct table *items, Hf__AnyMap *map) {
-    const struct keyed_item *item = table_first(items);
+    const struct keyed_item *item = NULL;
     Hf__Item *pairs = arena_zeroed(&call->arena, table_len(items), sizeof *pairs);
     map->items = arena_zeroed(&call->arena, table_len(items), sizeof *map->items);
     if (!pairs || !map->items) {
         return false;
     }
-    for (; item; item = table_after(items, item)) {
+    for (size_t at = 0; (item = table_next(items, &at)) != NULL;) {
         Hf__Item *pair = &pairs[map->n_items];
         hf__item__init(pair);
         pair->key = call_wire(call, &item->key);

@@ -144,8 +144,8 @@ static hf_status copy(struct call *call) {
         return status;
     }
     assert(all.members);
-    const struct keyed_item *item = table_first(members);
-    for (; item; item = table_after(members, item)) {
+    const struct keyed_item *item = NULL;
+    for (size_t at = 0; (item = table_next(members, &at)) != NULL;) {
         all.members[all.count++] = &item->key;
     }
     return set_answer(call, all);

@@ -94,8 +94,8 @@ static void end(struct other *other) {
 
 static size_t count_in(const struct call *call, const struct table *of, const struct table *in) {
     size_t count = 0;
-    const struct keyed_item *item = table_first(of);
-    for (; item; item = table_after(of, item)) {
+    const struct keyed_item *item = NULL;
+    for (size_t at = 0; (item = table_next(of, &at)) != NULL;) {
         count += keyed_get(call, in, &item->key) != NULL;
     }
     return count;
@@ -118,8 +118,8 @@ static size_t count_parts(const struct call *call, const struct table *theirs, s
 
 static void gather(const struct call *call, const struct table *from, const struct table *against,
                    struct parts parts, struct set_members *result) {
-    const struct keyed_item *item = table_first(from);
-    for (; item; item = table_after(from, item)) {
+    const struct keyed_item *item = NULL;
+    for (size_t at = 0; (item = table_next(from, &at)) != NULL;) {
         if (keyed_get(call, against, &item->key) ? parts.both : parts.mine) {
             result->members[result->count++] = &item->key;
         }
@@ -175,8 +175,8 @@ static hf_status add_theirs(struct call *call, const struct table *theirs) {
     struct table *mine = &set_of(call)->members;
     size_t before = table_len(mine);
     hf_status status = HF_OK;
-    const struct keyed_item *item = table_first(theirs);
-    for (; item && status == HF_OK; item = table_after(theirs, item)) {
+    const struct keyed_item *item = NULL;
+    for (size_t at = 0; status == HF_OK && (item = table_next(theirs, &at)) != NULL;) {
         struct keyed_spot spot = {.key = item->key};
         keyed_look(call, mine, &spot);
         if (!spot.item) {
@@ -194,14 +194,10 @@ static void remove_mine(struct call *call, const struct table *theirs, struct pa
                         uint64_t last) {
     struct table *mine = &set_of(call)->members;
     uint64_t cursor = 0;
-    struct keyed_item *item = table_seek(mine, &cursor);
-    while (item && cursor <= last) {
-        if (keyed_get(call, theirs, &item->key) ? parts.both : parts.mine) {
-            item = table_after(mine, item);
-            cursor = item ? table_cursor(item) : cursor;
-        } else {
+    struct keyed_item *item = NULL;
+    while ((item = table_seek(mine, &cursor)) != NULL && cursor <= last) {
+        if (!(keyed_get(call, theirs, &item->key) ? parts.both : parts.mine)) {
             keyed_remove(call, mine, item); /* moves the others */
-            item = table_seek(mine, &cursor);
         }
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * table: against a plain array that is searched from its beginning; order, cursors, and what
- * happens to it after very many changes.
+ * table: against a plain array that is searched from its beginning; order, cursors, what happens to
+ * it after very many changes, and how much a single change does.
  */
 #include "mem.h"
 #include "seeded.h"
@@ -56,8 +56,9 @@ static size_t model_find(const struct model *model, uint64_t key) {
 
 static void assert_same(const struct table *table, const struct model *model) {
     assert_int_equal(table_len(table), model->len);
-    uint64_t cursor = 0;
-    const struct entry *entry = table_seek(table, &cursor);
+    size_t position = 0;
+    const struct entry *entry = table_next(table, &position);
+    assert_ptr_equal(table_first(table), entry);
     for (size_t i = 0; i < model->len; i++) {
         assert_non_null(entry);
         assert_memory_equal(entry, &model->entries[i], sizeof *entry);
@@ -65,7 +66,7 @@ static void assert_same(const struct table *table, const struct model *model) {
         if (i + 1 == model->len) {
             assert_ptr_equal(table_last(table), entry);
         }
-        entry = table_after(table, entry);
+        entry = table_next(table, &position);
     }
     assert_null(entry);
     if (model->len == 0) {
@@ -111,6 +112,201 @@ static void it_does_what_an_array_does(void **state) {
     assert_int_equal(mem_used(), before);
 }
 
+/* ---- many blocks ---- */
+
+enum { MANY = 12 * BLOCK_ITEMS };
+
+/* Where each key's entry lies; NULL: there is none. Keys are from 1 on. */
+struct places {
+    struct entry *at[MANY + 1];
+    uint64_t cursor[MANY + 1];
+    uint64_t order[MANY]; /* keys, as they were added */
+    size_t len;
+};
+
+static uint64_t mixed(uint64_t key) {
+    return key * 0x9e3779b97f4a7c15u >> 20;
+}
+
+static struct entry *find_mixed(const struct table *table, uint64_t key) {
+    return table_find(table, mixed(key), equal, &key);
+}
+
+static void add_mixed(struct table *table, struct places *places, uint64_t key) {
+    struct entry *entry = table_add(table, mixed(key));
+    assert_non_null(entry);
+    entry->key = key;
+    places->at[key] = entry;
+    places->cursor[key] = table_cursor(entry);
+    places->order[places->len++] = key;
+}
+
+static void remove_mixed(struct table *table, struct places *places, size_t nth) {
+    uint64_t key = places->order[nth];
+    table_remove(table, find_mixed(table, key));
+    places->at[key] = NULL;
+    places->len--;
+    memmove(&places->order[nth], &places->order[nth + 1], (places->len - nth) * sizeof key);
+}
+
+/* See that the table has these entries in this order; tells how many lie elsewhere than before. */
+static size_t look_again(const struct table *table, struct places *places) {
+    size_t moved = 0;
+    size_t position = 0;
+    for (size_t i = 0; i < places->len; i++) {
+        uint64_t key = places->order[i];
+        struct entry *entry = table_next(table, &position);
+        assert_true(entry && entry->key == key);
+        moved += entry != places->at[key];
+        places->at[key] = entry;
+    }
+    assert_null(table_next(table, &position));
+    assert_int_equal(table_len(table), places->len);
+    return moved;
+}
+
+static void seek_anywhere(const struct table *table, const struct places *places,
+                          struct seeded *random) {
+    size_t nth = seeded_below(random, (uint32_t)places->len);
+    uint64_t key = places->order[nth];
+    uint64_t cursor = nth > 0 ? places->cursor[places->order[nth - 1]] : 0;
+    assert_ptr_equal(table_seek(table, &cursor), places->at[key]);
+    assert_int_equal(cursor, places->cursor[key]);
+    assert_ptr_equal(find_mixed(table, key), places->at[key]);
+}
+
+/* Which entries go, and so what gaps there are. */
+enum { ANYWHERE, THE_OLDEST, THE_NEWEST, A_STRETCH, PATTERNS };
+
+static size_t victim(const struct places *places, int pattern, struct seeded *random) {
+    switch (pattern) {
+    case THE_OLDEST:
+        return 0;
+    case THE_NEWEST:
+        return places->len - 1;
+    case A_STRETCH: /* the very first one stays */
+        return places->len > 1;
+    default:
+        return seeded_below(random, (uint32_t)places->len);
+    }
+}
+
+static uint64_t unused_key(const struct places *places, struct seeded *random) {
+    uint64_t key = seeded_below(random, MANY) + 1;
+    while (places->at[key]) {
+        key = key % MANY + 1;
+    }
+    return key;
+}
+
+/* Filled, emptied to a few, and so on: after each change nearly everything is where it was. */
+static void no_change_moves_more_than_a_block(void **state) {
+    (void)state;
+    static struct places places;
+    for (int pattern = 0; pattern < PATTERNS; pattern++) {
+        struct seeded random = {(uint64_t)pattern + 1};
+        struct table table;
+        places = (struct places){.len = 0};
+        table_init(&table, sizeof(struct entry));
+
+        for (int i = 0; i < 5 * MANY / 2; i++) {
+            size_t buckets = table.buckets;
+            bool grow = places.len < MANY && (places.len < 40 || i < MANY || i > 2 * MANY);
+            if (grow && (i < MANY || seeded_below(&random, 3) > 0)) {
+                add_mixed(&table, &places, unused_key(&places, &random));
+            } else {
+                remove_mixed(&table, &places, victim(&places, pattern, &random));
+            }
+
+            assert_true(look_again(&table, &places) <= BLOCK_ITEMS);
+            assert_true(table.buckets <= buckets + 4 && table.buckets + 2 >= buckets);
+            assert_true(table.used <= 2 * table.live + MANY / 8 || table.sweeping);
+            seek_anywhere(&table, &places, &random);
+        }
+
+        table_fini(&table);
+    }
+}
+
+static void remove_keys(struct table *table, struct places *places, uint64_t from, uint64_t to) {
+    for (uint64_t key = from; key <= to; key++) {
+        size_t nth = 0;
+        while (places->order[nth] != key) {
+            nth++;
+        }
+        remove_mixed(table, places, nth);
+    }
+}
+
+static void what_has_been_packed_may_go_before_the_sweep_is_over(void **state) {
+    (void)state;
+    static struct places places;
+    places = (struct places){.len = 0};
+    struct table table;
+    table_init(&table, sizeof(struct entry));
+    for (uint64_t key = 1; key <= MANY; key++) {
+        add_mixed(&table, &places, key);
+    }
+    enum { ALONE = 5 * BLOCK_ITEMS + 1, TWO = ALONE + BLOCK_ITEMS, REST = TWO + BLOCK_ITEMS };
+    remove_keys(&table, &places, ALONE + 1, TWO - 1);
+    remove_keys(&table, &places, TWO + 2, REST - 1);
+    uint64_t key = REST;
+    while (!table.sweeping) {
+        remove_keys(&table, &places, key, key);
+        key++;
+    }
+    assert_int_equal(table.packed, ALONE); /* it is the only one of its block */
+
+    remove_keys(&table, &places, ALONE, ALONE);
+
+    (void)look_again(&table, &places);
+    while (table.sweeping) {
+        remove_keys(&table, &places, key, key);
+        (void)look_again(&table, &places);
+        key++;
+    }
+    table_fini(&table);
+}
+
+static void no_growth_takes_more_memory_than_a_block(void **state) {
+    (void)state;
+    static struct places places;
+    places = (struct places){.len = 0};
+    struct table table;
+    table_init(&table, sizeof(struct entry));
+
+    for (uint64_t key = 1; key <= MANY; key++) {
+        size_t before = mem_used();
+        add_mixed(&table, &places, key);
+        size_t lists = (table.entries.list_room + table.heads.list_room) * sizeof(struct block);
+        size_t block = BLOCK_ITEMS * (table.entries.item_size + table.heads.item_size);
+        assert_true(mem_used() - before <= block + lists + 64);
+    }
+
+    table_fini(&table);
+}
+
+/* One that stays, and others that come and go behind it: positions do not run away. */
+static void an_old_entry_does_not_keep_a_gap_open(void **state) {
+    (void)state;
+    struct table table;
+    table_init(&table, sizeof(struct entry));
+    add(&table, 1, 1);
+
+    for (uint64_t key = 2; key <= 100000; key++) {
+        add(&table, key, key);
+        if (key > 4) {
+            table_remove(&table, find(&table, key - 2));
+        }
+        assert_true(table.used <= 3 * BLOCK_ITEMS);
+    }
+
+    assert_ptr_equal(table_first(&table), find(&table, 1));
+    table_fini(&table);
+}
+
+/* ---- memory ---- */
+
 static void it_does_not_grow_while_entries_come_and_go(void **state) {
     (void)state;
     enum { LIVE = 50 };
@@ -146,17 +342,18 @@ static void it_does_not_grow_when_the_last_one_comes_and_goes(void **state) {
     }
 
     assert_non_null(find(&table, 1));
-    assert_true(table.index_size <= 64 && table.room <= 64);
+    assert_true(table.buckets <= 4 && table.entries.first_room <= 8);
     table_fini(&table);
 }
 
 static void memory_comes_back_after_many_were_removed(void **state) {
     (void)state;
+    enum { MORE = 50000 };
     for (int from_the_end = 0; from_the_end < 2; from_the_end++) {
         size_t before = mem_used();
         struct table table;
         table_init(&table, sizeof(struct entry));
-        for (uint64_t key = 1; key <= 20000; key++) {
+        for (uint64_t key = 1; key <= MORE; key++) {
             struct entry *entry = table_add(&table, key);
             entry->key = key;
         }
@@ -168,7 +365,7 @@ static void memory_comes_back_after_many_were_removed(void **state) {
         }
 
         assert_true(mem_used() - before < full / 100);
-        uint64_t left = from_the_end ? 5 : 19995;
+        uint64_t left = from_the_end ? 5 : MORE - 5;
         assert_non_null(table_find(&table, left, equal, &left));
         table_fini(&table);
     }
@@ -280,6 +477,10 @@ static void without_memory_nothing_changes(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_does_what_an_array_does),
+        cmocka_unit_test(no_change_moves_more_than_a_block),
+        cmocka_unit_test(what_has_been_packed_may_go_before_the_sweep_is_over),
+        cmocka_unit_test(no_growth_takes_more_memory_than_a_block),
+        cmocka_unit_test(an_old_entry_does_not_keep_a_gap_open),
         cmocka_unit_test(it_does_not_grow_while_entries_come_and_go),
         cmocka_unit_test(it_does_not_grow_when_the_last_one_comes_and_goes),
         cmocka_unit_test(memory_comes_back_after_many_were_removed),
