@@ -10,6 +10,7 @@
 #include "wire_limits.h"
 
 #include <assert.h>
+#include <string.h>
 
 /* ---- items ---- */
 
@@ -22,9 +23,15 @@ static bool has_value(const struct table *items) {
     return table_entry_size(items) > sizeof(struct keyed_item);
 }
 
+static void drop_key(struct registry *registry, union keyed_key *key) {
+    if (key->brief.short_size == 0) {
+        any_drop(registry, &key->any);
+    }
+}
+
 static void drop_item(struct registry *registry, const struct table *items,
                       struct keyed_item *item) {
-    any_drop(registry, &item->key);
+    drop_key(registry, &item->key);
     if (has_value(items)) {
         any_drop(registry, item->value);
     }
@@ -39,7 +46,8 @@ void keyed_drop(struct registry *registry, struct table *items) {
 }
 
 static bool has_key(const void *item, const void *key) {
-    return any_equal(&((const struct keyed_item *)item)->key, key);
+    const struct any own = keyed_key(item);
+    return any_equal(&own, key);
 }
 
 struct keyed_item *keyed_get(const struct call *call, const struct table *items,
@@ -66,17 +74,29 @@ hf_status keyed_refuse_missing(struct call *call, hf_status status, const struct
     return call_refuse(call, status, "no key %s", show_any(key, text));
 }
 
+static hf_status keep_key(struct registry *registry, const struct any *key, union keyed_key *kept) {
+    *kept = (union keyed_key){.any.kind = ANY_NULL};
+    if ((key->kind != ANY_STRING && key->kind != ANY_BYTES) || key->len == 0 ||
+        key->len > KEYED_SHORT_MAX) {
+        return any_keep(registry, key, &kept->any);
+    }
+    kept->brief.kind = key->kind;
+    kept->brief.short_size = (uint8_t)(key->len + 1);
+    memcpy(kept->brief.bytes, key->bytes, key->len);
+    return HF_OK;
+}
+
 hf_status keyed_add(struct call *call, struct table *items, struct keyed_spot *spot,
                     const struct any *value) {
-    struct any key;
+    union keyed_key key;
     assert(!spot->item && has_value(items) == (value != NULL));
-    hf_status status = any_keep(call->registry, &spot->key, &key);
+    hf_status status = keep_key(call->registry, &spot->key, &key);
     if (status != HF_OK) {
         return status;
     }
     spot->item = table_add(items, spot->hash);
     if (!spot->item) {
-        any_drop(call->registry, &key);
+        drop_key(call->registry, &key);
         return HF_NO_MEMORY;
     }
     spot->item->key = key;
@@ -89,6 +109,12 @@ hf_status keyed_add(struct call *call, struct table *items, struct keyed_spot *s
 void keyed_remove(struct call *call, struct table *items, struct keyed_item *item) {
     drop_item(call->registry, items, item);
     table_remove(items, item);
+}
+
+const struct any *keyed_keep_key(struct call *call, const struct keyed_item *item) {
+    const struct any key = keyed_key(item);
+    struct any *keepsake = call_keepsake(call);
+    return keepsake && any_keep(call->registry, &key, keepsake) == HF_OK ? keepsake : NULL;
 }
 
 void keyed_shrink(struct call *call, struct table *items, size_t count) {
@@ -109,7 +135,8 @@ static bool page_full(struct bulk *bulk, const struct call *call, const struct k
                       const struct keyed_paging *paging) {
     bool first = bulk->wire == 0;
     if (paging->keys) {
-        bulk_add(bulk, call, &item->key);
+        const struct any key = keyed_key(item);
+        bulk_add(bulk, call, &key);
     }
     if (paging->values) {
         bulk_add(bulk, call, item->value);
@@ -122,6 +149,13 @@ static bool append(struct call *call, Hf__Any **list, size_t *count, const struc
     return list[(*count)++] != NULL;
 }
 
+static bool append_item(struct call *call, Hf__Page *page, const struct keyed_item *item,
+                        const struct keyed_paging *paging) {
+    const struct any key = keyed_key(item);
+    return (!paging->keys || append(call, page->keys, &page->n_keys, &key)) &&
+           (!paging->values || append(call, page->values, &page->n_values, item->value));
+}
+
 static bool fill_page(struct call *call, const struct table *items, struct keyed_paging *paging,
                       Hf__Page *page) {
     struct bulk bulk = {0};
@@ -131,8 +165,7 @@ static bool fill_page(struct call *call, const struct table *items, struct keyed
         if (page_full(&bulk, call, item, paging)) {
             break;
         }
-        if ((paging->keys && !append(call, page->keys, &page->n_keys, &item->key)) ||
-            (paging->values && !append(call, page->values, &page->n_values, item->value))) {
+        if (!append_item(call, page, item, paging)) {
             return false;
         }
         paging->cursor = table_cursor(item);

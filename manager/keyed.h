@@ -12,10 +12,33 @@
 #include "object.h"
 #include "table.h"
 
+enum { KEYED_SHORT_MAX = 22 };
+
+/** A key as an item keeps it; a short string or bytes lie in the item itself. Read by
+ * keyed_key(). */
+union keyed_key {
+    struct any any; /* its `counted` is false, as a key refers to nothing: short_size is 0 */
+    struct {
+        uint8_t kind;
+        uint8_t short_size; /* bytes + 1 */
+        char bytes[KEYED_SHORT_MAX];
+    } brief;
+};
+
 struct keyed_item {
-    struct any key;
+    union keyed_key key;
     struct any value[]; /* a dict has one, a set none */
 };
+
+/** A view of the item's key, good until the table changes. */
+static inline struct any keyed_key(const struct keyed_item *item) {
+    if (item->key.brief.short_size == 0) {
+        return item->key.any;
+    }
+    return (struct any){.kind = item->key.brief.kind,
+                        .len = item->key.brief.short_size - 1u,
+                        .bytes = (char *)(uintptr_t)item->key.brief.bytes};
+}
 
 /** Where a key of a request is, or would be. */
 struct keyed_spot {
@@ -51,6 +74,10 @@ HF_MUST_USE hf_status keyed_add(struct call *call, struct table *items, struct k
                                 const struct any *value);
 
 void keyed_remove(struct call *call, struct table *items, struct keyed_item *item);
+
+/** A copy of the item's key that lasts as long as the call: for answering with it when the item
+ * goes. NULL: no memory. */
+const struct any *keyed_keep_key(struct call *call, const struct keyed_item *item);
 
 /** Take back what was added last, until there are only `count` items. */
 void keyed_shrink(struct call *call, struct table *items, size_t count);

@@ -177,21 +177,20 @@ static hf_status popitem(struct call *call) {
     if (!last) {
         return call_refuse(call, HF_KEY_ERROR, "the dict is empty");
     }
-    struct any *key = call_keepsake(call);
+    const struct any *key = keyed_keep_key(call, last);
     struct any *value = call_keepsake(call);
     Hf__Item *item = arena_alloc(&call->arena, sizeof *item);
     if (!key || !value || !item) {
         return HF_NO_MEMORY;
     }
     hf__item__init(item);
-    item->key = call_wire(call, &last->key);
+    item->key = call_wire(call, key);
     item->value = call_wire(call, last->value);
     if (!item->key || !item->value) {
         return HF_NO_MEMORY;
     }
     call->reply->result_case = HF__REPLY__RESULT_ITEM;
     call->reply->item = item;
-    set_aside(key, &last->key);
     set_aside(value, last->value);
     remove_item(call, last);
     return HF_OK;

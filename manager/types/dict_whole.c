@@ -107,7 +107,8 @@ static struct bulk measure(const struct call *call, const struct table *items) {
     struct bulk bulk = {0};
     const struct keyed_item *item = NULL;
     for (size_t at = 0; bulk_fits(&bulk, call) && (item = table_next(items, &at)) != NULL;) {
-        bulk_add(&bulk, call, &item->key);
+        const struct any key = keyed_key(item);
+        bulk_add(&bulk, call, &key);
         bulk_add(&bulk, call, item->value);
         bulk.arena += sizeof(Hf__Item);
     }
@@ -124,7 +125,8 @@ static bool fill_map(struct call *call, const struct table *items, Hf__AnyMap *m
     for (size_t at = 0; (item = table_next(items, &at)) != NULL;) {
         Hf__Item *pair = &pairs[map->n_items];
         hf__item__init(pair);
-        pair->key = call_wire(call, &item->key);
+        const struct any key = keyed_key(item);
+        pair->key = call_wire(call, &key);
         pair->value = call_wire(call, item->value);
         if (!pair->key || !pair->value) {
             return false;

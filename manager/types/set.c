@@ -83,11 +83,9 @@ static hf_status pop(struct call *call) {
     if (!oldest) {
         return call_refuse(call, HF_KEY_ERROR, "the set is empty");
     }
-    struct any *keepsake = call_keepsake(call);
-    hf_status status = keepsake ? call_answer(call, &oldest->key) : HF_NO_MEMORY;
+    const struct any *key = keyed_keep_key(call, oldest);
+    hf_status status = key ? call_answer(call, key) : HF_NO_MEMORY;
     if (status == HF_OK) {
-        *keepsake = oldest->key;
-        oldest->key = (struct any){.kind = ANY_NULL};
         keyed_remove(call, members, oldest);
     }
     return status;
@@ -129,7 +127,9 @@ hf_status set_reserve(struct call *call, size_t count, struct set_members *membe
 }
 
 static const struct any *nth_member(void *context, size_t n) {
-    return ((const struct set_members *)context)->members[n];
+    struct set_members *members = context;
+    members->nth = keyed_key(members->members[n]);
+    return &members->nth;
 }
 
 hf_status set_answer(struct call *call, struct set_members members) {
@@ -146,7 +146,7 @@ static hf_status copy(struct call *call) {
     assert(all.members);
     const struct keyed_item *item = NULL;
     for (size_t at = 0; (item = table_next(members, &at)) != NULL;) {
-        all.members[all.count++] = &item->key;
+        all.members[all.count++] = item;
     }
     return set_answer(call, all);
 }

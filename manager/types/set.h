@@ -18,8 +18,9 @@ static inline struct set *set_of(struct call *call) {
 
 /** Members of sets that an answer is to carry. */
 struct set_members {
-    const struct any **members;
+    const struct keyed_item **members;
     size_t count;
+    struct any nth; /* a view of the latest one that was looked at */
 };
 
 /** Room for so many members. Returns HF_OK, HF_TOO_BIG (no reply can carry them), HF_NO_MEMORY. */

@@ -71,7 +71,7 @@ static hf_status make(struct call *call, struct operand operand, struct other *o
         if (!spot.item) {
             return HF_NO_MEMORY;
         }
-        spot.item->key = spot.key;
+        spot.item->key.any = spot.key; /* a view, so that it outlives the table */
     }
     other->members = &other->made;
     return status;
@@ -96,7 +96,8 @@ static size_t count_in(const struct call *call, const struct table *of, const st
     size_t count = 0;
     const struct keyed_item *item = NULL;
     for (size_t at = 0; (item = table_next(of, &at)) != NULL;) {
-        count += keyed_get(call, in, &item->key) != NULL;
+        const struct any key = keyed_key(item);
+        count += keyed_get(call, in, &key) != NULL;
     }
     return count;
 }
@@ -120,8 +121,9 @@ static void gather(const struct call *call, const struct table *from, const stru
                    struct parts parts, struct set_members *result) {
     const struct keyed_item *item = NULL;
     for (size_t at = 0; (item = table_next(from, &at)) != NULL;) {
-        if (keyed_get(call, against, &item->key) ? parts.both : parts.mine) {
-            result->members[result->count++] = &item->key;
+        const struct any key = keyed_key(item);
+        if (keyed_get(call, against, &key) ? parts.both : parts.mine) {
+            result->members[result->count++] = item;
         }
     }
 }
@@ -177,7 +179,7 @@ static hf_status add_theirs(struct call *call, const struct table *theirs) {
     hf_status status = HF_OK;
     const struct keyed_item *item = NULL;
     for (size_t at = 0; status == HF_OK && (item = table_next(theirs, &at)) != NULL;) {
-        struct keyed_spot spot = {.key = item->key};
+        struct keyed_spot spot = {.key = keyed_key(item)};
         keyed_look(call, mine, &spot);
         if (!spot.item) {
             status = keyed_add(call, mine, &spot, NULL);
@@ -196,7 +198,8 @@ static void remove_mine(struct call *call, const struct table *theirs, struct pa
     uint64_t cursor = 0;
     struct keyed_item *item = NULL;
     while ((item = table_seek(mine, &cursor)) != NULL && cursor <= last) {
-        if (!(keyed_get(call, theirs, &item->key) ? parts.both : parts.mine)) {
+        const struct any key = keyed_key(item);
+        if (!(keyed_get(call, theirs, &key) ? parts.both : parts.mine)) {
             keyed_remove(call, mine, item); /* moves the others */
         }
     }

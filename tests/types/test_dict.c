@@ -227,6 +227,38 @@ static void popitem_takes_the_newest(void **state) {
     world_free(world);
 }
 
+/* Short keys lie in their items, long ones do not. */
+static void keys_of_every_length_are_kept(void **state) {
+    (void)state;
+    enum { LONGEST = 40 };
+    struct world *world = world_new();
+    struct peer *peer = ada(world);
+    uint64_t dict = open_dict(peer, "d");
+    static const char text[LONGEST + 1] = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
+
+    for (size_t len = 0; len <= LONGEST; len++) {
+        Hf__Any *string = of_string(text);
+        string->string.len = len;
+        assert_status(set(peer, dict, string, of_int((int64_t)len)), HF_OK);
+        assert_status(set(peer, dict, of_bytes(text, len), of_int(-(int64_t)len - 1)), HF_OK);
+    }
+
+    const Hf__Reply *page = ask(peer, REQUEST(dict, dict_items));
+    assert_int_equal(page->page->n_keys, 2 * (LONGEST + 1));
+    for (size_t len = LONGEST + 1; len-- > 0;) {
+        Hf__Any *string = of_string(text);
+        string->string.len = len;
+        assert_true(same_value(page->page->keys[2 * len], string));
+        assert_int(get(peer, dict, of_bytes(text, len)), -(int64_t)len - 1);
+        assert_int(get(peer, dict, string), (int64_t)len);
+        assert_int(ask(peer, REQUEST(dict, dict_pop, .key = of_bytes(text, len))),
+                   -(int64_t)len - 1);
+        assert_true(same_value(ask(peer, REQUEST(dict, dict_popitem))->item->key, string));
+    }
+    assert_count(ask(peer, REQUEST(dict, dict_len)), 0);
+    world_free(world);
+}
+
 static void setdefault_stores_only_what_is_not_there(void **state) {
     (void)state;
     struct world *world = world_new();
@@ -860,8 +892,8 @@ static Hf__Reply *change_default(struct peer *peer, uint64_t dict) {
 }
 
 static Hf__Reply *change_number(struct peer *peer, uint64_t dict) {
-    return ask(peer, REQUEST(dict, dict_add, .key = str("new key"), .amount = of_int(1),
-                             .initial = of_int(1)));
+    return ask(peer, REQUEST(dict, dict_add, .key = str("a key too long for its item"),
+                             .amount = of_int(1), .initial = of_int(1)));
 }
 
 static Hf__Reply *change_expected(struct peer *peer, uint64_t dict) {
@@ -964,6 +996,7 @@ int main(void) {
         cmocka_unit_test(setting_again_keeps_the_place),
         cmocka_unit_test(pop_takes_the_item_out),
         cmocka_unit_test(popitem_takes_the_newest),
+        cmocka_unit_test(keys_of_every_length_are_kept),
         cmocka_unit_test(setdefault_stores_only_what_is_not_there),
         cmocka_unit_test(update_sets_many),
         cmocka_unit_test(update_is_all_or_none),
