@@ -14,15 +14,14 @@ bool spin_begin(struct spin *spin, int64_t now_ns) {
     if (spin->asleep > 0) {
         spin->asleep--;
     }
-    spin->crowded = false;
     spin->began_ns = spin->looked_ns = now_ns;
     return spin->spinning;
 }
 
 bool spin_again(struct spin *spin, int64_t now_ns) {
-    spin->crowded = spin->crowded || now_ns - spin->looked_ns > CROWDED_NS;
+    bool crowded = now_ns - spin->looked_ns > CROWDED_NS;
     spin->looked_ns = now_ns;
-    return spin->spinning && !spin->crowded && now_ns - spin->began_ns < spin->limit_ns;
+    return spin->spinning && !crowded && now_ns - spin->began_ns < spin->limit_ns;
 }
 
 void spin_end(struct spin *spin, bool came) {
@@ -30,7 +29,7 @@ void spin_end(struct spin *spin, bool came) {
         return;
     }
     spin->spinning = false;
-    if (came && !spin->crowded) {
+    if (came) {
         spin->vain = 0;
         return;
     }

@@ -29,7 +29,6 @@ struct spin {
     unsigned vain;   /* waits in vain, one after the other */
     unsigned asleep; /* waits that still go to sleep at once */
     bool spinning;
-    bool crowded; /* others have used the core between two looks */
 };
 
 /** A wait begins. */

@@ -240,16 +240,25 @@ static hf_status fill(struct conn *conn, size_t missing, int flags) {
 }
 
 /* Look for an answer a little while before sleeping: see spin.h. */
-static hf_status look(struct conn *conn, size_t missing) {
+static hf_status look(struct conn *conn, struct spin *spin, size_t missing) {
     hf_status status = HF_TIMEOUT;
-    bool again = spin_begin(&conn->spin, deadline_now_ns());
+    bool again = spin_begin(spin, deadline_now_ns());
     while (status == HF_TIMEOUT && again) {
         (void)sched_yield();
-        again = spin_again(&conn->spin, deadline_now_ns());
+        again = spin_again(spin, deadline_now_ns());
         status = fill(conn, missing, MSG_DONTWAIT);
     }
-    spin_end(&conn->spin, status != HF_TIMEOUT);
+    spin_end(spin, status != HF_TIMEOUT);
     return status;
+}
+
+static hf_status await(struct conn *conn, size_t missing, struct conn_wait wait) {
+    hf_status status = look(conn, &conn->spins[wait.at_once], missing);
+    if (status != HF_TIMEOUT) {
+        return status;
+    }
+    arm(conn, wait.deadline_ms);
+    return fill(conn, missing, 0);
 }
 
 /* The peer does not take all that is to be sent yet: wait for either direction, since it may not go
@@ -262,7 +271,7 @@ static hf_status exchange(struct conn *conn, size_t missing, int64_t deadline_ms
     return fill(conn, missing, MSG_DONTWAIT);
 }
 
-hf_status conn_receive(struct conn *conn, struct buffer *out, int64_t deadline_ms,
+hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait wait,
                        struct conn_message *message) {
     for (;;) {
         size_t missing = 0;
@@ -272,15 +281,11 @@ hf_status conn_receive(struct conn *conn, struct buffer *out, int64_t deadline_m
         }
         conn_send(conn, out);
         if (buffer_len(out) > 0 && !conn->send_failed) {
-            status = exchange(conn, missing, deadline_ms);
+            status = exchange(conn, missing, wait.deadline_ms);
         } else {
-            status = look(conn, missing);
-            if (status == HF_TIMEOUT) {
-                arm(conn, deadline_ms);
-                status = fill(conn, missing, 0);
-            }
+            status = await(conn, missing, wait);
         }
-        if (status == HF_TIMEOUT && deadline_left(deadline_ms) > 0) {
+        if (status == HF_TIMEOUT && deadline_left(wait.deadline_ms) > 0) {
             continue;
         }
         if (status != HF_OK) {

@@ -23,14 +23,20 @@ struct conn {
     struct buffer in;
     int64_t armed_ms; /* the socket's own receive timeout */
     bool tcp;
-    struct spin spin;
-    bool send_failed; /* the peer takes no more, but may have said why */
+    struct spin spins[2]; /* for answers that come at once, and for those that are waited for */
+    bool send_failed;     /* the peer takes no more, but may have said why */
 };
 
 /** A whole message in the receive buffer; valid until the next conn_receive(). */
 struct conn_message {
     const uint8_t *bytes;
     size_t len;
+};
+
+/** How long to wait for a message. */
+struct conn_wait {
+    int64_t deadline_ms;
+    bool at_once; /* it is expected at once: what is waited for at the manager is not */
 };
 
 void conn_init(struct conn *conn);
@@ -52,15 +58,15 @@ void conn_close_locked(struct conn *conn);
 /** Send what the socket takes without waiting. `conn->send_failed` tells that the peer is gone. */
 void conn_send(struct conn *conn, struct buffer *out);
 
-/** Send what is left of `out`, waiting until the peer takes it. Returns HF_OK, HF_DISCONNECTED (also
- * where it has not by the deadline). */
+/** Send what is left of `out`, waiting until the peer takes it. Returns HF_OK, HF_DISCONNECTED
+ * (also where it has not by the deadline). */
 HF_MUST_USE hf_status conn_flush(struct conn *conn, struct buffer *out, int64_t deadline_ms);
 
 /** Send what is left of `out` and wait for one message.
  *
  *  Returns  HF_OK; HF_TIMEOUT: not by the deadline; HF_DISCONNECTED, HF_PROTOCOL
  */
-HF_MUST_USE hf_status conn_receive(struct conn *conn, struct buffer *out, int64_t deadline_ms,
+HF_MUST_USE hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait wait,
                                    struct conn_message *message);
 
 /** Encode a message behind `head` bytes that are the caller's to write, at the end of `out`, which

@@ -49,8 +49,8 @@ static hf_status ask(struct introduction *introduction, Hf__Request *request,
     request->has_id = true;
     hf_status status = conn_put_frame(&introduction->out, &request->base, HF_HELLO_MAX_BYTES);
     if (status == HF_OK) {
-        status = conn_receive(introduction->conn, &introduction->out, introduction->deadline_ms,
-                              &message);
+        status = conn_receive(introduction->conn, &introduction->out,
+                              (struct conn_wait){introduction->deadline_ms, true}, &message);
     }
     if (status == HF_TIMEOUT) {
         return detail_set(HF_UNREACHABLE, "%s took the connection but does not answer", peer);

@@ -200,7 +200,9 @@ void session_close_own(const hf_client *client) {
 
 static hf_status connect_to(struct session *session, const hf_client *client) {
     int64_t deadline_ms = deadline_in(client->connect_timeout_ms);
-    session->conn.spin = (struct spin){.limit_ns = client->spin_us * 1000};
+    for (size_t i = 0; i < 2; i++) {
+        session->conn.spins[i] = (struct spin){.limit_ns = client->spin_us * 1000};
+    }
     hf_status status = conn_open(&session->conn, &client->address, deadline_ms);
     if (status == HF_OK) {
         status = handshake(&session->conn, client, deadline_ms, &session->max_frame_bytes);

@@ -98,17 +98,14 @@ static void with_luck_it_tries_every_time(void **state) {
     }
 }
 
-static void luck_on_a_crowded_core_is_none(void **state) {
+static void luck_on_a_crowded_core_is_luck(void **state) {
     (void)state;
     struct spin spin = new_spin();
     int64_t now_ns = 0;
-    unsigned tried = 0;
 
-    for (unsigned i = 0; i < 10000; i++) {
-        tried += wait_with_luck(&spin, &now_ns, LONG_NS);
+    for (unsigned i = 0; i < 100; i++) {
+        assert_true(wait_with_luck(&spin, &now_ns, LONG_NS));
     }
-
-    assert_in_range(tried, 1, 60);
 }
 
 int main(void) {
@@ -118,7 +115,7 @@ int main(void) {
         cmocka_unit_test(it_gives_way_where_others_want_the_core),
         cmocka_unit_test(in_vain_it_tries_ever_more_seldom),
         cmocka_unit_test(with_luck_it_tries_every_time),
-        cmocka_unit_test(luck_on_a_crowded_core_is_none),
+        cmocka_unit_test(luck_on_a_crowded_core_is_luck),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
