@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * deque: against a plain array that is moved with memmove.
+ * deque: against a plain array that is moved with memmove; that growing moves nothing.
  */
 #include "deque.h"
 #include "mem.h"
@@ -70,7 +70,7 @@ static void run_seed(uint64_t seed) {
     for (int step = 0; step < 800; step++) {
         /* Phases that grow and phases that shrink, so that the ring is resized both ways. */
         bool grow = step / 200 % 2 == 0 ? seeded_below(&random, 4) : !seeded_below(&random, 4);
-        size_t most = seeded_below(&random, 10) ? 3 : 60;
+        size_t most = seeded_below(&random, 10) ? 3 : 160;
         size_t count = seeded_below(&random, most);
         if (grow && model.len + count <= MODEL_MAX) {
             insert(&deque, seeded_below(&random, model.len + 1), count, &next);
@@ -132,6 +132,96 @@ static void memory_comes_back_when_it_empties(void **state) {
     assert_int_equal(mem_used(), before);
 }
 
+enum { LARGE = 40 * DEQUE_BLOCK_ITEMS };
+
+static uint64_t *push(struct deque *deque, bool front, uint64_t number) {
+    assert_true(deque_reserve(deque, 1));
+    size_t at = front ? 0 : deque->len;
+    deque_open(deque, at, 1);
+    uint64_t *item = deque_at(deque, at);
+    *item = number;
+    return item;
+}
+
+static void growing_moves_nothing_and_takes_a_block_at_a_time(void **state) {
+    (void)state;
+    struct seeded random = {1};
+    static uint64_t *places[LARGE];
+    for (int sides = 0; sides < 3; sides++) {
+        struct deque deque;
+        deque_init(&deque, sizeof(uint64_t));
+
+        for (size_t i = 0; i < LARGE; i++) {
+            size_t before = mem_used();
+            places[i] = push(&deque, sides == 2 ? seeded_below(&random, 2) > 0 : sides > 0, i);
+            size_t list = deque.room / DEQUE_BLOCK_ITEMS * sizeof(uint8_t *);
+            size_t blocks = 2 * DEQUE_BLOCK_ITEMS * sizeof(uint64_t);
+            assert_true(mem_used() <= before + list + blocks + 64);
+            size_t oldest = i > DEQUE_BLOCK_ITEMS ? DEQUE_BLOCK_ITEMS + 1 : i;
+            assert_int_equal(*places[oldest], oldest); /* where it was put */
+        }
+
+        deque_fini(&deque);
+    }
+}
+
+/* Items go round and round a large ring, which is neither copied nor made larger. */
+static void a_long_queue_of_constant_length_does_not_grow(void **state) {
+    (void)state;
+    struct deque deque;
+    deque_init(&deque, sizeof(uint64_t));
+    size_t memory = 0;
+
+    for (uint64_t i = 0; i < 30 * LARGE; i++) {
+        (void)push(&deque, false, i);
+        if (deque.len > LARGE / 8) {
+            assert_int_equal(*(uint64_t *)deque_at(&deque, 0), i - LARGE / 8);
+            deque_close(&deque, 0, 1);
+        }
+        if (i == LARGE) {
+            memory = mem_used();
+        }
+        assert_true(i < LARGE || mem_used() <= memory + 3 * DEQUE_BLOCK_ITEMS * sizeof i);
+    }
+
+    deque_fini(&deque);
+}
+
+static void what_was_reserved_can_be_put_anywhere_without_memory(void **state) {
+    (void)state;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        struct seeded random = {seed};
+        struct deque deque;
+        uint32_t next = 1;
+        deque_init(&deque, sizeof(struct item));
+        model.len = 0;
+        insert(&deque, 0, seeded_below(&random, 900), &next);
+        erase(&deque, 0, seeded_below(&random, (uint32_t)model.len + 1));
+        size_t count = seeded_below(&random, 1500);
+        assert_true(deque_reserve(&deque, count));
+
+        mem_fail_at(1);
+        while (count > 0) {
+            size_t some = 1 + seeded_below(&random, (uint32_t)count);
+            size_t at = seeded_below(&random, 3) ? 0 : model.len;
+            deque_open(&deque, at, some);
+            memmove(&model.items[at + some], &model.items[at],
+                    (model.len - at) * sizeof(struct item));
+            model.len += some;
+            count -= some;
+            for (size_t i = at; i < at + some; i++) {
+                model.items[i] = item_of(next++);
+                memcpy(deque_at(&deque, i), &model.items[i], sizeof(struct item));
+            }
+        }
+
+        assert_false(mem_failed());
+        mem_fail_at(0);
+        assert_same(&deque);
+        deque_fini(&deque);
+    }
+}
+
 static void without_memory_nothing_changes(void **state) {
     (void)state;
     struct deque deque;
@@ -159,6 +249,9 @@ int main(void) {
         cmocka_unit_test(it_does_what_an_array_does),
         cmocka_unit_test(a_queue_of_constant_length_does_not_grow),
         cmocka_unit_test(memory_comes_back_when_it_empties),
+        cmocka_unit_test(growing_moves_nothing_and_takes_a_block_at_a_time),
+        cmocka_unit_test(a_long_queue_of_constant_length_does_not_grow),
+        cmocka_unit_test(what_was_reserved_can_be_put_anywhere_without_memory),
         cmocka_unit_test(without_memory_nothing_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
