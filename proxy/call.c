@@ -12,8 +12,6 @@
 
 #include <assert.h>
 
-enum { UNANSWERED_MAX = 64 };
-
 /* ---- the request ---- */
 
 void call_begin(struct call *call, hf_client *client, uint64_t object) {
@@ -217,16 +215,13 @@ hf_status call_exchange(struct exchange *exchange) {
 static bool needs_no_answer(const struct call *call, const struct session *session,
                             const struct call_entry *entry) {
     return !call->checked && !call->request.guard && conn_is_open(&session->conn) &&
-           session->unanswered < UNANSWERED_MAX && held_releases(&session->held, &entry->request);
+           session->unanswered < CALL_UNANSWERED_MAX &&
+           held_releases(&session->held, &entry->request);
 }
 
-static hf_status tell(struct call *call, struct session *session, struct call_entry *entry) {
-    static const Hf__Reply done = HF__REPLY__INIT;
-    int64_t deadline_ms = deadline_in(call->client->answer_timeout_ms);
-    hf_status status = conn_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
-    if (status == HF_OK) {
-        status = session_send(session, call->client);
-    }
+hf_status call_post(struct session *session, const hf_client *client, size_t count) {
+    int64_t deadline_ms = deadline_in(client->answer_timeout_ms);
+    hf_status status = session_send(session, client);
     if (status == HF_OK) {
         status = conn_flush(&session->conn, &session->out, deadline_ms);
     }
@@ -235,9 +230,20 @@ static hf_status tell(struct call *call, struct session *session, struct call_en
         session_drop(session);
         return status;
     }
-    session->unanswered++;
-    held_note(&session->held, &entry->request, &done);
+    session->unanswered += count;
     return HF_OK;
+}
+
+static hf_status tell(struct call *call, struct session *session, struct call_entry *entry) {
+    static const Hf__Reply done = HF__REPLY__INIT;
+    hf_status status = conn_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
+    if (status == HF_OK) {
+        status = call_post(session, call->client, 1);
+    }
+    if (status == HF_OK) {
+        held_note(&session->held, &entry->request, &done);
+    }
+    return status;
 }
 
 /* Put the call into a frame of its own and wait for the answer. */

@@ -110,11 +110,35 @@ static hf_status put_nested(struct collection *collection, Hf__Request *request)
     return HF_OK;
 }
 
+static bool in_frames(const struct collection *collection) {
+    return collection->purpose == PIPELINE || collection->purpose == POST;
+}
+
 static hf_status put(struct session *session, Hf__Request *request) {
     struct collection *collection = session->collection;
-    return collection->purpose == PIPELINE
+    return in_frames(collection)
                ? conn_put_frame(&collection->bytes, &request->base, session->max_frame_bytes)
                : put_nested(collection, request);
+}
+
+/* Without an answer there can be no result, and nobody knows when a wait is over. */
+static hf_status check_post(const struct call *call, const struct call_entry *entry) {
+    if (entry->take.store != take_nothing().store) {
+        return detail_set(HF_INVALID, "a call with a result cannot be posted");
+    }
+    if (call->patient || call->request.timeout_ms != 0) {
+        return detail_set(HF_INVALID, "a call that may wait cannot be posted");
+    }
+    return HF_OK;
+}
+
+static hf_status put_checked(struct session *session, struct call *call,
+                             const struct call_entry *entry) {
+    hf_status status = call->status;
+    if (status == HF_OK && session->collection->purpose == POST) {
+        status = check_post(call, entry);
+    }
+    return status == HF_OK ? put(session, &call->request) : status;
 }
 
 static void note_wait(struct collection *collection, int64_t timeout_ms) {
@@ -136,7 +160,7 @@ hf_status pipeline_collect(struct session *session, struct call *call,
     *collected = *entry;
     call->request.has_id = collection->purpose == PIPELINE;
     call->request.id = session->next_id++; /* also of one that is refused: an id for each entry */
-    hf_status status = call->status == HF_OK ? put(session, &call->request) : call->status;
+    hf_status status = put_checked(session, call, entry);
     if (collection->purpose != PIPELINE && collection->broken == HF_OK) {
         collection->broken = status;
     }
@@ -148,6 +172,10 @@ hf_status pipeline_collect(struct session *session, struct call *call,
 
 hf_status hf_pipeline_begin(hf_client *client) {
     return begin(client, PIPELINE);
+}
+
+hf_status hf_post_begin(hf_client *client) {
+    return begin(client, POST);
 }
 
 hf_status hf_batch_begin(hf_client *client) {
@@ -170,7 +198,7 @@ void hf_pipeline_abandon(hf_client *client) {
 /* Take the collection out of its session; calls are made at once again. */
 static hf_status detach(hf_client *client, enum purpose purpose, struct session **session,
                         struct collection **collection) {
-    static const char *const names[] = {"pipeline", "batch", "wait for any"};
+    static const char *const names[] = {"pipeline", "post", "batch", "wait for any"};
     detail_clear();
     *session = client ? session_find(client) : NULL;
     if (!*session || !(*session)->collection || (*session)->collection->purpose != purpose) {
@@ -221,6 +249,36 @@ hf_status hf_pipeline_finish(hf_client *client, hf_status *statuses, size_t capa
     }
     collection_free(collection);
     return status;
+}
+
+static hf_status run_post(hf_client *client, struct session *session,
+                          struct collection *collection) {
+    static const Hf__Reply done = HF__REPLY__INIT;
+    if (collection->broken != HF_OK) {
+        return detail_set(collection->broken, "nothing was posted: %s",
+                          hf_status_text(collection->broken));
+    }
+    struct buffer empty = session->out;
+    session->out = collection->bytes;
+    collection->bytes = empty;
+    hf_status status = call_post(session, client, collection->count);
+    for (size_t i = 0; i < collection->count && status == HF_OK; i++) {
+        held_note(&session->held, &collection->entries[i].request, &done);
+    }
+    return status;
+}
+
+hf_status hf_post_finish(hf_client *client) {
+    struct session *session = NULL;
+    struct collection *collection = NULL;
+    hf_status status = detach(client, POST, &session, &collection);
+    if (status != HF_OK) {
+        return status;
+    }
+    status = run_post(client, session, collection);
+    collection_free(collection);
+    return status == HF_OK && session->unanswered > CALL_UNANSWERED_MAX ? hf_client_ping(client)
+                                                                        : status;
 }
 
 /* The take of a batch: settles the calls in it, each with its own reply. */

@@ -12,7 +12,7 @@ struct call;
 struct call_entry;
 
 /* What the calls are collected for. */
-enum purpose { PIPELINE, BATCH, WAIT_ANY };
+enum purpose { PIPELINE, POST, BATCH, WAIT_ANY };
 
 struct collection {
     enum purpose purpose;

@@ -24,8 +24,8 @@ struct session {
     uint64_t guard_lock;
     uint64_t guard_fence; /* 0: no guard */
 
-    struct held held;    /* on this connection */
-    unsigned unanswered; /* requests without an answer, since the last one that had one */
+    struct held held;  /* on this connection */
+    size_t unanswered; /* requests without an answer, since the last one that had one */
 
     /* Under the registry's mutex. */
     struct thread *thread;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pipelining, batches, and waiting for any of several calls: several calls for one round trip.
+ * Pipelining, posting, batches, and waiting for any of several calls: several calls for one round
+ * trip, or for none.
  *
  * Between hf_pipeline_begin() and hf_pipeline_finish() the calling thread's calls on this client
  * are collected instead of made: each returns HF_OK at once and its outputs are filled in by the
@@ -16,6 +17,13 @@
  * may run in between. A batch is one step instead: nobody sees it half done, its first call may
  * wait, the others are only tried, and it stops at the first that is refused (what ran before it
  * stays done). So "acquire and get" and "set and release" are each a batch of two calls.
+ *
+ * What is posted has no answer, so the thread goes on at once:
+ *
+ *     hf_post_begin(client);
+ *     (void)hf_dict_set_int(dict, "count", count - 1);
+ *     (void)hf_lock_release(lock);
+ *     status = hf_post_finish(client);
  *
  * A batch may have checks, which must all hold for it to run. What they have seen is still so while
  * it runs, since it is one step:
@@ -47,11 +55,27 @@ HF_API HF_MUST_USE hf_status hf_pipeline_begin(hf_client *client);
  *  statuses  out, may be NULL: the status of each call, in order
  *  capacity  how many fit there
  *
- *  Returns   the first status that is not HF_OK, in order of the calls; HF_OK if none is. Outputs
- * of a call that failed are untouched.
+ *  Returns   the first status that is not HF_OK, in order of the calls; HF_OK if none is; the
+ *            outputs of a call that failed are untouched
  */
 HF_API HF_MUST_USE hf_status hf_pipeline_finish(hf_client *client, hf_status *statuses,
                                                 size_t capacity);
+
+/** Start to collect calls that are to be posted. Returns as hf_pipeline_begin(). */
+HF_API HF_MUST_USE hf_status hf_post_begin(hf_client *client);
+
+/** Send the calls collected since the begin, and wait for no answer. Each stands for itself, as in
+ * a pipeline, and they are done in order, before anything that this thread asks for next.
+ *
+ *  Whether one was refused goes untold: post what can only succeed, or may fail unseen. So calls
+ *  with a result, and those that may wait, are none to be posted.
+ *
+ *  Returns  HF_OK: they were sent; HF_INVALID (one has a result, or may wait), HF_NO_MEMORY,
+ *           HF_TOO_BIG: nothing was sent; or a fatal status
+ *
+ *  Cost     no round trip; one, when more than 64 calls in a row had no answer
+ */
+HF_API HF_MUST_USE hf_status hf_post_finish(hf_client *client);
 
 /** Start to collect a batch. Returns as hf_pipeline_begin(). */
 HF_API HF_MUST_USE hf_status hf_batch_begin(hf_client *client);
@@ -82,11 +106,13 @@ HF_API HF_MUST_USE hf_status hf_batch_check_equals(hf_client *client, hf_any val
  *  Returns     HF_OK; HF_OWNER_DIED (all done; a lock's holder before died); else the status of the
  *              first call that was refused. HF_MISMATCH (a check does not hold: nothing was done;
  *              hf_last_detail() says which, from 0, and what is there instead). HF_INVALID (more
- * than 1,024 calls or checks, a check of a call that does more than read, checks before a call that
- * waits in stages: a condition, a barrier, writing under a rwlock) Order       a check is not
- * waited for: it refuses at once, also where the first call would wait; where that has waited, all
- * checks are made again when its turn has come Cost        one round trip, each check and call what
- * it costs by itself
+ *              than 1,024 calls or checks, a check of a call that does more than read, checks
+ *              before a call that waits in stages: a condition, a barrier, writing under a rwlock)
+ *
+ *  Order       a check is not waited for: it refuses at once, also where the first call would wait;
+ *              where that has waited, all checks are made again when its turn has come
+ *
+ *  Cost        one round trip, each check and call what it costs by itself
  */
 HF_API HF_MUST_USE hf_status hf_batch_finish(hf_client *client, int64_t timeout_ms, size_t *ran);
 
@@ -111,10 +137,12 @@ HF_API HF_MUST_USE hf_status hf_wait_any_begin(hf_client *client);
  *
  *  Returns     the status of that call, which may be a refusal (HF_CLOSED of a closed queue); with
  *              HF_WAIT_ANY_NONE: HF_TIMEOUT; HF_DELETED (one of the objects was deleted);
- * HF_INVALID (no calls, more than 256, or one that does not wait, or in several places: a
- * condition, a barrier) Order       has a place in the line of each object, as if it waited for
- * that alone; O(calls) Source      multiprocessing.connection.wait, which says who is ready; this
- * also takes what it is
+ *              HF_INVALID (no calls, more than 256, or one that does not wait, or in several
+ *              places: a condition, a barrier)
+ *
+ *  Order       has a place in the line of each object, as if it waited for that alone; O(calls)
+ *
+ *  Source      multiprocessing.connection.wait, which says who is ready; this also takes what it is
  */
 HF_API HF_MUST_USE hf_status hf_wait_any_finish(hf_client *client, int64_t timeout_ms,
                                                 size_t *index);

@@ -133,10 +133,10 @@ static int64_t enter_folded(void *of) {
 
 static void leave_folded(void *of, int64_t then) {
     const struct connection *connection = of;
-    ok(hf_batch_begin(connection->client));
+    ok(hf_post_begin(connection->client));
     ok(hf_value_set(connection->number, then));
     ok(hf_lock_release(connection->lock));
-    ok(hf_batch_finish(connection->client, -1, NULL));
+    ok(hf_post_finish(connection->client));
 }
 
 /* ---- A queue ---- */

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The release of a lock: when it is waited for, and when it is not.
+ * What has no answer: the release of a lock that is held, and what is posted.
  */
 #include "fake.h"
 
 #include <holdfast/lock.h>
+#include <holdfast/pipeline.h>
+#include <holdfast/queue.h>
+#include <holdfast/value.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -113,11 +116,87 @@ static void of_many_releases_some_are_answered(void **state) {
     stop(&fake, lock);
 }
 
+/* ---- posting ---- */
+
+static void script_post(struct fake *fake) {
+    fake_welcome(fake);
+    grant(fake);
+    fake_expect(fake, fake_read_op(fake, HF__REQUEST__OP_VALUE_SET) == 0, "no answer is due");
+    fake_expect(fake, read_release(fake) == 0, "no answer is due");
+    fake_reply_status(fake, read_release(fake), HF_NOT_HELD, NULL);
+}
+
+static void what_is_posted_has_no_answer(void **state) {
+    (void)state;
+    struct fake fake;
+    hf_lock lock = start(&fake, script_post);
+    assert_int_equal(hf_lock_acquire(lock, 0, NULL), HF_OK);
+    assert_int_equal(hf_post_begin(lock.client), HF_OK);
+    assert_int_equal(hf_value_set((hf_value){lock.client, 4}, 5), HF_OK);
+    assert_int_equal(hf_lock_release(lock), HF_OK);
+
+    assert_int_equal(hf_post_finish(lock.client), HF_OK);
+
+    assert_int_equal(hf_lock_release(lock), HF_NOT_HELD); /* it is not held any more, and so asks */
+    stop(&fake, lock);
+}
+
+static void script_nothing(struct fake *fake) {
+    fake_welcome(fake);
+    fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_PING), HF_OK, NULL);
+}
+
+static void what_has_a_result_or_may_wait_cannot_be_posted(void **state) {
+    (void)state;
+    struct fake fake;
+    hf_lock lock = start(&fake, script_nothing);
+    int64_t number = 0;
+
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(hf_post_begin(lock.client), HF_OK);
+        hf_status status = i == 0 ? hf_value_get((hf_value){lock.client, 4}, &number)
+                                  : hf_queue_put_int((hf_queue){lock.client, 5}, 6, -1);
+        assert_int_equal(status, HF_INVALID);
+        assert_int_equal(hf_post_finish(lock.client), HF_INVALID);
+    }
+
+    assert_int_equal(hf_post_finish(lock.client), HF_INVALID); /* none was begun */
+    assert_int_equal(hf_client_ping(lock.client), HF_OK);
+    stop(&fake, lock);
+}
+
+enum { POSTS = 65 };
+
+static void script_many(struct fake *fake) {
+    fake_welcome(fake);
+    for (unsigned i = 0; i < POSTS; i++) {
+        fake_expect(fake, fake_read_op(fake, HF__REQUEST__OP_VALUE_SET) == 0, "no answer is due");
+    }
+    fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_PING), HF_OK, NULL);
+}
+
+static void after_many_the_manager_is_waited_for(void **state) {
+    (void)state;
+    struct fake fake;
+    hf_lock lock = start(&fake, script_many);
+
+    for (unsigned i = 0; i < POSTS; i++) {
+        assert_int_equal(hf_post_begin(lock.client), HF_OK);
+        assert_int_equal(hf_value_set((hf_value){lock.client, 4}, 5), HF_OK);
+        assert_int_equal(hf_post_finish(lock.client), HF_OK);
+    }
+
+    stop(&fake, lock);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_held_is_released_without_an_answer),
         cmocka_unit_test(what_is_not_known_or_checked_or_guarded_is_answered),
         cmocka_unit_test(of_many_releases_some_are_answered),
+        cmocka_unit_test(what_is_posted_has_no_answer),
+        cmocka_unit_test(what_has_a_result_or_may_wait_cannot_be_posted),
+        cmocka_unit_test(after_many_the_manager_is_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
