@@ -150,10 +150,25 @@ static bool put_oneof(struct room *room, const ProtobufCMessage *message,
     return !field || put_field(room, field, at_offset(message, field->offset));
 }
 
+/* Their data is as it goes over the wire; they come behind all others. Hardly any message has some,
+ * and what is inlined here all of them would pay for. */
+__attribute__((noinline)) static bool put_unknown(struct room *room,
+                                                  const ProtobufCMessage *message) {
+    bool fits = true;
+    for (unsigned i = message->n_unknown_fields; i > 0 && fits; i--) {
+        const ProtobufCMessageUnknownField *field = &message->unknown_fields[i - 1];
+        fits = put_bytes(room, field->data, field->len) &&
+               put_varint(room, (uint64_t)field->tag << 3 | field->wire_type);
+    }
+    return fits;
+}
+
 static bool encode_message(struct room *room, const ProtobufCMessage *message) {
     const ProtobufCMessageDescriptor *descriptor = message->descriptor;
     const ProtobufCFieldDescriptor *fields = descriptor->fields;
-    assert(message->n_unknown_fields == 0);
+    if (message->n_unknown_fields > 0 && !put_unknown(room, message)) {
+        return false;
+    }
     unsigned plain = 0;
     while (plain < descriptor->n_fields && !(fields[plain].flags & PROTOBUF_C_FIELD_FLAG_ONEOF)) {
         plain++;

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Encode a message without unknown fields into the last bytes of the room. Returns false when they
+/** Encode a message into the last bytes of the room. Returns false when they
  * are more than `room_len`; then what is in the room means nothing. O(len). */
 bool encode(const ProtobufCMessage *message, uint8_t *room, size_t room_len, size_t *len);
 

@@ -209,6 +209,25 @@ static void what_is_taken_at_random_is_too(void **state) {
     assert_true(taken > 5000);
 }
 
+static void what_is_unknown_is_encoded_too(void **state) {
+    (void)state;
+    static const uint8_t body[] = {0x08, 5, 0xc0, 0x3e, 7, 0xca, 0x3e, 2, 'a', 'b', 0x10, 1};
+    uint8_t packed[sizeof body];
+    uint8_t encoded[sizeof body];
+    size_t len = 0;
+    ProtobufCMessage *message =
+        protobuf_c_message_unpack(&hf__request__descriptor, NULL, sizeof body, body);
+    assert_int_equal(message->n_unknown_fields, 2);
+
+    assert_true(encode(message, encoded, sizeof encoded, &len));
+
+    assert_int_equal(len, sizeof body);
+    assert_int_equal(protobuf_c_message_pack(message, packed), sizeof body);
+    assert_memory_equal(encoded, packed, sizeof body);
+    assert_false(encode(message, encoded, sizeof body - 1, &len));
+    protobuf_c_message_free_unpacked(message, NULL);
+}
+
 static void numbers_keep_their_value(void **state) {
     (void)state;
     static const int64_t ints[] = {0, 1, -1, 63, -64, 64, -65, INT64_MAX, INT64_MIN};
@@ -391,6 +410,7 @@ int main(void) {
         cmocka_unit_test(every_row_is_judged_as_it_says),
         cmocka_unit_test(what_is_taken_is_what_protobuf_c_takes),
         cmocka_unit_test(what_is_taken_at_random_is_too),
+        cmocka_unit_test(what_is_unknown_is_encoded_too),
         cmocka_unit_test(numbers_keep_their_value),
         cmocka_unit_test(elements_may_have_others_between_them),
         cmocka_unit_test(depth_is_counted_in_messages),
