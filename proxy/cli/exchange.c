@@ -5,7 +5,7 @@
 #include "exchange.h"
 
 #include "call.h"
-#include "fields.h"
+#include "compose.h"
 #include "parse.h"
 #include "print.h"
 
@@ -63,7 +63,7 @@ Hf__Reply *exchange_call_plain(struct shell *shell, uint64_t object, const char 
     bool found = ops_find(type, word, &op);
     assert(found);
     (void)found;
-    ProtobufCMessage *message = fields_new(op.message);
+    ProtobufCMessage *message = compose_new(op.message);
     Hf__Reply *reply = exchange_call(shell, object, &op, message);
     protobuf_c_message_free_unpacked(message, NULL);
     return reply;
@@ -72,10 +72,10 @@ Hf__Reply *exchange_call_plain(struct shell *shell, uint64_t object, const char 
 /* An operation that takes a name and answers with an object. */
 static uint64_t call_by_name(struct shell *shell, const struct op *op, const char *name,
                              Hf__Reply **refusal) {
-    ProtobufCMessage *message = fields_new(op->message);
+    ProtobufCMessage *message = compose_new(op->message);
     char *text = shell_copy(name, strlen(name));
     uint64_t id = 0;
-    fields_add(message, op->name, &text);
+    compose_add(message, op->name, &text);
     Hf__Reply *reply = exchange_call(shell, 0, op, message);
     protobuf_c_message_free_unpacked(message, NULL);
     if (reply->result_case == HF__REPLY__RESULT_OBJECT && reply->object->id) {

@@ -4,7 +4,7 @@
  */
 #include "fill.h"
 
-#include "fields.h"
+#include "compose.h"
 #include "parse.h"
 
 #include <assert.h>
@@ -15,7 +15,7 @@
 
 void fill_init(struct fill *fill, const struct op *op) {
     assert(op->message->n_fields <= FILL_FIELDS_MAX);
-    *fill = (struct fill){.op = *op, .message = fields_new(op->message)};
+    *fill = (struct fill){.op = *op, .message = compose_new(op->message)};
 }
 
 void fill_fini(struct fill *fill) {
@@ -64,7 +64,7 @@ static bool take_any(struct fill *fill, const ProtobufCFieldDescriptor *field, c
                      struct fault *fault) {
     Hf__Any *any = parse_any(word, fault);
     if (any) {
-        fields_add(fill->message, field, &any);
+        compose_add(fill->message, field, &any);
     }
     return any != NULL;
 }
@@ -77,12 +77,12 @@ static bool take_items(struct fill *fill, const ProtobufCFieldDescriptor *field,
     if (!parse_items(word, &items, &count, fault)) {
         item = parse_item(word, fault);
         if (item) {
-            fields_add(fill->message, field, &item);
+            compose_add(fill->message, field, &item);
         }
         return item != NULL;
     }
     for (size_t i = 0; i < count; i++) {
-        fields_add(fill->message, field, &items[i]);
+        compose_add(fill->message, field, &items[i]);
     }
     free(items);
     return true;
@@ -95,7 +95,7 @@ static bool take_choice(struct fill *fill, const ProtobufCFieldDescriptor *field
     for (unsigned i = 0; i < choices->n_values; i++) {
         char spelled[OPS_WORD_MAX_BYTES];
         if (ops_same_word(choices->values[i].name, word)) {
-            fields_add(fill->message, field, &choices->values[i].value);
+            compose_add(fill->message, field, &choices->values[i].value);
             return true;
         }
         ops_spell(spelled, choices->values[i].name);
@@ -128,7 +128,7 @@ static bool take_number(struct fill *fill, const ProtobufCFieldDescriptor *field
     if (!value) {
         return shell_fault(fault, "'%s' is not a whole number that fits", word);
     }
-    fields_add(fill->message, field, value);
+    compose_add(fill->message, field, value);
     return true;
 }
 
@@ -140,7 +140,7 @@ static bool take_double(struct fill *fill, const ProtobufCFieldDescriptor *field
     }
     float single = (float)number;
     bool is_double = field->type == PROTOBUF_C_TYPE_DOUBLE;
-    fields_add(fill->message, field, is_double ? (const void *)&number : (const void *)&single);
+    compose_add(fill->message, field, is_double ? (const void *)&number : (const void *)&single);
     return true;
 }
 
@@ -151,19 +151,19 @@ static bool take_bool(struct fill *fill, const ProtobufCFieldDescriptor *field, 
         return shell_fault(fault, "'%s' is neither true nor false", word);
     }
     protobuf_c_boolean value = truth;
-    fields_add(fill->message, field, &value);
+    compose_add(fill->message, field, &value);
     return true;
 }
 
 static bool take_bytes(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word) {
     const ProtobufCBinaryData data = {.len = strlen(word), .data = shell_copy(word, strlen(word))};
-    fields_add(fill->message, field, &data);
+    compose_add(fill->message, field, &data);
     return true;
 }
 
 static bool take_text(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word) {
     char *text = shell_copy(word, strlen(word));
-    fields_add(fill->message, field, &text);
+    compose_add(fill->message, field, &text);
     return true;
 }
 

@@ -3,6 +3,7 @@
  * holdfast: the objects of a manager, from the shell. Reads the command line (line.h), makes the
  * call (exchange.h), prints the reply (print.h).
  */
+#include "compose.h"
 #include "exchange.h"
 #include "fields.h"
 #include "help.h"
@@ -108,7 +109,7 @@ static enum shell_exit call(struct line *line) {
             return finish(line, &pages, reply);
         }
         hf__reply__free_unpacked(reply, NULL);
-        fields_add(fill->message, pages.cursor, &next);
+        compose_add(fill->message, pages.cursor, &next);
     }
 }
 

@@ -7,8 +7,8 @@
  */
 #include "run.h"
 
+#include "compose.h"
 #include "exchange.h"
-#include "fields.h"
 #include "print.h"
 #include "session.h"
 
@@ -126,10 +126,10 @@ static Hf__Reply *call(const struct run *run, const char *word) {
     bool found = ops_find(run->holding->type, word, &op);
     assert(found);
     (void)found;
-    ProtobufCMessage *message = fields_new(op.message);
+    ProtobufCMessage *message = compose_new(op.message);
     const ProtobufCFieldDescriptor *permits = ops_field(op.message, "permits");
     if (permits && run->shell->permits) {
-        fields_add(message, permits, &run->shell->permits);
+        compose_add(message, permits, &run->shell->permits);
     }
     Hf__Reply *reply = exchange_call(run->shell, run->object, &op, message);
     protobuf_c_message_free_unpacked(message, NULL);

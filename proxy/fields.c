@@ -4,21 +4,14 @@
  */
 #include "fields.h"
 
-#include "shell.h"
-
 #include <assert.h>
 #include <stdint.h>
-#include <string.h>
 
 static const void *member(const ProtobufCMessage *message, unsigned offset) {
     return (const char *)message + offset;
 }
 
-static void *own_member(ProtobufCMessage *message, unsigned offset) {
-    return (char *)message + offset;
-}
-
-static size_t size_of(ProtobufCType type) {
+size_t fields_size(ProtobufCType type) {
     switch (type) {
     case PROTOBUF_C_TYPE_SINT32:
     case PROTOBUF_C_TYPE_INT32:
@@ -47,7 +40,7 @@ static size_t size_of(ProtobufCType type) {
     return 0;
 }
 
-static bool by_pointer(const ProtobufCFieldDescriptor *field) {
+bool fields_by_pointer(const ProtobufCFieldDescriptor *field) {
     return field->type == PROTOBUF_C_TYPE_STRING || field->type == PROTOBUF_C_TYPE_MESSAGE;
 }
 
@@ -58,7 +51,7 @@ size_t fields_count(const ProtobufCMessage *message, const ProtobufCFieldDescrip
     if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
         return *(const uint32_t *)member(message, field->quantifier_offset) == field->id;
     }
-    if (by_pointer(field)) {
+    if (fields_by_pointer(field)) {
         return *(void *const *)member(message, field->offset) != NULL;
     }
     return field->label == PROTOBUF_C_LABEL_REQUIRED ||
@@ -70,32 +63,7 @@ const void *fields_at(const ProtobufCMessage *message, const ProtobufCFieldDescr
     assert(index < fields_count(message, field));
     const void *at = member(message, field->offset);
     if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-        at = (const char *)*(void *const *)at + index * size_of(field->type);
+        at = (const char *)*(void *const *)at + index * fields_size(field->type);
     }
     return at;
-}
-
-void fields_add(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-                const void *value) {
-    size_t size = size_of(field->type);
-    void *at = own_member(message, field->offset);
-    if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-        size_t *count = own_member(message, field->quantifier_offset);
-        void **array = at;
-        *array = shell_grow(*array, *count + 1, size);
-        memcpy((char *)*array + *count * size, value, size);
-        (*count)++;
-        return;
-    }
-    assert(!(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF));
-    if (field->label == PROTOBUF_C_LABEL_OPTIONAL && !by_pointer(field)) {
-        *(protobuf_c_boolean *)own_member(message, field->quantifier_offset) = 1;
-    }
-    memcpy(at, value, size);
-}
-
-ProtobufCMessage *fields_new(const ProtobufCMessageDescriptor *descriptor) {
-    ProtobufCMessage *message = shell_alloc(1, descriptor->sizeof_message);
-    protobuf_c_message_init(descriptor, message);
-    return message;
 }

@@ -16,12 +16,10 @@ size_t fields_count(const ProtobufCMessage *message, const ProtobufCFieldDescrip
 const void *fields_at(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
                       size_t index);
 
-/** Add a value by copying `value`, which is what fields_at() would point to, and owned by the
- * message from then on. A field that is not repeated must not have one. */
-void fields_add(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
-                const void *value);
+/** The size of one value of this type. */
+size_t fields_size(ProtobufCType type);
 
-/** A new message with nothing in it; released by protobuf_c_message_free_unpacked(). */
-ProtobufCMessage *fields_new(const ProtobufCMessageDescriptor *descriptor);
+/** Whether a value is absent where its pointer is NULL. */
+bool fields_by_pointer(const ProtobufCFieldDescriptor *field);
 
 #endif
