@@ -6,6 +6,7 @@
 #include "call.h"
 
 #include "deadlock.h"
+#include "journal.h"
 #include "mem.h"
 #include "place.h"
 #include "wire_limits.h"
@@ -191,6 +192,17 @@ static hf_status find_again(struct call *call) {
     return HF_OK;
 }
 
+/* Those who wait for its object and those who watch it are to know. What opens an object has said
+ * so itself, if it has made it. */
+static void changed(struct call *call, const struct op *op, const Hf__Request *request) {
+    if (op->flags & OP_CHANGES && call->object) {
+        object_touch(call->object);
+        if (!(op->flags & OP_OPENS)) {
+            journal_note(call->object, HF__CAUSE__REQUESTED, call->owner->who, request);
+        }
+    }
+}
+
 hf_status call_run(struct call *call, const Hf__Request *request) {
     const struct type *of_op = NULL;
     call->request = request;
@@ -202,9 +214,10 @@ hf_status call_run(struct call *call, const Hf__Request *request) {
     if (status != HF_OK) {
         return status;
     }
-    status = call->op->run(call);
-    if (hf_ok(status) && call->op->flags & OP_CHANGES && call->object) {
-        object_touch(call->object);
+    const struct op *op = call->op; /* a batch leaves another behind */
+    status = op->run(call);
+    if (hf_ok(status)) {
+        changed(call, op, request);
     }
     return status;
 }
@@ -327,8 +340,14 @@ static hf_status abandon(struct call *call, hf_status why) {
     if (!type->abandon) {
         return why;
     }
+    struct object *object = call->places[0].object;
+    bool took_part = call->begun && call->op->flags & OP_CHANGES && !object->deleted;
     reset(call);
-    return type->abandon(call->places[0].object, call, why);
+    why = type->abandon(object, call, why);
+    if (took_part) {
+        journal_note(object, HF__CAUSE__WAIT_ENDED, call->owner->who, call->request);
+    }
+    return why;
 }
 
 void call_end(struct call *call, hf_status status) {
@@ -394,7 +413,7 @@ static void settle_lanes(const struct object *object) {
     }
 }
 
-void calls_settle(struct calls *calls) {
+static void settle_touched(struct calls *calls) {
     struct object *object = NULL;
     while ((object = registry_take_touched(&calls->registry)) != NULL) {
         if (object->waiting > 0) {
@@ -404,7 +423,14 @@ void calls_settle(struct calls *calls) {
             end_lanes(object, HF_DELETED);
         }
     }
-    registry_reap(&calls->registry);
+}
+
+/* That an object is no more may be what another call waits for. */
+void calls_settle(struct calls *calls) {
+    do {
+        settle_touched(calls);
+        registry_reap(&calls->registry);
+    } while (!link_alone(&calls->registry.touched));
 }
 
 /* NULL: there is none, or it is none that the call needs. */

@@ -114,6 +114,7 @@ extern const struct type type_condition;
 extern const struct type type_barrier;
 extern const struct type type_array;
 extern const struct type type_set;
+extern const struct type type_watch;
 
 extern const struct type *const types[];
 extern const size_t type_count;
@@ -133,6 +134,7 @@ struct object {
     struct link lanes[OBJECT_LANES]; /**< calls that wait, in order of arrival */
     struct link holds;               /**< who holds it, in order of the grants */
     struct link touched;             /**< in the registry's list of objects that have changed */
+    struct link journals;            /**< where what happens to it is written down: journal.h */
     uint64_t waiting;                /**< calls in all lanes */
     uint64_t grants;
     uint64_t searched; /**< the search for a deadlock that came by last */

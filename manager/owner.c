@@ -4,6 +4,7 @@
  */
 #include "owner.h"
 
+#include "journal.h"
 #include "mem.h"
 #include "object.h"
 #include "registry.h"
@@ -185,6 +186,7 @@ void owner_release_all(struct owner *owner, struct registry *registry) {
         object->type->holder_died(object, hold);
         assert(link_first(&owner->holds) != link); /* released, or orphaned */
         object_touch(object);
+        journal_note(object, HF__CAUSE__HOLDER_DIED, owner->who, NULL);
     }
     uint64_t *entry = NULL;
     while ((entry = table_last(&owner->references)) != NULL) {

@@ -4,6 +4,7 @@
  */
 #include "registry.h"
 
+#include "journal.h"
 #include "mem.h"
 #include "object.h"
 
@@ -29,6 +30,7 @@ void registry_init(struct registry *registry, const uint8_t entropy[32], size_t 
     table_init(&registry->names, sizeof(struct object *));
     link_init(&registry->touched);
     link_init(&registry->owners);
+    link_init(&registry->journals);
 }
 
 /* ---- finding ---- */
@@ -152,6 +154,7 @@ hf_status registry_create(struct registry *registry, const struct type *type, co
     }
     link_init(&made->holds);
     link_init(&made->touched);
+    link_init(&made->journals);
     if (!ensure_free_slot(registry) || (name && !give_name(registry, made, name))) {
         mem_free(made);
         return HF_NO_MEMORY;
@@ -181,6 +184,7 @@ void registry_delete(struct registry *registry, struct object *object) {
     object->deleted = true;
     registry->object_count--;
     object_touch(object);
+    journal_object_gone(object);
     if (object->type->deleted) {
         object->type->deleted(object);
     }
@@ -210,6 +214,8 @@ void registry_unrefer(struct registry *registry, uint64_t id) {
 static void destroy(struct registry *registry, struct object *object) {
     assert(object->waiting == 0);
     if (!object->deleted) {
+        journal_note(object, HF__CAUSE__UNREFERENCED, NULL, NULL);
+        journal_object_gone(object);
         vacate_slot(registry, object->id);
         registry->object_count--;
         if (object->name) {
@@ -291,7 +297,9 @@ void registry_wake(struct registry *registry) {
     struct heap_node *node = heap_top(&registry->wakes);
     assert(node && node->due <= registry->now_ms);
     struct wake *wake = LINK_OWNER(node, struct wake, node);
+    struct object *object = wake->object;
     heap_remove(&registry->wakes, node);
-    object_touch(wake->object);
+    object_touch(object);
     wake->run(wake);
+    journal_note(object, HF__CAUSE__TIME_CAME, NULL, NULL);
 }

@@ -37,6 +37,8 @@ struct registry {
     struct heap wakes;     /**< what objects want to be done at a time */
     struct object *doomed; /**< objects to be freed by the next reap, chained */
     struct link owners;    /* all sessions that are welcome */
+    struct link journals;  /* of names: journal.h */
+    size_t prefix_count;   /* how many of those */
     uint64_t searches;     /* for deadlocks, ever: the number of the latest one */
     uint64_t fence;
     int64_t now_ms;

@@ -15,8 +15,9 @@
 #define HF_CALL_ARENA_MAX_BYTES (64u << 20)             /* a request once decoded */
 #define HF_WAITING_MAX_BYTES (64u << 20)                /* the calls of one session that wait */
 #define HF_VALUE_MAX_DEPTH 32u                          /* lists and maps inside each other */
-/* A map takes three messages for each level: AnyMap, Item, Any. */
-#define HF_MESSAGE_MAX_DEPTH (3u * HF_VALUE_MAX_DEPTH + 8u)
+/* A map takes three messages for each level: AnyMap, Item, Any. Around the first Any there are at
+ * most 8 (Reply, First, Reply, Changes, Change, Request, DictUpdate, Item). */
+#define HF_MESSAGE_MAX_DEPTH (3u * HF_VALUE_MAX_DEPTH + 12u)
 #define HF_KEY_MAX_BYTES (64u << 10)
 #define HF_NAME_MAX_BYTES 1024u
 #define HF_LABEL_MAX_BYTES 256u
@@ -25,6 +26,13 @@
 #define HF_ACQUIRE_MANY_MAX_LOCKS 64u
 #define HF_PAGE_MAX_ITEMS 10000u
 #define HF_LISTING_MAX_ENTRIES 1000u
+#define HF_PREFIX_WATCHES_MAX 64u /* of a manager: each costs every change of a named object */
+#define HF_CHANGES_DEFAULT 1024u  /* that a watch keeps */
+#define HF_CHANGES_MAX 1000000u
+#define HF_CHANGES_DEFAULT_BYTES (1u << 20)
+#define HF_CHANGES_MAX_BYTES (256u << 20)
+#define HF_CHANGE_BYTES 64u       /* counted for each beside its name and its request */
+#define HF_CHANGES_PAGE_MAX 1000u /* in a reply */
 #define HF_DETAIL_MAX_BYTES 1024u
 #define HF_NONCE_BYTES 32u
 #define HF_PROOF_BYTES 32u

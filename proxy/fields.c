@@ -4,8 +4,13 @@
  */
 #include "fields.h"
 
+#include "take.h"
+#include "wire.h"
+
 #include <assert.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 static const void *member(const ProtobufCMessage *message, unsigned offset) {
     return (const char *)message + offset;
@@ -66,4 +71,134 @@ const void *fields_at(const ProtobufCMessage *message, const ProtobufCFieldDescr
         at = (const char *)*(void *const *)at + index * fields_size(field->type);
     }
     return at;
+}
+
+/* ---- as values ---- */
+
+static hf_status value_of_bytes(hf_any_kind kind, const void *bytes, size_t len, hf_any *any) {
+    const hf_any borrowed = {.kind = kind, .len = len, .bytes = bytes};
+    return hf_any_copy(borrowed, any);
+}
+
+static hf_status value_of_text(const char *text, hf_any *any) {
+    return value_of_bytes(HF_ANY_STRING, text, strlen(text), any);
+}
+
+static hf_status value_of_choice(const ProtobufCFieldDescriptor *field, int number, hf_any *any) {
+    const ProtobufCEnumValue *value =
+        protobuf_c_enum_descriptor_get_value(field->descriptor, number);
+    if (!value) {
+        *any = hf_any_int(number);
+        return HF_OK;
+    }
+    return value_of_text(value->name, any);
+}
+
+static hf_status value_of_one(const ProtobufCFieldDescriptor *field, const void *at, hf_any *any) {
+    switch (field->type) {
+    case PROTOBUF_C_TYPE_SINT32:
+    case PROTOBUF_C_TYPE_INT32:
+    case PROTOBUF_C_TYPE_SFIXED32:
+        *any = hf_any_int(*(const int32_t *)at);
+        return HF_OK;
+    case PROTOBUF_C_TYPE_UINT32:
+    case PROTOBUF_C_TYPE_FIXED32:
+        *any = hf_any_int(*(const uint32_t *)at);
+        return HF_OK;
+    case PROTOBUF_C_TYPE_SINT64:
+    case PROTOBUF_C_TYPE_INT64:
+    case PROTOBUF_C_TYPE_SFIXED64:
+    case PROTOBUF_C_TYPE_UINT64:
+    case PROTOBUF_C_TYPE_FIXED64:
+        *any = hf_any_int(*(const int64_t *)at);
+        return HF_OK;
+    case PROTOBUF_C_TYPE_FLOAT:
+        *any = hf_any_double((double)*(const float *)at);
+        return HF_OK;
+    case PROTOBUF_C_TYPE_DOUBLE:
+        *any = hf_any_double(*(const double *)at);
+        return HF_OK;
+    case PROTOBUF_C_TYPE_BOOL:
+        *any = hf_any_bool(*(const protobuf_c_boolean *)at != 0);
+        return HF_OK;
+    case PROTOBUF_C_TYPE_ENUM:
+        return value_of_choice(field, *(const int *)at, any);
+    case PROTOBUF_C_TYPE_STRING:
+        return value_of_text(*(const char *const *)at, any);
+    case PROTOBUF_C_TYPE_BYTES: {
+        const ProtobufCBinaryData *data = at;
+        return value_of_bytes(HF_ANY_BYTES, data->data, data->len, any);
+    }
+    case PROTOBUF_C_TYPE_MESSAGE: {
+        const ProtobufCMessage *message = *(const ProtobufCMessage *const *)at;
+        return message->descriptor == &hf__any__descriptor
+                   ? wire_take((const Hf__Any *)message, any)
+                   : fields_take(message, any);
+    }
+    }
+    return HF_OK;
+}
+
+/* Values and items are what lists and maps are made of. */
+static hf_status value_of_many(const ProtobufCMessage *message,
+                               const ProtobufCFieldDescriptor *field, hf_any *any) {
+    size_t count = fields_count(message, field);
+    void *const values = *(void *const *)member(message, field->offset);
+    Hf__AnyList list = HF__ANY_LIST__INIT;
+    Hf__AnyMap map = HF__ANY_MAP__INIT;
+    Hf__Any wire = HF__ANY__INIT;
+    if (field->descriptor == &hf__item__descriptor) {
+        map.n_items = count;
+        map.items = values;
+        wire.kind_case = HF__ANY__KIND_MAP;
+        wire.map = &map;
+        return wire_take(&wire, any);
+    }
+    assert(field->descriptor == &hf__any__descriptor);
+    list.n_items = count;
+    list.items = values;
+    wire.kind_case = HF__ANY__KIND_LIST;
+    wire.list = &list;
+    return wire_take(&wire, any);
+}
+
+/* Requests within requests are left out. */
+static bool counts(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field) {
+    bool many = field->label == PROTOBUF_C_LABEL_REPEATED;
+    return fields_count(message, field) > 0 &&
+           (!many || field->descriptor == &hf__item__descriptor ||
+            field->descriptor == &hf__any__descriptor);
+}
+
+static hf_status value_of_field(const ProtobufCMessage *message,
+                                const ProtobufCFieldDescriptor *field, hf_any_item *pair) {
+    hf_status status = value_of_text(field->name, &pair->key);
+    if (status != HF_OK) {
+        return status;
+    }
+    return field->label == PROTOBUF_C_LABEL_REPEATED
+               ? value_of_many(message, field, &pair->value)
+               : value_of_one(field, fields_at(message, field, 0), &pair->value);
+}
+
+hf_status fields_take(const ProtobufCMessage *message, hf_any *any) {
+    const ProtobufCMessageDescriptor *descriptor = message->descriptor;
+    hf_any_map_array map = {calloc(descriptor->n_fields + 1, sizeof *map.pairs), 0};
+    if (!map.pairs) {
+        return take_no_memory();
+    }
+    hf_status status = HF_OK;
+    for (unsigned i = 0; i < descriptor->n_fields && status == HF_OK; i++) {
+        if (counts(message, &descriptor->fields[i])) {
+            status = value_of_field(message, &descriptor->fields[i], &map.pairs[map.len++]);
+        }
+    }
+    if (status != HF_OK) {
+        hf_any_map_array_clear(&map);
+        return take_no_memory();
+    }
+    any->kind = HF_ANY_MAP;
+    any->len = map.len;
+    any->pairs = map.pairs;
+    return HF_OK;
 }

@@ -5,6 +5,7 @@
 #ifndef HF_FIELDS_H
 #define HF_FIELDS_H
 
+#include <holdfast/any.h>
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,5 +22,10 @@ size_t fields_size(ProtobufCType type);
 
 /** Whether a value is absent where its pointer is NULL. */
 bool fields_by_pointer(const ProtobufCFieldDescriptor *field);
+
+/** The fields that are there as a map, by their names: scalars as such, choices and texts as
+ *  strings, repeated values and items as lists and maps. To be released with hf_any_clear().
+ *  Returns HF_OK or HF_NO_MEMORY, with `any` untouched. */
+HF_MUST_USE hf_status fields_take(const ProtobufCMessage *message, hf_any *any);
 
 #endif

@@ -38,11 +38,11 @@ never() {
 
 proto="decode encode frame proof spin utf8 wire_limits holdfast.pb-c"
 base="arena blocks deque heap link mem pile sort table"
-seen="any bulk deadlock keyed kind map number object owner registry show slice stock" # what an operation sees
+seen="any bulk deadlock journal keyed kind map number object owner registry show slice stock" # what an operation sees
 outside="buffer connection listener log options peer private server stream"
 
 wall="manager/any.[ch] manager/answer.c manager/bulk.[ch] manager/call.[ch] manager/check.[ch]
-    manager/control.c manager/core.[ch] manager/deadlock.[ch] manager/keyed.[ch] manager/kind.[ch] manager/map.[ch] manager/number.[ch] manager/object.h
+    manager/control.c manager/core.[ch] manager/deadlock.[ch] manager/journal.[ch] manager/keyed.[ch] manager/kind.[ch] manager/map.[ch] manager/number.[ch] manager/object.h
     manager/owner.[ch] manager/place.[ch] manager/registry.[ch] manager/session.[ch] manager/show.[ch] manager/slice.[ch] manager/stock.[ch]
     manager/types.c manager/types/*.[ch] manager/base/*.[ch]"
 
@@ -54,7 +54,7 @@ only "any arena map registry mem utf8 wire_limits" manager/any.[ch]
 only "any map sort" manager/map.[ch]
 only "any show" manager/show.[ch]
 only "$base $seen wire_limits" manager/object.h manager/owner.[ch] manager/registry.[ch] \
-    manager/number.[ch] manager/bulk.[ch] manager/keyed.[ch] manager/kind.[ch] manager/slice.[ch] manager/stock.[ch] \
+    manager/number.[ch] manager/bulk.[ch] manager/journal.[ch] manager/keyed.[ch] manager/kind.[ch] manager/slice.[ch] manager/stock.[ch] \
     manager/answer.c manager/deadlock.[ch] manager/types.c
 only "$base $seen wire_limits place" manager/place.[ch]
 only "$base $seen wire_limits dict list lock set" manager/types/*.[ch] # and the files of a type share a header

@@ -7,6 +7,7 @@
  */
 #include "lock.h"
 
+#include "journal.h"
 #include "object.h"
 #include "registry.h"
 #include "wire_limits.h"
@@ -106,6 +107,7 @@ static hf_status grant(struct call *call, const struct target *targets, size_t c
         Hf__Grant *one = grants->grants[i];
         struct object *lock = targets[i].object;
         lock_grant(call, lock, one);
+        journal_note(lock, HF__CAUSE__REQUESTED, call->owner->who, call->request);
         one->has_lock = true;
         one->lock = lock->id;
         status = one->died ? HF_OWNER_DIED : status;

@@ -4,6 +4,7 @@
  * describe, delete, release.
  */
 #include "object.h"
+#include "journal.h"
 #include "registry.h"
 #include "wire_limits.h"
 
@@ -49,8 +50,10 @@ static hf_status create(struct call *call, const struct type *type, const char *
     if (status != HF_OK) {
         registry_delete(call->registry, object);
         call->object = NULL;
+        return status;
     }
-    return status;
+    journal_note(object, HF__CAUSE__REQUESTED, call->owner->who, call->request);
+    return HF_OK;
 }
 
 static hf_status find_open(struct call *call, const struct type *type, struct object *object) {
@@ -273,6 +276,7 @@ static hf_status describe(struct call *call) {
 /* ---- ending ---- */
 
 static hf_status delete (struct call *call) {
+    journal_note(call->object, HF__CAUSE__REQUESTED, call->owner->who, call->request);
     registry_delete(call->registry, call->object);
     call->object = NULL;
     return HF_OK;
@@ -310,7 +314,7 @@ static const struct op ops[] = {
     {HF__REQUEST__OP_OBJECT_EXISTS, exists, OP_FREE, 0},
     {HF__REQUEST__OP_OBJECT_DESCRIBE, describe, OP_ANY, 0},
     {HF__REQUEST__OP_OBJECT_DELETE, delete, OP_ANY | OP_CHANGES, 0},
-    {HF__REQUEST__OP_OBJECT_RELEASE, release, OP_ANY | OP_CHANGES, 0},
+    {HF__REQUEST__OP_OBJECT_RELEASE, release, OP_ANY, 0},
 };
 
 const struct type type_any = {

@@ -50,5 +50,6 @@
 #include <holdfast/status.h>
 #include <holdfast/timer.h>
 #include <holdfast/value.h>
+#include <holdfast/watch.h>
 
 #endif

@@ -383,6 +383,21 @@ op 0 "" barrier reset b1
 op 1 false barrier broken b1
 op 0 "" barrier abort b1
 
+# watch
+watch=$("$HOLDFAST" watch open board --prefix watched)
+op 0 "$watch" watch open board --prefix watched
+op 1 "" watch open other
+says 'watch open: INVALID: '
+op 124 "" watch next board --timeout 0
+"$HOLDFAST" value set watched 7
+"$HOLDFAST" value add watched 1 >/dev/null
+"$HOLDFAST" watch next board 1 --limit 1 | grep -q '"number":2,.*"cause":"requested",.*"value_set":{"value":7}' ||
+    fail "watch next"
+op 1 "" watch next board 4
+says 'watch next: VALUE_ERROR: '
+"$HOLDFAST" object delete board
+"$HOLDFAST" object delete watched
+
 # object
 op 0 "$id" object find l1
 op 1 "" object find none

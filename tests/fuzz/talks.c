@@ -349,6 +349,28 @@ static void talk_of_pipes(struct talk *talk) {
     leave(talk, 0);
 }
 
+static void talk_of_watches(struct talk *talk) {
+    uint64_t lock = opened(say(talk, 0, REQUEST(0, lock_open, NAMED)));
+    uint64_t watch = opened(say(talk, 0,
+                                REQUEST(0, watch_open, .has_object = true, .object = lock,
+                                        .has_max_changes = true, .max_changes = 2)));
+    uint64_t names = opened(say(
+        talk, 1,
+        REQUEST(0, watch_open, .prefix = name_of("na"), .has_max_bytes = true, .max_bytes = 300)));
+    WAIT(1, -1, names, watch_next);
+    WAIT(2, -1, watch, watch_next, .has_after = true, .after = 0);
+    SAY(0, lock, lock_acquire);
+    SAY(0, 0, queue_open, .name = name_of("names"));
+    WAIT(1, -1, lock, lock_acquire);
+    leave(talk, 0);
+    SAY(2, watch, watch_next, .has_after = true, .after = 1, .has_limit = true, .limit = 1);
+    SAY(2, names, watch_next, .has_after = true, .after = 9);
+    (void)say(talk, 2, batch_of(2, &REQUEST(names, watch_next), &REQUEST(names, object_delete)));
+    SAY(1, lock, object_delete);
+    SAY(2, watch, watch_next, .has_after = true, .after = 3);
+    SAY(2, watch, watch_next, .has_after = true, .after = 4);
+}
+
 static void talk_in_batches(struct talk *talk) {
     uint64_t lock = opened(say(talk, 0, REQUEST(0, lock_open, NAMED)));
     uint64_t count = opened(say(talk, 0, REQUEST(0, value_open)));
@@ -462,6 +484,7 @@ const struct talk_row talks[] = {
     {"conditions", talk_of_conditions},
     {"barriers", talk_of_barriers},
     {"pipes", talk_of_pipes},
+    {"watches", talk_of_watches},
     {"batches", talk_in_batches},
     {"waiting_for_any", talk_of_waiting_for_any},
     {"objects", talk_of_objects},

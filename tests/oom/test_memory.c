@@ -85,6 +85,30 @@ static void a_refused_operation_has_changed_nothing(void **state) {
     free(untouched.after.bytes);
 }
 
+/* ---- watch ---- */
+
+static void what_cannot_be_written_down_is_done_and_missed(void **state) {
+    (void)state;
+    bool failed = true;
+    bool missed = false;
+    for (size_t k = 1; failed; k++) {
+        struct fixture f = scenario_set_up();
+        mem_fail_at(k);
+        uint64_t id = peer_send(f.ada, REQUEST(f.watched, value_set, .value = of_int(3)));
+        failed = mem_failed();
+        mem_fail_at(0);
+        bool done = peer_reply(f.ada, id)->status == HF__STATUS__OK;
+        const Hf__Reply *reply = ask(f.bob, REQUEST(f.watch, watch_next));
+        assert_status(reply, HF_OK);
+        const Hf__Changes *changes = reply->changes;
+        assert_int_equal(changes->last, done ? 3 : 2);
+        assert_int_equal(changes->missed + changes->n_changes, changes->last);
+        missed = missed || (done && changes->missed == 3);
+        world_free(f.world);
+    }
+    assert_true(missed);
+}
+
 /* ---- batch ---- */
 
 enum { STEPS = 6 };
@@ -423,6 +447,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_operation_has_a_scenario),
         cmocka_unit_test(a_refused_operation_has_changed_nothing),
+        cmocka_unit_test(what_cannot_be_written_down_is_done_and_missed),
         cmocka_unit_test(a_batch_stops_where_memory_ends),
         cmocka_unit_test(a_core_or_session_that_cannot_be_is_not),
         cmocka_unit_test(hello_without_memory_can_be_said_again_or_ends),

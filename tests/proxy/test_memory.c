@@ -146,6 +146,21 @@ static void wait_for_any(hf_client *client) {
     }
 }
 
+static void watch(hf_client *client) {
+    const hf_watch_options names = {.prefix = "val", .max_changes = 2};
+    hf_watch watch;
+    hf_value value;
+    hf_changes changes;
+    uint64_t after = 0;
+    if (done(hf_watch_open(client, "watch", &names, &watch)) &&
+        done(hf_value_open(client, "value", HF_I64, 0, &value)) && done(hf_value_set(value, 1)) &&
+        done(hf_watch_next(watch, &after, 0, 0, &changes))) {
+        assert_true(changes.len > 0);
+        assert_int_equal(changes.items[changes.len - 1].number, after);
+        hf_changes_clear(&changes);
+    }
+}
+
 static void count_one(void *count) {
     ++*(int *)count;
 }
@@ -184,6 +199,7 @@ static void converse(void) {
     check_and_set(client);
     use_dict(client);
     wait_for_any(client);
+    watch(client);
     run_timer();
     look_around(client);
     armed = false;

@@ -82,6 +82,7 @@ void model_end_object(struct model *model, struct model_object *object) {
     object->hold_count = 0;
     object->item_count = 0;
     wakes_off(model, object, NULL);
+    model_watched_gone(model, object);
 }
 
 /* The id stays, so that it can be asked for in vain. */
@@ -141,6 +142,7 @@ hf_status model_open(struct model_run *run, struct model_opening opening) {
         return opening.status;
     } else {
         object = make(run, opening);
+        model_note(run->model, object, HF__CAUSE__REQUESTED, run->session, run->request);
     }
     run->object = object;
     run->reply->result_case = HF__REPLY__RESULT_OBJECT;

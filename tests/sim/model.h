@@ -236,6 +236,7 @@ extern const struct model_type model_namespace;
 extern const struct model_type model_array;
 extern const struct model_type model_set;
 extern const struct model_type model_set_other;
+extern const struct model_type model_watch;
 
 extern const struct model_type *const model_types[];
 extern const size_t model_type_count;
@@ -314,6 +315,10 @@ struct model_opening {
 hf_status model_open(struct model_run *run, struct model_opening opening);
 void model_touch(struct model *model, struct model_object *object);
 void model_delete(struct model *model, struct model_object *object);
+/** Something has happened to the object: for those that watch it. `who` and `request` may be NULL.
+ */
+void model_note(struct model *model, struct model_object *object, Hf__Cause cause,
+                const struct model_session *who, const Hf__Request *request);
 void model_put(struct model *model, struct model_object *object, size_t at, Hf__Any *value);
 Hf__Any *model_take(struct model_object *object, size_t at);
 void model_grant(struct model_run *run, struct model_hold *hold);
@@ -364,6 +369,8 @@ void model_forget_call(struct model *model, struct model_call *call);
 void model_settle(struct model *model);
 /** Run the wakes and end the calls whose time has come. */
 void model_expire(struct model *model);
+/** Those who watch the object have seen the last of it. */
+void model_watched_gone(struct model *model, const struct model_object *object);
 /** The object is no more, with all that it had. */
 void model_end_object(struct model *model, struct model_object *object);
 /** Run a request, or one of a batch. */

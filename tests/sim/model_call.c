@@ -133,8 +133,15 @@ void model_finish_call(struct model *model, struct model_call *call, hf_status s
 
 static hf_status abandon(struct model *model, struct model_call *call, hf_status why) {
     const struct model_type *type = NULL;
+    const struct model_place place = call->places[0];
+    bool took_part = place.op->flags & MODEL_CHANGES && call->staged && call->staged->begun;
+    struct model_session *who = call->session;
     (void)model_find_op(call->op->tag, &type);
-    return type->abandon ? type->abandon(model, call, why) : why;
+    why = type->abandon ? type->abandon(model, call, why) : why;
+    if (type->abandon && took_part && !place.object->gone) {
+        model_note(model, place.object, HF__CAUSE__WAIT_ENDED, who, place.request);
+    }
+    return why;
 }
 
 void model_end_call(struct model *model, struct model_call *call, hf_status status) {
@@ -266,9 +273,13 @@ hf_status model_run_request(struct model_run *run, const Hf__Request *request) {
         run->place_count = 1;
         return MODEL_WAIT;
     }
-    status = run->op->run(run);
-    if (hf_ok(status) && run->op->flags & MODEL_CHANGES && run->object) {
+    const struct model_op *op = run->op; /* a batch leaves another behind */
+    status = op->run(run);
+    if (hf_ok(status) && op->flags & MODEL_CHANGES && run->object) {
         model_touch(run->model, run->object);
+        if (!(op->flags & MODEL_OPENS)) {
+            model_note(run->model, run->object, HF__CAUSE__REQUESTED, run->session, request);
+        }
     }
     return status;
 }
@@ -535,6 +546,7 @@ static void reap(struct model *model) {
             if (!object->gone && !object->name && object->references == 0) {
                 assert(model_waiting(model, object) == 0);
                 again = true;
+                model_note(model, object, HF__CAUSE__UNREFERENCED, NULL, NULL);
                 model_end_object(model, object);
             }
         }
@@ -571,7 +583,7 @@ static void check_heads(struct model *model) {
     }
 }
 
-void model_settle(struct model *model) {
+static void settle_touched(struct model *model) {
     while (model->touched_count > 0) {
         struct model_object *object = model->touched[0];
         model->touched_count--;
@@ -579,7 +591,13 @@ void model_settle(struct model *model) {
                 model->touched_count * sizeof model->touched[0]);
         settle_object(model, object);
     }
-    reap(model);
+}
+
+void model_settle(struct model *model) {
+    do {
+        settle_touched(model);
+        reap(model);
+    } while (model->touched_count > 0);
     check_heads(model);
 }
 
@@ -598,6 +616,7 @@ static void wake(struct model *model, struct model_wake wake) {
     model_wake_off(model, wake.what);
     model_touch(model, wake.object);
     wake.object->type->woken(wake.object, wake.what);
+    model_note(model, wake.object, HF__CAUSE__TIME_CAME, NULL, NULL);
     model_settle(model);
 }
 

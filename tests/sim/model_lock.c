@@ -211,6 +211,7 @@ static hf_status take_all(struct model_run *run, struct model_object *const *loc
         grants->grants[grants->n_grants++] = run->reply->grant;
         run->reply->grant->has_lock = true;
         run->reply->grant->lock = locks[i]->self.id;
+        model_note(run->model, locks[i], HF__CAUSE__REQUESTED, run->session, run->request);
     }
     run->reply->result_case = HF__REPLY__RESULT_GRANTS;
     run->reply->grants = grants;

@@ -154,6 +154,7 @@ static void make_delete(struct maker *maker) {
 }
 
 static hf_status erase(struct model_run *run) {
+    model_note(run->model, run->object, HF__CAUSE__REQUESTED, run->session, run->request);
     model_delete(run->model, run->object);
     run->object = NULL;
     return HF_OK;
@@ -193,7 +194,7 @@ static const struct model_op ops[] = {
     {HF__REQUEST__OP_OBJECT_FIND, 10, make_find, find, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_OBJECT_EXISTS, 5, make_exists, exists, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_OBJECT_DELETE, 6, make_delete, erase, NULL, MODEL_ANY | MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_OBJECT_RELEASE, 20, make_release, release, NULL, MODEL_ANY | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_OBJECT_RELEASE, 20, make_release, release, NULL, MODEL_ANY, 0},
 };
 
 const struct model_type model_object_type = {

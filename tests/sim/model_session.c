@@ -53,6 +53,7 @@ static void release(struct model *model, struct model_session *session) {
     while ((hold = model_first_hold(model, session, &object)) != NULL) {
         object->type->holder_died(object, hold);
         model_touch(model, object);
+        model_note(model, object, HF__CAUSE__HOLDER_DIED, session, NULL);
     }
     memset(session->uses, 0, sizeof session->uses);
     model_settle(model);

@@ -48,6 +48,8 @@ static void fill(struct fixture *f) {
     must(ask(f->ada, REQUEST(f->pipe, pipe_send, .end = 0, .value = nested(f))));
     must(ask(f->bob, REQUEST(f->pipe, pipe_send, .end = 1, .value = nested(f))));
     must(ask(f->ada, REQUEST(f->led, barrier_wait)));
+    must(ask(f->ada, REQUEST(f->watched, value_set, .value = of_int(1))));
+    must(ask(f->bob, REQUEST(f->watched, value_add, .amount = of_int(1))));
     must(ask(f->ada, REQUEST(f->semaphore, semaphore_acquire)));
     must(ask(f->ada, REQUEST(f->semaphore, semaphore_acquire)));
     for (int64_t i = 0; i < 5; i++) { /* one will be set aside, one leased */
@@ -95,6 +97,9 @@ struct fixture scenario_set_up(void) {
         opened(ask(f.ada, REQUEST(0, barrier_open, .name = name_of("barrier"), .parties = 2)));
     f.led = opened(ask(f.ada, REQUEST(0, barrier_open, .name = name_of("led"), .parties = 1,
                                       .has_action = true, .action = true)));
+    f.watched = open_value(f.ada, "watched", 0);
+    f.watch = opened(ask(f.ada, REQUEST(0, watch_open, .name = name_of("watch"), .has_object = true,
+                                        .object = f.watched)));
     f.inner = open_queue(f.bob, NULL, 0);
     fill(&f);
     return f;
@@ -130,6 +135,8 @@ struct reading scenario_read(const struct fixture *f) {
     append(&reading, ask(peer, REQUEST(f->condition, object_describe)));
     append(&reading, ask(peer, REQUEST(f->barrier, object_describe)));
     append(&reading, ask(peer, REQUEST(f->led, object_describe)));
+    append(&reading, ask(peer, REQUEST(f->watch, object_describe)));
+    append(&reading, ask(peer, REQUEST(f->watch, watch_next)));
     append(&reading, ask(peer, REQUEST(f->empty, object_describe)));
     append(&reading, ask(peer, REQUEST(f->inner, queue_size)));
     append(&reading, ask(peer, REQUEST(f->pipe, object_describe)));
@@ -414,7 +421,12 @@ static uint64_t *both(uint64_t first, uint64_t second) {
     Y(barrier_reset, barrier_reset, f->led)                                                        \
     Y(barrier_parties, barrier_parties, f->barrier)                                                \
     Y(barrier_waiting, barrier_waiting, f->barrier)                                                \
-    Y(barrier_broken, barrier_broken, f->barrier)
+    Y(barrier_broken, barrier_broken, f->barrier)                                                  \
+    X(new_watch, watch_open, 0, .name = name_of("new"), .has_object = true, .object = f->value)    \
+    X(new_watch_of_names, watch_open, 0, .name = name_of("new"), .prefix = name_of("n"))           \
+    Y(watch_next, watch_next, f->watch)                                                            \
+    Y(delete_watch, object_delete, f->watch)                                                       \
+    Y(delete_barrier, object_delete, f->barrier)
 
 #define DEFINE_WITH(name, op, object, ...)                                                         \
     static uint64_t send_##name(const struct fixture *f) {                                         \

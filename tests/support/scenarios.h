@@ -33,6 +33,8 @@ struct fixture {
     uint64_t condition; /* on `mine` */
     uint64_t barrier;   /* of two; nobody waits */
     uint64_t led;       /* ada is its leader */
+    uint64_t watched;   /* a value that nothing else is done with */
+    uint64_t watch;     /* of it */
     uint64_t inner;
     uint64_t waits; /* ada's call that waits for `empty` */
     uint64_t empty;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * docs/guarantees.md, of where sessions come together, by a condition or a barrier: see
+ * docs/guarantees.md, of where sessions come together, by a condition, a barrier or a watch: see
  * guarantees.h.
  */
 #include "guarantees.h"
@@ -194,6 +194,87 @@ static void barrier_deleted(void **state) {
     world_free(f.world);
 }
 
+/* ---- watch ---- */
+
+#define watch_of(value)                                                                            \
+    REQUEST(0, watch_open, .name = name_of("watch"), .has_object = true, .object = (value))
+#define next_of(watch, number) REQUEST(watch, watch_next, .has_after = true, .after = (number))
+
+static const Hf__Change *newest(struct peer *peer, uint64_t id) {
+    const Hf__Reply *reply = peer_reply(peer, id);
+    assert_status(reply, HF_OK);
+    assert_int_equal(reply->changes->n_changes, 1);
+    return reply->changes->changes[0];
+}
+
+static void watch_holder_dies(void **state) {
+    (void)state;
+    struct four f = four_join();
+    uint64_t value = open_value(f.ada, "value", 0);
+    uint64_t watch = opened(f.ada, watch_of(value));
+    (void)done(f.bob, REQUEST(value, value_set, .value = of_int(1)));
+
+    peer_leave(f.ada);
+
+    (void)done(f.bob, REQUEST(value, value_set, .value = of_int(2)));
+    assert_int_equal(opened(f.cyd, watch_of(value)), watch);
+    assert_int_equal(done(f.cyd, next_of(watch, 0))->changes->n_changes, 2);
+    assert_int_equal(done(f.bob, next_of(watch, 1))->changes->changes[0]->number, 2);
+    world_free(f.world);
+}
+
+static void watch_waiter_dies(void **state) {
+    (void)state;
+    struct four f = four_join();
+    uint64_t value = open_value(f.ada, "value", 0);
+    uint64_t watch = opened(f.ada, watch_of(value));
+    (void)must_wait(f.bob, next_of(watch, 0));
+    uint64_t cyds = must_wait(f.cyd, next_of(watch, 0));
+
+    peer_leave(f.bob);
+
+    assert_true(unanswered(f.cyd, cyds));
+    (void)done(f.ada, REQUEST(value, value_set, .value = of_int(1)));
+    assert_int_equal(newest(f.cyd, cyds)->number, 1);
+    assert_int_equal(done(f.dan, next_of(watch, 0))->changes->n_changes, 1);
+    world_free(f.world);
+}
+
+static void watch_deleted(void **state) {
+    (void)state;
+    struct four f = four_join();
+    uint64_t value = open_value(f.ada, "value", 0);
+    uint64_t watch = opened(f.ada, watch_of(value));
+    uint64_t bobs = must_wait(f.bob, next_of(watch, 0));
+
+    (void)done(f.ada, REQUEST(watch, object_delete));
+
+    assert_ended(f.bob, bobs, HF_DELETED);
+    (void)done(f.ada, REQUEST(value, value_set, .value = of_int(1))); /* of no interest any more */
+    assert_status(ask(f.bob, next_of(watch, 0)), HF_NO_OBJECT);
+    world_free(f.world);
+}
+
+static void watch_deleted_what_it_watches(void **state) {
+    (void)state;
+    struct four f = four_join();
+    uint64_t value = open_value(f.ada, "value", 0);
+    uint64_t watch = opened(f.ada, watch_of(value));
+    uint64_t bobs = must_wait(f.bob, next_of(watch, 0));
+
+    (void)done(f.ada, REQUEST(value, object_delete));
+
+    const Hf__Change *last = newest(f.bob, bobs);
+    assert_int_equal(last->request->op_case, HF__REQUEST__OP_OBJECT_DELETE);
+    assert_string_equal(last->name, "value");
+    assert_string_equal(last->label, "ada");
+    const Hf__Reply *closed = ask(f.bob, next_of(watch, 1));
+    assert_status(closed, HF_CLOSED);
+    assert_non_null(closed->detail);
+    assert_int_equal(done(f.cyd, next_of(watch, 0))->changes->n_changes, 1); /* it is kept */
+    world_free(f.world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(condition_holder_dies),
@@ -205,6 +286,10 @@ int main(void) {
         cmocka_unit_test(barrier_waiter_dies),
         cmocka_unit_test(barrier_waiter_dies_while_the_leader_acts),
         cmocka_unit_test(barrier_deleted),
+        cmocka_unit_test(watch_holder_dies),
+        cmocka_unit_test(watch_waiter_dies),
+        cmocka_unit_test(watch_deleted),
+        cmocka_unit_test(watch_deleted_what_it_watches),
     };
     return WORLD_MAIN(tests);
 }

@@ -88,6 +88,11 @@ typedef struct hf_set {
     uint64_t id;
 } hf_set;
 
+typedef struct hf_watch {
+    hf_client *client;
+    uint64_t id;
+} hf_watch;
+
 /** A handle of any type, for the functions below: HF_OBJECT(dict), HF_OBJECT(lock) ... */
 typedef struct hf_object {
     hf_client *client;
@@ -114,7 +119,8 @@ typedef enum hf_type {
     HF_TYPE_LATCH = 13,
     HF_TYPE_CONDITION = 14,
     HF_TYPE_BARRIER = 15,
-    HF_TYPE_PIPE = 16
+    HF_TYPE_PIPE = 16,
+    HF_TYPE_WATCH = 17
 } hf_type;
 
 /** What an open does when the name is, or is not, there. */

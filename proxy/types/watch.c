@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Watches: one function for each operation, see <holdfast/watch.h>.
+ */
+#include "call.h"
+#include "fields.h"
+
+#include <holdfast/watch.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- open ---- */
+
+hf_status hf_watch_open(hf_client *client, const char *name, const hf_watch_options *options,
+                        hf_watch *watch) {
+    struct call call;
+    Hf__WatchOpen op = HF__WATCH_OPEN__INIT;
+    const hf_watch_options given = options ? *options : (hf_watch_options){0};
+    call_begin(&call, client, 0);
+    op.name = call_text(name);
+    op.has_mode = given.mode != HF_OPEN_OR_CREATE;
+    op.mode = (Hf__Mode)given.mode;
+    op.has_object = given.object != 0;
+    op.object = given.object;
+    op.prefix = call_text(given.prefix);
+    op.has_max_changes = given.max_changes != 0;
+    op.max_changes = given.max_changes;
+    op.has_max_bytes = given.max_bytes != 0;
+    op.max_bytes = given.max_bytes;
+    return call_finish(&call, HF__REQUEST__OP_WATCH_OPEN, &op.base,
+                       take_handle(&watch->client, &watch->id));
+}
+
+hf_any hf_watch_ref(hf_watch watch) {
+    return hf_any_ref(watch.id);
+}
+
+hf_status hf_watch_from_ref(hf_client *client, hf_any ref, hf_watch *watch) {
+    uint64_t id = 0;
+    hf_status status = call_ref(ref, &id);
+    if (status == HF_OK) {
+        *watch = (hf_watch){client, id};
+    }
+    return status;
+}
+
+/* ---- changes ---- */
+
+const char *hf_cause_name(hf_cause cause) {
+    const ProtobufCEnumValue *value =
+        protobuf_c_enum_descriptor_get_value(&hf__cause__descriptor, (int)cause);
+    return value ? value->name : "UNKNOWN";
+}
+
+void hf_changes_clear(hf_changes *changes) {
+    if (!changes) {
+        return;
+    }
+    for (size_t i = 0; i < changes->len; i++) {
+        free(changes->items[i].name);
+        hf_any_clear(&changes->items[i].arguments);
+    }
+    free(changes->items);
+    *changes = (hf_changes){NULL, 0, 0};
+}
+
+/* The operation, and what it was asked with; nothing of one that this library does not know. */
+static hf_status take_request(const Hf__Request *request, hf_change *change) {
+    const ProtobufCFieldDescriptor *op =
+        protobuf_c_message_descriptor_get_field(&hf__request__descriptor, request->op_case);
+    if (!op) {
+        return HF_OK;
+    }
+    change->op = op->name;
+    return fields_take(*(const ProtobufCMessage *const *)fields_at(&request->base, op, 0),
+                       &change->arguments);
+}
+
+static hf_status take_change(const Hf__Change *from, hf_change *change) {
+    change->number = from->number;
+    change->object = from->object->id;
+    change->type = (hf_type)from->object->type;
+    change->cause = (hf_cause)from->cause;
+    change->session = from->session;
+    change->pid = from->pid;
+    take_text(change->label, sizeof change->label, from->label);
+    change->name = from->name ? strdup(from->name) : NULL;
+    if (from->name && !change->name) {
+        return take_no_memory();
+    }
+    return from->request ? take_request(from->request, change) : HF_OK;
+}
+
+static hf_status take_all(const Hf__Changes *from, hf_changes *changes) {
+    changes->items = calloc(from->n_changes + 1, sizeof *changes->items);
+    if (!changes->items) {
+        return take_no_memory();
+    }
+    changes->missed = from->missed;
+    hf_status status = HF_OK;
+    while (changes->len < from->n_changes && status == HF_OK) {
+        size_t at = changes->len++;
+        status = take_change(from->changes[at], &changes->items[at]);
+    }
+    return status;
+}
+
+static hf_status store_changes(const Hf__Reply *reply, const struct take *take) {
+    hf_changes changes = {NULL, 0, 0};
+    if (reply->result_case != HF__REPLY__RESULT_CHANGES) {
+        return take_missing();
+    }
+    hf_status status = take->out ? take_all(reply->changes, &changes) : HF_OK;
+    if (status != HF_OK) {
+        hf_changes_clear(&changes);
+        return status;
+    }
+    if (take->out) {
+        *(hf_changes *)take->out = changes;
+    }
+    *(uint64_t *)take->more = reply->changes->last;
+    return HF_OK;
+}
+
+hf_status hf_watch_next(hf_watch watch, uint64_t *after, uint32_t limit, int64_t timeout_ms,
+                        hf_changes *changes) {
+    struct call call;
+    Hf__WatchNext op = HF__WATCH_NEXT__INIT;
+    if (!after) {
+        return call_invalid("a watch is read after a number");
+    }
+    call_begin(&call, watch.client, watch.id);
+    call_timeout(&call, timeout_ms);
+    op.has_after = true;
+    op.after = *after;
+    op.has_limit = limit != 0;
+    op.limit = limit;
+    return call_finish(&call, HF__REQUEST__OP_WATCH_NEXT, &op.base,
+                       (struct take){.store = store_changes, .out = changes, .more = after});
+}
