@@ -50,6 +50,7 @@ struct model_call *model_waiter(struct model *model, const struct model_object *
 /* The first goes on waiting though nobody has the object; or this session has it. */
 bool model_may_pass(struct model *model, const struct model_session *session,
                     const struct model_object *object, unsigned lane) {
+    assert(object);
     const struct model_call *first = model_waiter(model, object, lane, 0);
     if (!first || !(first->op->flags & MODEL_WAITS_ALL)) {
         return false;
