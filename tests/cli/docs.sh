@@ -14,6 +14,9 @@ while read -r command; do
     printf '$ %s\n' "$command"
     eval "$command" </dev/null 2>>"$folder/error"
 done <"$folder/commands" >"$folder/printed"
-diff -u "$folder/shown" "$folder/printed" || fail "docs/shell.md shows something else"
+diff -u "$folder/shown" "$folder/printed" || {
+    fail "docs/shell.md shows something else"
+    sed 's/^/  /' "$folder/error" >&2
+}
 [ "$steps" -gt 50 ] || fail "only $steps examples found"
 end
