@@ -27,8 +27,8 @@ enum {
 struct wrapping {
     const char *name;
     Hf__Request__OpCase op;
-    size_t max_requests;
     hf_status none; /* what it is to have no calls at all */
+    size_t max_requests;
     take_store *store;
 };
 
@@ -333,8 +333,8 @@ static hf_status store_first(const Hf__Reply *reply, const struct take *take) {
 }
 
 static const struct wrapping wrappings[] = {
-    [BATCH] = {"batch", HF__REQUEST__OP_BATCH, HF_BATCH_MAX_REQUESTS, HF_OK, store_batch},
-    [WAIT_ANY] = {"wait for any", HF__REQUEST__OP_WAIT_ANY, HF_WAIT_ANY_MAX_REQUESTS, HF_INVALID,
+    [BATCH] = {"batch", HF__REQUEST__OP_BATCH, HF_OK, HF_BATCH_MAX_REQUESTS, store_batch},
+    [WAIT_ANY] = {"wait for any", HF__REQUEST__OP_WAIT_ANY, HF_INVALID, HF_WAIT_ANY_MAX_REQUESTS,
                   store_first},
 };
 
