@@ -217,7 +217,7 @@ static const ProtobufCFieldDescriptor *find_field(struct target *target, uint32_
     if (target->next < descriptor->n_fields && descriptor->fields[target->next].id == tag) {
         return &descriptor->fields[target->next];
     }
-    return protobuf_c_message_descriptor_get_field(descriptor, tag);
+    return wire_field(descriptor, tag);
 }
 
 static hf_status once(struct decoder *decoder, struct target *target,

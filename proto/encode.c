@@ -28,19 +28,22 @@ static bool put_bytes(struct room *room, const void *bytes, size_t len) {
     return true;
 }
 
+static size_t varint_len(uint64_t number) {
+    unsigned bits = 64 - (unsigned)__builtin_clzll(number | 1);
+    return (bits + 6) / 7;
+}
+
 static bool put_varint(struct room *room, uint64_t number) {
-    uint8_t bytes[WIRE_VARINT_MAX_BYTES];
-    size_t len = 0;
-    if (number < 0x80 && room->at > room->start) {
-        *--room->at = (uint8_t)number;
-        return true;
+    size_t len = varint_len(number);
+    if (len > (size_t)(room->at - room->start)) {
+        return false;
     }
-    while (number >= 0x80) {
-        bytes[len++] = (uint8_t)(number | 0x80);
-        number >>= 7;
+    uint8_t *at = room->at -= len;
+    for (; number >= 0x80; number >>= 7) {
+        *at++ = (uint8_t)(number | 0x80);
     }
-    bytes[len++] = (uint8_t)number;
-    return put_bytes(room, bytes, len);
+    *at = (uint8_t)number;
+    return true;
 }
 
 static bool put_fixed(struct room *room, uint64_t number, size_t len) {
@@ -145,8 +148,7 @@ static bool put_plain(struct room *room, const ProtobufCMessage *message,
 static bool put_oneof(struct room *room, const ProtobufCMessage *message,
                       const ProtobufCFieldDescriptor *any_of_it) {
     uint32_t tag = *(const uint32_t *)at_offset(message, any_of_it->quantifier_offset);
-    const ProtobufCFieldDescriptor *field =
-        tag ? protobuf_c_message_descriptor_get_field(message->descriptor, tag) : NULL;
+    const ProtobufCFieldDescriptor *field = tag ? wire_field(message->descriptor, tag) : NULL;
     return !field || put_field(room, field, at_offset(message, field->offset));
 }
 

@@ -7,6 +7,8 @@
 #define HF_WIRE_FORMAT_H
 
 #include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum wire_type { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
@@ -53,5 +55,24 @@ static const struct wire_form wire_forms[] = {
     [PROTOBUF_C_TYPE_BYTES] = {WIRE_BYTES, SORT_BYTES, sizeof(ProtobufCBinaryData)},
     [PROTOBUF_C_TYPE_MESSAGE] = {WIRE_BYTES, SORT_MESSAGE, sizeof(void *)},
 };
+
+/** The field of this tag; NULL: there is none. Ranges are runs of tags that follow each other, with
+ * one more at the end that tells where the last run ends. */
+static inline const ProtobufCFieldDescriptor *
+wire_field(const ProtobufCMessageDescriptor *descriptor, uint32_t tag) {
+    const ProtobufCIntRange *ranges = descriptor->field_ranges;
+    unsigned first = 0;
+    for (unsigned count = descriptor->n_field_ranges; count > 1;) {
+        unsigned half = count / 2;
+        bool above = (uint32_t)ranges[first + half].start_value <= tag;
+        first += above ? half : 0;
+        count = above ? count - half : half;
+    }
+    if (descriptor->n_field_ranges == 0 || tag < (uint32_t)ranges[first].start_value) {
+        return NULL;
+    }
+    unsigned index = ranges[first].orig_index + (tag - (uint32_t)ranges[first].start_value);
+    return index < ranges[first + 1].orig_index ? &descriptor->fields[index] : NULL;
+}
 
 #endif

@@ -7,6 +7,7 @@
 #include "decoded.h"
 #include "encode.h"
 #include "seeded.h"
+#include "wire_format.h"
 #include "wire_limits.h"
 
 #include <setjmp.h>
@@ -380,6 +381,21 @@ static void messages_are_laid_out_as_they_must(void **state) {
     assert_true(count > 100);
 }
 
+static void fields_are_found_where_protobuf_c_finds_them(void **state) {
+    (void)state;
+    const ProtobufCMessageDescriptor *const messages[] = {
+        &hf__request__descriptor, &hf__reply__descriptor, &hf__any__descriptor,
+        &hf__guard__descriptor,   &hf__ping__descriptor,
+    };
+    for (size_t i = 0; i < sizeof messages / sizeof messages[0]; i++) {
+        for (uint32_t tag = 0; tag < 1000; tag++) {
+            assert_ptr_equal(wire_field(messages[i], tag),
+                             protobuf_c_message_descriptor_get_field(messages[i], tag));
+        }
+        assert_null(wire_field(messages[i], UINT32_MAX));
+    }
+}
+
 static void an_id_is_found_in_what_cannot_be_unpacked(void **state) {
     (void)state;
     static const struct {
@@ -417,6 +433,7 @@ int main(void) {
         cmocka_unit_test(it_takes_no_more_memory_than_it_may),
         cmocka_unit_test(without_memory_it_says_so),
         cmocka_unit_test(messages_are_laid_out_as_they_must),
+        cmocka_unit_test(fields_are_found_where_protobuf_c_finds_them),
         cmocka_unit_test(an_id_is_found_in_what_cannot_be_unpacked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
