@@ -60,6 +60,21 @@ static void wait_for_item(const struct daemon *daemon, int tell) {
     worker_wait();
 }
 
+static uint64_t kept_lock(struct wire *wire) {
+    char name[] = "k";
+    Hf__LockOpen open = HF__LOCK_OPEN__INIT;
+    open.name = name;
+    open.has_keep = open.keep = true;
+    return wire_object(wire, HF__REQUEST__OP_LOCK_OPEN, &open);
+}
+
+static void hold_kept(const struct daemon *daemon, int tell) {
+    struct wire wire = wire_open(daemon->address, "the dead one");
+    acquire(&wire, kept_lock(&wire));
+    worker_tell(tell, 1);
+    worker_wait();
+}
+
 /* Ends with requests that nobody has answered yet. */
 static void put_and_die(const struct daemon *daemon, int tell) {
     struct wire wire = wire_open(daemon->address, "putter");
@@ -151,10 +166,7 @@ static void what_the_dead_had_sent_is_served(void **state) {
     pid_t child = (pid_t)worker_told(&putter);
     worker_bury(&putter);
 
-    int64_t end_us = now_us() + DAEMON_PATIENCE_MS * 1000LL;
-    while (wire_sessions(&wire) > 1) {
-        assert_true(now_us() < end_us);
-    }
+    wire_await_sessions(&wire, 1);
     assert_int_equal(queue_size(&wire, queue), 500);
     assert_int_equal(kill(child, SIGKILL), 0);
     wire_close(&wire);
@@ -166,7 +178,7 @@ static void a_dead_waiter_never_acquires(void **state) {
     struct daemon daemon = daemon_start(NULL);
     struct wire holder = wire_open(daemon.address, "holder");
     uint64_t lock = wire_lock(&holder, "l");
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < KILLS; i++) {
         acquire(&holder, lock);
         struct worker waiter = worker_start(wait_for_lock, &daemon);
         (void)worker_told(&waiter);
@@ -174,11 +186,10 @@ static void a_dead_waiter_never_acquires(void **state) {
 
         worker_kill(&waiter);
         worker_bury(&waiter);
+        wire_await_waiting(&holder, 0);
         assert_int_equal(wire_release(&holder, lock), HF_OK);
 
-        uint64_t id = 0;
-        (void)wire_send_acquire(&holder, lock);
-        assert_int_equal(wire_status(&holder, &id), HF_OK); /* and not OWNER_DIED */
+        wire_expect(&holder, wire_send_acquire(&holder, lock), HF_OK); /* and not OWNER_DIED */
         assert_int_equal(wire_release(&holder, lock), HF_OK);
     }
     wire_close(&holder);
@@ -190,13 +201,14 @@ static void a_dead_waiter_never_pops(void **state) {
     struct daemon daemon = daemon_start(NULL);
     struct wire putter = wire_open(daemon.address, "putter");
     uint64_t queue = wire_queue(&putter, "q");
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < KILLS; i++) {
         struct worker waiter = worker_start(wait_for_item, &daemon);
         (void)worker_told(&waiter);
         wire_await_waiting(&putter, 1);
 
         worker_kill(&waiter);
         worker_bury(&waiter);
+        wire_await_waiting(&putter, 0);
         wire_put(&putter, queue, i);
 
         assert_int_equal(queue_size(&putter, queue), 1);
@@ -228,6 +240,32 @@ static void the_next_waiter_has_it_at_once(void **state) {
     daemon_stop(&daemon);
 }
 
+static void a_kept_lock_stays_held_until_somebody_releases_it(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    struct wire other = wire_open(daemon.address, "other");
+    struct wire next = wire_open(daemon.address, "next");
+    uint64_t lock = kept_lock(&other);
+    for (int i = 0; i < KILLS; i++) {
+        struct worker holder = worker_start(hold_kept, &daemon);
+        (void)worker_told(&holder);
+        uint64_t asked = wire_send_acquire(&next, lock);
+        wire_await_waiting(&other, 1);
+
+        worker_kill(&holder);
+        worker_bury(&holder);
+        wire_await_sessions(&other, 2);
+
+        assert_int_equal(wire_waiting_calls(&other), 1);
+        assert_int_equal(wire_release(&other, lock), HF_OK);
+        assert_owner_died(&next, asked);
+        assert_int_equal(wire_release(&next, lock), HF_OK);
+    }
+    wire_close(&other);
+    wire_close(&next);
+    daemon_stop(&daemon);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(next_waiter_is_told_who_died),
@@ -236,6 +274,7 @@ int main(void) {
         cmocka_unit_test(a_dead_waiter_never_acquires),
         cmocka_unit_test(a_dead_waiter_never_pops),
         cmocka_unit_test(the_next_waiter_has_it_at_once),
+        cmocka_unit_test(a_kept_lock_stays_held_until_somebody_releases_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -276,9 +276,17 @@ uint64_t wire_sessions(struct wire *wire) {
     return sessions;
 }
 
-void wire_await_waiting(struct wire *wire, uint64_t count) {
+static void await(struct wire *wire, uint64_t (*number_of)(struct wire *wire), uint64_t count) {
     int64_t end_us = now_us() + DAEMON_PATIENCE_MS * 1000LL;
-    while (wire_waiting_calls(wire) != count) {
+    while (number_of(wire) != count) {
         assert_true(now_us() < end_us);
     }
+}
+
+void wire_await_waiting(struct wire *wire, uint64_t count) {
+    await(wire, wire_waiting_calls, count);
+}
+
+void wire_await_sessions(struct wire *wire, uint64_t count) {
+    await(wire, wire_sessions, count);
 }
