@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * kill -9 of those who have leased an item, or are a queue's last producer, a thousand times each:
- * no item is lost, and nobody waits for the dead.
+ * kill -9 of those who have leased an item, are a queue's last producer, or wait to put, a thousand
+ * times each: no item is lost or comes from the dead, and nobody waits for them.
  */
 #include "daemon.h"
 #include "kills.h"
@@ -49,6 +49,34 @@ static void acknowledge(struct wire *wire, uint64_t queue, uint64_t delivery) {
         HF_OK);
 }
 
+static uint64_t open_full_queue(struct wire *wire) {
+    char name[] = "full";
+    Hf__QueueOpen open = HF__QUEUE_OPEN__INIT;
+    open.name = name;
+    open.has_max_items = true;
+    open.max_items = 1;
+    return wire_object(wire, HF__REQUEST__OP_QUEUE_OPEN, &open);
+}
+
+static uint64_t send_put(struct wire *wire, uint64_t queue, int64_t number) {
+    Hf__Any value = HF__ANY__INIT;
+    value.kind_case = HF__ANY__KIND_INT;
+    value.int_ = number;
+    Hf__QueuePut put = HF__QUEUE_PUT__INIT;
+    put.value = &value;
+    return wire_send(wire, HF__REQUEST__OP_QUEUE_PUT, &put, queue, -1);
+}
+
+static int64_t get(struct wire *wire, uint64_t queue) {
+    Hf__QueueGet get_op = HF__QUEUE_GET__INIT;
+    Hf__Reply *reply = wire_call(wire, HF__REQUEST__OP_QUEUE_GET, &get_op, queue, 0);
+    assert_non_null(reply);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_VALUE);
+    int64_t number = reply->value->int_;
+    hf__reply__free_unpacked(reply, NULL);
+    return number;
+}
+
 /* ---- those who are killed ---- */
 
 /* Tells the number once it has leased it. */
@@ -67,6 +95,13 @@ static void produce(const struct daemon *daemon, int tell) {
     uint64_t queue = open_queue(&wire);
     worker_tell(tell, (uint64_t)wire_call_status(&wire, HF__REQUEST__OP_QUEUE_REGISTER_PRODUCER,
                                                  &op, queue, 0));
+    worker_wait();
+}
+
+static void wait_to_put(const struct daemon *daemon, int tell) {
+    struct wire wire = wire_open(daemon->address, "the dead one");
+    (void)send_put(&wire, open_full_queue(&wire), -1);
+    worker_tell(tell, 1);
     worker_wait();
 }
 
@@ -123,10 +158,37 @@ static void consumers_are_told_of_the_death_of_the_last_producer(void **state) {
     daemon_stop(&daemon);
 }
 
+static void who_dies_while_it_waits_to_put_puts_nothing(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    struct wire taker = wire_open(daemon.address, "taker");
+    struct wire next = wire_open(daemon.address, "next");
+    uint64_t queue = open_full_queue(&taker);
+    wire_put(&taker, queue, 0); /* and it is full */
+    for (int i = 0; i < KILLS; i++) {
+        struct worker putter = worker_start(wait_to_put, &daemon);
+        (void)worker_told(&putter);
+        wire_await_waiting(&taker, 1);
+        uint64_t asked = send_put(&next, queue, i + 1);
+        wire_await_waiting(&taker, 2);
+
+        kills_begin(&putter);
+        wire_await_waiting(&taker, 1);
+        assert_int_equal(get(&taker, queue), i);
+        wire_expect(&next, asked, HF_OK);
+        kills_end(&putter);
+    }
+    kills_report("the put of who waited behind it");
+    wire_close(&taker);
+    wire_close(&next);
+    daemon_stop(&daemon);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_item_of_a_dead_taker_goes_to_the_next_at_once),
         cmocka_unit_test(consumers_are_told_of_the_death_of_the_last_producer),
+        cmocka_unit_test(who_dies_while_it_waits_to_put_puts_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

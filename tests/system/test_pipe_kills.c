@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * kill -9 of those who hold an end of a pipe, or wait for any of several things, a thousand times
- * each: the other side learns of it at once, and the dead take nothing with them.
+ * kill -9 of those who hold an end of a pipe, wait to send, or wait for any of several things, a
+ * thousand times each: the other side learns of it at once, and the dead take nothing with them.
  */
 #include "daemon.h"
 #include "kills.h"
@@ -24,8 +24,10 @@ static uint64_t open_pipe(struct wire *wire) {
     return wire_object(wire, HF__REQUEST__OP_PIPE_OPEN, &open);
 }
 
-static uint64_t send_message(struct wire *wire, uint64_t pipe) {
+static uint64_t send_message(struct wire *wire, uint64_t pipe, int64_t number) {
     Hf__Any value = HF__ANY__INIT;
+    value.kind_case = HF__ANY__KIND_INT;
+    value.int_ = number;
     Hf__PipeSend send = HF__PIPE_SEND__INIT;
     send.end = 1;
     send.value = &value;
@@ -44,6 +46,15 @@ static void attach(struct wire *wire, uint64_t pipe, uint32_t end) {
                      HF_OK);
 }
 
+static void expect_message(const struct wire *wire, uint64_t asked, int64_t number) {
+    Hf__Reply *reply = wire_receive(wire);
+    assert_non_null(reply);
+    assert_int_equal(reply->id, asked);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_VALUE);
+    assert_int_equal(reply->value->int_, number);
+    hf__reply__free_unpacked(reply, NULL);
+}
+
 /* ---- those who are killed ---- */
 
 static void hold_writing_end(const struct daemon *daemon, int tell) {
@@ -56,6 +67,13 @@ static void hold_writing_end(const struct daemon *daemon, int tell) {
 static void hold_reading_end(const struct daemon *daemon, int tell) {
     struct wire wire = wire_open(daemon->address, "the dead one");
     attach(&wire, open_pipe(&wire), 0);
+    worker_tell(tell, 1);
+    worker_wait();
+}
+
+static void wait_to_send(const struct daemon *daemon, int tell) {
+    struct wire wire = wire_open(daemon->address, "the dead one");
+    (void)send_message(&wire, open_pipe(&wire), -1);
     worker_tell(tell, 1);
     worker_wait();
 }
@@ -108,11 +126,11 @@ static void a_writer_is_told_of_the_last_readers_death(void **state) {
     struct daemon daemon = daemon_start(NULL);
     struct wire writer = wire_open(daemon.address, "writer");
     uint64_t pipe = open_pipe(&writer);
-    wire_expect(&writer, send_message(&writer, pipe), HF_OK); /* and it is full */
+    wire_expect(&writer, send_message(&writer, pipe, 0), HF_OK); /* and it is full */
     for (int i = 0; i < KILLS; i++) {
         struct worker reader = worker_start(hold_reading_end, &daemon);
         (void)worker_told(&reader);
-        uint64_t asked = send_message(&writer, pipe);
+        uint64_t asked = send_message(&writer, pipe, 0);
         wire_await_waiting(&writer, 1);
 
         kills_begin(&reader);
@@ -141,9 +159,35 @@ static void who_dies_while_it_waits_for_any_takes_nothing(void **state) {
         worker_bury(&waiter);
         wire_await_waiting(&writer, 0);
 
-        wire_expect(&writer, send_message(&writer, pipe), HF_OK);
+        wire_expect(&writer, send_message(&writer, pipe, 0), HF_OK);
         wire_expect(&reader, receive_message(&reader, pipe), HF_OK);
     }
+    wire_close(&writer);
+    wire_close(&reader);
+    daemon_stop(&daemon);
+}
+
+static void who_dies_while_it_waits_to_send_sends_nothing(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    struct wire writer = wire_open(daemon.address, "writer");
+    struct wire reader = wire_open(daemon.address, "reader");
+    uint64_t pipe = open_pipe(&reader);
+    wire_expect(&writer, send_message(&writer, pipe, 0), HF_OK); /* and it is full */
+    for (int i = 0; i < KILLS; i++) {
+        struct worker sender = worker_start(wait_to_send, &daemon);
+        (void)worker_told(&sender);
+        wire_await_waiting(&reader, 1);
+        uint64_t asked = send_message(&writer, pipe, i + 1);
+        wire_await_waiting(&reader, 2);
+
+        kills_begin(&sender);
+        wire_await_waiting(&reader, 1);
+        expect_message(&reader, receive_message(&reader, pipe), i);
+        wire_expect(&writer, asked, HF_OK);
+        kills_end(&sender);
+    }
+    kills_report("the message of who waited behind it");
     wire_close(&writer);
     wire_close(&reader);
     daemon_stop(&daemon);
@@ -154,6 +198,7 @@ int main(void) {
         cmocka_unit_test(a_reader_is_told_of_the_last_writers_death),
         cmocka_unit_test(a_writer_is_told_of_the_last_readers_death),
         cmocka_unit_test(who_dies_while_it_waits_for_any_takes_nothing),
+        cmocka_unit_test(who_dies_while_it_waits_to_send_sends_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
