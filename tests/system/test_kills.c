@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * kill -9 of those who hold permits, or wait for a semaphore, an event or a latch, a thousand times
- * each: nobody who is left waits for the dead.
+ * kill -9 of those who hold permits, or wait for a semaphore, an event, a latch or a change, a
+ * thousand times each: nobody who is left waits for the dead.
  */
 #include "daemon.h"
 #include "kills.h"
@@ -17,6 +17,7 @@ enum { PERMITS = 4 };
 /* Of this round; workers are forked, so they know it. */
 static uint64_t event;
 static uint64_t latch;
+static uint64_t changes; /* that have been told */
 
 /* ---- requests ---- */
 
@@ -59,6 +60,34 @@ static void wait_for_both(struct wire *wire, uint64_t asked[2]) {
     asked[1] = wire_send(wire, HF__REQUEST__OP_LATCH_WAIT, &latch_wait, latch, -1);
 }
 
+/* Of whatever has such a name. */
+static uint64_t open_watch(struct wire *wire) {
+    char name[] = "w";
+    char prefix[] = "watched";
+    Hf__WatchOpen open = HF__WATCH_OPEN__INIT;
+    open.name = name;
+    open.prefix = prefix;
+    return wire_object(wire, HF__REQUEST__OP_WATCH_OPEN, &open);
+}
+
+static uint64_t send_next(struct wire *wire, uint64_t watch, uint64_t after) {
+    Hf__WatchNext next = HF__WATCH_NEXT__INIT;
+    next.has_after = true;
+    next.after = after;
+    return wire_send(wire, HF__REQUEST__OP_WATCH_NEXT, &next, watch, -1);
+}
+
+/* One change, of this number. */
+static void expect_change(const struct wire *wire, uint64_t asked, uint64_t number) {
+    Hf__Reply *reply = wire_receive(wire);
+    assert_non_null(reply);
+    assert_int_equal(reply->id, asked);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_CHANGES);
+    assert_int_equal(reply->changes->n_changes, 1);
+    assert_int_equal(reply->changes->last, number);
+    hf__reply__free_unpacked(reply, NULL);
+}
+
 /* ---- those who are killed ---- */
 
 /* Tells once it holds all permits, by two grants. */
@@ -83,6 +112,13 @@ static void wait_for_event_and_latch(const struct daemon *daemon, int tell) {
     struct wire wire = wire_open(daemon->address, "the dead one");
     uint64_t asked[2];
     wait_for_both(&wire, asked);
+    worker_tell(tell, 1);
+    worker_wait();
+}
+
+static void wait_for_a_change(const struct daemon *daemon, int tell) {
+    struct wire wire = wire_open(daemon->address, "the dead one");
+    (void)send_next(&wire, open_watch(&wire), changes);
     worker_tell(tell, 1);
     worker_wait();
 }
@@ -175,11 +211,38 @@ static void dead_waiters_hold_up_no_event_and_no_latch(void **state) {
     daemon_stop(&daemon);
 }
 
+static void who_dies_while_it_watches_is_told_nothing_in_vain(void **state) {
+    (void)state;
+    struct daemon daemon = daemon_start(NULL);
+    struct wire putter = wire_open(daemon.address, "putter");
+    struct wire next = wire_open(daemon.address, "next");
+    uint64_t watch = open_watch(&putter);
+    uint64_t queue = wire_queue(&putter, "watched");
+    expect_change(&next, send_next(&next, watch, 0), 1); /* it is there */
+    for (changes = 1; changes <= KILLS; changes++) {
+        struct worker watcher = worker_start(wait_for_a_change, &daemon);
+        (void)worker_told(&watcher);
+        wire_await_waiting(&putter, 1);
+        uint64_t asked = send_next(&next, watch, changes);
+        wire_await_waiting(&putter, 2);
+
+        kills_begin(&watcher);
+        wire_put(&putter, queue, 0);
+        expect_change(&next, asked, changes + 1);
+        kills_end(&watcher);
+    }
+    kills_report("who watched beside it");
+    wire_close(&putter);
+    wire_close(&next);
+    daemon_stop(&daemon);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(permits_of_a_dead_holder_are_granted_at_once),
         cmocka_unit_test(nobody_waits_behind_a_dead_waiter),
         cmocka_unit_test(dead_waiters_hold_up_no_event_and_no_latch),
+        cmocka_unit_test(who_dies_while_it_watches_is_told_nothing_in_vain),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
