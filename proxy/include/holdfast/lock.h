@@ -77,6 +77,8 @@ HF_API HF_MUST_USE hf_status hf_lock_acquire_many(const hf_lock *locks, size_t c
  *  What this thread holds, as far as the library knows, it releases without waiting for an answer:
  *  the lock is free before anything that the thread asks for next is done. That it was not held any
  *  more (somebody has deleted it, or released it where any session may) goes untold then.
+ *  Whoever it tells of it past the manager may ask before the manager has read it: where another
+ *  thread then tries with a timeout of 0, release with hf_lock_release_checked().
  *
  *  Returns  HF_OK, HF_NOT_HELD (this thread does not hold it; unchanged)
  *  Cost     one message; a round trip where this thread is not known to hold it, or has set a guard
