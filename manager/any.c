@@ -5,6 +5,7 @@
  */
 #include "any.h"
 
+#include "litter.h"
 #include "map.h"
 #include "mem.h"
 #include "registry.h"
@@ -25,10 +26,6 @@ const char *any_kind_name(const struct any *any) {
 
 bool any_is_scalar(const struct any *any) {
     return any->kind <= ANY_BYTES;
-}
-
-static size_t item_count(const struct any *any) {
-    return any->kind == ANY_LIST ? any->len : any->kind == ANY_MAP ? (size_t)any->len * 2 : 0;
 }
 
 /* ---- from the wire ---- */
@@ -118,7 +115,7 @@ hf_status any_view(struct arena *arena, const Hf__Any *wire, struct any *out) {
 /* ---- keeping ---- */
 
 static hf_status keep_items(struct registry *registry, const struct any *any, struct any *kept) {
-    size_t count = item_count(any);
+    size_t count = any_item_count(any);
     size_t size = any->kind == ANY_MAP ? map_bytes(any->len) : count * sizeof(struct any);
     struct any *items = count ? mem_alloc(size) : NULL;
     if (count && !items) {
@@ -171,30 +168,24 @@ hf_status any_keep(struct registry *registry, const struct any *any, struct any 
     return HF_OK;
 }
 
-void any_drop(struct registry *registry, struct any *kept) {
-    switch ((enum any_kind)kept->kind) {
-    case ANY_STRING:
-    case ANY_BYTES:
+void any_drop_leaf(struct registry *registry, struct any *kept) {
+    assert(any_item_count(kept) == 0);
+    if (kept->kind == ANY_STRING || kept->kind == ANY_BYTES) {
         mem_free(kept->bytes);
-        break;
-    case ANY_LIST:
-    case ANY_MAP:
-        for (size_t i = 0; i < item_count(kept); i++) {
-            any_drop(registry, &kept->items[i]);
-        }
+    } else if (kept->kind == ANY_LIST || kept->kind == ANY_MAP) {
         mem_free(kept->items);
-        break;
-    case ANY_REF:
-        if (kept->counted) {
-            registry_unrefer(registry, kept->ref);
-        }
-        break;
-    case ANY_NULL:
-    case ANY_BOOL:
-    case ANY_INT:
-    case ANY_DOUBLE:
-        break;
+    } else if (kept->kind == ANY_REF && kept->counted) {
+        registry_unrefer(registry, kept->ref);
     }
+    *kept = (struct any){.kind = ANY_NULL};
+}
+
+void any_drop(struct registry *registry, struct any *kept) {
+    if (any_item_count(kept) == 0) {
+        any_drop_leaf(registry, kept);
+        return;
+    }
+    litter_nested(registry, *kept);
     *kept = (struct any){.kind = ANY_NULL};
 }
 
@@ -203,7 +194,7 @@ void any_each_ref(const struct any *any, void (*visit)(void *context, uint64_t r
     if (any->kind == ANY_REF) {
         visit(context, any->ref);
     }
-    for (size_t i = 0; i < item_count(any); i++) {
+    for (size_t i = 0; i < any_item_count(any); i++) {
         any_each_ref(&any->items[i], visit, context);
     }
 }

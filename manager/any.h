@@ -54,8 +54,16 @@ HF_MUST_USE hf_status any_view(struct arena *arena, const Hf__Any *wire, struct 
 /** A copy that owns its memory, of a view or of another kept value. Returns HF_OK, HF_NO_MEMORY. */
 HF_MUST_USE hf_status any_keep(struct registry *registry, const struct any *any, struct any *kept);
 
-/** Release a kept value and make it null. */
+/** Release a kept value and make it null; what is in it goes the way of litter.h. */
 void any_drop(struct registry *registry, struct any *kept);
+
+/** The same for one that has no items. */
+void any_drop_leaf(struct registry *registry, struct any *kept);
+
+/** How many values are in it: a map has two for each pair. */
+static inline size_t any_item_count(const struct any *any) {
+    return any->kind == ANY_LIST ? any->len : any->kind == ANY_MAP ? (size_t)any->len * 2 : 0;
+}
 
 /** The same value for a reply. Borrows the bytes unless `copy`. Returns NULL when the arena is
  * full. */

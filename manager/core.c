@@ -37,6 +37,11 @@ static bool derive(const struct core_config *config, uint8_t purpose, uint8_t ou
     return proof_make("derive", key, span, span, out);
 }
 
+/* What has been dropped must not be what leaves no memory for others. */
+static bool reclaim(void *registry) {
+    return litter_work(registry);
+}
+
 struct core *core_new(const struct core_config *config, core_output *output) {
     mem_set_limit(config->memory_max_bytes);
     struct core *core = mem_alloc(sizeof *core);
@@ -59,6 +64,7 @@ struct core *core_new(const struct core_config *config, core_output *output) {
     link_init(&sessions->greeting);
     calls_init(&sessions->calls, session_answer);
     registry_init(&sessions->calls.registry, entropy, config->objects_max, config->items_max);
+    mem_set_reclaim(reclaim, &sessions->calls.registry);
     sessions->calls.registry.now_ms = config->now_ms;
     sessions->calls.started_ms = config->now_ms;
     sessions->calls.waiting_per_owner_max = config->waiting_per_session_max;
@@ -81,6 +87,7 @@ void core_free(struct core *core) {
     while ((link = link_first(&sessions->open)) != NULL) {
         session_free(LINK_OWNER(link, struct session, in_open));
     }
+    mem_set_reclaim(NULL, NULL);
     registry_fini(&sessions->calls.registry);
     calls_fini(&sessions->calls);
     mem_free((void *)(uintptr_t)sessions->config.key);
@@ -119,6 +126,14 @@ static int64_t end_the_silent(struct sessions *sessions, int64_t now_ms) {
     return -1;
 }
 
+/* A slice of what has been dropped, and the objects that nothing refers to for that. Returns
+ * whether there is more. */
+static bool tidy(struct calls *calls) {
+    (void)litter_work(&calls->registry);
+    calls_settle(calls);
+    return !litter_empty(&calls->registry.litter);
+}
+
 int64_t core_tick(struct core *core, int64_t now_ms) {
     struct sessions *sessions = &core->sessions;
     struct registry *registry = &sessions->calls.registry;
@@ -126,8 +141,9 @@ int64_t core_tick(struct core *core, int64_t now_ms) {
         registry->now_ms = now_ms;
         calls_expire(&sessions->calls);
     }
+    bool untidy = tidy(&sessions->calls);
     int64_t silent_ms = end_the_silent(sessions, registry->now_ms);
-    int64_t call_ms = calls_next_deadline(&sessions->calls);
+    int64_t call_ms = untidy ? registry->now_ms : calls_next_deadline(&sessions->calls);
     return silent_ms < 0 || (call_ms >= 0 && call_ms < silent_ms) ? call_ms : silent_ms;
 }
 

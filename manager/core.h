@@ -69,9 +69,11 @@ size_t core_feed(struct core *core, struct session *session, const uint8_t *byte
  */
 void core_close(struct core *core, struct session *session);
 
-/** It is now `now_ms` (it never runs backwards): end what has waited too long.
+/** It is now `now_ms` (it never runs backwards): end what has waited too long, and free a slice of
+ * what has been dropped.
  *
- *  Returns  when to call again at the latest, or -1: nothing is due
+ *  Returns  when to call again at the latest, or -1: nothing is due; `now_ms`: at once, but others
+ *           may be served before
  */
 int64_t core_tick(struct core *core, int64_t now_ms);
 

@@ -5,6 +5,7 @@
 #include "keyed.h"
 
 #include "bulk.h"
+#include "litter.h"
 #include "registry.h"
 #include "show.h"
 #include "wire_limits.h"
@@ -37,12 +38,24 @@ static void drop_item(struct registry *registry, const struct table *items,
     }
 }
 
+struct dropping {
+    struct registry *registry;
+    const struct table *items;
+};
+
+static void drop_entry(void *context, void *entry) {
+    const struct dropping *dropping = context;
+    drop_item(dropping->registry, dropping->items, entry);
+}
+
+static size_t take_items(struct registry *registry, void *items) {
+    return table_dismantle(items, drop_entry, &(struct dropping){registry, items});
+}
+
 void keyed_drop(struct registry *registry, struct table *items) {
-    struct keyed_item *item = NULL;
-    for (size_t at = 0; (item = table_next(items, &at)) != NULL;) {
-        drop_item(registry, items, item);
-    }
-    table_fini(items);
+    struct table dropped = *items;
+    table_init(items, table_entry_size(items));
+    litter_container(registry, &dropped, sizeof dropped, take_items);
 }
 
 static bool has_key(const void *item, const void *key) {

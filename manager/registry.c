@@ -31,6 +31,7 @@ void registry_init(struct registry *registry, const uint8_t entropy[32], size_t 
     link_init(&registry->touched);
     link_init(&registry->owners);
     link_init(&registry->journals);
+    litter_init(&registry->litter);
 }
 
 /* ---- finding ---- */
@@ -243,6 +244,7 @@ void registry_reap(struct registry *registry) {
             destroy(registry, object);
         }
     }
+    litter_begin(&registry->litter);
 }
 
 void registry_fini(struct registry *registry) {
@@ -253,7 +255,9 @@ void registry_fini(struct registry *registry) {
         }
     }
     registry_reap(registry);
-    assert(registry->object_count == 0);
+    while (litter_work(registry)) {
+    }
+    assert(registry->object_count == 0 && !registry->doomed);
     table_fini(&registry->names);
     heap_fini(&registry->wakes);
     mem_free(registry->slots);

@@ -13,6 +13,7 @@
 
 #include "heap.h"
 #include "link.h"
+#include "litter.h"
 #include "table.h"
 
 #include <holdfast/status.h>
@@ -36,6 +37,7 @@ struct registry {
     struct link touched;   /**< objects that have changed since they were settled */
     struct heap wakes;     /**< what objects want to be done at a time */
     struct object *doomed; /**< objects to be freed by the next reap, chained */
+    struct litter litter;  /**< what has been dropped and is still to be freed */
     struct link owners;    /* all sessions that are welcome */
     struct link journals;  /* of names: journal.h */
     size_t prefix_count;   /* how many of those */
@@ -74,8 +76,8 @@ bool registry_refer(struct registry *registry, uint64_t id);
 /** Take back a reference that was counted; the object may have been deleted since. */
 void registry_unrefer(struct registry *registry, uint64_t id);
 
-/** Free what has been deleted or is no longer referred to. Nothing may point to such an object now.
- */
+/** Free what has been deleted or is no longer referred to, between two calls. Nothing may point to
+ * such an object now. */
 void registry_reap(struct registry *registry);
 
 /** Names in order of creation: the first whose cursor is at least *cursor, which then goes on

@@ -4,6 +4,7 @@
  */
 #include "stock.h"
 
+#include "litter.h"
 #include "mem.h"
 #include "registry.h"
 
@@ -239,14 +240,20 @@ bool stock_restore(struct stock *stock) {
     return true;
 }
 
-void stock_abort(struct stock *stock) {
-    struct item item;
-    struct link *link = NULL;
-    while (stock_ready(stock) > 0) {
-        pile_take(&stock->ready, &item);
-        throw_away(stock, &item);
+/* The bytes of what is leased are what then remains. */
+static void throw_away_ready(struct stock *stock) {
+    size_t count = stock_ready(stock);
+    struct lease *const *lease = NULL;
+    stock->unfinished -= count < stock->unfinished ? count : stock->unfinished;
+    stock->bytes = 0;
+    for (size_t at = 0; (lease = table_next(&stock->leases, &at)) != NULL;) {
+        stock->bytes += (*lease)->item.len;
     }
-    stock_taken(stock);
+    litter_deque(stock->object->registry, &stock->ready.items, offsetof(struct item, any));
+}
+
+void stock_abort(struct stock *stock) {
+    struct link *link = NULL;
     while ((link = link_first(&stock->delays)) != NULL) {
         struct delay *delay = LINK_OWNER(link, struct delay, in_stock);
         for (size_t i = 0; i < delay->count; i++) {
@@ -254,6 +261,7 @@ void stock_abort(struct stock *stock) {
         }
         forget_delay(delay);
     }
+    throw_away_ready(stock);
     stock->aborted = true;
 }
 
@@ -268,10 +276,7 @@ void stock_fini(struct stock *stock) {
         mem_free(lease);
     }
     stock_abort(stock);
-    while (stock->aside.len > 0) {
-        drop(stock, deque_at(&stock->aside, stock->aside.len - 1));
-        deque_close(&stock->aside, stock->aside.len - 1, 1);
-    }
+    litter_deque(stock->object->registry, &stock->aside, offsetof(struct item, any));
     table_fini(&stock->leases);
     deque_fini(&stock->aside);
     pile_fini(&stock->ready);

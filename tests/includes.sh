@@ -38,11 +38,11 @@ never() {
 
 proto="decode encode frame proof spin utf8 wire_limits holdfast.pb-c"
 base="arena blocks deque heap link mem pile sort table"
-seen="any bulk deadlock journal keyed kind map number object owner registry show slice stock" # what an operation sees
+seen="any bulk deadlock journal keyed kind litter map number object owner registry show slice stock" # what an operation sees
 outside="buffer connection listener log options peer private server stream"
 
 wall="manager/any.[ch] manager/answer.c manager/bulk.[ch] manager/call.[ch] manager/check.[ch]
-    manager/control.c manager/core.[ch] manager/deadlock.[ch] manager/journal.[ch] manager/keyed.[ch] manager/kind.[ch] manager/map.[ch] manager/number.[ch] manager/object.h
+    manager/control.c manager/core.[ch] manager/deadlock.[ch] manager/journal.[ch] manager/keyed.[ch] manager/kind.[ch] manager/litter.[ch] manager/map.[ch] manager/number.[ch] manager/object.h
     manager/owner.[ch] manager/place.[ch] manager/registry.[ch] manager/session.[ch] manager/show.[ch] manager/slice.[ch] manager/stock.[ch]
     manager/types.c manager/types/*.[ch] manager/base/*.[ch]"
 
@@ -50,8 +50,9 @@ wall="manager/any.[ch] manager/answer.c manager/bulk.[ch] manager/call.[ch] mana
 
 only "decode encode frame proof spin utf8 wire_format wire_limits" proto/*.[ch]
 only "$base" manager/base/*.[ch]
-only "any arena map registry mem utf8 wire_limits" manager/any.[ch]
+only "any arena litter map registry mem utf8 wire_limits" manager/any.[ch]
 only "any map sort" manager/map.[ch]
+only "any deque litter mem registry" manager/litter.[ch]
 only "any show" manager/show.[ch]
 only "$base $seen wire_limits" manager/object.h manager/owner.[ch] manager/registry.[ch] \
     manager/number.[ch] manager/bulk.[ch] manager/journal.[ch] manager/keyed.[ch] manager/kind.[ch] manager/slice.[ch] manager/stock.[ch] \

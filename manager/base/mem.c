@@ -13,13 +13,24 @@ static size_t used;
 static size_t limit = SIZE_MAX;
 static size_t fail_in;
 static bool failed;
+static bool (*reclaim)(void *context);
+static void *reclaim_context;
+
+static bool beyond_limit(size_t size) {
+    return used > limit || size > limit - used;
+}
 
 static bool refused(size_t size) {
     if (fail_in > 0 && --fail_in == 0) {
         failed = true;
         return true;
     }
-    return used > limit || size > limit - used;
+    while (beyond_limit(size)) {
+        if (!reclaim || !reclaim(reclaim_context)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void *mem_alloc(size_t size) {
@@ -51,6 +62,11 @@ size_t mem_used(void) {
 
 void mem_set_limit(size_t bytes) {
     limit = bytes;
+}
+
+void mem_set_reclaim(bool (*function)(void *context), void *context) {
+    reclaim = function;
+    reclaim_context = context;
 }
 
 void mem_fail_at(size_t n) {

@@ -24,6 +24,10 @@ size_t mem_used(void);
 /** Refuse what would bring mem_used() above this. */
 void mem_set_limit(size_t bytes);
 
+/** Before that, call this as long as it returns true: it has freed something. NULL: nothing can be.
+ */
+void mem_set_reclaim(bool (*function)(void *context), void *context);
+
 /** For tests: let the n-th allocation from now fail (1: the next), and only that one; 0: none. */
 void mem_fail_at(size_t n);
 

@@ -338,6 +338,39 @@ void table_remove(struct table *table, void *entry) {
     blocks_trim(&table->entries, table->used);
 }
 
+/* ---- taking apart ---- */
+
+/* At most two buckets for each entry: with a block of entries go two of buckets. */
+static void free_heads(struct table *table, size_t block) {
+    for (size_t i = 2 * block; i < 2 * block + 2 && i < table->heads.list_room; i++) {
+        if (i > 0) {
+            blocks_free(&table->heads, i);
+        }
+    }
+}
+
+size_t table_dismantle(struct table *table, void (*drop)(void *context, void *entry),
+                       void *context) {
+    if (table->used == 0) {
+        table_fini(table);
+        return 0;
+    }
+    size_t block = (table->used - 1) / BLOCK_ITEMS;
+    size_t count = table->entries.list[block].live > 0 ? used_of_block(table, block) : 0;
+    for (size_t i = 0; i < count; i++) {
+        struct header *header = at(table, block * BLOCK_ITEMS + i);
+        if (is_live(header)) {
+            drop(context, header + 1);
+        }
+    }
+    if (block > 0) {
+        blocks_free(&table->entries, block);
+        free_heads(table, block);
+    }
+    table->used = block * BLOCK_ITEMS;
+    return count + 1;
+}
+
 /* ---- walking ---- */
 
 void *table_first(const struct table *table) {

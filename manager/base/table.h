@@ -44,6 +44,14 @@ void table_init(struct table *table, size_t entry_size);
 /** Frees the entries, not what they point to. */
 void table_fini(struct table *table);
 
+/** Take the table apart, block by block: `drop` sees the entries of one, which then is freed. Only
+ * more of this may follow.
+ *
+ *  Returns  how many entries and blocks that were; 0: all is freed, as by table_fini()
+ */
+size_t table_dismantle(struct table *table, void (*drop)(void *context, void *entry),
+                       void *context);
+
 /** What table_init() was told. */
 size_t table_entry_size(const struct table *table);
 

@@ -9,6 +9,7 @@
 #include "list.h"
 
 #include "bulk.h"
+#include "litter.h"
 #include "number.h"
 #include "slice.h"
 
@@ -21,10 +22,7 @@ static hf_status init(struct object *object, struct call *call) {
 }
 
 static void drop_items(struct list *list) {
-    for (size_t i = 0; i < list->items.len; i++) {
-        any_drop(list->object.registry, list_at(list, i));
-    }
-    deque_fini(&list->items);
+    litter_deque(list->object.registry, &list->items, 0);
 }
 
 static void fini(struct object *object) {

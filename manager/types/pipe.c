@@ -10,6 +10,7 @@
  */
 #include "bulk.h"
 #include "deque.h"
+#include "litter.h"
 #include "mem.h"
 #include "object.h"
 #include "registry.h"
@@ -85,10 +86,7 @@ static void fini(struct object *object) {
         while ((link = link_first(&end->holders)) != NULL) {
             free_holder(pipe, LINK_OWNER(link, struct holder, in_end));
         }
-        for (size_t at = 0; at < end->inbox.len; at++) {
-            any_drop(object->registry, deque_at(&end->inbox, at));
-        }
-        deque_fini(&end->inbox);
+        litter_deque(object->registry, &end->inbox, 0);
     }
 }
 
