@@ -251,17 +251,17 @@ static bool take(struct options *options, const struct row *row, const char *val
 /* ---- --help ---- */
 
 static void show_bytes(char *text, size_t size, size_t bytes) {
-    static const char units[] = {0, 'K', 'M', 'G'};
+    static const char *const units[] = {"", "K", "M", "G"};
     size_t unit = 0;
     if (bytes == SIZE_MAX) {
         (void)snprintf(text, size, " (no limit)");
         return;
     }
-    while (unit + 1 < sizeof units && bytes > 0 && bytes % 1024 == 0) {
+    while (unit + 1 < sizeof units / sizeof units[0] && bytes > 0 && bytes % 1024 == 0) {
         bytes /= 1024;
         unit++;
     }
-    (void)snprintf(text, size, " (%zu%.1s)", bytes, &units[unit]);
+    (void)snprintf(text, size, " (%zu%s)", bytes, units[unit]);
 }
 
 static void show_default(char *text, size_t size, const struct row *row,

@@ -157,7 +157,8 @@ static void add(struct arguments *arguments, const char *argument, const char *f
     assert_true(arguments->count < DAEMON_ARGS_MAX);
     char *text = arguments->text[arguments->count];
     const char *hole = strstr(argument, "{}");
-    if (hole) {
+    assert_true(!hole || folder);
+    if (hole && folder) {
         (void)snprintf(text, sizeof arguments->text[0], "%.*s%s%s", (int)(hole - argument),
                        argument, folder, hole + 2);
     } else {
