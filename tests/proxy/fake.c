@@ -42,6 +42,7 @@ static void begin(struct fake *fake, fake_script *script, void *data) {
     fake->data = data;
     fake->caller = pthread_self();
     fake->failure = NULL;
+    fake->frame = NULL;
     assert_int_equal(listen(fake->listener, 64), 0);
     assert_int_equal(pthread_create(&fake->thread, NULL, play, fake), 0);
 }
@@ -74,6 +75,7 @@ void fake_start_tcp(struct fake *fake, fake_script *script, void *data) {
 
 void fake_stop(struct fake *fake) {
     assert_int_equal(pthread_join(fake->thread, NULL), 0);
+    free(fake->frame);
     (void)close(fake->listener);
     if (fake->folder[0]) {
         char path[128];
@@ -194,13 +196,13 @@ void fake_send(struct fake *fake, const void *bytes, size_t len) {
 
 void fake_reply(struct fake *fake, const Hf__Reply *reply) {
     size_t len = hf__reply__get_packed_size(reply);
-    uint8_t *frame = malloc(HF_FRAME_HEADER_BYTES + len);
+    uint8_t *frame = realloc(fake->frame, HF_FRAME_HEADER_BYTES + len);
     fake_expect(fake, frame, "no memory");
     if (frame) {
+        fake->frame = frame;
         frame_put_header(frame, (uint32_t)len);
         (void)hf__reply__pack(reply, frame + HF_FRAME_HEADER_BYTES);
         fake_send(fake, frame, HF_FRAME_HEADER_BYTES + len);
-        free(frame);
     }
 }
 

@@ -11,6 +11,7 @@
 #include <holdfast/client.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct fake;
 
@@ -23,7 +24,8 @@ struct fake {
     int listener;
     int peer; /* the connection that the script talks on; -1: none */
     fake_script *script;
-    void *data; /* for the script */
+    void *data;     /* for the script */
+    uint8_t *frame; /* the last reply: a child that is forked meanwhile finds it here */
     pthread_t thread;
     pthread_t caller; /* the thread that started it */
     const char *failure;

@@ -193,11 +193,18 @@ static void a_child_opens_its_own_connection_and_leaves_the_parents_alone(void *
     fake_stop(&fake);
 }
 
+struct inherited {
+    int ends[2];
+    hf_client *client; /* its copy is the child's to free */
+};
+
 static int wait_for_end_of_pipe(void *argument) {
-    const int *ends = argument;
+    const struct inherited *inherited = argument;
     char byte = 0;
-    (void)close(ends[1]);
-    return read(ends[0], &byte, 1) == 0 ? 0 : 1;
+    (void)close(inherited->ends[1]);
+    ssize_t got = read(inherited->ends[0], &byte, 1);
+    hf_client_free(inherited->client);
+    return got == 0 ? 0 : 1;
 }
 
 static void script_see_end(struct fake *fake) {
@@ -208,21 +215,21 @@ static void script_see_end(struct fake *fake) {
 
 static void a_childs_copy_does_not_keep_a_connection_open(void **state) {
     struct fake fake;
-    int ends[2];
+    struct inherited inherited;
     (void)state;
     fake_start(&fake, script_see_end, NULL);
-    hf_client *client = fake_client(&fake, LONG_MS);
-    assert_int_equal(hf_client_ping(client), HF_OK);
-    assert_int_equal(pipe(ends), 0);
-    pid_t child = fork_child(wait_for_end_of_pipe, ends);
+    inherited.client = fake_client(&fake, LONG_MS);
+    assert_int_equal(hf_client_ping(inherited.client), HF_OK);
+    assert_int_equal(pipe(inherited.ends), 0);
+    pid_t child = fork_child(wait_for_end_of_pipe, &inherited);
 
-    hf_client_disconnect(client); /* while the child lives */
+    hf_client_disconnect(inherited.client); /* while the child lives */
     fake_stop(&fake);
 
-    assert_int_equal(close(ends[0]), 0);
-    assert_int_equal(close(ends[1]), 0);
+    assert_int_equal(close(inherited.ends[0]), 0);
+    assert_int_equal(close(inherited.ends[1]), 0);
     assert_int_equal(exit_status(child), 0);
-    hf_client_free(client);
+    hf_client_free(inherited.client);
 }
 
 static int finish_what_the_parent_began(void *client) {
