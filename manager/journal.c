@@ -4,13 +4,12 @@
  */
 #include "journal.h"
 
+#include "encode.h"
 #include "mem.h"
 #include "wire_limits.h"
 
 #include <assert.h>
 #include <string.h>
-
-enum { LENGTH_MAX_BYTES = 10 };
 
 /* ---- changes ---- */
 
@@ -20,15 +19,6 @@ static void change_release(struct change *change) {
         who_release(change->who);
         mem_free(change);
     }
-}
-
-static size_t put_length(uint8_t *bytes, size_t len) {
-    size_t count = 0;
-    for (; len >= 0x80; len >>= 7) {
-        bytes[count++] = (uint8_t)(len | 0x80);
-    }
-    bytes[count++] = (uint8_t)len;
-    return count;
 }
 
 /* Of a request, what it is for and what it says: not how long it may wait, or what it is called. */
@@ -46,7 +36,7 @@ static struct change *change_new(const struct object *object, const Hf__Request 
     const Hf__Request bare = request ? essence(request) : (Hf__Request)HF__REQUEST__INIT;
     size_t name_size = object->name ? strlen(object->name) + 1 : 0;
     size_t packed = request ? hf__request__get_packed_size(&bare) : 0;
-    size_t request_room = request ? LENGTH_MAX_BYTES + packed : 0;
+    size_t request_room = request ? HF_VARINT_MAX_BYTES + packed : 0;
     struct change *change = mem_alloc(sizeof *change + name_size + request_room);
     if (!change) {
         return NULL;
@@ -61,7 +51,7 @@ static struct change *change_new(const struct object *object, const Hf__Request 
         change->bytes += name_size - 1;
     }
     if (request) {
-        size_t length_len = put_length(bytes, packed);
+        size_t length_len = encode_varint(bytes, packed);
         change->request = bytes;
         change->request_len = length_len + hf__request__pack(&bare, bytes + length_len);
     }

@@ -74,16 +74,14 @@ struct server {
     struct log_limit strangers, refused;
 };
 
-int64_t server_now_ms(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static int64_t now_ns(void) {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t server_now_ms(void) {
+    return now_ns() / 1000000;
 }
 
 /* ---- What events note ---- */

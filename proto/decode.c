@@ -7,6 +7,7 @@
 
 #include "utf8.h"
 #include "wire_format.h"
+#include "wire_limits.h"
 
 #include <assert.h>
 #include <string.h>
@@ -94,7 +95,7 @@ static inline bool take_field(struct span *span, struct field *field) {
     field->wire = (unsigned)(key & 7);
     switch (field->wire) {
     case WIRE_VARINT:
-        return take_varint(span, WIRE_VARINT_MAX_BYTES, &field->number);
+        return take_varint(span, HF_VARINT_MAX_BYTES, &field->number);
     case WIRE_64:
         return take_fixed(span, 8, &field->number);
     case WIRE_32:

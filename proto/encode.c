@@ -28,6 +28,15 @@ static bool put_bytes(struct room *room, const void *bytes, size_t len) {
     return true;
 }
 
+size_t encode_varint(uint8_t *to, uint64_t number) {
+    size_t len = 0;
+    for (; number >= 0x80; number >>= 7) {
+        to[len++] = (uint8_t)(number | 0x80);
+    }
+    to[len++] = (uint8_t)number;
+    return len;
+}
+
 static size_t varint_len(uint64_t number) {
     unsigned bits = 64 - (unsigned)__builtin_clzll(number | 1);
     return (bits + 6) / 7;
@@ -38,11 +47,8 @@ static bool put_varint(struct room *room, uint64_t number) {
     if (len > (size_t)(room->at - room->start)) {
         return false;
     }
-    uint8_t *at = room->at -= len;
-    for (; number >= 0x80; number >>= 7) {
-        *at++ = (uint8_t)(number | 0x80);
-    }
-    *at = (uint8_t)number;
+    room->at -= len;
+    (void)encode_varint(room->at, number);
     return true;
 }
 

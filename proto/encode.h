@@ -16,4 +16,7 @@
  * are more than `room_len`; then what is in the room means nothing. O(len). */
 bool encode(const ProtobufCMessage *message, uint8_t *room, size_t room_len, size_t *len);
 
+/** Write a number as a varint, of at most HF_VARINT_MAX_BYTES. Returns how many bytes it took. */
+size_t encode_varint(uint8_t *to, uint64_t number);
+
 #endif

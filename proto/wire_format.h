@@ -13,10 +13,7 @@
 
 enum wire_type { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
 
-enum {
-    WIRE_VARINT_MAX_BYTES = 10,
-    WIRE_KEY_MAX_BYTES = 5 /* of a tag or a length */
-};
+enum { WIRE_KEY_MAX_BYTES = 5 }; /* of a tag or a length */
 
 /** How the number of a varint, or the bits of a fixed width, stand for a value. */
 enum wire_sort {

@@ -9,6 +9,7 @@
 #define HF_PROTOCOL_VERSION 1
 
 #define HF_FRAME_HEADER_BYTES 4
+#define HF_VARINT_MAX_BYTES 10u
 #define HF_FRAME_MAX_BYTES (16u << 20)                  /* one message, either way */
 #define HF_REPLY_MAX_BYTES (HF_FRAME_MAX_BYTES + 4096u) /* a value that came in a request fits */
 #define HF_HELLO_MAX_BYTES 4096u                        /* a frame before the session is welcome */

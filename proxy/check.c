@@ -4,8 +4,10 @@
  * other, and then put into the message of a check together with what is expected of it.
  */
 #include "detail.h"
+#include "encode.h"
 #include "pipeline.h"
 #include "wire.h"
+#include "wire_limits.h"
 
 #include <holdfast/pipeline.h>
 #include <string.h>
@@ -38,8 +40,8 @@ hf_status pipeline_needs_batch(hf_client *client) {
 /* The request at the end of the bytes has the key and the length of Check.request already: it gets
  * a head before and one more field behind it. */
 static hf_status wrap_last(struct collection *collection, struct expected expected) {
-    uint8_t head[KEY_BYTES + VARINT_MAX_BYTES] = {BATCH_CHECKS_KEY};
-    uint8_t field[KEY_BYTES + VARINT_MAX_BYTES] = {CHECK_STATUS_KEY};
+    uint8_t head[KEY_BYTES + HF_VARINT_MAX_BYTES] = {BATCH_CHECKS_KEY};
+    uint8_t field[KEY_BYTES + HF_VARINT_MAX_BYTES] = {CHECK_STATUS_KEY};
     uint64_t number = (uint64_t)expected.status;
     size_t value_len = 0;
     if (expected.equals) {
@@ -47,9 +49,9 @@ static hf_status wrap_last(struct collection *collection, struct expected expect
         number = value_len = hf__any__get_packed_size(expected.equals);
     }
     size_t request_len = collection->last_len;
-    size_t field_len = KEY_BYTES + pipeline_put_varint(field + KEY_BYTES, number);
+    size_t field_len = KEY_BYTES + encode_varint(field + KEY_BYTES, number);
     size_t head_len =
-        KEY_BYTES + pipeline_put_varint(head + KEY_BYTES, request_len + field_len + value_len);
+        KEY_BYTES + encode_varint(head + KEY_BYTES, request_len + field_len + value_len);
     size_t more = head_len + field_len + value_len;
     uint8_t *end = buffer_reserve(&collection->bytes, more);
     if (!end) {

@@ -9,7 +9,9 @@
 #include "call.h"
 #include "deadline.h"
 #include "detail.h"
+#include "encode.h"
 #include "frame.h"
+#include "wire_limits.h"
 
 #include <assert.h>
 #include <holdfast/pipeline.h>
@@ -19,7 +21,7 @@
 enum {
     /* The key of a length-delimited field, as a varint on the wire: tag * 8 + 2. */
     NESTED_REQUESTS_KEY = 1 * 8 + 2, /* Batch.requests, WaitAny.requests, Check.request */
-    NESTED_HEAD_MAX_BYTES = 1 + VARINT_MAX_BYTES,
+    NESTED_HEAD_MAX_BYTES = 1 + HF_VARINT_MAX_BYTES,
     FIRST_CAPACITY = 16
 };
 
@@ -82,16 +84,6 @@ static struct call_entry *append(struct collection *collection) {
     return &collection->entries[collection->count++];
 }
 
-size_t pipeline_put_varint(uint8_t *to, uint64_t number) {
-    size_t len = 0;
-    while (number >= 0x80) {
-        to[len++] = (uint8_t)(number | 0x80);
-        number >>= 7;
-    }
-    to[len++] = (uint8_t)number;
-    return len;
-}
-
 /* A request inside another, which has the id; a batch has the guard too, for all of them. */
 static hf_status put_nested(struct collection *collection, Hf__Request *request) {
     if (collection->purpose == BATCH) {
@@ -103,7 +95,7 @@ static hf_status put_nested(struct collection *collection, Hf__Request *request)
         return detail_set(HF_NO_MEMORY, "no memory for a request of %zu bytes", len);
     }
     at[0] = NESTED_REQUESTS_KEY;
-    size_t head = 1 + pipeline_put_varint(at + 1, len);
+    size_t head = 1 + encode_varint(at + 1, len);
     memmove(at + head, at + NESTED_HEAD_MAX_BYTES, len);
     collection->bytes.end += head + len;
     collection->last_len = head + len;
@@ -358,13 +350,13 @@ static hf_status put_wrapped(struct session *session, const struct collection *c
         return status;
     }
     size_t nested = buffer_len(&collection->bytes);
-    uint8_t *at = buffer_reserve(&session->out, 2 * VARINT_MAX_BYTES + nested);
+    uint8_t *at = buffer_reserve(&session->out, 2 * HF_VARINT_MAX_BYTES + nested);
     if (!at) {
         buffer_clear(&session->out);
         return detail_set(HF_NO_MEMORY, "no memory for a %s of %zu bytes", wrapping->name, nested);
     }
-    size_t head = pipeline_put_varint(at, (uint64_t)wrapping->op * 8 + 2);
-    head += pipeline_put_varint(at + head, nested);
+    size_t head = encode_varint(at, (uint64_t)wrapping->op * 8 + 2);
+    head += encode_varint(at + head, nested);
     memcpy(at + head, collection->bytes.bytes + collection->bytes.start, nested);
     session->out.end += head + nested;
     size_t body_len = session->out.end - start - HF_FRAME_HEADER_BYTES;

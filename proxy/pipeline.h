@@ -27,11 +27,6 @@ struct collection {
     int64_t wait_ms; /* the longest timeout */
 };
 
-enum { VARINT_MAX_BYTES = 10 };
-
-/** Write a number as the wire has it, in at most VARINT_MAX_BYTES. Returns how many it took. */
-size_t pipeline_put_varint(uint8_t *to, uint64_t number);
-
 /** Take a call that is complete but for its id into the session's collection. A refusal is returned
  * and also remembered for the finish, since callers need not look. */
 HF_MUST_USE hf_status pipeline_collect(struct session *session, struct call *call,

@@ -55,9 +55,10 @@ only "any map sort" manager/map.[ch]
 only "any deque litter mem registry" manager/litter.[ch]
 only "any show" manager/show.[ch]
 only "$base $seen wire_limits" manager/object.h manager/owner.[ch] manager/registry.[ch] \
-    manager/number.[ch] manager/bulk.[ch] manager/journal.[ch] manager/keyed.[ch] manager/kind.[ch] manager/slice.[ch] manager/stock.[ch] \
+    manager/number.[ch] manager/bulk.[ch] manager/keyed.[ch] manager/kind.[ch] manager/slice.[ch] manager/stock.[ch] \
     manager/answer.c manager/deadlock.[ch] manager/types.c
 only "$base $seen wire_limits place" manager/place.[ch]
+only "$base $seen wire_limits encode" manager/journal.[ch] # what it keeps is as the wire has it
 only "$base $seen wire_limits dict list lock set" manager/types/*.[ch] # and the files of a type share a header
 only "$base $seen wire_limits place call check" manager/call.[ch] manager/check.[ch] manager/control.c
 only "wire_limits" manager/core.h # the wall itself: all above it and session.h may look at it
