@@ -219,7 +219,9 @@ static bool needs_no_answer(const struct call *call, const struct session *sessi
            held_releases(&session->held, &entry->request);
 }
 
-hf_status call_post(struct session *session, const hf_client *client, size_t count) {
+hf_status call_post(struct session *session, const hf_client *client,
+                    const struct call_entry *entries, size_t count) {
+    static const Hf__Reply done = HF__REPLY__INIT;
     int64_t deadline_ms = deadline_in(client->answer_timeout_ms);
     hf_status status = session_send(session, client);
     if (status == HF_OK) {
@@ -231,19 +233,15 @@ hf_status call_post(struct session *session, const hf_client *client, size_t cou
         return status;
     }
     session->unanswered += count;
+    for (size_t i = 0; i < count; i++) {
+        held_note(&session->held, &entries[i].request, &done);
+    }
     return HF_OK;
 }
 
-static hf_status tell(struct call *call, struct session *session, struct call_entry *entry) {
-    static const Hf__Reply done = HF__REPLY__INIT;
+static hf_status tell(struct call *call, struct session *session, const struct call_entry *entry) {
     hf_status status = conn_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
-    if (status == HF_OK) {
-        status = call_post(session, call->client, 1);
-    }
-    if (status == HF_OK) {
-        held_note(&session->held, &entry->request, &done);
-    }
-    return status;
+    return status == HF_OK ? call_post(session, call->client, entry, 1) : status;
 }
 
 /* Put the call into a frame of its own and wait for the answer. */

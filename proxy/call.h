@@ -54,10 +54,6 @@ HF_MUST_USE hf_status call_finish(struct call *call, Hf__Request__OpCase op_case
 /* How many requests without an answer may be under way. */
 enum { CALL_UNANSWERED_MAX = 64 };
 
-/** Send what is in the session's `out`: so many requests that have no answer. Returns HF_OK when
- * the socket has taken it all, or a fatal status, with the session dropped. */
-HF_MUST_USE hf_status call_post(struct session *session, const hf_client *client, size_t count);
-
 /** The id in a reference. Returns HF_OK, or HF_TYPE_ERROR: it is none. */
 HF_MUST_USE hf_status call_ref(hf_any ref, uint64_t *id);
 
@@ -74,6 +70,12 @@ struct call_entry {
     hf_status status;
     bool settled;
 };
+
+/** Send what is in the session's `out`: the requests of these entries, which have no answer. What
+ * they release is held no more. Returns HF_OK when the socket has taken it all, or a fatal status,
+ * with the session dropped. */
+HF_MUST_USE hf_status call_post(struct session *session, const hf_client *client,
+                                const struct call_entry *entries, size_t count);
 
 /* Calls whose frames are in the session's `out`, with consecutive ids. */
 struct exchange {

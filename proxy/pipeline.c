@@ -245,7 +245,6 @@ hf_status hf_pipeline_finish(hf_client *client, hf_status *statuses, size_t capa
 
 static hf_status run_post(hf_client *client, struct session *session,
                           struct collection *collection) {
-    static const Hf__Reply done = HF__REPLY__INIT;
     if (collection->broken != HF_OK) {
         return detail_set(collection->broken, "nothing was posted: %s",
                           hf_status_text(collection->broken));
@@ -253,11 +252,7 @@ static hf_status run_post(hf_client *client, struct session *session,
     struct buffer empty = session->out;
     session->out = collection->bytes;
     collection->bytes = empty;
-    hf_status status = call_post(session, client, collection->count);
-    for (size_t i = 0; i < collection->count && status == HF_OK; i++) {
-        held_note(&session->held, &collection->entries[i].request, &done);
-    }
-    return status;
+    return call_post(session, client, collection->entries, collection->count);
 }
 
 hf_status hf_post_finish(hf_client *client) {
