@@ -4,8 +4,10 @@
  * writes its address to a pipe once it serves, and watches this process itself; here it is started,
  * waited for and stopped.
  */
+#include "child.h"
 #include "deadline.h"
 #include "detail.h"
+#include "program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,15 +18,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define DAEMON "holdfastd"
 
 enum {
-    PATH_MAX_BYTES = 4096,
     ADDRESS_MAX_BYTES = 4096,
     SEARCHED_MAX_BYTES = 512, /* of the places named when it is not found */
     READY_FD = 3,             /* the pipe, in the child */
@@ -34,23 +32,16 @@ enum {
 };
 
 struct hf_manager {
-    pid_t pid;
-    int pidfd;
-    pid_t starter; /* a forked child must not stop it */
+    struct child child;
     char address[ADDRESS_MAX_BYTES];
 };
 
 /* ---- where the program is ---- */
 
 struct lookup {
-    char path[PATH_MAX_BYTES]; /* the program, once it is found */
+    char path[PROGRAM_PATH_MAX_BYTES]; /* the program, once it is found */
     char searched[SEARCHED_MAX_BYTES];
 };
-
-static bool is_program(const char *path) {
-    struct stat facts;
-    return stat(path, &facts) == 0 && S_ISREG(facts.st_mode) && access(path, X_OK) == 0;
-}
 
 static void note_place(struct lookup *lookup, const char *place) {
     size_t len = strlen(lookup->searched);
@@ -58,17 +49,9 @@ static void note_place(struct lookup *lookup, const char *place) {
                    len > 0 ? ", " : "", place);
 }
 
-/* Try `folder`/`below`holdfastd. */
-static bool try_folder(struct lookup *lookup, const char *folder, size_t folder_len,
-                       const char *below) {
-    int len = snprintf(lookup->path, sizeof lookup->path, "%.*s/%s" DAEMON, (int)folder_len, folder,
-                       below);
-    return len > 0 && (size_t)len < sizeof lookup->path && is_program(lookup->path);
-}
-
 /* Beside the running program, so that it works from a build tree. */
 static bool try_beside_program(struct lookup *lookup) {
-    char self[PATH_MAX_BYTES];
+    char self[PROGRAM_PATH_MAX_BYTES];
     ssize_t len = readlink("/proc/self/exe", self, sizeof self - 1);
     const char *slash = len > 0 ? memrchr(self, '/', (size_t)len) : NULL;
     if (!slash) {
@@ -76,22 +59,13 @@ static bool try_beside_program(struct lookup *lookup) {
     }
     note_place(lookup, "beside this program");
     size_t folder_len = (size_t)(slash - self);
-    return try_folder(lookup, self, folder_len, "") ||
-           try_folder(lookup, self, folder_len, "../bin/");
+    return program_in(self, folder_len, DAEMON, lookup->path) ||
+           program_in(self, folder_len, "../bin/" DAEMON, lookup->path);
 }
 
 static bool try_path(struct lookup *lookup) {
-    const char *folders = getenv("PATH");
     note_place(lookup, "$PATH");
-    while (folders && *folders) {
-        size_t len = strcspn(folders, ":");
-        if (len > 0 && try_folder(lookup, folders, len, "")) {
-            return true;
-        }
-        folders += len;
-        folders += *folders == ':';
-    }
-    return false;
+    return program_find(DAEMON, lookup->path);
 }
 
 static hf_status look_up(struct lookup *lookup) {
@@ -99,7 +73,7 @@ static hf_status look_up(struct lookup *lookup) {
     lookup->searched[0] = 0;
     if (given && *given) {
         int len = snprintf(lookup->path, sizeof lookup->path, "%s", given);
-        if (len > 0 && (size_t)len < sizeof lookup->path && is_program(lookup->path)) {
+        if (len > 0 && (size_t)len < sizeof lookup->path && program_at(lookup->path)) {
             return HF_OK;
         }
         return detail_set(HF_SYSTEM,
@@ -109,7 +83,8 @@ static hf_status look_up(struct lookup *lookup) {
         return HF_OK;
     }
     note_place(lookup, HF_INSTALL_BINDIR);
-    if (try_folder(lookup, HF_INSTALL_BINDIR, strlen(HF_INSTALL_BINDIR), "") || try_path(lookup)) {
+    if (program_in(HF_INSTALL_BINDIR, strlen(HF_INSTALL_BINDIR), DAEMON, lookup->path) ||
+        try_path(lookup)) {
         return HF_OK;
     }
     return detail_set(HF_SYSTEM,
@@ -202,63 +177,32 @@ static bool read_address(hf_manager *manager, int fd) {
 
 /* ---- stop ---- */
 
-static void signal_manager(const hf_manager *manager, int number) {
-    if (manager->pidfd >= 0) {
-        (void)pidfd_send_signal(manager->pidfd, number, NULL, 0);
-    } else {
-        (void)kill(manager->pid, number);
+/* Ask it to end, at last with SIGKILL, and wait. Returns how it did, see child_reap(). */
+static enum child_state end(const hf_manager *manager, int *code) {
+    (void)child_signal(&manager->child, SIGTERM);
+    if (!child_ends_by(&manager->child, deadline_in(STOP_TIMEOUT_MS))) {
+        (void)child_signal(&manager->child, SIGKILL);
+        (void)child_ends_by(&manager->child, DEADLINE_NEVER);
     }
-}
-
-/* Whether it has ended by then. */
-static bool ends_within(const hf_manager *manager, int64_t wait_ms) {
-    int64_t deadline_ms = deadline_in(wait_ms);
-    struct pollfd poll_fd = {manager->pidfd, POLLIN, 0};
-    int ready = 0;
-    do {
-        ready = poll(&poll_fd, 1, deadline_poll(deadline_ms));
-    } while (ready < 0 && errno == EINTR);
-    return ready > 0;
-}
-
-/* Wait for its end. Returns its wait status, 0 if someone else has fetched that. */
-static int reap(const hf_manager *manager) {
-    int result = 0;
-    while (waitpid(manager->pid, &result, 0) < 0) {
-        if (errno != EINTR) {
-            return 0;
-        }
-    }
-    return result;
-}
-
-static int end(const hf_manager *manager) {
-    signal_manager(manager, SIGTERM);
-    if (manager->pidfd >= 0 && !ends_within(manager, STOP_TIMEOUT_MS)) {
-        signal_manager(manager, SIGKILL);
-    }
-    return reap(manager);
+    return child_reap(&manager->child, code);
 }
 
 static void release(hf_manager *manager) {
-    if (manager->pidfd >= 0) {
-        (void)close(manager->pidfd);
-    }
+    child_fini(&manager->child);
     free(manager);
 }
 
 /* ---- the public face ---- */
 
 static hf_status failed_to_serve(const hf_manager *manager, const char *path) {
-    bool gone = manager->pidfd >= 0 && ends_within(manager, ENDING_MS);
-    int result = end(manager);
-    if (gone && WIFEXITED(result)) {
-        return detail_set(HF_SYSTEM, "%s ended with exit status %d before it served", path,
-                          WEXITSTATUS(result));
+    int code = 0;
+    bool gone = manager->child.pidfd >= 0 && child_ends_by(&manager->child, deadline_in(ENDING_MS));
+    bool known = end(manager, &code) == CHILD_ENDED;
+    if (gone && known && code >= 0) {
+        return detail_set(HF_SYSTEM, "%s ended with exit status %d before it served", path, code);
     }
-    if (gone && WIFSIGNALED(result)) {
-        return detail_set(HF_SYSTEM, "%s was killed by signal %d before it served", path,
-                          WTERMSIG(result));
+    if (gone && known) {
+        return detail_set(HF_SYSTEM, "%s was killed by signal %d before it served", path, -code);
     }
     return detail_set(HF_SYSTEM, "%s did not say where it serves", path);
 }
@@ -268,14 +212,14 @@ static hf_status start(hf_manager *manager, const char *path) {
     if (pipe2(ready, O_CLOEXEC) != 0) {
         return detail_set(HF_SYSTEM, "cannot make a pipe: %s", strerror(errno));
     }
-    manager->starter = getpid();
-    int error = spawn(path, ready[1], &manager->pid);
+    pid_t pid = 0;
+    int error = spawn(path, ready[1], &pid);
     (void)close(ready[1]);
     if (error) {
         (void)close(ready[0]);
         return detail_set(HF_SYSTEM, "cannot start %s: %s", path, strerror(error));
     }
-    manager->pidfd = pidfd_open(manager->pid, 0); /* without it, waiting for the end is unbounded */
+    (void)child_watch(&manager->child, pid); /* without it, waiting for the end is unbounded */
     bool serves = read_address(manager, ready[0]);
     (void)close(ready[0]);
     return serves ? HF_OK : failed_to_serve(manager, path);
@@ -292,7 +236,7 @@ hf_status hf_manager_start(hf_manager **manager) {
     if (!made) {
         return detail_set(HF_NO_MEMORY, "no memory for a manager's handle");
     }
-    made->pidfd = -1;
+    made->child.pidfd = -1;
     status = start(made, lookup.path);
     if (status != HF_OK) {
         release(made);
@@ -307,15 +251,16 @@ const char *hf_manager_address(const hf_manager *manager) {
 }
 
 int64_t hf_manager_pid(const hf_manager *manager) {
-    return manager->pid;
+    return manager->child.pid;
 }
 
 void hf_manager_stop(hf_manager *manager) {
     if (!manager) {
         return;
     }
-    if (manager->starter == getpid()) {
-        (void)end(manager);
+    int code = 0;
+    if (child_is_own(&manager->child)) {
+        (void)end(manager, &code);
     }
     release(manager);
 }

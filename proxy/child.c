@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See child.h.
+ */
+#include "child.h"
+
+#include "deadline.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static int look(const struct child *child, siginfo_t *end, int options) {
+    bool known = child->pidfd >= 0;
+    int result = 0;
+    end->si_pid = 0;
+    do {
+        result = known ? waitid(P_PIDFD, (id_t)child->pidfd, end, options)
+                       : waitid(P_PID, (id_t)child->pid, end, options);
+    } while (result != 0 && errno == EINTR);
+    return result;
+}
+
+bool child_watch(struct child *child, pid_t pid) {
+    *child = (struct child){.pid = pid, .parent = getpid()};
+    child->pidfd = pidfd_open(pid, 0);
+    return child->pidfd >= 0;
+}
+
+void child_fini(struct child *child) {
+    if (child->pidfd >= 0) {
+        (void)close(child->pidfd);
+    }
+    child->pidfd = -1;
+}
+
+bool child_is_own(const struct child *child) {
+    return child->parent == getpid();
+}
+
+bool child_ends_by(const struct child *child, int64_t deadline_ms) {
+    siginfo_t end;
+    if (child->pidfd < 0) {
+        return look(child, &end, WEXITED | WNOWAIT) == 0 || errno == ECHILD;
+    }
+    struct pollfd poll_fd = {child->pidfd, POLLIN, 0};
+    int ready = 0;
+    do {
+        ready = poll(&poll_fd, 1, deadline_poll(deadline_ms));
+    } while ((ready < 0 && errno == EINTR) || (ready == 0 && deadline_left(deadline_ms) > 0));
+    return ready > 0;
+}
+
+bool child_signal(const struct child *child, int number) {
+    int result = child->pidfd >= 0 ? pidfd_send_signal(child->pidfd, number, NULL, 0)
+                                   : kill(child->pid, number);
+    return result == 0 || errno == ESRCH;
+}
+
+enum child_state child_reap(const struct child *child, int *code) {
+    siginfo_t end;
+    if (look(child, &end, WEXITED | WNOHANG) != 0) {
+        return CHILD_LOST;
+    }
+    if (end.si_pid == 0) {
+        return CHILD_RUNS;
+    }
+    *code = end.si_code == CLD_EXITED ? end.si_status : -end.si_status;
+    return CHILD_ENDED;
+}
