@@ -69,6 +69,11 @@ static int64_t spin_of(int64_t spin_us) {
     return spin_us < 0 ? 0 : spin_us < SPIN_MAX_US ? spin_us : SPIN_MAX_US;
 }
 
+static const char *default_label(void) {
+    const char *given = secure_getenv("HOLDFAST_LABEL");
+    return given && *given ? given : program_invocation_short_name;
+}
+
 static hf_status set_up(hf_client *client, const char *address, const hf_client_options *options) {
     static _Atomic uint64_t serials;
     const hf_client_options defaults = HF_CLIENT_OPTIONS;
@@ -78,7 +83,7 @@ static hf_status set_up(hf_client *client, const char *address, const hf_client_
     client->answer_timeout_ms =
         options->answer_timeout_ms ? options->answer_timeout_ms : defaults.answer_timeout_ms;
     client->spin_us = spin_of(options->spin_us ? options->spin_us : defaults.spin_us);
-    copy_label(client->label, options->label ? options->label : program_invocation_short_name);
+    copy_label(client->label, options->label ? options->label : default_label());
     hf_status status = address_parse(address, &client->address);
     if (status != HF_OK || !client->address.tcp) {
         return status;

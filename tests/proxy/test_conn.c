@@ -116,6 +116,27 @@ static void labels_are_cut_between_characters_and_made_utf8(void **state) {
     fake_stop(&fake);
 }
 
+static void the_environment_gives_a_label_where_the_program_gives_none(void **state) {
+    const char *expected[] = {"worker 3", "its own", NULL};
+    hf_client_options options = HF_CLIENT_OPTIONS;
+    struct fake fake;
+    (void)state;
+    fake_start(&fake, script_check_labels, expected);
+    assert_int_equal(setenv("HOLDFAST_LABEL", "worker 3", 1), 0);
+
+    for (size_t i = 0; expected[i]; i++) {
+        hf_client *client = NULL;
+        options.label = i == 0 ? NULL : expected[i];
+        assert_int_equal(hf_client_new(fake.address, &options, &client), HF_OK);
+        assert_int_equal(hf_client_ping(client), HF_UNREACHABLE);
+        assert_detail_says("hung up");
+        hf_client_free(client);
+    }
+
+    assert_int_equal(unsetenv("HOLDFAST_LABEL"), 0);
+    fake_stop(&fake);
+}
+
 static void script_say_nothing(struct fake *fake) {
     fake_accept(fake);
     (void)fake_read_op(fake, HF__REQUEST__OP_HELLO);
@@ -616,6 +637,7 @@ int main(void) {
         cmocka_unit_test(a_missing_manager_is_unreachable_and_named),
         cmocka_unit_test(hello_carries_label_pid_and_version_and_its_refusal_is_reported),
         cmocka_unit_test(labels_are_cut_between_characters_and_made_utf8),
+        cmocka_unit_test(the_environment_gives_a_label_where_the_program_gives_none),
         cmocka_unit_test(a_manager_that_does_not_welcome_in_time_is_unreachable),
         cmocka_unit_test(both_sides_prove_that_they_know_the_key),
         cmocka_unit_test(a_manager_with_another_key_is_shown_no_proof),

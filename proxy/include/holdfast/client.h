@@ -30,7 +30,8 @@ typedef struct hf_client hf_client;
 
 /** Options of a client. Start from HF_CLIENT_OPTIONS, so that new fields keep their defaults. */
 typedef struct hf_client_options {
-    const char *label;    /**< how reports call this process's sessions; NULL: the program's name */
+    const char *label;    /**< how reports call this process's sessions; NULL: $HOLDFAST_LABEL, else
+                             the program's name */
     const char *key_file; /**< for tcp://; NULL: $HOLDFAST_KEY_FILE, else no key */
     int64_t
         connect_timeout_ms; /**< to connect and be welcome; also waits for a manager that starts */
