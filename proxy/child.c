@@ -24,10 +24,19 @@ static int look(const struct child *child, siginfo_t *end, int options) {
     return result;
 }
 
+/* Where all children are fetched by somebody else, the number may be a stranger's already. */
 bool child_watch(struct child *child, pid_t pid) {
+    siginfo_t end;
     *child = (struct child){.pid = pid, .parent = getpid()};
     child->pidfd = pidfd_open(pid, 0);
-    return child->pidfd >= 0;
+    if (child->pidfd < 0 && errno != ESRCH) {
+        return false;
+    }
+    if (child->pidfd < 0 || look(child, &end, WEXITED | WNOHANG | WNOWAIT) != 0) {
+        child_fini(child);
+        child->lost = true;
+    }
+    return true;
 }
 
 void child_fini(struct child *child) {
@@ -43,6 +52,9 @@ bool child_is_own(const struct child *child) {
 
 bool child_ends_by(const struct child *child, int64_t deadline_ms) {
     siginfo_t end;
+    if (child->lost) {
+        return true;
+    }
     if (child->pidfd < 0) {
         return look(child, &end, WEXITED | WNOWAIT) == 0 || errno == ECHILD;
     }
@@ -55,6 +67,9 @@ bool child_ends_by(const struct child *child, int64_t deadline_ms) {
 }
 
 bool child_signal(const struct child *child, int number) {
+    if (child->lost) {
+        return true;
+    }
     int result = child->pidfd >= 0 ? pidfd_send_signal(child->pidfd, number, NULL, 0)
                                    : kill(child->pid, number);
     return result == 0 || errno == ESRCH;
@@ -62,7 +77,7 @@ bool child_signal(const struct child *child, int number) {
 
 enum child_state child_reap(const struct child *child, int *code) {
     siginfo_t end;
-    if (look(child, &end, WEXITED | WNOHANG) != 0) {
+    if (child->lost || look(child, &end, WEXITED | WNOHANG) != 0) {
         return CHILD_LOST;
     }
     if (end.si_pid == 0) {

@@ -14,6 +14,7 @@
 struct child {
     pid_t pid;
     int pidfd;    /* -1: none */
+    bool lost;    /* it had been fetched by somebody else before it was known by a pidfd */
     pid_t parent; /* whose child it is: a forked child inherits this, but not the child */
 };
 
@@ -23,8 +24,8 @@ enum child_state {
     CHILD_LOST   /* somebody else has fetched it, so nobody knows how it ended */
 };
 
-/** Know the process that was just started by its pidfd. Returns false with errno set when there is
- * none: then its number serves, as long as nobody else fetches it, and waits have no limit. */
+/** Know the process that was just started by its pidfd. Returns false with errno set when there can
+ * be none: then its number serves, as long as nobody else fetches it, and waits have no limit. */
 bool child_watch(struct child *child, pid_t pid);
 
 /** Forget it. It goes on. */

@@ -16,11 +16,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+static char process_label[HF_LABEL_MAX_BYTES]; /* written only while there is one thread */
 static _Thread_local char own_label[HF_LABEL_MAX_BYTES];
 
-/* Labels travel as UTF-8: cut where a character ends, and what is no UTF-8 becomes question marks.
- */
-static void copy_label(char label[HF_LABEL_MAX_BYTES], const char *text) {
+void client_copy_label(char label[HF_LABEL_MAX_BYTES], const char *text) {
     size_t len = strnlen(text, HF_LABEL_MAX_BYTES - 1);
     if (text[len] != 0) {
         while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) {
@@ -40,11 +39,19 @@ static void copy_label(char label[HF_LABEL_MAX_BYTES], const char *text) {
 }
 
 const char *client_label(const struct hf_client *client) {
-    return own_label[0] ? own_label : client->label;
+    if (own_label[0]) {
+        return own_label;
+    }
+    return process_label[0] ? process_label : client->label;
+}
+
+void client_label_process(const char *label) {
+    client_copy_label(process_label, label);
+    own_label[0] = 0;
 }
 
 void hf_set_label(const char *label) {
-    copy_label(own_label, label ? label : "");
+    client_copy_label(own_label, label ? label : "");
 }
 
 static hf_status read_key(hf_client *client, const char *path) {
@@ -83,7 +90,7 @@ static hf_status set_up(hf_client *client, const char *address, const hf_client_
     client->answer_timeout_ms =
         options->answer_timeout_ms ? options->answer_timeout_ms : defaults.answer_timeout_ms;
     client->spin_us = spin_of(options->spin_us ? options->spin_us : defaults.spin_us);
-    copy_label(client->label, options->label ? options->label : default_label());
+    client_copy_label(client->label, options->label ? options->label : default_label());
     hf_status status = address_parse(address, &client->address);
     if (status != HF_OK || !client->address.tcp) {
         return status;

@@ -27,4 +27,12 @@ struct hf_client {
 /** The label of a session that the calling thread opens now. */
 const char *client_label(const struct hf_client *client);
 
+/** In a new process, which has one thread: the label of all its threads, until one of them sets its
+ * own. */
+void client_label_process(const char *label);
+
+/** Copy a text as labels are, which travel as UTF-8: cut where a character ends, and what is no
+ * UTF-8 becomes question marks. */
+void client_copy_label(char label[HF_LABEL_MAX_BYTES], const char *text);
+
 #endif

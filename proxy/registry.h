@@ -2,7 +2,8 @@
  *
  * All sockets of this process, so that a forked child can close at once those it inherited: as long
  * as it had them open, the manager could not see that the parent is gone. One mutex guards the
- * list; it is held across a fork, so that the child finds the list whole.
+ * list; it is held across a fork, so that the child finds the list whole. Lifelines (lifeline.h)
+ * are entered for the same reason.
  */
 #ifndef HF_REGISTRY_H
 #define HF_REGISTRY_H
@@ -15,11 +16,20 @@ struct registered {
     struct registered *previous;
 };
 
-/** Install the fork handlers, once for the process. Returns false when the system refuses. */
+/** Install the fork handlers; once for the process, however often it is called. Returns false when
+ * the system refuses. */
 bool registry_init(void);
 
 /** Open a stream socket of this family and enter it. Returns false with errno set. */
 bool registry_open(struct registered *entry, int family);
+
+/** Open two sockets that are connected to each other and enter both. Returns false with errno set.
+ */
+bool registry_open_pair(struct registered pair[2]);
+
+/** The calling thread's next forks leave this pair open in the child, which is then to close it;
+ * NULL: none. */
+void registry_spare(const struct registered *pair);
 
 /** Close it and take it out. Does nothing where there is no socket. */
 void registry_close(struct registered *entry);

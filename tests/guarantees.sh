@@ -13,6 +13,7 @@ set -u
 root=${1:-$(dirname "$0")/..}
 cd "$root" || exit 2
 page=docs/guarantees.md
+suites=$(echo tests/types/test_guarantees_*.c tests/proxy/test_guarantees_*.c)
 broken=0
 
 # A name for each type of each row, and with "promised", for what is promised of it.
@@ -46,7 +47,7 @@ lines() {
 
 # What the lists of tests name.
 tests() {
-    sed -n '/CMUnitTest tests/,/};/s/^ *[A-Za-z_]*(\([a-z_0-9]*\)[,)].*/\1/p' tests/types/test_guarantees_*.c
+    sed -n '/CMUnitTest tests/,/};/s/^ *[A-Za-z_]*(\([a-z_0-9]*\)[,)].*/\1/p' $suites
 }
 
 types() {
@@ -58,7 +59,7 @@ tested=$(tests)
 
 for promise in $promised; do
     printf '%s\n' "$tested" | grep -qE "^$promise(_|\$)" || {
-        echo "$page promises $promise: no test in tests/types/test_guarantees_*.c is called that"
+        echo "$page promises $promise: no test in $suites is called that"
         broken=1
     }
 done
@@ -113,6 +114,7 @@ must_break $locks '/unit_test(lock_deleted)/d'
 must_break $locks 's/unit_test(lock_deleted)/unit_test(lock_deletedly)/'
 must_break tests/types/test_guarantees_stored.c '/TEST(array_deleted/d'
 must_break tests/types/test_guarantees_all.c '/unit_test(a_deadlock_is_refused/d'
+must_break tests/proxy/test_guarantees_process.c '/unit_test(a_process_that_is_no_daemon_goes_on/d'
 must_break $page 's/^| latch | [^|]* |/| latch | (nothing) |/'
 must_break $page 's/^| latch |/| bolt |/'
 must_break $page 's/^| dict, namespace, /| dict, /'

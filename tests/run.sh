@@ -72,7 +72,8 @@ if ! $quick; then
     # in the release build: valgrind 3.19 does not know pidfd_open, which the others need.
     if build valgrind "-DCMAKE_CROSSCOMPILING_EMULATOR=valgrind;-q;--leak-check=full;--error-exitcode=9"; then
         run valgrind -L core -E '^(list_model|table)$'
-        run valgrind -R '^(proxy|example)_' -E '^proxy_(memory|manager)$'
+        run valgrind -R '^(proxy|example)_' \
+            -E '^(proxy_(memory|manager|process.*|guarantees_process)|example_process_.*)$'
     fi
 fi
 

@@ -43,6 +43,7 @@
 #include <holdfast/object.h>
 #include <holdfast/pipe.h>
 #include <holdfast/pipeline.h>
+#include <holdfast/process.h>
 #include <holdfast/queue.h>
 #include <holdfast/rwlock.h>
 #include <holdfast/semaphore.h>

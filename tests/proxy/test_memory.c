@@ -174,6 +174,24 @@ static void run_timer(void) {
     }
 }
 
+static int end_at_once(void *argument) {
+    (void)argument;
+    return 0;
+}
+
+static void run_processes(void) {
+    const hf_process_options options = {.name = "daemon", .daemon = true};
+    hf_process *process = NULL;
+    if (done(hf_process_start(end_at_once, NULL, &options, &process))) {
+        assert_int_equal(hf_process_join(process, -1), HF_OK);
+        hf_process_free(process);
+    }
+    if (done(hf_process_start_program("true", NULL, &options, &process))) {
+        assert_int_equal(hf_process_join(process, -1), HF_OK);
+        hf_process_free(process);
+    }
+}
+
 static void look_around(hf_client *client) {
     hf_listing listing;
     hf_description description;
@@ -201,6 +219,7 @@ static void converse(void) {
     wait_for_any(client);
     watch(client);
     run_timer();
+    run_processes();
     look_around(client);
     armed = false;
     assert_int_equal(hf_client_ping(client), HF_OK);

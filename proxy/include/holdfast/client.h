@@ -86,7 +86,8 @@ HF_API void hf_client_disconnect(hf_client *client);
 HF_API const char *hf_client_address(const hf_client *client);
 
 /** The label of sessions that the calling thread opens from now on, over the client's own. NULL:
- * back to the client's. At most 255 bytes are kept. Inherited by a forked child. */
+ * back to the client's. At most 255 bytes are kept. Inherited by a forked child; a process started
+ * with hf_process_start() begins with its name. */
 HF_API void hf_set_label(const char *label);
 
 /** What went wrong in this thread's last call, in words; "" if nothing did. Valid until the

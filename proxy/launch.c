@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See launch.h. Signals are blocked from before the fork until the new process has no handlers any
+ * more: a handler that ran in it would do there what it is meant to do in the parent.
+ */
+#include "launch.h"
+
+#include "client.h"
+#include "deadline.h"
+#include "detail.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdio_ext.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { EXIT_NOT_RUN = 127 };
+
+static pid_t daemon_pid; /* of the process that is one; the children that it may fork are none */
+
+bool launch_is_daemon(void) {
+    return daemon_pid == getpid();
+}
+
+/* ---- signals ---- */
+
+static void block_signals(sigset_t *before) {
+    sigset_t every;
+    (void)sigfillset(&every);
+    (void)pthread_sigmask(SIG_SETMASK, &every, before);
+}
+
+static bool stays(int number, const struct sigaction *action) {
+    bool handled = (action->sa_flags & SA_SIGINFO) != 0 ||
+                   (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN);
+    return !handled && number != SIGTERM;
+}
+
+/* Some numbers are the C library's own, and refused. */
+static void reset_signals(void) {
+    for (int number = 1; number < NSIG; number++) {
+        struct sigaction action;
+        if (sigaction(number, NULL, &action) == 0 && !stays(number, &action)) {
+            action = (struct sigaction){.sa_handler = SIG_DFL};
+            (void)sigaction(number, &action, NULL);
+        }
+    }
+    sigset_t none;
+    (void)sigemptyset(&none);
+    (void)pthread_sigmask(SIG_SETMASK, &none, NULL);
+}
+
+/* ---- a function ---- */
+
+_Noreturn static void run_function(const struct launch *launch) {
+    registry_spare(NULL);
+    if (launch->lifeline) {
+        lifeline_tie(launch->lifeline);
+        daemon_pid = getpid();
+    }
+    __fpurge(stdout); /* what another thread has just written there is written by the parent */
+    __fpurge(stderr);
+    client_label_process(launch->name);
+    detail_clear();
+    reset_signals();
+    int code = launch->function(launch->argument);
+    (void)fflush(stdout);
+    (void)fflush(stderr);
+    _exit(code & 0xff);
+}
+
+static void destroy(const struct child *child) {
+    int code = 0;
+    (void)child_signal(child, SIGKILL);
+    (void)child_ends_by(child, DEADLINE_NEVER);
+    (void)child_reap(child, &code);
+}
+
+/* The reserve keeps a descriptor free for the child's, and shows that the system has such at all.
+ */
+static hf_status adopt(pid_t pid, int reserve, struct child *child) {
+    (void)close(reserve);
+    if (!child_watch(child, pid)) {
+        int error = errno;
+        destroy(child);
+        return detail_set(HF_SYSTEM, "cannot watch a process: %s", strerror(error));
+    }
+    return HF_OK;
+}
+
+hf_status launch_function(const struct launch *launch, struct child *child) {
+    sigset_t before;
+    int reserve = pidfd_open(getpid(), 0);
+    if (reserve < 0) {
+        return detail_set(HF_SYSTEM, "cannot watch a process: %s", strerror(errno));
+    }
+    block_signals(&before);
+    registry_spare(launch->lifeline ? launch->lifeline->ends : NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)close(reserve);
+        run_function(launch);
+    }
+    int error = errno;
+    registry_spare(NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (pid < 0) {
+        (void)close(reserve);
+        return detail_set(HF_SYSTEM, "cannot fork: %s", strerror(error));
+    }
+    return adopt(pid, reserve, child);
+}
+
+/* ---- a program ---- */
+
+_Noreturn static void run_program(const struct launch *launch, int tell_fd) {
+    if (launch->lifeline) {
+        lifeline_tie(launch->lifeline);
+    }
+    reset_signals();
+    (void)execve(launch->path, launch->argv, launch->env);
+    int error = errno;
+    ssize_t told = write(tell_fd, &error, sizeof error);
+    (void)told; /* if it cannot, there is the exit status */
+    _exit(EXIT_NOT_RUN);
+}
+
+/* As fork(), but without its handlers, and this thread waits until the child has become its program
+ * or ended. So whether it has told an error is known without a wait for the end of a pipe, which
+ * any process forked at the same time may have inherited. The child's memory is its own. */
+static pid_t fork_until_exec(int *pidfd) {
+    return (pid_t)syscall(SYS_clone, CLONE_VFORK | CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL, NULL);
+}
+
+static hf_status fork_and_exec(const struct launch *launch, struct child *child,
+                               const int tell[2]) {
+    sigset_t before;
+    block_signals(&before);
+    *child = (struct child){.parent = getpid(), .pidfd = -1};
+    child->pid = fork_until_exec(&child->pidfd);
+    if (child->pid == 0) {
+        run_program(launch, tell[1]);
+    }
+    int error = errno;
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (child->pid < 0) {
+        return detail_set(HF_SYSTEM, "cannot fork: %s", strerror(error));
+    }
+    if (read(tell[0], &error, sizeof error) != (ssize_t)sizeof error) {
+        return HF_OK;
+    }
+    destroy(child);
+    child_fini(child);
+    return detail_set(HF_SYSTEM, "cannot run %s: %s", launch->path, strerror(error));
+}
+
+hf_status launch_program(const struct launch *launch, struct child *child) {
+    int tell[2];
+    if (pipe2(tell, O_CLOEXEC | O_NONBLOCK) != 0) {
+        return detail_set(HF_SYSTEM, "cannot make a pipe: %s", strerror(errno));
+    }
+    hf_status status = fork_and_exec(launch, child, tell);
+    (void)close(tell[0]);
+    (void)close(tell[1]);
+    return status;
+}

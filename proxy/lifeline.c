@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See lifeline.h. What can fail is done before there is a child; it only says that the signal is
+ * for itself. If the parent ends meanwhile, the child's copies are the last, so closing the first
+ * of them is the event: there is no moment at which the parent's end would go unnoticed.
+ */
+#include "lifeline.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+void lifeline_init(struct lifeline *lifeline) {
+    lifeline->ends[0].fd = -1;
+    lifeline->ends[1].fd = -1;
+}
+
+static bool arm(int fd) {
+    return fcntl(fd, F_SETSIG, SIGKILL) == 0 && fcntl(fd, F_SETFL, O_ASYNC) == 0;
+}
+
+bool lifeline_open(struct lifeline *lifeline) {
+    if (!registry_open_pair(lifeline->ends)) {
+        return false;
+    }
+    if (!arm(lifeline->ends[0].fd) || !arm(lifeline->ends[1].fd)) {
+        int error = errno;
+        lifeline_close(lifeline);
+        errno = error;
+        return false;
+    }
+    return true;
+}
+
+void lifeline_tie(struct lifeline *lifeline) {
+    for (int i = 0; i < 2; i++) {
+        if (fcntl(lifeline->ends[i].fd, F_SETOWN, getpid()) != 0) {
+            (void)kill(getpid(), SIGKILL);
+        }
+    }
+    for (int i = 0; i < 2; i++) {
+        (void)close(lifeline->ends[i].fd);
+        lifeline->ends[i].fd = -1;
+    }
+}
+
+void lifeline_close_locked(struct lifeline *lifeline) {
+    registry_close_locked(&lifeline->ends[0]);
+    registry_close_locked(&lifeline->ends[1]);
+}
+
+void lifeline_close(struct lifeline *lifeline) {
+    registry_lock();
+    lifeline_close_locked(lifeline);
+    registry_unlock();
+}
