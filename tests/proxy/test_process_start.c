@@ -6,6 +6,8 @@
 #include "processes.h"
 
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 enum { CROWD = 4, ROUNDS = 20 };
 
@@ -182,6 +184,74 @@ static void a_path_that_is_too_long_is_refused(void **state) {
     assert_non_null(strstr(hf_last_detail(), "too long"));
 }
 
+/* ---- descriptors ---- */
+
+enum { FEW = 64 };
+
+/* Take all descriptors of the first FEW but so many. Returns how many were taken. */
+static int take_descriptors(int taken[FEW], int spare) {
+    int count = 0;
+    int fd = dup(STDERR_FILENO);
+    while (fd >= 0) {
+        taken[count++] = fd;
+        fd = dup(STDERR_FILENO);
+    }
+    while (spare-- > 0) {
+        assert_int_equal(close(taken[--count]), 0);
+    }
+    return count;
+}
+
+static hf_status start_daemon(bool program, hf_process **process) {
+    static int zero = 0;
+    const hf_process_options daemon = {.daemon = true};
+    return program ? hf_process_start_program("/bin/true", NULL, &daemon, process)
+                   : hf_process_start(answer, &zero, &daemon, process);
+}
+
+static void assert_no_zombie(void) {
+    siginfo_t end = {.si_pid = 0};
+    assert_int_equal(waitid(P_ALL, 0, &end, WEXITED | WNOHANG | WNOWAIT), 0);
+    assert_int_equal(end.si_pid, 0);
+}
+
+/* Returns how many descriptors have to be free. */
+static int start_with_ever_more_descriptors(bool program) {
+    hf_process *process = NULL;
+    int taken[FEW];
+    int spare = -1;
+    hf_status status = HF_SYSTEM;
+    while (status == HF_SYSTEM) {
+        int count = take_descriptors(taken, ++spare);
+        status = start_daemon(program, &process);
+        while (count-- > 0) {
+            assert_int_equal(close(taken[count]), 0);
+        }
+        if (status == HF_SYSTEM) {
+            assert_string_not_equal(hf_last_detail(), "");
+            assert_no_zombie();
+        }
+    }
+    assert_ok(status);
+    assert_int_equal(end_of(process), 0);
+    return spare;
+}
+
+static void without_descriptors_it_is_refused_and_nothing_is_left(void **state) {
+    struct rlimit before;
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const struct rlimit few = {FEW, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+
+    int for_function = start_with_ever_more_descriptors(false);
+    int for_program = start_with_ever_more_descriptors(true);
+
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(for_function, 3);
+    assert_int_equal(for_program, 5);
+}
+
 /* ---- threads ---- */
 
 static int work_a_little(void *argument) {
@@ -340,6 +410,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(a_program_has_the_environment_it_is_given_and_its_name),
         cmocka_unit_test(a_program_that_cannot_run_is_refused_and_leaves_nothing),
         cmocka_unit_test(a_path_that_is_too_long_is_refused),
+        cmocka_unit_test(without_descriptors_it_is_refused_and_nothing_is_left),
         cmocka_unit_test(threads_may_start_processes_at_once),
         cmocka_unit_test(reports_call_its_sessions_by_its_name),
         cmocka_unit_test(reports_call_a_programs_sessions_by_its_name),
