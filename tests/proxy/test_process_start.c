@@ -196,7 +196,7 @@ static int take_descriptors(int taken[FEW], int spare) {
         taken[count++] = fd;
         fd = dup(STDERR_FILENO);
     }
-    while (spare-- > 0) {
+    while (count > 0 && spare-- > 0) {
         assert_int_equal(close(taken[--count]), 0);
     }
     return count;
