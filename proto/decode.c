@@ -152,8 +152,12 @@ static void store_number(struct wire_form form, uint64_t number, void *slot) {
                     : form.sort == SORT_TRUTH ? number != 0
                                               : number;
     uint32_t half = (uint32_t)bits;
-    assert(form.width == sizeof half || form.width == sizeof bits);
-    memcpy(slot, form.width == sizeof half ? (void *)&half : (void *)&bits, form.width);
+    if (form.width == sizeof half) {
+        memcpy(slot, &half, sizeof half);
+    } else {
+        assert(form.width == sizeof bits);
+        memcpy(slot, &bits, sizeof bits);
+    }
 }
 
 static hf_status store_string(struct decoder *decoder, const ProtobufCFieldDescriptor *field,

@@ -7,25 +7,24 @@
 #include "wire_format.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <string.h>
 
-/* What is still free: everything behind `at` has been written. */
-struct room {
-    uint8_t *start;
-    uint8_t *at;
-};
+/* Messages are written from the end to the front. `at` is where what has been written begins, and
+ * `start` where the room does. Each put_ returns where it has come to; NULL: it did not fit, which
+ * is passed on. */
 
-static bool encode_message(struct room *room, const ProtobufCMessage *message);
+static uint8_t *encode_message(const uint8_t *start, uint8_t *at, const ProtobufCMessage *message);
 
-static bool put_bytes(struct room *room, const void *bytes, size_t len) {
-    if (len > (size_t)(room->at - room->start)) {
-        return false;
+static inline bool has_room(const uint8_t *start, const uint8_t *at, size_t len) {
+    return at && len <= (size_t)(at - start);
+}
+
+static inline uint8_t *put_bytes(const uint8_t *start, uint8_t *at, const void *bytes, size_t len) {
+    if (!has_room(start, at, len)) {
+        return NULL;
     }
-    room->at -= len;
-    if (len > 0) {
-        memcpy(room->at, bytes, len);
-    }
-    return true;
+    return len > 0 ? memcpy(at - len, bytes, len) : at;
 }
 
 size_t encode_varint(uint8_t *to, uint64_t number) {
@@ -39,34 +38,46 @@ size_t encode_varint(uint8_t *to, uint64_t number) {
 
 static size_t varint_len(uint64_t number) {
     unsigned bits = 64 - (unsigned)__builtin_clzll(number | 1);
-    return (bits + 6) / 7;
+    return (bits * 9 + 64) / 64; /* of 1 to 64 the same as (bits + 6) / 7 */
 }
 
-static bool put_varint(struct room *room, uint64_t number) {
+static uint8_t *put_long_varint(const uint8_t *start, uint8_t *at, uint64_t number) {
     size_t len = varint_len(number);
-    if (len > (size_t)(room->at - room->start)) {
-        return false;
+    if (!has_room(start, at, len)) {
+        return NULL;
     }
-    room->at -= len;
-    (void)encode_varint(room->at, number);
-    return true;
+    (void)encode_varint(at - len, number);
+    return at - len;
 }
 
-static bool put_fixed(struct room *room, uint64_t number, size_t len) {
-    uint8_t bytes[8];
-    for (size_t i = 0; i < len; i++) {
-        bytes[i] = (uint8_t)(number >> 8 * i);
+/* Most are of one byte: keys, lengths, small numbers. */
+static inline uint8_t *put_varint(const uint8_t *start, uint8_t *at, uint64_t number) {
+    if (number >= 0x80 || !has_room(start, at, 1)) {
+        return put_long_varint(start, at, number);
     }
-    return put_bytes(room, bytes, len);
+    at[-1] = (uint8_t)number;
+    return at - 1;
+}
+
+/* Copies are of constant sizes: a loop would be made of others. */
+static uint8_t *put_fixed(const uint8_t *start, uint8_t *at, uint64_t number, size_t len) {
+    uint64_t whole = htole64(number);
+    uint32_t half = htole32((uint32_t)number);
+    return len == sizeof half ? put_bytes(start, at, &half, sizeof half)
+                              : put_bytes(start, at, &whole, sizeof whole);
 }
 
 /* The slot may be that of a floating-point number. */
 static uint64_t bits_of(const void *slot, size_t width) {
     uint32_t half = 0;
     uint64_t whole = 0;
-    assert(width == sizeof half || width == sizeof whole);
-    memcpy(width == sizeof half ? (void *)&half : (void *)&whole, slot, width);
-    return width == sizeof half ? half : whole;
+    if (width == sizeof half) {
+        memcpy(&half, slot, sizeof half);
+        return half;
+    }
+    assert(width == sizeof whole);
+    memcpy(&whole, slot, sizeof whole);
+    return whole;
 }
 
 static uint64_t extend(uint64_t bits, size_t width) {
@@ -79,57 +90,58 @@ static uint64_t zigzag(uint64_t bits, size_t width) {
     return width == 4 ? (uint32_t)zigzagged : zigzagged;
 }
 
-static bool put_number(struct room *room, struct wire_form form, const void *slot) {
+static uint8_t *put_number(const uint8_t *start, uint8_t *at, struct wire_form form,
+                           const void *slot) {
     uint64_t bits = bits_of(slot, form.width);
     if (form.type != WIRE_VARINT) {
-        return put_fixed(room, bits, form.type == WIRE_64 ? 8 : 4);
+        return put_fixed(start, at, bits, form.type == WIRE_64 ? 8 : 4);
     }
-    return put_varint(room, form.sort == SORT_ZIGZAG  ? zigzag(bits, form.width)
-                            : form.sort == SORT_INT   ? extend(bits, form.width)
-                            : form.sort == SORT_TRUTH ? bits != 0
-                                                      : bits);
+    return put_varint(start, at,
+                      form.sort == SORT_ZIGZAG  ? zigzag(bits, form.width)
+                      : form.sort == SORT_INT   ? extend(bits, form.width)
+                      : form.sort == SORT_TRUTH ? bits != 0
+                                                : bits);
 }
 
-static bool put_content(struct room *room, unsigned sort, const void *slot) {
+static uint8_t *put_content(const uint8_t *start, uint8_t *at, unsigned sort, const void *slot) {
     if (sort == SORT_MESSAGE) {
         const ProtobufCMessage *message = *(ProtobufCMessage *const *)slot;
-        return !message || encode_message(room, message);
+        return message ? encode_message(start, at, message) : at;
     }
     if (sort == SORT_STRING) {
         const char *string = *(char *const *)slot;
-        return !string || put_bytes(room, string, strlen(string));
+        return string ? put_bytes(start, at, string, strlen(string)) : at;
     }
     const ProtobufCBinaryData *bytes = slot;
-    return put_bytes(room, bytes->data, bytes->len);
+    return put_bytes(start, at, bytes->data, bytes->len);
 }
 
-static bool put_field(struct room *room, const ProtobufCFieldDescriptor *field, const void *slot) {
+static uint8_t *put_field(const uint8_t *start, uint8_t *at, const ProtobufCFieldDescriptor *field,
+                          const void *slot) {
     struct wire_form form = wire_forms[field->type];
     if (form.type == WIRE_BYTES) {
-        const uint8_t *end = room->at;
-        if (!put_content(room, form.sort, slot) || !put_varint(room, (uint64_t)(end - room->at))) {
-            return false;
-        }
-    } else if (!put_number(room, form, slot)) {
-        return false;
+        uint8_t *end = at;
+        at = put_content(start, end, form.sort, slot);
+        at = put_varint(start, at, (uint64_t)(end - at));
+    } else {
+        at = put_number(start, at, form, slot);
     }
-    return put_varint(room, (uint64_t)field->id << 3 | form.type);
+    return put_varint(start, at, (uint64_t)field->id << 3 | form.type);
 }
 
 static const void *at_offset(const ProtobufCMessage *message, unsigned offset) {
     return (const uint8_t *)message + offset;
 }
 
-static bool put_elements(struct room *room, const ProtobufCMessage *message,
-                         const ProtobufCFieldDescriptor *field) {
+static uint8_t *put_elements(const uint8_t *start, uint8_t *at, const ProtobufCMessage *message,
+                             const ProtobufCFieldDescriptor *field) {
     size_t count = *(const size_t *)at_offset(message, field->quantifier_offset);
     const uint8_t *array = *(uint8_t *const *)at_offset(message, field->offset);
     size_t size = wire_forms[field->type].width;
-    bool fits = true;
-    for (size_t i = count; i > 0 && fits; i--) {
-        fits = put_field(room, field, array + (i - 1) * size);
+    for (size_t i = count; i > 0 && at; i--) {
+        at = put_field(start, at, field, array + (i - 1) * size);
     }
-    return fits;
+    return at;
 }
 
 static bool is_there(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field) {
@@ -142,57 +154,56 @@ static bool is_there(const ProtobufCMessage *message, const ProtobufCFieldDescri
     return *(const protobuf_c_boolean *)at_offset(message, field->quantifier_offset);
 }
 
-static bool put_plain(struct room *room, const ProtobufCMessage *message,
-                      const ProtobufCFieldDescriptor *field) {
+static uint8_t *put_plain(const uint8_t *start, uint8_t *at, const ProtobufCMessage *message,
+                          const ProtobufCFieldDescriptor *field) {
     if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-        return put_elements(room, message, field);
+        return put_elements(start, at, message, field);
     }
-    return !is_there(message, field) || put_field(room, field, at_offset(message, field->offset));
+    return is_there(message, field) ? put_field(start, at, field, at_offset(message, field->offset))
+                                    : at;
 }
 
 /* The one field of a oneof that is set, if any is. */
-static bool put_oneof(struct room *room, const ProtobufCMessage *message,
-                      const ProtobufCFieldDescriptor *any_of_it) {
+static uint8_t *put_oneof(const uint8_t *start, uint8_t *at, const ProtobufCMessage *message,
+                          const ProtobufCFieldDescriptor *any_of_it) {
     uint32_t tag = *(const uint32_t *)at_offset(message, any_of_it->quantifier_offset);
     const ProtobufCFieldDescriptor *field = tag ? wire_field(message->descriptor, tag) : NULL;
-    return !field || put_field(room, field, at_offset(message, field->offset));
+    return field ? put_field(start, at, field, at_offset(message, field->offset)) : at;
 }
 
 /* Their data is as it goes over the wire; they come behind all others. Hardly any message has some,
  * and what is inlined here all of them would pay for. */
-__attribute__((noinline)) static bool put_unknown(struct room *room,
-                                                  const ProtobufCMessage *message) {
-    bool fits = true;
-    for (unsigned i = message->n_unknown_fields; i > 0 && fits; i--) {
+__attribute__((noinline)) static uint8_t *put_unknown(const uint8_t *start, uint8_t *at,
+                                                      const ProtobufCMessage *message) {
+    for (unsigned i = message->n_unknown_fields; i > 0; i--) {
         const ProtobufCMessageUnknownField *field = &message->unknown_fields[i - 1];
-        fits = put_bytes(room, field->data, field->len) &&
-               put_varint(room, (uint64_t)field->tag << 3 | field->wire_type);
+        at = put_bytes(start, at, field->data, field->len);
+        at = put_varint(start, at, (uint64_t)field->tag << 3 | field->wire_type);
     }
-    return fits;
+    return at;
 }
 
-static bool encode_message(struct room *room, const ProtobufCMessage *message) {
+static uint8_t *encode_message(const uint8_t *start, uint8_t *at, const ProtobufCMessage *message) {
     const ProtobufCMessageDescriptor *descriptor = message->descriptor;
     const ProtobufCFieldDescriptor *fields = descriptor->fields;
-    if (message->n_unknown_fields > 0 && !put_unknown(room, message)) {
-        return false;
+    if (message->n_unknown_fields > 0) {
+        at = put_unknown(start, at, message);
     }
     unsigned plain = 0;
     while (plain < descriptor->n_fields && !(fields[plain].flags & PROTOBUF_C_FIELD_FLAG_ONEOF)) {
         plain++;
     }
-    bool fits = plain == descriptor->n_fields || put_oneof(room, message, &fields[plain]);
-    while (plain > 0 && fits) {
-        fits = put_plain(room, message, &fields[--plain]);
+    if (plain < descriptor->n_fields) {
+        at = put_oneof(start, at, message, &fields[plain]);
     }
-    return fits;
+    while (plain > 0 && at) {
+        at = put_plain(start, at, message, &fields[--plain]);
+    }
+    return at;
 }
 
 bool encode(const ProtobufCMessage *message, uint8_t *room, size_t room_len, size_t *len) {
-    struct room left;
-    left.start = room;
-    left.at = room + room_len;
-    bool fits = encode_message(&left, message);
-    *len = room_len - (size_t)(left.at - room);
-    return fits;
+    const uint8_t *at = encode_message(room, room + room_len, message);
+    *len = at ? room_len - (size_t)(at - room) : 0;
+    return at;
 }
