@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * See conn.h. Waiting is done in recv() itself, under the socket's receive timeout, which is armed
- * once and changed only when a deadline needs it shorter; poll() is used where both directions
- * count.
+ * See conn.h. Waiting is done in poll(). A recv() that waits would need one system call less, but
+ * is woken up in vain as soon as the peer has read what was sent: on a Unix socket that is news,
+ * too.
  */
 #include "conn.h"
 
@@ -25,9 +25,9 @@
 #include <sys/un.h>
 
 enum {
-    RECEIVE_BYTES = 4096,       /* room for one recv, at least */
-    ARMED_MAX_MS = 3600 * 1000, /* longer waits wake up in between */
-    KEEPALIVE_IDLE_S = 15,      /* a peer that has vanished is noticed within 30 s */
+    RECEIVE_BYTES = 4096,         /* room for one recv, at least */
+    CONNECT_MAX_MS = 3600 * 1000, /* longer waits wake up in between */
+    KEEPALIVE_IDLE_S = 15,        /* a peer that has vanished is noticed within 30 s */
     KEEPALIVE_INTERVAL_S = 5,
     KEEPALIVE_COUNT = 3
 };
@@ -74,7 +74,7 @@ static int attempt(int fd, const struct sockaddr *address, socklen_t len, int64_
         if (left == 0) {
             return ETIMEDOUT;
         }
-        struct timeval limit = time_of(left > ARMED_MAX_MS ? ARMED_MAX_MS : left);
+        struct timeval limit = time_of(left > CONNECT_MAX_MS ? CONNECT_MAX_MS : left);
         (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
         if (connect(fd, address, len) == 0 || errno == EISCONN) {
             return 0;
@@ -139,7 +139,6 @@ hf_status conn_open(struct conn *conn, const struct address *peer, int64_t deadl
     buffer_clear(&conn->in);
     conn->peer = peer;
     conn->tcp = peer->tcp;
-    conn->armed_ms = -1;
     conn->send_failed = false;
     return peer->tcp ? open_tcp(conn, deadline_ms) : open_unix(conn, deadline_ms);
 }
@@ -205,22 +204,8 @@ static hf_status next_message(struct conn *conn, struct conn_message *message, s
     return HF_OK;
 }
 
-/* Make the socket's own timeout fit the deadline. What is armed may be up to an eighth too long, or
- * too short (the caller waits again then), so that usual calls need no system call for it. */
-static void arm(struct conn *conn, int64_t deadline_ms) {
-    int64_t left = deadline_left(deadline_ms);
-    int64_t wanted = left > ARMED_MAX_MS ? ARMED_MAX_MS : left > 0 ? left : 1;
-    bool too_long = conn->armed_ms < 0 || conn->armed_ms - conn->armed_ms / 8 > wanted;
-    bool far_too_short = conn->armed_ms < wanted / 2 && conn->armed_ms < 1000;
-    if (too_long || far_too_short) {
-        struct timeval limit = time_of(wanted);
-        (void)setsockopt(conn->socket.fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-        conn->armed_ms = wanted;
-    }
-}
-
-/* One recv(). HF_TIMEOUT: nothing came, for now. */
-static hf_status fill(struct conn *conn, size_t missing, int flags) {
+/* One recv(). HF_TIMEOUT: nothing has come. */
+static hf_status fill(struct conn *conn, size_t missing) {
     if (buffer_len(&conn->in) == 0) {
         buffer_clear(&conn->in);
     }
@@ -228,7 +213,7 @@ static hf_status fill(struct conn *conn, size_t missing, int flags) {
     if (!place) {
         return lost(conn, "no memory to receive an answer");
     }
-    ssize_t got = recv(conn->socket.fd, place, conn->in.capacity - conn->in.end, flags);
+    ssize_t got = recv(conn->socket.fd, place, conn->in.capacity - conn->in.end, MSG_DONTWAIT);
     if (got > 0) {
         conn->in.end += (size_t)got;
         return HF_OK;
@@ -246,29 +231,19 @@ static hf_status look(struct conn *conn, struct spin *spin, size_t missing) {
     while (status == HF_TIMEOUT && again) {
         (void)sched_yield();
         again = spin_again(spin, deadline_now_ns());
-        status = fill(conn, missing, MSG_DONTWAIT);
+        status = fill(conn, missing);
     }
     spin_end(spin, status != HF_TIMEOUT);
     return status;
 }
 
-static hf_status await(struct conn *conn, size_t missing, struct conn_wait wait) {
-    hf_status status = look(conn, &conn->spins[wait.at_once], missing);
-    if (status != HF_TIMEOUT) {
-        return status;
-    }
-    arm(conn, wait.deadline_ms);
-    return fill(conn, missing, 0);
-}
-
-/* The peer does not take all that is to be sent yet: wait for either direction, since it may not go
- * on reading before its answers are read. */
-static hf_status exchange(struct conn *conn, size_t missing, int64_t deadline_ms) {
-    struct pollfd poll_fd = {conn->socket.fd, POLLIN | POLLOUT, 0};
+/* Sleep until something comes, or with POLLOUT until more can be sent. HF_TIMEOUT: nothing came. */
+static hf_status await(struct conn *conn, size_t missing, short events, int64_t deadline_ms) {
+    struct pollfd poll_fd = {conn->socket.fd, events, 0};
     if (poll(&poll_fd, 1, deadline_poll(deadline_ms)) <= 0 || !(poll_fd.revents & ~POLLOUT)) {
         return HF_TIMEOUT;
     }
-    return fill(conn, missing, MSG_DONTWAIT);
+    return fill(conn, missing);
 }
 
 hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait wait,
@@ -280,10 +255,11 @@ hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait w
             return status;
         }
         conn_send(conn, out);
-        if (buffer_len(out) > 0 && !conn->send_failed) {
-            status = exchange(conn, missing, wait.deadline_ms);
-        } else {
-            status = await(conn, missing, wait);
+        /* A peer that does not take all yet may not go on reading before its answers are read. */
+        bool unsent = buffer_len(out) > 0 && !conn->send_failed;
+        status = unsent ? HF_TIMEOUT : look(conn, &conn->spins[wait.at_once], missing);
+        if (status == HF_TIMEOUT) {
+            status = await(conn, missing, unsent ? POLLIN | POLLOUT : POLLIN, wait.deadline_ms);
         }
         if (status == HF_TIMEOUT && deadline_left(wait.deadline_ms) > 0) {
             continue;

@@ -4,8 +4,7 @@
  * requests.
  *
  * Any status but HF_OK and HF_TIMEOUT from these functions means that the connection is of no
- * further use: close it. The socket blocks; what must not wait is asked for with MSG_DONTWAIT, so
- * that the usual call costs one send and one receive, and no poll.
+ * further use: close it.
  */
 #ifndef HF_CONN_H
 #define HF_CONN_H
@@ -21,7 +20,6 @@ struct conn {
     struct registered socket;
     const struct address *peer; /* for messages */
     struct buffer in;
-    int64_t armed_ms; /* the socket's own receive timeout */
     bool tcp;
     struct spin spins[2]; /* for answers that come at once, and for those that are waited for */
     bool send_failed;     /* the peer takes no more, but may have said why */
