@@ -157,20 +157,17 @@ static size_t prepare(struct exchange *exchange) {
 
 static hf_status pump(struct exchange *exchange, size_t left) {
     struct session *session = exchange->session;
-    struct conn_wait wait = {
-        .deadline_ms = deadline_in(exchange->wait_ms),
-        .at_once = exchange->wait_ms == exchange->client->answer_timeout_ms,
-    };
+    bool at_once = exchange->wait_ms == exchange->client->answer_timeout_ms;
     hf_status status = HF_OK;
     for (; left > 0 && status == HF_OK; left--) {
         struct conn_message message = {NULL, 0};
-        status = conn_receive(&session->conn, &session->out, wait, &message);
+        status = conn_next(&session->conn, &message);
+        if (status == HF_TIMEOUT) { /* each has its time: it does answer, one after the other */
+            struct conn_wait wait = {deadline_in(exchange->wait_ms), at_once};
+            status = conn_receive(&session->conn, &session->out, wait, &message);
+        }
         if (status == HF_OK) {
             status = serve(exchange, &message);
-        }
-        if (exchange->count > 1) {
-            wait.deadline_ms =
-                deadline_in(exchange->wait_ms); /* it does answer, one after the other */
         }
     }
     if (status == HF_TIMEOUT) {

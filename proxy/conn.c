@@ -246,6 +246,11 @@ static hf_status await(struct conn *conn, size_t missing, short events, int64_t 
     return fill(conn, missing);
 }
 
+hf_status conn_next(struct conn *conn, struct conn_message *message) {
+    size_t missing = 0;
+    return next_message(conn, message, &missing);
+}
+
 hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait wait,
                        struct conn_message *message) {
     for (;;) {

@@ -60,6 +60,9 @@ void conn_send(struct conn *conn, struct buffer *out);
  * (also where it has not by the deadline). */
 HF_MUST_USE hf_status conn_flush(struct conn *conn, struct buffer *out, int64_t deadline_ms);
 
+/** The next message, if it has come. Returns HF_OK; HF_TIMEOUT: it has not; HF_PROTOCOL. */
+HF_MUST_USE hf_status conn_next(struct conn *conn, struct conn_message *message);
+
 /** Send what is left of `out` and wait for one message.
  *
  *  Returns  HF_OK; HF_TIMEOUT: not by the deadline; HF_DISCONNECTED, HF_PROTOCOL
