@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum {
-    SMALLEST_BYTES = 4096,
+    SMALLEST_BYTES = 512,
     KEPT_BYTES = 256 * 1024 /* what one large message needed is not kept for ever */
 };
 

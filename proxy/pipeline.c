@@ -22,7 +22,8 @@ enum {
     /* The key of a length-delimited field, as a varint on the wire: tag * 8 + 2. */
     NESTED_REQUESTS_KEY = 1 * 8 + 2, /* Batch.requests, WaitAny.requests, Check.request */
     NESTED_HEAD_MAX_BYTES = 1 + HF_VARINT_MAX_BYTES,
-    FIRST_CAPACITY = 16
+    FIRST_CAPACITY = 16,
+    KEPT_CAPACITY = 256 /* what one long pipeline needed is not kept for ever */
 };
 
 /* Of those whose calls go into one request. */
@@ -46,7 +47,28 @@ static void collection_free(struct collection *collection) {
 
 void pipeline_forget(struct session *session) {
     collection_free(session->collection);
-    session->collection = NULL;
+    collection_free(session->spare);
+    session->collection = session->spare = NULL;
+}
+
+static struct collection *take_spare(struct session *session) {
+    struct collection *spare = session->spare;
+    session->spare = NULL;
+    return spare ? spare : calloc(1, sizeof *spare);
+}
+
+/* Done with: its memory is for the session's next one. */
+static void put_aside(struct session *session, struct collection *collection) {
+    assert(!session->spare);
+    if (collection->capacity > KEPT_CAPACITY) {
+        collection_free(collection);
+        return;
+    }
+    buffer_clear(&collection->bytes);
+    *collection = (struct collection){.entries = collection->entries,
+                                      .capacity = collection->capacity,
+                                      .bytes = collection->bytes};
+    session->spare = collection;
 }
 
 static hf_status begin(hf_client *client, enum purpose purpose) {
@@ -61,7 +83,7 @@ static hf_status begin(hf_client *client, enum purpose purpose) {
     if (session->collection) {
         return detail_set(HF_INVALID, "this thread is collecting calls already");
     }
-    session->collection = calloc(1, sizeof *session->collection);
+    session->collection = take_spare(session);
     if (!session->collection) {
         return detail_set(HF_NO_MEMORY, "no memory to collect calls");
     }
@@ -239,7 +261,7 @@ hf_status hf_pipeline_finish(hf_client *client, hf_status *statuses, size_t capa
         bool settled = collection->broken == HF_OK && collection->entries[i].settled;
         statuses[i] = settled ? collection->entries[i].status : status;
     }
-    collection_free(collection);
+    put_aside(session, collection);
     return status;
 }
 
@@ -263,7 +285,7 @@ hf_status hf_post_finish(hf_client *client) {
         return status;
     }
     status = run_post(client, session, collection);
-    collection_free(collection);
+    put_aside(session, collection);
     return status == HF_OK && session->unanswered > CALL_UNANSWERED_MAX ? hf_client_ping(client)
                                                                         : status;
 }
@@ -416,7 +438,7 @@ hf_status hf_batch_finish(hf_client *client, int64_t timeout_ms, size_t *ran) {
     if (ran) {
         *ran = done;
     }
-    collection_free(collection);
+    put_aside(session, collection);
     return status;
 }
 
@@ -430,7 +452,7 @@ hf_status hf_wait_any_finish(hf_client *client, int64_t timeout_ms, size_t *inde
         for (size_t i = 0; i < collection->count && collection->broken == HF_OK; i++) {
             first = collection->entries[i].settled ? i : first;
         }
-        collection_free(collection);
+        put_aside(session, collection);
     }
     if (index) {
         *index = first;

@@ -35,7 +35,7 @@ HF_MUST_USE hf_status pipeline_collect(struct session *session, struct call *cal
 /** For functions that make a check: HF_INVALID unless this thread collects a batch. */
 HF_MUST_USE hf_status pipeline_needs_batch(hf_client *client);
 
-/** Drop the session's collection, if there is one. */
+/** Drop the session's collection, if there is one, and the memory for the next. */
 void pipeline_forget(struct session *session);
 
 #endif

@@ -20,6 +20,7 @@ struct session {
     uint64_t next_id;  /* of requests; goes on over reconnections */
     size_t max_frame_bytes;
     struct collection *collection; /* pipeline.c; NULL: calls are made at once */
+    struct collection *spare;      /* memory for the next one */
 
     uint64_t guard_lock;
     uint64_t guard_fence; /* 0: no guard */
