@@ -147,7 +147,7 @@ static uint64_t unzigzag(uint64_t number) {
 }
 
 /* The slot may be that of a floating-point number. */
-static void store_number(struct wire_form form, uint64_t number, void *slot) {
+static inline void store_number(struct wire_form form, uint64_t number, void *slot) {
     uint64_t bits = form.sort == SORT_ZIGZAG  ? unzigzag(number)
                     : form.sort == SORT_TRUTH ? number != 0
                                               : number;
@@ -192,22 +192,23 @@ static hf_status store_bytes(struct decoder *decoder, struct span content, void 
     return HF_OK;
 }
 
-static hf_status store(struct decoder *decoder, const ProtobufCFieldDescriptor *descriptor,
-                       const struct field *field, unsigned depth, void *slot) {
-    switch ((enum wire_sort)wire_forms[descriptor->type].sort) {
-    case SORT_MESSAGE:
-        return decode_message(decoder, descriptor->descriptor, field->content, depth + 1, slot);
-    case SORT_STRING:
-        return store_string(decoder, descriptor, field->content, slot);
-    case SORT_BYTES:
-        return store_bytes(decoder, field->content, slot);
-    case SORT_BITS:
-    case SORT_INT:
-    case SORT_ZIGZAG:
-    case SORT_TRUTH:
-        store_number(wire_forms[descriptor->type], field->number, slot);
-        return HF_OK;
+static hf_status store_content(struct decoder *decoder, const ProtobufCFieldDescriptor *descriptor,
+                               struct span content, unsigned depth, void *slot) {
+    unsigned sort = wire_forms[descriptor->type].sort;
+    if (sort == SORT_MESSAGE) {
+        return decode_message(decoder, descriptor->descriptor, content, depth + 1, slot);
     }
+    return sort == SORT_STRING ? store_string(decoder, descriptor, content, slot)
+                               : store_bytes(decoder, content, slot);
+}
+
+static inline hf_status store(struct decoder *decoder, const ProtobufCFieldDescriptor *descriptor,
+                              const struct field *field, unsigned depth, void *slot) {
+    struct wire_form form = wire_forms[descriptor->type];
+    if (form.type == WIRE_BYTES) {
+        return store_content(decoder, descriptor, field->content, depth, slot);
+    }
+    store_number(form, field->number, slot);
     return HF_OK;
 }
 
