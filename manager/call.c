@@ -438,7 +438,9 @@ static const struct hold *hold_in_the_way(const struct call *call) {
     bool one = call->place_count == 1;
     size_t count = one || call->op->flags & OP_WAITS_ALL ? call->place_count : 0;
     for (size_t i = 0; i < count; i++) {
-        const struct link *link = link_first(&call->places[i].object->holds);
+        const struct object *object = call->places[i].object;
+        const struct link *link =
+            object->type->waits_for_holders ? link_first(&object->holds) : NULL;
         const struct hold *hold = link ? LINK_OWNER(link, struct hold, of_object) : NULL;
         if (hold && (one || hold->owner != call->owner)) {
             return hold;

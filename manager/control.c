@@ -166,15 +166,29 @@ static hf_status check_requests(struct call *call, const Hf__WaitAny *in) {
     return HF_OK;
 }
 
-/* Where the request that has just been run wants to wait; once is enough. */
-static void add_target(const struct call *call, struct target *targets, size_t *count) {
-    assert(call->target_count == 0); /* or it would move */
+/* A place in the lane of its object, or wherever else the request says; of those that do not move
+ * none has more. */
+enum { PLACES_PER_REQUEST = 2 };
+
+static void add_target(struct target target, struct target *targets, size_t *count) {
     for (size_t i = 0; i < *count; i++) {
-        if (targets[i].object == call->object && targets[i].lane == call->lane) {
+        if (targets[i].object == target.object && targets[i].lane == target.lane) {
             return;
         }
     }
-    targets[(*count)++] = (struct target){call->object, call->lane};
+    targets[(*count)++] = target;
+}
+
+/* Where the request that has just been run wants to wait; once is enough. */
+static void add_targets(struct call *call, struct target *targets, size_t *count) {
+    assert(call->target_count <= PLACES_PER_REQUEST);
+    if (call->target_count == 0) {
+        add_target((struct target){call->object, call->lane}, targets, count);
+    }
+    for (size_t i = 0; i < call->target_count; i++) {
+        add_target(call->targets[i], targets, count);
+    }
+    call->target_count = 0;
 }
 
 static bool begin_first(struct call *call, Hf__Reply **inner) {
@@ -190,7 +204,7 @@ static bool begin_first(struct call *call, Hf__Reply **inner) {
 }
 
 /* Run again, it tries all of them again: nothing is kept between attempts but its places, which
- * stay the same, since a request of this kind always waits in the same one. */
+ * stay the same, since a request of this kind always waits in the same ones. */
 static hf_status wait_any(struct call *call) {
     const struct op *op = call->op;
     const Hf__WaitAny *in = call->request->wait_any;
@@ -200,7 +214,8 @@ static hf_status wait_any(struct call *call) {
     }
     Hf__Reply *outer = call->reply;
     Hf__Reply *inner = NULL;
-    struct target *targets = arena_zeroed(&call->arena, in->n_requests, sizeof *targets);
+    struct target *targets =
+        arena_zeroed(&call->arena, PLACES_PER_REQUEST * in->n_requests, sizeof *targets);
     if (!targets || !begin_first(call, &inner)) {
         return HF_NO_MEMORY;
     }
@@ -216,7 +231,7 @@ static hf_status wait_any(struct call *call) {
             outer->first->index = (uint32_t)i;
             return status;
         }
-        add_target(call, targets, &target_count);
+        add_targets(call, targets, &target_count);
     }
     call->op = op; /* as which it waits */
     return call_wait_for(call, targets, target_count);

@@ -52,7 +52,10 @@ enum {
     OP_OWN_ORDER = 1 << 7,
     /** Where it waits for several objects, it needs all of them: until it can have them, others may
      * pass it, see call_may_pass(). It cannot be one of a wait_any. */
-    OP_WAITS_ALL = 1 << 8
+    OP_WAITS_ALL = 1 << 8,
+    /** Of those that wait in its lane, the one that came last is the first: who waits for work is
+     * not in a hurry. With OP_OWN_ORDER. */
+    OP_LAST_FIRST = 1 << 9
 };
 
 enum { OBJECT_LANES = 4 };
@@ -84,6 +87,9 @@ struct type {
     /** Whether nobody but its holders can let it go, so that to wait for it is to wait for them.
      * NULL: no. */
     bool (*only_holders_release)(const struct object *object);
+    /** Who waits for it waits for those who hold it, and is told of one when it has waited in vain.
+     * Elsewhere a hold is a part that somebody plays: an end of a pipe, a producer, a worker. */
+    bool waits_for_holders;
     /** It was deleted: nobody finds it any more. NULL: nothing to do. */
     void (*deleted)(struct object *object);
     /** A call of one of its operations, which waits at `object`, is about to end with `why` instead
@@ -115,6 +121,9 @@ extern const struct type type_barrier;
 extern const struct type type_array;
 extern const struct type type_set;
 extern const struct type type_watch;
+extern const struct type type_pool;
+extern const struct type type_submitter;
+extern const struct type type_supervisor;
 
 extern const struct type *const types[];
 extern const size_t type_count;

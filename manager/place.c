@@ -79,7 +79,12 @@ bool places_take(struct call *call) {
         call->places[i] =
             (struct place){.call = call, .object = target->object, .lane = target->lane};
         link_init(&call->places[i].in_lane);
-        link_append(&target->object->lanes[target->lane], &call->places[i].in_lane);
+        struct link *lane = &target->object->lanes[target->lane];
+        if (count == 1 && call->op->flags & OP_LAST_FIRST) {
+            link_prepend(lane, &call->places[i].in_lane);
+        } else {
+            link_append(lane, &call->places[i].in_lane);
+        }
         target->object->waiting++;
     }
     call->place_count = count;

@@ -44,7 +44,9 @@ static void append(ProtobufCBuffer *buffer, size_t len, const uint8_t *bytes) {
         session->sessions->output(session->peer, bytes, len);
         return;
     }
-    memcpy(session->sessions->scratch + gather->len, bytes, len);
+    if (len > 0) { /* what is empty may be NULL */
+        memcpy(session->sessions->scratch + gather->len, bytes, len);
+    }
     gather->len += len;
 }
 

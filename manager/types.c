@@ -7,9 +7,10 @@
 #include <assert.h>
 
 const struct type *const types[] = {
-    &type_session, &type_any,       &type_dict,    &type_namespace, &type_list,      &type_value,
-    &type_queue,   &type_lock,      &type_pipe,    &type_rwlock,    &type_semaphore, &type_event,
-    &type_latch,   &type_condition, &type_barrier, &type_array,     &type_set,       &type_watch,
+    &type_session, &type_any,       &type_dict,       &type_namespace, &type_list,      &type_value,
+    &type_queue,   &type_lock,      &type_pipe,       &type_rwlock,    &type_semaphore, &type_event,
+    &type_latch,   &type_condition, &type_barrier,    &type_array,     &type_set,       &type_watch,
+    &type_pool,    &type_submitter, &type_supervisor,
 };
 const size_t type_count = sizeof types / sizeof types[0];
 

@@ -64,6 +64,13 @@ static inline bool take_varint(struct span *span, unsigned bytes_max, uint64_t *
     return take_long_varint(span, bytes_max, number);
 }
 
+bool decode_varint(const uint8_t **at, const uint8_t *end, uint64_t *number) {
+    struct span span = {*at, end};
+    bool whole = take_varint(&span, HF_VARINT_MAX_BYTES, number);
+    *at = span.at;
+    return whole;
+}
+
 static bool take_fixed(struct span *span, size_t len, uint64_t *number) {
     if ((size_t)(span->end - span->at) < len) {
         return false;

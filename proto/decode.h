@@ -15,6 +15,7 @@
 
 #include <holdfast/status.h>
 #include <protobuf-c/protobuf-c.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,5 +46,9 @@ HF_MUST_USE hf_status decode(struct decoder *decoder, const ProtobufCMessageDesc
 /** The value of the top-level varint field `tag` (a request's id, say) of a message that may not be
  *  decodable as a whole; 0 if it is not found. */
 uint64_t decode_peek_varint(const uint8_t *bytes, size_t len, uint32_t tag);
+
+/** Read a varint and advance `at` behind it. Returns false where it does not end before `end`, or
+ *  takes more than HF_VARINT_MAX_BYTES. */
+bool decode_varint(const uint8_t **at, const uint8_t *end, uint64_t *number);
 
 #endif

@@ -58,3 +58,20 @@ bool utf8_valid(const uint8_t *bytes, size_t len) {
     }
     return true;
 }
+
+void utf8_copy(char *to, size_t size, const char *from) {
+    size_t len = strnlen(from, size - 1);
+    if (from[len] != 0) {
+        while (len > 0 && ((unsigned char)from[len] & 0xc0) == 0x80) {
+            len--;
+        }
+    }
+    memcpy(to, from, len);
+    to[len] = 0;
+    bool valid = utf8_valid((const uint8_t *)to, len);
+    for (size_t i = 0; i < len && !valid; i++) {
+        if ((unsigned char)to[i] >= 0x80) {
+            to[i] = '?';
+        }
+    }
+}

@@ -32,8 +32,15 @@
 #define HF_CHANGES_MAX 1000000u
 #define HF_CHANGES_DEFAULT_BYTES (1u << 20)
 #define HF_CHANGES_MAX_BYTES (256u << 20)
-#define HF_CHANGE_BYTES 64u       /* counted for each beside its name and its request */
-#define HF_CHANGES_PAGE_MAX 1000u /* in a reply */
+#define HF_CHANGE_BYTES 64u        /* counted for each beside its name and its request */
+#define HF_CHANGES_PAGE_MAX 1000u  /* in a reply */
+#define HF_FUNCTION_MAX_BYTES 255u /* the name of what a task calls */
+#define HF_PRIORITY_MAX 10         /* of a task, and the least with a minus */
+#define HF_SUBMISSIONS_MAX 1024u   /* in a request */
+#define HF_RESULTS_MAX 1024u       /* in a reply */
+#define HF_WORKER_TASKS_MAX 64u    /* that one worker has at a time */
+#define HF_WORKERS_SHOWN 1000u
+#define HF_PROGRESS_MAX_BYTES 4096u /* what a task reports */
 #define HF_DETAIL_MAX_BYTES 1024u
 #define HF_NONCE_BYTES 32u
 #define HF_PROOF_BYTES 32u

@@ -253,11 +253,14 @@ static hf_status ask(struct call *call, struct session *session, struct call_ent
                        ? -1
                        : deadline_add(call->request.timeout_ms, call->client->answer_timeout_ms),
     };
-    assert(buffer_len(&session->out) == 0);
     call->request.has_id = true;
     call->request.id = session->next_id++;
     hf_status status = conn_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
-    return status == HF_OK ? call_exchange(&exchange) : status;
+    if (status != HF_OK) {
+        buffer_clear(&session->out); /* what was put before it goes with it */
+        return status;
+    }
+    return call_exchange(&exchange);
 }
 
 static hf_status finish(struct call *call, struct take take) {
@@ -265,6 +268,7 @@ static hf_status finish(struct call *call, struct take take) {
     if (!session) {
         return HF_NO_MEMORY;
     }
+    assert(buffer_len(&session->out) == 0);
     struct call_entry entry = {.take = take, .request = held_request_of(&call->request)};
     entry.take.client = call->client;
     Hf__Guard guard = HF__GUARD__INIT;
@@ -287,14 +291,62 @@ static hf_status finish(struct call *call, struct take take) {
     return status;
 }
 
-hf_status call_finish(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op,
-                      struct take take) {
+static void set_op(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op) {
     call->request.op_case = op_case;
     call->request.ping = (Hf__Ping *)(void *)op; /* all members of the union are such pointers */
+}
+
+hf_status call_finish(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op,
+                      struct take take) {
+    set_op(call, op_case, op);
     hf_status status = call->client ? finish(call, take) : call->status;
     scratch_fini(&call->scratch);
     return status;
 }
+
+/* ---- past guard and collection ---- */
+
+typedef hf_status direct(struct call *call, struct session *session, struct call_entry *entry);
+
+static hf_status put(struct call *call, struct session *session, struct call_entry *entry) {
+    (void)entry;
+    return conn_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
+}
+
+static hf_status tell_or_ask(struct call *call, struct session *session, struct call_entry *entry) {
+    assert(buffer_len(&session->out) == 0);
+    return session->unanswered < CALL_UNANSWERED_MAX ? tell(call, session, entry)
+                                                     : ask(call, session, entry);
+}
+
+static hf_status go(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op,
+                    struct take take, direct *how) {
+    set_op(call, op_case, op);
+    struct session *session = call->status == HF_OK ? session_of(call->client) : NULL;
+    hf_status status = call->status == HF_OK ? HF_NO_MEMORY : call->status;
+    if (session) {
+        struct call_entry entry = {.take = take, .request = held_request_of(&call->request)};
+        entry.take.client = call->client;
+        status = how(call, session, &entry);
+    }
+    scratch_fini(&call->scratch);
+    return status;
+}
+
+hf_status call_make(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op,
+                    struct take take) {
+    return go(call, op_case, op, take, ask);
+}
+
+hf_status call_put(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op) {
+    return go(call, op_case, op, take_nothing(), put);
+}
+
+hf_status call_tell(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op) {
+    return go(call, op_case, op, take_nothing(), tell_or_ask);
+}
+
+/* ---- the rest ---- */
 
 hf_status call_ref(hf_any ref, uint64_t *id) {
     detail_clear();

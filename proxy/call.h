@@ -54,6 +54,23 @@ HF_MUST_USE hf_status call_finish(struct call *call, Hf__Request__OpCase op_case
 /* How many requests without an answer may be under way. */
 enum { CALL_UNANSWERED_MAX = 64 };
 
+/* For what the library itself asks for while functions of the program run in this thread: these
+ * three know neither guard nor collection. */
+
+/** Make the call at once, and with it what was put before it. */
+HF_MUST_USE hf_status call_make(struct call *call, Hf__Request__OpCase op_case,
+                                ProtobufCMessage *op, struct take take);
+
+/** Put a request that needs no answer before the one that follows it, which is to be made next.
+ * Returns HF_OK, HF_TOO_BIG, HF_NO_MEMORY. */
+HF_MUST_USE hf_status call_put(struct call *call, Hf__Request__OpCase op_case,
+                               ProtobufCMessage *op);
+
+/** Send a request that needs no answer. Now and then one is waited for, so that not too many are
+ * under way. */
+HF_MUST_USE hf_status call_tell(struct call *call, Hf__Request__OpCase op_case,
+                                ProtobufCMessage *op);
+
 /** The id in a reference. Returns HF_OK, or HF_TYPE_ERROR: it is none. */
 HF_MUST_USE hf_status call_ref(hf_any ref, uint64_t *id);
 

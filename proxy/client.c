@@ -19,25 +19,6 @@
 static char process_label[HF_LABEL_MAX_BYTES]; /* written only while there is one thread */
 static _Thread_local char own_label[HF_LABEL_MAX_BYTES];
 
-void client_copy_label(char label[HF_LABEL_MAX_BYTES], const char *text) {
-    size_t len = strnlen(text, HF_LABEL_MAX_BYTES - 1);
-    if (text[len] != 0) {
-        while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80) {
-            len--;
-        }
-    }
-    memcpy(label, text, len);
-    label[len] = 0;
-    if (utf8_valid((const uint8_t *)label, len)) {
-        return;
-    }
-    for (size_t i = 0; i < len; i++) {
-        if ((unsigned char)label[i] >= 0x80) {
-            label[i] = '?';
-        }
-    }
-}
-
 const char *client_label(const struct hf_client *client) {
     if (own_label[0]) {
         return own_label;
@@ -46,12 +27,12 @@ const char *client_label(const struct hf_client *client) {
 }
 
 void client_label_process(const char *label) {
-    client_copy_label(process_label, label);
+    utf8_copy(process_label, sizeof process_label, label);
     own_label[0] = 0;
 }
 
 void hf_set_label(const char *label) {
-    client_copy_label(own_label, label ? label : "");
+    utf8_copy(own_label, sizeof own_label, label ? label : "");
 }
 
 static hf_status read_key(hf_client *client, const char *path) {
@@ -90,7 +71,8 @@ static hf_status set_up(hf_client *client, const char *address, const hf_client_
     client->answer_timeout_ms =
         options->answer_timeout_ms ? options->answer_timeout_ms : defaults.answer_timeout_ms;
     client->spin_us = spin_of(options->spin_us ? options->spin_us : defaults.spin_us);
-    client_copy_label(client->label, options->label ? options->label : default_label());
+    utf8_copy(client->label, sizeof client->label,
+              options->label ? options->label : default_label());
     hf_status status = address_parse(address, &client->address);
     if (status != HF_OK || !client->address.tcp) {
         return status;

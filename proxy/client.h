@@ -31,8 +31,4 @@ const char *client_label(const struct hf_client *client);
  * own. */
 void client_label_process(const char *label);
 
-/** Copy a text as labels are, which travel as UTF-8: cut where a character ends, and what is no
- * UTF-8 becomes question marks. */
-void client_copy_label(char label[HF_LABEL_MAX_BYTES], const char *text);
-
 #endif

@@ -46,3 +46,27 @@ int deadline_poll(int64_t deadline_ms) {
     }
     return left > INT_MAX ? INT_MAX : (int)left;
 }
+
+void deadline_cond_init(pthread_cond_t *cond) {
+    pthread_condattr_t monotonic;
+    (void)pthread_condattr_init(&monotonic);
+    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    (void)pthread_cond_init(cond, &monotonic);
+    (void)pthread_condattr_destroy(&monotonic);
+}
+
+bool deadline_wait(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t deadline_ms) {
+    const struct timespec due = {
+        .tv_sec = (time_t)(deadline_ms / 1000),
+        .tv_nsec = (long)(deadline_ms % 1000) * 1000000,
+    };
+    if (deadline_ms == DEADLINE_NEVER) {
+        (void)pthread_cond_wait(cond, mutex);
+        return true;
+    }
+    if (deadline_left(deadline_ms) == 0) {
+        return false;
+    }
+    (void)pthread_cond_timedwait(cond, mutex, &due);
+    return true;
+}

@@ -6,6 +6,8 @@
 #ifndef HF_DEADLINE_H
 #define HF_DEADLINE_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define DEADLINE_NEVER INT64_MAX
@@ -24,5 +26,11 @@ int deadline_poll(int64_t deadline_ms);
 
 /** The sum of two waits, of which a negative one never ends. */
 int64_t deadline_add(int64_t wait_ms, int64_t more_ms);
+
+/** Make a condition whose waits end by this clock. */
+void deadline_cond_init(pthread_cond_t *cond);
+
+/** Wait for the condition once. Returns false, not having waited, when the deadline has passed. */
+bool deadline_wait(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t deadline_ms);
 
 #endif

@@ -133,6 +133,11 @@ static bool leads(const Hf__Reply *reply) {
     return reply->result_case == HF__REPLY__RESULT_BARRIER_PLACE && reply->barrier_place->leader;
 }
 
+/* Of an object that was opened. */
+static uint64_t id_in(const Hf__Reply *reply) {
+    return reply->result_case == HF__REPLY__RESULT_OBJECT ? reply->object->id : 0;
+}
+
 static void note_grants(struct held *held, const Hf__Reply *reply) {
     bool told = reply->result_case == HF__REPLY__RESULT_GRANTS;
     for (size_t i = 0; told && i < reply->grants->n_grants; i++) {
@@ -156,6 +161,7 @@ static void note_done(struct held *held, const struct held_request *request,
     case HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE:
     case HF__REQUEST__OP_SEMAPHORE_ACQUIRE:
     case HF__REQUEST__OP_QUEUE_REGISTER_PRODUCER:
+    case HF__REQUEST__OP_POOL_REGISTER:
         set(held, object, 0, count + request->count);
         break;
     case HF__REQUEST__OP_QUEUE_GET:
@@ -163,8 +169,16 @@ static void note_done(struct held *held, const struct held_request *request,
             set(held, object, reply->delivery->id, 1);
         }
         break;
+    case HF__REQUEST__OP_SUPERVISOR_OPEN: /* it is over with its session */
+        if (reply->result_case == HF__REPLY__RESULT_OBJECT) {
+            set(held, reply->object->id, 0, 1);
+        }
+        break;
     case HF__REQUEST__OP_BARRIER_WAIT:
         set(held, object, 0, leads(reply));
+        break;
+    case HF__REQUEST__OP_SUBMITTER_OPEN:
+        set(held, id_in(reply), 0, 1);
         break;
     case HF__REQUEST__OP_LOCK_RELEASE:
     case HF__REQUEST__OP_RWLOCK_RELEASE:
@@ -179,6 +193,7 @@ static void note_done(struct held *held, const struct held_request *request,
     case HF__REQUEST__OP_BARRIER_DONE:
     case HF__REQUEST__OP_BARRIER_ABORT:
     case HF__REQUEST__OP_BARRIER_RESET:
+    case HF__REQUEST__OP_POOL_LEAVE:
         set(held, object, request->part, 0);
         break;
     case HF__REQUEST__OP_OBJECT_DELETE:
@@ -210,18 +225,21 @@ static void note_refused(struct held *held, const struct held_request *request, 
     }
 }
 
-/* Whether a pipe's end was used by a request that ended so: also in vain. */
+/* Whether what a request uses was used by one that ended so: also in vain. */
 static bool was_run(hf_status status) {
     return hf_ok(status) || status == HF_TIMEOUT || status == HF_CANCELLED || status == HF_CLOSED ||
            status == HF_TOO_BIG || status == HF_LIMIT || status == HF_NO_MEMORY;
 }
 
-static bool uses_end(const struct held_request *request) {
+/* Whether the session has, from then on, what such a request uses: the end of a pipe; a submitter,
+ * whose results come once. */
+static bool uses(const struct held_request *request) {
     switch ((int)request->op) {
     case HF__REQUEST__OP_PIPE_ATTACH:
     case HF__REQUEST__OP_PIPE_SEND:
     case HF__REQUEST__OP_PIPE_RECEIVE:
     case HF__REQUEST__OP_PIPE_POLL:
+    case HF__REQUEST__OP_SUBMITTER_COLLECT:
         return true;
     default:
         return false;
@@ -230,7 +248,7 @@ static bool uses_end(const struct held_request *request) {
 
 void held_note(struct held *held, const struct held_request *request, const Hf__Reply *reply) {
     hf_status status = (hf_status)reply->status;
-    if (uses_end(request) && was_run(status)) {
+    if (uses(request) && was_run(status)) {
         set(held, request->object, request->part, 1);
     } else if (hf_ok(status)) {
         note_done(held, request, reply);

@@ -4,7 +4,6 @@
  */
 #include "message.h"
 
-#include "decode.h"
 #include "detail.h"
 #include "wire_limits.h"
 
@@ -18,13 +17,17 @@ static void *take(void *scratch, size_t size) {
     return scratch_take(scratch, 1, size);
 }
 
+struct decoder message_decoder(struct scratch *scratch) {
+    return (struct decoder){.depth_max = HF_MESSAGE_MAX_DEPTH,
+                            .bytes_max = DECODED_MAX_BYTES,
+                            .take = take,
+                            .from = scratch};
+}
+
 hf_status message_decode(const struct conn_message *message, struct scratch *scratch,
                          const Hf__Reply **reply) {
     ProtobufCMessage *decoded = NULL;
-    struct decoder decoder = {.depth_max = HF_MESSAGE_MAX_DEPTH,
-                              .bytes_max = DECODED_MAX_BYTES,
-                              .take = take,
-                              .from = scratch};
+    struct decoder decoder = message_decoder(scratch);
     hf_status status =
         decode(&decoder, &hf__reply__descriptor, message->bytes, message->len, &decoded);
     if (status == HF_NO_MEMORY) {

@@ -6,8 +6,12 @@
 #define HF_MESSAGE_H
 
 #include "conn.h"
+#include "decode.h"
 #include "holdfast.pb-c.h"
 #include "scratch.h"
+
+/** How to decode what came from others into `scratch`. */
+struct decoder message_decoder(struct scratch *scratch);
 
 /** Returns  HF_OK with a reply that lasts as long as `scratch`; HF_TOO_BIG: only this reply is
  * lost, message_id() tells which it was; HF_PROTOCOL: it is no Reply; HF_DISCONNECTED: there is no

@@ -17,6 +17,7 @@
 #include "lifeline.h"
 #include "program.h"
 #include "registry.h"
+#include "utf8.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -90,7 +91,7 @@ static void choose_name(struct hf_process *process, const char *given, const cha
     const char *slash = strrchr(program, '/');
     unsigned number = atomic_fetch_add(&count, 1) + 1;
     (void)snprintf(name, sizeof name, "%.200s-%u", slash ? slash + 1 : program, number);
-    client_copy_label(process->name, given && *given ? given : name);
+    utf8_copy(process->name, sizeof process->name, given && *given ? given : name);
 }
 
 static hf_status process_new(const hf_process_options *options, const char *program,

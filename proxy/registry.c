@@ -119,3 +119,11 @@ void registry_close(struct registered *entry) {
     registry_close_locked(entry);
     registry_unlock();
 }
+
+void registry_shut(const struct registered *entry) {
+    registry_lock();
+    if (entry->fd >= 0) {
+        (void)shutdown(entry->fd, SHUT_RDWR);
+    }
+    registry_unlock();
+}

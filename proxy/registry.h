@@ -37,6 +37,9 @@ void registry_close(struct registered *entry);
 /** The same for a caller that holds the mutex. */
 void registry_close_locked(struct registered *entry);
 
+/** Shut the connection of a socket that another thread may be waiting at: it waits no longer. */
+void registry_shut(const struct registered *entry);
+
 /** How often this process's line has forked since the library began: a child's sessions are new. */
 unsigned registry_generation(void);
 

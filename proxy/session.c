@@ -242,3 +242,7 @@ void session_drop(struct session *session) {
     conn_close(&session->conn);
     held_forget(&session->held);
 }
+
+void session_interrupt(struct session *session) {
+    registry_shut(&session->conn.socket);
+}

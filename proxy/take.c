@@ -5,6 +5,7 @@
 #include "take.h"
 
 #include "detail.h"
+#include "utf8.h"
 #include "wire.h"
 
 #include <stdlib.h>
@@ -264,16 +265,7 @@ static hf_status store_holder(const Hf__Reply *reply, const struct take *take) {
 }
 
 void take_text(char *to, size_t size, const char *from) {
-    size_t len = from ? strnlen(from, size - 1) : 0;
-    if (from && from[len] != 0) {
-        while (len > 0 && ((unsigned char)from[len] & 0xc0) == 0x80) {
-            len--;
-        }
-    }
-    if (len > 0) {
-        memcpy(to, from, len);
-    }
-    to[len] = 0;
+    utf8_copy(to, size, from ? from : "");
 }
 
 void take_fill_holder(const Hf__Holder *from, hf_holder *to) {

@@ -8,12 +8,11 @@
  */
 #include "deadline.h"
 #include "detail.h"
+#include "thread.h"
 
 #include <holdfast/timer.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum state { WAITING, RUN, CANCELLED };
@@ -39,17 +38,9 @@ static void timer_free(struct hf_timer *timer) {
 
 /* Whether its time has come without its being cancelled. */
 static bool wait_for_time(struct hf_timer *timer) {
-    const struct timespec due = {
-        .tv_sec = (time_t)(timer->deadline_ms / 1000),
-        .tv_nsec = (long)(timer->deadline_ms % 1000) * 1000000,
-    };
     (void)pthread_mutex_lock(&timer->mutex);
-    while (timer->state == WAITING && deadline_left(timer->deadline_ms) > 0) {
-        if (timer->deadline_ms == DEADLINE_NEVER) {
-            (void)pthread_cond_wait(&timer->changed, &timer->mutex);
-        } else {
-            (void)pthread_cond_timedwait(&timer->changed, &timer->mutex, &due);
-        }
+    while (timer->state == WAITING &&
+           deadline_wait(&timer->changed, &timer->mutex, timer->deadline_ms)) {
     }
     bool due_now = timer->state == WAITING;
     if (due_now) {
@@ -81,25 +72,15 @@ static struct hf_timer *timer_new(int64_t after_ms, hf_timer_function *function,
     timer->deadline_ms = deadline_in(after_ms);
     timer->process = getpid();
     timer->state = WAITING;
-    pthread_condattr_t monotonic;
-    (void)pthread_condattr_init(&monotonic);
-    (void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     (void)pthread_mutex_init(&timer->mutex, NULL);
-    (void)pthread_cond_init(&timer->changed, &monotonic);
-    (void)pthread_condattr_destroy(&monotonic);
+    deadline_cond_init(&timer->changed);
     return timer;
 }
 
-/* A thread that gets none of the program's signals. A timer that is alone may be gone when this
- * returns, so its thread's id goes elsewhere. */
+/* A timer that is alone may be gone when this returns, so its thread's id goes elsewhere. */
 static int start_thread(struct hf_timer *timer, bool alone) {
-    sigset_t all;
-    sigset_t before;
     pthread_t thread;
-    (void)sigfillset(&all);
-    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(alone ? &thread : &timer->thread, NULL, live, timer);
-    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int error = thread_start(alone ? &thread : &timer->thread, live, timer);
     if (error == 0 && alone) {
         (void)pthread_detach(thread);
     }

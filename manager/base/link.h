@@ -43,6 +43,11 @@ static inline void link_append(struct link *list, struct link *link) {
     list->prev = link;
 }
 
+/** The same at its front. */
+static inline void link_prepend(struct link *list, struct link *link) {
+    link_append(list->next, link);
+}
+
 /** The first link; NULL if the list is empty. */
 static inline struct link *link_first(const struct link *list) {
     return link_alone(list) ? NULL : list->next;

@@ -288,6 +288,7 @@ const struct type type_barrier = {
     .init = init,
     .fini = fini,
     .matches = matches,
+    .waits_for_holders = true,
     .holder_died = holder_died,
     .abandon = abandon,
     .describe = describe,

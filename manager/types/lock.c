@@ -358,6 +358,7 @@ const struct type type_lock = {
     .deleted = deleted,
     .fini = fini,
     .matches = matches,
+    .waits_for_holders = true,
     .holder_died = holder_died,
     .only_holders_release = only_holders_release,
     .describe = describe,

@@ -267,6 +267,7 @@ const struct type type_rwlock = {
     .op_count = sizeof ops / sizeof ops[0],
     .init = init,
     .fini = fini,
+    .waits_for_holders = true,
     .holder_died = holder_died,
     .only_holders_release = only_holders_release,
     .describe = describe,

@@ -266,6 +266,7 @@ const struct type type_semaphore = {
     .init = init,
     .fini = fini,
     .matches = matches,
+    .waits_for_holders = true,
     .holder_died = holder_died,
     .describe = describe,
 };

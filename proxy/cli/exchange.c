@@ -151,6 +151,18 @@ void exchange_complain(const char *what, const Hf__Reply *reply) {
     (void)putc('\n', stderr);
 }
 
+enum shell_exit exchange_fail(const struct shell *shell, const char *what, Hf__Reply *reply) {
+    enum shell_exit code = exchange_exit(reply);
+    exchange_complain(what, reply);
+    if (shell->json) {
+        json_t *json = print_json(reply);
+        print_json_line(stdout, json);
+        json_decref(json);
+    }
+    hf__reply__free_unpacked(reply, NULL);
+    return code;
+}
+
 enum shell_exit exchange_exit(const Hf__Reply *reply) {
     hf_status status = (hf_status)reply->status;
     if (status == HF_TIMEOUT) {

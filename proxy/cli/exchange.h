@@ -38,6 +38,10 @@ Hf__Reply *exchange_failure(hf_status status);
  */
 void exchange_complain(const char *what, const Hf__Reply *reply);
 
+/** Say why there is no result, as JSON if so asked for, and release the reply. Returns how the
+ * command ends. */
+enum shell_exit exchange_fail(const struct shell *shell, const char *what, Hf__Reply *reply);
+
 /** How the command ends with this reply. */
 enum shell_exit exchange_exit(const Hf__Reply *reply);
 

@@ -21,7 +21,14 @@ static const char head[] =
     "  holdfast ls [PREFIX]     the named objects; -l: with sizes, holders, waiters\n"
     "  holdfast who NAME        who holds an object, and who waits for it\n"
     "  holdfast lock NAME -- COMMAND\n"
-    "                           run a command while holding a lock; it gets $HOLDFAST_FENCE\n";
+    "                           run a command while holding a lock; it gets $HOLDFAST_FENCE\n"
+    "  holdfast pool NAME       what a pool does, and each of its workers\n"
+    "  holdfast apply POOL FUNCTION [ARGUMENT]...\n"
+    "                           let a worker of the pool run it, and print the result\n"
+    "  holdfast worker POOL FUNCTION -- COMMAND [ARGUMENT]...\n"
+    "                           be a worker whose function is a command: the arguments are JSON "
+    "on\n"
+    "                           its standard input, what it prints is the result\n";
 
 static const char tail[] =
     "\n"

@@ -8,14 +8,23 @@
 
 #include "look.h"
 #include "options.h"
+#include "pool.h"
 #include "run.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static const struct line_command commands[] = {
-    {"ping", NULL, look_ping},
-    {"ls", "[PREFIX]", look_ls},
-    {"who", "NAME", look_who},
+    {"ping", "", 0, 0, look_ping},
+    {"ls", "[PREFIX]", 0, 1, look_ls},
+    {"who", "NAME", 1, 1, look_who},
+    {"apply", "POOL FUNCTION [ARGUMENT]...", 2, SIZE_MAX, pool_apply},
+    {"worker", "POOL FUNCTION -- COMMAND [ARGUMENT]...", 3, SIZE_MAX, pool_worker},
+};
+
+/* What is shown of an object of these types when no operation is named: `holdfast pool NAME`. */
+static const struct line_command views[] = {
+    {"pool", "NAME", 1, 1, pool_view},
 };
 
 struct reader {
@@ -95,13 +104,22 @@ static void begin_op(struct line *line, const struct op *op) {
     fill_init(&line->fill, op);
 }
 
-const struct line_command *line_command(const char *word) {
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
-        if (strcmp(commands[i].word, word) == 0) {
-            return &commands[i];
+static const struct line_command *find_command(const struct line_command *rows, size_t count,
+                                               const char *word) {
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(rows[i].word, word) == 0) {
+            return &rows[i];
         }
     }
     return NULL;
+}
+
+const struct line_command *line_command(const char *word) {
+    return find_command(commands, sizeof commands / sizeof commands[0], word);
+}
+
+static void add_argument(struct line *line, const char *word) {
+    line->arguments[line->argument_count++] = (char *)(uintptr_t)word;
 }
 
 static bool take_first(struct reader *reader, const char *word) {
@@ -128,7 +146,14 @@ static bool take_second(struct reader *reader, const char *word) {
     struct line *line = reader->line;
     struct op op;
     if (can_hold(line) && has_dashes(reader->next)) {
-        line->argument = word;
+        line->held_name = word;
+        return true;
+    }
+    const struct line_command *view =
+        find_command(views, sizeof views / sizeof views[0], line->type);
+    if (view && !ops_find(line->type, word, &op)) {
+        line->command = view;
+        add_argument(line, word);
         return true;
     }
     if (!ops_find(line->type, word, &op)) {
@@ -148,11 +173,11 @@ static bool take_word(struct reader *reader, const char *word) {
     if (line->has_op) {
         return fill_take_word(&line->fill, word, reader->fault);
     }
-    if (line->command && line->command->argument && !line->argument) {
-        line->argument = word;
+    if (line->command && line->argument_count < line->command->most) {
+        add_argument(line, word);
         return true;
     }
-    if (line->command || line->argument) {
+    if (line->command || line->held_name) {
         return shell_fault(reader->fault, "'%s' is one argument too many", word);
     }
     return line->type ? take_second(reader, word) : take_first(reader, word);
@@ -204,9 +229,10 @@ static bool read_words(struct reader *reader) {
 /* ---- what was asked for ---- */
 
 static bool check_command(const struct line *line, struct fault *fault) {
-    const char *argument = line->command->argument;
-    return line->argument || !argument || argument[0] == '[' ||
-           shell_fault(fault, "%s: %s is missing", line->command->word, argument);
+    const struct line_command *command = line->command;
+    return line->argument_count >= command->least ||
+           shell_fault(fault, "arguments are missing: holdfast %s %s", command->word,
+                       command->usage);
 }
 
 static bool check_op(const struct line *line, struct fault *fault) {
@@ -245,8 +271,8 @@ static bool check(const struct line *line, struct fault *fault) {
         return check_op(line, fault);
     }
     if (line->held_command) {
-        return (line->argument && line->held_command[0]) ||
-               shell_fault(fault, "%s is missing", line->argument ? "COMMAND" : "NAME");
+        return (line->held_name && line->held_command[0]) ||
+               shell_fault(fault, "%s is missing", line->held_name ? "COMMAND" : "NAME");
     }
     return line->type ? shell_fault(fault, "%s: OP is missing", line->type)
                       : shell_fault(fault, "TYPE is missing");
@@ -254,6 +280,7 @@ static bool check(const struct line *line, struct fault *fault) {
 
 bool line_parse(struct line *line, int argc, char **argv, struct fault *fault) {
     *line = (struct line){.shell = options_defaults()};
+    line->arguments = shell_alloc((size_t)argc + 1, sizeof *line->arguments);
     struct reader reader = {.line = line, .next = argv + (argc > 0 ? 1 : 0), .fault = fault};
     return read_words(&reader) && check(line, fault);
 }
@@ -262,4 +289,5 @@ void line_fini(struct line *line) {
     if (line->has_op) {
         fill_fini(&line->fill);
     }
+    free(line->arguments);
 }

@@ -11,20 +11,24 @@
 /* A command of the shell's own. */
 struct line_command {
     const char *word;
-    const char *argument; /* "NAME"; "[PREFIX]": may be left out; NULL: none */
-    enum shell_exit (*run)(struct shell *shell, const char *argument);
+    const char *usage; /* its arguments: "NAME" */
+    size_t least;      /* how many of them there are */
+    size_t most;
+    enum shell_exit (*run)(struct shell *shell, char **arguments); /* which end with NULL */
 };
 
 /* What was asked for: one of four. */
 struct line {
     struct shell shell;
     const char *type;                   /* the type word, once there was one */
-    const struct line_command *command; /* 1: ping, ls, who */
-    bool has_op;                        /* 2: an operation */
+    const struct line_command *command; /* 1: ping, ls, who ... */
+    char **arguments;                   /* its own; end with NULL */
+    size_t argument_count;
+    bool has_op; /* 2: an operation */
     struct fill fill;
-    char **held_command;  /* 3: the command to run while holding what is called `argument` */
-    const char *argument; /* of 1 and 3; NULL: not given */
-                          /* 4: nothing but --help or --version */
+    char **held_command;   /* 3: the command to run while holding what is called `held_name` */
+    const char *held_name; /* NULL: not given */
+                           /* 4: nothing but --help or --version */
 };
 
 /** The shell's own command of this name; NULL: it has none. */

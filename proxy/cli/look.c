@@ -14,19 +14,6 @@
 #include <string.h>
 #include <time.h>
 
-/* Say why there is nothing to be seen, and release the reply. */
-static enum shell_exit fail(struct shell *shell, const char *what, Hf__Reply *reply) {
-    enum shell_exit code = exchange_exit(reply);
-    exchange_complain(what, reply);
-    if (shell->json) {
-        json_t *json = print_json(reply);
-        print_json_line(stdout, json);
-        json_decref(json);
-    }
-    hf__reply__free_unpacked(reply, NULL);
-    return code;
-}
-
 /* ---- ping ---- */
 
 static double now_ms(void) {
@@ -35,8 +22,8 @@ static double now_ms(void) {
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-enum shell_exit look_ping(struct shell *shell, const char *unused) {
-    (void)unused;
+enum shell_exit look_ping(struct shell *shell, char **none) {
+    (void)none;
     double began = 0;
     Hf__Reply *reply = exchange_call_plain(shell, 0, "", "ping"); /* this one connects as well */
     if (reply->status == HF__STATUS__OK) {
@@ -46,7 +33,7 @@ enum shell_exit look_ping(struct shell *shell, const char *unused) {
     }
     double took_ms = now_ms() - began;
     if (reply->status != HF__STATUS__OK) {
-        return fail(shell, "ping", reply);
+        return exchange_fail(shell, "ping", reply);
     }
     hf__reply__free_unpacked(reply, NULL);
     const char *address = hf_client_address(shell->client);
@@ -156,15 +143,15 @@ static Hf__Reply *show_all(struct list *list, const char *prefix) {
     return NULL;
 }
 
-enum shell_exit look_ls(struct shell *shell, const char *prefix) {
+enum shell_exit look_ls(struct shell *shell, char **arguments) {
     struct list list = {shell, shell->json ? json_array() : NULL};
     if (shell->detailed && !shell->json) {
         (void)printf("%-10s %8s %8s %8s  %s\n", "TYPE", "SIZE", "HOLDERS", "WAITERS", "NAME");
     }
-    Hf__Reply *refusal = show_all(&list, prefix);
+    Hf__Reply *refusal = show_all(&list, arguments[0]);
     if (refusal) {
         json_decref(list.objects);
-        return fail(shell, "ls", refusal);
+        return exchange_fail(shell, "ls", refusal);
     }
     if (list.objects) {
         json_t *json = json_pack("{s:s,s:o}", "status", "OK", "objects", list.objects);
@@ -203,14 +190,14 @@ static void show_people(const Hf__Description *description) {
     }
 }
 
-enum shell_exit look_who(struct shell *shell, const char *name) {
+enum shell_exit look_who(struct shell *shell, char **arguments) {
     Hf__Reply *reply = NULL;
-    uint64_t id = exchange_find(shell, NULL, name, &reply);
+    uint64_t id = exchange_find(shell, NULL, arguments[0], &reply);
     if (id) {
         reply = exchange_call_plain(shell, id, "object", "describe");
     }
     if (reply->result_case != HF__REPLY__RESULT_DESCRIPTION) {
-        return fail(shell, "who", reply);
+        return exchange_fail(shell, "who", reply);
     }
     if (shell->json) {
         json_t *json = print_json(reply);

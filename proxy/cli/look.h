@@ -9,12 +9,12 @@
 #include "shell.h"
 
 /** holdfast ping */
-enum shell_exit look_ping(struct shell *shell, const char *unused);
+enum shell_exit look_ping(struct shell *shell, char **none);
 
-/** holdfast ls [PREFIX] [-l]; `prefix` may be NULL. */
-enum shell_exit look_ls(struct shell *shell, const char *prefix);
+/** holdfast ls [PREFIX] [-l] */
+enum shell_exit look_ls(struct shell *shell, char **arguments);
 
 /** holdfast who NAME */
-enum shell_exit look_who(struct shell *shell, const char *name);
+enum shell_exit look_who(struct shell *shell, char **arguments);
 
 #endif

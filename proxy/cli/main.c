@@ -130,15 +130,11 @@ static int cannot_open(const struct line *line, hf_status status) {
     Hf__Reply *reply = exchange_failure(status);
     bool wrong_line =
         status == HF_BAD_ADDRESS || status == HF_SYSTEM; /* the address, the key file */
-    enum shell_exit code = wrong_line ? SHELL_USAGE : exchange_exit(reply);
-    exchange_complain("cannot connect", reply);
-    if (line->shell.json) {
-        json_t *json = print_json(reply);
-        print_json_line(stdout, json);
-        json_decref(json);
+    enum shell_exit code = exchange_fail(&line->shell, "cannot connect", reply);
+    if (wrong_line) {
+        return SHELL_USAGE;
     }
-    hf__reply__free_unpacked(reply, NULL);
-    return line->held_command && !wrong_line ? SHELL_LOCK_FAILED : (int)code;
+    return line->held_command ? SHELL_LOCK_FAILED : (int)code;
 }
 
 static int perform(struct line *line) {
@@ -154,10 +150,10 @@ static int perform(struct line *line) {
         return cannot_open(line, status);
     }
     if (line->command) {
-        return (int)line->command->run(&line->shell, line->argument);
+        return (int)line->command->run(&line->shell, line->arguments);
     }
     return line->held_command
-               ? run_holding(&line->shell, line->type, line->argument, line->held_command)
+               ? run_holding(&line->shell, line->type, line->held_name, line->held_command)
                : (int)call(line);
 }
 

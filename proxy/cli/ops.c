@@ -10,8 +10,29 @@
 #include <ctype.h>
 #include <string.h>
 
-/* What the library does by itself; a command would have no use for it. */
-static const char *const hidden[] = {"hello", "prove", "cancel"};
+/* What the library does by itself; a command would have no use for it. What ends with the session,
+ * as who works for a pool does, would end with the command. */
+static const char *const hidden[] = {
+    "hello",
+    "prove",
+    "cancel",
+    "pool_register",
+    "pool_take",
+    "pool_finish",
+    "pool_progress",
+    "pool_leave",
+    "submitter_open",
+    "submitter_submit",
+    "submitter_collect",
+    "submitter_cancel",
+    "submitter_close",
+    "supervisor_open",
+    "supervisor_wait",
+    "supervisor_report",
+};
+
+/* And so the types of which nothing is left. */
+static const int hidden_types[] = {HF__TYPE__SUBMITTER, HF__TYPE__SUPERVISOR};
 
 static const struct {
     const char *type;
@@ -42,16 +63,27 @@ void ops_spell(char word[OPS_WORD_MAX_BYTES], const char *name) {
     word[len] = 0;
 }
 
+static bool is_hidden_type(int type) {
+    for (size_t i = 0; i < sizeof hidden_types / sizeof hidden_types[0]; i++) {
+        if (hidden_types[i] == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *ops_type(size_t index) {
     enum { TYPES_MAX = 64 };
     static char words[TYPES_MAX][OPS_WORD_MAX_BYTES];
     const ProtobufCEnumDescriptor *types = &hf__type__descriptor;
     assert(types->n_values <= TYPES_MAX);
-    if (index >= types->n_values) {
-        return index == types->n_values ? any_type : NULL;
+    for (unsigned i = 0; i < types->n_values; i++) {
+        if (!is_hidden_type(types->values[i].value) && index-- == 0) {
+            ops_spell(words[i], types->values[i].name);
+            return words[i];
+        }
     }
-    ops_spell(words[index], types->values[index].name);
-    return words[index];
+    return index == 0 ? any_type : NULL;
 }
 
 const char *ops_type_find(const char *word) {
@@ -150,7 +182,7 @@ static bool read_op(const char *type, const ProtobufCFieldDescriptor *field, str
     if (!word || !can_spell_needs(message)) {
         return false;
     }
-    if (!*type && (has_type(field->name) || is_hidden(field->name))) {
+    if (is_hidden(field->name) || (!*type && has_type(field->name))) {
         return false;
     }
     *op = (struct op){.type = type, .field = field, .message = message};

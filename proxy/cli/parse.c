@@ -302,7 +302,7 @@ static Hf__Any *any_of(const json_t *json, unsigned depth, struct fault *fault) 
 
 /* ---- values ---- */
 
-static Hf__Any *read_all(int fd, const char *name, struct fault *fault) {
+Hf__Any *parse_read(int fd, const char *name, struct fault *fault) {
     Hf__Any *any = new_any(HF__ANY__KIND_BYTES);
     size_t room = 0;
     ssize_t got = 1;
@@ -333,13 +333,12 @@ static Hf__Any *read_file(const char *path, struct fault *fault) {
                           path, strerror(errno));
         return NULL;
     }
-    Hf__Any *any = read_all(fd, path, fault);
+    Hf__Any *any = parse_read(fd, path, fault);
     (void)close(fd);
     return any;
 }
 
-/* A value in a word of `len` bytes: JSON, or else that text. */
-static Hf__Any *any_of_text(const char *text, size_t len, struct fault *fault) {
+Hf__Any *parse_text(const char *text, size_t len, struct fault *fault) {
     json_error_t error;
     json_t *json = json_loadb(text, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
     if (!json) {
@@ -355,12 +354,12 @@ static Hf__Any *any_of_text(const char *text, size_t len, struct fault *fault) {
 
 Hf__Any *parse_any(const char *word, struct fault *fault) {
     if (strcmp(word, "-") == 0) {
-        return read_all(STDIN_FILENO, "standard input", fault);
+        return parse_read(STDIN_FILENO, "standard input", fault);
     }
     if (word[0] == '@' && word[1]) {
         return read_file(word + 1, fault);
     }
-    return any_of_text(word, strlen(word), fault);
+    return parse_text(word, strlen(word), fault);
 }
 
 Hf__Item *parse_item(const char *word, struct fault *fault) {
@@ -369,12 +368,12 @@ Hf__Item *parse_item(const char *word, struct fault *fault) {
         (void)shell_fault(fault, "'%s' is neither KEY=VALUE nor a JSON object", word);
         return NULL;
     }
-    Hf__Any *key = any_of_text(word, (size_t)(equals - word), fault);
+    Hf__Any *key = parse_text(word, (size_t)(equals - word), fault);
     return new_item(key, key ? parse_any(equals + 1, fault) : NULL);
 }
 
 bool parse_items(const char *word, Hf__Item ***items, size_t *count, struct fault *fault) {
-    Hf__Any *any = word[0] == '{' ? any_of_text(word, strlen(word), fault) : NULL;
+    Hf__Any *any = word[0] == '{' ? parse_text(word, strlen(word), fault) : NULL;
     bool is_map = any && any->kind_case == HF__ANY__KIND_MAP;
     if (is_map) {
         *items = any->map->items;

@@ -17,6 +17,12 @@
  * hf__any__free_unpacked(). */
 Hf__Any *parse_any(const char *word, struct fault *fault);
 
+/** The value that a text means: JSON, or else the text itself. */
+Hf__Any *parse_text(const char *text, size_t len, struct fault *fault);
+
+/** All that can be read from a descriptor, as bytes; `name` is what the fault calls it. */
+Hf__Any *parse_read(int fd, const char *name, struct fault *fault);
+
 /** KEY=VALUE. Returns NULL with the fault. */
 Hf__Item *parse_item(const char *word, struct fault *fault);
 

@@ -43,12 +43,14 @@
 #include <holdfast/object.h>
 #include <holdfast/pipe.h>
 #include <holdfast/pipeline.h>
+#include <holdfast/pool.h>
 #include <holdfast/process.h>
 #include <holdfast/queue.h>
 #include <holdfast/rwlock.h>
 #include <holdfast/semaphore.h>
 #include <holdfast/set.h>
 #include <holdfast/status.h>
+#include <holdfast/task.h>
 #include <holdfast/timer.h>
 #include <holdfast/value.h>
 #include <holdfast/watch.h>

@@ -398,6 +398,30 @@ says 'watch next: VALUE_ERROR: '
 "$HOLDFAST" object delete board
 "$HOLDFAST" object delete watched
 
+# pool
+pool=$("$HOLDFAST" pool open jobs --max-tasks 5)
+op 0 "$pool" pool open jobs --max-tasks 5
+op 1 "" pool open jobs
+says 'pool open: WRONG_TYPE: '
+"$HOLDFAST" object describe jobs | grep -q "^options${tab}at most 5 tasks, 0 running, 0 workers$" || fail "describe a pool"
+op 1 "" pool join jobs
+says 'pool join: VALUE_ERROR: '
+op 0 "" pool close jobs
+op 0 "" pool join jobs --timeout 0
+op 0 "" pool close jobs --terminate
+op 0 "queued${tab}0
+running${tab}0
+done${tab}0
+failed${tab}0
+lost${tab}0
+cancelled${tab}0
+retried${tab}0
+submitters${tab}0
+supervisors${tab}0
+worker_count${tab}0
+closed${tab}true" pool state jobs
+"$HOLDFAST" object delete jobs
+
 # object
 op 0 "$id" object find l1
 op 1 "" object find none

@@ -147,7 +147,7 @@ static void lock_with_dashes_runs_a_command(void **state) {
     (void)state;
     struct line line = good(WORDS("lock", "jobs", "--timeout", "1", "--", "make", "--json", "--"));
 
-    assert_string_equal(line.argument, "jobs");
+    assert_string_equal(line.held_name, "jobs");
     assert_int_equal(line.shell.timeout_ms, 1000);
     assert_false(line.shell.json);
     assert_string_equal(line.held_command[0], "make");
@@ -157,7 +157,7 @@ static void lock_with_dashes_runs_a_command(void **state) {
 
     /* Also where the lock is called like an operation. */
     line = good(WORDS("lock", "open", "--", "make"));
-    assert_string_equal(line.argument, "open");
+    assert_string_equal(line.held_name, "open");
     line_fini(&line);
 }
 
@@ -170,7 +170,7 @@ static void so_do_rwlocks_and_semaphores_with_options_of_their_own(void **state)
     assert_string_equal(line.held_command[1], "-n");
     line_fini(&line);
     line = good(WORDS("rwlock", "--read", "table", "--", "make"));
-    assert_string_equal(line.argument, "table");
+    assert_string_equal(line.held_name, "table");
     assert_true(line.shell.read);
     line_fini(&line);
 
@@ -184,12 +184,12 @@ static void own_commands_have_their_argument(void **state) {
     (void)state;
     struct line line = good(WORDS("ls", "-l", "app/"));
     assert_string_equal(line.command->word, "ls");
-    assert_string_equal(line.argument, "app/");
+    assert_string_equal(line.arguments[0], "app/");
     assert_true(line.shell.detailed);
     line_fini(&line);
 
     line = good(WORDS("ls"));
-    assert_null(line.argument);
+    assert_null(line.arguments[0]);
     line_fini(&line);
 
     line = good(WORDS("stats"));
@@ -225,7 +225,7 @@ static void wrong_lines_are_told_why(void **state) {
         {"'5' is one argument too many", {"dict", "keys", "d", "5"}},
         {"'x' is one argument too many", {"ping", "x"}},
         {"'y' is one argument too many", {"who", "x", "y"}},
-        {"who: NAME is missing", {"who"}},
+        {"arguments are missing: holdfast who NAME", {"who"}},
         {"'frob' is neither", {"frob"}},
         {"no operation is called 'frob'", {"dict", "frob", "x"}},
         {"holdfast lock jobs -- COMMAND", {"lock", "jobs"}},

@@ -371,6 +371,98 @@ static void talk_of_watches(struct talk *talk) {
     SAY(2, watch, watch_next, .has_after = true, .after = 4);
 }
 
+/* A task for f(), with this tag. */
+static Hf__Submission **task_of(uint64_t tag, uint32_t retries, uint64_t object) {
+    static uint64_t objects[1];
+    static Hf__Submission task;
+    static Hf__Submission *list[] = {&task};
+    hf__submission__init(&task);
+    objects[0] = object;
+    task.tag = tag;
+    task.function = name_of("f");
+    task.has_calls = true;
+    task.calls = (ProtobufCBinaryData){3, (uint8_t *)name_of("abc")};
+    task.has_priority = true;
+    task.priority = (int32_t)tag;
+    task.has_retries = true;
+    task.retries = retries;
+    task.has_time_limit_ms = tag == 4;
+    task.time_limit_ms = 50;
+    task.has_detached = true;
+    task.detached = tag == 5;
+    task.n_objects = 1;
+    task.objects = objects;
+    return list;
+}
+
+static uint64_t taken(const Hf__Reply *reply) {
+    assert_status(reply, HF_OK);
+    return reply->task->id;
+}
+
+static void talk_of_pools(struct talk *talk) {
+    uint64_t pool =
+        opened(say(talk, 0, REQUEST(0, pool_open, NAMED, .has_max_tasks = true, .max_tasks = 2)));
+    uint64_t queue = opened(say(talk, 0, REQUEST(0, queue_open)));
+    uint64_t submitter = opened(say(talk, 0, REQUEST(0, submitter_open, .pool = pool)));
+    SAY(1, pool, pool_register);
+    WAIT(1, -1, pool, pool_take);
+    SAY(0, submitter, submitter_submit, .n_tasks = 1, .tasks = task_of(1, 0, queue));
+    SAY(1, pool, pool_finish, .task = 1, .has_outcomes = true,
+        .outcomes = {1, (uint8_t *)name_of("x")}, .n_objects = 1, .objects = &queue);
+    SAY(0, submitter, submitter_submit, .n_tasks = 1, .tasks = task_of(2, 1, queue));
+    SAY(0, submitter, submitter_submit, .n_tasks = 1, .tasks = task_of(3, 0, 99));
+    WAIT(0, -1, submitter, submitter_submit, .n_tasks = 1, .tasks = task_of(4, 0, 0));
+    uint64_t third = taken(say(talk, 1, REQUEST(pool, pool_take)));
+    SAY(1, pool, pool_progress, .task = third, .value = nested());
+    SAY(0, submitter, submitter_collect);
+    SAY(0, submitter, submitter_cancel, .n_tags = 1, .tags = &(uint64_t){3});
+    SAY(1, pool, pool_progress, .task = third);
+    SAY(1, pool, pool_take);
+    pass(talk, 60);
+    SAY(2, pool, pool_state);
+    leave(talk, 1);
+    SAY(2, pool, pool_register);
+    SAY(2, pool, pool_take);
+    SAY(2, pool, pool_leave);
+    SAY(0, submitter, submitter_collect, .has_limit = true, .limit = 1);
+    SAY(0, submitter, submitter_submit, .n_tasks = 1, .tasks = task_of(5, 0, 0));
+    SAY(0, submitter, submitter_close);
+    SAY(0, submitter, object_describe);
+    SAY(0, pool, pool_close);
+    WAIT(0, -1, pool, pool_join);
+    SAY(2, pool, pool_close, .has_terminate = true, .terminate = true);
+    SAY(2, pool, object_delete);
+}
+
+static void talk_of_supervisors(struct talk *talk) {
+    uint64_t pool = opened(say(talk, 0, REQUEST(0, pool_open)));
+    uint64_t submitter = opened(say(talk, 0, REQUEST(0, submitter_open, .pool = pool)));
+    uint64_t supervisor = opened(say(
+        talk, 2,
+        REQUEST(0, supervisor_open, .pool = pool, .has_submitter = true, .submitter = submitter)));
+    WAIT(2, -1, supervisor, supervisor_wait, .has_grow = true, .grow = true);
+    SAY(0, submitter, submitter_submit, .n_tasks = 1, .tasks = task_of(1, 0, submitter));
+    SAY(0, submitter, submitter_submit, .n_tasks = 1, .tasks = task_of(4, 0, pool));
+    SAY(1, pool, pool_register, .has_supervisor = true, .supervisor = supervisor,
+        .has_number = true, .number = 1);
+    SAY(1, pool, pool_take);
+    SAY(1, pool, pool_take);
+    WAIT(2, -1, supervisor, supervisor_wait);
+    leave(talk, 1);
+    WAIT(0, -1, submitter, submitter_collect);
+    pass(talk, 60);
+    SAY(2, supervisor, supervisor_report, .number = 1, .has_signal = true, .signal = 9);
+    SAY(2, supervisor, supervisor_report, .number = 2, .has_exit_code = true, .exit_code = 1);
+    SAY(0, submitter, submitter_submit, .n_tasks = 1, .tasks = task_of(2, 0, 0));
+    SAY(2, supervisor, object_describe);
+    leave(talk, 2);
+    SAY(0, submitter, submitter_submit, .n_tasks = 1, .tasks = task_of(3, 0, 0));
+    SAY(0, submitter, submitter_collect);
+    SAY(0, submitter, object_release);
+    leave(talk, 0);
+}
+
 static void talk_in_batches(struct talk *talk) {
     uint64_t lock = opened(say(talk, 0, REQUEST(0, lock_open, NAMED)));
     uint64_t count = opened(say(talk, 0, REQUEST(0, value_open)));
@@ -485,6 +577,8 @@ const struct talk_row talks[] = {
     {"barriers", talk_of_barriers},
     {"pipes", talk_of_pipes},
     {"watches", talk_of_watches},
+    {"pools", talk_of_pools},
+    {"supervisors", talk_of_supervisors},
     {"batches", talk_in_batches},
     {"waiting_for_any", talk_of_waiting_for_any},
     {"objects", talk_of_objects},

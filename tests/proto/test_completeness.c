@@ -186,6 +186,7 @@ static void every_operation_is_sent_by_the_library(void **state) {
     (void)state;
     struct text text = {0};
     append_sources(&text, HF_SOURCE_DIR "/proxy");
+    append_sources(&text, HF_SOURCE_DIR "/proxy/pool");
     append_sources(&text, HF_SOURCE_DIR "/proxy/types");
 
     each_op(is_sent, &text);

@@ -31,6 +31,9 @@ SAME(DEADLOCK);
 SAME(STALE_FENCE);
 SAME(CLOSED);
 SAME(BROKEN);
+SAME(WORKER_LOST);
+SAME(TASK_FAILED);
+SAME(TIME_LIMIT);
 SAME(NO_OBJECT);
 SAME(WRONG_TYPE);
 SAME(EXISTS);
@@ -48,7 +51,7 @@ SAME(UNREACHABLE);
 SAME(DISCONNECTED);
 SAME(BAD_ADDRESS);
 SAME(SYSTEM);
-enum { COMPARED = 33 };
+enum { COMPARED = 36 };
 
 static void every_status_of_the_protocol_has_its_name_and_a_text(void **state) {
     (void)state;

@@ -5,7 +5,8 @@
  */
 #include "real.h"
 
-#include "session.h"
+#include "call.h"
+#include "submitting.h"
 
 #include <sys/socket.h>
 
@@ -178,6 +179,20 @@ static void an_end_where_nothing_came(const struct things *all) {
     assert_status(hf_wait_any_finish(client, 1, NULL), HF_TIMEOUT, "wait for any");
 }
 
+static uint64_t join_pool(void) {
+    struct call call;
+    Hf__PoolRegister op = HF__POOL_REGISTER__INIT;
+    uint64_t pool = new_pool(NULL);
+    call_begin(&call, client, pool);
+    assert_ok(call_finish(&call, HF__REQUEST__OP_POOL_REGISTER, &op.base, take_nothing()));
+    return pool;
+}
+
+static void a_place_in_a_pool(const struct things *all) {
+    (void)all;
+    (void)join_pool();
+}
+
 static void more_than_a_handful(const struct things *all) {
     for (int i = 0; i < 20; i++) {
         assert_ok(hf_lock_acquire(open_lock(NULL, NULL), 0, NULL));
@@ -293,6 +308,14 @@ static void a_lead_that_is_done(const struct things *all) {
     assert_ok(hf_barrier_done(all->barrier));
 }
 
+static void a_place_in_a_pool_left(const struct things *all) {
+    struct call call;
+    Hf__PoolLeave op = HF__POOL_LEAVE__INIT;
+    (void)all;
+    call_begin(&call, client, join_pool());
+    assert_ok(call_finish(&call, HF__REQUEST__OP_POOL_LEAVE, &op.base, take_nothing()));
+}
+
 static void a_lead_that_ended_with_its_barrier(const struct things *all) {
     the_lead_of_a_barrier(all);
     assert_ok(hf_barrier_abort(all->barrier));
@@ -354,6 +377,7 @@ static void what_is_lost_while_it_is_held_is_reported_once(void **state) {
         ROW(a_lease),
         ROW(a_producers_place),
         ROW(the_lead_of_a_barrier),
+        ROW(a_place_in_a_pool),
         ROW(an_end_that_was_attached),
         ROW(an_end_that_sent),
         ROW(an_end_that_had_nothing_to_receive),
@@ -391,6 +415,7 @@ static void who_holds_nothing_any_more_loses_nothing(void **state) {
         ROW(a_producer_unregistered),
         ROW(a_lead_that_is_done),
         ROW(a_lead_that_ended_with_its_barrier),
+        ROW(a_place_in_a_pool_left),
         ROW(an_end_closed),
         ROW(what_a_batch_granted_and_released),
         ROW(what_did_not_come_first),

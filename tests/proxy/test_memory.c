@@ -4,6 +4,8 @@
  * call either does its work or says that it could not, nothing leaks, and the client works on
  * afterwards.
  */
+#include "failing.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -15,45 +17,6 @@
 
 #include <cmocka.h>
 #include <holdfast.h>
-
-/* The linker sends the library's allocations here. */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__real_realloc(void *memory, size_t size);
-void *__real_reallocarray(void *memory, size_t count, size_t size);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-void *__wrap_realloc(void *memory, size_t size);
-void *__wrap_reallocarray(void *memory, size_t count, size_t size);
-char *__wrap_strdup(const char *text);
-
-static bool armed;
-static long left; /* allocations until the one that fails */
-
-static bool fails(void) {
-    return armed && left-- == 0;
-}
-
-void *__wrap_malloc(size_t size) {
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size) {
-    return fails() ? NULL : __real_calloc(count, size);
-}
-
-void *__wrap_realloc(void *memory, size_t size) {
-    return fails() ? NULL : __real_realloc(memory, size);
-}
-
-void *__wrap_reallocarray(void *memory, size_t count, size_t size) {
-    return fails() ? NULL : __real_reallocarray(memory, count, size);
-}
-
-char *__wrap_strdup(const char *text) {
-    return fails() ? NULL : __real_strdup(text);
-}
 
 /* Whether a call was done; if not, it must have been for want of memory. */
 static bool done(hf_status status) {
@@ -221,7 +184,7 @@ static void converse(void) {
     run_timer();
     run_processes();
     look_around(client);
-    armed = false;
+    (void)failing_stop();
     assert_int_equal(hf_client_ping(client), HF_OK);
     hf_client_free(client);
 }
@@ -233,12 +196,10 @@ static void every_allocation_may_fail(void **state) {
 
     long last = 0;
     for (;; last++) {
-        left = last;
-        armed = true;
+        failing_begin(last);
         converse();
-        armed = false;
-        if (left >= 0) {
-            break; /* it was not reached */
+        if (!failing_stop()) {
+            break;
         }
     }
 

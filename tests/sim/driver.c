@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-enum { NO_SESSION = MODEL_SESSIONS_ROOM };
+enum { NO_SESSION = MODEL_SESSIONS_ROOM, FAR_MS = 1 << 24 };
 
 /* ---- sessions -----------------------------------------------------------------------------------
  */
@@ -81,7 +81,8 @@ static void act(struct driver *driver, size_t at) {
 static void pass(struct driver *driver) {
     int64_t ms = (int64_t)dice_roll(&driver->dice, 20);
     int64_t due_ms = model_next_deadline(driver->model);
-    if (due_ms >= 0 && dice_chance(&driver->dice, 50)) {
+    bool soon = due_ms >= 0 && due_ms - driver->model->now_ms < FAR_MS;
+    if (soon && dice_chance(&driver->dice, 50)) {
         ms = due_ms - driver->model->now_ms - (int64_t)dice_roll(&driver->dice, 2);
         ms = ms < 0 ? 0 : ms;
     } else if (dice_chance(&driver->dice, 10)) {
@@ -160,6 +161,26 @@ static struct core_config configure(struct driver *driver, uint64_t seed) {
     return config;
 }
 
+static unsigned weight_of(const struct driver *driver, const struct model_type *type) {
+    size_t at = 0;
+    while (model_types[at] != type) {
+        at++;
+    }
+    return driver->type_weights[at];
+}
+
+/* Those of pools go together, and there is much to do before anything happens. */
+static void choose_weights_of_pools(struct driver *driver) {
+    unsigned weight = weight_of(driver, &model_pool);
+    weight = dice_chance(&driver->dice, 25) ? 40 : weight;
+    for (size_t i = 0; i < model_type_count; i++) {
+        if (model_types[i] == &model_pool || model_types[i] == &model_submitter ||
+            model_types[i] == &model_supervisor) {
+            driver->type_weights[i] = weight;
+        }
+    }
+}
+
 /* Each run is about some of the types more than about others. */
 static void choose_weights(struct driver *driver) {
     for (size_t i = 0; i < model_type_count; i++) {
@@ -169,6 +190,7 @@ static void choose_weights(struct driver *driver) {
             driver->type_weights[i] = 0;
         }
     }
+    choose_weights_of_pools(driver);
     driver->type_weights[0] = 6; /* the session's own */
     driver->type_weights[1] = 2; /* those for every type */
     driver->type_weights[2] += 4;

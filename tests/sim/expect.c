@@ -46,6 +46,13 @@ static void prepare_description(const Hf__Description *wanted, Hf__Description *
     }
 }
 
+/* Why a task has ended is in words. */
+static void prepare_collected(Hf__Collected *collected) {
+    for (size_t i = 0; i < collected->n_results; i++) {
+        drop_text(&collected->results[i]->detail);
+    }
+}
+
 static void prepare(struct model *model, Hf__Reply *wanted, Hf__Reply *reply) {
     drop_text(&reply->detail);
     if (wanted->result_case != reply->result_case) {
@@ -65,6 +72,9 @@ static void prepare(struct model *model, Hf__Reply *wanted, Hf__Reply *reply) {
         break;
     case HF__REPLY__RESULT_DESCRIPTION:
         prepare_description(wanted->description, reply->description);
+        break;
+    case HF__REPLY__RESULT_COLLECTED:
+        prepare_collected(reply->collected);
         break;
     case HF__REPLY__RESULT_WELCOME:
         drop_text(&reply->welcome->software);

@@ -83,13 +83,16 @@ void model_end_object(struct model *model, struct model_object *object) {
     object->item_count = 0;
     wakes_off(model, object, NULL);
     model_watched_gone(model, object);
+    if (object->type->ended) {
+        object->type->ended(model, object);
+    }
 }
 
 /* The id stays, so that it can be asked for in vain. */
 void model_delete(struct model *model, struct model_object *object) {
     assert(!object->gone);
-    model_end_object(model, object);
     model_touch(model, object);
+    model_end_object(model, object);
     for (size_t i = 0; i < model->object_count; i++) {
         struct model_object *other = model->objects[i];
         if (!other->gone && other->type->refers && other->type->refers(other) == object) {
@@ -111,7 +114,7 @@ static struct model_object *make(struct model_run *run, struct model_opening ope
     object->born = ++model->clock;
     object->index = model->object_count;
     model->objects[model->object_count++] = object;
-    run->session->uses[object->index] = !object->name;
+    model_use(model, run->session, object);
     return object;
 }
 
@@ -176,7 +179,7 @@ Hf__Any *model_take(struct model_object *object, size_t at) {
  */
 
 /* A reference counts if there was such an object when it was stored. */
-static void count_in(const struct model *model, const Hf__Any *any, uint64_t stored) {
+void model_count(const struct model *model, const Hf__Any *any, uint64_t stored) {
     if (any->kind_case == HF__ANY__KIND_REF) {
         struct model_object *object = find_before(model, any->ref->id, stored);
         if (object) {
@@ -184,11 +187,11 @@ static void count_in(const struct model *model, const Hf__Any *any, uint64_t sto
         }
     } else if (any->kind_case == HF__ANY__KIND_LIST) {
         for (size_t i = 0; i < any->list->n_items; i++) {
-            count_in(model, any->list->items[i], stored);
+            model_count(model, any->list->items[i], stored);
         }
     } else if (any->kind_case == HF__ANY__KIND_MAP) {
         for (size_t i = 0; i < any->map->n_items; i++) {
-            count_in(model, any->map->items[i]->value, stored);
+            model_count(model, any->map->items[i]->value, stored);
         }
     }
 }
@@ -196,7 +199,7 @@ static void count_in(const struct model *model, const Hf__Any *any, uint64_t sto
 static size_t count_users(const struct model *model, const struct model_object *object) {
     size_t count = 0;
     for (size_t i = 0; i < model->session_count && !object->name; i++) {
-        count += model->sessions[i]->uses[object->index];
+        count += model->sessions[i]->uses[object->index] != 0;
     }
     return count;
 }
@@ -207,20 +210,35 @@ void model_count_references(struct model *model) {
     }
     for (size_t i = 0; i < model->object_count; i++) {
         const struct model_object *object = model->objects[i];
-        if (!object->gone && object->type->refers) {
+        if (!object->gone && object->type->refers && object->type->refers(object)) {
             object->type->refers(object)->references++;
         }
+        if (object->type->count) {
+            object->type->count(model, object);
+        }
         for (size_t j = 0; j < object->item_count; j++) {
-            count_in(model, object->items[j].value, object->items[j].stored);
+            model_count(model, object->items[j].value, object->items[j].stored);
         }
     }
 }
 
-static void tell(const struct model *model, struct model_session *session, const Hf__Any *any) {
+void model_use(struct model *model, struct model_session *session,
+               const struct model_object *object) {
+    if (!object->name && session->uses[object->index] == 0) {
+        session->uses[object->index] = ++model->used;
+    }
+}
+
+void model_unuse(struct model *model, struct model_session *session, struct model_object *object) {
+    session->uses[object->index] = 0;
+    object->dropped = ++model->used;
+}
+
+static void tell(struct model *model, struct model_session *session, const Hf__Any *any) {
     if (any->kind_case == HF__ANY__KIND_REF) {
         const struct model_object *object = model_find(model, any->ref->id);
-        if (object && !object->name) {
-            session->uses[object->index] = true;
+        if (object) {
+            model_use(model, session, object);
         }
     } else if (any->kind_case == HF__ANY__KIND_LIST) {
         for (size_t i = 0; i < any->list->n_items; i++) {

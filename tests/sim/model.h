@@ -39,7 +39,7 @@ enum {
     MODEL_CURSORS_ROOM = 64,
     MODEL_WAKES_ROOM = 512,
     MODEL_LANES = 4,
-    MODEL_PLACES_MAX = 4,
+    MODEL_PLACES_MAX = 8,
     MODEL_HOLDS_ROOM = 96,
     MODEL_GUESS_MAX = 3, /* how far behind a known id one is guessed */
 };
@@ -75,6 +75,8 @@ struct model_object {
     uint64_t grants;
     int64_t longest_wait_ms;
     size_t references; /* as of the last count */
+    uint64_t dropped;  /* when a session has ceased to use it, on model.used */
+    bool doomed;       /* nothing refers to it: it is about to be gone */
     void *own;         /* the type's */
 };
 
@@ -88,7 +90,8 @@ struct model_session {
     uint64_t tid;
     int64_t opened_ms;
     uint64_t last_seq;
-    bool uses[MODEL_OBJECTS_ROOM]; /* the unnamed objects that it keeps alive */
+    /* The unnamed objects that it keeps alive: 0, or a number that grows with each. */
+    uint64_t uses[MODEL_OBJECTS_ROOM];
 };
 
 /** Where a call waits, and with what. */
@@ -155,7 +158,8 @@ struct model {
     size_t object_count;
     struct model_call calls[MODEL_CALLS_ROOM]; /* in order of arrival */
     size_t call_count;
-    uint64_t tickets;                                 /* given out, ever */
+    uint64_t tickets; /* given out, ever */
+    uint64_t used;    /* how often a session has begun or ceased to use an object */
     struct model_object *touched[MODEL_OBJECTS_ROOM]; /* changed, in that order */
     size_t touched_count;
     struct model_wake wakes[MODEL_WAKES_ROOM]; /* in the order in which they were set */
@@ -179,10 +183,11 @@ enum {
     MODEL_FREE = 1 << 2,    /* is about no object */
     MODEL_ANY = 1 << 3,     /* is for objects of every type */
     MODEL_HOLDER_FIRST = 1 << 4,
-    MODEL_OWN_ORDER = 1 << 8,  /* does not queue behind those who wait */
-    MODEL_STAGED = 1 << 5,     /* not for wait_any */
-    MODEL_MOVES = 1 << 9,      /* run() itself says that it has to wait, and where */
-    MODEL_WAITS_ALL = 1 << 10, /* in several places, and needs what is there in all of them */
+    MODEL_OWN_ORDER = 1 << 8,   /* does not queue behind those who wait */
+    MODEL_STAGED = 1 << 5,      /* not for wait_any */
+    MODEL_MOVES = 1 << 9,       /* run() itself says that it has to wait, and where */
+    MODEL_WAITS_ALL = 1 << 10,  /* in several places, and needs what is there in all of them */
+    MODEL_LAST_FIRST = 1 << 11, /* of those that wait, the one that came last is the first */
 };
 
 struct model_op {
@@ -212,8 +217,12 @@ struct model_type {
     /* What a call that waits is answered instead of being done; MODEL_WAIT: it goes on waiting,
      * where model_move() has put it. NULL: `why`. */
     hf_status (*abandon)(struct model *model, struct model_call *call, hf_status why);
-    /* Another object that this one keeps alive. NULL: none. */
+    /* Another object that this one keeps alive, or NULL. NULL: none ever. */
     struct model_object *(*refers)(const struct model_object *object);
+    /* Count what else it refers to, also when it is gone itself: model_count(). NULL: nothing. */
+    void (*count)(const struct model *model, const struct model_object *object);
+    /* It is deleted, or gone. NULL: nothing else happens. */
+    void (*ended)(struct model *model, struct model_object *object);
 };
 
 extern const struct model_type model_session_type;
@@ -237,6 +246,9 @@ extern const struct model_type model_array;
 extern const struct model_type model_set;
 extern const struct model_type model_set_other;
 extern const struct model_type model_watch;
+extern const struct model_type model_pool;
+extern const struct model_type model_submitter;
+extern const struct model_type model_supervisor;
 
 extern const struct model_type *const model_types[];
 extern const size_t model_type_count;
@@ -337,6 +349,12 @@ hf_status model_answer_page(struct model_run *run, uint64_t cursor, uint32_t lim
                             bool with_values);
 /** The session is told of this value: it keeps the unnamed objects in it alive. */
 Hf__Any *model_tell(struct model_run *run, Hf__Any *value);
+/** The session keeps this object alive, if it is an unnamed one. */
+void model_use(struct model *model, struct model_session *session,
+               const struct model_object *object);
+void model_unuse(struct model *model, struct model_session *session, struct model_object *object);
+/** Count the references in a value that was stored at this time. */
+void model_count(const struct model *model, const Hf__Any *any, uint64_t stored);
 void model_remember_cursor(struct model *model, const uint64_t *value,
                            const struct model_object *object, uint64_t after);
 uint64_t model_cursor_after(const struct model *model, const struct model_object *object,

@@ -11,6 +11,8 @@
 #include <assert.h>
 #include <string.h>
 
+enum { FIRST_TICKET = 1 << 30 }; /* there are tickets before it, for those that come first */
+
 /* ---- who waits ----------------------------------------------------------------------------------
  */
 
@@ -76,10 +78,12 @@ static void take_places(struct model *model, struct model_call *call, const stru
             model_touch(model, run->places[i].object);
         }
     }
+    bool last_first = run->place_count == 1 && run->op->flags & MODEL_LAST_FIRST;
     call->place_count = run->place_count;
     for (size_t i = 0; i < run->place_count; i++) {
+        uint64_t number = ++model->tickets;
         call->places[i] = run->places[i];
-        call->places[i].ticket = ++model->tickets;
+        call->places[i].ticket = last_first ? FIRST_TICKET - number : FIRST_TICKET + number;
     }
 }
 
@@ -186,7 +190,7 @@ void model_move(struct model *model, struct model_call *call, struct model_objec
         leave(model, call);
         place->object = object;
         place->lane = lane;
-        place->ticket = ++model->tickets;
+        place->ticket = FIRST_TICKET + ++model->tickets;
     }
 }
 
@@ -222,7 +226,7 @@ static hf_status resolve(struct model_run *run, const struct model_type *of_op) 
     if (!(run->op->flags & MODEL_ANY) && !has_op(object->type, of_op)) {
         return HF_WRONG_TYPE;
     }
-    run->session->uses[object->index] = !object->name;
+    model_use(run->model, run->session, object);
     run->object = object;
     return HF_OK;
 }
@@ -429,7 +433,9 @@ hf_status model_run_wait_any(struct model_run *run) {
             outer->first->reply = run->reply;
             return status;
         }
-        add_place(places, &count, run->places[0]);
+        for (size_t j = 0; j < run->place_count; j++) {
+            add_place(places, &count, run->places[j]);
+        }
     }
     run->op = op;
     run->place_count = count;
@@ -536,20 +542,44 @@ static void settle_object(struct model *model, struct model_object *object) {
     }
 }
 
-/* Unnamed objects that nobody refers to are no more, and what was in them refers to nothing. */
-static void reap(struct model *model) {
-    bool again = true;
-    while (again) {
-        again = false;
-        model_count_references(model);
+static bool is_unreferenced(const struct model_object *object) {
+    return !object->gone && !object->name && object->references == 0;
+}
+
+/* Add those that nobody refers to and that are not there yet, so that the one that was dropped last
+ * is on top. */
+static void pile_up(struct model *model, struct model_object **pile, size_t *count) {
+    struct model_object *next = NULL;
+    model_count_references(model);
+    do {
+        next = NULL;
         for (size_t i = 0; i < model->object_count; i++) {
             struct model_object *object = model->objects[i];
-            if (!object->gone && !object->name && object->references == 0) {
-                assert(model_waiting(model, object) == 0);
-                again = true;
-                model_note(model, object, HF__CAUSE__UNREFERENCED, NULL, NULL);
-                model_end_object(model, object);
+            if (is_unreferenced(object) && !object->doomed &&
+                (!next || object->dropped < next->dropped)) {
+                next = object;
             }
+        }
+        if (next) {
+            next->doomed = true;
+            pile[(*count)++] = next;
+        }
+    } while (next);
+}
+
+/* Unnamed objects that nobody refers to are no more, and what was in them refers to nothing. */
+static void reap(struct model *model) {
+    struct model_object *pile[MODEL_OBJECTS_MAX + 1];
+    size_t count = 0;
+    pile_up(model, pile, &count);
+    while (count > 0) {
+        struct model_object *object = pile[--count];
+        object->doomed = false;
+        if (is_unreferenced(object)) {
+            assert(model_waiting(model, object) == 0);
+            model_note(model, object, HF__CAUSE__UNREFERENCED, NULL, NULL);
+            model_end_object(model, object);
+            pile_up(model, pile, &count);
         }
     }
 }

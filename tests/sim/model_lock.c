@@ -166,7 +166,7 @@ static hf_status find_locks(struct model_run *run, struct model_object **locks) 
         if (locks[i]->type != &model_lock) {
             return HF_WRONG_TYPE;
         }
-        run->session->uses[locks[i]->index] = !locks[i]->name;
+        model_use(run->model, run->session, locks[i]);
     }
     return HF_OK;
 }
@@ -345,7 +345,7 @@ static hf_status transfer(struct model_run *run) {
     run->session = to;
     model_grant(run, hold);
     run->session = from;
-    to->uses[run->object->index] = !run->object->name;
+    model_use(run->model, to, run->object);
     Hf__Grant *grant = keep(sizeof *grant);
     hf__grant__init(grant);
     grant->fence = hold->fence;

@@ -184,7 +184,7 @@ static hf_status release(struct model_run *run) {
     if (model_holds(run->session, run->object) || waits_for(run)) {
         return HF_INVALID;
     }
-    run->session->uses[run->object->index] = false;
+    model_unuse(run->model, run->session, run->object);
     return HF_OK;
 }
 

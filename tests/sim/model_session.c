@@ -39,6 +39,25 @@ struct model_session *model_join(struct model *model) {
     return session;
 }
 
+/* NULL: it uses none. */
+static struct model_object *used_last(const struct model *model,
+                                      const struct model_session *session) {
+    struct model_object *last = NULL;
+    for (size_t i = 0; i < model->object_count; i++) {
+        if (session->uses[i] > (last ? session->uses[last->index] : 0)) {
+            last = model->objects[i];
+        }
+    }
+    return last;
+}
+
+static void drop_uses(struct model *model, struct model_session *session) {
+    struct model_object *object = NULL;
+    while ((object = used_last(model, session)) != NULL) {
+        model_unuse(model, session, object);
+    }
+}
+
 /* Everything that it had goes to others. */
 static void release(struct model *model, struct model_session *session) {
     for (size_t i = 0; i < model->call_count;) {
@@ -55,7 +74,7 @@ static void release(struct model *model, struct model_session *session) {
         model_touch(model, object);
         model_note(model, object, HF__CAUSE__HOLDER_DIED, session, NULL);
     }
-    memset(session->uses, 0, sizeof session->uses);
+    drop_uses(model, session);
     model_settle(model);
 }
 

@@ -9,7 +9,7 @@ const struct model_type *const model_types[] = {
     &model_list,         &model_list_whole,  &model_dict,      &model_dict_whole, &model_namespace,
     &model_pipe,         &model_rwlock,      &model_semaphore, &model_event,      &model_latch,
     &model_condition,    &model_barrier,     &model_array,     &model_set,        &model_set_other,
-    &model_watch,
+    &model_watch,        &model_pool,        &model_submitter, &model_supervisor,
 };
 const size_t model_type_count = sizeof model_types / sizeof model_types[0];
 

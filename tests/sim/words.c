@@ -51,6 +51,9 @@ static void write_number(struct writer *writer, const ProtobufCFieldDescriptor *
     case PROTOBUF_C_TYPE_DOUBLE:
         add(writer, "%g", *(const double *)member);
         break;
+    case PROTOBUF_C_TYPE_SINT32:
+        add(writer, "%" PRId32, *(const int32_t *)member);
+        break;
     case PROTOBUF_C_TYPE_UINT32:
         add(writer, "%" PRIu32, *(const uint32_t *)member);
         break;

@@ -63,6 +63,51 @@ static void fill(struct fixture *f) {
     f->waits = peer_send(f->ada, waiting(REQUEST(f->empty, queue_get), -1));
 }
 
+/* A task that refers to an unnamed object. */
+static Hf__Submission **tasks_of(const struct fixture *f, uint64_t tag) {
+    static uint64_t inner;
+    static Hf__Submission task;
+    static Hf__Submission *list[] = {&task};
+    inner = f->inner;
+    hf__submission__init(&task);
+    task.tag = tag;
+    task.function = name_of("function");
+    task.has_calls = true;
+    task.calls = (ProtobufCBinaryData){5, (uint8_t *)name_of("calls")};
+    task.n_objects = 1;
+    task.objects = &inner;
+    return list;
+}
+
+static uint64_t take_task(const struct fixture *f, struct peer *peer) {
+    const Hf__Reply *reply = ask(peer, REQUEST(f->pool, pool_take));
+    must(reply);
+    return reply->task->id;
+}
+
+/* In this order: a task ends, one waits for a word of the supervisor, one runs, two are queued. */
+static void fill_pool(struct fixture *f) {
+    struct peer *eve = world_join(f->world, "eve");
+    f->submitter = opened(ask(f->ada, REQUEST(0, submitter_open, .pool = f->pool)));
+    f->supervisor = opened(ask(f->ada, REQUEST(0, supervisor_open, .pool = f->pool)));
+    for (uint64_t tag = 1; tag <= 5; tag++) {
+        must(ask(f->ada,
+                 REQUEST(f->submitter, submitter_submit, .n_tasks = 1, .tasks = tasks_of(f, tag))));
+    }
+    must(ask(f->ada, REQUEST(f->pool, pool_register)));
+    must(ask(eve, REQUEST(f->pool, pool_register, .has_supervisor = true,
+                          .supervisor = f->supervisor, .has_number = true, .number = 5)));
+    must(ask(f->ada,
+             REQUEST(f->pool, pool_finish, .task = take_task(f, f->ada), .has_outcomes = true,
+                     .outcomes = {8, (uint8_t *)name_of("outcomes")})));
+    (void)take_task(f, eve);
+    f->running = take_task(f, f->ada);
+    peer_leave(eve);
+    uint64_t other = opened(ask(f->ada, REQUEST(0, submitter_open, .pool = f->lone)));
+    must(ask(f->ada, REQUEST(other, submitter_submit, .n_tasks = 1, .tasks = tasks_of(f, 1))));
+    must(ask(f->ada, REQUEST(f->shut, pool_close)));
+}
+
 struct fixture scenario_set_up(void) {
     struct fixture f = {.world = world_new()};
     f.ada = world_join(f.world, "ada");
@@ -100,7 +145,11 @@ struct fixture scenario_set_up(void) {
     f.watched = open_value(f.ada, "watched", 0);
     f.watch = opened(ask(f.ada, REQUEST(0, watch_open, .name = name_of("watch"), .has_object = true,
                                         .object = f.watched)));
+    f.pool = opened(ask(f.ada, REQUEST(0, pool_open, .name = name_of("pool"))));
+    f.lone = opened(ask(f.ada, REQUEST(0, pool_open, .name = name_of("lone"))));
+    f.shut = opened(ask(f.ada, REQUEST(0, pool_open, .name = name_of("shut"))));
     f.inner = open_queue(f.bob, NULL, 0);
+    fill_pool(&f);
     fill(&f);
     return f;
 }
@@ -111,6 +160,31 @@ static void append(struct reading *reading, Hf__Reply *reply) {
     reply->has_id = false;
     reading->bytes = realloc(reading->bytes, reading->len + hf__reply__get_packed_size(reply));
     reading->len += hf__reply__pack(reply, reading->bytes + reading->len);
+}
+
+/* Why a task has ended goes untold where there was no memory for it. */
+static Hf__Reply *without_details(Hf__Reply *reply) {
+    bool any = reply->result_case == HF__REPLY__RESULT_COLLECTED;
+    for (size_t i = 0; any && i < reply->collected->n_results; i++) {
+        free(reply->collected->results[i]->detail);
+        reply->collected->results[i]->detail = NULL;
+    }
+    return reply;
+}
+
+static void read_pool(struct reading *reading, const struct fixture *f) {
+    struct peer *peer = f->bob;
+    append(reading, ask(peer, REQUEST(f->pool, object_describe)));
+    append(reading, ask(peer, REQUEST(f->pool, pool_state)));
+    append(reading, ask(peer, REQUEST(f->lone, pool_state)));
+    append(reading, ask(peer, REQUEST(f->shut, pool_state)));
+    append(reading, ask(peer, REQUEST(f->supervisor, supervisor_wait)));
+    append(reading, ask(peer, REQUEST(f->submitter, object_describe)));
+    append(reading, without_details(ask(peer, REQUEST(f->submitter, submitter_collect))));
+    append(reading, ask(peer, REQUEST(f->pool, pool_register)));
+    for (int i = 0; i < 5; i++) {
+        append(reading, ask(peer, REQUEST(f->pool, pool_take)));
+    }
 }
 
 struct reading scenario_read(const struct fixture *f) {
@@ -153,6 +227,7 @@ struct reading scenario_read(const struct fixture *f) {
     for (int i = 0; i < 6; i++) {
         append(&reading, ask(peer, REQUEST(f->queue, queue_task_done)));
     }
+    read_pool(&reading, f);
     return reading;
 }
 
@@ -426,7 +501,37 @@ static uint64_t *both(uint64_t first, uint64_t second) {
     X(new_watch_of_names, watch_open, 0, .name = name_of("new"), .prefix = name_of("n"))           \
     Y(watch_next, watch_next, f->watch)                                                            \
     Y(delete_watch, object_delete, f->watch)                                                       \
-    Y(delete_barrier, object_delete, f->barrier)
+    Y(delete_barrier, object_delete, f->barrier)                                                   \
+    X(new_pool, pool_open, 0, .name = name_of("new"), .has_max_tasks = true, .max_tasks = 3)       \
+    Y(new_unnamed_pool, pool_open, 0)                                                              \
+    Y(register_with_a_closed_pool, pool_register, f->shut)                                         \
+    Y(pool_take, pool_take, f->pool)                                                               \
+    X(pool_finish, pool_finish, f->pool, .task = f->running, .has_status = true,                   \
+      .status = HF__STATUS__TASK_FAILED, .has_failed = true, .failed = true)                       \
+    X(pool_finish_nothing, pool_finish, f->pool, .task = f->running + 1)                           \
+    X(pool_progress, pool_progress, f->pool, .task = f->running, .value = nested(f))               \
+    Y(pool_leave, pool_leave, f->pool)                                                             \
+    Y(pool_close, pool_close, f->pool)                                                             \
+    X(pool_terminate, pool_close, f->pool, .has_terminate = true, .terminate = true)               \
+    Y(pool_join, pool_join, f->shut)                                                               \
+    Y(pool_state, pool_state, f->pool)                                                             \
+    X(new_submitter, submitter_open, 0, .pool = f->pool)                                           \
+    X(submit, submitter_submit, f->submitter, .n_tasks = 1, .tasks = tasks_of(f, 9))               \
+    X(submit_twice, submitter_submit, f->submitter, .n_tasks = 1, .tasks = tasks_of(f, 1))         \
+    Y(collect, submitter_collect, f->submitter)                                                    \
+    Y(cancel_all, submitter_cancel, f->submitter)                                                  \
+    X(cancel_one, submitter_cancel, f->submitter, .n_tags = 2, .tags = both(4, 3))                 \
+    Y(close_submitter, submitter_close, f->submitter)                                              \
+    X(new_supervisor, supervisor_open, 0, .pool = f->pool, .has_submitter = true,                  \
+      .submitter = f->submitter)                                                                   \
+    X(first_supervisor, supervisor_open, 0, .pool = f->lone)                                       \
+    Y(register_with_it, pool_register, f->lone)                                                    \
+    Y(supervisor_wait, supervisor_wait, f->supervisor)                                             \
+    X(supervisor_report, supervisor_report, f->supervisor, .number = 5, .has_signal = true,        \
+      .signal = 9)                                                                                 \
+    Y(delete_pool, object_delete, f->pool)                                                         \
+    Y(delete_submitter, object_delete, f->submitter)                                               \
+    Y(delete_supervisor, object_delete, f->supervisor)
 
 #define DEFINE_WITH(name, op, object, ...)                                                         \
     static uint64_t send_##name(const struct fixture *f) {                                         \

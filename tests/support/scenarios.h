@@ -29,12 +29,18 @@ struct fixture {
     uint64_t semaphore; /* ada holds two of its permits, by two grants */
     uint64_t event;
     uint64_t latch;
-    uint64_t shared;    /* an rwlock that ada reads */
-    uint64_t condition; /* on `mine` */
-    uint64_t barrier;   /* of two; nobody waits */
-    uint64_t led;       /* ada is its leader */
-    uint64_t watched;   /* a value that nothing else is done with */
-    uint64_t watch;     /* of it */
+    uint64_t shared;     /* an rwlock that ada reads */
+    uint64_t condition;  /* on `mine` */
+    uint64_t barrier;    /* of two; nobody waits */
+    uint64_t led;        /* ada is its leader */
+    uint64_t watched;    /* a value that nothing else is done with */
+    uint64_t watch;      /* of it */
+    uint64_t pool;       /* ada works for it; tasks are queued, running, ended and in doubt */
+    uint64_t submitter;  /* ada's, to it */
+    uint64_t supervisor; /* ada's, of it; its worker 5 is gone, nobody has said how */
+    uint64_t running;    /* the task that ada has */
+    uint64_t lone;       /* a pool that nobody works for, where a task is queued */
+    uint64_t shut;       /* a pool that is closed and empty */
     uint64_t inner;
     uint64_t waits; /* ada's call that waits for `empty` */
     uint64_t empty;

@@ -352,6 +352,22 @@ static void the_longest_frames_are_accepted(void **state) {
     world_free(world);
 }
 
+static void a_large_reply_may_have_something_empty_in_it(void **state) {
+    (void)state;
+    enum { LEN = 1 << 20 };
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t list = open_list(ada, "list");
+    uint8_t *bytes = calloc(1, LEN);
+    Hf__Any *large = of_bytes(bytes, LEN);
+    free(bytes);
+    assert_status(ask(ada, REQUEST(list, list_append, .value = of_bytes("", 0))), HF_OK);
+    assert_status(ask(ada, REQUEST(list, list_append, .value = large)), HF_OK);
+
+    assert_int_equal(ask(ada, REQUEST(list, list_copy))->values->n_items, 2);
+    world_free(world);
+}
+
 static void many_frames_are_served_so_many_at_a_time(void **state) {
     (void)state;
     enum { FRAMES = 150, FRAME_BYTES = 4 + 4 };
@@ -786,6 +802,7 @@ int main(void) {
         cmocka_unit_test(the_answer_to_a_challenge_is_prove),
         cmocka_unit_test(a_frame_that_is_too_long_ends_the_session),
         cmocka_unit_test(the_longest_frames_are_accepted),
+        cmocka_unit_test(a_large_reply_may_have_something_empty_in_it),
         cmocka_unit_test(many_frames_are_served_so_many_at_a_time),
         cmocka_unit_test(a_session_that_is_over_swallows_everything),
         cmocka_unit_test(what_is_not_protobuf_ends_the_session),

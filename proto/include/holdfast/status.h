@@ -40,6 +40,10 @@ typedef enum hf_status {
     HF_STALE_FENCE = 32, /**< the guard names a grant that is over; unchanged */
     HF_CLOSED = 33,      /**< the queue is closed */
     HF_BROKEN = 34,      /**< the barrier is broken; the detail says by whom and why */
+    HF_WORKER_LOST = 35, /**< the worker died while it ran the task; the detail says how */
+    HF_TASK_FAILED =
+        36, /**< the function of the task says that it failed; the detail has its words */
+    HF_TIME_LIMIT = 37, /**< the task ran longer than it may */
 
     HF_NO_OBJECT = 40,  /**< no object with this name or id */
     HF_WRONG_TYPE = 41, /**< the object is of another type or has other options */

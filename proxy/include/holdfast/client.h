@@ -10,11 +10,11 @@
  *
  * A connection that was lost while it was idle is replaced by the thread's next call, without a
  * word if the thread held nothing. If it held anything (a lock, permits of a semaphore, an item on
- * loan, a producer's place, the lead of a barrier, the end of a pipe), that is gone, and the next
- * call returns HF_DISCONNECTED without having been made; the one after it connects. The library
- * goes by the answers to the thread's own calls: it does not know of a lock that hf_lock_transfer()
- * has brought, and it counts a lock that another thread has released, or a lease that has run out,
- * as held until a call on it says otherwise.
+ * loan, a producer's place, the lead of a barrier, the end of a pipe, a worker's place in a pool),
+ * that is gone, and the next call returns HF_DISCONNECTED without having been made; the one after
+ * it connects. The library goes by the answers to the thread's own calls: it does not know of a
+ * lock that hf_lock_transfer() has brought, and it counts a lock that another thread has released,
+ * or a lease that has run out, as held until a call on it says otherwise.
  */
 #ifndef HOLDFAST_CLIENT_H
 #define HOLDFAST_CLIENT_H

@@ -120,7 +120,10 @@ typedef enum hf_type {
     HF_TYPE_CONDITION = 14,
     HF_TYPE_BARRIER = 15,
     HF_TYPE_PIPE = 16,
-    HF_TYPE_WATCH = 17
+    HF_TYPE_WATCH = 17,
+    HF_TYPE_POOL = 18,
+    HF_TYPE_SUBMITTER = 19, /**< one who hands tasks to a pool; pool.h */
+    HF_TYPE_SUPERVISOR = 20 /**< one who starts workers of a pool */
 } hf_type;
 
 /** What an open does when the name is, or is not, there. */

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Those who have to do with a pool, and what their coming and going does to its tasks: see task.h.
+ */
+#include "mem.h"
+#include "registry.h"
+#include "task.h"
+
+#include <assert.h>
+
+/* ---- submitters ---- */
+
+void origin_leave(struct origin *origin) {
+    if (!origin->submitter && origin->tasks == 0) {
+        who_release(origin->who);
+        mem_free(origin);
+    }
+}
+
+static void touch_supervisors(const struct pool *pool) {
+    for (struct link *link = pool->supervisors.next; link != &pool->supervisors;
+         link = link->next) {
+        object_touch(&LINK_OWNER(link, struct supervisor, in_pool)->object);
+    }
+}
+
+void submitter_end(struct submitter *submitter) {
+    struct origin *origin = submitter->origin;
+    if (!origin) {
+        return;
+    }
+    submitter->origin = NULL;
+    origin->submitter = NULL;
+    origin->tasks++; /* it lasts as long as this */
+    struct task **entry = NULL;
+    while ((entry = table_last(&submitter->tasks)) != NULL) {
+        task_orphan(submitter, *entry);
+    }
+    origin->tasks--;
+    origin_leave(origin);
+    if (submitter->pool) {
+        touch_supervisors(submitter->pool);
+        pool_changed(submitter->pool);
+    }
+}
+
+/* ---- workers ---- */
+
+bool worker_is_there(const struct worker *worker) {
+    return !link_alone(&worker->in_pool);
+}
+
+void worker_bury(struct worker *worker) {
+    bool awaited = worker->supervisor && !worker->reported;
+    if (!worker_is_there(worker) && worker->task_count == 0 && !awaited) {
+        link_remove(&worker->in_supervisor);
+        who_release(worker->who);
+        mem_free(worker);
+    }
+}
+
+struct worker *worker_new(struct pool *pool, struct supervisor *supervisor, uint64_t number,
+                          struct who *who) {
+    struct worker *worker = mem_alloc(sizeof *worker);
+    if (!worker) {
+        return NULL;
+    }
+    link_init(&worker->in_pool);
+    link_init(&worker->in_supervisor);
+    link_init(&worker->tasks);
+    worker->pool = pool;
+    worker->supervisor = supervisor;
+    worker->number = number;
+    worker->who = who_share(who);
+    link_append(&pool->workers, &worker->in_pool);
+    if (supervisor) {
+        link_append(&supervisor->workers, &worker->in_supervisor);
+    }
+    pool->worker_count++;
+    pool->abandoned = false;
+    return worker;
+}
+
+typedef void task_visit(struct task *task, const struct verdict *verdict);
+
+/* Do this to all tasks of a worker, which is freed with the last of them if it is gone. */
+static void each_task(struct worker *worker, task_visit *visit, const struct verdict *verdict) {
+    worker->task_count++; /* it lasts as long as this */
+    for (struct link *link = worker->tasks.next, *next = NULL; link != &worker->tasks;
+         link = next) {
+        next = link->next;
+        visit(LINK_OWNER(link, struct task, in_place), verdict);
+    }
+    worker->task_count--;
+    worker_bury(worker);
+}
+
+/* It is nobody's that is there. */
+static void leave_pool(struct worker *worker) {
+    struct pool *pool = worker->pool;
+    assert(worker_is_there(worker));
+    pool->worker_count--;
+    pool->busy_count -= worker->task_count > 0;
+    link_remove(&worker->in_pool);
+    link_remove(&worker->in_supervisor);
+    if (worker->hold.object) {
+        hold_end(&worker->hold);
+    }
+}
+
+void worker_end(struct worker *worker, const struct verdict *verdict) {
+    static const struct verdict died = {.how = ENDED_SOMEHOW};
+    struct supervisor *supervisor = worker->supervisor;
+    struct pool *pool = worker->pool;
+    leave_pool(worker);
+    if (supervisor) {
+        link_append(&supervisor->gone, &worker->in_supervisor);
+    }
+    if (supervisor && !worker->reported) {
+        supervisor->untold++;
+        object_touch(&supervisor->object);
+    }
+    each_task(worker, task_lose, verdict || supervisor ? verdict : &died);
+    pool_changed(pool);
+}
+
+/* ---- supervisors ---- */
+
+struct worker *supervisor_find(const struct supervisor *supervisor, uint64_t number) {
+    const struct link *lists[] = {&supervisor->gone, &supervisor->workers};
+    for (size_t i = 0; i < 2; i++) {
+        for (const struct link *link = lists[i]->next; link != lists[i]; link = link->next) {
+            struct worker *worker = LINK_OWNER(link, struct worker, in_supervisor);
+            if (worker->number == number) {
+                return worker;
+            }
+        }
+    }
+    return NULL;
+}
+
+void worker_report(struct worker *worker, const struct verdict *verdict) {
+    struct pool *pool = worker->pool;
+    worker->reported = true;
+    if (worker_is_there(worker)) {
+        worker_end(worker, verdict);
+        return;
+    }
+    worker->supervisor->untold -= !worker->told;
+    each_task(worker, task_lose, verdict);
+    pool_changed(pool);
+}
+
+void supervisor_end(struct supervisor *supervisor) {
+    static const struct verdict unknown = {.how = ENDED_SOMEHOW};
+    struct pool *pool = supervisor->pool;
+    struct link *link = NULL;
+    if (!pool) {
+        return;
+    }
+    link_remove(&supervisor->in_pool); /* what happens from here on does not touch it */
+    supervisor->pool = NULL;
+    pool->supervisor_count--;
+    while ((link = link_first(&supervisor->gone)) != NULL) {
+        worker_report(LINK_OWNER(link, struct worker, in_supervisor), &unknown);
+    }
+    while ((link = link_first(&supervisor->workers)) != NULL) {
+        LINK_OWNER(link, struct worker, in_supervisor)->supervisor = NULL;
+        link_remove(link);
+    }
+    pool_changed(pool);
+}
+
+/* ---- the pool ---- */
+
+static void end_queued(struct pool *pool, hf_status status, const char *why) {
+    struct planned *planned = NULL;
+    while ((planned = schedule_next(&pool->schedule)) != NULL) {
+        struct task *task = LINK_OWNER(planned, struct task, planned);
+        if (why) {
+            task_explain(task, "%s", why);
+        }
+        task_end(task, status);
+    }
+}
+
+/* Nobody is left who would run it. */
+static void abandon(struct pool *pool) {
+    pool->supervised = false;
+    pool->abandoned = true;
+    end_queued(pool, HF_WORKER_LOST, "the supervisor of its pool is gone, and the last worker");
+}
+
+void pool_changed(struct pool *pool) {
+    if (pool->supervised && pool->supervisor_count == 0 && pool->worker_count == 0) {
+        abandon(pool);
+    }
+    bool backlog = pool->schedule.count > pool->worker_count - pool->busy_count;
+    if ((backlog && !pool->backlog) || (pool->closed && pool->alive == 0)) {
+        touch_supervisors(pool);
+    }
+    pool->backlog = backlog;
+    object_touch(&pool->object);
+}
+
+static void terminate_one(struct task *task, const struct verdict *verdict) {
+    (void)verdict;
+    task_end(task, HF_CANCELLED);
+}
+
+/* All workers: those that are there, and those that are gone and still have tasks. */
+static void each_running(struct pool *pool, task_visit *visit) {
+    for (struct link *link = pool->workers.next; link != &pool->workers; link = link->next) {
+        each_task(LINK_OWNER(link, struct worker, in_pool), visit, NULL);
+    }
+    for (struct link *link = pool->supervisors.next; link != &pool->supervisors;
+         link = link->next) {
+        struct supervisor *supervisor = LINK_OWNER(link, struct supervisor, in_pool);
+        for (struct link *gone = supervisor->gone.next, *next = NULL; gone != &supervisor->gone;
+             gone = next) {
+            next = gone->next;
+            each_task(LINK_OWNER(gone, struct worker, in_supervisor), visit, NULL);
+        }
+    }
+}
+
+void pool_close(struct pool *pool, bool terminate) {
+    pool->closed = true;
+    if (terminate && !pool->terminated) {
+        pool->terminated = true;
+        end_queued(pool, HF_CANCELLED, NULL);
+        each_running(pool, terminate_one);
+        touch_supervisors(pool);
+    }
+    pool_changed(pool);
+}
+
+static void vanish_one(struct task *task, const struct verdict *verdict) {
+    (void)verdict;
+    task_vanish(task);
+}
+
+/* What they had has vanished. */
+static void forget_gone(struct supervisor *supervisor) {
+    struct link *link = NULL;
+    while ((link = link_first(&supervisor->gone)) != NULL) {
+        struct worker *worker = LINK_OWNER(link, struct worker, in_supervisor);
+        worker->reported = true;
+        worker_bury(worker);
+    }
+}
+
+void pool_end(struct pool *pool) {
+    struct planned *planned = NULL;
+    struct link *link = NULL;
+    while ((planned = schedule_next(&pool->schedule)) != NULL) {
+        task_vanish(LINK_OWNER(planned, struct task, planned));
+    }
+    each_running(pool, vanish_one);
+    while ((link = link_first(&pool->workers)) != NULL) {
+        struct worker *worker = LINK_OWNER(link, struct worker, in_pool);
+        leave_pool(worker);
+        worker->supervisor = NULL;
+        worker_bury(worker);
+    }
+    while ((link = link_first(&pool->supervisors)) != NULL) {
+        struct supervisor *supervisor = LINK_OWNER(link, struct supervisor, in_pool);
+        forget_gone(supervisor);
+        link_remove(link);
+        supervisor->pool = NULL;
+        object_touch(&supervisor->object);
+    }
+    while ((link = link_first(&pool->submitters)) != NULL) {
+        struct submitter *submitter = LINK_OWNER(link, struct submitter, in_pool);
+        link_remove(link);
+        submitter->pool = NULL;
+        object_touch(&submitter->object);
+    }
+}

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See task.h.
+ */
+#include "task.h"
+
+#include "mem.h"
+#include "registry.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- tags ---- */
+
+/* Tags are chosen by clients, so their hash is keyed. */
+static uint64_t tag_hash(const struct submitter *submitter, uint64_t tag) {
+    const struct any key = {.kind = ANY_INT, .integer = (int64_t)tag};
+    return any_hash(&key, submitter->object.registry->hash_key);
+}
+
+static bool tag_equal(const void *entry, const void *key) {
+    return (*(struct task *const *)entry)->tag == *(const uint64_t *)key;
+}
+
+static struct task **find_entry(const struct submitter *submitter, uint64_t tag) {
+    return table_find(&submitter->tasks, tag_hash(submitter, tag), tag_equal, &tag);
+}
+
+struct task *task_find(const struct submitter *submitter, uint64_t tag) {
+    struct task **entry = find_entry(submitter, tag);
+    return entry ? *entry : NULL;
+}
+
+static void forget_tag(struct submitter *submitter, const struct task *task) {
+    table_remove(&submitter->tasks, find_entry(submitter, task->tag));
+}
+
+/* ---- memory ---- */
+
+bool task_refer(struct task_refs *refs, struct registry *registry, const uint64_t *ids,
+                size_t count) {
+    uint64_t *kept = count > 0 ? mem_alloc(count * sizeof *kept) : NULL;
+    if (count > 0 && !kept) {
+        return false;
+    }
+    *refs = (struct task_refs){.ids = kept};
+    for (size_t i = 0; i < count; i++) {
+        if (registry_refer(registry, ids[i])) {
+            refs->ids[refs->count++] = ids[i];
+        }
+    }
+    return true;
+}
+
+bool task_tell_refs(const struct task_refs *refs, struct owner *owner,
+                    const struct registry *registry) {
+    for (size_t i = 0; i < refs->count; i++) {
+        struct object *object = registry_find(registry, refs->ids[i]);
+        if (object && !owner_refer(owner, object)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void unrefer(struct task_refs *refs, struct registry *registry) {
+    for (size_t i = 0; i < refs->count; i++) {
+        registry_unrefer(registry, refs->ids[i]);
+    }
+    mem_free(refs->ids);
+    *refs = (struct task_refs){0};
+}
+
+static void release(struct task *task, struct registry *registry) {
+    any_drop(registry, &task->outcomes);
+    any_drop(registry, &task->progress);
+    any_drop(registry, &task->detail);
+    unrefer(&task->needs, registry);
+    unrefer(&task->brings, registry);
+    mem_free(task);
+}
+
+/* It is in nobody's list. */
+static void drop(struct pool *pool, struct task *task) {
+    struct origin *origin = task_origin(task);
+    pool->tasks--;
+    origin->tasks--;
+    origin_leave(origin);
+    release(task, pool->object.registry);
+}
+
+/* ---- submitting ---- */
+
+size_t submission_bytes(const Hf__Submission *from) {
+    return strlen(from->function) + from->calls.len;
+}
+
+static size_t bytes_of(const struct task *task) {
+    return task->function_len + task->calls_len;
+}
+
+static struct task *task_new(struct pool *pool, const Hf__Submission *from) {
+    size_t function_len = strlen(from->function);
+    struct task *task = mem_alloc(sizeof *task + function_len + 1 + from->calls.len);
+    if (!task) {
+        return NULL;
+    }
+    link_init(&task->planned.in_line);
+    link_init(&task->in_place);
+    link_init(&task->in_news);
+    task->pool = pool;
+    task->status = HF_WAIT;
+    task->tag = from->tag;
+    task->planned.level = (unsigned)(from->priority + HF_PRIORITY_MAX);
+    task->retries = from->retries;
+    task->time_limit_ms = from->time_limit_ms;
+    task->detached = from->detached;
+    task->function_len = function_len;
+    task->calls_len = from->calls.len;
+    memcpy(task->payload, from->function, function_len + 1);
+    if (from->calls.len > 0) {
+        memcpy(task->payload + function_len + 1, from->calls.data, from->calls.len);
+    }
+    if (!task_refer(&task->needs, pool->object.registry, from->objects, from->n_objects)) {
+        mem_free(task);
+        return NULL;
+    }
+    return task;
+}
+
+bool task_submit(struct submitter *submitter, const Hf__Submission *from) {
+    struct pool *pool = submitter->pool;
+    assert(pool && submitter->origin && !task_find(submitter, from->tag));
+    struct task *task = task_new(pool, from);
+    struct task **entry =
+        task ? table_add(&submitter->tasks, tag_hash(submitter, from->tag)) : NULL;
+    if (!entry) {
+        if (task) {
+            release(task, pool->object.registry);
+        }
+        return false;
+    }
+    *entry = task;
+    task->id = ++pool->next_task;
+    task->planned.source = &submitter->origin->source;
+    submitter->origin->tasks++;
+    pool->tasks++;
+    pool->alive++;
+    pool->queued_bytes += bytes_of(task);
+    schedule_add(&pool->schedule, &task->planned);
+    return true;
+}
+
+/* ---- from place to place ---- */
+
+static bool is_queued(const struct task *task) {
+    return !link_alone(&task->planned.in_line);
+}
+
+static void unqueue(struct task *task) {
+    task->pool->queued_bytes -= bytes_of(task);
+}
+
+static void give(struct task *task, struct worker *worker) {
+    task->worker = worker;
+    link_append(&worker->tasks, &task->in_place);
+    worker->task_count++;
+    task->pool->busy_count += worker->task_count == 1;
+}
+
+static void take_back(struct task *task) {
+    struct worker *worker = task->worker;
+    object_wake_off(&task->pool->object, &task->limit);
+    link_remove(&task->in_place);
+    task->worker = NULL;
+    worker->task_count--;
+    task->pool->busy_count -= worker->task_count == 0 && worker_is_there(worker);
+}
+
+static void withdraw(struct task *task) {
+    if (is_queued(task)) {
+        schedule_remove(&task->pool->schedule, &task->planned);
+        unqueue(task);
+    } else if (task->worker) {
+        take_back(task);
+    }
+}
+
+static void end_overdue(struct task *task) {
+    task_explain(task, "it ran for longer than %llu ms", (unsigned long long)task->time_limit_ms);
+    task_end(task, HF_TIME_LIMIT);
+}
+
+static void out_of_time(struct wake *wake) {
+    struct task *task = LINK_OWNER(wake, struct task, limit);
+    struct pool *pool = task->pool;
+    end_overdue(task);
+    pool_changed(pool);
+}
+
+static bool set_limit(struct task *task, int64_t now_ms) {
+    if (task->time_limit_ms == 0) {
+        return true;
+    }
+    task->limit.run = out_of_time;
+    bool soon = task->time_limit_ms < (uint64_t)(INT64_MAX - now_ms);
+    int64_t due_ms = soon ? now_ms + (int64_t)task->time_limit_ms : INT64_MAX;
+    return object_wake_at(&task->pool->object, &task->limit, due_ms);
+}
+
+bool task_take(struct task *task, struct worker *worker) {
+    int64_t now_ms = task->pool->object.registry->now_ms;
+    if (!set_limit(task, now_ms)) {
+        return false;
+    }
+    schedule_take(&task->pool->schedule, &task->planned);
+    unqueue(task);
+    give(task, worker);
+    task->started_ms = now_ms;
+    task->runs++;
+    return true;
+}
+
+static void run_again(struct task *task) {
+    struct pool *pool = task->pool;
+    take_back(task);
+    any_drop(pool->object.registry, &task->progress);
+    link_remove(&task->in_news);
+    pool->queued_bytes += bytes_of(task);
+    pool->retried++;
+    schedule_add_first(&pool->schedule, &task->planned);
+}
+
+/* ---- ending ---- */
+
+void task_explain(struct task *task, const char *format, ...) {
+    char text[HF_DETAIL_MAX_BYTES];
+    va_list arguments;
+    va_start(arguments, format);
+    int len = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    assert(len >= 0);
+    size_t kept = (size_t)len < sizeof text ? (size_t)len : sizeof text - 1;
+    const struct any words = {.kind = ANY_STRING, .len = (uint32_t)kept, .bytes = text};
+    any_drop(task->pool->object.registry, &task->detail);
+    if (any_keep(task->pool->object.registry, &words, &task->detail) != HF_OK) {
+        task->detail = (struct any){0};
+    }
+}
+
+static void count(struct pool *pool, const struct task *task, hf_status status) {
+    if (status == HF_CANCELLED) {
+        pool->cancelled++;
+    } else if (status == HF_WORKER_LOST || status == HF_TIME_LIMIT) {
+        pool->lost++;
+    } else {
+        pool->done++;
+        pool->failed += task->failed || status != HF_OK;
+    }
+}
+
+void task_end(struct task *task, hf_status status) {
+    struct pool *pool = task->pool;
+    struct worker *worker = task->worker;
+    assert(task->status == HF_WAIT && status != HF_WAIT);
+    withdraw(task);
+    if (worker) {
+        worker_bury(worker);
+    }
+    pool->alive--;
+    count(pool, task, status);
+    task->status = status;
+    struct submitter *submitter = task_origin(task)->submitter;
+    if (submitter) {
+        link_append(&submitter->ended, &task->in_place);
+        object_touch(&submitter->object);
+    } else {
+        drop(pool, task);
+    }
+}
+
+void task_cancel(struct task *task) {
+    if (task->worker) {
+        task->cancelled = true;
+    } else if (is_queued(task)) {
+        task_end(task, HF_CANCELLED);
+    }
+}
+
+void task_collect(struct submitter *submitter, struct task *task) {
+    struct registry *registry = submitter->object.registry;
+    forget_tag(submitter, task);
+    link_remove(&task->in_place);
+    link_remove(&task->in_news);
+    if (submitter->pool) {
+        drop(submitter->pool, task);
+    } else {
+        task_origin(task)->tasks--;
+        release(task, registry);
+    }
+}
+
+static bool is_overdue(const struct task *task) {
+    int64_t ran_ms = task->pool->object.registry->now_ms - task->started_ms;
+    return task->time_limit_ms > 0 && (uint64_t)ran_ms >= task->time_limit_ms;
+}
+
+static void explain_loss(struct task *task, const struct verdict *verdict) {
+    static const char *const words[] = {
+        [ENDED_SOMEHOW] = "died",
+        [ENDED_BY_SIGNAL] = "was killed by signal",
+        [ENDED_BY_EXIT] = "ended with exit code",
+        [ENDED_BY_LEAVING] = "left the pool",
+    };
+    const struct who *who = task->worker->who;
+    char number[16] = "";
+    if (verdict->how == ENDED_BY_SIGNAL || verdict->how == ENDED_BY_EXIT) {
+        (void)snprintf(number, sizeof number, " %d", verdict->number);
+    }
+    task->verdict = *verdict;
+    task_explain(task, "its worker %s (process %llu) %s%s", who->label,
+                 (unsigned long long)who->pid, words[verdict->how], number);
+}
+
+void task_lose(struct task *task, const struct verdict *verdict) {
+    if (task->cancelled) {
+        task_end(task, HF_CANCELLED);
+    } else if (is_overdue(task)) {
+        end_overdue(task);
+    } else if (task->runs <= task->retries) {
+        run_again(task);
+    } else if (verdict) {
+        explain_loss(task, verdict);
+        task_end(task, HF_WORKER_LOST);
+    }
+}
+
+void task_orphan(struct submitter *submitter, struct task *task) {
+    if (task->status != HF_WAIT) {
+        task_collect(submitter, task);
+        return;
+    }
+    forget_tag(submitter, task);
+    link_remove(&task->in_news);
+    if (!task->detached) {
+        task_cancel(task);
+    }
+}
+
+void task_vanish(struct task *task) {
+    struct pool *pool = task->pool;
+    struct submitter *submitter = task_origin(task)->submitter;
+    if (submitter) {
+        forget_tag(submitter, task);
+        link_remove(&task->in_news);
+    }
+    withdraw(task);
+    pool->alive--;
+    drop(pool, task);
+}

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pool: what workers do with tasks, and the pool as a whole. How tasks live is in task.h.
+ *
+ * A session holds a pool for being one of its workers.
+ */
+#include "bulk.h"
+#include "mem.h"
+#include "object.h"
+#include "registry.h"
+#include "show.h"
+#include "task.h"
+#include "wire_limits.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct pool *pool_of(struct call *call) {
+    return (struct pool *)call->object;
+}
+
+/* ---- open, describe ---- */
+
+static hf_status open(struct call *call) {
+    const Hf__PoolOpen *in = call->request->pool_open;
+    return object_open(call, &type_pool, in->name, in->mode);
+}
+
+static hf_status init(struct object *object, struct call *call) {
+    struct pool *pool = (struct pool *)object;
+    const Hf__PoolOpen *in = call->request->pool_open;
+    schedule_init(&pool->schedule);
+    link_init(&pool->workers);
+    link_init(&pool->submitters);
+    link_init(&pool->supervisors);
+    pool->max_tasks = in->max_tasks;
+    pool->max_bytes = in->max_bytes;
+    return HF_OK;
+}
+
+static bool matches(const struct object *object, struct call *call) {
+    const struct pool *pool = (const struct pool *)object;
+    const Hf__PoolOpen *in = call->request->pool_open;
+    return pool->max_tasks == in->max_tasks && pool->max_bytes == in->max_bytes;
+}
+
+static void end(struct object *object) {
+    pool_end((struct pool *)object);
+}
+
+static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+    const struct pool *pool = (const struct pool *)object;
+    char bounds[96] = "";
+    char options[256];
+    int len = 0;
+    if (pool->max_tasks) {
+        len = snprintf(bounds, sizeof bounds, "at most %llu tasks, ",
+                       (unsigned long long)pool->max_tasks);
+    }
+    if (pool->max_bytes) {
+        (void)snprintf(bounds + len, sizeof bounds - (size_t)len, "at most %llu bytes, ",
+                       (unsigned long long)pool->max_bytes);
+    }
+    (void)snprintf(options, sizeof options, "%s%llu running, %llu workers%s", bounds,
+                   (unsigned long long)(pool->alive - pool->schedule.count),
+                   (unsigned long long)pool->worker_count, pool->closed ? ", closed" : "");
+    description->options = arena_copy(&call->arena, options, strlen(options));
+    description->has_size = true;
+    description->size = pool->schedule.count;
+}
+
+/* ---- workers ---- */
+
+/* A session holds less than a pool has workers, so it is there that we look. NULL: it is none. */
+static struct worker *find_worker(const struct call *call) {
+    const struct link *holds = &call->owner->holds;
+    for (const struct link *link = holds->next; link != holds; link = link->next) {
+        struct hold *hold = LINK_OWNER(link, struct hold, of_owner);
+        if (hold->object == call->object) {
+            return (struct worker *)hold;
+        }
+    }
+    return NULL;
+}
+
+static hf_status refuse_stranger(struct call *call) {
+    return call_refuse(call, HF_NOT_HELD, "this session is not a worker of the pool");
+}
+
+static hf_status find_supervisor(struct call *call, uint64_t id, struct supervisor **supervisor) {
+    struct object *object = registry_find(call->registry, id);
+    if (object && object->type == &type_supervisor) {
+        *supervisor = (struct supervisor *)object;
+        if ((*supervisor)->pool == pool_of(call)) {
+            return HF_OK;
+        }
+    }
+    return call_refuse(call, HF_NO_OBJECT, "the pool has no supervisor with the id %llu",
+                       (unsigned long long)id);
+}
+
+/* Nothing is left to be taken, nor will be. */
+static bool is_over(const struct pool *pool) {
+    return pool->closed && pool->alive == 0;
+}
+
+static hf_status enlist(struct call *call) {
+    const Hf__PoolRegister *in = call->request->pool_register;
+    struct supervisor *supervisor = NULL;
+    if (find_worker(call)) {
+        return call_refuse(call, HF_INVALID, "this session is a worker of the pool already");
+    }
+    hf_status status =
+        in->has_supervisor ? find_supervisor(call, in->supervisor, &supervisor) : HF_OK;
+    if (status == HF_OK && is_over(pool_of(call))) {
+        status = HF_CLOSED;
+    }
+    if (status != HF_OK) {
+        return status;
+    }
+    struct worker *worker = worker_new(pool_of(call), supervisor, in->number, call->owner->who);
+    if (!worker) {
+        return HF_NO_MEMORY;
+    }
+    hold_begin(&worker->hold, call->owner, call->object);
+    pool_changed(pool_of(call));
+    return HF_OK;
+}
+
+static hf_status leave(struct call *call) {
+    static const struct verdict left = {.how = ENDED_BY_LEAVING};
+    struct worker *worker = find_worker(call);
+    if (!worker) {
+        return refuse_stranger(call);
+    }
+    worker_end(worker, &left);
+    return HF_OK;
+}
+
+static void holder_died(struct object *object, struct hold *hold) {
+    (void)object;
+    worker_end((struct worker *)hold, NULL);
+}
+
+/* ---- take ---- */
+
+static void *lend(struct call *call, const void *bytes, size_t len) {
+    return call->copies ? arena_copy(&call->arena, bytes, len) : (void *)(uintptr_t)bytes;
+}
+
+static hf_status answer_task(struct call *call, struct task *task, Hf__Task *out) {
+    hf__task__init(out);
+    out->id = task->id;
+    out->function = lend(call, task->payload, task->function_len);
+    out->has_calls = true;
+    out->calls =
+        (ProtobufCBinaryData){task->calls_len, lend(call, task_calls(task), task->calls_len)};
+    out->has_run = true;
+    out->run = task->runs + 1;
+    out->has_time_limit_ms = task->time_limit_ms > 0;
+    out->time_limit_ms = task->time_limit_ms;
+    call->reply->result_case = HF__REPLY__RESULT_TASK;
+    call->reply->task = out;
+    return out->function && out->calls.data && call_reserve(call, hf__task__get_packed_size(out))
+               ? HF_OK
+               : HF_NO_MEMORY;
+}
+
+static hf_status take(struct call *call) {
+    struct pool *pool = pool_of(call);
+    struct worker *worker = find_worker(call);
+    if (!worker) {
+        return refuse_stranger(call);
+    }
+    if (worker->task_count >= HF_WORKER_TASKS_MAX) {
+        return call_refuse(call, HF_LIMIT, "a worker has at most %u tasks at a time",
+                           HF_WORKER_TASKS_MAX);
+    }
+    struct planned *planned = schedule_next(&pool->schedule);
+    if (!planned) {
+        return is_over(pool) ? HF_CLOSED : HF_WAIT;
+    }
+    struct task *task = LINK_OWNER(planned, struct task, planned);
+    Hf__Task *out = arena_alloc(&call->arena, sizeof *out);
+    hf_status status = out && task_tell_refs(&task->needs, call->owner, call->registry)
+                           ? answer_task(call, task, out)
+                           : HF_NO_MEMORY;
+    if (status == HF_OK && !task_take(task, worker)) {
+        status = HF_NO_MEMORY;
+    }
+    if (status == HF_OK) {
+        pool_changed(pool);
+    }
+    return status;
+}
+
+/* ---- finish, progress ---- */
+
+/* One of the few tasks that the session has. */
+static hf_status find_task(struct call *call, uint64_t id, struct task **found) {
+    const struct worker *worker = find_worker(call);
+    if (!worker) {
+        return refuse_stranger(call);
+    }
+    for (const struct link *link = worker->tasks.next; link != &worker->tasks; link = link->next) {
+        struct task *task = LINK_OWNER(link, struct task, in_place);
+        if (task->id == id) {
+            *found = task;
+            return HF_OK;
+        }
+    }
+    return call_refuse(call, HF_NOT_HELD,
+                       "this worker does not have the task %llu, or not any more",
+                       (unsigned long long)id);
+}
+
+/* Without memory for its outcomes a task ends all the same. */
+static hf_status keep_outcomes(struct call *call, struct task *task, const Hf__PoolFinish *in) {
+    const struct any view = {
+        .kind = ANY_BYTES, .len = (uint32_t)in->outcomes.len, .bytes = (char *)in->outcomes.data};
+    bool kept = any_keep(call->registry, &view, &task->outcomes) == HF_OK &&
+                task_refer(&task->brings, call->registry, in->objects, in->n_objects);
+    return kept ? HF_OK : HF_NO_MEMORY;
+}
+
+static hf_status check_finish(struct call *call, const Hf__PoolFinish *in) {
+    if (!protobuf_c_enum_descriptor_get_value(&hf__status__descriptor, (int)in->status) ||
+        (in->detail && strlen(in->detail) >= HF_DETAIL_MAX_BYTES)) {
+        return call_refuse(call, HF_INVALID,
+                           "a task ends with a status, and with less than %u bytes of detail",
+                           HF_DETAIL_MAX_BYTES);
+    }
+    return HF_OK;
+}
+
+static hf_status finish(struct call *call) {
+    const Hf__PoolFinish *in = call->request->pool_finish;
+    struct task *task = NULL;
+    hf_status status = find_task(call, in->task, &task);
+    if (status == HF_OK) {
+        status = check_finish(call, in);
+    }
+    if (status != HF_OK) {
+        return status;
+    }
+    hf_status outcome = (hf_status)in->status;
+    if (outcome == HF_OK) {
+        outcome = keep_outcomes(call, task, in);
+    } else if (in->detail) {
+        task_explain(task, "%s", in->detail);
+    }
+    task->failed = in->failed;
+    task->worker->finished++;
+    task_end(task, outcome);
+    pool_changed(pool_of(call));
+    return HF_OK;
+}
+
+static hf_status report(struct call *call, struct task *task, const Hf__Any *value) {
+    if (hf__any__get_packed_size(value) > HF_PROGRESS_MAX_BYTES) {
+        return call_refuse(call, HF_TOO_BIG, "what a task reports has at most %u bytes",
+                           HF_PROGRESS_MAX_BYTES);
+    }
+    struct any kept;
+    hf_status status = call_keep(call, value, &kept);
+    if (status != HF_OK) {
+        return status;
+    }
+    any_drop(call->registry, &task->progress);
+    task->progress = kept;
+    struct submitter *submitter = task_origin(task)->submitter;
+    if (submitter && link_alone(&task->in_news)) {
+        link_append(&submitter->news, &task->in_news);
+    }
+    if (submitter) {
+        object_touch(&submitter->object);
+    }
+    return HF_OK;
+}
+
+static hf_status progress(struct call *call) {
+    const Hf__PoolProgress *in = call->request->pool_progress;
+    struct task *task = NULL;
+    hf_status status = find_task(call, in->task, &task);
+    if (status != HF_OK) {
+        return status;
+    }
+    assert(task);
+    if (in->value) {
+        status = report(call, task, in->value);
+    }
+    return status == HF_OK ? call_answer_truth(call, !task->cancelled) : status;
+}
+
+/* ---- the whole ---- */
+
+static hf_status close(struct call *call) {
+    pool_close(pool_of(call), call->request->pool_close->terminate);
+    return HF_OK;
+}
+
+/* Those who join take nothing from each other. */
+static hf_status join(struct call *call) {
+    const struct pool *pool = pool_of(call);
+    if (!pool->closed) {
+        return call_refuse(call, HF_VALUE_ERROR, "the pool is not closed: it may go on for ever");
+    }
+    bool over = pool->alive == 0 && pool->worker_count == 0 && pool->supervisor_count == 0;
+    return over ? HF_OK : HF_WAIT;
+}
+
+static bool tell_task(struct call *call, const struct task *task, Hf__Worker *out) {
+    const struct who *who = task_origin(task)->who;
+    out->function = arena_copy(&call->arena, task->payload, task->function_len);
+    out->submitter = arena_copy(&call->arena, who->label, strlen(who->label));
+    out->has_submitter_pid = out->has_running_ms = out->has_run = true;
+    out->submitter_pid = who->pid;
+    out->running_ms = (uint64_t)(call->registry->now_ms - task->started_ms);
+    out->run = task->runs;
+    if (task->progress.kind != ANY_NULL) {
+        out->progress = call_wire(call, &task->progress);
+        return out->function && out->submitter && out->progress;
+    }
+    return out->function && out->submitter;
+}
+
+static Hf__Worker *tell_worker(struct call *call, const struct worker *worker) {
+    Hf__Worker *out = arena_alloc(&call->arena, sizeof *out);
+    if (!out) {
+        return NULL;
+    }
+    hf__worker__init(out);
+    out->session = worker->who->session;
+    out->label = arena_copy(&call->arena, worker->who->label, strlen(worker->who->label));
+    out->has_pid = out->has_number = out->has_tasks = true;
+    out->pid = worker->who->pid;
+    out->number = worker->number;
+    out->tasks = worker->finished;
+    const struct link *first = link_first(&worker->tasks);
+    bool told = !first || tell_task(call, LINK_OWNER(first, struct task, in_place), out);
+    return out->label && told ? out : NULL;
+}
+
+static bool tell_workers(struct call *call, const struct pool *pool, Hf__Workforce *out) {
+    size_t most = pool->worker_count < HF_WORKERS_SHOWN ? pool->worker_count : HF_WORKERS_SHOWN;
+    out->workers = arena_zeroed(&call->arena, most, sizeof *out->workers);
+    if (!out->workers) {
+        return false;
+    }
+    for (const struct link *link = pool->workers.next; out->n_workers < most; link = link->next) {
+        Hf__Worker *worker = tell_worker(call, LINK_OWNER(link, struct worker, in_pool));
+        if (!worker) {
+            return false;
+        }
+        out->workers[out->n_workers++] = worker;
+    }
+    return true;
+}
+
+static hf_status state(struct call *call) {
+    const struct pool *pool = pool_of(call);
+    Hf__Workforce *out = arena_alloc(&call->arena, sizeof *out);
+    if (!out) {
+        return HF_NO_MEMORY;
+    }
+    hf__workforce__init(out);
+    out->queued = pool->schedule.count;
+    out->running = pool->alive - pool->schedule.count;
+    out->done = pool->done;
+    out->failed = pool->failed;
+    out->lost = pool->lost;
+    out->cancelled = pool->cancelled;
+    out->retried = pool->retried;
+    out->submitters = pool->submitter_count;
+    out->supervisors = pool->supervisor_count;
+    out->worker_count = pool->worker_count;
+    out->has_closed = true;
+    out->closed = pool->closed;
+    call->reply->result_case = HF__REPLY__RESULT_WORKFORCE;
+    call->reply->workforce = out;
+    return tell_workers(call, pool, out) && call_reserve(call, hf__workforce__get_packed_size(out))
+               ? HF_OK
+               : HF_NO_MEMORY;
+}
+
+static const struct op ops[] = {
+    {HF__REQUEST__OP_POOL_OPEN, open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_POOL_REGISTER, enlist, OP_CHANGES, 0},
+    {HF__REQUEST__OP_POOL_TAKE, take, OP_CHANGES | OP_WAITS | OP_OWN_ORDER | OP_LAST_FIRST,
+     POOL_LANE_TAKE},
+    {HF__REQUEST__OP_POOL_FINISH, finish, OP_CHANGES, 0},
+    {HF__REQUEST__OP_POOL_PROGRESS, progress, OP_CHANGES, 0},
+    {HF__REQUEST__OP_POOL_LEAVE, leave, OP_CHANGES, 0},
+    {HF__REQUEST__OP_POOL_CLOSE, close, OP_CHANGES, 0},
+    {HF__REQUEST__OP_POOL_JOIN, join, OP_WAITS | OP_OWN_ORDER, POOL_LANE_JOIN},
+    {HF__REQUEST__OP_POOL_STATE, state, OP_READS, 0},
+};
+
+const struct type type_pool = {
+    .tag = HF__TYPE__POOL,
+    .name = "pool",
+    .object_size = sizeof(struct pool),
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+    .init = init,
+    .fini = end,
+    .deleted = end,
+    .matches = matches,
+    .holder_died = holder_died,
+    .describe = describe,
+};

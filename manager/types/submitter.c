@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * submitter: one who hands tasks to a pool and collects what came of them. Who submits waits at the
+ * pool, for room, and here as well, for the end of the submitter; who collects waits here only, so
+ * that a result concerns nobody else.
+ */
+#include "bulk.h"
+#include "mem.h"
+#include "object.h"
+#include "registry.h"
+#include "task.h"
+#include "wire_limits.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LANE_COLLECT, LANE_SUBMIT };
+
+/* What a reply has around its results: its id and status, and what a result has around it. */
+enum { REPLY_FRAMING = 64, RESULT_FRAMING = 6 };
+
+static struct submitter *submitter_of(struct call *call) {
+    return (struct submitter *)call->object;
+}
+
+/* ---- open, describe ---- */
+
+static hf_status open(struct call *call) {
+    return object_open(call, &type_submitter, NULL, HF__MODE__OPEN_OR_CREATE);
+}
+
+/* NULL: no memory. */
+static struct origin *origin_new(struct submitter *submitter, struct who *who) {
+    struct origin *origin = mem_alloc(sizeof *origin);
+    if (origin) {
+        source_init(&origin->source);
+        origin->submitter = submitter;
+        origin->who = who_share(who);
+    }
+    return origin;
+}
+
+static hf_status init(struct object *object, struct call *call) {
+    struct submitter *submitter = (struct submitter *)object;
+    uint64_t id = call->request->submitter_open->pool;
+    struct object *found = registry_find(call->registry, id);
+    table_init(&submitter->tasks, sizeof(struct task *));
+    link_init(&submitter->in_pool);
+    link_init(&submitter->ended);
+    link_init(&submitter->news);
+    if (!found || found->type != &type_pool) {
+        return call_refuse(call, HF_NO_OBJECT, "no pool has the id %llu", (unsigned long long)id);
+    }
+    struct pool *pool = (struct pool *)found;
+    if (pool->closed) {
+        return HF_CLOSED;
+    }
+    submitter->origin = origin_new(submitter, call->owner->who);
+    if (!submitter->origin) {
+        return HF_NO_MEMORY;
+    }
+    submitter->pool = pool;
+    link_append(&pool->submitters, &submitter->in_pool);
+    pool->submitter_count++;
+    (void)registry_refer(call->registry, id); /* it is there */
+    return HF_OK;
+}
+
+static void deleted(struct object *object) {
+    struct submitter *submitter = (struct submitter *)object;
+    struct pool *pool = submitter->pool;
+    submitter_end(submitter);
+    if (pool) {
+        submitter->pool = NULL;
+        link_remove(&submitter->in_pool);
+        pool->submitter_count--;
+        registry_unrefer(object->registry, pool->object.id);
+    }
+}
+
+static void fini(struct object *object) {
+    deleted(object);
+    table_fini(&((struct submitter *)object)->tasks);
+}
+
+static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+    const struct submitter *submitter = (const struct submitter *)object;
+    char options[128];
+    (void)snprintf(options, sizeof options, "of pool #%llu%s",
+                   submitter->pool ? (unsigned long long)submitter->pool->object.id : 0,
+                   !submitter->pool    ? ", which is gone"
+                   : submitter->origin ? ""
+                                       : ", closed");
+    description->options = arena_copy(&call->arena, options, strlen(options));
+    description->has_size = true;
+    description->size = table_len(&submitter->tasks);
+}
+
+/* Its pool is there, and it is open. */
+static hf_status check_open(struct call *call) {
+    const struct submitter *submitter = submitter_of(call);
+    if (!submitter->origin) {
+        return call_refuse(call, HF_CLOSED, "the submitter is closed");
+    }
+    return submitter->pool ? HF_OK : call_refuse(call, HF_DELETED, "the pool was deleted");
+}
+
+/* ---- submit ---- */
+
+static hf_status check_pool(struct call *call, const struct pool *pool) {
+    if (pool->closed) {
+        return call_refuse(call, HF_CLOSED, "the pool is closed");
+    }
+    if (pool->abandoned) {
+        return call_refuse(call, HF_CLOSED,
+                           "the supervisor of the pool is gone, and the last worker: nobody would "
+                           "run it");
+    }
+    return HF_OK;
+}
+
+/* What can never be taken on. */
+static hf_status check_task(struct call *call, const Hf__Submission *in) {
+    const struct submitter *submitter = submitter_of(call);
+    size_t len = strlen(in->function);
+    if (len == 0 || len > HF_FUNCTION_MAX_BYTES) {
+        return call_refuse(call, HF_INVALID, "the name of a function has 1 to %u bytes",
+                           HF_FUNCTION_MAX_BYTES);
+    }
+    if (in->priority < -HF_PRIORITY_MAX || in->priority > HF_PRIORITY_MAX) {
+        return call_refuse(call, HF_INVALID, "a priority is from -%d to %d, not %d",
+                           HF_PRIORITY_MAX, HF_PRIORITY_MAX, in->priority);
+    }
+    if (task_find(submitter, in->tag)) {
+        return call_refuse(call, HF_VALUE_ERROR, "the tag %llu is in use",
+                           (unsigned long long)in->tag);
+    }
+    uint64_t max_bytes = submitter->pool->max_bytes;
+    if (max_bytes && submission_bytes(in) > max_bytes) {
+        return call_refuse(call, HF_TOO_BIG, "the pool never has more than %llu bytes queued",
+                           (unsigned long long)max_bytes);
+    }
+    return HF_OK;
+}
+
+static bool has_room(const struct pool *pool, const Hf__Submission *in) {
+    return (!pool->max_tasks || pool->schedule.count < pool->max_tasks) &&
+           (!pool->max_bytes || pool->queued_bytes + submission_bytes(in) <= pool->max_bytes);
+}
+
+static hf_status submit_one(struct call *call, const Hf__Submission *in) {
+    struct submitter *submitter = submitter_of(call);
+    hf_status status = check_task(call, in);
+    if (status == HF_OK && !has_room(submitter->pool, in)) {
+        status = HF_WAIT;
+    }
+    if (status == HF_OK) {
+        status = bulk_check_items(call, submitter->pool->tasks + 1);
+    }
+    return status != HF_OK || task_submit(submitter, in) ? status : HF_NO_MEMORY;
+}
+
+/* The first of them decides; of those behind it, as many as can be. */
+static hf_status submit_all(struct call *call, const Hf__SubmitterSubmit *in) {
+    size_t count = 0;
+    hf_status status = HF_OK;
+    while (count < in->n_tasks && status == HF_OK) {
+        status = submit_one(call, in->tasks[count]);
+        count += status == HF_OK;
+    }
+    if (count == 0 && status != HF_OK) {
+        return status;
+    }
+    pool_changed(submitter_of(call)->pool);
+    return call_answer_count(call, count);
+}
+
+/* Its turn comes at the pool; here it is told at once that there will be none. */
+static hf_status wait_for_room(struct call *call, struct pool *pool) {
+    struct target *targets = arena_zeroed(&call->arena, 2, sizeof *targets);
+    if (!targets) {
+        return HF_NO_MEMORY;
+    }
+    targets[0] = (struct target){&pool->object, POOL_LANE_SUBMIT};
+    targets[1] = (struct target){call->object, LANE_SUBMIT};
+    return call_wait_for(call, targets, 2);
+}
+
+static hf_status submit(struct call *call) {
+    const Hf__SubmitterSubmit *in = call->request->submitter_submit;
+    hf_status status = check_open(call);
+    if (status != HF_OK) {
+        return status;
+    }
+    struct pool *pool = submitter_of(call)->pool;
+    if (in->n_tasks > HF_SUBMISSIONS_MAX) {
+        return call_refuse(call, HF_INVALID, "at most %u tasks are submitted at once",
+                           HF_SUBMISSIONS_MAX);
+    }
+    status = check_pool(call, pool);
+    if (status != HF_OK) {
+        return status;
+    }
+    status = call_is_next(call, &pool->object, POOL_LANE_SUBMIT) ? submit_all(call, in) : HF_WAIT;
+    return status == HF_WAIT ? wait_for_room(call, pool) : status;
+}
+
+/* ---- collect ---- */
+
+static bool tell_loss(struct call *call, const struct task *task, Hf__Result *out) {
+    out->has_signal = task->verdict.how == ENDED_BY_SIGNAL;
+    out->has_exit_code = task->verdict.how == ENDED_BY_EXIT;
+    out->signal = out->exit_code = task->verdict.number;
+    out->has_calls = true;
+    out->calls.len = task->calls_len;
+    out->calls.data = arena_copy(&call->arena, task_calls(task), task->calls_len);
+    return out->calls.data != NULL;
+}
+
+/* The outcomes go with the call, not copied. false: no memory. */
+static bool tell(struct call *call, const struct task *task, Hf__Result *out) {
+    hf__result__init(out);
+    out->tag = task->tag;
+    out->status = (Hf__Status)task->status;
+    out->has_runs = true;
+    out->runs = task->runs;
+    if (task->detail.kind == ANY_STRING) {
+        out->detail = arena_copy(&call->arena, task->detail.bytes, task->detail.len);
+    }
+    if (task->status == HF_OK) {
+        out->has_outcomes = true;
+        out->outcomes = (ProtobufCBinaryData){task->outcomes.len, (uint8_t *)task->outcomes.bytes};
+    }
+    bool lost = task->status == HF_WORKER_LOST || task->status == HF_TIME_LIMIT;
+    return (task->detail.kind != ANY_STRING || out->detail) &&
+           (!lost || tell_loss(call, task, out));
+}
+
+/* Room in the reply. */
+struct space {
+    size_t room;
+    size_t used;
+    bool strict; /* a batch: what does not fit would be lost */
+    bool full;   /* something did not fit */
+};
+
+static struct space space_of(const struct call *call) {
+    size_t room = call->copies ? call->room : HF_REPLY_MAX_BYTES;
+    return (struct space){.room = room > REPLY_FRAMING ? room - REPLY_FRAMING : 0,
+                          .strict = call->copies};
+}
+
+/* Whether it fits. What has come in a frame goes in a frame, alone if need be. */
+static bool fits(struct space *space, size_t len) {
+    len += RESULT_FRAMING;
+    if (space->used + len > space->room && (space->used > 0 || space->strict)) {
+        space->full = true;
+        return false;
+    }
+    space->used += len;
+    return true;
+}
+
+/* The next result. false: it finds no memory, or no room. */
+static bool collect_one(struct call *call, struct space *space, Hf__Collected *out) {
+    struct submitter *submitter = submitter_of(call);
+    struct task *task = LINK_OWNER(link_first(&submitter->ended), struct task, in_place);
+    struct any *keepsake = call_keepsake(call);
+    Hf__Result *result = keepsake ? arena_alloc(&call->arena, sizeof *result) : NULL;
+    if (!result || !tell(call, task, result) ||
+        !task_tell_refs(&task->brings, call->owner, call->registry) ||
+        !fits(space, hf__result__get_packed_size(result))) {
+        return false;
+    }
+    *keepsake = task->outcomes;
+    task->outcomes = (struct any){0};
+    task_collect(submitter, task);
+    out->results[out->n_results++] = result;
+    return true;
+}
+
+/* false: no memory for them. */
+static bool collect_results(struct call *call, size_t limit, struct space *space,
+                            Hf__Collected *out) {
+    const struct submitter *submitter = submitter_of(call);
+    size_t most = table_len(&submitter->tasks);
+    most = most < limit ? most : limit;
+    out->results = arena_zeroed(&call->arena, most, sizeof *out->results);
+    if (!out->results) {
+        return false;
+    }
+    while (out->n_results < most && !link_alone(&submitter->ended)) {
+        if (!collect_one(call, space, out)) {
+            return out->n_results > 0;
+        }
+    }
+    return true;
+}
+
+/* The value on the wire; its room is counted in `space`, with all that is around it. */
+static Hf__Any *wire_progress(struct call *call, const struct task *task) {
+    size_t room = call->room;
+    Hf__Any *progress = call_wire(call, &task->progress);
+    call->room = room;
+    return progress;
+}
+
+static bool tell_news(struct call *call, struct task *task, struct space *space,
+                      Hf__Collected *out) {
+    Hf__News *news = arena_alloc(&call->arena, sizeof *news);
+    Hf__Any *progress = news ? wire_progress(call, task) : NULL;
+    if (!progress) {
+        return false;
+    }
+    hf__news__init(news);
+    news->tag = task->tag;
+    news->progress = progress;
+    if (!fits(space, hf__news__get_packed_size(news))) {
+        return false;
+    }
+    link_remove(&task->in_news);
+    out->news[out->n_news++] = news;
+    return true;
+}
+
+/* What finds no room is told next time. */
+static bool collect_news(struct call *call, size_t limit, struct space *space, Hf__Collected *out) {
+    const struct submitter *submitter = submitter_of(call);
+    const struct link *link = NULL;
+    size_t most = table_len(&submitter->tasks);
+    most = most < limit ? most : limit;
+    out->news = arena_zeroed(&call->arena, most, sizeof *out->news);
+    if (!out->news) {
+        return out->n_results > 0;
+    }
+    while (out->n_news < most && (link = link_first(&submitter->news)) != NULL) {
+        if (!tell_news(call, LINK_OWNER(link, struct task, in_news), space, out)) {
+            return out->n_results + out->n_news > 0;
+        }
+    }
+    return true;
+}
+
+static hf_status collect(struct call *call) {
+    const struct submitter *submitter = submitter_of(call);
+    uint32_t limit = call->request->submitter_collect->limit;
+    if (link_alone(&submitter->ended) && link_alone(&submitter->news)) {
+        hf_status status = check_open(call);
+        return status == HF_OK ? HF_WAIT : status;
+    }
+    Hf__Collected *out = arena_alloc(&call->arena, sizeof *out);
+    if (!out) {
+        return HF_NO_MEMORY;
+    }
+    hf__collected__init(out);
+    limit = limit == 0 || limit > HF_RESULTS_MAX ? HF_RESULTS_MAX : limit;
+    struct space space = space_of(call);
+    bool told = collect_results(call, limit, &space, out) && collect_news(call, limit, &space, out);
+    call->reply->result_case = HF__REPLY__RESULT_COLLECTED;
+    call->reply->collected = out;
+    bool reserved = call_reserve(call, space.full && !told ? call->room : space.used);
+    return told && reserved ? HF_OK : HF_NO_MEMORY;
+}
+
+/* ---- cancel, close ---- */
+
+static uint64_t cancel_one(struct task *task) {
+    bool counts = task && task->status == HF_WAIT;
+    if (counts) {
+        task_cancel(task);
+    }
+    return counts;
+}
+
+static uint64_t cancel_all(struct submitter *submitter) {
+    uint64_t count = 0;
+    size_t position = 0;
+    struct task **entry = NULL;
+    while ((entry = table_next(&submitter->tasks, &position)) != NULL) {
+        count += cancel_one(*entry); /* which keeps its tag until it is collected */
+    }
+    return count;
+}
+
+static hf_status cancel(struct call *call) {
+    const Hf__SubmitterCancel *in = call->request->submitter_cancel;
+    struct submitter *submitter = submitter_of(call);
+    hf_status status = check_open(call);
+    if (status != HF_OK) {
+        return status;
+    }
+    uint64_t count = in->n_tags == 0 ? cancel_all(submitter) : 0;
+    for (size_t i = 0; i < in->n_tags; i++) {
+        count += cancel_one(task_find(submitter, in->tags[i]));
+    }
+    pool_changed(submitter->pool);
+    return call_answer_count(call, count);
+}
+
+static hf_status close(struct call *call) {
+    submitter_end(submitter_of(call));
+    return HF_OK;
+}
+
+static const struct op ops[] = {
+    {HF__REQUEST__OP_SUBMITTER_OPEN, open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_SUBMITTER_SUBMIT, submit, OP_CHANGES | OP_WAITS | OP_OWN_ORDER, LANE_SUBMIT},
+    {HF__REQUEST__OP_SUBMITTER_COLLECT, collect, OP_CHANGES | OP_WAITS, LANE_COLLECT},
+    {HF__REQUEST__OP_SUBMITTER_CANCEL, cancel, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SUBMITTER_CLOSE, close, OP_CHANGES, 0},
+};
+
+const struct type type_submitter = {
+    .tag = HF__TYPE__SUBMITTER,
+    .name = "submitter",
+    .object_size = sizeof(struct submitter),
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+    .init = init,
+    .fini = fini,
+    .deleted = deleted,
+    .describe = describe,
+};

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * supervisor: one who starts the workers of a pool, keeps their number right, and knows how one of
+ * them has ended. All it has to know comes as the answer of one call that waits.
+ */
+#include "object.h"
+#include "registry.h"
+#include "task.h"
+#include "wire_limits.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+static struct supervisor *supervisor_of(struct call *call) {
+    return (struct supervisor *)call->object;
+}
+
+/* ---- open, describe ---- */
+
+static hf_status find_submitter(struct call *call, uint64_t id, const struct pool *pool) {
+    const struct object *found = registry_find(call->registry, id);
+    bool right =
+        found && found->type == &type_submitter && ((const struct submitter *)found)->pool == pool;
+    return right ? HF_OK
+                 : call_refuse(call, HF_NO_OBJECT, "the pool has no submitter with the id %llu",
+                               (unsigned long long)id);
+}
+
+static hf_status init(struct object *object, struct call *call) {
+    struct supervisor *supervisor = (struct supervisor *)object;
+    const Hf__SupervisorOpen *in = call->request->supervisor_open;
+    const struct object *found = registry_find(call->registry, in->pool);
+    link_init(&supervisor->in_pool);
+    link_init(&supervisor->workers);
+    link_init(&supervisor->gone);
+    if (!found || found->type != &type_pool) {
+        return call_refuse(call, HF_NO_OBJECT, "no pool has the id %llu",
+                           (unsigned long long)in->pool);
+    }
+    const struct pool *pool = (const struct pool *)found;
+    hf_status status = in->has_submitter ? find_submitter(call, in->submitter, pool) : HF_OK;
+    if (status == HF_OK && pool->closed) {
+        status = HF_CLOSED;
+    }
+    if (status != HF_OK) {
+        return status;
+    }
+    supervisor->submitter = in->submitter;
+    return HF_OK;
+}
+
+/* Once nothing can go wrong: a pool whose only supervisor goes is abandoned. */
+static void begin(struct supervisor *supervisor, struct pool *pool) {
+    supervisor->pool = pool;
+    link_append(&pool->supervisors, &supervisor->in_pool);
+    pool->supervisor_count++;
+    pool->supervised = true;
+    pool->abandoned = false;
+    (void)registry_refer(pool->object.registry, pool->object.id); /* it is there */
+}
+
+static hf_status open(struct call *call) {
+    const Hf__SupervisorOpen *in = call->request->supervisor_open;
+    hf_status status = object_open(call, &type_supervisor, NULL, HF__MODE__OPEN_OR_CREATE);
+    if (status == HF_OK) {
+        begin(supervisor_of(call), (struct pool *)registry_find(call->registry, in->pool));
+    }
+    return status;
+}
+
+static void deleted(struct object *object) {
+    struct supervisor *supervisor = (struct supervisor *)object;
+    const struct pool *pool = supervisor->pool;
+    if (pool) {
+        supervisor_end(supervisor);
+        registry_unrefer(object->registry, pool->object.id);
+    }
+}
+
+static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+    const struct supervisor *supervisor = (const struct supervisor *)object;
+    char options[128] = "of a pool that is gone";
+    if (supervisor->pool) {
+        (void)snprintf(options, sizeof options, "of pool #%llu",
+                       (unsigned long long)supervisor->pool->object.id);
+    }
+    description->options = arena_copy(&call->arena, options, strlen(options));
+}
+
+/* ---- operations ---- */
+
+/* For whom it was there. */
+static bool submitter_is_gone(const struct call *call, const struct supervisor *supervisor) {
+    if (supervisor->submitter == 0) {
+        return false;
+    }
+    const struct object *found = registry_find(call->registry, supervisor->submitter);
+    return !found || !((const struct submitter *)found)->origin;
+}
+
+static hf_status check(struct call *call, const struct supervisor *supervisor) {
+    if (!supervisor->pool) {
+        return call_refuse(call, HF_CLOSED, "the pool was deleted");
+    }
+    if (supervisor->pool->terminated) {
+        return call_refuse(call, HF_CLOSED, "the pool was terminated");
+    }
+    if (submitter_is_gone(call, supervisor)) {
+        return call_refuse(call, HF_CLOSED, "the submitter is gone");
+    }
+    return HF_OK;
+}
+
+static void tell_gone(struct supervisor *supervisor, Hf__Supervision *out) {
+    struct link *gone = &supervisor->gone;
+    for (struct link *link = gone->next; link != gone; link = link->next) {
+        struct worker *worker = LINK_OWNER(link, struct worker, in_supervisor);
+        if (!worker->told) {
+            worker->told = true;
+            out->gone[out->n_gone++] = worker->number;
+        }
+    }
+    assert(out->n_gone == supervisor->untold);
+    supervisor->untold = 0;
+}
+
+static hf_status answer(struct call *call, struct supervisor *supervisor, bool finished) {
+    const struct pool *pool = supervisor->pool;
+    Hf__Supervision *out = arena_alloc(&call->arena, sizeof *out);
+    uint64_t *gone = arena_zeroed(&call->arena, supervisor->untold, sizeof *gone);
+    size_t len = sizeof *out + supervisor->untold * (1 + HF_VARINT_MAX_BYTES);
+    if (!out || !gone || !call_reserve(call, len)) {
+        return HF_NO_MEMORY;
+    }
+    hf__supervision__init(out);
+    out->queued = pool->schedule.count;
+    out->idle = pool->worker_count - pool->busy_count;
+    out->has_finished = true;
+    out->finished = finished;
+    out->gone = gone;
+    tell_gone(supervisor, out);
+    call->reply->result_case = HF__REPLY__RESULT_SUPERVISION;
+    call->reply->supervision = out;
+    return HF_OK;
+}
+
+static hf_status wait(struct call *call) {
+    struct supervisor *supervisor = supervisor_of(call);
+    hf_status status = check(call, supervisor);
+    if (status != HF_OK) {
+        return status;
+    }
+    const struct pool *pool = supervisor->pool;
+    bool finished = pool->closed && pool->alive == 0;
+    bool grow = call->request->supervisor_wait->grow && pool->backlog;
+    bool due = finished || grow || supervisor->untold > 0;
+    return due ? answer(call, supervisor, finished) : HF_WAIT;
+}
+
+static hf_status report(struct call *call) {
+    const Hf__SupervisorReport *in = call->request->supervisor_report;
+    const struct supervisor *supervisor = supervisor_of(call);
+    const struct verdict verdict = {
+        .how = in->has_signal      ? ENDED_BY_SIGNAL
+               : in->has_exit_code ? ENDED_BY_EXIT
+                                   : ENDED_SOMEHOW,
+        .number = in->has_signal ? in->signal : in->exit_code,
+    };
+    struct worker *worker = supervisor_find(supervisor, in->number);
+    if (worker) {
+        worker_report(worker, &verdict);
+    }
+    return call_answer_truth(call, worker != NULL);
+}
+
+static const struct op ops[] = {
+    {HF__REQUEST__OP_SUPERVISOR_OPEN, open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_SUPERVISOR_WAIT, wait, OP_CHANGES | OP_WAITS, 0},
+    {HF__REQUEST__OP_SUPERVISOR_REPORT, report, OP_CHANGES, 0},
+};
+
+const struct type type_supervisor = {
+    .tag = HF__TYPE__SUPERVISOR,
+    .name = "supervisor",
+    .object_size = sizeof(struct supervisor),
+    .ops = ops,
+    .op_count = sizeof ops / sizeof ops[0],
+    .init = init,
+    .fini = deleted,
+    .deleted = deleted,
+    .describe = describe,
+};

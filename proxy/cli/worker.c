@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * holdfast worker: the function that it runs is a command. The arguments go into a file in memory
+ * that is the command's standard input, so that no pipe can fill up while nobody reads; what it
+ * writes is read to the end. If this process dies, so does the command.
+ */
+#include "exchange.h"
+#include "parse.h"
+#include "pool.h"
+#include "print.h"
+#include "scratch.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <holdfast/task.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct command {
+    char **words;
+    pid_t pid;
+    int input;
+    int output[2];
+};
+
+/* ---- in and out ---- */
+
+static json_t *json_of(const hf_any *arguments, size_t count) {
+    struct scratch scratch;
+    Hf__Any wire = HF__ANY__INIT;
+    scratch_init(&scratch);
+    hf_status status = wire_put(&scratch, hf_any_list(arguments, count), &wire);
+    json_t *json = status == HF_OK ? print_json_any(&wire) : NULL;
+    scratch_fini(&scratch);
+    return json;
+}
+
+/* A file with the arguments, to be read from its beginning; -1: errno says why not. */
+static int write_input(const hf_any *arguments, size_t count) {
+    int fd = memfd_create("arguments", MFD_CLOEXEC);
+    json_t *json = json_of(arguments, count);
+    bool written = fd >= 0 && json && json_dumpfd(json, fd, JSON_COMPACT) == 0 &&
+                   write(fd, "\n", 1) == 1 && lseek(fd, 0, SEEK_SET) == 0;
+    json_decref(json);
+    if (!written && fd >= 0) {
+        (void)close(fd);
+    }
+    return written ? fd : -1;
+}
+
+/* Without the newline at its end; nothing is null. */
+static hf_status take_output(hf_task *task, const ProtobufCBinaryData *output, hf_any *result) {
+    struct fault fault = {""};
+    size_t len = output->len;
+    len -= len > 0 && output->data[len - 1] == '\n';
+    if (len == 0) {
+        return HF_OK;
+    }
+    Hf__Any *wire = parse_text((const char *)output->data, len, &fault);
+    if (!wire) {
+        return hf_task_fail(task, "its output: %s", fault.text);
+    }
+    hf_any value = hf_any_null();
+    hf_status status = wire_take(wire, &value);
+    if (status == HF_OK) {
+        status = hf_task_keep(task, value, result);
+    }
+    hf_any_clear(&value);
+    hf__any__free_unpacked(wire, NULL);
+    return status;
+}
+
+/* ---- the command ---- */
+
+static _Noreturn void become(const struct command *command, pid_t parent) {
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() == parent && dup2(command->input, STDIN_FILENO) >= 0 &&
+        dup2(command->output[1], STDOUT_FILENO) >= 0) {
+        (void)execvp(command->words[0], command->words);
+        (void)fprintf(stderr, "holdfast: %s: %s\n", command->words[0], strerror(errno));
+    }
+    _exit(SHELL_NOT_FOUND);
+}
+
+static bool start(struct command *command) {
+    if (pipe2(command->output, O_CLOEXEC) != 0) {
+        return false;
+    }
+    pid_t parent = getpid();
+    command->pid = fork();
+    if (command->pid == 0) {
+        become(command, parent);
+    }
+    int error = errno;
+    (void)close(command->output[1]);
+    if (command->pid < 0) {
+        (void)close(command->output[0]);
+        errno = error;
+    }
+    return command->pid > 0;
+}
+
+static int wait_for_end(const struct command *command) {
+    int status = 0;
+    while (waitpid(command->pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return status;
+}
+
+static hf_status judge(hf_task *task, const struct command *command, int status,
+                       const ProtobufCBinaryData *output, hf_any *result) {
+    if (WIFSIGNALED(status)) {
+        return hf_task_fail(task, "%s was killed by signal %d", command->words[0],
+                            WTERMSIG(status));
+    }
+    if (WEXITSTATUS(status) != 0) {
+        return hf_task_fail(task, "%s ended with exit status %d", command->words[0],
+                            WEXITSTATUS(status));
+    }
+    return take_output(task, output, result);
+}
+
+static hf_status run(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+    struct command command = {.words = hf_task_argument(task)};
+    struct fault fault = {""};
+    command.input = write_input(arguments, count);
+    bool started = command.input >= 0 && start(&command);
+    int error = errno;
+    if (command.input >= 0) {
+        (void)close(command.input);
+    }
+    if (!started) {
+        return hf_task_fail(task, "cannot run %s: %s", command.words[0], strerror(error));
+    }
+    Hf__Any *output = parse_read(command.output[0], "its output", &fault);
+    (void)close(command.output[0]); /* who writes more than is taken ends by that */
+    int status = wait_for_end(&command);
+    if (!output) {
+        return hf_task_fail(task, "%s", fault.text);
+    }
+    hf_status done = judge(task, &command, status, &output->bytes, result);
+    hf__any__free_unpacked(output, NULL);
+    return done;
+}
+
+enum shell_exit pool_worker(struct shell *shell, char **arguments) {
+    const hf_function function = {arguments[1], run};
+    Hf__Reply *refusal = NULL;
+    if (!exchange_find(shell, "pool", arguments[0], &refusal)) {
+        return exchange_fail(shell, "worker", refusal);
+    }
+    (void)setenv("HOLDFAST_ADDRESS", hf_client_address(shell->client), 1);
+    if (shell->key_file) {
+        (void)setenv("HOLDFAST_KEY_FILE", shell->key_file, 1);
+    }
+    hf_work work = HF_WORK;
+    work.functions = &function;
+    work.function_count = 1;
+    work.argument = arguments + 2;
+    work.idle_ms = shell->timeout_ms < 0 ? 0 : shell->timeout_ms;
+    hf_status status = hf_pool_work(shell->client, arguments[0], &work);
+    return status == HF_OK ? SHELL_DONE : exchange_fail(shell, "worker", exchange_failure(status));
+}

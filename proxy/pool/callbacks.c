@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See callbacks.h.
+ */
+#include "callbacks.h"
+
+#include "detail.h"
+#include "pool.h"
+#include "thread.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+hf_status callbacks_init(struct callbacks *callbacks, bool by_hand) {
+    *callbacks = (struct callbacks){.by_hand = by_hand, .fd = -1};
+    (void)pthread_cond_init(&callbacks->come, NULL);
+    if (by_hand) {
+        callbacks->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (callbacks->fd < 0) {
+            return detail_set(HF_SYSTEM, "cannot make a descriptor for callbacks: %s",
+                              strerror(errno));
+        }
+    }
+    return HF_OK;
+}
+
+void callbacks_fini(struct callbacks *callbacks) {
+    if (callbacks->fd >= 0) {
+        (void)close(callbacks->fd);
+    }
+    callbacks->fd = -1;
+}
+
+/* ---- to be run ---- */
+
+static void set_readable(struct callbacks *callbacks, bool readable) {
+    uint64_t one = 1;
+    if (callbacks->fd < 0) {
+        return;
+    }
+    ssize_t done =
+        readable ? write(callbacks->fd, &one, sizeof one) : read(callbacks->fd, &one, sizeof one);
+    assert(done == sizeof one || errno == EAGAIN);
+}
+
+void callbacks_add(struct hf_pool *pool, struct hf_result *job) {
+    struct callbacks *callbacks = &pool->callbacks;
+    job_hold(job, 1);
+    job->next_called = NULL;
+    if (callbacks->last) {
+        callbacks->last->next_called = job;
+    } else {
+        callbacks->first = job;
+        set_readable(callbacks, true);
+    }
+    callbacks->last = job;
+    if (callbacks->waits) {
+        callbacks->waits = false;
+        (void)pthread_cond_signal(&callbacks->come);
+    }
+}
+
+bool callbacks_idle(const struct hf_pool *pool) {
+    return !pool->callbacks.first && pool->callbacks.running == 0;
+}
+
+/* ---- run ---- */
+
+static struct hf_result *take_all(struct callbacks *callbacks) {
+    struct hf_result *jobs = callbacks->first;
+    if (jobs) {
+        set_readable(callbacks, false);
+        callbacks->running++;
+        callbacks->runner = pthread_self();
+    }
+    callbacks->first = NULL;
+    callbacks->last = NULL;
+    return jobs;
+}
+
+static void call(struct hf_result *job) {
+    if (job->status == HF_OK) {
+        if (job->callback) {
+            job->callback(job->argument, job_value(job));
+        }
+    } else if (job->error_callback) {
+        job->error_callback(job->argument, job->status,
+                            job->detail ? job->detail : hf_status_text(job->status));
+    }
+}
+
+static size_t call_all(struct hf_result *jobs) {
+    size_t count = 0;
+    for (struct hf_result *job = jobs, *next = NULL; job; job = next) {
+        next = job->next_called;
+        call(job);
+        job_drop(job);
+        count++;
+    }
+    return count;
+}
+
+size_t callbacks_run(struct hf_pool *pool) {
+    pool_lock(pool);
+    struct hf_result *jobs = take_all(&pool->callbacks);
+    pool_unlock(pool);
+    if (!jobs) {
+        return 0;
+    }
+    size_t count = call_all(jobs);
+    pool_lock(pool);
+    pool->callbacks.running--;
+    if (callbacks_idle(pool)) {
+        pool_changed(pool);
+    }
+    pool_unlock(pool);
+    return count;
+}
+
+bool callbacks_run_here(struct hf_pool *pool) {
+    pool_lock(pool);
+    bool here =
+        pool->callbacks.running > 0 && pthread_equal(pool->callbacks.runner, pthread_self());
+    pool_unlock(pool);
+    return here;
+}
+
+void callbacks_forget(struct callbacks *callbacks) {
+    while (callbacks->first) {
+        struct hf_result *job = callbacks->first;
+        callbacks->first = job->next_called;
+        job_drop(job);
+    }
+}
+
+/* ---- the thread ---- */
+
+/* Wait for callbacks. Returns false when none will come any more. */
+static bool await(struct hf_pool *pool) {
+    struct callbacks *callbacks = &pool->callbacks;
+    pool_lock(pool);
+    while (!callbacks->first && !callbacks->stopping) {
+        callbacks->waits = true;
+        (void)pthread_cond_wait(&callbacks->come, &pool->mutex);
+    }
+    bool some = callbacks->first != NULL;
+    pool_unlock(pool);
+    return some;
+}
+
+static void *live(void *argument) {
+    struct hf_pool *pool = argument;
+    hf_set_label(pool->label);
+    while (await(pool)) {
+        (void)callbacks_run(pool);
+    }
+    return NULL;
+}
+
+hf_status callbacks_prepare(struct hf_pool *pool) {
+    struct callbacks *callbacks = &pool->callbacks;
+    int error = 0;
+    pool_lock(pool);
+    if (!callbacks->by_hand && !callbacks->has_thread) {
+        error = thread_start(&callbacks->thread, live, pool);
+        callbacks->has_thread = error == 0;
+    }
+    pool_unlock(pool);
+    return error == 0 ? HF_OK
+                      : detail_set(HF_SYSTEM, "no thread for callbacks: %s", strerror(error));
+}
+
+void callbacks_finish(struct hf_pool *pool) {
+    struct callbacks *callbacks = &pool->callbacks;
+    pool_lock(pool);
+    callbacks->stopping = true;
+    bool joins = callbacks->has_thread;
+    (void)pthread_cond_signal(&callbacks->come);
+    pool_unlock(pool);
+    if (joins) {
+        (void)pthread_join(callbacks->thread, NULL);
+    }
+    (void)callbacks_run(pool);
+}

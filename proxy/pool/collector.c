@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The collector: see feeder.h. It takes the tasks that have ended out of the table of tags, all of
+ * a reply at once, so that nobody else ends them, decodes their values without the mutex, right
+ * into their jobs, and then ends them all at once.
+ */
+#include "call.h"
+#include "deadline.h"
+#include "detail.h"
+#include "feeder.h"
+#include "pool.h"
+#include "words.h"
+
+#include <assert.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+enum {
+    TOGETHER_MAX = 1024,
+    RETRY_MS = 10,
+    PACED_TASKS = 32,
+    PAUSE_NS = 250,       /* for each task that is still to come, */
+    PAUSE_MAX_TASKS = 400 /* but for so many at most */
+};
+
+/* ---- what has come ---- */
+
+/* What a task was, for whoever reads why it is lost. */
+static void explain(struct task *task, const Hf__Result *result) {
+    const struct loss loss = {
+        .function = task->job->function,
+        .calls = result->calls.data,
+        .calls_len = result->calls.len,
+        .detail = result->detail,
+        .signal = result->has_signal ? result->signal : 0,
+        .late = (hf_status)result->status == HF_TIME_LIMIT,
+    };
+    task->outcome.detail = words_of_loss(&loss);
+}
+
+static void take_outcomes(struct task *task, const Hf__Result *result) {
+    struct outcome *outcome = &task->outcome;
+    outcome->status =
+        outcomes_decode(result->outcomes.data, result->outcomes.len,
+                        task->job->values + task->first, task->count, &outcome->failures);
+    if (outcome->status != HF_OK) {
+        outcome->detail = strdup(hf_last_detail());
+    }
+}
+
+static void take_result(struct task *task, const Hf__Result *result) {
+    hf_status status = (hf_status)result->status;
+    if (status == HF_OK) {
+        take_outcomes(task, result);
+        return;
+    }
+    task->outcome.status = status;
+    if (status == HF_WORKER_LOST || status == HF_TIME_LIMIT) {
+        explain(task, result);
+    } else if (result->detail && result->detail[0]) {
+        task->outcome.detail = strdup(result->detail);
+    }
+}
+
+static void take_results(struct hf_pool *pool, Hf__Result *const *results, size_t count) {
+    struct task *tasks[TOGETHER_MAX];
+    assert(count <= TOGETHER_MAX);
+    pool_lock(pool);
+    for (size_t i = 0; i < count; i++) {
+        tasks[i] = tags_remove(&pool->tags, results[i]->tag); /* NULL: it has ended here already */
+    }
+    pool_unlock(pool);
+    for (size_t i = 0; i < count; i++) {
+        if (tasks[i]) {
+            take_result(tasks[i], results[i]);
+        }
+    }
+    pool_lock(pool);
+    for (size_t i = 0; i < count; i++) {
+        if (tasks[i]) {
+            job_end_task(tasks[i]);
+        }
+    }
+    pool_unlock(pool);
+    for (size_t i = 0; i < count; i++) {
+        if (tasks[i]) {
+            job_let_go(tasks[i]);
+        }
+    }
+}
+
+static void take_news(struct hf_pool *pool, const Hf__News *news) {
+    hf_any progress = hf_any_null();
+    if (wire_take(news->progress, &progress) != HF_OK) {
+        return; /* there will be more of it */
+    }
+    pool_lock(pool);
+    struct task *task = tags_find(&pool->tags, news->tag);
+    if (task) {
+        hf_any before = task->job->progress;
+        task->job->progress = progress;
+        progress = before;
+    }
+    pool_unlock(pool);
+    hf_any_clear(&progress);
+}
+
+static hf_status store_collected(const Hf__Reply *reply, const struct take *take) {
+    struct hf_pool *pool = take->out;
+    if (reply->result_case != HF__REPLY__RESULT_COLLECTED) {
+        return take_missing();
+    }
+    const Hf__Collected *collected = reply->collected;
+    for (size_t i = 0; i < collected->n_news; i++) {
+        take_news(pool, collected->news[i]);
+    }
+    for (size_t i = 0; i < collected->n_results; i += TOGETHER_MAX) {
+        size_t left = collected->n_results - i;
+        take_results(pool, collected->results + i, left < TOGETHER_MAX ? left : TOGETHER_MAX);
+    }
+    return HF_OK;
+}
+
+static hf_status collect(struct hf_pool *pool, int64_t timeout_ms) {
+    struct call call;
+    Hf__SubmitterCollect op = HF__SUBMITTER_COLLECT__INIT;
+    call_begin(&call, pool->client, pool->submitter);
+    call_timeout(&call, timeout_ms);
+    return call_finish(&call, HF__REQUEST__OP_SUBMITTER_COLLECT, &op.base,
+                       (struct take){.store = store_collected, .out = pool});
+}
+
+/* ---- life ---- */
+
+/* Say which session this is, or that there is none. */
+static void show_session(struct hf_pool *pool, struct session *session) {
+    pool_lock(pool);
+    pool->collecting = session;
+    pool_changed(pool);
+    pool_unlock(pool);
+}
+
+/* While many results are to come, wait a moment, so that they come several at a time: to send each
+ * of them, and to wake up for it, takes longer than to run a small task. The moment is short beside
+ * the time that the others take, and of no account where they take long. */
+static void let_some_come(struct hf_pool *pool) {
+    pool_lock(pool);
+    size_t left = pool->over == HF_OK ? pool->open_tasks : 0;
+    pool_unlock(pool);
+    if (left >= PACED_TASKS) {
+        long pause_ns = (long)(left < PAUSE_MAX_TASKS ? left : PAUSE_MAX_TASKS) * PAUSE_NS;
+        (void)nanosleep(&(struct timespec){.tv_nsec = pause_ns}, NULL);
+    }
+}
+
+/* Where there was no memory for it, nothing has been collected: a little later there may be. */
+static void rest(struct hf_pool *pool) {
+    int64_t deadline_ms = deadline_in(RETRY_MS);
+    pool_lock(pool);
+    while (pool->over == HF_OK && pool_wait(pool, deadline_ms)) {
+    }
+    pool_unlock(pool);
+}
+
+static bool goes_on(struct hf_pool *pool, hf_status status) {
+    if (status == HF_NO_MEMORY) {
+        rest(pool);
+    }
+    pool_lock(pool);
+    bool goes = pool->over == HF_OK;
+    pool_unlock(pool);
+    return goes && (status == HF_OK || status == HF_NO_MEMORY);
+}
+
+/* The first time not to wait: from then on a connection that is lost is not replaced. */
+static hf_status begin(struct hf_pool *pool) {
+    struct session *session = session_of(pool->client);
+    hf_status status = session ? collect(pool, 0) : HF_NO_MEMORY;
+    if (status != HF_OK && status != HF_TIMEOUT) {
+        return status;
+    }
+    show_session(pool, session);
+    return HF_OK;
+}
+
+void *collector_live(void *argument) {
+    struct hf_pool *pool = argument;
+    hf_set_label(pool->label);
+    (void)prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); /* a short sleep is to be short */
+    hf_status status = begin(pool);
+    for (bool goes = status == HF_OK; goes; goes = goes_on(pool, status)) {
+        let_some_come(pool);
+        status = collect(pool, -1);
+    }
+    pool_end(pool, status); /* unless it is over already */
+    show_session(pool, NULL);
+    return NULL;
+}

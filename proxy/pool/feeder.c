@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See feeder.h. While the pool is full, a request waits for room for a moment only, so that what
+ * else is to be done is done in time.
+ */
+#include "feeder.h"
+
+#include "call.h"
+#include "deadline.h"
+#include "detail.h"
+#include "errand.h"
+#include "pool.h"
+#include "thread.h"
+
+#include <string.h>
+
+enum { PARCEL_TASKS = 1024, CANCELLED_TOGETHER = 256 };
+
+/* ---- what is sent ---- */
+
+static hf_status submit(struct hf_pool *pool, struct parcel *parcel, uint64_t *taken) {
+    struct call call;
+    Hf__SubmitterSubmit op = HF__SUBMITTER_SUBMIT__INIT;
+    call_begin(&call, pool->client, pool->submitter);
+    call_timeout(&call, ERRAND_SLICE_MS);
+    op.base.n_unknown_fields = parcel->run_count;
+    op.base.unknown_fields = parcel->runs;
+    return call_finish(&call, HF__REQUEST__OP_SUBMITTER_SUBMIT, &op.base, take_count(taken));
+}
+
+static hf_status cancel(struct hf_pool *pool, uint64_t *tags, size_t count) {
+    struct call call;
+    Hf__SubmitterCancel op = HF__SUBMITTER_CANCEL__INIT;
+    call_begin(&call, pool->client, pool->submitter);
+    op.n_tags = count;
+    op.tags = tags;
+    return call_finish(&call, HF__REQUEST__OP_SUBMITTER_CANCEL, &op.base, take_count(NULL));
+}
+
+static hf_status close_submitter(struct hf_pool *pool) {
+    struct call call;
+    Hf__SubmitterClose op = HF__SUBMITTER_CLOSE__INIT;
+    call_begin(&call, pool->client, pool->submitter);
+    return call_finish(&call, HF__REQUEST__OP_SUBMITTER_CLOSE, &op.base, take_nothing());
+}
+
+/* ---- tasks ---- */
+
+static void let_go_of_all(struct task *left) {
+    while (left) {
+        struct task *task = left;
+        left = task->next;
+        job_drop(task->job);
+    }
+}
+
+/* The first of the outbox cannot be sent, or none of it can. */
+static struct task *refuse(struct hf_pool *pool, hf_status status, size_t count,
+                           struct task *ended) {
+    struct task *task = pool->sending.first;
+    for (; task && count > 0; task = task->next) {
+        count -= task->state != TASK_ENDED;
+        ended = pool_end_task(pool, task, status, hf_last_detail(), ended);
+    }
+    return ended;
+}
+
+/* What was to be cancelled while it was under way, and has come back. */
+static struct task *cancel_returned(struct hf_pool *pool) {
+    struct task *ended = NULL;
+    for (struct task *task = pool->sending.first; task; task = task->next) {
+        bool unwanted =
+            task->cancelled || pool->terminated || (pool->freeing && !task->job->detached);
+        if (unwanted && task->state == TASK_HERE) {
+            ended = pool_end_task(pool, task, HF_CANCELLED, NULL, ended);
+        }
+    }
+    return ended;
+}
+
+/* How many go into the next parcel after this one was answered so. Too much for one request may be
+ * little enough for several. */
+static size_t next_size(const struct parcel *parcel, hf_status status) {
+    return status == HF_TOO_BIG && parcel->task_count > 1 ? 1 : PARCEL_TASKS;
+}
+
+static size_t refused_count(const struct parcel *parcel, hf_status status) {
+    if (status == HF_OK || status == HF_TIMEOUT ||
+        (status == HF_TOO_BIG && parcel->task_count > 1)) {
+        return 0;
+    }
+    return status == HF_CLOSED ? SIZE_MAX : 1;
+}
+
+/* Under the mutex, which is given up meanwhile: send a parcel of at most so many tasks. Returns how
+ * many may be in the next. */
+static size_t send_parcel(struct hf_pool *pool, size_t task_max) {
+    struct parcel parcel;
+    uint64_t taken = 0;
+    outbox_pack(&pool->sending, task_max, &parcel);
+    pool_unlock(pool);
+    hf_status status = parcel.task_count > 0 ? submit(pool, &parcel, &taken) : HF_OK;
+    if (pool_ends_with(status)) {
+        pool_end(pool, status);
+    }
+    pool_lock(pool);
+    struct task *left = outbox_unpack(&pool->sending, taken);
+    struct task *ended = taken < parcel.task_count ? cancel_returned(pool) : NULL;
+    ended = refuse(pool, status, refused_count(&parcel, status), ended);
+    pool_unlock(pool);
+    let_go_of_all(left);
+    pool_let_go_all(ended);
+    pool_lock(pool);
+    return next_size(&parcel, status);
+}
+
+/* What was gathered meanwhile is next. */
+static void refill(struct hf_pool *pool) {
+    if (!pool->sending.first && pool->gathered.first) {
+        struct outbox empty = pool->sending;
+        pool->sending = pool->gathered;
+        pool->gathered = empty;
+        pool_changed(pool); /* there is room */
+    }
+}
+
+/* ---- cancelling ---- */
+
+static size_t take_cancelled(struct hf_pool *pool, struct task **tasks, uint64_t *tags) {
+    size_t count = 0;
+    while (pool->first_to_cancel && count < CANCELLED_TOGETHER) {
+        struct task *task = pool->first_to_cancel;
+        pool->first_to_cancel = task->next_to_cancel;
+        tags[count] = task->tag;
+        tasks[count++] = task;
+    }
+    if (!pool->first_to_cancel) {
+        pool->last_to_cancel = NULL;
+    }
+    return count;
+}
+
+/* Under the mutex, which is given up meanwhile. What is packed is not under way now. */
+static void send_cancelled(struct hf_pool *pool) {
+    struct task *tasks[CANCELLED_TOGETHER];
+    uint64_t tags[CANCELLED_TOGETHER];
+    size_t count = take_cancelled(pool, tasks, tags);
+    if (count == 0) {
+        return;
+    }
+    bool over = pool->over != HF_OK;
+    pool_unlock(pool);
+    hf_status status = over ? HF_OK : cancel(pool, tags, count);
+    if (pool_ends_with(status)) {
+        pool_end(pool, status);
+    }
+    for (size_t i = 0; i < count; i++) {
+        job_drop(tasks[i]->job);
+    }
+    pool_lock(pool);
+}
+
+/* ---- life ---- */
+
+/* Whether there is more to do, once there is. Under the mutex. */
+static bool await_work(struct hf_pool *pool) {
+    while (pool->over == HF_OK && !pool->freeing && !pool_has_work(pool)) {
+        pool->feeder_waits = true;
+        (void)pthread_cond_wait(&pool->work, &pool->mutex);
+    }
+    pool->feeder_waits = false;
+    return pool->over == HF_OK &&
+           (!pool->freeing || (pool_has_work(pool) && deadline_left(pool->freed_by_ms) > 0));
+}
+
+static void feed(struct hf_pool *pool) {
+    size_t task_max = PARCEL_TASKS;
+    while (await_work(pool)) {
+        (void)errands_serve(pool);
+        send_cancelled(pool);
+        refill(pool);
+        if (pool->sending.first && pool->over == HF_OK) {
+            task_max = send_parcel(pool, task_max);
+        }
+    }
+}
+
+/* The pool is over: nothing is added to these lists any more. */
+static void clear_lists(struct hf_pool *pool) {
+    struct task *tasks[CANCELLED_TOGETHER];
+    uint64_t tags[CANCELLED_TOGETHER];
+    pool_lock(pool);
+    struct task *sending = outbox_empty(&pool->sending);
+    struct task *gathered = outbox_empty(&pool->gathered);
+    pool_unlock(pool);
+    let_go_of_all(sending);
+    let_go_of_all(gathered);
+    for (size_t count = 1; count > 0;) {
+        pool_lock(pool);
+        count = take_cancelled(pool, tasks, tags);
+        pool_unlock(pool);
+        for (size_t i = 0; i < count; i++) {
+            job_drop(tasks[i]->job);
+        }
+    }
+}
+
+static void *live(void *argument) {
+    struct hf_pool *pool = argument;
+    hf_set_label(pool->label);
+    pool_lock(pool);
+    feed(pool);
+    bool goes = pool->over == HF_OK;
+    pool_unlock(pool);
+    detail_write("its pool was freed");
+    pool_end(pool, HF_CANCELLED);
+    if (goes && pool->submitter != 0) {
+        (void)close_submitter(pool); /* if it fails, the end of this session does it */
+    }
+    clear_lists(pool);
+    pool_lock(pool);
+    if (pool->collecting) {
+        session_interrupt(pool->collecting);
+    }
+    pool_unlock(pool);
+    return NULL;
+}
+
+/* ---- start and stop ---- */
+
+static hf_status open_submitter(struct hf_pool *pool) {
+    struct call call;
+    Hf__SubmitterOpen op = HF__SUBMITTER_OPEN__INIT;
+    hf_client *client = NULL;
+    call_begin(&call, pool->client, 0);
+    op.pool = pool->id;
+    return call_finish(&call, HF__REQUEST__OP_SUBMITTER_OPEN, &op.base,
+                       take_handle(&client, &pool->submitter));
+}
+
+static hf_status open_both(struct hf_pool *pool, struct errand *errand) {
+    struct call call;
+    Hf__PoolOpen op = HF__POOL_OPEN__INIT;
+    const hf_pool_options *options = &pool->options;
+    hf_client *client = NULL;
+    call_begin(&call, pool->client, 0);
+    op.name = errand->argument;
+    op.has_mode = options->mode != HF_OPEN_OR_CREATE;
+    op.mode = (Hf__Mode)options->mode;
+    op.has_max_tasks = options->max_tasks != 0;
+    op.max_tasks = options->max_tasks;
+    op.has_max_bytes = options->max_bytes != 0;
+    op.max_bytes = options->max_bytes;
+    hf_status status =
+        call_finish(&call, HF__REQUEST__OP_POOL_OPEN, &op.base, take_handle(&client, &pool->id));
+    return status == HF_OK ? open_submitter(pool) : status;
+}
+
+static hf_status start_thread(pthread_t *thread, void *(*run)(void *), struct hf_pool *pool) {
+    int error = thread_start(thread, run, pool);
+    return error == 0 ? HF_OK : detail_set(HF_SYSTEM, "no thread for a pool: %s", strerror(error));
+}
+
+/* Once it collects, its connection is never replaced, and neither is the feeder's. */
+static hf_status start_collector(struct hf_pool *pool) {
+    hf_status status = start_thread(&pool->collector, collector_live, pool);
+    if (status != HF_OK) {
+        return status;
+    }
+    pool->has_collector = true;
+    pool_lock(pool);
+    while (!pool->collecting && pool->over == HF_OK) {
+        (void)pool_wait(pool, DEADLINE_NEVER);
+    }
+    bool over = pool->over != HF_OK;
+    pool_unlock(pool);
+    return over ? pool_verdict(pool) : HF_OK;
+}
+
+hf_status feeder_start(struct hf_pool *pool, const char *name) {
+    struct errand errand = {.run = open_both, .argument = call_text(name)};
+    hf_status status = start_thread(&pool->feeder, live, pool);
+    if (status != HF_OK) {
+        return status;
+    }
+    pool->has_feeder = true;
+    status = errand_do(pool, &errand);
+    return status == HF_OK ? start_collector(pool) : status;
+}
+
+void feeder_stop(struct hf_pool *pool) {
+    pool_lock(pool);
+    pool->closed = true;
+    pool->freeing = true;
+    pool->freed_by_ms = deadline_in(pool->client->answer_timeout_ms);
+    struct task *ended = pool_cancel_unsent(pool, false);
+    pool_changed(pool);
+    pool_unlock_feeding(pool);
+    pool_let_go_all(ended);
+    if (pool->has_feeder) {
+        (void)pthread_join(pool->feeder, NULL);
+    }
+    if (pool->has_collector) {
+        (void)pthread_join(pool->collector, NULL);
+    }
+}

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * A pool's handle, from its opening to its end: see <holdfast/pool.h>.
+ */
+#include "call.h"
+#include "deadline.h"
+#include "detail.h"
+#include "errand.h"
+#include "feeder.h"
+#include "pool.h"
+#include "state.h"
+#include "stream.h"
+#include "supervisor.h"
+#include "work.h"
+
+#include <assert.h>
+#include <signal.h>
+
+enum { SUPERVISOR_ENDS_MS = 1000 }; /* once it has been told to */
+
+/* ---- open ---- */
+
+static hf_status open_pool(hf_client *client, const char *name, const hf_pool_options *options,
+                           hf_pool **out) {
+    struct hf_pool *pool = pool_new(client, options);
+    if (!pool) {
+        return HF_NO_MEMORY;
+    }
+    hf_status status = callbacks_init(&pool->callbacks, options->no_thread);
+    status = status == HF_OK ? feeder_start(pool, name) : status;
+    if (status != HF_OK) {
+        hf_pool_free(pool); /* which has nothing to say */
+        return status;
+    }
+    *out = pool;
+    return HF_OK;
+}
+
+static hf_status check_client(const hf_client *client) {
+    detail_clear();
+    return client ? HF_OK : detail_set(HF_INVALID, "a pool needs a client");
+}
+
+hf_status hf_pool_open(hf_client *client, const char *name, const hf_pool_options *options,
+                       hf_pool **pool) {
+    const hf_pool_options defaults = HF_POOL_OPTIONS;
+    hf_pool_options given = options ? *options : defaults;
+    hf_status status = check_client(client);
+    return status == HF_OK ? open_pool(client, name, &given, pool) : status;
+}
+
+/* The pool is there. On failure it is freed. */
+static hf_status start_workers(struct hf_pool *pool, const hf_pool_options *options) {
+    pid_t pid = 0;
+    hf_status status = supervisor_start(pool->client, pool->id, pool->submitter, options, &pid);
+    if (status != HF_OK) {
+        hf_pool_free(pool); /* which has nothing to say */
+        return status;
+    }
+    pool_lock(pool);
+    (void)child_watch(&pool->supervisor, pid);
+    pool->workers = supervisor_most(options);
+    pool->workers_until_ms = DEADLINE_NEVER;
+    pool_unlock(pool);
+    return HF_OK;
+}
+
+hf_status hf_pool_start(hf_client *client, const char *name, const hf_pool_options *options,
+                        hf_pool **pool) {
+    struct hf_pool *opened = NULL;
+    hf_status status = check_client(client);
+    if (status == HF_OK && !options) {
+        return detail_set(HF_INVALID, "a pool needs functions, or a program, for its workers");
+    }
+    if (status == HF_OK && !options->program) {
+        status = work_check(&options->work);
+    }
+    status = status == HF_OK ? open_pool(client, name, options, &opened) : status;
+    status = status == HF_OK ? start_workers(opened, options) : status;
+    if (status == HF_OK) {
+        *pool = opened;
+    }
+    return status;
+}
+
+hf_object hf_pool_object(const hf_pool *pool) {
+    return (hf_object){pool->client, pool->id};
+}
+
+/* ---- close ---- */
+
+static hf_status close_at_manager(struct hf_pool *pool, bool terminate) {
+    struct call call;
+    Hf__PoolClose op = HF__POOL_CLOSE__INIT;
+    call_begin(&call, pool->client, pool->id);
+    op.has_terminate = terminate;
+    op.terminate = terminate;
+    return call_finish(&call, HF__REQUEST__OP_POOL_CLOSE, &op.base, take_nothing());
+}
+
+static hf_status run_close(struct hf_pool *pool, struct errand *errand) {
+    (void)errand;
+    return close_at_manager(pool, false);
+}
+
+static hf_status run_terminate(struct hf_pool *pool, struct errand *errand) {
+    (void)errand;
+    return close_at_manager(pool, true);
+}
+
+hf_status hf_pool_close(hf_pool *pool) {
+    hf_status status = pool_check(pool);
+    struct errand errand = {.run = run_close, .behind_tasks = true};
+    if (status != HF_OK) {
+        return status;
+    }
+    pool_lock(pool);
+    streams_flush(pool);
+    pool->closed = true;
+    pool_changed(pool);
+    pool_unlock_feeding(pool);
+    return errand_do(pool, &errand);
+}
+
+hf_status hf_pool_terminate(hf_pool *pool) {
+    hf_status status = pool_check(pool);
+    struct errand errand = {.run = run_terminate};
+    if (status != HF_OK) {
+        return status;
+    }
+    pool_lock(pool);
+    pool->closed = true;
+    pool->terminated = true;
+    struct task *ended = pool_cancel_unsent(pool, true);
+    streams_end(pool, HF_CANCELLED);
+    pool_changed(pool);
+    pool_unlock_feeding(pool);
+    pool_let_go_all(ended);
+    return errand_do(pool, &errand);
+}
+
+/* ---- join ---- */
+
+static hf_status run_join(struct hf_pool *pool, struct errand *errand) {
+    struct call call;
+    Hf__PoolJoin op = HF__POOL_JOIN__INIT;
+    int64_t left = deadline_left(errand->deadline_ms);
+    call_begin(&call, pool->client, pool->id);
+    call_timeout(&call, left < ERRAND_SLICE_MS ? left : ERRAND_SLICE_MS);
+    return call_finish(&call, HF__REQUEST__OP_POOL_JOIN, &op.base, take_nothing());
+}
+
+/* Wait until no result is to come and all callbacks have been run; those that nobody else runs are
+ * run here. */
+static hf_status await_idle(struct hf_pool *pool, int64_t deadline_ms) {
+    bool waited = true;
+    bool idle = false;
+    while (waited && !idle) {
+        if (pool->callbacks.by_hand) {
+            (void)callbacks_run(pool);
+        }
+        pool_lock(pool);
+        idle = pool->open_tasks == 0 && callbacks_idle(pool);
+        waited = idle || pool_wait(pool, deadline_ms);
+        pool_unlock(pool);
+    }
+    return idle ? HF_OK : HF_TIMEOUT;
+}
+
+/* It has been told to end, and its workers end with it. */
+static void reap_supervisor(struct hf_pool *pool) {
+    int code = 0;
+    pool_lock(pool);
+    struct child supervisor = pool->supervisor;
+    pool->supervisor = (struct child){.pidfd = -1};
+    pool_unlock(pool);
+    if (supervisor.pid == 0) {
+        return;
+    }
+    if (supervisor.pidfd < 0 || !child_ends_by(&supervisor, deadline_in(SUPERVISOR_ENDS_MS))) {
+        (void)child_signal(&supervisor, SIGKILL);
+    }
+    (void)child_ends_by(&supervisor, DEADLINE_NEVER);
+    (void)child_reap(&supervisor, &code);
+    child_fini(&supervisor);
+}
+
+hf_status hf_pool_join(hf_pool *pool, int64_t timeout_ms) {
+    hf_status status = pool_check(pool);
+    struct errand errand = {.run = run_join, .deadline_ms = deadline_in(timeout_ms)};
+    if (status != HF_OK) {
+        return status;
+    }
+    if (callbacks_run_here(pool)) {
+        return detail_set(HF_DEADLOCK, "a callback would wait for its own end");
+    }
+    status = errand_do(pool, &errand);
+    if (status == HF_VALUE_ERROR || status == HF_TIMEOUT) {
+        return status == HF_TIMEOUT ? detail_set(status, "the pool has not ended yet") : status;
+    }
+    if (await_idle(pool, errand.deadline_ms) != HF_OK) {
+        return detail_set(HF_TIMEOUT, "callbacks of the pool are still being run");
+    }
+    reap_supervisor(pool);
+    return status == HF_OK ? HF_OK : detail_set(status, "%s", errand.detail);
+}
+
+/* ---- callbacks ---- */
+
+int hf_pool_fd(const hf_pool *pool) {
+    return pool->callbacks.fd;
+}
+
+size_t hf_pool_process(hf_pool *pool) {
+    bool runs = pool_check(pool) == HF_OK && pool->callbacks.by_hand;
+    return runs ? callbacks_run(pool) : 0;
+}
+
+/* ---- free ---- */
+
+void hf_pool_free(hf_pool *pool) {
+    if (!pool) {
+        return;
+    }
+    if (pool_is_parents(pool)) {
+        pool_forget(pool);
+        return;
+    }
+    assert(!callbacks_run_here(pool));
+    feeder_stop(pool);
+    callbacks_finish(pool);
+    reap_supervisor(pool);
+    pool_drop(pool);
+}

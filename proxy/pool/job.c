@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See job.h.
+ */
+#include "job.h"
+
+#include "deadline.h"
+#include "detail.h"
+#include "pool.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- life ---- */
+
+void outcome_fini(struct outcome *outcome) {
+    free(outcome->detail);
+    failures_fini(&outcome->failures);
+    *outcome = (struct outcome){.status = HF_OK};
+}
+
+static size_t size_of(const char *function, size_t task_count) {
+    size_t bytes = 0;
+    bool fits =
+        !__builtin_mul_overflow(task_count, sizeof(struct task), &bytes) &&
+        !__builtin_add_overflow(bytes, sizeof(struct hf_result) + strlen(function) + 1, &bytes);
+    return fits ? bytes : SIZE_MAX;
+}
+
+struct hf_result *job_new(struct hf_pool *pool, enum job_kind kind, const char *function,
+                          size_t call_count, size_t task_count) {
+    struct hf_result *job = calloc(1, size_of(function, task_count));
+    hf_any *values = kind == JOB_ONE ? NULL : calloc(call_count + 1, sizeof *values);
+    if (!job || (kind != JOB_ONE && !values)) {
+        free(job);
+        free(values);
+        detail_write("no memory for %zu calls", call_count);
+        return NULL;
+    }
+    job->pool = pool_hold(pool);
+    atomic_init(&job->holds, 1);
+    job->kind = kind;
+    job->call_count = call_count;
+    job->task_count = task_count;
+    job->values = values ? values : &job->only;
+    job->failed_call = call_count;
+    atomic_init(&job->ended, task_count == 0);
+    deadline_cond_init(&job->changed);
+    char *name = (char *)&job->tasks[task_count];
+    memcpy(name, function, strlen(function) + 1);
+    job->function = name;
+    for (size_t i = 0; i < task_count; i++) {
+        job->tasks[i].job = job;
+    }
+    return job;
+}
+
+void job_hold(struct hf_result *job, size_t times) {
+    (void)atomic_fetch_add_explicit(&job->holds, times, memory_order_relaxed);
+}
+
+static void release(struct hf_result *job) {
+    for (size_t i = 0; i < job->call_count && job->values; i++) {
+        hf_any_clear(&job->values[i]);
+    }
+    for (size_t i = 0; i < job->task_count; i++) {
+        outcome_fini(&job->tasks[i].outcome);
+    }
+    if (job->values != &job->only) {
+        free(job->values);
+    }
+    hf_any_clear(&job->progress);
+    free(job->detail);
+    if (!pool_is_parents(job->pool)) {
+        (void)pthread_cond_destroy(&job->changed);
+    }
+    pool_drop(job->pool);
+    free(job);
+}
+
+void job_drop(struct hf_result *job) {
+    if (atomic_fetch_sub_explicit(&job->holds, 1, memory_order_acq_rel) == 1) {
+        release(job);
+    }
+}
+
+/* ---- the end ---- */
+
+/* Of all failures the first, in order of the calls, stays. */
+static void take_failure(struct hf_result *job, struct task *task) {
+    struct outcome *outcome = &task->outcome;
+    hf_status status = outcome->status;
+    size_t call = task->first;
+    char **detail = &outcome->detail;
+    if (status == HF_OK && outcome->failures.count > 0) {
+        struct failure *failure = &outcome->failures.items[0];
+        status = failure->status;
+        call += failure->call;
+        detail = &failure->detail;
+    }
+    if (status != HF_OK && call < job->failed_call) {
+        free(job->detail);
+        job->status = status;
+        job->failed_call = call;
+        job->detail = *detail;
+        *detail = NULL;
+    }
+    outcome_fini(outcome);
+}
+
+static void note_ended(struct hf_result *job, struct task *task) {
+    if (job->last_ended) {
+        job->last_ended->next_ended = task;
+    } else {
+        job->first_ended = task;
+    }
+    job->last_ended = task;
+    task->wakes = job->waiters > 0 && (!job->awaited || job->awaited == task);
+}
+
+void job_end_task(struct task *task) {
+    struct hf_result *job = task->job;
+    assert(task->state != TASK_ENDED && job->ended_tasks < job->task_count);
+    task->state = TASK_ENDED;
+    job->ended_calls += task->count;
+    job->ended_tasks++;
+    if (job->kind == JOB_STREAM) {
+        note_ended(job, task);
+    } else {
+        take_failure(job, task);
+    }
+    if (job->ended_tasks == job->task_count) {
+        atomic_store_explicit(&job->ended, true, memory_order_release);
+        task->wakes = task->wakes || job->waiters > 0;
+        pool_call_back(job);
+    }
+    pool_task_ended(job->pool);
+}
+
+void job_let_go(struct task *task) {
+    struct hf_result *job = task->job;
+    if (task->wakes) {
+        (void)pthread_cond_broadcast(&job->changed);
+    }
+    job_drop(job);
+}
+
+/* ---- looking ---- */
+
+bool job_await(struct hf_result *job, int64_t deadline_ms) {
+    if (atomic_load_explicit(&job->ended, memory_order_acquire)) {
+        return true;
+    }
+    struct hf_pool *pool = job->pool;
+    pool_lock(pool);
+    job->waiters++;
+    while (!atomic_load_explicit(&job->ended, memory_order_relaxed) &&
+           deadline_wait(&job->changed, &pool->mutex, deadline_ms)) {
+    }
+    job->waiters--;
+    bool ended = atomic_load_explicit(&job->ended, memory_order_relaxed);
+    pool_unlock(pool);
+    return ended;
+}
+
+hf_any job_value(const struct hf_result *job) {
+    return job->kind == JOB_ONE ? job->only : hf_any_list(job->values, job->call_count);
+}
+
+hf_any job_take_value(struct hf_result *job) {
+    assert(job->kind == JOB_ONE);
+    hf_any value = job->only;
+    job->only = hf_any_null();
+    return value;
+}
+
+hf_any_array job_take_values(struct hf_result *job) {
+    assert(job->kind == JOB_LIST);
+    const hf_any_array values = {job->values, job->call_count};
+    job->values = NULL;
+    return values;
+}
+
+hf_status job_verdict(const struct hf_result *job) {
+    if (job->status == HF_OK) {
+        return HF_OK;
+    }
+    return detail_set(job->status, "%s", job->detail ? job->detail : hf_status_text(job->status));
+}
+
+/* ---- cancelling ---- */
+
+/* What is here ends now; what is under way is the manager's to end, and the feeder tells it so. */
+static struct task *cancel_one(struct hf_pool *pool, struct task *task, struct task *ended) {
+    if (task->state == TASK_HERE) {
+        return pool_end_task(pool, task, HF_CANCELLED, NULL, ended);
+    }
+    if (task->state == TASK_SENT && !task->cancelled) {
+        task->cancelled = true;
+        pool_tell_to_cancel(pool, task);
+    }
+    return ended;
+}
+
+void job_cancel(struct hf_result *job) {
+    struct hf_pool *pool = job->pool;
+    struct task *ended = NULL;
+    pool_lock(pool);
+    for (size_t i = 0; i < job->task_count; i++) {
+        ended = cancel_one(pool, &job->tasks[i], ended);
+    }
+    pool_unlock_feeding(pool);
+    pool_let_go_all(ended);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See outbox.h. A record is a field of SubmitterSubmit: its key, its length, a Submission. The key
+ * of a run's first record is written by whoever encodes the request, to which the run is a field
+ * that it does not know.
+ */
+#include "outbox.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+    RECORD_TAG = 1, /* of SubmitterSubmit.tasks */
+    RECORD_KEY_BYTES = 1,
+    PARCEL_BYTES = 256 * 1024 /* a parcel is full with these */
+};
+
+bool outbox_append(struct outbox *box, struct task *task, const uint8_t *record) {
+    uint8_t *place = buffer_reserve(&box->records, task->record_len);
+    if (!place) {
+        return false;
+    }
+    memcpy(place, record, task->record_len);
+    box->records.end += task->record_len;
+    task->next = NULL;
+    task->packed = false;
+    if (box->last) {
+        box->last->next = task;
+    } else {
+        box->first = task;
+    }
+    box->last = task;
+    box->count++;
+    return true;
+}
+
+/* Encoding only reads it. */
+static void add_run(struct parcel *parcel, const uint8_t *from, const uint8_t *to) {
+    assert(parcel->run_count < PARCEL_RUNS_MAX && to - from > RECORD_KEY_BYTES);
+    parcel->runs[parcel->run_count++] = (ProtobufCMessageUnknownField){
+        .tag = RECORD_TAG,
+        .wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
+        .len = (size_t)(to - from) - RECORD_KEY_BYTES,
+        .data = (uint8_t *)(uintptr_t)from + RECORD_KEY_BYTES,
+    };
+}
+
+void outbox_pack(struct outbox *box, size_t task_max, struct parcel *parcel) {
+    const uint8_t *at = box->records.bytes + box->records.start;
+    const uint8_t *run = at;
+    size_t bytes = 0;
+    parcel->run_count = 0;
+    parcel->task_count = 0;
+    for (struct task *task = box->first;
+         task && parcel->task_count < task_max && bytes < PARCEL_BYTES &&
+         parcel->run_count < PARCEL_RUNS_MAX - 1;
+         task = task->next) {
+        const uint8_t *end = at + task->record_len;
+        if (task->state == TASK_HERE) {
+            task->state = TASK_SENT;
+            task->packed = true;
+            parcel->task_count++;
+            bytes += task->record_len;
+        } else {
+            if (at > run) {
+                add_run(parcel, run, at);
+            }
+            run = end;
+        }
+        at = end;
+    }
+    if (at > run) {
+        add_run(parcel, run, at);
+    }
+}
+
+static struct task *leave(struct outbox *box) {
+    struct task *task = box->first;
+    box->first = task->next;
+    if (!box->first) {
+        box->last = NULL;
+    }
+    box->count--;
+    box->records.start += task->record_len;
+    task->packed = false;
+    task->next = NULL;
+    return task;
+}
+
+struct task *outbox_unpack(struct outbox *box, size_t taken) {
+    struct task *left = NULL;
+    struct task **last = &left;
+    while (box->first && (box->first->packed ? taken > 0 : box->first->state == TASK_ENDED)) {
+        taken -= box->first->packed;
+        *last = leave(box);
+        last = &(*last)->next;
+    }
+    for (struct task *task = box->first; task && task->state != TASK_HERE; task = task->next) {
+        task->state = task->state == TASK_SENT ? TASK_HERE : task->state;
+        task->packed = false;
+    }
+    if (!box->first) {
+        buffer_clear(&box->records);
+    }
+    return left;
+}
+
+struct task *outbox_empty(struct outbox *box) {
+    struct task *all = box->first;
+    box->first = NULL;
+    box->last = NULL;
+    box->count = 0;
+    buffer_clear(&box->records);
+    return all;
+}
+
+void outbox_fini(struct outbox *box) {
+    assert(!box->first);
+    buffer_fini(&box->records);
+}

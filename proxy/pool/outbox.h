@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Tasks that were accepted here and are to be sent: their records, one after the other, as the wire
+ * has them, so that a request is made of them by copying bytes. All under the pool's mutex.
+ */
+#ifndef HF_OUTBOX_H
+#define HF_OUTBOX_H
+
+#include "buffer.h"
+#include "job.h"
+
+#include <protobuf-c/protobuf-c.h>
+
+/* All zero is an empty one. */
+struct outbox {
+    struct buffer records; /* of all these tasks, in order */
+    struct task *first;
+    struct task *last;
+    size_t count;
+};
+
+enum { PARCEL_RUNS_MAX = 64 };
+
+/* What goes with one request: records that lie beside each other are one run of bytes. It points
+ * into the outbox. */
+struct parcel {
+    ProtobufCMessageUnknownField runs[PARCEL_RUNS_MAX];
+    unsigned run_count;
+    size_t task_count;
+};
+
+/** Append a task with its record of `task->record_len` bytes. Returns false: no memory. */
+bool outbox_append(struct outbox *box, struct task *task, const uint8_t *record);
+
+/** Pack the first tasks, at most so many, but those that have ended meanwhile. They are SENT. */
+void outbox_pack(struct outbox *box, size_t task_max, struct parcel *parcel);
+
+/** Of those that were packed, so many were taken by the manager: they, and those in front that have
+ * ended, leave the outbox. The others are HERE again. Returns those that have left, by their
+ * `next`.
+ */
+struct task *outbox_unpack(struct outbox *box, size_t taken);
+
+/** All leave it. Returns them likewise. */
+struct task *outbox_empty(struct outbox *box);
+
+void outbox_fini(struct outbox *box);
+
+#endif

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See pool.h. What is public of a pool is in handle.c.
+ */
+#include "pool.h"
+
+#include "call.h"
+#include "deadline.h"
+#include "detail.h"
+#include "errand.h"
+#include "registry.h"
+#include "stream.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    OUTBOX_MAX_TASKS = 4096, /* that were gathered while others are being sent */
+    OUTBOX_MAX_BYTES = 1024 * 1024
+};
+
+/* ---- life ---- */
+
+static void init_mutex(pthread_mutex_t *mutex) {
+    pthread_mutexattr_t adaptive;
+    (void)pthread_mutexattr_init(&adaptive);
+    (void)pthread_mutexattr_settype(&adaptive, PTHREAD_MUTEX_ADAPTIVE_NP);
+    (void)pthread_mutex_init(mutex, &adaptive);
+    (void)pthread_mutexattr_destroy(&adaptive);
+}
+
+struct hf_pool *pool_new(hf_client *client, const hf_pool_options *options) {
+    struct hf_pool *pool = calloc(1, sizeof *pool);
+    if (!pool) {
+        detail_write("no memory for a pool");
+        return NULL;
+    }
+    pool->client = client;
+    pool->generation = registry_generation();
+    pool->options = *options;
+    pool->supervisor.pidfd = -1;
+    memcpy(pool->label, client_label(client), sizeof pool->label);
+    atomic_init(&pool->holds, 1);
+    init_mutex(&pool->mutex);
+    (void)pthread_cond_init(&pool->work, NULL);
+    deadline_cond_init(&pool->changed);
+    return pool;
+}
+
+static void free_pens(struct hf_pool *pool) {
+    while (pool->pens) {
+        struct pen *pen = pool->pens;
+        pool->pens = pen->next;
+        buffer_fini(&pen->calls);
+        buffer_fini(&pen->records);
+        references_fini(&pen->references);
+        free(pen);
+    }
+}
+
+static void release(struct hf_pool *pool) {
+    free_pens(pool);
+    tags_fini(&pool->tags);
+    outbox_fini(&pool->gathered);
+    outbox_fini(&pool->sending);
+    callbacks_fini(&pool->callbacks);
+    if (!pool_is_parents(pool)) {
+        (void)pthread_cond_destroy(&pool->callbacks.come);
+        (void)pthread_cond_destroy(&pool->changed);
+        (void)pthread_cond_destroy(&pool->work);
+        (void)pthread_mutex_destroy(&pool->mutex);
+    }
+    free(pool);
+}
+
+struct hf_pool *pool_hold(struct hf_pool *pool) {
+    (void)atomic_fetch_add_explicit(&pool->holds, 1, memory_order_relaxed);
+    return pool;
+}
+
+void pool_drop(struct hf_pool *pool) {
+    if (atomic_fetch_sub_explicit(&pool->holds, 1, memory_order_acq_rel) == 1) {
+        release(pool);
+    }
+}
+
+bool pool_is_parents(const struct hf_pool *pool) {
+    return pool->generation != registry_generation();
+}
+
+hf_status pool_check(const struct hf_pool *pool) {
+    detail_clear();
+    if (!pool) {
+        return detail_set(HF_INVALID, "the pool is NULL: it was never opened");
+    }
+    if (pool_is_parents(pool)) {
+        return detail_set(HF_INVALID, "the pool belongs to the process that has forked this one: "
+                                      "open it here");
+    }
+    return HF_OK;
+}
+
+/* ---- the mutex and its conditions ---- */
+
+void pool_lock(struct hf_pool *pool) {
+    int error = pthread_mutex_lock(&pool->mutex);
+    assert(!error);
+    (void)error;
+}
+
+void pool_unlock(struct hf_pool *pool) {
+    int error = pthread_mutex_unlock(&pool->mutex);
+    assert(!error);
+    (void)error;
+}
+
+bool pool_has_work(const struct hf_pool *pool) {
+    return pool->gathered.first || pool->sending.first || pool->first_to_cancel ||
+           errands_waiting(pool);
+}
+
+static bool wakes_feeder(struct hf_pool *pool) {
+    bool wakes =
+        pool->feeder_waits && (pool_has_work(pool) || pool->freeing || pool->over != HF_OK);
+    pool->feeder_waits = pool->feeder_waits && !wakes;
+    return wakes;
+}
+
+void pool_unlock_feeding(struct hf_pool *pool) {
+    bool wakes = wakes_feeder(pool);
+    pool_unlock(pool);
+    if (wakes) {
+        (void)pthread_cond_signal(&pool->work);
+    }
+}
+
+void pool_feed(struct hf_pool *pool) {
+    if (wakes_feeder(pool)) {
+        (void)pthread_cond_signal(&pool->work);
+    }
+}
+
+void pool_changed(struct hf_pool *pool) {
+    if (pool->waiters > 0) {
+        (void)pthread_cond_broadcast(&pool->changed);
+    }
+}
+
+bool pool_wait(struct hf_pool *pool, int64_t deadline_ms) {
+    pool_feed(pool);
+    pool->waiters++;
+    bool waited = deadline_wait(&pool->changed, &pool->mutex, deadline_ms);
+    pool->waiters--;
+    return waited;
+}
+
+/* ---- tasks come ---- */
+
+/* A pool that is to have few tasks waiting does not have many more of them here. */
+bool pool_has_room(const struct hf_pool *pool) {
+    uint64_t most = pool->options.max_tasks;
+    most = most > 0 && most < OUTBOX_MAX_TASKS ? most : OUTBOX_MAX_TASKS;
+    return pool->gathered.count < most && buffer_len(&pool->gathered.records) < OUTBOX_MAX_BYTES;
+}
+
+hf_status pool_accept(struct hf_pool *pool, struct task *task, const uint8_t *record) {
+    assert(task->state == TASK_NEW);
+    if (pool->over != HF_OK) {
+        return pool->over;
+    }
+    if (pool->closed) {
+        return HF_CLOSED;
+    }
+    if (!tags_reserve(&pool->tags) || !outbox_append(&pool->gathered, task, record)) {
+        return HF_NO_MEMORY;
+    }
+    tags_add(&pool->tags, task);
+    task->state = TASK_HERE;
+    job_hold(task->job, 2); /* for the outbox and the tags */
+    pool->open_tasks++;
+    return HF_OK;
+}
+
+void pool_tell_to_cancel(struct hf_pool *pool, struct task *task) {
+    job_hold(task->job, 1);
+    task->next_to_cancel = NULL;
+    if (pool->last_to_cancel) {
+        pool->last_to_cancel->next_to_cancel = task;
+    } else {
+        pool->first_to_cancel = task;
+    }
+    pool->last_to_cancel = task;
+}
+
+/* ---- tasks end ---- */
+
+/* Nobody but the caller can end it now. */
+static void end_task(struct task *task, hf_status status, const char *detail) {
+    task->outcome.status = status;
+    task->outcome.detail = detail ? strdup(detail) : NULL; /* without memory the status has to do */
+    job_end_task(task);
+}
+
+struct task *pool_end_task(struct hf_pool *pool, struct task *task, hf_status status,
+                           const char *detail, struct task *ended) {
+    if (!tags_remove(&pool->tags, task->tag)) {
+        return ended;
+    }
+    end_task(task, status, detail);
+    task->link = ended;
+    return task;
+}
+
+static struct task *cancel_in(struct hf_pool *pool, const struct outbox *box, bool detached_too,
+                              struct task *ended) {
+    for (struct task *task = box->first; task; task = task->next) {
+        if (task->state == TASK_HERE && (detached_too || !task->job->detached)) {
+            ended = pool_end_task(pool, task, HF_CANCELLED, NULL, ended);
+        }
+    }
+    return ended;
+}
+
+struct task *pool_cancel_unsent(struct hf_pool *pool, bool detached_too) {
+    struct task *ended = cancel_in(pool, &pool->sending, detached_too, NULL);
+    return cancel_in(pool, &pool->gathered, detached_too, ended);
+}
+
+void pool_reject(struct hf_pool *pool, struct task *task, hf_status status) {
+    assert(task->state == TASK_NEW);
+    pool->open_tasks++;
+    end_task(task, status, hf_last_detail());
+}
+
+void pool_let_go_all(struct task *ended) {
+    while (ended) {
+        struct task *task = ended;
+        ended = task->link;
+        job_let_go(task);
+    }
+}
+
+void pool_call_back(struct hf_result *job) {
+    if (job->callback || job->error_callback) {
+        callbacks_add(job->pool, job);
+    }
+}
+
+void pool_task_ended(struct hf_pool *pool) {
+    assert(pool->open_tasks > 0);
+    if (--pool->open_tasks == 0) {
+        pool_changed(pool);
+    }
+}
+
+/* ---- the end ---- */
+
+bool pool_ends_with(hf_status status) {
+    return hf_status_is_fatal(status) || status == HF_DELETED || status == HF_NO_OBJECT;
+}
+
+void pool_end(struct hf_pool *pool, hf_status status) {
+    struct task *all = NULL;
+    pool_lock(pool);
+    if (pool->over == HF_OK) {
+        pool->over = status;
+        (void)strncpy(pool->over_detail, hf_last_detail(), sizeof pool->over_detail - 1);
+        all = tags_remove_all(&pool->tags);
+        for (struct task *task = all; task; task = task->link) {
+            end_task(task, status, pool->over_detail);
+        }
+        streams_end(pool, status);
+        errands_end(pool);
+        pool_changed(pool);
+    }
+    pool_unlock_feeding(pool);
+    pool_let_go_all(all);
+}
+
+hf_status pool_verdict(struct hf_pool *pool) {
+    pool_lock(pool);
+    hf_status status = pool->over;
+    detail_write("%s", pool->over_detail);
+    pool_unlock(pool);
+    return status;
+}
+
+static void drop_all(struct task *tasks, bool of_outbox) {
+    for (struct task *task = tasks, *next = NULL; task; task = next) {
+        next = of_outbox ? task->next : task->link;
+        job_drop(task->job);
+    }
+}
+
+/* Where another thread was just changing it at the moment of the fork, it is left alone. */
+void pool_forget(struct hf_pool *pool) {
+    if (pthread_mutex_trylock(&pool->mutex) != 0) {
+        return;
+    }
+    drop_all(tags_remove_all(&pool->tags), false);
+    drop_all(outbox_empty(&pool->gathered), true);
+    drop_all(outbox_empty(&pool->sending), true);
+    while (pool->first_to_cancel) {
+        struct task *task = pool->first_to_cancel;
+        pool->first_to_cancel = task->next_to_cancel;
+        job_drop(task->job);
+    }
+    callbacks_forget(&pool->callbacks);
+    child_fini(&pool->supervisor);
+    pool_drop(pool);
+}
+
+/* ---- pens ---- */
+
+struct pen *pool_take_pen(struct hf_pool *pool, size_t tag_count, uint64_t *tag) {
+    pool_lock(pool);
+    struct pen *pen = pool->pens;
+    if (pen) {
+        pool->pens = pen->next;
+    }
+    *tag = pool->last_tag + 1;
+    pool->last_tag += tag_count;
+    pool_unlock(pool);
+    pen = pen ? pen : calloc(1, sizeof *pen);
+    if (!pen) {
+        detail_write("no memory for a task");
+    }
+    return pen;
+}
+
+void pool_return_pen(struct hf_pool *pool, struct pen *pen) {
+    buffer_clear(&pen->calls);
+    buffer_clear(&pen->records);
+    pen->next = pool->pens;
+    pool->pens = pen;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a pool's handle is inside: shared by the threads that submit, by the feeder (feeder.c),
+ * which sends what they have submitted, and by the collector (collector.c), which receives what has
+ * come of it.
+ *
+ * All that a pool asks of the manager it asks in the sessions of those two: the session of a thread
+ * that uses a pool has no part in it. To the submitter they stand for this process. So if one of
+ * them loses its connection, the pool is over, and all its tasks end.
+ *
+ * One mutex guards all that changes. No call, no callback and no waiting for another thread is ever
+ * made under it, and nothing else is locked under it but the registry's mutex.
+ */
+#ifndef HF_POOL_H
+#define HF_POOL_H
+
+#include "callbacks.h"
+#include "child.h"
+#include "job.h"
+#include "outbox.h"
+#include "tags.h"
+#include "wire_limits.h"
+
+#include <holdfast/pool.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct errand;
+struct session;
+
+/* Where the records of tasks are made. */
+struct pen {
+    struct buffer calls;
+    struct buffer records;
+    struct references references;
+    struct pen *next;
+};
+
+struct hf_pool {
+    /* Written before other threads know of it. */
+    hf_client *client;
+    unsigned generation;
+    hf_pool_options options;
+    char label[HF_LABEL_MAX_BYTES];
+    uint64_t id;
+    uint64_t submitter;
+    pthread_t feeder;
+    pthread_t collector;
+    bool has_feeder;
+    bool has_collector;
+
+    atomic_size_t holds; /* the handle, and each job */
+
+    pthread_mutex_t mutex; /* for all below */
+    pthread_cond_t work;   /* for the feeder */
+    bool feeder_waits;
+    pthread_cond_t changed; /* for all others: there is room, or the pool is over, or has nothing to
+                             * do, or an errand is done */
+    unsigned waiters;
+
+    hf_status over; /* why nothing goes on any more; HF_OK: it does */
+    char over_detail[HF_DETAIL_MAX_BYTES];
+    bool closed; /* here: nothing more is submitted */
+    bool terminated;
+    bool freeing; /* what is not detached is not sent any more, and then the feeder ends */
+    int64_t freed_by_ms;
+
+    struct tags tags;
+    uint64_t last_tag;
+    size_t open_tasks; /* that were accepted here and have not ended */
+    struct outbox gathered;
+    struct outbox sending; /* changed by the feeder alone */
+    struct task *first_to_cancel;
+    struct task *last_to_cancel;
+    struct errand *first_errand;
+    struct errand *last_errand;
+    struct pen *pens;           /* that nobody uses */
+    struct hf_results *streams; /* that have not handed over all their tasks */
+    struct callbacks callbacks;
+    struct session *collecting; /* the collector's; NULL: it is not there */
+
+    struct child supervisor; /* its pid is 0 where there is none */
+    size_t workers;          /* as many as were started, or found; 0: none yet */
+    int64_t workers_until_ms;
+};
+
+/** A handle, not connected. NULL: no memory (the detail says so). */
+struct hf_pool *pool_new(hf_client *client, const hf_pool_options *options);
+
+struct hf_pool *pool_hold(struct hf_pool *pool);
+void pool_drop(struct hf_pool *pool);
+
+/** Whether the handle was made by this process's parent: then nothing of it may be used. */
+bool pool_is_parents(const struct hf_pool *pool);
+
+/** HF_OK, with the detail cleared; HF_INVALID: it is NULL, or the parent's. */
+HF_MUST_USE hf_status pool_check(const struct hf_pool *pool);
+
+void pool_lock(struct hf_pool *pool);
+void pool_unlock(struct hf_pool *pool);
+
+/** Unlock, and wake the feeder if it waits. */
+void pool_unlock_feeding(struct hf_pool *pool);
+
+/* ---- under the mutex ---- */
+
+/** Whether the feeder has something to do. */
+bool pool_has_work(const struct hf_pool *pool);
+
+/** Wake all that wait for `changed`. */
+void pool_changed(struct hf_pool *pool);
+
+/** Wait for `changed` once. Returns false when the deadline has passed. */
+bool pool_wait(struct hf_pool *pool, int64_t deadline_ms);
+
+/** Accept a task with its record: it is in the outbox, and among those whose tags are known.
+ * Returns HF_OK; HF_NO_MEMORY; HF_CLOSED; the status of a pool that is over. It says no words. */
+HF_MUST_USE hf_status pool_accept(struct hf_pool *pool, struct task *task, const uint8_t *record);
+
+/** End a task that was not accepted, with the calling thread's detail. */
+void pool_reject(struct hf_pool *pool, struct task *task, hf_status status);
+
+/** Wake the feeder if it waits and has something to do. */
+void pool_feed(struct hf_pool *pool);
+
+/** Whether the outbox has room for more. */
+bool pool_has_room(const struct hf_pool *pool);
+
+/** Cancel a task that was sent, when the feeder comes to it. */
+void pool_tell_to_cancel(struct hf_pool *pool, struct task *task);
+
+/** End an accepted task with this status, unless somebody else does, and put it in front of
+ * `ended`. `detail` may be NULL. Returns the front. */
+struct task *pool_end_task(struct hf_pool *pool, struct task *task, hf_status status,
+                           const char *detail, struct task *ended);
+
+/** Cancel all that was accepted and not sent, but for what is detached, unless that is to be
+ * cancelled too. Returns them as pool_end_task() does. */
+struct task *pool_cancel_unsent(struct hf_pool *pool, bool detached_too);
+
+/** A job has ended: it may have callbacks. */
+void pool_call_back(struct hf_result *job);
+
+/** A task has ended. */
+void pool_task_ended(struct hf_pool *pool);
+
+/* ---- without it ---- */
+
+/** Let go of tasks that were ended together. */
+void pool_let_go_all(struct task *ended);
+
+/** The pool is over: all tasks end with this status, and the calling thread's detail, and so does
+ * whoever waits for the pool. Does nothing if it is over already. */
+void pool_end(struct hf_pool *pool, hf_status status);
+
+/** In a forked child: release the memory of the parent's handle. */
+void pool_forget(struct hf_pool *pool);
+
+/** Whether this status of a call of the feeder's or the collector's means that the pool is over. */
+bool pool_ends_with(hf_status status);
+
+/** The status of a pool that is over, with its detail as the calling thread's. */
+hf_status pool_verdict(struct hf_pool *pool);
+
+/** Take a pen, and tags: the first is `*tag`. NULL: no memory (the detail says so). It is returned
+ * under the mutex. */
+struct pen *pool_take_pen(struct hf_pool *pool, size_t tag_count, uint64_t *tag);
+void pool_return_pen(struct hf_pool *pool, struct pen *pen);
+
+#endif

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See stream.h; imap of <holdfast/pool.h>.
+ */
+#include "stream.h"
+
+#include "deadline.h"
+#include "detail.h"
+#include "submit.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { AHEAD_MAX = 1024 }; /* tasks that were handed over and not taken */
+
+/* ---- handing over ---- */
+
+static void enlist(struct hf_results *results) {
+    struct hf_pool *pool = results->job->pool;
+    results->listed = true;
+    results->previous = NULL;
+    results->next = pool->streams;
+    if (pool->streams) {
+        pool->streams->previous = results;
+    }
+    pool->streams = results;
+}
+
+static void delist(struct hf_results *results) {
+    if (!results->listed) {
+        return;
+    }
+    results->listed = false;
+    if (results->next) {
+        results->next->previous = results->previous;
+    }
+    if (results->previous) {
+        results->previous->next = results->next;
+    } else {
+        results->job->pool->streams = results->next;
+    }
+}
+
+/* Nothing more of it is accepted. */
+static void reject_rest(struct hf_results *results, hf_status status) {
+    struct hf_result *job = results->job;
+    while (results->handed < job->task_count) {
+        pool_reject(job->pool, &job->tasks[results->handed++], status);
+    }
+    (void)pthread_cond_broadcast(&job->changed);
+}
+
+/* Hand over tasks until so many are, or nothing is left. It does not wait for room. Returns the
+ * first status that is not HF_OK. */
+static hf_status hand_over(struct hf_results *results, size_t until) {
+    struct hf_result *job = results->job;
+    hf_status status = HF_OK;
+    while (results->handed < job->task_count && results->handed < until && status == HF_OK) {
+        struct task *task = &job->tasks[results->handed];
+        status = pool_accept(job->pool, task, results->records.bytes + results->records.start);
+        if (status == HF_OK) {
+            results->records.start += task->record_len;
+            results->handed++;
+        }
+    }
+    return status;
+}
+
+static void go_on(struct hf_results *results, size_t until) {
+    hf_status status = hand_over(results, until);
+    if (status != HF_OK) {
+        detail_write("%s", hf_status_text(status));
+        reject_rest(results, status);
+    }
+    if (results->handed == results->job->task_count) {
+        delist(results);
+        buffer_fini(&results->records);
+    }
+}
+
+/* In portions, so that the feeder is not woken for each of them. */
+static void refill(struct hf_results *results) {
+    if (results->handed - results->taken <= AHEAD_MAX / 2) {
+        go_on(results, results->taken + AHEAD_MAX);
+        pool_feed(results->job->pool);
+    }
+}
+
+void streams_flush(struct hf_pool *pool) {
+    while (pool->streams) {
+        go_on(pool->streams, SIZE_MAX);
+    }
+}
+
+void streams_end(struct hf_pool *pool, hf_status status) {
+    while (pool->streams) {
+        struct hf_results *results = pool->streams;
+        reject_rest(results, status);
+        delist(results);
+        buffer_fini(&results->records);
+    }
+}
+
+/* ---- beginning ---- */
+
+static hf_status begin(struct hf_results *results, struct hf_pool *pool) {
+    hf_status status = HF_OK;
+    pool_lock(pool);
+    if (pool->over != HF_OK || pool->closed) {
+        status = pool->over != HF_OK ? pool->over : HF_CLOSED;
+        detail_write("%s", pool->over != HF_OK ? pool->over_detail
+                                               : "the pool was closed by this process");
+    } else {
+        enlist(results);
+        go_on(results, AHEAD_MAX);
+    }
+    pool_unlock_feeding(pool);
+    return status;
+}
+
+static hf_status write_records(struct hf_results *results, struct hf_pool *pool,
+                               const struct submission *submission) {
+    uint64_t tag = 0;
+    struct pen *pen = pool_take_pen(pool, results->job->task_count, &tag);
+    if (!pen) {
+        return HF_NO_MEMORY;
+    }
+    hf_status status = submission_write(submission, results->job, tag, pen);
+    if (status == HF_OK) {
+        results->records = pen->records;
+        pen->records = (struct buffer){0};
+    }
+    pool_lock(pool);
+    pool_return_pen(pool, pen);
+    pool_unlock(pool);
+    return status;
+}
+
+static hf_status stream(hf_pool *pool, const struct submission *submission, bool in_order,
+                        hf_results **out) {
+    hf_status status = submission_check(submission);
+    if (status != HF_OK) {
+        return status;
+    }
+    struct hf_results *results = calloc(1, sizeof *results);
+    struct hf_result *job = results ? submission_job(submission, pool) : NULL;
+    if (!job) {
+        free(results);
+        return detail_set(HF_NO_MEMORY, "no memory for %zu calls", submission->count);
+    }
+    results->job = job;
+    results->in_order = in_order;
+    status = write_records(results, pool, submission);
+    status = status == HF_OK ? begin(results, pool) : status;
+    if (status != HF_OK) {
+        buffer_fini(&results->records);
+        free(results);
+        job_drop(job);
+        return status;
+    }
+    *out = results;
+    return HF_OK;
+}
+
+static hf_status imap(hf_pool *pool, const char *function, const hf_any *items, size_t count,
+                      const hf_task_options *options, bool in_order, hf_results **results) {
+    static const hf_task_options defaults = HF_TASK_OPTIONS;
+    hf_status status = pool_check(pool);
+    const hf_task_options *given = options ? options : &defaults;
+    const struct submission submission = {.function = function,
+                                          .items = items,
+                                          .count = count,
+                                          .kind = JOB_STREAM,
+                                          .chunk = given->chunk > 0 ? given->chunk : 1,
+                                          .options = given};
+    return status == HF_OK ? stream(pool, &submission, in_order, results) : status;
+}
+
+hf_status hf_pool_imap(hf_pool *pool, const char *function, const hf_any *items, size_t count,
+                       const hf_task_options *options, hf_results **results) {
+    return imap(pool, function, items, count, options, true, results);
+}
+
+hf_status hf_pool_imap_unordered(hf_pool *pool, const char *function, const hf_any *items,
+                                 size_t count, const hf_task_options *options,
+                                 hf_results **results) {
+    return imap(pool, function, items, count, options, false, results);
+}
+
+/* ---- giving ---- */
+
+/* Whether the next task has ended; it is taken then. */
+static bool take_task(struct hf_results *results) {
+    struct hf_result *job = results->job;
+    struct task *task = results->in_order ? &job->tasks[results->taken] : job->first_ended;
+    if (!task || task->state != TASK_ENDED) {
+        job->awaited = task;
+        return false;
+    }
+    if (!results->in_order) {
+        job->first_ended = task->next_ended;
+        job->last_ended = job->first_ended ? job->last_ended : NULL;
+    }
+    results->current = task;
+    results->next_call = 0;
+    results->next_failure = 0;
+    results->taken++;
+    refill(results);
+    return true;
+}
+
+/* Have a task whose results can be given. Returns HF_OK; HF_TIMEOUT; HF_INDEX_ERROR. */
+static hf_status await_task(struct hf_results *results, int64_t deadline_ms) {
+    struct hf_result *job = results->job;
+    while (!results->current) {
+        if (results->taken == job->task_count) {
+            return HF_INDEX_ERROR;
+        }
+        if (take_task(results)) {
+            break;
+        }
+        job->waiters++;
+        bool waited = deadline_wait(&job->changed, &job->pool->mutex, deadline_ms);
+        job->waiters--;
+        if (!waited) {
+            return HF_TIMEOUT;
+        }
+    }
+    return HF_OK;
+}
+
+/* How the next call of the current task has ended. */
+static hf_status verdict(struct hf_results *results) {
+    const struct outcome *outcome = &results->current->outcome;
+    const struct failures *failures = &outcome->failures;
+    if (outcome->status != HF_OK) {
+        return detail_set(outcome->status, "%s",
+                          outcome->detail ? outcome->detail : hf_status_text(outcome->status));
+    }
+    if (results->next_failure < failures->count &&
+        failures->items[results->next_failure].call == results->next_call) {
+        const struct failure *failure = &failures->items[results->next_failure++];
+        return detail_set(failure->status, "%s", failure->detail);
+    }
+    return HF_OK;
+}
+
+static hf_status give(struct hf_results *results, size_t *index, hf_any *value) {
+    struct task *task = results->current;
+    size_t call = task->first + results->next_call;
+    hf_status status = verdict(results);
+    if (index) {
+        *index = call;
+    }
+    if (status == HF_OK && value) {
+        *value = results->job->values[call];
+        results->job->values[call] = hf_any_null();
+    }
+    if (++results->next_call == task->count) {
+        outcome_fini(&task->outcome);
+        results->current = NULL;
+    }
+    return status;
+}
+
+hf_status hf_results_next(hf_results *results, int64_t timeout_ms, size_t *index, hf_any *value) {
+    detail_clear();
+    if (!results) {
+        return detail_set(HF_INVALID, "the results are NULL");
+    }
+    struct hf_pool *pool = results->job->pool;
+    hf_status status = pool_check(pool);
+    if (status != HF_OK) {
+        return status;
+    }
+    pool_lock(pool);
+    status = await_task(results, deadline_in(timeout_ms));
+    status = status == HF_OK            ? give(results, index, value)
+             : status == HF_INDEX_ERROR ? detail_set(status, "there are no more results")
+                                        : detail_set(status, "the next result is not there yet");
+    pool_unlock(pool);
+    return status;
+}
+
+void hf_results_free(hf_results *results) {
+    if (!results) {
+        return;
+    }
+    struct hf_result *job = results->job;
+    if (!pool_is_parents(job->pool)) {
+        pool_lock(job->pool);
+        delist(results);
+        pool_unlock(job->pool);
+        job_cancel(job);
+    }
+    buffer_fini(&results->records);
+    free(results);
+    job_drop(job);
+}

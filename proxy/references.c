@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See references.h.
+ */
+#include "references.h"
+
+#include "detail.h"
+#include "utf8.h"
+#include "wire_limits.h"
+
+#include <stdlib.h>
+
+enum { FIRST_CAPACITY = 8 };
+
+void references_fini(struct references *references) {
+    free(references->ids);
+    *references = (struct references){NULL, 0, 0};
+}
+
+static hf_status note(struct references *references, uint64_t id) {
+    if (!references || (references->count > 0 && references->ids[references->count - 1] == id)) {
+        return HF_OK;
+    }
+    if (references->count == references->capacity) {
+        size_t capacity = references->capacity ? references->capacity * 2 : FIRST_CAPACITY;
+        uint64_t *ids = reallocarray(references->ids, capacity, sizeof *ids);
+        if (!ids) {
+            return detail_set(HF_NO_MEMORY, "no memory for what values refer to");
+        }
+        references->ids = ids;
+        references->capacity = capacity;
+    }
+    references->ids[references->count++] = id;
+    return HF_OK;
+}
+
+static hf_status examine(const hf_any *any, unsigned depth, struct references *references);
+
+static hf_status examine_list(const hf_any *list, unsigned depth, struct references *references) {
+    hf_status status = HF_OK;
+    for (size_t i = 0; i < list->len && status == HF_OK; i++) {
+        status = examine(&list->items[i], depth, references);
+    }
+    return status;
+}
+
+static bool may_be_key(hf_any_kind kind) {
+    return kind != HF_ANY_LIST && kind != HF_ANY_MAP && kind != HF_ANY_REF;
+}
+
+static hf_status examine_map(const hf_any *map, unsigned depth, struct references *references) {
+    hf_status status = HF_OK;
+    for (size_t i = 0; i < map->len && status == HF_OK; i++) {
+        const hf_any_item *item = &map->pairs[i];
+        if (!may_be_key(item->key.kind)) {
+            return detail_set(HF_INVALID, "a list, a map or a reference cannot be a key of a map");
+        }
+        status = examine(&item->key, depth, references);
+        if (status == HF_OK) {
+            status = examine(&item->value, depth, references);
+        }
+    }
+    return status;
+}
+
+static hf_status examine(const hf_any *any, unsigned depth, struct references *references) {
+    bool nests = any->kind == HF_ANY_LIST || any->kind == HF_ANY_MAP;
+    if (nests && depth == HF_VALUE_MAX_DEPTH) {
+        return detail_set(HF_TOO_BIG, "a value is nested deeper than %u", HF_VALUE_MAX_DEPTH);
+    }
+    switch (any->kind) {
+    case HF_ANY_STRING:
+        return utf8_valid(any->bytes, any->len)
+                   ? HF_OK
+                   : detail_set(HF_INVALID, "a string is not UTF-8: use bytes");
+    case HF_ANY_LIST:
+        return examine_list(any, depth + 1, references);
+    case HF_ANY_MAP:
+        return examine_map(any, depth + 1, references);
+    case HF_ANY_REF:
+        return note(references, any->ref);
+    case HF_ANY_NULL:
+    case HF_ANY_BOOL:
+    case HF_ANY_INT:
+    case HF_ANY_DOUBLE:
+    case HF_ANY_BYTES:
+        break;
+    }
+    return HF_OK;
+}
+
+hf_status references_collect(struct references *references, const hf_any *any) {
+    return examine(any, 0, references);
+}

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See supervisor.h. How a supervisor comes to be; what it does then is supervise.c's.
+ */
+#include "supervisor.h"
+
+#include "call.h"
+#include "deadline.h"
+#include "detail.h"
+#include "launch.h"
+#include "supervise.h"
+#include "work.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <unistd.h>
+
+enum { IDLE_MS = 10000, LABEL_KEPT_BYTES = 200 };
+
+/* What is told to the process that starts it. */
+struct verdict {
+    hf_status status;
+    char detail[HF_DETAIL_MAX_BYTES];
+};
+
+/* ---- its process ---- */
+
+static size_t cpu_count(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) {
+        return (size_t)CPU_COUNT(&set);
+    }
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (size_t)online : 1;
+}
+
+size_t supervisor_most(const hf_pool_options *options) {
+    size_t most = options->most ? options->most : cpu_count();
+    return most > options->least ? most : options->least;
+}
+
+static hf_status open_supervisor(struct supervisor *supervisor, uint64_t pool, uint64_t submitter) {
+    struct call call;
+    Hf__SupervisorOpen op = HF__SUPERVISOR_OPEN__INIT;
+    hf_client *client = NULL;
+    call_begin(&call, supervisor->client, 0);
+    op.pool = pool;
+    op.has_submitter = submitter != 0;
+    op.submitter = submitter;
+    hf_status status = call_make(&call, HF__REQUEST__OP_SUPERVISOR_OPEN, &op.base,
+                                 take_handle(&client, &supervisor->id));
+    supervisor->session = session_of(supervisor->client);
+    return status;
+}
+
+static hf_status set_up(struct supervisor *supervisor, const hf_pool_options *options) {
+    size_t most = supervisor_most(options);
+    assert(most > 0);
+    supervisor->least = options->least ? options->least : most;
+    supervisor->idle_ms = options->work.idle_ms > 0 ? options->work.idle_ms : IDLE_MS;
+    supervisor->polls = calloc(SUPERVISE_POLLS + most, sizeof *supervisor->polls);
+    supervisor->endings = calloc(most, sizeof *supervisor->endings);
+    if (!supervisor->polls || !supervisor->endings || !crew_init(&supervisor->crew, most)) {
+        return detail_set(HF_NO_MEMORY, "no memory for %zu workers", most);
+    }
+    return HF_OK;
+}
+
+/* What is to be known before it is a process of its own. */
+struct plan {
+    hf_client *client;
+    uint64_t pool;
+    uint64_t submitter;
+    const hf_pool_options *options;
+    pid_t parent;
+    int hear_fd; /* the pipe by which it is heard */
+    int tell_fd;
+    char label[HF_LABEL_MAX_BYTES]; /* of the submitting process */
+    char path[PROGRAM_PATH_MAX_BYTES];
+};
+
+static hf_status watch_parent(struct supervisor *supervisor, pid_t parent) {
+    supervisor->polls[1] = (struct pollfd){pidfd_open(parent, 0), POLLIN, 0};
+    if (supervisor->polls[1].fd < 0 || getppid() != parent) {
+        return detail_set(HF_SYSTEM, "cannot watch the process that starts it: %s",
+                          strerror(errno));
+    }
+    return HF_OK;
+}
+
+static hf_status begin(struct supervisor *supervisor, const struct plan *plan) {
+    hf_status status = set_up(supervisor, plan->options);
+    if (status == HF_OK) {
+        status = watch_parent(supervisor, plan->parent);
+    }
+    if (status == HF_OK) {
+        status = open_supervisor(supervisor, plan->pool, plan->submitter);
+    }
+    supervisor->crew.client = plan->client;
+    supervisor->crew.label = plan->label;
+    supervisor->crew.parent_fd = supervisor->polls ? supervisor->polls[1].fd : -1;
+    supervisor->crew.options = plan->options;
+    supervisor->crew.pool = plan->pool;
+    supervisor->crew.supervisor = supervisor->id;
+    supervisor->crew.path = plan->options->program ? plan->path : NULL;
+    return status;
+}
+
+/* What is typed at a terminal, Ctrl-C included, is the parent's to deal with, which may still need
+ * its workers then; and several processes cannot share what is typed in. */
+static void leave_terminal(void) {
+    (void)setpgid(0, 0);
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (nothing >= 0) {
+        (void)dup2(nothing, STDIN_FILENO);
+        (void)close(nothing);
+    }
+}
+
+static int be_supervisor(void *argument) {
+    const struct plan *plan = argument;
+    struct supervisor supervisor = {.client = plan->client};
+    struct verdict verdict = {.status = HF_OK};
+    const struct sigaction by_default = {.sa_handler = SIG_DFL};
+    (void)sigaction(SIGCHLD, &by_default, NULL); /* ignored, nobody would know how a child ended */
+    leave_terminal();
+    verdict.status = begin(&supervisor, plan);
+    take_text(verdict.detail, sizeof verdict.detail, hf_last_detail());
+    ssize_t told = write(plan->tell_fd, &verdict, sizeof verdict);
+    (void)close(plan->tell_fd);
+    (void)close(plan->hear_fd);
+    if (verdict.status == HF_OK && told == (ssize_t)sizeof verdict) {
+        supervise(&supervisor);
+    }
+    crew_end(&supervisor.crew);
+    free(supervisor.endings);
+    free(supervisor.polls);
+    return 0;
+}
+
+/* ---- in the submitting process ---- */
+
+static hf_status find_program(const hf_pool_options *options, char path[PROGRAM_PATH_MAX_BYTES]) {
+    const char *name = options->program[0];
+    bool found = false;
+    if (name && strchr(name, '/')) {
+        int len = snprintf(path, PROGRAM_PATH_MAX_BYTES, "%s", name);
+        found = len < PROGRAM_PATH_MAX_BYTES && program_at(path);
+    } else if (name && *name) {
+        found = program_find(name, path);
+    }
+    return found ? HF_OK
+                 : detail_set(HF_INVALID, "there is no program %s", name && *name ? name : "named");
+}
+
+/* What it says when it has begun. That it has ended before is known by its pidfd, since others may
+ * have inherited the other end of the pipe. */
+static hf_status hear(struct child *child, int fd) {
+    struct verdict verdict = {.status = HF_SYSTEM, .detail = "the supervisor has ended at once"};
+    struct pollfd polls[] = {{fd, POLLIN, 0}, {child->pidfd, POLLIN, 0}};
+    while (poll(polls, 2, -1) < 0 && errno == EINTR) {
+    }
+    ssize_t got = 0;
+    do {
+        got = read(fd, &verdict, sizeof verdict);
+    } while (got < 0 && errno == EINTR);
+    return detail_set(verdict.status, "%s", verdict.detail);
+}
+
+static void destroy(struct child *child) {
+    int code = 0;
+    (void)child_signal(child, SIGKILL);
+    (void)child_ends_by(child, DEADLINE_NEVER);
+    (void)child_reap(child, &code);
+}
+
+static hf_status start(struct plan *plan, pid_t *pid) {
+    char label[HF_LABEL_MAX_BYTES];
+    struct child child;
+    const struct launch launch = {.name = label, .function = be_supervisor, .argument = plan};
+    (void)snprintf(label, sizeof label, "%.*s supervisor", LABEL_KEPT_BYTES, plan->label);
+    (void)fflush(stdout); /* what is there is not for the child to write */
+    (void)fflush(stderr);
+    hf_status status = launch_function(&launch, &child);
+    if (status != HF_OK) {
+        return status;
+    }
+    *pid = child.pid;
+    status = hear(&child, plan->hear_fd);
+    if (status != HF_OK) {
+        destroy(&child);
+    }
+    child_fini(&child);
+    return status;
+}
+
+hf_status supervisor_start(hf_client *client, uint64_t pool, uint64_t submitter,
+                           const hf_pool_options *options, pid_t *pid) {
+    struct plan plan = {.client = client,
+                        .pool = pool,
+                        .submitter = submitter,
+                        .options = options,
+                        .parent = getpid()};
+    int tell[2];
+    detail_clear();
+    hf_status status =
+        options->program ? find_program(options, plan.path) : work_check(&options->work);
+    if (status != HF_OK) {
+        return status;
+    }
+    take_text(plan.label, sizeof plan.label, client_label(client));
+    if (pipe2(tell, O_CLOEXEC | O_NONBLOCK) != 0) {
+        return detail_set(HF_SYSTEM, "cannot make a pipe: %s", strerror(errno));
+    }
+    plan.hear_fd = tell[0];
+    plan.tell_fd = tell[1];
+    status = start(&plan, pid);
+    (void)close(tell[0]);
+    (void)close(tell[1]);
+    return status;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See pooling.h.
+ */
+#include "pooling.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+/* ---- functions ---- */
+
+static hf_status square(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+    if (count != 1 || arguments[0].kind != HF_ANY_INT) {
+        return hf_task_fail(task, "square() takes one int");
+    }
+    *result = hf_any_int(arguments[0].as_int * arguments[0].as_int);
+    return HF_OK;
+}
+
+static hf_status echo(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+    return hf_task_keep(task, hf_any_list(arguments, count), result);
+}
+
+static hf_status fail_with(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+    (void)count;
+    (void)result;
+    return hf_task_fail(task, "%s", arguments[0].string);
+}
+
+static hf_status odd(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+    (void)count;
+    *result = arguments[0];
+    return arguments[0].as_int % 2
+               ? HF_OK
+               : hf_task_fail(task, "%lld is even", (long long)arguments[0].as_int);
+}
+
+static hf_status note(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+    hf_list list;
+    (void)task;
+    (void)count;
+    (void)result;
+    hf_status status = hf_list_from_ref(client, arguments[0], &list);
+    return status == HF_OK ? hf_list_append_any(list, arguments[1]) : status;
+}
+
+static hf_status gate(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+    hf_event event = {NULL, 0};
+    (void)task;
+    (void)count;
+    (void)result;
+    hf_status status = hf_event_open(client, arguments[0].string, HF_OPEN_OR_CREATE, &event);
+    return status == HF_OK ? hf_event_wait(event, -1) : status;
+}
+
+static hf_status gate_note(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+    hf_status status = gate(task, arguments, 1, result);
+    return status == HF_OK ? note(task, arguments + 1, count - 1, result) : status;
+}
+
+static hf_status die(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+    (void)task;
+    (void)arguments;
+    (void)count;
+    (void)result;
+    (void)kill(getpid(), SIGKILL);
+    return HF_OK;
+}
+
+static hf_status survive(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+    if (hf_task_runs(task) == 1) {
+        return die(task, arguments, count, result);
+    }
+    *result = hf_any_int(hf_task_runs(task));
+    return HF_OK;
+}
+
+static hf_status report(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+    (void)count;
+    *result = hf_any_string("told");
+    hf_status status = hf_task_progress(task, arguments[0]);
+    while (status == HF_OK && !hf_task_cancelled(task)) {
+        (void)sched_yield();
+    }
+    return status;
+}
+
+static hf_status forever(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+    (void)task;
+    (void)arguments;
+    (void)count;
+    (void)result;
+    while (pause() != 0) { /* it never returns anything else */
+    }
+    return HF_OK;
+}
+
+static const hf_function functions[] = {
+    {"square", square},   {"echo", echo},     {"fail", fail_with},      {"odd", odd},
+    {"note", note},       {"gate", gate},     {"gate_note", gate_note}, {"die", die},
+    {"survive", survive}, {"report", report}, {"forever", forever},
+};
+
+/* ---- crews ---- */
+
+static void await_workers(const struct crew *crew, uint64_t count) {
+    while (state_of(crew->pool).worker_count != count) {
+        (void)sched_yield();
+    }
+}
+
+pid_t start_worker(struct crew *crew) {
+    assert_true(crew->count < CREW_MAX);
+    pid_t pid = fork();
+    if (pid == 0) {
+        hf_work work = HF_WORK;
+        work.functions = functions;
+        work.function_count = sizeof functions / sizeof functions[0];
+        hf_status status = hf_pool_work(client, crew->name, &work);
+        _exit(status == HF_OK ? 0 : 1);
+    }
+    assert_true(pid > 0);
+    crew->workers[crew->count++] = pid;
+    return pid;
+}
+
+pid_t add_worker(struct crew *crew) {
+    uint64_t before = state_of(crew->pool).worker_count;
+    pid_t pid = start_worker(crew);
+    await_workers(crew, before + 1);
+    return pid;
+}
+
+struct crew open_crew(size_t workers, const hf_pool_options *options) {
+    static unsigned crews;
+    struct crew crew = {.count = 0};
+    (void)snprintf(crew.name, sizeof crew.name, "crew %u of %d", ++crews, (int)getpid());
+    assert_ok(hf_pool_open(client, crew.name, options, &crew.pool));
+    for (size_t i = 0; i < workers; i++) {
+        (void)add_worker(&crew);
+    }
+    return crew;
+}
+
+void bury_crew(struct crew *crew) {
+    uint64_t id = 0;
+    for (size_t i = 0; i < crew->count; i++) {
+        assert_int_equal(waitpid(crew->workers[i], NULL, 0), crew->workers[i]);
+    }
+    crew->count = 0;
+    if (hf_object_find(client, crew->name, &id, NULL) == HF_OK) {
+        assert_ok(hf_object_delete((hf_object){client, id}));
+    }
+}
+
+void close_crew(struct crew *crew) {
+    assert_ok(hf_pool_close(crew->pool));
+    assert_ok(hf_pool_join(crew->pool, -1));
+    hf_pool_free(crew->pool);
+    bury_crew(crew);
+}
+
+/* ---- the rest ---- */
+
+hf_event open_event(const char *name) {
+    hf_event event = {NULL, 0};
+    assert_ok(hf_event_open(client, name, HF_OPEN_OR_CREATE, &event));
+    return event;
+}
+
+hf_pool_state state_of(hf_pool *pool) {
+    hf_pool_state state;
+    assert_ok(hf_pool_state_get(pool, &state));
+    hf_pool_state numbers = state;
+    numbers.workers = NULL;
+    hf_pool_state_clear(&state);
+    return numbers;
+}
+
+void finish_with(hf_result *result, hf_any value) {
+    hf_any got = hf_any_null();
+    assert_ok(hf_result_get(result, -1, &got));
+    assert_any(got, value);
+    hf_result_free(result);
+}
+
+void finish_failed(hf_result *result, hf_status status) {
+    hf_any got = hf_any_null();
+    assert_status(hf_result_get(result, -1, &got), status, "the result");
+    assert_int_equal(got.kind, HF_ANY_NULL);
+    hf_result_free(result);
+}
+
+hf_result *begin_one(hf_pool *pool, const char *function, hf_any argument) {
+    hf_result *result = NULL;
+    assert_ok(hf_pool_apply_async(pool, function, &argument, 1, NULL, &result));
+    return result;
+}

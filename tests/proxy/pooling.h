@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Pools for tests of those who submit: with workers that are forked by the test itself.
+ */
+#ifndef HF_TESTS_POOLING_H
+#define HF_TESTS_POOLING_H
+
+#include "real.h"
+
+#include <sys/types.h>
+
+enum { CREW_MAX = 8 };
+
+/* A pool, and the workers that the test has forked for it. */
+struct crew {
+    hf_pool *pool;
+    char name[32];
+    pid_t workers[CREW_MAX];
+    size_t count;
+};
+
+/** Open a pool with a name of its own, and start so many workers. `options` may be NULL. */
+struct crew open_crew(size_t workers, const hf_pool_options *options);
+
+/** Start one more. Of a pool that is closed it may be gone again at once. Returns its process. */
+pid_t start_worker(struct crew *crew);
+
+/** The same, and wait until it is there. */
+pid_t add_worker(struct crew *crew);
+
+/** Close the pool, wait for its end and that of its workers, and delete it. */
+void close_crew(struct crew *crew);
+
+/** The handle is freed, or the pool is over: wait for the workers, however they end, and delete it.
+ */
+void bury_crew(struct crew *crew);
+
+/* What the workers run:
+ *
+ *     square(int)              its square
+ *     echo(any...)             a list of its arguments
+ *     fail(string)             TASK_FAILED with these words
+ *     odd(int)                 the same with the number if it is even, else the number
+ *     note(list, any)          appends the value to the list
+ *     gate(string)             waits until the event with this name is set
+ *     gate_note(string, ref, any)  both
+ *     die()                    kills its worker
+ *     survive(ref)             kills its worker, but for the second run; then how often it was run
+ *     report(any)              reports this as progress, and waits until it is cancelled
+ *     forever()                never returns
+ */
+
+hf_event open_event(const char *name);
+
+/** What the pool does now; without its workers. */
+hf_pool_state state_of(hf_pool *pool);
+
+/** A result, which must be there without a failure. */
+void finish_with(hf_result *result, hf_any value);
+
+/** A result, which must have ended so. Its detail is hf_last_detail(). */
+void finish_failed(hf_result *result, hf_status status);
+
+/** Submit a call with one argument. */
+hf_result *begin_one(hf_pool *pool, const char *function, hf_any argument);
+
+#endif

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pool: what lives how long (tasks of submitters that are gone, unnamed pools, the objects that
+ * tasks refer to), what a pool says of itself, and whose turn it is.
+ */
+#include "pools.h"
+
+#include "wire_limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- submitters ---- */
+
+static void a_closed_submitter_is_told_so_and_has_no_results(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    submit(c.ada, c.submitter, 1);
+    run_one(worker, c.pool);
+    submit_task(c.ada, c.submitter, task_detached(2));
+    (void)collect_one(c.ada, c.submitter, 1, HF_OK);
+    uint64_t collecting = peer_send(c.ada, waiting(REQUEST(c.submitter, submitter_collect), -1));
+    submit(c.ada, c.submitter, 3);
+
+    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_close)), HF_OK);
+
+    assert_status(peer_reply(c.ada, collecting), HF_CLOSED);
+    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_collect)), HF_CLOSED);
+    assert_status(ask_task(c.ada, c.submitter, task(4)), HF_CLOSED);
+    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_cancel)), HF_CLOSED);
+    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_close)), HF_OK);
+    const Hf__Workforce *workforce = look(c.ada, c.pool);
+    assert_int_equal(workforce->queued, 1);
+    assert_int_equal(workforce->cancelled, 1);
+    run_one(worker, c.pool);
+    assert_int_equal(look(c.ada, c.pool)->done, 2);
+    world_free(c.world);
+}
+
+static void tasks_are_cancelled_by_their_tags(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    for (uint64_t tag = 1; tag <= 4; tag++) {
+        submit(c.ada, c.submitter, tag);
+    }
+    run_one(worker, c.pool);
+    uint64_t running = take(worker, c.pool)->id;
+    uint64_t tags[] = {1, 2, 3, 99};
+
+    assert_count(ask(c.ada, REQUEST(c.submitter, submitter_cancel, .n_tags = 4, .tags = tags)), 2);
+
+    assert_int_equal(collect(c.ada, c.submitter, 2)->results[1]->status, HF_CANCELLED);
+    assert_int_equal(look(c.ada, c.pool)->queued, 1);
+    assert_false(goes_on(worker, c.pool, running));
+    world_free(c.world);
+}
+
+static void a_submitter_is_there_as_long_as_a_session_uses_it(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    submit(c.ada, c.submitter, 1);
+    assert_nothing(c.boss, c.submitter); /* who uses it from now on */
+
+    peer_leave(c.ada);
+
+    assert_int_equal(look(c.boss, c.pool)->queued, 1);
+    assert_status(ask(c.boss, REQUEST(c.submitter, object_release)), HF_OK);
+    const Hf__Workforce *workforce = look(c.boss, c.pool);
+    assert_int_equal(workforce->queued, 0);
+    assert_int_equal(workforce->submitters, 0);
+    world_free(c.world);
+}
+
+static void a_deleted_submitter_is_none_of_the_pools_at_once(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+
+    const Hf__Reply *reply =
+        ask(c.ada, batch_of(2, &REQUEST(c.submitter, object_delete), &REQUEST(c.pool, pool_state)));
+
+    assert_int_equal(reply_in(reply, 1)->workforce->submitters, 0);
+    world_free(c.world);
+}
+
+static void a_detached_task_is_run_again_without_its_submitter(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    Hf__Submission detached = task_detached(1);
+    detached.has_retries = true;
+    detached.retries = 1;
+    submit_task(c.ada, c.submitter, detached);
+    uint64_t id = take(worker, c.pool)->id;
+    peer_leave(c.ada);
+    assert_true(goes_on(worker, c.pool, id));
+
+    peer_leave(worker);
+
+    struct peer *other = join_worker(c.world, "other", c.pool);
+    assert_string_equal(look(c.boss, c.pool)->workers[0]->label, "other");
+    run_one(other, c.pool);
+    assert_int_equal(look(c.boss, c.pool)->done, 1);
+    world_free(c.world);
+}
+
+/* ---- objects that tasks refer to ---- */
+
+static uint64_t objects_of(struct peer *peer) {
+    return ask(peer, REQUEST(0, stats))->statistics->objects;
+}
+
+static void a_task_keeps_what_it_is_called_with(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    uint64_t before = objects_of(c.boss);
+    uint64_t dict = open_dict(c.ada, NULL);
+    Hf__Submission refers = task(1);
+    uint64_t ids[] = {dict, 12345};
+    refers.n_objects = 2;
+    refers.objects = ids;
+    submit_task(c.ada, c.submitter, refers);
+    assert_status(ask(c.ada, REQUEST(dict, object_release)), HF_OK);
+    assert_int_equal(objects_of(c.boss), before + 1);
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+
+    uint64_t id = take(worker, c.pool)->id; /* who is told of it uses it */
+
+    assert_status(finish(worker, c.pool, id, ""), HF_OK);
+    (void)collect_one(c.ada, c.submitter, 1, HF_OK);
+    assert_int_equal(objects_of(c.boss), before + 1);
+    assert_status(ask(worker, REQUEST(dict, object_release)), HF_OK);
+    assert_int_equal(objects_of(c.boss), before);
+    world_free(c.world);
+}
+
+static void a_result_keeps_what_came_of_the_task(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    uint64_t before = objects_of(c.boss);
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    submit(c.ada, c.submitter, 1);
+    uint64_t dict = open_dict(worker, NULL);
+    assert_status(ask(worker, REQUEST(c.pool, pool_finish, .task = take(worker, c.pool)->id,
+                                      .n_objects = 1, .objects = &dict)),
+                  HF_OK);
+    peer_leave(worker);
+    assert_int_equal(objects_of(c.boss), before + 1);
+
+    (void)collect_one(c.ada, c.submitter, 1, HF_OK);
+
+    assert_int_equal(objects_of(c.boss), before + 1); /* it is ada's now */
+    assert_status(ask(c.ada, REQUEST(dict, object_release)), HF_OK);
+    assert_int_equal(objects_of(c.boss), before);
+    world_free(c.world);
+}
+
+static void results_for_nobody_keep_nothing(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    uint64_t before = objects_of(c.boss) - 1; /* without the submitter */
+    submit(c.ada, c.submitter, 1);
+    submit(c.ada, c.submitter, 2);
+    uint64_t dict = open_dict(worker, NULL);
+    assert_status(ask(worker, REQUEST(c.pool, pool_finish, .task = take(worker, c.pool)->id,
+                                      .n_objects = 1, .objects = &dict)),
+                  HF_OK);
+    uint64_t second = take(worker, c.pool)->id;
+    peer_leave(c.ada);
+    assert_status(
+        ask(worker, REQUEST(c.pool, pool_finish, .task = second, .n_objects = 1, .objects = &dict)),
+        HF_OK);
+
+    assert_status(ask(worker, REQUEST(dict, object_release)), HF_OK);
+
+    assert_int_equal(objects_of(c.boss), before);
+    world_free(c.world);
+}
+
+/* ---- unnamed pools ---- */
+
+static void an_unnamed_pool_is_there_as_long_as_somebody_has_to_do_with_it(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *boss = world_join(world, "boss");
+    struct peer *eve = world_join(world, "eve");
+    uint64_t pool = ask(ada, REQUEST(0, pool_open))->object->id;
+    uint64_t submitter = open_submitter(ada, pool);
+    uint64_t supervisor = open_supervisor(boss, pool);
+    submit(ada, submitter, 1);
+    assert_status(ask(ada, REQUEST(pool, object_release)), HF_OK);
+    assert_int_equal(objects_of(eve), 3);
+
+    assert_status(ask(ada, REQUEST(submitter, object_release)), HF_OK);
+    assert_int_equal(objects_of(eve), 2); /* the supervisor keeps it */
+    assert_status(ask(boss, REQUEST(supervisor, object_release)), HF_OK);
+
+    assert_int_equal(objects_of(eve), 0);
+    world_free(world);
+}
+
+/* ---- deleted ---- */
+
+static void tasks_of_a_deleted_pool_go_with_it_ended_ones_apart(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    uint64_t supervisor = open_supervisor(c.boss, c.pool);
+    struct peer *worker = join_worker_for(&c, supervisor, 1);
+    struct peer *dead = join_worker_for(&c, supervisor, 2);
+    for (uint64_t tag = 1; tag <= 4; tag++) {
+        submit_task(c.ada, c.submitter, task_limited(tag, 50));
+    }
+    run_one(worker, c.pool);
+    uint64_t id = take(worker, c.pool)->id;
+    (void)take(dead, c.pool);
+    peer_leave(dead);
+    assert_truth(report_progress(worker, c.pool, id, of_int(1)), true);
+
+    assert_status(ask(c.boss, REQUEST(c.pool, object_delete)), HF_OK);
+
+    (void)collect_one(c.ada, c.submitter, 1, HF_OK);
+    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_collect)), HF_DELETED);
+    assert_status(ask_task(c.ada, c.submitter, task(9)), HF_DELETED);
+    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_cancel)), HF_DELETED);
+    assert_status(finish(worker, c.pool, id, ""), HF_NO_OBJECT);
+    world_pass(c.world, 100);
+    const Hf__Reply *reply = ask(c.ada, REQUEST(c.submitter, object_describe));
+    assert_non_null(strstr(reply->description->options, "gone"));
+    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_close)), HF_OK);
+    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_collect)), HF_CLOSED);
+    world_free(c.world);
+}
+
+static void a_closed_submitter_of_a_deleted_pool_has_been_closed(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    submit_task(c.ada, c.submitter, task_detached(1));
+    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_close)), HF_OK);
+
+    assert_status(ask(c.ada, REQUEST(c.pool, object_delete)), HF_OK);
+
+    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_collect)), HF_CLOSED);
+    world_free(c.world);
+}
+
+/* ---- closed ---- */
+
+static void who_joins_waits_for_workers_and_supervisors(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *eve = world_join(c.world, "eve");
+    uint64_t supervisor = open_supervisor(c.boss, c.pool);
+    struct peer *worker = join_worker_for(&c, supervisor, 1);
+    close_pool(c.ada, c.pool);
+    uint64_t adas = peer_send(c.ada, waiting(REQUEST(c.pool, pool_join), -1));
+    uint64_t eves = peer_send(eve, waiting(REQUEST(c.pool, pool_join), -1));
+
+    peer_leave(worker);
+    assert_true(unanswered(c.ada, adas));
+    peer_leave(c.boss);
+
+    assert_status(peer_reply(c.ada, adas), HF_OK);
+    assert_status(peer_reply(eve, eves), HF_OK);
+    assert_status(ask(c.ada, REQUEST(c.pool, pool_join)), HF_OK);
+    world_free(c.world);
+}
+
+static void who_waits_in_vain_is_not_told_that_workers_hold_the_pool(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    close_pool(c.ada, c.pool);
+    uint64_t joining = peer_send(c.ada, waiting(REQUEST(c.pool, pool_join), 10));
+    assert_true(unanswered(c.ada, joining));
+
+    world_pass(c.world, 10);
+
+    assert_status(peer_reply(c.ada, joining), HF_TIMEOUT);
+    assert_null(peer_reply(c.ada, joining)->detail);
+    peer_leave(worker);
+    world_free(c.world);
+}
+
+static void a_closed_pool_can_still_be_terminated_and_tasks_be_cancelled(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    submit(c.ada, c.submitter, 1);
+    submit(c.ada, c.submitter, 2);
+    submit(c.ada, c.submitter, 3);
+    uint64_t id = take(worker, c.pool)->id;
+    close_pool(c.ada, c.pool);
+    assert_count(
+        ask(c.ada, REQUEST(c.submitter, submitter_cancel, .n_tags = 1, .tags = &(uint64_t){2})), 1);
+    (void)collect_one(c.ada, c.submitter, 2, HF_CANCELLED);
+
+    terminate_pool(c.ada, c.pool);
+    terminate_pool(c.ada, c.pool);
+    close_pool(c.ada, c.pool);
+
+    const Hf__Collected *collected = collect(c.ada, c.submitter, 2);
+    assert_int_equal(collected->results[0]->status, HF_CANCELLED);
+    assert_int_equal(collected->results[1]->status, HF_CANCELLED);
+    assert_status(finish(worker, c.pool, id, ""), HF_NOT_HELD);
+    assert_int_equal(look(c.ada, c.pool)->cancelled, 3);
+    world_free(c.world);
+}
+
+/* ---- what it says of itself ---- */
+
+static void a_pool_is_opened_again_with_the_same_options_only(void **state) {
+    (void)state;
+    struct crew c = crew_of(5, 100);
+
+    assert_int_equal(open_pool_of(c.boss, 5, 100), c.pool);
+    assert_status(ask(c.boss, REQUEST(0, pool_open, .name = name_of("pool"))), HF_WRONG_TYPE);
+    const Hf__Reply *reply = ask(c.boss, REQUEST(c.pool, object_describe));
+    assert_non_null(strstr(reply->description->options, "at most 5 tasks"));
+    assert_non_null(strstr(reply->description->options, "at most 100 bytes"));
+    world_free(c.world);
+}
+
+static void a_pool_says_who_does_what(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    struct peer *idle = join_worker(c.world, "idle", c.pool);
+    for (uint64_t tag = 1; tag <= 3; tag++) {
+        submit(c.ada, c.submitter, tag);
+    }
+    run_one(worker, c.pool);
+    (void)take(worker, c.pool);
+    world_pass(c.world, 30);
+
+    const Hf__Workforce *workforce = look(c.boss, c.pool);
+
+    assert_int_equal(workforce->queued, 1);
+    assert_int_equal(workforce->running, 1);
+    assert_int_equal(workforce->done, 1);
+    assert_int_equal(workforce->n_workers, 2);
+    const Hf__Worker *busy = workforce->workers[0];
+    assert_string_equal(busy->label, "worker");
+    assert_string_equal(busy->function, "f");
+    assert_string_equal(busy->submitter, "ada");
+    assert_int_equal(busy->running_ms, 30);
+    assert_int_equal(busy->tasks, 1);
+    assert_null(workforce->workers[1]->function);
+    const Hf__Reply *reply = ask(c.boss, REQUEST(c.pool, object_describe));
+    assert_int_equal(reply->description->size, 1);
+    assert_non_null(strstr(reply->description->options, "1 running, 2 workers"));
+    peer_leave(idle);
+    world_free(c.world);
+}
+
+/* ---- whose turn it is ---- */
+
+static void many_tasks_of_many_submitters_are_run_in_turn(void **state) {
+    (void)state;
+    enum { SUBMITTERS = 50, TASKS = 200, ALL = SUBMITTERS * TASKS };
+    struct crew c = crew_new();
+    uint64_t submitters[SUBMITTERS];
+    static Hf__Submission tasks[TASKS];
+    for (size_t i = 0; i < TASKS; i++) {
+        tasks[i] = task(i);
+    }
+    for (size_t i = 0; i < SUBMITTERS; i++) {
+        submitters[i] = open_submitter(c.ada, c.pool);
+        assert_count(ask_tasks(c.ada, submitters[i], tasks, TASKS), TASKS);
+    }
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+
+    for (size_t run = 0; run < ALL / 2; run++) {
+        run_one(worker, c.pool);
+    }
+
+    for (size_t i = 0; i < SUBMITTERS; i++) {
+        size_t count = ask(c.ada, REQUEST(submitters[i], submitter_collect))->collected->n_results;
+        assert_in_range(count, TASKS / 2 * 9 / 10, TASKS / 2 * 11 / 10);
+    }
+    world_free(c.world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_closed_submitter_is_told_so_and_has_no_results),
+        cmocka_unit_test(tasks_are_cancelled_by_their_tags),
+        cmocka_unit_test(a_submitter_is_there_as_long_as_a_session_uses_it),
+        cmocka_unit_test(a_deleted_submitter_is_none_of_the_pools_at_once),
+        cmocka_unit_test(a_detached_task_is_run_again_without_its_submitter),
+        cmocka_unit_test(a_task_keeps_what_it_is_called_with),
+        cmocka_unit_test(a_result_keeps_what_came_of_the_task),
+        cmocka_unit_test(results_for_nobody_keep_nothing),
+        cmocka_unit_test(an_unnamed_pool_is_there_as_long_as_somebody_has_to_do_with_it),
+        cmocka_unit_test(tasks_of_a_deleted_pool_go_with_it_ended_ones_apart),
+        cmocka_unit_test(a_closed_submitter_of_a_deleted_pool_has_been_closed),
+        cmocka_unit_test(who_joins_waits_for_workers_and_supervisors),
+        cmocka_unit_test(who_waits_in_vain_is_not_told_that_workers_hold_the_pool),
+        cmocka_unit_test(a_closed_pool_can_still_be_terminated_and_tasks_be_cancelled),
+        cmocka_unit_test(a_pool_is_opened_again_with_the_same_options_only),
+        cmocka_unit_test(a_pool_says_who_does_what),
+        cmocka_unit_test(many_tasks_of_many_submitters_are_run_in_turn),
+    };
+    return WORLD_MAIN(tests);
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * submitter: what is taken on and what is not, who waits for room, what is collected and when.
+ */
+#include "pools.h"
+
+#include "wire_limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- open ---- */
+
+static void it_is_opened_for_a_pool_that_is_open(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+
+    assert_status(ask(c.ada, REQUEST(0, submitter_open, .pool = c.pool + 99)), HF_NO_OBJECT);
+    assert_status(ask(c.ada, REQUEST(0, submitter_open, .pool = c.submitter)), HF_NO_OBJECT);
+    assert_int_equal(look(c.ada, c.pool)->submitters, 1);
+    close_pool(c.ada, c.pool);
+    assert_status(ask(c.ada, REQUEST(0, submitter_open, .pool = c.pool)), HF_CLOSED);
+    world_free(c.world);
+}
+
+/* ---- submit ---- */
+
+static void what_can_never_be_run_is_refused(void **state) {
+    (void)state;
+    struct crew c = crew_of(0, 20);
+    static char name[HF_FUNCTION_MAX_BYTES + 2];
+    memset(name, 'n', sizeof name - 1);
+    Hf__Submission wrong = task(1);
+
+    wrong.function = name_of("");
+    assert_status(ask_task(c.ada, c.submitter, wrong), HF_INVALID);
+    wrong.function = name;
+    assert_status(ask_task(c.ada, c.submitter, wrong), HF_INVALID);
+    assert_status(ask_task(c.ada, c.submitter, task_ranked(1, HF_PRIORITY_MAX + 1)), HF_INVALID);
+    assert_status(ask_task(c.ada, c.submitter, task_ranked(1, -HF_PRIORITY_MAX - 1)), HF_INVALID);
+    wrong = task(1);
+    wrong.calls = bytes_of("of 20 bytes, with f.");
+    assert_status(ask_task(c.ada, c.submitter, wrong), HF_TOO_BIG);
+    assert_int_equal(look(c.ada, c.pool)->queued, 0);
+    wrong.calls = bytes_of("of 19 bytes, with f");
+    submit_task(c.ada, c.submitter, wrong);
+    world_free(c.world);
+}
+
+static void the_longest_name_and_the_extreme_priorities_are_taken(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    static char name[HF_FUNCTION_MAX_BYTES + 1];
+    memset(name, 'n', sizeof name - 1);
+    Hf__Submission longest = task_ranked(1, -HF_PRIORITY_MAX);
+    longest.function = name;
+
+    submit_task(c.ada, c.submitter, longest);
+    submit_task(c.ada, c.submitter, task_ranked(2, HF_PRIORITY_MAX));
+
+    assert_string_equal(take(worker, c.pool)->function, "f");
+    assert_string_equal(take(worker, c.pool)->function, name);
+    world_free(c.world);
+}
+
+static void a_tag_is_in_use_until_its_result_is_collected(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    submit(c.ada, c.submitter, 1);
+    assert_status(ask_task(c.ada, c.submitter, task(1)), HF_VALUE_ERROR);
+    uint64_t id = take(worker, c.pool)->id;
+    assert_status(ask_task(c.ada, c.submitter, task(1)), HF_VALUE_ERROR);
+    assert_status(finish(worker, c.pool, id, ""), HF_OK);
+    assert_status(ask_task(c.ada, c.submitter, task(1)), HF_VALUE_ERROR);
+
+    (void)collect_one(c.ada, c.submitter, 1, HF_OK);
+
+    submit(c.ada, c.submitter, 1);
+    world_free(c.world);
+}
+
+static void tags_are_a_submitters_own(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    uint64_t other = open_submitter(c.boss, c.pool);
+
+    submit(c.ada, c.submitter, 1);
+    submit(c.boss, other, 1);
+
+    assert_int_equal(look(c.ada, c.pool)->queued, 2);
+    world_free(c.world);
+}
+
+static void so_many_are_submitted_at_once_and_no_more(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    static Hf__Submission tasks[HF_SUBMISSIONS_MAX + 1];
+    for (size_t i = 0; i <= HF_SUBMISSIONS_MAX; i++) {
+        tasks[i] = task(i);
+    }
+
+    assert_status(ask_tasks(c.ada, c.submitter, tasks, HF_SUBMISSIONS_MAX + 1), HF_INVALID);
+    assert_count(ask_tasks(c.ada, c.submitter, tasks, HF_SUBMISSIONS_MAX), HF_SUBMISSIONS_MAX);
+    assert_count(ask_tasks(c.ada, c.submitter, tasks, 0), 0);
+    assert_int_equal(look(c.ada, c.pool)->queued, HF_SUBMISSIONS_MAX);
+    world_free(c.world);
+}
+
+static void as_many_are_taken_as_there_is_room_for(void **state) {
+    (void)state;
+    struct crew c = crew_of(2, 0);
+    Hf__Submission tasks[] = {task(1), task(2), task(3)};
+
+    assert_count(ask_tasks(c.ada, c.submitter, tasks, 3), 2);
+    assert_status(ask_tasks(c.ada, c.submitter, tasks + 2, 1), HF_TIMEOUT);
+    assert_int_equal(look(c.ada, c.pool)->queued, 2);
+    world_free(c.world);
+}
+
+static void what_stands_behind_a_wrong_one_is_not_taken(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    Hf__Submission tasks[] = {task(1), task(1), task(2)};
+
+    assert_count(ask_tasks(c.ada, c.submitter, tasks, 3), 1);
+    assert_status(ask_tasks(c.ada, c.submitter, tasks + 1, 2), HF_VALUE_ERROR);
+    assert_int_equal(look(c.ada, c.pool)->queued, 1);
+    world_free(c.world);
+}
+
+static void bytes_are_counted_while_tasks_are_queued(void **state) {
+    (void)state;
+    struct crew c = crew_of(0, 12); /* two of "f" and "calls" */
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    submit_task(c.ada, c.submitter, task_again(1, 1));
+    submit(c.ada, c.submitter, 2);
+    assert_status(ask_task(c.ada, c.submitter, task(3)), HF_TIMEOUT);
+
+    (void)take(worker, c.pool);
+
+    submit(c.ada, c.submitter, 3);
+    assert_status(ask_task(c.ada, c.submitter, task(4)), HF_TIMEOUT);
+    assert_count(
+        ask(c.ada, REQUEST(c.submitter, submitter_cancel, .n_tags = 1, .tags = &(uint64_t){2})), 1);
+    submit(c.ada, c.submitter, 4);
+    peer_leave(worker); /* the first comes back, which makes one too many */
+    assert_int_equal(look(c.ada, c.pool)->queued, 3);
+    assert_status(ask_task(c.ada, c.submitter, task(5)), HF_TIMEOUT);
+    world_free(c.world);
+}
+
+static void an_object_holds_so_many_tasks_collected_ones_apart(void **state) {
+    (void)state;
+    struct core_config config = core_defaults();
+    config.items_max = 2;
+    struct world *world = world_with(&config);
+    struct peer *ada = world_join(world, "ada");
+    uint64_t pool = open_pool(ada);
+    uint64_t submitter = open_submitter(ada, pool);
+    struct peer *worker = join_worker(world, "worker", pool);
+    Hf__Submission tasks[] = {task(1), task(2), task(3)};
+    assert_count(ask_tasks(ada, submitter, tasks, 3), 2);
+    assert_status(ask_task(ada, submitter, task(3)), HF_LIMIT);
+    run_one(worker, pool);
+    assert_status(ask_task(ada, submitter, task(3)), HF_LIMIT);
+
+    (void)collect_one(ada, submitter, 1, HF_OK);
+
+    submit(ada, submitter, 3);
+    world_free(world);
+}
+
+/* ---- who waits for room ---- */
+
+static void submitters_wait_in_the_order_in_which_they_came(void **state) {
+    (void)state;
+    struct crew c = crew_of(1, 0);
+    uint64_t other = open_submitter(c.boss, c.pool);
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    submit(c.ada, c.submitter, 1);
+    uint64_t first = send_task(c.boss, other, task(1), -1);
+    uint64_t second = send_task(c.ada, c.submitter, task(2), -1);
+
+    uint64_t id = take(worker, c.pool)->id;
+
+    assert_count(peer_reply(c.boss, first), 1);
+    assert_true(unanswered(c.ada, second));
+    assert_status(finish(worker, c.pool, id, ""), HF_OK);
+    assert_true(unanswered(c.ada, second)); /* what is finished has made room before */
+    (void)take(worker, c.pool);
+    assert_count(peer_reply(c.ada, second), 1);
+    world_free(c.world);
+}
+
+static void nobody_overtakes_who_waits_for_room(void **state) {
+    (void)state;
+    struct crew c = crew_of(0, 20);
+    Hf__Submission large = task(2);
+    large.calls = bytes_of("of 19 bytes, with f");
+    submit(c.ada, c.submitter, 1);
+    uint64_t first = send_task(c.ada, c.submitter, large, -1);
+
+    assert_status(ask_task(c.ada, c.submitter, task(3)), HF_TIMEOUT); /* it would fit */
+
+    assert_true(unanswered(c.ada, first));
+    world_free(c.world);
+}
+
+static void who_waits_for_room_is_let_go_when_the_pool_closes(void **state) {
+    (void)state;
+    struct crew c = crew_of(1, 0);
+    submit(c.ada, c.submitter, 1);
+    uint64_t first = send_task(c.ada, c.submitter, task(2), -1);
+    uint64_t second = send_task(c.ada, c.submitter, task(3), -1);
+
+    close_pool(c.boss, c.pool);
+
+    assert_status(peer_reply(c.ada, first), HF_CLOSED);
+    assert_status(peer_reply(c.ada, second), HF_CLOSED);
+    world_free(c.world);
+}
+
+static void
+who_waits_for_room_is_let_go_when_the_submitter_ends_behind_others_or_not(void **state) {
+    (void)state;
+    for (int deleted = 0; deleted < 2; deleted++) {
+        struct crew c = crew_of(1, 0);
+        uint64_t other = open_submitter(c.boss, c.pool);
+        submit(c.ada, c.submitter, 1);
+        uint64_t first = send_task(c.ada, c.submitter, task(2), -1);
+        uint64_t second = send_task(c.boss, other, task(1), -1);
+        uint64_t third = send_task(c.boss, other, task(2), -1);
+
+        assert_status(deleted ? ask(c.boss, REQUEST(other, object_delete))
+                              : ask(c.boss, REQUEST(other, submitter_close)),
+                      HF_OK);
+
+        assert_status(peer_reply(c.boss, second), deleted ? HF_DELETED : HF_CLOSED);
+        assert_status(peer_reply(c.boss, third), deleted ? HF_DELETED : HF_CLOSED);
+        assert_true(unanswered(c.ada, first));
+        world_free(c.world);
+    }
+}
+
+static void a_submitter_that_submits_is_not_released(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t pool =
+        ask(ada, REQUEST(0, pool_open, .has_max_tasks = true, .max_tasks = 1))->object->id;
+    uint64_t submitter = open_submitter(ada, pool);
+    assert_status(ask(ada, REQUEST(pool, object_release)), HF_OK); /* which the submitter keeps */
+    submit(ada, submitter, 1);
+    uint64_t second = send_task(ada, submitter, task(2), -1);
+
+    assert_status(ask(ada, REQUEST(submitter, object_release)), HF_INVALID);
+
+    assert_true(unanswered(ada, second));
+    world_free(world);
+}
+
+static void one_can_wait_for_room_or_something_else(void **state) {
+    (void)state;
+    struct crew c = crew_of(1, 0);
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    uint64_t queue = open_queue(c.ada, "queue", 0);
+    submit(c.ada, c.submitter, 1);
+    Hf__Submission next = task(2);
+    Hf__Submission *tasks[] = {&next};
+    Hf__Request *requests[] = {
+        &REQUEST(queue, queue_get),
+        &REQUEST(c.submitter, submitter_submit, .n_tasks = 1, .tasks = tasks),
+        &REQUEST(c.submitter, submitter_collect),
+    };
+    uint64_t any =
+        peer_send(c.ada, waiting(REQUEST(0, wait_any, .n_requests = 3, .requests = requests), -1));
+    assert_true(unanswered(c.ada, any));
+
+    (void)take(worker, c.pool);
+
+    const Hf__Reply *reply = peer_reply(c.ada, any);
+    assert_status(reply, HF_OK);
+    assert_int_equal(reply->first->index, 1);
+    assert_count(reply->first->reply, 1);
+    world_free(c.world);
+}
+
+/* ---- collect ---- */
+
+static void results_come_in_the_order_of_their_ends(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    for (uint64_t tag = 1; tag <= 3; tag++) {
+        submit(c.ada, c.submitter, tag);
+    }
+    uint64_t first = take(worker, c.pool)->id;
+    uint64_t second = take(worker, c.pool)->id;
+    assert_status(finish(worker, c.pool, second, "second"), HF_OK);
+    assert_count(
+        ask(c.ada, REQUEST(c.submitter, submitter_cancel, .n_tags = 1, .tags = &(uint64_t){3})), 1);
+    assert_status(finish(worker, c.pool, first, "first"), HF_OK);
+
+    const Hf__Reply *reply =
+        ask(c.ada, REQUEST(c.submitter, submitter_collect, .has_limit = true, .limit = 2));
+
+    assert_int_equal(reply->collected->n_results, 2);
+    assert_int_equal(reply->collected->results[0]->tag, 2);
+    assert_int_equal(reply->collected->results[1]->tag, 3);
+    (void)collect_one(c.ada, c.submitter, 1, HF_OK);
+    world_free(c.world);
+}
+
+static void each_result_goes_to_one_of_those_who_collect(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    submit(c.ada, c.submitter, 1);
+    uint64_t adas = peer_send(c.ada, waiting(REQUEST(c.submitter, submitter_collect), -1));
+    uint64_t bosss = peer_send(c.boss, waiting(REQUEST(c.submitter, submitter_collect), -1));
+
+    run_one(worker, c.pool);
+
+    assert_status(peer_reply(c.ada, adas), HF_OK);
+    assert_true(unanswered(c.boss, bosss));
+    world_free(c.world);
+}
+
+static void results_without_outcomes_or_with_another_status_come_as_they_are(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    submit(c.ada, c.submitter, 1);
+    submit(c.ada, c.submitter, 2);
+    assert_status(ask(worker, REQUEST(c.pool, pool_finish, .task = take(worker, c.pool)->id)),
+                  HF_OK);
+    assert_status(
+        ask(worker, REQUEST(c.pool, pool_finish, .task = take(worker, c.pool)->id,
+                            .has_status = true, .status = HF__STATUS__TOO_BIG,
+                            .detail = name_of("17 MiB"), .has_failed = true, .failed = true)),
+        HF_OK);
+
+    const Hf__Collected *collected = collect(c.ada, c.submitter, 2);
+
+    assert_int_equal(collected->results[0]->status, HF_OK);
+    assert_true(collected->results[0]->has_outcomes);
+    assert_int_equal(collected->results[0]->outcomes.len, 0);
+    assert_int_equal(collected->results[1]->status, HF_TOO_BIG);
+    assert_string_equal(collected->results[1]->detail, "17 MiB");
+    assert_false(collected->results[1]->has_outcomes);
+    assert_int_equal(look(c.ada, c.pool)->done, 2);
+    assert_int_equal(look(c.ada, c.pool)->failed, 1);
+    world_free(c.world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_is_opened_for_a_pool_that_is_open),
+        cmocka_unit_test(what_can_never_be_run_is_refused),
+        cmocka_unit_test(the_longest_name_and_the_extreme_priorities_are_taken),
+        cmocka_unit_test(a_tag_is_in_use_until_its_result_is_collected),
+        cmocka_unit_test(tags_are_a_submitters_own),
+        cmocka_unit_test(so_many_are_submitted_at_once_and_no_more),
+        cmocka_unit_test(as_many_are_taken_as_there_is_room_for),
+        cmocka_unit_test(what_stands_behind_a_wrong_one_is_not_taken),
+        cmocka_unit_test(bytes_are_counted_while_tasks_are_queued),
+        cmocka_unit_test(an_object_holds_so_many_tasks_collected_ones_apart),
+        cmocka_unit_test(submitters_wait_in_the_order_in_which_they_came),
+        cmocka_unit_test(nobody_overtakes_who_waits_for_room),
+        cmocka_unit_test(who_waits_for_room_is_let_go_when_the_pool_closes),
+        cmocka_unit_test(who_waits_for_room_is_let_go_when_the_submitter_ends_behind_others_or_not),
+        cmocka_unit_test(a_submitter_that_submits_is_not_released),
+        cmocka_unit_test(one_can_wait_for_room_or_something_else),
+        cmocka_unit_test(results_come_in_the_order_of_their_ends),
+        cmocka_unit_test(each_result_goes_to_one_of_those_who_collect),
+        cmocka_unit_test(results_without_outcomes_or_with_another_status_come_as_they_are),
+    };
+    return WORLD_MAIN(tests);
+}
