@@ -120,3 +120,17 @@ void pause_ms(int64_t ms) {
     struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
     (void)nanosleep(&time, NULL);
 }
+
+void show_bar(size_t done, size_t all, const char *what) {
+    enum { WIDTH = 40 };
+    char bar[WIDTH + 1];
+    if (!isatty(STDOUT_FILENO)) {
+        return;
+    }
+    for (size_t i = 0; i < WIDTH; i++) {
+        bar[i] = i < WIDTH * done / all ? '#' : '.';
+    }
+    bar[WIDTH] = 0;
+    printf("\r[%s] %zu of %zu %s \033[K%s", bar, done, all, what, done < all ? "" : "\n");
+    (void)fflush(stdout);
+}

@@ -51,4 +51,8 @@ int64_t now_ns(void);
 /** Let this much time pass. */
 void pause_ms(int64_t ms);
 
+/** On a terminal, a bar that is drawn over the one before: "[####....] 20 of 40 " and then `what`.
+ *  The last one ends its line. Elsewhere nothing. */
+void show_bar(size_t done, size_t all, const char *what);
+
 #endif
