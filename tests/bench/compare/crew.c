@@ -120,7 +120,8 @@ static void be_client(const struct crew *crew, unsigned number) {
                             .random = 88172645463325252U + number,
                             .turn = number,
                             .entries = crew->shape->entries,
-                            .in_flight = crew->shape->in_flight};
+                            .in_flight = crew->shape->in_flight,
+                            .workers = crew->shape->workers};
     if (crew->task->once) {
         wait_to_go(crew);
         work_once(crew, &client, number);

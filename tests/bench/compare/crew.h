@@ -19,6 +19,7 @@ struct shape {
     unsigned in_flight;
     unsigned producers; /**< of the clients, where the task has such */
     uint64_t entries;   /**< of the dict they use */
+    unsigned workers;   /**< of the pool they use */
 };
 
 struct outcome {

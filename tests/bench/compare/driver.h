@@ -54,16 +54,26 @@ struct driver {
 
     void (*put)(void *connection, int64_t item);
     int64_t (*take)(void *connection); /**< waits until there is an item */
+
+    /* Squares of the first `count` numbers, which are checked, by a pool of so many workers. It is
+     * started by the first of these calls of a connection. */
+    void (*map)(void *connection, unsigned workers, unsigned count);
+    void (*apply)(void *connection, unsigned workers,
+                  unsigned count);   /**< each a task of its own */
+    void (*spawn)(void *connection); /**< one square, by a process of its own */
 };
 
+extern struct server holdfast_server;
 extern const struct driver holdfast_driver;
 extern const struct driver holdfast_folded_driver;
+extern const struct driver holdfast_pool_driver;
 extern const struct driver floor_driver;
 extern const struct driver mutex_driver;
 extern const struct driver memcached_driver;
 extern const struct driver manager_driver;
 extern const struct driver manager_own_lock_driver;
 extern const struct driver queue_driver;
+extern const struct driver pool_driver;
 extern const struct driver redis_driver;
 extern const struct driver redis_pipelined_driver;
 extern const struct driver redis_lease_driver;

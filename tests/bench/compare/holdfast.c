@@ -153,11 +153,11 @@ static int64_t take(void *of) {
     return item;
 }
 
-static struct server server = {.name = "holdfast", .args = {HOLDFASTD, "--listen", "unix:{}"}};
+struct server holdfast_server = {.name = "holdfast", .args = {HOLDFASTD, "--listen", "unix:{}"}};
 
 const struct driver holdfast_driver = {
     .name = "Holdfast",
-    .server = &server,
+    .server = &holdfast_server,
     .connect = open_connection,
     .disconnect = close_connection,
     .prepare = prepare,
@@ -177,7 +177,7 @@ const struct driver holdfast_driver = {
 
 const struct driver holdfast_folded_driver = {
     .name = "Holdfast, folded",
-    .server = &server,
+    .server = &holdfast_server,
     .connect = open_connection,
     .disconnect = close_connection,
     .prepare = prepare,

@@ -2,7 +2,7 @@
 """The comparison's tasks in Python: processes that use multiprocessing.Manager, or what else
 multiprocessing has for it, in a closed loop. Does what crew.c does, and prints what came of it.
 
-    manager.py SYSTEM TASK CLIENTS PRODUCERS TIME_MS
+    manager.py SYSTEM TASK CLIENTS PRODUCERS TIME_MS IN_FLIGHT WORKERS
 
 Lines of output: "ops N", "wall_ns N", "server_cpu_ns N", "client_cpu_ns N", and for the latencies
 "time NANOSECONDS HOW_OFTEN". Fails if the number that is counted down does not come out right.
@@ -37,6 +37,9 @@ class Shared:
 
     def __init__(self, system):
         self.manager = None
+        self.pool = None
+        if system == "pool":
+            return
         if system != "queue":  # else as multiprocessing.Manager() does it
             self.manager = multiprocessing.managers.SyncManager()
             self.manager.start(end_with_parent)
@@ -91,7 +94,36 @@ def put_take(shared, turn):
     return put(shared, turn) and take(shared, turn)
 
 
+def square(number):
+    return number * number
+
+
+def check_squares(squares):
+    if squares[-1] != (len(squares) - 1) ** 2:
+        sys.exit("a square is wrong")
+    return True
+
+
+def map_squares(shared, _turn):
+    return check_squares(shared.pool.map(square, range(shared.in_flight)))
+
+
+def apply_squares(shared, _turn):
+    tasks = [shared.pool.apply_async(square, (i,)) for i in range(shared.in_flight)]
+    return check_squares([task.get() for task in tasks])
+
+
+def spawn(_shared, turn):
+    process = multiprocessing.Process(target=square, args=(turn,))
+    process.start()
+    process.join()
+    return True
+
+
 TASKS = {
+    "map": (map_squares, None),
+    "apply": (apply_squares, None),
+    "spawn": (spawn, None),
     "get_set": (get_set, None),
     "locked": (locked, None),
     "put_take": (put_take, None),
@@ -117,7 +149,7 @@ def work(shared, act, board, counts, by_time):
         if cpu is None and now >= board.begin_ns:
             cpu = time.process_time_ns()
         if board.begin_ns <= now <= board.end_ns:
-            ops += 1
+            ops += shared.in_flight
             times[round(now - began, -3)] += 1
     used = time.process_time_ns() - cpu if cpu is not None else 0
     return (ops, total, used, times) if counts else (0, 0, used, times)
@@ -138,12 +170,15 @@ class Worker:
         random.seed(os.getpid())
         if shared.manager:
             len(shared.dict)  # connects
+        if shared.workers:
+            shared.pool = multiprocessing.Pool(shared.workers, end_with_parent)
+            shared.pool.map(square, range(shared.workers))
         os.write(ready, b"r")
         os.read(go, 1)
         done = work(shared, act, board, counts, by_time)
         with os.fdopen(result, "wb") as file:
             pickle.dump(done, file)
-        if not shared.manager:
+        if hasattr(shared, "queue") and not shared.manager:
             shared.queue.close()
             shared.queue.join_thread()
         os._exit(0)
@@ -189,8 +224,9 @@ def report(results, wall_ns, server_cpu_ns):
         print("time", time_ns, often)
 
 
-def run(system, task, clients, producers, time_ms):
+def run(system, task, clients, producers, time_ms, in_flight, workers):
     shared = Shared(system)
+    shared.in_flight, shared.workers = in_flight, workers
     act, produce = TASKS[task]
     board = multiprocessing.sharedctypes.RawValue(Board)
     gates = os.pipe(), os.pipe()

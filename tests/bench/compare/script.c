@@ -47,9 +47,9 @@ static void take_line(const char *line, struct outcome *outcome, struct histogra
 struct outcome script_run(const struct driver *driver, const struct task *task,
                           const struct shape *shape, int64_t time_ms, struct histogram *times) {
     char command[512], line[128];
-    (void)snprintf(command, sizeof command, "exec python3 '%s' %s %s %u %u %lld", MANAGER_PY,
-                   driver->script, task->name, shape->clients, shape->producers,
-                   (long long)time_ms);
+    (void)snprintf(command, sizeof command, "exec python3 '%s' %s %s %u %u %lld %u %u", MANAGER_PY,
+                   driver->script, task->name, shape->clients, shape->producers, (long long)time_ms,
+                   shape->in_flight, shape->workers);
     (void)fflush(NULL);
     FILE *output = popen(command, "re"); // NOLINT(cert-env33-c): our own script, by its path
     must(output, "%s: %s", command, strerror(errno));
@@ -67,3 +67,5 @@ const struct driver manager_own_lock_driver = {
     .name = "Python Manager, multiprocessing.Lock", .script = "manager_own_lock", .foreign = true};
 const struct driver queue_driver = {
     .name = "multiprocessing.Queue", .script = "queue", .foreign = true};
+const struct driver pool_driver = {
+    .name = "multiprocessing.Pool", .script = "pool", .foreign = true};

@@ -13,7 +13,8 @@ void table_begin(const struct plan *plan) {
 }
 
 static bool same_shape(const struct shape *a, const struct shape *b) {
-    return a->clients == b->clients && a->in_flight == b->in_flight && a->entries == b->entries;
+    return a->clients == b->clients && a->in_flight == b->in_flight && a->entries == b->entries &&
+           a->workers == b->workers;
 }
 
 /* Holdfast in the same shape: the first of each, as the contests have it. */

@@ -29,6 +29,8 @@ static const struct target {
     { contest, clients, 0, &holdfast_driver }
 #define AGAINST(contest, clients, driver)                                                          \
     { contest, clients, 0, driver }
+#define POOLED(contest)                                                                            \
+    { contest, 1, 0, &holdfast_pool_driver }
 #define AT_LEAST(times) metric_ops, false, times
     {"get/set, 100 clients: of the floor", MEASURED("get/set", 100),
      AGAINST("get/set", 100, &floor_driver), AT_LEAST(0.95)},
@@ -64,6 +66,16 @@ static const struct target {
      AGAINST("queue: half put, half get", 40, &redis_driver), AT_LEAST(1.1)},
     {"queue, 20 put, 20 get: of Python's Manager", MEASURED("queue: half put, half get", 40),
      AGAINST("queue: half put, half get", 40, &manager_driver), AT_LEAST(4)},
+    {"pool of 2, map of 3,000 tiny tasks: of Python's", POOLED("pool of 2: map"),
+     AGAINST("pool of 2: map", 1, &pool_driver), AT_LEAST(2)},
+    {"pool of 4, map of 3,000 tiny tasks: of Python's", POOLED("pool of 4: map"),
+     AGAINST("pool of 4: map", 1, &pool_driver), AT_LEAST(2)},
+    {"pool of 2, single tasks: of Python's", POOLED("pool of 2: single tasks"),
+     AGAINST("pool of 2: single tasks", 1, &pool_driver), AT_LEAST(3)},
+    {"pool of 4, single tasks: of Python's", POOLED("pool of 4: single tasks"),
+     AGAINST("pool of 4: single tasks", 1, &pool_driver), AT_LEAST(3)},
+    {"pool of 4, map: of a process for each task", POOLED("pool of 4: map"),
+     POOLED("a process for each task"), AT_LEAST(100)},
     {"manager's CPU for a get/set, 100 clients: of Redis", MEASURED("get/set", 100),
      AGAINST("get/set", 100, &redis_driver), metric_server_us, true, 1},
     {"get/set, 1,000 clients: of 100 clients", MEASURED("growth: clients", 1000),

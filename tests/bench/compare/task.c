@@ -82,9 +82,29 @@ static bool put_take(struct client *client) {
     return put(client) && take(client);
 }
 
+/* A map over so many numbers. */
+static bool map(struct client *client) {
+    client->driver->map(client->connection, client->workers, client->in_flight);
+    return true;
+}
+
+/* So many tasks one by one, and then their results. */
+static bool apply(struct client *client) {
+    client->driver->apply(client->connection, client->workers, client->in_flight);
+    return true;
+}
+
+static bool spawn(struct client *client) {
+    client->driver->spawn(client->connection);
+    return true;
+}
+
 const struct task task_get_set = {.name = "get_set", .act = get_set};
 const struct task task_connect = {.name = "connect", .act = get_set, .once = true};
 const struct task task_subtract = {.name = "subtract", .act = subtract, .subtracts = true};
 const struct task task_locked = {.name = "locked", .act = locked, .subtracts = true};
 const struct task task_put_take = {.name = "put_take", .act = put_take};
 const struct task task_stream = {.name = "stream", .act = take, .produce = put};
+const struct task task_map = {.name = "map", .act = map};
+const struct task task_apply = {.name = "apply", .act = apply};
+const struct task task_spawn = {.name = "spawn", .act = spawn};

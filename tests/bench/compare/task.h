@@ -14,7 +14,8 @@ struct client {
     uint64_t random;    /**< the state of a generator; not 0 */
     uint64_t turn;      /**< how often it has acted */
     uint64_t entries;   /**< of the dict */
-    unsigned in_flight; /**< requests at once */
+    unsigned in_flight; /**< requests at once, or tasks of a pool */
+    unsigned workers;   /**< of that pool */
 };
 
 /** Act once. Returns false when there is nothing more to do. */
@@ -34,6 +35,9 @@ extern const struct task task_subtract;
 extern const struct task task_locked;
 extern const struct task task_put_take;
 extern const struct task task_stream;
+extern const struct task task_map;
+extern const struct task task_apply;
+extern const struct task task_spawn;
 
 /** An item that says to a consumer that it was the last. */
 enum { ITEM_LAST = -1 };
