@@ -73,17 +73,6 @@ static int complain(const struct run *run, const char *what, const char *why) {
 
 /* ---- acquire and release ---- */
 
-/* Whoever looks who holds it sees the command. */
-static void take_label(char **command) {
-    char label[256] = "";
-    size_t used = 0;
-    for (char **word = command; *word && used < sizeof label; word++) {
-        int len = snprintf(label + used, sizeof label - used, "%s%s", used ? " " : "", *word);
-        used += len > 0 ? (size_t)len : 0;
-    }
-    hf_set_label(label);
-}
-
 static void warn_of_death(const struct run *run, const Hf__Grant *grant) {
     const Hf__Holder *died = grant->died;
     (void)fprintf(stderr, "holdfast: %s %s: warning: OWNER_DIED: ", run->holding->type, run->name);
@@ -287,7 +276,7 @@ int run_holding(struct shell *shell, const char *type, const char *name, char **
                       .command = command,
                       .signals = -1};
     assert(run.holding);
-    take_label(command);
+    shell_label(command);
     int code = acquire(&run);
     if (code) {
         return code;

@@ -41,3 +41,13 @@ void *shell_copy(const void *bytes, size_t len) {
     copy[len] = 0;
     return copy;
 }
+
+void shell_label(char **command) {
+    char label[256] = "";
+    size_t used = 0;
+    for (char **word = command; *word && used < sizeof label; word++) {
+        int len = snprintf(label + used, sizeof label - used, "%s%s", used ? " " : "", *word);
+        used += len > 0 ? (size_t)len : 0;
+    }
+    hf_set_label(label);
+}

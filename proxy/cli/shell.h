@@ -58,6 +58,11 @@ void *shell_alloc(size_t count, size_t size);
 /** The same memory for more things; what is added is not zeroed. */
 void *shell_grow(void *memory, size_t count, size_t size);
 
+/** Whoever looks who holds something, or works, sees this command: the label of the session to
+ * come.
+ */
+void shell_label(char **command);
+
 /** A copy of `len` bytes, and a NUL behind them. */
 void *shell_copy(const void *bytes, size_t len);
 

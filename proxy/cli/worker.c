@@ -152,7 +152,9 @@ static hf_status run(hf_task *task, const hf_any *arguments, size_t count, hf_an
 
 enum shell_exit pool_worker(struct shell *shell, char **arguments) {
     const hf_function function = {arguments[1], run};
+    char **words = arguments + 2;
     Hf__Reply *refusal = NULL;
+    shell_label(words);
     if (!exchange_find(shell, "pool", arguments[0], &refusal)) {
         return exchange_fail(shell, "worker", refusal);
     }
@@ -163,7 +165,7 @@ enum shell_exit pool_worker(struct shell *shell, char **arguments) {
     hf_work work = HF_WORK;
     work.functions = &function;
     work.function_count = 1;
-    work.argument = arguments + 2;
+    work.argument = words;
     work.idle_ms = shell->timeout_ms < 0 ? 0 : shell->timeout_ms;
     hf_status status = hf_pool_work(shell->client, arguments[0], &work);
     return status == HF_OK ? SHELL_DONE : exchange_fail(shell, "worker", exchange_failure(status));

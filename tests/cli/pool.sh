@@ -72,7 +72,7 @@ apply=$!
 read -r command <"$folder/up"
 "$HOLDFAST" pool jobs >"$folder/view"
 grep -q "^0 queued, 1 running" "$folder/view" || fail "holdfast pool: $(cat "$folder/view")"
-grep -q " hang .*(process " "$folder/view" || fail "holdfast pool: $(cat "$folder/view")"
+grep -q "sh -c .* hang .*(process " "$folder/view" || fail "holdfast pool: $(cat "$folder/view")"
 kill -KILL "$worker"
 wait "$worker" 2>"$folder/error"
 status=0
