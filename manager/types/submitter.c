@@ -280,17 +280,25 @@ static bool collect_one(struct call *call, struct space *space, Hf__Collected *o
     return true;
 }
 
+/* How many are in the list, at most so many. */
+static size_t count(const struct link *list, size_t most) {
+    size_t count = 0;
+    for (const struct link *link = list->next; link != list && count < most; link = link->next) {
+        count++;
+    }
+    return count;
+}
+
 /* false: no memory for them. */
 static bool collect_results(struct call *call, size_t limit, struct space *space,
                             Hf__Collected *out) {
     const struct submitter *submitter = submitter_of(call);
-    size_t most = table_len(&submitter->tasks);
-    most = most < limit ? most : limit;
+    size_t most = count(&submitter->ended, limit);
     out->results = arena_zeroed(&call->arena, most, sizeof *out->results);
     if (!out->results) {
         return false;
     }
-    while (out->n_results < most && !link_alone(&submitter->ended)) {
+    while (out->n_results < most) {
         if (!collect_one(call, space, out)) {
             return out->n_results > 0;
         }
@@ -327,14 +335,13 @@ static bool tell_news(struct call *call, struct task *task, struct space *space,
 /* What finds no room is told next time. */
 static bool collect_news(struct call *call, size_t limit, struct space *space, Hf__Collected *out) {
     const struct submitter *submitter = submitter_of(call);
-    const struct link *link = NULL;
-    size_t most = table_len(&submitter->tasks);
-    most = most < limit ? most : limit;
+    size_t most = count(&submitter->news, limit);
     out->news = arena_zeroed(&call->arena, most, sizeof *out->news);
     if (!out->news) {
         return out->n_results > 0;
     }
-    while (out->n_news < most && (link = link_first(&submitter->news)) != NULL) {
+    while (out->n_news < most) {
+        const struct link *link = link_first(&submitter->news);
         if (!tell_news(call, LINK_OWNER(link, struct task, in_news), space, out)) {
             return out->n_results + out->n_news > 0;
         }
