@@ -172,7 +172,7 @@ static unsigned weight_of(const struct driver *driver, const struct model_type *
 /* Those of pools go together, and there is much to do before anything happens. */
 static void choose_weights_of_pools(struct driver *driver) {
     unsigned weight = weight_of(driver, &model_pool);
-    weight = dice_chance(&driver->dice, 25) ? 40 : weight;
+    weight = dice_chance(&driver->dice, 25) ? 60 : weight;
     for (size_t i = 0; i < model_type_count; i++) {
         if (model_types[i] == &model_pool || model_types[i] == &model_submitter ||
             model_types[i] == &model_supervisor) {

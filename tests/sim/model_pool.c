@@ -200,16 +200,20 @@ static hf_status take(struct model_run *run) {
     return HF_OK;
 }
 
-/* Mostly one that the session has. */
+/* A task that the session has, if it has any, and the pool; mostly. 0: none. */
 static uint64_t some_task(struct maker *maker) {
-    const struct model_object *object = model_find(maker->model, maker->object);
-    bool right = object && object->type == &model_pool;
-    const struct model_pool *pool = right ? model_pool_of(object) : NULL;
-    uint64_t id = maker_roll(maker, 12);
-    for (size_t i = 0; pool && i < pool->task_count && maker_chance(maker, 98); i++) {
-        const struct model_task *task = pool->tasks[i];
-        if (task->worker && task->worker->session == maker->session && maker_chance(maker, 70)) {
-            id = task->id;
+    const struct model *model = maker->model;
+    uint64_t id = maker_chance(maker, 5) ? maker_roll(maker, 12) : 0;
+    for (size_t i = 0; i < model->object_count; i++) {
+        const struct model_object *object = model->objects[i];
+        bool there = object->type == &model_pool && !object->gone && object->self.id != 0;
+        const struct model_pool *pool = there ? model_pool_of(object) : NULL;
+        for (size_t j = 0; there && j < pool->task_count; j++) {
+            const struct model_worker *worker = pool->tasks[j]->worker;
+            if (worker && worker->session == maker->session && maker_chance(maker, 70)) {
+                id = pool->tasks[j]->id;
+                maker->object = object->self.id;
+            }
         }
     }
     return id;
@@ -220,12 +224,16 @@ static void make_finish(struct maker *maker) {
                                           HF__STATUS__CANCELLED,  HF__STATUS__WORKER_LOST,
                                           HF__STATUS__TIME_LIMIT, HF__STATUS__KEY_ERROR};
     static uint64_t objects[MODEL_REFS_MAX];
-    (void)choose_workplace(maker);
+    uint64_t task = some_task(maker);
+    if (task == 0) {
+        make_take(maker);
+        return;
+    }
     for (size_t i = 0; i < MODEL_REFS_MAX; i++) {
         objects[i] = maker_object(maker, NULL);
     }
     maker_emit(maker,
-               REQUEST(maker->object, pool_finish, .task = some_task(maker),
+               REQUEST(maker->object, pool_finish, .task = task,
                        .has_status = maker_chance(maker, 30),
                        .status = statuses[maker_roll(maker, sizeof statuses / sizeof statuses[0])],
                        .has_outcomes = maker_chance(maker, 80),
@@ -266,8 +274,12 @@ static hf_status finish(struct model_run *run) {
 }
 
 static void make_progress(struct maker *maker) {
-    (void)choose_workplace(maker);
-    maker_emit(maker, REQUEST(maker->object, pool_progress, .task = some_task(maker),
+    uint64_t task = some_task(maker);
+    if (task == 0) {
+        make_take(maker);
+        return;
+    }
+    maker_emit(maker, REQUEST(maker->object, pool_progress, .task = task,
                               .value = maker_chance(maker, 60) ? maker_any(maker) : NULL));
 }
 
@@ -412,16 +424,16 @@ static void count(const struct model *model, const struct model_object *object) 
 }
 
 static const struct model_op ops[] = {
-    {HF__REQUEST__OP_POOL_OPEN, 10, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_POOL_OPEN, 4, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
     {HF__REQUEST__OP_POOL_REGISTER, 20, make_register, enlist, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_POOL_TAKE, 80, make_take, take, take_ready,
      MODEL_CHANGES | MODEL_OWN_ORDER | MODEL_LAST_FIRST, POOL_LANE_TAKE},
     {HF__REQUEST__OP_POOL_FINISH, 40, make_finish, finish, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_POOL_PROGRESS, 20, make_progress, progress, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_POOL_PROGRESS, 45, make_progress, progress, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_POOL_LEAVE, 5, make_leave, leave, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_POOL_CLOSE, 4, make_close, close, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_POOL_JOIN, 6, make_join, join, join_ready, MODEL_OWN_ORDER, POOL_LANE_JOIN},
-    {HF__REQUEST__OP_POOL_STATE, 15, make_state, state, NULL, 0, 0},
+    {HF__REQUEST__OP_POOL_JOIN, 12, make_join, join, join_ready, MODEL_OWN_ORDER, POOL_LANE_JOIN},
+    {HF__REQUEST__OP_POOL_STATE, 10, make_state, state, NULL, 0, 0},
 };
 
 const struct model_type model_pool = {

@@ -150,7 +150,7 @@ void model_tell_refs(struct model_run *run, const struct model_refs *refs);
 
 void model_queue_task(struct model_pool *pool, struct model_task *task, bool first);
 void model_end_task(struct model_object *object, struct model_task *task, hf_status status);
-void model_cancel_task(struct model_object *pool, struct model_task *task);
+void model_cancel_task(struct model_object *object, struct model_task *task);
 /** Its worker is gone; the verdict is NULL where it is still to come. */
 void model_worker_gone(struct model_object *object, struct model_worker *worker,
                        const struct model_verdict *verdict);

@@ -347,7 +347,7 @@ static const struct model_op ops[] = {
     {HF__REQUEST__OP_SUBMITTER_OPEN, 10, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
     {HF__REQUEST__OP_SUBMITTER_SUBMIT, 60, make_submit, submit, submit_ready,
      MODEL_CHANGES | MODEL_OWN_ORDER | MODEL_MOVES, SUBMITTER_LANE_SUBMIT},
-    {HF__REQUEST__OP_SUBMITTER_COLLECT, 50, make_collect, collect, collect_ready, MODEL_CHANGES,
+    {HF__REQUEST__OP_SUBMITTER_COLLECT, 35, make_collect, collect, collect_ready, MODEL_CHANGES,
      SUBMITTER_LANE_COLLECT},
     {HF__REQUEST__OP_SUBMITTER_CANCEL, 10, make_cancel, cancel, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_SUBMITTER_CLOSE, 2, make_close, close, NULL, MODEL_CHANGES, 0},

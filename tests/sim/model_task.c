@@ -223,9 +223,9 @@ void model_end_task(struct model_object *object, struct model_task *task, hf_sta
     }
 }
 
-void model_cancel_task(struct model_object *pool, struct model_task *task) {
+void model_cancel_task(struct model_object *object, struct model_task *task) {
     if (task->place != 0) {
-        model_end_task(pool, task, HF_CANCELLED);
+        model_end_task(object, task, HF_CANCELLED);
     } else {
         task->cancelled = true;
     }
@@ -383,11 +383,10 @@ static void cancel_running(struct model_object *object) {
         }
     }
     for (size_t i = 0; i < model->object_count; i++) {
-        const struct model_object *supervisor = model->objects[i];
+        const struct model_object *other = model->objects[i];
         const struct model_worker *worker = NULL;
-        for (uint64_t after = 0;
-             supervisor->type == &model_supervisor && belongs(supervisor, object) &&
-             (worker = model_next_gone(pool, supervisor, after)) != NULL;
+        for (uint64_t after = 0; other->type == &model_supervisor && belongs(other, object) &&
+                                 (worker = model_next_gone(pool, other, after)) != NULL;
              after = worker->gone) {
             cancel_tasks_of(object, worker);
         }
