@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * pool: what lives how long (tasks of submitters that are gone, unnamed pools, the objects that
- * tasks refer to), what a pool says of itself, and whose turn it is.
+ * pool: what lives how long: tasks of submitters that are gone, unnamed pools, the objects that
+ * tasks refer to; and pools that are deleted or closed.
  */
 #include "pools.h"
 
-#include "wire_limits.h"
-
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- submitters ---- */
@@ -268,6 +265,20 @@ static void who_joins_waits_for_workers_and_supervisors(void **state) {
     world_free(c.world);
 }
 
+static void who_joins_waits_for_tasks_that_nobody_runs_yet(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    submit(c.ada, c.submitter, 1);
+    close_pool(c.ada, c.pool);
+    uint64_t joining = peer_send(c.ada, waiting(REQUEST(c.pool, pool_join), -1));
+    assert_true(unanswered(c.ada, joining));
+
+    assert_count(ask(c.ada, REQUEST(c.submitter, submitter_cancel)), 1);
+
+    assert_status(peer_reply(c.ada, joining), HF_OK);
+    world_free(c.world);
+}
+
 static void who_waits_in_vain_is_not_told_that_workers_hold_the_pool(void **state) {
     (void)state;
     struct crew c = crew_new();
@@ -309,80 +320,6 @@ static void a_closed_pool_can_still_be_terminated_and_tasks_be_cancelled(void **
     world_free(c.world);
 }
 
-/* ---- what it says of itself ---- */
-
-static void a_pool_is_opened_again_with_the_same_options_only(void **state) {
-    (void)state;
-    struct crew c = crew_of(5, 100);
-
-    assert_int_equal(open_pool_of(c.boss, 5, 100), c.pool);
-    assert_status(ask(c.boss, REQUEST(0, pool_open, .name = name_of("pool"))), HF_WRONG_TYPE);
-    const Hf__Reply *reply = ask(c.boss, REQUEST(c.pool, object_describe));
-    assert_non_null(strstr(reply->description->options, "at most 5 tasks"));
-    assert_non_null(strstr(reply->description->options, "at most 100 bytes"));
-    world_free(c.world);
-}
-
-static void a_pool_says_who_does_what(void **state) {
-    (void)state;
-    struct crew c = crew_new();
-    struct peer *worker = join_worker(c.world, "worker", c.pool);
-    struct peer *idle = join_worker(c.world, "idle", c.pool);
-    for (uint64_t tag = 1; tag <= 3; tag++) {
-        submit(c.ada, c.submitter, tag);
-    }
-    run_one(worker, c.pool);
-    (void)take(worker, c.pool);
-    world_pass(c.world, 30);
-
-    const Hf__Workforce *workforce = look(c.boss, c.pool);
-
-    assert_int_equal(workforce->queued, 1);
-    assert_int_equal(workforce->running, 1);
-    assert_int_equal(workforce->done, 1);
-    assert_int_equal(workforce->n_workers, 2);
-    const Hf__Worker *busy = workforce->workers[0];
-    assert_string_equal(busy->label, "worker");
-    assert_string_equal(busy->function, "f");
-    assert_string_equal(busy->submitter, "ada");
-    assert_int_equal(busy->running_ms, 30);
-    assert_int_equal(busy->tasks, 1);
-    assert_null(workforce->workers[1]->function);
-    const Hf__Reply *reply = ask(c.boss, REQUEST(c.pool, object_describe));
-    assert_int_equal(reply->description->size, 1);
-    assert_non_null(strstr(reply->description->options, "1 running, 2 workers"));
-    peer_leave(idle);
-    world_free(c.world);
-}
-
-/* ---- whose turn it is ---- */
-
-static void many_tasks_of_many_submitters_are_run_in_turn(void **state) {
-    (void)state;
-    enum { SUBMITTERS = 50, TASKS = 200, ALL = SUBMITTERS * TASKS };
-    struct crew c = crew_new();
-    uint64_t submitters[SUBMITTERS];
-    static Hf__Submission tasks[TASKS];
-    for (size_t i = 0; i < TASKS; i++) {
-        tasks[i] = task(i);
-    }
-    for (size_t i = 0; i < SUBMITTERS; i++) {
-        submitters[i] = open_submitter(c.ada, c.pool);
-        assert_count(ask_tasks(c.ada, submitters[i], tasks, TASKS), TASKS);
-    }
-    struct peer *worker = join_worker(c.world, "worker", c.pool);
-
-    for (size_t run = 0; run < ALL / 2; run++) {
-        run_one(worker, c.pool);
-    }
-
-    for (size_t i = 0; i < SUBMITTERS; i++) {
-        size_t count = ask(c.ada, REQUEST(submitters[i], submitter_collect))->collected->n_results;
-        assert_in_range(count, TASKS / 2 * 9 / 10, TASKS / 2 * 11 / 10);
-    }
-    world_free(c.world);
-}
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_closed_submitter_is_told_so_and_has_no_results),
@@ -397,11 +334,9 @@ int main(void) {
         cmocka_unit_test(tasks_of_a_deleted_pool_go_with_it_ended_ones_apart),
         cmocka_unit_test(a_closed_submitter_of_a_deleted_pool_has_been_closed),
         cmocka_unit_test(who_joins_waits_for_workers_and_supervisors),
+        cmocka_unit_test(who_joins_waits_for_tasks_that_nobody_runs_yet),
         cmocka_unit_test(who_waits_in_vain_is_not_told_that_workers_hold_the_pool),
         cmocka_unit_test(a_closed_pool_can_still_be_terminated_and_tasks_be_cancelled),
-        cmocka_unit_test(a_pool_is_opened_again_with_the_same_options_only),
-        cmocka_unit_test(a_pool_says_who_does_what),
-        cmocka_unit_test(many_tasks_of_many_submitters_are_run_in_turn),
     };
     return WORLD_MAIN(tests);
 }

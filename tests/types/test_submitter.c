@@ -6,7 +6,6 @@
 
 #include "wire_limits.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- open ---- */

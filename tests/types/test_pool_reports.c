@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * pool: what workers say of their tasks, in batches as well, and what submitters are told of that.
+ */
+#include "pools.h"
+
+#include "wire_limits.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what a worker says ---- */
+
+static void a_task_ends_with_a_status_there_is_and_a_detail_that_fits(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    submit(c.ada, c.submitter, 1);
+    uint64_t id = take(worker, c.pool)->id;
+    static char detail[HF_DETAIL_MAX_BYTES + 1];
+    memset(detail, 'd', HF_DETAIL_MAX_BYTES);
+
+    assert_status(ask(worker, REQUEST(c.pool, pool_finish, .task = id, .has_status = true,
+                                      .status = (Hf__Status)12345)),
+                  HF_INVALID);
+    assert_status(ask(worker, REQUEST(c.pool, pool_finish, .task = id, .has_status = true,
+                                      .status = HF__STATUS__TASK_FAILED, .detail = detail)),
+                  HF_INVALID);
+    assert_nothing(c.ada, c.submitter);
+    detail[HF_DETAIL_MAX_BYTES - 1] = '\0';
+    assert_status(ask(worker, REQUEST(c.pool, pool_finish, .task = id, .has_status = true,
+                                      .status = HF__STATUS__TASK_FAILED, .detail = detail)),
+                  HF_OK);
+    assert_string_equal(collect_one(c.ada, c.submitter, 1, HF_TASK_FAILED)->detail, detail);
+    world_free(c.world);
+}
+
+static void finishing_and_taking_the_next_is_one_batch(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    submit(c.ada, c.submitter, 1);
+    submit(c.ada, c.submitter, 2);
+    uint64_t id = take(worker, c.pool)->id;
+
+    const Hf__Reply *reply = ask(worker, batch_of(2, &REQUEST(c.pool, pool_finish, .task = id),
+                                                  &REQUEST(c.pool, pool_take)));
+
+    assert_status(reply, HF_OK);
+    const Hf__Task *next = reply_in(reply, 1)->task;
+    assert_int_not_equal(next->id, id);
+    assert_string_equal(next->function, "f");
+    assert_memory_equal(next->calls.data, "calls", 5);
+    (void)collect_one(c.ada, c.submitter, 1, HF_OK);
+    world_free(c.world);
+}
+
+static void a_batch_takes_no_task_that_its_reply_has_no_room_for(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    size_t len = 9u << 20;
+    uint8_t *bytes = calloc(1, len);
+    for (uint64_t tag = 1; tag <= 2; tag++) {
+        Hf__Submission large = task(tag);
+        large.calls = (ProtobufCBinaryData){len, bytes};
+        submit_task(c.ada, c.submitter, large);
+    }
+
+    const Hf__Reply *reply =
+        ask(worker, batch_of(2, &REQUEST(c.pool, pool_take), &REQUEST(c.pool, pool_take)));
+
+    assert_status(reply_in(reply, 0), HF_OK);
+    assert_status(reply, HF_TOO_BIG);
+    assert_int_equal(look(c.ada, c.pool)->queued, 1);
+    assert_int_equal(take(worker, c.pool)->calls.len, len);
+    free(bytes);
+    world_free(c.world);
+}
+
+static Hf__Any *blob(size_t len) {
+    uint8_t *bytes = calloc(1, len);
+    Hf__Any *any = of_bytes(bytes, len);
+    free(bytes);
+    return any;
+}
+
+static void finish_with(struct peer *peer, uint64_t pool, size_t len) {
+    uint8_t *bytes = calloc(1, len);
+    assert_status(ask(peer, REQUEST(pool, pool_finish, .task = take(peer, pool)->id,
+                                    .has_outcomes = true, .outcomes = {len, bytes})),
+                  HF_OK);
+    free(bytes);
+}
+
+/* Two results and two tasks with news. */
+static void prepare_collecting(const struct crew *c, struct peer *worker) {
+    for (uint64_t tag = 1; tag <= 4; tag++) {
+        submit(c->ada, c->submitter, tag);
+    }
+    finish_with(worker, c->pool, 4000);
+    finish_with(worker, c->pool, 4000);
+    for (int i = 0; i < 2; i++) {
+        uint64_t id = take(worker, c->pool)->id;
+        assert_truth(report_progress(worker, c->pool, id, blob(2500)), true);
+    }
+}
+
+/* Whatever there is room for in the reply, nothing is told twice or lost. */
+static void a_batch_collects_what_its_reply_has_room_for(void **state) {
+    (void)state;
+    enum { MOST = 20000 };
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    uint64_t dict = open_dict(ada, "dict");
+    assert_status(ask(ada, REQUEST(dict, dict_set, .key = of_int(1),
+                                   .value = blob(HF_FRAME_MAX_BYTES - MOST))),
+                  HF_OK);
+    for (size_t room = 2000; room <= MOST; room += 500) {
+        struct crew c = {.world = world, .ada = ada};
+        c.pool = ask(ada, REQUEST(0, pool_open))->object->id;
+        c.submitter = open_submitter(ada, c.pool);
+        struct peer *worker = join_worker(world, "worker", c.pool);
+        prepare_collecting(&c, worker);
+        assert_status(
+            ask(ada, REQUEST(dict, dict_set, .key = of_int(2), .value = blob(MOST - room))), HF_OK);
+
+        const Hf__Reply *reply = ask(ada, batch_of(3, &REQUEST(dict, dict_get, .key = of_int(1)),
+                                                   &REQUEST(dict, dict_get, .key = of_int(2)),
+                                                   &REQUEST(c.submitter, submitter_collect)));
+
+        bool told = reply->status == HF__STATUS__OK;
+        assert_true(told || reply->status == HF__STATUS__TOO_BIG);
+        const Hf__Collected *in = told ? reply_in(reply, 2)->collected : NULL;
+        size_t results = told ? in->n_results : 0;
+        size_t news = told ? in->n_news : 0;
+        if (results + news < 4) {
+            assert_int_equal(collect(ada, c.submitter, 2 - results)->n_news, 2 - news);
+        }
+        assert_true(room < MOST || results + news == 4);
+        peer_leave(worker);
+    }
+    world_free(world);
+}
+
+/* ---- progress ---- */
+
+static void of_what_a_task_reports_the_latest_is_told_once(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    submit(c.ada, c.submitter, 1);
+    uint64_t id = take(worker, c.pool)->id;
+    uint64_t collecting = peer_send(c.ada, waiting(REQUEST(c.submitter, submitter_collect), -1));
+
+    assert_truth(report_progress(worker, c.pool, id, of_int(1)), true);
+
+    const Hf__Collected *collected = peer_reply(c.ada, collecting)->collected;
+    assert_int_equal(collected->n_results, 0);
+    assert_int_equal(collected->n_news, 1);
+    assert_int_equal(collected->news[0]->tag, 1);
+    assert_true(same_value(collected->news[0]->progress, of_int(1)));
+    assert_nothing(c.ada, c.submitter);
+    assert_truth(report_progress(worker, c.pool, id, of_int(2)), true);
+    assert_truth(report_progress(worker, c.pool, id, of_string("half")), true);
+    collected = collect(c.ada, c.submitter, 0);
+    assert_int_equal(collected->n_news, 1);
+    assert_true(same_value(collected->news[0]->progress, of_string("half")));
+    assert_true(same_value(look(c.ada, c.pool)->workers[0]->progress, of_string("half")));
+    world_free(c.world);
+}
+
+static void news_come_in_the_order_of_what_was_reported_first(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    submit(c.ada, c.submitter, 1);
+    submit(c.ada, c.submitter, 2);
+    uint64_t first = take(worker, c.pool)->id;
+    uint64_t second = take(worker, c.pool)->id;
+    assert_truth(report_progress(worker, c.pool, first, of_int(1)), true);
+    assert_truth(report_progress(worker, c.pool, second, of_int(2)), true);
+    assert_truth(report_progress(worker, c.pool, first, of_int(3)), true);
+
+    const Hf__Reply *reply =
+        ask(c.ada, REQUEST(c.submitter, submitter_collect, .has_limit = true, .limit = 1));
+
+    assert_int_equal(reply->collected->n_news, 1);
+    assert_true(same_value(reply->collected->news[0]->progress, of_int(3)));
+    assert_int_equal(collect(c.ada, c.submitter, 0)->news[0]->tag, 2);
+    world_free(c.world);
+}
+
+static void there_is_no_news_of_a_task_behind_its_result(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    submit(c.ada, c.submitter, 1);
+    uint64_t id = take(worker, c.pool)->id;
+    assert_truth(report_progress(worker, c.pool, id, of_int(1)), true);
+
+    assert_status(finish(worker, c.pool, id, ""), HF_OK);
+
+    assert_int_equal(collect(c.ada, c.submitter, 1)->n_news, 0);
+    assert_nothing(c.ada, c.submitter);
+    world_free(c.world);
+}
+
+static void what_a_task_reports_is_small(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    submit(c.ada, c.submitter, 1);
+    uint64_t id = take(worker, c.pool)->id;
+    static char text[HF_PROGRESS_MAX_BYTES];
+    memset(text, 't', HF_PROGRESS_MAX_BYTES - 2);
+
+    assert_status(report_progress(worker, c.pool, id, of_string(text)), HF_TOO_BIG);
+    assert_nothing(c.ada, c.submitter);
+    text[HF_PROGRESS_MAX_BYTES - 3] = '\0'; /* and three bytes around it */
+    assert_truth(report_progress(worker, c.pool, id, of_string(text)), true);
+    assert_int_equal(collect(c.ada, c.submitter, 0)->n_news, 1);
+    assert_status(report_progress(worker, c.pool, id + 1, of_int(1)), HF_NOT_HELD);
+    assert_status(report_progress(c.ada, c.pool, id, of_int(1)), HF_NOT_HELD);
+    world_free(c.world);
+}
+
+static void a_run_that_comes_to_nothing_takes_its_news_along(void **state) {
+    (void)state;
+    struct crew c = crew_new();
+    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    submit_task(c.ada, c.submitter, task_again(1, 1));
+    uint64_t id = take(worker, c.pool)->id;
+    assert_truth(report_progress(worker, c.pool, id, of_int(1)), true);
+
+    peer_leave(worker);
+
+    assert_nothing(c.ada, c.submitter);
+    world_free(c.world);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_task_ends_with_a_status_there_is_and_a_detail_that_fits),
+        cmocka_unit_test(finishing_and_taking_the_next_is_one_batch),
+        cmocka_unit_test(a_batch_takes_no_task_that_its_reply_has_no_room_for),
+        cmocka_unit_test(a_batch_collects_what_its_reply_has_room_for),
+        cmocka_unit_test(of_what_a_task_reports_the_latest_is_told_once),
+        cmocka_unit_test(news_come_in_the_order_of_what_was_reported_first),
+        cmocka_unit_test(there_is_no_news_of_a_task_behind_its_result),
+        cmocka_unit_test(what_a_task_reports_is_small),
+        cmocka_unit_test(a_run_that_comes_to_nothing_takes_its_news_along),
+    };
+    return WORLD_MAIN(tests);
+}
