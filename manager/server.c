@@ -424,6 +424,9 @@ static void wait_for_events(struct server *server) {
     server->stirred = false;
     if (busy || !look_a_while(server)) {
         (void)event_base_loop(server->base, EVLOOP_ONCE | (busy ? EVLOOP_NONBLOCK : 0));
+        if (server->spin.timed) {
+            spin_slept(&server->spin, now_ns());
+        }
     }
     if (last_look && traffic_idle(&server->traffic)) {
         server->state = STOPPED;

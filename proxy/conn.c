@@ -262,9 +262,13 @@ hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait w
         conn_send(conn, out);
         /* A peer that does not take all yet may not go on reading before its answers are read. */
         bool unsent = buffer_len(out) > 0 && !conn->send_failed;
-        status = unsent ? HF_TIMEOUT : look(conn, &conn->spins[wait.at_once], missing);
+        struct spin *spin = &conn->spins[wait.at_once];
+        status = unsent ? HF_TIMEOUT : look(conn, spin, missing);
         if (status == HF_TIMEOUT) {
             status = await(conn, missing, unsent ? POLLIN | POLLOUT : POLLIN, wait.deadline_ms);
+        }
+        if (spin->timed) {
+            spin_slept(spin, deadline_now_ns());
         }
         if (status == HF_TIMEOUT && deadline_left(wait.deadline_ms) > 0) {
             continue;

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { LIMIT_NS = 50000, LOOK_NS = 1000, LONG_NS = 20000 };
+enum { LIMIT_NS = 50000, LOOK_NS = 1000, LONG_NS = 20000, SLICE_NS = 4000000 };
 
 static struct spin new_spin(void) {
     return (struct spin){.limit_ns = LIMIT_NS};
@@ -108,6 +108,45 @@ static void luck_on_a_crowded_core_is_luck(void **state) {
     }
 }
 
+/* A wait that sleeps, and is woken up after so long. Returns whether it was timed. */
+static bool sleep_for(struct spin *spin, int64_t *now_ns, int64_t time_ns) {
+    bool tried = spin_begin(spin, *now_ns);
+    assert_false(tried);
+    spin_end(spin, true);
+    *now_ns += time_ns;
+    bool timed = spin->timed;
+    if (timed) {
+        spin_slept(spin, *now_ns);
+    }
+    return timed;
+}
+
+static void after_a_lost_time_slice_it_rests_where_sleeping_is_faster(void **state) {
+    (void)state;
+    struct spin spin = new_spin();
+    int64_t now_ns = 0;
+    assert_true(wait_with_luck(&spin, &now_ns, SLICE_NS));
+
+    assert_true(sleep_for(&spin, &now_ns, LOOK_NS));
+
+    assert_false(sleep_for(&spin, &now_ns, INT64_C(15) * SLICE_NS));
+    assert_false(wait_with_luck(&spin, &now_ns, LOOK_NS));
+    now_ns += SLICE_NS;
+    assert_true(wait_with_luck(&spin, &now_ns, LOOK_NS));
+    assert_true(wait_with_luck(&spin, &now_ns, LOOK_NS));
+}
+
+static void after_a_lost_time_slice_it_goes_on_where_sleeping_takes_as_long(void **state) {
+    (void)state;
+    struct spin spin = new_spin();
+    int64_t now_ns = 0;
+    assert_true(wait_with_luck(&spin, &now_ns, SLICE_NS));
+
+    assert_true(sleep_for(&spin, &now_ns, SLICE_NS));
+
+    assert_true(wait_with_luck(&spin, &now_ns, LOOK_NS));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_looks_until_its_time_is_over),
@@ -116,6 +155,8 @@ int main(void) {
         cmocka_unit_test(in_vain_it_tries_ever_more_seldom),
         cmocka_unit_test(with_luck_it_tries_every_time),
         cmocka_unit_test(luck_on_a_crowded_core_is_luck),
+        cmocka_unit_test(after_a_lost_time_slice_it_rests_where_sleeping_is_faster),
+        cmocka_unit_test(after_a_lost_time_slice_it_goes_on_where_sleeping_takes_as_long),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
