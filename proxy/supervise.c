@@ -7,6 +7,9 @@
  *     PAUSE  10 ms: it may pass by itself
  *     LOOK   whether it is still so: then as many workers again as there are, and PAUSE
  *
+ * While there are as many workers as there may be, it does not wait for tasks. That is cancelled
+ * as soon as there are fewer.
+ *
  * As requests and their answers go past each other here, they are not made as calls (call.h).
  */
 #include "supervise.h"
@@ -44,11 +47,23 @@ static void wait_on(struct supervisor *supervisor) {
     Hf__SupervisorWait op = HF__SUPERVISOR_WAIT__INIT;
     op.has_grow = true;
     op.grow = supervisor->stage != PAUSE && crew->count < crew->most;
+    supervisor->grows = op.grow;
     request.has_timeout_ms = supervisor->stage != LOOK;
     request.timeout_ms = supervisor->stage == PAUSE ? PAUSE_MS : -1;
     request.op_case = HF__REQUEST__OP_SUPERVISOR_WAIT;
     request.supervisor_wait = &op;
     supervisor->waiting = send_request(supervisor, &request);
+}
+
+/* Its answer is of no account: the call that waits has one in any case. */
+static void wait_anew(struct supervisor *supervisor) {
+    Hf__Request request = HF__REQUEST__INIT;
+    Hf__Cancel op = HF__CANCEL__INIT;
+    op.call = supervisor->waiting;
+    request.op_case = HF__REQUEST__OP_CANCEL;
+    request.cancel = &op;
+    supervisor->grows = true;
+    (void)send_request(supervisor, &request);
 }
 
 static void report(struct supervisor *supervisor) {
@@ -69,6 +84,14 @@ static bool wants_to_wait(const struct supervisor *supervisor) {
     return supervisor->waiting == 0 && !supervisor->finished;
 }
 
+/* The call that waits was made when there were as many workers as there may be. Those that are
+ * missing are replaced in any case. */
+static bool wants_to_wait_anew(const struct supervisor *supervisor) {
+    size_t count = supervisor->crew.count;
+    return supervisor->waiting != 0 && supervisor->stage == WATCH && !supervisor->grows &&
+           count < supervisor->crew.most && count >= supervisor->least;
+}
+
 static bool wants_to_report(const struct supervisor *supervisor) {
     return supervisor->reporting == 0 && supervisor->ending_count > 0;
 }
@@ -82,6 +105,8 @@ static void send_requests(struct supervisor *supervisor) {
     }
     if (wants_to_wait(supervisor)) {
         wait_on(supervisor);
+    } else if (wants_to_wait_anew(supervisor)) {
+        wait_anew(supervisor);
     }
 }
 
@@ -147,7 +172,7 @@ static void settle_wait(struct supervisor *supervisor, const Hf__Reply *reply) {
     supervisor->waiting = 0;
     if (reply->result_case == HF__REPLY__RESULT_SUPERVISION) {
         heed(supervisor, reply->supervision);
-    } else if (reply->status == HF__STATUS__TIMEOUT) {
+    } else if (reply->status == HF__STATUS__TIMEOUT || reply->status == HF__STATUS__CANCELLED) {
         supervisor->stage = supervisor->stage == PAUSE ? LOOK : WATCH;
     } else if (!found_no_memory(supervisor, reply)) {
         supervisor->over = true;
@@ -227,7 +252,8 @@ static int64_t next_ms(struct supervisor *supervisor) {
     if (missing(supervisor) > 0 && supervisor->ending_count == 0) {
         next_ms = earlier(next_ms, supervisor->birth_ms);
     }
-    if (wants_to_report(supervisor) || wants_to_wait(supervisor)) {
+    if (wants_to_report(supervisor) || wants_to_wait(supervisor) ||
+        wants_to_wait_anew(supervisor)) {
         next_ms = earlier(next_ms, supervisor->request_ms);
     }
     return next_ms;

@@ -23,6 +23,7 @@ struct supervisor {
     int64_t idle_ms;            /* of the workers beyond */
     enum supervise_stage stage; /* of the call that waits */
     uint64_t waiting;           /* its id; 0: there is none */
+    bool grows;                 /* it is for tasks that wait, too */
     uint64_t reporting;         /* the id of the report that has no answer yet; 0: there is none */
     struct ending *endings; /* to be reported, the first one first; room for as many as workers */
     size_t ending_count;

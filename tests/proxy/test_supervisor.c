@@ -232,6 +232,34 @@ static void the_number_grows_with_the_backlog_and_shrinks_again(void **state) {
     await_workers(fixture->pool, 1);
 }
 
+/* As many workers as there may be, and back to one. */
+static void grow_and_shrink(struct fixture *fixture, uint64_t tag) {
+    hf_event go = open_event("go");
+    assert_ok(hf_event_clear(go));
+    for (unsigned i = 0; i < fixture->options.most; i++) {
+        submit_int(fixture->submitter, a_task(tag + i, "wait_for_go"), 0);
+    }
+    await_workers(fixture->pool, fixture->options.most);
+    assert_ok(hf_event_set(go));
+    for (unsigned i = 0; i < fixture->options.most; i++) {
+        expect_int(fixture->submitter, 0);
+    }
+    await_workers(fixture->pool, 1);
+}
+
+static void the_number_grows_as_often_as_need_be(void **state) {
+    enum { ROUNDS = 5, TAGS = 10 };
+    struct fixture *fixture = fixture_of(state);
+    fixture->options.most = 2;
+    fixture->options.work.idle_ms = 20;
+    start_supervisor(fixture);
+    await_workers(fixture->pool, 1);
+
+    for (uint64_t round = 0; round < ROUNDS; round++) {
+        grow_and_shrink(fixture, round * TAGS);
+    }
+}
+
 static void it_does_not_grow_beyond_what_is_to_be_done(void **state) {
     struct fixture *fixture = fixture_of(state);
     fixture->options.least = 4;
@@ -695,6 +723,7 @@ int main(int argc, char **argv) {
         test_with_pool(without_numbers_there_is_a_worker_for_each_cpu),
         test_with_pool(a_worker_that_has_done_its_tasks_is_replaced),
         test_with_pool(the_number_grows_with_the_backlog_and_shrinks_again),
+        test_with_pool(the_number_grows_as_often_as_need_be),
         test_with_pool(it_does_not_grow_beyond_what_is_to_be_done),
         test_with_pool(a_worker_that_is_killed_is_told_of_and_replaced),
         test_with_pool(the_exit_code_of_a_worker_is_told),
