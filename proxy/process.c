@@ -242,7 +242,9 @@ hf_status hf_process_start_program(const char *program, char *const argv[],
     sweep();
     flush_output();
     char *const only_name[] = {path, NULL};
-    status = run(made, path, argv ? argv : only_name, options->env ? options->env : environ);
+    char *const nothing[] = {NULL}; /* after clearenv() there is no environment */
+    char *const *own_env = environ ? environ : nothing;
+    status = run(made, path, argv ? argv : only_name, options->env ? options->env : own_env);
     return started(status, made, process);
 }
 

@@ -157,6 +157,23 @@ static void a_program_has_the_environment_it_is_given_and_its_name(void **state)
     assert_int_equal(unsetenv("COLOUR"), 0);
 }
 
+static int start_without_environment(void *argument) {
+    char *const argv[] = {(char[]){"sh"}, (char[]){"-c"},
+                          (char[]){"test \"$HOLDFAST_LABEL,$HOME\" = 'worker 9,'"}, NULL};
+    const hf_process_options options = {.name = "worker 9"};
+    hf_process *process = NULL;
+    (void)argument;
+    assert_int_equal(clearenv(), 0);
+    assert_ok(hf_process_start_program("/bin/sh", argv, &options, &process));
+    return end_of(process);
+}
+
+static void a_program_can_be_started_without_an_environment(void **state) {
+    (void)state;
+
+    assert_int_equal(run(start_without_environment, NULL), 0);
+}
+
 static void a_program_that_cannot_run_is_refused_and_leaves_nothing(void **state) {
     static const char *const programs[] = {"/nowhere/at-all", "no-such-program-anywhere", "/",
                                            "/etc/passwd", "/etc/passwd/x"};
@@ -408,6 +425,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(what_the_parent_does_at_its_end_the_child_does_not),
         cmocka_unit_test(a_program_has_its_arguments_and_its_exit_code),
         cmocka_unit_test(a_program_has_the_environment_it_is_given_and_its_name),
+        cmocka_unit_test(a_program_can_be_started_without_an_environment),
         cmocka_unit_test(a_program_that_cannot_run_is_refused_and_leaves_nothing),
         cmocka_unit_test(a_path_that_is_too_long_is_refused),
         cmocka_unit_test(without_descriptors_it_is_refused_and_nothing_is_left),
