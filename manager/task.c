@@ -193,10 +193,17 @@ static void end_overdue(struct task *task) {
     task_end(task, HF_TIME_LIMIT);
 }
 
+/* The worker kills itself, if it can. One that is stopped cannot: its supervisor is told, as of one
+ * that is gone. */
 static void out_of_time(struct wake *wake) {
     struct task *task = LINK_OWNER(wake, struct task, limit);
+    struct worker *worker = task->worker;
     struct pool *pool = task->pool;
+    bool replaced = worker && worker->supervisor && worker_is_there(worker);
     end_overdue(task);
+    if (replaced) {
+        worker_end(worker, NULL);
+    }
     pool_changed(pool);
 }
 

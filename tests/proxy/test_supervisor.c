@@ -371,6 +371,21 @@ static void a_worker_out_of_time_is_replaced(void **state) {
     assert_true(pid_by_task(fixture) > 0);
 }
 
+static void a_worker_that_was_stopped_before_it_ran_out_of_time_is_replaced(void **state) {
+    struct fixture *fixture = fixture_of(state);
+    Hf__Submission task = a_task(2, "who");
+    task.has_time_limit_ms = true;
+    task.time_limit_ms = 20;
+    start_supervisor(fixture);
+    int64_t stopped = pid_by_task(fixture);
+    assert_int_equal(kill((pid_t)stopped, SIGSTOP), 0);
+
+    submit_int(fixture->submitter, task, 0);
+
+    (void)expect_status(fixture->submitter, HF_TIME_LIMIT);
+    assert_true(pid_by_task(fixture) != stopped);
+}
+
 static void a_worker_that_has_lost_its_connection_is_killed(void **state) {
     struct fixture *fixture = fixture_of(state);
     start_supervisor(fixture);
@@ -731,6 +746,7 @@ int main(int argc, char **argv) {
         test_with_pool(workers_that_die_together_are_each_told_of),
         test_with_pool(a_task_is_run_again_by_another_worker),
         test_with_pool(a_worker_out_of_time_is_replaced),
+        test_with_pool(a_worker_that_was_stopped_before_it_ran_out_of_time_is_replaced),
         test_with_pool(a_worker_that_has_lost_its_connection_is_killed),
         test_with_pool(workers_that_come_to_nothing_are_started_ever_more_slowly),
         test_with_pool(what_the_manager_had_no_memory_for_is_asked_again),

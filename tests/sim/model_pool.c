@@ -300,8 +300,13 @@ static hf_status progress(struct model_run *run) {
     return model_answer_truth(run, !task->cancelled);
 }
 
+/* A worker that may be stopped is for its supervisor to end. */
 static void woken(struct model_object *object, void *what) {
+    struct model_worker *worker = ((struct model_task *)what)->worker;
     model_end_task(object, what, HF_TIME_LIMIT);
+    if (worker && worker->supervisor && !worker->gone) {
+        model_worker_gone(object, worker, NULL);
+    }
     model_pool_changed(object);
 }
 
