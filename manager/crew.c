@@ -54,6 +54,9 @@ void worker_bury(struct worker *worker) {
     bool awaited = worker->supervisor && !worker->reported;
     if (!worker_is_there(worker) && worker->task_count == 0 && !awaited) {
         link_remove(&worker->in_supervisor);
+        if (worker->supervisor) {
+            worker->supervisor->gone_count--;
+        }
         who_release(worker->who);
         mem_free(worker);
     }
@@ -115,6 +118,7 @@ void worker_end(struct worker *worker, const struct verdict *verdict) {
     leave_pool(worker);
     if (supervisor) {
         link_append(&supervisor->gone, &worker->in_supervisor);
+        supervisor->gone_count++;
     }
     if (supervisor && !worker->reported) {
         supervisor->untold++;

@@ -83,6 +83,7 @@ struct supervisor {
     uint64_t submitter; /* for whom; 0: nobody */
     struct link workers;
     struct link gone; /* workers that wait for a word about them */
+    size_t gone_count;
     size_t untold;    /* of these: it has not been told yet */
 };
 

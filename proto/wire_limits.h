@@ -39,6 +39,7 @@
 #define HF_SUBMISSIONS_MAX 1024u   /* in a request */
 #define HF_RESULTS_MAX 1024u       /* in a reply */
 #define HF_WORKER_TASKS_MAX 64u    /* that one worker has at a time */
+#define HF_WORKERS_GONE_MAX 1024u  /* of a supervisor, that it has not said a word about */
 #define HF_WORKERS_SHOWN 1000u
 #define HF_PROGRESS_MAX_BYTES 4096u /* what a task reports */
 #define HF_DETAIL_MAX_BYTES 1024u

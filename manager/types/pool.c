@@ -116,6 +116,11 @@ static hf_status enlist(struct call *call) {
     if (status == HF_OK && is_over(pool_of(call))) {
         status = HF_CLOSED;
     }
+    if (status == HF_OK && supervisor && supervisor->gone_count >= HF_WORKERS_GONE_MAX) {
+        status = call_refuse(call, HF_LIMIT,
+                             "the supervisor has not said how %u of its workers have ended",
+                             HF_WORKERS_GONE_MAX);
+    }
     if (status != HF_OK) {
         return status;
     }

@@ -239,6 +239,25 @@ static void a_run_that_comes_to_nothing_takes_its_news_along(void **state) {
     world_free(c.world);
 }
 
+static void a_supervisor_owes_so_many_words_and_no_more(void **state) {
+    (void)state;
+    struct world *world = world_new();
+    struct peer *boss = world_join(world, "boss");
+    uint64_t pool = open_pool(boss);
+    uint64_t supervisor = open_supervisor(boss, pool);
+    struct peer *worker = world_join(world, "worker");
+    for (uint64_t number = 1; number <= HF_WORKERS_GONE_MAX; number++) {
+        assert_status(enlist_for(worker, pool, supervisor, number), HF_OK);
+        assert_status(ask(worker, REQUEST(pool, pool_leave)), HF_OK);
+    }
+
+    assert_status(enlist_for(worker, pool, supervisor, 0), HF_LIMIT);
+
+    assert_status(ask(boss, REQUEST(supervisor, supervisor_report, .number = 7)), HF_OK);
+    assert_status(enlist_for(worker, pool, supervisor, 0), HF_OK);
+    world_free(world);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_task_ends_with_a_status_there_is_and_a_detail_that_fits),
@@ -250,6 +269,7 @@ int main(void) {
         cmocka_unit_test(there_is_no_news_of_a_task_behind_its_result),
         cmocka_unit_test(what_a_task_reports_is_small),
         cmocka_unit_test(a_run_that_comes_to_nothing_takes_its_news_along),
+        cmocka_unit_test(a_supervisor_owes_so_many_words_and_no_more),
     };
     return WORLD_MAIN(tests);
 }
