@@ -6,6 +6,7 @@
 
 #include "deadline.h"
 #include "launch.h"
+#include "utf8.h"
 #include "wire_limits.h"
 #include "work.h"
 
@@ -41,7 +42,8 @@ static int run_function(const struct birth *birth) {
     hf_work work = birth->crew->options->work;
     work.idle_ms = birth->idle_ms;
     hf_status status = work_run(birth->crew->client, &birth->place, &work);
-    if (status != HF_OK && status != HF_DELETED && !hf_status_is_fatal(status)) {
+    bool over = status == HF_DELETED || status == HF_NO_OBJECT || hf_status_is_fatal(status);
+    if (status != HF_OK && !over) {
         (void)fprintf(stderr, "%s cannot work: %s: %s\n", birth->label, hf_status_name(status),
                       hf_last_detail()[0] ? hf_last_detail() : hf_status_text(status));
     }
@@ -90,8 +92,9 @@ hf_status crew_add(struct crew *crew, int64_t idle_ms) {
                           .supervisor = getpid(),
                           .place = {crew->pool, crew->supervisor, crew->next_number},
                           .idle_ms = idle_ms};
-    (void)snprintf(birth.label, sizeof birth.label, "%.*s worker %" PRIu64, LABEL_KEPT_BYTES,
-                   crew->label, crew->next_number);
+    char kept[LABEL_KEPT_BYTES];
+    utf8_copy(kept, sizeof kept, crew->label);
+    (void)snprintf(birth.label, sizeof birth.label, "%s worker %" PRIu64, kept, crew->next_number);
     const struct launch launch = {.name = birth.label, .function = be_worker, .argument = &birth};
     struct hand *hand = &crew->hands[crew->count];
     hf_status status = launch_function(&launch, &hand->child);

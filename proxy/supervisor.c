@@ -9,6 +9,7 @@
 #include "detail.h"
 #include "launch.h"
 #include "supervise.h"
+#include "utf8.h"
 #include "work.h"
 
 #include <assert.h>
@@ -185,7 +186,9 @@ static hf_status start(struct plan *plan, pid_t *pid) {
     char label[HF_LABEL_MAX_BYTES];
     struct child child;
     const struct launch launch = {.name = label, .function = be_supervisor, .argument = plan};
-    (void)snprintf(label, sizeof label, "%.*s supervisor", LABEL_KEPT_BYTES, plan->label);
+    char kept[LABEL_KEPT_BYTES];
+    utf8_copy(kept, sizeof kept, plan->label);
+    (void)snprintf(label, sizeof label, "%s supervisor", kept);
     (void)fflush(stdout); /* what is there is not for the child to write */
     (void)fflush(stderr);
     hf_status status = launch_function(&launch, &child);

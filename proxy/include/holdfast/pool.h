@@ -112,10 +112,12 @@ HF_API void hf_pool_free(hf_pool *pool);
 typedef struct hf_task_options {
     int priority;          /**< -10 to 10, higher first */
     unsigned retries;      /**< how often it is run again when its worker dies */
-    int64_t time_limit_ms; /**< for each run; then its worker is killed; 0: none */
-    bool detached;         /**< it is run also when this process is gone */
-    size_t chunk;          /**< of a map: calls in one task; 0: so that each worker has some four
-                            * tasks, of about 1 MiB at most */
+    int64_t time_limit_ms; /**< for each run; then its worker is killed, also one that is stopped
+                            * (without a limit that keeps its task); 0: none */
+    bool detached; /**< it is run also when this process is gone, by workers that others have
+                    * started: those of its own end with it */
+    size_t chunk;  /**< of a map: calls in one task; 0: so that each worker has some four
+                    * tasks, of about 1 MiB at most */
     /** Of the functions ..._async: called once, in a thread for callbacks alone, or by
      * hf_pool_process(), when there is a result / when it has failed; `value` is borrowed. They may
      * use the pool and wait for other results. NULL: nothing */
