@@ -84,7 +84,7 @@ struct supervisor {
     struct link workers;
     struct link gone; /* workers that wait for a word about them */
     size_t gone_count;
-    size_t untold;    /* of these: it has not been told yet */
+    size_t untold; /* of these: it has not been told yet */
 };
 
 struct worker {
