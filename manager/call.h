@@ -5,8 +5,7 @@
  *             call_new                       decode (session.c)            call_serve
  *     idle --------------> empty ------------------------------> decoded -------------> running
  *       ^                                                                                |    |
- *       |                          done or refused: call_finish                          |    |
- * HF_WAIT
+ *       |                          done or refused: call_finish                          |    | HF_WAIT
  *       '--------------------------------------------------------------------------------'    v
  *       '---- settled, expired, cancelled, deleted, drained; vanished with its session ---- parked
  *

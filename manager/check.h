@@ -10,8 +10,8 @@
 /** See in order whether all checks of the batch hold. They change nothing, and leave nothing in the
  * arena but the detail of a refusal.
  *
- *  Returns  HF_OK; HF_MISMATCH (one does not); HF_INVALID (one does more than read, or asks for
- * what cannot be); HF_TOO_BIG, HF_NO_MEMORY (one cannot be made)
+ *  Returns  HF_OK; HF_MISMATCH (one does not); HF_INVALID (one does more than read, or asks
+ *           for what cannot be); HF_TOO_BIG, HF_NO_MEMORY (one cannot be made)
  */
 HF_MUST_USE hf_status check_all(struct call *call, const Hf__Batch *batch);
 

@@ -9,8 +9,8 @@
  * else still looks at it.
  *
  *     connection_open -> its session is open: read, served, sent to
- *                          | the core says over, end-of-file, its process is dead, it cannot be
- * sent to
+ *                          | the core says over, end-of-file, its process is dead,
+ *                          | it cannot be sent to
  *                          v
  *                        no session (all it held is released), but what is unsent may still leave
  *                          v

@@ -60,8 +60,8 @@ struct session *core_open(struct core *core, void *peer, bool must_prove);
 
 /** Bytes have come from a peer: serve the whole frames among them, requests_per_feed_max at most.
  *
- *  Returns  how many bytes were consumed: 0 when there is not one whole frame. What is left must be
- * fed again, with what comes after it. A session that is over consumes everything.
+ *  Returns  how many bytes were consumed: 0 when there is not one whole frame. What is left must
+ *           be fed again, with what comes after it. A session that is over consumes everything.
  */
 size_t core_feed(struct core *core, struct session *session, const uint8_t *bytes, size_t len);
 

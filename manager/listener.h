@@ -34,8 +34,8 @@ bool listener_is_remote(const char *address);
 
 /** Listen on "unix:PATH" or "tcp://HOST:PORT".
  *
- *  shared  a Unix socket is open to all users, who are then told apart when they connect; if not,
- * its mode is 0600
+ *  shared  a Unix socket is open to all users, who are then told apart when they connect; if
+ *          not, its mode is 0600
  */
 enum listener_result listener_open(struct listener *listener, const char *address, bool shared);
 

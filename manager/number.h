@@ -23,7 +23,7 @@ HF_MUST_USE hf_status number_view_addition(struct call *call, const Hf__Any *amo
 /** Add to a number. An int stays an int and takes only ints; to a double, ints may be added too.
  *
  *  Returns  HF_OK; HF_TYPE_ERROR (no number, or a double to an int); HF_OUT_OF_RANGE (past the
- * range of int64 or a bound); *sum is set on HF_OK only
+ *           range of int64 or a bound); *sum is set on HF_OK only
  */
 HF_MUST_USE hf_status number_add(struct call *call, const struct any *number,
                                  const struct addition *addition, struct any *sum);

@@ -43,10 +43,9 @@ struct owner {
     struct link waiting;     /**< its parked calls */
     size_t waiting_count;
     struct owner_search search;
-    size_t waiting_bytes;    /**< what those calls take */
-    struct table references; /**< ids of the unnamed objects that it keeps alive */
-    size_t
-        references_pruned; /**< how many there were when those of deleted ones were last dropped */
+    size_t waiting_bytes;     /**< what those calls take */
+    struct table references;  /**< ids of the unnamed objects that it keeps alive */
+    size_t references_pruned; /**< how many were left when deleted ones were last dropped */
 };
 
 struct hold {

@@ -29,7 +29,8 @@ bool peer_allowed(int fd, const struct peer_rules *rules);
 /** A pidfd of that process, readable once it is dead.
  *
  *  Returns  -1 with errno ESRCH when it is dead already; with EMFILE or ENFILE for want of
- * descriptors; with anything else when it cannot be watched (it lives in another pid namespace)
+ *           descriptors; with anything else when it cannot be watched (it lives in another pid
+ *           namespace)
  */
 int peer_watch(int fd);
 

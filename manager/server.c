@@ -3,8 +3,8 @@
  * See server.h. The only file that knows libevent: it waits, and tells connections (connection.h)
  * what happened. The loop goes in turns:
  *
- *     wait for events -> tick -> accept -> serve the ready -> send to the due, end them -> set the
- * timer
+ *     wait for events -> tick -> accept -> serve the ready -> send to the due, end them
+ *                                                                          -> set the timer
  *
  * Callbacks of events only note; a connection is freed at one place, when no list refers to it any
  * more.

@@ -33,7 +33,7 @@ struct decoder {
 /** Decode `len` bytes. Unknown fields are skipped.
  *
  *  message  out; with HF_OK, in memory that was taken. Strings end in NUL, bytes do not; empty
- * bytes are NULL. It refers to nothing but what was taken, so `bytes` may go.
+ *           bytes are NULL. It refers to nothing but what was taken, so `bytes` may go.
  *
  *  Returns  HF_OK; HF_PROTOCOL (not protobuf at all); HF_INVALID (a required field is missing, a
  *           singular one or a oneof is given twice, a string is not UTF-8, a field is of the wrong

@@ -14,7 +14,7 @@
  *  max_frame_bytes  out: what the manager takes
  *
  *  Returns  HF_OK; HF_DENIED, HF_VERSION, HF_UNREACHABLE (no answer by the deadline) or another
- * fatal status: close the connection
+ *           fatal status: close the connection
  */
 HF_MUST_USE hf_status handshake(struct conn *conn, const hf_client *client, int64_t deadline_ms,
                                 size_t *max_frame_bytes);

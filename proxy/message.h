@@ -13,9 +13,11 @@
 /** How to decode what came from others into `scratch`. */
 struct decoder message_decoder(struct scratch *scratch);
 
-/** Returns  HF_OK with a reply that lasts as long as `scratch`; HF_TOO_BIG: only this reply is
- * lost, message_id() tells which it was; HF_PROTOCOL: it is no Reply; HF_DISCONNECTED: there is no
- * memory for it, and without knowing what it granted the connection must end
+/** Decode a Reply.
+ *
+ *  Returns  HF_OK with a reply that lasts as long as `scratch`; HF_TOO_BIG: only this reply is
+ *           lost, message_id() tells which it was; HF_PROTOCOL: it is no Reply; HF_DISCONNECTED:
+ *           there is no memory for it, and without knowing what it granted the connection must end
  */
 HF_MUST_USE hf_status message_decode(const struct conn_message *message, struct scratch *scratch,
                                      const Hf__Reply **reply);

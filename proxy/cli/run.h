@@ -15,7 +15,7 @@ bool run_can_hold(const char *type);
  * $HOLDFAST_ADDRESS, release it. run_can_hold(type); `command` ends with NULL and is not empty.
  *
  *  Returns  the command's exit status, 128 and the signal's number where one ended it,
- * SHELL_TIMEOUT, SHELL_LOCK_FAILED, SHELL_NOT_EXECUTABLE or SHELL_NOT_FOUND
+ *           SHELL_TIMEOUT, SHELL_LOCK_FAILED, SHELL_NOT_EXECUTABLE or SHELL_NOT_FOUND
  */
 int run_holding(struct shell *shell, const char *type, const char *name, char **command);
 
