@@ -228,7 +228,7 @@ static void each_running(struct pool *pool, task_visit *visit) {
     }
 }
 
-void pool_close(struct pool *pool, bool terminate) {
+void pool_shut_down(struct pool *pool, bool terminate) {
     pool->closed = true;
     if (terminate && !pool->terminated) {
         pool->terminated = true;

@@ -226,7 +226,7 @@ void supervisor_end(struct supervisor *supervisor);
 void pool_changed(struct pool *pool);
 
 /** No task is accepted any more; with `terminate` those there are end CANCELLED. */
-void pool_close(struct pool *pool, bool terminate);
+void pool_shut_down(struct pool *pool, bool terminate);
 
 /** It is no more: submitters and supervisors lose it, all tasks that have not ended are freed. */
 void pool_end(struct pool *pool);

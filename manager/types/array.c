@@ -22,13 +22,13 @@ static struct array *array_of(struct call *call) {
     return (struct array *)call->object;
 }
 
-static void *place(const struct array *array, size_t index) {
+static void *array_place(const struct array *array, size_t index) {
     assert(index < array->len);
     return array->items + index * kind_size(array->kind);
 }
 
-static struct any load(const struct array *array, size_t index) {
-    return kind_load(array->kind, place(array, index));
+static struct any array_load(const struct array *array, size_t index) {
+    return kind_load(array->kind, array_place(array, index));
 }
 
 /* ---- open ---- */
@@ -40,7 +40,7 @@ struct wish {
     uint64_t len;
 };
 
-static hf_status read_wish(struct call *call, struct wish *wish) {
+static hf_status array_read_wish(struct call *call, struct wish *wish) {
     const Hf__ArrayOpen *in = call->request->array_open;
     hf_status status = kind_asked(call, in->has_kind, in->kind, &wish->kind);
     wish->has_len = in->has_len || in->n_initial > 0;
@@ -52,23 +52,23 @@ static hf_status read_wish(struct call *call, struct wish *wish) {
     return status;
 }
 
-static hf_status fill(struct call *call, struct array *array) {
+static hf_status array_fill(struct call *call, struct array *array) {
     const Hf__ArrayOpen *in = call->request->array_open;
     hf_status status = HF_OK;
     for (size_t i = 0; i < in->n_initial && status == HF_OK; i++) {
         struct any number;
         status = kind_view(call, array->kind, in->initial[i], &number);
         if (status == HF_OK) {
-            kind_store(array->kind, &number, place(array, i));
+            kind_store(array->kind, &number, array_place(array, i));
         }
     }
     return status;
 }
 
-static hf_status init(struct object *object, struct call *call) {
+static hf_status array_init(struct object *object, struct call *call) {
     struct array *array = (struct array *)object;
     struct wish wish;
-    hf_status status = read_wish(call, &wish);
+    hf_status status = array_read_wish(call, &wish);
     if (status == HF_OK && !wish.has_len) {
         status = call_refuse(call, HF_INVALID, "a new array needs a length, or initial values");
     }
@@ -86,21 +86,22 @@ static hf_status init(struct object *object, struct call *call) {
         return HF_NO_MEMORY;
     }
     array->len = (size_t)wish.len;
-    return fill(call, array);
+    return array_fill(call, array);
 }
 
-static void fini(struct object *object) {
+static void array_fini(struct object *object) {
     mem_free(((struct array *)object)->items);
 }
 
-static bool matches(const struct object *object, struct call *call) {
+static bool array_matches(const struct object *object, struct call *call) {
     const struct array *array = (const struct array *)object;
     struct wish wish;
-    return read_wish(call, &wish) == HF_OK && wish.kind == array->kind &&
+    return array_read_wish(call, &wish) == HF_OK && wish.kind == array->kind &&
            (!wish.has_len || wish.len == array->len);
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void array_describe(const struct object *object, struct call *call,
+                           Hf__Description *description) {
     const struct array *array = (const struct array *)object;
     const char *kind = kind_name(array->kind);
     description->has_size = true;
@@ -108,80 +109,80 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
     description->options = arena_copy(&call->arena, kind, strlen(kind));
 }
 
-static hf_status open(struct call *call) {
+static hf_status array_open(struct call *call) {
     const Hf__ArrayOpen *in = call->request->array_open;
     struct wish wish;
-    hf_status status = read_wish(call, &wish);
+    hf_status status = array_read_wish(call, &wish);
     return status == HF_OK ? object_open(call, &type_array, in->name, in->mode) : status;
 }
 
 /* ---- one item ---- */
 
-static hf_status find(struct call *call, int64_t index, size_t *at) {
+static hf_status array_find(struct call *call, int64_t index, size_t *at) {
     return slice_index(call, index, array_of(call)->len, at);
 }
 
-static hf_status get(struct call *call) {
+static hf_status array_get(struct call *call) {
     size_t at = 0;
-    hf_status status = find(call, call->request->array_get->index, &at);
+    hf_status status = array_find(call, call->request->array_get->index, &at);
     if (status != HF_OK) {
         return status;
     }
-    struct any number = load(array_of(call), at);
+    struct any number = array_load(array_of(call), at);
     return call_answer(call, &number);
 }
 
-static hf_status set(struct call *call) {
+static hf_status array_set(struct call *call) {
     const Hf__ArraySet *in = call->request->array_set;
     struct array *array = array_of(call);
     size_t at = 0;
     struct any number;
-    hf_status status = find(call, in->index, &at);
+    hf_status status = array_find(call, in->index, &at);
     if (status == HF_OK) {
         status = kind_view(call, array->kind, in->value, &number);
     }
     if (status == HF_OK) {
-        kind_store(array->kind, &number, place(array, at));
+        kind_store(array->kind, &number, array_place(array, at));
     }
     return status;
 }
 
-static hf_status add(struct call *call) {
+static hf_status array_add(struct call *call) {
     const Hf__ArrayAdd *in = call->request->array_add;
     struct array *array = array_of(call);
     size_t at = 0;
-    hf_status status = find(call, in->index, &at);
+    hf_status status = array_find(call, in->index, &at);
     if (status != HF_OK) {
         return status;
     }
-    struct any number = load(array, at);
+    struct any number = array_load(array, at);
     status = kind_add(call, array->kind, &number,
                       (struct kind_addition){in->amount, in->floor, in->ceiling});
     if (status == HF_OK) {
-        kind_store(array->kind, &number, place(array, at));
+        kind_store(array->kind, &number, array_place(array, at));
     }
     return status;
 }
 
-static hf_status compare_and_set(struct call *call) {
+static hf_status array_compare_and_set(struct call *call) {
     const Hf__ArrayCompareAndSet *in = call->request->array_compare_and_set;
     struct array *array = array_of(call);
     size_t at = 0;
-    hf_status status = find(call, in->index, &at);
+    hf_status status = array_find(call, in->index, &at);
     if (status != HF_OK) {
         return status;
     }
-    struct any number = load(array, at);
+    struct any number = array_load(array, at);
     status = kind_compare_and_set(call, array->kind, &number, in->expected, in->replacement);
     if (status == HF_OK) {
-        kind_store(array->kind, &number, place(array, at));
+        kind_store(array->kind, &number, array_place(array, at));
     }
     return status;
 }
 
 /* ---- many ---- */
 
-static hf_status len(struct call *call) {
+static hf_status array_len(struct call *call) {
     return call_answer_count(call, array_of(call)->len);
 }
 
@@ -191,21 +192,22 @@ struct selection {
     struct any number; /* the one asked for last */
 };
 
-static const struct any *nth_selected(void *context, size_t n) {
+static const struct any *array_nth_selected(void *context, size_t n) {
     struct selection *selection = context;
-    selection->number = load(selection->array, slice_at(&selection->slice, n));
+    selection->number = array_load(selection->array, slice_at(&selection->slice, n));
     return &selection->number;
 }
 
-static hf_status get_slice(struct call *call) {
+static hf_status array_get_slice(struct call *call) {
     const Hf__ArrayGetSlice *in = call->request->array_get_slice;
     struct selection selection = {.array = array_of(call)};
     hf_status status = slice_select(call, array_of(call)->len, SLICE_BOUNDS(in), &selection.slice);
-    return status == HF_OK ? bulk_answer(call, selection.slice.count, nth_selected, &selection)
-                           : status;
+    return status == HF_OK
+               ? bulk_answer(call, selection.slice.count, array_nth_selected, &selection)
+               : status;
 }
 
-static hf_status set_slice(struct call *call) {
+static hf_status array_set_slice(struct call *call) {
     const Hf__ArraySetSlice *in = call->request->array_set_slice;
     struct array *array = array_of(call);
     struct slice slice = {0};
@@ -222,30 +224,30 @@ static hf_status set_slice(struct call *call) {
         status = kind_view(call, array->kind, in->values[i], &numbers[i]);
     }
     for (size_t i = 0; i < in->n_values && status == HF_OK; i++) {
-        kind_store(array->kind, &numbers[i], place(array, slice_at(&slice, i)));
+        kind_store(array->kind, &numbers[i], array_place(array, slice_at(&slice, i)));
     }
     return status;
 }
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_ARRAY_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_ARRAY_GET, get, OP_READS, 0},
-    {HF__REQUEST__OP_ARRAY_SET, set, OP_CHANGES, 0},
-    {HF__REQUEST__OP_ARRAY_GET_SLICE, get_slice, OP_READS, 0},
-    {HF__REQUEST__OP_ARRAY_SET_SLICE, set_slice, OP_CHANGES, 0},
-    {HF__REQUEST__OP_ARRAY_LEN, len, OP_READS, 0},
-    {HF__REQUEST__OP_ARRAY_ADD, add, OP_CHANGES, 0},
-    {HF__REQUEST__OP_ARRAY_COMPARE_AND_SET, compare_and_set, OP_CHANGES, 0},
+static const struct op array_ops[] = {
+    {HF__REQUEST__OP_ARRAY_OPEN, array_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_ARRAY_GET, array_get, OP_READS, 0},
+    {HF__REQUEST__OP_ARRAY_SET, array_set, OP_CHANGES, 0},
+    {HF__REQUEST__OP_ARRAY_GET_SLICE, array_get_slice, OP_READS, 0},
+    {HF__REQUEST__OP_ARRAY_SET_SLICE, array_set_slice, OP_CHANGES, 0},
+    {HF__REQUEST__OP_ARRAY_LEN, array_len, OP_READS, 0},
+    {HF__REQUEST__OP_ARRAY_ADD, array_add, OP_CHANGES, 0},
+    {HF__REQUEST__OP_ARRAY_COMPARE_AND_SET, array_compare_and_set, OP_CHANGES, 0},
 };
 
 const struct type type_array = {
     .tag = HF__TYPE__ARRAY,
     .name = "array",
     .object_size = sizeof(struct array),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .init = init,
-    .fini = fini,
-    .matches = matches,
-    .describe = describe,
+    .ops = array_ops,
+    .op_count = sizeof array_ops / sizeof array_ops[0],
+    .init = array_init,
+    .fini = array_fini,
+    .matches = array_matches,
+    .describe = array_describe,
 };

@@ -37,11 +37,11 @@ static struct barrier *barrier_of(struct call *call) {
     return (struct barrier *)call->object;
 }
 
-static bool acting(const struct barrier *barrier) {
+static bool barrier_acting(const struct barrier *barrier) {
     return barrier->leader.object != NULL;
 }
 
-static hf_status init(struct object *object, struct call *call) {
+static hf_status barrier_init(struct object *object, struct call *call) {
     struct barrier *barrier = (struct barrier *)object;
     const Hf__BarrierOpen *in = call->request->barrier_open;
     if (in->parties == 0) {
@@ -54,7 +54,7 @@ static hf_status init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-static bool matches(const struct object *object, struct call *call) {
+static bool barrier_matches(const struct object *object, struct call *call) {
     const struct barrier *barrier = (const struct barrier *)object;
     const Hf__BarrierOpen *in = call->request->barrier_open;
     return barrier->parties == in->parties && barrier->action == (in->action != 0) &&
@@ -62,11 +62,12 @@ static bool matches(const struct object *object, struct call *call) {
            barrier->timeout_ms == in->timeout_ms;
 }
 
-static void fini(struct object *object) {
+static void barrier_fini(struct object *object) {
     who_release(((struct barrier *)object)->breaker);
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void barrier_describe(const struct object *object, struct call *call,
+                             Hf__Description *description) {
     const struct barrier *barrier = (const struct barrier *)object;
     char options[64];
     (void)snprintf(options, sizeof options, "%u parties%s%s", barrier->parties,
@@ -79,7 +80,7 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
 /* ---- a generation's end ---- */
 
 /* All that have come and wait are to be answered with this. */
-static void decide(struct barrier *barrier, hf_status status) {
+static void barrier_decide(struct barrier *barrier, hf_status status) {
     const struct link *lane = &barrier->object.lanes[LANE_WAIT];
     for (const struct link *link = lane->next; link != lane; link = link->next) {
         struct call *call = LINK_OWNER(link, struct place, in_lane)->call;
@@ -88,66 +89,66 @@ static void decide(struct barrier *barrier, hf_status status) {
         }
     }
     barrier->come = 0;
-    if (acting(barrier)) {
+    if (barrier_acting(barrier)) {
         hold_end(&barrier->leader);
     }
     object_touch(&barrier->object);
 }
 
-static void give_up(struct barrier *barrier, struct who *breaker, const char *why) {
+static void barrier_give_up(struct barrier *barrier, struct who *breaker, const char *why) {
     who_release(barrier->breaker);
     barrier->breaker = who_share(breaker);
     barrier->why = why;
-    decide(barrier, HF_BROKEN);
+    barrier_decide(barrier, HF_BROKEN);
 }
 
-static void break_it(struct barrier *barrier, struct who *breaker, const char *why) {
+static void barrier_break_it(struct barrier *barrier, struct who *breaker, const char *why) {
     barrier->broken = true;
-    give_up(barrier, breaker, why);
+    barrier_give_up(barrier, breaker, why);
 }
 
-static hf_status refuse_broken(struct call *call, const struct barrier *barrier) {
+static hf_status barrier_refuse_broken(struct call *call, const struct barrier *barrier) {
     assert(barrier->breaker);
     return call_refuse(call, HF_BROKEN, "%s (process %llu) %s", barrier->breaker->label,
                        (unsigned long long)barrier->breaker->pid, barrier->why);
 }
 
-static void holder_died(struct object *object, struct hold *hold) {
+static void barrier_holder_died(struct object *object, struct hold *hold) {
     struct barrier *barrier = (struct barrier *)object;
     assert(hold == &barrier->leader);
-    break_it(barrier, hold->who, "died while it acted for all");
+    barrier_break_it(barrier, hold->who, "died while it acted for all");
 }
 
-static const char *why_in_words(hf_status why) {
+static const char *barrier_why_in_words(hf_status why) {
     return why == HF_TIMEOUT     ? "timed out while it waited"
            : why == HF_CANCELLED ? "cancelled its wait"
                                  : "died while it waited";
 }
 
-static hf_status abandon(struct object *object, struct call *call, hf_status why) {
+static hf_status barrier_abandon(struct object *object, struct call *call, hf_status why) {
     struct barrier *barrier = (struct barrier *)object;
     if (!call->begun || why == HF_DELETED) {
         return why;
     }
     if (call->result == HF_BROKEN) {
-        return refuse_broken(call, barrier); /* another was before it */
+        return barrier_refuse_broken(call, barrier); /* another was before it */
     }
     assert(call->result == HF_WAIT);
     call->result = why;
-    break_it(barrier, call->owner->who, why_in_words(why));
+    barrier_break_it(barrier, call->owner->who, barrier_why_in_words(why));
     return why;
 }
 
 /* ---- wait ---- */
 
 /* What may come after it in a batch begins anew. */
-static hf_status end(struct call *call, hf_status status) {
+static hf_status barrier_end(struct call *call, hf_status status) {
     call->stage = STAGE_NEW;
     call->begun = false;
     return status;
 }
 
-static Hf__BarrierPlace *answer_place(struct call *call, uint32_t index) {
+static Hf__BarrierPlace *barrier_answer_place(struct call *call, uint32_t index) {
     Hf__BarrierPlace *place = arena_alloc(&call->arena, sizeof *place);
     if (place) {
         hf__barrier_place__init(place);
@@ -159,9 +160,9 @@ static Hf__BarrierPlace *answer_place(struct call *call, uint32_t index) {
 }
 
 /* The last one to come does not wait. */
-static hf_status complete(struct call *call) {
+static hf_status barrier_complete(struct call *call) {
     struct barrier *barrier = barrier_of(call);
-    Hf__BarrierPlace *place = answer_place(call, barrier->come);
+    Hf__BarrierPlace *place = barrier_answer_place(call, barrier->come);
     if (!place) {
         return HF_NO_MEMORY;
     }
@@ -171,12 +172,12 @@ static hf_status complete(struct call *call) {
         place->has_fence = true;
         place->fence = barrier->leader.fence;
     } else {
-        decide(barrier, HF_OK);
+        barrier_decide(barrier, HF_OK);
     }
-    return end(call, HF_OK);
+    return barrier_end(call, HF_OK);
 }
 
-static hf_status come(struct call *call) {
+static hf_status barrier_come(struct call *call) {
     struct barrier *barrier = barrier_of(call);
     call->stage = STAGE_COME + barrier->come++;
     call->result = HF_WAIT;
@@ -184,17 +185,17 @@ static hf_status come(struct call *call) {
     return call_wait_in(call, call->object, LANE_WAIT);
 }
 
-static hf_status enter(struct call *call) {
+static hf_status barrier_enter(struct call *call) {
     struct barrier *barrier = barrier_of(call);
     if (barrier->broken) {
-        return end(call, refuse_broken(call, barrier));
+        return barrier_end(call, barrier_refuse_broken(call, barrier));
     }
-    bool may_come = !acting(barrier) && call_is_next(call, call->object, LANE_ENTER);
+    bool may_come = !barrier_acting(barrier) && call_is_next(call, call->object, LANE_ENTER);
     if (may_come && barrier->come + 1 == barrier->parties) {
-        return complete(call);
+        return barrier_complete(call);
     }
     if (may_come && call->stage == STAGE_ENTERING) {
-        return come(call);
+        return barrier_come(call);
     }
     if (call->stage == STAGE_NEW) {
         call->stage = STAGE_ENTERING;
@@ -206,90 +207,90 @@ static hf_status enter(struct call *call) {
     return HF_WAIT;
 }
 
-static hf_status wait(struct call *call) {
+static hf_status barrier_wait(struct call *call) {
     if (!call->begun) {
-        return enter(call);
+        return barrier_enter(call);
     }
     if (call->result == HF_WAIT) {
         return call_wait_in(call, call->object, LANE_WAIT);
     }
     if (call->result == HF_BROKEN) {
-        return end(call, refuse_broken(call, barrier_of(call)));
+        return barrier_end(call, barrier_refuse_broken(call, barrier_of(call)));
     }
     assert(call->result == HF_OK);
-    bool told = answer_place(call, call->stage - STAGE_COME);
-    return end(call, told ? HF_OK : HF_NO_MEMORY);
+    bool told = barrier_answer_place(call, call->stage - STAGE_COME);
+    return barrier_end(call, told ? HF_OK : HF_NO_MEMORY);
 }
 
 /* ---- the other operations ---- */
 
-static hf_status open(struct call *call) {
+static hf_status barrier_open(struct call *call) {
     const Hf__BarrierOpen *in = call->request->barrier_open;
     return object_open(call, &type_barrier, in->name, in->mode);
 }
 
-static hf_status done(struct call *call) {
+static hf_status barrier_done(struct call *call) {
     struct barrier *barrier = barrier_of(call);
-    if (acting(barrier) && barrier->leader.owner == call->owner) {
-        decide(barrier, HF_OK);
+    if (barrier_acting(barrier) && barrier->leader.owner == call->owner) {
+        barrier_decide(barrier, HF_OK);
         return HF_OK;
     }
     if (barrier->broken) {
-        return refuse_broken(call, barrier);
+        return barrier_refuse_broken(call, barrier);
     }
     return call_refuse(call, HF_NOT_HELD, "this session is not the leader of the barrier");
 }
 
-static hf_status abort_it(struct call *call) {
+static hf_status barrier_abort(struct call *call) {
     struct barrier *barrier = barrier_of(call);
     if (!barrier->broken) {
-        break_it(barrier, call->owner->who, "aborted it");
+        barrier_break_it(barrier, call->owner->who, "aborted it");
     }
     return HF_OK;
 }
 
-static hf_status reset(struct call *call) {
+static hf_status barrier_reset(struct call *call) {
     struct barrier *barrier = barrier_of(call);
     barrier->broken = false;
-    give_up(barrier, call->owner->who, "reset it");
+    barrier_give_up(barrier, call->owner->who, "reset it");
     return HF_OK;
 }
 
-static hf_status parties(struct call *call) {
+static hf_status barrier_parties(struct call *call) {
     return call_answer_count(call, barrier_of(call)->parties);
 }
 
-static hf_status waiting(struct call *call) {
+static hf_status barrier_waiting(struct call *call) {
     return call_answer_count(call, barrier_of(call)->come);
 }
 
-static hf_status broken(struct call *call) {
+static hf_status barrier_broken(struct call *call) {
     return call_answer_truth(call, barrier_of(call)->broken);
 }
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_BARRIER_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_BARRIER_WAIT, wait, OP_CHANGES | OP_WAITS | OP_STAGED | OP_OWN_ORDER,
+static const struct op barrier_ops[] = {
+    {HF__REQUEST__OP_BARRIER_OPEN, barrier_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_BARRIER_WAIT, barrier_wait, OP_CHANGES | OP_WAITS | OP_STAGED | OP_OWN_ORDER,
      LANE_ENTER},
-    {HF__REQUEST__OP_BARRIER_DONE, done, OP_CHANGES, 0},
-    {HF__REQUEST__OP_BARRIER_ABORT, abort_it, OP_CHANGES, 0},
-    {HF__REQUEST__OP_BARRIER_RESET, reset, OP_CHANGES, 0},
-    {HF__REQUEST__OP_BARRIER_PARTIES, parties, OP_READS, 0},
-    {HF__REQUEST__OP_BARRIER_WAITING, waiting, OP_READS, 0},
-    {HF__REQUEST__OP_BARRIER_BROKEN, broken, OP_READS, 0},
+    {HF__REQUEST__OP_BARRIER_DONE, barrier_done, OP_CHANGES, 0},
+    {HF__REQUEST__OP_BARRIER_ABORT, barrier_abort, OP_CHANGES, 0},
+    {HF__REQUEST__OP_BARRIER_RESET, barrier_reset, OP_CHANGES, 0},
+    {HF__REQUEST__OP_BARRIER_PARTIES, barrier_parties, OP_READS, 0},
+    {HF__REQUEST__OP_BARRIER_WAITING, barrier_waiting, OP_READS, 0},
+    {HF__REQUEST__OP_BARRIER_BROKEN, barrier_broken, OP_READS, 0},
 };
 
 const struct type type_barrier = {
     .tag = HF__TYPE__BARRIER,
     .name = "barrier",
     .object_size = sizeof(struct barrier),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .init = init,
-    .fini = fini,
-    .matches = matches,
+    .ops = barrier_ops,
+    .op_count = sizeof barrier_ops / sizeof barrier_ops[0],
+    .init = barrier_init,
+    .fini = barrier_fini,
+    .matches = barrier_matches,
     .waits_for_holders = true,
-    .holder_died = holder_died,
-    .abandon = abandon,
-    .describe = describe,
+    .holder_died = barrier_holder_died,
+    .abandon = barrier_abandon,
+    .describe = barrier_describe,
 };

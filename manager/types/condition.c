@@ -32,11 +32,11 @@ static struct condition *condition_of(struct call *call) {
 }
 
 /* NULL: it was deleted. */
-static struct object *find_lock(const struct condition *condition) {
+static struct object *condition_find_lock(const struct condition *condition) {
     return registry_find(condition->object.registry, condition->lock);
 }
 
-static hf_status init(struct object *object, struct call *call) {
+static hf_status condition_init(struct object *object, struct call *call) {
     struct condition *condition = (struct condition *)object;
     uint64_t id = call->request->condition_open->lock;
     link_init(&condition->in_lock.of_lock);
@@ -55,11 +55,11 @@ static hf_status init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-static bool matches(const struct object *object, struct call *call) {
+static bool condition_matches(const struct object *object, struct call *call) {
     return ((const struct condition *)object)->lock == call->request->condition_open->lock;
 }
 
-static void fini(struct object *object) {
+static void condition_fini(struct object *object) {
     struct condition *condition = (struct condition *)object;
     link_remove(&condition->in_lock.of_lock);
     if (condition->lock) {
@@ -67,9 +67,10 @@ static void fini(struct object *object) {
     }
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void condition_describe(const struct object *object, struct call *call,
+                               Hf__Description *description) {
     const struct condition *condition = (const struct condition *)object;
-    const struct object *lock = find_lock(condition);
+    const struct object *lock = condition_find_lock(condition);
     char options[64] = "its lock was deleted";
     if (lock) {
         (void)snprintf(options, sizeof options, "lock #%llu", (unsigned long long)condition->lock);
@@ -79,7 +80,7 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
 
 /* ---- notify ---- */
 
-static uint64_t wake(struct condition *condition, uint64_t most) {
+static uint64_t condition_wake(struct condition *condition, uint64_t most) {
     const struct link *lane = &condition->object.lanes[LANE_WAIT];
     uint64_t count = 0;
     for (const struct link *link = lane->next; link != lane && count < most; link = link->next) {
@@ -93,42 +94,43 @@ static uint64_t wake(struct condition *condition, uint64_t most) {
 }
 
 /* The lock must be there, and the caller's. */
-static hf_status check_lock(struct call *call) {
-    const struct object *lock = find_lock(condition_of(call));
+static hf_status condition_check_lock(struct call *call) {
+    const struct object *lock = condition_find_lock(condition_of(call));
     if (!lock) {
         return call_refuse(call, HF_NO_OBJECT, "the lock of the condition was deleted");
     }
     return lock_must_hold(call, lock);
 }
 
-static hf_status wake_some(struct call *call, uint64_t most) {
-    hf_status status = check_lock(call);
-    return status == HF_OK ? call_answer_count(call, wake(condition_of(call), most)) : status;
+static hf_status condition_wake_some(struct call *call, uint64_t most) {
+    hf_status status = condition_check_lock(call);
+    return status == HF_OK ? call_answer_count(call, condition_wake(condition_of(call), most))
+                           : status;
 }
 
-static hf_status notify(struct call *call) {
+static hf_status condition_notify(struct call *call) {
     const Hf__ConditionNotify *in = call->request->condition_notify;
-    return wake_some(call, in->has_count ? in->count : 1);
+    return condition_wake_some(call, in->has_count ? in->count : 1);
 }
 
-static hf_status notify_all(struct call *call) {
-    return wake_some(call, UINT64_MAX);
+static hf_status condition_notify_all(struct call *call) {
+    return condition_wake_some(call, UINT64_MAX);
 }
 
 /* ---- wait ---- */
 
 /* What may come after it in a batch begins anew. */
-static hf_status end(struct call *call, hf_status status) {
+static hf_status condition_end(struct call *call, hf_status status) {
     call->stage = STAGE_NEW;
     call->begun = false;
     return status;
 }
 
 /* Nothing has changed until it is parked; refused, it still has the lock. */
-static hf_status enter(struct call *call) {
-    hf_status status = check_lock(call);
+static hf_status condition_enter(struct call *call) {
+    hf_status status = condition_check_lock(call);
     if (status == HF_OK) {
-        status = lock_tell_grant(call, find_lock(condition_of(call)));
+        status = lock_tell_grant(call, condition_find_lock(condition_of(call)));
     }
     if (status != HF_OK) {
         return status;
@@ -138,8 +140,8 @@ static hf_status enter(struct call *call) {
     return HF_WAIT;
 }
 
-static hf_status give_up(struct call *call) {
-    struct object *lock = find_lock(condition_of(call));
+static hf_status condition_give_up(struct call *call) {
+    struct object *lock = condition_find_lock(condition_of(call));
     assert(lock && lock_must_hold(call, lock) == HF_OK);
     call->stage = lock_give_up(lock);
     call->result = HF_WAIT;
@@ -148,59 +150,61 @@ static hf_status give_up(struct call *call) {
 }
 
 /* It has its result, and now needs the lock again. */
-static hf_status take_again(struct call *call, struct object *lock) {
+static hf_status condition_take_again(struct call *call, struct object *lock) {
     if (!lock_can_take(call, lock)) {
         return call_wait_in(call, lock, LOCK_LANE);
     }
     hf_status status = lock_take(call, lock, call->stage);
     if (status == HF_NO_MEMORY) {
         lock_take_untold(call, lock, call->stage); /* it may not end without */
-        return end(call, status);
+        return condition_end(call, status);
     }
-    return end(call, call->result == HF_OK ? status : call->result);
+    return condition_end(call, call->result == HF_OK ? status : call->result);
 }
 
-static hf_status go_on(struct call *call) {
+static hf_status condition_go_on(struct call *call) {
     struct object *at = call_waits_on(call);
     assert(at);
     if (at != call->object) {
-        return take_again(call, at);
+        return condition_take_again(call, at);
     }
-    struct object *lock = find_lock(condition_of(call));
+    struct object *lock = condition_find_lock(condition_of(call));
     if (!lock) {
-        return end(call, call_refuse(call, HF_DELETED, "the lock of the condition was deleted"));
+        return condition_end(
+            call, call_refuse(call, HF_DELETED, "the lock of the condition was deleted"));
     }
-    return call->result == HF_WAIT ? call_wait_in(call, at, LANE_WAIT) : take_again(call, lock);
+    return call->result == HF_WAIT ? call_wait_in(call, at, LANE_WAIT)
+                                   : condition_take_again(call, lock);
 }
 
-static hf_status wait(struct call *call) {
+static hf_status condition_wait(struct call *call) {
     if (call->begun) {
-        return go_on(call);
+        return condition_go_on(call);
     }
-    return call->stage == STAGE_ENTERING ? give_up(call) : enter(call);
+    return call->stage == STAGE_ENTERING ? condition_give_up(call) : condition_enter(call);
 }
 
 /* Whose session is gone has no use for a notify any more: somebody else has. */
-static void pass_on(struct call *call) {
+static void condition_pass_on(struct call *call) {
     struct object *object = registry_find(call->registry, call->request->object);
     if (object && call->result == HF_OK) {
-        (void)wake((struct condition *)object, 1);
+        (void)condition_wake((struct condition *)object, 1);
         object_touch(object);
     }
 }
 
-static hf_status abandon(struct object *object, struct call *call, hf_status why) {
+static hf_status condition_abandon(struct object *object, struct call *call, hf_status why) {
     if (!call->begun) {
         return why;
     }
     if (why == HF_DISCONNECTED) {
-        pass_on(call);
+        condition_pass_on(call);
         return why;
     }
     if (object->type == &type_lock) {
         return why == HF_DELETED ? why : call_wait_in(call, object, LOCK_LANE);
     }
-    struct object *lock = find_lock((const struct condition *)object);
+    struct object *lock = condition_find_lock((const struct condition *)object);
     if (!lock) {
         return HF_DELETED;
     }
@@ -208,27 +212,27 @@ static hf_status abandon(struct object *object, struct call *call, hf_status why
     return call_wait_in(call, lock, LOCK_LANE);
 }
 
-static hf_status open(struct call *call) {
+static hf_status condition_open(struct call *call) {
     const Hf__ConditionOpen *in = call->request->condition_open;
     return object_open(call, &type_condition, in->name, in->mode);
 }
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_CONDITION_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_CONDITION_WAIT, wait, OP_WAITS | OP_STAGED, LANE_ENTER},
-    {HF__REQUEST__OP_CONDITION_NOTIFY, notify, OP_CHANGES, 0},
-    {HF__REQUEST__OP_CONDITION_NOTIFY_ALL, notify_all, OP_CHANGES, 0},
+static const struct op condition_ops[] = {
+    {HF__REQUEST__OP_CONDITION_OPEN, condition_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_CONDITION_WAIT, condition_wait, OP_WAITS | OP_STAGED, LANE_ENTER},
+    {HF__REQUEST__OP_CONDITION_NOTIFY, condition_notify, OP_CHANGES, 0},
+    {HF__REQUEST__OP_CONDITION_NOTIFY_ALL, condition_notify_all, OP_CHANGES, 0},
 };
 
 const struct type type_condition = {
     .tag = HF__TYPE__CONDITION,
     .name = "condition",
     .object_size = sizeof(struct condition),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .init = init,
-    .fini = fini,
-    .matches = matches,
-    .abandon = abandon,
-    .describe = describe,
+    .ops = condition_ops,
+    .op_count = sizeof condition_ops / sizeof condition_ops[0],
+    .init = condition_init,
+    .fini = condition_fini,
+    .matches = condition_matches,
+    .abandon = condition_abandon,
+    .describe = condition_describe,
 };

@@ -9,17 +9,18 @@
 #include "number.h"
 #include "registry.h"
 
-static hf_status init(struct object *object, struct call *call) {
+static hf_status dict_init(struct object *object, struct call *call) {
     (void)call;
     keyed_init(&((struct dict *)object)->items, 1);
     return HF_OK;
 }
 
-static void fini(struct object *object) {
+static void dict_fini(struct object *object) {
     keyed_drop(object->registry, &((struct dict *)object)->items);
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void dict_describe(const struct object *object, struct call *call,
+                          Hf__Description *description) {
     (void)call;
     description->has_size = true;
     description->size = table_len(&((const struct dict *)object)->items);
@@ -43,7 +44,7 @@ hf_status dict_add_item(struct call *call, struct keyed_spot *spot, const struct
 }
 
 /* Set the value under a key; `view` is copied. */
-static hf_status store(struct call *call, struct keyed_spot *spot, const struct any *view) {
+static hf_status dict_store(struct call *call, struct keyed_spot *spot, const struct any *view) {
     struct any value;
     hf_status status = any_keep(call->registry, view, &value);
     if (status != HF_OK) {
@@ -63,24 +64,24 @@ static hf_status store(struct call *call, struct keyed_spot *spot, const struct 
 
 /* The same, answered with the value. The answer is built first, from the view: where storing fails
  * it is taken back. */
-static hf_status store_and_answer(struct call *call, struct keyed_spot *spot,
-                                  const struct any *view) {
+static hf_status dict_store_and_answer(struct call *call, struct keyed_spot *spot,
+                                       const struct any *view) {
     hf_status status = call_answer(call, view);
     if (status != HF_OK) {
         return status;
     }
-    status = store(call, spot, view);
+    status = dict_store(call, spot, view);
     if (status != HF_OK) {
         call->reply->result_case = HF__REPLY__RESULT__NOT_SET;
     }
     return status;
 }
 
-static void remove_item(struct call *call, struct keyed_item *item) {
+static void dict_remove_item(struct call *call, struct keyed_item *item) {
     keyed_remove(call, &dict_of(call)->items, item);
 }
 
-static hf_status answer_view(struct call *call, const Hf__Any *wire) {
+static hf_status dict_answer_view(struct call *call, const Hf__Any *wire) {
     struct any view;
     hf_status status = call_view(call, wire, &view);
     return status == HF_OK ? call_answer(call, &view) : status;
@@ -88,17 +89,17 @@ static hf_status answer_view(struct call *call, const Hf__Any *wire) {
 
 /* ---- operations on one item ---- */
 
-static hf_status open(struct call *call) {
+static hf_status dict_open(struct call *call) {
     const Hf__DictOpen *in = call->request->dict_open;
     return object_open(call, &type_dict, in->name, in->mode);
 }
 
-static hf_status open_namespace(struct call *call) {
+static hf_status namespace_open(struct call *call) {
     const Hf__NamespaceOpen *in = call->request->namespace_open;
     return object_open(call, &type_namespace, in->name, in->mode);
 }
 
-static hf_status get(struct call *call) {
+static hf_status dict_get(struct call *call) {
     const Hf__DictGet *in = call->request->dict_get;
     struct keyed_spot spot;
     hf_status status = dict_locate(call, in->key, &spot);
@@ -108,11 +109,11 @@ static hf_status get(struct call *call) {
     if (spot.item) {
         return call_answer(call, spot.item->value);
     }
-    return in->fallback ? answer_view(call, in->fallback)
+    return in->fallback ? dict_answer_view(call, in->fallback)
                         : keyed_refuse_missing(call, HF_KEY_ERROR, &spot.key);
 }
 
-static hf_status set(struct call *call) {
+static hf_status dict_set(struct call *call) {
     const Hf__DictSet *in = call->request->dict_set;
     struct keyed_spot spot;
     struct any value;
@@ -120,10 +121,10 @@ static hf_status set(struct call *call) {
     if (status == HF_OK) {
         status = call_view(call, in->value, &value);
     }
-    return status == HF_OK ? store(call, &spot, &value) : status;
+    return status == HF_OK ? dict_store(call, &spot, &value) : status;
 }
 
-static hf_status erase(struct call *call) {
+static hf_status dict_delete(struct call *call) {
     struct keyed_spot spot;
     hf_status status = dict_locate(call, call->request->dict_delete->key, &spot);
     if (status != HF_OK) {
@@ -132,27 +133,27 @@ static hf_status erase(struct call *call) {
     if (!spot.item) {
         return keyed_refuse_missing(call, HF_KEY_ERROR, &spot.key);
     }
-    remove_item(call, spot.item);
+    dict_remove_item(call, spot.item);
     return HF_OK;
 }
 
-static hf_status contains(struct call *call) {
+static hf_status dict_contains(struct call *call) {
     struct keyed_spot spot;
     hf_status status = dict_locate(call, call->request->dict_contains->key, &spot);
     return status == HF_OK ? call_answer_truth(call, spot.item != NULL) : status;
 }
 
-static hf_status len(struct call *call) {
+static hf_status dict_len(struct call *call) {
     return call_answer_count(call, table_len(&dict_of(call)->items));
 }
 
 /* Move a value that the reply borrows out of its item. */
-static void set_aside(struct any *keepsake, struct any *value) {
+static void dict_set_aside(struct any *keepsake, struct any *value) {
     *keepsake = *value;
     *value = (struct any){.kind = ANY_NULL};
 }
 
-static hf_status pop(struct call *call) {
+static hf_status dict_pop(struct call *call) {
     const Hf__DictPop *in = call->request->dict_pop;
     struct keyed_spot spot;
     hf_status status = dict_locate(call, in->key, &spot);
@@ -160,19 +161,19 @@ static hf_status pop(struct call *call) {
         return status;
     }
     if (!spot.item) {
-        return in->fallback ? answer_view(call, in->fallback)
+        return in->fallback ? dict_answer_view(call, in->fallback)
                             : keyed_refuse_missing(call, HF_KEY_ERROR, &spot.key);
     }
     struct any *keepsake = call_keepsake(call);
     status = keepsake ? call_answer(call, spot.item->value) : HF_NO_MEMORY;
     if (status == HF_OK) {
-        set_aside(keepsake, spot.item->value);
-        remove_item(call, spot.item);
+        dict_set_aside(keepsake, spot.item->value);
+        dict_remove_item(call, spot.item);
     }
     return status;
 }
 
-static hf_status popitem(struct call *call) {
+static hf_status dict_popitem(struct call *call) {
     struct keyed_item *last = table_last(&dict_of(call)->items);
     if (!last) {
         return call_refuse(call, HF_KEY_ERROR, "the dict is empty");
@@ -191,12 +192,12 @@ static hf_status popitem(struct call *call) {
     }
     call->reply->result_case = HF__REPLY__RESULT_ITEM;
     call->reply->item = item;
-    set_aside(value, last->value);
-    remove_item(call, last);
+    dict_set_aside(value, last->value);
+    dict_remove_item(call, last);
     return HF_OK;
 }
 
-static hf_status setdefault(struct call *call) {
+static hf_status dict_setdefault(struct call *call) {
     const Hf__DictSetdefault *in = call->request->dict_setdefault;
     struct keyed_spot spot;
     struct any value;
@@ -208,10 +209,10 @@ static hf_status setdefault(struct call *call) {
         return call_answer(call, spot.item->value);
     }
     status = call_view(call, in->value, &value);
-    return status == HF_OK ? store_and_answer(call, &spot, &value) : status;
+    return status == HF_OK ? dict_store_and_answer(call, &spot, &value) : status;
 }
 
-static hf_status add(struct call *call) {
+static hf_status dict_add(struct call *call) {
     const Hf__DictAdd *in = call->request->dict_add;
     struct keyed_spot spot;
     struct addition addition;
@@ -235,11 +236,12 @@ static hf_status add(struct call *call) {
     if (status == HF_OK) {
         status = number_add(call, &number, &addition, &sum);
     }
-    return status == HF_OK ? store_and_answer(call, &spot, &sum) : status;
+    return status == HF_OK ? dict_store_and_answer(call, &spot, &sum) : status;
 }
 
 /* HF_OK where the item is what the request expects. */
-static hf_status compare(struct call *call, const struct keyed_spot *spot, const Hf__Any *wire) {
+static hf_status dict_compare(struct call *call, const struct keyed_spot *spot,
+                              const Hf__Any *wire) {
     struct any expected;
     hf_status status = call_view(call, wire, &expected);
     if (status != HF_OK) {
@@ -255,7 +257,7 @@ static hf_status compare(struct call *call, const struct keyed_spot *spot, const
     return status == HF_OK ? HF_MISMATCH : status;
 }
 
-static hf_status compare_and_set(struct call *call) {
+static hf_status dict_compare_and_set(struct call *call) {
     const Hf__DictCompareAndSet *in = call->request->dict_compare_and_set;
     struct keyed_spot spot;
     struct any replacement;
@@ -264,53 +266,53 @@ static hf_status compare_and_set(struct call *call) {
         status = call_view(call, in->replacement, &replacement);
     }
     if (status == HF_OK) {
-        status = compare(call, &spot, in->expected);
+        status = dict_compare(call, &spot, in->expected);
     }
     if (status != HF_OK) {
         return status;
     }
     if (in->replacement) {
-        return store(call, &spot, &replacement);
+        return dict_store(call, &spot, &replacement);
     }
     if (spot.item) {
-        remove_item(call, spot.item);
+        dict_remove_item(call, spot.item);
     }
     return HF_OK;
 }
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_DICT_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_GET, get, OP_READS, 0},
-    {HF__REQUEST__OP_DICT_SET, set, OP_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_DELETE, erase, OP_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_CONTAINS, contains, OP_READS, 0},
-    {HF__REQUEST__OP_DICT_LEN, len, OP_READS, 0},
-    {HF__REQUEST__OP_DICT_POP, pop, OP_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_POPITEM, popitem, OP_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_SETDEFAULT, setdefault, OP_CHANGES, 0},
+static const struct op dict_ops[] = {
+    {HF__REQUEST__OP_DICT_OPEN, dict_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_GET, dict_get, OP_READS, 0},
+    {HF__REQUEST__OP_DICT_SET, dict_set, OP_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_DELETE, dict_delete, OP_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_CONTAINS, dict_contains, OP_READS, 0},
+    {HF__REQUEST__OP_DICT_LEN, dict_len, OP_READS, 0},
+    {HF__REQUEST__OP_DICT_POP, dict_pop, OP_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_POPITEM, dict_popitem, OP_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_SETDEFAULT, dict_setdefault, OP_CHANGES, 0},
     {HF__REQUEST__OP_DICT_UPDATE, dict_update, OP_CHANGES, 0},
     {HF__REQUEST__OP_DICT_KEYS, dict_keys, OP_READS, 0},
     {HF__REQUEST__OP_DICT_VALUES, dict_values, OP_READS, 0},
     {HF__REQUEST__OP_DICT_ITEMS, dict_items, OP_READS, 0},
     {HF__REQUEST__OP_DICT_CLEAR, dict_clear, OP_CHANGES, 0},
     {HF__REQUEST__OP_DICT_COPY, dict_copy, OP_READS, 0},
-    {HF__REQUEST__OP_DICT_ADD, add, OP_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_COMPARE_AND_SET, compare_and_set, OP_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_ADD, dict_add, OP_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_COMPARE_AND_SET, dict_compare_and_set, OP_CHANGES, 0},
 };
 
 const struct type type_dict = {
     .tag = HF__TYPE__DICT,
     .name = "dict",
     .object_size = sizeof(struct dict),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .init = init,
-    .fini = fini,
-    .describe = describe,
+    .ops = dict_ops,
+    .op_count = sizeof dict_ops / sizeof dict_ops[0],
+    .init = dict_init,
+    .fini = dict_fini,
+    .describe = dict_describe,
 };
 
 static const struct op namespace_ops[] = {
-    {HF__REQUEST__OP_NAMESPACE_OPEN, open_namespace, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_NAMESPACE_OPEN, namespace_open, OP_OPENS | OP_CHANGES, 0},
 };
 
 const struct type type_namespace = {
@@ -320,7 +322,7 @@ const struct type type_namespace = {
     .ops = namespace_ops,
     .op_count = sizeof namespace_ops / sizeof namespace_ops[0],
     .like = &type_dict,
-    .init = init,
-    .fini = fini,
-    .describe = describe,
+    .init = dict_init,
+    .fini = dict_fini,
+    .describe = dict_describe,
 };

@@ -15,7 +15,7 @@ struct update {
     struct any value; /* kept */
 };
 
-static hf_status keep_update(struct call *call, const Hf__Item *item, struct update *update) {
+static hf_status dict_keep_update(struct call *call, const Hf__Item *item, struct update *update) {
     struct any value;
     hf_status status = dict_locate(call, item->key, &update->spot);
     if (status == HF_OK) {
@@ -25,7 +25,7 @@ static hf_status keep_update(struct call *call, const Hf__Item *item, struct upd
 }
 
 /* Add an item with a null for each key that is not there; if that fails, take them out again. */
-static hf_status add_missing(struct call *call, struct update *updates, size_t count) {
+static hf_status dict_add_missing(struct call *call, struct update *updates, size_t count) {
     const struct any null = {.kind = ANY_NULL};
     struct table *items = &dict_of(call)->items;
     size_t before = table_len(items);
@@ -44,7 +44,7 @@ static hf_status add_missing(struct call *call, struct update *updates, size_t c
 }
 
 /* Each value changes places with the one that is there, which is then dropped in its stead. */
-static void swap_values(struct call *call, struct update *updates, size_t count) {
+static void dict_swap_values(struct call *call, struct update *updates, size_t count) {
     for (size_t i = 0; i < count; i++) {
         keyed_look(call, &dict_of(call)->items, &updates[i].spot);
         assert(updates[i].spot.item);
@@ -62,13 +62,13 @@ hf_status dict_update(struct call *call) {
         return HF_NO_MEMORY;
     }
     for (size_t i = 0; i < in->n_items && status == HF_OK; i++) {
-        status = keep_update(call, in->items[i], &updates[i]);
+        status = dict_keep_update(call, in->items[i], &updates[i]);
     }
     if (status == HF_OK) {
-        status = add_missing(call, updates, in->n_items);
+        status = dict_add_missing(call, updates, in->n_items);
     }
     if (status == HF_OK) {
-        swap_values(call, updates, in->n_items);
+        dict_swap_values(call, updates, in->n_items);
     }
     for (size_t i = 0; i < in->n_items; i++) {
         any_drop(call->registry, &updates[i].value);
@@ -103,7 +103,7 @@ hf_status dict_clear(struct call *call) {
     return HF_OK;
 }
 
-static struct bulk measure(const struct call *call, const struct table *items) {
+static struct bulk dict_measure(const struct call *call, const struct table *items) {
     struct bulk bulk = {0};
     const struct keyed_item *item = NULL;
     for (size_t at = 0; bulk_fits(&bulk, call) && (item = table_next(items, &at)) != NULL;) {
@@ -115,7 +115,7 @@ static struct bulk measure(const struct call *call, const struct table *items) {
     return bulk;
 }
 
-static bool fill_map(struct call *call, const struct table *items, Hf__AnyMap *map) {
+static bool dict_fill_map(struct call *call, const struct table *items, Hf__AnyMap *map) {
     const struct keyed_item *item = NULL;
     Hf__Item *pairs = arena_zeroed(&call->arena, table_len(items), sizeof *pairs);
     map->items = arena_zeroed(&call->arena, table_len(items), sizeof *map->items);
@@ -138,7 +138,7 @@ static bool fill_map(struct call *call, const struct table *items, Hf__AnyMap *m
 
 hf_status dict_copy(struct call *call) {
     const struct table *items = &dict_of(call)->items;
-    struct bulk bulk = measure(call, items);
+    struct bulk bulk = dict_measure(call, items);
     if (!bulk_fits(&bulk, call)) {
         return bulk_refuse(call);
     }
@@ -148,7 +148,7 @@ hf_status dict_copy(struct call *call) {
     if (map) {
         hf__any_map__init(map);
     }
-    if (!value || !map || !fill_map(call, items, map)) {
+    if (!value || !map || !dict_fill_map(call, items, map)) {
         return bulk_failed(&bulk, call, before);
     }
     hf__any__init(value);

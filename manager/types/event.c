@@ -14,7 +14,8 @@ static struct event *event_of(struct call *call) {
     return (struct event *)call->object;
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void event_describe(const struct object *object, struct call *call,
+                           Hf__Description *description) {
     (void)call;
     description->has_size = true;
     description->size = ((const struct event *)object)->is_set;
@@ -22,12 +23,12 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
 
 /* ---- operations ---- */
 
-static hf_status open(struct call *call) {
+static hf_status event_open(struct call *call) {
     const Hf__EventOpen *in = call->request->event_open;
     return object_open(call, &type_event, in->name, in->mode);
 }
 
-static hf_status set(struct call *call) {
+static hf_status event_set(struct call *call) {
     struct link *waiting = &call->object->lanes[0];
     event_of(call)->is_set = true;
     for (struct link *link = waiting->next; link != waiting; link = link->next) {
@@ -36,18 +37,18 @@ static hf_status set(struct call *call) {
     return HF_OK;
 }
 
-static hf_status clear(struct call *call) {
+static hf_status event_clear(struct call *call) {
     event_of(call)->is_set = false;
     return HF_OK;
 }
 
-static hf_status is_set(struct call *call) {
+static hf_status event_is_set(struct call *call) {
     return call_answer_truth(call, event_of(call)->is_set);
 }
 
 /* Whether it has been let go since it began to wait here. In a batch that is used up by the first
  * request: a second one has not waited yet. */
-static bool use_release(struct call *call) {
+static bool event_use_release(struct call *call) {
     for (size_t i = 0; i < call->place_count; i++) {
         struct place *place = &call->places[i];
         if (place->object == call->object && place->released) {
@@ -58,24 +59,24 @@ static bool use_release(struct call *call) {
     return false;
 }
 
-static hf_status wait(struct call *call) {
-    bool released = use_release(call);
+static hf_status event_wait(struct call *call) {
+    bool released = event_use_release(call);
     return released || event_of(call)->is_set ? HF_OK : HF_WAIT;
 }
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_EVENT_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_EVENT_SET, set, OP_CHANGES, 0},
-    {HF__REQUEST__OP_EVENT_CLEAR, clear, OP_CHANGES, 0},
-    {HF__REQUEST__OP_EVENT_IS_SET, is_set, OP_READS, 0},
-    {HF__REQUEST__OP_EVENT_WAIT, wait, OP_WAITS | OP_OWN_ORDER, 0},
+static const struct op event_ops[] = {
+    {HF__REQUEST__OP_EVENT_OPEN, event_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_EVENT_SET, event_set, OP_CHANGES, 0},
+    {HF__REQUEST__OP_EVENT_CLEAR, event_clear, OP_CHANGES, 0},
+    {HF__REQUEST__OP_EVENT_IS_SET, event_is_set, OP_READS, 0},
+    {HF__REQUEST__OP_EVENT_WAIT, event_wait, OP_WAITS | OP_OWN_ORDER, 0},
 };
 
 const struct type type_event = {
     .tag = HF__TYPE__EVENT,
     .name = "event",
     .object_size = sizeof(struct event),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .describe = describe,
+    .ops = event_ops,
+    .op_count = sizeof event_ops / sizeof event_ops[0],
+    .describe = event_describe,
 };

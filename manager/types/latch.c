@@ -18,21 +18,23 @@ static struct latch *latch_of(struct call *call) {
     return (struct latch *)call->object;
 }
 
-static uint64_t initial_asked(const Hf__LatchOpen *in) {
+static uint64_t latch_initial_asked(const Hf__LatchOpen *in) {
     return in->has_count ? in->count : 1;
 }
 
-static hf_status init(struct object *object, struct call *call) {
+static hf_status latch_init(struct object *object, struct call *call) {
     struct latch *latch = (struct latch *)object;
-    latch->initial = latch->count = initial_asked(call->request->latch_open);
+    latch->initial = latch->count = latch_initial_asked(call->request->latch_open);
     return HF_OK;
 }
 
-static bool matches(const struct object *object, struct call *call) {
-    return ((const struct latch *)object)->initial == initial_asked(call->request->latch_open);
+static bool latch_matches(const struct object *object, struct call *call) {
+    return ((const struct latch *)object)->initial ==
+           latch_initial_asked(call->request->latch_open);
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void latch_describe(const struct object *object, struct call *call,
+                           Hf__Description *description) {
     const struct latch *latch = (const struct latch *)object;
     char options[64];
     (void)snprintf(options, sizeof options, "from %llu", (unsigned long long)latch->initial);
@@ -43,12 +45,12 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
 
 /* ---- operations ---- */
 
-static hf_status open(struct call *call) {
+static hf_status latch_open(struct call *call) {
     const Hf__LatchOpen *in = call->request->latch_open;
     return object_open(call, &type_latch, in->name, in->mode);
 }
 
-static hf_status count_down(struct call *call) {
+static hf_status latch_count_down(struct call *call) {
     struct latch *latch = latch_of(call);
     const Hf__LatchCountDown *in = call->request->latch_count_down;
     uint64_t by = in->has_by ? in->by : 1;
@@ -60,28 +62,28 @@ static hf_status count_down(struct call *call) {
     return HF_OK;
 }
 
-static hf_status wait(struct call *call) {
+static hf_status latch_wait(struct call *call) {
     return latch_of(call)->count == 0 ? HF_OK : HF_WAIT;
 }
 
-static hf_status count(struct call *call) {
+static hf_status latch_count(struct call *call) {
     return call_answer_count(call, latch_of(call)->count);
 }
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_LATCH_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_LATCH_COUNT_DOWN, count_down, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LATCH_WAIT, wait, OP_WAITS | OP_OWN_ORDER, 0},
-    {HF__REQUEST__OP_LATCH_COUNT, count, OP_READS, 0},
+static const struct op latch_ops[] = {
+    {HF__REQUEST__OP_LATCH_OPEN, latch_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_LATCH_COUNT_DOWN, latch_count_down, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LATCH_WAIT, latch_wait, OP_WAITS | OP_OWN_ORDER, 0},
+    {HF__REQUEST__OP_LATCH_COUNT, latch_count, OP_READS, 0},
 };
 
 const struct type type_latch = {
     .tag = HF__TYPE__LATCH,
     .name = "latch",
     .object_size = sizeof(struct latch),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .init = init,
-    .matches = matches,
-    .describe = describe,
+    .ops = latch_ops,
+    .op_count = sizeof latch_ops / sizeof latch_ops[0],
+    .init = latch_init,
+    .matches = latch_matches,
+    .describe = latch_describe,
 };

@@ -15,40 +15,41 @@
 
 #include <assert.h>
 
-static hf_status init(struct object *object, struct call *call) {
+static hf_status list_init(struct object *object, struct call *call) {
     (void)call;
     deque_init(&((struct list *)object)->items, sizeof(struct any));
     return HF_OK;
 }
 
-static void drop_items(struct list *list) {
+static void list_drop_items(struct list *list) {
     litter_deque(list->object.registry, &list->items, 0);
 }
 
-static void fini(struct object *object) {
-    drop_items((struct list *)object);
+static void list_fini(struct object *object) {
+    list_drop_items((struct list *)object);
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void list_describe(const struct object *object, struct call *call,
+                          Hf__Description *description) {
     (void)call;
     description->has_size = true;
     description->size = ((const struct list *)object)->items.len;
 }
 
-static hf_status find(struct call *call, int64_t index, size_t *at) {
+static hf_status list_find(struct call *call, int64_t index, size_t *at) {
     return slice_index(call, index, list_of(call)->items.len, at);
 }
 
 /* ---- changing ---- */
 
-static void drop_values(struct call *call, struct any *values, size_t count) {
+static void list_drop_values(struct call *call, struct any *values, size_t count) {
     for (size_t i = 0; i < count; i++) {
         any_drop(call->registry, &values[i]);
     }
 }
 
 /* Kept copies of the input; none where it fails. Without input it cannot fail. */
-static hf_status keep_values(struct call *call, struct list_input input, struct any **values) {
+static hf_status list_keep_values(struct call *call, struct list_input input, struct any **values) {
     if (input.count == 0) {
         return HF_OK;
     }
@@ -60,7 +61,7 @@ static hf_status keep_values(struct call *call, struct list_input input, struct 
         kept += status == HF_OK;
     }
     if (status != HF_OK) {
-        drop_values(call, *values, kept);
+        list_drop_values(call, *values, kept);
     }
     return status;
 }
@@ -75,12 +76,12 @@ hf_status list_splice(struct call *call, size_t at, size_t removed, struct list_
             return status;
         }
     }
-    hf_status status = keep_values(call, input, &values);
+    hf_status status = list_keep_values(call, input, &values);
     if (status != HF_OK) {
         return status;
     }
     if (input.count > removed && !deque_reserve(&list->items, input.count - removed)) {
-        drop_values(call, values, input.count);
+        list_drop_values(call, values, input.count);
         return HF_NO_MEMORY;
     }
     for (size_t i = 0; i < removed; i++) {
@@ -97,54 +98,55 @@ hf_status list_splice(struct call *call, size_t at, size_t removed, struct list_
     return HF_OK;
 }
 
-static hf_status append_values(struct call *call, struct list_input input) {
+static hf_status list_append_values(struct call *call, struct list_input input) {
     return list_splice(call, list_of(call)->items.len, 0, input);
 }
 
-static struct list_input one(Hf__Any *const *wire) {
+static struct list_input list_one(Hf__Any *const *wire) {
     return (struct list_input){wire, 1};
 }
 
 /* ---- operations on one item ---- */
 
-static hf_status open(struct call *call) {
+static hf_status list_open(struct call *call) {
     const Hf__ListOpen *in = call->request->list_open;
     return object_open(call, &type_list, in->name, in->mode);
 }
 
-static hf_status get(struct call *call) {
+static hf_status list_get(struct call *call) {
     size_t at = 0;
-    hf_status status = find(call, call->request->list_get->index, &at);
+    hf_status status = list_find(call, call->request->list_get->index, &at);
     return status == HF_OK ? call_answer(call, list_at(list_of(call), at)) : status;
 }
 
-static hf_status set(struct call *call) {
+static hf_status list_set(struct call *call) {
     const Hf__ListSet *in = call->request->list_set;
     size_t at = 0;
-    hf_status status = find(call, in->index, &at);
-    return status == HF_OK ? list_splice(call, at, 1, one(&in->value)) : status;
+    hf_status status = list_find(call, in->index, &at);
+    return status == HF_OK ? list_splice(call, at, 1, list_one(&in->value)) : status;
 }
 
-static hf_status erase(struct call *call) {
+static hf_status list_delete(struct call *call) {
     size_t at = 0;
-    hf_status status = find(call, call->request->list_delete->index, &at);
+    hf_status status = list_find(call, call->request->list_delete->index, &at);
     return status == HF_OK ? list_splice(call, at, 1, (struct list_input){0}) : status;
 }
 
-static hf_status append(struct call *call) {
-    return append_values(call, one(&call->request->list_append->value));
+static hf_status list_append(struct call *call) {
+    return list_append_values(call, list_one(&call->request->list_append->value));
 }
 
-static hf_status insert(struct call *call) {
+static hf_status list_insert(struct call *call) {
     const Hf__ListInsert *in = call->request->list_insert;
-    return list_splice(call, slice_clip(in->index, list_of(call)->items.len), 0, one(&in->value));
+    return list_splice(call, slice_clip(in->index, list_of(call)->items.len), 0,
+                       list_one(&in->value));
 }
 
-static hf_status pop(struct call *call) {
+static hf_status list_pop(struct call *call) {
     const Hf__ListPop *in = call->request->list_pop;
     struct list *list = list_of(call);
     size_t at = 0;
-    hf_status status = find(call, in->has_index ? in->index : -1, &at);
+    hf_status status = list_find(call, in->has_index ? in->index : -1, &at);
     if (status != HF_OK) {
         return status;
     }
@@ -158,14 +160,14 @@ static hf_status pop(struct call *call) {
     return status;
 }
 
-static hf_status add(struct call *call) {
+static hf_status list_add(struct call *call) {
     const Hf__ListAdd *in = call->request->list_add;
     size_t at = 0;
     struct addition addition;
     struct any sum;
     hf_status status = number_view_addition(call, in->amount, in->floor, in->ceiling, &addition);
     if (status == HF_OK) {
-        status = find(call, in->index, &at);
+        status = list_find(call, in->index, &at);
     }
     if (status == HF_OK) {
         status = number_add(call, list_at(list_of(call), at), &addition, &sum);
@@ -179,11 +181,11 @@ static hf_status add(struct call *call) {
     return status;
 }
 
-static hf_status compare_and_set(struct call *call) {
+static hf_status list_compare_and_set(struct call *call) {
     const Hf__ListCompareAndSet *in = call->request->list_compare_and_set;
     size_t at = 0;
     struct any expected;
-    hf_status status = find(call, in->index, &at);
+    hf_status status = list_find(call, in->index, &at);
     if (status == HF_OK) {
         status = call_view(call, in->expected, &expected);
     }
@@ -192,7 +194,7 @@ static hf_status compare_and_set(struct call *call) {
     }
     const struct any *item = list_at(list_of(call), at);
     if (any_equal(item, &expected)) {
-        return list_splice(call, at, 1, one(&in->replacement));
+        return list_splice(call, at, 1, list_one(&in->replacement));
     }
     status = call_answer(call, item);
     return status == HF_OK ? HF_MISMATCH : status;
@@ -205,33 +207,34 @@ struct selection {
     const struct slice *slice;
 };
 
-static const struct any *nth_selected(void *context, size_t n) {
+static const struct any *list_nth_selected(void *context, size_t n) {
     const struct selection *selection = context;
     return list_at(selection->list, slice_at(selection->slice, n));
 }
 
-static hf_status answer_slice(struct call *call, const struct slice *slice) {
+static hf_status list_answer_slice(struct call *call, const struct slice *slice) {
     struct selection selection = {list_of(call), slice};
-    return bulk_answer(call, slice->count, nth_selected, &selection);
+    return bulk_answer(call, slice->count, list_nth_selected, &selection);
 }
 
-static hf_status get_slice(struct call *call) {
+static hf_status list_get_slice(struct call *call) {
     const Hf__ListGetSlice *in = call->request->list_get_slice;
     struct slice slice = {0};
     hf_status status = slice_select(call, list_of(call)->items.len, SLICE_BOUNDS(in), &slice);
-    return status == HF_OK ? answer_slice(call, &slice) : status;
+    return status == HF_OK ? list_answer_slice(call, &slice) : status;
 }
 
-static hf_status copy(struct call *call) {
-    return answer_slice(call, &(struct slice){.step = 1, .count = list_of(call)->items.len});
+static hf_status list_copy(struct call *call) {
+    return list_answer_slice(call, &(struct slice){.step = 1, .count = list_of(call)->items.len});
 }
 
 /* One value for each selected item. */
-static hf_status assign(struct call *call, const struct slice *slice, struct list_input input) {
+static hf_status list_assign(struct call *call, const struct slice *slice,
+                             struct list_input input) {
     struct any *values = NULL;
     hf_status status = slice_check_count(call, slice, input.count);
     if (status == HF_OK) {
-        status = keep_values(call, input, &values);
+        status = list_keep_values(call, input, &values);
     }
     for (size_t i = 0; i < input.count && status == HF_OK; i++) {
         struct any *item = list_at(list_of(call), slice_at(slice, i));
@@ -241,7 +244,7 @@ static hf_status assign(struct call *call, const struct slice *slice, struct lis
     return status;
 }
 
-static hf_status set_slice(struct call *call) {
+static hf_status list_set_slice(struct call *call) {
     const Hf__ListSetSlice *in = call->request->list_set_slice;
     struct list_input input = {in->values, in->n_values};
     struct slice slice = {0};
@@ -250,11 +253,11 @@ static hf_status set_slice(struct call *call) {
         return status;
     }
     return slice.step == 1 ? list_splice(call, (size_t)slice.start, slice.count, input)
-                           : assign(call, &slice, input);
+                           : list_assign(call, &slice, input);
 }
 
 /* Drop every `step`-th item from `at` on, `count` of them, and close the gaps. */
-static void thin(struct call *call, size_t at, size_t step, size_t count) {
+static void list_thin(struct call *call, size_t at, size_t step, size_t count) {
     struct list *list = list_of(call);
     size_t dropped = 0;
     for (size_t from = at; from < list->items.len; from++) {
@@ -269,7 +272,7 @@ static void thin(struct call *call, size_t at, size_t step, size_t count) {
     deque_close(&list->items, list->items.len - count, count);
 }
 
-static hf_status erase_slice(struct call *call) {
+static hf_status list_delete_slice(struct call *call) {
     const Hf__ListDeleteSlice *in = call->request->list_delete_slice;
     struct slice slice = {0};
     hf_status status = slice_select(call, list_of(call)->items.len, SLICE_BOUNDS(in), &slice);
@@ -282,38 +285,38 @@ static hf_status erase_slice(struct call *call) {
     if (slice.step == 1 || slice.step == -1 || slice.count == 1) {
         return list_splice(call, least, slice.count, (struct list_input){0});
     }
-    thin(call, least, (size_t)(slice.step < 0 ? -slice.step : slice.step), slice.count);
+    list_thin(call, least, (size_t)(slice.step < 0 ? -slice.step : slice.step), slice.count);
     return HF_OK;
 }
 
 /* ---- the whole list ---- */
 
-static hf_status extend(struct call *call) {
+static hf_status list_extend(struct call *call) {
     const Hf__ListExtend *in = call->request->list_extend;
-    return append_values(call, (struct list_input){in->values, in->n_values});
+    return list_append_values(call, (struct list_input){in->values, in->n_values});
 }
 
-static hf_status len(struct call *call) {
+static hf_status list_len(struct call *call) {
     return call_answer_count(call, list_of(call)->items.len);
 }
 
 hf_status list_clear(struct call *call) {
-    drop_items(list_of(call));
+    list_drop_items(list_of(call));
     return HF_OK;
 }
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_LIST_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_GET, get, OP_READS, 0},
-    {HF__REQUEST__OP_LIST_SET, set, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_DELETE, erase, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_GET_SLICE, get_slice, OP_READS, 0},
-    {HF__REQUEST__OP_LIST_SET_SLICE, set_slice, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_DELETE_SLICE, erase_slice, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_APPEND, append, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_EXTEND, extend, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_INSERT, insert, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_POP, pop, OP_CHANGES, 0},
+static const struct op list_ops[] = {
+    {HF__REQUEST__OP_LIST_OPEN, list_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_GET, list_get, OP_READS, 0},
+    {HF__REQUEST__OP_LIST_SET, list_set, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_DELETE, list_delete, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_GET_SLICE, list_get_slice, OP_READS, 0},
+    {HF__REQUEST__OP_LIST_SET_SLICE, list_set_slice, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_DELETE_SLICE, list_delete_slice, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_APPEND, list_append, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_EXTEND, list_extend, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_INSERT, list_insert, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_POP, list_pop, OP_CHANGES, 0},
     {HF__REQUEST__OP_LIST_REMOVE, list_remove, OP_CHANGES, 0},
     {HF__REQUEST__OP_LIST_INDEX, list_index, OP_READS, 0},
     {HF__REQUEST__OP_LIST_COUNT, list_count, OP_READS, 0},
@@ -321,20 +324,20 @@ static const struct op ops[] = {
     {HF__REQUEST__OP_LIST_REVERSE, list_reverse, OP_CHANGES, 0},
     {HF__REQUEST__OP_LIST_SORT, list_sort, OP_CHANGES, 0},
     {HF__REQUEST__OP_LIST_REPEAT, list_repeat, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_LEN, len, OP_READS, 0},
+    {HF__REQUEST__OP_LIST_LEN, list_len, OP_READS, 0},
     {HF__REQUEST__OP_LIST_CLEAR, list_clear, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_COPY, copy, OP_READS, 0},
-    {HF__REQUEST__OP_LIST_ADD, add, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_COMPARE_AND_SET, compare_and_set, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_COPY, list_copy, OP_READS, 0},
+    {HF__REQUEST__OP_LIST_ADD, list_add, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_COMPARE_AND_SET, list_compare_and_set, OP_CHANGES, 0},
 };
 
 const struct type type_list = {
     .tag = HF__TYPE__LIST,
     .name = "list",
     .object_size = sizeof(struct list),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .init = init,
-    .fini = fini,
-    .describe = describe,
+    .ops = list_ops,
+    .op_count = sizeof list_ops / sizeof list_ops[0],
+    .init = list_init,
+    .fini = list_fini,
+    .describe = list_describe,
 };

@@ -16,7 +16,8 @@
 /* ---- searching ---- */
 
 /* The first item equal to `value` in start <= index < stop; `stop` if there is none. */
-static size_t search(const struct list *list, const struct any *value, size_t start, size_t stop) {
+static size_t list_search(const struct list *list, const struct any *value, size_t start,
+                          size_t stop) {
     assert(stop <= list->items.len);
     while (start < stop && !any_equal(list_at(list, start), value)) {
         start++;
@@ -24,7 +25,7 @@ static size_t search(const struct list *list, const struct any *value, size_t st
     return start < stop ? start : stop;
 }
 
-static hf_status refuse_missing(struct call *call, const struct any *value) {
+static hf_status list_refuse_missing(struct call *call, const struct any *value) {
     char text[SHOW_BYTES];
     return call_refuse(call, HF_VALUE_ERROR, "%s is not there", show_any(value, text));
 }
@@ -36,9 +37,9 @@ hf_status list_remove(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    size_t at = search(list, &value, 0, list->items.len);
+    size_t at = list_search(list, &value, 0, list->items.len);
     return at < list->items.len ? list_splice(call, at, 1, (struct list_input){0})
-                                : refuse_missing(call, &value);
+                                : list_refuse_missing(call, &value);
 }
 
 hf_status list_index(struct call *call) {
@@ -51,8 +52,8 @@ hf_status list_index(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    size_t at = search(list, &value, start, stop);
-    return at < stop ? call_answer_count(call, at) : refuse_missing(call, &value);
+    size_t at = list_search(list, &value, start, stop);
+    return at < stop ? call_answer_count(call, at) : list_refuse_missing(call, &value);
 }
 
 hf_status list_count(struct call *call) {
@@ -73,7 +74,7 @@ hf_status list_contains(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    return call_answer_truth(call, search(list, &value, 0, list->items.len) < list->items.len);
+    return call_answer_truth(call, list_search(list, &value, 0, list->items.len) < list->items.len);
 }
 
 /* ---- all of it ---- */
@@ -97,7 +98,7 @@ struct ordering {
 };
 
 /* Items that are equal stay in their order, also when the greatest goes first: as in Python. */
-static bool goes_before(void *context, const void *a, const void *b) {
+static bool list_goes_before(void *context, const void *a, const void *b) {
     struct ordering *ordering = context;
     if (!ordering->comparable) {
         return false; /* nothing counts any more */
@@ -124,7 +125,7 @@ hf_status list_sort(struct call *call) {
         items[i] = *list_at(list, i);
     }
     struct ordering ordering = {.reverse = call->request->list_sort->reverse, .comparable = true};
-    sort_stable((struct sort_span){items, items + count, count, sizeof *items}, goes_before,
+    sort_stable((struct sort_span){items, items + count, count, sizeof *items}, list_goes_before,
                 &ordering);
     for (size_t i = 0; i < count && ordering.comparable; i++) {
         *list_at(list, i) = items[i];
@@ -141,7 +142,7 @@ hf_status list_sort(struct call *call) {
 }
 
 /* Append copies of the first `count` items up to a length of `total`. */
-static hf_status append_copies(struct call *call, size_t count, size_t total) {
+static hf_status list_append_copies(struct call *call, size_t count, size_t total) {
     struct list *list = list_of(call);
     if (!deque_reserve(&list->items, total - count)) {
         return HF_NO_MEMORY;
@@ -168,5 +169,5 @@ hf_status list_repeat(struct call *call) {
         total = SIZE_MAX;
     }
     hf_status status = bulk_check_items(call, total);
-    return status == HF_OK && total > count ? append_copies(call, count, total) : status;
+    return status == HF_OK && total > count ? list_append_copies(call, count, total) : status;
 }

@@ -29,11 +29,11 @@ static struct lock *lock_of(struct call *call) {
     return (struct lock *)call->object;
 }
 
-static bool held(const struct lock *lock) {
+static bool lock_held(const struct lock *lock) {
     return lock->hold.object != NULL;
 }
 
-static hf_status init(struct object *object, struct call *call) {
+static hf_status lock_init(struct object *object, struct call *call) {
     struct lock *lock = (struct lock *)object;
     const Hf__LockOpen *in = call->request->lock_open;
     link_init(&lock->conditions);
@@ -43,58 +43,59 @@ static hf_status init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-static bool matches(const struct object *object, struct call *call) {
+static bool lock_matches(const struct object *object, struct call *call) {
     const struct lock *lock = (const struct lock *)object;
     const Hf__LockOpen *in = call->request->lock_open;
     return lock->reentrant == (in->reentrant != 0) &&
            lock->any_may_release == (in->any_may_release != 0) && lock->keep == (in->keep != 0);
 }
 
-static void forget_died(struct lock *lock) {
+static void lock_forget_died(struct lock *lock) {
     who_release(lock->died.who);
     lock->died = (struct hold){0};
 }
 
-static void deleted(struct object *object) {
+static void lock_deleted(struct object *object) {
     const struct link *conditions = &((struct lock *)object)->conditions;
     for (const struct link *link = conditions->next; link != conditions; link = link->next) {
         object_touch(LINK_OWNER(link, struct lock_condition, of_lock)->object);
     }
 }
 
-static void fini(struct object *object) {
+static void lock_fini(struct object *object) {
     struct lock *lock = (struct lock *)object;
     struct link *link = NULL;
     while ((link = link_first(&lock->conditions)) != NULL) {
         link_remove(link);
     }
-    forget_died(lock);
+    lock_forget_died(lock);
 }
 
 /* Remember who it was, for the next grant. */
-static void remember_died(struct lock *lock) {
-    forget_died(lock);
+static void lock_remember_died(struct lock *lock) {
+    lock_forget_died(lock);
     lock->died = lock->hold;
     lock->died.owner = NULL;
     who_share(lock->died.who);
 }
 
-static void holder_died(struct object *object, struct hold *hold) {
+static void lock_holder_died(struct object *object, struct hold *hold) {
     struct lock *lock = (struct lock *)object;
     assert(hold == &lock->hold);
     if (lock->keep) {
         hold_orphan(hold);
         return;
     }
-    remember_died(lock);
+    lock_remember_died(lock);
     hold_end(hold);
 }
 
-static bool only_holders_release(const struct object *object) {
+static bool lock_only_holders_release(const struct object *object) {
     return !((const struct lock *)object)->any_may_release;
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void lock_describe(const struct object *object, struct call *call,
+                          Hf__Description *description) {
     const struct lock *lock = (const struct lock *)object;
     char options[64] = "";
     (void)strcat(options, lock->reentrant ? "reentrant " : "");
@@ -103,12 +104,12 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
     size_t len = strlen(options);
     description->options = len ? arena_copy(&call->arena, options, len - 1) : NULL;
     description->has_size = true;
-    description->size = held(lock) ? lock->hold.depth : 0;
+    description->size = lock_held(lock) ? lock->hold.depth : 0;
 }
 
 /* ---- granting ---- */
 
-static Hf__Grant *new_grant(struct call *call) {
+static Hf__Grant *lock_make_grant(struct call *call) {
     Hf__Grant *grant = arena_alloc(&call->arena, sizeof *grant);
     if (grant) {
         hf__grant__init(grant);
@@ -117,24 +118,24 @@ static Hf__Grant *new_grant(struct call *call) {
     return grant;
 }
 
-static void fill_grant(Hf__Grant *grant, const struct lock *lock) {
+static void lock_fill_grant(Hf__Grant *grant, const struct lock *lock) {
     grant->fence = lock->hold.fence;
     grant->depth = lock->hold.depth;
 }
 
-static hf_status answer_grant(struct call *call, Hf__Grant *grant) {
+static hf_status lock_answer_grant(struct call *call, Hf__Grant *grant) {
     call->reply->result_case = HF__REPLY__RESULT_GRANT;
     call->reply->grant = grant;
     return grant->died ? HF_OWNER_DIED : HF_OK;
 }
 
 bool lock_can_take(const struct call *call, const struct object *object) {
-    return !held((const struct lock *)object) &&
+    return !lock_held((const struct lock *)object) &&
            (call_is_next(call, object, LOCK_LANE) || call_may_pass(call, object, LOCK_LANE));
 }
 
 /* Its holder asks again. */
-static hf_status may_deepen(struct call *call, const struct lock *lock) {
+static hf_status lock_may_deepen(struct call *call, const struct lock *lock) {
     if (lock->reentrant) {
         return lock->hold.depth < UINT32_MAX ? HF_OK : HF_LIMIT;
     }
@@ -150,16 +151,16 @@ static hf_status may_deepen(struct call *call, const struct lock *lock) {
 
 hf_status lock_may_acquire(struct call *call, const struct object *object) {
     const struct lock *lock = (const struct lock *)object;
-    if (held(lock) && lock->hold.owner == call->owner) {
-        return may_deepen(call, lock);
+    if (lock_held(lock) && lock->hold.owner == call->owner) {
+        return lock_may_deepen(call, lock);
     }
     return lock_can_take(call, object) ? HF_OK : HF_WAIT;
 }
 
 Hf__Grant *lock_new_grant(struct call *call, const struct object *object) {
     const struct lock *lock = (const struct lock *)object;
-    Hf__Grant *grant = new_grant(call);
-    if (!grant || held(lock) || !lock->died.who) {
+    Hf__Grant *grant = lock_make_grant(call);
+    if (!grant || lock_held(lock) || !lock->died.who) {
         return grant;
     }
     grant->died = object_holder(call, &lock->died);
@@ -172,23 +173,23 @@ Hf__Grant *lock_new_grant(struct call *call, const struct object *object) {
     return grant->died->label ? grant : NULL;
 }
 
-static void take(struct call *call, struct lock *lock, uint32_t depth, Hf__Grant *grant) {
-    forget_died(lock);
+static void lock_take_free(struct call *call, struct lock *lock, uint32_t depth, Hf__Grant *grant) {
+    lock_forget_died(lock);
     lock_take_untold(call, &lock->object, depth);
-    fill_grant(grant, lock);
+    lock_fill_grant(grant, lock);
 }
 
 void lock_grant(struct call *call, struct object *object, Hf__Grant *grant) {
     struct lock *lock = (struct lock *)object;
-    if (held(lock)) {
+    if (lock_held(lock)) {
         lock->hold.depth++;
-        fill_grant(grant, lock);
+        lock_fill_grant(grant, lock);
     } else {
-        take(call, lock, 1, grant);
+        lock_take_free(call, lock, 1, grant);
     }
 }
 
-static hf_status acquire(struct call *call) {
+static hf_status lock_acquire(struct call *call) {
     hf_status status = lock_may_acquire(call, call->object);
     if (status != HF_OK) {
         return status;
@@ -198,7 +199,7 @@ static hf_status acquire(struct call *call) {
         return HF_NO_MEMORY;
     }
     lock_grant(call, call->object, grant);
-    return answer_grant(call, grant);
+    return lock_answer_grant(call, grant);
 }
 
 /* ---- for conditions ---- */
@@ -209,7 +210,7 @@ void lock_join(struct object *object, struct lock_condition *condition) {
 
 hf_status lock_must_hold(struct call *call, const struct object *object) {
     const struct lock *lock = (const struct lock *)object;
-    if (!held(lock)) {
+    if (!lock_held(lock)) {
         return call_refuse(call, HF_NOT_HELD, "nobody holds the lock");
     }
     if (lock->hold.owner != call->owner) {
@@ -220,17 +221,17 @@ hf_status lock_must_hold(struct call *call, const struct object *object) {
 }
 
 hf_status lock_tell_grant(struct call *call, const struct object *object) {
-    Hf__Grant *grant = new_grant(call);
+    Hf__Grant *grant = lock_make_grant(call);
     if (!grant) {
         return HF_NO_MEMORY;
     }
-    fill_grant(grant, (const struct lock *)object);
-    return answer_grant(call, grant);
+    lock_fill_grant(grant, (const struct lock *)object);
+    return lock_answer_grant(call, grant);
 }
 
 uint32_t lock_give_up(struct object *object) {
     struct lock *lock = (struct lock *)object;
-    assert(held(lock));
+    assert(lock_held(lock));
     uint32_t depth = lock->hold.depth;
     hold_end(&lock->hold);
     object_touch(object);
@@ -239,7 +240,7 @@ uint32_t lock_give_up(struct object *object) {
 
 void lock_take_untold(struct call *call, struct object *object, uint32_t depth) {
     struct lock *lock = (struct lock *)object;
-    assert(!held(lock) && depth > 0);
+    assert(!lock_held(lock) && depth > 0);
     hold_begin(&lock->hold, call->owner, object);
     lock->hold.depth = depth;
 }
@@ -249,32 +250,32 @@ hf_status lock_take(struct call *call, struct object *object, uint32_t depth) {
     if (!grant) {
         return HF_NO_MEMORY;
     }
-    take(call, (struct lock *)object, depth, grant);
-    return answer_grant(call, grant);
+    lock_take_free(call, (struct lock *)object, depth, grant);
+    return lock_answer_grant(call, grant);
 }
 
 /* ---- operations ---- */
 
-static hf_status open(struct call *call) {
+static hf_status lock_open(struct call *call) {
     const Hf__LockOpen *in = call->request->lock_open;
     return object_open(call, &type_lock, in->name, in->mode);
 }
 
-static bool may_release(const struct lock *lock, const struct owner *owner) {
+static bool lock_may_release(const struct lock *lock, const struct owner *owner) {
     return lock->hold.owner == owner || lock->hold.owner == NULL || lock->any_may_release;
 }
 
-static hf_status release(struct call *call) {
+static hf_status lock_release(struct call *call) {
     struct lock *lock = lock_of(call);
-    if (!held(lock)) {
+    if (!lock_held(lock)) {
         return call_refuse(call, HF_NOT_HELD, "nobody holds it");
     }
-    if (!may_release(lock, call->owner)) {
+    if (!lock_may_release(lock, call->owner)) {
         return call_refuse(call, HF_NOT_HELD, "%s (process %llu) holds it", lock->hold.who->label,
                            (unsigned long long)lock->hold.who->pid);
     }
     if (lock->hold.owner == NULL) {
-        remember_died(lock);
+        lock_remember_died(lock);
         hold_end(&lock->hold);
     } else if (lock->hold.depth > 1) {
         lock->hold.depth--;
@@ -285,7 +286,7 @@ static hf_status release(struct call *call) {
 }
 
 /* The call itself, if it has waited, does so no more. */
-static bool waits_for(const struct owner *owner, const struct call *call) {
+static bool lock_waits_for(const struct owner *owner, const struct call *call) {
     const struct link *link = owner->waiting.next;
     for (; link != &owner->waiting; link = link->next) {
         const struct call *waiting = LINK_OWNER(link, struct call, in_owner);
@@ -297,34 +298,34 @@ static bool waits_for(const struct owner *owner, const struct call *call) {
 }
 
 /* Those who wait are not asked. Who gets it keeps it alive, as if it had acquired it. */
-static hf_status transfer(struct call *call) {
+static hf_status lock_transfer(struct call *call) {
     struct lock *lock = lock_of(call);
     uint64_t session = call->request->lock_transfer->session;
     struct owner *to = owner_find(call->registry, session);
-    if (!held(lock) || lock->hold.owner != call->owner) {
+    if (!lock_held(lock) || lock->hold.owner != call->owner) {
         return call_refuse(call, HF_NOT_HELD, "this session does not hold it");
     }
     if (!to) {
         return call_refuse(call, HF_VALUE_ERROR, "no session has the number %llu",
                            (unsigned long long)session);
     }
-    if (waits_for(to, call)) {
+    if (lock_waits_for(to, call)) {
         return call_refuse(call, HF_DEADLOCK, "%s (process %llu) waits for it and would hold it",
                            to->who->label, (unsigned long long)to->who->pid);
     }
-    Hf__Grant *grant = new_grant(call);
+    Hf__Grant *grant = lock_make_grant(call);
     if (!grant || !owner_refer(to, call->object)) {
         return HF_NO_MEMORY;
     }
     hold_end(&lock->hold);
     hold_begin(&lock->hold, to, call->object);
-    fill_grant(grant, lock);
-    return answer_grant(call, grant);
+    lock_fill_grant(grant, lock);
+    return lock_answer_grant(call, grant);
 }
 
-static hf_status who(struct call *call) {
+static hf_status lock_who(struct call *call) {
     const struct lock *lock = lock_of(call);
-    if (!held(lock)) {
+    if (!lock_held(lock)) {
         return call_refuse(call, HF_NOT_HELD, "nobody holds it");
     }
     Hf__Holder *holder = object_holder(call, &lock->hold);
@@ -338,28 +339,28 @@ static hf_status who(struct call *call) {
     return HF_OK;
 }
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_LOCK_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_LOCK_ACQUIRE, acquire, OP_CHANGES | OP_WAITS | OP_OWN_ORDER, LOCK_LANE},
+static const struct op lock_ops[] = {
+    {HF__REQUEST__OP_LOCK_OPEN, lock_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_LOCK_ACQUIRE, lock_acquire, OP_CHANGES | OP_WAITS | OP_OWN_ORDER, LOCK_LANE},
     {HF__REQUEST__OP_LOCK_ACQUIRE_MANY, lock_acquire_many, OP_WAITS | OP_WAITS_ALL | OP_FREE,
      LOCK_LANE},
-    {HF__REQUEST__OP_LOCK_RELEASE, release, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LOCK_WHO, who, OP_READS, 0},
-    {HF__REQUEST__OP_LOCK_TRANSFER, transfer, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LOCK_RELEASE, lock_release, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LOCK_WHO, lock_who, OP_READS, 0},
+    {HF__REQUEST__OP_LOCK_TRANSFER, lock_transfer, OP_CHANGES, 0},
 };
 
 const struct type type_lock = {
     .tag = HF__TYPE__LOCK,
     .name = "lock",
     .object_size = sizeof(struct lock),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .init = init,
-    .deleted = deleted,
-    .fini = fini,
-    .matches = matches,
+    .ops = lock_ops,
+    .op_count = sizeof lock_ops / sizeof lock_ops[0],
+    .init = lock_init,
+    .deleted = lock_deleted,
+    .fini = lock_fini,
+    .matches = lock_matches,
     .waits_for_holders = true,
-    .holder_died = holder_died,
-    .only_holders_release = only_holders_release,
-    .describe = describe,
+    .holder_died = lock_holder_died,
+    .only_holders_release = lock_only_holders_release,
+    .describe = lock_describe,
 };

@@ -14,7 +14,7 @@
 
 enum { GRANT_MAX_BYTES = HF_LABEL_MAX_BYTES + 128 }; /* with a holder that died */
 
-static hf_status check_ids(struct call *call, const Hf__LockAcquireMany *in) {
+static hf_status lock_many_check_ids(struct call *call, const Hf__LockAcquireMany *in) {
     if (in->n_locks == 0 || in->n_locks > HF_ACQUIRE_MANY_MAX_LOCKS) {
         return call_refuse(call, HF_INVALID, "1 to %u locks can be acquired together",
                            HF_ACQUIRE_MANY_MAX_LOCKS);
@@ -31,7 +31,7 @@ static hf_status check_ids(struct call *call, const Hf__LockAcquireMany *in) {
 }
 
 /* Then it has been deleted. */
-static bool waited_for(const struct call *call, uint64_t id) {
+static bool lock_many_waited_for(const struct call *call, uint64_t id) {
     for (size_t i = 0; i < call->place_count; i++) {
         if (call->places[i].object->id == id) {
             return true;
@@ -40,12 +40,13 @@ static bool waited_for(const struct call *call, uint64_t id) {
     return false;
 }
 
-static hf_status find_lock(struct call *call, uint64_t id, struct object **lock) {
+static hf_status lock_many_find_lock(struct call *call, uint64_t id, struct object **lock) {
     struct object *object = registry_find(call->registry, id);
     if (!object) {
-        return waited_for(call, id) ? HF_DELETED
-                                    : call_refuse(call, HF_NO_OBJECT, "no object has the id %llu",
-                                                  (unsigned long long)id);
+        return lock_many_waited_for(call, id)
+                   ? HF_DELETED
+                   : call_refuse(call, HF_NO_OBJECT, "no object has the id %llu",
+                                 (unsigned long long)id);
     }
     if (object->type != &type_lock) {
         return call_refuse(call, HF_WRONG_TYPE, "object %llu is a %s, not a lock",
@@ -55,18 +56,19 @@ static hf_status find_lock(struct call *call, uint64_t id, struct object **lock)
     return owner_refer(call->owner, object) ? HF_OK : HF_NO_MEMORY;
 }
 
-static hf_status find_locks(struct call *call, const Hf__LockAcquireMany *in,
-                            struct target *targets) {
+static hf_status lock_many_find_locks(struct call *call, const Hf__LockAcquireMany *in,
+                                      struct target *targets) {
     hf_status status = HF_OK;
     for (size_t i = 0; i < in->n_locks && status == HF_OK; i++) {
         targets[i].lane = LOCK_LANE;
-        status = find_lock(call, in->locks[i], &targets[i].object);
+        status = lock_many_find_lock(call, in->locks[i], &targets[i].object);
     }
     return status;
 }
 
 /* A refusal says more than that it has to wait. */
-static hf_status may_acquire(struct call *call, const struct target *targets, size_t count) {
+static hf_status lock_many_may_acquire(struct call *call, const struct target *targets,
+                                       size_t count) {
     hf_status all = HF_OK;
     for (size_t i = 0; i < count; i++) {
         hf_status status = lock_may_acquire(call, targets[i].object);
@@ -79,7 +81,8 @@ static hf_status may_acquire(struct call *call, const struct target *targets, si
     return all;
 }
 
-static Hf__Grants *new_grants(struct call *call, const struct target *targets, size_t count) {
+static Hf__Grants *lock_many_new_grants(struct call *call, const struct target *targets,
+                                        size_t count) {
     bool fits = call_reserve(call, count * GRANT_MAX_BYTES);
     Hf__Grants *grants = fits ? arena_alloc(&call->arena, sizeof *grants) : NULL;
     if (!grants) {
@@ -97,8 +100,8 @@ static Hf__Grants *new_grants(struct call *call, const struct target *targets, s
     return grants->grants ? grants : NULL;
 }
 
-static hf_status grant(struct call *call, const struct target *targets, size_t count) {
-    Hf__Grants *grants = new_grants(call, targets, count);
+static hf_status lock_many_grant(struct call *call, const struct target *targets, size_t count) {
+    Hf__Grants *grants = lock_many_new_grants(call, targets, count);
     if (!grants) {
         return HF_NO_MEMORY;
     }
@@ -119,7 +122,7 @@ static hf_status grant(struct call *call, const struct target *targets, size_t c
 
 hf_status lock_acquire_many(struct call *call) {
     const Hf__LockAcquireMany *in = call->request->lock_acquire_many;
-    hf_status status = check_ids(call, in);
+    hf_status status = lock_many_check_ids(call, in);
     if (status != HF_OK) {
         return status;
     }
@@ -127,12 +130,12 @@ hf_status lock_acquire_many(struct call *call) {
     if (!targets) {
         return HF_NO_MEMORY;
     }
-    status = find_locks(call, in, targets);
+    status = lock_many_find_locks(call, in, targets);
     if (status == HF_OK) {
-        status = may_acquire(call, targets, in->n_locks);
+        status = lock_many_may_acquire(call, targets, in->n_locks);
     }
     if (status == HF_WAIT) {
         return call_wait_for(call, targets, in->n_locks);
     }
-    return status == HF_OK ? grant(call, targets, in->n_locks) : status;
+    return status == HF_OK ? lock_many_grant(call, targets, in->n_locks) : status;
 }

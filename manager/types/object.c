@@ -15,7 +15,7 @@ enum { HOLDERS_SHOWN = 1000, WAITERS_SHOWN = 1000 };
 
 /* ---- open ---- */
 
-static hf_status answer_object(struct call *call, const struct object *object) {
+static hf_status object_answer_object(struct call *call, const struct object *object) {
     Hf__Ref *ref = arena_alloc(&call->arena, sizeof *ref);
     if (!ref) {
         return HF_NO_MEMORY;
@@ -29,7 +29,7 @@ static hf_status answer_object(struct call *call, const struct object *object) {
     return HF_OK;
 }
 
-static hf_status create(struct call *call, const struct type *type, const char *name) {
+static hf_status object_create(struct call *call, const struct type *type, const char *name) {
     struct object *object = NULL;
     hf_status status = registry_create(call->registry, type, name, &object);
     if (status == HF_LIMIT) {
@@ -45,7 +45,7 @@ static hf_status create(struct call *call, const struct type *type, const char *
         status = HF_NO_MEMORY;
     }
     if (status == HF_OK) {
-        status = answer_object(call, object);
+        status = object_answer_object(call, object);
     }
     if (status != HF_OK) {
         registry_delete(call->registry, object);
@@ -56,7 +56,8 @@ static hf_status create(struct call *call, const struct type *type, const char *
     return HF_OK;
 }
 
-static hf_status find_open(struct call *call, const struct type *type, struct object *object) {
+static hf_status object_find_open(struct call *call, const struct type *type,
+                                  struct object *object) {
     if (object->type != type) {
         return call_refuse(call, HF_WRONG_TYPE, "%s is a %s, not a %s", object->name,
                            object->type->name, type->name);
@@ -65,7 +66,7 @@ static hf_status find_open(struct call *call, const struct type *type, struct ob
         return call_refuse(call, HF_WRONG_TYPE, "%s is there with other options", object->name);
     }
     call->object = object;
-    return answer_object(call, object);
+    return object_answer_object(call, object);
 }
 
 hf_status object_open(struct call *call, const struct type *type, const char *name, Hf__Mode mode) {
@@ -75,7 +76,7 @@ hf_status object_open(struct call *call, const struct type *type, const char *na
     if (!name) {
         return mode == HF__MODE__MUST_EXIST
                    ? call_refuse(call, HF_INVALID, "an unnamed object cannot be there already")
-                   : create(call, type, NULL);
+                   : object_create(call, type, NULL);
     }
     size_t len = strlen(name);
     if (len == 0 || len > HF_NAME_MAX_BYTES) {
@@ -86,35 +87,35 @@ hf_status object_open(struct call *call, const struct type *type, const char *na
         return call_refuse(call, HF_EXISTS, "%s is there already", name);
     }
     if (object) {
-        return find_open(call, type, object);
+        return object_find_open(call, type, object);
     }
     if (mode == HF__MODE__MUST_EXIST) {
         return call_refuse(call, HF_NO_OBJECT, "no object is called %s", name);
     }
-    return create(call, type, name);
+    return object_create(call, type, name);
 }
 
 /* ---- names ---- */
 
 /* A text of an object or of an identity, for the reply; NULL: no memory. A batch gets a copy, since
  * what runs next in it may free the original. */
-static char *told(struct call *call, const char *text) {
+static char *object_told(struct call *call, const char *text) {
     return call->copies ? arena_copy(&call->arena, text, strlen(text)) : (char *)(uintptr_t)text;
 }
 
-static hf_status find(struct call *call) {
+static hf_status object_find(struct call *call) {
     const char *name = call->request->object_find->name;
     const struct object *object = registry_find_name(call->registry, name);
-    return object ? answer_object(call, object)
+    return object ? object_answer_object(call, object)
                   : call_refuse(call, HF_NO_OBJECT, "no object is called %s", name);
 }
 
-static hf_status exists(struct call *call) {
+static hf_status object_exists(struct call *call) {
     const char *name = call->request->object_exists->name;
     return call_answer_truth(call, registry_find_name(call->registry, name) != NULL);
 }
 
-static bool listed(const Hf__ObjectList *in, const struct object *object) {
+static bool object_listed(const Hf__ObjectList *in, const struct object *object) {
     if (in->has_type && in->type != object->type->tag) {
         return false;
     }
@@ -122,7 +123,7 @@ static bool listed(const Hf__ObjectList *in, const struct object *object) {
 }
 
 /* Looks at no more than so many names at a time: a page may come back empty, but never late. */
-static hf_status list(struct call *call) {
+static hf_status object_list(struct call *call) {
     enum { LOOKS_MAX = 20 * HF_LISTING_MAX_ENTRIES };
     const Hf__ObjectList *in = call->request->object_list;
     size_t limit =
@@ -142,10 +143,10 @@ static hf_status list(struct call *call) {
         if (!object) {
             break;
         }
-        if (listed(in, object)) {
+        if (object_listed(in, object)) {
             Hf__Entry *entry = &memory[listing->n_entries];
             hf__entry__init(entry);
-            entry->name = told(call, object->name);
+            entry->name = object_told(call, object->name);
             if (!entry->name) {
                 return HF_NO_MEMORY;
             }
@@ -165,7 +166,7 @@ static hf_status list(struct call *call) {
 
 Hf__Holder *object_holder(struct call *call, const struct hold *hold) {
     Hf__Holder *holder = arena_alloc(&call->arena, sizeof *holder);
-    char *label = holder ? told(call, hold->who->label) : NULL;
+    char *label = holder ? object_told(call, hold->who->label) : NULL;
     if (!label) {
         return NULL;
     }
@@ -187,7 +188,7 @@ uint64_t object_waiting(const struct call *call) {
     return call->object->waiting - call_waits_at(call, call->object);
 }
 
-static bool describe_holders(struct call *call, Hf__Description *description) {
+static bool object_describe_holders(struct call *call, Hf__Description *description) {
     const struct object *object = call->object;
     size_t count = 0;
     const struct link *link = object->holds.next;
@@ -208,7 +209,7 @@ static bool describe_holders(struct call *call, Hf__Description *description) {
     return true;
 }
 
-static void describe_waiter(const struct call *waiting, Hf__Waiter *waiter) {
+static void object_describe_waiter(const struct call *waiting, Hf__Waiter *waiter) {
     const struct who *who = waiting->owner->who;
     hf__waiter__init(waiter);
     waiter->session = who->session;
@@ -220,7 +221,7 @@ static void describe_waiter(const struct call *waiting, Hf__Waiter *waiter) {
     waiter->waited_ms = (uint64_t)(waiting->registry->now_ms - waiting->since_ms);
 }
 
-static bool describe_waiters(struct call *call, Hf__Description *description) {
+static bool object_describe_waiters(struct call *call, Hf__Description *description) {
     const struct object *object = call->object;
     uint64_t waiting = object_waiting(call);
     size_t count = waiting < WAITERS_SHOWN ? waiting : WAITERS_SHOWN;
@@ -235,7 +236,7 @@ static bool describe_waiters(struct call *call, Hf__Description *description) {
             const struct call *other = LINK_OWNER(link, struct place, in_lane)->call;
             if (other != call) {
                 Hf__Waiter *waiter = &memory[description->n_waiters];
-                describe_waiter(other, waiter);
+                object_describe_waiter(other, waiter);
                 description->waiters[description->n_waiters++] = waiter;
             }
         }
@@ -243,7 +244,7 @@ static bool describe_waiters(struct call *call, Hf__Description *description) {
     return true;
 }
 
-static hf_status describe(struct call *call) {
+static hf_status object_describe(struct call *call) {
     const struct object *object = call->object;
     Hf__Description *description = arena_alloc(&call->arena, sizeof *description);
     if (!description) {
@@ -252,7 +253,7 @@ static hf_status describe(struct call *call) {
     hf__description__init(description);
     description->id = object->id;
     description->type = object->type->tag;
-    description->name = object->name ? told(call, object->name) : NULL;
+    description->name = object->name ? object_told(call, object->name) : NULL;
     if (object->name && !description->name) {
         return HF_NO_MEMORY;
     }
@@ -262,7 +263,8 @@ static hf_status describe(struct call *call) {
     description->waiting = object_waiting(call);
     description->grants = object->grants;
     description->longest_wait_ms = (uint64_t)object->longest_wait_ms;
-    if (!describe_holders(call, description) || !describe_waiters(call, description)) {
+    if (!object_describe_holders(call, description) ||
+        !object_describe_waiters(call, description)) {
         return HF_NO_MEMORY;
     }
     if (object->type->describe) {
@@ -275,7 +277,7 @@ static hf_status describe(struct call *call) {
 
 /* ---- ending ---- */
 
-static hf_status delete (struct call *call) {
+static hf_status object_delete(struct call *call) {
     journal_note(call->object, HF__CAUSE__REQUESTED, call->owner->who, call->request);
     registry_delete(call->registry, call->object);
     call->object = NULL;
@@ -283,7 +285,7 @@ static hf_status delete (struct call *call) {
 }
 
 /* Whether another call of this session waits on the call's object. */
-static bool waits_elsewhere(const struct call *call) {
+static bool object_waits_elsewhere(const struct call *call) {
     const struct link *link = call->owner->waiting.next;
     for (; link != &call->owner->waiting; link = link->next) {
         const struct call *other = LINK_OWNER(link, struct call, in_owner);
@@ -294,31 +296,31 @@ static bool waits_elsewhere(const struct call *call) {
     return false;
 }
 
-static hf_status release(struct call *call) {
+static hf_status object_release(struct call *call) {
     if (call->object->name) {
         return HF_OK;
     }
     if (owner_holds(call->owner, call->object)) {
         return call_refuse(call, HF_INVALID, "this session holds it");
     }
-    if (waits_elsewhere(call)) {
+    if (object_waits_elsewhere(call)) {
         return call_refuse(call, HF_INVALID, "a call of this session waits on it");
     }
     owner_unrefer(call->owner, call->object);
     return HF_OK;
 }
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_OBJECT_LIST, list, OP_FREE, 0},
-    {HF__REQUEST__OP_OBJECT_FIND, find, OP_FREE, 0},
-    {HF__REQUEST__OP_OBJECT_EXISTS, exists, OP_FREE, 0},
-    {HF__REQUEST__OP_OBJECT_DESCRIBE, describe, OP_ANY, 0},
-    {HF__REQUEST__OP_OBJECT_DELETE, delete, OP_ANY | OP_CHANGES, 0},
-    {HF__REQUEST__OP_OBJECT_RELEASE, release, OP_ANY, 0},
+static const struct op object_ops[] = {
+    {HF__REQUEST__OP_OBJECT_LIST, object_list, OP_FREE, 0},
+    {HF__REQUEST__OP_OBJECT_FIND, object_find, OP_FREE, 0},
+    {HF__REQUEST__OP_OBJECT_EXISTS, object_exists, OP_FREE, 0},
+    {HF__REQUEST__OP_OBJECT_DESCRIBE, object_describe, OP_ANY, 0},
+    {HF__REQUEST__OP_OBJECT_DELETE, object_delete, OP_ANY | OP_CHANGES, 0},
+    {HF__REQUEST__OP_OBJECT_RELEASE, object_release, OP_ANY, 0},
 };
 
 const struct type type_any = {
     .name = "object",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
+    .ops = object_ops,
+    .op_count = sizeof object_ops / sizeof object_ops[0],
 };

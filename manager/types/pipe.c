@@ -48,15 +48,15 @@ static struct pipe *pipe_of(struct call *call) {
     return (struct pipe *)call->object;
 }
 
-static uint64_t max_messages_of(const Hf__PipeOpen *in) {
+static uint64_t pipe_max_messages_of(const Hf__PipeOpen *in) {
     return in->max_messages ? in->max_messages : DEFAULT_MAX_MESSAGES;
 }
 
-static hf_status init(struct object *object, struct call *call) {
+static hf_status pipe_init(struct object *object, struct call *call) {
     struct pipe *pipe = (struct pipe *)object;
     const Hf__PipeOpen *in = call->request->pipe_open;
     pipe->one_way = in->one_way;
-    pipe->max_messages = max_messages_of(in);
+    pipe->max_messages = pipe_max_messages_of(in);
     for (unsigned i = 0; i < ENDS; i++) {
         deque_init(&pipe->ends[i].inbox, sizeof(struct any));
         link_init(&pipe->ends[i].holders);
@@ -64,43 +64,44 @@ static hf_status init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-static bool matches(const struct object *object, struct call *call) {
+static bool pipe_matches(const struct object *object, struct call *call) {
     const struct pipe *pipe = (const struct pipe *)object;
     const Hf__PipeOpen *in = call->request->pipe_open;
-    return pipe->one_way == (in->one_way != 0) && pipe->max_messages == max_messages_of(in);
+    return pipe->one_way == (in->one_way != 0) && pipe->max_messages == pipe_max_messages_of(in);
 }
 
 /* Its hold, if it is still in force, is the registry's to end. */
-static void free_holder(struct pipe *pipe, struct holder *holder) {
+static void pipe_free_holder(struct pipe *pipe, struct holder *holder) {
     assert(pipe->ends[holder->end].holder_count > 0);
     pipe->ends[holder->end].holder_count--;
     link_remove(&holder->in_end);
     mem_free(holder);
 }
 
-static void fini(struct object *object) {
+static void pipe_fini(struct object *object) {
     struct pipe *pipe = (struct pipe *)object;
     for (unsigned i = 0; i < ENDS; i++) {
         struct end *end = &pipe->ends[i];
         struct link *link = NULL;
         while ((link = link_first(&end->holders)) != NULL) {
-            free_holder(pipe, LINK_OWNER(link, struct holder, in_end));
+            pipe_free_holder(pipe, LINK_OWNER(link, struct holder, in_end));
         }
         litter_deque(object->registry, &end->inbox, 0);
     }
 }
 
-static void holder_died(struct object *object, struct hold *hold) {
+static void pipe_holder_died(struct object *object, struct hold *hold) {
     struct holder *holder = (struct holder *)hold;
     hold_end(hold);
-    free_holder((struct pipe *)object, holder);
+    pipe_free_holder((struct pipe *)object, holder);
 }
 
-static bool closed(const struct end *end) {
+static bool pipe_closed(const struct end *end) {
     return end->was_held && end->holder_count == 0;
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void pipe_describe(const struct object *object, struct call *call,
+                          Hf__Description *description) {
     const struct pipe *pipe = (const struct pipe *)object;
     char options[256];
     int len =
@@ -112,7 +113,7 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
         assert(len > 0 && (size_t)len < sizeof options);
         len += snprintf(options + len, sizeof options - (size_t)len,
                         "; end %u: %llu holders%s, %zu to receive", i,
-                        (unsigned long long)end->holder_count, closed(end) ? " (closed)" : "",
+                        (unsigned long long)end->holder_count, pipe_closed(end) ? " (closed)" : "",
                         end->inbox.len);
         description->size += end->inbox.len;
     }
@@ -122,7 +123,7 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
 /* ---- holders ---- */
 
 /* A session holds less than a pipe has holders, so it is there that we look. */
-static struct holder *find_holder(const struct call *call, unsigned end) {
+static struct holder *pipe_find_holder(const struct call *call, unsigned end) {
     const struct link *holds = &call->owner->holds;
     for (struct link *link = holds->next; link != holds; link = link->next) {
         struct hold *hold = LINK_OWNER(link, struct hold, of_owner);
@@ -133,9 +134,9 @@ static struct holder *find_holder(const struct call *call, unsigned end) {
     return NULL;
 }
 
-static hf_status attach_to(struct call *call, unsigned end) {
+static hf_status pipe_attach_to(struct call *call, unsigned end) {
     struct pipe *pipe = pipe_of(call);
-    if (find_holder(call, end)) {
+    if (pipe_find_holder(call, end)) {
         return HF_OK;
     }
     struct holder *holder = mem_alloc(sizeof *holder);
@@ -152,15 +153,15 @@ static hf_status attach_to(struct call *call, unsigned end) {
     return HF_OK;
 }
 
-static hf_status check_end(struct call *call, uint32_t end) {
+static hf_status pipe_check_end(struct call *call, uint32_t end) {
     return end < ENDS ? HF_OK
                       : call_refuse(call, HF_INVALID, "a pipe has the ends 0 and 1, not %u", end);
 }
 
 /* What send, receive and poll begin with: the end must be there and of this use; the session holds
  * it from now on, unless it has waited here and let go of it meanwhile. */
-static hf_status enter(struct call *call, uint32_t end, unsigned barred) {
-    hf_status status = check_end(call, end);
+static hf_status pipe_enter(struct call *call, uint32_t end, unsigned barred) {
+    hf_status status = pipe_check_end(call, end);
     if (status != HF_OK) {
         return status;
     }
@@ -168,27 +169,27 @@ static hf_status enter(struct call *call, uint32_t end, unsigned barred) {
         return call_refuse(call, HF_INVALID, "this pipe is one-way: end 0 receives, end 1 sends");
     }
     if (!call_waits_in(call, call->object, call->lane)) {
-        return attach_to(call, end);
+        return pipe_attach_to(call, end);
     }
-    return find_holder(call, end)
+    return pipe_find_holder(call, end)
                ? HF_OK
                : call_refuse(call, HF_CLOSED, "this session has let go of the end");
 }
 
 /* ---- operations ---- */
 
-static hf_status open(struct call *call) {
+static hf_status pipe_open(struct call *call) {
     const Hf__PipeOpen *in = call->request->pipe_open;
     return object_open(call, &type_pipe, in->name, in->mode);
 }
 
-static hf_status attach(struct call *call) {
+static hf_status pipe_attach(struct call *call) {
     uint32_t end = call->request->pipe_attach->end;
-    hf_status status = check_end(call, end);
-    return status == HF_OK ? attach_to(call, end) : status;
+    hf_status status = pipe_check_end(call, end);
+    return status == HF_OK ? pipe_attach_to(call, end) : status;
 }
 
-static hf_status append(struct call *call, struct deque *inbox, const Hf__Any *value) {
+static hf_status pipe_append(struct call *call, struct deque *inbox, const Hf__Any *value) {
     const struct pipe *pipe = pipe_of(call);
     hf_status status =
         bulk_check_items(call, pipe->ends[0].inbox.len + pipe->ends[1].inbox.len + 1);
@@ -207,34 +208,34 @@ static hf_status append(struct call *call, struct deque *inbox, const Hf__Any *v
     return status;
 }
 
-static hf_status send(struct call *call) {
+static hf_status pipe_send(struct call *call) {
     const Hf__PipeSend *in = call->request->pipe_send;
     call->lane = LANE_SEND + (in->end == 0);
-    hf_status status = enter(call, in->end, 0);
+    hf_status status = pipe_enter(call, in->end, 0);
     if (status != HF_OK) {
         return status;
     }
     struct pipe *pipe = pipe_of(call);
     struct end *other = &pipe->ends[!in->end];
-    if (closed(other)) {
+    if (pipe_closed(other)) {
         return call_refuse(call, HF_CLOSED, "nobody is at the other end any more");
     }
     if (other->inbox.len >= pipe->max_messages || !call_is_next(call, call->object, call->lane)) {
         return HF_WAIT;
     }
-    return append(call, &other->inbox, in->value);
+    return pipe_append(call, &other->inbox, in->value);
 }
 
 /* For receive and poll: the oldest message; HF_WAIT or HF_CLOSED without one. */
-static hf_status look(struct call *call, uint32_t number, struct any **message) {
+static hf_status pipe_look(struct call *call, uint32_t number, struct any **message) {
     call->lane = LANE_RECEIVE + (number == 1);
-    hf_status status = enter(call, number, 1);
+    hf_status status = pipe_enter(call, number, 1);
     if (status != HF_OK) {
         return status;
     }
     const struct pipe *pipe = pipe_of(call);
     const struct deque *inbox = &pipe->ends[number].inbox;
-    if (inbox->len == 0 && closed(&pipe->ends[!number])) {
+    if (inbox->len == 0 && pipe_closed(&pipe->ends[!number])) {
         return call_refuse(call, HF_CLOSED, "nobody is at the other end any more");
     }
     if (inbox->len == 0 || !call_is_next(call, call->object, call->lane)) {
@@ -244,19 +245,19 @@ static hf_status look(struct call *call, uint32_t number, struct any **message) 
     return HF_OK;
 }
 
-static bool longer_than(const struct any *message, uint64_t max_bytes) {
+static bool pipe_longer_than(const struct any *message, uint64_t max_bytes) {
     return (message->kind == ANY_STRING || message->kind == ANY_BYTES) && message->len > max_bytes;
 }
 
-static hf_status receive(struct call *call) {
+static hf_status pipe_receive(struct call *call) {
     const Hf__PipeReceive *in = call->request->pipe_receive;
     struct any *message = NULL;
-    hf_status status = look(call, in->end, &message);
+    hf_status status = pipe_look(call, in->end, &message);
     if (status != HF_OK) {
         return status;
     }
     assert(message);
-    if (in->has_max_bytes && longer_than(message, in->max_bytes)) {
+    if (in->has_max_bytes && pipe_longer_than(message, in->max_bytes)) {
         return call_refuse(call, HF_TOO_BIG, "the message has %zu bytes", (size_t)message->len);
     }
     struct any *keepsake = call_keepsake(call);
@@ -268,45 +269,45 @@ static hf_status receive(struct call *call) {
     return status;
 }
 
-static hf_status poll(struct call *call) {
+static hf_status pipe_poll(struct call *call) {
     struct any *message = NULL;
-    return look(call, call->request->pipe_poll->end, &message);
+    return pipe_look(call, call->request->pipe_poll->end, &message);
 }
 
-static hf_status close(struct call *call) {
+static hf_status pipe_close(struct call *call) {
     uint32_t end = call->request->pipe_close->end;
-    hf_status status = check_end(call, end);
+    hf_status status = pipe_check_end(call, end);
     if (status != HF_OK) {
         return status;
     }
-    struct holder *holder = find_holder(call, end);
+    struct holder *holder = pipe_find_holder(call, end);
     if (!holder) {
         return call_refuse(call, HF_NOT_HELD, "this session does not hold end %u", end);
     }
-    holder_died(call->object, &holder->hold);
+    pipe_holder_died(call->object, &holder->hold);
     return HF_OK;
 }
 
 enum { MAY_WAIT = OP_WAITS | OP_OWN_ORDER };
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_PIPE_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_PIPE_ATTACH, attach, OP_CHANGES, 0},
-    {HF__REQUEST__OP_PIPE_SEND, send, OP_CHANGES | MAY_WAIT, 0},
-    {HF__REQUEST__OP_PIPE_RECEIVE, receive, OP_CHANGES | MAY_WAIT, 0},
-    {HF__REQUEST__OP_PIPE_POLL, poll, MAY_WAIT, 0},
-    {HF__REQUEST__OP_PIPE_CLOSE, close, OP_CHANGES, 0},
+static const struct op pipe_ops[] = {
+    {HF__REQUEST__OP_PIPE_OPEN, pipe_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_PIPE_ATTACH, pipe_attach, OP_CHANGES, 0},
+    {HF__REQUEST__OP_PIPE_SEND, pipe_send, OP_CHANGES | MAY_WAIT, 0},
+    {HF__REQUEST__OP_PIPE_RECEIVE, pipe_receive, OP_CHANGES | MAY_WAIT, 0},
+    {HF__REQUEST__OP_PIPE_POLL, pipe_poll, MAY_WAIT, 0},
+    {HF__REQUEST__OP_PIPE_CLOSE, pipe_close, OP_CHANGES, 0},
 };
 
 const struct type type_pipe = {
     .tag = HF__TYPE__PIPE,
     .name = "pipe",
     .object_size = sizeof(struct pipe),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .init = init,
-    .fini = fini,
-    .matches = matches,
-    .holder_died = holder_died,
-    .describe = describe,
+    .ops = pipe_ops,
+    .op_count = sizeof pipe_ops / sizeof pipe_ops[0],
+    .init = pipe_init,
+    .fini = pipe_fini,
+    .matches = pipe_matches,
+    .holder_died = pipe_holder_died,
+    .describe = pipe_describe,
 };

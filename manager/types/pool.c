@@ -22,12 +22,12 @@ static struct pool *pool_of(struct call *call) {
 
 /* ---- open, describe ---- */
 
-static hf_status open(struct call *call) {
+static hf_status pool_open(struct call *call) {
     const Hf__PoolOpen *in = call->request->pool_open;
     return object_open(call, &type_pool, in->name, in->mode);
 }
 
-static hf_status init(struct object *object, struct call *call) {
+static hf_status pool_init(struct object *object, struct call *call) {
     struct pool *pool = (struct pool *)object;
     const Hf__PoolOpen *in = call->request->pool_open;
     schedule_init(&pool->schedule);
@@ -39,17 +39,18 @@ static hf_status init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-static bool matches(const struct object *object, struct call *call) {
+static bool pool_matches(const struct object *object, struct call *call) {
     const struct pool *pool = (const struct pool *)object;
     const Hf__PoolOpen *in = call->request->pool_open;
     return pool->max_tasks == in->max_tasks && pool->max_bytes == in->max_bytes;
 }
 
-static void end(struct object *object) {
+static void pool_deleted(struct object *object) {
     pool_end((struct pool *)object);
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void pool_describe(const struct object *object, struct call *call,
+                          Hf__Description *description) {
     const struct pool *pool = (const struct pool *)object;
     char bounds[96] = "";
     char options[256];
@@ -73,7 +74,7 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
 /* ---- workers ---- */
 
 /* A session holds less than a pool has workers, so it is there that we look. NULL: it is none. */
-static struct worker *find_worker(const struct call *call) {
+static struct worker *pool_find_worker(const struct call *call) {
     const struct link *holds = &call->owner->holds;
     for (const struct link *link = holds->next; link != holds; link = link->next) {
         struct hold *hold = LINK_OWNER(link, struct hold, of_owner);
@@ -84,11 +85,12 @@ static struct worker *find_worker(const struct call *call) {
     return NULL;
 }
 
-static hf_status refuse_stranger(struct call *call) {
+static hf_status pool_refuse_stranger(struct call *call) {
     return call_refuse(call, HF_NOT_HELD, "this session is not a worker of the pool");
 }
 
-static hf_status find_supervisor(struct call *call, uint64_t id, struct supervisor **supervisor) {
+static hf_status pool_find_supervisor(struct call *call, uint64_t id,
+                                      struct supervisor **supervisor) {
     struct object *object = registry_find(call->registry, id);
     if (object && object->type == &type_supervisor) {
         *supervisor = (struct supervisor *)object;
@@ -101,19 +103,19 @@ static hf_status find_supervisor(struct call *call, uint64_t id, struct supervis
 }
 
 /* Nothing is left to be taken, nor will be. */
-static bool is_over(const struct pool *pool) {
+static bool pool_is_over(const struct pool *pool) {
     return pool->closed && pool->alive == 0;
 }
 
-static hf_status enlist(struct call *call) {
+static hf_status pool_register(struct call *call) {
     const Hf__PoolRegister *in = call->request->pool_register;
     struct supervisor *supervisor = NULL;
-    if (find_worker(call)) {
+    if (pool_find_worker(call)) {
         return call_refuse(call, HF_INVALID, "this session is a worker of the pool already");
     }
     hf_status status =
-        in->has_supervisor ? find_supervisor(call, in->supervisor, &supervisor) : HF_OK;
-    if (status == HF_OK && is_over(pool_of(call))) {
+        in->has_supervisor ? pool_find_supervisor(call, in->supervisor, &supervisor) : HF_OK;
+    if (status == HF_OK && pool_is_over(pool_of(call))) {
         status = HF_CLOSED;
     }
     if (status == HF_OK && supervisor && supervisor->gone_count >= HF_WORKERS_GONE_MAX) {
@@ -133,34 +135,34 @@ static hf_status enlist(struct call *call) {
     return HF_OK;
 }
 
-static hf_status leave(struct call *call) {
+static hf_status pool_leave(struct call *call) {
     static const struct verdict left = {.how = ENDED_BY_LEAVING};
-    struct worker *worker = find_worker(call);
+    struct worker *worker = pool_find_worker(call);
     if (!worker) {
-        return refuse_stranger(call);
+        return pool_refuse_stranger(call);
     }
     worker_end(worker, &left);
     return HF_OK;
 }
 
-static void holder_died(struct object *object, struct hold *hold) {
+static void pool_holder_died(struct object *object, struct hold *hold) {
     (void)object;
     worker_end((struct worker *)hold, NULL);
 }
 
 /* ---- take ---- */
 
-static void *lend(struct call *call, const void *bytes, size_t len) {
+static void *pool_lend(struct call *call, const void *bytes, size_t len) {
     return call->copies ? arena_copy(&call->arena, bytes, len) : (void *)(uintptr_t)bytes;
 }
 
-static hf_status answer_task(struct call *call, struct task *task, Hf__Task *out) {
+static hf_status pool_answer_task(struct call *call, struct task *task, Hf__Task *out) {
     hf__task__init(out);
     out->id = task->id;
-    out->function = lend(call, task->payload, task->function_len);
+    out->function = pool_lend(call, task->payload, task->function_len);
     out->has_calls = true;
     out->calls =
-        (ProtobufCBinaryData){task->calls_len, lend(call, task_calls(task), task->calls_len)};
+        (ProtobufCBinaryData){task->calls_len, pool_lend(call, task_calls(task), task->calls_len)};
     out->has_run = true;
     out->run = task->runs + 1;
     out->has_time_limit_ms = task->time_limit_ms > 0;
@@ -172,11 +174,11 @@ static hf_status answer_task(struct call *call, struct task *task, Hf__Task *out
                : HF_NO_MEMORY;
 }
 
-static hf_status take(struct call *call) {
+static hf_status pool_take(struct call *call) {
     struct pool *pool = pool_of(call);
-    struct worker *worker = find_worker(call);
+    struct worker *worker = pool_find_worker(call);
     if (!worker) {
-        return refuse_stranger(call);
+        return pool_refuse_stranger(call);
     }
     if (worker->task_count >= HF_WORKER_TASKS_MAX) {
         return call_refuse(call, HF_LIMIT, "a worker has at most %u tasks at a time",
@@ -184,12 +186,12 @@ static hf_status take(struct call *call) {
     }
     struct planned *planned = schedule_next(&pool->schedule);
     if (!planned) {
-        return is_over(pool) ? HF_CLOSED : HF_WAIT;
+        return pool_is_over(pool) ? HF_CLOSED : HF_WAIT;
     }
     struct task *task = LINK_OWNER(planned, struct task, planned);
     Hf__Task *out = arena_alloc(&call->arena, sizeof *out);
     hf_status status = out && task_tell_refs(&task->needs, call->owner, call->registry)
-                           ? answer_task(call, task, out)
+                           ? pool_answer_task(call, task, out)
                            : HF_NO_MEMORY;
     if (status == HF_OK && !task_take(task, worker)) {
         status = HF_NO_MEMORY;
@@ -203,10 +205,10 @@ static hf_status take(struct call *call) {
 /* ---- finish, progress ---- */
 
 /* One of the few tasks that the session has. */
-static hf_status find_task(struct call *call, uint64_t id, struct task **found) {
-    const struct worker *worker = find_worker(call);
+static hf_status pool_find_task(struct call *call, uint64_t id, struct task **found) {
+    const struct worker *worker = pool_find_worker(call);
     if (!worker) {
-        return refuse_stranger(call);
+        return pool_refuse_stranger(call);
     }
     for (const struct link *link = worker->tasks.next; link != &worker->tasks; link = link->next) {
         struct task *task = LINK_OWNER(link, struct task, in_place);
@@ -221,7 +223,8 @@ static hf_status find_task(struct call *call, uint64_t id, struct task **found) 
 }
 
 /* Without memory for its outcomes a task ends all the same. */
-static hf_status keep_outcomes(struct call *call, struct task *task, const Hf__PoolFinish *in) {
+static hf_status pool_keep_outcomes(struct call *call, struct task *task,
+                                    const Hf__PoolFinish *in) {
     const struct any view = {
         .kind = ANY_BYTES, .len = (uint32_t)in->outcomes.len, .bytes = (char *)in->outcomes.data};
     bool kept = any_keep(call->registry, &view, &task->outcomes) == HF_OK &&
@@ -229,7 +232,7 @@ static hf_status keep_outcomes(struct call *call, struct task *task, const Hf__P
     return kept ? HF_OK : HF_NO_MEMORY;
 }
 
-static hf_status check_finish(struct call *call, const Hf__PoolFinish *in) {
+static hf_status pool_check_finish(struct call *call, const Hf__PoolFinish *in) {
     if (!protobuf_c_enum_descriptor_get_value(&hf__status__descriptor, (int)in->status) ||
         (in->detail && strlen(in->detail) >= HF_DETAIL_MAX_BYTES)) {
         return call_refuse(call, HF_INVALID,
@@ -239,19 +242,19 @@ static hf_status check_finish(struct call *call, const Hf__PoolFinish *in) {
     return HF_OK;
 }
 
-static hf_status finish(struct call *call) {
+static hf_status pool_finish(struct call *call) {
     const Hf__PoolFinish *in = call->request->pool_finish;
     struct task *task = NULL;
-    hf_status status = find_task(call, in->task, &task);
+    hf_status status = pool_find_task(call, in->task, &task);
     if (status == HF_OK) {
-        status = check_finish(call, in);
+        status = pool_check_finish(call, in);
     }
     if (status != HF_OK) {
         return status;
     }
     hf_status outcome = (hf_status)in->status;
     if (outcome == HF_OK) {
-        outcome = keep_outcomes(call, task, in);
+        outcome = pool_keep_outcomes(call, task, in);
     } else if (in->detail) {
         task_explain(task, "%s", in->detail);
     }
@@ -262,7 +265,7 @@ static hf_status finish(struct call *call) {
     return HF_OK;
 }
 
-static hf_status report(struct call *call, struct task *task, const Hf__Any *value) {
+static hf_status pool_report(struct call *call, struct task *task, const Hf__Any *value) {
     if (hf__any__get_packed_size(value) > HF_PROGRESS_MAX_BYTES) {
         return call_refuse(call, HF_TOO_BIG, "what a task reports has at most %u bytes",
                            HF_PROGRESS_MAX_BYTES);
@@ -284,29 +287,29 @@ static hf_status report(struct call *call, struct task *task, const Hf__Any *val
     return HF_OK;
 }
 
-static hf_status progress(struct call *call) {
+static hf_status pool_progress(struct call *call) {
     const Hf__PoolProgress *in = call->request->pool_progress;
     struct task *task = NULL;
-    hf_status status = find_task(call, in->task, &task);
+    hf_status status = pool_find_task(call, in->task, &task);
     if (status != HF_OK) {
         return status;
     }
     assert(task);
     if (in->value) {
-        status = report(call, task, in->value);
+        status = pool_report(call, task, in->value);
     }
     return status == HF_OK ? call_answer_truth(call, !task->cancelled) : status;
 }
 
 /* ---- the whole ---- */
 
-static hf_status close(struct call *call) {
-    pool_close(pool_of(call), call->request->pool_close->terminate);
+static hf_status pool_close(struct call *call) {
+    pool_shut_down(pool_of(call), call->request->pool_close->terminate);
     return HF_OK;
 }
 
 /* Those who join take nothing from each other. */
-static hf_status join(struct call *call) {
+static hf_status pool_join(struct call *call) {
     const struct pool *pool = pool_of(call);
     if (!pool->closed) {
         return call_refuse(call, HF_VALUE_ERROR, "the pool is not closed: it may go on for ever");
@@ -315,7 +318,7 @@ static hf_status join(struct call *call) {
     return over ? HF_OK : HF_WAIT;
 }
 
-static bool tell_task(struct call *call, const struct task *task, Hf__Worker *out) {
+static bool pool_tell_task(struct call *call, const struct task *task, Hf__Worker *out) {
     const struct who *who = task_origin(task)->who;
     out->function = arena_copy(&call->arena, task->payload, task->function_len);
     out->submitter = arena_copy(&call->arena, who->label, strlen(who->label));
@@ -330,7 +333,7 @@ static bool tell_task(struct call *call, const struct task *task, Hf__Worker *ou
     return out->function && out->submitter;
 }
 
-static Hf__Worker *tell_worker(struct call *call, const struct worker *worker) {
+static Hf__Worker *pool_tell_worker(struct call *call, const struct worker *worker) {
     Hf__Worker *out = arena_alloc(&call->arena, sizeof *out);
     if (!out) {
         return NULL;
@@ -343,18 +346,18 @@ static Hf__Worker *tell_worker(struct call *call, const struct worker *worker) {
     out->number = worker->number;
     out->tasks = worker->finished;
     const struct link *first = link_first(&worker->tasks);
-    bool told = !first || tell_task(call, LINK_OWNER(first, struct task, in_place), out);
+    bool told = !first || pool_tell_task(call, LINK_OWNER(first, struct task, in_place), out);
     return out->label && told ? out : NULL;
 }
 
-static bool tell_workers(struct call *call, const struct pool *pool, Hf__Workforce *out) {
+static bool pool_tell_workers(struct call *call, const struct pool *pool, Hf__Workforce *out) {
     size_t most = pool->worker_count < HF_WORKERS_SHOWN ? pool->worker_count : HF_WORKERS_SHOWN;
     out->workers = arena_zeroed(&call->arena, most, sizeof *out->workers);
     if (!out->workers) {
         return false;
     }
     for (const struct link *link = pool->workers.next; out->n_workers < most; link = link->next) {
-        Hf__Worker *worker = tell_worker(call, LINK_OWNER(link, struct worker, in_pool));
+        Hf__Worker *worker = pool_tell_worker(call, LINK_OWNER(link, struct worker, in_pool));
         if (!worker) {
             return false;
         }
@@ -363,7 +366,7 @@ static bool tell_workers(struct call *call, const struct pool *pool, Hf__Workfor
     return true;
 }
 
-static hf_status state(struct call *call) {
+static hf_status pool_state(struct call *call) {
     const struct pool *pool = pool_of(call);
     Hf__Workforce *out = arena_alloc(&call->arena, sizeof *out);
     if (!out) {
@@ -384,34 +387,35 @@ static hf_status state(struct call *call) {
     out->closed = pool->closed;
     call->reply->result_case = HF__REPLY__RESULT_WORKFORCE;
     call->reply->workforce = out;
-    return tell_workers(call, pool, out) && call_reserve(call, hf__workforce__get_packed_size(out))
+    return pool_tell_workers(call, pool, out) &&
+                   call_reserve(call, hf__workforce__get_packed_size(out))
                ? HF_OK
                : HF_NO_MEMORY;
 }
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_POOL_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_POOL_REGISTER, enlist, OP_CHANGES, 0},
-    {HF__REQUEST__OP_POOL_TAKE, take, OP_CHANGES | OP_WAITS | OP_OWN_ORDER | OP_LAST_FIRST,
+static const struct op pool_ops[] = {
+    {HF__REQUEST__OP_POOL_OPEN, pool_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_POOL_REGISTER, pool_register, OP_CHANGES, 0},
+    {HF__REQUEST__OP_POOL_TAKE, pool_take, OP_CHANGES | OP_WAITS | OP_OWN_ORDER | OP_LAST_FIRST,
      POOL_LANE_TAKE},
-    {HF__REQUEST__OP_POOL_FINISH, finish, OP_CHANGES, 0},
-    {HF__REQUEST__OP_POOL_PROGRESS, progress, OP_CHANGES, 0},
-    {HF__REQUEST__OP_POOL_LEAVE, leave, OP_CHANGES, 0},
-    {HF__REQUEST__OP_POOL_CLOSE, close, OP_CHANGES, 0},
-    {HF__REQUEST__OP_POOL_JOIN, join, OP_WAITS | OP_OWN_ORDER, POOL_LANE_JOIN},
-    {HF__REQUEST__OP_POOL_STATE, state, OP_READS, 0},
+    {HF__REQUEST__OP_POOL_FINISH, pool_finish, OP_CHANGES, 0},
+    {HF__REQUEST__OP_POOL_PROGRESS, pool_progress, OP_CHANGES, 0},
+    {HF__REQUEST__OP_POOL_LEAVE, pool_leave, OP_CHANGES, 0},
+    {HF__REQUEST__OP_POOL_CLOSE, pool_close, OP_CHANGES, 0},
+    {HF__REQUEST__OP_POOL_JOIN, pool_join, OP_WAITS | OP_OWN_ORDER, POOL_LANE_JOIN},
+    {HF__REQUEST__OP_POOL_STATE, pool_state, OP_READS, 0},
 };
 
 const struct type type_pool = {
     .tag = HF__TYPE__POOL,
     .name = "pool",
     .object_size = sizeof(struct pool),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .init = init,
-    .fini = end,
-    .deleted = end,
-    .matches = matches,
-    .holder_died = holder_died,
-    .describe = describe,
+    .ops = pool_ops,
+    .op_count = sizeof pool_ops / sizeof pool_ops[0],
+    .init = pool_init,
+    .fini = pool_deleted,
+    .deleted = pool_deleted,
+    .matches = pool_matches,
+    .holder_died = pool_holder_died,
+    .describe = pool_describe,
 };

@@ -42,7 +42,7 @@ static struct queue *queue_of(struct call *call) {
 
 /* ---- open, describe ---- */
 
-static hf_status open(struct call *call) {
+static hf_status queue_open(struct call *call) {
     const Hf__QueueOpen *in = call->request->queue_open;
     if (!protobuf_c_enum_descriptor_get_value(&hf__queue_order__descriptor, (int)in->order)) {
         return call_refuse(call, HF_INVALID, "no order has the number %d", (int)in->order);
@@ -50,16 +50,16 @@ static hf_status open(struct call *call) {
     return object_open(call, &type_queue, in->name, in->mode);
 }
 
-static enum pile_order order_of(Hf__QueueOrder order) {
+static enum pile_order queue_order_of(Hf__QueueOrder order) {
     return order == HF__QUEUE_ORDER__LIFO       ? PILE_NEWEST
            : order == HF__QUEUE_ORDER__PRIORITY ? PILE_RANKED
                                                 : PILE_OLDEST;
 }
 
-static hf_status init(struct object *object, struct call *call) {
+static hf_status queue_init(struct object *object, struct call *call) {
     struct queue *queue = (struct queue *)object;
     const Hf__QueueOpen *in = call->request->queue_open;
-    stock_init(&queue->stock, object, order_of(in->order), in->max_deliveries);
+    stock_init(&queue->stock, object, queue_order_of(in->order), in->max_deliveries);
     link_init(&queue->producers);
     queue->max_items = in->max_items;
     queue->max_bytes = in->max_bytes;
@@ -67,16 +67,17 @@ static hf_status init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-static bool matches(const struct object *object, struct call *call) {
+static bool queue_matches(const struct object *object, struct call *call) {
     const struct queue *queue = (const struct queue *)object;
     const Hf__QueueOpen *in = call->request->queue_open;
-    return queue->stock.ready.order == order_of(in->order) && queue->max_items == in->max_items &&
-           queue->max_bytes == in->max_bytes && queue->stock.max_deliveries == in->max_deliveries &&
+    return queue->stock.ready.order == queue_order_of(in->order) &&
+           queue->max_items == in->max_items && queue->max_bytes == in->max_bytes &&
+           queue->stock.max_deliveries == in->max_deliveries &&
            queue->auto_close == (in->auto_close != 0);
 }
 
 /* The holds have been ended by the registry. */
-static void fini(struct object *object) {
+static void queue_fini(struct object *object) {
     struct queue *queue = (struct queue *)object;
     struct link *link = NULL;
     while ((link = link_first(&queue->producers)) != NULL) {
@@ -91,8 +92,8 @@ struct words {
     size_t len;
 };
 
-__attribute__((format(printf, 2, 3))) static void say(struct words *words, const char *format,
-                                                      ...) {
+__attribute__((format(printf, 2, 3))) static void queue_say(struct words *words, const char *format,
+                                                            ...) {
     va_list arguments;
     va_start(arguments, format);
     size_t room = sizeof words->text - words->len;
@@ -102,34 +103,36 @@ __attribute__((format(printf, 2, 3))) static void say(struct words *words, const
     words->len += (size_t)len;
 }
 
-static void say_count(struct words *words, uint64_t count, const char *what) {
+static void queue_say_count(struct words *words, uint64_t count, const char *what) {
     if (count > 0) {
-        say(words, ", %llu %s", (unsigned long long)count, what);
+        queue_say(words, ", %llu %s", (unsigned long long)count, what);
     }
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void queue_describe(const struct object *object, struct call *call,
+                           Hf__Description *description) {
     static const char *const orders[] = {"", ", last in, first out", ", lowest priority first"};
     const struct queue *queue = (const struct queue *)object;
     const struct stock *stock = &queue->stock;
     struct words words = {0};
     if (queue->max_items) {
-        say(&words, ", at most %llu items", (unsigned long long)queue->max_items);
+        queue_say(&words, ", at most %llu items", (unsigned long long)queue->max_items);
     }
     if (queue->max_bytes) {
-        say(&words, ", at most %llu bytes", (unsigned long long)queue->max_bytes);
+        queue_say(&words, ", at most %llu bytes", (unsigned long long)queue->max_bytes);
     }
     if (words.len == 0) {
-        say(&words, ", unbounded");
+        queue_say(&words, ", unbounded");
     }
-    say(&words, "%s", orders[stock->ready.order]);
+    queue_say(&words, "%s", orders[stock->ready.order]);
     if (stock->max_deliveries) {
-        say(&words, ", set aside after %u deliveries", stock->max_deliveries);
+        queue_say(&words, ", set aside after %u deliveries", stock->max_deliveries);
     }
-    say(&words, "%s%s", queue->auto_close ? ", auto_close" : "", queue->closed ? ", closed" : "");
-    say_count(&words, stock->delayed_count, "delayed");
-    say_count(&words, table_len(&stock->leases), "leased");
-    say_count(&words, stock->aside.len, "set aside");
+    queue_say(&words, "%s%s", queue->auto_close ? ", auto_close" : "",
+              queue->closed ? ", closed" : "");
+    queue_say_count(&words, stock->delayed_count, "delayed");
+    queue_say_count(&words, table_len(&stock->leases), "leased");
+    queue_say_count(&words, stock->aside.len, "set aside");
     description->options = arena_copy(&call->arena, words.text + 2, words.len - 2);
     description->has_size = true;
     description->size = stock_ready(stock);
@@ -145,13 +148,13 @@ struct input {
     uint64_t bytes; /* on the wire, where the queue has a bound for that */
 };
 
-static bool full(const struct queue *queue) {
+static bool queue_is_full(const struct queue *queue) {
     return (queue->max_items && stock_len(&queue->stock) >= queue->max_items) ||
            (queue->max_bytes && queue->stock.bytes >= queue->max_bytes);
 }
 
 /* What can never be put. */
-static hf_status check_input(struct call *call, const struct input *input) {
+static hf_status queue_check_input(struct call *call, const struct input *input) {
     const struct queue *queue = queue_of(call);
     if (input->priority != 0 && queue->stock.ready.order != PILE_RANKED) {
         return call_refuse(call, HF_INVALID, "the queue is not one with priorities");
@@ -170,29 +173,29 @@ static hf_status check_input(struct call *call, const struct input *input) {
     return HF_OK;
 }
 
-static bool has_room(const struct queue *queue, const struct input *input) {
+static bool queue_has_room(const struct queue *queue, const struct input *input) {
     return (!queue->max_items || stock_len(&queue->stock) + input->count <= queue->max_items) &&
            (!queue->max_bytes || queue->stock.bytes + input->bytes <= queue->max_bytes);
 }
 
-static uint32_t measure(const struct queue *queue, const Hf__Any *value) {
+static uint32_t queue_measure(const struct queue *queue, const Hf__Any *value) {
     return queue->max_bytes ? (uint32_t)hf__any__get_packed_size(value) : 0;
 }
 
-static void drop_items(struct call *call, struct item *items, size_t count) {
+static void queue_drop_items(struct call *call, struct item *items, size_t count) {
     for (size_t i = 0; i < count; i++) {
         any_drop(call->registry, &items[i].any);
     }
 }
 
-static hf_status store(struct call *call, const struct input *input) {
+static hf_status queue_store(struct call *call, const struct input *input) {
     struct queue *queue = queue_of(call);
     struct item *items = arena_zeroed(&call->arena, input->count, sizeof *items);
     hf_status status = items ? HF_OK : HF_NO_MEMORY;
     size_t kept = 0;
     while (kept < input->count && status == HF_OK) {
         items[kept].key.rank = input->priority;
-        items[kept].len = measure(queue, input->values[kept]);
+        items[kept].len = queue_measure(queue, input->values[kept]);
         status = call_keep(call, input->values[kept], &items[kept].any);
         kept += status == HF_OK;
     }
@@ -205,43 +208,43 @@ static hf_status store(struct call *call, const struct input *input) {
         status = HF_NO_MEMORY;
     }
     if (status != HF_OK) {
-        drop_items(call, items, kept);
+        queue_drop_items(call, items, kept);
     }
     return status;
 }
 
-static hf_status put_input(struct call *call, struct input *input) {
+static hf_status queue_put_input(struct call *call, struct input *input) {
     struct queue *queue = queue_of(call);
     for (size_t i = 0; i < input->count; i++) {
-        input->bytes += measure(queue, input->values[i]);
+        input->bytes += queue_measure(queue, input->values[i]);
     }
-    hf_status status = check_input(call, input);
+    hf_status status = queue_check_input(call, input);
     if (status != HF_OK || input->count == 0) {
         return status;
     }
-    if (!has_room(queue, input)) {
+    if (!queue_has_room(queue, input)) {
         return HF_WAIT;
     }
     status = bulk_check_items(call, stock_total(&queue->stock) + input->count);
-    return status == HF_OK ? store(call, input) : status;
+    return status == HF_OK ? queue_store(call, input) : status;
 }
 
-static hf_status put(struct call *call) {
+static hf_status queue_put(struct call *call) {
     const Hf__QueuePut *in = call->request->queue_put;
     struct input input = {&in->value, 1, in->priority, in->delay_ms, 0};
-    return put_input(call, &input);
+    return queue_put_input(call, &input);
 }
 
-static hf_status put_many(struct call *call) {
+static hf_status queue_put_many(struct call *call) {
     const Hf__QueuePutMany *in = call->request->queue_put_many;
     struct input input = {in->values, in->n_values, in->priority, in->delay_ms, 0};
-    return put_input(call, &input);
+    return queue_put_input(call, &input);
 }
 
 /* ---- get ---- */
 
 /* Whether there is an item to take. */
-static hf_status check_output(const struct queue *queue) {
+static hf_status queue_check_output(const struct queue *queue) {
     if (stock_ready(&queue->stock) > 0) {
         return HF_OK;
     }
@@ -249,18 +252,18 @@ static hf_status check_output(const struct queue *queue) {
 }
 
 /* The time until which a lease lasts; -1: as long as the session. */
-static hf_status check_lease(struct call *call, int64_t lease_ms, int64_t *due_ms) {
+static hf_status queue_check_lease(struct call *call, int64_t lease_ms, int64_t *due_ms) {
     int64_t now_ms = call->registry->now_ms;
     *due_ms = lease_ms < 0 ? -1 : lease_ms < INT64_MAX - now_ms ? now_ms + lease_ms : INT64_MAX;
     return lease_ms != 0 ? HF_OK : call_refuse(call, HF_INVALID, "a lease lasts at least 1 ms");
 }
 
-static hf_status get_leased(struct call *call) {
+static hf_status queue_get_leased(struct call *call) {
     struct queue *queue = queue_of(call);
     int64_t due_ms = 0;
-    hf_status status = check_lease(call, call->request->queue_get->lease_ms, &due_ms);
+    hf_status status = queue_check_lease(call, call->request->queue_get->lease_ms, &due_ms);
     if (status == HF_OK) {
-        status = check_output(queue);
+        status = queue_check_output(queue);
     }
     if (status != HF_OK) {
         return status;
@@ -280,12 +283,12 @@ static hf_status get_leased(struct call *call) {
     return HF_OK;
 }
 
-static hf_status get(struct call *call) {
+static hf_status queue_get(struct call *call) {
     struct queue *queue = queue_of(call);
     if (call->request->queue_get->has_lease_ms) {
-        return get_leased(call);
+        return queue_get_leased(call);
     }
-    hf_status status = check_output(queue);
+    hf_status status = queue_check_output(queue);
     if (status != HF_OK) {
         return status;
     }
@@ -308,7 +311,7 @@ struct haul {
     size_t count;
 };
 
-static bool prepare(struct call *call, struct haul *haul, size_t max) {
+static bool queue_prepare(struct call *call, struct haul *haul, size_t max) {
     haul->items = arena_alloc(&call->arena, max * sizeof *haul->items);
     haul->keepsakes = arena_alloc(&call->arena, max * sizeof(struct any *));
     haul->values = arena_alloc(&call->arena, sizeof *haul->values);
@@ -321,7 +324,7 @@ static bool prepare(struct call *call, struct haul *haul, size_t max) {
 }
 
 /* Take up to `max`, or as many as fit a reply. false: no memory. */
-static bool take_many(struct call *call, struct haul *haul, size_t max) {
+static bool queue_take_many(struct call *call, struct haul *haul, size_t max) {
     struct stock *stock = &queue_of(call)->stock;
     struct bulk bulk = {0};
     for (size_t n = 0; n < max; n++) {
@@ -341,20 +344,20 @@ static bool take_many(struct call *call, struct haul *haul, size_t max) {
     return true;
 }
 
-static hf_status get_many(struct call *call) {
+static hf_status queue_get_many(struct call *call) {
     struct stock *stock = &queue_of(call)->stock;
     uint64_t max = call->request->queue_get_many->max;
     if (max == 0) {
         return call_refuse(call, HF_INVALID, "at least 1 item is to be taken");
     }
-    hf_status status = check_output(queue_of(call));
+    hf_status status = queue_check_output(queue_of(call));
     if (status != HF_OK) {
         return status;
     }
     size_t most = stock_ready(stock) < HF_PAGE_MAX_ITEMS ? stock_ready(stock) : HF_PAGE_MAX_ITEMS;
     struct haul haul = {0};
     most = max < most ? (size_t)max : most;
-    if (!prepare(call, &haul, most) || !take_many(call, &haul, most)) {
+    if (!queue_prepare(call, &haul, most) || !queue_take_many(call, &haul, most)) {
         while (haul.count > 0) {
             stock_untake(stock, &haul.items[--haul.count]);
         }
@@ -373,7 +376,7 @@ static hf_status get_many(struct call *call) {
 /* ---- deliveries ---- */
 
 /* The lease that this session has. */
-static hf_status find_lease(struct call *call, uint64_t delivery, struct lease **lease) {
+static hf_status queue_find_lease(struct call *call, uint64_t delivery, struct lease **lease) {
     *lease = stock_find(&queue_of(call)->stock, delivery);
     if (*lease && (*lease)->hold.owner == call->owner) {
         return HF_OK;
@@ -382,31 +385,31 @@ static hf_status find_lease(struct call *call, uint64_t delivery, struct lease *
                        (unsigned long long)delivery);
 }
 
-static hf_status acknowledge(struct call *call) {
+static hf_status queue_acknowledge(struct call *call) {
     struct lease *lease = NULL;
-    hf_status status = find_lease(call, call->request->queue_acknowledge->delivery, &lease);
+    hf_status status = queue_find_lease(call, call->request->queue_acknowledge->delivery, &lease);
     if (status == HF_OK) {
         stock_acknowledge(&queue_of(call)->stock, lease);
     }
     return status;
 }
 
-static hf_status give_back(struct call *call) {
+static hf_status queue_return(struct call *call) {
     struct lease *lease = NULL;
-    hf_status status = find_lease(call, call->request->queue_return->delivery, &lease);
+    hf_status status = queue_find_lease(call, call->request->queue_return->delivery, &lease);
     if (status == HF_OK) {
         stock_return(&queue_of(call)->stock, lease);
     }
     return status;
 }
 
-static hf_status extend(struct call *call) {
+static hf_status queue_extend(struct call *call) {
     const Hf__QueueExtend *in = call->request->queue_extend;
     struct lease *lease = NULL;
     int64_t due_ms = 0;
-    hf_status status = check_lease(call, in->lease_ms, &due_ms);
+    hf_status status = queue_check_lease(call, in->lease_ms, &due_ms);
     if (status == HF_OK) {
-        status = find_lease(call, in->delivery, &lease);
+        status = queue_find_lease(call, in->delivery, &lease);
     }
     if (status == HF_OK && !stock_extend(&queue_of(call)->stock, lease, due_ms)) {
         status = HF_NO_MEMORY;
@@ -414,17 +417,17 @@ static hf_status extend(struct call *call) {
     return status;
 }
 
-static const struct item *aside_at(struct call *call, size_t index) {
+static const struct item *queue_aside_at(struct call *call, size_t index) {
     return deque_at(&queue_of(call)->stock.aside, index);
 }
 
-static hf_status set_aside_list(struct call *call) {
+static hf_status queue_set_aside_list(struct call *call) {
     uint64_t limit = call->request->queue_set_aside_list->limit;
     size_t count = queue_of(call)->stock.aside.len;
     struct bulk bulk = {0};
     count = limit > 0 && limit < count ? (size_t)limit : count;
     for (size_t i = 0; i < count && bulk_fits(&bulk, call); i++) {
-        bulk_add(&bulk, call, &aside_at(call, i)->any);
+        bulk_add(&bulk, call, &queue_aside_at(call, i)->any);
     }
     if (!bulk_fits(&bulk, call)) {
         return bulk_refuse(call);
@@ -437,7 +440,7 @@ static hf_status set_aside_list(struct call *call) {
     hf__any_list__init(values);
     values->items = arena_zeroed(&call->arena, count, sizeof(Hf__Any *));
     for (bool ok = values->items != NULL; values->n_items < count; values->n_items++) {
-        Hf__Any *value = ok ? call_wire(call, &aside_at(call, values->n_items)->any) : NULL;
+        Hf__Any *value = ok ? call_wire(call, &queue_aside_at(call, values->n_items)->any) : NULL;
         if (!value) {
             return bulk_failed(&bulk, call, before);
         }
@@ -448,7 +451,7 @@ static hf_status set_aside_list(struct call *call) {
     return HF_OK;
 }
 
-static hf_status set_aside_return(struct call *call) {
+static hf_status queue_set_aside_return(struct call *call) {
     struct stock *stock = &queue_of(call)->stock;
     uint64_t count = stock->aside.len;
     return stock_restore(stock) ? call_answer_count(call, count) : HF_NO_MEMORY;
@@ -456,21 +459,21 @@ static hf_status set_aside_return(struct call *call) {
 
 /* ---- looking ---- */
 
-static hf_status size(struct call *call) {
+static hf_status queue_size(struct call *call) {
     return call_answer_count(call, stock_ready(&queue_of(call)->stock));
 }
 
-static hf_status is_empty(struct call *call) {
+static hf_status queue_empty(struct call *call) {
     return call_answer_truth(call, stock_ready(&queue_of(call)->stock) == 0);
 }
 
-static hf_status is_full(struct call *call) {
-    return call_answer_truth(call, full(queue_of(call)));
+static hf_status queue_full(struct call *call) {
+    return call_answer_truth(call, queue_is_full(queue_of(call)));
 }
 
 /* ---- tasks ---- */
 
-static hf_status task_done(struct call *call) {
+static hf_status queue_task_done(struct call *call) {
     struct stock *stock = &queue_of(call)->stock;
     const Hf__QueueTaskDone *in = call->request->queue_task_done;
     uint64_t count = in->has_count ? in->count : 1;
@@ -482,13 +485,13 @@ static hf_status task_done(struct call *call) {
 }
 
 /* Those who join take nothing from each other, so none has to wait behind another. */
-static hf_status join(struct call *call) {
+static hf_status queue_join(struct call *call) {
     return queue_of(call)->stock.unfinished == 0 ? HF_OK : HF_WAIT;
 }
 
 /* ---- the end ---- */
 
-static hf_status close(struct call *call) {
+static hf_status queue_close(struct call *call) {
     struct queue *queue = queue_of(call);
     queue->closed = true;
     if (call->request->queue_close->abort) {
@@ -497,7 +500,7 @@ static hf_status close(struct call *call) {
     return HF_OK;
 }
 
-static hf_status reopen(struct call *call) {
+static hf_status queue_reopen(struct call *call) {
     struct queue *queue = queue_of(call);
     queue->closed = false;
     queue->stock.aborted = false;
@@ -506,7 +509,7 @@ static hf_status reopen(struct call *call) {
 
 /* ---- producers ---- */
 
-static struct producer *find_producer(struct queue *queue, const struct owner *owner) {
+static struct producer *queue_find_producer(struct queue *queue, const struct owner *owner) {
     struct link *link = queue->producers.next;
     for (; link != &queue->producers; link = link->next) {
         struct producer *producer = LINK_OWNER(link, struct producer, in_queue);
@@ -517,12 +520,12 @@ static struct producer *find_producer(struct queue *queue, const struct owner *o
     return NULL;
 }
 
-static hf_status register_producer(struct call *call) {
+static hf_status queue_register_producer(struct call *call) {
     struct queue *queue = queue_of(call);
     if (queue->closed) {
         return HF_CLOSED;
     }
-    struct producer *producer = find_producer(queue, call->owner);
+    struct producer *producer = queue_find_producer(queue, call->owner);
     if (producer) {
         bool more = producer->hold.depth < UINT32_MAX;
         producer->hold.depth += more;
@@ -538,7 +541,7 @@ static hf_status register_producer(struct call *call) {
     return HF_OK;
 }
 
-static void producer_gone(struct queue *queue, struct producer *producer) {
+static void queue_producer_gone(struct queue *queue, struct producer *producer) {
     hold_end(&producer->hold);
     link_remove(&producer->in_queue);
     mem_free(producer);
@@ -547,61 +550,61 @@ static void producer_gone(struct queue *queue, struct producer *producer) {
     }
 }
 
-static hf_status unregister_producer(struct call *call) {
+static hf_status queue_unregister_producer(struct call *call) {
     struct queue *queue = queue_of(call);
-    struct producer *producer = find_producer(queue, call->owner);
+    struct producer *producer = queue_find_producer(queue, call->owner);
     if (!producer) {
         return call_refuse(call, HF_NOT_HELD, "this session is not registered as a producer");
     }
     if (producer->hold.depth > 1) {
         producer->hold.depth--;
     } else {
-        producer_gone(queue, producer);
+        queue_producer_gone(queue, producer);
     }
     return HF_OK;
 }
 
-static void holder_died(struct object *object, struct hold *hold) {
+static void queue_holder_died(struct object *object, struct hold *hold) {
     struct queue *queue = (struct queue *)object;
     struct lease *lease = stock_find(&queue->stock, hold->fence);
     if (lease) {
         stock_return(&queue->stock, lease);
     } else {
-        producer_gone(queue, LINK_OWNER(hold, struct producer, hold));
+        queue_producer_gone(queue, LINK_OWNER(hold, struct producer, hold));
     }
 }
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_QUEUE_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_PUT, put, OP_CHANGES | OP_WAITS, LANE_PUT},
-    {HF__REQUEST__OP_QUEUE_GET, get, OP_CHANGES | OP_WAITS, LANE_GET},
-    {HF__REQUEST__OP_QUEUE_SIZE, size, OP_READS, 0},
-    {HF__REQUEST__OP_QUEUE_EMPTY, is_empty, OP_READS, 0},
-    {HF__REQUEST__OP_QUEUE_FULL, is_full, OP_READS, 0},
-    {HF__REQUEST__OP_QUEUE_TASK_DONE, task_done, OP_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_JOIN, join, OP_WAITS | OP_OWN_ORDER, LANE_JOIN},
-    {HF__REQUEST__OP_QUEUE_CLOSE, close, OP_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_PUT_MANY, put_many, OP_CHANGES | OP_WAITS, LANE_PUT},
-    {HF__REQUEST__OP_QUEUE_GET_MANY, get_many, OP_CHANGES | OP_WAITS, LANE_GET},
-    {HF__REQUEST__OP_QUEUE_ACKNOWLEDGE, acknowledge, OP_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_RETURN, give_back, OP_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_EXTEND, extend, OP_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_SET_ASIDE_LIST, set_aside_list, OP_READS, 0},
-    {HF__REQUEST__OP_QUEUE_SET_ASIDE_RETURN, set_aside_return, OP_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_REOPEN, reopen, OP_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_REGISTER_PRODUCER, register_producer, OP_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_UNREGISTER_PRODUCER, unregister_producer, OP_CHANGES, 0},
+static const struct op queue_ops[] = {
+    {HF__REQUEST__OP_QUEUE_OPEN, queue_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_PUT, queue_put, OP_CHANGES | OP_WAITS, LANE_PUT},
+    {HF__REQUEST__OP_QUEUE_GET, queue_get, OP_CHANGES | OP_WAITS, LANE_GET},
+    {HF__REQUEST__OP_QUEUE_SIZE, queue_size, OP_READS, 0},
+    {HF__REQUEST__OP_QUEUE_EMPTY, queue_empty, OP_READS, 0},
+    {HF__REQUEST__OP_QUEUE_FULL, queue_full, OP_READS, 0},
+    {HF__REQUEST__OP_QUEUE_TASK_DONE, queue_task_done, OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_JOIN, queue_join, OP_WAITS | OP_OWN_ORDER, LANE_JOIN},
+    {HF__REQUEST__OP_QUEUE_CLOSE, queue_close, OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_PUT_MANY, queue_put_many, OP_CHANGES | OP_WAITS, LANE_PUT},
+    {HF__REQUEST__OP_QUEUE_GET_MANY, queue_get_many, OP_CHANGES | OP_WAITS, LANE_GET},
+    {HF__REQUEST__OP_QUEUE_ACKNOWLEDGE, queue_acknowledge, OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_RETURN, queue_return, OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_EXTEND, queue_extend, OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_SET_ASIDE_LIST, queue_set_aside_list, OP_READS, 0},
+    {HF__REQUEST__OP_QUEUE_SET_ASIDE_RETURN, queue_set_aside_return, OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_REOPEN, queue_reopen, OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_REGISTER_PRODUCER, queue_register_producer, OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_UNREGISTER_PRODUCER, queue_unregister_producer, OP_CHANGES, 0},
 };
 
 const struct type type_queue = {
     .tag = HF__TYPE__QUEUE,
     .name = "queue",
     .object_size = sizeof(struct queue),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .init = init,
-    .fini = fini,
-    .matches = matches,
-    .holder_died = holder_died,
-    .describe = describe,
+    .ops = queue_ops,
+    .op_count = sizeof queue_ops / sizeof queue_ops[0],
+    .init = queue_init,
+    .fini = queue_fini,
+    .matches = queue_matches,
+    .holder_died = queue_holder_died,
+    .describe = queue_describe,
 };

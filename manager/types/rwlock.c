@@ -37,11 +37,11 @@ static struct rwlock *rwlock_of(struct call *call) {
     return (struct rwlock *)call->object;
 }
 
-static bool written(const struct rwlock *lock) {
+static bool rwlock_written(const struct rwlock *lock) {
     return lock->writer.object != NULL;
 }
 
-static struct reader *find_reader(const struct rwlock *lock, const struct owner *owner) {
+static struct reader *rwlock_find_reader(const struct rwlock *lock, const struct owner *owner) {
     const struct link *link = lock->readers.next;
     for (; link != &lock->readers; link = link->next) {
         struct reader *reader = LINK_OWNER(link, struct reader, in_lock);
@@ -52,7 +52,7 @@ static struct reader *find_reader(const struct rwlock *lock, const struct owner 
     return NULL;
 }
 
-static hf_status init(struct object *object, struct call *call) {
+static hf_status rwlock_init(struct object *object, struct call *call) {
     struct rwlock *lock = (struct rwlock *)object;
     (void)call;
     link_init(&lock->readers);
@@ -60,31 +60,31 @@ static hf_status init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-static void forget_died(struct rwlock *lock) {
+static void rwlock_forget_died(struct rwlock *lock) {
     who_release(lock->died.who);
     lock->died = (struct hold){0};
 }
 
-static void drop_reader(struct rwlock *lock, struct reader *reader) {
+static void rwlock_drop_reader(struct rwlock *lock, struct reader *reader) {
     link_remove(&reader->in_lock);
     lock->reader_count--;
     mem_free(reader);
 }
 
 /* Its holds are over already. */
-static void fini(struct object *object) {
+static void rwlock_fini(struct object *object) {
     struct rwlock *lock = (struct rwlock *)object;
     struct link *link = NULL;
     while ((link = link_first(&lock->readers)) != NULL) {
-        drop_reader(lock, LINK_OWNER(link, struct reader, in_lock));
+        rwlock_drop_reader(lock, LINK_OWNER(link, struct reader, in_lock));
     }
-    forget_died(lock);
+    rwlock_forget_died(lock);
 }
 
-static void holder_died(struct object *object, struct hold *hold) {
+static void rwlock_holder_died(struct object *object, struct hold *hold) {
     struct rwlock *lock = (struct rwlock *)object;
     if (hold == &lock->writer) {
-        forget_died(lock);
+        rwlock_forget_died(lock);
         lock->died = *hold;
         lock->died.owner = NULL;
         who_share(lock->died.who);
@@ -92,18 +92,19 @@ static void holder_died(struct object *object, struct hold *hold) {
         return;
     }
     hold_end(hold);
-    drop_reader(lock, LINK_OWNER(hold, struct reader, hold));
+    rwlock_drop_reader(lock, LINK_OWNER(hold, struct reader, hold));
 }
 
-static bool only_holders_release(const struct object *object) {
+static bool rwlock_only_holders_release(const struct object *object) {
     (void)object;
     return true;
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void rwlock_describe(const struct object *object, struct call *call,
+                            Hf__Description *description) {
     const struct rwlock *lock = (const struct rwlock *)object;
     char options[64] = "free";
-    if (written(lock)) {
+    if (rwlock_written(lock)) {
         (void)strcpy(options, "held by a writer");
     } else if (lock->reader_count > 0) {
         (void)snprintf(options, sizeof options, "held by %llu reader%s",
@@ -111,17 +112,17 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
     }
     description->options = arena_copy(&call->arena, options, strlen(options));
     description->has_size = true;
-    description->size = lock->reader_count + written(lock);
+    description->size = lock->reader_count + rwlock_written(lock);
 }
 
 /* ---- granting ---- */
 
-static hf_status open(struct call *call) {
+static hf_status rwlock_open(struct call *call) {
     const Hf__RwlockOpen *in = call->request->rwlock_open;
     return object_open(call, &type_rwlock, in->name, in->mode);
 }
 
-static Hf__Grant *new_grant(struct call *call) {
+static Hf__Grant *rwlock_new_grant(struct call *call) {
     Hf__Grant *grant = arena_alloc(&call->arena, sizeof *grant);
     if (grant) {
         hf__grant__init(grant);
@@ -130,7 +131,7 @@ static Hf__Grant *new_grant(struct call *call) {
     return grant;
 }
 
-static void answer_grant(struct call *call, Hf__Grant *grant, const struct hold *hold) {
+static void rwlock_answer_grant(struct call *call, Hf__Grant *grant, const struct hold *hold) {
     grant->fence = hold->fence;
     grant->depth = hold->depth;
     call->reply->result_case = HF__REPLY__RESULT_GRANT;
@@ -138,8 +139,8 @@ static void answer_grant(struct call *call, Hf__Grant *grant, const struct hold 
 }
 
 /* Once more for who has this hold. */
-static hf_status deepen(struct call *call, struct hold *hold) {
-    Hf__Grant *grant = new_grant(call);
+static hf_status rwlock_deepen(struct call *call, struct hold *hold) {
+    Hf__Grant *grant = rwlock_new_grant(call);
     if (!grant) {
         return HF_NO_MEMORY;
     }
@@ -147,12 +148,12 @@ static hf_status deepen(struct call *call, struct hold *hold) {
         return HF_LIMIT;
     }
     hold->depth++;
-    answer_grant(call, grant, hold);
+    rwlock_answer_grant(call, grant, hold);
     return HF_OK;
 }
 
 /* Who died while it wrote, told in words that last until the reply is packed. false: no memory. */
-static bool tell_died(struct call *call, Hf__Grant *grant) {
+static bool rwlock_tell_died(struct call *call, Hf__Grant *grant) {
     const struct hold *died = &rwlock_of(call)->died;
     if (!died->who) {
         return true;
@@ -168,29 +169,29 @@ static bool tell_died(struct call *call, Hf__Grant *grant) {
 }
 
 /* Everything has been allocated. */
-static hf_status begin(struct call *call, Hf__Grant *grant, struct hold *hold) {
+static hf_status rwlock_begin(struct call *call, Hf__Grant *grant, struct hold *hold) {
     struct rwlock *lock = rwlock_of(call);
-    assert(!written(lock));
+    assert(!rwlock_written(lock));
     hold_begin(hold, call->owner, &lock->object);
-    forget_died(lock);
-    answer_grant(call, grant, hold);
+    rwlock_forget_died(lock);
+    rwlock_answer_grant(call, grant, hold);
     return grant->died ? HF_OWNER_DIED : HF_OK;
 }
 
-static hf_status acquire_read(struct call *call) {
+static hf_status rwlock_acquire_read(struct call *call) {
     struct rwlock *lock = rwlock_of(call);
-    if (written(lock) && lock->writer.owner == call->owner) {
-        return deepen(call, &lock->writer);
+    if (rwlock_written(lock) && lock->writer.owner == call->owner) {
+        return rwlock_deepen(call, &lock->writer);
     }
-    struct reader *reader = find_reader(lock, call->owner);
+    struct reader *reader = rwlock_find_reader(lock, call->owner);
     if (reader) {
-        return deepen(call, &reader->hold);
+        return rwlock_deepen(call, &reader->hold);
     }
-    if (written(lock) || !link_alone(&lock->object.lanes[LANE_UPGRADE])) {
+    if (rwlock_written(lock) || !link_alone(&lock->object.lanes[LANE_UPGRADE])) {
         return HF_WAIT;
     }
-    Hf__Grant *grant = new_grant(call);
-    if (!grant || !tell_died(call, grant)) {
+    Hf__Grant *grant = rwlock_new_grant(call);
+    if (!grant || !rwlock_tell_died(call, grant)) {
         return HF_NO_MEMORY;
     }
     reader = mem_alloc(sizeof *reader);
@@ -200,26 +201,26 @@ static hf_status acquire_read(struct call *call) {
     link_init(&reader->in_lock);
     link_append(&lock->readers, &reader->in_lock);
     lock->reader_count++;
-    return begin(call, grant, &reader->hold);
+    return rwlock_begin(call, grant, &reader->hold);
 }
 
-static hf_status acquire_write(struct call *call) {
+static hf_status rwlock_acquire_write(struct call *call) {
     struct rwlock *lock = rwlock_of(call);
-    if (written(lock)) {
-        return lock->writer.owner == call->owner ? deepen(call, &lock->writer) : HF_WAIT;
+    if (rwlock_written(lock)) {
+        return lock->writer.owner == call->owner ? rwlock_deepen(call, &lock->writer) : HF_WAIT;
     }
-    bool reads = find_reader(lock, call->owner) != NULL;
+    bool reads = rwlock_find_reader(lock, call->owner) != NULL;
     if (lock->reader_count > reads) {
         return reads ? call_wait_for(call, &lock->upgrades, 1) : HF_WAIT;
     }
-    Hf__Grant *grant = new_grant(call);
-    if (!grant || !tell_died(call, grant)) {
+    Hf__Grant *grant = rwlock_new_grant(call);
+    if (!grant || !rwlock_tell_died(call, grant)) {
         return HF_NO_MEMORY;
     }
-    return begin(call, grant, &lock->writer);
+    return rwlock_begin(call, grant, &lock->writer);
 }
 
-static hf_status refuse_release(struct call *call) {
+static hf_status rwlock_refuse_release(struct call *call) {
     const struct rwlock *lock = rwlock_of(call);
     const struct link *link = link_first(&lock->object.holds);
     if (!link) {
@@ -230,12 +231,12 @@ static hf_status refuse_release(struct call *call) {
                        (unsigned long long)who->pid);
 }
 
-static hf_status release(struct call *call) {
+static hf_status rwlock_release(struct call *call) {
     struct rwlock *lock = rwlock_of(call);
-    bool writes = written(lock) && lock->writer.owner == call->owner;
-    struct reader *reader = writes ? NULL : find_reader(lock, call->owner);
+    bool writes = rwlock_written(lock) && lock->writer.owner == call->owner;
+    struct reader *reader = writes ? NULL : rwlock_find_reader(lock, call->owner);
     if (!writes && !reader) {
-        return refuse_release(call);
+        return rwlock_refuse_release(call);
     }
     struct hold *hold = writes ? &lock->writer : &reader->hold;
     assert(hold->depth > 0);
@@ -245,30 +246,31 @@ static hf_status release(struct call *call) {
     }
     hold_end(hold);
     if (reader) {
-        drop_reader(lock, reader);
+        rwlock_drop_reader(lock, reader);
     }
     return HF_OK;
 }
 
 enum { ACQUIRES = OP_CHANGES | OP_WAITS | OP_HOLDER_FIRST };
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_RWLOCK_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_RWLOCK_ACQUIRE_READ, acquire_read, ACQUIRES, LANE_ARRIVAL},
-    {HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE, acquire_write, ACQUIRES | OP_STAGED, LANE_ARRIVAL},
-    {HF__REQUEST__OP_RWLOCK_RELEASE, release, OP_CHANGES, 0},
+static const struct op rwlock_ops[] = {
+    {HF__REQUEST__OP_RWLOCK_OPEN, rwlock_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_RWLOCK_ACQUIRE_READ, rwlock_acquire_read, ACQUIRES, LANE_ARRIVAL},
+    {HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE, rwlock_acquire_write, ACQUIRES | OP_STAGED,
+     LANE_ARRIVAL},
+    {HF__REQUEST__OP_RWLOCK_RELEASE, rwlock_release, OP_CHANGES, 0},
 };
 
 const struct type type_rwlock = {
     .tag = HF__TYPE__RWLOCK,
     .name = "rwlock",
     .object_size = sizeof(struct rwlock),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .init = init,
-    .fini = fini,
+    .ops = rwlock_ops,
+    .op_count = sizeof rwlock_ops / sizeof rwlock_ops[0],
+    .init = rwlock_init,
+    .fini = rwlock_fini,
     .waits_for_holders = true,
-    .holder_died = holder_died,
-    .only_holders_release = only_holders_release,
-    .describe = describe,
+    .holder_died = rwlock_holder_died,
+    .only_holders_release = rwlock_only_holders_release,
+    .describe = rwlock_describe,
 };

@@ -47,62 +47,65 @@ static struct semaphore *semaphore_of(struct call *call) {
     return (struct semaphore *)call->object;
 }
 
-static bool is_of(const void *entry, const void *owner) {
+static bool semaphore_is_of(const void *entry, const void *owner) {
     return (*(struct holder *const *)entry)->owner == owner;
 }
 
-static uint64_t hash_of(const struct owner *owner) {
+static uint64_t semaphore_hash_of(const struct owner *owner) {
     return (uint64_t)(uintptr_t)owner / sizeof(max_align_t) * 0x9e3779b97f4a7c15u >> 16;
 }
 
 /* The place of the session's holder; NULL: it has no permits here. */
-static struct holder **find(const struct semaphore *semaphore, const struct owner *owner) {
-    return table_find(&semaphore->holders, hash_of(owner), is_of, owner);
+static struct holder **semaphore_find(const struct semaphore *semaphore,
+                                      const struct owner *owner) {
+    return table_find(&semaphore->holders, semaphore_hash_of(owner), semaphore_is_of, owner);
 }
 
-static uint32_t initial_asked(const Hf__SemaphoreOpen *in) {
+static uint32_t semaphore_initial_asked(const Hf__SemaphoreOpen *in) {
     return in->has_permits ? in->permits : 1;
 }
 
-static hf_status init(struct object *object, struct call *call) {
+static hf_status semaphore_init(struct object *object, struct call *call) {
     struct semaphore *semaphore = (struct semaphore *)object;
     const Hf__SemaphoreOpen *in = call->request->semaphore_open;
-    semaphore->initial = initial_asked(in);
+    semaphore->initial = semaphore_initial_asked(in);
     semaphore->bounded = in->bounded;
     semaphore->free = semaphore->all = semaphore->initial;
     table_init(&semaphore->holders, sizeof(struct holder *));
     return HF_OK;
 }
 
-static bool matches(const struct object *object, struct call *call) {
+static bool semaphore_matches(const struct object *object, struct call *call) {
     const struct semaphore *semaphore = (const struct semaphore *)object;
     const Hf__SemaphoreOpen *in = call->request->semaphore_open;
-    return semaphore->initial == initial_asked(in) && semaphore->bounded == (in->bounded != 0);
+    return semaphore->initial == semaphore_initial_asked(in) &&
+           semaphore->bounded == (in->bounded != 0);
 }
 
 /* Release the memory of a grant that has ended, and its holder's with the last of them. */
-static void drop(struct semaphore *semaphore, struct permit *permit) {
+static void semaphore_drop(struct semaphore *semaphore, struct permit *permit) {
     struct holder *holder = permit->holder;
     assert(!permit->hold.object);
     link_remove(&permit->of_holder);
     mem_free(permit);
     if (link_alone(&holder->grants)) {
-        table_remove(&semaphore->holders, find(semaphore, holder->owner));
+        table_remove(&semaphore->holders, semaphore_find(semaphore, holder->owner));
         mem_free(holder);
     }
 }
 
 /* The holds themselves have ended before. */
-static void fini(struct object *object) {
+static void semaphore_fini(struct object *object) {
     struct semaphore *semaphore = (struct semaphore *)object;
     struct holder **last = NULL;
     while ((last = table_last(&semaphore->holders)) != NULL) {
-        drop(semaphore, LINK_OWNER(link_first(&(*last)->grants), struct permit, of_holder));
+        semaphore_drop(semaphore,
+                       LINK_OWNER(link_first(&(*last)->grants), struct permit, of_holder));
     }
     table_fini(&semaphore->holders);
 }
 
-static void holder_died(struct object *object, struct hold *hold) {
+static void semaphore_holder_died(struct object *object, struct hold *hold) {
     struct semaphore *semaphore = (struct semaphore *)object;
     struct permit *permit = (struct permit *)hold;
     assert(hold->depth > 0);
@@ -110,10 +113,11 @@ static void holder_died(struct object *object, struct hold *hold) {
     assert(semaphore->free <= semaphore->all);
     permit->holder->permits -= hold->depth;
     hold_end(hold);
-    drop(semaphore, permit);
+    semaphore_drop(semaphore, permit);
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void semaphore_describe(const struct object *object, struct call *call,
+                               Hf__Description *description) {
     const struct semaphore *semaphore = (const struct semaphore *)object;
     char options[64];
     (void)snprintf(options, sizeof options, "%s, %lu %s",
@@ -126,24 +130,26 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
 
 /* ---- operations ---- */
 
-static hf_status open(struct call *call) {
+static hf_status semaphore_open(struct call *call) {
     const Hf__SemaphoreOpen *in = call->request->semaphore_open;
     return object_open(call, &type_semaphore, in->name, in->mode);
 }
 
-static hf_status count_permits(struct call *call, bool given, uint32_t asked, uint32_t *permits) {
+static hf_status semaphore_count_permits(struct call *call, bool given, uint32_t asked,
+                                         uint32_t *permits) {
     *permits = given ? asked : 1;
     return *permits > 0 ? HF_OK : call_refuse(call, HF_INVALID, "permits: at least 1");
 }
 
 /* The session's holder, a new one where it has no permits yet; NULL: no memory. */
-static struct holder *holder_for(struct semaphore *semaphore, const struct owner *owner) {
-    struct holder **found = find(semaphore, owner);
+static struct holder *semaphore_holder_for(struct semaphore *semaphore, const struct owner *owner) {
+    struct holder **found = semaphore_find(semaphore, owner);
     if (found) {
         return *found;
     }
     struct holder *holder = mem_alloc(sizeof *holder);
-    struct holder **entry = holder ? table_add(&semaphore->holders, hash_of(owner)) : NULL;
+    struct holder **entry =
+        holder ? table_add(&semaphore->holders, semaphore_hash_of(owner)) : NULL;
     if (!entry) {
         mem_free(holder);
         return NULL;
@@ -154,11 +160,11 @@ static struct holder *holder_for(struct semaphore *semaphore, const struct owner
     return holder;
 }
 
-static hf_status grant(struct call *call, uint32_t permits) {
+static hf_status semaphore_grant(struct call *call, uint32_t permits) {
     struct semaphore *semaphore = semaphore_of(call);
     Hf__Grant *answer = arena_alloc(&call->arena, sizeof *answer);
     struct permit *permit = answer ? mem_alloc(sizeof *permit) : NULL;
-    struct holder *holder = permit ? holder_for(semaphore, call->owner) : NULL;
+    struct holder *holder = permit ? semaphore_holder_for(semaphore, call->owner) : NULL;
     if (!holder) {
         mem_free(permit);
         return HF_NO_MEMORY;
@@ -179,11 +185,11 @@ static hf_status grant(struct call *call, uint32_t permits) {
     return HF_OK;
 }
 
-static hf_status acquire(struct call *call) {
+static hf_status semaphore_acquire(struct call *call) {
     const struct semaphore *semaphore = semaphore_of(call);
     const Hf__SemaphoreAcquire *in = call->request->semaphore_acquire;
     uint32_t permits = 0;
-    hf_status status = count_permits(call, in->has_permits, in->permits, &permits);
+    hf_status status = semaphore_count_permits(call, in->has_permits, in->permits, &permits);
     if (status != HF_OK) {
         return status;
     }
@@ -194,11 +200,12 @@ static hf_status acquire(struct call *call) {
     if (permits > semaphore->free || !call_is_next(call, call->object, call->op->lane)) {
         return HF_WAIT;
     }
-    return grant(call, permits);
+    return semaphore_grant(call, permits);
 }
 
 /* End the holder's grants for so many permits, the oldest first. */
-static void end_grants(struct semaphore *semaphore, struct holder *holder, uint64_t permits) {
+static void semaphore_end_grants(struct semaphore *semaphore, struct holder *holder,
+                                 uint64_t permits) {
     assert(permits <= holder->permits);
     holder->permits -= permits;
     while (permits > 0) {
@@ -209,11 +216,11 @@ static void end_grants(struct semaphore *semaphore, struct holder *holder, uint6
         }
         permits -= oldest->hold.depth;
         hold_end(&oldest->hold);
-        drop(semaphore, oldest); /* and the holder with its last one */
+        semaphore_drop(semaphore, oldest); /* and the holder with its last one */
     }
 }
 
-static hf_status refuse_release(struct call *call, uint32_t permits, uint64_t held) {
+static hf_status semaphore_refuse_release(struct call *call, uint32_t permits, uint64_t held) {
     const struct semaphore *semaphore = semaphore_of(call);
     if (semaphore->free + permits > semaphore->initial) {
         return call_refuse(call, HF_VALUE_ERROR, "released more often than acquired");
@@ -221,52 +228,52 @@ static hf_status refuse_release(struct call *call, uint32_t permits, uint64_t he
     return call_refuse(call, HF_NOT_HELD, "this session holds %llu", (unsigned long long)held);
 }
 
-static hf_status release(struct call *call) {
+static hf_status semaphore_release(struct call *call) {
     struct semaphore *semaphore = semaphore_of(call);
     const Hf__SemaphoreRelease *in = call->request->semaphore_release;
     uint32_t permits = 0;
-    hf_status status = count_permits(call, in->has_permits, in->permits, &permits);
+    hf_status status = semaphore_count_permits(call, in->has_permits, in->permits, &permits);
     if (status != HF_OK) {
         return status;
     }
-    struct holder **holder = find(semaphore, call->owner);
+    struct holder **holder = semaphore_find(semaphore, call->owner);
     uint64_t held = holder ? (*holder)->permits : 0;
     uint64_t added = permits > held ? permits - held : 0;
     if (added > 0 && semaphore->bounded) {
-        return refuse_release(call, permits, held);
+        return semaphore_refuse_release(call, permits, held);
     }
     if (added > UINT64_MAX - semaphore->all) {
         return call_refuse(call, HF_LIMIT, "it has as many permits as can be counted");
     }
     if (holder) {
-        end_grants(semaphore, *holder, permits - added);
+        semaphore_end_grants(semaphore, *holder, permits - added);
     }
     semaphore->free += permits;
     semaphore->all += added;
     return HF_OK;
 }
 
-static hf_status value(struct call *call) {
+static hf_status semaphore_value(struct call *call) {
     return call_answer_count(call, semaphore_of(call)->free);
 }
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_SEMAPHORE_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_SEMAPHORE_ACQUIRE, acquire, OP_CHANGES | OP_WAITS | OP_OWN_ORDER, 0},
-    {HF__REQUEST__OP_SEMAPHORE_RELEASE, release, OP_CHANGES, 0},
-    {HF__REQUEST__OP_SEMAPHORE_VALUE, value, OP_READS, 0},
+static const struct op semaphore_ops[] = {
+    {HF__REQUEST__OP_SEMAPHORE_OPEN, semaphore_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_SEMAPHORE_ACQUIRE, semaphore_acquire, OP_CHANGES | OP_WAITS | OP_OWN_ORDER, 0},
+    {HF__REQUEST__OP_SEMAPHORE_RELEASE, semaphore_release, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SEMAPHORE_VALUE, semaphore_value, OP_READS, 0},
 };
 
 const struct type type_semaphore = {
     .tag = HF__TYPE__SEMAPHORE,
     .name = "semaphore",
     .object_size = sizeof(struct semaphore),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .init = init,
-    .fini = fini,
-    .matches = matches,
+    .ops = semaphore_ops,
+    .op_count = sizeof semaphore_ops / sizeof semaphore_ops[0],
+    .init = semaphore_init,
+    .fini = semaphore_fini,
+    .matches = semaphore_matches,
     .waits_for_holders = true,
-    .holder_died = holder_died,
-    .describe = describe,
+    .holder_died = semaphore_holder_died,
+    .describe = semaphore_describe,
 };

@@ -9,30 +9,31 @@
 
 #include <assert.h>
 
-static hf_status init(struct object *object, struct call *call) {
+static hf_status set_init(struct object *object, struct call *call) {
     (void)call;
     keyed_init(&((struct set *)object)->members, 0);
     return HF_OK;
 }
 
-static void fini(struct object *object) {
+static void set_fini(struct object *object) {
     keyed_drop(object->registry, &((struct set *)object)->members);
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void set_describe(const struct object *object, struct call *call,
+                         Hf__Description *description) {
     (void)call;
     description->has_size = true;
     description->size = table_len(&((const struct set *)object)->members);
 }
 
-static hf_status open(struct call *call) {
+static hf_status set_open(struct call *call) {
     const Hf__SetOpen *in = call->request->set_open;
     return object_open(call, &type_set, in->name, in->mode);
 }
 
 /* ---- one member ---- */
 
-static hf_status add(struct call *call) {
+static hf_status set_add(struct call *call) {
     struct table *members = &set_of(call)->members;
     struct keyed_spot spot;
     hf_status status = keyed_find(call, members, call->request->set_add->value, &spot);
@@ -49,7 +50,7 @@ static hf_status add(struct call *call) {
     return status == HF_OK ? call_answer_truth(call, new) : status;
 }
 
-static hf_status discard(struct call *call) {
+static hf_status set_discard(struct call *call) {
     struct table *members = &set_of(call)->members;
     struct keyed_spot spot;
     hf_status status = keyed_find(call, members, call->request->set_discard->value, &spot);
@@ -63,7 +64,7 @@ static hf_status discard(struct call *call) {
     return call_answer_truth(call, present);
 }
 
-static hf_status erase(struct call *call) {
+static hf_status set_remove(struct call *call) {
     struct table *members = &set_of(call)->members;
     struct keyed_spot spot;
     hf_status status = keyed_find(call, members, call->request->set_remove->value, &spot);
@@ -77,7 +78,7 @@ static hf_status erase(struct call *call) {
     return HF_OK;
 }
 
-static hf_status pop(struct call *call) {
+static hf_status set_pop(struct call *call) {
     struct table *members = &set_of(call)->members;
     struct keyed_item *oldest = table_first(members);
     if (!oldest) {
@@ -91,7 +92,7 @@ static hf_status pop(struct call *call) {
     return status;
 }
 
-static hf_status contains(struct call *call) {
+static hf_status set_contains(struct call *call) {
     struct keyed_spot spot;
     hf_status status =
         keyed_find(call, &set_of(call)->members, call->request->set_contains->value, &spot);
@@ -100,16 +101,16 @@ static hf_status contains(struct call *call) {
 
 /* ---- all of them ---- */
 
-static hf_status len(struct call *call) {
+static hf_status set_len(struct call *call) {
     return call_answer_count(call, table_len(&set_of(call)->members));
 }
 
-static hf_status clear(struct call *call) {
+static hf_status set_clear(struct call *call) {
     keyed_drop(call->registry, &set_of(call)->members);
     return HF_OK;
 }
 
-static hf_status items(struct call *call) {
+static hf_status set_items(struct call *call) {
     const Hf__SetItems *in = call->request->set_items;
     return keyed_answer_page(call, &set_of(call)->members,
                              (struct keyed_paging){in->cursor, in->limit, true, false});
@@ -126,17 +127,17 @@ hf_status set_reserve(struct call *call, size_t count, struct set_members *membe
     return members->members ? HF_OK : bulk_failed(&least, call, before);
 }
 
-static const struct any *nth_member(void *context, size_t n) {
+static const struct any *set_nth_member(void *context, size_t n) {
     struct set_members *members = context;
     members->nth = keyed_key(members->members[n]);
     return &members->nth;
 }
 
 hf_status set_answer(struct call *call, struct set_members members) {
-    return bulk_answer(call, members.count, nth_member, &members);
+    return bulk_answer(call, members.count, set_nth_member, &members);
 }
 
-static hf_status copy(struct call *call) {
+static hf_status set_copy(struct call *call) {
     const struct table *members = &set_of(call)->members;
     struct set_members all = {0};
     hf_status status = set_reserve(call, table_len(members), &all);
@@ -151,17 +152,17 @@ static hf_status copy(struct call *call) {
     return set_answer(call, all);
 }
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_SET_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_SET_ADD, add, OP_CHANGES, 0},
-    {HF__REQUEST__OP_SET_DISCARD, discard, OP_CHANGES, 0},
-    {HF__REQUEST__OP_SET_REMOVE, erase, OP_CHANGES, 0},
-    {HF__REQUEST__OP_SET_POP, pop, OP_CHANGES, 0},
-    {HF__REQUEST__OP_SET_CONTAINS, contains, OP_READS, 0},
-    {HF__REQUEST__OP_SET_LEN, len, OP_READS, 0},
-    {HF__REQUEST__OP_SET_CLEAR, clear, OP_CHANGES, 0},
-    {HF__REQUEST__OP_SET_ITEMS, items, OP_READS, 0},
-    {HF__REQUEST__OP_SET_COPY, copy, OP_READS, 0},
+static const struct op set_ops[] = {
+    {HF__REQUEST__OP_SET_OPEN, set_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_SET_ADD, set_add, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SET_DISCARD, set_discard, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SET_REMOVE, set_remove, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SET_POP, set_pop, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SET_CONTAINS, set_contains, OP_READS, 0},
+    {HF__REQUEST__OP_SET_LEN, set_len, OP_READS, 0},
+    {HF__REQUEST__OP_SET_CLEAR, set_clear, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SET_ITEMS, set_items, OP_READS, 0},
+    {HF__REQUEST__OP_SET_COPY, set_copy, OP_READS, 0},
     {HF__REQUEST__OP_SET_UNION, set_union, OP_READS, 0},
     {HF__REQUEST__OP_SET_INTERSECTION, set_intersection, OP_READS, 0},
     {HF__REQUEST__OP_SET_DIFFERENCE, set_difference, OP_READS, 0},
@@ -180,9 +181,9 @@ const struct type type_set = {
     .tag = HF__TYPE__SET,
     .name = "set",
     .object_size = sizeof(struct set),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .init = init,
-    .fini = fini,
-    .describe = describe,
+    .ops = set_ops,
+    .op_count = sizeof set_ops / sizeof set_ops[0],
+    .init = set_init,
+    .fini = set_fini,
+    .describe = set_describe,
 };

@@ -39,14 +39,14 @@ struct parts {
     bool theirs;
 };
 
-static const struct parts of_union = {true, true, true};
-static const struct parts of_intersection = {false, true, false};
-static const struct parts of_difference = {true, false, false};
-static const struct parts of_symmetric_difference = {true, false, true};
+static const struct parts set_union_parts = {true, true, true};
+static const struct parts set_intersection_parts = {false, true, false};
+static const struct parts set_difference_parts = {true, false, false};
+static const struct parts set_symmetric_difference_parts = {true, false, true};
 
 /* ---- the other set ---- */
 
-static hf_status find_object(struct call *call, uint64_t id, struct other *other) {
+static hf_status set_find_object(struct call *call, uint64_t id, struct other *other) {
     struct object *object = registry_find(call->registry, id);
     if (!object) {
         return call_refuse(call, HF_NO_OBJECT, "no object has the id %llu", (unsigned long long)id);
@@ -59,7 +59,7 @@ static hf_status find_object(struct call *call, uint64_t id, struct other *other
     return HF_OK;
 }
 
-static hf_status make(struct call *call, struct operand operand, struct other *other) {
+static hf_status set_make(struct call *call, struct operand operand, struct other *other) {
     hf_status status = HF_OK;
     for (size_t i = 0; i < operand.count && status == HF_OK; i++) {
         struct keyed_spot spot;
@@ -78,21 +78,23 @@ static hf_status make(struct call *call, struct operand operand, struct other *o
 }
 
 /* Must be ended, whatever comes of it. */
-static hf_status begin(struct call *call, struct operand operand, struct other *other) {
+static hf_status set_begin(struct call *call, struct operand operand, struct other *other) {
     keyed_init(&other->made, 0);
     if (operand.has_id && operand.count > 0) {
         return call_refuse(call, HF_INVALID, "the other set is an object or values, not both");
     }
-    return operand.has_id ? find_object(call, operand.id, other) : make(call, operand, other);
+    return operand.has_id ? set_find_object(call, operand.id, other)
+                          : set_make(call, operand, other);
 }
 
-static void end(struct other *other) {
+static void set_end(struct other *other) {
     table_fini(&other->made);
 }
 
 /* ---- counting ---- */
 
-static size_t count_in(const struct call *call, const struct table *of, const struct table *in) {
+static size_t set_count_in(const struct call *call, const struct table *of,
+                           const struct table *in) {
     size_t count = 0;
     const struct keyed_item *item = NULL;
     for (size_t at = 0; (item = table_next(of, &at)) != NULL;) {
@@ -103,22 +105,25 @@ static size_t count_in(const struct call *call, const struct table *of, const st
 }
 
 /* How many members they have in common. */
-static size_t count_common(const struct call *call, const struct table *a, const struct table *b) {
-    return table_len(a) < table_len(b) ? count_in(call, a, b) : count_in(call, b, a);
+static size_t set_count_common(const struct call *call, const struct table *a,
+                               const struct table *b) {
+    return table_len(a) < table_len(b) ? set_count_in(call, a, b) : set_count_in(call, b, a);
 }
 
 /* How many members these parts of them have. */
-static size_t count_parts(const struct call *call, const struct table *theirs, struct parts parts) {
+static size_t set_count_parts(const struct call *call, const struct table *theirs,
+                              struct parts parts) {
     const struct table *mine = &((const struct set *)call->object)->members;
-    size_t common = count_common(call, mine, theirs);
+    size_t common = set_count_common(call, mine, theirs);
     return (parts.mine ? table_len(mine) - common : 0) + (parts.both ? common : 0) +
            (parts.theirs ? table_len(theirs) - common : 0);
 }
 
 /* ---- a new list ---- */
 
-static void gather(const struct call *call, const struct table *from, const struct table *against,
-                   struct parts parts, struct set_members *result) {
+static void set_gather(const struct call *call, const struct table *from,
+                       const struct table *against, struct parts parts,
+                       struct set_members *result) {
     const struct keyed_item *item = NULL;
     for (size_t at = 0; (item = table_next(from, &at)) != NULL;) {
         const struct any key = keyed_key(item);
@@ -128,52 +133,54 @@ static void gather(const struct call *call, const struct table *from, const stru
     }
 }
 
-static hf_status answer(struct call *call, const struct table *theirs, struct parts parts) {
+static hf_status set_answer_members(struct call *call, const struct table *theirs,
+                                    struct parts parts) {
     const struct table *mine = &set_of(call)->members;
     struct set_members result = {0};
-    size_t count = count_parts(call, theirs, parts);
+    size_t count = set_count_parts(call, theirs, parts);
     hf_status status = set_reserve(call, count, &result);
     if (status != HF_OK) {
         return status;
     }
-    gather(call, mine, theirs, parts, &result);
+    set_gather(call, mine, theirs, parts, &result);
     if (parts.theirs) {
-        gather(call, theirs, mine, of_difference, &result);
+        set_gather(call, theirs, mine, set_difference_parts, &result);
     }
     assert(result.count == count);
     return set_answer(call, result);
 }
 
-static hf_status combine(struct call *call, struct operand operand, struct parts parts) {
+static hf_status set_combine(struct call *call, struct operand operand, struct parts parts) {
     struct other other;
-    hf_status status = begin(call, operand, &other);
+    hf_status status = set_begin(call, operand, &other);
     if (status == HF_OK) {
-        status = answer(call, other.members, parts);
+        status = set_answer_members(call, other.members, parts);
     }
-    end(&other);
+    set_end(&other);
     return status;
 }
 
 hf_status set_union(struct call *call) {
-    return combine(call, OPERAND(call->request->set_union), of_union);
+    return set_combine(call, OPERAND(call->request->set_union), set_union_parts);
 }
 
 hf_status set_intersection(struct call *call) {
-    return combine(call, OPERAND(call->request->set_intersection), of_intersection);
+    return set_combine(call, OPERAND(call->request->set_intersection), set_intersection_parts);
 }
 
 hf_status set_difference(struct call *call) {
-    return combine(call, OPERAND(call->request->set_difference), of_difference);
+    return set_combine(call, OPERAND(call->request->set_difference), set_difference_parts);
 }
 
 hf_status set_symmetric_difference(struct call *call) {
-    return combine(call, OPERAND(call->request->set_symmetric_difference), of_symmetric_difference);
+    return set_combine(call, OPERAND(call->request->set_symmetric_difference),
+                       set_symmetric_difference_parts);
 }
 
 /* ---- changing the set ---- */
 
 /* Add what only the other set has; if that fails, take it out again. */
-static hf_status add_theirs(struct call *call, const struct table *theirs) {
+static hf_status set_add_theirs(struct call *call, const struct table *theirs) {
     struct table *mine = &set_of(call)->members;
     size_t before = table_len(mine);
     hf_status status = HF_OK;
@@ -192,8 +199,8 @@ static hf_status add_theirs(struct call *call, const struct table *theirs) {
 }
 
 /* Remove, among the members up to the cursor `last`, those that do not belong to the result. */
-static void remove_mine(struct call *call, const struct table *theirs, struct parts parts,
-                        uint64_t last) {
+static void set_remove_mine(struct call *call, const struct table *theirs, struct parts parts,
+                            uint64_t last) {
     struct table *mine = &set_of(call)->members;
     uint64_t cursor = 0;
     struct keyed_item *item = NULL;
@@ -205,70 +212,71 @@ static void remove_mine(struct call *call, const struct table *theirs, struct pa
     }
 }
 
-static hf_status change(struct call *call, const struct table *theirs, struct parts parts) {
+static hf_status set_change(struct call *call, const struct table *theirs, struct parts parts) {
     const struct table *mine = &set_of(call)->members;
     uint64_t last = table_len(mine) > 0 ? table_cursor(table_last(mine)) : 0;
     if (parts.theirs && theirs != mine) {
-        hf_status status = bulk_check_items(call, count_parts(call, theirs, parts));
+        hf_status status = bulk_check_items(call, set_count_parts(call, theirs, parts));
         if (status == HF_OK) {
-            status = add_theirs(call, theirs);
+            status = set_add_theirs(call, theirs);
         }
         if (status != HF_OK) {
             return status;
         }
     }
     if (!parts.mine || !parts.both) {
-        remove_mine(call, theirs, parts, last);
+        set_remove_mine(call, theirs, parts, last);
     }
     return HF_OK;
 }
 
-static hf_status become(struct call *call, struct operand operand, struct parts parts) {
+static hf_status set_become(struct call *call, struct operand operand, struct parts parts) {
     struct other other;
-    hf_status status = begin(call, operand, &other);
+    hf_status status = set_begin(call, operand, &other);
     if (status == HF_OK) {
-        status = change(call, other.members, parts);
+        status = set_change(call, other.members, parts);
     }
-    end(&other);
+    set_end(&other);
     return status;
 }
 
 hf_status set_update(struct call *call) {
-    return become(call, OPERAND(call->request->set_update), of_union);
+    return set_become(call, OPERAND(call->request->set_update), set_union_parts);
 }
 
 hf_status set_intersection_update(struct call *call) {
-    return become(call, OPERAND(call->request->set_intersection_update), of_intersection);
+    return set_become(call, OPERAND(call->request->set_intersection_update),
+                      set_intersection_parts);
 }
 
 hf_status set_difference_update(struct call *call) {
-    return become(call, OPERAND(call->request->set_difference_update), of_difference);
+    return set_become(call, OPERAND(call->request->set_difference_update), set_difference_parts);
 }
 
 hf_status set_symmetric_difference_update(struct call *call) {
-    return become(call, OPERAND(call->request->set_symmetric_difference_update),
-                  of_symmetric_difference);
+    return set_become(call, OPERAND(call->request->set_symmetric_difference_update),
+                      set_symmetric_difference_parts);
 }
 
 /* ---- comparing ---- */
 
-static hf_status compare(struct call *call, struct operand operand, size_t *common,
-                         size_t *their_len) {
+static hf_status set_compare(struct call *call, struct operand operand, size_t *common,
+                             size_t *their_len) {
     const struct table *mine = &set_of(call)->members;
     struct other other;
-    hf_status status = begin(call, operand, &other);
+    hf_status status = set_begin(call, operand, &other);
     if (status == HF_OK) {
-        *common = count_common(call, mine, other.members);
+        *common = set_count_common(call, mine, other.members);
         *their_len = table_len(other.members);
     }
-    end(&other);
+    set_end(&other);
     return status;
 }
 
 hf_status set_is_subset(struct call *call) {
     size_t common = 0;
     size_t theirs = 0;
-    hf_status status = compare(call, OPERAND(call->request->set_is_subset), &common, &theirs);
+    hf_status status = set_compare(call, OPERAND(call->request->set_is_subset), &common, &theirs);
     return status == HF_OK ? call_answer_truth(call, common == table_len(&set_of(call)->members))
                            : status;
 }
@@ -276,13 +284,13 @@ hf_status set_is_subset(struct call *call) {
 hf_status set_is_superset(struct call *call) {
     size_t common = 0;
     size_t theirs = 0;
-    hf_status status = compare(call, OPERAND(call->request->set_is_superset), &common, &theirs);
+    hf_status status = set_compare(call, OPERAND(call->request->set_is_superset), &common, &theirs);
     return status == HF_OK ? call_answer_truth(call, common == theirs) : status;
 }
 
 hf_status set_is_disjoint(struct call *call) {
     size_t common = 0;
     size_t theirs = 0;
-    hf_status status = compare(call, OPERAND(call->request->set_is_disjoint), &common, &theirs);
+    hf_status status = set_compare(call, OPERAND(call->request->set_is_disjoint), &common, &theirs);
     return status == HF_OK ? call_answer_truth(call, common == 0) : status;
 }

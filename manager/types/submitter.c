@@ -26,12 +26,12 @@ static struct submitter *submitter_of(struct call *call) {
 
 /* ---- open, describe ---- */
 
-static hf_status open(struct call *call) {
+static hf_status submitter_open(struct call *call) {
     return object_open(call, &type_submitter, NULL, HF__MODE__OPEN_OR_CREATE);
 }
 
 /* NULL: no memory. */
-static struct origin *origin_new(struct submitter *submitter, struct who *who) {
+static struct origin *submitter_origin_new(struct submitter *submitter, struct who *who) {
     struct origin *origin = mem_alloc(sizeof *origin);
     if (origin) {
         source_init(&origin->source);
@@ -41,7 +41,7 @@ static struct origin *origin_new(struct submitter *submitter, struct who *who) {
     return origin;
 }
 
-static hf_status init(struct object *object, struct call *call) {
+static hf_status submitter_init(struct object *object, struct call *call) {
     struct submitter *submitter = (struct submitter *)object;
     uint64_t id = call->request->submitter_open->pool;
     struct object *found = registry_find(call->registry, id);
@@ -56,7 +56,7 @@ static hf_status init(struct object *object, struct call *call) {
     if (pool->closed) {
         return HF_CLOSED;
     }
-    submitter->origin = origin_new(submitter, call->owner->who);
+    submitter->origin = submitter_origin_new(submitter, call->owner->who);
     if (!submitter->origin) {
         return HF_NO_MEMORY;
     }
@@ -67,7 +67,7 @@ static hf_status init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-static void deleted(struct object *object) {
+static void submitter_deleted(struct object *object) {
     struct submitter *submitter = (struct submitter *)object;
     struct pool *pool = submitter->pool;
     submitter_end(submitter);
@@ -79,12 +79,13 @@ static void deleted(struct object *object) {
     }
 }
 
-static void fini(struct object *object) {
-    deleted(object);
+static void submitter_fini(struct object *object) {
+    submitter_deleted(object);
     table_fini(&((struct submitter *)object)->tasks);
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void submitter_describe(const struct object *object, struct call *call,
+                               Hf__Description *description) {
     const struct submitter *submitter = (const struct submitter *)object;
     char options[128];
     (void)snprintf(options, sizeof options, "of pool #%llu%s",
@@ -98,7 +99,7 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
 }
 
 /* Its pool is there, and it is open. */
-static hf_status check_open(struct call *call) {
+static hf_status submitter_check_open(struct call *call) {
     const struct submitter *submitter = submitter_of(call);
     if (!submitter->origin) {
         return call_refuse(call, HF_CLOSED, "the submitter is closed");
@@ -108,7 +109,7 @@ static hf_status check_open(struct call *call) {
 
 /* ---- submit ---- */
 
-static hf_status check_pool(struct call *call, const struct pool *pool) {
+static hf_status submitter_check_pool(struct call *call, const struct pool *pool) {
     if (pool->closed) {
         return call_refuse(call, HF_CLOSED, "the pool is closed");
     }
@@ -121,7 +122,7 @@ static hf_status check_pool(struct call *call, const struct pool *pool) {
 }
 
 /* What can never be taken on. */
-static hf_status check_task(struct call *call, const Hf__Submission *in) {
+static hf_status submitter_check_task(struct call *call, const Hf__Submission *in) {
     const struct submitter *submitter = submitter_of(call);
     size_t len = strlen(in->function);
     if (len == 0 || len > HF_FUNCTION_MAX_BYTES) {
@@ -144,15 +145,15 @@ static hf_status check_task(struct call *call, const Hf__Submission *in) {
     return HF_OK;
 }
 
-static bool has_room(const struct pool *pool, const Hf__Submission *in) {
+static bool submitter_has_room(const struct pool *pool, const Hf__Submission *in) {
     return (!pool->max_tasks || pool->schedule.count < pool->max_tasks) &&
            (!pool->max_bytes || pool->queued_bytes + submission_bytes(in) <= pool->max_bytes);
 }
 
-static hf_status submit_one(struct call *call, const Hf__Submission *in) {
+static hf_status submitter_submit_one(struct call *call, const Hf__Submission *in) {
     struct submitter *submitter = submitter_of(call);
-    hf_status status = check_task(call, in);
-    if (status == HF_OK && !has_room(submitter->pool, in)) {
+    hf_status status = submitter_check_task(call, in);
+    if (status == HF_OK && !submitter_has_room(submitter->pool, in)) {
         status = HF_WAIT;
     }
     if (status == HF_OK) {
@@ -162,11 +163,11 @@ static hf_status submit_one(struct call *call, const Hf__Submission *in) {
 }
 
 /* The first of them decides; of those behind it, as many as can be. */
-static hf_status submit_all(struct call *call, const Hf__SubmitterSubmit *in) {
+static hf_status submitter_submit_all(struct call *call, const Hf__SubmitterSubmit *in) {
     size_t count = 0;
     hf_status status = HF_OK;
     while (count < in->n_tasks && status == HF_OK) {
-        status = submit_one(call, in->tasks[count]);
+        status = submitter_submit_one(call, in->tasks[count]);
         count += status == HF_OK;
     }
     if (count == 0 && status != HF_OK) {
@@ -177,7 +178,7 @@ static hf_status submit_all(struct call *call, const Hf__SubmitterSubmit *in) {
 }
 
 /* Its turn comes at the pool; here it is told at once that there will be none. */
-static hf_status wait_for_room(struct call *call, struct pool *pool) {
+static hf_status submitter_wait_for_room(struct call *call, struct pool *pool) {
     struct target *targets = arena_zeroed(&call->arena, 2, sizeof *targets);
     if (!targets) {
         return HF_NO_MEMORY;
@@ -187,9 +188,9 @@ static hf_status wait_for_room(struct call *call, struct pool *pool) {
     return call_wait_for(call, targets, 2);
 }
 
-static hf_status submit(struct call *call) {
+static hf_status submitter_submit(struct call *call) {
     const Hf__SubmitterSubmit *in = call->request->submitter_submit;
-    hf_status status = check_open(call);
+    hf_status status = submitter_check_open(call);
     if (status != HF_OK) {
         return status;
     }
@@ -198,17 +199,18 @@ static hf_status submit(struct call *call) {
         return call_refuse(call, HF_INVALID, "at most %u tasks are submitted at once",
                            HF_SUBMISSIONS_MAX);
     }
-    status = check_pool(call, pool);
+    status = submitter_check_pool(call, pool);
     if (status != HF_OK) {
         return status;
     }
-    status = call_is_next(call, &pool->object, POOL_LANE_SUBMIT) ? submit_all(call, in) : HF_WAIT;
-    return status == HF_WAIT ? wait_for_room(call, pool) : status;
+    status = call_is_next(call, &pool->object, POOL_LANE_SUBMIT) ? submitter_submit_all(call, in)
+                                                                 : HF_WAIT;
+    return status == HF_WAIT ? submitter_wait_for_room(call, pool) : status;
 }
 
 /* ---- collect ---- */
 
-static bool tell_loss(struct call *call, const struct task *task, Hf__Result *out) {
+static bool submitter_tell_loss(struct call *call, const struct task *task, Hf__Result *out) {
     out->has_signal = task->verdict.how == ENDED_BY_SIGNAL;
     out->has_exit_code = task->verdict.how == ENDED_BY_EXIT;
     out->signal = out->exit_code = task->verdict.number;
@@ -219,7 +221,7 @@ static bool tell_loss(struct call *call, const struct task *task, Hf__Result *ou
 }
 
 /* The outcomes go with the call, not copied. false: no memory. */
-static bool tell(struct call *call, const struct task *task, Hf__Result *out) {
+static bool submitter_tell(struct call *call, const struct task *task, Hf__Result *out) {
     hf__result__init(out);
     out->tag = task->tag;
     out->status = (Hf__Status)task->status;
@@ -234,7 +236,7 @@ static bool tell(struct call *call, const struct task *task, Hf__Result *out) {
     }
     bool lost = task->status == HF_WORKER_LOST || task->status == HF_TIME_LIMIT;
     return (task->detail.kind != ANY_STRING || out->detail) &&
-           (!lost || tell_loss(call, task, out));
+           (!lost || submitter_tell_loss(call, task, out));
 }
 
 /* Room in the reply. */
@@ -245,14 +247,14 @@ struct space {
     bool full;   /* something did not fit */
 };
 
-static struct space space_of(const struct call *call) {
+static struct space submitter_space_of(const struct call *call) {
     size_t room = call->copies ? call->room : HF_REPLY_MAX_BYTES;
     return (struct space){.room = room > REPLY_FRAMING ? room - REPLY_FRAMING : 0,
                           .strict = call->copies};
 }
 
 /* Whether it fits. What has come in a frame goes in a frame, alone if need be. */
-static bool fits(struct space *space, size_t len) {
+static bool submitter_fits(struct space *space, size_t len) {
     len += RESULT_FRAMING;
     if (space->used + len > space->room && (space->used > 0 || space->strict)) {
         space->full = true;
@@ -263,14 +265,14 @@ static bool fits(struct space *space, size_t len) {
 }
 
 /* The next result. false: it finds no memory, or no room. */
-static bool collect_one(struct call *call, struct space *space, Hf__Collected *out) {
+static bool submitter_collect_one(struct call *call, struct space *space, Hf__Collected *out) {
     struct submitter *submitter = submitter_of(call);
     struct task *task = LINK_OWNER(link_first(&submitter->ended), struct task, in_place);
     struct any *keepsake = call_keepsake(call);
     Hf__Result *result = keepsake ? arena_alloc(&call->arena, sizeof *result) : NULL;
-    if (!result || !tell(call, task, result) ||
+    if (!result || !submitter_tell(call, task, result) ||
         !task_tell_refs(&task->brings, call->owner, call->registry) ||
-        !fits(space, hf__result__get_packed_size(result))) {
+        !submitter_fits(space, hf__result__get_packed_size(result))) {
         return false;
     }
     *keepsake = task->outcomes;
@@ -281,7 +283,7 @@ static bool collect_one(struct call *call, struct space *space, Hf__Collected *o
 }
 
 /* How many are in the list, at most so many. */
-static size_t count(const struct link *list, size_t most) {
+static size_t submitter_count(const struct link *list, size_t most) {
     size_t count = 0;
     for (const struct link *link = list->next; link != list && count < most; link = link->next) {
         count++;
@@ -290,16 +292,16 @@ static size_t count(const struct link *list, size_t most) {
 }
 
 /* false: no memory for them. */
-static bool collect_results(struct call *call, size_t limit, struct space *space,
-                            Hf__Collected *out) {
+static bool submitter_collect_results(struct call *call, size_t limit, struct space *space,
+                                      Hf__Collected *out) {
     const struct submitter *submitter = submitter_of(call);
-    size_t most = count(&submitter->ended, limit);
+    size_t most = submitter_count(&submitter->ended, limit);
     out->results = arena_zeroed(&call->arena, most, sizeof *out->results);
     if (!out->results) {
         return false;
     }
     while (out->n_results < most) {
-        if (!collect_one(call, space, out)) {
+        if (!submitter_collect_one(call, space, out)) {
             return out->n_results > 0;
         }
     }
@@ -307,24 +309,24 @@ static bool collect_results(struct call *call, size_t limit, struct space *space
 }
 
 /* The value on the wire; its room is counted in `space`, with all that is around it. */
-static Hf__Any *wire_progress(struct call *call, const struct task *task) {
+static Hf__Any *submitter_wire_progress(struct call *call, const struct task *task) {
     size_t room = call->room;
     Hf__Any *progress = call_wire(call, &task->progress);
     call->room = room;
     return progress;
 }
 
-static bool tell_news(struct call *call, struct task *task, struct space *space,
-                      Hf__Collected *out) {
+static bool submitter_tell_news(struct call *call, struct task *task, struct space *space,
+                                Hf__Collected *out) {
     Hf__News *news = arena_alloc(&call->arena, sizeof *news);
-    Hf__Any *progress = news ? wire_progress(call, task) : NULL;
+    Hf__Any *progress = news ? submitter_wire_progress(call, task) : NULL;
     if (!progress) {
         return false;
     }
     hf__news__init(news);
     news->tag = task->tag;
     news->progress = progress;
-    if (!fits(space, hf__news__get_packed_size(news))) {
+    if (!submitter_fits(space, hf__news__get_packed_size(news))) {
         return false;
     }
     link_remove(&task->in_news);
@@ -333,27 +335,28 @@ static bool tell_news(struct call *call, struct task *task, struct space *space,
 }
 
 /* What finds no room is told next time. */
-static bool collect_news(struct call *call, size_t limit, struct space *space, Hf__Collected *out) {
+static bool submitter_collect_news(struct call *call, size_t limit, struct space *space,
+                                   Hf__Collected *out) {
     const struct submitter *submitter = submitter_of(call);
-    size_t most = count(&submitter->news, limit);
+    size_t most = submitter_count(&submitter->news, limit);
     out->news = arena_zeroed(&call->arena, most, sizeof *out->news);
     if (!out->news) {
         return out->n_results > 0;
     }
     while (out->n_news < most) {
         const struct link *link = link_first(&submitter->news);
-        if (!tell_news(call, LINK_OWNER(link, struct task, in_news), space, out)) {
+        if (!submitter_tell_news(call, LINK_OWNER(link, struct task, in_news), space, out)) {
             return out->n_results + out->n_news > 0;
         }
     }
     return true;
 }
 
-static hf_status collect(struct call *call) {
+static hf_status submitter_collect(struct call *call) {
     const struct submitter *submitter = submitter_of(call);
     uint32_t limit = call->request->submitter_collect->limit;
     if (link_alone(&submitter->ended) && link_alone(&submitter->news)) {
-        hf_status status = check_open(call);
+        hf_status status = submitter_check_open(call);
         return status == HF_OK ? HF_WAIT : status;
     }
     Hf__Collected *out = arena_alloc(&call->arena, sizeof *out);
@@ -362,8 +365,9 @@ static hf_status collect(struct call *call) {
     }
     hf__collected__init(out);
     limit = limit == 0 || limit > HF_RESULTS_MAX ? HF_RESULTS_MAX : limit;
-    struct space space = space_of(call);
-    bool told = collect_results(call, limit, &space, out) && collect_news(call, limit, &space, out);
+    struct space space = submitter_space_of(call);
+    bool told = submitter_collect_results(call, limit, &space, out) &&
+                submitter_collect_news(call, limit, &space, out);
     call->reply->result_case = HF__REPLY__RESULT_COLLECTED;
     call->reply->collected = out;
     bool reserved = call_reserve(call, space.full && !told ? call->room : space.used);
@@ -372,7 +376,7 @@ static hf_status collect(struct call *call) {
 
 /* ---- cancel, close ---- */
 
-static uint64_t cancel_one(struct task *task) {
+static uint64_t submitter_cancel_one(struct task *task) {
     bool counts = task && task->status == HF_WAIT;
     if (counts) {
         task_cancel(task);
@@ -380,52 +384,53 @@ static uint64_t cancel_one(struct task *task) {
     return counts;
 }
 
-static uint64_t cancel_all(struct submitter *submitter) {
+static uint64_t submitter_cancel_all(struct submitter *submitter) {
     uint64_t count = 0;
     size_t position = 0;
     struct task **entry = NULL;
     while ((entry = table_next(&submitter->tasks, &position)) != NULL) {
-        count += cancel_one(*entry); /* which keeps its tag until it is collected */
+        count += submitter_cancel_one(*entry); /* which keeps its tag until it is collected */
     }
     return count;
 }
 
-static hf_status cancel(struct call *call) {
+static hf_status submitter_cancel(struct call *call) {
     const Hf__SubmitterCancel *in = call->request->submitter_cancel;
     struct submitter *submitter = submitter_of(call);
-    hf_status status = check_open(call);
+    hf_status status = submitter_check_open(call);
     if (status != HF_OK) {
         return status;
     }
-    uint64_t count = in->n_tags == 0 ? cancel_all(submitter) : 0;
+    uint64_t count = in->n_tags == 0 ? submitter_cancel_all(submitter) : 0;
     for (size_t i = 0; i < in->n_tags; i++) {
-        count += cancel_one(task_find(submitter, in->tags[i]));
+        count += submitter_cancel_one(task_find(submitter, in->tags[i]));
     }
     pool_changed(submitter->pool);
     return call_answer_count(call, count);
 }
 
-static hf_status close(struct call *call) {
+static hf_status submitter_close(struct call *call) {
     submitter_end(submitter_of(call));
     return HF_OK;
 }
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_SUBMITTER_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_SUBMITTER_SUBMIT, submit, OP_CHANGES | OP_WAITS | OP_OWN_ORDER, LANE_SUBMIT},
-    {HF__REQUEST__OP_SUBMITTER_COLLECT, collect, OP_CHANGES | OP_WAITS, LANE_COLLECT},
-    {HF__REQUEST__OP_SUBMITTER_CANCEL, cancel, OP_CHANGES, 0},
-    {HF__REQUEST__OP_SUBMITTER_CLOSE, close, OP_CHANGES, 0},
+static const struct op submitter_ops[] = {
+    {HF__REQUEST__OP_SUBMITTER_OPEN, submitter_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_SUBMITTER_SUBMIT, submitter_submit, OP_CHANGES | OP_WAITS | OP_OWN_ORDER,
+     LANE_SUBMIT},
+    {HF__REQUEST__OP_SUBMITTER_COLLECT, submitter_collect, OP_CHANGES | OP_WAITS, LANE_COLLECT},
+    {HF__REQUEST__OP_SUBMITTER_CANCEL, submitter_cancel, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SUBMITTER_CLOSE, submitter_close, OP_CHANGES, 0},
 };
 
 const struct type type_submitter = {
     .tag = HF__TYPE__SUBMITTER,
     .name = "submitter",
     .object_size = sizeof(struct submitter),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .init = init,
-    .fini = fini,
-    .deleted = deleted,
-    .describe = describe,
+    .ops = submitter_ops,
+    .op_count = sizeof submitter_ops / sizeof submitter_ops[0],
+    .init = submitter_init,
+    .fini = submitter_fini,
+    .deleted = submitter_deleted,
+    .describe = submitter_describe,
 };

@@ -18,7 +18,8 @@ static struct supervisor *supervisor_of(struct call *call) {
 
 /* ---- open, describe ---- */
 
-static hf_status find_submitter(struct call *call, uint64_t id, const struct pool *pool) {
+static hf_status supervisor_find_submitter(struct call *call, uint64_t id,
+                                           const struct pool *pool) {
     const struct object *found = registry_find(call->registry, id);
     bool right =
         found && found->type == &type_submitter && ((const struct submitter *)found)->pool == pool;
@@ -27,7 +28,7 @@ static hf_status find_submitter(struct call *call, uint64_t id, const struct poo
                                (unsigned long long)id);
 }
 
-static hf_status init(struct object *object, struct call *call) {
+static hf_status supervisor_init(struct object *object, struct call *call) {
     struct supervisor *supervisor = (struct supervisor *)object;
     const Hf__SupervisorOpen *in = call->request->supervisor_open;
     const struct object *found = registry_find(call->registry, in->pool);
@@ -39,7 +40,8 @@ static hf_status init(struct object *object, struct call *call) {
                            (unsigned long long)in->pool);
     }
     const struct pool *pool = (const struct pool *)found;
-    hf_status status = in->has_submitter ? find_submitter(call, in->submitter, pool) : HF_OK;
+    hf_status status =
+        in->has_submitter ? supervisor_find_submitter(call, in->submitter, pool) : HF_OK;
     if (status == HF_OK && pool->closed) {
         status = HF_CLOSED;
     }
@@ -51,7 +53,7 @@ static hf_status init(struct object *object, struct call *call) {
 }
 
 /* Once nothing can go wrong: a pool whose only supervisor goes is abandoned. */
-static void begin(struct supervisor *supervisor, struct pool *pool) {
+static void supervisor_begin(struct supervisor *supervisor, struct pool *pool) {
     supervisor->pool = pool;
     link_append(&pool->supervisors, &supervisor->in_pool);
     pool->supervisor_count++;
@@ -60,16 +62,17 @@ static void begin(struct supervisor *supervisor, struct pool *pool) {
     (void)registry_refer(pool->object.registry, pool->object.id); /* it is there */
 }
 
-static hf_status open(struct call *call) {
+static hf_status supervisor_open(struct call *call) {
     const Hf__SupervisorOpen *in = call->request->supervisor_open;
     hf_status status = object_open(call, &type_supervisor, NULL, HF__MODE__OPEN_OR_CREATE);
     if (status == HF_OK) {
-        begin(supervisor_of(call), (struct pool *)registry_find(call->registry, in->pool));
+        supervisor_begin(supervisor_of(call),
+                         (struct pool *)registry_find(call->registry, in->pool));
     }
     return status;
 }
 
-static void deleted(struct object *object) {
+static void supervisor_deleted(struct object *object) {
     struct supervisor *supervisor = (struct supervisor *)object;
     const struct pool *pool = supervisor->pool;
     if (pool) {
@@ -78,7 +81,8 @@ static void deleted(struct object *object) {
     }
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void supervisor_describe(const struct object *object, struct call *call,
+                                Hf__Description *description) {
     const struct supervisor *supervisor = (const struct supervisor *)object;
     char options[128] = "of a pool that is gone";
     if (supervisor->pool) {
@@ -91,7 +95,8 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
 /* ---- operations ---- */
 
 /* For whom it was there. */
-static bool submitter_is_gone(const struct call *call, const struct supervisor *supervisor) {
+static bool supervisor_submitter_is_gone(const struct call *call,
+                                         const struct supervisor *supervisor) {
     if (supervisor->submitter == 0) {
         return false;
     }
@@ -99,20 +104,20 @@ static bool submitter_is_gone(const struct call *call, const struct supervisor *
     return !found || !((const struct submitter *)found)->origin;
 }
 
-static hf_status check(struct call *call, const struct supervisor *supervisor) {
+static hf_status supervisor_check(struct call *call, const struct supervisor *supervisor) {
     if (!supervisor->pool) {
         return call_refuse(call, HF_CLOSED, "the pool was deleted");
     }
     if (supervisor->pool->terminated) {
         return call_refuse(call, HF_CLOSED, "the pool was terminated");
     }
-    if (submitter_is_gone(call, supervisor)) {
+    if (supervisor_submitter_is_gone(call, supervisor)) {
         return call_refuse(call, HF_CLOSED, "the submitter is gone");
     }
     return HF_OK;
 }
 
-static void tell_gone(struct supervisor *supervisor, Hf__Supervision *out) {
+static void supervisor_tell_gone(struct supervisor *supervisor, Hf__Supervision *out) {
     struct link *gone = &supervisor->gone;
     for (struct link *link = gone->next; link != gone; link = link->next) {
         struct worker *worker = LINK_OWNER(link, struct worker, in_supervisor);
@@ -125,7 +130,8 @@ static void tell_gone(struct supervisor *supervisor, Hf__Supervision *out) {
     supervisor->untold = 0;
 }
 
-static hf_status answer(struct call *call, struct supervisor *supervisor, bool finished) {
+static hf_status supervisor_answer(struct call *call, struct supervisor *supervisor,
+                                   bool finished) {
     const struct pool *pool = supervisor->pool;
     Hf__Supervision *out = arena_alloc(&call->arena, sizeof *out);
     uint64_t *gone = arena_zeroed(&call->arena, supervisor->untold, sizeof *gone);
@@ -139,15 +145,15 @@ static hf_status answer(struct call *call, struct supervisor *supervisor, bool f
     out->has_finished = true;
     out->finished = finished;
     out->gone = gone;
-    tell_gone(supervisor, out);
+    supervisor_tell_gone(supervisor, out);
     call->reply->result_case = HF__REPLY__RESULT_SUPERVISION;
     call->reply->supervision = out;
     return HF_OK;
 }
 
-static hf_status wait(struct call *call) {
+static hf_status supervisor_wait(struct call *call) {
     struct supervisor *supervisor = supervisor_of(call);
-    hf_status status = check(call, supervisor);
+    hf_status status = supervisor_check(call, supervisor);
     if (status != HF_OK) {
         return status;
     }
@@ -155,10 +161,10 @@ static hf_status wait(struct call *call) {
     bool finished = pool->closed && pool->alive == 0;
     bool grow = call->request->supervisor_wait->grow && pool->backlog;
     bool due = finished || grow || supervisor->untold > 0;
-    return due ? answer(call, supervisor, finished) : HF_WAIT;
+    return due ? supervisor_answer(call, supervisor, finished) : HF_WAIT;
 }
 
-static hf_status report(struct call *call) {
+static hf_status supervisor_report(struct call *call) {
     const Hf__SupervisorReport *in = call->request->supervisor_report;
     const struct supervisor *supervisor = supervisor_of(call);
     const struct verdict verdict = {
@@ -174,20 +180,20 @@ static hf_status report(struct call *call) {
     return call_answer_truth(call, worker != NULL);
 }
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_SUPERVISOR_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_SUPERVISOR_WAIT, wait, OP_CHANGES | OP_WAITS, 0},
-    {HF__REQUEST__OP_SUPERVISOR_REPORT, report, OP_CHANGES, 0},
+static const struct op supervisor_ops[] = {
+    {HF__REQUEST__OP_SUPERVISOR_OPEN, supervisor_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_SUPERVISOR_WAIT, supervisor_wait, OP_CHANGES | OP_WAITS, 0},
+    {HF__REQUEST__OP_SUPERVISOR_REPORT, supervisor_report, OP_CHANGES, 0},
 };
 
 const struct type type_supervisor = {
     .tag = HF__TYPE__SUPERVISOR,
     .name = "supervisor",
     .object_size = sizeof(struct supervisor),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .init = init,
-    .fini = deleted,
-    .deleted = deleted,
-    .describe = describe,
+    .ops = supervisor_ops,
+    .op_count = sizeof supervisor_ops / sizeof supervisor_ops[0],
+    .init = supervisor_init,
+    .fini = supervisor_deleted,
+    .deleted = supervisor_deleted,
+    .describe = supervisor_describe,
 };

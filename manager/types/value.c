@@ -15,7 +15,7 @@ static struct value *value_of(struct call *call) {
     return (struct value *)call->object;
 }
 
-static hf_status init(struct object *object, struct call *call) {
+static hf_status value_init(struct object *object, struct call *call) {
     struct value *value = (struct value *)object;
     const Hf__ValueOpen *in = call->request->value_open;
     const Hf__Any zero = {.base = PROTOBUF_C_MESSAGE_INIT(&hf__any__descriptor),
@@ -26,32 +26,33 @@ static hf_status init(struct object *object, struct call *call) {
                : status;
 }
 
-static bool matches(const struct object *object, struct call *call) {
+static bool value_matches(const struct object *object, struct call *call) {
     const Hf__ValueOpen *in = call->request->value_open;
     Hf__Kind kind = HF__KIND__I64;
     return kind_asked(call, in->has_kind, in->kind, &kind) == HF_OK &&
            ((const struct value *)object)->kind == kind;
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void value_describe(const struct object *object, struct call *call,
+                           Hf__Description *description) {
     const char *kind = kind_name(((const struct value *)object)->kind);
     description->options = arena_copy(&call->arena, kind, __builtin_strlen(kind));
 }
 
 /* ---- operations ---- */
 
-static hf_status open(struct call *call) {
+static hf_status value_open(struct call *call) {
     const Hf__ValueOpen *in = call->request->value_open;
     Hf__Kind kind = HF__KIND__I64;
     hf_status status = kind_asked(call, in->has_kind, in->kind, &kind);
     return status == HF_OK ? object_open(call, &type_value, in->name, in->mode) : status;
 }
 
-static hf_status get(struct call *call) {
+static hf_status value_get(struct call *call) {
     return call_answer(call, &value_of(call)->number);
 }
 
-static hf_status set(struct call *call) {
+static hf_status value_set(struct call *call) {
     struct any number;
     hf_status status =
         kind_view(call, value_of(call)->kind, call->request->value_set->value, &number);
@@ -61,34 +62,34 @@ static hf_status set(struct call *call) {
     return status;
 }
 
-static hf_status add(struct call *call) {
+static hf_status value_add(struct call *call) {
     const Hf__ValueAdd *in = call->request->value_add;
     struct value *value = value_of(call);
     return kind_add(call, value->kind, &value->number,
                     (struct kind_addition){in->amount, in->floor, in->ceiling});
 }
 
-static hf_status compare_and_set(struct call *call) {
+static hf_status value_compare_and_set(struct call *call) {
     const Hf__ValueCompareAndSet *in = call->request->value_compare_and_set;
     struct value *value = value_of(call);
     return kind_compare_and_set(call, value->kind, &value->number, in->expected, in->replacement);
 }
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_VALUE_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_VALUE_GET, get, OP_READS, 0},
-    {HF__REQUEST__OP_VALUE_SET, set, OP_CHANGES, 0},
-    {HF__REQUEST__OP_VALUE_ADD, add, OP_CHANGES, 0},
-    {HF__REQUEST__OP_VALUE_COMPARE_AND_SET, compare_and_set, OP_CHANGES, 0},
+static const struct op value_ops[] = {
+    {HF__REQUEST__OP_VALUE_OPEN, value_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_VALUE_GET, value_get, OP_READS, 0},
+    {HF__REQUEST__OP_VALUE_SET, value_set, OP_CHANGES, 0},
+    {HF__REQUEST__OP_VALUE_ADD, value_add, OP_CHANGES, 0},
+    {HF__REQUEST__OP_VALUE_COMPARE_AND_SET, value_compare_and_set, OP_CHANGES, 0},
 };
 
 const struct type type_value = {
     .tag = HF__TYPE__VALUE,
     .name = "value",
     .object_size = sizeof(struct value),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .init = init,
-    .matches = matches,
-    .describe = describe,
+    .ops = value_ops,
+    .op_count = sizeof value_ops / sizeof value_ops[0],
+    .init = value_init,
+    .matches = value_matches,
+    .describe = value_describe,
 };

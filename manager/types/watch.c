@@ -27,15 +27,15 @@ static struct journal *journal_of(struct call *call) {
 
 /* ---- open ---- */
 
-static size_t changes_asked(const Hf__WatchOpen *in) {
+static size_t watch_changes_asked(const Hf__WatchOpen *in) {
     return in->max_changes ? (size_t)in->max_changes : HF_CHANGES_DEFAULT;
 }
 
-static size_t bytes_asked(const Hf__WatchOpen *in) {
+static size_t watch_bytes_asked(const Hf__WatchOpen *in) {
     return in->max_bytes ? (size_t)in->max_bytes : HF_CHANGES_DEFAULT_BYTES;
 }
 
-static hf_status check(struct call *call, const Hf__WatchOpen *in) {
+static hf_status watch_check(struct call *call, const Hf__WatchOpen *in) {
     if ((in->has_object != 0) == (in->prefix != NULL)) {
         return call_refuse(call, HF_INVALID, "a watch is of an object or of a prefix of names");
     }
@@ -56,12 +56,12 @@ static hf_status watch_names(struct call *call, struct journal *journal, const c
                               : status;
 }
 
-static hf_status init(struct object *object, struct call *call) {
+static hf_status watch_init(struct object *object, struct call *call) {
     struct journal *journal = &((struct watch *)object)->journal;
     const Hf__WatchOpen *in = call->request->watch_open;
     journal_init(journal, object);
-    journal->max_changes = changes_asked(in);
-    journal->max_bytes = bytes_asked(in);
+    journal->max_changes = watch_changes_asked(in);
+    journal->max_bytes = watch_bytes_asked(in);
     if (in->prefix) {
         return watch_names(call, journal, in->prefix);
     }
@@ -74,24 +74,25 @@ static hf_status init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-static bool matches(const struct object *object, struct call *call) {
+static bool watch_matches(const struct object *object, struct call *call) {
     const struct journal *journal = &((const struct watch *)object)->journal;
     const Hf__WatchOpen *in = call->request->watch_open;
     bool same = in->prefix ? journal->prefix && strcmp(journal->prefix, in->prefix) == 0
                            : !journal->prefix && journal->object == in->object;
-    return same && journal->max_changes == changes_asked(in) &&
-           journal->max_bytes == bytes_asked(in);
+    return same && journal->max_changes == watch_changes_asked(in) &&
+           journal->max_bytes == watch_bytes_asked(in);
 }
 
-static void deleted(struct object *object) {
+static void watch_deleted(struct object *object) {
     journal_leave(&((struct watch *)object)->journal);
 }
 
-static void fini(struct object *object) {
+static void watch_fini(struct object *object) {
     journal_fini(&((struct watch *)object)->journal);
 }
 
-static void describe(const struct object *object, struct call *call, Hf__Description *description) {
+static void watch_describe(const struct object *object, struct call *call,
+                           Hf__Description *description) {
     const struct journal *journal = &((const struct watch *)object)->journal;
     char options[160];
     char prefix[SHOW_BYTES];
@@ -110,9 +111,9 @@ static void describe(const struct object *object, struct call *call, Hf__Descrip
     description->size = journal->kept.len;
 }
 
-static hf_status open(struct call *call) {
+static hf_status watch_open(struct call *call) {
     const Hf__WatchOpen *in = call->request->watch_open;
-    hf_status status = check(call, in);
+    hf_status status = watch_check(call, in);
     return status == HF_OK ? object_open(call, &type_watch, in->name, in->mode) : status;
 }
 
@@ -127,32 +128,32 @@ struct told {
 };
 
 /* What the reply points to; NULL: no memory. */
-static void *lend(struct call *call, const void *bytes, size_t len) {
+static void *watch_lend(struct call *call, const void *bytes, size_t len) {
     return call->copies ? arena_copy(&call->arena, bytes, len) : (void *)(uintptr_t)bytes;
 }
 
-static bool tell_request(struct call *call, const struct change *change, struct told *told) {
+static bool watch_tell_request(struct call *call, const struct change *change, struct told *told) {
     told->request = (ProtobufCMessageUnknownField){
         .tag = REQUEST_TAG,
         .wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
         .len = change->request_len,
-        .data = lend(call, change->request, change->request_len),
+        .data = watch_lend(call, change->request, change->request_len),
     };
     told->change.base.n_unknown_fields = 1;
     told->change.base.unknown_fields = &told->request;
     return told->request.data != NULL;
 }
 
-static bool tell_who(struct call *call, const struct who *who, Hf__Change *change) {
+static bool watch_tell_who(struct call *call, const struct who *who, Hf__Change *change) {
     change->has_session = change->has_pid = true;
     change->session = who->session;
     change->pid = who->pid;
-    change->label = lend(call, who->label, strlen(who->label));
+    change->label = watch_lend(call, who->label, strlen(who->label));
     return change->label != NULL;
 }
 
-static bool tell(struct call *call, const struct change *change, uint64_t number,
-                 struct told *told) {
+static bool watch_tell(struct call *call, const struct change *change, uint64_t number,
+                       struct told *told) {
     hf__change__init(&told->change);
     hf__ref__init(&told->object);
     told->object.id = change->object;
@@ -162,15 +163,16 @@ static bool tell(struct call *call, const struct change *change, uint64_t number
     told->change.object = &told->object;
     told->change.cause = change->cause;
     if (change->name) {
-        told->change.name = lend(call, change->name, strlen(change->name));
+        told->change.name = watch_lend(call, change->name, strlen(change->name));
     }
     return (!change->name || told->change.name) &&
-           (!change->who || tell_who(call, change->who, &told->change)) &&
-           (!change->request || tell_request(call, change, told));
+           (!change->who || watch_tell_who(call, change->who, &told->change)) &&
+           (!change->request || watch_tell_request(call, change, told));
 }
 
 /* As many of these as fit the reply; the first one does, or else the reply is refused. */
-static hf_status tell_all(struct call *call, uint64_t first, size_t count, Hf__Changes *changes) {
+static hf_status watch_tell_all(struct call *call, uint64_t first, size_t count,
+                                Hf__Changes *changes) {
     const struct journal *journal = journal_of(call);
     struct told *told = arena_zeroed(&call->arena, count, sizeof *told);
     changes->changes = arena_zeroed(&call->arena, count, sizeof *changes->changes);
@@ -180,7 +182,7 @@ static hf_status tell_all(struct call *call, uint64_t first, size_t count, Hf__C
     size_t room = call->copies ? call->room : HF_REPLY_MAX_BYTES;
     size_t left = room > REPLY_FRAMING ? room - REPLY_FRAMING : 0;
     for (size_t i = 0; i < count; i++) {
-        if (!tell(call, journal_at(journal, first + i), first + i, &told[i])) {
+        if (!watch_tell(call, journal_at(journal, first + i), first + i, &told[i])) {
             return HF_NO_MEMORY;
         }
         size_t len = hf__change__get_packed_size(&told[i].change) + CHANGE_FRAMING;
@@ -194,7 +196,7 @@ static hf_status tell_all(struct call *call, uint64_t first, size_t count, Hf__C
     return HF_OK;
 }
 
-static hf_status answer(struct call *call, uint64_t after, size_t limit) {
+static hf_status watch_answer(struct call *call, uint64_t after, size_t limit) {
     const struct journal *journal = journal_of(call);
     Hf__Changes *changes = arena_alloc(&call->arena, sizeof *changes);
     if (!changes) {
@@ -207,13 +209,13 @@ static hf_status answer(struct call *call, uint64_t after, size_t limit) {
     changes->has_missed = first > after + 1;
     changes->missed = first - (after + 1);
     changes->last = first - 1;
-    hf_status status = tell_all(call, first, there < limit ? (size_t)there : limit, changes);
+    hf_status status = watch_tell_all(call, first, there < limit ? (size_t)there : limit, changes);
     call->reply->result_case = HF__REPLY__RESULT_CHANGES;
     call->reply->changes = changes;
     return status;
 }
 
-static hf_status next(struct call *call) {
+static hf_status watch_next(struct call *call) {
     const struct journal *journal = journal_of(call);
     const Hf__WatchNext *in = call->request->watch_next;
     if (in->after > journal->last) {
@@ -223,7 +225,7 @@ static hf_status next(struct call *call) {
     }
     if (in->after < journal->last) {
         bool few = in->limit && in->limit < HF_CHANGES_PAGE_MAX;
-        return answer(call, in->after, few ? in->limit : HF_CHANGES_PAGE_MAX);
+        return watch_answer(call, in->after, few ? in->limit : HF_CHANGES_PAGE_MAX);
     }
     return journal->closed ? call_refuse(call, HF_CLOSED,
                                          "the object that was watched is gone, and all %llu of its "
@@ -232,20 +234,20 @@ static hf_status next(struct call *call) {
                            : HF_WAIT;
 }
 
-static const struct op ops[] = {
-    {HF__REQUEST__OP_WATCH_OPEN, open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_WATCH_NEXT, next, OP_WAITS | OP_OWN_ORDER, 0},
+static const struct op watch_ops[] = {
+    {HF__REQUEST__OP_WATCH_OPEN, watch_open, OP_OPENS | OP_CHANGES, 0},
+    {HF__REQUEST__OP_WATCH_NEXT, watch_next, OP_WAITS | OP_OWN_ORDER, 0},
 };
 
 const struct type type_watch = {
     .tag = HF__TYPE__WATCH,
     .name = "watch",
     .object_size = sizeof(struct watch),
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .init = init,
-    .fini = fini,
-    .matches = matches,
-    .deleted = deleted,
-    .describe = describe,
+    .ops = watch_ops,
+    .op_count = sizeof watch_ops / sizeof watch_ops[0],
+    .init = watch_init,
+    .fini = watch_fini,
+    .matches = watch_matches,
+    .deleted = watch_deleted,
+    .describe = watch_describe,
 };
