@@ -1,9 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Includes run one way, and each room keeps its own: the proxy and the manager share only proto/, only
-# manager/server.c knows libevent, and behind the wall (manager/core.h) there is no socket, clock or
-# file. Prints what breaks a rule. Then proves of each rule that it can be broken, on a copy.
+# Includes run one way. Each folder has one rule, which names the folders below it. The proxy and the
+# manager share only proto/, only manager/daemon/server.c knows libevent, and manager/core has no
+# socket, clock or file. Prints what breaks a rule. Then breaks each rule on a copy, to prove that it
+# is checked.
 #
 #   sh tests/includes.sh [ROOT]    with ROOT: only check the tree there
 set -u
@@ -20,12 +21,22 @@ complain() {
     fi
 }
 
-# only "HEADERS" FILE...: of our own headers, these files include no others.
-only() {
-    allowed=$(printf '%s' "$1" | tr -s ' \n' '||')
-    shift
+# headers FOLDER...: the names of the headers that lie in these folders.
+headers() {
+    for folder in "$@"; do
+        ls "$folder" | sed -n 's/\.h$//p'
+    done
+}
+
+# room FOLDER "FOLDERS" [HEADER...]: of our own headers, the files in this folder include only those of
+# these folders (itself is one), and these.
+room() {
+    folder=$1
+    below=$2
+    shift 2
+    allowed=$( (headers $below && printf '%s\n' "$@") | tr -s '\n' '|' | sed 's/^|//; s/|$//')
     complain "includes that run the wrong way" \
-        "$(grep -nE '^ *# *include *"' "$@" /dev/null | grep -vE "\"($allowed)\.h\"")"
+        "$(grep -nE '^ *# *include *"' "$folder"/*.[ch] /dev/null | grep -vE "\"($allowed)\.h\"")"
 }
 
 # never PATTERN RULE FILE...: none of these files matches the pattern.
@@ -36,43 +47,41 @@ never() {
     complain "$rule" "$(grep -nE "$pattern" "$@" /dev/null)"
 }
 
-proto="decode encode frame proof spin utf8 wire_limits holdfast.pb-c"
-base="arena blocks deque heap link mem pile sort table"
-seen="any bulk deadlock journal keyed kind litter map number object owner registry schedule show slice stock task" # what an operation sees
-outside="buffer connection listener log options peer private server stream"
+core=manager/core
+store="$core/store $core/base"
+op="$core/op $store"
 
-wall="manager/any.[ch] manager/answer.c manager/bulk.[ch] manager/call.[ch] manager/check.[ch]
-    manager/control.c manager/core.[ch] manager/crew.c manager/deadlock.[ch] manager/journal.[ch] manager/keyed.[ch] manager/kind.[ch] manager/litter.[ch] manager/map.[ch] manager/number.[ch] manager/object.h
-    manager/owner.[ch] manager/place.[ch] manager/registry.[ch] manager/schedule.[ch] manager/session.[ch] manager/show.[ch] manager/slice.[ch] manager/stock.[ch] manager/task.[ch]
-    manager/types.c manager/types/*.[ch] manager/base/*.[ch]"
+# ---- one way: a rule for each room, from the bottom ----------------------------------------------
 
-# ---- one way ------------------------------------------------------------------------------------
+room proto "proto" holdfast.pb-c
 
-only "decode encode frame proof spin utf8 wire_format wire_limits" proto/*.[ch]
-only "$base" manager/base/*.[ch]
-only "any arena litter map registry mem utf8 wire_limits" manager/any.[ch]
-only "any map sort" manager/map.[ch]
-only "link schedule wire_limits" manager/schedule.[ch]
-only "any deque litter mem registry" manager/litter.[ch]
-only "any show" manager/show.[ch]
-only "$base $seen wire_limits" manager/object.h manager/owner.[ch] manager/registry.[ch] \
-    manager/number.[ch] manager/bulk.[ch] manager/keyed.[ch] manager/kind.[ch] manager/slice.[ch] manager/stock.[ch] \
-    manager/task.[ch] manager/crew.c manager/answer.c manager/deadlock.[ch] manager/types.c
-only "$base $seen wire_limits place" manager/place.[ch]
-only "$base $seen wire_limits encode" manager/journal.[ch] # what it keeps is as the wire has it
-only "$base $seen wire_limits dict list lock set" manager/types/*.[ch] # and the files of a type share a header
-only "$base $seen wire_limits place call check" manager/call.[ch] manager/check.[ch] manager/control.c
-only "wire_limits" manager/core.h # the wall itself: all above it and session.h may look at it
-only "decode encode mem frame proof owner call core session" manager/session.[ch]
-only "mem proof session core" manager/core.c
-# A new file has to find its place above or below.
-only "$outside core link frame spin wire_limits" $(ls manager/*.[ch] | grep -vxF "$(ls $wall)")
+room $core/base "$core/base"
+room $core/store "$store" encode utf8 wire_limits
+room $core/op "$op" wire_limits
+room $core/pool "$core/pool $store" wire_limits
+room $core/types "$core/types $core/pool $op" wire_limits
+room $core "$core $op" decode encode frame proof wire_limits
+room manager/daemon "manager/daemon" core link frame spin wire_limits
 
-# Both halves have a call.h and a registry.h: a name counts as the half's own if it has such a file.
-for half in manager proxy; do
-    own=$(find $half -name '*.h' | sed 's|.*/||; s|\.h$||' | tr '\n' ' ')
-    only "$own $proto" $(find $half -name '*.[ch]')
-done
+value="proxy/value proxy/base proto"
+call="proxy/call $value"
+process="proxy/process $call"
+types="proxy/types $process"
+worker="proxy/worker $types"
+room proxy/base "proxy/base proto"
+room proxy/value "$value" conn holdfast.pb-c
+room proxy/call "$call" holdfast.pb-c
+room proxy/process "$process" holdfast.pb-c
+room proxy/types "$types" holdfast.pb-c
+room proxy/worker "$worker" holdfast.pb-c
+room proxy/pool "proxy/pool $worker" holdfast.pb-c
+room proxy/cli "proxy/cli proxy/pool $worker" holdfast.pb-c
+
+# The wall shows nothing of what is behind it, and the calls know nothing of who brings them.
+never '^ *# *include *"(session|core)\.h"' "a call that knows its session" \
+    $core/call.[ch] $core/check.[ch] $core/control.c $core/deadlock.[ch]
+never '^ *# *include *"([^w]|w[^i])' "the wall lets something through" $core/core.h
+
 never 'hf_core|manager/' "the proxy knows the manager" $(find proxy -name CMakeLists.txt)
 never '<holdfast\.h>|<holdfast/[a-rt-z][a-z]*\.h>|hf_proxy|proxy/' "the manager knows the proxy" \
     $(find manager -name '*.[ch]' -o -name CMakeLists.txt)
@@ -80,12 +89,13 @@ never '<holdfast\.h>|<holdfast/[a-rt-z][a-z]*\.h>|hf_proxy|proxy/' "the manager 
 # ---- rooms --------------------------------------------------------------------------------------
 
 # (The web of the example pool_crawler is libevent's.)
-never '<event2?/|<event2?\.h>' "libevent outside manager/server.c" \
-    $(find manager proto proxy examples -name '*.[ch]' | grep -vxE 'manager/server.c|examples/pool_crawler.c')
+never '<event2?/|<event2?\.h>' "libevent outside manager/daemon/server.c" \
+    $(find manager proto proxy examples -name '*.[ch]' | grep -vxE 'manager/daemon/server.c|examples/pool_crawler.c')
+behind=$(find $core -name '*.[ch]')
 never '<(sys/(socket|un|time|stat|epoll|select|file|random|timerfd)|netinet/.*|arpa/.*|netdb|poll|time|fcntl|unistd|dirent|pthread|signal)\.h>' \
-    "a header of the world's behind the wall" $wall
+    "a header of the world's behind the wall" $behind
 never '(^|[^a-z_.>])(socket|send(to|msg)|recv(from|msg)?|clock_gettime|gettimeofday|time|nanosleep|fopen|creat|rand|random|getrandom|getenv|fork|printf|fprintf) *\(' \
-    "the world is called from behind the wall" $wall
+    "the world is called from behind the wall" $behind
 
 # ---- no loose ends ------------------------------------------------------------------------------
 
@@ -128,26 +138,33 @@ must_break() {
     rm "$copy/kept"
 }
 
-must_break manager/base/arena.c '#include "object.h"'
-must_break manager/any.c '#include "call.h"'
-must_break manager/types/lock.c '#include "call.h"'
-must_break manager/registry.c '#include "session.h"'
-must_break manager/call.c '#include "session.h"'
-must_break manager/session.c '#include "server.h"'
-must_break manager/core.h '#include "session.h"'
-must_break manager/server.c '#include "session.h"'
-must_break manager/main.c '#include "registry.h"'
-must_break manager/types/list.c '#include "wire.h"'
-must_break manager/call.c '#include <holdfast/queue.h>'
-must_break proxy/conn.c '#include "core.h"'
-must_break proxy/types/queue.c '#include "deque.h"'
+must_break manager/core/base/arena.c '#include "object.h"'
+must_break manager/core/store/any.c '#include "kind.h"'
+must_break manager/core/op/kind.c '#include "task.h"'
+must_break manager/core/pool/task.c '#include "kind.h"'
+must_break manager/core/types/lock.c '#include "call.h"'
+must_break manager/core/call.c '#include "session.h"'
+must_break manager/core/core.h '#include "session.h"'
+must_break manager/core/session.c '#include "server.h"'
+must_break manager/core/types/list.c '#include "wire.h"'
+must_break manager/core/call.c '#include <holdfast/queue.h>'
+must_break manager/daemon/server.c '#include "session.h"'
+must_break manager/daemon/main.c '#include "registry.h"'
+must_break manager/daemon/connection.c '#include <event2/event.h>'
+must_break manager/core/session.c '#include <sys/socket.h>'
+must_break manager/core/types/dict.c '#include <time.h>'
+must_break manager/core/core.c 'static long f(void) { return time(0); }'
+must_break manager/core/call.c 'static void f(void) { (void)fopen("x", "r"); }'
+must_break manager/core/base/mem.c 'static void f(void) { clock_gettime(0, 0); }'
 must_break proto/frame.c '#include "arena.h"'
-must_break manager/connection.c '#include <event2/event.h>'
-must_break proxy/conn.c '#include <event2/event.h>'
-must_break manager/session.c '#include <sys/socket.h>'
-must_break manager/types/dict.c '#include <time.h>'
-must_break manager/core.c 'static long f(void) { return time(0); }'
-must_break manager/call.c 'static void f(void) { (void)fopen("x", "r"); }'
-must_break manager/base/mem.c 'static void f(void) { clock_gettime(0, 0); }'
+must_break proxy/base/buffer.c '#include "wire.h"'
+must_break proxy/value/wire.c '#include "session.h"'
+must_break proxy/call/conn.c '#include "child.h"'
+must_break proxy/call/conn.c '#include "core.h"'
+must_break proxy/call/conn.c '#include <event2/event.h>'
+must_break proxy/process/child.c '#include "work.h"'
+must_break proxy/types/queue.c '#include "deque.h"'
+must_break proxy/worker/work.c '#include "feeder.h"'
+must_break proxy/pool/feeder.c '#include "parse.h"'
 must_break examples/bank.c "/* $(printf 'TO%s' DO) */"
 exit $broken

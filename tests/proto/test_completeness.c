@@ -185,9 +185,12 @@ static bool is_sent(const ProtobufCFieldDescriptor *op, void *context) {
 static void every_operation_is_sent_by_the_library(void **state) {
     (void)state;
     struct text text = {0};
-    append_sources(&text, HF_SOURCE_DIR "/proxy");
-    append_sources(&text, HF_SOURCE_DIR "/proxy/pool");
-    append_sources(&text, HF_SOURCE_DIR "/proxy/types");
+    static const char *const folders[] = {"call", "process", "types", "worker", "pool"};
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
+        char path[512];
+        (void)snprintf(path, sizeof path, HF_SOURCE_DIR "/proxy/%s", folders[i]);
+        append_sources(&text, path);
+    }
 
     each_op(is_sent, &text);
 
