@@ -30,7 +30,8 @@ void pile_trim(struct pile *pile, size_t spare) {
 }
 
 /* Whether `a` is taken before `b`. */
-static bool before(const struct pile *pile, const struct pile_key *a, const struct pile_key *b) {
+static bool pile_before(const struct pile *pile, const struct pile_key *a,
+                        const struct pile_key *b) {
     switch (pile->order) {
     case PILE_OLDEST:
         return a->serial < b->serial;
@@ -42,22 +43,22 @@ static bool before(const struct pile *pile, const struct pile_key *a, const stru
     return a->rank != b->rank ? a->rank < b->rank : a->serial < b->serial;
 }
 
-static void set(struct pile *pile, size_t place, const void *item) {
+static void pile_set(struct pile *pile, size_t place, const void *item) {
     memcpy(deque_at(&pile->items, place), item, pile->items.item_size);
 }
 
 /* ---- sorted ---- */
 
 /* How many of the items are taken before this one. */
-static size_t find_place(const struct pile *pile, const void *item) {
+static size_t pile_find_place(const struct pile *pile, const void *item) {
     size_t low = 0;
     size_t high = pile->items.len;
-    if (high > 0 && before(pile, deque_at(&pile->items, high - 1), item)) {
+    if (high > 0 && pile_before(pile, deque_at(&pile->items, high - 1), item)) {
         return high;
     }
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (before(pile, deque_at(&pile->items, middle), item)) {
+        if (pile_before(pile, deque_at(&pile->items, middle), item)) {
             low = middle + 1;
         } else {
             high = middle;
@@ -69,37 +70,37 @@ static size_t find_place(const struct pile *pile, const void *item) {
 /* ---- heap ---- */
 
 /* The parent of place n is (n - 1) / 2. */
-static void rise(struct pile *pile, size_t place, const void *item) {
+static void pile_rise(struct pile *pile, size_t place, const void *item) {
     while (place > 0) {
         const void *parent = deque_at(&pile->items, (place - 1) / 2);
-        if (!before(pile, item, parent)) {
+        if (!pile_before(pile, item, parent)) {
             break;
         }
-        set(pile, place, parent);
+        pile_set(pile, place, parent);
         place = (place - 1) / 2;
     }
-    set(pile, place, item);
+    pile_set(pile, place, item);
 }
 
 /* Let the last item take the place of the first one. */
-static void sink_last(struct pile *pile) {
+static void pile_sink_last(struct pile *pile) {
     size_t len = pile->items.len - 1;
     const void *item = deque_at(&pile->items, len);
     size_t place = 0;
     while (2 * place + 1 < len) {
         size_t child = 2 * place + 1;
         if (child + 1 < len &&
-            before(pile, deque_at(&pile->items, child + 1), deque_at(&pile->items, child))) {
+            pile_before(pile, deque_at(&pile->items, child + 1), deque_at(&pile->items, child))) {
             child++;
         }
-        if (!before(pile, deque_at(&pile->items, child), item)) {
+        if (!pile_before(pile, deque_at(&pile->items, child), item)) {
             break;
         }
-        set(pile, place, deque_at(&pile->items, child));
+        pile_set(pile, place, deque_at(&pile->items, child));
         place = child;
     }
     if (place < len) {
-        set(pile, place, item);
+        pile_set(pile, place, item);
     }
 }
 
@@ -109,18 +110,18 @@ void pile_put(struct pile *pile, const void *item) {
     size_t len = pile->items.len;
     if (pile->order == PILE_RANKED) {
         deque_open(&pile->items, len, 1);
-        rise(pile, len, item);
+        pile_rise(pile, len, item);
         return;
     }
-    size_t place = find_place(pile, item);
+    size_t place = pile_find_place(pile, item);
     deque_open(&pile->items, place, 1);
-    set(pile, place, item);
+    pile_set(pile, place, item);
 }
 
 void pile_take(struct pile *pile, void *item) {
     memcpy(item, pile_first(pile), pile->items.item_size);
     if (pile->order == PILE_RANKED) {
-        sink_last(pile);
+        pile_sink_last(pile);
         deque_cut(&pile->items, pile->items.len - 1, 1);
     } else {
         deque_cut(&pile->items, 0, 1);

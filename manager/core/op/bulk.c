@@ -9,7 +9,7 @@
 
 enum { ALIGNMENT = 16 };
 
-static size_t varint_len(uint64_t number) {
+static size_t bulk_varint_len(uint64_t number) {
     size_t len = 1;
     for (; number >= 0x80; number >>= 7) {
         len++;
@@ -17,71 +17,71 @@ static size_t varint_len(uint64_t number) {
     return len;
 }
 
-static size_t zigzag_len(int64_t number) {
-    return varint_len((uint64_t)number << 1 ^ (number < 0 ? UINT64_MAX : 0));
+static size_t bulk_zigzag_len(int64_t number) {
+    return bulk_varint_len((uint64_t)number << 1 ^ (number < 0 ? UINT64_MAX : 0));
 }
 
 /* A field of this many bytes, with a tag of one byte and its length. */
-static size_t field_len(size_t len) {
-    return 1 + varint_len(len) + len;
+static size_t bulk_field_len(size_t len) {
+    return 1 + bulk_varint_len(len) + len;
 }
 
-static size_t aligned(size_t size) {
+static size_t bulk_aligned(size_t size) {
     return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-static size_t measure(struct bulk *bulk, bool copies, const struct any *any);
+static size_t bulk_measure(struct bulk *bulk, bool copies, const struct any *any);
 
-static size_t measure_list(struct bulk *bulk, bool copies, const struct any *list) {
+static size_t bulk_measure_list(struct bulk *bulk, bool copies, const struct any *list) {
     size_t len = 0;
     for (size_t i = 0; i < list->len; i++) {
-        len += field_len(measure(bulk, copies, &list->items[i]));
+        len += bulk_field_len(bulk_measure(bulk, copies, &list->items[i]));
     }
-    bulk->arena += aligned(sizeof(Hf__AnyList)) + aligned(list->len * sizeof(void *));
+    bulk->arena += bulk_aligned(sizeof(Hf__AnyList)) + bulk_aligned(list->len * sizeof(void *));
     return len;
 }
 
-static size_t measure_map(struct bulk *bulk, bool copies, const struct any *map) {
+static size_t bulk_measure_map(struct bulk *bulk, bool copies, const struct any *map) {
     size_t len = 0;
     for (size_t i = 0; i < map->len; i++) {
-        size_t key_len = field_len(measure(bulk, copies, &map->items[2 * i]));
-        size_t value_len = field_len(measure(bulk, copies, &map->items[2 * i + 1]));
-        len += field_len(key_len + value_len);
+        size_t key_len = bulk_field_len(bulk_measure(bulk, copies, &map->items[2 * i]));
+        size_t value_len = bulk_field_len(bulk_measure(bulk, copies, &map->items[2 * i + 1]));
+        len += bulk_field_len(key_len + value_len);
     }
-    bulk->arena += aligned(sizeof(Hf__AnyMap)) + aligned(map->len * sizeof(void *)) +
-                   aligned(map->len * sizeof(Hf__Item));
+    bulk->arena += bulk_aligned(sizeof(Hf__AnyMap)) + bulk_aligned(map->len * sizeof(void *)) +
+                   bulk_aligned(map->len * sizeof(Hf__Item));
     return len;
 }
 
 /* The packed size of an Any. */
-static size_t measure(struct bulk *bulk, bool copies, const struct any *any) {
-    bulk->arena += aligned(sizeof(Hf__Any));
+static size_t bulk_measure(struct bulk *bulk, bool copies, const struct any *any) {
+    bulk->arena += bulk_aligned(sizeof(Hf__Any));
     switch ((enum any_kind)any->kind) {
     case ANY_NULL:
         return 0;
     case ANY_BOOL:
         return 2;
     case ANY_INT:
-        return 1 + zigzag_len(any->integer);
+        return 1 + bulk_zigzag_len(any->integer);
     case ANY_DOUBLE:
         return 1 + sizeof any->real;
     case ANY_STRING:
     case ANY_BYTES:
-        bulk->arena += copies ? aligned((size_t)any->len + 1) : 0;
-        return field_len(any->len);
+        bulk->arena += copies ? bulk_aligned((size_t)any->len + 1) : 0;
+        return bulk_field_len(any->len);
     case ANY_LIST:
-        return field_len(measure_list(bulk, copies, any));
+        return bulk_field_len(bulk_measure_list(bulk, copies, any));
     case ANY_MAP:
-        return field_len(measure_map(bulk, copies, any));
+        return bulk_field_len(bulk_measure_map(bulk, copies, any));
     case ANY_REF:
-        bulk->arena += aligned(sizeof(Hf__Ref));
-        return field_len(1 + varint_len(any->ref));
+        bulk->arena += bulk_aligned(sizeof(Hf__Ref));
+        return bulk_field_len(1 + bulk_varint_len(any->ref));
     }
     return 0;
 }
 
 void bulk_add(struct bulk *bulk, const struct call *call, const struct any *any) {
-    bulk->wire += field_len(measure(bulk, call->copies, any));
+    bulk->wire += bulk_field_len(bulk_measure(bulk, call->copies, any));
     bulk->arena += sizeof(void *);
 }
 
@@ -102,8 +102,8 @@ hf_status bulk_failed(const struct bulk *bulk, struct call *call, struct arena_m
     return tight ? bulk_refuse(call) : HF_NO_MEMORY;
 }
 
-static bool fill(struct call *call, size_t count, bulk_nth *nth, void *context,
-                 Hf__AnyList *values) {
+static bool bulk_fill(struct call *call, size_t count, bulk_nth *nth, void *context,
+                      Hf__AnyList *values) {
     values->items = arena_zeroed(&call->arena, count, sizeof *values->items);
     if (!values->items) {
         return false;
@@ -130,7 +130,7 @@ hf_status bulk_answer(struct call *call, size_t count, bulk_nth *nth, void *cont
     if (values) {
         hf__any_list__init(values);
     }
-    if (!values || !fill(call, count, nth, context, values)) {
+    if (!values || !bulk_fill(call, count, nth, context, values)) {
         return bulk_failed(&bulk, call, before);
     }
     call->reply->result_case = HF__REPLY__RESULT_VALUES;

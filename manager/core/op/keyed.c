@@ -20,20 +20,20 @@ void keyed_init(struct table *items, size_t values) {
     table_init(items, sizeof(struct keyed_item) + values * sizeof(struct any));
 }
 
-static bool has_value(const struct table *items) {
+static bool keyed_has_value(const struct table *items) {
     return table_entry_size(items) > sizeof(struct keyed_item);
 }
 
-static void drop_key(struct registry *registry, union keyed_key *key) {
+static void keyed_drop_key(struct registry *registry, union keyed_key *key) {
     if (key->brief.short_size == 0) {
         any_drop(registry, &key->any);
     }
 }
 
-static void drop_item(struct registry *registry, const struct table *items,
-                      struct keyed_item *item) {
-    drop_key(registry, &item->key);
-    if (has_value(items)) {
+static void keyed_drop_item(struct registry *registry, const struct table *items,
+                            struct keyed_item *item) {
+    keyed_drop_key(registry, &item->key);
+    if (keyed_has_value(items)) {
         any_drop(registry, item->value);
     }
 }
@@ -43,34 +43,34 @@ struct dropping {
     const struct table *items;
 };
 
-static void drop_entry(void *context, void *entry) {
+static void keyed_drop_entry(void *context, void *entry) {
     const struct dropping *dropping = context;
-    drop_item(dropping->registry, dropping->items, entry);
+    keyed_drop_item(dropping->registry, dropping->items, entry);
 }
 
-static size_t take_items(struct registry *registry, void *items) {
-    return table_dismantle(items, drop_entry, &(struct dropping){registry, items});
+static size_t keyed_take_items(struct registry *registry, void *items) {
+    return table_dismantle(items, keyed_drop_entry, &(struct dropping){registry, items});
 }
 
 void keyed_drop(struct registry *registry, struct table *items) {
     struct table dropped = *items;
     table_init(items, table_entry_size(items));
-    litter_container(registry, &dropped, sizeof dropped, take_items);
+    litter_container(registry, &dropped, sizeof dropped, keyed_take_items);
 }
 
-static bool has_key(const void *item, const void *key) {
+static bool keyed_has_key(const void *item, const void *key) {
     const struct any own = keyed_key(item);
     return any_equal(&own, key);
 }
 
 struct keyed_item *keyed_get(const struct call *call, const struct table *items,
                              const struct any *key) {
-    return table_find(items, any_hash(key, call->registry->hash_key), has_key, key);
+    return table_find(items, any_hash(key, call->registry->hash_key), keyed_has_key, key);
 }
 
 void keyed_look(const struct call *call, const struct table *items, struct keyed_spot *spot) {
     spot->hash = any_hash(&spot->key, call->registry->hash_key);
-    spot->item = table_find(items, spot->hash, has_key, &spot->key);
+    spot->item = table_find(items, spot->hash, keyed_has_key, &spot->key);
 }
 
 hf_status keyed_find(struct call *call, const struct table *items, const Hf__Any *wire,
@@ -87,7 +87,8 @@ hf_status keyed_refuse_missing(struct call *call, hf_status status, const struct
     return call_refuse(call, status, "no key %s", show_any(key, text));
 }
 
-static hf_status keep_key(struct registry *registry, const struct any *key, union keyed_key *kept) {
+static hf_status keyed_make_key(struct registry *registry, const struct any *key,
+                                union keyed_key *kept) {
     *kept = (union keyed_key){.any.kind = ANY_NULL};
     if ((key->kind != ANY_STRING && key->kind != ANY_BYTES) || key->len == 0 ||
         key->len > KEYED_SHORT_MAX) {
@@ -102,14 +103,14 @@ static hf_status keep_key(struct registry *registry, const struct any *key, unio
 hf_status keyed_add(struct call *call, struct table *items, struct keyed_spot *spot,
                     const struct any *value) {
     union keyed_key key;
-    assert(!spot->item && has_value(items) == (value != NULL));
-    hf_status status = keep_key(call->registry, &spot->key, &key);
+    assert(!spot->item && keyed_has_value(items) == (value != NULL));
+    hf_status status = keyed_make_key(call->registry, &spot->key, &key);
     if (status != HF_OK) {
         return status;
     }
     spot->item = table_add(items, spot->hash);
     if (!spot->item) {
-        drop_key(call->registry, &key);
+        keyed_drop_key(call->registry, &key);
         return HF_NO_MEMORY;
     }
     spot->item->key = key;
@@ -120,7 +121,7 @@ hf_status keyed_add(struct call *call, struct table *items, struct keyed_spot *s
 }
 
 void keyed_remove(struct call *call, struct table *items, struct keyed_item *item) {
-    drop_item(call->registry, items, item);
+    keyed_drop_item(call->registry, items, item);
     table_remove(items, item);
 }
 
@@ -144,8 +145,8 @@ enum {
 };
 
 /* Whether one more item would make a page too large; its first one never does. */
-static bool page_full(struct bulk *bulk, const struct call *call, const struct keyed_item *item,
-                      const struct keyed_paging *paging) {
+static bool keyed_page_full(struct bulk *bulk, const struct call *call,
+                            const struct keyed_item *item, const struct keyed_paging *paging) {
     bool first = bulk->wire == 0;
     if (paging->keys) {
         const struct any key = keyed_key(item);
@@ -157,28 +158,28 @@ static bool page_full(struct bulk *bulk, const struct call *call, const struct k
     return !first && (bulk->wire > PAGE_WIRE_BYTES || bulk->arena > PAGE_ARENA_BYTES);
 }
 
-static bool append(struct call *call, Hf__Any **list, size_t *count, const struct any *any) {
+static bool keyed_append(struct call *call, Hf__Any **list, size_t *count, const struct any *any) {
     list[*count] = call_wire(call, any);
     return list[(*count)++] != NULL;
 }
 
-static bool append_item(struct call *call, Hf__Page *page, const struct keyed_item *item,
-                        const struct keyed_paging *paging) {
+static bool keyed_append_item(struct call *call, Hf__Page *page, const struct keyed_item *item,
+                              const struct keyed_paging *paging) {
     const struct any key = keyed_key(item);
-    return (!paging->keys || append(call, page->keys, &page->n_keys, &key)) &&
-           (!paging->values || append(call, page->values, &page->n_values, item->value));
+    return (!paging->keys || keyed_append(call, page->keys, &page->n_keys, &key)) &&
+           (!paging->values || keyed_append(call, page->values, &page->n_values, item->value));
 }
 
-static bool fill_page(struct call *call, const struct table *items, struct keyed_paging *paging,
-                      Hf__Page *page) {
+static bool keyed_fill_page(struct call *call, const struct table *items,
+                            struct keyed_paging *paging, Hf__Page *page) {
     struct bulk bulk = {0};
     size_t at = table_position(items, paging->cursor);
     struct keyed_item *item = table_next(items, &at);
     for (size_t i = 0; i < paging->limit && item; i++) {
-        if (page_full(&bulk, call, item, paging)) {
+        if (keyed_page_full(&bulk, call, item, paging)) {
             break;
         }
-        if (!append_item(call, page, item, paging)) {
+        if (!keyed_append_item(call, page, item, paging)) {
             return false;
         }
         paging->cursor = table_cursor(item);
@@ -192,7 +193,7 @@ static bool fill_page(struct call *call, const struct table *items, struct keyed
 hf_status keyed_answer_page(struct call *call, const struct table *items,
                             struct keyed_paging paging) {
     size_t most = table_len(items);
-    assert(has_value(items) || !paging.values);
+    assert(keyed_has_value(items) || !paging.values);
     if (paging.limit == 0 || paging.limit > HF_PAGE_MAX_ITEMS) {
         paging.limit = HF_PAGE_MAX_ITEMS;
     }
@@ -208,7 +209,7 @@ hf_status keyed_answer_page(struct call *call, const struct table *items,
     hf__page__init(page);
     page->keys = keys;
     page->values = values;
-    if (!fill_page(call, items, &paging, page)) {
+    if (!keyed_fill_page(call, items, &paging, page)) {
         return HF_NO_MEMORY;
     }
     call->reply->result_case = HF__REPLY__RESULT_PAGE;

@@ -19,7 +19,7 @@ struct range {
 };
 
 /* U64 uses all 64 bits, passed as the int64 with the same ones, so every int64 fits. */
-static const struct range ranges[] = {
+static const struct range kind_ranges[] = {
     [HF__KIND__BOOL] = {"bool", 1, ANY_BOOL, 0, 1},
     [HF__KIND__CHAR] = {"char", 1, ANY_INT, 0, UINT8_MAX},
     [HF__KIND__I8] = {"i8", 1, ANY_INT, INT8_MIN, INT8_MAX},
@@ -35,11 +35,11 @@ static const struct range ranges[] = {
 };
 
 const char *kind_name(Hf__Kind kind) {
-    return ranges[kind].name;
+    return kind_ranges[kind].name;
 }
 
 size_t kind_size(Hf__Kind kind) {
-    return ranges[kind].size;
+    return kind_ranges[kind].size;
 }
 
 hf_status kind_asked(struct call *call, bool given, Hf__Kind wanted, Hf__Kind *kind) {
@@ -53,8 +53,8 @@ hf_status kind_asked(struct call *call, bool given, Hf__Kind wanted, Hf__Kind *k
 
 /* Make `number` one of this kind: a bool is 0 or 1, an int can be a double, nothing else converts.
  */
-static hf_status convert(struct call *call, Hf__Kind kind, struct any *number) {
-    const struct range *range = &ranges[kind];
+static hf_status kind_convert(struct call *call, Hf__Kind kind, struct any *number) {
+    const struct range *range = &kind_ranges[kind];
     if (number->kind == ANY_BOOL) {
         *number = (struct any){.kind = ANY_INT, .integer = number->boolean};
     }
@@ -86,12 +86,12 @@ static hf_status convert(struct call *call, Hf__Kind kind, struct any *number) {
 
 hf_status kind_view(struct call *call, Hf__Kind kind, const Hf__Any *wire, struct any *number) {
     hf_status status = call_view(call, wire, number);
-    return status == HF_OK ? convert(call, kind, number) : status;
+    return status == HF_OK ? kind_convert(call, kind, number) : status;
 }
 
 /* The sum of two u64 is right modulo 2^64; whether it passed the end shows in the carry. */
-static hf_status add_u64(struct call *call, const struct any *number,
-                         const struct addition *addition, struct any *sum) {
+static hf_status kind_add_u64(struct call *call, const struct any *number,
+                              const struct addition *addition, struct any *sum) {
     uint64_t before = (uint64_t)number->integer;
     int64_t amount = addition->amount.integer;
     uint64_t after = before + (uint64_t)amount;
@@ -119,10 +119,10 @@ hf_status kind_add(struct call *call, Hf__Kind kind, struct any *number, struct 
     if (status != HF_OK) {
         return status;
     }
-    status = kind == HF__KIND__U64 ? add_u64(call, number, &addition, &sum)
+    status = kind == HF__KIND__U64 ? kind_add_u64(call, number, &addition, &sum)
                                    : number_add(call, number, &addition, &sum);
     if (status == HF_OK) {
-        status = convert(call, kind, &sum);
+        status = kind_convert(call, kind, &sum);
     }
     if (status == HF_OK) {
         status = call_answer(call, &sum);
@@ -154,12 +154,12 @@ hf_status kind_compare_and_set(struct call *call, Hf__Kind kind, struct any *num
 
 /* ---- memory ---- */
 
-static struct any real_of(double real) {
+static struct any kind_real_of(double real) {
     return (struct any){.kind = ANY_DOUBLE, .real = real};
 }
 
 /* An integer kind in memory is the low bytes of its int64, as C's conversion makes them. */
-static int64_t load_integer(Hf__Kind kind, const void *from) {
+static int64_t kind_load_integer(Hf__Kind kind, const void *from) {
     union {
         int8_t i8;
         int16_t i16;
@@ -193,20 +193,20 @@ struct any kind_load(Hf__Kind kind, const void *from) {
     if (kind == HF__KIND__F32) {
         float real = 0;
         memcpy(&real, from, sizeof real);
-        return real_of((double)real);
+        return kind_real_of((double)real);
     }
     if (kind == HF__KIND__F64) {
         double real = 0;
         memcpy(&real, from, sizeof real);
-        return real_of(real);
+        return kind_real_of(real);
     }
-    int64_t integer = load_integer(kind, from);
+    int64_t integer = kind_load_integer(kind, from);
     return kind == HF__KIND__BOOL ? (struct any){.kind = ANY_BOOL, .boolean = integer != 0}
                                   : (struct any){.kind = ANY_INT, .integer = integer};
 }
 
 /* The bytes of an integer that its kind keeps: the low ones. */
-static void store_integer(size_t size, int64_t integer, void *to) {
+static void kind_store_integer(size_t size, int64_t integer, void *to) {
     uint8_t u8 = (uint8_t)integer;
     uint16_t u16 = (uint16_t)integer;
     uint32_t u32 = (uint32_t)integer;
@@ -218,14 +218,14 @@ static void store_integer(size_t size, int64_t integer, void *to) {
 }
 
 void kind_store(Hf__Kind kind, const struct any *number, void *to) {
-    assert(number->kind == ranges[kind].kind);
+    assert(number->kind == kind_ranges[kind].kind);
     if (kind == HF__KIND__F32) {
         float real = (float)number->real;
         memcpy(to, &real, sizeof real);
     } else if (kind == HF__KIND__F64) {
         memcpy(to, &number->real, sizeof number->real);
     } else {
-        store_integer(kind_size(kind), kind == HF__KIND__BOOL ? number->boolean : number->integer,
-                      to);
+        kind_store_integer(kind_size(kind),
+                           kind == HF__KIND__BOOL ? number->boolean : number->integer, to);
     }
 }

@@ -4,14 +4,14 @@
  */
 #include "number.h"
 
-static bool is_number(const struct any *any) {
+static bool number_is(const struct any *any) {
     return any->kind == ANY_INT || any->kind == ANY_DOUBLE;
 }
 
-static hf_status view_bound(struct call *call, const Hf__Any *wire, struct any *bound) {
+static hf_status number_view_bound(struct call *call, const Hf__Any *wire, struct any *bound) {
     *bound = (struct any){.kind = ANY_NULL};
     hf_status status = call_view(call, wire, bound);
-    if (status == HF_OK && bound->kind != ANY_NULL && !is_number(bound)) {
+    if (status == HF_OK && bound->kind != ANY_NULL && !number_is(bound)) {
         return call_refuse(call, HF_TYPE_ERROR, "a bound must be an int or a double, not a %s",
                            any_kind_name(bound));
     }
@@ -21,32 +21,32 @@ static hf_status view_bound(struct call *call, const Hf__Any *wire, struct any *
 hf_status number_view_addition(struct call *call, const Hf__Any *amount, const Hf__Any *floor,
                                const Hf__Any *ceiling, struct addition *addition) {
     hf_status status = call_view(call, amount, &addition->amount);
-    if (status == HF_OK && !is_number(&addition->amount)) {
+    if (status == HF_OK && !number_is(&addition->amount)) {
         return call_refuse(call, HF_TYPE_ERROR, "the amount must be an int or a double, not a %s",
                            any_kind_name(&addition->amount));
     }
     if (status == HF_OK) {
-        status = view_bound(call, floor, &addition->floor);
+        status = number_view_bound(call, floor, &addition->floor);
     }
-    return status == HF_OK ? view_bound(call, ceiling, &addition->ceiling) : status;
+    return status == HF_OK ? number_view_bound(call, ceiling, &addition->ceiling) : status;
 }
 
-static double real(const struct any *any) {
+static double number_real(const struct any *any) {
     return any->kind == ANY_INT ? (double)any->integer : any->real;
 }
 
-static bool add(const struct any *a, const struct any *b, struct any *sum) {
+static bool number_sum(const struct any *a, const struct any *b, struct any *sum) {
     if (a->kind == ANY_INT) {
         sum->kind = ANY_INT;
         return !__builtin_add_overflow(a->integer, b->integer, &sum->integer);
     }
     sum->kind = ANY_DOUBLE;
-    sum->real = real(a) + real(b);
+    sum->real = number_real(a) + number_real(b);
     return true;
 }
 
 /* Whether `low` <= `high` as far as both are given. NaN is within no bound. */
-static bool ordered(const struct any *low, const struct any *high) {
+static bool number_ordered(const struct any *low, const struct any *high) {
     bool comparable = true;
     if (low->kind == ANY_NULL || high->kind == ANY_NULL) {
         return true;
@@ -56,7 +56,7 @@ static bool ordered(const struct any *low, const struct any *high) {
 
 hf_status number_add(struct call *call, const struct any *number, const struct addition *addition,
                      struct any *sum) {
-    if (!is_number(number)) {
+    if (!number_is(number)) {
         return call_refuse(call, HF_TYPE_ERROR, "only an int or a double can be added to, not a %s",
                            any_kind_name(number));
     }
@@ -64,13 +64,13 @@ hf_status number_add(struct call *call, const struct any *number, const struct a
         return call_refuse(call, HF_TYPE_ERROR, "a double cannot be added to an int");
     }
     struct any result = {.kind = ANY_NULL};
-    if (!add(number, &addition->amount, &result)) {
+    if (!number_sum(number, &addition->amount, &result)) {
         return call_refuse(call, HF_OUT_OF_RANGE, "the sum does not fit an int64");
     }
-    if (!ordered(&addition->floor, &result)) {
+    if (!number_ordered(&addition->floor, &result)) {
         return call_refuse(call, HF_OUT_OF_RANGE, "the sum would be below the floor");
     }
-    if (!ordered(&result, &addition->ceiling)) {
+    if (!number_ordered(&result, &addition->ceiling)) {
         return call_refuse(call, HF_OUT_OF_RANGE, "the sum would be above the ceiling");
     }
     *sum = result;

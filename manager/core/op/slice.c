@@ -22,7 +22,7 @@ size_t slice_clip(int64_t index, size_t count) {
 }
 
 /* As PySlice_AdjustIndices() for one bound. */
-static int64_t adjust(int64_t bound, int64_t count, int64_t step) {
+static int64_t slice_adjust(int64_t bound, int64_t count, int64_t step) {
     int64_t first = step < 0 ? -1 : 0;
     int64_t last = step < 0 ? count - 1 : count;
     int64_t position = bound < 0 ? bound + count : bound;
@@ -39,8 +39,10 @@ hf_status slice_select(struct call *call, size_t item_count, struct slice_bounds
     if (step < -INT64_MAX) {
         step = -INT64_MAX;
     }
-    int64_t start = bounds.start ? adjust(*bounds.start, count, step) : step < 0 ? count - 1 : 0;
-    int64_t stop = bounds.stop ? adjust(*bounds.stop, count, step) : step < 0 ? -1 : count;
+    int64_t start = bounds.start ? slice_adjust(*bounds.start, count, step)
+                    : step < 0   ? count - 1
+                                 : 0;
+    int64_t stop = bounds.stop ? slice_adjust(*bounds.stop, count, step) : step < 0 ? -1 : count;
     *slice = (struct slice){.start = start, .step = step};
     if (step < 0 && stop < start) {
         slice->count = (size_t)((start - stop - 1) / -step + 1);

@@ -17,7 +17,7 @@ void origin_leave(struct origin *origin) {
     }
 }
 
-static void touch_supervisors(const struct pool *pool) {
+static void pool_touch_supervisors(const struct pool *pool) {
     for (struct link *link = pool->supervisors.next; link != &pool->supervisors;
          link = link->next) {
         object_touch(&LINK_OWNER(link, struct supervisor, in_pool)->object);
@@ -39,7 +39,7 @@ void submitter_end(struct submitter *submitter) {
     origin->tasks--;
     origin_leave(origin);
     if (submitter->pool) {
-        touch_supervisors(submitter->pool);
+        pool_touch_supervisors(submitter->pool);
         pool_changed(submitter->pool);
     }
 }
@@ -87,7 +87,8 @@ struct worker *worker_new(struct pool *pool, struct supervisor *supervisor, uint
 typedef void task_visit(struct task *task, const struct verdict *verdict);
 
 /* Do this to all tasks of a worker, which is freed with the last of them if it is gone. */
-static void each_task(struct worker *worker, task_visit *visit, const struct verdict *verdict) {
+static void worker_each_task(struct worker *worker, task_visit *visit,
+                             const struct verdict *verdict) {
     worker->task_count++; /* it lasts as long as this */
     for (struct link *link = worker->tasks.next, *next = NULL; link != &worker->tasks;
          link = next) {
@@ -99,7 +100,7 @@ static void each_task(struct worker *worker, task_visit *visit, const struct ver
 }
 
 /* It is nobody's that is there. */
-static void leave_pool(struct worker *worker) {
+static void worker_leave_pool(struct worker *worker) {
     struct pool *pool = worker->pool;
     assert(worker_is_there(worker));
     pool->worker_count--;
@@ -115,7 +116,7 @@ void worker_end(struct worker *worker, const struct verdict *verdict) {
     static const struct verdict died = {.how = ENDED_SOMEHOW};
     struct supervisor *supervisor = worker->supervisor;
     struct pool *pool = worker->pool;
-    leave_pool(worker);
+    worker_leave_pool(worker);
     if (supervisor) {
         link_append(&supervisor->gone, &worker->in_supervisor);
         supervisor->gone_count++;
@@ -124,7 +125,7 @@ void worker_end(struct worker *worker, const struct verdict *verdict) {
         supervisor->untold++;
         object_touch(&supervisor->object);
     }
-    each_task(worker, task_lose, verdict || supervisor ? verdict : &died);
+    worker_each_task(worker, task_lose, verdict || supervisor ? verdict : &died);
     pool_changed(pool);
 }
 
@@ -151,7 +152,7 @@ void worker_report(struct worker *worker, const struct verdict *verdict) {
         return;
     }
     worker->supervisor->untold -= !worker->told;
-    each_task(worker, task_lose, verdict);
+    worker_each_task(worker, task_lose, verdict);
     pool_changed(pool);
 }
 
@@ -177,7 +178,7 @@ void supervisor_end(struct supervisor *supervisor) {
 
 /* ---- the pool ---- */
 
-static void end_queued(struct pool *pool, hf_status status, const char *why) {
+static void pool_end_queued(struct pool *pool, hf_status status, const char *why) {
     struct planned *planned = NULL;
     while ((planned = schedule_next(&pool->schedule)) != NULL) {
         struct task *task = LINK_OWNER(planned, struct task, planned);
@@ -189,33 +190,34 @@ static void end_queued(struct pool *pool, hf_status status, const char *why) {
 }
 
 /* Nobody is left who would run it. */
-static void abandon(struct pool *pool) {
+static void pool_abandon(struct pool *pool) {
     pool->supervised = false;
     pool->abandoned = true;
-    end_queued(pool, HF_WORKER_LOST, "the supervisor of its pool is gone, and the last worker");
+    pool_end_queued(pool, HF_WORKER_LOST,
+                    "the supervisor of its pool is gone, and the last worker");
 }
 
 void pool_changed(struct pool *pool) {
     if (pool->supervised && pool->supervisor_count == 0 && pool->worker_count == 0) {
-        abandon(pool);
+        pool_abandon(pool);
     }
     bool backlog = pool->schedule.count > pool->worker_count - pool->busy_count;
     if ((backlog && !pool->backlog) || (pool->closed && pool->alive == 0)) {
-        touch_supervisors(pool);
+        pool_touch_supervisors(pool);
     }
     pool->backlog = backlog;
     object_touch(&pool->object);
 }
 
-static void terminate_one(struct task *task, const struct verdict *verdict) {
+static void pool_terminate_task(struct task *task, const struct verdict *verdict) {
     (void)verdict;
     task_end(task, HF_CANCELLED);
 }
 
 /* All workers: those that are there, and those that are gone and still have tasks. */
-static void each_running(struct pool *pool, task_visit *visit) {
+static void pool_each_running(struct pool *pool, task_visit *visit) {
     for (struct link *link = pool->workers.next; link != &pool->workers; link = link->next) {
-        each_task(LINK_OWNER(link, struct worker, in_pool), visit, NULL);
+        worker_each_task(LINK_OWNER(link, struct worker, in_pool), visit, NULL);
     }
     for (struct link *link = pool->supervisors.next; link != &pool->supervisors;
          link = link->next) {
@@ -223,7 +225,7 @@ static void each_running(struct pool *pool, task_visit *visit) {
         for (struct link *gone = supervisor->gone.next, *next = NULL; gone != &supervisor->gone;
              gone = next) {
             next = gone->next;
-            each_task(LINK_OWNER(gone, struct worker, in_supervisor), visit, NULL);
+            worker_each_task(LINK_OWNER(gone, struct worker, in_supervisor), visit, NULL);
         }
     }
 }
@@ -232,20 +234,20 @@ void pool_shut_down(struct pool *pool, bool terminate) {
     pool->closed = true;
     if (terminate && !pool->terminated) {
         pool->terminated = true;
-        end_queued(pool, HF_CANCELLED, NULL);
-        each_running(pool, terminate_one);
-        touch_supervisors(pool);
+        pool_end_queued(pool, HF_CANCELLED, NULL);
+        pool_each_running(pool, pool_terminate_task);
+        pool_touch_supervisors(pool);
     }
     pool_changed(pool);
 }
 
-static void vanish_one(struct task *task, const struct verdict *verdict) {
+static void pool_vanish_task(struct task *task, const struct verdict *verdict) {
     (void)verdict;
     task_vanish(task);
 }
 
 /* What they had has vanished. */
-static void forget_gone(struct supervisor *supervisor) {
+static void supervisor_forget_gone(struct supervisor *supervisor) {
     struct link *link = NULL;
     while ((link = link_first(&supervisor->gone)) != NULL) {
         struct worker *worker = LINK_OWNER(link, struct worker, in_supervisor);
@@ -260,16 +262,16 @@ void pool_end(struct pool *pool) {
     while ((planned = schedule_next(&pool->schedule)) != NULL) {
         task_vanish(LINK_OWNER(planned, struct task, planned));
     }
-    each_running(pool, vanish_one);
+    pool_each_running(pool, pool_vanish_task);
     while ((link = link_first(&pool->workers)) != NULL) {
         struct worker *worker = LINK_OWNER(link, struct worker, in_pool);
-        leave_pool(worker);
+        worker_leave_pool(worker);
         worker->supervisor = NULL;
         worker_bury(worker);
     }
     while ((link = link_first(&pool->supervisors)) != NULL) {
         struct supervisor *supervisor = LINK_OWNER(link, struct supervisor, in_pool);
-        forget_gone(supervisor);
+        supervisor_forget_gone(supervisor);
         link_remove(link);
         supervisor->pool = NULL;
         object_touch(&supervisor->object);

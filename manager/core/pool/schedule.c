@@ -22,13 +22,13 @@ void source_init(struct source *source) {
     }
 }
 
-static struct line *line_of(const struct planned *planned) {
+static struct line *schedule_line(const struct planned *planned) {
     assert(planned->source && planned->level < SCHEDULE_LEVELS);
     return &planned->source->lines[planned->level];
 }
 
 void schedule_add(struct schedule *schedule, struct planned *planned) {
-    struct line *line = line_of(planned);
+    struct line *line = schedule_line(planned);
     if (link_alone(&line->tasks)) {
         link_append(&schedule->levels[planned->level], &line->in_level);
     }
@@ -38,7 +38,7 @@ void schedule_add(struct schedule *schedule, struct planned *planned) {
 }
 
 void schedule_add_first(struct schedule *schedule, struct planned *planned) {
-    struct line *line = line_of(planned);
+    struct line *line = schedule_line(planned);
     link_remove(&line->in_level);
     link_prepend(&schedule->levels[planned->level], &line->in_level);
     link_prepend(&line->tasks, &planned->in_line);
@@ -58,7 +58,7 @@ struct planned *schedule_next(const struct schedule *schedule) {
 }
 
 void schedule_remove(struct schedule *schedule, struct planned *planned) {
-    struct line *line = line_of(planned);
+    struct line *line = schedule_line(planned);
     assert(!link_alone(&planned->in_line) && schedule->count > 0);
     link_remove(&planned->in_line);
     schedule->count--;
@@ -72,7 +72,7 @@ void schedule_remove(struct schedule *schedule, struct planned *planned) {
 }
 
 void schedule_take(struct schedule *schedule, struct planned *planned) {
-    struct line *line = line_of(planned);
+    struct line *line = schedule_line(planned);
     schedule_remove(schedule, planned);
     if (!link_alone(&line->tasks)) {
         link_remove(&line->in_level);

@@ -15,26 +15,26 @@
 /* ---- tags ---- */
 
 /* Tags are chosen by clients, so their hash is keyed. */
-static uint64_t tag_hash(const struct submitter *submitter, uint64_t tag) {
+static uint64_t task_tag_hash(const struct submitter *submitter, uint64_t tag) {
     const struct any key = {.kind = ANY_INT, .integer = (int64_t)tag};
     return any_hash(&key, submitter->object.registry->hash_key);
 }
 
-static bool tag_equal(const void *entry, const void *key) {
+static bool task_tag_equal(const void *entry, const void *key) {
     return (*(struct task *const *)entry)->tag == *(const uint64_t *)key;
 }
 
-static struct task **find_entry(const struct submitter *submitter, uint64_t tag) {
-    return table_find(&submitter->tasks, tag_hash(submitter, tag), tag_equal, &tag);
+static struct task **task_entry(const struct submitter *submitter, uint64_t tag) {
+    return table_find(&submitter->tasks, task_tag_hash(submitter, tag), task_tag_equal, &tag);
 }
 
 struct task *task_find(const struct submitter *submitter, uint64_t tag) {
-    struct task **entry = find_entry(submitter, tag);
+    struct task **entry = task_entry(submitter, tag);
     return entry ? *entry : NULL;
 }
 
-static void forget_tag(struct submitter *submitter, const struct task *task) {
-    table_remove(&submitter->tasks, find_entry(submitter, task->tag));
+static void task_forget_tag(struct submitter *submitter, const struct task *task) {
+    table_remove(&submitter->tasks, task_entry(submitter, task->tag));
 }
 
 /* ---- memory ---- */
@@ -65,7 +65,7 @@ bool task_tell_refs(const struct task_refs *refs, struct owner *owner,
     return true;
 }
 
-static void unrefer(struct task_refs *refs, struct registry *registry) {
+static void task_unrefer(struct task_refs *refs, struct registry *registry) {
     for (size_t i = 0; i < refs->count; i++) {
         registry_unrefer(registry, refs->ids[i]);
     }
@@ -73,22 +73,22 @@ static void unrefer(struct task_refs *refs, struct registry *registry) {
     *refs = (struct task_refs){0};
 }
 
-static void release(struct task *task, struct registry *registry) {
+static void task_free(struct task *task, struct registry *registry) {
     any_drop(registry, &task->outcomes);
     any_drop(registry, &task->progress);
     any_drop(registry, &task->detail);
-    unrefer(&task->needs, registry);
-    unrefer(&task->brings, registry);
+    task_unrefer(&task->needs, registry);
+    task_unrefer(&task->brings, registry);
     mem_free(task);
 }
 
 /* It is in nobody's list. */
-static void drop(struct pool *pool, struct task *task) {
+static void task_drop(struct pool *pool, struct task *task) {
     struct origin *origin = task_origin(task);
     pool->tasks--;
     origin->tasks--;
     origin_leave(origin);
-    release(task, pool->object.registry);
+    task_free(task, pool->object.registry);
 }
 
 /* ---- submitting ---- */
@@ -97,7 +97,7 @@ size_t submission_bytes(const Hf__Submission *from) {
     return strlen(from->function) + from->calls.len;
 }
 
-static size_t bytes_of(const struct task *task) {
+static size_t task_bytes_of(const struct task *task) {
     return task->function_len + task->calls_len;
 }
 
@@ -135,10 +135,10 @@ bool task_submit(struct submitter *submitter, const Hf__Submission *from) {
     assert(pool && submitter->origin && !task_find(submitter, from->tag));
     struct task *task = task_new(pool, from);
     struct task **entry =
-        task ? table_add(&submitter->tasks, tag_hash(submitter, from->tag)) : NULL;
+        task ? table_add(&submitter->tasks, task_tag_hash(submitter, from->tag)) : NULL;
     if (!entry) {
         if (task) {
-            release(task, pool->object.registry);
+            task_free(task, pool->object.registry);
         }
         return false;
     }
@@ -148,29 +148,29 @@ bool task_submit(struct submitter *submitter, const Hf__Submission *from) {
     submitter->origin->tasks++;
     pool->tasks++;
     pool->alive++;
-    pool->queued_bytes += bytes_of(task);
+    pool->queued_bytes += task_bytes_of(task);
     schedule_add(&pool->schedule, &task->planned);
     return true;
 }
 
 /* ---- from place to place ---- */
 
-static bool is_queued(const struct task *task) {
+static bool task_is_queued(const struct task *task) {
     return !link_alone(&task->planned.in_line);
 }
 
-static void unqueue(struct task *task) {
-    task->pool->queued_bytes -= bytes_of(task);
+static void task_unqueue(struct task *task) {
+    task->pool->queued_bytes -= task_bytes_of(task);
 }
 
-static void give(struct task *task, struct worker *worker) {
+static void task_give_to(struct task *task, struct worker *worker) {
     task->worker = worker;
     link_append(&worker->tasks, &task->in_place);
     worker->task_count++;
     task->pool->busy_count += worker->task_count == 1;
 }
 
-static void take_back(struct task *task) {
+static void task_take_back(struct task *task) {
     struct worker *worker = task->worker;
     object_wake_off(&task->pool->object, &task->limit);
     link_remove(&task->in_place);
@@ -179,39 +179,39 @@ static void take_back(struct task *task) {
     task->pool->busy_count -= worker->task_count == 0 && worker_is_there(worker);
 }
 
-static void withdraw(struct task *task) {
-    if (is_queued(task)) {
+static void task_withdraw(struct task *task) {
+    if (task_is_queued(task)) {
         schedule_remove(&task->pool->schedule, &task->planned);
-        unqueue(task);
+        task_unqueue(task);
     } else if (task->worker) {
-        take_back(task);
+        task_take_back(task);
     }
 }
 
-static void end_overdue(struct task *task) {
+static void task_end_overdue(struct task *task) {
     task_explain(task, "it ran for longer than %llu ms", (unsigned long long)task->time_limit_ms);
     task_end(task, HF_TIME_LIMIT);
 }
 
 /* The worker kills itself, if it can. One that is stopped cannot: its supervisor is told, as of one
  * that is gone. */
-static void out_of_time(struct wake *wake) {
+static void task_out_of_time(struct wake *wake) {
     struct task *task = LINK_OWNER(wake, struct task, limit);
     struct worker *worker = task->worker;
     struct pool *pool = task->pool;
     bool replaced = worker && worker->supervisor && worker_is_there(worker);
-    end_overdue(task);
+    task_end_overdue(task);
     if (replaced) {
         worker_end(worker, NULL);
     }
     pool_changed(pool);
 }
 
-static bool set_limit(struct task *task, int64_t now_ms) {
+static bool task_set_limit(struct task *task, int64_t now_ms) {
     if (task->time_limit_ms == 0) {
         return true;
     }
-    task->limit.run = out_of_time;
+    task->limit.run = task_out_of_time;
     bool soon = task->time_limit_ms < (uint64_t)(INT64_MAX - now_ms);
     int64_t due_ms = soon ? now_ms + (int64_t)task->time_limit_ms : INT64_MAX;
     return object_wake_at(&task->pool->object, &task->limit, due_ms);
@@ -219,23 +219,23 @@ static bool set_limit(struct task *task, int64_t now_ms) {
 
 bool task_take(struct task *task, struct worker *worker) {
     int64_t now_ms = task->pool->object.registry->now_ms;
-    if (!set_limit(task, now_ms)) {
+    if (!task_set_limit(task, now_ms)) {
         return false;
     }
     schedule_take(&task->pool->schedule, &task->planned);
-    unqueue(task);
-    give(task, worker);
+    task_unqueue(task);
+    task_give_to(task, worker);
     task->started_ms = now_ms;
     task->runs++;
     return true;
 }
 
-static void run_again(struct task *task) {
+static void task_run_again(struct task *task) {
     struct pool *pool = task->pool;
-    take_back(task);
+    task_take_back(task);
     any_drop(pool->object.registry, &task->progress);
     link_remove(&task->in_news);
-    pool->queued_bytes += bytes_of(task);
+    pool->queued_bytes += task_bytes_of(task);
     pool->retried++;
     schedule_add_first(&pool->schedule, &task->planned);
 }
@@ -257,7 +257,7 @@ void task_explain(struct task *task, const char *format, ...) {
     }
 }
 
-static void count(struct pool *pool, const struct task *task, hf_status status) {
+static void task_count_end(struct pool *pool, const struct task *task, hf_status status) {
     if (status == HF_CANCELLED) {
         pool->cancelled++;
     } else if (status == HF_WORKER_LOST || status == HF_TIME_LIMIT) {
@@ -272,49 +272,49 @@ void task_end(struct task *task, hf_status status) {
     struct pool *pool = task->pool;
     struct worker *worker = task->worker;
     assert(task->status == HF_WAIT && status != HF_WAIT);
-    withdraw(task);
+    task_withdraw(task);
     if (worker) {
         worker_bury(worker);
     }
     pool->alive--;
-    count(pool, task, status);
+    task_count_end(pool, task, status);
     task->status = status;
     struct submitter *submitter = task_origin(task)->submitter;
     if (submitter) {
         link_append(&submitter->ended, &task->in_place);
         object_touch(&submitter->object);
     } else {
-        drop(pool, task);
+        task_drop(pool, task);
     }
 }
 
 void task_cancel(struct task *task) {
     if (task->worker) {
         task->cancelled = true;
-    } else if (is_queued(task)) {
+    } else if (task_is_queued(task)) {
         task_end(task, HF_CANCELLED);
     }
 }
 
 void task_collect(struct submitter *submitter, struct task *task) {
     struct registry *registry = submitter->object.registry;
-    forget_tag(submitter, task);
+    task_forget_tag(submitter, task);
     link_remove(&task->in_place);
     link_remove(&task->in_news);
     if (submitter->pool) {
-        drop(submitter->pool, task);
+        task_drop(submitter->pool, task);
     } else {
         task_origin(task)->tasks--;
-        release(task, registry);
+        task_free(task, registry);
     }
 }
 
-static bool is_overdue(const struct task *task) {
+static bool task_is_overdue(const struct task *task) {
     int64_t ran_ms = task->pool->object.registry->now_ms - task->started_ms;
     return task->time_limit_ms > 0 && (uint64_t)ran_ms >= task->time_limit_ms;
 }
 
-static void explain_loss(struct task *task, const struct verdict *verdict) {
+static void task_explain_loss(struct task *task, const struct verdict *verdict) {
     static const char *const words[] = {
         [ENDED_SOMEHOW] = "died",
         [ENDED_BY_SIGNAL] = "was killed by signal",
@@ -334,12 +334,12 @@ static void explain_loss(struct task *task, const struct verdict *verdict) {
 void task_lose(struct task *task, const struct verdict *verdict) {
     if (task->cancelled) {
         task_end(task, HF_CANCELLED);
-    } else if (is_overdue(task)) {
-        end_overdue(task);
+    } else if (task_is_overdue(task)) {
+        task_end_overdue(task);
     } else if (task->runs <= task->retries) {
-        run_again(task);
+        task_run_again(task);
     } else if (verdict) {
-        explain_loss(task, verdict);
+        task_explain_loss(task, verdict);
         task_end(task, HF_WORKER_LOST);
     }
 }
@@ -349,7 +349,7 @@ void task_orphan(struct submitter *submitter, struct task *task) {
         task_collect(submitter, task);
         return;
     }
-    forget_tag(submitter, task);
+    task_forget_tag(submitter, task);
     link_remove(&task->in_news);
     if (!task->detached) {
         task_cancel(task);
@@ -360,10 +360,10 @@ void task_vanish(struct task *task) {
     struct pool *pool = task->pool;
     struct submitter *submitter = task_origin(task)->submitter;
     if (submitter) {
-        forget_tag(submitter, task);
+        task_forget_tag(submitter, task);
         link_remove(&task->in_news);
     }
-    withdraw(task);
+    task_withdraw(task);
     pool->alive--;
-    drop(pool, task);
+    task_drop(pool, task);
 }

@@ -17,11 +17,11 @@
 #include <sodium/crypto_shorthash.h>
 #include <string.h>
 
-static const char *const kind_names[] = {"null",  "bool", "int", "double", "string",
-                                         "bytes", "list", "map", "ref"};
+static const char *const any_kind_names[] = {"null",  "bool", "int", "double", "string",
+                                             "bytes", "list", "map", "ref"};
 
 const char *any_kind_name(const struct any *any) {
-    return kind_names[any->kind];
+    return any_kind_names[any->kind];
 }
 
 bool any_is_scalar(const struct any *any) {
@@ -30,9 +30,10 @@ bool any_is_scalar(const struct any *any) {
 
 /* ---- from the wire ---- */
 
-static hf_status view(struct arena *arena, const Hf__Any *wire, unsigned depth, struct any *out);
+static hf_status any_view_at(struct arena *arena, const Hf__Any *wire, unsigned depth,
+                             struct any *out);
 
-static hf_status view_bytes(enum any_kind kind, ProtobufCBinaryData data, struct any *out) {
+static hf_status any_view_bytes(enum any_kind kind, ProtobufCBinaryData data, struct any *out) {
     if (data.len > UINT32_MAX) {
         return HF_TOO_BIG;
     }
@@ -44,41 +45,42 @@ static hf_status view_bytes(enum any_kind kind, ProtobufCBinaryData data, struct
     return HF_OK;
 }
 
-static hf_status view_list(struct arena *arena, const Hf__AnyList *list, unsigned depth,
-                           struct any *out) {
+static hf_status any_view_list(struct arena *arena, const Hf__AnyList *list, unsigned depth,
+                               struct any *out) {
     if (depth >= HF_VALUE_MAX_DEPTH) {
         return HF_TOO_BIG;
     }
     struct any *items = arena_zeroed(arena, list->n_items, sizeof *items);
     hf_status status = items ? HF_OK : HF_NO_MEMORY;
     for (size_t i = 0; i < list->n_items && status == HF_OK; i++) {
-        status = view(arena, list->items[i], depth + 1, &items[i]);
+        status = any_view_at(arena, list->items[i], depth + 1, &items[i]);
     }
     *out = (struct any){.kind = ANY_LIST, .len = (uint32_t)list->n_items, .items = items};
     return status;
 }
 
-static hf_status view_map(struct arena *arena, const Hf__AnyMap *map, unsigned depth,
-                          struct any *out) {
+static hf_status any_view_map(struct arena *arena, const Hf__AnyMap *map, unsigned depth,
+                              struct any *out) {
     if (depth >= HF_VALUE_MAX_DEPTH) {
         return HF_TOO_BIG;
     }
     struct any *items = arena_zeroed(arena, 1, map_bytes(map->n_items));
     hf_status status = items ? HF_OK : HF_NO_MEMORY;
     for (size_t i = 0; i < map->n_items && status == HF_OK; i++) {
-        status = view(arena, map->items[i]->key, depth + 1, &items[2 * i]);
+        status = any_view_at(arena, map->items[i]->key, depth + 1, &items[2 * i]);
         if (status == HF_OK && !any_is_scalar(&items[2 * i])) {
             status = HF_INVALID;
         }
         if (status == HF_OK) {
-            status = view(arena, map->items[i]->value, depth + 1, &items[2 * i + 1]);
+            status = any_view_at(arena, map->items[i]->value, depth + 1, &items[2 * i + 1]);
         }
     }
     *out = (struct any){.kind = ANY_MAP, .len = (uint32_t)map->n_items, .items = items};
     return status == HF_OK ? map_index(arena, out) : status;
 }
 
-static hf_status view(struct arena *arena, const Hf__Any *wire, unsigned depth, struct any *out) {
+static hf_status any_view_at(struct arena *arena, const Hf__Any *wire, unsigned depth,
+                             struct any *out) {
     *out = (struct any){.kind = ANY_NULL};
     switch (wire ? wire->kind_case : HF__ANY__KIND__NOT_SET) {
     case HF__ANY__KIND_BOOL:
@@ -91,13 +93,13 @@ static hf_status view(struct arena *arena, const Hf__Any *wire, unsigned depth, 
         *out = (struct any){.kind = ANY_DOUBLE, .real = wire->double_};
         return HF_OK;
     case HF__ANY__KIND_STRING:
-        return view_bytes(ANY_STRING, wire->string, out);
+        return any_view_bytes(ANY_STRING, wire->string, out);
     case HF__ANY__KIND_BYTES:
-        return view_bytes(ANY_BYTES, wire->bytes, out);
+        return any_view_bytes(ANY_BYTES, wire->bytes, out);
     case HF__ANY__KIND_LIST:
-        return view_list(arena, wire->list, depth, out);
+        return any_view_list(arena, wire->list, depth, out);
     case HF__ANY__KIND_MAP:
-        return view_map(arena, wire->map, depth, out);
+        return any_view_map(arena, wire->map, depth, out);
     case HF__ANY__KIND_REF:
         *out = (struct any){.kind = ANY_REF, .ref = wire->ref->id};
         return HF_OK;
@@ -109,12 +111,13 @@ static hf_status view(struct arena *arena, const Hf__Any *wire, unsigned depth, 
 }
 
 hf_status any_view(struct arena *arena, const Hf__Any *wire, struct any *out) {
-    return view(arena, wire, 0, out);
+    return any_view_at(arena, wire, 0, out);
 }
 
 /* ---- keeping ---- */
 
-static hf_status keep_items(struct registry *registry, const struct any *any, struct any *kept) {
+static hf_status any_keep_items(struct registry *registry, const struct any *any,
+                                struct any *kept) {
     size_t count = any_item_count(any);
     size_t size = any->kind == ANY_MAP ? map_bytes(any->len) : count * sizeof(struct any);
     struct any *items = count ? mem_alloc(size) : NULL;
@@ -150,7 +153,7 @@ hf_status any_keep(struct registry *registry, const struct any *any, struct any 
         return HF_OK;
     case ANY_LIST:
     case ANY_MAP: {
-        hf_status status = keep_items(registry, any, kept);
+        hf_status status = any_keep_items(registry, any, kept);
         if (status != HF_OK) {
             *kept = (struct any){.kind = ANY_NULL};
         }
@@ -201,7 +204,7 @@ void any_each_ref(const struct any *any, void (*visit)(void *context, uint64_t r
 
 /* ---- to the wire ---- */
 
-static Hf__AnyList *wire_list(struct arena *arena, const struct any *any, bool copy) {
+static Hf__AnyList *any_wire_list(struct arena *arena, const struct any *any, bool copy) {
     Hf__AnyList *list = arena_alloc(arena, sizeof *list);
     Hf__Any **items = arena_zeroed(arena, any->len, sizeof(Hf__Any *));
     if (!list || !items) {
@@ -219,7 +222,7 @@ static Hf__AnyList *wire_list(struct arena *arena, const struct any *any, bool c
     return list;
 }
 
-static Hf__AnyMap *wire_map(struct arena *arena, const struct any *any, bool copy) {
+static Hf__AnyMap *any_wire_map(struct arena *arena, const struct any *any, bool copy) {
     Hf__AnyMap *map = arena_alloc(arena, sizeof *map);
     Hf__Item **items = arena_zeroed(arena, any->len, sizeof(Hf__Item *));
     Hf__Item *pairs = arena_zeroed(arena, any->len, sizeof *pairs);
@@ -241,14 +244,14 @@ static Hf__AnyMap *wire_map(struct arena *arena, const struct any *any, bool cop
     return map;
 }
 
-static bool wire_bytes(struct arena *arena, const struct any *any, bool copy,
-                       ProtobufCBinaryData *data) {
+static bool any_wire_bytes(struct arena *arena, const struct any *any, bool copy,
+                           ProtobufCBinaryData *data) {
     data->len = any->len;
     data->data = copy && any->len ? arena_copy(arena, any->bytes, any->len) : (uint8_t *)any->bytes;
     return data->data || !any->len;
 }
 
-static Hf__Ref *wire_ref(struct arena *arena, const struct any *any) {
+static Hf__Ref *any_wire_ref(struct arena *arena, const struct any *any) {
     Hf__Ref *ref = arena_alloc(arena, sizeof *ref);
     if (ref) {
         hf__ref__init(ref);
@@ -280,21 +283,21 @@ Hf__Any *any_to_wire(struct arena *arena, const struct any *any, bool copy) {
         return wire;
     case ANY_STRING:
         wire->kind_case = HF__ANY__KIND_STRING;
-        return wire_bytes(arena, any, copy, &wire->string) ? wire : NULL;
+        return any_wire_bytes(arena, any, copy, &wire->string) ? wire : NULL;
     case ANY_BYTES:
         wire->kind_case = HF__ANY__KIND_BYTES;
-        return wire_bytes(arena, any, copy, &wire->bytes) ? wire : NULL;
+        return any_wire_bytes(arena, any, copy, &wire->bytes) ? wire : NULL;
     case ANY_LIST:
         wire->kind_case = HF__ANY__KIND_LIST;
-        wire->list = wire_list(arena, any, copy);
+        wire->list = any_wire_list(arena, any, copy);
         return wire->list ? wire : NULL;
     case ANY_MAP:
         wire->kind_case = HF__ANY__KIND_MAP;
-        wire->map = wire_map(arena, any, copy);
+        wire->map = any_wire_map(arena, any, copy);
         return wire->map ? wire : NULL;
     case ANY_REF:
         wire->kind_case = HF__ANY__KIND_REF;
-        wire->ref = wire_ref(arena, any);
+        wire->ref = any_wire_ref(arena, any);
         return wire->ref ? wire : NULL;
     }
     return NULL;
@@ -302,7 +305,7 @@ Hf__Any *any_to_wire(struct arena *arena, const struct any *any, bool copy) {
 
 /* ---- comparing ---- */
 
-static bool lists_equal(const struct any *a, const struct any *b) {
+static bool any_lists_equal(const struct any *a, const struct any *b) {
     for (size_t i = 0; i < a->len; i++) {
         if (!any_equal(&a->items[i], &b->items[i])) {
             return false;
@@ -328,7 +331,7 @@ bool any_equal(const struct any *a, const struct any *b) {
     case ANY_BYTES:
         return a->len == 0 || memcmp(a->bytes, b->bytes, a->len) == 0;
     case ANY_LIST:
-        return lists_equal(a, b);
+        return any_lists_equal(a, b);
     case ANY_MAP:
         return map_equal(a, b);
     case ANY_REF:
@@ -337,16 +340,16 @@ bool any_equal(const struct any *a, const struct any *b) {
     return false;
 }
 
-static bool is_number(const struct any *any) {
+static bool any_is_number(const struct any *any) {
     return any->kind == ANY_BOOL || any->kind == ANY_INT || any->kind == ANY_DOUBLE;
 }
 
-static int order(bool less, bool greater) {
+static int any_sign(bool less, bool greater) {
     return less ? -1 : greater ? 1 : 0;
 }
 
 /* Exact, also where the int has no double of its own. */
-static int compare_int_double(int64_t integer, double real) {
+static int any_compare_int_double(int64_t integer, double real) {
     if (real >= 0x1p63) {
         return -1;
     }
@@ -355,31 +358,31 @@ static int compare_int_double(int64_t integer, double real) {
     }
     int64_t whole = (int64_t)real; /* towards zero */
     if (integer != whole) {
-        return order(integer < whole, true);
+        return any_sign(integer < whole, true);
     }
-    return order(0 < real - (double)whole, real - (double)whole < 0);
+    return any_sign(0 < real - (double)whole, real - (double)whole < 0);
 }
 
-static int compare_numbers(const struct any *a, const struct any *b, bool *comparable) {
+static int any_compare_numbers(const struct any *a, const struct any *b, bool *comparable) {
     if ((a->kind == ANY_DOUBLE && isnan(a->real)) || (b->kind == ANY_DOUBLE && isnan(b->real))) {
         *comparable = false; /* NaN has no place in an order */
         return 0;
     }
     if (a->kind == ANY_DOUBLE && b->kind == ANY_DOUBLE) {
-        return order(a->real<b->real, a->real> b->real);
+        return any_sign(a->real<b->real, a->real> b->real);
     }
     if (a->kind == ANY_DOUBLE) {
-        return -compare_numbers(b, a, comparable);
+        return -any_compare_numbers(b, a, comparable);
     }
     int64_t whole = a->kind == ANY_BOOL ? a->boolean : a->integer;
     if (b->kind == ANY_DOUBLE) {
-        return compare_int_double(whole, b->real);
+        return any_compare_int_double(whole, b->real);
     }
     int64_t other = b->kind == ANY_BOOL ? b->boolean : b->integer;
-    return order(whole<other, whole> other);
+    return any_sign(whole<other, whole> other);
 }
 
-static int compare_lists(const struct any *a, const struct any *b, bool *comparable) {
+static int any_compare_lists(const struct any *a, const struct any *b, bool *comparable) {
     for (uint32_t i = 0; i < a->len && i < b->len; i++) {
         /* Unlike but of the same rank (1 and 1.0), they leave it to those behind them. */
         int head = any_equal(&a->items[i], &b->items[i])
@@ -389,20 +392,20 @@ static int compare_lists(const struct any *a, const struct any *b, bool *compara
             return head;
         }
     }
-    return order(a->len<b->len, a->len> b->len);
+    return any_sign(a->len<b->len, a->len> b->len);
 }
 
 int any_compare(const struct any *a, const struct any *b, bool *comparable) {
-    if (is_number(a) && is_number(b)) {
-        return compare_numbers(a, b, comparable);
+    if (any_is_number(a) && any_is_number(b)) {
+        return any_compare_numbers(a, b, comparable);
     }
     if (a->kind == b->kind && (a->kind == ANY_STRING || a->kind == ANY_BYTES)) {
         uint32_t common = a->len < b->len ? a->len : b->len;
         int head = common ? memcmp(a->bytes, b->bytes, common) : 0;
-        return head ? head : order(a->len<b->len, a->len> b->len);
+        return head ? head : any_sign(a->len<b->len, a->len> b->len);
     }
     if (a->kind == ANY_LIST && b->kind == ANY_LIST) {
-        return compare_lists(a, b, comparable);
+        return any_compare_lists(a, b, comparable);
     }
     *comparable = false;
     return 0;

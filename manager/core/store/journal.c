@@ -22,7 +22,7 @@ static void change_release(struct change *change) {
 }
 
 /* Of a request, what it is for and what it says: not how long it may wait, or what it is called. */
-static Hf__Request essence(const Hf__Request *request) {
+static Hf__Request change_essence(const Hf__Request *request) {
     Hf__Request bare = *request;
     bare.base.n_unknown_fields = 0;
     bare.base.unknown_fields = NULL;
@@ -33,7 +33,7 @@ static Hf__Request essence(const Hf__Request *request) {
 
 /* All of it in one block. NULL: no memory. */
 static struct change *change_new(const struct object *object, const Hf__Request *request) {
-    const Hf__Request bare = request ? essence(request) : (Hf__Request)HF__REQUEST__INIT;
+    const Hf__Request bare = request ? change_essence(request) : (Hf__Request)HF__REQUEST__INIT;
     size_t name_size = object->name ? strlen(object->name) + 1 : 0;
     size_t packed = request ? hf__request__get_packed_size(&bare) : 0;
     size_t request_room = request ? HF_VARINT_MAX_BYTES + packed : 0;
@@ -66,7 +66,7 @@ void journal_init(struct journal *journal, struct object *watch) {
     deque_init(&journal->kept, sizeof(struct change *));
 }
 
-static void drop(struct journal *journal, size_t count) {
+static void journal_drop(struct journal *journal, size_t count) {
     for (size_t i = 0; i < count; i++) {
         struct change *change = *(struct change **)deque_at(&journal->kept, i);
         journal->bytes -= change->bytes;
@@ -84,7 +84,7 @@ void journal_leave(struct journal *journal) {
 
 void journal_fini(struct journal *journal) {
     journal_leave(journal);
-    drop(journal, journal->kept.len);
+    journal_drop(journal, journal->kept.len);
     deque_fini(&journal->kept);
     mem_free(journal->prefix);
 }
@@ -123,7 +123,7 @@ const struct change *journal_at(const struct journal *journal, uint64_t number) 
 
 /* ---- writing ---- */
 
-static bool make_room(struct journal *journal, size_t bytes) {
+static bool journal_make_room(struct journal *journal, size_t bytes) {
     size_t count = 0;
     size_t left = journal->bytes;
     while (count < journal->kept.len && (journal->kept.len - count >= journal->max_changes ||
@@ -131,46 +131,46 @@ static bool make_room(struct journal *journal, size_t bytes) {
         left -= (*(struct change **)deque_at(&journal->kept, count))->bytes;
         count++;
     }
-    drop(journal, count);
+    journal_drop(journal, count);
     return bytes <= journal->max_bytes && deque_reserve(&journal->kept, 1);
 }
 
 /* A change that cannot be kept (NULL: for want of memory) leaves no older one behind. */
-static void keep(struct journal *journal, struct change *change) {
-    if (change && make_room(journal, change->bytes)) {
+static void journal_keep(struct journal *journal, struct change *change) {
+    if (change && journal_make_room(journal, change->bytes)) {
         size_t end = journal->kept.len;
         deque_open(&journal->kept, end, 1);
         *(struct change **)deque_at(&journal->kept, end) = change;
         change->references++;
         journal->bytes += change->bytes;
     } else {
-        drop(journal, journal->kept.len);
+        journal_drop(journal, journal->kept.len);
     }
     journal->last++;
     object_touch(journal->watch);
 }
 
-static bool is_about(const struct journal *journal, const struct object *object) {
+static bool journal_is_about(const struct journal *journal, const struct object *object) {
     return journal->watch != object &&
            (!journal->prefix || strncmp(object->name, journal->prefix, journal->prefix_len) == 0);
 }
 
-static void keep_in_all(const struct link *journals, const struct object *object,
-                        struct change *change) {
+static void journal_keep_in_all(const struct link *journals, const struct object *object,
+                                struct change *change) {
     for (const struct link *link = journals->next; link != journals; link = link->next) {
         struct journal *journal = LINK_OWNER(link, struct journal, in_watched);
-        if (is_about(journal, object)) {
-            keep(journal, change);
+        if (journal_is_about(journal, object)) {
+            journal_keep(journal, change);
         }
     }
 }
 
-static bool anybody_watches(const struct object *object) {
+static bool journal_anybody_watches(const struct object *object) {
     const struct link *journals = &object->registry->journals;
     bool found = !link_alone(&object->journals);
     for (const struct link *link = journals->next; object->name && !found && link != journals;
          link = link->next) {
-        found = is_about(LINK_OWNER(link, struct journal, in_watched), object);
+        found = journal_is_about(LINK_OWNER(link, struct journal, in_watched), object);
     }
     return found;
 }
@@ -178,7 +178,7 @@ static bool anybody_watches(const struct object *object) {
 void journal_write(struct object *object, Hf__Cause cause, struct who *who,
                    const Hf__Request *request) {
     assert(!object->deleted);
-    if (!anybody_watches(object)) {
+    if (!journal_anybody_watches(object)) {
         return;
     }
     struct change *change = change_new(object, request);
@@ -187,9 +187,9 @@ void journal_write(struct object *object, Hf__Cause cause, struct who *who,
         change->cause = cause;
         change->who = who ? who_share(who) : NULL;
     }
-    keep_in_all(&object->journals, object, change);
+    journal_keep_in_all(&object->journals, object, change);
     if (object->name) {
-        keep_in_all(&object->registry->journals, object, change);
+        journal_keep_in_all(&object->registry->journals, object, change);
     }
     if (change) {
         change_release(change);

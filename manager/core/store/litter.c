@@ -33,14 +33,14 @@ bool litter_empty(const struct litter *litter) {
     return !litter->nested.items && !litter->remains;
 }
 
-static void spend(struct litter *litter, size_t count) {
+static void litter_spend(struct litter *litter, size_t count) {
     litter->allowance -= count < litter->allowance ? count : litter->allowance;
 }
 
 /* ---- nested values ---- */
 
 /* Go into a value as far as its last items have items themselves; the innermost one is freed. */
-static void enter(struct registry *registry, struct any value) {
+static void litter_enter(struct registry *registry, struct any value) {
     struct litter *litter = &registry->litter;
     size_t count = 0;
     while ((count = any_item_count(&value)) > 0) {
@@ -54,31 +54,31 @@ static void enter(struct registry *registry, struct any value) {
     any_drop_leaf(registry, &value);
 }
 
-static void leave(struct litter *litter) {
+static void litter_leave(struct litter *litter) {
     struct any *items = litter->nested.items;
     litter->nested = items[0];
     mem_free(items);
 }
 
-static void step(struct registry *registry) {
+static void litter_step(struct registry *registry) {
     struct any *here = &registry->litter.nested;
-    spend(&registry->litter, 1);
+    litter_spend(&registry->litter, 1);
     if (here->len == 0) {
-        leave(&registry->litter);
+        litter_leave(&registry->litter);
         return;
     }
     here->len--;
     struct any last = here->items[here->len];
     here->items[here->len] = here->items[here->len + 1];
-    enter(registry, last);
+    litter_enter(registry, last);
 }
 
 void litter_nested(struct registry *registry, struct any value) {
     struct litter *litter = &registry->litter;
     const struct any *before = litter->nested.items;
-    enter(registry, value);
+    litter_enter(registry, value);
     while (litter->allowance > 0 && litter->nested.items != before) {
-        step(registry);
+        litter_step(registry);
     }
 }
 
@@ -89,7 +89,7 @@ void litter_container(struct registry *registry, void *container, size_t size, l
     size_t taken = 0;
     do {
         taken = take(registry, container);
-        spend(litter, taken);
+        litter_spend(litter, taken);
     } while (taken > 0 && litter->allowance > 0);
     struct remains *remains = taken > 0 ? mem_alloc(sizeof *remains + size) : NULL;
     if (remains) {
@@ -104,11 +104,11 @@ void litter_container(struct registry *registry, void *container, size_t size, l
     }
 }
 
-static void take_remains(struct registry *registry) {
+static void litter_take_remains(struct registry *registry) {
     struct litter *litter = &registry->litter;
     struct remains *remains = litter->remains;
     size_t taken = remains->take(registry, remains->container);
-    spend(litter, taken);
+    litter_spend(litter, taken);
     if (taken == 0) {
         assert(litter->remains == remains);
         litter->remains = remains->next;
@@ -121,7 +121,7 @@ struct ring {
     size_t offset;
 };
 
-static size_t take_of_ring(struct registry *registry, void *container) {
+static size_t litter_take_of_ring(struct registry *registry, void *container) {
     struct ring *ring = container;
     if (ring->items.len == 0) {
         deque_fini(&ring->items);
@@ -139,7 +139,7 @@ static size_t take_of_ring(struct registry *registry, void *container) {
 void litter_deque(struct registry *registry, struct deque *items, size_t offset) {
     struct ring ring = {*items, offset};
     deque_init(items, items->item_size);
-    litter_container(registry, &ring, sizeof ring, take_of_ring);
+    litter_container(registry, &ring, sizeof ring, litter_take_of_ring);
 }
 
 /* ---- slices ---- */
@@ -154,9 +154,9 @@ bool litter_work(struct registry *registry) {
     litter->allowance = LITTER_PER_SLICE;
     while (litter->allowance > 0 && !litter_empty(litter)) {
         if (litter->nested.items) {
-            step(registry);
+            litter_step(registry);
         } else {
-            take_remains(registry);
+            litter_take_remains(registry);
         }
     }
     litter->working = false;

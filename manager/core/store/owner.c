@@ -75,7 +75,7 @@ void owner_fini(struct owner *owner) {
 }
 
 /* What a session holds decides what its calls need not wait for: those that do are looked at. */
-static void touch_awaited(const struct owner *owner) {
+static void owner_touch_awaited(const struct owner *owner) {
     const struct link *link = owner->waiting.next;
     for (; link != &owner->waiting; link = link->next) {
         const struct call *call = LINK_OWNER(link, struct call, in_owner);
@@ -100,7 +100,7 @@ void hold_begin(struct hold *hold, struct owner *owner, struct object *object) {
     link_append(&owner->holds, &hold->of_owner);
     link_append(&object->holds, &hold->of_object);
     object->grants++;
-    touch_awaited(owner);
+    owner_touch_awaited(owner);
 }
 
 void hold_end(struct hold *hold) {
@@ -127,18 +127,18 @@ bool owner_holds(const struct owner *owner, const struct object *object) {
     return false;
 }
 
-static bool id_equal(const void *entry, const void *key) {
+static bool reference_equal(const void *entry, const void *key) {
     return *(const uint64_t *)entry == *(const uint64_t *)key;
 }
 
 /* Ids are given out by the manager, so nobody can choose them to collide. */
-static uint64_t id_hash(uint64_t id) {
+static uint64_t reference_hash(uint64_t id) {
     return (id ^ id >> 32) * 0x9e3779b97f4a7c15u >> 16;
 }
 
 /* Objects that others delete leave their ids behind: drop these whenever as many have been added as
  * there were, so that a long session that sees many objects come and go does not grow. */
-static void prune(struct owner *owner, const struct registry *registry) {
+static void owner_prune(struct owner *owner, const struct registry *registry) {
     struct table *ids = &owner->references;
     if (table_len(ids) < 2 * owner->references_pruned + PRUNE_MIN) {
         return;
@@ -155,11 +155,11 @@ static void prune(struct owner *owner, const struct registry *registry) {
 
 bool owner_refer(struct owner *owner, struct object *object) {
     if (object->name || object->deleted ||
-        table_find(&owner->references, id_hash(object->id), id_equal, &object->id)) {
+        table_find(&owner->references, reference_hash(object->id), reference_equal, &object->id)) {
         return true;
     }
-    prune(owner, object->registry);
-    uint64_t *entry = table_add(&owner->references, id_hash(object->id));
+    owner_prune(owner, object->registry);
+    uint64_t *entry = table_add(&owner->references, reference_hash(object->id));
     if (!entry) {
         return false;
     }
@@ -169,7 +169,8 @@ bool owner_refer(struct owner *owner, struct object *object) {
 }
 
 void owner_unrefer(struct owner *owner, struct object *object) {
-    uint64_t *entry = table_find(&owner->references, id_hash(object->id), id_equal, &object->id);
+    uint64_t *entry =
+        table_find(&owner->references, reference_hash(object->id), reference_equal, &object->id);
     if (entry) {
         table_remove(&owner->references, entry);
         registry_unrefer(object->registry, object->id);

@@ -36,7 +36,7 @@ void registry_init(struct registry *registry, const uint8_t entropy[32], size_t 
 
 /* ---- finding ---- */
 
-static struct slot *slot_of(const struct registry *registry, uint64_t id) {
+static struct slot *registry_slot_of(const struct registry *registry, uint64_t id) {
     uint64_t index = (id & UINT32_MAX) - 1;
     if (index >= registry->slot_count) {
         return NULL;
@@ -46,24 +46,24 @@ static struct slot *slot_of(const struct registry *registry, uint64_t id) {
 }
 
 struct object *registry_find(const struct registry *registry, uint64_t id) {
-    struct slot *slot = slot_of(registry, id);
+    struct slot *slot = registry_slot_of(registry, id);
     return slot ? slot->object : NULL;
 }
 
-static uint64_t name_hash(const struct registry *registry, const char *name) {
+static uint64_t registry_name_hash(const struct registry *registry, const char *name) {
     uint64_t hash = 0;
     crypto_shorthash((unsigned char *)&hash, (const unsigned char *)name, strlen(name),
                      registry->hash_key);
     return hash;
 }
 
-static bool name_equal(const void *entry, const void *key) {
+static bool registry_name_equal(const void *entry, const void *key) {
     return strcmp((*(struct object *const *)entry)->name, key) == 0;
 }
 
 struct object *registry_find_name(const struct registry *registry, const char *name) {
     struct object **entry =
-        table_find(&registry->names, name_hash(registry, name), name_equal, name);
+        table_find(&registry->names, registry_name_hash(registry, name), registry_name_equal, name);
     return entry ? *entry : NULL;
 }
 
@@ -74,7 +74,7 @@ struct object *registry_next_name(const struct registry *registry, uint64_t *cur
 
 /* ---- creating ---- */
 
-static bool ensure_free_slot(struct registry *registry) {
+static bool registry_ensure_free_slot(struct registry *registry) {
     if (registry->free_slot || registry->slot_count < registry->slot_room) {
         return true;
     }
@@ -89,7 +89,7 @@ static bool ensure_free_slot(struct registry *registry) {
     return true;
 }
 
-static uint64_t occupy_slot(struct registry *registry, struct object *object) {
+static uint64_t registry_occupy_slot(struct registry *registry, struct object *object) {
     uint32_t index = 0;
     if (registry->free_slot) {
         index = registry->free_slot - 1;
@@ -103,8 +103,8 @@ static uint64_t occupy_slot(struct registry *registry, struct object *object) {
     return (uint64_t)slot->generation << 32 | (index + 1);
 }
 
-static void vacate_slot(struct registry *registry, uint64_t id) {
-    struct slot *slot = slot_of(registry, id);
+static void registry_vacate_slot(struct registry *registry, uint64_t id) {
+    struct slot *slot = registry_slot_of(registry, id);
     assert(slot);
     slot->object = NULL;
     if (slot->generation == UINT32_MAX) {
@@ -115,10 +115,11 @@ static void vacate_slot(struct registry *registry, uint64_t id) {
     registry->free_slot = (uint32_t)(slot - registry->slots) + 1;
 }
 
-static bool give_name(struct registry *registry, struct object *object, const char *name) {
+static bool registry_give_name(struct registry *registry, struct object *object, const char *name) {
     size_t size = strlen(name) + 1;
     char *copy = mem_alloc(size);
-    struct object **entry = copy ? table_add(&registry->names, name_hash(registry, name)) : NULL;
+    struct object **entry =
+        copy ? table_add(&registry->names, registry_name_hash(registry, name)) : NULL;
     if (!entry) {
         mem_free(copy);
         return false;
@@ -129,9 +130,9 @@ static bool give_name(struct registry *registry, struct object *object, const ch
     return true;
 }
 
-static void take_name(struct registry *registry, struct object *object) {
-    struct object **entry =
-        table_find(&registry->names, name_hash(registry, object->name), name_equal, object->name);
+static void registry_take_name(struct registry *registry, struct object *object) {
+    struct object **entry = table_find(&registry->names, registry_name_hash(registry, object->name),
+                                       registry_name_equal, object->name);
     assert(entry && *entry == object);
     table_remove(&registry->names, entry);
     mem_free(object->name);
@@ -156,11 +157,12 @@ hf_status registry_create(struct registry *registry, const struct type *type, co
     link_init(&made->holds);
     link_init(&made->touched);
     link_init(&made->journals);
-    if (!ensure_free_slot(registry) || (name && !give_name(registry, made, name))) {
+    if (!registry_ensure_free_slot(registry) ||
+        (name && !registry_give_name(registry, made, name))) {
         mem_free(made);
         return HF_NO_MEMORY;
     }
-    made->id = occupy_slot(registry, made);
+    made->id = registry_occupy_slot(registry, made);
     registry->object_count++;
     *object = made;
     return HF_OK;
@@ -168,7 +170,7 @@ hf_status registry_create(struct registry *registry, const struct type *type, co
 
 /* ---- ending ---- */
 
-static void doom(struct registry *registry, struct object *object) {
+static void registry_doom(struct registry *registry, struct object *object) {
     if (!object->doomed) {
         object->doomed = true;
         object->next_doomed = registry->doomed;
@@ -178,9 +180,9 @@ static void doom(struct registry *registry, struct object *object) {
 
 void registry_delete(struct registry *registry, struct object *object) {
     assert(!object->deleted);
-    vacate_slot(registry, object->id);
+    registry_vacate_slot(registry, object->id);
     if (object->name) {
-        take_name(registry, object);
+        registry_take_name(registry, object);
     }
     object->deleted = true;
     registry->object_count--;
@@ -189,7 +191,7 @@ void registry_delete(struct registry *registry, struct object *object) {
     if (object->type->deleted) {
         object->type->deleted(object);
     }
-    doom(registry, object);
+    registry_doom(registry, object);
 }
 
 bool registry_refer(struct registry *registry, uint64_t id) {
@@ -208,19 +210,19 @@ void registry_unrefer(struct registry *registry, uint64_t id) {
     assert(object->references > 0);
     object->references--;
     if (object->references == 0 && !object->name) {
-        doom(registry, object);
+        registry_doom(registry, object);
     }
 }
 
-static void destroy(struct registry *registry, struct object *object) {
+static void registry_destroy(struct registry *registry, struct object *object) {
     assert(object->waiting == 0);
     if (!object->deleted) {
         journal_note(object, HF__CAUSE__UNREFERENCED, NULL, NULL);
         journal_object_gone(object);
-        vacate_slot(registry, object->id);
+        registry_vacate_slot(registry, object->id);
         registry->object_count--;
         if (object->name) {
-            take_name(registry, object);
+            registry_take_name(registry, object);
         }
     }
     struct link *link = NULL;
@@ -241,7 +243,7 @@ void registry_reap(struct registry *registry) {
         object->doomed = false;
         /* It may have been referred to again since it was doomed. */
         if (object->deleted || (object->references == 0 && !object->name)) {
-            destroy(registry, object);
+            registry_destroy(registry, object);
         }
     }
     litter_begin(&registry->litter);

@@ -12,7 +12,7 @@ static bool continues(char byte) {
     return ((unsigned char)byte & 0xC0) == 0x80;
 }
 
-static bool is_control(char byte) {
+static bool show_is_control(char byte) {
     return (unsigned char)byte < ' ' || byte == 0x7F;
 }
 
@@ -26,7 +26,7 @@ static void show_string(const struct any *string, char text[SHOW_BYTES]) {
     }
     char clean[STRING_SHOWN_BYTES + 1];
     for (size_t i = 0; i < shown; i++) {
-        clean[i] = (char)(is_control(string->bytes[i]) ? '?' : string->bytes[i]);
+        clean[i] = (char)(show_is_control(string->bytes[i]) ? '?' : string->bytes[i]);
     }
     clean[shown] = 0;
     (void)snprintf(text, SHOW_BYTES, "\"%s%s\"", clean, shown < string->len ? "..." : "");

@@ -34,12 +34,12 @@ size_t stock_ready(const struct stock *stock) {
 }
 
 /* Those that are elsewhere and may come back. */
-static size_t away(const struct stock *stock) {
+static size_t stock_away(const struct stock *stock) {
     return stock->delayed_count + table_len(&stock->leases);
 }
 
 size_t stock_len(const struct stock *stock) {
-    return stock_ready(stock) + away(stock);
+    return stock_ready(stock) + stock_away(stock);
 }
 
 size_t stock_total(const struct stock *stock) {
@@ -47,41 +47,42 @@ size_t stock_total(const struct stock *stock) {
 }
 
 bool stock_exhausted(const struct stock *stock) {
-    return stock_ready(stock) == 0 && (stock->aborted || away(stock) == 0);
+    return stock_ready(stock) == 0 && (stock->aborted || stock_away(stock) == 0);
 }
 
 /* ---- put and take ---- */
 
-static void make_ready(struct stock *stock, struct item item) {
+static void stock_make_ready(struct stock *stock, struct item item) {
     item.key.serial = stock->next_serial++;
     pile_put(&stock->ready, &item);
 }
 
-static void drop(struct stock *stock, struct item *item) {
+static void stock_drop(struct stock *stock, struct item *item) {
     any_drop(stock->object->registry, &item->any);
 }
 
-static void forget_delay(struct delay *delay) {
+static void delay_free(struct delay *delay) {
     delay->stock->delayed_count -= delay->count;
     object_wake_off(delay->stock->object, &delay->wake);
     link_remove(&delay->in_stock);
     mem_free(delay);
 }
 
-static void delay_over(struct wake *wake) {
+static void stock_delay_over(struct wake *wake) {
     struct delay *delay = LINK_OWNER(wake, struct delay, wake);
     for (size_t i = 0; i < delay->count; i++) {
-        make_ready(delay->stock, delay->items[i]);
+        stock_make_ready(delay->stock, delay->items[i]);
     }
-    forget_delay(delay);
+    delay_free(delay);
 }
 
-static bool put_later(struct stock *stock, const struct item *items, size_t count, int64_t due_ms) {
+static bool stock_delay(struct stock *stock, const struct item *items, size_t count,
+                        int64_t due_ms) {
     struct delay *delay = mem_alloc(sizeof *delay + count * sizeof *items);
     if (!delay) {
         return false;
     }
-    *delay = (struct delay){.wake.run = delay_over, .stock = stock, .count = count};
+    *delay = (struct delay){.wake.run = stock_delay_over, .stock = stock, .count = count};
     if (!object_wake_at(stock->object, &delay->wake, due_ms)) {
         mem_free(delay);
         return false;
@@ -94,13 +95,13 @@ static bool put_later(struct stock *stock, const struct item *items, size_t coun
 }
 
 bool stock_put(struct stock *stock, const struct item *items, size_t count, int64_t due_ms) {
-    if (!pile_reserve(&stock->ready, away(stock) + count) ||
-        (due_ms > 0 && !put_later(stock, items, count, due_ms))) {
+    if (!pile_reserve(&stock->ready, stock_away(stock) + count) ||
+        (due_ms > 0 && !stock_delay(stock, items, count, due_ms))) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
         if (due_ms == 0) {
-            make_ready(stock, items[i]);
+            stock_make_ready(stock, items[i]);
         }
         stock->bytes += items[i].len;
     }
@@ -123,29 +124,29 @@ void stock_untake(struct stock *stock, const struct item *item) {
 }
 
 void stock_taken(struct stock *stock) {
-    pile_trim(&stock->ready, away(stock));
+    pile_trim(&stock->ready, stock_away(stock));
 }
 
 /* ---- leases ---- */
 
-static uint64_t id_hash(uint64_t id) {
+static uint64_t lease_id_hash(uint64_t id) {
     return id * 0x9e3779b97f4a7c15u >> 16;
 }
 
-static bool id_equal(const void *entry, const void *key) {
+static bool lease_id_equal(const void *entry, const void *key) {
     return (*(struct lease *const *)entry)->hold.fence == *(const uint64_t *)key;
 }
 
-static struct lease **find_entry(const struct stock *stock, uint64_t id) {
-    return table_find(&stock->leases, id_hash(id), id_equal, &id);
+static struct lease **lease_entry(const struct stock *stock, uint64_t id) {
+    return table_find(&stock->leases, lease_id_hash(id), lease_id_equal, &id);
 }
 
 struct lease *stock_find(const struct stock *stock, uint64_t id) {
-    struct lease **entry = find_entry(stock, id);
+    struct lease **entry = lease_entry(stock, id);
     return entry ? *entry : NULL;
 }
 
-static void lease_over(struct wake *wake) {
+static void stock_lease_over(struct wake *wake) {
     struct lease *lease = LINK_OWNER(wake, struct lease, wake);
     stock_return(lease->stock, lease);
 }
@@ -163,13 +164,13 @@ struct lease *stock_lease(struct stock *stock, struct owner *owner, int64_t due_
     struct lease *lease = mem_alloc(sizeof *lease);
     bool room =
         stock->max_deliveries == 0 || deque_reserve(&stock->aside, table_len(&stock->leases) + 1);
-    struct lease **entry = lease && room ? table_add(&stock->leases, id_hash(id)) : NULL;
+    struct lease **entry = lease && room ? table_add(&stock->leases, lease_id_hash(id)) : NULL;
     if (!entry) {
         mem_free(lease);
         return NULL;
     }
     *entry = lease;
-    *lease = (struct lease){.wake.run = lease_over, .stock = stock};
+    *lease = (struct lease){.wake.run = stock_lease_over, .stock = stock};
     if (!stock_extend(stock, lease, due_ms)) {
         table_remove(&stock->leases, entry);
         mem_free(lease);
@@ -183,9 +184,9 @@ struct lease *stock_lease(struct stock *stock, struct owner *owner, int64_t due_
 }
 
 /* The item remains with the caller. */
-static struct item end_lease(struct stock *stock, struct lease *lease) {
+static struct item lease_end(struct stock *stock, struct lease *lease) {
     struct item item = lease->item;
-    table_remove(&stock->leases, find_entry(stock, lease->hold.fence));
+    table_remove(&stock->leases, lease_entry(stock, lease->hold.fence));
     object_wake_off(stock->object, &lease->wake);
     hold_end(&lease->hold);
     mem_free(lease);
@@ -193,22 +194,22 @@ static struct item end_lease(struct stock *stock, struct lease *lease) {
 }
 
 void stock_acknowledge(struct stock *stock, struct lease *lease) {
-    struct item item = end_lease(stock, lease);
+    struct item item = lease_end(stock, lease);
     stock->bytes -= item.len;
-    drop(stock, &item);
+    stock_drop(stock, &item);
     stock_taken(stock);
 }
 
 /* ---- back ---- */
 
 /* task_done may already have been called for items that are still here. */
-static void throw_away(struct stock *stock, struct item *item) {
+static void stock_throw_away(struct stock *stock, struct item *item) {
     stock->unfinished -= stock->unfinished > 0;
     stock->bytes -= item->len;
-    drop(stock, item);
+    stock_drop(stock, item);
 }
 
-static void set_aside(struct stock *stock, const struct item *item) {
+static void stock_set_aside(struct stock *stock, const struct item *item) {
     size_t end = stock->aside.len;
     deque_open(&stock->aside, end, 1);
     *(struct item *)deque_at(&stock->aside, end) = *item;
@@ -216,18 +217,18 @@ static void set_aside(struct stock *stock, const struct item *item) {
 }
 
 void stock_return(struct stock *stock, struct lease *lease) {
-    struct item item = end_lease(stock, lease);
+    struct item item = lease_end(stock, lease);
     if (stock->aborted) {
-        throw_away(stock, &item);
+        stock_throw_away(stock, &item);
     } else if (stock->max_deliveries > 0 && item.deliveries >= stock->max_deliveries) {
-        set_aside(stock, &item);
+        stock_set_aside(stock, &item);
     } else {
         pile_put(&stock->ready, &item);
     }
 }
 
 bool stock_restore(struct stock *stock) {
-    if (!pile_reserve(&stock->ready, away(stock) + stock->aside.len)) {
+    if (!pile_reserve(&stock->ready, stock_away(stock) + stock->aside.len)) {
         return false;
     }
     for (size_t i = 0; i < stock->aside.len; i++) {
@@ -241,7 +242,7 @@ bool stock_restore(struct stock *stock) {
 }
 
 /* The bytes of what is leased are what then remains. */
-static void throw_away_ready(struct stock *stock) {
+static void stock_throw_away_ready(struct stock *stock) {
     size_t count = stock_ready(stock);
     struct lease *const *lease = NULL;
     stock->unfinished -= count < stock->unfinished ? count : stock->unfinished;
@@ -257,11 +258,11 @@ void stock_abort(struct stock *stock) {
     while ((link = link_first(&stock->delays)) != NULL) {
         struct delay *delay = LINK_OWNER(link, struct delay, in_stock);
         for (size_t i = 0; i < delay->count; i++) {
-            throw_away(stock, &delay->items[i]);
+            stock_throw_away(stock, &delay->items[i]);
         }
-        forget_delay(delay);
+        delay_free(delay);
     }
-    throw_away_ready(stock);
+    stock_throw_away_ready(stock);
     stock->aborted = true;
 }
 
@@ -271,7 +272,7 @@ void stock_fini(struct stock *stock) {
     while ((entry = table_last(&stock->leases)) != NULL) {
         struct lease *lease = *entry;
         object_wake_off(stock->object, &lease->wake);
-        drop(stock, &lease->item);
+        stock_drop(stock, &lease->item);
         table_remove(&stock->leases, entry);
         mem_free(lease);
     }
