@@ -348,11 +348,12 @@ hf_status call_tell(struct call *call, Hf__Request__OpCase op_case, ProtobufCMes
 
 /* ---- the rest ---- */
 
-hf_status call_ref(hf_any ref, uint64_t *id) {
+hf_status call_from_ref(hf_client *client, hf_any ref, hf_client **handle_client, uint64_t *id) {
     detail_clear();
     if (ref.kind != HF_ANY_REF) {
         return detail_set(HF_TYPE_ERROR, "the value is not a reference to an object");
     }
+    *handle_client = client;
     *id = ref.ref;
     return HF_OK;
 }

@@ -71,8 +71,10 @@ HF_MUST_USE hf_status call_put(struct call *call, Hf__Request__OpCase op_case,
 HF_MUST_USE hf_status call_tell(struct call *call, Hf__Request__OpCase op_case,
                                 ProtobufCMessage *op);
 
-/** The id in a reference. Returns HF_OK, or HF_TYPE_ERROR: it is none. */
-HF_MUST_USE hf_status call_ref(hf_any ref, uint64_t *id);
+/** Set the two members of a handle from a reference. Returns HF_OK, or HF_TYPE_ERROR: `ref` is of
+ *  another kind, and the handle unchanged. */
+HF_MUST_USE hf_status call_from_ref(hf_client *client, hf_any ref, hf_client **handle_client,
+                                    uint64_t *id);
 
 /** Refuse a call that cannot be put together. */
 HF_MUST_USE hf_status call_invalid(const char *why);

@@ -46,12 +46,7 @@ hf_any hf_array_ref(hf_array array) {
 }
 
 hf_status hf_array_from_ref(hf_client *client, hf_any ref, hf_array *array) {
-    uint64_t id = 0;
-    hf_status status = call_ref(ref, &id);
-    if (status == HF_OK) {
-        *array = (hf_array){client, id};
-    }
-    return status;
+    return call_from_ref(client, ref, &array->client, &array->id);
 }
 
 /* ---- one number ---- */

@@ -29,12 +29,7 @@ hf_any hf_barrier_ref(hf_barrier barrier) {
 }
 
 hf_status hf_barrier_from_ref(hf_client *client, hf_any ref, hf_barrier *barrier) {
-    uint64_t id = 0;
-    hf_status status = call_ref(ref, &id);
-    if (status == HF_OK) {
-        *barrier = (hf_barrier){client, id};
-    }
-    return status;
+    return call_from_ref(client, ref, &barrier->client, &barrier->id);
 }
 
 /* ---- wait ---- */

@@ -25,12 +25,7 @@ hf_any hf_condition_ref(hf_condition condition) {
 }
 
 hf_status hf_condition_from_ref(hf_client *client, hf_any ref, hf_condition *condition) {
-    uint64_t id = 0;
-    hf_status status = call_ref(ref, &id);
-    if (status == HF_OK) {
-        *condition = (hf_condition){client, id};
-    }
-    return status;
+    return call_from_ref(client, ref, &condition->client, &condition->id);
 }
 
 /* Whatever the answer, it may carry a grant. */

@@ -38,12 +38,7 @@ hf_any hf_dict_ref(hf_dict dict) {
 }
 
 hf_status hf_dict_from_ref(hf_client *client, hf_any ref, hf_dict *dict) {
-    uint64_t id = 0;
-    hf_status status = call_ref(ref, &id);
-    if (status == HF_OK) {
-        *dict = (hf_dict){client, id};
-    }
-    return status;
+    return call_from_ref(client, ref, &dict->client, &dict->id);
 }
 
 /* ---- get ---- */

@@ -22,12 +22,7 @@ hf_any hf_event_ref(hf_event event) {
 }
 
 hf_status hf_event_from_ref(hf_client *client, hf_any ref, hf_event *event) {
-    uint64_t id = 0;
-    hf_status status = call_ref(ref, &id);
-    if (status == HF_OK) {
-        *event = (hf_event){client, id};
-    }
-    return status;
+    return call_from_ref(client, ref, &event->client, &event->id);
 }
 
 hf_status hf_event_set(hf_event event) {

@@ -25,12 +25,7 @@ hf_any hf_latch_ref(hf_latch latch) {
 }
 
 hf_status hf_latch_from_ref(hf_client *client, hf_any ref, hf_latch *latch) {
-    uint64_t id = 0;
-    hf_status status = call_ref(ref, &id);
-    if (status == HF_OK) {
-        *latch = (hf_latch){client, id};
-    }
-    return status;
+    return call_from_ref(client, ref, &latch->client, &latch->id);
 }
 
 hf_status hf_latch_count_down(hf_latch latch, uint64_t by) {

@@ -24,12 +24,7 @@ hf_any hf_list_ref(hf_list list) {
 }
 
 hf_status hf_list_from_ref(hf_client *client, hf_any ref, hf_list *list) {
-    uint64_t id = 0;
-    hf_status status = call_ref(ref, &id);
-    if (status == HF_OK) {
-        *list = (hf_list){client, id};
-    }
-    return status;
+    return call_from_ref(client, ref, &list->client, &list->id);
 }
 
 /* ---- get ---- */

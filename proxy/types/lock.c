@@ -28,12 +28,7 @@ hf_any hf_lock_ref(hf_lock lock) {
 }
 
 hf_status hf_lock_from_ref(hf_client *client, hf_any ref, hf_lock *lock) {
-    uint64_t id = 0;
-    hf_status status = call_ref(ref, &id);
-    if (status == HF_OK) {
-        *lock = (hf_lock){client, id};
-    }
-    return status;
+    return call_from_ref(client, ref, &lock->client, &lock->id);
 }
 
 hf_status hf_lock_acquire(hf_lock lock, int64_t timeout_ms, hf_grant *grant) {

@@ -48,10 +48,10 @@ hf_any hf_pipe_ref(hf_pipe_end end) {
 }
 
 hf_status hf_pipe_from_ref(hf_client *client, hf_any ref, hf_pipe_end *end0, hf_pipe_end *end1) {
-    uint64_t id = 0;
-    hf_status status = call_ref(ref, &id);
+    hf_pipe_end end = {0};
+    hf_status status = call_from_ref(client, ref, &end.client, &end.id);
     if (status == HF_OK) {
-        set_ends(client, id, end0, end1);
+        set_ends(end.client, end.id, end0, end1);
     }
     return status;
 }

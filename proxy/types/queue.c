@@ -37,12 +37,7 @@ hf_any hf_queue_ref(hf_queue queue) {
 }
 
 hf_status hf_queue_from_ref(hf_client *client, hf_any ref, hf_queue *queue) {
-    uint64_t id = 0;
-    hf_status status = call_ref(ref, &id);
-    if (status == HF_OK) {
-        *queue = (hf_queue){client, id};
-    }
-    return status;
+    return call_from_ref(client, ref, &queue->client, &queue->id);
 }
 
 /* ---- put ---- */

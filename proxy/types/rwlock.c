@@ -22,12 +22,7 @@ hf_any hf_rwlock_ref(hf_rwlock lock) {
 }
 
 hf_status hf_rwlock_from_ref(hf_client *client, hf_any ref, hf_rwlock *lock) {
-    uint64_t id = 0;
-    hf_status status = call_ref(ref, &id);
-    if (status == HF_OK) {
-        *lock = (hf_rwlock){client, id};
-    }
-    return status;
+    return call_from_ref(client, ref, &lock->client, &lock->id);
 }
 
 hf_status hf_rwlock_acquire_read(hf_rwlock lock, int64_t timeout_ms, hf_grant *grant) {

@@ -28,12 +28,7 @@ hf_any hf_semaphore_ref(hf_semaphore semaphore) {
 }
 
 hf_status hf_semaphore_from_ref(hf_client *client, hf_any ref, hf_semaphore *semaphore) {
-    uint64_t id = 0;
-    hf_status status = call_ref(ref, &id);
-    if (status == HF_OK) {
-        *semaphore = (hf_semaphore){client, id};
-    }
-    return status;
+    return call_from_ref(client, ref, &semaphore->client, &semaphore->id);
 }
 
 hf_status hf_semaphore_acquire(hf_semaphore semaphore, uint32_t permits, int64_t timeout_ms,

@@ -25,12 +25,7 @@ hf_any hf_set_ref(hf_set set) {
 }
 
 hf_status hf_set_from_ref(hf_client *client, hf_any ref, hf_set *set) {
-    uint64_t id = 0;
-    hf_status status = call_ref(ref, &id);
-    if (status == HF_OK) {
-        *set = (hf_set){client, id};
-    }
-    return status;
+    return call_from_ref(client, ref, &set->client, &set->id);
 }
 
 /* ---- one member ---- */

@@ -34,12 +34,7 @@ hf_any hf_value_ref(hf_value value) {
 }
 
 hf_status hf_value_from_ref(hf_client *client, hf_any ref, hf_value *value) {
-    uint64_t id = 0;
-    hf_status status = call_ref(ref, &id);
-    if (status == HF_OK) {
-        *value = (hf_value){client, id};
-    }
-    return status;
+    return call_from_ref(client, ref, &value->client, &value->id);
 }
 
 /* ---- get and set ---- */

@@ -36,12 +36,7 @@ hf_any hf_watch_ref(hf_watch watch) {
 }
 
 hf_status hf_watch_from_ref(hf_client *client, hf_any ref, hf_watch *watch) {
-    uint64_t id = 0;
-    hf_status status = call_ref(ref, &id);
-    if (status == HF_OK) {
-        *watch = (hf_watch){client, id};
-    }
-    return status;
+    return call_from_ref(client, ref, &watch->client, &watch->id);
 }
 
 /* ---- changes ---- */
