@@ -304,6 +304,29 @@ hf_status call_finish(struct call *call, Hf__Request__OpCase op_case, ProtobufCM
     return status;
 }
 
+/* The operation's message without any field; the call's scratch has room for it. */
+static ProtobufCMessage *empty_op(struct call *call, Hf__Request__OpCase op_case) {
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field(&hf__request__descriptor, op_case);
+    const ProtobufCMessageDescriptor *descriptor = field->descriptor;
+    assert(descriptor->sizeof_message <= SCRATCH_INLINE_BYTES);
+    ProtobufCMessage *op = scratch_take(&call->scratch, 1, descriptor->sizeof_message);
+    protobuf_c_message_init(descriptor, op);
+    return op;
+}
+
+hf_status call_plain_timed(hf_object object, int64_t timeout_ms, Hf__Request__OpCase op_case,
+                           struct take take) {
+    struct call call;
+    call_begin(&call, object.client, object.id);
+    call_timeout(&call, timeout_ms);
+    return call_finish(&call, op_case, empty_op(&call, op_case), take);
+}
+
+hf_status call_plain(hf_object object, Hf__Request__OpCase op_case, struct take take) {
+    return call_plain_timed(object, 0, op_case, take);
+}
+
 /* ---- past guard and collection ---- */
 
 typedef hf_status direct(struct call *call, struct session *session, struct call_entry *entry);

@@ -51,6 +51,13 @@ char *call_text(const char *text);
 HF_MUST_USE hf_status call_finish(struct call *call, Hf__Request__OpCase op_case,
                                   ProtobufCMessage *op, struct take take);
 
+/** Make a call whose operation takes no argument. */
+HF_MUST_USE hf_status call_plain(hf_object object, Hf__Request__OpCase op_case, struct take take);
+
+/** Make such a call with a timeout. */
+HF_MUST_USE hf_status call_plain_timed(hf_object object, int64_t timeout_ms,
+                                       Hf__Request__OpCase op_case, struct take take);
+
 /* How many requests without an answer may be under way. */
 enum { CALL_UNANSWERED_MAX = 64 };
 

@@ -116,10 +116,7 @@ void hf_client_disconnect(hf_client *client) {
 }
 
 hf_status hf_client_ping(hf_client *client) {
-    struct call call;
-    Hf__Ping op = HF__PING__INIT;
-    call_begin(&call, client, 0);
-    return call_finish(&call, HF__REQUEST__OP_PING, &op.base, take_nothing());
+    return call_plain((hf_object){client, 0}, HF__REQUEST__OP_PING, take_nothing());
 }
 
 static hf_status store_statistics(const Hf__Reply *reply, const struct take *take) {
@@ -140,11 +137,8 @@ static hf_status store_statistics(const Hf__Reply *reply, const struct take *tak
 }
 
 hf_status hf_client_statistics(hf_client *client, hf_statistics *statistics) {
-    struct call call;
-    Hf__Stats op = HF__STATS__INIT;
-    call_begin(&call, client, 0);
-    return call_finish(&call, HF__REQUEST__OP_STATS, &op.base,
-                       (struct take){.store = store_statistics, .out = statistics});
+    return call_plain((hf_object){client, 0}, HF__REQUEST__OP_STATS,
+                      (struct take){.store = store_statistics, .out = statistics});
 }
 
 const char *hf_version(void) {

@@ -165,8 +165,5 @@ hf_status hf_array_set_slice(hf_array array, hf_slice slice, const hf_any *numbe
 }
 
 hf_status hf_array_len(hf_array array, uint64_t *len) {
-    struct call call;
-    Hf__ArrayLen op = HF__ARRAY_LEN__INIT;
-    call_begin(&call, array.client, array.id);
-    return call_finish(&call, HF__REQUEST__OP_ARRAY_LEN, &op.base, take_count(len));
+    return call_plain(HF_OBJECT(array), HF__REQUEST__OP_ARRAY_LEN, take_count(len));
 }

@@ -79,39 +79,26 @@ hf_status hf_barrier_wait_action(hf_barrier barrier, int64_t timeout_ms, hf_barr
 
 /* ---- the rest ---- */
 
-static hf_status ask(hf_barrier barrier, Hf__Request__OpCase op_case, ProtobufCMessage *op,
-                     struct take take) {
-    struct call call;
-    call_begin(&call, barrier.client, barrier.id);
-    return call_finish(&call, op_case, op, take);
-}
-
 hf_status hf_barrier_done(hf_barrier barrier) {
-    Hf__BarrierDone op = HF__BARRIER_DONE__INIT;
-    return ask(barrier, HF__REQUEST__OP_BARRIER_DONE, &op.base, take_nothing());
+    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_DONE, take_nothing());
 }
 
 hf_status hf_barrier_abort(hf_barrier barrier) {
-    Hf__BarrierAbort op = HF__BARRIER_ABORT__INIT;
-    return ask(barrier, HF__REQUEST__OP_BARRIER_ABORT, &op.base, take_nothing());
+    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_ABORT, take_nothing());
 }
 
 hf_status hf_barrier_reset(hf_barrier barrier) {
-    Hf__BarrierReset op = HF__BARRIER_RESET__INIT;
-    return ask(barrier, HF__REQUEST__OP_BARRIER_RESET, &op.base, take_nothing());
+    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_RESET, take_nothing());
 }
 
 hf_status hf_barrier_parties(hf_barrier barrier, uint64_t *parties) {
-    Hf__BarrierParties op = HF__BARRIER_PARTIES__INIT;
-    return ask(barrier, HF__REQUEST__OP_BARRIER_PARTIES, &op.base, take_count(parties));
+    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_PARTIES, take_count(parties));
 }
 
 hf_status hf_barrier_waiting(hf_barrier barrier, uint64_t *waiting) {
-    Hf__BarrierWaiting op = HF__BARRIER_WAITING__INIT;
-    return ask(barrier, HF__REQUEST__OP_BARRIER_WAITING, &op.base, take_count(waiting));
+    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_WAITING, take_count(waiting));
 }
 
 hf_status hf_barrier_broken(hf_barrier barrier, bool *broken) {
-    Hf__BarrierBroken op = HF__BARRIER_BROKEN__INIT;
-    return ask(barrier, HF__REQUEST__OP_BARRIER_BROKEN, &op.base, take_truth(broken));
+    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_BROKEN, take_truth(broken));
 }

@@ -67,21 +67,16 @@ hf_status hf_condition_wait_for(hf_condition condition, hf_condition_predicate *
     return status == HF_OWNER_DIED ? HF_OK : status;
 }
 
-static hf_status notify(hf_condition condition, Hf__Request__OpCase op_case, ProtobufCMessage *op,
-                        uint64_t *woken) {
-    struct call call;
-    call_begin(&call, condition.client, condition.id);
-    return call_finish(&call, op_case, op, take_count(woken));
-}
-
 hf_status hf_condition_notify(hf_condition condition, uint64_t count, uint64_t *woken) {
+    struct call call;
     Hf__ConditionNotify op = HF__CONDITION_NOTIFY__INIT;
+    call_begin(&call, condition.client, condition.id);
     op.has_count = true;
     op.count = count;
-    return notify(condition, HF__REQUEST__OP_CONDITION_NOTIFY, &op.base, woken);
+    return call_finish(&call, HF__REQUEST__OP_CONDITION_NOTIFY, &op.base, take_count(woken));
 }
 
 hf_status hf_condition_notify_all(hf_condition condition, uint64_t *woken) {
-    Hf__ConditionNotifyAll op = HF__CONDITION_NOTIFY_ALL__INIT;
-    return notify(condition, HF__REQUEST__OP_CONDITION_NOTIFY_ALL, &op.base, woken);
+    return call_plain(HF_OBJECT(condition), HF__REQUEST__OP_CONDITION_NOTIFY_ALL,
+                      take_count(woken));
 }

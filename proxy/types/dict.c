@@ -154,10 +154,7 @@ hf_status hf_dict_pop_any(hf_dict dict, hf_any key, hf_any *value) {
 }
 
 hf_status hf_dict_popitem(hf_dict dict, hf_any *key, hf_any *value) {
-    struct call call;
-    Hf__DictPopitem op = HF__DICT_POPITEM__INIT;
-    call_begin(&call, dict.client, dict.id);
-    return call_finish(&call, HF__REQUEST__OP_DICT_POPITEM, &op.base, take_item(key, value));
+    return call_plain(HF_OBJECT(dict), HF__REQUEST__OP_DICT_POPITEM, take_item(key, value));
 }
 
 hf_status hf_dict_setdefault_any(hf_dict dict, hf_any key, hf_any value, hf_any *present) {
@@ -216,24 +213,15 @@ hf_status hf_dict_compare_and_set(hf_dict dict, hf_any key, const hf_any *expect
 /* ---- all of it ---- */
 
 hf_status hf_dict_len(hf_dict dict, uint64_t *len) {
-    struct call call;
-    Hf__DictLen op = HF__DICT_LEN__INIT;
-    call_begin(&call, dict.client, dict.id);
-    return call_finish(&call, HF__REQUEST__OP_DICT_LEN, &op.base, take_count(len));
+    return call_plain(HF_OBJECT(dict), HF__REQUEST__OP_DICT_LEN, take_count(len));
 }
 
 hf_status hf_dict_clear(hf_dict dict) {
-    struct call call;
-    Hf__DictClear op = HF__DICT_CLEAR__INIT;
-    call_begin(&call, dict.client, dict.id);
-    return call_finish(&call, HF__REQUEST__OP_DICT_CLEAR, &op.base, take_nothing());
+    return call_plain(HF_OBJECT(dict), HF__REQUEST__OP_DICT_CLEAR, take_nothing());
 }
 
 hf_status hf_dict_copy(hf_dict dict, hf_any *map) {
-    struct call call;
-    Hf__DictCopy op = HF__DICT_COPY__INIT;
-    call_begin(&call, dict.client, dict.id);
-    return call_finish(&call, HF__REQUEST__OP_DICT_COPY, &op.base, take_any(map));
+    return call_plain(HF_OBJECT(dict), HF__REQUEST__OP_DICT_COPY, take_any(map));
 }
 
 /* ---- page by page ---- */

@@ -26,30 +26,18 @@ hf_status hf_event_from_ref(hf_client *client, hf_any ref, hf_event *event) {
 }
 
 hf_status hf_event_set(hf_event event) {
-    struct call call;
-    Hf__EventSet op = HF__EVENT_SET__INIT;
-    call_begin(&call, event.client, event.id);
-    return call_finish(&call, HF__REQUEST__OP_EVENT_SET, &op.base, take_nothing());
+    return call_plain(HF_OBJECT(event), HF__REQUEST__OP_EVENT_SET, take_nothing());
 }
 
 hf_status hf_event_clear(hf_event event) {
-    struct call call;
-    Hf__EventClear op = HF__EVENT_CLEAR__INIT;
-    call_begin(&call, event.client, event.id);
-    return call_finish(&call, HF__REQUEST__OP_EVENT_CLEAR, &op.base, take_nothing());
+    return call_plain(HF_OBJECT(event), HF__REQUEST__OP_EVENT_CLEAR, take_nothing());
 }
 
 hf_status hf_event_is_set(hf_event event, bool *is_set) {
-    struct call call;
-    Hf__EventIsSet op = HF__EVENT_IS_SET__INIT;
-    call_begin(&call, event.client, event.id);
-    return call_finish(&call, HF__REQUEST__OP_EVENT_IS_SET, &op.base, take_truth(is_set));
+    return call_plain(HF_OBJECT(event), HF__REQUEST__OP_EVENT_IS_SET, take_truth(is_set));
 }
 
 hf_status hf_event_wait(hf_event event, int64_t timeout_ms) {
-    struct call call;
-    Hf__EventWait op = HF__EVENT_WAIT__INIT;
-    call_begin(&call, event.client, event.id);
-    call_timeout(&call, timeout_ms);
-    return call_finish(&call, HF__REQUEST__OP_EVENT_WAIT, &op.base, take_nothing());
+    return call_plain_timed(HF_OBJECT(event), timeout_ms, HF__REQUEST__OP_EVENT_WAIT,
+                            take_nothing());
 }

@@ -38,16 +38,10 @@ hf_status hf_latch_count_down(hf_latch latch, uint64_t by) {
 }
 
 hf_status hf_latch_wait(hf_latch latch, int64_t timeout_ms) {
-    struct call call;
-    Hf__LatchWait op = HF__LATCH_WAIT__INIT;
-    call_begin(&call, latch.client, latch.id);
-    call_timeout(&call, timeout_ms);
-    return call_finish(&call, HF__REQUEST__OP_LATCH_WAIT, &op.base, take_nothing());
+    return call_plain_timed(HF_OBJECT(latch), timeout_ms, HF__REQUEST__OP_LATCH_WAIT,
+                            take_nothing());
 }
 
 hf_status hf_latch_count(hf_latch latch, uint64_t *count) {
-    struct call call;
-    Hf__LatchCount op = HF__LATCH_COUNT__INIT;
-    call_begin(&call, latch.client, latch.id);
-    return call_finish(&call, HF__REQUEST__OP_LATCH_COUNT, &op.base, take_count(count));
+    return call_plain(HF_OBJECT(latch), HF__REQUEST__OP_LATCH_COUNT, take_count(count));
 }

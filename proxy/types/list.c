@@ -282,10 +282,7 @@ hf_status hf_list_contains_any(hf_list list, hf_any value, bool *contains) {
 /* ---- all of it ---- */
 
 hf_status hf_list_reverse(hf_list list) {
-    struct call call;
-    Hf__ListReverse op = HF__LIST_REVERSE__INIT;
-    call_begin(&call, list.client, list.id);
-    return call_finish(&call, HF__REQUEST__OP_LIST_REVERSE, &op.base, take_nothing());
+    return call_plain(HF_OBJECT(list), HF__REQUEST__OP_LIST_REVERSE, take_nothing());
 }
 
 hf_status hf_list_sort(hf_list list, bool reverse) {
@@ -306,22 +303,13 @@ hf_status hf_list_repeat(hf_list list, int64_t count) {
 }
 
 hf_status hf_list_len(hf_list list, uint64_t *len) {
-    struct call call;
-    Hf__ListLen op = HF__LIST_LEN__INIT;
-    call_begin(&call, list.client, list.id);
-    return call_finish(&call, HF__REQUEST__OP_LIST_LEN, &op.base, take_count(len));
+    return call_plain(HF_OBJECT(list), HF__REQUEST__OP_LIST_LEN, take_count(len));
 }
 
 hf_status hf_list_clear(hf_list list) {
-    struct call call;
-    Hf__ListClear op = HF__LIST_CLEAR__INIT;
-    call_begin(&call, list.client, list.id);
-    return call_finish(&call, HF__REQUEST__OP_LIST_CLEAR, &op.base, take_nothing());
+    return call_plain(HF_OBJECT(list), HF__REQUEST__OP_LIST_CLEAR, take_nothing());
 }
 
 hf_status hf_list_copy(hf_list list, hf_any_array *values) {
-    struct call call;
-    Hf__ListCopy op = HF__LIST_COPY__INIT;
-    call_begin(&call, list.client, list.id);
-    return call_finish(&call, HF__REQUEST__OP_LIST_COPY, &op.base, take_values(values));
+    return call_plain(HF_OBJECT(list), HF__REQUEST__OP_LIST_COPY, take_values(values));
 }

@@ -32,11 +32,8 @@ hf_status hf_lock_from_ref(hf_client *client, hf_any ref, hf_lock *lock) {
 }
 
 hf_status hf_lock_acquire(hf_lock lock, int64_t timeout_ms, hf_grant *grant) {
-    struct call call;
-    Hf__LockAcquire op = HF__LOCK_ACQUIRE__INIT;
-    call_begin(&call, lock.client, lock.id);
-    call_timeout(&call, timeout_ms);
-    return call_finish(&call, HF__REQUEST__OP_LOCK_ACQUIRE, &op.base, take_grant(grant));
+    return call_plain_timed(HF_OBJECT(lock), timeout_ms, HF__REQUEST__OP_LOCK_ACQUIRE,
+                            take_grant(grant));
 }
 
 static hf_status put_locks(const hf_lock *locks, size_t count, uint64_t *ids) {
@@ -88,10 +85,7 @@ hf_status hf_lock_release_checked(hf_lock lock) {
 }
 
 hf_status hf_lock_who(hf_lock lock, hf_holder *holder) {
-    struct call call;
-    Hf__LockWho op = HF__LOCK_WHO__INIT;
-    call_begin(&call, lock.client, lock.id);
-    return call_finish(&call, HF__REQUEST__OP_LOCK_WHO, &op.base, take_holder(holder));
+    return call_plain(HF_OBJECT(lock), HF__REQUEST__OP_LOCK_WHO, take_holder(holder));
 }
 
 hf_status hf_lock_transfer(hf_lock lock, uint64_t session, hf_grant *grant) {

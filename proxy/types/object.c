@@ -173,25 +173,16 @@ static hf_status store_description(const Hf__Reply *reply, const struct take *ta
 }
 
 hf_status hf_object_describe(hf_object object, hf_description *description) {
-    struct call call;
-    Hf__ObjectDescribe op = HF__OBJECT_DESCRIBE__INIT;
-    call_begin(&call, object.client, object.id);
-    return call_finish(&call, HF__REQUEST__OP_OBJECT_DESCRIBE, &op.base,
-                       (struct take){.store = store_description, .out = description});
+    return call_plain(object, HF__REQUEST__OP_OBJECT_DESCRIBE,
+                      (struct take){.store = store_description, .out = description});
 }
 
 /* ---- end ---- */
 
 hf_status hf_object_delete(hf_object object) {
-    struct call call;
-    Hf__ObjectDelete op = HF__OBJECT_DELETE__INIT;
-    call_begin(&call, object.client, object.id);
-    return call_finish(&call, HF__REQUEST__OP_OBJECT_DELETE, &op.base, take_nothing());
+    return call_plain(object, HF__REQUEST__OP_OBJECT_DELETE, take_nothing());
 }
 
 hf_status hf_object_release(hf_object object) {
-    struct call call;
-    Hf__ObjectRelease op = HF__OBJECT_RELEASE__INIT;
-    call_begin(&call, object.client, object.id);
-    return call_finish(&call, HF__REQUEST__OP_OBJECT_RELEASE, &op.base, take_nothing());
+    return call_plain(object, HF__REQUEST__OP_OBJECT_RELEASE, take_nothing());
 }

@@ -90,11 +90,7 @@ hf_status hf_queue_put_bytes(hf_queue queue, const void *item, size_t len, int64
 /* ---- get ---- */
 
 static hf_status get(hf_queue queue, int64_t timeout_ms, struct take take) {
-    struct call call;
-    Hf__QueueGet op = HF__QUEUE_GET__INIT;
-    call_begin(&call, queue.client, queue.id);
-    call_timeout(&call, timeout_ms);
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_GET, &op.base, take);
+    return call_plain_timed(HF_OBJECT(queue), timeout_ms, HF__REQUEST__OP_QUEUE_GET, take);
 }
 
 hf_status hf_queue_get_int(hf_queue queue, int64_t timeout_ms, int64_t *item) {
@@ -175,33 +171,21 @@ hf_status hf_queue_set_aside_list(hf_queue queue, uint64_t limit, hf_any_array *
 }
 
 hf_status hf_queue_set_aside_return(hf_queue queue, uint64_t *count) {
-    struct call call;
-    Hf__QueueSetAsideReturn op = HF__QUEUE_SET_ASIDE_RETURN__INIT;
-    call_begin(&call, queue.client, queue.id);
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_SET_ASIDE_RETURN, &op.base, take_count(count));
+    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_SET_ASIDE_RETURN, take_count(count));
 }
 
 /* ---- the rest ---- */
 
 hf_status hf_queue_size(hf_queue queue, uint64_t *size) {
-    struct call call;
-    Hf__QueueSize op = HF__QUEUE_SIZE__INIT;
-    call_begin(&call, queue.client, queue.id);
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_SIZE, &op.base, take_count(size));
+    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_SIZE, take_count(size));
 }
 
 hf_status hf_queue_empty(hf_queue queue, bool *empty) {
-    struct call call;
-    Hf__QueueEmpty op = HF__QUEUE_EMPTY__INIT;
-    call_begin(&call, queue.client, queue.id);
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_EMPTY, &op.base, take_truth(empty));
+    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_EMPTY, take_truth(empty));
 }
 
 hf_status hf_queue_full(hf_queue queue, bool *full) {
-    struct call call;
-    Hf__QueueFull op = HF__QUEUE_FULL__INIT;
-    call_begin(&call, queue.client, queue.id);
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_FULL, &op.base, take_truth(full));
+    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_FULL, take_truth(full));
 }
 
 hf_status hf_queue_task_done(hf_queue queue, uint64_t count) {
@@ -214,11 +198,8 @@ hf_status hf_queue_task_done(hf_queue queue, uint64_t count) {
 }
 
 hf_status hf_queue_join(hf_queue queue, int64_t timeout_ms) {
-    struct call call;
-    Hf__QueueJoin op = HF__QUEUE_JOIN__INIT;
-    call_begin(&call, queue.client, queue.id);
-    call_timeout(&call, timeout_ms);
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_JOIN, &op.base, take_nothing());
+    return call_plain_timed(HF_OBJECT(queue), timeout_ms, HF__REQUEST__OP_QUEUE_JOIN,
+                            take_nothing());
 }
 
 hf_status hf_queue_close(hf_queue queue, bool abort) {
@@ -231,22 +212,13 @@ hf_status hf_queue_close(hf_queue queue, bool abort) {
 }
 
 hf_status hf_queue_reopen(hf_queue queue) {
-    struct call call;
-    Hf__QueueReopen op = HF__QUEUE_REOPEN__INIT;
-    call_begin(&call, queue.client, queue.id);
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_REOPEN, &op.base, take_nothing());
+    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_REOPEN, take_nothing());
 }
 
 hf_status hf_queue_register_producer(hf_queue queue) {
-    struct call call;
-    Hf__QueueRegisterProducer op = HF__QUEUE_REGISTER_PRODUCER__INIT;
-    call_begin(&call, queue.client, queue.id);
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_REGISTER_PRODUCER, &op.base, take_nothing());
+    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_REGISTER_PRODUCER, take_nothing());
 }
 
 hf_status hf_queue_unregister_producer(hf_queue queue) {
-    struct call call;
-    Hf__QueueUnregisterProducer op = HF__QUEUE_UNREGISTER_PRODUCER__INIT;
-    call_begin(&call, queue.client, queue.id);
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_UNREGISTER_PRODUCER, &op.base, take_nothing());
+    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_UNREGISTER_PRODUCER, take_nothing());
 }

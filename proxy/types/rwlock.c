@@ -26,24 +26,15 @@ hf_status hf_rwlock_from_ref(hf_client *client, hf_any ref, hf_rwlock *lock) {
 }
 
 hf_status hf_rwlock_acquire_read(hf_rwlock lock, int64_t timeout_ms, hf_grant *grant) {
-    struct call call;
-    Hf__RwlockAcquireRead op = HF__RWLOCK_ACQUIRE_READ__INIT;
-    call_begin(&call, lock.client, lock.id);
-    call_timeout(&call, timeout_ms);
-    return call_finish(&call, HF__REQUEST__OP_RWLOCK_ACQUIRE_READ, &op.base, take_grant(grant));
+    return call_plain_timed(HF_OBJECT(lock), timeout_ms, HF__REQUEST__OP_RWLOCK_ACQUIRE_READ,
+                            take_grant(grant));
 }
 
 hf_status hf_rwlock_acquire_write(hf_rwlock lock, int64_t timeout_ms, hf_grant *grant) {
-    struct call call;
-    Hf__RwlockAcquireWrite op = HF__RWLOCK_ACQUIRE_WRITE__INIT;
-    call_begin(&call, lock.client, lock.id);
-    call_timeout(&call, timeout_ms);
-    return call_finish(&call, HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE, &op.base, take_grant(grant));
+    return call_plain_timed(HF_OBJECT(lock), timeout_ms, HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE,
+                            take_grant(grant));
 }
 
 hf_status hf_rwlock_release(hf_rwlock lock) {
-    struct call call;
-    Hf__RwlockRelease op = HF__RWLOCK_RELEASE__INIT;
-    call_begin(&call, lock.client, lock.id);
-    return call_finish(&call, HF__REQUEST__OP_RWLOCK_RELEASE, &op.base, take_nothing());
+    return call_plain(HF_OBJECT(lock), HF__REQUEST__OP_RWLOCK_RELEASE, take_nothing());
 }

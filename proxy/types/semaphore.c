@@ -52,8 +52,5 @@ hf_status hf_semaphore_release(hf_semaphore semaphore, uint32_t permits) {
 }
 
 hf_status hf_semaphore_value(hf_semaphore semaphore, uint64_t *permits) {
-    struct call call;
-    Hf__SemaphoreValue op = HF__SEMAPHORE_VALUE__INIT;
-    call_begin(&call, semaphore.client, semaphore.id);
-    return call_finish(&call, HF__REQUEST__OP_SEMAPHORE_VALUE, &op.base, take_count(permits));
+    return call_plain(HF_OBJECT(semaphore), HF__REQUEST__OP_SEMAPHORE_VALUE, take_count(permits));
 }

@@ -82,10 +82,7 @@ hf_status hf_set_remove_int(hf_set set, int64_t member) {
 }
 
 hf_status hf_set_pop_any(hf_set set, hf_any *member) {
-    struct call call;
-    Hf__SetPop op = HF__SET_POP__INIT;
-    call_begin(&call, set.client, set.id);
-    return call_finish(&call, HF__REQUEST__OP_SET_POP, &op.base, take_any(member));
+    return call_plain(HF_OBJECT(set), HF__REQUEST__OP_SET_POP, take_any(member));
 }
 
 hf_status hf_set_contains_any(hf_set set, hf_any member, bool *contains) {
@@ -108,24 +105,15 @@ hf_status hf_set_contains_int(hf_set set, int64_t member, bool *contains) {
 /* ---- all of them ---- */
 
 hf_status hf_set_len(hf_set set, uint64_t *len) {
-    struct call call;
-    Hf__SetLen op = HF__SET_LEN__INIT;
-    call_begin(&call, set.client, set.id);
-    return call_finish(&call, HF__REQUEST__OP_SET_LEN, &op.base, take_count(len));
+    return call_plain(HF_OBJECT(set), HF__REQUEST__OP_SET_LEN, take_count(len));
 }
 
 hf_status hf_set_clear(hf_set set) {
-    struct call call;
-    Hf__SetClear op = HF__SET_CLEAR__INIT;
-    call_begin(&call, set.client, set.id);
-    return call_finish(&call, HF__REQUEST__OP_SET_CLEAR, &op.base, take_nothing());
+    return call_plain(HF_OBJECT(set), HF__REQUEST__OP_SET_CLEAR, take_nothing());
 }
 
 hf_status hf_set_copy(hf_set set, hf_any_array *members) {
-    struct call call;
-    Hf__SetCopy op = HF__SET_COPY__INIT;
-    call_begin(&call, set.client, set.id);
-    return call_finish(&call, HF__REQUEST__OP_SET_COPY, &op.base, take_values(members));
+    return call_plain(HF_OBJECT(set), HF__REQUEST__OP_SET_COPY, take_values(members));
 }
 
 static hf_status ask_page(hf_object set, uint64_t cursor, uint32_t limit, struct take take) {

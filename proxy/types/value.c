@@ -40,10 +40,7 @@ hf_status hf_value_from_ref(hf_client *client, hf_any ref, hf_value *value) {
 /* ---- get and set ---- */
 
 static hf_status get(hf_value value, struct take take) {
-    struct call call;
-    Hf__ValueGet op = HF__VALUE_GET__INIT;
-    call_begin(&call, value.client, value.id);
-    return call_finish(&call, HF__REQUEST__OP_VALUE_GET, &op.base, take);
+    return call_plain(HF_OBJECT(value), HF__REQUEST__OP_VALUE_GET, take);
 }
 
 hf_status hf_value_get(hf_value value, int64_t *number) {
