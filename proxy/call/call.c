@@ -304,7 +304,7 @@ hf_status call_finish(struct call *call, Hf__Request__OpCase op_case, ProtobufCM
     return status;
 }
 
-/* The operation's message without any field; the call's scratch has room for it. */
+/* An operation's message, with all fields absent; the call's scratch has room for it. */
 static ProtobufCMessage *empty_op(struct call *call, Hf__Request__OpCase op_case) {
     const ProtobufCFieldDescriptor *field =
         protobuf_c_message_descriptor_get_field(&hf__request__descriptor, op_case);
@@ -312,6 +312,23 @@ static ProtobufCMessage *empty_op(struct call *call, Hf__Request__OpCase op_case
     assert(descriptor->sizeof_message <= SCRATCH_INLINE_BYTES);
     ProtobufCMessage *op = scratch_take(&call->scratch, 1, descriptor->sizeof_message);
     protobuf_c_message_init(descriptor, op);
+    return op;
+}
+
+static bool same_fields(const ProtobufCMessageDescriptor *a, const ProtobufCMessageDescriptor *b) {
+    bool same = a->n_fields == b->n_fields && a->sizeof_message == b->sizeof_message;
+    for (unsigned i = 0; same && i < a->n_fields; i++) {
+        same = a->fields[i].offset == b->fields[i].offset &&
+               a->fields[i].type == b->fields[i].type &&
+               a->fields[i].quantifier_offset == b->fields[i].quantifier_offset;
+    }
+    return same;
+}
+
+void *call_message(struct call *call, Hf__Request__OpCase op_case,
+                   const ProtobufCMessageDescriptor *like) {
+    ProtobufCMessage *op = empty_op(call, op_case);
+    assert(same_fields(op->descriptor, like));
     return op;
 }
 

@@ -51,6 +51,11 @@ char *call_text(const char *text);
 HF_MUST_USE hf_status call_finish(struct call *call, Hf__Request__OpCase op_case,
                                   ProtobufCMessage *op, struct take take);
 
+/** The operation's message, with all fields absent, until call_finish(). `like` is a message with the
+ *  same fields: its struct may stand for that of each such operation. */
+void *call_message(struct call *call, Hf__Request__OpCase op_case,
+                   const ProtobufCMessageDescriptor *like);
+
 /** Make a call whose operation takes no argument. */
 HF_MUST_USE hf_status call_plain(hf_object object, Hf__Request__OpCase op_case, struct take take);
 

@@ -8,28 +8,22 @@
 
 /* ---- takes ---- */
 
-static hf_status store_array(const Hf__Reply *reply, Hf__Any *const *wire, size_t len,
-                             const struct take *take) {
-    if (wire_take_array(wire, len, take->out) != HF_OK) {
+/* Keys (of a dict, or a set's members) or values. */
+static hf_status append_array(const Hf__Reply *reply, const struct take *take) {
+    if (reply->result_case != HF__REPLY__RESULT_PAGE) {
+        return take_missing();
+    }
+    const Hf__Page *page = reply->page;
+    hf_status status = page->n_keys > 0 ? wire_take_array(page->keys, page->n_keys, take->out)
+                                        : wire_take_array(page->values, page->n_values, take->out);
+    if (status != HF_OK) {
         return take_no_memory();
     }
-    *(uint64_t *)take->more = reply->page->next;
+    *(uint64_t *)take->more = page->next;
     return HF_OK;
 }
 
-hf_status page_store_keys(const Hf__Reply *reply, const struct take *take) {
-    return reply->result_case == HF__REPLY__RESULT_PAGE
-               ? store_array(reply, reply->page->keys, reply->page->n_keys, take)
-               : take_missing();
-}
-
-hf_status page_store_values(const Hf__Reply *reply, const struct take *take) {
-    return reply->result_case == HF__REPLY__RESULT_PAGE
-               ? store_array(reply, reply->page->values, reply->page->n_values, take)
-               : take_missing();
-}
-
-hf_status page_store_items(const Hf__Reply *reply, const struct take *take) {
+static hf_status append_items(const Hf__Reply *reply, const struct take *take) {
     if (reply->result_case != HF__REPLY__RESULT_PAGE ||
         reply->page->n_keys != reply->page->n_values) {
         return take_missing();
@@ -42,59 +36,78 @@ hf_status page_store_items(const Hf__Reply *reply, const struct take *take) {
     return HF_OK;
 }
 
-static hf_status store_one_of_keys(const Hf__Reply *reply, const struct take *take) {
-    hf_any_array keys = {NULL, 0};
-    const struct take append = {.out = &keys, .more = take->more};
-    hf_status status = page_store_keys(reply, &append);
-    if (status != HF_OK || !take->out) {
-        hf_any_array_clear(&keys);
+static hf_status give_array(hf_status status, hf_any_array *found, hf_any_array *out) {
+    if (status != HF_OK || !out) {
+        hf_any_array_clear(found);
         return status;
     }
-    *(hf_any_array *)take->out = keys;
+    *out = *found;
     return HF_OK;
 }
 
-static hf_status store_one_of_items(const Hf__Reply *reply, const struct take *take) {
-    hf_any_map_array items = {NULL, 0};
-    const struct take append = {.out = &items, .more = take->more};
-    hf_status status = page_store_items(reply, &append);
-    if (status != HF_OK || !take->out) {
-        hf_any_map_array_clear(&items);
+static hf_status give_items(hf_status status, hf_any_map_array *found, hf_any_map_array *out) {
+    if (status != HF_OK || !out) {
+        hf_any_map_array_clear(found);
         return status;
     }
-    *(hf_any_map_array *)take->out = items;
+    *out = *found;
     return HF_OK;
+}
+
+static hf_status store_array(const Hf__Reply *reply, const struct take *take) {
+    hf_any_array found = {NULL, 0};
+    const struct take append = {.out = &found, .more = take->more};
+    return give_array(append_array(reply, &append), &found, take->out);
+}
+
+static hf_status store_items(const Hf__Reply *reply, const struct take *take) {
+    hf_any_map_array found = {NULL, 0};
+    const struct take append = {.out = &found, .more = take->more};
+    return give_items(append_items(reply, &append), &found, take->out);
 }
 
 /* ---- one page ---- */
 
-static hf_status one(hf_object object, page_ask *ask, uint32_t limit, uint64_t *cursor,
+static hf_status ask(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
                      struct take take) {
-    if (!cursor) {
-        return call_invalid("a walk needs a cursor");
-    }
-    take.more = cursor;
-    return ask(object, *cursor, limit, take);
+    struct call call;
+    uint64_t cursor = *(const uint64_t *)take.more;
+    call_begin(&call, object.client, object.id);
+    Hf__DictKeys *op = call_message(&call, op_case, &hf__dict_keys__descriptor);
+    op->has_cursor = cursor != 0;
+    op->cursor = cursor;
+    op->has_limit = limit != 0;
+    op->limit = limit;
+    return call_finish(&call, op_case, &op->base, take);
 }
 
-hf_status page_one_of_keys(hf_object object, page_ask *ask, uint32_t limit, uint64_t *cursor,
-                           hf_any_array *out) {
-    return one(object, ask, limit, cursor, (struct take){.store = store_one_of_keys, .out = out});
+static hf_status ask_one(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
+                         struct take take) {
+    return take.more ? ask(object, op_case, limit, take) : call_invalid("a walk needs a cursor");
 }
 
-hf_status page_one_of_items(hf_object object, page_ask *ask, uint32_t limit, uint64_t *cursor,
-                            hf_any_map_array *out) {
-    return one(object, ask, limit, cursor, (struct take){.store = store_one_of_items, .out = out});
+hf_status page_one_array(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
+                         uint64_t *cursor, hf_any_array *out) {
+    return ask_one(object, op_case, limit,
+                   (struct take){.store = store_array, .out = out, .more = cursor});
+}
+
+hf_status page_one_items(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
+                         uint64_t *cursor, hf_any_map_array *out) {
+    return ask_one(object, op_case, limit,
+                   (struct take){.store = store_items, .out = out, .more = cursor});
 }
 
 /* ---- all pages ---- */
 
 /* `out` may be half filled when it is refused. */
-static hf_status walk(hf_object object, page_ask *ask, take_store *store, void *out) {
+static hf_status ask_all(hf_object object, Hf__Request__OpCase op_case, take_store *append,
+                         void *out) {
     uint64_t cursor = 0;
     hf_status status = call_alone(object.client);
     while (status == HF_OK) {
-        status = ask(object, cursor, 0, (struct take){.store = store, .out = out, .more = &cursor});
+        const struct take take = {.store = append, .out = out, .more = &cursor};
+        status = ask(object, op_case, 0, take);
         if (cursor == 0) {
             break;
         }
@@ -102,24 +115,12 @@ static hf_status walk(hf_object object, page_ask *ask, take_store *store, void *
     return status;
 }
 
-hf_status page_walk_array(hf_object object, page_ask *ask, take_store *store, hf_any_array *out) {
+hf_status page_all_array(hf_object object, Hf__Request__OpCase op_case, hf_any_array *out) {
     hf_any_array found = {NULL, 0};
-    hf_status status = walk(object, ask, store, &found);
-    if (status != HF_OK || !out) {
-        hf_any_array_clear(&found);
-        return status;
-    }
-    *out = found;
-    return HF_OK;
+    return give_array(ask_all(object, op_case, append_array, &found), &found, out);
 }
 
-hf_status page_walk_items(hf_object object, page_ask *ask, hf_any_map_array *out) {
+hf_status page_all_items(hf_object object, Hf__Request__OpCase op_case, hf_any_map_array *out) {
     hf_any_map_array found = {NULL, 0};
-    hf_status status = walk(object, ask, page_store_items, &found);
-    if (status != HF_OK || !out) {
-        hf_any_map_array_clear(&found);
-        return status;
-    }
-    *out = found;
-    return HF_OK;
+    return give_items(ask_all(object, op_case, append_items, &found), &found, out);
 }

@@ -226,53 +226,20 @@ hf_status hf_dict_copy(hf_dict dict, hf_any *map) {
 
 /* ---- page by page ---- */
 
-static hf_status keys_page(hf_object dict, uint64_t cursor, uint32_t limit, struct take take) {
-    struct call call;
-    Hf__DictKeys op = HF__DICT_KEYS__INIT;
-    call_begin(&call, dict.client, dict.id);
-    op.has_cursor = cursor != 0;
-    op.cursor = cursor;
-    op.has_limit = limit != 0;
-    op.limit = limit;
-    return call_finish(&call, HF__REQUEST__OP_DICT_KEYS, &op.base, take);
-}
-
-static hf_status values_page(hf_object dict, uint64_t cursor, uint32_t limit, struct take take) {
-    struct call call;
-    Hf__DictValues op = HF__DICT_VALUES__INIT;
-    call_begin(&call, dict.client, dict.id);
-    op.has_cursor = cursor != 0;
-    op.cursor = cursor;
-    op.has_limit = limit != 0;
-    op.limit = limit;
-    return call_finish(&call, HF__REQUEST__OP_DICT_VALUES, &op.base, take);
-}
-
-static hf_status items_page(hf_object dict, uint64_t cursor, uint32_t limit, struct take take) {
-    struct call call;
-    Hf__DictItems op = HF__DICT_ITEMS__INIT;
-    call_begin(&call, dict.client, dict.id);
-    op.has_cursor = cursor != 0;
-    op.cursor = cursor;
-    op.has_limit = limit != 0;
-    op.limit = limit;
-    return call_finish(&call, HF__REQUEST__OP_DICT_ITEMS, &op.base, take);
-}
-
 hf_status hf_dict_keys(hf_dict dict, hf_any_array *keys) {
-    return page_walk_array(HF_OBJECT(dict), keys_page, page_store_keys, keys);
+    return page_all_array(HF_OBJECT(dict), HF__REQUEST__OP_DICT_KEYS, keys);
 }
 
 hf_status hf_dict_values(hf_dict dict, hf_any_array *values) {
-    return page_walk_array(HF_OBJECT(dict), values_page, page_store_values, values);
+    return page_all_array(HF_OBJECT(dict), HF__REQUEST__OP_DICT_VALUES, values);
 }
 
 hf_status hf_dict_items(hf_dict dict, hf_any_map_array *items) {
-    return page_walk_items(HF_OBJECT(dict), items_page, items);
+    return page_all_items(HF_OBJECT(dict), HF__REQUEST__OP_DICT_ITEMS, items);
 }
 
 hf_status hf_dict_page(hf_dict dict, uint32_t limit, uint64_t *cursor, hf_any_map_array *items) {
-    return page_one_of_items(HF_OBJECT(dict), items_page, limit, cursor, items);
+    return page_one_items(HF_OBJECT(dict), HF__REQUEST__OP_DICT_ITEMS, limit, cursor, items);
 }
 
 /* ---- checks ---- */

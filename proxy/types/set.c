@@ -116,23 +116,12 @@ hf_status hf_set_copy(hf_set set, hf_any_array *members) {
     return call_plain(HF_OBJECT(set), HF__REQUEST__OP_SET_COPY, take_values(members));
 }
 
-static hf_status ask_page(hf_object set, uint64_t cursor, uint32_t limit, struct take take) {
-    struct call call;
-    Hf__SetItems op = HF__SET_ITEMS__INIT;
-    call_begin(&call, set.client, set.id);
-    op.has_cursor = cursor != 0;
-    op.cursor = cursor;
-    op.has_limit = limit != 0;
-    op.limit = limit;
-    return call_finish(&call, HF__REQUEST__OP_SET_ITEMS, &op.base, take);
-}
-
 hf_status hf_set_items(hf_set set, hf_any_array *members) {
-    return page_walk_array(HF_OBJECT(set), ask_page, page_store_keys, members);
+    return page_all_array(HF_OBJECT(set), HF__REQUEST__OP_SET_ITEMS, members);
 }
 
 hf_status hf_set_page(hf_set set, uint32_t limit, uint64_t *cursor, hf_any_array *members) {
-    return page_one_of_keys(HF_OBJECT(set), ask_page, limit, cursor, members);
+    return page_one_array(HF_OBJECT(set), HF__REQUEST__OP_SET_ITEMS, limit, cursor, members);
 }
 
 /* ---- two sets ---- */
@@ -145,72 +134,59 @@ hf_members hf_members_list(const hf_any *values, size_t len) {
     return (hf_members){.values = values, .len = len};
 }
 
-/* Make the call of an operation on this set and another one. The messages of these operations have
- * the same fields but not the same type. */
-#define WITH_OTHER(Message, INITIAL, op_case, set, members, taken)                                 \
-    do {                                                                                           \
-        struct call call;                                                                          \
-        Message op = INITIAL;                                                                      \
-        call_begin(&call, (set).client, (set).id);                                                 \
-        op.has_other = (members).set != 0;                                                         \
-        op.other = (members).set;                                                                  \
-        if (!op.has_other) {                                                                       \
-            op.n_values = call_array(&call, (members).values, (members).len, &op.values);          \
-        }                                                                                          \
-        return call_finish(&call, (op_case), &op.base, (taken));                                   \
-    } while (0)
+static hf_status with_other(hf_set set, Hf__Request__OpCase op_case, hf_members other,
+                            struct take take) {
+    struct call call;
+    call_begin(&call, set.client, set.id);
+    Hf__SetUnion *op = call_message(&call, op_case, &hf__set_union__descriptor);
+    op->has_other = other.set != 0;
+    op->other = other.set;
+    if (!op->has_other) {
+        op->n_values = call_array(&call, other.values, other.len, &op->values);
+    }
+    return call_finish(&call, op_case, &op->base, take);
+}
 
 hf_status hf_set_union(hf_set set, hf_members other, hf_any_array *members) {
-    WITH_OTHER(Hf__SetUnion, HF__SET_UNION__INIT, HF__REQUEST__OP_SET_UNION, set, other,
-               take_values(members));
+    return with_other(set, HF__REQUEST__OP_SET_UNION, other, take_values(members));
 }
 
 hf_status hf_set_intersection(hf_set set, hf_members other, hf_any_array *members) {
-    WITH_OTHER(Hf__SetIntersection, HF__SET_INTERSECTION__INIT, HF__REQUEST__OP_SET_INTERSECTION,
-               set, other, take_values(members));
+    return with_other(set, HF__REQUEST__OP_SET_INTERSECTION, other, take_values(members));
 }
 
 hf_status hf_set_difference(hf_set set, hf_members other, hf_any_array *members) {
-    WITH_OTHER(Hf__SetDifference, HF__SET_DIFFERENCE__INIT, HF__REQUEST__OP_SET_DIFFERENCE, set,
-               other, take_values(members));
+    return with_other(set, HF__REQUEST__OP_SET_DIFFERENCE, other, take_values(members));
 }
 
 hf_status hf_set_symmetric_difference(hf_set set, hf_members other, hf_any_array *members) {
-    WITH_OTHER(Hf__SetSymmetricDifference, HF__SET_SYMMETRIC_DIFFERENCE__INIT,
-               HF__REQUEST__OP_SET_SYMMETRIC_DIFFERENCE, set, other, take_values(members));
+    return with_other(set, HF__REQUEST__OP_SET_SYMMETRIC_DIFFERENCE, other, take_values(members));
 }
 
 hf_status hf_set_update(hf_set set, hf_members other) {
-    WITH_OTHER(Hf__SetUpdate, HF__SET_UPDATE__INIT, HF__REQUEST__OP_SET_UPDATE, set, other,
-               take_nothing());
+    return with_other(set, HF__REQUEST__OP_SET_UPDATE, other, take_nothing());
 }
 
 hf_status hf_set_intersection_update(hf_set set, hf_members other) {
-    WITH_OTHER(Hf__SetIntersectionUpdate, HF__SET_INTERSECTION_UPDATE__INIT,
-               HF__REQUEST__OP_SET_INTERSECTION_UPDATE, set, other, take_nothing());
+    return with_other(set, HF__REQUEST__OP_SET_INTERSECTION_UPDATE, other, take_nothing());
 }
 
 hf_status hf_set_difference_update(hf_set set, hf_members other) {
-    WITH_OTHER(Hf__SetDifferenceUpdate, HF__SET_DIFFERENCE_UPDATE__INIT,
-               HF__REQUEST__OP_SET_DIFFERENCE_UPDATE, set, other, take_nothing());
+    return with_other(set, HF__REQUEST__OP_SET_DIFFERENCE_UPDATE, other, take_nothing());
 }
 
 hf_status hf_set_symmetric_difference_update(hf_set set, hf_members other) {
-    WITH_OTHER(Hf__SetSymmetricDifferenceUpdate, HF__SET_SYMMETRIC_DIFFERENCE_UPDATE__INIT,
-               HF__REQUEST__OP_SET_SYMMETRIC_DIFFERENCE_UPDATE, set, other, take_nothing());
+    return with_other(set, HF__REQUEST__OP_SET_SYMMETRIC_DIFFERENCE_UPDATE, other, take_nothing());
 }
 
 hf_status hf_set_is_subset(hf_set set, hf_members other, bool *is) {
-    WITH_OTHER(Hf__SetIsSubset, HF__SET_IS_SUBSET__INIT, HF__REQUEST__OP_SET_IS_SUBSET, set, other,
-               take_truth(is));
+    return with_other(set, HF__REQUEST__OP_SET_IS_SUBSET, other, take_truth(is));
 }
 
 hf_status hf_set_is_superset(hf_set set, hf_members other, bool *is) {
-    WITH_OTHER(Hf__SetIsSuperset, HF__SET_IS_SUPERSET__INIT, HF__REQUEST__OP_SET_IS_SUPERSET, set,
-               other, take_truth(is));
+    return with_other(set, HF__REQUEST__OP_SET_IS_SUPERSET, other, take_truth(is));
 }
 
 hf_status hf_set_is_disjoint(hf_set set, hf_members other, bool *is) {
-    WITH_OTHER(Hf__SetIsDisjoint, HF__SET_IS_DISJOINT__INIT, HF__REQUEST__OP_SET_IS_DISJOINT, set,
-               other, take_truth(is));
+    return with_other(set, HF__REQUEST__OP_SET_IS_DISJOINT, other, take_truth(is));
 }
