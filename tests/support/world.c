@@ -17,6 +17,7 @@ struct note {
 };
 
 struct world {
+    struct world *next;
     struct core *core;
     struct peer *peers;
     int64_t now_ms;
@@ -24,7 +25,8 @@ struct world {
 };
 
 static bool byte_by_byte;
-static struct note *notes; /* memory of values, released with the world */
+static struct world *worlds; /* not freed yet, newest first */
+static struct note *notes;   /* memory of values, released with the world */
 
 static void *note(size_t size) {
     struct note *made = calloc(1, sizeof *made + size);
@@ -78,6 +80,8 @@ struct world *world_with(const struct core_config *config) {
     world->now_ms = config->now_ms;
     world->core = core_new(config, output);
     assert_non_null(world->core);
+    world->next = worlds;
+    worlds = world;
     return world;
 }
 
@@ -88,7 +92,22 @@ struct world *world_new(void) {
     return world_with(&config);
 }
 
+struct world *world_replace(void **state, const struct core_config *config) {
+    world_free(*state);
+    *state = world_with(config);
+    return *state;
+}
+
+static void forget(const struct world *world) {
+    struct world **link = &worlds;
+    while (*link != world) {
+        link = &(*link)->next;
+    }
+    *link = world->next;
+}
+
 void world_free(struct world *world) {
+    forget(world);
     core_free(world->core);
     while (world->peers) {
         struct peer *peer = world->peers;
@@ -102,9 +121,10 @@ void world_free(struct world *world) {
         free(peer);
     }
     mem_set_limit(SIZE_MAX);
-    assert_int_equal(mem_used(), world->memory_before);
+    size_t left = mem_used() - world->memory_before;
     free(world);
     drop_notes();
+    assert_int_equal(left, 0);
 }
 
 void world_pass(struct world *world, int64_t ms) {
@@ -500,10 +520,37 @@ void check_truth(const Hf__Reply *reply, bool wanted, const char *file, int line
     }
 }
 
+/* ---- running ---- */
+
+static int set_up(void **state) {
+    if (!*state) { /* none that the test has been given in its list */
+        *state = world_new();
+    }
+    return 0;
+}
+
+/* Also after a failure, so the test's own worlds too. */
+static int tear_down(void **state) {
+    (void)state;
+    mem_fail_at(0);
+    while (worlds) {
+        world_free(worlds);
+    }
+    return 0;
+}
+
 int world_run(const char *name, const struct CMUnitTest *tests, size_t count) {
+    struct CMUnitTest *with_worlds = calloc(count, sizeof *with_worlds);
+    assert_non_null(with_worlds);
+    for (size_t i = 0; i < count; i++) {
+        with_worlds[i] = tests[i];
+        with_worlds[i].setup_func = set_up;
+        with_worlds[i].teardown_func = tear_down;
+    }
     byte_by_byte = false;
-    int failed = _cmocka_run_group_tests(name, tests, count, NULL, NULL);
+    int failed = _cmocka_run_group_tests(name, with_worlds, count, NULL, NULL);
     byte_by_byte = true;
-    failed += _cmocka_run_group_tests("the same, byte by byte", tests, count, NULL, NULL);
+    failed += _cmocka_run_group_tests("the same, byte by byte", with_worlds, count, NULL, NULL);
+    free(with_worlds);
     return failed;
 }

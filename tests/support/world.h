@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * A world in memory for tests of the core: peers that speak frames to it, and a clock that tests
- * move by hand. No socket, no thread, no sleep. Everything a test does runs twice: with whole
- * frames, and with every frame fed byte by byte (WORLD_MAIN sees to it).
+ * A world in memory for tests of the core: peers that send frames to it, and a clock that tests
+ * move by hand. No socket, no thread, no sleep. WORLD_MAIN runs each test twice, with whole frames
+ * and with every frame fed byte by byte. A test's state is a new world, which is freed after the
+ * test, passed or failed; if the core has leaked, the test fails.
  *
- *     struct world *world = world_new();
- *     struct peer *ada = world_join(world, "ada");
- *     uint64_t count = open_value(ada, "count", 5);
- *     assert_int(ask(ada, REQUEST(count, value_add, .amount = of_int(-1))), 4);
- *     world_free(world);   // fails if the core leaks
+ *     static void adding_tells_the_sum(void **state) {
+ *         struct peer *ada = world_join(*state, "ada");
+ *         uint64_t count = open_value(ada, "count", 5);
+ *
+ *         assert_int(ask(ada, REQUEST(count, value_add, .amount = of_int(-1))), 4);
+ *     }
  */
 #ifndef HF_TESTS_WORLD_H
 #define HF_TESTS_WORLD_H
@@ -49,7 +51,10 @@ struct peer {
 struct world *world_new(void);
 /** The same with a configuration of the test's own. */
 struct world *world_with(const struct core_config *config);
-/** Frees everything and fails the test if memory is left. */
+/** Put a world with this configuration in the place of the test's. */
+struct world *world_replace(void **state, const struct core_config *config);
+/** Frees everything and fails the test if memory is left. For worlds that a test makes itself: one
+ *  that is left when it ends is freed then. */
 void world_free(struct world *world);
 /** Let so much time pass. */
 void world_pass(struct world *world, int64_t ms);
@@ -146,7 +151,7 @@ void check_truth(const Hf__Reply *reply, bool wanted, const char *file, int line
 /** Whether two values are the same on the wire. */
 bool same_value(const Hf__Any *a, const Hf__Any *b);
 
-/** Run a group of tests with whole frames, then byte by byte. */
+/** Run a group of tests with whole frames, then byte by byte, each with a new world as its state. */
 int world_run(const char *name, const struct CMUnitTest *tests, size_t count);
 #define WORLD_MAIN(tests) world_run(__FILE__, (tests), sizeof(tests) / sizeof *(tests))
 

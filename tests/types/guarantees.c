@@ -4,8 +4,8 @@
  */
 #include "guarantees.h"
 
-struct four four_join(void) {
-    struct four f = {.world = world_new()};
+struct four four_join(struct world *world) {
+    struct four f = {.world = world};
     f.ada = world_join(f.world, "ada");
     f.bob = world_join(f.world, "bob");
     f.cyd = world_join(f.world, "cyd");

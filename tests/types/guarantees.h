@@ -16,8 +16,8 @@ struct four {
     struct peer *ada, *bob, *cyd, *dan;
 };
 
-/** A world in which they have come. */
-struct four four_join(void);
+/** They join this world. */
+struct four four_join(struct world *world);
 
 /** Ask for what must be done at once, with OK. */
 Hf__Reply *done(struct peer *peer, Hf__Request request);

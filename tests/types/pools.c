@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-struct crew crew_of(uint64_t max_tasks, uint64_t max_bytes) {
-    struct crew crew = {.world = world_new()};
+struct crew crew_of(struct world *world, uint64_t max_tasks, uint64_t max_bytes) {
+    struct crew crew = {.world = world};
     crew.ada = world_join(crew.world, "ada");
     crew.boss = world_join(crew.world, "boss");
     crew.pool = open_pool_of(crew.ada, max_tasks, max_bytes);
@@ -15,8 +15,8 @@ struct crew crew_of(uint64_t max_tasks, uint64_t max_bytes) {
     return crew;
 }
 
-struct crew crew_new(void) {
-    return crew_of(0, 0);
+struct crew crew_new(struct world *world) {
+    return crew_of(world, 0, 0);
 }
 
 static uint64_t opened(const Hf__Reply *reply, Hf__Type type) {

@@ -17,8 +17,8 @@ struct crew {
 };
 
 /** A pool, with bounds or without (0), and nobody who works for it. */
-struct crew crew_of(uint64_t max_tasks, uint64_t max_bytes);
-struct crew crew_new(void);
+struct crew crew_of(struct world *world, uint64_t max_tasks, uint64_t max_bytes);
+struct crew crew_new(struct world *world);
 
 uint64_t open_pool_of(struct peer *peer, uint64_t max_tasks, uint64_t max_bytes);
 uint64_t open_pool(struct peer *peer);

@@ -22,9 +22,7 @@ static bool same(struct peer *peer, Hf__Any *a, Hf__Any *b) {
 }
 
 static void equal_is_what_has_the_same_kind_and_value(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     Hf__Any *different[] = {
         of_null(),
         of_bool(false),
@@ -59,13 +57,10 @@ static void equal_is_what_has_the_same_kind_and_value(void **state) {
     }
     assert_true(same(ada, of_double(0.0), of_double(-0.0)));
     assert_true(same(ada, of_double(NAN), of_double(-NAN)));
-    world_free(world);
 }
 
 static void maps_are_equal_in_any_order(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     Hf__Any *map =
         of_map(9, of_null(), of_int(0), of_bool(true), of_int(1), of_bool(false), of_int(2),
                of_int(-1), of_int(3), of_double(0), of_int(4), of_double(NAN), of_int(5),
@@ -82,26 +77,20 @@ static void maps_are_equal_in_any_order(void **state) {
     other->map->items[4]->value = of_int(4);
     other->map->items[4]->key = of_double(1);
     assert_false(same(ada, map, other));
-    world_free(world);
 }
 
 static void a_map_keeps_the_order_in_which_it_came(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t list = open_list(ada, NULL);
     Hf__Any *map = of_map(3, of_int(3), of_null(), of_string("x"), of_int(1), of_int(2), of_int(5));
 
     assert_status(append(ada, list, map), HF_OK);
 
     assert_value(ask(ada, REQUEST(list, list_get, .index = 0)), map);
-    world_free(world);
 }
 
 static void a_map_with_a_key_twice_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t list = open_list(ada, NULL);
     Hf__Any *twice[] = {
         of_map(2, of_int(1), of_int(1), of_int(1), of_int(1)),
@@ -119,7 +108,6 @@ static void a_map_with_a_key_twice_is_refused(void **state) {
     }
 
     assert_count(ask(ada, REQUEST(list, list_len)), 0);
-    world_free(world);
 }
 
 /* Pairs first, first + step ... modulo count: each once, in an order of its own. */
@@ -137,10 +125,8 @@ static Hf__Any *large_map(int64_t count, int64_t first, int64_t step) {
 }
 
 static void large_maps_are_compared_in_no_time(void **state) {
-    (void)state;
     enum { PAIRS = 50000 }; /* were each looked for among all: 1,250,000,000 looks */
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     Hf__Any *map = large_map(PAIRS, 0, 1);
     Hf__Any *backwards = large_map(PAIRS, PAIRS - 1, PAIRS - 1);
     Hf__Any *other = large_map(PAIRS, 7, 29);
@@ -154,13 +140,10 @@ static void large_maps_are_compared_in_no_time(void **state) {
     free(map->map->items);
     free(backwards->map->items);
     free(other->map->items);
-    world_free(world);
 }
 
 static void values_nest_32_deep(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t list = open_list(ada, NULL);
     Hf__Any *lists = of_int(1);
     Hf__Any *maps = of_int(1);
@@ -177,7 +160,6 @@ static void values_nest_32_deep(void **state) {
     assert_value(ask(ada, REQUEST(list, list_get, .index = 0)), lists);
     assert_value(ask(ada, REQUEST(list, list_get, .index = 1)), maps);
     assert_int_equal(ask(ada, REQUEST(list, list_index, .value = maps))->count, 1);
-    world_free(world);
 }
 
 int main(void) {

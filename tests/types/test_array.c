@@ -40,47 +40,36 @@ static void check_values(const Hf__Reply *reply, const Hf__Any *list) {
 /* ---- open ---- */
 
 static void a_new_array_is_all_zeros(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
 
     uint64_t array = open_len(peer, "a", 3)->object->id;
 
     assert_count(ask(peer, REQUEST(array, array_len)), 3);
     assert_all(peer, array, of_list(3, of_int(0), of_int(0), of_int(0)));
-    world_free(world);
 }
 
 static void an_array_may_be_empty(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
 
     uint64_t array = open_len(peer, "none", 0)->object->id;
 
     assert_count(ask(peer, REQUEST(array, array_len)), 0);
     assert_all(peer, array, of_list(0));
     assert_status(ask(peer, REQUEST(array, array_get, .index = 0)), HF_INDEX_ERROR);
-    world_free(world);
 }
 
 static void initial_numbers_give_its_length(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
 
     uint64_t array = one_to_five(peer);
 
     assert_count(ask(peer, REQUEST(array, array_len)), 5);
     assert_int(ask(peer, REQUEST(array, array_get, .index = 0)), 1);
     assert_int(ask(peer, REQUEST(array, array_get, .index = -1)), 5);
-    world_free(world);
 }
 
 static void opening_again_finds_the_same_numbers(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t array = open_len(peer, "a", 3)->object->id;
     assert_status(ask(peer, REQUEST(array, array_set, .index = 1, .value = of_int(7))), HF_OK);
 
@@ -92,13 +81,10 @@ static void opening_again_finds_the_same_numbers(void **state) {
                      array);
 
     assert_all(peer, array, of_list(3, of_int(0), of_int(7), of_int(0)));
-    world_free(world);
 }
 
 static void another_kind_or_length_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     (void)open_len(peer, "a", 3);
     (void)open_value(peer, "count", 1);
 
@@ -109,13 +95,10 @@ static void another_kind_or_length_is_refused(void **state) {
                   HF_WRONG_TYPE);
     assert_status(open_len(peer, "count", 3), HF_WRONG_TYPE);
     assert_status(ask(peer, REQUEST(0, value_open, .name = name_of("a"))), HF_WRONG_TYPE);
-    world_free(world);
 }
 
 static void a_new_array_needs_a_length(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
 
     assert_status(ask(peer, REQUEST(0, array_open)), HF_INVALID);
     assert_status(ask(peer, REQUEST(0, array_open, .name = name_of("a"))), HF_INVALID);
@@ -126,13 +109,10 @@ static void a_new_array_needs_a_length(void **state) {
                                     .kind = (Hf__Kind)13)),
                   HF_INVALID);
     assert_truth(ask(peer, REQUEST(0, object_exists, .name = name_of("a"))), false);
-    world_free(world);
 }
 
 static void an_initial_number_that_does_not_fit_leaves_no_array(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
 
     assert_status(ask(peer, REQUEST(0, array_open, .name = name_of("a"), .has_kind = true,
                                     .kind = HF__KIND__I8, .n_initial = 2,
@@ -142,45 +122,37 @@ static void an_initial_number_that_does_not_fit_leaves_no_array(void **state) {
                                     .initial = array_of(1, of_double(0.5)))),
                   HF_TYPE_ERROR);
     assert_truth(ask(peer, REQUEST(0, object_exists, .name = name_of("a"))), false);
-    world_free(world);
 }
 
 static void too_many_numbers_are_refused(void **state) {
-    (void)state;
     struct core_config config = core_defaults();
     config.items_max = 4;
-    struct world *world = world_with(&config);
+    struct world *world = world_replace(state, &config);
     struct peer *peer = ada(world);
 
     assert_status(open_len(peer, "a", 5), HF_LIMIT);
     assert_status(open_len(peer, "a", UINT64_MAX), HF_LIMIT);
     assert_status(open_len(peer, "a", 4), HF_OK);
-    world_free(world);
 }
 
 static void more_than_memory_holds_is_refused(void **state) {
-    (void)state;
     struct core_config config = core_defaults();
     config.items_max = SIZE_MAX;
-    struct world *world = world_with(&config);
+    struct world *world = world_replace(state, &config);
     struct peer *peer = ada(world);
 
     assert_status(open_len(peer, "a", UINT64_MAX), HF_NO_MEMORY);
     assert_status(open_len(peer, "a", UINT64_MAX / 8 + 2), HF_NO_MEMORY);
     assert_truth(ask(peer, REQUEST(0, object_exists, .name = name_of("a"))), false);
-    world_free(world);
 }
 
 static void it_is_described_by_kind_and_length(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
 
     const Hf__Reply *reply = ask(peer, REQUEST(one_to_five(peer), object_describe));
 
     assert_int_equal(reply->description->size, 5);
     assert_string_equal(reply->description->options, "i32");
-    world_free(world);
 }
 
 /* ---- kinds ---- */
@@ -199,9 +171,7 @@ static const struct fit fits[] = {
 };
 
 static void each_kind_keeps_its_whole_range_beside_its_neighbours(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
 
     for (size_t i = 0; i < sizeof fits / sizeof fits[0]; i++) {
         const struct fit *fit = &fits[i];
@@ -224,13 +194,10 @@ static void each_kind_keeps_its_whole_range_beside_its_neighbours(void **state) 
                       HF_TYPE_ERROR);
         assert_all(peer, array, of_list(3, of_int(1), of_int(fit->least), of_int(2)));
     }
-    world_free(world);
 }
 
 static void the_widest_kinds_do_not_wrap(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t i64 = array_with(peer, HF__KIND__I64, 2, array_of(2, of_int(0), of_int(INT64_MAX)));
     uint64_t u64 = array_with(peer, HF__KIND__U64, 2, array_of(2, of_int(0), of_int(-1)));
 
@@ -242,13 +209,10 @@ static void the_widest_kinds_do_not_wrap(void **state) {
     assert_status(ask(peer, REQUEST(u64, array_add, .index = 0, .amount = of_int(-1))),
                   HF_OUT_OF_RANGE);
     assert_all(peer, u64, of_list(2, of_int(0), of_int(-2)));
-    world_free(world);
 }
 
 static void bools_and_floats_are_what_they_are_in_c(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t flags =
         array_with(peer, HF__KIND__BOOL, 3, array_of(3, of_bool(true), of_int(0), of_int(1)));
     uint64_t f32 = array_with(peer, HF__KIND__F32, 2, array_of(2, of_int(3), of_double(0.1)));
@@ -265,15 +229,12 @@ static void bools_and_floats_are_what_they_are_in_c(void **state) {
                   HF_OUT_OF_RANGE);
     assert_value(ask(peer, REQUEST(f64, array_add, .index = 0, .amount = of_double(0.5))),
                  of_double(3.5));
-    world_free(world);
 }
 
 /* ---- one number ---- */
 
 static void an_index_outside_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t array = one_to_five(peer);
     static const int64_t outside[] = {5, -6, INT64_MAX, INT64_MIN};
 
@@ -288,13 +249,10 @@ static void an_index_outside_is_refused(void **state) {
                                         .expected = of_int(1), .replacement = of_int(1))),
                       HF_INDEX_ERROR);
     }
-    world_free(world);
 }
 
 static void add_respects_its_bounds(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t array = one_to_five(peer);
 
     assert_int(
@@ -309,13 +267,10 @@ static void add_respects_its_bounds(void **state) {
     assert_status(ask(peer, REQUEST(array, array_add, .index = 0, .amount = of_double(0.5))),
                   HF_TYPE_ERROR);
     assert_all(peer, array, of_list(5, of_int(0), of_int(2), of_int(3), of_int(4), of_int(5)));
-    world_free(world);
 }
 
 static void compare_and_set_replaces_only_what_was_expected(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t array = one_to_five(peer);
 
     const Hf__Reply *refused = ask(peer, REQUEST(array, array_compare_and_set, .index = 1,
@@ -329,15 +284,12 @@ static void compare_and_set_replaces_only_what_was_expected(void **state) {
                                     .replacement = of_int(INT64_MAX))),
                   HF_OUT_OF_RANGE);
     assert_int(ask(peer, REQUEST(array, array_get, .index = 1)), 8);
-    world_free(world);
 }
 
 /* ---- slices ---- */
 
 static void slices_are_those_of_python(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t array = one_to_five(peer);
 
     check_values(ask(peer, REQUEST(array, array_get_slice, .has_start = true, .start = 1,
@@ -349,13 +301,10 @@ static void slices_are_those_of_python(void **state) {
                  of_list(0));
     assert_status(ask(peer, REQUEST(array, array_get_slice, .has_step = true, .step = 0)),
                   HF_VALUE_ERROR);
-    world_free(world);
 }
 
 static void a_slice_is_set_as_a_whole(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t array = one_to_five(peer);
 
     assert_status(
@@ -365,13 +314,10 @@ static void a_slice_is_set_as_a_whole(void **state) {
     assert_status(ask(peer, REQUEST(array, array_set_slice, .has_start = true, .start = 5)), HF_OK);
 
     assert_all(peer, array, of_list(5, of_int(7), of_int(2), of_int(8), of_int(4), of_int(9)));
-    world_free(world);
 }
 
 static void a_slice_that_cannot_be_set_is_unchanged(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t array = one_to_five(peer);
 
     assert_status(ask(peer, REQUEST(array, array_set_slice, .has_stop = true, .stop = 2,
@@ -390,25 +336,19 @@ static void a_slice_that_cannot_be_set_is_unchanged(void **state) {
                                     .n_values = 2, .values = array_of(2, of_int(9), of_null()))),
                   HF_TYPE_ERROR);
     assert_all(peer, array, of_list(5, of_int(1), of_int(2), of_int(3), of_int(4), of_int(5)));
-    world_free(world);
 }
 
 static void what_does_not_fit_a_reply_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t array = open_len(peer, NULL, 3000000)->object->id;
 
     assert_status(ask(peer, REQUEST(array, array_get_slice)), HF_TOO_BIG);
     check_values(ask(peer, REQUEST(array, array_get_slice, .has_start = true, .start = -1)),
                  of_list(1, of_int(0)));
-    world_free(world);
 }
 
 static void a_batch_gets_numbers_of_their_time(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t array = one_to_five(peer);
 
     const Hf__Reply *reply =
@@ -418,7 +358,6 @@ static void a_batch_gets_numbers_of_their_time(void **state) {
 
     assert_int(reply_in(reply, 0), 1);
     check_values(reply_in(reply, 2), of_list(2, of_int(9), of_int(2)));
-    world_free(world);
 }
 
 int main(void) {

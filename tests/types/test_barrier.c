@@ -40,8 +40,8 @@ struct fixture {
     uint64_t barrier;
 };
 
-static struct fixture set_up(bool action) {
-    struct fixture f = {.world = world_new()};
+static struct fixture set_up(struct world *world, bool action) {
+    struct fixture f = {.world = world};
     f.ada = world_join(f.world, "ada");
     f.bob = world_join(f.world, "bob");
     f.cyd = world_join(f.world, "cyd");
@@ -52,8 +52,7 @@ static struct fixture set_up(bool action) {
 /* ---- coming together ---- */
 
 static void nobody_goes_on_before_the_last_has_come(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
 
     uint64_t adas = come(f.ada, f.barrier);
     uint64_t bobs = come(f.bob, f.barrier);
@@ -66,12 +65,10 @@ static void nobody_goes_on_before_the_last_has_come(void **state) {
     assert_int_equal(place(f.cyd, cyds)->index, 2);
     assert_false(place(f.cyd, cyds)->has_leader);
     assert_count(ask(f.cyd, REQUEST(f.barrier, barrier_waiting)), 0);
-    world_free(f.world);
 }
 
 static void one_generation_comes_after_the_other(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
 
     for (int round = 0; round < 3; round++) {
         uint64_t ids[4];
@@ -87,25 +84,20 @@ static void one_generation_comes_after_the_other(void **state) {
         (void)come(f.cyd, f.barrier);
         assert_int_equal(place(f.ada, ids[3])->index, 0);
     }
-    world_free(f.world);
 }
 
 static void a_barrier_of_one_never_waits(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t barrier = open_barrier(ada, 1, false);
 
     const Hf__Reply *reply = ask(ada, REQUEST(barrier, barrier_wait));
 
     assert_status(reply, HF_OK);
     assert_int_equal(reply->barrier_place->index, 0);
-    world_free(world);
 }
 
 static void one_that_only_tries_is_no_party_unless_it_is_the_last(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     assert_status(ask(f.ada, REQUEST(f.barrier, barrier_wait)), HF_TIMEOUT);
     assert_truth(ask(f.ada, REQUEST(f.barrier, barrier_broken)), false);
     uint64_t adas = come(f.ada, f.barrier);
@@ -117,12 +109,10 @@ static void one_that_only_tries_is_no_party_unless_it_is_the_last(void **state) 
 
     assert_int_equal(place(f.ada, adas)->index, 0);
     assert_int_equal(place(f.bob, bobs)->index, 1);
-    world_free(f.world);
 }
 
 static void a_guard_counts_when_one_comes(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     uint64_t lock = open_lock(f.ada, "lock");
     Hf__Guard guard = HF__GUARD__INIT;
     guard.lock = lock;
@@ -137,12 +127,10 @@ static void a_guard_counts_when_one_comes(void **state) {
     (void)come(f.cyd, f.barrier);
 
     assert_int_equal(place(f.ada, adas)->index, 0);
-    world_free(f.world);
 }
 
 static void a_batch_may_begin_with_a_wait(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     uint64_t count = open_value(f.ada, "count", 0);
     uint64_t adas = peer_send(
         f.ada, waiting(batch_of(3, &REQUEST(f.barrier, barrier_wait),
@@ -159,12 +147,10 @@ static void a_batch_may_begin_with_a_wait(void **state) {
     assert_int(reply_in(peer_reply(f.ada, adas), 1), 1);
     assert_count(ask(f.ada, REQUEST(f.barrier, barrier_waiting)), 0);
     assert_truth(ask(f.ada, REQUEST(f.barrier, barrier_broken)), false);
-    world_free(f.world);
 }
 
 static void the_barriers_own_timeout_is_for_requests_without_one(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t barrier =
@@ -182,14 +168,12 @@ static void the_barriers_own_timeout_is_for_requests_without_one(void **state) {
 
     assert_status(peer_reply(ada, adas), HF_TIMEOUT);
     assert_broken(bob, bobs, "ada (process 4711) timed out while it waited");
-    world_free(world);
 }
 
 /* ---- the action ---- */
 
 static void the_leader_acts_before_the_others_go_on(void **state) {
-    (void)state;
-    struct fixture f = set_up(true);
+    struct fixture f = set_up(*state, true);
     uint64_t adas = come(f.ada, f.barrier);
     uint64_t bobs = come(f.bob, f.barrier);
 
@@ -204,12 +188,10 @@ static void the_leader_acts_before_the_others_go_on(void **state) {
     assert_false(place(f.ada, adas)->leader);
     assert_int_equal(place(f.bob, bobs)->index, 1);
     assert_status(ask(f.cyd, REQUEST(f.barrier, barrier_done)), HF_NOT_HELD);
-    world_free(f.world);
 }
 
 static void only_the_leader_is_done(void **state) {
-    (void)state;
-    struct fixture f = set_up(true);
+    struct fixture f = set_up(*state, true);
     assert_status(ask(f.ada, REQUEST(f.barrier, barrier_done)), HF_NOT_HELD);
     uint64_t adas = come(f.ada, f.barrier);
     (void)come(f.bob, f.barrier);
@@ -218,12 +200,10 @@ static void only_the_leader_is_done(void **state) {
     assert_status(ask(f.bob, REQUEST(f.barrier, barrier_done)), HF_NOT_HELD);
 
     assert_true(unanswered(f.ada, adas));
-    world_free(f.world);
 }
 
 static void who_comes_while_the_leader_acts_is_of_the_next_generation(void **state) {
-    (void)state;
-    struct fixture f = set_up(true);
+    struct fixture f = set_up(*state, true);
     struct peer *dan = world_join(f.world, "dan");
     struct peer *eve = world_join(f.world, "eve");
     uint64_t adas = come(f.ada, f.barrier);
@@ -245,12 +225,10 @@ static void who_comes_while_the_leader_acts_is_of_the_next_generation(void **sta
     assert_status(ask(f.cyd, REQUEST(f.barrier, barrier_done)), HF_OK);
     assert_int_equal(place(dan, dans)->index, 0);
     assert_int_equal(place(eve, eves)->index, 1);
-    world_free(f.world);
 }
 
 static void the_fence_of_the_leader_guards_what_it_does(void **state) {
-    (void)state;
-    struct fixture f = set_up(true);
+    struct fixture f = set_up(*state, true);
     uint64_t count = open_value(f.ada, "count", 0);
     (void)come(f.ada, f.barrier);
     (void)come(f.bob, f.barrier);
@@ -265,14 +243,12 @@ static void the_fence_of_the_leader_guards_what_it_does(void **state) {
     assert_status(ask(f.ada, REQUEST(f.barrier, barrier_abort)), HF_OK);
 
     assert_status(ask(f.cyd, guarded), HF_STALE_FENCE);
-    world_free(f.world);
 }
 
 /* ---- breaking ---- */
 
 static void a_party_that_times_out_breaks_it_for_the_others(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     uint64_t adas = come(f.ada, f.barrier);
     uint64_t bobs = peer_send(f.bob, waiting(REQUEST(f.barrier, barrier_wait), 50));
 
@@ -281,12 +257,10 @@ static void a_party_that_times_out_breaks_it_for_the_others(void **state) {
     assert_status(peer_reply(f.bob, bobs), HF_TIMEOUT);
     assert_broken(f.ada, adas, "bob (process 4711) timed out while it waited");
     assert_broken(f.cyd, come(f.cyd, f.barrier), "bob (process 4711) timed out while it waited");
-    world_free(f.world);
 }
 
 static void of_two_that_time_out_together_the_first_breaks_it(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     uint64_t adas = peer_send(f.ada, waiting(REQUEST(f.barrier, barrier_wait), 50));
     uint64_t bobs = peer_send(f.bob, waiting(REQUEST(f.barrier, barrier_wait), 50));
 
@@ -294,12 +268,10 @@ static void of_two_that_time_out_together_the_first_breaks_it(void **state) {
 
     assert_status(peer_reply(f.ada, adas), HF_TIMEOUT);
     assert_broken(f.bob, bobs, "ada (process 4711) timed out while it waited");
-    world_free(f.world);
 }
 
 static void a_party_that_cancels_breaks_it(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     uint64_t adas = come(f.ada, f.barrier);
     uint64_t bobs = come(f.bob, f.barrier);
 
@@ -307,12 +279,10 @@ static void a_party_that_cancels_breaks_it(void **state) {
 
     assert_status(peer_reply(f.bob, bobs), HF_CANCELLED);
     assert_broken(f.ada, adas, "bob (process 4711) cancelled its wait");
-    world_free(f.world);
 }
 
 static void an_abort_breaks_it_until_it_is_reset(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     uint64_t adas = come(f.ada, f.barrier);
 
     assert_status(ask(f.cyd, REQUEST(f.barrier, barrier_abort)), HF_OK);
@@ -326,12 +296,10 @@ static void an_abort_breaks_it_until_it_is_reset(void **state) {
     (void)come(f.ada, f.barrier);
     (void)come(f.bob, f.barrier);
     assert_status(ask(f.cyd, REQUEST(f.barrier, barrier_wait)), HF_OK);
-    world_free(f.world);
 }
 
 static void a_reset_breaks_it_for_those_who_wait_and_no_one_else(void **state) {
-    (void)state;
-    struct fixture f = set_up(true);
+    struct fixture f = set_up(*state, true);
     struct peer *dan = world_join(f.world, "dan");
     uint64_t adas = come(f.ada, f.barrier);
     (void)come(f.bob, f.barrier);
@@ -345,25 +313,19 @@ static void a_reset_breaks_it_for_those_who_wait_and_no_one_else(void **state) {
     assert_status(ask(f.cyd, REQUEST(f.barrier, barrier_done)), HF_NOT_HELD);
     assert_true(unanswered(dan, dans));
     assert_count(ask(f.ada, REQUEST(f.barrier, barrier_waiting)), 1); /* dan has come */
-    world_free(f.world);
 }
 
 /* ---- options ---- */
 
 static void a_barrier_has_parties(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
 
     assert_status(ask(ada, REQUEST(0, barrier_open, .name = name_of("barrier"))), HF_VALUE_ERROR);
     assert_count(ask(ada, REQUEST(open_barrier(ada, 7, false), barrier_parties)), 7);
-    world_free(world);
 }
 
 static void other_options_are_another_barrier(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t barrier = open_barrier(ada, 3, false);
 
     assert_int_equal(open_barrier(ada, 3, false), barrier);
@@ -375,12 +337,10 @@ static void other_options_are_another_barrier(void **state) {
     assert_status(ask(ada, REQUEST(0, barrier_open, .name = name_of("barrier"), .parties = 3,
                                    .has_timeout_ms = true)),
                   HF_WRONG_TYPE);
-    world_free(world);
 }
 
 static void describe_tells_of_parties_and_the_leader(void **state) {
-    (void)state;
-    struct fixture f = set_up(true);
+    struct fixture f = set_up(*state, true);
     (void)come(f.ada, f.barrier);
     (void)come(f.bob, f.barrier);
     (void)come(f.cyd, f.barrier);
@@ -392,7 +352,6 @@ static void describe_tells_of_parties_and_the_leader(void **state) {
     assert_int_equal(told->n_holders, 1);
     assert_string_equal(told->holders[0]->label, "cyd");
     assert_int_equal(told->n_waiters, 2);
-    world_free(f.world);
 }
 
 int main(void) {

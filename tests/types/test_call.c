@@ -31,9 +31,7 @@ static Hf__Statistics *stats(struct peer *peer) {
 /* ---- waiting ---- */
 
 static void a_parked_call_holds_up_nothing(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t count = open_value(ada, "count", 1);
     uint64_t first = get(ada, queue, -1);
@@ -45,12 +43,10 @@ static void a_parked_call_holds_up_nothing(void **state) {
 
     assert_int(peer_reply(ada, first), 10);
     assert_true(unanswered(ada, second));
-    world_free(world);
 }
 
 static void timeouts_are_none_some_or_for_ever(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
 
@@ -70,13 +66,11 @@ static void timeouts_are_none_some_or_for_ever(void **state) {
     assert_int(peer_reply(ada, minus), 0);
     assert_int(peer_reply(ada, least), 1);
     assert_int(peer_reply(ada, most), 2);
-    world_free(world);
 }
 
 static void deadlines_come_in_order_whatever_the_order_of_arrival(void **state) {
-    (void)state;
     enum { CALLS = 100 };
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t ids[CALLS + 1];
@@ -93,19 +87,16 @@ static void deadlines_come_in_order_whatever_the_order_of_arrival(void **state) 
     }
 
     assert_int_equal(stats(ada)->waiting_calls, 0);
-    world_free(world);
 }
 
 static void many_wait_and_all_are_served(void **state) {
-    (void)state;
     enum { PEERS = 50, EACH = 40 };
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     struct peer *peers[PEERS];
     uint64_t ids[EACH][PEERS];
     for (size_t i = 0; i < PEERS; i++) {
-        peers[i] = world_join(world, "one of many");
+        peers[i] = world_join(*state, "one of many");
     }
     for (size_t i = 0; i < EACH; i++) {
         for (size_t j = 0; j < PEERS; j++) {
@@ -120,14 +111,12 @@ static void many_wait_and_all_are_served(void **state) {
     }
 
     assert_int_equal(stats(ada)->waiting_calls, 0);
-    world_free(world);
 }
 
 static void only_so_many_calls_of_a_session_may_wait(void **state) {
-    (void)state;
     struct core_config config = core_defaults();
     config.waiting_per_session_max = 3;
-    struct world *world = world_with(&config);
+    struct world *world = world_replace(state, &config);
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t queue = open_queue(ada, "queue", 0);
@@ -146,14 +135,12 @@ static void only_so_many_calls_of_a_session_may_wait(void **state) {
     assert_int(peer_reply(ada, first), 1);
     uint64_t again = get(ada, queue, -1);
     assert_true(unanswered(ada, again));
-    world_free(world);
 }
 
 /* ---- cancel ---- */
 
 static void cancel_ends_one_waiting_call(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t first = get(ada, queue, -1);
@@ -169,28 +156,22 @@ static void cancel_ends_one_waiting_call(void **state) {
     assert_int(peer_reply(ada, first), 1);
     assert_int(peer_reply(ada, third), 2);
     world_pass(world, 100);
-    world_free(world);
 }
 
 static void nobody_can_cancel_anothers_call(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t id = get(ada, queue, -1);
 
     assert_truth(ask(bob, REQUEST(0, cancel, .call = id)), false);
 
     assert_true(unanswered(ada, id));
-    world_free(world);
 }
 
 static void a_call_of_any_object_can_be_cancelled_and_the_next_goes_on(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, "lock");
     (void)ask(ada, REQUEST(lock, lock_acquire));
     uint64_t bobs = acquire(bob, lock, -1);
@@ -204,15 +185,12 @@ static void a_call_of_any_object_can_be_cancelled_and_the_next_goes_on(void **st
     assert_status(peer_reply(bob, folded), HF_CANCELLED);
     assert_status(ask(ada, REQUEST(lock, lock_release)), HF_OK);
     assert_status(ask(ada, REQUEST(lock, lock_acquire)), HF_OK);
-    world_free(world);
 }
 
 /* ---- batch ---- */
 
 static void a_batch_runs_all_in_order(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t count = open_value(ada, "count", 1);
     Hf__Request second = REQUEST(count, value_add, .amount = of_int(2));
     second.has_id = true;
@@ -227,13 +205,10 @@ static void a_batch_runs_all_in_order(void **state) {
     assert_int(reply_in(reply, 1), 3);
     assert_int_equal(reply_in(reply, 1)->id, 77);
     assert_status(reply_in(reply, 2), HF_OK);
-    world_free(world);
 }
 
 static void a_batch_stops_at_the_first_that_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t count = open_value(ada, "count", 1);
 
     const Hf__Reply *reply = ask(ada, batch_of(3, &REQUEST(count, value_set, .value = of_int(2)),
@@ -246,13 +221,10 @@ static void a_batch_stops_at_the_first_that_is_refused(void **state) {
     assert_status(reply_in(reply, 0), HF_OK);
     assert_status(reply_in(reply, 1), HF_TYPE_ERROR);
     assert_int(ask(ada, REQUEST(count, value_get)), 2); /* what ran stays done */
-    world_free(world);
 }
 
 static void only_the_first_of_a_batch_waits(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t count = open_value(ada, "count", 1);
     uint64_t queue = open_queue(ada, "queue", 0);
 
@@ -270,12 +242,10 @@ static void only_the_first_of_a_batch_waits(void **state) {
     put(ada, queue, 5);
     assert_status(peer_reply(ada, first), HF_TIMEOUT); /* it got one, not the other */
     assert_int(reply_in(peer_reply(ada, first), 0), 5);
-    world_free(world);
 }
 
 static void timeouts_inside_a_batch_do_not_count(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     Hf__Request inner = waiting(REQUEST(queue, queue_get), -1);
@@ -286,13 +256,10 @@ static void timeouts_inside_a_batch_do_not_count(void **state) {
 
     assert_status(tried, HF_TIMEOUT);
     assert_status(peer_reply(ada, waits), HF_TIMEOUT);
-    world_free(world);
 }
 
 static void a_batch_holds_no_batch_and_nothing_of_the_session(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     Hf__Request inner = batch_of(1, &REQUEST(0, ping));
 
     assert_status(ask(ada, batch_of(2, &REQUEST(0, ping), &inner)), HF_INVALID);
@@ -300,7 +267,6 @@ static void a_batch_holds_no_batch_and_nothing_of_the_session(void **state) {
     assert_status(ask(ada, batch_of(1, &REQUEST(0, hello, .version = 1))), HF_INVALID);
     assert_status(ask(ada, batch_of(1, &(Hf__Request)HF__REQUEST__INIT)), HF_UNSUPPORTED);
     assert_status(ask(ada, batch_of(0)), HF_INVALID);
-    world_free(world);
 }
 
 /* A batch of so many pings. */
@@ -323,9 +289,7 @@ static Hf__Request pings(size_t count) {
 }
 
 static void a_batch_has_at_most_1024_requests(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
 
     const Hf__Reply *most = ask(ada, pings(HF_BATCH_MAX_REQUESTS));
     const Hf__Reply *more = ask(ada, pings(HF_BATCH_MAX_REQUESTS + 1));
@@ -333,14 +297,11 @@ static void a_batch_has_at_most_1024_requests(void **state) {
     assert_status(most, HF_OK);
     assert_int_equal(most->replies->n_replies, HF_BATCH_MAX_REQUESTS);
     assert_status(more, HF_INVALID);
-    world_free(world);
 }
 
 static void a_batch_does_not_overtake_either(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t bobs = get(bob, queue, -1);
 
@@ -351,15 +312,12 @@ static void a_batch_does_not_overtake_either(void **state) {
     assert_status(reply, HF_TIMEOUT);
     assert_status(reply_in(reply, 0), HF_OK);
     assert_int(peer_reply(bob, bobs), 1);
-    world_free(world);
 }
 
 static void a_waiting_batch_keeps_its_place(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    struct peer *cyd = world_join(*state, "cyd");
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t log = open_queue(ada, "log", 0);
     uint64_t bobs = get(bob, queue, -1);
@@ -378,13 +336,10 @@ static void a_waiting_batch_keeps_its_place(void **state) {
     assert_int(reply_in(peer_reply(cyd, cyds), 0), 2);
     assert_int(peer_reply(ada, adas), 3);
     assert_value(ask(ada, REQUEST(log, queue_get)), of_string("cyd"));
-    world_free(world);
 }
 
 static void the_guard_of_a_batch_is_checked_when_it_runs(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t lock = open_lock(ada, "lock");
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t count = open_value(ada, "count", 0);
@@ -403,13 +358,10 @@ static void the_guard_of_a_batch_is_checked_when_it_runs(void **state) {
     assert_status(peer_reply(ada, id), HF_STALE_FENCE);
     assert_count(ask(ada, REQUEST(queue, queue_size)), 1);
     assert_int(ask(ada, REQUEST(count, value_get)), 0);
-    world_free(world);
 }
 
 static void a_guard_inside_a_batch_stops_it_there(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t count = open_value(ada, "count", 0);
     Hf__Guard guard = HF__GUARD__INIT;
     guard.lock = count;
@@ -421,14 +373,11 @@ static void a_guard_inside_a_batch_stops_it_there(void **state) {
 
     assert_status(reply, HF_STALE_FENCE);
     assert_int(ask(ada, REQUEST(count, value_get)), 0);
-    world_free(world);
 }
 
 /* What a reply of a batch tells must outlive what the rest of the batch does to the object. */
 static void a_batch_answers_with_values_that_it_then_overwrites(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t dict = open_dict(ada, "dict");
     Hf__Any *value = of_list(2, of_string("a string that is kept on the heap"), of_bytes("b", 1));
@@ -448,13 +397,10 @@ static void a_batch_answers_with_values_that_it_then_overwrites(void **state) {
     assert_value(reply_in(reply, 0), value);
     assert_value(reply_in(reply, 1), value);
     assert_int(reply_in(reply, 3), 1);
-    world_free(world);
 }
 
 static void a_batch_tells_of_objects_that_it_then_deletes(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t lock = open_lock(ada, "a lock with a long enough name");
 
     const Hf__Reply *reply =
@@ -465,14 +411,11 @@ static void a_batch_tells_of_objects_that_it_then_deletes(void **state) {
     assert_string_equal(reply_in(reply, 0)->listing->entries[0]->name,
                         "a lock with a long enough name");
     assert_string_equal(reply_in(reply, 1)->description->name, "a lock with a long enough name");
-    world_free(world);
 }
 
 static void a_batch_tells_of_the_dead_whom_it_then_forgets(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada, who is going to die");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada, who is going to die");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t lock =
         ask(ada, REQUEST(0, lock_open, .name = name_of("lock"), .has_keep = true, .keep = true))
             ->object->id;
@@ -488,14 +431,11 @@ static void a_batch_tells_of_the_dead_whom_it_then_forgets(void **state) {
     assert_string_equal(reply_in(reply, 1)->description->holders[0]->label,
                         "ada, who is going to die");
     assert_string_equal(reply_in(reply, 3)->grant->died->label, "ada, who is going to die");
-    world_free(world);
 }
 
 static void a_batch_that_deletes_what_it_waited_for_ends_the_others(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t adas = peer_send(
         ada, waiting(batch_of(2, &REQUEST(queue, queue_get), &REQUEST(queue, object_delete)), -1));
@@ -506,13 +446,10 @@ static void a_batch_that_deletes_what_it_waited_for_ends_the_others(void **state
     assert_status(peer_reply(ada, adas), HF_OK);
     assert_int(reply_in(peer_reply(ada, adas), 0), 1);
     assert_status(peer_reply(bob, bobs), HF_DELETED);
-    world_free(world);
 }
 
 static void replies_that_do_not_fit_a_frame_stop_a_batch_before_anything_is_lost(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t dict = open_dict(ada, "dict");
     size_t len = 7u << 20;
@@ -540,13 +477,10 @@ static void replies_that_do_not_fit_a_frame_stop_a_batch_before_anything_is_lost
     assert_value(reply_in(read, 1), large);
     assert_status(reply_in(read, 2), HF_TOO_BIG);
     assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
-    world_free(world);
 }
 
 static void the_largest_value_fits_a_batch_too(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t lock = open_lock(ada, "lock");
     uint64_t queue = open_queue(ada, "queue", 0);
     size_t len = HF_FRAME_MAX_BYTES - 64;
@@ -561,26 +495,21 @@ static void the_largest_value_fits_a_batch_too(void **state) {
 
     assert_status(reply, HF_OK);
     assert_value(reply_in(reply, 1), largest);
-    world_free(world);
 }
 
 /* ---- the session's own operations ---- */
 
 static void ping_is_answered(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
 
     const Hf__Reply *reply = ask(ada, REQUEST(0, ping));
 
     assert_status(reply, HF_OK);
     assert_int_equal(reply->result_case, HF__REPLY__RESULT__NOT_SET);
-    world_free(world);
 }
 
 static void stats_count(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t lock = open_lock(ada, "lock");
@@ -600,15 +529,12 @@ static void stats_count(void **state) {
     assert_int_equal(after->sessions, 1);
     assert_int_equal(after->waiting_calls, 0);
     assert_int_equal(after->requests, before->requests + 1);
-    world_free(world);
 }
 
 /* ---- what is refused before an operation runs ---- */
 
 static void an_unknown_operation_is_unsupported(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     /* id 9, and field 999, an empty message: an operation of a later version. */
     static const uint8_t frame[] = {0, 0, 0, 5, 0x08, 9, 0xba, 0x3e, 0};
 
@@ -616,40 +542,31 @@ static void an_unknown_operation_is_unsupported(void **state) {
 
     assert_status(peer_reply(ada, 9), HF_UNSUPPORTED);
     assert_status(ask(ada, REQUEST(0, ping)), HF_OK);
-    world_free(world);
 }
 
 static void an_operation_of_another_type_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
 
     const Hf__Reply *reply = peer_reply(ada, acquire(ada, queue, -1));
 
     assert_status(reply, HF_WRONG_TYPE);
     assert_string_equal(reply->detail, "lock_acquire is not an operation of a queue");
-    world_free(world);
 }
 
 static void an_object_that_is_not_there_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     const uint64_t ids[] = {0, queue + 1, queue ^ 1ull << 32, UINT32_MAX, UINT64_MAX};
 
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
         assert_status(peer_reply(ada, get(ada, ids[i], -1)), HF_NO_OBJECT);
     }
-    world_free(world);
 }
 
 static void an_id_is_never_used_again(void **state) {
-    (void)state;
     enum { ROUNDS = 200 };
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t ids[ROUNDS];
 
     for (size_t i = 0; i < ROUNDS; i++) {
@@ -660,7 +577,6 @@ static void an_id_is_never_used_again(void **state) {
         assert_status(ask(ada, REQUEST(ids[i], object_delete)), HF_OK);
         assert_status(ask(ada, REQUEST(ids[i], object_describe)), HF_NO_OBJECT);
     }
-    world_free(world);
 }
 
 static Hf__Request numbered(Hf__Request request, uint64_t seq) {
@@ -670,10 +586,8 @@ static Hf__Request numbered(Hf__Request request, uint64_t seq) {
 }
 
 static void a_seq_must_be_greater_than_any_before(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t count = open_value(ada, "count", 0);
     Hf__Request add = REQUEST(count, value_add, .amount = of_int(1));
 
@@ -686,13 +600,10 @@ static void a_seq_must_be_greater_than_any_before(void **state) {
     assert_status(ask(ada, numbered(add, UINT64_MAX)), HF_INVALID);
 
     assert_int(ask(bob, numbered(add, 1)), 4); /* each session has its own */
-    world_free(world);
 }
 
 static void nothing_without_an_id_is_ever_answered(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     size_t before = ada->reply_count;
     static const uint8_t unknown[] = {0, 0, 0, 3, 0xba, 0x3e, 0};
     static const uint8_t missing[] = {0, 0, 0, 4, 0x6a, 0, 0x30, 1}; /* cancel without a call */
@@ -705,14 +616,12 @@ static void nothing_without_an_id_is_ever_answered(void **state) {
 
     assert_int_equal(ada->reply_count, before);
     assert_false(ada->over);
-    world_free(world);
 }
 
 /* ---- shutting down ---- */
 
 static void draining_ends_what_waits_and_then_every_session(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     struct peer *silent = world_connect(world, false);
@@ -737,20 +646,16 @@ static void draining_ends_what_waits_and_then_every_session(void **state) {
         peer_leave(all[i]);
     }
     assert_int_equal(core_session_count(world_core(world)), 0);
-    world_free(world);
 }
 
 static void freeing_the_core_says_no_word(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t lock = open_lock(ada, "lock");
     (void)ask(ada, REQUEST(lock, lock_acquire));
     (void)acquire(bob, lock, -1);
     ada->over = bob->over = true; /* from now on the world takes nothing any more */
-
-    world_free(world);
 }
 
 int main(void) {

@@ -18,8 +18,8 @@ struct scene {
     uint64_t lock;
 };
 
-static struct scene set_up(void) {
-    struct scene s = {.world = world_new()};
+static struct scene set_up(struct world *world) {
+    struct scene s = {.world = world};
     s.ada = world_join(s.world, "ada");
     s.bob = world_join(s.world, "bob");
     s.dict = open_dict(s.ada, "dict");
@@ -68,8 +68,7 @@ static Hf__Request get_a(const struct scene *s) {
 /* ---- one step ---- */
 
 static void a_batch_runs_if_all_its_checks_hold(void **state) {
-    (void)state;
-    struct scene s = set_up();
+    struct scene s = set_up(*state);
 
     const Hf__Reply *reply =
         ask(s.ada,
@@ -84,12 +83,10 @@ static void a_batch_runs_if_all_its_checks_hold(void **state) {
     assert_int_equal(reply->replies->n_replies, 2);
     assert_int(reply_in(reply, 1), 8);
     assert_int(ask(s.bob, REQUEST(s.dict, dict_get, .key = of_string("c"))), 3);
-    world_free(s.world);
 }
 
 static void a_check_that_does_not_hold_refuses_all_of_it(void **state) {
-    (void)state;
-    struct scene s = set_up();
+    struct scene s = set_up(*state);
     Hf__Request get = get_a(&s);
 
     const Hf__Reply *reply =
@@ -97,12 +94,10 @@ static void a_check_that_does_not_hold_refuses_all_of_it(void **state) {
                                equals(&REQUEST(s.value, value_get), of_int(6))));
 
     assert_refused(&s, reply, HF_MISMATCH, "check 1: value_get is 7, expected 6");
-    world_free(s.world);
 }
 
 static void a_batch_may_have_nothing_but_checks(void **state) {
-    (void)state;
-    struct scene s = set_up();
+    struct scene s = set_up(*state);
     Hf__Request get = get_a(&s);
 
     const Hf__Reply *held = ask(s.ada, with_checks(batch_of(0), 1, equals(&get, of_int(1))));
@@ -111,14 +106,12 @@ static void a_batch_may_have_nothing_but_checks(void **state) {
     assert_status(held, HF_OK);
     assert_int_equal(held->replies->n_replies, 0);
     assert_refused(&s, not_held, HF_MISMATCH, "check 0: dict_get is 1, expected 2");
-    world_free(s.world);
 }
 
 /* ---- what is expected ---- */
 
 static void what_is_there_and_what_is_not_can_be_expected(void **state) {
-    (void)state;
-    struct scene s = set_up();
+    struct scene s = set_up(*state);
     const struct {
         Hf__Check *check;
         const char *detail; /* NULL: it holds */
@@ -144,12 +137,10 @@ static void what_is_there_and_what_is_not_can_be_expected(void **state) {
             assert_status(ask(s.ada, REQUEST(s.value, value_set, .value = of_int(7))), HF_OK);
         }
     }
-    world_free(s.world);
 }
 
 static void results_of_all_sorts_are_compared(void **state) {
-    (void)state;
-    struct scene s = set_up();
+    struct scene s = set_up(*state);
     uint64_t list = open_list(s.ada, "list");
     Hf__Any *nested = of_map(1, of_int(1), of_list(1, of_ref(s.lock)));
     assert_status(ask(s.ada, REQUEST(list, list_append, .value = nested)), HF_OK);
@@ -176,23 +167,19 @@ static void results_of_all_sorts_are_compared(void **state) {
         assert_status(ask(s.ada, with_checks(batch_of(0), 1, equals(request, cases[i].is_not))),
                       HF_MISMATCH);
     }
-    world_free(s.world);
 }
 
 static void values_that_look_alike_are_told_apart_in_the_detail(void **state) {
-    (void)state;
-    struct scene s = set_up();
+    struct scene s = set_up(*state);
 
     const Hf__Reply *reply =
         ask(s.ada, with_checks(set_8(&s), 1, equals(&REQUEST(s.dict, dict_copy), of_map(0))));
 
     assert_refused(&s, reply, HF_MISMATCH, "check 0: dict_copy is a map, expected another");
-    world_free(s.world);
 }
 
 static void a_guard_is_one_more_thing_to_expect(void **state) {
-    (void)state;
-    struct scene s = set_up();
+    struct scene s = set_up(*state);
     uint64_t fence = ask(s.bob, REQUEST(s.lock, lock_acquire))->grant->fence;
     Hf__Guard guard = HF__GUARD__INIT;
     guard.lock = s.lock;
@@ -206,14 +193,12 @@ static void a_guard_is_one_more_thing_to_expect(void **state) {
     assert_refused(&s, ask(s.ada, with_checks(set_8(&s), 1, equals(&get, of_int(1)))), HF_MISMATCH,
                    "check 0: dict_get is STALE_FENCE, expected OK");
     assert_status(ask(s.ada, with_checks(set_8(&s), 1, answers(&get, HF_STALE_FENCE))), HF_OK);
-    world_free(s.world);
 }
 
 /* ---- waiting ---- */
 
 static void nobody_waits_for_a_check(void **state) {
-    (void)state;
-    struct scene s = set_up();
+    struct scene s = set_up(*state);
     assert_status(ask(s.bob, REQUEST(s.lock, lock_acquire)), HF_OK);
     Hf__Request get = get_a(&s);
 
@@ -223,12 +208,10 @@ static void nobody_waits_for_a_check(void **state) {
                            -1));
 
     assert_refused(&s, reply, HF_MISMATCH, "check 0: dict_get is 1, expected 2");
-    world_free(s.world);
 }
 
 static void checks_are_made_again_when_the_turn_has_come(void **state) {
-    (void)state;
-    struct scene s = set_up();
+    struct scene s = set_up(*state);
     struct peer *cyd = world_join(s.world, "cyd");
     assert_status(ask(s.bob, REQUEST(s.lock, lock_acquire)), HF_OK);
     Hf__Request get = get_a(&s);
@@ -245,12 +228,10 @@ static void checks_are_made_again_when_the_turn_has_come(void **state) {
 
     assert_refused(&s, peer_reply(s.ada, adas), HF_MISMATCH, "check 0: dict_get is 2, expected 1");
     assert_status(peer_reply(cyd, cyds), HF_OK);
-    world_free(s.world);
 }
 
 static void a_batch_that_has_waited_runs_if_its_checks_hold_then(void **state) {
-    (void)state;
-    struct scene s = set_up();
+    struct scene s = set_up(*state);
     assert_status(ask(s.bob, REQUEST(s.lock, lock_acquire)), HF_OK);
     Hf__Request get = get_a(&s);
     uint64_t id = peer_send(
@@ -264,13 +245,11 @@ static void a_batch_that_has_waited_runs_if_its_checks_hold_then(void **state) {
 
     assert_status(peer_reply(s.ada, id), HF_OK);
     assert_int(ask(s.bob, REQUEST(s.value, value_get)), 8);
-    world_free(s.world);
 }
 
 /* What has begun, and given a lock up for it, could not be refused any more. */
 static void what_waits_in_stages_has_no_checks(void **state) {
-    (void)state;
-    struct scene s = set_up();
+    struct scene s = set_up(*state);
     uint64_t condition =
         ask(s.ada, REQUEST(0, condition_open, .name = name_of("condition"), .lock = s.lock))
             ->object->id;
@@ -284,14 +263,12 @@ static void what_waits_in_stages_has_no_checks(void **state) {
 
     assert_refused(&s, reply, HF_INVALID, "there are no checks for what waits in stages");
     assert_status(ask(s.ada, REQUEST(s.lock, lock_release)), HF_OK);
-    world_free(s.world);
 }
 
 /* ---- what is no check ---- */
 
 static void what_does_more_than_read_is_no_check(void **state) {
-    (void)state;
-    struct scene s = set_up();
+    struct scene s = set_up(*state);
     uint64_t queue = open_queue(s.ada, "queue", 0);
     Hf__Request *const requests[] = {
         &REQUEST(s.dict, dict_set, .key = of_string("a"), .value = of_int(9)),
@@ -310,12 +287,10 @@ static void what_does_more_than_read_is_no_check(void **state) {
         assert_refused(&s, reply, HF_INVALID, "check 0: not a request that only reads");
     }
     assert_int(ask(s.ada, REQUEST(s.dict, dict_get, .key = of_string("a"))), 1);
-    world_free(s.world);
 }
 
 static void what_cannot_be_compared_is_no_check(void **state) {
-    (void)state;
-    struct scene s = set_up();
+    struct scene s = set_up(*state);
     Hf__Request get = get_a(&s);
     Hf__Check *both = equals(&get, of_int(1));
     both->has_status = true;
@@ -330,12 +305,10 @@ static void what_cannot_be_compared_is_no_check(void **state) {
     assert_refused(&s, ask(s.ada, with_checks(set_8(&s), 1, equals(&get, of_string("\xff")))),
                    HF_INVALID,
                    "a string that is not UTF-8, or a map key that is no scalar or comes twice");
-    world_free(s.world);
 }
 
 static void a_batch_has_at_most_1024_checks(void **state) {
-    (void)state;
-    struct scene s = set_up();
+    struct scene s = set_up(*state);
     Hf__Request get = get_a(&s);
     Hf__Check *checks[HF_BATCH_MAX_REQUESTS + 1];
     for (size_t i = 0; i < HF_BATCH_MAX_REQUESTS + 1; i++) {
@@ -349,13 +322,11 @@ static void a_batch_has_at_most_1024_checks(void **state) {
                    "a batch has requests or checks, at most 1024 of each");
     batch.batch->n_checks = HF_BATCH_MAX_REQUESTS;
     assert_status(ask(s.ada, batch), HF_OK);
-    world_free(s.world);
 }
 
 /* What one has read is forgotten before the next reads. */
 static void many_checks_take_no_more_memory_than_one(void **state) {
-    (void)state;
-    struct scene s = set_up();
+    struct scene s = set_up(*state);
     enum { CHECKS = 10, ITEMS = 200000 };
     uint64_t list = open_list(s.ada, "list");
     assert_status(ask(s.ada, REQUEST(list, list_append, .value = of_null())), HF_OK);
@@ -370,7 +341,6 @@ static void many_checks_take_no_more_memory_than_one(void **state) {
     batch.batch->n_checks = CHECKS;
 
     assert_status(ask(s.ada, batch), HF_OK);
-    world_free(s.world);
 }
 
 int main(void) {

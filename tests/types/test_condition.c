@@ -21,8 +21,8 @@ static uint64_t open_condition(struct peer *peer, const char *name, uint64_t loc
     return reply->object->id;
 }
 
-static struct fixture set_up(bool reentrant) {
-    struct fixture f = {.world = world_new()};
+static struct fixture set_up(struct world *world, bool reentrant) {
+    struct fixture f = {.world = world};
     f.ada = world_join(f.world, "ada");
     f.bob = world_join(f.world, "bob");
     f.cyd = world_join(f.world, "cyd");
@@ -65,8 +65,7 @@ static bool holds(const struct fixture *f, const char *label) {
 /* ---- wait and notify ---- */
 
 static void a_wait_gives_the_lock_up_and_has_it_again_when_notified(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     uint64_t adas = start_waiting(&f, f.ada, -1);
 
     take(f.bob, f.lock);
@@ -80,12 +79,10 @@ static void a_wait_gives_the_lock_up_and_has_it_again_when_notified(void **state
     assert_int_equal(grant->depth, 1);
     assert_true(holds(&f, "ada"));
     give_back(f.ada, f.lock);
-    world_free(f.world);
 }
 
 static void notify_wakes_those_who_waited_longest(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     uint64_t adas = start_waiting(&f, f.ada, -1);
     uint64_t bobs = start_waiting(&f, f.bob, 1000);
     uint64_t cyds = start_waiting(&f, f.cyd, -1);
@@ -108,25 +105,20 @@ static void notify_wakes_those_who_waited_longest(void **state) {
     assert_count(ask(dan, REQUEST(f.condition, condition_notify_all)), 1);
     give_back(dan, f.lock);
     (void)ended(f.cyd, cyds, HF_OK);
-    world_free(f.world);
 }
 
 static void a_notify_without_waiters_is_lost(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     take(f.bob, f.lock);
     assert_count(ask(f.bob, REQUEST(f.condition, condition_notify)), 0);
     assert_count(ask(f.bob, REQUEST(f.condition, condition_notify_all)), 0);
     give_back(f.bob, f.lock);
 
     (void)start_waiting(&f, f.ada, -1);
-
-    world_free(f.world);
 }
 
 static void one_that_is_woken_queues_for_the_lock_in_order(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     uint64_t adas = start_waiting(&f, f.ada, -1);
     take(f.bob, f.lock);
     uint64_t cyds = peer_send(f.cyd, waiting(REQUEST(f.lock, lock_acquire), -1));
@@ -141,12 +133,10 @@ static void one_that_is_woken_queues_for_the_lock_in_order(void **state) {
     give_back(f.cyd, f.lock);
     (void)ended(f.ada, adas, HF_OK);
     assert_true(unanswered(f.bob, bobs));
-    world_free(f.world);
 }
 
 static void a_reentrant_lock_comes_back_as_deep_as_it_was(void **state) {
-    (void)state;
-    struct fixture f = set_up(true);
+    struct fixture f = set_up(*state, true);
     take(f.ada, f.lock);
     take(f.ada, f.lock);
     uint64_t adas = start_waiting(&f, f.ada, -1);
@@ -160,12 +150,10 @@ static void a_reentrant_lock_comes_back_as_deep_as_it_was(void **state) {
     give_back(f.ada, f.lock);
     give_back(f.ada, f.lock);
     assert_status(ask(f.ada, REQUEST(f.lock, lock_release)), HF_NOT_HELD);
-    world_free(f.world);
 }
 
 static void conditions_on_one_lock_are_notified_apart(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     uint64_t other = open_condition(f.ada, "other", f.lock);
     uint64_t adas = start_waiting(&f, f.ada, -1);
     take(f.bob, f.lock);
@@ -177,14 +165,12 @@ static void conditions_on_one_lock_are_notified_apart(void **state) {
 
     (void)ended(f.bob, bobs, HF_OK);
     assert_true(unanswered(f.ada, adas));
-    world_free(f.world);
 }
 
 /* ---- refused ---- */
 
 static void without_the_lock_nothing_is_done(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
 
     const Hf__Reply *free =
         peer_reply(f.ada, peer_send(f.ada, waiting(REQUEST(f.condition, condition_wait), -1)));
@@ -200,14 +186,12 @@ static void without_the_lock_nothing_is_done(void **state) {
     assert_status(ask(f.cyd, REQUEST(f.condition, condition_wait)), HF_NOT_HELD);
     give_back(f.bob, f.lock);
     assert_true(unanswered(f.ada, adas));
-    world_free(f.world);
 }
 
 static void a_wait_that_cannot_wait_has_not_given_the_lock_up(void **state) {
-    (void)state;
     struct core_config config = core_defaults();
     config.waiting_per_session_max = 1;
-    struct world *world = world_with(&config);
+    struct world *world = world_replace(state, &config);
     struct peer *ada = world_join(world, "ada");
     uint64_t lock = open_lock(ada, "lock");
     uint64_t condition = open_condition(ada, "condition", lock);
@@ -229,12 +213,10 @@ static void a_wait_that_cannot_wait_has_not_given_the_lock_up(void **state) {
 
     assert_int_equal(ask(ada, REQUEST(lock, lock_who))->holder->fence, fence);
     give_back(ada, lock);
-    world_free(world);
 }
 
 static void a_condition_needs_a_lock_and_stays_with_it(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     uint64_t queue = open_queue(f.ada, "queue", 0);
     uint64_t other = open_lock(f.ada, "another lock");
 
@@ -244,14 +226,12 @@ static void a_condition_needs_a_lock_and_stays_with_it(void **state) {
         ask(f.ada, REQUEST(0, condition_open, .name = name_of("condition"), .lock = other)),
         HF_WRONG_TYPE);
     assert_int_equal(open_condition(f.bob, "condition", f.lock), f.condition);
-    world_free(f.world);
 }
 
 /* ---- ended otherwise ---- */
 
 static void one_that_times_out_takes_the_lock_first(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     uint64_t adas = start_waiting(&f, f.ada, 100);
     uint64_t bobs = start_waiting(&f, f.bob, 100);
     take(f.cyd, f.lock);
@@ -269,24 +249,20 @@ static void one_that_times_out_takes_the_lock_first(void **state) {
     give_back(f.ada, f.lock);
     (void)ended(f.bob, bobs, HF_TIMEOUT);
     give_back(f.bob, f.lock);
-    world_free(f.world);
 }
 
 static void a_free_lock_is_taken_at_the_timeout(void **state) {
-    (void)state;
-    struct fixture f = set_up(true);
+    struct fixture f = set_up(*state, true);
     take(f.ada, f.lock);
     uint64_t adas = start_waiting(&f, f.ada, 100);
 
     world_pass(f.world, 100);
 
     assert_int_equal(ended(f.ada, adas, HF_TIMEOUT)->depth, 2);
-    world_free(f.world);
 }
 
 static void one_that_was_notified_does_not_time_out_any_more(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     uint64_t adas = start_waiting(&f, f.ada, 100);
     take(f.bob, f.lock);
     assert_count(ask(f.bob, REQUEST(f.condition, condition_notify)), 1);
@@ -298,12 +274,10 @@ static void one_that_was_notified_does_not_time_out_any_more(void **state) {
     give_back(f.bob, f.lock);
 
     (void)ended(f.ada, adas, HF_OK);
-    world_free(f.world);
 }
 
 static void one_that_cancels_takes_the_lock_first(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     uint64_t adas = start_waiting(&f, f.ada, -1);
     take(f.bob, f.lock);
 
@@ -313,12 +287,10 @@ static void one_that_cancels_takes_the_lock_first(void **state) {
 
     (void)ended(f.ada, adas, HF_CANCELLED);
     assert_true(holds(&f, "ada"));
-    world_free(f.world);
 }
 
 static void deleting_the_condition_gives_the_lock_back_first(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     uint64_t adas = start_waiting(&f, f.ada, 100);
     uint64_t bobs = start_waiting(&f, f.bob, -1);
     uint64_t notified = start_waiting(&f, f.cyd, -1);
@@ -336,14 +308,11 @@ static void deleting_the_condition_gives_the_lock_back_first(void **state) {
     give_back(f.ada, f.lock);
     (void)ended(f.bob, bobs, HF_DELETED);
     give_back(f.bob, f.lock);
-    world_free(f.world);
 }
 
 static void an_unnamed_lock_lives_as_long_as_its_condition(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, NULL);
     uint64_t condition = open_condition(ada, "condition", lock);
     peer_leave(ada);
@@ -357,14 +326,12 @@ static void an_unnamed_lock_lives_as_long_as_its_condition(void **state) {
     assert_status(ask(bob, REQUEST(condition, object_delete)), HF_OK);
 
     assert_status(ask(bob, REQUEST(lock, lock_acquire)), HF_NO_OBJECT);
-    world_free(world);
 }
 
 /* ---- death ---- */
 
 static void one_that_is_woken_is_told_of_a_dead_holder(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     uint64_t adas = start_waiting(&f, f.ada, -1);
     uint64_t bobs = start_waiting(&f, f.bob, 10);
     take(f.cyd, f.lock);
@@ -376,14 +343,12 @@ static void one_that_is_woken_is_told_of_a_dead_holder(void **state) {
     assert_string_equal(ended(f.ada, adas, HF_OWNER_DIED)->died->label, "cyd");
     peer_leave(f.ada);
     assert_string_equal(ended(f.bob, bobs, HF_TIMEOUT)->died->label, "ada");
-    world_free(f.world);
 }
 
 /* ---- folded and guarded ---- */
 
 static void a_guard_by_the_lock_itself_does_not_end_the_wait(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     take(f.ada, f.lock);
     Hf__Guard guard = HF__GUARD__INIT;
     guard.lock = f.lock;
@@ -399,12 +364,10 @@ static void a_guard_by_the_lock_itself_does_not_end_the_wait(void **state) {
 
     (void)ended(f.ada, adas, HF_OK);
     assert_status(ask(f.ada, plain), HF_STALE_FENCE);
-    world_free(f.world);
 }
 
 static void a_batch_may_begin_with_a_wait(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     uint64_t count = open_value(f.ada, "count", 5);
     take(f.ada, f.lock);
     uint64_t adas = peer_send(
@@ -423,12 +386,10 @@ static void a_batch_may_begin_with_a_wait(void **state) {
     assert_true(reply_in(reply, 0)->grant->fence > 0);
     assert_int(reply_in(reply, 1), 6);
     assert_status(ask(f.ada, REQUEST(f.lock, lock_release)), HF_NOT_HELD);
-    world_free(f.world);
 }
 
 static void a_folded_wait_that_times_out_holds_the_lock_too(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     take(f.ada, f.lock);
     uint64_t adas = peer_send(f.ada, waiting(batch_of(2, &REQUEST(f.condition, condition_wait),
                                                       &REQUEST(f.lock, lock_release)),
@@ -439,7 +400,6 @@ static void a_folded_wait_that_times_out_holds_the_lock_too(void **state) {
     assert_status(peer_reply(f.ada, adas), HF_TIMEOUT);
     assert_true(reply_in(peer_reply(f.ada, adas), 0)->grant->fence > 0);
     give_back(f.ada, f.lock);
-    world_free(f.world);
 }
 
 int main(void) {

@@ -31,8 +31,8 @@ static hf_status status_of(struct peer *peer, uint64_t id) {
     return (hf_status)reply->status;
 }
 
-static struct fixture set_up(void) {
-    struct fixture f = {.world = world_new()};
+static struct fixture set_up(struct world *world) {
+    struct fixture f = {.world = world};
     f.ada = world_join(f.world, "ada");
     f.bob = world_join(f.world, "bob");
     f.cyd = world_join(f.world, "cyd");
@@ -44,8 +44,7 @@ static struct fixture set_up(void) {
 }
 
 static void two_that_wait_for_each_other_are_told_the_cycle(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t adas = acquire(f.ada, f.b, -1);
 
     const Hf__Reply *refused = peer_reply(f.bob, acquire(f.bob, f.a, -1));
@@ -55,12 +54,10 @@ static void two_that_wait_for_each_other_are_told_the_cycle(void **state) {
                                          "ada (process 4711) holds \"a\" and waits for \"b\"");
     assert_status(ask(f.bob, REQUEST(f.b, lock_release)), HF_OK);
     assert_int_equal(status_of(f.ada, adas), HF_OK);
-    world_free(f.world);
 }
 
 static void a_timed_wait_is_refused_as_well(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t adas = acquire(f.ada, f.b, 100);
 
     assert_int_equal(status_of(f.bob, acquire(f.bob, f.a, 50)), HF_DEADLOCK);
@@ -69,31 +66,25 @@ static void a_timed_wait_is_refused_as_well(void **state) {
     assert_int_equal(status_of(f.ada, adas), HF_TIMEOUT);
     uint64_t again = acquire(f.bob, f.a, -1);
     assert_true(unanswered(f.bob, again));
-    world_free(f.world);
 }
 
 static void a_try_is_no_wait(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     (void)acquire(f.ada, f.b, -1);
 
     assert_int_equal(status_of(f.bob, acquire(f.bob, f.a, 0)), HF_TIMEOUT);
-    world_free(f.world);
 }
 
 static void waiting_behind_others_is_waiting_for_the_holder(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     (void)acquire(f.cyd, f.b, -1);
     (void)acquire(f.ada, f.b, -1); /* behind cyd */
 
     assert_int_equal(status_of(f.bob, acquire(f.bob, f.a, -1)), HF_DEADLOCK);
-    world_free(f.world);
 }
 
 static void a_lock_that_any_session_may_release_is_none(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t open =
         ask(f.bob, REQUEST(0, lock_open, .has_any_may_release = true, .any_may_release = true))
             ->object->id;
@@ -105,12 +96,10 @@ static void a_lock_that_any_session_may_release_is_none(void **state) {
     assert_true(unanswered(f.bob, bobs));
     assert_status(ask(f.cyd, REQUEST(open, lock_release)), HF_OK);
     assert_int_equal(status_of(f.ada, adas), HF_OK);
-    world_free(f.world);
 }
 
 static void what_the_dead_keep_is_none(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t kept =
         ask(f.cyd, REQUEST(0, lock_open, .name = name_of("kept"), .has_keep = true, .keep = true))
             ->object->id;
@@ -122,24 +111,20 @@ static void what_the_dead_keep_is_none(void **state) {
     uint64_t bobs = acquire(f.bob, kept, -1);
 
     assert_true(unanswered(f.bob, bobs));
-    world_free(f.world);
 }
 
 static void waiting_for_a_queue_is_none(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t queue = open_queue(f.ada, "queue", 0);
     uint64_t adas = peer_send(f.ada, waiting(REQUEST(queue, queue_get), -1));
 
     uint64_t bobs = acquire(f.bob, f.a, -1);
 
     assert_true(unanswered(f.ada, adas) && unanswered(f.bob, bobs));
-    world_free(f.world);
 }
 
 static void a_session_with_several_calls_under_way_may_go_on(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t queue = open_queue(f.ada, "queue", 0);
     uint64_t adas = peer_send(f.ada, waiting(REQUEST(queue, queue_get), -1));
     (void)acquire(f.ada, f.b, -1);
@@ -147,12 +132,10 @@ static void a_session_with_several_calls_under_way_may_go_on(void **state) {
     uint64_t bobs = acquire(f.bob, f.a, -1);
 
     assert_true(unanswered(f.ada, adas) && unanswered(f.bob, bobs));
-    world_free(f.world);
 }
 
 static void a_cycle_runs_through_readers_and_writers(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t data = ask(f.ada, REQUEST(0, rwlock_open, .name = name_of("data")))->object->id;
     assert_status(ask(f.ada, REQUEST(data, rwlock_acquire_read)), HF_OK);
     assert_status(ask(f.cyd, REQUEST(data, rwlock_acquire_read)), HF_OK);
@@ -163,12 +146,10 @@ static void a_cycle_runs_through_readers_and_writers(void **state) {
     assert_status(refused, HF_DEADLOCK);
     assert_string_equal(refused->detail, "ada (process 4711) holds \"data\" and waits for \"b\"; "
                                          "bob (process 4711) holds \"b\" and waits for \"data\"");
-    world_free(f.world);
 }
 
 static void a_batch_that_waits_is_part_of_a_cycle(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     (void)peer_send(f.ada,
                     waiting(batch_of(2, &REQUEST(f.b, lock_acquire), &REQUEST(0, ping)), -1));
 
@@ -178,7 +159,6 @@ static void a_batch_that_waits_is_part_of_a_cycle(void **state) {
 
     assert_status(refused, HF_DEADLOCK);
     assert_non_null(refused->detail);
-    world_free(f.world);
 }
 
 int main(void) {

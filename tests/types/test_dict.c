@@ -15,10 +15,10 @@ static struct peer *ada(struct world *world) {
     return world_join(world, "ada");
 }
 
-static struct world *world_of_items(size_t items_max) {
+static struct world *world_of_items(void **state, size_t items_max) {
     struct core_config config = core_defaults();
     config.items_max = items_max;
-    return world_with(&config);
+    return world_replace(state, &config);
 }
 
 static Hf__Any *str(const char *text) {
@@ -50,22 +50,17 @@ static Hf__Any *of_abc(void) {
 }
 
 static void a_new_dict_is_empty(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
 
     uint64_t dict = open_dict(peer, "d");
 
     assert_count(ask(peer, REQUEST(dict, dict_len)), 0);
     assert_dict(peer, dict, of_map(0));
     assert_int_equal(open_dict(peer, "d"), dict);
-    world_free(world);
 }
 
 static void what_is_set_is_got(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = open_dict(peer, NULL);
     Hf__Any *nested = of_map(2, str("list"), of_list(3, of_int(1), of_null(), of_list(0)),
                              of_int(1), of_map(1, of_bool(true), of_bytes("\0\1", 2)));
@@ -76,13 +71,10 @@ static void what_is_set_is_got(void **state) {
     assert_truth(ask(peer, REQUEST(dict, dict_contains, .key = str("k"))), true);
     assert_truth(ask(peer, REQUEST(dict, dict_contains, .key = str("l"))), false);
     assert_count(ask(peer, REQUEST(dict, dict_len)), 1);
-    world_free(world);
 }
 
 static void keys_differ_by_kind_and_value(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = open_dict(peer, NULL);
     Hf__Any *keys[] = {of_null(),       of_bool(false),   of_bool(true),    of_int(0),
                        of_int(1),       of_int(-1),       of_double(0),     of_double(1),
@@ -100,13 +92,10 @@ static void keys_differ_by_kind_and_value(void **state) {
     }
     assert_int(get(peer, dict, of_double(-0.0)), 6);
     assert_int(get(peer, dict, of_double(-NAN)), 8);
-    world_free(world);
 }
 
 static void a_missing_key_is_a_key_error_that_names_it(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = abc(peer);
     char longer[100] = {0};
     memset(longer, 'x', sizeof longer - 1);
@@ -134,13 +123,10 @@ static void a_missing_key_is_a_key_error_that_names_it(void **state) {
                       HF_KEY_ERROR);
     }
     assert_dict(peer, dict, of_abc());
-    world_free(world);
 }
 
 static void a_long_key_is_shown_without_half_a_character(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = open_dict(peer, NULL);
     char key[101];
 
@@ -156,13 +142,10 @@ static void a_long_key_is_shown_without_half_a_character(void **state) {
         assert_int_equal((shown - lead) % 3, 0);
         assert_true(shown <= 40 && shown > 37);
     }
-    world_free(world);
 }
 
 static void a_fallback_stands_in_for_a_missing_key(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = abc(peer);
     Hf__Any *list = of_list(1, str("x"));
 
@@ -172,13 +155,10 @@ static void a_fallback_stands_in_for_a_missing_key(void **state) {
     assert_value(ask(peer, REQUEST(dict, dict_pop, .key = str("z"), .fallback = list)), list);
     assert_int(ask(peer, REQUEST(dict, dict_get, .key = str("a"), .fallback = list)), 1);
     assert_dict(peer, dict, of_abc());
-    world_free(world);
 }
 
 static void setting_again_keeps_the_place(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = abc(peer);
 
     assert_status(set(peer, dict, str("a"), str("new")), HF_OK);
@@ -187,13 +167,10 @@ static void setting_again_keeps_the_place(void **state) {
 
     assert_dict(peer, dict,
                 of_map(3, str("a"), str("new"), str("c"), of_int(3), str("b"), of_int(4)));
-    world_free(world);
 }
 
 static void pop_takes_the_item_out(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = abc(peer);
     Hf__Any *list = of_list(2, str("long enough to be on the heap"), of_map(0));
     assert_status(set(peer, dict, str("d"), list), HF_OK);
@@ -203,13 +180,10 @@ static void pop_takes_the_item_out(void **state) {
 
     assert_dict(peer, dict, of_map(2, str("a"), of_int(1), str("c"), of_int(3)));
     assert_status(ask(peer, REQUEST(dict, dict_pop, .key = str("d"))), HF_KEY_ERROR);
-    world_free(world);
 }
 
 static void popitem_takes_the_newest(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = abc(peer);
     assert_status(set(peer, dict, str("a"), str("one")), HF_OK); /* keeps its place */
     const char *keys[] = {"c", "b", "a"};
@@ -224,15 +198,12 @@ static void popitem_takes_the_newest(void **state) {
     }
 
     assert_status(ask(peer, REQUEST(dict, dict_popitem)), HF_KEY_ERROR);
-    world_free(world);
 }
 
 /* Short keys lie in their items, long ones do not. */
 static void keys_of_every_length_are_kept(void **state) {
-    (void)state;
     enum { LONGEST = 40 };
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = open_dict(peer, "d");
     static const char text[LONGEST + 1] = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
 
@@ -256,13 +227,10 @@ static void keys_of_every_length_are_kept(void **state) {
         assert_true(same_value(ask(peer, REQUEST(dict, dict_popitem))->item->key, string));
     }
     assert_count(ask(peer, REQUEST(dict, dict_len)), 0);
-    world_free(world);
 }
 
 static void setdefault_stores_only_what_is_not_there(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = open_dict(peer, NULL);
     Hf__Any *list = of_list(1, str("first"));
 
@@ -272,13 +240,10 @@ static void setdefault_stores_only_what_is_not_there(void **state) {
     assert_value(ask(peer, REQUEST(dict, dict_setdefault, .key = str("n"))), of_null());
 
     assert_dict(peer, dict, of_map(2, str("k"), list, str("n"), of_null()));
-    world_free(world);
 }
 
 static void update_sets_many(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = abc(peer);
 
     assert_status(
@@ -292,12 +257,10 @@ static void update_sets_many(void **state) {
     assert_dict(peer, dict,
                 of_map(5, str("a"), of_int(1), str("b"), of_int(22), str("c"), of_int(3), str("d"),
                        of_list(1, str("four")), of_int(0), of_null()));
-    world_free(world);
 }
 
 static void update_is_all_or_none(void **state) {
-    (void)state;
-    struct world *world = world_of_items(5);
+    struct world *world = world_of_items(state, 5);
     struct peer *peer = ada(world);
     uint64_t dict = abc(peer);
 
@@ -320,12 +283,10 @@ static void update_is_all_or_none(void **state) {
                                                         str("d"), of_int(5), str("e"), of_int(6)))),
                   HF_OK);
     assert_count(ask(peer, REQUEST(dict, dict_len)), 5);
-    world_free(world);
 }
 
 static void a_full_dict_takes_no_new_key(void **state) {
-    (void)state;
-    struct world *world = world_of_items(3);
+    struct world *world = world_of_items(state, 3);
     struct peer *peer = ada(world);
     uint64_t dict = abc(peer);
 
@@ -344,13 +305,10 @@ static void a_full_dict_takes_no_new_key(void **state) {
     assert_status(set(peer, dict, str("c"), of_int(3)), HF_OK);
     assert_int(ask(peer, REQUEST(dict, dict_setdefault, .key = str("a"))), 1);
     assert_dict(peer, dict, of_abc());
-    world_free(world);
 }
 
 static void only_scalars_are_keys(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = abc(peer);
     Hf__Any *keys[] = {of_list(0), of_map(0), of_ref(dict)};
 
@@ -367,13 +325,10 @@ static void only_scalars_are_keys(void **state) {
                       HF_TYPE_ERROR);
     }
     assert_dict(peer, dict, of_abc());
-    world_free(world);
 }
 
 static void a_bad_key_or_value_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = abc(peer);
     char *longest = calloc(1, HF_KEY_MAX_BYTES + 2);
     memset(longest, 'k', HF_KEY_MAX_BYTES + 1);
@@ -387,7 +342,6 @@ static void a_bad_key_or_value_is_refused(void **state) {
     assert_status(set(peer, dict, str(longest), of_int(1)), HF_OK);
     assert_int(get(peer, dict, str(longest)), 1);
     free(longest);
-    world_free(world);
 }
 
 /* ---- pages ---- */
@@ -415,9 +369,7 @@ static uint64_t numbered(struct peer *peer, size_t count) {
 }
 
 static void pages_show_every_item_once_in_order(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = numbered(peer, 20);
 
     for (uint32_t limit = 1; limit <= 21; limit++) {
@@ -435,13 +387,10 @@ static void pages_show_every_item_once_in_order(void **state) {
         } while (shown->has_next);
         assert_int_equal(seen, 20);
     }
-    world_free(world);
 }
 
 static void what_stays_is_seen_once_while_the_dict_changes(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = numbered(peer, 200);
     bool seen[200] = {false};
     bool gone[200] = {false};
@@ -472,13 +421,10 @@ static void what_stays_is_seen_once_while_the_dict_changes(void **state) {
     for (size_t i = 0; i < 200; i += 2) {
         assert_true(seen[i]);
     }
-    world_free(world);
 }
 
 static void keys_and_values_come_alone_too(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = abc(peer);
 
     const Hf__Reply *keys = ask(peer, REQUEST(dict, dict_keys));
@@ -495,13 +441,10 @@ static void keys_and_values_come_alone_too(void **state) {
     assert_int_equal(values->page->n_values, 3);
     assert_true(same_value(values->page->values[2], of_int(3)));
     assert_false(values->page->has_next);
-    world_free(world);
 }
 
 static void a_page_may_be_empty(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t empty = open_dict(peer, NULL);
     uint64_t dict = abc(peer);
 
@@ -509,13 +452,10 @@ static void a_page_may_be_empty(void **state) {
     assert_false(peer_last(peer)->page->has_next);
     assert_int_equal(page(peer, dict, UINT64_MAX, 10)->n_keys, 0);
     assert_false(peer_last(peer)->page->has_next);
-    world_free(world);
 }
 
 static void a_page_has_at_most_ten_thousand_items(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = numbered(peer, HF_PAGE_MAX_ITEMS + 1);
 
     assert_int_equal(page(peer, dict, 0, UINT32_MAX)->n_keys, HF_PAGE_MAX_ITEMS);
@@ -523,13 +463,10 @@ static void a_page_has_at_most_ten_thousand_items(void **state) {
     uint64_t next = peer_last(peer)->page->next;
     assert_int_equal(page(peer, dict, next, 0)->n_keys, 1);
     assert_false(peer_last(peer)->page->has_next);
-    world_free(world);
 }
 
 static void pages_of_large_items_fit_their_frames(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = open_dict(peer, NULL);
     const size_t sizes[] = {3 << 20, 3 << 20, 3 << 20, (16 << 20) - 64, 10, 10, 9 << 20, 10};
     const size_t counts[] = {2, 1, 1, 2, 1, 1};
@@ -546,15 +483,12 @@ static void pages_of_large_items_fit_their_frames(void **state) {
         assert_int_equal(shown->has_next, i < 5);
         cursor = shown->next;
     }
-    world_free(world);
 }
 
 /* ---- the whole dict ---- */
 
 static void clear_empties_it(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = abc(peer);
     assert_status(set(peer, dict, str("d"), of_list(1, str("on the heap"))), HF_OK);
 
@@ -564,13 +498,10 @@ static void clear_empties_it(void **state) {
     assert_status(ask(peer, REQUEST(dict, dict_clear)), HF_OK);
     assert_status(set(peer, dict, str("a"), of_int(1)), HF_OK);
     assert_dict(peer, dict, of_map(1, str("a"), of_int(1)));
-    world_free(world);
 }
 
 static void a_copy_that_does_not_fit_is_too_big(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = open_dict(peer, NULL);
     char *bytes = calloc(1, 9 << 20);
     Hf__Any *large = of_bytes(bytes, 9 << 20);
@@ -583,15 +514,12 @@ static void a_copy_that_does_not_fit_is_too_big(void **state) {
     assert_status(ask(peer, REQUEST(dict, dict_copy)), HF_TOO_BIG);
     assert_non_null(peer_last(peer)->detail);
     assert_count(ask(peer, REQUEST(dict, dict_len)), 2);
-    world_free(world);
 }
 
 /* ---- numbers and comparisons ---- */
 
 static void add_answers_the_new_number(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = abc(peer);
     assert_status(set(peer, dict, str("x"), of_double(0.5)), HF_OK);
 
@@ -605,13 +533,10 @@ static void add_answers_the_new_number(void **state) {
     assert_dict(peer, dict,
                 of_map(4, str("a"), of_int(-2), str("b"), of_int(5), str("c"), of_int(3), str("x"),
                        of_double(1.5)));
-    world_free(world);
 }
 
 static void add_begins_with_the_initial_where_there_is_none(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = open_dict(peer, NULL);
 
     assert_int(ask(peer, REQUEST(dict, dict_add, .key = str("n"), .amount = of_int(2),
@@ -631,13 +556,10 @@ static void add_begins_with_the_initial_where_there_is_none(void **state) {
                   HF_TYPE_ERROR);
 
     assert_dict(peer, dict, of_map(1, str("n"), of_int(14)));
-    world_free(world);
 }
 
 static void a_refused_add_changes_nothing(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = abc(peer);
     assert_status(set(peer, dict, str("s"), str("1")), HF_OK);
     assert_status(set(peer, dict, str("max"), of_int(INT64_MAX)), HF_OK);
@@ -662,7 +584,6 @@ static void a_refused_add_changes_nothing(void **state) {
     assert_dict(peer, dict,
                 of_map(5, str("a"), of_int(1), str("b"), of_int(2), str("c"), of_int(3), str("s"),
                        str("1"), str("max"), of_int(INT64_MAX)));
-    world_free(world);
 }
 
 static Hf__Reply *cas(struct peer *peer, uint64_t dict, const char *key, Hf__Any *expected,
@@ -672,9 +593,7 @@ static Hf__Reply *cas(struct peer *peer, uint64_t dict, const char *key, Hf__Any
 }
 
 static void compare_and_set_replaces_what_was_expected(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = abc(peer);
     Hf__Any *list = of_list(2, of_int(1), str("a value on the heap"));
 
@@ -687,13 +606,10 @@ static void compare_and_set_replaces_what_was_expected(void **state) {
 
     assert_dict(peer, dict,
                 of_map(3, str("a"), of_list(0), str("c"), of_int(3), str("d"), of_int(4)));
-    world_free(world);
 }
 
 static void a_null_that_is_there_is_not_the_same_as_none(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = open_dict(peer, NULL);
     assert_status(set(peer, dict, str("n"), of_null()), HF_OK);
 
@@ -702,13 +618,10 @@ static void a_null_that_is_there_is_not_the_same_as_none(void **state) {
     assert_status(refused, HF_MISMATCH);
     assert_value(refused, of_null());
     assert_dict(peer, dict, of_map(1, str("n"), of_null()));
-    world_free(world);
 }
 
 static void compare_and_set_tells_of_what_is_there_instead(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = abc(peer);
     const struct {
         const char *key;
@@ -735,7 +648,6 @@ static void compare_and_set_tells_of_what_is_there_instead(void **state) {
 
     assert_status(cas(peer, dict, "a", of_int(1), str("\xFF")), HF_INVALID);
     assert_dict(peer, dict, of_abc());
-    world_free(world);
 }
 
 /* ---- references, types, batches, memory ---- */
@@ -745,8 +657,7 @@ static bool is_there(struct peer *peer, uint64_t object) {
 }
 
 static void a_stored_reference_keeps_an_unnamed_object(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *peer = ada(world);
     struct peer *maker = world_join(world, "maker");
     uint64_t dict = open_dict(peer, NULL);
@@ -763,12 +674,10 @@ static void a_stored_reference_keeps_an_unnamed_object(void **state) {
     assert_false(is_there(peer, first));
     assert_true(is_there(peer, second));
     assert_true(is_there(peer, dict));
-    world_free(world);
 }
 
 static void who_pops_a_reference_keeps_the_object(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *peer = ada(world);
     struct peer *maker = world_join(world, "maker");
     uint64_t shared = open_dict(maker, "shared");
@@ -788,13 +697,10 @@ static void who_pops_a_reference_keeps_the_object(void **state) {
     assert_true(is_there(peer, ids[0]));
     assert_false(is_there(peer, ids[1]));
     assert_false(is_there(peer, ids[2]));
-    world_free(world);
 }
 
 static void a_dict_may_hold_itself(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = open_dict(peer, NULL);
 
     assert_status(set(peer, dict, str("self"), of_ref(dict)), HF_OK);
@@ -804,13 +710,10 @@ static void a_dict_may_hold_itself(void **state) {
     assert_status(ask(peer, REQUEST(dict, dict_pop, .key = str("self"))), HF_OK);
 
     assert_true(is_there(peer, dict)); /* asking for it makes it the peer's again */
-    world_free(world);
 }
 
 static void other_types_have_other_operations(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = open_dict(peer, "d");
     uint64_t list = open_list(peer, "l");
 
@@ -818,13 +721,10 @@ static void other_types_have_other_operations(void **state) {
     assert_status(ask(peer, REQUEST(list, dict_len)), HF_WRONG_TYPE);
     assert_status(ask(peer, REQUEST(0, dict_open, .name = name_of("l"))), HF_WRONG_TYPE);
     assert_status(ask(peer, REQUEST(12345, dict_len)), HF_NO_OBJECT);
-    world_free(world);
 }
 
 static void describe_tells_how_many_items(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = abc(peer);
 
     const Hf__Reply *reply = ask(peer, REQUEST(dict, object_describe));
@@ -832,13 +732,10 @@ static void describe_tells_how_many_items(void **state) {
     assert_status(reply, HF_OK);
     assert_int_equal(reply->description->type, HF__TYPE__DICT);
     assert_int_equal(reply->description->size, 3);
-    world_free(world);
 }
 
 static void answers_in_a_batch_are_of_their_moment(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = open_dict(peer, NULL);
     Hf__Any *old = str("an old value, on the heap");
     Hf__Any *new = str("a new value, on the heap too");
@@ -869,7 +766,6 @@ static void answers_in_a_batch_are_of_their_moment(void **state) {
     assert_value(replies[4], new);
     assert_value(replies[5], old);
     assert_true(same_value(replies[6]->item->value, old));
-    world_free(world);
 }
 
 /* A request on abc(). */
@@ -965,9 +861,7 @@ static void without_memory_nothing_changes(void **state) {
 }
 
 static void without_memory_nothing_is_answered(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = numbered(peer, 500);
     Hf__Request requests[] = {REQUEST(dict, dict_copy), REQUEST(dict, dict_items),
                               REQUEST(dict, dict_keys), REQUEST(dict, dict_values)};
@@ -982,7 +876,6 @@ static void without_memory_nothing_is_answered(void **state) {
         assert_true(n > 2);
     }
     mem_fail_at(0);
-    world_free(world);
 }
 
 int main(void) {

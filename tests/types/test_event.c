@@ -21,20 +21,15 @@ static void clear(struct peer *peer, uint64_t event) {
 }
 
 static void an_event_is_not_set_at_first(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t event = open_event(ada);
 
     assert_truth(ask(ada, REQUEST(event, event_is_set)), false);
     assert_status(ask(ada, REQUEST(event, event_wait)), HF_TIMEOUT);
-    world_free(world);
 }
 
 static void nobody_waits_while_it_is_set(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t event = open_event(ada);
 
     set(ada, event);
@@ -43,14 +38,11 @@ static void nobody_waits_while_it_is_set(void **state) {
     assert_truth(ask(ada, REQUEST(event, event_is_set)), true);
     assert_status(ask(ada, REQUEST(event, event_wait)), HF_OK);
     assert_status(ask(ada, REQUEST(event, event_wait)), HF_OK);
-    world_free(world);
 }
 
 static void a_set_lets_all_go_in_order_of_arrival(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t event = open_event(ada);
     uint64_t ids[3] = {wait_for(bob, event, -1), wait_for(bob, event, 50),
                        wait_for(bob, event, -1)};
@@ -62,12 +54,10 @@ static void a_set_lets_all_go_in_order_of_arrival(void **state) {
         assert_status(peer_reply(bob, ids[i]), HF_OK);
         assert_int_equal(bob->replies[before + i]->id, ids[i]);
     }
-    world_free(world);
 }
 
 static void after_a_clear_one_waits_again(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t event = open_event(ada);
     set(ada, event);
@@ -81,16 +71,13 @@ static void after_a_clear_one_waits_again(void **state) {
     assert_true(unanswered(ada, id));
     world_pass(world, 1);
     assert_status(peer_reply(ada, id), HF_TIMEOUT);
-    world_free(world);
 }
 
 /* ---- a set and a clear that nobody can come between ---- */
 
 static void set_and_clear_in_one_batch_let_all_go_that_waited(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t event = open_event(ada);
     uint64_t ids[2] = {wait_for(bob, event, -1), wait_for(bob, event, -1)};
 
@@ -102,15 +89,12 @@ static void set_and_clear_in_one_batch_let_all_go_that_waited(void **state) {
     assert_status(peer_reply(bob, ids[1]), HF_OK);
     assert_true(unanswered(bob, later));
     assert_truth(ask(ada, REQUEST(event, event_is_set)), false);
-    world_free(world);
 }
 
 static void who_is_let_go_and_clears_takes_it_from_nobody(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    struct peer *cyd = world_join(*state, "cyd");
     uint64_t event = open_event(ada);
     uint64_t bobs = peer_send(
         bob, waiting(batch_of(2, &REQUEST(event, event_wait), &REQUEST(event, event_clear)), -1));
@@ -121,14 +105,11 @@ static void who_is_let_go_and_clears_takes_it_from_nobody(void **state) {
     assert_status(peer_reply(bob, bobs), HF_OK);
     assert_status(peer_reply(cyd, cyds), HF_OK);
     assert_truth(ask(ada, REQUEST(event, event_is_set)), false);
-    world_free(world);
 }
 
 static void a_second_wait_in_a_batch_is_a_new_one(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t event = open_event(ada);
     uint64_t other = ask(ada, REQUEST(0, event_open))->object->id;
     uint64_t same_one =
@@ -145,14 +126,11 @@ static void a_second_wait_in_a_batch_is_a_new_one(void **state) {
     assert_status(reply_in(peer_reply(bob, same_one), 2), HF_TIMEOUT);
     assert_status(peer_reply(bob, another), HF_TIMEOUT);
     assert_status(reply_in(peer_reply(bob, another), 1), HF_TIMEOUT);
-    world_free(world);
 }
 
 static void a_wait_behind_the_set_of_its_batch_does_not_queue(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t event = open_event(ada);
     uint64_t bobs = wait_for(bob, event, -1);
 
@@ -164,14 +142,11 @@ static void a_wait_behind_the_set_of_its_batch_does_not_queue(void **state) {
     reply = ask(ada, batch_of(3, &REQUEST(event, event_set), &REQUEST(event, event_clear),
                               &REQUEST(event, event_wait)));
     assert_status(reply, HF_TIMEOUT); /* it did not wait at the set */
-    world_free(world);
 }
 
 static void who_waits_for_any_of_several_events_is_let_go_by_the_one_that_was_set(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t event = open_event(ada);
     uint64_t other = ask(ada, REQUEST(0, event_open))->object->id;
     set(ada, other);
@@ -187,28 +162,22 @@ static void who_waits_for_any_of_several_events_is_let_go_by_the_one_that_was_se
     const Hf__Reply *reply = peer_reply(bob, id);
     assert_status(reply, HF_OK);
     assert_int_equal(reply->first->index, 1);
-    world_free(world);
 }
 
 /* ---- ends ---- */
 
 static void a_wait_can_be_cancelled(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t event = open_event(ada);
     uint64_t id = wait_for(ada, event, -1);
 
     assert_truth(ask(ada, REQUEST(0, cancel, .call = id)), true);
 
     assert_status(peer_reply(ada, id), HF_CANCELLED);
-    world_free(world);
 }
 
 static void describe_tells_whether_it_is_set_and_who_waits(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t event = open_event(ada);
     (void)wait_for(ada, event, -1);
 
@@ -221,14 +190,11 @@ static void describe_tells_whether_it_is_set_and_who_waits(void **state) {
     description = ask(ada, REQUEST(event, object_describe))->description;
     assert_int_equal(description->size, 1);
     assert_int_equal(description->waiting, 0);
-    world_free(world);
 }
 
 static void an_event_is_opened_by_its_name_and_type(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t event = open_event(ada);
 
     assert_int_equal(open_event(bob), event);
@@ -237,7 +203,6 @@ static void an_event_is_opened_by_its_name_and_type(void **state) {
                   HF_EXISTS);
     assert_status(ask(bob, REQUEST(0, latch_open, .name = name_of("event"))), HF_WRONG_TYPE);
     assert_status(ask(bob, REQUEST(event, latch_wait)), HF_WRONG_TYPE);
-    world_free(world);
 }
 
 int main(void) {

@@ -11,8 +11,7 @@
 /* ---- requests and batches ---- */
 
 static void a_request_is_whole_or_nothing(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t queue = open_queue(f.ada, "queue", 0);
     Hf__Request put = REQUEST(queue, queue_put_many, .n_values = 3,
                               .values = array_of(3, of_int(1), of_int(2), of_int(3)));
@@ -24,12 +23,10 @@ static void a_request_is_whole_or_nothing(void **state) {
     peer_leave(f.bob);
 
     assert_count(ask(f.cyd, REQUEST(queue, queue_size)), 3);
-    world_free(f.world);
 }
 
 static void a_batch_is_one_step(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t queue = open_queue(f.ada, "queue", 0);
     uint64_t count = open_value(f.ada, "count", 0);
     uint64_t bobs =
@@ -38,12 +35,10 @@ static void a_batch_is_one_step(void **state) {
     (void)done(f.ada, batch_of(2, &REQUEST(queue, queue_put, .value = of_int(1)), &ADD(count, 9)));
 
     assert_int(reply_in(peer_reply(f.bob, bobs), 1), 9); /* bob went on after all of it */
-    world_free(f.world);
 }
 
 static void a_batch_is_one_step_whose_sender_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t queue = open_queue(f.ada, "queue", 0);
     uint64_t count = open_value(f.ada, "count", 0);
     (void)must_wait(f.ada, batch_of(2, &REQUEST(queue, queue_get), &ADD(count, 1)));
@@ -56,12 +51,10 @@ static void a_batch_is_one_step_whose_sender_dies(void **state) {
 
     assert_int(ask(f.cyd, REQUEST(count, value_get)), 10);
     assert_count(ask(f.cyd, REQUEST(queue, queue_size)), 1);
-    world_free(f.world);
 }
 
 static void a_batch_is_one_step_with_its_checks(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t queue = open_queue(f.ada, "queue", 0);
     uint64_t count = open_value(f.ada, "count", 0);
     uint64_t bobs =
@@ -73,7 +66,6 @@ static void a_batch_is_one_step_with_its_checks(void **state) {
     assert_status(peer_reply(f.bob, bobs), HF_MISMATCH);
     assert_int(ask(f.cyd, REQUEST(count, value_get)), 9);
     assert_count(ask(f.cyd, REQUEST(queue, queue_size)), 1);
-    world_free(f.world);
 }
 
 /* ---- any of several ---- */
@@ -84,8 +76,7 @@ static uint64_t get_any(struct peer *peer, uint64_t one, uint64_t other) {
 }
 
 static void a_wait_for_any_takes_one_or_nothing(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t jobs = open_queue(f.ada, "jobs", 0);
     uint64_t orders = open_queue(f.ada, "orders", 0);
     (void)get_any(f.bob, jobs, orders);
@@ -101,14 +92,12 @@ static void a_wait_for_any_takes_one_or_nothing(void **state) {
     assert_int(peer_reply(f.dan, dans), 2);
     assert_count(ask(f.ada, REQUEST(jobs, queue_size)), 0);
     assert_count(ask(f.ada, REQUEST(orders, queue_size)), 0);
-    world_free(f.world);
 }
 
 /* ---- fences ---- */
 
 static void every_grant_has_a_fence(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t lock = open_lock(f.ada, "lock");
     uint64_t rwlock = opened(f.ada, REQUEST(0, rwlock_open));
     uint64_t semaphore = opened(f.ada, REQUEST(0, semaphore_open));
@@ -136,12 +125,10 @@ static void every_grant_has_a_fence(void **state) {
         (void)done(f.cyd, REQUEST(semaphore, semaphore_release));
         (void)done(f.dan, REQUEST(barrier, barrier_done));
     }
-    world_free(f.world);
 }
 
 static void every_grant_has_a_fence_that_refuses_who_comes_late(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t lock = open_lock(f.ada, "lock");
     uint64_t count = open_value(f.ada, "count", 0);
     Hf__Guard guard = guard_of(lock, done(f.ada, REQUEST(lock, lock_acquire))->grant->fence);
@@ -153,14 +140,12 @@ static void every_grant_has_a_fence_that_refuses_who_comes_late(void **state) {
     (void)granted_after("ada", f.bob, bobs);
     assert_status(ask(f.cyd, guarded_by(&guard, ADD(count, 1))), HF_STALE_FENCE);
     assert_int(ask(f.bob, REQUEST(count, value_get)), 1);
-    world_free(f.world);
 }
 
 /* ---- who waits for whom ---- */
 
 static void a_deadlock_is_refused(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t a = open_lock(f.ada, "a");
     uint64_t b = open_lock(f.bob, "b");
     uint64_t c = opened(f.cyd, REQUEST(0, lock_open, .has_reentrant = true, .reentrant = true));
@@ -184,12 +169,10 @@ static void a_deadlock_is_refused(void **state) {
     (void)granted(f.bob, bobs);
     (void)done(f.bob, REQUEST(b, lock_release));
     (void)granted(f.ada, adas);
-    world_free(f.world);
 }
 
 static void a_deadlock_is_refused_and_nothing_else(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t a = open_lock(f.ada, "a");
     uint64_t b = open_lock(f.bob, "b");
     (void)done(f.ada, REQUEST(a, lock_acquire));
@@ -202,12 +185,10 @@ static void a_deadlock_is_refused_and_nothing_else(void **state) {
     (void)granted(f.bob, bobs);
     (void)done(f.bob, REQUEST(b, lock_release));
     (void)granted(f.cyd, cyds);
-    world_free(f.world);
 }
 
 static void grants_are_in_order_of_arrival(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     struct peer *eve = world_join(f.world, "eve");
     uint64_t lock = open_lock(f.ada, "lock");
     (void)done(f.ada, REQUEST(lock, lock_acquire));
@@ -226,7 +207,6 @@ static void grants_are_in_order_of_arrival(void **state) {
     assert_true(unanswered(eve, eves));
     (void)done(f.dan, REQUEST(lock, lock_release));
     (void)granted(eve, eves);
-    world_free(f.world);
 }
 
 int main(void) {

@@ -7,8 +7,7 @@
 /* ---- lock ---- */
 
 static void lock_holder_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t lock = open_lock(f.ada, "lock");
     uint64_t fence = done(f.ada, REQUEST(lock, lock_acquire))->grant->fence;
     uint64_t bobs = must_wait(f.bob, REQUEST(lock, lock_acquire));
@@ -23,12 +22,10 @@ static void lock_holder_dies(void **state) {
     assert_true(unanswered(f.cyd, cyds));
     (void)done(f.bob, REQUEST(lock, lock_release));
     (void)granted(f.cyd, cyds); /* it is told once */
-    world_free(f.world);
 }
 
 static void lock_holder_dies_and_it_is_kept(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t lock = opened(
         f.ada, REQUEST(0, lock_open, .name = name_of("lock"), .has_keep = true, .keep = true));
     uint64_t fence = done(f.ada, REQUEST(lock, lock_acquire))->grant->fence;
@@ -46,12 +43,10 @@ static void lock_holder_dies_and_it_is_kept(void **state) {
     assert_status(ask(f.cyd, REQUEST(lock, lock_release)), HF_NOT_HELD);
     (void)done(f.bob, REQUEST(lock, lock_release));
     (void)done(f.cyd, REQUEST(lock, lock_acquire));
-    world_free(f.world);
 }
 
 static void lock_waiter_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t lock = open_lock(f.ada, "lock");
     uint64_t fence = done(f.ada, REQUEST(lock, lock_acquire))->grant->fence;
     (void)must_wait(f.bob, REQUEST(lock, lock_acquire));
@@ -67,12 +62,10 @@ static void lock_waiter_dies(void **state) {
     world_pass(f.world, 1000);
     (void)done(f.cyd, REQUEST(lock, lock_release));
     (void)done(f.ada, REQUEST(lock, lock_acquire));
-    world_free(f.world);
 }
 
 static void lock_deleted(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t lock = open_lock(f.ada, "lock");
     Hf__Guard guard = guard_of(lock, done(f.ada, REQUEST(lock, lock_acquire))->grant->fence);
     uint64_t bobs = must_wait(f.bob, REQUEST(lock, lock_acquire));
@@ -85,7 +78,6 @@ static void lock_deleted(void **state) {
     assert_status(ask(f.ada, REQUEST(lock, lock_release)), HF_NO_OBJECT);
     assert_status(ask(f.ada, guarded_by(&guard, REQUEST(0, ping))), HF_STALE_FENCE);
     peer_leave(f.ada); /* there is nothing left for it to release */
-    world_free(f.world);
 }
 
 /* ---- semaphore ---- */
@@ -100,8 +92,7 @@ static uint64_t open_semaphore(struct peer *peer, uint32_t permits, bool bounded
 }
 
 static void semaphore_holder_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t semaphore = open_semaphore(f.ada, 6, true);
     (void)done(f.ada, PERMITS(semaphore, acquire, 3));
     (void)done(f.bob, PERMITS(semaphore, acquire, 1));
@@ -116,12 +107,10 @@ static void semaphore_holder_dies(void **state) {
     (void)granted(f.cyd, cyds);
     assert_true(unanswered(f.dan, dans));
     assert_count(ask(f.cyd, REQUEST(semaphore, semaphore_value)), 0);
-    world_free(f.world);
 }
 
 static void semaphore_holder_dies_and_what_it_added_stays(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t semaphore = open_semaphore(f.ada, 1, false);
     (void)done(f.ada, PERMITS(semaphore, release, 2));
     (void)done(f.ada, PERMITS(semaphore, acquire, 1));
@@ -129,12 +118,10 @@ static void semaphore_holder_dies_and_what_it_added_stays(void **state) {
     peer_leave(f.ada);
 
     assert_count(ask(f.bob, REQUEST(semaphore, semaphore_value)), 3);
-    world_free(f.world);
 }
 
 static void semaphore_waiter_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t semaphore = open_semaphore(f.ada, 2, true);
     (void)done(f.ada, PERMITS(semaphore, acquire, 1));
     (void)must_wait(f.bob, PERMITS(semaphore, acquire, 2));
@@ -145,12 +132,10 @@ static void semaphore_waiter_dies(void **state) {
     (void)granted(f.cyd, cyds); /* at once: one was free all the time */
     (void)done(f.ada, PERMITS(semaphore, release, 1));
     assert_count(ask(f.ada, REQUEST(semaphore, semaphore_value)), 1);
-    world_free(f.world);
 }
 
 static void semaphore_deleted(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t semaphore = open_semaphore(f.ada, 2, true);
     (void)done(f.ada, PERMITS(semaphore, acquire, 1));
     (void)done(f.ada, PERMITS(semaphore, acquire, 1));
@@ -160,7 +145,6 @@ static void semaphore_deleted(void **state) {
 
     assert_ended(f.bob, bobs, HF_DELETED);
     assert_status(ask(f.ada, PERMITS(semaphore, release, 1)), HF_NO_OBJECT);
-    world_free(f.world);
 }
 
 /* ---- event ---- */
@@ -170,8 +154,7 @@ static uint64_t open_event(struct peer *peer) {
 }
 
 static void event_holder_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t event = open_event(f.ada);
     (void)done(f.ada, REQUEST(event, event_set));
 
@@ -179,12 +162,10 @@ static void event_holder_dies(void **state) {
 
     assert_truth(ask(f.bob, REQUEST(event, event_is_set)), true);
     (void)done(f.bob, REQUEST(event, event_wait));
-    world_free(f.world);
 }
 
 static void event_waiter_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t event = open_event(f.ada);
     (void)must_wait(f.bob, REQUEST(event, event_wait));
     uint64_t cyds = must_wait(f.cyd, REQUEST(event, event_wait));
@@ -195,12 +176,10 @@ static void event_waiter_dies(void **state) {
     assert_int_equal(done(f.ada, REQUEST(event, object_describe))->description->waiting, 1);
     (void)done(f.ada, REQUEST(event, event_set));
     assert_ended(f.cyd, cyds, HF_OK);
-    world_free(f.world);
 }
 
 static void event_deleted(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t event = open_event(f.ada);
     uint64_t bobs = must_wait(f.bob, REQUEST(event, event_wait));
 
@@ -208,7 +187,6 @@ static void event_deleted(void **state) {
 
     assert_ended(f.bob, bobs, HF_DELETED);
     assert_status(ask(f.bob, REQUEST(event, event_wait)), HF_NO_OBJECT);
-    world_free(f.world);
 }
 
 /* ---- latch ---- */
@@ -219,8 +197,7 @@ static uint64_t open_latch(struct peer *peer, uint64_t count) {
 }
 
 static void latch_holder_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t latch = open_latch(f.ada, 2);
     uint64_t cyds = peer_send(f.cyd, waiting(REQUEST(latch, latch_wait), 100));
     (void)done(f.ada, REQUEST(latch, latch_count_down));
@@ -233,12 +210,10 @@ static void latch_holder_dies(void **state) {
     assert_true(unanswered(f.cyd, cyds));
     world_pass(f.world, 1);
     assert_ended(f.cyd, cyds, HF_TIMEOUT);
-    world_free(f.world);
 }
 
 static void latch_waiter_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t latch = open_latch(f.ada, 1);
     (void)must_wait(f.bob, REQUEST(latch, latch_wait));
     uint64_t cyds = must_wait(f.cyd, REQUEST(latch, latch_wait));
@@ -249,12 +224,10 @@ static void latch_waiter_dies(void **state) {
     assert_int_equal(done(f.ada, REQUEST(latch, object_describe))->description->waiting, 1);
     (void)done(f.ada, REQUEST(latch, latch_count_down));
     assert_ended(f.cyd, cyds, HF_OK);
-    world_free(f.world);
 }
 
 static void latch_deleted(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t latch = open_latch(f.ada, 1);
     uint64_t bobs = must_wait(f.bob, REQUEST(latch, latch_wait));
 
@@ -262,7 +235,6 @@ static void latch_deleted(void **state) {
 
     assert_ended(f.bob, bobs, HF_DELETED);
     assert_status(ask(f.ada, REQUEST(latch, latch_count_down)), HF_NO_OBJECT);
-    world_free(f.world);
 }
 
 /* ---- rwlock ---- */
@@ -272,8 +244,7 @@ static uint64_t open_rwlock(struct peer *peer) {
 }
 
 static void rwlock_holder_dies_writing(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t lock = open_rwlock(f.ada);
     (void)done(f.ada, REQUEST(lock, rwlock_acquire_write));
     uint64_t bobs = must_wait(f.bob, REQUEST(lock, rwlock_acquire_read));
@@ -285,12 +256,10 @@ static void rwlock_holder_dies_writing(void **state) {
     assert_true(granted_after("ada", f.bob, bobs)->died->dead);
     (void)granted(f.cyd, cyds);
     assert_true(unanswered(f.dan, dans));
-    world_free(f.world);
 }
 
 static void rwlock_holder_dies_reading(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t lock = open_rwlock(f.ada);
     (void)done(f.ada, REQUEST(lock, rwlock_acquire_read));
     (void)done(f.ada, REQUEST(lock, rwlock_acquire_read));
@@ -302,12 +271,10 @@ static void rwlock_holder_dies_reading(void **state) {
     peer_leave(f.bob);
 
     (void)granted(f.cyd, cyds);
-    world_free(f.world);
 }
 
 static void rwlock_waiter_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t lock = open_rwlock(f.ada);
     (void)done(f.ada, REQUEST(lock, rwlock_acquire_read));
     (void)must_wait(f.bob, REQUEST(lock, rwlock_acquire_write));
@@ -320,12 +287,10 @@ static void rwlock_waiter_dies(void **state) {
     (void)granted(f.dan, dans);
     (void)done(f.ada, REQUEST(lock, rwlock_release));
     assert_status(ask(f.ada, REQUEST(lock, rwlock_acquire_write)), HF_TIMEOUT);
-    world_free(f.world);
 }
 
 static void rwlock_deleted(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t lock = open_rwlock(f.ada);
     (void)done(f.ada, REQUEST(lock, rwlock_acquire_read));
     (void)done(f.bob, REQUEST(lock, rwlock_acquire_read));
@@ -337,7 +302,6 @@ static void rwlock_deleted(void **state) {
     assert_ended(f.ada, adas, HF_DELETED);
     assert_ended(f.cyd, cyds, HF_DELETED);
     assert_status(ask(f.ada, REQUEST(lock, rwlock_release)), HF_NO_OBJECT);
-    world_free(f.world);
 }
 
 int main(void) {

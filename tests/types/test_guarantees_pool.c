@@ -9,8 +9,7 @@
 /* ---- pool ---- */
 
 static void pool_holder_dies(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
     (void)take(worker, c.pool);
@@ -22,12 +21,10 @@ static void pool_holder_dies(void **state) {
     assert_int_equal(collected->n_results, 1);
     assert_int_equal(collected->results[0]->status, HF_WORKER_LOST);
     assert_non_null(strstr(collected->results[0]->detail, "worker"));
-    world_free(c.world);
 }
 
 static void pool_holder_dies_and_the_task_is_run_again(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     struct peer *other = join_worker(c.world, "other", c.pool);
     submit_task(c.ada, c.submitter, task_again(1, 1));
@@ -39,12 +36,10 @@ static void pool_holder_dies_and_the_task_is_run_again(void **state) {
     const Hf__Task *again = take(other, c.pool);
     assert_int_equal(again->id, id);
     assert_int_equal(again->run, 2);
-    world_free(c.world);
 }
 
 static void pool_holder_dies_and_its_supervisor_says_how(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
     submit(c.ada, c.submitter, 1);
@@ -55,12 +50,10 @@ static void pool_holder_dies_and_its_supervisor_says_how(void **state) {
     assert_nothing(c.ada, c.submitter);
     report_signal(c.boss, supervisor, 1, 11);
     assert_int_equal(collect_one(c.ada, c.submitter, 1, HF_WORKER_LOST)->signal, 11);
-    world_free(c.world);
 }
 
 static void pool_waiter_dies(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     struct peer *other = join_worker(c.world, "other", c.pool);
     uint64_t others = wait_to_take(other, c.pool);
@@ -71,12 +64,10 @@ static void pool_waiter_dies(void **state) {
     submit(c.ada, c.submitter, 1);
     assert_status(peer_reply(other, others), HF_OK);
     assert_int_equal(look(c.ada, c.pool)->worker_count, 1);
-    world_free(c.world);
 }
 
 static void pool_waiter_dies_who_joins(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *eve = world_join(c.world, "eve");
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     close_pool(c.ada, c.pool);
@@ -88,12 +79,10 @@ static void pool_waiter_dies_who_joins(void **state) {
     assert_true(unanswered(c.ada, joining));
     peer_leave(worker);
     assert_status(peer_reply(c.ada, joining), HF_OK);
-    world_free(c.world);
 }
 
 static void pool_deleted(void **state) {
-    (void)state;
-    struct crew c = crew_of(1, 0);
+    struct crew c = crew_of(*state, 1, 0);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
     struct peer *idle = join_worker(c.world, "idle", c.pool);
@@ -115,12 +104,10 @@ static void pool_deleted(void **state) {
     (void)collect_one(c.ada, c.submitter, 1, HF_OK);
     assert_status(ask(c.ada, REQUEST(c.submitter, submitter_collect)), HF_DELETED);
     assert_status(finish(worker, c.pool, id, ""), HF_NO_OBJECT);
-    world_free(c.world);
 }
 
 static void pool_deleted_while_workers_wait(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     struct peer *other = join_worker(c.world, "other", c.pool);
     uint64_t workers = wait_to_take(worker, c.pool);
@@ -130,14 +117,12 @@ static void pool_deleted_while_workers_wait(void **state) {
 
     assert_status(peer_reply(worker, workers), HF_DELETED);
     assert_status(peer_reply(other, others), HF_DELETED);
-    world_free(c.world);
 }
 
 /* ---- submitter ---- */
 
 static void submitter_holder_dies(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
     submit(c.ada, c.submitter, 2);
@@ -151,12 +136,10 @@ static void submitter_holder_dies(void **state) {
     assert_status(finish(worker, c.pool, running, ""), HF_OK);
     run_one(worker, c.pool); /* the one that is detached */
     assert_status(ask(worker, REQUEST(c.pool, pool_take)), HF_TIMEOUT);
-    world_free(c.world);
 }
 
 static void submitter_waiter_dies(void **state) {
-    (void)state;
-    struct crew c = crew_of(1, 0);
+    struct crew c = crew_of(*state, 1, 0);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     uint64_t other = open_submitter(c.boss, c.pool);
     submit(c.boss, other, 1);
@@ -169,12 +152,10 @@ static void submitter_waiter_dies(void **state) {
     (void)take(worker, c.pool);
     assert_count(peer_reply(c.boss, second), 1);
     assert_int_equal(look(c.boss, c.pool)->queued, 1);
-    world_free(c.world);
 }
 
 static void submitter_waiter_dies_who_collects(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *eve = world_join(c.world, "eve");
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     (void)peer_send(eve, waiting(REQUEST(c.submitter, submitter_collect), -1));
@@ -184,12 +165,10 @@ static void submitter_waiter_dies_who_collects(void **state) {
 
     run_one(worker, c.pool);
     (void)collect_one(c.ada, c.submitter, 1, HF_OK);
-    world_free(c.world);
 }
 
 static void submitter_deleted(void **state) {
-    (void)state;
-    struct crew c = crew_of(1, 0);
+    struct crew c = crew_of(*state, 1, 0);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
     uint64_t running = take(worker, c.pool)->id;
@@ -203,14 +182,12 @@ static void submitter_deleted(void **state) {
     assert_status(peer_reply(c.ada, collecting), HF_DELETED);
     assert_false(goes_on(worker, c.pool, running));
     assert_int_equal(look(c.ada, c.pool)->queued, 0);
-    world_free(c.world);
 }
 
 /* ---- supervisor ---- */
 
 static void supervisor_holder_dies(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *dead = join_worker_for(&c, supervisor, 1);
     struct peer *worker = join_worker_for(&c, supervisor, 2);
@@ -232,12 +209,10 @@ static void supervisor_holder_dies(void **state) {
     assert_status(ask_task(c.ada, c.submitter, task(4)), HF_CLOSED);
     (void)join_worker(c.world, "next", c.pool);
     submit(c.ada, c.submitter, 4);
-    world_free(c.world);
 }
 
 static void supervisor_waiter_dies(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *second = world_join(c.world, "second");
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
@@ -249,12 +224,10 @@ static void supervisor_waiter_dies(void **state) {
     assert_true(unanswered(second, seconds));
     peer_leave(worker);
     assert_int_equal(peer_reply(second, seconds)->supervision->n_gone, 1);
-    world_free(c.world);
 }
 
 static void supervisor_deleted(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
     submit(c.ada, c.submitter, 1);
@@ -269,7 +242,6 @@ static void supervisor_deleted(void **state) {
     submit(c.ada, c.submitter, 2);
     peer_leave(worker); /* now nobody is left */
     (void)collect_one(c.ada, c.submitter, 2, HF_WORKER_LOST);
-    world_free(c.world);
 }
 
 /* ---- all of them ---- */
@@ -278,7 +250,7 @@ static void supervisor_deleted(void **state) {
 static void a_task_ends_exactly_once(void **state) {
     (void)state;
     for (int first = 0; first < 3; first++) {
-        struct crew c = crew_new();
+        struct crew c = crew_new(world_new());
         uint64_t supervisor = open_supervisor(c.boss, c.pool);
         struct peer *worker = join_worker_for(&c, supervisor, 1);
         submit(c.ada, c.submitter, 1);

@@ -16,8 +16,7 @@ static void put_one_to(struct peer *peer, uint64_t queue, int64_t last) {
 }
 
 static void queue_holder_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t queue = open_queue(f.ada, "queue", 0);
     put_one_to(f.ada, queue, 4);
     (void)done(f.ada, LEASE(queue, -1));
@@ -35,12 +34,10 @@ static void queue_holder_dies(void **state) {
     (void)done(f.bob, REQUEST(queue, queue_return, .delivery = third)); /* it is still his */
     assert_int(ask(f.bob, REQUEST(queue, queue_get)), 3);
     assert_int(ask(f.bob, REQUEST(queue, queue_get)), 4);
-    world_free(f.world);
 }
 
 static void queue_holder_dies_at_the_last_delivery(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t queue = opened(f.ada, REQUEST(0, queue_open, .name = name_of("queue"),
                                            .has_max_deliveries = true, .max_deliveries = 1));
     put_one_to(f.ada, queue, 2);
@@ -52,12 +49,10 @@ static void queue_holder_dies_at_the_last_delivery(void **state) {
     assert_int_equal(aside->n_items, 1);
     assert_true(same_value(aside->items[0], of_int(1)));
     assert_int(ask(f.bob, REQUEST(queue, queue_get)), 2);
-    world_free(f.world);
 }
 
 static void queue_holder_dies_after_a_plain_get(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t queue = open_queue(f.ada, "queue", 0);
     put_one_to(f.ada, queue, 1);
     assert_int(ask(f.ada, REQUEST(queue, queue_get)), 1);
@@ -65,12 +60,10 @@ static void queue_holder_dies_after_a_plain_get(void **state) {
     peer_leave(f.ada);
 
     assert_status(ask(f.bob, REQUEST(queue, queue_get)), HF_TIMEOUT);
-    world_free(f.world);
 }
 
 static void queue_holder_dies_producing(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t queue = opened(f.ada, REQUEST(0, queue_open, .name = name_of("queue"),
                                            .has_auto_close = true, .auto_close = true));
     (void)done(f.ada, REQUEST(queue, queue_register_producer));
@@ -82,12 +75,10 @@ static void queue_holder_dies_producing(void **state) {
     peer_leave(f.bob);
 
     assert_ended(f.cyd, cyds, HF_CLOSED);
-    world_free(f.world);
 }
 
 static void queue_waiter_dies_getting(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t queue = open_queue(f.ada, "queue", 0);
     (void)must_wait(f.bob, REQUEST(queue, queue_get));
     uint64_t cyds = must_wait(f.cyd, REQUEST(queue, queue_get));
@@ -97,12 +88,10 @@ static void queue_waiter_dies_getting(void **state) {
 
     assert_int(peer_reply(f.cyd, cyds), 1);
     assert_count(ask(f.ada, REQUEST(queue, queue_size)), 0);
-    world_free(f.world);
 }
 
 static void queue_waiter_dies_putting(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t queue = open_queue(f.ada, "queue", 1);
     put_one_to(f.ada, queue, 1);
     (void)must_wait(f.bob, PUT(queue, 2));
@@ -111,12 +100,10 @@ static void queue_waiter_dies_putting(void **state) {
 
     assert_int(ask(f.ada, REQUEST(queue, queue_get)), 1);
     assert_truth(ask(f.ada, REQUEST(queue, queue_empty)), true);
-    world_free(f.world);
 }
 
 static void queue_waiter_dies_joining(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t queue = open_queue(f.ada, "queue", 0);
     put_one_to(f.ada, queue, 1);
     (void)must_wait(f.bob, REQUEST(queue, queue_join));
@@ -128,12 +115,10 @@ static void queue_waiter_dies_joining(void **state) {
     assert_int_equal(done(f.ada, REQUEST(queue, object_describe))->description->waiting, 1);
     (void)done(f.ada, REQUEST(queue, queue_task_done));
     assert_ended(f.cyd, cyds, HF_OK);
-    world_free(f.world);
 }
 
 static void queue_deleted(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t empty = open_queue(f.ada, "empty", 1);
     uint64_t full = open_queue(f.ada, "full", 1);
     put_one_to(f.ada, full, 1);
@@ -148,12 +133,10 @@ static void queue_deleted(void **state) {
     assert_ended(f.cyd, cyds, HF_DELETED);
     assert_ended(f.dan, dans, HF_DELETED);
     assert_count(ask(f.ada, REQUEST(open_queue(f.ada, "full", 1), queue_size)), 0);
-    world_free(f.world);
 }
 
 static void queue_deleted_while_items_are_leased(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t queue = open_queue(f.ada, "queue", 0);
     uint64_t inner = open_queue(f.ada, NULL, 0);
     (void)done(f.ada, REQUEST(queue, queue_put, .value = of_ref(inner)));
@@ -170,7 +153,6 @@ static void queue_deleted_while_items_are_leased(void **state) {
                   HF_NO_OBJECT);
     (void)done(f.ada, REQUEST(inner, object_release));
     assert_status(ask(f.ada, REQUEST(inner, queue_size)), HF_NO_OBJECT);
-    world_free(f.world);
 }
 
 /* ---- pipe ---- */
@@ -186,8 +168,7 @@ static uint64_t open_pipe(struct peer *peer, uint64_t max_messages) {
 }
 
 static void pipe_holder_dies_who_sends(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t pipe = open_pipe(f.ada, 8);
     (void)done(f.ada, REQUEST(pipe, pipe_attach, .end = 1));
     (void)done(f.bob, SEND(pipe, 1));
@@ -204,12 +185,10 @@ static void pipe_holder_dies_who_sends(void **state) {
     (void)done(f.cyd, REQUEST(pipe, pipe_poll, .end = 0)); /* something is left */
     assert_int(ask(f.cyd, RECEIVE(pipe)), 3);
     assert_status(ask(f.cyd, RECEIVE(pipe)), HF_CLOSED);
-    world_free(f.world);
 }
 
 static void pipe_holder_dies_who_receives(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t pipe = open_pipe(f.ada, 1);
     (void)done(f.ada, REQUEST(pipe, pipe_attach, .end = 0));
     (void)done(f.bob, SEND(pipe, 1));
@@ -221,12 +200,10 @@ static void pipe_holder_dies_who_receives(void **state) {
     assert_ended(f.bob, bobs, HF_CLOSED);
     assert_ended(f.cyd, cyds, HF_CLOSED);
     assert_status(ask(f.bob, SEND(pipe, 4)), HF_CLOSED);
-    world_free(f.world);
 }
 
 static void pipe_waiter_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t pipe = open_pipe(f.ada, 1);
     (void)done(f.ada, REQUEST(pipe, pipe_attach, .end = 0));
     (void)must_wait(f.bob, RECEIVE(pipe));
@@ -238,12 +215,10 @@ static void pipe_waiter_dies(void **state) {
     assert_int(ask(f.ada, RECEIVE(pipe)), 1);
 
     assert_status(ask(f.ada, RECEIVE(pipe)), HF_TIMEOUT);
-    world_free(f.world);
 }
 
 static void pipe_waiter_dies_and_its_end_is_closed(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t pipe = opened(f.ada, REQUEST(0, pipe_open, .name = name_of("pipe")));
     uint64_t adas = must_wait(f.ada, RECEIVE(pipe));
     (void)must_wait(f.bob, REQUEST(pipe, pipe_receive, .end = 1));
@@ -251,12 +226,10 @@ static void pipe_waiter_dies_and_its_end_is_closed(void **state) {
     peer_leave(f.bob);
 
     assert_ended(f.ada, adas, HF_CLOSED);
-    world_free(f.world);
 }
 
 static void pipe_deleted(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t pipe = open_pipe(f.ada, 1);
     uint64_t inner = open_queue(f.ada, NULL, 0);
     (void)done(f.ada, REQUEST(pipe, pipe_send, .end = 1, .value = of_ref(inner)));
@@ -268,7 +241,6 @@ static void pipe_deleted(void **state) {
     (void)done(f.ada, REQUEST(inner, object_release));
     assert_status(ask(f.ada, REQUEST(inner, queue_size)), HF_NO_OBJECT); /* gone with it */
     assert_status(ask(f.bob, RECEIVE(pipe)), HF_NO_OBJECT);
-    world_free(f.world);
 }
 
 int main(void) {

@@ -106,7 +106,7 @@ static struct stored an_array = {open_the_array, change_array, assert_array_chan
 /* One dies before the last byte of its request has come, one before it has its answer. */
 static void holder_dies(void **state) {
     const struct stored *type = *state;
-    struct four f = four_join();
+    struct four f = four_join(world_new());
     uint64_t object = type->open(f.ada);
 
     (void)type->change(peer_send_most, f.ada, object);
@@ -116,12 +116,11 @@ static void holder_dies(void **state) {
     peer_leave(f.bob);
 
     type->assert_changed(f.cyd, object, true);
-    world_free(f.world);
 }
 
 static void deleted(void **state) {
     const struct stored *type = *state;
-    struct four f = four_join();
+    struct four f = four_join(world_new());
     uint64_t object = type->open(f.ada);
     uint64_t post = open_queue(f.ada, "post", 0);
     (void)done(f.ada, REQUEST(post, queue_put, .value = of_ref(object)));
@@ -133,7 +132,6 @@ static void deleted(void **state) {
     uint64_t another = type->open(f.bob);
     assert_int_not_equal(another, object);
     type->assert_changed(f.bob, another, false);
-    world_free(f.world);
 }
 
 /* ---- any unnamed object ---- */
@@ -147,8 +145,7 @@ static bool is_there(struct world *world, uint64_t id) {
 }
 
 static void unnamed_object_holder_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t queue = open_queue(f.ada, NULL, 0);
     assert_true(is_there(f.world, queue));
 
@@ -156,12 +153,10 @@ static void unnamed_object_holder_dies(void **state) {
 
     assert_false(is_there(f.world, queue));
     assert_int_equal(done(f.bob, REQUEST(0, stats))->statistics->objects, 0);
-    world_free(f.world);
 }
 
 static void unnamed_object_holder_dies_and_another_refers_to_it(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t post = open_queue(f.ada, "post", 0);
     uint64_t letter = open_queue(f.ada, NULL, 0);
     (void)done(f.ada, REQUEST(letter, queue_put, .value = of_int(7)));
@@ -174,12 +169,10 @@ static void unnamed_object_holder_dies_and_another_refers_to_it(void **state) {
     assert_int(ask(f.bob, REQUEST(letter, queue_get)), 7);
     peer_leave(f.bob);
     assert_false(is_there(f.world, letter));
-    world_free(f.world);
 }
 
 static void unnamed_object_holder_dies_and_a_reference_is_stored(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t post = open_queue(f.ada, "post", 0);
     uint64_t letter = open_queue(f.ada, NULL, 0);
     (void)done(f.ada, REQUEST(post, queue_put, .value = of_ref(letter)));
@@ -189,7 +182,6 @@ static void unnamed_object_holder_dies_and_a_reference_is_stored(void **state) {
     assert_true(is_there(f.world, letter));
     (void)done(f.bob, REQUEST(post, object_delete));
     assert_false(is_there(f.world, letter));
-    world_free(f.world);
 }
 
 /* A test that is the same for several types. */

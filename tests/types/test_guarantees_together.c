@@ -18,8 +18,7 @@ static uint64_t start_waiting(struct peer *peer, uint64_t lock, uint64_t conditi
 }
 
 static void condition_holder_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t lock = open_lock(f.ada, "lock");
     uint64_t condition = open_condition(f.ada, lock);
     uint64_t bobs = start_waiting(f.bob, lock, condition);
@@ -31,12 +30,10 @@ static void condition_holder_dies(void **state) {
 
     (void)granted_after("ada", f.bob, bobs);
     assert_true(unanswered(f.cyd, cyds));
-    world_free(f.world);
 }
 
 static void condition_waiter_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t lock = open_lock(f.ada, "lock");
     uint64_t condition = open_condition(f.ada, lock);
     (void)start_waiting(f.ada, lock, condition);
@@ -49,12 +46,10 @@ static void condition_waiter_dies(void **state) {
     assert_count(ask(f.cyd, REQUEST(condition, condition_notify)), 1);
     (void)done(f.cyd, REQUEST(lock, lock_release));
     (void)granted(f.bob, bobs);
-    world_free(f.world);
 }
 
 static void condition_waiter_dies_notified(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t lock = open_lock(f.ada, "lock");
     uint64_t condition = open_condition(f.ada, lock);
     (void)start_waiting(f.ada, lock, condition);
@@ -66,12 +61,10 @@ static void condition_waiter_dies_notified(void **state) {
 
     (void)done(f.cyd, REQUEST(lock, lock_release));
     (void)granted(f.bob, bobs);
-    world_free(f.world);
 }
 
 static void condition_deleted(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t lock = open_lock(f.ada, "lock");
     uint64_t condition = open_condition(f.ada, lock);
     uint64_t adas = start_waiting(f.ada, lock, condition);
@@ -87,12 +80,10 @@ static void condition_deleted(void **state) {
     (void)done(f.ada, REQUEST(lock, lock_release));
     assert_ended(f.bob, bobs, HF_DELETED);
     (void)done(f.bob, REQUEST(lock, lock_release));
-    world_free(f.world);
 }
 
 static void condition_deleted_with_its_lock(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t lock = open_lock(f.ada, "lock");
     uint64_t condition = open_condition(f.ada, lock);
     uint64_t adas = start_waiting(f.ada, lock, condition);
@@ -110,7 +101,6 @@ static void condition_deleted_with_its_lock(void **state) {
     assert_status(ask(f.cyd, REQUEST(condition, condition_wait)), HF_NO_OBJECT);
     assert_string_equal(done(f.cyd, REQUEST(condition, object_describe))->description->options,
                         "its lock was deleted");
-    world_free(f.world);
 }
 
 /* ---- barrier ---- */
@@ -127,8 +117,7 @@ static void assert_broken(struct peer *peer, uint64_t id, const char *why) {
 }
 
 static void barrier_holder_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t barrier = open_barrier(f.ada, true);
     uint64_t bobs = must_wait(f.bob, REQUEST(barrier, barrier_wait));
     uint64_t cyds = must_wait(f.cyd, REQUEST(barrier, barrier_wait));
@@ -141,12 +130,10 @@ static void barrier_holder_dies(void **state) {
     assert_broken(f.cyd, cyds, "ada (process 4711) died while it acted for all");
     assert_broken(f.dan, dans, "ada (process 4711) died while it acted for all");
     assert_truth(ask(f.dan, REQUEST(barrier, barrier_broken)), true);
-    world_free(f.world);
 }
 
 static void barrier_waiter_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t barrier = open_barrier(f.ada, false);
     (void)must_wait(f.ada, REQUEST(barrier, barrier_wait));
     uint64_t bobs = must_wait(f.bob, REQUEST(barrier, barrier_wait));
@@ -156,12 +143,10 @@ static void barrier_waiter_dies(void **state) {
     assert_broken(f.bob, bobs, "ada (process 4711) died while it waited");
     uint64_t cyds = peer_send(f.cyd, waiting(REQUEST(barrier, barrier_wait), -1));
     assert_broken(f.cyd, cyds, "ada (process 4711) died while it waited");
-    world_free(f.world);
 }
 
 static void barrier_waiter_dies_while_the_leader_acts(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t barrier = open_barrier(f.ada, true);
     (void)must_wait(f.ada, REQUEST(barrier, barrier_wait));
     uint64_t bobs = must_wait(f.bob, REQUEST(barrier, barrier_wait));
@@ -173,12 +158,10 @@ static void barrier_waiter_dies_while_the_leader_acts(void **state) {
     const Hf__Reply *leaders = ask(f.cyd, REQUEST(barrier, barrier_done));
     assert_status(leaders, HF_BROKEN);
     assert_string_equal(leaders->detail, "ada (process 4711) died while it waited");
-    world_free(f.world);
 }
 
 static void barrier_deleted(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t barrier = open_barrier(f.ada, true);
     uint64_t adas = must_wait(f.ada, REQUEST(barrier, barrier_wait));
     uint64_t bobs = must_wait(f.bob, REQUEST(barrier, barrier_wait));
@@ -191,7 +174,6 @@ static void barrier_deleted(void **state) {
     assert_ended(f.bob, bobs, HF_DELETED);
     assert_ended(f.dan, dans, HF_DELETED);
     assert_status(ask(f.cyd, REQUEST(barrier, barrier_done)), HF_NO_OBJECT);
-    world_free(f.world);
 }
 
 /* ---- watch ---- */
@@ -208,8 +190,7 @@ static const Hf__Change *newest(struct peer *peer, uint64_t id) {
 }
 
 static void watch_holder_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t value = open_value(f.ada, "value", 0);
     uint64_t watch = opened(f.ada, watch_of(value));
     (void)done(f.bob, REQUEST(value, value_set, .value = of_int(1)));
@@ -220,12 +201,10 @@ static void watch_holder_dies(void **state) {
     assert_int_equal(opened(f.cyd, watch_of(value)), watch);
     assert_int_equal(done(f.cyd, next_of(watch, 0))->changes->n_changes, 2);
     assert_int_equal(done(f.bob, next_of(watch, 1))->changes->changes[0]->number, 2);
-    world_free(f.world);
 }
 
 static void watch_waiter_dies(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t value = open_value(f.ada, "value", 0);
     uint64_t watch = opened(f.ada, watch_of(value));
     (void)must_wait(f.bob, next_of(watch, 0));
@@ -237,12 +216,10 @@ static void watch_waiter_dies(void **state) {
     (void)done(f.ada, REQUEST(value, value_set, .value = of_int(1)));
     assert_int_equal(newest(f.cyd, cyds)->number, 1);
     assert_int_equal(done(f.dan, next_of(watch, 0))->changes->n_changes, 1);
-    world_free(f.world);
 }
 
 static void watch_deleted(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t value = open_value(f.ada, "value", 0);
     uint64_t watch = opened(f.ada, watch_of(value));
     uint64_t bobs = must_wait(f.bob, next_of(watch, 0));
@@ -252,12 +229,10 @@ static void watch_deleted(void **state) {
     assert_ended(f.bob, bobs, HF_DELETED);
     (void)done(f.ada, REQUEST(value, value_set, .value = of_int(1))); /* of no interest any more */
     assert_status(ask(f.bob, next_of(watch, 0)), HF_NO_OBJECT);
-    world_free(f.world);
 }
 
 static void watch_deleted_what_it_watches(void **state) {
-    (void)state;
-    struct four f = four_join();
+    struct four f = four_join(*state);
     uint64_t value = open_value(f.ada, "value", 0);
     uint64_t watch = opened(f.ada, watch_of(value));
     uint64_t bobs = must_wait(f.bob, next_of(watch, 0));
@@ -272,7 +247,6 @@ static void watch_deleted_what_it_watches(void **state) {
     assert_status(closed, HF_CLOSED);
     assert_non_null(closed->detail);
     assert_int_equal(done(f.cyd, next_of(watch, 0))->changes->n_changes, 1); /* it is kept */
-    world_free(f.world);
 }
 
 int main(void) {

@@ -26,10 +26,8 @@ static void assert_left(struct peer *peer, uint64_t latch, uint64_t count) {
 }
 
 static void all_who_wait_go_on_at_zero(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t latch = open_latch(ada, 4);
     uint64_t first = wait_for(bob, latch, -1);
     uint64_t second = wait_for(bob, latch, 1000);
@@ -43,34 +41,25 @@ static void all_who_wait_go_on_at_zero(void **state) {
     assert_status(peer_reply(bob, first), HF_OK);
     assert_status(peer_reply(bob, second), HF_OK);
     assert_left(ada, latch, 0);
-    world_free(world);
 }
 
 static void at_zero_nobody_waits(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t latch = open_latch(ada, 0);
 
     assert_status(ask(ada, REQUEST(latch, latch_wait)), HF_OK);
     assert_status(ask(ada, REQUEST(latch, latch_wait)), HF_OK);
-    world_free(world);
 }
 
 static void it_counts_from_one_where_nothing_is_said(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t latch = ask(ada, REQUEST(0, latch_open))->object->id;
 
     assert_left(ada, latch, 1);
-    world_free(world);
 }
 
 static void it_never_goes_below_zero(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t latch = open_latch(ada, 2);
 
     assert_status(count_down(ada, latch, 3), HF_VALUE_ERROR);
@@ -82,24 +71,19 @@ static void it_never_goes_below_zero(void **state) {
     assert_status(reply, HF_VALUE_ERROR);
     assert_string_equal(reply->detail, "the count is 0, and never goes below 0");
     assert_status(count_down(ada, latch, 0), HF_OK); /* by 0: nothing */
-    world_free(world);
 }
 
 static void counts_may_be_as_large_as_they_come(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t latch = open_latch(ada, UINT64_MAX);
 
     assert_status(count_down(ada, latch, UINT64_MAX - 1), HF_OK);
 
     assert_left(ada, latch, 1);
-    world_free(world);
 }
 
 static void a_timeout_comes_exactly_at_the_deadline(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t latch = open_latch(ada, 1);
     assert_status(ask(ada, REQUEST(latch, latch_wait)), HF_TIMEOUT);
@@ -111,13 +95,10 @@ static void a_timeout_comes_exactly_at_the_deadline(void **state) {
 
     assert_status(peer_reply(ada, id), HF_TIMEOUT);
     assert_left(ada, latch, 1);
-    world_free(world);
 }
 
 static void another_initial_count_is_another_latch(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t latch = open_latch(ada, 3);
     assert_status(count_down(ada, latch, 1), HF_OK);
 
@@ -127,14 +108,11 @@ static void another_initial_count_is_another_latch(void **state) {
     assert_status(reply, HF_OK);
     assert_int_equal(reply->object->id, latch);
     assert_left(ada, latch, 2);
-    world_free(world);
 }
 
 static void count_down_and_wait_are_one_step(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t latch = open_latch(ada, 1);
     uint64_t bobs = wait_for(bob, latch, -1);
 
@@ -143,13 +121,10 @@ static void count_down_and_wait_are_one_step(void **state) {
 
     assert_status(reply, HF_OK); /* although bob was there first */
     assert_status(peer_reply(bob, bobs), HF_OK);
-    world_free(world);
 }
 
 static void describe_tells_the_count_and_who_waits(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t latch = open_latch(ada, 3);
     assert_status(count_down(ada, latch, 1), HF_OK);
     uint64_t id = wait_for(ada, latch, -1);
@@ -160,7 +135,6 @@ static void describe_tells_the_count_and_who_waits(void **state) {
     assert_int_equal(description->size, 2);
     assert_string_equal(description->waiters[0]->op, "latch_wait");
     assert_truth(ask(ada, REQUEST(0, cancel, .call = id)), true);
-    world_free(world);
 }
 
 int main(void) {

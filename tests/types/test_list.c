@@ -52,22 +52,17 @@ static Hf__Any *of_abc(void) {
 }
 
 static void a_new_list_is_empty(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
 
     uint64_t list = open_list(peer, "l");
 
     assert_count(ask(peer, REQUEST(list, list_len)), 0);
     assert_list(peer, list, of_list(0));
     assert_int_equal(open_list(peer, "l"), list);
-    world_free(world);
 }
 
 static void items_are_found_from_both_ends(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = abc(peer);
     const char *wanted[] = {"a", "b", "c"};
 
@@ -76,13 +71,10 @@ static void items_are_found_from_both_ends(void **state) {
         assert_value(ask(peer, REQUEST(list, list_get, .index = i - 3)), str(wanted[i]));
     }
     assert_count(ask(peer, REQUEST(list, list_len)), 3);
-    world_free(world);
 }
 
 static void an_index_outside_is_an_index_error(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = abc(peer);
     uint64_t empty = open_list(peer, NULL);
     const int64_t outside[] = {3, 4, -4, INT64_MAX, INT64_MIN};
@@ -107,13 +99,10 @@ static void an_index_outside_is_an_index_error(void **state) {
     assert_status(ask(peer, REQUEST(empty, list_pop)), HF_INDEX_ERROR);
     assert_string_equal(peer_last(peer)->detail, "index -1, but the list has 0 items");
     assert_list(peer, list, of_abc());
-    world_free(world);
 }
 
 static void set_and_delete_work_in_place(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = abc(peer);
     Hf__Any *nested = of_list(2, of_map(1, of_int(1), str("x")), of_list(0));
 
@@ -126,13 +115,10 @@ static void set_and_delete_work_in_place(void **state) {
     assert_status(ask(peer, REQUEST(list, list_delete, .index = -1)), HF_OK);
     assert_status(ask(peer, REQUEST(list, list_delete, .index = -1)), HF_OK);
     assert_list(peer, list, of_list(0));
-    world_free(world);
 }
 
 static void insert_clamps_its_index(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     const struct {
         int64_t index;
         size_t at;
@@ -149,13 +135,10 @@ static void insert_clamps_its_index(void **state) {
         assert_status(ask(peer, REQUEST(list, list_delete, .index = (int64_t)cases[i].at)), HF_OK);
         assert_list(peer, list, of_abc());
     }
-    world_free(world);
 }
 
 static void pop_takes_the_last_or_the_one_at_index(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = abc(peer);
     Hf__Any *nested = of_list(1, str("a string on the heap"));
     assert_status(append(peer, list, nested), HF_OK);
@@ -165,13 +148,10 @@ static void pop_takes_the_last_or_the_one_at_index(void **state) {
     assert_value(ask(peer, REQUEST(list, list_pop, .has_index = true, .index = -2)), str("b"));
 
     assert_list(peer, list, of_list(1, str("c")));
-    world_free(world);
 }
 
 static void extend_appends_many(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = abc(peer);
 
     assert_status(ask(peer, REQUEST(list, list_extend, .n_values = 2,
@@ -180,13 +160,10 @@ static void extend_appends_many(void **state) {
     assert_status(ask(peer, REQUEST(list, list_extend)), HF_OK);
 
     assert_list(peer, list, of_list(5, str("a"), str("b"), str("c"), of_null(), str("d")));
-    world_free(world);
 }
 
 static void extend_is_all_or_none(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = abc(peer);
 
     assert_status(ask(peer, REQUEST(list, list_extend, .n_values = 2,
@@ -194,14 +171,12 @@ static void extend_is_all_or_none(void **state) {
                   HF_INVALID);
 
     assert_list(peer, list, of_abc());
-    world_free(world);
 }
 
 static void a_full_list_takes_no_more(void **state) {
-    (void)state;
     struct core_config config = core_defaults();
     config.items_max = 4;
-    struct world *world = world_with(&config);
+    struct world *world = world_replace(state, &config);
     struct peer *peer = ada(world);
     uint64_t list = abc(peer);
     Hf__Any **two = array_of(2, of_int(1), of_int(2));
@@ -219,15 +194,12 @@ static void a_full_list_takes_no_more(void **state) {
                                     .n_values = 2, .values = two)),
                   HF_OK);
     assert_list(peer, list, of_list(4, of_int(1), of_int(2), str("c"), str("d")));
-    world_free(world);
 }
 
 /* ---- searching ---- */
 
 static void searching_goes_by_kind_and_value(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = open_list(peer, NULL);
     Hf__Any *items[] = {of_int(1),
                         of_double(1),
@@ -254,13 +226,10 @@ static void searching_goes_by_kind_and_value(void **state) {
     assert_truth(ask(peer, REQUEST(list, list_contains, .value = of_list(0))), false);
     assert_count(ask(peer, REQUEST(list, list_count, .value = of_int(2))), 0);
     assert_status(ask(peer, REQUEST(list, list_contains, .value = str("\xFF"))), HF_INVALID);
-    world_free(world);
 }
 
 static void remove_takes_the_first_that_is_equal(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = abc(peer);
     assert_status(append(peer, list, str("a")), HF_OK);
 
@@ -272,13 +241,10 @@ static void remove_takes_the_first_that_is_equal(void **state) {
     assert_status(ask(peer, REQUEST(list, list_remove, .value = of_list(0))), HF_VALUE_ERROR);
     assert_string_equal(peer_last(peer)->detail, "a list is not there");
     assert_list(peer, list, of_list(3, str("b"), str("c"), str("a")));
-    world_free(world);
 }
 
 static void index_looks_between_start_and_stop(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = open_list(peer, NULL);
     for (int64_t i = 0; i < 6; i++) {
         assert_status(append(peer, list, of_int(i % 3)), HF_OK); /* 0 1 2 0 1 2 */
@@ -315,15 +281,12 @@ static void index_looks_between_start_and_stop(void **state) {
             assert_count(reply, (uint64_t)cases[i].at);
         }
     }
-    world_free(world);
 }
 
 /* ---- the whole list ---- */
 
 static void reverse_turns_it_round(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = abc(peer);
 
     assert_status(ask(peer, REQUEST(list, list_reverse)), HF_OK);
@@ -334,13 +297,10 @@ static void reverse_turns_it_round(void **state) {
     assert_status(ask(peer, REQUEST(list, list_clear)), HF_OK);
     assert_status(ask(peer, REQUEST(list, list_reverse)), HF_OK);
     assert_list(peer, list, of_list(0));
-    world_free(world);
 }
 
 static void repeat_multiplies(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = open_list(peer, NULL);
     Hf__Any *inner = of_list(1, str("on the heap"));
     assert_status(append(peer, list, inner), HF_OK);
@@ -352,13 +312,10 @@ static void repeat_multiplies(void **state) {
     assert_list(peer, list, of_list(6, inner, of_int(2), inner, of_int(2), inner, of_int(2)));
     assert_status(ask(peer, REQUEST(list, list_delete, .index = 0)), HF_OK);
     assert_list(peer, list, of_list(5, of_int(2), inner, of_int(2), inner, of_int(2)));
-    world_free(world);
 }
 
 static void repeat_by_nothing_empties(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     const int64_t counts[] = {0, -1, INT64_MIN};
 
     for (size_t i = 0; i < 3; i++) {
@@ -368,14 +325,12 @@ static void repeat_by_nothing_empties(void **state) {
         assert_status(ask(peer, REQUEST(list, list_repeat, .count = INT64_MAX)), HF_OK);
         assert_list(peer, list, of_list(0));
     }
-    world_free(world);
 }
 
 static void repeat_beyond_all_limits_is_refused(void **state) {
-    (void)state;
     struct core_config config = core_defaults();
     config.memory_max_bytes = 64 << 20;
-    struct world *world = world_with(&config);
+    struct world *world = world_replace(state, &config);
     struct peer *peer = ada(world);
     uint64_t list = abc(peer);
     const int64_t counts[] = {INT64_MAX, INT64_MAX / 3 * 2, (int64_t)1 << 40};
@@ -386,13 +341,10 @@ static void repeat_beyond_all_limits_is_refused(void **state) {
     assert_status(ask(peer, REQUEST(list, list_repeat, .count = 30000000)), HF_NO_MEMORY);
     assert_status(ask(peer, REQUEST(list, list_repeat, .count = 1000000)), HF_NO_MEMORY);
     assert_list(peer, list, of_abc());
-    world_free(world);
 }
 
 static void clear_empties_it(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = abc(peer);
 
     assert_status(ask(peer, REQUEST(list, list_clear)), HF_OK);
@@ -400,13 +352,10 @@ static void clear_empties_it(void **state) {
     assert_list(peer, list, of_list(0));
     assert_status(append(peer, list, of_int(1)), HF_OK);
     assert_list(peer, list, of_list(1, of_int(1)));
-    world_free(world);
 }
 
 static void a_copy_that_does_not_fit_is_too_big(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = open_list(peer, NULL);
     char *bytes = calloc(1, 6 << 20);
     assert_status(append(peer, list, of_bytes(bytes, 6 << 20)), HF_OK);
@@ -419,13 +368,10 @@ static void a_copy_that_does_not_fit_is_too_big(void **state) {
     assert_non_null(peer_last(peer)->detail);
     assert_status(ask(peer, REQUEST(list, list_get_slice)), HF_TOO_BIG);
     assert_status(ask(peer, REQUEST(list, list_get_slice, .has_step = true, .step = 2)), HF_OK);
-    world_free(world);
 }
 
 static void a_copy_of_too_many_small_items_is_too_big(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = open_list(peer, NULL);
     assert_status(append(peer, list, of_null()), HF_OK);
 
@@ -435,15 +381,12 @@ static void a_copy_of_too_many_small_items_is_too_big(void **state) {
     assert_non_null(peer_last(peer)->detail);
     assert_int_equal(peer_last(peer)->result_case, HF__REPLY__RESULT__NOT_SET);
     assert_count(ask(peer, REQUEST(list, list_len)), 2000000);
-    world_free(world);
 }
 
 /* ---- numbers and comparisons ---- */
 
 static void add_answers_the_new_number(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = open_list(peer, NULL);
     assert_status(append(peer, list, of_int(5)), HF_OK);
     assert_status(append(peer, list, of_double(0.5)), HF_OK);
@@ -455,13 +398,10 @@ static void add_answers_the_new_number(void **state) {
                  of_double(1.5));
 
     assert_list(peer, list, of_list(2, of_int(0), of_double(1.5)));
-    world_free(world);
 }
 
 static void a_refused_add_changes_nothing(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = open_list(peer, NULL);
     assert_status(append(peer, list, of_int(INT64_MAX)), HF_OK);
     assert_status(append(peer, list, str("1")), HF_OK);
@@ -489,13 +429,10 @@ static void a_refused_add_changes_nothing(void **state) {
     }
 
     assert_list(peer, list, of_list(2, of_int(INT64_MAX), str("1")));
-    world_free(world);
 }
 
 static void compare_and_set_replaces_only_what_was_expected(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = abc(peer);
     Hf__Any *nested = of_list(1, of_map(1, str("k"), of_double(NAN)));
 
@@ -516,7 +453,6 @@ static void compare_and_set_replaces_only_what_was_expected(void **state) {
                                     .replacement = of_null())),
                   HF_OK);
     assert_list(peer, list, of_list(3, str("a"), of_null(), str("c")));
-    world_free(world);
 }
 
 /* ---- references, types, batches, memory ---- */
@@ -526,8 +462,7 @@ static bool is_there(struct peer *peer, uint64_t object) {
 }
 
 static void stored_references_are_counted(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *peer = ada(world);
     struct peer *maker = world_join(world, "maker");
     uint64_t list = open_list(maker, "shared");
@@ -549,25 +484,19 @@ static void stored_references_are_counted(void **state) {
     assert_false(is_there(peer, ids[1]));
     assert_status(ask(peer, REQUEST(list, list_clear)), HF_OK);
     assert_false(is_there(peer, ids[2]));
-    world_free(world);
 }
 
 static void other_types_have_other_operations(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = open_list(peer, "l");
     (void)open_dict(peer, "d");
 
     assert_status(ask(peer, REQUEST(list, dict_len)), HF_WRONG_TYPE);
     assert_status(ask(peer, REQUEST(0, list_open, .name = name_of("d"))), HF_WRONG_TYPE);
-    world_free(world);
 }
 
 static void describe_tells_how_many_items(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = abc(peer);
 
     const Hf__Reply *reply = ask(peer, REQUEST(list, object_describe));
@@ -575,13 +504,10 @@ static void describe_tells_how_many_items(void **state) {
     assert_status(reply, HF_OK);
     assert_int_equal(reply->description->type, HF__TYPE__LIST);
     assert_int_equal(reply->description->size, 3);
-    world_free(world);
 }
 
 static void answers_in_a_batch_are_of_their_moment(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = abc(peer);
     Hf__Request requests[] = {
         REQUEST(list, list_copy),
@@ -601,7 +527,6 @@ static void answers_in_a_batch_are_of_their_moment(void **state) {
     check_values(reply->replies->replies[0], of_abc(), __FILE__, __LINE__);
     assert_value(reply->replies->replies[1], str("a"));
     assert_value(reply->replies->replies[3], str("another"));
-    world_free(world);
 }
 
 /* A request on abc(). */
@@ -697,9 +622,7 @@ static void without_memory_nothing_changes(void **state) {
 }
 
 static void without_memory_nothing_is_answered(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t list = abc(peer);
     assert_status(ask(peer, REQUEST(list, list_repeat, .count = 200)), HF_OK);
     Hf__Request requests[] = {
@@ -717,7 +640,6 @@ static void without_memory_nothing_is_answered(void **state) {
         assert_true(n > 2);
     }
     mem_fail_at(0);
-    world_free(world);
 }
 
 int main(void) {

@@ -183,22 +183,17 @@ static void check_start(struct world *world, size_t len, int64_t start) {
 }
 
 static void slices_are_those_of_the_model(void **state) {
-    (void)state;
-    struct world *world = world_new();
     make_values();
 
     for (size_t len = 0; len <= 5; len++) {
         for (int64_t start = -7; start <= 8; start++) {
-            check_start(world, len, start == 8 ? OPEN : start);
+            check_start(*state, len, start == 8 ? OPEN : start);
         }
     }
-    world_free(world);
 }
 
 static void slices_have_no_bounds_of_their_own(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     make_values();
     uint64_t list = open_list(peer, NULL);
     fill(peer, list, 4);
@@ -222,13 +217,10 @@ static void slices_have_no_bounds_of_their_own(void **state) {
         assert_count(ask(peer, REQUEST(list, list_len)), 4 - cases[i].wanted.len);
         fill(peer, list, 4);
     }
-    world_free(world);
 }
 
 static void a_step_of_zero_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     make_values();
     uint64_t list = open_list(peer, NULL);
     fill(peer, list, 3);
@@ -240,7 +232,6 @@ static void a_step_of_zero_is_refused(void **state) {
 
     struct model wanted = numbers(3);
     assert_content(peer, list, &wanted);
-    world_free(world);
 }
 
 /* ---- sorting ---- */
@@ -313,9 +304,7 @@ static void check_sort(struct peer *peer, const struct number *kinds, size_t kin
 }
 
 static void sorting_is_stable_also_in_reverse(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     const struct number kinds[] = {
         {of_bool(false), 0},
         {of_bool(true), 1},
@@ -337,13 +326,10 @@ static void sorting_is_stable_also_in_reverse(void **state) {
         check_sort(peer, kinds, sizeof kinds / sizeof kinds[0], count, false);
         check_sort(peer, kinds, sizeof kinds / sizeof kinds[0], count, true);
     }
-    world_free(world);
 }
 
 static void ints_and_doubles_are_compared_exactly(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     Hf__Any *sorted[] = {of_double(-1e19),    of_int(INT64_MIN),
                          of_int(-1),          of_double(-0.5),
                          of_int((1LL << 53)), of_int((1LL << 53) + 1),
@@ -355,13 +341,10 @@ static void ints_and_doubles_are_compared_exactly(void **state) {
     sort_list(peer, list, false, HF_OK);
 
     assert_items(peer, list, sorted, 8);
-    world_free(world);
 }
 
 static void strings_bytes_and_lists_sort_among_themselves(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     Hf__Any *strings[] = {of_string(""), of_string("B"), of_string("a"), of_string("ab"),
                           of_string("\xC3\xA4")};
     Hf__Any *bytes[] = {of_bytes("", 0), of_bytes("\0", 1), of_bytes("\0\0", 2), of_bytes("\1", 1),
@@ -377,13 +360,10 @@ static void strings_bytes_and_lists_sort_among_themselves(void **state) {
         sort_list(peer, list, false, HF_OK);
         assert_items(peer, list, sorted, 5);
     }
-    world_free(world);
 }
 
 static void what_has_no_order_is_not_sorted(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     Hf__Any *odd[] = {of_string("x"), of_bytes("x", 1), of_null(),     of_list(0),
                       of_map(0),      of_ref(1),        of_double(NAN)};
 
@@ -399,20 +379,16 @@ static void what_has_no_order_is_not_sorted(void **state) {
             assert_items(peer, list, items, 7);
         }
     }
-    world_free(world);
 }
 
 static void one_item_alone_needs_no_order(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     Hf__Any *item = of_map(0);
 
     uint64_t list = list_of(peer, &item, 1);
     sort_list(peer, list, false, HF_OK);
 
     assert_items(peer, list, &item, 1);
-    world_free(world);
 }
 
 int main(void) {

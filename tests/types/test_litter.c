@@ -210,8 +210,7 @@ static uint64_t object_count(struct peer *peer) {
 }
 
 static void a_reference_counts_until_its_turn_comes_and_who_watches_is_told(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t list = open_list(ada, NULL);
@@ -233,7 +232,6 @@ static void a_reference_counts_until_its_turn_comes_and_who_watches_is_told(void
     tick_until_tidy(world);
     assert_status(peer_reply(ada, id), HF_OK);
     assert_int_equal(object_count(ada), 2);
-    world_free(world);
 }
 
 static void who_needs_its_memory_gets_it(void **state) {

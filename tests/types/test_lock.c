@@ -57,9 +57,7 @@ static uint64_t open_for_any_to_release(struct peer *peer, const char *name) {
 /* ---- order ---- */
 
 static void a_free_lock_is_granted_at_once(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t lock = open_lock(ada, "lock");
 
     const Hf__Reply *reply = ask(ada, REQUEST(lock, lock_acquire));
@@ -68,19 +66,16 @@ static void a_free_lock_is_granted_at_once(void **state) {
     assert_true(reply->grant->fence > 0);
     assert_int_equal(reply->grant->depth, 1);
     assert_null(reply->grant->died);
-    world_free(world);
 }
 
 static void waiters_are_granted_in_order_of_arrival(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     struct peer *peers[5];
     uint64_t ids[5];
     uint64_t lock = open_lock(ada, "lock");
     (void)take(ada, lock);
     for (size_t i = 0; i < 5; i++) {
-        peers[i] = world_join(world, "waiter");
+        peers[i] = world_join(*state, "waiter");
         ids[i] = acquire(peers[i], lock, i % 2 ? -1 : 5000);
     }
 
@@ -91,15 +86,12 @@ static void waiters_are_granted_in_order_of_arrival(void **state) {
             assert_int_equal(unanswered(peers[j], ids[j]), j > i);
         }
     }
-    world_free(world);
 }
 
 static void a_newcomer_never_overtakes_a_waiter(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    struct peer *cyd = world_join(*state, "cyd");
     uint64_t lock = open_lock(ada, "lock");
     (void)take(ada, lock);
     uint64_t bobs = acquire(bob, lock, -1);
@@ -113,16 +105,13 @@ static void a_newcomer_never_overtakes_a_waiter(void **state) {
     give_back(bob, lock);
     (void)granted(cyd, cyds);
     assert_true(unanswered(ada, again));
-    world_free(world);
 }
 
 /* ---- time ---- */
 
 static void trying_does_not_wait(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, "lock");
     (void)take(ada, lock);
 
@@ -130,12 +119,10 @@ static void trying_does_not_wait(void **state) {
 
     give_back(ada, lock);
     (void)take(ada, lock); /* nobody has been left waiting */
-    world_free(world);
 }
 
 static void a_timeout_comes_exactly_at_the_deadline_and_names_the_holder(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t lock = open_lock(ada, "lock");
@@ -151,12 +138,10 @@ static void a_timeout_comes_exactly_at_the_deadline_and_names_the_holder(void **
     assert_status(peer_reply(bob, bobs), HF_TIMEOUT);
     assert_string_equal(peer_reply(bob, bobs)->detail, "held by ada (process 4711) for 120 ms");
     assert_int_equal(core_tick(world_core(world), world_now(world)), -1);
-    world_free(world);
 }
 
 static void one_that_timed_out_is_passed_over(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     struct peer *cyd = world_join(world, "cyd");
@@ -170,16 +155,13 @@ static void one_that_timed_out_is_passed_over(void **state) {
 
     assert_status(peer_reply(bob, bobs), HF_TIMEOUT);
     (void)granted(cyd, cyds);
-    world_free(world);
 }
 
 /* ---- re-entrant, plain, and for any to release ---- */
 
 static void a_reentrant_lock_is_free_after_as_many_releases(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_reentrant(ada, "lock");
     uint64_t fence = take(ada, lock);
     uint64_t bobs = acquire(bob, lock, -1);
@@ -197,12 +179,10 @@ static void a_reentrant_lock_is_free_after_as_many_releases(void **state) {
 
     assert_int_equal(granted(bob, bobs)->depth, 1);
     assert_status(ask(ada, REQUEST(lock, lock_release)), HF_NOT_HELD);
-    world_free(world);
 }
 
 static void acquiring_a_plain_lock_twice_is_a_deadlock(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t lock = open_lock(ada, "the till");
@@ -219,14 +199,11 @@ static void acquiring_a_plain_lock_twice_is_a_deadlock(void **state) {
     assert_status(with_a_waiter, HF_DEADLOCK);
     give_back(ada, lock);
     (void)granted(bob, bobs);
-    world_free(world);
 }
 
 static void releasing_what_one_does_not_hold_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, "lock");
 
     const Hf__Reply *free = ask(ada, REQUEST(lock, lock_release));
@@ -238,14 +215,11 @@ static void releasing_what_one_does_not_hold_is_refused(void **state) {
     assert_status(other, HF_NOT_HELD);
     assert_string_equal(other->detail, "ada (process 4711) holds it");
     give_back(ada, lock);
-    world_free(world);
 }
 
 static void any_may_release_where_the_lock_says_so(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_for_any_to_release(ada, "lock");
     (void)take(ada, lock);
     uint64_t again = acquire(ada, lock, -1); /* waits: somebody else may release it */
@@ -256,13 +230,10 @@ static void any_may_release_where_the_lock_says_so(void **state) {
     (void)granted(ada, again);
     give_back(bob, lock);
     assert_status(ask(bob, REQUEST(lock, lock_release)), HF_NOT_HELD);
-    world_free(world);
 }
 
 static void other_options_are_another_lock(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     (void)open_lock(ada, "plain");
     (void)open_keeping(ada, "keeping");
 
@@ -274,16 +245,13 @@ static void other_options_are_another_lock(void **state) {
                   HF_WRONG_TYPE);
     assert_status(ask(ada, REQUEST(0, lock_open, .name = name_of("keeping"))), HF_WRONG_TYPE);
     assert_status(ask(ada, REQUEST(0, queue_open, .name = name_of("plain"))), HF_WRONG_TYPE);
-    world_free(world);
 }
 
 /* ---- death ---- */
 
 static void a_death_is_remembered_until_somebody_comes(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, "lock");
     (void)take(ada, lock);
     peer_leave(ada);
@@ -293,15 +261,12 @@ static void a_death_is_remembered_until_somebody_comes(void **state) {
 
     give_back(bob, lock);
     (void)take(bob, lock);
-    world_free(world);
 }
 
 static void of_two_who_died_the_last_is_told(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    struct peer *cyd = world_join(*state, "cyd");
     uint64_t lock = open_lock(ada, "lock");
     (void)take(ada, lock);
     peer_leave(ada);
@@ -310,14 +275,11 @@ static void of_two_who_died_the_last_is_told(void **state) {
     peer_leave(bob);
 
     assert_string_equal(died(ask(cyd, REQUEST(lock, lock_acquire)))->label, "bob");
-    world_free(world);
 }
 
 static void a_death_releases_all_depths_and_all_locks(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t deep = open_reentrant(ada, "deep");
     uint64_t plain = open_lock(ada, "plain");
     (void)take(ada, deep);
@@ -333,12 +295,10 @@ static void a_death_releases_all_depths_and_all_locks(void **state) {
     /* They were released in the order in which they had been acquired. */
     assert_ptr_equal(peer_last(bob), peer_reply(bob, on_plain));
     assert_int_equal(peer_reply(bob, on_deep)->grant->depth, 1);
-    world_free(world);
 }
 
 static void a_kept_lock_times_its_waiters_out_with_the_dead_ones_name(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t lock = open_keeping(ada, NULL);
@@ -351,14 +311,12 @@ static void a_kept_lock_times_its_waiters_out_with_the_dead_ones_name(void **sta
 
     assert_status(peer_reply(bob, bobs), HF_TIMEOUT);
     assert_string_equal(peer_reply(bob, bobs)->detail, "held by ada (process 4711) for 10 ms");
-    world_free(world);
 }
 
 /* ---- telling ---- */
 
 static void who_tells_of_the_holder(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t lock = open_reentrant(ada, "lock");
@@ -378,12 +336,10 @@ static void who_tells_of_the_holder(void **state) {
     assert_int_equal(holder->held_ms, 30);
     assert_int_equal(holder->waiting, 1);
     assert_false(holder->dead);
-    world_free(world);
 }
 
 static void describe_tells_who_holds_and_who_waits_in_order(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     struct peer *cyd = world_join(world, "cyd");
@@ -419,16 +375,13 @@ static void describe_tells_who_holds_and_who_waits_in_order(void **state) {
     assert_int_equal(told->waiters[0]->waited_ms, 3);
     assert_string_equal(told->waiters[1]->label, "ada");
     assert_int_equal(told->waiters[1]->waited_ms, 2);
-    world_free(world);
 }
 
 /* ---- folded, guarded, one way ---- */
 
 static void acquire_and_get_are_one_round_trip(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, "lock");
     uint64_t count = open_value(ada, "count", 5);
     (void)take(ada, lock);
@@ -445,14 +398,11 @@ static void acquire_and_get_are_one_round_trip(void **state) {
     assert_status(peer_reply(bob, bobs), HF_OK);
     assert_true(reply_in(peer_reply(bob, bobs), 0)->grant->fence > 0);
     assert_int(reply_in(peer_reply(bob, bobs), 1), 4);
-    world_free(world);
 }
 
 static void a_folded_acquire_is_told_of_a_death_and_goes_on(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, "lock");
     uint64_t count = open_value(ada, "count", 5);
     (void)take(ada, lock);
@@ -464,14 +414,11 @@ static void a_folded_acquire_is_told_of_a_death_and_goes_on(void **state) {
     assert_status(peer_reply(bob, bobs), HF_OWNER_DIED);
     assert_string_equal(died(reply_in(peer_reply(bob, bobs), 0))->label, "ada");
     assert_int(reply_in(peer_reply(bob, bobs), 1), 5);
-    world_free(world);
 }
 
 static void a_guard_refuses_once_the_grant_is_over(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, "lock");
     uint64_t count = open_value(ada, "count", 0);
     Hf__Guard guard = HF__GUARD__INIT;
@@ -492,14 +439,11 @@ static void a_guard_refuses_once_the_grant_is_over(void **state) {
     assert_status(ask(ada, guarded), HF_STALE_FENCE);
 
     assert_int(ask(ada, REQUEST(count, value_get)), 2);
-    world_free(world);
 }
 
 static void a_guard_of_the_dead_holds_only_while_the_lock_is_kept(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t plain = open_lock(ada, "plain");
     uint64_t keeping = open_keeping(ada, "keeping");
     Hf__Guard on_plain = HF__GUARD__INIT;
@@ -517,12 +461,10 @@ static void a_guard_of_the_dead_holds_only_while_the_lock_is_kept(void **state) 
     assert_status(ask(bob, guarded), HF_OK);
     give_back(bob, keeping);
     assert_status(ask(bob, guarded), HF_STALE_FENCE);
-    world_free(world);
 }
 
 static void a_request_without_an_id_is_done_and_not_answered(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t lock = open_lock(ada, "lock");
@@ -538,7 +480,6 @@ static void a_request_without_an_id_is_done_and_not_answered(void **state) {
 
     (void)granted(bob, bobs);
     assert_int_equal(ada->reply_count, before);
-    world_free(world);
 }
 
 /* ---- handing on ---- */
@@ -551,11 +492,9 @@ static uint64_t number_of(struct peer *peer, uint64_t lock) {
 }
 
 static void a_transfer_goes_before_all_who_wait(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    struct peer *cyd = world_join(*state, "cyd");
     uint64_t lock = open_reentrant(ada, "lock");
     uint64_t bobs = number_of(bob, lock);
     uint64_t before = take(ada, lock);
@@ -572,14 +511,11 @@ static void a_transfer_goes_before_all_who_wait(void **state) {
     assert_status(ask(ada, REQUEST(lock, lock_release)), HF_NOT_HELD);
     give_back(bob, lock);
     (void)granted(cyd, cyds);
-    world_free(world);
 }
 
 static void the_death_of_who_got_it_by_transfer_releases_it(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, NULL);
     uint64_t bobs = number_of(bob, lock);
     (void)take(ada, lock);
@@ -589,14 +525,11 @@ static void the_death_of_who_got_it_by_transfer_releases_it(void **state) {
     peer_leave(bob);
 
     assert_string_equal(died(peer_reply(ada, adas))->label, "bob");
-    world_free(world);
 }
 
 static void transfers_that_make_no_sense_are_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, "lock");
     uint64_t bobs = number_of(bob, lock);
     assert_status(ask(ada, REQUEST(lock, lock_transfer, .session = bobs)), HF_NOT_HELD);
@@ -612,14 +545,11 @@ static void transfers_that_make_no_sense_are_refused(void **state) {
     assert_int_equal(ask(ada, REQUEST(lock, lock_who))->holder->fence, fence);
     give_back(ada, lock);
     (void)granted(bob, waits);
-    world_free(world);
 }
 
 static void a_batch_that_has_waited_may_transfer_what_it_got_to_its_own_session(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, "lock");
     assert_status(ask(ada, REQUEST(lock, lock_acquire)), HF_OK);
     uint64_t bobs = peer_send(bob, waiting(batch_of(2, &REQUEST(lock, lock_acquire),
@@ -630,7 +560,6 @@ static void a_batch_that_has_waited_may_transfer_what_it_got_to_its_own_session(
 
     assert_status(peer_reply(bob, bobs), HF_OK);
     assert_status(ask(bob, REQUEST(lock, lock_release)), HF_OK);
-    world_free(world);
 }
 
 int main(void) {

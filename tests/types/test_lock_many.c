@@ -21,8 +21,8 @@ struct fixture {
     uint64_t c;
 };
 
-static struct fixture set_up(void) {
-    struct fixture f = {.world = world_new()};
+static struct fixture set_up(struct world *world) {
+    struct fixture f = {.world = world};
     f.ada = world_join(f.world, "ada");
     f.bob = world_join(f.world, "bob");
     f.cyd = world_join(f.world, "cyd");
@@ -77,8 +77,7 @@ static void assert_held_by(const char *label, struct peer *peer, uint64_t lock) 
 /* ---- all or none ---- */
 
 static void several_are_acquired_in_one_step_with_a_grant_for_each(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
 
     const Hf__Reply *reply = ask(f.ada, many(3, f.b, f.c, f.a));
 
@@ -96,24 +95,20 @@ static void several_are_acquired_in_one_step_with_a_grant_for_each(void **state)
         newest = grant->fence;
         assert_held_by("ada", f.bob, order[i]);
     }
-    world_free(f.world);
 }
 
 static void where_one_is_held_none_is_acquired(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     take(f.bob, f.b);
 
     assert_status(ask(f.ada, many(3, f.a, f.b, f.c)), HF_TIMEOUT);
 
     assert_free(f.ada, f.a);
     assert_free(f.ada, f.c);
-    world_free(f.world);
 }
 
 static void it_waits_until_the_last_is_free(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     take(f.bob, f.a);
     take(f.cyd, f.c);
     uint64_t adas = peer_send(f.ada, waiting(many(3, f.a, f.b, f.c), -1));
@@ -127,12 +122,10 @@ static void it_waits_until_the_last_is_free(void **state) {
     assert_held_by("ada", f.dan, f.a);
     assert_held_by("ada", f.dan, f.b);
     assert_held_by("ada", f.dan, f.c);
-    world_free(f.world);
 }
 
 static void as_many_as_may_be_are_acquired(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t ids[HF_ACQUIRE_MANY_MAX_LOCKS + 1];
     for (size_t i = 0; i < HF_ACQUIRE_MANY_MAX_LOCKS + 1; i++) {
         ids[i] = open_lock(f.bob, NULL);
@@ -153,12 +146,10 @@ static void as_many_as_may_be_are_acquired(void **state) {
 
     assert_status(peer_reply(f.ada, adas), HF_OK);
     assert_int_equal(peer_reply(f.ada, adas)->grants->n_grants, HF_ACQUIRE_MANY_MAX_LOCKS);
-    world_free(f.world);
 }
 
 static void what_is_no_set_of_locks_is_refused(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t queue = open_queue(f.ada, "queue", 0);
 
     assert_status(ask(f.ada, many(0)), HF_INVALID);
@@ -169,12 +160,10 @@ static void what_is_no_set_of_locks_is_refused(void **state) {
 
     assert_non_null(strstr(peer_last(f.ada)->detail, "is a queue, not a lock"));
     assert_free(f.ada, f.a);
-    world_free(f.world);
 }
 
 static void one_that_is_held_already_goes_one_deeper_or_is_refused(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t deep =
         ask(f.ada, REQUEST(0, lock_open, .has_reentrant = true, .reentrant = true))->object->id;
     take(f.ada, deep);
@@ -190,12 +179,10 @@ static void one_that_is_held_already_goes_one_deeper_or_is_refused(void **state)
     assert_string_equal(refused->detail,
                         "ada (process 4711) holds b since 0 ms and would wait for itself");
     assert_free(f.ada, f.c);
-    world_free(f.world);
 }
 
 static void it_waits_for_a_lock_of_its_own_that_others_may_release(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t open =
         ask(f.ada, REQUEST(0, lock_open, .has_any_may_release = true, .any_may_release = true))
             ->object->id;
@@ -206,12 +193,10 @@ static void it_waits_for_a_lock_of_its_own_that_others_may_release(void **state)
     release(f.bob, open);
 
     assert_status(peer_reply(f.ada, adas), HF_OK);
-    world_free(f.world);
 }
 
 static void who_acquires_unnamed_locks_keeps_them_alive(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t first = open_lock(f.ada, NULL);
     uint64_t second = open_lock(f.ada, NULL);
     take(f.ada, second);
@@ -221,12 +206,10 @@ static void who_acquires_unnamed_locks_keeps_them_alive(void **state) {
 
     assert_free(f.bob, first);
     assert_free(f.bob, second);
-    world_free(f.world);
 }
 
 static void a_guard_is_looked_at_until_it_is_granted(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     take(f.bob, f.a);
     uint64_t fence = ask(f.ada, REQUEST(f.c, lock_acquire))->grant->fence;
     Hf__Guard guard = HF__GUARD__INIT;
@@ -241,14 +224,12 @@ static void a_guard_is_looked_at_until_it_is_granted(void **state) {
 
     assert_status(peer_reply(f.ada, adas), HF_STALE_FENCE);
     assert_free(f.ada, f.a);
-    world_free(f.world);
 }
 
 /* ---- order ---- */
 
 static void newcomers_wait_behind_it_for_each_of_its_locks(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     take(f.dan, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
 
@@ -263,12 +244,10 @@ static void newcomers_wait_behind_it_for_each_of_its_locks(void **state) {
     assert_status(peer_reply(f.bob, bobs), HF_OK);
     release(f.ada, f.b);
     assert_status(peer_reply(f.cyd, cyds), HF_OK);
-    world_free(f.world);
 }
 
 static void it_waits_behind_those_who_came_before_it(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     take(f.dan, f.b);
     uint64_t bobs = acquire(f.bob, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
@@ -279,12 +258,10 @@ static void it_waits_behind_those_who_came_before_it(void **state) {
     release(f.bob, f.b);
 
     assert_status(peer_reply(f.ada, adas), HF_OK);
-    world_free(f.world);
 }
 
 static void opposite_orders_make_no_deadlock(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     take(f.dan, f.a);
     take(f.dan, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
@@ -298,12 +275,10 @@ static void opposite_orders_make_no_deadlock(void **state) {
                   HF_OK);
 
     assert_status(peer_reply(f.bob, bobs), HF_OK);
-    world_free(f.world);
 }
 
 static void of_the_free_locks_it_waits_for_who_holds_something_gets_one(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     take(f.bob, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
 
@@ -317,12 +292,10 @@ static void of_the_free_locks_it_waits_for_who_holds_something_gets_one(void **s
     assert_status(peer_reply(f.ada, adas), HF_OK);
     release(f.ada, f.a);
     assert_status(peer_reply(f.cyd, cyds), HF_OK);
-    world_free(f.world);
 }
 
 static void of_those_behind_it_who_holds_something_gets_what_is_released(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     take(f.bob, f.b);
     take(f.dan, f.a);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
@@ -333,14 +306,12 @@ static void of_those_behind_it_who_holds_something_gets_what_is_released(void **
 
     assert_status(peer_reply(f.bob, bobs), HF_OK);
     assert_true(unanswered(f.ada, adas) && unanswered(f.cyd, cyds));
-    world_free(f.world);
 }
 
 /* ada {a, b} before bob {a, c}, who holds something, before cyd, who has b: bob cannot go on, and
  * waits for dan, who waits for cyd. */
 static void who_holds_something_goes_before_all_that_cannot_go_on(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t bobs_own = open_lock(f.bob, NULL);
     take(f.bob, bobs_own);
     take(f.cyd, f.b);
@@ -361,12 +332,10 @@ static void who_holds_something_goes_before_all_that_cannot_go_on(void **state) 
     release(f.dan, f.c);
     release(f.ada, f.a);
     assert_status(peer_reply(f.bob, bobs), HF_OK);
-    world_free(f.world);
 }
 
 static void one_for_several_that_holds_something_passes_as_well(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t bobs_own = open_lock(f.bob, NULL);
     take(f.bob, bobs_own);
     take(f.cyd, f.b);
@@ -377,12 +346,10 @@ static void one_for_several_that_holds_something_passes_as_well(void **state) {
 
     assert_true(unanswered(f.ada, adas) && unanswered(f.dan, dans));
     assert_status(peer_reply(f.bob, bobs), HF_OK);
-    world_free(f.world);
 }
 
 static void who_comes_to_hold_something_passes_from_then_on(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t bobs_session = 2;
     take(f.cyd, f.b);
     (void)peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
@@ -392,12 +359,10 @@ static void who_comes_to_hold_something_passes_from_then_on(void **state) {
     assert_status(ask(f.cyd, REQUEST(f.b, lock_transfer, .session = bobs_session)), HF_OK);
 
     assert_status(peer_reply(f.bob, bobs), HF_OK);
-    world_free(f.world);
 }
 
 static void a_pipe_end_held_since_this_very_attempt_counts(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t pipe = ask(f.ada, REQUEST(0, pipe_open, .name = name_of("pipe")))->object->id;
     take(f.cyd, f.b);
     (void)peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
@@ -409,14 +374,13 @@ static void a_pipe_end_held_since_this_very_attempt_counts(void **state) {
 
     assert_status(peer_reply(f.bob, bobs), HF_OK);
     assert_held_by("bob", f.ada, f.a);
-    world_free(f.world);
 }
 
 /* Bob gives "a" up for the condition, and keeps "c". */
 static void a_condition_takes_its_lock_again_by_the_same_rule(void **state) {
     (void)state;
     for (int holds = 0; holds < 2; holds++) {
-        struct fixture f = set_up();
+        struct fixture f = set_up(world_new());
         uint64_t condition =
             ask(f.ada, REQUEST(0, condition_open, .name = name_of("condition"), .lock = f.a))
                 ->object->id;
@@ -436,8 +400,7 @@ static void a_condition_takes_its_lock_again_by_the_same_rule(void **state) {
 }
 
 static void its_own_session_may_take_a_lock_before_it_and_refuse_it_so(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t adas_own = open_lock(f.ada, NULL);
     take(f.ada, adas_own);
     take(f.bob, f.b);
@@ -447,20 +410,17 @@ static void its_own_session_may_take_a_lock_before_it_and_refuse_it_so(void **st
 
     assert_status(peer_reply(f.ada, one), HF_OK);
     assert_status(peer_reply(f.ada, both), HF_DEADLOCK);
-    world_free(f.world);
 }
 
 /* All want the fork to the left and the one to the right, and have none. */
 static void philosophers_who_take_both_forks_at_once_all_eat(void **state) {
-    (void)state;
     enum { SEATS = 5 };
-    struct world *world = world_new();
-    struct peer *waiter = world_join(world, "waiter");
+    struct peer *waiter = world_join(*state, "waiter");
     struct peer *seats[SEATS];
     uint64_t forks[SEATS];
     uint64_t calls[SEATS];
     for (size_t i = 0; i < SEATS; i++) {
-        seats[i] = world_join(world, "philosopher");
+        seats[i] = world_join(*state, "philosopher");
         forks[i] = open_lock(waiter, NULL);
         take(waiter, forks[i]);
     }
@@ -486,14 +446,12 @@ static void philosophers_who_take_both_forks_at_once_all_eat(void **state) {
     }
 
     assert_int_equal(eaten, SEATS);
-    world_free(world);
 }
 
 /* ---- deadlock ---- */
 
 static void a_cycle_through_one_of_several_is_refused_when_it_comes(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     take(f.ada, f.a);
     take(f.bob, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.b, f.c), -1));
@@ -505,12 +463,10 @@ static void a_cycle_through_one_of_several_is_refused_when_it_comes(void **state
                                          "ada (process 4711) holds \"a\" and waits for \"b\"");
     release(f.bob, f.b);
     assert_status(peer_reply(f.ada, adas), HF_OK);
-    world_free(f.world);
 }
 
 static void the_acquire_of_several_that_closes_a_cycle_is_refused(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     take(f.ada, f.a);
     take(f.bob, f.b);
     take(f.cyd, f.c);
@@ -523,14 +479,12 @@ static void the_acquire_of_several_that_closes_a_cycle_is_refused(void **state) 
                         "bob (process 4711) holds \"b\" and waits for \"a\"; "
                         "ada (process 4711) holds \"a\" and waits for \"b\"");
     assert_true(unanswered(f.ada, adas));
-    world_free(f.world);
 }
 
 /* ---- what ends it ---- */
 
 static void the_death_of_a_holder_is_told_with_that_lock(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     take(f.bob, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
 
@@ -543,12 +497,10 @@ static void the_death_of_a_holder_is_told_with_that_lock(void **state) {
     assert_status(ask(f.ada, batch_of(2, &REQUEST(f.a, lock_release), &REQUEST(f.b, lock_release))),
                   HF_OK);
     assert_status(ask(f.cyd, many(2, f.a, f.b)), HF_OK); /* it is told once */
-    world_free(f.world);
 }
 
 static void the_death_of_a_waiter_lets_those_behind_it_go_on(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     take(f.dan, f.b);
     (void)peer_send(f.ada, waiting(many(3, f.a, f.b, f.c), -1));
     uint64_t bobs = acquire(f.bob, f.a);
@@ -560,12 +512,10 @@ static void the_death_of_a_waiter_lets_those_behind_it_go_on(void **state) {
     assert_status(peer_reply(f.cyd, cyds), HF_OK);
     release(f.dan, f.b);
     assert_free(f.dan, f.b);
-    world_free(f.world);
 }
 
 static void the_deletion_of_one_ends_it_and_frees_the_others(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     take(f.dan, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
     uint64_t cyds = acquire(f.cyd, f.a);
@@ -574,13 +524,11 @@ static void the_deletion_of_one_ends_it_and_frees_the_others(void **state) {
 
     assert_status(peer_reply(f.ada, adas), HF_DELETED);
     assert_status(peer_reply(f.cyd, cyds), HF_OK);
-    world_free(f.world);
 }
 
 /* It is tried at "a" before it is told at "b". */
 static void a_release_in_one_step_with_the_deletion_makes_no_difference(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     take(f.dan, f.a);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
 
@@ -589,12 +537,10 @@ static void a_release_in_one_step_with_the_deletion_makes_no_difference(void **s
 
     assert_status(peer_reply(f.ada, adas), HF_DELETED);
     assert_free(f.ada, f.a);
-    world_free(f.world);
 }
 
 static void its_timeout_says_who_holds_what_and_leaves_nothing(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     take(f.dan, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), 50));
     uint64_t cyds = acquire(f.cyd, f.a);
@@ -605,12 +551,10 @@ static void its_timeout_says_who_holds_what_and_leaves_nothing(void **state) {
     assert_string_equal(peer_reply(f.ada, adas)->detail,
                         "b is held by dan (process 4711) for 50 ms");
     assert_status(peer_reply(f.cyd, cyds), HF_OK);
-    world_free(f.world);
 }
 
 static void cancelled_it_leaves_nothing(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     take(f.dan, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
 
@@ -620,14 +564,12 @@ static void cancelled_it_leaves_nothing(void **state) {
     take(f.cyd, f.a);
     release(f.dan, f.b);
     assert_free(f.dan, f.b);
-    world_free(f.world);
 }
 
 /* ---- with others ---- */
 
 static void a_batch_may_wait_for_it_first(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t value = open_value(f.ada, "value", 1);
     take(f.bob, f.b);
     Hf__Request both = many(2, f.a, f.b);
@@ -642,12 +584,10 @@ static void a_batch_may_wait_for_it_first(void **state) {
     assert_int_equal(reply_in(peer_reply(f.ada, adas), 0)->grants->n_grants, 2);
     assert_int(reply_in(peer_reply(f.ada, adas), 1), 2);
     assert_true(unanswered(f.cyd, cyds));
-    world_free(f.world);
 }
 
 static void later_in_a_batch_it_is_only_tried(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     take(f.bob, f.b);
     Hf__Request both = many(2, f.a, f.b);
 
@@ -655,13 +595,11 @@ static void later_in_a_batch_it_is_only_tried(void **state) {
 
     assert_status(peer_reply(f.ada, adas), HF_TIMEOUT);
     assert_free(f.ada, f.a);
-    world_free(f.world);
 }
 
 /* So much is in the reply already that all that grants may have to tell does not fit. */
 static void where_a_batch_has_no_room_for_its_grants_it_acquires_nothing(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     size_t len = HF_FRAME_MAX_BYTES - 64;
     uint8_t *bytes = calloc(1, len);
     uint64_t queue = open_queue(f.ada, "queue", 0);
@@ -674,12 +612,10 @@ static void where_a_batch_has_no_room_for_its_grants_it_acquires_nothing(void **
     assert_status(reply, HF_TOO_BIG);
     assert_status(reply_in(reply, 0), HF_OK);
     assert_free(f.ada, f.a);
-    world_free(f.world);
 }
 
 static void it_is_none_of_those_of_wait_any(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     Hf__Request both = many(2, f.a, f.b);
     Hf__Request *requests[] = {&both};
 
@@ -687,7 +623,6 @@ static void it_is_none_of_those_of_wait_any(void **state) {
                   HF_INVALID);
 
     assert_free(f.ada, f.a);
-    world_free(f.world);
 }
 
 int main(void) {

@@ -18,9 +18,7 @@ static uint64_t open_space(struct peer *peer, const char *name) {
 }
 
 static void it_has_the_operations_of_a_dict(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t space = open_space(peer, "config");
     Hf__Any *x = of_string("x");
     Hf__Any *y = of_string("y");
@@ -39,13 +37,10 @@ static void it_has_the_operations_of_a_dict(void **state) {
     assert_status(ask(peer, REQUEST(space, dict_delete, .key = x)), HF_OK);
     assert_status(ask(peer, REQUEST(space, dict_get, .key = x)), HF_KEY_ERROR);
     assert_int_equal(open_space(peer, "config"), space);
-    world_free(world);
 }
 
 static void only_strings_are_keys(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t space = open_space(peer, NULL);
     Hf__Any *keys[] = {of_null(),     of_bool(true),        of_int(1),
                        of_double(.5), of_bytes("bytes", 5), of_list(0)};
@@ -69,13 +64,10 @@ static void only_strings_are_keys(void **state) {
     }
 
     assert_count(ask(peer, REQUEST(space, dict_len)), 0);
-    world_free(world);
 }
 
 static void it_is_not_a_dict(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t space = open_space(peer, "space");
     uint64_t dict = open_dict(peer, "dict");
 
@@ -83,13 +75,10 @@ static void it_is_not_a_dict(void **state) {
     assert_status(ask(peer, REQUEST(0, namespace_open, .name = name_of("dict"))), HF_WRONG_TYPE);
     assert_status(ask(peer, REQUEST(space, list_len)), HF_WRONG_TYPE);
     assert_status(ask(peer, REQUEST(dict, dict_set, .key = of_int(1), .value = of_int(1))), HF_OK);
-    world_free(world);
 }
 
 static void describe_tells_its_type_and_size(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t space = open_space(peer, "space");
     assert_status(ask(peer, REQUEST(space, dict_set, .key = of_string("x"), .value = of_int(1))),
                   HF_OK);
@@ -99,7 +88,6 @@ static void describe_tells_its_type_and_size(void **state) {
     assert_status(reply, HF_OK);
     assert_int_equal(reply->description->type, HF__TYPE__NAMESPACE);
     assert_int_equal(reply->description->size, 1);
-    world_free(world);
 }
 
 int main(void) {

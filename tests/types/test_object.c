@@ -37,9 +37,7 @@ static uint64_t object_count(struct peer *peer) {
 /* ---- names ---- */
 
 static void modes_say_what_must_be_there(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
 
     assert_status(open_in_mode(ada, "queue", HF__MODE__MUST_EXIST), HF_NO_OBJECT);
     const Hf__Reply *made = open_in_mode(ada, "queue", HF__MODE__MUST_CREATE);
@@ -55,13 +53,10 @@ static void modes_say_what_must_be_there(void **state) {
     assert_status(open_in_mode(ada, NULL, HF__MODE__MUST_CREATE), HF_OK);
     assert_status(open_in_mode(ada, "queue", (Hf__Mode)9), HF_INVALID);
     assert_status(open_in_mode(ada, "other", (Hf__Mode)-1), HF_INVALID);
-    world_free(world);
 }
 
 static void a_name_has_1_to_1024_bytes(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     char name[1026] = "";
     memset(name, 'n', 1025);
 
@@ -71,13 +66,10 @@ static void a_name_has_1_to_1024_bytes(void **state) {
     assert_status(open_in_mode(ada, name, HF__MODE__OPEN_OR_CREATE), HF_OK);
 
     assert_truth(ask(ada, REQUEST(0, object_exists, .name = name_of(name))), true);
-    world_free(world);
 }
 
 static void a_long_name_in_a_detail_is_cut_between_characters(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
 
     for (size_t shift = 0; shift < 4; shift++) {
         char name[1025] = "";
@@ -93,13 +85,10 @@ static void a_long_name_in_a_detail_is_cut_between_characters(void **state) {
         assert_true(len > 1000);
         assert_true(utf8_valid((const uint8_t *)reply->detail, len));
     }
-    world_free(world);
 }
 
 static void find_and_exists_know_names(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t lock = open_lock(ada, "lock");
 
     const Hf__Reply *found = ask(ada, REQUEST(0, object_find, .name = name_of("lock")));
@@ -112,13 +101,10 @@ static void find_and_exists_know_names(void **state) {
     const Hf__Reply *missing = ask(ada, REQUEST(0, object_find, .name = name_of("block")));
     assert_status(missing, HF_NO_OBJECT);
     assert_string_equal(missing->detail, "no object is called block");
-    world_free(world);
 }
 
 static void a_deleted_name_is_free_again(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t lock = open_lock(ada, "name");
 
     assert_status(ask(ada, REQUEST(lock, object_delete)), HF_OK);
@@ -126,31 +112,25 @@ static void a_deleted_name_is_free_again(void **state) {
     assert_status(ask(ada, REQUEST(0, object_find, .name = name_of("name"))), HF_NO_OBJECT);
     assert_int_not_equal(open_queue(ada, "name", 0), lock);
     assert_status(ask(ada, REQUEST(lock, object_delete)), HF_NO_OBJECT);
-    world_free(world);
 }
 
 static void a_named_object_outlives_its_sessions(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     put(ada, queue, of_int(1));
     assert_status(release(ada, queue), HF_OK); /* means nothing for a named one */
     peer_leave(ada);
 
-    struct peer *bob = world_join(world, "bob");
+    struct peer *bob = world_join(*state, "bob");
 
     assert_int_equal(open_queue(bob, "queue", 0), queue);
     assert_int(ask(bob, REQUEST(queue, queue_get)), 1);
-    world_free(world);
 }
 
 /* ---- list ---- */
 
 static void list_gives_names_in_order_of_creation(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     (void)open_lock(ada, "b/lock");
     (void)open_lock(ada, NULL);
     uint64_t queue = open_queue(ada, "a/queue", 0);
@@ -175,14 +155,11 @@ static void list_gives_names_in_order_of_creation(void **state) {
     assert_string_equal(a->entries[1]->name, "a/lock");
     assert_int_equal(locks->n_entries, 1);
     assert_int_equal(none->n_entries, 0);
-    world_free(world);
 }
 
 static void list_goes_page_by_page_while_names_come_and_go(void **state) {
-    (void)state;
     enum { NAMES = 25 };
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t ids[NAMES];
     char name[32];
     for (int i = 0; i < NAMES; i++) {
@@ -210,13 +187,10 @@ static void list_goes_page_by_page_while_names_come_and_go(void **state) {
 
     assert_int_equal(next, NAMES);
     assert_int_equal(pages, 7);
-    world_free(world);
 }
 
 static void list_gives_at_most_1000_names_at_a_time(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     char name[32];
     for (int i = 0; i < 1001; i++) {
         (void)snprintf(name, sizeof name, "%d", i);
@@ -232,16 +206,13 @@ static void list_gives_at_most_1000_names_at_a_time(void **state) {
     assert_true(first->has_next);
     assert_int_equal(second->n_entries, 1);
     assert_false(second->has_next);
-    world_free(world);
 }
 
 /* ---- unnamed objects ---- */
 
 static void who_has_used_it_keeps_it(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, NULL, 0);
     put(bob, queue, of_int(1));
 
@@ -251,14 +222,11 @@ static void who_has_used_it_keeps_it(void **state) {
     assert_int_equal(ask(bob, REQUEST(queue, object_describe))->description->references, 1);
     assert_status(release(bob, queue), HF_OK);
     assert_status(ask(bob, REQUEST(queue, queue_size)), HF_NO_OBJECT);
-    world_free(world);
 }
 
 static void who_waits_for_it_keeps_it(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, NULL);
     assert_status(ask(ada, REQUEST(lock, lock_acquire)), HF_OK);
     uint64_t bobs = peer_send(bob, waiting(REQUEST(lock, lock_acquire), -1));
@@ -266,14 +234,11 @@ static void who_waits_for_it_keeps_it(void **state) {
     peer_leave(ada);
 
     assert_status(peer_reply(bob, bobs), HF_OWNER_DIED);
-    world_free(world);
 }
 
 static void a_stored_reference_keeps_it(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t outer = open_queue(ada, "outer", 0);
     uint64_t inner = open_queue(ada, NULL, 0);
     put(ada, outer, of_ref(inner));
@@ -289,13 +254,10 @@ static void a_stored_reference_keeps_it(void **state) {
     assert_status(release(bob, inner), HF_OK);
 
     assert_false(is_there(bob, inner));
-    world_free(world);
 }
 
 static void deleting_the_container_drops_what_it_refers_to(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t outer = open_dict(ada, "outer");
     uint64_t inner = open_queue(ada, NULL, 0);
     assert_status(ask(ada, REQUEST(outer, dict_set, .key = of_int(1), .value = of_ref(inner))),
@@ -306,14 +268,11 @@ static void deleting_the_container_drops_what_it_refers_to(void **state) {
     assert_status(ask(ada, REQUEST(outer, object_delete)), HF_OK);
 
     assert_false(is_there(ada, inner));
-    world_free(world);
 }
 
 static void releasing_twice_is_no_harm(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, NULL, 0);
     put(bob, queue, of_int(1));
 
@@ -321,13 +280,10 @@ static void releasing_twice_is_no_harm(void **state) {
     assert_status(release(ada, queue), HF_OK); /* and bob's reference is still there */
 
     assert_int(ask(bob, REQUEST(queue, queue_get)), 1);
-    world_free(world);
 }
 
 static void what_is_held_is_not_released(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t lock = open_lock(ada, NULL);
     assert_status(ask(ada, REQUEST(lock, lock_acquire)), HF_OK);
 
@@ -336,13 +292,10 @@ static void what_is_held_is_not_released(void **state) {
     assert_status(ask(ada, REQUEST(lock, lock_release)), HF_OK);
     assert_status(release(ada, lock), HF_OK);
     assert_false(is_there(ada, lock));
-    world_free(world);
 }
 
 static void what_one_waits_for_is_not_released(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, NULL, 0);
     uint64_t other = open_queue(ada, NULL, 0);
     uint64_t id = peer_send(ada, waiting(REQUEST(queue, queue_get), -1));
@@ -354,13 +307,10 @@ static void what_one_waits_for_is_not_released(void **state) {
 
     assert_int(peer_reply(ada, id), 1);
     assert_status(release(ada, queue), HF_OK);
-    world_free(world);
 }
 
 static void a_batch_releases_what_it_waited_for(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, NULL, 0);
     uint64_t id = peer_send(
         ada, waiting(batch_of(2, &REQUEST(queue, queue_get), &REQUEST(queue, object_release)), -1));
@@ -370,15 +320,12 @@ static void a_batch_releases_what_it_waited_for(void **state) {
     assert_status(peer_reply(ada, id), HF_OK);
     assert_int(reply_in(peer_reply(ada, id), 0), 1);
     assert_false(is_there(ada, queue));
-    world_free(world);
 }
 
 /* ---- references to what is not there ---- */
 
 static void a_reference_to_what_is_gone_is_only_a_number(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t outer = open_queue(ada, "outer", 0);
     uint64_t inner = open_queue(ada, NULL, 0);
     put(ada, outer, of_ref(inner));
@@ -390,16 +337,13 @@ static void a_reference_to_what_is_gone_is_only_a_number(void **state) {
         assert_value(ask(ada, REQUEST(outer, queue_get)), of_ref(inner));
     }
     assert_status(ask(ada, REQUEST(inner, queue_size)), HF_NO_OBJECT);
-    world_free(world);
 }
 
 /* Ids can be guessed. A reference stored before its object was there does not count, so taking it
  * out again must not either. */
 static void a_reference_that_came_before_its_object_does_not_count(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t outer = open_queue(ada, "outer", 0);
     for (uint64_t i = 1; i <= 3; i++) {
         put(bob, outer, of_ref(outer + i));
@@ -414,7 +358,6 @@ static void a_reference_that_came_before_its_object_does_not_count(void **state)
     assert_count(ask(ada, REQUEST(named, queue_size)), 0);
     assert_count(ask(ada, REQUEST(unnamed, queue_size)), 0);
     assert_int_equal(ask(ada, REQUEST(unnamed, object_describe))->description->references, 1);
-    world_free(world);
 }
 
 /* ---- many ---- */
@@ -442,10 +385,8 @@ static uint64_t wrap(struct peer *peer, uint64_t inner, bool in_list) {
 }
 
 static void a_long_chain_is_freed_without_recursion(void **state) {
-    (void)state;
     enum { LINKS = 100000 };
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t last = open_queue(ada, NULL, 0);
     for (int i = 1; i < LINKS; i++) {
         uint64_t outer = wrap(ada, last, i % 2);
@@ -458,14 +399,11 @@ static void a_long_chain_is_freed_without_recursion(void **state) {
     assert_status(release(ada, last), HF_OK);
 
     assert_int_equal(object_count(ada), 0);
-    world_free(world);
 }
 
 static void a_cycle_lives_until_one_of_it_is_deleted(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t one = open_queue(ada, NULL, 0);
     uint64_t two = open_queue(ada, NULL, 0);
     uint64_t self = open_queue(ada, NULL, 0);
@@ -479,12 +417,10 @@ static void a_cycle_lives_until_one_of_it_is_deleted(void **state) {
     assert_status(ask(bob, REQUEST(self, object_delete)), HF_OK);
 
     assert_int_equal(object_count(bob), 0);
-    world_free(world);
 }
 
 static void a_cycle_that_is_left_is_freed_with_the_core(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t one = open_queue(ada, NULL, 0);
     uint64_t two = open_list(ada, NULL);
@@ -495,10 +431,9 @@ static void a_cycle_that_is_left_is_freed_with_the_core(void **state) {
 }
 
 static void the_number_of_objects_is_limited(void **state) {
-    (void)state;
     struct core_config config = core_defaults();
     config.objects_max = 2;
-    struct world *world = world_with(&config);
+    struct world *world = world_replace(state, &config);
     struct peer *ada = world_join(world, "ada");
     uint64_t lock = open_lock(ada, "lock");
     (void)open_queue(ada, NULL, 0);
@@ -512,14 +447,11 @@ static void the_number_of_objects_is_limited(void **state) {
     assert_int_equal(open_lock(ada, "lock"), lock); /* those that are there can be opened */
     assert_status(ask(ada, REQUEST(lock, object_delete)), HF_OK);
     assert_status(ask(ada, REQUEST(0, lock_open)), HF_OK);
-    world_free(world);
 }
 
 static void what_others_delete_leaves_nothing_behind_in_a_session(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t memory = 0;
 
     for (int i = 0; i < 4000; i++) {
@@ -531,7 +463,6 @@ static void what_others_delete_leaves_nothing_behind_in_a_session(void **state) 
     }
 
     assert_true(ask(ada, REQUEST(0, stats))->statistics->memory_bytes <= memory + 4096);
-    world_free(world);
 }
 
 int main(void) {

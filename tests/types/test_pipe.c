@@ -22,8 +22,8 @@ static uint64_t open_pipe(struct peer *peer, const char *name, bool one_way, uin
     return reply->object->id;
 }
 
-static struct fixture set_up(bool one_way, uint64_t most) {
-    struct fixture f = {.world = world_new()};
+static struct fixture set_up(struct world *world, bool one_way, uint64_t most) {
+    struct fixture f = {.world = world};
     f.ada = world_join(f.world, "ada");
     f.bob = world_join(f.world, "bob");
     f.cyd = world_join(f.world, "cyd");
@@ -68,8 +68,7 @@ static uint64_t start_poll(struct peer *peer, uint64_t pipe, unsigned end, int64
 /* ---- messages ---- */
 
 static void what_is_sent_at_one_end_is_received_at_the_other_in_order(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 0);
+    struct fixture f = set_up(*state, false, 0);
 
     for (int64_t i = 0; i < 5; i++) {
         assert_status(send_int(f.ada, f.pipe, 0, i), HF_OK);
@@ -81,12 +80,10 @@ static void what_is_sent_at_one_end_is_received_at_the_other_in_order(void **sta
         assert_int(receive(f.ada, f.pipe, 0), 10 + i);
     }
     assert_status(receive(f.ada, f.pipe, 0), HF_TIMEOUT);
-    world_free(f.world);
 }
 
 static void a_message_can_be_any_value_and_keeps_what_it_refers_to(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 0);
+    struct fixture f = set_up(*state, false, 0);
     uint64_t inner = open_pipe(f.ada, NULL, false, 0);
     Hf__Any *message = of_map(2, of_string("key"), of_list(2, of_null(), of_ref(inner)), of_int(2),
                               of_bytes("\0\xff", 2));
@@ -97,12 +94,10 @@ static void a_message_can_be_any_value_and_keeps_what_it_refers_to(void **state)
     assert_value(receive(f.bob, f.pipe, 1), message);
 
     assert_status(attach(f.bob, inner, 0), HF_OK);
-    world_free(f.world);
 }
 
 static void a_message_longer_than_asked_for_stays(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 0);
+    struct fixture f = set_up(*state, false, 0);
     Hf__Any *messages[] = {of_string("12345"), of_bytes("12345", 5)};
 
     for (size_t i = 0; i < 2; i++) {
@@ -119,12 +114,10 @@ static void a_message_longer_than_asked_for_stays(void **state) {
     assert_int(
         ask(f.bob, REQUEST(f.pipe, pipe_receive, .end = 1, .has_max_bytes = true, .max_bytes = 0)),
         1); /* only strings and bytes have a length */
-    world_free(f.world);
 }
 
 static void one_that_waits_is_told_of_a_message_too_long_for_it(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 0);
+    struct fixture f = set_up(*state, false, 0);
     uint64_t bobs = peer_send(f.bob, waiting(REQUEST(f.pipe, pipe_receive, .end = 1,
                                                      .has_max_bytes = true, .max_bytes = 1),
                                              -1));
@@ -134,12 +127,10 @@ static void one_that_waits_is_told_of_a_message_too_long_for_it(void **state) {
 
     assert_status(peer_reply(f.bob, bobs), HF_TOO_BIG);
     assert_value(peer_reply(f.cyd, cyds), of_string("long"));
-    world_free(f.world);
 }
 
 static void one_way_goes_from_end_1_to_end_0(void **state) {
-    (void)state;
-    struct fixture f = set_up(true, 0);
+    struct fixture f = set_up(*state, true, 0);
 
     assert_status(send_int(f.ada, f.pipe, 0, 1), HF_INVALID);
     assert_status(receive(f.bob, f.pipe, 1), HF_INVALID);
@@ -147,24 +138,20 @@ static void one_way_goes_from_end_1_to_end_0(void **state) {
     assert_status(send_int(f.bob, f.pipe, 1, 7), HF_OK);
 
     assert_int(receive(f.ada, f.pipe, 0), 7);
-    world_free(f.world);
 }
 
 static void there_are_two_ends(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 0);
+    struct fixture f = set_up(*state, false, 0);
 
     assert_status(attach(f.ada, f.pipe, 2), HF_INVALID);
     assert_status(close_end(f.ada, f.pipe, 2), HF_INVALID);
     assert_status(send_int(f.ada, f.pipe, UINT32_MAX, 1), HF_INVALID);
     assert_status(receive(f.ada, f.pipe, 2), HF_INVALID);
     assert_status(ask(f.ada, REQUEST(f.pipe, pipe_poll, .end = 3)), HF_INVALID);
-    world_free(f.world);
 }
 
 static void bad_values_are_refused(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 0);
+    struct fixture f = set_up(*state, false, 0);
     Hf__Any *deep = of_int(1);
     for (int depth = 0; depth < 33; depth++) {
         deep = of_list(1, deep);
@@ -174,12 +161,10 @@ static void bad_values_are_refused(void **state) {
     assert_status(send_value(f.ada, f.pipe, 0, of_map(1, of_list(0), of_null())), HF_INVALID);
 
     assert_status(receive(f.bob, f.pipe, 1), HF_TIMEOUT);
-    world_free(f.world);
 }
 
 static void an_open_must_ask_for_what_is_there(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 0);
+    struct fixture f = set_up(*state, false, 0);
 
     assert_int_equal(open_pipe(f.bob, "pipe", false, 1024), f.pipe); /* the default */
     assert_status(ask(f.bob, REQUEST(0, pipe_open, .name = name_of("pipe"), .has_one_way = true,
@@ -189,14 +174,12 @@ static void an_open_must_ask_for_what_is_there(void **state) {
                                      .has_max_messages = true, .max_messages = 5)),
                   HF_WRONG_TYPE);
     assert_status(ask(f.bob, REQUEST(0, lock_open, .name = name_of("pipe"))), HF_WRONG_TYPE);
-    world_free(f.world);
 }
 
 /* ---- waiting ---- */
 
 static void receivers_wait_and_are_served_in_order(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 0);
+    struct fixture f = set_up(*state, false, 0);
     uint64_t bobs = start_receive(f.bob, f.pipe, 1, -1);
     uint64_t cyds = start_receive(f.cyd, f.pipe, 1, 1000);
     assert_true(unanswered(f.bob, bobs) && unanswered(f.cyd, cyds));
@@ -207,12 +190,10 @@ static void receivers_wait_and_are_served_in_order(void **state) {
     assert_status(send_int(f.ada, f.pipe, 0, 2), HF_OK);
 
     assert_int(peer_reply(f.cyd, cyds), 2);
-    world_free(f.world);
 }
 
 static void a_receiver_at_one_end_does_not_hold_up_the_other(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 0);
+    struct fixture f = set_up(*state, false, 0);
     uint64_t adas = start_receive(f.ada, f.pipe, 0, -1);
 
     assert_status(send_int(f.ada, f.pipe, 0, 5), HF_OK);
@@ -221,12 +202,10 @@ static void a_receiver_at_one_end_does_not_hold_up_the_other(void **state) {
 
     assert_status(send_int(f.bob, f.pipe, 1, 6), HF_OK);
     assert_int(peer_reply(f.ada, adas), 6);
-    world_free(f.world);
 }
 
 static void senders_wait_while_the_pipe_is_full(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 1);
+    struct fixture f = set_up(*state, false, 1);
     assert_status(send_int(f.ada, f.pipe, 0, 1), HF_OK);
     assert_status(send_int(f.ada, f.pipe, 0, 9), HF_TIMEOUT);
     uint64_t adas = start_send(f.ada, f.pipe, 0, 2, -1);
@@ -241,12 +220,10 @@ static void senders_wait_while_the_pipe_is_full(void **state) {
     assert_status(peer_reply(f.cyd, cyds), HF_OK);
 
     assert_int(receive(f.bob, f.pipe, 1), 3);
-    world_free(f.world);
 }
 
 static void poll_waits_and_takes_nothing(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 0);
+    struct fixture f = set_up(*state, false, 0);
     assert_status(ask(f.bob, REQUEST(f.pipe, pipe_poll, .end = 1)), HF_TIMEOUT);
     uint64_t bobs = start_poll(f.bob, f.pipe, 1, -1);
     uint64_t cyds = start_poll(f.cyd, f.pipe, 1, -1);
@@ -256,12 +233,10 @@ static void poll_waits_and_takes_nothing(void **state) {
     assert_status(peer_reply(f.bob, bobs), HF_OK);
     assert_status(peer_reply(f.cyd, cyds), HF_OK);
     assert_int(receive(f.cyd, f.pipe, 1), 1);
-    world_free(f.world);
 }
 
 static void timeouts_leave_the_pipe_as_it_was(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 1);
+    struct fixture f = set_up(*state, false, 1);
     uint64_t got = start_receive(f.bob, f.pipe, 1, 10);
     uint64_t polled = start_poll(f.bob, f.pipe, 1, 20);
     world_pass(f.world, 9);
@@ -278,12 +253,10 @@ static void timeouts_leave_the_pipe_as_it_was(void **state) {
 
     assert_int(receive(f.bob, f.pipe, 1), 1);
     assert_status(receive(f.bob, f.pipe, 1), HF_TIMEOUT);
-    world_free(f.world);
 }
 
 static void a_cancelled_receive_takes_nothing(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 0);
+    struct fixture f = set_up(*state, false, 0);
     uint64_t bobs = start_receive(f.bob, f.pipe, 1, -1);
 
     assert_truth(ask(f.bob, REQUEST(0, cancel, .call = bobs)), true);
@@ -291,12 +264,10 @@ static void a_cancelled_receive_takes_nothing(void **state) {
     assert_status(peer_reply(f.bob, bobs), HF_CANCELLED);
     assert_status(send_int(f.ada, f.pipe, 0, 1), HF_OK);
     assert_int(receive(f.bob, f.pipe, 1), 1);
-    world_free(f.world);
 }
 
 static void deleting_the_pipe_ends_those_who_wait(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 1);
+    struct fixture f = set_up(*state, false, 1);
     assert_status(send_int(f.ada, f.pipe, 0, 1), HF_OK);
     uint64_t sent = start_send(f.ada, f.pipe, 0, 2, -1);
     uint64_t got = start_receive(f.cyd, f.pipe, 0, -1);
@@ -308,36 +279,30 @@ static void deleting_the_pipe_ends_those_who_wait(void **state) {
     assert_status(peer_reply(f.cyd, got), HF_DELETED);
     assert_status(peer_reply(f.bob, polled), HF_DELETED);
     assert_status(receive(f.bob, f.pipe, 1), HF_NO_OBJECT);
-    world_free(f.world);
 }
 
 /* ---- the end of the stream ---- */
 
 static void who_comes_first_waits_for_the_other_side(void **state) {
-    (void)state;
-    struct fixture f = set_up(true, 0);
+    struct fixture f = set_up(*state, true, 0);
 
     uint64_t adas = start_receive(f.ada, f.pipe, 0, -1);
     assert_true(unanswered(f.ada, adas));
     assert_status(send_int(f.bob, f.pipe, 1, 1), HF_OK);
 
     assert_int(peer_reply(f.ada, adas), 1);
-    world_free(f.world);
 }
 
 static void a_sender_that_nobody_has_come_to_hear_is_not_refused(void **state) {
-    (void)state;
-    struct fixture f = set_up(true, 0);
+    struct fixture f = set_up(*state, true, 0);
 
     assert_status(send_int(f.bob, f.pipe, 1, 1), HF_OK);
 
     assert_int(receive(f.ada, f.pipe, 0), 1);
-    world_free(f.world);
 }
 
 static void the_stream_ends_once_the_last_holder_of_the_other_end_has_closed_it(void **state) {
-    (void)state;
-    struct fixture f = set_up(true, 0);
+    struct fixture f = set_up(*state, true, 0);
     assert_status(send_int(f.bob, f.pipe, 1, 1), HF_OK);
     assert_status(attach(f.cyd, f.pipe, 1), HF_OK);
 
@@ -351,12 +316,10 @@ static void the_stream_ends_once_the_last_holder_of_the_other_end_has_closed_it(
     assert_status(peer_reply(f.ada, adas), HF_CLOSED);
     assert_status(peer_reply(f.ada, polled), HF_CLOSED);
     assert_status(receive(f.ada, f.pipe, 0), HF_CLOSED);
-    world_free(f.world);
 }
 
 static void an_end_that_is_held_again_is_open_again(void **state) {
-    (void)state;
-    struct fixture f = set_up(true, 0);
+    struct fixture f = set_up(*state, true, 0);
     assert_status(send_int(f.bob, f.pipe, 1, 1), HF_OK);
     peer_leave(f.bob);
     assert_int(receive(f.ada, f.pipe, 0), 1);
@@ -365,12 +328,10 @@ static void an_end_that_is_held_again_is_open_again(void **state) {
     assert_status(send_int(f.cyd, f.pipe, 1, 2), HF_OK);
 
     assert_int(receive(f.ada, f.pipe, 0), 2);
-    world_free(f.world);
 }
 
 static void close_is_for_those_who_hold_the_end(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 0);
+    struct fixture f = set_up(*state, false, 0);
     assert_status(close_end(f.ada, f.pipe, 0), HF_NOT_HELD);
     assert_status(attach(f.ada, f.pipe, 0), HF_OK);
     assert_status(attach(f.ada, f.pipe, 0), HF_OK); /* holds it once all the same */
@@ -379,12 +340,10 @@ static void close_is_for_those_who_hold_the_end(void **state) {
     assert_status(close_end(f.bob, f.pipe, 0), HF_NOT_HELD);
     assert_status(close_end(f.ada, f.pipe, 0), HF_OK);
     assert_status(close_end(f.ada, f.pipe, 0), HF_NOT_HELD);
-    world_free(f.world);
 }
 
 static void who_closes_an_end_waits_there_no_longer(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 0);
+    struct fixture f = set_up(*state, false, 0);
     uint64_t adas = start_receive(f.ada, f.pipe, 0, -1);
 
     assert_status(close_end(f.ada, f.pipe, 0), HF_OK);
@@ -392,24 +351,20 @@ static void who_closes_an_end_waits_there_no_longer(void **state) {
     assert_status(peer_reply(f.ada, adas), HF_CLOSED);
     assert_status(attach(f.bob, f.pipe, 1), HF_OK);
     assert_status(send_int(f.bob, f.pipe, 1, 1), HF_CLOSED);
-    world_free(f.world);
 }
 
 static void a_refused_use_does_not_hold_the_end(void **state) {
-    (void)state;
-    struct fixture f = set_up(true, 0);
+    struct fixture f = set_up(*state, true, 0);
 
     assert_status(send_int(f.ada, f.pipe, 0, 1), HF_INVALID);
     assert_status(close_end(f.ada, f.pipe, 0), HF_NOT_HELD);
     assert_status(receive(f.ada, f.pipe, 0), HF_TIMEOUT); /* but this was one */
 
     assert_status(close_end(f.ada, f.pipe, 0), HF_OK);
-    world_free(f.world);
 }
 
 static void a_batch_can_wait_to_receive_and_answer(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 0);
+    struct fixture f = set_up(*state, false, 0);
     uint64_t bobs = peer_send(
         f.bob, waiting(batch_of(2, &REQUEST(f.pipe, pipe_receive, .end = 1),
                                 &REQUEST(f.pipe, pipe_send, .end = 1, .value = of_string("done"))),
@@ -420,12 +375,10 @@ static void a_batch_can_wait_to_receive_and_answer(void **state) {
     assert_int(reply_in(peer_reply(f.bob, bobs), 0), 1);
     assert_status(peer_reply(f.bob, bobs), HF_OK);
     assert_value(receive(f.ada, f.pipe, 0), of_string("done"));
-    world_free(f.world);
 }
 
 static void describe_tells_who_holds_and_what_is_under_way(void **state) {
-    (void)state;
-    struct fixture f = set_up(false, 3);
+    struct fixture f = set_up(*state, false, 3);
     assert_status(send_int(f.ada, f.pipe, 0, 1), HF_OK);
     assert_status(attach(f.bob, f.pipe, 1), HF_OK);
     assert_status(close_end(f.bob, f.pipe, 1), HF_OK);
@@ -438,14 +391,12 @@ static void describe_tells_who_holds_and_what_is_under_way(void **state) {
     assert_string_equal(description->options,
                         "duplex, at most 3 messages; end 0: 1 holders, 0 to receive; "
                         "end 1: 0 holders (closed), 1 to receive");
-    world_free(f.world);
 }
 
 static void the_managers_own_limit_bounds_both_directions_together(void **state) {
-    (void)state;
     struct core_config config = core_defaults();
     config.items_max = 3;
-    struct world *world = world_with(&config);
+    struct world *world = world_replace(state, &config);
     struct peer *ada = world_join(world, "ada");
     uint64_t pipe = open_pipe(ada, NULL, false, 0);
 
@@ -454,7 +405,6 @@ static void the_managers_own_limit_bounds_both_directions_together(void **state)
     assert_status(send_int(ada, pipe, 1, 3), HF_OK);
 
     assert_status(send_int(ada, pipe, 0, 4), HF_LIMIT);
-    world_free(world);
 }
 
 int main(void) {

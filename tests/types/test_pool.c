@@ -11,8 +11,7 @@
 /* ---- from hand to hand ---- */
 
 static void a_task_goes_to_a_worker_and_its_outcomes_come_back(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t pool = open_pool(ada);
     uint64_t submitter = open_submitter(ada, pool);
@@ -35,12 +34,10 @@ static void a_task_goes_to_a_worker_and_its_outcomes_come_back(void **state) {
     assert_int_equal(collected->results[0]->status, HF_OK);
     assert_memory_equal(collected->results[0]->outcomes.data, "outcomes", 8);
     assert_nothing(ada, submitter);
-    world_free(world);
 }
 
 static void each_submitter_has_its_turn(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t pool = open_pool(ada);
@@ -60,12 +57,10 @@ static void each_submitter_has_its_turn(void **state) {
         bool adas = order[i] < 10;
         (void)collect_one(adas ? ada : bob, adas ? of_ada : of_bob, order[i], HF_OK);
     }
-    world_free(world);
 }
 
 static void a_higher_priority_goes_first(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t pool = open_pool(ada);
     uint64_t submitter = open_submitter(ada, pool);
@@ -78,12 +73,10 @@ static void a_higher_priority_goes_first(void **state) {
         assert_status(finish(worker, pool, take(worker, pool)->id, ""), HF_OK);
         (void)collect_one(ada, submitter, tag, HF_OK);
     }
-    world_free(world);
 }
 
 static void the_worker_that_came_last_is_served_first(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t pool = open_pool(ada);
     uint64_t submitter = open_submitter(ada, pool);
@@ -96,12 +89,10 @@ static void the_worker_that_came_last_is_served_first(void **state) {
 
     assert_true(unanswered(first, firsts));
     assert_status(peer_reply(last, lasts), HF_OK);
-    world_free(world);
 }
 
 static void a_stranger_takes_and_finishes_nothing(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t pool = open_pool(ada);
     uint64_t submitter = open_submitter(ada, pool);
@@ -117,14 +108,12 @@ static void a_stranger_takes_and_finishes_nothing(void **state) {
     assert_status(finish(worker, pool, task, ""), HF_OK);
     assert_status(finish(worker, pool, task, ""), HF_NOT_HELD);
     (void)collect_one(ada, submitter, 1, HF_OK);
-    world_free(world);
 }
 
 /* ---- workers that are lost ---- */
 
 static void a_task_of_a_lost_worker_ends_worker_lost(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t pool = open_pool(ada);
     uint64_t submitter = open_submitter(ada, pool);
@@ -138,12 +127,10 @@ static void a_task_of_a_lost_worker_ends_worker_lost(void **state) {
     assert_non_null(strstr(result->detail, "worker"));
     assert_memory_equal(result->calls.data, "calls", 5);
     assert_int_equal(look(ada, pool)->lost, 1);
-    world_free(world);
 }
 
 static void a_task_with_retries_goes_back_to_the_front(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t pool = open_pool(ada);
     uint64_t submitter = open_submitter(ada, pool);
@@ -162,7 +149,6 @@ static void a_task_with_retries_goes_back_to_the_front(void **state) {
     peer_leave(other);
     const Hf__Result *result = collect_one(ada, submitter, 1, HF_WORKER_LOST);
     assert_int_equal(result->runs, 2);
-    world_free(world);
 }
 
 /* That a worker was killed. Returns whether it was one. */
@@ -174,14 +160,12 @@ static bool report(struct peer *peer, uint64_t supervisor, uint64_t number, int3
 }
 
 static void the_supervisor_says_how_a_worker_has_ended(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *boss = world_join(world, "boss");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *boss = world_join(*state, "boss");
     uint64_t pool = open_pool(ada);
     uint64_t submitter = open_submitter(ada, pool);
     uint64_t supervisor = open_supervisor(boss, pool);
-    struct peer *worker = world_join(world, "worker");
+    struct peer *worker = world_join(*state, "worker");
     assert_status(enlist_for(worker, pool, supervisor, 3), HF_OK);
     submit(ada, submitter, 1);
     (void)take(worker, pool);
@@ -198,18 +182,15 @@ static void the_supervisor_says_how_a_worker_has_ended(void **state) {
     assert_true(result->has_signal);
     assert_int_equal(result->signal, 9);
     assert_non_null(strstr(result->detail, "killed by signal 9"));
-    world_free(world);
 }
 
 static void a_supervisor_is_told_of_each_worker_once(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *boss = world_join(world, "boss");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *boss = world_join(*state, "boss");
     uint64_t pool = open_pool(ada);
     uint64_t supervisor = open_supervisor(boss, pool);
     for (uint64_t number = 1; number <= 3; number++) {
-        struct peer *worker = world_join(world, "worker");
+        struct peer *worker = world_join(*state, "worker");
         assert_status(enlist_for(worker, pool, supervisor, number), HF_OK);
         if (number == 2) {
             assert_status(ask(worker, REQUEST(pool, pool_leave)), HF_OK);
@@ -228,18 +209,15 @@ static void a_supervisor_is_told_of_each_worker_once(void **state) {
     assert_true(report(boss, supervisor, 2, 9));
     assert_false(report(boss, supervisor, 2, 9));
     assert_false(report(boss, supervisor, 4, 9));
-    world_free(world);
 }
 
 static void a_supervisor_that_ends_too_leaves_no_task_waiting(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *boss = world_join(world, "boss");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *boss = world_join(*state, "boss");
     uint64_t pool = open_pool(ada);
     uint64_t submitter = open_submitter(ada, pool);
     uint64_t supervisor = open_supervisor(boss, pool);
-    struct peer *worker = world_join(world, "worker");
+    struct peer *worker = world_join(*state, "worker");
     assert_status(enlist_for(worker, pool, supervisor, 1), HF_OK);
     submit(ada, submitter, 1);
     submit(ada, submitter, 2);
@@ -253,12 +231,10 @@ static void a_supervisor_that_ends_too_leaves_no_task_waiting(void **state) {
     assert_int_equal(collected->results[0]->status, HF_WORKER_LOST);
     assert_int_equal(collected->results[1]->status, HF_WORKER_LOST);
     assert_status(ask_task(ada, submitter, task(3)), HF_CLOSED);
-    world_free(world);
 }
 
 static void a_task_that_runs_too_long_ends_at_its_limit(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t pool = open_pool(ada);
     uint64_t submitter = open_submitter(ada, pool);
@@ -274,14 +250,12 @@ static void a_task_that_runs_too_long_ends_at_its_limit(void **state) {
 
     (void)collect_one(ada, submitter, 1, HF_TIME_LIMIT);
     assert_status(finish(worker, pool, id, ""), HF_NOT_HELD);
-    world_free(world);
 }
 
 /* ---- submitters that are gone ---- */
 
 static void tasks_of_a_submitter_that_is_gone_are_cancelled(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t pool = open_pool(ada);
@@ -301,12 +275,10 @@ static void tasks_of_a_submitter_that_is_gone_are_cancelled(void **state) {
     assert_int_equal(look(ada, pool)->submitters, 0);
     assert_status(finish(worker, pool, take(worker, pool)->id, ""), HF_OK);
     assert_status(ask(worker, REQUEST(pool, pool_take)), HF_TIMEOUT);
-    world_free(world);
 }
 
 static void cancelled_tasks_end_at_once_or_are_told(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t pool = open_pool(ada);
     uint64_t submitter = open_submitter(ada, pool);
@@ -321,14 +293,12 @@ static void cancelled_tasks_end_at_once_or_are_told(void **state) {
     assert_truth(ask(worker, REQUEST(pool, pool_progress, .task = running)), false);
     assert_status(finish(worker, pool, running, "done"), HF_OK);
     (void)collect_one(ada, submitter, 1, HF_OK);
-    world_free(world);
 }
 
 /* ---- bounds ---- */
 
 static void who_submits_waits_for_room(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t pool = open_pool_of(ada, 1, 0);
     uint64_t submitter = open_submitter(ada, pool);
@@ -340,14 +310,12 @@ static void who_submits_waits_for_room(void **state) {
     (void)take(worker, pool);
 
     assert_count(peer_reply(ada, second), 1);
-    world_free(world);
 }
 
 /* ---- ends ---- */
 
 static void a_closed_pool_runs_what_is_there_and_then_lets_workers_go(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t pool = open_pool(ada);
     uint64_t submitter = open_submitter(ada, pool);
@@ -366,20 +334,17 @@ static void a_closed_pool_runs_what_is_there_and_then_lets_workers_go(void **sta
     assert_true(unanswered(ada, joining));
     assert_status(ask(worker, REQUEST(pool, pool_leave)), HF_OK);
     assert_status(peer_reply(ada, joining), HF_OK);
-    world_free(world);
 }
 
 static void a_terminated_pool_ends_everything_at_once(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *boss = world_join(world, "boss");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *boss = world_join(*state, "boss");
     uint64_t pool = open_pool(ada);
     uint64_t submitter = open_submitter(ada, pool);
     uint64_t supervisor = open_supervisor(boss, pool);
-    struct peer *worker = world_join(world, "worker");
+    struct peer *worker = world_join(*state, "worker");
     assert_status(enlist_for(worker, pool, supervisor, 1), HF_OK);
-    struct peer *dead = world_join(world, "dead");
+    struct peer *dead = world_join(*state, "dead");
     assert_status(enlist_for(dead, pool, supervisor, 2), HF_OK);
     for (uint64_t tag = 1; tag <= 3; tag++) {
         submit(ada, submitter, tag);
@@ -397,12 +362,10 @@ static void a_terminated_pool_ends_everything_at_once(void **state) {
     }
     assert_status(ask(worker, REQUEST(pool, pool_take)), HF_CLOSED);
     assert_status(ask(boss, REQUEST(supervisor, supervisor_wait)), HF_CLOSED);
-    world_free(world);
 }
 
 static void a_deleted_pool_lets_everybody_go(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *boss = world_join(world, "boss");
     uint64_t pool = open_pool(ada);
@@ -422,7 +385,6 @@ static void a_deleted_pool_lets_everybody_go(void **state) {
     assert_status(peer_reply(idle, taking), HF_DELETED);
     assert_status(peer_reply(ada, collecting), HF_DELETED);
     assert_status(peer_reply(boss, watching), HF_CLOSED);
-    world_free(world);
 }
 
 int main(void) {

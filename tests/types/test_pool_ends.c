@@ -10,8 +10,7 @@
 /* ---- submitters ---- */
 
 static void a_closed_submitter_is_told_so_and_has_no_results(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
     run_one(worker, c.pool);
@@ -32,12 +31,10 @@ static void a_closed_submitter_is_told_so_and_has_no_results(void **state) {
     assert_int_equal(workforce->cancelled, 1);
     run_one(worker, c.pool);
     assert_int_equal(look(c.ada, c.pool)->done, 2);
-    world_free(c.world);
 }
 
 static void tasks_are_cancelled_by_their_tags(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     for (uint64_t tag = 1; tag <= 4; tag++) {
         submit(c.ada, c.submitter, tag);
@@ -51,12 +48,10 @@ static void tasks_are_cancelled_by_their_tags(void **state) {
     assert_int_equal(collect(c.ada, c.submitter, 2)->results[1]->status, HF_CANCELLED);
     assert_int_equal(look(c.ada, c.pool)->queued, 1);
     assert_false(goes_on(worker, c.pool, running));
-    world_free(c.world);
 }
 
 static void a_submitter_is_there_as_long_as_a_session_uses_it(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     submit(c.ada, c.submitter, 1);
     assert_nothing(c.boss, c.submitter); /* who uses it from now on */
 
@@ -67,23 +62,19 @@ static void a_submitter_is_there_as_long_as_a_session_uses_it(void **state) {
     const Hf__Workforce *workforce = look(c.boss, c.pool);
     assert_int_equal(workforce->queued, 0);
     assert_int_equal(workforce->submitters, 0);
-    world_free(c.world);
 }
 
 static void a_deleted_submitter_is_none_of_the_pools_at_once(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
 
     const Hf__Reply *reply =
         ask(c.ada, batch_of(2, &REQUEST(c.submitter, object_delete), &REQUEST(c.pool, pool_state)));
 
     assert_int_equal(reply_in(reply, 1)->workforce->submitters, 0);
-    world_free(c.world);
 }
 
 static void a_detached_task_is_run_again_without_its_submitter(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     Hf__Submission detached = task_detached(1);
     detached.has_retries = true;
@@ -99,7 +90,6 @@ static void a_detached_task_is_run_again_without_its_submitter(void **state) {
     assert_string_equal(look(c.boss, c.pool)->workers[0]->label, "other");
     run_one(other, c.pool);
     assert_int_equal(look(c.boss, c.pool)->done, 1);
-    world_free(c.world);
 }
 
 /* ---- objects that tasks refer to ---- */
@@ -109,8 +99,7 @@ static uint64_t objects_of(struct peer *peer) {
 }
 
 static void a_task_keeps_what_it_is_called_with(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t before = objects_of(c.boss);
     uint64_t dict = open_dict(c.ada, NULL);
     Hf__Submission refers = task(1);
@@ -129,12 +118,10 @@ static void a_task_keeps_what_it_is_called_with(void **state) {
     assert_int_equal(objects_of(c.boss), before + 1);
     assert_status(ask(worker, REQUEST(dict, object_release)), HF_OK);
     assert_int_equal(objects_of(c.boss), before);
-    world_free(c.world);
 }
 
 static void a_result_keeps_what_came_of_the_task(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t before = objects_of(c.boss);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
@@ -150,12 +137,10 @@ static void a_result_keeps_what_came_of_the_task(void **state) {
     assert_int_equal(objects_of(c.boss), before + 1); /* it is ada's now */
     assert_status(ask(c.ada, REQUEST(dict, object_release)), HF_OK);
     assert_int_equal(objects_of(c.boss), before);
-    world_free(c.world);
 }
 
 static void results_for_nobody_keep_nothing(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     uint64_t before = objects_of(c.boss) - 1; /* without the submitter */
     submit(c.ada, c.submitter, 1);
@@ -173,17 +158,14 @@ static void results_for_nobody_keep_nothing(void **state) {
     assert_status(ask(worker, REQUEST(dict, object_release)), HF_OK);
 
     assert_int_equal(objects_of(c.boss), before);
-    world_free(c.world);
 }
 
 /* ---- unnamed pools ---- */
 
 static void an_unnamed_pool_is_there_as_long_as_somebody_has_to_do_with_it(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *boss = world_join(world, "boss");
-    struct peer *eve = world_join(world, "eve");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *boss = world_join(*state, "boss");
+    struct peer *eve = world_join(*state, "eve");
     uint64_t pool = ask(ada, REQUEST(0, pool_open))->object->id;
     uint64_t submitter = open_submitter(ada, pool);
     uint64_t supervisor = open_supervisor(boss, pool);
@@ -196,14 +178,12 @@ static void an_unnamed_pool_is_there_as_long_as_somebody_has_to_do_with_it(void 
     assert_status(ask(boss, REQUEST(supervisor, object_release)), HF_OK);
 
     assert_int_equal(objects_of(eve), 0);
-    world_free(world);
 }
 
 /* ---- deleted ---- */
 
 static void tasks_of_a_deleted_pool_go_with_it_ended_ones_apart(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
     struct peer *dead = join_worker_for(&c, supervisor, 2);
@@ -228,26 +208,22 @@ static void tasks_of_a_deleted_pool_go_with_it_ended_ones_apart(void **state) {
     assert_non_null(strstr(reply->description->options, "gone"));
     assert_status(ask(c.ada, REQUEST(c.submitter, submitter_close)), HF_OK);
     assert_status(ask(c.ada, REQUEST(c.submitter, submitter_collect)), HF_CLOSED);
-    world_free(c.world);
 }
 
 static void a_closed_submitter_of_a_deleted_pool_has_been_closed(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     submit_task(c.ada, c.submitter, task_detached(1));
     assert_status(ask(c.ada, REQUEST(c.submitter, submitter_close)), HF_OK);
 
     assert_status(ask(c.ada, REQUEST(c.pool, object_delete)), HF_OK);
 
     assert_status(ask(c.ada, REQUEST(c.submitter, submitter_collect)), HF_CLOSED);
-    world_free(c.world);
 }
 
 /* ---- closed ---- */
 
 static void who_joins_waits_for_workers_and_supervisors(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *eve = world_join(c.world, "eve");
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
@@ -262,12 +238,10 @@ static void who_joins_waits_for_workers_and_supervisors(void **state) {
     assert_status(peer_reply(c.ada, adas), HF_OK);
     assert_status(peer_reply(eve, eves), HF_OK);
     assert_status(ask(c.ada, REQUEST(c.pool, pool_join)), HF_OK);
-    world_free(c.world);
 }
 
 static void who_joins_waits_for_tasks_that_nobody_runs_yet(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     submit(c.ada, c.submitter, 1);
     close_pool(c.ada, c.pool);
     uint64_t joining = peer_send(c.ada, waiting(REQUEST(c.pool, pool_join), -1));
@@ -276,12 +250,10 @@ static void who_joins_waits_for_tasks_that_nobody_runs_yet(void **state) {
     assert_count(ask(c.ada, REQUEST(c.submitter, submitter_cancel)), 1);
 
     assert_status(peer_reply(c.ada, joining), HF_OK);
-    world_free(c.world);
 }
 
 static void who_waits_in_vain_is_not_told_that_workers_hold_the_pool(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     close_pool(c.ada, c.pool);
     uint64_t joining = peer_send(c.ada, waiting(REQUEST(c.pool, pool_join), 10));
@@ -292,12 +264,10 @@ static void who_waits_in_vain_is_not_told_that_workers_hold_the_pool(void **stat
     assert_status(peer_reply(c.ada, joining), HF_TIMEOUT);
     assert_null(peer_reply(c.ada, joining)->detail);
     peer_leave(worker);
-    world_free(c.world);
 }
 
 static void a_closed_pool_can_still_be_terminated_and_tasks_be_cancelled(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
     submit(c.ada, c.submitter, 2);
@@ -317,7 +287,6 @@ static void a_closed_pool_can_still_be_terminated_and_tasks_be_cancelled(void **
     assert_int_equal(collected->results[1]->status, HF_CANCELLED);
     assert_status(finish(worker, c.pool, id, ""), HF_NOT_HELD);
     assert_int_equal(look(c.ada, c.pool)->cancelled, 3);
-    world_free(c.world);
 }
 
 int main(void) {

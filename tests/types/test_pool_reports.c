@@ -12,8 +12,7 @@
 /* ---- what a worker says ---- */
 
 static void a_task_ends_with_a_status_there_is_and_a_detail_that_fits(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
     uint64_t id = take(worker, c.pool)->id;
@@ -32,12 +31,10 @@ static void a_task_ends_with_a_status_there_is_and_a_detail_that_fits(void **sta
                                       .status = HF__STATUS__TASK_FAILED, .detail = detail)),
                   HF_OK);
     assert_string_equal(collect_one(c.ada, c.submitter, 1, HF_TASK_FAILED)->detail, detail);
-    world_free(c.world);
 }
 
 static void finishing_and_taking_the_next_is_one_batch(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
     submit(c.ada, c.submitter, 2);
@@ -52,12 +49,10 @@ static void finishing_and_taking_the_next_is_one_batch(void **state) {
     assert_string_equal(next->function, "f");
     assert_memory_equal(next->calls.data, "calls", 5);
     (void)collect_one(c.ada, c.submitter, 1, HF_OK);
-    world_free(c.world);
 }
 
 static void a_batch_takes_no_task_that_its_reply_has_no_room_for(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     size_t len = 9u << 20;
     uint8_t *bytes = calloc(1, len);
@@ -75,7 +70,6 @@ static void a_batch_takes_no_task_that_its_reply_has_no_room_for(void **state) {
     assert_int_equal(look(c.ada, c.pool)->queued, 1);
     assert_int_equal(take(worker, c.pool)->calls.len, len);
     free(bytes);
-    world_free(c.world);
 }
 
 static Hf__Any *blob(size_t len) {
@@ -108,9 +102,8 @@ static void prepare_collecting(const struct crew *c, struct peer *worker) {
 
 /* Whatever there is room for in the reply, nothing is told twice or lost. */
 static void a_batch_collects_what_its_reply_has_room_for(void **state) {
-    (void)state;
     enum { MOST = 20000 };
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t dict = open_dict(ada, "dict");
     assert_status(ask(ada, REQUEST(dict, dict_set, .key = of_int(1),
@@ -140,14 +133,12 @@ static void a_batch_collects_what_its_reply_has_room_for(void **state) {
         assert_true(room < MOST || results + news == 4);
         peer_leave(worker);
     }
-    world_free(world);
 }
 
 /* ---- progress ---- */
 
 static void of_what_a_task_reports_the_latest_is_told_once(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
     uint64_t id = take(worker, c.pool)->id;
@@ -167,12 +158,10 @@ static void of_what_a_task_reports_the_latest_is_told_once(void **state) {
     assert_int_equal(collected->n_news, 1);
     assert_true(same_value(collected->news[0]->progress, of_string("half")));
     assert_true(same_value(look(c.ada, c.pool)->workers[0]->progress, of_string("half")));
-    world_free(c.world);
 }
 
 static void news_come_in_the_order_of_what_was_reported_first(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
     submit(c.ada, c.submitter, 2);
@@ -188,12 +177,10 @@ static void news_come_in_the_order_of_what_was_reported_first(void **state) {
     assert_int_equal(reply->collected->n_news, 1);
     assert_true(same_value(reply->collected->news[0]->progress, of_int(3)));
     assert_int_equal(collect(c.ada, c.submitter, 0)->news[0]->tag, 2);
-    world_free(c.world);
 }
 
 static void there_is_no_news_of_a_task_behind_its_result(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
     uint64_t id = take(worker, c.pool)->id;
@@ -203,12 +190,10 @@ static void there_is_no_news_of_a_task_behind_its_result(void **state) {
 
     assert_int_equal(collect(c.ada, c.submitter, 1)->n_news, 0);
     assert_nothing(c.ada, c.submitter);
-    world_free(c.world);
 }
 
 static void what_a_task_reports_is_small(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
     uint64_t id = take(worker, c.pool)->id;
@@ -222,12 +207,10 @@ static void what_a_task_reports_is_small(void **state) {
     assert_int_equal(collect(c.ada, c.submitter, 0)->n_news, 1);
     assert_status(report_progress(worker, c.pool, id + 1, of_int(1)), HF_NOT_HELD);
     assert_status(report_progress(c.ada, c.pool, id, of_int(1)), HF_NOT_HELD);
-    world_free(c.world);
 }
 
 static void a_run_that_comes_to_nothing_takes_its_news_along(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit_task(c.ada, c.submitter, task_again(1, 1));
     uint64_t id = take(worker, c.pool)->id;
@@ -236,16 +219,13 @@ static void a_run_that_comes_to_nothing_takes_its_news_along(void **state) {
     peer_leave(worker);
 
     assert_nothing(c.ada, c.submitter);
-    world_free(c.world);
 }
 
 static void a_supervisor_owes_so_many_words_and_no_more(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *boss = world_join(world, "boss");
+    struct peer *boss = world_join(*state, "boss");
     uint64_t pool = open_pool(boss);
     uint64_t supervisor = open_supervisor(boss, pool);
-    struct peer *worker = world_join(world, "worker");
+    struct peer *worker = world_join(*state, "worker");
     for (uint64_t number = 1; number <= HF_WORKERS_GONE_MAX; number++) {
         assert_status(enlist_for(worker, pool, supervisor, number), HF_OK);
         assert_status(ask(worker, REQUEST(pool, pool_leave)), HF_OK);
@@ -255,7 +235,6 @@ static void a_supervisor_owes_so_many_words_and_no_more(void **state) {
 
     assert_status(ask(boss, REQUEST(supervisor, supervisor_report, .number = 7)), HF_OK);
     assert_status(enlist_for(worker, pool, supervisor, 0), HF_OK);
-    world_free(world);
 }
 
 int main(void) {

@@ -9,20 +9,17 @@
 /* ---- what it says of itself ---- */
 
 static void a_pool_is_opened_again_with_the_same_options_only(void **state) {
-    (void)state;
-    struct crew c = crew_of(5, 100);
+    struct crew c = crew_of(*state, 5, 100);
 
     assert_int_equal(open_pool_of(c.boss, 5, 100), c.pool);
     assert_status(ask(c.boss, REQUEST(0, pool_open, .name = name_of("pool"))), HF_WRONG_TYPE);
     const Hf__Reply *reply = ask(c.boss, REQUEST(c.pool, object_describe));
     assert_non_null(strstr(reply->description->options, "at most 5 tasks"));
     assert_non_null(strstr(reply->description->options, "at most 100 bytes"));
-    world_free(c.world);
 }
 
 static void a_pool_says_who_does_what(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     struct peer *idle = join_worker(c.world, "idle", c.pool);
     for (uint64_t tag = 1; tag <= 3; tag++) {
@@ -49,15 +46,13 @@ static void a_pool_says_who_does_what(void **state) {
     assert_int_equal(reply->description->size, 1);
     assert_non_null(strstr(reply->description->options, "1 running, 2 workers"));
     peer_leave(idle);
-    world_free(c.world);
 }
 
 /* ---- whose turn it is ---- */
 
 static void many_tasks_of_many_submitters_are_run_in_turn(void **state) {
-    (void)state;
     enum { SUBMITTERS = 50, TASKS = 200, ALL = SUBMITTERS * TASKS };
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t submitters[SUBMITTERS];
     static Hf__Submission tasks[TASKS];
     for (size_t i = 0; i < TASKS; i++) {
@@ -77,7 +72,6 @@ static void many_tasks_of_many_submitters_are_run_in_turn(void **state) {
         size_t count = ask(c.ada, REQUEST(submitters[i], submitter_collect))->collected->n_results;
         assert_in_range(count, TASKS / 2 * 9 / 10, TASKS / 2 * 11 / 10);
     }
-    world_free(c.world);
 }
 
 int main(void) {

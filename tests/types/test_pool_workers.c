@@ -12,8 +12,7 @@
 /* ---- who is a worker ---- */
 
 static void a_session_is_a_worker_once(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
 
     assert_status(enlist(worker, c.pool), HF_INVALID);
@@ -22,12 +21,10 @@ static void a_session_is_a_worker_once(void **state) {
     assert_status(ask(worker, REQUEST(c.pool, pool_leave)), HF_NOT_HELD);
     assert_int_equal(look(c.ada, c.pool)->worker_count, 0);
     assert_status(enlist(worker, c.pool), HF_OK);
-    world_free(c.world);
 }
 
 static void a_worker_of_two_pools_has_the_tasks_of_each(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     uint64_t other = ask(c.ada, REQUEST(0, pool_open))->object->id;
     uint64_t submitter = open_submitter(c.ada, other);
@@ -39,12 +36,10 @@ static void a_worker_of_two_pools_has_the_tasks_of_each(void **state) {
 
     assert_status(finish(worker, c.pool, id, ""), HF_NOT_HELD);
     assert_status(finish(worker, other, id, ""), HF_OK);
-    world_free(c.world);
 }
 
 static void a_supervisor_of_another_pool_has_no_workers_here(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t other = ask(c.ada, REQUEST(0, pool_open))->object->id;
     uint64_t supervisor = open_supervisor(c.boss, other);
 
@@ -52,12 +47,10 @@ static void a_supervisor_of_another_pool_has_no_workers_here(void **state) {
     assert_status(enlist_for(c.ada, c.pool, c.submitter, 1), HF_NO_OBJECT);
     assert_status(enlist_for(c.ada, c.pool, 12345, 1), HF_NO_OBJECT);
     assert_int_equal(look(c.ada, c.pool)->worker_count, 0);
-    world_free(c.world);
 }
 
 static void whoever_comes_when_all_is_done_is_told_so(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     submit(c.ada, c.submitter, 1);
     close_pool(c.ada, c.pool);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
@@ -65,12 +58,10 @@ static void whoever_comes_when_all_is_done_is_told_so(void **state) {
 
     assert_status(enlist(c.boss, c.pool), HF_CLOSED);
     assert_status(ask(worker, REQUEST(c.pool, pool_take)), HF_CLOSED);
-    world_free(c.world);
 }
 
 static void one_worker_has_so_many_tasks_and_no_more(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     for (uint64_t tag = 0; tag <= HF_WORKER_TASKS_MAX; tag++) {
         submit(c.ada, c.submitter, tag);
@@ -88,14 +79,12 @@ static void one_worker_has_so_many_tasks_and_no_more(void **state) {
     const Hf__Workforce *workforce = look(c.ada, c.pool);
     assert_int_equal(workforce->lost, HF_WORKER_TASKS_MAX);
     assert_int_equal(workforce->running, 0);
-    world_free(c.world);
 }
 
 /* ---- who leaves ---- */
 
 static void a_worker_that_leaves_loses_its_task_as_if_it_had_died(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
     uint64_t id = take(worker, c.pool)->id;
@@ -106,12 +95,10 @@ static void a_worker_that_leaves_loses_its_task_as_if_it_had_died(void **state) 
     assert_non_null(strstr(result->detail, "left the pool"));
     assert_false(result->has_signal);
     assert_status(finish(worker, c.pool, id, ""), HF_NOT_HELD);
-    world_free(c.world);
 }
 
 static void a_cancelled_task_is_not_run_again(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit_task(c.ada, c.submitter, task_again(1, 5));
     (void)take(worker, c.pool);
@@ -120,12 +107,10 @@ static void a_cancelled_task_is_not_run_again(void **state) {
     peer_leave(worker);
 
     (void)collect_one(c.ada, c.submitter, 1, HF_CANCELLED);
-    world_free(c.world);
 }
 
 static void a_task_goes_to_the_front_of_its_priority_only(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit_task(c.ada, c.submitter, task_again(1, 1));
     uint64_t again = take(worker, c.pool)->id;
@@ -138,14 +123,12 @@ static void a_task_goes_to_the_front_of_its_priority_only(void **state) {
     run_one(other, c.pool);
     (void)collect_one(c.ada, c.submitter, 3, HF_OK);
     assert_int_equal(take(other, c.pool)->id, again);
-    world_free(c.world);
 }
 
 /* ---- time ---- */
 
 static void each_run_has_the_whole_time(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     Hf__Submission limited = task_limited(1, 50);
     limited.has_retries = true;
@@ -165,12 +148,10 @@ static void each_run_has_the_whole_time(void **state) {
 
     assert_int_equal(collect_one(c.ada, c.submitter, 1, HF_TIME_LIMIT)->runs, 2);
     assert_int_equal(look(c.ada, c.pool)->retried, 1);
-    world_free(c.world);
 }
 
 static void a_task_that_ran_too_long_is_not_run_again(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     Hf__Submission limited = task_limited(1, 50);
     limited.has_retries = true;
@@ -184,12 +165,10 @@ static void a_task_that_ran_too_long_is_not_run_again(void **state) {
     assert_non_null(strstr(result->detail, "50 ms"));
     assert_memory_equal(result->calls.data, "calls", 5);
     assert_int_equal(look(c.ada, c.pool)->lost, 1);
-    world_free(c.world);
 }
 
 static void a_limit_beyond_all_time_is_none(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit_task(c.ada, c.submitter, task_limited(1, UINT64_MAX));
     uint64_t id = take(worker, c.pool)->id;
@@ -198,7 +177,6 @@ static void a_limit_beyond_all_time_is_none(void **state) {
 
     assert_nothing(c.ada, c.submitter);
     assert_status(finish(worker, c.pool, id, ""), HF_OK);
-    world_free(c.world);
 }
 
 int main(void) {

@@ -34,9 +34,7 @@ static void close_queue(struct peer *peer, uint64_t queue, bool abort) {
 /* ---- items ---- */
 
 static void items_come_out_in_the_order_of_their_puts(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
 
     int64_t next = 0;
@@ -50,13 +48,10 @@ static void items_come_out_in_the_order_of_their_puts(void **state) {
     }
 
     assert_status(ask(ada, REQUEST(queue, queue_get)), HF_TIMEOUT);
-    world_free(world);
 }
 
 static void size_empty_and_full_tell_the_truth(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 2);
     uint64_t unbounded = open_queue(ada, "unbounded", 0);
 
@@ -70,13 +65,10 @@ static void size_empty_and_full_tell_the_truth(void **state) {
     add(ada, queue, 2);
     assert_truth(ask(ada, REQUEST(queue, queue_full)), true);
     assert_truth(ask(ada, REQUEST(unbounded, queue_full)), false);
-    world_free(world);
 }
 
 static void an_item_can_be_any_value(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     Hf__Any *items[] = {
         of_null(),
@@ -97,14 +89,11 @@ static void an_item_can_be_any_value(void **state) {
     for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
         assert_value(ask(ada, REQUEST(queue, queue_get)), items[i]);
     }
-    world_free(world);
 }
 
 static void an_item_keeps_what_it_refers_to(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t inner = open_queue(ada, NULL, 0);
     add(ada, inner, 7);
@@ -115,15 +104,12 @@ static void an_item_keeps_what_it_refers_to(void **state) {
 
     assert_int(ask(bob, REQUEST(inner, queue_get)), 7); /* bob keeps it now */
     peer_leave(bob);
-    struct peer *cyd = world_join(world, "cyd");
+    struct peer *cyd = world_join(*state, "cyd");
     assert_status(ask(cyd, REQUEST(inner, queue_size)), HF_NO_OBJECT);
-    world_free(world);
 }
 
 static void an_item_that_is_thrown_away_drops_its_references(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t inner = open_queue(ada, NULL, 0);
     assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_ref(inner))), HF_OK);
@@ -132,13 +118,10 @@ static void an_item_that_is_thrown_away_drops_its_references(void **state) {
     close_queue(ada, queue, true);
 
     assert_status(ask(ada, REQUEST(inner, queue_size)), HF_NO_OBJECT);
-    world_free(world);
 }
 
 static void a_value_that_nests_too_deep_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     Hf__Any *deep = of_int(1);
     for (int depth = 0; depth < 32; depth++) {
@@ -150,13 +133,10 @@ static void a_value_that_nests_too_deep_is_refused(void **state) {
 
     assert_count(ask(ada, REQUEST(queue, queue_size)), 1);
     assert_value(ask(ada, REQUEST(queue, queue_get)), deep);
-    world_free(world);
 }
 
 static void bad_values_are_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     Hf__Any *not_text = of_bytes("\xff", 1);
     not_text->kind_case = HF__ANY__KIND_STRING;
@@ -167,17 +147,14 @@ static void bad_values_are_refused(void **state) {
                   HF_INVALID);
 
     assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
-    world_free(world);
 }
 
 /* ---- waiting ---- */
 
 static void get_on_empty_waits_until_put(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    struct peer *cyd = world_join(*state, "cyd");
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t bobs = get(bob, queue, -1);
     uint64_t cyds = get(cyd, queue, 1000);
@@ -190,15 +167,12 @@ static void get_on_empty_waits_until_put(void **state) {
 
     assert_int(peer_reply(cyd, cyds), 2);
     assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
-    world_free(world);
 }
 
 static void put_on_full_waits_until_get(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    struct peer *cyd = world_join(*state, "cyd");
     uint64_t queue = open_queue(ada, "queue", 1);
     add(ada, queue, 1);
     uint64_t bobs = put(bob, queue, 2, -1);
@@ -212,12 +186,10 @@ static void put_on_full_waits_until_get(void **state) {
     assert_status(peer_reply(cyd, cyds), HF_OK);
 
     assert_int(ask(ada, REQUEST(queue, queue_get)), 3);
-    world_free(world);
 }
 
 static void timeouts_leave_the_queue_as_it_was(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t empty = open_queue(ada, "empty", 1);
     uint64_t full = open_queue(ada, "full", 1);
@@ -239,14 +211,11 @@ static void timeouts_leave_the_queue_as_it_was(void **state) {
     assert_int(ask(ada, REQUEST(empty, queue_get)), 3);
     assert_int(ask(ada, REQUEST(full, queue_get)), 1);
     assert_truth(ask(ada, REQUEST(full, queue_empty)), true);
-    world_free(world);
 }
 
 static void several_waiting_puts_go_in_when_there_is_room(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 2);
     add(ada, queue, 1);
     add(ada, queue, 2);
@@ -262,17 +231,14 @@ static void several_waiting_puts_go_in_when_there_is_room(void **state) {
     assert_status(peer_reply(bob, third), HF_OK);
     assert_status(peer_reply(bob, fourth), HF_OK);
     assert_count(ask(ada, REQUEST(queue, queue_size)), 2);
-    world_free(world);
 }
 
 /* ---- tasks ---- */
 
 static void join_waits_until_all_tasks_are_done(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    struct peer *cyd = world_join(*state, "cyd");
     uint64_t queue = open_queue(ada, "queue", 0);
     assert_status(ask(bob, REQUEST(queue, queue_join)), HF_OK); /* nothing was put */
     add(ada, queue, 1);
@@ -288,15 +254,12 @@ static void join_waits_until_all_tasks_are_done(void **state) {
 
     assert_status(peer_reply(bob, bobs), HF_OK);
     assert_status(peer_reply(cyd, cyds), HF_OK);
-    world_free(world);
 }
 
 /* Who joins takes nothing that those who wait already could miss. */
 static void who_joins_does_not_queue_behind_those_who_wait(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 0);
     add(ada, queue, 1);
     assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
@@ -307,13 +270,10 @@ static void who_joins_does_not_queue_behind_those_who_wait(void **state) {
 
     assert_status(reply, HF_OK);
     assert_status(peer_reply(bob, bobs), HF_OK);
-    world_free(world);
 }
 
 static void task_done_too_often_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     assert_status(task_done(ada, queue), HF_VALUE_ERROR);
     add(ada, queue, 1);
@@ -327,13 +287,10 @@ static void task_done_too_often_is_refused(void **state) {
 
     assert_status(task_done(ada, queue), HF_VALUE_ERROR);
     assert_status(ask(ada, REQUEST(queue, queue_join)), HF_OK);
-    world_free(world);
 }
 
 static void join_starts_over_when_more_is_put(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     add(ada, queue, 1);
     assert_status(task_done(ada, queue), HF_OK);
@@ -342,15 +299,12 @@ static void join_starts_over_when_more_is_put(void **state) {
     add(ada, queue, 2);
 
     assert_status(ask(ada, REQUEST(queue, queue_join)), HF_TIMEOUT);
-    world_free(world);
 }
 
 /* ---- the end ---- */
 
 static void a_closed_queue_is_emptied_but_not_filled(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     add(ada, queue, 1);
     add(ada, queue, 2);
@@ -363,14 +317,11 @@ static void a_closed_queue_is_emptied_but_not_filled(void **state) {
     assert_status(ask(ada, REQUEST(queue, queue_get)), HF_CLOSED);
     assert_status(peer_reply(ada, get(ada, queue, -1)), HF_CLOSED);
     close_queue(ada, queue, false); /* closing again is no harm */
-    world_free(world);
 }
 
 static void closing_ends_those_who_wait(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t empty = open_queue(ada, "empty", 0);
     uint64_t full = open_queue(ada, "full", 1);
     add(ada, full, 1);
@@ -389,14 +340,11 @@ static void closing_ends_those_who_wait(void **state) {
     assert_int(ask(ada, REQUEST(full, queue_get)), 1);
     assert_status(task_done(ada, full), HF_OK);
     assert_status(peer_reply(bob, joiner), HF_OK);
-    world_free(world);
 }
 
 static void aborting_throws_away_what_is_in_it(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 3);
     add(ada, queue, 1);
     add(ada, queue, 2);
@@ -412,13 +360,10 @@ static void aborting_throws_away_what_is_in_it(void **state) {
     assert_status(task_done(ada, queue), HF_OK);
     assert_status(peer_reply(bob, joiner), HF_OK);
     assert_status(task_done(ada, queue), HF_VALUE_ERROR);
-    world_free(world);
 }
 
 static void aborting_after_tasks_were_done_early_does_not_underflow(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     add(ada, queue, 1);
     add(ada, queue, 2);
@@ -428,7 +373,6 @@ static void aborting_after_tasks_were_done_early_does_not_underflow(void **state
 
     assert_status(ask(ada, REQUEST(queue, queue_join)), HF_OK);
     assert_status(task_done(ada, queue), HF_VALUE_ERROR);
-    world_free(world);
 }
 
 /* ---- orders ---- */
@@ -447,9 +391,7 @@ static void add_ranked(struct peer *peer, uint64_t queue, int64_t number, int64_
 }
 
 static void a_lifo_queue_gives_the_newest_first(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_ordered(ada, HF__QUEUE_ORDER__LIFO);
 
     for (int64_t i = 0; i < 40; i++) {
@@ -462,13 +404,10 @@ static void a_lifo_queue_gives_the_newest_first(void **state) {
     add(ada, queue, 99);
     assert_int(ask(ada, REQUEST(queue, queue_get)), 99);
     assert_int(ask(ada, REQUEST(queue, queue_get)), 19);
-    world_free(world);
 }
 
 static void the_lowest_priority_comes_first_and_equal_ones_in_order_of_arrival(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_ordered(ada, HF__QUEUE_ORDER__PRIORITY);
 
     for (int64_t i = 0; i < 100; i++) { /* priorities 0, 7, 4, 1, 8, 5, 2, 9, 6, 3 over and over */
@@ -486,13 +425,10 @@ static void the_lowest_priority_comes_first_and_equal_ones_in_order_of_arrival(v
         }
     }
     assert_int(ask(ada, REQUEST(queue, queue_get)), 1001);
-    world_free(world);
 }
 
 static void a_priority_needs_a_queue_with_priorities(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
 
     assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_int(1), .has_priority = true,
@@ -503,16 +439,13 @@ static void a_priority_needs_a_queue_with_priorities(void **state) {
                   HF_OK);
     assert_status(ask(ada, REQUEST(0, queue_open, .has_order = true, .order = (Hf__QueueOrder)7)),
                   HF_INVALID);
-    world_free(world);
 }
 
 /* ---- many at once ---- */
 
 static void many_are_put_together_or_not_at_all(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 3);
     add(ada, queue, 0);
     Hf__Request three = REQUEST(queue, queue_put_many, .n_values = 3,
@@ -537,14 +470,11 @@ static void many_are_put_together_or_not_at_all(void **state) {
         HF_TOO_BIG);
     assert_status(ask(ada, REQUEST(queue, queue_put_many)), HF_OK); /* none at all */
     assert_truth(ask(ada, REQUEST(queue, queue_empty)), true);
-    world_free(world);
 }
 
 static void many_are_taken_in_the_order_of_the_queue(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_ordered(ada, HF__QUEUE_ORDER__PRIORITY);
     uint64_t bobs = peer_send(bob, waiting(REQUEST(queue, queue_get_many, .max = 9), -1));
 
@@ -565,13 +495,10 @@ static void many_are_taken_in_the_order_of_the_queue(void **state) {
     assert_status(ask(bob, REQUEST(queue, queue_get_many, .max = UINT64_MAX)), HF_TIMEOUT);
     close_queue(ada, queue, false);
     assert_status(ask(bob, REQUEST(queue, queue_get_many, .max = 1)), HF_CLOSED);
-    world_free(world);
 }
 
 static void as_many_are_taken_as_fit_a_reply(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     size_t size = 6u << 20;
     uint8_t *bytes = calloc(1, size);
@@ -590,16 +517,13 @@ static void as_many_are_taken_as_fit_a_reply(void **state) {
                                               &REQUEST(queue, queue_get_many, .max = 9)));
     assert_status(both, HF_TIMEOUT);
     assert_int_equal(reply_in(both, 1)->values->n_items, 2);
-    world_free(world);
 }
 
 /* ---- bytes ---- */
 
 static void a_put_waits_while_it_would_pass_the_bound_in_bytes(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t queue =
         ask(ada, REQUEST(0, queue_open, .has_max_bytes = true, .max_bytes = 20))->object->id;
     Hf__Any *ten = of_string("12345678"); /* and two bytes around it */
@@ -618,7 +542,6 @@ static void a_put_waits_while_it_would_pass_the_bound_in_bytes(void **state) {
     assert_status(ask(ada, REQUEST(queue, queue_put_many, .n_values = 3,
                                    .values = array_of(3, ten, ten, ten))),
                   HF_TOO_BIG);
-    world_free(world);
 }
 
 /* ---- delays ---- */
@@ -629,8 +552,7 @@ static uint64_t put_later(struct peer *peer, uint64_t queue, int64_t number, uin
 }
 
 static void a_delayed_item_is_not_there_until_its_time(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t queue = open_queue(ada, "queue", 2);
@@ -653,12 +575,10 @@ static void a_delayed_item_is_not_there_until_its_time(void **state) {
 
     assert_int(peer_reply(bob, late), 1);
     assert_status(ask(ada, REQUEST(queue, queue_get)), HF_CLOSED);
-    world_free(world);
 }
 
 static void delayed_items_take_their_place_when_they_arrive(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     (void)put_later(ada, queue, 1, 10);
@@ -704,8 +624,7 @@ static Hf__Reply *give_back(struct peer *peer, uint64_t queue, uint64_t delivery
 }
 
 static void an_acknowledged_item_does_not_come_back(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_leasing(ada, 0);
     add(ada, queue, 1);
@@ -722,15 +641,12 @@ static void an_acknowledged_item_does_not_come_back(void **state) {
                   HF_NOT_HELD);
     assert_status(ask(ada, REQUEST(queue, queue_join)), HF_TIMEOUT); /* that is task_done's */
     assert_status(task_done(ada, queue), HF_OK);
-    world_free(world);
 }
 
 static void a_returned_item_goes_to_who_waits(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    struct peer *cyd = world_join(*state, "cyd");
     uint64_t queue = open_leasing(ada, 0);
     add(ada, queue, 1);
     (void)lease(bob, queue, -1, 1, 1);
@@ -747,12 +663,10 @@ static void a_returned_item_goes_to_who_waits(void **state) {
     assert_status(acknowledge(cyd, queue, reply->delivery->id), HF_NOT_HELD); /* not cyd's */
     assert_status(acknowledge(ada, queue, reply->delivery->id), HF_OK);
     assert_status(peer_reply(cyd, cyds), HF_CLOSED);
-    world_free(world);
 }
 
 static void a_lease_runs_out_unless_it_is_extended(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_leasing(ada, 0);
     add(ada, queue, 1);
@@ -773,14 +687,11 @@ static void a_lease_runs_out_unless_it_is_extended(void **state) {
     assert_status(acknowledge(ada, queue, first), HF_OK);
     assert_status(ask(ada, REQUEST(queue, queue_get, .has_lease_ms = true, .lease_ms = 0)),
                   HF_INVALID);
-    world_free(world);
 }
 
 static void a_leased_item_has_its_room_in_a_bounded_queue(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 1);
     add(ada, queue, 1);
     uint64_t delivery = lease(ada, queue, -1, 1, 1);
@@ -790,12 +701,10 @@ static void a_leased_item_has_its_room_in_a_bounded_queue(void **state) {
     assert_status(acknowledge(ada, queue, delivery), HF_OK);
 
     assert_status(peer_reply(bob, bobs), HF_OK);
-    world_free(world);
 }
 
 static void size_is_of_what_is_ready_and_full_of_all_that_has_its_room(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_queue(ada, "queue", 3);
     add(ada, queue, 1);
@@ -812,12 +721,10 @@ static void size_is_of_what_is_ready_and_full_of_all_that_has_its_room(void **st
 
     assert_count(ask(ada, REQUEST(queue, queue_size)), 2);
     assert_truth(ask(ada, REQUEST(queue, queue_full)), false);
-    world_free(world);
 }
 
 static void a_delivery_guards_what_is_done_with_it(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_leasing(ada, 0);
     uint64_t result = open_value(ada, "result", 0);
@@ -832,12 +739,10 @@ static void a_delivery_guards_what_is_done_with_it(void **state) {
     world_pass(world, 10);
 
     assert_status(ask(ada, write), HF_STALE_FENCE);
-    world_free(world);
 }
 
 static void an_item_is_set_aside_after_its_last_delivery(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t queue = open_leasing(ada, 2);
@@ -866,13 +771,10 @@ static void an_item_is_set_aside_after_its_last_delivery(void **state) {
     (void)lease(ada, queue, -1, 1, 1); /* in its old place, as if new */
     assert_int(ask(ada, REQUEST(queue, queue_get)), 2);
     assert_int(ask(ada, REQUEST(queue, queue_get)), 3);
-    world_free(world);
 }
 
 static void set_aside_items_do_not_fill_the_queue(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = ask(ada, REQUEST(0, queue_open, .has_max_items = true, .max_items = 1,
                                       .has_max_bytes = true, .max_bytes = 4,
                                       .has_max_deliveries = true, .max_deliveries = 1))
@@ -889,17 +791,14 @@ static void set_aside_items_do_not_fill_the_queue(void **state) {
     assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_int(3))), HF_TIMEOUT);
     assert_int(ask(ada, REQUEST(queue, queue_get)), 2);
     add(ada, queue, 3);
-    world_free(world);
 }
 
 /* ---- producers ---- */
 
 static void a_queue_closes_when_its_last_producer_has_gone(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    struct peer *cyd = world_join(*state, "cyd");
     uint64_t queue = ask(cyd, REQUEST(0, queue_open, .name = name_of("queue"),
                                       .has_auto_close = true, .auto_close = true))
                          ->object->id;
@@ -924,13 +823,10 @@ static void a_queue_closes_when_its_last_producer_has_gone(void **state) {
     peer_leave(ada);
     assert_int(ask(cyd, REQUEST(queue, queue_get)), 1);
     assert_status(ask(cyd, REQUEST(queue, queue_get)), HF_CLOSED);
-    world_free(world);
 }
 
 static void without_auto_close_producers_come_and_go(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
 
     assert_status(ask(ada, REQUEST(queue, queue_register_producer)), HF_OK);
@@ -938,12 +834,10 @@ static void without_auto_close_producers_come_and_go(void **state) {
 
     add(ada, queue, 1);
     assert_status(ask(ada, REQUEST(queue, queue_reopen)), HF_OK); /* it is open */
-    world_free(world);
 }
 
 static void what_comes_back_after_an_abort_is_thrown_away(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t queue = open_leasing(ada, 0);
@@ -964,15 +858,12 @@ static void what_comes_back_after_an_abort_is_thrown_away(void **state) {
     world_pass(world, 10);
     assert_int(ask(ada, REQUEST(queue, queue_get)), 4);
     assert_status(ask(ada, REQUEST(queue, queue_get)), HF_TIMEOUT);
-    world_free(world);
 }
 
 /* ---- opening and telling ---- */
 
 static void another_bound_is_another_queue(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 3);
 
     assert_int_equal(open_queue(ada, "queue", 3), queue);
@@ -980,13 +871,10 @@ static void another_bound_is_another_queue(void **state) {
                                    .max_items = 4)),
                   HF_WRONG_TYPE);
     assert_status(ask(ada, REQUEST(0, queue_open, .name = name_of("queue"))), HF_WRONG_TYPE);
-    world_free(world);
 }
 
 static void describe_tells_of_bound_items_and_waiters(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 1);
     add(ada, queue, 1);
     (void)put(ada, queue, 2, -1);
@@ -1003,14 +891,12 @@ static void describe_tells_of_bound_items_and_waiters(void **state) {
     close_queue(ada, queue, false);
     assert_string_equal(ask(ada, REQUEST(queue, object_describe))->description->options,
                         "at most 1 items, closed");
-    world_free(world);
 }
 
 static void items_have_the_managers_own_limit(void **state) {
-    (void)state;
     struct core_config config = core_defaults();
     config.items_max = 2;
-    struct world *world = world_with(&config);
+    struct world *world = world_replace(state, &config);
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     add(ada, queue, 1);
@@ -1019,7 +905,6 @@ static void items_have_the_managers_own_limit(void **state) {
     assert_status(peer_reply(ada, put(ada, queue, 3, -1)), HF_LIMIT);
 
     assert_count(ask(ada, REQUEST(queue, queue_size)), 2);
-    world_free(world);
 }
 
 int main(void) {

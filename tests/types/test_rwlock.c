@@ -15,8 +15,8 @@ struct fixture {
     uint64_t lock;
 };
 
-static struct fixture set_up(void) {
-    struct fixture f = {.world = world_new()};
+static struct fixture set_up(struct world *world) {
+    struct fixture f = {.world = world};
     f.ada = world_join(f.world, "ada");
     f.bob = world_join(f.world, "bob");
     f.cyd = world_join(f.world, "cyd");
@@ -58,8 +58,7 @@ static void assert_refused(struct peer *peer, uint64_t id, hf_status status) {
 /* ---- order ---- */
 
 static void many_read_at_once_but_one_writes(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
 
     uint64_t first = reads(f.ada, f.lock)->fence;
     uint64_t second = reads(f.bob, f.lock)->fence;
@@ -71,12 +70,10 @@ static void many_read_at_once_but_one_writes(void **state) {
     assert_true(writes(f.cyd, f.lock)->fence > second);
     assert_refused(f.ada, to_read(f.ada, f.lock, 0), HF_TIMEOUT);
     assert_refused(f.ada, to_write(f.ada, f.lock, 0), HF_TIMEOUT);
-    world_free(f.world);
 }
 
 static void readers_that_come_later_wait_behind_a_writer(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     struct peer *dan = world_join(f.world, "dan");
     (void)reads(f.ada, f.lock);
     uint64_t bobs = to_write(f.bob, f.lock, -1);
@@ -91,12 +88,10 @@ static void readers_that_come_later_wait_behind_a_writer(void **state) {
     release(f.bob, f.lock);
     (void)granted(f.cyd, cyds);
     (void)granted(dan, dans);
-    world_free(f.world);
 }
 
 static void readers_go_on_when_the_writer_before_them_gives_up(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     (void)reads(f.ada, f.lock);
     uint64_t bobs = to_write(f.bob, f.lock, 100);
     uint64_t cyds = to_read(f.cyd, f.lock, -1);
@@ -106,14 +101,12 @@ static void readers_go_on_when_the_writer_before_them_gives_up(void **state) {
     assert_refused(f.bob, bobs, HF_TIMEOUT);
     assert_string_equal(peer_reply(f.bob, bobs)->detail, "held by ada (process 4711) for 100 ms");
     (void)granted(f.cyd, cyds);
-    world_free(f.world);
 }
 
 /* ---- depth ---- */
 
 static void a_reader_reads_again_though_a_writer_waits(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t fence = reads(f.ada, f.lock)->fence;
     uint64_t bobs = to_write(f.bob, f.lock, -1);
 
@@ -125,12 +118,10 @@ static void a_reader_reads_again_though_a_writer_waits(void **state) {
     assert_true(unanswered(f.bob, bobs));
     release(f.ada, f.lock);
     (void)granted(f.bob, bobs);
-    world_free(f.world);
 }
 
 static void what_a_writer_acquires_counts_on_its_write(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t fence = writes(f.ada, f.lock)->fence;
     uint64_t bobs = to_read(f.bob, f.lock, -1);
 
@@ -144,12 +135,10 @@ static void what_a_writer_acquires_counts_on_its_write(void **state) {
     assert_true(unanswered(f.bob, bobs));
     release(f.ada, f.lock);
     (void)granted(f.bob, bobs);
-    world_free(f.world);
 }
 
 static void releasing_what_one_does_not_hold_is_refused(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
 
     const Hf__Reply *nobodys = ask(f.ada, REQUEST(f.lock, rwlock_release));
     (void)reads(f.bob, f.lock);
@@ -160,14 +149,12 @@ static void releasing_what_one_does_not_hold_is_refused(void **state) {
     assert_status(bobs, HF_NOT_HELD);
     assert_string_equal(bobs->detail, "bob (process 4711) holds it");
     release(f.bob, f.lock);
-    world_free(f.world);
 }
 
 /* ---- from reader to writer ---- */
 
 static void a_lone_reader_becomes_the_writer_at_once(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t read = reads(f.ada, f.lock)->fence;
     uint64_t bobs = to_write(f.bob, f.lock, -1);
 
@@ -180,12 +167,10 @@ static void a_lone_reader_becomes_the_writer_at_once(void **state) {
     assert_true(unanswered(f.bob, bobs));
     release(f.ada, f.lock);
     (void)granted(f.bob, bobs);
-    world_free(f.world);
 }
 
 static void a_reader_that_will_write_goes_before_all_who_wait(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     struct peer *dan = world_join(f.world, "dan");
     (void)reads(f.ada, f.lock);
     (void)reads(f.bob, f.lock);
@@ -202,12 +187,10 @@ static void a_reader_that_will_write_goes_before_all_who_wait(void **state) {
     release(f.ada, f.lock);
     (void)granted(f.cyd, cyds);
     assert_true(unanswered(dan, dans));
-    world_free(f.world);
 }
 
 static void nobody_begins_to_read_while_a_reader_waits_to_write(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     (void)reads(f.ada, f.lock);
     (void)reads(f.bob, f.lock);
     uint64_t adas = to_write(f.ada, f.lock, 100);
@@ -219,12 +202,10 @@ static void nobody_begins_to_read_while_a_reader_waits_to_write(void **state) {
     assert_refused(f.ada, adas, HF_TIMEOUT); /* and it still reads */
     (void)granted(f.cyd, cyds);
     assert_int_equal(reads(f.ada, f.lock)->depth, 2);
-    world_free(f.world);
 }
 
 static void the_second_reader_that_will_write_is_refused(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     (void)reads(f.ada, f.lock);
     (void)reads(f.bob, f.lock);
     uint64_t adas = to_write(f.ada, f.lock, -1);
@@ -236,12 +217,10 @@ static void the_second_reader_that_will_write_is_refused(void **state) {
                                       "ada (process 4711) holds \"data\" and waits for \"data\"");
     release(f.bob, f.lock);
     (void)granted(f.ada, adas);
-    world_free(f.world);
 }
 
 static void a_reader_that_stops_reading_waits_to_write_like_anyone(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     (void)reads(f.ada, f.lock);
     (void)reads(f.bob, f.lock);
     uint64_t cyds = to_read(f.cyd, f.lock, 0);
@@ -258,14 +237,12 @@ static void a_reader_that_stops_reading_waits_to_write_like_anyone(void **state)
     (void)granted(f.ada, adas);
     release(f.ada, f.lock);
     assert_status(ask(f.ada, REQUEST(f.lock, rwlock_release)), HF_NOT_HELD);
-    world_free(f.world);
 }
 
 /* ---- death ---- */
 
 static void a_writer_is_told_of_a_writers_death(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     (void)reads(f.ada, f.lock);
     (void)writes(f.ada, f.lock); /* both its grants end */
 
@@ -274,14 +251,12 @@ static void a_writer_is_told_of_a_writers_death(void **state) {
     const Hf__Reply *told = peer_reply(f.bob, to_write(f.bob, f.lock, 0));
     assert_status(told, HF_OWNER_DIED);
     assert_string_equal(told->grant->died->label, "ada");
-    world_free(f.world);
 }
 
 /* ---- what is told ---- */
 
 static void describe_names_readers_and_writer(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     const Hf__Reply *nobody = ask(f.ada, REQUEST(f.lock, object_describe));
     (void)reads(f.ada, f.lock);
     const Hf__Reply *one = ask(f.ada, REQUEST(f.lock, object_describe));
@@ -297,12 +272,10 @@ static void describe_names_readers_and_writer(void **state) {
     assert_int_equal(both->description->n_holders, 2);
     assert_int_equal(both->description->n_waiters, 1);
     assert_string_equal(both->description->waiters[0]->op, "rwlock_acquire_read");
-    world_free(f.world);
 }
 
 static void a_guard_holds_until_its_grant_is_over(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t count = open_value(f.ada, "count", 1);
     Hf__Guard guard = HF__GUARD__INIT;
     guard.lock = f.lock;
@@ -315,19 +288,16 @@ static void a_guard_holds_until_its_grant_is_over(void **state) {
     release(f.ada, f.lock);
 
     assert_status(ask(f.ada, set), HF_STALE_FENCE);
-    world_free(f.world);
 }
 
 static void another_type_of_that_name_is_refused(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
 
     assert_status(ask(f.ada, REQUEST(0, lock_open, .name = name_of("data"))), HF_WRONG_TYPE);
     assert_status(ask(f.ada, REQUEST(f.lock, lock_acquire)), HF_WRONG_TYPE);
     assert_status(ask(f.ada, REQUEST(0, rwlock_open, .name = name_of("data"), .has_mode = true,
                                      .mode = HF__MODE__MUST_CREATE)),
                   HF_EXISTS);
-    world_free(f.world);
 }
 
 int main(void) {

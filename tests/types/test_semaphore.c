@@ -55,10 +55,8 @@ static void assert_free(struct peer *peer, uint64_t semaphore, uint64_t permits)
 /* ---- acquire ---- */
 
 static void permits_are_granted_while_there_are_any(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t semaphore = open_bounded(ada, 3);
 
     uint64_t first = take(ada, semaphore, 2);
@@ -67,13 +65,10 @@ static void permits_are_granted_while_there_are_any(void **state) {
     assert_true(second > first);
     assert_free(ada, semaphore, 0);
     assert_status(ask(ada, ACQUIRE(semaphore, 1)), HF_TIMEOUT);
-    world_free(world);
 }
 
 static void one_permit_is_meant_where_nothing_is_said(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t semaphore = ask(ada, REQUEST(0, semaphore_open))->object->id;
 
     assert_free(ada, semaphore, 1);
@@ -82,19 +77,16 @@ static void one_permit_is_meant_where_nothing_is_said(void **state) {
     assert_status(ask(ada, REQUEST(semaphore, semaphore_release)), HF_OK);
 
     assert_free(ada, semaphore, 1);
-    world_free(world);
 }
 
 static void those_who_wait_are_granted_in_order_of_arrival(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     struct peer *peers[4];
     uint64_t ids[4];
     uint64_t semaphore = open_bounded(ada, 4);
     (void)take(ada, semaphore, 4);
     for (size_t i = 0; i < 4; i++) {
-        peers[i] = world_join(world, "waiter");
+        peers[i] = world_join(*state, "waiter");
         ids[i] = acquire(peers[i], semaphore, 1, -1);
     }
 
@@ -105,14 +97,11 @@ static void those_who_wait_are_granted_in_order_of_arrival(void **state) {
             assert_int_equal(unanswered(peers[j], ids[j]), j > i);
         }
     }
-    world_free(world);
 }
 
 static void one_release_grants_all_that_it_is_enough_for(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t semaphore = open_bounded(ada, 5);
     (void)take(ada, semaphore, 5);
     uint64_t first = acquire(bob, semaphore, 2, -1);
@@ -125,15 +114,12 @@ static void one_release_grants_all_that_it_is_enough_for(void **state) {
     (void)granted(peer_reply(bob, second), 2);
     assert_true(unanswered(bob, third));
     assert_free(ada, semaphore, 1);
-    world_free(world);
 }
 
 static void a_large_request_at_the_head_is_not_overtaken(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
-    struct peer *cyd = world_join(world, "cyd");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    struct peer *cyd = world_join(*state, "cyd");
     uint64_t semaphore = open_bounded(ada, 3);
     (void)take(ada, semaphore, 2);
     uint64_t large = acquire(bob, semaphore, 3, -1);
@@ -147,12 +133,10 @@ static void a_large_request_at_the_head_is_not_overtaken(void **state) {
     assert_true(unanswered(cyd, small));
     assert_status(release(bob, semaphore, 3), HF_OK);
     (void)granted(peer_reply(cyd, small), 1);
-    world_free(world);
 }
 
 static void when_the_head_gives_up_those_behind_it_are_granted(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     struct peer *cyd = world_join(world, "cyd");
@@ -173,12 +157,10 @@ static void when_the_head_gives_up_those_behind_it_are_granted(void **state) {
 
     assert_status(peer_reply(bob, cancelled), HF_CANCELLED);
     (void)granted(peer_reply(dan, small), 3);
-    world_free(world);
 }
 
 static void a_timeout_comes_exactly_at_the_deadline(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t semaphore = open_unbounded(ada, 0);
     uint64_t id = acquire(ada, semaphore, 1, 100);
@@ -190,14 +172,11 @@ static void a_timeout_comes_exactly_at_the_deadline(void **state) {
     assert_status(peer_reply(ada, id), HF_TIMEOUT);
     assert_status(release(ada, semaphore, 1), HF_OK);
     assert_free(ada, semaphore, 1); /* nobody has been left waiting */
-    world_free(world);
 }
 
 static void more_than_a_bounded_one_has_is_refused_at_once(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t semaphore = open_bounded(ada, 3);
     (void)take(ada, semaphore, 3);
     (void)acquire(ada, semaphore, 1, -1);
@@ -206,14 +185,11 @@ static void more_than_a_bounded_one_has_is_refused_at_once(void **state) {
 
     assert_status(peer_reply(bob, id), HF_VALUE_ERROR);
     assert_string_equal(peer_reply(bob, id)->detail, "it has never more than 3");
-    world_free(world);
 }
 
 static void an_unbounded_one_may_come_to_have_any_number(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t semaphore = open_unbounded(ada, 1);
     uint64_t id = acquire(bob, semaphore, 4, -1);
 
@@ -222,13 +198,10 @@ static void an_unbounded_one_may_come_to_have_any_number(void **state) {
     assert_status(release(ada, semaphore, 1), HF_OK);
 
     (void)granted(peer_reply(bob, id), 4);
-    world_free(world);
 }
 
 static void no_permits_are_no_request(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t semaphore = open_bounded(ada, 1);
     (void)take(ada, semaphore, 1);
     (void)acquire(ada, semaphore, 1, -1);
@@ -237,16 +210,13 @@ static void no_permits_are_no_request(void **state) {
     assert_status(release(ada, semaphore, 0), HF_INVALID);
 
     assert_free(ada, semaphore, 0);
-    world_free(world);
 }
 
 /* ---- release ---- */
 
 static void the_oldest_grants_go_back_first(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t semaphore = open_bounded(ada, 9);
     (void)take(ada, semaphore, 2);
     uint64_t bobs = take(bob, semaphore, 1);
@@ -264,13 +234,10 @@ static void the_oldest_grants_go_back_first(void **state) {
     assert_int_equal(description->holders[2]->fence, third);
     assert_int_equal(description->holders[2]->depth, 1);
     assert_int_equal(description->size, 6);
-    world_free(world);
 }
 
 static void release_leaves_what_else_the_session_holds(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t lock = open_lock(ada, "lock");
     uint64_t other = ask_open(ada, "other", 1, true)->object->id;
     uint64_t semaphore = open_bounded(ada, 2);
@@ -283,14 +250,11 @@ static void release_leaves_what_else_the_session_holds(void **state) {
     assert_free(ada, other, 0);
     assert_free(ada, semaphore, 2);
     assert_status(ask(ada, REQUEST(lock, lock_release)), HF_OK);
-    world_free(world);
 }
 
 static void an_unbounded_one_is_a_signal_by_who_never_acquired(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t semaphore = open_unbounded(ada, 0);
     uint64_t id = acquire(ada, semaphore, 1, -1);
 
@@ -298,14 +262,11 @@ static void an_unbounded_one_is_a_signal_by_who_never_acquired(void **state) {
 
     (void)granted(peer_reply(ada, id), 1);
     assert_free(ada, semaphore, 2);
-    world_free(world);
 }
 
 static void own_permits_go_back_before_new_ones_are_made(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t semaphore = open_unbounded(ada, 2);
     (void)take(ada, semaphore, 2);
 
@@ -313,13 +274,10 @@ static void own_permits_go_back_before_new_ones_are_made(void **state) {
     peer_leave(ada);
 
     assert_free(bob, semaphore, 5); /* ada had nothing left to come back */
-    world_free(world);
 }
 
 static void a_bounded_one_is_never_released_more_often_than_acquired(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t semaphore = open_bounded(ada, 2);
     (void)take(ada, semaphore, 1);
 
@@ -332,14 +290,11 @@ static void a_bounded_one_is_never_released_more_often_than_acquired(void **stat
     assert_status(release(ada, semaphore, 1), HF_VALUE_ERROR);
     assert_status(release(ada, semaphore, UINT32_MAX), HF_VALUE_ERROR);
     assert_free(ada, semaphore, 2);
-    world_free(world);
 }
 
 static void of_a_bounded_one_nobody_releases_what_others_hold(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t semaphore = open_bounded(ada, 3);
     (void)take(ada, semaphore, 2);
     (void)take(bob, semaphore, 1);
@@ -350,15 +305,12 @@ static void of_a_bounded_one_nobody_releases_what_others_hold(void **state) {
     assert_string_equal(reply->detail, "this session holds 1");
     assert_free(bob, semaphore, 0); /* unchanged */
     assert_status(release(bob, semaphore, 1), HF_OK);
-    world_free(world);
 }
 
 /* ---- open, describe ---- */
 
 static void another_number_or_bound_is_another_semaphore(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t id = ask_open(ada, "semaphore", 1, false)->object->id;
 
     assert_status(ask_open(ada, "semaphore", 2, false), HF_WRONG_TYPE);
@@ -367,14 +319,11 @@ static void another_number_or_bound_is_another_semaphore(void **state) {
     const Hf__Reply *reply = ask(ada, REQUEST(0, semaphore_open, .name = name_of("semaphore")));
     assert_status(reply, HF_OK); /* the defaults are 1 and unbounded */
     assert_int_equal(reply->object->id, id);
-    world_free(world);
 }
 
 static void describe_tells_who_holds_how_many_and_who_waits(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t semaphore = open_bounded(ada, 5);
     uint64_t fence = take(ada, semaphore, 3);
     (void)acquire(bob, semaphore, 4, -1);
@@ -390,13 +339,10 @@ static void describe_tells_who_holds_how_many_and_who_waits(void **state) {
     assert_int_equal(description->n_waiters, 1);
     assert_string_equal(description->waiters[0]->op, "semaphore_acquire");
     assert_int_equal(description->grants, 1);
-    world_free(world);
 }
 
 static void describe_names_a_thousand_holders_at_most(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t semaphore = open_bounded(ada, MANY_HOLDS);
     for (unsigned i = 0; i < MANY_HOLDS; i++) {
         (void)take(ada, semaphore, 1);
@@ -406,15 +352,12 @@ static void describe_names_a_thousand_holders_at_most(void **state) {
 
     assert_int_equal(description->n_holders, HOLDERS_TOLD);
     assert_int_equal(description->grants, MANY_HOLDS);
-    world_free(world);
 }
 
 /* ---- with others ---- */
 
 static void a_guard_names_a_grant_of_a_semaphore(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t semaphore = open_bounded(ada, 3);
     uint64_t value = open_value(ada, "value", 1);
     Hf__Guard guard = HF__GUARD__INIT;
@@ -428,14 +371,11 @@ static void a_guard_names_a_grant_of_a_semaphore(void **state) {
     assert_status(release(ada, semaphore, 1), HF_OK);
 
     assert_status(ask(ada, set), HF_STALE_FENCE);
-    world_free(world);
 }
 
 static void a_batch_waits_for_permits_and_goes_on(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t semaphore = open_bounded(ada, 2);
     uint64_t value = open_value(ada, "value", 1);
     (void)take(ada, semaphore, 2);
@@ -452,14 +392,11 @@ static void a_batch_waits_for_permits_and_goes_on(void **state) {
     (void)granted(reply_in(reply, 2), 1);
     assert_int(ask(ada, REQUEST(value, value_get)), 2);
     assert_free(ada, semaphore, 0);
-    world_free(world);
 }
 
 static void who_waits_for_anything_else_as_well_takes_permits_or_nothing(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t semaphore = open_bounded(ada, 2);
     uint64_t latch = ask(ada, REQUEST(0, latch_open))->object->id;
     (void)take(ada, semaphore, 2);
@@ -478,7 +415,6 @@ static void who_waits_for_anything_else_as_well_takes_permits_or_nothing(void **
     assert_int_equal(peer_reply(bob, second)->first->index, 1);
     assert_status(release(bob, semaphore, 2), HF_OK);
     assert_free(bob, semaphore, 2);
-    world_free(world);
 }
 
 int main(void) {

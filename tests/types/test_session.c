@@ -15,12 +15,12 @@ static const uint8_t right_key[16] = "the right key..";
 static const uint8_t wrong_key[16] = "the wrong key..";
 static uint8_t client_nonce[HF_NONCE_BYTES] = "thirty-two bytes of the client";
 
-static struct world *world_with_key(void) {
+static struct world *world_with_key(void **state) {
     struct core_config config = core_defaults();
     memcpy(config.seed, "a seed of thirty-two bytes, here", sizeof config.seed);
     config.key = right_key;
     config.key_len = sizeof right_key;
-    return world_with(&config);
+    return world_replace(state, &config);
 }
 
 static Hf__Request hello(void) {
@@ -82,11 +82,10 @@ static void send_frame(struct peer *peer, const void *body, size_t len) {
 /* ---- hello ---- */
 
 static void hello_is_answered_welcome(void **state) {
-    (void)state;
     struct core_config config = core_defaults();
     config.software = "holdfast test";
     config.pid = 99;
-    struct world *world = world_with(&config);
+    struct world *world = world_replace(state, &config);
     struct peer *ada = world_connect(world, false);
     struct peer *bob = world_connect(world, false);
 
@@ -100,69 +99,55 @@ static void hello_is_answered_welcome(void **state) {
     assert_int_equal(reply->welcome->max_frame_bytes, HF_FRAME_MAX_BYTES);
     assert_int_equal(reply->welcome->max_depth, HF_VALUE_MAX_DEPTH);
     assert_int_not_equal(ask(bob, hello())->welcome->session, reply->welcome->session);
-    world_free(world);
 }
 
 static void a_session_begins_with_hello(void **state) {
-    (void)state;
-    struct world *world = world_new();
     uint8_t proof[HF_PROOF_BYTES] = {0};
     Hf__Request early[] = {REQUEST(0, ping), REQUEST(0, lock_open), prove(proof, sizeof proof),
                            HF__REQUEST__INIT};
 
     for (size_t i = 0; i < sizeof early / sizeof early[0]; i++) {
-        struct peer *peer = world_connect(world, false);
+        struct peer *peer = world_connect(*state, false);
         const Hf__Reply *reply = ask(peer, early[i]);
         assert_string_equal(reply->detail, "a session begins with hello");
         assert_ended(peer, HF_PROTOCOL);
     }
-    world_free(world);
 }
 
 static void another_version_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
     const uint32_t versions[] = {0, 2, UINT32_MAX};
 
     for (size_t i = 0; i < 3; i++) {
-        struct peer *peer = world_connect(world, false);
+        struct peer *peer = world_connect(*state, false);
         assert_status(ask(peer, REQUEST(0, hello, .version = versions[i])), HF_VERSION);
         assert_ended(peer, HF_VERSION);
     }
-    world_free(world);
 }
 
 static void a_label_has_at_most_256_bytes(void **state) {
-    (void)state;
-    struct world *world = world_new();
     char label[258] = "";
     memset(label, 'l', 257);
 
-    struct peer *longer = world_connect(world, false);
+    struct peer *longer = world_connect(*state, false);
     assert_status(ask(longer, REQUEST(0, hello, .version = 1, .label = label)), HF_PROTOCOL);
     assert_ended(longer, HF_PROTOCOL);
     label[256] = 0;
-    struct peer *longest = world_connect(world, false);
+    struct peer *longest = world_connect(*state, false);
     assert_status(ask(longest, REQUEST(0, hello, .version = 1, .label = label)), HF_OK);
-    world_free(world);
 }
 
 static void hello_and_prove_come_once(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint8_t proof[HF_PROOF_BYTES] = {0};
 
     assert_status(ask(ada, hello()), HF_INVALID);
     assert_status(ask(ada, prove(proof, sizeof proof)), HF_INVALID);
 
     assert_status(ask(ada, REQUEST(0, ping)), HF_OK);
-    world_free(world);
 }
 
 static void who_does_not_say_hello_in_time_is_hung_up_on(void **state) {
-    (void)state;
-    struct world *world = world_with_key();
+    struct world *world = world_with_key(state);
     struct peer *silent = world_connect(world, false);
     struct peer *welcome = world_join(world, "welcome");
     world_pass(world, 1);
@@ -182,14 +167,12 @@ static void who_does_not_say_hello_in_time_is_hung_up_on(void **state) {
     assert_int_equal(core_tick(world_core(world), world_now(world)), -1);
     world_pass(world, 1000000);
     assert_status(ask(welcome, REQUEST(0, ping)), HF_OK);
-    world_free(world);
 }
 
 static void only_so_many_sessions_are_opened(void **state) {
-    (void)state;
     struct core_config config = core_defaults();
     config.sessions_max = 2;
-    struct world *world = world_with(&config);
+    struct world *world = world_replace(state, &config);
     struct peer *ada = world_join(world, "ada");
     (void)world_connect(world, false); /* counts before it has said hello */
 
@@ -199,14 +182,12 @@ static void only_so_many_sessions_are_opened(void **state) {
     peer_leave(ada);
 
     (void)world_join(world, "cyd");
-    world_free(world);
 }
 
 /* ---- the key ---- */
 
 static void who_knows_the_key_is_welcome(void **state) {
-    (void)state;
-    struct world *world = world_with_key();
+    struct world *world = world_with_key(state);
     struct peer *ada = world_connect(world, true);
     const Hf__Challenge *challenge = challenged(ada);
     uint8_t proof[HF_PROOF_BYTES];
@@ -219,12 +200,10 @@ static void who_knows_the_key_is_welcome(void **state) {
     assert_status(reply, HF_OK);
     assert_int_equal(reply->result_case, HF__REPLY__RESULT_WELCOME);
     assert_status(ask(ada, REQUEST(0, ping)), HF_OK);
-    world_free(world);
 }
 
 static void a_wrong_proof_is_denied(void **state) {
-    (void)state;
-    struct world *world = world_with_key();
+    struct world *world = world_with_key(state);
     uint8_t proof[HF_PROOF_BYTES + 1] = {0};
     struct peer *peers[4];
     const Hf__Challenge *challenges[4];
@@ -245,12 +224,10 @@ static void a_wrong_proof_is_denied(void **state) {
         assert_ended(peers[i], HF_DENIED);
         assert_string_equal(peer_last(peers[i])->detail, "wrong key");
     }
-    world_free(world);
 }
 
 static void a_proof_is_of_no_use_to_another_session(void **state) {
-    (void)state;
-    struct world *world = world_with_key();
+    struct world *world = world_with_key(state);
     struct peer *ada = world_connect(world, true);
     struct peer *eve = world_connect(world, true);
     const Hf__Challenge *adas = challenged(ada);
@@ -263,12 +240,10 @@ static void a_proof_is_of_no_use_to_another_session(void **state) {
 
     assert_memory_not_equal(adas->nonce.data, eves->nonce.data, HF_NONCE_BYTES);
     assert_ended(eve, HF_DENIED);
-    world_free(world);
 }
 
 static void a_challenge_needs_a_nonce_of_32_bytes(void **state) {
-    (void)state;
-    struct world *world = world_with_key();
+    struct world *world = world_with_key(state);
     uint8_t nonce[33] = {0};
     const size_t sizes[] = {0, 31, 33};
 
@@ -281,23 +256,18 @@ static void a_challenge_needs_a_nonce_of_32_bytes(void **state) {
                                 .nonce = (ProtobufCBinaryData){sizes[i], nonce}));
         assert_ended(peer, HF_DENIED);
     }
-    world_free(world);
 }
 
 static void without_a_key_nobody_can_prove_anything(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_connect(world, true);
+    struct peer *ada = world_connect(*state, true);
 
     (void)ask(ada, hello());
 
     assert_ended(ada, HF_DENIED);
-    world_free(world);
 }
 
 static void the_answer_to_a_challenge_is_prove(void **state) {
-    (void)state;
-    struct world *world = world_with_key();
+    struct world *world = world_with_key(state);
     Hf__Request others[] = {hello(), REQUEST(0, ping), REQUEST(0, lock_open, .name = name_of("x"))};
 
     for (size_t i = 0; i < 3; i++) {
@@ -308,16 +278,13 @@ static void the_answer_to_a_challenge_is_prove(void **state) {
     }
     struct peer *ada = world_join(world, "ada");
     assert_truth(ask(ada, REQUEST(0, object_exists, .name = name_of("x"))), false);
-    world_free(world);
 }
 
 /* ---- frames ---- */
 
 static void a_frame_that_is_too_long_ends_the_session(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *before = world_connect(world, false);
-    struct peer *welcome = world_join(world, "ada");
+    struct peer *before = world_connect(*state, false);
+    struct peer *welcome = world_join(*state, "ada");
     uint8_t header[HF_FRAME_HEADER_BYTES];
 
     /* The length alone is enough: nobody waits for what will never be accepted. */
@@ -329,15 +296,12 @@ static void a_frame_that_is_too_long_ends_the_session(void **state) {
     assert_ended(before, HF_PROTOCOL);
     assert_ended(welcome, HF_PROTOCOL);
     assert_int_equal(peer_last(welcome)->id, 0);
-    world_free(world);
 }
 
 static void the_longest_frames_are_accepted(void **state) {
-    (void)state;
     enum { OVERHEAD = 64 };
-    struct world *world = world_new();
     uint8_t body[HF_HELLO_MAX_BYTES] = {0x52, 2, 0x08, 1, 0xc2, 0x3e, 0xf8, 0x1f}; /* field 1000 */
-    struct peer *ada = world_connect(world, false);
+    struct peer *ada = world_connect(*state, false);
     send_frame(ada, body, sizeof body);
     assert_false(ada->over);
 
@@ -349,14 +313,11 @@ static void the_longest_frames_are_accepted(void **state) {
     assert_status(ask(ada, REQUEST(queue, queue_put, .value = large)), HF_OK);
 
     assert_value(ask(ada, REQUEST(queue, queue_get)), large);
-    world_free(world);
 }
 
 static void a_large_reply_may_have_something_empty_in_it(void **state) {
-    (void)state;
     enum { LEN = 1 << 20 };
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t list = open_list(ada, "list");
     uint8_t *bytes = calloc(1, LEN);
     Hf__Any *large = of_bytes(bytes, LEN);
@@ -365,13 +326,11 @@ static void a_large_reply_may_have_something_empty_in_it(void **state) {
     assert_status(ask(ada, REQUEST(list, list_append, .value = large)), HF_OK);
 
     assert_int_equal(ask(ada, REQUEST(list, list_copy))->values->n_items, 2);
-    world_free(world);
 }
 
 static void many_frames_are_served_so_many_at_a_time(void **state) {
-    (void)state;
     enum { FRAMES = 150, FRAME_BYTES = 4 + 4 };
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     size_t before = ada->reply_count;
     uint8_t bytes[FRAMES * FRAME_BYTES + 3];
@@ -391,12 +350,10 @@ static void many_frames_are_served_so_many_at_a_time(void **state) {
     assert_int_equal(first + second + third, FRAMES * FRAME_BYTES);
     assert_int_equal(ada->reply_count - before, FRAMES);
     assert_int_equal(core_feed(world_core(world), ada->session, bytes + sizeof bytes - 3, 3), 0);
-    world_free(world);
 }
 
 static void a_session_that_is_over_swallows_everything(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_connect(world, false);
     uint8_t rubbish[1000] = {1, 2, 3};
 
@@ -406,11 +363,9 @@ static void a_session_that_is_over_swallows_everything(void **state) {
 
     assert_int_equal(core_feed(world_core(world), ada->session, rubbish, 1), 1);
     assert_int_equal(ada->reply_count, count);
-    world_free(world);
 }
 
 static void what_is_not_protobuf_ends_the_session(void **state) {
-    (void)state;
     static const struct {
         const char *body;
         size_t len;
@@ -427,17 +382,15 @@ static void what_is_not_protobuf_ends_the_session(void **state) {
         {"\xfd\x3e\x01", 3},                                      /* an unknown, cut fixed32 */
         {"\x22\x03\x08\x01\x10", 5},                              /* broken inside, in the guard */
     };
-    struct world *world = world_new();
-    struct peer *bob = world_join(world, "bob");
+    struct peer *bob = world_join(*state, "bob");
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct peer *peer = world_join(world, "ada");
+        struct peer *peer = world_join(*state, "ada");
         send_frame(peer, rows[i].body, rows[i].len);
         assert_ended(peer, HF_PROTOCOL);
     }
 
     assert_status(ask(bob, REQUEST(0, ping)), HF_OK);
-    world_free(world);
 }
 
 /* Bodies that are protobuf but no valid request: id 9 and something else. */
@@ -461,9 +414,7 @@ static const struct {
 };
 
 static void an_invalid_request_is_refused_with_its_field(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
 
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         send_frame(ada, refused[i].body, refused[i].len);
@@ -474,48 +425,38 @@ static void an_invalid_request_is_refused_with_its_field(void **state) {
     }
 
     assert_false(ada->over);
-    world_free(world);
 }
 
 static void before_welcome_an_invalid_request_ends_the_session(void **state) {
-    (void)state;
-    struct world *world = world_new();
 
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
-        struct peer *peer = world_connect(world, false);
+        struct peer *peer = world_connect(*state, false);
         send_frame(peer, refused[i].body, refused[i].len);
         assert_ended(peer, HF_PROTOCOL);
     }
-    struct peer *peer = world_connect(world, false);
+    struct peer *peer = world_connect(*state, false);
     SEND(peer, "\x52\x05\x08\x01\x12\x01\xff"); /* a label that is not UTF-8 */
     assert_ended(peer, HF_PROTOCOL);
-    world_free(world);
 }
 
 static void unknown_fields_are_ignored(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
 
     /* id 9, ping with an unknown field in it, unknown fields of all four wire types. */
     SEND(ada, "\x08\x09\x62\x02\x08\x01\xc0\x3e\x01\xc1\x3e\x01\x02\x03\x04\x05\x06\x07\x08"
               "\xc2\x3e\x01\x61\xc5\x3e\x01\x02\x03\x04");
 
     assert_status(peer_reply(ada, 9), HF_OK);
-    world_free(world);
 }
 
 static void an_empty_frame_is_an_empty_request(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     size_t before = ada->reply_count;
 
     SEND(ada, "");
 
     assert_int_equal(ada->reply_count, before); /* no operation, and no id to say so */
     assert_status(ask(ada, REQUEST(0, ping)), HF_OK);
-    world_free(world);
 }
 
 /* ---- bombs ---- */
@@ -566,10 +507,8 @@ static void send_put(struct peer *peer, uint64_t queue, struct backwards *body) 
 }
 
 static void a_decode_bomb_is_too_big_and_the_session_lives_on(void **state) {
-    (void)state;
     enum { NULLS = 4000000 };
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     struct backwards body = backwards(2 * NULLS + 64);
     for (size_t i = 0; i < NULLS; i++) {
@@ -581,14 +520,11 @@ static void a_decode_bomb_is_too_big_and_the_session_lives_on(void **state) {
 
     assert_status(peer_reply(ada, 9), HF_TOO_BIG);
     assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
-    world_free(world);
 }
 
 static void a_large_list_of_nulls_that_fits_is_taken(void **state) {
-    (void)state;
     enum { NULLS = 200000 };
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     struct backwards body = backwards(2 * NULLS + 64);
     for (size_t i = 0; i < NULLS; i++) {
@@ -600,14 +536,11 @@ static void a_large_list_of_nulls_that_fits_is_taken(void **state) {
 
     assert_status(peer_reply(ada, 9), HF_OK);
     assert_int_equal(ask(ada, REQUEST(queue, queue_get))->value->list->n_items, NULLS);
-    world_free(world);
 }
 
 static void unknown_fields_take_no_memory(void **state) {
-    (void)state;
     enum { FIELDS = 3000000 };
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     struct backwards body = backwards(4 * FIELDS + 64);
     prepend(&body, "\x08\x09\x62\x00", 4);
     for (size_t i = 0; i < FIELDS; i++) {
@@ -618,13 +551,10 @@ static void unknown_fields_take_no_memory(void **state) {
     free(body.bytes);
 
     assert_status(peer_reply(ada, 9), HF_OK);
-    world_free(world);
 }
 
 static void a_message_that_nests_too_deep_is_too_big(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     struct backwards body = backwards(200000);
     for (size_t i = 0; i < 9000; i++) {
@@ -637,13 +567,10 @@ static void a_message_that_nests_too_deep_is_too_big(void **state) {
     assert_status(peer_reply(ada, 9), HF_TOO_BIG);
     assert_string_equal(peer_reply(ada, 9)->detail, "the request is nested too deep");
     assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
-    world_free(world);
 }
 
 static void batches_in_batches_are_too_big_or_invalid(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     for (size_t depth = 2; depth < 2000; depth = depth * 3 / 2) {
         struct backwards body = backwards(20000);
         for (size_t i = 0; i < depth; i++) {
@@ -659,7 +586,6 @@ static void batches_in_batches_are_too_big_or_invalid(void **state) {
         assert_int_equal(reply->id, 9);
         assert_true(reply->status == HF__STATUS__TOO_BIG || reply->status == HF__STATUS__INVALID);
     }
-    world_free(world);
 }
 
 /* ---- truncated and random ---- */
@@ -680,25 +606,22 @@ static size_t pack_sample(uint64_t object, uint8_t body[512]) {
 }
 
 static void a_request_cut_short_anywhere_does_no_harm(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *bob = world_join(world, "bob");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(bob, "queue", 0);
     uint8_t body[512];
     size_t len = pack_sample(queue, body);
 
     for (size_t cut = 0; cut < len; cut++) {
-        struct peer *peer = world_join(world, "ada");
+        struct peer *peer = world_join(*state, "ada");
         send_frame(peer, body, cut);
         assert_true(peer->over || peer->reply_count <= 2);
         peer_leave(peer);
         assert_status(ask(bob, REQUEST(0, ping)), HF_OK);
     }
 
-    struct peer *peer = world_join(world, "ada");
+    struct peer *peer = world_join(*state, "ada");
     send_frame(peer, body, len);
     assert_status(peer_reply(peer, 9), HF_OK);
-    world_free(world);
 }
 
 static uint64_t next_random(uint64_t *seed) {
@@ -709,8 +632,7 @@ static uint64_t next_random(uint64_t *seed) {
 }
 
 static void random_changes_to_a_request_do_no_harm(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *bob = world_join(world, "bob");
     uint64_t queue = open_queue(bob, "queue", 0);
     uint8_t sample[512];
@@ -733,12 +655,10 @@ static void random_changes_to_a_request_do_no_harm(void **state) {
 
     world_pass(world, 1000000);
     assert_status(ask(bob, REQUEST(0, ping)), HF_OK);
-    world_free(world);
 }
 
 static void random_bytes_do_no_harm(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *bob = world_join(world, "bob");
     uint64_t seed = 31415926;
 
@@ -759,16 +679,13 @@ static void random_bytes_do_no_harm(void **state) {
 
     assert_status(ask(bob, REQUEST(0, ping)), HF_OK);
     assert_int_equal(core_session_count(world_core(world)), 1);
-    world_free(world);
 }
 
 /* ---- others ---- */
 
 static void what_a_session_held_is_free_when_it_breaks_the_protocol(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, "lock");
     uint64_t queue = open_queue(ada, "queue", 0);
     assert_status(ask(ada, REQUEST(lock, lock_acquire)), HF_OK);
@@ -782,7 +699,6 @@ static void what_a_session_held_is_free_when_it_breaks_the_protocol(void **state
     assert_string_equal(peer_reply(bob, bobs)->grant->died->label, "ada");
     assert_status(ask(bob, REQUEST(queue, queue_put, .value = of_int(1))), HF_OK);
     assert_count(ask(bob, REQUEST(queue, queue_size)), 1);
-    world_free(world);
 }
 
 int main(void) {

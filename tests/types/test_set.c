@@ -41,9 +41,7 @@ static void check_values(const Hf__Reply *reply, const Hf__Any *list) {
 /* ---- one set ---- */
 
 static void add_says_whether_the_member_was_new(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t set = open_set(peer, "s");
 
     assert_truth(ask(peer, REQUEST(set, set_add, .value = of_string("b"))), true);
@@ -53,13 +51,10 @@ static void add_says_whether_the_member_was_new(void **state) {
     assert_int_equal(open_set(peer, "s"), set);
     assert_count(ask(peer, REQUEST(set, set_len)), 2);
     assert_members(peer, set, of_list(2, of_string("b"), of_string("a")));
-    world_free(world);
 }
 
 static void members_differ_by_kind_and_value(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t set = open_set(peer, NULL);
     Hf__Any *members[] = {of_null(),      of_bool(true),   of_int(1),
                           of_double(1.0), of_string("1"),  of_bytes("1", 1),
@@ -71,13 +66,10 @@ static void members_differ_by_kind_and_value(void **state) {
         assert_truth(ask(peer, REQUEST(set, set_contains, .value = members[i])), true);
     }
     assert_truth(ask(peer, REQUEST(set, set_add, .value = of_double(-0.0))), false);
-    world_free(world);
 }
 
 static void what_is_no_scalar_cannot_be_a_member(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t set = set_of(peer, 1, 1);
     Hf__Any *bad[] = {of_list(0), of_map(0), of_ref(set)};
 
@@ -88,13 +80,10 @@ static void what_is_no_scalar_cannot_be_a_member(void **state) {
         assert_status(ask(peer, REQUEST(set, set_contains, .value = bad[i])), HF_TYPE_ERROR);
     }
     assert_members(peer, set, of_list(1, of_int(1)));
-    world_free(world);
 }
 
 static void discard_forgives_what_remove_does_not(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t set = set_of(peer, 1, 3);
 
     assert_truth(ask(peer, REQUEST(set, set_discard, .value = of_int(2))), true);
@@ -103,13 +92,10 @@ static void discard_forgives_what_remove_does_not(void **state) {
     assert_status(ask(peer, REQUEST(set, set_remove, .value = of_int(1))), HF_KEY_ERROR);
 
     assert_members(peer, set, of_list(1, of_int(3)));
-    world_free(world);
 }
 
 static void pop_takes_the_oldest_until_none_is_left(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t set = set_of(peer, 1, 100);
 
     for (int64_t i = 1; i <= 100; i++) {
@@ -118,13 +104,10 @@ static void pop_takes_the_oldest_until_none_is_left(void **state) {
     assert_status(ask(peer, REQUEST(set, set_pop)), HF_KEY_ERROR);
     assert_truth(ask(peer, REQUEST(set, set_add, .value = of_int(7))), true);
     assert_int(ask(peer, REQUEST(set, set_pop)), 7);
-    world_free(world);
 }
 
 static void a_batch_pops_texts_that_are_gone_when_it_is_answered(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t set = open_set(peer, NULL);
     Hf__Any *texts[] = {of_string("a text that lies on the heap, not beside others"),
                         of_string("a text in its item")};
@@ -140,13 +123,10 @@ static void a_batch_pops_texts_that_are_gone_when_it_is_answered(void **state) {
         assert_value(reply_in(reply, 1), texts[i]);
         assert_count(reply_in(reply, 2), 0);
     }
-    world_free(world);
 }
 
 static void clear_leaves_an_empty_set(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t set = set_of(peer, 1, 20);
 
     assert_status(ask(peer, REQUEST(set, set_clear)), HF_OK);
@@ -154,13 +134,10 @@ static void clear_leaves_an_empty_set(void **state) {
     assert_count(ask(peer, REQUEST(set, set_len)), 0);
     assert_members(peer, set, of_list(0));
     assert_truth(ask(peer, REQUEST(set, set_add, .value = of_int(1))), true);
-    world_free(world);
 }
 
 static void pages_show_each_member_once_while_others_come_and_go(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t set = set_of(peer, 0, 9);
 
     const Hf__Page *page = ask(peer, REQUEST(set, set_items, .has_limit = true, .limit = 4))->page;
@@ -177,13 +154,10 @@ static void pages_show_each_member_once_while_others_come_and_go(void **state) {
     assert_false(page->has_next);
     assert_int_equal(page->keys[0]->int_, 5);
     assert_int_equal(page->keys[5]->int_, 0);
-    world_free(world);
 }
 
 static void update_forms_leave_a_walk_its_place(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t set = set_of(peer, 0, 9);
     const int64_t wanted[] = {6, 7, 8, 20, 21};
     const Hf__Page *page = ask(peer, REQUEST(set, set_items, .has_limit = true, .limit = 4))->page;
@@ -209,28 +183,21 @@ static void update_forms_leave_a_walk_its_place(void **state) {
         assert_int_equal(page->keys[i]->int_, wanted[i]);
     }
     assert_false(page->has_next);
-    world_free(world);
 }
 
 static void it_is_described_by_its_size(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
 
     assert_int_equal(ask(peer, REQUEST(set_of(peer, 1, 3), object_describe))->description->size, 3);
-    world_free(world);
 }
 
 static void another_type_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t dict = open_dict(peer, "d");
 
     assert_status(ask(peer, REQUEST(0, set_open, .name = name_of("d"))), HF_WRONG_TYPE);
     assert_status(ask(peer, REQUEST(dict, set_len)), HF_WRONG_TYPE);
     assert_status(ask(peer, REQUEST(open_set(peer, NULL), dict_len)), HF_WRONG_TYPE);
-    world_free(world);
 }
 
 /* ---- two sets ---- */
@@ -240,9 +207,7 @@ static void another_type_is_refused(void **state) {
     REQUEST(set, op, .n_values = (count), .values = array_of(count, __VA_ARGS__))
 
 static void two_sets_are_combined_in_order(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t a = set_of(peer, 1, 4);
     uint64_t b = set_of(peer, 3, 6);
 
@@ -254,13 +219,10 @@ static void two_sets_are_combined_in_order(void **state) {
                  of_list(4, of_int(1), of_int(2), of_int(5), of_int(6)));
     assert_count(ask(peer, REQUEST(a, set_len)), 4);
     assert_count(ask(peer, REQUEST(b, set_len)), 4);
-    world_free(world);
 }
 
 static void values_may_take_the_place_of_a_set(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t a = set_of(peer, 1, 3);
 
     check_values(
@@ -273,13 +235,10 @@ static void values_may_take_the_place_of_a_set(void **state) {
     check_values(ask(peer, WITH_VALUES(set_symmetric_difference, a, 2, of_int(3), of_int(4))),
                  of_list(3, of_int(1), of_int(2), of_int(4)));
     check_values(ask(peer, REQUEST(a, set_intersection)), of_list(0));
-    world_free(world);
 }
 
 static void update_forms_change_the_set_alone(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t b = set_of(peer, 3, 5);
     uint64_t joined = set_of(peer, 1, 4);
     uint64_t common = set_of(peer, 1, 4);
@@ -296,13 +255,10 @@ static void update_forms_change_the_set_alone(void **state) {
     assert_members(peer, left, of_list(2, of_int(1), of_int(2)));
     assert_members(peer, either, of_list(3, of_int(1), of_int(2), of_int(5)));
     assert_members(peer, b, of_list(3, of_int(3), of_int(4), of_int(5)));
-    world_free(world);
 }
 
 static void values_update_a_set_too(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t set = set_of(peer, 1, 2);
 
     assert_status(ask(peer, WITH_VALUES(set_update, set, 3, of_int(5), of_int(2), of_int(5))),
@@ -314,26 +270,20 @@ static void values_update_a_set_too(void **state) {
     assert_members(peer, set, of_list(2, of_int(2), of_int(6)));
     assert_status(ask(peer, WITH_VALUES(set_intersection_update, set, 1, of_int(6))), HF_OK);
     assert_members(peer, set, of_list(1, of_int(6)));
-    world_free(world);
 }
 
 static void of_equal_values_the_first_is_the_member(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t set = set_of(peer, 1, 0);
 
     assert_status(ask(peer, WITH_VALUES(set_update, set, 2, of_double(0.0), of_double(-0.0))),
                   HF_OK);
 
     assert_members(peer, set, of_list(1, of_double(0.0)));
-    world_free(world);
 }
 
 static void a_set_may_meet_itself(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t set = set_of(peer, 1, 40);
 
     assert_status(ask(peer, WITH(set_update, set, set)), HF_OK);
@@ -348,13 +298,10 @@ static void a_set_may_meet_itself(void **state) {
     uint64_t other = set_of(peer, 1, 40);
     assert_status(ask(peer, WITH(set_difference_update, other, other)), HF_OK);
     assert_count(ask(peer, REQUEST(other, set_len)), 0);
-    world_free(world);
 }
 
 static void large_sets_keep_their_order_through_updates(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t set = set_of(peer, 0, 299);
     uint64_t middle = set_of(peer, 100, 399);
 
@@ -365,13 +312,10 @@ static void large_sets_keep_their_order_through_updates(void **state) {
     for (size_t i = 0; i < 200; i++) {
         assert_int_equal(members->items[i]->int_, i < 100 ? i : i + 200);
     }
-    world_free(world);
 }
 
 static void sets_are_compared(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t small = set_of(peer, 2, 3);
     uint64_t big = set_of(peer, 1, 5);
     uint64_t apart = set_of(peer, 8, 9);
@@ -387,14 +331,11 @@ static void sets_are_compared(void **state) {
     assert_truth(ask(peer, WITH_VALUES(set_is_subset, small, 1, of_int(2))), false);
     assert_truth(ask(peer, REQUEST(small, set_is_superset)), true);
     assert_truth(ask(peer, REQUEST(small, set_is_disjoint)), true);
-    world_free(world);
 }
 
 /* Each refusal of the other set, for one operation of each sort. */
 static void what_cannot_be_the_other_set_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t set = set_of(peer, 1, 2);
     uint64_t dict = open_dict(peer, "d");
     uint64_t gone = open_set(peer, "gone");
@@ -414,14 +355,12 @@ static void what_cannot_be_the_other_set_is_refused(void **state) {
                                     .values = array_of(1, of_int(5)))),
                   HF_INVALID);
     assert_members(peer, set, of_list(2, of_int(1), of_int(2)));
-    world_free(world);
 }
 
 static void past_the_limit_a_set_is_unchanged(void **state) {
-    (void)state;
     struct core_config config = core_defaults();
     config.items_max = 4;
-    struct world *world = world_with(&config);
+    struct world *world = world_replace(state, &config);
     struct peer *peer = ada(world);
     uint64_t set = set_of(peer, 1, 3);
     uint64_t other = set_of(peer, 3, 5);
@@ -434,13 +373,10 @@ static void past_the_limit_a_set_is_unchanged(void **state) {
     assert_members(peer, set, of_list(4, of_int(1), of_int(2), of_int(4), of_int(5)));
     assert_status(ask(peer, REQUEST(set, set_add, .value = of_int(9))), HF_LIMIT);
     assert_truth(ask(peer, REQUEST(set, set_add, .value = of_int(1))), false);
-    world_free(world);
 }
 
 static void what_does_not_fit_a_reply_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t set = open_set(peer, NULL);
     static char text[60001];
     memset(text, 'x', sizeof text - 1);
@@ -454,7 +390,6 @@ static void what_does_not_fit_a_reply_is_refused(void **state) {
     assert_status(ask(peer, REQUEST(set, set_union)), HF_TOO_BIG);
     check_values(ask(peer, REQUEST(set, set_intersection)), of_list(0));
     assert_true(ask(peer, REQUEST(set, set_items))->page->has_next);
-    world_free(world);
 }
 
 int main(void) {

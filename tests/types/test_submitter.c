@@ -11,22 +11,19 @@
 /* ---- open ---- */
 
 static void it_is_opened_for_a_pool_that_is_open(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
 
     assert_status(ask(c.ada, REQUEST(0, submitter_open, .pool = c.pool + 99)), HF_NO_OBJECT);
     assert_status(ask(c.ada, REQUEST(0, submitter_open, .pool = c.submitter)), HF_NO_OBJECT);
     assert_int_equal(look(c.ada, c.pool)->submitters, 1);
     close_pool(c.ada, c.pool);
     assert_status(ask(c.ada, REQUEST(0, submitter_open, .pool = c.pool)), HF_CLOSED);
-    world_free(c.world);
 }
 
 /* ---- submit ---- */
 
 static void what_can_never_be_run_is_refused(void **state) {
-    (void)state;
-    struct crew c = crew_of(0, 20);
+    struct crew c = crew_of(*state, 0, 20);
     static char name[HF_FUNCTION_MAX_BYTES + 2];
     memset(name, 'n', sizeof name - 1);
     Hf__Submission wrong = task(1);
@@ -43,12 +40,10 @@ static void what_can_never_be_run_is_refused(void **state) {
     assert_int_equal(look(c.ada, c.pool)->queued, 0);
     wrong.calls = bytes_of("of 19 bytes, with f");
     submit_task(c.ada, c.submitter, wrong);
-    world_free(c.world);
 }
 
 static void the_longest_name_and_the_extreme_priorities_are_taken(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     static char name[HF_FUNCTION_MAX_BYTES + 1];
     memset(name, 'n', sizeof name - 1);
@@ -60,12 +55,10 @@ static void the_longest_name_and_the_extreme_priorities_are_taken(void **state) 
 
     assert_string_equal(take(worker, c.pool)->function, "f");
     assert_string_equal(take(worker, c.pool)->function, name);
-    world_free(c.world);
 }
 
 static void a_tag_is_in_use_until_its_result_is_collected(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
     assert_status(ask_task(c.ada, c.submitter, task(1)), HF_VALUE_ERROR);
@@ -77,24 +70,20 @@ static void a_tag_is_in_use_until_its_result_is_collected(void **state) {
     (void)collect_one(c.ada, c.submitter, 1, HF_OK);
 
     submit(c.ada, c.submitter, 1);
-    world_free(c.world);
 }
 
 static void tags_are_a_submitters_own(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t other = open_submitter(c.boss, c.pool);
 
     submit(c.ada, c.submitter, 1);
     submit(c.boss, other, 1);
 
     assert_int_equal(look(c.ada, c.pool)->queued, 2);
-    world_free(c.world);
 }
 
 static void so_many_are_submitted_at_once_and_no_more(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     static Hf__Submission tasks[HF_SUBMISSIONS_MAX + 1];
     for (size_t i = 0; i <= HF_SUBMISSIONS_MAX; i++) {
         tasks[i] = task(i);
@@ -104,34 +93,28 @@ static void so_many_are_submitted_at_once_and_no_more(void **state) {
     assert_count(ask_tasks(c.ada, c.submitter, tasks, HF_SUBMISSIONS_MAX), HF_SUBMISSIONS_MAX);
     assert_count(ask_tasks(c.ada, c.submitter, tasks, 0), 0);
     assert_int_equal(look(c.ada, c.pool)->queued, HF_SUBMISSIONS_MAX);
-    world_free(c.world);
 }
 
 static void as_many_are_taken_as_there_is_room_for(void **state) {
-    (void)state;
-    struct crew c = crew_of(2, 0);
+    struct crew c = crew_of(*state, 2, 0);
     Hf__Submission tasks[] = {task(1), task(2), task(3)};
 
     assert_count(ask_tasks(c.ada, c.submitter, tasks, 3), 2);
     assert_status(ask_tasks(c.ada, c.submitter, tasks + 2, 1), HF_TIMEOUT);
     assert_int_equal(look(c.ada, c.pool)->queued, 2);
-    world_free(c.world);
 }
 
 static void what_stands_behind_a_wrong_one_is_not_taken(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     Hf__Submission tasks[] = {task(1), task(1), task(2)};
 
     assert_count(ask_tasks(c.ada, c.submitter, tasks, 3), 1);
     assert_status(ask_tasks(c.ada, c.submitter, tasks + 1, 2), HF_VALUE_ERROR);
     assert_int_equal(look(c.ada, c.pool)->queued, 1);
-    world_free(c.world);
 }
 
 static void bytes_are_counted_while_tasks_are_queued(void **state) {
-    (void)state;
-    struct crew c = crew_of(0, 12); /* two of "f" and "calls" */
+    struct crew c = crew_of(*state, 0, 12); /* two of "f" and "calls" */
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit_task(c.ada, c.submitter, task_again(1, 1));
     submit(c.ada, c.submitter, 2);
@@ -147,14 +130,12 @@ static void bytes_are_counted_while_tasks_are_queued(void **state) {
     peer_leave(worker); /* the first comes back, which makes one too many */
     assert_int_equal(look(c.ada, c.pool)->queued, 3);
     assert_status(ask_task(c.ada, c.submitter, task(5)), HF_TIMEOUT);
-    world_free(c.world);
 }
 
 static void an_object_holds_so_many_tasks_collected_ones_apart(void **state) {
-    (void)state;
     struct core_config config = core_defaults();
     config.items_max = 2;
-    struct world *world = world_with(&config);
+    struct world *world = world_replace(state, &config);
     struct peer *ada = world_join(world, "ada");
     uint64_t pool = open_pool(ada);
     uint64_t submitter = open_submitter(ada, pool);
@@ -168,14 +149,12 @@ static void an_object_holds_so_many_tasks_collected_ones_apart(void **state) {
     (void)collect_one(ada, submitter, 1, HF_OK);
 
     submit(ada, submitter, 3);
-    world_free(world);
 }
 
 /* ---- who waits for room ---- */
 
 static void submitters_wait_in_the_order_in_which_they_came(void **state) {
-    (void)state;
-    struct crew c = crew_of(1, 0);
+    struct crew c = crew_of(*state, 1, 0);
     uint64_t other = open_submitter(c.boss, c.pool);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
@@ -190,12 +169,10 @@ static void submitters_wait_in_the_order_in_which_they_came(void **state) {
     assert_true(unanswered(c.ada, second)); /* what is finished has made room before */
     (void)take(worker, c.pool);
     assert_count(peer_reply(c.ada, second), 1);
-    world_free(c.world);
 }
 
 static void nobody_overtakes_who_waits_for_room(void **state) {
-    (void)state;
-    struct crew c = crew_of(0, 20);
+    struct crew c = crew_of(*state, 0, 20);
     Hf__Submission large = task(2);
     large.calls = bytes_of("of 19 bytes, with f");
     submit(c.ada, c.submitter, 1);
@@ -204,12 +181,10 @@ static void nobody_overtakes_who_waits_for_room(void **state) {
     assert_status(ask_task(c.ada, c.submitter, task(3)), HF_TIMEOUT); /* it would fit */
 
     assert_true(unanswered(c.ada, first));
-    world_free(c.world);
 }
 
 static void who_waits_for_room_is_let_go_when_the_pool_closes(void **state) {
-    (void)state;
-    struct crew c = crew_of(1, 0);
+    struct crew c = crew_of(*state, 1, 0);
     submit(c.ada, c.submitter, 1);
     uint64_t first = send_task(c.ada, c.submitter, task(2), -1);
     uint64_t second = send_task(c.ada, c.submitter, task(3), -1);
@@ -218,14 +193,13 @@ static void who_waits_for_room_is_let_go_when_the_pool_closes(void **state) {
 
     assert_status(peer_reply(c.ada, first), HF_CLOSED);
     assert_status(peer_reply(c.ada, second), HF_CLOSED);
-    world_free(c.world);
 }
 
 static void
 who_waits_for_room_is_let_go_when_the_submitter_ends_behind_others_or_not(void **state) {
     (void)state;
     for (int deleted = 0; deleted < 2; deleted++) {
-        struct crew c = crew_of(1, 0);
+        struct crew c = crew_of(world_new(), 1, 0);
         uint64_t other = open_submitter(c.boss, c.pool);
         submit(c.ada, c.submitter, 1);
         uint64_t first = send_task(c.ada, c.submitter, task(2), -1);
@@ -244,9 +218,7 @@ who_waits_for_room_is_let_go_when_the_submitter_ends_behind_others_or_not(void *
 }
 
 static void a_submitter_that_submits_is_not_released(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t pool =
         ask(ada, REQUEST(0, pool_open, .has_max_tasks = true, .max_tasks = 1))->object->id;
     uint64_t submitter = open_submitter(ada, pool);
@@ -257,12 +229,10 @@ static void a_submitter_that_submits_is_not_released(void **state) {
     assert_status(ask(ada, REQUEST(submitter, object_release)), HF_INVALID);
 
     assert_true(unanswered(ada, second));
-    world_free(world);
 }
 
 static void one_can_wait_for_room_or_something_else(void **state) {
-    (void)state;
-    struct crew c = crew_of(1, 0);
+    struct crew c = crew_of(*state, 1, 0);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     uint64_t queue = open_queue(c.ada, "queue", 0);
     submit(c.ada, c.submitter, 1);
@@ -283,14 +253,12 @@ static void one_can_wait_for_room_or_something_else(void **state) {
     assert_status(reply, HF_OK);
     assert_int_equal(reply->first->index, 1);
     assert_count(reply->first->reply, 1);
-    world_free(c.world);
 }
 
 /* ---- collect ---- */
 
 static void results_come_in_the_order_of_their_ends(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     for (uint64_t tag = 1; tag <= 3; tag++) {
         submit(c.ada, c.submitter, tag);
@@ -309,12 +277,10 @@ static void results_come_in_the_order_of_their_ends(void **state) {
     assert_int_equal(reply->collected->results[0]->tag, 2);
     assert_int_equal(reply->collected->results[1]->tag, 3);
     (void)collect_one(c.ada, c.submitter, 1, HF_OK);
-    world_free(c.world);
 }
 
 static void each_result_goes_to_one_of_those_who_collect(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
     uint64_t adas = peer_send(c.ada, waiting(REQUEST(c.submitter, submitter_collect), -1));
@@ -324,12 +290,10 @@ static void each_result_goes_to_one_of_those_who_collect(void **state) {
 
     assert_status(peer_reply(c.ada, adas), HF_OK);
     assert_true(unanswered(c.boss, bosss));
-    world_free(c.world);
 }
 
 static void results_without_outcomes_or_with_another_status_come_as_they_are(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
     submit(c.ada, c.submitter, 2);
@@ -351,7 +315,6 @@ static void results_without_outcomes_or_with_another_status_come_as_they_are(voi
     assert_false(collected->results[1]->has_outcomes);
     assert_int_equal(look(c.ada, c.pool)->done, 2);
     assert_int_equal(look(c.ada, c.pool)->failed, 1);
-    world_free(c.world);
 }
 
 int main(void) {

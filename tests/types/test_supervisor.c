@@ -10,8 +10,7 @@
 /* ---- open ---- */
 
 static void it_is_opened_for_a_pool_and_perhaps_a_submitter_of_it(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t other = ask(c.ada, REQUEST(0, pool_open))->object->id;
     uint64_t stranger = open_submitter(c.ada, other);
 
@@ -26,14 +25,12 @@ static void it_is_opened_for_a_pool_and_perhaps_a_submitter_of_it(void **state) 
     assert_int_equal(look(c.ada, c.pool)->supervisors, 1);
     close_pool(c.ada, c.pool);
     assert_status(ask(c.boss, REQUEST(0, supervisor_open, .pool = c.pool)), HF_CLOSED);
-    world_free(c.world);
 }
 
 /* ---- wait ---- */
 
 static void it_grows_when_more_tasks_wait_than_workers_are_idle(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
     (void)join_worker_for(&c, supervisor, 2);
@@ -51,23 +48,19 @@ static void it_grows_when_more_tasks_wait_than_workers_are_idle(void **state) {
     assert_int_equal(told->idle, 1);
     assert_int_equal(told->n_gone, 0);
     assert_false(told->finished);
-    world_free(c.world);
 }
 
 static void a_backlog_concerns_only_who_would_grow(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     submit(c.ada, c.submitter, 1);
 
     assert_status(ask(c.boss, REQUEST(supervisor, supervisor_wait)), HF_TIMEOUT);
     assert_int_equal(supervise(c.boss, supervisor, true)->queued, 1);
-    world_free(c.world);
 }
 
 static void a_worker_that_takes_several_tasks_ends_a_backlog(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
     submit(c.ada, c.submitter, 1);
@@ -81,12 +74,10 @@ static void a_worker_that_takes_several_tasks_ends_a_backlog(void **state) {
     assert_true(unanswered(c.boss, growing));
     submit(c.ada, c.submitter, 3);
     assert_int_equal(peer_reply(c.boss, growing)->supervision->queued, 1);
-    world_free(c.world);
 }
 
 static void a_worker_that_has_gone_is_told_once(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
     struct peer *other = join_worker(c.world, "by hand", c.pool);
@@ -98,12 +89,10 @@ static void a_worker_that_has_gone_is_told_once(void **state) {
 
     assert_int_equal(peer_reply(c.boss, watching)->supervision->n_gone, 1);
     assert_status(ask(c.boss, REQUEST(supervisor, supervisor_wait)), HF_TIMEOUT);
-    world_free(c.world);
 }
 
 static void it_is_told_when_a_closed_pool_has_nothing_left_to_run(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
     submit(c.ada, c.submitter, 1);
@@ -115,13 +104,12 @@ static void it_is_told_when_a_closed_pool_has_nothing_left_to_run(void **state) 
     assert_status(finish(worker, c.pool, id, ""), HF_OK);
 
     assert_true(peer_reply(c.boss, watching)->supervision->finished);
-    world_free(c.world);
 }
 
 static void it_ends_with_the_submitter_it_is_there_for(void **state) {
     (void)state;
     for (int how = 0; how < 3; how++) {
-        struct crew c = crew_new();
+        struct crew c = crew_new(world_new());
         uint64_t supervisor = ask(c.boss, REQUEST(0, supervisor_open, .pool = c.pool,
                                                   .has_submitter = true, .submitter = c.submitter))
                                   ->object->id;
@@ -144,8 +132,7 @@ static void it_ends_with_the_submitter_it_is_there_for(void **state) {
 /* ---- report ---- */
 
 static void the_word_may_come_before_the_end_of_the_session(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 7);
     submit(c.ada, c.submitter, 1);
@@ -162,12 +149,10 @@ static void the_word_may_come_before_the_end_of_the_session(void **state) {
     assert_status(finish(worker, c.pool, id, ""), HF_NOT_HELD);
     peer_leave(worker);
     assert_nothing(c.ada, c.submitter);
-    world_free(c.world);
 }
 
 static void what_was_reported_is_neither_told_nor_taken_again(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 7);
     const Hf__Request word = REQUEST(supervisor, supervisor_report, .number = 7);
@@ -178,12 +163,10 @@ static void what_was_reported_is_neither_told_nor_taken_again(void **state) {
     peer_leave(worker);
     assert_truth(ask(c.boss, word), false);
     assert_status(ask(c.boss, REQUEST(supervisor, supervisor_wait)), HF_TIMEOUT);
-    world_free(c.world);
 }
 
 static void what_can_be_run_again_waits_for_no_word(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
     submit_task(c.ada, c.submitter, task_again(1, 1));
@@ -198,25 +181,21 @@ static void what_can_be_run_again_waits_for_no_word(void **state) {
     assert_nothing(c.ada, c.submitter);
     report_signal(c.boss, supervisor, 1, 11);
     (void)collect_one(c.ada, c.submitter, 2, HF_WORKER_LOST);
-    world_free(c.world);
 }
 
 static void a_word_about_nobody_changes_nothing(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     (void)join_worker_for(&c, supervisor, 1);
 
     assert_truth(ask(c.boss, REQUEST(supervisor, supervisor_report, .number = 2)), false);
 
     assert_int_equal(look(c.ada, c.pool)->worker_count, 1);
-    world_free(c.world);
 }
 
 static void
 a_task_that_waits_for_a_word_still_has_its_time_limit_and_can_be_cancelled(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
     submit_task(c.ada, c.submitter, task_limited(1, 50));
@@ -232,12 +211,10 @@ a_task_that_waits_for_a_word_still_has_its_time_limit_and_can_be_cancelled(void 
     (void)collect_one(c.ada, c.submitter, 1, HF_TIME_LIMIT);
     report_signal(c.boss, supervisor, 1, 9);
     (void)collect_one(c.ada, c.submitter, 2, HF_CANCELLED);
-    world_free(c.world);
 }
 
 static void a_worker_killed_at_its_limit_has_run_too_long(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
     Hf__Submission limited = task_limited(1, 50);
@@ -252,12 +229,10 @@ static void a_worker_killed_at_its_limit_has_run_too_long(void **state) {
 
     (void)collect_one(c.ada, c.submitter, 1, HF_TIME_LIMIT);
     assert_int_equal(look(c.ada, c.pool)->retried, 0);
-    world_free(c.world);
 }
 
 static void the_last_word_about_the_last_tasks_is_that_nobody_knows(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
     submit(c.ada, c.submitter, 1);
@@ -270,14 +245,12 @@ static void the_last_word_about_the_last_tasks_is_that_nobody_knows(void **state
     const Hf__Result *result = collect_one(c.ada, c.submitter, 1, HF_WORKER_LOST);
     assert_non_null(strstr(result->detail, "died"));
     assert_status(ask(c.ada, REQUEST(c.pool, pool_join)), HF_OK);
-    world_free(c.world);
 }
 
 /* ---- pools that nobody works for any more ---- */
 
 static void a_pool_is_abandoned_when_the_last_supervisor_and_worker_are_gone(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
     submit(c.ada, c.submitter, 1);
@@ -292,12 +265,10 @@ static void a_pool_is_abandoned_when_the_last_supervisor_and_worker_are_gone(voi
     const Hf__Result *result = collect_one(c.ada, c.submitter, 2, HF_WORKER_LOST);
     assert_non_null(strstr(result->detail, "supervisor"));
     assert_status(ask_task(c.ada, c.submitter, task(3)), HF_CLOSED);
-    world_free(c.world);
 }
 
 static void what_would_be_run_again_ends_with_an_abandoned_pool(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
     submit_task(c.ada, c.submitter, task_again(1, 9));
@@ -307,12 +278,10 @@ static void what_would_be_run_again_ends_with_an_abandoned_pool(void **state) {
     peer_leave(worker);
 
     (void)collect_one(c.ada, c.submitter, 1, HF_WORKER_LOST);
-    world_free(c.world);
 }
 
 static void who_waits_for_room_in_an_abandoned_pool_is_let_go(void **state) {
-    (void)state;
-    struct crew c = crew_of(1, 0);
+    struct crew c = crew_of(*state, 1, 0);
     (void)open_supervisor(c.boss, c.pool);
     submit(c.ada, c.submitter, 1);
     uint64_t second = send_task(c.ada, c.submitter, task(2), -1);
@@ -321,13 +290,12 @@ static void who_waits_for_room_in_an_abandoned_pool_is_let_go(void **state) {
 
     assert_status(peer_reply(c.ada, second), HF_CLOSED);
     (void)collect_one(c.ada, c.submitter, 1, HF_WORKER_LOST);
-    world_free(c.world);
 }
 
 static void a_supervisor_or_a_worker_brings_an_abandoned_pool_back(void **state) {
     (void)state;
     for (int by_hand = 0; by_hand < 2; by_hand++) {
-        struct crew c = crew_new();
+        struct crew c = crew_new(world_new());
         (void)open_supervisor(c.boss, c.pool);
         peer_leave(c.boss);
         assert_status(ask_task(c.ada, c.submitter, task(1)), HF_CLOSED);
@@ -345,8 +313,7 @@ static void a_supervisor_or_a_worker_brings_an_abandoned_pool_back(void **state)
 }
 
 static void a_pool_that_never_had_a_supervisor_waits_for_workers(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     peer_leave(worker);
 
@@ -355,12 +322,10 @@ static void a_pool_that_never_had_a_supervisor_waits_for_workers(void **state) {
     assert_nothing(c.ada, c.submitter);
     run_one(join_worker(c.world, "next", c.pool), c.pool);
     (void)collect_one(c.ada, c.submitter, 1, HF_OK);
-    world_free(c.world);
 }
 
 static void it_is_described(void **state) {
-    (void)state;
-    struct crew c = crew_new();
+    struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
 
     const Hf__Reply *reply = ask(c.boss, REQUEST(supervisor, object_describe));
@@ -370,7 +335,6 @@ static void it_is_described(void **state) {
     reply = ask(c.boss, REQUEST(supervisor, object_describe));
     assert_string_equal(reply->description->options, "of a pool that is gone");
     report_signal(c.boss, supervisor, 1, 9);
-    world_free(c.world);
 }
 
 int main(void) {

@@ -13,45 +13,34 @@ static Hf__Reply *open_kind(struct peer *peer, Hf__Kind kind, Hf__Any *initial) 
 }
 
 static void a_new_value_is_its_initial_one(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
 
     uint64_t count = open_value(peer, "count", 5);
 
     assert_int(ask(peer, REQUEST(count, value_get)), 5);
-    world_free(world);
 }
 
 static void opening_again_finds_the_same_value(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t count = open_value(peer, "count", 5);
 
     uint64_t again = open_value(peer, "count", 99);
 
     assert_int_equal(again, count);
     assert_int(ask(peer, REQUEST(again, value_get)), 5);
-    world_free(world);
 }
 
 static void opening_with_another_kind_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     (void)open_value(peer, "count", 5);
 
     assert_status(ask(peer, REQUEST(0, value_open, .name = name_of("count"), .has_kind = true,
                                     .kind = HF__KIND__F64)),
                   HF_WRONG_TYPE);
-    world_free(world);
 }
 
 static void modes_say_what_must_be_there(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
 
     assert_status(ask(peer, REQUEST(0, value_open, .name = name_of("x"), .has_mode = true,
                                     .mode = HF__MODE__MUST_EXIST)),
@@ -67,24 +56,18 @@ static void modes_say_what_must_be_there(void **state) {
     assert_status(ask(peer, REQUEST(0, value_open, .name = name_of("y"), .has_mode = true,
                                     .mode = (Hf__Mode)3)),
                   HF_INVALID);
-    world_free(world);
 }
 
 static void add_answers_the_new_number(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t count = open_value(peer, NULL, 10);
 
     assert_int(ask(peer, REQUEST(count, value_add, .amount = of_int(-3))), 7);
     assert_int(ask(peer, REQUEST(count, value_get)), 7);
-    world_free(world);
 }
 
 static void add_past_a_bound_is_refused_and_changes_nothing(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t count = open_value(peer, NULL, 1);
 
     assert_int(ask(peer, REQUEST(count, value_add, .amount = of_int(-1), .floor = of_int(0))), 0);
@@ -96,19 +79,15 @@ static void add_past_a_bound_is_refused_and_changes_nothing(void **state) {
         ask(peer, REQUEST(count, value_add, .amount = of_int(1), .floor = of_string("0"))),
         HF_TYPE_ERROR);
     assert_int(ask(peer, REQUEST(count, value_get)), 0);
-    world_free(world);
 }
 
 static void a_double_cannot_be_added_to_an_int(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t count = open_value(peer, NULL, 1);
 
     assert_status(ask(peer, REQUEST(count, value_add, .amount = of_double(0.5))), HF_TYPE_ERROR);
     assert_status(ask(peer, REQUEST(count, value_add, .amount = of_string("1"))), HF_TYPE_ERROR);
     assert_int(ask(peer, REQUEST(count, value_get)), 1);
-    world_free(world);
 }
 
 struct fit {
@@ -125,9 +104,7 @@ static const struct fit fits[] = {
 };
 
 static void what_does_not_fit_the_kind_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
 
     for (size_t i = 0; i < sizeof fits / sizeof fits[0]; i++) {
         const struct fit *fit = &fits[i];
@@ -142,13 +119,10 @@ static void what_does_not_fit_the_kind_is_refused(void **state) {
         assert_status(ask(peer, REQUEST(value, value_set, .value = of_string("1"))), HF_TYPE_ERROR);
         assert_int(ask(peer, REQUEST(value, value_get)), fit->least);
     }
-    world_free(world);
 }
 
 static void i64_and_u64_do_not_wrap(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t i64 = open_kind(peer, HF__KIND__I64, of_int(INT64_MAX))->object->id;
     uint64_t u64 = open_kind(peer, HF__KIND__U64, of_int(-1))->object->id; /* the greatest */
 
@@ -158,13 +132,10 @@ static void i64_and_u64_do_not_wrap(void **state) {
     assert_status(ask(peer, REQUEST(u64, value_set, .value = of_int(0))), HF_OK);
     assert_status(ask(peer, REQUEST(u64, value_add, .amount = of_int(-1))), HF_OUT_OF_RANGE);
     assert_int(ask(peer, REQUEST(u64, value_get)), 0);
-    world_free(world);
 }
 
 static void a_bool_is_false_or_true(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t flag = open_kind(peer, HF__KIND__BOOL, of_int(0))->object->id;
 
     assert_value(ask(peer, REQUEST(flag, value_get)), of_bool(false));
@@ -172,13 +143,10 @@ static void a_bool_is_false_or_true(void **state) {
     assert_value(ask(peer, REQUEST(flag, value_get)), of_bool(true));
     assert_status(ask(peer, REQUEST(flag, value_set, .value = of_int(2))), HF_OUT_OF_RANGE);
     assert_status(ask(peer, REQUEST(flag, value_add, .amount = of_int(1))), HF_TYPE_ERROR);
-    world_free(world);
 }
 
 static void floating_kinds_take_ints_too(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t f32 = open_kind(peer, HF__KIND__F32, of_int(3))->object->id;
     uint64_t f64 = open_kind(peer, HF__KIND__F64, of_double(0.1))->object->id;
 
@@ -188,13 +156,10 @@ static void floating_kinds_take_ints_too(void **state) {
     assert_value(ask(peer, REQUEST(f64, value_add, .amount = of_double(0.5))), of_double(1.6));
     assert_status(ask(peer, REQUEST(f64, value_add, .amount = of_double(-5), .floor = of_int(0))),
                   HF_OUT_OF_RANGE);
-    world_free(world);
 }
 
 static void a_u64_has_int_bounds(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t u64 = open_kind(peer, HF__KIND__U64, of_int(5))->object->id;
 
     assert_status(ask(peer, REQUEST(u64, value_add, .amount = of_int(1), .ceiling = of_double(5))),
@@ -206,13 +171,10 @@ static void a_u64_has_int_bounds(void **state) {
     assert_status(ask(peer, REQUEST(u64, value_add, .amount = of_int(-1), .floor = of_int(5))),
                   HF_OUT_OF_RANGE);
     assert_int(ask(peer, REQUEST(u64, value_get)), 5);
-    world_free(world);
 }
 
 static void compare_and_set_replaces_only_what_was_expected(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
     uint64_t value = open_value(peer, NULL, 7);
 
     const Hf__Reply *refused = ask(peer, REQUEST(value, value_compare_and_set,
@@ -223,16 +185,12 @@ static void compare_and_set_replaces_only_what_was_expected(void **state) {
                                     .replacement = of_int(9))),
                   HF_OK);
     assert_int(ask(peer, REQUEST(value, value_get)), 9);
-    world_free(world);
 }
 
 static void an_unknown_kind_is_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = ada(*state);
 
     assert_status(open_kind(peer, (Hf__Kind)77, NULL), HF_INVALID);
-    world_free(world);
 }
 
 int main(void) {

@@ -19,8 +19,8 @@ struct fixture {
     uint64_t lock;
 };
 
-static struct fixture set_up(void) {
-    struct fixture f = {.world = world_new()};
+static struct fixture set_up(struct world *world) {
+    struct fixture f = {.world = world};
     f.ada = world_join(f.world, "ada");
     f.bob = world_join(f.world, "bob");
     f.cyd = world_join(f.world, "cyd");
@@ -65,8 +65,7 @@ static void add(struct peer *peer, uint64_t queue, int64_t number) {
 /* ---- at once ---- */
 
 static void the_first_that_need_not_wait_is_done_and_no_other(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     add(f.ada, f.orders, 1);
     assert_int(first_of(f.bob, get_any(&f, f.bob, -1), 1), 1);
     add(f.ada, f.jobs, 2);
@@ -76,12 +75,10 @@ static void the_first_that_need_not_wait_is_done_and_no_other(void **state) {
 
     assert_count(ask(f.ada, REQUEST(f.jobs, queue_size)), 0);
     assert_count(ask(f.ada, REQUEST(f.orders, queue_size)), 1);
-    world_free(f.world);
 }
 
 static void without_time_it_only_tries(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
 
     uint64_t bobs = get_any(&f, f.bob, 0);
 
@@ -89,12 +86,10 @@ static void without_time_it_only_tries(void **state) {
     assert_int_equal(peer_reply(f.bob, bobs)->result_case, HF__REPLY__RESULT__NOT_SET);
     add(f.ada, f.jobs, 1);
     assert_count(ask(f.ada, REQUEST(f.jobs, queue_size)), 1);
-    world_free(f.world);
 }
 
 static void a_refusal_is_an_answer(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     assert_status(ask(f.ada, REQUEST(f.orders, queue_close)), HF_OK);
 
     assert_status(first_of(f.bob, get_any(&f, f.bob, -1), 1), HF_CLOSED);
@@ -105,12 +100,10 @@ static void a_refusal_is_an_answer(void **state) {
     assert_status(reply, HF_NO_OBJECT);
     assert_string_equal(reply->detail, peer_reply(f.bob, none)->detail);
     assert_status(first_of(f.bob, wrong, 0), HF_WRONG_TYPE);
-    world_free(f.world);
 }
 
 static void what_cannot_be_waited_for_is_refused_before_anything_is_done(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     add(f.ada, f.jobs, 1);
     Hf__Request get = REQUEST(f.jobs, queue_get);
     Hf__Request batch = batch_of(1, &get);
@@ -128,12 +121,10 @@ static void what_cannot_be_waited_for_is_refused_before_anything_is_done(void **
     assert_status(ask(f.bob, batch_of(1, &any)), HF_INVALID);
 
     assert_count(ask(f.ada, REQUEST(f.jobs, queue_size)), 1);
-    world_free(f.world);
 }
 
 static void there_is_a_largest_number_of_requests(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     Hf__Request get = REQUEST(f.jobs, queue_get);
     Hf__Request *requests[257];
     for (size_t i = 0; i < 257; i++) {
@@ -149,14 +140,12 @@ static void there_is_a_largest_number_of_requests(void **state) {
 
     assert_int(first_of(f.bob, id, 0), 1);
     assert_count(ask(f.ada, REQUEST(f.jobs, queue_size)), 1);
-    world_free(f.world);
 }
 
 /* ---- waiting ---- */
 
 static void it_waits_for_whichever_comes_first(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t bobs = get_any(&f, f.bob, -1);
     uint64_t cyds = get_any(&f, f.cyd, -1);
     assert_true(unanswered(f.bob, bobs) && unanswered(f.cyd, cyds));
@@ -169,12 +158,10 @@ static void it_waits_for_whichever_comes_first(void **state) {
     assert_int(first_of(f.cyd, cyds, 0), 2);
     add(f.ada, f.jobs, 3); /* nobody waits any more */
     assert_count(ask(f.ada, REQUEST(f.jobs, queue_size)), 1);
-    world_free(f.world);
 }
 
 static void it_has_a_place_in_each_line(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t adas = peer_send(f.ada, waiting(REQUEST(f.jobs, queue_get), -1));
     uint64_t bobs = get_any(&f, f.bob, -1);
     uint64_t cyds = peer_send(f.cyd, waiting(REQUEST(f.jobs, queue_get), -1));
@@ -189,12 +176,10 @@ static void it_has_a_place_in_each_line(void **state) {
     add(dan, f.jobs, 3);
 
     assert_int(peer_reply(f.cyd, cyds), 3);
-    world_free(f.world);
 }
 
 static void a_newcomer_overtakes_nobody_in_any_line(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t bounded = open_queue(f.ada, "bounded", 1);
     add(f.ada, bounded, 1);
     uint64_t bobs = peer_send(f.bob, waiting(REQUEST(bounded, queue_put, .value = of_int(2)), -1));
@@ -208,12 +193,10 @@ static void a_newcomer_overtakes_nobody_in_any_line(void **state) {
 
     assert_status(first_of(f.cyd, cyds, 0), HF_OK);
     assert_int(ask(f.ada, REQUEST(bounded, queue_get)), 3);
-    world_free(f.world);
 }
 
 static void those_behind_it_move_up_when_it_is_served_elsewhere(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     assert_status(ask(f.ada, REQUEST(f.lock, lock_acquire)), HF_OK);
     uint64_t bobs =
         send_any(f.bob, -1, 2, &REQUEST(f.lock, lock_acquire), &REQUEST(f.jobs, queue_get));
@@ -225,12 +208,10 @@ static void those_behind_it_move_up_when_it_is_served_elsewhere(void **state) {
 
     assert_status(peer_reply(f.cyd, cyds), HF_OK);
     assert_status(ask(f.bob, REQUEST(f.lock, lock_release)), HF_NOT_HELD);
-    world_free(f.world);
 }
 
 static void a_lock_or_a_message_whichever_comes_first(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t pipe = ask(f.ada, REQUEST(0, pipe_open))->object->id;
     assert_status(ask(f.ada, REQUEST(f.lock, lock_acquire)), HF_OK);
     uint64_t bobs = send_any(f.bob, -1, 2, &REQUEST(pipe, pipe_receive, .end = 1),
@@ -245,12 +226,10 @@ static void a_lock_or_a_message_whichever_comes_first(void **state) {
     const Hf__Reply *reply = first_of(f.cyd, cyds, 0); /* tried in their order */
     assert_status(reply, HF_CLOSED);
     assert_status(ask(f.bob, REQUEST(f.lock, lock_acquire)), HF_OWNER_DIED);
-    world_free(f.world);
 }
 
 static void the_death_of_a_holder_is_told(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     assert_status(ask(f.ada, REQUEST(f.lock, lock_acquire)), HF_OK);
     uint64_t bobs =
         send_any(f.bob, -1, 2, &REQUEST(f.jobs, queue_get), &REQUEST(f.lock, lock_acquire));
@@ -261,12 +240,10 @@ static void the_death_of_a_holder_is_told(void **state) {
     assert_status(reply, HF_OWNER_DIED);
     assert_string_equal(reply->grant->died->label, "ada");
     assert_status(ask(f.bob, REQUEST(f.lock, lock_release)), HF_OK);
-    world_free(f.world);
 }
 
 static void time_is_up_for_all_of_them_at_once(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t bobs = get_any(&f, f.bob, 50);
     uint64_t cyds = get_any(&f, f.cyd, -1);
 
@@ -281,12 +258,10 @@ static void time_is_up_for_all_of_them_at_once(void **state) {
     add(f.ada, f.orders, 2);
     assert_count(ask(f.ada, REQUEST(f.jobs, queue_size)), 1);
     assert_count(ask(f.ada, REQUEST(f.orders, queue_size)), 1);
-    world_free(f.world);
 }
 
 static void the_end_of_one_object_ends_it(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t bobs = get_any(&f, f.bob, -1);
 
     assert_status(ask(f.ada, REQUEST(f.orders, object_delete)), HF_OK);
@@ -294,12 +269,10 @@ static void the_end_of_one_object_ends_it(void **state) {
     assert_status(peer_reply(f.bob, bobs), HF_DELETED);
     add(f.ada, f.jobs, 1);
     assert_count(ask(f.ada, REQUEST(f.jobs, queue_size)), 1);
-    world_free(f.world);
 }
 
 static void each_request_has_a_guard_of_its_own(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     uint64_t fence = ask(f.bob, REQUEST(f.lock, lock_acquire))->grant->fence;
     Hf__Guard guard = HF__GUARD__INIT;
     guard.lock = f.lock;
@@ -314,12 +287,10 @@ static void each_request_has_a_guard_of_its_own(void **state) {
 
     assert_status(first_of(f.bob, bobs, 1), HF_STALE_FENCE);
     assert_count(ask(f.ada, REQUEST(f.jobs, queue_size)), 1);
-    world_free(f.world);
 }
 
 static void describe_shows_it_at_each_object(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     (void)get_any(&f, f.bob, -1);
 
     uint64_t queues[] = {f.jobs, f.orders};
@@ -331,7 +302,6 @@ static void describe_shows_it_at_each_object(void **state) {
         assert_string_equal(description->waiters[0]->op, "wait_any");
         assert_string_equal(description->waiters[0]->label, "bob");
     }
-    world_free(f.world);
 }
 
 int main(void) {

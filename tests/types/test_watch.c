@@ -61,10 +61,8 @@ static void set_to(struct peer *peer, uint64_t value, int64_t number) {
 /* ---- what is written down ---- */
 
 static void changes_are_numbered_from_1_with_who_and_what(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t dict = open_dict(ada, "dict");
     uint64_t watch = watch_object(ada, dict, 0);
 
@@ -88,14 +86,11 @@ static void changes_are_numbered_from_1_with_who_and_what(void **state) {
     assert_string_equal(first->name, "dict");
     assert_asked(changes->changes[1], HF__REQUEST__OP_DICT_CLEAR, "ada");
     assert_false(changes->has_missed);
-    world_free(world);
 }
 
 static void what_is_read_or_refused_is_not_written_down(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t dict = open_dict(ada, "dict");
     uint64_t lock = open_lock(ada, "lock");
     assert_status(ask(ada, REQUEST(lock, lock_acquire)), HF_OK);
@@ -109,13 +104,10 @@ static void what_is_read_or_refused_is_not_written_down(void **state) {
     (void)open_dict(bob, "dict"); /* is there already */
 
     assert_nothing(ada, all, 0);
-    world_free(world);
 }
 
 static void a_batch_is_written_down_in_its_order_up_to_what_was_refused(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t list = open_list(ada, "list");
     uint64_t watch = watch_object(ada, list, 0);
 
@@ -128,14 +120,11 @@ static void a_batch_is_written_down_in_its_order_up_to_what_was_refused(void **s
     assert_asked(changes->changes[0], HF__REQUEST__OP_LIST_APPEND, "ada");
     assert_asked(changes->changes[1], HF__REQUEST__OP_LIST_REVERSE, "ada");
     assert_asked(changes->changes[2], HF__REQUEST__OP_LIST_POP, "ada");
-    world_free(world);
 }
 
 static void a_call_that_waits_is_written_down_once_when_it_is_done(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t other = open_queue(ada, "other", 0);
     uint64_t watch = watch_object(ada, queue, 0);
@@ -150,14 +139,11 @@ static void a_call_that_waits_is_written_down_once_when_it_is_done(void **state)
     const Hf__Changes *changes = read_on(ada, watch, 0, 2);
     assert_asked(changes->changes[0], HF__REQUEST__OP_QUEUE_PUT, "ada");
     assert_asked(changes->changes[1], HF__REQUEST__OP_QUEUE_GET, "bob");
-    world_free(world);
 }
 
 static void locks_acquired_together_are_each_written_down_when_all_are(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t locks[] = {open_lock(ada, "left"), open_lock(ada, "right")};
     assert_status(ask(ada, REQUEST(locks[1], lock_acquire)), HF_OK);
     uint64_t left = watch_object(ada, locks[0], 0);
@@ -179,14 +165,11 @@ static void locks_acquired_together_are_each_written_down_when_all_are(void **st
         assert_int_equal(changes->changes[i + 1]->object->id, locks[i]);
         assert_int_equal(changes->changes[i + 1]->object->type, HF__TYPE__LOCK);
     }
-    world_free(world);
 }
 
 static void a_death_is_written_down_before_what_it_allows(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, "lock");
     assert_status(ask(bob, REQUEST(lock, lock_acquire)), HF_OK);
     uint64_t watch = watch_object(ada, lock, 0);
@@ -200,12 +183,10 @@ static void a_death_is_written_down_before_what_it_allows(void **state) {
     assert_string_equal(changes->changes[0]->label, "bob");
     assert_null(changes->changes[0]->request);
     assert_asked(changes->changes[1], HF__REQUEST__OP_LOCK_ACQUIRE, "ada");
-    world_free(world);
 }
 
 static void what_a_time_brings_is_written_down(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_int(1), .has_delay_ms = true,
@@ -220,12 +201,10 @@ static void what_a_time_brings_is_written_down(void **state) {
     const Hf__Change *change = read_on(ada, watch, 0, 1)->changes[0];
     assert_int_equal(change->cause, HF__CAUSE__TIME_CAME);
     assert_false(change->has_session || change->label || change->request);
-    world_free(world);
 }
 
 static void a_party_that_gives_up_is_written_down(void **state) {
-    (void)state;
-    struct world *world = world_new();
+    struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t barrier =
@@ -240,15 +219,12 @@ static void a_party_that_gives_up_is_written_down(void **state) {
     assert_int_equal(change->cause, HF__CAUSE__WAIT_ENDED);
     assert_int_equal(change->request->op_case, HF__REQUEST__OP_BARRIER_WAIT);
     assert_string_equal(change->label, "bob");
-    world_free(world);
 }
 
 /* ---- names ---- */
 
 static void a_prefix_watches_what_is_made_later_and_its_end(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t watch = watch_names(ada, "jobs/");
 
     uint64_t one = open_value(ada, "jobs/1", 0);
@@ -268,26 +244,20 @@ static void a_prefix_watches_what_is_made_later_and_its_end(void **state) {
         assert_string_equal(changes->changes[i]->name, "jobs/1");
     }
     assert_nothing(ada, watch, 3); /* names have no end */
-    world_free(world);
 }
 
 static void what_cannot_be_made_is_not_written_down(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t watch = watch_names(ada, "");
 
     assert_status(ask(ada, REQUEST(0, barrier_open, .name = name_of("barrier"), .parties = 0)),
                   HF_VALUE_ERROR);
 
     assert_nothing(ada, watch, 0);
-    world_free(world);
 }
 
 static void a_watch_is_watched_as_any_object_but_not_by_itself(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t all = watch_names(ada, "");
     const Hf__Request open =
         REQUEST(0, watch_open, .name = name_of("watch"), .prefix = name_of(""));
@@ -300,15 +270,12 @@ static void a_watch_is_watched_as_any_object_but_not_by_itself(void **state) {
     const Hf__Changes *changes = read_on(ada, all, 0, 2);
     assert_asked(changes->changes[0], HF__REQUEST__OP_WATCH_OPEN, "ada");
     assert_asked(changes->changes[1], HF__REQUEST__OP_OBJECT_DELETE, "ada");
-    world_free(world);
 }
 
 /* ---- reading ---- */
 
 static void a_reader_goes_on_from_any_number(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t value = open_value(ada, "value", 0);
     uint64_t watch = watch_object(ada, value, 0);
     for (int64_t i = 1; i <= 5; i++) {
@@ -322,13 +289,10 @@ static void a_reader_goes_on_from_any_number(void **state) {
     assert_nothing(ada, watch, 5);
     assert_status(ask(ada, next_of(watch, 6)), HF_VALUE_ERROR);
     assert_status(ask(ada, next_of(watch, UINT64_MAX)), HF_VALUE_ERROR);
-    world_free(world);
 }
 
 static void a_limit_makes_pages(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t value = open_value(ada, "value", 0);
     uint64_t watch = watch_object(ada, value, 2000);
     for (int64_t i = 1; i <= 1005; i++) {
@@ -340,14 +304,11 @@ static void a_limit_makes_pages(void **state) {
     assert_int_equal(two->changes->last, 2);
     (void)read_on(ada, watch, 0, 1000);
     (void)read_on(ada, watch, 1000, 5);
-    world_free(world);
 }
 
 static void a_page_is_no_longer_than_a_reply(void **state) {
-    (void)state;
     enum { LEN = 6 << 20 };
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t value = open_dict(ada, "dict");
     char *bytes = malloc(LEN);
     memset(bytes, 'x', LEN);
@@ -367,14 +328,11 @@ static void a_page_is_no_longer_than_a_reply(void **state) {
     assert_status(both, HF_TOO_BIG);
     assert_int_equal(reply_in(both, 0)->changes->n_changes, 2);
     free(bytes);
-    world_free(world);
 }
 
 static void all_who_wait_get_the_next_change(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t value = open_value(ada, "value", 0);
     uint64_t watch = watch_object(ada, value, 0);
     set_to(ada, value, 1);
@@ -391,13 +349,10 @@ static void all_who_wait_get_the_next_change(void **state) {
         assert_int_equal(reply->changes->n_changes, 1);
         assert_int_equal(reply->changes->last, 2);
     }
-    world_free(world);
 }
 
 static void changes_in_a_batch_last_until_its_reply(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t value = open_value(ada, "value", 0);
     uint64_t watch = watch_object(ada, value, 0);
     set_to(ada, value, 1);
@@ -409,15 +364,12 @@ static void changes_in_a_batch_last_until_its_reply(void **state) {
     const Hf__Change *change = reply_in(reply, 0)->changes->changes[0];
     assert_asked(change, HF__REQUEST__OP_VALUE_SET, "ada");
     assert_string_equal(change->name, "value");
-    world_free(world);
 }
 
 /* ---- too slow ---- */
 
 static void of_more_than_are_kept_the_number_missed_is_told(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t value = open_value(ada, "value", 0);
     uint64_t watch = watch_object(ada, value, 3);
     for (int64_t i = 1; i <= 8; i++) {
@@ -429,13 +381,10 @@ static void of_more_than_are_kept_the_number_missed_is_told(void **state) {
     assert_int_equal(read_on(ada, watch, 4, 3)->missed, 1);
     assert_false(read_on(ada, watch, 5, 3)->has_missed);
     assert_false(read_on(ada, watch, 7, 1)->has_missed);
-    world_free(world);
 }
 
 static void of_more_bytes_than_are_kept_the_number_missed_is_told(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t dict = open_dict(ada, "dict");
     const Hf__Request set = REQUEST(dict, dict_set, .key = of_int(1), .value = of_int(1));
     size_t bytes = CHANGE_BYTES + strlen("dict") + hf__request__get_packed_size(&set);
@@ -452,13 +401,10 @@ static void of_more_bytes_than_are_kept_the_number_missed_is_told(void **state) 
 
     assert_int_equal(read_on(ada, watch, 0, 2)->missed, 2);
     assert_false(read_on(ada, watch, 2, 2)->has_missed);
-    world_free(world);
 }
 
 static void a_change_that_is_too_big_is_missed_with_all_before_it(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t dict = open_dict(ada, "dict");
     uint64_t watch = ask(ada, REQUEST(0, watch_open, .prefix = name_of("d"), .has_max_bytes = true,
                                       .max_bytes = 120))
@@ -475,16 +421,13 @@ static void a_change_that_is_too_big_is_missed_with_all_before_it(void **state) 
     assert_nothing(ada, watch, 2);
     assert_status(ask(ada, REQUEST(dict, dict_clear)), HF_OK);
     assert_int_equal(read_on(ada, watch, 0, 1)->missed, 2);
-    world_free(world);
 }
 
 /* ---- the end ---- */
 
 static void a_watch_does_not_keep_what_it_watches(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
-    struct peer *bob = world_join(world, "bob");
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
     uint64_t value = open_value(bob, NULL, 0);
     uint64_t watch = watch_object(ada, value, 0);
     uint64_t id = peer_send(ada, waiting(next_of(watch, 0), -1));
@@ -494,15 +437,12 @@ static void a_watch_does_not_keep_what_it_watches(void **state) {
     assert_int_equal(peer_reply(ada, id)->changes->changes[0]->cause, HF__CAUSE__UNREFERENCED);
     assert_status(ask(ada, REQUEST(value, value_get)), HF_NO_OBJECT);
     assert_status(ask(ada, next_of(watch, 1)), HF_CLOSED);
-    world_free(world);
 }
 
 /* ---- open ---- */
 
 static void a_watch_is_of_an_object_or_of_names(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t value = open_value(ada, "value", 0);
     char prefix[1026] = {0};
     memset(prefix, 'x', sizeof prefix - 1);
@@ -522,13 +462,10 @@ static void a_watch_is_of_an_object_or_of_names(void **state) {
     assert_status(ask(ada, REQUEST(0, watch_open, .prefix = name_of(""), .has_max_bytes = true,
                                    .max_bytes = (256u << 20) + 1)),
                   HF_INVALID);
-    world_free(world);
 }
 
 static void other_options_are_another_watch(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t value = open_value(ada, "value", 0);
     uint64_t watch =
         ask(ada, REQUEST(0, watch_open, .name = name_of("watch"), .prefix = name_of("v")))
@@ -549,13 +486,10 @@ static void other_options_are_another_watch(void **state) {
         REQUEST(0, watch_open, .name = name_of("watch"), .prefix = name_of("v"),
                 .has_max_changes = true, .max_changes = 1024);
     assert_int_equal(ask(ada, same)->object->id, watch);
-    world_free(world);
 }
 
 static void there_are_64_watches_of_names_at_most(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t watch = 0;
     for (int i = 0; i < 64; i++) {
         watch = watch_names(ada, "x");
@@ -567,13 +501,10 @@ static void there_are_64_watches_of_names_at_most(void **state) {
     assert_status(ask(ada, one_more), HF_LIMIT);
     uint64_t value = open_value(ada, "value", 0);
     (void)watch_object(ada, value, 0); /* of an object there may be any number */
-    world_free(world);
 }
 
 static void a_description_tells_what_is_watched(void **state) {
-    (void)state;
-    struct world *world = world_new();
-    struct peer *ada = world_join(world, "ada");
+    struct peer *ada = world_join(*state, "ada");
     uint64_t value = open_value(ada, "value", 0);
     uint64_t of_one = watch_object(ada, value, 2);
     uint64_t of_names = watch_names(ada, "val");
@@ -588,7 +519,6 @@ static void a_description_tells_what_is_watched(void **state) {
     assert_non_null(strstr(one->options, "3 changes"));
     assert_int_equal(names->size, 3);
     assert_string_equal(names->options, "of names that begin with \"val\", 3 changes");
-    world_free(world);
 }
 
 int main(void) {
