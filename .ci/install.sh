@@ -10,8 +10,8 @@ set -eu
 
 build="gcc libc6-dev cmake ninja-build pkg-config libprotobuf-c-dev protobuf-c-compiler libevent-dev
     libssl-dev libsodium-dev libjansson-dev"
-test="libcmocka-dev valgrind clang libclang-rt-14-dev clang-format clang-tidy libhiredis-dev"
-bench="redis-server memcached python3"
+test="libcmocka-dev python3 valgrind clang libclang-rt-14-dev clang-format clang-tidy libhiredis-dev"
+bench="redis-server memcached"
 
 case "${1:-build}" in
 build) wanted=$build ;;
