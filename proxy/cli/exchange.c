@@ -59,10 +59,7 @@ Hf__Reply *exchange_call(struct shell *shell, uint64_t object, const struct op *
 
 Hf__Reply *exchange_call_plain(struct shell *shell, uint64_t object, const char *type,
                                const char *word) {
-    struct op op;
-    bool found = ops_find(type, word, &op);
-    assert(found);
-    (void)found;
+    const struct op op = ops_get(type, word);
     ProtobufCMessage *message = compose_new(op.message);
     Hf__Reply *reply = exchange_call(shell, object, &op, message);
     protobuf_c_message_free_unpacked(message, NULL);
@@ -90,14 +87,11 @@ static uint64_t call_by_name(struct shell *shell, const struct op *op, const cha
 uint64_t exchange_find(struct shell *shell, const char *type, const char *name,
                        Hf__Reply **refusal) {
     uint64_t id = 0;
-    struct op op;
+    struct op op = ops_get("object", "find");
     *refusal = NULL;
     if (name[0] == '#' && parse_unsigned(name + 1, UINT64_MAX, &id) && id > 0) {
         return id;
     }
-    bool found = ops_find("object", "find", &op);
-    assert(found);
-    (void)found;
     id = call_by_name(shell, &op, name, refusal);
     if (id || (*refusal)->status != HF__STATUS__NO_OBJECT || !type || shell->must_exist ||
         !ops_opener(type, &op)) {

@@ -8,7 +8,6 @@
 #include "fields.h"
 #include "print.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -115,10 +114,7 @@ static Hf__Reply *show_entries(struct list *list, const Hf__Listing *listing) {
 }
 
 static Hf__Reply *call_list(struct shell *shell, const char *prefix, uint64_t cursor) {
-    struct op op;
-    bool found = ops_find("object", "list", &op);
-    assert(found);
-    (void)found;
+    const struct op op = ops_get("object", "list");
     Hf__ObjectList in = HF__OBJECT_LIST__INIT;
     in.prefix = (char *)(uintptr_t)prefix; /* packing only reads */
     in.has_cursor = cursor != 0;

@@ -10,34 +10,12 @@
 #include <ctype.h>
 #include <string.h>
 
-/* What the library does by itself; a command would have no use for it. What ends with the session,
- * as who works for a pool does, would end with the command. */
+/* Operations that a command has no use for: the library makes them by itself, or what they begin
+ * ends with the session, and so with the command. A type stands for all its operations. */
 static const char *const hidden[] = {
-    "hello",
-    "prove",
-    "cancel",
-    "pool_register",
-    "pool_take",
-    "pool_finish",
-    "pool_progress",
-    "pool_leave",
-    "submitter_open",
-    "submitter_submit",
-    "submitter_collect",
-    "submitter_cancel",
-    "submitter_close",
-    "supervisor_open",
-    "supervisor_wait",
-    "supervisor_report",
+    "hello",       "prove",         "cancel",     "pool_register", "pool_take",
+    "pool_finish", "pool_progress", "pool_leave", "submitter",     "supervisor",
 };
-
-/* And so the types of which nothing is left. */
-static const int hidden_types[] = {HF__TYPE__SUBMITTER, HF__TYPE__SUPERVISOR};
-
-static const struct {
-    const char *type;
-    const char *like;
-} families[] = {{"namespace", "dict"}};
 
 static const char any_type[] = "object";
 
@@ -63,9 +41,22 @@ void ops_spell(char word[OPS_WORD_MAX_BYTES], const char *name) {
     word[len] = 0;
 }
 
-static bool is_hidden_type(int type) {
-    for (size_t i = 0; i < sizeof hidden_types / sizeof hidden_types[0]; i++) {
-        if (hidden_types[i] == type) {
+/* The rest of `name` after `prefix` and '_', "" if they are the same; NULL: it begins otherwise. */
+static const char *after_prefix(const char *name, const char *prefix) {
+    while (*prefix) {
+        if (plain(*name++) != plain(*prefix++)) {
+            return NULL;
+        }
+    }
+    if (*name == '_') {
+        return name + 1;
+    }
+    return *name ? NULL : name;
+}
+
+static bool is_hidden(const char *name) {
+    for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++) {
+        if (after_prefix(name, hidden[i])) {
             return true;
         }
     }
@@ -78,7 +69,7 @@ const char *ops_type(size_t index) {
     const ProtobufCEnumDescriptor *types = &hf__type__descriptor;
     assert(types->n_values <= TYPES_MAX);
     for (unsigned i = 0; i < types->n_values; i++) {
-        if (!is_hidden_type(types->values[i].value) && index-- == 0) {
+        if (!is_hidden(types->values[i].name) && index-- == 0) {
             ops_spell(words[i], types->values[i].name);
             return words[i];
         }
@@ -108,44 +99,14 @@ const ProtobufCFieldDescriptor *ops_field(const ProtobufCMessageDescriptor *mess
 
 /* ---- operations ---- */
 
-/* What follows the type word and its '_' in the name of an operation; NULL: it is of another type.
- */
-static const char *after_type(const char *name, const char *type) {
-    size_t len = strlen(type);
-    for (size_t i = 0; i < len; i++) {
-        if (plain(name[i]) != plain(type[i])) {
-            return NULL;
-        }
-    }
-    return name[len] == '_' ? name + len + 1 : NULL;
-}
-
 static bool has_type(const char *name) {
     const char *type = NULL;
     for (size_t i = 0; (type = ops_type(i)) != NULL; i++) {
-        if (after_type(name, type)) {
+        if (after_prefix(name, type)) {
             return true;
         }
     }
     return false;
-}
-
-static bool is_hidden(const char *name) {
-    for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; i++) {
-        if (strcmp(hidden[i], name) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static const char *like(const char *type) {
-    for (size_t i = 0; i < sizeof families / sizeof families[0]; i++) {
-        if (strcmp(families[i].type, type) == 0) {
-            return families[i].like;
-        }
-    }
-    return NULL;
 }
 
 bool ops_can_spell(const ProtobufCFieldDescriptor *field) {
@@ -178,7 +139,7 @@ static bool read_op(const char *type, const ProtobufCFieldDescriptor *field, str
         return false;
     }
     const ProtobufCMessageDescriptor *message = field->descriptor;
-    const char *word = *type ? after_type(field->name, type) : field->name;
+    const char *word = *type ? after_prefix(field->name, type) : field->name;
     if (!word || !can_spell_needs(message)) {
         return false;
     }
@@ -192,28 +153,16 @@ static bool read_op(const char *type, const ProtobufCFieldDescriptor *field, str
     return true;
 }
 
-static bool find_own(const char *type, const char *word, struct op *op) {
-    const ProtobufCMessageDescriptor *request = &hf__request__descriptor;
-    for (unsigned i = 0; i < request->n_fields; i++) {
-        if (read_op(type, &request->fields[i], op) && ops_same_word(op->word, word)) {
-            return true;
-        }
-    }
-    return false;
-}
-
+/* A namespace has an open of its own; its other operations are those of a dict. */
 bool ops_next(const char *type, size_t *cursor, struct op *op) {
     const ProtobufCMessageDescriptor *request = &hf__request__descriptor;
-    const char *lender = like(type);
-    struct op own;
-    while (*cursor < request->n_fields) {
-        if (read_op(type, &request->fields[(*cursor)++], op)) {
-            return true;
-        }
-    }
-    while (lender && *cursor < 2 * (size_t)request->n_fields) {
-        size_t index = (*cursor)++ - request->n_fields;
-        if (read_op(lender, &request->fields[index], op) && !find_own(type, op->word, &own)) {
+    size_t own = request->n_fields;
+    size_t end = strcmp(type, "namespace") == 0 ? 2 * own : own;
+    while (*cursor < end) {
+        size_t index = (*cursor)++;
+        bool lent = index >= own;
+        if (read_op(lent ? "dict" : type, &request->fields[index % own], op) &&
+            (!lent || strcmp(op->word, "open") != 0)) {
             op->type = type;
             return true;
         }
@@ -231,8 +180,16 @@ bool ops_find(const char *type, const char *word, struct op *op) {
     return false;
 }
 
+struct op ops_get(const char *type, const char *word) {
+    struct op op;
+    bool found = ops_find(type, word, &op);
+    assert(found);
+    (void)found;
+    return op;
+}
+
 bool ops_opener(const char *type, struct op *op) {
-    if (!find_own(type, "open", op) || !op->name) {
+    if (!ops_find(type, "open", op) || !op->name) {
         return false;
     }
     for (unsigned i = 0; i < op->message->n_fields; i++) {

@@ -40,6 +40,9 @@ bool ops_next(const char *type, size_t *cursor, struct op *op);
 /** The operation with this name: '-' and '_' are the same. */
 bool ops_find(const char *type, const char *word, struct op *op);
 
+/** The same for an operation that this program names itself, so that it is there. */
+struct op ops_get(const char *type, const char *word);
+
 /** The one that opens an object of this type by its name alone; false where it needs more. */
 bool ops_opener(const char *type, struct op *op);
 

@@ -111,10 +111,7 @@ static int refused(const struct run *run, Hf__Reply *reply) {
 
 /* Acquire and release say how many, where the type counts. */
 static Hf__Reply *call(const struct run *run, const char *word) {
-    struct op op;
-    bool found = ops_find(run->holding->type, word, &op);
-    assert(found);
-    (void)found;
+    const struct op op = ops_get(run->holding->type, word);
     ProtobufCMessage *message = compose_new(op.message);
     const ProtobufCFieldDescriptor *permits = ops_field(op.message, "permits");
     if (permits && run->shell->permits) {
