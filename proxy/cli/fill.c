@@ -10,7 +10,6 @@
 #include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 void fill_init(struct fill *fill, const struct op *op) {
@@ -71,20 +70,15 @@ static bool take_any(struct fill *fill, const ProtobufCFieldDescriptor *field, c
 
 static bool take_items(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
                        struct fault *fault) {
-    Hf__Item **items = NULL;
-    size_t count = 0;
-    Hf__Item *item = NULL;
-    if (!parse_items(word, &items, &count, fault)) {
-        item = parse_item(word, fault);
-        if (item) {
-            compose_add(fill->message, field, &item);
-        }
-        return item != NULL;
+    Hf__Any *map = parse_items(word, fault);
+    if (!map) {
+        return false;
     }
-    for (size_t i = 0; i < count; i++) {
-        compose_add(fill->message, field, &items[i]);
+    for (size_t i = 0; i < map->map->n_items; i++) {
+        compose_add(fill->message, field, &map->map->items[i]);
     }
-    free(items);
+    map->map->n_items = 0; /* the message has them */
+    hf__any__free_unpacked(map, NULL);
     return true;
 }
 

@@ -102,37 +102,36 @@ static Hf__Any *new_data(Hf__Any__KindCase kind, const void *bytes, size_t len) 
     return any;
 }
 
+/* Note what is wrong; the first fault is kept. Returns `any`, as there is always a value to go on
+ * with: parse_text() drops all of it in the end. */
 static Hf__Any *refuse(Hf__Any *any, struct fault *fault, const char *why) {
-    hf__any__free_unpacked(any, NULL);
-    (void)shell_fault(fault, "%s", why);
-    return NULL;
+    if (!fault->text[0]) {
+        (void)shell_fault(fault, "%s", why);
+    }
+    return any;
 }
 
-static bool too_deep(unsigned depth, struct fault *fault) {
-    return depth > HF_VALUE_MAX_DEPTH &&
-           !shell_fault(fault, "values nest at most %u deep", HF_VALUE_MAX_DEPTH);
+static Hf__Any *too_deep(struct fault *fault) {
+    (void)shell_fault(fault, "values nest at most %u deep", HF_VALUE_MAX_DEPTH);
+    return new_any(HF__ANY__KIND__NOT_SET);
 }
 
 /* Lists and maps are given their own depth, 1 for the outermost. */
 static Hf__Any *list_of(const json_t *json, unsigned depth, struct fault *fault) {
-    if (too_deep(depth, fault)) {
-        return NULL;
+    if (depth > HF_VALUE_MAX_DEPTH) {
+        return too_deep(fault);
     }
     Hf__Any *any = new_any(HF__ANY__KIND_LIST);
     any->list = shell_alloc(1, sizeof *any->list);
     hf__any_list__init(any->list);
     any->list->items = shell_alloc(json_array_size(json), sizeof *any->list->items);
     for (size_t i = 0; i < json_array_size(json); i++) {
-        Hf__Any *item = any_of(json_array_get(json, i), depth, fault);
-        if (!item) {
-            hf__any__free_unpacked(any, NULL);
-            return NULL;
-        }
-        any->list->items[any->list->n_items++] = item;
+        any->list->items[any->list->n_items++] = any_of(json_array_get(json, i), depth, fault);
     }
     return any;
 }
 
+/* With room for `count` items. */
 static Hf__Any *new_map(size_t count) {
     Hf__Any *any = new_any(HF__ANY__KIND_MAP);
     any->map = shell_alloc(1, sizeof *any->map);
@@ -141,75 +140,53 @@ static Hf__Any *new_map(size_t count) {
     return any;
 }
 
-/* An item of both; NULL for either part, where it could not be made, frees the other. */
-static Hf__Item *new_item(Hf__Any *key, Hf__Any *value) {
-    if (!key || !value) {
-        hf__any__free_unpacked(key, NULL);
-        hf__any__free_unpacked(value, NULL);
-        return NULL;
-    }
+static void add_item(Hf__Any *map, Hf__Any *key, Hf__Any *value) {
     Hf__Item *item = shell_alloc(1, sizeof *item);
     hf__item__init(item);
     item->key = key;
     item->value = value;
-    return item;
-}
-
-static bool add_item(Hf__Any *map, Hf__Any *key, Hf__Any *value) {
-    Hf__Item *item = new_item(key, value);
-    if (item) {
-        map->map->items[map->map->n_items++] = item;
-    }
-    return item != NULL;
+    map->map->items[map->map->n_items++] = item;
 }
 
 static Hf__Any *map_of(json_t *json, unsigned depth, struct fault *fault) {
-    if (too_deep(depth, fault)) {
-        return NULL;
+    if (depth > HF_VALUE_MAX_DEPTH) {
+        return too_deep(fault);
     }
     Hf__Any *any = new_map(json_object_size(json));
     for (void *at = json_object_iter(json); at; at = json_object_iter_next(json, at)) {
         const char *key = json_object_iter_key(at);
-        if (!add_item(any, new_data(HF__ANY__KIND_STRING, key, strlen(key)),
-                      any_of(json_object_iter_value(at), depth, fault))) {
-            hf__any__free_unpacked(any, NULL);
-            return NULL;
-        }
+        add_item(any, new_data(HF__ANY__KIND_STRING, key, strlen(key)),
+                 any_of(json_object_iter_value(at), depth, fault));
     }
     return any;
 }
 
 /* {"$map": [[KEY, VALUE], ...]} */
 static Hf__Any *pairs_of(const json_t *json, unsigned depth, struct fault *fault) {
-    if (too_deep(depth, fault)) {
-        return NULL;
+    if (depth > HF_VALUE_MAX_DEPTH) {
+        return too_deep(fault);
     }
-    size_t count = json_array_size(json);
+    size_t count = json_array_size(json); /* 0 where it is no array */
+    bool good = json_is_array(json);
     Hf__Any *any = new_map(count);
-    if (!json_is_array(json)) {
-        return refuse(any, fault, "$map takes a list of pairs");
-    }
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && good; i++) {
         const json_t *pair = json_array_get(json, i);
-        if (json_array_size(pair) != 2) {
-            return refuse(any, fault, "$map takes a list of pairs");
-        }
-        Hf__Any *key = any_of(json_array_get(pair, 0), depth, fault);
-        if (!add_item(any, key, key ? any_of(json_array_get(pair, 1), depth, fault) : NULL)) {
-            hf__any__free_unpacked(any, NULL);
-            return NULL;
+        good = json_array_size(pair) == 2;
+        if (good) {
+            add_item(any, any_of(json_array_get(pair, 0), depth, fault),
+                     any_of(json_array_get(pair, 1), depth, fault));
         }
     }
-    return any;
+    return good ? any : refuse(any, fault, "$map takes a list of pairs");
 }
 
 static Hf__Any *bytes_of(const json_t *json, struct fault *fault) {
     const char *text = json_string_value(json);
     size_t len = json_string_length(json);
-    if (!text || len % 4 != 0 || len > INT32_MAX) {
-        return refuse(NULL, fault, "$bytes takes base64");
-    }
     Hf__Any *any = new_any(HF__ANY__KIND_BYTES);
+    if (!text || len % 4 != 0 || len > INT32_MAX) {
+        return refuse(any, fault, "$bytes takes base64");
+    }
     any->bytes.data = shell_alloc(len / 4 * 3 + 1, 1);
     int decoded = EVP_DecodeBlock(any->bytes.data, (const unsigned char *)text, (int)len);
     size_t padding = 0;
@@ -225,18 +202,14 @@ static Hf__Any *bytes_of(const json_t *json, struct fault *fault) {
 
 /* An id that is too big for an integer of JSON is a string of digits. */
 static Hf__Any *ref_of(const json_t *json, struct fault *fault) {
-    uint64_t id = 0;
-    if (json_is_integer(json) && json_integer_value(json) > 0) {
-        id = (uint64_t)json_integer_value(json);
-    } else if (!json_is_string(json) || !parse_unsigned(json_string_value(json), UINT64_MAX, &id) ||
-               id == 0) {
-        return refuse(NULL, fault, "$ref takes the id of an object");
-    }
     Hf__Any *any = new_any(HF__ANY__KIND_REF);
     any->ref = shell_alloc(1, sizeof *any->ref);
     hf__ref__init(any->ref);
-    any->ref->id = id;
-    return any;
+    bool valid = json_is_integer(json)
+                     ? (any->ref->id = (uint64_t)json_integer_value(json)) <= INT64_MAX
+                     : json_is_string(json) &&
+                           parse_unsigned(json_string_value(json), UINT64_MAX, &any->ref->id);
+    return valid && any->ref->id > 0 ? any : refuse(any, fault, "$ref takes the id of an object");
 }
 
 static Hf__Any *double_of(const json_t *json, struct fault *fault) {
@@ -341,14 +314,16 @@ static Hf__Any *read_file(const char *path, struct fault *fault) {
 Hf__Any *parse_text(const char *text, size_t len, struct fault *fault) {
     json_error_t error;
     json_t *json = json_loadb(text, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
-    if (!json) {
-        return json_error_code(&error) == json_error_numeric_overflow
-                   ? refuse(NULL, fault,
-                            "the number does not fit (integers have 64 bits, with a sign)")
-                   : new_data(HF__ANY__KIND_STRING, text, len);
+    fault->text[0] = 0;
+    if (!json && json_error_code(&error) == json_error_numeric_overflow) {
+        return refuse(NULL, fault, "the number does not fit (integers have 64 bits, with a sign)");
     }
-    Hf__Any *any = any_of(json, 0, fault);
+    Hf__Any *any = json ? any_of(json, 0, fault) : new_data(HF__ANY__KIND_STRING, text, len);
     json_decref(json);
+    if (fault->text[0]) {
+        hf__any__free_unpacked(any, NULL);
+        return NULL;
+    }
     return any;
 }
 
@@ -362,25 +337,32 @@ Hf__Any *parse_any(const char *word, struct fault *fault) {
     return parse_text(word, strlen(word), fault);
 }
 
-Hf__Item *parse_item(const char *word, struct fault *fault) {
+/* KEY=VALUE */
+static Hf__Any *parse_pair(const char *word, struct fault *fault) {
     const char *equals = strchr(word, '=');
     if (!equals) {
         (void)shell_fault(fault, "'%s' is neither KEY=VALUE nor a JSON object", word);
         return NULL;
     }
     Hf__Any *key = parse_text(word, (size_t)(equals - word), fault);
-    return new_item(key, key ? parse_any(equals + 1, fault) : NULL);
+    Hf__Any *value = key ? parse_any(equals + 1, fault) : NULL;
+    if (!value) {
+        hf__any__free_unpacked(key, NULL);
+        return NULL;
+    }
+    Hf__Any *map = new_map(1);
+    add_item(map, key, value);
+    return map;
 }
 
-bool parse_items(const char *word, Hf__Item ***items, size_t *count, struct fault *fault) {
-    Hf__Any *any = word[0] == '{' ? parse_text(word, strlen(word), fault) : NULL;
-    bool is_map = any && any->kind_case == HF__ANY__KIND_MAP;
-    if (is_map) {
-        *items = any->map->items;
-        *count = any->map->n_items;
-        any->map->items = NULL;
-        any->map->n_items = 0;
+Hf__Any *parse_items(const char *word, struct fault *fault) {
+    if (word[0] != '{') {
+        return parse_pair(word, fault);
     }
-    hf__any__free_unpacked(any, NULL);
-    return is_map;
+    Hf__Any *any = parse_text(word, strlen(word), fault);
+    if (any && any->kind_case != HF__ANY__KIND_MAP) {
+        hf__any__free_unpacked(any, NULL);
+        return parse_pair(word, fault);
+    }
+    return any;
 }

@@ -23,11 +23,8 @@ Hf__Any *parse_text(const char *text, size_t len, struct fault *fault);
 /** All that can be read from a descriptor, as bytes; `name` is what the fault calls it. */
 Hf__Any *parse_read(int fd, const char *name, struct fault *fault);
 
-/** KEY=VALUE. Returns NULL with the fault. */
-Hf__Item *parse_item(const char *word, struct fault *fault);
-
-/** The items of a JSON object; false where the word is none. An array of `count` in `items`. */
-bool parse_items(const char *word, Hf__Item ***items, size_t *count, struct fault *fault);
+/** The items of KEY=VALUE or of a JSON object, as a map. Returns NULL with the fault. */
+Hf__Any *parse_items(const char *word, struct fault *fault);
 
 /** Whole numbers with a range, floating-point ones, and true or false. False for anything else. */
 bool parse_signed(const char *word, int64_t least, int64_t most, int64_t *number);

@@ -153,33 +153,39 @@ static void a_file_is_bytes(void **state) {
     (void)unlink(path);
 }
 
+static const Hf__Item *item_of(const Hf__Any *map, size_t index) {
+    assert_non_null(map);
+    assert_int_equal(map->kind_case, HF__ANY__KIND_MAP);
+    assert_true(index < map->map->n_items);
+    return map->map->items[index];
+}
+
 static void items_are_pairs_or_objects(void **state) {
     (void)state;
+    static const char *const wrong[] = {"plain", "a=9223372036854775808", "[1]", "{\"$ref\":1}"};
     struct fault fault = {""};
-    Hf__Item **items = NULL;
-    size_t count = 0;
 
-    Hf__Item *item = parse_item("a=b=c", &fault);
-    assert_memory_equal(item->key->string.data, "a", 1);
-    assert_memory_equal(item->value->string.data, "b=c", 3);
-    hf__item__free_unpacked(item, NULL);
-    item = parse_item("1=", &fault);
-    assert_int_equal(item->key->int_, 1);
-    assert_int_equal(item->value->string.len, 0);
-    hf__item__free_unpacked(item, NULL);
+    Hf__Any *map = parse_items("a=b=c", &fault);
+    assert_memory_equal(item_of(map, 0)->key->string.data, "a", 1);
+    assert_memory_equal(item_of(map, 0)->value->string.data, "b=c", 3);
+    hf__any__free_unpacked(map, NULL);
+    map = parse_items("1=", &fault);
+    assert_int_equal(item_of(map, 0)->key->int_, 1);
+    assert_int_equal(item_of(map, 0)->value->string.len, 0);
+    hf__any__free_unpacked(map, NULL);
 
-    assert_true(parse_items("{\"a\":1,\"b\":2}", &items, &count, &fault));
-    assert_int_equal(count, 2);
-    assert_int_equal(items[1]->value->int_, 2);
-    for (size_t i = 0; i < count; i++) {
-        hf__item__free_unpacked(items[i], NULL);
+    map = parse_items("{\"a\":1,\"b\":2}", &fault);
+    assert_int_equal(item_of(map, 1)->value->int_, 2);
+    assert_int_equal(map->map->n_items, 2);
+    hf__any__free_unpacked(map, NULL);
+
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_null(parse_items(wrong[i], &fault));
     }
-    free(items);
 
-    assert_null(parse_item("plain", &fault));
-    assert_null(parse_item("a=9223372036854775808", &fault));
-    assert_false(parse_items("[1]", &items, &count, &fault));
-    assert_false(parse_items("{\"$ref\":1}", &items, &count, &fault));
+    /* A fault within a JSON object is told as it is. */
+    assert_null(parse_items("{\"a\":{\"$bytes\":\"A*==\"}}", &fault));
+    assert_string_equal(fault.text, "$bytes takes base64");
 }
 
 static void times_have_units_and_are_rounded_up(void **state) {
