@@ -149,9 +149,7 @@ enum shell_exit exchange_fail(const struct shell *shell, const char *what, Hf__R
     enum shell_exit code = exchange_exit(reply);
     exchange_complain(what, reply);
     if (shell->json) {
-        json_t *json = print_json(reply);
-        print_json_line(stdout, json);
-        json_decref(json);
+        print_json_line(stdout, print_json(reply));
     }
     hf__reply__free_unpacked(reply, NULL);
     return code;

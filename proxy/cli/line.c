@@ -24,7 +24,7 @@ static const struct line_command commands[] = {
 
 /* What is shown of an object of these types when no operation is named: `holdfast pool NAME`. */
 static const struct line_command views[] = {
-    {"pool", "NAME", 1, 1, pool_view},
+    {"pool", "NAME", 1, 1, look_pool},
 };
 
 struct reader {

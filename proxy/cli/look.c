@@ -5,7 +5,6 @@
 #include "look.h"
 
 #include "exchange.h"
-#include "fields.h"
 #include "print.h"
 
 #include <inttypes.h>
@@ -37,10 +36,8 @@ enum shell_exit look_ping(struct shell *shell, char **none) {
     hf__reply__free_unpacked(reply, NULL);
     const char *address = hf_client_address(shell->client);
     if (shell->json) {
-        json_t *json =
-            json_pack("{s:s,s:s,s:f}", "status", "OK", "address", address, "ms", took_ms);
-        print_json_line(stdout, json);
-        json_decref(json);
+        print_json_line(
+            stdout, json_pack("{s:s,s:s,s:f}", "status", "OK", "address", address, "ms", took_ms));
     } else {
         (void)printf("%s answered in %.3f ms\n", address, took_ms);
     }
@@ -54,45 +51,32 @@ struct list {
     json_t *objects; /* with --json */
 };
 
-static void type_word(Hf__Type type, char word[OPS_WORD_MAX_BYTES]) {
+/* `details`: with --long, the same object described. */
+static void show_entry(const struct list *list, const Hf__Entry *entry,
+                       const Hf__Description *details) {
+    char type[OPS_WORD_MAX_BYTES];
+    if (list->objects) {
+        (void)json_array_append_new(list->objects,
+                                    print_json_message(details ? &details->base : &entry->base));
+        return;
+    }
     const ProtobufCEnumValue *value =
-        protobuf_c_enum_descriptor_get_value(&hf__type__descriptor, (int)type);
-    ops_spell(word, value ? value->name : "?");
-}
-
-static void put_name(const char *name) {
-    print_cell(stdout, name, strlen(name));
-    (void)putchar('\n');
-}
-
-static void show_entry(struct list *list, const Hf__Entry *entry) {
-    char type[OPS_WORD_MAX_BYTES];
-    if (list->objects) {
-        (void)json_array_append_new(list->objects, print_json_message(&entry->base));
-        return;
-    }
-    type_word(entry->type, type);
+        protobuf_c_enum_descriptor_get_value(&hf__type__descriptor, (int)entry->type);
+    ops_spell(type, value ? value->name : "?");
     (void)printf("%-10s ", type);
-    put_name(entry->name);
-}
-
-static void show_description(struct list *list, const Hf__Description *description) {
-    char type[OPS_WORD_MAX_BYTES];
-    if (list->objects) {
-        (void)json_array_append_new(list->objects, print_json_message(&description->base));
-        return;
+    if (details) {
+        (void)printf("%8" PRIu64 " %8zu %8" PRIu64 "  ", details->size, details->n_holders,
+                     details->waiting);
     }
-    type_word(description->type, type);
-    (void)printf("%-10s %8" PRIu64 " %8zu %8" PRIu64 "  ", type, description->size,
-                 description->n_holders, description->waiting);
-    put_name(description->name ? description->name : "");
+    print_cell(stdout, entry->name, strlen(entry->name));
+    (void)putchar('\n');
 }
 
 /* An object may be gone before it is described: then it is not there. */
 static Hf__Reply *describe_entry(struct list *list, const Hf__Entry *entry) {
     Hf__Reply *reply = exchange_call_plain(list->shell, entry->id, "object", "describe");
     if (reply->result_case == HF__REPLY__RESULT_DESCRIPTION) {
-        show_description(list, reply->description);
+        show_entry(list, entry, reply->description);
     } else if (reply->status != HF__STATUS__NO_OBJECT) {
         return reply;
     }
@@ -107,7 +91,7 @@ static Hf__Reply *show_entries(struct list *list, const Hf__Listing *listing) {
         if (list->shell->detailed) {
             refusal = describe_entry(list, listing->entries[i]);
         } else {
-            show_entry(list, listing->entries[i]);
+            show_entry(list, listing->entries[i], NULL);
         }
     }
     return refusal;
@@ -150,10 +134,37 @@ enum shell_exit look_ls(struct shell *shell, char **arguments) {
         return exchange_fail(shell, "ls", refusal);
     }
     if (list.objects) {
-        json_t *json = json_pack("{s:s,s:o}", "status", "OK", "objects", list.objects);
-        print_json_line(stdout, json);
-        json_decref(json);
+        print_json_line(stdout, json_pack("{s:s,s:o}", "status", "OK", "objects", list.objects));
     }
+    return SHELL_DONE;
+}
+
+/* ---- one object ---- */
+
+/* What is shown of one object: the result of an operation that takes nothing. */
+struct view {
+    const char *command;
+    const char *type;
+    const char *word;
+    Hf__Reply__ResultCase result;
+    void (*show)(const Hf__Reply *reply);
+};
+
+static enum shell_exit show_view(struct shell *shell, const struct view *view, const char *name) {
+    Hf__Reply *reply = NULL;
+    uint64_t id = exchange_find(shell, NULL, name, &reply);
+    if (id) {
+        reply = exchange_call_plain(shell, id, view->type, view->word);
+    }
+    if (reply->result_case != view->result) {
+        return exchange_fail(shell, view->command, reply);
+    }
+    if (shell->json) {
+        print_json_line(stdout, print_json(reply));
+    } else {
+        view->show(reply);
+    }
+    hf__reply__free_unpacked(reply, NULL);
     return SHELL_DONE;
 }
 
@@ -167,7 +178,8 @@ static void put_person(const char *role, uint64_t ms, const char *label, uint64_
     (void)printf(" (process %" PRIu64 ", ", pid);
 }
 
-static void show_people(const Hf__Description *description) {
+static void show_holders(const Hf__Reply *reply) {
+    const Hf__Description *description = reply->description;
     for (size_t i = 0; i < description->n_holders; i++) {
         const Hf__Holder *holder = description->holders[i];
         put_person("holds", holder->held_ms, holder->label, holder->pid);
@@ -187,21 +199,74 @@ static void show_people(const Hf__Description *description) {
 }
 
 enum shell_exit look_who(struct shell *shell, char **arguments) {
-    Hf__Reply *reply = NULL;
-    uint64_t id = exchange_find(shell, NULL, arguments[0], &reply);
-    if (id) {
-        reply = exchange_call_plain(shell, id, "object", "describe");
+    static const struct view view = {"who", "object", "describe", HF__REPLY__RESULT_DESCRIPTION,
+                                     show_holders};
+    return show_view(shell, &view, arguments[0]);
+}
+
+/* ---- pool ---- */
+
+static const char *plural(uint64_t count) {
+    return count == 1 ? "" : "s";
+}
+
+static void put_text(const char *text, int width) {
+    size_t len = text ? strlen(text) : 0;
+    if (text) {
+        print_cell(stdout, text, len);
     }
-    if (reply->result_case != HF__REPLY__RESULT_DESCRIPTION) {
-        return exchange_fail(shell, "who", reply);
+    (void)printf("%*s", len < (size_t)width ? width - (int)len : 0, "");
+}
+
+static void put_task(const Hf__Worker *worker) {
+    if (!worker->function) {
+        (void)puts("idle");
+        return;
     }
-    if (shell->json) {
-        json_t *json = print_json(reply);
-        print_json_line(stdout, json);
-        json_decref(json);
-    } else {
-        show_people(reply->description);
+    put_text(worker->function, 16);
+    (void)printf(" %8.1f s  ", (double)worker->running_ms / 1e3);
+    put_text(worker->submitter, 0);
+    (void)printf(" (process %" PRIu64 ")", worker->submitter_pid);
+    if (worker->run > 1) {
+        (void)printf(", run %u", worker->run);
     }
-    hf__reply__free_unpacked(reply, NULL);
-    return SHELL_DONE;
+    if (worker->progress) {
+        (void)printf(", at ");
+        print_value(stdout, worker->progress);
+    }
+    (void)putchar('\n');
+}
+
+static void show_worker(const Hf__Worker *worker) {
+    (void)printf("%8" PRIu64 "  ", worker->pid);
+    put_text(worker->label, 24);
+    (void)printf(" %8" PRIu64 "  ", worker->tasks);
+    put_task(worker);
+}
+
+static void show_workforce(const Hf__Reply *reply) {
+    const Hf__Workforce *force = reply->workforce;
+    (void)printf("%" PRIu64 " queued, %" PRIu64 " running, %" PRIu64 " done, %" PRIu64
+                 " failed, %" PRIu64 " lost, %" PRIu64 " cancelled, %" PRIu64 " retried%s\n",
+                 force->queued, force->running, force->done, force->failed, force->lost,
+                 force->cancelled, force->retried, force->closed ? "; closed" : "");
+    (void)printf("%" PRIu64 " submitter%s, %" PRIu64 " supervisor%s, %" PRIu64 " worker%s\n",
+                 force->submitters, plural(force->submitters), force->supervisors,
+                 plural(force->supervisors), force->worker_count, plural(force->worker_count));
+    if (force->n_workers > 0) {
+        (void)printf("%8s  %-24s %8s  %-16s %8s    %s\n", "PROCESS", "WORKER", "DONE", "RUNS",
+                     "FOR", "OF");
+    }
+    for (size_t i = 0; i < force->n_workers; i++) {
+        show_worker(force->workers[i]);
+    }
+    if (force->worker_count > force->n_workers) {
+        (void)printf("and %" PRIu64 " more\n", force->worker_count - force->n_workers);
+    }
+}
+
+enum shell_exit look_pool(struct shell *shell, char **arguments) {
+    static const struct view view = {"pool", "pool", "state", HF__REPLY__RESULT_WORKFORCE,
+                                     show_workforce};
+    return show_view(shell, &view, arguments[0]);
 }

@@ -17,4 +17,7 @@ enum shell_exit look_ls(struct shell *shell, char **arguments);
 /** holdfast who NAME */
 enum shell_exit look_who(struct shell *shell, char **arguments);
 
+/** holdfast pool NAME */
+enum shell_exit look_pool(struct shell *shell, char **arguments);
+
 #endif

@@ -81,7 +81,6 @@ static enum shell_exit finish(const struct line *line, struct pages *pages, Hf__
     exchange_complain(what, reply);
     if (pages->json) {
         print_json_line(stdout, pages->json);
-        json_decref(pages->json);
     }
     enum shell_exit code = exchange_exit(reply);
     hf__reply__free_unpacked(reply, NULL);

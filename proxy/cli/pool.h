@@ -7,9 +7,6 @@
 
 #include "shell.h"
 
-/** holdfast pool NAME */
-enum shell_exit pool_view(struct shell *shell, char **arguments);
-
 /** holdfast apply POOL FUNCTION [ARGUMENT]... */
 enum shell_exit pool_apply(struct shell *shell, char **arguments);
 

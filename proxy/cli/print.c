@@ -228,19 +228,20 @@ static int digits_of(const json_t *json) {
     return most;
 }
 
-static void put_json(FILE *out, const json_t *json) {
+/* Releases `json`. */
+static void put_json(FILE *out, json_t *json) {
     size_t digits = (size_t)digits_of(json);
     (void)json_dumpf(json, out, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
+    json_decref(json);
 }
 
-void print_json_line(FILE *out, const json_t *json) {
+void print_json_line(FILE *out, json_t *json) {
     put_json(out, json);
     (void)putc('\n', out);
 }
 
-static void put_json_new(FILE *out, json_t *json) {
-    put_json(out, json);
-    json_decref(json);
+void print_value(FILE *out, const Hf__Any *any) {
+    put_json(out, print_json_any(any));
 }
 
 void print_cell(FILE *out, const char *text, size_t len) {
@@ -253,7 +254,7 @@ void print_cell(FILE *out, const char *text, size_t len) {
         return;
     }
     const ProtobufCBinaryData data = {.len = len, .data = (uint8_t *)(uintptr_t)text};
-    put_json_new(out, text_json(&data));
+    put_json(out, text_json(&data));
 }
 
 static void put_any_cell(FILE *out, const Hf__Any *any) {
@@ -262,7 +263,7 @@ static void put_any_cell(FILE *out, const Hf__Any *any) {
     } else if (any->kind_case == HF__ANY__KIND_REF) {
         (void)fprintf(out, "#%" PRIu64, any->ref->id);
     } else {
-        put_json_new(out, print_json_any(any));
+        put_json(out, print_json_any(any));
     }
 }
 
@@ -328,7 +329,7 @@ static void put_value_cell(FILE *out, const ProtobufCFieldDescriptor *field, con
     } else if (field->type == PROTOBUF_C_TYPE_UINT64) {
         (void)fprintf(out, "%" PRIu64, *(const uint64_t *)at);
     } else {
-        put_json_new(out, value_json(field, at));
+        put_json(out, value_json(field, at));
     }
 }
 
@@ -365,7 +366,7 @@ static void put_report(FILE *out, const ProtobufCMessage *message) {
         for (size_t at = 0; at < fields_count(message, field); at++) {
             (void)fprintf(out, "%s\t", field->name);
             if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
-                put_json_new(out, value_json(field, fields_at(message, field, at)));
+                put_json(out, value_json(field, fields_at(message, field, at)));
             } else {
                 put_value_cell(out, field, fields_at(message, field, at));
             }

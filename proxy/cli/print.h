@@ -23,8 +23,11 @@ json_t *print_json(const Hf__Reply *reply);
 json_t *print_json_message(const ProtobufCMessage *message);
 json_t *print_json_any(const Hf__Any *any);
 
-/** One line of compact JSON. */
-void print_json_line(FILE *out, const json_t *json);
+/** One line of compact JSON, which is released. */
+void print_json_line(FILE *out, json_t *json);
+
+/** A value as JSON within a line. */
+void print_value(FILE *out, const Hf__Any *any);
 
 /** A text within a line: as it is, or as JSON where it would break the line. */
 void print_cell(FILE *out, const char *text, size_t len);

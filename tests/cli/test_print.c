@@ -34,9 +34,7 @@ static void assert_shows(const Hf__Reply *reply, const char *text, const char *j
     print_result(out, reply);
     (void)fclose(out);
     out = open_memstream(&shown[1], &len[1]);
-    json_t *whole = print_json(reply);
-    print_json_line(out, whole);
-    json_decref(whole);
+    print_json_line(out, print_json(reply));
     (void)fclose(out);
     assert_string_equal(shown[0], text);
     assert_string_equal(shown[1], json);
