@@ -6,25 +6,24 @@
  */
 #include "line.h"
 
-#include "look.h"
+#include "commands.h"
 #include "options.h"
-#include "pool.h"
 #include "run.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static const struct line_command commands[] = {
-    {"ping", "", 0, 0, look_ping},
-    {"ls", "[PREFIX]", 0, 1, look_ls},
-    {"who", "NAME", 1, 1, look_who},
-    {"apply", "POOL FUNCTION [ARGUMENT]...", 2, SIZE_MAX, pool_apply},
-    {"worker", "POOL FUNCTION -- COMMAND [ARGUMENT]...", 3, SIZE_MAX, pool_worker},
+    {"ping", "", 0, 0, command_ping},
+    {"ls", "[PREFIX]", 0, 1, command_ls},
+    {"who", "NAME", 1, 1, command_who},
+    {"apply", "POOL FUNCTION [ARGUMENT]...", 2, SIZE_MAX, command_apply},
+    {"worker", "POOL FUNCTION -- COMMAND [ARGUMENT]...", 3, SIZE_MAX, command_worker},
 };
 
 /* What is shown of an object of these types when no operation is named: `holdfast pool NAME`. */
 static const struct line_command views[] = {
-    {"pool", "NAME", 1, 1, look_pool},
+    {"pool", "NAME", 1, 1, command_pool},
 };
 
 struct reader {

@@ -4,9 +4,10 @@
  * that is the command's standard input, so that no pipe can fill up while nobody reads; what it
  * writes is read to the end. If this process dies, so does the command.
  */
+#include "commands.h"
+
 #include "exchange.h"
 #include "parse.h"
-#include "pool.h"
 #include "print.h"
 #include "scratch.h"
 #include "wire.h"
@@ -150,7 +151,7 @@ static hf_status run(hf_task *task, const hf_any *arguments, size_t count, hf_an
     return done;
 }
 
-enum shell_exit pool_worker(struct shell *shell, char **arguments) {
+enum shell_exit command_worker(struct shell *shell, char **arguments) {
     const hf_function function = {arguments[1], run};
     char **words = arguments + 2;
     Hf__Reply *refusal = NULL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * See pool.h. The worker is in worker.c.
+ * holdfast apply: one task of a pool, submitted and waited for as by any other program.
  */
-#include "pool.h"
+#include "commands.h"
 
 #include "exchange.h"
 #include "parse.h"
@@ -10,12 +10,9 @@
 #include "scratch.h"
 #include "wire.h"
 
-#include <assert.h>
 #include <holdfast/pool.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 /* ---- one call ---- */
 
@@ -70,7 +67,7 @@ static enum shell_exit apply(struct shell *shell, char **arguments, const hf_any
     return code;
 }
 
-enum shell_exit pool_apply(struct shell *shell, char **arguments) {
+enum shell_exit command_apply(struct shell *shell, char **arguments) {
     char **words = arguments + 2;
     size_t count = 0;
     while (words[count]) {

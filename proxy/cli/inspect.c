@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * See look.h.
+ * The commands that show the manager and its objects: ping, ls, who, pool NAME.
  */
-#include "look.h"
+#include "commands.h"
 
 #include "exchange.h"
 #include "print.h"
@@ -20,7 +20,7 @@ static double now_ms(void) {
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-enum shell_exit look_ping(struct shell *shell, char **none) {
+enum shell_exit command_ping(struct shell *shell, char **none) {
     (void)none;
     double began = 0;
     Hf__Reply *reply = exchange_call_plain(shell, 0, "", "ping"); /* this one connects as well */
@@ -123,7 +123,7 @@ static Hf__Reply *show_all(struct list *list, const char *prefix) {
     return NULL;
 }
 
-enum shell_exit look_ls(struct shell *shell, char **arguments) {
+enum shell_exit command_ls(struct shell *shell, char **arguments) {
     struct list list = {shell, shell->json ? json_array() : NULL};
     if (shell->detailed && !shell->json) {
         (void)printf("%-10s %8s %8s %8s  %s\n", "TYPE", "SIZE", "HOLDERS", "WAITERS", "NAME");
@@ -198,7 +198,7 @@ static void show_holders(const Hf__Reply *reply) {
     }
 }
 
-enum shell_exit look_who(struct shell *shell, char **arguments) {
+enum shell_exit command_who(struct shell *shell, char **arguments) {
     static const struct view view = {"who", "object", "describe", HF__REPLY__RESULT_DESCRIPTION,
                                      show_holders};
     return show_view(shell, &view, arguments[0]);
@@ -265,7 +265,7 @@ static void show_workforce(const Hf__Reply *reply) {
     }
 }
 
-enum shell_exit look_pool(struct shell *shell, char **arguments) {
+enum shell_exit command_pool(struct shell *shell, char **arguments) {
     static const struct view view = {"pool", "pool", "state", HF__REPLY__RESULT_WORKFORCE,
                                      show_workforce};
     return show_view(shell, &view, arguments[0]);
