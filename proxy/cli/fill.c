@@ -103,39 +103,20 @@ static bool take_number(struct fill *fill, const ProtobufCFieldDescriptor *field
                         struct fault *fault) {
     int64_t whole = 0;
     uint64_t natural = 0;
-    int32_t half = 0;
-    uint32_t natural_half = 0;
-    const void *value = NULL;
-    if (field->type == PROTOBUF_C_TYPE_SINT64 || field->type == PROTOBUF_C_TYPE_INT64) {
-        value = parse_signed(word, INT64_MIN, INT64_MAX, &whole) ? &whole : NULL;
-    } else if (field->type == PROTOBUF_C_TYPE_SINT32 || field->type == PROTOBUF_C_TYPE_INT32) {
-        value = parse_signed(word, INT32_MIN, INT32_MAX, &whole) ? &half : NULL;
-        half = (int32_t)whole;
+    bool good = false;
+    if (field->type == PROTOBUF_C_TYPE_SINT64) {
+        good = parse_signed(word, INT64_MIN, INT64_MAX, &whole);
+        compose_add(fill->message, field, &whole);
     } else if (field->type == PROTOBUF_C_TYPE_UINT64) {
         const char *digits = word + (word[0] == '#'); /* of an object, as open prints it */
-        value = parse_unsigned(digits, UINT64_MAX, &natural) ? &natural : NULL;
+        good = parse_unsigned(digits, UINT64_MAX, &natural);
+        compose_add(fill->message, field, &natural);
     } else {
         assert(field->type == PROTOBUF_C_TYPE_UINT32);
-        value = parse_unsigned(word, UINT32_MAX, &natural) ? &natural_half : NULL;
-        natural_half = (uint32_t)natural;
+        good = parse_unsigned(word, UINT32_MAX, &natural);
+        compose_add(fill->message, field, &(const uint32_t){(uint32_t)natural});
     }
-    if (!value) {
-        return shell_fault(fault, "'%s' is not a whole number that fits", word);
-    }
-    compose_add(fill->message, field, value);
-    return true;
-}
-
-static bool take_double(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
-                        struct fault *fault) {
-    double number = 0;
-    if (!parse_double(word, &number)) {
-        return shell_fault(fault, "'%s' is not a number", word);
-    }
-    float single = (float)number;
-    bool is_double = field->type == PROTOBUF_C_TYPE_DOUBLE;
-    compose_add(fill->message, field, is_double ? (const void *)&number : (const void *)&single);
-    return true;
+    return good || shell_fault(fault, "'%s' is not a whole number that fits", word);
 }
 
 static bool take_bool(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
@@ -149,12 +130,6 @@ static bool take_bool(struct fill *fill, const ProtobufCFieldDescriptor *field, 
     return true;
 }
 
-static bool take_bytes(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word) {
-    const ProtobufCBinaryData data = {.len = strlen(word), .data = shell_copy(word, strlen(word))};
-    compose_add(fill->message, field, &data);
-    return true;
-}
-
 static bool take_text(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word) {
     char *text = shell_copy(word, strlen(word));
     compose_add(fill->message, field, &text);
@@ -163,37 +138,20 @@ static bool take_text(struct fill *fill, const ProtobufCFieldDescriptor *field, 
 
 static bool take(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
                  struct fault *fault) {
+    assert(ops_can_spell(field));
     fill->given[field - fill->op.message->fields] = true;
-    switch (field->type) {
-    case PROTOBUF_C_TYPE_MESSAGE:
+    if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
         return field->descriptor == &hf__item__descriptor ? take_items(fill, field, word, fault)
                                                           : take_any(fill, field, word, fault);
-    case PROTOBUF_C_TYPE_STRING:
-        return take_text(fill, field, word);
-    case PROTOBUF_C_TYPE_BYTES:
-        return take_bytes(fill, field, word);
-    case PROTOBUF_C_TYPE_BOOL:
-        return take_bool(fill, field, word, fault);
-    case PROTOBUF_C_TYPE_ENUM:
-        return take_choice(fill, field, word, fault);
-    case PROTOBUF_C_TYPE_DOUBLE:
-    case PROTOBUF_C_TYPE_FLOAT:
-        return take_double(fill, field, word, fault);
-    case PROTOBUF_C_TYPE_INT32:
-    case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_UINT32:
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_UINT64:
-        return take_number(fill, field, word, fault);
-    case PROTOBUF_C_TYPE_SFIXED32:
-    case PROTOBUF_C_TYPE_FIXED32:
-    case PROTOBUF_C_TYPE_SFIXED64:
-    case PROTOBUF_C_TYPE_FIXED64:
-        break;
     }
-    assert(false && "a type that holdfast.proto uses");
-    return false;
+    if (field->type == PROTOBUF_C_TYPE_STRING) {
+        return take_text(fill, field, word);
+    }
+    if (field->type == PROTOBUF_C_TYPE_BOOL) {
+        return take_bool(fill, field, word, fault);
+    }
+    return field->type == PROTOBUF_C_TYPE_ENUM ? take_choice(fill, field, word, fault)
+                                               : take_number(fill, field, word, fault);
 }
 
 /* ---- the command line ---- */

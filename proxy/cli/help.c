@@ -49,45 +49,23 @@ static const char tail[] =
 
 /* ---- words ---- */
 
-static const char *kind_of(const ProtobufCFieldDescriptor *field) {
-    switch (field->type) {
-    case PROTOBUF_C_TYPE_MESSAGE:
-        return field->descriptor == &hf__item__descriptor ? "KEY=VALUE" : "VALUE";
-    case PROTOBUF_C_TYPE_STRING:
-    case PROTOBUF_C_TYPE_BYTES:
-        return "TEXT";
-    case PROTOBUF_C_TYPE_BOOL:
-        return "true|false";
-    case PROTOBUF_C_TYPE_ENUM:
-        return NULL;
-    case PROTOBUF_C_TYPE_INT32:
-    case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_SFIXED32:
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-    case PROTOBUF_C_TYPE_UINT32:
-    case PROTOBUF_C_TYPE_FIXED32:
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_FLOAT:
-    case PROTOBUF_C_TYPE_DOUBLE:
-        break;
-    }
-    return "N";
-}
-
 static void put_kind(FILE *out, const ProtobufCFieldDescriptor *field) {
-    const char *kind = kind_of(field);
-    if (kind) {
-        (void)fputs(kind, out);
-        return;
-    }
     const ProtobufCEnumDescriptor *choices = field->descriptor;
-    for (unsigned i = 0; i < choices->n_values; i++) {
-        char word[OPS_WORD_MAX_BYTES];
-        ops_spell(word, choices->values[i].name);
-        (void)fprintf(out, "%s%s", i ? "|" : "", word);
+    if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
+        bool items = field->descriptor == &hf__item__descriptor;
+        (void)fputs(items ? "KEY=VALUE" : "VALUE", out);
+    } else if (field->type == PROTOBUF_C_TYPE_STRING) {
+        (void)fputs("TEXT", out);
+    } else if (field->type == PROTOBUF_C_TYPE_BOOL) {
+        (void)fputs("true|false", out);
+    } else if (field->type != PROTOBUF_C_TYPE_ENUM) {
+        (void)fputs("N", out);
+    } else {
+        for (unsigned i = 0; i < choices->n_values; i++) {
+            char word[OPS_WORD_MAX_BYTES];
+            ops_spell(word, choices->values[i].name);
+            (void)fprintf(out, "%s%s", i ? "|" : "", word);
+        }
     }
 }
 

@@ -110,8 +110,13 @@ static bool has_type(const char *name) {
 }
 
 bool ops_can_spell(const ProtobufCFieldDescriptor *field) {
-    return field->type != PROTOBUF_C_TYPE_MESSAGE || field->descriptor == &hf__any__descriptor ||
-           field->descriptor == &hf__item__descriptor;
+    if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
+        return field->descriptor == &hf__any__descriptor ||
+               field->descriptor == &hf__item__descriptor;
+    }
+    return field->type == PROTOBUF_C_TYPE_STRING || field->type == PROTOBUF_C_TYPE_BOOL ||
+           field->type == PROTOBUF_C_TYPE_ENUM || field->type == PROTOBUF_C_TYPE_SINT64 ||
+           field->type == PROTOBUF_C_TYPE_UINT32 || field->type == PROTOBUF_C_TYPE_UINT64;
 }
 
 /* An operation whose needs cannot be written on a command line is none of the shell's. */

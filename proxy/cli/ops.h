@@ -49,7 +49,8 @@ bool ops_opener(const char *type, struct op *op);
 /** Whether a grant is what it is for: it would end with the command. */
 bool ops_grants(const struct op *op);
 
-/** Whether the shell can spell a field of a message. */
+/** Whether the shell can read a field of a request from a word. An operation that requires another
+ * field is not offered. */
 bool ops_can_spell(const ProtobufCFieldDescriptor *field);
 
 /** Whether two words are the same but for case and '-' or '_'. */

@@ -9,6 +9,7 @@
 #include "ops.h"
 #include "shell.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <math.h>
 #include <openssl/evp.h>
@@ -127,40 +128,36 @@ static void choice_text(const ProtobufCFieldDescriptor *field, int number,
     }
 }
 
+/* Of the types of protobuf, those that messages of the protocol have. */
 static json_t *value_json(const ProtobufCFieldDescriptor *field, const void *at) {
     char text[OPS_WORD_MAX_BYTES];
-    switch (field->type) {
-    case PROTOBUF_C_TYPE_SINT32:
-    case PROTOBUF_C_TYPE_INT32:
-    case PROTOBUF_C_TYPE_SFIXED32:
-        return json_integer(*(const int32_t *)at);
-    case PROTOBUF_C_TYPE_UINT32:
-    case PROTOBUF_C_TYPE_FIXED32:
-        return json_integer(*(const uint32_t *)at);
-    case PROTOBUF_C_TYPE_SINT64:
-    case PROTOBUF_C_TYPE_INT64:
-    case PROTOBUF_C_TYPE_SFIXED64:
-        return json_integer(*(const int64_t *)at);
-    case PROTOBUF_C_TYPE_UINT64:
-    case PROTOBUF_C_TYPE_FIXED64:
-        return natural_json(*(const uint64_t *)at);
-    case PROTOBUF_C_TYPE_FLOAT:
-        return double_json((double)*(const float *)at);
-    case PROTOBUF_C_TYPE_DOUBLE:
-        return double_json(*(const double *)at);
-    case PROTOBUF_C_TYPE_BOOL:
-        return json_boolean(*(const protobuf_c_boolean *)at);
-    case PROTOBUF_C_TYPE_ENUM:
-        choice_text(field, *(const int *)at, text);
-        return json_string(text);
-    case PROTOBUF_C_TYPE_STRING:
-        return json_string(*(const char *const *)at);
-    case PROTOBUF_C_TYPE_BYTES:
-        return bytes_json(at);
-    case PROTOBUF_C_TYPE_MESSAGE:
+    if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
         return print_json_message(*(const ProtobufCMessage *const *)at);
     }
-    return json_null();
+    if (field->type == PROTOBUF_C_TYPE_STRING) {
+        return json_string(*(const char *const *)at);
+    }
+    if (field->type == PROTOBUF_C_TYPE_BYTES) {
+        return bytes_json(at);
+    }
+    if (field->type == PROTOBUF_C_TYPE_ENUM) {
+        choice_text(field, *(const int *)at, text);
+        return json_string(text);
+    }
+    if (field->type == PROTOBUF_C_TYPE_BOOL) {
+        return json_boolean(*(const protobuf_c_boolean *)at);
+    }
+    if (field->type == PROTOBUF_C_TYPE_UINT64) {
+        return natural_json(*(const uint64_t *)at);
+    }
+    if (field->type == PROTOBUF_C_TYPE_UINT32) {
+        return json_integer(*(const uint32_t *)at);
+    }
+    if (field->type == PROTOBUF_C_TYPE_SINT32) {
+        return json_integer(*(const int32_t *)at);
+    }
+    assert(field->type == PROTOBUF_C_TYPE_SINT64);
+    return json_integer(*(const int64_t *)at);
 }
 
 static json_t *field_json(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field) {
