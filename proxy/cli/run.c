@@ -14,14 +14,12 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,6 +43,7 @@ struct run {
     struct shell *shell;
     const struct holding *holding;
     const char *name;
+    char what[300]; /* "lock NAME", for messages */
     char **command;
     uint64_t object;
     sigset_t before; /* the signal mask that the command gets */
@@ -67,7 +66,7 @@ bool run_can_hold(const char *type) {
 }
 
 static int complain(const struct run *run, const char *what, const char *why) {
-    (void)fprintf(stderr, "holdfast: %s %s: %s: %s\n", run->holding->type, run->name, what, why);
+    (void)fprintf(stderr, "holdfast: %s: %s: %s\n", run->what, what, why);
     return SHELL_LOCK_FAILED;
 }
 
@@ -75,7 +74,7 @@ static int complain(const struct run *run, const char *what, const char *why) {
 
 static void warn_of_death(const struct run *run, const Hf__Grant *grant) {
     const Hf__Holder *died = grant->died;
-    (void)fprintf(stderr, "holdfast: %s %s: warning: OWNER_DIED: ", run->holding->type, run->name);
+    (void)fprintf(stderr, "holdfast: %s: warning: OWNER_DIED: ", run->what);
     if (died && died->label) {
         print_cell(stderr, died->label, strlen(died->label));
         (void)fprintf(stderr, " (process %" PRIu64 ") died while it held the lock\n", died->pid);
@@ -84,27 +83,18 @@ static void warn_of_death(const struct run *run, const Hf__Grant *grant) {
     }
 }
 
-static void set_number(const char *name, uint64_t number) {
-    char text[32];
-    (void)snprintf(text, sizeof text, "%" PRIu64, number);
-    (void)setenv(name, text, 1);
-}
-
 /* The command and what it starts find the same manager. */
 static void set_environment(const struct run *run, const Hf__Grant *grant) {
-    set_number("HOLDFAST_FENCE", grant->fence);
+    char fence[32];
+    (void)snprintf(fence, sizeof fence, "%" PRIu64, grant->fence);
+    (void)setenv("HOLDFAST_FENCE", fence, 1);
     (void)setenv("HOLDFAST_LOCK", run->name, 1);
-    (void)setenv("HOLDFAST_ADDRESS", hf_client_address(run->shell->client), 1);
-    if (run->shell->key_file) {
-        (void)setenv("HOLDFAST_KEY_FILE", run->shell->key_file, 1);
-    }
+    shell_export(run->shell);
 }
 
 static int refused(const struct run *run, Hf__Reply *reply) {
     bool timed_out = reply->status == HF__STATUS__TIMEOUT;
-    char what[300];
-    (void)snprintf(what, sizeof what, "%s %s", run->holding->type, run->name);
-    exchange_complain(what, reply);
+    exchange_complain(run->what, reply);
     hf__reply__free_unpacked(reply, NULL);
     return timed_out ? SHELL_TIMEOUT : SHELL_LOCK_FAILED;
 }
@@ -171,49 +161,15 @@ static bool take_signals(struct run *run) {
     return run->signals >= 0;
 }
 
-/* In the child: become the command, or say by the pipe why not. */
-static _Noreturn void become_command(const struct run *run, pid_t parent, int report) {
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-    if (getppid() == parent) {
-        (void)sigprocmask(SIG_SETMASK, &run->before, NULL);
-        (void)execvp(run->command[0], run->command);
-        int error = errno;
-        ssize_t written = write(report, &error, sizeof error);
-        (void)written;
-    }
-    _exit(SHELL_NOT_FOUND);
-}
-
-static int cannot_run(const struct run *run, int error) {
-    int status = 0;
-    (void)waitpid(run->child, &status, 0);
-    (void)complain(run, run->command[0], strerror(error));
-    return error == ENOENT ? SHELL_NOT_FOUND : SHELL_NOT_EXECUTABLE;
-}
-
-/* Returns 0 when the command runs. */
+/* Returns 0 when the command runs, or has failed to: then it ends with 126 or 127. */
 static int start(struct run *run) {
-    int report[2];
-    if (!take_signals(run) || pipe2(report, O_CLOEXEC) != 0) {
-        return complain(run, "cannot run a command", strerror(errno));
-    }
     pid_t parent = getpid();
-    run->child = fork();
+    run->child = take_signals(run) ? fork() : -1;
     if (run->child == 0) {
-        become_command(run, parent, report[1]);
+        (void)sigprocmask(SIG_SETMASK, &run->before, NULL);
+        shell_become(run->what, run->command, parent, SIGTERM);
     }
-    int error = errno;
-    (void)close(report[1]);
-    if (run->child < 0) {
-        (void)close(report[0]);
-        return complain(run, "cannot run a command", strerror(error));
-    }
-    ssize_t got = 0;
-    do {
-        got = read(report[0], &error, sizeof error);
-    } while (got < 0 && errno == EINTR);
-    (void)close(report[0]);
-    return got == sizeof error ? cannot_run(run, error) : 0;
+    return run->child > 0 ? 0 : complain(run, "cannot run a command", strerror(errno));
 }
 
 /* The socket of the session that holds it. */
@@ -227,8 +183,8 @@ static void check_connection(struct run *run) {
     hf_status status = hf_client_ping(run->shell->client);
     if (status != HF_OK) {
         run->lost = true;
-        (void)fprintf(stderr, "holdfast: %s %s: lost while the command runs: %s: %s\n",
-                      run->holding->type, run->name, hf_status_name(status), hf_last_detail());
+        (void)fprintf(stderr, "holdfast: %s: lost while the command runs: %s: %s\n", run->what,
+                      hf_status_name(status), hf_last_detail());
     }
 }
 
@@ -273,6 +229,7 @@ int run_holding(struct shell *shell, const char *type, const char *name, char **
                       .command = command,
                       .signals = -1};
     assert(run.holding);
+    (void)snprintf(run.what, sizeof run.what, "%s %s", type, name);
     shell_label(command);
     int code = acquire(&run);
     if (code) {

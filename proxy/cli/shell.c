@@ -4,10 +4,13 @@
  */
 #include "shell.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 bool shell_fault(struct fault *fault, const char *format, ...) {
     va_list arguments;
@@ -50,4 +53,22 @@ void shell_label(char **command) {
         used += len > 0 ? (size_t)len : 0;
     }
     hf_set_label(label);
+}
+
+void shell_export(const struct shell *shell) {
+    (void)setenv("HOLDFAST_ADDRESS", hf_client_address(shell->client), 1);
+    if (shell->key_file) {
+        (void)setenv("HOLDFAST_KEY_FILE", shell->key_file, 1);
+    }
+}
+
+_Noreturn void shell_become(const char *what, char **command, pid_t parent, int signal) {
+    int error = 0;
+    (void)prctl(PR_SET_PDEATHSIG, signal);
+    if (getppid() == parent) {
+        (void)execvp(command[0], command);
+        error = errno;
+        (void)fprintf(stderr, "holdfast: %s: %s: %s\n", what, command[0], strerror(error));
+    }
+    _exit(error == ENOENT ? SHELL_NOT_FOUND : SHELL_NOT_EXECUTABLE);
 }

@@ -13,6 +13,7 @@
 #include <holdfast/client.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /* Documented in help.c and docs/shell.md. */
 enum shell_exit {
@@ -62,6 +63,13 @@ void *shell_grow(void *memory, size_t count, size_t size);
  * come.
  */
 void shell_label(char **command);
+
+/** Let commands that are run from here find the same manager, by their environment. */
+void shell_export(const struct shell *shell);
+
+/** In a forked child: become the command, which is sent `signal` when `parent` ends. If it cannot
+ * be run, say so after `what` and end with SHELL_NOT_FOUND or SHELL_NOT_EXECUTABLE. */
+_Noreturn void shell_become(const char *what, char **command, pid_t parent, int signal);
 
 /** A copy of `len` bytes, and a NUL behind them. */
 void *shell_copy(const void *bytes, size_t len);

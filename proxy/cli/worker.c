@@ -20,7 +20,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,16 +79,6 @@ static hf_status take_output(hf_task *task, const ProtobufCBinaryData *output, h
 
 /* ---- the command ---- */
 
-static _Noreturn void become(const struct command *command, pid_t parent) {
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() == parent && dup2(command->input, STDIN_FILENO) >= 0 &&
-        dup2(command->output[1], STDOUT_FILENO) >= 0) {
-        (void)execvp(command->words[0], command->words);
-        (void)fprintf(stderr, "holdfast: %s: %s\n", command->words[0], strerror(errno));
-    }
-    _exit(SHELL_NOT_FOUND);
-}
-
 static bool start(struct command *command) {
     if (pipe2(command->output, O_CLOEXEC) != 0) {
         return false;
@@ -97,7 +86,11 @@ static bool start(struct command *command) {
     pid_t parent = getpid();
     command->pid = fork();
     if (command->pid == 0) {
-        become(command, parent);
+        if (dup2(command->input, STDIN_FILENO) >= 0 &&
+            dup2(command->output[1], STDOUT_FILENO) >= 0) {
+            shell_become("worker", command->words, parent, SIGKILL);
+        }
+        _exit(SHELL_NOT_EXECUTABLE);
     }
     int error = errno;
     (void)close(command->output[1]);
@@ -159,10 +152,7 @@ enum shell_exit command_worker(struct shell *shell, char **arguments) {
     if (!exchange_find(shell, "pool", arguments[0], &refusal)) {
         return exchange_fail(shell, "worker", refusal);
     }
-    (void)setenv("HOLDFAST_ADDRESS", hf_client_address(shell->client), 1);
-    if (shell->key_file) {
-        (void)setenv("HOLDFAST_KEY_FILE", shell->key_file, 1);
-    }
+    shell_export(shell);
     hf_work work = HF_WORK;
     work.functions = &function;
     work.function_count = 1;
