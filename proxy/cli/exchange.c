@@ -104,12 +104,12 @@ uint64_t exchange_find(struct shell *shell, const char *type, const char *name,
 /* ---- the client ---- */
 
 static hf_status set_guard(struct shell *shell) {
-    const char *colon = strrchr(shell->guard, ':');
+    size_t name_len = 0;
     uint64_t fence = 0;
-    bool valid = colon && parse_unsigned(colon + 1, UINT64_MAX, &fence);
-    assert(valid); /* the option was checked */
+    bool valid = parse_guard(shell->guard, &name_len, &fence);
+    assert(valid); /* options.c has refused others */
     (void)valid;
-    char *name = shell_copy(shell->guard, (size_t)(colon - shell->guard));
+    char *name = shell_copy(shell->guard, name_len);
     Hf__Reply *refusal = NULL;
     hf_lock lock = {shell->client, exchange_find(shell, NULL, name, &refusal)};
     free(name);

@@ -91,23 +91,21 @@ static enum shell_exit call(struct line *line) {
     struct fill *fill = &line->fill;
     struct pages pages = pages_of(fill);
     uint64_t object = 0;
+    Hf__Reply *reply = NULL;
     if (fill->op.on_object) {
-        bool any = strcmp(fill->op.type, "object") == 0;
-        Hf__Reply *refusal = NULL;
-        object = exchange_find(&line->shell, any ? NULL : fill->op.type, fill->name, &refusal);
-        if (!object) {
-            show(&line->shell, &pages, refusal);
-            return finish(line, &pages, refusal);
-        }
+        object = exchange_find(&line->shell, fill->op.type, fill->name, &reply);
     }
     for (;;) {
-        Hf__Reply *reply = exchange_call(&line->shell, object, &fill->op, fill->message);
+        if (!reply) {
+            reply = exchange_call(&line->shell, object, &fill->op, fill->message);
+        }
         uint64_t next = pages.cursor ? next_page(reply) : 0;
         show(&line->shell, &pages, reply);
         if (!next) {
             return finish(line, &pages, reply);
         }
         hf__reply__free_unpacked(reply, NULL);
+        reply = NULL;
         compose_add(fill->message, pages.cursor, &next);
     }
 }
@@ -126,11 +124,9 @@ static int help(const struct line *line) {
 }
 
 static int cannot_open(const struct line *line, hf_status status) {
-    Hf__Reply *reply = exchange_failure(status);
-    bool wrong_line =
-        status == HF_BAD_ADDRESS || status == HF_SYSTEM; /* the address, the key file */
-    enum shell_exit code = exchange_fail(&line->shell, "cannot connect", reply);
-    if (wrong_line) {
+    const char *what = hf_status_is_fatal(status) ? "cannot connect" : "--guard";
+    enum shell_exit code = exchange_fail(&line->shell, what, exchange_failure(status));
+    if (status == HF_BAD_ADDRESS || status == HF_SYSTEM) { /* the address, the key file */
         return SHELL_USAGE;
     }
     return line->held_command ? SHELL_LOCK_FAILED : (int)code;

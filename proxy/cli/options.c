@@ -71,12 +71,6 @@ bool options_takes_value(const struct option_row *row) {
     return row->value != NULL;
 }
 
-static bool is_guard(const char *value) {
-    const char *colon = strrchr(value, ':');
-    uint64_t fence = 0;
-    return colon && colon > value && parse_unsigned(colon + 1, UINT64_MAX, &fence) && fence > 0;
-}
-
 static bool take_count(uint32_t *field, const char *value, struct fault *fault) {
     uint64_t count = 0;
     if (!parse_unsigned(value, UINT32_MAX, &count) || count == 0) {
@@ -89,6 +83,8 @@ static bool take_count(uint32_t *field, const char *value, struct fault *fault) 
 bool options_take(struct shell *shell, const struct option_row *row, const char *value,
                   struct fault *fault) {
     void *field = (char *)shell + row->field;
+    size_t name_len = 0;
+    uint64_t fence = 0;
     switch (row->kind) {
     case FLAG:
         *(bool *)field = true;
@@ -99,7 +95,7 @@ bool options_take(struct shell *shell, const struct option_row *row, const char 
     case COUNT:
         return take_count(field, value, fault);
     case GUARD:
-        if (!is_guard(value)) {
+        if (!parse_guard(value, &name_len, &fence)) {
             return shell_fault(fault, "'%s' is not LOCK:FENCE", value);
         }
         break;

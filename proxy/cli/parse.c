@@ -55,6 +55,12 @@ bool parse_bool(const char *word, bool *truth) {
     return *truth || strcmp(word, "false") == 0;
 }
 
+bool parse_guard(const char *word, size_t *name_len, uint64_t *fence) {
+    const char *colon = strrchr(word, ':');
+    *name_len = colon ? (size_t)(colon - word) : 0;
+    return *name_len > 0 && parse_unsigned(colon + 1, UINT64_MAX, fence) && *fence > 0;
+}
+
 bool parse_timeout(const char *word, int64_t *timeout_ms) {
     static const struct {
         const char *name;

@@ -32,6 +32,9 @@ bool parse_unsigned(const char *word, uint64_t most, uint64_t *number);
 bool parse_double(const char *word, double *number);
 bool parse_bool(const char *word, bool *truth);
 
+/** LOCK:FENCE: how long the lock's name is, and a fence from 1 on. */
+bool parse_guard(const char *word, size_t *name_len, uint64_t *fence);
+
 /** A time: 5, 2.5s, 100ms, 1m, 1h or "forever" (-1). More than nothing is never rounded to nothing.
  */
 bool parse_timeout(const char *word, int64_t *timeout_ms);
