@@ -17,7 +17,7 @@
 /* ---- one call ---- */
 
 /* The values of these words. false, with the fault: one of them is none. */
-static bool read_values(char **words, hf_any *values, size_t count, struct fault *fault) {
+static bool read_arguments(char **words, hf_any *values, size_t count, struct fault *fault) {
     for (size_t i = 0; i < count; i++) {
         Hf__Any *wire = parse_any(words[i], fault);
         hf_status status = wire ? wire_take(wire, &values[i]) : HF_INVALID;
@@ -46,8 +46,8 @@ static void show_value(const struct shell *shell, hf_any value) {
     scratch_fini(&scratch);
 }
 
-static enum shell_exit apply(struct shell *shell, char **arguments, const hf_any *values,
-                             size_t count) {
+static enum shell_exit apply_task(struct shell *shell, char **arguments, const hf_any *values,
+                                  size_t count) {
     hf_pool_options options = HF_POOL_OPTIONS;
     options.mode = shell->must_exist ? HF_MUST_EXIST : HF_OPEN_OR_CREATE;
     hf_pool *pool = NULL;
@@ -76,8 +76,8 @@ enum shell_exit command_apply(struct shell *shell, char **arguments) {
     hf_any *values = shell_alloc(count + 1, sizeof *values);
     struct fault fault = {""};
     enum shell_exit code = SHELL_USAGE;
-    if (read_values(words, values, count, &fault)) {
-        code = apply(shell, arguments, values, count);
+    if (read_arguments(words, values, count, &fault)) {
+        code = apply_task(shell, arguments, values, count);
     } else {
         (void)fprintf(stderr, "holdfast: %s\n", fault.text);
     }

@@ -18,7 +18,7 @@
 
 /* ---- replies ---- */
 
-static Hf__Reply *copy(const Hf__Reply *reply) {
+static Hf__Reply *copy_reply(const Hf__Reply *reply) {
     size_t len = hf__reply__get_packed_size(reply);
     uint8_t *bytes = shell_alloc(len, 1);
     size_t packed = hf__reply__pack(reply, bytes);
@@ -38,8 +38,8 @@ Hf__Reply *exchange_failure(hf_status status) {
     return reply;
 }
 
-static hf_status keep(const Hf__Reply *reply, const struct take *take) {
-    *(Hf__Reply **)take->out = copy(reply);
+static hf_status store_reply(const Hf__Reply *reply, const struct take *take) {
+    *(Hf__Reply **)take->out = copy_reply(reply);
     return HF_OK;
 }
 
@@ -49,7 +49,7 @@ Hf__Reply *exchange_call(struct shell *shell, uint64_t object, const struct op *
                          ProtobufCMessage *message) {
     struct call call;
     Hf__Reply *reply = NULL;
-    const struct take take = {.store = keep, .out = &reply, .on_refusal = true};
+    const struct take take = {.store = store_reply, .out = &reply, .on_refusal = true};
     call_begin(&call, shell->client, object);
     call.checked = true;
     call_timeout(&call, shell->timeout_ms);

@@ -59,7 +59,7 @@ void fill_spell_word(char word[OPS_WORD_MAX_BYTES], const ProtobufCFieldDescript
 
 /* ---- taking values ---- */
 
-static bool take_any(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
+static bool fill_any(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
                      struct fault *fault) {
     Hf__Any *any = parse_any(word, fault);
     if (any) {
@@ -68,7 +68,7 @@ static bool take_any(struct fill *fill, const ProtobufCFieldDescriptor *field, c
     return any != NULL;
 }
 
-static bool take_items(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
+static bool fill_items(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
                        struct fault *fault) {
     Hf__Any *map = parse_items(word, fault);
     if (!map) {
@@ -82,7 +82,7 @@ static bool take_items(struct fill *fill, const ProtobufCFieldDescriptor *field,
     return true;
 }
 
-static bool take_choice(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
+static bool fill_choice(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
                         struct fault *fault) {
     const ProtobufCEnumDescriptor *choices = field->descriptor;
     char all[256] = "";
@@ -99,7 +99,7 @@ static bool take_choice(struct fill *fill, const ProtobufCFieldDescriptor *field
     return shell_fault(fault, "'%s' is none of %s", word, all);
 }
 
-static bool take_number(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
+static bool fill_number(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
                         struct fault *fault) {
     int64_t whole = 0;
     uint64_t natural = 0;
@@ -119,7 +119,7 @@ static bool take_number(struct fill *fill, const ProtobufCFieldDescriptor *field
     return good || shell_fault(fault, "'%s' is not a whole number that fits", word);
 }
 
-static bool take_bool(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
+static bool fill_bool(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
                       struct fault *fault) {
     bool truth = true;
     if (word && !parse_bool(word, &truth)) {
@@ -130,49 +130,49 @@ static bool take_bool(struct fill *fill, const ProtobufCFieldDescriptor *field, 
     return true;
 }
 
-static bool take_text(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word) {
+static bool fill_text(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word) {
     char *text = shell_copy(word, strlen(word));
     compose_add(fill->message, field, &text);
     return true;
 }
 
-static bool take(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
-                 struct fault *fault) {
+static bool fill_field(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
+                       struct fault *fault) {
     assert(ops_can_spell(field));
     fill->given[field - fill->op.message->fields] = true;
     if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
-        return field->descriptor == &hf__item__descriptor ? take_items(fill, field, word, fault)
-                                                          : take_any(fill, field, word, fault);
+        return field->descriptor == &hf__item__descriptor ? fill_items(fill, field, word, fault)
+                                                          : fill_any(fill, field, word, fault);
     }
     if (field->type == PROTOBUF_C_TYPE_STRING) {
-        return take_text(fill, field, word);
+        return fill_text(fill, field, word);
     }
     if (field->type == PROTOBUF_C_TYPE_BOOL) {
-        return take_bool(fill, field, word, fault);
+        return fill_bool(fill, field, word, fault);
     }
-    return field->type == PROTOBUF_C_TYPE_ENUM ? take_choice(fill, field, word, fault)
-                                               : take_number(fill, field, word, fault);
+    return field->type == PROTOBUF_C_TYPE_ENUM ? fill_choice(fill, field, word, fault)
+                                               : fill_number(fill, field, word, fault);
 }
 
 /* ---- the command line ---- */
 
-const ProtobufCFieldDescriptor *fill_option(const struct fill *fill, const char *name) {
+const ProtobufCFieldDescriptor *fill_find_option(const struct fill *fill, const char *name) {
     const ProtobufCFieldDescriptor *field = ops_field(fill->op.message, name);
     bool fits = field && field->label == PROTOBUF_C_LABEL_OPTIONAL && field != fill->op.name &&
                 ops_can_spell(field);
     return fits ? field : NULL;
 }
 
-bool fill_take_option(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *value,
+bool fill_from_option(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *value,
                       struct fault *fault) {
     if (fill->given[field - fill->op.message->fields]) {
         return shell_fault(fault, "--%s is given twice", field->name);
     }
-    return take(fill, field, value, fault);
+    return fill_field(fill, field, value, fault);
 }
 
 /* The field that the next word is for; NULL: none is left. */
-static const ProtobufCFieldDescriptor *next_field(const struct fill *fill) {
+static const ProtobufCFieldDescriptor *next_word_field(const struct fill *fill) {
     const ProtobufCFieldDescriptor *repeated = NULL;
     const ProtobufCFieldDescriptor *optional = NULL;
     for (unsigned i = 0; i < fill->op.message->n_fields; i++) {
@@ -190,17 +190,17 @@ static const ProtobufCFieldDescriptor *next_field(const struct fill *fill) {
     return repeated ? repeated : optional;
 }
 
-bool fill_take_word(struct fill *fill, const char *word, struct fault *fault) {
+bool fill_from_word(struct fill *fill, const char *word, struct fault *fault) {
     if (fill->op.name && !fill->name) {
         fill->name = word;
-        return take(fill, fill->op.name, word, fault);
+        return fill_field(fill, fill->op.name, word, fault);
     }
     if (fill->op.on_object && !fill->name) {
         fill->name = word;
         return true;
     }
-    const ProtobufCFieldDescriptor *field = next_field(fill);
-    return field ? take(fill, field, word, fault)
+    const ProtobufCFieldDescriptor *field = next_word_field(fill);
+    return field ? fill_field(fill, field, word, fault)
                  : shell_fault(fault, "'%s' is one argument too many", word);
 }
 
@@ -213,7 +213,7 @@ bool fill_complete(const struct fill *fill, struct fault *fault) {
     if (needs_name(&fill->op) && !fill->name) {
         return shell_fault(fault, "NAME is missing");
     }
-    const ProtobufCFieldDescriptor *field = next_field(fill);
+    const ProtobufCFieldDescriptor *field = next_word_field(fill);
     if (field && field->label == PROTOBUF_C_LABEL_REQUIRED) {
         char word[OPS_WORD_MAX_BYTES];
         fill_spell_word(word, field);

@@ -25,14 +25,14 @@ void fill_init(struct fill *fill, const struct op *op);
 void fill_fini(struct fill *fill);
 
 /** The field that the option --`name` is for; NULL: it has none of that name. */
-const ProtobufCFieldDescriptor *fill_option(const struct fill *fill, const char *name);
+const ProtobufCFieldDescriptor *fill_find_option(const struct fill *fill, const char *name);
 
 /** Take the value of an option; NULL for a flag. */
-bool fill_take_option(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *value,
+bool fill_from_option(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *value,
                       struct fault *fault);
 
 /** Take the next word. */
-bool fill_take_word(struct fill *fill, const char *word, struct fault *fault);
+bool fill_from_word(struct fill *fill, const char *word, struct fault *fault);
 
 /** Whether all is there that the operation needs. */
 bool fill_complete(const struct fill *fill, struct fault *fault);

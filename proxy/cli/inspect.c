@@ -97,7 +97,7 @@ static Hf__Reply *show_entries(struct list *list, const Hf__Listing *listing) {
     return refusal;
 }
 
-static Hf__Reply *call_list(struct shell *shell, const char *prefix, uint64_t cursor) {
+static Hf__Reply *call_object_list(struct shell *shell, const char *prefix, uint64_t cursor) {
     const struct op op = ops_get("object", "list");
     Hf__ObjectList in = HF__OBJECT_LIST__INIT;
     in.prefix = (char *)(uintptr_t)prefix; /* packing only reads */
@@ -106,10 +106,10 @@ static Hf__Reply *call_list(struct shell *shell, const char *prefix, uint64_t cu
     return exchange_call(shell, 0, &op, &in.base);
 }
 
-static Hf__Reply *show_all(struct list *list, const char *prefix) {
+static Hf__Reply *show_listing(struct list *list, const char *prefix) {
     uint64_t cursor = 0;
     do {
-        Hf__Reply *reply = call_list(list->shell, prefix, cursor);
+        Hf__Reply *reply = call_object_list(list->shell, prefix, cursor);
         if (reply->result_case != HF__REPLY__RESULT_LISTING) {
             return reply;
         }
@@ -128,7 +128,7 @@ enum shell_exit command_ls(struct shell *shell, char **arguments) {
     if (shell->detailed && !shell->json) {
         (void)printf("%-10s %8s %8s %8s  %s\n", "TYPE", "SIZE", "HOLDERS", "WAITERS", "NAME");
     }
-    Hf__Reply *refusal = show_all(&list, arguments[0]);
+    Hf__Reply *refusal = show_listing(&list, arguments[0]);
     if (refusal) {
         json_decref(list.objects);
         return exchange_fail(shell, "ls", refusal);
@@ -170,7 +170,7 @@ static enum shell_exit show_view(struct shell *shell, const struct view *view, c
 
 /* ---- who ---- */
 
-static void put_person(const char *role, uint64_t ms, const char *label, uint64_t pid) {
+static void print_owner(const char *role, uint64_t ms, const char *label, uint64_t pid) {
     (void)printf("%-8s %8.1f s  ", role, (double)ms / 1e3);
     if (label) {
         print_cell(stdout, label, strlen(label));
@@ -182,12 +182,12 @@ static void show_holders(const Hf__Reply *reply) {
     const Hf__Description *description = reply->description;
     for (size_t i = 0; i < description->n_holders; i++) {
         const Hf__Holder *holder = description->holders[i];
-        put_person("holds", holder->held_ms, holder->label, holder->pid);
+        print_owner("holds", holder->held_ms, holder->label, holder->pid);
         (void)printf("fence %" PRIu64 "%s)\n", holder->fence, holder->dead ? ", dead" : "");
     }
     for (size_t i = 0; i < description->n_waiters; i++) {
         const Hf__Waiter *waiter = description->waiters[i];
-        put_person("waits", waiter->waited_ms, waiter->label, waiter->pid);
+        print_owner("waits", waiter->waited_ms, waiter->label, waiter->pid);
         (void)printf("%s)\n", waiter->op);
     }
     if (description->waiting > description->n_waiters) {
@@ -210,7 +210,7 @@ static const char *plural(uint64_t count) {
     return count == 1 ? "" : "s";
 }
 
-static void put_text(const char *text, int width) {
+static void print_padded(const char *text, int width) {
     size_t len = text ? strlen(text) : 0;
     if (text) {
         print_cell(stdout, text, len);
@@ -218,14 +218,14 @@ static void put_text(const char *text, int width) {
     (void)printf("%*s", len < (size_t)width ? width - (int)len : 0, "");
 }
 
-static void put_task(const Hf__Worker *worker) {
+static void print_task(const Hf__Worker *worker) {
     if (!worker->function) {
         (void)puts("idle");
         return;
     }
-    put_text(worker->function, 16);
+    print_padded(worker->function, 16);
     (void)printf(" %8.1f s  ", (double)worker->running_ms / 1e3);
-    put_text(worker->submitter, 0);
+    print_padded(worker->submitter, 0);
     (void)printf(" (process %" PRIu64 ")", worker->submitter_pid);
     if (worker->run > 1) {
         (void)printf(", run %u", worker->run);
@@ -239,9 +239,9 @@ static void put_task(const Hf__Worker *worker) {
 
 static void show_worker(const Hf__Worker *worker) {
     (void)printf("%8" PRIu64 "  ", worker->pid);
-    put_text(worker->label, 24);
+    print_padded(worker->label, 24);
     (void)printf(" %8" PRIu64 "  ", worker->tasks);
-    put_task(worker);
+    print_task(worker);
 }
 
 static void show_workforce(const Hf__Reply *reply) {

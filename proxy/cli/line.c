@@ -21,10 +21,8 @@ static const struct line_command commands[] = {
     {"worker", "POOL FUNCTION -- COMMAND [ARGUMENT]...", 3, SIZE_MAX, command_worker},
 };
 
-/* What is shown of an object of these types when no operation is named: `holdfast pool NAME`. */
-static const struct line_command views[] = {
-    {"pool", "NAME", 1, 1, command_pool},
-};
+/* `holdfast pool NAME`: "pool" is also a type, so that operations of pools go before it. */
+static const struct line_command pool_view = {"pool", "NAME", 1, 1, command_pool};
 
 struct reader {
     struct line *line;
@@ -47,15 +45,16 @@ static bool read_value(struct reader *reader, const char *text, const char **val
     return true;
 }
 
-static bool take_field(struct reader *reader, const char *text,
-                       const ProtobufCFieldDescriptor *field) {
+static bool read_field_option(struct reader *reader, const char *text,
+                              const ProtobufCFieldDescriptor *field) {
     const char *value = NULL;
     bool flag = fill_is_flag(field) && !strchr(text, '=');
     return (flag || read_value(reader, text, &value)) &&
-           fill_take_option(&reader->line->fill, field, value, reader->fault);
+           fill_from_option(&reader->line->fill, field, value, reader->fault);
 }
 
-static bool take_row(struct reader *reader, const char *text, const struct option_row *row) {
+static bool read_general_option(struct reader *reader, const char *text,
+                                const struct option_row *row) {
     const char *value = NULL;
     if (!options_takes_value(row) && strchr(text, '=')) {
         return shell_fault(reader->fault, "%s: this option takes no value", text);
@@ -63,11 +62,11 @@ static bool take_row(struct reader *reader, const char *text, const struct optio
     if (options_takes_value(row) && !read_value(reader, text, &value)) {
         return false;
     }
-    return options_take(&reader->line->shell, row, value, reader->fault);
+    return options_set(&reader->line->shell, row, value, reader->fault);
 }
 
 /* An operation's own fields go first. */
-static bool take_option(struct reader *reader, const char *text) {
+static bool read_option(struct reader *reader, const char *text) {
     struct line *line = reader->line;
     char name[NAME_MAX_BYTES];
     size_t len = strcspn(text + 2, "=");
@@ -75,13 +74,13 @@ static bool take_option(struct reader *reader, const char *text) {
         memcpy(name, text + 2, len);
         name[len] = 0;
         const ProtobufCFieldDescriptor *field =
-            line->has_op ? fill_option(&line->fill, name) : NULL;
+            line->has_op ? fill_find_option(&line->fill, name) : NULL;
         const struct option_row *row = options_find(name);
         if (field) {
-            return take_field(reader, text, field);
+            return read_field_option(reader, text, field);
         }
         if (row) {
-            return take_row(reader, text, row);
+            return read_general_option(reader, text, row);
         }
     }
     return shell_fault(reader->fault, "unknown option %s", text);
@@ -103,25 +102,20 @@ static void begin_op(struct line *line, const struct op *op) {
     fill_init(&line->fill, op);
 }
 
-static const struct line_command *find_command(const struct line_command *rows, size_t count,
-                                               const char *word) {
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(rows[i].word, word) == 0) {
-            return &rows[i];
+const struct line_command *line_command(const char *word) {
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(commands[i].word, word) == 0) {
+            return &commands[i];
         }
     }
     return NULL;
-}
-
-const struct line_command *line_command(const char *word) {
-    return find_command(commands, sizeof commands / sizeof commands[0], word);
 }
 
 static void add_argument(struct line *line, const char *word) {
     line->arguments[line->argument_count++] = (char *)(uintptr_t)word;
 }
 
-static bool take_first(struct reader *reader, const char *word) {
+static bool read_first_word(struct reader *reader, const char *word) {
     struct line *line = reader->line;
     struct op op;
     line->command = line_command(word);
@@ -141,36 +135,34 @@ static bool can_hold(const struct line *line) {
     return line->type && run_can_hold(line->type);
 }
 
-static bool take_second(struct reader *reader, const char *word) {
+static bool read_second_word(struct reader *reader, const char *word) {
     struct line *line = reader->line;
     struct op op;
     if (can_hold(line) && has_dashes(reader->next)) {
         line->held_name = word;
         return true;
     }
-    const struct line_command *view =
-        find_command(views, sizeof views / sizeof views[0], line->type);
-    if (view && !ops_find(line->type, word, &op)) {
-        line->command = view;
+    if (ops_find(line->type, word, &op)) {
+        begin_op(line, &op);
+        return true;
+    }
+    if (strcmp(line->type, pool_view.word) == 0) {
+        line->command = &pool_view;
         add_argument(line, word);
         return true;
     }
-    if (!ops_find(line->type, word, &op)) {
-        return can_hold(line) ? shell_fault(reader->fault,
-                                            "%s: no operation is called '%s'; to run a command "
-                                            "while holding it: holdfast %s %s -- COMMAND",
-                                            line->type, word, line->type, word)
-                              : shell_fault(reader->fault, "%s: no operation is called '%s'",
-                                            line->type, word);
-    }
-    begin_op(line, &op);
-    return true;
+    return can_hold(line)
+               ? shell_fault(reader->fault,
+                             "%s: no operation is called '%s'; to run a command "
+                             "while holding it: holdfast %s %s -- COMMAND",
+                             line->type, word, line->type, word)
+               : shell_fault(reader->fault, "%s: no operation is called '%s'", line->type, word);
 }
 
-static bool take_word(struct reader *reader, const char *word) {
+static bool read_word(struct reader *reader, const char *word) {
     struct line *line = reader->line;
     if (line->has_op) {
-        return fill_take_word(&line->fill, word, reader->fault);
+        return fill_from_word(&line->fill, word, reader->fault);
     }
     if (line->command && line->argument_count < line->command->most) {
         add_argument(line, word);
@@ -179,18 +171,18 @@ static bool take_word(struct reader *reader, const char *word) {
     if (line->command || line->held_name) {
         return shell_fault(reader->fault, "'%s' is one argument too many", word);
     }
-    return line->type ? take_second(reader, word) : take_first(reader, word);
+    return line->type ? read_second_word(reader, word) : read_first_word(reader, word);
 }
 
 /* After "--": the command to run, or words that are no options. */
-static bool take_rest(struct reader *reader) {
+static bool read_after_dashes(struct reader *reader) {
     struct line *line = reader->line;
     if (can_hold(line) && !line->has_op) {
         line->held_command = reader->next;
         return true;
     }
     while (*reader->next) {
-        if (!take_word(reader, *reader->next++)) {
+        if (!read_word(reader, *reader->next++)) {
             return false;
         }
     }
@@ -209,14 +201,14 @@ static bool read_words(struct reader *reader) {
         const struct option_row *letter = letter_option(reader->line, word);
         bool good = true;
         if (strcmp(word, "--") == 0) {
-            return take_rest(reader);
+            return read_after_dashes(reader);
         }
         if (letter) {
-            good = take_row(reader, word, letter);
+            good = read_general_option(reader, word, letter);
         } else if (strncmp(word, "--", 2) == 0) {
-            good = take_option(reader, word);
+            good = read_option(reader, word);
         } else {
-            good = take_word(reader, word);
+            good = read_word(reader, word);
         }
         if (!good) {
             return false;
@@ -256,7 +248,7 @@ static bool check_holding(const struct line *line, struct fault *fault) {
     return true;
 }
 
-static bool check(const struct line *line, struct fault *fault) {
+static bool check_line(const struct line *line, struct fault *fault) {
     if (line->shell.help || line->shell.version) {
         return true;
     }
@@ -281,7 +273,7 @@ bool line_parse(struct line *line, int argc, char **argv, struct fault *fault) {
     *line = (struct line){.shell = options_defaults()};
     line->arguments = shell_alloc((size_t)argc + 1, sizeof *line->arguments);
     struct reader reader = {.line = line, .next = argv + (argc > 0 ? 1 : 0), .fault = fault};
-    return read_words(&reader) && check(line, fault);
+    return read_words(&reader) && check_line(line, fault);
 }
 
 void line_fini(struct line *line) {

@@ -57,7 +57,7 @@ static void add_page(json_t *all, const json_t *page, const char *result) {
     }
 }
 
-static void show(const struct shell *shell, struct pages *pages, const Hf__Reply *reply) {
+static void show_reply(const struct shell *shell, struct pages *pages, const Hf__Reply *reply) {
     if (!shell->json) {
         print_result(stdout, reply);
         return;
@@ -73,7 +73,8 @@ static void show(const struct shell *shell, struct pages *pages, const Hf__Reply
     pages->json = json;
 }
 
-static enum shell_exit finish(const struct line *line, struct pages *pages, Hf__Reply *reply) {
+static enum shell_exit finish_operation(const struct line *line, struct pages *pages,
+                                        Hf__Reply *reply) {
     const struct op *op = &line->fill.op;
     char what[2 * OPS_WORD_MAX_BYTES];
     (void)snprintf(what, sizeof what, "%s%s%s", op->type, *op->type ? " " : "", op->word);
@@ -87,7 +88,7 @@ static enum shell_exit finish(const struct line *line, struct pages *pages, Hf__
     return code;
 }
 
-static enum shell_exit call(struct line *line) {
+static enum shell_exit call_operation(struct line *line) {
     struct fill *fill = &line->fill;
     struct pages pages = pages_of(fill);
     uint64_t object = 0;
@@ -100,9 +101,9 @@ static enum shell_exit call(struct line *line) {
             reply = exchange_call(&line->shell, object, &fill->op, fill->message);
         }
         uint64_t next = pages.cursor ? next_page(reply) : 0;
-        show(&line->shell, &pages, reply);
+        show_reply(&line->shell, &pages, reply);
         if (!next) {
-            return finish(line, &pages, reply);
+            return finish_operation(line, &pages, reply);
         }
         hf__reply__free_unpacked(reply, NULL);
         reply = NULL;
@@ -112,7 +113,7 @@ static enum shell_exit call(struct line *line) {
 
 /* ---- the command ---- */
 
-static int help(const struct line *line) {
+static int show_help(const struct line *line) {
     if (line->has_op) {
         help_show_op(stdout, &line->fill.op);
     } else if (line->type) {
@@ -132,13 +133,13 @@ static int cannot_open(const struct line *line, hf_status status) {
     return line->held_command ? SHELL_LOCK_FAILED : (int)code;
 }
 
-static int perform(struct line *line) {
+static int run_line(struct line *line) {
     if (line->shell.version) {
         (void)puts("holdfast " HF_SOFTWARE_VERSION);
         return SHELL_DONE;
     }
     if (line->shell.help) {
-        return help(line);
+        return show_help(line);
     }
     hf_status status = exchange_open(&line->shell);
     if (status != HF_OK) {
@@ -149,7 +150,7 @@ static int perform(struct line *line) {
     }
     return line->held_command
                ? run_holding(&line->shell, line->type, line->held_name, line->held_command)
-               : (int)call(line);
+               : (int)call_operation(line);
 }
 
 int main(int argc, char **argv) {
@@ -157,7 +158,7 @@ int main(int argc, char **argv) {
     struct fault fault = {""};
     int code = SHELL_USAGE;
     if (line_parse(&line, argc, argv, &fault)) {
-        code = perform(&line);
+        code = run_line(&line);
         exchange_close(&line.shell);
     } else {
         (void)fprintf(stderr, "holdfast: %s (see holdfast --help)\n", fault.text);

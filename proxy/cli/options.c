@@ -20,7 +20,7 @@ struct option_row {
     const char *help;
 };
 
-static const struct option_row rows[] = {
+static const struct option_row option_rows[] = {
     {"address", "A", TEXT, 0, offsetof(struct shell, address),
      "unix:PATH or tcp://HOST:PORT; default: $HOLDFAST_ADDRESS, else the default socket"},
     {"key-file", "FILE", TEXT, 0, offsetof(struct shell, key_file),
@@ -43,7 +43,7 @@ static const struct option_row rows[] = {
     {"version", NULL, FLAG, 0, offsetof(struct shell, version), "show the version"},
 };
 
-enum { ROW_COUNT = sizeof rows / sizeof rows[0] };
+enum { ROW_COUNT = sizeof option_rows / sizeof option_rows[0] };
 
 struct shell options_defaults(void) {
     return (struct shell){.timeout_ms = -1};
@@ -51,8 +51,8 @@ struct shell options_defaults(void) {
 
 const struct option_row *options_find(const char *name) {
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        if (ops_same_word(rows[i].name, name)) {
-            return &rows[i];
+        if (ops_same_word(option_rows[i].name, name)) {
+            return &option_rows[i];
         }
     }
     return NULL;
@@ -60,8 +60,8 @@ const struct option_row *options_find(const char *name) {
 
 const struct option_row *options_find_letter(char letter) {
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        if (rows[i].letter && rows[i].letter == letter) {
-            return &rows[i];
+        if (option_rows[i].letter && option_rows[i].letter == letter) {
+            return &option_rows[i];
         }
     }
     return NULL;
@@ -71,7 +71,7 @@ bool options_takes_value(const struct option_row *row) {
     return row->value != NULL;
 }
 
-static bool take_count(uint32_t *field, const char *value, struct fault *fault) {
+static bool read_count(uint32_t *field, const char *value, struct fault *fault) {
     uint64_t count = 0;
     if (!parse_unsigned(value, UINT32_MAX, &count) || count == 0) {
         return shell_fault(fault, "'%s' is not a number from 1 on", value);
@@ -80,8 +80,8 @@ static bool take_count(uint32_t *field, const char *value, struct fault *fault) 
     return true;
 }
 
-bool options_take(struct shell *shell, const struct option_row *row, const char *value,
-                  struct fault *fault) {
+bool options_set(struct shell *shell, const struct option_row *row, const char *value,
+                 struct fault *fault) {
     void *field = (char *)shell + row->field;
     size_t name_len = 0;
     uint64_t fence = 0;
@@ -93,7 +93,7 @@ bool options_take(struct shell *shell, const struct option_row *row, const char 
         return parse_timeout(value, field) ||
                shell_fault(fault, "'%s' is not a time: 5, 2.5s, 100ms, 1m, 1h or forever", value);
     case COUNT:
-        return take_count(field, value, fault);
+        return read_count(field, value, fault);
     case GUARD:
         if (!parse_guard(value, &name_len, &fence)) {
             return shell_fault(fault, "'%s' is not LOCK:FENCE", value);
@@ -110,11 +110,12 @@ void options_show(FILE *out) {
     for (size_t i = 0; i < ROW_COUNT; i++) {
         char usage[64];
         char letter[8] = "";
-        if (rows[i].letter) {
-            (void)snprintf(letter, sizeof letter, "-%c, ", rows[i].letter);
+        if (option_rows[i].letter) {
+            (void)snprintf(letter, sizeof letter, "-%c, ", option_rows[i].letter);
         }
-        (void)snprintf(usage, sizeof usage, "%s--%s%s%s", letter, rows[i].name,
-                       rows[i].value ? " " : "", rows[i].value ? rows[i].value : "");
-        (void)fprintf(out, "  %-20s %s\n", usage, rows[i].help);
+        (void)snprintf(usage, sizeof usage, "%s--%s%s%s", letter, option_rows[i].name,
+                       option_rows[i].value ? " " : "",
+                       option_rows[i].value ? option_rows[i].value : "");
+        (void)fprintf(out, "  %-20s %s\n", usage, option_rows[i].help);
     }
 }

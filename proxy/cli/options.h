@@ -21,8 +21,8 @@ const struct option_row *options_find_letter(char letter);
 bool options_takes_value(const struct option_row *row);
 
 /** Take it; `value` is NULL where it takes none. */
-bool options_take(struct shell *shell, const struct option_row *row, const char *value,
-                  struct fault *fault);
+bool options_set(struct shell *shell, const struct option_row *row, const char *value,
+                 struct fault *fault);
 
 /** Write their part of the help. */
 void options_show(FILE *out);

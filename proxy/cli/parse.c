@@ -110,7 +110,7 @@ static Hf__Any *new_data(Hf__Any__KindCase kind, const void *bytes, size_t len) 
 
 /* Note what is wrong; the first fault is kept. Returns `any`, as there is always a value to go on
  * with: parse_text() drops all of it in the end. */
-static Hf__Any *refuse(Hf__Any *any, struct fault *fault, const char *why) {
+static Hf__Any *note_fault(Hf__Any *any, struct fault *fault, const char *why) {
     if (!fault->text[0]) {
         (void)shell_fault(fault, "%s", why);
     }
@@ -183,7 +183,7 @@ static Hf__Any *pairs_of(const json_t *json, unsigned depth, struct fault *fault
                      any_of(json_array_get(pair, 1), depth, fault));
         }
     }
-    return good ? any : refuse(any, fault, "$map takes a list of pairs");
+    return good ? any : note_fault(any, fault, "$map takes a list of pairs");
 }
 
 static Hf__Any *bytes_of(const json_t *json, struct fault *fault) {
@@ -191,7 +191,7 @@ static Hf__Any *bytes_of(const json_t *json, struct fault *fault) {
     size_t len = json_string_length(json);
     Hf__Any *any = new_any(HF__ANY__KIND_BYTES);
     if (!text || len % 4 != 0 || len > INT32_MAX) {
-        return refuse(any, fault, "$bytes takes base64");
+        return note_fault(any, fault, "$bytes takes base64");
     }
     any->bytes.data = shell_alloc(len / 4 * 3 + 1, 1);
     int decoded = EVP_DecodeBlock(any->bytes.data, (const unsigned char *)text, (int)len);
@@ -200,7 +200,7 @@ static Hf__Any *bytes_of(const json_t *json, struct fault *fault) {
         padding++;
     }
     if (decoded != (int)(len / 4 * 3)) {
-        return refuse(any, fault, "$bytes takes base64");
+        return note_fault(any, fault, "$bytes takes base64");
     }
     any->bytes.len = (size_t)decoded - padding;
     return any;
@@ -215,14 +215,15 @@ static Hf__Any *ref_of(const json_t *json, struct fault *fault) {
                      ? (any->ref->id = (uint64_t)json_integer_value(json)) <= INT64_MAX
                      : json_is_string(json) &&
                            parse_unsigned(json_string_value(json), UINT64_MAX, &any->ref->id);
-    return valid && any->ref->id > 0 ? any : refuse(any, fault, "$ref takes the id of an object");
+    return valid && any->ref->id > 0 ? any
+                                     : note_fault(any, fault, "$ref takes the id of an object");
 }
 
 static Hf__Any *double_of(const json_t *json, struct fault *fault) {
     Hf__Any *any = new_any(HF__ANY__KIND_DOUBLE);
     const char *text = json_string_value(json);
     if (!text || !parse_double(text, &any->double_)) {
-        return refuse(any, fault, "$double takes \"nan\", \"inf\" or \"-inf\"");
+        return note_fault(any, fault, "$double takes \"nan\", \"inf\" or \"-inf\"");
     }
     return any;
 }
@@ -322,7 +323,8 @@ Hf__Any *parse_text(const char *text, size_t len, struct fault *fault) {
     json_t *json = json_loadb(text, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
     fault->text[0] = 0;
     if (!json && json_error_code(&error) == json_error_numeric_overflow) {
-        return refuse(NULL, fault, "the number does not fit (integers have 64 bits, with a sign)");
+        return note_fault(NULL, fault,
+                          "the number does not fit (integers have 64 bits, with a sign)");
     }
     Hf__Any *any = json ? any_of(json, 0, fault) : new_data(HF__ANY__KIND_STRING, text, len);
     json_decref(json);

@@ -24,7 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const int passed_on[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+static const int passed_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
 /* What a command can be run with. All of them have `release`. */
 struct holding {
@@ -65,7 +65,7 @@ bool run_can_hold(const char *type) {
     return find_holding(type) != NULL;
 }
 
-static int complain(const struct run *run, const char *what, const char *why) {
+static int report_error(const struct run *run, const char *what, const char *why) {
     (void)fprintf(stderr, "holdfast: %s: %s: %s\n", run->what, what, why);
     return SHELL_LOCK_FAILED;
 }
@@ -92,7 +92,7 @@ static void set_environment(const struct run *run, const Hf__Grant *grant) {
     shell_export(run->shell);
 }
 
-static int refused(const struct run *run, Hf__Reply *reply) {
+static int report_refusal(const struct run *run, Hf__Reply *reply) {
     bool timed_out = reply->status == HF__STATUS__TIMEOUT;
     exchange_complain(run->what, reply);
     hf__reply__free_unpacked(reply, NULL);
@@ -100,7 +100,7 @@ static int refused(const struct run *run, Hf__Reply *reply) {
 }
 
 /* Acquire and release say how many, where the type counts. */
-static Hf__Reply *call(const struct run *run, const char *word) {
+static Hf__Reply *call_holding(const struct run *run, const char *word) {
     const struct op op = ops_get(run->holding->type, word);
     ProtobufCMessage *message = compose_new(op.message);
     const ProtobufCFieldDescriptor *permits = ops_field(op.message, "permits");
@@ -113,16 +113,16 @@ static Hf__Reply *call(const struct run *run, const char *word) {
 }
 
 /* Returns 0 when this process holds it. */
-static int acquire(struct run *run) {
+static int acquire_held(struct run *run) {
     const struct holding *holding = run->holding;
     Hf__Reply *reply = NULL;
     run->object = exchange_find(run->shell, holding->type, run->name, &reply);
     if (!run->object) {
-        return refused(run, reply);
+        return report_refusal(run, reply);
     }
-    reply = call(run, run->shell->read ? holding->read : holding->acquire);
+    reply = call_holding(run, run->shell->read ? holding->read : holding->acquire);
     if (reply->result_case != HF__REPLY__RESULT_GRANT) {
-        return refused(run, reply);
+        return report_refusal(run, reply);
     }
     if (reply->status == HF__STATUS__OWNER_DIED) {
         warn_of_death(run, reply->grant);
@@ -133,14 +133,14 @@ static int acquire(struct run *run) {
 }
 
 /* Returns 0 when it was held to the end. */
-static int release(struct run *run) {
+static int release_held(struct run *run) {
     if (run->lost) {
         return SHELL_LOCK_FAILED;
     }
     run->shell->timeout_ms = 0;
-    Hf__Reply *reply = call(run, "release");
+    Hf__Reply *reply = call_holding(run, "release");
     if (reply->status != HF__STATUS__OK) {
-        return refused(run, reply);
+        return report_refusal(run, reply);
     }
     hf__reply__free_unpacked(reply, NULL);
     return 0;
@@ -148,12 +148,12 @@ static int release(struct run *run) {
 
 /* ---- the command ---- */
 
-static bool take_signals(struct run *run) {
+static bool catch_signals(struct run *run) {
     sigset_t mask;
     (void)sigemptyset(&mask);
     (void)sigaddset(&mask, SIGCHLD);
-    for (size_t i = 0; i < sizeof passed_on / sizeof passed_on[0]; i++) {
-        (void)sigaddset(&mask, passed_on[i]);
+    for (size_t i = 0; i < sizeof passed_signals / sizeof passed_signals[0]; i++) {
+        (void)sigaddset(&mask, passed_signals[i]);
     }
     (void)signal(SIGCHLD, SIG_DFL); /* who ignores it has no child to wait for */
     (void)sigprocmask(SIG_BLOCK, &mask, &run->before);
@@ -162,14 +162,14 @@ static bool take_signals(struct run *run) {
 }
 
 /* Returns 0 when the command runs, or has failed to: then it ends with 126 or 127. */
-static int start(struct run *run) {
+static int start_command(struct run *run) {
     pid_t parent = getpid();
-    run->child = take_signals(run) ? fork() : -1;
+    run->child = catch_signals(run) ? fork() : -1;
     if (run->child == 0) {
         (void)sigprocmask(SIG_SETMASK, &run->before, NULL);
         shell_become(run->what, run->command, parent, SIGTERM);
     }
-    return run->child > 0 ? 0 : complain(run, "cannot run a command", strerror(errno));
+    return run->child > 0 ? 0 : report_error(run, "cannot run a command", strerror(errno));
 }
 
 /* The socket of the session that holds it. */
@@ -190,7 +190,7 @@ static void check_connection(struct run *run) {
 
 /* A signal from the terminal has reached the command as well; others are passed on. Returns whether
  * the command has ended. */
-static bool serve_signals(struct run *run, int *status) {
+static bool pass_signals(struct run *run, int *status) {
     struct signalfd_siginfo info;
     bool ended = false;
     while (read(run->signals, &info, sizeof info) == sizeof info) {
@@ -204,20 +204,20 @@ static bool serve_signals(struct run *run, int *status) {
 }
 
 /* Returns how the command ended, as a shell would say it. */
-static int watch(struct run *run) {
+static int wait_for_command(struct run *run) {
     int status = 0;
     for (bool ended = false; !ended;) {
         struct pollfd fds[] = {{.fd = run->signals, .events = POLLIN},
                                {.fd = run->lost ? -1 : connection_of(run), .events = POLLIN}};
         if (poll(fds, 2, -1) < 0 && errno != EINTR) {
-            (void)complain(run, "cannot wait", strerror(errno));
+            (void)report_error(run, "cannot wait", strerror(errno));
             (void)waitpid(run->child, &status, 0);
             break;
         }
         if (fds[1].revents) {
             check_connection(run);
         }
-        ended = serve_signals(run, &status);
+        ended = pass_signals(run, &status);
     }
     return WIFEXITED(status) ? WEXITSTATUS(status) : SHELL_SIGNAL + WTERMSIG(status);
 }
@@ -231,15 +231,15 @@ int run_holding(struct shell *shell, const char *type, const char *name, char **
     assert(run.holding);
     (void)snprintf(run.what, sizeof run.what, "%s %s", type, name);
     shell_label(command);
-    int code = acquire(&run);
+    int code = acquire_held(&run);
     if (code) {
         return code;
     }
-    code = start(&run);
+    code = start_command(&run);
     if (code == 0) {
-        code = watch(&run);
+        code = wait_for_command(&run);
     }
-    int failed = release(&run);
+    int failed = release_held(&run);
     if (run.signals >= 0) {
         (void)close(run.signals);
     }

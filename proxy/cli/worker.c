@@ -32,7 +32,7 @@ struct command {
 
 /* ---- in and out ---- */
 
-static json_t *json_of(const hf_any *arguments, size_t count) {
+static json_t *arguments_json(const hf_any *arguments, size_t count) {
     struct scratch scratch;
     Hf__Any wire = HF__ANY__INIT;
     scratch_init(&scratch);
@@ -45,7 +45,7 @@ static json_t *json_of(const hf_any *arguments, size_t count) {
 /* A file with the arguments, to be read from its beginning; -1: errno says why not. */
 static int write_input(const hf_any *arguments, size_t count) {
     int fd = memfd_create("arguments", MFD_CLOEXEC);
-    json_t *json = json_of(arguments, count);
+    json_t *json = arguments_json(arguments, count);
     bool written = fd >= 0 && json && json_dumpfd(json, fd, JSON_COMPACT) == 0 &&
                    write(fd, "\n", 1) == 1 && lseek(fd, 0, SEEK_SET) == 0;
     json_decref(json);
@@ -56,7 +56,7 @@ static int write_input(const hf_any *arguments, size_t count) {
 }
 
 /* Without the newline at its end; nothing is null. */
-static hf_status take_output(hf_task *task, const ProtobufCBinaryData *output, hf_any *result) {
+static hf_status output_result(hf_task *task, const ProtobufCBinaryData *output, hf_any *result) {
     struct fault fault = {""};
     size_t len = output->len;
     len -= len > 0 && output->data[len - 1] == '\n';
@@ -79,7 +79,7 @@ static hf_status take_output(hf_task *task, const ProtobufCBinaryData *output, h
 
 /* ---- the command ---- */
 
-static bool start(struct command *command) {
+static bool fork_command(struct command *command) {
     if (pipe2(command->output, O_CLOEXEC) != 0) {
         return false;
     }
@@ -101,15 +101,15 @@ static bool start(struct command *command) {
     return command->pid > 0;
 }
 
-static int wait_for_end(const struct command *command) {
+static int reap_command(const struct command *command) {
     int status = 0;
     while (waitpid(command->pid, &status, 0) < 0 && errno == EINTR) {
     }
     return status;
 }
 
-static hf_status judge(hf_task *task, const struct command *command, int status,
-                       const ProtobufCBinaryData *output, hf_any *result) {
+static hf_status command_result(hf_task *task, const struct command *command, int status,
+                                const ProtobufCBinaryData *output, hf_any *result) {
     if (WIFSIGNALED(status)) {
         return hf_task_fail(task, "%s was killed by signal %d", command->words[0],
                             WTERMSIG(status));
@@ -118,34 +118,34 @@ static hf_status judge(hf_task *task, const struct command *command, int status,
         return hf_task_fail(task, "%s ended with exit status %d", command->words[0],
                             WEXITSTATUS(status));
     }
-    return take_output(task, output, result);
+    return output_result(task, output, result);
 }
 
-static hf_status run(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+static hf_status run_command(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
     struct command command = {.words = hf_task_argument(task)};
     struct fault fault = {""};
     command.input = write_input(arguments, count);
-    bool started = command.input >= 0 && start(&command);
+    bool started = command.input >= 0 && fork_command(&command);
     int error = errno;
     if (command.input >= 0) {
         (void)close(command.input);
     }
     if (!started) {
-        return hf_task_fail(task, "cannot run %s: %s", command.words[0], strerror(error));
+        return hf_task_fail(task, "cannot run_command %s: %s", command.words[0], strerror(error));
     }
     Hf__Any *output = parse_read(command.output[0], "its output", &fault);
     (void)close(command.output[0]); /* who writes more than is taken ends by that */
-    int status = wait_for_end(&command);
+    int status = reap_command(&command);
     if (!output) {
         return hf_task_fail(task, "%s", fault.text);
     }
-    hf_status done = judge(task, &command, status, &output->bytes, result);
+    hf_status done = command_result(task, &command, status, &output->bytes, result);
     hf__any__free_unpacked(output, NULL);
     return done;
 }
 
 enum shell_exit command_worker(struct shell *shell, char **arguments) {
-    const hf_function function = {arguments[1], run};
+    const hf_function function = {arguments[1], run_command};
     char **words = arguments + 2;
     Hf__Reply *refusal = NULL;
     shell_label(words);
