@@ -120,10 +120,8 @@ void registry_close(struct registered *entry) {
     registry_unlock();
 }
 
-void registry_shut(const struct registered *entry) {
-    registry_lock();
+void registry_shut_locked(const struct registered *entry) {
     if (entry->fd >= 0) {
         (void)shutdown(entry->fd, SHUT_RDWR);
     }
-    registry_unlock();
 }

@@ -37,8 +37,8 @@ void registry_close(struct registered *entry);
 /** The same for a caller that holds the mutex. */
 void registry_close_locked(struct registered *entry);
 
-/** Shut the connection of a socket that another thread may be waiting at: it waits no longer. */
-void registry_shut(const struct registered *entry);
+/** Under the mutex: shut the connection of a socket, so that no thread waits at it any longer. */
+void registry_shut_locked(const struct registered *entry);
 
 /** How often this process's line has forked since the library began: a child's sessions are new. */
 unsigned registry_generation(void);

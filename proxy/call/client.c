@@ -10,6 +10,7 @@
 #include "spin.h"
 #include "utf8.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -62,10 +63,14 @@ static const char *default_label(void) {
     return given && *given ? given : program_invocation_short_name;
 }
 
-static hf_status set_up(hf_client *client, const char *address, const hf_client_options *options) {
+static uint64_t next_serial(void) {
     static _Atomic uint64_t serials;
+    return atomic_fetch_add(&serials, 1) + 1;
+}
+
+static hf_status set_up(hf_client *client, const char *address, const hf_client_options *options) {
     const hf_client_options defaults = HF_CLIENT_OPTIONS;
-    client->serial = atomic_fetch_add(&serials, 1) + 1;
+    client->serial = next_serial();
     client->connect_timeout_ms =
         options->connect_timeout_ms ? options->connect_timeout_ms : defaults.connect_timeout_ms;
     client->answer_timeout_ms =
@@ -96,6 +101,18 @@ hf_status hf_client_new(const char *address, const hf_client_options *options, h
     }
     *client = made;
     return HF_OK;
+}
+
+struct hf_client *client_copy(const struct hf_client *client) {
+    struct hf_client *copy = malloc(sizeof *copy);
+    if (!copy) {
+        detail_write("no memory for a client");
+        return NULL;
+    }
+    assert(!client->cut);
+    *copy = *client;
+    copy->serial = next_serial();
+    return copy;
 }
 
 void hf_client_free(hf_client *client) {

@@ -198,12 +198,22 @@ void session_close_own(const hf_client *client) {
 
 /* ---- connection ---- */
 
+static bool is_cut(const hf_client *client) {
+    registry_lock();
+    bool cut = client->cut;
+    registry_unlock();
+    return cut;
+}
+
 static hf_status connect_to(struct session *session, const hf_client *client) {
     int64_t deadline_ms = deadline_in(client->connect_timeout_ms);
     for (size_t i = 0; i < 2; i++) {
         session->conn.spins[i] = (struct spin){.limit_ns = client->spin_us * 1000};
     }
     hf_status status = conn_open(&session->conn, &client->address, deadline_ms);
+    if (status == HF_OK && is_cut(client)) { /* perhaps before session_cut_all() found a socket */
+        status = detail_set(HF_DISCONNECTED, "the connection to %s was cut", client->address.text);
+    }
     if (status == HF_OK) {
         status = handshake(&session->conn, client, deadline_ms, &session->max_frame_bytes);
     }
@@ -243,6 +253,13 @@ void session_drop(struct session *session) {
     held_forget(&session->held);
 }
 
-void session_interrupt(struct session *session) {
-    registry_shut(&session->conn.socket);
+void session_cut_all(struct hf_client *client) {
+    registry_lock();
+    client->cut = true;
+    for (const struct session *session = all; session; session = session->next) {
+        if (session->client_serial == client->serial) {
+            registry_shut_locked(&session->conn.socket);
+        }
+    }
+    registry_unlock();
 }

@@ -52,8 +52,9 @@ HF_MUST_USE hf_status session_send(struct session *session, const hf_client *cli
 /** The connection is over: close it, and forget what was held. */
 void session_drop(struct session *session);
 
-/** Another thread's: its connection is lost, whatever it waits for. It must not end meanwhile. */
-void session_interrupt(struct session *session);
+/** End the connections of all threads with this client, whatever they wait for, and let none of them
+ * connect again. */
+void session_cut_all(struct hf_client *client);
 
 /** hf_client_free() and hf_client_disconnect(). */
 void session_close_all(const hf_client *client);

@@ -133,14 +133,6 @@ static hf_status collect(struct hf_pool *pool, int64_t timeout_ms) {
 
 /* ---- life ---- */
 
-/* Say which session this is, or that there is none. */
-static void show_session(struct hf_pool *pool, struct session *session) {
-    pool_lock(pool);
-    pool->collecting = session;
-    pool_changed(pool);
-    pool_unlock(pool);
-}
-
 /* While many results are to come, wait a moment, so that they come several at a time: to send each
  * of them, and to wake up for it, takes longer than to run a small task. The moment is short beside
  * the time that the others take, and of no account where they take long. */
@@ -173,27 +165,18 @@ static bool goes_on(struct hf_pool *pool, hf_status status) {
     return goes && (status == HF_OK || status == HF_NO_MEMORY);
 }
 
-/* The first time not to wait: from then on a connection that is lost is not replaced. */
-static hf_status begin(struct hf_pool *pool) {
-    struct session *session = session_of(pool->client);
-    hf_status status = session ? collect(pool, 0) : HF_NO_MEMORY;
-    if (status != HF_OK && status != HF_TIMEOUT) {
-        return status;
-    }
-    show_session(pool, session);
-    return HF_OK;
-}
-
-void *collector_live(void *argument) {
+void *collector_main(void *argument) {
     struct hf_pool *pool = argument;
     hf_set_label(pool->label);
     (void)prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); /* a short sleep is to be short */
-    hf_status status = begin(pool);
-    for (bool goes = status == HF_OK; goes; goes = goes_on(pool, status)) {
-        let_some_come(pool);
-        status = collect(pool, -1);
+    hf_status status = collect(pool, 0);
+    if (status == HF_OK || status == HF_TIMEOUT) {
+        feeder_ready(pool);
+        do {
+            let_some_come(pool);
+            status = collect(pool, -1);
+        } while (goes_on(pool, status));
     }
     pool_end(pool, status); /* unless it is over already */
-    show_session(pool, NULL);
     return NULL;
 }

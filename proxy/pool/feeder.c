@@ -8,13 +8,16 @@
 #include "call.h"
 #include "deadline.h"
 #include "detail.h"
-#include "errand.h"
 #include "pool.h"
 #include "thread.h"
 
 #include <string.h>
 
-enum { PARCEL_TASKS = 1024, CANCELLED_TOGETHER = 256 };
+enum {
+    PARCEL_TASKS = 1024,
+    CANCELLED_TOGETHER = 256,
+    ROOM_MS = 100 /* for which one request waits while the pool is full */
+};
 
 /* ---- what is sent ---- */
 
@@ -22,7 +25,7 @@ static hf_status submit(struct hf_pool *pool, struct parcel *parcel, uint64_t *t
     struct call call;
     Hf__SubmitterSubmit op = HF__SUBMITTER_SUBMIT__INIT;
     call_begin(&call, pool->client, pool->submitter);
-    call_timeout(&call, ERRAND_SLICE_MS);
+    call_timeout(&call, ROOM_MS);
     op.base.n_unknown_fields = parcel->run_count;
     op.base.unknown_fields = parcel->runs;
     return call_finish(&call, HF__REQUEST__OP_SUBMITTER_SUBMIT, &op.base, take_count(taken));
@@ -107,6 +110,9 @@ static size_t send_parcel(struct hf_pool *pool, size_t task_max) {
     struct task *left = outbox_unpack(&pool->sending, taken);
     struct task *ended = taken < parcel.task_count ? cancel_returned(pool) : NULL;
     ended = refuse(pool, status, refused_count(&parcel, status), ended);
+    if (!pool_has_unsent(pool)) {
+        pool_changed(pool);
+    }
     pool_unlock(pool);
     let_go_of_all(left);
     pool_let_go_all(ended);
@@ -176,7 +182,6 @@ static bool await_work(struct hf_pool *pool) {
 static void feed(struct hf_pool *pool) {
     size_t task_max = PARCEL_TASKS;
     while (await_work(pool)) {
-        (void)errands_serve(pool);
         send_cancelled(pool);
         refill(pool);
         if (pool->sending.first && pool->over == HF_OK) {
@@ -205,28 +210,21 @@ static void clear_lists(struct hf_pool *pool) {
     }
 }
 
-static void *live(void *argument) {
-    struct hf_pool *pool = argument;
-    hf_set_label(pool->label);
-    pool_lock(pool);
-    feed(pool);
-    bool goes = pool->over == HF_OK;
-    pool_unlock(pool);
-    detail_write("its pool was freed");
-    pool_end(pool, HF_CANCELLED);
-    if (goes && pool->submitter != 0) {
-        (void)close_submitter(pool); /* if it fails, the end of this session does it */
-    }
-    clear_lists(pool);
-    pool_lock(pool);
-    if (pool->collecting) {
-        session_interrupt(pool->collecting);
-    }
-    pool_unlock(pool);
-    return NULL;
+static hf_status open_pool(struct hf_pool *pool) {
+    struct call call;
+    Hf__PoolOpen op = HF__POOL_OPEN__INIT;
+    const hf_pool_options *options = &pool->options;
+    hf_client *client = NULL;
+    call_begin(&call, pool->client, 0);
+    op.name = call_text(pool->name);
+    op.has_mode = options->mode != HF_OPEN_OR_CREATE;
+    op.mode = (Hf__Mode)options->mode;
+    op.has_max_tasks = options->max_tasks != 0;
+    op.max_tasks = options->max_tasks;
+    op.has_max_bytes = options->max_bytes != 0;
+    op.max_bytes = options->max_bytes;
+    return call_finish(&call, HF__REQUEST__OP_POOL_OPEN, &op.base, take_handle(&client, &pool->id));
 }
-
-/* ---- start and stop ---- */
 
 static hf_status open_submitter(struct hf_pool *pool) {
     struct call call;
@@ -238,54 +236,58 @@ static hf_status open_submitter(struct hf_pool *pool) {
                        take_handle(&client, &pool->submitter));
 }
 
-static hf_status open_both(struct hf_pool *pool, struct errand *errand) {
-    struct call call;
-    Hf__PoolOpen op = HF__POOL_OPEN__INIT;
-    const hf_pool_options *options = &pool->options;
-    hf_client *client = NULL;
-    call_begin(&call, pool->client, 0);
-    op.name = errand->argument;
-    op.has_mode = options->mode != HF_OPEN_OR_CREATE;
-    op.mode = (Hf__Mode)options->mode;
-    op.has_max_tasks = options->max_tasks != 0;
-    op.max_tasks = options->max_tasks;
-    op.has_max_bytes = options->max_bytes != 0;
-    op.max_bytes = options->max_bytes;
-    hf_status status =
-        call_finish(&call, HF__REQUEST__OP_POOL_OPEN, &op.base, take_handle(&client, &pool->id));
-    return status == HF_OK ? open_submitter(pool) : status;
-}
-
-static hf_status start_thread(pthread_t *thread, void *(*run)(void *), struct hf_pool *pool) {
-    int error = thread_start(thread, run, pool);
-    return error == 0 ? HF_OK : detail_set(HF_SYSTEM, "no thread for a pool: %s", strerror(error));
-}
-
-/* Once it collects, its connection is never replaced, and neither is the feeder's. */
-static hf_status start_collector(struct hf_pool *pool) {
-    hf_status status = start_thread(&pool->collector, collector_live, pool);
-    if (status != HF_OK) {
-        return status;
+static void *feeder_main(void *argument) {
+    struct hf_pool *pool = argument;
+    hf_set_label(pool->label);
+    hf_status status = open_pool(pool);
+    status = status == HF_OK ? open_submitter(pool) : status;
+    if (status == HF_OK) {
+        feeder_ready(pool);
+    } else {
+        pool_end(pool, status);
     }
-    pool->has_collector = true;
     pool_lock(pool);
-    while (!pool->collecting && pool->over == HF_OK) {
+    feed(pool);
+    bool closes = pool->over == HF_OK;
+    pool_unlock(pool);
+    detail_write("its pool was freed");
+    pool_end(pool, HF_CANCELLED);
+    if (closes) {
+        (void)close_submitter(pool); /* if it fails, the end of this session does it */
+    }
+    clear_lists(pool);
+    session_cut_all(pool->client);
+    return NULL;
+}
+
+/* ---- start and stop ---- */
+
+void feeder_ready(struct hf_pool *pool) {
+    pool_lock(pool);
+    pool->threads_ready++;
+    pool_changed(pool);
+    pool_unlock(pool);
+}
+
+/* Start a thread, and wait until it is ready. */
+static hf_status start_thread(struct hf_pool *pool, void *(*run)(void *)) {
+    int error = thread_start(&pool->threads[pool->thread_count], run, pool);
+    if (error != 0) {
+        return detail_set(HF_SYSTEM, "no thread for a pool: %s", strerror(error));
+    }
+    pool->thread_count++;
+    pool_lock(pool);
+    while (pool->threads_ready < pool->thread_count && pool->over == HF_OK) {
         (void)pool_wait(pool, DEADLINE_NEVER);
     }
-    bool over = pool->over != HF_OK;
     pool_unlock(pool);
-    return over ? pool_verdict(pool) : HF_OK;
+    return pool_verdict(pool);
 }
 
 hf_status feeder_start(struct hf_pool *pool, const char *name) {
-    struct errand errand = {.run = open_both, .argument = call_text(name)};
-    hf_status status = start_thread(&pool->feeder, live, pool);
-    if (status != HF_OK) {
-        return status;
-    }
-    pool->has_feeder = true;
-    status = errand_do(pool, &errand);
-    return status == HF_OK ? start_collector(pool) : status;
+    pool->name = name;
+    hf_status status = start_thread(pool, feeder_main);
+    return status == HF_OK ? start_thread(pool, collector_main) : status;
 }
 
 void feeder_stop(struct hf_pool *pool) {
@@ -297,10 +299,7 @@ void feeder_stop(struct hf_pool *pool) {
     pool_changed(pool);
     pool_unlock_feeding(pool);
     pool_let_go_all(ended);
-    if (pool->has_feeder) {
-        (void)pthread_join(pool->feeder, NULL);
-    }
-    if (pool->has_collector) {
-        (void)pthread_join(pool->collector, NULL);
+    while (pool->thread_count > 0) {
+        (void)pthread_join(pool->threads[--pool->thread_count], NULL);
     }
 }

@@ -9,7 +9,7 @@
 
 #include <holdfast/pool.h>
 
-/** Open the pool and its submitter, and start both. Returns HF_OK; HF_SYSTEM: no thread; or what
+/** Start both, which open the pool and its submitter. Returns HF_OK; HF_SYSTEM: no thread; or what
  * the manager says. In any case feeder_stop() is to be called. */
 HF_MUST_USE hf_status feeder_start(struct hf_pool *pool, const char *name);
 
@@ -17,6 +17,9 @@ HF_MUST_USE hf_status feeder_start(struct hf_pool *pool, const char *name);
 void feeder_stop(struct hf_pool *pool);
 
 /** The collector's thread: collector.c. */
-void *collector_live(void *argument);
+void *collector_main(void *argument);
+
+/** Of either: it has its connection, which is not replaced from now on. */
+void feeder_ready(struct hf_pool *pool);
 
 #endif

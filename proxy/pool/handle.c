@@ -5,7 +5,6 @@
 #include "call.h"
 #include "deadline.h"
 #include "detail.h"
-#include "errand.h"
 #include "feeder.h"
 #include "pool.h"
 #include "state.h"
@@ -52,7 +51,7 @@ hf_status hf_pool_open(hf_client *client, const char *name, const hf_pool_option
 /* The pool is there. On failure it is freed. */
 static hf_status start_workers(struct hf_pool *pool, const hf_pool_options *options) {
     pid_t pid = 0;
-    hf_status status = supervisor_start(pool->client, pool->id, pool->submitter, options, &pid);
+    hf_status status = supervisor_start(pool->owner, pool->id, pool->submitter, options, &pid);
     if (status != HF_OK) {
         hf_pool_free(pool); /* which has nothing to say */
         return status;
@@ -84,33 +83,27 @@ hf_status hf_pool_start(hf_client *client, const char *name, const hf_pool_optio
 }
 
 hf_object hf_pool_object(const hf_pool *pool) {
-    return (hf_object){pool->client, pool->id};
+    return (hf_object){pool->owner, pool->id};
 }
 
 /* ---- close ---- */
 
 static hf_status close_at_manager(struct hf_pool *pool, bool terminate) {
+    hf_status status = pool_check_call(pool);
+    if (status != HF_OK) {
+        return status;
+    }
     struct call call;
     Hf__PoolClose op = HF__POOL_CLOSE__INIT;
     call_begin(&call, pool->client, pool->id);
     op.has_terminate = terminate;
     op.terminate = terminate;
-    return call_finish(&call, HF__REQUEST__OP_POOL_CLOSE, &op.base, take_nothing());
-}
-
-static hf_status run_close(struct hf_pool *pool, struct errand *errand) {
-    (void)errand;
-    return close_at_manager(pool, false);
-}
-
-static hf_status run_terminate(struct hf_pool *pool, struct errand *errand) {
-    (void)errand;
-    return close_at_manager(pool, true);
+    return pool_answered(pool,
+                         call_finish(&call, HF__REQUEST__OP_POOL_CLOSE, &op.base, take_nothing()));
 }
 
 hf_status hf_pool_close(hf_pool *pool) {
     hf_status status = pool_check(pool);
-    struct errand errand = {.run = run_close, .behind_tasks = true};
     if (status != HF_OK) {
         return status;
     }
@@ -118,13 +111,15 @@ hf_status hf_pool_close(hf_pool *pool) {
     streams_flush(pool);
     pool->closed = true;
     pool_changed(pool);
-    pool_unlock_feeding(pool);
-    return errand_do(pool, &errand);
+    while (pool_has_unsent(pool) && pool->over == HF_OK) {
+        (void)pool_wait(pool, DEADLINE_NEVER);
+    }
+    pool_unlock(pool);
+    return close_at_manager(pool, false);
 }
 
 hf_status hf_pool_terminate(hf_pool *pool) {
     hf_status status = pool_check(pool);
-    struct errand errand = {.run = run_terminate};
     if (status != HF_OK) {
         return status;
     }
@@ -136,18 +131,22 @@ hf_status hf_pool_terminate(hf_pool *pool) {
     pool_changed(pool);
     pool_unlock_feeding(pool);
     pool_let_go_all(ended);
-    return errand_do(pool, &errand);
+    return close_at_manager(pool, true);
 }
 
 /* ---- join ---- */
 
-static hf_status run_join(struct hf_pool *pool, struct errand *errand) {
+static hf_status join_at_manager(struct hf_pool *pool, int64_t timeout_ms) {
+    hf_status status = pool_check_call(pool);
+    if (status != HF_OK) {
+        return status;
+    }
     struct call call;
     Hf__PoolJoin op = HF__POOL_JOIN__INIT;
-    int64_t left = deadline_left(errand->deadline_ms);
     call_begin(&call, pool->client, pool->id);
-    call_timeout(&call, left < ERRAND_SLICE_MS ? left : ERRAND_SLICE_MS);
-    return call_finish(&call, HF__REQUEST__OP_POOL_JOIN, &op.base, take_nothing());
+    call_timeout(&call, timeout_ms);
+    return pool_answered(pool,
+                         call_finish(&call, HF__REQUEST__OP_POOL_JOIN, &op.base, take_nothing()));
 }
 
 /* Wait until no result is to come and all callbacks have been run; those that nobody else runs are
@@ -187,22 +186,25 @@ static void reap_supervisor(struct hf_pool *pool) {
 
 hf_status hf_pool_join(hf_pool *pool, int64_t timeout_ms) {
     hf_status status = pool_check(pool);
-    struct errand errand = {.run = run_join, .deadline_ms = deadline_in(timeout_ms)};
+    int64_t deadline_ms = deadline_in(timeout_ms);
     if (status != HF_OK) {
         return status;
     }
     if (callbacks_run_here(pool)) {
         return detail_set(HF_DEADLOCK, "a callback would wait for its own end");
     }
-    status = errand_do(pool, &errand);
-    if (status == HF_VALUE_ERROR || status == HF_TIMEOUT) {
-        return status == HF_TIMEOUT ? detail_set(status, "the pool has not ended yet") : status;
+    status = join_at_manager(pool, timeout_ms);
+    if (status == HF_TIMEOUT) {
+        return detail_set(status, "the pool has not ended yet");
     }
-    if (await_idle(pool, errand.deadline_ms) != HF_OK) {
+    if (status != HF_OK && pool_verdict(pool) == HF_OK) {
+        return status; /* it was not joined, and is not over */
+    }
+    if (await_idle(pool, deadline_ms) != HF_OK) {
         return detail_set(HF_TIMEOUT, "callbacks of the pool are still being run");
     }
     reap_supervisor(pool);
-    return status == HF_OK ? HF_OK : detail_set(status, "%s", errand.detail);
+    return status == HF_OK ? HF_OK : pool_verdict(pool);
 }
 
 /* ---- callbacks ---- */
@@ -229,6 +231,9 @@ void hf_pool_free(hf_pool *pool) {
     assert(!callbacks_run_here(pool));
     feeder_stop(pool);
     callbacks_finish(pool);
+    hf_client_free(
+        pool->client); /* or the calling thread's connection would keep an unnamed pool */
+    pool->client = NULL;
     reap_supervisor(pool);
     pool_drop(pool);
 }

@@ -4,10 +4,9 @@
  */
 #include "pool.h"
 
-#include "call.h"
+#include "client.h"
 #include "deadline.h"
 #include "detail.h"
-#include "errand.h"
 #include "registry.h"
 #include "stream.h"
 
@@ -36,7 +35,12 @@ struct hf_pool *pool_new(hf_client *client, const hf_pool_options *options) {
         detail_write("no memory for a pool");
         return NULL;
     }
-    pool->client = client;
+    pool->owner = client;
+    pool->client = client_copy(client);
+    if (!pool->client) {
+        free(pool);
+        return NULL;
+    }
     pool->generation = registry_generation();
     pool->options = *options;
     pool->supervisor.pidfd = -1;
@@ -60,6 +64,7 @@ static void free_pens(struct hf_pool *pool) {
 }
 
 static void release(struct hf_pool *pool) {
+    hf_client_free(pool->client);
     free_pens(pool);
     tags_fini(&pool->tags);
     outbox_fini(&pool->gathered);
@@ -101,6 +106,19 @@ hf_status pool_check(const struct hf_pool *pool) {
     return HF_OK;
 }
 
+hf_status pool_check_call(struct hf_pool *pool) {
+    hf_status status = pool_check(pool);
+    return status == HF_OK ? pool_verdict(pool) : status;
+}
+
+hf_status pool_answered(struct hf_pool *pool, hf_status status) {
+    if (status == HF_DELETED || status == HF_NO_OBJECT) {
+        pool_end(pool, status);
+    }
+    hf_status verdict = pool_ends_with(status) ? pool_verdict(pool) : HF_OK;
+    return verdict == HF_OK ? status : verdict;
+}
+
 /* ---- the mutex and its conditions ---- */
 
 void pool_lock(struct hf_pool *pool) {
@@ -115,9 +133,12 @@ void pool_unlock(struct hf_pool *pool) {
     (void)error;
 }
 
+bool pool_has_unsent(const struct hf_pool *pool) {
+    return pool->gathered.first || pool->sending.first;
+}
+
 bool pool_has_work(const struct hf_pool *pool) {
-    return pool->gathered.first || pool->sending.first || pool->first_to_cancel ||
-           errands_waiting(pool);
+    return pool_has_unsent(pool) || pool->first_to_cancel;
 }
 
 static bool wakes_feeder(struct hf_pool *pool) {
@@ -271,7 +292,6 @@ void pool_end(struct hf_pool *pool, hf_status status) {
             end_task(task, status, pool->over_detail);
         }
         streams_end(pool, status);
-        errands_end(pool);
         pool_changed(pool);
     }
     pool_unlock_feeding(pool);
@@ -281,7 +301,9 @@ void pool_end(struct hf_pool *pool, hf_status status) {
 hf_status pool_verdict(struct hf_pool *pool) {
     pool_lock(pool);
     hf_status status = pool->over;
-    detail_write("%s", pool->over_detail);
+    if (status != HF_OK) {
+        detail_write("%s", pool->over_detail);
+    }
     pool_unlock(pool);
     return status;
 }
@@ -307,6 +329,8 @@ void pool_forget(struct hf_pool *pool) {
         job_drop(task->job);
     }
     callbacks_forget(&pool->callbacks);
+    hf_client_free(pool->client);
+    pool->client = NULL;
     child_fini(&pool->supervisor);
     pool_drop(pool);
 }

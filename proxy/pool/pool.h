@@ -4,12 +4,13 @@
  * which sends what they have submitted, and by the collector (collector.c), which receives what has
  * come of it.
  *
- * All that a pool asks of the manager it asks in the sessions of those two: the session of a thread
- * that uses a pool has no part in it. To the submitter they stand for this process. So if one of
- * them loses its connection, the pool is over, and all its tasks end.
+ * A pool calls the manager by a client of its own. So a thread that closes or joins a pool has
+ * another connection for it, without its guard and its pipeline, and these connections end with the
+ * pool. To the submitter the feeder and the collector stand for this process: if one of them loses
+ * its connection, the pool is over, and all its tasks end.
  *
  * One mutex guards all that changes. No call, no callback and no waiting for another thread is ever
- * made under it, and nothing else is locked under it but the registry's mutex.
+ * made under it.
  */
 #ifndef HF_POOL_H
 #define HF_POOL_H
@@ -25,8 +26,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-struct errand;
-struct session;
+enum { POOL_THREADS = 2 };
 
 /* Where the records of tasks are made. */
 struct pen {
@@ -38,16 +38,16 @@ struct pen {
 
 struct hf_pool {
     /* Written before other threads know of it. */
-    hf_client *client;
+    hf_client *owner;  /* the client that the program has opened the pool with */
+    hf_client *client; /* for the pool's own calls; NULL once it is freed */
+    const char *name;  /* while it is being opened */
     unsigned generation;
     hf_pool_options options;
     char label[HF_LABEL_MAX_BYTES];
     uint64_t id;
     uint64_t submitter;
-    pthread_t feeder;
-    pthread_t collector;
-    bool has_feeder;
-    bool has_collector;
+    pthread_t threads[POOL_THREADS]; /* the feeder, the collector */
+    unsigned thread_count;
 
     atomic_size_t holds; /* the handle, and each job */
 
@@ -55,8 +55,9 @@ struct hf_pool {
     pthread_cond_t work;   /* for the feeder */
     bool feeder_waits;
     pthread_cond_t changed; /* for all others: there is room, or the pool is over, or has nothing to
-                             * do, or an errand is done */
+                             * do, or one of its threads is ready */
     unsigned waiters;
+    unsigned threads_ready; /* they have their connections */
 
     hf_status over; /* why nothing goes on any more; HF_OK: it does */
     char over_detail[HF_DETAIL_MAX_BYTES];
@@ -72,12 +73,9 @@ struct hf_pool {
     struct outbox sending; /* changed by the feeder alone */
     struct task *first_to_cancel;
     struct task *last_to_cancel;
-    struct errand *first_errand;
-    struct errand *last_errand;
     struct pen *pens;           /* that nobody uses */
     struct hf_results *streams; /* that have not handed over all their tasks */
     struct callbacks callbacks;
-    struct session *collecting; /* the collector's; NULL: it is not there */
 
     struct child supervisor; /* its pid is 0 where there is none */
     size_t workers;          /* as many as were started, or found; 0: none yet */
@@ -96,6 +94,13 @@ bool pool_is_parents(const struct hf_pool *pool);
 /** HF_OK, with the detail cleared; HF_INVALID: it is NULL, or the parent's. */
 HF_MUST_USE hf_status pool_check(const struct hf_pool *pool);
 
+/** The same before a call; also the status of a pool that is over, with its detail. */
+HF_MUST_USE hf_status pool_check_call(struct hf_pool *pool);
+
+/** The status of a call that was made after that. Where the pool is over, or is so by this, that of
+ * the pool. */
+HF_MUST_USE hf_status pool_answered(struct hf_pool *pool, hf_status status);
+
 void pool_lock(struct hf_pool *pool);
 void pool_unlock(struct hf_pool *pool);
 
@@ -109,6 +114,9 @@ bool pool_has_work(const struct hf_pool *pool);
 
 /** Wake all that wait for `changed`. */
 void pool_changed(struct hf_pool *pool);
+
+/** Whether tasks that were accepted have not been sent. */
+bool pool_has_unsent(const struct hf_pool *pool);
 
 /** Wait for `changed` once. Returns false when the deadline has passed. */
 bool pool_wait(struct hf_pool *pool, int64_t deadline_ms);
@@ -159,7 +167,7 @@ void pool_forget(struct hf_pool *pool);
 /** Whether this status of a call of the feeder's or the collector's means that the pool is over. */
 bool pool_ends_with(hf_status status);
 
-/** The status of a pool that is over, with its detail as the calling thread's. */
+/** HF_OK, or the status of a pool that is over, with its detail as the calling thread's. */
 hf_status pool_verdict(struct hf_pool *pool);
 
 /** Take a pen, and tags: the first is `*tag`. NULL: no memory (the detail says so). It is returned

@@ -7,7 +7,6 @@
 #include "call.h"
 #include "deadline.h"
 #include "detail.h"
-#include "errand.h"
 #include "pool.h"
 #include "supervisor.h"
 
@@ -65,18 +64,16 @@ static hf_status store_workforce(const Hf__Reply *reply, const struct take *take
     return fill(reply->workforce, take->out);
 }
 
-static hf_status ask(struct hf_pool *pool, struct errand *errand) {
+hf_status hf_pool_state_get(hf_pool *pool, hf_pool_state *state) {
+    hf_status status = pool_check_call(pool);
+    if (status != HF_OK) {
+        return status;
+    }
     struct call call;
     Hf__PoolState op = HF__POOL_STATE__INIT;
     call_begin(&call, pool->client, pool->id);
-    return call_finish(&call, HF__REQUEST__OP_POOL_STATE, &op.base,
-                       (struct take){.store = store_workforce, .out = errand->argument});
-}
-
-hf_status hf_pool_state_get(hf_pool *pool, hf_pool_state *state) {
-    hf_status status = pool_check(pool);
-    struct errand errand = {.run = ask, .argument = state};
-    return status == HF_OK ? errand_do(pool, &errand) : status;
+    return pool_answered(pool, call_finish(&call, HF__REQUEST__OP_POOL_STATE, &op.base,
+                                           (struct take){.store = store_workforce, .out = state}));
 }
 
 void hf_pool_state_clear(hf_pool_state *state) {

@@ -27,7 +27,8 @@
  *
  * A handle has two threads and two connections of its own, by which it submits and collects. If it
  * loses one of them, it is over: all its tasks end with a fatal status, and so does each call that
- * follows. Calls here have no part in the calling thread's connection, its guard or its pipeline.
+ * follows. Calls here have no part in the calling thread's connection, its guard or its pipeline: a
+ * thread that closes, joins or looks at a pool has another connection for it until the pool is freed.
  *
  * Handles are usable from all threads of the process that made them, not from a forked child: there
  * every function returns HF_INVALID, and hf_pool_free() releases its memory. A pool is freed before
