@@ -50,10 +50,10 @@ static hf_status queue_open(struct call *call) {
     return object_open(call, &type_queue, in->name, in->mode);
 }
 
-static enum pile_order queue_order_of(Hf__QueueOrder order) {
-    return order == HF__QUEUE_ORDER__LIFO       ? PILE_NEWEST
-           : order == HF__QUEUE_ORDER__PRIORITY ? PILE_RANKED
-                                                : PILE_OLDEST;
+static enum ring_order queue_order_of(Hf__QueueOrder order) {
+    return order == HF__QUEUE_ORDER__LIFO       ? RING_NEWEST
+           : order == HF__QUEUE_ORDER__PRIORITY ? RING_RANKED
+                                                : RING_OLDEST;
 }
 
 static hf_status queue_init(struct object *object, struct call *call) {
@@ -156,7 +156,7 @@ static bool queue_is_full(const struct queue *queue) {
 /* What can never be put. */
 static hf_status queue_check_input(struct call *call, const struct input *input) {
     const struct queue *queue = queue_of(call);
-    if (input->priority != 0 && queue->stock.ready.order != PILE_RANKED) {
+    if (input->priority != 0 && queue->stock.ready.order != RING_RANKED) {
         return call_refuse(call, HF_INVALID, "the queue is not one with priorities");
     }
     if (queue->closed) {

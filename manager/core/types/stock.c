@@ -20,17 +20,17 @@ struct delay {
     struct item items[];
 };
 
-void stock_init(struct stock *stock, struct object *object, enum pile_order order,
+void stock_init(struct stock *stock, struct object *object, enum ring_order order,
                 uint32_t max_deliveries) {
     *stock = (struct stock){.object = object, .max_deliveries = max_deliveries};
-    pile_init(&stock->ready, sizeof(struct item), order);
+    ring_init(&stock->ready, sizeof(struct item), order);
     deque_init(&stock->aside, sizeof(struct item));
     table_init(&stock->leases, sizeof(struct lease *));
     link_init(&stock->delays);
 }
 
 size_t stock_ready(const struct stock *stock) {
-    return pile_len(&stock->ready);
+    return ring_len(&stock->ready);
 }
 
 /* Those that are elsewhere and may come back. */
@@ -54,7 +54,7 @@ bool stock_exhausted(const struct stock *stock) {
 
 static void stock_make_ready(struct stock *stock, struct item item) {
     item.key.serial = stock->next_serial++;
-    pile_put(&stock->ready, &item);
+    ring_put(&stock->ready, &item);
 }
 
 static void stock_drop(struct stock *stock, struct item *item) {
@@ -95,7 +95,7 @@ static bool stock_delay(struct stock *stock, const struct item *items, size_t co
 }
 
 bool stock_put(struct stock *stock, const struct item *items, size_t count, int64_t due_ms) {
-    if (!pile_reserve(&stock->ready, stock_away(stock) + count) ||
+    if (!ring_reserve(&stock->ready, stock_away(stock) + count) ||
         (due_ms > 0 && !stock_delay(stock, items, count, due_ms))) {
         return false;
     }
@@ -110,21 +110,21 @@ bool stock_put(struct stock *stock, const struct item *items, size_t count, int6
 }
 
 struct item *stock_first(const struct stock *stock) {
-    return pile_first(&stock->ready);
+    return ring_first(&stock->ready);
 }
 
 void stock_take(struct stock *stock, struct item *item) {
-    pile_take(&stock->ready, item);
+    ring_take(&stock->ready, item);
     stock->bytes -= item->len;
 }
 
 void stock_untake(struct stock *stock, const struct item *item) {
-    pile_put(&stock->ready, item);
+    ring_put(&stock->ready, item);
     stock->bytes += item->len;
 }
 
 void stock_taken(struct stock *stock) {
-    pile_trim(&stock->ready, stock_away(stock));
+    ring_trim(&stock->ready, stock_away(stock));
 }
 
 /* ---- leases ---- */
@@ -176,7 +176,7 @@ struct lease *stock_lease(struct stock *stock, struct owner *owner, int64_t due_
         mem_free(lease);
         return NULL;
     }
-    pile_take(&stock->ready, &lease->item);
+    ring_take(&stock->ready, &lease->item);
     lease->item.deliveries += lease->item.deliveries < UINT32_MAX;
     hold_begin(&lease->hold, owner, stock->object);
     assert(lease->hold.fence == id);
@@ -223,12 +223,12 @@ void stock_return(struct stock *stock, struct lease *lease) {
     } else if (stock->max_deliveries > 0 && item.deliveries >= stock->max_deliveries) {
         stock_set_aside(stock, &item);
     } else {
-        pile_put(&stock->ready, &item);
+        ring_put(&stock->ready, &item);
     }
 }
 
 bool stock_restore(struct stock *stock) {
-    if (!pile_reserve(&stock->ready, stock_away(stock) + stock->aside.len)) {
+    if (!ring_reserve(&stock->ready, stock_away(stock) + stock->aside.len)) {
         return false;
     }
     for (size_t i = 0; i < stock->aside.len; i++) {
@@ -280,5 +280,5 @@ void stock_fini(struct stock *stock) {
     litter_deque(stock->object->registry, &stock->aside, offsetof(struct item, any));
     table_fini(&stock->leases);
     deque_fini(&stock->aside);
-    pile_fini(&stock->ready);
+    ring_fini(&stock->ready);
 }

@@ -16,11 +16,11 @@
 
 #include "deque.h"
 #include "object.h"
-#include "pile.h"
+#include "ordered_ring.h"
 #include "table.h"
 
 struct item {
-    struct pile_key key; /* the serial is its place among the others; kept while it is leased */
+    struct ring_key key; /* the serial is its place among the others; kept while it is leased */
     struct any any;
     uint32_t len;        /* on the wire; 0 where the queue has no bound in bytes */
     uint32_t deliveries; /* how often it was leased */
@@ -36,7 +36,7 @@ struct lease {
 
 struct stock {
     struct object *object;
-    struct pile ready;
+    struct ordered_ring ready;
     struct link delays;
     struct table leases; /* pointers, by id */
     struct deque aside;
@@ -48,7 +48,7 @@ struct stock {
     bool aborted;            /* what comes back is thrown away */
 };
 
-void stock_init(struct stock *stock, struct object *object, enum pile_order order,
+void stock_init(struct stock *stock, struct object *object, enum ring_order order,
                 uint32_t max_deliveries);
 void stock_fini(struct stock *stock);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * pile: items come out in the order of their keys, and what is put back comes to its old place.
+ * ordered ring: items come out in the order of their keys, and what is put back comes to its old place.
  */
 #include "mem.h"
-#include "pile.h"
+#include "ordered_ring.h"
 #include "seeded.h"
 
 #include <setjmp.h>
@@ -14,21 +14,21 @@
 enum { ITEMS = 200 };
 
 struct item {
-    struct pile_key key;
-    int where; /* 0: nowhere, 1: in the pile, 2: taken, and to be put back */
+    struct ring_key key;
+    int where; /* 0: nowhere, 1: in the ring, 2: taken, and to be put back */
 };
 
 struct model {
-    struct pile pile;
+    struct ordered_ring ring;
     struct item items[ITEMS];
     uint64_t serial;
 };
 
-static bool before(enum pile_order order, const struct pile_key *a, const struct pile_key *b) {
-    if (order == PILE_RANKED && a->rank != b->rank) {
+static bool before(enum ring_order order, const struct ring_key *a, const struct ring_key *b) {
+    if (order == RING_RANKED && a->rank != b->rank) {
         return a->rank < b->rank;
     }
-    return order == PILE_NEWEST ? a->serial > b->serial : a->serial < b->serial;
+    return order == RING_NEWEST ? a->serial > b->serial : a->serial < b->serial;
 }
 
 /* The one that has to be next, found the slow way. */
@@ -36,7 +36,7 @@ static struct item *find_next(struct model *model) {
     struct item *next = NULL;
     for (size_t i = 0; i < ITEMS; i++) {
         struct item *item = &model->items[i];
-        if (item->where == 1 && (!next || before(model->pile.order, &item->key, &next->key))) {
+        if (item->where == 1 && (!next || before(model->ring.order, &item->key, &next->key))) {
             next = item;
         }
     }
@@ -51,8 +51,8 @@ static void put_new(struct model *model, struct seeded *random) {
             taken += model->items[i].where == 2;
         }
         *item = (struct item){{model->serial++, (int64_t)seeded_below(random, 5)}, 1};
-        assert_true(pile_reserve(&model->pile, taken + 1));
-        pile_put(&model->pile, item);
+        assert_true(ring_reserve(&model->ring, taken + 1));
+        ring_put(&model->ring, item);
     }
 }
 
@@ -61,7 +61,7 @@ static void put_back(struct model *model, struct seeded *random) {
     if (item->where == 2) {
         item->where = (int)seeded_below(random, 2);
         if (item->where == 1) {
-            pile_put(&model->pile, item); /* its room is still there */
+            ring_put(&model->ring, item); /* its room is still there */
         }
     }
 }
@@ -70,12 +70,12 @@ static void take(struct model *model) {
     struct item item;
     struct item *next = find_next(model);
     if (next) {
-        assert_int_equal(((struct item *)pile_first(&model->pile))->key.serial, next->key.serial);
-        pile_take(&model->pile, &item);
+        assert_int_equal(((struct item *)ring_first(&model->ring))->key.serial, next->key.serial);
+        ring_take(&model->ring, &item);
         assert_int_equal(item.key.serial, next->key.serial);
         next->where = 2;
     } else {
-        assert_int_equal(pile_len(&model->pile), 0);
+        assert_int_equal(ring_len(&model->ring), 0);
     }
 }
 
@@ -85,7 +85,7 @@ static void items_come_out_in_order_and_go_back_where_they_were(void **state) {
     for (uint64_t seed = 1; seed <= 30; seed++) {
         struct seeded random = {seed};
         struct model model = {.serial = 1};
-        pile_init(&model.pile, sizeof(struct item), (enum pile_order)(seed % 3));
+        ring_init(&model.ring, sizeof(struct item), (enum ring_order)(seed % 3));
 
         for (int step = 0; step < 3000; step++) {
             switch (seeded_below(&random, 4)) {
@@ -100,46 +100,46 @@ static void items_come_out_in_order_and_go_back_where_they_were(void **state) {
                 break;
             }
         }
-        while (pile_len(&model.pile) > 0) {
+        while (ring_len(&model.ring) > 0) {
             take(&model);
         }
-        pile_trim(&model.pile, 0);
+        ring_trim(&model.ring, 0);
 
-        pile_fini(&model.pile);
+        ring_fini(&model.ring);
     }
     assert_int_equal(mem_used(), used);
 }
 
 static void memory_is_given_back_but_for_what_is_spared(void **state) {
     (void)state;
-    struct pile pile;
+    struct ordered_ring ring;
     struct item item = {{0, 0}, 1};
-    pile_init(&pile, sizeof item, PILE_OLDEST);
-    assert_true(pile_reserve(&pile, 1024));
+    ring_init(&ring, sizeof item, RING_OLDEST);
+    assert_true(ring_reserve(&ring, 1024));
     for (; item.key.serial < 1024; item.key.serial++) {
-        pile_put(&pile, &item);
+        ring_put(&ring, &item);
     }
-    while (pile_len(&pile) > 0) {
-        pile_take(&pile, &item);
+    while (ring_len(&ring) > 0) {
+        ring_take(&ring, &item);
     }
     size_t used = mem_used();
 
-    pile_trim(&pile, 200);
+    ring_trim(&ring, 200);
     size_t spared = mem_used();
     assert_true(spared < used);
     mem_fail_at(1);
     for (item.key.serial = 0; item.key.serial < 200; item.key.serial++) {
-        pile_put(&pile, &item);
+        ring_put(&ring, &item);
     }
     assert_false(mem_failed());
     mem_fail_at(0);
-    while (pile_len(&pile) > 0) {
-        pile_take(&pile, &item);
+    while (ring_len(&ring) > 0) {
+        ring_take(&ring, &item);
     }
-    pile_trim(&pile, 10);
+    ring_trim(&ring, 10);
     assert_true(mem_used() < spared);
 
-    pile_fini(&pile);
+    ring_fini(&ring);
 }
 
 int main(void) {

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See ordered_ring.h.
+ */
+#include "ordered_ring.h"
+
+#include <assert.h>
+#include <string.h>
+
+void ring_init(struct ordered_ring *ring, size_t item_size, enum ring_order order) {
+    assert(item_size >= sizeof(struct ring_key));
+    deque_init(&ring->items, item_size);
+    ring->order = order;
+}
+
+void ring_fini(struct ordered_ring *ring) {
+    deque_fini(&ring->items);
+}
+
+bool ring_reserve(struct ordered_ring *ring, size_t count) {
+    return deque_reserve(&ring->items, count);
+}
+
+void *ring_first(const struct ordered_ring *ring) {
+    return deque_at(&ring->items, 0);
+}
+
+void ring_trim(struct ordered_ring *ring, size_t spare) {
+    deque_trim(&ring->items, spare);
+}
+
+/* Whether `a` is taken before `b`. */
+static bool ring_before(const struct ordered_ring *ring, const struct ring_key *a,
+                        const struct ring_key *b) {
+    switch (ring->order) {
+    case RING_OLDEST:
+        return a->serial < b->serial;
+    case RING_NEWEST:
+        return a->serial > b->serial;
+    case RING_RANKED:
+        break;
+    }
+    return a->rank != b->rank ? a->rank < b->rank : a->serial < b->serial;
+}
+
+static void ring_set(struct ordered_ring *ring, size_t place, const void *item) {
+    memcpy(deque_at(&ring->items, place), item, ring->items.item_size);
+}
+
+/* ---- sorted ---- */
+
+/* How many of the items are taken before this one. */
+static size_t ring_find_place(const struct ordered_ring *ring, const void *item) {
+    size_t low = 0;
+    size_t high = ring->items.len;
+    if (high > 0 && ring_before(ring, deque_at(&ring->items, high - 1), item)) {
+        return high;
+    }
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ring_before(ring, deque_at(&ring->items, middle), item)) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* ---- heap ---- */
+
+/* The parent of place n is (n - 1) / 2. */
+static void ring_rise(struct ordered_ring *ring, size_t place, const void *item) {
+    while (place > 0) {
+        const void *parent = deque_at(&ring->items, (place - 1) / 2);
+        if (!ring_before(ring, item, parent)) {
+            break;
+        }
+        ring_set(ring, place, parent);
+        place = (place - 1) / 2;
+    }
+    ring_set(ring, place, item);
+}
+
+/* Let the last item take the place of the first one. */
+static void ring_sink_last(struct ordered_ring *ring) {
+    size_t len = ring->items.len - 1;
+    const void *item = deque_at(&ring->items, len);
+    size_t place = 0;
+    while (2 * place + 1 < len) {
+        size_t child = 2 * place + 1;
+        if (child + 1 < len &&
+            ring_before(ring, deque_at(&ring->items, child + 1), deque_at(&ring->items, child))) {
+            child++;
+        }
+        if (!ring_before(ring, deque_at(&ring->items, child), item)) {
+            break;
+        }
+        ring_set(ring, place, deque_at(&ring->items, child));
+        place = child;
+    }
+    if (place < len) {
+        ring_set(ring, place, item);
+    }
+}
+
+/* ---- both ---- */
+
+void ring_put(struct ordered_ring *ring, const void *item) {
+    size_t len = ring->items.len;
+    if (ring->order == RING_RANKED) {
+        deque_open(&ring->items, len, 1);
+        ring_rise(ring, len, item);
+        return;
+    }
+    size_t place = ring_find_place(ring, item);
+    deque_open(&ring->items, place, 1);
+    ring_set(ring, place, item);
+}
+
+void ring_take(struct ordered_ring *ring, void *item) {
+    memcpy(item, ring_first(ring), ring->items.item_size);
+    if (ring->order == RING_RANKED) {
+        ring_sink_last(ring);
+        deque_cut(&ring->items, ring->items.len - 1, 1);
+    } else {
+        deque_cut(&ring->items, 0, 1);
+    }
+}
