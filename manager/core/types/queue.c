@@ -2,7 +2,7 @@
  *
  * queue: queue.Queue, LifoQueue, PriorityQueue and multiprocessing.JoinableQueue with an end, with
  * delays and with leases. Each of put, get and join has a lane of its own to wait in. Where the
- * items are is the business of stock.c; here are the bounds, the end, and what is asked and
+ * items are is the business of queue_items.c; here are the bounds, the end, and what is asked and
  * answered.
  *
  * A session holds a queue for each item it has leased and once for being a producer.
@@ -10,8 +10,8 @@
 #include "bulk.h"
 #include "mem.h"
 #include "object.h"
+#include "queue_items.h"
 #include "registry.h"
-#include "stock.h"
 #include "wire_limits.h"
 
 #include <assert.h>
@@ -28,7 +28,7 @@ struct producer {
 
 struct queue {
     struct object object;
-    struct stock stock;
+    struct queue_items items;
     uint64_t max_items; /* 0: only the manager's own limit */
     uint64_t max_bytes; /* 0: no limit */
     struct link producers;
@@ -59,7 +59,7 @@ static enum ring_order queue_order_of(Hf__QueueOrder order) {
 static hf_status queue_init(struct object *object, struct call *call) {
     struct queue *queue = (struct queue *)object;
     const Hf__QueueOpen *in = call->request->queue_open;
-    stock_init(&queue->stock, object, queue_order_of(in->order), in->max_deliveries);
+    items_init(&queue->items, object, queue_order_of(in->order), in->max_deliveries);
     link_init(&queue->producers);
     queue->max_items = in->max_items;
     queue->max_bytes = in->max_bytes;
@@ -70,9 +70,9 @@ static hf_status queue_init(struct object *object, struct call *call) {
 static bool queue_matches(const struct object *object, struct call *call) {
     const struct queue *queue = (const struct queue *)object;
     const Hf__QueueOpen *in = call->request->queue_open;
-    return queue->stock.ready.order == queue_order_of(in->order) &&
+    return queue->items.ready.order == queue_order_of(in->order) &&
            queue->max_items == in->max_items && queue->max_bytes == in->max_bytes &&
-           queue->stock.max_deliveries == in->max_deliveries &&
+           queue->items.max_deliveries == in->max_deliveries &&
            queue->auto_close == (in->auto_close != 0);
 }
 
@@ -84,7 +84,7 @@ static void queue_fini(struct object *object) {
         link_remove(link);
         mem_free(LINK_OWNER(link, struct producer, in_queue));
     }
-    stock_fini(&queue->stock);
+    items_fini(&queue->items);
 }
 
 struct words {
@@ -113,7 +113,7 @@ static void queue_describe(const struct object *object, struct call *call,
                            Hf__Description *description) {
     static const char *const orders[] = {"", ", last in, first out", ", lowest priority first"};
     const struct queue *queue = (const struct queue *)object;
-    const struct stock *stock = &queue->stock;
+    const struct queue_items *items = &queue->items;
     struct words words = {0};
     if (queue->max_items) {
         queue_say(&words, ", at most %llu items", (unsigned long long)queue->max_items);
@@ -124,18 +124,18 @@ static void queue_describe(const struct object *object, struct call *call,
     if (words.len == 0) {
         queue_say(&words, ", unbounded");
     }
-    queue_say(&words, "%s", orders[stock->ready.order]);
-    if (stock->max_deliveries) {
-        queue_say(&words, ", set aside after %u deliveries", stock->max_deliveries);
+    queue_say(&words, "%s", orders[items->ready.order]);
+    if (items->max_deliveries) {
+        queue_say(&words, ", set aside after %u deliveries", items->max_deliveries);
     }
     queue_say(&words, "%s%s", queue->auto_close ? ", auto_close" : "",
               queue->closed ? ", closed" : "");
-    queue_say_count(&words, stock->delayed_count, "delayed");
-    queue_say_count(&words, table_len(&stock->leases), "leased");
-    queue_say_count(&words, stock->aside.len, "set aside");
+    queue_say_count(&words, items->delayed_count, "delayed");
+    queue_say_count(&words, table_len(&items->leases), "leased");
+    queue_say_count(&words, items->aside.len, "set aside");
     description->options = arena_copy(&call->arena, words.text + 2, words.len - 2);
     description->has_size = true;
-    description->size = stock_ready(stock);
+    description->size = items_ready(items);
 }
 
 /* ---- put ---- */
@@ -149,14 +149,14 @@ struct input {
 };
 
 static bool queue_is_full(const struct queue *queue) {
-    return (queue->max_items && stock_len(&queue->stock) >= queue->max_items) ||
-           (queue->max_bytes && queue->stock.bytes >= queue->max_bytes);
+    return (queue->max_items && items_len(&queue->items) >= queue->max_items) ||
+           (queue->max_bytes && queue->items.bytes >= queue->max_bytes);
 }
 
 /* What can never be put. */
 static hf_status queue_check_input(struct call *call, const struct input *input) {
     const struct queue *queue = queue_of(call);
-    if (input->priority != 0 && queue->stock.ready.order != RING_RANKED) {
+    if (input->priority != 0 && queue->items.ready.order != RING_RANKED) {
         return call_refuse(call, HF_INVALID, "the queue is not one with priorities");
     }
     if (queue->closed) {
@@ -174,29 +174,29 @@ static hf_status queue_check_input(struct call *call, const struct input *input)
 }
 
 static bool queue_has_room(const struct queue *queue, const struct input *input) {
-    return (!queue->max_items || stock_len(&queue->stock) + input->count <= queue->max_items) &&
-           (!queue->max_bytes || queue->stock.bytes + input->bytes <= queue->max_bytes);
+    return (!queue->max_items || items_len(&queue->items) + input->count <= queue->max_items) &&
+           (!queue->max_bytes || queue->items.bytes + input->bytes <= queue->max_bytes);
 }
 
 static uint32_t queue_measure(const struct queue *queue, const Hf__Any *value) {
     return queue->max_bytes ? (uint32_t)hf__any__get_packed_size(value) : 0;
 }
 
-static void queue_drop_items(struct call *call, struct item *items, size_t count) {
+static void queue_drop_items(struct call *call, struct item *added, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        any_drop(call->registry, &items[i].any);
+        any_drop(call->registry, &added[i].any);
     }
 }
 
 static hf_status queue_store(struct call *call, const struct input *input) {
     struct queue *queue = queue_of(call);
-    struct item *items = arena_zeroed(&call->arena, input->count, sizeof *items);
-    hf_status status = items ? HF_OK : HF_NO_MEMORY;
+    struct item *added = arena_zeroed(&call->arena, input->count, sizeof *added);
+    hf_status status = added ? HF_OK : HF_NO_MEMORY;
     size_t kept = 0;
     while (kept < input->count && status == HF_OK) {
-        items[kept].key.rank = input->priority;
-        items[kept].len = queue_measure(queue, input->values[kept]);
-        status = call_keep(call, input->values[kept], &items[kept].any);
+        added[kept].key.rank = input->priority;
+        added[kept].len = queue_measure(queue, input->values[kept]);
+        status = call_keep(call, input->values[kept], &added[kept].any);
         kept += status == HF_OK;
     }
     int64_t now_ms = call->registry->now_ms;
@@ -204,11 +204,11 @@ static hf_status queue_store(struct call *call, const struct input *input) {
                      : input->delay_ms < (uint64_t)(INT64_MAX - now_ms)
                          ? now_ms + (int64_t)input->delay_ms
                          : INT64_MAX;
-    if (status == HF_OK && !stock_put(&queue->stock, items, input->count, due_ms)) {
+    if (status == HF_OK && !items_put(&queue->items, added, input->count, due_ms)) {
         status = HF_NO_MEMORY;
     }
     if (status != HF_OK) {
-        queue_drop_items(call, items, kept);
+        queue_drop_items(call, added, kept);
     }
     return status;
 }
@@ -225,7 +225,7 @@ static hf_status queue_put_input(struct call *call, struct input *input) {
     if (!queue_has_room(queue, input)) {
         return HF_WAIT;
     }
-    status = bulk_check_items(call, stock_total(&queue->stock) + input->count);
+    status = bulk_check_items(call, items_total(&queue->items) + input->count);
     return status == HF_OK ? queue_store(call, input) : status;
 }
 
@@ -245,10 +245,10 @@ static hf_status queue_put_many(struct call *call) {
 
 /* Whether there is an item to take. */
 static hf_status queue_check_output(const struct queue *queue) {
-    if (stock_ready(&queue->stock) > 0) {
+    if (items_ready(&queue->items) > 0) {
         return HF_OK;
     }
-    return queue->closed && stock_exhausted(&queue->stock) ? HF_CLOSED : HF_WAIT;
+    return queue->closed && items_exhausted(&queue->items) ? HF_CLOSED : HF_WAIT;
 }
 
 /* The time until which a lease lasts; -1: as long as the session. */
@@ -269,8 +269,8 @@ static hf_status queue_get_leased(struct call *call) {
         return status;
     }
     Hf__Delivery *delivery = arena_alloc(&call->arena, sizeof *delivery);
-    Hf__Any *value = delivery ? call_wire(call, &stock_first(&queue->stock)->any) : NULL;
-    struct lease *lease = value ? stock_lease(&queue->stock, call->owner, due_ms) : NULL;
+    Hf__Any *value = delivery ? call_wire(call, &items_first(&queue->items)->any) : NULL;
+    struct lease *lease = value ? items_lease(&queue->items, call->owner, due_ms) : NULL;
     if (!lease) {
         return HF_NO_MEMORY;
     }
@@ -293,59 +293,59 @@ static hf_status queue_get(struct call *call) {
         return status;
     }
     struct any *keepsake = call_keepsake(call);
-    status = keepsake ? call_answer(call, &stock_first(&queue->stock)->any) : HF_NO_MEMORY;
+    status = keepsake ? call_answer(call, &items_first(&queue->items)->any) : HF_NO_MEMORY;
     if (status == HF_OK) {
         struct item item;
-        stock_take(&queue->stock, &item);
-        stock_taken(&queue->stock);
+        items_take(&queue->items, &item);
+        items_trim(&queue->items);
         *keepsake = item.any;
     }
     return status;
 }
 
 /* Items that have been taken and may still have to go back. */
-struct haul {
+struct taken {
     struct item *items;
     struct any **keepsakes;
     Hf__AnyList *values;
     size_t count;
 };
 
-static bool queue_prepare(struct call *call, struct haul *haul, size_t max) {
-    haul->items = arena_alloc(&call->arena, max * sizeof *haul->items);
-    haul->keepsakes = arena_alloc(&call->arena, max * sizeof(struct any *));
-    haul->values = arena_alloc(&call->arena, sizeof *haul->values);
-    if (!haul->items || !haul->keepsakes || !haul->values) {
+static bool queue_prepare(struct call *call, struct taken *taken, size_t max) {
+    taken->items = arena_alloc(&call->arena, max * sizeof *taken->items);
+    taken->keepsakes = arena_alloc(&call->arena, max * sizeof(struct any *));
+    taken->values = arena_alloc(&call->arena, sizeof *taken->values);
+    if (!taken->items || !taken->keepsakes || !taken->values) {
         return false;
     }
-    hf__any_list__init(haul->values);
-    haul->values->items = arena_zeroed(&call->arena, max, sizeof(Hf__Any *));
-    return haul->values->items != NULL;
+    hf__any_list__init(taken->values);
+    taken->values->items = arena_zeroed(&call->arena, max, sizeof(Hf__Any *));
+    return taken->values->items != NULL;
 }
 
 /* Take up to `max`, or as many as fit a reply. false: no memory. */
-static bool queue_take_many(struct call *call, struct haul *haul, size_t max) {
-    struct stock *stock = &queue_of(call)->stock;
+static bool queue_take_many(struct call *call, struct taken *taken, size_t max) {
+    struct queue_items *items = &queue_of(call)->items;
     struct bulk bulk = {0};
     for (size_t n = 0; n < max; n++) {
-        const struct item *item = stock_first(stock);
+        const struct item *item = items_first(items);
         bulk_add(&bulk, call, &item->any);
         if (n > 0 && !bulk_fits(&bulk, call)) {
             break;
         }
-        haul->keepsakes[n] = call_keepsake(call);
-        haul->values->items[n] = haul->keepsakes[n] ? call_wire(call, &item->any) : NULL;
-        if (!haul->values->items[n]) {
+        taken->keepsakes[n] = call_keepsake(call);
+        taken->values->items[n] = taken->keepsakes[n] ? call_wire(call, &item->any) : NULL;
+        if (!taken->values->items[n]) {
             return false;
         }
-        stock_take(stock, &haul->items[n]);
-        haul->count++;
+        items_take(items, &taken->items[n]);
+        taken->count++;
     }
     return true;
 }
 
 static hf_status queue_get_many(struct call *call) {
-    struct stock *stock = &queue_of(call)->stock;
+    struct queue_items *items = &queue_of(call)->items;
     uint64_t max = call->request->queue_get_many->max;
     if (max == 0) {
         return call_refuse(call, HF_INVALID, "at least 1 item is to be taken");
@@ -354,22 +354,22 @@ static hf_status queue_get_many(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    size_t most = stock_ready(stock) < HF_PAGE_MAX_ITEMS ? stock_ready(stock) : HF_PAGE_MAX_ITEMS;
-    struct haul haul = {0};
+    size_t most = items_ready(items) < HF_PAGE_MAX_ITEMS ? items_ready(items) : HF_PAGE_MAX_ITEMS;
+    struct taken taken = {0};
     most = max < most ? (size_t)max : most;
-    if (!queue_prepare(call, &haul, most) || !queue_take_many(call, &haul, most)) {
-        while (haul.count > 0) {
-            stock_untake(stock, &haul.items[--haul.count]);
+    if (!queue_prepare(call, &taken, most) || !queue_take_many(call, &taken, most)) {
+        while (taken.count > 0) {
+            items_untake(items, &taken.items[--taken.count]);
         }
         return HF_NO_MEMORY;
     }
-    for (size_t i = 0; i < haul.count; i++) {
-        *haul.keepsakes[i] = haul.items[i].any;
+    for (size_t i = 0; i < taken.count; i++) {
+        *taken.keepsakes[i] = taken.items[i].any;
     }
-    stock_taken(stock);
-    haul.values->n_items = haul.count;
+    items_trim(items);
+    taken.values->n_items = taken.count;
     call->reply->result_case = HF__REPLY__RESULT_VALUES;
-    call->reply->values = haul.values;
+    call->reply->values = taken.values;
     return HF_OK;
 }
 
@@ -377,7 +377,7 @@ static hf_status queue_get_many(struct call *call) {
 
 /* The lease that this session has. */
 static hf_status queue_find_lease(struct call *call, uint64_t delivery, struct lease **lease) {
-    *lease = stock_find(&queue_of(call)->stock, delivery);
+    *lease = items_find(&queue_of(call)->items, delivery);
     if (*lease && (*lease)->hold.owner == call->owner) {
         return HF_OK;
     }
@@ -389,7 +389,7 @@ static hf_status queue_acknowledge(struct call *call) {
     struct lease *lease = NULL;
     hf_status status = queue_find_lease(call, call->request->queue_acknowledge->delivery, &lease);
     if (status == HF_OK) {
-        stock_acknowledge(&queue_of(call)->stock, lease);
+        items_acknowledge(&queue_of(call)->items, lease);
     }
     return status;
 }
@@ -398,7 +398,7 @@ static hf_status queue_return(struct call *call) {
     struct lease *lease = NULL;
     hf_status status = queue_find_lease(call, call->request->queue_return->delivery, &lease);
     if (status == HF_OK) {
-        stock_return(&queue_of(call)->stock, lease);
+        items_return(&queue_of(call)->items, lease);
     }
     return status;
 }
@@ -411,19 +411,19 @@ static hf_status queue_extend(struct call *call) {
     if (status == HF_OK) {
         status = queue_find_lease(call, in->delivery, &lease);
     }
-    if (status == HF_OK && !stock_extend(&queue_of(call)->stock, lease, due_ms)) {
+    if (status == HF_OK && !items_extend(&queue_of(call)->items, lease, due_ms)) {
         status = HF_NO_MEMORY;
     }
     return status;
 }
 
 static const struct item *queue_aside_at(struct call *call, size_t index) {
-    return deque_at(&queue_of(call)->stock.aside, index);
+    return deque_at(&queue_of(call)->items.aside, index);
 }
 
 static hf_status queue_set_aside_list(struct call *call) {
     uint64_t limit = call->request->queue_set_aside_list->limit;
-    size_t count = queue_of(call)->stock.aside.len;
+    size_t count = queue_of(call)->items.aside.len;
     struct bulk bulk = {0};
     count = limit > 0 && limit < count ? (size_t)limit : count;
     for (size_t i = 0; i < count && bulk_fits(&bulk, call); i++) {
@@ -452,19 +452,19 @@ static hf_status queue_set_aside_list(struct call *call) {
 }
 
 static hf_status queue_set_aside_return(struct call *call) {
-    struct stock *stock = &queue_of(call)->stock;
-    uint64_t count = stock->aside.len;
-    return stock_restore(stock) ? call_answer_count(call, count) : HF_NO_MEMORY;
+    struct queue_items *items = &queue_of(call)->items;
+    uint64_t count = items->aside.len;
+    return items_restore(items) ? call_answer_count(call, count) : HF_NO_MEMORY;
 }
 
 /* ---- looking ---- */
 
 static hf_status queue_size(struct call *call) {
-    return call_answer_count(call, stock_ready(&queue_of(call)->stock));
+    return call_answer_count(call, items_ready(&queue_of(call)->items));
 }
 
 static hf_status queue_empty(struct call *call) {
-    return call_answer_truth(call, stock_ready(&queue_of(call)->stock) == 0);
+    return call_answer_truth(call, items_ready(&queue_of(call)->items) == 0);
 }
 
 static hf_status queue_full(struct call *call) {
@@ -474,19 +474,19 @@ static hf_status queue_full(struct call *call) {
 /* ---- tasks ---- */
 
 static hf_status queue_task_done(struct call *call) {
-    struct stock *stock = &queue_of(call)->stock;
+    struct queue_items *items = &queue_of(call)->items;
     const Hf__QueueTaskDone *in = call->request->queue_task_done;
     uint64_t count = in->has_count ? in->count : 1;
-    if (count > stock->unfinished) {
+    if (count > items->unfinished) {
         return call_refuse(call, HF_VALUE_ERROR, "called more often than items were put");
     }
-    stock->unfinished -= count;
+    items->unfinished -= count;
     return HF_OK;
 }
 
 /* Those who join take nothing from each other, so none has to wait behind another. */
 static hf_status queue_join(struct call *call) {
-    return queue_of(call)->stock.unfinished == 0 ? HF_OK : HF_WAIT;
+    return queue_of(call)->items.unfinished == 0 ? HF_OK : HF_WAIT;
 }
 
 /* ---- the end ---- */
@@ -495,7 +495,7 @@ static hf_status queue_close(struct call *call) {
     struct queue *queue = queue_of(call);
     queue->closed = true;
     if (call->request->queue_close->abort) {
-        stock_abort(&queue->stock);
+        items_abort(&queue->items);
     }
     return HF_OK;
 }
@@ -503,7 +503,7 @@ static hf_status queue_close(struct call *call) {
 static hf_status queue_reopen(struct call *call) {
     struct queue *queue = queue_of(call);
     queue->closed = false;
-    queue->stock.aborted = false;
+    queue->items.aborted = false;
     return HF_OK;
 }
 
@@ -566,9 +566,9 @@ static hf_status queue_unregister_producer(struct call *call) {
 
 static void queue_holder_died(struct object *object, struct hold *hold) {
     struct queue *queue = (struct queue *)object;
-    struct lease *lease = stock_find(&queue->stock, hold->fence);
+    struct lease *lease = items_find(&queue->items, hold->fence);
     if (lease) {
-        stock_return(&queue->stock, lease);
+        items_return(&queue->items, lease);
     } else {
         queue_producer_gone(queue, LINK_OWNER(hold, struct producer, hold));
     }

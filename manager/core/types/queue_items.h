@@ -11,8 +11,8 @@
  * Whatever may come back to the ready ones (delayed, leased) has its room there already, and every
  * leased item has its room among those set aside, so that only put and lease can fail.
  */
-#ifndef HF_STOCK_H
-#define HF_STOCK_H
+#ifndef HF_QUEUE_ITEMS_H
+#define HF_QUEUE_ITEMS_H
 
 #include "deque.h"
 #include "object.h"
@@ -30,11 +30,11 @@ struct item {
 struct lease {
     struct hold hold;
     struct wake wake;
-    struct stock *stock;
+    struct queue_items *items;
     struct item item;
 };
 
-struct stock {
+struct queue_items {
     struct object *object;
     struct ordered_ring ready;
     struct link delays;
@@ -48,51 +48,51 @@ struct stock {
     bool aborted;            /* what comes back is thrown away */
 };
 
-void stock_init(struct stock *stock, struct object *object, enum ring_order order,
+void items_init(struct queue_items *items, struct object *object, enum ring_order order,
                 uint32_t max_deliveries);
-void stock_fini(struct stock *stock);
+void items_fini(struct queue_items *items);
 
 /** How many can be taken now. */
-size_t stock_ready(const struct stock *stock);
+size_t items_ready(const struct queue_items *items);
 
 /** How many count for the queue's bound: ready, delayed and leased. */
-size_t stock_len(const struct stock *stock);
+size_t items_len(const struct queue_items *items);
 
 /** How many there are with those set aside. */
-size_t stock_total(const struct stock *stock);
+size_t items_total(const struct queue_items *items);
 
 /** Whether none is ready nor can become so. */
-bool stock_exhausted(const struct stock *stock);
+bool items_exhausted(const struct queue_items *items);
 
 /** Put items, all or none; due_ms 0: they are ready at once. They keep their ranks. false: no
  * memory. */
-bool stock_put(struct stock *stock, const struct item *items, size_t count, int64_t due_ms);
+bool items_put(struct queue_items *items, const struct item *added, size_t count, int64_t due_ms);
 
 /** The item that is next; there must be one ready. */
-struct item *stock_first(const struct stock *stock);
+struct item *items_first(const struct queue_items *items);
 
-/** Take it, and put back what has just been taken; after the last take, stock_taken(). */
-void stock_take(struct stock *stock, struct item *item);
-void stock_untake(struct stock *stock, const struct item *item);
-void stock_taken(struct stock *stock);
+/** Take it, and put back what has just been taken; after the last take, items_trim(). */
+void items_take(struct queue_items *items, struct item *item);
+void items_untake(struct queue_items *items, const struct item *item);
+void items_trim(struct queue_items *items);
 
 /** Lease the next one to `owner`; due_ms -1: as long as that lives. NULL: no memory. */
-struct lease *stock_lease(struct stock *stock, struct owner *owner, int64_t due_ms);
+struct lease *items_lease(struct queue_items *items, struct owner *owner, int64_t due_ms);
 
 /** The lease with this id; NULL: there is none. */
-struct lease *stock_find(const struct stock *stock, uint64_t id);
+struct lease *items_find(const struct queue_items *items, uint64_t id);
 
 /** The lease is over: its item is gone, or it comes back or is set aside. */
-void stock_acknowledge(struct stock *stock, struct lease *lease);
-void stock_return(struct stock *stock, struct lease *lease);
+void items_acknowledge(struct queue_items *items, struct lease *lease);
+void items_return(struct queue_items *items, struct lease *lease);
 
 /** Change when the lease is over. false: no memory. */
-bool stock_extend(struct stock *stock, struct lease *lease, int64_t due_ms);
+bool items_extend(struct queue_items *items, struct lease *lease, int64_t due_ms);
 
 /** Put all that is set aside back where it was, as if never delivered. false: no memory. */
-bool stock_restore(struct stock *stock);
+bool items_restore(struct queue_items *items);
 
 /** Throw away all that is ready or delayed, and later what comes back. */
-void stock_abort(struct stock *stock);
+void items_abort(struct queue_items *items);
 
 #endif

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See queue_items.h.
+ */
+#include "queue_items.h"
+
+#include "litter.h"
+#include "mem.h"
+#include "registry.h"
+
+#include <assert.h>
+#include <string.h>
+
+/* Items that were put together and become ready together. */
+struct delay {
+    struct wake wake;
+    struct link in_delays;
+    struct queue_items *items;
+    size_t count;
+    struct item delayed[];
+};
+
+void items_init(struct queue_items *items, struct object *object, enum ring_order order,
+                uint32_t max_deliveries) {
+    *items = (struct queue_items){.object = object, .max_deliveries = max_deliveries};
+    ring_init(&items->ready, sizeof(struct item), order);
+    deque_init(&items->aside, sizeof(struct item));
+    table_init(&items->leases, sizeof(struct lease *));
+    link_init(&items->delays);
+}
+
+size_t items_ready(const struct queue_items *items) {
+    return ring_len(&items->ready);
+}
+
+/* Delayed and leased items, which may become ready. */
+static size_t items_returning(const struct queue_items *items) {
+    return items->delayed_count + table_len(&items->leases);
+}
+
+size_t items_len(const struct queue_items *items) {
+    return items_ready(items) + items_returning(items);
+}
+
+size_t items_total(const struct queue_items *items) {
+    return items_len(items) + items->aside.len;
+}
+
+bool items_exhausted(const struct queue_items *items) {
+    return items_ready(items) == 0 && (items->aborted || items_returning(items) == 0);
+}
+
+/* ---- put and take ---- */
+
+static void items_make_ready(struct queue_items *items, struct item item) {
+    item.key.serial = items->next_serial++;
+    ring_put(&items->ready, &item);
+}
+
+static void items_drop(struct queue_items *items, struct item *item) {
+    any_drop(items->object->registry, &item->any);
+}
+
+static void delay_free(struct delay *delay) {
+    delay->items->delayed_count -= delay->count;
+    object_wake_off(delay->items->object, &delay->wake);
+    link_remove(&delay->in_delays);
+    mem_free(delay);
+}
+
+static void delay_over(struct wake *wake) {
+    struct delay *delay = LINK_OWNER(wake, struct delay, wake);
+    for (size_t i = 0; i < delay->count; i++) {
+        items_make_ready(delay->items, delay->delayed[i]);
+    }
+    delay_free(delay);
+}
+
+static bool items_delay(struct queue_items *items, const struct item *added, size_t count,
+                        int64_t due_ms) {
+    struct delay *delay = mem_alloc(sizeof *delay + count * sizeof *added);
+    if (!delay) {
+        return false;
+    }
+    *delay = (struct delay){.wake.run = delay_over, .items = items, .count = count};
+    if (!object_wake_at(items->object, &delay->wake, due_ms)) {
+        mem_free(delay);
+        return false;
+    }
+    memcpy(delay->delayed, added, count * sizeof *added);
+    link_init(&delay->in_delays);
+    link_append(&items->delays, &delay->in_delays);
+    items->delayed_count += count;
+    return true;
+}
+
+bool items_put(struct queue_items *items, const struct item *added, size_t count, int64_t due_ms) {
+    if (!ring_reserve(&items->ready, items_returning(items) + count) ||
+        (due_ms > 0 && !items_delay(items, added, count, due_ms))) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (due_ms == 0) {
+            items_make_ready(items, added[i]);
+        }
+        items->bytes += added[i].len;
+    }
+    items->unfinished += count;
+    return true;
+}
+
+struct item *items_first(const struct queue_items *items) {
+    return ring_first(&items->ready);
+}
+
+void items_take(struct queue_items *items, struct item *item) {
+    ring_take(&items->ready, item);
+    items->bytes -= item->len;
+}
+
+void items_untake(struct queue_items *items, const struct item *item) {
+    ring_put(&items->ready, item);
+    items->bytes += item->len;
+}
+
+void items_trim(struct queue_items *items) {
+    ring_trim(&items->ready, items_returning(items));
+}
+
+/* ---- leases ---- */
+
+static uint64_t lease_id_hash(uint64_t id) {
+    return id * 0x9e3779b97f4a7c15u >> 16;
+}
+
+static bool lease_id_equal(const void *entry, const void *key) {
+    return (*(struct lease *const *)entry)->hold.fence == *(const uint64_t *)key;
+}
+
+static struct lease **lease_entry(const struct queue_items *items, uint64_t id) {
+    return table_find(&items->leases, lease_id_hash(id), lease_id_equal, &id);
+}
+
+struct lease *items_find(const struct queue_items *items, uint64_t id) {
+    struct lease **entry = lease_entry(items, id);
+    return entry ? *entry : NULL;
+}
+
+static void lease_over(struct wake *wake) {
+    struct lease *lease = LINK_OWNER(wake, struct lease, wake);
+    items_return(lease->items, lease);
+}
+
+bool items_extend(struct queue_items *items, struct lease *lease, int64_t due_ms) {
+    if (due_ms < 0) {
+        object_wake_off(items->object, &lease->wake);
+        return true;
+    }
+    return object_wake_at(items->object, &lease->wake, due_ms);
+}
+
+struct lease *items_lease(struct queue_items *items, struct owner *owner, int64_t due_ms) {
+    uint64_t id = items->object->registry->fence + 1;
+    struct lease *lease = mem_alloc(sizeof *lease);
+    bool room =
+        items->max_deliveries == 0 || deque_reserve(&items->aside, table_len(&items->leases) + 1);
+    struct lease **entry = lease && room ? table_add(&items->leases, lease_id_hash(id)) : NULL;
+    if (!entry) {
+        mem_free(lease);
+        return NULL;
+    }
+    *entry = lease;
+    *lease = (struct lease){.wake.run = lease_over, .items = items};
+    if (!items_extend(items, lease, due_ms)) {
+        table_remove(&items->leases, entry);
+        mem_free(lease);
+        return NULL;
+    }
+    ring_take(&items->ready, &lease->item);
+    lease->item.deliveries += lease->item.deliveries < UINT32_MAX;
+    hold_begin(&lease->hold, owner, items->object);
+    assert(lease->hold.fence == id);
+    return lease;
+}
+
+/* The item remains with the caller. */
+static struct item lease_end(struct queue_items *items, struct lease *lease) {
+    struct item item = lease->item;
+    table_remove(&items->leases, lease_entry(items, lease->hold.fence));
+    object_wake_off(items->object, &lease->wake);
+    hold_end(&lease->hold);
+    mem_free(lease);
+    return item;
+}
+
+void items_acknowledge(struct queue_items *items, struct lease *lease) {
+    struct item item = lease_end(items, lease);
+    items->bytes -= item.len;
+    items_drop(items, &item);
+    items_trim(items);
+}
+
+/* ---- back ---- */
+
+/* task_done may already have been called for items that are still here. */
+static void items_throw_away(struct queue_items *items, struct item *item) {
+    items->unfinished -= items->unfinished > 0;
+    items->bytes -= item->len;
+    items_drop(items, item);
+}
+
+static void items_set_aside(struct queue_items *items, const struct item *item) {
+    size_t end = items->aside.len;
+    deque_open(&items->aside, end, 1);
+    *(struct item *)deque_at(&items->aside, end) = *item;
+    items->bytes -= item->len;
+}
+
+void items_return(struct queue_items *items, struct lease *lease) {
+    struct item item = lease_end(items, lease);
+    if (items->aborted) {
+        items_throw_away(items, &item);
+    } else if (items->max_deliveries > 0 && item.deliveries >= items->max_deliveries) {
+        items_set_aside(items, &item);
+    } else {
+        ring_put(&items->ready, &item);
+    }
+}
+
+bool items_restore(struct queue_items *items) {
+    if (!ring_reserve(&items->ready, items_returning(items) + items->aside.len)) {
+        return false;
+    }
+    for (size_t i = 0; i < items->aside.len; i++) {
+        struct item *item = deque_at(&items->aside, i);
+        item->deliveries = 0;
+        items_untake(items, item);
+    }
+    deque_cut(&items->aside, 0, items->aside.len);
+    deque_trim(&items->aside, table_len(&items->leases));
+    return true;
+}
+
+/* The bytes of what is leased are what then remains. */
+static void items_throw_away_ready(struct queue_items *items) {
+    size_t count = items_ready(items);
+    struct lease *const *lease = NULL;
+    items->unfinished -= count < items->unfinished ? count : items->unfinished;
+    items->bytes = 0;
+    for (size_t at = 0; (lease = table_next(&items->leases, &at)) != NULL;) {
+        items->bytes += (*lease)->item.len;
+    }
+    litter_deque(items->object->registry, &items->ready.items, offsetof(struct item, any));
+}
+
+void items_abort(struct queue_items *items) {
+    struct link *link = NULL;
+    while ((link = link_first(&items->delays)) != NULL) {
+        struct delay *delay = LINK_OWNER(link, struct delay, in_delays);
+        for (size_t i = 0; i < delay->count; i++) {
+            items_throw_away(items, &delay->delayed[i]);
+        }
+        delay_free(delay);
+    }
+    items_throw_away_ready(items);
+    items->aborted = true;
+}
+
+/* The holds have been ended by the registry. */
+void items_fini(struct queue_items *items) {
+    struct lease **entry = NULL;
+    while ((entry = table_last(&items->leases)) != NULL) {
+        struct lease *lease = *entry;
+        object_wake_off(items->object, &lease->wake);
+        items_drop(items, &lease->item);
+        table_remove(&items->leases, entry);
+        mem_free(lease);
+    }
+    items_abort(items);
+    litter_deque(items->object->registry, &items->aside, offsetof(struct item, any));
+    table_fini(&items->leases);
+    deque_fini(&items->aside);
+    ring_fini(&items->ready);
+}
