@@ -39,7 +39,7 @@ static bool derive(const struct core_config *config, uint8_t purpose, uint8_t ou
 
 /* What has been dropped must not be what leaves no memory for others. */
 static bool reclaim(void *registry) {
-    return litter_work(registry);
+    return deferred_free_slice(registry);
 }
 
 struct core *core_new(const struct core_config *config, core_output *output) {
@@ -129,9 +129,9 @@ static int64_t end_the_silent(struct sessions *sessions, int64_t now_ms) {
 /* A slice of what has been dropped, and the objects that nothing refers to for that. Returns
  * whether there is more. */
 static bool tidy(struct calls *calls) {
-    (void)litter_work(&calls->registry);
+    (void)deferred_free_slice(&calls->registry);
     calls_settle(calls);
-    return !litter_empty(&calls->registry.litter);
+    return !deferred_empty(&calls->registry.deferred);
 }
 
 int64_t core_tick(struct core *core, int64_t now_ms) {

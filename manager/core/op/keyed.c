@@ -5,7 +5,7 @@
 #include "keyed.h"
 
 #include "bulk.h"
-#include "litter.h"
+#include "deferred.h"
 #include "registry.h"
 #include "show.h"
 #include "wire_limits.h"
@@ -55,7 +55,7 @@ static size_t keyed_take_items(struct registry *registry, void *items) {
 void keyed_drop(struct registry *registry, struct table *items) {
     struct table dropped = *items;
     table_init(items, table_entry_size(items));
-    litter_container(registry, &dropped, sizeof dropped, keyed_take_items);
+    deferred_free_container(registry, &dropped, sizeof dropped, keyed_take_items);
 }
 
 static bool keyed_has_key(const void *item, const void *key) {

@@ -5,7 +5,7 @@
  */
 #include "any.h"
 
-#include "litter.h"
+#include "deferred.h"
 #include "map.h"
 #include "mem.h"
 #include "registry.h"
@@ -188,7 +188,7 @@ void any_drop(struct registry *registry, struct any *kept) {
         any_drop_leaf(registry, kept);
         return;
     }
-    litter_nested(registry, *kept);
+    deferred_free_value(registry, *kept);
     *kept = (struct any){.kind = ANY_NULL};
 }
 

@@ -54,7 +54,7 @@ HF_MUST_USE hf_status any_view(struct arena *arena, const Hf__Any *wire, struct 
 /** A copy that owns its memory, of a view or of another kept value. Returns HF_OK, HF_NO_MEMORY. */
 HF_MUST_USE hf_status any_keep(struct registry *registry, const struct any *any, struct any *kept);
 
-/** Release a kept value and make it null; what is in it goes the way of litter.h. */
+/** Release a kept value and make it null; what is in it goes the way of deferred.h. */
 void any_drop(struct registry *registry, struct any *kept);
 
 /** The same for one that has no items. */

@@ -31,7 +31,7 @@ void registry_init(struct registry *registry, const uint8_t entropy[32], size_t 
     link_init(&registry->touched);
     link_init(&registry->owners);
     link_init(&registry->journals);
-    litter_init(&registry->litter);
+    deferred_init(&registry->deferred);
 }
 
 /* ---- finding ---- */
@@ -246,7 +246,7 @@ void registry_reap(struct registry *registry) {
             registry_destroy(registry, object);
         }
     }
-    litter_begin(&registry->litter);
+    deferred_refill(&registry->deferred);
 }
 
 void registry_fini(struct registry *registry) {
@@ -257,7 +257,7 @@ void registry_fini(struct registry *registry) {
         }
     }
     registry_reap(registry);
-    while (litter_work(registry)) {
+    while (deferred_free_slice(registry)) {
     }
     assert(registry->object_count == 0 && !registry->doomed);
     table_fini(&registry->names);

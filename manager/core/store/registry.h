@@ -11,9 +11,9 @@
 #ifndef HF_REGISTRY_H
 #define HF_REGISTRY_H
 
+#include "deferred.h"
 #include "heap.h"
 #include "link.h"
-#include "litter.h"
 #include "table.h"
 
 #include <holdfast/status.h>
@@ -34,14 +34,14 @@ struct registry {
     size_t objects_max;
     size_t items_max; /**< per object */
     struct table names;
-    struct link touched;   /**< objects that have changed since they were settled */
-    struct heap wakes;     /**< what objects want to be done at a time */
-    struct object *doomed; /**< objects to be freed by the next reap, chained */
-    struct litter litter;  /**< what has been dropped and is still to be freed */
-    struct link owners;    /* all sessions that are welcome */
-    struct link journals;  /* of names: journal.h */
-    size_t prefix_count;   /* how many of those */
-    uint64_t searches;     /* for deadlocks, ever: the number of the latest one */
+    struct link touched;      /**< objects that have changed since they were settled */
+    struct heap wakes;        /**< what objects want to be done at a time */
+    struct object *doomed;    /**< objects to be freed by the next reap, chained */
+    struct deferred deferred; /**< what has been dropped and is still to be freed */
+    struct link owners;       /* all sessions that are welcome */
+    struct link journals;     /* of names: journal.h */
+    size_t prefix_count;      /* how many of those */
+    uint64_t searches;        /* for deadlocks, ever: the number of the latest one */
     uint64_t fence;
     int64_t now_ms;
     uint8_t hash_key[16];

@@ -9,7 +9,7 @@
 #include "list.h"
 
 #include "bulk.h"
-#include "litter.h"
+#include "deferred.h"
 #include "number.h"
 #include "slice.h"
 
@@ -22,7 +22,7 @@ static hf_status list_init(struct object *object, struct call *call) {
 }
 
 static void list_drop_items(struct list *list) {
-    litter_deque(list->object.registry, &list->items, 0);
+    deferred_free_deque(list->object.registry, &list->items, 0);
 }
 
 static void list_fini(struct object *object) {

@@ -9,8 +9,8 @@
  * side, and whoever is left learns that it is gone.
  */
 #include "bulk.h"
+#include "deferred.h"
 #include "deque.h"
-#include "litter.h"
 #include "mem.h"
 #include "object.h"
 #include "registry.h"
@@ -86,7 +86,7 @@ static void pipe_fini(struct object *object) {
         while ((link = link_first(&end->holders)) != NULL) {
             pipe_free_holder(pipe, LINK_OWNER(link, struct holder, in_end));
         }
-        litter_deque(object->registry, &end->inbox, 0);
+        deferred_free_deque(object->registry, &end->inbox, 0);
     }
 }
 

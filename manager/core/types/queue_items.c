@@ -4,7 +4,7 @@
  */
 #include "queue_items.h"
 
-#include "litter.h"
+#include "deferred.h"
 #include "mem.h"
 #include "registry.h"
 
@@ -183,7 +183,7 @@ struct lease *items_lease(struct queue_items *items, struct owner *owner, int64_
     return lease;
 }
 
-/* The item remains with the caller. */
+/* The item containers with the caller. */
 static struct item lease_end(struct queue_items *items, struct lease *lease) {
     struct item item = lease->item;
     table_remove(&items->leases, lease_entry(items, lease->hold.fence));
@@ -241,7 +241,7 @@ bool items_restore(struct queue_items *items) {
     return true;
 }
 
-/* The bytes of what is leased are what then remains. */
+/* The bytes of what is leased are what then containers. */
 static void items_throw_away_ready(struct queue_items *items) {
     size_t count = items_ready(items);
     struct lease *const *lease = NULL;
@@ -250,7 +250,7 @@ static void items_throw_away_ready(struct queue_items *items) {
     for (size_t at = 0; (lease = table_next(&items->leases, &at)) != NULL;) {
         items->bytes += (*lease)->item.len;
     }
-    litter_deque(items->object->registry, &items->ready.items, offsetof(struct item, any));
+    deferred_free_deque(items->object->registry, &items->ready.items, offsetof(struct item, any));
 }
 
 void items_abort(struct queue_items *items) {
@@ -277,7 +277,7 @@ void items_fini(struct queue_items *items) {
         mem_free(lease);
     }
     items_abort(items);
-    litter_deque(items->object->registry, &items->aside, offsetof(struct item, any));
+    deferred_free_deque(items->object->registry, &items->aside, offsetof(struct item, any));
     table_fini(&items->leases);
     deque_fini(&items->aside);
     ring_fini(&items->ready);

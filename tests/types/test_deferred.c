@@ -3,7 +3,7 @@
  * What is dropped: little at once, much in slices, whatever type it was kept by; nobody has to wait
  * for it, and nothing of it is left.
  */
-#include "litter.h"
+#include "deferred.h"
 #include "mem.h"
 #include "world.h"
 
@@ -14,7 +14,7 @@ enum {
     CHUNKS = 24,
     LARGE = CHUNK * CHUNKS,
     /* A slice, the block that it ends in, and one for the other slice of the same tick. */
-    SLICE_MAX = LITTER_PER_SLICE + LITTER_AT_A_TIME,
+    SLICE_MAX = DEFERRED_PER_SLICE + DEFERRED_PER_STEP,
     ITEM_BYTES_MAX = 160
 };
 
