@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Those who have to do with a pool, and what their coming and going does to its tasks: see task.h.
+ * See pool_members.h.
  */
+#include "pool_members.h"
+
 #include "mem.h"
 #include "registry.h"
 #include "task.h"
