@@ -12,7 +12,7 @@
 
 /* ---- submitters ---- */
 
-void origin_leave(struct origin *origin) {
+void origin_free_if_done(struct origin *origin) {
     if (!origin->submitter && origin->tasks == 0) {
         who_release(origin->who);
         mem_free(origin);
@@ -36,10 +36,10 @@ void submitter_end(struct submitter *submitter) {
     origin->tasks++; /* it lasts as long as this */
     struct task **entry = NULL;
     while ((entry = table_last(&submitter->tasks)) != NULL) {
-        task_orphan(submitter, *entry);
+        task_abandon(submitter, *entry);
     }
     origin->tasks--;
-    origin_leave(origin);
+    origin_free_if_done(origin);
     if (submitter->pool) {
         pool_touch_supervisors(submitter->pool);
         pool_changed(submitter->pool);
@@ -48,13 +48,13 @@ void submitter_end(struct submitter *submitter) {
 
 /* ---- workers ---- */
 
-bool worker_is_there(const struct worker *worker) {
+bool worker_in_pool(const struct worker *worker) {
     return !link_alone(&worker->in_pool);
 }
 
-void worker_bury(struct worker *worker) {
+void worker_free_if_done(struct worker *worker) {
     bool awaited = worker->supervisor && !worker->reported;
-    if (!worker_is_there(worker) && worker->task_count == 0 && !awaited) {
+    if (!worker_in_pool(worker) && worker->task_count == 0 && !awaited) {
         link_remove(&worker->in_supervisor);
         if (worker->supervisor) {
             worker->supervisor->gone_count--;
@@ -86,25 +86,25 @@ struct worker *worker_new(struct pool *pool, struct supervisor *supervisor, uint
     return worker;
 }
 
-typedef void task_visit(struct task *task, const struct verdict *verdict);
+typedef void task_visit(struct task *task, const struct worker_exit *cause);
 
 /* Do this to all tasks of a worker, which is freed with the last of them if it is gone. */
 static void worker_each_task(struct worker *worker, task_visit *visit,
-                             const struct verdict *verdict) {
+                             const struct worker_exit *cause) {
     worker->task_count++; /* it lasts as long as this */
     for (struct link *link = worker->tasks.next, *next = NULL; link != &worker->tasks;
          link = next) {
         next = link->next;
-        visit(LINK_OWNER(link, struct task, in_place), verdict);
+        visit(LINK_OWNER(link, struct task, in_list), cause);
     }
     worker->task_count--;
-    worker_bury(worker);
+    worker_free_if_done(worker);
 }
 
 /* It is nobody's that is there. */
-static void worker_leave_pool(struct worker *worker) {
+static void worker_leave(struct worker *worker) {
     struct pool *pool = worker->pool;
-    assert(worker_is_there(worker));
+    assert(worker_in_pool(worker));
     pool->worker_count--;
     pool->busy_count -= worker->task_count > 0;
     link_remove(&worker->in_pool);
@@ -114,11 +114,11 @@ static void worker_leave_pool(struct worker *worker) {
     }
 }
 
-void worker_end(struct worker *worker, const struct verdict *verdict) {
-    static const struct verdict died = {.how = ENDED_SOMEHOW};
+void worker_end(struct worker *worker, const struct worker_exit *cause) {
+    static const struct worker_exit died = {.how = EXIT_UNKNOWN};
     struct supervisor *supervisor = worker->supervisor;
     struct pool *pool = worker->pool;
-    worker_leave_pool(worker);
+    worker_leave(worker);
     if (supervisor) {
         link_append(&supervisor->gone, &worker->in_supervisor);
         supervisor->gone_count++;
@@ -127,7 +127,7 @@ void worker_end(struct worker *worker, const struct verdict *verdict) {
         supervisor->untold++;
         object_touch(&supervisor->object);
     }
-    worker_each_task(worker, task_lose, verdict || supervisor ? verdict : &died);
+    worker_each_task(worker, task_lose, cause || supervisor ? cause : &died);
     pool_changed(pool);
 }
 
@@ -146,20 +146,20 @@ struct worker *supervisor_find(const struct supervisor *supervisor, uint64_t num
     return NULL;
 }
 
-void worker_report(struct worker *worker, const struct verdict *verdict) {
+void worker_report(struct worker *worker, const struct worker_exit *cause) {
     struct pool *pool = worker->pool;
     worker->reported = true;
-    if (worker_is_there(worker)) {
-        worker_end(worker, verdict);
+    if (worker_in_pool(worker)) {
+        worker_end(worker, cause);
         return;
     }
     worker->supervisor->untold -= !worker->told;
-    worker_each_task(worker, task_lose, verdict);
+    worker_each_task(worker, task_lose, cause);
     pool_changed(pool);
 }
 
 void supervisor_end(struct supervisor *supervisor) {
-    static const struct verdict unknown = {.how = ENDED_SOMEHOW};
+    static const struct worker_exit unknown = {.how = EXIT_UNKNOWN};
     struct pool *pool = supervisor->pool;
     struct link *link = NULL;
     if (!pool) {
@@ -211,8 +211,8 @@ void pool_changed(struct pool *pool) {
     object_touch(&pool->object);
 }
 
-static void pool_terminate_task(struct task *task, const struct verdict *verdict) {
-    (void)verdict;
+static void pool_terminate_task(struct task *task, const struct worker_exit *cause) {
+    (void)cause;
     task_end(task, HF_CANCELLED);
 }
 
@@ -243,9 +243,9 @@ void pool_shut_down(struct pool *pool, bool terminate) {
     pool_changed(pool);
 }
 
-static void pool_vanish_task(struct task *task, const struct verdict *verdict) {
-    (void)verdict;
-    task_vanish(task);
+static void pool_discard_task(struct task *task, const struct worker_exit *cause) {
+    (void)cause;
+    task_discard(task);
 }
 
 /* What they had has vanished. */
@@ -254,7 +254,7 @@ static void supervisor_forget_gone(struct supervisor *supervisor) {
     while ((link = link_first(&supervisor->gone)) != NULL) {
         struct worker *worker = LINK_OWNER(link, struct worker, in_supervisor);
         worker->reported = true;
-        worker_bury(worker);
+        worker_free_if_done(worker);
     }
 }
 
@@ -262,14 +262,14 @@ void pool_end(struct pool *pool) {
     struct planned *planned = NULL;
     struct link *link = NULL;
     while ((planned = schedule_next(&pool->schedule)) != NULL) {
-        task_vanish(LINK_OWNER(planned, struct task, planned));
+        task_discard(LINK_OWNER(planned, struct task, planned));
     }
-    pool_each_running(pool, pool_vanish_task);
+    pool_each_running(pool, pool_discard_task);
     while ((link = link_first(&pool->workers)) != NULL) {
         struct worker *worker = LINK_OWNER(link, struct worker, in_pool);
-        worker_leave_pool(worker);
+        worker_leave(worker);
         worker->supervisor = NULL;
-        worker_bury(worker);
+        worker_free_if_done(worker);
     }
     while ((link = link_first(&pool->supervisors)) != NULL) {
         struct supervisor *supervisor = LINK_OWNER(link, struct supervisor, in_pool);

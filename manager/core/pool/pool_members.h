@@ -89,13 +89,13 @@ struct worker {
 };
 
 /** How a worker has ended. */
-struct verdict {
-    enum { ENDED_SOMEHOW, ENDED_BY_SIGNAL, ENDED_BY_EXIT, ENDED_BY_LEAVING } how;
+struct worker_exit {
+    enum { EXIT_UNKNOWN, EXIT_BY_SIGNAL, EXIT_BY_CODE, EXIT_BY_LEAVING } how;
     int32_t number; /* the signal, or the exit code */
 };
 
 /** It may have been all that was left of a submitter. */
-void origin_leave(struct origin *origin);
+void origin_free_if_done(struct origin *origin);
 
 /** Results are for nobody any more; what is not detached is cancelled. */
 void submitter_end(struct submitter *submitter);
@@ -104,17 +104,17 @@ void submitter_end(struct submitter *submitter);
 struct worker *worker_new(struct pool *pool, struct supervisor *supervisor, uint64_t number,
                           struct who *who);
 
-bool worker_is_there(const struct worker *worker);
+bool worker_in_pool(const struct worker *worker);
 
 /** One that is gone is freed when it has no more tasks, and nobody is to say how it ended. */
-void worker_bury(struct worker *worker);
+void worker_free_if_done(struct worker *worker);
 
 /** It is gone: its tasks are run again, or end, or wait for the word of its supervisor, if
- * `verdict` is NULL and it has one. Its hold is over, and it may be freed by this. */
-void worker_end(struct worker *worker, const struct verdict *verdict);
+ * `cause` is NULL and it has one. Its hold is over, and it may be freed by this. */
+void worker_end(struct worker *worker, const struct worker_exit *cause);
 
 /** The word about a worker, gone or not. */
-void worker_report(struct worker *worker, const struct verdict *verdict);
+void worker_report(struct worker *worker, const struct worker_exit *cause);
 
 /** Its worker with this number, gone or not; NULL: there is none. O(its workers). */
 struct worker *supervisor_find(const struct supervisor *supervisor, uint64_t number);

@@ -77,8 +77,8 @@ static void task_free(struct task *task, struct registry *registry) {
     any_drop(registry, &task->outcomes);
     any_drop(registry, &task->progress);
     any_drop(registry, &task->detail);
-    task_unrefer(&task->needs, registry);
-    task_unrefer(&task->brings, registry);
+    task_unrefer(&task->argument_refs, registry);
+    task_unrefer(&task->outcome_refs, registry);
     mem_free(task);
 }
 
@@ -87,7 +87,7 @@ static void task_drop(struct pool *pool, struct task *task) {
     struct origin *origin = task_origin(task);
     pool->tasks--;
     origin->tasks--;
-    origin_leave(origin);
+    origin_free_if_done(origin);
     task_free(task, pool->object.registry);
 }
 
@@ -108,7 +108,7 @@ static struct task *task_new(struct pool *pool, const Hf__Submission *from) {
         return NULL;
     }
     link_init(&task->planned.in_line);
-    link_init(&task->in_place);
+    link_init(&task->in_list);
     link_init(&task->in_news);
     task->pool = pool;
     task->status = HF_WAIT;
@@ -123,7 +123,7 @@ static struct task *task_new(struct pool *pool, const Hf__Submission *from) {
     if (from->calls.len > 0) {
         memcpy(task->payload + function_len + 1, from->calls.data, from->calls.len);
     }
-    if (!task_refer(&task->needs, pool->object.registry, from->objects, from->n_objects)) {
+    if (!task_refer(&task->argument_refs, pool->object.registry, from->objects, from->n_objects)) {
         mem_free(task);
         return NULL;
     }
@@ -159,32 +159,32 @@ static bool task_is_queued(const struct task *task) {
     return !link_alone(&task->planned.in_line);
 }
 
-static void task_unqueue(struct task *task) {
+static void task_uncount_bytes(struct task *task) {
     task->pool->queued_bytes -= task_bytes_of(task);
 }
 
-static void task_give_to(struct task *task, struct worker *worker) {
+static void task_assign(struct task *task, struct worker *worker) {
     task->worker = worker;
-    link_append(&worker->tasks, &task->in_place);
+    link_append(&worker->tasks, &task->in_list);
     worker->task_count++;
     task->pool->busy_count += worker->task_count == 1;
 }
 
-static void task_take_back(struct task *task) {
+static void task_unassign(struct task *task) {
     struct worker *worker = task->worker;
     object_wake_off(&task->pool->object, &task->limit);
-    link_remove(&task->in_place);
+    link_remove(&task->in_list);
     task->worker = NULL;
     worker->task_count--;
-    task->pool->busy_count -= worker->task_count == 0 && worker_is_there(worker);
+    task->pool->busy_count -= worker->task_count == 0 && worker_in_pool(worker);
 }
 
-static void task_withdraw(struct task *task) {
+static void task_leave_lists(struct task *task) {
     if (task_is_queued(task)) {
         schedule_remove(&task->pool->schedule, &task->planned);
-        task_unqueue(task);
+        task_uncount_bytes(task);
     } else if (task->worker) {
-        task_take_back(task);
+        task_unassign(task);
     }
 }
 
@@ -199,7 +199,7 @@ static void task_out_of_time(struct wake *wake) {
     struct task *task = LINK_OWNER(wake, struct task, limit);
     struct worker *worker = task->worker;
     struct pool *pool = task->pool;
-    bool replaced = worker && worker->supervisor && worker_is_there(worker);
+    bool replaced = worker && worker->supervisor && worker_in_pool(worker);
     task_end_overdue(task);
     if (replaced) {
         worker_end(worker, NULL);
@@ -223,8 +223,8 @@ bool task_take(struct task *task, struct worker *worker) {
         return false;
     }
     schedule_take(&task->pool->schedule, &task->planned);
-    task_unqueue(task);
-    task_give_to(task, worker);
+    task_uncount_bytes(task);
+    task_assign(task, worker);
     task->started_ms = now_ms;
     task->runs++;
     return true;
@@ -232,7 +232,7 @@ bool task_take(struct task *task, struct worker *worker) {
 
 static void task_run_again(struct task *task) {
     struct pool *pool = task->pool;
-    task_take_back(task);
+    task_unassign(task);
     any_drop(pool->object.registry, &task->progress);
     link_remove(&task->in_news);
     pool->queued_bytes += task_bytes_of(task);
@@ -272,16 +272,16 @@ void task_end(struct task *task, hf_status status) {
     struct pool *pool = task->pool;
     struct worker *worker = task->worker;
     assert(task->status == HF_WAIT && status != HF_WAIT);
-    task_withdraw(task);
+    task_leave_lists(task);
     if (worker) {
-        worker_bury(worker);
+        worker_free_if_done(worker);
     }
     pool->alive--;
     task_count_end(pool, task, status);
     task->status = status;
     struct submitter *submitter = task_origin(task)->submitter;
     if (submitter) {
-        link_append(&submitter->ended, &task->in_place);
+        link_append(&submitter->ended, &task->in_list);
         object_touch(&submitter->object);
     } else {
         task_drop(pool, task);
@@ -299,7 +299,7 @@ void task_cancel(struct task *task) {
 void task_collect(struct submitter *submitter, struct task *task) {
     struct registry *registry = submitter->object.registry;
     task_forget_tag(submitter, task);
-    link_remove(&task->in_place);
+    link_remove(&task->in_list);
     link_remove(&task->in_news);
     if (submitter->pool) {
         task_drop(submitter->pool, task);
@@ -314,37 +314,37 @@ static bool task_is_overdue(const struct task *task) {
     return task->time_limit_ms > 0 && (uint64_t)ran_ms >= task->time_limit_ms;
 }
 
-static void task_explain_loss(struct task *task, const struct verdict *verdict) {
+static void task_explain_loss(struct task *task, const struct worker_exit *cause) {
     static const char *const words[] = {
-        [ENDED_SOMEHOW] = "died",
-        [ENDED_BY_SIGNAL] = "was killed by signal",
-        [ENDED_BY_EXIT] = "ended with exit code",
-        [ENDED_BY_LEAVING] = "left the pool",
+        [EXIT_UNKNOWN] = "died",
+        [EXIT_BY_SIGNAL] = "was killed by signal",
+        [EXIT_BY_CODE] = "ended with exit code",
+        [EXIT_BY_LEAVING] = "left the pool",
     };
     const struct who *who = task->worker->who;
     char number[16] = "";
-    if (verdict->how == ENDED_BY_SIGNAL || verdict->how == ENDED_BY_EXIT) {
-        (void)snprintf(number, sizeof number, " %d", verdict->number);
+    if (cause->how == EXIT_BY_SIGNAL || cause->how == EXIT_BY_CODE) {
+        (void)snprintf(number, sizeof number, " %d", cause->number);
     }
-    task->verdict = *verdict;
+    task->worker_exit = *cause;
     task_explain(task, "its worker %s (process %llu) %s%s", who->label,
-                 (unsigned long long)who->pid, words[verdict->how], number);
+                 (unsigned long long)who->pid, words[cause->how], number);
 }
 
-void task_lose(struct task *task, const struct verdict *verdict) {
+void task_lose(struct task *task, const struct worker_exit *cause) {
     if (task->cancelled) {
         task_end(task, HF_CANCELLED);
     } else if (task_is_overdue(task)) {
         task_end_overdue(task);
     } else if (task->runs <= task->retries) {
         task_run_again(task);
-    } else if (verdict) {
-        task_explain_loss(task, verdict);
+    } else if (cause) {
+        task_explain_loss(task, cause);
         task_end(task, HF_WORKER_LOST);
     }
 }
 
-void task_orphan(struct submitter *submitter, struct task *task) {
+void task_abandon(struct submitter *submitter, struct task *task) {
     if (task->status != HF_WAIT) {
         task_collect(submitter, task);
         return;
@@ -356,14 +356,14 @@ void task_orphan(struct submitter *submitter, struct task *task) {
     }
 }
 
-void task_vanish(struct task *task) {
+void task_discard(struct task *task) {
     struct pool *pool = task->pool;
     struct submitter *submitter = task_origin(task)->submitter;
     if (submitter) {
         task_forget_tag(submitter, task);
         link_remove(&task->in_news);
     }
-    task_withdraw(task);
+    task_leave_lists(task);
     pool->alive--;
     task_drop(pool, task);
 }

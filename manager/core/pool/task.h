@@ -30,7 +30,7 @@ struct task_refs {
 
 struct task {
     struct planned planned; /* queued, if it is in a line */
-    struct link in_place;   /* in its worker's list, or among what its submitter is to collect */
+    struct link in_list;    /* in its worker's list, or among what its submitter is to collect */
     struct link in_news;
     struct pool *pool;
     struct worker *worker; /* while it runs, or waits for a word about that */
@@ -42,15 +42,15 @@ struct task {
     uint32_t retries;
     uint32_t runs;
     bool detached;
-    bool cancelled;   /* while it runs */
-    bool failed;      /* one of its calls has */
-    hf_status status; /* HF_WAIT until it has ended */
-    struct verdict verdict;
+    bool cancelled;                 /* while it runs */
+    bool failed;                    /* one of its calls has */
+    hf_status status;               /* HF_WAIT until it has ended */
+    struct worker_exit worker_exit; /* of a lost task */
     struct any outcomes;
     struct any progress;
     struct any detail;
-    struct task_refs needs;  /* what it is called with */
-    struct task_refs brings; /* what came of it */
+    struct task_refs argument_refs; /* what it is called with */
+    struct task_refs outcome_refs;  /* what came of it */
     size_t calls_len;
     size_t function_len;
     char payload[]; /* the function, with a NUL, and the calls */
@@ -95,15 +95,15 @@ void task_cancel(struct task *task);
 
 /** Its worker is gone: it is run again, or ends. NULL: how the worker has ended will be said later,
  * which it may have to wait for. */
-void task_lose(struct task *task, const struct verdict *verdict);
+void task_lose(struct task *task, const struct worker_exit *cause);
 
 /** It was collected: its tag is free. */
 void task_collect(struct submitter *submitter, struct task *task);
 
 /** Its submitter wants its result no more. */
-void task_orphan(struct submitter *submitter, struct task *task);
+void task_abandon(struct submitter *submitter, struct task *task);
 
 /** It goes, not having ended, with its pool. */
-void task_vanish(struct task *task);
+void task_discard(struct task *task);
 
 #endif

@@ -136,7 +136,7 @@ static hf_status pool_register(struct call *call) {
 }
 
 static hf_status pool_leave(struct call *call) {
-    static const struct verdict left = {.how = ENDED_BY_LEAVING};
+    static const struct worker_exit left = {.how = EXIT_BY_LEAVING};
     struct worker *worker = pool_find_worker(call);
     if (!worker) {
         return pool_refuse_stranger(call);
@@ -190,7 +190,7 @@ static hf_status pool_take(struct call *call) {
     }
     struct task *task = LINK_OWNER(planned, struct task, planned);
     Hf__Task *out = arena_alloc(&call->arena, sizeof *out);
-    hf_status status = out && task_tell_refs(&task->needs, call->owner, call->registry)
+    hf_status status = out && task_tell_refs(&task->argument_refs, call->owner, call->registry)
                            ? pool_answer_task(call, task, out)
                            : HF_NO_MEMORY;
     if (status == HF_OK && !task_take(task, worker)) {
@@ -211,7 +211,7 @@ static hf_status pool_find_task(struct call *call, uint64_t id, struct task **fo
         return pool_refuse_stranger(call);
     }
     for (const struct link *link = worker->tasks.next; link != &worker->tasks; link = link->next) {
-        struct task *task = LINK_OWNER(link, struct task, in_place);
+        struct task *task = LINK_OWNER(link, struct task, in_list);
         if (task->id == id) {
             *found = task;
             return HF_OK;
@@ -228,7 +228,7 @@ static hf_status pool_keep_outcomes(struct call *call, struct task *task,
     const struct any view = {
         .kind = ANY_BYTES, .len = (uint32_t)in->outcomes.len, .bytes = (char *)in->outcomes.data};
     bool kept = any_keep(call->registry, &view, &task->outcomes) == HF_OK &&
-                task_refer(&task->brings, call->registry, in->objects, in->n_objects);
+                task_refer(&task->outcome_refs, call->registry, in->objects, in->n_objects);
     return kept ? HF_OK : HF_NO_MEMORY;
 }
 
@@ -346,7 +346,7 @@ static Hf__Worker *pool_tell_worker(struct call *call, const struct worker *work
     out->number = worker->number;
     out->tasks = worker->finished;
     const struct link *first = link_first(&worker->tasks);
-    bool told = !first || pool_tell_task(call, LINK_OWNER(first, struct task, in_place), out);
+    bool told = !first || pool_tell_task(call, LINK_OWNER(first, struct task, in_list), out);
     return out->label && told ? out : NULL;
 }
 

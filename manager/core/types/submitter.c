@@ -211,9 +211,9 @@ static hf_status submitter_submit(struct call *call) {
 /* ---- collect ---- */
 
 static bool submitter_tell_loss(struct call *call, const struct task *task, Hf__Result *out) {
-    out->has_signal = task->verdict.how == ENDED_BY_SIGNAL;
-    out->has_exit_code = task->verdict.how == ENDED_BY_EXIT;
-    out->signal = out->exit_code = task->verdict.number;
+    out->has_signal = task->worker_exit.how == EXIT_BY_SIGNAL;
+    out->has_exit_code = task->worker_exit.how == EXIT_BY_CODE;
+    out->signal = out->exit_code = task->worker_exit.number;
     out->has_calls = true;
     out->calls.len = task->calls_len;
     out->calls.data = arena_copy(&call->arena, task_calls(task), task->calls_len);
@@ -267,11 +267,11 @@ static bool submitter_fits(struct space *space, size_t len) {
 /* The next result. false: it finds no memory, or no room. */
 static bool submitter_collect_one(struct call *call, struct space *space, Hf__Collected *out) {
     struct submitter *submitter = submitter_of(call);
-    struct task *task = LINK_OWNER(link_first(&submitter->ended), struct task, in_place);
+    struct task *task = LINK_OWNER(link_first(&submitter->ended), struct task, in_list);
     struct any *keepsake = call_keepsake(call);
     Hf__Result *result = keepsake ? arena_alloc(&call->arena, sizeof *result) : NULL;
     if (!result || !submitter_tell(call, task, result) ||
-        !task_tell_refs(&task->brings, call->owner, call->registry) ||
+        !task_tell_refs(&task->outcome_refs, call->owner, call->registry) ||
         !submitter_fits(space, hf__result__get_packed_size(result))) {
         return false;
     }

@@ -167,15 +167,15 @@ static hf_status supervisor_wait(struct call *call) {
 static hf_status supervisor_report(struct call *call) {
     const Hf__SupervisorReport *in = call->request->supervisor_report;
     const struct supervisor *supervisor = supervisor_of(call);
-    const struct verdict verdict = {
-        .how = in->has_signal      ? ENDED_BY_SIGNAL
-               : in->has_exit_code ? ENDED_BY_EXIT
-                                   : ENDED_SOMEHOW,
+    const struct worker_exit cause = {
+        .how = in->has_signal      ? EXIT_BY_SIGNAL
+               : in->has_exit_code ? EXIT_BY_CODE
+                                   : EXIT_UNKNOWN,
         .number = in->has_signal ? in->signal : in->exit_code,
     };
     struct worker *worker = supervisor_find(supervisor, in->number);
     if (worker) {
-        worker_report(worker, &verdict);
+        worker_report(worker, &cause);
     }
     return call_answer_truth(call, worker != NULL);
 }
