@@ -102,6 +102,9 @@ static pid_t fork_child(void) {
     return pid;
 }
 
+static struct worker workers[WORKERS_MAX]; /* not buried yet */
+static size_t worker_count;
+
 struct worker worker_start(worker_function *work, const struct daemon *daemon) {
     int ends[2];
     assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
@@ -112,7 +115,10 @@ struct worker worker_start(worker_function *work, const struct daemon *daemon) {
         _exit(0);
     }
     (void)close(ends[1]);
-    return (struct worker){pid, ends[0]};
+    struct worker worker = {pid, ends[0]};
+    assert_true(worker_count < WORKERS_MAX);
+    workers[worker_count++] = worker;
+    return worker;
 }
 
 uint64_t worker_told(const struct worker *worker) {
@@ -141,8 +147,23 @@ void worker_kill(const struct worker *worker) {
 }
 
 void worker_bury(struct worker *worker) {
+    size_t at = 0;
+    while (workers[at].pid != worker->pid) {
+        at++;
+        assert_true(at < worker_count);
+    }
+    workers[at] = workers[--worker_count];
     assert_int_equal(process_wait(worker->pid), -1);
     (void)close(worker->told);
+}
+
+void worker_end_all(void) {
+    while (worker_count > 0) {
+        const struct worker *worker = &workers[--worker_count];
+        worker_kill(worker);
+        (void)process_wait(worker->pid);
+        (void)close(worker->told);
+    }
 }
 
 /* ---- The daemon ---- */
@@ -224,10 +245,16 @@ struct daemon daemon_start(const char *const *args) {
     return daemon;
 }
 
+void daemon_await_end(struct daemon *daemon) {
+    pid_t pid = daemon->pid;
+    daemon->pid = 0;
+    assert_int_equal(process_wait(pid), 0);
+    folder_remove(daemon->folder);
+}
+
 void daemon_stop(struct daemon *daemon) {
     assert_int_equal(kill(daemon->pid, SIGTERM), 0);
-    assert_int_equal(process_wait(daemon->pid), 0);
-    folder_remove(daemon->folder);
+    daemon_await_end(daemon);
 }
 
 void daemon_kill(struct daemon *daemon) {

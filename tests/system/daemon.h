@@ -11,10 +11,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { DAEMON_ARGS_MAX = 16, DAEMON_TEXT_MAX = 16384, DAEMON_PATIENCE_MS = 20000 };
+enum { DAEMON_ARGS_MAX = 16, DAEMON_TEXT_MAX = 16384, DAEMON_PATIENCE_MS = 20000, WORKERS_MAX = 8 };
 
 struct daemon {
-    pid_t pid;
+    pid_t pid;         /**< 0 once it has been stopped */
     char folder[64];   /**< its own, made by daemon_start() */
     char socket[128];  /**< the path of its Unix socket */
     char address[128]; /**< of its first listener, as it told */
@@ -28,8 +28,10 @@ struct daemon daemon_start(const char *const *args);
  * serve. */
 bool daemon_start_again(struct daemon *daemon, const char *const *args);
 
-/** SIGTERM, and wait for the end, which must be exit 0 and leave the folder empty; remove the
- * folder. */
+/** Wait for the end, which must be exit 0 and leave the folder empty; remove the folder. */
+void daemon_await_end(struct daemon *daemon);
+
+/** The same after a SIGTERM. */
 void daemon_stop(struct daemon *daemon);
 
 /** kill -9, and wait for the end. The folder stays. */
@@ -74,6 +76,9 @@ void worker_wait(void) __attribute__((noreturn));
 /** kill -9; worker_bury() waits for its end. */
 void worker_kill(const struct worker *worker);
 void worker_bury(struct worker *worker);
+
+/** kill -9 and bury all workers that are not buried yet, however they have ended. */
+void worker_end_all(void);
 
 /** Wait for the process's end. Returns its exit status, or -1: ended by a signal. */
 int process_wait(pid_t pid);

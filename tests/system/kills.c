@@ -4,11 +4,23 @@
  */
 #include "kills.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
+static victim_function *requests_of_victim; /* which the worker inherits */
+
+static void be_victim(const struct daemon *daemon, int tell) {
+    struct wire wire = wire_open(daemon->address, "the dead one");
+    requests_of_victim(&wire);
+    worker_tell(tell, 1);
+    worker_wait();
+}
+
+struct worker victim_start(const struct daemon *daemon, victim_function *requests) {
+    requests_of_victim = requests;
+    struct worker victim = worker_start(be_victim, daemon);
+    assert_int_equal(worker_told(&victim), 1);
+    return victim;
+}
 
 static int64_t start_us;
 static int64_t took_us[KILLS];

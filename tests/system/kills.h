@@ -5,7 +5,7 @@
  * manager's, but who waits for ever fails (wire.h).
  *
  *     for (int i = 0; i < KILLS; i++) {
- *         struct worker holder = worker_start(hold, &daemon);
+ *         struct worker holder = victim_start(daemon, hold);
  *         ...                                  // and others wait for what it has
  *         kills_begin(&holder);
  *         wire_expect(&next, asked, HF_OK);    // what must follow from its death
@@ -16,9 +16,16 @@
 #ifndef HF_TEST_KILLS_H
 #define HF_TEST_KILLS_H
 
-#include "daemon.h"
+#include "fixture.h"
+#include "wire.h"
 
 enum { KILLS = 1000 };
+
+/* What a victim does before it is killed: its requests. */
+typedef void victim_function(struct wire *wire);
+
+/** Start a worker that connects as "the dead one" and does this. Returns when it is done. */
+struct worker victim_start(const struct daemon *daemon, victim_function *requests);
 
 /** kill -9: the time begins. */
 void kills_begin(const struct worker *victim);

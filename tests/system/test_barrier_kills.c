@@ -3,14 +3,7 @@
  * kill -9 of a barrier's party while others wait, and of its leader while it acts, a thousand times
  * each: all others are told at once, and after a reset the next generation goes on together.
  */
-#include "daemon.h"
 #include "kills.h"
-#include "wire.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum { PARTIES = 4, SURVIVORS = PARTIES - 1 };
 
@@ -44,11 +37,8 @@ static void be_done(struct wire *wire, uint64_t barrier) {
 
 /* ---- those who are killed ---- */
 
-static void wait_for_all(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
-    (void)come(&wire, open_barrier(&wire, false));
-    worker_tell(tell, 1);
-    worker_wait();
+static void wait_for_all(struct wire *wire) {
+    (void)come(wire, open_barrier(wire, false));
 }
 
 /* Comes last, and tells once it is the leader. */
@@ -66,29 +56,21 @@ static void lead(const struct daemon *daemon, int tell) {
 
 /* Those who live, and one that never waits. */
 struct fixture {
-    struct daemon daemon;
+    const struct daemon *daemon;
     struct wire parties[SURVIVORS];
     struct wire last;
     uint64_t barrier;
     uint64_t asked[SURVIVORS];
 };
 
-static struct fixture set_up(bool action) {
-    struct fixture f = {.daemon = daemon_start(NULL)};
+static struct fixture set_up(const struct daemon *daemon, bool action) {
+    struct fixture f = {.daemon = daemon};
     for (int i = 0; i < SURVIVORS; i++) {
-        f.parties[i] = wire_open(f.daemon.address, "party");
+        f.parties[i] = wire_open(daemon->address, "party");
     }
-    f.last = wire_open(f.daemon.address, "last");
+    f.last = wire_open(daemon->address, "last");
     f.barrier = open_barrier(&f.last, action);
     return f;
-}
-
-static void tear_down(struct fixture *f) {
-    for (int i = 0; i < SURVIVORS; i++) {
-        wire_close(&f->parties[i]);
-    }
-    wire_close(&f->last);
-    daemon_stop(&f->daemon);
 }
 
 static void all_come(struct fixture *f) {
@@ -104,11 +86,9 @@ static void expect_all(const struct fixture *f, hf_status wanted) {
 }
 
 static void a_dead_party_breaks_it_for_all_others(void **state) {
-    (void)state;
-    struct fixture f = set_up(false);
+    struct fixture f = set_up(*state, false);
     for (int i = 0; i < KILLS; i++) {
-        struct worker party = worker_start(wait_for_all, &f.daemon);
-        (void)worker_told(&party);
+        struct worker party = victim_start(f.daemon, wait_for_all);
         f.asked[0] = come(&f.parties[0], f.barrier);
         f.asked[1] = come(&f.parties[1], f.barrier);
         wire_await_waiting(&f.last, 3);
@@ -124,16 +104,14 @@ static void a_dead_party_breaks_it_for_all_others(void **state) {
         expect_all(&f, HF_OK);
     }
     kills_report("the others at a broken barrier");
-    tear_down(&f);
 }
 
 static void a_dead_leader_breaks_it_for_all_others(void **state) {
-    (void)state;
-    struct fixture f = set_up(true);
+    struct fixture f = set_up(*state, true);
     for (int i = 0; i < KILLS; i++) {
         all_come(&f);
         wire_await_waiting(&f.last, SURVIVORS);
-        struct worker leader = worker_start(lead, &f.daemon);
+        struct worker leader = worker_start(lead, f.daemon);
         assert_int_equal(worker_told(&leader), 1);
 
         kills_begin(&leader);
@@ -148,7 +126,6 @@ static void a_dead_leader_breaks_it_for_all_others(void **state) {
         expect_all(&f, HF_OK);
     }
     kills_report("those whom a dead leader led");
-    tear_down(&f);
 }
 
 int main(void) {
@@ -156,5 +133,5 @@ int main(void) {
         cmocka_unit_test(a_dead_party_breaks_it_for_all_others),
         cmocka_unit_test(a_dead_leader_breaks_it_for_all_others),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return SYSTEM_MAIN(tests);
 }

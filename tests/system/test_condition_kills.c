@@ -3,14 +3,7 @@
  * kill -9 of those who wait for a condition, or have its lock, a thousand times each: the next
  * waiter gets the notify that the dead had, and the lock.
  */
-#include "daemon.h"
 #include "kills.h"
-#include "wire.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 /* ---- requests ---- */
 
@@ -46,53 +39,39 @@ static void notify_one(struct wire *wire) {
 
 /* ---- those who are killed ---- */
 
-static void wait_for_notify(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
-    (void)start_waiting(&wire);
-    worker_tell(tell, 1);
-    worker_wait();
+static void wait_for_notify(struct wire *wire) {
+    (void)start_waiting(wire);
 }
 
-/* Tells once somebody has been notified, while it still has the lock. */
-static void notify_and_hold(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
-    acquire(&wire, wire_lock(&wire, "l"));
-    notify_one(&wire);
-    worker_tell(tell, 1);
-    worker_wait();
+/* Keeps the lock. */
+static void notify_and_hold(struct wire *wire) {
+    acquire(wire, wire_lock(wire, "l"));
+    notify_one(wire);
 }
 
 /* ---- tests ---- */
 
 struct fixture {
-    struct daemon daemon;
+    const struct daemon *daemon;
     struct wire notifier;
     struct wire next;
     uint64_t lock;
 };
 
-static struct fixture set_up(void) {
-    struct fixture f = {.daemon = daemon_start(NULL)};
-    f.notifier = wire_open(f.daemon.address, "notifier");
-    f.next = wire_open(f.daemon.address, "next");
+static struct fixture set_up(const struct daemon *daemon) {
+    struct fixture f = {.daemon = daemon};
+    f.notifier = wire_open(daemon->address, "notifier");
+    f.next = wire_open(daemon->address, "next");
     f.lock = wire_lock(&f.next, "l");
     return f;
 }
 
-static void tear_down(struct fixture *f) {
-    wire_close(&f->notifier);
-    wire_close(&f->next);
-    daemon_stop(&f->daemon);
-}
-
 static void who_was_notified_by_the_dead_has_the_lock_and_is_told(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     for (int i = 0; i < KILLS; i++) {
         uint64_t asked = start_waiting(&f.next);
         wire_await_waiting(&f.notifier, 1);
-        struct worker holder = worker_start(notify_and_hold, &f.daemon);
-        (void)worker_told(&holder);
+        struct worker holder = victim_start(f.daemon, notify_and_hold);
 
         kills_begin(&holder);
         wire_expect(&f.next, asked, HF_OWNER_DIED);
@@ -101,17 +80,14 @@ static void who_was_notified_by_the_dead_has_the_lock_and_is_told(void **state) 
         assert_int_equal(wire_release(&f.next, f.lock), HF_OK);
     }
     kills_report("who waited for its notify");
-    tear_down(&f);
 }
 
 /* The manager must know of the death before the lock is free: a waiter that had reached the lock
  * has used its notify up. */
 static void a_notify_that_had_reached_the_dead_goes_to_the_next(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     for (int i = 0; i < KILLS; i++) {
-        struct worker waiter = worker_start(wait_for_notify, &f.daemon);
-        (void)worker_told(&waiter);
+        struct worker waiter = victim_start(f.daemon, wait_for_notify);
         wire_await_waiting(&f.notifier, 1);
         uint64_t asked = start_waiting(&f.next);
         acquire(&f.notifier, f.lock);
@@ -126,15 +102,12 @@ static void a_notify_that_had_reached_the_dead_goes_to_the_next(void **state) {
         assert_int_equal(wire_release(&f.next, f.lock), HF_OK);
     }
     kills_report("who got its notify");
-    tear_down(&f);
 }
 
 static void the_dead_take_no_notify(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     for (int i = 0; i < KILLS; i++) {
-        struct worker waiter = worker_start(wait_for_notify, &f.daemon);
-        (void)worker_told(&waiter);
+        struct worker waiter = victim_start(f.daemon, wait_for_notify);
         wire_await_waiting(&f.notifier, 1);
         uint64_t asked = start_waiting(&f.next);
         acquire(&f.notifier, f.lock);
@@ -149,7 +122,6 @@ static void the_dead_take_no_notify(void **state) {
         assert_int_equal(wire_release(&f.next, f.lock), HF_OK);
     }
     kills_report("the notify of who waited behind it");
-    tear_down(&f);
 }
 
 int main(void) {
@@ -158,5 +130,5 @@ int main(void) {
         cmocka_unit_test(a_notify_that_had_reached_the_dead_goes_to_the_next),
         cmocka_unit_test(the_dead_take_no_notify),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return SYSTEM_MAIN(tests);
 }

@@ -3,19 +3,13 @@
  * What happens when a worker is killed with -9: all it held goes on at once, and the dead never get
  * anything more.
  */
-#include "daemon.h"
 #include "kills.h"
-#include "wire.h"
 
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static void acquire(struct wire *wire, uint64_t lock) {
     uint64_t id = 0;
@@ -24,15 +18,11 @@ static void acquire(struct wire *wire, uint64_t lock) {
     assert_int_equal(id, asked);
 }
 
-/* Tells once it holds the lock. */
-static void hold(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
-    acquire(&wire, wire_lock(&wire, "l"));
-    worker_tell(tell, 1);
-    worker_wait();
+static void hold(struct wire *wire) {
+    acquire(wire, wire_lock(wire, "l"));
 }
 
-/* The same, with a child that keeps the socket open; tells the child's pid. */
+/* Has a child that keeps the socket open; tells the child's pid. */
 static void hold_with_child(const struct daemon *daemon, int tell) {
     struct wire wire = wire_open(daemon->address, "the dead one");
     acquire(&wire, wire_lock(&wire, "l"));
@@ -44,20 +34,13 @@ static void hold_with_child(const struct daemon *daemon, int tell) {
     worker_wait();
 }
 
-/* Tells once the request to wait for the lock is sent. */
-static void wait_for_lock(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "waiter");
-    (void)wire_send_acquire(&wire, wire_lock(&wire, "l"));
-    worker_tell(tell, 1);
-    worker_wait();
+static void wait_for_lock(struct wire *wire) {
+    (void)wire_send_acquire(wire, wire_lock(wire, "l"));
 }
 
-static void wait_for_item(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "waiter");
+static void wait_for_item(struct wire *wire) {
     Hf__QueueGet get = HF__QUEUE_GET__INIT;
-    (void)wire_send(&wire, HF__REQUEST__OP_QUEUE_GET, &get, wire_queue(&wire, "q"), -1);
-    worker_tell(tell, 1);
-    worker_wait();
+    (void)wire_send(wire, HF__REQUEST__OP_QUEUE_GET, &get, wire_queue(wire, "q"), -1);
 }
 
 static uint64_t kept_lock(struct wire *wire) {
@@ -68,11 +51,8 @@ static uint64_t kept_lock(struct wire *wire) {
     return wire_object(wire, HF__REQUEST__OP_LOCK_OPEN, &open);
 }
 
-static void hold_kept(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
-    acquire(&wire, kept_lock(&wire));
-    worker_tell(tell, 1);
-    worker_wait();
+static void hold_kept(struct wire *wire) {
+    acquire(wire, kept_lock(wire));
 }
 
 /* Ends with requests that nobody has answered yet. */
@@ -124,27 +104,22 @@ static void assert_owner_died(struct wire *wire, uint64_t asked) {
 }
 
 static void next_waiter_is_told_who_died(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct worker holder = worker_start(hold, &daemon);
-    (void)worker_told(&holder);
-    struct wire next = wire_open(daemon.address, "next");
+    const struct daemon *daemon = *state;
+    struct worker holder = victim_start(daemon, hold);
+    struct wire next = wire_open(daemon->address, "next");
     uint64_t asked = wire_send_acquire(&next, wire_lock(&next, "l"));
 
     worker_kill(&holder);
 
     assert_owner_died(&next, asked);
     worker_bury(&holder);
-    wire_close(&next);
-    daemon_stop(&daemon);
 }
 
 static void a_child_that_has_the_socket_does_not_keep_the_lock(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct worker holder = worker_start(hold_with_child, &daemon);
+    const struct daemon *daemon = *state;
+    struct worker holder = worker_start(hold_with_child, daemon);
     pid_t child = (pid_t)worker_told(&holder);
-    struct wire next = wire_open(daemon.address, "next");
+    struct wire next = wire_open(daemon->address, "next");
     uint64_t asked = wire_send_acquire(&next, wire_lock(&next, "l"));
 
     worker_kill(&holder);
@@ -152,36 +127,29 @@ static void a_child_that_has_the_socket_does_not_keep_the_lock(void **state) {
     assert_owner_died(&next, asked);
     worker_bury(&holder);
     assert_int_equal(kill(child, SIGKILL), 0);
-    wire_close(&next);
-    daemon_stop(&daemon);
 }
 
 static void what_the_dead_had_sent_is_served(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire wire = wire_open(daemon.address, "test");
+    const struct daemon *daemon = *state;
+    struct wire wire = wire_open(daemon->address, "test");
     uint64_t queue = wire_queue(&wire, "q");
 
-    struct worker putter = worker_start(put_and_die, &daemon);
+    struct worker putter = worker_start(put_and_die, daemon);
     pid_t child = (pid_t)worker_told(&putter);
     worker_bury(&putter);
 
     wire_await_sessions(&wire, 1);
     assert_int_equal(queue_size(&wire, queue), 500);
     assert_int_equal(kill(child, SIGKILL), 0);
-    wire_close(&wire);
-    daemon_stop(&daemon);
 }
 
 static void a_dead_waiter_never_acquires(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire holder = wire_open(daemon.address, "holder");
+    const struct daemon *daemon = *state;
+    struct wire holder = wire_open(daemon->address, "holder");
     uint64_t lock = wire_lock(&holder, "l");
     for (int i = 0; i < KILLS; i++) {
         acquire(&holder, lock);
-        struct worker waiter = worker_start(wait_for_lock, &daemon);
-        (void)worker_told(&waiter);
+        struct worker waiter = victim_start(daemon, wait_for_lock);
         wire_await_waiting(&holder, 1);
 
         worker_kill(&waiter);
@@ -192,18 +160,14 @@ static void a_dead_waiter_never_acquires(void **state) {
         wire_expect(&holder, wire_send_acquire(&holder, lock), HF_OK); /* and not OWNER_DIED */
         assert_int_equal(wire_release(&holder, lock), HF_OK);
     }
-    wire_close(&holder);
-    daemon_stop(&daemon);
 }
 
 static void a_dead_waiter_never_pops(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire putter = wire_open(daemon.address, "putter");
+    const struct daemon *daemon = *state;
+    struct wire putter = wire_open(daemon->address, "putter");
     uint64_t queue = wire_queue(&putter, "q");
     for (int i = 0; i < KILLS; i++) {
-        struct worker waiter = worker_start(wait_for_item, &daemon);
-        (void)worker_told(&waiter);
+        struct worker waiter = victim_start(daemon, wait_for_item);
         wire_await_waiting(&putter, 1);
 
         worker_kill(&waiter);
@@ -214,18 +178,14 @@ static void a_dead_waiter_never_pops(void **state) {
         assert_int_equal(queue_size(&putter, queue), 1);
         take(&putter, queue, i);
     }
-    wire_close(&putter);
-    daemon_stop(&daemon);
 }
 
 static void the_next_waiter_has_it_at_once(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire next = wire_open(daemon.address, "next");
+    const struct daemon *daemon = *state;
+    struct wire next = wire_open(daemon->address, "next");
     uint64_t lock = wire_lock(&next, "l");
     for (int i = 0; i < KILLS; i++) {
-        struct worker holder = worker_start(hold, &daemon);
-        (void)worker_told(&holder);
+        struct worker holder = victim_start(daemon, hold);
         uint64_t asked = wire_send_acquire(&next, lock);
         wire_await_waiting(&next, 1);
 
@@ -236,19 +196,15 @@ static void the_next_waiter_has_it_at_once(void **state) {
         assert_int_equal(wire_release(&next, lock), HF_OK);
     }
     kills_report("the next holder of a lock");
-    wire_close(&next);
-    daemon_stop(&daemon);
 }
 
 static void a_kept_lock_stays_held_until_somebody_releases_it(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire other = wire_open(daemon.address, "other");
-    struct wire next = wire_open(daemon.address, "next");
+    const struct daemon *daemon = *state;
+    struct wire other = wire_open(daemon->address, "other");
+    struct wire next = wire_open(daemon->address, "next");
     uint64_t lock = kept_lock(&other);
     for (int i = 0; i < KILLS; i++) {
-        struct worker holder = worker_start(hold_kept, &daemon);
-        (void)worker_told(&holder);
+        struct worker holder = victim_start(daemon, hold_kept);
         uint64_t asked = wire_send_acquire(&next, lock);
         wire_await_waiting(&other, 1);
 
@@ -261,9 +217,6 @@ static void a_kept_lock_stays_held_until_somebody_releases_it(void **state) {
         assert_owner_died(&next, asked);
         assert_int_equal(wire_release(&next, lock), HF_OK);
     }
-    wire_close(&other);
-    wire_close(&next);
-    daemon_stop(&daemon);
 }
 
 int main(void) {
@@ -276,5 +229,5 @@ int main(void) {
         cmocka_unit_test(the_next_waiter_has_it_at_once),
         cmocka_unit_test(a_kept_lock_stays_held_until_somebody_releases_it),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return SYSTEM_MAIN(tests);
 }

@@ -3,14 +3,7 @@
  * kill -9 of those who hold permits, or wait for a semaphore, an event, a latch or a change, a
  * thousand times each: nobody who is left waits for the dead.
  */
-#include "daemon.h"
 #include "kills.h"
-#include "wire.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum { PERMITS = 4 };
 
@@ -90,49 +83,34 @@ static void expect_change(const struct wire *wire, uint64_t asked, uint64_t numb
 
 /* ---- those who are killed ---- */
 
-/* Tells once it holds all permits, by two grants. */
-static void hold(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
-    uint64_t semaphore = open_semaphore(&wire);
-    wire_expect(&wire, send_acquire(&wire, semaphore, 1), HF_OK);
-    wire_expect(&wire, send_acquire(&wire, semaphore, PERMITS - 1), HF_OK);
-    worker_tell(tell, 1);
-    worker_wait();
+/* All permits, by two grants. */
+static void hold(struct wire *wire) {
+    uint64_t semaphore = open_semaphore(wire);
+    wire_expect(wire, send_acquire(wire, semaphore, 1), HF_OK);
+    wire_expect(wire, send_acquire(wire, semaphore, PERMITS - 1), HF_OK);
 }
 
-/* Tells once the request for all permits is sent. */
-static void wait_for_permits(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
-    (void)send_acquire(&wire, open_semaphore(&wire), PERMITS);
-    worker_tell(tell, 1);
-    worker_wait();
+static void wait_for_permits(struct wire *wire) {
+    (void)send_acquire(wire, open_semaphore(wire), PERMITS);
 }
 
-static void wait_for_event_and_latch(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
+static void wait_for_event_and_latch(struct wire *wire) {
     uint64_t asked[2];
-    wait_for_both(&wire, asked);
-    worker_tell(tell, 1);
-    worker_wait();
+    wait_for_both(wire, asked);
 }
 
-static void wait_for_a_change(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
-    (void)send_next(&wire, open_watch(&wire), changes);
-    worker_tell(tell, 1);
-    worker_wait();
+static void wait_for_a_change(struct wire *wire) {
+    (void)send_next(wire, open_watch(wire), changes);
 }
 
 /* ---- tests ---- */
 
 static void permits_of_a_dead_holder_are_granted_at_once(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire next = wire_open(daemon.address, "next");
+    const struct daemon *daemon = *state;
+    struct wire next = wire_open(daemon->address, "next");
     uint64_t semaphore = open_semaphore(&next);
     for (int i = 0; i < KILLS; i++) {
-        struct worker holder = worker_start(hold, &daemon);
-        (void)worker_told(&holder);
+        struct worker holder = victim_start(daemon, hold);
         uint64_t asked = send_acquire(&next, semaphore, PERMITS);
         wire_await_waiting(&next, 1);
 
@@ -143,20 +121,16 @@ static void permits_of_a_dead_holder_are_granted_at_once(void **state) {
         release(&next, semaphore, PERMITS);
     }
     kills_report("the next holder of all its permits");
-    wire_close(&next);
-    daemon_stop(&daemon);
 }
 
 static void nobody_waits_behind_a_dead_waiter(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire holder = wire_open(daemon.address, "holder");
-    struct wire next = wire_open(daemon.address, "next");
+    const struct daemon *daemon = *state;
+    struct wire holder = wire_open(daemon->address, "holder");
+    struct wire next = wire_open(daemon->address, "next");
     uint64_t semaphore = open_semaphore(&holder);
     wire_expect(&holder, send_acquire(&holder, semaphore, 1), HF_OK);
     for (int i = 0; i < KILLS; i++) {
-        struct worker waiter = worker_start(wait_for_permits, &daemon);
-        (void)worker_told(&waiter);
+        struct worker waiter = victim_start(daemon, wait_for_permits);
         wire_await_waiting(&holder, 1);
         uint64_t asked = send_acquire(&next, semaphore, 1);
         wire_await_waiting(&holder, 2);
@@ -168,24 +142,19 @@ static void nobody_waits_behind_a_dead_waiter(void **state) {
         release(&next, semaphore, 1);
     }
     kills_report("the grant to who was behind it");
-    wire_close(&holder);
-    wire_close(&next);
-    daemon_stop(&daemon);
 }
 
 static void dead_waiters_hold_up_no_event_and_no_latch(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire setter = wire_open(daemon.address, "setter");
-    struct wire next = wire_open(daemon.address, "next");
+    const struct daemon *daemon = *state;
+    struct wire setter = wire_open(daemon->address, "setter");
+    struct wire next = wire_open(daemon->address, "next");
     for (int i = 0; i < KILLS; i++) {
         Hf__EventSet set = HF__EVENT_SET__INIT;
         Hf__LatchCountDown count_down = HF__LATCH_COUNT_DOWN__INIT;
         Hf__ObjectDelete delete_op = HF__OBJECT_DELETE__INIT;
         uint64_t asked[2];
         open_event_and_latch(&setter);
-        struct worker waiter = worker_start(wait_for_event_and_latch, &daemon);
-        (void)worker_told(&waiter);
+        struct worker waiter = victim_start(daemon, wait_for_event_and_latch);
         wire_await_waiting(&setter, 2);
         wait_for_both(&next, asked);
         wire_await_waiting(&setter, 4);
@@ -206,22 +175,17 @@ static void dead_waiters_hold_up_no_event_and_no_latch(void **state) {
             wire_call_status(&setter, HF__REQUEST__OP_OBJECT_DELETE, &delete_op, latch, 0), HF_OK);
     }
     kills_report("who waited beside it");
-    wire_close(&setter);
-    wire_close(&next);
-    daemon_stop(&daemon);
 }
 
 static void who_dies_while_it_watches_is_told_nothing_in_vain(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire putter = wire_open(daemon.address, "putter");
-    struct wire next = wire_open(daemon.address, "next");
+    const struct daemon *daemon = *state;
+    struct wire putter = wire_open(daemon->address, "putter");
+    struct wire next = wire_open(daemon->address, "next");
     uint64_t watch = open_watch(&putter);
     uint64_t queue = wire_queue(&putter, "watched");
     expect_change(&next, send_next(&next, watch, 0), 1); /* it is there */
     for (changes = 1; changes <= KILLS; changes++) {
-        struct worker watcher = worker_start(wait_for_a_change, &daemon);
-        (void)worker_told(&watcher);
+        struct worker watcher = victim_start(daemon, wait_for_a_change);
         wire_await_waiting(&putter, 1);
         uint64_t asked = send_next(&next, watch, changes);
         wire_await_waiting(&putter, 2);
@@ -232,9 +196,6 @@ static void who_dies_while_it_watches_is_told_nothing_in_vain(void **state) {
         kills_end(&watcher);
     }
     kills_report("who watched beside it");
-    wire_close(&putter);
-    wire_close(&next);
-    daemon_stop(&daemon);
 }
 
 int main(void) {
@@ -244,5 +205,5 @@ int main(void) {
         cmocka_unit_test(dead_waiters_hold_up_no_event_and_no_latch),
         cmocka_unit_test(who_dies_while_it_watches_is_told_nothing_in_vain),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return SYSTEM_MAIN(tests);
 }

@@ -3,14 +3,7 @@
  * kill -9 of those who have leased an item, are a queue's last producer, or wait to put, a thousand
  * times each: no item is lost or comes from the dead, and nobody waits for them.
  */
-#include "daemon.h"
 #include "kills.h"
-#include "wire.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 /* ---- requests ---- */
 
@@ -98,24 +91,20 @@ static void produce(const struct daemon *daemon, int tell) {
     worker_wait();
 }
 
-static void wait_to_put(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
-    (void)send_put(&wire, open_full_queue(&wire), -1);
-    worker_tell(tell, 1);
-    worker_wait();
+static void wait_to_put(struct wire *wire) {
+    (void)send_put(wire, open_full_queue(wire), -1);
 }
 
 /* ---- tests ---- */
 
 static void an_item_of_a_dead_taker_goes_to_the_next_at_once(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire next = wire_open(daemon.address, "next");
-    struct wire putter = wire_open(daemon.address, "putter");
+    const struct daemon *daemon = *state;
+    struct wire next = wire_open(daemon->address, "next");
+    struct wire putter = wire_open(daemon->address, "putter");
     uint64_t queue = open_queue(&next);
     for (int i = 0; i < KILLS; i++) {
         wire_put(&putter, queue, i);
-        struct worker taker = worker_start(lease, &daemon);
+        struct worker taker = worker_start(lease, daemon);
         assert_int_equal(worker_told(&taker), i);
         (void)send_lease(&next, queue);
         wire_await_waiting(&putter, 1);
@@ -127,20 +116,16 @@ static void an_item_of_a_dead_taker_goes_to_the_next_at_once(void **state) {
         acknowledge(&next, queue, delivery);
     }
     kills_report("the next delivery");
-    wire_close(&next);
-    wire_close(&putter);
-    daemon_stop(&daemon);
 }
 
 static void consumers_are_told_of_the_death_of_the_last_producer(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire next = wire_open(daemon.address, "next");
-    struct wire other = wire_open(daemon.address, "other");
+    const struct daemon *daemon = *state;
+    struct wire next = wire_open(daemon->address, "next");
+    struct wire other = wire_open(daemon->address, "other");
     uint64_t queue = open_queue(&next);
     for (int i = 0; i < KILLS; i++) {
         Hf__QueueReopen reopen = HF__QUEUE_REOPEN__INIT;
-        struct worker producer = worker_start(produce, &daemon);
+        struct worker producer = worker_start(produce, daemon);
         assert_int_equal(worker_told(&producer), HF_OK);
         uint64_t asked = send_lease(&next, queue);
         wire_await_waiting(&other, 1);
@@ -153,21 +138,16 @@ static void consumers_are_told_of_the_death_of_the_last_producer(void **state) {
                          HF_OK);
     }
     kills_report("the queue's end");
-    wire_close(&next);
-    wire_close(&other);
-    daemon_stop(&daemon);
 }
 
 static void who_dies_while_it_waits_to_put_puts_nothing(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire taker = wire_open(daemon.address, "taker");
-    struct wire next = wire_open(daemon.address, "next");
+    const struct daemon *daemon = *state;
+    struct wire taker = wire_open(daemon->address, "taker");
+    struct wire next = wire_open(daemon->address, "next");
     uint64_t queue = open_full_queue(&taker);
     wire_put(&taker, queue, 0); /* and it is full */
     for (int i = 0; i < KILLS; i++) {
-        struct worker putter = worker_start(wait_to_put, &daemon);
-        (void)worker_told(&putter);
+        struct worker putter = victim_start(daemon, wait_to_put);
         wire_await_waiting(&taker, 1);
         uint64_t asked = send_put(&next, queue, i + 1);
         wire_await_waiting(&taker, 2);
@@ -179,9 +159,6 @@ static void who_dies_while_it_waits_to_put_puts_nothing(void **state) {
         kills_end(&putter);
     }
     kills_report("the put of who waited behind it");
-    wire_close(&taker);
-    wire_close(&next);
-    daemon_stop(&daemon);
 }
 
 int main(void) {
@@ -190,5 +167,5 @@ int main(void) {
         cmocka_unit_test(consumers_are_told_of_the_death_of_the_last_producer),
         cmocka_unit_test(who_dies_while_it_waits_to_put_puts_nothing),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return SYSTEM_MAIN(tests);
 }

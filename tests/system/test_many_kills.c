@@ -3,14 +3,7 @@
  * kill -9 of those who hold several locks, or wait for several at once, a thousand times each: none
  * of them stays held or reserved, and who is left has them all.
  */
-#include "daemon.h"
 #include "kills.h"
-#include "wire.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum { LOCKS = 3 };
 
@@ -80,46 +73,34 @@ static void hold_the_first(const struct daemon *daemon, int tell) {
     hold(daemon, tell, 1);
 }
 
-/* Tells once the request for all is sent. */
-static void wait_for_all(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
-    (void)send_acquire_many(&wire, open_locks(&wire), LOCKS, -1);
-    worker_tell(tell, 1);
-    worker_wait();
+static void wait_for_all(struct wire *wire) {
+    (void)send_acquire_many(wire, open_locks(wire), LOCKS, -1);
 }
 
 /* ---- tests ---- */
 
 /* One that asks how many wait, and two that wait. */
 struct fixture {
-    struct daemon daemon;
+    const struct daemon *daemon;
     struct wire holder;
     struct wire next;
     struct wire last;
     struct locks locks;
 };
 
-static struct fixture set_up(void) {
-    struct fixture f = {.daemon = daemon_start(NULL)};
-    f.holder = wire_open(f.daemon.address, "holder");
-    f.next = wire_open(f.daemon.address, "next");
-    f.last = wire_open(f.daemon.address, "last");
+static struct fixture set_up(const struct daemon *daemon) {
+    struct fixture f = {.daemon = daemon};
+    f.holder = wire_open(daemon->address, "holder");
+    f.next = wire_open(daemon->address, "next");
+    f.last = wire_open(daemon->address, "last");
     f.locks = open_locks(&f.holder);
     return f;
 }
 
-static void tear_down(struct fixture *f) {
-    wire_close(&f->holder);
-    wire_close(&f->next);
-    wire_close(&f->last);
-    daemon_stop(&f->daemon);
-}
-
 static void all_that_the_dead_held_is_granted_at_once_and_told(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     for (int i = 0; i < KILLS; i++) {
-        struct worker holder = worker_start(hold_all, &f.daemon);
+        struct worker holder = worker_start(hold_all, f.daemon);
         (void)worker_told(&holder);
         uint64_t asked = send_acquire_many(&f.next, f.locks, LOCKS, -1);
         wire_await_waiting(&f.holder, 1);
@@ -132,17 +113,14 @@ static void all_that_the_dead_held_is_granted_at_once_and_told(void **state) {
         assert_all_free(&f.holder, f.locks);
     }
     kills_report("the next holder of several locks");
-    tear_down(&f);
 }
 
 /* The others of its set lay unused because it waited; each has somebody behind it. */
 static void nobody_waits_behind_one_that_died_waiting_for_several(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     for (int i = 0; i < KILLS; i++) {
         wire_expect(&f.holder, send_acquire_many(&f.holder, f.locks, 1, 0), HF_OK);
-        struct worker waiter = worker_start(wait_for_all, &f.daemon);
-        (void)worker_told(&waiter);
+        struct worker waiter = victim_start(f.daemon, wait_for_all);
         wire_await_waiting(&f.holder, 1);
         uint64_t nexts = wire_send_acquire(&f.next, f.locks.ids[1]);
         uint64_t lasts = wire_send_acquire(&f.last, f.locks.ids[2]);
@@ -159,19 +137,16 @@ static void nobody_waits_behind_one_that_died_waiting_for_several(void **state) 
         assert_all_free(&f.holder, f.locks);
     }
     kills_report("the grants to who was behind it");
-    tear_down(&f);
 }
 
 /* The manager must know of the first death before the second: otherwise the dead waiter might be
  * granted all of them, and the next be told of its death for each. */
 static void a_dead_holder_and_a_dead_waiter_leave_all_to_the_next(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     for (int i = 0; i < KILLS; i++) {
-        struct worker holder = worker_start(hold_the_first, &f.daemon);
+        struct worker holder = worker_start(hold_the_first, f.daemon);
         (void)worker_told(&holder);
-        struct worker waiter = worker_start(wait_for_all, &f.daemon);
-        (void)worker_told(&waiter);
+        struct worker waiter = victim_start(f.daemon, wait_for_all);
         wire_await_waiting(&f.holder, 1);
         uint64_t asked = send_acquire_many(&f.next, f.locks, LOCKS, -1);
         wire_await_waiting(&f.holder, 2);
@@ -187,7 +162,6 @@ static void a_dead_holder_and_a_dead_waiter_leave_all_to_the_next(void **state) 
         assert_all_free(&f.holder, f.locks);
     }
     kills_report("the next of two that waited for several locks");
-    tear_down(&f);
 }
 
 int main(void) {
@@ -196,5 +170,5 @@ int main(void) {
         cmocka_unit_test(nobody_waits_behind_one_that_died_waiting_for_several),
         cmocka_unit_test(a_dead_holder_and_a_dead_waiter_leave_all_to_the_next),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return SYSTEM_MAIN(tests);
 }

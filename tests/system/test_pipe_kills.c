@@ -3,14 +3,7 @@
  * kill -9 of those who hold an end of a pipe, wait to send, or wait for any of several things, a
  * thousand times each: the other side learns of it at once, and the dead take nothing with them.
  */
-#include "daemon.h"
 #include "kills.h"
-#include "wire.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 /* ---- requests ---- */
 
@@ -57,58 +50,44 @@ static void expect_message(const struct wire *wire, uint64_t asked, int64_t numb
 
 /* ---- those who are killed ---- */
 
-static void hold_writing_end(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
-    attach(&wire, open_pipe(&wire), 1);
-    worker_tell(tell, 1);
-    worker_wait();
+static void hold_writing_end(struct wire *wire) {
+    attach(wire, open_pipe(wire), 1);
 }
 
-static void hold_reading_end(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
-    attach(&wire, open_pipe(&wire), 0);
-    worker_tell(tell, 1);
-    worker_wait();
+static void hold_reading_end(struct wire *wire) {
+    attach(wire, open_pipe(wire), 0);
 }
 
-static void wait_to_send(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
-    (void)send_message(&wire, open_pipe(&wire), -1);
-    worker_tell(tell, 1);
-    worker_wait();
+static void wait_to_send(struct wire *wire) {
+    (void)send_message(wire, open_pipe(wire), -1);
 }
 
-static void wait_for_any(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
+static void wait_for_any(struct wire *wire) {
     Hf__PipeReceive receive = HF__PIPE_RECEIVE__INIT;
     Hf__QueueGet get = HF__QUEUE_GET__INIT;
     Hf__Request requests[] = {HF__REQUEST__INIT, HF__REQUEST__INIT};
     Hf__Request *list[] = {&requests[0], &requests[1]};
     Hf__WaitAny any = HF__WAIT_ANY__INIT;
     requests[0].has_object = requests[1].has_object = true;
-    requests[0].object = open_pipe(&wire);
+    requests[0].object = open_pipe(wire);
     requests[0].op_case = HF__REQUEST__OP_PIPE_RECEIVE;
     requests[0].pipe_receive = &receive;
-    requests[1].object = wire_queue(&wire, "q");
+    requests[1].object = wire_queue(wire, "q");
     requests[1].op_case = HF__REQUEST__OP_QUEUE_GET;
     requests[1].queue_get = &get;
     any.n_requests = 2;
     any.requests = list;
-    (void)wire_send(&wire, HF__REQUEST__OP_WAIT_ANY, &any, 0, -1);
-    worker_tell(tell, 1);
-    worker_wait();
+    (void)wire_send(wire, HF__REQUEST__OP_WAIT_ANY, &any, 0, -1);
 }
 
 /* ---- tests ---- */
 
 static void a_reader_is_told_of_the_last_writers_death(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire reader = wire_open(daemon.address, "reader");
+    const struct daemon *daemon = *state;
+    struct wire reader = wire_open(daemon->address, "reader");
     uint64_t pipe = open_pipe(&reader);
     for (int i = 0; i < KILLS; i++) {
-        struct worker writer = worker_start(hold_writing_end, &daemon);
-        (void)worker_told(&writer);
+        struct worker writer = victim_start(daemon, hold_writing_end);
         uint64_t asked = receive_message(&reader, pipe);
         wire_await_waiting(&reader, 1);
 
@@ -117,19 +96,15 @@ static void a_reader_is_told_of_the_last_writers_death(void **state) {
         kills_end(&writer);
     }
     kills_report("the end of the stream");
-    wire_close(&reader);
-    daemon_stop(&daemon);
 }
 
 static void a_writer_is_told_of_the_last_readers_death(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire writer = wire_open(daemon.address, "writer");
+    const struct daemon *daemon = *state;
+    struct wire writer = wire_open(daemon->address, "writer");
     uint64_t pipe = open_pipe(&writer);
     wire_expect(&writer, send_message(&writer, pipe, 0), HF_OK); /* and it is full */
     for (int i = 0; i < KILLS; i++) {
-        struct worker reader = worker_start(hold_reading_end, &daemon);
-        (void)worker_told(&reader);
+        struct worker reader = victim_start(daemon, hold_reading_end);
         uint64_t asked = send_message(&writer, pipe, 0);
         wire_await_waiting(&writer, 1);
 
@@ -138,21 +113,17 @@ static void a_writer_is_told_of_the_last_readers_death(void **state) {
         kills_end(&reader);
     }
     kills_report("the broken pipe");
-    wire_close(&writer);
-    daemon_stop(&daemon);
 }
 
 static void who_dies_while_it_waits_for_any_takes_nothing(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire writer = wire_open(daemon.address, "writer");
-    struct wire reader = wire_open(daemon.address, "reader");
+    const struct daemon *daemon = *state;
+    struct wire writer = wire_open(daemon->address, "writer");
+    struct wire reader = wire_open(daemon->address, "reader");
     uint64_t pipe = open_pipe(&writer);
     attach(&writer, pipe, 1);
     attach(&reader, pipe, 0);
     for (int i = 0; i < KILLS; i++) {
-        struct worker waiter = worker_start(wait_for_any, &daemon);
-        (void)worker_told(&waiter);
+        struct worker waiter = victim_start(daemon, wait_for_any);
         wire_await_waiting(&writer, 1);
 
         worker_kill(&waiter);
@@ -162,21 +133,16 @@ static void who_dies_while_it_waits_for_any_takes_nothing(void **state) {
         wire_expect(&writer, send_message(&writer, pipe, 0), HF_OK);
         wire_expect(&reader, receive_message(&reader, pipe), HF_OK);
     }
-    wire_close(&writer);
-    wire_close(&reader);
-    daemon_stop(&daemon);
 }
 
 static void who_dies_while_it_waits_to_send_sends_nothing(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire writer = wire_open(daemon.address, "writer");
-    struct wire reader = wire_open(daemon.address, "reader");
+    const struct daemon *daemon = *state;
+    struct wire writer = wire_open(daemon->address, "writer");
+    struct wire reader = wire_open(daemon->address, "reader");
     uint64_t pipe = open_pipe(&reader);
     wire_expect(&writer, send_message(&writer, pipe, 0), HF_OK); /* and it is full */
     for (int i = 0; i < KILLS; i++) {
-        struct worker sender = worker_start(wait_to_send, &daemon);
-        (void)worker_told(&sender);
+        struct worker sender = victim_start(daemon, wait_to_send);
         wire_await_waiting(&reader, 1);
         uint64_t asked = send_message(&writer, pipe, i + 1);
         wire_await_waiting(&reader, 2);
@@ -188,9 +154,6 @@ static void who_dies_while_it_waits_to_send_sends_nothing(void **state) {
         kills_end(&sender);
     }
     kills_report("the message of who waited behind it");
-    wire_close(&writer);
-    wire_close(&reader);
-    daemon_stop(&daemon);
 }
 
 int main(void) {
@@ -200,5 +163,5 @@ int main(void) {
         cmocka_unit_test(who_dies_while_it_waits_for_any_takes_nothing),
         cmocka_unit_test(who_dies_while_it_waits_to_send_sends_nothing),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return SYSTEM_MAIN(tests);
 }

@@ -4,15 +4,13 @@
  * submitter, its supervisor, the manager. Every task ends once, nobody waits for ever, and nothing
  * is left: no process, no zombie, no object.
  */
-#include "daemon.h"
+#include "fixture.h"
 
 #include <holdfast.h>
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,8 +18,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 enum {
     WORKERS = 4,
@@ -207,9 +203,8 @@ static void kill_one(hf_pool *pool, unsigned which, struct dead *dead) {
 }
 
 static void a_thousand_workers_are_killed_and_every_task_ends_once(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    hf_client *client = open_client(&daemon);
+    const struct daemon *daemon = *state;
+    hf_client *client = open_client(daemon);
     uint64_t objects = count_objects(client);
     hf_pool *pool = start_pool(client);
     static atomic_uchar ends[TASKS_MAX];
@@ -238,7 +233,6 @@ static void a_thousand_workers_are_killed_and_every_task_ends_once(void **state)
     assert_int_equal(hf_object_delete(named), HF_OK);
     wait_for_objects(client, objects);
     hf_client_free(client);
-    daemon_stop(&daemon);
 }
 
 /* ---- the others ---- */
@@ -277,7 +271,6 @@ static void wait_until_busy(hf_client *client) {
 }
 
 struct scene {
-    struct daemon daemon;
     hf_client *client;
     struct worker submitter;
     pid_t supervisor;
@@ -285,11 +278,10 @@ struct scene {
     uint64_t objects;
 };
 
-static struct scene set_scene(void) {
-    struct scene scene = {.daemon = daemon_start(NULL)};
-    scene.client = open_client(&scene.daemon);
+static struct scene set_scene(const struct daemon *daemon) {
+    struct scene scene = {.client = open_client(daemon)};
     scene.objects = count_objects(scene.client);
-    scene.submitter = worker_start(submit_and_wait, &scene.daemon);
+    scene.submitter = worker_start(submit_and_wait, daemon);
     (void)worker_told(&scene.submitter);
     scene.supervisor = find_crew(scene.submitter.pid, &scene.workers);
     wait_until_busy(scene.client);
@@ -308,12 +300,10 @@ static void end_scene(struct scene *scene) {
     }
     wait_for_objects(scene->client, scene->objects);
     hf_client_free(scene->client);
-    daemon_stop(&scene->daemon);
 }
 
 static void a_killed_submitter_takes_its_supervisor_and_workers_with_it(void **state) {
-    (void)state;
-    struct scene scene = set_scene();
+    struct scene scene = set_scene(*state);
 
     int64_t start_us = now_us();
     worker_kill(&scene.submitter);
@@ -326,8 +316,7 @@ static void a_killed_submitter_takes_its_supervisor_and_workers_with_it(void **s
 }
 
 static void a_killed_supervisor_takes_its_workers_with_it_and_fails_their_tasks(void **state) {
-    (void)state;
-    struct scene scene = set_scene();
+    struct scene scene = set_scene(*state);
 
     int64_t start_us = now_us();
     assert_int_equal(kill(scene.supervisor, SIGKILL), 0);
@@ -341,11 +330,10 @@ static void a_killed_supervisor_takes_its_workers_with_it_and_fails_their_tasks(
 }
 
 static void a_killed_manager_leaves_nobody_waiting(void **state) {
-    (void)state;
-    struct scene scene = set_scene();
+    struct scene scene = set_scene(*state);
 
     int64_t start_us = now_us();
-    daemon_kill(&scene.daemon);
+    daemon_kill(*state);
 
     process_wait_gone(scene.supervisor);
     wait_all_gone(&scene.workers);
@@ -354,8 +342,7 @@ static void a_killed_manager_leaves_nobody_waiting(void **state) {
     worker_kill(&scene.submitter);
     worker_bury(&scene.submitter);
     hf_client_free(scene.client);
-    assert_true(daemon_start_again(&scene.daemon, NULL)); /* which tidies up when it is stopped */
-    daemon_stop(&scene.daemon);
+    assert_true(daemon_start_again(*state, NULL)); /* which tidies up when it is stopped */
 }
 
 int main(void) {
@@ -365,5 +352,5 @@ int main(void) {
         cmocka_unit_test(a_killed_supervisor_takes_its_workers_with_it_and_fails_their_tasks),
         cmocka_unit_test(a_killed_manager_leaves_nobody_waiting),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return SYSTEM_MAIN(tests);
 }

@@ -3,14 +3,7 @@
  * kill -9 of those who read, write, or wait to, a thousand times each: who waits for the dead or
  * behind them goes on at once.
  */
-#include "daemon.h"
 #include "kills.h"
-#include "wire.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 /* ---- requests ---- */
 
@@ -39,64 +32,44 @@ static void release(struct wire *wire, uint64_t lock) {
 
 /* ---- those who are killed ---- */
 
-static void read_it(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
-    wire_expect(&wire, to_read(&wire, open_lock(&wire)), HF_OK);
-    worker_tell(tell, 1);
-    worker_wait();
+static void read_it(struct wire *wire) {
+    wire_expect(wire, to_read(wire, open_lock(wire)), HF_OK);
 }
 
-static void write_it(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
-    wire_expect(&wire, to_write(&wire, open_lock(&wire)), HF_OK);
-    worker_tell(tell, 1);
-    worker_wait();
+static void write_it(struct wire *wire) {
+    wire_expect(wire, to_write(wire, open_lock(wire)), HF_OK);
 }
 
-static void wait_to_read(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
-    (void)to_read(&wire, open_lock(&wire));
-    worker_tell(tell, 1);
-    worker_wait();
+static void wait_to_read(struct wire *wire) {
+    (void)to_read(wire, open_lock(wire));
 }
 
-static void wait_to_write(const struct daemon *daemon, int tell) {
-    struct wire wire = wire_open(daemon->address, "the dead one");
-    (void)to_write(&wire, open_lock(&wire));
-    worker_tell(tell, 1);
-    worker_wait();
+static void wait_to_write(struct wire *wire) {
+    (void)to_write(wire, open_lock(wire));
 }
 
 /* ---- tests ---- */
 
 /* One that holds the lock, and one that waits until the former is dead. */
 struct fixture {
-    struct daemon daemon;
+    const struct daemon *daemon;
     struct wire holder;
     struct wire next;
     uint64_t lock;
 };
 
-static struct fixture set_up(void) {
-    struct fixture f = {.daemon = daemon_start(NULL)};
-    f.holder = wire_open(f.daemon.address, "holder");
-    f.next = wire_open(f.daemon.address, "next");
+static struct fixture set_up(const struct daemon *daemon) {
+    struct fixture f = {.daemon = daemon};
+    f.holder = wire_open(daemon->address, "holder");
+    f.next = wire_open(daemon->address, "next");
     f.lock = open_lock(&f.next);
     return f;
 }
 
-static void tear_down(struct fixture *f) {
-    wire_close(&f->holder);
-    wire_close(&f->next);
-    daemon_stop(&f->daemon);
-}
-
 static void a_reader_follows_a_dead_writer_and_is_told(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     for (int i = 0; i < KILLS; i++) {
-        struct worker writer = worker_start(write_it, &f.daemon);
-        (void)worker_told(&writer);
+        struct worker writer = victim_start(f.daemon, write_it);
         uint64_t asked = to_read(&f.next, f.lock);
         wire_await_waiting(&f.next, 1);
 
@@ -107,15 +80,12 @@ static void a_reader_follows_a_dead_writer_and_is_told(void **state) {
         release(&f.next, f.lock);
     }
     kills_report("the reader after a writer");
-    tear_down(&f);
 }
 
 static void a_writer_follows_the_last_of_dead_readers(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     for (int i = 0; i < KILLS; i++) {
-        struct worker reader = worker_start(read_it, &f.daemon);
-        (void)worker_told(&reader);
+        struct worker reader = victim_start(f.daemon, read_it);
         uint64_t asked = to_write(&f.next, f.lock);
         wire_await_waiting(&f.next, 1);
 
@@ -126,16 +96,13 @@ static void a_writer_follows_the_last_of_dead_readers(void **state) {
         release(&f.next, f.lock);
     }
     kills_report("the writer after a reader");
-    tear_down(&f);
 }
 
 static void a_reader_does_not_wait_behind_a_dead_writer(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     wire_expect(&f.holder, to_read(&f.holder, f.lock), HF_OK);
     for (int i = 0; i < KILLS; i++) {
-        struct worker writer = worker_start(wait_to_write, &f.daemon);
-        (void)worker_told(&writer);
+        struct worker writer = victim_start(f.daemon, wait_to_write);
         wire_await_waiting(&f.holder, 1);
         uint64_t asked = to_read(&f.next, f.lock);
         wire_await_waiting(&f.holder, 2);
@@ -147,16 +114,13 @@ static void a_reader_does_not_wait_behind_a_dead_writer(void **state) {
         release(&f.next, f.lock);
     }
     kills_report("the reader behind a writer that waited");
-    tear_down(&f);
 }
 
 static void a_writer_does_not_wait_behind_a_dead_reader(void **state) {
-    (void)state;
-    struct fixture f = set_up();
+    struct fixture f = set_up(*state);
     for (int i = 0; i < KILLS; i++) {
         wire_expect(&f.holder, to_write(&f.holder, f.lock), HF_OK);
-        struct worker reader = worker_start(wait_to_read, &f.daemon);
-        (void)worker_told(&reader);
+        struct worker reader = victim_start(f.daemon, wait_to_read);
         wire_await_waiting(&f.holder, 1);
         uint64_t asked = to_write(&f.next, f.lock);
         wire_await_waiting(&f.holder, 2);
@@ -169,7 +133,6 @@ static void a_writer_does_not_wait_behind_a_dead_reader(void **state) {
         release(&f.next, f.lock);
     }
     kills_report("the writer behind a reader that waited");
-    tear_down(&f);
 }
 
 int main(void) {
@@ -179,5 +142,5 @@ int main(void) {
         cmocka_unit_test(a_reader_does_not_wait_behind_a_dead_writer),
         cmocka_unit_test(a_writer_does_not_wait_behind_a_dead_reader),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return SYSTEM_MAIN(tests);
 }

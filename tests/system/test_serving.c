@@ -3,18 +3,14 @@
  * Many clients, slow clients and hostile clients: each gets what is its due, and the others notice
  * nothing.
  */
-#include "daemon.h"
+#include "fixture.h"
 #include "wire.h"
 #include "wire_limits.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-
-#include <cmocka.h>
 
 enum { CLIENTS = 1000, WAITERS = 100, MEBIBYTE = 1 << 20 };
 
@@ -26,13 +22,12 @@ static void allow_many_descriptors(void) {
 }
 
 static void a_thousand_clients_at_once_are_all_served(void **state) {
-    (void)state;
     static struct wire wires[CLIENTS];
     allow_many_descriptors();
-    struct daemon daemon = daemon_start(NULL);
+    const struct daemon *daemon = *state;
 
     for (int i = 0; i < CLIENTS; i++) {
-        wires[i] = wire_connect(daemon.address);
+        wires[i] = wire_connect(daemon->address);
     }
     for (int i = 0; i < CLIENTS; i++) {
         Hf__Hello hello = HF__HELLO__INIT;
@@ -50,19 +45,15 @@ static void a_thousand_clients_at_once_are_all_served(void **state) {
         assert_int_equal(id, 2);
     }
     assert_int_equal(wire_sessions(&wires[0]), CLIENTS);
-    for (int i = 0; i < CLIENTS; i++) {
-        wire_close(&wires[i]);
-    }
-    daemon_stop(&daemon);
 }
 
 static void sessions_past_the_limit_are_hung_up_on(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start((const char *const[]){"--max-sessions", "2", NULL});
-    struct wire one = wire_open(daemon.address, "one");
-    struct wire two = wire_open(daemon.address, "two");
+    const struct daemon *daemon =
+        daemon_replace(state, (const char *const[]){"--max-sessions", "2", NULL});
+    struct wire one = wire_open(daemon->address, "one");
+    struct wire two = wire_open(daemon->address, "two");
 
-    struct wire three = wire_connect(daemon.address);
+    struct wire three = wire_connect(daemon->address);
 
     assert_true(wire_ends(&three));
     wire_close(&three);
@@ -70,24 +61,20 @@ static void sessions_past_the_limit_are_hung_up_on(void **state) {
     wire_close(&two);
     while (wire_sessions(&one) != 1) {
     }
-    two = wire_open(daemon.address, "two again");
+    two = wire_open(daemon->address, "two again");
     assert_int_equal(wire_ping(&two), HF_OK);
-    wire_close(&one);
-    wire_close(&two);
-    daemon_stop(&daemon);
 }
 
 /* Each session takes two descriptors, of which the daemon has a few only. */
 static void without_descriptors_clients_wait_their_turn(void **state) {
-    (void)state;
     enum { LIMIT = 40, COUNT = 60 };
     const struct rlimit limit = {LIMIT, LIMIT};
-    struct daemon daemon = daemon_start(NULL);
-    assert_int_equal(prlimit(daemon.pid, RLIMIT_NOFILE, &limit, NULL), 0);
+    const struct daemon *daemon = *state;
+    assert_int_equal(prlimit(daemon->pid, RLIMIT_NOFILE, &limit, NULL), 0);
     struct wire wires[COUNT];
 
     for (int i = 0; i < COUNT; i++) {
-        wires[i] = wire_connect(daemon.address);
+        wires[i] = wire_connect(daemon->address);
         Hf__Hello hello = HF__HELLO__INIT;
         hello.version = HF_PROTOCOL_VERSION;
         (void)wire_send(&wires[i], HF__REQUEST__OP_HELLO, &hello, 0, 0);
@@ -98,26 +85,24 @@ static void without_descriptors_clients_wait_their_turn(void **state) {
         assert_int_equal(wire_status(&wires[i], &id), HF_OK);
         wire_close(&wires[i]);
     }
-    daemon_stop(&daemon);
 }
 
 static void blocked_calls_cost_no_thread(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire holder = wire_open(daemon.address, "holder");
+    const struct daemon *daemon = *state;
+    struct wire holder = wire_open(daemon->address, "holder");
     uint64_t lock = wire_lock(&holder, "l");
     uint64_t id = 0;
     (void)wire_send_acquire(&holder, lock);
     assert_int_equal(wire_status(&holder, &id), HF_OK);
     struct wire waiters[WAITERS];
     for (int i = 0; i < WAITERS; i++) {
-        waiters[i] = wire_open(daemon.address, "waiter");
+        waiters[i] = wire_open(daemon->address, "waiter");
         (void)wire_send_acquire(&waiters[i], lock);
     }
     while (wire_waiting_calls(&holder) != WAITERS) {
     }
 
-    assert_int_equal(process_status(daemon.pid, "Threads"), 1);
+    assert_int_equal(process_status(daemon->pid, "Threads"), 1);
 
     assert_int_equal(wire_release(&holder, lock), HF_OK);
     for (int i = 0; i < WAITERS; i++) { /* in order of arrival */
@@ -125,8 +110,6 @@ static void blocked_calls_cost_no_thread(void **state) {
         assert_int_equal(wire_release(&waiters[i], lock), HF_OK);
         wire_close(&waiters[i]);
     }
-    wire_close(&holder);
-    daemon_stop(&daemon);
 }
 
 static uint64_t dict_with(struct wire *wire, size_t value_len) {
@@ -159,9 +142,8 @@ static void ask(struct wire *wire, uint64_t dict) {
 }
 
 static void a_large_value_comes_and_goes_in_one_piece(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire wire = wire_open(daemon.address, "test");
+    const struct daemon *daemon = *state;
+    struct wire wire = wire_open(daemon->address, "test");
     const size_t len = 15 * MEBIBYTE;
     uint64_t dict = dict_with(&wire, len);
 
@@ -172,20 +154,17 @@ static void a_large_value_comes_and_goes_in_one_piece(void **state) {
     assert_int_equal(reply->result_case, HF__REPLY__RESULT_VALUE);
     assert_int_equal(reply->value->bytes.len, len);
     hf__reply__free_unpacked(reply, NULL);
-    wire_close(&wire);
-    daemon_stop(&daemon);
 }
 
 /* It asks for 200 MiB and reads nothing: the daemon stops reading it. Then it reads after all and
  * gets everything. */
 static void a_client_that_does_not_read_costs_little(void **state) {
-    (void)state;
     enum { ASKED = 200 }; /* what fits a socket buffer */
-    struct daemon daemon = daemon_start(NULL);
-    struct wire deaf = wire_open(daemon.address, "deaf");
-    struct wire other = wire_open(daemon.address, "other");
+    const struct daemon *daemon = *state;
+    struct wire deaf = wire_open(daemon->address, "deaf");
+    struct wire other = wire_open(daemon->address, "other");
     uint64_t dict = dict_with(&deaf, MEBIBYTE);
-    uint64_t before = process_status(daemon.pid, "VmRSS");
+    uint64_t before = process_status(daemon->pid, "VmRSS");
 
     for (int i = 0; i < ASKED; i++) {
         ask(&deaf, dict);
@@ -194,24 +173,20 @@ static void a_client_that_does_not_read_costs_little(void **state) {
         assert_int_equal(wire_ping(&other), HF_OK);
     }
 
-    assert_true(process_status(daemon.pid, "VmRSS") < before + 32 * 1024);
+    assert_true(process_status(daemon->pid, "VmRSS") < before + 32 * 1024);
     for (int i = 0; i < ASKED; i++) {
         uint64_t id = 0;
         assert_int_equal(wire_status(&deaf, &id), HF_OK);
     }
-    wire_close(&deaf);
-    wire_close(&other);
-    daemon_stop(&daemon);
 }
 
 /* Calls that wait are answered whether their session reads or not: past the limit it is ended. */
 static void unsent_replies_past_the_limit_end_the_session(void **state) {
-    (void)state;
     enum { WAITING = 64 };
-    struct daemon daemon =
-        daemon_start((const char *const[]){"--max-unsent", "8M", "--max-output", "1M", NULL});
-    struct wire deaf = wire_open(daemon.address, "deaf");
-    struct wire other = wire_open(daemon.address, "other");
+    const struct daemon *daemon = daemon_replace(
+        state, (const char *const[]){"--max-unsent", "8M", "--max-output", "1M", NULL});
+    struct wire deaf = wire_open(daemon->address, "deaf");
+    struct wire other = wire_open(daemon->address, "other");
     uint64_t queue = wire_queue(&other, "q");
     for (int i = 0; i < WAITING; i++) {
         Hf__QueueGet get = HF__QUEUE_GET__INIT;
@@ -236,17 +211,13 @@ static void unsent_replies_past_the_limit_end_the_session(void **state) {
     assert_int_equal(wire_sessions(&other), 1);
     assert_int_equal(wire_waiting_calls(&other), 0);
     assert_true(wire_ends(&deaf));
-    wire_close(&deaf);
-    wire_close(&other);
-    daemon_stop(&daemon);
 }
 
 /* A client that has always more to say gets no more than its share. */
 static void a_flood_does_not_hold_up_others(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire flood = wire_open(daemon.address, "flood");
-    struct wire other = wire_open(daemon.address, "other");
+    const struct daemon *daemon = *state;
+    struct wire flood = wire_open(daemon->address, "flood");
+    struct wire other = wire_open(daemon->address, "other");
     const uint8_t ping[] = {0, 0, 0, 2, 0x62, 0}; /* no id: no reply */
     static uint8_t pings[50000 * sizeof ping];
     for (size_t i = 0; i < sizeof pings; i += sizeof ping) {
@@ -257,17 +228,13 @@ static void a_flood_does_not_hold_up_others(void **state) {
     assert_int_equal(wire_ping(&other), HF_OK);
 
     assert_int_equal(wire_ping(&flood), HF_OK);
-    wire_close(&flood);
-    wire_close(&other);
-    daemon_stop(&daemon);
 }
 
 static void half_a_frame_and_the_end_ends_that_session_only(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire other = wire_open(daemon.address, "other");
+    const struct daemon *daemon = *state;
+    struct wire other = wire_open(daemon->address, "other");
     for (size_t len = 1; len < 12; len++) {
-        struct wire half = wire_open(daemon.address, "half");
+        struct wire half = wire_open(daemon->address, "half");
         const uint8_t frame[16] = {0, 0, 0, 12, 0x08, 0x05};
 
         assert_true(wire_send_bytes(&half, frame, len));
@@ -278,14 +245,11 @@ static void half_a_frame_and_the_end_ends_that_session_only(void **state) {
     }
     assert_int_equal(wire_ping(&other), HF_OK);
     assert_int_equal(wire_sessions(&other), 1);
-    wire_close(&other);
-    daemon_stop(&daemon);
 }
 
 static void requests_before_a_shutdown_are_still_answered(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire wire = wire_open(daemon.address, "test");
+    const struct daemon *daemon = *state;
+    struct wire wire = wire_open(daemon->address, "test");
     for (int i = 0; i < 200; i++) {
         Hf__Ping ping = HF__PING__INIT;
         (void)wire_send(&wire, HF__REQUEST__OP_PING, &ping, 0, 0);
@@ -298,17 +262,14 @@ static void requests_before_a_shutdown_are_still_answered(void **state) {
         assert_int_equal(wire_status(&wire, &id), HF_OK);
     }
     assert_true(wire_ends(&wire));
-    wire_close(&wire);
-    daemon_stop(&daemon);
 }
 
 static void an_oversized_frame_is_refused_at_its_header(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire other = wire_open(daemon.address, "other");
+    const struct daemon *daemon = *state;
+    struct wire other = wire_open(daemon->address, "other");
     const uint8_t headers[][4] = {{0xff, 0xff, 0xff, 0xff}, {0x01, 0, 0, 1}, {0x80, 0, 0, 0}};
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
-        struct wire wire = wire_open(daemon.address, "big");
+        struct wire wire = wire_open(daemon->address, "big");
 
         assert_true(wire_send_bytes(&wire, headers[i], sizeof headers[i]));
 
@@ -319,31 +280,23 @@ static void an_oversized_frame_is_refused_at_its_header(void **state) {
         wire_close(&wire);
     }
     assert_int_equal(wire_ping(&other), HF_OK);
-    wire_close(&other);
-    daemon_stop(&daemon);
 }
 
 /* An announced length is not believed: memory follows the bytes that come. */
 static void announced_bytes_cost_nothing(void **state) {
-    (void)state;
     enum { COUNT = 100 };
-    struct daemon daemon = daemon_start(NULL);
-    struct wire other = wire_open(daemon.address, "other");
+    const struct daemon *daemon = *state;
+    struct wire other = wire_open(daemon->address, "other");
     struct wire wires[COUNT];
-    uint64_t before = process_status(daemon.pid, "VmRSS");
+    uint64_t before = process_status(daemon->pid, "VmRSS");
     const uint8_t header[] = {0x00, 0xff, 0xff, 0xff, 1, 2, 3};
     for (int i = 0; i < COUNT; i++) {
-        wires[i] = wire_open(daemon.address, "announcer");
+        wires[i] = wire_open(daemon->address, "announcer");
         assert_true(wire_send_bytes(&wires[i], header, sizeof header));
     }
     assert_int_equal(wire_ping(&other), HF_OK);
 
-    assert_true(process_status(daemon.pid, "VmRSS") < before + 16 * 1024);
-    for (int i = 0; i < COUNT; i++) {
-        wire_close(&wires[i]);
-    }
-    wire_close(&other);
-    daemon_stop(&daemon);
+    assert_true(process_status(daemon->pid, "VmRSS") < before + 16 * 1024);
 }
 
 static uint32_t next_random(uint64_t *seed) {
@@ -352,9 +305,8 @@ static uint32_t next_random(uint64_t *seed) {
 }
 
 static void random_bytes_end_that_session_only(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire other = wire_open(daemon.address, "other");
+    const struct daemon *daemon = *state;
+    struct wire other = wire_open(daemon->address, "other");
     for (uint64_t round = 1; round <= 200; round++) {
         uint64_t seed = round;
         uint8_t bytes[512];
@@ -366,7 +318,7 @@ static void random_bytes_end_that_session_only(void **state) {
             bytes[2] &= 1;
         }
         struct wire wire =
-            round % 3 == 0 ? wire_connect(daemon.address) : wire_open(daemon.address, "random");
+            round % 3 == 0 ? wire_connect(daemon->address) : wire_open(daemon->address, "random");
 
         (void)wire_send_bytes(&wire, bytes, sizeof bytes);
         (void)shutdown(wire.fd, SHUT_WR);
@@ -378,28 +330,23 @@ static void random_bytes_end_that_session_only(void **state) {
     }
     assert_int_equal(wire_ping(&other), HF_OK);
     assert_int_equal(wire_sessions(&other), 1);
-    wire_close(&other);
-    daemon_stop(&daemon);
 }
 
 static void a_silent_client_is_ended(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start((const char *const[]){"--hello-timeout", "50ms", NULL});
-    struct wire wire = wire_connect(daemon.address);
+    const struct daemon *daemon =
+        daemon_replace(state, (const char *const[]){"--hello-timeout", "50ms", NULL});
+    struct wire wire = wire_connect(daemon->address);
 
     uint64_t id = 1;
     assert_int_equal(wire_status(&wire, &id), HF_OVERRUN);
 
     assert_true(wire_ends(&wire));
-    wire_close(&wire);
-    daemon_stop(&daemon);
 }
 
 /* The manager may have slept for long when a call comes: its time begins then. */
 static void a_timeout_counts_from_the_request(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire wire = wire_open(daemon.address, "test");
+    const struct daemon *daemon = *state;
+    struct wire wire = wire_open(daemon->address, "test");
     uint64_t queue = wire_queue(&wire, "q");
     assert_false(wire_hears(&wire, 300)); /* nothing happens meanwhile */
 
@@ -409,8 +356,6 @@ static void a_timeout_counts_from_the_request(void **state) {
 
     assert_int_equal(status, HF_TIMEOUT);
     assert_in_range(now_us() - start_us, 98000, 5000000);
-    wire_close(&wire);
-    daemon_stop(&daemon);
 }
 
 int main(void) {
@@ -431,5 +376,5 @@ int main(void) {
         cmocka_unit_test(a_silent_client_is_ended),
         cmocka_unit_test(a_timeout_counts_from_the_request),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return SYSTEM_MAIN(tests);
 }

@@ -2,13 +2,11 @@
  *
  * How holdfastd starts, what it refuses, and how it ends.
  */
-#include "daemon.h"
+#include "fixture.h"
 #include "wire.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +14,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static struct daemon_run run;
 
@@ -158,75 +154,61 @@ static void a_folder_that_is_not_there_is_a_failure(void **state) {
 }
 
 static void socket_is_for_its_user_only(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
+    const struct daemon *daemon = *state;
 
     struct stat file;
-    assert_int_equal(stat(daemon.socket, &file), 0);
+    assert_int_equal(stat(daemon->socket, &file), 0);
 
     assert_true(S_ISSOCK(file.st_mode));
     assert_int_equal(file.st_mode & 0777, 0600);
-    daemon_stop(&daemon);
 }
 
 static void ready_fd_tells_the_first_address(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
+    const struct daemon *daemon = *state;
     char expected[160];
-    (void)snprintf(expected, sizeof expected, "unix:%s", daemon.socket);
+    (void)snprintf(expected, sizeof expected, "unix:%s", daemon->socket);
 
-    assert_string_equal(daemon.address, expected);
+    assert_string_equal(daemon->address, expected);
 
-    struct wire wire = wire_open(daemon.address, "test");
+    struct wire wire = wire_open(daemon->address, "test");
     assert_int_equal(wire_ping(&wire), HF_OK);
-    wire_close(&wire);
-    daemon_stop(&daemon);
 }
 
 static void several_listeners_serve_the_same_objects(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start((const char *const[]){"--listen", "unix:{}/other", NULL});
+    const struct daemon *daemon =
+        daemon_replace(state, (const char *const[]){"--listen", "unix:{}/other", NULL});
     char other[160];
-    (void)snprintf(other, sizeof other, "unix:%s", daemon.socket);
+    (void)snprintf(other, sizeof other, "unix:%s", daemon->socket);
 
-    struct wire one = wire_open(daemon.address, "one");
+    struct wire one = wire_open(daemon->address, "one");
     struct wire two = wire_open(other, "two");
 
     assert_int_equal(wire_queue(&one, "q"), wire_queue(&two, "q"));
-    wire_close(&one);
-    wire_close(&two);
-    daemon_stop(&daemon);
 }
 
 static void second_daemon_is_refused_with_the_pid_of_the_first(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
+    const struct daemon *daemon = *state;
     char pid[64];
-    (void)snprintf(pid, sizeof pid, "is served already by process %d\n", daemon.pid);
+    (void)snprintf(pid, sizeof pid, "is served already by process %d\n", daemon->pid);
 
-    daemon_run(&run, (const char *const[]){"--listen", daemon.address, NULL});
+    daemon_run(&run, (const char *const[]){"--listen", daemon->address, NULL});
 
     assert_int_equal(run.status, 2);
     assert_one_line(run.err);
     assert_contains(run.err, pid);
-    struct wire wire = wire_open(daemon.address, "test");
+    struct wire wire = wire_open(daemon->address, "test");
     assert_int_equal(wire_ping(&wire), HF_OK);
-    wire_close(&wire);
-    daemon_stop(&daemon);
 }
 
 static void stale_socket_of_a_killed_daemon_is_taken_over(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    daemon_kill(&daemon);
-    assert_int_equal(access(daemon.socket, F_OK), 0);
+    struct daemon *daemon = *state;
+    daemon_kill(daemon);
+    assert_int_equal(access(daemon->socket, F_OK), 0);
 
-    assert_true(daemon_start_again(&daemon, NULL));
+    assert_true(daemon_start_again(daemon, NULL));
 
-    struct wire wire = wire_open(daemon.address, "test");
+    struct wire wire = wire_open(daemon->address, "test");
     assert_int_equal(wire_ping(&wire), HF_OK);
-    wire_close(&wire);
-    daemon_stop(&daemon);
 }
 
 static void a_file_that_is_no_socket_is_left_alone(void **state) {
@@ -268,40 +250,33 @@ static void another_programs_socket_is_left_alone(void **state) {
 }
 
 static void lock_and_socket_are_gone_after_the_end(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
+    struct daemon *daemon = *state;
 
-    daemon_stop(&daemon); /* fails unless the folder is empty */
+    daemon_stop(daemon); /* fails unless the folder is empty */
 }
 
 static void sigint_ends_it_as_well(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
+    struct daemon *daemon = *state;
 
-    assert_int_equal(kill(daemon.pid, SIGINT), 0);
+    assert_int_equal(kill(daemon->pid, SIGINT), 0);
 
-    assert_int_equal(process_wait(daemon.pid), 0);
-    folder_remove(daemon.folder);
+    daemon_await_end(daemon);
 }
 
 static void sighup_and_sigpipe_do_nothing(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
+    const struct daemon *daemon = *state;
 
-    assert_int_equal(kill(daemon.pid, SIGHUP), 0);
-    assert_int_equal(kill(daemon.pid, SIGPIPE), 0);
+    assert_int_equal(kill(daemon->pid, SIGHUP), 0);
+    assert_int_equal(kill(daemon->pid, SIGPIPE), 0);
 
-    struct wire wire = wire_open(daemon.address, "test");
+    struct wire wire = wire_open(daemon->address, "test");
     assert_int_equal(wire_ping(&wire), HF_OK);
-    wire_close(&wire);
-    daemon_stop(&daemon);
 }
 
 static void drain_answers_what_waits(void **state) {
-    (void)state;
-    struct daemon daemon = daemon_start(NULL);
-    struct wire holder = wire_open(daemon.address, "holder");
-    struct wire waiter = wire_open(daemon.address, "waiter");
+    struct daemon *daemon = *state;
+    struct wire holder = wire_open(daemon->address, "holder");
+    struct wire waiter = wire_open(daemon->address, "waiter");
     uint64_t lock = wire_lock(&holder, "l");
     (void)wire_send_acquire(&holder, lock);
     uint64_t id = 0;
@@ -311,16 +286,13 @@ static void drain_answers_what_waits(void **state) {
     while (wire_waiting_calls(&holder) == 0) {
     }
 
-    assert_int_equal(kill(daemon.pid, SIGTERM), 0);
+    assert_int_equal(kill(daemon->pid, SIGTERM), 0);
 
     assert_int_equal(wire_status(&waiter, &id), HF_DRAINING);
     assert_int_equal(id, waiting);
     assert_true(wire_ends(&waiter));
     assert_true(wire_ends(&holder));
-    wire_close(&holder);
-    wire_close(&waiter);
-    assert_int_equal(process_wait(daemon.pid), 0);
-    folder_remove(daemon.folder);
+    daemon_await_end(daemon);
 }
 
 /* A folder of its own for private managers, to see what they leave behind. */
@@ -369,7 +341,6 @@ static void private_daemon_ends_with_its_starter(void **state) {
 
     assert_true(wire_ends(&wire));
     process_wait_gone(pid);
-    wire_close(&wire);
     (void)close(private.ready[0]);
     folder_remove(private.folder);
 }
@@ -401,16 +372,14 @@ static int status_as_user(const struct daemon *daemon, uid_t uid) {
 }
 
 static void users_who_may_not_connect_are_hung_up_on(void **state) {
-    (void)state;
     if (geteuid() != 0) {
         skip();
     }
-    struct daemon daemon = daemon_start((const char *const[]){"--allow-uid", "4001", NULL});
-    assert_int_equal(chmod(daemon.folder, 0755), 0);
-    assert_int_equal(status_as_user(&daemon, 4001), HF_OK);
-    assert_int_equal(status_as_user(&daemon, 4002), HF_DISCONNECTED);
-
-    daemon_stop(&daemon);
+    const struct daemon *daemon =
+        daemon_replace(state, (const char *const[]){"--allow-uid", "4001", NULL});
+    assert_int_equal(chmod(daemon->folder, 0755), 0);
+    assert_int_equal(status_as_user(daemon, 4001), HF_OK);
+    assert_int_equal(status_as_user(daemon, 4002), HF_DISCONNECTED);
 }
 
 int main(void) {
@@ -435,5 +404,5 @@ int main(void) {
         cmocka_unit_test(private_daemon_of_another_parent_does_not_start),
         cmocka_unit_test(users_who_may_not_connect_are_hung_up_on),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return SYSTEM_MAIN(tests);
 }

@@ -2,20 +2,16 @@
  *
  * TCP: nobody gets in without the key, unless the manager was told to let everybody in.
  */
-#include "daemon.h"
+#include "fixture.h"
 #include "proof.h"
 #include "wire.h"
 #include "wire_limits.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static const char right_key[] = "0123456789abcdef0123456789abcdef";
 static const char wrong_key[] = "0123456789abcdef0123456789abcdeX";
@@ -43,13 +39,18 @@ static void key_file_remove(const struct key_file *file) {
 }
 
 /* A daemon whose first listener is a TCP one with the right key. */
-static struct daemon start_with_key(const struct key_file *file) {
-    struct daemon daemon = {0};
-    folder_make(daemon.folder);
-    assert_true(
-        daemon_start_again(&daemon, (const char *const[]){"--key-file", file->path, "--listen",
-                                                          "tcp://127.0.0.1:0", NULL}));
+static const struct daemon *start_with_key(void **state) {
+    struct key_file file = key_file_make(right_key, strlen(right_key), 0600);
+    const struct daemon *daemon =
+        daemon_replace(state, (const char *const[]){"--key-file", file.path, "--listen",
+                                                    "tcp://127.0.0.1:0", NULL});
+    key_file_remove(&file);
     return daemon;
+}
+
+static const struct daemon *start_insecure(void **state) {
+    return daemon_replace(
+        state, (const char *const[]){"--insecure", "--listen", "tcp://127.0.0.1:0", NULL});
 }
 
 static struct proof_span span(const void *bytes, size_t len) {
@@ -82,65 +83,41 @@ static hf_status prove(struct wire *wire, const char *key, bool *manager_knows) 
 }
 
 static void the_right_key_opens(void **state) {
-    (void)state;
-    struct key_file file = key_file_make(right_key, strlen(right_key), 0600);
-    struct daemon daemon = start_with_key(&file);
-    struct wire wire = wire_connect(daemon.address);
+    struct wire wire = wire_connect(start_with_key(state)->address);
     bool manager_knows = false;
 
     assert_int_equal(prove(&wire, right_key, &manager_knows), HF_OK);
 
     assert_true(manager_knows);
     assert_int_equal(wire_ping(&wire), HF_OK);
-    wire_close(&wire);
-    daemon_stop(&daemon);
-    key_file_remove(&file);
 }
 
 static void a_wrong_key_is_denied(void **state) {
-    (void)state;
-    struct key_file file = key_file_make(right_key, strlen(right_key), 0600);
-    struct daemon daemon = start_with_key(&file);
-    struct wire wire = wire_connect(daemon.address);
+    struct wire wire = wire_connect(start_with_key(state)->address);
     bool manager_knows = true;
 
     assert_int_equal(prove(&wire, wrong_key, &manager_knows), HF_DENIED);
 
     assert_false(manager_knows);
     assert_true(wire_ends(&wire));
-    wire_close(&wire);
-    daemon_stop(&daemon);
-    key_file_remove(&file);
 }
 
 static void without_a_proof_nothing_is_served(void **state) {
-    (void)state;
-    struct key_file file = key_file_make(right_key, strlen(right_key), 0600);
-    struct daemon daemon = start_with_key(&file);
-    struct wire wire = wire_connect(daemon.address);
+    struct wire wire = wire_connect(start_with_key(state)->address);
     Hf__Hello hello = HF__HELLO__INIT;
     hello.version = HF_PROTOCOL_VERSION;
 
     assert_int_equal(wire_call_status(&wire, HF__REQUEST__OP_HELLO, &hello, 0, 0), HF_DENIED);
 
     assert_true(wire_ends(&wire));
-    wire_close(&wire);
-    daemon_stop(&daemon);
-    key_file_remove(&file);
 }
 
 static void insecure_lets_everybody_in(void **state) {
-    (void)state;
-    struct daemon daemon = {0};
-    folder_make(daemon.folder);
-    assert_true(daemon_start_again(
-        &daemon, (const char *const[]){"--insecure", "--listen", "tcp://127.0.0.1:0", NULL}));
+    const struct daemon *daemon = start_insecure(state);
 
-    struct wire wire = wire_open(daemon.address, "anybody");
+    struct wire wire = wire_open(daemon->address, "anybody");
 
     assert_int_equal(wire_ping(&wire), HF_OK);
-    wire_close(&wire);
-    daemon_stop(&daemon);
 }
 
 static void unfit_key_files_are_refused_in_one_line(void **state) {
@@ -173,18 +150,13 @@ static void unfit_key_files_are_refused_in_one_line(void **state) {
 }
 
 static void a_port_in_use_is_a_failure(void **state) {
-    (void)state;
     static struct daemon_run run;
-    struct daemon daemon = {0};
-    folder_make(daemon.folder);
-    assert_true(daemon_start_again(
-        &daemon, (const char *const[]){"--insecure", "--listen", "tcp://127.0.0.1:0", NULL}));
+    const struct daemon *daemon = start_insecure(state);
 
-    daemon_run(&run, (const char *const[]){"--insecure", "--listen", daemon.address, NULL});
+    daemon_run(&run, (const char *const[]){"--insecure", "--listen", daemon->address, NULL});
 
     assert_int_equal(run.status, 1);
     assert_non_null(strstr(run.err, "in use"));
-    daemon_stop(&daemon);
 }
 
 int main(void) {
@@ -196,5 +168,5 @@ int main(void) {
         cmocka_unit_test(unfit_key_files_are_refused_in_one_line),
         cmocka_unit_test(a_port_in_use_is_a_failure),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return SYSTEM_MAIN(tests);
 }

@@ -42,13 +42,22 @@ static int connect_tcp(const char *port) {
     return fd;
 }
 
+enum { DESCRIPTORS_MAX = 4096 };
+
+static bool open_wires[DESCRIPTORS_MAX]; /* by descriptor */
+
 struct wire wire_connect(const char *address) {
     const char *tcp = "tcp://127.0.0.1:";
+    struct wire wire = {.last_id = 0};
     if (strncmp(address, tcp, strlen(tcp)) == 0) {
-        return (struct wire){connect_tcp(address + strlen(tcp)), 0};
+        wire.fd = connect_tcp(address + strlen(tcp));
+    } else {
+        assert_int_equal(strncmp(address, "unix:", 5), 0);
+        wire.fd = connect_unix(address + 5);
     }
-    assert_int_equal(strncmp(address, "unix:", 5), 0);
-    return (struct wire){connect_unix(address + 5), 0};
+    assert_true(wire.fd < DESCRIPTORS_MAX);
+    open_wires[wire.fd] = true;
+    return wire;
 }
 
 struct wire wire_open(const char *address, const char *label) {
@@ -66,7 +75,16 @@ struct wire wire_open(const char *address, const char *label) {
 }
 
 void wire_close(struct wire *wire) {
+    open_wires[wire->fd] = false;
     assert_int_equal(close(wire->fd), 0);
+}
+
+void wire_close_all(void) {
+    for (int fd = 0; fd < DESCRIPTORS_MAX; fd++) {
+        if (open_wires[fd]) {
+            wire_close(&(struct wire){.fd = fd});
+        }
+    }
 }
 
 bool wire_send_bytes(const struct wire *wire, const void *bytes, size_t len) {

@@ -26,6 +26,9 @@ struct wire wire_open(const char *address, const char *label);
 
 void wire_close(struct wire *wire);
 
+/** Close all that are open. */
+void wire_close_all(void);
+
 /** Send bytes as they are. Returns false when the peer has hung up. */
 bool wire_send_bytes(const struct wire *wire, const void *bytes, size_t len);
 

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See fixture.h.
+ */
+#include "fixture.h"
+
+#include "wire.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static struct daemon daemon_of_test;
+static pid_t runner; /* the process that runs the tests */
+
+static int set_up(void **state) {
+    daemon_of_test = daemon_start(NULL);
+    *state = &daemon_of_test;
+    return 0;
+}
+
+const struct daemon *daemon_replace(void **state, const char *const *args) {
+    daemon_stop(*state);
+    daemon_of_test = daemon_start(args);
+    return *state;
+}
+
+static int tear_down(void **state) {
+    struct daemon *daemon = *state;
+    if (getpid() != runner) {
+        _exit(1); /* a worker in which an assertion has failed */
+    }
+    wire_close_all();
+    worker_end_all();
+    if (daemon->pid != 0) {
+        daemon_stop(daemon);
+    }
+    return 0;
+}
+
+int system_run(const char *name, const struct CMUnitTest *tests, size_t count) {
+    struct CMUnitTest *with_daemons = calloc(count, sizeof *with_daemons);
+    assert_non_null(with_daemons);
+    for (size_t i = 0; i < count; i++) {
+        with_daemons[i] = tests[i];
+        with_daemons[i].setup_func = set_up;
+        with_daemons[i].teardown_func = tear_down;
+    }
+    runner = getpid();
+    int failed = _cmocka_run_group_tests(name, with_daemons, count, NULL, NULL);
+    free(with_daemons);
+    return failed;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What every test of the daemon begins and ends with. A test's state is a daemon that serves. After
+ * the test, passed or failed, its connections are closed, its workers are killed, and the daemon is
+ * stopped, which must exit with 0 and leave its folder empty.
+ */
+#ifndef HF_TEST_FIXTURE_H
+#define HF_TEST_FIXTURE_H
+
+#include "daemon.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+/** Put a daemon with these arguments (see daemon_start()) in the place of the test's. */
+const struct daemon *daemon_replace(void **state, const char *const *args);
+
+/** Run a group of tests, each with a new daemon as its state. */
+int system_run(const char *name, const struct CMUnitTest *tests, size_t count);
+#define SYSTEM_MAIN(tests) system_run(__FILE__, (tests), sizeof(tests) / sizeof *(tests))
+
+#endif
