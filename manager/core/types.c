@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * All the types there are: a new one adds its line here (and its declaration in object.h).
+ * The table of all types, and of all operations by their tag.
  */
 #include "object.h"
 
 #include <assert.h>
 
-const struct type *const types[] = {
-    &type_session, &type_any,       &type_dict,       &type_namespace, &type_list,      &type_value,
-    &type_queue,   &type_lock,      &type_pipe,       &type_rwlock,    &type_semaphore, &type_event,
-    &type_latch,   &type_condition, &type_barrier,    &type_array,     &type_set,       &type_watch,
-    &type_pool,    &type_submitter, &type_supervisor,
-};
+#define TABLE_ENTRY(name) &type_##name,
+const struct type *const types[] = {HF_TYPES(TABLE_ENTRY)};
 const size_t type_count = sizeof types / sizeof types[0];
 
 enum { TAG_MAX = 1024 };

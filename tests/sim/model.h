@@ -225,30 +225,18 @@ struct model_type {
     void (*ended)(struct model *model, struct model_object *object);
 };
 
-extern const struct model_type model_session_type;
-extern const struct model_type model_object_type;
-extern const struct model_type model_lock;
-extern const struct model_type model_pipe;
-extern const struct model_type model_semaphore;
-extern const struct model_type model_event;
-extern const struct model_type model_latch;
-extern const struct model_type model_rwlock;
-extern const struct model_type model_condition;
-extern const struct model_type model_barrier;
-extern const struct model_type model_queue;
-extern const struct model_type model_value;
-extern const struct model_type model_list;
-extern const struct model_type model_list_whole; /* no type: more of its operations */
-extern const struct model_type model_dict;
-extern const struct model_type model_dict_whole;
-extern const struct model_type model_namespace;
-extern const struct model_type model_array;
-extern const struct model_type model_set;
-extern const struct model_type model_set_other;
-extern const struct model_type model_watch;
-extern const struct model_type model_pool;
-extern const struct model_type model_submitter;
-extern const struct model_type model_supervisor;
+/** All that the model knows: X(name) stands for `struct model_type model_name`. Some have a second file,
+ * with more operations of the same type. */
+/* clang-format off */
+#define MODEL_TYPES(X) \
+    X(session_type) X(object_type) X(lock) X(queue) X(value) X(list) X(list_whole) X(dict) \
+    X(dict_whole) X(namespace) X(pipe) X(rwlock) X(semaphore) X(event) X(latch) \
+    X(condition) X(barrier) X(array) X(set) X(set_other) X(watch) X(pool) X(submitter) \
+    X(supervisor)
+/* clang-format on */
+
+#define MODEL_TYPE_DECLARATION(name) extern const struct model_type model_##name;
+MODEL_TYPES(MODEL_TYPE_DECLARATION)
 
 extern const struct model_type *const model_types[];
 extern const size_t model_type_count;

@@ -1,16 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * All the types that the model knows: a new one adds its line here.
+ * The table of all that the model knows.
  */
 #include "model.h"
 
-const struct model_type *const model_types[] = {
-    &model_session_type, &model_object_type, &model_lock,      &model_queue,      &model_value,
-    &model_list,         &model_list_whole,  &model_dict,      &model_dict_whole, &model_namespace,
-    &model_pipe,         &model_rwlock,      &model_semaphore, &model_event,      &model_latch,
-    &model_condition,    &model_barrier,     &model_array,     &model_set,        &model_set_other,
-    &model_watch,        &model_pool,        &model_submitter, &model_supervisor,
-};
+#define TABLE_ENTRY(name) &model_##name,
+const struct model_type *const model_types[] = {MODEL_TYPES(TABLE_ENTRY)};
 const size_t model_type_count = sizeof model_types / sizeof model_types[0];
 
 const struct model_op *model_find_op(unsigned tag, const struct model_type **type) {

@@ -101,29 +101,17 @@ struct type {
     void (*describe)(const struct object *object, struct call *call, Hf__Description *description);
 };
 
-/** Operations of the session and of any object have no type of their own: they are the rows of
- * these two, which no object has. */
-extern const struct type type_session;
-extern const struct type type_any;
-extern const struct type type_dict;
-extern const struct type type_namespace;
-extern const struct type type_list;
-extern const struct type type_value;
-extern const struct type type_queue;
-extern const struct type type_lock;
-extern const struct type type_pipe;
-extern const struct type type_rwlock;
-extern const struct type type_semaphore;
-extern const struct type type_event;
-extern const struct type type_latch;
-extern const struct type type_condition;
-extern const struct type type_barrier;
-extern const struct type type_array;
-extern const struct type type_set;
-extern const struct type type_watch;
-extern const struct type type_pool;
-extern const struct type type_submitter;
-extern const struct type type_supervisor;
+/** All types: X(name) stands for `struct type type_name`. The first two have rows but no objects: they
+ * are the operations of the session and of an object of any type. */
+/* clang-format off */
+#define HF_TYPES(X) \
+    X(session) X(any) X(dict) X(namespace) X(list) X(value) X(queue) X(lock) X(pipe) \
+    X(rwlock) X(semaphore) X(event) X(latch) X(condition) X(barrier) X(array) X(set) \
+    X(watch) X(pool) X(submitter) X(supervisor)
+/* clang-format on */
+
+#define HF_TYPE_DECLARATION(name) extern const struct type type_##name;
+HF_TYPES(HF_TYPE_DECLARATION)
 
 extern const struct type *const types[];
 extern const size_t type_count;
