@@ -11,20 +11,29 @@
  *     if (hf_ok(hf_lock_acquire(lock, -1, NULL))) { ... hf_lock_release(lock); }
  *
  * Conventions, for every function:
- *  - Arguments come in this order: handle, inputs (pointer, then its length), options, timeout,
- * outputs.
- *  - A handle (hf_dict, hf_lock ...) is a small struct passed by value, usable from any thread and,
- * after fork(), from the child. It owns nothing: the object lives in the manager.
- *  - The result is a hf_status; outputs are written only when hf_ok(status). A pointer may be NULL
- * for an output that is not wanted.
- *  - Timeouts are in milliseconds, for the whole call. 0: do not wait; negative: for ever.
- *  - Strings are UTF-8 and end with NUL; hf_any_string_n() takes one with its length.
- *  - What an output points to belongs to the caller: strings and bytes are released with free(), a
- *    hf_any with hf_any_clear(), lists of them with hf_any_array_clear().
+ *  - The order of arguments is: handle, inputs (a pointer, then its length), options, timeout,
+ *    outputs.
+ *  - A handle (hf_dict, hf_lock ...) is a small struct passed by value. Any thread may use it, and
+ *    so may a child after fork(). It owns no memory: the object is in the manager.
+ *  - Inputs are borrowed until the function returns. Strings are UTF-8 and end with NUL;
+ *    hf_any_string_n() takes one with its length. A name has 1 to 1,024 bytes.
+ *  - The result is a hf_status. A call that is refused changes nothing and writes no output, unless
+ *    its entry says otherwise. After a fatal status (hf_status_is_fatal) the caller does not know
+ *    whether the call was done.
+ *  - An output may be NULL if it is not wanted, but not the handle that an open makes.
+ *  - The caller owns what an output points to: free() releases strings and bytes, hf_any_clear() a
+ *    hf_any, hf_any_array_clear() and hf_any_map_array_clear() lists of them.
+ *  - Timeouts are in milliseconds, for the whole call. 0: do not wait; negative: no limit.
  *  - hf_last_detail() says in words what went wrong in this thread's last call.
- *  - Every call may also return HF_NO_OBJECT (the object was deleted), HF_WRONG_TYPE, HF_LIMIT,
- *    HF_NO_MEMORY, HF_TOO_BIG or a fatal status (hf_status_is_fatal); entries name what is
- * particular to them. Every call costs one round trip unless its entry says otherwise.
+ *  - Every call may also return HF_INVALID (an argument breaks the contract: a handle that was
+ *    never opened, a string that is not UTF-8), HF_NO_OBJECT (the object was deleted),
+ *    HF_WRONG_TYPE, HF_STALE_FENCE (hf_guard), HF_LIMIT, HF_TOO_BIG, HF_NO_MEMORY, HF_UNSUPPORTED
+ *    (an older manager) or a fatal status. An entry names one of these only if it means something
+ *    particular.
+ *    If this process has no memory for a result, the manager has done the call, and HF_NO_MEMORY is
+ *    returned without the result.
+ *  - A call that waits may also return HF_DELETED: the object was deleted while the call waited.
+ *  - Every call costs one round trip unless its entry says otherwise.
  */
 #ifndef HOLDFAST_H
 #define HOLDFAST_H

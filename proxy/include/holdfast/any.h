@@ -2,9 +2,10 @@
  *
  * hf_any: any value that an object can hold.
  *
- * Scalars are made and copied like numbers. Strings, bytes, lists and maps point to memory: what
- * the constructors below make borrows the caller's memory (nothing to release, valid as long as
- * that memory is); what a call gives back owns its memory and is released with hf_any_clear().
+ * Scalars are made and copied like numbers. Strings, bytes, lists and maps point to memory. A value
+ * made by a constructor below borrows the caller's memory: it is valid as long as that memory is,
+ * and nothing is to be released. A value that a call gives back owns its memory and is released
+ * with hf_any_clear().
  *
  *     hf_any pair[] = {hf_any_string("ada"), hf_any_int(36)};
  *     hf_list_append_any(list, hf_any_list(pair, 2));
@@ -55,19 +56,23 @@ struct hf_any_item {
     hf_any value;
 };
 
-/** A list of values that a call gives back. */
+/** A list of values that a call gives back. Release with hf_any_array_clear(). */
 typedef struct hf_any_array {
     hf_any *items;
     size_t len;
 } hf_any_array;
 
-/** A list of items that a call gives back. */
+/** A list of items that a call gives back. Release with hf_any_map_array_clear(). */
 typedef struct hf_any_map_array {
     hf_any_item *pairs;
     size_t len;
 } hf_any_map_array;
 
-/* Constructors: no allocation, nothing to release. `string` must not be NULL. */
+/* Constructors: they allocate nothing and check nothing. The caller keeps `string`, `bytes`,
+ * `items` and `pairs` for as long as the value is used. `len` counts bytes, values or items; only
+ * where it is 0 may the pointer before it be NULL. A string without a length ends with NUL and must
+ * not be NULL. A value that is no valid one (a string that is not UTF-8, a map with a key twice) is
+ * refused with HF_INVALID by the call that it is given to. */
 HF_API hf_any hf_any_null(void);
 HF_API hf_any hf_any_bool(bool value);
 HF_API hf_any hf_any_int(int64_t value);
@@ -79,19 +84,27 @@ HF_API hf_any hf_any_list(const hf_any *items, size_t len);
 HF_API hf_any hf_any_map(const hf_any_item *pairs, size_t len);
 HF_API hf_any hf_any_ref(uint64_t id);
 
-/** Release what a call gave back and make it null. Not for what the constructors make. */
+/** Release a value that a call gave back and make it null. NULL is accepted. Not for a value made
+ *  by a constructor. */
 HF_API void hf_any_clear(hf_any *any);
 
-/** Release a list of values / of items that a call gave back. */
+/** Release a list that a call gave back and make it empty. NULL is accepted. */
 HF_API void hf_any_array_clear(hf_any_array *array);
 HF_API void hf_any_map_array_clear(hf_any_map_array *array);
 
-/** A deep copy that owns its memory. Returns HF_OK, HF_NO_MEMORY or HF_TOO_BIG (nested deeper than
- * 32). */
+/** Make a deep copy that owns its memory. No call to the manager.
+ *
+ *  copy     out, not NULL; release with hf_any_clear()
+ *  Returns  HF_OK; HF_NO_MEMORY; HF_TOO_BIG (nested deeper than 32)
+ */
 HF_API HF_MUST_USE hf_status hf_any_copy(hf_any any, hf_any *copy);
 
-/** Equal in kind and value, as the manager compares: 1, 1.0 and true differ; NaN equals NaN; maps
- * are equal when they have equal items, in any order. */
+/** Tell whether two values have the same kind and value, as the manager compares them.
+ *
+ *  Returns  true if they do. 1, 1.0 and true differ; NaN equals NaN; 0.0 equals -0.0; two maps are
+ *           equal if they have equal items, in any order
+ *  Cost     O(size); of maps O(items squared)
+ */
 HF_API bool hf_any_equal(hf_any a, hf_any b);
 
 #ifdef __cplusplus

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * Arrays: shared numbers of one C kind, as multiprocessing.Array. Their number is fixed when the
- * array is created. What does not fit the kind is refused and changes nothing.
+ * Arrays: shared numbers of one C kind, as multiprocessing.Array. The length is fixed when the
+ * array is created. A number that does not fit the kind is refused.
  *
  * Negative indexes count from the end, slices are Python's. The functions with a short name are for
- * whole numbers, those that end in _double for any kind that one holds, those in _any for all.
+ * whole numbers; those that end in _double take and give any kind as a double; those in _any are
+ * for all kinds.
  */
 #ifndef HOLDFAST_ARRAY_H
 #define HOLDFAST_ARRAY_H
@@ -17,23 +18,27 @@
 extern "C" {
 #endif
 
-/** As the length of an array that is there: whichever it has. */
+/** As a length: accept an existing array of any length. */
 #define HF_ARRAY_ANY_LEN UINT64_MAX
 
-/** Open the array with this name, or create it with so many zeros.
+/** Open the array with this name, or create it filled with zeros.
  *
- *  name     at most 1,024 bytes; NULL: an unnamed array
- *  len      HF_ARRAY_ANY_LEN: only for an array that is there
- *  Returns  HF_OK; HF_WRONG_TYPE (another type, kind or length); by mode HF_EXISTS or HF_NO_OBJECT;
- *           HF_INVALID (an array that is not there needs a length)
+ *  name     NULL: an unnamed array
+ *  len      how many numbers; HF_ARRAY_ANY_LEN: only open an existing array
+ *  array    out, not NULL
+ *  Returns  HF_OK; HF_WRONG_TYPE (another type, kind or length); HF_EXISTS or HF_NO_OBJECT (by
+ *           mode); HF_INVALID (a new array needs a length); HF_LIMIT (too many objects or numbers)
+ *  Cost     O(len) in the manager for a new array
  *  Source   multiprocessing.Array(typecode, length)
  */
 HF_API HF_MUST_USE hf_status hf_array_open(hf_client *client, const char *name, hf_kind kind,
                                            uint64_t len, hf_mode mode, hf_array *array);
 
-/** The same with initial numbers; as many as there are, so many it has.
+/** Open the array with this name, or create it with these numbers.
  *
- *  Returns  as above; HF_TYPE_ERROR, HF_OUT_OF_RANGE (one does not fit the kind)
+ *  initial  borrowed; used only for a new array
+ *  len      how many numbers `initial` has, and so the array
+ *  Returns  as hf_array_open(); HF_TYPE_ERROR, HF_OUT_OF_RANGE (one does not fit the kind)
  *  Source   multiprocessing.Array(typecode, sequence)
  */
 HF_API HF_MUST_USE hf_status hf_array_open_any(hf_client *client, const char *name, hf_kind kind,
@@ -42,41 +47,49 @@ HF_API HF_MUST_USE hf_status hf_array_open_any(hf_client *client, const char *na
 
 /** Get the number at `index`.
  *
- *  Returns  HF_OK; HF_INDEX_ERROR; HF_TYPE_ERROR (hf_array_get() of a kind that is not for whole
- *           numbers)
+ *  number   out; it owns no memory
+ *  Returns  HF_OK; HF_INDEX_ERROR; HF_TYPE_ERROR (hf_array_get() of a floating-point kind)
  *  Cost     O(1) in the manager
  */
 HF_API HF_MUST_USE hf_status hf_array_get(hf_array array, int64_t index, int64_t *number);
 HF_API HF_MUST_USE hf_status hf_array_get_double(hf_array array, int64_t index, double *number);
 HF_API HF_MUST_USE hf_status hf_array_get_any(hf_array array, int64_t index, hf_any *number);
 
-/** Set the number at `index`. Returns HF_OK, HF_INDEX_ERROR; HF_OUT_OF_RANGE, HF_TYPE_ERROR
- *  (unchanged). */
+/** Set the number at `index`.
+ *
+ *  Returns  HF_OK; HF_INDEX_ERROR, HF_OUT_OF_RANGE, HF_TYPE_ERROR (unchanged)
+ *  Cost     O(1) in the manager
+ */
 HF_API HF_MUST_USE hf_status hf_array_set(hf_array array, int64_t index, int64_t number);
 HF_API HF_MUST_USE hf_status hf_array_set_double(hf_array array, int64_t index, double number);
 HF_API HF_MUST_USE hf_status hf_array_set_any(hf_array array, int64_t index, hf_any number);
 
-/** The numbers of a slice, as bools, ints or doubles. Release with hf_any_array_clear().
- *  Returns HF_OK, HF_VALUE_ERROR (step 0), HF_TOO_BIG. */
+/** Get the numbers of a slice in one step.
+ *
+ *  numbers  out: bools, ints or doubles, by the kind; hf_any_array_clear()
+ *  Returns  HF_OK; HF_VALUE_ERROR (step 0); HF_TOO_BIG (more than a frame, 16 MiB, holds)
+ */
 HF_API HF_MUST_USE hf_status hf_array_get_slice(hf_array array, hf_slice slice,
                                                 hf_any_array *numbers);
 
-/** Replace the numbers of a slice in one step, all or none.
+/** Replace the numbers of a slice in one step: all, or none.
  *
- *  Returns  HF_OK; HF_VALUE_ERROR (step 0, or not one number for each), HF_OUT_OF_RANGE,
- *           HF_TYPE_ERROR (unchanged)
+ *  numbers  borrowed; one for each place of the slice
+ *  Returns  HF_OK; HF_VALUE_ERROR (step 0, or not one number for each place),
+ *           HF_OUT_OF_RANGE, HF_TYPE_ERROR (unchanged)
  */
 HF_API HF_MUST_USE hf_status hf_array_set_slice(hf_array array, hf_slice slice,
                                                 const hf_any *numbers, size_t len);
 
+/** Get the length. */
 HF_API HF_MUST_USE hf_status hf_array_len(hf_array array, uint64_t *len);
 
-/** Add to the number at `index`, as one step.
+/** Add to the number at `index` in one step.
  *
- *  bounds   NULL: only those of the kind
- *  result   out, may be NULL: the new number
- *  Returns  HF_OK; HF_INDEX_ERROR; HF_TYPE_ERROR; HF_OUT_OF_RANGE (past a bound or the kind's
- * range; unchanged)
+ *  bounds   borrowed; NULL: only the range of the kind
+ *  result   out: the new number
+ *  Returns  HF_OK; HF_INDEX_ERROR, HF_TYPE_ERROR (a bool, or a double added to a whole
+ *           number), HF_OUT_OF_RANGE (past a bound or the range of the kind): unchanged
  */
 HF_API HF_MUST_USE hf_status hf_array_add(hf_array array, int64_t index, int64_t amount,
                                           const hf_bounds *bounds, int64_t *result);
@@ -85,15 +98,14 @@ HF_API HF_MUST_USE hf_status hf_array_add_double(hf_array array, int64_t index, 
 
 /** Replace the number at `index` if it is `expected`.
  *
- *  present  out, may be NULL: on HF_MISMATCH too, the number that is there now
- *  Returns  HF_OK, HF_MISMATCH (unchanged), HF_INDEX_ERROR, HF_OUT_OF_RANGE
+ *  present  out, with HF_OK and HF_MISMATCH: the number that is there now
+ *  Returns  HF_OK; HF_MISMATCH, HF_INDEX_ERROR, HF_OUT_OF_RANGE, HF_TYPE_ERROR (unchanged)
  */
 HF_API HF_MUST_USE hf_status hf_array_compare_and_set(hf_array array, int64_t index,
                                                       int64_t expected, int64_t replacement,
                                                       int64_t *present);
 
-/** The same for any kind. Returns HF_OK, HF_MISMATCH (unchanged), HF_INDEX_ERROR, HF_OUT_OF_RANGE,
- *  HF_TYPE_ERROR. */
+/** The same for any kind; the number that is there is not told. */
 HF_API HF_MUST_USE hf_status hf_array_compare_and_set_any(hf_array array, int64_t index,
                                                           hf_any expected, hf_any replacement);
 

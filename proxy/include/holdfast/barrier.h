@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Barriers: threading.Barrier. A number of parties wait for each other, and go on together: one
- * generation after the other. A party is a session, that is a thread of a process; one that dies,
- * times out or is cancelled while it waits breaks the barrier at once, so that the others are not
- * left waiting for it.
+ * Barriers: threading.Barrier. A fixed number of parties wait for each other and go on together,
+ * one generation after the other. A party is a session: a thread of a process. If a party dies,
+ * times out or is cancelled while it waits, the barrier breaks at once, so that the others do not
+ * wait for it.
  */
 #ifndef HOLDFAST_BARRIER_H
 #define HOLDFAST_BARRIER_H
@@ -14,73 +14,92 @@
 extern "C" {
 #endif
 
-/** As a timeout: the one that the barrier was opened with; without one the call does not wait. */
+/** As a timeout: the one that the barrier was opened with; the call does not wait if it has none. */
 #define HF_BARRIER_TIMEOUT INT64_MIN
 
 typedef struct hf_barrier_options {
     hf_mode mode;
-    bool has_timeout;   /**< whether waits with HF_BARRIER_TIMEOUT may wait */
-    int64_t timeout_ms; /**< for how long; negative: for ever */
-    bool action;        /**< the last party acts before the others go on */
+    bool has_timeout;   /**< waits with HF_BARRIER_TIMEOUT take timeout_ms; false: 0 */
+    int64_t timeout_ms; /**< negative: no limit */
+    bool action;        /**< the last party runs an action before the others go on */
 } hf_barrier_options;
 
 /** Open the barrier with this name, or create it.
  *
+ *  name     NULL: an unnamed barrier
  *  parties  how many go on together, at least 1
- *  options  NULL: no action, no timeout of its own
- *  Returns  HF_OK, HF_VALUE_ERROR (no parties), HF_WRONG_TYPE (another type, or a barrier with
- * other parties or options), by mode HF_EXISTS or HF_NO_OBJECT Source   threading.Barrier(parties,
- * action, timeout)
+ *  options  borrowed; NULL: no action, no timeout of its own
+ *  barrier  out, not NULL
+ *  Returns  HF_OK; HF_VALUE_ERROR (0 parties); HF_WRONG_TYPE (another type, or a barrier with other
+ *           parties or options); HF_EXISTS or HF_NO_OBJECT (by mode)
+ *  Source   threading.Barrier(parties, action, timeout)
  */
 HF_API HF_MUST_USE hf_status hf_barrier_open(hf_client *client, const char *name, uint32_t parties,
                                              const hf_barrier_options *options,
                                              hf_barrier *barrier);
 
-/** Wait until all parties have come. The leader of a barrier with an action does not act here: the
- *  others wait until it has said hf_barrier_done(); see hf_barrier_wait_action().
+/** Wait until all parties have come.
  *
- *  timeout_ms  HF_BARRIER_TIMEOUT: the barrier's own
- *  index       out, may be NULL; 0 to parties - 1 in order of arrival, each once in a generation;
- * with an action, the leader is the one with parties - 1
+ *  With an action, the last party is the leader: this call returns to it alone, and the others wait
+ *  until it has called hf_barrier_done(). hf_barrier_wait_action() does both. A call that comes
+ *  meanwhile belongs to the next generation: it waits for the action to end before it counts as a
+ *  party, and breaks nothing if its time is up before that.
  *
- *  Returns  HF_OK; HF_TIMEOUT: the others are told HF_BROKEN (Python tells both the same);
- *           HF_BROKEN: the detail says by whom and why; HF_DELETED. Who comes while an action runs
- *           belongs to the next generation, and breaks nothing if its time is up before that
- * begins. With a timeout of 0 only the last party succeeds; the others get HF_TIMEOUT, and the
- *           barrier does not break
- *  Cost     one round trip; O(1) in the manager, the last party's O(parties)
- *  Source   threading.Barrier.wait(timeout)
+ *  timeout_ms  HF_BARRIER_TIMEOUT: the barrier's own; 0: only the last party succeeds, the others
+ *              get HF_TIMEOUT and the barrier does not break
+ *  index       out: 0 to parties - 1 in order of arrival, each once in a generation; the leader has
+ *              parties - 1
+ *  Returns     HF_OK; HF_TIMEOUT (the barrier is broken and the others get HF_BROKEN; Python tells
+ *              both the same); HF_BROKEN (the detail says by whom and why); HF_DELETED
+ *  Cost        one round trip; O(1) in the manager, for the last party O(parties)
+ *  Source      threading.Barrier.wait(timeout)
  */
 HF_API HF_MUST_USE hf_status hf_barrier_wait(hf_barrier barrier, int64_t timeout_ms,
                                              uint32_t *index);
 
-/** What the leader does. */
+/** What the leader runs. */
 typedef void hf_barrier_action(void *argument);
 
-/** The same; where this thread is the leader, it runs the action before the others go on. If the
- *  leader's process dies within it, the barrier breaks.
+/** Wait until all parties have come; if this thread is the leader, run the action before the others
+ *  go on.
  *
- *  Returns  as hf_barrier_wait(), and HF_BROKEN to a leader that has acted when the barrier broke
- *           meanwhile (another party timed out, or somebody aborted it); HF_NOT_HELD when it was
- * reset Cost     the leader's: two round trips Source   threading.Barrier(parties, action)
+ *  If the leader's process dies in the action, the barrier breaks.
+ *
+ *  action    run in the calling thread
+ *  argument  passed to the action
+ *  Returns   as hf_barrier_wait(); to a leader that has run the action: HF_BROKEN (the barrier
+ *            broke meanwhile: somebody aborted it), HF_NOT_HELD (it was reset meanwhile)
+ *  Cost      one round trip; two for the leader
+ *  Source    threading.Barrier(parties, action)
  */
 HF_API HF_MUST_USE hf_status hf_barrier_wait_action(hf_barrier barrier, int64_t timeout_ms,
                                                     hf_barrier_action *action, void *argument,
                                                     uint32_t *index);
 
-/** The leader has acted: the others go on.
+/** Tell the manager that the leader has acted: the others go on.
  *
- *  Returns  HF_OK, HF_BROKEN, HF_NOT_HELD (this thread is not the leader)
+ *  Returns  HF_OK; HF_BROKEN (the barrier broke meanwhile); HF_NOT_HELD (this thread is not the
+ *           leader, or the barrier was reset)
  */
 HF_API HF_MUST_USE hf_status hf_barrier_done(hf_barrier barrier);
 
-/** Break it: those who wait, and who come later, get HF_BROKEN. Source: threading.Barrier.abort */
+/** Break the barrier: all waiting calls, and later ones, get HF_BROKEN until it is reset.
+ *
+ *  Source   threading.Barrier.abort
+ */
 HF_API hf_status hf_barrier_abort(hf_barrier barrier);
 
-/** Make it as new; those who wait get HF_BROKEN. Source: threading.Barrier.reset */
+/** Make the barrier as new; all waiting calls get HF_BROKEN.
+ *
+ *  Source   threading.Barrier.reset
+ */
 HF_API hf_status hf_barrier_reset(hf_barrier barrier);
 
-/** Source: threading.Barrier.parties, n_waiting, broken */
+/** Get how many parties go on together, how many of them wait now, and whether the barrier is
+ *  broken.
+ *
+ *  Source   threading.Barrier.parties, n_waiting, broken
+ */
 HF_API HF_MUST_USE hf_status hf_barrier_parties(hf_barrier barrier, uint64_t *parties);
 HF_API HF_MUST_USE hf_status hf_barrier_waiting(hf_barrier barrier, uint64_t *waiting);
 HF_API HF_MUST_USE hf_status hf_barrier_broken(hf_barrier barrier, bool *broken);
