@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-/** As a timeout: the one that the barrier was opened with; the call does not wait if it has none. */
+/** As a timeout: the one that the barrier was opened with; without one the call does not wait. */
 #define HF_BARRIER_TIMEOUT INT64_MIN
 
 typedef struct hf_barrier_options {

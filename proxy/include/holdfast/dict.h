@@ -4,8 +4,10 @@
  * inserted.
  *
  * The functions with a short name take a string key and a common scalar; those that end in _any
- * take any key (null, bool, int, double, string, bytes) and any value. Two keys are the same when
- * they have the same kind and value: 1, 1.0 and true are three keys (in Python they are one).
+ * take any key (null, bool, int, double, string, bytes; at most 64 KiB) and any value. Two keys are
+ * the same if they have the same kind and value: 1, 1.0 and true are three keys (in Python they are
+ * one). A key that is no scalar is refused with HF_TYPE_ERROR, in a namespace each key that is not
+ * a string.
  */
 #ifndef HOLDFAST_DICT_H
 #define HOLDFAST_DICT_H
@@ -19,21 +21,25 @@ extern "C" {
 
 /** Open the dict with this name, or create it.
  *
- *  name     at most 1,024 bytes; NULL: an unnamed dict
- *  Returns  HF_OK; HF_WRONG_TYPE (an object of another type has the name); by mode HF_EXISTS or
- *           HF_NO_OBJECT
+ *  name     NULL: an unnamed dict
+ *  dict     out, not NULL
+ *  Returns  HF_OK; HF_WRONG_TYPE (an object of another type has the name); HF_EXISTS or
+ *           HF_NO_OBJECT (by mode)
  */
 HF_API HF_MUST_USE hf_status hf_dict_open(hf_client *client, const char *name, hf_mode mode,
                                           hf_dict *dict);
 
-/** The same for a namespace: a dict whose keys are strings (multiprocessing.managers.Namespace). */
+/** Open a namespace: a dict whose keys are strings (multiprocessing.managers.Namespace). Otherwise
+ *  as hf_dict_open(). */
 HF_API HF_MUST_USE hf_status hf_namespace_open(hf_client *client, const char *name, hf_mode mode,
                                                hf_dict *space);
 
 /** Get the value under `key`.
  *
- *  value    out; strings and bytes: free() them; hf_any: hf_any_clear()
- *  Returns  HF_OK; HF_KEY_ERROR (no such key); HF_TYPE_ERROR (the value is of another kind)
+ *  value    out; strings and bytes: free(); hf_any: hf_any_clear()
+ *  len      out: how many bytes
+ *  Returns  HF_OK; HF_KEY_ERROR (no such key); HF_TYPE_ERROR (the value is of another kind, or a
+ *           string with a NUL in it)
  *  Cost     O(1) in the manager
  *  Source   dict.__getitem__
  */
@@ -47,7 +53,7 @@ HF_API HF_MUST_USE hf_status hf_dict_get_any(hf_dict dict, hf_any key, hf_any *v
 
 /** Set the value under `key`.
  *
- *  Returns  HF_OK; HF_TYPE_ERROR (a key that is not a scalar; in a namespace, not a string)
+ *  Returns  HF_OK; HF_TYPE_ERROR (not a key; unchanged)
  *  Cost     O(1) in the manager
  *  Source   dict.__setitem__
  */
@@ -59,78 +65,134 @@ HF_API HF_MUST_USE hf_status hf_dict_set_bytes(hf_dict dict, const char *key, co
                                                size_t len);
 HF_API HF_MUST_USE hf_status hf_dict_set_any(hf_dict dict, hf_any key, hf_any value);
 
-/** Delete the item under `key`. Returns HF_OK, HF_KEY_ERROR. */
+/** Delete the item under `key`.
+ *
+ *  Returns  HF_OK; HF_KEY_ERROR (no such key)
+ *  Cost     O(1) in the manager
+ *  Source   dict.__delitem__
+ */
 HF_API HF_MUST_USE hf_status hf_dict_delete(hf_dict dict, const char *key);
 HF_API HF_MUST_USE hf_status hf_dict_delete_any(hf_dict dict, hf_any key);
 
+/** Tell whether the dict has the key. O(1) in the manager. */
 HF_API HF_MUST_USE hf_status hf_dict_contains(hf_dict dict, const char *key, bool *contains);
 HF_API HF_MUST_USE hf_status hf_dict_contains_any(hf_dict dict, hf_any key, bool *contains);
 
+/** Get the number of items. */
 HF_API HF_MUST_USE hf_status hf_dict_len(hf_dict dict, uint64_t *len);
 
-/** Take the item under `key` out and return its value. Returns HF_OK, HF_KEY_ERROR. */
+/** Take the item under `key` out and get its value.
+ *
+ *  value    out; hf_any_clear()
+ *  Returns  HF_OK; HF_KEY_ERROR (no such key)
+ *  Source   dict.pop
+ */
 HF_API HF_MUST_USE hf_status hf_dict_pop_any(hf_dict dict, hf_any key, hf_any *value);
 
-/** Take the newest item out. Release both outputs with hf_any_clear(). Returns HF_OK, HF_KEY_ERROR
- *  (empty). Source: dict.popitem */
+/** Take the newest item out.
+ *
+ *  key      out; hf_any_clear()
+ *  value    out; hf_any_clear()
+ *  Returns  HF_OK; HF_KEY_ERROR (the dict is empty)
+ *  Source   dict.popitem
+ */
 HF_API HF_MUST_USE hf_status hf_dict_popitem(hf_dict dict, hf_any *key, hf_any *value);
 
-/** The value under `key`; where there is none, `value` is stored there first. */
+/** Get the value under `key`; if there is none, store `value` there and get that.
+ *
+ *  present  out; hf_any_clear()
+ *  Returns  HF_OK
+ *  Source   dict.setdefault
+ */
 HF_API HF_MUST_USE hf_status hf_dict_setdefault_any(hf_dict dict, hf_any key, hf_any value,
                                                     hf_any *present);
 
-/** Set many items in one step, all or none. */
+/** Set many items in one step: all, or none.
+ *
+ *  items    borrowed; of equal keys the last one counts
+ *  len      how many items
+ *  Returns  HF_OK; HF_TYPE_ERROR (one is not a key), HF_LIMIT, HF_TOO_BIG (more than a frame, 16
+ *           MiB, holds): unchanged
+ *  Cost     O(len) in the manager
+ *  Source   dict.update
+ */
 HF_API HF_MUST_USE hf_status hf_dict_update(hf_dict dict, const hf_any_item *items, size_t len);
 
-/** All keys, values or items. Release with hf_any_array_clear() or hf_any_map_array_clear(). One
- * round trip per 10,000: an item that is there all the while is seen exactly once, others may be
- * changed by others in between; hf_dict_copy() is one step. */
+/** Get all keys, values or items, in order. An item that is there all the while is seen exactly
+ *  once; others may be changed by others in between. hf_dict_copy() is one step.
+ *
+ *  keys     out; values and keys: hf_any_array_clear(); items: hf_any_map_array_clear()
+ *  Returns  HF_OK; HF_INVALID (this thread collects calls, see pipeline.h)
+ *  Cost     one round trip per 10,000 items
+ *  Source   dict.keys, dict.values, dict.items
+ */
 HF_API HF_MUST_USE hf_status hf_dict_keys(hf_dict dict, hf_any_array *keys);
 HF_API HF_MUST_USE hf_status hf_dict_values(hf_dict dict, hf_any_array *values);
 HF_API HF_MUST_USE hf_status hf_dict_items(hf_dict dict, hf_any_map_array *items);
 
-/** One page of items, for walks over large dicts. Set *cursor to 0 before the first; it is 0 again
- *  after the last. `limit` is at most 10,000; 0 means that. */
+/** Get one page of items, to walk over a large dict.
+ *
+ *  limit    how many items at most: 1 to 10,000; 0: 10,000
+ *  cursor   in and out, not NULL: 0 before the first page, and 0 again after the last
+ *  items    out; hf_any_map_array_clear()
+ *  Returns  HF_OK; HF_INVALID (no cursor)
+ */
 HF_API HF_MUST_USE hf_status hf_dict_page(hf_dict dict, uint32_t limit, uint64_t *cursor,
                                           hf_any_map_array *items);
 
-/** All items in one step, as a map. Returns HF_OK, HF_TOO_BIG (more than one frame, 16 MiB, holds).
+/** Get all items in one step, as a map.
+ *
+ *  map      out; hf_any_clear()
+ *  Returns  HF_OK; HF_TOO_BIG (more than a frame, 16 MiB, holds)
+ *  Cost     O(size) in the manager
+ *  Source   dict.copy
  */
 HF_API HF_MUST_USE hf_status hf_dict_copy(hf_dict dict, hf_any *map);
 
+/** Delete all items. */
 HF_API HF_MUST_USE hf_status hf_dict_clear(hf_dict dict);
 
-/** Add to the number under `key`, as one step.
+/** Add to the number under `key` in one step.
  *
- *  bounds   NULL: none but the range of the number
- *  result   out, may be NULL: the new number
- *  Returns  HF_OK; HF_KEY_ERROR; HF_TYPE_ERROR (not an int, or not a double); HF_OUT_OF_RANGE
- * (unchanged)
+ *  bounds   borrowed; NULL: only the range of the number
+ *  result   out: the new number
+ *  Returns  HF_OK; HF_KEY_ERROR (no such key), HF_TYPE_ERROR (no number, or a double added to an
+ *           int), HF_OUT_OF_RANGE (past a bound or the range of the number): unchanged;
+ *           HF_TYPE_ERROR also of hf_dict_add_int() if the number is a double: it is added to, and
+ *           the result is not told
+ *  Cost     O(1) in the manager
  */
 HF_API HF_MUST_USE hf_status hf_dict_add_int(hf_dict dict, const char *key, int64_t amount,
                                              const hf_bounds *bounds, int64_t *result);
 HF_API HF_MUST_USE hf_status hf_dict_add_double(hf_dict dict, const char *key, double amount,
                                                 const hf_bounds *bounds, double *result);
 
-/** The same for any key; `initial` (not HF_ANY_NULL) is added to where the key is not there yet. */
+/** Add to the number under any key.
+ *
+ *  initial  the number to add to if there is no such key; null: HF_KEY_ERROR then
+ *  result   out: the new number
+ *  Returns  as hf_dict_add_int()
+ */
 HF_API HF_MUST_USE hf_status hf_dict_add_any(hf_dict dict, hf_any key, hf_any amount,
                                              const hf_bounds *bounds, hf_any initial,
                                              hf_any *result);
 
 /** Replace the value under `key` if it equals *expected.
  *
- *  expected     NULL: only if the key is not there
- *  replacement  NULL: delete the item
- *  Returns      HF_OK, HF_MISMATCH (unchanged)
+ *  expected     borrowed; NULL: only if the key is not there
+ *  replacement  borrowed; NULL: delete the item
+ *  Returns      HF_OK; HF_MISMATCH (unchanged)
+ *  Cost         O(1) in the manager
  */
 HF_API HF_MUST_USE hf_status hf_dict_compare_and_set(hf_dict dict, hf_any key,
                                                      const hf_any *expected,
                                                      const hf_any *replacement);
 
-/** Checks of a batch that has been begun (hf_batch_begin): for it to run, this value must be under
- * the key, or any value, or none.
+/** Add a check to the batch that this thread collects (hf_batch_begin): the batch runs only if this
+ *  value is under the key, or any value, or none.
  *
- *  Returns  HF_OK, HF_INVALID (no batch was begun); the rest at hf_batch_finish()
+ *  Returns  HF_OK: hf_batch_finish() tells whether the check held; HF_INVALID (no batch was begun)
+ *  Cost     no round trip of its own
  */
 HF_API HF_MUST_USE hf_status hf_dict_check_equals(hf_dict dict, hf_any key, hf_any value);
 HF_API HF_MUST_USE hf_status hf_dict_check_exists(hf_dict dict, hf_any key);

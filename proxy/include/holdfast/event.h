@@ -2,7 +2,7 @@
  *
  * Events: threading.Event, a flag that many can wait for.
  *
- * A set lets all go that wait for it, even where a clear follows at once.
+ * A set releases all calls that wait at that moment, even if a clear follows at once.
  */
 #ifndef HOLDFAST_EVENT_H
 #define HOLDFAST_EVENT_H
@@ -15,27 +15,36 @@ extern "C" {
 
 /** Open the event with this name, or create it: not set.
  *
- *  name     at most 1,024 bytes; NULL: an unnamed event
- *  Returns  HF_OK, HF_WRONG_TYPE, by mode HF_EXISTS or HF_NO_OBJECT
+ *  name     NULL: an unnamed event
+ *  event    out, not NULL
+ *  Returns  HF_OK; HF_WRONG_TYPE; HF_EXISTS or HF_NO_OBJECT (by mode)
  */
 HF_API HF_MUST_USE hf_status hf_event_open(hf_client *client, const char *name, hf_mode mode,
                                            hf_event *event);
 
-/** Set it: all who wait go on, in order of arrival, and nobody waits until it is cleared.
+/** Set the event: all waiting calls return, in order of arrival, and nobody waits until it is
+ *  cleared.
  *
- *  Returns  HF_OK, also where it is set already
- *  Cost     in the manager, by those who wait
+ *  Returns  HF_OK, also if it is set already
+ *  Cost     O(waiting calls) in the manager
  *  Source   threading.Event.set
  */
 HF_API hf_status hf_event_set(hf_event event);
 
-/** Clear it: from now on those who ask wait. Source: threading.Event.clear */
+/** Clear the event: from now on a call to hf_event_wait() waits.
+ *
+ *  Returns  HF_OK, also if it is not set
+ *  Source   threading.Event.clear
+ */
 HF_API hf_status hf_event_clear(hf_event event);
 
-/** Whether it is set. Source: threading.Event.is_set */
+/** Tell whether the event is set.
+ *
+ *  Source   threading.Event.is_set
+ */
 HF_API HF_MUST_USE hf_status hf_event_is_set(hf_event event, bool *is_set);
 
-/** Wait until it is set.
+/** Wait until the event is set.
  *
  *  Returns  HF_OK; HF_TIMEOUT (it was not set); HF_DELETED
  *  Source   threading.Event.wait(timeout)

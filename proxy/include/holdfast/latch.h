@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Latches: std::latch, java.util.concurrent.CountDownLatch. A count that only goes down; those who
- * wait go on when it is 0, and then it is of no further use.
+ * Latches: std::latch, java.util.concurrent.CountDownLatch. The count only goes down. Calls that
+ * wait return when it is 0; after that the latch is of no further use.
  *
- * Nobody holds a latch: if a process dies before it has counted down, the others wait for it until
- * their timeout.
+ * Nobody holds a latch: if a process dies before it has counted down, the others wait until their
+ * timeout.
  */
 #ifndef HOLDFAST_LATCH_H
 #define HOLDFAST_LATCH_H
@@ -17,20 +17,20 @@ extern "C" {
 
 /** Open the latch with this name, or create it.
  *
- *  name     at most 1,024 bytes; NULL: an unnamed latch
+ *  name     NULL: an unnamed latch
  *  count    at first; may be 0
- *  Returns  HF_OK; HF_WRONG_TYPE (another type, or another initial count); by mode HF_EXISTS or
- *           HF_NO_OBJECT
+ *  latch    out, not NULL
+ *  Returns  HF_OK; HF_WRONG_TYPE (another type, or another initial count); HF_EXISTS or
+ *           HF_NO_OBJECT (by mode)
  */
 HF_API HF_MUST_USE hf_status hf_latch_open(hf_client *client, const char *name, uint64_t count,
                                            hf_mode mode, hf_latch *latch);
 
-/** Count down. At 0 all who wait go on.
+/** Count down. At 0 all waiting calls return.
  *
  *  by       how far; 0 changes nothing
- *
  *  Returns  HF_OK; HF_VALUE_ERROR (the count would go below 0; unchanged)
- *  Source   std::latch::count_down(n), where it is undefined to go below 0
+ *  Source   std::latch::count_down(n), which is undefined below 0
  */
 HF_API HF_MUST_USE hf_status hf_latch_count_down(hf_latch latch, uint64_t by);
 
@@ -41,7 +41,10 @@ HF_API HF_MUST_USE hf_status hf_latch_count_down(hf_latch latch, uint64_t by);
  */
 HF_API HF_MUST_USE hf_status hf_latch_wait(hf_latch latch, int64_t timeout_ms);
 
-/** How far it still has to go. Source: CountDownLatch.getCount */
+/** Get the count that is left.
+ *
+ *  Source   CountDownLatch.getCount
+ */
 HF_API HF_MUST_USE hf_status hf_latch_count(hf_latch latch, uint64_t *count);
 
 HF_API hf_any hf_latch_ref(hf_latch latch);

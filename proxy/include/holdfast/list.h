@@ -2,8 +2,8 @@
  *
  * Lists: Python's list, shared. Negative indexes count from the end, slices are Python's.
  *
- * The functions with a short name take a common scalar; those that end in _any take any value. The
- * equality of remove, index, count and contains is that of hf_any_equal().
+ * The functions with a short name take a common scalar; those that end in _any take any value.
+ * Items are equal as hf_any_equal() tells it.
  */
 #ifndef HOLDFAST_LIST_H
 #define HOLDFAST_LIST_H
@@ -20,8 +20,8 @@ extern "C" {
 
 /** Python's list[start:stop:step]. HF_SLICE_ALL is list[:]. */
 typedef struct hf_slice {
-    int64_t start; /**< or HF_SLICE_OPEN */
-    int64_t stop;  /**< or HF_SLICE_OPEN */
+    int64_t start; /**< first index, or HF_SLICE_OPEN */
+    int64_t stop;  /**< index after the last, or HF_SLICE_OPEN */
     int64_t step;  /**< not 0 */
 } hf_slice;
 
@@ -32,16 +32,21 @@ typedef struct hf_slice {
 
 /** Open the list with this name, or create it.
  *
- *  name     at most 1,024 bytes; NULL: an unnamed list
- *  Returns  HF_OK; HF_WRONG_TYPE; by mode HF_EXISTS or HF_NO_OBJECT
+ *  name     NULL: an unnamed list
+ *  list     out, not NULL
+ *  Returns  HF_OK; HF_WRONG_TYPE; HF_EXISTS or HF_NO_OBJECT (by mode)
  */
 HF_API HF_MUST_USE hf_status hf_list_open(hf_client *client, const char *name, hf_mode mode,
                                           hf_list *list);
 
 /** Get the item at `index`.
  *
- *  value    out; strings and bytes: free() them; hf_any: hf_any_clear()
- *  Returns  HF_OK; HF_INDEX_ERROR; HF_TYPE_ERROR (the item is of another kind)
+ *  value    out; strings and bytes: free(); hf_any: hf_any_clear()
+ *  len      out: how many bytes
+ *  Returns  HF_OK; HF_INDEX_ERROR; HF_TYPE_ERROR (the item is of another kind, or a string with a
+ *           NUL in it)
+ *  Cost     O(1) in the manager
+ *  Source   list.__getitem__
  */
 HF_API HF_MUST_USE hf_status hf_list_get_int(hf_list list, int64_t index, int64_t *value);
 HF_API HF_MUST_USE hf_status hf_list_get_double(hf_list list, int64_t index, double *value);
@@ -51,7 +56,12 @@ HF_API HF_MUST_USE hf_status hf_list_get_bytes(hf_list list, int64_t index, void
                                                size_t *len);
 HF_API HF_MUST_USE hf_status hf_list_get_any(hf_list list, int64_t index, hf_any *value);
 
-/** Set the item at `index`. Returns HF_OK, HF_INDEX_ERROR. */
+/** Set the item at `index`.
+ *
+ *  Returns  HF_OK; HF_INDEX_ERROR
+ *  Cost     O(1) in the manager
+ *  Source   list.__setitem__
+ */
 HF_API HF_MUST_USE hf_status hf_list_set_int(hf_list list, int64_t index, int64_t value);
 HF_API HF_MUST_USE hf_status hf_list_set_double(hf_list list, int64_t index, double value);
 HF_API HF_MUST_USE hf_status hf_list_set_bool(hf_list list, int64_t index, bool value);
@@ -60,7 +70,12 @@ HF_API HF_MUST_USE hf_status hf_list_set_bytes(hf_list list, int64_t index, cons
                                                size_t len);
 HF_API HF_MUST_USE hf_status hf_list_set_any(hf_list list, int64_t index, hf_any value);
 
-/** Add an item at the end. O(1) in the manager. */
+/** Add an item at the end.
+ *
+ *  Returns  HF_OK; HF_LIMIT (the list is full)
+ *  Cost     O(1) in the manager
+ *  Source   list.append
+ */
 HF_API HF_MUST_USE hf_status hf_list_append_int(hf_list list, int64_t value);
 HF_API HF_MUST_USE hf_status hf_list_append_double(hf_list list, double value);
 HF_API HF_MUST_USE hf_status hf_list_append_bool(hf_list list, bool value);
@@ -68,60 +83,137 @@ HF_API HF_MUST_USE hf_status hf_list_append_string(hf_list list, const char *val
 HF_API HF_MUST_USE hf_status hf_list_append_bytes(hf_list list, const void *value, size_t len);
 HF_API HF_MUST_USE hf_status hf_list_append_any(hf_list list, hf_any value);
 
-/** Delete the item at `index`. Returns HF_OK, HF_INDEX_ERROR. */
+/** Delete the item at `index`.
+ *
+ *  Returns  HF_OK; HF_INDEX_ERROR
+ *  Cost     O(distance from the nearer end) in the manager
+ *  Source   list.__delitem__
+ */
 HF_API HF_MUST_USE hf_status hf_list_delete(hf_list list, int64_t index);
 
-/** The items of a slice. Release with hf_any_array_clear(). */
+/** Get the items of a slice in one step.
+ *
+ *  values   out; hf_any_array_clear()
+ *  Returns  HF_OK; HF_VALUE_ERROR (step 0); HF_TOO_BIG (more than a frame, 16 MiB, holds)
+ *  Source   list.__getitem__
+ */
 HF_API HF_MUST_USE hf_status hf_list_get_slice(hf_list list, hf_slice slice, hf_any_array *values);
 
-/** Replace a slice. Returns HF_OK, HF_VALUE_ERROR (step 0, or a step other than 1 and another
- * number of values; unchanged). Source: list.__setitem__ */
+/** Replace the items of a slice in one step; if its step is 1, by any number of values.
+ *
+ *  values   borrowed
+ *  Returns  HF_OK; HF_VALUE_ERROR (step 0; or a step other than 1, and another number of values
+ *           than the slice has), HF_LIMIT: unchanged
+ *  Cost     O(items of the list) in the manager
+ *  Source   list.__setitem__
+ */
 HF_API HF_MUST_USE hf_status hf_list_set_slice(hf_list list, hf_slice slice, const hf_any *values,
                                                size_t len);
 
+/** Delete the items of a slice in one step.
+ *
+ *  Returns  HF_OK; HF_VALUE_ERROR (step 0)
+ *  Source   list.__delitem__
+ */
 HF_API HF_MUST_USE hf_status hf_list_delete_slice(hf_list list, hf_slice slice);
 
-/** Add many items at the end in one step. */
+/** Add many items at the end in one step: all, or none.
+ *
+ *  values   borrowed
+ *  Returns  HF_OK; HF_LIMIT, HF_TOO_BIG (more than a frame, 16 MiB, holds): unchanged
+ *  Source   list.extend
+ */
 HF_API HF_MUST_USE hf_status hf_list_extend(hf_list list, const hf_any *values, size_t len);
 
-/** Insert before `index`; past an end means at that end. */
+/** Insert an item before `index`; an index past an end means that end.
+ *
+ *  Returns  HF_OK; HF_LIMIT (the list is full)
+ *  Source   list.insert
+ */
 HF_API HF_MUST_USE hf_status hf_list_insert_any(hf_list list, int64_t index, hf_any value);
 
-/** Take out the item at `index` (-1: the last). O(1) at either end. Returns HF_OK, HF_INDEX_ERROR.
+/** Take the item at `index` out (-1: the last).
+ *
+ *  value    out; hf_any_clear()
+ *  Returns  HF_OK; HF_INDEX_ERROR
+ *  Cost     O(1) in the manager at either end
+ *  Source   list.pop
  */
 HF_API HF_MUST_USE hf_status hf_list_pop_any(hf_list list, int64_t index, hf_any *value);
 
-/** Delete the first item equal to `value`. Returns HF_OK, HF_VALUE_ERROR (none). */
+/** Delete the first item equal to `value`.
+ *
+ *  Returns  HF_OK; HF_VALUE_ERROR (there is none)
+ *  Source   list.remove
+ */
 HF_API HF_MUST_USE hf_status hf_list_remove_any(hf_list list, hf_any value);
 
-/** The index of the first item equal to `value` in start <= index < stop (HF_SLICE_OPEN: no bound).
- *  Returns HF_OK, HF_VALUE_ERROR (none). */
+/** Find the first item equal to `value` in start <= index < stop.
+ *
+ *  start    HF_SLICE_OPEN: from the first item
+ *  stop     HF_SLICE_OPEN: to the last item
+ *  index    out: 0 or more
+ *  Returns  HF_OK; HF_VALUE_ERROR (there is none)
+ *  Source   list.index
+ */
 HF_API HF_MUST_USE hf_status hf_list_index_any(hf_list list, hf_any value, int64_t start,
                                                int64_t stop, uint64_t *index);
 
+/** Count the items equal to `value`; tell whether there is one. O(items) in the manager. */
 HF_API HF_MUST_USE hf_status hf_list_count_any(hf_list list, hf_any value, uint64_t *count);
 HF_API HF_MUST_USE hf_status hf_list_contains_any(hf_list list, hf_any value, bool *contains);
+
+/** Reverse the list in place. */
 HF_API HF_MUST_USE hf_status hf_list_reverse(hf_list list);
 
-/** Sort in place, stable. Returns HF_OK, HF_TYPE_ERROR (two items cannot be compared; unchanged).
+/** Sort the list in place; items that are equal in order keep their order.
+ *
+ *  reverse  the greatest item first
+ *  Returns  HF_OK; HF_TYPE_ERROR (two items cannot be compared; unchanged). Numbers (bool, int,
+ *           double) sort together; strings, bytes and lists among themselves
+ *  Cost     O(n log n) in the manager
+ *  Source   list.sort
  */
 HF_API HF_MUST_USE hf_status hf_list_sort(hf_list list, bool reverse);
 
-/** As list *= count. */
+/** Repeat the items `count` times in all, as list *= count; 0 or less empties the list.
+ *
+ *  Returns  HF_OK; HF_LIMIT (too many items; unchanged)
+ *  Source   list.__imul__
+ */
 HF_API HF_MUST_USE hf_status hf_list_repeat(hf_list list, int64_t count);
+
+/** Get the number of items. */
 HF_API HF_MUST_USE hf_status hf_list_len(hf_list list, uint64_t *len);
+
+/** Delete all items. */
 HF_API HF_MUST_USE hf_status hf_list_clear(hf_list list);
 
-/** All items in one step. Release with hf_any_array_clear(). Returns HF_OK, HF_TOO_BIG. */
+/** Get all items in one step.
+ *
+ *  values   out; hf_any_array_clear()
+ *  Returns  HF_OK; HF_TOO_BIG (more than a frame, 16 MiB, holds)
+ *  Source   list.copy
+ */
 HF_API HF_MUST_USE hf_status hf_list_copy(hf_list list, hf_any_array *values);
 
-/** Add to the number at `index`, as one step; see hf_dict_add_int(). */
+/** Add to the number at `index` in one step.
+ *
+ *  bounds   borrowed; NULL: only the range of the number
+ *  result   out: the new number
+ *  Returns  HF_OK; HF_INDEX_ERROR, HF_TYPE_ERROR (no number, or a double added to an int),
+ *           HF_OUT_OF_RANGE (past a bound or the range of the number): unchanged; HF_TYPE_ERROR
+ *           also of hf_list_add_int() if the number is a double: it is added to, and the result is
+ *           not told
+ */
 HF_API HF_MUST_USE hf_status hf_list_add_int(hf_list list, int64_t index, int64_t amount,
                                              const hf_bounds *bounds, int64_t *result);
 HF_API HF_MUST_USE hf_status hf_list_add_double(hf_list list, int64_t index, double amount,
                                                 const hf_bounds *bounds, double *result);
 
-/** Replace the item at `index` if it equals `expected`. Returns HF_OK, HF_MISMATCH, HF_INDEX_ERROR.
+/** Replace the item at `index` if it equals `expected`.
+ *
+ *  Returns  HF_OK; HF_MISMATCH, HF_INDEX_ERROR (unchanged)
  */
 HF_API HF_MUST_USE hf_status hf_list_compare_and_set(hf_list list, int64_t index, hf_any expected,
                                                      hf_any replacement);

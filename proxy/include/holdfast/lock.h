@@ -2,9 +2,9 @@
  *
  * Locks: threading.Lock, threading.RLock and a robust mutex in one.
  *
- * The owner of a lock is a session: a thread of a process. When it ends, in whatever way, the lock
- * goes to the next waiter, which is told so with HF_OWNER_DIED. Waiters are served in order of
- * arrival.
+ * The owner of a lock is a session: a thread of a process. When the session ends, in whatever way,
+ * the lock goes to the next waiting call, which learns of it from HF_OWNER_DIED. Waiting calls are
+ * served in order of arrival.
  */
 #ifndef HOLDFAST_LOCK_H
 #define HOLDFAST_LOCK_H
@@ -32,87 +32,103 @@ typedef struct hf_grant {
 
 /** Open the lock with this name, or create it.
  *
- *  name     at most 1,024 bytes; NULL: an unnamed lock
- *  options  NULL: plain
- *  Returns  HF_OK, HF_WRONG_TYPE (another type or other options), by mode HF_EXISTS or HF_NO_OBJECT
+ *  name     NULL: an unnamed lock
+ *  options  borrowed; NULL: plain
+ *  lock     out, not NULL
+ *  Returns  HF_OK; HF_WRONG_TYPE (another type, or a lock with other options); HF_EXISTS or
+ *           HF_NO_OBJECT (by mode)
+ *  Source   threading.Lock(), threading.RLock()
  */
 HF_API HF_MUST_USE hf_status hf_lock_open(hf_client *client, const char *name,
                                           const hf_lock_options *options, hf_lock *lock);
 
 /** Acquire the lock, waiting until it is free.
  *
- *  grant    out; may be NULL
- *
- *  Returns  HF_OK; HF_OWNER_DIED: it is acquired as well (hf_ok() is true of both), but its last
- * holder died while it held it: what it guards may be half changed; HF_TIMEOUT (not acquired);
- *           HF_DEADLOCK (this thread holds it already and it is not re-entrant, or its holder
- *           waits, through any chain of holders, for what this thread holds: the cycle is in
- *           hf_last_detail(); also where a wait in it has a timeout); HF_DELETED
- *  Order    first come, first served (but see hf_lock_acquire_many()); O(1) in the manager
+ *  grant    out
+ *  Returns  HF_OK; HF_OWNER_DIED (acquired as well, hf_ok() is true of both; but its last holder
+ *           died while it held it, and the data that it protects may be half changed); HF_TIMEOUT
+ *           (not acquired); HF_DEADLOCK (not acquired: this thread holds it already and it is
+ *           plain, or its holder waits, through any chain of holders, for something that this
+ *           thread holds: the cycle is in hf_last_detail(). That a wait in the cycle has a timeout
+ *           makes no difference); HF_DELETED
+ *  Order    first come, first served (but see hf_lock_acquire_many())
+ *  Cost     O(1) in the manager, and a walk over the chain of holders if this thread holds
+ *           something
  *  Source   threading.Lock.acquire(blocking, timeout), pthread_mutexattr_setrobust
  */
 HF_API HF_MUST_USE hf_status hf_lock_acquire(hf_lock lock, int64_t timeout_ms, hf_grant *grant);
 
-/** Acquire several locks in one step, all or none: no order among them is needed, since this never
- *  has some of them while it waits for others. The cure for deadlocks of those who need several.
+/** Acquire several locks in one step: all, or none. While the call waits it holds none of them, so
+ *  threads that need several locks cannot deadlock over their order.
  *
- *  locks    all of one client; 1 to 64, none of them twice
- *  grants   out: one for each lock, in that order; where `died.session` is not 0, that lock's
- * holder died; may be NULL
- *
- *  Returns  HF_OK; HF_OWNER_DIED: all are acquired as well, but the last holder of at least one
- * died while it held it. None is acquired by this call: HF_TIMEOUT, HF_DEADLOCK (this thread holds
- * one that is not re-entrant, or something that the holder of one waits for), HF_DELETED (one of
- * them was), HF_INVALID, HF_NO_OBJECT. Not for hf_wait_any_begin(). Order    first come, first
- * served, in the line of each lock: a thread that holds nothing never gets one of them before. One
- * that holds something may, if it is free: the others of the set may be what that thread holds.
- *  Cost     one round trip; grows with `count` in the manager
+ *  locks    borrowed; all of one client, none of them twice
+ *  count    1 to 64
+ *  grants   out, `count` of them: one for each lock, in that order; if `died.session` is not 0, the
+ *           last holder of that lock died while it held it
+ *  Returns  HF_OK; HF_OWNER_DIED (all are acquired as well, but the last holder of at least one
+ *           died). None is acquired by this call after HF_TIMEOUT; HF_DEADLOCK (this thread holds
+ *           one that is plain, or something that the holder of one waits for); HF_DELETED (one of
+ *           them was deleted); HF_INVALID (no locks, too many, one twice, not all of one client; or
+ *           between hf_wait_any_begin() and its finish); HF_NO_OBJECT; HF_WRONG_TYPE
+ *  Order    first come, first served at each lock: a thread that holds nothing never gets one of
+ *           them before this call. A thread that holds something may get one that is free, since
+ *           this call may be waiting for what that thread holds
+ *  Cost     one round trip; O(count squared) in the manager
  *  Source   std::scoped_lock
  */
 HF_API HF_MUST_USE hf_status hf_lock_acquire_many(const hf_lock *locks, size_t count,
                                                   int64_t timeout_ms, hf_grant *grants);
 
-/** Release the lock; the longest waiter has it next.
+/** Release the lock. It goes to the call that has waited longest.
  *
- *  What this thread holds, as far as the library knows, it releases without waiting for an answer:
- *  the lock is free before anything that the thread asks for next is done. That it was not held any
- *  more (somebody has deleted it, or released it where any session may) goes untold then.
- *  Whoever it tells of it past the manager may ask before the manager has read it: where another
- *  thread then tries with a timeout of 0, release with hf_lock_release_checked().
+ *  A lock that this thread is known to hold is released without waiting for a reply: the manager
+ *  releases it before it does anything that this thread asks for next. Then the caller does not
+ *  learn that the lock was not held any more (it was deleted, or another session released it). A
+ *  thread that hears of the release in another way may try the lock before the manager has read the
+ *  release: if such a thread tries with a timeout of 0, use hf_lock_release_checked().
  *
- *  Returns  HF_OK, HF_NOT_HELD (this thread does not hold it; unchanged)
- *  Cost     one message; a round trip where this thread is not known to hold it, or has set a guard
+ *  Returns  HF_OK; HF_NOT_HELD (this thread does not hold it; unchanged)
+ *  Cost     one message; a round trip if this thread is not known to hold the lock, or has set a
+ *           guard
  *  Source   threading.Lock.release
  */
 HF_API hf_status hf_lock_release(hf_lock lock);
 
-/** The same, waiting for the manager's word: was it still held when it was released?
+/** Release the lock and wait for the reply, which tells whether it was still held.
  *
  *  Returns  HF_OK; HF_NOT_HELD (this thread does not hold it, or others have released it);
- *           HF_NO_OBJECT (it has been deleted)
+ *           HF_NO_OBJECT (it was deleted)
  */
 HF_API HF_MUST_USE hf_status hf_lock_release_checked(hf_lock lock);
 
-/** Who holds the lock. Returns HF_OK, HF_NOT_HELD (nobody does). */
+/** Tell who holds the lock.
+ *
+ *  holder   out; it owns no memory
+ *  Returns  HF_OK; HF_NOT_HELD (nobody does)
+ */
 HF_API HF_MUST_USE hf_status hf_lock_who(hf_lock lock, hf_holder *holder);
 
-/** Hand the lock to another session, however often this thread has acquired it and whoever waits.
+/** Give the lock to another session, however often this thread has acquired it and before all
+ *  waiting calls.
  *
- *  session  of a thread that is connected: hf_holder.session, hf_waiter.session. It is not told; it
- *           holds the lock from now on, and releases it once.
- *  grant    out: the new one, for whoever is to be told; may be NULL
- *
+ *  session  of a connected thread: hf_holder.session, hf_waiter.session. The manager does not tell
+ *           it; it holds the lock from now on, and releases it once
+ *  grant    out: the new grant, for the caller to pass on
  *  Returns  HF_OK; HF_NOT_HELD (this thread does not hold it), HF_VALUE_ERROR (no such session),
  *           HF_DEADLOCK (that session waits for this lock): unchanged
- *  Cost     grows with the number of sessions
+ *  Cost     O(sessions) in the manager
  */
 HF_API HF_MUST_USE hf_status hf_lock_transfer(hf_lock lock, uint64_t session, hf_grant *grant);
 
-/** Make the calling thread's following calls on this client conditional: they are refused with
- *  HF_STALE_FENCE, unchanged, once the grant with this fence is over. A fence of 0 ends it. A batch
- *  is guarded as a whole, by the guard in force at its finish. No round trip.
+/** Make the calling thread's following calls on this client conditional: after the grant with this
+ *  fence is over, they are refused with HF_STALE_FENCE and change nothing.
  *
- *  Returns  HF_OK, HF_NO_MEMORY (nothing is guarded)
+ *  A batch is guarded as a whole, by the guard in force at its finish.
+ *
+ *  fence    hf_grant.fence; 0: the following calls have no condition
+ *  Returns  HF_OK; HF_INVALID (a handle that was never opened), HF_NO_MEMORY: the guard is as
+ *           before
+ *  Cost     no round trip
  */
 HF_API hf_status hf_guard(hf_lock lock, uint64_t fence);
 

@@ -13,32 +13,32 @@ extern "C" {
 
 typedef struct hf_manager hf_manager;
 
-/** Start a manager on a socket of its own, in a folder only this user can enter.
+/** Start a manager on a socket of its own, in a folder that only this user can enter.
  *
  *  It ends when hf_manager_stop() is called and when the calling process ends, in whatever way,
- *  also by kill -9; its socket and folder are removed. The program it runs is $HOLDFAST_DAEMON,
- * else the holdfastd beside the running program, else the one installed with this library, else the
- * first one in $PATH. It is in a process group of its own, so that a Ctrl-C does not end it under a
- * program that still needs it.
- *  It is a child of the calling process, which should therefore wait for the children it knows, by
- * pid or by number, and not until there are none.
+ *  also by kill -9; then its socket and folder are removed. The program is $HOLDFAST_DAEMON, else
+ *  the holdfastd beside the running program, else the one installed with this library, else the
+ *  first one in $PATH. It has a process group of its own, so that Ctrl-C does not end it while the
+ *  program still needs it.
  *
- *  manager  out; release with hf_manager_stop()
+ *  It is a child of the calling process. So that process should wait for each of its children by
+ *  pid, or for their number, and not until there are none.
  *
- *  Returns  HF_OK once it serves; HF_SYSTEM (it could not be started: see hf_last_detail()),
- *           HF_NO_MEMORY
+ *  manager  out, not NULL; release with hf_manager_stop()
+ *  Returns  HF_OK (it accepts connections); HF_SYSTEM (it could not be started: hf_last_detail()
+ *           says why); HF_NO_MEMORY
  */
 HF_API HF_MUST_USE hf_status hf_manager_start(hf_manager **manager);
 
-/** Its address, for hf_client_new() in this or any other process of this user. Valid until the
- * stop. */
+/** Its address, for hf_client_new() in this or any other process of this user. It belongs to
+ *  `manager` and is valid until the stop. */
 HF_API const char *hf_manager_address(const hf_manager *manager);
 
 /** Its process id. */
 HF_API int64_t hf_manager_pid(const hf_manager *manager);
 
-/** End it, wait for its end and release `manager`. NULL is accepted. In a forked child: only
- * releases. */
+/** End it, wait for its end and release `manager`. NULL is accepted. A forked child only releases
+ *  its copy; the manager goes on. */
 HF_API void hf_manager_stop(hf_manager *manager);
 
 #ifdef __cplusplus

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * What all objects have in common, and the handles.
+ * The handles, and what all objects have in common.
  *
  * A named object lives until it is deleted. An unnamed one (opened with the name NULL) lives as
- * long as a session that has used it or a reference to it that is stored in another object;
- * hf_..._ref() makes a hf_any of a handle, hf_..._from_ref() the other way round.
+ * long as a session that has used it, or a reference to it that is stored in another object. For
+ * each type, hf_..._ref() makes a hf_any of a handle, without a call, and hf_..._from_ref() makes a
+ * handle of a hf_any: HF_OK, or HF_TYPE_ERROR if that is no reference; that the object exists and
+ * is of the right type is checked by the first call on it.
  */
 #ifndef HOLDFAST_OBJECT_H
 #define HOLDFAST_OBJECT_H
@@ -122,18 +124,18 @@ typedef enum hf_type {
     HF_TYPE_PIPE = 16,
     HF_TYPE_WATCH = 17,
     HF_TYPE_POOL = 18,
-    HF_TYPE_SUBMITTER = 19, /**< one who hands tasks to a pool; pool.h */
-    HF_TYPE_SUPERVISOR = 20 /**< one who starts workers of a pool */
+    HF_TYPE_SUBMITTER = 19, /**< hands tasks to a pool, see pool.h */
+    HF_TYPE_SUPERVISOR = 20 /**< starts the workers of a pool */
 } hf_type;
 
-/** What an open does when the name is, or is not, there. */
+/** What an open does when an object has the name, or none has. */
 typedef enum hf_mode {
     HF_OPEN_OR_CREATE = 0,
-    HF_MUST_CREATE = 1, /**< HF_EXISTS if it is there */
-    HF_MUST_EXIST = 2   /**< HF_NO_OBJECT if it is not */
+    HF_MUST_CREATE = 1, /**< HF_EXISTS if an object has the name */
+    HF_MUST_EXIST = 2   /**< HF_NO_OBJECT if none has it; HF_INVALID without a name */
 } hf_mode;
 
-/** Who holds something. */
+/** A session that holds something. */
 typedef struct hf_holder {
     uint64_t session;
     char label[256];
@@ -142,11 +144,11 @@ typedef struct hf_holder {
     uint64_t fence;
     uint32_t depth; /**< for a semaphore: how many permits */
     uint64_t held_ms;
-    bool dead;        /**< its session is over, the lock was kept */
+    bool dead;        /**< its session has ended, and the lock was kept */
     uint64_t waiting; /**< how many calls wait for it */
 } hf_holder;
 
-/** Who waits for something. */
+/** A session with a waiting call. */
 typedef struct hf_waiter {
     uint64_t session;
     char label[256];
@@ -156,22 +158,22 @@ typedef struct hf_waiter {
     uint64_t waited_ms;
 } hf_waiter;
 
-/** What hf_object_describe() finds. Release with hf_description_clear(). */
+/** An object as hf_object_describe() finds it. Release with hf_description_clear(). */
 typedef struct hf_description {
     uint64_t id;
     hf_type type;
     char *name; /**< NULL: unnamed */
     uint64_t references;
-    /** Items in it; for a lock, its depth; for a semaphore, its free permits; for an event, 1 when
-     * it is set; for a latch, its count. */
+    /** How many items it has; of a lock its depth, of a semaphore its free permits, of an event 1
+     *  if it is set, of a latch its count. */
     uint64_t size;
-    char *options;
+    char *options;      /**< in words; "": none */
     hf_holder *holders; /**< in the order of their grants, at most 1,000 */
     size_t holder_count;
     hf_waiter *waiters; /**< in the order in which they will be served, at most 1,000 */
     size_t waiter_count;
-    uint64_t waiting; /**< how many wait in all */
-    uint64_t grants;
+    uint64_t waiting; /**< how many calls wait in all */
+    uint64_t grants;  /**< how often it was granted */
     uint64_t longest_wait_ms;
 } hf_description;
 
@@ -182,28 +184,47 @@ typedef struct hf_entry {
     hf_type type;
 } hf_entry;
 
+/** Named objects. Release with hf_listing_clear(). */
 typedef struct hf_listing {
     hf_entry *entries;
     size_t len;
 } hf_listing;
 
-/** All named objects whose name starts with `prefix` (NULL: all), in order of creation.
- *  Release with hf_listing_clear(). One round trip per 1,000 names. */
+/** List the named objects whose name starts with `prefix`, in order of creation.
+ *
+ *  prefix   NULL: all
+ *  listing  out; hf_listing_clear()
+ *  Returns  HF_OK; HF_INVALID (this thread collects calls, see pipeline.h)
+ *  Cost     one round trip per 1,000 names
+ */
 HF_API HF_MUST_USE hf_status hf_object_list(hf_client *client, const char *prefix,
                                             hf_listing *listing);
+
+/** Release a listing and make it empty. NULL is accepted. */
 HF_API void hf_listing_clear(hf_listing *listing);
 
-/** The id and type of the object with this name. Returns HF_OK or HF_NO_OBJECT. */
+/** Find the id and the type of the object with this name.
+ *
+ *  Returns  HF_OK; HF_NO_OBJECT (no object has the name)
+ */
 HF_API HF_MUST_USE hf_status hf_object_find(hf_client *client, const char *name, uint64_t *id,
                                             hf_type *type);
 
+/** Tell whether an object has this name. */
 HF_API HF_MUST_USE hf_status hf_object_exists(hf_client *client, const char *name, bool *exists);
 
-/** Who holds it, who waits for it. Release with hf_description_clear(). */
+/** Tell who holds an object and who waits for it.
+ *
+ *  description  out; hf_description_clear()
+ *  Cost         O(holders and waiting calls told) in the manager
+ */
 HF_API HF_MUST_USE hf_status hf_object_describe(hf_object object, hf_description *description);
+
+/** Release a description and make it empty. NULL is accepted. */
 HF_API void hf_description_clear(hf_description *description);
 
-/** Delete the object at once: calls that wait on it are answered HF_DELETED. */
+/** Delete the object at once. Calls that wait on it get HF_DELETED; whatever was held of it is
+ *  over. */
 HF_API HF_MUST_USE hf_status hf_object_delete(hf_object object);
 
 /** Say that this thread no longer needs an unnamed object. */
