@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pipes: multiprocessing.Pipe, with as many processes at each end as there are. What is sent at one
- * end is received at the other, whole and in order; of several receivers each message has one.
+ * Pipes: multiprocessing.Pipe, with any number of processes at each end. What is sent at one end is
+ * received at the other, whole and in order; if an end has several receivers, each message goes to
+ * one of them.
  *
  * A thread holds an end from its first use of it (send, receive, poll, attach) until it closes it
- * or ends, however that comes about. Once the last holder of an end is gone, the other side is
- * told: who receives gets what is left and then HF_CLOSED (Python's EOFError), who sends HF_CLOSED
- * (BrokenPipeError). An end that nobody has held yet is not closed: whoever comes first waits.
+ * or ends, in whatever way. Once the last holder of an end is gone, that end counts as closed: a
+ * receiver at the other end gets what is left and then HF_CLOSED (Python's EOFError), a sender
+ * HF_CLOSED (BrokenPipeError). An end does not count as closed before its first holder: an early
+ * peer waits.
  *
  *     hf_pipe_open(client, "results", &(hf_pipe_options){.one_way = true}, &reader, &writer);
  *     status = hf_pipe_send_string(writer, "hello", -1);           // in one process
@@ -24,32 +26,38 @@ extern "C" {
 typedef struct hf_pipe_options {
     hf_mode mode;
     bool one_way;          /**< end 0 only receives, end 1 only sends */
-    uint64_t max_messages; /**< under way in each direction; 0: 1,024 */
+    uint64_t max_messages; /**< unreceived in each direction; 0: 1,024 */
 } hf_pipe_options;
 
-/** Open the pipe with this name, or create it. Its ends are not held by that.
+/** Open the pipe with this name, or create it. The caller does not hold its ends by that.
  *
  *  name     NULL: an unnamed pipe
- *  options  NULL: both ways
- *  end0     out; of a one-way pipe the one that receives
- *  end1     out; of a one-way pipe the one that sends
- *
- *  Returns  HF_OK, HF_WRONG_TYPE (another type or other options), by mode HF_EXISTS or HF_NO_OBJECT
+ *  options  borrowed; NULL: both ways, 1,024 messages
+ *  end0     out; of a one-way pipe the end that receives
+ *  end1     out; of a one-way pipe the end that sends
+ *  Returns  HF_OK; HF_WRONG_TYPE (another type, or a pipe with other options); HF_EXISTS or
+ *           HF_NO_OBJECT (by mode)
  *  Source   multiprocessing.Pipe(duplex)
  */
 HF_API HF_MUST_USE hf_status hf_pipe_open(hf_client *client, const char *name,
                                           const hf_pipe_options *options, hf_pipe_end *end0,
                                           hf_pipe_end *end1);
 
-/** Hold the end from now on, so that the other side is told when this thread is gone. Every other
- *  use of an end does the same. Returns HF_OK, also when this thread holds it already. */
+/** Hold the end from now on, so that it counts as closed when this thread is gone. Any other use of
+ *  the end does the same.
+ *
+ *  Returns  HF_OK, also if this thread holds it already
+ */
 HF_API HF_MUST_USE hf_status hf_pipe_attach(hf_pipe_end end);
 
-/** Send a message towards the other end, waiting while as many are under way as may be.
+/** Send a message towards the other end, waiting while `max_messages` are unreceived.
  *
- *  Returns  HF_OK; HF_TIMEOUT (nothing sent); HF_CLOSED (the other end is closed; nothing sent);
- *           HF_INVALID (end 0 of a one-way pipe)
- *  Order    first come, first served; O(1) in the manager
+ *  message  copied
+ *  Returns  HF_OK; HF_TIMEOUT (nothing sent); HF_CLOSED (the other end is closed, or a call of this
+ *           thread closed this one meanwhile; nothing sent); HF_INVALID (end 0 of a one-way pipe);
+ *           HF_DELETED
+ *  Order    first come, first served
+ *  Cost     O(1) in the manager
  *  Source   Connection.send, send_bytes
  */
 HF_API HF_MUST_USE hf_status hf_pipe_send_int(hf_pipe_end end, int64_t message, int64_t timeout_ms);
@@ -61,12 +69,14 @@ HF_API HF_MUST_USE hf_status hf_pipe_send_any(hf_pipe_end end, hf_any message, i
 
 /** Take the oldest message that was sent towards this end, waiting until there is one.
  *
- *  message  out; strings and bytes: free() them; hf_any: hf_any_clear()
- *
- *  Returns  HF_OK; HF_TIMEOUT (nothing taken); HF_CLOSED (nothing is left and the other end is
- *           closed); HF_INVALID (end 1 of a one-way pipe); HF_TYPE_ERROR (the message is of another
- *           kind: it has been taken and is lost, so use hf_pipe_receive_any where kinds vary)
- *  Order    first come, first served; O(1) in the manager
+ *  message  out; strings and bytes: free(); hf_any: hf_any_clear()
+ *  len      out: how many bytes
+ *  Returns  HF_OK; HF_TIMEOUT (nothing taken); HF_CLOSED (no message is left and the other end is
+ *           closed, or a call of this thread closed this one meanwhile); HF_INVALID (end 1 of a
+ *           one-way pipe); HF_TYPE_ERROR (the message is of another kind: it has been taken and is
+ *           lost, so use hf_pipe_receive_any() if kinds vary); HF_DELETED
+ *  Order    first come, first served
+ *  Cost     O(1) in the manager
  *  Source   Connection.recv, recv_bytes
  */
 HF_API HF_MUST_USE hf_status hf_pipe_receive_int(hf_pipe_end end, int64_t timeout_ms,
@@ -78,12 +88,13 @@ HF_API HF_MUST_USE hf_status hf_pipe_receive_bytes(hf_pipe_end end, int64_t time
 HF_API HF_MUST_USE hf_status hf_pipe_receive_any(hf_pipe_end end, int64_t timeout_ms,
                                                  hf_any *message);
 
-/** Receive bytes, or a string without its NUL, into memory of the caller's.
+/** Receive bytes, or a string without its NUL, into memory of the caller.
  *
- *  size     of the buffer; a longer message is not cut, but refused and stays where it is
- *  len      out; how long the message is
- *
- *  Returns  as above; HF_TOO_BIG (nothing taken; hf_last_detail() says how long it is)
+ *  buffer   out, `size` bytes
+ *  size     in bytes; a longer message is not cut: it is refused and stays in the pipe
+ *  len      out: how many bytes the message has
+ *  Returns  as hf_pipe_receive_bytes(); HF_TOO_BIG (nothing taken; hf_last_detail() says how long
+ *           the message is)
  *  Source   Connection.recv_bytes_into, recv_bytes(maxlength)
  */
 HF_API HF_MUST_USE hf_status hf_pipe_receive_into(hf_pipe_end end, void *buffer, size_t size,
@@ -91,15 +102,16 @@ HF_API HF_MUST_USE hf_status hf_pipe_receive_into(hf_pipe_end end, void *buffer,
 
 /** Wait until there is a message to receive, and leave it there.
  *
- *  Returns  HF_OK (there is one); HF_TIMEOUT; HF_CLOSED (there never will be); HF_INVALID
+ *  Returns  HF_OK (there is one); HF_TIMEOUT; HF_CLOSED (there will be none); HF_INVALID (end 1 of
+ *           a one-way pipe); HF_DELETED
  *  Source   Connection.poll(timeout)
  */
 HF_API HF_MUST_USE hf_status hf_pipe_poll(hf_pipe_end end, int64_t timeout_ms);
 
-/** This thread lets go of the end; the other side is told if it was the last holder. Calls of this
- *  thread that wait there (in a pipeline) are answered HF_CLOSED in their turn.
+/** Stop holding the end. If this thread is its last holder, the end counts as closed. Calls of this
+ *  thread that wait there (in a pipeline) get HF_CLOSED in their turn.
  *
- *  Returns  HF_OK, HF_NOT_HELD (this thread does not hold it)
+ *  Returns  HF_OK; HF_NOT_HELD (this thread does not hold it)
  *  Source   Connection.close
  */
 HF_API HF_MUST_USE hf_status hf_pipe_close(hf_pipe_end end);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Queues: queue.Queue, LifoQueue, PriorityQueue and multiprocessing.JoinableQueue, with an end.
- * Those who wait are served first come, first served, whatever the order of the items. A consumer
- * that dies while it waits takes nothing with it.
+ * Queues: queue.Queue, LifoQueue, PriorityQueue and multiprocessing.JoinableQueue, which can be
+ * closed. Waiting calls are served first come, first served, whatever the order of the items. If a
+ * consumer dies while it waits, no item is lost.
  *
- * A producer that is done calls hf_queue_close(): consumers take what is left and are then told
- * HF_CLOSED, however many they are; no end mark per consumer. With several producers, let each
- * register and the queue close by itself when the last has gone, dead or alive (auto_close).
+ * A producer that is done calls hf_queue_close(): consumers, however many, take what is left and
+ * are then told HF_CLOSED. No end mark per consumer is needed. With several producers, let each
+ * register and the queue close by itself when the last one has gone, dead or alive (auto_close).
  *
- * A plain get takes: who dies afterwards takes the item to the grave. hf_queue_get_leased() takes
- * on loan: the item returns to its old place if its taker dies, gives it back or lets the lease run
- * out before hf_queue_acknowledge(). One that was delivered max_deliveries times in vain is set
- * aside.
+ * A plain get takes the item for good: if the taker dies afterwards, the item is lost.
+ * hf_queue_get_leased() lends it: the item returns to its old place if the taker dies, gives it
+ * back or lets the lease run out before hf_queue_acknowledge(). An item that was delivered
+ * max_deliveries times without being acknowledged is set aside.
  */
 #ifndef HOLDFAST_QUEUE_H
 #define HOLDFAST_QUEUE_H
@@ -28,14 +28,14 @@ typedef enum hf_queue_order {
     HF_QUEUE_PRIORITY  /**< the lowest priority first, the oldest of equal ones (PriorityQueue) */
 } hf_queue_order;
 
-/** The bounds are about all items but those set aside: also delayed and leased ones. */
+/** The bounds count all items but those set aside: also delayed and leased ones. */
 typedef struct hf_queue_options {
     hf_mode mode;
     uint64_t max_items; /**< 0: no bound but the manager's own */
     hf_queue_order order;
-    uint64_t max_bytes;      /**< of the items as they lie on the wire; 0: no bound */
+    uint64_t max_bytes;      /**< of the items as encoded by the protocol; 0: no bound */
     uint32_t max_deliveries; /**< 0: items are never set aside */
-    bool auto_close;         /**< close when the last registered producer has gone */
+    bool auto_close;         /**< close once the last registered producer has gone */
 } hf_queue_options;
 
 typedef struct hf_queue_put_options {
@@ -43,25 +43,32 @@ typedef struct hf_queue_put_options {
     uint64_t delay_ms; /**< it arrives that much later; until then nobody can take it */
 } hf_queue_put_options;
 
-/** An item on loan. */
+/** A leased item. */
 typedef struct hf_delivery {
-    hf_any item;    /**< hf_any_clear() it */
-    uint64_t id;    /**< for acknowledge, return and extend; a fence as well: hf_queue_guard() */
+    hf_any item;    /**< release with hf_any_clear() */
+    uint64_t id;    /**< for acknowledge, return, extend; also a fence, for hf_queue_guard() */
     uint32_t count; /**< how often the item has been delivered, this time included */
 } hf_delivery;
 
 /** Open the queue with this name, or create it.
  *
  *  name     NULL: an unnamed queue
- *  options  NULL: unbounded, first in, first out
- *  Returns  HF_OK, HF_WRONG_TYPE (another type or options), by mode HF_EXISTS or HF_NO_OBJECT
+ *  options  borrowed; NULL: unbounded, first in, first out
+ *  queue    out, not NULL
+ *  Returns  HF_OK; HF_WRONG_TYPE (another type, or a queue with other options); HF_EXISTS or
+ *           HF_NO_OBJECT (by mode)
+ *  Source   queue.Queue(maxsize)
  */
 HF_API HF_MUST_USE hf_status hf_queue_open(hf_client *client, const char *name,
                                            const hf_queue_options *options, hf_queue *queue);
 
 /** Put an item at the end, waiting while the queue is full.
  *
- *  Returns  HF_OK; HF_TIMEOUT (nothing put); HF_CLOSED; HF_TOO_BIG (larger than max_bytes)
+ *  item     copied
+ *  Returns  HF_OK; HF_TIMEOUT (nothing put); HF_CLOSED (nothing put); HF_TOO_BIG (larger than
+ *           max_bytes); HF_DELETED
+ *  Order    first come, first served
+ *  Cost     O(1) in the manager; O(log n) in a queue with priorities
  *  Source   queue.Queue.put(item, block, timeout)
  */
 HF_API HF_MUST_USE hf_status hf_queue_put_int(hf_queue queue, int64_t item, int64_t timeout_ms);
@@ -74,20 +81,22 @@ HF_API HF_MUST_USE hf_status hf_queue_put_any(hf_queue queue, hf_any item, int64
 /** Put an item with a priority, or one that arrives later. A delayed item takes its place in the
  *  order when its time has come.
  *
- *  options  NULL: as hf_queue_put_any()
- *  Returns  as that; HF_INVALID (a priority in a queue of another order)
- *  Cost     O(log n) in the manager with priorities, else O(1)
+ *  options  borrowed; NULL: as hf_queue_put_any()
+ *  Returns  as hf_queue_put_any(); HF_INVALID (a priority in a queue of another order)
  *  Source   PriorityQueue.put((priority, item)), but equal priorities keep the order of arrival
  */
 HF_API HF_MUST_USE hf_status hf_queue_put_with(hf_queue queue, hf_any item,
                                                const hf_queue_put_options *options,
                                                int64_t timeout_ms);
 
-/** Put many items, one behind the other, as one step: all or none. Waits until there is room for
- * all.
+/** Put many items, one behind the other, in one step: all, or none. Waits until there is room for
+ *  all.
  *
- *  options  for each of them; NULL: none
+ *  items    copied
+ *  len      how many items
+ *  options  borrowed, for each of the items; NULL: none
  *  Returns  as hf_queue_put_with(); HF_TOO_BIG (more than the queue ever holds)
+ *  Cost     O(len) in the manager
  */
 HF_API HF_MUST_USE hf_status hf_queue_put_many(hf_queue queue, const hf_any *items, size_t len,
                                                const hf_queue_put_options *options,
@@ -95,11 +104,13 @@ HF_API HF_MUST_USE hf_status hf_queue_put_many(hf_queue queue, const hf_any *ite
 
 /** Take the next item, waiting until there is one.
  *
- *  item     out; strings and bytes: free() them; hf_any: hf_any_clear()
- *
- *  Returns  HF_OK; HF_TIMEOUT (nothing taken); HF_CLOSED (closed and empty); HF_TYPE_ERROR (the
- * item is of another kind: it has been taken and is lost, so use hf_queue_get_any where kinds vary)
- *  Order    first come, first served; O(1) in the manager
+ *  item     out; strings and bytes: free(); hf_any: hf_any_clear()
+ *  len      out: how many bytes
+ *  Returns  HF_OK; HF_TIMEOUT (nothing taken); HF_CLOSED (the queue is closed, and no item is left,
+ *           delayed or leased); HF_TYPE_ERROR (the item is of another kind: it has been taken and
+ *           is lost, so use hf_queue_get_any() if kinds vary); HF_DELETED
+ *  Order    first come, first served
+ *  Cost     O(1) in the manager; O(log n) in a queue with priorities
  *  Source   queue.Queue.get(block, timeout)
  */
 HF_API HF_MUST_USE hf_status hf_queue_get_int(hf_queue queue, int64_t timeout_ms, int64_t *item);
@@ -108,93 +119,113 @@ HF_API HF_MUST_USE hf_status hf_queue_get_bytes(hf_queue queue, int64_t timeout_
                                                 size_t *len);
 HF_API HF_MUST_USE hf_status hf_queue_get_any(hf_queue queue, int64_t timeout_ms, hf_any *item);
 
-/** Take all that is there, up to `max` items, in the order of the queue; waits until there is one.
+/** Wait until there is an item, then take all that are there, up to `max`, in the order of the
+ *  queue.
  *
- *  max      at least 1; one call takes at most 10,000
+ *  max      at least 1; one call takes at most 10,000, and at most what fits a reply
  *  items    out; hf_any_array_clear()
  *  Returns  as hf_queue_get_any(); HF_INVALID (max is 0)
  */
 HF_API HF_MUST_USE hf_status hf_queue_get_many(hf_queue queue, uint64_t max, int64_t timeout_ms,
                                                hf_any_array *items);
 
-/** Take the next item on loan. It is the session's (the thread's) until hf_queue_acknowledge().
+/** Lease the next item to this session (this thread) until hf_queue_acknowledge().
  *
  *  lease_ms  how long; negative: as long as the session lasts; 0 is HF_INVALID
+ *  delivery  out; release its item with hf_any_clear()
  *  Returns   as hf_queue_get_any()
  */
 HF_API HF_MUST_USE hf_status hf_queue_get_leased(hf_queue queue, int64_t lease_ms,
                                                  int64_t timeout_ms, hf_delivery *delivery);
 
-/** The item is done with and does not come back. hf_queue_task_done() is another matter: it is for
- *  those who join, and is called as well where there are any.
+/** Say that a leased item is done with: it does not come back. This does not imply
+ *  hf_queue_task_done(), which is for hf_queue_join().
  *
- *  delivery  its id
- *  Returns   HF_OK; HF_NOT_HELD (not this session's, or not any more: the item may be with another)
+ *  delivery  hf_delivery.id
+ *  Returns   HF_OK; HF_NOT_HELD (this session does not have it, or not any more: another may have
+ *            the item)
  */
 HF_API HF_MUST_USE hf_status hf_queue_acknowledge(hf_queue queue, uint64_t delivery);
 
-/** Give the item back: it returns to its old place, or is set aside. Returns HF_OK, HF_NOT_HELD. */
+/** Give a leased item back: it returns to its old place, or is set aside.
+ *
+ *  Returns  HF_OK; HF_NOT_HELD (as hf_queue_acknowledge())
+ */
 HF_API HF_MUST_USE hf_status hf_queue_return(hf_queue queue, uint64_t delivery);
 
-/** Let the lease end `lease_ms` from now. Returns HF_OK, HF_NOT_HELD. */
+/** Let a lease end `lease_ms` from now.
+ *
+ *  lease_ms  negative: with the session; 0 is HF_INVALID
+ *  Returns   HF_OK; HF_NOT_HELD (as hf_queue_acknowledge())
+ */
 HF_API HF_MUST_USE hf_status hf_queue_extend(hf_queue queue, uint64_t delivery, int64_t lease_ms);
 
-/** As hf_guard(): make the calling thread's following calls on this client conditional. They are
- *  refused with HF_STALE_FENCE, unchanged, once this delivery is over, so that a worker that has
- *  overslept its lease does no harm. 0 ends it.
+/** Make the calling thread's following calls on this client conditional, as hf_guard() does: after
+ *  this delivery is over, they are refused with HF_STALE_FENCE and change nothing. So a worker
+ *  whose lease has run out does no harm.
  *
- *  Returns  HF_OK, HF_NO_MEMORY (nothing is guarded)
+ *  delivery  hf_delivery.id; 0: the following calls have no condition
+ *  Returns   HF_OK; HF_INVALID (a handle that was never opened), HF_NO_MEMORY: the guard is as
+ *            before
+ *  Cost      no round trip
  */
 HF_API hf_status hf_queue_guard(hf_queue queue, uint64_t delivery);
 
-/** Look at the items set aside, in the order in which they were.
+/** Get the items set aside, oldest first; they stay.
  *
- *  limit    at most so many; 0: all
+ *  limit    how many at most; 0: all
  *  items    out; hf_any_array_clear()
- *  Returns  HF_OK; HF_TOO_BIG (they do not fit a reply)
+ *  Returns  HF_OK; HF_TOO_BIG (more than a frame, 16 MiB, holds)
  */
 HF_API HF_MUST_USE hf_status hf_queue_set_aside_list(hf_queue queue, uint64_t limit,
                                                      hf_any_array *items);
 
-/** Put all that is set aside back in its old place, as if it had never been delivered. The bounds
- *  are not asked.
+/** Put all items set aside back in their old places, as if they had never been delivered. The queue
+ *  may have more than its bounds then.
  *
- *  count    out; how many; NULL: not wanted
+ *  count    out: how many
  */
 HF_API HF_MUST_USE hf_status hf_queue_set_aside_return(hf_queue queue, uint64_t *count);
 
-/** How many items can be taken. True when it was asked; with other users about, perhaps no longer.
- */
+/** Get how many items can be taken; tell whether there are none, and whether it is full. Others may
+ *  have changed that before the caller sees it. */
 HF_API HF_MUST_USE hf_status hf_queue_size(hf_queue queue, uint64_t *size);
 HF_API HF_MUST_USE hf_status hf_queue_empty(hf_queue queue, bool *empty);
 HF_API HF_MUST_USE hf_status hf_queue_full(hf_queue queue, bool *full);
 
 /** Say that `count` items that were taken are dealt with.
  *
- *  Returns  HF_OK; HF_VALUE_ERROR (more often than items were put; unchanged)
+ *  Returns  HF_OK; HF_VALUE_ERROR (more than were put; unchanged)
  *  Source   JoinableQueue.task_done
  */
 HF_API HF_MUST_USE hf_status hf_queue_task_done(hf_queue queue, uint64_t count);
 
-/** Wait until every item that was put has been dealt with. Returns HF_OK, HF_TIMEOUT. */
+/** Wait until every item that was put has been dealt with.
+ *
+ *  Returns  HF_OK; HF_TIMEOUT; HF_DELETED
+ *  Source   JoinableQueue.join
+ */
 HF_API HF_MUST_USE hf_status hf_queue_join(hf_queue queue, int64_t timeout_ms);
 
-/** No more puts: those that wait are refused with HF_CLOSED. Gets go on until the queue is empty
- * and nothing is delayed or leased.
+/** Accept no more puts: waiting ones get HF_CLOSED. Gets go on until no item is left, delayed or
+ *  leased.
  *
- *  abort    also throw away what is in it, and what is leased if it comes back (those items count
- *           as dealt with)
- *  Returns  HF_OK, also when it was closed before
+ *  abort    also drop all ready and delayed items, and each leased item when it comes back; all of
+ *           these count as dealt with. Items set aside stay
+ *  Returns  HF_OK, also if it was closed before
  */
 HF_API HF_MUST_USE hf_status hf_queue_close(hf_queue queue, bool abort);
 
-/** Let puts go on. Returns HF_OK, also when it was not closed. */
+/** Accept puts again.
+ *
+ *  Returns  HF_OK, also if it was not closed
+ */
 HF_API HF_MUST_USE hf_status hf_queue_reopen(hf_queue queue);
 
-/** Say that this session (this thread) puts items, until it unregisters or ends. Counted:
- * unregister as often.
+/** Say that this session (this thread) puts items, until it has unregistered as often as it has
+ *  registered, or ends.
  *
- *  Returns  HF_OK; HF_CLOSED (register); HF_NOT_HELD (unregister: it is not registered)
+ *  Returns  HF_OK; to register HF_CLOSED; to unregister HF_NOT_HELD (it is not registered)
  */
 HF_API HF_MUST_USE hf_status hf_queue_register_producer(hf_queue queue);
 HF_API HF_MUST_USE hf_status hf_queue_unregister_producer(hf_queue queue);

@@ -3,7 +3,7 @@
  * Read-write locks: many readers or one writer.
  *
  * The owner is a session, a thread of a process, as with locks; when it ends, what it held goes to
- * those who wait. Readers and writers wait in one queue, in order of arrival: neither starves.
+ * the waiting calls. Readers and writers wait in one queue, in order of arrival: neither starves.
  */
 #ifndef HOLDFAST_RWLOCK_H
 #define HOLDFAST_RWLOCK_H
@@ -16,48 +16,49 @@ extern "C" {
 
 /** Open the read-write lock with this name, or create it.
  *
- *  name     at most 1,024 bytes; NULL: an unnamed one
- *  Returns  HF_OK, HF_WRONG_TYPE (another type), by mode HF_EXISTS or HF_NO_OBJECT
+ *  name     NULL: an unnamed one
+ *  lock     out, not NULL
+ *  Returns  HF_OK; HF_WRONG_TYPE; HF_EXISTS or HF_NO_OBJECT (by mode)
  */
 HF_API HF_MUST_USE hf_status hf_rwlock_open(hf_client *client, const char *name, hf_mode mode,
                                             hf_rwlock *lock);
 
-/** Acquire it for reading, waiting until nobody writes and nobody who came before waits to write.
+/** Acquire the lock for reading, waiting while another thread writes or an earlier call waits to
+ *  write.
  *
- *  A thread that holds it, for reading or writing, has it at once, as often as it asks; also when
- *  others wait. A thread that writes goes on writing: to become a reader it releases.
+ *  A thread that holds the lock, for reading or writing, has it at once, as often as it asks, even
+ *  if others wait. A thread that writes goes on writing: to become a reader it releases.
  *
- *  grant    out; may be NULL
- *
- *  Returns  HF_OK; HF_OWNER_DIED: acquired as well, but the last writer died while it wrote; the
- *           first to acquire it afterwards is told; HF_TIMEOUT (not acquired); HF_DEADLOCK, as
- *           hf_lock_acquire(); HF_DELETED
- *  Order    first come, first served, readers that are next to each other together; cost grows with
- *           the number of readers that hold it
+ *  grant    out
+ *  Returns  HF_OK; HF_OWNER_DIED (acquired as well, but the last writer died while it wrote; only
+ *           the first to acquire it afterwards is told); HF_TIMEOUT (not acquired); HF_DEADLOCK (as
+ *           hf_lock_acquire()); HF_DELETED
+ *  Order    first come, first served; readers next to each other are granted together
+ *  Cost     O(readers that hold it) in the manager
  *  Source   pthread_rwlock_rdlock
  */
 HF_API HF_MUST_USE hf_status hf_rwlock_acquire_read(hf_rwlock lock, int64_t timeout_ms,
                                                     hf_grant *grant);
 
-/** Acquire it for writing, waiting until nobody else holds it.
+/** Acquire the lock for writing, waiting until nobody else holds it.
  *
- *  A thread that writes has it at once, as often as it asks. One that reads goes before all who
- *  wait, as soon as the other readers have released it; what it has read stays true. Two readers
- *  that do so would wait for each other: the second is refused with HF_DEADLOCK.
+ *  A thread that writes has it at once, as often as it asks. A thread that reads gets it before all
+ *  waiting calls, as soon as the other readers have released it, so what it has read stays true.
+ *  Two readers that do so would wait for each other: the second gets HF_DEADLOCK.
  *
- *  grant    out; may be NULL. A reader that goes on to write has two grants, each with its fence.
- *
- *  Returns  HF_OK; HF_OWNER_DIED, as above; HF_TIMEOUT (not acquired; a reader still reads);
- *           HF_DEADLOCK, as hf_lock_acquire(); HF_DELETED
+ *  grant    out; a reader that goes on to write has two grants, each with its fence
+ *  Returns  HF_OK; HF_OWNER_DIED (as hf_rwlock_acquire_read()); HF_TIMEOUT (not acquired; a reader
+ *           still reads); HF_DEADLOCK (as hf_lock_acquire()); HF_DELETED
  *  Order    first come, first served, among readers and writers
+ *  Cost     O(readers that hold it) in the manager
  *  Source   pthread_rwlock_wrlock
  */
 HF_API HF_MUST_USE hf_status hf_rwlock_acquire_write(hf_rwlock lock, int64_t timeout_ms,
                                                      hf_grant *grant);
 
-/** End this thread's latest acquire: a writer that has read before is a reader again.
+/** End this thread's latest acquire: a writer that was a reader before is a reader again.
  *
- *  Returns  HF_OK, HF_NOT_HELD (this thread does not hold it; unchanged)
+ *  Returns  HF_OK; HF_NOT_HELD (this thread does not hold it; unchanged)
  *  Source   pthread_rwlock_unlock
  */
 HF_API hf_status hf_rwlock_release(hf_rwlock lock);

@@ -2,9 +2,9 @@
  *
  * Semaphores: threading.Semaphore and BoundedSemaphore, with several permits at once.
  *
- * Permits belong to the session (a thread of a process) that acquired them: when it ends, in
- * whatever way, they come back and those who wait have them. So what is to outlast its sender, a
- * signal that one thread gives and another uses up, is better a queue's item or an event.
+ * Permits belong to the session (a thread of a process) that acquired them. When it ends, in
+ * whatever way, they come back and go to the waiting calls. A signal that one thread gives and
+ * another uses up is to outlast its sender, so use an event, or an item of a queue, for it.
  */
 #ifndef HOLDFAST_SEMAPHORE_H
 #define HOLDFAST_SEMAPHORE_H
@@ -22,46 +22,45 @@ typedef struct hf_semaphore_options {
 
 /** Open the semaphore with this name, or create it.
  *
- *  name     at most 1,024 bytes; NULL: an unnamed semaphore
- *  permits  how many are free at first; may be 0
- *  options  NULL: unbounded
- *  Returns  HF_OK; HF_WRONG_TYPE (another type, another initial number, or the other kind); by mode
- *           HF_EXISTS or HF_NO_OBJECT
- *  Source   threading.Semaphore(value), threading.BoundedSemaphore(value)
+ *  name       NULL: an unnamed semaphore
+ *  permits    how many are free at first; may be 0
+ *  options    borrowed; NULL: unbounded
+ *  semaphore  out, not NULL
+ *  Returns    HF_OK; HF_WRONG_TYPE (another type, another initial number, or bounded where this is
+ *             not); HF_EXISTS or HF_NO_OBJECT (by mode)
+ *  Source     threading.Semaphore(value), threading.BoundedSemaphore(value)
  */
 HF_API HF_MUST_USE hf_status hf_semaphore_open(hf_client *client, const char *name,
                                                uint32_t permits,
                                                const hf_semaphore_options *options,
                                                hf_semaphore *semaphore);
 
-/** Acquire so many permits at once, waiting until they are free.
+/** Acquire several permits at once, waiting until they are free.
  *
  *  permits  at least 1
- *  grant    out; may be NULL; its depth is `permits`
- *
+ *  grant    out; its depth is `permits`
  *  Returns  HF_OK; HF_TIMEOUT, HF_DELETED (nothing acquired); HF_VALUE_ERROR (at once: more than a
  *           bounded semaphore ever has); HF_INVALID (0 permits)
- *  Order    first come, first served: a request for many is not overtaken by one for few; O(1) in
- *           the manager
+ *  Order    first come, first served: a call for few permits does not overtake one for many
+ *  Cost     O(1) in the manager
  *  Source   threading.Semaphore.acquire(blocking, timeout)
  */
 HF_API HF_MUST_USE hf_status hf_semaphore_acquire(hf_semaphore semaphore, uint32_t permits,
                                                   int64_t timeout_ms, hf_grant *grant);
 
-/** Release so many permits: this thread's own, the longest held first, and beyond these, where the
- *  semaphore is unbounded, new ones.
+/** Release permits: this thread's own, the longest held first; beyond these an unbounded semaphore
+ *  gets new ones.
  *
  *  permits  at least 1
- *
- *  Returns  HF_OK; of a bounded semaphore HF_VALUE_ERROR (it would have more than at first) or
- *           HF_NOT_HELD (this thread does not hold so many); HF_INVALID (0 permits). Refused, it
- *           has released nothing.
- *  Cost     in the manager, by the grants that end and those who can go on
+ *  Returns  HF_OK; HF_VALUE_ERROR (a bounded one would have more than at first), HF_NOT_HELD (a
+ *           bounded one, and this thread does not hold so many), HF_LIMIT (more than 64 bits can
+ *           count), HF_INVALID (0 permits): nothing is released
+ *  Cost     O(grants that end and calls that can go on) in the manager
  *  Source   threading.Semaphore.release(n), BoundedSemaphore's ValueError
  */
 HF_API hf_status hf_semaphore_release(hf_semaphore semaphore, uint32_t permits);
 
-/** How many permits are free. True when it was asked; with other users about, perhaps no longer.
+/** Get how many permits are free. Others may have changed that before the caller sees it.
  *
  *  Source   multiprocessing.Semaphore.get_value()
  */

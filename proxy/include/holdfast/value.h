@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A value: one shared number of a C kind, as multiprocessing.Value, with atomic addition and
- * compare-and-set. What does not fit the kind is refused and changes nothing.
+ * Values: one shared number of a C kind, as multiprocessing.Value, with addition and
+ * compare-and-set in one step. A number that does not fit the kind is refused. A bool is 0 or 1; an
+ * int becomes a double for a floating-point kind; nothing else converts.
  */
 #ifndef HOLDFAST_VALUE_H
 #define HOLDFAST_VALUE_H
@@ -27,7 +28,7 @@ typedef enum hf_kind {
     HF_F64 = 12
 } hf_kind;
 
-/** Limits of an addition; NULL, or a field HF_ANY_NULL: none. */
+/** Limits of an addition; a field that is HF_ANY_NULL: none. */
 typedef struct hf_bounds {
     hf_any floor;   /**< the result may not be less */
     hf_any ceiling; /**< the result may not be greater */
@@ -36,30 +37,43 @@ typedef struct hf_bounds {
 /** Open the value with this name, or create it with `initial`.
  *
  *  name     NULL: an unnamed value
- *  Returns  HF_OK; HF_WRONG_TYPE (another type or kind); HF_TYPE_ERROR, HF_OUT_OF_RANGE (the
- * initial does not fit the kind)
+ *  initial  used only for a new value
+ *  value    out, not NULL
+ *  Returns  HF_OK; HF_WRONG_TYPE (another type or kind); HF_TYPE_ERROR, HF_OUT_OF_RANGE (`initial`
+ *           does not fit the kind)
+ *  Source   multiprocessing.Value(typecode, initial)
  */
 HF_API HF_MUST_USE hf_status hf_value_open(hf_client *client, const char *name, hf_kind kind,
                                            int64_t initial, hf_value *value);
 
-/** The same with a mode, and an initial value of any sort (a double, say). */
+/** Open a value with a mode, and an initial number of any sort (a double, say); null: 0.
+ *
+ *  Returns  as hf_value_open(); HF_EXISTS or HF_NO_OBJECT (by mode)
+ */
 HF_API HF_MUST_USE hf_status hf_value_open_any(hf_client *client, const char *name, hf_kind kind,
                                                hf_any initial, hf_mode mode, hf_value *value);
 
-/** Get the number. Kinds that are not whole numbers: HF_TYPE_ERROR; use hf_value_get_double(). */
+/** Get the number.
+ *
+ *  Returns  HF_OK; HF_TYPE_ERROR (hf_value_get() of a floating-point kind)
+ */
 HF_API HF_MUST_USE hf_status hf_value_get(hf_value value, int64_t *number);
 HF_API HF_MUST_USE hf_status hf_value_get_double(hf_value value, double *number);
 
-/** Set the number. Returns HF_OK, HF_OUT_OF_RANGE, HF_TYPE_ERROR; the last two change nothing. */
+/** Set the number.
+ *
+ *  Returns  HF_OK; HF_OUT_OF_RANGE, HF_TYPE_ERROR (unchanged)
+ */
 HF_API HF_MUST_USE hf_status hf_value_set(hf_value value, int64_t number);
 HF_API HF_MUST_USE hf_status hf_value_set_double(hf_value value, double number);
 
-/** Add, as one step.
+/** Add to the number in one step.
  *
- *  bounds   NULL: only those of the kind
- *  result   out, may be NULL: the new number
- *
- *  Returns  HF_OK; HF_OUT_OF_RANGE (past a bound or the kind's range; unchanged)
+ *  bounds   borrowed; NULL: only the range of the kind
+ *  result   out: the new number
+ *  Returns  HF_OK; HF_TYPE_ERROR (a bool, or a double added to a whole number), HF_OUT_OF_RANGE
+ *           (past a bound or the range of the kind): unchanged; HF_TYPE_ERROR also of
+ *           hf_value_add() of a floating-point kind: it is added to, and the result is not told
  */
 HF_API HF_MUST_USE hf_status hf_value_add(hf_value value, int64_t amount, const hf_bounds *bounds,
                                           int64_t *result);
@@ -68,8 +82,8 @@ HF_API HF_MUST_USE hf_status hf_value_add_double(hf_value value, double amount,
 
 /** Replace the number if it is `expected`.
  *
- *  present  out, may be NULL: on HF_MISMATCH too, the number that is there now
- *  Returns  HF_OK, HF_MISMATCH (unchanged), HF_OUT_OF_RANGE
+ *  present  out, with HF_OK and HF_MISMATCH: the number that is there now
+ *  Returns  HF_OK; HF_MISMATCH, HF_OUT_OF_RANGE, HF_TYPE_ERROR (unchanged)
  */
 HF_API HF_MUST_USE hf_status hf_value_compare_and_set(hf_value value, int64_t expected,
                                                       int64_t replacement, int64_t *present);

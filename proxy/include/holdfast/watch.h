@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Watches: what is done to an object, or to all whose names begin alike, as a numbered stream, for
- * dashboards, caches and logs. The manager keeps the newest changes; any number of threads and
- * processes read them, each at its own pace, and who is too slow is told how many it has missed.
+ * Watches: the changes of an object, or of all objects whose names begin alike, as a numbered
+ * stream, for dashboards, caches and logs. The manager keeps the newest changes. Any number of
+ * threads and processes read them, each at its own pace. A reader that is too slow is told how many
+ * it has missed.
  *
  *     uint64_t after = 0;
  *     hf_changes changes;
@@ -13,13 +14,13 @@
  *         hf_changes_clear(&changes);
  *     }
  *
- * A change is what was asked for, not what came of it: `dict_add` of 1 to "n", not what "n" is now.
- * It is told after it was done, in the order in which the manager did it. What was refused or only
- * reads is no change. A change of what is stored in an object is one of that object alone: a
- * condition's wait, which gives its lock up and takes it again, is none of the lock. What
- * hf_lock_acquire_many() does is one of each of its locks.
+ * A change is the request, not its effect: `dict_add` of 1 to "n", not what "n" is now. It is told
+ * after it was done, in the order in which the manager did it. A refused request and one that only
+ * reads are no changes. A request is a change of the object it is for and of no other: a
+ * condition's wait, which gives its lock up and acquires it again, is no change of the lock.
+ * hf_lock_acquire_many() is a change of each of its locks.
  *
- * A watch with a name outlives its opener, so that a reader that comes back can go on where it was:
+ * A watch with a name outlives its opener, so that a reader that was lost can go on where it was:
  * all it needs is the watch and a number.
  */
 #ifndef HOLDFAST_WATCH_H
@@ -34,76 +35,80 @@ extern "C" {
 /** What to watch: an object, or names. */
 typedef struct hf_watch_options {
     hf_mode mode;
-    uint64_t object;    /**< the id of a handle: dict.id; 0: none */
-    const char *prefix; /**< all named objects whose names begin so, also those made later; "": all
-                         * with a name; NULL: none */
-    uint64_t max_changes; /**< kept; 0: 1,024; at most 1,000,000 */
-    uint64_t max_bytes; /**< kept; 0: 1 MiB; at most 256 MiB. A change takes 64 bytes, and those of
-                         * the name and of what was asked for */
+    uint64_t object; /**< the id of a handle, as dict.id; 0: none */
+    /** All objects whose names begin so, also those made later; "": all with a name; NULL: none. */
+    const char *prefix;
+    uint64_t max_changes; /**< how many are kept; 0: 1,024; at most 1,000,000 */
+    /** How many bytes of changes are kept; 0: 1 MiB; at most 256 MiB. A change takes 64 bytes, and
+     *  those of the object's name and of the encoded request. */
+    uint64_t max_bytes;
 } hf_watch_options;
 
 /** Why an object has changed. */
 typedef enum hf_cause {
-    HF_CAUSE_REQUESTED = 0, /**< somebody asked for it */
-    HF_CAUSE_WAIT_ENDED,    /**< a call that took part in it while it waited was not done: a party
-                             * that gave up breaks its barrier */
-    HF_CAUSE_HOLDER_DIED,   /**< a session ended while it held it; one change for each grant */
+    HF_CAUSE_REQUESTED = 0, /**< a request was done */
+    HF_CAUSE_WAIT_ENDED,    /**< a waiting call gave up and changed it: it broke a barrier */
+    HF_CAUSE_HOLDER_DIED,   /**< a session ended while it held the object; one change per grant */
     HF_CAUSE_TIME_CAME,     /**< a delayed item has arrived, or a lease has run out */
     HF_CAUSE_UNREFERENCED   /**< nothing refers to the unnamed object any more: it is gone */
 } hf_cause;
 
 typedef struct hf_change {
     uint64_t number; /**< from 1, each one more than the one before */
-    uint64_t object; /**< its id; what is told of unnamed objects does not keep them alive */
+    uint64_t object; /**< its id; a change does not keep an unnamed object alive */
     hf_type type;
     char *name; /**< NULL: unnamed */
     hf_cause cause;
-    const char *op; /**< as in the protocol: "dict_set"; NULL where nobody asked. Not to be freed */
-    hf_any arguments; /**< a map, by the protocol's names: {"key": "a", "value": 1}; null where
-                       * nobody asked */
-    uint64_t session; /**< who did it; 0: nobody */
+    const char *op; /**< as in the protocol: "dict_set"; NULL: no request. Static memory */
+    /** A map, by the protocol's names: {"key": "a", "value": 1}; null: no request. */
+    hf_any arguments;
+    uint64_t session; /**< that sent the request, or ended; 0: none */
     uint64_t pid;
     char label[256];
 } hf_change;
 
-/** What hf_watch_next() finds. Release with hf_changes_clear(). */
+/** The changes that hf_watch_next() finds. Release with hf_changes_clear(). */
 typedef struct hf_changes {
     hf_change *items;
     size_t len;
-    uint64_t missed; /**< so many before the first of these are no longer kept */
+    uint64_t missed; /**< how many before the first of these are no longer kept */
 } hf_changes;
 
-/** Open the watch with this name, or create it. It begins to watch at once.
+/** Open the watch with this name, or create it. A new watch begins to watch at once.
  *
- *  name     of the watch, at most 1,024 bytes; NULL: an unnamed watch
- *  options  names an object or a prefix, not both
- *  Returns  HF_OK; HF_INVALID; HF_NO_OBJECT (there is none to watch); HF_LIMIT (64 watches of names
- *           are there already); HF_WRONG_TYPE (another type or options); by mode HF_EXISTS or
- *           HF_NO_OBJECT
- *  Cost     every change of what is watched is copied once, however many watch it; each watch of
- *           names also costs a comparison of names with every change of a named object. What nobody
- *           watches costs nothing
+ *  name     of the watch; NULL: an unnamed watch
+ *  options  borrowed; has an object or a prefix, not both
+ *  watch    out, not NULL
+ *  Returns  HF_OK; HF_INVALID (no object and no prefix, or both; a bound too large; a prefix of
+ *           more than 1,024 bytes); HF_NO_OBJECT (the object to watch was deleted); HF_LIMIT (64
+ *           watches of names exist already); HF_WRONG_TYPE (another type, or a watch with other
+ *           options); HF_EXISTS or HF_NO_OBJECT (by mode)
+ *  Cost     every change of a watched object is copied once, however many watch it; each watch of
+ *           names also compares names at every change of a named object. An object that is not
+ *           watched costs nothing
  */
 HF_API HF_MUST_USE hf_status hf_watch_open(hf_client *client, const char *name,
                                            const hf_watch_options *options, hf_watch *watch);
 
-/** The changes after a number, waiting until there is one. All who wait are told.
+/** Get the changes after a number, waiting until there is one. All waiting calls are told.
  *
- *  after    in: the number of the last change that the caller has seen, 0: none; out: that of the
- *           last one told, for the next call
- *  limit    at most so many changes; 0: 1,000, which is also the most
- *  changes  out; hf_changes_clear(). May be empty, where all that is new is `missed`
- *  Returns  HF_OK; HF_TIMEOUT; HF_CLOSED (the object that was watched is gone, and its last change,
- *           the deletion, has been told); HF_DELETED (the watch was deleted); HF_VALUE_ERROR
- *           (no change has the number `after` yet: it is from another watch)
- *  Cost     O(changes told)
+ *  after    in and out, not NULL: the number of the last change that the caller has seen, 0: none;
+ *           then that of the last one told, for the next call
+ *  limit    how many changes at most: 1 to 1,000; 0: 1,000
+ *  changes  out; hf_changes_clear(). It may be empty, if all that is new is `missed`
+ *  Returns  HF_OK; HF_TIMEOUT; HF_CLOSED (the watched object is gone, and its last change, the
+ *           deletion, has been told); HF_DELETED (the watch was deleted); HF_VALUE_ERROR (no change
+ *           has the number `after` yet: it is from another watch); HF_INVALID (`after` is NULL)
+ *  Cost     O(changes told) in the manager
  */
 HF_API HF_MUST_USE hf_status hf_watch_next(hf_watch watch, uint64_t *after, uint32_t limit,
                                            int64_t timeout_ms, hf_changes *changes);
 
+/** Release changes and make them none. NULL is accepted. */
 HF_API void hf_changes_clear(hf_changes *changes);
 
-/** "REQUESTED", "HOLDER_DIED" ...; "UNKNOWN" for any other number. Not to be freed. */
+/** The name of a cause, as "REQUESTED", "HOLDER_DIED"; "UNKNOWN" for any other number. Static
+ *  memory. */
 HF_API const char *hf_cause_name(hf_cause cause);
 
 HF_API hf_any hf_watch_ref(hf_watch watch);
