@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a call can answer: one list for the wire, the manager, the library and the shell. The
- * numbers are those of enum Status in holdfast.proto (a test compares the two).
+ * The result of a call: one list for the protocol, the manager, the library and the shell. The
+ * numbers are those of enum Status in holdfast.proto (a test compares the two). "Unchanged" means
+ * that a refused call has changed nothing.
  */
 #ifndef HOLDFAST_STATUS_H
 #define HOLDFAST_STATUS_H
@@ -22,60 +23,61 @@ extern "C" {
 
 typedef enum hf_status {
     HF_OK = 0,         /**< done */
-    HF_OWNER_DIED = 1, /**< done, and the caller holds it; the holder before died while it held */
+    HF_OWNER_DIED = 1, /**< done, and the caller holds it; the last holder died while it held it */
 
-    HF_TIMEOUT = 10,   /**< the call would have had to wait longer than it may; nothing changed */
-    HF_CANCELLED = 11, /**< the waiting call was cancelled by its own session */
+    HF_TIMEOUT = 10,   /**< the call would have to wait longer than it may; unchanged */
+    HF_CANCELLED = 11, /**< the call, or the task, was cancelled */
     HF_DELETED = 12,   /**< the object was deleted while the call waited */
 
     HF_KEY_ERROR = 20,    /**< no such key */
     HF_INDEX_ERROR = 21,  /**< index outside the list; pop from an empty list */
     HF_VALUE_ERROR = 22,  /**< a value that the operation cannot accept, or cannot find */
     HF_TYPE_ERROR = 23,   /**< a value of a kind that the operation cannot work on */
-    HF_OUT_OF_RANGE = 24, /**< past the floor, the ceiling or the range of the kind; unchanged */
-    HF_MISMATCH = 25,     /**< compare-and-set, check: not what is expected; unchanged */
+    HF_OUT_OF_RANGE = 24, /**< past a bound or the range of the kind; unchanged */
+    HF_MISMATCH = 25,     /**< compare-and-set, check: not the value expected; unchanged */
 
-    HF_NOT_HELD = 30,    /**< what is to be released is not held by this session */
-    HF_DEADLOCK = 31,    /**< waiting would never end; the detail has the cycle */
-    HF_STALE_FENCE = 32, /**< the guard names a grant that is over; unchanged */
-    HF_CLOSED = 33,      /**< the queue is closed */
+    HF_NOT_HELD = 30,    /**< this session does not hold what it releases or uses; unchanged */
+    HF_DEADLOCK = 31,    /**< the wait would never end; the detail has the cycle; unchanged */
+    HF_STALE_FENCE = 32, /**< the grant that guards the call is over; unchanged */
+    HF_CLOSED = 33,      /**< the queue, the end of the pipe or the pool is closed */
     HF_BROKEN = 34,      /**< the barrier is broken; the detail says by whom and why */
     HF_WORKER_LOST = 35, /**< the worker died while it ran the task; the detail says how */
-    HF_TASK_FAILED =
-        36, /**< the function of the task says that it failed; the detail has its words */
-    HF_TIME_LIMIT = 37, /**< the task ran longer than it may */
+    HF_TASK_FAILED = 36, /**< the function of the task failed; the detail has its words */
+    HF_TIME_LIMIT = 37,  /**< the task ran longer than it may */
 
     HF_NO_OBJECT = 40,  /**< no object with this name or id */
     HF_WRONG_TYPE = 41, /**< the object is of another type or has other options */
-    HF_EXISTS = 42,     /**< an object with this name is there already */
+    HF_EXISTS = 42,     /**< an object has this name already */
 
     HF_INVALID = 50,     /**< the request breaks the contract; the detail says how */
-    HF_UNSUPPORTED = 51, /**< an operation that this manager does not know */
-    HF_TOO_BIG = 52,     /**< the request, its values or its reply pass a size limit */
+    HF_UNSUPPORTED = 51, /**< this manager does not know the operation */
+    HF_TOO_BIG = 52,     /**< the request, its values or its reply exceed a size limit */
     HF_LIMIT = 53,       /**< a limit on a number of things is reached */
-    HF_NO_MEMORY = 54,   /**< no memory for it, here or in the manager; unchanged */
+    HF_NO_MEMORY = 54,   /**< no memory; unchanged, unless this process lacks it for a result */
 
     HF_DENIED = 80,       /**< wrong key, or a user who may not connect */
     HF_VERSION = 81,      /**< the manager does not speak this protocol version */
-    HF_PROTOCOL = 82,     /**< the peer sent what the protocol does not allow */
+    HF_PROTOCOL = 82,     /**< the peer sent bytes that the protocol does not allow */
     HF_DRAINING = 83,     /**< the manager is shutting down */
-    HF_OVERRUN = 84,      /**< too slow to read replies, or to introduce itself */
+    HF_OVERRUN = 84,      /**< the client was too slow to read replies, or to say hello */
     HF_UNREACHABLE = 90,  /**< no manager answers at this address */
-    HF_DISCONNECTED = 91, /**< the connection was lost; what this session held has been released */
+    HF_DISCONNECTED = 91, /**< the connection was lost; all that this session held is released */
     HF_BAD_ADDRESS = 92,  /**< not an address */
     HF_SYSTEM = 93        /**< the operating system refused; the detail has its words */
 } hf_status;
 
-/** The name of a status as in holdfast.proto, "KEY_ERROR"; "UNKNOWN" for a number that is none. */
+/** The name of a status as in holdfast.proto, "KEY_ERROR"; "UNKNOWN" for any other number. Static
+ *  memory. */
 HF_API const char *hf_status_name(hf_status status);
 
 /** A sentence for a status: "no such key". Static memory. */
 HF_API const char *hf_status_text(hf_status status);
 
-/** Whether the call was done: HF_OK or HF_OWNER_DIED. */
+/** Tell whether the call was done: HF_OK or HF_OWNER_DIED. */
 HF_API bool hf_ok(hf_status status);
 
-/** Whether this session is over, and with it all it held. The next call opens a new one. */
+/** Tell whether this session is over, and all that it held released: a status from 80 on. The
+ *  thread's next call opens a new session. */
 HF_API bool hf_status_is_fatal(hf_status status);
 
 #ifdef __cplusplus

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Timers: threading.Timer. A function that runs after a while, in a thread of its own of this
- * process. No manager is involved, unless the function uses one: it may make any call, as a thread
- * like others, with a session of its own that ends with it.
+ * Timers: threading.Timer. A timer runs a function later, in a thread of its own of this process.
+ * No manager is involved unless the function uses one: it may make any call, with a session of its
+ * own that ends with the thread.
  *
  *     hf_timer *timer;
  *     status = hf_timer_start(5000, give_up, &job, &timer);
@@ -24,31 +24,33 @@ extern "C" {
 typedef struct hf_timer hf_timer;
 typedef void hf_timer_function(void *argument);
 
-/** Run `function(argument)` once, after so many milliseconds, in a thread of its own with all
- * signals blocked.
+/** Run `function(argument)` once, after some milliseconds, in a thread of its own with all signals
+ *  blocked.
  *
  *  after_ms  0: at once
- *  timer     out; to be joined exactly once. NULL: not wanted, nobody can cancel or join it
- *
+ *  timer     out; join it exactly once. NULL: nobody can cancel or join it
  *  Returns   HF_OK; HF_INVALID (no function, or a negative time); HF_NO_MEMORY; HF_SYSTEM (no
- * thread could be started; the only status here that hf_status_is_fatal() is true of, and no
- *            connection is over)
- *  Cost      a thread for as long as it waits and runs; no round trip
+ *            thread could be started. hf_status_is_fatal() is true of it, but no connection is
+ *            over)
+ *  Cost      a thread while it waits and runs; no round trip
  *  Source    threading.Timer(interval, function).start()
  */
 HF_API HF_MUST_USE hf_status hf_timer_start(int64_t after_ms, hf_timer_function *function,
                                             void *argument, hf_timer **timer);
 
-/** Stop the timer if its function has not begun. Returns whether the function will never run: true
- *  again when it was cancelled before, false when it runs or has run. From any thread. */
+/** Stop the timer if its function has not begun. Any thread may call this.
+ *
+ *  Returns  true if the function will never run, also when it was cancelled before; false if it
+ *           runs or has run
+ *  Source   Timer.cancel
+ */
 HF_API bool hf_timer_cancel(hf_timer *timer);
 
 /** Wait until the function has returned or the timer has been cancelled, then release the timer.
  *
- *  timer    NULL is accepted. In a child after fork(), where the timer's thread is not, it is
- *           released at once
- *
- *  Returns  HF_OK; HF_DEADLOCK (called by the timer's own function; the timer is still there)
+ *  timer    NULL is accepted. In a child after fork(), which does not have the timer's thread, the
+ *           timer is released at once
+ *  Returns  HF_OK; HF_DEADLOCK (called by the timer's own function; the timer is not released)
  *  Source   Timer.join
  */
 HF_API hf_status hf_timer_join(hf_timer *timer);
