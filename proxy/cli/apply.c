@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * holdfast apply: one task of a pool, submitted and waited for as by any other program.
+ * holdfast apply: submits one task to a pool and waits for its result.
  */
 #include "commands.h"
 
@@ -14,16 +14,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* ---- one call ---- */
-
-/* The values of these words. false, with the fault: one of them is none. */
+/* Parse each word into a value. False with the fault. */
 static bool read_arguments(char **words, hf_any *values, size_t count, struct fault *fault) {
     for (size_t i = 0; i < count; i++) {
         Hf__Any *wire = parse_any(words[i], fault);
-        hf_status status = wire ? wire_take(wire, &values[i]) : HF_INVALID;
+        if (!wire) {
+            return false;
+        }
+        hf_status status = wire_take(wire, &values[i]);
         hf__any__free_unpacked(wire, NULL);
         if (status != HF_OK) {
-            return false;
+            return shell_fault(fault, "argument %zu: %s", i + 1, hf_status_text(status));
         }
     }
     return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * See exchange.h. The reply is the library's; it is copied where the library hands out results.
+ * See exchange.h. A reply belongs to the library, so it is copied while the library stores results.
  */
 #include "exchange.h"
 
@@ -22,7 +22,7 @@ static Hf__Reply *copy_reply(const Hf__Reply *reply) {
     size_t len = hf__reply__get_packed_size(reply);
     uint8_t *bytes = shell_alloc(len, 1);
     size_t packed = hf__reply__pack(reply, bytes);
-    Hf__Reply *copied = hf__reply__unpack(NULL, packed, bytes);
+    Hf__Reply *copied = shell_require(hf__reply__unpack(NULL, packed, bytes));
     free(bytes);
     return copied;
 }
@@ -66,7 +66,8 @@ Hf__Reply *exchange_call_plain(struct shell *shell, uint64_t object, const char 
     return reply;
 }
 
-/* An operation that takes a name and answers with an object. */
+/* Call an operation that takes a name and whose result is an object. Returns its id; or 0 and the
+ * reply that refused it. */
 static uint64_t call_by_name(struct shell *shell, const struct op *op, const char *name,
                              Hf__Reply **refusal) {
     ProtobufCMessage *message = compose_new(op->message);
@@ -107,7 +108,6 @@ static hf_status set_guard(struct shell *shell) {
     size_t name_len = 0;
     uint64_t fence = 0;
     bool valid = parse_guard(shell->guard, &name_len, &fence);
-    assert(valid); /* options.c has refused others */
     (void)valid;
     char *name = shell_copy(shell->guard, name_len);
     Hf__Reply *refusal = NULL;
@@ -130,7 +130,7 @@ void exchange_close(struct shell *shell) {
     shell->client = NULL;
 }
 
-/* ---- what comes of it ---- */
+/* ---- messages and exit statuses ---- */
 
 void exchange_complain(const char *what, const Hf__Reply *reply) {
     hf_status status = (hf_status)reply->status;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * One request, one reply: the shell's way through the library, which has the connection, the
- * deadline and the handshake. A call that got no answer has a reply, too: with the status and the
- * words that the library has for it.
+ * One request and its reply, through the library: that has the connection, the handshake and the
+ * deadline. A call that the library itself refuses has a reply as well, with the status and the
+ * detail of the library. Callers release each reply with hf__reply__free_unpacked().
  */
 #ifndef HF_EXCHANGE_H
 #define HF_EXCHANGE_H
@@ -10,39 +10,37 @@
 #include "ops.h"
 #include "shell.h"
 
-/** Make the client. Does not connect; the guard, if one was asked for, does. */
+/** Make the client. With --guard, connect and look up the lock; otherwise the first call connects. */
 hf_status exchange_open(struct shell *shell);
 void exchange_close(struct shell *shell);
 
-/** Call an operation on an object; 0: on none. Never NULL; release with hf__reply__free_unpacked().
- */
+/** Call an operation on an object; 0: on none. Never NULL. */
 Hf__Reply *exchange_call(struct shell *shell, uint64_t object, const struct op *op,
                          ProtobufCMessage *message);
 
-/** The same for an operation that takes nothing. */
+/** Call an operation that takes no arguments. Never NULL. */
 Hf__Reply *exchange_call_plain(struct shell *shell, uint64_t object, const char *type,
                                const char *word);
 
-/** The object called `name`, or #ID. Where there is none and `type` can be opened by name alone, it
- * is created, unless the command line says --must-exist or `type` is NULL.
+/** The id of the object called `name`, or of #ID. If there is no object of this name and `type` can
+ * be opened by name alone, create one. Create none if `type` is NULL, or with --must-exist.
  *
- *  Returns  the id; or 0, with the reply that refused it
+ *  Returns  the id; or 0 and the reply that refused it
  */
 uint64_t exchange_find(struct shell *shell, const char *type, const char *name,
                        Hf__Reply **refusal);
 
-/** A reply for what the library refused by itself, in the words of its detail. */
+/** A reply for a status of the library, with the library's last detail. */
 Hf__Reply *exchange_failure(hf_status status);
 
-/** Say on standard error what a reply refused, or warns of: "holdfast: dict get: KEY_ERROR: ...".
- */
+/** Unless the status is OK, write it to standard error: "holdfast: WHAT: KEY_ERROR: why". */
 void exchange_complain(const char *what, const Hf__Reply *reply);
 
-/** Say why there is no result, as JSON if so asked for, and release the reply. Returns how the
- * command ends. */
+/** The end of a command that has no result: complain, print the reply if --json was given, and
+ * release it. Returns exchange_exit(). */
 enum shell_exit exchange_fail(const struct shell *shell, const char *what, Hf__Reply *reply);
 
-/** How the command ends with this reply. */
+/** The exit status for a reply: SHELL_REFUSED also for the answer "no". */
 enum shell_exit exchange_exit(const Hf__Reply *reply);
 
 #endif

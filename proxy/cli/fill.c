@@ -24,7 +24,7 @@ void fill_fini(struct fill *fill) {
     }
 }
 
-/* ---- what a field is ---- */
+/* ---- kinds of fields ---- */
 
 bool fill_is_flag(const ProtobufCFieldDescriptor *field) {
     return field->label == PROTOBUF_C_LABEL_OPTIONAL && field->type == PROTOBUF_C_TYPE_BOOL;
@@ -39,7 +39,7 @@ static bool has_repeated(const struct op *op) {
     return false;
 }
 
-/* An open has options, and no arguments; so has what comes in pages. */
+/* The optional fields of `open` and of results in pages are options only. */
 bool fill_is_optional_word(const struct op *op, const ProtobufCFieldDescriptor *field) {
     return field->label == PROTOBUF_C_LABEL_OPTIONAL && !op->name && ops_can_spell(field) &&
            !fill_is_flag(field) && !has_repeated(op) && !ops_field(op->message, "cursor");
@@ -47,7 +47,7 @@ bool fill_is_optional_word(const struct op *op, const ProtobufCFieldDescriptor *
 
 void fill_spell_word(char word[OPS_WORD_MAX_BYTES], const ProtobufCFieldDescriptor *field) {
     size_t len = strnlen(field->name, OPS_WORD_MAX_BYTES - 1);
-    /* Of a repeated field, one is a word: VALUES is VALUE... */
+    /* Each word is one value of a repeated field, so VALUES is spelled VALUE. */
     if (field->label == PROTOBUF_C_LABEL_REPEATED && len > 1 && field->name[len - 1] == 's') {
         len--;
     }
@@ -57,7 +57,7 @@ void fill_spell_word(char word[OPS_WORD_MAX_BYTES], const ProtobufCFieldDescript
     word[len] = 0;
 }
 
-/* ---- taking values ---- */
+/* ---- from a word to a field ---- */
 
 static bool fill_any(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
                      struct fault *fault) {
@@ -77,7 +77,7 @@ static bool fill_items(struct fill *fill, const ProtobufCFieldDescriptor *field,
     for (size_t i = 0; i < map->map->n_items; i++) {
         compose_add(fill->message, field, &map->map->items[i]);
     }
-    map->map->n_items = 0; /* the message has them */
+    map->map->n_items = 0; /* the message owns the items now */
     hf__any__free_unpacked(map, NULL);
     return true;
 }
@@ -85,7 +85,7 @@ static bool fill_items(struct fill *fill, const ProtobufCFieldDescriptor *field,
 static bool fill_choice(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
                         struct fault *fault) {
     const ProtobufCEnumDescriptor *choices = field->descriptor;
-    char all[256] = "";
+    char all[256] = ""; /* of the choices, for the fault */
     for (unsigned i = 0; i < choices->n_values; i++) {
         char spelled[OPS_WORD_MAX_BYTES];
         if (ops_same_word(choices->values[i].name, word)) {
@@ -108,7 +108,7 @@ static bool fill_number(struct fill *fill, const ProtobufCFieldDescriptor *field
         good = parse_signed(word, INT64_MIN, INT64_MAX, &whole);
         compose_add(fill->message, field, &whole);
     } else if (field->type == PROTOBUF_C_TYPE_UINT64) {
-        const char *digits = word + (word[0] == '#'); /* of an object, as open prints it */
+        const char *digits = word + (word[0] == '#'); /* open prints the id of an object so */
         good = parse_unsigned(digits, UINT64_MAX, &natural);
         compose_add(fill->message, field, &natural);
     } else {
@@ -136,10 +136,16 @@ static bool fill_text(struct fill *fill, const ProtobufCFieldDescriptor *field, 
     return true;
 }
 
+static size_t index_of(const struct fill *fill, const ProtobufCFieldDescriptor *field) {
+    size_t index = (size_t)(field - fill->op.message->fields);
+    return index;
+}
+
+/* `word` is NULL only for a flag. */
 static bool fill_field(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
                        struct fault *fault) {
     assert(ops_can_spell(field));
-    fill->given[field - fill->op.message->fields] = true;
+    fill->given[index_of(fill, field)] = true;
     if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
         return field->descriptor == &hf__item__descriptor ? fill_items(fill, field, word, fault)
                                                           : fill_any(fill, field, word, fault);
@@ -165,13 +171,13 @@ const ProtobufCFieldDescriptor *fill_find_option(const struct fill *fill, const 
 
 bool fill_from_option(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *value,
                       struct fault *fault) {
-    if (fill->given[field - fill->op.message->fields]) {
+    if (fill->given[index_of(fill, field)]) {
         return shell_fault(fault, "--%s is given twice", field->name);
     }
     return fill_field(fill, field, value, fault);
 }
 
-/* The field that the next word is for; NULL: none is left. */
+/* The field that the next word sets; NULL: none is left. */
 static const ProtobufCFieldDescriptor *next_word_field(const struct fill *fill) {
     const ProtobufCFieldDescriptor *repeated = NULL;
     const ProtobufCFieldDescriptor *optional = NULL;
@@ -204,7 +210,7 @@ bool fill_from_word(struct fill *fill, const char *word, struct fault *fault) {
                  : shell_fault(fault, "'%s' is one argument too many", word);
 }
 
-/* A prefix may be left out. A name may not: what has none would be gone with this command. */
+/* A prefix may be left out, a name may not: an unnamed object would be gone with this command. */
 static bool needs_name(const struct op *op) {
     return op->on_object || (op->name && ops_same_word(op->name->name, "name"));
 }

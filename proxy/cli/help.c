@@ -17,35 +17,35 @@ static const char head[] =
     "       holdfast semaphore NAME [-n N] | rwlock NAME [--read] -- COMMAND [ARGUMENT]...\n"
     "Use the objects of a Holdfast manager from the shell.\n"
     "\n"
-    "  holdfast ping            whether the manager answers, and how fast\n"
-    "  holdfast ls [PREFIX]     the named objects; -l: with sizes, holders, waiters\n"
-    "  holdfast who NAME        who holds an object, and who waits for it\n"
+    "  holdfast ping            check that the manager answers, and how fast\n"
+    "  holdfast ls [PREFIX]     list the named objects; -l: with sizes, holders, waiters\n"
+    "  holdfast who NAME        show who holds an object and who waits for it\n"
     "  holdfast lock NAME -- COMMAND\n"
     "                           run a command while holding a lock; it gets $HOLDFAST_FENCE\n"
-    "  holdfast pool NAME       what a pool does, and each of its workers\n"
+    "  holdfast pool NAME       show the tasks and the workers of a pool\n"
     "  holdfast apply POOL FUNCTION [ARGUMENT]...\n"
-    "                           let a worker of the pool run it, and print the result\n"
+    "                           call a function in a worker of the pool and print the result\n"
     "  holdfast worker POOL FUNCTION -- COMMAND [ARGUMENT]...\n"
-    "                           be a worker whose function is a command: the arguments are JSON "
-    "on\n"
-    "                           its standard input, what it prints is the result\n";
+    "                           work for the pool: run the command for each call of the\n"
+    "                           function. It reads the arguments as JSON on standard input;\n"
+    "                           the text it prints is the result\n";
 
 static const char tail[] =
     "\n"
-    "NAME is the name of an object, or #ID. An object that is not there is created with the\n"
-    "defaults of its TYPE, as programs do that open it; --must-exist refuses instead.\n"
-    "A value is JSON if it looks like JSON (5, 2.5, true, null, \"5\", [1,2], {\"a\":1}), else "
-    "the\n"
-    "text it is; - is standard input and @FILE a file, as bytes. Also {\"$bytes\":\"BASE64\"},\n"
-    "{\"$ref\":ID}, {\"$map\":[[KEY,VALUE]]}, {\"$double\":\"nan\"}. Items are KEY=VALUE or a JSON "
-    "object.\n"
-    "After -- there are no options.\n"
+    "NAME is the name of an object, or #ID. If no object has this name, the command creates one\n"
+    "with the defaults of its TYPE; --must-exist refuses instead.\n"
+    "A value is JSON (5, 2.5, true, null, \"5\", [1,2], {\"a\":1}); a word that is not JSON is "
+    "that\n"
+    "text. - is standard input and @FILE a file, as bytes. {\"$bytes\":\"BASE64\"}, "
+    "{\"$ref\":ID},\n"
+    "{\"$map\":[[KEY,VALUE]]} and {\"$double\":\"nan\"} are values that JSON lacks. Items are\n"
+    "KEY=VALUE or a JSON object. After -- no word is an option.\n"
     "\n"
-    "Exit status: 0 done (and, of a question: yes); 1 no, or refused: the reason is on standard\n"
-    "error; 2 wrong command line; 3 no manager, or it was lost; 124 timed out.\n"
-    "With TYPE NAME -- COMMAND: the command's; 128 and the signal's number where one ended it;\n"
-    "124 not acquired in time; 125 holdfast failed; 126 COMMAND cannot be run; 127 it was not "
-    "found.\n";
+    "Exit status: 0 done, or the answer is yes; 1 refused (standard error says why), or the\n"
+    "answer is no; 2 wrong command line; 3 no manager, or the connection was lost; 124 timed out.\n"
+    "TYPE NAME -- COMMAND ends with the status of COMMAND, or 128 plus the number of the signal\n"
+    "that ended it; 124 not acquired in time; 125 holdfast failed; 126 COMMAND cannot be run;\n"
+    "127 COMMAND was not found.\n";
 
 /* ---- words ---- */
 
@@ -130,7 +130,7 @@ void help_show(FILE *out) {
     (void)fputs(head, out);
     for (size_t cursor = 0; ops_next("", &cursor, &op);) {
         if (!line_command(op.word)) {
-            (void)fprintf(out, "  holdfast %-15s of the manager as a whole\n", op.word);
+            (void)fprintf(out, "  holdfast %-15s operation on the manager as a whole\n", op.word);
         }
     }
     (void)fputs("\nTypes, each with its operations (holdfast TYPE --help):\n ", out);
@@ -151,11 +151,11 @@ void help_show_type(FILE *out, const char *type) {
         (void)putc('\n', out);
     }
     if (run_can_hold(type)) {
-        (void)fprintf(out, "\nTo run a command while holding it: holdfast %s NAME -- COMMAND\n",
-                      type);
+        (void)fprintf(out, "\nTo run a command while holding the %s: holdfast %s NAME -- COMMAND\n",
+                      type, type);
     }
-    (void)fputs("\nWhat is optional can also be given as an option: --FIELD VALUE.\n"
-                "holdfast --help has all the rest.\n",
+    (void)fputs("\nAn argument [FIELD] can also be given as an option: --FIELD VALUE.\n"
+                "holdfast --help describes values, the other options and the exit statuses.\n",
                 out);
 }
 

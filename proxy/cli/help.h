@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What `--help` shows: of the command, of a type, of an operation.
+ * The texts of --help: for the command, for a type, for an operation.
  */
 #ifndef HF_HELP_H
 #define HF_HELP_H

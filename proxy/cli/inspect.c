@@ -20,10 +20,10 @@ static double now_ms(void) {
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-enum shell_exit command_ping(struct shell *shell, char **none) {
-    (void)none;
+enum shell_exit command_ping(struct shell *shell, char **arguments) {
+    (void)arguments;
     double began = 0;
-    Hf__Reply *reply = exchange_call_plain(shell, 0, "", "ping"); /* this one connects as well */
+    Hf__Reply *reply = exchange_call_plain(shell, 0, "", "ping"); /* also connects */
     if (reply->status == HF__STATUS__OK) {
         hf__reply__free_unpacked(reply, NULL);
         began = now_ms();
@@ -48,10 +48,10 @@ enum shell_exit command_ping(struct shell *shell, char **none) {
 
 struct list {
     struct shell *shell;
-    json_t *objects; /* with --json */
+    json_t *objects; /* NULL without --json */
 };
 
-/* `details`: with --long, the same object described. */
+/* `details` is the description of the same object, with --long. */
 static void show_entry(const struct list *list, const Hf__Entry *entry,
                        const Hf__Description *details) {
     char type[OPS_WORD_MAX_BYTES];
@@ -72,7 +72,7 @@ static void show_entry(const struct list *list, const Hf__Entry *entry,
     (void)putchar('\n');
 }
 
-/* An object may be gone before it is described: then it is not there. */
+/* An object that was deleted meanwhile is left out. Returns NULL, or the reply that refused. */
 static Hf__Reply *describe_entry(struct list *list, const Hf__Entry *entry) {
     Hf__Reply *reply = exchange_call_plain(list->shell, entry->id, "object", "describe");
     if (reply->result_case == HF__REPLY__RESULT_DESCRIPTION) {
@@ -84,7 +84,7 @@ static Hf__Reply *describe_entry(struct list *list, const Hf__Entry *entry) {
     return NULL;
 }
 
-/* Returns the reply that ended it early; NULL: all were shown. */
+/* Returns NULL, or the reply that refused. */
 static Hf__Reply *show_entries(struct list *list, const Hf__Listing *listing) {
     Hf__Reply *refusal = NULL;
     for (size_t i = 0; i < listing->n_entries && !refusal; i++) {
@@ -100,7 +100,7 @@ static Hf__Reply *show_entries(struct list *list, const Hf__Listing *listing) {
 static Hf__Reply *call_object_list(struct shell *shell, const char *prefix, uint64_t cursor) {
     const struct op op = ops_get("object", "list");
     Hf__ObjectList in = HF__OBJECT_LIST__INIT;
-    in.prefix = (char *)(uintptr_t)prefix; /* packing only reads */
+    in.prefix = (char *)(uintptr_t)prefix; /* packing does not write to it */
     in.has_cursor = cursor != 0;
     in.cursor = cursor;
     return exchange_call(shell, 0, &op, &in.base);
@@ -141,7 +141,7 @@ enum shell_exit command_ls(struct shell *shell, char **arguments) {
 
 /* ---- one object ---- */
 
-/* What is shown of one object: the result of an operation that takes nothing. */
+/* A command that shows one object by the result of an operation without arguments. */
 struct view {
     const char *command;
     const char *type;

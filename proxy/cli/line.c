@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * See line.h. One pass: what a word means follows from the words before it, what an option takes
- * from the operation, which stands before its options. Only for `lock` and the like is there a
- * look ahead: with a `--` somewhere behind, it runs a command.
+ * See line.h. One pass: the words before a word decide its meaning, and the operation, which comes
+ * before its options, decides theirs. Only `lock NAME`, `rwlock NAME` and `semaphore NAME` look
+ * ahead: a later `--` makes them run a command.
  */
 #include "line.h"
 
@@ -21,12 +21,12 @@ static const struct line_command commands[] = {
     {"worker", "POOL FUNCTION -- COMMAND [ARGUMENT]...", 3, SIZE_MAX, command_worker},
 };
 
-/* `holdfast pool NAME`: "pool" is also a type, so that operations of pools go before it. */
+/* `holdfast pool NAME`. "pool" is also a type, whose operations are tried first. */
 static const struct line_command pool_view = {"pool", "NAME", 1, 1, command_pool};
 
 struct reader {
     struct line *line;
-    char **next; /* the words that are left; ends with NULL */
+    char **next; /* the words not read yet; end with NULL */
     struct fault *fault;
 };
 
@@ -34,7 +34,7 @@ struct reader {
 
 enum { NAME_MAX_BYTES = 64 };
 
-/* The value of an option: behind its '=', or the next word. */
+/* The value of an option: the text after its '=', or the next word. */
 static bool read_value(struct reader *reader, const char *text, const char **value) {
     const char *equals = strchr(text, '=');
     *value = equals ? equals + 1 : *reader->next;
@@ -65,7 +65,7 @@ static bool read_general_option(struct reader *reader, const char *text,
     return options_set(&reader->line->shell, row, value, reader->fault);
 }
 
-/* An operation's own fields go first. */
+/* A field of the operation hides a general option of the same name. */
 static bool read_option(struct reader *reader, const char *text) {
     struct line *line = reader->line;
     char name[NAME_MAX_BYTES];
@@ -174,7 +174,7 @@ static bool read_word(struct reader *reader, const char *word) {
     return line->type ? read_second_word(reader, word) : read_first_word(reader, word);
 }
 
-/* After "--": the command to run, or words that are no options. */
+/* After "--": the command to run, or arguments that are no options. */
 static bool read_after_dashes(struct reader *reader) {
     struct line *line = reader->line;
     if (can_hold(line) && !line->has_op) {
@@ -189,7 +189,7 @@ static bool read_after_dashes(struct reader *reader) {
     return true;
 }
 
-/* Letters are options only where no values are expected, which may look like them. */
+/* After an operation, "-n" may be a value, so single letters are options only before one. */
 static const struct option_row *letter_option(const struct line *line, const char *word) {
     bool letter = word[0] == '-' && word[1] && !word[2];
     return letter && !line->has_op ? options_find_letter(word[1]) : NULL;
@@ -217,7 +217,7 @@ static bool read_words(struct reader *reader) {
     return true;
 }
 
-/* ---- what was asked for ---- */
+/* ---- the whole line ---- */
 
 static bool check_command(const struct line *line, struct fault *fault) {
     const struct line_command *command = line->command;
@@ -229,14 +229,14 @@ static bool check_command(const struct line *line, struct fault *fault) {
 static bool check_op(const struct line *line, struct fault *fault) {
     if (ops_grants(&line->fill.op)) {
         return shell_fault(fault,
-                           "%s %s: it would end with this command; to hold it while another "
-                           "one runs: holdfast %s NAME -- COMMAND",
-                           line->type, line->fill.op.word, line->type);
+                           "%s %s: the grant would end with this command; to hold the %s while "
+                           "a command runs: holdfast %s NAME -- COMMAND",
+                           line->type, line->fill.op.word, line->type, line->type);
     }
     return fill_complete(&line->fill, fault);
 }
 
-/* The options that say how something is held. */
+/* --permits and --read belong to commands that hold something. */
 static bool check_holding(const struct line *line, struct fault *fault) {
     const char *type = line->held_command ? line->type : "";
     if (line->shell.permits && strcmp(type, "semaphore") != 0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The command line: which command it is, its options and its words.
+ * The command line as it was parsed: one command, its options and its arguments.
  */
 #ifndef HF_LINE_H
 #define HF_LINE_H
@@ -8,34 +8,33 @@
 #include "fill.h"
 #include "shell.h"
 
-/* A command of the shell's own. */
+/* A command that is no operation (commands.h). */
 struct line_command {
     const char *word;
-    const char *usage; /* its arguments: "NAME" */
-    size_t least;      /* how many of them there are */
+    const char *usage; /* of its arguments: "NAME" */
+    size_t least;      /* number of arguments */
     size_t most;
-    enum shell_exit (*run)(struct shell *shell, char **arguments); /* which end with NULL */
+    enum shell_exit (*run)(struct shell *shell, char **arguments);
 };
 
-/* What was asked for: one of four. */
+/* Of `command`, `has_op` and `held_command` at most one is set; none with --help or --version. */
 struct line {
     struct shell shell;
-    const char *type;                   /* the type word, once there was one */
-    const struct line_command *command; /* 1: ping, ls, who ... */
-    char **arguments;                   /* its own; end with NULL */
+    const char *type;                   /* the type word; NULL: none was given */
+    const struct line_command *command; /* ping, ls, who ... */
+    char **arguments;                   /* of `command`; end with NULL */
     size_t argument_count;
-    bool has_op; /* 2: an operation */
+    bool has_op; /* TYPE OP ... */
     struct fill fill;
-    char **held_command;   /* 3: the command to run while holding what is called `held_name` */
+    char **held_command;   /* TYPE NAME -- COMMAND: the command, ends with NULL */
     const char *held_name; /* NULL: not given */
-                           /* 4: nothing but --help or --version */
 };
 
-/** The shell's own command of this name; NULL: it has none. */
+/** The command of this name that is no operation; NULL: there is none. */
 const struct line_command *line_command(const char *word);
 
-/** Read a command line. False, with the fault, where it is wrong. End with line_fini() in any case.
- */
+/** Parse a command line, which must outlive the result. False, with the fault, if it is wrong.
+ * Release with line_fini() in either case. */
 bool line_parse(struct line *line, int argc, char **argv, struct fault *fault);
 void line_fini(struct line *line);
 

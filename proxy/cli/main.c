@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * holdfast: the objects of a manager, from the shell. Reads the command line (line.h), makes the
- * call (exchange.h), prints the reply (print.h).
+ * holdfast: the objects of a manager, from the shell. Reads the command line (line.h), calls the
+ * manager (exchange.h) and prints the reply (print.h).
  */
 #include "compose.h"
 #include "exchange.h"
@@ -17,9 +17,9 @@
 
 /* ---- one operation ---- */
 
-/* What comes in pages is asked for until the last one, unless the command line says which. */
+/* A result in pages is fetched to its last page, unless the command line has a cursor or limit. */
 struct pages {
-    const ProtobufCFieldDescriptor *cursor; /* in the request; NULL: one reply is all */
+    const ProtobufCFieldDescriptor *cursor; /* in the request; NULL: there is only one reply */
     json_t *json;                           /* of all pages so far */
 };
 
@@ -31,7 +31,7 @@ static struct pages pages_of(const struct fill *fill) {
     return (struct pages){.cursor = chosen ? NULL : cursor};
 }
 
-/* Where the next page begins; 0: this was the last one. */
+/* The cursor of the next page; 0: this was the last one. */
 static uint64_t next_page(const Hf__Reply *reply) {
     const ProtobufCFieldDescriptor *result = print_result_field(reply);
     if (!result || result->type != PROTOBUF_C_TYPE_MESSAGE) {
@@ -44,7 +44,7 @@ static uint64_t next_page(const Hf__Reply *reply) {
     return more ? *(const uint64_t *)fields_at(message, next, 0) : 0;
 }
 
-/* Add the columns of one more page to those before it. */
+/* Append the columns of a page to those of the pages before it. */
 static void add_page(json_t *all, const json_t *page, const char *result) {
     json_t *columns = json_object_get(all, result);
     json_t *more = json_object_get(page, result);
@@ -69,7 +69,7 @@ static void show_reply(const struct shell *shell, struct pages *pages, const Hf_
         json_decref(json);
         return;
     }
-    json_decref(pages->json); /* a refusal is all there is to be said */
+    json_decref(pages->json); /* a refusal replaces the pages before it */
     pages->json = json;
 }
 
@@ -78,7 +78,7 @@ static enum shell_exit finish_operation(const struct line *line, struct pages *p
     const struct op *op = &line->fill.op;
     char what[2 * OPS_WORD_MAX_BYTES];
     (void)snprintf(what, sizeof what, "%s%s%s", op->type, *op->type ? " " : "", op->word);
-    (void)fflush(stdout); /* the result comes before what is said about it */
+    (void)fflush(stdout); /* so that the result comes before the complaint about it */
     exchange_complain(what, reply);
     if (pages->json) {
         print_json_line(stdout, pages->json);

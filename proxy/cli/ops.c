@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * See ops.h. Three facts are not in the descriptor and stand here: which operations are the
- * library's own business, which type has the operations of another one, and how those that grant
- * are called.
+ * See ops.h. Three facts are not in the descriptor: which operations are not offered, that a
+ * namespace has the operations of a dict, and that the names of operations that grant begin with
+ * "acquire".
  */
 #include "ops.h"
 
@@ -10,8 +10,8 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Operations that a command has no use for: the library makes them by itself, or what they begin
- * ends with the session, and so with the command. A type stands for all its operations. */
+/* Operations that are not offered: the library calls them by itself, or what they begin ends with
+ * the session, and so with the command. A type stands for all its operations. */
 static const char *const hidden[] = {
     "hello",       "prove",         "cancel",     "pool_register", "pool_take",
     "pool_finish", "pool_progress", "pool_leave", "submitter",     "supervisor",
@@ -34,14 +34,15 @@ bool ops_same_word(const char *one, const char *other) {
 }
 
 void ops_spell(char word[OPS_WORD_MAX_BYTES], const char *name) {
-    size_t len = strnlen(name, OPS_WORD_MAX_BYTES - 1);
+    size_t len = strlen(name);
     for (size_t i = 0; i < len; i++) {
         word[i] = (char)plain(name[i]);
     }
     word[len] = 0;
 }
 
-/* The rest of `name` after `prefix` and '_', "" if they are the same; NULL: it begins otherwise. */
+/* The rest of `name` after `prefix` and '_', "" if both are the same; NULL if `name` begins
+ * otherwise. */
 static const char *after_prefix(const char *name, const char *prefix) {
     while (*prefix) {
         if (plain(*name++) != plain(*prefix++)) {
@@ -119,8 +120,7 @@ bool ops_can_spell(const ProtobufCFieldDescriptor *field) {
            field->type == PROTOBUF_C_TYPE_UINT32 || field->type == PROTOBUF_C_TYPE_UINT64;
 }
 
-/* An operation whose needs cannot be written on a command line is none of the shell's. */
-static bool can_spell_needs(const ProtobufCMessageDescriptor *message) {
+static bool can_spell_required(const ProtobufCMessageDescriptor *message) {
     for (unsigned i = 0; i < message->n_fields; i++) {
         if (message->fields[i].label != PROTOBUF_C_LABEL_OPTIONAL &&
             !ops_can_spell(&message->fields[i])) {
@@ -130,7 +130,7 @@ static bool can_spell_needs(const ProtobufCMessageDescriptor *message) {
     return true;
 }
 
-static const ProtobufCFieldDescriptor *own_name(const struct op *op) {
+static const ProtobufCFieldDescriptor *name_field(const struct op *op) {
     if (strcmp(op->type, any_type) != 0 && strcmp(op->word, "open") != 0) {
         return NULL;
     }
@@ -145,7 +145,7 @@ static bool read_op(const char *type, const ProtobufCFieldDescriptor *field, str
     }
     const ProtobufCMessageDescriptor *message = field->descriptor;
     const char *word = *type ? after_prefix(field->name, type) : field->name;
-    if (!word || !can_spell_needs(message)) {
+    if (!word || !can_spell_required(message)) {
         return false;
     }
     if (is_hidden(field->name) || (!*type && has_type(field->name))) {
@@ -153,7 +153,7 @@ static bool read_op(const char *type, const ProtobufCFieldDescriptor *field, str
     }
     *op = (struct op){.type = type, .field = field, .message = message};
     ops_spell(op->word, word);
-    op->name = own_name(op);
+    op->name = name_field(op);
     op->on_object = *type && !op->name;
     return true;
 }

@@ -30,16 +30,16 @@ static const struct option_row option_rows[] = {
     {"json", NULL, FLAG, 0, offsetof(struct shell, json),
      "print the whole reply as a line of JSON"},
     {"must-exist", NULL, FLAG, 0, offsetof(struct shell, must_exist),
-     "refuse instead of creating an object that is not there"},
+     "refuse to create an object that does not exist"},
     {"guard", "LOCK:FENCE", GUARD, 0, offsetof(struct shell, guard),
-     "only while this grant of the lock is in force"},
+     "refuse unless this grant of the lock is in force"},
     {"permits", "N", COUNT, 'n', offsetof(struct shell, permits),
      "with semaphore NAME -- COMMAND: how many to hold; default: 1"},
     {"read", NULL, FLAG, 0, offsetof(struct shell, read),
-     "with rwlock NAME -- COMMAND: hold it for reading, with others"},
+     "with rwlock NAME -- COMMAND: hold it for reading, together with other readers"},
     {"long", NULL, FLAG, 'l', offsetof(struct shell, detailed), "with ls: sizes, holders, waiters"},
     {"help", NULL, FLAG, 'h', offsetof(struct shell, help),
-     "help; also of a type (holdfast dict --help) and of an operation"},
+     "show help; also for a type (holdfast dict --help) or an operation"},
     {"version", NULL, FLAG, 0, offsetof(struct shell, version), "show the version"},
 };
 
@@ -74,7 +74,7 @@ bool options_takes_value(const struct option_row *row) {
 static bool read_count(uint32_t *field, const char *value, struct fault *fault) {
     uint64_t count = 0;
     if (!parse_unsigned(value, UINT32_MAX, &count) || count == 0) {
-        return shell_fault(fault, "'%s' is not a number from 1 on", value);
+        return shell_fault(fault, "'%s' is not a whole number of at least 1", value);
     }
     *field = (uint32_t)count;
     return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The options that every command takes: one row each.
+ * The general options, which every command takes: one row each.
  */
 #ifndef HF_SHELL_OPTIONS_H
 #define HF_SHELL_OPTIONS_H
@@ -13,18 +13,18 @@ struct option_row;
 
 struct shell options_defaults(void);
 
-/** The option with this name ("json"), or of this letter; NULL: there is none. */
+/** The option with this name ("json") or letter; NULL: there is none. */
 const struct option_row *options_find(const char *name);
 const struct option_row *options_find_letter(char letter);
 
-/** Whether it takes a value. */
+/** True if the option takes a value. */
 bool options_takes_value(const struct option_row *row);
 
-/** Take it; `value` is NULL where it takes none. */
+/** Set an option; `value` is NULL if it takes none. False, with the fault, if the value is wrong. */
 bool options_set(struct shell *shell, const struct option_row *row, const char *value,
                  struct fault *fault);
 
-/** Write their part of the help. */
+/** Write the options and their help, a line each. */
 void options_show(FILE *out);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * See parse.h. JSON is read by jansson and then turned into an Any, whose memory is its own.
+ * See parse.h. jansson parses JSON; the result is copied into an Any.
  */
 #include "parse.h"
 
@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 enum {
-    FILE_MAX_BYTES = HF_FRAME_MAX_BYTES /* what is more cannot be sent */
+    FILE_MAX_BYTES = HF_FRAME_MAX_BYTES /* more does not fit a request */
 };
 
 /* ---- numbers ---- */
@@ -97,19 +97,14 @@ static Hf__Any *new_any(Hf__Any__KindCase kind) {
     return any;
 }
 
-static Hf__Any *new_data(Hf__Any__KindCase kind, const void *bytes, size_t len) {
-    Hf__Any *any = new_any(kind);
-    ProtobufCBinaryData data = {.len = len, .data = shell_copy(bytes, len)};
-    if (kind == HF__ANY__KIND_STRING) {
-        any->string = data;
-    } else {
-        any->bytes = data;
-    }
+static Hf__Any *new_text(const void *text, size_t len) {
+    Hf__Any *any = new_any(HF__ANY__KIND_STRING);
+    any->string = (ProtobufCBinaryData){.len = len, .data = shell_copy(text, len)};
     return any;
 }
 
-/* Note what is wrong; the first fault is kept. Returns `any`, as there is always a value to go on
- * with: parse_text() drops all of it in the end. */
+/* Note a fault; the first one counts. Returns `any`, so that parsing goes on with some value, which
+ * parse_text() releases at the end. */
 static Hf__Any *note_fault(Hf__Any *any, struct fault *fault, const char *why) {
     if (!fault->text[0]) {
         (void)shell_fault(fault, "%s", why);
@@ -122,7 +117,7 @@ static Hf__Any *too_deep(struct fault *fault) {
     return new_any(HF__ANY__KIND__NOT_SET);
 }
 
-/* Lists and maps are given their own depth, 1 for the outermost. */
+/* `depth` is that of the list itself, 1 for the outermost. */
 static Hf__Any *list_of(const json_t *json, unsigned depth, struct fault *fault) {
     if (depth > HF_VALUE_MAX_DEPTH) {
         return too_deep(fault);
@@ -137,7 +132,7 @@ static Hf__Any *list_of(const json_t *json, unsigned depth, struct fault *fault)
     return any;
 }
 
-/* With room for `count` items. */
+/* An empty map with room for `count` items. */
 static Hf__Any *new_map(size_t count) {
     Hf__Any *any = new_any(HF__ANY__KIND_MAP);
     any->map = shell_alloc(1, sizeof *any->map);
@@ -161,8 +156,7 @@ static Hf__Any *map_of(json_t *json, unsigned depth, struct fault *fault) {
     Hf__Any *any = new_map(json_object_size(json));
     for (void *at = json_object_iter(json); at; at = json_object_iter_next(json, at)) {
         const char *key = json_object_iter_key(at);
-        add_item(any, new_data(HF__ANY__KIND_STRING, key, strlen(key)),
-                 any_of(json_object_iter_value(at), depth, fault));
+        add_item(any, new_text(key, strlen(key)), any_of(json_object_iter_value(at), depth, fault));
     }
     return any;
 }
@@ -172,7 +166,7 @@ static Hf__Any *pairs_of(const json_t *json, unsigned depth, struct fault *fault
     if (depth > HF_VALUE_MAX_DEPTH) {
         return too_deep(fault);
     }
-    size_t count = json_array_size(json); /* 0 where it is no array */
+    size_t count = json_array_size(json); /* 0 if it is no array */
     bool good = json_is_array(json);
     Hf__Any *any = new_map(count);
     for (size_t i = 0; i < count && good; i++) {
@@ -206,7 +200,7 @@ static Hf__Any *bytes_of(const json_t *json, struct fault *fault) {
     return any;
 }
 
-/* An id that is too big for an integer of JSON is a string of digits. */
+/* An id above INT64_MAX, which JSON integers cannot hold here, is a string of digits. */
 static Hf__Any *ref_of(const json_t *json, struct fault *fault) {
     Hf__Any *any = new_any(HF__ANY__KIND_REF);
     any->ref = shell_alloc(1, sizeof *any->ref);
@@ -252,7 +246,7 @@ static Hf__Any *object_of(json_t *json, unsigned depth, struct fault *fault) {
 static Hf__Any *scalar_of(const json_t *json) {
     Hf__Any *any = NULL;
     if (json_is_string(json)) {
-        return new_data(HF__ANY__KIND_STRING, json_string_value(json), json_string_length(json));
+        return new_text(json_string_value(json), json_string_length(json));
     }
     if (json_is_integer(json)) {
         any = new_any(HF__ANY__KIND_INT);
@@ -275,7 +269,7 @@ static Hf__Any *any_of(const json_t *json, unsigned depth, struct fault *fault) 
         return list_of(json, depth + 1, fault);
     }
     if (json_is_object(json)) {
-        return object_of((json_t *)(uintptr_t)json, depth + 1, fault); /* iterating only reads */
+        return object_of((json_t *)(uintptr_t)json, depth + 1, fault); /* only iterated over */
     }
     return scalar_of(json);
 }
@@ -326,7 +320,7 @@ Hf__Any *parse_text(const char *text, size_t len, struct fault *fault) {
         return note_fault(NULL, fault,
                           "the number does not fit (integers have 64 bits, with a sign)");
     }
-    Hf__Any *any = json ? any_of(json, 0, fault) : new_data(HF__ANY__KIND_STRING, text, len);
+    Hf__Any *any = json ? any_of(json, 0, fault) : new_text(text, len);
     json_decref(json);
     if (fault->text[0]) {
         hf__any__free_unpacked(any, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * See print.h. Messages are walked by their descriptors; Any, Item, Ref and AnyList have a form of
+ * See print.h. Messages are read by their descriptors; Any, AnyList, Item and Ref have forms of
  * their own.
  */
 #include "print.h"
@@ -28,7 +28,7 @@ static json_t *bytes_json(const ProtobufCBinaryData *bytes) {
 
 static json_t *text_json(const ProtobufCBinaryData *text) {
     json_t *json = json_stringn(text->len ? (const char *)text->data : "", text->len);
-    return json ? json : bytes_json(text); /* a manager sends only UTF-8 */
+    return json ? json : bytes_json(text); /* not UTF-8: not from a manager */
 }
 
 static json_t *double_json(double number) {
@@ -38,7 +38,7 @@ static json_t *double_json(double number) {
     return json_pack("{s:s}", "$double", isnan(number) ? "nan" : number > 0 ? "inf" : "-inf");
 }
 
-/* jansson's integers have a sign: what they cannot hold is a string of digits. */
+/* jansson's integers have a sign, so a larger number is a string of digits. */
 static json_t *natural_json(uint64_t number) {
     char text[32];
     if (number <= INT64_MAX) {
@@ -56,7 +56,7 @@ static json_t *list_json(const Hf__AnyList *list) {
     return json;
 }
 
-/* Whether a map can be a JSON object that is read back as the same map. */
+/* True if parse_text() reads the map back from a JSON object. */
 static bool has_plain_keys(const Hf__AnyMap *map) {
     for (size_t i = 0; i < map->n_items; i++) {
         const Hf__Any *key = map->items[i]->key;
@@ -114,7 +114,7 @@ json_t *print_json_any(const Hf__Any *any) {
     return json_null();
 }
 
-/* Statuses go by their names, other choices by the words of the command line. */
+/* A status is spelled as in the protocol, any other choice as on the command line. */
 static void choice_text(const ProtobufCFieldDescriptor *field, int number,
                         char text[OPS_WORD_MAX_BYTES]) {
     const ProtobufCEnumValue *value =
@@ -128,7 +128,7 @@ static void choice_text(const ProtobufCFieldDescriptor *field, int number,
     }
 }
 
-/* Of the types of protobuf, those that messages of the protocol have. */
+/* Only for the types that fields of the protocol have. */
 static json_t *value_json(const ProtobufCFieldDescriptor *field, const void *at) {
     char text[OPS_WORD_MAX_BYTES];
     if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
@@ -198,7 +198,7 @@ json_t *print_json(const Hf__Reply *reply) {
 
 /* ---- text ---- */
 
-/* As many digits as it takes to read the same number back, so that 0.1 is 0.1. */
+/* The fewest digits from which the same number is read back, so that 0.1 is printed as 0.1. */
 static int digits_of_number(double number) {
     int digits = 15;
     for (; digits < 17; digits++) {
@@ -211,13 +211,15 @@ static int digits_of_number(double number) {
     return digits;
 }
 
+/* For the number in `json` that needs most. */
 static int digits_of(const json_t *json) {
     int most = json_is_real(json) ? digits_of_number(json_real_value(json)) : 15;
     for (size_t i = 0; i < json_array_size(json); i++) {
         int digits = digits_of(json_array_get(json, i));
         most = digits > most ? digits : most;
     }
-    json_t *object = json_is_object(json) ? (json_t *)(uintptr_t)json : NULL; /* only read */
+    json_t *object =
+        json_is_object(json) ? (json_t *)(uintptr_t)json : NULL; /* only iterated over */
     for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
         int digits = digits_of(json_object_iter_value(at));
         most = digits > most ? digits : most;
@@ -227,7 +229,7 @@ static int digits_of(const json_t *json) {
 
 /* Releases `json`. */
 static void put_json(FILE *out, json_t *json) {
-    size_t digits = (size_t)digits_of(json);
+    size_t digits = (size_t)digits_of(shell_require(json)); /* jansson has NULL for no memory */
     (void)json_dumpf(json, out, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
     json_decref(json);
 }
@@ -271,7 +273,7 @@ static void put_pair(FILE *out, const Hf__Item *item) {
     (void)putc('\n', out);
 }
 
-/* A value that is the whole result. Bytes come as they are, with nothing behind them. */
+/* A value that is the whole result. Bytes are written as they are, without a newline. */
 static void put_any(FILE *out, const Hf__Any *any) {
     if (any->kind_case == HF__ANY__KIND_BYTES) {
         (void)fwrite(any->bytes.data, 1, any->bytes.len, out);
@@ -295,7 +297,7 @@ static void put_any(FILE *out, const Hf__Any *any) {
 
 static void put_value_cell(FILE *out, const ProtobufCFieldDescriptor *field, const void *at);
 
-/* A message within a line of a table: its fields, with tabs between. */
+/* A message within a line: its fields, with tabs between. */
 static void put_message_cell(FILE *out, const ProtobufCMessage *message) {
     if (message->descriptor == &hf__any__descriptor) {
         put_any_cell(out, (const Hf__Any *)message);
@@ -330,13 +332,13 @@ static void put_value_cell(FILE *out, const ProtobufCFieldDescriptor *field, con
     }
 }
 
-/* A table is a message that begins with a column: its columns side by side. */
+/* A message whose first field is repeated is a table: each repeated field is a column. */
 static bool is_table(const ProtobufCMessage *message) {
     const ProtobufCMessageDescriptor *descriptor = message->descriptor;
     return descriptor->n_fields > 0 && descriptor->fields[0].label == PROTOBUF_C_LABEL_REPEATED;
 }
 
-/* Returns false when there is no such row. */
+/* Returns false if there is no such row. */
 static bool put_row(FILE *out, const ProtobufCMessage *message, size_t row) {
     const char *between = "";
     bool any = false;
@@ -356,7 +358,7 @@ static bool put_row(FILE *out, const ProtobufCMessage *message, size_t row) {
     return any;
 }
 
-/* A report: a line for each name and value. */
+/* Any other message is a report: a line for each name and value. */
 static void put_report(FILE *out, const ProtobufCMessage *message) {
     for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];

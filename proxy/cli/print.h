@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A reply on standard output: for people, or as JSON. What a result looks like follows from its
- * descriptor, so that a new kind of result needs nothing here.
+ * Prints a reply: as text for people, or as JSON. The descriptor of a result decides its form, so a
+ * new kind of result needs no edit here.
  */
 #ifndef HF_PRINT_H
 #define HF_PRINT_H
@@ -11,28 +11,28 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/** For people: scalars plain; of lists, one item per line; of maps and reports, one line for each
- * name and value, with a tab between. What nests deeper is JSON. A reply without a result prints
- * nothing. */
+/** The result as text: a scalar plain; a list as one line for each item; a map or a report as one
+ * line for each name and value, with a tab between. Values nested deeper are JSON. Prints nothing if
+ * there is no result. */
 void print_result(FILE *out, const Hf__Reply *reply);
 
-/** The reply as JSON, with its status by name and without its id. */
+/** The reply as JSON, with the status by name and without the id. */
 json_t *print_json(const Hf__Reply *reply);
 
-/** Any message, or value, as JSON. */
+/** A message of any type, or a value, as JSON. */
 json_t *print_json_message(const ProtobufCMessage *message);
 json_t *print_json_any(const Hf__Any *any);
 
-/** One line of compact JSON, which is released. */
+/** Print one line of compact JSON and release `json`. */
 void print_json_line(FILE *out, json_t *json);
 
-/** A value as JSON within a line. */
+/** Print a value as JSON within a line. */
 void print_value(FILE *out, const Hf__Any *any);
 
-/** A text within a line: as it is, or as JSON where it would break the line. */
+/** Print a text within a line: as it is, or as JSON if it has control characters. */
 void print_cell(FILE *out, const char *text, size_t len);
 
-/** The result's message field of a reply, with its descriptor; NULL where it has none. */
+/** The field of the reply that is the result; NULL if there is none. */
 const ProtobufCFieldDescriptor *print_result_field(const Hf__Reply *reply);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * See run.h. While the command runs, this process waits for three things: the command's end,
- * signals to pass on to it, and the end of the connection, with which what is held would be lost.
- * If this process dies, the manager gives that to the next one, so the command is then told to end
- * (SIGTERM).
+ * See run.h. While the command runs, this process waits for three events: the end of the command, a
+ * signal to pass on to it, and the end of the connection, with which the grant is lost. If this
+ * process dies, the manager grants the object to the next session, so the kernel then sends SIGTERM
+ * to the command.
  */
 #include "run.h"
 
@@ -26,11 +26,11 @@
 
 static const int passed_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
-/* What a command can be run with. All of them have `release`. */
+/* The types of which an object can be held, and their operations. Each has `release` as well. */
 struct holding {
     const char *type;
     const char *acquire;
-    const char *read; /* instead of it, with --read */
+    const char *acquire_read; /* with --read */
 };
 
 static const struct holding holdings[] = {
@@ -49,7 +49,7 @@ struct run {
     sigset_t before; /* the signal mask that the command gets */
     int signals;
     pid_t child;
-    bool lost; /* the connection, and with it what was held */
+    bool lost; /* the connection is over, and with it the grant */
 };
 
 static const struct holding *find_holding(const char *type) {
@@ -77,13 +77,13 @@ static void warn_of_death(const struct run *run, const Hf__Grant *grant) {
     (void)fprintf(stderr, "holdfast: %s: warning: OWNER_DIED: ", run->what);
     if (died && died->label) {
         print_cell(stderr, died->label, strlen(died->label));
-        (void)fprintf(stderr, " (process %" PRIu64 ") died while it held the lock\n", died->pid);
+        (void)fprintf(stderr, " (process %" PRIu64 ") died while it held the %s\n", died->pid,
+                      run->holding->type);
     } else {
         (void)fprintf(stderr, "%s\n", hf_status_text(HF_OWNER_DIED));
     }
 }
 
-/* The command and what it starts find the same manager. */
 static void set_environment(const struct run *run, const Hf__Grant *grant) {
     char fence[32];
     (void)snprintf(fence, sizeof fence, "%" PRIu64, grant->fence);
@@ -99,7 +99,7 @@ static int report_refusal(const struct run *run, Hf__Reply *reply) {
     return timed_out ? SHELL_TIMEOUT : SHELL_LOCK_FAILED;
 }
 
-/* Acquire and release say how many, where the type counts. */
+/* Call `acquire` or `release`. --permits is for the type that has such a field. */
 static Hf__Reply *call_holding(const struct run *run, const char *word) {
     const struct op op = ops_get(run->holding->type, word);
     ProtobufCMessage *message = compose_new(op.message);
@@ -112,7 +112,7 @@ static Hf__Reply *call_holding(const struct run *run, const char *word) {
     return reply;
 }
 
-/* Returns 0 when this process holds it. */
+/* Returns 0 if this process holds the object now. */
 static int acquire_held(struct run *run) {
     const struct holding *holding = run->holding;
     Hf__Reply *reply = NULL;
@@ -120,7 +120,7 @@ static int acquire_held(struct run *run) {
     if (!run->object) {
         return report_refusal(run, reply);
     }
-    reply = call_holding(run, run->shell->read ? holding->read : holding->acquire);
+    reply = call_holding(run, run->shell->read ? holding->acquire_read : holding->acquire);
     if (reply->result_case != HF__REPLY__RESULT_GRANT) {
         return report_refusal(run, reply);
     }
@@ -132,7 +132,7 @@ static int acquire_held(struct run *run) {
     return 0;
 }
 
-/* Returns 0 when it was held to the end. */
+/* Returns 0 if the object was held until now. */
 static int release_held(struct run *run) {
     if (run->lost) {
         return SHELL_LOCK_FAILED;
@@ -155,13 +155,13 @@ static bool catch_signals(struct run *run) {
     for (size_t i = 0; i < sizeof passed_signals / sizeof passed_signals[0]; i++) {
         (void)sigaddset(&mask, passed_signals[i]);
     }
-    (void)signal(SIGCHLD, SIG_DFL); /* who ignores it has no child to wait for */
+    (void)signal(SIGCHLD, SIG_DFL); /* while it is ignored, children cannot be waited for */
     (void)sigprocmask(SIG_BLOCK, &mask, &run->before);
     run->signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
     return run->signals >= 0;
 }
 
-/* Returns 0 when the command runs, or has failed to: then it ends with 126 or 127. */
+/* Returns 0 if there is a child. It ends with 126 or 127 if the command cannot be run. */
 static int start_command(struct run *run) {
     pid_t parent = getpid();
     run->child = catch_signals(run) ? fork() : -1;
@@ -172,13 +172,13 @@ static int start_command(struct run *run) {
     return run->child > 0 ? 0 : report_error(run, "cannot run a command", strerror(errno));
 }
 
-/* The socket of the session that holds it. */
+/* The socket of the session that holds the object. */
 static int connection_of(const struct run *run) {
     const struct session *session = session_find(run->shell->client);
     return session ? session->conn.socket.fd : -1;
 }
 
-/* The manager has said something, or gone: nothing was asked of it, so the session is over. */
+/* Nothing was requested, so an event at the socket means that the session is over. */
 static void check_connection(struct run *run) {
     hf_status status = hf_client_ping(run->shell->client);
     if (status != HF_OK) {
@@ -188,8 +188,8 @@ static void check_connection(struct run *run) {
     }
 }
 
-/* A signal from the terminal has reached the command as well; others are passed on. Returns whether
- * the command has ended. */
+/* Pass signals on to the command, except those from the terminal, which the kernel sends to both.
+ * Returns true if the command has ended. */
 static bool pass_signals(struct run *run, int *status) {
     struct signalfd_siginfo info;
     bool ended = false;
@@ -203,7 +203,7 @@ static bool pass_signals(struct run *run, int *status) {
     return ended;
 }
 
-/* Returns how the command ended, as a shell would say it. */
+/* Returns the exit status, as a shell reports it. */
 static int wait_for_command(struct run *run) {
     int status = 0;
     for (bool ended = false; !ended;) {
@@ -228,7 +228,6 @@ int run_holding(struct shell *shell, const char *type, const char *name, char **
                       .name = name,
                       .command = command,
                       .signals = -1};
-    assert(run.holding);
     (void)snprintf(run.what, sizeof run.what, "%s %s", type, name);
     shell_label(command);
     int code = acquire_held(&run);

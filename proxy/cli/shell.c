@@ -20,7 +20,7 @@ bool shell_fault(struct fault *fault, const char *format, ...) {
     return false;
 }
 
-static void *require_memory(void *memory) {
+void *shell_require(void *memory) {
     if (!memory) {
         (void)fputs("holdfast: out of memory\n", stderr);
         exit(SHELL_REFUSED);
@@ -29,15 +29,15 @@ static void *require_memory(void *memory) {
 }
 
 void *shell_alloc(size_t count, size_t size) {
-    return require_memory(calloc(count ? count : 1, size));
+    return shell_require(calloc(count ? count : 1, size));
 }
 
 void *shell_grow(void *memory, size_t count, size_t size) {
-    return require_memory(reallocarray(memory, count ? count : 1, size));
+    return shell_require(reallocarray(memory, count ? count : 1, size));
 }
 
 void *shell_copy(const void *bytes, size_t len) {
-    char *copy = require_memory(malloc(len + 1));
+    char *copy = shell_require(malloc(len + 1));
     if (len > 0) {
         memcpy(copy, bytes, len);
     }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * What all parts of the holdfast command share: its settings, its exit statuses, how a wrong word
- * on the command line is told, and memory (which here is either there or the end).
+ * What all parts of the holdfast command share: the general options, the exit statuses, faults of
+ * the command line, memory (without any the command ends), and running other commands.
  *
- * Operations are read from the descriptor of Request (ops.h), so that one that is added to
- * holdfast.proto can be used from the shell at once. Only the commands of its own (look.h, run.h)
- * name some of them.
+ * Operations are read from the descriptor of Request (ops.h), so the shell offers a new operation
+ * of holdfast.proto without an edit. Only commands.h and run.h name operations.
  */
 #ifndef HF_SHELL_H
 #define HF_SHELL_H
@@ -18,7 +17,7 @@
 /* Documented in help.c and docs/shell.md. */
 enum shell_exit {
     SHELL_DONE = 0,
-    SHELL_REFUSED = 1, /* or: the answer is no */
+    SHELL_REFUSED = 1, /* also: the answer is no */
     SHELL_USAGE = 2,
     SHELL_UNREACHABLE = 3,
     SHELL_TIMEOUT = 124,
@@ -29,49 +28,50 @@ enum shell_exit {
 };
 
 struct shell {
-    const char *address; /* NULL: the default */
+    const char *address; /* NULL: the library's default */
     const char *key_file;
     const char *guard; /* LOCK:FENCE, or NULL */
     int64_t timeout_ms;
     bool json;
     bool must_exist;
     bool detailed;
-    uint32_t permits; /* of a semaphore, to hold; 0: not given */
-    bool read;        /* an rwlock is held for reading */
+    uint32_t permits; /* semaphore NAME -- COMMAND: how many to hold; 0: not given */
+    bool read;        /* rwlock NAME -- COMMAND: hold it for reading */
     bool help;
     bool version;
-    hf_client *client; /* once there is a connection to be made */
+    hf_client *client; /* from exchange_open() to exchange_close() */
 };
 
-/* What is wrong with the command line, in words. */
+/* What is wrong with the command line, in words; "": nothing so far. */
 struct fault {
     char text[512];
 };
 
-/** Say what is wrong. Returns false, so that a refusal is one statement. */
+/** Write the fault. Returns false, so that a refusal is one statement. */
 bool shell_fault(struct fault *fault, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/** Zeroed memory for `count` things of `size` bytes, never NULL: without memory, the command ends.
- */
+/** `memory`, if it is not NULL: without memory the command ends here. */
+void *shell_require(void *memory);
+
+/** Zeroed memory for `count` things of `size` bytes. Never NULL. */
 void *shell_alloc(size_t count, size_t size);
 
-/** The same memory for more things; what is added is not zeroed. */
+/** Resize memory to `count` things. Never NULL; added memory is not zeroed. */
 void *shell_grow(void *memory, size_t count, size_t size);
 
-/** Whoever looks who holds something, or works, sees this command: the label of the session to
- * come.
- */
+/** Label the session with a command line, for reports (holdfast who). Before the first call. */
 void shell_label(char **command);
 
-/** Let commands that are run from here find the same manager, by their environment. */
+/** Set the environment variables by which commands run from here find the same manager. */
 void shell_export(const struct shell *shell);
 
-/** In a forked child: become the command, which is sent `signal` when `parent` ends. If it cannot
- * be run, say so after `what` and end with SHELL_NOT_FOUND or SHELL_NOT_EXECUTABLE. */
+/** In a forked child: run the command in its place. The kernel sends it `signal` when `parent`
+ * ends. If the command cannot be run, write "holdfast: WHAT: COMMAND: why" to standard error and
+ * exit with SHELL_NOT_FOUND or SHELL_NOT_EXECUTABLE. */
 _Noreturn void shell_become(const char *what, char **command, pid_t parent, int signal);
 
-/** A copy of `len` bytes, and a NUL behind them. */
+/** A copy of `len` bytes, followed by a NUL. Never NULL. */
 void *shell_copy(const void *bytes, size_t len);
 
 #endif

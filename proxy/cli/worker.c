@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * holdfast worker: the function that it runs is a command. The arguments go into a file in memory
- * that is the command's standard input, so that no pipe can fill up while nobody reads; what it
- * writes is read to the end. If this process dies, so does the command.
+ * holdfast worker: a worker whose function is a command. A file in memory with the arguments is the
+ * standard input of the command, because a pipe could fill up while the command does not read. The
+ * output of the command is read to its end. If this process dies, the kernel kills the command.
  */
 #include "commands.h"
 
@@ -30,7 +30,7 @@ struct command {
     int output[2];
 };
 
-/* ---- in and out ---- */
+/* ---- input and output ---- */
 
 static json_t *arguments_json(const hf_any *arguments, size_t count) {
     struct scratch scratch;
@@ -42,7 +42,7 @@ static json_t *arguments_json(const hf_any *arguments, size_t count) {
     return json;
 }
 
-/* A file with the arguments, to be read from its beginning; -1: errno says why not. */
+/* A file with the arguments, at its beginning; -1 with errno. */
 static int write_input(const hf_any *arguments, size_t count) {
     int fd = memfd_create("arguments", MFD_CLOEXEC);
     json_t *json = arguments_json(arguments, count);
@@ -55,7 +55,7 @@ static int write_input(const hf_any *arguments, size_t count) {
     return written ? fd : -1;
 }
 
-/* Without the newline at its end; nothing is null. */
+/* A newline at the end of the output does not count. No output is null. */
 static hf_status output_result(hf_task *task, const ProtobufCBinaryData *output, hf_any *result) {
     struct fault fault = {""};
     size_t len = output->len;
@@ -134,7 +134,7 @@ static hf_status run_command(hf_task *task, const hf_any *arguments, size_t coun
         return hf_task_fail(task, "cannot run_command %s: %s", command.words[0], strerror(error));
     }
     Hf__Any *output = parse_read(command.output[0], "its output", &fault);
-    (void)close(command.output[0]); /* who writes more than is taken ends by that */
+    (void)close(command.output[0]); /* ends a command that writes more than a value may have */
     int status = reap_command(&command);
     if (!output) {
         return hf_task_fail(task, "%s", fault.text);

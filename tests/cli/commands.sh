@@ -348,7 +348,7 @@ shared=$("$HOLDFAST" rwlock open r1)
 op 0 "$shared" rwlock open r1
 op 2 "" rwlock acquire-read r1
 op 2 "" rwlock acquire-write r1
-says 'it would end with this command'
+says 'the grant would end with this command'
 op 1 "" rwlock release r1
 says 'rwlock release: NOT_HELD: '
 

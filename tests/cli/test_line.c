@@ -235,7 +235,7 @@ static void wrong_lines_are_told_why(void **state) {
         {"--permits is for: holdfast semaphore", {"lock", "jobs", "-n", "2", "--", "make"}},
         {"--read is for: holdfast rwlock", {"lock", "jobs", "--read", "--", "make"}},
         {"--read is for: holdfast rwlock", {"dict", "get", "d", "k", "--read"}},
-        {"'0' is not a number from 1 on", {"semaphore", "s", "-n", "0", "--", "make"}},
+        {"'0' is not a whole number of at least 1", {"semaphore", "s", "-n", "0", "--", "make"}},
         {"COMMAND is missing", {"lock", "jobs", "--"}},
         {"NAME is missing", {"lock", "--", "make"}},
         {"unknown option --frob", {"dict", "get", "d", "k", "--frob"}},
