@@ -27,6 +27,7 @@ void compose_add(ProtobufCMessage *message, const ProtobufCFieldDescriptor *fiel
         return;
     }
     assert(!(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF));
+    assert(!fields_by_pointer(field) || fields_count(message, field) == 0);
     if (field->label == PROTOBUF_C_LABEL_OPTIONAL && !fields_by_pointer(field)) {
         *(protobuf_c_boolean *)own_member(message, field->quantifier_offset) = 1;
     }

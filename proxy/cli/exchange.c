@@ -22,6 +22,7 @@ static Hf__Reply *copy_reply(const Hf__Reply *reply) {
     size_t len = hf__reply__get_packed_size(reply);
     uint8_t *bytes = shell_alloc(len, 1);
     size_t packed = hf__reply__pack(reply, bytes);
+    assert(packed == len);
     Hf__Reply *copied = shell_require(hf__reply__unpack(NULL, packed, bytes));
     free(bytes);
     return copied;
@@ -53,6 +54,7 @@ Hf__Reply *exchange_call(struct shell *shell, uint64_t object, const struct op *
     call_begin(&call, shell->client, object);
     call.checked = true;
     call_timeout(&call, shell->timeout_ms);
+    assert(shell->client && message->descriptor == op->message);
     hf_status status = call_finish(&call, (Hf__Request__OpCase)op->field->id, message, take);
     return reply ? reply : exchange_failure(status);
 }
@@ -70,6 +72,7 @@ Hf__Reply *exchange_call_plain(struct shell *shell, uint64_t object, const char 
  * reply that refused it. */
 static uint64_t call_by_name(struct shell *shell, const struct op *op, const char *name,
                              Hf__Reply **refusal) {
+    assert(op->name && !op->on_object);
     ProtobufCMessage *message = compose_new(op->message);
     char *text = shell_copy(name, strlen(name));
     uint64_t id = 0;
@@ -81,6 +84,7 @@ static uint64_t call_by_name(struct shell *shell, const struct op *op, const cha
         hf__reply__free_unpacked(reply, NULL);
         reply = NULL;
     }
+    assert((id == 0) == (reply != NULL));
     *refusal = reply;
     return id;
 }
@@ -108,6 +112,7 @@ static hf_status set_guard(struct shell *shell) {
     size_t name_len = 0;
     uint64_t fence = 0;
     bool valid = parse_guard(shell->guard, &name_len, &fence);
+    assert(valid); /* options.c refuses others */
     (void)valid;
     char *name = shell_copy(shell->guard, name_len);
     Hf__Reply *refusal = NULL;
@@ -119,6 +124,7 @@ static hf_status set_guard(struct shell *shell) {
 }
 
 hf_status exchange_open(struct shell *shell) {
+    assert(!shell->client);
     hf_client_options options = HF_CLIENT_OPTIONS;
     options.key_file = shell->key_file;
     hf_status status = hf_client_new(shell->address, &options, &shell->client);

@@ -14,6 +14,7 @@
 
 void fill_init(struct fill *fill, const struct op *op) {
     assert(op->message->n_fields <= FILL_FIELDS_MAX);
+    assert(!op->name || !op->on_object); /* one of them takes the first word at most */
     *fill = (struct fill){.op = *op, .message = compose_new(op->message)};
 }
 
@@ -138,6 +139,7 @@ static bool fill_text(struct fill *fill, const ProtobufCFieldDescriptor *field, 
 
 static size_t index_of(const struct fill *fill, const ProtobufCFieldDescriptor *field) {
     size_t index = (size_t)(field - fill->op.message->fields);
+    assert(index < fill->op.message->n_fields);
     return index;
 }
 
@@ -145,6 +147,8 @@ static size_t index_of(const struct fill *fill, const ProtobufCFieldDescriptor *
 static bool fill_field(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
                        struct fault *fault) {
     assert(ops_can_spell(field));
+    assert(fill->message->descriptor == fill->op.message);
+    assert(word || fill_is_flag(field));
     fill->given[index_of(fill, field)] = true;
     if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
         return field->descriptor == &hf__item__descriptor ? fill_items(fill, field, word, fault)

@@ -7,6 +7,7 @@
 #include "exchange.h"
 #include "print.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,6 +56,7 @@ struct list {
 static void show_entry(const struct list *list, const Hf__Entry *entry,
                        const Hf__Description *details) {
     char type[OPS_WORD_MAX_BYTES];
+    assert(list->shell->json == (list->objects != NULL));
     if (list->objects) {
         (void)json_array_append_new(list->objects,
                                     print_json_message(details ? &details->base : &entry->base));
@@ -152,6 +154,7 @@ struct view {
 
 static enum shell_exit show_view(struct shell *shell, const struct view *view, const char *name) {
     Hf__Reply *reply = NULL;
+    assert(name && view->show);
     uint64_t id = exchange_find(shell, NULL, name, &reply);
     if (id) {
         reply = exchange_call_plain(shell, id, view->type, view->word);

@@ -10,6 +10,7 @@
 #include "options.h"
 #include "run.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,7 @@ enum { NAME_MAX_BYTES = 64 };
 
 /* The value of an option: the text after its '=', or the next word. */
 static bool read_value(struct reader *reader, const char *text, const char **value) {
+    assert(text[0] == '-');
     const char *equals = strchr(text, '=');
     *value = equals ? equals + 1 : *reader->next;
     if (!*value) {
@@ -98,6 +100,7 @@ static bool has_dashes(char *const *words) {
 }
 
 static void begin_op(struct line *line, const struct op *op) {
+    assert(!line->has_op && !line->command && !line->held_name);
     line->has_op = true;
     fill_init(&line->fill, op);
 }
@@ -112,12 +115,14 @@ const struct line_command *line_command(const char *word) {
 }
 
 static void add_argument(struct line *line, const char *word) {
+    assert(line->command && line->argument_count < line->command->most);
     line->arguments[line->argument_count++] = (char *)(uintptr_t)word;
 }
 
 static bool read_first_word(struct reader *reader, const char *word) {
     struct line *line = reader->line;
     struct op op;
+    assert(!line->type && !line->has_op && !line->command);
     line->command = line_command(word);
     if (line->command) {
         return true;
@@ -138,6 +143,7 @@ static bool can_hold(const struct line *line) {
 static bool read_second_word(struct reader *reader, const char *word) {
     struct line *line = reader->line;
     struct op op;
+    assert(line->type && !line->has_op && !line->command);
     if (can_hold(line) && has_dashes(reader->next)) {
         line->held_name = word;
         return true;
@@ -272,6 +278,7 @@ static bool check_line(const struct line *line, struct fault *fault) {
 bool line_parse(struct line *line, int argc, char **argv, struct fault *fault) {
     *line = (struct line){.shell = options_defaults()};
     line->arguments = shell_alloc((size_t)argc + 1, sizeof *line->arguments);
+    assert(!argv[argc]);
     struct reader reader = {.line = line, .next = argv + (argc > 0 ? 1 : 0), .fault = fault};
     return read_words(&reader) && check_line(line, fault);
 }

@@ -11,6 +11,7 @@
 #include "print.h"
 #include "run.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -93,7 +94,9 @@ static enum shell_exit call_operation(struct line *line) {
     struct pages pages = pages_of(fill);
     uint64_t object = 0;
     Hf__Reply *reply = NULL;
+    assert(line->has_op);
     if (fill->op.on_object) {
+        assert(fill->name); /* line_parse() has refused a line without it */
         object = exchange_find(&line->shell, fill->op.type, fill->name, &reply);
     }
     for (;;) {
@@ -125,6 +128,7 @@ static int show_help(const struct line *line) {
 }
 
 static int cannot_open(const struct line *line, hf_status status) {
+    assert(!hf_ok(status));
     const char *what = hf_status_is_fatal(status) ? "cannot connect" : "--guard";
     enum shell_exit code = exchange_fail(&line->shell, what, exchange_failure(status));
     if (status == HF_BAD_ADDRESS || status == HF_SYSTEM) { /* the address, the key file */

@@ -26,6 +26,7 @@ static int plain(char c) {
 }
 
 bool ops_same_word(const char *one, const char *other) {
+    assert(one && other);
     while (*one && plain(*one) == plain(*other)) {
         one++;
         other++;
@@ -35,6 +36,7 @@ bool ops_same_word(const char *one, const char *other) {
 
 void ops_spell(char word[OPS_WORD_MAX_BYTES], const char *name) {
     size_t len = strlen(name);
+    assert(len < OPS_WORD_MAX_BYTES); /* names are those of holdfast.proto */
     for (size_t i = 0; i < len; i++) {
         word[i] = (char)plain(name[i]);
     }
@@ -144,6 +146,7 @@ static bool read_op(const char *type, const ProtobufCFieldDescriptor *field, str
         return false;
     }
     const ProtobufCMessageDescriptor *message = field->descriptor;
+    assert(field->type == PROTOBUF_C_TYPE_MESSAGE);
     const char *word = *type ? after_prefix(field->name, type) : field->name;
     if (!word || !can_spell_required(message)) {
         return false;
@@ -155,6 +158,7 @@ static bool read_op(const char *type, const ProtobufCFieldDescriptor *field, str
     ops_spell(op->word, word);
     op->name = name_field(op);
     op->on_object = *type && !op->name;
+    assert(op->word[0]);
     return true;
 }
 
@@ -162,6 +166,7 @@ static bool read_op(const char *type, const ProtobufCFieldDescriptor *field, str
 bool ops_next(const char *type, size_t *cursor, struct op *op) {
     const ProtobufCMessageDescriptor *request = &hf__request__descriptor;
     size_t own = request->n_fields;
+    assert(*cursor <= 2 * own);
     size_t end = strcmp(type, "namespace") == 0 ? 2 * own : own;
     while (*cursor < end) {
         size_t index = (*cursor)++;

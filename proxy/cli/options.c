@@ -7,6 +7,7 @@
 #include "ops.h"
 #include "parse.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum kind { FLAG, TEXT, TIMEOUT, GUARD, COUNT };
@@ -82,6 +83,7 @@ static bool read_count(uint32_t *field, const char *value, struct fault *fault) 
 
 bool options_set(struct shell *shell, const struct option_row *row, const char *value,
                  struct fault *fault) {
+    assert(options_takes_value(row) == (value != NULL));
     void *field = (char *)shell + row->field;
     size_t name_len = 0;
     uint64_t fence = 0;

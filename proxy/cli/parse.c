@@ -25,6 +25,7 @@ enum {
 bool parse_signed(const char *word, int64_t least, int64_t most, int64_t *number) {
     char *end = NULL;
     errno = 0;
+    assert(least <= most);
     long long read = strtoll(word, &end, 10);
     if (errno || end == word || *end || read < least || read > most) {
         return false;
@@ -129,6 +130,7 @@ static Hf__Any *list_of(const json_t *json, unsigned depth, struct fault *fault)
     for (size_t i = 0; i < json_array_size(json); i++) {
         any->list->items[any->list->n_items++] = any_of(json_array_get(json, i), depth, fault);
     }
+    assert(any->list->n_items == json_array_size(json));
     return any;
 }
 
@@ -142,6 +144,7 @@ static Hf__Any *new_map(size_t count) {
 }
 
 static void add_item(Hf__Any *map, Hf__Any *key, Hf__Any *value) {
+    assert(map->kind_case == HF__ANY__KIND_MAP && key && value);
     Hf__Item *item = shell_alloc(1, sizeof *item);
     hf__item__init(item);
     item->key = key;
@@ -158,6 +161,7 @@ static Hf__Any *map_of(json_t *json, unsigned depth, struct fault *fault) {
         const char *key = json_object_iter_key(at);
         add_item(any, new_text(key, strlen(key)), any_of(json_object_iter_value(at), depth, fault));
     }
+    assert(any->map->n_items == json_object_size(json));
     return any;
 }
 
@@ -290,6 +294,7 @@ Hf__Any *parse_read(int fd, const char *name, struct fault *fault) {
         } while (got < 0 && errno == EINTR);
         any->bytes.len += got > 0 ? (size_t)got : 0;
     }
+    assert(any->bytes.len <= room);
     if (got < 0 || any->bytes.len > FILE_MAX_BYTES) {
         (void)shell_fault(fault, "cannot read %s: %s", name,
                           got < 0 ? strerror(errno) : "it is too big for a value");
@@ -358,6 +363,7 @@ static Hf__Any *parse_pair(const char *word, struct fault *fault) {
 }
 
 Hf__Any *parse_items(const char *word, struct fault *fault) {
+    assert(word && fault);
     if (word[0] != '{') {
         return parse_pair(word, fault);
     }

@@ -20,7 +20,10 @@
 
 static json_t *bytes_json(const ProtobufCBinaryData *bytes) {
     char *text = shell_alloc(bytes->len / 3 * 4 + 5, 1);
-    (void)EVP_EncodeBlock((unsigned char *)text, bytes->data, (int)bytes->len);
+    assert(bytes->len <= INT32_MAX / 4); /* a frame is far smaller */
+    int len = EVP_EncodeBlock((unsigned char *)text, bytes->data, (int)bytes->len);
+    assert(len >= 0 && (size_t)len == (bytes->len + 2) / 3 * 4);
+    (void)len;
     json_t *json = json_pack("{s:s}", "$bytes", text);
     free(text);
     return json;
@@ -117,6 +120,7 @@ json_t *print_json_any(const Hf__Any *any) {
 /* A status is spelled as in the protocol, any other choice as on the command line. */
 static void choice_text(const ProtobufCFieldDescriptor *field, int number,
                         char text[OPS_WORD_MAX_BYTES]) {
+    assert(field->type == PROTOBUF_C_TYPE_ENUM);
     const ProtobufCEnumValue *value =
         protobuf_c_enum_descriptor_get_value(field->descriptor, number);
     if (!value) {
@@ -163,6 +167,7 @@ static json_t *value_json(const ProtobufCFieldDescriptor *field, const void *at)
 static json_t *field_json(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field) {
     size_t count = fields_count(message, field);
     if (field->label != PROTOBUF_C_LABEL_REPEATED) {
+        assert(count <= 1);
         return count ? value_json(field, fields_at(message, field, 0)) : NULL;
     }
     json_t *json = json_array();
@@ -200,6 +205,7 @@ json_t *print_json(const Hf__Reply *reply) {
 
 /* The fewest digits from which the same number is read back, so that 0.1 is printed as 0.1. */
 static int digits_of_number(double number) {
+    assert(isfinite(number)); /* double_json() spells the others */
     int digits = 15;
     for (; digits < 17; digits++) {
         char text[64];
@@ -299,6 +305,7 @@ static void put_value_cell(FILE *out, const ProtobufCFieldDescriptor *field, con
 
 /* A message within a line: its fields, with tabs between. */
 static void put_message_cell(FILE *out, const ProtobufCMessage *message) {
+    assert(message);
     if (message->descriptor == &hf__any__descriptor) {
         put_any_cell(out, (const Hf__Any *)message);
         return;

@@ -116,6 +116,7 @@ static Hf__Reply *call_holding(const struct run *run, const char *word) {
 static int acquire_held(struct run *run) {
     const struct holding *holding = run->holding;
     Hf__Reply *reply = NULL;
+    assert(!run->object);
     run->object = exchange_find(run->shell, holding->type, run->name, &reply);
     if (!run->object) {
         return report_refusal(run, reply);
@@ -134,6 +135,7 @@ static int acquire_held(struct run *run) {
 
 /* Returns 0 if the object was held until now. */
 static int release_held(struct run *run) {
+    assert(run->object);
     if (run->lost) {
         return SHELL_LOCK_FAILED;
     }
@@ -206,6 +208,7 @@ static bool pass_signals(struct run *run, int *status) {
 /* Returns the exit status, as a shell reports it. */
 static int wait_for_command(struct run *run) {
     int status = 0;
+    assert(run->child > 0 && run->signals >= 0);
     for (bool ended = false; !ended;) {
         struct pollfd fds[] = {{.fd = run->signals, .events = POLLIN},
                                {.fd = run->lost ? -1 : connection_of(run), .events = POLLIN}};
@@ -228,6 +231,7 @@ int run_holding(struct shell *shell, const char *type, const char *name, char **
                       .name = name,
                       .command = command,
                       .signals = -1};
+    assert(run.holding && command[0]);
     (void)snprintf(run.what, sizeof run.what, "%s %s", type, name);
     shell_label(command);
     int code = acquire_held(&run);

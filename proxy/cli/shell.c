@@ -4,6 +4,7 @@
  */
 #include "shell.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,10 +14,12 @@
 #include <unistd.h>
 
 bool shell_fault(struct fault *fault, const char *format, ...) {
+    assert(fault);
     va_list arguments;
     va_start(arguments, format);
     (void)vsnprintf(fault->text, sizeof fault->text, format, arguments); /* cut when too long */
     va_end(arguments);
+    assert(fault->text[0]);
     return false;
 }
 
@@ -48,6 +51,7 @@ void *shell_copy(const void *bytes, size_t len) {
 void shell_label(char **command) {
     char label[256] = "";
     size_t used = 0;
+    assert(command[0]);
     for (char **word = command; *word && used < sizeof label; word++) {
         int len = snprintf(label + used, sizeof label - used, "%s%s", used ? " " : "", *word);
         used += len > 0 ? (size_t)len : 0;
@@ -56,6 +60,7 @@ void shell_label(char **command) {
 }
 
 void shell_export(const struct shell *shell) {
+    assert(shell->client);
     (void)setenv("HOLDFAST_ADDRESS", hf_client_address(shell->client), 1);
     if (shell->key_file) {
         (void)setenv("HOLDFAST_KEY_FILE", shell->key_file, 1);
@@ -63,6 +68,7 @@ void shell_export(const struct shell *shell) {
 }
 
 _Noreturn void shell_become(const char *what, char **command, pid_t parent, int signal) {
+    assert(command[0] && parent > 0);
     int error = 0;
     (void)prctl(PR_SET_PDEATHSIG, signal);
     if (getppid() == parent) {

@@ -12,6 +12,7 @@
 #include "scratch.h"
 #include "wire.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <holdfast/task.h>
@@ -93,6 +94,7 @@ static bool fork_command(struct command *command) {
         _exit(SHELL_NOT_EXECUTABLE);
     }
     int error = errno;
+    assert(command->input >= 0);
     (void)close(command->output[1]);
     if (command->pid < 0) {
         (void)close(command->output[0]);
@@ -110,6 +112,7 @@ static int reap_command(const struct command *command) {
 
 static hf_status command_result(hf_task *task, const struct command *command, int status,
                                 const ProtobufCBinaryData *output, hf_any *result) {
+    assert(WIFSIGNALED(status) || WIFEXITED(status));
     if (WIFSIGNALED(status)) {
         return hf_task_fail(task, "%s was killed by signal %d", command->words[0],
                             WTERMSIG(status));
