@@ -68,7 +68,7 @@ struct keyed_item *keyed_get(const struct call *call, const struct table *items,
     return table_find(items, any_hash(key, call->registry->hash_key), keyed_has_key, key);
 }
 
-void keyed_look(const struct call *call, const struct table *items, struct keyed_spot *spot) {
+void keyed_refind(const struct call *call, const struct table *items, struct keyed_spot *spot) {
     spot->hash = any_hash(&spot->key, call->registry->hash_key);
     spot->item = table_find(items, spot->hash, keyed_has_key, &spot->key);
 }
@@ -77,7 +77,7 @@ hf_status keyed_find(struct call *call, const struct table *items, const Hf__Any
                      struct keyed_spot *spot) {
     hf_status status = call_view_key(call, wire, &spot->key);
     if (status == HF_OK) {
-        keyed_look(call, items, spot);
+        keyed_refind(call, items, spot);
     }
     return status;
 }

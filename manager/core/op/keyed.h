@@ -58,7 +58,7 @@ struct keyed_item *keyed_get(const struct call *call, const struct table *items,
                              const struct any *key);
 
 /** Find spot->key once more: adding and removing move items. */
-void keyed_look(const struct call *call, const struct table *items, struct keyed_spot *spot);
+void keyed_refind(const struct call *call, const struct table *items, struct keyed_spot *spot);
 
 /** Find a key of the request. Returns HF_OK, also where it is not there; HF_TYPE_ERROR (no scalar)
  * and whatever else is wrong with the value. */

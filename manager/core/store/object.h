@@ -136,8 +136,8 @@ struct object {
     uint64_t grants;
     uint64_t searched; /**< the search for a deadlock that came by last */
     int64_t longest_wait_ms;
-    struct object *next_doomed; /**< in the registry's list of those to be freed */
-    bool doomed;
+    struct object *next_to_reap; /**< in the registry's list of those to be freed */
+    bool to_reap;
     bool deleted;
 };
 

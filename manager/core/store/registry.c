@@ -115,7 +115,7 @@ static void registry_vacate_slot(struct registry *registry, uint64_t id) {
     registry->free_slot = (uint32_t)(slot - registry->slots) + 1;
 }
 
-static bool registry_give_name(struct registry *registry, struct object *object, const char *name) {
+static bool registry_add_name(struct registry *registry, struct object *object, const char *name) {
     size_t size = strlen(name) + 1;
     char *copy = mem_alloc(size);
     struct object **entry =
@@ -130,7 +130,7 @@ static bool registry_give_name(struct registry *registry, struct object *object,
     return true;
 }
 
-static void registry_take_name(struct registry *registry, struct object *object) {
+static void registry_remove_name(struct registry *registry, struct object *object) {
     struct object **entry = table_find(&registry->names, registry_name_hash(registry, object->name),
                                        registry_name_equal, object->name);
     assert(entry && *entry == object);
@@ -158,7 +158,7 @@ hf_status registry_create(struct registry *registry, const struct type *type, co
     link_init(&made->touched);
     link_init(&made->journals);
     if (!registry_ensure_free_slot(registry) ||
-        (name && !registry_give_name(registry, made, name))) {
+        (name && !registry_add_name(registry, made, name))) {
         mem_free(made);
         return HF_NO_MEMORY;
     }
@@ -170,11 +170,11 @@ hf_status registry_create(struct registry *registry, const struct type *type, co
 
 /* ---- ending ---- */
 
-static void registry_doom(struct registry *registry, struct object *object) {
-    if (!object->doomed) {
-        object->doomed = true;
-        object->next_doomed = registry->doomed;
-        registry->doomed = object;
+static void registry_queue_reap(struct registry *registry, struct object *object) {
+    if (!object->to_reap) {
+        object->to_reap = true;
+        object->next_to_reap = registry->to_reap;
+        registry->to_reap = object;
     }
 }
 
@@ -182,7 +182,7 @@ void registry_delete(struct registry *registry, struct object *object) {
     assert(!object->deleted);
     registry_vacate_slot(registry, object->id);
     if (object->name) {
-        registry_take_name(registry, object);
+        registry_remove_name(registry, object);
     }
     object->deleted = true;
     registry->object_count--;
@@ -191,7 +191,7 @@ void registry_delete(struct registry *registry, struct object *object) {
     if (object->type->deleted) {
         object->type->deleted(object);
     }
-    registry_doom(registry, object);
+    registry_queue_reap(registry, object);
 }
 
 bool registry_refer(struct registry *registry, uint64_t id) {
@@ -210,11 +210,11 @@ void registry_unrefer(struct registry *registry, uint64_t id) {
     assert(object->references > 0);
     object->references--;
     if (object->references == 0 && !object->name) {
-        registry_doom(registry, object);
+        registry_queue_reap(registry, object);
     }
 }
 
-static void registry_destroy(struct registry *registry, struct object *object) {
+static void registry_free_object(struct registry *registry, struct object *object) {
     assert(object->waiting == 0);
     if (!object->deleted) {
         journal_note(object, HF__CAUSE__UNREFERENCED, NULL, NULL);
@@ -222,7 +222,7 @@ static void registry_destroy(struct registry *registry, struct object *object) {
         registry_vacate_slot(registry, object->id);
         registry->object_count--;
         if (object->name) {
-            registry_take_name(registry, object);
+            registry_remove_name(registry, object);
         }
     }
     struct link *link = NULL;
@@ -237,13 +237,13 @@ static void registry_destroy(struct registry *registry, struct object *object) {
 }
 
 void registry_reap(struct registry *registry) {
-    while (registry->doomed) {
-        struct object *object = registry->doomed;
-        registry->doomed = object->next_doomed;
-        object->doomed = false;
-        /* It may have been referred to again since it was doomed. */
+    while (registry->to_reap) {
+        struct object *object = registry->to_reap;
+        registry->to_reap = object->next_to_reap;
+        object->to_reap = false;
+        /* It may have been referred to again since it was queued. */
         if (object->deleted || (object->references == 0 && !object->name)) {
-            registry_destroy(registry, object);
+            registry_free_object(registry, object);
         }
     }
     deferred_refill(&registry->deferred);
@@ -259,7 +259,7 @@ void registry_fini(struct registry *registry) {
     registry_reap(registry);
     while (deferred_free_slice(registry)) {
     }
-    assert(registry->object_count == 0 && !registry->doomed);
+    assert(registry->object_count == 0 && !registry->to_reap);
     table_fini(&registry->names);
     heap_fini(&registry->wakes);
     mem_free(registry->slots);

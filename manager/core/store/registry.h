@@ -36,7 +36,7 @@ struct registry {
     struct table names;
     struct link touched;      /**< objects that have changed since they were settled */
     struct heap wakes;        /**< what objects want to be done at a time */
-    struct object *doomed;    /**< objects to be freed by the next reap, chained */
+    struct object *to_reap;   /**< objects to be freed by the next reap, chained */
     struct deferred deferred; /**< what has been dropped and is still to be freed */
     struct link owners;       /* all sessions that are welcome */
     struct link journals;     /* of names: journal.h */

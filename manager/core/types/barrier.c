@@ -18,12 +18,12 @@
 #include <string.h>
 
 enum { LANE_WAIT, LANE_ENTER };
-enum { STAGE_NEW, STAGE_ENTERING, STAGE_COME }; /* COME + index */
+enum { STAGE_NEW, STAGE_ENTERING, STAGE_ARRIVED }; /* ARRIVED + index */
 
 struct barrier {
     struct object object;
     uint32_t parties;
-    uint32_t come; /* of this generation, undecided, not the leader */
+    uint32_t arrived; /* of this generation, undecided, not the leader */
     bool action;
     bool has_timeout;
     bool broken;
@@ -37,7 +37,7 @@ static struct barrier *barrier_of(struct call *call) {
     return (struct barrier *)call->object;
 }
 
-static bool barrier_acting(const struct barrier *barrier) {
+static bool barrier_has_leader(const struct barrier *barrier) {
     return barrier->leader.object != NULL;
 }
 
@@ -74,7 +74,7 @@ static void barrier_describe(const struct object *object, struct call *call,
                    barrier->action ? ", action" : "", barrier->broken ? ", broken" : "");
     description->options = arena_copy(&call->arena, options, strlen(options));
     description->has_size = true;
-    description->size = barrier->come;
+    description->size = barrier->arrived;
 }
 
 /* ---- a generation's end ---- */
@@ -88,23 +88,23 @@ static void barrier_decide(struct barrier *barrier, hf_status status) {
             call->result = status;
         }
     }
-    barrier->come = 0;
-    if (barrier_acting(barrier)) {
+    barrier->arrived = 0;
+    if (barrier_has_leader(barrier)) {
         hold_end(&barrier->leader);
     }
     object_touch(&barrier->object);
 }
 
-static void barrier_give_up(struct barrier *barrier, struct who *breaker, const char *why) {
+static void barrier_end_generation(struct barrier *barrier, struct who *breaker, const char *why) {
     who_release(barrier->breaker);
     barrier->breaker = who_share(breaker);
     barrier->why = why;
     barrier_decide(barrier, HF_BROKEN);
 }
 
-static void barrier_break_it(struct barrier *barrier, struct who *breaker, const char *why) {
+static void barrier_break(struct barrier *barrier, struct who *breaker, const char *why) {
     barrier->broken = true;
-    barrier_give_up(barrier, breaker, why);
+    barrier_end_generation(barrier, breaker, why);
 }
 
 static hf_status barrier_refuse_broken(struct call *call, const struct barrier *barrier) {
@@ -116,10 +116,10 @@ static hf_status barrier_refuse_broken(struct call *call, const struct barrier *
 static void barrier_holder_died(struct object *object, struct hold *hold) {
     struct barrier *barrier = (struct barrier *)object;
     assert(hold == &barrier->leader);
-    barrier_break_it(barrier, hold->who, "died while it acted for all");
+    barrier_break(barrier, hold->who, "died while it acted for all");
 }
 
-static const char *barrier_why_in_words(hf_status why) {
+static const char *barrier_why(hf_status why) {
     return why == HF_TIMEOUT     ? "timed out while it waited"
            : why == HF_CANCELLED ? "cancelled its wait"
                                  : "died while it waited";
@@ -135,20 +135,20 @@ static hf_status barrier_abandon(struct object *object, struct call *call, hf_st
     }
     assert(call->result == HF_WAIT);
     call->result = why;
-    barrier_break_it(barrier, call->owner->who, barrier_why_in_words(why));
+    barrier_break(barrier, call->owner->who, barrier_why(why));
     return why;
 }
 
 /* ---- wait ---- */
 
 /* What may come after it in a batch begins anew. */
-static hf_status barrier_end(struct call *call, hf_status status) {
+static hf_status barrier_end_wait(struct call *call, hf_status status) {
     call->stage = STAGE_NEW;
     call->begun = false;
     return status;
 }
 
-static Hf__BarrierPlace *barrier_answer_place(struct call *call, uint32_t index) {
+static Hf__BarrierPlace *barrier_answer_index(struct call *call, uint32_t index) {
     Hf__BarrierPlace *place = arena_alloc(&call->arena, sizeof *place);
     if (place) {
         hf__barrier_place__init(place);
@@ -162,7 +162,7 @@ static Hf__BarrierPlace *barrier_answer_place(struct call *call, uint32_t index)
 /* The last one to come does not wait. */
 static hf_status barrier_complete(struct call *call) {
     struct barrier *barrier = barrier_of(call);
-    Hf__BarrierPlace *place = barrier_answer_place(call, barrier->come);
+    Hf__BarrierPlace *place = barrier_answer_index(call, barrier->arrived);
     if (!place) {
         return HF_NO_MEMORY;
     }
@@ -174,12 +174,12 @@ static hf_status barrier_complete(struct call *call) {
     } else {
         barrier_decide(barrier, HF_OK);
     }
-    return barrier_end(call, HF_OK);
+    return barrier_end_wait(call, HF_OK);
 }
 
-static hf_status barrier_come(struct call *call) {
+static hf_status barrier_arrive(struct call *call) {
     struct barrier *barrier = barrier_of(call);
-    call->stage = STAGE_COME + barrier->come++;
+    call->stage = STAGE_ARRIVED + barrier->arrived++;
     call->result = HF_WAIT;
     call->begun = true;
     return call_wait_in(call, call->object, LANE_WAIT);
@@ -188,14 +188,14 @@ static hf_status barrier_come(struct call *call) {
 static hf_status barrier_enter(struct call *call) {
     struct barrier *barrier = barrier_of(call);
     if (barrier->broken) {
-        return barrier_end(call, barrier_refuse_broken(call, barrier));
+        return barrier_end_wait(call, barrier_refuse_broken(call, barrier));
     }
-    bool may_come = !barrier_acting(barrier) && call_is_next(call, call->object, LANE_ENTER);
-    if (may_come && barrier->come + 1 == barrier->parties) {
+    bool may_arrive = !barrier_has_leader(barrier) && call_is_next(call, call->object, LANE_ENTER);
+    if (may_arrive && barrier->arrived + 1 == barrier->parties) {
         return barrier_complete(call);
     }
-    if (may_come && call->stage == STAGE_ENTERING) {
-        return barrier_come(call);
+    if (may_arrive && call->stage == STAGE_ENTERING) {
+        return barrier_arrive(call);
     }
     if (call->stage == STAGE_NEW) {
         call->stage = STAGE_ENTERING;
@@ -215,11 +215,11 @@ static hf_status barrier_wait(struct call *call) {
         return call_wait_in(call, call->object, LANE_WAIT);
     }
     if (call->result == HF_BROKEN) {
-        return barrier_end(call, barrier_refuse_broken(call, barrier_of(call)));
+        return barrier_end_wait(call, barrier_refuse_broken(call, barrier_of(call)));
     }
     assert(call->result == HF_OK);
-    bool told = barrier_answer_place(call, call->stage - STAGE_COME);
-    return barrier_end(call, told ? HF_OK : HF_NO_MEMORY);
+    bool told = barrier_answer_index(call, call->stage - STAGE_ARRIVED);
+    return barrier_end_wait(call, told ? HF_OK : HF_NO_MEMORY);
 }
 
 /* ---- the other operations ---- */
@@ -231,7 +231,7 @@ static hf_status barrier_open(struct call *call) {
 
 static hf_status barrier_done(struct call *call) {
     struct barrier *barrier = barrier_of(call);
-    if (barrier_acting(barrier) && barrier->leader.owner == call->owner) {
+    if (barrier_has_leader(barrier) && barrier->leader.owner == call->owner) {
         barrier_decide(barrier, HF_OK);
         return HF_OK;
     }
@@ -244,7 +244,7 @@ static hf_status barrier_done(struct call *call) {
 static hf_status barrier_abort(struct call *call) {
     struct barrier *barrier = barrier_of(call);
     if (!barrier->broken) {
-        barrier_break_it(barrier, call->owner->who, "aborted it");
+        barrier_break(barrier, call->owner->who, "aborted it");
     }
     return HF_OK;
 }
@@ -252,7 +252,7 @@ static hf_status barrier_abort(struct call *call) {
 static hf_status barrier_reset(struct call *call) {
     struct barrier *barrier = barrier_of(call);
     barrier->broken = false;
-    barrier_give_up(barrier, call->owner->who, "reset it");
+    barrier_end_generation(barrier, call->owner->who, "reset it");
     return HF_OK;
 }
 
@@ -261,7 +261,7 @@ static hf_status barrier_parties(struct call *call) {
 }
 
 static hf_status barrier_waiting(struct call *call) {
-    return call_answer_count(call, barrier_of(call)->come);
+    return call_answer_count(call, barrier_of(call)->arrived);
 }
 
 static hf_status barrier_broken(struct call *call) {

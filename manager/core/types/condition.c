@@ -50,7 +50,7 @@ static hf_status condition_init(struct object *object, struct call *call) {
                            lock->type->name);
     }
     condition->lock = id;
-    lock_join(lock, &condition->in_lock);
+    lock_add_condition(lock, &condition->in_lock);
     (void)registry_refer(call->registry, id); /* it is there */
     return HF_OK;
 }
@@ -120,7 +120,7 @@ static hf_status condition_notify_all(struct call *call) {
 /* ---- wait ---- */
 
 /* What may come after it in a batch begins anew. */
-static hf_status condition_end(struct call *call, hf_status status) {
+static hf_status condition_end_wait(struct call *call, hf_status status) {
     call->stage = STAGE_NEW;
     call->begun = false;
     return status;
@@ -130,7 +130,7 @@ static hf_status condition_end(struct call *call, hf_status status) {
 static hf_status condition_enter(struct call *call) {
     hf_status status = condition_check_lock(call);
     if (status == HF_OK) {
-        status = lock_tell_grant(call, condition_find_lock(condition_of(call)));
+        status = lock_answer_grant(call, condition_find_lock(condition_of(call)));
     }
     if (status != HF_OK) {
         return status;
@@ -140,52 +140,52 @@ static hf_status condition_enter(struct call *call) {
     return HF_WAIT;
 }
 
-static hf_status condition_give_up(struct call *call) {
+static hf_status condition_release_lock(struct call *call) {
     struct object *lock = condition_find_lock(condition_of(call));
     assert(lock && lock_must_hold(call, lock) == HF_OK);
-    call->stage = lock_give_up(lock);
+    call->stage = lock_release_all(lock);
     call->result = HF_WAIT;
     call->begun = true;
     return call_wait_in(call, call->object, LANE_WAIT);
 }
 
 /* It has its result, and now needs the lock again. */
-static hf_status condition_take_again(struct call *call, struct object *lock) {
+static hf_status condition_reacquire(struct call *call, struct object *lock) {
     if (!lock_can_take(call, lock)) {
         return call_wait_in(call, lock, LOCK_LANE);
     }
     hf_status status = lock_take(call, lock, call->stage);
     if (status == HF_NO_MEMORY) {
-        lock_take_untold(call, lock, call->stage); /* it may not end without */
-        return condition_end(call, status);
+        lock_take_unanswered(call, lock, call->stage); /* it may not end without */
+        return condition_end_wait(call, status);
     }
-    return condition_end(call, call->result == HF_OK ? status : call->result);
+    return condition_end_wait(call, call->result == HF_OK ? status : call->result);
 }
 
-static hf_status condition_go_on(struct call *call) {
+static hf_status condition_resume(struct call *call) {
     struct object *at = call_waits_on(call);
     assert(at);
     if (at != call->object) {
-        return condition_take_again(call, at);
+        return condition_reacquire(call, at);
     }
     struct object *lock = condition_find_lock(condition_of(call));
     if (!lock) {
-        return condition_end(
+        return condition_end_wait(
             call, call_refuse(call, HF_DELETED, "the lock of the condition was deleted"));
     }
     return call->result == HF_WAIT ? call_wait_in(call, at, LANE_WAIT)
-                                   : condition_take_again(call, lock);
+                                   : condition_reacquire(call, lock);
 }
 
 static hf_status condition_wait(struct call *call) {
     if (call->begun) {
-        return condition_go_on(call);
+        return condition_resume(call);
     }
-    return call->stage == STAGE_ENTERING ? condition_give_up(call) : condition_enter(call);
+    return call->stage == STAGE_ENTERING ? condition_release_lock(call) : condition_enter(call);
 }
 
 /* Whose session is gone has no use for a notify any more: somebody else has. */
-static void condition_pass_on(struct call *call) {
+static void condition_pass_notify(struct call *call) {
     struct object *object = registry_find(call->registry, call->request->object);
     if (object && call->result == HF_OK) {
         (void)condition_wake((struct condition *)object, 1);
@@ -198,7 +198,7 @@ static hf_status condition_abandon(struct object *object, struct call *call, hf_
         return why;
     }
     if (why == HF_DISCONNECTED) {
-        condition_pass_on(call);
+        condition_pass_notify(call);
         return why;
     }
     if (object->type == &type_lock) {

@@ -28,7 +28,7 @@ static void dict_describe(const struct object *object, struct call *call,
 
 /* ---- items ---- */
 
-hf_status dict_locate(struct call *call, const Hf__Any *wire, struct keyed_spot *spot) {
+hf_status dict_find_key(struct call *call, const Hf__Any *wire, struct keyed_spot *spot) {
     hf_status status = keyed_find(call, &dict_of(call)->items, wire, spot);
     if (status == HF_OK && call->object->type == &type_namespace && spot->key.kind != ANY_STRING) {
         return call_refuse(call, HF_TYPE_ERROR, "a key of a namespace is a string, not a %s",
@@ -102,7 +102,7 @@ static hf_status namespace_open(struct call *call) {
 static hf_status dict_get(struct call *call) {
     const Hf__DictGet *in = call->request->dict_get;
     struct keyed_spot spot;
-    hf_status status = dict_locate(call, in->key, &spot);
+    hf_status status = dict_find_key(call, in->key, &spot);
     if (status != HF_OK) {
         return status;
     }
@@ -117,7 +117,7 @@ static hf_status dict_set(struct call *call) {
     const Hf__DictSet *in = call->request->dict_set;
     struct keyed_spot spot;
     struct any value;
-    hf_status status = dict_locate(call, in->key, &spot);
+    hf_status status = dict_find_key(call, in->key, &spot);
     if (status == HF_OK) {
         status = call_view(call, in->value, &value);
     }
@@ -126,7 +126,7 @@ static hf_status dict_set(struct call *call) {
 
 static hf_status dict_delete(struct call *call) {
     struct keyed_spot spot;
-    hf_status status = dict_locate(call, call->request->dict_delete->key, &spot);
+    hf_status status = dict_find_key(call, call->request->dict_delete->key, &spot);
     if (status != HF_OK) {
         return status;
     }
@@ -139,7 +139,7 @@ static hf_status dict_delete(struct call *call) {
 
 static hf_status dict_contains(struct call *call) {
     struct keyed_spot spot;
-    hf_status status = dict_locate(call, call->request->dict_contains->key, &spot);
+    hf_status status = dict_find_key(call, call->request->dict_contains->key, &spot);
     return status == HF_OK ? call_answer_truth(call, spot.item != NULL) : status;
 }
 
@@ -156,7 +156,7 @@ static void dict_set_aside(struct any *keepsake, struct any *value) {
 static hf_status dict_pop(struct call *call) {
     const Hf__DictPop *in = call->request->dict_pop;
     struct keyed_spot spot;
-    hf_status status = dict_locate(call, in->key, &spot);
+    hf_status status = dict_find_key(call, in->key, &spot);
     if (status != HF_OK) {
         return status;
     }
@@ -201,7 +201,7 @@ static hf_status dict_setdefault(struct call *call) {
     const Hf__DictSetdefault *in = call->request->dict_setdefault;
     struct keyed_spot spot;
     struct any value;
-    hf_status status = dict_locate(call, in->key, &spot);
+    hf_status status = dict_find_key(call, in->key, &spot);
     if (status != HF_OK) {
         return status;
     }
@@ -220,7 +220,7 @@ static hf_status dict_add(struct call *call) {
     struct any sum;
     hf_status status = number_view_addition(call, in->amount, in->floor, in->ceiling, &addition);
     if (status == HF_OK) {
-        status = dict_locate(call, in->key, &spot);
+        status = dict_find_key(call, in->key, &spot);
     }
     if (status != HF_OK) {
         return status;
@@ -261,7 +261,7 @@ static hf_status dict_compare_and_set(struct call *call) {
     const Hf__DictCompareAndSet *in = call->request->dict_compare_and_set;
     struct keyed_spot spot;
     struct any replacement;
-    hf_status status = dict_locate(call, in->key, &spot);
+    hf_status status = dict_find_key(call, in->key, &spot);
     if (status == HF_OK) {
         status = call_view(call, in->replacement, &replacement);
     }

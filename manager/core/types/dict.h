@@ -17,7 +17,8 @@ static inline struct dict *dict_of(struct call *call) {
 }
 
 /** Find a key of the request, which must be one that this dict can have. */
-HF_MUST_USE hf_status dict_locate(struct call *call, const Hf__Any *wire, struct keyed_spot *spot);
+HF_MUST_USE hf_status dict_find_key(struct call *call, const Hf__Any *wire,
+                                    struct keyed_spot *spot);
 
 /** Add an item for a key that is not there; its value, a kept one, is taken over on HF_OK only. */
 HF_MUST_USE hf_status dict_add_item(struct call *call, struct keyed_spot *spot,

@@ -17,7 +17,7 @@ struct update {
 
 static hf_status dict_keep_update(struct call *call, const Hf__Item *item, struct update *update) {
     struct any value;
-    hf_status status = dict_locate(call, item->key, &update->spot);
+    hf_status status = dict_find_key(call, item->key, &update->spot);
     if (status == HF_OK) {
         status = call_view(call, item->value, &value);
     }
@@ -31,8 +31,8 @@ static hf_status dict_add_missing(struct call *call, struct update *updates, siz
     size_t before = table_len(items);
     hf_status status = HF_OK;
     for (size_t i = 0; i < count && status == HF_OK; i++) {
-        keyed_look(call, items,
-                   &updates[i].spot); /* a key may come twice, and adding moves entries */
+        keyed_refind(call, items,
+                     &updates[i].spot); /* a key may come twice, and adding moves entries */
         if (!updates[i].spot.item) {
             status = dict_add_item(call, &updates[i].spot, &null);
         }
@@ -46,7 +46,7 @@ static hf_status dict_add_missing(struct call *call, struct update *updates, siz
 /* Each value changes places with the one that is there, which is then dropped in its stead. */
 static void dict_swap_values(struct call *call, struct update *updates, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        keyed_look(call, &dict_of(call)->items, &updates[i].spot);
+        keyed_refind(call, &dict_of(call)->items, &updates[i].spot);
         assert(updates[i].spot.item);
         struct any before = *updates[i].spot.item->value;
         *updates[i].spot.item->value = updates[i].value;

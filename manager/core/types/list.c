@@ -102,7 +102,7 @@ static hf_status list_append_values(struct call *call, struct list_input input) 
     return list_splice(call, list_of(call)->items.len, 0, input);
 }
 
-static struct list_input list_one(Hf__Any *const *wire) {
+static struct list_input list_input_of(Hf__Any *const *wire) {
     return (struct list_input){wire, 1};
 }
 
@@ -123,7 +123,7 @@ static hf_status list_set(struct call *call) {
     const Hf__ListSet *in = call->request->list_set;
     size_t at = 0;
     hf_status status = list_find(call, in->index, &at);
-    return status == HF_OK ? list_splice(call, at, 1, list_one(&in->value)) : status;
+    return status == HF_OK ? list_splice(call, at, 1, list_input_of(&in->value)) : status;
 }
 
 static hf_status list_delete(struct call *call) {
@@ -133,13 +133,13 @@ static hf_status list_delete(struct call *call) {
 }
 
 static hf_status list_append(struct call *call) {
-    return list_append_values(call, list_one(&call->request->list_append->value));
+    return list_append_values(call, list_input_of(&call->request->list_append->value));
 }
 
 static hf_status list_insert(struct call *call) {
     const Hf__ListInsert *in = call->request->list_insert;
     return list_splice(call, slice_clip(in->index, list_of(call)->items.len), 0,
-                       list_one(&in->value));
+                       list_input_of(&in->value));
 }
 
 static hf_status list_pop(struct call *call) {
@@ -194,7 +194,7 @@ static hf_status list_compare_and_set(struct call *call) {
     }
     const struct any *item = list_at(list_of(call), at);
     if (any_equal(item, &expected)) {
-        return list_splice(call, at, 1, list_one(&in->replacement));
+        return list_splice(call, at, 1, list_input_of(&in->replacement));
     }
     status = call_answer(call, item);
     return status == HF_OK ? HF_MISMATCH : status;

@@ -123,7 +123,7 @@ static void lock_fill_grant(Hf__Grant *grant, const struct lock *lock) {
     grant->depth = lock->hold.depth;
 }
 
-static hf_status lock_answer_grant(struct call *call, Hf__Grant *grant) {
+static hf_status lock_set_grant(struct call *call, Hf__Grant *grant) {
     call->reply->result_case = HF__REPLY__RESULT_GRANT;
     call->reply->grant = grant;
     return grant->died ? HF_OWNER_DIED : HF_OK;
@@ -175,7 +175,7 @@ Hf__Grant *lock_new_grant(struct call *call, const struct object *object) {
 
 static void lock_take_free(struct call *call, struct lock *lock, uint32_t depth, Hf__Grant *grant) {
     lock_forget_died(lock);
-    lock_take_untold(call, &lock->object, depth);
+    lock_take_unanswered(call, &lock->object, depth);
     lock_fill_grant(grant, lock);
 }
 
@@ -199,12 +199,12 @@ static hf_status lock_acquire(struct call *call) {
         return HF_NO_MEMORY;
     }
     lock_grant(call, call->object, grant);
-    return lock_answer_grant(call, grant);
+    return lock_set_grant(call, grant);
 }
 
 /* ---- for conditions ---- */
 
-void lock_join(struct object *object, struct lock_condition *condition) {
+void lock_add_condition(struct object *object, struct lock_condition *condition) {
     link_append(&((struct lock *)object)->conditions, &condition->of_lock);
 }
 
@@ -220,16 +220,16 @@ hf_status lock_must_hold(struct call *call, const struct object *object) {
     return HF_OK;
 }
 
-hf_status lock_tell_grant(struct call *call, const struct object *object) {
+hf_status lock_answer_grant(struct call *call, const struct object *object) {
     Hf__Grant *grant = lock_make_grant(call);
     if (!grant) {
         return HF_NO_MEMORY;
     }
     lock_fill_grant(grant, (const struct lock *)object);
-    return lock_answer_grant(call, grant);
+    return lock_set_grant(call, grant);
 }
 
-uint32_t lock_give_up(struct object *object) {
+uint32_t lock_release_all(struct object *object) {
     struct lock *lock = (struct lock *)object;
     assert(lock_held(lock));
     uint32_t depth = lock->hold.depth;
@@ -238,7 +238,7 @@ uint32_t lock_give_up(struct object *object) {
     return depth;
 }
 
-void lock_take_untold(struct call *call, struct object *object, uint32_t depth) {
+void lock_take_unanswered(struct call *call, struct object *object, uint32_t depth) {
     struct lock *lock = (struct lock *)object;
     assert(!lock_held(lock) && depth > 0);
     hold_begin(&lock->hold, call->owner, object);
@@ -251,7 +251,7 @@ hf_status lock_take(struct call *call, struct object *object, uint32_t depth) {
         return HF_NO_MEMORY;
     }
     lock_take_free(call, (struct lock *)object, depth, grant);
-    return lock_answer_grant(call, grant);
+    return lock_set_grant(call, grant);
 }
 
 /* ---- operations ---- */
@@ -320,7 +320,7 @@ static hf_status lock_transfer(struct call *call) {
     hold_end(&lock->hold);
     hold_begin(&lock->hold, to, call->object);
     lock_fill_grant(grant, lock);
-    return lock_answer_grant(call, grant);
+    return lock_set_grant(call, grant);
 }
 
 static hf_status lock_who(struct call *call) {

@@ -17,7 +17,7 @@ struct lock_condition {
     struct object *object;
 };
 
-void lock_join(struct object *object, struct lock_condition *condition);
+void lock_add_condition(struct object *object, struct lock_condition *condition);
 
 /** Whether the call may have the lock, which is free, and whose turn it is or may be. */
 bool lock_can_take(const struct call *call, const struct object *object);
@@ -36,17 +36,17 @@ void lock_grant(struct call *call, struct object *object, Hf__Grant *grant);
 HF_MUST_USE hf_status lock_must_hold(struct call *call, const struct object *object);
 
 /** Answer with the grant in force. Returns HF_OK, HF_NO_MEMORY. */
-HF_MUST_USE hf_status lock_tell_grant(struct call *call, const struct object *object);
+HF_MUST_USE hf_status lock_answer_grant(struct call *call, const struct object *object);
 
 /** Release it wholly. Returns how deep it was held. */
-uint32_t lock_give_up(struct object *object);
+uint32_t lock_release_all(struct object *object);
 
 /** Grant a free lock to the call's session, and answer with the grant. Returns HF_OK or
  * HF_OWNER_DIED; HF_NO_MEMORY, unchanged. */
 HF_MUST_USE hf_status lock_take(struct call *call, struct object *object, uint32_t depth);
 
 /** The same without an answer; a holder that died is told of with the next grant. Cannot fail. */
-void lock_take_untold(struct call *call, struct object *object, uint32_t depth);
+void lock_take_unanswered(struct call *call, struct object *object, uint32_t depth);
 
 /* An operation, for the table in lock.c. */
 hf_status lock_acquire_many(struct call *call);

@@ -160,7 +160,7 @@ static hf_status pipe_check_end(struct call *call, uint32_t end) {
 
 /* What send, receive and poll begin with: the end must be there and of this use; the session holds
  * it from now on, unless it has waited here and let go of it meanwhile. */
-static hf_status pipe_enter(struct call *call, uint32_t end, unsigned barred) {
+static hf_status pipe_use_end(struct call *call, uint32_t end, unsigned barred) {
     hf_status status = pipe_check_end(call, end);
     if (status != HF_OK) {
         return status;
@@ -189,7 +189,7 @@ static hf_status pipe_attach(struct call *call) {
     return status == HF_OK ? pipe_attach_to(call, end) : status;
 }
 
-static hf_status pipe_append(struct call *call, struct deque *inbox, const Hf__Any *value) {
+static hf_status pipe_append_message(struct call *call, struct deque *inbox, const Hf__Any *value) {
     const struct pipe *pipe = pipe_of(call);
     hf_status status =
         bulk_check_items(call, pipe->ends[0].inbox.len + pipe->ends[1].inbox.len + 1);
@@ -211,7 +211,7 @@ static hf_status pipe_append(struct call *call, struct deque *inbox, const Hf__A
 static hf_status pipe_send(struct call *call) {
     const Hf__PipeSend *in = call->request->pipe_send;
     call->lane = LANE_SEND + (in->end == 0);
-    hf_status status = pipe_enter(call, in->end, 0);
+    hf_status status = pipe_use_end(call, in->end, 0);
     if (status != HF_OK) {
         return status;
     }
@@ -223,13 +223,13 @@ static hf_status pipe_send(struct call *call) {
     if (other->inbox.len >= pipe->max_messages || !call_is_next(call, call->object, call->lane)) {
         return HF_WAIT;
     }
-    return pipe_append(call, &other->inbox, in->value);
+    return pipe_append_message(call, &other->inbox, in->value);
 }
 
 /* For receive and poll: the oldest message; HF_WAIT or HF_CLOSED without one. */
-static hf_status pipe_look(struct call *call, uint32_t number, struct any **message) {
+static hf_status pipe_find_message(struct call *call, uint32_t number, struct any **message) {
     call->lane = LANE_RECEIVE + (number == 1);
-    hf_status status = pipe_enter(call, number, 1);
+    hf_status status = pipe_use_end(call, number, 1);
     if (status != HF_OK) {
         return status;
     }
@@ -252,7 +252,7 @@ static bool pipe_longer_than(const struct any *message, uint64_t max_bytes) {
 static hf_status pipe_receive(struct call *call) {
     const Hf__PipeReceive *in = call->request->pipe_receive;
     struct any *message = NULL;
-    hf_status status = pipe_look(call, in->end, &message);
+    hf_status status = pipe_find_message(call, in->end, &message);
     if (status != HF_OK) {
         return status;
     }
@@ -271,7 +271,7 @@ static hf_status pipe_receive(struct call *call) {
 
 static hf_status pipe_poll(struct call *call) {
     struct any *message = NULL;
-    return pipe_look(call, call->request->pipe_poll->end, &message);
+    return pipe_find_message(call, call->request->pipe_poll->end, &message);
 }
 
 static hf_status pipe_close(struct call *call) {

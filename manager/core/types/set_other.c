@@ -187,7 +187,7 @@ static hf_status set_add_theirs(struct call *call, const struct table *theirs) {
     const struct keyed_item *item = NULL;
     for (size_t at = 0; status == HF_OK && (item = table_next(theirs, &at)) != NULL;) {
         struct keyed_spot spot = {.key = keyed_key(item)};
-        keyed_look(call, mine, &spot);
+        keyed_refind(call, mine, &spot);
         if (!spot.item) {
             status = keyed_add(call, mine, &spot, NULL);
         }
