@@ -79,13 +79,3 @@ void schedule_take(struct schedule *schedule, struct planned *planned) {
         link_append(&schedule->levels[planned->level], &line->in_level);
     }
 }
-
-struct planned *source_any(const struct source *source) {
-    for (size_t i = 0; i < SCHEDULE_LEVELS; i++) {
-        const struct link *link = link_first(&source->lines[i].tasks);
-        if (link) {
-            return LINK_OWNER(link, struct planned, in_line);
-        }
-    }
-    return NULL;
-}

@@ -60,7 +60,4 @@ void schedule_take(struct schedule *schedule, struct planned *planned);
 /** Take out any: it was nobody's turn. */
 void schedule_remove(struct schedule *schedule, struct planned *planned);
 
-/** Any one that waits; NULL: there is none. For ends. */
-struct planned *source_any(const struct source *source);
-
 #endif

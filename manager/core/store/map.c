@@ -97,7 +97,8 @@ void map_copy_index(const struct any *from, struct any *to) {
     }
 }
 
-const struct any *map_find(const struct any *map, const struct any *key) {
+/* The value of this key; NULL: the map has none. O(log n). */
+static const struct any *map_find(const struct any *map, const struct any *key) {
     const uint32_t *index = map_index_of(map);
     uint32_t low = 0;
     uint32_t high = map->len;

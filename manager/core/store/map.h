@@ -23,9 +23,6 @@ HF_MUST_USE hf_status map_index(struct arena *arena, struct any *map);
 /** The index of one map for another with the same pairs. */
 void map_copy_index(const struct any *from, struct any *to);
 
-/** The value of this key; NULL if there is none. O(log n). */
-const struct any *map_find(const struct any *map, const struct any *key);
-
 /** Whether two maps have the same pairs, in any order. O(n log n). */
 bool map_equal(const struct any *a, const struct any *b);
 
