@@ -5,6 +5,7 @@
 #include "fake.h"
 
 #include "decoded.h"
+#include "each.h"
 #include "frame.h"
 #include "wire_limits.h"
 
@@ -18,16 +19,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-/* cmocka's own header needs these, in this order. */
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
-
-enum {
-    LONGEST_WAIT_MS = 20000 /* a script that waits for ever fails instead */
-};
 
 static void *play(void *argument) {
     struct fake *fake = argument;
@@ -43,8 +34,10 @@ static void begin(struct fake *fake, fake_script *script, void *data) {
     fake->caller = pthread_self();
     fake->failure = NULL;
     fake->frame = NULL;
+    fake->client = NULL;
     assert_int_equal(listen(fake->listener, 64), 0);
     assert_int_equal(pthread_create(&fake->thread, NULL, play, fake), 0);
+    fake->plays = true;
 }
 
 void fake_start(struct fake *fake, fake_script *script, void *data) {
@@ -74,6 +67,9 @@ void fake_start_tcp(struct fake *fake, fake_script *script, void *data) {
 }
 
 void fake_stop(struct fake *fake) {
+    hf_client_free(fake->client);
+    fake->client = NULL;
+    fake->plays = false;
     assert_int_equal(pthread_join(fake->thread, NULL), 0);
     free(fake->frame);
     (void)close(fake->listener);
@@ -96,6 +92,32 @@ hf_client *fake_client(const struct fake *fake, int64_t answer_timeout_ms) {
     return client;
 }
 
+hf_client *fake_play(struct fake *fake, fake_script *script, void *data) {
+    fake_start(fake, script, data);
+    fake->client = fake_client(fake, FAKE_PATIENCE_MS);
+    return fake->client;
+}
+
+static int set_up(void **state) {
+    static struct fake fake_of_test;
+    fake_of_test.plays = false;
+    *state = &fake_of_test;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    struct fake *fake = *state;
+    if (fake->plays) {
+        fake_stop(fake);
+    }
+    return 0;
+}
+
+int fake_run(const char *name, const struct CMUnitTest *tests, size_t count) {
+    return run_each(name, tests, count, (struct around){set_up, tear_down},
+                    (struct around){NULL, NULL});
+}
+
 /* ---- for scripts ---- */
 
 void fake_expect(struct fake *fake, bool holds, const char *what) {
@@ -106,7 +128,7 @@ void fake_expect(struct fake *fake, bool holds, const char *what) {
 
 static bool readable(int fd) {
     struct pollfd poll_fd = {fd, POLLIN, 0};
-    return poll(&poll_fd, 1, LONGEST_WAIT_MS) > 0;
+    return poll(&poll_fd, 1, FAKE_PATIENCE_MS) > 0;
 }
 
 void fake_hang_up(struct fake *fake) {

@@ -10,8 +10,16 @@
 
 #include <holdfast/client.h>
 #include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
+
+enum {
+    FAKE_PATIENCE_MS = 20000 /* a script or a client that waits for ever fails instead */
+};
 
 struct fake;
 
@@ -29,17 +37,27 @@ struct fake {
     pthread_t thread;
     pthread_t caller; /* the thread that started it */
     const char *failure;
+    hf_client *client; /* of fake_play() */
+    bool plays;
 };
 
 /** Listen on a Unix socket, or on TCP, and play the script. */
 void fake_start(struct fake *fake, fake_script *script, void *data);
 void fake_start_tcp(struct fake *fake, fake_script *script, void *data);
 
-/** Wait for the script's end, and fail the test if it was not as the script expects. */
+/** Free the client of fake_play(), wait for the script's end, and fail the test if something was
+ *  not as the script expects. */
 void fake_stop(struct fake *fake);
 
 /** A client of this fake, with an answer timeout. */
 hf_client *fake_client(const struct fake *fake, int64_t answer_timeout_ms);
+
+/** Listen on a Unix socket and play the script. Returns a client, which fake_stop() frees. */
+hf_client *fake_play(struct fake *fake, fake_script *script, void *data);
+
+/** Run a group of tests, each with a fake as its state, which is stopped after it. */
+int fake_run(const char *name, const struct CMUnitTest *tests, size_t count);
+#define FAKE_MAIN(tests) fake_run(__FILE__, (tests), sizeof(tests) / sizeof *(tests))
 
 /* ---- for scripts ---- */
 

@@ -8,15 +8,12 @@
 #include "wire_limits.h"
 
 #include <errno.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <holdfast.h>
 
 enum { SHORT_MS = 50, LONG_MS = 20000 };
@@ -64,18 +61,13 @@ static void script_check_hello(struct fake *fake) {
 }
 
 static void hello_carries_label_pid_and_version_and_its_refusal_is_reported(void **state) {
-    struct fake fake;
-    (void)state;
-    fake_start(&fake, script_check_hello, NULL);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_check_hello, NULL);
     hf_set_label("worker é?");
 
     assert_int_equal(hf_client_ping(client), HF_VERSION);
 
     assert_detail_says("version 2 or later");
     hf_set_label(NULL);
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 static void script_check_labels(struct fake *fake) {
@@ -94,16 +86,13 @@ static void script_check_labels(struct fake *fake) {
 static void labels_are_cut_between_characters_and_made_utf8(void **state) {
     char long_label[300];
     char cut_label[256];
-    (void)state;
     memset(long_label, 'x', sizeof long_label);
     memcpy(long_label + 254, "é", 3); /* its second byte would be the 256th */
     memset(cut_label, 'x', sizeof cut_label);
     cut_label[254] = 0;
     const char *given[] = {long_label, "bad \xff label", "", NULL};
     const char *expected[] = {cut_label, "bad ? label", program_invocation_short_name, NULL};
-    struct fake fake;
-    fake_start(&fake, script_check_labels, expected);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_check_labels, expected);
 
     for (size_t i = 0; given[i]; i++) {
         hf_set_label(given[i]);
@@ -112,29 +101,26 @@ static void labels_are_cut_between_characters_and_made_utf8(void **state) {
     }
 
     hf_set_label(NULL);
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 static void the_environment_gives_a_label_where_the_program_gives_none(void **state) {
     const char *expected[] = {"worker 3", "its own", NULL};
     hf_client_options options = HF_CLIENT_OPTIONS;
-    struct fake fake;
-    (void)state;
-    fake_start(&fake, script_check_labels, expected);
+    struct fake *fake = *state;
+    fake_start(fake, script_check_labels, expected);
     assert_int_equal(setenv("HOLDFAST_LABEL", "worker 3", 1), 0);
 
     for (size_t i = 0; expected[i]; i++) {
         hf_client *client = NULL;
         options.label = i == 0 ? NULL : expected[i];
-        assert_int_equal(hf_client_new(fake.address, &options, &client), HF_OK);
+        assert_int_equal(hf_client_new(fake->address, &options, &client), HF_OK);
         assert_int_equal(hf_client_ping(client), HF_UNREACHABLE);
         assert_detail_says("hung up");
         hf_client_free(client);
     }
 
     assert_int_equal(unsetenv("HOLDFAST_LABEL"), 0);
-    fake_stop(&fake);
+    fake_stop(fake);
 }
 
 static void script_say_nothing(struct fake *fake) {
@@ -144,18 +130,17 @@ static void script_say_nothing(struct fake *fake) {
 }
 
 static void a_manager_that_does_not_welcome_in_time_is_unreachable(void **state) {
-    struct fake fake;
+    struct fake *fake = *state;
     hf_client_options options = HF_CLIENT_OPTIONS;
     hf_client *client = NULL;
-    (void)state;
-    fake_start(&fake, script_say_nothing, NULL);
+    fake_start(fake, script_say_nothing, NULL);
     options.connect_timeout_ms = SHORT_MS;
-    assert_int_equal(hf_client_new(fake.address, &options, &client), HF_OK);
+    assert_int_equal(hf_client_new(fake->address, &options, &client), HF_OK);
 
     assert_int_equal(hf_client_ping(client), HF_UNREACHABLE);
 
     assert_detail_says("does not answer");
-    fake_stop(&fake);
+    fake_stop(fake);
     hf_client_free(client);
 }
 
@@ -242,27 +227,25 @@ static void script_welcome_only(struct fake *fake) {
 }
 
 /* Ping a fake on TCP. */
-static hf_status ping_with_key(fake_script *script, const uint8_t *managers_key,
+static hf_status ping_with_key(struct fake *fake, fake_script *script, const uint8_t *managers_key,
                                const char *key_file) {
-    struct fake fake;
     uint8_t key[sizeof the_key];
     hf_client_options options = HF_CLIENT_OPTIONS;
     hf_client *client = NULL;
     memcpy(key, managers_key, sizeof key);
-    fake_start_tcp(&fake, script, key);
+    fake_start_tcp(fake, script, key);
     options.key_file = key_file;
-    assert_int_equal(hf_client_new(fake.address, &options, &client), HF_OK);
+    assert_int_equal(hf_client_new(fake->address, &options, &client), HF_OK);
     hf_status status = hf_client_ping(client);
     hf_client_free(client);
-    fake_stop(&fake);
+    fake_stop(fake);
     return status;
 }
 
 static void both_sides_prove_that_they_know_the_key(void **state) {
     char *path = write_key();
-    (void)state;
 
-    assert_int_equal(ping_with_key(script_challenge, the_key, path), HF_OK);
+    assert_int_equal(ping_with_key(*state, script_challenge, the_key, path), HF_OK);
 
     assert_int_equal(unlink(path), 0);
 }
@@ -270,9 +253,8 @@ static void both_sides_prove_that_they_know_the_key(void **state) {
 static void a_manager_with_another_key_is_shown_no_proof(void **state) {
     const uint8_t other[sizeof the_key] = "another key";
     char *path = write_key();
-    (void)state;
 
-    assert_int_equal(ping_with_key(script_challenge_in_vain, other, path), HF_DENIED);
+    assert_int_equal(ping_with_key(*state, script_challenge_in_vain, other, path), HF_DENIED);
     assert_detail_says("does not know the key");
 
     assert_int_equal(unlink(path), 0);
@@ -280,18 +262,15 @@ static void a_manager_with_another_key_is_shown_no_proof(void **state) {
 
 static void a_manager_that_proves_nothing_is_refused_by_a_client_with_a_key(void **state) {
     char *path = write_key();
-    (void)state;
 
-    assert_int_equal(ping_with_key(script_welcome_only, the_key, path), HF_DENIED);
+    assert_int_equal(ping_with_key(*state, script_welcome_only, the_key, path), HF_DENIED);
     assert_detail_says("did not prove");
 
     assert_int_equal(unlink(path), 0);
 }
 
 static void a_client_without_the_key_is_told_how_to_give_one(void **state) {
-    (void)state;
-
-    assert_int_equal(ping_with_key(script_challenge_in_vain, the_key, NULL), HF_DENIED);
+    assert_int_equal(ping_with_key(*state, script_challenge_in_vain, the_key, NULL), HF_DENIED);
     assert_detail_says("key file");
 }
 
@@ -326,19 +305,14 @@ static void on_signal(int number) {
 }
 
 static void answers_may_come_in_pieces_and_signals_in_between(void **state) {
-    struct fake fake;
     int64_t number = 0;
     const struct sigaction action = {.sa_handler = on_signal}; /* without SA_RESTART */
-    (void)state;
     assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
-    fake_start(&fake, script_answer_byte_by_byte, NULL);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_answer_byte_by_byte, NULL);
 
     assert_int_equal(hf_value_get(value_of(client), &number), HF_OK);
 
     assert_int_equal(number, 42);
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 static void script_never_answer(struct fake *fake) {
@@ -350,11 +324,10 @@ static void script_never_answer(struct fake *fake) {
 }
 
 static void a_manager_that_does_not_answer_is_given_up_with_the_connection(void **state) {
-    struct fake fake;
+    struct fake *fake = *state;
     int64_t number = 0;
-    (void)state;
-    fake_start(&fake, script_never_answer, NULL);
-    hf_client *client = fake_client(&fake, SHORT_MS);
+    fake_start(fake, script_never_answer, NULL);
+    hf_client *client = fake_client(fake, SHORT_MS);
     const hf_lock lock = {client, 3};
 
     assert_int_equal(hf_lock_acquire(lock, SHORT_MS, NULL), HF_DISCONNECTED);
@@ -363,7 +336,6 @@ static void a_manager_that_does_not_answer_is_given_up_with_the_connection(void 
 
     assert_int_equal(number, 5);
     hf_client_free(client);
-    fake_stop(&fake);
 }
 
 /* Answer a request with some bytes, hang up, and answer well on the next connection. */
@@ -399,14 +371,11 @@ static void bad_answers_end_the_connection_and_the_next_call_opens_another(void 
         {{"\0\0\0\4\10\1\20\123", 8}, HF_DRAINING, "shutting down"},
         {{"\0\0\0\0", 4}, HF_PROTOCOL, "status is missing"},
     };
-    (void)state;
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct fake fake;
         struct bytes answer = rows[i].answer;
         int64_t number = 0;
-        fake_start(&fake, script_answer_badly, &answer);
-        hf_client *client = fake_client(&fake, LONG_MS);
+        hf_client *client = fake_play(*state, script_answer_badly, &answer);
 
         assert_int_equal(hf_value_get(value_of(client), &number), rows[i].status);
         assert_detail_says(rows[i].words);
@@ -414,8 +383,7 @@ static void bad_answers_end_the_connection_and_the_next_call_opens_another(void 
         assert_int_equal(hf_value_get(value_of(client), &number), HF_OK);
         assert_int_equal(number, 5);
 
-        hf_client_free(client);
-        fake_stop(&fake);
+        fake_stop(*state);
     }
 }
 
@@ -427,10 +395,7 @@ static void script_wrong_kind(struct fake *fake) {
 }
 
 static void a_value_of_another_kind_is_a_type_error_and_no_more(void **state) {
-    struct fake fake;
-    (void)state;
-    fake_start(&fake, script_wrong_kind, NULL);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_wrong_kind, NULL);
     const hf_dict dict = {client, 1};
     char *text = NULL;
     double real = 0;
@@ -442,9 +407,6 @@ static void a_value_of_another_kind_is_a_type_error_and_no_more(void **state) {
     assert_int_equal(hf_dict_get_double(dict, "key", &real), HF_TYPE_ERROR);
     assert_int_equal(hf_dict_get_int(dict, "key", &number), HF_OK);
     assert_string_equal(hf_last_detail(), "");
-
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 static void script_small_frames(struct fake *fake) {
@@ -465,20 +427,14 @@ static void script_small_frames(struct fake *fake) {
 }
 
 static void a_request_that_is_too_big_for_the_manager_is_not_sent(void **state) {
-    struct fake fake;
     char text[200];
-    (void)state;
     memset(text, 'x', sizeof text);
     text[sizeof text - 1] = 0;
-    fake_start(&fake, script_small_frames, NULL);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_small_frames, NULL);
 
     assert_int_equal(hf_client_ping(client), HF_OK);
     assert_int_equal(hf_dict_set_string((hf_dict){client, 1}, "key", text), HF_TOO_BIG);
     assert_int_equal(hf_client_ping(client), HF_OK);
-
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 static void calls_that_cannot_be_put_together_are_refused(void **state) {
@@ -655,5 +611,5 @@ int main(void) {
         cmocka_unit_test(a_release_tells_of_a_lost_connection),
         cmocka_unit_test(a_lock_that_was_released_is_not_lost),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return FAKE_MAIN(tests);
 }

@@ -5,15 +5,12 @@
 #include "fake.h"
 
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <holdfast.h>
 
 enum { LONG_MS = 20000 };
@@ -53,21 +50,15 @@ static void script_two_threads(struct fake *fake) {
 }
 
 static void each_thread_has_a_connection_that_ends_with_it(void **state) {
-    struct fake fake;
     pthread_t thread;
     void *result = NULL;
-    (void)state;
-    fake_start(&fake, script_two_threads, NULL);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_two_threads, NULL);
 
     assert_int_equal(hf_client_ping(client), HF_OK);
     assert_int_equal(pthread_create(&thread, NULL, ping_in_thread, client), 0);
     assert_int_equal(pthread_join(thread, &result), 0);
     assert_ptr_equal(result, client);
     assert_int_equal(hf_client_ping(client), HF_OK);
-
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 struct parked {
@@ -97,26 +88,24 @@ static void script_outlived(struct fake *fake) {
 }
 
 static void freeing_a_client_closes_the_connections_of_all_threads(void **state) {
-    struct fake fake;
+    struct fake *fake = *state;
     struct parked parked;
     pthread_t thread;
     void *result = NULL;
-    (void)state;
-    fake_start(&fake, script_outlived, NULL);
-    parked.client = fake_client(&fake, LONG_MS);
+    fake_start(fake, script_outlived, NULL);
+    parked.client = fake_client(fake, LONG_MS);
     assert_int_equal(pthread_barrier_init(&parked.barrier, NULL, 2), 0);
     assert_int_equal(pthread_create(&thread, NULL, outlive, &parked), 0);
 
     (void)pthread_barrier_wait(&parked.barrier);
     hf_client_free(parked.client);
-    parked.client = fake_client(&fake, LONG_MS);
+    parked.client = fake_client(fake, LONG_MS);
     (void)pthread_barrier_wait(&parked.barrier);
 
     assert_int_equal(pthread_join(thread, &result), 0);
     assert_ptr_equal(result, &parked);
     hf_client_free(parked.client);
     (void)pthread_barrier_destroy(&parked.barrier);
-    fake_stop(&fake);
 }
 
 static void script_disconnect(struct fake *fake) {
@@ -128,18 +117,12 @@ static void script_disconnect(struct fake *fake) {
 }
 
 static void after_a_disconnect_the_next_call_connects_again(void **state) {
-    struct fake fake;
-    (void)state;
-    fake_start(&fake, script_disconnect, NULL);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_disconnect, NULL);
 
     assert_int_equal(hf_client_ping(client), HF_OK);
     hf_client_disconnect(client);
     hf_client_disconnect(client);
     assert_int_equal(hf_client_ping(client), HF_OK);
-
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 /* ---- forks ---- */
@@ -179,18 +162,13 @@ static void script_parent_and_child(struct fake *fake) {
 }
 
 static void a_child_opens_its_own_connection_and_leaves_the_parents_alone(void **state) {
-    struct fake fake;
-    (void)state;
-    fake_start(&fake, script_parent_and_child, NULL);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_parent_and_child, NULL);
     assert_int_equal(hf_client_ping(client), HF_OK);
 
     pid_t child = fork_child(ping_and_free, client);
     assert_int_equal(exit_status(child), HF_OK);
 
     assert_int_equal(hf_client_ping(client), HF_OK);
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 struct inherited {
@@ -214,17 +192,16 @@ static void script_see_end(struct fake *fake) {
 }
 
 static void a_childs_copy_does_not_keep_a_connection_open(void **state) {
-    struct fake fake;
+    struct fake *fake = *state;
     struct inherited inherited;
-    (void)state;
-    fake_start(&fake, script_see_end, NULL);
-    inherited.client = fake_client(&fake, LONG_MS);
+    fake_start(fake, script_see_end, NULL);
+    inherited.client = fake_client(fake, LONG_MS);
     assert_int_equal(hf_client_ping(inherited.client), HF_OK);
     assert_int_equal(pipe(inherited.ends), 0);
     pid_t child = fork_child(wait_for_end_of_pipe, &inherited);
 
     hf_client_disconnect(inherited.client); /* while the child lives */
-    fake_stop(&fake);
+    fake_stop(fake);
 
     assert_int_equal(close(inherited.ends[0]), 0);
     assert_int_equal(close(inherited.ends[1]), 0);
@@ -237,10 +214,7 @@ static int finish_what_the_parent_began(void *client) {
 }
 
 static void what_the_parent_collects_is_not_the_childs(void **state) {
-    struct fake fake;
-    (void)state;
-    fake_start(&fake, script_see_end, NULL);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_see_end, NULL);
     assert_int_equal(hf_pipeline_begin(client), HF_OK);
     assert_int_equal(hf_client_ping(client), HF_OK);
 
@@ -248,8 +222,6 @@ static void what_the_parent_collects_is_not_the_childs(void **state) {
 
     assert_int_equal(exit_status(child), HF_INVALID);
     assert_int_equal(hf_pipeline_finish(client, NULL, 0), HF_OK);
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 /* Fork while another thread has a connection, too. */
@@ -275,13 +247,12 @@ static void *ping_twice(void *argument) {
 }
 
 static void a_child_forgets_the_connections_of_threads_it_does_not_have(void **state) {
-    struct fake fake;
+    struct fake *fake = *state;
     struct parked parked;
     pthread_t thread;
     void *result = NULL;
-    (void)state;
-    fake_start(&fake, script_three, NULL);
-    parked.client = fake_client(&fake, LONG_MS);
+    fake_start(fake, script_three, NULL);
+    parked.client = fake_client(fake, LONG_MS);
     assert_int_equal(pthread_barrier_init(&parked.barrier, NULL, 2), 0);
     assert_int_equal(pthread_create(&thread, NULL, ping_twice, &parked), 0);
     (void)pthread_barrier_wait(&parked.barrier);
@@ -294,7 +265,6 @@ static void a_child_forgets_the_connections_of_threads_it_does_not_have(void **s
     assert_ptr_equal(result, &parked);
     hf_client_free(parked.client);
     (void)pthread_barrier_destroy(&parked.barrier);
-    fake_stop(&fake);
 }
 
 int main(void) {
@@ -307,5 +277,5 @@ int main(void) {
         cmocka_unit_test(what_the_parent_collects_is_not_the_childs),
         cmocka_unit_test(a_child_forgets_the_connections_of_threads_it_does_not_have),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return FAKE_MAIN(tests);
 }

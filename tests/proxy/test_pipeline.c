@@ -4,16 +4,13 @@
  */
 #include "fake.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <holdfast.h>
 
-enum { LONG_MS = 20000, CALLS = 8 };
+enum { CALLS = 8 };
 
 static void assert_detail_says(const char *words) {
     if (!strstr(hf_last_detail(), words)) {
@@ -45,12 +42,9 @@ static void script_answer_backwards(struct fake *fake) {
 }
 
 static void answers_in_any_order_fill_the_right_outputs(void **state) {
-    struct fake fake;
     int64_t numbers[CALLS] = {-1, -1, -1, -1, -1, -1, -1, -1};
     hf_status statuses[CALLS + 1];
-    (void)state;
-    fake_start(&fake, script_answer_backwards, NULL);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_answer_backwards, NULL);
 
     assert_int_equal(hf_pipeline_begin(client), HF_OK);
     collect_gets(client, numbers, CALLS);
@@ -61,8 +55,6 @@ static void answers_in_any_order_fill_the_right_outputs(void **state) {
         assert_int_equal(numbers[i], i * 10);
         assert_int_equal(statuses[i], HF_OK);
     }
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 static void script_refuse_some(struct fake *fake) {
@@ -78,12 +70,9 @@ static void script_refuse_some(struct fake *fake) {
 }
 
 static void the_first_refusal_in_order_is_the_pipelines_own(void **state) {
-    struct fake fake;
     int64_t numbers[4] = {0};
     hf_status statuses[3] = {HF_OK};
-    (void)state;
-    fake_start(&fake, script_refuse_some, NULL);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_refuse_some, NULL);
 
     assert_int_equal(hf_pipeline_begin(client), HF_OK);
     collect_gets(client, numbers, 4);
@@ -95,8 +84,6 @@ static void the_first_refusal_in_order_is_the_pipelines_own(void **state) {
     assert_int_equal(statuses[2], HF_NO_OBJECT);
     assert_int_equal(numbers[0], 1);
     assert_int_equal(numbers[1], 0);
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 static void script_answer_one_of_two(struct fake *fake) {
@@ -107,12 +94,9 @@ static void script_answer_one_of_two(struct fake *fake) {
 }
 
 static void what_was_not_answered_when_the_connection_went_is_disconnected(void **state) {
-    struct fake fake;
     int64_t numbers[2] = {0};
     hf_status statuses[2] = {HF_OK, HF_OK};
-    (void)state;
-    fake_start(&fake, script_answer_one_of_two, NULL);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_answer_one_of_two, NULL);
 
     assert_int_equal(hf_pipeline_begin(client), HF_OK);
     collect_gets(client, numbers, 2);
@@ -121,8 +105,6 @@ static void what_was_not_answered_when_the_connection_went_is_disconnected(void 
     assert_int_equal(statuses[0], HF_OK);
     assert_int_equal(numbers[0], 1);
     assert_int_equal(statuses[1], HF_DISCONNECTED);
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 static void script_answer_three(struct fake *fake) {
@@ -133,11 +115,8 @@ static void script_answer_three(struct fake *fake) {
 }
 
 static void a_call_that_cannot_be_collected_is_refused_alone(void **state) {
-    struct fake fake;
     hf_status statuses[3] = {HF_OK};
-    (void)state;
-    fake_start(&fake, script_answer_three, NULL);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_answer_three, NULL);
     const hf_dict dict = {client, 1};
 
     assert_int_equal(hf_pipeline_begin(client), HF_OK);
@@ -150,8 +129,6 @@ static void a_call_that_cannot_be_collected_is_refused_alone(void **state) {
     assert_int_equal(statuses[0], HF_OK);
     assert_int_equal(statuses[1], HF_INVALID);
     assert_int_equal(statuses[2], HF_OK);
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 enum { FLOOD = 3000 };
@@ -175,12 +152,9 @@ static void script_answer_at_length(struct fake *fake) {
 }
 
 static void a_pipeline_longer_than_all_buffers_does_not_block(void **state) {
-    struct fake fake;
     static hf_any results[FLOOD];
     static char text[2000];
-    (void)state;
-    fake_start(&fake, script_answer_at_length, NULL);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_answer_at_length, NULL);
     const hf_dict dict = {client, 1};
 
     assert_int_equal(hf_pipeline_begin(client), HF_OK);
@@ -194,8 +168,6 @@ static void a_pipeline_longer_than_all_buffers_does_not_block(void **state) {
         assert_int_equal(results[i].len, sizeof text);
         hf_any_clear(&results[i]);
     }
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 static void script_nothing(struct fake *fake) {
@@ -203,13 +175,10 @@ static void script_nothing(struct fake *fake) {
 }
 
 static void collecting_has_its_rules(void **state) {
-    struct fake fake;
     hf_listing listing;
     hf_any_array keys;
     int64_t number = 0;
-    (void)state;
-    fake_start(&fake, script_nothing, NULL);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_nothing, NULL);
 
     assert_int_equal(hf_pipeline_finish(client, NULL, 0), HF_INVALID);
     assert_int_equal(hf_batch_finish(client, 0, NULL), HF_INVALID);
@@ -228,9 +197,6 @@ static void collecting_has_its_rules(void **state) {
     assert_int_equal(hf_value_get(value_of(client), &number), HF_OK);
     hf_pipeline_abandon(client);
     assert_int_equal(hf_pipeline_finish(client, NULL, 0), HF_INVALID);
-
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 /* ---- batches ---- */
@@ -289,14 +255,11 @@ static void script_batch(struct fake *fake) {
 }
 
 static void a_batch_is_one_request_and_fills_its_outputs(void **state) {
-    struct fake fake;
     hf_status status = HF_OK;
     hf_grant grant = {0};
     int64_t number = 0;
     size_t ran = 0;
-    (void)state;
-    fake_start(&fake, script_batch, &status);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_batch, &status);
     const hf_lock lock = {client, 3};
 
     assert_int_equal(hf_guard(lock, 32), HF_OK);
@@ -308,18 +271,13 @@ static void a_batch_is_one_request_and_fills_its_outputs(void **state) {
     assert_int_equal(grant.fence, 33);
     assert_int_equal(number, 44);
     assert_int_equal(ran, 2);
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 static void a_refused_batch_says_how_far_it_came(void **state) {
-    struct fake fake;
     hf_status status = HF_OUT_OF_RANGE;
     int64_t number = 0;
     size_t ran = 9;
-    (void)state;
-    fake_start(&fake, script_batch, &status);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_batch, &status);
     const hf_lock lock = {client, 3};
 
     assert_int_equal(hf_guard(lock, 32), HF_OK);
@@ -332,16 +290,11 @@ static void a_refused_batch_says_how_far_it_came(void **state) {
 
     assert_int_equal(ran, 2);
     assert_int_equal(number, 44);
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 static void a_batch_that_cannot_be_sent_as_a_whole_is_not_sent(void **state) {
-    struct fake fake;
     size_t ran = 9;
-    (void)state;
-    fake_start(&fake, script_nothing, NULL);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_nothing, NULL);
 
     assert_int_equal(hf_batch_begin(client), HF_OK);
     assert_int_equal(hf_value_set(value_of(client), 1), HF_OK);
@@ -355,9 +308,6 @@ static void a_batch_that_cannot_be_sent_as_a_whole_is_not_sent(void **state) {
     }
     assert_int_equal(hf_batch_finish(client, 0, &ran), HF_INVALID);
     assert_detail_says("1025 calls");
-
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 static void script_too_many_replies(struct fake *fake) {
@@ -367,17 +317,11 @@ static void script_too_many_replies(struct fake *fake) {
 }
 
 static void more_replies_than_calls_are_a_breach_of_protocol(void **state) {
-    struct fake fake;
-    (void)state;
-    fake_start(&fake, script_too_many_replies, NULL);
-    hf_client *client = fake_client(&fake, LONG_MS);
+    hf_client *client = fake_play(*state, script_too_many_replies, NULL);
 
     assert_int_equal(hf_batch_begin(client), HF_OK);
     assert_int_equal(hf_value_set(value_of(client), 1), HF_OK);
     assert_int_equal(hf_batch_finish(client, 0, NULL), HF_PROTOCOL);
-
-    hf_client_free(client);
-    fake_stop(&fake);
 }
 
 /* ---- wait for any ---- */
@@ -419,10 +363,9 @@ static void script_wait_any(struct fake *fake) {
     }
 }
 
-static hf_status wait_for_any(uint32_t answered, int64_t numbers[2], size_t *index) {
-    struct fake fake;
-    fake_start(&fake, script_wait_any, &answered);
-    hf_client *client = fake_client(&fake, LONG_MS);
+static hf_status wait_for_any(struct fake *fake, uint32_t answered, int64_t numbers[2],
+                              size_t *index) {
+    hf_client *client = fake_play(fake, script_wait_any, &answered);
     const hf_lock lock = {client, 3};
     const hf_queue queue = {client, 7};
 
@@ -432,17 +375,15 @@ static hf_status wait_for_any(uint32_t answered, int64_t numbers[2], size_t *ind
     assert_int_equal(hf_queue_get_int(queue, 0, &numbers[1]), HF_OK);
     hf_status status = hf_wait_any_finish(client, 1234, index);
 
-    hf_client_free(client);
-    fake_stop(&fake);
+    fake_stop(fake);
     return status;
 }
 
 static void a_wait_for_any_fills_the_outputs_of_one(void **state) {
     int64_t numbers[2] = {1, 2};
     size_t index = 9;
-    (void)state;
 
-    assert_int_equal(wait_for_any(1, numbers, &index), HF_OK);
+    assert_int_equal(wait_for_any(*state, 1, numbers, &index), HF_OK);
 
     assert_int_equal(index, 1);
     assert_int_equal(numbers[0], 1);
@@ -451,12 +392,11 @@ static void a_wait_for_any_fills_the_outputs_of_one(void **state) {
 
 static void an_answer_to_a_wait_for_any_must_make_sense(void **state) {
     static const uint32_t answers[] = {2, UINT32_MAX, NO_RESULT};
-    (void)state;
 
     for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
         int64_t numbers[2] = {1, 2};
         size_t index = 9;
-        assert_int_equal(wait_for_any(answers[i], numbers, &index), HF_PROTOCOL);
+        assert_int_equal(wait_for_any(*state, answers[i], numbers, &index), HF_PROTOCOL);
         assert_true(index == HF_WAIT_ANY_NONE);
         assert_int_equal(numbers[0] + numbers[1], 3);
     }
@@ -477,5 +417,5 @@ int main(void) {
         cmocka_unit_test(a_wait_for_any_fills_the_outputs_of_one),
         cmocka_unit_test(an_answer_to_a_wait_for_any_must_make_sense),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return FAKE_MAIN(tests);
 }

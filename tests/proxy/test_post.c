@@ -9,22 +9,12 @@
 #include <holdfast/queue.h>
 #include <holdfast/value.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 
-#include <cmocka.h>
-
-enum { LONG_MS = 20000, FENCE = 9 };
+enum { FENCE = 9 };
 
 static hf_lock start(struct fake *fake, fake_script *script) {
-    fake_start(fake, script, NULL);
-    return (hf_lock){fake_client(fake, LONG_MS), 3};
-}
-
-static void stop(struct fake *fake, hf_lock lock) {
-    hf_client_free(lock.client);
-    fake_stop(fake);
+    return (hf_lock){fake_play(fake, script, NULL), 3};
 }
 
 static void grant(struct fake *fake) {
@@ -43,15 +33,12 @@ static void script_no_answer(struct fake *fake) {
 }
 
 static void what_is_held_is_released_without_an_answer(void **state) {
-    (void)state;
-    struct fake fake;
-    hf_lock lock = start(&fake, script_no_answer);
+    hf_lock lock = start(*state, script_no_answer);
     assert_int_equal(hf_lock_acquire(lock, 0, NULL), HF_OK);
 
     assert_int_equal(hf_lock_release(lock), HF_OK);
 
     assert_int_equal(hf_client_ping(lock.client), HF_OK);
-    stop(&fake, lock);
 }
 
 static void script_refuse(struct fake *fake) {
@@ -64,9 +51,7 @@ static void script_refuse(struct fake *fake) {
 }
 
 static void what_is_not_known_or_checked_or_guarded_is_answered(void **state) {
-    (void)state;
-    struct fake fake;
-    hf_lock lock = start(&fake, script_refuse);
+    hf_lock lock = start(*state, script_refuse);
 
     assert_int_equal(hf_lock_release(lock), HF_NOT_HELD);
     assert_int_equal(hf_lock_acquire(lock, 0, NULL), HF_OK);
@@ -74,8 +59,6 @@ static void what_is_not_known_or_checked_or_guarded_is_answered(void **state) {
     assert_int_equal(hf_lock_acquire(lock, 0, NULL), HF_OK);
     assert_int_equal(hf_guard(lock, FENCE), HF_OK);
     assert_int_equal(hf_lock_release(lock), HF_STALE_FENCE);
-
-    stop(&fake, lock);
 }
 
 enum { LOCKS = 200 };
@@ -100,9 +83,7 @@ static void script_count(struct fake *fake) {
 }
 
 static void of_many_releases_some_are_answered(void **state) {
-    (void)state;
-    struct fake fake;
-    hf_lock lock = start(&fake, script_count);
+    hf_lock lock = start(*state, script_count);
     for (unsigned i = 0; i < LOCKS; i++) {
         lock.id = i + 1;
         assert_int_equal(hf_lock_acquire(lock, 0, NULL), HF_OK);
@@ -112,8 +93,6 @@ static void of_many_releases_some_are_answered(void **state) {
         lock.id = i + 1;
         assert_int_equal(hf_lock_release(lock), HF_OK);
     }
-
-    stop(&fake, lock);
 }
 
 /* ---- posting ---- */
@@ -127,9 +106,7 @@ static void script_post(struct fake *fake) {
 }
 
 static void what_is_posted_has_no_answer(void **state) {
-    (void)state;
-    struct fake fake;
-    hf_lock lock = start(&fake, script_post);
+    hf_lock lock = start(*state, script_post);
     assert_int_equal(hf_lock_acquire(lock, 0, NULL), HF_OK);
     assert_int_equal(hf_post_begin(lock.client), HF_OK);
     assert_int_equal(hf_value_set((hf_value){lock.client, 4}, 5), HF_OK);
@@ -138,7 +115,6 @@ static void what_is_posted_has_no_answer(void **state) {
     assert_int_equal(hf_post_finish(lock.client), HF_OK);
 
     assert_int_equal(hf_lock_release(lock), HF_NOT_HELD); /* it is not held any more, and so asks */
-    stop(&fake, lock);
 }
 
 static void script_nothing(struct fake *fake) {
@@ -147,9 +123,7 @@ static void script_nothing(struct fake *fake) {
 }
 
 static void what_has_a_result_or_may_wait_cannot_be_posted(void **state) {
-    (void)state;
-    struct fake fake;
-    hf_lock lock = start(&fake, script_nothing);
+    hf_lock lock = start(*state, script_nothing);
     int64_t number = 0;
 
     for (int i = 0; i < 2; i++) {
@@ -162,7 +136,6 @@ static void what_has_a_result_or_may_wait_cannot_be_posted(void **state) {
 
     assert_int_equal(hf_post_finish(lock.client), HF_INVALID); /* none was begun */
     assert_int_equal(hf_client_ping(lock.client), HF_OK);
-    stop(&fake, lock);
 }
 
 enum { POSTS = 65 };
@@ -176,17 +149,13 @@ static void script_many(struct fake *fake) {
 }
 
 static void after_many_the_manager_is_waited_for(void **state) {
-    (void)state;
-    struct fake fake;
-    hf_lock lock = start(&fake, script_many);
+    hf_lock lock = start(*state, script_many);
 
     for (unsigned i = 0; i < POSTS; i++) {
         assert_int_equal(hf_post_begin(lock.client), HF_OK);
         assert_int_equal(hf_value_set((hf_value){lock.client, 4}, 5), HF_OK);
         assert_int_equal(hf_post_finish(lock.client), HF_OK);
     }
-
-    stop(&fake, lock);
 }
 
 int main(void) {
@@ -198,5 +167,5 @@ int main(void) {
         cmocka_unit_test(what_has_a_result_or_may_wait_cannot_be_posted),
         cmocka_unit_test(after_many_the_manager_is_waited_for),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return FAKE_MAIN(tests);
 }

@@ -4,6 +4,7 @@
  */
 #include "world.h"
 
+#include "each.h"
 #include "frame.h"
 #include "mem.h"
 
@@ -540,17 +541,9 @@ static int tear_down(void **state) {
 }
 
 int world_run(const char *name, const struct CMUnitTest *tests, size_t count) {
-    struct CMUnitTest *with_worlds = calloc(count, sizeof *with_worlds);
-    assert_non_null(with_worlds);
-    for (size_t i = 0; i < count; i++) {
-        with_worlds[i] = tests[i];
-        with_worlds[i].setup_func = set_up;
-        with_worlds[i].teardown_func = tear_down;
-    }
+    const struct around each = {set_up, tear_down}, all = {NULL, NULL};
     byte_by_byte = false;
-    int failed = _cmocka_run_group_tests(name, with_worlds, count, NULL, NULL);
+    int failed = run_each(name, tests, count, each, all);
     byte_by_byte = true;
-    failed += _cmocka_run_group_tests("the same, byte by byte", with_worlds, count, NULL, NULL);
-    free(with_worlds);
-    return failed;
+    return failed + run_each("the same, byte by byte", tests, count, each, all);
 }

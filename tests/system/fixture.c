@@ -4,9 +4,9 @@
  */
 #include "fixture.h"
 
+#include "each.h"
 #include "wire.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 static struct daemon daemon_of_test;
@@ -38,15 +38,7 @@ static int tear_down(void **state) {
 }
 
 int system_run(const char *name, const struct CMUnitTest *tests, size_t count) {
-    struct CMUnitTest *with_daemons = calloc(count, sizeof *with_daemons);
-    assert_non_null(with_daemons);
-    for (size_t i = 0; i < count; i++) {
-        with_daemons[i] = tests[i];
-        with_daemons[i].setup_func = set_up;
-        with_daemons[i].teardown_func = tear_down;
-    }
     runner = getpid();
-    int failed = _cmocka_run_group_tests(name, with_daemons, count, NULL, NULL);
-    free(with_daemons);
-    return failed;
+    return run_each(name, tests, count, (struct around){set_up, tear_down},
+                    (struct around){NULL, NULL});
 }
