@@ -4,6 +4,9 @@
  */
 #include "pooling.h"
 
+#include "each.h"
+#include "fake.h"
+
 #include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -132,15 +135,22 @@ pid_t add_worker(struct crew *crew) {
     return pid;
 }
 
-struct crew open_crew(size_t workers, const hf_pool_options *options) {
+struct crew *open_crew(void **state, size_t workers, const hf_pool_options *options) {
     static unsigned crews;
-    struct crew crew = {.count = 0};
+    static struct crew crew;
+    crew = (struct crew){.count = 0};
+    *state = &crew;
     (void)snprintf(crew.name, sizeof crew.name, "crew %u of %d", ++crews, (int)getpid());
     assert_ok(hf_pool_open(client, crew.name, options, &crew.pool));
     for (size_t i = 0; i < workers; i++) {
         (void)add_worker(&crew);
     }
-    return crew;
+    return &crew;
+}
+
+void free_pool(struct crew *crew) {
+    hf_pool_free(crew->pool);
+    crew->pool = NULL;
 }
 
 void bury_crew(struct crew *crew) {
@@ -157,8 +167,29 @@ void bury_crew(struct crew *crew) {
 void close_crew(struct crew *crew) {
     assert_ok(hf_pool_close(crew->pool));
     assert_ok(hf_pool_join(crew->pool, -1));
-    hf_pool_free(crew->pool);
+    free_pool(crew);
     bury_crew(crew);
+}
+
+static int tear_down(void **state) {
+    struct crew *crew = *state;
+    if (!crew || (!crew->pool && crew->count == 0)) {
+        return 0;
+    }
+    bool closed = crew->pool && hf_pool_close(crew->pool) == HF_OK &&
+                  hf_pool_join(crew->pool, FAKE_PATIENCE_MS) == HF_OK;
+    for (size_t i = 0; !closed && i < crew->count; i++) {
+        (void)kill(crew->workers[i], SIGKILL);
+    }
+    free_pool(crew);
+    bury_crew(crew);
+    assert_true(closed);
+    return 0;
+}
+
+int pooling_run(const char *name, const struct CMUnitTest *tests, size_t count) {
+    return run_each(name, tests, count, (struct around){NULL, tear_down},
+                    (struct around){start_manager, stop_manager});
 }
 
 /* ---- the rest ---- */

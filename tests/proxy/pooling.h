@@ -13,14 +13,19 @@ enum { CREW_MAX = 8 };
 
 /* A pool, and the workers that the test has forked for it. */
 struct crew {
-    hf_pool *pool;
+    hf_pool *pool; /* NULL: it has been freed */
     char name[32];
     pid_t workers[CREW_MAX];
     size_t count;
 };
 
-/** Open a pool with a name of its own, and start so many workers. `options` may be NULL. */
-struct crew open_crew(size_t workers, const hf_pool_options *options);
+/** Run a group of tests with a real manager. What is left of a test's crew is closed after it. */
+int pooling_run(const char *name, const struct CMUnitTest *tests, size_t count);
+#define POOLING_MAIN(tests) pooling_run(__FILE__, (tests), sizeof(tests) / sizeof *(tests))
+
+/** The test's crew: open a pool with a name of its own, and start so many workers. `options` may be
+ *  NULL. */
+struct crew *open_crew(void **state, size_t workers, const hf_pool_options *options);
 
 /** Start one more. Of a pool that is closed it may be gone again at once. Returns its process. */
 pid_t start_worker(struct crew *crew);
@@ -31,8 +36,10 @@ pid_t add_worker(struct crew *crew);
 /** Close the pool, wait for its end and that of its workers, and delete it. */
 void close_crew(struct crew *crew);
 
-/** The handle is freed, or the pool is over: wait for the workers, however they end, and delete it.
- */
+/** Free the handle of the pool. */
+void free_pool(struct crew *crew);
+
+/** The handle has been freed: wait for the workers, however they end, and delete the pool. */
 void bury_crew(struct crew *crew);
 
 /* What the workers run:

@@ -28,74 +28,64 @@ static void expect_squares(const hf_any *values, size_t len) {
 /* ---- apply ---- */
 
 static void apply_runs_a_function_and_gives_its_result(void **state) {
-    struct crew crew = open_crew(1, NULL);
+    struct crew *crew = open_crew(state, 1, NULL);
     const hf_any seven = hf_any_int(7);
     hf_any value = hf_any_null();
-    (void)state;
 
-    assert_ok(hf_pool_apply(crew.pool, "square", &seven, 1, NULL, -1, &value));
+    assert_ok(hf_pool_apply(crew->pool, "square", &seven, 1, NULL, -1, &value));
     assert_any(value, hf_any_int(49));
-    assert_ok(hf_pool_apply(crew.pool, "square", &seven, 1, NULL, -1, NULL));
-
-    close_crew(&crew);
+    assert_ok(hf_pool_apply(crew->pool, "square", &seven, 1, NULL, -1, NULL));
 }
 
 static void arguments_and_results_have_any_shape(void **state) {
-    struct crew crew = open_crew(1, NULL);
+    struct crew *crew = open_crew(state, 1, NULL);
     const hf_any inner[] = {hf_any_int(-1), hf_any_double(2.5), hf_any_bool(true)};
     const hf_any_item pair = {hf_any_string("key"), hf_any_list(inner, 3)};
     const hf_any arguments[] = {hf_any_null(), hf_any_string("text"), hf_any_bytes("\0\xff", 2),
                                 hf_any_map(&pair, 1), hf_any_list(inner, 3)};
     hf_any value = hf_any_null();
-    (void)state;
 
-    assert_ok(hf_pool_apply(crew.pool, "echo", arguments, 5, NULL, -1, &value));
+    assert_ok(hf_pool_apply(crew->pool, "echo", arguments, 5, NULL, -1, &value));
     assert_any(value, hf_any_list(arguments, 5));
-    assert_ok(hf_pool_apply(crew.pool, "echo", NULL, 0, NULL, -1, &value));
+    assert_ok(hf_pool_apply(crew->pool, "echo", NULL, 0, NULL, -1, &value));
     assert_any(value, hf_any_list(NULL, 0));
-
-    close_crew(&crew);
 }
 
 static void the_words_of_a_function_that_fails_reach_the_caller(void **state) {
-    struct crew crew = open_crew(1, NULL);
+    struct crew *crew = open_crew(state, 1, NULL);
     const hf_any words = hf_any_string("the paper tray is empty");
     hf_any value = hf_any_int(1);
-    (void)state;
 
-    assert_int_equal(hf_pool_apply(crew.pool, "fail", &words, 1, NULL, -1, &value), HF_TASK_FAILED);
+    assert_int_equal(hf_pool_apply(crew->pool, "fail", &words, 1, NULL, -1, &value),
+                     HF_TASK_FAILED);
     assert_string_equal(hf_last_detail(), "the paper tray is empty");
     assert_int_equal(value.as_int, 1);
-    assert_int_equal(hf_pool_apply(crew.pool, "nothing", &words, 1, NULL, -1, &value),
+    assert_int_equal(hf_pool_apply(crew->pool, "nothing", &words, 1, NULL, -1, &value),
                      HF_TASK_FAILED);
     assert_non_null(strstr(hf_last_detail(), "nothing"));
-    assert_int_equal(state_of(crew.pool).failed, 2);
-
-    close_crew(&crew);
+    assert_int_equal(state_of(crew->pool).failed, 2);
 }
 
 static void what_has_not_ended_in_time_is_cancelled(void **state) {
-    struct crew crew = open_crew(0, NULL);
+    struct crew *crew = open_crew(state, 0, NULL);
     const hf_any seven = hf_any_int(7);
     hf_any value = hf_any_int(1);
     hf_any_array values = {NULL, 0};
-    (void)state;
 
-    assert_int_equal(hf_pool_apply(crew.pool, "square", &seven, 1, NULL, 0, &value), HF_TIMEOUT);
-    assert_int_equal(hf_pool_map(crew.pool, "square", &seven, 1, NULL, 1, &values), HF_TIMEOUT);
+    assert_int_equal(hf_pool_apply(crew->pool, "square", &seven, 1, NULL, 0, &value), HF_TIMEOUT);
+    assert_int_equal(hf_pool_map(crew->pool, "square", &seven, 1, NULL, 1, &values), HF_TIMEOUT);
 
-    while (state_of(crew.pool).cancelled + state_of(crew.pool).queued > 0 &&
-           state_of(crew.pool).queued > 0) {
+    while (state_of(crew->pool).cancelled + state_of(crew->pool).queued > 0 &&
+           state_of(crew->pool).queued > 0) {
         (void)sched_yield();
     }
     assert_int_equal(value.as_int, 1);
     assert_null(values.items);
-    close_crew(&crew);
 }
 
 static void what_cannot_be_asked_for_is_refused_at_once(void **state) {
     static char long_name[300];
-    struct crew crew = open_crew(0, NULL);
+    struct crew *crew = open_crew(state, 0, NULL);
     const hf_any one = hf_any_int(1);
     const hf_any bad_text = hf_any_string("\xff");
     const hf_task_options urgent = {.priority = 11};
@@ -111,55 +101,49 @@ static void what_cannot_be_asked_for_is_refused_at_once(void **state) {
         {"\xff", &one, defaults}, {"f", NULL, defaults}, {"f", &bad_text, defaults},
         {"f", &one, &urgent},     {"f", &one, &hurried},
     };
-    (void)state;
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         hf_result *result = NULL;
-        assert_int_equal(hf_pool_apply_async(crew.pool, cases[i].function, cases[i].arguments, 1,
+        assert_int_equal(hf_pool_apply_async(crew->pool, cases[i].function, cases[i].arguments, 1,
                                              cases[i].options, &result),
                          HF_INVALID);
         assert_string_not_equal(hf_last_detail(), "");
         assert_null(result);
-        assert_int_equal(hf_pool_map_async(crew.pool, cases[i].function, cases[i].arguments, 1,
+        assert_int_equal(hf_pool_map_async(crew->pool, cases[i].function, cases[i].arguments, 1,
                                            cases[i].options, &result),
                          HF_INVALID);
         assert_null(result);
     }
-    assert_int_equal(hf_pool_starmap_async(crew.pool, "f", &one, 1, NULL, NULL), HF_INVALID);
+    assert_int_equal(hf_pool_starmap_async(crew->pool, "f", &one, 1, NULL, NULL), HF_INVALID);
     assert_int_equal(hf_pool_apply_async(NULL, "f", &one, 1, NULL, NULL), HF_INVALID);
     assert_int_equal(hf_result_get(NULL, 0, NULL), HF_INVALID);
-
-    close_crew(&crew);
 }
 
 static void what_is_too_big_is_refused_at_once(void **state) {
-    struct crew crew = open_crew(0, NULL);
+    struct crew *crew = open_crew(state, 0, NULL);
     hf_any nested[40];
     uint8_t *bytes = calloc(1, BIG_BYTES);
     const hf_any big = hf_any_bytes(bytes, BIG_BYTES);
-    (void)state;
     nested[0] = hf_any_int(1);
     for (size_t i = 1; i < 40; i++) {
         nested[i] = hf_any_list(&nested[i - 1], 1);
     }
 
-    assert_int_equal(hf_pool_apply_async(crew.pool, "f", &big, 1, NULL, NULL), HF_TOO_BIG);
-    assert_int_equal(hf_pool_apply_async(crew.pool, "f", &nested[39], 1, NULL, NULL), HF_TOO_BIG);
+    assert_int_equal(hf_pool_apply_async(crew->pool, "f", &big, 1, NULL, NULL), HF_TOO_BIG);
+    assert_int_equal(hf_pool_apply_async(crew->pool, "f", &nested[39], 1, NULL, NULL), HF_TOO_BIG);
 
     free(bytes);
-    close_crew(&crew);
 }
 
 /* ---- results ---- */
 
 static void a_result_tells_whether_it_is_there(void **state) {
-    struct crew crew = open_crew(1, NULL);
+    struct crew *crew = open_crew(state, 1, NULL);
     hf_event event = open_event("a result");
     hf_any value = hf_any_int(1);
     size_t ended = 7;
     size_t all = 7;
-    (void)state;
-    hf_result *result = begin_one(crew.pool, "gate", hf_any_string("a result"));
+    hf_result *result = begin_one(crew->pool, "gate", hf_any_string("a result"));
 
     assert_false(hf_result_ready(result));
     assert_false(hf_result_successful(result));
@@ -178,16 +162,14 @@ static void a_result_tells_whether_it_is_there(void **state) {
     assert_int_equal(ended, 1);
     hf_result_free(result);
     hf_result_free(NULL);
-    close_crew(&crew);
 }
 
 static void a_result_may_be_asked_for_again_and_is_copied(void **state) {
-    struct crew crew = open_crew(1, NULL);
+    struct crew *crew = open_crew(state, 1, NULL);
     const hf_any text = hf_any_string("text");
     hf_any first = hf_any_null();
     hf_any second = hf_any_null();
-    (void)state;
-    hf_result *result = begin_one(crew.pool, "echo", text);
+    hf_result *result = begin_one(crew->pool, "echo", text);
 
     assert_ok(hf_result_get(result, -1, &first));
     assert_ok(hf_result_get(result, 0, NULL));
@@ -196,13 +178,11 @@ static void a_result_may_be_asked_for_again_and_is_copied(void **state) {
 
     assert_any(first, hf_any_list(&text, 1));
     assert_any(second, hf_any_list(&text, 1));
-    close_crew(&crew);
 }
 
 static void a_failed_result_is_there_but_not_successful(void **state) {
-    struct crew crew = open_crew(1, NULL);
-    (void)state;
-    hf_result *result = begin_one(crew.pool, "fail", hf_any_string("no"));
+    struct crew *crew = open_crew(state, 1, NULL);
+    hf_result *result = begin_one(crew->pool, "fail", hf_any_string("no"));
 
     assert_true(hf_result_wait(result, -1));
     assert_false(hf_result_successful(result));
@@ -210,18 +190,16 @@ static void a_failed_result_is_there_but_not_successful(void **state) {
     assert_string_equal(hf_last_detail(), "no");
 
     hf_result_free(result);
-    close_crew(&crew);
 }
 
 static void a_result_that_is_freed_early_is_worked_for_all_the_same(void **state) {
-    struct crew crew = open_crew(1, NULL);
+    struct crew *crew = open_crew(state, 1, NULL);
     hf_list list = new_list(0);
     const hf_any arguments[] = {hf_list_ref(list), hf_any_int(5)};
     hf_any item = hf_any_null();
-    (void)state;
 
-    assert_ok(hf_pool_apply_async(crew.pool, "note", arguments, 2, NULL, NULL));
-    close_crew(&crew);
+    assert_ok(hf_pool_apply_async(crew->pool, "note", arguments, 2, NULL, NULL));
+    close_crew(crew);
 
     assert_ok(hf_list_get_any(list, 0, &item));
     assert_any(item, hf_any_int(5));
@@ -229,47 +207,43 @@ static void a_result_that_is_freed_early_is_worked_for_all_the_same(void **state
 
 static void many_results_come_one_by_one(void **state) {
     static hf_result *results[MANY];
-    struct crew crew = open_crew(2, NULL);
-    (void)state;
+    struct crew *crew = open_crew(state, 2, NULL);
 
     for (int64_t i = 0; i < MANY; i++) {
-        results[i] = begin_one(crew.pool, "square", hf_any_int(i));
+        results[i] = begin_one(crew->pool, "square", hf_any_int(i));
     }
     for (int64_t i = 0; i < MANY; i++) {
         finish_with(results[i], hf_any_int(i * i));
     }
 
-    assert_int_equal(state_of(crew.pool).done, MANY);
-    close_crew(&crew);
+    assert_int_equal(state_of(crew->pool).done, MANY);
 }
 
 static void a_task_that_waits_and_is_cancelled_never_runs(void **state) {
-    struct crew crew = open_crew(1, NULL);
+    struct crew *crew = open_crew(state, 1, NULL);
     hf_list list = new_list(0);
     hf_event event = open_event("cancelled");
     const hf_any arguments[] = {hf_list_ref(list), hf_any_int(5)};
     hf_result *result = NULL;
     uint64_t len = 1;
-    (void)state;
-    hf_result *gate = begin_one(crew.pool, "gate", hf_any_string("cancelled"));
-    assert_ok(hf_pool_apply_async(crew.pool, "note", arguments, 2, NULL, &result));
+    hf_result *gate = begin_one(crew->pool, "gate", hf_any_string("cancelled"));
+    assert_ok(hf_pool_apply_async(crew->pool, "note", arguments, 2, NULL, &result));
 
     assert_ok(hf_result_cancel(result));
     finish_failed(result, HF_CANCELLED);
     assert_ok(hf_event_set(event));
     assert_true(hf_result_wait(gate, -1));
     hf_result_free(gate);
-    close_crew(&crew);
+    close_crew(crew);
 
     assert_ok(hf_list_len(list, &len));
     assert_int_equal(len, 0);
 }
 
 static void a_task_that_runs_and_is_cancelled_is_told_when_it_asks(void **state) {
-    struct crew crew = open_crew(1, NULL);
+    struct crew *crew = open_crew(state, 1, NULL);
     hf_any progress = hf_any_null();
-    (void)state;
-    hf_result *result = begin_one(crew.pool, "report", hf_any_int(50));
+    hf_result *result = begin_one(crew->pool, "report", hf_any_int(50));
     assert_ok(hf_result_progress(result, NULL));
     while (progress.kind == HF_ANY_NULL) {
         assert_ok(hf_result_progress(result, &progress));
@@ -280,25 +254,23 @@ static void a_task_that_runs_and_is_cancelled_is_told_when_it_asks(void **state)
     assert_ok(hf_result_cancel(result));
 
     finish_with(result, hf_any_string("told"));
-    close_crew(&crew);
 }
 
 static void those_with_a_higher_priority_run_first(void **state) {
-    struct crew crew = open_crew(0, NULL);
+    struct crew *crew = open_crew(state, 0, NULL);
     hf_list list = new_list(0);
     hf_any item = hf_any_null();
-    (void)state;
     for (int priority = -10; priority <= 10; priority++) {
         const hf_any arguments[] = {hf_list_ref(list), hf_any_int(priority)};
         const hf_task_options options = {.priority = priority};
-        assert_ok(hf_pool_apply_async(crew.pool, "note", arguments, 2, &options, NULL));
+        assert_ok(hf_pool_apply_async(crew->pool, "note", arguments, 2, &options, NULL));
     }
-    while (state_of(crew.pool).queued < 21) {
+    while (state_of(crew->pool).queued < 21) {
         (void)sched_yield();
     }
 
-    (void)add_worker(&crew);
-    close_crew(&crew);
+    (void)add_worker(crew);
+    close_crew(crew);
 
     for (int priority = 10; priority >= -10; priority--) {
         assert_ok(hf_list_pop_any(list, 0, &item));
@@ -309,103 +281,91 @@ static void those_with_a_higher_priority_run_first(void **state) {
 /* ---- map ---- */
 
 static void map_gives_all_results_in_order(void **state) {
-    struct crew crew = open_crew(2, NULL);
+    struct crew *crew = open_crew(state, 2, NULL);
     const size_t chunks[] = {0, 1, 7, MANY, 2 * MANY};
     hf_any_array values = {NULL, 0};
-    (void)state;
 
     for (size_t i = 0; i < sizeof chunks / sizeof chunks[0]; i++) {
         const hf_task_options options = {.chunk = chunks[i]};
-        assert_ok(hf_pool_map(crew.pool, "square", numbers(), MANY, &options, -1, &values));
+        assert_ok(hf_pool_map(crew->pool, "square", numbers(), MANY, &options, -1, &values));
         assert_int_equal(values.len, MANY);
         expect_squares(values.items, MANY);
         hf_any_array_clear(&values);
     }
-    assert_ok(hf_pool_map(crew.pool, "square", numbers(), MANY, NULL, -1, NULL));
-    assert_ok(hf_pool_map(crew.pool, "square", NULL, 0, NULL, -1, &values));
+    assert_ok(hf_pool_map(crew->pool, "square", numbers(), MANY, NULL, -1, NULL));
+    assert_ok(hf_pool_map(crew->pool, "square", NULL, 0, NULL, -1, &values));
     assert_int_equal(values.len, 0);
     hf_any_array_clear(&values);
-
-    close_crew(&crew);
 }
 
 static void a_map_is_cut_into_some_tasks_for_each_worker(void **state) {
-    struct crew crew = open_crew(2, NULL);
-    (void)state;
+    struct crew *crew = open_crew(state, 2, NULL);
 
-    assert_ok(hf_pool_map(crew.pool, "square", numbers(), 80, NULL, -1, NULL));
+    assert_ok(hf_pool_map(crew->pool, "square", numbers(), 80, NULL, -1, NULL));
 
-    assert_int_equal(state_of(crew.pool).done, 8);
-    close_crew(&crew);
+    assert_int_equal(state_of(crew->pool).done, 8);
 }
 
 static void a_map_of_large_values_is_cut_smaller(void **state) {
     enum { COUNT = 30 };
-    struct crew crew = open_crew(2, NULL);
+    struct crew *crew = open_crew(state, 2, NULL);
     char *text = malloc(LARGE_BYTES + 1);
     hf_any items[COUNT];
     hf_any_array values = {NULL, 0};
-    (void)state;
     memset(text, 'x', LARGE_BYTES);
     text[LARGE_BYTES] = 0;
     for (size_t i = 0; i < COUNT; i++) {
         items[i] = hf_any_string_n(text, LARGE_BYTES);
     }
 
-    assert_ok(hf_pool_map(crew.pool, "echo", items, COUNT, NULL, -1, &values));
+    assert_ok(hf_pool_map(crew->pool, "echo", items, COUNT, NULL, -1, &values));
 
     assert_int_equal(values.len, COUNT);
     for (size_t i = 0; i < COUNT; i++) {
         assert_true(hf_any_equal(values.items[i], hf_any_list(items, 1)));
     }
-    assert_true(state_of(crew.pool).done > 8);
+    assert_true(state_of(crew->pool).done > 8);
     hf_any_array_clear(&values);
     free(text);
-    close_crew(&crew);
 }
 
 static void of_several_failures_of_a_map_the_first_in_order_is_told(void **state) {
-    struct crew crew = open_crew(2, NULL);
+    struct crew *crew = open_crew(state, 2, NULL);
     hf_any items[64];
     hf_any_array values = {NULL, 0};
-    (void)state;
     for (int64_t i = 0; i < 64; i++) {
         items[i] = hf_any_int(i < 21 ? 2 * i + 1 : i);
     }
 
     for (size_t chunk = 1; chunk <= 16; chunk *= 2) {
         const hf_task_options options = {.chunk = chunk};
-        assert_int_equal(hf_pool_map(crew.pool, "odd", items, 64, &options, -1, &values),
+        assert_int_equal(hf_pool_map(crew->pool, "odd", items, 64, &options, -1, &values),
                          HF_TASK_FAILED);
         assert_string_equal(hf_last_detail(), "22 is even");
         assert_null(values.items);
     }
-
-    close_crew(&crew);
 }
 
 static void starmap_spreads_its_items(void **state) {
-    struct crew crew = open_crew(2, NULL);
+    struct crew *crew = open_crew(state, 2, NULL);
     const hf_any parts[] = {hf_any_int(1), hf_any_string("two"), hf_any_double(3)};
     hf_any items[40];
     hf_any_array values = {NULL, 0};
-    (void)state;
     for (size_t i = 0; i < 40; i++) {
         items[i] = hf_any_list(parts, i / 3 % 4);
     }
 
-    assert_ok(hf_pool_starmap(crew.pool, "echo", items, 40, NULL, -1, &values));
+    assert_ok(hf_pool_starmap(crew->pool, "echo", items, 40, NULL, -1, &values));
 
     assert_int_equal(values.len, 40);
     for (size_t i = 0; i < 40; i++) {
         assert_true(hf_any_equal(values.items[i], items[i]));
     }
     hf_any_array_clear(&values);
-    close_crew(&crew);
 }
 
 static void the_value_of_a_map_without_waiting_is_a_list(void **state) {
-    struct crew crew = open_crew(1, NULL);
+    struct crew *crew = open_crew(state, 1, NULL);
     const hf_any squares[] = {hf_any_int(0), hf_any_int(1), hf_any_int(4)};
     const hf_any pairs[] = {hf_any_list(numbers(), 1), hf_any_list(numbers() + 1, 1)};
     hf_result *map = NULL;
@@ -413,11 +373,10 @@ static void the_value_of_a_map_without_waiting_is_a_list(void **state) {
     hf_result *nothing = NULL;
     size_t ended = 0;
     size_t all = 0;
-    (void)state;
 
-    assert_ok(hf_pool_map_async(crew.pool, "square", numbers(), 3, NULL, &map));
-    assert_ok(hf_pool_starmap_async(crew.pool, "square", pairs, 2, NULL, &starmap));
-    assert_ok(hf_pool_map_async(crew.pool, "square", NULL, 0, NULL, &nothing));
+    assert_ok(hf_pool_map_async(crew->pool, "square", numbers(), 3, NULL, &map));
+    assert_ok(hf_pool_starmap_async(crew->pool, "square", pairs, 2, NULL, &starmap));
+    assert_ok(hf_pool_map_async(crew->pool, "square", NULL, 0, NULL, &nothing));
 
     assert_true(hf_result_wait(map, -1));
     hf_result_calls(map, &ended, &all);
@@ -426,24 +385,22 @@ static void the_value_of_a_map_without_waiting_is_a_list(void **state) {
     finish_with(map, hf_any_list(squares, 3));
     finish_with(starmap, hf_any_list(squares, 2));
     finish_with(nothing, hf_any_list(NULL, 0));
-    close_crew(&crew);
 }
 
 static void objects_that_arguments_refer_to_live_as_long_as_their_tasks(void **state) {
-    struct crew crew = open_crew(0, NULL);
+    struct crew *crew = open_crew(state, 0, NULL);
     hf_list list = new_list(0);
     hf_list copy = {NULL, 0};
     const hf_any ref = hf_list_ref(list);
     hf_any value = hf_any_null();
     uint64_t len = 7;
-    (void)state;
-    hf_result *result = begin_one(crew.pool, "echo", ref);
-    while (state_of(crew.pool).queued < 1) {
+    hf_result *result = begin_one(crew->pool, "echo", ref);
+    while (state_of(crew->pool).queued < 1) {
         (void)sched_yield();
     }
 
     assert_ok(hf_object_release(HF_OBJECT(list)));
-    (void)add_worker(&crew);
+    (void)add_worker(crew);
     assert_ok(hf_result_get(result, -1, &value));
 
     assert_ok(hf_list_from_ref(client, value.items[0], &copy));
@@ -451,65 +408,58 @@ static void objects_that_arguments_refer_to_live_as_long_as_their_tasks(void **s
     assert_int_equal(len, 0);
     hf_any_clear(&value);
     hf_result_free(result);
-    close_crew(&crew);
 }
 
 /* ---- bounds ---- */
 
 static void a_pool_with_a_bound_never_has_more_tasks_waiting(void **state) {
     const hf_pool_options options = {.max_tasks = 3};
-    struct crew crew = open_crew(2, &options);
+    struct crew *crew = open_crew(state, 2, &options);
     hf_any_array values = {NULL, 0};
     hf_result *results[200];
     const hf_task_options single = {.chunk = 1};
-    (void)state;
 
     for (int64_t i = 0; i < 200; i++) {
-        results[i] = begin_one(crew.pool, "square", hf_any_int(i));
-        assert_true(state_of(crew.pool).queued <= 3);
+        results[i] = begin_one(crew->pool, "square", hf_any_int(i));
+        assert_true(state_of(crew->pool).queued <= 3);
     }
     for (int64_t i = 0; i < 200; i++) {
         finish_with(results[i], hf_any_int(i * i));
     }
-    assert_ok(hf_pool_map(crew.pool, "square", numbers(), 500, &single, -1, &values));
+    assert_ok(hf_pool_map(crew->pool, "square", numbers(), 500, &single, -1, &values));
     expect_squares(values.items, 500);
 
     hf_any_array_clear(&values);
-    close_crew(&crew);
 }
 
 static void who_waits_for_room_waits_no_longer_than_it_may(void **state) {
     const hf_pool_options options = {.max_tasks = 1};
-    struct crew crew = open_crew(0, &options);
+    struct crew *crew = open_crew(state, 0, &options);
     const hf_any seven = hf_any_int(7);
-    hf_result *first = begin_one(crew.pool, "square", seven);
-    (void)state;
+    hf_result *first = begin_one(crew->pool, "square", seven);
 
     for (size_t i = 0; i < 5; i++) {
-        assert_int_equal(hf_pool_apply(crew.pool, "square", &seven, 1, NULL, 1, NULL), HF_TIMEOUT);
+        assert_int_equal(hf_pool_apply(crew->pool, "square", &seven, 1, NULL, 1, NULL), HF_TIMEOUT);
     }
-    (void)add_worker(&crew);
+    (void)add_worker(crew);
 
     finish_with(first, hf_any_int(49));
-    assert_ok(hf_pool_apply(crew.pool, "square", &seven, 1, NULL, -1, NULL));
-    close_crew(&crew);
+    assert_ok(hf_pool_apply(crew->pool, "square", &seven, 1, NULL, -1, NULL));
 }
 
 static void a_task_for_which_there_is_never_room_ends_so(void **state) {
     const hf_pool_options options = {.max_bytes = 1000};
-    struct crew crew = open_crew(1, &options);
+    struct crew *crew = open_crew(state, 1, &options);
     char text[2000];
-    (void)state;
     memset(text, 'x', sizeof text);
 
-    hf_result *before = begin_one(crew.pool, "square", hf_any_int(2));
-    hf_result *result = begin_one(crew.pool, "echo", hf_any_string_n(text, sizeof text));
-    hf_result *after = begin_one(crew.pool, "square", hf_any_int(3));
+    hf_result *before = begin_one(crew->pool, "square", hf_any_int(2));
+    hf_result *result = begin_one(crew->pool, "echo", hf_any_string_n(text, sizeof text));
+    hf_result *after = begin_one(crew->pool, "square", hf_any_int(3));
 
     finish_failed(result, HF_TOO_BIG);
     finish_with(before, hf_any_int(4));
     finish_with(after, hf_any_int(9));
-    close_crew(&crew);
 }
 
 static void *submit_many(void *pool) {
@@ -524,19 +474,17 @@ static void *submit_many(void *pool) {
 }
 
 static void threads_share_a_pool(void **state) {
-    struct crew crew = open_crew(2, NULL);
+    struct crew *crew = open_crew(state, 2, NULL);
     pthread_t threads[4];
-    (void)state;
 
     for (size_t i = 0; i < 4; i++) {
-        assert_int_equal(pthread_create(&threads[i], NULL, submit_many, crew.pool), 0);
+        assert_int_equal(pthread_create(&threads[i], NULL, submit_many, crew->pool), 0);
     }
     for (size_t i = 0; i < 4; i++) {
         assert_int_equal(pthread_join(threads[i], NULL), 0);
     }
 
-    assert_int_equal(state_of(crew.pool).done, 2000);
-    close_crew(&crew);
+    assert_int_equal(state_of(crew->pool).done, 2000);
 }
 
 int main(void) {
@@ -567,5 +515,5 @@ int main(void) {
         cmocka_unit_test(a_task_for_which_there_is_never_room_ends_so),
         cmocka_unit_test(threads_share_a_pool),
     };
-    return cmocka_run_group_tests(tests, start_manager, stop_manager);
+    return POOLING_MAIN(tests);
 }

@@ -428,7 +428,6 @@ static void an_invalid_request_is_refused_with_its_field(void **state) {
 }
 
 static void before_welcome_an_invalid_request_ends_the_session(void **state) {
-
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         struct peer *peer = world_connect(*state, false);
         send_frame(peer, refused[i].body, refused[i].len);
