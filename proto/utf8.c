@@ -4,6 +4,7 @@
  */
 #include "utf8.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* How many bytes follow the first one of a character; 0: it cannot be the first of several. */
@@ -59,13 +60,21 @@ bool utf8_valid(const uint8_t *bytes, size_t len) {
     return true;
 }
 
-void utf8_copy(char *to, size_t size, const char *from) {
-    size_t len = strnlen(from, size - 1);
-    if (from[len] != 0) {
-        while (len > 0 && ((unsigned char)from[len] & 0xc0) == 0x80) {
-            len--;
+size_t utf8_whole_len(const char *bytes, size_t len) {
+    enum { MORE_MAX = 3 };
+    for (size_t more = 0; more < len && more <= MORE_MAX; more++) {
+        uint8_t byte = (uint8_t)bytes[len - 1 - more];
+        if ((byte & 0xc0) != 0x80) {
+            return bytes_behind(byte) > more ? len - 1 - more : len;
         }
     }
+    return len;
+}
+
+void utf8_copy(char *to, size_t size, const char *from) {
+    assert(size > 0);
+    size_t len = strnlen(from, size - 1);
+    len = from[len] == 0 ? len : utf8_whole_len(from, len);
     memcpy(to, from, len);
     to[len] = 0;
     bool valid = utf8_valid((const uint8_t *)to, len);

@@ -5,6 +5,7 @@
 #include "words.h"
 
 #include "column.h"
+#include "utf8.h"
 #include "wire_limits.h"
 
 #include <inttypes.h>
@@ -36,20 +37,9 @@ __attribute__((format(printf, 2, 3))) static void say(struct text *text, const c
     }
 }
 
-/* How much of a string to say: whole characters. */
-static size_t shown_len(const char *string, size_t len) {
-    if (len <= VALUE_MAX_BYTES) {
-        return len;
-    }
-    size_t shown = VALUE_MAX_BYTES;
-    while (shown > 0 && ((unsigned char)string[shown] & 0xc0) == 0x80) {
-        shown--;
-    }
-    return shown;
-}
-
 static void say_string(struct text *text, const hf_any *any) {
-    size_t shown = shown_len(any->string, any->len);
+    size_t shown =
+        any->len > VALUE_MAX_BYTES ? utf8_whole_len(any->string, VALUE_MAX_BYTES) : any->len;
     say(text, "\"");
     for (size_t i = 0; i < shown; i++) {
         unsigned char byte = (unsigned char)any->string[i];
@@ -129,17 +119,9 @@ static void say_value(struct text *text, const hf_any *any, unsigned depth) {
 }
 
 /* A text may have been cut within a character. */
-static void mend(struct text *text, const char *start) {
-    char *last = text->at;
-    while (last > start && ((unsigned char)last[-1] & 0xc0) == 0x80) {
-        last--;
-    }
-    unsigned char lead = last > start ? (unsigned char)last[-1] : 0;
-    ptrdiff_t whole = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-    if (lead >= 0xc0 && text->at - (last - 1) < whole) {
-        text->at = last - 1;
-        *text->at = 0;
-    }
+static void mend(struct text *text, char *start) {
+    text->at = start + utf8_whole_len(start, (size_t)(text->at - start));
+    *text->at = 0;
 }
 
 /* The first of the calls; the others are only counted. */

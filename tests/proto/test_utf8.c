@@ -73,8 +73,27 @@ static void utf8_is_what_rfc_3629_says(void **state) {
     }
 }
 
+static void a_text_is_cut_where_a_character_ends(void **state) {
+    static const struct {
+        const char *text;
+        size_t size;
+        const char *copy;
+    } rows[] = {
+        {"", 1, ""},           {"whole", 6, "whole"},  {"ab\u20ac", 6, "ab\u20ac"},
+        {"ab\u20ac", 5, "ab"}, {"ab\u20acd", 5, "ab"}, {"ab\u20acd", 6, "ab\u20ac"},
+        {"\U0001f600", 4, ""}, {"ab\xe2", 4, "ab?"},   {"\x80\x80\x80\x80\x80", 5, "????"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char copy[8];
+        utf8_copy(copy, rows[i].size, rows[i].text);
+        assert_string_equal(copy, rows[i].copy);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_text_is_cut_where_a_character_ends),
         cmocka_unit_test(utf8_is_what_rfc_3629_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

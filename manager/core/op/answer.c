@@ -4,6 +4,7 @@
  */
 #include "object.h"
 #include "registry.h"
+#include "utf8.h"
 #include "wire_limits.h"
 
 #include <assert.h>
@@ -11,15 +12,6 @@
 #include <stdio.h>
 
 enum { VALUE_FRAMING = 12 }; /* tags and lengths around a value in a reply */
-
-/* The length without a character that was cut off at the end. */
-static size_t whole_characters(const char *text, size_t len) {
-    size_t start = len;
-    while (start > 0 && ((uint8_t)text[start - 1] & 0xc0) == 0x80) {
-        start--;
-    }
-    return start > 0 && (uint8_t)text[start - 1] >= 0xc0 ? start - 1 : len;
-}
 
 hf_status call_refuse(struct call *call, hf_status status, const char *format, ...) {
     char text[HF_DETAIL_MAX_BYTES];
@@ -30,7 +22,7 @@ hf_status call_refuse(struct call *call, hf_status status, const char *format, .
     assert(len >= 0);
     size_t kept = (size_t)len;
     if (kept >= sizeof text) {
-        kept = whole_characters(text, sizeof text - 1);
+        kept = utf8_whole_len(text, sizeof text - 1);
     }
     call->reply->detail = arena_copy(&call->arena, text, kept);
     return status;

@@ -4,13 +4,11 @@
  */
 #include "show.h"
 
+#include "utf8.h"
+
 #include <stdio.h>
 
 enum { STRING_SHOWN_BYTES = 40 };
-
-static bool continues(char byte) {
-    return ((unsigned char)byte & 0xC0) == 0x80;
-}
 
 static bool show_is_control(char byte) {
     return (unsigned char)byte < ' ' || byte == 0x7F;
@@ -19,10 +17,7 @@ static bool show_is_control(char byte) {
 static void show_string(const struct any *string, char text[SHOW_BYTES]) {
     size_t shown = string->len;
     if (shown > STRING_SHOWN_BYTES) {
-        shown = STRING_SHOWN_BYTES;
-        while (shown > 0 && continues(string->bytes[shown])) {
-            shown--; /* never half a character */
-        }
+        shown = utf8_whole_len(string->bytes, STRING_SHOWN_BYTES);
     }
     char clean[STRING_SHOWN_BYTES + 1];
     for (size_t i = 0; i < shown; i++) {
