@@ -56,7 +56,7 @@ op="$core/op $store"
 room proto "proto" holdfast.pb-c
 
 room $core/base "$core/base"
-room $core/store "$store" encode utf8 wire_limits
+room $core/store "$store" encode text utf8 wire_limits
 room $core/op "$op" utf8 wire_limits
 room $core/pool "$core/pool $store" wire_limits
 room $core/types "$core/types $core/pool $op" wire_limits

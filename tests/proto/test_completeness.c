@@ -19,12 +19,12 @@
 enum { TAG_FIRST_OP = 10 };
 
 /* Files read so far, one behind the other. */
-struct text {
+struct source_text {
     char *bytes;
     size_t len;
 };
 
-static void append_file(struct text *text, const char *path) {
+static void append_file(struct source_text *text, const char *path) {
     FILE *file = fopen(path, "rb");
     if (!file) {
         print_error("cannot read %s\n", path);
@@ -42,7 +42,7 @@ static void append_file(struct text *text, const char *path) {
     (void)fclose(file);
 }
 
-static void append_sources(struct text *text, const char *directory) {
+static void append_sources(struct source_text *text, const char *directory) {
     DIR *entries = opendir(directory);
     assert_non_null(entries);
     const struct dirent *entry = NULL;
@@ -179,12 +179,12 @@ static bool is_sent(const ProtobufCFieldDescriptor *op, void *context) {
         constant[len++] = (char)toupper((unsigned char)*at);
     }
     constant[len] = 0;
-    return is_exempt(op->name) || has_word(((const struct text *)context)->bytes, constant);
+    return is_exempt(op->name) || has_word(((const struct source_text *)context)->bytes, constant);
 }
 
 static void every_operation_is_sent_by_the_library(void **state) {
     (void)state;
-    struct text text = {0};
+    struct source_text text = {0};
     static const char *const folders[] = {"call", "process", "types", "worker", "pool"};
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
         char path[512];
@@ -201,7 +201,7 @@ static void every_operation_is_sent_by_the_library(void **state) {
 
 /* Whether a heading of the page names this operation. */
 static bool has_heading(const ProtobufCFieldDescriptor *op, void *context) {
-    const char *line = ((const struct text *)context)->bytes;
+    const char *line = ((const struct source_text *)context)->bytes;
     bool found = false;
     while (*line && !found) {
         size_t len = strcspn(line, "\n");
@@ -217,7 +217,7 @@ static bool has_heading(const ProtobufCFieldDescriptor *op, void *context) {
 
 static void every_operation_has_a_heading_in_the_docs(void **state) {
     (void)state;
-    struct text text = {0};
+    struct source_text text = {0};
     append_file(&text, HF_SOURCE_DIR "/docs/protocol.md");
 
     each_op(has_heading, &text);
@@ -228,7 +228,7 @@ static void every_operation_has_a_heading_in_the_docs(void **state) {
 /* Every status has a row in its table there: "| KEY_ERROR | 20 |". */
 static void every_status_has_a_row_in_the_docs(void **state) {
     (void)state;
-    struct text text = {0};
+    struct source_text text = {0};
     append_file(&text, HF_SOURCE_DIR "/docs/protocol.md");
 
     for (unsigned i = 0; i < hf__status__descriptor.n_values; i++) {
@@ -246,7 +246,8 @@ static void every_status_has_a_row_in_the_docs(void **state) {
 /* The searches above must be able to fail. */
 static void what_is_not_there_is_not_found(void **state) {
     (void)state;
-    struct text text = {(char *)(uintptr_t) "x list_get_slice\n### list_set `dict_get`\n", 0};
+    struct source_text text = {(char *)(uintptr_t) "x list_get_slice\n### list_set `dict_get`\n",
+                               0};
     ProtobufCFieldDescriptor get = {.name = "list_get"};
     ProtobufCFieldDescriptor slice = {.name = "list_get_slice"};
     ProtobufCFieldDescriptor set = {.name = "list_set"};

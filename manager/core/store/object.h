@@ -20,6 +20,7 @@
 #include "heap.h"
 #include "link.h"
 #include "owner.h"
+#include "text.h"
 
 #include <holdfast.pb-c.h>
 #include <holdfast/status.h>
@@ -97,8 +98,9 @@ struct type {
      * result does not count). Returns what to answer, or HF_WAIT with call_wait_for(): it goes on
      * waiting, without a deadline. NULL: `why` it is. */
     hf_status (*abandon)(struct object *object, struct call *call, hf_status why);
-    /** Fill in size and options. */
-    void (*describe)(const struct object *object, struct call *call, Hf__Description *description);
+    /** Add its options and state in words. Returns its size. NULL: it has neither. */
+    uint64_t (*describe)(const struct object *object, struct text *options);
+    bool without_size; /**< what describe() returns means nothing */
 };
 
 /** All types: X(name) stands for `struct type type_name`. The first two have rows but no objects: they

@@ -9,7 +9,6 @@
 #include "slice.h"
 
 #include <assert.h>
-#include <string.h>
 
 struct array {
     struct object object;
@@ -100,13 +99,10 @@ static bool array_matches(const struct object *object, struct call *call) {
            (!wish.has_len || wish.len == array->len);
 }
 
-static void array_describe(const struct object *object, struct call *call,
-                           Hf__Description *description) {
+static uint64_t array_describe(const struct object *object, struct text *options) {
     const struct array *array = (const struct array *)object;
-    const char *kind = kind_name(array->kind);
-    description->has_size = true;
-    description->size = array->len;
-    description->options = arena_copy(&call->arena, kind, strlen(kind));
+    text_add(options, "%s", kind_name(array->kind));
+    return array->len;
 }
 
 static hf_status array_open(struct call *call) {

@@ -14,8 +14,6 @@
 #include "registry.h"
 
 #include <assert.h>
-#include <stdio.h>
-#include <string.h>
 
 enum { LANE_WAIT, LANE_ENTER };
 enum { STAGE_NEW, STAGE_ENTERING, STAGE_ARRIVED }; /* ARRIVED + index */
@@ -66,15 +64,11 @@ static void barrier_fini(struct object *object) {
     who_release(((struct barrier *)object)->breaker);
 }
 
-static void barrier_describe(const struct object *object, struct call *call,
-                             Hf__Description *description) {
+static uint64_t barrier_describe(const struct object *object, struct text *options) {
     const struct barrier *barrier = (const struct barrier *)object;
-    char options[64];
-    (void)snprintf(options, sizeof options, "%u parties%s%s", barrier->parties,
-                   barrier->action ? ", action" : "", barrier->broken ? ", broken" : "");
-    description->options = arena_copy(&call->arena, options, strlen(options));
-    description->has_size = true;
-    description->size = barrier->arrived;
+    text_add(options, "%u parties%s%s", barrier->parties, barrier->action ? ", action" : "",
+             barrier->broken ? ", broken" : "");
+    return barrier->arrived;
 }
 
 /* ---- a generation's end ---- */

@@ -15,8 +15,6 @@
 #include "registry.h"
 
 #include <assert.h>
-#include <stdio.h>
-#include <string.h>
 
 enum { LANE_ENTER, LANE_WAIT };
 enum { STAGE_NEW, STAGE_ENTERING };
@@ -67,15 +65,15 @@ static void condition_fini(struct object *object) {
     }
 }
 
-static void condition_describe(const struct object *object, struct call *call,
-                               Hf__Description *description) {
+static uint64_t condition_describe(const struct object *object, struct text *options) {
     const struct condition *condition = (const struct condition *)object;
     const struct object *lock = condition_find_lock(condition);
-    char options[64] = "its lock was deleted";
     if (lock) {
-        (void)snprintf(options, sizeof options, "lock #%llu", (unsigned long long)condition->lock);
+        text_add(options, "lock #%llu", (unsigned long long)condition->lock);
+    } else {
+        text_add(options, "its lock was deleted");
     }
-    description->options = arena_copy(&call->arena, options, strlen(options));
+    return 0;
 }
 
 /* ---- notify ---- */
@@ -235,4 +233,5 @@ const struct type type_condition = {
     .matches = condition_matches,
     .abandon = condition_abandon,
     .describe = condition_describe,
+    .without_size = true,
 };

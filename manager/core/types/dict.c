@@ -19,11 +19,9 @@ static void dict_fini(struct object *object) {
     keyed_drop(object->registry, &((struct dict *)object)->items);
 }
 
-static void dict_describe(const struct object *object, struct call *call,
-                          Hf__Description *description) {
-    (void)call;
-    description->has_size = true;
-    description->size = table_len(&((const struct dict *)object)->items);
+static uint64_t dict_describe(const struct object *object, struct text *options) {
+    (void)options;
+    return table_len(&((const struct dict *)object)->items);
 }
 
 /* ---- items ---- */

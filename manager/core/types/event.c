@@ -14,11 +14,9 @@ static struct event *event_of(struct call *call) {
     return (struct event *)call->object;
 }
 
-static void event_describe(const struct object *object, struct call *call,
-                           Hf__Description *description) {
-    (void)call;
-    description->has_size = true;
-    description->size = ((const struct event *)object)->is_set;
+static uint64_t event_describe(const struct object *object, struct text *options) {
+    (void)options;
+    return ((const struct event *)object)->is_set;
 }
 
 /* ---- operations ---- */

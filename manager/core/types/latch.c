@@ -5,9 +5,6 @@
  */
 #include "object.h"
 
-#include <stdio.h>
-#include <string.h>
-
 struct latch {
     struct object object;
     uint64_t initial;
@@ -33,14 +30,10 @@ static bool latch_matches(const struct object *object, struct call *call) {
            latch_initial_asked(call->request->latch_open);
 }
 
-static void latch_describe(const struct object *object, struct call *call,
-                           Hf__Description *description) {
+static uint64_t latch_describe(const struct object *object, struct text *options) {
     const struct latch *latch = (const struct latch *)object;
-    char options[64];
-    (void)snprintf(options, sizeof options, "from %llu", (unsigned long long)latch->initial);
-    description->options = arena_copy(&call->arena, options, strlen(options));
-    description->has_size = true;
-    description->size = latch->count;
+    text_add(options, "from %llu", (unsigned long long)latch->initial);
+    return latch->count;
 }
 
 /* ---- operations ---- */

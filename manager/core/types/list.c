@@ -29,11 +29,9 @@ static void list_fini(struct object *object) {
     list_drop_items((struct list *)object);
 }
 
-static void list_describe(const struct object *object, struct call *call,
-                          Hf__Description *description) {
-    (void)call;
-    description->has_size = true;
-    description->size = ((const struct list *)object)->items.len;
+static uint64_t list_describe(const struct object *object, struct text *options) {
+    (void)options;
+    return ((const struct list *)object)->items.len;
 }
 
 static hf_status list_find(struct call *call, int64_t index, size_t *at) {

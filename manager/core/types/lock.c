@@ -94,17 +94,12 @@ static bool lock_only_holders_release(const struct object *object) {
     return !((const struct lock *)object)->any_may_release;
 }
 
-static void lock_describe(const struct object *object, struct call *call,
-                          Hf__Description *description) {
+static uint64_t lock_describe(const struct object *object, struct text *options) {
     const struct lock *lock = (const struct lock *)object;
-    char options[64] = "";
-    (void)strcat(options, lock->reentrant ? "reentrant " : "");
-    (void)strcat(options, lock->any_may_release ? "any_may_release " : "");
-    (void)strcat(options, lock->keep ? "keep " : "");
-    size_t len = strlen(options);
-    description->options = len ? arena_copy(&call->arena, options, len - 1) : NULL;
-    description->has_size = true;
-    description->size = lock_held(lock) ? lock->hold.depth : 0;
+    text_join(options, " ", lock->reentrant ? "reentrant" : "");
+    text_join(options, " ", lock->any_may_release ? "any_may_release" : "");
+    text_join(options, " ", lock->keep ? "keep" : "");
+    return lock_held(lock) ? lock->hold.depth : 0;
 }
 
 /* ---- granting ---- */

@@ -8,10 +8,9 @@
 #include "registry.h"
 #include "wire_limits.h"
 
-#include <assert.h>
 #include <string.h>
 
-enum { HOLDERS_SHOWN = 1000, WAITERS_SHOWN = 1000 };
+enum { HOLDERS_SHOWN = 1000, WAITERS_SHOWN = 1000, OPTIONS_MAX_BYTES = 512 };
 
 /* ---- open ---- */
 
@@ -244,6 +243,15 @@ static bool object_describe_waiters(struct call *call, Hf__Description *descript
     return true;
 }
 
+static bool object_describe_type(struct call *call, Hf__Description *description) {
+    char bytes[OPTIONS_MAX_BYTES];
+    struct text options = text_in(bytes, sizeof bytes);
+    description->size = call->object->type->describe(call->object, &options);
+    description->has_size = !call->object->type->without_size;
+    description->options = options.len ? arena_copy(&call->arena, bytes, options.len) : NULL;
+    return options.len == 0 || description->options;
+}
+
 static hf_status object_describe(struct call *call) {
     const struct object *object = call->object;
     Hf__Description *description = arena_alloc(&call->arena, sizeof *description);
@@ -267,8 +275,8 @@ static hf_status object_describe(struct call *call) {
         !object_describe_waiters(call, description)) {
         return HF_NO_MEMORY;
     }
-    if (object->type->describe) {
-        object->type->describe(object, call, description);
+    if (object->type->describe && !object_describe_type(call, description)) {
+        return HF_NO_MEMORY;
     }
     call->reply->result_case = HF__REPLY__RESULT_DESCRIPTION;
     call->reply->description = description;

@@ -16,8 +16,6 @@
 #include "registry.h"
 
 #include <assert.h>
-#include <stdio.h>
-#include <string.h>
 
 enum { ENDS = 2, DEFAULT_MAX_MESSAGES = 1024 };
 
@@ -100,24 +98,19 @@ static bool pipe_closed(const struct end *end) {
     return end->was_held && end->holder_count == 0;
 }
 
-static void pipe_describe(const struct object *object, struct call *call,
-                          Hf__Description *description) {
+static uint64_t pipe_describe(const struct object *object, struct text *options) {
     const struct pipe *pipe = (const struct pipe *)object;
-    char options[256];
-    int len =
-        snprintf(options, sizeof options, "%s, at most %llu messages",
-                 pipe->one_way ? "one-way" : "duplex", (unsigned long long)pipe->max_messages);
-    description->has_size = true;
+    uint64_t size = 0;
+    text_add(options, "%s, at most %llu messages", pipe->one_way ? "one-way" : "duplex",
+             (unsigned long long)pipe->max_messages);
     for (unsigned i = 0; i < ENDS; i++) {
         const struct end *end = &pipe->ends[i];
-        assert(len > 0 && (size_t)len < sizeof options);
-        len += snprintf(options + len, sizeof options - (size_t)len,
-                        "; end %u: %llu holders%s, %zu to receive", i,
-                        (unsigned long long)end->holder_count, pipe_closed(end) ? " (closed)" : "",
-                        end->inbox.len);
-        description->size += end->inbox.len;
+        text_add(options, "; end %u: %llu holders%s, %zu to receive", i,
+                 (unsigned long long)end->holder_count, pipe_closed(end) ? " (closed)" : "",
+                 end->inbox.len);
+        size += end->inbox.len;
     }
-    description->options = arena_copy(&call->arena, options, strlen(options));
+    return size;
 }
 
 /* ---- holders ---- */

@@ -13,7 +13,6 @@
 #include "wire_limits.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 static struct pool *pool_of(struct call *call) {
@@ -49,26 +48,18 @@ static void pool_deleted(struct object *object) {
     pool_end((struct pool *)object);
 }
 
-static void pool_describe(const struct object *object, struct call *call,
-                          Hf__Description *description) {
+static uint64_t pool_describe(const struct object *object, struct text *options) {
     const struct pool *pool = (const struct pool *)object;
-    char bounds[96] = "";
-    char options[256];
-    int len = 0;
     if (pool->max_tasks) {
-        len = snprintf(bounds, sizeof bounds, "at most %llu tasks, ",
-                       (unsigned long long)pool->max_tasks);
+        text_add(options, "at most %llu tasks, ", (unsigned long long)pool->max_tasks);
     }
     if (pool->max_bytes) {
-        (void)snprintf(bounds + len, sizeof bounds - (size_t)len, "at most %llu bytes, ",
-                       (unsigned long long)pool->max_bytes);
+        text_add(options, "at most %llu bytes, ", (unsigned long long)pool->max_bytes);
     }
-    (void)snprintf(options, sizeof options, "%s%llu running, %llu workers%s", bounds,
-                   (unsigned long long)(pool->alive - pool->schedule.count),
-                   (unsigned long long)pool->worker_count, pool->closed ? ", closed" : "");
-    description->options = arena_copy(&call->arena, options, strlen(options));
-    description->has_size = true;
-    description->size = pool->schedule.count;
+    text_add(options, "%llu running, %llu workers%s",
+             (unsigned long long)(pool->alive - pool->schedule.count),
+             (unsigned long long)pool->worker_count, pool->closed ? ", closed" : "");
+    return pool->schedule.count;
 }
 
 /* ---- workers ---- */

@@ -14,11 +14,6 @@
 #include "registry.h"
 #include "wire_limits.h"
 
-#include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
 enum { LANE_PUT, LANE_GET, LANE_JOIN };
 
 struct producer {
@@ -87,55 +82,36 @@ static void queue_fini(struct object *object) {
     items_fini(&queue->items);
 }
 
-struct words {
-    char text[512];
-    size_t len;
-};
-
-__attribute__((format(printf, 2, 3))) static void queue_say(struct words *words, const char *format,
-                                                            ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    size_t room = sizeof words->text - words->len;
-    int len = vsnprintf(words->text + words->len, room, format, arguments);
-    va_end(arguments);
-    assert(len >= 0 && (size_t)len < room);
-    words->len += (size_t)len;
-}
-
-static void queue_say_count(struct words *words, uint64_t count, const char *what) {
+static void queue_add_count(struct text *options, uint64_t count, const char *what) {
     if (count > 0) {
-        queue_say(words, ", %llu %s", (unsigned long long)count, what);
+        text_add(options, ", %llu %s", (unsigned long long)count, what);
     }
 }
 
-static void queue_describe(const struct object *object, struct call *call,
-                           Hf__Description *description) {
+static uint64_t queue_describe(const struct object *object, struct text *options) {
     static const char *const orders[] = {"", ", last in, first out", ", lowest priority first"};
     const struct queue *queue = (const struct queue *)object;
     const struct queue_items *items = &queue->items;
-    struct words words = {0};
     if (queue->max_items) {
-        queue_say(&words, ", at most %llu items", (unsigned long long)queue->max_items);
+        text_add(options, "at most %llu items", (unsigned long long)queue->max_items);
     }
     if (queue->max_bytes) {
-        queue_say(&words, ", at most %llu bytes", (unsigned long long)queue->max_bytes);
+        text_add(options, "%sat most %llu bytes", options->len > 0 ? ", " : "",
+                 (unsigned long long)queue->max_bytes);
     }
-    if (words.len == 0) {
-        queue_say(&words, ", unbounded");
+    if (options->len == 0) {
+        text_add(options, "unbounded");
     }
-    queue_say(&words, "%s", orders[items->ready.order]);
+    text_add(options, "%s", orders[items->ready.order]);
     if (items->max_deliveries) {
-        queue_say(&words, ", set aside after %u deliveries", items->max_deliveries);
+        text_add(options, ", set aside after %u deliveries", items->max_deliveries);
     }
-    queue_say(&words, "%s%s", queue->auto_close ? ", auto_close" : "",
-              queue->closed ? ", closed" : "");
-    queue_say_count(&words, items->delayed_count, "delayed");
-    queue_say_count(&words, table_len(&items->leases), "leased");
-    queue_say_count(&words, items->aside.len, "set aside");
-    description->options = arena_copy(&call->arena, words.text + 2, words.len - 2);
-    description->has_size = true;
-    description->size = items_ready(items);
+    text_add(options, "%s%s", queue->auto_close ? ", auto_close" : "",
+             queue->closed ? ", closed" : "");
+    queue_add_count(options, items->delayed_count, "delayed");
+    queue_add_count(options, table_len(&items->leases), "leased");
+    queue_add_count(options, items->aside.len, "set aside");
+    return items_ready(items);
 }
 
 /* ---- put ---- */

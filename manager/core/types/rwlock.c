@@ -14,7 +14,6 @@
 #include "registry.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { LANE_UPGRADE, LANE_ARRIVAL };
@@ -100,19 +99,17 @@ static bool rwlock_only_holders_release(const struct object *object) {
     return true;
 }
 
-static void rwlock_describe(const struct object *object, struct call *call,
-                            Hf__Description *description) {
+static uint64_t rwlock_describe(const struct object *object, struct text *options) {
     const struct rwlock *lock = (const struct rwlock *)object;
-    char options[64] = "free";
     if (rwlock_written(lock)) {
-        (void)strcpy(options, "held by a writer");
+        text_add(options, "held by a writer");
     } else if (lock->reader_count > 0) {
-        (void)snprintf(options, sizeof options, "held by %llu reader%s",
-                       (unsigned long long)lock->reader_count, lock->reader_count > 1 ? "s" : "");
+        text_add(options, "held by %llu reader%s", (unsigned long long)lock->reader_count,
+                 lock->reader_count > 1 ? "s" : "");
+    } else {
+        text_add(options, "free");
     }
-    description->options = arena_copy(&call->arena, options, strlen(options));
-    description->has_size = true;
-    description->size = lock->reader_count + rwlock_written(lock);
+    return lock->reader_count + rwlock_written(lock);
 }
 
 /* ---- granting ---- */

@@ -18,8 +18,6 @@
 
 #include <assert.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <string.h>
 
 struct semaphore {
     struct object object;
@@ -116,16 +114,11 @@ static void semaphore_holder_died(struct object *object, struct hold *hold) {
     semaphore_drop(semaphore, permit);
 }
 
-static void semaphore_describe(const struct object *object, struct call *call,
-                               Hf__Description *description) {
+static uint64_t semaphore_describe(const struct object *object, struct text *options) {
     const struct semaphore *semaphore = (const struct semaphore *)object;
-    char options[64];
-    (void)snprintf(options, sizeof options, "%s, %lu %s",
-                   semaphore->bounded ? "bounded" : "unbounded", (unsigned long)semaphore->initial,
-                   semaphore->initial == 1 ? "permit" : "permits");
-    description->options = arena_copy(&call->arena, options, strlen(options));
-    description->has_size = true;
-    description->size = semaphore->free;
+    text_add(options, "%s, %lu %s", semaphore->bounded ? "bounded" : "unbounded",
+             (unsigned long)semaphore->initial, semaphore->initial == 1 ? "permit" : "permits");
+    return semaphore->free;
 }
 
 /* ---- operations ---- */

@@ -19,11 +19,9 @@ static void set_fini(struct object *object) {
     keyed_drop(object->registry, &((struct set *)object)->members);
 }
 
-static void set_describe(const struct object *object, struct call *call,
-                         Hf__Description *description) {
-    (void)call;
-    description->has_size = true;
-    description->size = table_len(&((const struct set *)object)->members);
+static uint64_t set_describe(const struct object *object, struct text *options) {
+    (void)options;
+    return table_len(&((const struct set *)object)->members);
 }
 
 static hf_status set_open(struct call *call) {

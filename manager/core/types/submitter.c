@@ -11,8 +11,6 @@
 #include "task.h"
 #include "wire_limits.h"
 
-#include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { LANE_COLLECT, LANE_SUBMIT };
@@ -84,18 +82,14 @@ static void submitter_fini(struct object *object) {
     table_fini(&((struct submitter *)object)->tasks);
 }
 
-static void submitter_describe(const struct object *object, struct call *call,
-                               Hf__Description *description) {
+static uint64_t submitter_describe(const struct object *object, struct text *options) {
     const struct submitter *submitter = (const struct submitter *)object;
-    char options[128];
-    (void)snprintf(options, sizeof options, "of pool #%llu%s",
-                   submitter->pool ? (unsigned long long)submitter->pool->object.id : 0,
-                   !submitter->pool    ? ", which is gone"
-                   : submitter->origin ? ""
-                                       : ", closed");
-    description->options = arena_copy(&call->arena, options, strlen(options));
-    description->has_size = true;
-    description->size = table_len(&submitter->tasks);
+    text_add(options, "of pool #%llu%s",
+             submitter->pool ? (unsigned long long)submitter->pool->object.id : 0,
+             !submitter->pool    ? ", which is gone"
+             : submitter->origin ? ""
+                                 : ", closed");
+    return table_len(&submitter->tasks);
 }
 
 /* Its pool is there, and it is open. */

@@ -9,8 +9,6 @@
 #include "wire_limits.h"
 
 #include <assert.h>
-#include <stdio.h>
-#include <string.h>
 
 static struct supervisor *supervisor_of(struct call *call) {
     return (struct supervisor *)call->object;
@@ -81,15 +79,14 @@ static void supervisor_deleted(struct object *object) {
     }
 }
 
-static void supervisor_describe(const struct object *object, struct call *call,
-                                Hf__Description *description) {
+static uint64_t supervisor_describe(const struct object *object, struct text *options) {
     const struct supervisor *supervisor = (const struct supervisor *)object;
-    char options[128] = "of a pool that is gone";
     if (supervisor->pool) {
-        (void)snprintf(options, sizeof options, "of pool #%llu",
-                       (unsigned long long)supervisor->pool->object.id);
+        text_add(options, "of pool #%llu", (unsigned long long)supervisor->pool->object.id);
+    } else {
+        text_add(options, "of a pool that is gone");
     }
-    description->options = arena_copy(&call->arena, options, strlen(options));
+    return 0;
 }
 
 /* ---- operations ---- */
@@ -196,4 +193,5 @@ const struct type type_supervisor = {
     .fini = supervisor_deleted,
     .deleted = supervisor_deleted,
     .describe = supervisor_describe,
+    .without_size = true,
 };

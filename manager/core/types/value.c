@@ -33,10 +33,9 @@ static bool value_matches(const struct object *object, struct call *call) {
            ((const struct value *)object)->kind == kind;
 }
 
-static void value_describe(const struct object *object, struct call *call,
-                           Hf__Description *description) {
-    const char *kind = kind_name(((const struct value *)object)->kind);
-    description->options = arena_copy(&call->arena, kind, __builtin_strlen(kind));
+static uint64_t value_describe(const struct object *object, struct text *options) {
+    text_add(options, "%s", kind_name(((const struct value *)object)->kind));
+    return 0;
 }
 
 /* ---- operations ---- */
@@ -92,4 +91,5 @@ const struct type type_value = {
     .init = value_init,
     .matches = value_matches,
     .describe = value_describe,
+    .without_size = true,
 };

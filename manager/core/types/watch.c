@@ -10,7 +10,6 @@
 #include "show.h"
 #include "wire_limits.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* What a reply has around its changes: its id and status, and what a change has around it. */
@@ -91,24 +90,19 @@ static void watch_fini(struct object *object) {
     journal_fini(&((struct watch *)object)->journal);
 }
 
-static void watch_describe(const struct object *object, struct call *call,
-                           Hf__Description *description) {
+static uint64_t watch_describe(const struct object *object, struct text *options) {
     const struct journal *journal = &((const struct watch *)object)->journal;
-    char options[160];
     char prefix[SHOW_BYTES];
     const struct any text = {
         .kind = ANY_STRING, .len = (uint32_t)journal->prefix_len, .bytes = journal->prefix};
     if (journal->prefix) {
-        (void)snprintf(options, sizeof options, "of names that begin with %s, %llu changes",
-                       show_any(&text, prefix), (unsigned long long)journal->last);
+        text_add(options, "of names that begin with %s, %llu changes", show_any(&text, prefix),
+                 (unsigned long long)journal->last);
     } else {
-        (void)snprintf(options, sizeof options, "of #%llu%s, %llu changes",
-                       (unsigned long long)journal->object,
-                       journal->closed ? ", which is gone" : "", (unsigned long long)journal->last);
+        text_add(options, "of #%llu%s, %llu changes", (unsigned long long)journal->object,
+                 journal->closed ? ", which is gone" : "", (unsigned long long)journal->last);
     }
-    description->options = arena_copy(&call->arena, options, strlen(options));
-    description->has_size = true;
-    description->size = journal->kept.len;
+    return journal->kept.len;
 }
 
 static hf_status watch_open(struct call *call) {
