@@ -16,8 +16,6 @@
 #include "wire_limits.h"
 
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 struct search {
     struct owner *origin; /* whose call it is */
@@ -75,42 +73,27 @@ static struct hold *expand_waiting(struct search *search, struct owner *owner) {
 
 /* ---- in words ---- */
 
-struct words {
-    char text[HF_DETAIL_MAX_BYTES];
-    size_t len;
-};
-
-static void __attribute__((format(printf, 2, 3)))
-say(struct words *words, const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    size_t room = sizeof words->text - words->len;
-    int len = vsnprintf(words->text + words->len, room, format, arguments);
-    va_end(arguments);
-    assert(len >= 0);
-    words->len += (size_t)len < room ? (size_t)len : room - 1;
-}
-
-static void say_object(struct words *words, const struct object *object) {
+static void say_object(struct text *text, const struct object *object) {
     if (object->name) {
-        say(words, "\"%s\"", object->name);
+        text_add(text, "\"%s\"", object->name);
     } else {
-        say(words, "%s #%llu", object->type->name, (unsigned long long)object->id);
+        text_add(text, "%s #%llu", object->type->name, (unsigned long long)object->id);
     }
 }
 
-static void say_step(struct words *words, const struct owner *owner, const struct hold *has,
+static void say_step(struct text *text, const struct owner *owner, const struct hold *has,
                      const struct hold *wants) {
-    say(words, "%s%s (process %llu) holds ", words->len > 0 ? "; " : "", owner->who->label,
-        (unsigned long long)owner->who->pid);
-    say_object(words, has->object);
-    say(words, " and waits for ");
-    say_object(words, wants->object);
+    text_add(text, "%s%s (process %llu) holds ", text->len > 0 ? "; " : "", owner->who->label,
+             (unsigned long long)owner->who->pid);
+    say_object(text, has->object);
+    text_add(text, " and waits for ");
+    say_object(text, wants->object);
 }
 
 /* `has` is the origin's hold that `last` waits for. */
 static hf_status refuse(struct call *call, struct owner *last, const struct hold *has) {
-    struct words words = {.len = 0};
+    char words[HF_DETAIL_MAX_BYTES];
+    struct text text = text_in(words, sizeof words);
     struct owner *origin = call->owner;
     struct owner *to = NULL;
     for (struct owner *owner = last; owner != origin; owner = owner->search.from) {
@@ -118,12 +101,12 @@ static hf_status refuse(struct call *call, struct owner *last, const struct hold
         to = owner;
     }
     assert(to);
-    say_step(&words, origin, has, to->search.has);
+    say_step(&text, origin, has, to->search.has);
     for (; to; to = to->search.next) {
         const struct owner *next = to->search.next;
-        say_step(&words, to, to->search.has, next ? next->search.has : has);
+        say_step(&text, to, to->search.has, next ? next->search.has : has);
     }
-    return call_refuse(call, HF_DEADLOCK, "%s", words.text);
+    return call_refuse(call, HF_DEADLOCK, "%s", words);
 }
 
 hf_status deadlock_check(struct call *call) {

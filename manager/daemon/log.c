@@ -4,9 +4,9 @@
  */
 #include "log.h"
 
+#include "text.h"
+
 #include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { LINE_MAX_BYTES = 2048, LIMIT_INTERVAL_MS = 1000 };
@@ -24,16 +24,13 @@ static void say(enum log_level importance, const char *format, va_list args) {
     if (importance > level) {
         return;
     }
-    char line[LINE_MAX_BYTES] = "holdfastd: ";
-    size_t len = strlen(line);
-    int more = vsnprintf(line + len, sizeof line - len - 1, format, args);
-    if (more < 0) {
-        return;
-    }
-    len += (size_t)more < sizeof line - len - 1 ? (size_t)more : sizeof line - len - 2;
-    line[len++] = '\n';
+    char line[LINE_MAX_BYTES];
+    struct text text = text_in(line, sizeof line - 1);
+    text_add(&text, "holdfastd: ");
+    text_add_args(&text, format, args);
+    line[text.len] = '\n';
     /* Nobody could be told that the line was not written. */
-    ssize_t written = write(STDERR_FILENO, line, len);
+    ssize_t written = write(STDERR_FILENO, line, text.len + 1);
     (void)written;
 }
 

@@ -5,11 +5,11 @@
  */
 #include "detail.h"
 
+#include "text.h"
 #include "wire_limits.h"
 
 #include <holdfast/client.h>
 #include <stdarg.h>
-#include <stdio.h>
 
 static _Thread_local char last[HF_DETAIL_MAX_BYTES + 1];
 static _Thread_local bool kept;
@@ -24,7 +24,8 @@ void detail_write(const char *format, ...) {
     }
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(last, sizeof last, format, arguments); /* cut when it is too long */
+    struct text text = text_in(last, sizeof last);
+    text_add_args(&text, format, arguments);
     va_end(arguments);
 }
 

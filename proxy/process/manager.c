@@ -8,6 +8,7 @@
 #include "deadline.h"
 #include "detail.h"
 #include "program.h"
+#include "text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,14 +41,9 @@ struct hf_manager {
 
 struct lookup {
     char path[PROGRAM_PATH_MAX_BYTES]; /* the program, once it is found */
-    char searched[SEARCHED_MAX_BYTES];
+    char bytes[SEARCHED_MAX_BYTES];
+    struct text searched;
 };
-
-static void note_place(struct lookup *lookup, const char *place) {
-    size_t len = strlen(lookup->searched);
-    (void)snprintf(lookup->searched + len, sizeof lookup->searched - len, "%s%s",
-                   len > 0 ? ", " : "", place);
-}
 
 /* Beside the running program, so that it works from a build tree. */
 static bool try_beside_program(struct lookup *lookup) {
@@ -57,20 +53,20 @@ static bool try_beside_program(struct lookup *lookup) {
     if (!slash) {
         return false;
     }
-    note_place(lookup, "beside this program");
+    text_join(&lookup->searched, ", ", "beside this program");
     size_t folder_len = (size_t)(slash - self);
     return program_in(self, folder_len, DAEMON, lookup->path) ||
            program_in(self, folder_len, "../bin/" DAEMON, lookup->path);
 }
 
 static bool try_path(struct lookup *lookup) {
-    note_place(lookup, "$PATH");
+    text_join(&lookup->searched, ", ", "$PATH");
     return program_find(DAEMON, lookup->path);
 }
 
 static hf_status look_up(struct lookup *lookup) {
     const char *given = secure_getenv("HOLDFAST_DAEMON");
-    lookup->searched[0] = 0;
+    lookup->searched = text_in(lookup->bytes, sizeof lookup->bytes);
     if (given && *given) {
         int len = snprintf(lookup->path, sizeof lookup->path, "%s", given);
         if (len > 0 && (size_t)len < sizeof lookup->path && program_at(lookup->path)) {
@@ -82,14 +78,14 @@ static hf_status look_up(struct lookup *lookup) {
     if (try_beside_program(lookup)) {
         return HF_OK;
     }
-    note_place(lookup, HF_INSTALL_BINDIR);
+    text_join(&lookup->searched, ", ", HF_INSTALL_BINDIR);
     if (program_in(HF_INSTALL_BINDIR, strlen(HF_INSTALL_BINDIR), DAEMON, lookup->path) ||
         try_path(lookup)) {
         return HF_OK;
     }
     return detail_set(HF_SYSTEM,
                       "cannot start " DAEMON ": not found %s ($HOLDFAST_DAEMON names it)",
-                      lookup->searched);
+                      lookup->bytes);
 }
 
 /* ---- start ---- */

@@ -6,6 +6,7 @@
 
 #include "call.h"
 #include "detail.h"
+#include "text.h"
 #include "utf8.h"
 
 #include <assert.h>
@@ -157,10 +158,11 @@ hf_status hf_task_keep(hf_task *task, hf_any value, hf_any *result) {
 }
 
 hf_status hf_task_fail(hf_task *task, const char *format, ...) {
-    char words[HF_DETAIL_MAX_BYTES + 1]; /* one more, so that what is cut is known to be */
+    char words[HF_DETAIL_MAX_BYTES];
+    struct text text = text_in(words, sizeof words);
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(words, sizeof words, format, arguments);
+    text_add_args(&text, format, arguments);
     va_end(arguments);
     utf8_copy(task->detail, sizeof task->detail, words);
     return HF_TASK_FAILED;

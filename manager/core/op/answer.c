@@ -4,27 +4,20 @@
  */
 #include "object.h"
 #include "registry.h"
-#include "utf8.h"
 #include "wire_limits.h"
 
-#include <assert.h>
 #include <stdarg.h>
-#include <stdio.h>
 
 enum { VALUE_FRAMING = 12 }; /* tags and lengths around a value in a reply */
 
 hf_status call_refuse(struct call *call, hf_status status, const char *format, ...) {
-    char text[HF_DETAIL_MAX_BYTES];
+    char detail[HF_DETAIL_MAX_BYTES];
+    struct text text = text_in(detail, sizeof detail);
     va_list arguments;
     va_start(arguments, format);
-    int len = vsnprintf(text, sizeof text, format, arguments);
+    text_add_args(&text, format, arguments);
     va_end(arguments);
-    assert(len >= 0);
-    size_t kept = (size_t)len;
-    if (kept >= sizeof text) {
-        kept = utf8_whole_len(text, sizeof text - 1);
-    }
-    call->reply->detail = arena_copy(&call->arena, text, kept);
+    call->reply->detail = arena_copy(&call->arena, detail, text.len);
     return status;
 }
 

@@ -243,14 +243,13 @@ static void task_run_again(struct task *task) {
 /* ---- ending ---- */
 
 void task_explain(struct task *task, const char *format, ...) {
-    char text[HF_DETAIL_MAX_BYTES];
+    char detail[HF_DETAIL_MAX_BYTES];
+    struct text text = text_in(detail, sizeof detail);
     va_list arguments;
     va_start(arguments, format);
-    int len = vsnprintf(text, sizeof text, format, arguments);
+    text_add_args(&text, format, arguments);
     va_end(arguments);
-    assert(len >= 0);
-    size_t kept = (size_t)len < sizeof text ? (size_t)len : sizeof text - 1;
-    const struct any words = {.kind = ANY_STRING, .len = (uint32_t)kept, .bytes = text};
+    const struct any words = {.kind = ANY_STRING, .len = (uint32_t)text.len, .bytes = detail};
     any_drop(task->pool->object.registry, &task->detail);
     if (any_keep(task->pool->object.registry, &words, &task->detail) != HF_OK) {
         task->detail = (struct any){0};
