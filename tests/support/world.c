@@ -480,7 +480,55 @@ uint64_t open_lock(struct peer *peer, const char *name) {
     return opened(ask(peer, REQUEST(0, lock_open, .name = name_of(name))));
 }
 
+/* ---- requests ---- */
+
+static const Hf__Grant *grant_in(const Hf__Reply *reply) {
+    assert_status(reply, HF_OK);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_GRANT);
+    return reply->grant;
+}
+
+const Hf__Grant *grant_of(struct peer *peer, uint64_t id) {
+    return grant_in(peer_reply(peer, id));
+}
+
+uint64_t take_lock(struct peer *peer, uint64_t lock) {
+    return grant_in(ask(peer, REQUEST(lock, lock_acquire)))->fence;
+}
+
+void release_lock(struct peer *peer, uint64_t lock) {
+    assert_status(ask(peer, REQUEST(lock, lock_release)), HF_OK);
+}
+
+uint64_t start_acquire(struct peer *peer, uint64_t lock, int64_t timeout_ms) {
+    return peer_send(peer, waiting(REQUEST(lock, lock_acquire), timeout_ms));
+}
+
+uint64_t start_get(struct peer *peer, uint64_t queue, int64_t timeout_ms) {
+    return peer_send(peer, waiting(REQUEST(queue, queue_get), timeout_ms));
+}
+
+void put_int(struct peer *peer, uint64_t queue, int64_t number) {
+    assert_status(ask(peer, REQUEST(queue, queue_put, .value = of_int(number))), HF_OK);
+}
+
+const Hf__Statistics *statistics_of(struct peer *peer) {
+    const Hf__Reply *reply = ask(peer, REQUEST(0, stats));
+    assert_status(reply, HF_OK);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_STATISTICS);
+    return reply->statistics;
+}
+
 /* ---- checks ---- */
+
+void assert_values(const Hf__Reply *reply, const Hf__Any *list) {
+    assert_status(reply, HF_OK);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_VALUES);
+    assert_int_equal(reply->values->n_items, list->list->n_items);
+    for (size_t i = 0; i < list->list->n_items; i++) {
+        assert_true(same_value(reply->values->items[i], list->list->items[i]));
+    }
+}
 
 void check_status(const Hf__Reply *reply, hf_status wanted, const char *file, int line) {
     if (!reply) {

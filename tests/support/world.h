@@ -138,6 +138,19 @@ uint64_t open_value(struct peer *peer, const char *name, int64_t initial);
 uint64_t open_queue(struct peer *peer, const char *name, uint64_t max_items);
 uint64_t open_lock(struct peer *peer, const char *name);
 
+/* What tests of many types ask for. */
+/** Acquire a lock that must be free, and release it again. The first returns the grant's fence. */
+uint64_t take_lock(struct peer *peer, uint64_t lock);
+void release_lock(struct peer *peer, uint64_t lock);
+/** Send the request, which may wait so long. Returns its id. */
+uint64_t start_acquire(struct peer *peer, uint64_t lock, int64_t timeout_ms);
+uint64_t start_get(struct peer *peer, uint64_t queue, int64_t timeout_ms);
+/** Put a number into a queue, which must have room. */
+void put_int(struct peer *peer, uint64_t queue, int64_t number);
+/** The grant that this call, which must have ended with OK, was answered with. */
+const Hf__Grant *grant_of(struct peer *peer, uint64_t id);
+const Hf__Statistics *statistics_of(struct peer *peer);
+
 /* What a reply must be. */
 #define assert_status(reply, wanted) check_status((reply), (wanted), __FILE__, __LINE__)
 #define assert_int(reply, wanted) check_value((reply), of_int(wanted), __FILE__, __LINE__)
@@ -148,6 +161,8 @@ void check_status(const Hf__Reply *reply, hf_status wanted, const char *file, in
 void check_value(const Hf__Reply *reply, const Hf__Any *wanted, const char *file, int line);
 void check_count(const Hf__Reply *reply, uint64_t wanted, const char *file, int line);
 void check_truth(const Hf__Reply *reply, bool wanted, const char *file, int line);
+/** The values of this list, one by one. */
+void assert_values(const Hf__Reply *reply, const Hf__Any *list);
 /** Whether two values are the same on the wire. */
 bool same_value(const Hf__Any *a, const Hf__Any *b);
 

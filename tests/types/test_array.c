@@ -4,10 +4,6 @@
  */
 #include "world.h"
 
-static struct peer *ada(struct world *world) {
-    return world_join(world, "ada");
-}
-
 /* An unnamed array of these ints. */
 static uint64_t array_with(struct peer *peer, Hf__Kind kind, size_t count, Hf__Any **initial) {
     const Hf__Reply *reply = ask(peer, REQUEST(0, array_open, .has_kind = true, .kind = kind,
@@ -26,21 +22,13 @@ static Hf__Reply *open_len(struct peer *peer, const char *name, uint64_t len) {
     return ask(peer, REQUEST(0, array_open, .name = name_of(name), .has_len = true, .len = len));
 }
 
-static void check_values(const Hf__Reply *reply, const Hf__Any *list) {
-    assert_status(reply, HF_OK);
-    assert_int_equal(reply->result_case, HF__REPLY__RESULT_VALUES);
-    assert_int_equal(reply->values->n_items, list->list->n_items);
-    for (size_t i = 0; i < list->list->n_items; i++) {
-        assert_true(same_value(reply->values->items[i], list->list->items[i]));
-    }
-}
-
-#define assert_all(peer, array, list) check_values(ask(peer, REQUEST(array, array_get_slice)), list)
+#define assert_all(peer, array, list)                                                              \
+    assert_values(ask(peer, REQUEST(array, array_get_slice)), list)
 
 /* ---- open ---- */
 
 static void a_new_array_is_all_zeros(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
 
     uint64_t array = open_len(peer, "a", 3)->object->id;
 
@@ -49,7 +37,7 @@ static void a_new_array_is_all_zeros(void **state) {
 }
 
 static void an_array_may_be_empty(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
 
     uint64_t array = open_len(peer, "none", 0)->object->id;
 
@@ -59,7 +47,7 @@ static void an_array_may_be_empty(void **state) {
 }
 
 static void initial_numbers_give_its_length(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
 
     uint64_t array = one_to_five(peer);
 
@@ -69,7 +57,7 @@ static void initial_numbers_give_its_length(void **state) {
 }
 
 static void opening_again_finds_the_same_numbers(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t array = open_len(peer, "a", 3)->object->id;
     assert_status(ask(peer, REQUEST(array, array_set, .index = 1, .value = of_int(7))), HF_OK);
 
@@ -84,7 +72,7 @@ static void opening_again_finds_the_same_numbers(void **state) {
 }
 
 static void another_kind_or_length_is_refused(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     (void)open_len(peer, "a", 3);
     (void)open_value(peer, "count", 1);
 
@@ -98,7 +86,7 @@ static void another_kind_or_length_is_refused(void **state) {
 }
 
 static void a_new_array_needs_a_length(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
 
     assert_status(ask(peer, REQUEST(0, array_open)), HF_INVALID);
     assert_status(ask(peer, REQUEST(0, array_open, .name = name_of("a"))), HF_INVALID);
@@ -112,7 +100,7 @@ static void a_new_array_needs_a_length(void **state) {
 }
 
 static void an_initial_number_that_does_not_fit_leaves_no_array(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
 
     assert_status(ask(peer, REQUEST(0, array_open, .name = name_of("a"), .has_kind = true,
                                     .kind = HF__KIND__I8, .n_initial = 2,
@@ -128,7 +116,7 @@ static void too_many_numbers_are_refused(void **state) {
     struct core_config config = core_defaults();
     config.items_max = 4;
     struct world *world = world_replace(state, &config);
-    struct peer *peer = ada(world);
+    struct peer *peer = world_join(world, "ada");
 
     assert_status(open_len(peer, "a", 5), HF_LIMIT);
     assert_status(open_len(peer, "a", UINT64_MAX), HF_LIMIT);
@@ -139,7 +127,7 @@ static void more_than_memory_holds_is_refused(void **state) {
     struct core_config config = core_defaults();
     config.items_max = SIZE_MAX;
     struct world *world = world_replace(state, &config);
-    struct peer *peer = ada(world);
+    struct peer *peer = world_join(world, "ada");
 
     assert_status(open_len(peer, "a", UINT64_MAX), HF_NO_MEMORY);
     assert_status(open_len(peer, "a", UINT64_MAX / 8 + 2), HF_NO_MEMORY);
@@ -147,7 +135,7 @@ static void more_than_memory_holds_is_refused(void **state) {
 }
 
 static void it_is_described_by_kind_and_length(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
 
     const Hf__Reply *reply = ask(peer, REQUEST(one_to_five(peer), object_describe));
 
@@ -171,7 +159,7 @@ static const struct fit fits[] = {
 };
 
 static void each_kind_keeps_its_whole_range_beside_its_neighbours(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
 
     for (size_t i = 0; i < sizeof fits / sizeof fits[0]; i++) {
         const struct fit *fit = &fits[i];
@@ -197,7 +185,7 @@ static void each_kind_keeps_its_whole_range_beside_its_neighbours(void **state) 
 }
 
 static void the_widest_kinds_do_not_wrap(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t i64 = array_with(peer, HF__KIND__I64, 2, array_of(2, of_int(0), of_int(INT64_MAX)));
     uint64_t u64 = array_with(peer, HF__KIND__U64, 2, array_of(2, of_int(0), of_int(-1)));
 
@@ -212,7 +200,7 @@ static void the_widest_kinds_do_not_wrap(void **state) {
 }
 
 static void bools_and_floats_are_what_they_are_in_c(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t flags =
         array_with(peer, HF__KIND__BOOL, 3, array_of(3, of_bool(true), of_int(0), of_int(1)));
     uint64_t f32 = array_with(peer, HF__KIND__F32, 2, array_of(2, of_int(3), of_double(0.1)));
@@ -234,7 +222,7 @@ static void bools_and_floats_are_what_they_are_in_c(void **state) {
 /* ---- one number ---- */
 
 static void an_index_outside_is_refused(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t array = one_to_five(peer);
     static const int64_t outside[] = {5, -6, INT64_MAX, INT64_MIN};
 
@@ -252,7 +240,7 @@ static void an_index_outside_is_refused(void **state) {
 }
 
 static void add_respects_its_bounds(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t array = one_to_five(peer);
 
     assert_int(
@@ -270,7 +258,7 @@ static void add_respects_its_bounds(void **state) {
 }
 
 static void compare_and_set_replaces_only_what_was_expected(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t array = one_to_five(peer);
 
     const Hf__Reply *refused = ask(peer, REQUEST(array, array_compare_and_set, .index = 1,
@@ -289,22 +277,22 @@ static void compare_and_set_replaces_only_what_was_expected(void **state) {
 /* ---- slices ---- */
 
 static void slices_are_those_of_python(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t array = one_to_five(peer);
 
-    check_values(ask(peer, REQUEST(array, array_get_slice, .has_start = true, .start = 1,
-                                   .has_stop = true, .stop = -1)),
-                 of_list(3, of_int(2), of_int(3), of_int(4)));
-    check_values(ask(peer, REQUEST(array, array_get_slice, .has_step = true, .step = -2)),
-                 of_list(3, of_int(5), of_int(3), of_int(1)));
-    check_values(ask(peer, REQUEST(array, array_get_slice, .has_start = true, .start = 9)),
-                 of_list(0));
+    assert_values(ask(peer, REQUEST(array, array_get_slice, .has_start = true, .start = 1,
+                                    .has_stop = true, .stop = -1)),
+                  of_list(3, of_int(2), of_int(3), of_int(4)));
+    assert_values(ask(peer, REQUEST(array, array_get_slice, .has_step = true, .step = -2)),
+                  of_list(3, of_int(5), of_int(3), of_int(1)));
+    assert_values(ask(peer, REQUEST(array, array_get_slice, .has_start = true, .start = 9)),
+                  of_list(0));
     assert_status(ask(peer, REQUEST(array, array_get_slice, .has_step = true, .step = 0)),
                   HF_VALUE_ERROR);
 }
 
 static void a_slice_is_set_as_a_whole(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t array = one_to_five(peer);
 
     assert_status(
@@ -317,7 +305,7 @@ static void a_slice_is_set_as_a_whole(void **state) {
 }
 
 static void a_slice_that_cannot_be_set_is_unchanged(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t array = one_to_five(peer);
 
     assert_status(ask(peer, REQUEST(array, array_set_slice, .has_stop = true, .stop = 2,
@@ -339,16 +327,16 @@ static void a_slice_that_cannot_be_set_is_unchanged(void **state) {
 }
 
 static void what_does_not_fit_a_reply_is_refused(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t array = open_len(peer, NULL, 3000000)->object->id;
 
     assert_status(ask(peer, REQUEST(array, array_get_slice)), HF_TOO_BIG);
-    check_values(ask(peer, REQUEST(array, array_get_slice, .has_start = true, .start = -1)),
-                 of_list(1, of_int(0)));
+    assert_values(ask(peer, REQUEST(array, array_get_slice, .has_start = true, .start = -1)),
+                  of_list(1, of_int(0)));
 }
 
 static void a_batch_gets_numbers_of_their_time(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t array = one_to_five(peer);
 
     const Hf__Reply *reply =
@@ -357,7 +345,7 @@ static void a_batch_gets_numbers_of_their_time(void **state) {
                            &REQUEST(array, array_get_slice, .has_stop = true, .stop = 2)));
 
     assert_int(reply_in(reply, 0), 1);
-    check_values(reply_in(reply, 2), of_list(2, of_int(9), of_int(2)));
+    assert_values(reply_in(reply, 2), of_list(2, of_int(9), of_int(2)));
 }
 
 int main(void) {

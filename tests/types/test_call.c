@@ -9,33 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t get(struct peer *peer, uint64_t queue, int64_t timeout_ms) {
-    return peer_send(peer, waiting(REQUEST(queue, queue_get), timeout_ms));
-}
-
-static uint64_t acquire(struct peer *peer, uint64_t lock, int64_t timeout_ms) {
-    return peer_send(peer, waiting(REQUEST(lock, lock_acquire), timeout_ms));
-}
-
-static void put(struct peer *peer, uint64_t queue, int64_t number) {
-    assert_status(ask(peer, REQUEST(queue, queue_put, .value = of_int(number))), HF_OK);
-}
-
-static Hf__Statistics *stats(struct peer *peer) {
-    const Hf__Reply *reply = ask(peer, REQUEST(0, stats));
-    assert_status(reply, HF_OK);
-    assert_int_equal(reply->result_case, HF__REPLY__RESULT_STATISTICS);
-    return reply->statistics;
-}
-
 /* ---- waiting ---- */
 
 static void a_parked_call_holds_up_nothing(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t count = open_value(ada, "count", 1);
-    uint64_t first = get(ada, queue, -1);
-    uint64_t second = get(ada, queue, -1);
+    uint64_t first = start_get(ada, queue, -1);
+    uint64_t second = start_get(ada, queue, -1);
 
     assert_int(ask(ada, REQUEST(count, value_add, .amount = of_int(1))), 2);
     assert_true(unanswered(ada, first) && unanswered(ada, second));
@@ -50,18 +31,18 @@ static void timeouts_are_none_some_or_for_ever(void **state) {
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
 
-    assert_status(peer_reply(ada, get(ada, queue, 0)), HF_TIMEOUT);
-    uint64_t some = get(ada, queue, 1);
-    uint64_t minus = get(ada, queue, -1);
-    uint64_t least = get(ada, queue, INT64_MIN);
-    uint64_t most = get(ada, queue, INT64_MAX);
+    assert_status(peer_reply(ada, start_get(ada, queue, 0)), HF_TIMEOUT);
+    uint64_t some = start_get(ada, queue, 1);
+    uint64_t minus = start_get(ada, queue, -1);
+    uint64_t least = start_get(ada, queue, INT64_MIN);
+    uint64_t most = start_get(ada, queue, INT64_MAX);
     world_pass(world, 1);
     assert_status(peer_reply(ada, some), HF_TIMEOUT);
     world_pass(world, INT64_C(1) << 60);
 
     assert_true(unanswered(ada, minus) && unanswered(ada, least) && unanswered(ada, most));
     for (int64_t i = 0; i < 3; i++) {
-        put(ada, queue, i);
+        put_int(ada, queue, i);
     }
     assert_int(peer_reply(ada, minus), 0);
     assert_int(peer_reply(ada, least), 1);
@@ -76,7 +57,7 @@ static void deadlines_come_in_order_whatever_the_order_of_arrival(void **state) 
     uint64_t ids[CALLS + 1];
     for (int64_t i = 0; i < CALLS; i++) {
         int64_t due = i * 37 % CALLS + 1; /* each of 1 to CALLS once */
-        ids[due] = get(ada, queue, due);
+        ids[due] = start_get(ada, queue, due);
     }
 
     for (int64_t due = 1; due <= CALLS; due++) {
@@ -86,7 +67,7 @@ static void deadlines_come_in_order_whatever_the_order_of_arrival(void **state) 
         assert_status(peer_reply(ada, ids[due]), HF_TIMEOUT);
     }
 
-    assert_int_equal(stats(ada)->waiting_calls, 0);
+    assert_int_equal(statistics_of(ada)->waiting_calls, 0);
 }
 
 static void many_wait_and_all_are_served(void **state) {
@@ -100,17 +81,17 @@ static void many_wait_and_all_are_served(void **state) {
     }
     for (size_t i = 0; i < EACH; i++) {
         for (size_t j = 0; j < PEERS; j++) {
-            ids[i][j] = get(peers[j], queue, -1);
+            ids[i][j] = start_get(peers[j], queue, -1);
         }
     }
-    assert_int_equal(stats(ada)->waiting_calls, PEERS * EACH);
+    assert_int_equal(statistics_of(ada)->waiting_calls, PEERS * EACH);
 
     for (size_t i = 0; i < (size_t)PEERS * EACH; i++) {
-        put(ada, queue, (int64_t)i);
+        put_int(ada, queue, (int64_t)i);
         assert_int(peer_reply(peers[i % PEERS], ids[i / PEERS][i % PEERS]), (int64_t)i);
     }
 
-    assert_int_equal(stats(ada)->waiting_calls, 0);
+    assert_int_equal(statistics_of(ada)->waiting_calls, 0);
 }
 
 static void only_so_many_calls_of_a_session_may_wait(void **state) {
@@ -120,20 +101,20 @@ static void only_so_many_calls_of_a_session_may_wait(void **state) {
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t queue = open_queue(ada, "queue", 0);
-    uint64_t first = get(ada, queue, -1);
-    (void)get(ada, queue, -1);
-    (void)get(ada, queue, 10);
+    uint64_t first = start_get(ada, queue, -1);
+    (void)start_get(ada, queue, -1);
+    (void)start_get(ada, queue, 10);
 
-    assert_status(peer_reply(ada, get(ada, queue, -1)), HF_LIMIT);
+    assert_status(peer_reply(ada, start_get(ada, queue, -1)), HF_LIMIT);
     assert_status(
         peer_reply(ada, peer_send(ada, waiting(batch_of(1, &REQUEST(queue, queue_get)), -1))),
         HF_LIMIT);
-    uint64_t bobs = get(bob, queue, -1); /* others have their own */
+    uint64_t bobs = start_get(bob, queue, -1); /* others have their own */
     assert_true(unanswered(bob, bobs));
 
-    put(ada, queue, 1);
+    put_int(ada, queue, 1);
     assert_int(peer_reply(ada, first), 1);
-    uint64_t again = get(ada, queue, -1);
+    uint64_t again = start_get(ada, queue, -1);
     assert_true(unanswered(ada, again));
 }
 
@@ -143,16 +124,16 @@ static void cancel_ends_one_waiting_call(void **state) {
     struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
-    uint64_t first = get(ada, queue, -1);
-    uint64_t second = get(ada, queue, 50);
-    uint64_t third = get(ada, queue, -1);
+    uint64_t first = start_get(ada, queue, -1);
+    uint64_t second = start_get(ada, queue, 50);
+    uint64_t third = start_get(ada, queue, -1);
 
     assert_truth(ask(ada, REQUEST(0, cancel, .call = second)), true);
 
     assert_status(peer_reply(ada, second), HF_CANCELLED);
     assert_truth(ask(ada, REQUEST(0, cancel, .call = second)), false);
-    put(ada, queue, 1);
-    put(ada, queue, 2);
+    put_int(ada, queue, 1);
+    put_int(ada, queue, 2);
     assert_int(peer_reply(ada, first), 1);
     assert_int(peer_reply(ada, third), 2);
     world_pass(world, 100);
@@ -162,7 +143,7 @@ static void nobody_can_cancel_anothers_call(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 0);
-    uint64_t id = get(ada, queue, -1);
+    uint64_t id = start_get(ada, queue, -1);
 
     assert_truth(ask(bob, REQUEST(0, cancel, .call = id)), false);
 
@@ -174,7 +155,7 @@ static void a_call_of_any_object_can_be_cancelled_and_the_next_goes_on(void **st
     struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, "lock");
     (void)ask(ada, REQUEST(lock, lock_acquire));
-    uint64_t bobs = acquire(bob, lock, -1);
+    uint64_t bobs = start_acquire(bob, lock, -1);
     uint64_t folded =
         peer_send(bob, waiting(batch_of(2, &REQUEST(lock, lock_acquire), &REQUEST(0, ping)), -1));
 
@@ -239,7 +220,7 @@ static void only_the_first_of_a_batch_waits(void **state) {
     assert_int_equal(second->replies->n_replies, 2);
     assert_int(ask(ada, REQUEST(count, value_get)), 2);
     assert_true(unanswered(ada, first));
-    put(ada, queue, 5);
+    put_int(ada, queue, 5);
     assert_status(peer_reply(ada, first), HF_TIMEOUT); /* it got one, not the other */
     assert_int(reply_in(peer_reply(ada, first), 0), 5);
 }
@@ -303,7 +284,7 @@ static void a_batch_does_not_overtake_either(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 0);
-    uint64_t bobs = get(bob, queue, -1);
+    uint64_t bobs = start_get(bob, queue, -1);
 
     /* The item is bob's, who waits, though the batch would find it there. */
     const Hf__Reply *reply = ask(ada, batch_of(2, &REQUEST(queue, queue_put, .value = of_int(1)),
@@ -320,17 +301,17 @@ static void a_waiting_batch_keeps_its_place(void **state) {
     struct peer *cyd = world_join(*state, "cyd");
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t log = open_queue(ada, "log", 0);
-    uint64_t bobs = get(bob, queue, -1);
+    uint64_t bobs = start_get(bob, queue, -1);
     uint64_t cyds =
         peer_send(cyd, waiting(batch_of(2, &REQUEST(queue, queue_get),
                                         &REQUEST(log, queue_put, .value = of_string("cyd"))),
                                -1));
-    uint64_t adas = get(ada, queue, -1);
+    uint64_t adas = start_get(ada, queue, -1);
 
-    put(ada, queue, 1);
+    put_int(ada, queue, 1);
     assert_true(unanswered(cyd, cyds));
-    put(ada, queue, 2);
-    put(ada, queue, 3);
+    put_int(ada, queue, 2);
+    put_int(ada, queue, 3);
 
     assert_int(peer_reply(bob, bobs), 1);
     assert_int(reply_in(peer_reply(cyd, cyds), 0), 2);
@@ -353,7 +334,7 @@ static void the_guard_of_a_batch_is_checked_when_it_runs(void **state) {
     uint64_t id = peer_send(ada, batch);
 
     assert_status(ask(ada, REQUEST(lock, lock_release)), HF_OK);
-    put(ada, queue, 1);
+    put_int(ada, queue, 1);
 
     assert_status(peer_reply(ada, id), HF_STALE_FENCE);
     assert_count(ask(ada, REQUEST(queue, queue_size)), 1);
@@ -439,9 +420,9 @@ static void a_batch_that_deletes_what_it_waited_for_ends_the_others(void **state
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t adas = peer_send(
         ada, waiting(batch_of(2, &REQUEST(queue, queue_get), &REQUEST(queue, object_delete)), -1));
-    uint64_t bobs = get(bob, queue, -1);
+    uint64_t bobs = start_get(bob, queue, -1);
 
-    put(bob, queue, 1);
+    put_int(bob, queue, 1);
 
     assert_status(peer_reply(ada, adas), HF_OK);
     assert_int(reply_in(peer_reply(ada, adas), 0), 1);
@@ -514,9 +495,9 @@ static void stats_count(void **state) {
     struct peer *bob = world_join(world, "bob");
     uint64_t lock = open_lock(ada, "lock");
     uint64_t fence = ask(ada, REQUEST(lock, lock_acquire))->grant->fence;
-    (void)acquire(bob, lock, -1);
+    (void)start_acquire(bob, lock, -1);
     world_pass(world, 1500);
-    const Hf__Statistics *before = stats(ada);
+    const Hf__Statistics *before = statistics_of(ada);
 
     assert_int_equal(before->sessions, 2);
     assert_int_equal(before->objects, 1);
@@ -525,7 +506,7 @@ static void stats_count(void **state) {
     assert_int_equal(before->fence, fence);
     assert_true(before->memory_bytes > 0);
     peer_leave(bob);
-    const Hf__Statistics *after = stats(ada);
+    const Hf__Statistics *after = statistics_of(ada);
     assert_int_equal(after->sessions, 1);
     assert_int_equal(after->waiting_calls, 0);
     assert_int_equal(after->requests, before->requests + 1);
@@ -548,7 +529,7 @@ static void an_operation_of_another_type_is_refused(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
 
-    const Hf__Reply *reply = peer_reply(ada, acquire(ada, queue, -1));
+    const Hf__Reply *reply = peer_reply(ada, start_acquire(ada, queue, -1));
 
     assert_status(reply, HF_WRONG_TYPE);
     assert_string_equal(reply->detail, "lock_acquire is not an operation of a queue");
@@ -560,7 +541,7 @@ static void an_object_that_is_not_there_is_refused(void **state) {
     const uint64_t ids[] = {0, queue + 1, queue ^ 1ull << 32, UINT32_MAX, UINT64_MAX};
 
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
-        assert_status(peer_reply(ada, get(ada, ids[i], -1)), HF_NO_OBJECT);
+        assert_status(peer_reply(ada, start_get(ada, ids[i], -1)), HF_NO_OBJECT);
     }
 }
 
@@ -627,8 +608,8 @@ static void draining_ends_what_waits_and_then_every_session(void **state) {
     struct peer *silent = world_connect(world, false);
     uint64_t lock = open_lock(ada, "lock");
     (void)ask(ada, REQUEST(lock, lock_acquire));
-    uint64_t first = acquire(bob, lock, -1);
-    uint64_t second = acquire(bob, lock, 100);
+    uint64_t first = start_acquire(bob, lock, -1);
+    uint64_t second = start_acquire(bob, lock, 100);
 
     core_drain(world_core(world));
 
@@ -654,7 +635,7 @@ static void freeing_the_core_says_no_word(void **state) {
     struct peer *bob = world_join(world, "bob");
     uint64_t lock = open_lock(ada, "lock");
     (void)ask(ada, REQUEST(lock, lock_acquire));
-    (void)acquire(bob, lock, -1);
+    (void)start_acquire(bob, lock, -1);
     ada->over = bob->over = true; /* from now on the world takes nothing any more */
 }
 

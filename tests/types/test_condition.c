@@ -33,17 +33,9 @@ static struct fixture set_up(struct world *world, bool reentrant) {
     return f;
 }
 
-static void take(struct peer *peer, uint64_t lock) {
-    assert_status(ask(peer, REQUEST(lock, lock_acquire)), HF_OK);
-}
-
-static void give_back(struct peer *peer, uint64_t lock) {
-    assert_status(ask(peer, REQUEST(lock, lock_release)), HF_OK);
-}
-
 /* Take the free lock and wait. */
 static uint64_t start_waiting(const struct fixture *f, struct peer *peer, int64_t timeout_ms) {
-    take(peer, f->lock);
+    take_lock(peer, f->lock);
     uint64_t id = peer_send(peer, waiting(REQUEST(f->condition, condition_wait), timeout_ms));
     assert_true(unanswered(peer, id));
     return id;
@@ -68,17 +60,17 @@ static void a_wait_gives_the_lock_up_and_has_it_again_when_notified(void **state
     struct fixture f = set_up(*state, false);
     uint64_t adas = start_waiting(&f, f.ada, -1);
 
-    take(f.bob, f.lock);
+    take_lock(f.bob, f.lock);
     uint64_t fence = ask(f.bob, REQUEST(f.lock, lock_who))->holder->fence;
     assert_count(ask(f.bob, REQUEST(f.condition, condition_notify)), 1);
     assert_true(unanswered(f.ada, adas)); /* bob still has the lock */
-    give_back(f.bob, f.lock);
+    release_lock(f.bob, f.lock);
 
     const Hf__Grant *grant = ended(f.ada, adas, HF_OK);
     assert_true(grant->fence > fence);
     assert_int_equal(grant->depth, 1);
     assert_true(holds(&f, "ada"));
-    give_back(f.ada, f.lock);
+    release_lock(f.ada, f.lock);
 }
 
 static void notify_wakes_those_who_waited_longest(void **state) {
@@ -87,32 +79,32 @@ static void notify_wakes_those_who_waited_longest(void **state) {
     uint64_t bobs = start_waiting(&f, f.bob, 1000);
     uint64_t cyds = start_waiting(&f, f.cyd, -1);
     struct peer *dan = world_join(f.world, "dan");
-    take(dan, f.lock);
+    take_lock(dan, f.lock);
 
     assert_count(ask(dan, REQUEST(f.condition, condition_notify, .has_count = true, .count = 2)),
                  2);
-    give_back(dan, f.lock);
+    release_lock(dan, f.lock);
 
     (void)ended(f.ada, adas, HF_OK);
     assert_true(unanswered(f.bob, bobs));
-    give_back(f.ada, f.lock);
+    release_lock(f.ada, f.lock);
     (void)ended(f.bob, bobs, HF_OK);
-    give_back(f.bob, f.lock);
+    release_lock(f.bob, f.lock);
     assert_true(unanswered(f.cyd, cyds));
-    take(dan, f.lock);
+    take_lock(dan, f.lock);
     assert_count(ask(dan, REQUEST(f.condition, condition_notify, .has_count = true, .count = 0)),
                  0);
     assert_count(ask(dan, REQUEST(f.condition, condition_notify_all)), 1);
-    give_back(dan, f.lock);
+    release_lock(dan, f.lock);
     (void)ended(f.cyd, cyds, HF_OK);
 }
 
 static void a_notify_without_waiters_is_lost(void **state) {
     struct fixture f = set_up(*state, false);
-    take(f.bob, f.lock);
+    take_lock(f.bob, f.lock);
     assert_count(ask(f.bob, REQUEST(f.condition, condition_notify)), 0);
     assert_count(ask(f.bob, REQUEST(f.condition, condition_notify_all)), 0);
-    give_back(f.bob, f.lock);
+    release_lock(f.bob, f.lock);
 
     (void)start_waiting(&f, f.ada, -1);
 }
@@ -120,35 +112,35 @@ static void a_notify_without_waiters_is_lost(void **state) {
 static void one_that_is_woken_queues_for_the_lock_in_order(void **state) {
     struct fixture f = set_up(*state, false);
     uint64_t adas = start_waiting(&f, f.ada, -1);
-    take(f.bob, f.lock);
+    take_lock(f.bob, f.lock);
     uint64_t cyds = peer_send(f.cyd, waiting(REQUEST(f.lock, lock_acquire), -1));
     assert_count(ask(f.bob, REQUEST(f.condition, condition_notify)), 1);
     uint64_t bobs = 0;
 
-    give_back(f.bob, f.lock);
+    release_lock(f.bob, f.lock);
     bobs = peer_send(f.bob, waiting(REQUEST(f.lock, lock_acquire), -1));
 
     (void)ended(f.cyd, cyds, HF_OK); /* it came before the notify */
     assert_true(unanswered(f.ada, adas));
-    give_back(f.cyd, f.lock);
+    release_lock(f.cyd, f.lock);
     (void)ended(f.ada, adas, HF_OK);
     assert_true(unanswered(f.bob, bobs));
 }
 
 static void a_reentrant_lock_comes_back_as_deep_as_it_was(void **state) {
     struct fixture f = set_up(*state, true);
-    take(f.ada, f.lock);
-    take(f.ada, f.lock);
+    take_lock(f.ada, f.lock);
+    take_lock(f.ada, f.lock);
     uint64_t adas = start_waiting(&f, f.ada, -1);
-    take(f.bob, f.lock); /* it was given up wholly */
+    take_lock(f.bob, f.lock); /* it was given up wholly */
 
     assert_count(ask(f.bob, REQUEST(f.condition, condition_notify)), 1);
-    give_back(f.bob, f.lock);
+    release_lock(f.bob, f.lock);
 
     assert_int_equal(ended(f.ada, adas, HF_OK)->depth, 3);
-    give_back(f.ada, f.lock);
-    give_back(f.ada, f.lock);
-    give_back(f.ada, f.lock);
+    release_lock(f.ada, f.lock);
+    release_lock(f.ada, f.lock);
+    release_lock(f.ada, f.lock);
     assert_status(ask(f.ada, REQUEST(f.lock, lock_release)), HF_NOT_HELD);
 }
 
@@ -156,12 +148,12 @@ static void conditions_on_one_lock_are_notified_apart(void **state) {
     struct fixture f = set_up(*state, false);
     uint64_t other = open_condition(f.ada, "other", f.lock);
     uint64_t adas = start_waiting(&f, f.ada, -1);
-    take(f.bob, f.lock);
+    take_lock(f.bob, f.lock);
     uint64_t bobs = peer_send(f.bob, waiting(REQUEST(other, condition_wait), -1));
-    take(f.cyd, f.lock);
+    take_lock(f.cyd, f.lock);
 
     assert_count(ask(f.cyd, REQUEST(other, condition_notify_all)), 1);
-    give_back(f.cyd, f.lock);
+    release_lock(f.cyd, f.lock);
 
     (void)ended(f.bob, bobs, HF_OK);
     assert_true(unanswered(f.ada, adas));
@@ -177,14 +169,14 @@ static void without_the_lock_nothing_is_done(void **state) {
     assert_status(free, HF_NOT_HELD);
     assert_string_equal(free->detail, "nobody holds the lock");
     uint64_t adas = start_waiting(&f, f.ada, -1);
-    take(f.bob, f.lock);
+    take_lock(f.bob, f.lock);
 
     const Hf__Reply *other = ask(f.cyd, REQUEST(f.condition, condition_notify));
     assert_status(other, HF_NOT_HELD);
     assert_string_equal(other->detail, "bob (process 4711) holds the lock");
     assert_status(ask(f.cyd, REQUEST(f.condition, condition_notify_all)), HF_NOT_HELD);
     assert_status(ask(f.cyd, REQUEST(f.condition, condition_wait)), HF_NOT_HELD);
-    give_back(f.bob, f.lock);
+    release_lock(f.bob, f.lock);
     assert_true(unanswered(f.ada, adas));
 }
 
@@ -196,7 +188,7 @@ static void a_wait_that_cannot_wait_has_not_given_the_lock_up(void **state) {
     uint64_t lock = open_lock(ada, "lock");
     uint64_t condition = open_condition(ada, "condition", lock);
     uint64_t queue = open_queue(ada, "queue", 0);
-    take(ada, lock);
+    take_lock(ada, lock);
     uint64_t fence = ask(ada, REQUEST(lock, lock_who))->holder->fence;
 
     const Hf__Reply *tried = ask(ada, REQUEST(condition, condition_wait));
@@ -212,7 +204,7 @@ static void a_wait_that_cannot_wait_has_not_given_the_lock_up(void **state) {
     assert_int_equal(reply_in(second, 1)->grant->fence, fence);
 
     assert_int_equal(ask(ada, REQUEST(lock, lock_who))->holder->fence, fence);
-    give_back(ada, lock);
+    release_lock(ada, lock);
 }
 
 static void a_condition_needs_a_lock_and_stays_with_it(void **state) {
@@ -234,7 +226,7 @@ static void one_that_times_out_takes_the_lock_first(void **state) {
     struct fixture f = set_up(*state, false);
     uint64_t adas = start_waiting(&f, f.ada, 100);
     uint64_t bobs = start_waiting(&f, f.bob, 100);
-    take(f.cyd, f.lock);
+    take_lock(f.cyd, f.lock);
 
     world_pass(f.world, 100);
     assert_true(unanswered(f.ada, adas));
@@ -242,18 +234,18 @@ static void one_that_times_out_takes_the_lock_first(void **state) {
     world_pass(f.world, 5000); /* for the lock there is no timeout */
     assert_true(unanswered(f.ada, adas));
     assert_int_equal(core_tick(world_core(f.world), world_now(f.world)), -1);
-    give_back(f.cyd, f.lock);
+    release_lock(f.cyd, f.lock);
 
     (void)ended(f.ada, adas, HF_TIMEOUT);
     assert_true(unanswered(f.bob, bobs));
-    give_back(f.ada, f.lock);
+    release_lock(f.ada, f.lock);
     (void)ended(f.bob, bobs, HF_TIMEOUT);
-    give_back(f.bob, f.lock);
+    release_lock(f.bob, f.lock);
 }
 
 static void a_free_lock_is_taken_at_the_timeout(void **state) {
     struct fixture f = set_up(*state, true);
-    take(f.ada, f.lock);
+    take_lock(f.ada, f.lock);
     uint64_t adas = start_waiting(&f, f.ada, 100);
 
     world_pass(f.world, 100);
@@ -264,14 +256,14 @@ static void a_free_lock_is_taken_at_the_timeout(void **state) {
 static void one_that_was_notified_does_not_time_out_any_more(void **state) {
     struct fixture f = set_up(*state, false);
     uint64_t adas = start_waiting(&f, f.ada, 100);
-    take(f.bob, f.lock);
+    take_lock(f.bob, f.lock);
     assert_count(ask(f.bob, REQUEST(f.condition, condition_notify)), 1);
 
     world_pass(f.world, 200);
     assert_true(unanswered(f.ada, adas));
     assert_truth(ask(f.ada, REQUEST(0, cancel, .call = adas)), true); /* too late as well */
     assert_true(unanswered(f.ada, adas));
-    give_back(f.bob, f.lock);
+    release_lock(f.bob, f.lock);
 
     (void)ended(f.ada, adas, HF_OK);
 }
@@ -279,11 +271,11 @@ static void one_that_was_notified_does_not_time_out_any_more(void **state) {
 static void one_that_cancels_takes_the_lock_first(void **state) {
     struct fixture f = set_up(*state, false);
     uint64_t adas = start_waiting(&f, f.ada, -1);
-    take(f.bob, f.lock);
+    take_lock(f.bob, f.lock);
 
     assert_truth(ask(f.ada, REQUEST(0, cancel, .call = adas)), true);
     assert_true(unanswered(f.ada, adas));
-    give_back(f.bob, f.lock);
+    release_lock(f.bob, f.lock);
 
     (void)ended(f.ada, adas, HF_CANCELLED);
     assert_true(holds(&f, "ada"));
@@ -294,20 +286,20 @@ static void deleting_the_condition_gives_the_lock_back_first(void **state) {
     uint64_t adas = start_waiting(&f, f.ada, 100);
     uint64_t bobs = start_waiting(&f, f.bob, -1);
     uint64_t notified = start_waiting(&f, f.cyd, -1);
-    take(f.cyd, f.lock);
+    take_lock(f.cyd, f.lock);
     assert_truth(ask(f.cyd, REQUEST(0, cancel, .call = notified)), true);
 
     assert_status(ask(f.cyd, REQUEST(f.condition, object_delete)), HF_OK);
     assert_true(unanswered(f.ada, adas) && unanswered(f.bob, bobs));
     world_pass(f.world, 100);
-    give_back(f.cyd, f.lock);
+    release_lock(f.cyd, f.lock);
 
     (void)ended(f.cyd, notified, HF_CANCELLED);
-    give_back(f.cyd, f.lock);
+    release_lock(f.cyd, f.lock);
     (void)ended(f.ada, adas, HF_DELETED);
-    give_back(f.ada, f.lock);
+    release_lock(f.ada, f.lock);
     (void)ended(f.bob, bobs, HF_DELETED);
-    give_back(f.bob, f.lock);
+    release_lock(f.bob, f.lock);
 }
 
 static void an_unnamed_lock_lives_as_long_as_its_condition(void **state) {
@@ -316,11 +308,11 @@ static void an_unnamed_lock_lives_as_long_as_its_condition(void **state) {
     uint64_t lock = open_lock(ada, NULL);
     uint64_t condition = open_condition(ada, "condition", lock);
     peer_leave(ada);
-    take(bob, lock);
-    give_back(bob, lock);
+    take_lock(bob, lock);
+    release_lock(bob, lock);
     assert_status(ask(bob, REQUEST(lock, object_release)), HF_OK);
-    take(bob, lock);
-    give_back(bob, lock);
+    take_lock(bob, lock);
+    release_lock(bob, lock);
     assert_status(ask(bob, REQUEST(lock, object_release)), HF_OK);
 
     assert_status(ask(bob, REQUEST(condition, object_delete)), HF_OK);
@@ -334,7 +326,7 @@ static void one_that_is_woken_is_told_of_a_dead_holder(void **state) {
     struct fixture f = set_up(*state, false);
     uint64_t adas = start_waiting(&f, f.ada, -1);
     uint64_t bobs = start_waiting(&f, f.bob, 10);
-    take(f.cyd, f.lock);
+    take_lock(f.cyd, f.lock);
     assert_count(ask(f.cyd, REQUEST(f.condition, condition_notify)), 1);
     world_pass(f.world, 10);
 
@@ -349,7 +341,7 @@ static void one_that_is_woken_is_told_of_a_dead_holder(void **state) {
 
 static void a_guard_by_the_lock_itself_does_not_end_the_wait(void **state) {
     struct fixture f = set_up(*state, false);
-    take(f.ada, f.lock);
+    take_lock(f.ada, f.lock);
     Hf__Guard guard = HF__GUARD__INIT;
     guard.lock = f.lock;
     guard.fence = ask(f.ada, REQUEST(f.lock, lock_who))->holder->fence;
@@ -358,9 +350,9 @@ static void a_guard_by_the_lock_itself_does_not_end_the_wait(void **state) {
     uint64_t adas = peer_send(f.ada, plain);
     assert_true(unanswered(f.ada, adas));
 
-    take(f.bob, f.lock);
+    take_lock(f.bob, f.lock);
     assert_count(ask(f.bob, REQUEST(f.condition, condition_notify)), 1);
-    give_back(f.bob, f.lock);
+    release_lock(f.bob, f.lock);
 
     (void)ended(f.ada, adas, HF_OK);
     assert_status(ask(f.ada, plain), HF_STALE_FENCE);
@@ -369,7 +361,7 @@ static void a_guard_by_the_lock_itself_does_not_end_the_wait(void **state) {
 static void a_batch_may_begin_with_a_wait(void **state) {
     struct fixture f = set_up(*state, false);
     uint64_t count = open_value(f.ada, "count", 5);
-    take(f.ada, f.lock);
+    take_lock(f.ada, f.lock);
     uint64_t adas = peer_send(
         f.ada, waiting(batch_of(3, &REQUEST(f.condition, condition_wait),
                                 &REQUEST(count, value_get), &REQUEST(f.lock, lock_release)),
@@ -390,7 +382,7 @@ static void a_batch_may_begin_with_a_wait(void **state) {
 
 static void a_folded_wait_that_times_out_holds_the_lock_too(void **state) {
     struct fixture f = set_up(*state, false);
-    take(f.ada, f.lock);
+    take_lock(f.ada, f.lock);
     uint64_t adas = peer_send(f.ada, waiting(batch_of(2, &REQUEST(f.condition, condition_wait),
                                                       &REQUEST(f.lock, lock_release)),
                                              10));
@@ -399,7 +391,7 @@ static void a_folded_wait_that_times_out_holds_the_lock_too(void **state) {
 
     assert_status(peer_reply(f.ada, adas), HF_TIMEOUT);
     assert_true(reply_in(peer_reply(f.ada, adas), 0)->grant->fence > 0);
-    give_back(f.ada, f.lock);
+    release_lock(f.ada, f.lock);
 }
 
 int main(void) {

@@ -17,14 +17,6 @@ struct fixture {
     uint64_t b;
 };
 
-static void take(struct peer *peer, uint64_t lock) {
-    assert_status(ask(peer, REQUEST(lock, lock_acquire)), HF_OK);
-}
-
-static uint64_t acquire(struct peer *peer, uint64_t lock, int64_t timeout_ms) {
-    return peer_send(peer, waiting(REQUEST(lock, lock_acquire), timeout_ms));
-}
-
 static hf_status status_of(struct peer *peer, uint64_t id) {
     const Hf__Reply *reply = peer_reply(peer, id);
     assert_non_null(reply);
@@ -38,16 +30,16 @@ static struct fixture set_up(struct world *world) {
     f.cyd = world_join(f.world, "cyd");
     f.a = open_lock(f.ada, "a");
     f.b = open_lock(f.ada, "b");
-    take(f.ada, f.a);
-    take(f.bob, f.b);
+    take_lock(f.ada, f.a);
+    take_lock(f.bob, f.b);
     return f;
 }
 
 static void two_that_wait_for_each_other_are_told_the_cycle(void **state) {
     struct fixture f = set_up(*state);
-    uint64_t adas = acquire(f.ada, f.b, -1);
+    uint64_t adas = start_acquire(f.ada, f.b, -1);
 
-    const Hf__Reply *refused = peer_reply(f.bob, acquire(f.bob, f.a, -1));
+    const Hf__Reply *refused = peer_reply(f.bob, start_acquire(f.bob, f.a, -1));
 
     assert_status(refused, HF_DEADLOCK);
     assert_string_equal(refused->detail, "bob (process 4711) holds \"b\" and waits for \"a\"; "
@@ -58,29 +50,29 @@ static void two_that_wait_for_each_other_are_told_the_cycle(void **state) {
 
 static void a_timed_wait_is_refused_as_well(void **state) {
     struct fixture f = set_up(*state);
-    uint64_t adas = acquire(f.ada, f.b, 100);
+    uint64_t adas = start_acquire(f.ada, f.b, 100);
 
-    assert_int_equal(status_of(f.bob, acquire(f.bob, f.a, 50)), HF_DEADLOCK);
+    assert_int_equal(status_of(f.bob, start_acquire(f.bob, f.a, 50)), HF_DEADLOCK);
 
     world_pass(f.world, 100);
     assert_int_equal(status_of(f.ada, adas), HF_TIMEOUT);
-    uint64_t again = acquire(f.bob, f.a, -1);
+    uint64_t again = start_acquire(f.bob, f.a, -1);
     assert_true(unanswered(f.bob, again));
 }
 
 static void a_try_is_no_wait(void **state) {
     struct fixture f = set_up(*state);
-    (void)acquire(f.ada, f.b, -1);
+    (void)start_acquire(f.ada, f.b, -1);
 
-    assert_int_equal(status_of(f.bob, acquire(f.bob, f.a, 0)), HF_TIMEOUT);
+    assert_int_equal(status_of(f.bob, start_acquire(f.bob, f.a, 0)), HF_TIMEOUT);
 }
 
 static void waiting_behind_others_is_waiting_for_the_holder(void **state) {
     struct fixture f = set_up(*state);
-    (void)acquire(f.cyd, f.b, -1);
-    (void)acquire(f.ada, f.b, -1); /* behind cyd */
+    (void)start_acquire(f.cyd, f.b, -1);
+    (void)start_acquire(f.ada, f.b, -1); /* behind cyd */
 
-    assert_int_equal(status_of(f.bob, acquire(f.bob, f.a, -1)), HF_DEADLOCK);
+    assert_int_equal(status_of(f.bob, start_acquire(f.bob, f.a, -1)), HF_DEADLOCK);
 }
 
 static void a_lock_that_any_session_may_release_is_none(void **state) {
@@ -88,10 +80,10 @@ static void a_lock_that_any_session_may_release_is_none(void **state) {
     uint64_t open =
         ask(f.bob, REQUEST(0, lock_open, .has_any_may_release = true, .any_may_release = true))
             ->object->id;
-    take(f.bob, open);
-    uint64_t adas = acquire(f.ada, open, -1);
+    take_lock(f.bob, open);
+    uint64_t adas = start_acquire(f.ada, open, -1);
 
-    uint64_t bobs = acquire(f.bob, f.a, -1);
+    uint64_t bobs = start_acquire(f.bob, f.a, -1);
 
     assert_true(unanswered(f.bob, bobs));
     assert_status(ask(f.cyd, REQUEST(open, lock_release)), HF_OK);
@@ -103,12 +95,12 @@ static void what_the_dead_keep_is_none(void **state) {
     uint64_t kept =
         ask(f.cyd, REQUEST(0, lock_open, .name = name_of("kept"), .has_keep = true, .keep = true))
             ->object->id;
-    take(f.cyd, kept);
-    uint64_t cyds = acquire(f.cyd, f.b, -1);
+    take_lock(f.cyd, kept);
+    uint64_t cyds = start_acquire(f.cyd, f.b, -1);
     peer_leave(f.cyd);
     (void)cyds;
 
-    uint64_t bobs = acquire(f.bob, kept, -1);
+    uint64_t bobs = start_acquire(f.bob, kept, -1);
 
     assert_true(unanswered(f.bob, bobs));
 }
@@ -118,7 +110,7 @@ static void waiting_for_a_queue_is_none(void **state) {
     uint64_t queue = open_queue(f.ada, "queue", 0);
     uint64_t adas = peer_send(f.ada, waiting(REQUEST(queue, queue_get), -1));
 
-    uint64_t bobs = acquire(f.bob, f.a, -1);
+    uint64_t bobs = start_acquire(f.bob, f.a, -1);
 
     assert_true(unanswered(f.ada, adas) && unanswered(f.bob, bobs));
 }
@@ -127,9 +119,9 @@ static void a_session_with_several_calls_under_way_may_go_on(void **state) {
     struct fixture f = set_up(*state);
     uint64_t queue = open_queue(f.ada, "queue", 0);
     uint64_t adas = peer_send(f.ada, waiting(REQUEST(queue, queue_get), -1));
-    (void)acquire(f.ada, f.b, -1);
+    (void)start_acquire(f.ada, f.b, -1);
 
-    uint64_t bobs = acquire(f.bob, f.a, -1);
+    uint64_t bobs = start_acquire(f.bob, f.a, -1);
 
     assert_true(unanswered(f.ada, adas) && unanswered(f.bob, bobs));
 }
@@ -141,7 +133,7 @@ static void a_cycle_runs_through_readers_and_writers(void **state) {
     assert_status(ask(f.cyd, REQUEST(data, rwlock_acquire_read)), HF_OK);
     (void)peer_send(f.bob, waiting(REQUEST(data, rwlock_acquire_write), -1));
 
-    const Hf__Reply *refused = peer_reply(f.ada, acquire(f.ada, f.b, -1));
+    const Hf__Reply *refused = peer_reply(f.ada, start_acquire(f.ada, f.b, -1));
 
     assert_status(refused, HF_DEADLOCK);
     assert_string_equal(refused->detail, "ada (process 4711) holds \"data\" and waits for \"b\"; "

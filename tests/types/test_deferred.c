@@ -205,10 +205,6 @@ static void what_is_left_at_the_end_is_freed_with_the_rest(void **state) {
     }
 }
 
-static uint64_t object_count(struct peer *peer) {
-    return ask(peer, REQUEST(0, stats))->statistics->objects;
-}
-
 static void a_reference_counts_until_its_turn_comes_and_who_watches_is_told(void **state) {
     struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
@@ -227,11 +223,11 @@ static void a_reference_counts_until_its_turn_comes_and_who_watches_is_told(void
 
     assert_status(clear_list(ada, list), HF_OK);
 
-    assert_int_equal(object_count(ada), 3);
+    assert_int_equal(statistics_of(ada)->objects, 3);
     assert_true(unanswered(ada, id));
     tick_until_tidy(world);
     assert_status(peer_reply(ada, id), HF_OK);
-    assert_int_equal(object_count(ada), 2);
+    assert_int_equal(statistics_of(ada)->objects, 2);
 }
 
 static void who_needs_its_memory_gets_it(void **state) {

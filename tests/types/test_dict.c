@@ -11,10 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct peer *ada(struct world *world) {
-    return world_join(world, "ada");
-}
-
 static struct world *world_of_items(void **state, size_t items_max) {
     struct core_config config = core_defaults();
     config.items_max = items_max;
@@ -50,7 +46,7 @@ static Hf__Any *of_abc(void) {
 }
 
 static void a_new_dict_is_empty(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
 
     uint64_t dict = open_dict(peer, "d");
 
@@ -60,7 +56,7 @@ static void a_new_dict_is_empty(void **state) {
 }
 
 static void what_is_set_is_got(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = open_dict(peer, NULL);
     Hf__Any *nested = of_map(2, str("list"), of_list(3, of_int(1), of_null(), of_list(0)),
                              of_int(1), of_map(1, of_bool(true), of_bytes("\0\1", 2)));
@@ -74,7 +70,7 @@ static void what_is_set_is_got(void **state) {
 }
 
 static void keys_differ_by_kind_and_value(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = open_dict(peer, NULL);
     Hf__Any *keys[] = {of_null(),       of_bool(false),   of_bool(true),    of_int(0),
                        of_int(1),       of_int(-1),       of_double(0),     of_double(1),
@@ -95,7 +91,7 @@ static void keys_differ_by_kind_and_value(void **state) {
 }
 
 static void a_missing_key_is_a_key_error_that_names_it(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = abc(peer);
     char longer[100] = {0};
     memset(longer, 'x', sizeof longer - 1);
@@ -126,7 +122,7 @@ static void a_missing_key_is_a_key_error_that_names_it(void **state) {
 }
 
 static void a_long_key_is_shown_without_half_a_character(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = open_dict(peer, NULL);
     char key[101];
 
@@ -145,7 +141,7 @@ static void a_long_key_is_shown_without_half_a_character(void **state) {
 }
 
 static void a_fallback_stands_in_for_a_missing_key(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = abc(peer);
     Hf__Any *list = of_list(1, str("x"));
 
@@ -158,7 +154,7 @@ static void a_fallback_stands_in_for_a_missing_key(void **state) {
 }
 
 static void setting_again_keeps_the_place(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = abc(peer);
 
     assert_status(set(peer, dict, str("a"), str("new")), HF_OK);
@@ -170,7 +166,7 @@ static void setting_again_keeps_the_place(void **state) {
 }
 
 static void pop_takes_the_item_out(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = abc(peer);
     Hf__Any *list = of_list(2, str("long enough to be on the heap"), of_map(0));
     assert_status(set(peer, dict, str("d"), list), HF_OK);
@@ -183,7 +179,7 @@ static void pop_takes_the_item_out(void **state) {
 }
 
 static void popitem_takes_the_newest(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = abc(peer);
     assert_status(set(peer, dict, str("a"), str("one")), HF_OK); /* keeps its place */
     const char *keys[] = {"c", "b", "a"};
@@ -203,7 +199,7 @@ static void popitem_takes_the_newest(void **state) {
 /* Short keys lie in their items, long ones do not. */
 static void keys_of_every_length_are_kept(void **state) {
     enum { LONGEST = 40 };
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = open_dict(peer, "d");
     static const char text[LONGEST + 1] = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
 
@@ -230,7 +226,7 @@ static void keys_of_every_length_are_kept(void **state) {
 }
 
 static void setdefault_stores_only_what_is_not_there(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = open_dict(peer, NULL);
     Hf__Any *list = of_list(1, str("first"));
 
@@ -243,7 +239,7 @@ static void setdefault_stores_only_what_is_not_there(void **state) {
 }
 
 static void update_sets_many(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = abc(peer);
 
     assert_status(
@@ -261,7 +257,7 @@ static void update_sets_many(void **state) {
 
 static void update_is_all_or_none(void **state) {
     struct world *world = world_of_items(state, 5);
-    struct peer *peer = ada(world);
+    struct peer *peer = world_join(world, "ada");
     uint64_t dict = abc(peer);
 
     assert_status(ask(peer, REQUEST(dict, dict_update, .n_items = 3,
@@ -287,7 +283,7 @@ static void update_is_all_or_none(void **state) {
 
 static void a_full_dict_takes_no_new_key(void **state) {
     struct world *world = world_of_items(state, 3);
-    struct peer *peer = ada(world);
+    struct peer *peer = world_join(world, "ada");
     uint64_t dict = abc(peer);
 
     assert_status(set(peer, dict, str("d"), of_int(4)), HF_LIMIT);
@@ -308,7 +304,7 @@ static void a_full_dict_takes_no_new_key(void **state) {
 }
 
 static void only_scalars_are_keys(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = abc(peer);
     Hf__Any *keys[] = {of_list(0), of_map(0), of_ref(dict)};
 
@@ -328,7 +324,7 @@ static void only_scalars_are_keys(void **state) {
 }
 
 static void a_bad_key_or_value_is_refused(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = abc(peer);
     char *longest = calloc(1, HF_KEY_MAX_BYTES + 2);
     memset(longest, 'k', HF_KEY_MAX_BYTES + 1);
@@ -369,7 +365,7 @@ static uint64_t numbered(struct peer *peer, size_t count) {
 }
 
 static void pages_show_every_item_once_in_order(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = numbered(peer, 20);
 
     for (uint32_t limit = 1; limit <= 21; limit++) {
@@ -390,7 +386,7 @@ static void pages_show_every_item_once_in_order(void **state) {
 }
 
 static void what_stays_is_seen_once_while_the_dict_changes(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = numbered(peer, 200);
     bool seen[200] = {false};
     bool gone[200] = {false};
@@ -424,7 +420,7 @@ static void what_stays_is_seen_once_while_the_dict_changes(void **state) {
 }
 
 static void keys_and_values_come_alone_too(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = abc(peer);
 
     const Hf__Reply *keys = ask(peer, REQUEST(dict, dict_keys));
@@ -444,7 +440,7 @@ static void keys_and_values_come_alone_too(void **state) {
 }
 
 static void a_page_may_be_empty(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t empty = open_dict(peer, NULL);
     uint64_t dict = abc(peer);
 
@@ -455,7 +451,7 @@ static void a_page_may_be_empty(void **state) {
 }
 
 static void a_page_has_at_most_ten_thousand_items(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = numbered(peer, HF_PAGE_MAX_ITEMS + 1);
 
     assert_int_equal(page(peer, dict, 0, UINT32_MAX)->n_keys, HF_PAGE_MAX_ITEMS);
@@ -466,7 +462,7 @@ static void a_page_has_at_most_ten_thousand_items(void **state) {
 }
 
 static void pages_of_large_items_fit_their_frames(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = open_dict(peer, NULL);
     const size_t sizes[] = {3 << 20, 3 << 20, 3 << 20, (16 << 20) - 64, 10, 10, 9 << 20, 10};
     const size_t counts[] = {2, 1, 1, 2, 1, 1};
@@ -488,7 +484,7 @@ static void pages_of_large_items_fit_their_frames(void **state) {
 /* ---- the whole dict ---- */
 
 static void clear_empties_it(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = abc(peer);
     assert_status(set(peer, dict, str("d"), of_list(1, str("on the heap"))), HF_OK);
 
@@ -501,7 +497,7 @@ static void clear_empties_it(void **state) {
 }
 
 static void a_copy_that_does_not_fit_is_too_big(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = open_dict(peer, NULL);
     char *bytes = calloc(1, 9 << 20);
     Hf__Any *large = of_bytes(bytes, 9 << 20);
@@ -519,7 +515,7 @@ static void a_copy_that_does_not_fit_is_too_big(void **state) {
 /* ---- numbers and comparisons ---- */
 
 static void add_answers_the_new_number(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = abc(peer);
     assert_status(set(peer, dict, str("x"), of_double(0.5)), HF_OK);
 
@@ -536,7 +532,7 @@ static void add_answers_the_new_number(void **state) {
 }
 
 static void add_begins_with_the_initial_where_there_is_none(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = open_dict(peer, NULL);
 
     assert_int(ask(peer, REQUEST(dict, dict_add, .key = str("n"), .amount = of_int(2),
@@ -559,7 +555,7 @@ static void add_begins_with_the_initial_where_there_is_none(void **state) {
 }
 
 static void a_refused_add_changes_nothing(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = abc(peer);
     assert_status(set(peer, dict, str("s"), str("1")), HF_OK);
     assert_status(set(peer, dict, str("max"), of_int(INT64_MAX)), HF_OK);
@@ -593,7 +589,7 @@ static Hf__Reply *cas(struct peer *peer, uint64_t dict, const char *key, Hf__Any
 }
 
 static void compare_and_set_replaces_what_was_expected(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = abc(peer);
     Hf__Any *list = of_list(2, of_int(1), str("a value on the heap"));
 
@@ -609,7 +605,7 @@ static void compare_and_set_replaces_what_was_expected(void **state) {
 }
 
 static void a_null_that_is_there_is_not_the_same_as_none(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = open_dict(peer, NULL);
     assert_status(set(peer, dict, str("n"), of_null()), HF_OK);
 
@@ -621,7 +617,7 @@ static void a_null_that_is_there_is_not_the_same_as_none(void **state) {
 }
 
 static void compare_and_set_tells_of_what_is_there_instead(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = abc(peer);
     const struct {
         const char *key;
@@ -658,7 +654,7 @@ static bool is_there(struct peer *peer, uint64_t object) {
 
 static void a_stored_reference_keeps_an_unnamed_object(void **state) {
     struct world *world = *state;
-    struct peer *peer = ada(world);
+    struct peer *peer = world_join(world, "ada");
     struct peer *maker = world_join(world, "maker");
     uint64_t dict = open_dict(peer, NULL);
     uint64_t first = open_dict(maker, NULL);
@@ -678,7 +674,7 @@ static void a_stored_reference_keeps_an_unnamed_object(void **state) {
 
 static void who_pops_a_reference_keeps_the_object(void **state) {
     struct world *world = *state;
-    struct peer *peer = ada(world);
+    struct peer *peer = world_join(world, "ada");
     struct peer *maker = world_join(world, "maker");
     uint64_t shared = open_dict(maker, "shared");
     uint64_t ids[4];
@@ -700,7 +696,7 @@ static void who_pops_a_reference_keeps_the_object(void **state) {
 }
 
 static void a_dict_may_hold_itself(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = open_dict(peer, NULL);
 
     assert_status(set(peer, dict, str("self"), of_ref(dict)), HF_OK);
@@ -713,7 +709,7 @@ static void a_dict_may_hold_itself(void **state) {
 }
 
 static void other_types_have_other_operations(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = open_dict(peer, "d");
     uint64_t list = open_list(peer, "l");
 
@@ -724,7 +720,7 @@ static void other_types_have_other_operations(void **state) {
 }
 
 static void describe_tells_how_many_items(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = abc(peer);
 
     const Hf__Reply *reply = ask(peer, REQUEST(dict, object_describe));
@@ -735,7 +731,7 @@ static void describe_tells_how_many_items(void **state) {
 }
 
 static void answers_in_a_batch_are_of_their_moment(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = open_dict(peer, NULL);
     Hf__Any *old = str("an old value, on the heap");
     Hf__Any *new = str("a new value, on the heap too");
@@ -826,7 +822,7 @@ static Hf__Reply *change_newest(struct peer *peer, uint64_t dict) {
 /* Fail the n-th allocation while the request runs. Returns whether there were as many. */
 static bool fails_cleanly(change *request, size_t n) {
     struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = world_join(world, "ada");
     uint64_t dict = abc(peer);
     assert_dict(peer, dict, of_abc());
 
@@ -861,7 +857,7 @@ static void without_memory_nothing_changes(void **state) {
 }
 
 static void without_memory_nothing_is_answered(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = numbered(peer, 500);
     Hf__Request requests[] = {REQUEST(dict, dict_copy), REQUEST(dict, dict_items),
                               REQUEST(dict, dict_keys), REQUEST(dict, dict_values)};

@@ -17,7 +17,7 @@ struct stored {
     void (*assert_changed)(struct peer *peer, uint64_t object, bool changed);
 };
 
-static void assert_values(const Hf__Reply *reply, size_t count, int64_t each) {
+static void assert_each(const Hf__Reply *reply, size_t count, int64_t each) {
     assert_status(reply, HF_OK);
     assert_int_equal(reply->values->n_items, count);
     for (size_t i = 0; i < count; i++) {
@@ -54,7 +54,7 @@ static uint64_t change_list(sender *send, struct peer *peer, uint64_t list) {
 }
 
 static void assert_list_changed(struct peer *peer, uint64_t list, bool changed) {
-    assert_values(ask(peer, REQUEST(list, list_copy)), changed ? 2 : 0, 7);
+    assert_each(ask(peer, REQUEST(list, list_copy)), changed ? 2 : 0, 7);
 }
 
 static uint64_t open_the_set(struct peer *peer) {
@@ -93,7 +93,7 @@ static uint64_t change_array(sender *send, struct peer *peer, uint64_t array) {
 }
 
 static void assert_array_changed(struct peer *peer, uint64_t array, bool changed) {
-    assert_values(ask(peer, REQUEST(array, array_get_slice)), 2, changed ? 7 : 0);
+    assert_each(ask(peer, REQUEST(array, array_get_slice)), 2, changed ? 7 : 0);
 }
 
 static struct stored a_dict = {open_the_dict, change_dict, assert_dict_changed};

@@ -11,10 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct peer *ada(struct world *world) {
-    return world_join(world, "ada");
-}
-
 static Hf__Any *str(const char *text) {
     return of_string(text);
 }
@@ -52,7 +48,7 @@ static Hf__Any *of_abc(void) {
 }
 
 static void a_new_list_is_empty(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
 
     uint64_t list = open_list(peer, "l");
 
@@ -62,7 +58,7 @@ static void a_new_list_is_empty(void **state) {
 }
 
 static void items_are_found_from_both_ends(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = abc(peer);
     const char *wanted[] = {"a", "b", "c"};
 
@@ -74,7 +70,7 @@ static void items_are_found_from_both_ends(void **state) {
 }
 
 static void an_index_outside_is_an_index_error(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = abc(peer);
     uint64_t empty = open_list(peer, NULL);
     const int64_t outside[] = {3, 4, -4, INT64_MAX, INT64_MIN};
@@ -102,7 +98,7 @@ static void an_index_outside_is_an_index_error(void **state) {
 }
 
 static void set_and_delete_work_in_place(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = abc(peer);
     Hf__Any *nested = of_list(2, of_map(1, of_int(1), str("x")), of_list(0));
 
@@ -118,7 +114,7 @@ static void set_and_delete_work_in_place(void **state) {
 }
 
 static void insert_clamps_its_index(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     const struct {
         int64_t index;
         size_t at;
@@ -138,7 +134,7 @@ static void insert_clamps_its_index(void **state) {
 }
 
 static void pop_takes_the_last_or_the_one_at_index(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = abc(peer);
     Hf__Any *nested = of_list(1, str("a string on the heap"));
     assert_status(append(peer, list, nested), HF_OK);
@@ -151,7 +147,7 @@ static void pop_takes_the_last_or_the_one_at_index(void **state) {
 }
 
 static void extend_appends_many(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = abc(peer);
 
     assert_status(ask(peer, REQUEST(list, list_extend, .n_values = 2,
@@ -163,7 +159,7 @@ static void extend_appends_many(void **state) {
 }
 
 static void extend_is_all_or_none(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = abc(peer);
 
     assert_status(ask(peer, REQUEST(list, list_extend, .n_values = 2,
@@ -177,7 +173,7 @@ static void a_full_list_takes_no_more(void **state) {
     struct core_config config = core_defaults();
     config.items_max = 4;
     struct world *world = world_replace(state, &config);
-    struct peer *peer = ada(world);
+    struct peer *peer = world_join(world, "ada");
     uint64_t list = abc(peer);
     Hf__Any **two = array_of(2, of_int(1), of_int(2));
 
@@ -199,7 +195,7 @@ static void a_full_list_takes_no_more(void **state) {
 /* ---- searching ---- */
 
 static void searching_goes_by_kind_and_value(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = open_list(peer, NULL);
     Hf__Any *items[] = {of_int(1),
                         of_double(1),
@@ -229,7 +225,7 @@ static void searching_goes_by_kind_and_value(void **state) {
 }
 
 static void remove_takes_the_first_that_is_equal(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = abc(peer);
     assert_status(append(peer, list, str("a")), HF_OK);
 
@@ -244,7 +240,7 @@ static void remove_takes_the_first_that_is_equal(void **state) {
 }
 
 static void index_looks_between_start_and_stop(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = open_list(peer, NULL);
     for (int64_t i = 0; i < 6; i++) {
         assert_status(append(peer, list, of_int(i % 3)), HF_OK); /* 0 1 2 0 1 2 */
@@ -286,7 +282,7 @@ static void index_looks_between_start_and_stop(void **state) {
 /* ---- the whole list ---- */
 
 static void reverse_turns_it_round(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = abc(peer);
 
     assert_status(ask(peer, REQUEST(list, list_reverse)), HF_OK);
@@ -300,7 +296,7 @@ static void reverse_turns_it_round(void **state) {
 }
 
 static void repeat_multiplies(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = open_list(peer, NULL);
     Hf__Any *inner = of_list(1, str("on the heap"));
     assert_status(append(peer, list, inner), HF_OK);
@@ -315,7 +311,7 @@ static void repeat_multiplies(void **state) {
 }
 
 static void repeat_by_nothing_empties(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     const int64_t counts[] = {0, -1, INT64_MIN};
 
     for (size_t i = 0; i < 3; i++) {
@@ -331,7 +327,7 @@ static void repeat_beyond_all_limits_is_refused(void **state) {
     struct core_config config = core_defaults();
     config.memory_max_bytes = 64 << 20;
     struct world *world = world_replace(state, &config);
-    struct peer *peer = ada(world);
+    struct peer *peer = world_join(world, "ada");
     uint64_t list = abc(peer);
     const int64_t counts[] = {INT64_MAX, INT64_MAX / 3 * 2, (int64_t)1 << 40};
 
@@ -344,7 +340,7 @@ static void repeat_beyond_all_limits_is_refused(void **state) {
 }
 
 static void clear_empties_it(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = abc(peer);
 
     assert_status(ask(peer, REQUEST(list, list_clear)), HF_OK);
@@ -355,7 +351,7 @@ static void clear_empties_it(void **state) {
 }
 
 static void a_copy_that_does_not_fit_is_too_big(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = open_list(peer, NULL);
     char *bytes = calloc(1, 6 << 20);
     assert_status(append(peer, list, of_bytes(bytes, 6 << 20)), HF_OK);
@@ -371,7 +367,7 @@ static void a_copy_that_does_not_fit_is_too_big(void **state) {
 }
 
 static void a_copy_of_too_many_small_items_is_too_big(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = open_list(peer, NULL);
     assert_status(append(peer, list, of_null()), HF_OK);
 
@@ -386,7 +382,7 @@ static void a_copy_of_too_many_small_items_is_too_big(void **state) {
 /* ---- numbers and comparisons ---- */
 
 static void add_answers_the_new_number(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = open_list(peer, NULL);
     assert_status(append(peer, list, of_int(5)), HF_OK);
     assert_status(append(peer, list, of_double(0.5)), HF_OK);
@@ -401,7 +397,7 @@ static void add_answers_the_new_number(void **state) {
 }
 
 static void a_refused_add_changes_nothing(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = open_list(peer, NULL);
     assert_status(append(peer, list, of_int(INT64_MAX)), HF_OK);
     assert_status(append(peer, list, str("1")), HF_OK);
@@ -432,7 +428,7 @@ static void a_refused_add_changes_nothing(void **state) {
 }
 
 static void compare_and_set_replaces_only_what_was_expected(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = abc(peer);
     Hf__Any *nested = of_list(1, of_map(1, str("k"), of_double(NAN)));
 
@@ -463,7 +459,7 @@ static bool is_there(struct peer *peer, uint64_t object) {
 
 static void stored_references_are_counted(void **state) {
     struct world *world = *state;
-    struct peer *peer = ada(world);
+    struct peer *peer = world_join(world, "ada");
     struct peer *maker = world_join(world, "maker");
     uint64_t list = open_list(maker, "shared");
     uint64_t ids[4];
@@ -487,7 +483,7 @@ static void stored_references_are_counted(void **state) {
 }
 
 static void other_types_have_other_operations(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = open_list(peer, "l");
     (void)open_dict(peer, "d");
 
@@ -496,7 +492,7 @@ static void other_types_have_other_operations(void **state) {
 }
 
 static void describe_tells_how_many_items(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = abc(peer);
 
     const Hf__Reply *reply = ask(peer, REQUEST(list, object_describe));
@@ -507,7 +503,7 @@ static void describe_tells_how_many_items(void **state) {
 }
 
 static void answers_in_a_batch_are_of_their_moment(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = abc(peer);
     Hf__Request requests[] = {
         REQUEST(list, list_copy),
@@ -587,7 +583,7 @@ static Hf__Any *content(struct peer *peer, uint64_t list) {
 /* Fail the n-th allocation while the request runs. Returns whether there were as many. */
 static bool fails_cleanly(change *request, size_t n) {
     struct world *world = world_new();
-    struct peer *peer = ada(world);
+    struct peer *peer = world_join(world, "ada");
     uint64_t list = abc(peer);
     assert_list(peer, list, of_abc());
 
@@ -622,7 +618,7 @@ static void without_memory_nothing_changes(void **state) {
 }
 
 static void without_memory_nothing_is_answered(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t list = abc(peer);
     assert_status(ask(peer, REQUEST(list, list_repeat, .count = 200)), HF_OK);
     Hf__Request requests[] = {

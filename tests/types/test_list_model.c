@@ -8,10 +8,6 @@
 
 enum { OPEN = 99, ITEMS_MAX = 16 }; /* OPEN: a bound that is left out */
 
-static struct peer *ada(struct world *world) {
-    return world_join(world, "ada");
-}
-
 struct model {
     int64_t items[ITEMS_MAX];
     size_t len;
@@ -167,7 +163,7 @@ static void check_set_other(struct peer *peer, uint64_t list, struct bounds boun
 static const int64_t steps[] = {OPEN, 1, -1, 2, -2, 3, -3, 7};
 
 static void check_start(struct world *world, size_t len, int64_t start) {
-    struct peer *peer = ada(world);
+    struct peer *peer = world_join(world, "ada");
     uint64_t list = open_list(peer, NULL);
     fill(peer, list, len);
     for (int64_t stop = -7; stop <= 8; stop++) {
@@ -193,7 +189,7 @@ static void slices_are_those_of_the_model(void **state) {
 }
 
 static void slices_have_no_bounds_of_their_own(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     make_values();
     uint64_t list = open_list(peer, NULL);
     fill(peer, list, 4);
@@ -220,7 +216,7 @@ static void slices_have_no_bounds_of_their_own(void **state) {
 }
 
 static void a_step_of_zero_is_refused(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     make_values();
     uint64_t list = open_list(peer, NULL);
     fill(peer, list, 3);
@@ -304,7 +300,7 @@ static void check_sort(struct peer *peer, const struct number *kinds, size_t kin
 }
 
 static void sorting_is_stable_also_in_reverse(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     const struct number kinds[] = {
         {of_bool(false), 0},
         {of_bool(true), 1},
@@ -329,7 +325,7 @@ static void sorting_is_stable_also_in_reverse(void **state) {
 }
 
 static void ints_and_doubles_are_compared_exactly(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     Hf__Any *sorted[] = {of_double(-1e19),    of_int(INT64_MIN),
                          of_int(-1),          of_double(-0.5),
                          of_int((1LL << 53)), of_int((1LL << 53) + 1),
@@ -344,7 +340,7 @@ static void ints_and_doubles_are_compared_exactly(void **state) {
 }
 
 static void strings_bytes_and_lists_sort_among_themselves(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     Hf__Any *strings[] = {of_string(""), of_string("B"), of_string("a"), of_string("ab"),
                           of_string("\xC3\xA4")};
     Hf__Any *bytes[] = {of_bytes("", 0), of_bytes("\0", 1), of_bytes("\0\0", 2), of_bytes("\1", 1),
@@ -363,7 +359,7 @@ static void strings_bytes_and_lists_sort_among_themselves(void **state) {
 }
 
 static void what_has_no_order_is_not_sorted(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     Hf__Any *odd[] = {of_string("x"), of_bytes("x", 1), of_null(),     of_list(0),
                       of_map(0),      of_ref(1),        of_double(NAN)};
 
@@ -382,7 +378,7 @@ static void what_has_no_order_is_not_sorted(void **state) {
 }
 
 static void one_item_alone_needs_no_order(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     Hf__Any *item = of_map(0);
 
     uint64_t list = list_of(peer, &item, 1);

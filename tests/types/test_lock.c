@@ -6,29 +6,6 @@
 
 #include <string.h>
 
-static uint64_t acquire(struct peer *peer, uint64_t lock, int64_t timeout_ms) {
-    return peer_send(peer, waiting(REQUEST(lock, lock_acquire), timeout_ms));
-}
-
-/* Acquire a lock that must be free. Returns the fence. */
-static uint64_t take(struct peer *peer, uint64_t lock) {
-    const Hf__Reply *reply = ask(peer, REQUEST(lock, lock_acquire));
-    assert_status(reply, HF_OK);
-    assert_int_equal(reply->result_case, HF__REPLY__RESULT_GRANT);
-    return reply->grant->fence;
-}
-
-static void give_back(struct peer *peer, uint64_t lock) {
-    assert_status(ask(peer, REQUEST(lock, lock_release)), HF_OK);
-}
-
-static const Hf__Grant *granted(struct peer *peer, uint64_t id) {
-    const Hf__Reply *reply = peer_reply(peer, id);
-    assert_status(reply, HF_OK);
-    assert_int_equal(reply->result_case, HF__REPLY__RESULT_GRANT);
-    return reply->grant;
-}
-
 /* The grant after a holder's death: who it was. */
 static const Hf__Holder *died(const Hf__Reply *reply) {
     assert_status(reply, HF_OWNER_DIED);
@@ -73,14 +50,14 @@ static void waiters_are_granted_in_order_of_arrival(void **state) {
     struct peer *peers[5];
     uint64_t ids[5];
     uint64_t lock = open_lock(ada, "lock");
-    (void)take(ada, lock);
+    take_lock(ada, lock);
     for (size_t i = 0; i < 5; i++) {
         peers[i] = world_join(*state, "waiter");
-        ids[i] = acquire(peers[i], lock, i % 2 ? -1 : 5000);
+        ids[i] = start_acquire(peers[i], lock, i % 2 ? -1 : 5000);
     }
 
     for (size_t i = 0; i < 5; i++) {
-        give_back(i == 0 ? ada : peers[i - 1], lock);
+        release_lock(i == 0 ? ada : peers[i - 1], lock);
 
         for (size_t j = 0; j < 5; j++) {
             assert_int_equal(unanswered(peers[j], ids[j]), j > i);
@@ -93,17 +70,17 @@ static void a_newcomer_never_overtakes_a_waiter(void **state) {
     struct peer *bob = world_join(*state, "bob");
     struct peer *cyd = world_join(*state, "cyd");
     uint64_t lock = open_lock(ada, "lock");
-    (void)take(ada, lock);
-    uint64_t bobs = acquire(bob, lock, -1);
+    take_lock(ada, lock);
+    uint64_t bobs = start_acquire(bob, lock, -1);
 
-    give_back(ada, lock);
-    uint64_t cyds = acquire(cyd, lock, -1);
-    uint64_t again = acquire(ada, lock, -1);
+    release_lock(ada, lock);
+    uint64_t cyds = start_acquire(cyd, lock, -1);
+    uint64_t again = start_acquire(ada, lock, -1);
 
-    (void)granted(bob, bobs);
+    (void)grant_of(bob, bobs);
     assert_true(unanswered(cyd, cyds) && unanswered(ada, again));
-    give_back(bob, lock);
-    (void)granted(cyd, cyds);
+    release_lock(bob, lock);
+    (void)grant_of(cyd, cyds);
     assert_true(unanswered(ada, again));
 }
 
@@ -113,12 +90,12 @@ static void trying_does_not_wait(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, "lock");
-    (void)take(ada, lock);
+    take_lock(ada, lock);
 
     assert_status(ask(bob, REQUEST(lock, lock_acquire)), HF_TIMEOUT);
 
-    give_back(ada, lock);
-    (void)take(ada, lock); /* nobody has been left waiting */
+    release_lock(ada, lock);
+    take_lock(ada, lock); /* nobody has been left waiting */
 }
 
 static void a_timeout_comes_exactly_at_the_deadline_and_names_the_holder(void **state) {
@@ -126,9 +103,9 @@ static void a_timeout_comes_exactly_at_the_deadline_and_names_the_holder(void **
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t lock = open_lock(ada, "lock");
-    (void)take(ada, lock);
+    take_lock(ada, lock);
     world_pass(world, 20);
-    uint64_t bobs = acquire(bob, lock, 100);
+    uint64_t bobs = start_acquire(bob, lock, 100);
 
     assert_int_equal(core_tick(world_core(world), world_now(world)), world_now(world) + 100);
     world_pass(world, 99);
@@ -146,15 +123,15 @@ static void one_that_timed_out_is_passed_over(void **state) {
     struct peer *bob = world_join(world, "bob");
     struct peer *cyd = world_join(world, "cyd");
     uint64_t lock = open_lock(ada, "lock");
-    (void)take(ada, lock);
-    uint64_t bobs = acquire(bob, lock, 100);
-    uint64_t cyds = acquire(cyd, lock, -1);
+    take_lock(ada, lock);
+    uint64_t bobs = start_acquire(bob, lock, 100);
+    uint64_t cyds = start_acquire(cyd, lock, -1);
 
     world_pass(world, 100);
-    give_back(ada, lock);
+    release_lock(ada, lock);
 
     assert_status(peer_reply(bob, bobs), HF_TIMEOUT);
-    (void)granted(cyd, cyds);
+    (void)grant_of(cyd, cyds);
 }
 
 /* ---- re-entrant, plain, and for any to release ---- */
@@ -163,8 +140,8 @@ static void a_reentrant_lock_is_free_after_as_many_releases(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_reentrant(ada, "lock");
-    uint64_t fence = take(ada, lock);
-    uint64_t bobs = acquire(bob, lock, -1);
+    uint64_t fence = take_lock(ada, lock);
+    uint64_t bobs = start_acquire(bob, lock, -1);
 
     for (uint32_t depth = 2; depth <= 3; depth++) { /* the holder is first, though bob waits */
         const Hf__Reply *again = ask(ada, REQUEST(lock, lock_acquire));
@@ -172,12 +149,12 @@ static void a_reentrant_lock_is_free_after_as_many_releases(void **state) {
         assert_int_equal(again->grant->depth, depth);
         assert_int_equal(again->grant->fence, fence);
     }
-    give_back(ada, lock);
-    give_back(ada, lock);
+    release_lock(ada, lock);
+    release_lock(ada, lock);
     assert_true(unanswered(bob, bobs));
-    give_back(ada, lock);
+    release_lock(ada, lock);
 
-    assert_int_equal(granted(bob, bobs)->depth, 1);
+    assert_int_equal(grant_of(bob, bobs)->depth, 1);
     assert_status(ask(ada, REQUEST(lock, lock_release)), HF_NOT_HELD);
 }
 
@@ -186,19 +163,19 @@ static void acquiring_a_plain_lock_twice_is_a_deadlock(void **state) {
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t lock = open_lock(ada, "the till");
-    (void)take(ada, lock);
+    take_lock(ada, lock);
     world_pass(world, 7);
 
-    const Hf__Reply *alone = peer_reply(ada, acquire(ada, lock, -1));
-    uint64_t bobs = acquire(bob, lock, -1);
-    const Hf__Reply *with_a_waiter = peer_reply(ada, acquire(ada, lock, 500));
+    const Hf__Reply *alone = peer_reply(ada, start_acquire(ada, lock, -1));
+    uint64_t bobs = start_acquire(bob, lock, -1);
+    const Hf__Reply *with_a_waiter = peer_reply(ada, start_acquire(ada, lock, 500));
 
     assert_status(alone, HF_DEADLOCK);
     assert_string_equal(alone->detail,
                         "ada (process 4711) holds the till since 7 ms and would wait for itself");
     assert_status(with_a_waiter, HF_DEADLOCK);
-    give_back(ada, lock);
-    (void)granted(bob, bobs);
+    release_lock(ada, lock);
+    (void)grant_of(bob, bobs);
 }
 
 static void releasing_what_one_does_not_hold_is_refused(void **state) {
@@ -207,28 +184,28 @@ static void releasing_what_one_does_not_hold_is_refused(void **state) {
     uint64_t lock = open_lock(ada, "lock");
 
     const Hf__Reply *free = ask(ada, REQUEST(lock, lock_release));
-    (void)take(ada, lock);
+    take_lock(ada, lock);
     const Hf__Reply *other = ask(bob, REQUEST(lock, lock_release));
 
     assert_status(free, HF_NOT_HELD);
     assert_string_equal(free->detail, "nobody holds it");
     assert_status(other, HF_NOT_HELD);
     assert_string_equal(other->detail, "ada (process 4711) holds it");
-    give_back(ada, lock);
+    release_lock(ada, lock);
 }
 
 static void any_may_release_where_the_lock_says_so(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_for_any_to_release(ada, "lock");
-    (void)take(ada, lock);
-    uint64_t again = acquire(ada, lock, -1); /* waits: somebody else may release it */
+    take_lock(ada, lock);
+    uint64_t again = start_acquire(ada, lock, -1); /* waits: somebody else may release it */
     assert_true(unanswered(ada, again));
 
-    give_back(bob, lock);
+    release_lock(bob, lock);
 
-    (void)granted(ada, again);
-    give_back(bob, lock);
+    (void)grant_of(ada, again);
+    release_lock(bob, lock);
     assert_status(ask(bob, REQUEST(lock, lock_release)), HF_NOT_HELD);
 }
 
@@ -253,14 +230,14 @@ static void a_death_is_remembered_until_somebody_comes(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, "lock");
-    (void)take(ada, lock);
+    take_lock(ada, lock);
     peer_leave(ada);
     assert_status(ask(bob, REQUEST(lock, lock_who)), HF_NOT_HELD);
 
     assert_string_equal(died(ask(bob, REQUEST(lock, lock_acquire)))->label, "ada");
 
-    give_back(bob, lock);
-    (void)take(bob, lock);
+    release_lock(bob, lock);
+    take_lock(bob, lock);
 }
 
 static void of_two_who_died_the_last_is_told(void **state) {
@@ -268,7 +245,7 @@ static void of_two_who_died_the_last_is_told(void **state) {
     struct peer *bob = world_join(*state, "bob");
     struct peer *cyd = world_join(*state, "cyd");
     uint64_t lock = open_lock(ada, "lock");
-    (void)take(ada, lock);
+    take_lock(ada, lock);
     peer_leave(ada);
     (void)died(ask(bob, REQUEST(lock, lock_acquire)));
 
@@ -282,11 +259,11 @@ static void a_death_releases_all_depths_and_all_locks(void **state) {
     struct peer *bob = world_join(*state, "bob");
     uint64_t deep = open_reentrant(ada, "deep");
     uint64_t plain = open_lock(ada, "plain");
-    (void)take(ada, deep);
-    (void)take(ada, deep);
-    (void)take(ada, plain);
-    uint64_t on_plain = acquire(bob, plain, -1);
-    uint64_t on_deep = acquire(bob, deep, -1);
+    take_lock(ada, deep);
+    take_lock(ada, deep);
+    take_lock(ada, plain);
+    uint64_t on_plain = start_acquire(bob, plain, -1);
+    uint64_t on_deep = start_acquire(bob, deep, -1);
 
     peer_leave(ada);
 
@@ -303,9 +280,9 @@ static void a_kept_lock_times_its_waiters_out_with_the_dead_ones_name(void **sta
     struct peer *bob = world_join(world, "bob");
     uint64_t lock = open_keeping(ada, NULL);
     assert_status(ask(bob, REQUEST(lock, object_describe)), HF_OK); /* bob keeps it alive */
-    (void)take(ada, lock);
+    take_lock(ada, lock);
     peer_leave(ada);
-    uint64_t bobs = acquire(bob, lock, 10);
+    uint64_t bobs = start_acquire(bob, lock, 10);
 
     world_pass(world, 10);
 
@@ -320,9 +297,9 @@ static void who_tells_of_the_holder(void **state) {
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t lock = open_reentrant(ada, "lock");
-    uint64_t fence = take(ada, lock);
-    (void)take(ada, lock);
-    (void)acquire(bob, lock, -1);
+    uint64_t fence = take_lock(ada, lock);
+    take_lock(ada, lock);
+    (void)start_acquire(bob, lock, -1);
     world_pass(world, 30);
 
     const Hf__Reply *reply = ask(bob, REQUEST(lock, lock_who));
@@ -344,14 +321,14 @@ static void describe_tells_who_holds_and_who_waits_in_order(void **state) {
     struct peer *bob = world_join(world, "bob");
     struct peer *cyd = world_join(world, "cyd");
     uint64_t lock = open_keeping(ada, "lock");
-    (void)take(ada, lock);
-    uint64_t bobs = acquire(bob, lock, -1);
+    take_lock(ada, lock);
+    uint64_t bobs = start_acquire(bob, lock, -1);
     world_pass(world, 5);
-    give_back(ada, lock);
-    (void)granted(bob, bobs);
-    (void)acquire(cyd, lock, -1);
+    release_lock(ada, lock);
+    (void)grant_of(bob, bobs);
+    (void)start_acquire(cyd, lock, -1);
     world_pass(world, 1);
-    (void)acquire(ada, lock, 100);
+    (void)start_acquire(ada, lock, 100);
     world_pass(world, 2);
 
     const Hf__Reply *reply = ask(bob, REQUEST(lock, object_describe));
@@ -384,7 +361,7 @@ static void acquire_and_get_are_one_round_trip(void **state) {
     struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, "lock");
     uint64_t count = open_value(ada, "count", 5);
-    (void)take(ada, lock);
+    take_lock(ada, lock);
 
     uint64_t bobs = peer_send(
         bob, waiting(batch_of(2, &REQUEST(lock, lock_acquire), &REQUEST(count, value_get)), -1));
@@ -405,7 +382,7 @@ static void a_folded_acquire_is_told_of_a_death_and_goes_on(void **state) {
     struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, "lock");
     uint64_t count = open_value(ada, "count", 5);
-    (void)take(ada, lock);
+    take_lock(ada, lock);
     uint64_t bobs = peer_send(
         bob, waiting(batch_of(2, &REQUEST(lock, lock_acquire), &REQUEST(count, value_get)), 1000));
 
@@ -423,15 +400,15 @@ static void a_guard_refuses_once_the_grant_is_over(void **state) {
     uint64_t count = open_value(ada, "count", 0);
     Hf__Guard guard = HF__GUARD__INIT;
     guard.lock = lock;
-    guard.fence = take(ada, lock);
+    guard.fence = take_lock(ada, lock);
     Hf__Request guarded = REQUEST(count, value_add, .amount = of_int(1));
     guarded.guard = &guard;
     assert_int(ask(ada, guarded), 1);
     assert_int(ask(bob, guarded), 2); /* whoever carries it */
 
-    give_back(ada, lock);
+    release_lock(ada, lock);
     assert_status(ask(ada, guarded), HF_STALE_FENCE);
-    (void)take(bob, lock);
+    take_lock(bob, lock);
     assert_status(ask(ada, guarded), HF_STALE_FENCE);
     guard.lock = count;
     assert_status(ask(ada, guarded), HF_STALE_FENCE);
@@ -448,10 +425,10 @@ static void a_guard_of_the_dead_holds_only_while_the_lock_is_kept(void **state) 
     uint64_t keeping = open_keeping(ada, "keeping");
     Hf__Guard on_plain = HF__GUARD__INIT;
     on_plain.lock = plain;
-    on_plain.fence = take(ada, plain);
+    on_plain.fence = take_lock(ada, plain);
     Hf__Guard on_keeping = HF__GUARD__INIT;
     on_keeping.lock = keeping;
-    on_keeping.fence = take(ada, keeping);
+    on_keeping.fence = take_lock(ada, keeping);
     peer_leave(ada);
 
     Hf__Request guarded = REQUEST(0, ping);
@@ -459,7 +436,7 @@ static void a_guard_of_the_dead_holds_only_while_the_lock_is_kept(void **state) 
     assert_status(ask(bob, guarded), HF_STALE_FENCE);
     guarded.guard = &on_keeping;
     assert_status(ask(bob, guarded), HF_OK);
-    give_back(bob, keeping);
+    release_lock(bob, keeping);
     assert_status(ask(bob, guarded), HF_STALE_FENCE);
 }
 
@@ -471,23 +448,23 @@ static void a_request_without_an_id_is_done_and_not_answered(void **state) {
     size_t before = ada->reply_count;
 
     (void)peer_send(ada, one_way(REQUEST(lock, lock_acquire)));
-    uint64_t bobs = acquire(bob, lock, -1);
+    uint64_t bobs = start_acquire(bob, lock, -1);
     assert_true(unanswered(bob, bobs));
     (void)peer_send(ada, one_way(REQUEST(lock, lock_release)));
     (void)peer_send(ada, one_way(REQUEST(lock, lock_release))); /* refused, also in silence */
     (void)peer_send(ada, one_way(waiting(REQUEST(lock, lock_acquire), 10)));
     world_pass(world, 10);
 
-    (void)granted(bob, bobs);
+    (void)grant_of(bob, bobs);
     assert_int_equal(ada->reply_count, before);
 }
 
 /* ---- handing on ---- */
 
 static uint64_t number_of(struct peer *peer, uint64_t lock) {
-    (void)take(peer, lock);
+    take_lock(peer, lock);
     uint64_t session = ask(peer, REQUEST(lock, lock_who))->holder->session;
-    give_back(peer, lock);
+    release_lock(peer, lock);
     return session;
 }
 
@@ -497,9 +474,9 @@ static void a_transfer_goes_before_all_who_wait(void **state) {
     struct peer *cyd = world_join(*state, "cyd");
     uint64_t lock = open_reentrant(ada, "lock");
     uint64_t bobs = number_of(bob, lock);
-    uint64_t before = take(ada, lock);
-    (void)take(ada, lock);
-    uint64_t cyds = acquire(cyd, lock, -1);
+    uint64_t before = take_lock(ada, lock);
+    take_lock(ada, lock);
+    uint64_t cyds = start_acquire(cyd, lock, -1);
 
     const Hf__Reply *reply = ask(ada, REQUEST(lock, lock_transfer, .session = bobs));
 
@@ -509,8 +486,8 @@ static void a_transfer_goes_before_all_who_wait(void **state) {
     assert_true(unanswered(cyd, cyds));
     assert_string_equal(ask(ada, REQUEST(lock, lock_who))->holder->label, "bob");
     assert_status(ask(ada, REQUEST(lock, lock_release)), HF_NOT_HELD);
-    give_back(bob, lock);
-    (void)granted(cyd, cyds);
+    release_lock(bob, lock);
+    (void)grant_of(cyd, cyds);
 }
 
 static void the_death_of_who_got_it_by_transfer_releases_it(void **state) {
@@ -518,9 +495,9 @@ static void the_death_of_who_got_it_by_transfer_releases_it(void **state) {
     struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, NULL);
     uint64_t bobs = number_of(bob, lock);
-    (void)take(ada, lock);
+    take_lock(ada, lock);
     assert_status(ask(ada, REQUEST(lock, lock_transfer, .session = bobs)), HF_OK);
-    uint64_t adas = acquire(ada, lock, -1);
+    uint64_t adas = start_acquire(ada, lock, -1);
 
     peer_leave(bob);
 
@@ -533,18 +510,18 @@ static void transfers_that_make_no_sense_are_refused(void **state) {
     uint64_t lock = open_lock(ada, "lock");
     uint64_t bobs = number_of(bob, lock);
     assert_status(ask(ada, REQUEST(lock, lock_transfer, .session = bobs)), HF_NOT_HELD);
-    uint64_t fence = take(ada, lock);
+    uint64_t fence = take_lock(ada, lock);
 
     assert_status(ask(bob, REQUEST(lock, lock_transfer, .session = bobs)), HF_NOT_HELD);
     assert_status(ask(ada, REQUEST(lock, lock_transfer, .session = 99)), HF_VALUE_ERROR);
-    uint64_t waits = acquire(bob, lock, -1);
+    uint64_t waits = start_acquire(bob, lock, -1);
     const Hf__Reply *to_a_waiter = ask(ada, REQUEST(lock, lock_transfer, .session = bobs));
 
     assert_status(to_a_waiter, HF_DEADLOCK);
     assert_string_equal(to_a_waiter->detail, "bob (process 4711) waits for it and would hold it");
     assert_int_equal(ask(ada, REQUEST(lock, lock_who))->holder->fence, fence);
-    give_back(ada, lock);
-    (void)granted(bob, waits);
+    release_lock(ada, lock);
+    (void)grant_of(bob, waits);
 }
 
 static void a_batch_that_has_waited_may_transfer_what_it_got_to_its_own_session(void **state) {

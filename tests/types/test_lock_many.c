@@ -56,14 +56,6 @@ static uint64_t acquire(struct peer *peer, uint64_t lock) {
     return peer_send(peer, waiting(REQUEST(lock, lock_acquire), -1));
 }
 
-static void take(struct peer *peer, uint64_t lock) {
-    assert_status(ask(peer, REQUEST(lock, lock_acquire)), HF_OK);
-}
-
-static void release(struct peer *peer, uint64_t lock) {
-    assert_status(ask(peer, REQUEST(lock, lock_release)), HF_OK);
-}
-
 static void assert_free(struct peer *peer, uint64_t lock) {
     assert_status(ask(peer, REQUEST(lock, lock_who)), HF_NOT_HELD);
 }
@@ -99,7 +91,7 @@ static void several_are_acquired_in_one_step_with_a_grant_for_each(void **state)
 
 static void where_one_is_held_none_is_acquired(void **state) {
     struct fixture f = set_up(*state);
-    take(f.bob, f.b);
+    take_lock(f.bob, f.b);
 
     assert_status(ask(f.ada, many(3, f.a, f.b, f.c)), HF_TIMEOUT);
 
@@ -109,14 +101,14 @@ static void where_one_is_held_none_is_acquired(void **state) {
 
 static void it_waits_until_the_last_is_free(void **state) {
     struct fixture f = set_up(*state);
-    take(f.bob, f.a);
-    take(f.cyd, f.c);
+    take_lock(f.bob, f.a);
+    take_lock(f.cyd, f.c);
     uint64_t adas = peer_send(f.ada, waiting(many(3, f.a, f.b, f.c), -1));
 
-    release(f.cyd, f.c);
+    release_lock(f.cyd, f.c);
     assert_true(unanswered(f.ada, adas));
     assert_free(f.dan, f.c);
-    release(f.bob, f.a);
+    release_lock(f.bob, f.a);
 
     assert_status(peer_reply(f.ada, adas), HF_OK);
     assert_held_by("ada", f.dan, f.a);
@@ -139,10 +131,10 @@ static void as_many_as_may_be_are_acquired(void **state) {
 
     assert_status(ask(f.ada, request), HF_INVALID);
     op.n_locks--;
-    take(f.bob, ids[op.n_locks - 1]);
+    take_lock(f.bob, ids[op.n_locks - 1]);
     uint64_t adas = peer_send(f.ada, waiting(request, -1));
     assert_true(unanswered(f.ada, adas));
-    release(f.bob, ids[op.n_locks - 1]);
+    release_lock(f.bob, ids[op.n_locks - 1]);
 
     assert_status(peer_reply(f.ada, adas), HF_OK);
     assert_int_equal(peer_reply(f.ada, adas)->grants->n_grants, HF_ACQUIRE_MANY_MAX_LOCKS);
@@ -166,8 +158,8 @@ static void one_that_is_held_already_goes_one_deeper_or_is_refused(void **state)
     struct fixture f = set_up(*state);
     uint64_t deep =
         ask(f.ada, REQUEST(0, lock_open, .has_reentrant = true, .reentrant = true))->object->id;
-    take(f.ada, deep);
-    take(f.ada, f.b);
+    take_lock(f.ada, deep);
+    take_lock(f.ada, f.b);
 
     const Hf__Reply *both = ask(f.ada, many(2, f.a, deep));
     assert_status(both, HF_OK);
@@ -186,11 +178,11 @@ static void it_waits_for_a_lock_of_its_own_that_others_may_release(void **state)
     uint64_t open =
         ask(f.ada, REQUEST(0, lock_open, .has_any_may_release = true, .any_may_release = true))
             ->object->id;
-    take(f.ada, open);
+    take_lock(f.ada, open);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, open), -1));
     assert_true(unanswered(f.ada, adas));
 
-    release(f.bob, open);
+    release_lock(f.bob, open);
 
     assert_status(peer_reply(f.ada, adas), HF_OK);
 }
@@ -199,7 +191,7 @@ static void who_acquires_unnamed_locks_keeps_them_alive(void **state) {
     struct fixture f = set_up(*state);
     uint64_t first = open_lock(f.ada, NULL);
     uint64_t second = open_lock(f.ada, NULL);
-    take(f.ada, second);
+    take_lock(f.ada, second);
     assert_status(ask(f.bob, many(2, first, second)), HF_TIMEOUT);
 
     peer_leave(f.ada);
@@ -210,7 +202,7 @@ static void who_acquires_unnamed_locks_keeps_them_alive(void **state) {
 
 static void a_guard_is_looked_at_until_it_is_granted(void **state) {
     struct fixture f = set_up(*state);
-    take(f.bob, f.a);
+    take_lock(f.bob, f.a);
     uint64_t fence = ask(f.ada, REQUEST(f.c, lock_acquire))->grant->fence;
     Hf__Guard guard = HF__GUARD__INIT;
     guard.lock = f.c;
@@ -219,8 +211,8 @@ static void a_guard_is_looked_at_until_it_is_granted(void **state) {
     request.guard = &guard;
     uint64_t adas = peer_send(f.ada, waiting(request, -1));
 
-    release(f.ada, f.c);
-    release(f.bob, f.a);
+    release_lock(f.ada, f.c);
+    release_lock(f.bob, f.a);
 
     assert_status(peer_reply(f.ada, adas), HF_STALE_FENCE);
     assert_free(f.ada, f.a);
@@ -230,45 +222,45 @@ static void a_guard_is_looked_at_until_it_is_granted(void **state) {
 
 static void newcomers_wait_behind_it_for_each_of_its_locks(void **state) {
     struct fixture f = set_up(*state);
-    take(f.dan, f.b);
+    take_lock(f.dan, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
 
     uint64_t bobs = acquire(f.bob, f.a);
     uint64_t cyds = peer_send(f.cyd, waiting(many(2, f.c, f.b), -1));
     assert_status(ask(world_join(f.world, "eve"), REQUEST(f.a, lock_acquire)), HF_TIMEOUT);
-    release(f.dan, f.b);
+    release_lock(f.dan, f.b);
 
     assert_status(peer_reply(f.ada, adas), HF_OK);
     assert_true(unanswered(f.bob, bobs) && unanswered(f.cyd, cyds));
-    release(f.ada, f.a);
+    release_lock(f.ada, f.a);
     assert_status(peer_reply(f.bob, bobs), HF_OK);
-    release(f.ada, f.b);
+    release_lock(f.ada, f.b);
     assert_status(peer_reply(f.cyd, cyds), HF_OK);
 }
 
 static void it_waits_behind_those_who_came_before_it(void **state) {
     struct fixture f = set_up(*state);
-    take(f.dan, f.b);
+    take_lock(f.dan, f.b);
     uint64_t bobs = acquire(f.bob, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
 
-    release(f.dan, f.b);
+    release_lock(f.dan, f.b);
     assert_status(peer_reply(f.bob, bobs), HF_OK);
     assert_true(unanswered(f.ada, adas));
-    release(f.bob, f.b);
+    release_lock(f.bob, f.b);
 
     assert_status(peer_reply(f.ada, adas), HF_OK);
 }
 
 static void opposite_orders_make_no_deadlock(void **state) {
     struct fixture f = set_up(*state);
-    take(f.dan, f.a);
-    take(f.dan, f.b);
+    take_lock(f.dan, f.a);
+    take_lock(f.dan, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
     uint64_t bobs = peer_send(f.bob, waiting(many(2, f.b, f.a), -1));
 
-    release(f.dan, f.b);
-    release(f.dan, f.a);
+    release_lock(f.dan, f.b);
+    release_lock(f.dan, f.a);
     assert_status(peer_reply(f.ada, adas), HF_OK);
     assert_true(unanswered(f.bob, bobs));
     assert_status(ask(f.ada, batch_of(2, &REQUEST(f.a, lock_release), &REQUEST(f.b, lock_release))),
@@ -279,7 +271,7 @@ static void opposite_orders_make_no_deadlock(void **state) {
 
 static void of_the_free_locks_it_waits_for_who_holds_something_gets_one(void **state) {
     struct fixture f = set_up(*state);
-    take(f.bob, f.b);
+    take_lock(f.bob, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
 
     uint64_t cyds = acquire(f.cyd, f.a);
@@ -287,22 +279,22 @@ static void of_the_free_locks_it_waits_for_who_holds_something_gets_one(void **s
 
     assert_true(unanswered(f.cyd, cyds));
     assert_status(peer_reply(f.bob, bobs), HF_OK);
-    release(f.bob, f.b);
-    release(f.bob, f.a);
+    release_lock(f.bob, f.b);
+    release_lock(f.bob, f.a);
     assert_status(peer_reply(f.ada, adas), HF_OK);
-    release(f.ada, f.a);
+    release_lock(f.ada, f.a);
     assert_status(peer_reply(f.cyd, cyds), HF_OK);
 }
 
 static void of_those_behind_it_who_holds_something_gets_what_is_released(void **state) {
     struct fixture f = set_up(*state);
-    take(f.bob, f.b);
-    take(f.dan, f.a);
+    take_lock(f.bob, f.b);
+    take_lock(f.dan, f.a);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
     uint64_t cyds = acquire(f.cyd, f.a);
     uint64_t bobs = acquire(f.bob, f.a);
 
-    release(f.dan, f.a);
+    release_lock(f.dan, f.a);
 
     assert_status(peer_reply(f.bob, bobs), HF_OK);
     assert_true(unanswered(f.ada, adas) && unanswered(f.cyd, cyds));
@@ -313,9 +305,9 @@ static void of_those_behind_it_who_holds_something_gets_what_is_released(void **
 static void who_holds_something_goes_before_all_that_cannot_go_on(void **state) {
     struct fixture f = set_up(*state);
     uint64_t bobs_own = open_lock(f.bob, NULL);
-    take(f.bob, bobs_own);
-    take(f.cyd, f.b);
-    take(f.dan, f.c);
+    take_lock(f.bob, bobs_own);
+    take_lock(f.cyd, f.b);
+    take_lock(f.dan, f.c);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
     uint64_t bobs = peer_send(f.bob, waiting(many(2, f.a, f.c), -1));
     uint64_t dans = acquire(f.dan, f.b);
@@ -324,21 +316,21 @@ static void who_holds_something_goes_before_all_that_cannot_go_on(void **state) 
 
     assert_status(peer_reply(f.cyd, cyds), HF_OK);
     assert_true(unanswered(f.ada, adas) && unanswered(f.bob, bobs) && unanswered(f.dan, dans));
-    release(f.cyd, f.b);
+    release_lock(f.cyd, f.b);
     assert_status(peer_reply(f.dan, dans), HF_OK);
-    release(f.dan, f.b);
-    release(f.cyd, f.a);
+    release_lock(f.dan, f.b);
+    release_lock(f.cyd, f.a);
     assert_status(peer_reply(f.ada, adas), HF_OK);
-    release(f.dan, f.c);
-    release(f.ada, f.a);
+    release_lock(f.dan, f.c);
+    release_lock(f.ada, f.a);
     assert_status(peer_reply(f.bob, bobs), HF_OK);
 }
 
 static void one_for_several_that_holds_something_passes_as_well(void **state) {
     struct fixture f = set_up(*state);
     uint64_t bobs_own = open_lock(f.bob, NULL);
-    take(f.bob, bobs_own);
-    take(f.cyd, f.b);
+    take_lock(f.bob, bobs_own);
+    take_lock(f.cyd, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
 
     uint64_t dans = peer_send(f.dan, waiting(many(2, f.c, f.a), -1));
@@ -351,7 +343,7 @@ static void one_for_several_that_holds_something_passes_as_well(void **state) {
 static void who_comes_to_hold_something_passes_from_then_on(void **state) {
     struct fixture f = set_up(*state);
     uint64_t bobs_session = 2;
-    take(f.cyd, f.b);
+    take_lock(f.cyd, f.b);
     (void)peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
     uint64_t bobs = acquire(f.bob, f.a);
     assert_true(unanswered(f.bob, bobs));
@@ -364,7 +356,7 @@ static void who_comes_to_hold_something_passes_from_then_on(void **state) {
 static void a_pipe_end_held_since_this_very_attempt_counts(void **state) {
     struct fixture f = set_up(*state);
     uint64_t pipe = ask(f.ada, REQUEST(0, pipe_open, .name = name_of("pipe")))->object->id;
-    take(f.cyd, f.b);
+    take_lock(f.cyd, f.b);
     (void)peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
     (void)peer_send(f.dan, waiting(REQUEST(pipe, pipe_receive, .end = 0), -1));
     Hf__Request *either[] = {&REQUEST(f.a, lock_acquire), &REQUEST(pipe, pipe_receive, .end = 0)};
@@ -384,14 +376,14 @@ static void a_condition_takes_its_lock_again_by_the_same_rule(void **state) {
         uint64_t condition =
             ask(f.ada, REQUEST(0, condition_open, .name = name_of("condition"), .lock = f.a))
                 ->object->id;
-        take(holds ? f.bob : f.cyd, f.c);
-        take(f.bob, f.a);
+        take_lock(holds ? f.bob : f.cyd, f.c);
+        take_lock(f.bob, f.a);
         uint64_t bobs = peer_send(f.bob, waiting(REQUEST(condition, condition_wait), -1));
-        take(f.dan, f.a);
+        take_lock(f.dan, f.a);
         uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.c), -1));
         assert_status(ask(f.dan, REQUEST(condition, condition_notify)), HF_OK);
 
-        release(f.dan, f.a);
+        release_lock(f.dan, f.a);
 
         assert_true(unanswered(f.ada, adas));
         assert_int_equal(unanswered(f.bob, bobs), !holds);
@@ -402,8 +394,8 @@ static void a_condition_takes_its_lock_again_by_the_same_rule(void **state) {
 static void its_own_session_may_take_a_lock_before_it_and_refuse_it_so(void **state) {
     struct fixture f = set_up(*state);
     uint64_t adas_own = open_lock(f.ada, NULL);
-    take(f.ada, adas_own);
-    take(f.bob, f.b);
+    take_lock(f.ada, adas_own);
+    take_lock(f.bob, f.b);
     uint64_t both = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
 
     uint64_t one = acquire(f.ada, f.a);
@@ -422,13 +414,13 @@ static void philosophers_who_take_both_forks_at_once_all_eat(void **state) {
     for (size_t i = 0; i < SEATS; i++) {
         seats[i] = world_join(*state, "philosopher");
         forks[i] = open_lock(waiter, NULL);
-        take(waiter, forks[i]);
+        take_lock(waiter, forks[i]);
     }
     for (size_t i = 0; i < SEATS; i++) {
         calls[i] = peer_send(seats[i], waiting(many(2, forks[i], forks[(i + 1) % SEATS]), -1));
     }
     for (size_t i = 0; i < SEATS; i++) {
-        release(waiter, forks[i]);
+        release_lock(waiter, forks[i]);
     }
 
     bool fed[SEATS] = {false};
@@ -439,8 +431,8 @@ static void philosophers_who_take_both_forks_at_once_all_eat(void **state) {
                 assert_status(peer_reply(seats[i], calls[i]), HF_OK);
                 fed[i] = true;
                 eaten++;
-                release(seats[i], forks[i]);
-                release(seats[i], forks[(i + 1) % SEATS]);
+                release_lock(seats[i], forks[i]);
+                release_lock(seats[i], forks[(i + 1) % SEATS]);
             }
         }
     }
@@ -452,8 +444,8 @@ static void philosophers_who_take_both_forks_at_once_all_eat(void **state) {
 
 static void a_cycle_through_one_of_several_is_refused_when_it_comes(void **state) {
     struct fixture f = set_up(*state);
-    take(f.ada, f.a);
-    take(f.bob, f.b);
+    take_lock(f.ada, f.a);
+    take_lock(f.bob, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.b, f.c), -1));
 
     const Hf__Reply *refused = peer_reply(f.bob, acquire(f.bob, f.a));
@@ -461,15 +453,15 @@ static void a_cycle_through_one_of_several_is_refused_when_it_comes(void **state
     assert_status(refused, HF_DEADLOCK);
     assert_string_equal(refused->detail, "bob (process 4711) holds \"b\" and waits for \"a\"; "
                                          "ada (process 4711) holds \"a\" and waits for \"b\"");
-    release(f.bob, f.b);
+    release_lock(f.bob, f.b);
     assert_status(peer_reply(f.ada, adas), HF_OK);
 }
 
 static void the_acquire_of_several_that_closes_a_cycle_is_refused(void **state) {
     struct fixture f = set_up(*state);
-    take(f.ada, f.a);
-    take(f.bob, f.b);
-    take(f.cyd, f.c);
+    take_lock(f.ada, f.a);
+    take_lock(f.bob, f.b);
+    take_lock(f.cyd, f.c);
     uint64_t adas = acquire(f.ada, f.b);
 
     uint64_t bobs = peer_send(f.bob, waiting(many(2, f.c, f.a), -1));
@@ -485,7 +477,7 @@ static void the_acquire_of_several_that_closes_a_cycle_is_refused(void **state) 
 
 static void the_death_of_a_holder_is_told_with_that_lock(void **state) {
     struct fixture f = set_up(*state);
-    take(f.bob, f.b);
+    take_lock(f.bob, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
 
     peer_leave(f.bob);
@@ -501,7 +493,7 @@ static void the_death_of_a_holder_is_told_with_that_lock(void **state) {
 
 static void the_death_of_a_waiter_lets_those_behind_it_go_on(void **state) {
     struct fixture f = set_up(*state);
-    take(f.dan, f.b);
+    take_lock(f.dan, f.b);
     (void)peer_send(f.ada, waiting(many(3, f.a, f.b, f.c), -1));
     uint64_t bobs = acquire(f.bob, f.a);
     uint64_t cyds = acquire(f.cyd, f.c);
@@ -510,13 +502,13 @@ static void the_death_of_a_waiter_lets_those_behind_it_go_on(void **state) {
 
     assert_status(peer_reply(f.bob, bobs), HF_OK);
     assert_status(peer_reply(f.cyd, cyds), HF_OK);
-    release(f.dan, f.b);
+    release_lock(f.dan, f.b);
     assert_free(f.dan, f.b);
 }
 
 static void the_deletion_of_one_ends_it_and_frees_the_others(void **state) {
     struct fixture f = set_up(*state);
-    take(f.dan, f.b);
+    take_lock(f.dan, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
     uint64_t cyds = acquire(f.cyd, f.a);
 
@@ -529,7 +521,7 @@ static void the_deletion_of_one_ends_it_and_frees_the_others(void **state) {
 /* It is tried at "a" before it is told at "b". */
 static void a_release_in_one_step_with_the_deletion_makes_no_difference(void **state) {
     struct fixture f = set_up(*state);
-    take(f.dan, f.a);
+    take_lock(f.dan, f.a);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
 
     assert_status(
@@ -541,7 +533,7 @@ static void a_release_in_one_step_with_the_deletion_makes_no_difference(void **s
 
 static void its_timeout_says_who_holds_what_and_leaves_nothing(void **state) {
     struct fixture f = set_up(*state);
-    take(f.dan, f.b);
+    take_lock(f.dan, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), 50));
     uint64_t cyds = acquire(f.cyd, f.a);
 
@@ -555,14 +547,14 @@ static void its_timeout_says_who_holds_what_and_leaves_nothing(void **state) {
 
 static void cancelled_it_leaves_nothing(void **state) {
     struct fixture f = set_up(*state);
-    take(f.dan, f.b);
+    take_lock(f.dan, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
 
     assert_truth(ask(f.ada, REQUEST(0, cancel, .call = adas)), true);
 
     assert_status(peer_reply(f.ada, adas), HF_CANCELLED);
-    take(f.cyd, f.a);
-    release(f.dan, f.b);
+    take_lock(f.cyd, f.a);
+    release_lock(f.dan, f.b);
     assert_free(f.dan, f.b);
 }
 
@@ -571,14 +563,14 @@ static void cancelled_it_leaves_nothing(void **state) {
 static void a_batch_may_wait_for_it_first(void **state) {
     struct fixture f = set_up(*state);
     uint64_t value = open_value(f.ada, "value", 1);
-    take(f.bob, f.b);
+    take_lock(f.bob, f.b);
     Hf__Request both = many(2, f.a, f.b);
     uint64_t adas = peer_send(
         f.ada, waiting(batch_of(2, &both, &REQUEST(value, value_add, .amount = of_int(1))), -1));
     assert_true(unanswered(f.ada, adas));
     uint64_t cyds = acquire(f.cyd, f.a);
 
-    release(f.bob, f.b);
+    release_lock(f.bob, f.b);
 
     assert_status(peer_reply(f.ada, adas), HF_OK);
     assert_int_equal(reply_in(peer_reply(f.ada, adas), 0)->grants->n_grants, 2);
@@ -588,7 +580,7 @@ static void a_batch_may_wait_for_it_first(void **state) {
 
 static void later_in_a_batch_it_is_only_tried(void **state) {
     struct fixture f = set_up(*state);
-    take(f.bob, f.b);
+    take_lock(f.bob, f.b);
     Hf__Request both = many(2, f.a, f.b);
 
     uint64_t adas = peer_send(f.ada, waiting(batch_of(2, &REQUEST(0, ping), &both), -1));

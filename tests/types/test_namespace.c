@@ -6,10 +6,6 @@
 
 #include <string.h>
 
-static struct peer *ada(struct world *world) {
-    return world_join(world, "ada");
-}
-
 static uint64_t open_space(struct peer *peer, const char *name) {
     const Hf__Reply *reply = ask(peer, REQUEST(0, namespace_open, .name = name_of(name)));
     assert_status(reply, HF_OK);
@@ -18,7 +14,7 @@ static uint64_t open_space(struct peer *peer, const char *name) {
 }
 
 static void it_has_the_operations_of_a_dict(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t space = open_space(peer, "config");
     Hf__Any *x = of_string("x");
     Hf__Any *y = of_string("y");
@@ -40,7 +36,7 @@ static void it_has_the_operations_of_a_dict(void **state) {
 }
 
 static void only_strings_are_keys(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t space = open_space(peer, NULL);
     Hf__Any *keys[] = {of_null(),     of_bool(true),        of_int(1),
                        of_double(.5), of_bytes("bytes", 5), of_list(0)};
@@ -67,7 +63,7 @@ static void only_strings_are_keys(void **state) {
 }
 
 static void it_is_not_a_dict(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t space = open_space(peer, "space");
     uint64_t dict = open_dict(peer, "dict");
 
@@ -78,7 +74,7 @@ static void it_is_not_a_dict(void **state) {
 }
 
 static void describe_tells_its_type_and_size(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t space = open_space(peer, "space");
     assert_status(ask(peer, REQUEST(space, dict_set, .key = of_string("x"), .value = of_int(1))),
                   HF_OK);

@@ -30,10 +30,6 @@ static Hf__Reply *release(struct peer *peer, uint64_t id) {
     return ask(peer, REQUEST(id, object_release));
 }
 
-static uint64_t object_count(struct peer *peer) {
-    return ask(peer, REQUEST(0, stats))->statistics->objects;
-}
-
 /* ---- names ---- */
 
 static void modes_say_what_must_be_there(void **state) {
@@ -394,11 +390,11 @@ static void a_long_chain_is_freed_without_recursion(void **state) {
         last = outer;
         forget_replies(ada);
     }
-    assert_int_equal(object_count(ada), LINKS);
+    assert_int_equal(statistics_of(ada)->objects, LINKS);
 
     assert_status(release(ada, last), HF_OK);
 
-    assert_int_equal(object_count(ada), 0);
+    assert_int_equal(statistics_of(ada)->objects, 0);
 }
 
 static void a_cycle_lives_until_one_of_it_is_deleted(void **state) {
@@ -411,12 +407,12 @@ static void a_cycle_lives_until_one_of_it_is_deleted(void **state) {
     put(ada, two, of_ref(one));
     put(ada, self, of_ref(self));
     peer_leave(ada);
-    assert_int_equal(object_count(bob), 3); /* as documented: nobody collects cycles */
+    assert_int_equal(statistics_of(bob)->objects, 3); /* as documented: nobody collects cycles */
 
     assert_status(ask(bob, REQUEST(one, object_delete)), HF_OK);
     assert_status(ask(bob, REQUEST(self, object_delete)), HF_OK);
 
-    assert_int_equal(object_count(bob), 0);
+    assert_int_equal(statistics_of(bob)->objects, 0);
 }
 
 static void a_cycle_that_is_left_is_freed_with_the_core(void **state) {

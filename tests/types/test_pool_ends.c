@@ -94,13 +94,9 @@ static void a_detached_task_is_run_again_without_its_submitter(void **state) {
 
 /* ---- objects that tasks refer to ---- */
 
-static uint64_t objects_of(struct peer *peer) {
-    return ask(peer, REQUEST(0, stats))->statistics->objects;
-}
-
 static void a_task_keeps_what_it_is_called_with(void **state) {
     struct crew c = crew_new(*state);
-    uint64_t before = objects_of(c.boss);
+    uint64_t before = statistics_of(c.boss)->objects;
     uint64_t dict = open_dict(c.ada, NULL);
     Hf__Submission refers = task(1);
     uint64_t ids[] = {dict, 12345};
@@ -108,21 +104,21 @@ static void a_task_keeps_what_it_is_called_with(void **state) {
     refers.objects = ids;
     submit_task(c.ada, c.submitter, refers);
     assert_status(ask(c.ada, REQUEST(dict, object_release)), HF_OK);
-    assert_int_equal(objects_of(c.boss), before + 1);
+    assert_int_equal(statistics_of(c.boss)->objects, before + 1);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
 
     uint64_t id = take(worker, c.pool)->id; /* who is told of it uses it */
 
     assert_status(finish(worker, c.pool, id, ""), HF_OK);
     (void)collect_one(c.ada, c.submitter, 1, HF_OK);
-    assert_int_equal(objects_of(c.boss), before + 1);
+    assert_int_equal(statistics_of(c.boss)->objects, before + 1);
     assert_status(ask(worker, REQUEST(dict, object_release)), HF_OK);
-    assert_int_equal(objects_of(c.boss), before);
+    assert_int_equal(statistics_of(c.boss)->objects, before);
 }
 
 static void a_result_keeps_what_came_of_the_task(void **state) {
     struct crew c = crew_new(*state);
-    uint64_t before = objects_of(c.boss);
+    uint64_t before = statistics_of(c.boss)->objects;
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
     uint64_t dict = open_dict(worker, NULL);
@@ -130,19 +126,19 @@ static void a_result_keeps_what_came_of_the_task(void **state) {
                                       .n_objects = 1, .objects = &dict)),
                   HF_OK);
     peer_leave(worker);
-    assert_int_equal(objects_of(c.boss), before + 1);
+    assert_int_equal(statistics_of(c.boss)->objects, before + 1);
 
     (void)collect_one(c.ada, c.submitter, 1, HF_OK);
 
-    assert_int_equal(objects_of(c.boss), before + 1); /* it is ada's now */
+    assert_int_equal(statistics_of(c.boss)->objects, before + 1); /* it is ada's now */
     assert_status(ask(c.ada, REQUEST(dict, object_release)), HF_OK);
-    assert_int_equal(objects_of(c.boss), before);
+    assert_int_equal(statistics_of(c.boss)->objects, before);
 }
 
 static void results_for_nobody_keep_nothing(void **state) {
     struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
-    uint64_t before = objects_of(c.boss) - 1; /* without the submitter */
+    uint64_t before = statistics_of(c.boss)->objects - 1; /* without the submitter */
     submit(c.ada, c.submitter, 1);
     submit(c.ada, c.submitter, 2);
     uint64_t dict = open_dict(worker, NULL);
@@ -157,7 +153,7 @@ static void results_for_nobody_keep_nothing(void **state) {
 
     assert_status(ask(worker, REQUEST(dict, object_release)), HF_OK);
 
-    assert_int_equal(objects_of(c.boss), before);
+    assert_int_equal(statistics_of(c.boss)->objects, before);
 }
 
 /* ---- unnamed pools ---- */
@@ -171,13 +167,13 @@ static void an_unnamed_pool_is_there_as_long_as_somebody_has_to_do_with_it(void 
     uint64_t supervisor = open_supervisor(boss, pool);
     submit(ada, submitter, 1);
     assert_status(ask(ada, REQUEST(pool, object_release)), HF_OK);
-    assert_int_equal(objects_of(eve), 3);
+    assert_int_equal(statistics_of(eve)->objects, 3);
 
     assert_status(ask(ada, REQUEST(submitter, object_release)), HF_OK);
-    assert_int_equal(objects_of(eve), 2); /* the supervisor keeps it */
+    assert_int_equal(statistics_of(eve)->objects, 2); /* the supervisor keeps it */
     assert_status(ask(boss, REQUEST(supervisor, object_release)), HF_OK);
 
-    assert_int_equal(objects_of(eve), 0);
+    assert_int_equal(statistics_of(eve)->objects, 0);
 }
 
 /* ---- deleted ---- */

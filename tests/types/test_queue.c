@@ -6,20 +6,11 @@
 
 #include <stdlib.h>
 
-static uint64_t get(struct peer *peer, uint64_t queue, int64_t timeout_ms) {
-    return peer_send(peer, waiting(REQUEST(queue, queue_get), timeout_ms));
-}
-
-static uint64_t put(struct peer *peer, uint64_t queue, int64_t number, int64_t timeout_ms) {
+static uint64_t start_put(struct peer *peer, uint64_t queue, int64_t number, int64_t timeout_ms) {
     return peer_send(peer, waiting(REQUEST(queue, queue_put, .value = of_int(number)), timeout_ms));
 }
 
-/* Put a number for which there must be room. */
-static void add(struct peer *peer, uint64_t queue, int64_t number) {
-    assert_status(ask(peer, REQUEST(queue, queue_put, .value = of_int(number))), HF_OK);
-}
-
-static uint64_t join(struct peer *peer, uint64_t queue, int64_t timeout_ms) {
+static uint64_t start_join(struct peer *peer, uint64_t queue, int64_t timeout_ms) {
     return peer_send(peer, waiting(REQUEST(queue, queue_join), timeout_ms));
 }
 
@@ -39,8 +30,8 @@ static void items_come_out_in_the_order_of_their_puts(void **state) {
 
     int64_t next = 0;
     for (int64_t i = 0; i < 100; i++) { /* two in, one out, so that the ring wraps */
-        add(ada, queue, 2 * i);
-        add(ada, queue, 2 * i + 1);
+        put_int(ada, queue, 2 * i);
+        put_int(ada, queue, 2 * i + 1);
         assert_int(ask(ada, REQUEST(queue, queue_get)), next++);
     }
     while (next < 200) {
@@ -58,11 +49,11 @@ static void size_empty_and_full_tell_the_truth(void **state) {
     assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
     assert_truth(ask(ada, REQUEST(queue, queue_empty)), true);
     assert_truth(ask(ada, REQUEST(queue, queue_full)), false);
-    add(ada, queue, 1);
+    put_int(ada, queue, 1);
     assert_count(ask(ada, REQUEST(queue, queue_size)), 1);
     assert_truth(ask(ada, REQUEST(queue, queue_empty)), false);
     assert_truth(ask(ada, REQUEST(queue, queue_full)), false);
-    add(ada, queue, 2);
+    put_int(ada, queue, 2);
     assert_truth(ask(ada, REQUEST(queue, queue_full)), true);
     assert_truth(ask(ada, REQUEST(unbounded, queue_full)), false);
 }
@@ -96,7 +87,7 @@ static void an_item_keeps_what_it_refers_to(void **state) {
     struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t inner = open_queue(ada, NULL, 0);
-    add(ada, inner, 7);
+    put_int(ada, inner, 7);
     assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_list(1, of_ref(inner)))), HF_OK);
     peer_leave(ada);
 
@@ -156,14 +147,14 @@ static void get_on_empty_waits_until_put(void **state) {
     struct peer *bob = world_join(*state, "bob");
     struct peer *cyd = world_join(*state, "cyd");
     uint64_t queue = open_queue(ada, "queue", 0);
-    uint64_t bobs = get(bob, queue, -1);
-    uint64_t cyds = get(cyd, queue, 1000);
+    uint64_t bobs = start_get(bob, queue, -1);
+    uint64_t cyds = start_get(cyd, queue, 1000);
     assert_true(unanswered(bob, bobs) && unanswered(cyd, cyds));
 
-    add(ada, queue, 1);
+    put_int(ada, queue, 1);
     assert_int(peer_reply(bob, bobs), 1);
     assert_true(unanswered(cyd, cyds));
-    add(ada, queue, 2);
+    put_int(ada, queue, 2);
 
     assert_int(peer_reply(cyd, cyds), 2);
     assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
@@ -174,9 +165,9 @@ static void put_on_full_waits_until_get(void **state) {
     struct peer *bob = world_join(*state, "bob");
     struct peer *cyd = world_join(*state, "cyd");
     uint64_t queue = open_queue(ada, "queue", 1);
-    add(ada, queue, 1);
-    uint64_t bobs = put(bob, queue, 2, -1);
-    uint64_t cyds = put(cyd, queue, 3, -1);
+    put_int(ada, queue, 1);
+    uint64_t bobs = start_put(bob, queue, 2, -1);
+    uint64_t cyds = start_put(cyd, queue, 3, -1);
     assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_int(9))), HF_TIMEOUT);
 
     assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
@@ -193,10 +184,10 @@ static void timeouts_leave_the_queue_as_it_was(void **state) {
     struct peer *ada = world_join(world, "ada");
     uint64_t empty = open_queue(ada, "empty", 1);
     uint64_t full = open_queue(ada, "full", 1);
-    add(ada, full, 1);
-    uint64_t got = get(ada, empty, 10);
-    uint64_t had = put(ada, full, 2, 20);
-    uint64_t joined = join(ada, full, 30);
+    put_int(ada, full, 1);
+    uint64_t got = start_get(ada, empty, 10);
+    uint64_t had = start_put(ada, full, 2, 20);
+    uint64_t joined = start_join(ada, full, 30);
 
     world_pass(world, 9);
     assert_true(unanswered(ada, got));
@@ -207,7 +198,7 @@ static void timeouts_leave_the_queue_as_it_was(void **state) {
     assert_status(peer_reply(ada, had), HF_TIMEOUT);
     assert_status(peer_reply(ada, joined), HF_TIMEOUT);
 
-    add(ada, empty, 3); /* the one that waited does not get it */
+    put_int(ada, empty, 3); /* the one that waited does not get it */
     assert_int(ask(ada, REQUEST(empty, queue_get)), 3);
     assert_int(ask(ada, REQUEST(full, queue_get)), 1);
     assert_truth(ask(ada, REQUEST(full, queue_empty)), true);
@@ -217,10 +208,10 @@ static void several_waiting_puts_go_in_when_there_is_room(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 2);
-    add(ada, queue, 1);
-    add(ada, queue, 2);
-    uint64_t third = put(bob, queue, 3, -1);
-    uint64_t fourth = put(bob, queue, 4, -1);
+    put_int(ada, queue, 1);
+    put_int(ada, queue, 2);
+    uint64_t third = start_put(bob, queue, 3, -1);
+    uint64_t fourth = start_put(bob, queue, 4, -1);
 
     const Hf__Reply *both =
         ask(ada, batch_of(2, &REQUEST(queue, queue_get), &REQUEST(queue, queue_get)));
@@ -241,10 +232,10 @@ static void join_waits_until_all_tasks_are_done(void **state) {
     struct peer *cyd = world_join(*state, "cyd");
     uint64_t queue = open_queue(ada, "queue", 0);
     assert_status(ask(bob, REQUEST(queue, queue_join)), HF_OK); /* nothing was put */
-    add(ada, queue, 1);
-    add(ada, queue, 2);
-    uint64_t bobs = join(bob, queue, -1);
-    uint64_t cyds = join(cyd, queue, -1);
+    put_int(ada, queue, 1);
+    put_int(ada, queue, 2);
+    uint64_t bobs = start_join(bob, queue, -1);
+    uint64_t cyds = start_join(cyd, queue, -1);
 
     assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
     assert_int(ask(ada, REQUEST(queue, queue_get)), 2);
@@ -261,9 +252,9 @@ static void who_joins_does_not_queue_behind_those_who_wait(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 0);
-    add(ada, queue, 1);
+    put_int(ada, queue, 1);
     assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
-    uint64_t bobs = join(bob, queue, -1);
+    uint64_t bobs = start_join(bob, queue, -1);
 
     const Hf__Reply *reply =
         ask(ada, batch_of(2, &REQUEST(queue, queue_task_done), &REQUEST(queue, queue_join)));
@@ -276,8 +267,8 @@ static void task_done_too_often_is_refused(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     assert_status(task_done(ada, queue), HF_VALUE_ERROR);
-    add(ada, queue, 1);
-    add(ada, queue, 2);
+    put_int(ada, queue, 1);
+    put_int(ada, queue, 2);
 
     assert_status(ask(ada, REQUEST(queue, queue_task_done, .has_count = true, .count = 3)),
                   HF_VALUE_ERROR);
@@ -292,11 +283,11 @@ static void task_done_too_often_is_refused(void **state) {
 static void join_starts_over_when_more_is_put(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
-    add(ada, queue, 1);
+    put_int(ada, queue, 1);
     assert_status(task_done(ada, queue), HF_OK);
     assert_status(ask(ada, REQUEST(queue, queue_join)), HF_OK);
 
-    add(ada, queue, 2);
+    put_int(ada, queue, 2);
 
     assert_status(ask(ada, REQUEST(queue, queue_join)), HF_TIMEOUT);
 }
@@ -306,8 +297,8 @@ static void join_starts_over_when_more_is_put(void **state) {
 static void a_closed_queue_is_emptied_but_not_filled(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
-    add(ada, queue, 1);
-    add(ada, queue, 2);
+    put_int(ada, queue, 1);
+    put_int(ada, queue, 2);
 
     close_queue(ada, queue, false);
 
@@ -315,7 +306,7 @@ static void a_closed_queue_is_emptied_but_not_filled(void **state) {
     assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
     assert_int(ask(ada, REQUEST(queue, queue_get)), 2);
     assert_status(ask(ada, REQUEST(queue, queue_get)), HF_CLOSED);
-    assert_status(peer_reply(ada, get(ada, queue, -1)), HF_CLOSED);
+    assert_status(peer_reply(ada, start_get(ada, queue, -1)), HF_CLOSED);
     close_queue(ada, queue, false); /* closing again is no harm */
 }
 
@@ -324,10 +315,10 @@ static void closing_ends_those_who_wait(void **state) {
     struct peer *bob = world_join(*state, "bob");
     uint64_t empty = open_queue(ada, "empty", 0);
     uint64_t full = open_queue(ada, "full", 1);
-    add(ada, full, 1);
-    uint64_t getters[2] = {get(ada, empty, -1), get(bob, empty, 100)};
-    uint64_t putters[2] = {put(ada, full, 2, -1), put(bob, full, 3, 100)};
-    uint64_t joiner = join(bob, full, -1);
+    put_int(ada, full, 1);
+    uint64_t getters[2] = {start_get(ada, empty, -1), start_get(bob, empty, 100)};
+    uint64_t putters[2] = {start_put(ada, full, 2, -1), start_put(bob, full, 3, 100)};
+    uint64_t joiner = start_join(bob, full, -1);
 
     close_queue(ada, empty, false);
     close_queue(ada, full, false);
@@ -346,11 +337,11 @@ static void aborting_throws_away_what_is_in_it(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 3);
-    add(ada, queue, 1);
-    add(ada, queue, 2);
-    add(ada, queue, 3);
+    put_int(ada, queue, 1);
+    put_int(ada, queue, 2);
+    put_int(ada, queue, 3);
     assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
-    uint64_t joiner = join(bob, queue, -1);
+    uint64_t joiner = start_join(bob, queue, -1);
 
     close_queue(ada, queue, true);
 
@@ -365,8 +356,8 @@ static void aborting_throws_away_what_is_in_it(void **state) {
 static void aborting_after_tasks_were_done_early_does_not_underflow(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
-    add(ada, queue, 1);
-    add(ada, queue, 2);
+    put_int(ada, queue, 1);
+    put_int(ada, queue, 2);
     assert_status(task_done(ada, queue), HF_OK);
 
     close_queue(ada, queue, true);
@@ -395,13 +386,13 @@ static void a_lifo_queue_gives_the_newest_first(void **state) {
     uint64_t queue = open_ordered(ada, HF__QUEUE_ORDER__LIFO);
 
     for (int64_t i = 0; i < 40; i++) {
-        add(ada, queue, i);
+        put_int(ada, queue, i);
     }
 
     for (int64_t i = 39; i >= 20; i--) {
         assert_int(ask(ada, REQUEST(queue, queue_get)), i);
     }
-    add(ada, queue, 99);
+    put_int(ada, queue, 99);
     assert_int(ask(ada, REQUEST(queue, queue_get)), 99);
     assert_int(ask(ada, REQUEST(queue, queue_get)), 19);
 }
@@ -447,7 +438,7 @@ static void many_are_put_together_or_not_at_all(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 3);
-    add(ada, queue, 0);
+    put_int(ada, queue, 0);
     Hf__Request three = REQUEST(queue, queue_put_many, .n_values = 3,
                                 .values = array_of(3, of_int(1), of_int(2), of_int(3)));
     assert_status(ask(ada, three), HF_TIMEOUT);
@@ -532,7 +523,7 @@ static void a_put_waits_while_it_would_pass_the_bound_in_bytes(void **state) {
     assert_truth(ask(ada, REQUEST(queue, queue_full)), false);
     assert_status(ask(ada, REQUEST(queue, queue_put, .value = ten)), HF_OK);
     assert_truth(ask(ada, REQUEST(queue, queue_full)), true);
-    uint64_t bobs = put(bob, queue, 1, -1);
+    uint64_t bobs = start_put(bob, queue, 1, -1);
     assert_true(unanswered(bob, bobs));
     assert_value(ask(ada, REQUEST(queue, queue_get)), ten);
     assert_status(peer_reply(bob, bobs), HF_OK);
@@ -560,9 +551,9 @@ static void a_delayed_item_is_not_there_until_its_time(void **state) {
     assert_status(peer_reply(ada, put_later(ada, queue, 2, 20)), HF_OK);
     assert_truth(ask(ada, REQUEST(queue, queue_empty)), true);
     assert_truth(ask(ada, REQUEST(queue, queue_full)), true); /* it has its room */
-    uint64_t early = get(ada, queue, 19);
-    uint64_t just = get(ada, queue, 20);
-    uint64_t late = get(bob, queue, -1);
+    uint64_t early = start_get(ada, queue, 19);
+    uint64_t just = start_get(ada, queue, 20);
+    uint64_t late = start_get(bob, queue, -1);
 
     world_pass(world, 19);
     assert_status(peer_reply(ada, early), HF_TIMEOUT);
@@ -583,9 +574,9 @@ static void delayed_items_take_their_place_when_they_arrive(void **state) {
     uint64_t queue = open_queue(ada, "queue", 0);
     (void)put_later(ada, queue, 1, 10);
     (void)put_later(ada, queue, 2, UINT64_MAX);
-    add(ada, queue, 3);
+    put_int(ada, queue, 3);
     world_pass(world, 10);
-    add(ada, queue, 4);
+    put_int(ada, queue, 4);
 
     assert_int(ask(ada, REQUEST(queue, queue_get)), 3);
     assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
@@ -619,7 +610,7 @@ static Hf__Reply *acknowledge(struct peer *peer, uint64_t queue, uint64_t delive
     return ask(peer, REQUEST(queue, queue_acknowledge, .delivery = delivery));
 }
 
-static Hf__Reply *give_back(struct peer *peer, uint64_t queue, uint64_t delivery) {
+static Hf__Reply *return_item(struct peer *peer, uint64_t queue, uint64_t delivery) {
     return ask(peer, REQUEST(queue, queue_return, .delivery = delivery));
 }
 
@@ -627,7 +618,7 @@ static void an_acknowledged_item_does_not_come_back(void **state) {
     struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_leasing(ada, 0);
-    add(ada, queue, 1);
+    put_int(ada, queue, 1);
     uint64_t delivery = lease(ada, queue, 10, 1, 1);
     assert_truth(ask(ada, REQUEST(queue, queue_empty)), true);
 
@@ -636,7 +627,7 @@ static void an_acknowledged_item_does_not_come_back(void **state) {
     world_pass(world, 100);
     assert_truth(ask(ada, REQUEST(queue, queue_empty)), true);
     assert_status(acknowledge(ada, queue, delivery), HF_NOT_HELD);
-    assert_status(give_back(ada, queue, delivery), HF_NOT_HELD);
+    assert_status(return_item(ada, queue, delivery), HF_NOT_HELD);
     assert_status(ask(ada, REQUEST(queue, queue_extend, .delivery = delivery, .lease_ms = 1)),
                   HF_NOT_HELD);
     assert_status(ask(ada, REQUEST(queue, queue_join)), HF_TIMEOUT); /* that is task_done's */
@@ -648,12 +639,12 @@ static void a_returned_item_goes_to_who_waits(void **state) {
     struct peer *bob = world_join(*state, "bob");
     struct peer *cyd = world_join(*state, "cyd");
     uint64_t queue = open_leasing(ada, 0);
-    add(ada, queue, 1);
+    put_int(ada, queue, 1);
     (void)lease(bob, queue, -1, 1, 1);
     close_queue(ada, queue, false);
     uint64_t adas = peer_send(
         ada, waiting(REQUEST(queue, queue_get, .has_lease_ms = true, .lease_ms = 10), -1));
-    uint64_t cyds = get(cyd, queue, -1);
+    uint64_t cyds = start_get(cyd, queue, -1);
     assert_true(unanswered(ada, adas)); /* closed, but it may come back */
 
     peer_leave(bob);
@@ -669,8 +660,8 @@ static void a_lease_runs_out_unless_it_is_extended(void **state) {
     struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_leasing(ada, 0);
-    add(ada, queue, 1);
-    add(ada, queue, 2);
+    put_int(ada, queue, 1);
+    put_int(ada, queue, 2);
     uint64_t first = lease(ada, queue, 10, 1, 1);
     uint64_t second = lease(ada, queue, 10, 2, 1);
 
@@ -693,9 +684,9 @@ static void a_leased_item_has_its_room_in_a_bounded_queue(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 1);
-    add(ada, queue, 1);
+    put_int(ada, queue, 1);
     uint64_t delivery = lease(ada, queue, -1, 1, 1);
-    uint64_t bobs = put(bob, queue, 2, -1);
+    uint64_t bobs = start_put(bob, queue, 2, -1);
     assert_true(unanswered(bob, bobs));
 
     assert_status(acknowledge(ada, queue, delivery), HF_OK);
@@ -707,8 +698,8 @@ static void size_is_of_what_is_ready_and_full_of_all_that_has_its_room(void **st
     struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_queue(ada, "queue", 3);
-    add(ada, queue, 1);
-    add(ada, queue, 2);
+    put_int(ada, queue, 1);
+    put_int(ada, queue, 2);
     assert_status(peer_reply(ada, put_later(ada, queue, 3, 50)), HF_OK);
     uint64_t delivery = lease(ada, queue, -1, 1, 1);
 
@@ -728,7 +719,7 @@ static void a_delivery_guards_what_is_done_with_it(void **state) {
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_leasing(ada, 0);
     uint64_t result = open_value(ada, "result", 0);
-    add(ada, queue, 1);
+    put_int(ada, queue, 1);
     Hf__Guard guard = HF__GUARD__INIT;
     guard.lock = queue;
     guard.fence = lease(ada, queue, 10, 1, 1);
@@ -746,9 +737,9 @@ static void an_item_is_set_aside_after_its_last_delivery(void **state) {
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t queue = open_leasing(ada, 2);
-    add(ada, queue, 1);
-    add(ada, queue, 2);
-    assert_status(give_back(ada, queue, lease(ada, queue, -1, 1, 1)), HF_OK);
+    put_int(ada, queue, 1);
+    put_int(ada, queue, 2);
+    assert_status(return_item(ada, queue, lease(ada, queue, -1, 1, 1)), HF_OK);
     (void)lease(bob, queue, 10, 1, 2);
 
     peer_leave(bob);
@@ -765,7 +756,7 @@ static void an_item_is_set_aside_after_its_last_delivery(void **state) {
     assert_int_equal(aside->values->n_items, 1);
     assert_string_equal(ask(ada, REQUEST(queue, object_describe))->description->options,
                         "unbounded, set aside after 2 deliveries, 2 set aside");
-    add(ada, queue, 3);
+    put_int(ada, queue, 3);
     assert_count(ask(ada, REQUEST(queue, queue_set_aside_return)), 2);
     assert_count(ask(ada, REQUEST(queue, queue_set_aside_return)), 0);
     (void)lease(ada, queue, -1, 1, 1); /* in its old place, as if new */
@@ -779,10 +770,10 @@ static void set_aside_items_do_not_fill_the_queue(void **state) {
                                       .has_max_bytes = true, .max_bytes = 4,
                                       .has_max_deliveries = true, .max_deliveries = 1))
                          ->object->id;
-    add(ada, queue, 1);
-    assert_status(give_back(ada, queue, lease(ada, queue, -1, 1, 1)), HF_OK);
+    put_int(ada, queue, 1);
+    assert_status(return_item(ada, queue, lease(ada, queue, -1, 1, 1)), HF_OK);
 
-    add(ada, queue, 2);
+    put_int(ada, queue, 2);
 
     assert_count(ask(ada, REQUEST(queue, queue_set_aside_return)), 1);
     assert_count(ask(ada, REQUEST(queue, queue_size)), 2); /* more than the bound */
@@ -790,7 +781,7 @@ static void set_aside_items_do_not_fill_the_queue(void **state) {
     assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
     assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_int(3))), HF_TIMEOUT);
     assert_int(ask(ada, REQUEST(queue, queue_get)), 2);
-    add(ada, queue, 3);
+    put_int(ada, queue, 3);
 }
 
 /* ---- producers ---- */
@@ -805,7 +796,7 @@ static void a_queue_closes_when_its_last_producer_has_gone(void **state) {
     assert_status(ask(ada, REQUEST(queue, queue_register_producer)), HF_OK);
     assert_status(ask(ada, REQUEST(queue, queue_register_producer)), HF_OK); /* counted */
     assert_status(ask(bob, REQUEST(queue, queue_register_producer)), HF_OK);
-    uint64_t cyds = get(cyd, queue, -1);
+    uint64_t cyds = start_get(cyd, queue, -1);
 
     assert_status(ask(ada, REQUEST(queue, queue_unregister_producer)), HF_OK);
     peer_leave(bob);
@@ -816,7 +807,7 @@ static void a_queue_closes_when_its_last_producer_has_gone(void **state) {
     assert_status(ask(ada, REQUEST(queue, queue_unregister_producer)), HF_NOT_HELD);
     assert_status(ask(ada, REQUEST(queue, queue_register_producer)), HF_CLOSED);
     assert_status(ask(ada, REQUEST(queue, queue_reopen)), HF_OK);
-    add(ada, queue, 1);
+    put_int(ada, queue, 1);
     assert_status(ask(ada, REQUEST(queue, queue_register_producer)), HF_OK);
     assert_string_equal(ask(cyd, REQUEST(queue, object_describe))->description->options,
                         "unbounded, auto_close");
@@ -832,7 +823,7 @@ static void without_auto_close_producers_come_and_go(void **state) {
     assert_status(ask(ada, REQUEST(queue, queue_register_producer)), HF_OK);
     assert_status(ask(ada, REQUEST(queue, queue_unregister_producer)), HF_OK);
 
-    add(ada, queue, 1);
+    put_int(ada, queue, 1);
     assert_status(ask(ada, REQUEST(queue, queue_reopen)), HF_OK); /* it is open */
 }
 
@@ -841,20 +832,20 @@ static void what_comes_back_after_an_abort_is_thrown_away(void **state) {
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t queue = open_leasing(ada, 0);
-    add(ada, queue, 1);
-    add(ada, queue, 2);
+    put_int(ada, queue, 1);
+    put_int(ada, queue, 2);
     (void)put_later(ada, queue, 3, 10);
     uint64_t delivery = lease(ada, queue, -1, 1, 1);
-    uint64_t joiner = join(bob, queue, -1);
+    uint64_t joiner = start_join(bob, queue, -1);
 
     close_queue(ada, queue, true);
 
     assert_status(ask(bob, REQUEST(queue, queue_get)), HF_CLOSED); /* nobody waits for the lease */
     assert_true(unanswered(bob, joiner));
-    assert_status(give_back(ada, queue, delivery), HF_OK);
+    assert_status(return_item(ada, queue, delivery), HF_OK);
     assert_status(peer_reply(bob, joiner), HF_OK);
     assert_status(ask(ada, REQUEST(queue, queue_reopen)), HF_OK);
-    add(ada, queue, 4);
+    put_int(ada, queue, 4);
     world_pass(world, 10);
     assert_int(ask(ada, REQUEST(queue, queue_get)), 4);
     assert_status(ask(ada, REQUEST(queue, queue_get)), HF_TIMEOUT);
@@ -876,9 +867,9 @@ static void another_bound_is_another_queue(void **state) {
 static void describe_tells_of_bound_items_and_waiters(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 1);
-    add(ada, queue, 1);
-    (void)put(ada, queue, 2, -1);
-    (void)join(ada, queue, -1);
+    put_int(ada, queue, 1);
+    (void)start_put(ada, queue, 2, -1);
+    (void)start_join(ada, queue, -1);
 
     const Hf__Description *told = ask(ada, REQUEST(queue, object_describe))->description;
 
@@ -899,10 +890,10 @@ static void items_have_the_managers_own_limit(void **state) {
     struct world *world = world_replace(state, &config);
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
-    add(ada, queue, 1);
-    add(ada, queue, 2);
+    put_int(ada, queue, 1);
+    put_int(ada, queue, 2);
 
-    assert_status(peer_reply(ada, put(ada, queue, 3, -1)), HF_LIMIT);
+    assert_status(peer_reply(ada, start_put(ada, queue, 3, -1)), HF_LIMIT);
 
     assert_count(ask(ada, REQUEST(queue, queue_size)), 2);
 }

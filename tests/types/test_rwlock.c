@@ -32,19 +32,12 @@ static uint64_t to_write(struct peer *peer, uint64_t lock, int64_t timeout_ms) {
     return peer_send(peer, waiting(REQUEST(lock, rwlock_acquire_write), timeout_ms));
 }
 
-static const Hf__Grant *granted(struct peer *peer, uint64_t id) {
-    const Hf__Reply *reply = peer_reply(peer, id);
-    assert_status(reply, HF_OK);
-    assert_int_equal(reply->result_case, HF__REPLY__RESULT_GRANT);
-    return reply->grant;
-}
-
 static const Hf__Grant *reads(struct peer *peer, uint64_t lock) {
-    return granted(peer, to_read(peer, lock, 0));
+    return grant_of(peer, to_read(peer, lock, 0));
 }
 
 static const Hf__Grant *writes(struct peer *peer, uint64_t lock) {
-    return granted(peer, to_write(peer, lock, 0));
+    return grant_of(peer, to_write(peer, lock, 0));
 }
 
 static void release(struct peer *peer, uint64_t lock) {
@@ -83,11 +76,11 @@ static void readers_that_come_later_wait_behind_a_writer(void **state) {
 
     assert_true(unanswered(f.bob, bobs) && unanswered(f.cyd, cyds) && unanswered(dan, dans));
     release(f.ada, f.lock);
-    (void)granted(f.bob, bobs);
+    (void)grant_of(f.bob, bobs);
     assert_true(unanswered(f.cyd, cyds) && unanswered(dan, dans));
     release(f.bob, f.lock);
-    (void)granted(f.cyd, cyds);
-    (void)granted(dan, dans);
+    (void)grant_of(f.cyd, cyds);
+    (void)grant_of(dan, dans);
 }
 
 static void readers_go_on_when_the_writer_before_them_gives_up(void **state) {
@@ -100,7 +93,7 @@ static void readers_go_on_when_the_writer_before_them_gives_up(void **state) {
 
     assert_refused(f.bob, bobs, HF_TIMEOUT);
     assert_string_equal(peer_reply(f.bob, bobs)->detail, "held by ada (process 4711) for 100 ms");
-    (void)granted(f.cyd, cyds);
+    (void)grant_of(f.cyd, cyds);
 }
 
 /* ---- depth ---- */
@@ -117,7 +110,7 @@ static void a_reader_reads_again_though_a_writer_waits(void **state) {
     release(f.ada, f.lock);
     assert_true(unanswered(f.bob, bobs));
     release(f.ada, f.lock);
-    (void)granted(f.bob, bobs);
+    (void)grant_of(f.bob, bobs);
 }
 
 static void what_a_writer_acquires_counts_on_its_write(void **state) {
@@ -134,7 +127,7 @@ static void what_a_writer_acquires_counts_on_its_write(void **state) {
     release(f.ada, f.lock);
     assert_true(unanswered(f.bob, bobs));
     release(f.ada, f.lock);
-    (void)granted(f.bob, bobs);
+    (void)grant_of(f.bob, bobs);
 }
 
 static void releasing_what_one_does_not_hold_is_refused(void **state) {
@@ -166,7 +159,7 @@ static void a_lone_reader_becomes_the_writer_at_once(void **state) {
     assert_refused(f.cyd, to_read(f.cyd, f.lock, 0), HF_TIMEOUT);
     assert_true(unanswered(f.bob, bobs));
     release(f.ada, f.lock);
-    (void)granted(f.bob, bobs);
+    (void)grant_of(f.bob, bobs);
 }
 
 static void a_reader_that_will_write_goes_before_all_who_wait(void **state) {
@@ -180,12 +173,12 @@ static void a_reader_that_will_write_goes_before_all_who_wait(void **state) {
 
     release(f.bob, f.lock);
 
-    (void)granted(f.ada, adas);
+    (void)grant_of(f.ada, adas);
     assert_true(unanswered(f.cyd, cyds) && unanswered(dan, dans));
     release(f.ada, f.lock);
     assert_true(unanswered(f.cyd, cyds) && unanswered(dan, dans));
     release(f.ada, f.lock);
-    (void)granted(f.cyd, cyds);
+    (void)grant_of(f.cyd, cyds);
     assert_true(unanswered(dan, dans));
 }
 
@@ -200,7 +193,7 @@ static void nobody_begins_to_read_while_a_reader_waits_to_write(void **state) {
     world_pass(f.world, 100);
 
     assert_refused(f.ada, adas, HF_TIMEOUT); /* and it still reads */
-    (void)granted(f.cyd, cyds);
+    (void)grant_of(f.cyd, cyds);
     assert_int_equal(reads(f.ada, f.lock)->depth, 2);
 }
 
@@ -216,7 +209,7 @@ static void the_second_reader_that_will_write_is_refused(void **state) {
     assert_string_equal(bobs->detail, "bob (process 4711) holds \"data\" and waits for \"data\"; "
                                       "ada (process 4711) holds \"data\" and waits for \"data\"");
     release(f.bob, f.lock);
-    (void)granted(f.ada, adas);
+    (void)grant_of(f.ada, adas);
 }
 
 static void a_reader_that_stops_reading_waits_to_write_like_anyone(void **state) {
@@ -234,7 +227,7 @@ static void a_reader_that_stops_reading_waits_to_write_like_anyone(void **state)
     assert_true(unanswered(f.ada, adas));
     release(f.bob, f.lock);
 
-    (void)granted(f.ada, adas);
+    (void)grant_of(f.ada, adas);
     release(f.ada, f.lock);
     assert_status(ask(f.ada, REQUEST(f.lock, rwlock_release)), HF_NOT_HELD);
 }

@@ -7,10 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct peer *ada(struct world *world) {
-    return world_join(world, "ada");
-}
-
 static uint64_t open_set(struct peer *peer, const char *name) {
     const Hf__Reply *reply = ask(peer, REQUEST(0, set_open, .name = name_of(name)));
     assert_status(reply, HF_OK);
@@ -27,21 +23,12 @@ static uint64_t set_of(struct peer *peer, int64_t first, int64_t last) {
     return set;
 }
 
-static void check_values(const Hf__Reply *reply, const Hf__Any *list) {
-    assert_status(reply, HF_OK);
-    assert_int_equal(reply->result_case, HF__REPLY__RESULT_VALUES);
-    assert_int_equal(reply->values->n_items, list->list->n_items);
-    for (size_t i = 0; i < list->list->n_items; i++) {
-        assert_true(same_value(reply->values->items[i], list->list->items[i]));
-    }
-}
-
-#define assert_members(peer, set, list) check_values(ask(peer, REQUEST(set, set_copy)), list)
+#define assert_members(peer, set, list) assert_values(ask(peer, REQUEST(set, set_copy)), list)
 
 /* ---- one set ---- */
 
 static void add_says_whether_the_member_was_new(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t set = open_set(peer, "s");
 
     assert_truth(ask(peer, REQUEST(set, set_add, .value = of_string("b"))), true);
@@ -54,7 +41,7 @@ static void add_says_whether_the_member_was_new(void **state) {
 }
 
 static void members_differ_by_kind_and_value(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t set = open_set(peer, NULL);
     Hf__Any *members[] = {of_null(),      of_bool(true),   of_int(1),
                           of_double(1.0), of_string("1"),  of_bytes("1", 1),
@@ -69,7 +56,7 @@ static void members_differ_by_kind_and_value(void **state) {
 }
 
 static void what_is_no_scalar_cannot_be_a_member(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t set = set_of(peer, 1, 1);
     Hf__Any *bad[] = {of_list(0), of_map(0), of_ref(set)};
 
@@ -83,7 +70,7 @@ static void what_is_no_scalar_cannot_be_a_member(void **state) {
 }
 
 static void discard_forgives_what_remove_does_not(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t set = set_of(peer, 1, 3);
 
     assert_truth(ask(peer, REQUEST(set, set_discard, .value = of_int(2))), true);
@@ -95,7 +82,7 @@ static void discard_forgives_what_remove_does_not(void **state) {
 }
 
 static void pop_takes_the_oldest_until_none_is_left(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t set = set_of(peer, 1, 100);
 
     for (int64_t i = 1; i <= 100; i++) {
@@ -107,7 +94,7 @@ static void pop_takes_the_oldest_until_none_is_left(void **state) {
 }
 
 static void a_batch_pops_texts_that_are_gone_when_it_is_answered(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t set = open_set(peer, NULL);
     Hf__Any *texts[] = {of_string("a text that lies on the heap, not beside others"),
                         of_string("a text in its item")};
@@ -119,14 +106,14 @@ static void a_batch_pops_texts_that_are_gone_when_it_is_answered(void **state) {
             ask(peer, batch_of(3, &REQUEST(set, set_copy), &REQUEST(set, set_pop),
                                &REQUEST(set, set_len)));
 
-        check_values(reply_in(reply, 0), of_list(1, texts[i]));
+        assert_values(reply_in(reply, 0), of_list(1, texts[i]));
         assert_value(reply_in(reply, 1), texts[i]);
         assert_count(reply_in(reply, 2), 0);
     }
 }
 
 static void clear_leaves_an_empty_set(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t set = set_of(peer, 1, 20);
 
     assert_status(ask(peer, REQUEST(set, set_clear)), HF_OK);
@@ -137,7 +124,7 @@ static void clear_leaves_an_empty_set(void **state) {
 }
 
 static void pages_show_each_member_once_while_others_come_and_go(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t set = set_of(peer, 0, 9);
 
     const Hf__Page *page = ask(peer, REQUEST(set, set_items, .has_limit = true, .limit = 4))->page;
@@ -157,7 +144,7 @@ static void pages_show_each_member_once_while_others_come_and_go(void **state) {
 }
 
 static void update_forms_leave_a_walk_its_place(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t set = set_of(peer, 0, 9);
     const int64_t wanted[] = {6, 7, 8, 20, 21};
     const Hf__Page *page = ask(peer, REQUEST(set, set_items, .has_limit = true, .limit = 4))->page;
@@ -186,13 +173,13 @@ static void update_forms_leave_a_walk_its_place(void **state) {
 }
 
 static void it_is_described_by_its_size(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
 
     assert_int_equal(ask(peer, REQUEST(set_of(peer, 1, 3), object_describe))->description->size, 3);
 }
 
 static void another_type_is_refused(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t dict = open_dict(peer, "d");
 
     assert_status(ask(peer, REQUEST(0, set_open, .name = name_of("d"))), HF_WRONG_TYPE);
@@ -207,38 +194,38 @@ static void another_type_is_refused(void **state) {
     REQUEST(set, op, .n_values = (count), .values = array_of(count, __VA_ARGS__))
 
 static void two_sets_are_combined_in_order(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t a = set_of(peer, 1, 4);
     uint64_t b = set_of(peer, 3, 6);
 
-    check_values(ask(peer, WITH(set_union, a, b)),
-                 of_list(6, of_int(1), of_int(2), of_int(3), of_int(4), of_int(5), of_int(6)));
-    check_values(ask(peer, WITH(set_intersection, a, b)), of_list(2, of_int(3), of_int(4)));
-    check_values(ask(peer, WITH(set_difference, a, b)), of_list(2, of_int(1), of_int(2)));
-    check_values(ask(peer, WITH(set_symmetric_difference, a, b)),
-                 of_list(4, of_int(1), of_int(2), of_int(5), of_int(6)));
+    assert_values(ask(peer, WITH(set_union, a, b)),
+                  of_list(6, of_int(1), of_int(2), of_int(3), of_int(4), of_int(5), of_int(6)));
+    assert_values(ask(peer, WITH(set_intersection, a, b)), of_list(2, of_int(3), of_int(4)));
+    assert_values(ask(peer, WITH(set_difference, a, b)), of_list(2, of_int(1), of_int(2)));
+    assert_values(ask(peer, WITH(set_symmetric_difference, a, b)),
+                  of_list(4, of_int(1), of_int(2), of_int(5), of_int(6)));
     assert_count(ask(peer, REQUEST(a, set_len)), 4);
     assert_count(ask(peer, REQUEST(b, set_len)), 4);
 }
 
 static void values_may_take_the_place_of_a_set(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t a = set_of(peer, 1, 3);
 
-    check_values(
+    assert_values(
         ask(peer, WITH_VALUES(set_union, a, 4, of_int(9), of_int(3), of_int(9), of_string("x"))),
         of_list(5, of_int(1), of_int(2), of_int(3), of_int(9), of_string("x")));
-    check_values(ask(peer, WITH_VALUES(set_intersection, a, 2, of_int(3), of_int(1))),
-                 of_list(2, of_int(1), of_int(3)));
-    check_values(ask(peer, WITH_VALUES(set_difference, a, 1, of_int(2))),
-                 of_list(2, of_int(1), of_int(3)));
-    check_values(ask(peer, WITH_VALUES(set_symmetric_difference, a, 2, of_int(3), of_int(4))),
-                 of_list(3, of_int(1), of_int(2), of_int(4)));
-    check_values(ask(peer, REQUEST(a, set_intersection)), of_list(0));
+    assert_values(ask(peer, WITH_VALUES(set_intersection, a, 2, of_int(3), of_int(1))),
+                  of_list(2, of_int(1), of_int(3)));
+    assert_values(ask(peer, WITH_VALUES(set_difference, a, 1, of_int(2))),
+                  of_list(2, of_int(1), of_int(3)));
+    assert_values(ask(peer, WITH_VALUES(set_symmetric_difference, a, 2, of_int(3), of_int(4))),
+                  of_list(3, of_int(1), of_int(2), of_int(4)));
+    assert_values(ask(peer, REQUEST(a, set_intersection)), of_list(0));
 }
 
 static void update_forms_change_the_set_alone(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t b = set_of(peer, 3, 5);
     uint64_t joined = set_of(peer, 1, 4);
     uint64_t common = set_of(peer, 1, 4);
@@ -258,7 +245,7 @@ static void update_forms_change_the_set_alone(void **state) {
 }
 
 static void values_update_a_set_too(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t set = set_of(peer, 1, 2);
 
     assert_status(ask(peer, WITH_VALUES(set_update, set, 3, of_int(5), of_int(2), of_int(5))),
@@ -273,7 +260,7 @@ static void values_update_a_set_too(void **state) {
 }
 
 static void of_equal_values_the_first_is_the_member(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t set = set_of(peer, 1, 0);
 
     assert_status(ask(peer, WITH_VALUES(set_update, set, 2, of_double(0.0), of_double(-0.0))),
@@ -283,7 +270,7 @@ static void of_equal_values_the_first_is_the_member(void **state) {
 }
 
 static void a_set_may_meet_itself(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t set = set_of(peer, 1, 40);
 
     assert_status(ask(peer, WITH(set_update, set, set)), HF_OK);
@@ -301,7 +288,7 @@ static void a_set_may_meet_itself(void **state) {
 }
 
 static void large_sets_keep_their_order_through_updates(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t set = set_of(peer, 0, 299);
     uint64_t middle = set_of(peer, 100, 399);
 
@@ -315,7 +302,7 @@ static void large_sets_keep_their_order_through_updates(void **state) {
 }
 
 static void sets_are_compared(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t small = set_of(peer, 2, 3);
     uint64_t big = set_of(peer, 1, 5);
     uint64_t apart = set_of(peer, 8, 9);
@@ -335,7 +322,7 @@ static void sets_are_compared(void **state) {
 
 /* Each refusal of the other set, for one operation of each sort. */
 static void what_cannot_be_the_other_set_is_refused(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t set = set_of(peer, 1, 2);
     uint64_t dict = open_dict(peer, "d");
     uint64_t gone = open_set(peer, "gone");
@@ -361,14 +348,14 @@ static void past_the_limit_a_set_is_unchanged(void **state) {
     struct core_config config = core_defaults();
     config.items_max = 4;
     struct world *world = world_replace(state, &config);
-    struct peer *peer = ada(world);
+    struct peer *peer = world_join(world, "ada");
     uint64_t set = set_of(peer, 1, 3);
     uint64_t other = set_of(peer, 3, 5);
 
     assert_status(ask(peer, WITH(set_update, set, other)), HF_LIMIT);
     assert_members(peer, set, of_list(3, of_int(1), of_int(2), of_int(3)));
-    check_values(ask(peer, WITH(set_union, set, other)),
-                 of_list(5, of_int(1), of_int(2), of_int(3), of_int(4), of_int(5)));
+    assert_values(ask(peer, WITH(set_union, set, other)),
+                  of_list(5, of_int(1), of_int(2), of_int(3), of_int(4), of_int(5)));
     assert_status(ask(peer, WITH(set_symmetric_difference_update, set, other)), HF_OK);
     assert_members(peer, set, of_list(4, of_int(1), of_int(2), of_int(4), of_int(5)));
     assert_status(ask(peer, REQUEST(set, set_add, .value = of_int(9))), HF_LIMIT);
@@ -376,7 +363,7 @@ static void past_the_limit_a_set_is_unchanged(void **state) {
 }
 
 static void what_does_not_fit_a_reply_is_refused(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t set = open_set(peer, NULL);
     static char text[60001];
     memset(text, 'x', sizeof text - 1);
@@ -388,7 +375,7 @@ static void what_does_not_fit_a_reply_is_refused(void **state) {
 
     assert_status(ask(peer, REQUEST(set, set_copy)), HF_TOO_BIG);
     assert_status(ask(peer, REQUEST(set, set_union)), HF_TOO_BIG);
-    check_values(ask(peer, REQUEST(set, set_intersection)), of_list(0));
+    assert_values(ask(peer, REQUEST(set, set_intersection)), of_list(0));
     assert_true(ask(peer, REQUEST(set, set_items))->page->has_next);
 }
 

@@ -4,16 +4,12 @@
  */
 #include "world.h"
 
-static struct peer *ada(struct world *world) {
-    return world_join(world, "ada");
-}
-
 static Hf__Reply *open_kind(struct peer *peer, Hf__Kind kind, Hf__Any *initial) {
     return ask(peer, REQUEST(0, value_open, .has_kind = true, .kind = kind, .initial = initial));
 }
 
 static void a_new_value_is_its_initial_one(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
 
     uint64_t count = open_value(peer, "count", 5);
 
@@ -21,7 +17,7 @@ static void a_new_value_is_its_initial_one(void **state) {
 }
 
 static void opening_again_finds_the_same_value(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t count = open_value(peer, "count", 5);
 
     uint64_t again = open_value(peer, "count", 99);
@@ -31,7 +27,7 @@ static void opening_again_finds_the_same_value(void **state) {
 }
 
 static void opening_with_another_kind_is_refused(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     (void)open_value(peer, "count", 5);
 
     assert_status(ask(peer, REQUEST(0, value_open, .name = name_of("count"), .has_kind = true,
@@ -40,7 +36,7 @@ static void opening_with_another_kind_is_refused(void **state) {
 }
 
 static void modes_say_what_must_be_there(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
 
     assert_status(ask(peer, REQUEST(0, value_open, .name = name_of("x"), .has_mode = true,
                                     .mode = HF__MODE__MUST_EXIST)),
@@ -59,7 +55,7 @@ static void modes_say_what_must_be_there(void **state) {
 }
 
 static void add_answers_the_new_number(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t count = open_value(peer, NULL, 10);
 
     assert_int(ask(peer, REQUEST(count, value_add, .amount = of_int(-3))), 7);
@@ -67,7 +63,7 @@ static void add_answers_the_new_number(void **state) {
 }
 
 static void add_past_a_bound_is_refused_and_changes_nothing(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t count = open_value(peer, NULL, 1);
 
     assert_int(ask(peer, REQUEST(count, value_add, .amount = of_int(-1), .floor = of_int(0))), 0);
@@ -82,7 +78,7 @@ static void add_past_a_bound_is_refused_and_changes_nothing(void **state) {
 }
 
 static void a_double_cannot_be_added_to_an_int(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t count = open_value(peer, NULL, 1);
 
     assert_status(ask(peer, REQUEST(count, value_add, .amount = of_double(0.5))), HF_TYPE_ERROR);
@@ -104,7 +100,7 @@ static const struct fit fits[] = {
 };
 
 static void what_does_not_fit_the_kind_is_refused(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
 
     for (size_t i = 0; i < sizeof fits / sizeof fits[0]; i++) {
         const struct fit *fit = &fits[i];
@@ -122,7 +118,7 @@ static void what_does_not_fit_the_kind_is_refused(void **state) {
 }
 
 static void i64_and_u64_do_not_wrap(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t i64 = open_kind(peer, HF__KIND__I64, of_int(INT64_MAX))->object->id;
     uint64_t u64 = open_kind(peer, HF__KIND__U64, of_int(-1))->object->id; /* the greatest */
 
@@ -135,7 +131,7 @@ static void i64_and_u64_do_not_wrap(void **state) {
 }
 
 static void a_bool_is_false_or_true(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t flag = open_kind(peer, HF__KIND__BOOL, of_int(0))->object->id;
 
     assert_value(ask(peer, REQUEST(flag, value_get)), of_bool(false));
@@ -146,7 +142,7 @@ static void a_bool_is_false_or_true(void **state) {
 }
 
 static void floating_kinds_take_ints_too(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t f32 = open_kind(peer, HF__KIND__F32, of_int(3))->object->id;
     uint64_t f64 = open_kind(peer, HF__KIND__F64, of_double(0.1))->object->id;
 
@@ -159,7 +155,7 @@ static void floating_kinds_take_ints_too(void **state) {
 }
 
 static void a_u64_has_int_bounds(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t u64 = open_kind(peer, HF__KIND__U64, of_int(5))->object->id;
 
     assert_status(ask(peer, REQUEST(u64, value_add, .amount = of_int(1), .ceiling = of_double(5))),
@@ -174,7 +170,7 @@ static void a_u64_has_int_bounds(void **state) {
 }
 
 static void compare_and_set_replaces_only_what_was_expected(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
     uint64_t value = open_value(peer, NULL, 7);
 
     const Hf__Reply *refused = ask(peer, REQUEST(value, value_compare_and_set,
@@ -188,7 +184,7 @@ static void compare_and_set_replaces_only_what_was_expected(void **state) {
 }
 
 static void an_unknown_kind_is_refused(void **state) {
-    struct peer *peer = ada(*state);
+    struct peer *peer = world_join(*state, "ada");
 
     assert_status(open_kind(peer, (Hf__Kind)77, NULL), HF_INVALID);
 }

@@ -58,18 +58,14 @@ static Hf__Reply *first_of(struct peer *peer, uint64_t id, uint32_t index) {
     return reply->first->reply;
 }
 
-static void add(struct peer *peer, uint64_t queue, int64_t number) {
-    assert_status(ask(peer, REQUEST(queue, queue_put, .value = of_int(number))), HF_OK);
-}
-
 /* ---- at once ---- */
 
 static void the_first_that_need_not_wait_is_done_and_no_other(void **state) {
     struct fixture f = set_up(*state);
-    add(f.ada, f.orders, 1);
+    put_int(f.ada, f.orders, 1);
     assert_int(first_of(f.bob, get_any(&f, f.bob, -1), 1), 1);
-    add(f.ada, f.jobs, 2);
-    add(f.ada, f.orders, 3);
+    put_int(f.ada, f.jobs, 2);
+    put_int(f.ada, f.orders, 3);
 
     assert_int(first_of(f.bob, get_any(&f, f.bob, -1), 0), 2);
 
@@ -84,7 +80,7 @@ static void without_time_it_only_tries(void **state) {
 
     assert_status(peer_reply(f.bob, bobs), HF_TIMEOUT);
     assert_int_equal(peer_reply(f.bob, bobs)->result_case, HF__REPLY__RESULT__NOT_SET);
-    add(f.ada, f.jobs, 1);
+    put_int(f.ada, f.jobs, 1);
     assert_count(ask(f.ada, REQUEST(f.jobs, queue_size)), 1);
 }
 
@@ -104,7 +100,7 @@ static void a_refusal_is_an_answer(void **state) {
 
 static void what_cannot_be_waited_for_is_refused_before_anything_is_done(void **state) {
     struct fixture f = set_up(*state);
-    add(f.ada, f.jobs, 1);
+    put_int(f.ada, f.jobs, 1);
     Hf__Request get = REQUEST(f.jobs, queue_get);
     Hf__Request batch = batch_of(1, &get);
     Hf__Request *inner[] = {&get};
@@ -135,8 +131,8 @@ static void there_is_a_largest_number_of_requests(void **state) {
                   HF_INVALID);
     uint64_t id = peer_send(
         f.bob, waiting(REQUEST(0, wait_any, .n_requests = 256, .requests = requests), -1));
-    add(f.ada, f.jobs, 1);
-    add(f.ada, f.jobs, 2);
+    put_int(f.ada, f.jobs, 1);
+    put_int(f.ada, f.jobs, 2);
 
     assert_int(first_of(f.bob, id, 0), 1);
     assert_count(ask(f.ada, REQUEST(f.jobs, queue_size)), 1);
@@ -150,13 +146,13 @@ static void it_waits_for_whichever_comes_first(void **state) {
     uint64_t cyds = get_any(&f, f.cyd, -1);
     assert_true(unanswered(f.bob, bobs) && unanswered(f.cyd, cyds));
 
-    add(f.ada, f.orders, 1);
+    put_int(f.ada, f.orders, 1);
     assert_int(first_of(f.bob, bobs, 1), 1);
     assert_true(unanswered(f.cyd, cyds));
-    add(f.ada, f.jobs, 2);
+    put_int(f.ada, f.jobs, 2);
 
     assert_int(first_of(f.cyd, cyds, 0), 2);
-    add(f.ada, f.jobs, 3); /* nobody waits any more */
+    put_int(f.ada, f.jobs, 3); /* nobody waits any more */
     assert_count(ask(f.ada, REQUEST(f.jobs, queue_size)), 1);
 }
 
@@ -167,13 +163,13 @@ static void it_has_a_place_in_each_line(void **state) {
     uint64_t cyds = peer_send(f.cyd, waiting(REQUEST(f.jobs, queue_get), -1));
     struct peer *dan = world_join(f.world, "dan");
 
-    add(dan, f.jobs, 1);
+    put_int(dan, f.jobs, 1);
     assert_int(peer_reply(f.ada, adas), 1);
     assert_true(unanswered(f.bob, bobs));
-    add(dan, f.jobs, 2);
+    put_int(dan, f.jobs, 2);
     assert_int(first_of(f.bob, bobs, 0), 2);
     assert_true(unanswered(f.cyd, cyds));
-    add(dan, f.jobs, 3);
+    put_int(dan, f.jobs, 3);
 
     assert_int(peer_reply(f.cyd, cyds), 3);
 }
@@ -181,7 +177,7 @@ static void it_has_a_place_in_each_line(void **state) {
 static void a_newcomer_overtakes_nobody_in_any_line(void **state) {
     struct fixture f = set_up(*state);
     uint64_t bounded = open_queue(f.ada, "bounded", 1);
-    add(f.ada, bounded, 1);
+    put_int(f.ada, bounded, 1);
     uint64_t bobs = peer_send(f.bob, waiting(REQUEST(bounded, queue_put, .value = of_int(2)), -1));
     uint64_t cyds = send_any(f.cyd, -1, 2, &REQUEST(bounded, queue_put, .value = of_int(3)),
                              &REQUEST(f.jobs, queue_get));
@@ -202,7 +198,7 @@ static void those_behind_it_move_up_when_it_is_served_elsewhere(void **state) {
         send_any(f.bob, -1, 2, &REQUEST(f.lock, lock_acquire), &REQUEST(f.jobs, queue_get));
     uint64_t cyds = peer_send(f.cyd, waiting(REQUEST(f.lock, lock_acquire), -1));
 
-    add(f.ada, f.jobs, 1);
+    put_int(f.ada, f.jobs, 1);
     assert_int(first_of(f.bob, bobs, 1), 1);
     assert_status(ask(f.ada, REQUEST(f.lock, lock_release)), HF_OK);
 
@@ -254,8 +250,8 @@ static void time_is_up_for_all_of_them_at_once(void **state) {
     assert_truth(ask(f.cyd, REQUEST(0, cancel, .call = cyds)), true);
     assert_status(peer_reply(f.cyd, cyds), HF_CANCELLED);
 
-    add(f.ada, f.jobs, 1);
-    add(f.ada, f.orders, 2);
+    put_int(f.ada, f.jobs, 1);
+    put_int(f.ada, f.orders, 2);
     assert_count(ask(f.ada, REQUEST(f.jobs, queue_size)), 1);
     assert_count(ask(f.ada, REQUEST(f.orders, queue_size)), 1);
 }
@@ -267,7 +263,7 @@ static void the_end_of_one_object_ends_it(void **state) {
     assert_status(ask(f.ada, REQUEST(f.orders, object_delete)), HF_OK);
 
     assert_status(peer_reply(f.bob, bobs), HF_DELETED);
-    add(f.ada, f.jobs, 1);
+    put_int(f.ada, f.jobs, 1);
     assert_count(ask(f.ada, REQUEST(f.jobs, queue_size)), 1);
 }
 
@@ -283,7 +279,7 @@ static void each_request_has_a_guard_of_its_own(void **state) {
     assert_true(unanswered(f.bob, bobs));
 
     assert_status(ask(f.bob, REQUEST(f.lock, lock_release)), HF_OK);
-    add(f.ada, f.jobs, 1);
+    put_int(f.ada, f.jobs, 1);
 
     assert_status(first_of(f.bob, bobs, 1), HF_STALE_FENCE);
     assert_count(ask(f.ada, REQUEST(f.jobs, queue_size)), 1);
