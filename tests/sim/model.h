@@ -213,7 +213,7 @@ struct model_type {
     bool (*only_holders_release)(const struct model_object *object);
     void (*holder_died)(struct model_object *object, struct model_hold *hold);
     void (*woken)(struct model_object *object, void *what); /* a wake's time has come */
-    void (*describe)(const struct model_object *object, Hf__Description *description);
+    uint64_t (*size)(const struct model_object *object);    /* NULL: it has none */
     /* What a call that waits is answered instead of being done; MODEL_WAIT: it goes on waiting,
      * where model_move() has put it. NULL: `why`. */
     hf_status (*abandon)(struct model *model, struct model_call *call, hf_status why);
@@ -237,6 +237,9 @@ struct model_type {
 
 #define MODEL_TYPE_DECLARATION(name) extern const struct model_type model_##name;
 MODEL_TYPES(MODEL_TYPE_DECLARATION)
+
+/** The size of a type that has items. */
+uint64_t model_item_count(const struct model_object *object);
 
 extern const struct model_type *const model_types[];
 extern const size_t model_type_count;

@@ -247,9 +247,8 @@ static const struct model_op ops[] = {
      0},
 };
 
-static void describe(const struct model_object *object, Hf__Description *description) {
-    description->has_size = true;
-    description->size = ((const struct array *)object->own)->len;
+static uint64_t size_of(const struct model_object *object) {
+    return ((const struct array *)object->own)->len;
 }
 
 const struct model_type model_array = {
@@ -257,5 +256,5 @@ const struct model_type model_array = {
     .name = "array",
     .ops = ops,
     .op_count = sizeof ops / sizeof ops[0],
-    .describe = describe,
+    .size = size_of,
 };

@@ -238,9 +238,8 @@ static hf_status broken(struct model_run *run) {
     return model_answer_truth(run, barrier_of(run->object)->broken);
 }
 
-static void describe(const struct model_object *object, Hf__Description *description) {
-    description->has_size = true;
-    description->size = barrier_of(object)->come;
+static uint64_t size_of(const struct model_object *object) {
+    return barrier_of(object)->come;
 }
 
 static const struct model_op ops[] = {
@@ -262,5 +261,5 @@ const struct model_type model_barrier = {
     .op_count = sizeof ops / sizeof ops[0],
     .holder_died = holder_died,
     .abandon = abandon,
-    .describe = describe,
+    .size = size_of,
 };

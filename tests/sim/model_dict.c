@@ -237,16 +237,11 @@ static const struct model_op ops[] = {
      0},
 };
 
-static void describe(const struct model_object *object, Hf__Description *description) {
-    description->has_size = true;
-    description->size = object->item_count;
-}
-
 const struct model_type model_dict = {
     .tag = HF__TYPE__DICT,
     .name = "dict",
     .ops = ops,
     .op_count = sizeof ops / sizeof ops[0],
     .like = &model_dict_whole,
-    .describe = describe,
+    .size = model_item_count,
 };

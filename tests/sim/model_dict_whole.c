@@ -161,11 +161,6 @@ static hf_status open(struct model_run *run) {
         run, (struct model_opening){.type = &model_namespace, .name = in->name, .mode = in->mode});
 }
 
-static void describe(const struct model_object *object, Hf__Description *description) {
-    description->has_size = true;
-    description->size = object->item_count;
-}
-
 static const struct model_op namespace_ops[] = {
     {HF__REQUEST__OP_NAMESPACE_OPEN, 20, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
 };
@@ -176,5 +171,5 @@ const struct model_type model_namespace = {
     .ops = namespace_ops,
     .op_count = sizeof namespace_ops / sizeof namespace_ops[0],
     .like = &model_dict,
-    .describe = describe,
+    .size = model_item_count,
 };

@@ -104,9 +104,8 @@ static hf_status wait(struct model_run *run) {
     return HF_OK;
 }
 
-static void describe(const struct model_object *object, Hf__Description *description) {
-    description->has_size = true;
-    description->size = event_of(object)->is_set;
+static uint64_t size_of(const struct model_object *object) {
+    return event_of(object)->is_set;
 }
 
 static const struct model_op ops[] = {
@@ -122,5 +121,5 @@ const struct model_type model_event = {
     .name = "event",
     .ops = ops,
     .op_count = sizeof ops / sizeof ops[0],
-    .describe = describe,
+    .size = size_of,
 };

@@ -77,9 +77,8 @@ static hf_status count(struct model_run *run) {
     return model_answer_count(run, latch_of(run->object)->count);
 }
 
-static void describe(const struct model_object *object, Hf__Description *description) {
-    description->has_size = true;
-    description->size = latch_of(object)->count;
+static uint64_t size_of(const struct model_object *object) {
+    return latch_of(object)->count;
 }
 
 static const struct model_op ops[] = {
@@ -94,5 +93,5 @@ const struct model_type model_latch = {
     .name = "latch",
     .ops = ops,
     .op_count = sizeof ops / sizeof ops[0],
-    .describe = describe,
+    .size = size_of,
 };

@@ -251,16 +251,11 @@ static const struct model_op ops[] = {
     {HF__REQUEST__OP_LIST_CONTAINS, 0, make_search, contains, NULL, 0, 0},
 };
 
-static void describe(const struct model_object *object, Hf__Description *description) {
-    description->has_size = true;
-    description->size = object->item_count;
-}
-
 const struct model_type model_list = {
     .tag = HF__TYPE__LIST,
     .name = "list",
     .ops = ops,
     .op_count = sizeof ops / sizeof ops[0],
     .like = &model_list_whole,
-    .describe = describe,
+    .size = model_item_count,
 };

@@ -376,9 +376,8 @@ static hf_status who(struct model_run *run) {
     return HF_OK;
 }
 
-static void describe(const struct model_object *object, Hf__Description *description) {
-    description->has_size = true;
-    description->size = object->hold_count > 0 ? object->holds[0].depth : 0;
+static uint64_t size_of(const struct model_object *object) {
+    return object->hold_count > 0 ? object->holds[0].depth : 0;
 }
 
 static const struct model_op ops[] = {
@@ -399,5 +398,5 @@ const struct model_type model_lock = {
     .op_count = sizeof ops / sizeof ops[0],
     .only_holders_release = only_holders_release,
     .holder_died = holder_died,
-    .describe = describe,
+    .size = size_of,
 };

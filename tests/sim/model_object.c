@@ -138,9 +138,8 @@ static hf_status describe(struct model_run *run) {
             model_holder(run->model, &object->holds[i]);
     }
     describe_waiters(run, description);
-    if (object->type->describe) {
-        object->type->describe(object, description);
-    }
+    description->has_size = object->type->size != NULL;
+    description->size = description->has_size ? object->type->size(object) : 0;
     run->reply->result_case = HF__REPLY__RESULT_DESCRIPTION;
     run->reply->description = description;
     return HF_OK;

@@ -244,11 +244,6 @@ static hf_status close(struct model_run *run) {
     return HF_OK;
 }
 
-static void describe(const struct model_object *object, Hf__Description *description) {
-    description->has_size = true;
-    description->size = object->item_count;
-}
-
 static const struct model_op ops[] = {
     {HF__REQUEST__OP_PIPE_OPEN, 8, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
     {HF__REQUEST__OP_PIPE_ATTACH, 5, make_attach, attach, NULL, MODEL_CHANGES, 0},
@@ -265,5 +260,5 @@ const struct model_type model_pipe = {
     .op_count = sizeof ops / sizeof ops[0],
     .enter = enter,
     .holder_died = holder_died,
-    .describe = describe,
+    .size = model_item_count,
 };

@@ -403,9 +403,8 @@ static hf_status state(struct model_run *run) {
     return HF_OK;
 }
 
-static void describe(const struct model_object *object, Hf__Description *description) {
-    description->has_size = true;
-    description->size = model_queued(model_pool_of(object));
+static uint64_t size_of(const struct model_object *object) {
+    return model_queued(model_pool_of(object));
 }
 
 static void count_refs(const struct model_refs *refs) {
@@ -448,7 +447,7 @@ const struct model_type model_pool = {
     .op_count = sizeof ops / sizeof ops[0],
     .holder_died = holder_died,
     .woken = woken,
-    .describe = describe,
+    .size = size_of,
     .count = count,
     .ended = model_pool_ended,
 };

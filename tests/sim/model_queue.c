@@ -673,9 +673,8 @@ static void holder_died(struct model_object *object, struct model_hold *hold) {
     }
 }
 
-static void describe(const struct model_object *object, Hf__Description *description) {
-    description->has_size = true;
-    description->size = count_at(object, READY);
+static uint64_t size_of(const struct model_object *object) {
+    return count_at(object, READY);
 }
 
 static const struct model_op ops[] = {
@@ -711,5 +710,5 @@ const struct model_type model_queue = {
     .op_count = sizeof ops / sizeof ops[0],
     .holder_died = holder_died,
     .woken = woken,
-    .describe = describe,
+    .size = size_of,
 };

@@ -179,9 +179,8 @@ static void holder_died(struct model_object *object, struct model_hold *hold) {
     drop(object, hold);
 }
 
-static void describe(const struct model_object *object, Hf__Description *description) {
-    description->has_size = true;
-    description->size = object->hold_count;
+static uint64_t size_of(const struct model_object *object) {
+    return object->hold_count;
 }
 
 static const struct model_op ops[] = {
@@ -201,5 +200,5 @@ const struct model_type model_rwlock = {
     .enter = enter,
     .only_holders_release = only_holders_release,
     .holder_died = holder_died,
-    .describe = describe,
+    .size = size_of,
 };

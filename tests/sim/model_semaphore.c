@@ -188,9 +188,8 @@ static hf_status value(struct model_run *run) {
     return model_answer_count(run, semaphore_of(run->object)->free);
 }
 
-static void describe(const struct model_object *object, Hf__Description *description) {
-    description->has_size = true;
-    description->size = semaphore_of(object)->free;
+static uint64_t size_of(const struct model_object *object) {
+    return semaphore_of(object)->free;
 }
 
 static const struct model_op ops[] = {
@@ -207,5 +206,5 @@ const struct model_type model_semaphore = {
     .op_count = sizeof ops / sizeof ops[0],
     .enter = enter,
     .holder_died = holder_died,
-    .describe = describe,
+    .size = size_of,
 };

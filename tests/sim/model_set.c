@@ -182,16 +182,11 @@ static const struct model_op ops[] = {
     {HF__REQUEST__OP_SET_ITEMS, 10, make_items, items, NULL, 0, 0},
 };
 
-static void describe(const struct model_object *object, Hf__Description *description) {
-    description->has_size = true;
-    description->size = object->item_count;
-}
-
 const struct model_type model_set = {
     .tag = HF__TYPE__SET,
     .name = "set",
     .ops = ops,
     .op_count = sizeof ops / sizeof ops[0],
     .like = &model_set_other,
-    .describe = describe,
+    .size = model_item_count,
 };

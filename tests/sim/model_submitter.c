@@ -334,13 +334,14 @@ static struct model_object *refers(const struct model_object *object) {
     return model_submitter_of(object)->pool;
 }
 
-static void describe(const struct model_object *object, Hf__Description *description) {
+static uint64_t size_of(const struct model_object *object) {
     const struct model_pool *pool = model_submitter_of(object)->tasks;
-    description->has_size = true;
+    uint64_t count = 0;
     for (size_t i = 0; i < pool->task_count; i++) {
         const struct model_task *task = pool->tasks[i];
-        description->size += task->source == object && !task->orphan && !task->released;
+        count += task->source == object && !task->orphan && !task->released;
     }
+    return count;
 }
 
 static const struct model_op ops[] = {
@@ -358,7 +359,7 @@ const struct model_type model_submitter = {
     .name = "submitter",
     .ops = ops,
     .op_count = sizeof ops / sizeof ops[0],
-    .describe = describe,
+    .size = size_of,
     .refers = refers,
     .ended = ended,
 };

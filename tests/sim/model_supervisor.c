@@ -151,11 +151,6 @@ static struct model_object *refers(const struct model_object *object) {
     return model_supervisor_of(object)->pool;
 }
 
-static void describe(const struct model_object *object, Hf__Description *description) {
-    (void)object;
-    (void)description;
-}
-
 static const struct model_op ops[] = {
     {HF__REQUEST__OP_SUPERVISOR_OPEN, 10, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
     {HF__REQUEST__OP_SUPERVISOR_WAIT, 25, make_wait, wait, wait_ready, MODEL_CHANGES, 0},
@@ -167,7 +162,6 @@ const struct model_type model_supervisor = {
     .name = "supervisor",
     .ops = ops,
     .op_count = sizeof ops / sizeof ops[0],
-    .describe = describe,
     .refers = refers,
     .ended = model_supervisor_over,
 };

@@ -19,3 +19,7 @@ const struct model_op *model_find_op(unsigned tag, const struct model_type **typ
     }
     return NULL;
 }
+
+uint64_t model_item_count(const struct model_object *object) {
+    return object->item_count;
+}

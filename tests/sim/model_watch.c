@@ -211,9 +211,8 @@ static hf_status next(struct model_run *run) {
     return HF_OK;
 }
 
-static void describe(const struct model_object *object, Hf__Description *description) {
-    description->has_size = true;
-    description->size = kept(watch_of(object));
+static uint64_t size_of(const struct model_object *object) {
+    return kept(watch_of(object));
 }
 
 static const struct model_op ops[] = {
@@ -226,5 +225,5 @@ const struct model_type model_watch = {
     .name = "watch",
     .ops = ops,
     .op_count = sizeof ops / sizeof ops[0],
-    .describe = describe,
+    .size = size_of,
 };
