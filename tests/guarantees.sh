@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Every promise of docs/guarantees.md has a test that is named after it, and no test there is without a
-# promise: `lock_holder_dies`, `lock_waiter_dies`, `lock_deleted` for the cells of the row "lock" (one
-# in parentheses, or empty, promises nothing), `a_batch_is_one_step` for the line that begins with
-# "**A batch is one step.**". More words may follow where several tests show it. And every type of the
-# protocol has a row. Prints what is missing; then proves on a copy that it would be noticed.
+# Every promise of docs/guarantees.md has a test that is named after it, and each of those tests has
+# a promise: `lock_holder_dies`, `lock_waiter_dies`, `lock_deleted` for the cells of the row "lock"
+# (an empty cell or one in parentheses promises nothing), `a_batch_is_one_step` for the line that
+# begins with "**A batch is one step.**". More words may follow if several tests show it. And every
+# type of the protocol has a row. The script prints what is missing; then it proves on a copy that
+# it would notice.
 #
 #   sh tests/guarantees.sh [ROOT]    with ROOT: only check the tree there
 set -u
@@ -45,7 +46,7 @@ lines() {
     sed -n 's/^- \*\*\([^*]*\)\*\*.*/\1/p' "$page" | tr 'A-Z ' 'a-z_' | tr -d '.,'
 }
 
-# What the lists of tests name.
+# The tests that the lists name.
 tests() {
     sed -n '/CMUnitTest tests/,/};/s/^ *[A-Za-z_]*(\([a-z_0-9]*\)[,)].*/\1/p' $suites
 }

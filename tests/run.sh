@@ -64,12 +64,13 @@ if ! $quick; then
     if build release; then
         run release
     fi
-    # What has threads, or talks to something that has: the library, the shell, the daemon.
+    # The library, the shell and the daemon have threads or talk to a program that has.
     if build thread -DCMAKE_BUILD_TYPE=Debug -DHF_SANITIZE=thread; then
         run thread -R '^(proxy|example|cli|system)_' -E '^proxy_memory$'
     fi
-    # Not what valgrind is too slow for, or replaces malloc or starts processes itself. The daemon has a test of its own,
-    # in the release build: valgrind 3.19 does not know pidfd_open, which the others need.
+    # Without the tests that are too slow under valgrind, replace malloc, or start processes:
+    # valgrind 3.19 does not know pidfd_open. A test of the release build runs the daemon under
+    # valgrind.
     if build valgrind "-DCMAKE_CROSSCOMPILING_EMULATOR=valgrind;-q;--leak-check=full;--error-exitcode=9"; then
         run valgrind -L core -E '^(list_model|table)$'
         run valgrind -R '^(proxy|example)_' \

@@ -116,7 +116,7 @@ static void it_does_what_an_array_does(void **state) {
 
 enum { MANY = 12 * BLOCK_ITEMS };
 
-/* Where each key's entry lies; NULL: there is none. Keys are from 1 on. */
+/* The entry of each key from 1 on; NULL: it has none. */
 struct places {
     struct entry *at[MANY + 1];
     uint64_t cursor[MANY + 1];
@@ -175,7 +175,7 @@ static void seek_anywhere(const struct table *table, const struct places *places
     assert_ptr_equal(find_mixed(table, key), places->at[key]);
 }
 
-/* Which entries go, and so what gaps there are. */
+/* The entries that are removed; they decide where the gaps are. */
 enum { ANYWHERE, THE_OLDEST, THE_NEWEST, A_STRETCH, PATTERNS };
 
 static size_t victim(const struct places *places, int pattern, struct seeded *random) {
@@ -286,7 +286,7 @@ static void no_growth_takes_more_memory_than_a_block(void **state) {
     table_fini(&table);
 }
 
-/* One that stays, and others that come and go behind it: positions do not run away. */
+/* An entry stays while others come and go behind it: positions must not grow without end. */
 static void an_old_entry_does_not_keep_a_gap_open(void **state) {
     (void)state;
     struct table table;

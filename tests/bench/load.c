@@ -183,7 +183,7 @@ static void run_together(struct run *run) {
 
 /* ---- A process for each client ---- */
 
-/* What a client's process leaves behind, in memory that it shares with this one. */
+/* The results of a client's process, in memory that it shares with this one. */
 struct share {
     struct load_result result;
     struct histogram times;

@@ -24,7 +24,7 @@ struct report_row {
     struct histogram times;
 };
 
-/** What the columns mean, and their names. `tsv` may be NULL. */
+/** Explain the columns and print their names. `tsv` may be NULL. */
 void report_begin(FILE *tsv);
 
 /** Say how the clients of the rows that follow run. */

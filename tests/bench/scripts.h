@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the clients do: for each operation that is measured, the frames of its steps, packed once.
- * An operation is added as a row of the table in scripts.c.
+ * The scripts of the clients: for each operation that is measured, the frames of its steps, packed
+ * once. An operation is added as a row of the table in scripts.c.
  */
 #ifndef BENCH_SCRIPTS_H
 #define BENCH_SCRIPTS_H

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# Every operation of every type through the shell: what it prints, how it ends. At the end, the help of
-# each type is walked to prove that none was left out.
+# Every operation of every type through the shell: its output and its exit status. At the end, the
+# help of each type is read to prove that none was left out.
 . "$(dirname "$0")/daemon.sh"
 start_daemon
 
@@ -71,7 +71,7 @@ fresh${tab}1" dict copy config
 op 0 "" dict clear config
 op 0 0 dict len config
 
-# What comes in pages is shown to the end.
+# A listing of several pages is shown to the end.
 awk 'BEGIN { for (i = 0; i < 25000; i++) print "k" i "=" i }' |
     xargs "$HOLDFAST" dict update big || fail "25,000 items"
 op 0 25000 dict len big

@@ -6,7 +6,7 @@ start_daemon
 PATH=$(dirname "$HOLDFAST"):$PATH
 page=$(dirname "$0")/../../docs/shell.md
 
-# What the page shows, and the same with what the commands really print.
+# The blocks as the page shows them, and the same with the real output of the commands.
 sed -n '/^```console$/,/^```$/p' "$page" | grep -v '^```' >"$folder/shown"
 sed -n 's/^\$ //p' "$folder/shown" >"$folder/commands"
 while read -r command; do

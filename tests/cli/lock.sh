@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 #
-# holdfast lock NAME -- COMMAND: the lock is held while the command runs, and how each of them ends.
-# The same with rwlocks and semaphores.
+# holdfast lock NAME -- COMMAND: the lock is held while the command runs; and how the lock and the
+# command end. The same with rwlocks and semaphores.
 . "$(dirname "$0")/daemon.sh"
 start_daemon
 
-# Through these, background jobs say that they are up, are told to go on, and say what they were told.
+# Through these pipes, background jobs say that they are up, are told to go on, and repeat it.
 for pipe in up go told; do
     mkfifo "$folder/$pipe"
 done
@@ -79,7 +79,7 @@ ends "$job" 5 "a command that ends well on SIGTERM"
 expect 0 "" lock jobs -- true
 [ -s "$folder/error" ] && fail "a word of death after a signal: $(cat "$folder/error")"
 
-# One that waits for the lock and is killed never gets it.
+# A waiter that is killed never gets the lock.
 "$HOLDFAST" lock jobs -- sh -c 'echo up >"$1"; read -r go <"$2"' sh "$folder/up" "$folder/go" &
 holder=$!
 wait_for_job
@@ -119,7 +119,8 @@ says UNREACHABLE
 expect 2 "" lock jobs --
 expect 2 "" lock jobs --address nowhere -- echo never
 
-# A semaphore: as many commands at once as there are permits for. What a killed one held comes back.
+# A semaphore: as many commands at once as it has permits for. The permits of a killed command come
+# back.
 "$HOLDFAST" semaphore open slots --permits 3 --bounded >"$folder/out"
 expect 0 1 semaphore slots -n 2 -- "$HOLDFAST" semaphore value slots
 expect 0 2 semaphore slots -- "$HOLDFAST" semaphore value slots
@@ -147,7 +148,7 @@ expect 0 alone rwlock table -- echo alone
 expect 125 "" rwlock jobs -- echo never
 says WRONG_TYPE
 
-# The lock is deleted, or the manager ends, while the command runs: that is said, and a success is none.
+# The lock is deleted, or the manager ends, while the command runs: the shell says so and fails.
 expect 125 "done" lock jobs -- sh -c '"$HOLDFAST" object delete jobs; echo done'
 says NO_OBJECT
 expect 3 "" lock jobs -- sh -c '"$HOLDFAST" object delete jobs; exit 3'

@@ -31,7 +31,7 @@ static bool offered(const ProtobufCFieldDescriptor *field) {
     return offered_by("", field);
 }
 
-/* What a command of one line has no use for, or what would end with it. */
+/* Operations that are no commands: useless in one line, or their effect would end with it. */
 static bool left_out(const char *name) {
     static const char *const names[] = {"hello",
                                         "prove",
@@ -145,7 +145,7 @@ static void operations_know_whether_they_need_an_object(void **state) {
     }
 }
 
-/* Which need to be told more than a name: on which lock, of how many. */
+/* Types that cannot be opened by a name alone: they need a lock, or a number of parties. */
 static bool opens_with_more(const char *type) {
     return strcmp(type, "condition") == 0 || strcmp(type, "barrier") == 0;
 }

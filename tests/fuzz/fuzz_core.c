@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Bytes into the core, from several sessions at once (script.h says how). What has to hold whatever
- * comes in: no crash, no leak, every reply is a valid frame that passes the check, and nothing is
- * sent to a session that is over.
+ * Bytes into the core, from several sessions at once (script.h says how). For any bytes: no crash,
+ * no leak, every reply is a valid frame that passes the check, and nothing is sent to a session
+ * that is over.
  */
 #include "core.h"
 #include "decoded.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the bytes of an input mean to fuzz_core.c. An input is a list of steps, each of which begins
- * with a byte that names a session (its two lowest bits) and says what to do (the rest):
+ * The meaning of an input to fuzz_core.c. It is a list of steps, each of which begins with a byte
+ * that names a session (its two lowest bits) and says what to do (the rest):
  *
  *     SCRIPT_FRAME   a 16-bit length, and the body of a frame, which gets its header here
  *     SCRIPT_BYTES   a 16-bit length, and bytes as they come from a socket

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Without memory: each operation is run again and again, and the k-th allocation fails, for k = 1,
- * 2, 3 ... until none is left that could. Whatever fails, the request is answered once, and a
- * refused one has changed nothing: everything that can be read afterwards is compared with what it
- * would be had the request never come, or been done. world_free() sees that nothing leaks.
+ * 2, 3 ... until there are fewer than k. Each time the request is answered once, and a refused one
+ * has changed nothing: everything that can be read afterwards is compared with a world that never
+ * got the request, or with one that did it. world_free() sees that nothing leaks.
  */
 #include "scenarios.h"
 
@@ -292,7 +292,7 @@ static void who_cannot_wait_for_several_locks_does_not(void **state) {
     assert_true(refused >= 3); /* what to wait for, the places, the deadline */
 }
 
-/* What is put is either with the one who waited for it, or still in the queue. */
+/* The item has either reached the waiter or is still in the queue. */
 static void a_waiter_that_cannot_be_answered_loses_no_item(void **state) {
     (void)state;
     bool failed = true;
@@ -389,8 +389,7 @@ static void timeouts_come_without_memory(void **state) {
     }
 }
 
-/* What was leased comes back, is set aside, and is delivered to who waits, or passes that one by.
- */
+/* Leased items come back, are set aside, and reach the waiter or pass it by. */
 static void leases_end_without_memory(void **state) {
     (void)state;
     for (int dies = 0; dies < 2; dies++) {

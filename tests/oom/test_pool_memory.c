@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Pools without memory: whichever allocation fails, every task that was taken on ends exactly once.
- * Where a request may be done in part, or without what there is no memory for, it is looked at
- * here; what is done whole or not at all is in test_memory.c.
+ * These are the requests that may be done in part; test_memory.c has those that are done whole or
+ * not at all.
  */
 #include "scenarios.h"
 

@@ -166,8 +166,8 @@ static void no_operation_has_a_tag_without_a_row(void **state) {
 
 /* ---- the library ---- */
 
-/* What the library has no use for: a call of its own ends at its deadline, in the manager too, and
- * nothing in its interface gives up a call that is under way. */
+/* The library does not use this operation: its calls end at their deadlines, in the manager too,
+ * and its interface cannot give up a call that is under way. */
 static bool is_exempt(const char *op) {
     return strcmp(op, "cancel") == 0;
 }

@@ -352,7 +352,7 @@ static void without_memory_it_says_so(void **state) {
     decoded_drop(&whole);
 }
 
-/* What decode.h and encode.h rely on. */
+/* decode.h and encode.h rely on this layout. */
 static void messages_are_laid_out_as_they_must(void **state) {
     (void)state;
     const ProtobufCMessageDescriptor *queue[256] = {&hf__request__descriptor,

@@ -17,7 +17,7 @@ int end_of(hf_process *process);
 /** Both. */
 int run(hf_process_function *function, void *argument);
 
-/** What a process waits for, or tells. Both ends may pass and open it; false: it cannot be. */
+/** A process waits at it, or opens it. Either side may do both; false: the call has failed. */
 struct gate {
     int fds[2];
 };

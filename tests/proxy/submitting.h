@@ -50,7 +50,7 @@ void cancel(uint64_t submitter, uint64_t tag);
 
 enum { OUTCOMES_MAX = 8 };
 
-/* What one task came to. */
+/* The result of one task. */
 struct outcome {
     uint64_t tag;
     hf_status status;

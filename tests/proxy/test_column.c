@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a task calls its function with, and what came of it: to bytes and back.
+ * The arguments of a task's calls and their outcomes, to bytes and back.
  */
 #include "column.h"
 #include "holdfast.pb-c.h"

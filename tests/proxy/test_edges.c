@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What Python's own classes do at their edges, as far as it shows through the library, against a
- * real manager. The other tests of the library have the edges that they pass on their way.
+ * Edge cases of Python's own classes that the library shares with them, against a real manager.
+ * Other edge cases are in the tests of each type.
  */
 #include "real.h"
 
@@ -61,7 +61,7 @@ static void more_tasks_than_were_put_are_not_done(void **state) {
 
 /* ---- who holds ---- */
 
-/* What another thread, which is another session, is answered. */
+/* The answers to another thread, which is another session. */
 struct attempt {
     hf_lock lock;
     hf_condition condition;

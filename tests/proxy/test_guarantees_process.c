@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What becomes of a process when its parent ends. Each parent here is a child of the test, which
- * also inherits what its children leave behind: so each end is seen, and how it came.
+ * Processes after the end of their parent. Each parent here is a child of the test, which becomes
+ * the parent of the orphans, so it sees how each of them ends.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,8 +35,8 @@ _Noreturn static void wait_for_ever(void) {
     }
 }
 
-/* Where a parent tells the test of its children, and where a daemon tells the parent that it is
- * ready. */
+/* Through the first, a parent tells the test of its children; through the second, a daemon tells
+ * the parent that it is ready. */
 static int tell_fd;
 static int ready_fds[2];
 

@@ -166,7 +166,7 @@ static void *write_and_die(void *argument) {
     return hf_rwlock_acquire_write(*lock, 0, NULL) == HF_OK ? argument : NULL;
 }
 
-/* What a thread of its own says, which then ends. */
+/* Run it in a thread of its own, which then ends. Returns its result. */
 static bool in_a_thread(void *(*run)(void *), hf_rwlock *lock) {
     pthread_t thread;
     void *done = NULL;

@@ -116,7 +116,7 @@ static void await_queued(hf_pool *pool, uint64_t count) {
     }
 }
 
-/* Whoever is not our child cannot be waited for. */
+/* Only a child could be waited for with waitpid(). */
 static void await_end(pid_t pid) {
     while (kill(pid, 0) == 0) {
         (void)sched_yield();

@@ -81,7 +81,7 @@ static hf_status cut_off(hf_task *task, const hf_any *arguments, size_t count, h
     return forever(task, arguments, count, result);
 }
 
-/* What of the parent's a worker has: bits, all of which are to be 0. */
+/* Tell what a worker has inherited from its parent: bits, which all should be 0. */
 static hf_status inherited(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
     struct sigaction action;
     sigset_t blocked;

@@ -113,7 +113,7 @@ static void check_fences(struct check *check) {
     check->fence = newest;
 }
 
-/* Who holds something is there, or said to be dead. */
+/* Every holder in a reply is a session that is there, or is marked as dead. */
 static void check_holders(const struct check *check) {
     for (size_t i = 0; i < check->model->session_count; i++) {
         for (size_t j = check->seen[i]; j < check->peers[i]->reply_count; j++) {
@@ -132,8 +132,8 @@ static void check_holders(const struct check *check) {
     }
 }
 
-/* All that has come counts for the digest, byte by byte; but for the memory in use, which depends
- * on how malloc has laid out its blocks. */
+/* Every byte of the replies counts for the digest, except the memory in use, which depends on
+ * malloc. */
 static void digest_replies(const struct check *check) {
     for (size_t i = 0; i < check->model->session_count; i++) {
         for (size_t j = check->seen[i]; j < check->peers[i]->reply_count; j++) {

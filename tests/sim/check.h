@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What must be true after every step. Whatever is not ends the program.
+ * Invariants that must hold after every step. A broken one ends the program.
  */
 #ifndef HF_SIM_CHECK_H
 #define HF_SIM_CHECK_H

@@ -7,9 +7,9 @@
 
 #include "model.h"
 
-/** Whether the reply is as wanted. What no contract fixes (details and options in words) is
- *  removed from the reply first; what only the manager can know (ids of new objects,
- *  cursors) is put into what is wanted, the first time. */
+/** Whether the reply is as wanted. Fields that no contract fixes (details and options in words) are
+ *  removed from the reply first; values that only the manager can know (ids of new objects,
+ *  cursors) are copied into the wanted reply the first time. */
 bool expect_same(struct model *model, Hf__Reply *wanted, Hf__Reply *reply);
 
 #endif

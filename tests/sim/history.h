@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What has happened in a run: the last steps in words, a digest of all of them, and the end of the
+ * The history of a run: the last steps in words, a digest of all of them, and the end of the
  * program when something is wrong.
  */
 #ifndef HF_SIM_HISTORY_H

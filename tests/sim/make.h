@@ -36,7 +36,7 @@ void maker_emit(struct maker *maker, Hf__Request request);
 Hf__Any *maker_any(struct maker *maker);
 /** A scalar out of few; now and then something that cannot be a key. */
 Hf__Any *maker_key(struct maker *maker);
-/** What suits the list that the request is for, and often is there already. */
+/** A value that suits the list of the request, and often is in it already. */
 Hf__Any *maker_list_value(struct maker *maker);
 /** Mostly small ints. */
 Hf__Any *maker_number(struct maker *maker);
@@ -44,7 +44,7 @@ Hf__Any *maker_number(struct maker *maker);
 Hf__Any *maker_bound(struct maker *maker, int64_t about);
 /** Around the ends of a short list. */
 int64_t maker_index(struct maker *maker);
-/** Of a slice: mostly small, in either direction, now and then 0. */
+/** The step of a slice: mostly small, in either direction, now and then 0. */
 int64_t maker_step(struct maker *maker);
 /** A name out of few for an object of this type; NULL: unnamed. */
 char *maker_name(struct maker *maker);

@@ -94,7 +94,7 @@ struct model_session {
     uint64_t uses[MODEL_OBJECTS_ROOM];
 };
 
-/** Where a call waits, and with what. */
+/** A place in a lane where a call waits, and its request there. */
 struct model_place {
     struct model_object *object;
     const struct model_op *op;
@@ -131,7 +131,7 @@ struct model_answer {
     Hf__Reply *reply;
 };
 
-/** Where a page ended: whoever goes on from *value gets what was added after `after`. */
+/** The end of a page: a request that goes on from *value gets what was added after `after`. */
 struct model_cursor {
     const uint64_t *value;             /* in a reply; 0 until the manager has told it */
     const struct model_object *object; /* NULL: the list of names */
@@ -206,7 +206,7 @@ struct model_type {
     const struct model_op *ops;
     size_t op_count;
     const struct model_type *like; /* whose operations it has too */
-    /* What one of its operations does before it is seen whether it has to wait; chooses run->lane.
+    /* Run before an operation is asked whether it has to wait; may choose run->lane;
      * NULL: nothing. */
     hf_status (*enter)(struct model_run *run);
     /* Whether nobody but its holders can let it go; NULL: no. */
@@ -214,8 +214,8 @@ struct model_type {
     void (*holder_died)(struct model_object *object, struct model_hold *hold);
     void (*woken)(struct model_object *object, void *what); /* a wake's time has come */
     uint64_t (*size)(const struct model_object *object);    /* NULL: it has none */
-    /* What a call that waits is answered instead of being done; MODEL_WAIT: it goes on waiting,
-     * where model_move() has put it. NULL: `why`. */
+    /* The status that ends a waiting call early; MODEL_WAIT: it goes on waiting, where model_move()
+     * has put it. NULL: `why`. */
     hf_status (*abandon)(struct model *model, struct model_call *call, hf_status why);
     /* Another object that this one keeps alive, or NULL. NULL: none ever. */
     struct model_object *(*refers)(const struct model_object *object);
@@ -225,8 +225,8 @@ struct model_type {
     void (*ended)(struct model *model, struct model_object *object);
 };
 
-/** All that the model knows: X(name) stands for `struct model_type model_name`. Some have a second file,
- * with more operations of the same type. */
+/** The types of the model: X(name) stands for `struct model_type model_name`. Some have a second
+ * file, with more operations of the same type. */
 /* clang-format off */
 #define MODEL_TYPES(X) \
     X(session_type) X(object_type) X(lock) X(queue) X(value) X(list) X(list_whole) X(dict) \
@@ -360,7 +360,7 @@ void model_call(struct model *model, struct model_session *session, Hf__Request 
 void model_finish_call(struct model *model, struct model_call *call, hf_status status);
 /** A waiting call's session is over. */
 void model_lose_call(struct model *model, struct model_call *call);
-/** What the session has has changed: whatever its calls wait for is looked at. */
+/** The holds of the session have changed: try its waiting calls and those they wait with. */
 void model_touch_awaited(struct model *model, const struct model_session *session);
 /** Have it wait somewhere else, behind all others. */
 void model_move(struct model *model, struct model_call *call, struct model_object *object,
@@ -378,7 +378,7 @@ void model_forget_call(struct model *model, struct model_call *call);
 void model_settle(struct model *model);
 /** Run the wakes and end the calls whose time has come. */
 void model_expire(struct model *model);
-/** Those who watch the object have seen the last of it. */
+/** Tell the watches of the object that it is gone. */
 void model_watched_gone(struct model *model, const struct model_object *object);
 /** The object is no more, with all that it had. */
 void model_end_object(struct model *model, struct model_object *object);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of an array.
+ * The model of an array.
  */
 #include "keep.h"
 #include "make.h"

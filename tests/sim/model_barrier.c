@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a barrier.
+ * The model of a barrier.
  */
 #include "keep.h"
 #include "make.h"
@@ -149,7 +149,7 @@ static hf_status wait(struct model_run *run) {
     return result;
 }
 
-/* Of one that waits. */
+/* Whether a waiting call can go on. */
 static bool wait_ready(struct model_run *run) {
     return run->staged->begun ? run->staged->result != MODEL_WAIT : !acting(run->object);
 }

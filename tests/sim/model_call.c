@@ -87,7 +87,7 @@ static void take_places(struct model *model, struct model_call *call, const stru
     }
 }
 
-/* Whoever is just being tried does not wait. */
+/* A call that is just being tried does not wait. */
 size_t model_waiting(struct model *model, const struct model_object *object) {
     size_t count = 0;
     for (size_t i = 0; i < model->call_count; i++) {
@@ -106,7 +106,7 @@ static size_t waiting_of(const struct model *model, const struct model_session *
     return count;
 }
 
-/* Whoever is behind it is looked at. */
+/* The calls behind it are tried. */
 void model_forget_call(struct model *model, struct model_call *call) {
     struct model_object *first = call->places[0].object;
     int64_t waited_ms = model->now_ms - call->since_ms;
@@ -171,7 +171,7 @@ hf_status model_wait_in(struct model_run *run, struct model_object *object, unsi
     return MODEL_WAIT;
 }
 
-/* Whoever is behind it is looked at. */
+/* The calls behind it are tried. */
 static void leave(struct model *model, struct model_call *call) {
     struct model_object *object = call->places[0].object;
     int64_t waited_ms = model->now_ms - call->since_ms;
@@ -297,7 +297,7 @@ bool model_only_reads(const struct model_op *op, const struct model_type *type) 
            !(op->flags & (MODEL_CHANGES | MODEL_OPENS));
 }
 
-/* What a reply is worth; NULL: nothing that can be compared. */
+/* The value of a reply for a comparison; NULL: it has none. */
 static const Hf__Any *worth(const Hf__Reply *reply) {
     Hf__Any *any = keep_any(HF__ANY__KIND_LIST);
     switch ((int)reply->result_case) {

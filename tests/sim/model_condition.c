@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a condition.
+ * The model of a condition.
  */
 #include "keep.h"
 #include "make.h"
@@ -133,7 +133,7 @@ static hf_status wait(struct model_run *run) {
     return run->staged->begun ? go_on(run) : give_up(run);
 }
 
-/* Of one that waits. */
+/* Whether a waiting call can go on. */
 static bool wait_ready(struct model_run *run) {
     if (!run->staged->begun) {
         return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of the operations that are about the session itself.
+ * The model of the operations on the session itself.
  */
 #include "keep.h"
 #include "make.h"

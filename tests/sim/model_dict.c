@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a dict, one item at a time.
+ * The model of a dict: operations on one item.
  */
 #include "model_dict.h"
 #include "keep.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files about dicts share.
+ * Declarations shared by the files about dicts.
  */
 #ifndef HF_SIM_MODEL_DICT_H
 #define HF_SIM_MODEL_DICT_H
@@ -12,7 +12,7 @@ enum { DICT_NOWHERE = MODEL_ITEMS_MAX };
 /** Whether it can be a key of this object. */
 bool dict_good_key(const struct model_object *object, const Hf__Any *key);
 
-/** Where a key is; DICT_NOWHERE: it is not there. */
+/** The index of a key; DICT_NOWHERE: it is not there. */
 size_t dict_find(const struct model_object *object, const Hf__Any *key);
 
 /** Set an item. A key that is there stays where it is. */

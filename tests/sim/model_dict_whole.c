@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a dict where many of its items are concerned; and what a namespace has of its
- * own.
+ * The model of a dict: operations on many items; and those that only a namespace has.
  */
 #include "keep.h"
 #include "make.h"

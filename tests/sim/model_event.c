@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of an event.
+ * The model of an event.
  */
 #include "keep.h"
 #include "make.h"
@@ -47,7 +47,7 @@ static struct model_place *place_of(struct model_call *call, const struct model_
     return NULL;
 }
 
-/* All who wait now are let go. */
+/* All calls that wait now may go on. */
 static hf_status set(struct model_run *run) {
     event_of(run->object)->is_set = true;
     for (size_t i = 0; i < run->model->call_count; i++) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a latch.
+ * The model of a latch.
  */
 #include "keep.h"
 #include "make.h"

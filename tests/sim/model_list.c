@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a list.
+ * The model of a list: operations on one item.
  */
 #include "keep.h"
 #include "make.h"

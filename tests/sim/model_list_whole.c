@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a list where many of its items are concerned: slices, and the whole of it.
+ * The model of a list: operations on slices and on the whole list.
  */
 #include "keep.h"
 #include "make.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a lock.
+ * The model of a lock.
  */
 #include "keep.h"
 #include "make.h"
@@ -171,7 +171,7 @@ static hf_status find_locks(struct model_run *run, struct model_object **locks) 
     return HF_OK;
 }
 
-/* What there is to say of one of them. */
+/* The status of an attempt on one lock. */
 static hf_status look(const struct model_run *run, const struct model_object *object) {
     const struct lock *lock = lock_of(object);
     if (object->hold_count > 0) {
@@ -236,7 +236,7 @@ static hf_status acquire_many(struct model_run *run) {
     return MODEL_WAIT;
 }
 
-/* Of one that waits. */
+/* Whether a waiting call can go on. */
 static bool acquire_many_ready(struct model_run *run) {
     struct model_object *locks[HF_ACQUIRE_MANY_MAX_LOCKS];
     hf_status status = find_locks(run, locks);

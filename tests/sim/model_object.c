@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of operations that are for objects of every type.
+ * The model of the operations on objects of every type.
  */
 #include "keep.h"
 #include "make.h"
@@ -125,7 +125,7 @@ static hf_status describe(struct model_run *run) {
     description->id = object->self.id;
     description->type = object->type->tag;
     description->name = object->name;
-    /* What a batch takes out of an object lasts until the batch is done. */
+    /* Values that a batch takes out of an object keep their references until the batch is done. */
     description->has_references = !run->inner;
     description->references = object->references;
     description->has_waiting = description->has_grants = description->has_longest_wait_ms = true;
@@ -175,7 +175,7 @@ static bool waits_for(const struct model_run *run) {
     return false;
 }
 
-/* What a session holds or waits for, it needs. */
+/* A session cannot release an object that it holds or waits for. */
 static hf_status release(struct model_run *run) {
     if (run->object->name) {
         return HF_OK;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a pipe. Its messages, of both directions, are its items in order of arrival;
- * a hold's end and an item's direction are kept beside them.
+ * The model of a pipe. Its messages, of both directions, are its items in order of arrival; a
+ * hold's end and an item's direction are kept beside them.
  */
 #include "keep.h"
 #include "make.h"
@@ -27,7 +27,7 @@ static struct pipe *pipe_of(const struct model_object *object) {
 /* ---- holders ------------------------------------------------------------------------------------
  */
 
-/* Where this session's hold of an end is (NULL: anybody's); hold_count: nowhere. */
+/* The index of this session's hold of an end (NULL: any session's); hold_count: there is none. */
 static size_t find_hold(const struct model_object *object, const struct model_session *session,
                         unsigned end) {
     size_t at = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a pool: see model_pool.h.
+ * The model of a pool: see model_pool.h.
  */
 #include "model_pool.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the model has of a pool: all tasks and all workers that there ever were, in one list each,
- * and notes on them. What happens to tasks is in model_task.c; the operations are in model_pool.c,
- * model_submitter.c and model_supervisor.c.
+ * The model of a pool: all tasks and all workers that it ever had, in one list each, with notes on
+ * them. model_task.c has the life of tasks; the operations are in model_pool.c, model_submitter.c
+ * and model_supervisor.c.
  */
 #ifndef HF_SIM_MODEL_POOL_H
 #define HF_SIM_MODEL_POOL_H
@@ -124,7 +124,7 @@ size_t model_queued(const struct model_pool *pool);
 size_t model_alive(const struct model_pool *pool);
 size_t model_idle(const struct model_pool *pool);
 size_t model_workers(const struct model_pool *pool);
-/** Who submits to a pool, or supervises it. */
+/** The number of submitters of a pool, or of its supervisors. */
 size_t model_crew(const struct model *model, const struct model_object *pool,
                   const struct model_type *type);
 /** The next task to be taken; NULL: none. */
@@ -137,11 +137,11 @@ struct model_task *model_find_task(const struct model_object *submitter, uint64_
 /** The worker that a supervisor means; NULL: none. */
 struct model_worker *model_find_number(const struct model_pool *pool,
                                        const struct model_object *supervisor, uint64_t number);
-/** Of the workers of a supervisor that are gone, and of which it has not said how, the one that
- * went next after a time; NULL: none. */
+/** The next worker of a supervisor, after a time, that has ended without a report of how; NULL:
+ * none. */
 struct model_worker *model_next_gone(const struct model_pool *pool,
                                      const struct model_object *supervisor, uint64_t after);
-/** Those of these ids that are objects. */
+/** The objects with these ids. */
 struct model_refs model_refer(const struct model *model, const uint64_t *ids, size_t count);
 /** The session keeps them. */
 void model_tell_refs(struct model_run *run, const struct model_refs *refs);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a queue: its items in no order at all, each with where it is.
+ * The model of a queue: its items in no order, each with its state.
  */
 #include "keep.h"
 #include "make.h"
@@ -48,7 +48,7 @@ static size_t count_at(const struct model_object *object, enum where where) {
     return count;
 }
 
-/* What counts for the bounds. */
+/* The items that count for the bounds. */
 static size_t held_items(const struct model_object *object) {
     return object->item_count - count_at(object, ASIDE);
 }
@@ -155,7 +155,7 @@ static uint64_t bytes_of(const struct input *input) {
     return bytes;
 }
 
-/* What is refused however long it waits. */
+/* Refuse input that waiting would not help. */
 static hf_status check_input(struct model_run *run, const struct input *input) {
     const struct queue *queue = queue_of(run->object);
     const Hf__QueueOpen *options = queue->options;
@@ -236,7 +236,7 @@ static bool before(const struct model_object *object, const struct entry *a,
     return order == HF__QUEUE_ORDER__LIFO ? a->serial > b->serial : a->serial < b->serial;
 }
 
-/* Which is next; the number of items: none is. */
+/* The index of the next item; the number of items: there is none. */
 static size_t find_next(const struct model_object *object) {
     size_t next = object->item_count;
     for (size_t i = 0; i < object->item_count; i++) {

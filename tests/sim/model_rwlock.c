@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of an rwlock. The holds are those of the readers and, once, of the writer.
+ * The model of an rwlock. The holds are those of the readers and, once, of the writer.
  */
 #include "keep.h"
 #include "make.h"

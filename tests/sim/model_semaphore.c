@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a semaphore.
+ * The model of a semaphore.
  */
 #include "keep.h"
 #include "make.h"
@@ -75,7 +75,7 @@ static uint32_t permits_asked(const struct model_run *run) {
     return in->has_permits ? in->permits : 1;
 }
 
-/* What is refused does not wait. */
+/* Refused requests do not wait. */
 static hf_status enter(struct model_run *run) {
     if (run->op->tag != HF__REQUEST__OP_SEMAPHORE_ACQUIRE) {
         return HF_OK;

@@ -205,7 +205,7 @@ static struct model_call *any_call(struct model *model, const struct model_sessi
     return NULL;
 }
 
-/* All that wait are answered before any session ends. */
+/* Waiting calls are answered before any session ends. */
 void model_drain(struct model *model) {
     for (size_t i = 0; i < model->session_count; i++) {
         struct model_call *call = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a set, by itself.
+ * The model of a set: operations on one set.
  */
 #include "model_set.h"
 #include "keep.h"

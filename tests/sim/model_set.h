@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files about sets share. A member is the key of an item whose value is null.
+ * Declarations shared by the files about sets. A member is the key of an item whose value is null.
  */
 #ifndef HF_SIM_MODEL_SET_H
 #define HF_SIM_MODEL_SET_H
@@ -13,7 +13,7 @@ struct set_list {
     size_t count;
 };
 
-/** Where a member is; list->count: nowhere. */
+/** The index of a member; list->count: it is not there. */
 size_t set_find(const struct set_list *list, const Hf__Any *member);
 
 /** The members of a set. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of the operations on two sets.
+ * The model of a set: operations on two sets.
  */
 #include "keep.h"
 #include "make.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a submitter: see model_pool.h.
+ * The model of a submitter: see model_pool.h.
  */
 #include "keep.h"
 #include "make.h"
@@ -115,7 +115,7 @@ static hf_status judge(const struct model_object *submitter, const Hf__Submissio
     return kept_tasks(pool) < MODEL_ITEMS_MAX ? HF_OK : HF_LIMIT;
 }
 
-/* What the whole request is answered, but for the tasks that are taken on. */
+/* The answer to the whole request, without the number of tasks taken on. */
 static hf_status judge_all(struct model_run *run) {
     const struct model_submitter *submitter = submitter_of(run);
     const Hf__SubmitterSubmit *in = run->request->submitter_submit;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a supervisor: see model_pool.h.
+ * The model of a supervisor: see model_pool.h.
  */
 #include "keep.h"
 #include "make.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What happens to the tasks of a pool: see model_pool.h.
+ * The model of the tasks of a pool: see model_pool.h.
  */
 #include "keep.h"
 #include "model_pool.h"
@@ -129,7 +129,7 @@ struct model_task *model_find_task(const struct model_object *submitter, uint64_
     return NULL;
 }
 
-/* Those that are gone before those that are there. */
+/* Workers that have ended come before those that are there. */
 struct model_worker *model_find_number(const struct model_pool *pool,
                                        const struct model_object *supervisor, uint64_t number) {
     struct model_worker *found = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a value.
+ * The model of a value.
  */
 #include "keep.h"
 #include "make.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is expected of a watch: all that has ever happened is kept in one list, and what a watch of
- * its size would still have is looked up when it is read.
+ * The model of a watch: every change is kept in one list; a read looks up those that a watch of its
+ * size would still have.
  */
 #include "keep.h"
 #include "make.h"

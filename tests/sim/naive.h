@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the protocol says about values (equality, order, addition), written down a second time as
- * plainly as it can be, for the model.
+ * The rules of the protocol for values (equality, order, addition), written a second time for the
+ * model, as plainly as possible.
  */
 #ifndef HF_SIM_NAIVE_H
 #define HF_SIM_NAIVE_H

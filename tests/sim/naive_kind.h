@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the protocol says about the kinds of values and arrays, written down a second time.
+ * The rules of the protocol for kinds of values and arrays, written a second time.
  */
 #ifndef HF_SIM_NAIVE_KIND_H
 #define HF_SIM_NAIVE_KIND_H

@@ -58,7 +58,7 @@ void talk_greet(struct driver *driver, size_t at) {
                      .tid = 5000 + at));
 }
 
-/* Who opens an object wants to be told its id. */
+/* A session that opens an object wants to know its id, so the request has to have one. */
 static bool opens(const Hf__Request *request) {
     const struct model_type *type = NULL;
     const struct model_op *op = model_find_op(request->op_case, &type);

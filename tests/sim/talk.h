@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What sessions send, to the manager and to the model alike.
+ * The bytes that sessions send, to the manager and to the model alike.
  */
 #ifndef HF_SIM_TALK_H
 #define HF_SIM_TALK_H
@@ -43,7 +43,8 @@ void talk_freely(struct driver *driver, size_t at);
 void talk_half(struct driver *driver, size_t at);
 void talk_rest(struct driver *driver, size_t at);
 
-/** What is not a request: no frame, no message, or an operation without what it requires. */
+/** Send bytes that are no request: no frame, no message, or an operation without a required
+ *  field. */
 void talk_rubbish(struct driver *driver, size_t at);
 
 #endif

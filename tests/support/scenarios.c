@@ -237,7 +237,7 @@ bool scenario_same(const struct reading *a, const struct reading *b) {
 
 /* ---- one operation ---- */
 
-/* What to wait for: nothing comes to the first, the second is done. */
+/* Two requests to wait for: the first has to wait, the second is done. */
 static Hf__Request **either(const struct fixture *f) {
     static Hf__QueueGet get;
     static Hf__Request requests[2];

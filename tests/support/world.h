@@ -138,7 +138,7 @@ uint64_t open_value(struct peer *peer, const char *name, int64_t initial);
 uint64_t open_queue(struct peer *peer, const char *name, uint64_t max_items);
 uint64_t open_lock(struct peer *peer, const char *name);
 
-/* What tests of many types ask for. */
+/* Requests that tests of many types need. */
 /** Acquire a lock that must be free, and release it again. The first returns the grant's fence. */
 uint64_t take_lock(struct peer *peer, uint64_t lock);
 void release_lock(struct peer *peer, uint64_t lock);
@@ -151,7 +151,7 @@ void put_int(struct peer *peer, uint64_t queue, int64_t number);
 const Hf__Grant *grant_of(struct peer *peer, uint64_t id);
 const Hf__Statistics *statistics_of(struct peer *peer);
 
-/* What a reply must be. */
+/* Checks of a reply. */
 #define assert_status(reply, wanted) check_status((reply), (wanted), __FILE__, __LINE__)
 #define assert_int(reply, wanted) check_value((reply), of_int(wanted), __FILE__, __LINE__)
 #define assert_value(reply, wanted) check_value((reply), (wanted), __FILE__, __LINE__)

@@ -88,7 +88,7 @@ uint64_t process_status(pid_t pid, const char *field) {
     return number;
 }
 
-/* All that a test started ends with it, also when an assertion ends the test. */
+/* The child ends with the test program. */
 static pid_t fork_child(void) {
     pid_t parent = getpid();
     pid_t pid = fork();

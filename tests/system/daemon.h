@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The real daemon as a child of a test, and other processes that tests start and end. Whatever
- * fails here fails the test.
+ * The real daemon as a child of a test, and other processes that tests start and end. A failure
+ * here fails the test.
  */
 #ifndef HF_TEST_DAEMON_H
 #define HF_TEST_DAEMON_H
@@ -41,7 +41,7 @@ void daemon_kill(struct daemon *daemon);
 void folder_make(char path[64]);
 void folder_remove(const char *path);
 
-/** What a run of the daemon that ends by itself said. */
+/** The output of a daemon that ended by itself. */
 struct daemon_run {
     int status; /**< exit status; -1: it was ended by a signal */
     char out[DAEMON_TEXT_MAX];

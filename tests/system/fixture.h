@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What every test of the daemon begins and ends with. A test's state is a daemon that serves. After
- * the test, passed or failed, its connections are closed, its workers are killed, and the daemon is
- * stopped, which must exit with 0 and leave its folder empty.
+ * The beginning and the end of every test of the daemon. A test's state is a daemon that serves.
+ * After the test, passed or failed, its connections are closed, its workers are killed, and the
+ * daemon is stopped, which must exit with 0 and leave its folder empty.
  */
 #ifndef HF_TEST_FIXTURE_H
 #define HF_TEST_FIXTURE_H

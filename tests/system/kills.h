@@ -21,7 +21,7 @@
 
 enum { KILLS = 1000 };
 
-/* What a victim does before it is killed: its requests. */
+/* The requests of a victim before it is killed. */
 typedef void victim_function(struct wire *wire);
 
 /** Start a worker that connects as "the dead one" and does this. Returns when it is done. */
@@ -30,7 +30,7 @@ struct worker victim_start(const struct daemon *daemon, victim_function *request
 /** kill -9: the time begins. */
 void kills_begin(const struct worker *victim);
 
-/** What should follow has come: the time is noted, and the victim buried. */
+/** The expected reply has come: note the time and bury the victim. */
 void kills_end(struct worker *victim);
 
 /** Print median and p99 of what was noted since the last report, which must be KILLS times. */

@@ -54,7 +54,7 @@ static void lead(const struct daemon *daemon, int tell) {
 
 /* ---- tests ---- */
 
-/* Those who live, and one that never waits. */
+/* Parties that survive, and a client that does not wait while others are killed. */
 struct fixture {
     const struct daemon *daemon;
     struct wire parties[SURVIVORS];

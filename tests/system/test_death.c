@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What happens when a worker is killed with -9: all it held goes on at once, and the dead never get
+ * A worker killed with -9: its locks and items go to the next at once, and the dead never get
  * anything more.
  */
 #include "kills.h"

@@ -7,7 +7,7 @@
 
 enum { PERMITS = 4 };
 
-/* Of this round; workers are forked, so they know it. */
+/* The objects of this round, which forked workers know. */
 static uint64_t event;
 static uint64_t latch;
 static uint64_t changes; /* that have been told */
@@ -53,7 +53,7 @@ static void wait_for_both(struct wire *wire, uint64_t asked[2]) {
     asked[1] = wire_send(wire, HF__REQUEST__OP_LATCH_WAIT, &latch_wait, latch, -1);
 }
 
-/* Of whatever has such a name. */
+/* A watch of all names with this prefix. */
 static uint64_t open_watch(struct wire *wire) {
     char name[] = "w";
     char prefix[] = "watched";

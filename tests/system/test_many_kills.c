@@ -17,7 +17,7 @@ static struct locks open_locks(struct wire *wire) {
     return (struct locks){{wire_lock(wire, "a"), wire_lock(wire, "b"), wire_lock(wire, "c")}};
 }
 
-/* Of the first `count`, or all. */
+/* Ask for the first `count` locks. */
 static uint64_t send_acquire_many(struct wire *wire, struct locks locks, size_t count,
                                   int64_t timeout_ms) {
     Hf__LockAcquireMany acquire = HF__LOCK_ACQUIRE_MANY__INIT;
@@ -79,7 +79,7 @@ static void wait_for_all(struct wire *wire) {
 
 /* ---- tests ---- */
 
-/* One that asks how many wait, and two that wait. */
+/* A client that asks how many calls wait, and two that wait. */
 struct fixture {
     const struct daemon *daemon;
     struct wire holder;

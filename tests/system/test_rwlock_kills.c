@@ -50,7 +50,7 @@ static void wait_to_write(struct wire *wire) {
 
 /* ---- tests ---- */
 
-/* One that holds the lock, and one that waits until the former is dead. */
+/* A client that holds the lock, and one that waits behind the victim. */
 struct fixture {
     const struct daemon *daemon;
     struct wire holder;

@@ -354,8 +354,8 @@ static void private_daemon_of_another_parent_does_not_start(void **state) {
     assert_one_line(run.err);
 }
 
-/* What a process of this user is answered to hello. A peer that was hung up on before may not even
- * be able to send. */
+/* The answer to the hello of a process of this user. If the daemon has hung up before, it may not
+ * even be able to send. */
 static int status_as_user(const struct daemon *daemon, uid_t uid) {
     pid_t pid = fork();
     if (pid == 0) {

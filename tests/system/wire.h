@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The least client there can be: frames, written and read as docs/protocol.md says, on a blocking
- * socket with a time limit. Whatever fails here fails the test.
+ * The smallest possible client: frames, written and read as docs/protocol.md says, on a blocking
+ * socket with a time limit. A failure here fails the test.
  */
 #ifndef HF_TEST_WIRE_H
 #define HF_TEST_WIRE_H

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the tests share that docs/guarantees.md promises: four sessions in a world, and words for
- * what they do. A test is named after its promise, `<type>_holder_dies`, `<type>_waiter_dies` or
+ * Shared by the tests of docs/guarantees.md: four sessions in a world, and words for their
+ * requests. A test is named after its promise, `<type>_holder_dies`, `<type>_waiter_dies` or
  * `<type>_deleted` after a cell of the table and by its bold words after a line below it, with more
- * words behind that where one promise takes several tests. tests/guarantees.sh demands a test for
- * each promise, and a promise for each test.
+ * words behind that if one promise takes several tests. tests/guarantees.sh demands a test for each
+ * promise, and a promise for each test.
  */
 #ifndef HF_TESTS_GUARANTEES_H
 #define HF_TESTS_GUARANTEES_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the tests of pools share: a world in which ada submits to a pool, and words for what
- * workers, submitters and supervisors do.
+ * Shared by the tests of pools: a world in which ada submits to a pool, and words for the requests
+ * of workers, submitters and supervisors.
  */
 #ifndef HF_TESTS_POOLS_H
 #define HF_TESTS_POOLS_H
@@ -60,7 +60,7 @@ void run_one(struct peer *peer, uint64_t pool);
 bool goes_on(struct peer *peer, uint64_t pool, uint64_t task);
 Hf__Reply *report_progress(struct peer *peer, uint64_t pool, uint64_t task, Hf__Any *value);
 
-/** What there is to collect, which must be so many results. */
+/** Collect the results, which must be so many. */
 const Hf__Collected *collect(struct peer *peer, uint64_t submitter, size_t count);
 /** One result, of this task. */
 const Hf__Result *collect_one(struct peer *peer, uint64_t submitter, uint64_t tag,
@@ -68,7 +68,7 @@ const Hf__Result *collect_one(struct peer *peer, uint64_t submitter, uint64_t ta
 void assert_nothing(struct peer *peer, uint64_t submitter);
 
 uint64_t wait_to_supervise(struct peer *peer, uint64_t supervisor, bool grow);
-/** What the supervisor is told at once. */
+/** Ask for news without waiting. */
 const Hf__Supervision *supervise(struct peer *peer, uint64_t supervisor, bool grow);
 void report_signal(struct peer *peer, uint64_t supervisor, uint64_t number, int32_t signal);
 void report_exit(struct peer *peer, uint64_t supervisor, uint64_t number, int32_t code);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What can be stored: what is refused, and what equals what. With a list, whose index, count and
- * contains compare.
+ * Values that can be stored: which are refused, and which are equal. With a list, whose index,
+ * count and contains compare them.
  */
 #include "world.h"
 

@@ -356,7 +356,7 @@ static void a_guard_inside_a_batch_stops_it_there(void **state) {
     assert_int(ask(ada, REQUEST(count, value_get)), 0);
 }
 
-/* What a reply of a batch tells must outlive what the rest of the batch does to the object. */
+/* The values in a reply of a batch must outlive later changes of the batch to the object. */
 static void a_batch_answers_with_values_that_it_then_overwrites(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);

@@ -247,7 +247,7 @@ static void a_batch_that_has_waited_runs_if_its_checks_hold_then(void **state) {
     assert_int(ask(s.bob, REQUEST(s.value, value_get)), 8);
 }
 
-/* What has begun, and given a lock up for it, could not be refused any more. */
+/* Such a call has given a lock up, so a check could not refuse it any more. */
 static void what_waits_in_stages_has_no_checks(void **state) {
     struct scene s = set_up(*state);
     uint64_t condition =
@@ -324,7 +324,7 @@ static void a_batch_has_at_most_1024_checks(void **state) {
     assert_status(ask(s.ada, batch), HF_OK);
 }
 
-/* What one has read is forgotten before the next reads. */
+/* The memory of a check is freed before the next one runs. */
 static void many_checks_take_no_more_memory_than_one(void **state) {
     struct scene s = set_up(*state);
     enum { CHECKS = 10, ITEMS = 200000 };

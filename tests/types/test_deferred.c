@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is dropped: little at once, much in slices, whatever type it was kept by; nobody has to wait
- * for it, and nothing of it is left.
+ * Dropped values are freed: few at once, many in slices, for every type that keeps values. No
+ * session has to wait for it, and nothing is left.
  */
 #include "deferred.h"
 #include "mem.h"

@@ -246,7 +246,7 @@ static void supervisor_deleted(void **state) {
 
 /* ---- all of them ---- */
 
-/* Whoever comes first: the word, the end of the session, the outcomes. */
+/* Whether the report, the end of the session or the outcomes come first. */
 static void a_task_ends_exactly_once(void **state) {
     (void)state;
     for (int first = 0; first < 3; first++) {

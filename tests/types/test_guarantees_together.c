@@ -105,7 +105,7 @@ static void condition_deleted_with_its_lock(void **state) {
 
 /* ---- barrier ---- */
 
-/* Of three parties. */
+/* A barrier of three parties. */
 static uint64_t open_barrier(struct peer *peer, bool action) {
     return opened(peer, REQUEST(0, barrier_open, .name = name_of("barrier"), .parties = 3,
                                 .has_action = true, .action = action));

@@ -45,7 +45,7 @@ static struct model positions(struct bounds bounds, int64_t len) {
     return taken;
 }
 
-/* Where the replacement of an empty slice goes. */
+/* The index at which an empty slice is replaced. */
 static size_t gap(struct bounds bounds, int64_t len) {
     int64_t at = bounds.start == OPEN ? 0 : bounds.start < 0 ? bounds.start + len : bounds.start;
     return (size_t)(at < 0 ? 0 : at > len ? len : at);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What all objects have in common: names, listing, and how long an unnamed one lives.
+ * Common to all objects: names, listing, and how long an unnamed one lives.
  */
 #include "world.h"
 
@@ -174,7 +174,7 @@ static void list_goes_page_by_page_while_names_come_and_go(void **state) {
         for (size_t i = 0; i < page->n_entries; i++) {
             assert_int_equal(page->entries[i]->id, ids[next++]);
         }
-        /* One that has been seen goes, and with it the place of the cursor. */
+        /* The object at the cursor is deleted after it has been listed. */
         assert_status(ask(ada, REQUEST(ids[next - 1], object_delete)), HF_OK);
         more = page->has_next;
         cursor = page->next;

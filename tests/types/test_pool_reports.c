@@ -100,7 +100,7 @@ static void prepare_collecting(const struct crew *c, struct peer *worker) {
     }
 }
 
-/* Whatever there is room for in the reply, nothing is told twice or lost. */
+/* However few results the reply has room for, none is told twice or lost. */
 static void a_batch_collects_what_its_reply_has_room_for(void **state) {
     enum { MOST = 20000 };
     struct world *world = *state;

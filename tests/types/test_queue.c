@@ -247,7 +247,7 @@ static void join_waits_until_all_tasks_are_done(void **state) {
     assert_status(peer_reply(cyd, cyds), HF_OK);
 }
 
-/* Who joins takes nothing that those who wait already could miss. */
+/* A join takes nothing that the calls before it could miss. */
 static void who_joins_does_not_queue_behind_those_who_wait(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sessions: how they begin, and what becomes of one that sends what it should not. Whatever one of
- * them does, the others notice nothing.
+ * Sessions: how they begin, and what becomes of one that sends what it should not. A misbehaving
+ * session does not affect the others.
  */
 #include "world.h"
 
@@ -495,7 +495,7 @@ static void wrap(struct backwards *body, uint32_t tag) {
     prepend_varint(body, (uint64_t)tag << 3 | 2);
 }
 
-/* What is there becomes the value of a put with the id 9. */
+/* Wrap the body as the value of a put with the id 9. */
 static void send_put(struct peer *peer, uint64_t queue, struct backwards *body) {
     wrap(body, 1);
     wrap(body, HF__REQUEST__OP_QUEUE_PUT);

@@ -27,7 +27,7 @@ static uint64_t watch_names(struct peer *peer, const char *prefix) {
 
 #define next_of(watch, number) REQUEST(watch, watch_next, .has_after = true, .after = (number))
 
-/* What there is after this number, which must be so many changes. */
+/* Read the changes after this number, which must be so many. */
 static const Hf__Changes *read_on(struct peer *peer, uint64_t watch, uint64_t after, size_t count) {
     const Hf__Reply *reply = ask(peer, next_of(watch, after));
     assert_status(reply, HF_OK);

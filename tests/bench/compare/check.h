@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the comparison takes for granted. If something is not so, the program says it and ends, and
- * with it the servers and clients that it has started.
+ * Checks of what the comparison relies on. If one fails, the program says so and ends, together
+ * with the servers and clients that it has started.
  */
 #ifndef COMPARE_CHECK_H
 #define COMPARE_CHECK_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is compared: contests. In each, several systems do the same task in several shapes. The
- * rounds alternate between all of them, A B A B, so that whatever else the machine does meets all.
+ * Contests. In each, several systems do the same task in several shapes. The rounds alternate
+ * between the systems, A B A B, so that other work on the machine slows all of them alike.
  */
 #ifndef COMPARE_CONTEST_H
 #define COMPARE_CONTEST_H

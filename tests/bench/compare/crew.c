@@ -24,7 +24,7 @@
 
 enum { PATIENCE_S = 60, LOOK_MS = 100, NS_PER_MS = 1000000 };
 
-/* What a client leaves behind. */
+/* The counts of a client, which outlast it. */
 struct share {
     uint64_t ops; /* in the time that counts */
     uint64_t all; /* ever */
@@ -68,7 +68,8 @@ static bool ends_by_time(const struct crew *crew, unsigned number) {
     return !crew->task->produce || is_producer(crew, number);
 }
 
-/* What ends within the time is counted, wherever it began: as much is lost at the end. */
+/* Count operations that end within the time, even if they began before it: as many are cut off at
+ * the end. */
 static void count(const struct crew *crew, struct share *share, int64_t began, int64_t ended,
                   unsigned ops) {
     const struct board *board = crew->board;

@@ -2,8 +2,8 @@
  *
  * The clients: processes, each with one connection, as the users' workers are; where that would be
  * thousands, with several threads of one connection each. They connect, start together, and do
- * their task in a closed loop until the time is over. What they count is in memory that they share
- * with this process.
+ * their task in a closed loop until the time is over. They count in memory that they share with
+ * this process.
  */
 #ifndef COMPARE_CREW_H
 #define COMPARE_CREW_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A system that is compared: the functions by which the same clients (crew.c) do the same tasks
- * (task.c) with each. What a system does not have is NULL. To add a system, write a file with such
- * a table and put it into the contests (contests.c).
+ * (task.c) with each. A function that the system does not offer is NULL. To add a system, write a
+ * file with such a table and put it into the contests (contests.c).
  *
  * A connection is used by one client at a time; its calls wait until they are answered. All of them
  * end the program when an answer is not as it should be.
@@ -17,7 +17,7 @@
 
 enum { KEY_BYTES = 16, IN_FLIGHT_MAX = 16 };
 
-/** What the shared number is at first, and what every item of a dict is. */
+/** The first value of the shared number, and the value of every item of a dict. */
 #define NUMBER_START INT64_C(1000000000)
 
 /** The key with this number, which ends with NUL. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What is not a rate: how long it takes until a lock has its next owner when the last was killed,
- * what memory things take, and how long the server pauses while a dict grows.
+ * Figures other than rates: how long it takes until a lock has its next owner when the last was
+ * killed, what memory things take, and how long the server pauses while a dict grows.
  */
 #ifndef COMPARE_FIGURES_H
 #define COMPARE_FIGURES_H

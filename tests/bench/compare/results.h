@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What came of the contests, and what is not a rate (figures).
+ * The results of the contests, and figures other than rates.
  */
 #ifndef COMPARE_RESULTS_H
 #define COMPARE_RESULTS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See script.h. What the script prints is lines of a name and a number, and a line for each time:
- * "time NANOSECONDS HOW_OFTEN".
+ * See script.h. The script prints lines with a name and a number, and a line for each time: "time
+ * NANOSECONDS COUNT".
  */
 #include "script.h"
 

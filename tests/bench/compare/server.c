@@ -97,7 +97,7 @@ static char *filled(const char *argument, const char *socket) {
     return text;
 }
 
-/* What servers have to say by default is of no interest, and must not come between the tables. */
+/* The output of servers would come between the tables. */
 _Noreturn static void become(const struct server *server) {
     char *args[SERVER_ARGS_MAX + 1] = {filled(server->args[0], server->socket)};
     for (int i = 1; i < SERVER_ARGS_MAX && server->args[i]; i++) {

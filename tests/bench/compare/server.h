@@ -21,7 +21,7 @@ struct server {
     char socket[SERVER_PATH_MAX];
 };
 
-/** Where sockets go. */
+/** Make the folder of the sockets. */
 void servers_begin(void);
 /** End all that run and remove the folder. */
 void servers_finish(void);
@@ -33,7 +33,7 @@ bool server_exists(const struct server *server);
 void server_start(struct server *server);
 void server_stop(struct server *server);
 
-/** What it has used so far; 0 if it has no process. */
+/** The CPU time that it has used so far; 0 if it has no process. */
 int64_t server_cpu_ns(const struct server *server);
 /** Resident memory. */
 int64_t server_memory_bytes(const struct server *server);

@@ -7,7 +7,7 @@
 
 #include "results.h"
 
-/** What the columns mean. */
+/** Explain the columns. */
 void table_begin(const struct plan *plan);
 
 /** A contest, in the order in which its systems were lined up. */

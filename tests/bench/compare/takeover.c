@@ -99,8 +99,8 @@ static void wait_for_next_owners(const struct driver *driver, unsigned kills) {
     figures_add(FIGURE_TAKEOVER_LONGEST, driver->name, (double)times.longest_ns / 1e3, "us");
 }
 
-/* What is left of the lease when the holder is dead is what the next owner has to wait; to ask is
- * quicker than to wait. */
+/* The next owner has to wait for the rest of the dead holder's lease. Asking for that time is
+ * quicker than waiting. */
 static void ask_for_leases(const struct driver *driver, void *control) {
     int64_t longest_ms = 0;
     for (int i = 0; i < LEASES; i++) {

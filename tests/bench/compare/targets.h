@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What Holdfast is meant to reach beside the others, and whether it does.
+ * The targets of Holdfast in comparison with the others, and whether it meets them.
  */
 #ifndef COMPARE_TARGETS_H
 #define COMPARE_TARGETS_H

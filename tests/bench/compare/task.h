@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What clients do over and over, in terms of a driver: the same for every system.
+ * The tasks that clients repeat, in terms of a driver: the same for every system.
  */
 #ifndef COMPARE_TASK_H
 #define COMPARE_TASK_H

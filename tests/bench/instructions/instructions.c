@@ -16,7 +16,7 @@
 
 enum { FRAME_MAX = 512, STEPS_MAX = 16, WARM = 100, ROUNDS = 1000, ENTRIES = 1000 };
 
-/* Whoever sends and receives: two of them, so that one can wait for the other. */
+/* Two sessions, so that one can wait for the other. */
 enum who { ADA, BOB, PEERS };
 
 struct step {
