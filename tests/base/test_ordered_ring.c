@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * ordered ring: items come out in the order of their keys, and what is put back comes to its old place.
+ * ordered ring: items come out in the order of their keys, and an item that is put back keeps its
+ * place.
  */
 #include "mem.h"
 #include "ordered_ring.h"

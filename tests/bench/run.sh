@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Measure Holdfast beside what one would use instead of it: Redis, memcached, Python's Manager; and
-# beside the least that any of them can cost. Installs what is missing, builds a release, and starts
-# and ends servers of its own. The machine should be idle otherwise.
+# Measure Holdfast beside its alternatives: Redis, memcached, Python's Manager; and beside the least
+# that any of them can cost. Installs what is missing, builds a release, and starts and ends servers
+# of its own. The machine should be idle otherwise.
 #
 #   sh tests/bench/run.sh                  all of it, in under ten minutes
-#   sh tests/bench/run.sh --quick          shorter rounds, no 5,000 clients and no 10 million entries
+#   sh tests/bench/run.sh --quick          shorter rounds, no 5,000 clients, no 10 million entries
 #   sh tests/bench/run.sh --only queue     the contests whose name contains this
 #
-# Prints tables and writes results.tsv (rates) and figures.tsv (what is not a rate) to build/bench.
+# Prints tables and writes results.tsv (rates) and figures.tsv (the rest) to build/bench.
 set -eu
 cd "$(dirname "$0")/../.."
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
-# For the scripts beside it: a daemon in a folder of its own, which ends with the script, and what to
-# say of each step. The environment names the programs: HOLDFAST, HOLDFAST_DAEMON, JSON_LINE.
+# For the scripts beside it: a daemon in a folder of its own, which ends with the script, and
+# functions that check each step. The environment names the programs: HOLDFAST, HOLDFAST_DAEMON,
+# JSON_LINE.
 set -u
 : "${HOLDFAST:?}" "${HOLDFAST_DAEMON:?}" "${JSON_LINE:?}"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * A fake manager: a thread that listens on a socket and plays a script, to show the library what a
- * real manager never does. What the script expects and does not get is a failure in fake_stop().
+ * real manager never does. An expectation of the script that is not met fails the test in
+ * fake_stop().
  */
 #ifndef HF_TEST_FAKE_H
 #define HF_TEST_FAKE_H

@@ -19,7 +19,7 @@ struct crew {
     size_t count;
 };
 
-/** Run a group of tests with a real manager. What is left of a test's crew is closed after it. */
+/** Run a group of tests with a real manager. A crew that is left is closed after its test. */
 int pooling_run(const char *name, const struct CMUnitTest *tests, size_t count);
 #define POOLING_MAIN(tests) pooling_run(__FILE__, (tests), sizeof(tests) / sizeof *(tests))
 
@@ -27,7 +27,7 @@ int pooling_run(const char *name, const struct CMUnitTest *tests, size_t count);
  *  NULL. */
 struct crew *open_crew(void **state, size_t workers, const hf_pool_options *options);
 
-/** Start one more. Of a pool that is closed it may be gone again at once. Returns its process. */
+/** Start one more, which may end at once if the pool is closed. Returns its process. */
 pid_t start_worker(struct crew *crew);
 
 /** The same, and wait until it is there. */
@@ -42,7 +42,7 @@ void free_pool(struct crew *crew);
 /** The handle has been freed: wait for the workers, however they end, and delete the pool. */
 void bury_crew(struct crew *crew);
 
-/* What the workers run:
+/* The functions that the workers run:
  *
  *     square(int)              its square
  *     echo(any...)             a list of its arguments
@@ -59,7 +59,7 @@ void bury_crew(struct crew *crew);
 
 hf_event open_event(const char *name);
 
-/** What the pool does now; without its workers. */
+/** The state of the pool, without its workers. */
 hf_pool_state state_of(hf_pool *pool);
 
 /** A result, which must be there without a failure. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What has no answer: the release of a lock that is held, and what is posted.
+ * Calls without an answer: the release of a lock that is held, and posted calls.
  */
 #include "fake.h"
 

@@ -166,7 +166,7 @@ void assert_values(const Hf__Reply *reply, const Hf__Any *list);
 /** Whether two values are the same on the wire. */
 bool same_value(const Hf__Any *a, const Hf__Any *b);
 
-/** Run a group of tests with whole frames, then byte by byte, each with a new world as its state. */
+/** Run each test with a new world as its state, first with whole frames, then byte by byte. */
 int world_run(const char *name, const struct CMUnitTest *tests, size_t count);
 #define WORLD_MAIN(tests) world_run(__FILE__, (tests), sizeof(tests) / sizeof *(tests))
 

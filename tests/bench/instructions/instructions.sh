@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Count the instructions that the manager needs for a request, and see that no scenario needs more
-# than it may. As the compiler has a say in it, the ceilings hold for the one they were written with;
-# with another this is skipped (77).
+# Count the instructions that the manager needs for a request, and fail if a scenario needs more
+# than its ceiling. Ceilings hold for the compiler that they were written with; with another one the
+# test is skipped (77).
 #
 #   instructions.sh PROGRAM COMPILER CEILINGS            compare
-#   instructions.sh PROGRAM COMPILER CEILINGS --update   write the ceilings anew: 3 % above the counts
+#   instructions.sh PROGRAM COMPILER CEILINGS --update   write ceilings 3 % above the counts
 set -eu
 program=$1
 compiler=$2
