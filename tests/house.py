@@ -7,16 +7,21 @@
   python3 tests/house.py language   fail if too many sentences open with a relative clause, or if a
                                     line of a comment is too long
   python3 tests/house.py asserts    fail if the manager and the library have too few asserts
+  python3 tests/house.py prove      break each rule on a copy, to prove that it is checked
 
 Each check prints what breaks it. The option --root DIR measures another tree.
 """
 import argparse
 import collections
+import contextlib
+import io
+import os
 import pathlib
 import re
+import shutil
 import statistics
-import subprocess
 import sys
+import tempfile
 
 PRODUCT = ("manager", "proxy", "proto")
 FILES_PER_NAME_MAX = 2
@@ -29,16 +34,22 @@ RELATIVE = re.compile(
 )
 
 
-def tracked(root, *patterns):
-    listed = subprocess.run(
-        ["git", "-C", root, "ls-files", "--", *patterns], check=True, capture_output=True, text=True
-    )
-    paths = [pathlib.Path(root, line) for line in listed.stdout.splitlines()]
-    return [path for path in paths if path.is_file()]
+TEXTS = (".c", ".h", ".md", ".proto", ".py", ".sh", ".txt")
+
+
+def files(root, folders=(), kinds=TEXTS):
+    """The files of these folders, or of the whole tree, without what was built."""
+    found = []
+    for folder, below, names in os.walk(root):
+        below[:] = [name for name in below if name not in ("build", ".git", "corpus")]
+        place = pathlib.Path(folder).relative_to(root)
+        if not folders or (place.parts and place.parts[0] in folders):
+            found += [pathlib.Path(folder, name) for name in names if name.endswith(kinds)]
+    return sorted(found)
 
 
 def sources(root, folders):
-    return tracked(root, *(f"{folder}/*.[ch]" for folder in folders))
+    return files(root, folders, (".c", ".h"))
 
 
 # ---- C, roughly: comments, strings and functions ------------------------------------------------
@@ -158,10 +169,8 @@ def sentences(body):
 
 def relative_openings(root):
     """The number of all sentences, and those that open with a relative clause."""
-    patterns = [f"{folder}/*.{kind}" for folder in PRODUCT + ("examples", "tests") for kind in ("c", "h")]
-    patterns += ["*.md", "*.proto", "*.sh", ".ci/*", "*CMakeLists.txt"]
     total, openings = 0, []
-    for path in sorted(set(tracked(root, *patterns))):
+    for path in files(root):
         for line, body in comments(path):
             for below, sentence in sentences(body):
                 total += 1
@@ -172,7 +181,7 @@ def relative_openings(root):
 
 def long_comment_lines(root):
     found = []
-    for path in tracked(root, "*.c", "*.h", "*.proto", "*.sh", "*.py", ".ci/*", "*CMakeLists.txt"):
+    for path in files(root, kinds=tuple(kind for kind in TEXTS if kind != ".md")):
         inside = False
         for number, line in enumerate(path.read_text().split("\n"), 1):
             comment = inside or "/*" in line or re.match(r"\s*(//|#)", line)
@@ -245,15 +254,46 @@ def print_figures(root):
     print(f"comment lines over {COLUMNS_MAX} columns: {len(long_comment_lines(root))}")
 
 
+PROOFS = (
+    ("names", "proxy/base/deadline.c", "static void thrice(void) {\n}\n"),
+    ("names", "proxy/base/deadline.c", "static const int thrice_too[] = {1};\n"),
+    ("language", "docs/design.md", "Who waits here waits for ever. " * 30 + "\n"),
+    ("language", "manager/core/call.c", "/* What it says is what it does. */\n" * 30),
+    ("language", "proto/holdfast.proto", "// " + "long " * 20 + "\n"),
+    ("asserts", "manager/core/call.c", "\n" * 40000),
+)
+
+
+def prove(root):
+    """Each rule holds on a copy of the tree, and is broken by these lines."""
+    with tempfile.TemporaryDirectory() as copy:
+        for folder in PRODUCT + ("docs",):
+            shutil.copytree(pathlib.Path(root, folder), pathlib.Path(copy, folder))
+        for other in ("conn.c", "wire.c"):  # the rule about names counts files
+            pathlib.Path(copy, "proxy", other).write_text("static void thrice(void) {\n}\nstatic const int thrice_too[] = {1};\n")
+        for check, path, words in PROOFS:
+            file = pathlib.Path(copy, path)
+            kept = file.read_text()
+            with contextlib.redirect_stdout(io.StringIO()) as said:
+                held = CHECKS[check](copy)[1]
+                file.write_text(kept + words)
+                broken = not CHECKS[check](copy)[1]
+            file.write_text(kept)
+            if not held or not broken:
+                print(said.getvalue(), end="")
+                return f"{check}: {'does not hold' if not held else 'nobody minds ' + path + ' with: ' + words[:60]}", False
+    return f"{len(PROOFS)} proofs", True
+
+
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("check", nargs="?", choices=CHECKS)
+    parser.add_argument("check", nargs="?", choices=(*CHECKS, "prove"))
     parser.add_argument("--root", default=str(pathlib.Path(__file__).resolve().parent.parent))
     arguments = parser.parse_args()
     if not arguments.check:
         print_figures(arguments.root)
         return 0
-    words, good = CHECKS[arguments.check](arguments.root)
+    words, good = {**CHECKS, "prove": prove}[arguments.check](arguments.root)
     print(words)
     return 0 if good else 1
 
