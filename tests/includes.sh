@@ -55,12 +55,12 @@ op="$core/op $store"
 
 room proto "proto" holdfast.pb-c
 
-room $core/base "$core/base"
-room $core/store "$store" encode text utf8 wire_limits
-room $core/op "$op" wire_limits
-room $core/pool "$core/pool $store" wire_limits
-room $core/types "$core/types $core/pool $op" wire_limits
-room $core "$core $op" decode encode frame proof wire_limits
+room $core/base "$core/base" link
+room $core/store "$store" encode link text utf8 wire_limits
+room $core/op "$op" link wire_limits
+room $core/pool "$core/pool $store" link wire_limits
+room $core/types "$core/types $core/pool $op" link wire_limits
+room $core "$core $op" decode encode frame link proof wire_limits
 room manager/daemon "manager/daemon" core link frame spin text wire_limits
 
 value="proxy/value proxy/base proto"
