@@ -53,4 +53,14 @@ static inline struct link *link_first(const struct link *list) {
     return link_alone(list) ? NULL : list->next;
 }
 
+/** Move all links of `from`, in their order, to `to`, which is empty. */
+static inline void link_move_all(struct link *from, struct link *to) {
+    if (!link_alone(from)) {
+        *to = *from;
+        to->prev->next = to;
+        to->next->prev = to;
+        link_init(from);
+    }
+}
+
 #endif

@@ -63,14 +63,29 @@ static void take_result(struct task *task, const Hf__Result *result) {
     }
 }
 
+/* Take the tasks that these results are for out of the table, so that nobody else ends them. */
+static size_t take_tasks(struct hf_pool *pool, Hf__Result *const *results, size_t count,
+                         struct task **tasks) {
+    size_t taken = 0;
+    pool_lock(pool);
+    for (size_t i = 0; i < count; i++) {
+        tasks[i] = tags_find(&pool->tags, results[i]->tag); /* NULL: it has ended here already */
+        if (tasks[i]) {
+            tags_remove(&pool->tags, tasks[i]);
+            tasks[i]->state = TASK_COLLECTED;
+            taken++;
+        }
+    }
+    pool_unlock(pool);
+    return taken;
+}
+
 static void take_results(struct hf_pool *pool, Hf__Result *const *results, size_t count) {
     struct task *tasks[TOGETHER_MAX];
     assert(count <= TOGETHER_MAX);
-    pool_lock(pool);
-    for (size_t i = 0; i < count; i++) {
-        tasks[i] = tags_remove(&pool->tags, results[i]->tag); /* NULL: it has ended here already */
+    if (take_tasks(pool, results, count, tasks) == 0) {
+        return;
     }
-    pool_unlock(pool);
     for (size_t i = 0; i < count; i++) {
         if (tasks[i]) {
             take_result(tasks[i], results[i]);
@@ -79,15 +94,10 @@ static void take_results(struct hf_pool *pool, Hf__Result *const *results, size_
     pool_lock(pool);
     for (size_t i = 0; i < count; i++) {
         if (tasks[i]) {
-            job_end_task(tasks[i]);
+            job_end_collected(tasks[i]);
         }
     }
     pool_unlock(pool);
-    for (size_t i = 0; i < count; i++) {
-        if (tasks[i]) {
-            job_let_go(tasks[i]);
-        }
-    }
 }
 
 static void take_news(struct hf_pool *pool, const Hf__News *news) {

@@ -49,36 +49,23 @@ static hf_status close_submitter(struct hf_pool *pool) {
 
 /* ---- tasks ---- */
 
-static void let_go_of_all(struct task *left) {
-    while (left) {
-        struct task *task = left;
-        left = task->next;
-        job_drop(task->job);
-    }
-}
-
 /* The first of the outbox cannot be sent, or none of it can. */
-static struct task *refuse(struct hf_pool *pool, hf_status status, size_t count,
-                           struct task *ended) {
-    struct task *task = pool->sending.first;
-    for (; task && count > 0; task = task->next) {
+static void refuse(struct hf_pool *pool, hf_status status, size_t count) {
+    for (struct task *task = pool->sending.first; task && count > 0; task = task->next) {
         count -= task->state != TASK_ENDED;
-        ended = pool_end_task(pool, task, status, hf_last_detail(), ended);
+        job_end_task(task, status, hf_last_detail());
     }
-    return ended;
 }
 
 /* What was to be cancelled while it was under way, and has come back. */
-static struct task *cancel_returned(struct hf_pool *pool) {
-    struct task *ended = NULL;
+static void cancel_returned(struct hf_pool *pool) {
     for (struct task *task = pool->sending.first; task; task = task->next) {
         bool unwanted =
             task->cancelled || pool->terminated || (pool->freeing && !task->job->detached);
         if (unwanted && task->state == TASK_HERE) {
-            ended = pool_end_task(pool, task, HF_CANCELLED, NULL, ended);
+            job_end_task(task, HF_CANCELLED, NULL);
         }
     }
-    return ended;
 }
 
 /* How many go into the next parcel after this one was answered so. Too much for one request may be
@@ -107,15 +94,15 @@ static size_t send_parcel(struct hf_pool *pool, size_t task_max) {
         pool_end(pool, status);
     }
     pool_lock(pool);
-    struct task *left = outbox_unpack(&pool->sending, taken);
-    struct task *ended = taken < parcel.task_count ? cancel_returned(pool) : NULL;
-    ended = refuse(pool, status, refused_count(&parcel, status), ended);
+    outbox_unpack(&pool->sending, taken);
+    if (taken < parcel.task_count) {
+        cancel_returned(pool);
+    }
+    refuse(pool, status, refused_count(&parcel, status));
     if (!pool_has_unsent(pool)) {
         pool_changed(pool);
     }
-    pool_unlock(pool);
-    let_go_of_all(left);
-    pool_let_go_all(ended);
+    pool_unlock(pool); /* which notifies */
     pool_lock(pool);
     return next_size(&parcel, status);
 }
@@ -132,13 +119,13 @@ static void refill(struct hf_pool *pool) {
 
 /* ---- cancelling ---- */
 
-static size_t take_cancelled(struct hf_pool *pool, struct task **tasks, uint64_t *tags) {
+static size_t take_cancelled(struct hf_pool *pool, uint64_t *tags) {
     size_t count = 0;
     while (pool->first_to_cancel && count < CANCELLED_TOGETHER) {
         struct task *task = pool->first_to_cancel;
         pool->first_to_cancel = task->next_to_cancel;
-        tags[count] = task->tag;
-        tasks[count++] = task;
+        tags[count++] = task->tag;
+        job_drop(task->job);
     }
     if (!pool->first_to_cancel) {
         pool->last_to_cancel = NULL;
@@ -148,20 +135,15 @@ static size_t take_cancelled(struct hf_pool *pool, struct task **tasks, uint64_t
 
 /* Under the mutex, which is given up meanwhile. What is packed is not under way now. */
 static void send_cancelled(struct hf_pool *pool) {
-    struct task *tasks[CANCELLED_TOGETHER];
     uint64_t tags[CANCELLED_TOGETHER];
-    size_t count = take_cancelled(pool, tasks, tags);
-    if (count == 0) {
+    size_t count = take_cancelled(pool, tags);
+    if (count == 0 || pool->over != HF_OK) {
         return;
     }
-    bool over = pool->over != HF_OK;
     pool_unlock(pool);
-    hf_status status = over ? HF_OK : cancel(pool, tags, count);
+    hf_status status = cancel(pool, tags, count);
     if (pool_ends_with(status)) {
         pool_end(pool, status);
-    }
-    for (size_t i = 0; i < count; i++) {
-        job_drop(tasks[i]->job);
     }
     pool_lock(pool);
 }
@@ -192,22 +174,13 @@ static void feed(struct hf_pool *pool) {
 
 /* The pool is over: nothing is added to these lists any more. */
 static void clear_lists(struct hf_pool *pool) {
-    struct task *tasks[CANCELLED_TOGETHER];
     uint64_t tags[CANCELLED_TOGETHER];
     pool_lock(pool);
-    struct task *sending = outbox_empty(&pool->sending);
-    struct task *gathered = outbox_empty(&pool->gathered);
-    pool_unlock(pool);
-    let_go_of_all(sending);
-    let_go_of_all(gathered);
-    for (size_t count = 1; count > 0;) {
-        pool_lock(pool);
-        count = take_cancelled(pool, tasks, tags);
-        pool_unlock(pool);
-        for (size_t i = 0; i < count; i++) {
-            job_drop(tasks[i]->job);
-        }
+    outbox_clear(&pool->sending);
+    outbox_clear(&pool->gathered);
+    while (take_cancelled(pool, tags) > 0) {
     }
+    pool_unlock(pool);
 }
 
 static hf_status open_pool(struct hf_pool *pool) {
@@ -295,10 +268,9 @@ void feeder_stop(struct hf_pool *pool) {
     pool->closed = true;
     pool->freeing = true;
     pool->freed_by_ms = deadline_in(pool->client->answer_timeout_ms);
-    struct task *ended = pool_cancel_unsent(pool, false);
+    pool_cancel_unsent(pool, false);
     pool_changed(pool);
-    pool_unlock_feeding(pool);
-    pool_let_go_all(ended);
+    pool_unlock(pool);
     while (pool->thread_count > 0) {
         (void)pthread_join(pool->threads[--pool->thread_count], NULL);
     }

@@ -126,11 +126,10 @@ hf_status hf_pool_terminate(hf_pool *pool) {
     pool_lock(pool);
     pool->closed = true;
     pool->terminated = true;
-    struct task *ended = pool_cancel_unsent(pool, true);
+    pool_cancel_unsent(pool, true);
     streams_end(pool, HF_CANCELLED);
     pool_changed(pool);
-    pool_unlock_feeding(pool);
-    pool_let_go_all(ended);
+    pool_unlock(pool);
     return close_at_manager(pool, true);
 }
 

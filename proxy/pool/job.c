@@ -110,6 +110,7 @@ static void take_failure(struct hf_result *job, struct task *task) {
 }
 
 static void note_ended(struct hf_result *job, struct task *task) {
+    task->next_ended = NULL;
     if (job->last_ended) {
         job->last_ended->next_ended = task;
     } else {
@@ -119,10 +120,12 @@ static void note_ended(struct hf_result *job, struct task *task) {
     task->wakes = job->waiters > 0 && (!job->awaited || job->awaited == task);
 }
 
-void job_end_task(struct task *task) {
+static void finish(struct task *task) {
     struct hf_result *job = task->job;
-    assert(task->state != TASK_ENDED && job->ended_tasks < job->task_count);
+    struct hf_pool *pool = job->pool;
+    assert(task->state != TASK_ENDED && job->ended_tasks < job->task_count && pool->open_tasks > 0);
     task->state = TASK_ENDED;
+    task->wakes = false;
     job->ended_calls += task->count;
     job->ended_tasks++;
     if (job->kind == JOB_STREAM) {
@@ -135,15 +138,42 @@ void job_end_task(struct task *task) {
         task->wakes = task->wakes || job->waiters > 0;
         pool_call_back(job);
     }
-    pool_task_ended(job->pool);
+    link_append(&pool->ended, &task->in_ended);
+    if (--pool->open_tasks == 0) {
+        pool_changed(pool);
+    }
 }
 
-void job_let_go(struct task *task) {
-    struct hf_result *job = task->job;
-    if (task->wakes) {
-        (void)pthread_cond_broadcast(&job->changed);
+void job_end_task(struct task *task, hf_status status, const char *detail) {
+    struct hf_pool *pool = task->job->pool;
+    if (task->state == TASK_COLLECTED || task->state == TASK_ENDED) {
+        return;
     }
-    job_drop(job);
+    if (task->state == TASK_NEW) {
+        job_hold(task->job, 1); /* as if it had been in the table */
+        pool->open_tasks++;
+    } else {
+        tags_remove(&pool->tags, task);
+    }
+    task->outcome.status = status;
+    task->outcome.detail = detail ? strdup(detail) : NULL; /* without memory the status has to do */
+    finish(task);
+}
+
+void job_end_collected(struct task *task) {
+    assert(task->state == TASK_COLLECTED);
+    finish(task);
+}
+
+void job_notify(struct link *ended) {
+    for (struct link *link = NULL; (link = link_first(ended));) {
+        struct task *task = LINK_OWNER(link, struct task, in_ended);
+        link_remove(link);
+        if (task->wakes) {
+            (void)pthread_cond_broadcast(&task->job->changed);
+        }
+        job_drop(task->job);
+    }
 }
 
 /* ---- looking ---- */
@@ -154,11 +184,9 @@ bool job_await(struct hf_result *job, int64_t deadline_ms) {
     }
     struct hf_pool *pool = job->pool;
     pool_lock(pool);
-    job->waiters++;
     while (!atomic_load_explicit(&job->ended, memory_order_relaxed) &&
-           deadline_wait(&job->changed, &pool->mutex, deadline_ms)) {
+           pool_wait_for(pool, &job->changed, &job->waiters, deadline_ms)) {
     }
-    job->waiters--;
     bool ended = atomic_load_explicit(&job->ended, memory_order_relaxed);
     pool_unlock(pool);
     return ended;
@@ -191,25 +219,17 @@ hf_status job_verdict(const struct hf_result *job) {
 
 /* ---- cancelling ---- */
 
-/* What is here ends now; what is under way is the manager's to end, and the feeder tells it so. */
-static struct task *cancel_one(struct hf_pool *pool, struct task *task, struct task *ended) {
-    if (task->state == TASK_HERE) {
-        return pool_end_task(pool, task, HF_CANCELLED, NULL, ended);
-    }
-    if (task->state == TASK_SENT && !task->cancelled) {
-        task->cancelled = true;
-        pool_tell_to_cancel(pool, task);
-    }
-    return ended;
-}
-
 void job_cancel(struct hf_result *job) {
     struct hf_pool *pool = job->pool;
-    struct task *ended = NULL;
     pool_lock(pool);
     for (size_t i = 0; i < job->task_count; i++) {
-        ended = cancel_one(pool, &job->tasks[i], ended);
+        struct task *task = &job->tasks[i];
+        if (task->state == TASK_HERE) {
+            job_end_task(task, HF_CANCELLED, NULL);
+        } else if (task->state == TASK_SENT && !task->cancelled) {
+            task->cancelled = true;
+            pool_tell_to_cancel(pool, task);
+        }
     }
-    pool_unlock_feeding(pool);
-    pool_let_go_all(ended);
+    pool_unlock(pool);
 }

@@ -3,13 +3,13 @@
  * Jobs: what apply, map and imap have asked for, and what has come of it. A job is one call of a
  * function or many; its calls go to the pool in tasks, which end one by one. A hf_result is a job.
  *
- *     NEW --into the outbox--> HERE --taken by the feeder--> SENT --> ENDED
- *                               | ^---the pool had no room----'         ^
- *                               '-------cancelled, pool is over---------'
+ *     NEW --into the outbox--> HERE --sent by the feeder--> SENT --its result came--> COLLECTED
+ *      |                       |  ^---the pool had no room---'|                          |
+ *      '-----not accepted------'-----cancelled, pool over-----'--------> ENDED <---------'
  *
- * Each task is ended once, by whoever takes its tag out of the pool's table (or has never put it
- * there). A job is held by its user and, for each of its tasks, by every list that has it; the last
- * to let go frees it.
+ * A task ends once, by job_end_task() under the mutex; pool_unlock() then notifies those who wait for
+ * it. A job is held by its user and, for each of its tasks, by every list that has the task; the
+ * last of them to drop it frees it.
  *
  * "Under the mutex" is under that of its pool.
  */
@@ -17,6 +17,7 @@
 #define HF_JOB_H
 
 #include "column.h"
+#include "link.h"
 
 #include <holdfast/pool.h>
 #include <pthread.h>
@@ -28,7 +29,13 @@ enum job_kind {
     JOB_STREAM /* its values are taken one by one: stream.c */
 };
 
-enum task_state { TASK_NEW, TASK_HERE, TASK_SENT, TASK_ENDED };
+enum task_state {
+    TASK_NEW,
+    TASK_HERE,
+    TASK_SENT,
+    TASK_COLLECTED, /* the collector decodes its result and ends it: nobody else does */
+    TASK_ENDED
+};
 
 /* What has come of a task, beside its values. */
 struct outcome {
@@ -46,12 +53,13 @@ struct task {
 
     /* Under the mutex. */
     enum task_state state;
-    bool packed;       /* it is in the request that is under way */
-    bool cancelled;    /* that was asked for */
-    bool wakes;        /* somebody waits for this one's end */
-    size_t record_len; /* in the outbox */
-    struct task *link; /* in its bucket of the tags; then, among those that are ended together */
-    struct task *next; /* in the outbox */
+    bool packed;                 /* it is in the request that is under way */
+    bool cancelled;              /* that was asked for */
+    bool wakes;                  /* somebody waits for this one's end */
+    size_t record_len;           /* in the outbox */
+    struct link in_ended;        /* of the pool */
+    struct task *next_of_bucket; /* of the tags */
+    struct task *next;           /* in the outbox */
     struct task *next_to_cancel;
     struct task *next_ended; /* of a stream */
 };
@@ -97,12 +105,15 @@ struct hf_result *job_new(struct hf_pool *pool, enum job_kind kind, const char *
 void job_hold(struct hf_result *job, size_t times);
 void job_drop(struct hf_result *job);
 
-/** The task has ended, as its outcome and its values say. Under the mutex; the caller, who has a
- * hold for it, then calls job_let_go(). */
-void job_end_task(struct task *task);
+/** Under the mutex: end a task with this status, unless it has ended or is being collected.
+ * `detail` may be NULL. */
+void job_end_task(struct task *task, hf_status status, const char *detail);
 
-/** Without the mutex: wake those who wait for it, and drop a hold. */
-void job_let_go(struct task *task);
+/** Under the mutex: end a task that was collected, as its outcome and its values say. */
+void job_end_collected(struct task *task);
+
+/** Without the mutex: wake the threads that wait for these tasks, and drop their holds. */
+void job_notify(struct link *ended);
 
 /** Wait until the job has ended. Returns whether it has. */
 bool job_await(struct hf_result *job, int64_t deadline_ms);

@@ -31,6 +31,7 @@ bool outbox_append(struct outbox *box, struct task *task, const uint8_t *record)
     }
     box->last = task;
     box->count++;
+    job_hold(task->job, 1);
     return true;
 }
 
@@ -74,7 +75,7 @@ void outbox_pack(struct outbox *box, size_t task_max, struct parcel *parcel) {
     }
 }
 
-static struct task *leave(struct outbox *box) {
+static void leave(struct outbox *box) {
     struct task *task = box->first;
     box->first = task->next;
     if (!box->first) {
@@ -83,17 +84,13 @@ static struct task *leave(struct outbox *box) {
     box->count--;
     box->records.start += task->record_len;
     task->packed = false;
-    task->next = NULL;
-    return task;
+    job_drop(task->job);
 }
 
-struct task *outbox_unpack(struct outbox *box, size_t taken) {
-    struct task *left = NULL;
-    struct task **last = &left;
+void outbox_unpack(struct outbox *box, size_t taken) {
     while (box->first && (box->first->packed ? taken > 0 : box->first->state == TASK_ENDED)) {
         taken -= box->first->packed;
-        *last = leave(box);
-        last = &(*last)->next;
+        leave(box);
     }
     for (struct task *task = box->first; task && task->state != TASK_HERE; task = task->next) {
         task->state = task->state == TASK_SENT ? TASK_HERE : task->state;
@@ -102,16 +99,13 @@ struct task *outbox_unpack(struct outbox *box, size_t taken) {
     if (!box->first) {
         buffer_clear(&box->records);
     }
-    return left;
 }
 
-struct task *outbox_empty(struct outbox *box) {
-    struct task *all = box->first;
-    box->first = NULL;
-    box->last = NULL;
-    box->count = 0;
+void outbox_clear(struct outbox *box) {
+    while (box->first) {
+        leave(box);
+    }
     buffer_clear(&box->records);
-    return all;
 }
 
 void outbox_fini(struct outbox *box) {

@@ -29,20 +29,19 @@ struct parcel {
     size_t task_count;
 };
 
-/** Append a task with its record of `task->record_len` bytes. Returns false: no memory. */
+/** Append a task with its record of `task->record_len` bytes. Its job is held until it leaves.
+ * Returns false: no memory. */
 bool outbox_append(struct outbox *box, struct task *task, const uint8_t *record);
 
 /** Pack the first tasks, at most so many, but those that have ended meanwhile. They are SENT. */
 void outbox_pack(struct outbox *box, size_t task_max, struct parcel *parcel);
 
 /** Of those that were packed, so many were taken by the manager: they, and those in front that have
- * ended, leave the outbox. The others are HERE again. Returns those that have left, by their
- * `next`.
- */
-struct task *outbox_unpack(struct outbox *box, size_t taken);
+ * ended, leave the outbox. The others are HERE again. */
+void outbox_unpack(struct outbox *box, size_t taken);
 
-/** All leave it. Returns them likewise. */
-struct task *outbox_empty(struct outbox *box);
+/** All leave it. */
+void outbox_clear(struct outbox *box);
 
 void outbox_fini(struct outbox *box);
 

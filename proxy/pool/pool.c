@@ -46,6 +46,7 @@ struct hf_pool *pool_new(hf_client *client, const hf_pool_options *options) {
     pool->supervisor.pidfd = -1;
     memcpy(pool->label, client_label(client), sizeof pool->label);
     atomic_init(&pool->holds, 1);
+    link_init(&pool->ended);
     init_mutex(&pool->mutex);
     (void)pthread_cond_init(&pool->work, NULL);
     deadline_cond_init(&pool->changed);
@@ -127,12 +128,6 @@ void pool_lock(struct hf_pool *pool) {
     (void)error;
 }
 
-void pool_unlock(struct hf_pool *pool) {
-    int error = pthread_mutex_unlock(&pool->mutex);
-    assert(!error);
-    (void)error;
-}
-
 bool pool_has_unsent(const struct hf_pool *pool) {
     return pool->gathered.first || pool->sending.first;
 }
@@ -148,18 +143,18 @@ static bool wakes_feeder(struct hf_pool *pool) {
     return wakes;
 }
 
-void pool_unlock_feeding(struct hf_pool *pool) {
+void pool_unlock(struct hf_pool *pool) {
+    struct link ended;
+    link_init(&ended);
+    link_move_all(&pool->ended, &ended);
     bool wakes = wakes_feeder(pool);
-    pool_unlock(pool);
+    int error = pthread_mutex_unlock(&pool->mutex);
+    assert(!error);
+    (void)error;
     if (wakes) {
         (void)pthread_cond_signal(&pool->work);
     }
-}
-
-void pool_feed(struct hf_pool *pool) {
-    if (wakes_feeder(pool)) {
-        (void)pthread_cond_signal(&pool->work);
-    }
+    job_notify(&ended);
 }
 
 void pool_changed(struct hf_pool *pool) {
@@ -168,12 +163,24 @@ void pool_changed(struct hf_pool *pool) {
     }
 }
 
-bool pool_wait(struct hf_pool *pool, int64_t deadline_ms) {
-    pool_feed(pool);
-    pool->waiters++;
-    bool waited = deadline_wait(&pool->changed, &pool->mutex, deadline_ms);
-    pool->waiters--;
+bool pool_wait_for(struct hf_pool *pool, pthread_cond_t *cond, unsigned *waiters,
+                   int64_t deadline_ms) {
+    if (!link_alone(&pool->ended)) {
+        pool_unlock(pool);
+        pool_lock(pool);
+        return true; /* the caller looks again */
+    }
+    if (wakes_feeder(pool)) {
+        (void)pthread_cond_signal(&pool->work);
+    }
+    (*waiters)++;
+    bool waited = deadline_wait(cond, &pool->mutex, deadline_ms);
+    (*waiters)--;
     return waited;
+}
+
+bool pool_wait(struct hf_pool *pool, int64_t deadline_ms) {
+    return pool_wait_for(pool, &pool->changed, &pool->waiters, deadline_ms);
 }
 
 /* ---- tasks come ---- */
@@ -198,7 +205,7 @@ hf_status pool_accept(struct hf_pool *pool, struct task *task, const uint8_t *re
     }
     tags_add(&pool->tags, task);
     task->state = TASK_HERE;
-    job_hold(task->job, 2); /* for the outbox and the tags */
+    job_hold(task->job, 1); /* until it has ended */
     pool->open_tasks++;
     return HF_OK;
 }
@@ -216,62 +223,22 @@ void pool_tell_to_cancel(struct hf_pool *pool, struct task *task) {
 
 /* ---- tasks end ---- */
 
-/* Nobody but the caller can end it now. */
-static void end_task(struct task *task, hf_status status, const char *detail) {
-    task->outcome.status = status;
-    task->outcome.detail = detail ? strdup(detail) : NULL; /* without memory the status has to do */
-    job_end_task(task);
-}
-
-struct task *pool_end_task(struct hf_pool *pool, struct task *task, hf_status status,
-                           const char *detail, struct task *ended) {
-    if (!tags_remove(&pool->tags, task->tag)) {
-        return ended;
-    }
-    end_task(task, status, detail);
-    task->link = ended;
-    return task;
-}
-
-static struct task *cancel_in(struct hf_pool *pool, const struct outbox *box, bool detached_too,
-                              struct task *ended) {
+static void cancel_in(struct outbox *box, bool detached_too) {
     for (struct task *task = box->first; task; task = task->next) {
         if (task->state == TASK_HERE && (detached_too || !task->job->detached)) {
-            ended = pool_end_task(pool, task, HF_CANCELLED, NULL, ended);
+            job_end_task(task, HF_CANCELLED, NULL);
         }
     }
-    return ended;
 }
 
-struct task *pool_cancel_unsent(struct hf_pool *pool, bool detached_too) {
-    struct task *ended = cancel_in(pool, &pool->sending, detached_too, NULL);
-    return cancel_in(pool, &pool->gathered, detached_too, ended);
-}
-
-void pool_reject(struct hf_pool *pool, struct task *task, hf_status status) {
-    assert(task->state == TASK_NEW);
-    pool->open_tasks++;
-    end_task(task, status, hf_last_detail());
-}
-
-void pool_let_go_all(struct task *ended) {
-    while (ended) {
-        struct task *task = ended;
-        ended = task->link;
-        job_let_go(task);
-    }
+void pool_cancel_unsent(struct hf_pool *pool, bool detached_too) {
+    cancel_in(&pool->sending, detached_too);
+    cancel_in(&pool->gathered, detached_too);
 }
 
 void pool_call_back(struct hf_result *job) {
     if (job->callback || job->error_callback) {
         callbacks_add(job->pool, job);
-    }
-}
-
-void pool_task_ended(struct hf_pool *pool) {
-    assert(pool->open_tasks > 0);
-    if (--pool->open_tasks == 0) {
-        pool_changed(pool);
     }
 }
 
@@ -282,20 +249,19 @@ bool pool_ends_with(hf_status status) {
 }
 
 void pool_end(struct hf_pool *pool, hf_status status) {
-    struct task *all = NULL;
     pool_lock(pool);
     if (pool->over == HF_OK) {
+        assert(status != HF_OK);
         pool->over = status;
         (void)strncpy(pool->over_detail, hf_last_detail(), sizeof pool->over_detail - 1);
-        all = tags_remove_all(&pool->tags);
-        for (struct task *task = all; task; task = task->link) {
-            end_task(task, status, pool->over_detail);
+        size_t from = 0;
+        for (struct task *task = NULL; (task = tags_next(&pool->tags, &from));) {
+            job_end_task(task, status, pool->over_detail);
         }
         streams_end(pool, status);
         pool_changed(pool);
     }
-    pool_unlock_feeding(pool);
-    pool_let_go_all(all);
+    pool_unlock(pool);
 }
 
 hf_status pool_verdict(struct hf_pool *pool) {
@@ -308,21 +274,19 @@ hf_status pool_verdict(struct hf_pool *pool) {
     return status;
 }
 
-static void drop_all(struct task *tasks, bool of_outbox) {
-    for (struct task *task = tasks, *next = NULL; task; task = next) {
-        next = of_outbox ? task->next : task->link;
-        job_drop(task->job);
-    }
-}
-
 /* Where another thread was just changing it at the moment of the fork, it is left alone. */
 void pool_forget(struct hf_pool *pool) {
     if (pthread_mutex_trylock(&pool->mutex) != 0) {
         return;
     }
-    drop_all(tags_remove_all(&pool->tags), false);
-    drop_all(outbox_empty(&pool->gathered), true);
-    drop_all(outbox_empty(&pool->sending), true);
+    size_t from = 0;
+    for (struct task *task = NULL; (task = tags_next(&pool->tags, &from));) {
+        tags_remove(&pool->tags, task);
+        job_drop(task->job);
+    }
+    job_notify(&pool->ended);
+    outbox_clear(&pool->gathered);
+    outbox_clear(&pool->sending);
     while (pool->first_to_cancel) {
         struct task *task = pool->first_to_cancel;
         pool->first_to_cancel = task->next_to_cancel;

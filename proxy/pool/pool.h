@@ -68,6 +68,7 @@ struct hf_pool {
 
     struct tags tags;
     uint64_t last_tag;
+    struct link ended; /* tasks of which nobody has been notified; empty when the mutex is free */
     size_t open_tasks; /* that were accepted here and have not ended */
     struct outbox gathered;
     struct outbox sending; /* changed by the feeder alone */
@@ -102,10 +103,10 @@ HF_MUST_USE hf_status pool_check_call(struct hf_pool *pool);
 HF_MUST_USE hf_status pool_answered(struct hf_pool *pool, hf_status status);
 
 void pool_lock(struct hf_pool *pool);
-void pool_unlock(struct hf_pool *pool);
 
-/** Unlock, and wake the feeder if it waits. */
-void pool_unlock_feeding(struct hf_pool *pool);
+/** Unlock, notify those who wait for tasks that have ended meanwhile, and wake the feeder if it waits
+ * and has something to do. */
+void pool_unlock(struct hf_pool *pool);
 
 /* ---- under the mutex ---- */
 
@@ -121,15 +122,13 @@ bool pool_has_unsent(const struct hf_pool *pool);
 /** Wait for `changed` once. Returns false when the deadline has passed. */
 bool pool_wait(struct hf_pool *pool, int64_t deadline_ms);
 
+/** The same for another condition, whose waiters are counted there. */
+bool pool_wait_for(struct hf_pool *pool, pthread_cond_t *cond, unsigned *waiters,
+                   int64_t deadline_ms);
+
 /** Accept a task with its record: it is in the outbox, and among those whose tags are known.
  * Returns HF_OK; HF_NO_MEMORY; HF_CLOSED; the status of a pool that is over. It says no words. */
 HF_MUST_USE hf_status pool_accept(struct hf_pool *pool, struct task *task, const uint8_t *record);
-
-/** End a task that was not accepted, with the calling thread's detail. */
-void pool_reject(struct hf_pool *pool, struct task *task, hf_status status);
-
-/** Wake the feeder if it waits and has something to do. */
-void pool_feed(struct hf_pool *pool);
 
 /** Whether the outbox has room for more. */
 bool pool_has_room(const struct hf_pool *pool);
@@ -137,25 +136,14 @@ bool pool_has_room(const struct hf_pool *pool);
 /** Cancel a task that was sent, when the feeder comes to it. */
 void pool_tell_to_cancel(struct hf_pool *pool, struct task *task);
 
-/** End an accepted task with this status, unless somebody else does, and put it in front of
- * `ended`. `detail` may be NULL. Returns the front. */
-struct task *pool_end_task(struct hf_pool *pool, struct task *task, hf_status status,
-                           const char *detail, struct task *ended);
-
 /** Cancel all that was accepted and not sent, but for what is detached, unless that is to be
- * cancelled too. Returns them as pool_end_task() does. */
-struct task *pool_cancel_unsent(struct hf_pool *pool, bool detached_too);
+ * cancelled too. */
+void pool_cancel_unsent(struct hf_pool *pool, bool detached_too);
 
 /** A job has ended: it may have callbacks. */
 void pool_call_back(struct hf_result *job);
 
-/** A task has ended. */
-void pool_task_ended(struct hf_pool *pool);
-
 /* ---- without it ---- */
-
-/** Let go of tasks that were ended together. */
-void pool_let_go_all(struct task *ended);
 
 /** The pool is over: all tasks end with this status, and the calling thread's detail, and so does
  * whoever waits for the pool. Does nothing if it is over already. */

@@ -45,9 +45,8 @@ static void delist(struct hf_results *results) {
 static void reject_rest(struct hf_results *results, hf_status status) {
     struct hf_result *job = results->job;
     while (results->handed < job->task_count) {
-        pool_reject(job->pool, &job->tasks[results->handed++], status);
+        job_end_task(&job->tasks[results->handed++], status, hf_last_detail());
     }
-    (void)pthread_cond_broadcast(&job->changed);
 }
 
 /* Hand over tasks until so many are, or nothing is left. It does not wait for room. Returns the
@@ -82,7 +81,6 @@ static void go_on(struct hf_results *results, size_t until) {
 static void refill(struct hf_results *results) {
     if (results->handed - results->taken <= AHEAD_MAX / 2) {
         go_on(results, results->taken + AHEAD_MAX);
-        pool_feed(results->job->pool);
     }
 }
 
@@ -114,7 +112,7 @@ static hf_status begin(struct hf_results *results, struct hf_pool *pool) {
         enlist(results);
         go_on(results, AHEAD_MAX);
     }
-    pool_unlock_feeding(pool);
+    pool_unlock(pool);
     return status;
 }
 
@@ -219,10 +217,7 @@ static hf_status await_task(struct hf_results *results, int64_t deadline_ms) {
         if (take_task(results)) {
             break;
         }
-        job->waiters++;
-        bool waited = deadline_wait(&job->changed, &job->pool->mutex, deadline_ms);
-        job->waiters--;
-        if (!waited) {
+        if (!pool_wait_for(job->pool, &job->changed, &job->waiters, deadline_ms)) {
             return HF_TIMEOUT;
         }
     }

@@ -29,13 +29,6 @@ static hf_status refused(const struct hf_pool *pool, hf_status status) {
     return detail_set(status, "%s", why);
 }
 
-/* The tasks from this one on were not accepted. */
-static void end_rest(struct hf_pool *pool, struct hf_result *job, size_t first, hf_status status) {
-    for (size_t i = first; i < job->task_count; i++) {
-        pool_reject(pool, &job->tasks[i], status);
-    }
-}
-
 static hf_status await_room(struct hf_pool *pool, int64_t deadline_ms) {
     while (!pool_has_room(pool) && pool->over == HF_OK && !pool->closed) {
         if (!pool_wait(pool, deadline_ms)) {
@@ -62,14 +55,13 @@ static hf_status accept_all(struct hf_pool *pool, struct hf_result *job, struct 
     }
     if (status != HF_OK) {
         status = refused(pool, status);
-        if (accepted > 0) {
-            end_rest(pool, job, accepted, status);
-            status = HF_OK;
+        for (size_t i = accepted; accepted > 0 && i < job->task_count; i++) {
+            job_end_task(&job->tasks[i], status, hf_last_detail());
         }
     }
     pool_return_pen(pool, pen);
-    pool_unlock_feeding(pool);
-    return status;
+    pool_unlock(pool);
+    return accepted > 0 ? HF_OK : status;
 }
 
 /* A job without tasks has ended as it begins. */

@@ -16,7 +16,7 @@ static struct task **bucket_of(const struct tags *tags, uint64_t tag) {
 
 static void insert(struct tags *tags, struct task *task) {
     struct task **bucket = bucket_of(tags, task->tag);
-    task->link = *bucket;
+    task->next_of_bucket = *bucket;
     *bucket = task;
 }
 
@@ -32,7 +32,7 @@ bool tags_reserve(struct tags *tags) {
     }
     for (size_t i = 0; i < tags->capacity; i++) {
         for (struct task *task = tags->buckets[i], *next = NULL; task; task = next) {
-            next = task->link;
+            next = task->next_of_bucket;
             insert(&larger, task);
         }
     }
@@ -47,41 +47,29 @@ void tags_add(struct tags *tags, struct task *task) {
     tags->count++;
 }
 
-static struct task **find(const struct tags *tags, uint64_t tag) {
-    struct task **link = bucket_of(tags, tag);
-    while (*link && (*link)->tag != tag) {
-        link = &(*link)->link;
-    }
-    return link;
-}
-
 struct task *tags_find(const struct tags *tags, uint64_t tag) {
-    return tags->count > 0 ? *find(tags, tag) : NULL;
-}
-
-struct task *tags_remove(struct tags *tags, uint64_t tag) {
-    struct task **link = tags->count > 0 ? find(tags, tag) : NULL;
-    struct task *task = link ? *link : NULL;
-    if (task) {
-        *link = task->link;
-        task->link = NULL;
-        tags->count--;
+    struct task *task = tags->count > 0 ? *bucket_of(tags, tag) : NULL;
+    while (task && task->tag != tag) {
+        task = task->next_of_bucket;
     }
     return task;
 }
 
-struct task *tags_remove_all(struct tags *tags) {
-    struct task *all = NULL;
-    for (size_t i = 0; i < tags->capacity && tags->count > 0; i++) {
-        struct task **last = &tags->buckets[i];
-        for (; *last; last = &(*last)->link) {
-            tags->count--;
-        }
-        *last = all;
-        all = tags->buckets[i];
-        tags->buckets[i] = NULL;
+struct task *tags_next(const struct tags *tags, size_t *from) {
+    while (*from < tags->capacity && !tags->buckets[*from]) {
+        (*from)++;
     }
-    return all;
+    return *from < tags->capacity ? tags->buckets[*from] : NULL;
+}
+
+void tags_remove(struct tags *tags, struct task *task) {
+    struct task **link = bucket_of(tags, task->tag);
+    while (*link != task) {
+        assert(*link);
+        link = &(*link)->next_of_bucket;
+    }
+    *link = task->next_of_bucket;
+    tags->count--;
 }
 
 void tags_fini(struct tags *tags) {

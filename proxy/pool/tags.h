@@ -20,13 +20,15 @@ bool tags_reserve(struct tags *tags);
 /** Add a task, for which there is room. Its tag is in no use. */
 void tags_add(struct tags *tags, struct task *task);
 
-/** Take a task out. NULL: none has this tag. */
-struct task *tags_remove(struct tags *tags, uint64_t tag);
-
+/** The task with this tag. NULL: none has it. */
 struct task *tags_find(const struct tags *tags, uint64_t tag);
 
-/** Take out all. Returns them, by their `link`. */
-struct task *tags_remove_all(struct tags *tags);
+/** Any task that is in it, to be taken out next. NULL: it is empty. `*from` is 0 at first, and for
+ * this function to change. */
+struct task *tags_next(const struct tags *tags, size_t *from);
+
+/** Take out a task, which is in it. */
+void tags_remove(struct tags *tags, struct task *task);
 
 void tags_fini(struct tags *tags);
 
