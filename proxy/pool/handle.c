@@ -159,7 +159,8 @@ static hf_status await_idle(struct hf_pool *pool, int64_t deadline_ms) {
         }
         pool_lock(pool);
         idle = pool->open_tasks == 0 && callbacks_idle(pool);
-        waited = idle || pool_wait(pool, deadline_ms);
+        bool runs_more = pool->callbacks.by_hand && pool->callbacks.first;
+        waited = idle || runs_more || pool_wait(pool, deadline_ms);
         pool_unlock(pool);
     }
     return idle ? HF_OK : HF_TIMEOUT;
