@@ -82,6 +82,9 @@ never '^ *# *include *"(session|core)\.h"' "a call that knows its session" \
     $core/call.[ch] $core/check.[ch] $core/control.c $core/deadlock.[ch]
 never '^ *# *include *"([^w]|w[^i])' "the wall lets something through" $core/core.h
 
+never 'result_case = HF__REPLY__RESULT_[A-Z]' "a result that call_answer_message() does not see" \
+    $core/types/*.c $core/op/keyed.c $core/op/bulk.c $core/op/kind.c
+
 never 'hf_core|manager/' "the proxy knows the manager" $(find proxy -name CMakeLists.txt)
 never '<holdfast\.h>|<holdfast/[a-rt-z][a-z]*\.h>|hf_proxy|proxy/' "the manager knows the proxy" \
     $(find manager -name '*.[ch]' -o -name CMakeLists.txt)
@@ -145,6 +148,7 @@ must_break manager/core/pool/task.c '#include "kind.h"'
 must_break manager/core/types/lock.c '#include "call.h"'
 must_break manager/core/call.c '#include "session.h"'
 must_break manager/core/core.h '#include "session.h"'
+must_break manager/core/types/lock.c '    call->reply->result_case = HF__REPLY__RESULT_GRANT;'
 must_break manager/core/session.c '#include "server.h"'
 must_break manager/core/types/list.c '#include "wire.h"'
 must_break manager/core/call.c '#include <holdfast/queue.h>'

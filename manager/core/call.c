@@ -59,7 +59,7 @@ struct call *call_new(struct calls *calls, struct owner *owner) {
     call->begun = false;
     call->place_count = 0;
     call->keepsakes = NULL;
-    call->copies = false;
+    call->room = NULL;
     return call;
 }
 
@@ -226,7 +226,7 @@ hf_status call_run(struct call *call, const Hf__Request *request) {
 static void reset(struct call *call) {
     drop_keepsakes(call);
     arena_rewind(&call->arena, call->decoded);
-    call->copies = false;
+    call->room = NULL;
     call->targets = NULL;
     call->target_count = 0;
     call->reply = &call->top;

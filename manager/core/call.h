@@ -22,6 +22,8 @@
 
 #include <stdint.h>
 
+enum { CALLS_SCRATCH_BYTES = 16 << 10 };
+
 struct calls {
     struct registry registry;
     struct heap deadlines;
@@ -33,6 +35,7 @@ struct calls {
     uint64_t served;
     int64_t started_ms;
     void (*answer)(struct owner *owner, const Hf__Reply *reply);
+    uint8_t batch_scratch[CALLS_SCRATCH_BYTES]; /* where the replies of a batch are packed first */
 };
 
 void calls_init(struct calls *calls, void (*answer)(struct owner *owner, const Hf__Reply *reply));

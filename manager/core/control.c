@@ -5,10 +5,12 @@
  */
 #include "call.h"
 #include "check.h"
+#include "encode.h"
 #include "mem.h"
 #include "wire_limits.h"
 
 #include <assert.h>
+#include <string.h>
 
 /* Reached only by a session that has been welcomed: before that, session.c takes these itself. */
 static hf_status greet_again(struct call *call) {
@@ -60,9 +62,6 @@ static bool fits_batch(const Hf__Request *request) {
     return !op || type != &type_session || op->tag == HF__REQUEST__OP_PING;
 }
 
-/* What a reply may have beside values: a detail, which the batch repeats, or a grant. */
-enum { REPLY_OVERHEAD = 2 * HF_DETAIL_MAX_BYTES + 1024, REPLY_FRAMING = 6 };
-
 static void begin_reply(struct call *call, const Hf__Request *request, Hf__Reply *reply) {
     hf__reply__init(reply);
     reply->has_id = request->has_id;
@@ -70,24 +69,38 @@ static void begin_reply(struct call *call, const Hf__Request *request, Hf__Reply
     call->reply = reply;
 }
 
-/* Run a request of a batch whose replies may take `*left` more bytes. What takes something out of
- * its object is refused by call_wire() when that would not fit; what only reads is refused when it
- * has. */
-static hf_status run_in_batch(struct call *call, const Hf__Request *request, Hf__Reply *reply,
-                              size_t *left) {
+/* Run a request of a batch. Its reply fits: either it is small, and there is room for that now, or
+ * call_answer_message() has made room for it. */
+static hf_status run_in_batch(struct call *call, const Hf__Request *request, Hf__Reply *reply) {
     begin_reply(call, request, reply);
     if (!fits_batch(request)) {
         return call_refuse(call, HF_INVALID, "not an operation for a batch");
     }
-    call->room = *left > REPLY_OVERHEAD ? *left - REPLY_OVERHEAD : 0;
-    hf_status status = call->room > 0 ? call_run(call, request) : HF_TOO_BIG;
-    size_t len = hf__reply__get_packed_size(reply) + REPLY_FRAMING;
-    if (call->room == 0 || len > *left) {
-        begin_reply(call, request, reply);
-        return call_refuse(call, HF_TOO_BIG, "the replies of the batch would not fit a frame");
-    }
-    *left -= len;
-    return status;
+    hf_status status = call_reserve(call, &reply->base);
+    return status == HF_OK ? call_run(call, request) : status;
+}
+
+enum { REPLIES_TAG = 1 };
+
+/* Pack a reply behind its length, as what encode() takes for an unknown field of Replies and puts
+ * there as it is. From here on it borrows from nothing. */
+static void pack(struct reply_room *room, const Hf__Reply *reply,
+                 ProtobufCMessageUnknownField *packed) {
+    uint8_t length[HF_VARINT_MAX_BYTES];
+    size_t len = 0;
+    bool fits = encode(&reply->base, room->bytes, room->len, &len);
+    assert(fits);
+    size_t length_len = encode_varint(length, len);
+    room->len -= len + length_len;
+    memcpy(room->bytes + room->len, length, length_len);
+    *packed = (ProtobufCMessageUnknownField){
+        .tag = REPLIES_TAG,
+        .wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
+        .len = len + length_len,
+        .data = room->bytes + room->len,
+    };
+    assert(room->left > packed->len);
+    room->left -= packed->len + 1;
 }
 
 static bool waits_in_stages(const Hf__Request *request) {
@@ -110,7 +123,7 @@ static hf_status check_batch(struct call *call, const Hf__Batch *in) {
     return check_all(call, in);
 }
 
-/* The first request may wait; answers must not borrow, as more runs before they are packed. */
+/* Only the first request may wait. */
 static hf_status batch(struct call *call) {
     const Hf__Batch *in = call->request->batch;
     hf_status result = check_batch(call, in);
@@ -118,34 +131,39 @@ static hf_status batch(struct call *call) {
         return result;
     }
     Hf__Replies *replies = arena_alloc(&call->arena, sizeof *replies);
-    Hf__Reply **list = arena_zeroed(&call->arena, in->n_requests, sizeof(Hf__Reply *));
-    Hf__Reply *memory = arena_zeroed(&call->arena, in->n_requests, sizeof *memory);
-    if (!replies || !list || !memory) {
+    ProtobufCMessageUnknownField *packed =
+        arena_alloc(&call->arena, in->n_requests * sizeof *packed);
+    if (!replies || !packed) {
         return HF_NO_MEMORY;
     }
     hf__replies__init(replies);
-    replies->replies = list;
+    replies->base.unknown_fields = packed;
 
     Hf__Reply *outer = call->reply;
-    size_t left = HF_REPLY_MAX_BYTES - REPLY_FRAMING;
-    call->copies = true;
+    Hf__Reply reply;
+    struct reply_room room = {.left = HF_REPLY_MAX_BYTES,
+                              .bytes = call->calls->batch_scratch,
+                              .len = sizeof call->calls->batch_scratch};
+    call->room = &room;
     for (size_t i = 0; i < in->n_requests && hf_ok(result); i++) {
-        list[i] = &memory[i];
-        hf_status status = run_in_batch(call, in->requests[i], list[i], &left);
+        hf_status status = run_in_batch(call, in->requests[i], &reply);
         if (status == HF_WAIT && i == 0) {
-            call->reply = outer;
-            return HF_WAIT; /* with the operation and the object of that request */
+            result = HF_WAIT; /* with the operation and the object of that request */
+            break;
         }
         status = status == HF_WAIT ? HF_TIMEOUT : status;
-        list[i]->status = (Hf__Status)status;
-        replies->n_replies++;
+        reply.status = (Hf__Status)status;
+        pack(&room, &reply, &packed[replies->base.n_unknown_fields++]);
         result = status == HF_OK ? result : status;
-        outer->detail = list[i]->detail;
+        outer->detail = reply.detail;
     }
-    outer->result_case = HF__REPLY__RESULT_REPLIES;
-    outer->replies = replies;
     call->reply = outer;
-    call->object = NULL;
+    call->room = NULL;
+    if (result != HF_WAIT) {
+        outer->result_case = HF__REPLY__RESULT_REPLIES;
+        outer->replies = replies;
+        call->object = NULL;
+    }
     return result;
 }
 

@@ -35,9 +35,8 @@ struct outcome {
     struct reading after;
 };
 
-/* Run it with the k-th allocation failing (0: none). */
-static struct outcome run(const struct scenario *scenario, size_t k) {
-    struct fixture f = scenario_set_up();
+/* Run it in this world with the k-th allocation failing (0: none). */
+static struct outcome run_in(struct fixture f, const struct scenario *scenario, size_t k) {
     mem_fail_at(k);
     uint64_t id = scenario ? scenario->send(&f) : 0;
     struct outcome outcome = {.failed = mem_failed()};
@@ -53,8 +52,20 @@ static struct outcome run(const struct scenario *scenario, size_t k) {
     return outcome;
 }
 
+static bool in_batch;
+
+static struct outcome run(const struct scenario *scenario, size_t k) {
+    struct fixture f = scenario_set_up();
+    f.in_batch = in_batch;
+    return run_in(f, scenario, k);
+}
+
 static void check_scenario(const struct scenario *scenario, const struct reading *untouched) {
     struct outcome done = run(scenario, 0);
+    if (in_batch && done.status == HF_INVALID) { /* it may not be in a batch */
+        free(done.after.bytes);
+        return;
+    }
     assert_int_not_equal(done.status, HF_NO_MEMORY);
     assert_int_not_equal(done.status, HF_INVALID);
     size_t k = 0;
@@ -82,6 +93,59 @@ static void a_refused_operation_has_changed_nothing(void **state) {
         check_scenario(&scenarios[i], &untouched.after);
     }
 
+    free(untouched.after.bytes);
+}
+
+static void an_operation_refused_in_a_batch_has_changed_nothing(void **state) {
+    in_batch = true;
+    a_refused_operation_has_changed_nothing(state);
+    in_batch = false;
+}
+
+/* ---- no room ---- */
+
+/* A world with a value so large that two of it leave 4 bytes for the next answer of a batch. */
+static struct fixture set_up_large(bool batch) {
+    size_t len = (HF_FRAME_MAX_BYTES - 38) / 2;
+    uint8_t *bytes = calloc(1, len);
+    struct fixture f = scenario_set_up();
+    f.in_batch = batch;
+    f.large = open_dict(f.bob, "large");
+    assert_status(
+        ask(f.bob, REQUEST(f.large, dict_set, .key = of_int(1), .value = of_bytes(bytes, len))),
+        HF_OK);
+    free(bytes);
+    return f;
+}
+
+static bool changes_something(const struct scenario *scenario) {
+    struct outcome before = run(NULL, 0);
+    struct outcome after = run(scenario, 0);
+    bool same = scenario_same(&before.after, &after.after);
+    free(before.after.bytes);
+    free(after.after.bytes);
+    return !same;
+}
+
+static void where_a_batch_has_no_room_for_an_answer_nothing_has_changed(void **state) {
+    (void)state;
+    struct outcome untouched = run_in(set_up_large(false), NULL, 0);
+    size_t refused = 0;
+
+    for (size_t i = 0; i < scenario_count; i++) {
+        if (changes_something(&scenarios[i])) {
+            struct outcome outcome = run_in(set_up_large(true), &scenarios[i], 0);
+            bool too_big = outcome.status == HF_TOO_BIG;
+            if (too_big && !scenario_same(&outcome.after, &untouched.after)) {
+                print_error("%s is too big, and has changed something\n", scenarios[i].name);
+                fail();
+            }
+            refused += too_big;
+            free(outcome.after.bytes);
+        }
+    }
+
+    assert_true(refused > 30);
     free(untouched.after.bytes);
 }
 
@@ -446,6 +510,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_operation_has_a_scenario),
         cmocka_unit_test(a_refused_operation_has_changed_nothing),
+        cmocka_unit_test(an_operation_refused_in_a_batch_has_changed_nothing),
+        cmocka_unit_test(where_a_batch_has_no_room_for_an_answer_nothing_has_changed),
         cmocka_unit_test(what_cannot_be_written_down_is_done_and_missed),
         cmocka_unit_test(a_batch_stops_where_memory_ends),
         cmocka_unit_test(a_core_or_session_that_cannot_be_is_not),

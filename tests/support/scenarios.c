@@ -277,7 +277,11 @@ static uint64_t send(const struct fixture *f, Hf__Request request) {
     guard.lock = f->mine;
     guard.fence = f->guard_fence;
     request.guard = f->guard_fence ? &guard : NULL;
-    return peer_send(f->ada, request);
+    if (!f->in_batch) {
+        return peer_send(f->ada, request);
+    }
+    const Hf__Request get = REQUEST(f->large, dict_get, .key = of_int(1));
+    return peer_send(f->ada, f->large ? batch_of(3, &get, &get, &request) : batch_of(1, &request));
 }
 
 /* The ids of two locks. */

@@ -8,8 +8,6 @@
 
 #include <stdarg.h>
 
-enum { VALUE_FRAMING = 12 }; /* tags and lengths around a value in a reply */
-
 hf_status call_refuse(struct call *call, hf_status status, const char *format, ...) {
     char detail[HF_DETAIL_MAX_BYTES];
     struct text text = text_in(detail, sizeof detail);
@@ -35,35 +33,44 @@ static void refer(void *context, uint64_t ref) {
     }
 }
 
-/* If not, no room is left, and the batch ends. */
-bool call_reserve(struct call *call, size_t bytes) {
-    if (!call->copies) {
-        return true;
-    }
-    call->room = bytes < call->room ? call->room - bytes : 0;
-    return call->room > 0;
-}
-
-/* Before it is taken out of its object, or nobody would ever see it again. */
-static bool has_room(struct call *call, const Hf__Any *wire) {
-    return !call->copies || call_reserve(call, hf__any__get_packed_size(wire) + VALUE_FRAMING);
-}
-
 Hf__Any *call_wire(struct call *call, const struct any *any) {
     struct refer_context context = {call, false};
     any_each_ref(any, refer, &context);
-    Hf__Any *wire = context.failed ? NULL : any_to_wire(&call->arena, any, call->copies);
-    return wire && has_room(call, wire) ? wire : NULL;
+    return context.failed ? NULL : any_to_wire(&call->arena, any);
+}
+
+size_t call_answer_max(const struct call *call) {
+    size_t left = call->room ? call->room->left : HF_REPLY_MAX_BYTES;
+    return left > REPLY_OVERHEAD ? left - REPLY_OVERHEAD : 0;
+}
+
+static hf_status refuse_answer(struct call *call, hf_status status) {
+    call->reply->result_case = HF__REPLY__RESULT__NOT_SET;
+    return status == HF_TOO_BIG
+               ? call_refuse(call, status, "the replies of the batch would not fit a frame")
+               : status;
+}
+
+hf_status call_reserve(struct call *call, const void *message) {
+    struct reply_room *room = call->room;
+    size_t len = protobuf_c_message_get_packed_size(message);
+    if (len > call_answer_max(call)) {
+        return refuse_answer(call, HF_TOO_BIG);
+    }
+    if (len + REPLY_OVERHEAD > room->len) {
+        uint8_t *bytes = arena_alloc(&call->arena, len + REPLY_OVERHEAD);
+        if (!bytes) {
+            return refuse_answer(call, HF_NO_MEMORY);
+        }
+        room->bytes = bytes;
+        room->len = len + REPLY_OVERHEAD;
+    }
+    return HF_OK;
 }
 
 hf_status call_answer(struct call *call, const struct any *any) {
     Hf__Any *wire = call_wire(call, any);
-    if (!wire) {
-        return HF_NO_MEMORY;
-    }
-    call->reply->result_case = HF__REPLY__RESULT_VALUE;
-    call->reply->value = wire;
-    return HF_OK;
+    return wire ? call_answer_message(call, HF__REPLY__RESULT_VALUE, wire) : HF_NO_MEMORY;
 }
 
 hf_status call_answer_count(struct call *call, uint64_t count) {

@@ -30,22 +30,22 @@ static size_t bulk_aligned(size_t size) {
     return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-static size_t bulk_measure(struct bulk *bulk, bool copies, const struct any *any);
+static size_t bulk_measure(struct bulk *bulk, const struct any *any);
 
-static size_t bulk_measure_list(struct bulk *bulk, bool copies, const struct any *list) {
+static size_t bulk_measure_list(struct bulk *bulk, const struct any *list) {
     size_t len = 0;
     for (size_t i = 0; i < list->len; i++) {
-        len += bulk_field_len(bulk_measure(bulk, copies, &list->items[i]));
+        len += bulk_field_len(bulk_measure(bulk, &list->items[i]));
     }
     bulk->arena += bulk_aligned(sizeof(Hf__AnyList)) + bulk_aligned(list->len * sizeof(void *));
     return len;
 }
 
-static size_t bulk_measure_map(struct bulk *bulk, bool copies, const struct any *map) {
+static size_t bulk_measure_map(struct bulk *bulk, const struct any *map) {
     size_t len = 0;
     for (size_t i = 0; i < map->len; i++) {
-        size_t key_len = bulk_field_len(bulk_measure(bulk, copies, &map->items[2 * i]));
-        size_t value_len = bulk_field_len(bulk_measure(bulk, copies, &map->items[2 * i + 1]));
+        size_t key_len = bulk_field_len(bulk_measure(bulk, &map->items[2 * i]));
+        size_t value_len = bulk_field_len(bulk_measure(bulk, &map->items[2 * i + 1]));
         len += bulk_field_len(key_len + value_len);
     }
     bulk->arena += bulk_aligned(sizeof(Hf__AnyMap)) + bulk_aligned(map->len * sizeof(void *)) +
@@ -54,7 +54,7 @@ static size_t bulk_measure_map(struct bulk *bulk, bool copies, const struct any 
 }
 
 /* The packed size of an Any. */
-static size_t bulk_measure(struct bulk *bulk, bool copies, const struct any *any) {
+static size_t bulk_measure(struct bulk *bulk, const struct any *any) {
     bulk->arena += bulk_aligned(sizeof(Hf__Any));
     switch ((enum any_kind)any->kind) {
     case ANY_NULL:
@@ -67,12 +67,11 @@ static size_t bulk_measure(struct bulk *bulk, bool copies, const struct any *any
         return 1 + sizeof any->real;
     case ANY_STRING:
     case ANY_BYTES:
-        bulk->arena += copies ? bulk_aligned((size_t)any->len + 1) : 0;
         return bulk_field_len(any->len);
     case ANY_LIST:
-        return bulk_field_len(bulk_measure_list(bulk, copies, any));
+        return bulk_field_len(bulk_measure_list(bulk, any));
     case ANY_MAP:
-        return bulk_field_len(bulk_measure_map(bulk, copies, any));
+        return bulk_field_len(bulk_measure_map(bulk, any));
     case ANY_REF:
         bulk->arena += bulk_aligned(sizeof(Hf__Ref));
         return bulk_field_len(1 + bulk_varint_len(any->ref));
@@ -80,8 +79,8 @@ static size_t bulk_measure(struct bulk *bulk, bool copies, const struct any *any
     return 0;
 }
 
-void bulk_add(struct bulk *bulk, const struct call *call, const struct any *any) {
-    bulk->wire += bulk_field_len(bulk_measure(bulk, call->copies, any));
+void bulk_add(struct bulk *bulk, const struct any *any) {
+    bulk->wire += bulk_field_len(bulk_measure(bulk, any));
     bulk->arena += sizeof(void *);
 }
 
@@ -120,7 +119,7 @@ static bool bulk_fill(struct call *call, size_t count, bulk_nth *nth, void *cont
 hf_status bulk_answer(struct call *call, size_t count, bulk_nth *nth, void *context) {
     struct bulk bulk = {0};
     for (size_t i = 0; i < count && bulk_fits(&bulk, call); i++) {
-        bulk_add(&bulk, call, nth(context, i));
+        bulk_add(&bulk, nth(context, i));
     }
     if (!bulk_fits(&bulk, call)) {
         return bulk_refuse(call);
@@ -133,9 +132,7 @@ hf_status bulk_answer(struct call *call, size_t count, bulk_nth *nth, void *cont
     if (!values || !bulk_fill(call, count, nth, context, values)) {
         return bulk_failed(&bulk, call, before);
     }
-    call->reply->result_case = HF__REPLY__RESULT_VALUES;
-    call->reply->values = values;
-    return HF_OK;
+    return call_answer_message(call, HF__REPLY__RESULT_VALUES, values);
 }
 
 hf_status bulk_check_items(struct call *call, size_t count) {

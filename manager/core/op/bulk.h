@@ -14,8 +14,8 @@ struct bulk {
     size_t arena; /* bytes that building takes */
 };
 
-/** Add a value that the reply to `call` is to carry. */
-void bulk_add(struct bulk *bulk, const struct call *call, const struct any *any);
+/** Add a value that a reply is to carry. */
+void bulk_add(struct bulk *bulk, const struct any *any);
 
 /** Whether the reply may still fit a frame, and the call's arena. */
 bool bulk_fits(const struct bulk *bulk, const struct call *call);

@@ -145,15 +145,15 @@ enum {
 };
 
 /* Whether one more item would make a page too large; its first one never does. */
-static bool keyed_page_full(struct bulk *bulk, const struct call *call,
-                            const struct keyed_item *item, const struct keyed_paging *paging) {
+static bool keyed_page_full(struct bulk *bulk, const struct keyed_item *item,
+                            const struct keyed_paging *paging) {
     bool first = bulk->wire == 0;
     if (paging->keys) {
         const struct any key = keyed_key(item);
-        bulk_add(bulk, call, &key);
+        bulk_add(bulk, &key);
     }
     if (paging->values) {
-        bulk_add(bulk, call, item->value);
+        bulk_add(bulk, item->value);
     }
     return !first && (bulk->wire > PAGE_WIRE_BYTES || bulk->arena > PAGE_ARENA_BYTES);
 }
@@ -176,7 +176,7 @@ static bool keyed_fill_page(struct call *call, const struct table *items,
     size_t at = table_position(items, paging->cursor);
     struct keyed_item *item = table_next(items, &at);
     for (size_t i = 0; i < paging->limit && item; i++) {
-        if (keyed_page_full(&bulk, call, item, paging)) {
+        if (keyed_page_full(&bulk, item, paging)) {
             break;
         }
         if (!keyed_append_item(call, page, item, paging)) {
@@ -212,7 +212,5 @@ hf_status keyed_answer_page(struct call *call, const struct table *items,
     if (!keyed_fill_page(call, items, &paging, page)) {
         return HF_NO_MEMORY;
     }
-    call->reply->result_case = HF__REPLY__RESULT_PAGE;
-    call->reply->page = page;
-    return HF_OK;
+    return call_answer_message(call, HF__REPLY__RESULT_PAGE, page);
 }

@@ -204,7 +204,7 @@ void any_each_ref(const struct any *any, void (*visit)(void *context, uint64_t r
 
 /* ---- to the wire ---- */
 
-static Hf__AnyList *any_wire_list(struct arena *arena, const struct any *any, bool copy) {
+static Hf__AnyList *any_wire_list(struct arena *arena, const struct any *any) {
     Hf__AnyList *list = arena_alloc(arena, sizeof *list);
     Hf__Any **items = arena_zeroed(arena, any->len, sizeof(Hf__Any *));
     if (!list || !items) {
@@ -214,7 +214,7 @@ static Hf__AnyList *any_wire_list(struct arena *arena, const struct any *any, bo
     list->n_items = any->len;
     list->items = items;
     for (size_t i = 0; i < any->len; i++) {
-        items[i] = any_to_wire(arena, &any->items[i], copy);
+        items[i] = any_to_wire(arena, &any->items[i]);
         if (!items[i]) {
             return NULL;
         }
@@ -222,7 +222,7 @@ static Hf__AnyList *any_wire_list(struct arena *arena, const struct any *any, bo
     return list;
 }
 
-static Hf__AnyMap *any_wire_map(struct arena *arena, const struct any *any, bool copy) {
+static Hf__AnyMap *any_wire_map(struct arena *arena, const struct any *any) {
     Hf__AnyMap *map = arena_alloc(arena, sizeof *map);
     Hf__Item **items = arena_zeroed(arena, any->len, sizeof(Hf__Item *));
     Hf__Item *pairs = arena_zeroed(arena, any->len, sizeof *pairs);
@@ -235,20 +235,13 @@ static Hf__AnyMap *any_wire_map(struct arena *arena, const struct any *any, bool
     for (size_t i = 0; i < any->len; i++) {
         hf__item__init(&pairs[i]);
         items[i] = &pairs[i];
-        pairs[i].key = any_to_wire(arena, &any->items[2 * i], copy);
-        pairs[i].value = any_to_wire(arena, &any->items[2 * i + 1], copy);
+        pairs[i].key = any_to_wire(arena, &any->items[2 * i]);
+        pairs[i].value = any_to_wire(arena, &any->items[2 * i + 1]);
         if (!pairs[i].key || !pairs[i].value) {
             return NULL;
         }
     }
     return map;
-}
-
-static bool any_wire_bytes(struct arena *arena, const struct any *any, bool copy,
-                           ProtobufCBinaryData *data) {
-    data->len = any->len;
-    data->data = copy && any->len ? arena_copy(arena, any->bytes, any->len) : (uint8_t *)any->bytes;
-    return data->data || !any->len;
 }
 
 static Hf__Ref *any_wire_ref(struct arena *arena, const struct any *any) {
@@ -260,7 +253,7 @@ static Hf__Ref *any_wire_ref(struct arena *arena, const struct any *any) {
     return ref;
 }
 
-Hf__Any *any_to_wire(struct arena *arena, const struct any *any, bool copy) {
+Hf__Any *any_to_wire(struct arena *arena, const struct any *any) {
     Hf__Any *wire = arena_alloc(arena, sizeof *wire);
     if (!wire) {
         return NULL;
@@ -283,17 +276,19 @@ Hf__Any *any_to_wire(struct arena *arena, const struct any *any, bool copy) {
         return wire;
     case ANY_STRING:
         wire->kind_case = HF__ANY__KIND_STRING;
-        return any_wire_bytes(arena, any, copy, &wire->string) ? wire : NULL;
+        wire->string = (ProtobufCBinaryData){any->len, (uint8_t *)any->bytes};
+        return wire;
     case ANY_BYTES:
         wire->kind_case = HF__ANY__KIND_BYTES;
-        return any_wire_bytes(arena, any, copy, &wire->bytes) ? wire : NULL;
+        wire->bytes = (ProtobufCBinaryData){any->len, (uint8_t *)any->bytes};
+        return wire;
     case ANY_LIST:
         wire->kind_case = HF__ANY__KIND_LIST;
-        wire->list = any_wire_list(arena, any, copy);
+        wire->list = any_wire_list(arena, any);
         return wire->list ? wire : NULL;
     case ANY_MAP:
         wire->kind_case = HF__ANY__KIND_MAP;
-        wire->map = any_wire_map(arena, any, copy);
+        wire->map = any_wire_map(arena, any);
         return wire->map ? wire : NULL;
     case ANY_REF:
         wire->kind_case = HF__ANY__KIND_REF;

@@ -65,9 +65,8 @@ static inline size_t any_item_count(const struct any *any) {
     return any->kind == ANY_LIST ? any->len : any->kind == ANY_MAP ? (size_t)any->len * 2 : 0;
 }
 
-/** The same value for a reply. Borrows the bytes unless `copy`. Returns NULL when the arena is
- * full. */
-Hf__Any *any_to_wire(struct arena *arena, const struct any *any, bool copy);
+/** The same value for a reply, which borrows its bytes. Returns NULL when the arena is full. */
+Hf__Any *any_to_wire(struct arena *arena, const struct any *any);
 
 /** Same kind and same value (NaN equals NaN, 0.0 equals -0.0). */
 bool any_equal(const struct any *a, const struct any *b);

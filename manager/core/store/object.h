@@ -21,6 +21,7 @@
 #include "link.h"
 #include "owner.h"
 #include "text.h"
+#include "wire_limits.h"
 
 #include <holdfast.pb-c.h>
 #include <holdfast/status.h>
@@ -165,6 +166,17 @@ struct place {
     bool released; /* the type's own, false at first: it need not wait, whatever has followed */
 };
 
+/** What a reply may have beside one value that came in a request: a detail, which a batch repeats,
+ * and numbers. */
+enum { REPLY_OVERHEAD = HF_REPLY_MAX_BYTES - HF_FRAME_MAX_BYTES };
+
+/** Where the replies of a batch are packed. */
+struct reply_room {
+    size_t left;    /**< bytes that the frame still has */
+    uint8_t *bytes; /**< memory for the next reply, which goes to its end */
+    size_t len;
+};
+
 struct call {
     /* For operations to read. */
     struct owner *owner;
@@ -183,14 +195,13 @@ struct call {
     struct arena arena;
     /* call.c's and place.c's own. */
     struct calls *calls;
-    struct arena_mark decoded; /* the arena with nothing but the request in it */
-    Hf__Reply top;             /* the reply to `outer`; `reply` may be one of a batch */
-    Hf__Request *outer;        /* as received; `request` may be one of its batch */
-    bool copies; /* the reply must not borrow: more of a batch runs before it is packed */
+    struct arena_mark decoded;    /* the arena with nothing but the request in it */
+    Hf__Reply top;                /* the reply to `outer`; `reply` may be one of a batch */
+    Hf__Request *outer;           /* as received; `request` may be one of its batch */
     const struct target *targets; /* what this attempt wants to wait for */
     size_t target_count;
     struct target one_target;
-    size_t room; /* in a batch: bytes that values in the reply may still take */
+    struct reply_room *room; /* of the batch that this request belongs to; NULL: of none */
     struct keepsake *keepsakes;
     struct place first_place;
     struct place *places; /* where it waits: first_place, or memory of its own */
@@ -254,19 +265,34 @@ void object_wake_off(struct object *object, struct wake *wake);
 hf_status call_refuse(struct call *call, hf_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/** Answer with a value. The value may belong to the object: it is packed before anything else runs.
+/** How many bytes an answer may take on the wire; one that is too large is refused. */
+size_t call_answer_max(const struct call *call);
+
+/** call_answer_message() in a batch. */
+HF_MUST_USE hf_status call_reserve(struct call *call, const void *message);
+
+/** Answer with a message: the result of the reply named by `which`. It may borrow from the object,
+ * as the reply is packed before anything else runs. Every operation answers before it changes
+ * anything: where the replies of a batch would not fit their frame, or find no memory, the request
+ * is refused here. Only numbers in the message may be filled in afterwards.
+ *
+ *  Returns  HF_OK; HF_TOO_BIG, HF_NO_MEMORY (never outside a batch)
  */
+static inline HF_MUST_USE hf_status call_answer_message(struct call *call,
+                                                        Hf__Reply__ResultCase which,
+                                                        void *message) {
+    call->reply->result_case = which;
+    call->reply->value = message; /* whatever its type: each is one pointer of the union */
+    return call->room ? call_reserve(call, message) : HF_OK;
+}
+
+/** The same with a value, a count, a truth. */
 HF_MUST_USE hf_status call_answer(struct call *call, const struct any *any);
 HF_MUST_USE hf_status call_answer_count(struct call *call, uint64_t count);
 HF_MUST_USE hf_status call_answer_truth(struct call *call, bool truth);
 
-/** One of many values of an answer: as call_answer(), for building a list or a page. NULL: no
- * memory, or in a batch no room for its reply. */
+/** A value for a message to answer with; it borrows. NULL: no memory. */
 Hf__Any *call_wire(struct call *call, const struct any *any);
-
-/** Whether the reply of a batch has room for so many bytes more, of what is not passed through
- * call_wire(). Ask before changing anything; if not, return HF_NO_MEMORY. */
-HF_MUST_USE bool call_reserve(struct call *call, size_t bytes);
 
 /** A place for a value that is taken out of its object and answered: it is released once the reply
  * has been packed. Ask before changing anything. NULL: no memory. */

@@ -142,25 +142,25 @@ static hf_status barrier_end_wait(struct call *call, hf_status status) {
     return status;
 }
 
-static Hf__BarrierPlace *barrier_answer_index(struct call *call, uint32_t index) {
+static hf_status barrier_answer_index(struct call *call, uint32_t index) {
     Hf__BarrierPlace *place = arena_alloc(&call->arena, sizeof *place);
-    if (place) {
-        hf__barrier_place__init(place);
-        place->index = index;
-        call->reply->result_case = HF__REPLY__RESULT_BARRIER_PLACE;
-        call->reply->barrier_place = place;
+    if (!place) {
+        return HF_NO_MEMORY;
     }
-    return place;
+    hf__barrier_place__init(place);
+    place->index = index;
+    return call_answer_message(call, HF__REPLY__RESULT_BARRIER_PLACE, place);
 }
 
 /* The last one to come does not wait. */
 static hf_status barrier_complete(struct call *call) {
     struct barrier *barrier = barrier_of(call);
-    Hf__BarrierPlace *place = barrier_answer_index(call, barrier->arrived);
-    if (!place) {
-        return HF_NO_MEMORY;
+    hf_status status = barrier_answer_index(call, barrier->arrived);
+    if (status != HF_OK) {
+        return status;
     }
     if (barrier->action) {
+        Hf__BarrierPlace *place = call->reply->barrier_place;
         hold_begin(&barrier->leader, call->owner, call->object);
         place->has_leader = place->leader = true;
         place->has_fence = true;
@@ -212,8 +212,7 @@ static hf_status barrier_wait(struct call *call) {
         return barrier_end_wait(call, barrier_refuse_broken(call, barrier_of(call)));
     }
     assert(call->result == HF_OK);
-    bool told = barrier_answer_index(call, call->stage - STAGE_ARRIVED);
-    return barrier_end_wait(call, told ? HF_OK : HF_NO_MEMORY);
+    return barrier_end_wait(call, barrier_answer_index(call, call->stage - STAGE_ARRIVED));
 }
 
 /* ---- the other operations ---- */

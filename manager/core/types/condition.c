@@ -153,7 +153,7 @@ static hf_status condition_reacquire(struct call *call, struct object *lock) {
         return call_wait_in(call, lock, LOCK_LANE);
     }
     hf_status status = lock_take(call, lock, call->stage);
-    if (status == HF_NO_MEMORY) {
+    if (!hf_ok(status)) {
         lock_take_unanswered(call, lock, call->stage); /* it may not end without */
         return condition_end_wait(call, status);
     }

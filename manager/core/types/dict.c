@@ -185,11 +185,12 @@ static hf_status dict_popitem(struct call *call) {
     hf__item__init(item);
     item->key = call_wire(call, key);
     item->value = call_wire(call, last->value);
-    if (!item->key || !item->value) {
-        return HF_NO_MEMORY;
+    hf_status status = item->key && item->value
+                           ? call_answer_message(call, HF__REPLY__RESULT_ITEM, item)
+                           : HF_NO_MEMORY;
+    if (status != HF_OK) {
+        return status;
     }
-    call->reply->result_case = HF__REPLY__RESULT_ITEM;
-    call->reply->item = item;
     dict_set_aside(value, last->value);
     dict_remove_item(call, last);
     return HF_OK;

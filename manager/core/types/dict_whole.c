@@ -108,8 +108,8 @@ static struct bulk dict_measure(const struct call *call, const struct table *ite
     const struct keyed_item *item = NULL;
     for (size_t at = 0; bulk_fits(&bulk, call) && (item = table_next(items, &at)) != NULL;) {
         const struct any key = keyed_key(item);
-        bulk_add(&bulk, call, &key);
-        bulk_add(&bulk, call, item->value);
+        bulk_add(&bulk, &key);
+        bulk_add(&bulk, item->value);
         bulk.arena += sizeof(Hf__Item);
     }
     return bulk;
@@ -154,7 +154,5 @@ hf_status dict_copy(struct call *call) {
     hf__any__init(value);
     value->kind_case = HF__ANY__KIND_MAP;
     value->map = map;
-    call->reply->result_case = HF__REPLY__RESULT_VALUE;
-    call->reply->value = value;
-    return HF_OK;
+    return call_answer_message(call, HF__REPLY__RESULT_VALUE, value);
 }

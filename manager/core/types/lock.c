@@ -118,10 +118,9 @@ static void lock_fill_grant(Hf__Grant *grant, const struct lock *lock) {
     grant->depth = lock->hold.depth;
 }
 
+/* NULL: there was no memory for it. */
 static hf_status lock_set_grant(struct call *call, Hf__Grant *grant) {
-    call->reply->result_case = HF__REPLY__RESULT_GRANT;
-    call->reply->grant = grant;
-    return grant->died ? HF_OWNER_DIED : HF_OK;
+    return grant ? call_answer_message(call, HF__REPLY__RESULT_GRANT, grant) : HF_NO_MEMORY;
 }
 
 bool lock_can_take(const struct call *call, const struct object *object) {
@@ -168,20 +167,22 @@ Hf__Grant *lock_new_grant(struct call *call, const struct object *object) {
     return grant->died->label ? grant : NULL;
 }
 
-static void lock_take_free(struct call *call, struct lock *lock, uint32_t depth, Hf__Grant *grant) {
+static hf_status lock_take_free(struct call *call, struct lock *lock, uint32_t depth,
+                                Hf__Grant *grant) {
     lock_forget_died(lock);
     lock_take_unanswered(call, &lock->object, depth);
     lock_fill_grant(grant, lock);
+    return grant->died ? HF_OWNER_DIED : HF_OK;
 }
 
-void lock_grant(struct call *call, struct object *object, Hf__Grant *grant) {
+hf_status lock_grant(struct call *call, struct object *object, Hf__Grant *grant) {
     struct lock *lock = (struct lock *)object;
-    if (lock_held(lock)) {
-        lock->hold.depth++;
-        lock_fill_grant(grant, lock);
-    } else {
-        lock_take_free(call, lock, 1, grant);
+    if (!lock_held(lock)) {
+        return lock_take_free(call, lock, 1, grant);
     }
+    lock->hold.depth++;
+    lock_fill_grant(grant, lock);
+    return HF_OK;
 }
 
 static hf_status lock_acquire(struct call *call) {
@@ -190,11 +191,8 @@ static hf_status lock_acquire(struct call *call) {
         return status;
     }
     Hf__Grant *grant = lock_new_grant(call, call->object);
-    if (!grant) {
-        return HF_NO_MEMORY;
-    }
-    lock_grant(call, call->object, grant);
-    return lock_set_grant(call, grant);
+    status = lock_set_grant(call, grant);
+    return status == HF_OK ? lock_grant(call, call->object, grant) : status;
 }
 
 /* ---- for conditions ---- */
@@ -217,10 +215,9 @@ hf_status lock_must_hold(struct call *call, const struct object *object) {
 
 hf_status lock_answer_grant(struct call *call, const struct object *object) {
     Hf__Grant *grant = lock_make_grant(call);
-    if (!grant) {
-        return HF_NO_MEMORY;
+    if (grant) {
+        lock_fill_grant(grant, (const struct lock *)object);
     }
-    lock_fill_grant(grant, (const struct lock *)object);
     return lock_set_grant(call, grant);
 }
 
@@ -242,11 +239,8 @@ void lock_take_unanswered(struct call *call, struct object *object, uint32_t dep
 
 hf_status lock_take(struct call *call, struct object *object, uint32_t depth) {
     Hf__Grant *grant = lock_new_grant(call, object);
-    if (!grant) {
-        return HF_NO_MEMORY;
-    }
-    lock_take_free(call, (struct lock *)object, depth, grant);
-    return lock_set_grant(call, grant);
+    hf_status status = lock_set_grant(call, grant);
+    return status == HF_OK ? lock_take_free(call, (struct lock *)object, depth, grant) : status;
 }
 
 /* ---- operations ---- */
@@ -309,13 +303,14 @@ static hf_status lock_transfer(struct call *call) {
                            to->who->label, (unsigned long long)to->who->pid);
     }
     Hf__Grant *grant = lock_make_grant(call);
-    if (!grant || !owner_refer(to, call->object)) {
-        return HF_NO_MEMORY;
+    hf_status status = lock_set_grant(call, grant);
+    if (status != HF_OK || !owner_refer(to, call->object)) {
+        return status != HF_OK ? status : HF_NO_MEMORY;
     }
     hold_end(&lock->hold);
     hold_begin(&lock->hold, to, call->object);
     lock_fill_grant(grant, lock);
-    return lock_set_grant(call, grant);
+    return HF_OK;
 }
 
 static hf_status lock_who(struct call *call) {
@@ -329,9 +324,7 @@ static hf_status lock_who(struct call *call) {
     }
     holder->has_waiting = true;
     holder->waiting = object_waiting(call);
-    call->reply->result_case = HF__REPLY__RESULT_HOLDER;
-    call->reply->holder = holder;
-    return HF_OK;
+    return call_answer_message(call, HF__REPLY__RESULT_HOLDER, holder);
 }
 
 static const struct op lock_ops[] = {

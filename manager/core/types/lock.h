@@ -29,20 +29,20 @@ HF_MUST_USE hf_status lock_may_acquire(struct call *call, const struct object *o
 /** The grant to answer with; it tells of a holder that died. NULL: no memory. */
 Hf__Grant *lock_new_grant(struct call *call, const struct object *object);
 
-/** Do what lock_may_acquire() has allowed, and fill in the grant. Cannot fail. */
-void lock_grant(struct call *call, struct object *object, Hf__Grant *grant);
+/** Do what lock_may_acquire() has allowed, and fill in the grant. Returns HF_OK or HF_OWNER_DIED. */
+hf_status lock_grant(struct call *call, struct object *object, Hf__Grant *grant);
 
 /** HF_OK where the call's session holds it, else HF_NOT_HELD, in words. */
 HF_MUST_USE hf_status lock_must_hold(struct call *call, const struct object *object);
 
-/** Answer with the grant in force. Returns HF_OK, HF_NO_MEMORY. */
+/** Answer with the grant in force. Returns HF_OK, HF_TOO_BIG, HF_NO_MEMORY. */
 HF_MUST_USE hf_status lock_answer_grant(struct call *call, const struct object *object);
 
 /** Release it wholly. Returns how deep it was held. */
 uint32_t lock_release_all(struct object *object);
 
 /** Grant a free lock to the call's session, and answer with the grant. Returns HF_OK or
- * HF_OWNER_DIED; HF_NO_MEMORY, unchanged. */
+ * HF_OWNER_DIED; HF_TOO_BIG or HF_NO_MEMORY, unchanged. */
 HF_MUST_USE hf_status lock_take(struct call *call, struct object *object, uint32_t depth);
 
 /** The same without an answer; a holder that died is told of with the next grant. Cannot fail. */

@@ -12,8 +12,6 @@
 #include "registry.h"
 #include "wire_limits.h"
 
-enum { GRANT_MAX_BYTES = HF_LABEL_MAX_BYTES + 128 }; /* with a holder that died */
-
 static hf_status lock_many_check_ids(struct call *call, const Hf__LockAcquireMany *in) {
     if (in->n_locks == 0 || in->n_locks > HF_ACQUIRE_MANY_MAX_LOCKS) {
         return call_refuse(call, HF_INVALID, "1 to %u locks can be acquired together",
@@ -83,18 +81,20 @@ static hf_status lock_many_may_acquire(struct call *call, const struct target *t
 
 static Hf__Grants *lock_many_new_grants(struct call *call, const struct target *targets,
                                         size_t count) {
-    bool fits = call_reserve(call, count * GRANT_MAX_BYTES);
-    Hf__Grants *grants = fits ? arena_alloc(&call->arena, sizeof *grants) : NULL;
+    Hf__Grants *grants = arena_alloc(&call->arena, sizeof *grants);
     if (!grants) {
         return NULL;
     }
     hf__grants__init(grants);
     grants->grants = arena_zeroed(&call->arena, count, sizeof(Hf__Grant *));
     for (; grants->grants && grants->n_grants < count; grants->n_grants++) {
-        Hf__Grant *grant = lock_new_grant(call, targets[grants->n_grants].object);
+        struct object *lock = targets[grants->n_grants].object;
+        Hf__Grant *grant = lock_new_grant(call, lock);
         if (!grant) {
             return NULL;
         }
+        grant->has_lock = true;
+        grant->lock = lock->id;
         grants->grants[grants->n_grants] = grant;
     }
     return grants->grants ? grants : NULL;
@@ -102,21 +102,14 @@ static Hf__Grants *lock_many_new_grants(struct call *call, const struct target *
 
 static hf_status lock_many_grant(struct call *call, const struct target *targets, size_t count) {
     Hf__Grants *grants = lock_many_new_grants(call, targets, count);
-    if (!grants) {
-        return HF_NO_MEMORY;
-    }
-    hf_status status = HF_OK;
-    for (size_t i = 0; i < count; i++) {
-        Hf__Grant *one = grants->grants[i];
+    hf_status status =
+        grants ? call_answer_message(call, HF__REPLY__RESULT_GRANTS, grants) : HF_NO_MEMORY;
+    for (size_t i = 0; i < count && hf_ok(status); i++) {
         struct object *lock = targets[i].object;
-        lock_grant(call, lock, one);
+        hf_status one = lock_grant(call, lock, grants->grants[i]);
         journal_note(lock, HF__CAUSE__REQUESTED, call->owner->who, call->request);
-        one->has_lock = true;
-        one->lock = lock->id;
-        status = one->died ? HF_OWNER_DIED : status;
+        status = one == HF_OK ? status : one;
     }
-    call->reply->result_case = HF__REPLY__RESULT_GRANTS;
-    call->reply->grants = grants;
     return status;
 }
 

@@ -23,9 +23,7 @@ static hf_status object_answer_object(struct call *call, const struct object *ob
     ref->id = object->id;
     ref->has_type = true;
     ref->type = object->type->tag;
-    call->reply->result_case = HF__REPLY__RESULT_OBJECT;
-    call->reply->object = ref;
-    return HF_OK;
+    return call_answer_message(call, HF__REPLY__RESULT_OBJECT, ref);
 }
 
 static hf_status object_create(struct call *call, const struct type *type, const char *name) {
@@ -96,12 +94,6 @@ hf_status object_open(struct call *call, const struct type *type, const char *na
 
 /* ---- names ---- */
 
-/* A text of an object or of an identity, for the reply; NULL: no memory. A batch gets a copy, since
- * what runs next in it may free the original. */
-static char *object_told(struct call *call, const char *text) {
-    return call->copies ? arena_copy(&call->arena, text, strlen(text)) : (char *)(uintptr_t)text;
-}
-
 static hf_status object_find(struct call *call) {
     const char *name = call->request->object_find->name;
     const struct object *object = registry_find_name(call->registry, name);
@@ -145,10 +137,7 @@ static hf_status object_list(struct call *call) {
         if (object_listed(in, object)) {
             Hf__Entry *entry = &memory[listing->n_entries];
             hf__entry__init(entry);
-            entry->name = object_told(call, object->name);
-            if (!entry->name) {
-                return HF_NO_MEMORY;
-            }
+            entry->name = object->name;
             entry->id = object->id;
             entry->type = object->type->tag;
             entries[listing->n_entries++] = entry;
@@ -156,22 +145,19 @@ static hf_status object_list(struct call *call) {
     }
     listing->has_next = object != NULL;
     listing->next = cursor;
-    call->reply->result_case = HF__REPLY__RESULT_LISTING;
-    call->reply->listing = listing;
-    return HF_OK;
+    return call_answer_message(call, HF__REPLY__RESULT_LISTING, listing);
 }
 
 /* ---- describe ---- */
 
 Hf__Holder *object_holder(struct call *call, const struct hold *hold) {
     Hf__Holder *holder = arena_alloc(&call->arena, sizeof *holder);
-    char *label = holder ? object_told(call, hold->who->label) : NULL;
-    if (!label) {
+    if (!holder) {
         return NULL;
     }
     hf__holder__init(holder);
     holder->session = hold->who->session;
-    holder->label = label;
+    holder->label = hold->who->label;
     holder->has_pid = holder->has_tid = holder->has_fence = holder->has_depth = true;
     holder->has_held_ms = holder->has_dead = true;
     holder->pid = hold->who->pid;
@@ -261,10 +247,7 @@ static hf_status object_describe(struct call *call) {
     hf__description__init(description);
     description->id = object->id;
     description->type = object->type->tag;
-    description->name = object->name ? object_told(call, object->name) : NULL;
-    if (object->name && !description->name) {
-        return HF_NO_MEMORY;
-    }
+    description->name = object->name;
     description->has_references = description->has_waiting = description->has_grants = true;
     description->has_longest_wait_ms = true;
     description->references = object->references;
@@ -278,9 +261,7 @@ static hf_status object_describe(struct call *call) {
     if (object->type->describe && !object_describe_type(call, description)) {
         return HF_NO_MEMORY;
     }
-    call->reply->result_case = HF__REPLY__RESULT_DESCRIPTION;
-    call->reply->description = description;
-    return HF_OK;
+    return call_answer_message(call, HF__REPLY__RESULT_DESCRIPTION, description);
 }
 
 /* ---- ending ---- */

@@ -143,26 +143,21 @@ static void pool_holder_died(struct object *object, struct hold *hold) {
 
 /* ---- take ---- */
 
-static void *pool_lend(struct call *call, const void *bytes, size_t len) {
-    return call->copies ? arena_copy(&call->arena, bytes, len) : (void *)(uintptr_t)bytes;
-}
-
-static hf_status pool_answer_task(struct call *call, struct task *task, Hf__Task *out) {
+static hf_status pool_answer_task(struct call *call, struct task *task) {
+    Hf__Task *out = arena_alloc(&call->arena, sizeof *out);
+    if (!out) {
+        return HF_NO_MEMORY;
+    }
     hf__task__init(out);
     out->id = task->id;
-    out->function = pool_lend(call, task->payload, task->function_len);
+    out->function = task->payload;
     out->has_calls = true;
-    out->calls =
-        (ProtobufCBinaryData){task->calls_len, pool_lend(call, task_calls(task), task->calls_len)};
+    out->calls = (ProtobufCBinaryData){task->calls_len, (uint8_t *)(uintptr_t)task_calls(task)};
     out->has_run = true;
     out->run = task->runs + 1;
     out->has_time_limit_ms = task->time_limit_ms > 0;
     out->time_limit_ms = task->time_limit_ms;
-    call->reply->result_case = HF__REPLY__RESULT_TASK;
-    call->reply->task = out;
-    return out->function && out->calls.data && call_reserve(call, hf__task__get_packed_size(out))
-               ? HF_OK
-               : HF_NO_MEMORY;
+    return call_answer_message(call, HF__REPLY__RESULT_TASK, out);
 }
 
 static hf_status pool_take(struct call *call) {
@@ -180,9 +175,8 @@ static hf_status pool_take(struct call *call) {
         return pool_is_over(pool) ? HF_CLOSED : HF_WAIT;
     }
     struct task *task = LINK_OWNER(planned, struct task, planned);
-    Hf__Task *out = arena_alloc(&call->arena, sizeof *out);
-    hf_status status = out && task_tell_refs(&task->argument_refs, call->owner, call->registry)
-                           ? pool_answer_task(call, task, out)
+    hf_status status = task_tell_refs(&task->argument_refs, call->owner, call->registry)
+                           ? pool_answer_task(call, task)
                            : HF_NO_MEMORY;
     if (status == HF_OK && !task_take(task, worker)) {
         status = HF_NO_MEMORY;
@@ -376,11 +370,8 @@ static hf_status pool_state(struct call *call) {
     out->worker_count = pool->worker_count;
     out->has_closed = true;
     out->closed = pool->closed;
-    call->reply->result_case = HF__REPLY__RESULT_WORKFORCE;
-    call->reply->workforce = out;
-    return pool_tell_workers(call, pool, out) &&
-                   call_reserve(call, hf__workforce__get_packed_size(out))
-               ? HF_OK
+    return pool_tell_workers(call, pool, out)
+               ? call_answer_message(call, HF__REPLY__RESULT_WORKFORCE, out)
                : HF_NO_MEMORY;
 }
 

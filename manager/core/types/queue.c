@@ -246,16 +246,21 @@ static hf_status queue_get_leased(struct call *call) {
     }
     Hf__Delivery *delivery = arena_alloc(&call->arena, sizeof *delivery);
     Hf__Any *value = delivery ? call_wire(call, &items_first(&queue->items)->any) : NULL;
-    struct lease *lease = value ? items_lease(&queue->items, call->owner, due_ms) : NULL;
-    if (!lease) {
+    if (!value) {
         return HF_NO_MEMORY;
     }
     hf__delivery__init(delivery);
     delivery->value = value;
+    status = call_answer_message(call, HF__REPLY__RESULT_DELIVERY, delivery);
+    if (status != HF_OK) {
+        return status;
+    }
+    const struct lease *lease = items_lease(&queue->items, call->owner, due_ms);
+    if (!lease) {
+        return HF_NO_MEMORY;
+    }
     delivery->id = lease->hold.fence;
     delivery->count = lease->item.deliveries;
-    call->reply->result_case = HF__REPLY__RESULT_DELIVERY;
-    call->reply->delivery = delivery;
     return HF_OK;
 }
 
@@ -305,7 +310,7 @@ static bool queue_take_many(struct call *call, struct taken *taken, size_t max) 
     struct bulk bulk = {0};
     for (size_t n = 0; n < max; n++) {
         const struct item *item = items_first(items);
-        bulk_add(&bulk, call, &item->any);
+        bulk_add(&bulk, &item->any);
         if (n > 0 && !bulk_fits(&bulk, call)) {
             break;
         }
@@ -315,7 +320,7 @@ static bool queue_take_many(struct call *call, struct taken *taken, size_t max) 
             return false;
         }
         items_take(items, &taken->items[n]);
-        taken->count++;
+        taken->values->n_items = ++taken->count;
     }
     return true;
 }
@@ -333,19 +338,19 @@ static hf_status queue_get_many(struct call *call) {
     size_t most = items_ready(items) < HF_PAGE_MAX_ITEMS ? items_ready(items) : HF_PAGE_MAX_ITEMS;
     struct taken taken = {0};
     most = max < most ? (size_t)max : most;
-    if (!queue_prepare(call, &taken, most) || !queue_take_many(call, &taken, most)) {
+    status = queue_prepare(call, &taken, most) && queue_take_many(call, &taken, most)
+                 ? call_answer_message(call, HF__REPLY__RESULT_VALUES, taken.values)
+                 : HF_NO_MEMORY;
+    if (status != HF_OK) {
         while (taken.count > 0) {
             items_untake(items, &taken.items[--taken.count]);
         }
-        return HF_NO_MEMORY;
+        return status;
     }
     for (size_t i = 0; i < taken.count; i++) {
         *taken.keepsakes[i] = taken.items[i].any;
     }
     items_trim(items);
-    taken.values->n_items = taken.count;
-    call->reply->result_case = HF__REPLY__RESULT_VALUES;
-    call->reply->values = taken.values;
     return HF_OK;
 }
 
@@ -403,7 +408,7 @@ static hf_status queue_set_aside_list(struct call *call) {
     struct bulk bulk = {0};
     count = limit > 0 && limit < count ? (size_t)limit : count;
     for (size_t i = 0; i < count && bulk_fits(&bulk, call); i++) {
-        bulk_add(&bulk, call, &queue_aside_at(call, i)->any);
+        bulk_add(&bulk, &queue_aside_at(call, i)->any);
     }
     if (!bulk_fits(&bulk, call)) {
         return bulk_refuse(call);
@@ -422,9 +427,7 @@ static hf_status queue_set_aside_list(struct call *call) {
         }
         values->items[values->n_items] = value;
     }
-    call->reply->result_case = HF__REPLY__RESULT_VALUES;
-    call->reply->values = values;
-    return HF_OK;
+    return call_answer_message(call, HF__REPLY__RESULT_VALUES, values);
 }
 
 static hf_status queue_set_aside_return(struct call *call) {

@@ -128,25 +128,24 @@ static Hf__Grant *rwlock_new_grant(struct call *call) {
     return grant;
 }
 
-static void rwlock_answer_grant(struct call *call, Hf__Grant *grant, const struct hold *hold) {
+static void rwlock_fill_grant(Hf__Grant *grant, const struct hold *hold) {
     grant->fence = hold->fence;
     grant->depth = hold->depth;
-    call->reply->result_case = HF__REPLY__RESULT_GRANT;
-    call->reply->grant = grant;
 }
 
 /* Once more for who has this hold. */
 static hf_status rwlock_deepen(struct call *call, struct hold *hold) {
     Hf__Grant *grant = rwlock_new_grant(call);
-    if (!grant) {
-        return HF_NO_MEMORY;
-    }
     if (hold->depth == UINT32_MAX) {
         return HF_LIMIT;
     }
-    hold->depth++;
-    rwlock_answer_grant(call, grant, hold);
-    return HF_OK;
+    hf_status status =
+        grant ? call_answer_message(call, HF__REPLY__RESULT_GRANT, grant) : HF_NO_MEMORY;
+    if (status == HF_OK) {
+        hold->depth++;
+        rwlock_fill_grant(grant, hold);
+    }
+    return status;
 }
 
 /* Who died while it wrote, told in words that last until the reply is packed. false: no memory. */
@@ -165,13 +164,22 @@ static bool rwlock_tell_died(struct call *call, Hf__Grant *grant) {
     return true;
 }
 
+/* Answer with the grant that rwlock_begin() fills in. */
+static hf_status rwlock_answer_grant(struct call *call) {
+    Hf__Grant *grant = rwlock_new_grant(call);
+    return grant && rwlock_tell_died(call, grant)
+               ? call_answer_message(call, HF__REPLY__RESULT_GRANT, grant)
+               : HF_NO_MEMORY;
+}
+
 /* Everything has been allocated. */
-static hf_status rwlock_begin(struct call *call, Hf__Grant *grant, struct hold *hold) {
+static hf_status rwlock_begin(struct call *call, struct hold *hold) {
     struct rwlock *lock = rwlock_of(call);
+    Hf__Grant *grant = call->reply->grant;
     assert(!rwlock_written(lock));
     hold_begin(hold, call->owner, &lock->object);
     rwlock_forget_died(lock);
-    rwlock_answer_grant(call, grant, hold);
+    rwlock_fill_grant(grant, hold);
     return grant->died ? HF_OWNER_DIED : HF_OK;
 }
 
@@ -187,9 +195,9 @@ static hf_status rwlock_acquire_read(struct call *call) {
     if (rwlock_written(lock) || !link_alone(&lock->object.lanes[LANE_UPGRADE])) {
         return HF_WAIT;
     }
-    Hf__Grant *grant = rwlock_new_grant(call);
-    if (!grant || !rwlock_tell_died(call, grant)) {
-        return HF_NO_MEMORY;
+    hf_status status = rwlock_answer_grant(call);
+    if (status != HF_OK) {
+        return status;
     }
     reader = mem_alloc(sizeof *reader);
     if (!reader) {
@@ -198,7 +206,7 @@ static hf_status rwlock_acquire_read(struct call *call) {
     link_init(&reader->in_lock);
     link_append(&lock->readers, &reader->in_lock);
     lock->reader_count++;
-    return rwlock_begin(call, grant, &reader->hold);
+    return rwlock_begin(call, &reader->hold);
 }
 
 static hf_status rwlock_acquire_write(struct call *call) {
@@ -210,11 +218,8 @@ static hf_status rwlock_acquire_write(struct call *call) {
     if (lock->reader_count > reads) {
         return reads ? call_wait_for(call, &lock->upgrades, 1) : HF_WAIT;
     }
-    Hf__Grant *grant = rwlock_new_grant(call);
-    if (!grant || !rwlock_tell_died(call, grant)) {
-        return HF_NO_MEMORY;
-    }
-    return rwlock_begin(call, grant, &lock->writer);
+    hf_status status = rwlock_answer_grant(call);
+    return status == HF_OK ? rwlock_begin(call, &lock->writer) : status;
 }
 
 static hf_status rwlock_refuse_release(struct call *call) {

@@ -156,7 +156,17 @@ static struct holder *semaphore_holder_for(struct semaphore *semaphore, const st
 static hf_status semaphore_grant(struct call *call, uint32_t permits) {
     struct semaphore *semaphore = semaphore_of(call);
     Hf__Grant *answer = arena_alloc(&call->arena, sizeof *answer);
-    struct permit *permit = answer ? mem_alloc(sizeof *permit) : NULL;
+    if (!answer) {
+        return HF_NO_MEMORY;
+    }
+    hf__grant__init(answer);
+    answer->has_depth = true;
+    answer->depth = permits;
+    hf_status status = call_answer_message(call, HF__REPLY__RESULT_GRANT, answer);
+    if (status != HF_OK) {
+        return status;
+    }
+    struct permit *permit = mem_alloc(sizeof *permit);
     struct holder *holder = permit ? semaphore_holder_for(semaphore, call->owner) : NULL;
     if (!holder) {
         mem_free(permit);
@@ -169,12 +179,7 @@ static hf_status semaphore_grant(struct call *call, uint32_t permits) {
     link_append(&holder->grants, &permit->of_holder);
     holder->permits += permits;
     semaphore->free -= permits;
-    hf__grant__init(answer);
     answer->fence = permit->hold.fence;
-    answer->has_depth = true;
-    answer->depth = permits;
-    call->reply->result_case = HF__REPLY__RESULT_GRANT;
-    call->reply->grant = answer;
     return HF_OK;
 }
 

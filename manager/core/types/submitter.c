@@ -15,8 +15,7 @@
 
 enum { LANE_COLLECT, LANE_SUBMIT };
 
-/* What a reply has around its results: its id and status, and what a result has around it. */
-enum { REPLY_FRAMING = 64, RESULT_FRAMING = 6 };
+enum { RESULT_FRAMING = 6 }; /* what a reply has around each result */
 
 static struct submitter *submitter_of(struct call *call) {
     return (struct submitter *)call->object;
@@ -214,7 +213,7 @@ static bool submitter_tell_loss(struct call *call, const struct task *task, Hf__
     return out->calls.data != NULL;
 }
 
-/* The outcomes go with the call, not copied. false: no memory. */
+/* Borrows the outcomes. false: no memory. */
 static bool submitter_tell(struct call *call, const struct task *task, Hf__Result *out) {
     hf__result__init(out);
     out->tag = task->tag;
@@ -233,46 +232,55 @@ static bool submitter_tell(struct call *call, const struct task *task, Hf__Resul
            (!lost || submitter_tell_loss(call, task, out));
 }
 
-/* Room in the reply. */
-struct space {
-    size_t room;
-    size_t used;
-    bool strict; /* a batch: what does not fit would be lost */
-    bool full;   /* something did not fit */
+/* What an answer is made of. */
+struct gathering {
+    Hf__Collected *out;
+    struct any **keepsakes; /* for the outcomes of each result, which the answer borrows */
+    size_t left;            /* bytes that the answer may still take */
 };
 
-static struct space submitter_space_of(const struct call *call) {
-    size_t room = call->copies ? call->room : HF_REPLY_MAX_BYTES;
-    return (struct space){.room = room > REPLY_FRAMING ? room - REPLY_FRAMING : 0,
-                          .strict = call->copies};
-}
-
 /* Whether it fits. What has come in a frame goes in a frame, alone if need be. */
-static bool submitter_fits(struct space *space, size_t len) {
+static bool submitter_fits(struct gathering *gathering, size_t len) {
+    const Hf__Collected *out = gathering->out;
     len += RESULT_FRAMING;
-    if (space->used + len > space->room && (space->used > 0 || space->strict)) {
-        space->full = true;
+    if (len > gathering->left && out->n_results + out->n_news > 0) {
         return false;
     }
-    space->used += len;
+    gathering->left -= len < gathering->left ? len : gathering->left;
     return true;
 }
 
-/* The next result. false: it finds no memory, or no room. */
-static bool submitter_collect_one(struct call *call, struct space *space, Hf__Collected *out) {
-    struct submitter *submitter = submitter_of(call);
-    struct task *task = LINK_OWNER(link_first(&submitter->ended), struct task, in_list);
+/* false: it finds no memory, or no room. */
+static bool submitter_add_result(struct call *call, const struct task *task,
+                                 struct gathering *gathering) {
+    Hf__Collected *out = gathering->out;
     struct any *keepsake = call_keepsake(call);
     Hf__Result *result = keepsake ? arena_alloc(&call->arena, sizeof *result) : NULL;
     if (!result || !submitter_tell(call, task, result) ||
         !task_tell_refs(&task->outcome_refs, call->owner, call->registry) ||
-        !submitter_fits(space, hf__result__get_packed_size(result))) {
+        !submitter_fits(gathering, hf__result__get_packed_size(result))) {
         return false;
     }
-    *keepsake = task->outcomes;
-    task->outcomes = (struct any){0};
-    task_collect(submitter, task);
+    gathering->keepsakes[out->n_results] = keepsake;
     out->results[out->n_results++] = result;
+    return true;
+}
+
+static bool submitter_add_news(struct call *call, const struct task *task,
+                               struct gathering *gathering) {
+    Hf__Collected *out = gathering->out;
+    Hf__News *news = arena_alloc(&call->arena, sizeof *news);
+    Hf__Any *progress = news ? call_wire(call, &task->progress) : NULL;
+    if (!progress) {
+        return false;
+    }
+    hf__news__init(news);
+    news->tag = task->tag;
+    news->progress = progress;
+    if (!submitter_fits(gathering, hf__news__get_packed_size(news))) {
+        return false;
+    }
+    out->news[out->n_news++] = news;
     return true;
 }
 
@@ -285,87 +293,66 @@ static size_t submitter_count(const struct link *list, size_t most) {
     return count;
 }
 
-/* false: no memory for them. */
-static bool submitter_collect_results(struct call *call, size_t limit, struct space *space,
-                                      Hf__Collected *out) {
+/* The oldest results, then the oldest news, for which there is memory and room; the others are told
+ * next time. false: there is no memory for any. */
+static bool submitter_gather(struct call *call, size_t limit, struct gathering *gathering) {
     const struct submitter *submitter = submitter_of(call);
-    size_t most = submitter_count(&submitter->ended, limit);
-    out->results = arena_zeroed(&call->arena, most, sizeof *out->results);
-    if (!out->results) {
+    size_t results = submitter_count(&submitter->ended, limit);
+    size_t news = submitter_count(&submitter->news, limit);
+    Hf__Collected *out = gathering->out;
+    gathering->keepsakes = arena_zeroed(&call->arena, results, sizeof(struct any *));
+    out->results = arena_zeroed(&call->arena, results, sizeof *out->results);
+    out->news = arena_zeroed(&call->arena, news, sizeof *out->news);
+    if (!gathering->keepsakes || !out->results || !out->news) {
         return false;
     }
-    while (out->n_results < most) {
-        if (!submitter_collect_one(call, space, out)) {
-            return out->n_results > 0;
-        }
+    const struct link *link = submitter->ended.next;
+    while (out->n_results < results &&
+           submitter_add_result(call, LINK_OWNER(link, struct task, in_list), gathering)) {
+        link = link->next;
     }
-    return true;
+    link = submitter->news.next;
+    while (out->n_results == results && out->n_news < news &&
+           submitter_add_news(call, LINK_OWNER(link, struct task, in_news), gathering)) {
+        link = link->next;
+    }
+    return out->n_results + out->n_news > 0;
 }
 
-/* The value on the wire; its room is counted in `space`, with all that is around it. */
-static Hf__Any *submitter_wire_progress(struct call *call, const struct task *task) {
-    size_t room = call->room;
-    Hf__Any *progress = call_wire(call, &task->progress);
-    call->room = room;
-    return progress;
-}
-
-static bool submitter_tell_news(struct call *call, struct task *task, struct space *space,
-                                Hf__Collected *out) {
-    Hf__News *news = arena_alloc(&call->arena, sizeof *news);
-    Hf__Any *progress = news ? submitter_wire_progress(call, task) : NULL;
-    if (!progress) {
-        return false;
+/* What has been answered leaves the submitter. */
+static void submitter_hand_over(struct submitter *submitter, const struct gathering *gathering) {
+    for (size_t i = 0; i < gathering->out->n_results; i++) {
+        struct task *task = LINK_OWNER(link_first(&submitter->ended), struct task, in_list);
+        *gathering->keepsakes[i] = task->outcomes;
+        task->outcomes = (struct any){0};
+        task_collect(submitter, task);
     }
-    hf__news__init(news);
-    news->tag = task->tag;
-    news->progress = progress;
-    if (!submitter_fits(space, hf__news__get_packed_size(news))) {
-        return false;
+    for (size_t i = 0; i < gathering->out->n_news; i++) {
+        link_remove(link_first(&submitter->news));
     }
-    link_remove(&task->in_news);
-    out->news[out->n_news++] = news;
-    return true;
-}
-
-/* What finds no room is told next time. */
-static bool submitter_collect_news(struct call *call, size_t limit, struct space *space,
-                                   Hf__Collected *out) {
-    const struct submitter *submitter = submitter_of(call);
-    size_t most = submitter_count(&submitter->news, limit);
-    out->news = arena_zeroed(&call->arena, most, sizeof *out->news);
-    if (!out->news) {
-        return out->n_results > 0;
-    }
-    while (out->n_news < most) {
-        const struct link *link = link_first(&submitter->news);
-        if (!submitter_tell_news(call, LINK_OWNER(link, struct task, in_news), space, out)) {
-            return out->n_results + out->n_news > 0;
-        }
-    }
-    return true;
 }
 
 static hf_status submitter_collect(struct call *call) {
-    const struct submitter *submitter = submitter_of(call);
+    struct submitter *submitter = submitter_of(call);
     uint32_t limit = call->request->submitter_collect->limit;
     if (link_alone(&submitter->ended) && link_alone(&submitter->news)) {
         hf_status status = submitter_check_open(call);
         return status == HF_OK ? HF_WAIT : status;
     }
-    Hf__Collected *out = arena_alloc(&call->arena, sizeof *out);
-    if (!out) {
+    struct gathering gathering = {.out = arena_alloc(&call->arena, sizeof *gathering.out),
+                                  .left = call_answer_max(call)};
+    if (!gathering.out) {
         return HF_NO_MEMORY;
     }
-    hf__collected__init(out);
+    hf__collected__init(gathering.out);
     limit = limit == 0 || limit > HF_RESULTS_MAX ? HF_RESULTS_MAX : limit;
-    struct space space = submitter_space_of(call);
-    bool told = submitter_collect_results(call, limit, &space, out) &&
-                submitter_collect_news(call, limit, &space, out);
-    call->reply->result_case = HF__REPLY__RESULT_COLLECTED;
-    call->reply->collected = out;
-    bool reserved = call_reserve(call, space.full && !told ? call->room : space.used);
-    return told && reserved ? HF_OK : HF_NO_MEMORY;
+    hf_status status = submitter_gather(call, limit, &gathering)
+                           ? call_answer_message(call, HF__REPLY__RESULT_COLLECTED, gathering.out)
+                           : HF_NO_MEMORY;
+    if (status == HF_OK) {
+        submitter_hand_over(submitter, &gathering);
+    }
+    return status;
 }
 
 /* ---- cancel, close ---- */

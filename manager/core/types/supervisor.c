@@ -114,16 +114,22 @@ static hf_status supervisor_check(struct call *call, const struct supervisor *su
     return HF_OK;
 }
 
-static void supervisor_tell_gone(struct supervisor *supervisor, Hf__Supervision *out) {
-    struct link *gone = &supervisor->gone;
-    for (struct link *link = gone->next; link != gone; link = link->next) {
-        struct worker *worker = LINK_OWNER(link, struct worker, in_supervisor);
+static void supervisor_list_gone(const struct supervisor *supervisor, Hf__Supervision *out) {
+    const struct link *gone = &supervisor->gone;
+    for (const struct link *link = gone->next; link != gone; link = link->next) {
+        const struct worker *worker = LINK_OWNER(link, struct worker, in_supervisor);
         if (!worker->told) {
-            worker->told = true;
             out->gone[out->n_gone++] = worker->number;
         }
     }
     assert(out->n_gone == supervisor->untold);
+}
+
+static void supervisor_has_told(struct supervisor *supervisor) {
+    struct link *gone = &supervisor->gone;
+    for (struct link *link = gone->next; link != gone; link = link->next) {
+        LINK_OWNER(link, struct worker, in_supervisor)->told = true;
+    }
     supervisor->untold = 0;
 }
 
@@ -132,8 +138,7 @@ static hf_status supervisor_answer(struct call *call, struct supervisor *supervi
     const struct pool *pool = supervisor->pool;
     Hf__Supervision *out = arena_alloc(&call->arena, sizeof *out);
     uint64_t *gone = arena_zeroed(&call->arena, supervisor->untold, sizeof *gone);
-    size_t len = sizeof *out + supervisor->untold * (1 + HF_VARINT_MAX_BYTES);
-    if (!out || !gone || !call_reserve(call, len)) {
+    if (!out || !gone) {
         return HF_NO_MEMORY;
     }
     hf__supervision__init(out);
@@ -142,10 +147,12 @@ static hf_status supervisor_answer(struct call *call, struct supervisor *supervi
     out->has_finished = true;
     out->finished = finished;
     out->gone = gone;
-    supervisor_tell_gone(supervisor, out);
-    call->reply->result_case = HF__REPLY__RESULT_SUPERVISION;
-    call->reply->supervision = out;
-    return HF_OK;
+    supervisor_list_gone(supervisor, out);
+    hf_status status = call_answer_message(call, HF__REPLY__RESULT_SUPERVISION, out);
+    if (status == HF_OK) {
+        supervisor_has_told(supervisor);
+    }
+    return status;
 }
 
 static hf_status supervisor_wait(struct call *call) {

@@ -12,8 +12,10 @@
 
 #include <string.h>
 
-/* What a reply has around its changes: its id and status, and what a change has around it. */
-enum { REPLY_FRAMING = 64, CHANGE_FRAMING = 6, REQUEST_TAG = 5 };
+enum {
+    CHANGE_FRAMING = 6, /* what a reply has around each change */
+    REQUEST_TAG = 5,
+};
 
 struct watch {
     struct object object;
@@ -114,40 +116,32 @@ static hf_status watch_open(struct call *call) {
 /* ---- next ---- */
 
 /* A change as it is told. Its request is packed already, and encode() puts what it takes for an
- * unknown field into a message as it is: nothing is decoded, and nothing copied but in a batch. */
+ * unknown field into a message as it is: nothing is decoded, and nothing copied. */
 struct told {
     Hf__Change change;
     Hf__Ref object;
     ProtobufCMessageUnknownField request;
 };
 
-/* What the reply points to; NULL: no memory. */
-static void *watch_lend(struct call *call, const void *bytes, size_t len) {
-    return call->copies ? arena_copy(&call->arena, bytes, len) : (void *)(uintptr_t)bytes;
-}
-
-static bool watch_tell_request(struct call *call, const struct change *change, struct told *told) {
+static void watch_tell_request(const struct change *change, struct told *told) {
     told->request = (ProtobufCMessageUnknownField){
         .tag = REQUEST_TAG,
         .wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
         .len = change->request_len,
-        .data = watch_lend(call, change->request, change->request_len),
+        .data = (uint8_t *)(uintptr_t)change->request,
     };
     told->change.base.n_unknown_fields = 1;
     told->change.base.unknown_fields = &told->request;
-    return told->request.data != NULL;
 }
 
-static bool watch_tell_who(struct call *call, const struct who *who, Hf__Change *change) {
+static void watch_tell_who(struct who *who, Hf__Change *change) {
     change->has_session = change->has_pid = true;
     change->session = who->session;
     change->pid = who->pid;
-    change->label = watch_lend(call, who->label, strlen(who->label));
-    return change->label != NULL;
+    change->label = who->label;
 }
 
-static bool watch_tell(struct call *call, const struct change *change, uint64_t number,
-                       struct told *told) {
+static void watch_tell(const struct change *change, uint64_t number, struct told *told) {
     hf__change__init(&told->change);
     hf__ref__init(&told->object);
     told->object.id = change->object;
@@ -156,12 +150,13 @@ static bool watch_tell(struct call *call, const struct change *change, uint64_t 
     told->change.number = number;
     told->change.object = &told->object;
     told->change.cause = change->cause;
-    if (change->name) {
-        told->change.name = watch_lend(call, change->name, strlen(change->name));
+    told->change.name = (char *)(uintptr_t)change->name;
+    if (change->who) {
+        watch_tell_who(change->who, &told->change);
     }
-    return (!change->name || told->change.name) &&
-           (!change->who || watch_tell_who(call, change->who, &told->change)) &&
-           (!change->request || watch_tell_request(call, change, told));
+    if (change->request) {
+        watch_tell_request(change, told);
+    }
 }
 
 /* As many of these as fit the reply; the first one does, or else the reply is refused. */
@@ -173,12 +168,9 @@ static hf_status watch_tell_all(struct call *call, uint64_t first, size_t count,
     if (!told || !changes->changes) {
         return HF_NO_MEMORY;
     }
-    size_t room = call->copies ? call->room : HF_REPLY_MAX_BYTES;
-    size_t left = room > REPLY_FRAMING ? room - REPLY_FRAMING : 0;
+    size_t left = call_answer_max(call);
     for (size_t i = 0; i < count; i++) {
-        if (!watch_tell(call, journal_at(journal, first + i), first + i, &told[i])) {
-            return HF_NO_MEMORY;
-        }
+        watch_tell(journal_at(journal, first + i), first + i, &told[i]);
         size_t len = hf__change__get_packed_size(&told[i].change) + CHANGE_FRAMING;
         if (len > left && i > 0) {
             break;
@@ -187,7 +179,7 @@ static hf_status watch_tell_all(struct call *call, uint64_t first, size_t count,
         changes->changes[changes->n_changes++] = &told[i].change;
         changes->last = first + i;
     }
-    return HF_OK;
+    return call_answer_message(call, HF__REPLY__RESULT_CHANGES, changes);
 }
 
 static hf_status watch_answer(struct call *call, uint64_t after, size_t limit) {
@@ -203,10 +195,7 @@ static hf_status watch_answer(struct call *call, uint64_t after, size_t limit) {
     changes->has_missed = first > after + 1;
     changes->missed = first - (after + 1);
     changes->last = first - 1;
-    hf_status status = watch_tell_all(call, first, there < limit ? (size_t)there : limit, changes);
-    call->reply->result_case = HF__REPLY__RESULT_CHANGES;
-    call->reply->changes = changes;
-    return status;
+    return watch_tell_all(call, first, there < limit ? (size_t)there : limit, changes);
 }
 
 static hf_status watch_next(struct call *call) {
