@@ -69,7 +69,7 @@ process="proxy/process $call"
 types="proxy/types $process"
 worker="proxy/worker $types"
 room proxy/base "proxy/base proto"
-room proxy/value "$value" conn holdfast.pb-c
+room proxy/value "$value" holdfast.pb-c
 room proxy/call "$call" holdfast.pb-c
 room proxy/process "$process" holdfast.pb-c
 room proxy/types "$types" holdfast.pb-c

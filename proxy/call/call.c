@@ -119,7 +119,7 @@ static hf_status settle_one(struct exchange *exchange, const Hf__Reply *reply) {
 }
 
 /* A result that is too much for us: that of others may not be. */
-static hf_status unreadable(const struct exchange *exchange, const struct conn_message *message,
+static hf_status unreadable(const struct exchange *exchange, const struct message *message,
                             hf_status status) {
     struct call_entry *entry = entry_of(exchange, message_id(message));
     if (status != HF_TOO_BIG || !entry) {
@@ -131,7 +131,7 @@ static hf_status unreadable(const struct exchange *exchange, const struct conn_m
 }
 
 /* Settle the entry that a message is for. */
-static hf_status serve(struct exchange *exchange, const struct conn_message *message) {
+static hf_status serve(struct exchange *exchange, const struct message *message) {
     struct scratch scratch;
     scratch_init(&scratch);
     const Hf__Reply *reply = NULL;
@@ -160,7 +160,7 @@ static hf_status pump(struct exchange *exchange, size_t left) {
     bool at_once = exchange->wait_ms == exchange->client->answer_timeout_ms;
     hf_status status = HF_OK;
     for (; left > 0 && status == HF_OK; left--) {
-        struct conn_message message = {NULL, 0};
+        struct message message = {NULL, 0};
         status = conn_next(&session->conn, &message);
         if (status == HF_TIMEOUT) { /* each has its time: it does answer, one after the other */
             struct conn_wait wait = {deadline_in(exchange->wait_ms), at_once};
@@ -237,7 +237,8 @@ hf_status call_post(struct session *session, const hf_client *client,
 }
 
 static hf_status tell(struct call *call, struct session *session, const struct call_entry *entry) {
-    hf_status status = conn_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
+    hf_status status =
+        message_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
     return status == HF_OK ? call_post(session, call->client, entry, 1) : status;
 }
 
@@ -255,7 +256,8 @@ static hf_status ask(struct call *call, struct session *session, struct call_ent
     };
     call->request.has_id = true;
     call->request.id = session->next_id++;
-    hf_status status = conn_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
+    hf_status status =
+        message_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
     if (status != HF_OK) {
         buffer_clear(&session->out); /* what was put before it goes with it */
         return status;
@@ -350,7 +352,7 @@ typedef hf_status direct(struct call *call, struct session *session, struct call
 
 static hf_status put(struct call *call, struct session *session, struct call_entry *entry) {
     (void)entry;
-    return conn_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
+    return message_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
 }
 
 static hf_status tell_or_ask(struct call *call, struct session *session, struct call_entry *entry) {

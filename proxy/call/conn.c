@@ -8,7 +8,6 @@
 
 #include "deadline.h"
 #include "detail.h"
-#include "encode.h"
 #include "frame.h"
 #include "wire_limits.h"
 
@@ -183,7 +182,7 @@ hf_status conn_flush(struct conn *conn, struct buffer *out, int64_t deadline_ms)
 }
 
 /* Whether a whole message has come; `missing` is how many bytes it lacks at least. */
-static hf_status next_message(struct conn *conn, struct conn_message *message, size_t *missing) {
+static hf_status next_message(struct conn *conn, struct message *message, size_t *missing) {
     size_t len = buffer_len(&conn->in);
     *missing = 1;
     if (len < HF_FRAME_HEADER_BYTES) {
@@ -199,7 +198,7 @@ static hf_status next_message(struct conn *conn, struct conn_message *message, s
         *missing = body_len - (len - HF_FRAME_HEADER_BYTES);
         return HF_TIMEOUT;
     }
-    *message = (struct conn_message){frame + HF_FRAME_HEADER_BYTES, body_len};
+    *message = (struct message){frame + HF_FRAME_HEADER_BYTES, body_len};
     conn->in.start += HF_FRAME_HEADER_BYTES + body_len;
     return HF_OK;
 }
@@ -246,13 +245,13 @@ static hf_status await(struct conn *conn, size_t missing, short events, int64_t 
     return fill(conn, missing);
 }
 
-hf_status conn_next(struct conn *conn, struct conn_message *message) {
+hf_status conn_next(struct conn *conn, struct message *message) {
     size_t missing = 0;
     return next_message(conn, message, &missing);
 }
 
 hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait wait,
-                       struct conn_message *message) {
+                       struct message *message) {
     for (;;) {
         size_t missing = 0;
         hf_status status = next_message(conn, message, &missing);
@@ -277,48 +276,4 @@ hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait w
             return status;
         }
     }
-}
-
-/* Encode at the far end of the room there is, and move it to its place. */
-static bool encode_at_end(struct buffer *out, size_t head, const ProtobufCMessage *message,
-                          size_t *len) {
-    size_t room_len = out->capacity - out->end - head;
-    uint8_t *room = out->bytes + out->end + head;
-    if (!encode(message, room, room_len, len)) {
-        return false;
-    }
-    memmove(room, room + room_len - *len, *len);
-    return true;
-}
-
-uint8_t *conn_put_message(struct buffer *out, size_t head, const ProtobufCMessage *message,
-                          size_t *len) {
-    if (!buffer_reserve(out, head)) {
-        return NULL;
-    }
-    if (!encode_at_end(out, head, message, len)) {
-        size_t needed = protobuf_c_message_get_packed_size(message);
-        if (!buffer_reserve(out, head + needed)) {
-            *len = needed;
-            return NULL;
-        }
-        bool fits = encode_at_end(out, head, message, len);
-        assert(fits);
-    }
-    return out->bytes + out->end;
-}
-
-hf_status conn_put_frame(struct buffer *out, const ProtobufCMessage *message, size_t max_bytes) {
-    size_t len = 0;
-    uint8_t *frame = conn_put_message(out, HF_FRAME_HEADER_BYTES, message, &len);
-    if (len > max_bytes) {
-        return detail_set(HF_TOO_BIG, "the request has %zu bytes, the manager takes %zu", len,
-                          max_bytes);
-    }
-    if (!frame) {
-        return detail_set(HF_NO_MEMORY, "no memory for a request of %zu bytes", len);
-    }
-    frame_put_header(frame, (uint32_t)len);
-    out->end += HF_FRAME_HEADER_BYTES + len;
-    return HF_OK;
 }

@@ -11,10 +11,9 @@
 
 #include "address.h"
 #include "buffer.h"
+#include "message.h"
 #include "registry.h"
 #include "spin.h"
-
-#include <protobuf-c/protobuf-c.h>
 
 struct conn {
     struct registered socket;
@@ -23,12 +22,6 @@ struct conn {
     bool tcp;
     struct spin spins[2]; /* for answers that come at once, and for those that are waited for */
     bool send_failed;     /* the peer takes no more, but may have said why */
-};
-
-/** A whole message in the receive buffer; valid until the next conn_receive(). */
-struct conn_message {
-    const uint8_t *bytes;
-    size_t len;
 };
 
 /** How long to wait for a message. */
@@ -61,24 +54,13 @@ void conn_send(struct conn *conn, struct buffer *out);
 HF_MUST_USE hf_status conn_flush(struct conn *conn, struct buffer *out, int64_t deadline_ms);
 
 /** The next message, if it has come. Returns HF_OK; HF_TIMEOUT: it has not; HF_PROTOCOL. */
-HF_MUST_USE hf_status conn_next(struct conn *conn, struct conn_message *message);
+HF_MUST_USE hf_status conn_next(struct conn *conn, struct message *message);
 
 /** Send what is left of `out` and wait for one message.
  *
  *  Returns  HF_OK; HF_TIMEOUT: not by the deadline; HF_DISCONNECTED, HF_PROTOCOL
  */
 HF_MUST_USE hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait wait,
-                                   struct conn_message *message);
-
-/** Encode a message behind `head` bytes that are the caller's to write, at the end of `out`, which
- * the caller then advances over both. Returns where they begin; NULL: no memory for the `len`
- * bytes. */
-uint8_t *conn_put_message(struct buffer *out, size_t head, const ProtobufCMessage *message,
-                          size_t *len);
-
-/** Append a message as one frame. Returns HF_OK, HF_TOO_BIG, HF_NO_MEMORY; `out` untouched but for
- * HF_OK. */
-HF_MUST_USE hf_status conn_put_frame(struct buffer *out, const ProtobufCMessage *message,
-                                     size_t max_bytes);
+                                   struct message *message);
 
 #endif

@@ -44,10 +44,10 @@ static hf_status refusal(const struct introduction *introduction, const Hf__Requ
 /* Send a request and wait for its reply, which lasts as long as the introduction. */
 static hf_status ask(struct introduction *introduction, Hf__Request *request,
                      const Hf__Reply **reply) {
-    struct conn_message message = {NULL, 0};
+    struct message message = {NULL, 0};
     const char *peer = introduction->client->address.text;
     request->has_id = true;
-    hf_status status = conn_put_frame(&introduction->out, &request->base, HF_HELLO_MAX_BYTES);
+    hf_status status = message_put_frame(&introduction->out, &request->base, HF_HELLO_MAX_BYTES);
     if (status == HF_OK) {
         status = conn_receive(introduction->conn, &introduction->out,
                               (struct conn_wait){introduction->deadline_ms, true}, &message);

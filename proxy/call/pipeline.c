@@ -112,7 +112,7 @@ static hf_status put_nested(struct collection *collection, Hf__Request *request)
         request->guard = NULL;
     }
     size_t len = 0;
-    uint8_t *at = conn_put_message(&collection->bytes, NESTED_HEAD_MAX_BYTES, &request->base, &len);
+    uint8_t *at = message_put(&collection->bytes, NESTED_HEAD_MAX_BYTES, &request->base, &len);
     if (!at) {
         return detail_set(HF_NO_MEMORY, "no memory for a request of %zu bytes", len);
     }
@@ -131,7 +131,7 @@ static bool in_frames(const struct collection *collection) {
 static hf_status put(struct session *session, Hf__Request *request) {
     struct collection *collection = session->collection;
     return in_frames(collection)
-               ? conn_put_frame(&collection->bytes, &request->base, session->max_frame_bytes)
+               ? message_put_frame(&collection->bytes, &request->base, session->max_frame_bytes)
                : put_nested(collection, request);
 }
 
@@ -362,7 +362,7 @@ static hf_status put_wrapped(struct session *session, const struct collection *c
         request.guard = &guard;
     }
     size_t start = session->out.end;
-    hf_status status = conn_put_frame(&session->out, &request.base, session->max_frame_bytes);
+    hf_status status = message_put_frame(&session->out, &request.base, session->max_frame_bytes);
     if (status != HF_OK) {
         return status;
     }

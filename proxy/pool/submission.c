@@ -5,8 +5,8 @@
 #include "submission.h"
 
 #include "call.h"
-#include "conn.h"
 #include "detail.h"
+#include "message.h"
 #include "utf8.h"
 
 #include <assert.h>
@@ -174,7 +174,7 @@ static hf_status append_record(Hf__Submission *wire, struct task *task, struct p
     op.n_tasks = 1;
     op.tasks = tasks;
     bool fits = buffer_reserve(&pen->records, RECORD_BYTES) &&
-                conn_put_message(&pen->records, 0, &op.base, &len);
+                message_put(&pen->records, 0, &op.base, &len);
     if (len > RECORD_MAX_BYTES) {
         return detail_set(HF_TOO_BIG, "a task has %zu bytes, a request at most %u", len,
                           RECORD_MAX_BYTES);

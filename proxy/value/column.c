@@ -4,7 +4,6 @@
  */
 #include "column.h"
 
-#include "conn.h"
 #include "decode.h"
 #include "detail.h"
 #include "encode.h"
@@ -106,7 +105,7 @@ static hf_status put_column(struct scratch *scratch, const hf_any *values, size_
 static hf_status append(struct buffer *out, const ProtobufCMessage *message) {
     enum { SMALL_BYTES = 64 };
     size_t len = 0;
-    if (!buffer_reserve(out, SMALL_BYTES) || !conn_put_message(out, 0, message, &len)) {
+    if (!buffer_reserve(out, SMALL_BYTES) || !message_put(out, 0, message, &len)) {
         return no_memory();
     }
     out->end += len;

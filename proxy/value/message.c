@@ -5,7 +5,12 @@
 #include "message.h"
 
 #include "detail.h"
+#include "encode.h"
+#include "frame.h"
 #include "wire_limits.h"
+
+#include <assert.h>
+#include <string.h>
 
 /* A reply of the largest size can be a list of the smallest values, which take thirty times as much
  * once they are decoded. */
@@ -24,7 +29,7 @@ struct decoder message_decoder(struct scratch *scratch) {
                             .from = scratch};
 }
 
-hf_status message_decode(const struct conn_message *message, struct scratch *scratch,
+hf_status message_decode(const struct message *message, struct scratch *scratch,
                          const Hf__Reply **reply) {
     ProtobufCMessage *decoded = NULL;
     struct decoder decoder = message_decoder(scratch);
@@ -43,6 +48,52 @@ hf_status message_decode(const struct conn_message *message, struct scratch *scr
     return HF_OK;
 }
 
-uint64_t message_id(const struct conn_message *message) {
+uint64_t message_id(const struct message *message) {
     return decode_peek_varint(message->bytes, message->len, REPLY_ID_TAG);
+}
+
+/* ---- to bytes ---- */
+
+/* Encode at the far end of the room there is, and move it to its place. */
+static bool encode_at_end(struct buffer *out, size_t head, const ProtobufCMessage *message,
+                          size_t *len) {
+    size_t room_len = out->capacity - out->end - head;
+    uint8_t *room = out->bytes + out->end + head;
+    if (!encode(message, room, room_len, len)) {
+        return false;
+    }
+    memmove(room, room + room_len - *len, *len);
+    return true;
+}
+
+uint8_t *message_put(struct buffer *out, size_t head, const ProtobufCMessage *message,
+                     size_t *len) {
+    if (!buffer_reserve(out, head)) {
+        return NULL;
+    }
+    if (!encode_at_end(out, head, message, len)) {
+        size_t needed = protobuf_c_message_get_packed_size(message);
+        if (!buffer_reserve(out, head + needed)) {
+            *len = needed;
+            return NULL;
+        }
+        bool fits = encode_at_end(out, head, message, len);
+        assert(fits);
+    }
+    return out->bytes + out->end;
+}
+
+hf_status message_put_frame(struct buffer *out, const ProtobufCMessage *message, size_t max_bytes) {
+    size_t len = 0;
+    uint8_t *frame = message_put(out, HF_FRAME_HEADER_BYTES, message, &len);
+    if (len > max_bytes) {
+        return detail_set(HF_TOO_BIG, "the request has %zu bytes, the manager takes %zu", len,
+                          max_bytes);
+    }
+    if (!frame) {
+        return detail_set(HF_NO_MEMORY, "no memory for a request of %zu bytes", len);
+    }
+    frame_put_header(frame, (uint32_t)len);
+    out->end += HF_FRAME_HEADER_BYTES + len;
+    return HF_OK;
 }

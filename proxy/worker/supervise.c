@@ -33,7 +33,7 @@ static uint64_t send_request(struct supervisor *supervisor, Hf__Request *request
     request->has_object = request->has_id = true;
     request->object = supervisor->id;
     request->id = session->next_id++;
-    hf_status status = conn_put_frame(&session->out, &request->base, session->max_frame_bytes);
+    hf_status status = message_put_frame(&session->out, &request->base, session->max_frame_bytes);
     if (status == HF_OK) {
         status = session_send(session, supervisor->client);
     }
@@ -207,7 +207,7 @@ static void settle(struct supervisor *supervisor, const Hf__Reply *reply) {
 static hf_status receive_one(struct supervisor *supervisor) {
     struct session *session = supervisor->session;
     const struct conn_wait at_once = {.deadline_ms = deadline_in(0)};
-    struct conn_message message = {NULL, 0};
+    struct message message = {NULL, 0};
     struct scratch scratch;
     const Hf__Reply *reply = NULL;
     hf_status status = conn_receive(&session->conn, &session->out, at_once, &message);
