@@ -22,7 +22,7 @@ struct hf_client {
     int64_t spin_us;
     uint8_t key[HF_KEY_FILE_MAX_BYTES];
     size_t key_len; /* 0: no key */
-    bool cut;       /* under the registry's mutex: its sessions connect no more */
+    bool cut;       /* under the fork lock: its sessions connect no more */
 };
 
 /** A client with the same options, whose sessions are not those of the given one: hf_client_free().

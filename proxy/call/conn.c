@@ -40,12 +40,12 @@ bool conn_is_open(const struct conn *conn) {
 }
 
 void conn_close(struct conn *conn) {
-    registry_close(&conn->socket);
+    sockets_close(&conn->socket);
     buffer_fini(&conn->in);
 }
 
 void conn_close_locked(struct conn *conn) {
-    registry_close_locked(&conn->socket);
+    sockets_close_locked(&conn->socket);
     buffer_fini(&conn->in);
 }
 
@@ -86,12 +86,12 @@ static int attempt(int fd, const struct sockaddr *address, socklen_t len, int64_
 
 static hf_status try_address(struct conn *conn, const struct sockaddr *address, socklen_t len,
                              int64_t deadline_ms) {
-    if (!registry_open(&conn->socket, address->sa_family)) {
+    if (!sockets_open(&conn->socket, address->sa_family)) {
         return detail_set(HF_SYSTEM, "cannot make a socket: %s", strerror(errno));
     }
     int error = attempt(conn->socket.fd, address, len, deadline_ms);
     if (error) {
-        registry_close(&conn->socket);
+        sockets_close(&conn->socket);
         return unreachable(conn->peer, error);
     }
     return HF_OK;

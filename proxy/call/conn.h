@@ -12,11 +12,11 @@
 #include "address.h"
 #include "buffer.h"
 #include "message.h"
-#include "registry.h"
+#include "sockets.h"
 #include "spin.h"
 
 struct conn {
-    struct registered socket;
+    struct tracked_socket socket;
     const struct address *peer; /* for messages */
     struct buffer in;
     bool tcp;
@@ -42,7 +42,7 @@ bool conn_is_open(const struct conn *conn);
  * sockets, where the next send finds out. */
 bool conn_looks_dead(const struct conn *conn);
 
-/** Close it and release its memory. The same for a caller that holds the registry's mutex. */
+/** Close it and release its memory. The same for a caller that holds the fork lock. */
 void conn_close(struct conn *conn);
 void conn_close_locked(struct conn *conn);
 

@@ -62,7 +62,7 @@ static void shut(struct session *session) {
 
 static void thread_ends(void *argument) {
     struct thread *thread = argument;
-    registry_lock();
+    fork_lock();
     while (thread->sessions) {
         struct session *session = thread->sessions;
         thread->sessions = session->next_of_thread;
@@ -72,12 +72,12 @@ static void thread_ends(void *argument) {
         }
         free(session);
     }
-    registry_unlock();
+    fork_unlock();
     free(thread);
 }
 
 static void initialise(void) {
-    ready = pthread_key_create(&key, thread_ends) == 0 && registry_init();
+    ready = pthread_key_create(&key, thread_ends) == 0 && sockets_init();
 }
 
 static struct thread *this_thread(void) {
@@ -111,8 +111,8 @@ static void reap(struct thread *thread) {
 
 /* After a fork: the connection is the parent's, and so is what it holds. */
 static void begin_anew(struct session *session) {
-    assert(!conn_is_open(&session->conn)); /* the registry has closed it */
-    session->generation = registry_generation();
+    assert(!conn_is_open(&session->conn)); /* sockets.c has closed it */
+    session->generation = fork_generation();
     conn_close(&session->conn);
     buffer_clear(&session->out);
     pipeline_forget(session);
@@ -124,7 +124,7 @@ static struct session *find(const struct thread *thread, uint64_t client_serial)
     while (session && session->client_serial != client_serial) {
         session = session->next_of_thread;
     }
-    if (session && session->generation != registry_generation()) {
+    if (session && session->generation != fork_generation()) {
         begin_anew(session);
     }
     return session;
@@ -140,13 +140,13 @@ static struct session *make(struct thread *thread, uint64_t client_serial) {
     session->next_id = 1;
     session->max_frame_bytes = HF_FRAME_MAX_BYTES;
     session->thread = thread;
-    session->generation = registry_generation();
-    registry_lock();
+    session->generation = fork_generation();
+    fork_lock();
     reap(thread);
     session->next_of_thread = thread->sessions;
     thread->sessions = session;
     enlist(session);
-    registry_unlock();
+    fork_unlock();
     return session;
 }
 
@@ -168,12 +168,12 @@ struct session *session_find(const hf_client *client) {
 }
 
 static bool of_vanished_thread(const struct session *session, const struct thread *thread) {
-    return session->thread != thread && session->generation != registry_generation();
+    return session->thread != thread && session->generation != fork_generation();
 }
 
 void session_close_all(const hf_client *client) {
     struct thread *thread = this_thread();
-    registry_lock();
+    fork_lock();
     for (struct session *session = all, *next = NULL; session; session = next) {
         next = session->next;
         if (session->client_serial != client->serial || of_vanished_thread(session, thread)) {
@@ -186,7 +186,7 @@ void session_close_all(const hf_client *client) {
     if (thread) {
         reap(thread);
     }
-    registry_unlock();
+    fork_unlock();
 }
 
 void session_close_own(const hf_client *client) {
@@ -199,9 +199,9 @@ void session_close_own(const hf_client *client) {
 /* ---- connection ---- */
 
 static bool is_cut(const hf_client *client) {
-    registry_lock();
+    fork_lock();
     bool cut = client->cut;
-    registry_unlock();
+    fork_unlock();
     return cut;
 }
 
@@ -254,12 +254,12 @@ void session_drop(struct session *session) {
 }
 
 void session_cut_all(struct hf_client *client) {
-    registry_lock();
+    fork_lock();
     client->cut = true;
     for (const struct session *session = all; session; session = session->next) {
         if (session->client_serial == client->serial) {
-            registry_shut_locked(&session->conn.socket);
+            sockets_shut_locked(&session->conn.socket);
         }
     }
-    registry_unlock();
+    fork_unlock();
 }

@@ -2,7 +2,7 @@
  *
  * A session: what one thread has with one client. Its connection, the guard of its requests, the
  * calls it collects, what it holds. Only its thread uses it, so there is no lock around it;
- * the lists that fork and hf_client_free() walk are under the registry's mutex.
+ * the lists that fork and hf_client_free() walk are under the fork lock.
  */
 #ifndef HF_SESSION_H
 #define HF_SESSION_H
@@ -28,7 +28,7 @@ struct session {
     struct held held;  /* on this connection */
     size_t unanswered; /* requests without an answer, since the last one that had one */
 
-    /* Under the registry's mutex. */
+    /* Under the fork lock. */
     struct thread *thread;
     unsigned generation;
     bool orphaned; /* its client is gone; its thread frees it */

@@ -7,7 +7,7 @@
 #include "client.h"
 #include "deadline.h"
 #include "detail.h"
-#include "registry.h"
+#include "sockets.h"
 #include "stream.h"
 
 #include <assert.h>
@@ -41,7 +41,7 @@ struct hf_pool *pool_new(hf_client *client, const hf_pool_options *options) {
         free(pool);
         return NULL;
     }
-    pool->generation = registry_generation();
+    pool->generation = fork_generation();
     pool->options = *options;
     pool->supervisor.pidfd = -1;
     memcpy(pool->label, client_label(client), sizeof pool->label);
@@ -92,7 +92,7 @@ void pool_drop(struct hf_pool *pool) {
 }
 
 bool pool_is_parents(const struct hf_pool *pool) {
-    return pool->generation != registry_generation();
+    return pool->generation != fork_generation();
 }
 
 hf_status pool_check(const struct hf_pool *pool) {

@@ -59,7 +59,7 @@ static void reset_signals(void) {
 /* ---- a function ---- */
 
 _Noreturn static void run_function(const struct launch *launch) {
-    registry_spare(NULL);
+    sockets_spare(NULL);
     if (launch->lifeline) {
         lifeline_tie(launch->lifeline);
         daemon_pid = getpid();
@@ -101,14 +101,14 @@ hf_status launch_function(const struct launch *launch, struct child *child) {
         return detail_set(HF_SYSTEM, "cannot watch a process: %s", strerror(errno));
     }
     block_signals(&before);
-    registry_spare(launch->lifeline ? launch->lifeline->ends : NULL);
+    sockets_spare(launch->lifeline ? launch->lifeline->ends : NULL);
     pid_t pid = fork();
     if (pid == 0) {
         (void)close(reserve);
         run_function(launch);
     }
     int error = errno;
-    registry_spare(NULL);
+    sockets_spare(NULL);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (pid < 0) {
         (void)close(reserve);

@@ -21,7 +21,7 @@ static bool arm(int fd) {
 }
 
 bool lifeline_open(struct lifeline *lifeline) {
-    if (!registry_open_pair(lifeline->ends)) {
+    if (!sockets_open_pair(lifeline->ends)) {
         return false;
     }
     if (!arm(lifeline->ends[0].fd) || !arm(lifeline->ends[1].fd)) {
@@ -46,12 +46,12 @@ void lifeline_tie(struct lifeline *lifeline) {
 }
 
 void lifeline_close_locked(struct lifeline *lifeline) {
-    registry_close_locked(&lifeline->ends[0]);
-    registry_close_locked(&lifeline->ends[1]);
+    sockets_close_locked(&lifeline->ends[0]);
+    sockets_close_locked(&lifeline->ends[1]);
 }
 
 void lifeline_close(struct lifeline *lifeline) {
-    registry_lock();
+    fork_lock();
     lifeline_close_locked(lifeline);
-    registry_unlock();
+    fork_unlock();
 }

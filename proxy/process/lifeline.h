@@ -12,16 +12,16 @@
 #ifndef HF_LIFELINE_H
 #define HF_LIFELINE_H
 
-#include "registry.h"
+#include "sockets.h"
 
 struct lifeline {
-    struct registered ends[2];
+    struct tracked_socket ends[2];
 };
 
 /** None yet. */
 void lifeline_init(struct lifeline *lifeline);
 
-/** Before the fork, which it has to survive in the child: registry_spare(lifeline->ends). Returns
+/** Before the fork, which it has to survive in the child: sockets_spare(lifeline->ends). Returns
  *  false with errno set. */
 bool lifeline_open(struct lifeline *lifeline);
 
@@ -32,7 +32,7 @@ void lifeline_tie(struct lifeline *lifeline);
 /** Close it, which kills whoever is still tied to it. Does nothing where there is none. */
 void lifeline_close(struct lifeline *lifeline);
 
-/** The same for a caller that holds the registry's mutex. */
+/** The same for a caller that holds the fork lock. */
 void lifeline_close_locked(struct lifeline *lifeline);
 
 #endif

@@ -6,7 +6,7 @@
  *     CHILD_RUNS --its end is seen--> CHILD_ENDED
  *         '------somebody else's----> CHILD_LOST
  *
- * One mutex, the registry's, guards the states and the list of those that were released while they
+ * The fork lock (sockets.h) guards the states and the list of those that were released while they
  * ran, since it is held across a fork. Nothing is waited for under it.
  */
 #include "child.h"
@@ -16,7 +16,7 @@
 #include "launch.h"
 #include "lifeline.h"
 #include "program.h"
-#include "registry.h"
+#include "sockets.h"
 #include "utf8.h"
 
 #include <assert.h>
@@ -56,13 +56,13 @@ static enum child_state settle_locked(struct hf_process *process) {
 }
 
 static enum child_state settle(struct hf_process *process) {
-    registry_lock();
+    fork_lock();
     enum child_state state = settle_locked(process);
-    registry_unlock();
+    fork_unlock();
     return state;
 }
 
-/* In a forked child its lifeline is no longer entered, see registry.c. */
+/* In a forked child its lifeline is no longer tracked, see sockets.c. */
 static void release_locked(struct hf_process *process) {
     lifeline_close_locked(&process->lifeline);
     child_fini(&process->child);
@@ -101,7 +101,7 @@ static hf_status process_new(const hf_process_options *options, const char *prog
                           "a daemon may not start processes: nobody would end them when "
                           "it is killed with its parent");
     }
-    hf_process *made = registry_init() ? calloc(1, sizeof *made) : NULL;
+    hf_process *made = sockets_init() ? calloc(1, sizeof *made) : NULL;
     if (!made) {
         return detail_set(HF_NO_MEMORY, "no memory for a process");
     }
@@ -118,9 +118,9 @@ static hf_status process_new(const hf_process_options *options, const char *prog
 }
 
 static void process_release(hf_process *process) {
-    registry_lock();
+    fork_lock();
     release_locked(process);
-    registry_unlock();
+    fork_unlock();
 }
 
 /* What was made has been started, or could not be. */
@@ -142,9 +142,9 @@ static void flush_output(void) {
 }
 
 static void sweep(void) {
-    registry_lock();
+    fork_lock();
     sweep_locked();
-    registry_unlock();
+    fork_unlock();
 }
 
 hf_status hf_process_start(hf_process_function *function, void *argument,
@@ -339,9 +339,9 @@ void hf_process_free(hf_process *process) {
     if (!process) {
         return;
     }
-    registry_lock();
+    fork_lock();
     process->next = left_alone;
     left_alone = process;
     sweep_locked();
-    registry_unlock();
+    fork_unlock();
 }

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See sockets.h. A socket is made and tracked under the lock: a fork between the two would leave it
+ * open in a child that does not know of it.
+ */
+#include "sockets.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct tracked_socket *first;
+static unsigned generation;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static bool handlers_installed;
+static _Thread_local const struct tracked_socket *spared;
+
+void fork_lock(void) {
+    int error = pthread_mutex_lock(&mutex);
+    assert(!error);
+    (void)error;
+}
+
+void fork_unlock(void) {
+    int error = pthread_mutex_unlock(&mutex);
+    assert(!error);
+    (void)error;
+}
+
+static bool is_spared(const struct tracked_socket *entry) {
+    return spared && (entry == &spared[0] || entry == &spared[1]);
+}
+
+/* In the child, which has only the thread that forked. Nothing is sent, because the connections are
+ * the parent's. */
+static void close_inherited(void) {
+    for (struct tracked_socket *entry = first; entry; entry = entry->next) {
+        if (!is_spared(entry)) {
+            (void)close(entry->fd);
+            entry->fd = -1;
+        }
+    }
+    first = NULL;
+    generation++;
+    fork_unlock();
+}
+
+static void install_handlers(void) {
+    handlers_installed = pthread_atfork(fork_lock, fork_unlock, close_inherited) == 0;
+}
+
+bool sockets_init(void) {
+    return pthread_once(&once, install_handlers) == 0 && handlers_installed;
+}
+
+unsigned fork_generation(void) {
+    return generation;
+}
+
+static void track(struct tracked_socket *entry, int fd) {
+    assert(fd >= 0 && entry->fd < 0 && (!first || !first->previous));
+    entry->fd = fd;
+    entry->previous = NULL;
+    entry->next = first;
+    if (first) {
+        first->previous = entry;
+    }
+    first = entry;
+}
+
+bool sockets_open(struct tracked_socket *entry, int family) {
+    assert(entry->fd < 0);
+    fork_lock();
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0) {
+        track(entry, fd);
+    }
+    fork_unlock();
+    return fd >= 0;
+}
+
+bool sockets_open_pair(struct tracked_socket pair[2]) {
+    int fds[2];
+    assert(pair[0].fd < 0 && pair[1].fd < 0);
+    fork_lock();
+    bool opened = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0;
+    if (opened) {
+        track(&pair[0], fds[0]);
+        track(&pair[1], fds[1]);
+    }
+    fork_unlock();
+    return opened;
+}
+
+void sockets_spare(const struct tracked_socket *pair) {
+    spared = pair;
+}
+
+void sockets_close_locked(struct tracked_socket *entry) {
+    if (entry->fd < 0) {
+        return;
+    }
+    if (entry->next) {
+        assert(entry->next->previous == entry);
+        entry->next->previous = entry->previous;
+    }
+    if (entry->previous) {
+        assert(entry->previous->next == entry);
+        entry->previous->next = entry->next;
+    } else {
+        assert(first == entry);
+        first = entry->next;
+    }
+    (void)close(entry->fd);
+    entry->fd = -1;
+}
+
+void sockets_close(struct tracked_socket *entry) {
+    fork_lock();
+    sockets_close_locked(entry);
+    fork_unlock();
+}
+
+void sockets_shut_locked(const struct tracked_socket *entry) {
+    if (entry->fd >= 0) {
+        (void)shutdown(entry->fd, SHUT_RDWR);
+    }
+}
