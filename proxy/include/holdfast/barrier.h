@@ -57,7 +57,7 @@ HF_API HF_MUST_USE hf_status hf_barrier_open(hf_client *client, const char *name
 HF_API HF_MUST_USE hf_status hf_barrier_wait(hf_barrier barrier, int64_t timeout_ms,
                                              uint32_t *index);
 
-/** What the leader runs. */
+/** The action of the leader. */
 typedef void hf_barrier_action(void *argument);
 
 /** Wait until all parties have come; if this thread is the leader, run the action before the others

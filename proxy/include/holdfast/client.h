@@ -74,7 +74,7 @@ HF_API void hf_client_free(hf_client *client);
  */
 HF_API HF_MUST_USE hf_status hf_client_ping(hf_client *client);
 
-/** What a manager has and does. */
+/** The load of a manager. */
 typedef struct hf_statistics {
     uint64_t sessions;
     uint64_t objects;
@@ -105,8 +105,8 @@ HF_API const char *hf_client_address(const hf_client *client);
  */
 HF_API void hf_set_label(const char *label);
 
-/** What went wrong in this thread's last call, in words; "" if nothing did. Static memory, valid
- *  until the thread's next call. */
+/** Tell in words what went wrong in this thread's last call; "" if nothing did. It is valid until
+ *  the thread's next call. */
 HF_API const char *hf_last_detail(void);
 
 /** The version of the library, as "1.0.0". Static memory. */

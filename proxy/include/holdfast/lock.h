@@ -22,7 +22,7 @@ typedef struct hf_lock_options {
     bool keep;            /**< stays held when its holder dies; then any session may release it */
 } hf_lock_options;
 
-/** What an acquire grants. */
+/** The grant of an acquire. */
 typedef struct hf_grant {
     uint64_t fence; /**< greater than that of any grant before it, of any object of this manager */
     uint32_t depth; /**< how often it is now held: 1, or more for a re-entrant lock; for a

@@ -128,7 +128,7 @@ typedef enum hf_type {
     HF_TYPE_SUPERVISOR = 20 /**< starts the workers of a pool */
 } hf_type;
 
-/** What an open does when an object has the name, or none has. */
+/** Tells an open what to do if an object has the name, or none has it. */
 typedef enum hf_mode {
     HF_OPEN_OR_CREATE = 0,
     HF_MUST_CREATE = 1, /**< HF_EXISTS if an object has the name */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pipes: multiprocessing.Pipe, with any number of processes at each end. What is sent at one end is
- * received at the other, whole and in order; if an end has several receivers, each message goes to
- * one of them.
+ * Pipes: multiprocessing.Pipe, with any number of processes at each end. A message sent at one end
+ * is received at the other, whole and in order; if an end has several receivers, each message goes
+ * to one of them.
  *
  * A thread holds an end from its first use of it (send, receive, poll, attach) until it closes it
  * or ends, in whatever way. Once the last holder of an end is gone, that end counts as closed: a

@@ -125,7 +125,7 @@ HF_API HF_MUST_USE hf_status hf_pool_open(hf_client *client, const char *name,
  */
 HF_API void hf_pool_free(hf_pool *pool);
 
-/** Options of a task. Where they are taken, NULL means HF_TASK_OPTIONS. */
+/** Options of a task. A NULL pointer to them means HF_TASK_OPTIONS. */
 typedef struct hf_task_options {
     int priority;     /**< -10 to 10, higher first */
     unsigned retries; /**< how often it is run again when its worker dies */
@@ -135,11 +135,11 @@ typedef struct hf_task_options {
     /** Run also when this process is gone, by workers that others have started: the workers of this
      *  process end with it. */
     bool detached;
-    /** Of a map: calls in one task; 0: about four tasks per worker, of 1 MiB at most. */
+    /** For a map: calls in one task; 0: about four tasks per worker, of 1 MiB at most. */
     size_t chunk;
-    /** Of the functions ..._async: called once, when the result has come or has failed, by a thread
-     *  that runs only callbacks, or by hf_pool_process(). `value` and `detail` are borrowed. They
-     *  may use the pool and wait for other results. NULL: none. */
+    /** For the functions ..._async: called once, when the result has come or has failed, by a
+     *  thread that runs only callbacks, or by hf_pool_process(). `value` and `detail` are borrowed.
+     *  They may use the pool and wait for other results. NULL: none. */
     void (*callback)(void *argument, hf_any value);
     void (*error_callback)(void *argument, hf_status status, const char *detail);
     void *argument; /**< passed to the callbacks */

@@ -38,8 +38,8 @@
  * At the program's end nothing is waited for: daemons are killed, other processes go on. Join a
  * process that has to finish.
  *
- * Of the statuses here, hf_status_is_fatal() is true only of HF_SYSTEM, and no connection is over
- * then.
+ * Among the statuses here, hf_status_is_fatal() is true only of HF_SYSTEM, and no connection is
+ * over then.
  */
 #ifndef HOLDFAST_PROCESS_H
 #define HOLDFAST_PROCESS_H

@@ -30,13 +30,13 @@ extern "C" {
 /** A running task. Only the function that runs it may use it, in its own thread. */
 typedef struct hf_task hf_task;
 
-/** What a worker runs.
+/** A function that a worker runs.
  *
  *  task       for the functions below
  *  arguments  borrowed, until the function returns
- *  result     out: null at first, and need not be set. What it points to must be static, or be kept
- *             with hf_task_keep(). If it is no valid value (a string that is not UTF-8, say) the
- *             whole task fails with HF_INVALID; if it is too big, with HF_TOO_BIG
+ *  result     out: null at first, and need not be set. Memory that it points to must be static, or
+ *             be kept with hf_task_keep(). If it is no valid value (a string that is not UTF-8,
+ *             say) the whole task fails with HF_INVALID; if it is too big, with HF_TOO_BIG
  *  Returns    HF_OK or another success; with any other status this call has failed, and its detail
  *             has the words of hf_task_fail(), else those of the function's last call of this
  *             library. The submitter gets the same status. It gets HF_TASK_FAILED, with the name of
@@ -98,7 +98,7 @@ HF_API unsigned hf_task_runs(const hf_task *task);
 /** hf_work.argument. */
 HF_API void *hf_task_argument(const hf_task *task);
 
-/** What a worker does. Start from HF_WORK, so that new fields keep their defaults. */
+/** The work of a worker. Start from HF_WORK, so that new fields keep their defaults. */
 typedef struct hf_work {
     const hf_function *functions; /**< must stay where they are */
     size_t function_count;

@@ -32,7 +32,7 @@
 extern "C" {
 #endif
 
-/** What to watch: an object, or names. */
+/** The object, or the names, to watch. */
 typedef struct hf_watch_options {
     hf_mode mode;
     uint64_t object; /**< the id of a handle, as dict.id; 0: none */
