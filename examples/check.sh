@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Run an example as a test: it has to succeed, and its last line has to be the expected one (a
-# pattern of the shell's).
+# Run an example as a test: it must succeed, and its last line must match a pattern of the shell.
 #
 #   sh check.sh LAST-LINE PROGRAM [ARGUMENT...]
 set -eu

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Run an example as a test: it has to succeed, and to print what its source says that it prints:
-# the indented lines of the head comment under " * Prints:". The id of a process is PID there.
+# Run an example as a test: it must succeed, and print the indented lines of its source's head
+# comment under " * Prints:". The comment has PID in place of each process id.
 #
 #   sh check_output.sh SOURCE PROGRAM
 set -eu
@@ -12,7 +12,7 @@ program=$2
 unset HOLDFAST_ADDRESS
 expected=$(sed -n -e '/^ \* Prints:$/,/^ \*\/$/s/^ \*     //p' "$source")
 if [ -z "$expected" ]; then
-    echo "$source does not say what it prints" >&2
+    echo "the head comment of $source does not show what it prints" >&2
     exit 1
 fi
 status=0

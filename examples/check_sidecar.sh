@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The sidecar example as a test: a manager that outlives its visitors counts them, named by argument
-# or by environment; where there is none, that is said.
+# Run the sidecar example as a test: a manager that outlives its visitors counts them. They get its
+# address by argument or by environment, and fail if no manager is there.
 #
 #   HOLDFAST_DAEMON=holdfastd sh check_sidecar.sh SIDECAR
 set -eu

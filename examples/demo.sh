@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# From a fresh Debian 12 to 100 workers that count down to zero: installs what is missing, builds
-# into build/, and runs the example with a manager of its own. What is there is not done again.
+# From a fresh Debian 12 to 100 workers that count down to zero: installs missing packages, builds
+# into build/, and runs the example with a manager of its own. Steps that are done are skipped.
 #
 #   sh examples/demo.sh [options of build/bin/decrement]
 set -eu
