@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * array: numbers of one C kind, as many as there were at first. Four players, each a process, roll
+ * array: numbers of one C kind, in an array of a fixed length. Four players, each a process, roll
  * dice and count in one array how often each face came; no lock is needed, since an addition is one
- * step. Then a byte that would not fit is refused.
+ * step. Then a number that does not fit a byte is refused.
  *
  * Teaches: hf_array_open with a kind, hf_array_add, a slice in one round trip, HF_OUT_OF_RANGE.
  *
@@ -23,13 +23,13 @@
 
 enum { PLAYERS = 4, ROLLS = 250, FACES = 6 };
 
-/* Dice that fall the same way in every run. */
+/* Roll dice that fall the same way in every run. */
 static int roll(uint32_t *dice) {
     *dice = *dice * 1664525U + 1013904223U;
     return (int)((*dice >> 16) % FACES);
 }
 
-static void play(int number, void *context) {
+static void roll_dice(int number, void *context) {
     const hf_array *counts = context;
     uint32_t dice = (uint32_t)number;
     for (int i = 0; i < ROLLS; i++) {
@@ -53,12 +53,10 @@ int main(void) {
     hf_client *client = open_client();
     hf_array counts;
     check(hf_array_open(client, NULL, HF_U32, FACES, HF_OPEN_OR_CREATE, &counts));
-    struct crew players;
-    crew_start(&players, "player", PLAYERS, play, &counts);
-    crew_wait(&players);
+    workers_run("player", PLAYERS, roll_dice, &counts);
     show_counts(counts);
 
-    /* All numbers of a slice are set, or none. */
+    /* A slice is set as a whole, or not at all. */
     hf_array bytes;
     const hf_any brighter[] = {hf_any_int(255), hf_any_int(256)};
     int64_t first = 0;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * bank: why there are locks. Nine processes move money in one account. Each reads the balance,
- * thinks, and writes the new one; without the lock two of them would read the same balance, and
- * the money of one would be lost.
+ * bank: why locks exist. Nine processes move money in one account. Each reads the balance, thinks,
+ * and writes the new one. Without the lock two of them would read the same balance, and one change
+ * would be lost.
  *
- * Teaches: hf_lock_acquire, hf_lock_release, hf_grant, what HF_OWNER_DIED is for.
+ * Teaches: hf_lock_acquire, hf_lock_release, HF_OWNER_DIED.
  */
 #include "support.h"
 
@@ -17,18 +17,19 @@ struct account {
     hf_lock lock;
 };
 
-static void move(int64_t amount, const struct account *account) {
-    hf_status status = hf_lock_acquire(account->lock, -1, NULL); /* -1: wait as long as it takes */
+static void move_money(int64_t amount, const struct account *account) {
+    hf_status status = hf_lock_acquire(account->lock, -1, NULL); /* -1: wait without limit */
     check(status);
     if (status == HF_OWNER_DIED) {
-        /* We have the lock, but whoever had it before died holding it. One value is written in
-         * one step, so the balance is sound; two that belong together would have to be checked. */
-        printf("somebody died while holding the lock\n");
+        /* This process holds the lock, but its last holder died while it held it. The balance is
+         * written in one step, so it is sound; two values that belong together would have to be
+         * checked. */
+        printf("the last holder of the lock died\n");
     }
 
     int64_t balance = 0;
     check(hf_value_get(account->balance, &balance));
-    pause_ms(5); /* time enough for anybody who does not hold the lock to do harm */
+    pause_ms(5); /* a process without the lock would do harm now */
     check(hf_value_set(account->balance, balance + amount));
     printf("%+5lld: %lld -> %lld\n", (long long)amount, (long long)balance,
            (long long)(balance + amount));
@@ -37,7 +38,7 @@ static void move(int64_t amount, const struct account *account) {
 }
 
 static void customer(int number, void *context) {
-    move(number < WITHDRAWALS ? -AMOUNT : AMOUNT, context);
+    move_money(number < WITHDRAWALS ? -AMOUNT : AMOUNT, context);
 }
 
 int main(void) {
@@ -48,12 +49,9 @@ int main(void) {
 
     /* Handles are small structs: the children inherit them, and each child's first call opens a
      * connection of its own. */
-    struct crew customers;
-    crew_start(&customers, "customer", WITHDRAWALS + DEPOSITS, customer, &account);
-    crew_wait(&customers);
+    workers_run("customer", WITHDRAWALS + DEPOSITS, customer, &account);
 
-    int64_t balance = 0;
-    check(hf_value_get(account.balance, &balance));
+    int64_t balance = number_of(account.balance);
     printf("balance = %lld\n", (long long)balance);
     close_client(client);
     return balance == START + (DEPOSITS - WITHDRAWALS) * AMOUNT ? 0 : 1;

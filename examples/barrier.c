@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * barrier: four rowers row three strokes. None begins a stroke before all have ended the last one.
- * Between two strokes the last to arrive calls the count, while the others still wait. Then the
- * barrier is aborted: who comes is told, instead of waiting for those who do not come any more.
+ * Between two strokes the last rower to arrive calls the count, while the others still wait. Then
+ * the barrier is aborted: a rower that comes later is told so, instead of waiting for the others.
  *
  * Teaches: hf_barrier_open, hf_barrier_wait_action, hf_barrier_abort, HF_BROKEN.
  *
@@ -10,7 +10,7 @@
  *     stroke 1: 4 oars
  *     stroke 2: 8 oars
  *     stroke 3: 12 oars
- *     a wait when it is broken: BROKEN
+ *     a wait at the broken barrier: BROKEN
  */
 #include "support.h"
 
@@ -25,18 +25,16 @@ struct boat {
     int stroke;
 };
 
-/* Run by one rower for each stroke. */
+/* The action: one rower runs it for each stroke. */
 static void call_count(void *argument) {
     const struct boat *boat = argument;
-    int64_t oars = 0;
-    check(hf_value_get(boat->oars, &oars));
-    printf("stroke %d: %" PRId64 " oars\n", boat->stroke, oars);
-    (void)fflush(stdout); /* before the next stroke is called, by another process */
+    printf("stroke %d: %" PRId64 " oars\n", boat->stroke, number_of(boat->oars));
+    (void)fflush(stdout); /* before another process calls the next stroke */
 }
 
 static void row(int number, void *context) {
     (void)number;
-    struct boat *boat = context; /* each process has its own copy */
+    struct boat *boat = context; /* this process's own copy */
     for (boat->stroke = 1; boat->stroke <= STROKES; boat->stroke++) {
         check(hf_value_add(boat->oars, 1, NULL, NULL));
         check(hf_barrier_wait_action(boat->barrier, -1, call_count, boat, NULL));
@@ -46,17 +44,13 @@ static void row(int number, void *context) {
 int main(void) {
     hf_client *client = open_client();
     const hf_barrier_options with_action = {.action = true};
-    struct boat boat = {.stroke = 0};
+    struct boat boat = {.oars = new_counter(client)};
     check(hf_barrier_open(client, NULL, ROWERS, &with_action, &boat.barrier));
-    check(hf_value_open(client, NULL, HF_I64, 0, &boat.oars));
-
-    struct crew rowers;
-    crew_start(&rowers, "rower", ROWERS, row, &boat);
-    crew_wait(&rowers);
+    workers_run("rower", ROWERS, row, &boat);
 
     check(hf_barrier_abort(boat.barrier));
     hf_status status = hf_barrier_wait(boat.barrier, -1, NULL);
-    printf("a wait when it is broken: %s\n", hf_status_name(status));
+    printf("a wait at the broken barrier: %s\n", hf_status_name(status));
     close_client(client);
     return 0;
 }

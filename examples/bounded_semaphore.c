@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * bounded_semaphore: a release too many is a mistake. A plain semaphore takes it as one permit
- * more; a bounded one never has more than at first and refuses it, so the mistake shows.
+ * bounded_semaphore: one release too many is a mistake. A plain semaphore takes it as one more
+ * permit. A bounded one never has more permits than at first and refuses it, so the mistake shows.
  *
  * Teaches: hf_semaphore_options.bounded, several permits at once, HF_VALUE_ERROR.
  *
@@ -9,14 +9,14 @@
  *     plain, released once too often: OK, 3 permits are free
  *     bounded, released once too often: VALUE_ERROR, 2 permits are free
  *     bounded, two at once: OK, 0 permits are free
- *     bounded, three of two, ever: VALUE_ERROR, 0 permits are free
+ *     bounded, three where it has two: VALUE_ERROR, 0 permits are free
  */
 #include "support.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-static void show(const char *what, hf_semaphore semaphore, hf_status status) {
+static void show_permits(const char *what, hf_semaphore semaphore, hf_status status) {
     uint64_t permits = 0;
     check(hf_semaphore_value(semaphore, &permits));
     printf("%s: %s, %" PRIu64 " permits are free\n", what, hf_status_name(status), permits);
@@ -36,10 +36,11 @@ int main(void) {
     check(hf_semaphore_open(client, NULL, 2, NULL, &plain));
     check(hf_semaphore_open(client, NULL, 2, &options, &bounded));
 
-    show("plain, released once too often", plain, release_twice(plain));
-    show("bounded, released once too often", bounded, release_twice(bounded));
-    show("bounded, two at once", bounded, hf_semaphore_acquire(bounded, 2, -1, NULL));
-    show("bounded, three of two, ever", bounded, hf_semaphore_acquire(bounded, 3, -1, NULL));
+    show_permits("plain, released once too often", plain, release_twice(plain));
+    show_permits("bounded, released once too often", bounded, release_twice(bounded));
+    show_permits("bounded, two at once", bounded, hf_semaphore_acquire(bounded, 2, -1, NULL));
+    show_permits("bounded, three where it has two", bounded,
+                 hf_semaphore_acquire(bounded, 3, -1, NULL));
     close_client(client);
     return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * condition: producers and consumers on a buffer with room for five, built by hand. The buffer is a
- * plain list; the lock guards it, and two conditions on that lock say that there is room, and that
- * there is something. (A queue with max_items is all of this in one: work_queue.c.)
+ * plain list. A lock protects it, and two conditions on that lock tell that it has room, and that
+ * it has items. (A queue with max_items is all of this in one: work_queue.c.)
  *
  * Teaches: hf_condition_open, hf_condition_wait in a loop, hf_condition_notify.
  *
@@ -32,10 +32,10 @@ static uint64_t items_in(const struct buffer *buffer) {
     return len;
 }
 
-static void put(const struct buffer *buffer, int64_t item) {
+static void put_item(const struct buffer *buffer, int64_t item) {
     check(hf_lock_acquire(buffer->lock, -1, NULL));
-    while (items_in(buffer) == ROOM) { /* again after each wait: another may have been faster */
-        check(hf_condition_wait(buffer->has_room, -1, NULL)); /* gives the lock up meanwhile */
+    while (items_in(buffer) == ROOM) { /* asked again after each wait: others may be faster */
+        check(hf_condition_wait(buffer->has_room, -1, NULL)); /* does not hold the lock meanwhile */
     }
     check(hf_list_append_int(buffer->items, item));
     check(hf_value_add(buffer->overfull, items_in(buffer) > ROOM ? 1 : 0, NULL, NULL));
@@ -43,7 +43,7 @@ static void put(const struct buffer *buffer, int64_t item) {
     check(hf_lock_release(buffer->lock));
 }
 
-static int64_t take(const struct buffer *buffer) {
+static int64_t take_item(const struct buffer *buffer) {
     check(hf_lock_acquire(buffer->lock, -1, NULL));
     while (items_in(buffer) == 0) {
         check(hf_condition_wait(buffer->has_items, -1, NULL));
@@ -55,17 +55,17 @@ static int64_t take(const struct buffer *buffer) {
     return item.as_int;
 }
 
-static void produce(int number, void *context) {
+static void fill_buffer(int number, void *context) {
     for (int i = number; i < ITEMS; i += PRODUCERS) {
-        put(context, i);
+        put_item(context, i);
     }
 }
 
-static void consume(int number, void *context) {
+static void drain_buffer(int number, void *context) {
     (void)number;
     const struct buffer *buffer = context;
     for (int i = 0; i < ITEMS / CONSUMERS; i++) {
-        check(hf_value_add(buffer->sum, take(buffer), NULL, NULL));
+        check(hf_value_add(buffer->sum, take_item(buffer), NULL, NULL));
     }
 }
 
@@ -75,8 +75,8 @@ static void open_buffer(hf_client *client, struct buffer *buffer) {
     check(hf_condition_open(client, NULL, buffer->lock, mode, &buffer->has_room));
     check(hf_condition_open(client, NULL, buffer->lock, mode, &buffer->has_items));
     check(hf_list_open(client, NULL, mode, &buffer->items));
-    check(hf_value_open(client, NULL, HF_I64, 0, &buffer->sum));
-    check(hf_value_open(client, NULL, HF_I64, 0, &buffer->overfull));
+    buffer->sum = new_counter(client);
+    buffer->overfull = new_counter(client);
 }
 
 int main(void) {
@@ -84,18 +84,16 @@ int main(void) {
     struct buffer buffer;
     open_buffer(client, &buffer);
 
-    struct crew producers;
-    struct crew consumers;
-    crew_start(&consumers, "consumer", CONSUMERS, consume, &buffer);
-    crew_start(&producers, "producer", PRODUCERS, produce, &buffer);
-    crew_wait(&producers);
-    crew_wait(&consumers);
+    struct workers producers;
+    struct workers consumers;
+    workers_start(&consumers, "consumer", CONSUMERS, drain_buffer, &buffer);
+    workers_start(&producers, "producer", PRODUCERS, fill_buffer, &buffer);
+    workers_wait(&producers);
+    workers_wait(&consumers);
 
-    int64_t sum = 0;
-    int64_t overfull = 0;
-    check(hf_value_get(buffer.sum, &sum));
-    check(hf_value_get(buffer.overfull, &overfull));
-    printf("%d items were put, the sum of those taken is %" PRId64 "\n", ITEMS, sum);
+    printf("%d items were put, the sum of those taken is %" PRId64 "\n", ITEMS,
+           number_of(buffer.sum));
+    int64_t overfull = number_of(buffer.overfull);
     printf("%s more than %d were in the buffer\n", overfull == 0 ? "never" : "at times", ROOM);
     close_client(client);
     return overfull == 0 ? 0 : 1;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * deadlock: Ada has the fork and wants the knife, Bob has the knife and wants the fork. With plain
- * locks both would wait for ever. Here the acquire that would close the circle is refused at once,
+ * locks both would wait for ever. Here the acquire that would close the cycle is refused at once,
  * and hf_last_detail() says who holds what and waits for what.
  *
- * The way out: whoever is refused gives back what it has, and tries again. The way round it: to
- * acquire both in one step, in whatever order they are named; who has nothing while it waits closes
- * no circle. (Or all acquire in the same order: first the fork, then the knife.)
+ * The way out: the process that is refused releases its lock and tries again. The way to avoid it:
+ * each process acquires both locks in one step, named in any order; a process that holds nothing
+ * while it waits cannot be part of a cycle. (Or all acquire the locks in the same order: first the
+ * fork, then the knife.)
  *
  * Teaches: HF_DEADLOCK, hf_last_detail, hf_lock_acquire_many, hf_object_describe, hf_set_label.
  *
@@ -17,7 +18,7 @@
  *     Ada puts the fork down
  *     Bob eats
  *     Ada eats
- *     both at once: 200 meals, no circle
+ *     both at once: 200 meals, no deadlock
  */
 #include "support.h"
 
@@ -34,12 +35,12 @@ struct table {
 
 static void eat(const struct table *table, const char *who) {
     printf("%s eats\n", who);
-    (void)fflush(stdout); /* before the next one does */
+    (void)fflush(stdout); /* before the other one eats */
     check(hf_lock_release(table->knife));
     check(hf_lock_release(table->fork));
 }
 
-static void bob(int number, void *context) {
+static void bob_waits(int number, void *context) {
     (void)number;
     const struct table *table = context;
     check(hf_lock_acquire(table->knife, -1, NULL));
@@ -57,13 +58,13 @@ static void eat_often(hf_lock first, hf_lock second) {
     }
 }
 
-static void bob_again(int number, void *context) {
+static void bob_takes_both(int number, void *context) {
     (void)number;
     const struct table *table = context;
     eat_often(table->knife, table->fork);
 }
 
-/* So that the run is the same each time; a program would not ask. */
+/* Wait until somebody waits for the lock, so that each run is the same. */
 static void await_waiter(hf_lock lock) {
     for (uint64_t waiting = 0; waiting == 0;) {
         hf_description description;
@@ -73,8 +74,8 @@ static void await_waiter(hf_lock lock) {
     }
 }
 
-/* One line for each who is part of the circle. */
-static void explain(hf_status status) {
+/* Print a line for each process of the cycle. */
+static void show_cycle(hf_status status) {
     printf("%s\n", hf_status_name(status));
     for (const char *step = hf_last_detail(); *step; step += strspn(step, "; ")) {
         size_t len = strcspn(step, ";");
@@ -92,12 +93,12 @@ int main(void) {
     check(hf_event_open(client, NULL, HF_OPEN_OR_CREATE, &table.bob_has_knife));
 
     check(hf_lock_acquire(table.fork, -1, NULL));
-    struct crew other;
-    crew_start(&other, "Bob", 1, bob, &table);
+    struct workers other;
+    workers_start(&other, "Bob", 1, bob_waits, &table);
     check(hf_event_wait(table.bob_has_knife, -1));
     await_waiter(table.fork);
 
-    explain(hf_lock_acquire(table.knife, -1, NULL)); /* at once, though it may wait for ever */
+    show_cycle(hf_lock_acquire(table.knife, -1, NULL)); /* refused at once, despite the -1 */
     printf("Ada puts the fork down\n");
     (void)fflush(stdout);
     check(hf_lock_release(table.fork));
@@ -105,12 +106,12 @@ int main(void) {
     check(hf_lock_acquire(table.fork, -1, NULL));
     check(hf_lock_acquire(table.knife, -1, NULL));
     eat(&table, "Ada");
-    crew_wait(&other);
+    workers_wait(&other);
 
-    crew_start(&other, "Bob", 1, bob_again, &table);
+    workers_start(&other, "Bob", 1, bob_takes_both, &table);
     eat_often(table.fork, table.knife);
-    crew_wait(&other);
-    printf("both at once: %d meals, no circle\n", 2 * MEALS);
+    workers_wait(&other);
+    printf("both at once: %d meals, no deadlock\n", 2 * MEALS);
     close_client(client);
     return 0;
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * decrement: 100 processes count one shared number down to zero. "Read it, take one off, write it"
- * is only right while nobody else is at it, so it is done under a lock. Four ways to do it:
+ * decrement: 100 processes count one shared number down to zero. "Read it, subtract one, write it"
+ * is only right while no other process does the same, so it is done under a lock. Four ways:
  *
  *     locked    acquire, get, set, release: three round trips, as release waits for no answer
  *     folded    acquire and get in one batch, set and release posted: one round trip
  *     atomic    one addition in the manager; no lock is needed
- *     unlocked  get, set: why the lock is there
+ *     unlocked  get, set: shows why the lock is needed
  *
- * Teaches: hf_lock_acquire, hf_batch_begin, hf_post_begin, hf_value_add; a starting gate.
+ * Teaches: hf_lock_acquire, hf_batch_begin, hf_post_begin, hf_value_add; a latch and an event that
+ * start all workers at once.
  */
 #include "support.h"
 #include "tally.h"
@@ -23,14 +24,14 @@ struct job {
     hf_client *client;
     hf_value count;
     hf_lock lock;
-    hf_queue gate; /* nothing is ever in it: it is closed when all may start */
-    hf_queue ready;
+    hf_latch ready; /* 0 when all workers are ready */
+    hf_event start;
     hf_queue reports;
     int rounds;
     const struct mode *mode;
 };
 
-/* One section. Returns the time at which the wait was over. */
+/* A critical section. Returns the time at which its wait was over. */
 typedef int64_t section(const struct job *job);
 
 static int64_t locked(const struct job *job) {
@@ -48,10 +49,10 @@ static int64_t folded(const struct job *job) {
     check(hf_batch_begin(job->client));
     check(hf_lock_acquire(job->lock, -1, NULL));
     check(hf_value_get(job->count, &count));
-    check(hf_batch_finish(job->client, -1, NULL)); /* only now are the outputs there */
+    check(hf_batch_finish(job->client, -1, NULL)); /* writes the outputs */
     int64_t granted_ns = now_ns();
 
-    check(hf_post_begin(job->client)); /* nobody waits for an answer to these */
+    check(hf_post_begin(job->client)); /* no answer is waited for */
     check(hf_value_set(job->count, count - 1));
     check(hf_lock_release(job->lock));
     check(hf_post_finish(job->client));
@@ -74,26 +75,22 @@ static int64_t unlocked(const struct job *job) {
 static const struct mode {
     const char *name;
     section *run;
-    const char *what; /* is waited for */
+    const char *wait; /* what a section waits for */
 } modes[] = {
     {"locked", locked, "the lock"},
     {"folded", folded, "the lock"},
     {"atomic", atomic, "an addition"},
-    {"unlocked", unlocked, "a look at the count"},
+    {"unlocked", unlocked, "a read of the count"},
 };
 
 enum { MODE_COUNT = sizeof modes / sizeof modes[0] };
 
-static void work(int number, void *context) {
+static void decrement(int number, void *context) {
     const struct job *job = context;
     struct report report = {.number = number};
 
-    check(hf_queue_put_int(job->ready, number, -1));
-    int64_t nothing = 0;
-    hf_status status = hf_queue_get_int(job->gate, -1, &nothing);
-    if (status != HF_CLOSED) {
-        check(status);
-    }
+    check(hf_latch_count_down(job->ready, 1));
+    check(hf_event_wait(job->start, -1));
     for (int round = 0; round < job->rounds; round++) {
         int64_t begin_ns = now_ns();
         int64_t waited_ns = job->mode->run(job) - begin_ns;
@@ -105,26 +102,24 @@ static void work(int number, void *context) {
     tally_send(job->reports, &report);
 }
 
-static void open_objects(struct job *job, int64_t total) {
-    check(hf_value_open(job->client, NULL, HF_I64, total, &job->count));
+static void open_objects(struct job *job, const struct tally *tally) {
+    const hf_mode mode = HF_OPEN_OR_CREATE;
+    check(hf_value_open(job->client, NULL, HF_I64, tally->total, &job->count));
     check(hf_lock_open(job->client, NULL, NULL, &job->lock));
-    check(hf_queue_open(job->client, NULL, NULL, &job->gate));
-    check(hf_queue_open(job->client, NULL, NULL, &job->ready));
+    check(hf_latch_open(job->client, NULL, (uint64_t)tally->workers, mode, &job->ready));
+    check(hf_event_open(job->client, NULL, mode, &job->start));
     check(hf_queue_open(job->client, NULL, NULL, &job->reports));
 }
 
-/* Start the workers, let them all go at once when the last is there, and see how they do. */
-static void run(struct job *job, struct tally *tally) {
-    struct crew crew;
-    crew_start(&crew, "worker", tally->workers, work, job);
-    for (int i = 0; i < tally->workers; i++) {
-        int64_t number = 0;
-        check(hf_queue_get_int(job->ready, 60000, &number));
-    }
+/* Start the workers, let all begin at once, and collect their reports. */
+static void run_workers(struct job *job, struct tally *tally) {
+    struct workers processes;
+    workers_start(&processes, "worker", tally->workers, decrement, job);
+    check(hf_latch_wait(job->ready, 60000));
     tally->start_ns = now_ns();
-    check(hf_queue_close(job->gate, false));
-    tally_collect(tally, job->reports, job->count, &crew);
-    crew_wait(&crew);
+    check(hf_event_set(job->start));
+    tally_collect(tally, job->reports, job->count, &processes);
+    workers_wait(&processes);
 }
 
 static int usage(void) {
@@ -180,14 +175,13 @@ int main(int argc, char **argv) {
     }
     tally.total = (int64_t)tally.workers * job.rounds;
     job.client = open_client();
-    open_objects(&job, tally.total);
+    open_objects(&job, &tally);
     printf("%d workers, %d rounds each, %s\n", tally.workers, job.rounds, job.mode->name);
-    run(&job, &tally);
+    run_workers(&job, &tally);
 
-    int64_t count = 0;
-    check(hf_value_get(job.count, &count));
+    int64_t count = number_of(job.count);
     close_client(job.client);
-    tally_print(&tally, job.mode->what);
+    tally_print(&tally, job.mode->wait);
     if (count != 0 && job.mode->run == unlocked) {
         printf("%" PRId64 " decrements were lost: between one worker's get and its set others read "
                "the same number\n",

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * dining: a table with five seats and twenty diners. A semaphore of five lets five sit down; the
- * sixth waits until somebody gets up. A diner that dies at table frees its seat as well.
+ * dining: a table with five seats and twenty diners. A semaphore with five permits lets five sit
+ * down; the sixth waits until one gets up. A diner that dies at the table frees its seat as well.
  *
  * Teaches: hf_semaphore_open, hf_semaphore_acquire, hf_semaphore_release, hf_semaphore_value.
  *
  * Prints:
- *     20 have eaten, never more than 5 at once
+ *     20 diners have eaten, never more than 5 at once
  *     5 seats are free
  */
 #include "support.h"
@@ -19,7 +19,7 @@ enum { SEATS = 5, DINERS = 20 };
 struct restaurant {
     hf_semaphore seats;
     hf_value seated;
-    hf_list counts; /* how many sat there, as each sat down */
+    hf_list counts; /* how many were seated, as each diner sat down */
 };
 
 static void dine(int number, void *context) {
@@ -29,7 +29,7 @@ static void dine(int number, void *context) {
     check(hf_semaphore_acquire(place->seats, 1, -1, NULL));
     check(hf_value_add(place->seated, 1, NULL, &seated));
     check(hf_list_append_int(place->counts, seated));
-    pause_ms(20); /* they eat slowly enough to want more seats than there are */
+    pause_ms(20); /* meanwhile more diners come than there are seats */
     check(hf_value_add(place->seated, -1, NULL, NULL));
     check(hf_semaphore_release(place->seats, 1));
 }
@@ -38,25 +38,16 @@ int main(void) {
     hf_client *client = open_client();
     struct restaurant place;
     check(hf_semaphore_open(client, NULL, SEATS, NULL, &place.seats));
-    check(hf_value_open(client, NULL, HF_I64, 0, &place.seated));
     check(hf_list_open(client, NULL, HF_OPEN_OR_CREATE, &place.counts));
+    place.seated = new_counter(client);
+    workers_run("diner", DINERS, dine, &place);
 
-    struct crew diners;
-    crew_start(&diners, "diner", DINERS, dine, &place);
-    crew_wait(&diners);
-
-    hf_any_array counts;
-    int64_t most = 0;
-    check(hf_list_copy(place.counts, &counts));
-    for (size_t i = 0; i < counts.len; i++) {
-        most = counts.items[i].as_int > most ? counts.items[i].as_int : most;
-    }
-    bool too_many = most > SEATS;
-    printf("%zu have eaten, %s more than %d at once\n", counts.len, too_many ? "once" : "never",
-           SEATS);
-    hf_any_array_clear(&counts);
-
+    bool too_many = greatest_of(place.counts) > SEATS;
+    uint64_t diners = 0;
     uint64_t free_seats = 0;
+    check(hf_list_len(place.counts, &diners));
+    printf("%" PRIu64 " diners have eaten, %s more than %d at once\n", diners,
+           too_many ? "once" : "never", SEATS);
     check(hf_semaphore_value(place.seats, &free_seats));
     printf("%" PRIu64 " seats are free\n", free_seats);
     close_client(client);

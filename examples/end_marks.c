@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * end_marks: a producer tells its consumers that nothing more comes, by an item that means "the
- * end". Each consumer takes one mark, so there has to be one for each, behind all the items. It is
- * how it is done where a queue has no end; here hf_queue_close() does the same (work_queue.c)
- * without knowing how many consumers there are.
+ * end_marks: a producer tells its consumers that no more items come by an item that means "the
+ * end". Each consumer takes one mark, so the producer puts one for each, behind all the items. This
+ * is how it is done with queues that cannot be closed. hf_queue_close() does the same without
+ * knowing how many consumers there are (work_queue.c).
  *
  * Teaches: hf_queue_put_any with null as the mark, hf_queue_get_any.
  *
@@ -24,7 +24,7 @@ struct plant {
     hf_value ends;
 };
 
-static void produce(int number, void *context) {
+static void put_jobs_and_marks(int number, void *context) {
     (void)number;
     const struct plant *plant = context;
     for (int i = 0; i < ITEMS; i++) {
@@ -35,7 +35,7 @@ static void produce(int number, void *context) {
     }
 }
 
-static void consume(int number, void *context) {
+static void take_until_mark(int number, void *context) {
     (void)number;
     const struct plant *plant = context;
     for (bool end = false; !end;) {
@@ -49,26 +49,20 @@ static void consume(int number, void *context) {
 
 int main(void) {
     hf_client *client = open_client();
-    struct plant plant;
+    struct plant plant = {.done = new_counter(client), .ends = new_counter(client)};
     check(hf_queue_open(client, NULL, NULL, &plant.jobs));
-    check(hf_value_open(client, NULL, HF_I64, 0, &plant.done));
-    check(hf_value_open(client, NULL, HF_I64, 0, &plant.ends));
 
-    struct crew producer;
-    struct crew consumers;
-    crew_start(&consumers, "consumer", CONSUMERS, consume, &plant);
-    crew_start(&producer, "producer", 1, produce, &plant);
-    crew_wait(&producer);
-    crew_wait(&consumers);
+    struct workers producer;
+    struct workers consumers;
+    workers_start(&consumers, "consumer", CONSUMERS, take_until_mark, &plant);
+    workers_start(&producer, "producer", 1, put_jobs_and_marks, &plant);
+    workers_wait(&producer);
+    workers_wait(&consumers);
 
-    int64_t done = 0;
-    int64_t ends = 0;
     bool empty = false;
-    check(hf_value_get(plant.done, &done));
-    check(hf_value_get(plant.ends, &ends));
     check(hf_queue_empty(plant.jobs, &empty));
-    printf("%d consumers took %" PRId64 " items and %" PRId64 " end marks\n", CONSUMERS, done,
-           ends);
+    printf("%d consumers took %" PRId64 " items and %" PRId64 " end marks\n", CONSUMERS,
+           number_of(plant.done), number_of(plant.ends));
     printf("%s is left\n", empty ? "nothing" : "something");
     close_client(client);
     return empty ? 0 : 1;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * joinable_queue: wait until all work is done, not just taken. Each worker says
- * hf_queue_task_done() after a task; hf_queue_join() returns when that was said for every task that
- * was put. The workers live on between the two rounds of work.
+ * joinable_queue: wait until all work is done, not just taken. Each worker calls
+ * hf_queue_task_done() after a task; hf_queue_join() returns once that was called for every task
+ * that was put. The workers keep running between the two rounds of work.
  *
  * Teaches: hf_queue_task_done, hf_queue_join, items that are strings.
  */
@@ -20,7 +20,7 @@ struct office {
     hf_dict answers;
 };
 
-static void answer(const struct office *office, const char *task) {
+static void answer_task(const struct office *office, const char *task) {
     char text[64] = "";
     for (size_t i = 0; task[i] && i < sizeof text - 1; i++) {
         text[i] = (char)toupper((unsigned char)task[i]);
@@ -28,26 +28,26 @@ static void answer(const struct office *office, const char *task) {
     check(hf_dict_set_string(office->answers, task, text));
 }
 
-static void work(int number, void *context) {
+static void answer_tasks(int number, void *context) {
     (void)number;
     const struct office *office = context;
     char *task = NULL;
     hf_status status = HF_OK;
     while ((status = hf_queue_get_string(office->tasks, -1, &task)) != HF_CLOSED) {
         check(status);
-        answer(office, task);
+        answer_task(office, task);
         free(task);
         check(hf_queue_task_done(office->tasks, 1));
     }
 }
 
-static uint64_t ask(const struct office *office, const char *const *tasks, size_t count) {
+static uint64_t ask_and_join(const struct office *office, const char *const *tasks, size_t count) {
     for (size_t i = 0; i < count; i++) {
         check(hf_queue_put_string(office->tasks, tasks[i], -1));
     }
     check(hf_queue_join(office->tasks, -1));
 
-    /* Now, and not before, every answer is there. */
+    /* Only now every answer is there. */
     for (size_t i = 0; i < count; i++) {
         char *text = NULL;
         check(hf_dict_get_string(office->answers, tasks[i], &text));
@@ -68,13 +68,13 @@ int main(void) {
     struct office office;
     check(hf_queue_open(client, NULL, NULL, &office.tasks));
     check(hf_dict_open(client, NULL, HF_OPEN_OR_CREATE, &office.answers));
-    struct crew workers;
-    crew_start(&workers, "worker", WORKERS, work, &office);
+    struct workers workers;
+    workers_start(&workers, "worker", WORKERS, answer_tasks, &office);
 
-    (void)ask(&office, fruit, 3);
-    uint64_t answers = ask(&office, birds, 4);
+    (void)ask_and_join(&office, fruit, 3);
+    uint64_t answers = ask_and_join(&office, birds, 4);
     check(hf_queue_close(office.tasks, false));
-    crew_wait(&workers);
+    workers_wait(&workers);
     close_client(client);
     return answers == 7 ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * lifo_queue: a stack that processes share: the newest item first.
+ * lifo_queue: a stack shared by processes. A get takes the newest item.
  *
  * Teaches: HF_QUEUE_LIFO, hf_queue_put_many (all or none, as one step).
  *
@@ -16,7 +16,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-static void fill(int number, void *context) {
+static void fill_stack(int number, void *context) {
     (void)number;
     const hf_queue *stack = context;
     const hf_any items[] = {hf_any_int(2), hf_any_int(3), hf_any_int(4)};
@@ -31,9 +31,7 @@ int main(void) {
     hf_queue stack;
     check(hf_queue_open(client, NULL, &newest_first, &stack));
 
-    struct crew child;
-    crew_start(&child, "child", 1, fill, &stack);
-    crew_wait(&child);
+    workers_run("child", 1, fill_stack, &stack);
     check(hf_queue_close(stack, false));
 
     int64_t item = 0;

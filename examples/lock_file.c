@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * lock_file: a lock around something that is not the manager's. Five processes write to one file.
- * Each counts its lines and appends one with the next number; without the lock two would count the
- * same, and use a number twice.
+ * lock_file: a lock for something outside the manager. Five processes write to one file. Each
+ * counts its lines and appends one with the next number. Without the lock two processes would count
+ * the same lines and use a number twice.
  *
- * Teaches: hf_lock_acquire, hf_lock_release. A lock guards whatever its users agree on.
+ * Teaches: hf_lock_acquire, hf_lock_release. A lock protects whatever its users agree on.
  *
  * Prints:
  *     100 lines, numbered from 1 to 100
@@ -30,7 +30,7 @@ static FILE *open_file(const char *path, const char *how) {
     return file;
 }
 
-/* Returns how many lines there are, or -1 if they are not numbered 1, 2, 3 ... */
+/* Count the lines; -1: they are not numbered 1, 2, 3 ... */
 static int count_lines(FILE *file) {
     int lines = 0;
     char text[32];
@@ -49,9 +49,9 @@ static void write_lines(int number, void *context) {
         check(hf_lock_acquire(book->lock, -1, NULL));
         FILE *file = open_file(book->path, "a+"); /* reads from the start, writes at the end */
         int lines = count_lines(file);
-        pause_ms(1); /* time enough for anybody who does not hold the lock to do harm */
+        pause_ms(1); /* a process without the lock would do harm now */
         (void)fprintf(file, "%d by writer %d\n", lines + 1, number);
-        (void)fclose(file); /* before the release: what is still in its buffer is not written yet */
+        (void)fclose(file); /* writes its buffer, so it comes before the release */
         check(hf_lock_release(book->lock));
     }
 }
@@ -66,9 +66,7 @@ int main(void) {
     (void)close(file);
     check(hf_lock_open(client, NULL, NULL, &book.lock));
 
-    struct crew writers;
-    crew_start(&writers, "writer", WRITERS, write_lines, &book);
-    crew_wait(&writers);
+    workers_run("writer", WRITERS, write_lines, &book);
 
     FILE *written = open_file(book.path, "r");
     int lines = count_lines(written);

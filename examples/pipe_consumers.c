@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * pipe_consumers: four processes receive from one end. Each message has one receiver, so single
- * messages need no lock. Here two belong together, a number and its square: a lock lets one
- * consumer take both before the next has its turn.
+ * pipe_consumers: four processes receive from one end. Each message goes to one receiver, so single
+ * messages need no lock. Here two belong together, a number and its square: with a lock, one
+ * consumer takes both before the next has its turn.
  *
  * Teaches: an end that several processes use, hf_lock_acquire around two receives.
  *
@@ -24,7 +24,7 @@ struct line {
     hf_value torn;
 };
 
-static void produce(int number, void *context) {
+static void send_pairs(int number, void *context) {
     (void)number;
     const struct line *line = context;
     for (int i = 1; i <= PAIRS; i++) {
@@ -33,7 +33,7 @@ static void produce(int number, void *context) {
     }
 }
 
-/* Returns false at the end of the stream. */
+/* Take a pair. Returns false at the end of the stream. */
 static bool take_pair(const struct line *line, int64_t *number, int64_t *square) {
     check(hf_lock_acquire(line->lock, -1, NULL));
     hf_status status = hf_pipe_receive_int(line->reader, -1, number);
@@ -45,7 +45,7 @@ static bool take_pair(const struct line *line, int64_t *number, int64_t *square)
     return status != HF_CLOSED;
 }
 
-static void consume(int consumer, void *context) {
+static void take_pairs(int consumer, void *context) {
     (void)consumer;
     const struct line *line = context;
     int64_t number = 0;
@@ -59,23 +59,19 @@ static void consume(int consumer, void *context) {
 int main(void) {
     hf_client *client = open_client();
     const hf_pipe_options one_way = {.one_way = true};
-    struct line line;
+    struct line line = {.taken = new_counter(client), .torn = new_counter(client)};
     check(hf_pipe_open(client, NULL, &one_way, &line.reader, &line.writer));
     check(hf_lock_open(client, NULL, NULL, &line.lock));
-    check(hf_value_open(client, NULL, HF_I64, 0, &line.taken));
-    check(hf_value_open(client, NULL, HF_I64, 0, &line.torn));
 
-    struct crew consumers;
-    struct crew producer;
-    crew_start(&consumers, "consumer", CONSUMERS, consume, &line);
-    crew_start(&producer, "producer", 1, produce, &line);
-    crew_wait(&producer);
-    crew_wait(&consumers);
+    struct workers consumers;
+    struct workers producer;
+    workers_start(&consumers, "consumer", CONSUMERS, take_pairs, &line);
+    workers_start(&producer, "producer", 1, send_pairs, &line);
+    workers_wait(&producer);
+    workers_wait(&consumers);
 
-    int64_t taken = 0;
-    int64_t torn = 0;
-    check(hf_value_get(line.taken, &taken));
-    check(hf_value_get(line.torn, &torn));
+    int64_t taken = number_of(line.taken);
+    int64_t torn = number_of(line.torn);
     printf("%d consumers took %" PRId64 " pairs, %" PRId64 " of them torn\n", CONSUMERS, taken,
            torn);
     close_client(client);

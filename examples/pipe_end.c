@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * pipe_end: how the end of a stream is noticed. The sender ends without a word; since nobody else
- * holds its end, the receiver gets what is left and is then told CLOSED. The same when the sender
- * crashes: nobody waits for a dead process. And who sends where nobody receives any more is told
- * so.
+ * pipe_end: how a process notices the end of a stream. The sender just exits. Since nobody else
+ * holds its end of the pipe, the receiver gets what is left and then CLOSED. The same happens when
+ * the sender crashes: nobody waits for a dead process. A sender gets CLOSED when the last receiver
+ * is gone.
  *
  * Teaches: hf_pipe_options.one_way, HF_CLOSED, hf_pipe_close.
  *
@@ -24,7 +24,7 @@ struct line {
     hf_pipe_end writer;
 };
 
-static void count(int number, void *context) {
+static void send_and_exit(int number, void *context) {
     (void)number;
     const struct line *line = context;
     for (int i = 1; i <= 3; i++) {
@@ -37,8 +37,8 @@ int main(void) {
     const hf_pipe_options one_way = {.one_way = true};
     struct line line;
     check(hf_pipe_open(client, NULL, &one_way, &line.reader, &line.writer));
-    struct crew child;
-    crew_start(&child, "child", 1, count, &line);
+    struct workers child;
+    workers_start(&child, "child", 1, send_and_exit, &line);
 
     int64_t message = 0;
     hf_status status = HF_OK;
@@ -46,7 +46,7 @@ int main(void) {
         printf("%" PRId64 "\n", message);
     }
     printf("receive: %s\n", hf_status_name(status));
-    crew_wait(&child);
+    workers_wait(&child);
 
     check(hf_pipe_close(line.reader));
     status = hf_pipe_send_int(line.writer, 4, -1);

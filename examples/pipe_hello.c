@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * pipe_hello: two processes talk. A pipe has two ends; what is sent at one is received at the
+ * pipe_hello: two processes talk. A pipe has two ends; a message sent at one is received at the
  * other, whole.
  *
  * Teaches: hf_pipe_open, hf_pipe_send_string, hf_pipe_receive_string.
@@ -34,8 +34,8 @@ int main(void) {
     hf_client *client = open_client();
     struct line line;
     check(hf_pipe_open(client, NULL, NULL, &line.parents, &line.childs));
-    struct crew child;
-    crew_start(&child, "child", 1, greet, &line);
+    struct workers child;
+    workers_start(&child, "child", 1, greet, &line);
 
     char *greeting = NULL;
     check(hf_pipe_receive_string(line.parents, -1, &greeting));
@@ -43,7 +43,7 @@ int main(void) {
     (void)fflush(stdout); /* before the child prints */
     free(greeting);
     check(hf_pipe_send_string(line.parents, "hello, child", -1));
-    crew_wait(&child);
+    workers_wait(&child);
     close_client(client);
     return 0;
 }

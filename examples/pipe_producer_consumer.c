@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * pipe_producer_consumer: one process sends readings, another adds them up. The pipe has room for
- * four: a producer that is too fast waits. The end comes by itself when the producer closes.
+ * four: a producer that is too fast waits. The consumer gets CLOSED once the producer has closed
+ * its end.
  *
  * Teaches: hf_pipe_options.max_messages, messages of any kind, hf_pipe_close.
  *
@@ -26,17 +27,17 @@ static void send_reading(const struct line *line, const char *station, int64_t v
     check(hf_pipe_send_any(line->writer, hf_any_list(reading, 2), -1));
 }
 
-static void produce(int number, void *context) {
+static void send_readings(int number, void *context) {
     (void)number;
     const struct line *line = context;
     for (int i = 0; i < READINGS; i++) {
         send_reading(line, "north", i);
         send_reading(line, "south", 2 * i);
     }
-    check(hf_pipe_close(line->writer)); /* or end: that closes as well */
+    check(hf_pipe_close(line->writer)); /* the end of the process would close it, too */
 }
 
-static void consume(int number, void *context) {
+static void add_readings(int number, void *context) {
     (void)number;
     const struct line *line = context;
     static const char *const stations[] = {"north", "south"};
@@ -62,12 +63,12 @@ int main(void) {
     struct line line;
     check(hf_pipe_open(client, NULL, &options, &line.reader, &line.writer));
 
-    struct crew producer;
-    struct crew consumer;
-    crew_start(&producer, "producer", 1, produce, &line);
-    crew_start(&consumer, "consumer", 1, consume, &line);
-    crew_wait(&producer);
-    crew_wait(&consumer);
+    struct workers producer;
+    struct workers consumer;
+    workers_start(&producer, "producer", 1, send_readings, &line);
+    workers_start(&consumer, "consumer", 1, add_readings, &line);
+    workers_wait(&producer);
+    workers_wait(&consumer);
     close_client(client);
     return 0;
 }

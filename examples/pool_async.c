@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * pool_async: tasks are handed in without waiting, and their results fetched when they are needed.
- * Each of them sleeps; together they take about as long as one.
+ * pool_async: submit tasks without waiting, and get their results when they are needed. Each task
+ * sleeps; together they take about as long as one.
  *
  * Teaches: hf_pool_apply_async, hf_result_ready, hf_result_get, hf_result_successful.
  *
  * Prints:
- *     handed in 4 naps
+ *     submitted 4 naps
  *     not ready yet
  *     nap 0 took 200 ms
  *     nap 1 took 200 ms
@@ -21,23 +21,11 @@
 
 enum { NAPS = 4, NAP_MS = 200 };
 
-static hf_status nap(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
-    if (count != 1 || arguments[0].kind != HF_ANY_INT) {
-        return hf_task_fail(task, "nap() takes the time in milliseconds");
-    }
-    pause_ms(arguments[0].as_int);
-    *result = arguments[0];
-    return HF_OK;
-}
-
-static const hf_function functions[] = {{"nap", nap}};
+static const hf_function naps[] = {{"nap", nap}}; /* support.c */
 
 int main(void) {
     hf_client *client = open_client();
-    hf_pool_options options = HF_POOL_OPTIONS;
-    options.work.functions = functions;
-    options.work.function_count = 1;
-    options.most = NAPS;
+    const hf_pool_options options = pool_options(naps, 1, NAPS);
     hf_pool *pool = NULL;
     check(hf_pool_start(client, NULL, &options, &pool));
 
@@ -47,7 +35,7 @@ int main(void) {
     for (int i = 0; i < NAPS; i++) {
         check(hf_pool_apply_async(pool, "nap", &duration, 1, NULL, &results[i]));
     }
-    printf("handed in %d naps\n", NAPS);
+    printf("submitted %d naps\n", NAPS);
     printf("%s\n", hf_result_ready(results[0]) ? "ready" : "not ready yet");
 
     bool successful = true;
@@ -62,9 +50,7 @@ int main(void) {
     printf("%s, in %s time than one after the other\n",
            successful ? "all successful" : "not all successful", faster ? "less" : "no less");
 
-    check(hf_pool_close(pool));
-    check(hf_pool_join(pool, -1));
-    hf_pool_free(pool);
+    end_pool(pool);
     close_client(client);
     return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * pool_callback: functions run in the workers, their callbacks in the process that has submitted
- * the task, so that these may use its memory. Here they are run by the program's own loop: the pool
- * has a descriptor that tells when there is something to run.
+ * the task, so a callback may use its memory. Here the program's own loop runs the callbacks: the
+ * pool has a descriptor that is readable when there are some to run.
  *
  * Teaches: hf_task_options, hf_pool_fd, hf_pool_process.
  *
@@ -15,14 +15,14 @@
 
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
 enum { LAST = 21, UNLUCKY = 13 };
 
-static hf_status work(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+static hf_status echo_unless_unlucky(hf_task *task, const hf_any *arguments, size_t count,
+                                     hf_any *result) {
     if (count != 1 || arguments[0].kind != HF_ANY_INT) {
-        return hf_task_fail(task, "work() takes one int");
+        return hf_task_fail(task, "echo() takes one int");
     }
     if (arguments[0].as_int == UNLUCKY) {
         return hf_task_fail(task, "%d brings bad luck", UNLUCKY);
@@ -31,10 +31,10 @@ static hf_status work(hf_task *task, const hf_any *arguments, size_t count, hf_a
     return hf_task_keep(task, hf_any_list(pair, 2), result);
 }
 
-static const hf_function functions[] = {{"work", work}};
+static const hf_function functions[] = {{"echo", echo_unless_unlucky}};
 
-/* What the callbacks write to: plain memory of this process. */
-struct tally {
+/* Plain memory of this process, which the callbacks write to. */
+struct sums {
     int results;
     int errors;
     int64_t sum;
@@ -44,54 +44,49 @@ struct tally {
 };
 
 static void add(void *argument, hf_any value) {
-    struct tally *tally = argument;
-    tally->results++;
-    tally->sum += value.items[0].as_int;
-    tally->called_in = getpid();
-    tally->worked_elsewhere = value.items[1].as_int != getpid();
+    struct sums *sums = argument;
+    sums->results++;
+    sums->sum += value.items[0].as_int;
+    sums->called_in = getpid();
+    sums->worked_elsewhere = value.items[1].as_int != getpid();
 }
 
 static void note(void *argument, hf_status status, const char *detail) {
-    struct tally *tally = argument;
-    tally->errors++;
-    (void)snprintf(tally->words, sizeof tally->words, "%s: %s", hf_status_name(status), detail);
+    struct sums *sums = argument;
+    sums->errors++;
+    (void)snprintf(sums->words, sizeof sums->words, "%s: %s", hf_status_name(status), detail);
 }
 
 int main(void) {
     hf_client *client = open_client();
-    hf_pool_options options = HF_POOL_OPTIONS;
-    options.work.functions = functions;
-    options.work.function_count = 1;
-    options.most = 3;
+    hf_pool_options options = pool_options(functions, 1, 3);
     options.no_thread = true;
     hf_pool *pool = NULL;
     check(hf_pool_start(client, NULL, &options, &pool));
 
-    struct tally tally = {0};
+    struct sums sums = {0};
     hf_task_options task = HF_TASK_OPTIONS;
     task.callback = add;
     task.error_callback = note;
-    task.argument = &tally;
+    task.argument = &sums;
     for (int i = 0; i <= LAST; i++) {
         const hf_any number = hf_any_int(i);
-        if (i != 8) { /* 210 is a nicer sum */
-            check(hf_pool_apply_async(pool, "work", &number, 1, &task, NULL));
+        if (i != 8) { /* so that the sum is 210 */
+            check(hf_pool_apply_async(pool, "echo", &number, 1, &task, NULL));
         }
     }
-    while (tally.results + tally.errors < LAST) {
+    while (sums.results + sums.errors < LAST) {
         struct pollfd loop = {.fd = hf_pool_fd(pool), .events = POLLIN};
-        (void)poll(&loop, 1, -1); /* beside whatever else a program waits for */
+        (void)poll(&loop, 1, -1); /* and whatever else the program waits for */
         (void)hf_pool_process(pool);
     }
-    printf("%d results by callback, their sum is %d\n", tally.results, (int)tally.sum);
-    printf("%d error by callback: %s\n", tally.errors, tally.words);
-    bool right = tally.called_in == getpid() && tally.worked_elsewhere;
+    printf("%d results by callback, their sum is %d\n", sums.results, (int)sums.sum);
+    printf("%d error by callback: %s\n", sums.errors, sums.words);
+    bool right = sums.called_in == getpid() && sums.worked_elsewhere;
     printf("the callbacks ran in %s process, the functions %s\n",
            right ? "the submitting" : "another", right ? "did not" : "did as well");
 
-    check(hf_pool_close(pool));
-    check(hf_pool_join(pool, -1));
-    hf_pool_free(pool);
+    end_pool(pool);
     close_client(client);
     return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * pool_crawler: workers fetch pages; the callback looks for links in them and hands in those pages
- * that nobody has seen yet, until there are none left. The web is a small server of this program's
- * own on the loopback address, whose pages refer to each other in circles; one is missing.
+ * pool_crawler: workers fetch pages; the callback finds the links in them and submits the pages
+ * that it has not seen yet, until none is left. The web is a small server of this program on the
+ * loopback address; its pages link to each other in circles, and one is missing.
  *
  * Teaches: submitting from a callback; strings as arguments and results; knowing when all is done.
  *
@@ -38,8 +38,8 @@ static int number_at(const char *text) {
     return (int)strtol(text, NULL, 10);
 }
 
-/* Every page but the last refers to three others. */
-static void serve(struct evhttp_request *request, void *context) {
+/* Every page but the last links to three others. */
+static void serve_page(struct evhttp_request *request, void *context) {
     (void)context;
     int page = number_at(evhttp_request_get_uri(request) + 1);
     if (page == MISSING || page >= PAGES) {
@@ -54,7 +54,7 @@ static void serve(struct evhttp_request *request, void *context) {
     evhttp_send_reply(request, HTTP_OK, NULL, NULL);
 }
 
-static void stop(evutil_socket_t fd, short what, void *context) {
+static void stop_loop(evutil_socket_t fd, short what, void *context) {
     (void)fd;
     (void)what;
     (void)event_base_loopbreak(context);
@@ -62,7 +62,7 @@ static void stop(evutil_socket_t fd, short what, void *context) {
 
 static void *run_web(void *context) {
     struct web *web = context;
-    struct event *stopped = event_new(web->base, web->stop[0], EV_READ, stop, web->base);
+    struct event *stopped = event_new(web->base, web->stop[0], EV_READ, stop_loop, web->base);
     if (!stopped || event_add(stopped, NULL) != 0) {
         give_up("no memory for an event");
     }
@@ -83,7 +83,7 @@ static void web_start(struct web *web) {
         give_up("cannot serve pages on the loopback address");
     }
     web->port = ntohs(address.sin_port);
-    evhttp_set_gencb(web->http, serve, NULL);
+    evhttp_set_gencb(web->http, serve_page, NULL);
     if (pthread_create(&web->thread, NULL, run_web, web) != 0) {
         give_up("cannot start a thread");
     }
@@ -104,7 +104,7 @@ struct page {
     char text[4096];
 };
 
-static void keep(struct evhttp_request *request, void *context) {
+static void keep_page(struct evhttp_request *request, void *context) {
     struct page *page = context;
     if (request) {
         page->code = evhttp_request_get_response_code(request);
@@ -115,11 +115,11 @@ static void keep(struct evhttp_request *request, void *context) {
 }
 
 /* Get one page from the port, and wait for it. */
-static void get(int port, const char *path, struct page *page) {
+static void get_page(int port, const char *path, struct page *page) {
     struct event_base *base = event_base_new();
     struct evhttp_connection *connection =
         evhttp_connection_base_new(base, NULL, "127.0.0.1", (uint16_t)port);
-    struct evhttp_request *request = evhttp_request_new(keep, page);
+    struct evhttp_request *request = evhttp_request_new(keep_page, page);
     struct evkeyvalq *headers = evhttp_request_get_output_headers(request);
     (void)evhttp_add_header(headers, "Host", "localhost");
     (void)evhttp_add_header(headers, "Connection", "close");
@@ -135,7 +135,7 @@ static hf_status fetch(hf_task *task, const hf_any *arguments, size_t count, hf_
         return hf_task_fail(task, "fetch() takes a port and a path");
     }
     struct page page = {0};
-    get((int)arguments[0].as_int, arguments[1].string, &page);
+    get_page((int)arguments[0].as_int, arguments[1].string, &page);
     if (page.code != HTTP_OK) {
         return hf_task_fail(task, "%s is not there: %d", arguments[1].string, page.code);
     }
@@ -153,7 +153,7 @@ struct crawl {
     int pages;
     int links;
     int missing;
-    char words[128]; /* about the one that is missing */
+    char words[128]; /* about the missing page */
     bool seen[PAGES];
 };
 
@@ -197,13 +197,10 @@ static void not_found(void *argument, hf_status status, const char *detail) {
 int main(void) {
     hf_client *client = open_client();
     struct crawl crawl = {0};
-    hf_pool_options options = HF_POOL_OPTIONS;
-    options.work.functions = functions;
-    options.work.function_count = 1;
-    options.most = WORKERS;
-    options.no_thread = true; /* so that callbacks run in this one, and need no lock */
+    hf_pool_options options = pool_options(functions, 1, WORKERS);
+    options.no_thread = true; /* this thread runs the callbacks, so they need no lock */
     check(hf_pool_start(client, NULL, &options, &crawl.pool));
-    struct web web; /* its thread comes after the fork of the workers */
+    struct web web; /* its thread starts after the fork of the workers */
     web_start(&web);
 
     crawl.port = web.port;
@@ -216,9 +213,7 @@ int main(void) {
     printf("%d pages with %d links\n", crawl.pages, crawl.links);
     printf("%d is missing: %s\n", crawl.missing, crawl.words);
 
-    check(hf_pool_close(crawl.pool));
-    check(hf_pool_join(crawl.pool, -1));
-    hf_pool_free(crawl.pool);
+    end_pool(crawl.pool);
     web_stop(&web);
     close_client(client);
     return 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * pool_elastic: a pool that has one worker while there is little to do, grows to six with a
- * backlog, and shrinks again when they are idle. A bar shows how far the work has come.
+ * backlog, and shrinks again when workers are idle. A bar shows how far the work has come.
  *
  * Teaches: hf_pool_options.least and .most, hf_work.idle_ms, hf_pool_state_get, hf_result_calls.
  */
@@ -12,7 +12,8 @@
 
 enum { TASKS = 60, TASK_MS = 30, LEAST = 1, MOST = 6, IDLE_MS = 200 };
 
-static hf_status work(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+static hf_status sleep_briefly(hf_task *task, const hf_any *arguments, size_t count,
+                               hf_any *result) {
     (void)task;
     (void)arguments;
     (void)count;
@@ -21,7 +22,7 @@ static hf_status work(hf_task *task, const hf_any *arguments, size_t count, hf_a
     return HF_OK;
 }
 
-static const hf_function functions[] = {{"work", work}};
+static const hf_function functions[] = {{"sleep", sleep_briefly}};
 
 static uint64_t count_workers(hf_pool *pool) {
     hf_pool_state state;
@@ -31,13 +32,14 @@ static uint64_t count_workers(hf_pool *pool) {
     return count;
 }
 
-static uint64_t run_all(hf_pool *pool) {
+/* Run all tasks. Returns how many workers there were at most. */
+static uint64_t run_backlog(hf_pool *pool) {
     hf_any items[TASKS] = {{0}};
     hf_task_options task = HF_TASK_OPTIONS;
     task.chunk = 1;
     hf_result *result = NULL;
     uint64_t most = 0;
-    check(hf_pool_map_async(pool, "work", items, TASKS, &task, &result));
+    check(hf_pool_map_async(pool, "sleep", items, TASKS, &task, &result));
     for (bool ready = false; !ready;) {
         size_t done = 0;
         size_t all = 0;
@@ -55,25 +57,20 @@ static uint64_t run_all(hf_pool *pool) {
 
 int main(void) {
     hf_client *client = open_client();
-    hf_pool_options options = HF_POOL_OPTIONS;
-    options.work.functions = functions;
-    options.work.function_count = 1;
-    options.work.idle_ms = IDLE_MS;
+    hf_pool_options options = pool_options(functions, 1, MOST);
     options.least = LEAST;
-    options.most = MOST;
+    options.work.idle_ms = IDLE_MS;
     hf_pool *pool = NULL;
     check(hf_pool_start(client, NULL, &options, &pool));
 
-    uint64_t most = run_all(pool);
+    uint64_t most = run_backlog(pool);
     printf("with a backlog: %" PRIu64 " workers\n", most);
     while (count_workers(pool) > LEAST) {
         pause_ms(20);
     }
     printf("idle again: %d worker\n", LEAST);
 
-    check(hf_pool_close(pool));
-    check(hf_pool_join(pool, -1));
-    hf_pool_free(pool);
+    end_pool(pool);
     close_client(client);
     return 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * pool_imap: results one after the other as they come, so that the first can be used while the last
- * is being computed; with a limit to how long one is willing to wait for the next.
+ * pool_imap: take results one after the other as they come, so that the first can be used while the
+ * last is being computed, and wait only so long for the next.
  *
  * Teaches: hf_pool_imap, hf_pool_imap_unordered, hf_results_next with a timeout.
  *
@@ -21,27 +21,18 @@
 
 enum { NAPS = 3 };
 
-static hf_status nap(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
-    if (count != 1 || arguments[0].kind != HF_ANY_INT) {
-        return hf_task_fail(task, "nap() takes the time in milliseconds");
-    }
-    pause_ms(arguments[0].as_int);
-    *result = arguments[0];
-    return HF_OK;
-}
+static const hf_function naps[] = {{"nap", nap}}; /* support.c */
 
-static const hf_function functions[] = {{"nap", nap}};
-
-static void in_order(hf_pool *pool, const hf_any *naps) {
+static void show_in_order(hf_pool *pool, const hf_any *times) {
     hf_results *results = NULL;
-    check(hf_pool_imap(pool, "nap", naps, NAPS, NULL, &results));
+    check(hf_pool_imap(pool, "nap", times, NAPS, NULL, &results));
     printf("in order:\n");
     for (size_t i = 0; i < NAPS; i++) {
         hf_any value;
         hf_status status = hf_results_next(results, i == 1 ? 50 : -1, NULL, &value);
         if (status == HF_TIMEOUT) {
             printf("%zu: not within 50 ms\n", i);
-            status = hf_results_next(results, -1, NULL, &value); /* it is the next one still */
+            status = hf_results_next(results, -1, NULL, &value); /* still the same one */
         }
         check(status);
         printf("%zu: %" PRId64 "\n", i, value.as_int);
@@ -49,11 +40,11 @@ static void in_order(hf_pool *pool, const hf_any *naps) {
     hf_results_free(results);
 }
 
-static void as_they_come(hf_pool *pool, const hf_any *naps) {
+static void show_as_they_come(hf_pool *pool, const hf_any *times) {
     hf_results *results = NULL;
     hf_any value;
     const char *before = "";
-    check(hf_pool_imap_unordered(pool, "nap", naps, NAPS, NULL, &results));
+    check(hf_pool_imap_unordered(pool, "nap", times, NAPS, NULL, &results));
     printf("as they come:\n");
     while (hf_results_next(results, -1, NULL, &value) == HF_OK) {
         printf("%s%" PRId64, before, value.as_int);
@@ -65,20 +56,15 @@ static void as_they_come(hf_pool *pool, const hf_any *naps) {
 
 int main(void) {
     hf_client *client = open_client();
-    hf_pool_options options = HF_POOL_OPTIONS;
-    options.work.functions = functions;
-    options.work.function_count = 1;
-    options.most = NAPS;
+    const hf_pool_options options = pool_options(naps, 1, NAPS);
     hf_pool *pool = NULL;
     check(hf_pool_start(client, NULL, &options, &pool));
 
-    const hf_any naps[NAPS] = {hf_any_int(0), hf_any_int(300), hf_any_int(10)};
-    in_order(pool, naps);
-    as_they_come(pool, naps);
+    const hf_any times[NAPS] = {hf_any_int(0), hf_any_int(300), hf_any_int(10)};
+    show_in_order(pool, times);
+    show_as_they_come(pool, times);
 
-    check(hf_pool_close(pool));
-    check(hf_pool_join(pool, -1));
-    hf_pool_free(pool);
+    end_pool(pool);
     close_client(client);
     return 0;
 }

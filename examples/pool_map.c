@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * pool_map: the squares of 1 to 100, by four worker processes; in chunks, so that 100 small calls
- * are few messages. The results come in the order of the numbers, whoever has computed them.
+ * pool_map: four worker processes compute the squares of 1 to 100, in chunks, so that 100 small
+ * calls are few messages. The results come in the order of the numbers, whichever worker has
+ * computed them. The other examples of pools start and end theirs by helpers (support.h).
  *
  * Teaches: hf_pool_start, hf_pool_map, hf_pool_close, hf_pool_join.
  *

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * pool_sync: one call after the other, each waited for; and what an error looks like to who has
- * asked: the status and the words of the function, wherever that ran.
+ * pool_sync: one call after the other, each waited for. A caller sees an error of the function as
+ * its status and its words, wherever the function ran.
  *
  * Teaches: hf_pool_apply, hf_task_fail, hf_last_detail.
  *
  * Prints:
  *     7 / 2 = 3.5
  *     1 / 4 = 0.25
- *     1 / 0: TASK_FAILED: nobody divides 1 by zero
+ *     1 / 0: TASK_FAILED: cannot divide 1 by zero
  *     no such function: TASK_FAILED
  */
 #include "support.h"
@@ -20,7 +20,7 @@ static hf_status divide(hf_task *task, const hf_any *arguments, size_t count, hf
         return hf_task_fail(task, "divide() takes two numbers");
     }
     if (arguments[1].as_double == 0) {
-        return hf_task_fail(task, "nobody divides %g by zero", arguments[0].as_double);
+        return hf_task_fail(task, "cannot divide %g by zero", arguments[0].as_double);
     }
     *result = hf_any_double(arguments[0].as_double / arguments[1].as_double);
     return HF_OK;
@@ -28,7 +28,7 @@ static hf_status divide(hf_task *task, const hf_any *arguments, size_t count, hf
 
 static const hf_function functions[] = {{"divide", divide}};
 
-static void ask(hf_pool *pool, double a, double b) {
+static void show_quotient(hf_pool *pool, double a, double b) {
     const hf_any arguments[] = {hf_any_double(a), hf_any_double(b)};
     hf_any quotient;
     hf_status status = hf_pool_apply(pool, "divide", arguments, 2, NULL, -1, &quotient);
@@ -41,22 +41,17 @@ static void ask(hf_pool *pool, double a, double b) {
 
 int main(void) {
     hf_client *client = open_client();
-    hf_pool_options options = HF_POOL_OPTIONS;
-    options.work.functions = functions;
-    options.work.function_count = 1;
-    options.most = 2;
+    const hf_pool_options options = pool_options(functions, 1, 2);
     hf_pool *pool = NULL;
     check(hf_pool_start(client, NULL, &options, &pool));
 
-    ask(pool, 7, 2);
-    ask(pool, 1, 4);
-    ask(pool, 1, 0);
+    show_quotient(pool, 7, 2);
+    show_quotient(pool, 1, 4);
+    show_quotient(pool, 1, 0);
     hf_status status = hf_pool_apply(pool, "multiply", NULL, 0, NULL, -1, NULL);
     printf("no such function: %s\n", hf_status_name(status));
 
-    check(hf_pool_close(pool));
-    check(hf_pool_join(pool, -1));
-    hf_pool_free(pool);
+    end_pool(pool);
     close_client(client);
     return 0;
 }

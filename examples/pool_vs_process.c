@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * pool_vs_process: 3,000 tiny tasks, once by a pool whose workers are there already, once with a
- * process of its own for each. Starting and ending a process costs far more than such a task.
+ * pool_vs_process: run 3,000 tiny tasks, once by a pool whose workers are running already, once
+ * with a process for each. To start and end a process costs far more than such a task.
  *
- * Teaches: why pools are there; hf_process_start, hf_process_join beside hf_pool_map.
+ * Teaches: why pools exist; hf_process_start, hf_process_join beside hf_pool_map.
  */
 #include "support.h"
 
@@ -22,11 +22,8 @@ static hf_status square(hf_task *task, const hf_any *arguments, size_t count, hf
 
 static const hf_function functions[] = {{"square", square}};
 
-static double by_pool(hf_client *client) {
-    hf_pool_options options = HF_POOL_OPTIONS;
-    options.work.functions = functions;
-    options.work.function_count = 1;
-    options.most = WORKERS;
+static double time_pool(hf_client *client) {
+    const hf_pool_options options = pool_options(functions, 1, WORKERS);
     hf_pool *pool = NULL;
     check(hf_pool_start(client, NULL, &options, &pool));
     hf_any numbers[TASKS];
@@ -34,7 +31,8 @@ static double by_pool(hf_client *client) {
         numbers[i] = hf_any_int(i);
     }
     hf_any_array squares;
-    check(hf_pool_map(pool, "square", numbers, WORKERS, NULL, -1, &squares)); /* they are there */
+    check(hf_pool_map(pool, "square", numbers, WORKERS, NULL, -1,
+                      &squares)); /* all are running now */
     hf_any_array_clear(&squares);
 
     int64_t start_ns = now_ns();
@@ -42,9 +40,7 @@ static double by_pool(hf_client *client) {
     double seconds = (double)(now_ns() - start_ns) / 1e9;
     hf_any_array_clear(&squares);
 
-    check(hf_pool_close(pool));
-    check(hf_pool_join(pool, -1));
-    hf_pool_free(pool);
+    end_pool(pool);
     return seconds;
 }
 
@@ -55,8 +51,8 @@ static int square_alone(void *argument) {
     return 0;
 }
 
-/* As many at a time as the pool has workers. */
-static double by_processes(void) {
+/* It starts as many at a time as the pool has workers. */
+static double time_processes(void) {
     int64_t start_ns = now_ns();
     for (int i = 0; i < TASKS; i += WORKERS) {
         hf_process *processes[WORKERS];
@@ -75,10 +71,10 @@ static double by_processes(void) {
 
 int main(void) {
     hf_client *client = open_client();
-    double pooled = by_pool(client);
+    double pooled = time_pool(client);
     printf("%d tasks by a pool of %d:   %9.4f s, %.0f a second\n", TASKS, WORKERS, pooled,
            TASKS / pooled);
-    double alone = by_processes();
+    double alone = time_processes();
     printf("%d tasks by as many processes: %6.4f s, %.0f a second\n", TASKS, alone, TASKS / alone);
     close_client(client);
     printf("the pool is %s\n", alone / pooled >= 100  ? "over 100 times faster"

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * pool_worker_killed: what a worker that dies in the middle of a task leaves behind: nothing.
- * Whoever waits is told at once, with the signal, the function and its arguments; a task that may
- * be retried is run again by another worker; one that takes too long is ended; and the pool has its
- * workers back each time.
+ * pool_worker_killed: a worker that dies in the middle of a task leaves nobody waiting. The
+ * submitter is told at once, with the signal, the function and its arguments. Another worker runs a
+ * task again that may be retried. A task that takes too long is ended. The pool replaces its worker
+ * each time.
  *
  * Teaches: HF_WORKER_LOST, HF_TIME_LIMIT, hf_task_options.retries, .time_limit_ms, hf_task_runs.
  *
  * Prints:
  *     no retry: WORKER_LOST, crash(41)
- *     one retry: run 2 went well
+ *     one retry: run 2 succeeded
  *     50 ms at most: TIME_LIMIT
- *     and still: 42
+ *     afterwards: 42
  */
 #include "support.h"
 
@@ -50,10 +50,8 @@ static const hf_function functions[] = {{"crash", crash}, {"hang", hang}, {"echo
 
 int main(void) {
     hf_client *client = open_client();
-    hf_pool_options options = HF_POOL_OPTIONS;
-    options.work.functions = functions;
-    options.work.function_count = sizeof functions / sizeof functions[0];
-    options.most = 2;
+    const size_t function_count = sizeof functions / sizeof functions[0];
+    const hf_pool_options options = pool_options(functions, function_count, 2);
     hf_pool *pool = NULL;
     check(hf_pool_start(client, NULL, &options, &pool));
 
@@ -66,7 +64,7 @@ int main(void) {
 
     task.retries = 1;
     check(hf_pool_apply(pool, "crash", &number, 1, &task, -1, &value));
-    printf("one retry: run %" PRId64 " went well\n", value.as_int);
+    printf("one retry: run %" PRId64 " succeeded\n", value.as_int);
 
     task.retries = 0;
     task.time_limit_ms = 50;
@@ -75,11 +73,9 @@ int main(void) {
 
     const hf_any answer = hf_any_int(42);
     check(hf_pool_apply(pool, "echo", &answer, 1, NULL, -1, &value));
-    printf("and still: %" PRId64 "\n", value.as_int);
+    printf("afterwards: %" PRId64 "\n", value.as_int);
 
-    check(hf_pool_close(pool));
-    check(hf_pool_join(pool, -1));
-    hf_pool_free(pool);
+    end_pool(pool);
     close_client(client);
     return 0;
 }

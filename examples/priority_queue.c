@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * priority_queue: the lowest number first, whoever came first. Patients of equal priority keep the
+ * priority_queue: a get takes the item with the lowest number. Patients of equal priority keep the
  * order in which they arrived.
  *
  * Teaches: HF_QUEUE_PRIORITY, hf_queue_put_with, getting until HF_CLOSED.

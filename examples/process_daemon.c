@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * process_daemon: a daemon would run for ever, and ends with the process that has started it, also
- * when that is killed and can do nothing about it. Here a shop starts a daemon that holds a lock,
- * and the shop's end is followed by the news that the lock's holder is dead.
+ * process_daemon: a daemon would run for ever, but ends with the process that has started it, even
+ * if that is killed. Here a shop starts a daemon that holds a lock. After the shop's end the next
+ * acquire tells that the lock's holder died.
  *
  * Teaches: hf_process_options.daemon; HF_OWNER_DIED.
  *
@@ -18,9 +18,9 @@
 #include <unistd.h>
 
 struct shop {
-    hf_lock lock;     /* the ticker's, for as long as it runs */
-    hf_event ticking; /* it has it */
-    bool closes;      /* by itself */
+    hf_lock lock;     /* the ticker holds it as long as it runs */
+    hf_event ticking; /* the ticker holds the lock */
+    bool closes;      /* by itself; false: it is killed */
 };
 
 _Noreturn static void run_for_ever(void) {
@@ -29,7 +29,7 @@ _Noreturn static void run_for_ever(void) {
     }
 }
 
-static int tick(void *argument) {
+static int tick_for_ever(void *argument) {
     const struct shop *shop = argument;
     check(hf_lock_acquire(shop->lock, -1, NULL));
     check(hf_event_set(shop->ticking));
@@ -39,7 +39,7 @@ static int tick(void *argument) {
 static int keep_shop(void *argument) {
     const struct shop *shop = argument;
     const hf_process_options options = {.name = "ticker", .daemon = true};
-    check(hf_process_start(tick, argument, &options, NULL)); /* not to be joined */
+    check(hf_process_start(tick_for_ever, argument, &options, NULL)); /* nobody joins it */
     check(hf_event_wait(shop->ticking, -1));
     if (!shop->closes) {
         run_for_ever();

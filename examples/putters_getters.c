@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * putters_getters: ten processes put, ten get, over a queue with room for three. Everybody waits
- * for everybody, and nothing is lost or taken twice. Each getter knows how much to take; where that
+ * putters_getters: ten processes put, ten get, through a queue with room for three. All of them
+ * wait often, and no item is lost or taken twice. Each getter knows how many items to take. If that
  * is not known, close the queue (work_queue.c) or put end marks (end_marks.c).
  *
  * Teaches: many producers and many consumers on one queue.
@@ -20,14 +20,14 @@ struct exchange {
     hf_list taken;
 };
 
-static void put(int number, void *context) {
+static void put_items(int number, void *context) {
     const struct exchange *exchange = context;
     for (int i = 0; i < EACH; i++) {
         check(hf_queue_put_int(exchange->queue, number * EACH + i, -1));
     }
 }
 
-static void get(int number, void *context) {
+static void get_items(int number, void *context) {
     (void)number;
     const struct exchange *exchange = context;
     for (int i = 0; i < EACH; i++) {
@@ -44,12 +44,12 @@ int main(void) {
     check(hf_queue_open(client, NULL, &small, &exchange.queue));
     check(hf_list_open(client, NULL, HF_OPEN_OR_CREATE, &exchange.taken));
 
-    struct crew putters;
-    struct crew getters;
-    crew_start(&getters, "getter", GETTERS, get, &exchange);
-    crew_start(&putters, "putter", PUTTERS, put, &exchange);
-    crew_wait(&putters);
-    crew_wait(&getters);
+    struct workers putters;
+    struct workers getters;
+    workers_start(&getters, "getter", GETTERS, get_items, &exchange);
+    workers_start(&putters, "putter", PUTTERS, put_items, &exchange);
+    workers_wait(&putters);
+    workers_wait(&getters);
 
     hf_any_array taken;
     check(hf_list_sort(exchange.taken, false)); /* sorted, they are 0, 1, 2 ... */

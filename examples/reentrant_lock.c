@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * reentrant_lock: functions that lock, and call each other. A transfer holds the lock and calls
- * withdraw and deposit, which acquire it themselves, as they do when called alone. A plain lock
- * would have to wait for its own holder; that is refused at once.
+ * reentrant_lock: functions that acquire the same lock and call each other. A transfer holds the
+ * lock and calls withdraw and deposit, which acquire it themselves, as they do when called alone.
+ * With a plain lock the second acquire would wait for its own holder; it is refused at once.
  *
  * Teaches: hf_lock_options.reentrant, hf_grant.depth, HF_DEADLOCK, HF_NOT_HELD.
  *
@@ -37,7 +37,7 @@ static void transfer(hf_lock lock) {
     enter(lock, "transfer");
     withdraw(lock);
     deposit(lock);
-    check(hf_lock_release(lock)); /* as often as it was acquired: only now may others have it */
+    check(hf_lock_release(lock)); /* released as often as acquired: only now it is free */
 }
 
 int main(void) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * set: what has been seen already. Three crawlers, each a process, follow links that many pages
- * share; whoever is the first to add a page to the set fetches it, and nobody else does. Then the
- * set is compared with that of the site map, in the manager.
+ * set: remember the pages that have been seen. Three crawlers, each a process, follow links that
+ * many pages share. The crawler that is the first to add a page to the set fetches it, and no other
+ * does. Then the manager compares the set with that of the site map.
  *
- * Teaches: hf_set_add and what it says, hf_set_difference, hf_members_of, hf_members_list.
+ * Teaches: hf_set_add and its output, hf_set_difference, hf_members_of, hf_members_list.
  *
  * Prints:
  *     3 crawlers followed 12 links and fetched 7 pages
@@ -24,7 +24,7 @@ struct crawl {
     hf_value fetched;
 };
 
-static void crawl(int number, void *context) {
+static void follow_links(int number, void *context) {
     static const char *const links[CRAWLERS][LINKS] = {
         {"/", "/news", "/shop", "/team"},
         {"/news", "/", "/jobs", "/shop"},
@@ -33,14 +33,14 @@ static void crawl(int number, void *context) {
     const struct crawl *all = context;
     for (int i = 0; i < LINKS; i++) {
         bool added = false;
-        check(hf_set_add(all->seen, links[number][i], &added)); /* look and add, in one step */
+        check(hf_set_add(all->seen, links[number][i], &added)); /* test and add, in one step */
         if (added) {
-            check(hf_value_add(all->fetched, 1, NULL, NULL)); /* here it would be fetched */
+            check(hf_value_add(all->fetched, 1, NULL, NULL)); /* a crawler would fetch it here */
         }
     }
 }
 
-/* Those of one set that the other has not, in the order of the one. */
+/* Print the pages of one set that the other does not have, in the order of the first. */
 static void show_difference(const char *what, hf_set one, hf_set other) {
     hf_any_array pages;
     check(hf_set_difference(one, hf_members_of(other), &pages));
@@ -52,10 +52,9 @@ static void show_difference(const char *what, hf_set one, hf_set other) {
 
 int main(void) {
     hf_client *client = open_client();
-    struct crawl all;
+    struct crawl all = {.fetched = new_counter(client)};
     hf_set site_map;
     check(hf_set_open(client, NULL, HF_OPEN_OR_CREATE, &all.seen));
-    check(hf_value_open(client, NULL, HF_I64, 0, &all.fetched));
     check(hf_set_open(client, NULL, HF_OPEN_OR_CREATE, &site_map));
     const hf_any pages[] = {
         hf_any_string("/"),      hf_any_string("/imprint"), hf_any_string("/news"),
@@ -64,13 +63,9 @@ int main(void) {
     };
     check(hf_set_update(site_map, hf_members_list(pages, sizeof pages / sizeof pages[0])));
 
-    struct crew crawlers;
-    crew_start(&crawlers, "crawler", CRAWLERS, crawl, &all);
-    crew_wait(&crawlers);
-    int64_t fetched = 0;
-    check(hf_value_get(all.fetched, &fetched));
+    workers_run("crawler", CRAWLERS, follow_links, &all);
     printf("%d crawlers followed %d links and fetched %lld pages\n", CRAWLERS, CRAWLERS * LINKS,
-           (long long)fetched);
+           (long long)number_of(all.fetched));
     show_difference("in the site map, but no link leads there", site_map, all.seen);
     show_difference("linked, but not in the site map", all.seen, site_map);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * shared_dict: a producer writes what it measures into a dict, and a poller, in another process,
- * looks at it whenever it likes. Two items that belong together are written in one step by
- * hf_dict_update(), so the poller never sees one without the other.
+ * shared_dict: a producer writes its measurements into a dict, and a poller, in another process,
+ * reads them at any time. hf_dict_update() writes two items that belong together in one step, so
+ * the poller never sees one without the other.
  *
  * Teaches: typed setters and getters, hf_dict_update, hf_dict_copy, waiting for a key by polling
- * (where the poller has to see every item, use a queue: work_queue.c).
+ * (if the poller has to see every item, use a queue: work_queue.c).
  */
 #include "support.h"
 
@@ -14,7 +14,7 @@
 
 enum { STEPS = 20 };
 
-static void produce(int number, void *context) {
+static void measure(int number, void *context) {
     (void)number;
     const hf_dict *station = context;
     check(hf_dict_set_string(*station, "name", "roof"));
@@ -29,8 +29,8 @@ static void produce(int number, void *context) {
     check(hf_dict_set_bool(*station, "done", true));
 }
 
-/* What is under `key`, or 0 while there is nothing yet. */
-static int64_t latest(hf_dict dict, const char *key) {
+/* Get the int under `key`, or 0 while there is none yet. */
+static int64_t int_under(hf_dict dict, const char *key) {
     int64_t value = 0;
     hf_status status = hf_dict_get_int(dict, key, &value);
     if (status != HF_KEY_ERROR) {
@@ -43,7 +43,7 @@ static int64_t poll_until_done(hf_dict station) {
     int64_t seen = 0;
     for (bool done = false; !done;) {
         check(hf_dict_contains(station, "done", &done));
-        int64_t step = latest(station, "step");
+        int64_t step = int_under(station, "step");
         if (step != seen) {
             printf("step %" PRId64 "\n", step);
         }
@@ -53,7 +53,7 @@ static int64_t poll_until_done(hf_dict station) {
     return seen;
 }
 
-static void show(const hf_any_item *item) {
+static void show_item(const hf_any_item *item) {
     const hf_any *value = &item->value;
     printf("  %.*s = ", (int)item->key.len, item->key.string);
     if (value->kind == HF_ANY_STRING) {
@@ -72,15 +72,15 @@ int main(void) {
     hf_dict station;
     check(hf_dict_open(client, NULL, HF_OPEN_OR_CREATE, &station));
 
-    struct crew producer;
-    crew_start(&producer, "producer", 1, produce, &station);
+    struct workers producer;
+    workers_start(&producer, "producer", 1, measure, &station);
     int64_t seen = poll_until_done(station);
-    crew_wait(&producer);
+    workers_wait(&producer);
 
-    hf_any all; /* a map: every item, in the order in which the keys were first set */
+    hf_any all; /* a map of all items, in the order in which the keys were first set */
     check(hf_dict_copy(station, &all));
     for (size_t i = 0; i < all.len; i++) {
-        show(&all.pairs[i]);
+        show_item(&all.pairs[i]);
     }
     hf_any_clear(&all);
     printf("the last step seen is %" PRId64 "\n", seen);

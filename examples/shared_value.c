@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * shared_value: a number that many processes change, without a lock. Eight box offices sell the
- * seats of one hall. Each sale is a single hf_value_add() with a floor of 0: it either takes a seat
- * or is refused and changes nothing, so no seat is sold twice and none is left over.
+ * seats of one hall. Each sale is a single hf_value_add() with a floor of 0: it takes a seat, or is
+ * refused and changes nothing. So no seat is sold twice and none is left over.
  *
  * Teaches: hf_value_open, hf_value_add with bounds, HF_OUT_OF_RANGE, hf_value_compare_and_set.
  */
@@ -15,11 +15,11 @@ enum { SEATS = 100, OFFICES = 8, CUSTOMERS_PER_OFFICE = 20 };
 struct hall {
     hf_value free_seats;
     hf_value refused;
-    hf_value last_sale_by; /* the number of an office, or -1: nobody's yet */
+    hf_value last_sale_by; /* the number of an office; -1: of none yet */
 };
 
 static void sell_out(const struct hall *hall, int office) {
-    /* Only one office can turn -1 into its own number, however many get here at once. */
+    /* Only one office can replace -1 by its own number, however many try at once. */
     hf_status status = hf_value_compare_and_set(hall->last_sale_by, -1, office, NULL);
     if (status != HF_MISMATCH) {
         check(status);
@@ -27,7 +27,7 @@ static void sell_out(const struct hall *hall, int office) {
     }
 }
 
-static void sell(int office, void *context) {
+static void sell_seats(int office, void *context) {
     const struct hall *hall = context;
     const hf_bounds not_below_zero = {.floor = hf_any_int(0)};
     for (int i = 0; i < CUSTOMERS_PER_OFFICE; i++) {
@@ -51,9 +51,7 @@ int main(void) {
     check(hf_value_open(client, NULL, HF_U32, 0, &hall.refused));
     check(hf_value_open(client, NULL, HF_I32, -1, &hall.last_sale_by));
 
-    struct crew offices;
-    crew_start(&offices, "office", OFFICES, sell, &hall);
-    crew_wait(&offices);
+    workers_run("office", OFFICES, sell_seats, &hall);
 
     int64_t left = 0;
     int64_t refused = 0;

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static hf_manager *own_manager; /* NULL: somebody else's is used */
+static hf_manager *own_manager; /* NULL: the one at $HOLDFAST_ADDRESS is used */
 
 void check(hf_status status) {
     if (hf_ok(status)) {
@@ -51,63 +51,118 @@ void close_client(hf_client *client) {
     own_manager = NULL;
 }
 
-_Noreturn static void run_worker(const struct crew *crew, int number, worker *work, void *context) {
-    (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* nobody would read what it goes on to do */
+_Noreturn static void run_worker(const struct workers *workers, int number, worker *work,
+                                 void *context) {
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* end with the parent */
     char label[64];
-    (void)snprintf(label, sizeof label, "%s %d", crew->name, number);
-    hf_set_label(crew->count > 1 ? label : crew->name);
+    (void)snprintf(label, sizeof label, "%s %d", workers->name, number);
+    hf_set_label(workers->count > 1 ? label : workers->name);
     work(number, context);
     (void)fflush(NULL);
-    _exit(EXIT_SUCCESS); /* what exit() would tidy up is the parent's */
+    _exit(EXIT_SUCCESS); /* functions of atexit() are the parent's */
 }
 
-void crew_start(struct crew *crew, const char *name, int count, worker *work, void *context) {
-    *crew = (struct crew){.name = name, .count = count, .running = count};
-    crew->pids = calloc((size_t)count, sizeof *crew->pids);
-    if (!crew->pids) {
+void workers_start(struct workers *workers, const char *name, int count, worker *work,
+                   void *context) {
+    *workers = (struct workers){.name = name, .count = count, .running = count};
+    workers->pids = calloc((size_t)count, sizeof *workers->pids);
+    if (!workers->pids) {
         give_up("no memory");
     }
-    (void)fflush(NULL); /* or each child would print it again */
+    (void)fflush(NULL); /* or each child would print the same text again */
     for (int i = 0; i < count; i++) {
         pid_t pid = fork();
         if (pid < 0) {
             give_up(strerror(errno));
         }
         if (pid == 0) {
-            run_worker(crew, i, work, context);
+            run_worker(workers, i, work, context);
         }
-        crew->pids[i] = pid;
+        workers->pids[i] = pid;
     }
 }
 
-static void collect(struct crew *crew, int number, int options) {
+static void reap_worker(struct workers *workers, int number, int options) {
     int status = 0;
-    if (crew->pids[number] == 0 || waitpid(crew->pids[number], &status, options) == 0) {
+    if (workers->pids[number] == 0 || waitpid(workers->pids[number], &status, options) == 0) {
         return;
     }
     if (!WIFEXITED(status) || WEXITSTATUS(status) != EXIT_SUCCESS) {
-        fprintf(stderr, "%s %d (pid %d) failed\n", crew->name, number, (int)crew->pids[number]);
-        crew->failed++;
+        fprintf(stderr, "%s %d (pid %d) failed\n", workers->name, number,
+                (int)workers->pids[number]);
+        workers->failed++;
     }
-    crew->pids[number] = 0;
-    crew->running--;
+    workers->pids[number] = 0;
+    workers->running--;
 }
 
-int crew_running(struct crew *crew) {
-    for (int i = 0; i < crew->count; i++) {
-        collect(crew, i, WNOHANG);
+int workers_running(struct workers *workers) {
+    for (int i = 0; i < workers->count; i++) {
+        reap_worker(workers, i, WNOHANG);
     }
-    return crew->running;
+    return workers->running;
 }
 
-void crew_wait(struct crew *crew) {
-    for (int i = 0; i < crew->count; i++) {
-        collect(crew, i, 0);
+void workers_wait(struct workers *workers) {
+    for (int i = 0; i < workers->count; i++) {
+        reap_worker(workers, i, 0);
     }
-    free(crew->pids);
-    if (crew->failed > 0) {
+    free(workers->pids);
+    if (workers->failed > 0) {
         exit(EXIT_FAILURE);
     }
+}
+
+void workers_run(const char *name, int count, worker *work, void *context) {
+    struct workers workers;
+    workers_start(&workers, name, count, work, context);
+    workers_wait(&workers);
+}
+
+hf_value new_counter(hf_client *client) {
+    hf_value value;
+    check(hf_value_open(client, NULL, HF_I64, 0, &value));
+    return value;
+}
+
+int64_t number_of(hf_value value) {
+    int64_t number = 0;
+    check(hf_value_get(value, &number));
+    return number;
+}
+
+int64_t greatest_of(hf_list numbers) {
+    hf_any_array items;
+    int64_t greatest = 0;
+    check(hf_list_copy(numbers, &items));
+    for (size_t i = 0; i < items.len; i++) {
+        greatest = items.items[i].as_int > greatest ? items.items[i].as_int : greatest;
+    }
+    hf_any_array_clear(&items);
+    return greatest;
+}
+
+hf_pool_options pool_options(const hf_function *functions, size_t count, unsigned most) {
+    hf_pool_options options = HF_POOL_OPTIONS;
+    options.work.functions = functions;
+    options.work.function_count = count;
+    options.most = most;
+    return options;
+}
+
+void end_pool(hf_pool *pool) {
+    check(hf_pool_close(pool));
+    check(hf_pool_join(pool, -1));
+    hf_pool_free(pool);
+}
+
+hf_status nap(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+    if (count != 1 || arguments[0].kind != HF_ANY_INT) {
+        return hf_task_fail(task, "nap() takes the time in milliseconds");
+    }
+    pause_ms(arguments[0].as_int);
+    *result = arguments[0];
+    return HF_OK;
 }
 
 int64_t now_ns(void) {

@@ -19,7 +19,7 @@ void tally_send(hf_queue reports, const struct report *report) {
     check(hf_queue_put_any(reports, hf_any_list(numbers, 3), -1));
 }
 
-static void add(struct tally *tally, const struct report *report) {
+static void add_report(struct tally *tally, const struct report *report) {
     bool first = tally->reported == 0;
     if (first || report->longest_wait_ns > tally->longest.longest_wait_ns) {
         tally->longest = *report;
@@ -36,8 +36,8 @@ static void add(struct tally *tally, const struct report *report) {
     tally->reported++;
 }
 
-/* On a terminal one line that changes, elsewhere a line for each quarter. */
-static void show(struct tally *tally, hf_value count) {
+/* Print one line that changes on a terminal, elsewhere a line for each quarter. */
+static void show_progress(struct tally *tally, hf_value count) {
     int64_t left = 0;
     check(hf_value_get(count, &left));
     if (isatty(STDOUT_FILENO)) {
@@ -49,7 +49,7 @@ static void show(struct tally *tally, hf_value count) {
     (void)fflush(stdout);
 }
 
-static bool take(struct tally *tally, hf_queue reports, int64_t timeout_ms) {
+static bool take_report(struct tally *tally, hf_queue reports, int64_t timeout_ms) {
     hf_any numbers;
     hf_status status = hf_queue_get_any(reports, timeout_ms, &numbers);
     if (status == HF_TIMEOUT) {
@@ -57,25 +57,26 @@ static bool take(struct tally *tally, hf_queue reports, int64_t timeout_ms) {
     }
     check(status);
     const hf_any *items = numbers.items;
-    add(tally, &(struct report){items[0].as_int, items[1].as_int, items[2].as_int});
+    add_report(tally, &(struct report){items[0].as_int, items[1].as_int, items[2].as_int});
     hf_any_clear(&numbers);
     return true;
 }
 
-void tally_collect(struct tally *tally, hf_queue reports, hf_value count, struct crew *crew) {
+void tally_collect(struct tally *tally, hf_queue reports, hf_value count,
+                   struct workers *processes) {
     int64_t shown_ns = tally->start_ns;
     while (tally->reported < tally->workers) {
-        /* Asked first: a worker that has ended has sent its report, or never will. */
-        bool running = crew_running(crew) > 0;
-        if (!take(tally, reports, running ? SHOW_EVERY_MS : 0) && !running) {
+        /* Count first: a worker that has ended has sent its report, or never will. */
+        bool running = workers_running(processes) > 0;
+        if (!take_report(tally, reports, running ? SHOW_EVERY_MS : 0) && !running) {
             break;
         }
         if (now_ns() - shown_ns >= SHOW_EVERY_MS * INT64_C(1000000)) {
-            show(tally, count);
+            show_progress(tally, count);
             shown_ns = now_ns();
         }
     }
-    show(tally, count);
+    show_progress(tally, count);
     if (isatty(STDOUT_FILENO)) {
         printf("\n");
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * timer: do something after a while, unless it is called off. The function runs in a thread of its
- * own and may use the client like any other.
+ * timer: run a function after a while, unless it is called off. It runs in a thread of its own and
+ * may use the client like any other thread.
  *
  * Teaches: hf_timer_start, hf_timer_cancel, hf_timer_join.
  *
@@ -16,12 +16,12 @@
 
 enum { TEA_MS = 30, ALARM_MS = 60000 };
 
-static void serve(void *argument) {
+static void serve_tea(void *argument) {
     const hf_event *tea_ready = argument;
-    check(hf_event_set(*tea_ready)); /* whoever waits, in whatever process, goes on */
+    check(hf_event_set(*tea_ready)); /* releases all waiting calls, of all processes */
 }
 
-static void ring(void *argument) {
+static void ring_alarm(void *argument) {
     (void)argument;
     printf("the alarm: rings\n");
 }
@@ -33,15 +33,15 @@ int main(void) {
 
     hf_timer *tea = NULL;
     hf_timer *alarm = NULL;
-    check(hf_timer_start(TEA_MS, serve, &tea_ready, &tea));
-    check(hf_timer_start(ALARM_MS, ring, NULL, &alarm));
+    check(hf_timer_start(TEA_MS, serve_tea, &tea_ready, &tea));
+    check(hf_timer_start(ALARM_MS, ring_alarm, NULL, &alarm));
 
     check(hf_event_wait(tea_ready, -1));
     printf("the tea: ready\n");
     printf("the alarm: %s\n", hf_timer_cancel(alarm) ? "called off" : "too late");
     printf("the tea: %s\n", hf_timer_cancel(tea) ? "called off" : "too late to call it off");
 
-    check(hf_timer_join(tea)); /* each exactly once: this also releases it */
+    check(hf_timer_join(tea)); /* exactly once: this also releases the timer */
     check(hf_timer_join(alarm));
     close_client(client);
     return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * watch: a dashboard that shows what is done in a shop, by whom, while it is done. The worker does
- * not know of it, and dies with the till in its hands. A second reader keeps less, comes late, and
- * is told how much it has missed.
+ * watch: a dashboard that shows the changes in a shop, and who made them, as they are made. The
+ * worker does not know of it, and dies while it holds the lock of the till. A second watch keeps
+ * less and is read late; its reader is told how many changes it has missed.
  *
  * Teaches: hf_watch_open, hf_watch_next, hf_changes_clear.
  *
@@ -13,7 +13,7 @@
  *     4 worker: lock_acquire shop/till
  *     5 worker: dict_add shop/stock key=apples amount=-1
  *     6 worker: HOLDER_DIED shop/till
- *     the late one has missed 4 changes
+ *     the late reader has missed 4 changes
  *     5 worker: dict_add shop/stock key=apples amount=-1
  *     6 worker: HOLDER_DIED shop/till
  */
@@ -23,7 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static void sell(int number, void *context) {
+static void sell_an_apple(int number, void *context) {
     (void)number;
     hf_client *client = context;
     hf_dict stock;
@@ -33,9 +33,9 @@ static void sell(int number, void *context) {
     check(hf_lock_open(client, "shop/till", NULL, &till));
     check(hf_lock_acquire(till, -1, NULL));
     check(hf_dict_add_int(stock, "apples", -1, NULL, NULL));
-} /* and never releases it */
+} /* it never releases the lock */
 
-/* The arguments by their names, but for those that say what is opened, and how. */
+/* Print an argument by its name, unless it only tells an open what to open. */
 static void show_argument(const hf_any_item *argument) {
     const char *name = argument->key.string;
     if (strcmp(name, "name") == 0 || strcmp(name, "mode") == 0) {
@@ -48,7 +48,7 @@ static void show_argument(const hf_any_item *argument) {
     }
 }
 
-static void show(const hf_change *change) {
+static void show_change(const hf_change *change) {
     printf("%" PRIu64 " %s: %s %s", change->number, change->label,
            change->op ? change->op : hf_cause_name(change->cause), change->name);
     for (size_t i = 0; change->op && i < change->arguments.len; i++) {
@@ -57,16 +57,16 @@ static void show(const hf_change *change) {
     printf("\n");
 }
 
-/* All that is new; returns whether the worker has died. */
+/* Print all new changes. Returns whether the worker has died. */
 static bool show_next(hf_watch watch, uint64_t *after) {
     hf_changes changes;
     bool died = false;
     check(hf_watch_next(watch, after, 0, -1, &changes));
     if (changes.missed > 0) {
-        printf("the late one has missed %" PRIu64 " changes\n", changes.missed);
+        printf("the late reader has missed %" PRIu64 " changes\n", changes.missed);
     }
     for (size_t i = 0; i < changes.len; i++) {
-        show(&changes.items[i]);
+        show_change(&changes.items[i]);
         died = died || changes.items[i].cause == HF_CAUSE_HOLDER_DIED;
     }
     hf_changes_clear(&changes);
@@ -84,11 +84,11 @@ int main(void) {
     check(hf_watch_open(client, NULL, &all, &dashboard));
     check(hf_watch_open(client, NULL, &two, &late));
 
-    struct crew workers;
-    crew_start(&workers, "worker", 1, sell, client);
+    struct workers workers;
+    workers_start(&workers, "worker", 1, sell_an_apple, client);
     while (!show_next(dashboard, &shown)) {
     }
-    crew_wait(&workers);
+    workers_wait(&workers);
     (void)show_next(late, &shown_late);
 
     close_client(client);
