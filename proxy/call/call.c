@@ -75,8 +75,8 @@ void call_settle(struct session *session, struct call_entry *entry, const Hf__Re
     } else if (!hf_ok(entry->status)) {
         detail_write("%s", hf_status_text(entry->status));
     }
-    if (entry->take.store && (hf_ok(entry->status) || entry->take.on_refusal)) {
-        hf_status taken = entry->take.store(reply, &entry->take);
+    if (entry->sink.store && (hf_ok(entry->status) || entry->sink.on_refusal)) {
+        hf_status taken = entry->sink.store(reply, &entry->sink);
         entry->status = taken == HF_OK ? entry->status : taken;
     }
 }
@@ -265,14 +265,14 @@ static hf_status ask(struct call *call, struct session *session, struct call_ent
     return call_exchange(&exchange);
 }
 
-static hf_status finish(struct call *call, struct take take) {
+static hf_status finish(struct call *call, struct sink sink) {
     struct session *session = session_of(call->client);
     if (!session) {
         return HF_NO_MEMORY;
     }
     assert(buffer_len(&session->out) == 0);
-    struct call_entry entry = {.take = take, .request = held_request_of(&call->request)};
-    entry.take.client = call->client;
+    struct call_entry entry = {.sink = sink, .request = held_request_of(&call->request)};
+    entry.sink.client = call->client;
     Hf__Guard guard = HF__GUARD__INIT;
     if (session->guard_fence != 0) {
         guard.lock = session->guard_lock;
@@ -299,9 +299,9 @@ static void set_op(struct call *call, Hf__Request__OpCase op_case, ProtobufCMess
 }
 
 hf_status call_finish(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op,
-                      struct take take) {
+                      struct sink sink) {
     set_op(call, op_case, op);
-    hf_status status = call->client ? finish(call, take) : call->status;
+    hf_status status = call->client ? finish(call, sink) : call->status;
     scratch_fini(&call->scratch);
     return status;
 }
@@ -335,15 +335,15 @@ void *call_message(struct call *call, Hf__Request__OpCase op_case,
 }
 
 hf_status call_plain_timed(hf_object object, int64_t timeout_ms, Hf__Request__OpCase op_case,
-                           struct take take) {
+                           struct sink sink) {
     struct call call;
     call_begin(&call, object.client, object.id);
     call_timeout(&call, timeout_ms);
-    return call_finish(&call, op_case, empty_op(&call, op_case), take);
+    return call_finish(&call, op_case, empty_op(&call, op_case), sink);
 }
 
-hf_status call_plain(hf_object object, Hf__Request__OpCase op_case, struct take take) {
-    return call_plain_timed(object, 0, op_case, take);
+hf_status call_plain(hf_object object, Hf__Request__OpCase op_case, struct sink sink) {
+    return call_plain_timed(object, 0, op_case, sink);
 }
 
 /* ---- past guard and collection ---- */
@@ -362,13 +362,13 @@ static hf_status tell_or_ask(struct call *call, struct session *session, struct 
 }
 
 static hf_status go(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op,
-                    struct take take, direct *how) {
+                    struct sink sink, direct *how) {
     set_op(call, op_case, op);
     struct session *session = call->status == HF_OK ? session_of(call->client) : NULL;
     hf_status status = call->status == HF_OK ? HF_NO_MEMORY : call->status;
     if (session) {
-        struct call_entry entry = {.take = take, .request = held_request_of(&call->request)};
-        entry.take.client = call->client;
+        struct call_entry entry = {.sink = sink, .request = held_request_of(&call->request)};
+        entry.sink.client = call->client;
         status = how(call, session, &entry);
     }
     scratch_fini(&call->scratch);
@@ -376,16 +376,16 @@ static hf_status go(struct call *call, Hf__Request__OpCase op_case, ProtobufCMes
 }
 
 hf_status call_make(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op,
-                    struct take take) {
-    return go(call, op_case, op, take, ask);
+                    struct sink sink) {
+    return go(call, op_case, op, sink, ask);
 }
 
 hf_status call_put(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op) {
-    return go(call, op_case, op, take_nothing(), put);
+    return go(call, op_case, op, sink_nothing(), put);
 }
 
 hf_status call_tell(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op) {
-    return go(call, op_case, op, take_nothing(), tell_or_ask);
+    return go(call, op_case, op, sink_nothing(), tell_or_ask);
 }
 
 /* ---- the rest ---- */

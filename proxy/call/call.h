@@ -9,14 +9,14 @@
  *     Hf__DictContains op = HF__DICT_CONTAINS__INIT;
  *     call_begin(&call, dict.client, dict.id);
  *     op.key = call_any(&call, key, &wire);
- *     return call_finish(&call, HF__REQUEST__OP_DICT_CONTAINS, &op.base, take_truth(contains));
+ *     return call_finish(&call, HF__REQUEST__OP_DICT_CONTAINS, &op.base, sink_truth(contains));
  */
 #ifndef HF_CALL_H
 #define HF_CALL_H
 
 #include "holdfast.pb-c.h"
 #include "session.h"
-#include "take.h"
+#include "sink.h"
 #include "wire.h"
 
 struct call {
@@ -49,7 +49,7 @@ char *call_text(const char *text);
 
 /** Make the call, or collect it where this thread collects. */
 HF_MUST_USE hf_status call_finish(struct call *call, Hf__Request__OpCase op_case,
-                                  ProtobufCMessage *op, struct take take);
+                                  ProtobufCMessage *op, struct sink sink);
 
 /** The operation's message, with all fields absent, until call_finish(). `like` is a message with the
  *  same fields: its struct may stand for that of each such operation. */
@@ -57,11 +57,11 @@ void *call_message(struct call *call, Hf__Request__OpCase op_case,
                    const ProtobufCMessageDescriptor *like);
 
 /** Make a call whose operation takes no argument. */
-HF_MUST_USE hf_status call_plain(hf_object object, Hf__Request__OpCase op_case, struct take take);
+HF_MUST_USE hf_status call_plain(hf_object object, Hf__Request__OpCase op_case, struct sink sink);
 
 /** Make such a call with a timeout. */
 HF_MUST_USE hf_status call_plain_timed(hf_object object, int64_t timeout_ms,
-                                       Hf__Request__OpCase op_case, struct take take);
+                                       Hf__Request__OpCase op_case, struct sink sink);
 
 /* How many requests without an answer may be under way. */
 enum { CALL_UNANSWERED_MAX = 64 };
@@ -71,7 +71,7 @@ enum { CALL_UNANSWERED_MAX = 64 };
 
 /** Make the call at once, and with it what was put before it. */
 HF_MUST_USE hf_status call_make(struct call *call, Hf__Request__OpCase op_case,
-                                ProtobufCMessage *op, struct take take);
+                                ProtobufCMessage *op, struct sink sink);
 
 /** Put a request that needs no answer before the one that follows it, which is to be made next.
  * Returns HF_OK, HF_TOO_BIG, HF_NO_MEMORY. */
@@ -96,7 +96,7 @@ HF_MUST_USE hf_status call_alone(hf_client *client);
 
 /* One call that has been sent, or will be. */
 struct call_entry {
-    struct take take;
+    struct sink sink;
     struct held_request request;
     hf_status status;
     bool settled;

@@ -133,16 +133,16 @@ void hf_client_disconnect(hf_client *client) {
 }
 
 hf_status hf_client_ping(hf_client *client) {
-    return call_plain((hf_object){client, 0}, HF__REQUEST__OP_PING, take_nothing());
+    return call_plain((hf_object){client, 0}, HF__REQUEST__OP_PING, sink_nothing());
 }
 
-static hf_status store_statistics(const Hf__Reply *reply, const struct take *take) {
+static hf_status store_statistics(const Hf__Reply *reply, const struct sink *sink) {
     if (reply->result_case != HF__REPLY__RESULT_STATISTICS) {
-        return take_missing();
+        return sink_missing();
     }
     const Hf__Statistics *from = reply->statistics;
-    if (take->out) {
-        *(hf_statistics *)take->out = (hf_statistics){.sessions = from->sessions,
+    if (sink->out) {
+        *(hf_statistics *)sink->out = (hf_statistics){.sessions = from->sessions,
                                                       .objects = from->objects,
                                                       .waiting_calls = from->waiting_calls,
                                                       .requests = from->requests,
@@ -155,7 +155,7 @@ static hf_status store_statistics(const Hf__Reply *reply, const struct take *tak
 
 hf_status hf_client_statistics(hf_client *client, hf_statistics *statistics) {
     return call_plain((hf_object){client, 0}, HF__REQUEST__OP_STATS,
-                      (struct take){.store = store_statistics, .out = statistics});
+                      (struct sink){.store = store_statistics, .out = statistics});
 }
 
 const char *hf_version(void) {

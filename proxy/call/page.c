@@ -9,30 +9,30 @@
 /* ---- takes ---- */
 
 /* Keys (of a dict, or a set's members) or values. */
-static hf_status append_array(const Hf__Reply *reply, const struct take *take) {
+static hf_status append_array(const Hf__Reply *reply, const struct sink *sink) {
     if (reply->result_case != HF__REPLY__RESULT_PAGE) {
-        return take_missing();
+        return sink_missing();
     }
     const Hf__Page *page = reply->page;
-    hf_status status = page->n_keys > 0 ? wire_take_array(page->keys, page->n_keys, take->out)
-                                        : wire_take_array(page->values, page->n_values, take->out);
+    hf_status status = page->n_keys > 0 ? wire_take_array(page->keys, page->n_keys, sink->out)
+                                        : wire_take_array(page->values, page->n_values, sink->out);
     if (status != HF_OK) {
-        return take_no_memory();
+        return sink_no_memory();
     }
-    *(uint64_t *)take->more = page->next;
+    *(uint64_t *)sink->more = page->next;
     return HF_OK;
 }
 
-static hf_status append_items(const Hf__Reply *reply, const struct take *take) {
+static hf_status append_items(const Hf__Reply *reply, const struct sink *sink) {
     if (reply->result_case != HF__REPLY__RESULT_PAGE ||
         reply->page->n_keys != reply->page->n_values) {
-        return take_missing();
+        return sink_missing();
     }
     const Hf__Page *page = reply->page;
-    if (wire_take_pairs(page->keys, page->values, page->n_keys, take->out) != HF_OK) {
-        return take_no_memory();
+    if (wire_take_pairs(page->keys, page->values, page->n_keys, sink->out) != HF_OK) {
+        return sink_no_memory();
     }
-    *(uint64_t *)take->more = page->next;
+    *(uint64_t *)sink->more = page->next;
     return HF_OK;
 }
 
@@ -54,60 +54,60 @@ static hf_status give_items(hf_status status, hf_any_map_array *found, hf_any_ma
     return HF_OK;
 }
 
-static hf_status store_array(const Hf__Reply *reply, const struct take *take) {
+static hf_status store_array(const Hf__Reply *reply, const struct sink *sink) {
     hf_any_array found = {NULL, 0};
-    const struct take append = {.out = &found, .more = take->more};
-    return give_array(append_array(reply, &append), &found, take->out);
+    const struct sink append = {.out = &found, .more = sink->more};
+    return give_array(append_array(reply, &append), &found, sink->out);
 }
 
-static hf_status store_items(const Hf__Reply *reply, const struct take *take) {
+static hf_status store_items(const Hf__Reply *reply, const struct sink *sink) {
     hf_any_map_array found = {NULL, 0};
-    const struct take append = {.out = &found, .more = take->more};
-    return give_items(append_items(reply, &append), &found, take->out);
+    const struct sink append = {.out = &found, .more = sink->more};
+    return give_items(append_items(reply, &append), &found, sink->out);
 }
 
 /* ---- one page ---- */
 
 static hf_status ask(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
-                     struct take take) {
+                     struct sink sink) {
     struct call call;
-    uint64_t cursor = *(const uint64_t *)take.more;
+    uint64_t cursor = *(const uint64_t *)sink.more;
     call_begin(&call, object.client, object.id);
     Hf__DictKeys *op = call_message(&call, op_case, &hf__dict_keys__descriptor);
     op->has_cursor = cursor != 0;
     op->cursor = cursor;
     op->has_limit = limit != 0;
     op->limit = limit;
-    return call_finish(&call, op_case, &op->base, take);
+    return call_finish(&call, op_case, &op->base, sink);
 }
 
 static hf_status ask_one(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
-                         struct take take) {
-    return take.more ? ask(object, op_case, limit, take) : call_invalid("a walk needs a cursor");
+                         struct sink sink) {
+    return sink.more ? ask(object, op_case, limit, sink) : call_invalid("a walk needs a cursor");
 }
 
 hf_status page_one_array(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
                          uint64_t *cursor, hf_any_array *out) {
     return ask_one(object, op_case, limit,
-                   (struct take){.store = store_array, .out = out, .more = cursor});
+                   (struct sink){.store = store_array, .out = out, .more = cursor});
 }
 
 hf_status page_one_items(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
                          uint64_t *cursor, hf_any_map_array *out) {
     return ask_one(object, op_case, limit,
-                   (struct take){.store = store_items, .out = out, .more = cursor});
+                   (struct sink){.store = store_items, .out = out, .more = cursor});
 }
 
 /* ---- all pages ---- */
 
 /* `out` may be half filled when it is refused. */
-static hf_status ask_all(hf_object object, Hf__Request__OpCase op_case, take_store *append,
+static hf_status ask_all(hf_object object, Hf__Request__OpCase op_case, sink_store *append,
                          void *out) {
     uint64_t cursor = 0;
     hf_status status = call_alone(object.client);
     while (status == HF_OK) {
-        const struct take take = {.store = append, .out = out, .more = &cursor};
-        status = ask(object, op_case, 0, take);
+        const struct sink sink = {.store = append, .out = out, .more = &cursor};
+        status = ask(object, op_case, 0, sink);
         if (cursor == 0) {
             break;
         }

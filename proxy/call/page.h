@@ -6,7 +6,7 @@
 #ifndef HF_PAGE_H
 #define HF_PAGE_H
 
-#include "take.h"
+#include "sink.h"
 
 /** Ask for all pages, one after the other. */
 HF_MUST_USE hf_status page_all_array(hf_object object, Hf__Request__OpCase op_case,

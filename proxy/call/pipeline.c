@@ -32,7 +32,7 @@ struct wrapping {
     Hf__Request__OpCase op;
     hf_status none; /* what it is to have no calls at all */
     size_t max_requests;
-    take_store *store;
+    sink_store *store;
 };
 
 /* ---- collecting ---- */
@@ -137,7 +137,7 @@ static hf_status put(struct session *session, Hf__Request *request) {
 
 /* Without an answer there can be no result, and nobody knows when a wait is over. */
 static hf_status check_post(const struct call *call, const struct call_entry *entry) {
-    if (entry->take.store != take_nothing().store) {
+    if (entry->sink.store != sink_nothing().store) {
         return detail_set(HF_INVALID, "a call with a result cannot be posted");
     }
     if (call->patient || call->request.timeout_ms != 0) {
@@ -290,15 +290,15 @@ hf_status hf_post_finish(hf_client *client) {
                                                                         : status;
 }
 
-/* The take of a batch: settles the calls in it, each with its own reply. */
-static hf_status store_batch(const Hf__Reply *reply, const struct take *take) {
-    struct collection *collection = take->out;
-    struct session *session = take->more;
+/* The sink of a batch: settles the calls in it, each with its own reply. */
+static hf_status store_batch(const Hf__Reply *reply, const struct sink *sink) {
+    struct collection *collection = sink->out;
+    struct session *session = sink->more;
     if (reply->result_case != HF__REPLY__RESULT_REPLIES) {
         if (collection->count > 0) { /* the first may have waited */
             held_note(&session->held, &collection->entries[0].request, reply);
         }
-        return hf_ok((hf_status)reply->status) ? take_missing() : HF_OK;
+        return hf_ok((hf_status)reply->status) ? sink_missing() : HF_OK;
     }
     if (reply->replies->n_replies > collection->count) {
         return detail_set(HF_PROTOCOL, "the manager answered more calls than the batch has");
@@ -325,13 +325,13 @@ static void note_tried(struct session *session, const struct collection *collect
     }
 }
 
-/* The take of a wait for any: settles the one call that was done or refused. */
-static hf_status store_first(const Hf__Reply *reply, const struct take *take) {
-    struct collection *collection = take->out;
-    struct session *session = take->more;
+/* The sink of a wait for any: settles the one call that was done or refused. */
+static hf_status store_first(const Hf__Reply *reply, const struct sink *sink) {
+    struct collection *collection = sink->out;
+    struct session *session = sink->more;
     note_tried(session, collection, reply);
     if (reply->result_case != HF__REPLY__RESULT_FIRST) {
-        return hf_ok((hf_status)reply->status) ? take_missing() : HF_OK;
+        return hf_ok((hf_status)reply->status) ? sink_missing() : HF_OK;
     }
     if (reply->first->index >= collection->count) {
         return detail_set(HF_PROTOCOL, "the manager answered a call that it was not asked for");
@@ -409,7 +409,7 @@ static hf_status run_wrapped(hf_client *client, struct session *session,
     }
     struct call_entry entry = {
         .request = {.op = wrapping->op},
-        .take = {.store = wrapping->store, .out = collection, .more = session, .on_refusal = true},
+        .sink = {.store = wrapping->store, .out = collection, .more = session, .on_refusal = true},
     };
     struct exchange exchange = {
         .client = client,

@@ -39,8 +39,8 @@ Hf__Reply *exchange_failure(hf_status status) {
     return reply;
 }
 
-static hf_status store_reply(const Hf__Reply *reply, const struct take *take) {
-    *(Hf__Reply **)take->out = copy_reply(reply);
+static hf_status store_reply(const Hf__Reply *reply, const struct sink *sink) {
+    *(Hf__Reply **)sink->out = copy_reply(reply);
     return HF_OK;
 }
 
@@ -50,12 +50,12 @@ Hf__Reply *exchange_call(struct shell *shell, uint64_t object, const struct op *
                          ProtobufCMessage *message) {
     struct call call;
     Hf__Reply *reply = NULL;
-    const struct take take = {.store = store_reply, .out = &reply, .on_refusal = true};
+    const struct sink sink = {.store = store_reply, .out = &reply, .on_refusal = true};
     call_begin(&call, shell->client, object);
     call.checked = true;
     call_timeout(&call, shell->timeout_ms);
     assert(shell->client && message->descriptor == op->message);
-    hf_status status = call_finish(&call, (Hf__Request__OpCase)op->field->id, message, take);
+    hf_status status = call_finish(&call, (Hf__Request__OpCase)op->field->id, message, sink);
     return reply ? reply : exchange_failure(status);
 }
 

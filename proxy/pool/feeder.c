@@ -28,7 +28,7 @@ static hf_status submit(struct hf_pool *pool, struct parcel *parcel, uint64_t *t
     call_timeout(&call, ROOM_MS);
     op.base.n_unknown_fields = parcel->run_count;
     op.base.unknown_fields = parcel->runs;
-    return call_finish(&call, HF__REQUEST__OP_SUBMITTER_SUBMIT, &op.base, take_count(taken));
+    return call_finish(&call, HF__REQUEST__OP_SUBMITTER_SUBMIT, &op.base, sink_count(taken));
 }
 
 static hf_status cancel(struct hf_pool *pool, uint64_t *tags, size_t count) {
@@ -37,14 +37,14 @@ static hf_status cancel(struct hf_pool *pool, uint64_t *tags, size_t count) {
     call_begin(&call, pool->client, pool->submitter);
     op.n_tags = count;
     op.tags = tags;
-    return call_finish(&call, HF__REQUEST__OP_SUBMITTER_CANCEL, &op.base, take_count(NULL));
+    return call_finish(&call, HF__REQUEST__OP_SUBMITTER_CANCEL, &op.base, sink_count(NULL));
 }
 
 static hf_status close_submitter(struct hf_pool *pool) {
     struct call call;
     Hf__SubmitterClose op = HF__SUBMITTER_CLOSE__INIT;
     call_begin(&call, pool->client, pool->submitter);
-    return call_finish(&call, HF__REQUEST__OP_SUBMITTER_CLOSE, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_SUBMITTER_CLOSE, &op.base, sink_nothing());
 }
 
 /* ---- tasks ---- */
@@ -196,7 +196,7 @@ static hf_status open_pool(struct hf_pool *pool) {
     op.max_tasks = options->max_tasks;
     op.has_max_bytes = options->max_bytes != 0;
     op.max_bytes = options->max_bytes;
-    return call_finish(&call, HF__REQUEST__OP_POOL_OPEN, &op.base, take_handle(&client, &pool->id));
+    return call_finish(&call, HF__REQUEST__OP_POOL_OPEN, &op.base, sink_handle(&client, &pool->id));
 }
 
 static hf_status open_submitter(struct hf_pool *pool) {
@@ -206,7 +206,7 @@ static hf_status open_submitter(struct hf_pool *pool) {
     call_begin(&call, pool->client, 0);
     op.pool = pool->id;
     return call_finish(&call, HF__REQUEST__OP_SUBMITTER_OPEN, &op.base,
-                       take_handle(&client, &pool->submitter));
+                       sink_handle(&client, &pool->submitter));
 }
 
 static void *feeder_main(void *argument) {

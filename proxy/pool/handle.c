@@ -99,7 +99,7 @@ static hf_status close_at_manager(struct hf_pool *pool, bool terminate) {
     op.has_terminate = terminate;
     op.terminate = terminate;
     return pool_answered(pool,
-                         call_finish(&call, HF__REQUEST__OP_POOL_CLOSE, &op.base, take_nothing()));
+                         call_finish(&call, HF__REQUEST__OP_POOL_CLOSE, &op.base, sink_nothing()));
 }
 
 hf_status hf_pool_close(hf_pool *pool) {
@@ -145,7 +145,7 @@ static hf_status join_at_manager(struct hf_pool *pool, int64_t timeout_ms) {
     call_begin(&call, pool->client, pool->id);
     call_timeout(&call, timeout_ms);
     return pool_answered(pool,
-                         call_finish(&call, HF__REQUEST__OP_POOL_JOIN, &op.base, take_nothing()));
+                         call_finish(&call, HF__REQUEST__OP_POOL_JOIN, &op.base, sink_nothing()));
 }
 
 /* Wait until no result is to come and all callbacks have been run; those that nobody else runs are

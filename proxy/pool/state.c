@@ -24,9 +24,9 @@ static hf_status fill_worker(const Hf__Worker *from, hf_worker *to) {
     to->submitter_pid = from->submitter_pid;
     to->running_ms = from->running_ms;
     to->run = from->run;
-    take_text(to->label, sizeof to->label, from->label);
-    take_text(to->function, sizeof to->function, from->function);
-    take_text(to->submitter, sizeof to->submitter, from->submitter);
+    sink_text(to->label, sizeof to->label, from->label);
+    sink_text(to->function, sizeof to->function, from->function);
+    sink_text(to->submitter, sizeof to->submitter, from->submitter);
     return from->progress ? wire_take(from->progress, &to->progress) : HF_OK;
 }
 
@@ -44,7 +44,7 @@ static hf_status fill(const Hf__Workforce *from, hf_pool_state *to) {
                           .closed = from->closed};
     to->workers = calloc(from->n_workers + 1, sizeof *to->workers);
     if (!to->workers) {
-        return take_no_memory();
+        return sink_no_memory();
     }
     hf_status status = HF_OK;
     for (; to->len < from->n_workers && status == HF_OK; to->len++) {
@@ -52,16 +52,16 @@ static hf_status fill(const Hf__Workforce *from, hf_pool_state *to) {
     }
     if (status != HF_OK) {
         hf_pool_state_clear(to);
-        return take_no_memory();
+        return sink_no_memory();
     }
     return HF_OK;
 }
 
-static hf_status store_workforce(const Hf__Reply *reply, const struct take *take) {
+static hf_status store_workforce(const Hf__Reply *reply, const struct sink *sink) {
     if (reply->result_case != HF__REPLY__RESULT_WORKFORCE) {
-        return take_missing();
+        return sink_missing();
     }
-    return fill(reply->workforce, take->out);
+    return fill(reply->workforce, sink->out);
 }
 
 hf_status hf_pool_state_get(hf_pool *pool, hf_pool_state *state) {
@@ -73,7 +73,7 @@ hf_status hf_pool_state_get(hf_pool *pool, hf_pool_state *state) {
     Hf__PoolState op = HF__POOL_STATE__INIT;
     call_begin(&call, pool->client, pool->id);
     return pool_answered(pool, call_finish(&call, HF__REQUEST__OP_POOL_STATE, &op.base,
-                                           (struct take){.store = store_workforce, .out = state}));
+                                           (struct sink){.store = store_workforce, .out = state}));
 }
 
 void hf_pool_state_clear(hf_pool_state *state) {

@@ -15,7 +15,7 @@ static hf_status finish_open(struct call *call, Hf__ArrayOpen *op, hf_kind kind,
     op->has_kind = true;
     op->kind = (Hf__Kind)kind;
     return call_finish(call, HF__REQUEST__OP_ARRAY_OPEN, &op->base,
-                       take_handle(&array->client, &array->id));
+                       sink_handle(&array->client, &array->id));
 }
 
 hf_status hf_array_open(hf_client *client, const char *name, hf_kind kind, uint64_t len,
@@ -51,24 +51,24 @@ hf_status hf_array_from_ref(hf_client *client, hf_any ref, hf_array *array) {
 
 /* ---- one number ---- */
 
-static hf_status get(hf_array array, int64_t index, struct take take) {
+static hf_status get(hf_array array, int64_t index, struct sink sink) {
     struct call call;
     Hf__ArrayGet op = HF__ARRAY_GET__INIT;
     call_begin(&call, array.client, array.id);
     op.index = index;
-    return call_finish(&call, HF__REQUEST__OP_ARRAY_GET, &op.base, take);
+    return call_finish(&call, HF__REQUEST__OP_ARRAY_GET, &op.base, sink);
 }
 
 hf_status hf_array_get(hf_array array, int64_t index, int64_t *number) {
-    return get(array, index, take_number(number));
+    return get(array, index, sink_number(number));
 }
 
 hf_status hf_array_get_double(hf_array array, int64_t index, double *number) {
-    return get(array, index, take_real(number));
+    return get(array, index, sink_real(number));
 }
 
 hf_status hf_array_get_any(hf_array array, int64_t index, hf_any *number) {
-    return get(array, index, take_any(number));
+    return get(array, index, sink_any(number));
 }
 
 hf_status hf_array_set_any(hf_array array, int64_t index, hf_any number) {
@@ -78,7 +78,7 @@ hf_status hf_array_set_any(hf_array array, int64_t index, hf_any number) {
     call_begin(&call, array.client, array.id);
     op.index = index;
     op.value = call_any(&call, number, &wire);
-    return call_finish(&call, HF__REQUEST__OP_ARRAY_SET, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_ARRAY_SET, &op.base, sink_nothing());
 }
 
 hf_status hf_array_set(hf_array array, int64_t index, int64_t number) {
@@ -90,7 +90,7 @@ hf_status hf_array_set_double(hf_array array, int64_t index, double number) {
 }
 
 static hf_status add(hf_array array, int64_t index, hf_any amount, const hf_bounds *bounds,
-                     struct take take) {
+                     struct sink sink) {
     struct call call;
     Hf__Any wire[3];
     Hf__ArrayAdd op = HF__ARRAY_ADD__INIT;
@@ -99,21 +99,21 @@ static hf_status add(hf_array array, int64_t index, hf_any amount, const hf_boun
     op.amount = call_any(&call, amount, &wire[0]);
     op.floor = bounds ? call_optional(&call, bounds->floor, &wire[1]) : NULL;
     op.ceiling = bounds ? call_optional(&call, bounds->ceiling, &wire[2]) : NULL;
-    return call_finish(&call, HF__REQUEST__OP_ARRAY_ADD, &op.base, take);
+    return call_finish(&call, HF__REQUEST__OP_ARRAY_ADD, &op.base, sink);
 }
 
 hf_status hf_array_add(hf_array array, int64_t index, int64_t amount, const hf_bounds *bounds,
                        int64_t *result) {
-    return add(array, index, hf_any_int(amount), bounds, take_number(result));
+    return add(array, index, hf_any_int(amount), bounds, sink_number(result));
 }
 
 hf_status hf_array_add_double(hf_array array, int64_t index, double amount, const hf_bounds *bounds,
                               double *result) {
-    return add(array, index, hf_any_double(amount), bounds, take_real(result));
+    return add(array, index, hf_any_double(amount), bounds, sink_real(result));
 }
 
 static hf_status compare_and_set(hf_array array, int64_t index, hf_any expected, hf_any replacement,
-                                 struct take take) {
+                                 struct sink sink) {
     struct call call;
     Hf__Any wire[2];
     Hf__ArrayCompareAndSet op = HF__ARRAY_COMPARE_AND_SET__INIT;
@@ -121,18 +121,18 @@ static hf_status compare_and_set(hf_array array, int64_t index, hf_any expected,
     op.index = index;
     op.expected = call_any(&call, expected, &wire[0]);
     op.replacement = call_any(&call, replacement, &wire[1]);
-    return call_finish(&call, HF__REQUEST__OP_ARRAY_COMPARE_AND_SET, &op.base, take);
+    return call_finish(&call, HF__REQUEST__OP_ARRAY_COMPARE_AND_SET, &op.base, sink);
 }
 
 hf_status hf_array_compare_and_set(hf_array array, int64_t index, int64_t expected,
                                    int64_t replacement, int64_t *present) {
     return compare_and_set(array, index, hf_any_int(expected), hf_any_int(replacement),
-                           take_present(present, replacement));
+                           sink_present(present, replacement));
 }
 
 hf_status hf_array_compare_and_set_any(hf_array array, int64_t index, hf_any expected,
                                        hf_any replacement) {
-    return compare_and_set(array, index, expected, replacement, take_nothing());
+    return compare_and_set(array, index, expected, replacement, sink_nothing());
 }
 
 /* ---- many ---- */
@@ -147,7 +147,7 @@ hf_status hf_array_get_slice(hf_array array, hf_slice slice, hf_any_array *numbe
     op.stop = slice.stop;
     op.has_step = true;
     op.step = slice.step;
-    return call_finish(&call, HF__REQUEST__OP_ARRAY_GET_SLICE, &op.base, take_values(numbers));
+    return call_finish(&call, HF__REQUEST__OP_ARRAY_GET_SLICE, &op.base, sink_values(numbers));
 }
 
 hf_status hf_array_set_slice(hf_array array, hf_slice slice, const hf_any *numbers, size_t len) {
@@ -161,9 +161,9 @@ hf_status hf_array_set_slice(hf_array array, hf_slice slice, const hf_any *numbe
     op.stop = slice.stop;
     op.has_step = true;
     op.step = slice.step;
-    return call_finish(&call, HF__REQUEST__OP_ARRAY_SET_SLICE, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_ARRAY_SET_SLICE, &op.base, sink_nothing());
 }
 
 hf_status hf_array_len(hf_array array, uint64_t *len) {
-    return call_plain(HF_OBJECT(array), HF__REQUEST__OP_ARRAY_LEN, take_count(len));
+    return call_plain(HF_OBJECT(array), HF__REQUEST__OP_ARRAY_LEN, sink_count(len));
 }

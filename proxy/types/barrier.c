@@ -21,7 +21,7 @@ hf_status hf_barrier_open(hf_client *client, const char *name, uint32_t parties,
     op.timeout_ms = given.timeout_ms;
     op.has_action = op.action = given.action;
     return call_finish(&call, HF__REQUEST__OP_BARRIER_OPEN, &op.base,
-                       take_handle(&barrier->client, &barrier->id));
+                       sink_handle(&barrier->client, &barrier->id));
 }
 
 hf_any hf_barrier_ref(hf_barrier barrier) {
@@ -35,15 +35,15 @@ hf_status hf_barrier_from_ref(hf_client *client, hf_any ref, hf_barrier *barrier
 /* ---- wait ---- */
 
 /* The index into `out`, whether it leads into `more`. */
-static hf_status store_place(const Hf__Reply *reply, const struct take *take) {
+static hf_status store_place(const Hf__Reply *reply, const struct sink *sink) {
     if (reply->result_case != HF__REPLY__RESULT_BARRIER_PLACE) {
-        return take_missing();
+        return sink_missing();
     }
-    if (take->out) {
-        *(uint32_t *)take->out = reply->barrier_place->index;
+    if (sink->out) {
+        *(uint32_t *)sink->out = reply->barrier_place->index;
     }
-    if (take->more) {
-        *(bool *)take->more = reply->barrier_place->leader;
+    if (sink->more) {
+        *(bool *)sink->more = reply->barrier_place->leader;
     }
     return HF_OK;
 }
@@ -56,7 +56,7 @@ static hf_status wait_here(hf_barrier barrier, int64_t timeout_ms, uint32_t *ind
     call.request.has_timeout_ms = timeout_ms != HF_BARRIER_TIMEOUT;
     call.request.timeout_ms = timeout_ms;
     return call_finish(&call, HF__REQUEST__OP_BARRIER_WAIT, &op.base,
-                       (struct take){.store = store_place, .out = index, .more = leader});
+                       (struct sink){.store = store_place, .out = index, .more = leader});
 }
 
 hf_status hf_barrier_wait(hf_barrier barrier, int64_t timeout_ms, uint32_t *index) {
@@ -80,25 +80,25 @@ hf_status hf_barrier_wait_action(hf_barrier barrier, int64_t timeout_ms, hf_barr
 /* ---- the rest ---- */
 
 hf_status hf_barrier_done(hf_barrier barrier) {
-    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_DONE, take_nothing());
+    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_DONE, sink_nothing());
 }
 
 hf_status hf_barrier_abort(hf_barrier barrier) {
-    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_ABORT, take_nothing());
+    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_ABORT, sink_nothing());
 }
 
 hf_status hf_barrier_reset(hf_barrier barrier) {
-    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_RESET, take_nothing());
+    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_RESET, sink_nothing());
 }
 
 hf_status hf_barrier_parties(hf_barrier barrier, uint64_t *parties) {
-    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_PARTIES, take_count(parties));
+    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_PARTIES, sink_count(parties));
 }
 
 hf_status hf_barrier_waiting(hf_barrier barrier, uint64_t *waiting) {
-    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_WAITING, take_count(waiting));
+    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_WAITING, sink_count(waiting));
 }
 
 hf_status hf_barrier_broken(hf_barrier barrier, bool *broken) {
-    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_BROKEN, take_truth(broken));
+    return call_plain(HF_OBJECT(barrier), HF__REQUEST__OP_BARRIER_BROKEN, sink_truth(broken));
 }

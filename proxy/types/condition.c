@@ -17,7 +17,7 @@ hf_status hf_condition_open(hf_client *client, const char *name, hf_lock lock, h
     op.mode = (Hf__Mode)mode;
     op.lock = lock.id;
     return call_finish(&call, HF__REQUEST__OP_CONDITION_OPEN, &op.base,
-                       take_handle(&condition->client, &condition->id));
+                       sink_handle(&condition->client, &condition->id));
 }
 
 hf_any hf_condition_ref(hf_condition condition) {
@@ -29,15 +29,15 @@ hf_status hf_condition_from_ref(hf_client *client, hf_any ref, hf_condition *con
 }
 
 /* Whatever the answer, it may carry a grant. */
-static hf_status store_grant(const Hf__Reply *reply, const struct take *take) {
-    hf_grant *grant = take->out;
+static hf_status store_grant(const Hf__Reply *reply, const struct sink *sink) {
+    hf_grant *grant = sink->out;
     if (reply->result_case == HF__REPLY__RESULT_GRANT) {
-        return take_grant(grant).store(reply, take);
+        return sink_grant(grant).store(reply, sink);
     }
     if (grant) {
         *grant = (hf_grant){.fence = 0};
     }
-    return hf_ok((hf_status)reply->status) ? take_missing() : HF_OK;
+    return hf_ok((hf_status)reply->status) ? sink_missing() : HF_OK;
 }
 
 hf_status hf_condition_wait(hf_condition condition, int64_t timeout_ms, hf_grant *grant) {
@@ -47,7 +47,7 @@ hf_status hf_condition_wait(hf_condition condition, int64_t timeout_ms, hf_grant
     call_timeout(&call, timeout_ms);
     call.patient = timeout_ms != 0; /* for the lock there is no timeout */
     return call_finish(&call, HF__REQUEST__OP_CONDITION_WAIT, &op.base,
-                       (struct take){.store = store_grant, .out = grant, .on_refusal = true});
+                       (struct sink){.store = store_grant, .out = grant, .on_refusal = true});
 }
 
 hf_status hf_condition_wait_for(hf_condition condition, hf_condition_predicate *predicate,
@@ -73,10 +73,10 @@ hf_status hf_condition_notify(hf_condition condition, uint64_t count, uint64_t *
     call_begin(&call, condition.client, condition.id);
     op.has_count = true;
     op.count = count;
-    return call_finish(&call, HF__REQUEST__OP_CONDITION_NOTIFY, &op.base, take_count(woken));
+    return call_finish(&call, HF__REQUEST__OP_CONDITION_NOTIFY, &op.base, sink_count(woken));
 }
 
 hf_status hf_condition_notify_all(hf_condition condition, uint64_t *woken) {
     return call_plain(HF_OBJECT(condition), HF__REQUEST__OP_CONDITION_NOTIFY_ALL,
-                      take_count(woken));
+                      sink_count(woken));
 }

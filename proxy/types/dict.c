@@ -19,7 +19,7 @@ hf_status hf_dict_open(hf_client *client, const char *name, hf_mode mode, hf_dic
     op.has_mode = mode != HF_OPEN_OR_CREATE;
     op.mode = (Hf__Mode)mode;
     return call_finish(&call, HF__REQUEST__OP_DICT_OPEN, &op.base,
-                       take_handle(&dict->client, &dict->id));
+                       sink_handle(&dict->client, &dict->id));
 }
 
 hf_status hf_namespace_open(hf_client *client, const char *name, hf_mode mode, hf_dict *space) {
@@ -30,7 +30,7 @@ hf_status hf_namespace_open(hf_client *client, const char *name, hf_mode mode, h
     op.has_mode = mode != HF_OPEN_OR_CREATE;
     op.mode = (Hf__Mode)mode;
     return call_finish(&call, HF__REQUEST__OP_NAMESPACE_OPEN, &op.base,
-                       take_handle(&space->client, &space->id));
+                       sink_handle(&space->client, &space->id));
 }
 
 hf_any hf_dict_ref(hf_dict dict) {
@@ -43,37 +43,37 @@ hf_status hf_dict_from_ref(hf_client *client, hf_any ref, hf_dict *dict) {
 
 /* ---- get ---- */
 
-static hf_status get(hf_dict dict, hf_any key, struct take take) {
+static hf_status get(hf_dict dict, hf_any key, struct sink sink) {
     struct call call;
     Hf__Any wire;
     Hf__DictGet op = HF__DICT_GET__INIT;
     call_begin(&call, dict.client, dict.id);
     op.key = call_any(&call, key, &wire);
-    return call_finish(&call, HF__REQUEST__OP_DICT_GET, &op.base, take);
+    return call_finish(&call, HF__REQUEST__OP_DICT_GET, &op.base, sink);
 }
 
 hf_status hf_dict_get_int(hf_dict dict, const char *key, int64_t *value) {
-    return get(dict, hf_any_string(key), take_int(value));
+    return get(dict, hf_any_string(key), sink_int(value));
 }
 
 hf_status hf_dict_get_double(hf_dict dict, const char *key, double *value) {
-    return get(dict, hf_any_string(key), take_double(value));
+    return get(dict, hf_any_string(key), sink_double(value));
 }
 
 hf_status hf_dict_get_bool(hf_dict dict, const char *key, bool *value) {
-    return get(dict, hf_any_string(key), take_bool(value));
+    return get(dict, hf_any_string(key), sink_bool(value));
 }
 
 hf_status hf_dict_get_string(hf_dict dict, const char *key, char **value) {
-    return get(dict, hf_any_string(key), take_string(value));
+    return get(dict, hf_any_string(key), sink_string(value));
 }
 
 hf_status hf_dict_get_bytes(hf_dict dict, const char *key, void **value, size_t *len) {
-    return get(dict, hf_any_string(key), take_bytes(value, len));
+    return get(dict, hf_any_string(key), sink_bytes(value, len));
 }
 
 hf_status hf_dict_get_any(hf_dict dict, hf_any key, hf_any *value) {
-    return get(dict, key, take_any(value));
+    return get(dict, key, sink_any(value));
 }
 
 /* ---- set ---- */
@@ -85,7 +85,7 @@ hf_status hf_dict_set_any(hf_dict dict, hf_any key, hf_any value) {
     call_begin(&call, dict.client, dict.id);
     op.key = call_any(&call, key, &wire[0]);
     op.value = call_any(&call, value, &wire[1]);
-    return call_finish(&call, HF__REQUEST__OP_DICT_SET, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_DICT_SET, &op.base, sink_nothing());
 }
 
 hf_status hf_dict_set_int(hf_dict dict, const char *key, int64_t value) {
@@ -113,7 +113,7 @@ hf_status hf_dict_update(hf_dict dict, const hf_any_item *items, size_t len) {
     Hf__DictUpdate op = HF__DICT_UPDATE__INIT;
     call_begin(&call, dict.client, dict.id);
     op.n_items = call_items(&call, items, len, &op.items);
-    return call_finish(&call, HF__REQUEST__OP_DICT_UPDATE, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_DICT_UPDATE, &op.base, sink_nothing());
 }
 
 /* ---- one item ---- */
@@ -124,7 +124,7 @@ hf_status hf_dict_delete_any(hf_dict dict, hf_any key) {
     Hf__DictDelete op = HF__DICT_DELETE__INIT;
     call_begin(&call, dict.client, dict.id);
     op.key = call_any(&call, key, &wire);
-    return call_finish(&call, HF__REQUEST__OP_DICT_DELETE, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_DICT_DELETE, &op.base, sink_nothing());
 }
 
 hf_status hf_dict_delete(hf_dict dict, const char *key) {
@@ -137,7 +137,7 @@ hf_status hf_dict_contains_any(hf_dict dict, hf_any key, bool *contains) {
     Hf__DictContains op = HF__DICT_CONTAINS__INIT;
     call_begin(&call, dict.client, dict.id);
     op.key = call_any(&call, key, &wire);
-    return call_finish(&call, HF__REQUEST__OP_DICT_CONTAINS, &op.base, take_truth(contains));
+    return call_finish(&call, HF__REQUEST__OP_DICT_CONTAINS, &op.base, sink_truth(contains));
 }
 
 hf_status hf_dict_contains(hf_dict dict, const char *key, bool *contains) {
@@ -150,11 +150,11 @@ hf_status hf_dict_pop_any(hf_dict dict, hf_any key, hf_any *value) {
     Hf__DictPop op = HF__DICT_POP__INIT;
     call_begin(&call, dict.client, dict.id);
     op.key = call_any(&call, key, &wire);
-    return call_finish(&call, HF__REQUEST__OP_DICT_POP, &op.base, take_any(value));
+    return call_finish(&call, HF__REQUEST__OP_DICT_POP, &op.base, sink_any(value));
 }
 
 hf_status hf_dict_popitem(hf_dict dict, hf_any *key, hf_any *value) {
-    return call_plain(HF_OBJECT(dict), HF__REQUEST__OP_DICT_POPITEM, take_item(key, value));
+    return call_plain(HF_OBJECT(dict), HF__REQUEST__OP_DICT_POPITEM, sink_item(key, value));
 }
 
 hf_status hf_dict_setdefault_any(hf_dict dict, hf_any key, hf_any value, hf_any *present) {
@@ -164,11 +164,11 @@ hf_status hf_dict_setdefault_any(hf_dict dict, hf_any key, hf_any value, hf_any 
     call_begin(&call, dict.client, dict.id);
     op.key = call_any(&call, key, &wire[0]);
     op.value = call_any(&call, value, &wire[1]);
-    return call_finish(&call, HF__REQUEST__OP_DICT_SETDEFAULT, &op.base, take_any(present));
+    return call_finish(&call, HF__REQUEST__OP_DICT_SETDEFAULT, &op.base, sink_any(present));
 }
 
 static hf_status add(hf_dict dict, hf_any key, hf_any amount, const hf_bounds *bounds,
-                     hf_any initial, struct take take) {
+                     hf_any initial, struct sink sink) {
     struct call call;
     Hf__Any wire[5];
     Hf__DictAdd op = HF__DICT_ADD__INIT;
@@ -178,24 +178,24 @@ static hf_status add(hf_dict dict, hf_any key, hf_any amount, const hf_bounds *b
     op.floor = bounds ? call_optional(&call, bounds->floor, &wire[2]) : NULL;
     op.ceiling = bounds ? call_optional(&call, bounds->ceiling, &wire[3]) : NULL;
     op.initial = call_optional(&call, initial, &wire[4]);
-    return call_finish(&call, HF__REQUEST__OP_DICT_ADD, &op.base, take);
+    return call_finish(&call, HF__REQUEST__OP_DICT_ADD, &op.base, sink);
 }
 
 hf_status hf_dict_add_any(hf_dict dict, hf_any key, hf_any amount, const hf_bounds *bounds,
                           hf_any initial, hf_any *result) {
-    return add(dict, key, amount, bounds, initial, take_any(result));
+    return add(dict, key, amount, bounds, initial, sink_any(result));
 }
 
 hf_status hf_dict_add_int(hf_dict dict, const char *key, int64_t amount, const hf_bounds *bounds,
                           int64_t *result) {
     return add(dict, hf_any_string(key), hf_any_int(amount), bounds, hf_any_null(),
-               take_int(result));
+               sink_int(result));
 }
 
 hf_status hf_dict_add_double(hf_dict dict, const char *key, double amount, const hf_bounds *bounds,
                              double *result) {
     return add(dict, hf_any_string(key), hf_any_double(amount), bounds, hf_any_null(),
-               take_double(result));
+               sink_double(result));
 }
 
 hf_status hf_dict_compare_and_set(hf_dict dict, hf_any key, const hf_any *expected,
@@ -207,21 +207,21 @@ hf_status hf_dict_compare_and_set(hf_dict dict, hf_any key, const hf_any *expect
     op.key = call_any(&call, key, &wire[0]);
     op.expected = expected ? call_any(&call, *expected, &wire[1]) : NULL;
     op.replacement = replacement ? call_any(&call, *replacement, &wire[2]) : NULL;
-    return call_finish(&call, HF__REQUEST__OP_DICT_COMPARE_AND_SET, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_DICT_COMPARE_AND_SET, &op.base, sink_nothing());
 }
 
 /* ---- all of it ---- */
 
 hf_status hf_dict_len(hf_dict dict, uint64_t *len) {
-    return call_plain(HF_OBJECT(dict), HF__REQUEST__OP_DICT_LEN, take_count(len));
+    return call_plain(HF_OBJECT(dict), HF__REQUEST__OP_DICT_LEN, sink_count(len));
 }
 
 hf_status hf_dict_clear(hf_dict dict) {
-    return call_plain(HF_OBJECT(dict), HF__REQUEST__OP_DICT_CLEAR, take_nothing());
+    return call_plain(HF_OBJECT(dict), HF__REQUEST__OP_DICT_CLEAR, sink_nothing());
 }
 
 hf_status hf_dict_copy(hf_dict dict, hf_any *map) {
-    return call_plain(HF_OBJECT(dict), HF__REQUEST__OP_DICT_COPY, take_any(map));
+    return call_plain(HF_OBJECT(dict), HF__REQUEST__OP_DICT_COPY, sink_any(map));
 }
 
 /* ---- page by page ---- */

@@ -14,7 +14,7 @@ hf_status hf_event_open(hf_client *client, const char *name, hf_mode mode, hf_ev
     op.has_mode = mode != HF_OPEN_OR_CREATE;
     op.mode = (Hf__Mode)mode;
     return call_finish(&call, HF__REQUEST__OP_EVENT_OPEN, &op.base,
-                       take_handle(&event->client, &event->id));
+                       sink_handle(&event->client, &event->id));
 }
 
 hf_any hf_event_ref(hf_event event) {
@@ -26,18 +26,18 @@ hf_status hf_event_from_ref(hf_client *client, hf_any ref, hf_event *event) {
 }
 
 hf_status hf_event_set(hf_event event) {
-    return call_plain(HF_OBJECT(event), HF__REQUEST__OP_EVENT_SET, take_nothing());
+    return call_plain(HF_OBJECT(event), HF__REQUEST__OP_EVENT_SET, sink_nothing());
 }
 
 hf_status hf_event_clear(hf_event event) {
-    return call_plain(HF_OBJECT(event), HF__REQUEST__OP_EVENT_CLEAR, take_nothing());
+    return call_plain(HF_OBJECT(event), HF__REQUEST__OP_EVENT_CLEAR, sink_nothing());
 }
 
 hf_status hf_event_is_set(hf_event event, bool *is_set) {
-    return call_plain(HF_OBJECT(event), HF__REQUEST__OP_EVENT_IS_SET, take_truth(is_set));
+    return call_plain(HF_OBJECT(event), HF__REQUEST__OP_EVENT_IS_SET, sink_truth(is_set));
 }
 
 hf_status hf_event_wait(hf_event event, int64_t timeout_ms) {
     return call_plain_timed(HF_OBJECT(event), timeout_ms, HF__REQUEST__OP_EVENT_WAIT,
-                            take_nothing());
+                            sink_nothing());
 }

@@ -17,7 +17,7 @@ hf_status hf_latch_open(hf_client *client, const char *name, uint64_t count, hf_
     op.has_count = true;
     op.count = count;
     return call_finish(&call, HF__REQUEST__OP_LATCH_OPEN, &op.base,
-                       take_handle(&latch->client, &latch->id));
+                       sink_handle(&latch->client, &latch->id));
 }
 
 hf_any hf_latch_ref(hf_latch latch) {
@@ -34,14 +34,14 @@ hf_status hf_latch_count_down(hf_latch latch, uint64_t by) {
     call_begin(&call, latch.client, latch.id);
     op.has_by = true;
     op.by = by;
-    return call_finish(&call, HF__REQUEST__OP_LATCH_COUNT_DOWN, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_LATCH_COUNT_DOWN, &op.base, sink_nothing());
 }
 
 hf_status hf_latch_wait(hf_latch latch, int64_t timeout_ms) {
     return call_plain_timed(HF_OBJECT(latch), timeout_ms, HF__REQUEST__OP_LATCH_WAIT,
-                            take_nothing());
+                            sink_nothing());
 }
 
 hf_status hf_latch_count(hf_latch latch, uint64_t *count) {
-    return call_plain(HF_OBJECT(latch), HF__REQUEST__OP_LATCH_COUNT, take_count(count));
+    return call_plain(HF_OBJECT(latch), HF__REQUEST__OP_LATCH_COUNT, sink_count(count));
 }

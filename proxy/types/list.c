@@ -16,7 +16,7 @@ hf_status hf_list_open(hf_client *client, const char *name, hf_mode mode, hf_lis
     op.has_mode = mode != HF_OPEN_OR_CREATE;
     op.mode = (Hf__Mode)mode;
     return call_finish(&call, HF__REQUEST__OP_LIST_OPEN, &op.base,
-                       take_handle(&list->client, &list->id));
+                       sink_handle(&list->client, &list->id));
 }
 
 hf_any hf_list_ref(hf_list list) {
@@ -29,36 +29,36 @@ hf_status hf_list_from_ref(hf_client *client, hf_any ref, hf_list *list) {
 
 /* ---- get ---- */
 
-static hf_status get(hf_list list, int64_t index, struct take take) {
+static hf_status get(hf_list list, int64_t index, struct sink sink) {
     struct call call;
     Hf__ListGet op = HF__LIST_GET__INIT;
     call_begin(&call, list.client, list.id);
     op.index = index;
-    return call_finish(&call, HF__REQUEST__OP_LIST_GET, &op.base, take);
+    return call_finish(&call, HF__REQUEST__OP_LIST_GET, &op.base, sink);
 }
 
 hf_status hf_list_get_int(hf_list list, int64_t index, int64_t *value) {
-    return get(list, index, take_int(value));
+    return get(list, index, sink_int(value));
 }
 
 hf_status hf_list_get_double(hf_list list, int64_t index, double *value) {
-    return get(list, index, take_double(value));
+    return get(list, index, sink_double(value));
 }
 
 hf_status hf_list_get_bool(hf_list list, int64_t index, bool *value) {
-    return get(list, index, take_bool(value));
+    return get(list, index, sink_bool(value));
 }
 
 hf_status hf_list_get_string(hf_list list, int64_t index, char **value) {
-    return get(list, index, take_string(value));
+    return get(list, index, sink_string(value));
 }
 
 hf_status hf_list_get_bytes(hf_list list, int64_t index, void **value, size_t *len) {
-    return get(list, index, take_bytes(value, len));
+    return get(list, index, sink_bytes(value, len));
 }
 
 hf_status hf_list_get_any(hf_list list, int64_t index, hf_any *value) {
-    return get(list, index, take_any(value));
+    return get(list, index, sink_any(value));
 }
 
 /* ---- set ---- */
@@ -70,7 +70,7 @@ hf_status hf_list_set_any(hf_list list, int64_t index, hf_any value) {
     call_begin(&call, list.client, list.id);
     op.index = index;
     op.value = call_any(&call, value, &wire);
-    return call_finish(&call, HF__REQUEST__OP_LIST_SET, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_LIST_SET, &op.base, sink_nothing());
 }
 
 hf_status hf_list_set_int(hf_list list, int64_t index, int64_t value) {
@@ -94,7 +94,7 @@ hf_status hf_list_set_bytes(hf_list list, int64_t index, const void *value, size
 }
 
 static hf_status add(hf_list list, int64_t index, hf_any amount, const hf_bounds *bounds,
-                     struct take take) {
+                     struct sink sink) {
     struct call call;
     Hf__Any wire[3];
     Hf__ListAdd op = HF__LIST_ADD__INIT;
@@ -103,17 +103,17 @@ static hf_status add(hf_list list, int64_t index, hf_any amount, const hf_bounds
     op.amount = call_any(&call, amount, &wire[0]);
     op.floor = bounds ? call_optional(&call, bounds->floor, &wire[1]) : NULL;
     op.ceiling = bounds ? call_optional(&call, bounds->ceiling, &wire[2]) : NULL;
-    return call_finish(&call, HF__REQUEST__OP_LIST_ADD, &op.base, take);
+    return call_finish(&call, HF__REQUEST__OP_LIST_ADD, &op.base, sink);
 }
 
 hf_status hf_list_add_int(hf_list list, int64_t index, int64_t amount, const hf_bounds *bounds,
                           int64_t *result) {
-    return add(list, index, hf_any_int(amount), bounds, take_int(result));
+    return add(list, index, hf_any_int(amount), bounds, sink_int(result));
 }
 
 hf_status hf_list_add_double(hf_list list, int64_t index, double amount, const hf_bounds *bounds,
                              double *result) {
-    return add(list, index, hf_any_double(amount), bounds, take_double(result));
+    return add(list, index, hf_any_double(amount), bounds, sink_double(result));
 }
 
 hf_status hf_list_compare_and_set(hf_list list, int64_t index, hf_any expected,
@@ -125,7 +125,7 @@ hf_status hf_list_compare_and_set(hf_list list, int64_t index, hf_any expected,
     op.index = index;
     op.expected = call_any(&call, expected, &wire[0]);
     op.replacement = call_any(&call, replacement, &wire[1]);
-    return call_finish(&call, HF__REQUEST__OP_LIST_COMPARE_AND_SET, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_LIST_COMPARE_AND_SET, &op.base, sink_nothing());
 }
 
 /* ---- more and fewer items ---- */
@@ -136,7 +136,7 @@ hf_status hf_list_append_any(hf_list list, hf_any value) {
     Hf__ListAppend op = HF__LIST_APPEND__INIT;
     call_begin(&call, list.client, list.id);
     op.value = call_any(&call, value, &wire);
-    return call_finish(&call, HF__REQUEST__OP_LIST_APPEND, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_LIST_APPEND, &op.base, sink_nothing());
 }
 
 hf_status hf_list_append_int(hf_list list, int64_t value) {
@@ -164,7 +164,7 @@ hf_status hf_list_extend(hf_list list, const hf_any *values, size_t len) {
     Hf__ListExtend op = HF__LIST_EXTEND__INIT;
     call_begin(&call, list.client, list.id);
     op.n_values = call_array(&call, values, len, &op.values);
-    return call_finish(&call, HF__REQUEST__OP_LIST_EXTEND, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_LIST_EXTEND, &op.base, sink_nothing());
 }
 
 hf_status hf_list_insert_any(hf_list list, int64_t index, hf_any value) {
@@ -174,7 +174,7 @@ hf_status hf_list_insert_any(hf_list list, int64_t index, hf_any value) {
     call_begin(&call, list.client, list.id);
     op.index = index;
     op.value = call_any(&call, value, &wire);
-    return call_finish(&call, HF__REQUEST__OP_LIST_INSERT, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_LIST_INSERT, &op.base, sink_nothing());
 }
 
 hf_status hf_list_pop_any(hf_list list, int64_t index, hf_any *value) {
@@ -183,7 +183,7 @@ hf_status hf_list_pop_any(hf_list list, int64_t index, hf_any *value) {
     call_begin(&call, list.client, list.id);
     op.has_index = true;
     op.index = index;
-    return call_finish(&call, HF__REQUEST__OP_LIST_POP, &op.base, take_any(value));
+    return call_finish(&call, HF__REQUEST__OP_LIST_POP, &op.base, sink_any(value));
 }
 
 hf_status hf_list_delete(hf_list list, int64_t index) {
@@ -191,7 +191,7 @@ hf_status hf_list_delete(hf_list list, int64_t index) {
     Hf__ListDelete op = HF__LIST_DELETE__INIT;
     call_begin(&call, list.client, list.id);
     op.index = index;
-    return call_finish(&call, HF__REQUEST__OP_LIST_DELETE, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_LIST_DELETE, &op.base, sink_nothing());
 }
 
 hf_status hf_list_remove_any(hf_list list, hf_any value) {
@@ -200,7 +200,7 @@ hf_status hf_list_remove_any(hf_list list, hf_any value) {
     Hf__ListRemove op = HF__LIST_REMOVE__INIT;
     call_begin(&call, list.client, list.id);
     op.value = call_any(&call, value, &wire);
-    return call_finish(&call, HF__REQUEST__OP_LIST_REMOVE, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_LIST_REMOVE, &op.base, sink_nothing());
 }
 
 /* ---- slices ---- */
@@ -215,7 +215,7 @@ hf_status hf_list_get_slice(hf_list list, hf_slice slice, hf_any_array *values) 
     op.stop = slice.stop;
     op.has_step = true;
     op.step = slice.step;
-    return call_finish(&call, HF__REQUEST__OP_LIST_GET_SLICE, &op.base, take_values(values));
+    return call_finish(&call, HF__REQUEST__OP_LIST_GET_SLICE, &op.base, sink_values(values));
 }
 
 hf_status hf_list_set_slice(hf_list list, hf_slice slice, const hf_any *values, size_t len) {
@@ -229,7 +229,7 @@ hf_status hf_list_set_slice(hf_list list, hf_slice slice, const hf_any *values, 
     op.stop = slice.stop;
     op.has_step = true;
     op.step = slice.step;
-    return call_finish(&call, HF__REQUEST__OP_LIST_SET_SLICE, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_LIST_SET_SLICE, &op.base, sink_nothing());
 }
 
 hf_status hf_list_delete_slice(hf_list list, hf_slice slice) {
@@ -242,7 +242,7 @@ hf_status hf_list_delete_slice(hf_list list, hf_slice slice) {
     op.stop = slice.stop;
     op.has_step = true;
     op.step = slice.step;
-    return call_finish(&call, HF__REQUEST__OP_LIST_DELETE_SLICE, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_LIST_DELETE_SLICE, &op.base, sink_nothing());
 }
 
 /* ---- search ---- */
@@ -258,7 +258,7 @@ hf_status hf_list_index_any(hf_list list, hf_any value, int64_t start, int64_t s
     op.start = start;
     op.has_stop = stop != HF_SLICE_OPEN;
     op.stop = stop;
-    return call_finish(&call, HF__REQUEST__OP_LIST_INDEX, &op.base, take_count(index));
+    return call_finish(&call, HF__REQUEST__OP_LIST_INDEX, &op.base, sink_count(index));
 }
 
 hf_status hf_list_count_any(hf_list list, hf_any value, uint64_t *count) {
@@ -267,7 +267,7 @@ hf_status hf_list_count_any(hf_list list, hf_any value, uint64_t *count) {
     Hf__ListCount op = HF__LIST_COUNT__INIT;
     call_begin(&call, list.client, list.id);
     op.value = call_any(&call, value, &wire);
-    return call_finish(&call, HF__REQUEST__OP_LIST_COUNT, &op.base, take_count(count));
+    return call_finish(&call, HF__REQUEST__OP_LIST_COUNT, &op.base, sink_count(count));
 }
 
 hf_status hf_list_contains_any(hf_list list, hf_any value, bool *contains) {
@@ -276,13 +276,13 @@ hf_status hf_list_contains_any(hf_list list, hf_any value, bool *contains) {
     Hf__ListContains op = HF__LIST_CONTAINS__INIT;
     call_begin(&call, list.client, list.id);
     op.value = call_any(&call, value, &wire);
-    return call_finish(&call, HF__REQUEST__OP_LIST_CONTAINS, &op.base, take_truth(contains));
+    return call_finish(&call, HF__REQUEST__OP_LIST_CONTAINS, &op.base, sink_truth(contains));
 }
 
 /* ---- all of it ---- */
 
 hf_status hf_list_reverse(hf_list list) {
-    return call_plain(HF_OBJECT(list), HF__REQUEST__OP_LIST_REVERSE, take_nothing());
+    return call_plain(HF_OBJECT(list), HF__REQUEST__OP_LIST_REVERSE, sink_nothing());
 }
 
 hf_status hf_list_sort(hf_list list, bool reverse) {
@@ -291,7 +291,7 @@ hf_status hf_list_sort(hf_list list, bool reverse) {
     call_begin(&call, list.client, list.id);
     op.has_reverse = true;
     op.reverse = reverse;
-    return call_finish(&call, HF__REQUEST__OP_LIST_SORT, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_LIST_SORT, &op.base, sink_nothing());
 }
 
 hf_status hf_list_repeat(hf_list list, int64_t count) {
@@ -299,17 +299,17 @@ hf_status hf_list_repeat(hf_list list, int64_t count) {
     Hf__ListRepeat op = HF__LIST_REPEAT__INIT;
     call_begin(&call, list.client, list.id);
     op.count = count;
-    return call_finish(&call, HF__REQUEST__OP_LIST_REPEAT, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_LIST_REPEAT, &op.base, sink_nothing());
 }
 
 hf_status hf_list_len(hf_list list, uint64_t *len) {
-    return call_plain(HF_OBJECT(list), HF__REQUEST__OP_LIST_LEN, take_count(len));
+    return call_plain(HF_OBJECT(list), HF__REQUEST__OP_LIST_LEN, sink_count(len));
 }
 
 hf_status hf_list_clear(hf_list list) {
-    return call_plain(HF_OBJECT(list), HF__REQUEST__OP_LIST_CLEAR, take_nothing());
+    return call_plain(HF_OBJECT(list), HF__REQUEST__OP_LIST_CLEAR, sink_nothing());
 }
 
 hf_status hf_list_copy(hf_list list, hf_any_array *values) {
-    return call_plain(HF_OBJECT(list), HF__REQUEST__OP_LIST_COPY, take_values(values));
+    return call_plain(HF_OBJECT(list), HF__REQUEST__OP_LIST_COPY, sink_values(values));
 }

@@ -20,7 +20,7 @@ hf_status hf_lock_open(hf_client *client, const char *name, const hf_lock_option
     op.has_any_may_release = op.any_may_release = given.any_may_release;
     op.has_keep = op.keep = given.keep;
     return call_finish(&call, HF__REQUEST__OP_LOCK_OPEN, &op.base,
-                       take_handle(&lock->client, &lock->id));
+                       sink_handle(&lock->client, &lock->id));
 }
 
 hf_any hf_lock_ref(hf_lock lock) {
@@ -33,7 +33,7 @@ hf_status hf_lock_from_ref(hf_client *client, hf_any ref, hf_lock *lock) {
 
 hf_status hf_lock_acquire(hf_lock lock, int64_t timeout_ms, hf_grant *grant) {
     return call_plain_timed(HF_OBJECT(lock), timeout_ms, HF__REQUEST__OP_LOCK_ACQUIRE,
-                            take_grant(grant));
+                            sink_grant(grant));
 }
 
 static hf_status put_locks(const hf_lock *locks, size_t count, uint64_t *ids) {
@@ -65,7 +65,7 @@ hf_status hf_lock_acquire_many(const hf_lock *locks, size_t count, int64_t timeo
     op.locks = ids;
     op.n_locks = call.status == HF_OK ? count : 0;
     return call_finish(&call, HF__REQUEST__OP_LOCK_ACQUIRE_MANY, &op.base,
-                       take_grants(grants, count));
+                       sink_grants(grants, count));
 }
 
 static hf_status release(hf_lock lock, bool checked) {
@@ -73,7 +73,7 @@ static hf_status release(hf_lock lock, bool checked) {
     Hf__LockRelease op = HF__LOCK_RELEASE__INIT;
     call_begin(&call, lock.client, lock.id);
     call.checked = checked;
-    return call_finish(&call, HF__REQUEST__OP_LOCK_RELEASE, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_LOCK_RELEASE, &op.base, sink_nothing());
 }
 
 hf_status hf_lock_release(hf_lock lock) {
@@ -85,7 +85,7 @@ hf_status hf_lock_release_checked(hf_lock lock) {
 }
 
 hf_status hf_lock_who(hf_lock lock, hf_holder *holder) {
-    return call_plain(HF_OBJECT(lock), HF__REQUEST__OP_LOCK_WHO, take_holder(holder));
+    return call_plain(HF_OBJECT(lock), HF__REQUEST__OP_LOCK_WHO, sink_holder(holder));
 }
 
 hf_status hf_lock_transfer(hf_lock lock, uint64_t session, hf_grant *grant) {
@@ -93,7 +93,7 @@ hf_status hf_lock_transfer(hf_lock lock, uint64_t session, hf_grant *grant) {
     Hf__LockTransfer op = HF__LOCK_TRANSFER__INIT;
     call_begin(&call, lock.client, lock.id);
     op.session = session;
-    return call_finish(&call, HF__REQUEST__OP_LOCK_TRANSFER, &op.base, take_grant(grant));
+    return call_finish(&call, HF__REQUEST__OP_LOCK_TRANSFER, &op.base, sink_grant(grant));
 }
 
 hf_status hf_guard(hf_lock lock, uint64_t fence) {

@@ -9,15 +9,15 @@
 
 /* ---- by name ---- */
 
-static hf_status store_found(const Hf__Reply *reply, const struct take *take) {
+static hf_status store_found(const Hf__Reply *reply, const struct sink *sink) {
     if (reply->result_case != HF__REPLY__RESULT_OBJECT) {
-        return take_missing();
+        return sink_missing();
     }
-    if (take->out) {
-        *(uint64_t *)take->out = reply->object->id;
+    if (sink->out) {
+        *(uint64_t *)sink->out = reply->object->id;
     }
-    if (take->more) {
-        *(hf_type *)take->more = (hf_type)reply->object->type;
+    if (sink->more) {
+        *(hf_type *)sink->more = (hf_type)reply->object->type;
     }
     return HF_OK;
 }
@@ -28,7 +28,7 @@ hf_status hf_object_find(hf_client *client, const char *name, uint64_t *id, hf_t
     call_begin(&call, client, 0);
     op.name = call_text(name ? name : "");
     return call_finish(&call, HF__REQUEST__OP_OBJECT_FIND, &op.base,
-                       (struct take){.store = store_found, .out = id, .more = type});
+                       (struct sink){.store = store_found, .out = id, .more = type});
 }
 
 hf_status hf_object_exists(hf_client *client, const char *name, bool *exists) {
@@ -36,7 +36,7 @@ hf_status hf_object_exists(hf_client *client, const char *name, bool *exists) {
     Hf__ObjectExists op = HF__OBJECT_EXISTS__INIT;
     call_begin(&call, client, 0);
     op.name = call_text(name ? name : "");
-    return call_finish(&call, HF__REQUEST__OP_OBJECT_EXISTS, &op.base, take_truth(exists));
+    return call_finish(&call, HF__REQUEST__OP_OBJECT_EXISTS, &op.base, sink_truth(exists));
 }
 
 void hf_listing_clear(hf_listing *listing) {
@@ -51,29 +51,29 @@ void hf_listing_clear(hf_listing *listing) {
 }
 
 /* Append a page to the listing `out` and set the cursor `more`, which is 0 after the last one. */
-static hf_status store_listing(const Hf__Reply *reply, const struct take *take) {
-    hf_listing *listing = take->out;
+static hf_status store_listing(const Hf__Reply *reply, const struct sink *sink) {
+    hf_listing *listing = sink->out;
     if (reply->result_case != HF__REPLY__RESULT_LISTING) {
-        return take_missing();
+        return sink_missing();
     }
     const Hf__Listing *page = reply->listing;
     if (page->n_entries > 0) {
         hf_entry *entries = reallocarray(listing->entries, listing->len + page->n_entries,
                                          sizeof *listing->entries);
         if (!entries) {
-            return take_no_memory();
+            return sink_no_memory();
         }
         listing->entries = entries;
     }
     for (size_t i = 0; i < page->n_entries; i++) {
         char *name = strdup(page->entries[i]->name);
         if (!name) {
-            return take_no_memory();
+            return sink_no_memory();
         }
         listing->entries[listing->len++] =
             (hf_entry){name, page->entries[i]->id, (hf_type)page->entries[i]->type};
     }
-    *(uint64_t *)take->more = page->next;
+    *(uint64_t *)sink->more = page->next;
     return HF_OK;
 }
 
@@ -86,7 +86,7 @@ static hf_status list_page(hf_client *client, const char *prefix, uint64_t *curs
     op.has_cursor = *cursor != 0;
     op.cursor = *cursor;
     return call_finish(&call, HF__REQUEST__OP_OBJECT_LIST, &op.base,
-                       (struct take){.store = store_listing, .out = listing, .more = cursor});
+                       (struct sink){.store = store_listing, .out = listing, .more = cursor});
 }
 
 hf_status hf_object_list(hf_client *client, const char *prefix, hf_listing *listing) {
@@ -123,8 +123,8 @@ void hf_description_clear(hf_description *description) {
 static void fill_waiter(const Hf__Waiter *from, hf_waiter *to) {
     *to = (hf_waiter){
         .session = from->session, .pid = from->pid, .tid = from->tid, .waited_ms = from->waited_ms};
-    take_text(to->label, sizeof to->label, from->label);
-    take_text(to->op, sizeof to->op, from->op);
+    sink_text(to->label, sizeof to->label, from->label);
+    sink_text(to->op, sizeof to->op, from->op);
 }
 
 static bool fill_texts(const Hf__Description *from, hf_description *to) {
@@ -140,7 +140,7 @@ static bool fill_sessions(const Hf__Description *from, hf_description *to) {
         return false;
     }
     for (; to->holder_count < from->n_holders; to->holder_count++) {
-        take_fill_holder(from->holders[to->holder_count], &to->holders[to->holder_count]);
+        sink_fill_holder(from->holders[to->holder_count], &to->holders[to->holder_count]);
     }
     for (; to->waiter_count < from->n_waiters; to->waiter_count++) {
         fill_waiter(from->waiters[to->waiter_count], &to->waiters[to->waiter_count]);
@@ -148,9 +148,9 @@ static bool fill_sessions(const Hf__Description *from, hf_description *to) {
     return true;
 }
 
-static hf_status store_description(const Hf__Reply *reply, const struct take *take) {
+static hf_status store_description(const Hf__Reply *reply, const struct sink *sink) {
     if (reply->result_case != HF__REPLY__RESULT_DESCRIPTION) {
-        return take_missing();
+        return sink_missing();
     }
     const Hf__Description *from = reply->description;
     hf_description made = {.id = from->id,
@@ -162,10 +162,10 @@ static hf_status store_description(const Hf__Reply *reply, const struct take *ta
                            .longest_wait_ms = from->longest_wait_ms};
     if (!fill_texts(from, &made) || !fill_sessions(from, &made)) {
         hf_description_clear(&made);
-        return take_no_memory();
+        return sink_no_memory();
     }
-    if (take->out) {
-        *(hf_description *)take->out = made;
+    if (sink->out) {
+        *(hf_description *)sink->out = made;
     } else {
         hf_description_clear(&made);
     }
@@ -174,15 +174,15 @@ static hf_status store_description(const Hf__Reply *reply, const struct take *ta
 
 hf_status hf_object_describe(hf_object object, hf_description *description) {
     return call_plain(object, HF__REQUEST__OP_OBJECT_DESCRIBE,
-                      (struct take){.store = store_description, .out = description});
+                      (struct sink){.store = store_description, .out = description});
 }
 
 /* ---- end ---- */
 
 hf_status hf_object_delete(hf_object object) {
-    return call_plain(object, HF__REQUEST__OP_OBJECT_DELETE, take_nothing());
+    return call_plain(object, HF__REQUEST__OP_OBJECT_DELETE, sink_nothing());
 }
 
 hf_status hf_object_release(hf_object object) {
-    return call_plain(object, HF__REQUEST__OP_OBJECT_RELEASE, take_nothing());
+    return call_plain(object, HF__REQUEST__OP_OBJECT_RELEASE, sink_nothing());
 }

@@ -19,11 +19,11 @@ static void set_ends(hf_client *client, uint64_t id, hf_pipe_end *end0, hf_pipe_
     }
 }
 
-static hf_status store_ends(const Hf__Reply *reply, const struct take *take) {
+static hf_status store_ends(const Hf__Reply *reply, const struct sink *sink) {
     if (reply->result_case != HF__REPLY__RESULT_OBJECT) {
-        return take_missing();
+        return sink_missing();
     }
-    set_ends(take->client, reply->object->id, take->out, take->more);
+    set_ends(sink->client, reply->object->id, sink->out, sink->more);
     return HF_OK;
 }
 
@@ -40,7 +40,7 @@ hf_status hf_pipe_open(hf_client *client, const char *name, const hf_pipe_option
     op.has_max_messages = given.max_messages != 0;
     op.max_messages = given.max_messages;
     return call_finish(&call, HF__REQUEST__OP_PIPE_OPEN, &op.base,
-                       (struct take){.store = store_ends, .out = end0, .more = end1});
+                       (struct sink){.store = store_ends, .out = end0, .more = end1});
 }
 
 hf_any hf_pipe_ref(hf_pipe_end end) {
@@ -61,7 +61,7 @@ hf_status hf_pipe_attach(hf_pipe_end end) {
     Hf__PipeAttach op = HF__PIPE_ATTACH__INIT;
     call_begin(&call, end.client, end.id);
     op.end = end.end;
-    return call_finish(&call, HF__REQUEST__OP_PIPE_ATTACH, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_PIPE_ATTACH, &op.base, sink_nothing());
 }
 
 /* ---- send ---- */
@@ -74,7 +74,7 @@ hf_status hf_pipe_send_any(hf_pipe_end end, hf_any message, int64_t timeout_ms) 
     call_timeout(&call, timeout_ms);
     op.end = end.end;
     op.value = call_any(&call, message, &wire);
-    return call_finish(&call, HF__REQUEST__OP_PIPE_SEND, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_PIPE_SEND, &op.base, sink_nothing());
 }
 
 hf_status hf_pipe_send_int(hf_pipe_end end, int64_t message, int64_t timeout_ms) {
@@ -91,42 +91,42 @@ hf_status hf_pipe_send_bytes(hf_pipe_end end, const void *message, size_t len, i
 
 /* ---- receive ---- */
 
-static hf_status receive(hf_pipe_end end, int64_t timeout_ms, struct take take) {
+static hf_status receive(hf_pipe_end end, int64_t timeout_ms, struct sink sink) {
     struct call call;
     Hf__PipeReceive op = HF__PIPE_RECEIVE__INIT;
     call_begin(&call, end.client, end.id);
     call_timeout(&call, timeout_ms);
     op.end = end.end;
-    op.has_max_bytes = take.number >= 0;
-    op.max_bytes = op.has_max_bytes ? (uint64_t)take.number : 0;
-    return call_finish(&call, HF__REQUEST__OP_PIPE_RECEIVE, &op.base, take);
+    op.has_max_bytes = sink.number >= 0;
+    op.max_bytes = op.has_max_bytes ? (uint64_t)sink.number : 0;
+    return call_finish(&call, HF__REQUEST__OP_PIPE_RECEIVE, &op.base, sink);
 }
 
-static struct take whole(struct take take) {
-    take.number = -1;
-    return take;
+static struct sink whole(struct sink sink) {
+    sink.number = -1;
+    return sink;
 }
 
 hf_status hf_pipe_receive_int(hf_pipe_end end, int64_t timeout_ms, int64_t *message) {
-    return receive(end, timeout_ms, whole(take_int(message)));
+    return receive(end, timeout_ms, whole(sink_int(message)));
 }
 
 hf_status hf_pipe_receive_string(hf_pipe_end end, int64_t timeout_ms, char **message) {
-    return receive(end, timeout_ms, whole(take_string(message)));
+    return receive(end, timeout_ms, whole(sink_string(message)));
 }
 
 hf_status hf_pipe_receive_bytes(hf_pipe_end end, int64_t timeout_ms, void **message, size_t *len) {
-    return receive(end, timeout_ms, whole(take_bytes(message, len)));
+    return receive(end, timeout_ms, whole(sink_bytes(message, len)));
 }
 
 hf_status hf_pipe_receive_any(hf_pipe_end end, int64_t timeout_ms, hf_any *message) {
-    return receive(end, timeout_ms, whole(take_any(message)));
+    return receive(end, timeout_ms, whole(sink_any(message)));
 }
 
-/* Into the caller's memory, which has room for take->number bytes. */
-static hf_status store_into(const Hf__Reply *reply, const struct take *take) {
+/* Into the caller's memory, which has room for sink->number bytes. */
+static hf_status store_into(const Hf__Reply *reply, const struct sink *sink) {
     if (reply->result_case != HF__REPLY__RESULT_VALUE) {
-        return take_missing();
+        return sink_missing();
     }
     const Hf__Any *value = reply->value;
     bool is_string = value->kind_case == HF__ANY__KIND_STRING;
@@ -134,14 +134,14 @@ static hf_status store_into(const Hf__Reply *reply, const struct take *take) {
         return detail_set(HF_TYPE_ERROR, "the message is neither bytes nor a string");
     }
     const ProtobufCBinaryData *data = is_string ? &value->string : &value->bytes;
-    if (data->len > (uint64_t)take->number) {
+    if (data->len > (uint64_t)sink->number) {
         return detail_set(HF_PROTOCOL, "the manager sent a longer message than was asked for");
     }
     if (data->len > 0) {
-        memcpy(take->out, data->data, data->len);
+        memcpy(sink->out, data->data, data->len);
     }
-    if (take->more) {
-        *(size_t *)take->more = data->len;
+    if (sink->more) {
+        *(size_t *)sink->more = data->len;
     }
     return HF_OK;
 }
@@ -150,7 +150,7 @@ hf_status hf_pipe_receive_into(hf_pipe_end end, void *buffer, size_t size, int64
                                size_t *len) {
     int64_t room = size <= INT64_MAX ? (int64_t)size : INT64_MAX;
     return receive(end, timeout_ms,
-                   (struct take){.store = store_into, .out = buffer, .more = len, .number = room});
+                   (struct sink){.store = store_into, .out = buffer, .more = len, .number = room});
 }
 
 hf_status hf_pipe_poll(hf_pipe_end end, int64_t timeout_ms) {
@@ -159,7 +159,7 @@ hf_status hf_pipe_poll(hf_pipe_end end, int64_t timeout_ms) {
     call_begin(&call, end.client, end.id);
     call_timeout(&call, timeout_ms);
     op.end = end.end;
-    return call_finish(&call, HF__REQUEST__OP_PIPE_POLL, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_PIPE_POLL, &op.base, sink_nothing());
 }
 
 hf_status hf_pipe_close(hf_pipe_end end) {
@@ -167,5 +167,5 @@ hf_status hf_pipe_close(hf_pipe_end end) {
     Hf__PipeClose op = HF__PIPE_CLOSE__INIT;
     call_begin(&call, end.client, end.id);
     op.end = end.end;
-    return call_finish(&call, HF__REQUEST__OP_PIPE_CLOSE, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_PIPE_CLOSE, &op.base, sink_nothing());
 }

@@ -29,7 +29,7 @@ hf_status hf_queue_open(hf_client *client, const char *name, const hf_queue_opti
     op.has_auto_close = given.auto_close;
     op.auto_close = given.auto_close;
     return call_finish(&call, HF__REQUEST__OP_QUEUE_OPEN, &op.base,
-                       take_handle(&queue->client, &queue->id));
+                       sink_handle(&queue->client, &queue->id));
 }
 
 hf_any hf_queue_ref(hf_queue queue) {
@@ -54,7 +54,7 @@ hf_status hf_queue_put_with(hf_queue queue, hf_any item, const hf_queue_put_opti
     op.priority = options ? options->priority : 0;
     op.has_delay_ms = options && options->delay_ms != 0;
     op.delay_ms = options ? options->delay_ms : 0;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_PUT, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_PUT, &op.base, sink_nothing());
 }
 
 hf_status hf_queue_put_many(hf_queue queue, const hf_any *items, size_t len,
@@ -68,7 +68,7 @@ hf_status hf_queue_put_many(hf_queue queue, const hf_any *items, size_t len,
     op.priority = options ? options->priority : 0;
     op.has_delay_ms = options && options->delay_ms != 0;
     op.delay_ms = options ? options->delay_ms : 0;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_PUT_MANY, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_PUT_MANY, &op.base, sink_nothing());
 }
 
 hf_status hf_queue_put_any(hf_queue queue, hf_any item, int64_t timeout_ms) {
@@ -89,24 +89,24 @@ hf_status hf_queue_put_bytes(hf_queue queue, const void *item, size_t len, int64
 
 /* ---- get ---- */
 
-static hf_status get(hf_queue queue, int64_t timeout_ms, struct take take) {
-    return call_plain_timed(HF_OBJECT(queue), timeout_ms, HF__REQUEST__OP_QUEUE_GET, take);
+static hf_status get(hf_queue queue, int64_t timeout_ms, struct sink sink) {
+    return call_plain_timed(HF_OBJECT(queue), timeout_ms, HF__REQUEST__OP_QUEUE_GET, sink);
 }
 
 hf_status hf_queue_get_int(hf_queue queue, int64_t timeout_ms, int64_t *item) {
-    return get(queue, timeout_ms, take_int(item));
+    return get(queue, timeout_ms, sink_int(item));
 }
 
 hf_status hf_queue_get_string(hf_queue queue, int64_t timeout_ms, char **item) {
-    return get(queue, timeout_ms, take_string(item));
+    return get(queue, timeout_ms, sink_string(item));
 }
 
 hf_status hf_queue_get_bytes(hf_queue queue, int64_t timeout_ms, void **item, size_t *len) {
-    return get(queue, timeout_ms, take_bytes(item, len));
+    return get(queue, timeout_ms, sink_bytes(item, len));
 }
 
 hf_status hf_queue_get_any(hf_queue queue, int64_t timeout_ms, hf_any *item) {
-    return get(queue, timeout_ms, take_any(item));
+    return get(queue, timeout_ms, sink_any(item));
 }
 
 hf_status hf_queue_get_many(hf_queue queue, uint64_t max, int64_t timeout_ms, hf_any_array *items) {
@@ -115,7 +115,7 @@ hf_status hf_queue_get_many(hf_queue queue, uint64_t max, int64_t timeout_ms, hf
     call_begin(&call, queue.client, queue.id);
     call_timeout(&call, timeout_ms);
     op.max = max;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_GET_MANY, &op.base, take_values(items));
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_GET_MANY, &op.base, sink_values(items));
 }
 
 /* ---- on loan ---- */
@@ -128,7 +128,7 @@ hf_status hf_queue_get_leased(hf_queue queue, int64_t lease_ms, int64_t timeout_
     call_timeout(&call, timeout_ms);
     op.has_lease_ms = true;
     op.lease_ms = lease_ms;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_GET, &op.base, take_delivery(delivery));
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_GET, &op.base, sink_delivery(delivery));
 }
 
 hf_status hf_queue_acknowledge(hf_queue queue, uint64_t delivery) {
@@ -136,7 +136,7 @@ hf_status hf_queue_acknowledge(hf_queue queue, uint64_t delivery) {
     Hf__QueueAcknowledge op = HF__QUEUE_ACKNOWLEDGE__INIT;
     call_begin(&call, queue.client, queue.id);
     op.delivery = delivery;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_ACKNOWLEDGE, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_ACKNOWLEDGE, &op.base, sink_nothing());
 }
 
 hf_status hf_queue_return(hf_queue queue, uint64_t delivery) {
@@ -144,7 +144,7 @@ hf_status hf_queue_return(hf_queue queue, uint64_t delivery) {
     Hf__QueueReturn op = HF__QUEUE_RETURN__INIT;
     call_begin(&call, queue.client, queue.id);
     op.delivery = delivery;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_RETURN, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_RETURN, &op.base, sink_nothing());
 }
 
 hf_status hf_queue_extend(hf_queue queue, uint64_t delivery, int64_t lease_ms) {
@@ -153,7 +153,7 @@ hf_status hf_queue_extend(hf_queue queue, uint64_t delivery, int64_t lease_ms) {
     call_begin(&call, queue.client, queue.id);
     op.delivery = delivery;
     op.lease_ms = lease_ms;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_EXTEND, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_EXTEND, &op.base, sink_nothing());
 }
 
 hf_status hf_queue_guard(hf_queue queue, uint64_t delivery) {
@@ -167,25 +167,25 @@ hf_status hf_queue_set_aside_list(hf_queue queue, uint64_t limit, hf_any_array *
     call_begin(&call, queue.client, queue.id);
     op.has_limit = limit != 0;
     op.limit = limit;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_SET_ASIDE_LIST, &op.base, take_values(items));
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_SET_ASIDE_LIST, &op.base, sink_values(items));
 }
 
 hf_status hf_queue_set_aside_return(hf_queue queue, uint64_t *count) {
-    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_SET_ASIDE_RETURN, take_count(count));
+    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_SET_ASIDE_RETURN, sink_count(count));
 }
 
 /* ---- the rest ---- */
 
 hf_status hf_queue_size(hf_queue queue, uint64_t *size) {
-    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_SIZE, take_count(size));
+    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_SIZE, sink_count(size));
 }
 
 hf_status hf_queue_empty(hf_queue queue, bool *empty) {
-    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_EMPTY, take_truth(empty));
+    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_EMPTY, sink_truth(empty));
 }
 
 hf_status hf_queue_full(hf_queue queue, bool *full) {
-    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_FULL, take_truth(full));
+    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_FULL, sink_truth(full));
 }
 
 hf_status hf_queue_task_done(hf_queue queue, uint64_t count) {
@@ -194,12 +194,12 @@ hf_status hf_queue_task_done(hf_queue queue, uint64_t count) {
     call_begin(&call, queue.client, queue.id);
     op.has_count = true;
     op.count = count;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_TASK_DONE, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_TASK_DONE, &op.base, sink_nothing());
 }
 
 hf_status hf_queue_join(hf_queue queue, int64_t timeout_ms) {
     return call_plain_timed(HF_OBJECT(queue), timeout_ms, HF__REQUEST__OP_QUEUE_JOIN,
-                            take_nothing());
+                            sink_nothing());
 }
 
 hf_status hf_queue_close(hf_queue queue, bool abort) {
@@ -208,17 +208,17 @@ hf_status hf_queue_close(hf_queue queue, bool abort) {
     call_begin(&call, queue.client, queue.id);
     op.has_abort = true;
     op.abort = abort;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_CLOSE, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_CLOSE, &op.base, sink_nothing());
 }
 
 hf_status hf_queue_reopen(hf_queue queue) {
-    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_REOPEN, take_nothing());
+    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_REOPEN, sink_nothing());
 }
 
 hf_status hf_queue_register_producer(hf_queue queue) {
-    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_REGISTER_PRODUCER, take_nothing());
+    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_REGISTER_PRODUCER, sink_nothing());
 }
 
 hf_status hf_queue_unregister_producer(hf_queue queue) {
-    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_UNREGISTER_PRODUCER, take_nothing());
+    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_UNREGISTER_PRODUCER, sink_nothing());
 }

@@ -14,7 +14,7 @@ hf_status hf_rwlock_open(hf_client *client, const char *name, hf_mode mode, hf_r
     op.has_mode = mode != HF_OPEN_OR_CREATE;
     op.mode = (Hf__Mode)mode;
     return call_finish(&call, HF__REQUEST__OP_RWLOCK_OPEN, &op.base,
-                       take_handle(&lock->client, &lock->id));
+                       sink_handle(&lock->client, &lock->id));
 }
 
 hf_any hf_rwlock_ref(hf_rwlock lock) {
@@ -27,14 +27,14 @@ hf_status hf_rwlock_from_ref(hf_client *client, hf_any ref, hf_rwlock *lock) {
 
 hf_status hf_rwlock_acquire_read(hf_rwlock lock, int64_t timeout_ms, hf_grant *grant) {
     return call_plain_timed(HF_OBJECT(lock), timeout_ms, HF__REQUEST__OP_RWLOCK_ACQUIRE_READ,
-                            take_grant(grant));
+                            sink_grant(grant));
 }
 
 hf_status hf_rwlock_acquire_write(hf_rwlock lock, int64_t timeout_ms, hf_grant *grant) {
     return call_plain_timed(HF_OBJECT(lock), timeout_ms, HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE,
-                            take_grant(grant));
+                            sink_grant(grant));
 }
 
 hf_status hf_rwlock_release(hf_rwlock lock) {
-    return call_plain(HF_OBJECT(lock), HF__REQUEST__OP_RWLOCK_RELEASE, take_nothing());
+    return call_plain(HF_OBJECT(lock), HF__REQUEST__OP_RWLOCK_RELEASE, sink_nothing());
 }

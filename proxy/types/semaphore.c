@@ -20,7 +20,7 @@ hf_status hf_semaphore_open(hf_client *client, const char *name, uint32_t permit
     op.permits = permits;
     op.has_bounded = op.bounded = given.bounded;
     return call_finish(&call, HF__REQUEST__OP_SEMAPHORE_OPEN, &op.base,
-                       take_handle(&semaphore->client, &semaphore->id));
+                       sink_handle(&semaphore->client, &semaphore->id));
 }
 
 hf_any hf_semaphore_ref(hf_semaphore semaphore) {
@@ -39,7 +39,7 @@ hf_status hf_semaphore_acquire(hf_semaphore semaphore, uint32_t permits, int64_t
     call_timeout(&call, timeout_ms);
     op.has_permits = true;
     op.permits = permits;
-    return call_finish(&call, HF__REQUEST__OP_SEMAPHORE_ACQUIRE, &op.base, take_grant(grant));
+    return call_finish(&call, HF__REQUEST__OP_SEMAPHORE_ACQUIRE, &op.base, sink_grant(grant));
 }
 
 hf_status hf_semaphore_release(hf_semaphore semaphore, uint32_t permits) {
@@ -48,9 +48,9 @@ hf_status hf_semaphore_release(hf_semaphore semaphore, uint32_t permits) {
     call_begin(&call, semaphore.client, semaphore.id);
     op.has_permits = true;
     op.permits = permits;
-    return call_finish(&call, HF__REQUEST__OP_SEMAPHORE_RELEASE, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_SEMAPHORE_RELEASE, &op.base, sink_nothing());
 }
 
 hf_status hf_semaphore_value(hf_semaphore semaphore, uint64_t *permits) {
-    return call_plain(HF_OBJECT(semaphore), HF__REQUEST__OP_SEMAPHORE_VALUE, take_count(permits));
+    return call_plain(HF_OBJECT(semaphore), HF__REQUEST__OP_SEMAPHORE_VALUE, sink_count(permits));
 }

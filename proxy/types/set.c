@@ -17,7 +17,7 @@ hf_status hf_set_open(hf_client *client, const char *name, hf_mode mode, hf_set 
     op.has_mode = mode != HF_OPEN_OR_CREATE;
     op.mode = (Hf__Mode)mode;
     return call_finish(&call, HF__REQUEST__OP_SET_OPEN, &op.base,
-                       take_handle(&set->client, &set->id));
+                       sink_handle(&set->client, &set->id));
 }
 
 hf_any hf_set_ref(hf_set set) {
@@ -36,7 +36,7 @@ hf_status hf_set_add_any(hf_set set, hf_any member, bool *added) {
     Hf__SetAdd op = HF__SET_ADD__INIT;
     call_begin(&call, set.client, set.id);
     op.value = call_any(&call, member, &wire);
-    return call_finish(&call, HF__REQUEST__OP_SET_ADD, &op.base, take_truth(added));
+    return call_finish(&call, HF__REQUEST__OP_SET_ADD, &op.base, sink_truth(added));
 }
 
 hf_status hf_set_add(hf_set set, const char *member, bool *added) {
@@ -53,7 +53,7 @@ hf_status hf_set_discard_any(hf_set set, hf_any member, bool *removed) {
     Hf__SetDiscard op = HF__SET_DISCARD__INIT;
     call_begin(&call, set.client, set.id);
     op.value = call_any(&call, member, &wire);
-    return call_finish(&call, HF__REQUEST__OP_SET_DISCARD, &op.base, take_truth(removed));
+    return call_finish(&call, HF__REQUEST__OP_SET_DISCARD, &op.base, sink_truth(removed));
 }
 
 hf_status hf_set_discard(hf_set set, const char *member, bool *removed) {
@@ -70,7 +70,7 @@ hf_status hf_set_remove_any(hf_set set, hf_any member) {
     Hf__SetRemove op = HF__SET_REMOVE__INIT;
     call_begin(&call, set.client, set.id);
     op.value = call_any(&call, member, &wire);
-    return call_finish(&call, HF__REQUEST__OP_SET_REMOVE, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_SET_REMOVE, &op.base, sink_nothing());
 }
 
 hf_status hf_set_remove(hf_set set, const char *member) {
@@ -82,7 +82,7 @@ hf_status hf_set_remove_int(hf_set set, int64_t member) {
 }
 
 hf_status hf_set_pop_any(hf_set set, hf_any *member) {
-    return call_plain(HF_OBJECT(set), HF__REQUEST__OP_SET_POP, take_any(member));
+    return call_plain(HF_OBJECT(set), HF__REQUEST__OP_SET_POP, sink_any(member));
 }
 
 hf_status hf_set_contains_any(hf_set set, hf_any member, bool *contains) {
@@ -91,7 +91,7 @@ hf_status hf_set_contains_any(hf_set set, hf_any member, bool *contains) {
     Hf__SetContains op = HF__SET_CONTAINS__INIT;
     call_begin(&call, set.client, set.id);
     op.value = call_any(&call, member, &wire);
-    return call_finish(&call, HF__REQUEST__OP_SET_CONTAINS, &op.base, take_truth(contains));
+    return call_finish(&call, HF__REQUEST__OP_SET_CONTAINS, &op.base, sink_truth(contains));
 }
 
 hf_status hf_set_contains(hf_set set, const char *member, bool *contains) {
@@ -105,15 +105,15 @@ hf_status hf_set_contains_int(hf_set set, int64_t member, bool *contains) {
 /* ---- all of them ---- */
 
 hf_status hf_set_len(hf_set set, uint64_t *len) {
-    return call_plain(HF_OBJECT(set), HF__REQUEST__OP_SET_LEN, take_count(len));
+    return call_plain(HF_OBJECT(set), HF__REQUEST__OP_SET_LEN, sink_count(len));
 }
 
 hf_status hf_set_clear(hf_set set) {
-    return call_plain(HF_OBJECT(set), HF__REQUEST__OP_SET_CLEAR, take_nothing());
+    return call_plain(HF_OBJECT(set), HF__REQUEST__OP_SET_CLEAR, sink_nothing());
 }
 
 hf_status hf_set_copy(hf_set set, hf_any_array *members) {
-    return call_plain(HF_OBJECT(set), HF__REQUEST__OP_SET_COPY, take_values(members));
+    return call_plain(HF_OBJECT(set), HF__REQUEST__OP_SET_COPY, sink_values(members));
 }
 
 hf_status hf_set_items(hf_set set, hf_any_array *members) {
@@ -135,7 +135,7 @@ hf_members hf_members_list(const hf_any *values, size_t len) {
 }
 
 static hf_status with_other(hf_set set, Hf__Request__OpCase op_case, hf_members other,
-                            struct take take) {
+                            struct sink sink) {
     struct call call;
     call_begin(&call, set.client, set.id);
     Hf__SetUnion *op = call_message(&call, op_case, &hf__set_union__descriptor);
@@ -144,49 +144,49 @@ static hf_status with_other(hf_set set, Hf__Request__OpCase op_case, hf_members 
     if (!op->has_other) {
         op->n_values = call_array(&call, other.values, other.len, &op->values);
     }
-    return call_finish(&call, op_case, &op->base, take);
+    return call_finish(&call, op_case, &op->base, sink);
 }
 
 hf_status hf_set_union(hf_set set, hf_members other, hf_any_array *members) {
-    return with_other(set, HF__REQUEST__OP_SET_UNION, other, take_values(members));
+    return with_other(set, HF__REQUEST__OP_SET_UNION, other, sink_values(members));
 }
 
 hf_status hf_set_intersection(hf_set set, hf_members other, hf_any_array *members) {
-    return with_other(set, HF__REQUEST__OP_SET_INTERSECTION, other, take_values(members));
+    return with_other(set, HF__REQUEST__OP_SET_INTERSECTION, other, sink_values(members));
 }
 
 hf_status hf_set_difference(hf_set set, hf_members other, hf_any_array *members) {
-    return with_other(set, HF__REQUEST__OP_SET_DIFFERENCE, other, take_values(members));
+    return with_other(set, HF__REQUEST__OP_SET_DIFFERENCE, other, sink_values(members));
 }
 
 hf_status hf_set_symmetric_difference(hf_set set, hf_members other, hf_any_array *members) {
-    return with_other(set, HF__REQUEST__OP_SET_SYMMETRIC_DIFFERENCE, other, take_values(members));
+    return with_other(set, HF__REQUEST__OP_SET_SYMMETRIC_DIFFERENCE, other, sink_values(members));
 }
 
 hf_status hf_set_update(hf_set set, hf_members other) {
-    return with_other(set, HF__REQUEST__OP_SET_UPDATE, other, take_nothing());
+    return with_other(set, HF__REQUEST__OP_SET_UPDATE, other, sink_nothing());
 }
 
 hf_status hf_set_intersection_update(hf_set set, hf_members other) {
-    return with_other(set, HF__REQUEST__OP_SET_INTERSECTION_UPDATE, other, take_nothing());
+    return with_other(set, HF__REQUEST__OP_SET_INTERSECTION_UPDATE, other, sink_nothing());
 }
 
 hf_status hf_set_difference_update(hf_set set, hf_members other) {
-    return with_other(set, HF__REQUEST__OP_SET_DIFFERENCE_UPDATE, other, take_nothing());
+    return with_other(set, HF__REQUEST__OP_SET_DIFFERENCE_UPDATE, other, sink_nothing());
 }
 
 hf_status hf_set_symmetric_difference_update(hf_set set, hf_members other) {
-    return with_other(set, HF__REQUEST__OP_SET_SYMMETRIC_DIFFERENCE_UPDATE, other, take_nothing());
+    return with_other(set, HF__REQUEST__OP_SET_SYMMETRIC_DIFFERENCE_UPDATE, other, sink_nothing());
 }
 
 hf_status hf_set_is_subset(hf_set set, hf_members other, bool *is) {
-    return with_other(set, HF__REQUEST__OP_SET_IS_SUBSET, other, take_truth(is));
+    return with_other(set, HF__REQUEST__OP_SET_IS_SUBSET, other, sink_truth(is));
 }
 
 hf_status hf_set_is_superset(hf_set set, hf_members other, bool *is) {
-    return with_other(set, HF__REQUEST__OP_SET_IS_SUPERSET, other, take_truth(is));
+    return with_other(set, HF__REQUEST__OP_SET_IS_SUPERSET, other, sink_truth(is));
 }
 
 hf_status hf_set_is_disjoint(hf_set set, hf_members other, bool *is) {
-    return with_other(set, HF__REQUEST__OP_SET_IS_DISJOINT, other, take_truth(is));
+    return with_other(set, HF__REQUEST__OP_SET_IS_DISJOINT, other, sink_truth(is));
 }

@@ -21,7 +21,7 @@ hf_status hf_value_open_any(hf_client *client, const char *name, hf_kind kind, h
     op.kind = (Hf__Kind)kind;
     op.initial = call_optional(&call, initial, &wire);
     return call_finish(&call, HF__REQUEST__OP_VALUE_OPEN, &op.base,
-                       take_handle(&value->client, &value->id));
+                       sink_handle(&value->client, &value->id));
 }
 
 hf_status hf_value_open(hf_client *client, const char *name, hf_kind kind, int64_t initial,
@@ -39,16 +39,16 @@ hf_status hf_value_from_ref(hf_client *client, hf_any ref, hf_value *value) {
 
 /* ---- get and set ---- */
 
-static hf_status get(hf_value value, struct take take) {
-    return call_plain(HF_OBJECT(value), HF__REQUEST__OP_VALUE_GET, take);
+static hf_status get(hf_value value, struct sink sink) {
+    return call_plain(HF_OBJECT(value), HF__REQUEST__OP_VALUE_GET, sink);
 }
 
 hf_status hf_value_get(hf_value value, int64_t *number) {
-    return get(value, take_number(number));
+    return get(value, sink_number(number));
 }
 
 hf_status hf_value_get_double(hf_value value, double *number) {
-    return get(value, take_real(number));
+    return get(value, sink_real(number));
 }
 
 static hf_status set(hf_value value, hf_any number) {
@@ -57,7 +57,7 @@ static hf_status set(hf_value value, hf_any number) {
     Hf__ValueSet op = HF__VALUE_SET__INIT;
     call_begin(&call, value.client, value.id);
     op.value = call_any(&call, number, &wire);
-    return call_finish(&call, HF__REQUEST__OP_VALUE_SET, &op.base, take_nothing());
+    return call_finish(&call, HF__REQUEST__OP_VALUE_SET, &op.base, sink_nothing());
 }
 
 hf_status hf_value_set(hf_value value, int64_t number) {
@@ -70,7 +70,7 @@ hf_status hf_value_set_double(hf_value value, double number) {
 
 /* ---- in one step ---- */
 
-static hf_status add(hf_value value, hf_any amount, const hf_bounds *bounds, struct take take) {
+static hf_status add(hf_value value, hf_any amount, const hf_bounds *bounds, struct sink sink) {
     struct call call;
     Hf__Any wire[3];
     Hf__ValueAdd op = HF__VALUE_ADD__INIT;
@@ -78,16 +78,16 @@ static hf_status add(hf_value value, hf_any amount, const hf_bounds *bounds, str
     op.amount = call_any(&call, amount, &wire[0]);
     op.floor = bounds ? call_optional(&call, bounds->floor, &wire[1]) : NULL;
     op.ceiling = bounds ? call_optional(&call, bounds->ceiling, &wire[2]) : NULL;
-    return call_finish(&call, HF__REQUEST__OP_VALUE_ADD, &op.base, take);
+    return call_finish(&call, HF__REQUEST__OP_VALUE_ADD, &op.base, sink);
 }
 
 hf_status hf_value_add(hf_value value, int64_t amount, const hf_bounds *bounds, int64_t *result) {
-    return add(value, hf_any_int(amount), bounds, take_number(result));
+    return add(value, hf_any_int(amount), bounds, sink_number(result));
 }
 
 hf_status hf_value_add_double(hf_value value, double amount, const hf_bounds *bounds,
                               double *result) {
-    return add(value, hf_any_double(amount), bounds, take_real(result));
+    return add(value, hf_any_double(amount), bounds, sink_real(result));
 }
 
 hf_status hf_value_compare_and_set(hf_value value, int64_t expected, int64_t replacement,
@@ -99,5 +99,5 @@ hf_status hf_value_compare_and_set(hf_value value, int64_t expected, int64_t rep
     op.expected = call_any(&call, hf_any_int(expected), &wire[0]);
     op.replacement = call_any(&call, hf_any_int(replacement), &wire[1]);
     return call_finish(&call, HF__REQUEST__OP_VALUE_COMPARE_AND_SET, &op.base,
-                       take_present(present, replacement));
+                       sink_present(present, replacement));
 }

@@ -28,7 +28,7 @@ hf_status hf_watch_open(hf_client *client, const char *name, const hf_watch_opti
     op.has_max_bytes = given.max_bytes != 0;
     op.max_bytes = given.max_bytes;
     return call_finish(&call, HF__REQUEST__OP_WATCH_OPEN, &op.base,
-                       take_handle(&watch->client, &watch->id));
+                       sink_handle(&watch->client, &watch->id));
 }
 
 hf_any hf_watch_ref(hf_watch watch) {
@@ -78,10 +78,10 @@ static hf_status take_change(const Hf__Change *from, hf_change *change) {
     change->cause = (hf_cause)from->cause;
     change->session = from->session;
     change->pid = from->pid;
-    take_text(change->label, sizeof change->label, from->label);
+    sink_text(change->label, sizeof change->label, from->label);
     change->name = from->name ? strdup(from->name) : NULL;
     if (from->name && !change->name) {
-        return take_no_memory();
+        return sink_no_memory();
     }
     return from->request ? take_request(from->request, change) : HF_OK;
 }
@@ -89,7 +89,7 @@ static hf_status take_change(const Hf__Change *from, hf_change *change) {
 static hf_status take_all(const Hf__Changes *from, hf_changes *changes) {
     changes->items = calloc(from->n_changes + 1, sizeof *changes->items);
     if (!changes->items) {
-        return take_no_memory();
+        return sink_no_memory();
     }
     changes->missed = from->missed;
     hf_status status = HF_OK;
@@ -100,20 +100,20 @@ static hf_status take_all(const Hf__Changes *from, hf_changes *changes) {
     return status;
 }
 
-static hf_status store_changes(const Hf__Reply *reply, const struct take *take) {
+static hf_status store_changes(const Hf__Reply *reply, const struct sink *sink) {
     hf_changes changes = {NULL, 0, 0};
     if (reply->result_case != HF__REPLY__RESULT_CHANGES) {
-        return take_missing();
+        return sink_missing();
     }
-    hf_status status = take->out ? take_all(reply->changes, &changes) : HF_OK;
+    hf_status status = sink->out ? take_all(reply->changes, &changes) : HF_OK;
     if (status != HF_OK) {
         hf_changes_clear(&changes);
         return status;
     }
-    if (take->out) {
-        *(hf_changes *)take->out = changes;
+    if (sink->out) {
+        *(hf_changes *)sink->out = changes;
     }
-    *(uint64_t *)take->more = reply->changes->last;
+    *(uint64_t *)sink->more = reply->changes->last;
     return HF_OK;
 }
 
@@ -131,5 +131,5 @@ hf_status hf_watch_next(hf_watch watch, uint64_t *after, uint32_t limit, int64_t
     op.has_limit = limit != 0;
     op.limit = limit;
     return call_finish(&call, HF__REQUEST__OP_WATCH_NEXT, &op.base,
-                       (struct take){.store = store_changes, .out = changes, .more = after});
+                       (struct sink){.store = store_changes, .out = changes, .more = after});
 }

@@ -145,7 +145,7 @@ static hf_status take_doubles(const ProtobufCBinaryData *doubles, size_t count, 
     return HF_OK;
 }
 
-static hf_status take_any(const Hf__Column *column, size_t count, hf_any *values, size_t stride) {
+static hf_status sink_any(const Hf__Column *column, size_t count, hf_any *values, size_t stride) {
     if (column->n_values != count) {
         return malformed("there are too few or too many values");
     }
@@ -170,7 +170,7 @@ static hf_status take_column(const Hf__Column *column, size_t count, hf_any *val
     }
     return column->has_ints      ? take_ints(&column->ints, count, values, stride)
            : column->has_doubles ? take_doubles(&column->doubles, count, values, stride)
-                                 : take_any(column, count, values, stride);
+                                 : sink_any(column, count, values, stride);
 }
 
 static hf_status unpack(struct scratch *scratch, const ProtobufCMessageDescriptor *descriptor,

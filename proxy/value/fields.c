@@ -4,7 +4,7 @@
  */
 #include "fields.h"
 
-#include "take.h"
+#include "sink.h"
 #include "wire.h"
 
 #include <assert.h>
@@ -185,7 +185,7 @@ hf_status fields_take(const ProtobufCMessage *message, hf_any *any) {
     const ProtobufCMessageDescriptor *descriptor = message->descriptor;
     hf_any_map_array map = {calloc(descriptor->n_fields + 1, sizeof *map.pairs), 0};
     if (!map.pairs) {
-        return take_no_memory();
+        return sink_no_memory();
     }
     hf_status status = HF_OK;
     for (unsigned i = 0; i < descriptor->n_fields && status == HF_OK; i++) {
@@ -195,7 +195,7 @@ hf_status fields_take(const ProtobufCMessage *message, hf_any *any) {
     }
     if (status != HF_OK) {
         hf_any_map_array_clear(&map);
-        return take_no_memory();
+        return sink_no_memory();
     }
     any->kind = HF_ANY_MAP;
     any->len = map.len;

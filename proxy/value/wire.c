@@ -195,7 +195,7 @@ static hf_status take_list(const Hf__AnyList *list, hf_any *any) {
     return HF_OK;
 }
 
-static hf_status take_item(const Hf__Any *key, const Hf__Any *value, hf_any_item *item) {
+static hf_status sink_item(const Hf__Any *key, const Hf__Any *value, hf_any_item *item) {
     hf_any taken = {.kind = HF_ANY_NULL};
     hf_status status = wire_take(key, &taken);
     if (status == HF_OK) {
@@ -214,7 +214,7 @@ static hf_status take_map(const Hf__AnyMap *wire, hf_any *any) {
     hf_status status = map.pairs ? HF_OK : HF_NO_MEMORY;
     for (; map.len < wire->n_items && status == HF_OK; map.len++) {
         const Hf__Item *item = wire->items[map.len];
-        status = take_item(item->key, item->value, &map.pairs[map.len]);
+        status = sink_item(item->key, item->value, &map.pairs[map.len]);
     }
     if (status != HF_OK) {
         hf_any_map_array_clear(&map);
@@ -299,7 +299,7 @@ hf_status wire_take_pairs(Hf__Any *const *keys, Hf__Any *const *values, size_t l
     }
     map->pairs = pairs;
     for (size_t i = 0; i < len; i++) {
-        hf_status status = take_item(keys[i], values[i], &pairs[map->len + i]);
+        hf_status status = sink_item(keys[i], values[i], &pairs[map->len + i]);
         if (status != HF_OK) {
             for (size_t k = map->len; k < map->len + i; k++) {
                 hf_any_clear(&pairs[k].key);

@@ -56,7 +56,7 @@ static hf_status open_supervisor(struct supervisor *supervisor, uint64_t pool, u
     op.has_submitter = submitter != 0;
     op.submitter = submitter;
     hf_status status = call_make(&call, HF__REQUEST__OP_SUPERVISOR_OPEN, &op.base,
-                                 take_handle(&client, &supervisor->id));
+                                 sink_handle(&client, &supervisor->id));
     supervisor->session = session_of(supervisor->client);
     return status;
 }
@@ -133,7 +133,7 @@ static int be_supervisor(void *argument) {
     (void)sigaction(SIGCHLD, &by_default, NULL); /* ignored, nobody would know how a child ended */
     leave_terminal();
     verdict.status = begin(&supervisor, plan);
-    take_text(verdict.detail, sizeof verdict.detail, hf_last_detail());
+    sink_text(verdict.detail, sizeof verdict.detail, hf_last_detail());
     ssize_t told = write(plan->tell_fd, &verdict, sizeof verdict);
     (void)close(plan->tell_fd);
     (void)close(plan->hear_fd);
@@ -218,7 +218,7 @@ hf_status supervisor_start(hf_client *client, uint64_t pool, uint64_t submitter,
     if (status != HF_OK) {
         return status;
     }
-    take_text(plan.label, sizeof plan.label, client_label(client));
+    sink_text(plan.label, sizeof plan.label, client_label(client));
     if (pipe2(tell, O_CLOEXEC | O_NONBLOCK) != 0) {
         return detail_set(HF_SYSTEM, "cannot make a pipe: %s", strerror(errno));
     }

@@ -175,7 +175,7 @@ bool hf_task_cancelled(hf_task *task) {
     call_begin(&call, task->client, task->pool);
     op.task = task->id;
     hf_status status =
-        call_make(&call, HF__REQUEST__OP_POOL_PROGRESS, &op.base, take_truth(&goes_on));
+        call_make(&call, HF__REQUEST__OP_POOL_PROGRESS, &op.base, sink_truth(&goes_on));
     detail_clear();
     return status != HF_OK || !goes_on;
 }

@@ -65,11 +65,11 @@ static void run(struct worker *worker) {
 
 /* ---- take, finish ---- */
 
-static hf_status store_task(const Hf__Reply *reply, const struct take *take) {
+static hf_status store_task(const Hf__Reply *reply, const struct sink *sink) {
     if (reply->result_case != HF__REPLY__RESULT_TASK) {
-        return take_missing();
+        return sink_missing();
     }
-    task_begin(take->out, reply->task);
+    task_begin(sink->out, reply->task);
     return HF_OK;
 }
 
@@ -79,7 +79,7 @@ static hf_status take(struct worker *worker) {
     call_begin(&call, worker->client, worker->place->pool);
     call_timeout(&call, worker->work->idle_ms > 0 ? worker->work->idle_ms : -1);
     return call_make(&call, HF__REQUEST__OP_POOL_TAKE, &op.base,
-                     (struct take){.store = store_task, .out = &worker->task});
+                     (struct sink){.store = store_task, .out = &worker->task});
 }
 
 static hf_status hand_in(struct worker *worker, bool seen) {
@@ -102,7 +102,7 @@ static hf_status hand_in(struct worker *worker, bool seen) {
         op.status = (Hf__Status)task->status;
         op.detail = task->detail;
     }
-    return seen ? call_make(&call, HF__REQUEST__OP_POOL_FINISH, &op.base, take_nothing())
+    return seen ? call_make(&call, HF__REQUEST__OP_POOL_FINISH, &op.base, sink_nothing())
                 : call_put(&call, HF__REQUEST__OP_POOL_FINISH, &op.base);
 }
 
@@ -145,7 +145,7 @@ static hf_status enlist(const struct worker *worker) {
     op.has_supervisor = op.has_number = worker->place->supervisor != 0;
     op.supervisor = worker->place->supervisor;
     op.number = worker->place->number;
-    return call_make(&call, HF__REQUEST__OP_POOL_REGISTER, &op.base, take_nothing());
+    return call_make(&call, HF__REQUEST__OP_POOL_REGISTER, &op.base, sink_nothing());
 }
 
 /* The last outcomes go with it. */
@@ -153,7 +153,7 @@ static hf_status leave(const struct worker *worker) {
     struct call call;
     Hf__PoolLeave op = HF__POOL_LEAVE__INIT;
     call_begin(&call, worker->client, worker->place->pool);
-    return call_make(&call, HF__REQUEST__OP_POOL_LEAVE, &op.base, take_nothing());
+    return call_make(&call, HF__REQUEST__OP_POOL_LEAVE, &op.base, sink_nothing());
 }
 
 static hf_status work_on(struct worker *worker) {

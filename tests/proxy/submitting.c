@@ -17,7 +17,7 @@ uint64_t new_pool(const char *name) {
     uint64_t id = 0;
     call_begin(&call, client, 0);
     op.name = call_text(name);
-    assert_ok(call_finish(&call, HF__REQUEST__OP_POOL_OPEN, &op.base, take_handle(&owner, &id)));
+    assert_ok(call_finish(&call, HF__REQUEST__OP_POOL_OPEN, &op.base, sink_handle(&owner, &id)));
     return id;
 }
 
@@ -29,7 +29,7 @@ uint64_t new_submitter(uint64_t pool) {
     call_begin(&call, client, 0);
     op.pool = pool;
     assert_ok(
-        call_finish(&call, HF__REQUEST__OP_SUBMITTER_OPEN, &op.base, take_handle(&owner, &id)));
+        call_finish(&call, HF__REQUEST__OP_SUBMITTER_OPEN, &op.base, sink_handle(&owner, &id)));
     return id;
 }
 
@@ -39,12 +39,12 @@ void close_pool(uint64_t pool, bool terminate) {
     call_begin(&call, client, pool);
     op.has_terminate = true;
     op.terminate = terminate;
-    assert_ok(call_finish(&call, HF__REQUEST__OP_POOL_CLOSE, &op.base, take_nothing()));
+    assert_ok(call_finish(&call, HF__REQUEST__OP_POOL_CLOSE, &op.base, sink_nothing()));
 }
 
-static hf_status store_workforce(const Hf__Reply *reply, const struct take *take) {
+static hf_status store_workforce(const Hf__Reply *reply, const struct sink *sink) {
     const Hf__Workforce *from = reply->workforce;
-    struct workforce *workforce = take->out;
+    struct workforce *workforce = sink->out;
     *workforce = (struct workforce){.workers = from->worker_count,
                                     .supervisors = from->supervisors,
                                     .done = from->done,
@@ -62,7 +62,7 @@ struct workforce workforce_of(uint64_t pool) {
     struct workforce workforce = {0};
     call_begin(&call, client, pool);
     assert_ok(call_finish(&call, HF__REQUEST__OP_POOL_STATE, &op.base,
-                          (struct take){.store = store_workforce, .out = &workforce}));
+                          (struct sink){.store = store_workforce, .out = &workforce}));
     return workforce;
 }
 
@@ -87,7 +87,7 @@ static void submit_it(uint64_t submitter, Hf__Submission *task) {
     op.tasks = &task;
     call_begin(&call, client, submitter);
     call_timeout(&call, -1);
-    assert_ok(call_finish(&call, HF__REQUEST__OP_SUBMITTER_SUBMIT, &op.base, take_count(&taken)));
+    assert_ok(call_finish(&call, HF__REQUEST__OP_SUBMITTER_SUBMIT, &op.base, sink_count(&taken)));
     assert_int_equal(taken, 1);
 }
 
@@ -120,7 +120,7 @@ void cancel(uint64_t submitter, uint64_t tag) {
     op.n_tags = 1;
     op.tags = &tag;
     call_begin(&call, client, submitter);
-    assert_ok(call_finish(&call, HF__REQUEST__OP_SUBMITTER_CANCEL, &op.base, take_count(NULL)));
+    assert_ok(call_finish(&call, HF__REQUEST__OP_SUBMITTER_CANCEL, &op.base, sink_count(NULL)));
 }
 
 struct collected {
@@ -136,7 +136,7 @@ static void store_result(const Hf__Result *from, size_t calls, struct outcome *o
     outcome->signal = from->signal;
     outcome->exit_code = from->has_exit_code ? from->exit_code : -1;
     outcome->runs = from->runs;
-    take_text(outcome->detail, sizeof outcome->detail, from->detail);
+    sink_text(outcome->detail, sizeof outcome->detail, from->detail);
     if (outcome->status == HF_OK) {
         outcome->count = calls;
         assert_ok(outcomes_decode(from->outcomes.data, from->outcomes.len, outcome->values, calls,
@@ -144,8 +144,8 @@ static void store_result(const Hf__Result *from, size_t calls, struct outcome *o
     }
 }
 
-static hf_status store_collected(const Hf__Reply *reply, const struct take *take) {
-    struct collected *wanted = take->out;
+static hf_status store_collected(const Hf__Reply *reply, const struct sink *sink) {
+    struct collected *wanted = sink->out;
     const Hf__Collected *from = reply->collected;
     if (wanted->outcome && from->n_results > 0) {
         store_result(from->results[0], wanted->calls, wanted->outcome);
@@ -167,7 +167,7 @@ static void collect_until_there(uint64_t submitter, struct collected *wanted) {
         call_begin(&call, client, submitter);
         call_timeout(&call, -1);
         assert_ok(call_finish(&call, HF__REQUEST__OP_SUBMITTER_COLLECT, &op.base,
-                              (struct take){.store = store_collected, .out = wanted}));
+                              (struct sink){.store = store_collected, .out = wanted}));
     }
 }
 

@@ -184,7 +184,7 @@ static uint64_t join_pool(void) {
     Hf__PoolRegister op = HF__POOL_REGISTER__INIT;
     uint64_t pool = new_pool(NULL);
     call_begin(&call, client, pool);
-    assert_ok(call_finish(&call, HF__REQUEST__OP_POOL_REGISTER, &op.base, take_nothing()));
+    assert_ok(call_finish(&call, HF__REQUEST__OP_POOL_REGISTER, &op.base, sink_nothing()));
     return pool;
 }
 
@@ -313,7 +313,7 @@ static void a_place_in_a_pool_left(const struct things *all) {
     Hf__PoolLeave op = HF__POOL_LEAVE__INIT;
     (void)all;
     call_begin(&call, client, join_pool());
-    assert_ok(call_finish(&call, HF__REQUEST__OP_POOL_LEAVE, &op.base, take_nothing()));
+    assert_ok(call_finish(&call, HF__REQUEST__OP_POOL_LEAVE, &op.base, sink_nothing()));
 }
 
 static void a_lead_that_ended_with_its_barrier(const struct things *all) {

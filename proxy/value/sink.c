@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See sink.h.
+ */
+#include "sink.h"
+
+#include "detail.h"
+#include "utf8.h"
+#include "wire.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+hf_status sink_missing(void) {
+    return detail_set(HF_PROTOCOL, "the manager's answer lacks its result");
+}
+
+hf_status sink_no_memory(void) {
+    return detail_set(HF_NO_MEMORY, "no memory for the result");
+}
+
+static const char *kind_name(const Hf__Any *value) {
+    switch (value->kind_case) {
+    case HF__ANY__KIND_BOOL:
+        return "a bool";
+    case HF__ANY__KIND_INT:
+        return "an int";
+    case HF__ANY__KIND_DOUBLE:
+        return "a double";
+    case HF__ANY__KIND_STRING:
+        return "a string";
+    case HF__ANY__KIND_BYTES:
+        return "bytes";
+    case HF__ANY__KIND_LIST:
+        return "a list";
+    case HF__ANY__KIND_MAP:
+        return "a map";
+    case HF__ANY__KIND_REF:
+        return "a reference";
+    case HF__ANY__KIND__NOT_SET:
+    case _HF__ANY__KIND__CASE_IS_INT_SIZE:
+        break;
+    }
+    return "null";
+}
+
+/* The value of a reply, if it is there and of this kind. */
+static hf_status expect(const Hf__Reply *reply, Hf__Any__KindCase kind, const char *wanted,
+                        const Hf__Any **value) {
+    if (reply->result_case != HF__REPLY__RESULT_VALUE) {
+        return sink_missing();
+    }
+    if (reply->value->kind_case != kind) {
+        return detail_set(HF_TYPE_ERROR, "the value is %s, not %s", kind_name(reply->value),
+                          wanted);
+    }
+    *value = reply->value;
+    return HF_OK;
+}
+
+static hf_status store_int(const Hf__Reply *reply, const struct sink *sink) {
+    const Hf__Any *value = NULL;
+    hf_status status = expect(reply, HF__ANY__KIND_INT, "an int", &value);
+    if (status == HF_OK && sink->out) {
+        *(int64_t *)sink->out = value->int_;
+    }
+    return status;
+}
+
+static hf_status store_double(const Hf__Reply *reply, const struct sink *sink) {
+    const Hf__Any *value = NULL;
+    hf_status status = expect(reply, HF__ANY__KIND_DOUBLE, "a double", &value);
+    if (status == HF_OK && sink->out) {
+        *(double *)sink->out = value->double_;
+    }
+    return status;
+}
+
+static hf_status store_bool(const Hf__Reply *reply, const struct sink *sink) {
+    const Hf__Any *value = NULL;
+    hf_status status = expect(reply, HF__ANY__KIND_BOOL, "a bool", &value);
+    if (status == HF_OK && sink->out) {
+        *(bool *)sink->out = value->bool_;
+    }
+    return status;
+}
+
+static void *duplicate(const ProtobufCBinaryData *data) {
+    char *copy = malloc(data->len + 1);
+    if (copy) {
+        if (data->len > 0) {
+            memcpy(copy, data->data, data->len);
+        }
+        copy[data->len] = 0;
+    }
+    return copy;
+}
+
+static hf_status store_string(const Hf__Reply *reply, const struct sink *sink) {
+    const Hf__Any *value = NULL;
+    hf_status status = expect(reply, HF__ANY__KIND_STRING, "a string", &value);
+    if (status != HF_OK || !sink->out) {
+        return status;
+    }
+    if (value->string.len > 0 && memchr(value->string.data, 0, value->string.len)) {
+        return detail_set(HF_TYPE_ERROR, "the string contains NUL: get it as a hf_any");
+    }
+    char *copy = duplicate(&value->string);
+    if (!copy) {
+        return sink_no_memory();
+    }
+    *(char **)sink->out = copy;
+    return HF_OK;
+}
+
+static hf_status store_bytes(const Hf__Reply *reply, const struct sink *sink) {
+    const Hf__Any *value = NULL;
+    hf_status status = expect(reply, HF__ANY__KIND_BYTES, "bytes", &value);
+    if (status != HF_OK) {
+        return status;
+    }
+    if (sink->out) {
+        void *copy = duplicate(&value->bytes);
+        if (!copy) {
+            return sink_no_memory();
+        }
+        *(void **)sink->out = copy;
+    }
+    if (sink->more) {
+        *(size_t *)sink->more = value->bytes.len;
+    }
+    return HF_OK;
+}
+
+static hf_status store_any(const Hf__Reply *reply, const struct sink *sink) {
+    if (reply->result_case != HF__REPLY__RESULT_VALUE) {
+        return sink_missing();
+    }
+    if (!sink->out) {
+        return HF_OK;
+    }
+    return wire_take(reply->value, sink->out) == HF_OK ? HF_OK : sink_no_memory();
+}
+
+static hf_status store_number(const Hf__Reply *reply, const struct sink *sink) {
+    bool is_bool = reply->result_case == HF__REPLY__RESULT_VALUE &&
+                   reply->value->kind_case == HF__ANY__KIND_BOOL;
+    if (!is_bool) {
+        return store_int(reply, sink);
+    }
+    if (sink->out) {
+        *(int64_t *)sink->out = reply->value->bool_ ? 1 : 0;
+    }
+    return HF_OK;
+}
+
+static hf_status store_real(const Hf__Reply *reply, const struct sink *sink) {
+    int64_t whole = 0;
+    const struct sink whole_sink = {.out = &whole};
+    if (reply->result_case == HF__REPLY__RESULT_VALUE &&
+        reply->value->kind_case == HF__ANY__KIND_DOUBLE) {
+        return store_double(reply, sink);
+    }
+    hf_status status = store_number(reply, &whole_sink);
+    if (status == HF_OK && sink->out) {
+        *(double *)sink->out = (double)whole;
+    }
+    return status;
+}
+
+static hf_status store_count(const Hf__Reply *reply, const struct sink *sink) {
+    if (reply->result_case != HF__REPLY__RESULT_COUNT) {
+        return sink_missing();
+    }
+    if (sink->out) {
+        *(uint64_t *)sink->out = reply->count;
+    }
+    return HF_OK;
+}
+
+static hf_status store_truth(const Hf__Reply *reply, const struct sink *sink) {
+    if (reply->result_case != HF__REPLY__RESULT_TRUTH) {
+        return sink_missing();
+    }
+    if (sink->out) {
+        *(bool *)sink->out = reply->truth;
+    }
+    return HF_OK;
+}
+
+static hf_status store_item(const Hf__Reply *reply, const struct sink *sink) {
+    if (reply->result_case != HF__REPLY__RESULT_ITEM) {
+        return sink_missing();
+    }
+    hf_any key = hf_any_null();
+    hf_any value = hf_any_null();
+    if (wire_take(reply->item->key, &key) != HF_OK) {
+        return sink_no_memory();
+    }
+    if (wire_take(reply->item->value, &value) != HF_OK) {
+        hf_any_clear(&key);
+        return sink_no_memory();
+    }
+    hf_any *outs[] = {sink->out, sink->more};
+    hf_any *taken[] = {&key, &value};
+    for (size_t i = 0; i < 2; i++) {
+        if (outs[i]) {
+            *outs[i] = *taken[i];
+        } else {
+            hf_any_clear(taken[i]);
+        }
+    }
+    return HF_OK;
+}
+
+static hf_status store_values(const Hf__Reply *reply, const struct sink *sink) {
+    if (reply->result_case != HF__REPLY__RESULT_VALUES) {
+        return sink_missing();
+    }
+    if (!sink->out) {
+        return HF_OK;
+    }
+    hf_any_array taken = {NULL, 0};
+    if (wire_take_array(reply->values->items, reply->values->n_items, &taken) != HF_OK) {
+        hf_any_array_clear(&taken);
+        return sink_no_memory();
+    }
+    *(hf_any_array *)sink->out = taken;
+    return HF_OK;
+}
+
+static hf_status store_handle(const Hf__Reply *reply, const struct sink *sink) {
+    if (reply->result_case != HF__REPLY__RESULT_OBJECT) {
+        return sink_missing();
+    }
+    *(hf_client **)sink->out = sink->client;
+    *(uint64_t *)sink->more = reply->object->id;
+    return HF_OK;
+}
+
+static hf_status store_delivery(const Hf__Reply *reply, const struct sink *sink) {
+    if (reply->result_case != HF__REPLY__RESULT_DELIVERY) {
+        return sink_missing();
+    }
+    hf_delivery *out = sink->out;
+    if (!out) {
+        return HF_OK;
+    }
+    if (wire_take(reply->delivery->value, &out->item) != HF_OK) {
+        return sink_no_memory();
+    }
+    out->id = reply->delivery->id;
+    out->count = reply->delivery->count;
+    return HF_OK;
+}
+
+static hf_status store_holder(const Hf__Reply *reply, const struct sink *sink) {
+    if (reply->result_case != HF__REPLY__RESULT_HOLDER) {
+        return sink_missing();
+    }
+    if (sink->out) {
+        sink_fill_holder(reply->holder, sink->out);
+    }
+    return HF_OK;
+}
+
+void sink_text(char *to, size_t size, const char *from) {
+    utf8_copy(to, size, from ? from : "");
+}
+
+void sink_fill_holder(const Hf__Holder *from, hf_holder *to) {
+    *to = (hf_holder){.session = from->session,
+                      .pid = from->pid,
+                      .tid = from->tid,
+                      .fence = from->fence,
+                      .depth = from->depth,
+                      .held_ms = from->held_ms,
+                      .dead = from->dead,
+                      .waiting = from->waiting};
+    sink_text(to->label, sizeof to->label, from->label);
+}
+
+/* The present number: what the reply to a mismatch says, else what was set. */
+static hf_status store_present(const Hf__Reply *reply, const struct sink *sink) {
+    if ((hf_status)reply->status == HF_MISMATCH) {
+        return store_number(reply, sink);
+    }
+    if ((hf_status)reply->status == HF_OK && sink->out) {
+        *(int64_t *)sink->out = sink->number;
+    }
+    return HF_OK;
+}
+
+struct sink sink_nothing(void) {
+    return (struct sink){.store = NULL};
+}
+
+struct sink sink_int(int64_t *out) {
+    return (struct sink){.store = store_int, .out = out};
+}
+
+struct sink sink_double(double *out) {
+    return (struct sink){.store = store_double, .out = out};
+}
+
+struct sink sink_bool(bool *out) {
+    return (struct sink){.store = store_bool, .out = out};
+}
+
+struct sink sink_string(char **out) {
+    return (struct sink){.store = store_string, .out = out};
+}
+
+struct sink sink_bytes(void **out, size_t *len) {
+    return (struct sink){.store = store_bytes, .out = out, .more = len};
+}
+
+struct sink sink_any(hf_any *out) {
+    return (struct sink){.store = store_any, .out = out};
+}
+
+struct sink sink_number(int64_t *out) {
+    return (struct sink){.store = store_number, .out = out};
+}
+
+struct sink sink_present(int64_t *out, int64_t replacement) {
+    return (struct sink){
+        .store = store_present, .out = out, .number = replacement, .on_refusal = true};
+}
+
+struct sink sink_real(double *out) {
+    return (struct sink){.store = store_real, .out = out};
+}
+
+struct sink sink_count(uint64_t *out) {
+    return (struct sink){.store = store_count, .out = out};
+}
+
+struct sink sink_truth(bool *out) {
+    return (struct sink){.store = store_truth, .out = out};
+}
+
+struct sink sink_item(hf_any *key, hf_any *value) {
+    return (struct sink){.store = store_item, .out = key, .more = value};
+}
+
+struct sink sink_values(hf_any_array *out) {
+    return (struct sink){.store = store_values, .out = out};
+}
+
+struct sink sink_handle(hf_client **client, uint64_t *id) {
+    return (struct sink){.store = store_handle, .out = client, .more = id};
+}
+
+struct sink sink_holder(hf_holder *out) {
+    return (struct sink){.store = store_holder, .out = out};
+}
+
+static void fill_grant(const Hf__Grant *from, hf_grant *to) {
+    *to = (hf_grant){.fence = from->fence, .depth = from->has_depth ? from->depth : 1};
+    if (from->died) {
+        sink_fill_holder(from->died, &to->died);
+    }
+}
+
+static hf_status store_grant(const Hf__Reply *reply, const struct sink *sink) {
+    if (reply->result_case != HF__REPLY__RESULT_GRANT) {
+        return sink_missing();
+    }
+    if (sink->out) {
+        fill_grant(reply->grant, sink->out);
+    }
+    return HF_OK;
+}
+
+static hf_status store_grants(const Hf__Reply *reply, const struct sink *sink) {
+    if (reply->result_case != HF__REPLY__RESULT_GRANTS ||
+        reply->grants->n_grants != (size_t)sink->number) {
+        return sink_missing();
+    }
+    hf_grant *grants = sink->out;
+    for (size_t i = 0; grants && i < reply->grants->n_grants; i++) {
+        fill_grant(reply->grants->grants[i], &grants[i]);
+    }
+    return HF_OK;
+}
+
+struct sink sink_grant(hf_grant *out) {
+    return (struct sink){.store = store_grant, .out = out};
+}
+
+struct sink sink_grants(hf_grant *out, size_t count) {
+    return (struct sink){.store = store_grants, .out = out, .number = (int64_t)count};
+}
+
+struct sink sink_delivery(hf_delivery *out) {
+    return (struct sink){.store = store_delivery, .out = out};
+}
