@@ -118,6 +118,16 @@ int fake_run(const char *name, const struct CMUnitTest *tests, size_t count) {
                     (struct around){NULL, NULL});
 }
 
+hf_value value_of(hf_client *client) {
+    return (hf_value){client, 7};
+}
+
+void assert_detail_says(const char *words) {
+    if (!strstr(hf_last_detail(), words)) {
+        fail_msg("\"%s\" does not say \"%s\"", hf_last_detail(), words);
+    }
+}
+
 /* ---- for scripts ---- */
 
 void fake_expect(struct fake *fake, bool holds, const char *what) {

@@ -9,7 +9,7 @@
 
 #include "holdfast.pb-c.h"
 
-#include <holdfast/client.h>
+#include <holdfast.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,6 +59,12 @@ hf_client *fake_play(struct fake *fake, fake_script *script, void *data);
 /** Run a group of tests, each with a fake as its state, which is stopped after it. */
 int fake_run(const char *name, const struct CMUnitTest *tests, size_t count);
 #define FAKE_MAIN(tests) fake_run(__FILE__, (tests), sizeof(tests) / sizeof *(tests))
+
+/** The value with the id 7. */
+hf_value value_of(hf_client *client);
+
+/** hf_last_detail() must have these words in it. */
+void assert_detail_says(const char *words);
 
 /* ---- for scripts ---- */
 

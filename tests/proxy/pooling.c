@@ -13,14 +13,6 @@
 
 /* ---- functions ---- */
 
-static hf_status square(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
-    if (count != 1 || arguments[0].kind != HF_ANY_INT) {
-        return hf_task_fail(task, "square() takes one int");
-    }
-    *result = hf_any_int(arguments[0].as_int * arguments[0].as_int);
-    return HF_OK;
-}
-
 static hf_status echo(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
     return hf_task_keep(task, hf_any_list(arguments, count), result);
 }
@@ -62,15 +54,6 @@ static hf_status gate_note(hf_task *task, const hf_any *arguments, size_t count,
     return status == HF_OK ? note(task, arguments + 1, count - 1, result) : status;
 }
 
-static hf_status die(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
-    (void)task;
-    (void)arguments;
-    (void)count;
-    (void)result;
-    (void)kill(getpid(), SIGKILL);
-    return HF_OK;
-}
-
 static hf_status survive(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
     if (hf_task_runs(task) == 1) {
         return die(task, arguments, count, result);
@@ -87,16 +70,6 @@ static hf_status report(hf_task *task, const hf_any *arguments, size_t count, hf
         (void)sched_yield();
     }
     return status;
-}
-
-static hf_status forever(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
-    (void)task;
-    (void)arguments;
-    (void)count;
-    (void)result;
-    while (pause() != 0) { /* it never returns anything else */
-    }
-    return HF_OK;
 }
 
 static const hf_function functions[] = {
@@ -154,14 +127,11 @@ void free_pool(struct crew *crew) {
 }
 
 void bury_crew(struct crew *crew) {
-    uint64_t id = 0;
     for (size_t i = 0; i < crew->count; i++) {
         assert_int_equal(waitpid(crew->workers[i], NULL, 0), crew->workers[i]);
     }
     crew->count = 0;
-    if (hf_object_find(client, crew->name, &id, NULL) == HF_OK) {
-        assert_ok(hf_object_delete((hf_object){client, id}));
-    }
+    delete_named(crew->name);
 }
 
 void close_crew(struct crew *crew) {
@@ -194,12 +164,6 @@ int pooling_run(const char *name, const struct CMUnitTest *tests, size_t count) 
 
 /* ---- the rest ---- */
 
-hf_event open_event(const char *name) {
-    hf_event event = {NULL, 0};
-    assert_ok(hf_event_open(client, name, HF_OPEN_OR_CREATE, &event));
-    return event;
-}
-
 hf_pool_state state_of(hf_pool *pool) {
     hf_pool_state state;
     assert_ok(hf_pool_state_get(pool, &state));
@@ -221,6 +185,14 @@ void finish_failed(hf_result *result, hf_status status) {
     assert_status(hf_result_get(result, -1, &got), status, "the result");
     assert_int_equal(got.kind, HF_ANY_NULL);
     hf_result_free(result);
+}
+
+hf_any *numbers(void) {
+    static hf_any ints[MANY];
+    for (int64_t i = 0; i < MANY; i++) {
+        ints[i] = hf_any_int(i);
+    }
+    return ints;
 }
 
 hf_result *begin_one(hf_pool *pool, const char *function, hf_any argument) {

@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 
-enum { CREW_MAX = 8 };
+enum { CREW_MAX = 8, MANY = 3000 };
 
 /* A pool, and the workers that the test has forked for it. */
 struct crew {
@@ -57,8 +57,6 @@ void bury_crew(struct crew *crew);
  *     forever()                never returns
  */
 
-hf_event open_event(const char *name);
-
 /** The state of the pool, without its workers. */
 hf_pool_state state_of(hf_pool *pool);
 
@@ -67,6 +65,9 @@ void finish_with(hf_result *result, hf_any value);
 
 /** A result, which must have ended so. Its detail is hf_last_detail(). */
 void finish_failed(hf_result *result, hf_status status);
+
+/** The ints from 0 to MANY - 1. */
+hf_any *numbers(void);
 
 /** Submit a call with one argument. */
 hf_result *begin_one(hf_pool *pool, const char *function, hf_any argument);

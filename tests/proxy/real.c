@@ -4,6 +4,8 @@
  */
 #include "real.h"
 
+#include <signal.h>
+
 hf_manager *manager;
 hf_client *client;
 
@@ -55,4 +57,44 @@ hf_list new_list(size_t len) {
         assert_ok(hf_list_append_int(list, (int64_t)i));
     }
     return list;
+}
+
+hf_event open_event(const char *name) {
+    hf_event event = {NULL, 0};
+    assert_ok(hf_event_open(client, name, HF_OPEN_OR_CREATE, &event));
+    return event;
+}
+
+void delete_named(const char *name) {
+    hf_object object = {client, 0};
+    if (hf_object_find(client, name, &object.id, NULL) == HF_OK) {
+        assert_ok(hf_object_delete(object));
+    }
+}
+
+hf_status square(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+    if (count != 1 || arguments[0].kind != HF_ANY_INT) {
+        return hf_task_fail(task, "square() takes one int, not %zu values", count);
+    }
+    *result = hf_any_int(arguments[0].as_int * arguments[0].as_int);
+    return HF_OK;
+}
+
+hf_status die(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+    (void)task;
+    (void)arguments;
+    (void)count;
+    (void)result;
+    (void)kill(getpid(), SIGKILL);
+    return HF_OK;
+}
+
+hf_status forever(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+    (void)task;
+    (void)arguments;
+    (void)count;
+    (void)result;
+    while (pause() != 0) { /* it never returns anything else */
+    }
+    return HF_OK;
 }

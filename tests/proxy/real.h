@@ -33,6 +33,17 @@ void assert_status(hf_status status, hf_status expected, const char *call);
 /** That the two are equal; releases the first. */
 void assert_any(hf_any any, hf_any expected);
 
+hf_event open_event(const char *name);
+
+/** Delete the object with this name, if it is there. */
+void delete_named(const char *name);
+
+/** Functions for tasks: the square of an int; one that kills its worker, and one that never
+ *  returns. */
+hf_status square(hf_task *task, const hf_any *arguments, size_t count, hf_any *result);
+hf_status die(hf_task *task, const hf_any *arguments, size_t count, hf_any *result);
+hf_status forever(hf_task *task, const hf_any *arguments, size_t count, hf_any *result);
+
 /** Unnamed objects to begin with; the list holds the numbers from 0 on. */
 hf_dict new_dict(void);
 hf_list new_list(size_t len);

@@ -18,16 +18,6 @@
 
 enum { SHORT_MS = 50, LONG_MS = 20000 };
 
-static hf_value value_of(hf_client *client) {
-    return (hf_value){client, 7};
-}
-
-static void assert_detail_says(const char *words) {
-    if (!strstr(hf_last_detail(), words)) {
-        fail_msg("\"%s\" does not say \"%s\"", hf_last_detail(), words);
-    }
-}
-
 /* ---- hello ---- */
 
 static void a_missing_manager_is_unreachable_and_named(void **state) {

@@ -12,16 +12,6 @@
 
 enum { CALLS = 8 };
 
-static void assert_detail_says(const char *words) {
-    if (!strstr(hf_last_detail(), words)) {
-        fail_msg("\"%s\" does not say \"%s\"", hf_last_detail(), words);
-    }
-}
-
-static hf_value value_of(hf_client *client) {
-    return (hf_value){client, 7};
-}
-
 static void collect_gets(hf_client *client, int64_t *numbers, size_t count) {
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(hf_value_get(value_of(client), &numbers[i]), HF_OK);

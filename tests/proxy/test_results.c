@@ -9,17 +9,6 @@
 #include <sched.h>
 #include <semaphore.h>
 
-enum { MANY = 3000 };
-
-static hf_any int_array[MANY];
-
-static const hf_any *numbers(void) {
-    for (int64_t i = 0; i < MANY; i++) {
-        int_array[i] = hf_any_int(i);
-    }
-    return int_array;
-}
-
 /* ---- imap ---- */
 
 static void imap_gives_results_in_order(void **state) {

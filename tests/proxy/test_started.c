@@ -11,13 +11,6 @@
 
 enum { WORKERS = 2, MANY = 3000 };
 
-static hf_status square(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
-    (void)task;
-    (void)count;
-    *result = hf_any_int(arguments[0].as_int * arguments[0].as_int);
-    return HF_OK;
-}
-
 static hf_status process(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
     (void)task;
     (void)arguments;
@@ -34,30 +27,11 @@ static hf_status parent(hf_task *task, const hf_any *arguments, size_t count, hf
     return HF_OK;
 }
 
-static hf_status die(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
-    (void)task;
-    (void)arguments;
-    (void)count;
-    (void)result;
-    (void)kill(getpid(), SIGKILL);
-    return HF_OK;
-}
-
 static hf_status leave(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
     (void)task;
     (void)count;
     (void)result;
     _exit((int)arguments[0].as_int);
-}
-
-static hf_status forever(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
-    (void)task;
-    (void)arguments;
-    (void)count;
-    (void)result;
-    while (pause() != 0) { /* it never returns anything else */
-    }
-    return HF_OK;
 }
 
 /* It has no part in the pool of the process that forked it. */

@@ -5,6 +5,7 @@
  */
 #include "real.h"
 
+#include "each.h"
 #include "fake.h"
 #include "session.h"
 #include "submitting.h"
@@ -53,27 +54,11 @@ static hf_status leave_with(hf_task *task, const hf_any *arguments, size_t count
     _exit((int)arguments[0].as_int);
 }
 
-static hf_event open_event(const char *name) {
-    hf_event event = {NULL, 0};
-    assert_ok(hf_event_open(client, name, HF_OPEN_OR_CREATE, &event));
-    return event;
-}
-
 static hf_status wait_for_go(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
     (void)task;
     (void)count;
     *result = arguments[0];
     return hf_event_wait(open_event("go"), -1);
-}
-
-static hf_status forever(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
-    (void)task;
-    (void)arguments;
-    (void)count;
-    (void)result;
-    while (pause() != 0) {
-    }
-    return HF_OK;
 }
 
 static hf_status cut_off(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
@@ -112,10 +97,6 @@ struct fixture {
     pid_t supervisor; /* 0: none */
 };
 
-static struct fixture *fixture_of(void **state) {
-    return *state;
-}
-
 static int set_up(void **state) {
     static struct fixture fixture;
     fixture = (struct fixture){.pool = new_pool("pool"), .options = HF_POOL_OPTIONS};
@@ -150,18 +131,13 @@ static void await_end(struct fixture *fixture) {
 }
 
 static int tear_down(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     if (fixture->supervisor > 0) {
         close_pool(fixture->pool, true);
         await_end(fixture);
     }
-    const char *const made[] = {"pool", "go"};
-    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
-        hf_object object = {client, 0};
-        if (hf_object_find(client, made[i], &object.id, NULL) == HF_OK) {
-            assert_ok(hf_object_delete(object));
-        }
-    }
+    delete_named("pool");
+    delete_named("go");
     return 0;
 }
 
@@ -180,7 +156,7 @@ static int64_t pid_by_task(struct fixture *fixture) {
 /* ---- as many as there should be ---- */
 
 static void as_many_workers_are_started_as_were_asked_for(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     fixture->options.least = fixture->options.most = 3;
 
     start_supervisor(fixture);
@@ -191,7 +167,7 @@ static void as_many_workers_are_started_as_were_asked_for(void **state) {
 }
 
 static void without_numbers_there_is_a_worker_for_each_cpu(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     cpu_set_t set;
     fixture->options.least = fixture->options.most = 0;
     assert_int_equal(sched_getaffinity(0, sizeof set, &set), 0);
@@ -202,7 +178,7 @@ static void without_numbers_there_is_a_worker_for_each_cpu(void **state) {
 }
 
 static void a_worker_that_has_done_its_tasks_is_replaced(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     fixture->options.work.max_tasks = 1;
     start_supervisor(fixture);
 
@@ -214,7 +190,7 @@ static void a_worker_that_has_done_its_tasks_is_replaced(void **state) {
 }
 
 static void the_number_grows_with_the_backlog_and_shrinks_again(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     fixture->options.most = 4;
     fixture->options.work.idle_ms = 20;
     start_supervisor(fixture);
@@ -249,7 +225,7 @@ static void grow_and_shrink(struct fixture *fixture, uint64_t tag) {
 
 static void the_number_grows_as_often_as_need_be(void **state) {
     enum { ROUNDS = 5, TAGS = 10 };
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     fixture->options.most = 2;
     fixture->options.work.idle_ms = 20;
     start_supervisor(fixture);
@@ -261,7 +237,7 @@ static void the_number_grows_as_often_as_need_be(void **state) {
 }
 
 static void it_does_not_grow_beyond_what_is_to_be_done(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     fixture->options.least = 4;
     fixture->options.most = 16;
     start_supervisor(fixture);
@@ -281,7 +257,7 @@ static void it_does_not_grow_beyond_what_is_to_be_done(void **state) {
 /* ---- workers that die ---- */
 
 static void a_worker_that_is_killed_is_told_of_and_replaced(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_supervisor(fixture);
     int64_t before = pid_by_task(fixture);
 
@@ -295,7 +271,7 @@ static void a_worker_that_is_killed_is_told_of_and_replaced(void **state) {
 }
 
 static void the_exit_code_of_a_worker_is_told(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_supervisor(fixture);
 
     submit_int(fixture->submitter, a_task(1, "leave_with"), 3);
@@ -306,7 +282,7 @@ static void the_exit_code_of_a_worker_is_told(void **state) {
 }
 
 static void an_idle_worker_that_is_killed_is_replaced(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     fixture->options.least = fixture->options.most = 2;
     start_supervisor(fixture);
     await_workers(fixture->pool, 2);
@@ -324,7 +300,7 @@ static void an_idle_worker_that_is_killed_is_replaced(void **state) {
 }
 
 static void workers_that_die_together_are_each_told_of(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     fixture->options.least = fixture->options.most = 8;
     start_supervisor(fixture);
     for (uint64_t tag = 1; tag <= 8; tag++) {
@@ -347,7 +323,7 @@ static void workers_that_die_together_are_each_told_of(void **state) {
 }
 
 static void a_task_is_run_again_by_another_worker(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     Hf__Submission task = a_task(1, "run_number");
     task.has_retries = true;
     task.retries = 3;
@@ -359,7 +335,7 @@ static void a_task_is_run_again_by_another_worker(void **state) {
 }
 
 static void a_worker_out_of_time_is_replaced(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     Hf__Submission task = a_task(1, "forever");
     task.has_time_limit_ms = true;
     task.time_limit_ms = 20;
@@ -372,7 +348,7 @@ static void a_worker_out_of_time_is_replaced(void **state) {
 }
 
 static void a_worker_that_was_stopped_before_it_ran_out_of_time_is_replaced(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     Hf__Submission task = a_task(2, "who");
     task.has_time_limit_ms = true;
     task.time_limit_ms = 20;
@@ -387,7 +363,7 @@ static void a_worker_that_was_stopped_before_it_ran_out_of_time_is_replaced(void
 }
 
 static void a_worker_that_has_lost_its_connection_is_killed(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_supervisor(fixture);
 
     submit_int(fixture->submitter, a_task(1, "cut_off"), 0);
@@ -416,7 +392,7 @@ static hf_status try(void *argument) {
 }
 
 static void workers_that_come_to_nothing_are_started_ever_more_slowly(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     struct attempts *attempts =
         mmap(NULL, sizeof *attempts, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     assert_ptr_not_equal(attempts, MAP_FAILED);
@@ -482,17 +458,16 @@ static void script_short_of_memory(struct fake *fake) {
 
 static void what_the_manager_had_no_memory_for_is_asked_again(void **state) {
     const char *const program[] = {"false", NULL};
-    struct fixture other = *fixture_of(state);
+    const struct fixture *fixture = *state;
+    struct fixture other = *fixture;
     struct fake fake;
     hf_client *kept = client;
-    fake_start(&fake, script_short_of_memory, NULL);
-    client = fake_client(&fake, 20000);
+    client = fake_play(&fake, script_short_of_memory, NULL);
     other.options.program = program;
 
     start_supervisor(&other);
 
     await_end(&other);
-    hf_client_free(client);
     fake_stop(&fake);
     client = kept;
 }
@@ -500,7 +475,7 @@ static void what_the_manager_had_no_memory_for_is_asked_again(void **state) {
 /* ---- the end ---- */
 
 static void a_closed_pool_is_run_to_its_end(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_supervisor(fixture);
     for (uint64_t tag = 1; tag <= 10; tag++) {
         submit_int(fixture->submitter, a_task(tag, "run_number"), 0);
@@ -531,7 +506,7 @@ static struct workforce start_busy(struct fixture *fixture) {
 }
 
 static void a_terminated_pool_ends_its_workers(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     struct workforce before = start_busy(fixture);
 
     close_pool(fixture->pool, true);
@@ -542,7 +517,7 @@ static void a_terminated_pool_ends_its_workers(void **state) {
 }
 
 static void a_deleted_pool_ends_its_workers(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     struct workforce before = start_busy(fixture);
 
     assert_ok(hf_object_delete((hf_object){client, fixture->pool}));
@@ -553,7 +528,7 @@ static void a_deleted_pool_ends_its_workers(void **state) {
 }
 
 static void the_workers_of_a_submitter_that_is_gone_end(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     struct workforce before = start_busy(fixture);
 
     assert_ok(hf_object_release((hf_object){client, fixture->submitter}));
@@ -569,7 +544,7 @@ static void adopt_orphans(bool adopt) {
 }
 
 static void the_workers_of_a_supervisor_that_is_killed_end(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     struct workforce before = start_busy(fixture);
     adopt_orphans(true);
 
@@ -599,7 +574,7 @@ static void be_parent(struct fixture *fixture, int tell_fd) {
 }
 
 static void the_workers_of_a_parent_that_is_killed_end(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     int tell[2];
     pid_t supervisor = 0;
     assert_int_equal(pipe(tell), 0);
@@ -630,7 +605,7 @@ static pid_t pid_of_manager(void) {
 }
 
 static void the_workers_of_a_manager_that_is_killed_end(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     hf_manager *own = NULL;
     hf_client *kept = client;
     struct fixture other = *fixture;
@@ -657,7 +632,7 @@ static void ignore_it(int number) {
 }
 
 static void a_worker_has_nothing_of_its_parents_signals_input_and_group(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     const struct sigaction handled = {.sa_handler = ignore_it};
     struct sigaction before;
     sigset_t blocked;
@@ -678,7 +653,7 @@ static void a_worker_has_nothing_of_its_parents_signals_input_and_group(void **s
 static char self[4096];
 
 static void a_program_can_be_the_worker(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     const char *const program[] = {self, "work", NULL};
     fixture->options.work = (hf_work)HF_WORK;
     fixture->options.work.max_tasks = 1;
@@ -701,7 +676,7 @@ static int work(void) {
 }
 
 static void what_cannot_be_started_is_refused(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     const char *const missing[] = {"/nowhere/at/all", NULL};
     const char *const nameless[] = {NULL};
     const char *const not_in_path[] = {"no-such-program-anywhere", NULL};
@@ -718,7 +693,7 @@ static void what_cannot_be_started_is_refused(void **state) {
 }
 
 static void a_pool_that_is_over_is_refused(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     pid_t pid = 0;
 
     assert_status(supervisor_start(client, fixture->submitter, 0, &fixture->options, &pid),
@@ -730,37 +705,35 @@ static void a_pool_that_is_over_is_refused(void **state) {
     assert_int_equal(workforce_of(fixture->pool).supervisors, 0);
 }
 
-#define test_with_pool(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        test_with_pool(as_many_workers_are_started_as_were_asked_for),
-        test_with_pool(without_numbers_there_is_a_worker_for_each_cpu),
-        test_with_pool(a_worker_that_has_done_its_tasks_is_replaced),
-        test_with_pool(the_number_grows_with_the_backlog_and_shrinks_again),
-        test_with_pool(the_number_grows_as_often_as_need_be),
-        test_with_pool(it_does_not_grow_beyond_what_is_to_be_done),
-        test_with_pool(a_worker_that_is_killed_is_told_of_and_replaced),
-        test_with_pool(the_exit_code_of_a_worker_is_told),
-        test_with_pool(an_idle_worker_that_is_killed_is_replaced),
-        test_with_pool(workers_that_die_together_are_each_told_of),
-        test_with_pool(a_task_is_run_again_by_another_worker),
-        test_with_pool(a_worker_out_of_time_is_replaced),
-        test_with_pool(a_worker_that_was_stopped_before_it_ran_out_of_time_is_replaced),
-        test_with_pool(a_worker_that_has_lost_its_connection_is_killed),
-        test_with_pool(workers_that_come_to_nothing_are_started_ever_more_slowly),
-        test_with_pool(what_the_manager_had_no_memory_for_is_asked_again),
-        test_with_pool(a_closed_pool_is_run_to_its_end),
-        test_with_pool(a_terminated_pool_ends_its_workers),
-        test_with_pool(a_deleted_pool_ends_its_workers),
-        test_with_pool(the_workers_of_a_submitter_that_is_gone_end),
-        test_with_pool(the_workers_of_a_supervisor_that_is_killed_end),
-        test_with_pool(the_workers_of_a_parent_that_is_killed_end),
-        test_with_pool(the_workers_of_a_manager_that_is_killed_end),
-        test_with_pool(a_worker_has_nothing_of_its_parents_signals_input_and_group),
-        test_with_pool(a_program_can_be_the_worker),
-        test_with_pool(what_cannot_be_started_is_refused),
-        test_with_pool(a_pool_that_is_over_is_refused),
+        cmocka_unit_test(as_many_workers_are_started_as_were_asked_for),
+        cmocka_unit_test(without_numbers_there_is_a_worker_for_each_cpu),
+        cmocka_unit_test(a_worker_that_has_done_its_tasks_is_replaced),
+        cmocka_unit_test(the_number_grows_with_the_backlog_and_shrinks_again),
+        cmocka_unit_test(the_number_grows_as_often_as_need_be),
+        cmocka_unit_test(it_does_not_grow_beyond_what_is_to_be_done),
+        cmocka_unit_test(a_worker_that_is_killed_is_told_of_and_replaced),
+        cmocka_unit_test(the_exit_code_of_a_worker_is_told),
+        cmocka_unit_test(an_idle_worker_that_is_killed_is_replaced),
+        cmocka_unit_test(workers_that_die_together_are_each_told_of),
+        cmocka_unit_test(a_task_is_run_again_by_another_worker),
+        cmocka_unit_test(a_worker_out_of_time_is_replaced),
+        cmocka_unit_test(a_worker_that_was_stopped_before_it_ran_out_of_time_is_replaced),
+        cmocka_unit_test(a_worker_that_has_lost_its_connection_is_killed),
+        cmocka_unit_test(workers_that_come_to_nothing_are_started_ever_more_slowly),
+        cmocka_unit_test(what_the_manager_had_no_memory_for_is_asked_again),
+        cmocka_unit_test(a_closed_pool_is_run_to_its_end),
+        cmocka_unit_test(a_terminated_pool_ends_its_workers),
+        cmocka_unit_test(a_deleted_pool_ends_its_workers),
+        cmocka_unit_test(the_workers_of_a_submitter_that_is_gone_end),
+        cmocka_unit_test(the_workers_of_a_supervisor_that_is_killed_end),
+        cmocka_unit_test(the_workers_of_a_parent_that_is_killed_end),
+        cmocka_unit_test(the_workers_of_a_manager_that_is_killed_end),
+        cmocka_unit_test(a_worker_has_nothing_of_its_parents_signals_input_and_group),
+        cmocka_unit_test(a_program_can_be_the_worker),
+        cmocka_unit_test(what_cannot_be_started_is_refused),
+        cmocka_unit_test(a_pool_that_is_over_is_refused),
     };
     if (argc > 1 && strcmp(argv[1], "work") == 0) {
         return work();
@@ -768,5 +741,7 @@ int main(int argc, char **argv) {
     if (readlink("/proc/self/exe", self, sizeof self - 1) <= 0) {
         return 1;
     }
-    return cmocka_run_group_tests(tests, start_manager, stop_manager);
+    return run_each(__FILE__, tests, sizeof tests / sizeof tests[0],
+                    (struct around){set_up, tear_down},
+                    (struct around){start_manager, stop_manager});
 }

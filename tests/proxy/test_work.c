@@ -4,6 +4,7 @@
  */
 #include "real.h"
 
+#include "each.h"
 #include "session.h"
 #include "submitting.h"
 
@@ -15,14 +16,6 @@
 enum { BIG_BYTES = 17 << 20, LARGE_BYTES = 200 << 10 };
 
 /* ---- functions ---- */
-
-static hf_status square(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
-    if (count != 1 || arguments[0].kind != HF_ANY_INT) {
-        return hf_task_fail(task, "square() takes one int, not %zu values", count);
-    }
-    *result = hf_any_int(arguments[0].as_int * arguments[0].as_int);
-    return HF_OK;
-}
 
 /* Its own name, and its arguments, as a list. */
 static hf_status echo(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
@@ -61,12 +54,6 @@ static hf_status wordy(hf_task *task, const hf_any *arguments, size_t count, hf_
     return hf_task_fail(task, "x%s", words);
 }
 
-static hf_event open_event(const char *name) {
-    hf_event event = {NULL, 0};
-    assert_ok(hf_event_open(client, name, HF_OPEN_OR_CREATE, &event));
-    return event;
-}
-
 static hf_status report(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
     static const uint8_t zeros[5000];
     (void)count;
@@ -86,16 +73,6 @@ static hf_status until_cancelled(hf_task *task, const hf_any *arguments, size_t 
     assert_ok(hf_event_set(open_event("running")));
     while (!hf_task_cancelled(task)) {
         (void)sched_yield();
-    }
-    return HF_OK;
-}
-
-static hf_status forever(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
-    (void)task;
-    (void)arguments;
-    (void)count;
-    (void)result;
-    while (pause() != 0) {
     }
     return HF_OK;
 }
@@ -199,10 +176,6 @@ struct fixture {
     pid_t worker; /* 0: none */
 };
 
-static struct fixture *fixture_of(void **state) {
-    return *state;
-}
-
 static int set_up(void **state) {
     static struct fixture fixture;
     fixture = (struct fixture){.pool = new_pool("pool"), .work = all_functions()};
@@ -220,18 +193,15 @@ static int end_of(struct fixture *fixture) {
 }
 
 static int tear_down(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     if (fixture->worker > 0) {
         (void)kill(fixture->worker, SIGKILL);
         (void)end_of(fixture);
     }
-    const char *const made[] = {"pool", "reported", "running", "never"};
-    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
-        hf_object object = {client, 0};
-        if (hf_object_find(client, made[i], &object.id, NULL) == HF_OK) {
-            assert_ok(hf_object_delete(object));
-        }
-    }
+    delete_named("pool");
+    delete_named("reported");
+    delete_named("running");
+    delete_named("never");
     return 0;
 }
 
@@ -253,7 +223,7 @@ static void assert_ended(struct fixture *fixture, hf_status status) {
 /* ---- tasks ---- */
 
 static void a_task_is_run_and_its_value_told(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
 
     submit_int(fixture->submitter, a_task(1, "square"), 12);
@@ -262,7 +232,7 @@ static void a_task_is_run_and_its_value_told(void **state) {
 }
 
 static void tasks_are_run_one_after_the_other(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
 
     for (int64_t i = 0; i < 100; i++) {
@@ -275,7 +245,7 @@ static void tasks_are_run_one_after_the_other(void **state) {
 }
 
 static void each_call_of_a_task_has_its_own_outcome(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     const hf_any arguments[] = {hf_any_int(2), hf_any_string("two"), hf_any_int(3), hf_any_null()};
     start_worker(fixture);
 
@@ -294,7 +264,7 @@ static void each_call_of_a_task_has_its_own_outcome(void **state) {
 }
 
 static void what_is_kept_outlasts_the_function(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     const hf_any arguments[] = {hf_any_string("one"), hf_any_double(2), hf_any_string("three"),
                                 hf_any_null()};
     start_worker(fixture);
@@ -321,7 +291,7 @@ static void assert_failure(uint64_t submitter, hf_status status, const char *wor
 }
 
 static void a_status_of_the_function_is_told(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
 
     submit_int(fixture->submitter, a_task(1, "return_status"), HF_VALUE_ERROR);
@@ -336,7 +306,7 @@ static void a_status_that_would_be_mistaken_for_the_pools_is_a_failure(void **st
         HF_TIMEOUT,    HF_CANCELLED,    HF_CLOSED,      HF_WORKER_LOST,
         HF_TIME_LIMIT, HF_DISCONNECTED, (hf_status)999,
     };
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
 
     for (size_t i = 0; i < sizeof misleading / sizeof misleading[0]; i++) {
@@ -346,7 +316,7 @@ static void a_status_that_would_be_mistaken_for_the_pools_is_a_failure(void **st
 }
 
 static void a_success_other_than_ok_is_a_success(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
 
     submit_int(fixture->submitter, a_task(1, "return_status"), HF_OWNER_DIED);
@@ -358,7 +328,7 @@ static void a_success_other_than_ok_is_a_success(void **state) {
 }
 
 static void long_words_are_cut_where_a_character_ends(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
 
     submit_int(fixture->submitter, a_task(1, "wordy"), 0);
@@ -370,7 +340,7 @@ static void long_words_are_cut_where_a_character_ends(void **state) {
 }
 
 static void a_function_that_is_not_there_fails_the_task(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
 
     submit_int(fixture->submitter, a_task(1, "cube"), 3);
@@ -382,7 +352,7 @@ static void a_function_that_is_not_there_fails_the_task(void **state) {
 }
 
 static void calls_that_cannot_be_read_fail_the_task(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
 
     submit_bytes(fixture->submitter, a_task(1, "square"), "\xff\xff", 2);
@@ -393,7 +363,7 @@ static void calls_that_cannot_be_read_fail_the_task(void **state) {
 }
 
 static void a_result_that_is_no_value_fails_the_task(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
 
     submit_int(fixture->submitter, a_task(1, "no_value"), 0);
@@ -405,7 +375,7 @@ static void a_result_that_is_no_value_fails_the_task(void **state) {
 }
 
 static void a_result_that_is_too_big_fails_the_task(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
 
     submit_int(fixture->submitter, a_task(1, "bytes"), BIG_BYTES);
@@ -417,7 +387,7 @@ static void a_result_that_is_too_big_fails_the_task(void **state) {
 }
 
 static void a_large_result_comes_whole(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
 
     submit_int(fixture->submitter, a_task(1, "bytes"), LARGE_BYTES);
@@ -429,7 +399,7 @@ static void a_large_result_comes_whole(void **state) {
 }
 
 static void an_unnamed_object_outlasts_its_maker_in_a_result(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     hf_any value = hf_any_null();
     fixture->work.max_tasks = 1;
     start_worker(fixture);
@@ -446,7 +416,7 @@ static void an_unnamed_object_outlasts_its_maker_in_a_result(void **state) {
 }
 
 static void what_a_function_leaves_open_does_not_concern_its_worker(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
 
     submit_int(fixture->submitter, a_task(1, "leave_things_open"), 6);
@@ -459,7 +429,7 @@ static void what_a_function_leaves_open_does_not_concern_its_worker(void **state
 /* ---- while it runs ---- */
 
 static void progress_reaches_the_submitter(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
 
     submit_int(fixture->submitter, a_task(1, "report"), 200);
@@ -477,7 +447,7 @@ static void progress_reaches_the_submitter(void **state) {
 }
 
 static void a_function_can_see_that_its_task_is_cancelled(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
     submit_int(fixture->submitter, a_task(1, "until_cancelled"), 0);
     assert_ok(hf_event_wait(open_event("running"), -1));
@@ -488,7 +458,7 @@ static void a_function_can_see_that_its_task_is_cancelled(void **state) {
 }
 
 static void a_function_sees_that_its_pool_is_terminated(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
     submit_int(fixture->submitter, a_task(1, "until_cancelled"), 0);
     assert_ok(hf_event_wait(open_event("running"), -1));
@@ -500,7 +470,7 @@ static void a_function_sees_that_its_pool_is_terminated(void **state) {
 }
 
 static void a_task_that_takes_too_long_ends_its_worker(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     Hf__Submission task = a_task(1, "forever");
     task.has_time_limit_ms = true;
     task.time_limit_ms = 20;
@@ -515,7 +485,7 @@ static void a_task_that_takes_too_long_ends_its_worker(void **state) {
 }
 
 static void a_time_limit_is_for_its_task_alone(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     Hf__Submission limited = a_task(1, "wait_ms");
     limited.has_time_limit_ms = true;
     limited.time_limit_ms = 60;
@@ -529,7 +499,7 @@ static void a_time_limit_is_for_its_task_alone(void **state) {
 }
 
 static void a_worker_that_has_lost_its_connection_says_so(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
 
     submit_int(fixture->submitter, a_task(1, "lose_connection"), 0);
@@ -541,7 +511,7 @@ static void a_worker_that_has_lost_its_connection_says_so(void **state) {
 /* ---- when it ends ---- */
 
 static void a_worker_ends_after_so_many_tasks(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     fixture->work.max_tasks = 2;
     for (uint64_t tag = 1; tag <= 3; tag++) {
         submit_int(fixture->submitter, a_task(tag, "square"), (int64_t)tag);
@@ -558,7 +528,7 @@ static void a_worker_ends_after_so_many_tasks(void **state) {
 }
 
 static void a_worker_ends_when_it_has_been_idle_for_long(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     fixture->work.idle_ms = 10;
 
     assert_ok(hf_pool_work(client, "pool", &fixture->work));
@@ -567,7 +537,7 @@ static void a_worker_ends_when_it_has_been_idle_for_long(void **state) {
 }
 
 static void a_worker_ends_with_its_pool(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
     submit_int(fixture->submitter, a_task(1, "square"), 7);
 
@@ -579,7 +549,7 @@ static void a_worker_ends_with_its_pool(void **state) {
 }
 
 static void a_worker_whose_pool_is_deleted_says_so(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     hf_statistics statistics = {0};
     start_worker(fixture);
     while (statistics.waiting_calls == 0) { /* for a task */
@@ -594,7 +564,7 @@ static void a_worker_whose_pool_is_deleted_says_so(void **state) {
 static void a_worker_whose_manager_ends_says_so(void **state) {
     hf_manager *own = NULL;
     hf_client *kept = client;
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     assert_ok(hf_manager_start(&own));
     assert_ok(hf_client_new(hf_manager_address(own), NULL, &client));
     uint64_t pool = new_pool("pool");
@@ -615,7 +585,7 @@ static hf_status count_up(void *argument) {
 }
 
 static void the_initializer_is_called_once(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     int calls = 0;
     fixture->work.initializer = count_up;
     fixture->work.argument = &calls;
@@ -634,7 +604,7 @@ static hf_status refuse(void *argument) {
 }
 
 static void what_the_initializer_says_ends_the_worker(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     fixture->work.initializer = refuse;
     submit_int(fixture->submitter, a_task(1, "square"), 1);
 
@@ -646,7 +616,7 @@ static void what_the_initializer_says_ends_the_worker(void **state) {
 /* ---- which pool ---- */
 
 static void a_pool_that_is_not_there_is_refused(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     (void)open_event("running");
 
     assert_status(hf_pool_work(client, "none", &fixture->work), HF_NO_OBJECT, "work");
@@ -671,7 +641,7 @@ static void work_that_is_none_is_refused(void **state) {
 }
 
 static void a_thread_is_one_worker_of_a_pool(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     start_worker(fixture);
 
     submit_int(fixture->submitter, a_task(1, "work_again"), 0);
@@ -692,7 +662,7 @@ static hf_status work_by_environment(struct fixture *fixture, const char *pool,
 }
 
 static void the_environment_names_the_pool(void **state) {
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
     char id[32];
     (void)snprintf(id, sizeof id, "#%llu", (unsigned long long)fixture->pool);
     fixture->work.idle_ms = 1;
@@ -719,7 +689,7 @@ static void the_environment_names_the_supervisor(void **state) {
         "99999999999999999999:1:1:1",
         "1:2:18446744073709551615:0",
     };
-    struct fixture *fixture = fixture_of(state);
+    struct fixture *fixture = *state;
 
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         assert_status(work_by_environment(fixture, "pool", bad[i]), HF_INVALID, bad[i]);
@@ -727,43 +697,43 @@ static void the_environment_names_the_supervisor(void **state) {
     assert_status(work_by_environment(fixture, "pool", "99999:1:0:0"), HF_NO_OBJECT, "work");
 }
 
-#define test_with_pool(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
-        test_with_pool(a_task_is_run_and_its_value_told),
-        test_with_pool(tasks_are_run_one_after_the_other),
-        test_with_pool(each_call_of_a_task_has_its_own_outcome),
-        test_with_pool(what_is_kept_outlasts_the_function),
-        test_with_pool(a_status_of_the_function_is_told),
-        test_with_pool(a_status_that_would_be_mistaken_for_the_pools_is_a_failure),
-        test_with_pool(a_success_other_than_ok_is_a_success),
-        test_with_pool(long_words_are_cut_where_a_character_ends),
-        test_with_pool(a_function_that_is_not_there_fails_the_task),
-        test_with_pool(calls_that_cannot_be_read_fail_the_task),
-        test_with_pool(a_result_that_is_no_value_fails_the_task),
-        test_with_pool(a_result_that_is_too_big_fails_the_task),
-        test_with_pool(a_large_result_comes_whole),
-        test_with_pool(an_unnamed_object_outlasts_its_maker_in_a_result),
-        test_with_pool(what_a_function_leaves_open_does_not_concern_its_worker),
-        test_with_pool(progress_reaches_the_submitter),
-        test_with_pool(a_function_can_see_that_its_task_is_cancelled),
-        test_with_pool(a_function_sees_that_its_pool_is_terminated),
-        test_with_pool(a_task_that_takes_too_long_ends_its_worker),
-        test_with_pool(a_time_limit_is_for_its_task_alone),
-        test_with_pool(a_worker_that_has_lost_its_connection_says_so),
-        test_with_pool(a_worker_ends_after_so_many_tasks),
-        test_with_pool(a_worker_ends_when_it_has_been_idle_for_long),
-        test_with_pool(a_worker_ends_with_its_pool),
-        test_with_pool(a_worker_whose_pool_is_deleted_says_so),
-        test_with_pool(a_worker_whose_manager_ends_says_so),
-        test_with_pool(the_initializer_is_called_once),
-        test_with_pool(what_the_initializer_says_ends_the_worker),
-        test_with_pool(a_pool_that_is_not_there_is_refused),
-        test_with_pool(work_that_is_none_is_refused),
-        test_with_pool(a_thread_is_one_worker_of_a_pool),
-        test_with_pool(the_environment_names_the_pool),
-        test_with_pool(the_environment_names_the_supervisor),
+        cmocka_unit_test(a_task_is_run_and_its_value_told),
+        cmocka_unit_test(tasks_are_run_one_after_the_other),
+        cmocka_unit_test(each_call_of_a_task_has_its_own_outcome),
+        cmocka_unit_test(what_is_kept_outlasts_the_function),
+        cmocka_unit_test(a_status_of_the_function_is_told),
+        cmocka_unit_test(a_status_that_would_be_mistaken_for_the_pools_is_a_failure),
+        cmocka_unit_test(a_success_other_than_ok_is_a_success),
+        cmocka_unit_test(long_words_are_cut_where_a_character_ends),
+        cmocka_unit_test(a_function_that_is_not_there_fails_the_task),
+        cmocka_unit_test(calls_that_cannot_be_read_fail_the_task),
+        cmocka_unit_test(a_result_that_is_no_value_fails_the_task),
+        cmocka_unit_test(a_result_that_is_too_big_fails_the_task),
+        cmocka_unit_test(a_large_result_comes_whole),
+        cmocka_unit_test(an_unnamed_object_outlasts_its_maker_in_a_result),
+        cmocka_unit_test(what_a_function_leaves_open_does_not_concern_its_worker),
+        cmocka_unit_test(progress_reaches_the_submitter),
+        cmocka_unit_test(a_function_can_see_that_its_task_is_cancelled),
+        cmocka_unit_test(a_function_sees_that_its_pool_is_terminated),
+        cmocka_unit_test(a_task_that_takes_too_long_ends_its_worker),
+        cmocka_unit_test(a_time_limit_is_for_its_task_alone),
+        cmocka_unit_test(a_worker_that_has_lost_its_connection_says_so),
+        cmocka_unit_test(a_worker_ends_after_so_many_tasks),
+        cmocka_unit_test(a_worker_ends_when_it_has_been_idle_for_long),
+        cmocka_unit_test(a_worker_ends_with_its_pool),
+        cmocka_unit_test(a_worker_whose_pool_is_deleted_says_so),
+        cmocka_unit_test(a_worker_whose_manager_ends_says_so),
+        cmocka_unit_test(the_initializer_is_called_once),
+        cmocka_unit_test(what_the_initializer_says_ends_the_worker),
+        cmocka_unit_test(a_pool_that_is_not_there_is_refused),
+        cmocka_unit_test(work_that_is_none_is_refused),
+        cmocka_unit_test(a_thread_is_one_worker_of_a_pool),
+        cmocka_unit_test(the_environment_names_the_pool),
+        cmocka_unit_test(the_environment_names_the_supervisor),
     };
-    return cmocka_run_group_tests(tests, start_manager, stop_manager);
+    return run_each(__FILE__, tests, sizeof tests / sizeof tests[0],
+                    (struct around){set_up, tear_down},
+                    (struct around){start_manager, stop_manager});
 }
