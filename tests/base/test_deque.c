@@ -187,7 +187,7 @@ static void a_long_queue_of_constant_length_does_not_grow(void **state) {
     deque_fini(&deque);
 }
 
-static void what_was_reserved_can_be_put_anywhere_without_memory(void **state) {
+static void reserved_items_can_be_put_anywhere_without_memory(void **state) {
     (void)state;
     for (uint64_t seed = 1; seed <= 200; seed++) {
         struct seeded random = {seed};
@@ -251,7 +251,7 @@ int main(void) {
         cmocka_unit_test(memory_comes_back_when_it_empties),
         cmocka_unit_test(growing_moves_nothing_and_takes_a_block_at_a_time),
         cmocka_unit_test(a_long_queue_of_constant_length_does_not_grow),
-        cmocka_unit_test(what_was_reserved_can_be_put_anywhere_without_memory),
+        cmocka_unit_test(reserved_items_can_be_put_anywhere_without_memory),
         cmocka_unit_test(without_memory_nothing_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

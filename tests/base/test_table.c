@@ -238,7 +238,7 @@ static void remove_keys(struct table *table, struct places *places, uint64_t fro
     }
 }
 
-static void what_has_been_packed_may_go_before_the_sweep_is_over(void **state) {
+static void packed_entries_may_be_removed_before_the_sweep_is_over(void **state) {
     (void)state;
     static struct places places;
     places = (struct places){.len = 0};
@@ -478,7 +478,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_does_what_an_array_does),
         cmocka_unit_test(no_change_moves_more_than_a_block),
-        cmocka_unit_test(what_has_been_packed_may_go_before_the_sweep_is_over),
+        cmocka_unit_test(packed_entries_may_be_removed_before_the_sweep_is_over),
         cmocka_unit_test(no_growth_takes_more_memory_than_a_block),
         cmocka_unit_test(an_old_entry_does_not_keep_a_gap_open),
         cmocka_unit_test(it_does_not_grow_while_entries_come_and_go),

@@ -151,7 +151,7 @@ static void where_a_batch_has_no_room_for_an_answer_nothing_has_changed(void **s
 
 /* ---- watch ---- */
 
-static void what_cannot_be_written_down_is_done_and_missed(void **state) {
+static void a_change_without_memory_for_its_note_is_done_and_counts_as_missed(void **state) {
     (void)state;
     bool failed = true;
     bool missed = false;
@@ -331,7 +331,7 @@ static void parking_without_memory_is_refused(void **state) {
     }
 }
 
-static void who_cannot_wait_for_several_locks_does_not(void **state) {
+static void without_memory_no_call_waits_for_several_locks(void **state) {
     (void)state;
     bool failed = true;
     size_t refused = 0;
@@ -512,13 +512,13 @@ int main(void) {
         cmocka_unit_test(a_refused_operation_has_changed_nothing),
         cmocka_unit_test(an_operation_refused_in_a_batch_has_changed_nothing),
         cmocka_unit_test(where_a_batch_has_no_room_for_an_answer_nothing_has_changed),
-        cmocka_unit_test(what_cannot_be_written_down_is_done_and_missed),
+        cmocka_unit_test(a_change_without_memory_for_its_note_is_done_and_counts_as_missed),
         cmocka_unit_test(a_batch_stops_where_memory_ends),
         cmocka_unit_test(a_core_or_session_that_cannot_be_is_not),
         cmocka_unit_test(hello_without_memory_can_be_said_again_or_ends),
         cmocka_unit_test(a_proof_without_memory_can_be_given_again),
         cmocka_unit_test(parking_without_memory_is_refused),
-        cmocka_unit_test(who_cannot_wait_for_several_locks_does_not),
+        cmocka_unit_test(without_memory_no_call_waits_for_several_locks),
         cmocka_unit_test(a_waiter_that_cannot_be_answered_loses_no_item),
         cmocka_unit_test(a_death_is_dealt_with_without_memory),
         cmocka_unit_test(a_condition_ends_with_the_lock_without_memory),

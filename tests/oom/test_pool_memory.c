@@ -117,7 +117,7 @@ static struct ends collect(const struct shop *shop) {
 
 /* ---- */
 
-static void of_what_is_submitted_the_first_ones_are_taken(void **state) {
+static void the_first_tasks_are_taken_for_which_memory_suffices(void **state) {
     (void)state;
     bool failed = true;
     bool partly = false;
@@ -166,7 +166,7 @@ static void a_task_whose_outcomes_find_no_memory_ends_so(void **state) {
     assert_true(lost);
 }
 
-static void what_is_collected_is_told_once(void **state) {
+static void each_result_is_told_once(void **state) {
     (void)state;
     enum { RESULTS = 10 };
     bool failed = true;
@@ -289,7 +289,7 @@ static void a_pool_is_abandoned_without_memory(void **state) {
     }
 }
 
-static void who_cannot_wait_for_room_does_not(void **state) {
+static void without_memory_no_submit_waits_for_room(void **state) {
     (void)state;
     bool failed = true;
     size_t refused = 0;
@@ -324,13 +324,13 @@ static void who_cannot_wait_for_room_does_not(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(of_what_is_submitted_the_first_ones_are_taken),
+        cmocka_unit_test(the_first_tasks_are_taken_for_which_memory_suffices),
         cmocka_unit_test(a_task_whose_outcomes_find_no_memory_ends_so),
-        cmocka_unit_test(what_is_collected_is_told_once),
+        cmocka_unit_test(each_result_is_told_once),
         cmocka_unit_test(a_worker_that_cannot_be_answered_takes_no_task),
         cmocka_unit_test(lost_workers_and_time_limits_need_no_memory),
         cmocka_unit_test(a_pool_is_abandoned_without_memory),
-        cmocka_unit_test(who_cannot_wait_for_room_does_not),
+        cmocka_unit_test(without_memory_no_submit_waits_for_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

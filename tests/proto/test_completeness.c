@@ -244,7 +244,7 @@ static void every_status_has_a_row_in_the_docs(void **state) {
 }
 
 /* The searches above must be able to fail. */
-static void what_is_not_there_is_not_found(void **state) {
+static void an_unknown_operation_is_not_found(void **state) {
     (void)state;
     struct source_text text = {(char *)(uintptr_t) "x list_get_slice\n### list_set `dict_get`\n",
                                0};
@@ -271,7 +271,7 @@ int main(void) {
         cmocka_unit_test(every_operation_is_sent_by_the_library),
         cmocka_unit_test(every_operation_has_a_heading_in_the_docs),
         cmocka_unit_test(every_status_has_a_row_in_the_docs),
-        cmocka_unit_test(what_is_not_there_is_not_found),
+        cmocka_unit_test(an_unknown_operation_is_not_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -168,7 +168,7 @@ static void must_be_the_same(const ProtobufCMessageDescriptor *descriptor, const
     protobuf_c_message_free_unpacked(unpacked, NULL);
 }
 
-static void what_is_taken_is_what_protobuf_c_takes(void **state) {
+static void messages_decode_as_in_protobuf_c(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct row *row = &rows[i];
@@ -185,7 +185,7 @@ static void what_is_taken_is_what_protobuf_c_takes(void **state) {
 }
 
 /* The same for bodies made up at random: short fields, so that many are nearly right. */
-static void what_is_taken_at_random_is_too(void **state) {
+static void random_messages_decode_as_in_protobuf_c(void **state) {
     (void)state;
     struct seeded random = {271828};
     static const uint8_t likely[] = {0x08, 0x0a, 0x10, 0x12, 0x1a, 0x22, 0x32, 0x3a, 0x42, 0x62,
@@ -210,7 +210,7 @@ static void what_is_taken_at_random_is_too(void **state) {
     assert_true(taken > 5000);
 }
 
-static void what_is_unknown_is_encoded_too(void **state) {
+static void unknown_fields_are_encoded_too(void **state) {
     (void)state;
     static const uint8_t body[] = {0x08, 5, 0xc0, 0x3e, 7, 0xca, 0x3e, 2, 'a', 'b', 0x10, 1};
     uint8_t packed[sizeof body];
@@ -424,9 +424,9 @@ static void an_id_is_found_in_what_cannot_be_unpacked(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_judged_as_it_says),
-        cmocka_unit_test(what_is_taken_is_what_protobuf_c_takes),
-        cmocka_unit_test(what_is_taken_at_random_is_too),
-        cmocka_unit_test(what_is_unknown_is_encoded_too),
+        cmocka_unit_test(messages_decode_as_in_protobuf_c),
+        cmocka_unit_test(random_messages_decode_as_in_protobuf_c),
+        cmocka_unit_test(unknown_fields_are_encoded_too),
         cmocka_unit_test(numbers_keep_their_value),
         cmocka_unit_test(elements_may_have_others_between_them),
         cmocka_unit_test(depth_is_counted_in_messages),

@@ -47,7 +47,7 @@ static void tcp_addresses_are_parsed(void **state) {
     }
 }
 
-static void what_is_no_address_is_refused_in_words(void **state) {
+static void bad_addresses_are_refused_with_a_detail(void **state) {
     static const char *const rows[] = {
         "/run/x.sock",     "unix:",          "tcp:localhost:7000",
         "tcp://localhost", "tcp://:7000",    "tcp://a:",
@@ -114,7 +114,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(unix_addresses_are_parsed),
         cmocka_unit_test(tcp_addresses_are_parsed),
-        cmocka_unit_test(what_is_no_address_is_refused_in_words),
+        cmocka_unit_test(bad_addresses_are_refused_with_a_detail),
         cmocka_unit_test(a_path_that_is_too_long_is_refused),
         cmocka_unit_test(without_an_address_the_environment_decides),
         cmocka_unit_test(a_bad_address_in_the_environment_is_refused),

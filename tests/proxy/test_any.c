@@ -160,7 +160,7 @@ static void nesting_is_limited_to_the_same_depth_everywhere(void **state) {
     assert_int_equal(taken.as_int, 7);
 }
 
-static void what_is_no_value_is_refused(void **state) {
+static void bad_values_are_refused(void **state) {
     const hf_any bad[] = {
         hf_any_string(NULL), hf_any_bytes(NULL, 1),     hf_any_list(NULL, 1),
         hf_any_map(NULL, 1), {.kind = (hf_any_kind)99},
@@ -197,7 +197,7 @@ int main(void) {
         cmocka_unit_test(every_kind_survives_the_wire),
         cmocka_unit_test(a_long_list_survives_the_wire),
         cmocka_unit_test(nesting_is_limited_to_the_same_depth_everywhere),
-        cmocka_unit_test(what_is_no_value_is_refused),
+        cmocka_unit_test(bad_values_are_refused),
         cmocka_unit_test(scalars_need_no_heap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -181,7 +181,7 @@ static void nesting_is_limited(void **state) {
     buffer_fini(&bytes);
 }
 
-static void what_is_no_value_is_refused(void **state) {
+static void bad_values_are_refused(void **state) {
     const hf_any_item by_list[] = {{hf_any_list(NULL, 0), hf_any_null()}};
     const hf_any_item by_ref[] = {{hf_any_ref(1), hf_any_null()}};
     const hf_any bad[] = {
@@ -442,7 +442,7 @@ int main(void) {
         cmocka_unit_test(calls_are_appended),
         cmocka_unit_test(references_are_found_at_any_depth),
         cmocka_unit_test(nesting_is_limited),
-        cmocka_unit_test(what_is_no_value_is_refused),
+        cmocka_unit_test(bad_values_are_refused),
         cmocka_unit_test(ints_of_another_number_are_refused),
         cmocka_unit_test(doubles_of_another_number_are_refused),
         cmocka_unit_test(values_of_another_number_or_sort_are_refused),

@@ -80,7 +80,7 @@ static void *attempt(void *argument) {
     return NULL;
 }
 
-static void who_does_not_hold_the_lock_neither_releases_nor_notifies(void **state) {
+static void only_the_holder_of_the_lock_releases_and_notifies(void **state) {
     struct attempt other = {.lock = open_lock(NULL, &(hf_lock_options){.reentrant = true})};
     hf_grant grant;
     pthread_t thread;
@@ -226,7 +226,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_queue_is_full_at_its_bound_and_no_other_is),
         cmocka_unit_test(more_tasks_than_were_put_are_not_done),
-        cmocka_unit_test(who_does_not_hold_the_lock_neither_releases_nor_notifies),
+        cmocka_unit_test(only_the_holder_of_the_lock_releases_and_notifies),
         cmocka_unit_test(a_reset_breaks_the_barrier_for_those_who_wait),
         cmocka_unit_test(slices_with_steps_keep_the_length),
         cmocka_unit_test(a_walk_sees_what_stays_once_while_the_dict_changes),

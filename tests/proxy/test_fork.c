@@ -213,7 +213,7 @@ static int finish_what_the_parent_began(void *client) {
     return (int)hf_pipeline_finish(client, NULL, 0);
 }
 
-static void what_the_parent_collects_is_not_the_childs(void **state) {
+static void a_pipeline_of_the_parent_is_not_the_childs(void **state) {
     hf_client *client = fake_play(*state, script_see_end, NULL);
     assert_int_equal(hf_pipeline_begin(client), HF_OK);
     assert_int_equal(hf_client_ping(client), HF_OK);
@@ -274,7 +274,7 @@ int main(void) {
         cmocka_unit_test(after_a_disconnect_the_next_call_connects_again),
         cmocka_unit_test(a_child_opens_its_own_connection_and_leaves_the_parents_alone),
         cmocka_unit_test(a_childs_copy_does_not_keep_a_connection_open),
-        cmocka_unit_test(what_the_parent_collects_is_not_the_childs),
+        cmocka_unit_test(a_pipeline_of_the_parent_is_not_the_childs),
         cmocka_unit_test(a_child_forgets_the_connections_of_threads_it_does_not_have),
     };
     return FAKE_MAIN(tests);

@@ -99,7 +99,7 @@ static void leave_behind(hf_lock lock) {
     assert_non_null(done);
 }
 
-static void of_several_locks_it_is_told_whose_holder_died(void **state) {
+static void an_acquire_of_several_locks_tells_which_holders_died(void **state) {
     const hf_lock locks[] = {open_lock(NULL, NULL), open_lock(NULL, NULL)};
     hf_grant grants[2];
     (void)state;
@@ -131,7 +131,7 @@ static void several_locks_are_acquired_in_a_batch_or_pipeline(void **state) {
     assert_ok(hf_pipeline_finish(client, NULL, 0));
 }
 
-static void what_is_no_set_of_locks_of_one_client_is_refused(void **state) {
+static void bad_sets_of_locks_are_refused(void **state) {
     hf_client *other = NULL;
     hf_lock locks[65];
     (void)state;
@@ -462,9 +462,9 @@ int main(void) {
         cmocka_unit_test(a_lock_whose_holder_died_says_so),
         cmocka_unit_test(locks_are_handed_to_other_sessions),
         cmocka_unit_test(several_locks_are_acquired_together),
-        cmocka_unit_test(of_several_locks_it_is_told_whose_holder_died),
+        cmocka_unit_test(an_acquire_of_several_locks_tells_which_holders_died),
         cmocka_unit_test(several_locks_are_acquired_in_a_batch_or_pipeline),
-        cmocka_unit_test(what_is_no_set_of_locks_of_one_client_is_refused),
+        cmocka_unit_test(bad_sets_of_locks_are_refused),
         cmocka_unit_test(rwlocks_are_read_by_many_and_written_by_one),
         cmocka_unit_test(an_rwlock_whose_writer_died_says_so),
         cmocka_unit_test(guarded_calls_end_with_the_grant),

@@ -94,7 +94,7 @@ static const char *fail_to_start(const char *daemon) {
     return hf_last_detail();
 }
 
-static void what_cannot_be_started_is_said_in_words(void **state) {
+static void a_manager_that_cannot_be_started_is_refused_with_a_detail(void **state) {
     (void)state;
 
     assert_non_null(strstr(fail_to_start("/nowhere/holdfastd"), "/nowhere/holdfastd"));
@@ -209,7 +209,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_serves_in_a_folder_of_its_own_until_it_is_stopped),
         cmocka_unit_test(two_of_them_do_not_meet),
-        cmocka_unit_test(what_cannot_be_started_is_said_in_words),
+        cmocka_unit_test(a_manager_that_cannot_be_started_is_refused_with_a_detail),
         cmocka_unit_test(it_is_found_beside_the_program),
         cmocka_unit_test(it_inherits_neither_open_files_nor_blocked_signals),
         cmocka_unit_test(a_forked_child_does_not_stop_it),

@@ -83,7 +83,7 @@ static void script_answer_one_of_two(struct fake *fake) {
     fake_reply_int(fake, first, 1);
 }
 
-static void what_was_not_answered_when_the_connection_went_is_disconnected(void **state) {
+static void calls_unanswered_at_the_end_of_the_connection_are_disconnected(void **state) {
     int64_t numbers[2] = {0};
     hf_status statuses[2] = {HF_OK, HF_OK};
     hf_client *client = fake_play(*state, script_answer_one_of_two, NULL);
@@ -396,7 +396,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_in_any_order_fill_the_right_outputs),
         cmocka_unit_test(the_first_refusal_in_order_is_the_pipelines_own),
-        cmocka_unit_test(what_was_not_answered_when_the_connection_went_is_disconnected),
+        cmocka_unit_test(calls_unanswered_at_the_end_of_the_connection_are_disconnected),
         cmocka_unit_test(a_call_that_cannot_be_collected_is_refused_alone),
         cmocka_unit_test(a_pipeline_longer_than_all_buffers_does_not_block),
         cmocka_unit_test(collecting_has_its_rules),

@@ -176,7 +176,7 @@ static void results_of_a_freed_pool_are_cancelled(void **state) {
     bury_crew(crew);
 }
 
-static void what_is_detached_is_run_when_its_submitter_is_gone(void **state) {
+static void detached_tasks_are_run_after_their_submitter_is_gone(void **state) {
     struct crew *crew = open_crew(state, 0, NULL);
     const hf_task_options detached = {.detached = true};
     hf_list list = new_list(0);
@@ -441,7 +441,7 @@ int main(void) {
         cmocka_unit_test(a_pool_that_others_have_closed_takes_nothing_more),
         cmocka_unit_test(to_terminate_a_pool_cancels_all_its_tasks),
         cmocka_unit_test(results_of_a_freed_pool_are_cancelled),
-        cmocka_unit_test(what_is_detached_is_run_when_its_submitter_is_gone),
+        cmocka_unit_test(detached_tasks_are_run_after_their_submitter_is_gone),
         cmocka_unit_test(a_pool_that_is_full_can_be_freed),
         cmocka_unit_test(a_lost_task_is_told_with_its_function_and_arguments),
         cmocka_unit_test(the_words_about_a_lost_task_are_short),

@@ -32,7 +32,7 @@ static void script_no_answer(struct fake *fake) {
     fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_PING), HF_OK, NULL);
 }
 
-static void what_is_held_is_released_without_an_answer(void **state) {
+static void a_held_lock_is_released_without_an_answer(void **state) {
     hf_lock lock = start(*state, script_no_answer);
     assert_int_equal(hf_lock_acquire(lock, 0, NULL), HF_OK);
 
@@ -50,7 +50,7 @@ static void script_refuse(struct fake *fake) {
     fake_reply_status(fake, read_release(fake), HF_STALE_FENCE, NULL);
 }
 
-static void what_is_not_known_or_checked_or_guarded_is_answered(void **state) {
+static void unknown_checked_and_guarded_releases_are_answered(void **state) {
     hf_lock lock = start(*state, script_refuse);
 
     assert_int_equal(hf_lock_release(lock), HF_NOT_HELD);
@@ -82,7 +82,7 @@ static void script_count(struct fake *fake) {
     fake_expect(fake, answered == LOCKS / 65, "the others are not");
 }
 
-static void of_many_releases_some_are_answered(void **state) {
+static void one_of_many_releases_is_answered(void **state) {
     hf_lock lock = start(*state, script_count);
     for (unsigned i = 0; i < LOCKS; i++) {
         lock.id = i + 1;
@@ -105,7 +105,7 @@ static void script_post(struct fake *fake) {
     fake_reply_status(fake, read_release(fake), HF_NOT_HELD, NULL);
 }
 
-static void what_is_posted_has_no_answer(void **state) {
+static void posted_calls_have_no_answer(void **state) {
     hf_lock lock = start(*state, script_post);
     assert_int_equal(hf_lock_acquire(lock, 0, NULL), HF_OK);
     assert_int_equal(hf_post_begin(lock.client), HF_OK);
@@ -122,7 +122,7 @@ static void script_nothing(struct fake *fake) {
     fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_PING), HF_OK, NULL);
 }
 
-static void what_has_a_result_or_may_wait_cannot_be_posted(void **state) {
+static void calls_with_a_result_or_a_wait_cannot_be_posted(void **state) {
     hf_lock lock = start(*state, script_nothing);
     int64_t number = 0;
 
@@ -160,11 +160,11 @@ static void after_many_the_manager_is_waited_for(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_held_is_released_without_an_answer),
-        cmocka_unit_test(what_is_not_known_or_checked_or_guarded_is_answered),
-        cmocka_unit_test(of_many_releases_some_are_answered),
-        cmocka_unit_test(what_is_posted_has_no_answer),
-        cmocka_unit_test(what_has_a_result_or_may_wait_cannot_be_posted),
+        cmocka_unit_test(a_held_lock_is_released_without_an_answer),
+        cmocka_unit_test(unknown_checked_and_guarded_releases_are_answered),
+        cmocka_unit_test(one_of_many_releases_is_answered),
+        cmocka_unit_test(posted_calls_have_no_answer),
+        cmocka_unit_test(calls_with_a_result_or_a_wait_cannot_be_posted),
         cmocka_unit_test(after_many_the_manager_is_waited_for),
     };
     return FAKE_MAIN(tests);

@@ -15,7 +15,7 @@ enum { LONG_MS = 20000, CROWD = 4, ROUNDS = 20 };
 
 /* ---- functions ---- */
 
-static void what_a_function_returns_is_the_exit_code(void **state) {
+static void the_result_of_the_function_is_the_exit_code(void **state) {
     static const int codes[][2] = {{0, 0}, {7, 7}, {255, 255}, {256, 0}, {-1, 255}};
     (void)state;
     for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
@@ -82,7 +82,7 @@ static void one_without_a_name_is_called_after_the_program_and_numbered(void **s
     assert_int_equal(end_of(one) + end_of(other) + end_of(program), 0);
 }
 
-static void what_makes_no_process_is_refused(void **state) {
+static void bad_arguments_are_refused(void **state) {
     char *const env[] = {NULL};
     const hf_process_options with_env = {.env = env};
     hf_process *process = NULL;
@@ -364,11 +364,11 @@ static void one_that_is_released_while_it_runs_leaves_no_zombie(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_a_function_returns_is_the_exit_code),
+        cmocka_unit_test(the_result_of_the_function_is_the_exit_code),
         cmocka_unit_test(a_signal_that_ends_it_is_a_negative_exit_code),
         cmocka_unit_test(it_has_a_pid_a_name_and_what_it_was_given),
         cmocka_unit_test(one_without_a_name_is_called_after_the_program_and_numbered),
-        cmocka_unit_test(what_makes_no_process_is_refused),
+        cmocka_unit_test(bad_arguments_are_refused),
         cmocka_unit_test(one_that_nobody_wants_to_know_runs_all_the_same),
         cmocka_unit_test(a_join_waits_as_long_as_it_may),
         cmocka_unit_test(its_descriptor_tells_poll_of_its_end),

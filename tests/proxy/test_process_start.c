@@ -108,7 +108,7 @@ static void tell_of_exit(void) {
     }
 }
 
-static void what_the_parent_does_at_its_end_the_child_does_not(void **state) {
+static void a_child_does_not_run_the_parents_exit_functions(void **state) {
     struct gate gate = gate_make();
     char byte = 0;
     int zero = 0;
@@ -422,7 +422,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_has_no_blocked_signals_no_handlers_and_can_be_terminated),
         cmocka_unit_test(output_is_neither_lost_nor_doubled_nor_in_another_order),
-        cmocka_unit_test(what_the_parent_does_at_its_end_the_child_does_not),
+        cmocka_unit_test(a_child_does_not_run_the_parents_exit_functions),
         cmocka_unit_test(a_program_has_its_arguments_and_its_exit_code),
         cmocka_unit_test(a_program_has_the_environment_it_is_given_and_its_name),
         cmocka_unit_test(a_program_can_be_started_without_an_environment),

@@ -125,7 +125,7 @@ static void imap_does_not_run_far_ahead(void **state) {
     hf_results_free(results);
 }
 
-static void what_is_left_of_imap_is_cancelled_when_it_is_freed(void **state) {
+static void the_rest_of_imap_is_cancelled_when_it_is_freed(void **state) {
     struct crew *crew = open_crew(state, 0, NULL);
     hf_results *results = NULL;
     assert_ok(hf_pool_imap(crew->pool, "square", numbers(), 100, NULL, &results));
@@ -365,7 +365,7 @@ int main(void) {
         cmocka_unit_test(a_call_of_imap_that_fails_is_one_result),
         cmocka_unit_test(imap_over_nothing_has_no_results),
         cmocka_unit_test(imap_does_not_run_far_ahead),
-        cmocka_unit_test(what_is_left_of_imap_is_cancelled_when_it_is_freed),
+        cmocka_unit_test(the_rest_of_imap_is_cancelled_when_it_is_freed),
         cmocka_unit_test(imap_goes_on_after_the_pool_is_closed),
         cmocka_unit_test(a_callback_is_run_in_a_thread_of_the_pool),
         cmocka_unit_test(the_error_callback_has_status_and_words),

@@ -121,7 +121,7 @@ static void a_started_pool_has_workers(void **state) {
     finish(pool);
 }
 
-static void what_cannot_be_started_is_refused(void **state) {
+static void a_pool_that_cannot_be_started_is_refused(void **state) {
     const char *const nowhere[] = {"/no/such/program", NULL};
     hf_pool_options options = HF_POOL_OPTIONS;
     hf_pool *pool = NULL;
@@ -258,7 +258,7 @@ static void nothing_is_left_when_the_manager_dies(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_started_pool_has_workers),
-        cmocka_unit_test(what_cannot_be_started_is_refused),
+        cmocka_unit_test(a_pool_that_cannot_be_started_is_refused),
         cmocka_unit_test(how_a_worker_has_ended_is_told_and_another_takes_its_place),
         cmocka_unit_test(a_worker_that_takes_too_long_is_replaced),
         cmocka_unit_test(workers_end_with_their_pool),

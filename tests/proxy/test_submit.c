@@ -57,7 +57,7 @@ static void the_words_of_a_function_that_fails_reach_the_caller(void **state) {
     assert_int_equal(state_of(crew->pool).failed, 2);
 }
 
-static void what_has_not_ended_in_time_is_cancelled(void **state) {
+static void tasks_that_have_not_ended_in_time_are_cancelled(void **state) {
     struct crew *crew = open_crew(state, 0, NULL);
     const hf_any seven = hf_any_int(7);
     hf_any value = hf_any_int(1);
@@ -74,7 +74,7 @@ static void what_has_not_ended_in_time_is_cancelled(void **state) {
     assert_null(values.items);
 }
 
-static void what_cannot_be_asked_for_is_refused_at_once(void **state) {
+static void bad_calls_are_refused_at_once(void **state) {
     static char long_name[300];
     struct crew *crew = open_crew(state, 0, NULL);
     const hf_any one = hf_any_int(1);
@@ -110,7 +110,7 @@ static void what_cannot_be_asked_for_is_refused_at_once(void **state) {
     assert_int_equal(hf_result_get(NULL, 0, NULL), HF_INVALID);
 }
 
-static void what_is_too_big_is_refused_at_once(void **state) {
+static void big_arguments_are_refused_at_once(void **state) {
     struct crew *crew = open_crew(state, 0, NULL);
     hf_any nested[40];
     uint8_t *bytes = calloc(1, BIG_BYTES);
@@ -247,7 +247,7 @@ static void a_task_that_runs_and_is_cancelled_is_told_when_it_asks(void **state)
     finish_with(result, hf_any_string("told"));
 }
 
-static void those_with_a_higher_priority_run_first(void **state) {
+static void tasks_with_a_higher_priority_run_first(void **state) {
     struct crew *crew = open_crew(state, 0, NULL);
     hf_list list = new_list(0);
     hf_any item = hf_any_null();
@@ -320,7 +320,7 @@ static void a_map_of_large_values_is_cut_smaller(void **state) {
     free(text);
 }
 
-static void of_several_failures_of_a_map_the_first_in_order_is_told(void **state) {
+static void a_map_tells_the_first_of_its_failures_in_order(void **state) {
     struct crew *crew = open_crew(state, 2, NULL);
     hf_any items[64];
     hf_any_array values = {NULL, 0};
@@ -423,7 +423,7 @@ static void a_pool_with_a_bound_never_has_more_tasks_waiting(void **state) {
     hf_any_array_clear(&values);
 }
 
-static void who_waits_for_room_waits_no_longer_than_it_may(void **state) {
+static void a_submit_waits_for_room_only_until_its_timeout(void **state) {
     const hf_pool_options options = {.max_tasks = 1};
     struct crew *crew = open_crew(state, 0, &options);
     const hf_any seven = hf_any_int(7);
@@ -483,9 +483,9 @@ int main(void) {
         cmocka_unit_test(apply_runs_a_function_and_gives_its_result),
         cmocka_unit_test(arguments_and_results_have_any_shape),
         cmocka_unit_test(the_words_of_a_function_that_fails_reach_the_caller),
-        cmocka_unit_test(what_has_not_ended_in_time_is_cancelled),
-        cmocka_unit_test(what_cannot_be_asked_for_is_refused_at_once),
-        cmocka_unit_test(what_is_too_big_is_refused_at_once),
+        cmocka_unit_test(tasks_that_have_not_ended_in_time_are_cancelled),
+        cmocka_unit_test(bad_calls_are_refused_at_once),
+        cmocka_unit_test(big_arguments_are_refused_at_once),
         cmocka_unit_test(a_result_tells_whether_it_is_there),
         cmocka_unit_test(a_result_may_be_asked_for_again_and_is_copied),
         cmocka_unit_test(a_failed_result_is_there_but_not_successful),
@@ -493,16 +493,16 @@ int main(void) {
         cmocka_unit_test(many_results_come_one_by_one),
         cmocka_unit_test(a_task_that_waits_and_is_cancelled_never_runs),
         cmocka_unit_test(a_task_that_runs_and_is_cancelled_is_told_when_it_asks),
-        cmocka_unit_test(those_with_a_higher_priority_run_first),
+        cmocka_unit_test(tasks_with_a_higher_priority_run_first),
         cmocka_unit_test(map_gives_all_results_in_order),
         cmocka_unit_test(a_map_is_cut_into_some_tasks_for_each_worker),
         cmocka_unit_test(a_map_of_large_values_is_cut_smaller),
-        cmocka_unit_test(of_several_failures_of_a_map_the_first_in_order_is_told),
+        cmocka_unit_test(a_map_tells_the_first_of_its_failures_in_order),
         cmocka_unit_test(starmap_spreads_its_items),
         cmocka_unit_test(the_value_of_a_map_without_waiting_is_a_list),
         cmocka_unit_test(objects_that_arguments_refer_to_live_as_long_as_their_tasks),
         cmocka_unit_test(a_pool_with_a_bound_never_has_more_tasks_waiting),
-        cmocka_unit_test(who_waits_for_room_waits_no_longer_than_it_may),
+        cmocka_unit_test(a_submit_waits_for_room_only_until_its_timeout),
         cmocka_unit_test(a_task_for_which_there_is_never_room_ends_so),
         cmocka_unit_test(threads_share_a_pool),
     };

@@ -161,7 +161,7 @@ static void a_timer_cannot_wait_for_itself(void **state) {
     run_fini(&run);
 }
 
-static void what_makes_no_timer_is_refused(void **state) {
+static void bad_arguments_are_refused(void **state) {
     struct run run;
     hf_timer *timer = NULL;
     (void)state;
@@ -204,7 +204,7 @@ int main(void) {
         cmocka_unit_test(a_timer_that_runs_can_no_longer_be_cancelled_but_is_waited_for),
         cmocka_unit_test(a_timer_nobody_wants_to_join_runs_all_the_same),
         cmocka_unit_test(a_timer_cannot_wait_for_itself),
-        cmocka_unit_test(what_makes_no_timer_is_refused),
+        cmocka_unit_test(bad_arguments_are_refused),
         cmocka_unit_test(a_forked_child_has_no_part_in_its_parents_timer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,7 +131,7 @@ static void a_reader_waits_for_the_next_change(void **state) {
     hf_changes_clear(&changes);
 }
 
-static void who_is_too_slow_is_told_how_many_it_missed(void **state) {
+static void a_slow_watch_is_told_how_many_changes_it_missed(void **state) {
     (void)state;
     hf_value value = {NULL, 0};
     hf_watch watch = {NULL, 0};
@@ -188,7 +188,7 @@ int main(void) {
         cmocka_unit_test(a_change_has_its_operation_and_arguments),
         cmocka_unit_test(arguments_are_of_the_kind_that_was_given),
         cmocka_unit_test(a_reader_waits_for_the_next_change),
-        cmocka_unit_test(who_is_too_slow_is_told_how_many_it_missed),
+        cmocka_unit_test(a_slow_watch_is_told_how_many_changes_it_missed),
         cmocka_unit_test(behind_the_last_change_it_is_closed),
     };
     return cmocka_run_group_tests(tests, start_manager, stop_manager);

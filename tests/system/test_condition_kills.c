@@ -66,7 +66,7 @@ static struct fixture set_up(const struct daemon *daemon) {
     return f;
 }
 
-static void who_was_notified_by_the_dead_has_the_lock_and_is_told(void **state) {
+static void a_waiter_notified_by_the_dead_gets_the_lock_and_is_told(void **state) {
     struct fixture f = set_up(*state);
     for (int i = 0; i < KILLS; i++) {
         uint64_t asked = start_waiting(&f.next);
@@ -126,7 +126,7 @@ static void the_dead_take_no_notify(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_was_notified_by_the_dead_has_the_lock_and_is_told),
+        cmocka_unit_test(a_waiter_notified_by_the_dead_gets_the_lock_and_is_told),
         cmocka_unit_test(a_notify_that_had_reached_the_dead_goes_to_the_next),
         cmocka_unit_test(the_dead_take_no_notify),
     };

@@ -129,7 +129,7 @@ static void a_child_that_has_the_socket_does_not_keep_the_lock(void **state) {
     assert_int_equal(kill(child, SIGKILL), 0);
 }
 
-static void what_the_dead_had_sent_is_served(void **state) {
+static void requests_of_the_dead_are_served(void **state) {
     const struct daemon *daemon = *state;
     struct wire wire = wire_open(daemon->address, "test");
     uint64_t queue = wire_queue(&wire, "q");
@@ -223,7 +223,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(next_waiter_is_told_who_died),
         cmocka_unit_test(a_child_that_has_the_socket_does_not_keep_the_lock),
-        cmocka_unit_test(what_the_dead_had_sent_is_served),
+        cmocka_unit_test(requests_of_the_dead_are_served),
         cmocka_unit_test(a_dead_waiter_never_acquires),
         cmocka_unit_test(a_dead_waiter_never_pops),
         cmocka_unit_test(the_next_waiter_has_it_at_once),

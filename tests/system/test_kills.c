@@ -177,7 +177,7 @@ static void dead_waiters_hold_up_no_event_and_no_latch(void **state) {
     kills_report("who waited beside it");
 }
 
-static void who_dies_while_it_watches_is_told_nothing_in_vain(void **state) {
+static void a_dead_watcher_takes_no_change_from_others(void **state) {
     const struct daemon *daemon = *state;
     struct wire putter = wire_open(daemon->address, "putter");
     struct wire next = wire_open(daemon->address, "next");
@@ -203,7 +203,7 @@ int main(void) {
         cmocka_unit_test(permits_of_a_dead_holder_are_granted_at_once),
         cmocka_unit_test(nobody_waits_behind_a_dead_waiter),
         cmocka_unit_test(dead_waiters_hold_up_no_event_and_no_latch),
-        cmocka_unit_test(who_dies_while_it_watches_is_told_nothing_in_vain),
+        cmocka_unit_test(a_dead_watcher_takes_no_change_from_others),
     };
     return SYSTEM_MAIN(tests);
 }

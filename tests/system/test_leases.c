@@ -140,7 +140,7 @@ static void consumers_are_told_of_the_death_of_the_last_producer(void **state) {
     kills_report("the queue's end");
 }
 
-static void who_dies_while_it_waits_to_put_puts_nothing(void **state) {
+static void a_dead_waiter_puts_nothing(void **state) {
     const struct daemon *daemon = *state;
     struct wire taker = wire_open(daemon->address, "taker");
     struct wire next = wire_open(daemon->address, "next");
@@ -165,7 +165,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_item_of_a_dead_taker_goes_to_the_next_at_once),
         cmocka_unit_test(consumers_are_told_of_the_death_of_the_last_producer),
-        cmocka_unit_test(who_dies_while_it_waits_to_put_puts_nothing),
+        cmocka_unit_test(a_dead_waiter_puts_nothing),
     };
     return SYSTEM_MAIN(tests);
 }

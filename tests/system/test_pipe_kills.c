@@ -115,7 +115,7 @@ static void a_writer_is_told_of_the_last_readers_death(void **state) {
     kills_report("the broken pipe");
 }
 
-static void who_dies_while_it_waits_for_any_takes_nothing(void **state) {
+static void a_dead_waiter_for_any_takes_nothing(void **state) {
     const struct daemon *daemon = *state;
     struct wire writer = wire_open(daemon->address, "writer");
     struct wire reader = wire_open(daemon->address, "reader");
@@ -135,7 +135,7 @@ static void who_dies_while_it_waits_for_any_takes_nothing(void **state) {
     }
 }
 
-static void who_dies_while_it_waits_to_send_sends_nothing(void **state) {
+static void a_dead_waiter_sends_nothing(void **state) {
     const struct daemon *daemon = *state;
     struct wire writer = wire_open(daemon->address, "writer");
     struct wire reader = wire_open(daemon->address, "reader");
@@ -160,8 +160,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_reader_is_told_of_the_last_writers_death),
         cmocka_unit_test(a_writer_is_told_of_the_last_readers_death),
-        cmocka_unit_test(who_dies_while_it_waits_for_any_takes_nothing),
-        cmocka_unit_test(who_dies_while_it_waits_to_send_sends_nothing),
+        cmocka_unit_test(a_dead_waiter_for_any_takes_nothing),
+        cmocka_unit_test(a_dead_waiter_sends_nothing),
     };
     return SYSTEM_MAIN(tests);
 }

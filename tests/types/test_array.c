@@ -326,7 +326,7 @@ static void a_slice_that_cannot_be_set_is_unchanged(void **state) {
     assert_all(peer, array, of_list(5, of_int(1), of_int(2), of_int(3), of_int(4), of_int(5)));
 }
 
-static void what_does_not_fit_a_reply_is_refused(void **state) {
+static void a_read_too_big_for_a_reply_is_refused(void **state) {
     struct peer *peer = world_join(*state, "ada");
     uint64_t array = open_len(peer, NULL, 3000000)->object->id;
 
@@ -369,7 +369,7 @@ int main(void) {
         cmocka_unit_test(slices_are_those_of_python),
         cmocka_unit_test(a_slice_is_set_as_a_whole),
         cmocka_unit_test(a_slice_that_cannot_be_set_is_unchanged),
-        cmocka_unit_test(what_does_not_fit_a_reply_is_refused),
+        cmocka_unit_test(a_read_too_big_for_a_reply_is_refused),
         cmocka_unit_test(a_batch_gets_numbers_of_their_time),
     };
     return WORLD_MAIN(tests);

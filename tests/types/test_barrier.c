@@ -202,7 +202,7 @@ static void only_the_leader_is_done(void **state) {
     assert_true(unanswered(f.ada, adas));
 }
 
-static void who_comes_while_the_leader_acts_is_of_the_next_generation(void **state) {
+static void a_party_that_comes_while_the_leader_acts_is_of_the_next_generation(void **state) {
     struct fixture f = set_up(*state, true);
     struct peer *dan = world_join(f.world, "dan");
     struct peer *eve = world_join(f.world, "eve");
@@ -259,7 +259,7 @@ static void a_party_that_times_out_breaks_it_for_the_others(void **state) {
     assert_broken(f.cyd, come(f.cyd, f.barrier), "bob (process 4711) timed out while it waited");
 }
 
-static void of_two_that_time_out_together_the_first_breaks_it(void **state) {
+static void the_first_of_two_timeouts_at_once_breaks_it(void **state) {
     struct fixture f = set_up(*state, false);
     uint64_t adas = peer_send(f.ada, waiting(REQUEST(f.barrier, barrier_wait), 50));
     uint64_t bobs = peer_send(f.bob, waiting(REQUEST(f.barrier, barrier_wait), 50));
@@ -365,10 +365,10 @@ int main(void) {
         cmocka_unit_test(the_barriers_own_timeout_is_for_requests_without_one),
         cmocka_unit_test(the_leader_acts_before_the_others_go_on),
         cmocka_unit_test(only_the_leader_is_done),
-        cmocka_unit_test(who_comes_while_the_leader_acts_is_of_the_next_generation),
+        cmocka_unit_test(a_party_that_comes_while_the_leader_acts_is_of_the_next_generation),
         cmocka_unit_test(the_fence_of_the_leader_guards_what_it_does),
         cmocka_unit_test(a_party_that_times_out_breaks_it_for_the_others),
-        cmocka_unit_test(of_two_that_time_out_together_the_first_breaks_it),
+        cmocka_unit_test(the_first_of_two_timeouts_at_once_breaks_it),
         cmocka_unit_test(a_party_that_cancels_breaks_it),
         cmocka_unit_test(an_abort_breaks_it_until_it_is_reset),
         cmocka_unit_test(a_reset_breaks_it_for_those_who_wait_and_no_one_else),

@@ -110,7 +110,7 @@ static void a_batch_may_have_nothing_but_checks(void **state) {
 
 /* ---- what is expected ---- */
 
-static void what_is_there_and_what_is_not_can_be_expected(void **state) {
+static void a_check_can_expect_any_status(void **state) {
     struct scene s = set_up(*state);
     const struct {
         Hf__Check *check;
@@ -248,7 +248,7 @@ static void a_batch_that_has_waited_runs_if_its_checks_hold_then(void **state) {
 }
 
 /* Such a call has given a lock up, so a check could not refuse it any more. */
-static void what_waits_in_stages_has_no_checks(void **state) {
+static void a_batch_that_waits_in_stages_has_no_checks(void **state) {
     struct scene s = set_up(*state);
     uint64_t condition =
         ask(s.ada, REQUEST(0, condition_open, .name = name_of("condition"), .lock = s.lock))
@@ -267,7 +267,7 @@ static void what_waits_in_stages_has_no_checks(void **state) {
 
 /* ---- what is no check ---- */
 
-static void what_does_more_than_read_is_no_check(void **state) {
+static void requests_that_do_more_than_read_are_no_checks(void **state) {
     struct scene s = set_up(*state);
     uint64_t queue = open_queue(s.ada, "queue", 0);
     Hf__Request *const requests[] = {
@@ -289,7 +289,7 @@ static void what_does_more_than_read_is_no_check(void **state) {
     assert_int(ask(s.ada, REQUEST(s.dict, dict_get, .key = of_string("a"))), 1);
 }
 
-static void what_cannot_be_compared_is_no_check(void **state) {
+static void replies_that_cannot_be_compared_are_no_checks(void **state) {
     struct scene s = set_up(*state);
     Hf__Request get = get_a(&s);
     Hf__Check *both = equals(&get, of_int(1));
@@ -348,16 +348,16 @@ int main(void) {
         cmocka_unit_test(a_batch_runs_if_all_its_checks_hold),
         cmocka_unit_test(a_check_that_does_not_hold_refuses_all_of_it),
         cmocka_unit_test(a_batch_may_have_nothing_but_checks),
-        cmocka_unit_test(what_is_there_and_what_is_not_can_be_expected),
+        cmocka_unit_test(a_check_can_expect_any_status),
         cmocka_unit_test(results_of_all_sorts_are_compared),
         cmocka_unit_test(values_that_look_alike_are_told_apart_in_the_detail),
         cmocka_unit_test(a_guard_is_one_more_thing_to_expect),
         cmocka_unit_test(nobody_waits_for_a_check),
         cmocka_unit_test(checks_are_made_again_when_the_turn_has_come),
         cmocka_unit_test(a_batch_that_has_waited_runs_if_its_checks_hold_then),
-        cmocka_unit_test(what_waits_in_stages_has_no_checks),
-        cmocka_unit_test(what_does_more_than_read_is_no_check),
-        cmocka_unit_test(what_cannot_be_compared_is_no_check),
+        cmocka_unit_test(a_batch_that_waits_in_stages_has_no_checks),
+        cmocka_unit_test(requests_that_do_more_than_read_are_no_checks),
+        cmocka_unit_test(replies_that_cannot_be_compared_are_no_checks),
         cmocka_unit_test(a_batch_has_at_most_1024_checks),
         cmocka_unit_test(many_checks_take_no_more_memory_than_one),
     };

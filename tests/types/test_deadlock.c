@@ -90,7 +90,7 @@ static void a_lock_that_any_session_may_release_is_none(void **state) {
     assert_int_equal(status_of(f.ada, adas), HF_OK);
 }
 
-static void what_the_dead_keep_is_none(void **state) {
+static void a_lock_kept_by_the_dead_is_no_deadlock(void **state) {
     struct fixture f = set_up(*state);
     uint64_t kept =
         ask(f.cyd, REQUEST(0, lock_open, .name = name_of("kept"), .has_keep = true, .keep = true))
@@ -160,7 +160,7 @@ int main(void) {
         cmocka_unit_test(a_try_is_no_wait),
         cmocka_unit_test(waiting_behind_others_is_waiting_for_the_holder),
         cmocka_unit_test(a_lock_that_any_session_may_release_is_none),
-        cmocka_unit_test(what_the_dead_keep_is_none),
+        cmocka_unit_test(a_lock_kept_by_the_dead_is_no_deadlock),
         cmocka_unit_test(waiting_for_a_queue_is_none),
         cmocka_unit_test(a_session_with_several_calls_under_way_may_go_on),
         cmocka_unit_test(a_cycle_runs_through_readers_and_writers),

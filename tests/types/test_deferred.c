@@ -192,7 +192,7 @@ static void little_is_freed_at_once(void **state) {
     }
 }
 
-static void what_is_left_at_the_end_is_freed_with_the_rest(void **state) {
+static void deferred_values_are_freed_with_the_core(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         struct world *world = world_new();
@@ -230,7 +230,7 @@ static void a_reference_counts_until_its_turn_comes_and_who_watches_is_told(void
     assert_int_equal(statistics_of(ada)->objects, 2);
 }
 
-static void who_needs_its_memory_gets_it(void **state) {
+static void deferred_memory_is_freed_when_it_is_needed(void **state) {
     (void)state;
     struct core_config config = core_defaults();
     size_t once = 0;
@@ -279,9 +279,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(much_is_freed_in_slices_and_others_are_served_between),
         cmocka_unit_test(little_is_freed_at_once),
-        cmocka_unit_test(what_is_left_at_the_end_is_freed_with_the_rest),
+        cmocka_unit_test(deferred_values_are_freed_with_the_core),
         cmocka_unit_test(a_reference_counts_until_its_turn_comes_and_who_watches_is_told),
-        cmocka_unit_test(who_needs_its_memory_gets_it),
+        cmocka_unit_test(deferred_memory_is_freed_when_it_is_needed),
         cmocka_unit_test(without_memory_for_a_note_all_is_freed_at_once),
     };
     return WORLD_MAIN(tests);

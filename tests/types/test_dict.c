@@ -55,7 +55,7 @@ static void a_new_dict_is_empty(void **state) {
     assert_int_equal(open_dict(peer, "d"), dict);
 }
 
-static void what_is_set_is_got(void **state) {
+static void a_get_returns_the_value_that_was_set(void **state) {
     struct peer *peer = world_join(*state, "ada");
     uint64_t dict = open_dict(peer, NULL);
     Hf__Any *nested = of_map(2, str("list"), of_list(3, of_int(1), of_null(), of_list(0)),
@@ -385,7 +385,7 @@ static void pages_show_every_item_once_in_order(void **state) {
     }
 }
 
-static void what_stays_is_seen_once_while_the_dict_changes(void **state) {
+static void items_that_stay_are_listed_once_while_the_dict_changes(void **state) {
     struct peer *peer = world_join(*state, "ada");
     uint64_t dict = numbered(peer, 200);
     bool seen[200] = {false};
@@ -672,7 +672,7 @@ static void a_stored_reference_keeps_an_unnamed_object(void **state) {
     assert_true(is_there(peer, dict));
 }
 
-static void who_pops_a_reference_keeps_the_object(void **state) {
+static void a_session_that_pops_a_reference_keeps_the_object(void **state) {
     struct world *world = *state;
     struct peer *peer = world_join(world, "ada");
     struct peer *maker = world_join(world, "maker");
@@ -877,7 +877,7 @@ static void without_memory_nothing_is_answered(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_dict_is_empty),
-        cmocka_unit_test(what_is_set_is_got),
+        cmocka_unit_test(a_get_returns_the_value_that_was_set),
         cmocka_unit_test(keys_differ_by_kind_and_value),
         cmocka_unit_test(a_missing_key_is_a_key_error_that_names_it),
         cmocka_unit_test(a_long_key_is_shown_without_half_a_character),
@@ -893,7 +893,7 @@ int main(void) {
         cmocka_unit_test(only_scalars_are_keys),
         cmocka_unit_test(a_bad_key_or_value_is_refused),
         cmocka_unit_test(pages_show_every_item_once_in_order),
-        cmocka_unit_test(what_stays_is_seen_once_while_the_dict_changes),
+        cmocka_unit_test(items_that_stay_are_listed_once_while_the_dict_changes),
         cmocka_unit_test(keys_and_values_come_alone_too),
         cmocka_unit_test(a_page_may_be_empty),
         cmocka_unit_test(a_page_has_at_most_ten_thousand_items),
@@ -907,7 +907,7 @@ int main(void) {
         cmocka_unit_test(a_null_that_is_there_is_not_the_same_as_none),
         cmocka_unit_test(compare_and_set_tells_of_what_is_there_instead),
         cmocka_unit_test(a_stored_reference_keeps_an_unnamed_object),
-        cmocka_unit_test(who_pops_a_reference_keeps_the_object),
+        cmocka_unit_test(a_session_that_pops_a_reference_keeps_the_object),
         cmocka_unit_test(a_dict_may_hold_itself),
         cmocka_unit_test(other_types_have_other_operations),
         cmocka_unit_test(describe_tells_how_many_items),

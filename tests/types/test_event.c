@@ -91,7 +91,7 @@ static void set_and_clear_in_one_batch_let_all_go_that_waited(void **state) {
     assert_truth(ask(ada, REQUEST(event, event_is_set)), false);
 }
 
-static void who_is_let_go_and_clears_takes_it_from_nobody(void **state) {
+static void a_clear_after_a_wait_takes_the_set_from_no_other_waiter(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     struct peer *cyd = world_join(*state, "cyd");
@@ -144,7 +144,7 @@ static void a_wait_behind_the_set_of_its_batch_does_not_queue(void **state) {
     assert_status(reply, HF_TIMEOUT); /* it did not wait at the set */
 }
 
-static void who_waits_for_any_of_several_events_is_let_go_by_the_one_that_was_set(void **state) {
+static void a_wait_for_any_of_several_events_ends_by_the_one_that_was_set(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t event = open_event(ada);
@@ -212,10 +212,10 @@ int main(void) {
         cmocka_unit_test(a_set_lets_all_go_in_order_of_arrival),
         cmocka_unit_test(after_a_clear_one_waits_again),
         cmocka_unit_test(set_and_clear_in_one_batch_let_all_go_that_waited),
-        cmocka_unit_test(who_is_let_go_and_clears_takes_it_from_nobody),
+        cmocka_unit_test(a_clear_after_a_wait_takes_the_set_from_no_other_waiter),
         cmocka_unit_test(a_second_wait_in_a_batch_is_a_new_one),
         cmocka_unit_test(a_wait_behind_the_set_of_its_batch_does_not_queue),
-        cmocka_unit_test(who_waits_for_any_of_several_events_is_let_go_by_the_one_that_was_set),
+        cmocka_unit_test(a_wait_for_any_of_several_events_ends_by_the_one_that_was_set),
         cmocka_unit_test(a_wait_can_be_cancelled),
         cmocka_unit_test(describe_tells_whether_it_is_set_and_who_waits),
         cmocka_unit_test(an_event_is_opened_by_its_name_and_type),

@@ -358,7 +358,7 @@ static void strings_bytes_and_lists_sort_among_themselves(void **state) {
     }
 }
 
-static void what_has_no_order_is_not_sorted(void **state) {
+static void values_without_an_order_are_not_sorted(void **state) {
     struct peer *peer = world_join(*state, "ada");
     Hf__Any *odd[] = {of_string("x"), of_bytes("x", 1), of_null(),     of_list(0),
                       of_map(0),      of_ref(1),        of_double(NAN)};
@@ -395,7 +395,7 @@ int main(void) {
         cmocka_unit_test(sorting_is_stable_also_in_reverse),
         cmocka_unit_test(ints_and_doubles_are_compared_exactly),
         cmocka_unit_test(strings_bytes_and_lists_sort_among_themselves),
-        cmocka_unit_test(what_has_no_order_is_not_sorted),
+        cmocka_unit_test(values_without_an_order_are_not_sorted),
         cmocka_unit_test(one_item_alone_needs_no_order),
     };
     return WORLD_MAIN(tests);

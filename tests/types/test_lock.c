@@ -240,7 +240,7 @@ static void a_death_is_remembered_until_somebody_comes(void **state) {
     take_lock(bob, lock);
 }
 
-static void of_two_who_died_the_last_is_told(void **state) {
+static void the_last_of_two_dead_holders_is_told(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     struct peer *cyd = world_join(*state, "cyd");
@@ -292,7 +292,7 @@ static void a_kept_lock_times_its_waiters_out_with_the_dead_ones_name(void **sta
 
 /* ---- telling ---- */
 
-static void who_tells_of_the_holder(void **state) {
+static void lock_who_tells_of_the_holder(void **state) {
     struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
@@ -553,10 +553,10 @@ int main(void) {
         cmocka_unit_test(any_may_release_where_the_lock_says_so),
         cmocka_unit_test(other_options_are_another_lock),
         cmocka_unit_test(a_death_is_remembered_until_somebody_comes),
-        cmocka_unit_test(of_two_who_died_the_last_is_told),
+        cmocka_unit_test(the_last_of_two_dead_holders_is_told),
         cmocka_unit_test(a_death_releases_all_depths_and_all_locks),
         cmocka_unit_test(a_kept_lock_times_its_waiters_out_with_the_dead_ones_name),
-        cmocka_unit_test(who_tells_of_the_holder),
+        cmocka_unit_test(lock_who_tells_of_the_holder),
         cmocka_unit_test(describe_tells_who_holds_and_who_waits_in_order),
         cmocka_unit_test(acquire_and_get_are_one_round_trip),
         cmocka_unit_test(a_folded_acquire_is_told_of_a_death_and_goes_on),

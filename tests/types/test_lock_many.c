@@ -89,7 +89,7 @@ static void several_are_acquired_in_one_step_with_a_grant_for_each(void **state)
     }
 }
 
-static void where_one_is_held_none_is_acquired(void **state) {
+static void none_is_acquired_while_one_is_held(void **state) {
     struct fixture f = set_up(*state);
     take_lock(f.bob, f.b);
 
@@ -140,7 +140,7 @@ static void as_many_as_may_be_are_acquired(void **state) {
     assert_int_equal(peer_reply(f.ada, adas)->grants->n_grants, HF_ACQUIRE_MANY_MAX_LOCKS);
 }
 
-static void what_is_no_set_of_locks_is_refused(void **state) {
+static void bad_sets_of_locks_are_refused(void **state) {
     struct fixture f = set_up(*state);
     uint64_t queue = open_queue(f.ada, "queue", 0);
 
@@ -187,7 +187,7 @@ static void it_waits_for_a_lock_of_its_own_that_others_may_release(void **state)
     assert_status(peer_reply(f.ada, adas), HF_OK);
 }
 
-static void who_acquires_unnamed_locks_keeps_them_alive(void **state) {
+static void a_session_that_acquires_unnamed_locks_keeps_them_alive(void **state) {
     struct fixture f = set_up(*state);
     uint64_t first = open_lock(f.ada, NULL);
     uint64_t second = open_lock(f.ada, NULL);
@@ -269,7 +269,7 @@ static void opposite_orders_make_no_deadlock(void **state) {
     assert_status(peer_reply(f.bob, bobs), HF_OK);
 }
 
-static void of_the_free_locks_it_waits_for_who_holds_something_gets_one(void **state) {
+static void a_holder_takes_a_free_lock_that_an_acquire_many_waits_for(void **state) {
     struct fixture f = set_up(*state);
     take_lock(f.bob, f.b);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
@@ -286,7 +286,7 @@ static void of_the_free_locks_it_waits_for_who_holds_something_gets_one(void **s
     assert_status(peer_reply(f.cyd, cyds), HF_OK);
 }
 
-static void of_those_behind_it_who_holds_something_gets_what_is_released(void **state) {
+static void a_holder_behind_it_gets_a_released_lock(void **state) {
     struct fixture f = set_up(*state);
     take_lock(f.bob, f.b);
     take_lock(f.dan, f.a);
@@ -302,7 +302,7 @@ static void of_those_behind_it_who_holds_something_gets_what_is_released(void **
 
 /* ada {a, b} before bob {a, c}, who holds something, before cyd, who has b: bob cannot go on, and
  * waits for dan, who waits for cyd. */
-static void who_holds_something_goes_before_all_that_cannot_go_on(void **state) {
+static void a_holder_passes_calls_that_cannot_go_on(void **state) {
     struct fixture f = set_up(*state);
     uint64_t bobs_own = open_lock(f.bob, NULL);
     take_lock(f.bob, bobs_own);
@@ -340,7 +340,7 @@ static void one_for_several_that_holds_something_passes_as_well(void **state) {
     assert_status(peer_reply(f.bob, bobs), HF_OK);
 }
 
-static void who_comes_to_hold_something_passes_from_then_on(void **state) {
+static void a_waiter_that_comes_to_hold_a_lock_passes_from_then_on(void **state) {
     struct fixture f = set_up(*state);
     uint64_t bobs_session = 2;
     take_lock(f.cyd, f.b);
@@ -590,7 +590,7 @@ static void later_in_a_batch_it_is_only_tried(void **state) {
 }
 
 /* So much is in the reply already that all that grants may have to tell does not fit. */
-static void where_a_batch_has_no_room_for_its_grants_it_acquires_nothing(void **state) {
+static void a_batch_without_room_for_its_grants_acquires_nothing(void **state) {
     struct fixture f = set_up(*state);
     size_t len = HF_FRAME_MAX_BYTES - 64;
     uint8_t *bytes = calloc(1, len);
@@ -620,22 +620,22 @@ static void it_is_none_of_those_of_wait_any(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(several_are_acquired_in_one_step_with_a_grant_for_each),
-        cmocka_unit_test(where_one_is_held_none_is_acquired),
+        cmocka_unit_test(none_is_acquired_while_one_is_held),
         cmocka_unit_test(it_waits_until_the_last_is_free),
         cmocka_unit_test(as_many_as_may_be_are_acquired),
-        cmocka_unit_test(what_is_no_set_of_locks_is_refused),
+        cmocka_unit_test(bad_sets_of_locks_are_refused),
         cmocka_unit_test(one_that_is_held_already_goes_one_deeper_or_is_refused),
         cmocka_unit_test(it_waits_for_a_lock_of_its_own_that_others_may_release),
-        cmocka_unit_test(who_acquires_unnamed_locks_keeps_them_alive),
+        cmocka_unit_test(a_session_that_acquires_unnamed_locks_keeps_them_alive),
         cmocka_unit_test(a_guard_is_looked_at_until_it_is_granted),
         cmocka_unit_test(newcomers_wait_behind_it_for_each_of_its_locks),
         cmocka_unit_test(it_waits_behind_those_who_came_before_it),
         cmocka_unit_test(opposite_orders_make_no_deadlock),
-        cmocka_unit_test(of_the_free_locks_it_waits_for_who_holds_something_gets_one),
-        cmocka_unit_test(of_those_behind_it_who_holds_something_gets_what_is_released),
-        cmocka_unit_test(who_holds_something_goes_before_all_that_cannot_go_on),
+        cmocka_unit_test(a_holder_takes_a_free_lock_that_an_acquire_many_waits_for),
+        cmocka_unit_test(a_holder_behind_it_gets_a_released_lock),
+        cmocka_unit_test(a_holder_passes_calls_that_cannot_go_on),
         cmocka_unit_test(one_for_several_that_holds_something_passes_as_well),
-        cmocka_unit_test(who_comes_to_hold_something_passes_from_then_on),
+        cmocka_unit_test(a_waiter_that_comes_to_hold_a_lock_passes_from_then_on),
         cmocka_unit_test(a_pipe_end_held_since_this_very_attempt_counts),
         cmocka_unit_test(a_condition_takes_its_lock_again_by_the_same_rule),
         cmocka_unit_test(its_own_session_may_take_a_lock_before_it_and_refuse_it_so),
@@ -650,7 +650,7 @@ int main(void) {
         cmocka_unit_test(cancelled_it_leaves_nothing),
         cmocka_unit_test(a_batch_may_wait_for_it_first),
         cmocka_unit_test(later_in_a_batch_it_is_only_tried),
-        cmocka_unit_test(where_a_batch_has_no_room_for_its_grants_it_acquires_nothing),
+        cmocka_unit_test(a_batch_without_room_for_its_grants_acquires_nothing),
         cmocka_unit_test(it_is_none_of_those_of_wait_any),
     };
     return WORLD_MAIN(tests);

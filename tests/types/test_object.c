@@ -206,7 +206,7 @@ static void list_gives_at_most_1000_names_at_a_time(void **state) {
 
 /* ---- unnamed objects ---- */
 
-static void who_has_used_it_keeps_it(void **state) {
+static void a_session_that_has_used_an_object_keeps_it(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, NULL, 0);
@@ -220,7 +220,7 @@ static void who_has_used_it_keeps_it(void **state) {
     assert_status(ask(bob, REQUEST(queue, queue_size)), HF_NO_OBJECT);
 }
 
-static void who_waits_for_it_keeps_it(void **state) {
+static void a_session_that_waits_for_an_object_keeps_it(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, NULL);
@@ -278,7 +278,7 @@ static void releasing_twice_is_no_harm(void **state) {
     assert_int(ask(bob, REQUEST(queue, queue_get)), 1);
 }
 
-static void what_is_held_is_not_released(void **state) {
+static void a_held_object_is_not_released(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t lock = open_lock(ada, NULL);
     assert_status(ask(ada, REQUEST(lock, lock_acquire)), HF_OK);
@@ -290,7 +290,7 @@ static void what_is_held_is_not_released(void **state) {
     assert_false(is_there(ada, lock));
 }
 
-static void what_one_waits_for_is_not_released(void **state) {
+static void an_awaited_object_is_not_released(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, NULL, 0);
     uint64_t other = open_queue(ada, NULL, 0);
@@ -445,7 +445,7 @@ static void the_number_of_objects_is_limited(void **state) {
     assert_status(ask(ada, REQUEST(0, lock_open)), HF_OK);
 }
 
-static void what_others_delete_leaves_nothing_behind_in_a_session(void **state) {
+static void a_deletion_leaves_nothing_behind_in_other_sessions(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t memory = 0;
@@ -472,13 +472,13 @@ int main(void) {
         cmocka_unit_test(list_gives_names_in_order_of_creation),
         cmocka_unit_test(list_goes_page_by_page_while_names_come_and_go),
         cmocka_unit_test(list_gives_at_most_1000_names_at_a_time),
-        cmocka_unit_test(who_has_used_it_keeps_it),
-        cmocka_unit_test(who_waits_for_it_keeps_it),
+        cmocka_unit_test(a_session_that_has_used_an_object_keeps_it),
+        cmocka_unit_test(a_session_that_waits_for_an_object_keeps_it),
         cmocka_unit_test(a_stored_reference_keeps_it),
         cmocka_unit_test(deleting_the_container_drops_what_it_refers_to),
         cmocka_unit_test(releasing_twice_is_no_harm),
-        cmocka_unit_test(what_is_held_is_not_released),
-        cmocka_unit_test(what_one_waits_for_is_not_released),
+        cmocka_unit_test(a_held_object_is_not_released),
+        cmocka_unit_test(an_awaited_object_is_not_released),
         cmocka_unit_test(a_batch_releases_what_it_waited_for),
         cmocka_unit_test(a_reference_to_what_is_gone_is_only_a_number),
         cmocka_unit_test(a_reference_that_came_before_its_object_does_not_count),
@@ -486,7 +486,7 @@ int main(void) {
         cmocka_unit_test(a_cycle_lives_until_one_of_it_is_deleted),
         cmocka_unit_test(a_cycle_that_is_left_is_freed_with_the_core),
         cmocka_unit_test(the_number_of_objects_is_limited),
-        cmocka_unit_test(what_others_delete_leaves_nothing_behind_in_a_session),
+        cmocka_unit_test(a_deletion_leaves_nothing_behind_in_other_sessions),
     };
     return WORLD_MAIN(tests);
 }

@@ -67,7 +67,7 @@ static uint64_t start_poll(struct peer *peer, uint64_t pipe, unsigned end, int64
 
 /* ---- messages ---- */
 
-static void what_is_sent_at_one_end_is_received_at_the_other_in_order(void **state) {
+static void messages_of_one_end_are_received_at_the_other_in_order(void **state) {
     struct fixture f = set_up(*state, false, 0);
 
     for (int64_t i = 0; i < 5; i++) {
@@ -283,7 +283,7 @@ static void deleting_the_pipe_ends_those_who_wait(void **state) {
 
 /* ---- the end of the stream ---- */
 
-static void who_comes_first_waits_for_the_other_side(void **state) {
+static void the_first_side_waits_for_the_other(void **state) {
     struct fixture f = set_up(*state, true, 0);
 
     uint64_t adas = start_receive(f.ada, f.pipe, 0, -1);
@@ -342,7 +342,7 @@ static void close_is_for_those_who_hold_the_end(void **state) {
     assert_status(close_end(f.ada, f.pipe, 0), HF_NOT_HELD);
 }
 
-static void who_closes_an_end_waits_there_no_longer(void **state) {
+static void closing_an_end_ends_the_waits_there(void **state) {
     struct fixture f = set_up(*state, false, 0);
     uint64_t adas = start_receive(f.ada, f.pipe, 0, -1);
 
@@ -409,7 +409,7 @@ static void the_managers_own_limit_bounds_both_directions_together(void **state)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_sent_at_one_end_is_received_at_the_other_in_order),
+        cmocka_unit_test(messages_of_one_end_are_received_at_the_other_in_order),
         cmocka_unit_test(a_message_can_be_any_value_and_keeps_what_it_refers_to),
         cmocka_unit_test(a_message_longer_than_asked_for_stays),
         cmocka_unit_test(one_that_waits_is_told_of_a_message_too_long_for_it),
@@ -424,12 +424,12 @@ int main(void) {
         cmocka_unit_test(timeouts_leave_the_pipe_as_it_was),
         cmocka_unit_test(a_cancelled_receive_takes_nothing),
         cmocka_unit_test(deleting_the_pipe_ends_those_who_wait),
-        cmocka_unit_test(who_comes_first_waits_for_the_other_side),
+        cmocka_unit_test(the_first_side_waits_for_the_other),
         cmocka_unit_test(a_sender_that_nobody_has_come_to_hear_is_not_refused),
         cmocka_unit_test(the_stream_ends_once_the_last_holder_of_the_other_end_has_closed_it),
         cmocka_unit_test(an_end_that_is_held_again_is_open_again),
         cmocka_unit_test(close_is_for_those_who_hold_the_end),
-        cmocka_unit_test(who_closes_an_end_waits_there_no_longer),
+        cmocka_unit_test(closing_an_end_ends_the_waits_there),
         cmocka_unit_test(a_refused_use_does_not_hold_the_end),
         cmocka_unit_test(a_batch_can_wait_to_receive_and_answer),
         cmocka_unit_test(describe_tells_who_holds_and_what_is_under_way),

@@ -297,7 +297,7 @@ static void cancelled_tasks_end_at_once_or_are_told(void **state) {
 
 /* ---- bounds ---- */
 
-static void who_submits_waits_for_room(void **state) {
+static void a_submit_waits_for_room(void **state) {
     struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t pool = open_pool_of(ada, 1, 0);
@@ -402,7 +402,7 @@ int main(void) {
         cmocka_unit_test(a_task_that_runs_too_long_ends_at_its_limit),
         cmocka_unit_test(tasks_of_a_submitter_that_is_gone_are_cancelled),
         cmocka_unit_test(cancelled_tasks_end_at_once_or_are_told),
-        cmocka_unit_test(who_submits_waits_for_room),
+        cmocka_unit_test(a_submit_waits_for_room),
         cmocka_unit_test(a_closed_pool_runs_what_is_there_and_then_lets_workers_go),
         cmocka_unit_test(a_terminated_pool_ends_everything_at_once),
         cmocka_unit_test(a_deleted_pool_lets_everybody_go),

@@ -218,7 +218,7 @@ static void a_closed_submitter_of_a_deleted_pool_has_been_closed(void **state) {
 
 /* ---- closed ---- */
 
-static void who_joins_waits_for_workers_and_supervisors(void **state) {
+static void a_join_waits_for_workers_and_supervisors(void **state) {
     struct crew c = crew_new(*state);
     struct peer *eve = world_join(c.world, "eve");
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
@@ -236,7 +236,7 @@ static void who_joins_waits_for_workers_and_supervisors(void **state) {
     assert_status(ask(c.ada, REQUEST(c.pool, pool_join)), HF_OK);
 }
 
-static void who_joins_waits_for_tasks_that_nobody_runs_yet(void **state) {
+static void a_join_waits_for_tasks_that_nobody_runs_yet(void **state) {
     struct crew c = crew_new(*state);
     submit(c.ada, c.submitter, 1);
     close_pool(c.ada, c.pool);
@@ -248,7 +248,7 @@ static void who_joins_waits_for_tasks_that_nobody_runs_yet(void **state) {
     assert_status(peer_reply(c.ada, joining), HF_OK);
 }
 
-static void who_waits_in_vain_is_not_told_that_workers_hold_the_pool(void **state) {
+static void a_timeout_does_not_tell_that_workers_hold_the_pool(void **state) {
     struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     close_pool(c.ada, c.pool);
@@ -298,9 +298,9 @@ int main(void) {
         cmocka_unit_test(an_unnamed_pool_is_there_as_long_as_somebody_has_to_do_with_it),
         cmocka_unit_test(tasks_of_a_deleted_pool_go_with_it_ended_ones_apart),
         cmocka_unit_test(a_closed_submitter_of_a_deleted_pool_has_been_closed),
-        cmocka_unit_test(who_joins_waits_for_workers_and_supervisors),
-        cmocka_unit_test(who_joins_waits_for_tasks_that_nobody_runs_yet),
-        cmocka_unit_test(who_waits_in_vain_is_not_told_that_workers_hold_the_pool),
+        cmocka_unit_test(a_join_waits_for_workers_and_supervisors),
+        cmocka_unit_test(a_join_waits_for_tasks_that_nobody_runs_yet),
+        cmocka_unit_test(a_timeout_does_not_tell_that_workers_hold_the_pool),
         cmocka_unit_test(a_closed_pool_can_still_be_terminated_and_tasks_be_cancelled),
     };
     return WORLD_MAIN(tests);

@@ -137,7 +137,7 @@ static void a_batch_collects_what_its_reply_has_room_for(void **state) {
 
 /* ---- progress ---- */
 
-static void of_what_a_task_reports_the_latest_is_told_once(void **state) {
+static void the_latest_progress_of_a_task_is_told_once(void **state) {
     struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
@@ -192,7 +192,7 @@ static void there_is_no_news_of_a_task_behind_its_result(void **state) {
     assert_nothing(c.ada, c.submitter);
 }
 
-static void what_a_task_reports_is_small(void **state) {
+static void the_progress_of_a_task_is_small(void **state) {
     struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit(c.ada, c.submitter, 1);
@@ -243,10 +243,10 @@ int main(void) {
         cmocka_unit_test(finishing_and_taking_the_next_is_one_batch),
         cmocka_unit_test(a_batch_takes_no_task_that_its_reply_has_no_room_for),
         cmocka_unit_test(a_batch_collects_what_its_reply_has_room_for),
-        cmocka_unit_test(of_what_a_task_reports_the_latest_is_told_once),
+        cmocka_unit_test(the_latest_progress_of_a_task_is_told_once),
         cmocka_unit_test(news_come_in_the_order_of_what_was_reported_first),
         cmocka_unit_test(there_is_no_news_of_a_task_behind_its_result),
-        cmocka_unit_test(what_a_task_reports_is_small),
+        cmocka_unit_test(the_progress_of_a_task_is_small),
         cmocka_unit_test(a_run_that_comes_to_nothing_takes_its_news_along),
         cmocka_unit_test(a_supervisor_owes_so_many_words_and_no_more),
     };

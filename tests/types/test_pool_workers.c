@@ -49,7 +49,7 @@ static void a_supervisor_of_another_pool_has_no_workers_here(void **state) {
     assert_int_equal(look(c.ada, c.pool)->worker_count, 0);
 }
 
-static void whoever_comes_when_all_is_done_is_told_so(void **state) {
+static void a_worker_that_comes_when_all_is_done_is_told_so(void **state) {
     struct crew c = crew_new(*state);
     submit(c.ada, c.submitter, 1);
     close_pool(c.ada, c.pool);
@@ -184,7 +184,7 @@ int main(void) {
         cmocka_unit_test(a_session_is_a_worker_once),
         cmocka_unit_test(a_worker_of_two_pools_has_the_tasks_of_each),
         cmocka_unit_test(a_supervisor_of_another_pool_has_no_workers_here),
-        cmocka_unit_test(whoever_comes_when_all_is_done_is_told_so),
+        cmocka_unit_test(a_worker_that_comes_when_all_is_done_is_told_so),
         cmocka_unit_test(one_worker_has_so_many_tasks_and_no_more),
         cmocka_unit_test(a_worker_that_leaves_loses_its_task_as_if_it_had_died),
         cmocka_unit_test(a_cancelled_task_is_not_run_again),

@@ -248,7 +248,7 @@ static void join_waits_until_all_tasks_are_done(void **state) {
 }
 
 /* A join takes nothing that the calls before it could miss. */
-static void who_joins_does_not_queue_behind_those_who_wait(void **state) {
+static void a_join_does_not_queue_behind_waiting_calls(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t queue = open_queue(ada, "queue", 0);
@@ -827,7 +827,7 @@ static void without_auto_close_producers_come_and_go(void **state) {
     assert_status(ask(ada, REQUEST(queue, queue_reopen)), HF_OK); /* it is open */
 }
 
-static void what_comes_back_after_an_abort_is_thrown_away(void **state) {
+static void items_that_come_back_after_an_abort_are_dropped(void **state) {
     struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
@@ -912,7 +912,7 @@ int main(void) {
         cmocka_unit_test(timeouts_leave_the_queue_as_it_was),
         cmocka_unit_test(several_waiting_puts_go_in_when_there_is_room),
         cmocka_unit_test(join_waits_until_all_tasks_are_done),
-        cmocka_unit_test(who_joins_does_not_queue_behind_those_who_wait),
+        cmocka_unit_test(a_join_does_not_queue_behind_waiting_calls),
         cmocka_unit_test(task_done_too_often_is_refused),
         cmocka_unit_test(join_starts_over_when_more_is_put),
         cmocka_unit_test(a_closed_queue_is_emptied_but_not_filled),
@@ -938,7 +938,7 @@ int main(void) {
         cmocka_unit_test(set_aside_items_do_not_fill_the_queue),
         cmocka_unit_test(a_queue_closes_when_its_last_producer_has_gone),
         cmocka_unit_test(without_auto_close_producers_come_and_go),
-        cmocka_unit_test(what_comes_back_after_an_abort_is_thrown_away),
+        cmocka_unit_test(items_that_come_back_after_an_abort_are_dropped),
         cmocka_unit_test(another_bound_is_another_queue),
         cmocka_unit_test(describe_tells_of_bound_items_and_waiters),
         cmocka_unit_test(items_have_the_managers_own_limit),

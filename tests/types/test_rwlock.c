@@ -113,7 +113,7 @@ static void a_reader_reads_again_though_a_writer_waits(void **state) {
     (void)grant_of(f.bob, bobs);
 }
 
-static void what_a_writer_acquires_counts_on_its_write(void **state) {
+static void acquires_of_a_writer_count_on_its_write(void **state) {
     struct fixture f = set_up(*state);
     uint64_t fence = writes(f.ada, f.lock)->fence;
     uint64_t bobs = to_read(f.bob, f.lock, -1);
@@ -299,7 +299,7 @@ int main(void) {
         cmocka_unit_test(readers_that_come_later_wait_behind_a_writer),
         cmocka_unit_test(readers_go_on_when_the_writer_before_them_gives_up),
         cmocka_unit_test(a_reader_reads_again_though_a_writer_waits),
-        cmocka_unit_test(what_a_writer_acquires_counts_on_its_write),
+        cmocka_unit_test(acquires_of_a_writer_count_on_its_write),
         cmocka_unit_test(releasing_what_one_does_not_hold_is_refused),
         cmocka_unit_test(a_lone_reader_becomes_the_writer_at_once),
         cmocka_unit_test(a_reader_that_will_write_goes_before_all_who_wait),

@@ -79,7 +79,7 @@ static void one_permit_is_meant_where_nothing_is_said(void **state) {
     assert_free(ada, semaphore, 1);
 }
 
-static void those_who_wait_are_granted_in_order_of_arrival(void **state) {
+static void waiters_are_granted_in_order_of_arrival(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *peers[4];
     uint64_t ids[4];
@@ -292,7 +292,7 @@ static void a_bounded_one_is_never_released_more_often_than_acquired(void **stat
     assert_free(ada, semaphore, 2);
 }
 
-static void of_a_bounded_one_nobody_releases_what_others_hold(void **state) {
+static void permits_of_a_bounded_one_are_released_by_their_holders_only(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t semaphore = open_bounded(ada, 3);
@@ -394,7 +394,7 @@ static void a_batch_waits_for_permits_and_goes_on(void **state) {
     assert_free(ada, semaphore, 0);
 }
 
-static void who_waits_for_anything_else_as_well_takes_permits_or_nothing(void **state) {
+static void a_wait_for_any_takes_permits_or_nothing(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t semaphore = open_bounded(ada, 2);
@@ -421,7 +421,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(permits_are_granted_while_there_are_any),
         cmocka_unit_test(one_permit_is_meant_where_nothing_is_said),
-        cmocka_unit_test(those_who_wait_are_granted_in_order_of_arrival),
+        cmocka_unit_test(waiters_are_granted_in_order_of_arrival),
         cmocka_unit_test(one_release_grants_all_that_it_is_enough_for),
         cmocka_unit_test(a_large_request_at_the_head_is_not_overtaken),
         cmocka_unit_test(when_the_head_gives_up_those_behind_it_are_granted),
@@ -434,13 +434,13 @@ int main(void) {
         cmocka_unit_test(an_unbounded_one_is_a_signal_by_who_never_acquired),
         cmocka_unit_test(own_permits_go_back_before_new_ones_are_made),
         cmocka_unit_test(a_bounded_one_is_never_released_more_often_than_acquired),
-        cmocka_unit_test(of_a_bounded_one_nobody_releases_what_others_hold),
+        cmocka_unit_test(permits_of_a_bounded_one_are_released_by_their_holders_only),
         cmocka_unit_test(another_number_or_bound_is_another_semaphore),
         cmocka_unit_test(describe_tells_who_holds_how_many_and_who_waits),
         cmocka_unit_test(describe_names_a_thousand_holders_at_most),
         cmocka_unit_test(a_guard_names_a_grant_of_a_semaphore),
         cmocka_unit_test(a_batch_waits_for_permits_and_goes_on),
-        cmocka_unit_test(who_waits_for_anything_else_as_well_takes_permits_or_nothing),
+        cmocka_unit_test(a_wait_for_any_takes_permits_or_nothing),
     };
     return WORLD_MAIN(tests);
 }

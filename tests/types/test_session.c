@@ -146,7 +146,7 @@ static void hello_and_prove_come_once(void **state) {
     assert_status(ask(ada, REQUEST(0, ping)), HF_OK);
 }
 
-static void who_does_not_say_hello_in_time_is_hung_up_on(void **state) {
+static void a_session_without_a_hello_in_time_is_hung_up_on(void **state) {
     struct world *world = world_with_key(state);
     struct peer *silent = world_connect(world, false);
     struct peer *welcome = world_join(world, "welcome");
@@ -186,7 +186,7 @@ static void only_so_many_sessions_are_opened(void **state) {
 
 /* ---- the key ---- */
 
-static void who_knows_the_key_is_welcome(void **state) {
+static void a_session_that_knows_the_key_is_welcome(void **state) {
     struct world *world = world_with_key(state);
     struct peer *ada = world_connect(world, true);
     const Hf__Challenge *challenge = challenged(ada);
@@ -365,7 +365,7 @@ static void a_session_that_is_over_swallows_everything(void **state) {
     assert_int_equal(ada->reply_count, count);
 }
 
-static void what_is_not_protobuf_ends_the_session(void **state) {
+static void bytes_that_are_not_protobuf_end_the_session(void **state) {
     static const struct {
         const char *body;
         size_t len;
@@ -682,7 +682,7 @@ static void random_bytes_do_no_harm(void **state) {
 
 /* ---- others ---- */
 
-static void what_a_session_held_is_free_when_it_breaks_the_protocol(void **state) {
+static void a_session_that_breaks_the_protocol_loses_its_locks(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t lock = open_lock(ada, "lock");
@@ -707,9 +707,9 @@ int main(void) {
         cmocka_unit_test(another_version_is_refused),
         cmocka_unit_test(a_label_has_at_most_256_bytes),
         cmocka_unit_test(hello_and_prove_come_once),
-        cmocka_unit_test(who_does_not_say_hello_in_time_is_hung_up_on),
+        cmocka_unit_test(a_session_without_a_hello_in_time_is_hung_up_on),
         cmocka_unit_test(only_so_many_sessions_are_opened),
-        cmocka_unit_test(who_knows_the_key_is_welcome),
+        cmocka_unit_test(a_session_that_knows_the_key_is_welcome),
         cmocka_unit_test(a_wrong_proof_is_denied),
         cmocka_unit_test(a_proof_is_of_no_use_to_another_session),
         cmocka_unit_test(a_challenge_needs_a_nonce_of_32_bytes),
@@ -720,7 +720,7 @@ int main(void) {
         cmocka_unit_test(a_large_reply_may_have_something_empty_in_it),
         cmocka_unit_test(many_frames_are_served_so_many_at_a_time),
         cmocka_unit_test(a_session_that_is_over_swallows_everything),
-        cmocka_unit_test(what_is_not_protobuf_ends_the_session),
+        cmocka_unit_test(bytes_that_are_not_protobuf_end_the_session),
         cmocka_unit_test(an_invalid_request_is_refused_with_its_field),
         cmocka_unit_test(before_welcome_an_invalid_request_ends_the_session),
         cmocka_unit_test(unknown_fields_are_ignored),
@@ -733,7 +733,7 @@ int main(void) {
         cmocka_unit_test(a_request_cut_short_anywhere_does_no_harm),
         cmocka_unit_test(random_changes_to_a_request_do_no_harm),
         cmocka_unit_test(random_bytes_do_no_harm),
-        cmocka_unit_test(what_a_session_held_is_free_when_it_breaks_the_protocol),
+        cmocka_unit_test(a_session_that_breaks_the_protocol_loses_its_locks),
     };
     return WORLD_MAIN(tests);
 }

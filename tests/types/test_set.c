@@ -55,7 +55,7 @@ static void members_differ_by_kind_and_value(void **state) {
     assert_truth(ask(peer, REQUEST(set, set_add, .value = of_double(-0.0))), false);
 }
 
-static void what_is_no_scalar_cannot_be_a_member(void **state) {
+static void only_scalars_are_members(void **state) {
     struct peer *peer = world_join(*state, "ada");
     uint64_t set = set_of(peer, 1, 1);
     Hf__Any *bad[] = {of_list(0), of_map(0), of_ref(set)};
@@ -259,7 +259,7 @@ static void values_update_a_set_too(void **state) {
     assert_members(peer, set, of_list(1, of_int(6)));
 }
 
-static void of_equal_values_the_first_is_the_member(void **state) {
+static void the_first_of_equal_values_is_the_member(void **state) {
     struct peer *peer = world_join(*state, "ada");
     uint64_t set = set_of(peer, 1, 0);
 
@@ -321,7 +321,7 @@ static void sets_are_compared(void **state) {
 }
 
 /* Each refusal of the other set, for one operation of each sort. */
-static void what_cannot_be_the_other_set_is_refused(void **state) {
+static void bad_other_sets_are_refused(void **state) {
     struct peer *peer = world_join(*state, "ada");
     uint64_t set = set_of(peer, 1, 2);
     uint64_t dict = open_dict(peer, "d");
@@ -362,7 +362,7 @@ static void past_the_limit_a_set_is_unchanged(void **state) {
     assert_truth(ask(peer, REQUEST(set, set_add, .value = of_int(1))), false);
 }
 
-static void what_does_not_fit_a_reply_is_refused(void **state) {
+static void a_set_too_big_for_a_reply_is_refused(void **state) {
     struct peer *peer = world_join(*state, "ada");
     uint64_t set = open_set(peer, NULL);
     static char text[60001];
@@ -383,7 +383,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(add_says_whether_the_member_was_new),
         cmocka_unit_test(members_differ_by_kind_and_value),
-        cmocka_unit_test(what_is_no_scalar_cannot_be_a_member),
+        cmocka_unit_test(only_scalars_are_members),
         cmocka_unit_test(discard_forgives_what_remove_does_not),
         cmocka_unit_test(pop_takes_the_oldest_until_none_is_left),
         cmocka_unit_test(a_batch_pops_texts_that_are_gone_when_it_is_answered),
@@ -396,13 +396,13 @@ int main(void) {
         cmocka_unit_test(values_may_take_the_place_of_a_set),
         cmocka_unit_test(update_forms_change_the_set_alone),
         cmocka_unit_test(values_update_a_set_too),
-        cmocka_unit_test(of_equal_values_the_first_is_the_member),
+        cmocka_unit_test(the_first_of_equal_values_is_the_member),
         cmocka_unit_test(a_set_may_meet_itself),
         cmocka_unit_test(large_sets_keep_their_order_through_updates),
         cmocka_unit_test(sets_are_compared),
-        cmocka_unit_test(what_cannot_be_the_other_set_is_refused),
+        cmocka_unit_test(bad_other_sets_are_refused),
         cmocka_unit_test(past_the_limit_a_set_is_unchanged),
-        cmocka_unit_test(what_does_not_fit_a_reply_is_refused),
+        cmocka_unit_test(a_set_too_big_for_a_reply_is_refused),
     };
     return WORLD_MAIN(tests);
 }

@@ -22,7 +22,7 @@ static void it_is_opened_for_a_pool_that_is_open(void **state) {
 
 /* ---- submit ---- */
 
-static void what_can_never_be_run_is_refused(void **state) {
+static void tasks_that_can_never_be_run_are_refused(void **state) {
     struct crew c = crew_of(*state, 0, 20);
     static char name[HF_FUNCTION_MAX_BYTES + 2];
     memset(name, 'n', sizeof name - 1);
@@ -104,7 +104,7 @@ static void as_many_are_taken_as_there_is_room_for(void **state) {
     assert_int_equal(look(c.ada, c.pool)->queued, 2);
 }
 
-static void what_stands_behind_a_wrong_one_is_not_taken(void **state) {
+static void tasks_behind_a_bad_one_are_not_taken(void **state) {
     struct crew c = crew_new(*state);
     Hf__Submission tasks[] = {task(1), task(1), task(2)};
 
@@ -183,7 +183,7 @@ static void nobody_overtakes_who_waits_for_room(void **state) {
     assert_true(unanswered(c.ada, first));
 }
 
-static void who_waits_for_room_is_let_go_when_the_pool_closes(void **state) {
+static void a_submit_that_waits_for_room_ends_when_the_pool_closes(void **state) {
     struct crew c = crew_of(*state, 1, 0);
     submit(c.ada, c.submitter, 1);
     uint64_t first = send_task(c.ada, c.submitter, task(2), -1);
@@ -195,8 +195,7 @@ static void who_waits_for_room_is_let_go_when_the_pool_closes(void **state) {
     assert_status(peer_reply(c.ada, second), HF_CLOSED);
 }
 
-static void
-who_waits_for_room_is_let_go_when_the_submitter_ends_behind_others_or_not(void **state) {
+static void a_submit_that_waits_for_room_ends_with_its_submitter(void **state) {
     (void)state;
     for (int deleted = 0; deleted < 2; deleted++) {
         struct crew c = crew_of(world_new(), 1, 0);
@@ -320,19 +319,19 @@ static void results_without_outcomes_or_with_another_status_come_as_they_are(voi
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_is_opened_for_a_pool_that_is_open),
-        cmocka_unit_test(what_can_never_be_run_is_refused),
+        cmocka_unit_test(tasks_that_can_never_be_run_are_refused),
         cmocka_unit_test(the_longest_name_and_the_extreme_priorities_are_taken),
         cmocka_unit_test(a_tag_is_in_use_until_its_result_is_collected),
         cmocka_unit_test(tags_are_a_submitters_own),
         cmocka_unit_test(so_many_are_submitted_at_once_and_no_more),
         cmocka_unit_test(as_many_are_taken_as_there_is_room_for),
-        cmocka_unit_test(what_stands_behind_a_wrong_one_is_not_taken),
+        cmocka_unit_test(tasks_behind_a_bad_one_are_not_taken),
         cmocka_unit_test(bytes_are_counted_while_tasks_are_queued),
         cmocka_unit_test(an_object_holds_so_many_tasks_collected_ones_apart),
         cmocka_unit_test(submitters_wait_in_the_order_in_which_they_came),
         cmocka_unit_test(nobody_overtakes_who_waits_for_room),
-        cmocka_unit_test(who_waits_for_room_is_let_go_when_the_pool_closes),
-        cmocka_unit_test(who_waits_for_room_is_let_go_when_the_submitter_ends_behind_others_or_not),
+        cmocka_unit_test(a_submit_that_waits_for_room_ends_when_the_pool_closes),
+        cmocka_unit_test(a_submit_that_waits_for_room_ends_with_its_submitter),
         cmocka_unit_test(a_submitter_that_submits_is_not_released),
         cmocka_unit_test(one_can_wait_for_room_or_something_else),
         cmocka_unit_test(results_come_in_the_order_of_their_ends),

@@ -151,7 +151,7 @@ static void the_word_may_come_before_the_end_of_the_session(void **state) {
     assert_nothing(c.ada, c.submitter);
 }
 
-static void what_was_reported_is_neither_told_nor_taken_again(void **state) {
+static void a_reported_end_is_neither_told_nor_taken_again(void **state) {
     struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 7);
@@ -165,7 +165,7 @@ static void what_was_reported_is_neither_told_nor_taken_again(void **state) {
     assert_status(ask(c.boss, REQUEST(supervisor, supervisor_wait)), HF_TIMEOUT);
 }
 
-static void what_can_be_run_again_waits_for_no_word(void **state) {
+static void a_task_that_can_be_run_again_waits_for_no_report(void **state) {
     struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
@@ -267,7 +267,7 @@ static void a_pool_is_abandoned_when_the_last_supervisor_and_worker_are_gone(voi
     assert_status(ask_task(c.ada, c.submitter, task(3)), HF_CLOSED);
 }
 
-static void what_would_be_run_again_ends_with_an_abandoned_pool(void **state) {
+static void a_task_that_would_be_run_again_ends_with_an_abandoned_pool(void **state) {
     struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
@@ -280,7 +280,7 @@ static void what_would_be_run_again_ends_with_an_abandoned_pool(void **state) {
     (void)collect_one(c.ada, c.submitter, 1, HF_WORKER_LOST);
 }
 
-static void who_waits_for_room_in_an_abandoned_pool_is_let_go(void **state) {
+static void a_submit_that_waits_for_room_ends_with_an_abandoned_pool(void **state) {
     struct crew c = crew_of(*state, 1, 0);
     (void)open_supervisor(c.boss, c.pool);
     submit(c.ada, c.submitter, 1);
@@ -347,16 +347,16 @@ int main(void) {
         cmocka_unit_test(it_is_told_when_a_closed_pool_has_nothing_left_to_run),
         cmocka_unit_test(it_ends_with_the_submitter_it_is_there_for),
         cmocka_unit_test(the_word_may_come_before_the_end_of_the_session),
-        cmocka_unit_test(what_was_reported_is_neither_told_nor_taken_again),
-        cmocka_unit_test(what_can_be_run_again_waits_for_no_word),
+        cmocka_unit_test(a_reported_end_is_neither_told_nor_taken_again),
+        cmocka_unit_test(a_task_that_can_be_run_again_waits_for_no_report),
         cmocka_unit_test(a_word_about_nobody_changes_nothing),
         cmocka_unit_test(
             a_task_that_waits_for_a_word_still_has_its_time_limit_and_can_be_cancelled),
         cmocka_unit_test(a_worker_killed_at_its_limit_has_run_too_long),
         cmocka_unit_test(the_last_word_about_the_last_tasks_is_that_nobody_knows),
         cmocka_unit_test(a_pool_is_abandoned_when_the_last_supervisor_and_worker_are_gone),
-        cmocka_unit_test(what_would_be_run_again_ends_with_an_abandoned_pool),
-        cmocka_unit_test(who_waits_for_room_in_an_abandoned_pool_is_let_go),
+        cmocka_unit_test(a_task_that_would_be_run_again_ends_with_an_abandoned_pool),
+        cmocka_unit_test(a_submit_that_waits_for_room_ends_with_an_abandoned_pool),
         cmocka_unit_test(a_supervisor_or_a_worker_brings_an_abandoned_pool_back),
         cmocka_unit_test(a_pool_that_never_had_a_supervisor_waits_for_workers),
         cmocka_unit_test(it_is_described),

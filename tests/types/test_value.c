@@ -99,7 +99,7 @@ static const struct fit fits[] = {
     {HF__KIND__U32, 0, UINT32_MAX},
 };
 
-static void what_does_not_fit_the_kind_is_refused(void **state) {
+static void values_that_do_not_fit_the_kind_are_refused(void **state) {
     struct peer *peer = world_join(*state, "ada");
 
     for (size_t i = 0; i < sizeof fits / sizeof fits[0]; i++) {
@@ -198,7 +198,7 @@ int main(void) {
         cmocka_unit_test(add_answers_the_new_number),
         cmocka_unit_test(add_past_a_bound_is_refused_and_changes_nothing),
         cmocka_unit_test(a_double_cannot_be_added_to_an_int),
-        cmocka_unit_test(what_does_not_fit_the_kind_is_refused),
+        cmocka_unit_test(values_that_do_not_fit_the_kind_are_refused),
         cmocka_unit_test(i64_and_u64_do_not_wrap),
         cmocka_unit_test(a_bool_is_false_or_true),
         cmocka_unit_test(floating_kinds_take_ints_too),

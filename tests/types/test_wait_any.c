@@ -98,7 +98,7 @@ static void a_refusal_is_an_answer(void **state) {
     assert_status(first_of(f.bob, wrong, 0), HF_WRONG_TYPE);
 }
 
-static void what_cannot_be_waited_for_is_refused_before_anything_is_done(void **state) {
+static void requests_that_cannot_wait_are_refused_before_anything_is_done(void **state) {
     struct fixture f = set_up(*state);
     put_int(f.ada, f.jobs, 1);
     Hf__Request get = REQUEST(f.jobs, queue_get);
@@ -191,7 +191,7 @@ static void a_newcomer_overtakes_nobody_in_any_line(void **state) {
     assert_int(ask(f.ada, REQUEST(bounded, queue_get)), 3);
 }
 
-static void those_behind_it_move_up_when_it_is_served_elsewhere(void **state) {
+static void calls_behind_it_move_up_when_it_is_served_elsewhere(void **state) {
     struct fixture f = set_up(*state);
     assert_status(ask(f.ada, REQUEST(f.lock, lock_acquire)), HF_OK);
     uint64_t bobs =
@@ -305,12 +305,12 @@ int main(void) {
         cmocka_unit_test(the_first_that_need_not_wait_is_done_and_no_other),
         cmocka_unit_test(without_time_it_only_tries),
         cmocka_unit_test(a_refusal_is_an_answer),
-        cmocka_unit_test(what_cannot_be_waited_for_is_refused_before_anything_is_done),
+        cmocka_unit_test(requests_that_cannot_wait_are_refused_before_anything_is_done),
         cmocka_unit_test(there_is_a_largest_number_of_requests),
         cmocka_unit_test(it_waits_for_whichever_comes_first),
         cmocka_unit_test(it_has_a_place_in_each_line),
         cmocka_unit_test(a_newcomer_overtakes_nobody_in_any_line),
-        cmocka_unit_test(those_behind_it_move_up_when_it_is_served_elsewhere),
+        cmocka_unit_test(calls_behind_it_move_up_when_it_is_served_elsewhere),
         cmocka_unit_test(a_lock_or_a_message_whichever_comes_first),
         cmocka_unit_test(the_death_of_a_holder_is_told),
         cmocka_unit_test(time_is_up_for_all_of_them_at_once),

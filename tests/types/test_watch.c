@@ -88,7 +88,7 @@ static void changes_are_numbered_from_1_with_who_and_what(void **state) {
     assert_false(changes->has_missed);
 }
 
-static void what_is_read_or_refused_is_not_written_down(void **state) {
+static void reads_and_refusals_are_not_written_down(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t dict = open_dict(ada, "dict");
@@ -185,7 +185,7 @@ static void a_death_is_written_down_before_what_it_allows(void **state) {
     assert_asked(changes->changes[1], HF__REQUEST__OP_LOCK_ACQUIRE, "ada");
 }
 
-static void what_a_time_brings_is_written_down(void **state) {
+static void changes_by_time_are_written_down(void **state) {
     struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
@@ -246,7 +246,7 @@ static void a_prefix_watches_what_is_made_later_and_its_end(void **state) {
     assert_nothing(ada, watch, 3); /* names have no end */
 }
 
-static void what_cannot_be_made_is_not_written_down(void **state) {
+static void objects_that_cannot_be_made_are_not_written_down(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t watch = watch_names(ada, "");
 
@@ -368,7 +368,7 @@ static void changes_in_a_batch_last_until_its_reply(void **state) {
 
 /* ---- too slow ---- */
 
-static void of_more_than_are_kept_the_number_missed_is_told(void **state) {
+static void changes_missed_for_their_number_are_counted(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t value = open_value(ada, "value", 0);
     uint64_t watch = watch_object(ada, value, 3);
@@ -383,7 +383,7 @@ static void of_more_than_are_kept_the_number_missed_is_told(void **state) {
     assert_false(read_on(ada, watch, 7, 1)->has_missed);
 }
 
-static void of_more_bytes_than_are_kept_the_number_missed_is_told(void **state) {
+static void changes_missed_for_their_bytes_are_counted(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t dict = open_dict(ada, "dict");
     const Hf__Request set = REQUEST(dict, dict_set, .key = of_int(1), .value = of_int(1));
@@ -524,23 +524,23 @@ static void a_description_tells_what_is_watched(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(changes_are_numbered_from_1_with_who_and_what),
-        cmocka_unit_test(what_is_read_or_refused_is_not_written_down),
+        cmocka_unit_test(reads_and_refusals_are_not_written_down),
         cmocka_unit_test(a_batch_is_written_down_in_its_order_up_to_what_was_refused),
         cmocka_unit_test(a_call_that_waits_is_written_down_once_when_it_is_done),
         cmocka_unit_test(locks_acquired_together_are_each_written_down_when_all_are),
         cmocka_unit_test(a_death_is_written_down_before_what_it_allows),
-        cmocka_unit_test(what_a_time_brings_is_written_down),
+        cmocka_unit_test(changes_by_time_are_written_down),
         cmocka_unit_test(a_party_that_gives_up_is_written_down),
         cmocka_unit_test(a_prefix_watches_what_is_made_later_and_its_end),
-        cmocka_unit_test(what_cannot_be_made_is_not_written_down),
+        cmocka_unit_test(objects_that_cannot_be_made_are_not_written_down),
         cmocka_unit_test(a_watch_is_watched_as_any_object_but_not_by_itself),
         cmocka_unit_test(a_reader_goes_on_from_any_number),
         cmocka_unit_test(a_limit_makes_pages),
         cmocka_unit_test(a_page_is_no_longer_than_a_reply),
         cmocka_unit_test(all_who_wait_get_the_next_change),
         cmocka_unit_test(changes_in_a_batch_last_until_its_reply),
-        cmocka_unit_test(of_more_than_are_kept_the_number_missed_is_told),
-        cmocka_unit_test(of_more_bytes_than_are_kept_the_number_missed_is_told),
+        cmocka_unit_test(changes_missed_for_their_number_are_counted),
+        cmocka_unit_test(changes_missed_for_their_bytes_are_counted),
         cmocka_unit_test(a_change_that_is_too_big_is_missed_with_all_before_it),
         cmocka_unit_test(a_watch_does_not_keep_what_it_watches),
         cmocka_unit_test(a_watch_is_of_an_object_or_of_names),
