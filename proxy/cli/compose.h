@@ -11,8 +11,8 @@
 ProtobufCMessage *compose_new(const ProtobufCMessageDescriptor *descriptor);
 
 /** Add a value to a repeated field, or set another one, which is in no oneof and has no text or
- * message yet. `value` points to the value, as the result of fields_at() does. The message owns what
- * the value itself points to. */
+ * message yet. `value` points to the value, as the result of fields_at() does. The message owns
+ * what the value itself points to. */
 void compose_add(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
                  const void *value);
 

@@ -10,7 +10,7 @@
 #include "ops.h"
 #include "shell.h"
 
-/** Make the client. With --guard, connect and look up the lock; otherwise the first call connects. */
+/** Make the client. With --guard, connect and find the lock; otherwise the first call connects. */
 hf_status exchange_open(struct shell *shell);
 void exchange_close(struct shell *shell);
 

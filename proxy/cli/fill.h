@@ -27,13 +27,13 @@ void fill_fini(struct fill *fill);
 /** The field that the option --`name` sets; NULL: the operation has no such option. */
 const ProtobufCFieldDescriptor *fill_find_option(const struct fill *fill, const char *name);
 
-/** Set a field from the value of its option; NULL: it is a flag, without one. False, with the fault,
- * if the value does not fit the field. */
+/** Set a field from the value of its option, NULL for a flag without a value. False, with the
+ * fault, if the value does not fit the field. */
 bool fill_from_option(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *value,
                       struct fault *fault);
 
-/** Set the next field in order from a word. False, with the fault, if it does not fit or no field is
- * left. */
+/** Set the next field in order from a word. False, with the fault, if the word does not fit or no
+ * field is left. */
 bool fill_from_word(struct fill *fill, const char *word, struct fault *fault);
 
 /** True if the name and all required fields are given; false with the fault. */

@@ -17,7 +17,7 @@ struct line_command {
     enum shell_exit (*run)(struct shell *shell, char **arguments);
 };
 
-/* Of `command`, `has_op` and `held_command` at most one is set; none with --help or --version. */
+/* At most one of `command`, `has_op` and `held_command` is set. */
 struct line {
     struct shell shell;
     const char *type;                   /* the type word; NULL: none was given */

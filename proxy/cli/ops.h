@@ -5,8 +5,8 @@
  *
  * The type words are those of enum Type, and `object`. An operation whose name begins with no type
  * word is one of the session (`stats`). An `open`, and an operation of `object` with a `name` or a
- * `prefix`, finds objects by that field. Each other operation of a type needs one object, whose name
- * comes before the arguments.
+ * `prefix`, finds objects by that field. Each other operation of a type needs one object, whose
+ * name comes before the arguments.
  */
 #ifndef HF_OPS_H
 #define HF_OPS_H
@@ -43,15 +43,15 @@ bool ops_find(const char *type, const char *word, struct op *op);
 /** The operation with this name, which exists: for names in this program. */
 struct op ops_get(const char *type, const char *word);
 
-/** The operation that opens an object of this type by its name alone; false if `open` requires more,
- * or the type has none. */
+/** The operation that opens an object of this type by its name alone; false if `open` requires
+ * more, or the type has none. */
 bool ops_opener(const char *type, struct op *op);
 
 /** True if the operation acquires: its grant would end with the command. */
 bool ops_grants(const struct op *op);
 
-/** True if the shell can set this field from a word. An operation that requires another field is not
- * offered. */
+/** True if the shell can set this field from a word. An operation that requires another field is
+ * not offered. */
 bool ops_can_spell(const ProtobufCFieldDescriptor *field);
 
 /** True if two words are the same. Case does not count, and '-' is '_'. */

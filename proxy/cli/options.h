@@ -20,7 +20,7 @@ const struct option_row *options_find_letter(char letter);
 /** True if the option takes a value. */
 bool options_takes_value(const struct option_row *row);
 
-/** Set an option; `value` is NULL if it takes none. False, with the fault, if the value is wrong. */
+/** Set an option; `value` is NULL if it takes none. False, with the fault, if it is wrong. */
 bool options_set(struct shell *shell, const struct option_row *row, const char *value,
                  struct fault *fault);
 

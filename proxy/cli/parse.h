@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Parses the words of a command line. A word that is JSON is that value; any other word is a string.
- * JSON has no bytes, no references, no NaN or infinity, and only strings as keys. These are written
- * as an object with one member:
+ * Parses the words of a command line. A word that is JSON is that value; any other word is a
+ * string. JSON has no bytes, no references, no NaN or infinity, and only strings as keys. These are
+ * written as an object with one member:
  *
  *     {"$bytes": "BASE64"}   {"$ref": ID}   {"$map": [[KEY, VALUE], ...]}   {"$double": "nan"}
  */

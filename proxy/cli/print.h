@@ -12,8 +12,8 @@
 #include <stdio.h>
 
 /** The result as text: a scalar plain; a list as one line for each item; a map or a report as one
- * line for each name and value, with a tab between. Values nested deeper are JSON. Prints nothing if
- * there is no result. */
+ * line for each name and value, with a tab between. Values nested deeper are JSON. Prints nothing
+ * if there is no result. */
 void print_result(FILE *out, const Hf__Reply *reply);
 
 /** The reply as JSON, with the status by name and without the id. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What all parts of the holdfast command share: the general options, the exit statuses, faults of
+ * Shared by all parts of the holdfast command: the general options, the exit statuses, faults of
  * the command line, memory (without any the command ends), and running other commands.
  *
  * Operations are read from the descriptor of Request (ops.h), so the shell offers a new operation
@@ -42,7 +42,7 @@ struct shell {
     hf_client *client; /* from exchange_open() to exchange_close() */
 };
 
-/* What is wrong with the command line, in words; "": nothing so far. */
+/* A fault of the command line, in words; "": none so far. */
 struct fault {
     char text[512];
 };
