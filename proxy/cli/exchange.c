@@ -8,6 +8,7 @@
 #include "compose.h"
 #include "parse.h"
 #include "print.h"
+#include "wire_limits.h"
 
 #include <assert.h>
 #include <holdfast/lock.h>
@@ -89,6 +90,18 @@ static uint64_t call_by_name(struct shell *shell, const struct op *op, const cha
     return id;
 }
 
+/* Add to a NO_OBJECT how to create the object, which its name alone is not enough for. */
+static void advise_open(const char *type, Hf__Reply *refusal) {
+    struct op op;
+    char detail[HF_DETAIL_MAX_BYTES];
+    if (ops_find(type, "open", &op)) {
+        (void)snprintf(detail, sizeof detail, "%s (to create it: see holdfast %s open --help)",
+                       refusal->detail ? refusal->detail : "", type);
+        free(refusal->detail);
+        refusal->detail = shell_copy(detail, strlen(detail));
+    }
+}
+
 uint64_t exchange_find(struct shell *shell, const char *type, const char *name,
                        Hf__Reply **refusal) {
     uint64_t id = 0;
@@ -98,9 +111,12 @@ uint64_t exchange_find(struct shell *shell, const char *type, const char *name,
         return id;
     }
     id = call_by_name(shell, &op, name, refusal);
-    if (id || (*refusal)->status != HF__STATUS__NO_OBJECT || !type || shell->must_exist ||
-        !ops_opener(type, &op)) {
+    if (id || (*refusal)->status != HF__STATUS__NO_OBJECT || !type || shell->must_exist) {
         return id;
+    }
+    if (!ops_opener(type, &op)) {
+        advise_open(type, *refusal);
+        return 0;
     }
     hf__reply__free_unpacked(*refusal, NULL);
     return call_by_name(shell, &op, name, refusal);

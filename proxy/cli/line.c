@@ -159,9 +159,9 @@ static bool read_second_word(struct reader *reader, const char *word) {
     }
     return can_hold(line)
                ? shell_fault(reader->fault,
-                             "%s: no operation is called '%s'; to run a command "
-                             "while holding it: holdfast %s %s -- COMMAND",
-                             line->type, word, line->type, word)
+                             "%s: no operation is called '%s'; to hold the %s '%s' while a "
+                             "command runs: holdfast %s %s -- COMMAND",
+                             line->type, word, line->type, word, line->type, word)
                : shell_fault(reader->fault, "%s: no operation is called '%s'", line->type, word);
 }
 

@@ -165,7 +165,10 @@ int main(int argc, char **argv) {
         code = run_line(&line);
         exchange_close(&line.shell);
     } else {
-        (void)fprintf(stderr, "holdfast: %s (see holdfast --help)\n", fault.text);
+        const char *type = line.type ? line.type : "";
+        const char *op = line.has_op ? line.fill.op.word : "";
+        (void)fprintf(stderr, "holdfast: %s (see holdfast%s%s%s%s --help)\n", fault.text,
+                      *type ? " " : "", type, *op ? " " : "", op);
     }
     line_fini(&line);
     if (fflush(stdout) != 0 || ferror(stdout)) {

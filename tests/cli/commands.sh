@@ -372,6 +372,8 @@ op 0 "$barrier" barrier open b1 2
 op 1 "" barrier open b1 3
 says 'barrier open: WRONG_TYPE: '
 op 0 2 barrier parties b1
+expect 1 "" barrier parties b9
+says 'NO_OBJECT: no object is called b9 (to create it: see holdfast barrier open --help)'
 op 0 0 barrier waiting b1
 op 1 "" barrier done b1
 says 'barrier done: NOT_HELD: '
@@ -484,7 +486,7 @@ says 'list len: WRONG_TYPE: '
 
 # wrong command lines, unreachable managers
 expect 2 "" dict set config a
-says 'holdfast: VALUE is missing (see holdfast --help)'
+says 'holdfast: VALUE is missing (see holdfast dict set --help)'
 expect 2 "" --address nowhere ping
 says BAD_ADDRESS
 expect 2 "" --address tcp://127.0.0.1:1 --key-file "$folder/none" ping
