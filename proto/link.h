@@ -53,6 +53,15 @@ static inline struct link *link_first(const struct link *list) {
     return link_alone(list) ? NULL : list->next;
 }
 
+/** Take the first link out of its list. NULL: the list is empty. */
+static inline struct link *link_take_first(struct link *list) {
+    struct link *link = link_first(list);
+    if (link) {
+        link_remove(link);
+    }
+    return link;
+}
+
 /** Move all links of `from`, in their order, to `to`, which is empty. */
 static inline void link_move_all(struct link *from, struct link *to) {
     if (!link_alone(from)) {

@@ -16,6 +16,7 @@
 
 hf_status callbacks_init(struct callbacks *callbacks, bool by_hand) {
     *callbacks = (struct callbacks){.by_hand = by_hand, .fd = -1};
+    link_init(&callbacks->jobs);
     (void)pthread_cond_init(&callbacks->come, NULL);
     if (by_hand) {
         callbacks->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -49,14 +50,10 @@ static void set_readable(struct callbacks *callbacks, bool readable) {
 void callbacks_add(struct hf_pool *pool, struct hf_result *job) {
     struct callbacks *callbacks = &pool->callbacks;
     job_hold(job, 1);
-    job->next_called = NULL;
-    if (callbacks->last) {
-        callbacks->last->next_called = job;
-    } else {
-        callbacks->first = job;
+    if (link_alone(&callbacks->jobs)) {
         set_readable(callbacks, true);
     }
-    callbacks->last = job;
+    link_append(&callbacks->jobs, &job->in_callbacks);
     if (callbacks->waits) {
         callbacks->waits = false;
         (void)pthread_cond_signal(&callbacks->come);
@@ -64,21 +61,25 @@ void callbacks_add(struct hf_pool *pool, struct hf_result *job) {
 }
 
 bool callbacks_idle(const struct hf_pool *pool) {
-    return !pool->callbacks.first && pool->callbacks.running == 0;
+    return link_alone(&pool->callbacks.jobs) && pool->callbacks.running == 0;
 }
 
 /* ---- run ---- */
 
-static struct hf_result *take_all(struct callbacks *callbacks) {
-    struct hf_result *jobs = callbacks->first;
-    if (jobs) {
+static void take_all(struct callbacks *callbacks, struct link *jobs) {
+    link_init(jobs);
+    if (!link_alone(&callbacks->jobs)) {
+        link_move_all(&callbacks->jobs, jobs);
         set_readable(callbacks, false);
         callbacks->running++;
         callbacks->runner = pthread_self();
     }
-    callbacks->first = NULL;
-    callbacks->last = NULL;
-    return jobs;
+}
+
+/* The first of these jobs, out of the list; NULL: it is empty. */
+static struct hf_result *take_first(struct link *jobs) {
+    struct link *link = link_take_first(jobs);
+    return link ? LINK_OWNER(link, struct hf_result, in_callbacks) : NULL;
 }
 
 static void call(struct hf_result *job) {
@@ -92,31 +93,24 @@ static void call(struct hf_result *job) {
     }
 }
 
-static size_t call_all(struct hf_result *jobs) {
+size_t callbacks_run(struct hf_pool *pool) {
+    struct link jobs;
     size_t count = 0;
-    for (struct hf_result *job = jobs, *next = NULL; job; job = next) {
-        next = job->next_called;
+    pool_lock(pool);
+    take_all(&pool->callbacks, &jobs);
+    pool_unlock(pool);
+    for (struct hf_result *job = NULL; (job = take_first(&jobs)); count++) {
         call(job);
         job_drop(job);
-        count++;
     }
-    return count;
-}
-
-size_t callbacks_run(struct hf_pool *pool) {
-    pool_lock(pool);
-    struct hf_result *jobs = take_all(&pool->callbacks);
-    pool_unlock(pool);
-    if (!jobs) {
-        return 0;
+    if (count > 0) {
+        pool_lock(pool);
+        pool->callbacks.running--;
+        if (callbacks_idle(pool)) {
+            pool_changed(pool);
+        }
+        pool_unlock(pool);
     }
-    size_t count = call_all(jobs);
-    pool_lock(pool);
-    pool->callbacks.running--;
-    if (callbacks_idle(pool)) {
-        pool_changed(pool);
-    }
-    pool_unlock(pool);
     return count;
 }
 
@@ -129,9 +123,7 @@ bool callbacks_run_here(struct hf_pool *pool) {
 }
 
 void callbacks_forget(struct callbacks *callbacks) {
-    while (callbacks->first) {
-        struct hf_result *job = callbacks->first;
-        callbacks->first = job->next_called;
+    for (struct hf_result *job = NULL; (job = take_first(&callbacks->jobs));) {
         job_drop(job);
     }
 }
@@ -142,11 +134,11 @@ void callbacks_forget(struct callbacks *callbacks) {
 static bool await(struct hf_pool *pool) {
     struct callbacks *callbacks = &pool->callbacks;
     pool_lock(pool);
-    while (!callbacks->first && !callbacks->stopping) {
+    while (link_alone(&callbacks->jobs) && !callbacks->stopping) {
         callbacks->waits = true;
         (void)pthread_cond_wait(&callbacks->come, &pool->mutex);
     }
-    bool some = callbacks->first != NULL;
+    bool some = !link_alone(&callbacks->jobs);
     pool_unlock(pool);
     return some;
 }

@@ -7,6 +7,8 @@
 #ifndef HF_CALLBACKS_H
 #define HF_CALLBACKS_H
 
+#include "link.h"
+
 #include <holdfast/pool.h>
 #include <pthread.h>
 
@@ -15,8 +17,7 @@ struct callbacks {
     int fd;       /* by hand: readable while there are any; otherwise -1 */
 
     /* Under the pool's mutex. */
-    struct hf_result *first;
-    struct hf_result *last;
+    struct link jobs; /* whose callbacks are to be run */
     size_t running;   /* threads that run them */
     pthread_t runner; /* the latest of those */
     bool has_thread;

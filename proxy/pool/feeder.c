@@ -51,7 +51,8 @@ static hf_status close_submitter(struct hf_pool *pool) {
 
 /* The first of the outbox cannot be sent, or none of it can. */
 static void refuse(struct hf_pool *pool, hf_status status, size_t count) {
-    for (struct task *task = pool->sending.first; task && count > 0; task = task->next) {
+    for (struct task *task = outbox_first(pool->sending); task && count > 0;
+         task = outbox_next(pool->sending, task)) {
         count -= task->state != TASK_ENDED;
         job_end_task(task, status, hf_last_detail());
     }
@@ -59,7 +60,8 @@ static void refuse(struct hf_pool *pool, hf_status status, size_t count) {
 
 /* What was to be cancelled while it was under way, and has come back. */
 static void cancel_returned(struct hf_pool *pool) {
-    for (struct task *task = pool->sending.first; task; task = task->next) {
+    for (struct task *task = outbox_first(pool->sending); task;
+         task = outbox_next(pool->sending, task)) {
         bool unwanted =
             task->cancelled || pool->terminated || (pool->freeing && !task->job->detached);
         if (unwanted && task->state == TASK_HERE) {
@@ -87,14 +89,14 @@ static size_t refused_count(const struct parcel *parcel, hf_status status) {
 static size_t send_parcel(struct hf_pool *pool, size_t task_max) {
     struct parcel parcel;
     uint64_t taken = 0;
-    outbox_pack(&pool->sending, task_max, &parcel);
+    outbox_pack(pool->sending, task_max, &parcel);
     pool_unlock(pool);
     hf_status status = parcel.task_count > 0 ? submit(pool, &parcel, &taken) : HF_OK;
     if (pool_ends_with(status)) {
         pool_end(pool, status);
     }
     pool_lock(pool);
-    outbox_unpack(&pool->sending, taken);
+    outbox_unpack(pool->sending, taken);
     if (taken < parcel.task_count) {
         cancel_returned(pool);
     }
@@ -109,8 +111,8 @@ static size_t send_parcel(struct hf_pool *pool, size_t task_max) {
 
 /* What was gathered meanwhile is next. */
 static void refill(struct hf_pool *pool) {
-    if (!pool->sending.first && pool->gathered.first) {
-        struct outbox empty = pool->sending;
+    if (outbox_empty(pool->sending) && !outbox_empty(pool->gathered)) {
+        struct outbox *empty = pool->sending;
         pool->sending = pool->gathered;
         pool->gathered = empty;
         pool_changed(pool); /* there is room */
@@ -119,24 +121,13 @@ static void refill(struct hf_pool *pool) {
 
 /* ---- cancelling ---- */
 
-static size_t take_cancelled(struct hf_pool *pool, uint64_t *tags) {
-    size_t count = 0;
-    while (pool->first_to_cancel && count < CANCELLED_TOGETHER) {
-        struct task *task = pool->first_to_cancel;
-        pool->first_to_cancel = task->next_to_cancel;
-        tags[count++] = task->tag;
-        job_drop(task->job);
-    }
-    if (!pool->first_to_cancel) {
-        pool->last_to_cancel = NULL;
-    }
-    return count;
-}
-
 /* Under the mutex, which is given up meanwhile. What is packed is not under way now. */
 static void send_cancelled(struct hf_pool *pool) {
     uint64_t tags[CANCELLED_TOGETHER];
-    size_t count = take_cancelled(pool, tags);
+    size_t count = 0;
+    while (count < CANCELLED_TOGETHER && pool_take_to_cancel(pool, &tags[count])) {
+        count++;
+    }
     if (count == 0 || pool->over != HF_OK) {
         return;
     }
@@ -166,7 +157,7 @@ static void feed(struct hf_pool *pool) {
     while (await_work(pool)) {
         send_cancelled(pool);
         refill(pool);
-        if (pool->sending.first && pool->over == HF_OK) {
+        if (!outbox_empty(pool->sending) && pool->over == HF_OK) {
             task_max = send_parcel(pool, task_max);
         }
     }
@@ -174,11 +165,11 @@ static void feed(struct hf_pool *pool) {
 
 /* The pool is over: nothing is added to these lists any more. */
 static void clear_lists(struct hf_pool *pool) {
-    uint64_t tags[CANCELLED_TOGETHER];
+    uint64_t tag = 0;
     pool_lock(pool);
-    outbox_clear(&pool->sending);
-    outbox_clear(&pool->gathered);
-    while (take_cancelled(pool, tags) > 0) {
+    outbox_clear(pool->sending);
+    outbox_clear(pool->gathered);
+    while (pool_take_to_cancel(pool, &tag)) {
     }
     pool_unlock(pool);
 }

@@ -159,7 +159,7 @@ static hf_status await_idle(struct hf_pool *pool, int64_t deadline_ms) {
         }
         pool_lock(pool);
         idle = pool->open_tasks == 0 && callbacks_idle(pool);
-        bool runs_more = pool->callbacks.by_hand && pool->callbacks.first;
+        bool runs_more = pool->callbacks.by_hand && !link_alone(&pool->callbacks.jobs);
         waited = idle || runs_more || pool_wait(pool, deadline_ms);
         pool_unlock(pool);
     }

@@ -47,6 +47,7 @@ struct hf_result *job_new(struct hf_pool *pool, enum job_kind kind, const char *
     job->failed_call = call_count;
     atomic_init(&job->ended, task_count == 0);
     deadline_cond_init(&job->changed);
+    link_init(&job->stream_ended);
     char *name = (char *)&job->tasks[task_count];
     memcpy(name, function, strlen(function) + 1);
     job->function = name;
@@ -110,13 +111,7 @@ static void take_failure(struct hf_result *job, struct task *task) {
 }
 
 static void note_ended(struct hf_result *job, struct task *task) {
-    task->next_ended = NULL;
-    if (job->last_ended) {
-        job->last_ended->next_ended = task;
-    } else {
-        job->first_ended = task;
-    }
-    job->last_ended = task;
+    link_append(&job->stream_ended, &task->in_stream);
     task->wakes = job->waiters > 0 && (!job->awaited || job->awaited == task);
 }
 
@@ -166,9 +161,8 @@ void job_end_collected(struct task *task) {
 }
 
 void job_notify(struct link *ended) {
-    for (struct link *link = NULL; (link = link_first(ended));) {
+    for (struct link *link = NULL; (link = link_take_first(ended));) {
         struct task *task = LINK_OWNER(link, struct task, in_ended);
-        link_remove(link);
         if (task->wakes) {
             (void)pthread_cond_broadcast(&task->job->changed);
         }

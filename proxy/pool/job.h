@@ -59,9 +59,9 @@ struct task {
     size_t record_len;           /* in the outbox */
     struct link in_ended;        /* of the pool */
     struct task *next_of_bucket; /* of the tags */
-    struct task *next;           /* in the outbox */
-    struct task *next_to_cancel;
-    struct task *next_ended; /* of a stream */
+    struct link in_outbox;
+    struct link in_to_cancel;
+    struct link in_stream; /* of its job, in the order of their ends */
 };
 
 struct hf_result {
@@ -78,7 +78,7 @@ struct hf_result {
     void (*callback)(void *argument, hf_any value);
     void (*error_callback)(void *argument, hf_status status, const char *detail);
     void *argument;
-    struct hf_result *next_called;
+    struct link in_callbacks;
 
     atomic_bool ended; /* what follows does not change any more */
     hf_status status;  /* of the first call, in order, that has failed */
@@ -92,8 +92,7 @@ struct hf_result {
     pthread_cond_t changed;
     unsigned waiters;
     const struct task *awaited; /* of a stream, the only one that they wait for; NULL: any */
-    struct task *first_ended;   /* of a stream, in the order of their ends */
-    struct task *last_ended;
+    struct link stream_ended;   /* tasks of a stream, in the order of their ends */
     struct task tasks[];
 };
 

@@ -15,6 +15,27 @@ enum {
     PARCEL_BYTES = 256 * 1024 /* a parcel is full with these */
 };
 
+void outbox_init(struct outbox *box) {
+    *box = (struct outbox){.count = 0};
+    link_init(&box->tasks);
+}
+
+bool outbox_empty(const struct outbox *box) {
+    return link_alone(&box->tasks);
+}
+
+static struct task *task_of(const struct outbox *box, struct link *link) {
+    return link == &box->tasks ? NULL : LINK_OWNER(link, struct task, in_outbox);
+}
+
+struct task *outbox_first(const struct outbox *box) {
+    return task_of(box, box->tasks.next);
+}
+
+struct task *outbox_next(const struct outbox *box, const struct task *task) {
+    return task_of(box, task->in_outbox.next);
+}
+
 bool outbox_append(struct outbox *box, struct task *task, const uint8_t *record) {
     uint8_t *place = buffer_reserve(&box->records, task->record_len);
     if (!place) {
@@ -22,14 +43,8 @@ bool outbox_append(struct outbox *box, struct task *task, const uint8_t *record)
     }
     memcpy(place, record, task->record_len);
     box->records.end += task->record_len;
-    task->next = NULL;
     task->packed = false;
-    if (box->last) {
-        box->last->next = task;
-    } else {
-        box->first = task;
-    }
-    box->last = task;
+    link_append(&box->tasks, &task->in_outbox);
     box->count++;
     job_hold(task->job, 1);
     return true;
@@ -52,10 +67,10 @@ void outbox_pack(struct outbox *box, size_t task_max, struct parcel *parcel) {
     size_t bytes = 0;
     parcel->run_count = 0;
     parcel->task_count = 0;
-    for (struct task *task = box->first;
+    for (struct task *task = outbox_first(box);
          task && parcel->task_count < task_max && bytes < PARCEL_BYTES &&
          parcel->run_count < PARCEL_RUNS_MAX - 1;
-         task = task->next) {
+         task = outbox_next(box, task)) {
         const uint8_t *end = at + task->record_len;
         if (task->state == TASK_HERE) {
             task->state = TASK_SENT;
@@ -75,12 +90,9 @@ void outbox_pack(struct outbox *box, size_t task_max, struct parcel *parcel) {
     }
 }
 
-static void leave(struct outbox *box) {
-    struct task *task = box->first;
-    box->first = task->next;
-    if (!box->first) {
-        box->last = NULL;
-    }
+static void leave(struct outbox *box, struct task *task) {
+    assert(task == outbox_first(box) && box->count > 0);
+    link_remove(&task->in_outbox);
     box->count--;
     box->records.start += task->record_len;
     task->packed = false;
@@ -88,27 +100,29 @@ static void leave(struct outbox *box) {
 }
 
 void outbox_unpack(struct outbox *box, size_t taken) {
-    while (box->first && (box->first->packed ? taken > 0 : box->first->state == TASK_ENDED)) {
-        taken -= box->first->packed;
-        leave(box);
+    struct task *task = outbox_first(box);
+    while (task && (task->packed ? taken > 0 : task->state == TASK_ENDED)) {
+        taken -= task->packed;
+        leave(box, task);
+        task = outbox_first(box);
     }
-    for (struct task *task = box->first; task && task->state != TASK_HERE; task = task->next) {
+    for (; task && task->state != TASK_HERE; task = outbox_next(box, task)) {
         task->state = task->state == TASK_SENT ? TASK_HERE : task->state;
         task->packed = false;
     }
-    if (!box->first) {
+    if (outbox_empty(box)) {
         buffer_clear(&box->records);
     }
 }
 
 void outbox_clear(struct outbox *box) {
-    while (box->first) {
-        leave(box);
+    while (!outbox_empty(box)) {
+        leave(box, outbox_first(box));
     }
     buffer_clear(&box->records);
 }
 
 void outbox_fini(struct outbox *box) {
-    assert(!box->first);
+    assert(outbox_empty(box));
     buffer_fini(&box->records);
 }

@@ -11,11 +11,9 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-/* All zero is an empty one. */
 struct outbox {
+    struct link tasks;
     struct buffer records; /* of all these tasks, in order */
-    struct task *first;
-    struct task *last;
     size_t count;
 };
 
@@ -28,6 +26,13 @@ struct parcel {
     unsigned run_count;
     size_t task_count;
 };
+
+void outbox_init(struct outbox *box);
+bool outbox_empty(const struct outbox *box);
+
+/** The first task; NULL: it is empty. The one after a task; NULL: that is the last. */
+struct task *outbox_first(const struct outbox *box);
+struct task *outbox_next(const struct outbox *box, const struct task *task);
 
 /** Append a task with its record of `task->record_len` bytes. Its job is held until it leaves.
  * Returns false: no memory. */

@@ -46,7 +46,14 @@ struct hf_pool *pool_new(hf_client *client, const hf_pool_options *options) {
     pool->supervisor.pidfd = -1;
     memcpy(pool->label, client_label(client), sizeof pool->label);
     atomic_init(&pool->holds, 1);
+    pool->gathered = &pool->boxes[0];
+    pool->sending = &pool->boxes[1];
+    outbox_init(pool->gathered);
+    outbox_init(pool->sending);
     link_init(&pool->ended);
+    link_init(&pool->to_cancel);
+    link_init(&pool->pens);
+    link_init(&pool->streams);
     init_mutex(&pool->mutex);
     (void)pthread_cond_init(&pool->work, NULL);
     deadline_cond_init(&pool->changed);
@@ -54,9 +61,8 @@ struct hf_pool *pool_new(hf_client *client, const hf_pool_options *options) {
 }
 
 static void free_pens(struct hf_pool *pool) {
-    while (pool->pens) {
-        struct pen *pen = pool->pens;
-        pool->pens = pen->next;
+    for (struct link *link = NULL; (link = link_take_first(&pool->pens));) {
+        struct pen *pen = LINK_OWNER(link, struct pen, in_pens);
         buffer_fini(&pen->calls);
         buffer_fini(&pen->records);
         references_fini(&pen->references);
@@ -68,8 +74,8 @@ static void release(struct hf_pool *pool) {
     hf_client_free(pool->client);
     free_pens(pool);
     tags_fini(&pool->tags);
-    outbox_fini(&pool->gathered);
-    outbox_fini(&pool->sending);
+    outbox_fini(pool->gathered);
+    outbox_fini(pool->sending);
     callbacks_fini(&pool->callbacks);
     if (!pool_is_parents(pool)) {
         (void)pthread_cond_destroy(&pool->callbacks.come);
@@ -129,11 +135,11 @@ void pool_lock(struct hf_pool *pool) {
 }
 
 bool pool_has_unsent(const struct hf_pool *pool) {
-    return pool->gathered.first || pool->sending.first;
+    return !outbox_empty(pool->gathered) || !outbox_empty(pool->sending);
 }
 
 bool pool_has_work(const struct hf_pool *pool) {
-    return pool_has_unsent(pool) || pool->first_to_cancel;
+    return pool_has_unsent(pool) || !link_alone(&pool->to_cancel);
 }
 
 static bool wakes_feeder(struct hf_pool *pool) {
@@ -189,7 +195,7 @@ bool pool_wait(struct hf_pool *pool, int64_t deadline_ms) {
 bool pool_has_room(const struct hf_pool *pool) {
     uint64_t most = pool->options.max_tasks;
     most = most > 0 && most < OUTBOX_MAX_TASKS ? most : OUTBOX_MAX_TASKS;
-    return pool->gathered.count < most && buffer_len(&pool->gathered.records) < OUTBOX_MAX_BYTES;
+    return pool->gathered->count < most && buffer_len(&pool->gathered->records) < OUTBOX_MAX_BYTES;
 }
 
 hf_status pool_accept(struct hf_pool *pool, struct task *task, const uint8_t *record) {
@@ -200,7 +206,7 @@ hf_status pool_accept(struct hf_pool *pool, struct task *task, const uint8_t *re
     if (pool->closed) {
         return HF_CLOSED;
     }
-    if (!tags_reserve(&pool->tags) || !outbox_append(&pool->gathered, task, record)) {
+    if (!tags_reserve(&pool->tags) || !outbox_append(pool->gathered, task, record)) {
         return HF_NO_MEMORY;
     }
     tags_add(&pool->tags, task);
@@ -212,19 +218,24 @@ hf_status pool_accept(struct hf_pool *pool, struct task *task, const uint8_t *re
 
 void pool_tell_to_cancel(struct hf_pool *pool, struct task *task) {
     job_hold(task->job, 1);
-    task->next_to_cancel = NULL;
-    if (pool->last_to_cancel) {
-        pool->last_to_cancel->next_to_cancel = task;
-    } else {
-        pool->first_to_cancel = task;
+    link_append(&pool->to_cancel, &task->in_to_cancel);
+}
+
+bool pool_take_to_cancel(struct hf_pool *pool, uint64_t *tag) {
+    struct link *link = link_take_first(&pool->to_cancel);
+    if (!link) {
+        return false;
     }
-    pool->last_to_cancel = task;
+    struct task *task = LINK_OWNER(link, struct task, in_to_cancel);
+    *tag = task->tag;
+    job_drop(task->job);
+    return true;
 }
 
 /* ---- tasks end ---- */
 
 static void cancel_in(struct outbox *box, bool detached_too) {
-    for (struct task *task = box->first; task; task = task->next) {
+    for (struct task *task = outbox_first(box); task; task = outbox_next(box, task)) {
         if (task->state == TASK_HERE && (detached_too || !task->job->detached)) {
             job_end_task(task, HF_CANCELLED, NULL);
         }
@@ -232,8 +243,8 @@ static void cancel_in(struct outbox *box, bool detached_too) {
 }
 
 void pool_cancel_unsent(struct hf_pool *pool, bool detached_too) {
-    cancel_in(&pool->sending, detached_too);
-    cancel_in(&pool->gathered, detached_too);
+    cancel_in(pool->sending, detached_too);
+    cancel_in(pool->gathered, detached_too);
 }
 
 void pool_call_back(struct hf_result *job) {
@@ -280,17 +291,15 @@ void pool_forget(struct hf_pool *pool) {
         return;
     }
     size_t from = 0;
+    uint64_t tag = 0;
     for (struct task *task = NULL; (task = tags_next(&pool->tags, &from));) {
         tags_remove(&pool->tags, task);
         job_drop(task->job);
     }
     job_notify(&pool->ended);
-    outbox_clear(&pool->gathered);
-    outbox_clear(&pool->sending);
-    while (pool->first_to_cancel) {
-        struct task *task = pool->first_to_cancel;
-        pool->first_to_cancel = task->next_to_cancel;
-        job_drop(task->job);
+    outbox_clear(pool->gathered);
+    outbox_clear(pool->sending);
+    while (pool_take_to_cancel(pool, &tag)) {
     }
     callbacks_forget(&pool->callbacks);
     hf_client_free(pool->client);
@@ -303,14 +312,11 @@ void pool_forget(struct hf_pool *pool) {
 
 struct pen *pool_take_pen(struct hf_pool *pool, size_t tag_count, uint64_t *tag) {
     pool_lock(pool);
-    struct pen *pen = pool->pens;
-    if (pen) {
-        pool->pens = pen->next;
-    }
+    struct link *link = link_take_first(&pool->pens);
     *tag = pool->last_tag + 1;
     pool->last_tag += tag_count;
     pool_unlock(pool);
-    pen = pen ? pen : calloc(1, sizeof *pen);
+    struct pen *pen = link ? LINK_OWNER(link, struct pen, in_pens) : calloc(1, sizeof *pen);
     if (!pen) {
         detail_write("no memory for a task");
     }
@@ -320,6 +326,5 @@ struct pen *pool_take_pen(struct hf_pool *pool, size_t tag_count, uint64_t *tag)
 void pool_return_pen(struct hf_pool *pool, struct pen *pen) {
     buffer_clear(&pen->calls);
     buffer_clear(&pen->records);
-    pen->next = pool->pens;
-    pool->pens = pen;
+    link_prepend(&pool->pens, &pen->in_pens);
 }

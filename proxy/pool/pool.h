@@ -33,7 +33,7 @@ struct pen {
     struct buffer calls;
     struct buffer records;
     struct references references;
-    struct pen *next;
+    struct link in_pens;
 };
 
 struct hf_pool {
@@ -70,12 +70,12 @@ struct hf_pool {
     uint64_t last_tag;
     struct link ended; /* tasks of which nobody has been notified; empty when the mutex is free */
     size_t open_tasks; /* that were accepted here and have not ended */
-    struct outbox gathered;
-    struct outbox sending; /* changed by the feeder alone */
-    struct task *first_to_cancel;
-    struct task *last_to_cancel;
-    struct pen *pens;           /* that nobody uses */
-    struct hf_results *streams; /* that have not handed over all their tasks */
+    struct outbox boxes[2];
+    struct outbox *gathered;
+    struct outbox *sending; /* changed by the feeder alone */
+    struct link to_cancel;  /* tasks that were sent */
+    struct link pens;       /* that nobody uses */
+    struct link streams;    /* that have not handed over all their tasks */
     struct callbacks callbacks;
 
     struct child supervisor; /* its pid is 0 where there is none */
@@ -135,6 +135,9 @@ bool pool_has_room(const struct hf_pool *pool);
 
 /** Cancel a task that was sent, when the feeder comes to it. */
 void pool_tell_to_cancel(struct hf_pool *pool, struct task *task);
+
+/** For the feeder: the tag of the next task to cancel. Returns false: there is none. */
+bool pool_take_to_cancel(struct hf_pool *pool, uint64_t *tag);
 
 /** Cancel all that was accepted and not sent, but for what is detached, unless that is to be
  * cancelled too. */

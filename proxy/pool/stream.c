@@ -15,32 +15,6 @@ enum { AHEAD_MAX = 1024 }; /* tasks that were handed over and not taken */
 
 /* ---- handing over ---- */
 
-static void enlist(struct hf_results *results) {
-    struct hf_pool *pool = results->job->pool;
-    results->listed = true;
-    results->previous = NULL;
-    results->next = pool->streams;
-    if (pool->streams) {
-        pool->streams->previous = results;
-    }
-    pool->streams = results;
-}
-
-static void delist(struct hf_results *results) {
-    if (!results->listed) {
-        return;
-    }
-    results->listed = false;
-    if (results->next) {
-        results->next->previous = results->previous;
-    }
-    if (results->previous) {
-        results->previous->next = results->next;
-    } else {
-        results->job->pool->streams = results->next;
-    }
-}
-
 /* Nothing more of it is accepted. */
 static void reject_rest(struct hf_results *results, hf_status status) {
     struct hf_result *job = results->job;
@@ -72,7 +46,7 @@ static void go_on(struct hf_results *results, size_t until) {
         reject_rest(results, status);
     }
     if (results->handed == results->job->task_count) {
-        delist(results);
+        link_remove(&results->in_streams);
         buffer_fini(&results->records);
     }
 }
@@ -85,16 +59,15 @@ static void refill(struct hf_results *results) {
 }
 
 void streams_flush(struct hf_pool *pool) {
-    while (pool->streams) {
-        go_on(pool->streams, SIZE_MAX);
+    for (struct link *link = NULL; (link = link_first(&pool->streams));) {
+        go_on(LINK_OWNER(link, struct hf_results, in_streams), SIZE_MAX);
     }
 }
 
 void streams_end(struct hf_pool *pool, hf_status status) {
-    while (pool->streams) {
-        struct hf_results *results = pool->streams;
+    for (struct link *link = NULL; (link = link_take_first(&pool->streams));) {
+        struct hf_results *results = LINK_OWNER(link, struct hf_results, in_streams);
         reject_rest(results, status);
-        delist(results);
         buffer_fini(&results->records);
     }
 }
@@ -109,7 +82,7 @@ static hf_status begin(struct hf_results *results, struct hf_pool *pool) {
         detail_write("%s", pool->over != HF_OK ? pool->over_detail
                                                : "the pool was closed by this process");
     } else {
-        enlist(results);
+        link_prepend(&pool->streams, &results->in_streams);
         go_on(results, AHEAD_MAX);
     }
     pool_unlock(pool);
@@ -147,6 +120,7 @@ static hf_status stream(hf_pool *pool, const struct submission *submission, bool
         return detail_set(HF_NO_MEMORY, "no memory for %zu calls", submission->count);
     }
     results->job = job;
+    link_init(&results->in_streams);
     results->in_order = in_order;
     status = write_records(results, pool, submission);
     status = status == HF_OK ? begin(results, pool) : status;
@@ -190,15 +164,15 @@ hf_status hf_pool_imap_unordered(hf_pool *pool, const char *function, const hf_a
 /* Whether the next task has ended; it is taken then. */
 static bool take_task(struct hf_results *results) {
     struct hf_result *job = results->job;
-    struct task *task = results->in_order ? &job->tasks[results->taken] : job->first_ended;
+    struct link *ended = link_first(&job->stream_ended);
+    struct task *task = results->in_order ? &job->tasks[results->taken]
+                        : ended           ? LINK_OWNER(ended, struct task, in_stream)
+                                          : NULL;
     if (!task || task->state != TASK_ENDED) {
         job->awaited = task;
         return false;
     }
-    if (!results->in_order) {
-        job->first_ended = task->next_ended;
-        job->last_ended = job->first_ended ? job->last_ended : NULL;
-    }
+    link_remove(&task->in_stream);
     results->current = task;
     results->next_call = 0;
     results->next_failure = 0;
@@ -284,7 +258,7 @@ void hf_results_free(hf_results *results) {
     struct hf_result *job = results->job;
     if (!pool_is_parents(job->pool)) {
         pool_lock(job->pool);
-        delist(results);
+        link_remove(&results->in_streams);
         pool_unlock(job->pool);
         job_cancel(job);
     }

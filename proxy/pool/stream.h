@@ -19,9 +19,7 @@ struct hf_results {
     struct task *current;  /* the latest of them; NULL: all its results were given */
     size_t next_call;      /* of it */
     size_t next_failure;
-    bool listed; /* among the pool's */
-    struct hf_results *previous;
-    struct hf_results *next;
+    struct link in_streams; /* of the pool, while tasks have not been handed over */
 };
 
 /** Hand over all that is left of all streams of a pool. Under its mutex. */
