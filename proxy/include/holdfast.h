@@ -29,9 +29,8 @@
  *    never opened, a string that is not UTF-8), HF_NO_OBJECT (the object was deleted),
  *    HF_WRONG_TYPE, HF_STALE_FENCE (hf_guard), HF_LIMIT, HF_TOO_BIG, HF_NO_MEMORY, HF_UNSUPPORTED
  *    (an older manager) or a fatal status. An entry names one of these only if it means something
- *    particular.
- *    If this process has no memory for a result, the manager has done the call, and HF_NO_MEMORY is
- *    returned without the result.
+ *    particular. If this process has no memory for a result, the manager has done the call, and
+ *    HF_NO_MEMORY is returned without the result.
  *  - A call that waits may also return HF_DELETED: the object was deleted while the call waited.
  *  - Every call costs one round trip unless its entry says otherwise.
  */

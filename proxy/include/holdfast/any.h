@@ -69,10 +69,10 @@ typedef struct hf_any_map_array {
 } hf_any_map_array;
 
 /* Constructors: they allocate nothing and check nothing. The caller keeps `string`, `bytes`,
- * `items` and `pairs` for as long as the value is used. `len` counts bytes, values or items; only
- * where it is 0 may the pointer before it be NULL. A string without a length ends with NUL and must
- * not be NULL. A value that is no valid one (a string that is not UTF-8, a map with a key twice) is
- * refused with HF_INVALID by the call that it is given to. */
+ * `items` and `pairs` for as long as the value is used. `len` counts bytes, values or items; the
+ * pointer before it may be NULL only if it is 0. A string without a length ends with NUL and must
+ * not be NULL. A call that is given an invalid value (a string that is not UTF-8, a map with a key
+ * twice, a key of a map that is no scalar) refuses it with HF_INVALID. */
 HF_API hf_any hf_any_null(void);
 HF_API hf_any hf_any_bool(bool value);
 HF_API hf_any hf_any_int(int64_t value);

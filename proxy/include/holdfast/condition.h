@@ -40,8 +40,9 @@ HF_API HF_MUST_USE hf_status hf_condition_open(hf_client *client, const char *na
  *
  *  timeout_ms  limits the wait for a notify, NOT the wait for the lock, which has no limit; 0: the
  *              lock is not even given up
- *  grant       out, also written when the call is refused: the lock's new grant; its fence is 0 if
- *              nothing is held or the lock was not given up. A guard with the old grant is over
+ *  grant       out, also written when the call is refused: the lock's new grant, or the old one if
+ *              the lock was not given up; fence 0: no grant came with the status. A guard with the
+ *              old grant is over after a new one
  *  Returns     HF_OK, HF_OWNER_DIED (notified, and the lock's last holder died while it held it;
  *              with another status grant->died tells of that), HF_TIMEOUT, HF_DELETED with a fence
  *              (the condition was deleted), HF_NO_MEMORY (also without a grant): THE LOCK IS HELD.

@@ -150,8 +150,8 @@ HF_API HF_MUST_USE hf_status hf_list_remove_any(hf_list list, hf_any value);
 
 /** Find the first item equal to `value` in start <= index < stop.
  *
- *  start    HF_SLICE_OPEN: from the first item
- *  stop     HF_SLICE_OPEN: to the last item
+ *  start    negative: from the end; HF_SLICE_OPEN: from the first item
+ *  stop     negative: from the end; HF_SLICE_OPEN: to the last item
  *  index    out: 0 or more
  *  Returns  HF_OK; HF_VALUE_ERROR (there is none)
  *  Source   list.index

@@ -48,9 +48,9 @@ HF_API HF_MUST_USE hf_status hf_lock_open(hf_client *client, const char *name,
  *  Returns  HF_OK; HF_OWNER_DIED (acquired as well, hf_ok() is true of both; but its last holder
  *           died while it held it, and the data that it protects may be half changed); HF_TIMEOUT
  *           (not acquired); HF_DEADLOCK (not acquired: this thread holds it already and it is
- *           plain, or its holder waits, through any chain of holders, for something that this
- *           thread holds: the cycle is in hf_last_detail(). That a wait in the cycle has a timeout
- *           makes no difference); HF_DELETED
+ *           neither reentrant nor any_may_release; or its holder waits, through any chain of
+ *           holders, for something that this thread holds: the cycle is in hf_last_detail(). A
+ *           timeout of a wait in the cycle makes no difference); HF_DELETED
  *  Order    first come, first served (but see hf_lock_acquire_many())
  *  Cost     O(1) in the manager, and a walk over the chain of holders if this thread holds
  *           something
@@ -66,8 +66,8 @@ HF_API HF_MUST_USE hf_status hf_lock_acquire(hf_lock lock, int64_t timeout_ms, h
  *  grants   out, `count` of them: one for each lock, in that order; if `died.session` is not 0, the
  *           last holder of that lock died while it held it
  *  Returns  HF_OK; HF_OWNER_DIED (all are acquired as well, but the last holder of at least one
- *           died). None is acquired by this call after HF_TIMEOUT; HF_DEADLOCK (this thread holds
- *           one that is plain, or something that the holder of one waits for); HF_DELETED (one of
+ *           died). None is acquired by this call after HF_TIMEOUT; HF_DEADLOCK (as
+ *           hf_lock_acquire(), for any of them); HF_DELETED (one of
  *           them was deleted); HF_INVALID (no locks, too many, one twice, not all of one client; or
  *           between hf_wait_any_begin() and its finish); HF_NO_OBJECT; HF_WRONG_TYPE
  *  Order    first come, first served at each lock: a thread that holds nothing never gets one of
@@ -111,8 +111,8 @@ HF_API HF_MUST_USE hf_status hf_lock_who(hf_lock lock, hf_holder *holder);
 /** Give the lock to another session, however often this thread has acquired it and before all
  *  waiting calls.
  *
- *  session  of a connected thread: hf_holder.session, hf_waiter.session. The manager does not tell
- *           it; it holds the lock from now on, and releases it once
+ *  session  of a connected thread: hf_holder.session, hf_waiter.session. It is not told; it holds
+ *           the lock from now on, and releases it once
  *  grant    out: the new grant, for the caller to pass on
  *  Returns  HF_OK; HF_NOT_HELD (this thread does not hold it), HF_VALUE_ERROR (no such session),
  *           HF_DEADLOCK (that session waits for this lock): unchanged

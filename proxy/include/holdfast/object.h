@@ -3,10 +3,12 @@
  * The handles, and what all objects have in common.
  *
  * A named object lives until it is deleted. An unnamed one (opened with the name NULL) lives as
- * long as a session that has used it, or a reference to it that is stored in another object. For
- * each type, hf_..._ref() makes a hf_any of a handle, without a call, and hf_..._from_ref() makes a
- * handle of a hf_any: HF_OK, or HF_TYPE_ERROR if that is no reference; that the object exists and
- * is of the right type is checked by the first call on it.
+ * long as a session that has used it, or a reference to it that is stored in another object.
+ *
+ * For each type, hf_..._ref() makes a hf_any of a handle, to be stored in an object; no call is
+ * made, and the hf_any itself keeps nothing alive. hf_..._from_ref() makes a handle of a hf_any:
+ * HF_OK, or HF_TYPE_ERROR if that is no reference. The first call on the handle tells whether the
+ * object exists and is of the right type.
  */
 #ifndef HOLDFAST_OBJECT_H
 #define HOLDFAST_OBJECT_H
@@ -227,7 +229,8 @@ HF_API void hf_description_clear(hf_description *description);
  *  over. */
 HF_API HF_MUST_USE hf_status hf_object_delete(hf_object object);
 
-/** Say that this thread no longer needs an unnamed object. */
+/** End this thread's reference to an unnamed object, which is gone when nothing else refers to
+ *  it. */
 HF_API HF_MUST_USE hf_status hf_object_release(hf_object object);
 
 #ifdef __cplusplus

@@ -5,8 +5,8 @@
  *
  * Between hf_pipeline_begin() and hf_pipeline_finish() the calling thread's calls on this client
  * are collected, not made. Each returns HF_OK at once, unless it cannot be put together. Its inputs
- * are copied at once. Its outputs are written by the finish, so they must stay where they are until
- * then. Calls that need several round trips (hf_object_list, hf_dict_items) are refused with
+ * are copied at once. The finish writes its outputs, so they must stay where they are until then.
+ * Calls that need several round trips (hf_object_list, hf_dict_items) are refused with
  * HF_INVALID.
  *
  *     hf_pipeline_begin(client);
@@ -17,9 +17,10 @@
  * In a pipeline each call stands for itself: one that waits does not hold up the next, and calls of
  * others may run in between.
  *
- * A batch is one step: nobody sees it half done. Its first call may wait, the others are only
- * tried, and it stops at the first that is refused; the calls before it stay done. So "acquire and
- * get" and "set and release" are each a batch of two calls.
+ * A batch is one step: nobody sees it half done. Its first call may wait; the others are only tried
+ * and refused with HF_TIMEOUT if they would have to wait. It stops at the first call that is
+ * refused; the calls before that stay done. So "acquire and get" and "set and release" are each a
+ * batch of two calls.
  *
  * A posted call has no answer, so the thread goes on at once:
  *
@@ -108,7 +109,7 @@ HF_API HF_MUST_USE hf_status hf_batch_check_equals(hf_client *client, hf_any val
 /** Run the batch as one step, if all its checks hold.
  *
  *  timeout_ms  how long its first call may wait; the timeouts of the calls themselves are not used
- *  ran         out, always written: how many calls were done
+ *  ran         out, also written when the batch is refused: how many calls were done
  *  Returns     HF_OK; HF_OWNER_DIED (all done; the last holder of a lock died); otherwise the
  *              status of the first call that was refused: the calls before it are done. HF_MISMATCH
  *              (a check does not hold: nothing was done; hf_last_detail() says which, from 0, and

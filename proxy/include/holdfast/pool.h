@@ -128,9 +128,9 @@ HF_API void hf_pool_free(hf_pool *pool);
 /** Options of a task. A NULL pointer to them means HF_TASK_OPTIONS. */
 typedef struct hf_task_options {
     int priority;     /**< -10 to 10, higher first */
-    unsigned retries; /**< how often it is run again when its worker dies */
-    /** Limit for each run; after it the worker is killed, even a stopped one (which without a limit
-     *  keeps its task); 0: none; negative is HF_INVALID. */
+    unsigned retries; /**< how often it is run again if its worker dies */
+    /** Limit for each run; after it the task ends with HF_TIME_LIMIT and the worker is killed, even
+     *  a stopped one (which without a limit keeps its task); 0: none; negative is HF_INVALID. */
     int64_t time_limit_ms;
     /** Run also when this process is gone, by workers that others have started: the workers of this
      *  process end with it. */
@@ -262,7 +262,8 @@ HF_API HF_MUST_USE hf_status hf_result_progress(hf_result *result, hf_any *value
 HF_API void hf_result_calls(hf_result *result, size_t *ended, size_t *all);
 
 /** Cancel every task of it that has not ended: a queued task never runs, a running one is told when
- *  it asks. It waits for nothing: the result tells what has become of them.
+ *  it asks (hf_task_cancelled) and is not run again. The call waits for nothing: the result tells
+ *  what has become of them.
  *
  *  Returns  HF_OK, also if all have ended
  */
@@ -309,7 +310,7 @@ HF_API HF_MUST_USE hf_status hf_pool_imap_unordered(hf_pool *pool, const char *f
 HF_API HF_MUST_USE hf_status hf_results_next(hf_results *results, int64_t timeout_ms, size_t *index,
                                              hf_any *value);
 
-/** Cancel what has not ended, and release the results. NULL is accepted. */
+/** Cancel the tasks that have not ended, and release the results. NULL is accepted. */
 HF_API void hf_results_free(hf_results *results);
 
 /** Accept no more tasks from anybody: the tasks that are there are run, then the workers end.

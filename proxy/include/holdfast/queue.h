@@ -39,7 +39,7 @@ typedef struct hf_queue_options {
 } hf_queue_options;
 
 typedef struct hf_queue_put_options {
-    int64_t priority;  /**< only where the order is HF_QUEUE_PRIORITY */
+    int64_t priority;  /**< only if the order is HF_QUEUE_PRIORITY */
     uint64_t delay_ms; /**< it arrives that much later; until then nobody can take it */
 } hf_queue_put_options;
 
@@ -171,7 +171,7 @@ HF_API HF_MUST_USE hf_status hf_queue_extend(hf_queue queue, uint64_t delivery, 
  */
 HF_API hf_status hf_queue_guard(hf_queue queue, uint64_t delivery);
 
-/** Get the items set aside, oldest first; they stay.
+/** Get the items set aside, in the order in which they were set aside; they stay.
  *
  *  limit    how many at most; 0: all
  *  items    out; hf_any_array_clear()
@@ -187,8 +187,8 @@ HF_API HF_MUST_USE hf_status hf_queue_set_aside_list(hf_queue queue, uint64_t li
  */
 HF_API HF_MUST_USE hf_status hf_queue_set_aside_return(hf_queue queue, uint64_t *count);
 
-/** Get how many items can be taken; tell whether there are none, and whether it is full. Others may
- *  have changed that before the caller sees it. */
+/** Get how many items can be taken (not delayed or leased ones); tell whether there are none, and
+ *  whether a bound is reached. Others may change that before the caller sees it. */
 HF_API HF_MUST_USE hf_status hf_queue_size(hf_queue queue, uint64_t *size);
 HF_API HF_MUST_USE hf_status hf_queue_empty(hf_queue queue, bool *empty);
 HF_API HF_MUST_USE hf_status hf_queue_full(hf_queue queue, bool *full);

@@ -28,7 +28,8 @@ typedef enum hf_kind {
     HF_F64 = 12
 } hf_kind;
 
-/** Limits of an addition; a field that is HF_ANY_NULL: none. */
+/** Limits of an addition: each an int or a double (for HF_U64 the int with the same bits), or null
+ *  for none; any other kind is HF_TYPE_ERROR. */
 typedef struct hf_bounds {
     hf_any floor;   /**< the result may not be less */
     hf_any ceiling; /**< the result may not be greater */
