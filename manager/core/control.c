@@ -267,6 +267,5 @@ static const struct op ops[] = {
 
 const struct type type_session = {
     .name = "session",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
+    TYPE_OPS(ops),
 };

@@ -69,6 +69,9 @@ struct op {
     unsigned lane; /**< with OP_WAITS: below OBJECT_LANES */
 };
 
+/** A type's rows and their number, in the initializer of its struct type. */
+#define TYPE_OPS(rows) .ops = (rows), .op_count = sizeof(rows) / sizeof(rows)[0]
+
 struct type {
     Hf__Type tag;
     const char *name;

@@ -74,7 +74,6 @@ const struct type type_event = {
     .tag = HF__TYPE__EVENT,
     .name = "event",
     .object_size = sizeof(struct event),
-    .ops = event_ops,
-    .op_count = sizeof event_ops / sizeof event_ops[0],
+    TYPE_OPS(event_ops),
     .describe = event_describe,
 };

@@ -310,6 +310,5 @@ static const struct op object_ops[] = {
 
 const struct type type_any = {
     .name = "object",
-    .ops = object_ops,
-    .op_count = sizeof object_ops / sizeof object_ops[0],
+    TYPE_OPS(object_ops),
 };
