@@ -188,9 +188,9 @@ static void releasing_what_one_does_not_hold_is_refused(void **state) {
     const Hf__Reply *other = ask(bob, REQUEST(lock, lock_release));
 
     assert_status(free, HF_NOT_HELD);
-    assert_string_equal(free->detail, "nobody holds it");
+    assert_string_equal(free->detail, "nobody holds the lock");
     assert_status(other, HF_NOT_HELD);
-    assert_string_equal(other->detail, "ada (process 4711) holds it");
+    assert_string_equal(other->detail, "ada (process 4711) holds the lock");
     release_lock(ada, lock);
 }
 

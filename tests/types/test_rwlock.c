@@ -138,9 +138,9 @@ static void releasing_what_one_does_not_hold_is_refused(void **state) {
     const Hf__Reply *bobs = ask(f.ada, REQUEST(f.lock, rwlock_release));
 
     assert_status(nobodys, HF_NOT_HELD);
-    assert_string_equal(nobodys->detail, "nobody holds it");
+    assert_string_equal(nobodys->detail, "nobody holds the rwlock");
     assert_status(bobs, HF_NOT_HELD);
-    assert_string_equal(bobs->detail, "bob (process 4711) holds it");
+    assert_string_equal(bobs->detail, "bob (process 4711) holds the rwlock");
     release(f.bob, f.lock);
 }
 

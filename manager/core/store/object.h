@@ -317,6 +317,9 @@ Hf__Holder *object_holder(struct call *call, const struct hold *hold);
  * its place there. */
 uint64_t object_waiting(const struct call *call);
 
+/** Whether another call of `owner` waits at the object of this call. */
+bool owner_waits_elsewhere(const struct owner *owner, const struct call *call);
+
 /** What an open does: find the object or make it, and answer with it. */
 HF_MUST_USE hf_status object_open(struct call *call, const struct type *type, const char *name,
                                   Hf__Mode mode);

@@ -152,12 +152,9 @@ static hf_status condition_reacquire(struct call *call, struct object *lock) {
     if (!lock_can_take(call, lock)) {
         return call_wait_in(call, lock, LOCK_LANE);
     }
-    hf_status status = lock_take(call, lock, call->stage);
-    if (!hf_ok(status)) {
-        lock_take_unanswered(call, lock, call->stage); /* it may not end without */
-        return condition_end_wait(call, status);
-    }
-    return condition_end_wait(call, call->result == HF_OK ? status : call->result);
+    hf_status status = lock_retake(call, lock, call->stage);
+    bool waited_well = !hf_ok(status) || call->result == HF_OK;
+    return condition_end_wait(call, waited_well ? status : call->result);
 }
 
 static hf_status condition_resume(struct call *call) {

@@ -9,6 +9,7 @@
  */
 #include "lock.h"
 
+#include "grant.h"
 #include "object.h"
 #include "registry.h"
 
@@ -50,11 +51,6 @@ static bool lock_matches(const struct object *object, struct call *call) {
            lock->any_may_release == (in->any_may_release != 0) && lock->keep == (in->keep != 0);
 }
 
-static void lock_forget_died(struct lock *lock) {
-    who_release(lock->died.who);
-    lock->died = (struct hold){0};
-}
-
 static void lock_deleted(struct object *object) {
     const struct link *conditions = &((struct lock *)object)->conditions;
     for (const struct link *link = conditions->next; link != conditions; link = link->next) {
@@ -68,15 +64,7 @@ static void lock_fini(struct object *object) {
     while ((link = link_first(&lock->conditions)) != NULL) {
         link_remove(link);
     }
-    lock_forget_died(lock);
-}
-
-/* Remember who it was, for the next grant. */
-static void lock_remember_died(struct lock *lock) {
-    lock_forget_died(lock);
-    lock->died = lock->hold;
-    lock->died.owner = NULL;
-    who_share(lock->died.who);
+    died_forget(&lock->died);
 }
 
 static void lock_holder_died(struct object *object, struct hold *hold) {
@@ -86,7 +74,7 @@ static void lock_holder_died(struct object *object, struct hold *hold) {
         hold_orphan(hold);
         return;
     }
-    lock_remember_died(lock);
+    died_remember(&lock->died, &lock->hold);
     hold_end(hold);
 }
 
@@ -103,25 +91,6 @@ static uint64_t lock_describe(const struct object *object, struct text *options)
 }
 
 /* ---- granting ---- */
-
-static Hf__Grant *lock_make_grant(struct call *call) {
-    Hf__Grant *grant = arena_alloc(&call->arena, sizeof *grant);
-    if (grant) {
-        hf__grant__init(grant);
-        grant->has_depth = true;
-    }
-    return grant;
-}
-
-static void lock_fill_grant(Hf__Grant *grant, const struct lock *lock) {
-    grant->fence = lock->hold.fence;
-    grant->depth = lock->hold.depth;
-}
-
-/* NULL: there was no memory for it. */
-static hf_status lock_set_grant(struct call *call, Hf__Grant *grant) {
-    return grant ? call_answer_message(call, HF__REPLY__RESULT_GRANT, grant) : HF_NO_MEMORY;
-}
 
 bool lock_can_take(const struct call *call, const struct object *object) {
     return !lock_held((const struct lock *)object) &&
@@ -151,48 +120,40 @@ hf_status lock_may_acquire(struct call *call, const struct object *object) {
     return lock_can_take(call, object) ? HF_OK : HF_WAIT;
 }
 
-Hf__Grant *lock_new_grant(struct call *call, const struct object *object) {
-    const struct lock *lock = (const struct lock *)object;
-    Hf__Grant *grant = lock_make_grant(call);
-    if (!grant || lock_held(lock) || !lock->died.who) {
-        return grant;
-    }
-    grant->died = object_holder(call, &lock->died);
-    if (!grant->died) {
-        return NULL;
-    }
-    /* The dead one's identity must last until the reply is packed. */
-    const char *label = grant->died->label;
-    grant->died->label = arena_copy(&call->arena, label, strlen(label));
-    return grant->died->label ? grant : NULL;
+/* Who died before is told with a grant that makes the session the holder, not with a deeper one. */
+static const struct hold *lock_died(const struct lock *lock) {
+    return lock_held(lock) ? NULL : &lock->died;
 }
 
-static hf_status lock_take_free(struct call *call, struct lock *lock, uint32_t depth,
-                                Hf__Grant *grant) {
-    lock_forget_died(lock);
-    lock_take_unanswered(call, &lock->object, depth);
-    lock_fill_grant(grant, lock);
-    return grant->died ? HF_OWNER_DIED : HF_OK;
+Hf__Grant *lock_new_grant(struct call *call, const struct object *object) {
+    return grant_new(call, lock_died((const struct lock *)object));
+}
+
+void lock_take(struct call *call, struct object *object, uint32_t depth) {
+    struct lock *lock = (struct lock *)object;
+    assert(!lock_held(lock) && depth > 0);
+    hold_begin(&lock->hold, call->owner, object);
+    lock->hold.depth = depth;
 }
 
 hf_status lock_grant(struct call *call, struct object *object, Hf__Grant *grant) {
     struct lock *lock = (struct lock *)object;
-    if (!lock_held(lock)) {
-        return lock_take_free(call, lock, 1, grant);
+    if (lock_held(lock)) {
+        assert(lock->reentrant && lock->hold.owner == call->owner);
+        lock->hold.depth++;
+    } else {
+        died_forget(&lock->died);
+        lock_take(call, object, 1);
     }
-    lock->hold.depth++;
-    lock_fill_grant(grant, lock);
-    return HF_OK;
+    return grant_fill(grant, &lock->hold);
 }
 
 static hf_status lock_acquire(struct call *call) {
     hf_status status = lock_may_acquire(call, call->object);
-    if (status != HF_OK) {
-        return status;
+    if (status == HF_OK) {
+        status = grant_answer(call, lock_died(lock_of(call)));
     }
-    Hf__Grant *grant = lock_new_grant(call, call->object);
-    status = lock_set_grant(call, grant);
-    return status == HF_OK ? lock_grant(call, call->object, grant) : status;
+    return status == HF_OK ? lock_grant(call, call->object, call->reply->grant) : status;
 }
 
 /* ---- for conditions ---- */
@@ -202,23 +163,15 @@ void lock_add_condition(struct object *object, struct lock_condition *condition)
 }
 
 hf_status lock_must_hold(struct call *call, const struct object *object) {
-    const struct lock *lock = (const struct lock *)object;
-    if (!lock_held(lock)) {
-        return call_refuse(call, HF_NOT_HELD, "nobody holds the lock");
-    }
-    if (lock->hold.owner != call->owner) {
-        return call_refuse(call, HF_NOT_HELD, "%s (process %llu) holds the lock",
-                           lock->hold.who->label, (unsigned long long)lock->hold.who->pid);
-    }
-    return HF_OK;
+    return ((const struct lock *)object)->hold.owner == call->owner
+               ? HF_OK
+               : grant_refuse_not_held(call, object);
 }
 
 hf_status lock_answer_grant(struct call *call, const struct object *object) {
-    Hf__Grant *grant = lock_make_grant(call);
-    if (grant) {
-        lock_fill_grant(grant, (const struct lock *)object);
-    }
-    return lock_set_grant(call, grant);
+    hf_status status = grant_answer(call, NULL);
+    return status == HF_OK ? grant_fill(call->reply->grant, &((const struct lock *)object)->hold)
+                           : status;
 }
 
 uint32_t lock_release_all(struct object *object) {
@@ -230,17 +183,15 @@ uint32_t lock_release_all(struct object *object) {
     return depth;
 }
 
-void lock_take_unanswered(struct call *call, struct object *object, uint32_t depth) {
+hf_status lock_retake(struct call *call, struct object *object, uint32_t depth) {
     struct lock *lock = (struct lock *)object;
-    assert(!lock_held(lock) && depth > 0);
-    hold_begin(&lock->hold, call->owner, object);
-    lock->hold.depth = depth;
-}
-
-hf_status lock_take(struct call *call, struct object *object, uint32_t depth) {
-    Hf__Grant *grant = lock_new_grant(call, object);
-    hf_status status = lock_set_grant(call, grant);
-    return status == HF_OK ? lock_take_free(call, (struct lock *)object, depth, grant) : status;
+    hf_status status = grant_answer(call, &lock->died);
+    lock_take(call, object, depth);
+    if (status == HF_OK) {
+        died_forget(&lock->died);
+        status = grant_fill(call->reply->grant, &lock->hold);
+    }
+    return status;
 }
 
 /* ---- operations ---- */
@@ -256,15 +207,11 @@ static bool lock_may_release(const struct lock *lock, const struct owner *owner)
 
 static hf_status lock_release(struct call *call) {
     struct lock *lock = lock_of(call);
-    if (!lock_held(lock)) {
-        return call_refuse(call, HF_NOT_HELD, "nobody holds it");
-    }
-    if (!lock_may_release(lock, call->owner)) {
-        return call_refuse(call, HF_NOT_HELD, "%s (process %llu) holds it", lock->hold.who->label,
-                           (unsigned long long)lock->hold.who->pid);
+    if (!lock_held(lock) || !lock_may_release(lock, call->owner)) {
+        return grant_refuse_not_held(call, call->object);
     }
     if (lock->hold.owner == NULL) {
-        lock_remember_died(lock);
+        died_remember(&lock->died, &lock->hold);
         hold_end(&lock->hold);
     } else if (lock->hold.depth > 1) {
         lock->hold.depth--;
@@ -272,18 +219,6 @@ static hf_status lock_release(struct call *call) {
         hold_end(&lock->hold);
     }
     return HF_OK;
-}
-
-/* The call itself, if it has waited, does so no more. */
-static bool lock_waits_for(const struct owner *owner, const struct call *call) {
-    const struct link *link = owner->waiting.next;
-    for (; link != &owner->waiting; link = link->next) {
-        const struct call *waiting = LINK_OWNER(link, struct call, in_owner);
-        if (waiting != call && call_waits_at(waiting, call->object)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* Those who wait are not asked. Who gets it keeps it alive, as if it had acquired it. */
@@ -298,25 +233,26 @@ static hf_status lock_transfer(struct call *call) {
         return call_refuse(call, HF_VALUE_ERROR, "no session has the number %llu",
                            (unsigned long long)session);
     }
-    if (lock_waits_for(to, call)) {
+    if (owner_waits_elsewhere(to, call)) {
         return call_refuse(call, HF_DEADLOCK, "%s (process %llu) waits for it and would hold it",
                            to->who->label, (unsigned long long)to->who->pid);
     }
-    Hf__Grant *grant = lock_make_grant(call);
-    hf_status status = lock_set_grant(call, grant);
-    if (status != HF_OK || !owner_refer(to, call->object)) {
-        return status != HF_OK ? status : HF_NO_MEMORY;
+    hf_status status = grant_answer(call, NULL);
+    if (status != HF_OK) {
+        return status;
+    }
+    if (!owner_refer(to, call->object)) {
+        return HF_NO_MEMORY;
     }
     hold_end(&lock->hold);
     hold_begin(&lock->hold, to, call->object);
-    lock_fill_grant(grant, lock);
-    return HF_OK;
+    return grant_fill(call->reply->grant, &lock->hold);
 }
 
 static hf_status lock_who(struct call *call) {
     const struct lock *lock = lock_of(call);
     if (!lock_held(lock)) {
-        return call_refuse(call, HF_NOT_HELD, "nobody holds it");
+        return grant_refuse_not_held(call, call->object);
     }
     Hf__Holder *holder = object_holder(call, &lock->hold);
     if (!holder) {

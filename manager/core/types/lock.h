@@ -41,12 +41,12 @@ HF_MUST_USE hf_status lock_answer_grant(struct call *call, const struct object *
 /** Release it wholly. Returns how deep it was held. */
 uint32_t lock_release_all(struct object *object);
 
-/** Grant a free lock to the call's session, and answer with the grant. Returns HF_OK or
- * HF_OWNER_DIED; HF_TOO_BIG or HF_NO_MEMORY, unchanged. */
-HF_MUST_USE hf_status lock_take(struct call *call, struct object *object, uint32_t depth);
+/** Let the call's session hold a free lock. A holder that died is still told with the next grant. */
+void lock_take(struct call *call, struct object *object, uint32_t depth);
 
-/** The same without an answer; a holder that died is told of with the next grant. Cannot fail. */
-void lock_take_unanswered(struct call *call, struct object *object, uint32_t depth);
+/** The same, answered with the grant. Returns HF_OK or HF_OWNER_DIED; HF_TOO_BIG or HF_NO_MEMORY: it
+ * is held, but the reply does not say so. */
+HF_MUST_USE hf_status lock_retake(struct call *call, struct object *object, uint32_t depth);
 
 /* An operation, for the table in lock.c. */
 hf_status lock_acquire_many(struct call *call);

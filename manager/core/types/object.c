@@ -273,10 +273,9 @@ static hf_status object_delete(struct call *call) {
     return HF_OK;
 }
 
-/* Whether another call of this session waits on the call's object. */
-static bool object_waits_elsewhere(const struct call *call) {
-    const struct link *link = call->owner->waiting.next;
-    for (; link != &call->owner->waiting; link = link->next) {
+bool owner_waits_elsewhere(const struct owner *owner, const struct call *call) {
+    const struct link *link = owner->waiting.next;
+    for (; link != &owner->waiting; link = link->next) {
         const struct call *other = LINK_OWNER(link, struct call, in_owner);
         if (other != call && call_waits_at(other, call->object)) {
             return true;
@@ -292,7 +291,7 @@ static hf_status object_release(struct call *call) {
     if (owner_holds(call->owner, call->object)) {
         return call_refuse(call, HF_INVALID, "this session holds it");
     }
-    if (object_waits_elsewhere(call)) {
+    if (owner_waits_elsewhere(call->owner, call)) {
         return call_refuse(call, HF_INVALID, "a call of this session waits on it");
     }
     owner_unrefer(call->owner, call->object);

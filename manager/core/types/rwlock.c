@@ -9,6 +9,7 @@
  * it has the write hold, whatever it acquires counts on that; so a release always ends the latest
  * acquire. Only a writer can leave things half done: the death of a reader is told to nobody.
  */
+#include "grant.h"
 #include "mem.h"
 #include "object.h"
 #include "registry.h"
@@ -59,11 +60,6 @@ static hf_status rwlock_init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-static void rwlock_forget_died(struct rwlock *lock) {
-    who_release(lock->died.who);
-    lock->died = (struct hold){0};
-}
-
 static void rwlock_drop_reader(struct rwlock *lock, struct reader *reader) {
     link_remove(&reader->in_lock);
     lock->reader_count--;
@@ -77,16 +73,13 @@ static void rwlock_fini(struct object *object) {
     while ((link = link_first(&lock->readers)) != NULL) {
         rwlock_drop_reader(lock, LINK_OWNER(link, struct reader, in_lock));
     }
-    rwlock_forget_died(lock);
+    died_forget(&lock->died);
 }
 
 static void rwlock_holder_died(struct object *object, struct hold *hold) {
     struct rwlock *lock = (struct rwlock *)object;
     if (hold == &lock->writer) {
-        rwlock_forget_died(lock);
-        lock->died = *hold;
-        lock->died.owner = NULL;
-        who_share(lock->died.who);
+        died_remember(&lock->died, hold);
         hold_end(hold);
         return;
     }
@@ -119,68 +112,27 @@ static hf_status rwlock_open(struct call *call) {
     return object_open(call, &type_rwlock, in->name, in->mode);
 }
 
-static Hf__Grant *rwlock_new_grant(struct call *call) {
-    Hf__Grant *grant = arena_alloc(&call->arena, sizeof *grant);
-    if (grant) {
-        hf__grant__init(grant);
-        grant->has_depth = true;
-    }
-    return grant;
-}
-
-static void rwlock_fill_grant(Hf__Grant *grant, const struct hold *hold) {
-    grant->fence = hold->fence;
-    grant->depth = hold->depth;
-}
-
-/* Once more for who has this hold. */
+/* The session holds it already. */
 static hf_status rwlock_deepen(struct call *call, struct hold *hold) {
-    Hf__Grant *grant = rwlock_new_grant(call);
+    assert(hold->owner == call->owner);
     if (hold->depth == UINT32_MAX) {
         return HF_LIMIT;
     }
-    hf_status status =
-        grant ? call_answer_message(call, HF__REPLY__RESULT_GRANT, grant) : HF_NO_MEMORY;
+    hf_status status = grant_answer(call, NULL);
     if (status == HF_OK) {
         hold->depth++;
-        rwlock_fill_grant(grant, hold);
+        status = grant_fill(call->reply->grant, hold);
     }
     return status;
 }
 
-/* Who died while it wrote, told in words that last until the reply is packed. false: no memory. */
-static bool rwlock_tell_died(struct call *call, Hf__Grant *grant) {
-    const struct hold *died = &rwlock_of(call)->died;
-    if (!died->who) {
-        return true;
-    }
-    Hf__Holder *holder = object_holder(call, died);
-    char *label = holder ? arena_copy(&call->arena, holder->label, strlen(holder->label)) : NULL;
-    if (!label) {
-        return false;
-    }
-    holder->label = label;
-    grant->died = holder;
-    return true;
-}
-
-/* Answer with the grant that rwlock_begin() fills in. */
-static hf_status rwlock_answer_grant(struct call *call) {
-    Hf__Grant *grant = rwlock_new_grant(call);
-    return grant && rwlock_tell_died(call, grant)
-               ? call_answer_message(call, HF__REPLY__RESULT_GRANT, grant)
-               : HF_NO_MEMORY;
-}
-
-/* Everything has been allocated. */
+/* Everything has been allocated, and the answer made. */
 static hf_status rwlock_begin(struct call *call, struct hold *hold) {
     struct rwlock *lock = rwlock_of(call);
-    Hf__Grant *grant = call->reply->grant;
     assert(!rwlock_written(lock));
     hold_begin(hold, call->owner, &lock->object);
-    rwlock_forget_died(lock);
-    rwlock_fill_grant(grant, hold);
-    return grant->died ? HF_OWNER_DIED : HF_OK;
+    died_forget(&lock->died);
+    return grant_fill(call->reply->grant, hold);
 }
 
 static hf_status rwlock_acquire_read(struct call *call) {
@@ -195,7 +147,7 @@ static hf_status rwlock_acquire_read(struct call *call) {
     if (rwlock_written(lock) || !link_alone(&lock->object.lanes[LANE_UPGRADE])) {
         return HF_WAIT;
     }
-    hf_status status = rwlock_answer_grant(call);
+    hf_status status = grant_answer(call, &lock->died);
     if (status != HF_OK) {
         return status;
     }
@@ -218,19 +170,8 @@ static hf_status rwlock_acquire_write(struct call *call) {
     if (lock->reader_count > reads) {
         return reads ? call_wait_for(call, &lock->upgrades, 1) : HF_WAIT;
     }
-    hf_status status = rwlock_answer_grant(call);
+    hf_status status = grant_answer(call, &lock->died);
     return status == HF_OK ? rwlock_begin(call, &lock->writer) : status;
-}
-
-static hf_status rwlock_refuse_release(struct call *call) {
-    const struct rwlock *lock = rwlock_of(call);
-    const struct link *link = link_first(&lock->object.holds);
-    if (!link) {
-        return call_refuse(call, HF_NOT_HELD, "nobody holds it");
-    }
-    const struct who *who = LINK_OWNER(link, struct hold, of_object)->who;
-    return call_refuse(call, HF_NOT_HELD, "%s (process %llu) holds it", who->label,
-                       (unsigned long long)who->pid);
 }
 
 static hf_status rwlock_release(struct call *call) {
@@ -238,7 +179,7 @@ static hf_status rwlock_release(struct call *call) {
     bool writes = rwlock_written(lock) && lock->writer.owner == call->owner;
     struct reader *reader = writes ? NULL : rwlock_find_reader(lock, call->owner);
     if (!writes && !reader) {
-        return rwlock_refuse_release(call);
+        return grant_refuse_not_held(call, call->object);
     }
     struct hold *hold = writes ? &lock->writer : &reader->hold;
     assert(hold->depth > 0);

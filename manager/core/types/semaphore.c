@@ -11,6 +11,7 @@
  * small one. Of a bounded semaphore, free permits and held ones always add up to the initial
  * number.
  */
+#include "grant.h"
 #include "mem.h"
 #include "object.h"
 #include "registry.h"
@@ -155,14 +156,7 @@ static struct holder *semaphore_holder_for(struct semaphore *semaphore, const st
 
 static hf_status semaphore_grant(struct call *call, uint32_t permits) {
     struct semaphore *semaphore = semaphore_of(call);
-    Hf__Grant *answer = arena_alloc(&call->arena, sizeof *answer);
-    if (!answer) {
-        return HF_NO_MEMORY;
-    }
-    hf__grant__init(answer);
-    answer->has_depth = true;
-    answer->depth = permits;
-    hf_status status = call_answer_message(call, HF__REPLY__RESULT_GRANT, answer);
+    hf_status status = grant_answer(call, NULL);
     if (status != HF_OK) {
         return status;
     }
@@ -179,8 +173,7 @@ static hf_status semaphore_grant(struct call *call, uint32_t permits) {
     link_append(&holder->grants, &permit->of_holder);
     holder->permits += permits;
     semaphore->free -= permits;
-    answer->fence = permit->hold.fence;
-    return HF_OK;
+    return grant_fill(call->reply->grant, &permit->hold);
 }
 
 static hf_status semaphore_acquire(struct call *call) {

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See grant.h.
+ */
+#include "grant.h"
+
+#include <assert.h>
+#include <string.h>
+
+void died_remember(struct hold *died, const struct hold *hold) {
+    assert(hold->who);
+    died_forget(died);
+    *died = *hold;
+    died->owner = NULL;
+    who_share(died->who);
+}
+
+/* The type forgets the dead holder before the reply is packed, so its label is copied. */
+static Hf__Holder *grant_tell_died(struct call *call, const struct hold *died) {
+    Hf__Holder *holder = object_holder(call, died);
+    if (holder) {
+        holder->label = arena_copy(&call->arena, died->who->label, strlen(died->who->label));
+    }
+    return holder && holder->label ? holder : NULL;
+}
+
+Hf__Grant *grant_new(struct call *call, const struct hold *died) {
+    Hf__Grant *grant = arena_alloc(&call->arena, sizeof *grant);
+    if (!grant) {
+        return NULL;
+    }
+    hf__grant__init(grant);
+    grant->has_depth = true;
+    if (died && died->who) {
+        grant->died = grant_tell_died(call, died);
+        return grant->died ? grant : NULL;
+    }
+    return grant;
+}
+
+hf_status grant_answer(struct call *call, const struct hold *died) {
+    Hf__Grant *grant = grant_new(call, died);
+    return grant ? call_answer_message(call, HF__REPLY__RESULT_GRANT, grant) : HF_NO_MEMORY;
+}
+
+hf_status grant_refuse_not_held(struct call *call, const struct object *object) {
+    const struct link *first = link_first(&object->holds);
+    if (!first) {
+        return call_refuse(call, HF_NOT_HELD, "nobody holds the %s", object->type->name);
+    }
+    const struct who *who = LINK_OWNER(first, struct hold, of_object)->who;
+    return call_refuse(call, HF_NOT_HELD, "%s (process %llu) holds the %s", who->label,
+                       (unsigned long long)who->pid, object->type->name);
+}
