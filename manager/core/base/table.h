@@ -59,6 +59,11 @@ static inline size_t table_len(const struct table *table) {
     return table->live;
 }
 
+/** A hash of a number that the manager has chosen: no client can make such numbers collide. */
+static inline uint64_t table_hash_id(uint64_t id) {
+    return (id ^ id >> 32) * 0x9e3779b97f4a7c15u >> 16;
+}
+
 /** The entry of this key; NULL if there is none. O(1). */
 void *table_find(const struct table *table, uint64_t hash, table_equal *equal, const void *key);
 

@@ -131,11 +131,6 @@ static bool reference_equal(const void *entry, const void *key) {
     return *(const uint64_t *)entry == *(const uint64_t *)key;
 }
 
-/* Ids are given out by the manager, so nobody can choose them to collide. */
-static uint64_t reference_hash(uint64_t id) {
-    return (id ^ id >> 32) * 0x9e3779b97f4a7c15u >> 16;
-}
-
 /* Objects that others delete leave their ids behind: drop these whenever as many have been added as
  * there were, so that a long session that sees many objects come and go does not grow. */
 static void owner_prune(struct owner *owner, const struct registry *registry) {
@@ -155,11 +150,11 @@ static void owner_prune(struct owner *owner, const struct registry *registry) {
 
 bool owner_refer(struct owner *owner, struct object *object) {
     if (object->name || object->deleted ||
-        table_find(&owner->references, reference_hash(object->id), reference_equal, &object->id)) {
+        table_find(&owner->references, table_hash_id(object->id), reference_equal, &object->id)) {
         return true;
     }
     owner_prune(owner, object->registry);
-    uint64_t *entry = table_add(&owner->references, reference_hash(object->id));
+    uint64_t *entry = table_add(&owner->references, table_hash_id(object->id));
     if (!entry) {
         return false;
     }
@@ -170,7 +165,7 @@ bool owner_refer(struct owner *owner, struct object *object) {
 
 void owner_unrefer(struct owner *owner, struct object *object) {
     uint64_t *entry =
-        table_find(&owner->references, reference_hash(object->id), reference_equal, &object->id);
+        table_find(&owner->references, table_hash_id(object->id), reference_equal, &object->id);
     if (entry) {
         table_remove(&owner->references, entry);
         registry_unrefer(object->registry, object->id);

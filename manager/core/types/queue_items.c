@@ -129,16 +129,12 @@ void items_trim(struct queue_items *items) {
 
 /* ---- leases ---- */
 
-static uint64_t lease_id_hash(uint64_t id) {
-    return id * 0x9e3779b97f4a7c15u >> 16;
-}
-
 static bool lease_id_equal(const void *entry, const void *key) {
     return (*(struct lease *const *)entry)->hold.fence == *(const uint64_t *)key;
 }
 
 static struct lease **lease_entry(const struct queue_items *items, uint64_t id) {
-    return table_find(&items->leases, lease_id_hash(id), lease_id_equal, &id);
+    return table_find(&items->leases, table_hash_id(id), lease_id_equal, &id);
 }
 
 struct lease *items_find(const struct queue_items *items, uint64_t id) {
@@ -164,7 +160,7 @@ struct lease *items_lease(struct queue_items *items, struct owner *owner, int64_
     struct lease *lease = mem_alloc(sizeof *lease);
     bool room =
         items->max_deliveries == 0 || deque_reserve(&items->aside, table_len(&items->leases) + 1);
-    struct lease **entry = lease && room ? table_add(&items->leases, lease_id_hash(id)) : NULL;
+    struct lease **entry = lease && room ? table_add(&items->leases, table_hash_id(id)) : NULL;
     if (!entry) {
         mem_free(lease);
         return NULL;

@@ -50,14 +50,11 @@ static bool semaphore_is_of(const void *entry, const void *owner) {
     return (*(struct holder *const *)entry)->owner == owner;
 }
 
-static uint64_t semaphore_hash_of(const struct owner *owner) {
-    return (uint64_t)(uintptr_t)owner / sizeof(max_align_t) * 0x9e3779b97f4a7c15u >> 16;
-}
-
 /* The place of the session's holder; NULL: it has no permits here. */
 static struct holder **semaphore_find(const struct semaphore *semaphore,
                                       const struct owner *owner) {
-    return table_find(&semaphore->holders, semaphore_hash_of(owner), semaphore_is_of, owner);
+    return table_find(&semaphore->holders, table_hash_id(owner->who->session), semaphore_is_of,
+                      owner);
 }
 
 static uint32_t semaphore_initial_asked(const Hf__SemaphoreOpen *in) {
@@ -143,7 +140,7 @@ static struct holder *semaphore_holder_for(struct semaphore *semaphore, const st
     }
     struct holder *holder = mem_alloc(sizeof *holder);
     struct holder **entry =
-        holder ? table_add(&semaphore->holders, semaphore_hash_of(owner)) : NULL;
+        holder ? table_add(&semaphore->holders, table_hash_id(owner->who->session)) : NULL;
     if (!entry) {
         mem_free(holder);
         return NULL;
