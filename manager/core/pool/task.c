@@ -207,25 +207,23 @@ static void task_out_of_time(struct wake *wake) {
     pool_changed(pool);
 }
 
-static bool task_set_limit(struct task *task, int64_t now_ms) {
+static bool task_set_limit(struct task *task) {
     if (task->time_limit_ms == 0) {
         return true;
     }
     task->limit.run = task_out_of_time;
-    bool soon = task->time_limit_ms < (uint64_t)(INT64_MAX - now_ms);
-    int64_t due_ms = soon ? now_ms + (int64_t)task->time_limit_ms : INT64_MAX;
-    return object_wake_at(&task->pool->object, &task->limit, due_ms);
+    return object_wake_at(&task->pool->object, &task->limit,
+                          registry_due_ms(task->pool->object.registry, task->time_limit_ms));
 }
 
 bool task_take(struct task *task, struct worker *worker) {
-    int64_t now_ms = task->pool->object.registry->now_ms;
-    if (!task_set_limit(task, now_ms)) {
+    if (!task_set_limit(task)) {
         return false;
     }
     schedule_take(&task->pool->schedule, &task->planned);
     task_uncount_bytes(task);
     task_assign(task, worker);
-    task->started_ms = now_ms;
+    task->started_ms = task->pool->object.registry->now_ms;
     task->runs++;
     return true;
 }

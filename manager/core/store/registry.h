@@ -55,6 +55,12 @@ void registry_init(struct registry *registry, const uint8_t entropy[32], size_t 
 /** Frees all objects. */
 void registry_fini(struct registry *registry);
 
+/** The time so many ms from now; the end of time if that does not fit. */
+static inline int64_t registry_due_ms(const struct registry *registry, uint64_t after_ms) {
+    bool fits = after_ms < (uint64_t)(INT64_MAX - registry->now_ms);
+    return fits ? registry->now_ms + (int64_t)after_ms : INT64_MAX;
+}
+
 /** The object with this id; NULL if there is none. O(1). */
 struct object *registry_find(const struct registry *registry, uint64_t id);
 

@@ -175,11 +175,7 @@ static hf_status queue_store(struct call *call, const struct input *input) {
         status = call_keep(call, input->values[kept], &added[kept].any);
         kept += status == HF_OK;
     }
-    int64_t now_ms = call->registry->now_ms;
-    int64_t due_ms = input->delay_ms == 0 ? 0
-                     : input->delay_ms < (uint64_t)(INT64_MAX - now_ms)
-                         ? now_ms + (int64_t)input->delay_ms
-                         : INT64_MAX;
+    int64_t due_ms = input->delay_ms ? registry_due_ms(call->registry, input->delay_ms) : 0;
     if (status == HF_OK && !items_put(&queue->items, added, input->count, due_ms)) {
         status = HF_NO_MEMORY;
     }
@@ -229,8 +225,7 @@ static hf_status queue_check_output(const struct queue *queue) {
 
 /* The time until which a lease lasts; -1: as long as the session. */
 static hf_status queue_check_lease(struct call *call, int64_t lease_ms, int64_t *due_ms) {
-    int64_t now_ms = call->registry->now_ms;
-    *due_ms = lease_ms < 0 ? -1 : lease_ms < INT64_MAX - now_ms ? now_ms + lease_ms : INT64_MAX;
+    *due_ms = lease_ms < 0 ? -1 : registry_due_ms(call->registry, (uint64_t)lease_ms);
     return lease_ms != 0 ? HF_OK : call_refuse(call, HF_INVALID, "a lease lasts at least 1 ms");
 }
 
@@ -398,36 +393,15 @@ static hf_status queue_extend(struct call *call) {
     return status;
 }
 
-static const struct item *queue_aside_at(struct call *call, size_t index) {
-    return deque_at(&queue_of(call)->items.aside, index);
+static const struct any *queue_nth_set_aside(void *aside, size_t n) {
+    return &((const struct item *)deque_at(aside, n))->any;
 }
 
 static hf_status queue_set_aside_list(struct call *call) {
     uint64_t limit = call->request->queue_set_aside_list->limit;
-    size_t count = queue_of(call)->items.aside.len;
-    struct bulk bulk = {0};
-    count = limit > 0 && limit < count ? (size_t)limit : count;
-    for (size_t i = 0; i < count && bulk_fits(&bulk, call); i++) {
-        bulk_add(&bulk, &queue_aside_at(call, i)->any);
-    }
-    if (!bulk_fits(&bulk, call)) {
-        return bulk_refuse(call);
-    }
-    struct arena_mark before = arena_mark(&call->arena);
-    Hf__AnyList *values = arena_alloc(&call->arena, sizeof *values);
-    if (!values) {
-        return HF_NO_MEMORY;
-    }
-    hf__any_list__init(values);
-    values->items = arena_zeroed(&call->arena, count, sizeof(Hf__Any *));
-    for (bool ok = values->items != NULL; values->n_items < count; values->n_items++) {
-        Hf__Any *value = ok ? call_wire(call, &queue_aside_at(call, values->n_items)->any) : NULL;
-        if (!value) {
-            return bulk_failed(&bulk, call, before);
-        }
-        values->items[values->n_items] = value;
-    }
-    return call_answer_message(call, HF__REPLY__RESULT_VALUES, values);
+    struct deque *aside = &queue_of(call)->items.aside;
+    size_t count = limit > 0 && limit < aside->len ? (size_t)limit : aside->len;
+    return bulk_answer(call, count, queue_nth_set_aside, aside);
 }
 
 static hf_status queue_set_aside_return(struct call *call) {
