@@ -118,62 +118,64 @@ static hf_status array_find(struct call *call, int64_t index, size_t *at) {
     return slice_index(call, index, array_of(call)->len, at);
 }
 
+static hf_status array_read(struct call *call, int64_t index, size_t *at, struct any *number) {
+    hf_status status = array_find(call, index, at);
+    if (status == HF_OK) {
+        *number = array_load(array_of(call), *at);
+    }
+    return status;
+}
+
+/* Store the number that an operation has made, if it has. */
+static hf_status array_write(struct call *call, hf_status made, size_t at,
+                             const struct any *number) {
+    struct array *array = array_of(call);
+    if (made == HF_OK) {
+        kind_store(array->kind, number, array_place(array, at));
+    }
+    return made;
+}
+
 static hf_status array_get(struct call *call) {
     size_t at = 0;
-    hf_status status = array_find(call, call->request->array_get->index, &at);
-    if (status != HF_OK) {
-        return status;
-    }
-    struct any number = array_load(array_of(call), at);
-    return call_answer(call, &number);
+    struct any number;
+    hf_status status = array_read(call, call->request->array_get->index, &at, &number);
+    return status == HF_OK ? call_answer(call, &number) : status;
 }
 
 static hf_status array_set(struct call *call) {
     const Hf__ArraySet *in = call->request->array_set;
-    struct array *array = array_of(call);
     size_t at = 0;
     struct any number;
     hf_status status = array_find(call, in->index, &at);
     if (status == HF_OK) {
-        status = kind_view(call, array->kind, in->value, &number);
+        status = kind_view(call, array_of(call)->kind, in->value, &number);
     }
-    if (status == HF_OK) {
-        kind_store(array->kind, &number, array_place(array, at));
-    }
-    return status;
+    return array_write(call, status, at, &number);
 }
 
 static hf_status array_add(struct call *call) {
     const Hf__ArrayAdd *in = call->request->array_add;
-    struct array *array = array_of(call);
     size_t at = 0;
-    hf_status status = array_find(call, in->index, &at);
-    if (status != HF_OK) {
-        return status;
-    }
-    struct any number = array_load(array, at);
-    status = kind_add(call, array->kind, &number,
-                      (struct kind_addition){in->amount, in->floor, in->ceiling});
+    struct any number;
+    hf_status status = array_read(call, in->index, &at, &number);
     if (status == HF_OK) {
-        kind_store(array->kind, &number, array_place(array, at));
+        status = kind_add(call, array_of(call)->kind, &number,
+                          (struct kind_addition){in->amount, in->floor, in->ceiling});
     }
-    return status;
+    return array_write(call, status, at, &number);
 }
 
 static hf_status array_compare_and_set(struct call *call) {
     const Hf__ArrayCompareAndSet *in = call->request->array_compare_and_set;
-    struct array *array = array_of(call);
     size_t at = 0;
-    hf_status status = array_find(call, in->index, &at);
-    if (status != HF_OK) {
-        return status;
-    }
-    struct any number = array_load(array, at);
-    status = kind_compare_and_set(call, array->kind, &number, in->expected, in->replacement);
+    struct any number;
+    hf_status status = array_read(call, in->index, &at, &number);
     if (status == HF_OK) {
-        kind_store(array->kind, &number, array_place(array, at));
+        status = kind_compare_and_set(call, array_of(call)->kind, &number, in->expected,
+                                      in->replacement);
     }
-    return status;
+    return array_write(call, status, at, &number);
 }
 
 /* ---- many ---- */
