@@ -233,9 +233,9 @@ static void remove_takes_the_first_that_is_equal(void **state) {
     assert_list(peer, list, of_list(3, str("b"), str("c"), str("a")));
 
     assert_status(ask(peer, REQUEST(list, list_remove, .value = str("z"))), HF_VALUE_ERROR);
-    assert_string_equal(peer_last(peer)->detail, "\"z\" is not there");
+    assert_string_equal(peer_last(peer)->detail, "\"z\" is not in the list");
     assert_status(ask(peer, REQUEST(list, list_remove, .value = of_list(0))), HF_VALUE_ERROR);
-    assert_string_equal(peer_last(peer)->detail, "a list is not there");
+    assert_string_equal(peer_last(peer)->detail, "a list is not in the list");
     assert_list(peer, list, of_list(3, str("b"), str("c"), str("a")));
 }
 

@@ -15,45 +15,39 @@
 
 /* ---- searching ---- */
 
-/* The first item equal to `value` in start <= index < stop; `stop` if there is none. */
-static size_t list_search(const struct list *list, const struct any *value, size_t start,
-                          size_t stop) {
-    assert(stop <= list->items.len);
-    while (start < stop && !any_equal(list_at(list, start), value)) {
-        start++;
-    }
-    return start < stop ? start : stop;
-}
-
-static hf_status list_refuse_missing(struct call *call, const struct any *value) {
-    char text[SHOW_BYTES];
-    return call_refuse(call, HF_VALUE_ERROR, "%s is not there", show_any(value, text));
-}
-
-hf_status list_remove(struct call *call) {
+/* The first item equal to the value in start <= index < stop. HF_VALUE_ERROR: none is. */
+static hf_status list_search(struct call *call, const Hf__Any *wire, size_t start, size_t stop,
+                             size_t *at) {
     const struct list *list = list_of(call);
     struct any value;
-    hf_status status = call_view(call, call->request->list_remove->value, &value);
+    hf_status status = call_view(call, wire, &value);
     if (status != HF_OK) {
         return status;
     }
-    size_t at = list_search(list, &value, 0, list->items.len);
-    return at < list->items.len ? list_splice(call, at, 1, (struct list_input){0})
-                                : list_refuse_missing(call, &value);
+    for (*at = start; *at < stop; ++*at) {
+        if (any_equal(list_at(list, *at), &value)) {
+            return HF_OK;
+        }
+    }
+    char text[SHOW_BYTES];
+    return call_refuse(call, HF_VALUE_ERROR, "%s is not in the list", show_any(&value, text));
+}
+
+hf_status list_remove(struct call *call) {
+    const Hf__ListRemove *in = call->request->list_remove;
+    size_t at = 0;
+    hf_status status = list_search(call, in->value, 0, list_of(call)->items.len, &at);
+    return status == HF_OK ? list_splice(call, at, 1, (struct list_input){0}) : status;
 }
 
 hf_status list_index(struct call *call) {
     const Hf__ListIndex *in = call->request->list_index;
-    const struct list *list = list_of(call);
-    size_t start = slice_clip(in->has_start ? in->start : 0, list->items.len);
-    size_t stop = in->has_stop ? slice_clip(in->stop, list->items.len) : list->items.len;
-    struct any value;
-    hf_status status = call_view(call, in->value, &value);
-    if (status != HF_OK) {
-        return status;
-    }
-    size_t at = list_search(list, &value, start, stop);
-    return at < stop ? call_answer_count(call, at) : list_refuse_missing(call, &value);
+    size_t len = list_of(call)->items.len;
+    size_t start = slice_clip(in->has_start ? in->start : 0, len);
+    size_t at = 0;
+    hf_status status =
+        list_search(call, in->value, start, in->has_stop ? slice_clip(in->stop, len) : len, &at);
+    return status == HF_OK ? call_answer_count(call, at) : status;
 }
 
 hf_status list_count(struct call *call) {
@@ -70,11 +64,12 @@ hf_status list_count(struct call *call) {
 hf_status list_contains(struct call *call) {
     const struct list *list = list_of(call);
     struct any value;
+    size_t at = 0;
     hf_status status = call_view(call, call->request->list_contains->value, &value);
-    if (status != HF_OK) {
-        return status;
+    while (status == HF_OK && at < list->items.len && !any_equal(list_at(list, at), &value)) {
+        at++;
     }
-    return call_answer_truth(call, list_search(list, &value, 0, list->items.len) < list->items.len);
+    return status == HF_OK ? call_answer_truth(call, at < list->items.len) : status;
 }
 
 /* ---- all of it ---- */
