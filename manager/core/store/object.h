@@ -317,6 +317,11 @@ Hf__Holder *object_holder(struct call *call, const struct hold *hold);
  * its place there. */
 uint64_t object_waiting(const struct call *call);
 
+/** The object with this id, which must be of this type. Returns HF_OK; HF_NO_OBJECT, HF_WRONG_TYPE,
+ * in words. */
+HF_MUST_USE hf_status object_find_typed(struct call *call, uint64_t id, const struct type *type,
+                                        struct object **object);
+
 /** Whether another call of `owner` waits at the object of this call. */
 bool owner_waits_elsewhere(const struct owner *owner, const struct call *call);
 

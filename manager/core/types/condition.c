@@ -39,13 +39,10 @@ static hf_status condition_init(struct object *object, struct call *call) {
     uint64_t id = call->request->condition_open->lock;
     link_init(&condition->in_lock.of_lock);
     condition->in_lock.object = object;
-    struct object *lock = registry_find(call->registry, id);
-    if (!lock) {
-        return call_refuse(call, HF_NO_OBJECT, "no lock has the id %llu", (unsigned long long)id);
-    }
-    if (lock->type != &type_lock) {
-        return call_refuse(call, HF_WRONG_TYPE, "a condition needs a lock, not a %s",
-                           lock->type->name);
+    struct object *lock = NULL;
+    hf_status status = object_find_typed(call, id, &type_lock, &lock);
+    if (status != HF_OK) {
+        return status;
     }
     condition->lock = id;
     lock_add_condition(lock, &condition->in_lock);

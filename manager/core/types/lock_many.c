@@ -39,19 +39,11 @@ static bool lock_many_waited_for(const struct call *call, uint64_t id) {
 }
 
 static hf_status lock_many_find_lock(struct call *call, uint64_t id, struct object **lock) {
-    struct object *object = registry_find(call->registry, id);
-    if (!object) {
-        return lock_many_waited_for(call, id)
-                   ? HF_DELETED
-                   : call_refuse(call, HF_NO_OBJECT, "no object has the id %llu",
-                                 (unsigned long long)id);
+    if (lock_many_waited_for(call, id) && !registry_find(call->registry, id)) {
+        return HF_DELETED;
     }
-    if (object->type != &type_lock) {
-        return call_refuse(call, HF_WRONG_TYPE, "object %llu is a %s, not a lock",
-                           (unsigned long long)id, object->type->name);
-    }
-    *lock = object;
-    return owner_refer(call->owner, object) ? HF_OK : HF_NO_MEMORY;
+    hf_status status = object_find_typed(call, id, &type_lock, lock);
+    return status != HF_OK || owner_refer(call->owner, *lock) ? status : HF_NO_MEMORY;
 }
 
 static hf_status lock_many_find_locks(struct call *call, const Hf__LockAcquireMany *in,

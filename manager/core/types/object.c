@@ -101,6 +101,18 @@ static hf_status object_find(struct call *call) {
                   : call_refuse(call, HF_NO_OBJECT, "no object is called %s", name);
 }
 
+hf_status object_find_typed(struct call *call, uint64_t id, const struct type *type,
+                            struct object **object) {
+    *object = registry_find(call->registry, id);
+    if (!*object) {
+        return call_refuse(call, HF_NO_OBJECT, "no object has the id %llu", (unsigned long long)id);
+    }
+    return (*object)->type == type
+               ? HF_OK
+               : call_refuse(call, HF_WRONG_TYPE, "object %llu is a %s, not a %s",
+                             (unsigned long long)id, (*object)->type->name, type->name);
+}
+
 static hf_status object_exists(struct call *call) {
     const char *name = call->request->object_exists->name;
     return call_answer_truth(call, registry_find_name(call->registry, name) != NULL);

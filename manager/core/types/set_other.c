@@ -47,16 +47,12 @@ static const struct parts set_symmetric_difference_parts = {true, false, true};
 /* ---- the other set ---- */
 
 static hf_status set_find_object(struct call *call, uint64_t id, struct other *other) {
-    struct object *object = registry_find(call->registry, id);
-    if (!object) {
-        return call_refuse(call, HF_NO_OBJECT, "no object has the id %llu", (unsigned long long)id);
+    struct object *object = NULL;
+    hf_status status = object_find_typed(call, id, &type_set, &object);
+    if (status == HF_OK) {
+        other->members = &((struct set *)object)->members;
     }
-    if (object->type != &type_set) {
-        return call_refuse(call, HF_WRONG_TYPE, "the other one is a %s, not a set",
-                           object->type->name);
-    }
-    other->members = &((struct set *)object)->members;
-    return HF_OK;
+    return status;
 }
 
 static hf_status set_make(struct call *call, struct operand operand, struct other *other) {
