@@ -25,7 +25,7 @@ static struct array *own_array(const struct model_run *run) {
 /* ---- open ---------------------------------------------------------------------------------------
  */
 
-static void make_open(struct maker *maker) {
+static void make_array_open(struct maker *maker) {
     Hf__Any *initial[INPUT_MOST];
     bool common = maker_chance(maker, 70);
     bool has_len = maker_chance(maker, 70);
@@ -41,13 +41,13 @@ static void make_open(struct maker *maker) {
                               .initial = initial, .n_initial = count));
 }
 
-static bool same(const void *own, const void *wanted) {
+static bool array_same(const void *own, const void *wanted) {
     const struct array *array = own;
     const struct array *wish = wanted;
     return array->kind == wish->kind && (!wish->has_len || wish->len == array->len);
 }
 
-static hf_status fill(struct array *array, const Hf__ArrayOpen *in) {
+static hf_status array_fill(struct array *array, const Hf__ArrayOpen *in) {
     if (!array->has_len) {
         return HF_INVALID;
     }
@@ -64,7 +64,7 @@ static hf_status fill(struct array *array, const Hf__ArrayOpen *in) {
     return HF_OK;
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status array_open(struct model_run *run) {
     const Hf__ArrayOpen *in = run->request->array_open;
     struct array *array = keep(sizeof *array);
     array->kind = in->has_kind ? in->kind : HF__KIND__I64;
@@ -74,13 +74,13 @@ static hf_status open(struct model_run *run) {
         return HF_INVALID;
     }
     return model_open(run, (struct model_opening){&model_array, in->name, in->mode, array,
-                                                  fill(array, in), same});
+                                                  array_fill(array, in), array_same});
 }
 
 /* ---- one number ---------------------------------------------------------------------------------
  */
 
-static hf_status find(const struct model_run *run, int64_t index, Hf__Any ***number) {
+static hf_status array_find(const struct model_run *run, int64_t index, Hf__Any ***number) {
     struct array *array = own_array(run);
     int64_t len = (int64_t)array->len;
     if (index < -len || index >= len) {
@@ -90,25 +90,25 @@ static hf_status find(const struct model_run *run, int64_t index, Hf__Any ***num
     return HF_OK;
 }
 
-static void make_get(struct maker *maker) {
+static void make_array_get(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, array_get, .index = maker_index(maker)));
 }
 
-static hf_status get(struct model_run *run) {
+static hf_status array_get(struct model_run *run) {
     Hf__Any **number = NULL;
-    hf_status status = find(run, run->request->array_get->index, &number);
+    hf_status status = array_find(run, run->request->array_get->index, &number);
     return status == HF_OK ? model_answer_value(run, *number) : status;
 }
 
-static void make_set(struct maker *maker) {
+static void make_array_set(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, array_set, .index = maker_index(maker),
                               .value = maker_number(maker)));
 }
 
-static hf_status set(struct model_run *run) {
+static hf_status array_set(struct model_run *run) {
     Hf__Any *value = run->request->array_set->value;
     Hf__Any **number = NULL;
-    hf_status status = find(run, run->request->array_set->index, &number);
+    hf_status status = array_find(run, run->request->array_set->index, &number);
     if (status == HF_OK) {
         status = naive_convert(own_array(run)->kind, &value);
     }
@@ -118,17 +118,17 @@ static hf_status set(struct model_run *run) {
     return status;
 }
 
-static void make_add(struct maker *maker) {
+static void make_array_add(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, array_add, .index = maker_index(maker),
                               .amount = maker_number(maker), .floor = maker_bound(maker, -2),
                               .ceiling = maker_bound(maker, 8)));
 }
 
-static hf_status add(struct model_run *run) {
+static hf_status array_add(struct model_run *run) {
     const Hf__ArrayAdd *in = run->request->array_add;
     Hf__Any **number = NULL;
     Hf__Any *sum = NULL;
-    hf_status status = find(run, in->index, &number);
+    hf_status status = array_find(run, in->index, &number);
     if (status == HF_OK) {
         status =
             naive_kind_add(own_array(run)->kind, *number, in->amount, in->floor, in->ceiling, &sum);
@@ -140,16 +140,16 @@ static hf_status add(struct model_run *run) {
     return model_answer_value(run, sum);
 }
 
-static void make_compare(struct maker *maker) {
+static void make_array_compare(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, array_compare_and_set, .index = maker_index(maker),
                               .expected = maker_number(maker), .replacement = maker_number(maker)));
 }
 
-static hf_status compare_and_set(struct model_run *run) {
+static hf_status array_compare_and_set(struct model_run *run) {
     Hf__Any *expected = run->request->array_compare_and_set->expected;
     Hf__Any *replacement = run->request->array_compare_and_set->replacement;
     Hf__Any **number = NULL;
-    hf_status status = find(run, run->request->array_compare_and_set->index, &number);
+    hf_status status = array_find(run, run->request->array_compare_and_set->index, &number);
     if (status == HF_OK) {
         status = naive_convert(own_array(run)->kind, &expected);
     }
@@ -174,7 +174,7 @@ static void make_len(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, array_len));
 }
 
-static hf_status len(struct model_run *run) {
+static hf_status array_len(struct model_run *run) {
     return model_answer_count(run, own_array(run)->len);
 }
 
@@ -235,26 +235,27 @@ static hf_status set_slice(struct model_run *run) {
     return status;
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_ARRAY_OPEN, 20, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_ARRAY_GET, 10, make_get, get, NULL, 0, 0},
-    {HF__REQUEST__OP_ARRAY_SET, 20, make_set, set, NULL, MODEL_CHANGES, 0},
+static const struct model_op array_ops[] = {
+    {HF__REQUEST__OP_ARRAY_OPEN, 20, make_array_open, array_open, NULL, MODEL_OPENS | MODEL_CHANGES,
+     0},
+    {HF__REQUEST__OP_ARRAY_GET, 10, make_array_get, array_get, NULL, 0, 0},
+    {HF__REQUEST__OP_ARRAY_SET, 20, make_array_set, array_set, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_ARRAY_GET_SLICE, 15, make_get_slice, get_slice, NULL, 0, 0},
     {HF__REQUEST__OP_ARRAY_SET_SLICE, 20, make_set_slice, set_slice, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_ARRAY_LEN, 3, make_len, len, NULL, 0, 0},
-    {HF__REQUEST__OP_ARRAY_ADD, 20, make_add, add, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_ARRAY_COMPARE_AND_SET, 8, make_compare, compare_and_set, NULL, MODEL_CHANGES,
-     0},
+    {HF__REQUEST__OP_ARRAY_LEN, 3, make_len, array_len, NULL, 0, 0},
+    {HF__REQUEST__OP_ARRAY_ADD, 20, make_array_add, array_add, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_ARRAY_COMPARE_AND_SET, 8, make_array_compare, array_compare_and_set, NULL,
+     MODEL_CHANGES, 0},
 };
 
-static uint64_t size_of(const struct model_object *object) {
+static uint64_t array_size(const struct model_object *object) {
     return ((const struct array *)object->own)->len;
 }
 
 const struct model_type model_array = {
     .tag = HF__TYPE__ARRAY,
     .name = "array",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .size = size_of,
+    .ops = array_ops,
+    .op_count = sizeof array_ops / sizeof array_ops[0],
+    .size = array_size,
 };

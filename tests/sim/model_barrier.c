@@ -29,7 +29,7 @@ static bool acting(const struct model_object *object) {
 /* ---- open ---------------------------------------------------------------------------------------
  */
 
-static void make_open(struct maker *maker) {
+static void make_barrier_open(struct maker *maker) {
     bool plain = maker_chance(maker, 50);
     maker_emit(maker,
                REQUEST(maker->object, barrier_open, .name = maker_name(maker), .has_mode = true,
@@ -40,14 +40,14 @@ static void make_open(struct maker *maker) {
                        .action = maker_chance(maker, 80)));
 }
 
-static bool same(const void *own, const void *wanted) {
+static bool barrier_same(const void *own, const void *wanted) {
     const struct barrier *a = own;
     const struct barrier *b = wanted;
     return a->parties == b->parties && a->action == b->action && a->has_timeout == b->has_timeout &&
            a->timeout_ms == b->timeout_ms;
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status barrier_open(struct model_run *run) {
     const Hf__BarrierOpen *in = run->request->barrier_open;
     struct barrier *barrier = keep(sizeof *barrier);
     barrier->model = run->model;
@@ -56,8 +56,8 @@ static hf_status open(struct model_run *run) {
     barrier->has_timeout = in->has_timeout_ms;
     barrier->timeout_ms = in->timeout_ms;
     hf_status status = in->parties > 0 ? HF_OK : HF_VALUE_ERROR;
-    return model_open(
-        run, (struct model_opening){&model_barrier, in->name, in->mode, barrier, status, same});
+    return model_open(run, (struct model_opening){&model_barrier, in->name, in->mode, barrier,
+                                                  status, barrier_same});
 }
 
 /* ---- a generation's end -------------------------------------------------------------------------
@@ -83,7 +83,7 @@ static void break_it(struct model *model, struct model_object *object) {
 /* ---- wait ---------------------------------------------------------------------------------------
  */
 
-static void make_wait(struct maker *maker) {
+static void make_barrier_wait(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, barrier_wait));
 }
 
@@ -110,7 +110,7 @@ static hf_status complete(struct model_run *run) {
     return HF_OK;
 }
 
-static hf_status enter(struct model_run *run) {
+static hf_status barrier_enter(struct model_run *run) {
     struct barrier *barrier = barrier_of(run->object);
     const struct model_call *first = model_waiter(run->model, run->object, LANE_ENTER, 0);
     bool may_come = !acting(run->object) && (!first || first == run->call);
@@ -134,9 +134,9 @@ static hf_status enter(struct model_run *run) {
     return model_wait_in(run, run->object, LANE_ENTER);
 }
 
-static hf_status wait(struct model_run *run) {
+static hf_status barrier_wait(struct model_run *run) {
     if (!run->staged || !run->staged->begun) {
-        return enter(run);
+        return barrier_enter(run);
     }
     hf_status result = run->staged->result;
     if (result == MODEL_WAIT) {
@@ -150,11 +150,11 @@ static hf_status wait(struct model_run *run) {
 }
 
 /* Whether a waiting call can go on. */
-static bool wait_ready(struct model_run *run) {
+static bool barrier_wait_ready(struct model_run *run) {
     return run->staged->begun ? run->staged->result != MODEL_WAIT : !acting(run->object);
 }
 
-static hf_status abandon(struct model *model, struct model_call *call, hf_status why) {
+static hf_status barrier_abandon(struct model *model, struct model_call *call, hf_status why) {
     struct model_staged *staged = call->staged;
     if (!staged->begun || why == HF_DELETED) {
         return why;
@@ -180,7 +180,7 @@ static void make_done(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, barrier_done));
 }
 
-static hf_status done(struct model_run *run) {
+static hf_status barrier_done(struct model_run *run) {
     if (model_holds(run->session, run->object)) {
         decide(run->model, run->object, HF_OK);
         return HF_OK;
@@ -207,12 +207,12 @@ static hf_status reset(struct model_run *run) {
     return HF_OK;
 }
 
-static void holder_died(struct model_object *object, struct model_hold *hold) {
+static void barrier_holder_died(struct model_object *object, struct model_hold *hold) {
     (void)hold;
     break_it(barrier_of(object)->model, object);
 }
 
-static void make_look(struct maker *maker) {
+static void make_barrier_look(struct maker *maker) {
     switch (maker_roll(maker, 3)) {
     case 0:
         maker_emit(maker, REQUEST(maker->object, barrier_parties));
@@ -238,28 +238,29 @@ static hf_status broken(struct model_run *run) {
     return model_answer_truth(run, barrier_of(run->object)->broken);
 }
 
-static uint64_t size_of(const struct model_object *object) {
+static uint64_t barrier_size(const struct model_object *object) {
     return barrier_of(object)->come;
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_BARRIER_OPEN, 8, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_BARRIER_WAIT, 60, make_wait, wait, wait_ready,
+static const struct model_op barrier_ops[] = {
+    {HF__REQUEST__OP_BARRIER_OPEN, 8, make_barrier_open, barrier_open, NULL,
+     MODEL_OPENS | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_BARRIER_WAIT, 60, make_barrier_wait, barrier_wait, barrier_wait_ready,
      MODEL_CHANGES | MODEL_STAGED | MODEL_MOVES, LANE_ENTER},
-    {HF__REQUEST__OP_BARRIER_DONE, 14, make_done, done, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_BARRIER_DONE, 14, make_done, barrier_done, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_BARRIER_ABORT, 2, make_abort, abort_it, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_BARRIER_RESET, 8, make_reset, reset, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_BARRIER_PARTIES, 6, make_look, parties, NULL, 0, 0},
-    {HF__REQUEST__OP_BARRIER_WAITING, 0, make_look, count_waiting, NULL, 0, 0},
-    {HF__REQUEST__OP_BARRIER_BROKEN, 0, make_look, broken, NULL, 0, 0},
+    {HF__REQUEST__OP_BARRIER_PARTIES, 6, make_barrier_look, parties, NULL, 0, 0},
+    {HF__REQUEST__OP_BARRIER_WAITING, 0, make_barrier_look, count_waiting, NULL, 0, 0},
+    {HF__REQUEST__OP_BARRIER_BROKEN, 0, make_barrier_look, broken, NULL, 0, 0},
 };
 
 const struct model_type model_barrier = {
     .tag = HF__TYPE__BARRIER,
     .name = "barrier",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .holder_died = holder_died,
-    .abandon = abandon,
-    .size = size_of,
+    .ops = barrier_ops,
+    .op_count = sizeof barrier_ops / sizeof barrier_ops[0],
+    .holder_died = barrier_holder_died,
+    .abandon = barrier_abandon,
+    .size = barrier_size,
 };

@@ -121,8 +121,8 @@ void model_forget_call(struct model *model, struct model_call *call) {
     memmove(call, call + 1, (model->call_count - at) * sizeof *call);
 }
 
-static void finish(struct model *model, struct model_session *session, const Hf__Request *request,
-                   Hf__Reply *reply, hf_status status) {
+static void call_finish(struct model *model, struct model_session *session,
+                        const Hf__Request *request, Hf__Reply *reply, hf_status status) {
     reply->status = (Hf__Status)status;
     if (request->id) {
         reply->has_id = true;
@@ -132,11 +132,11 @@ static void finish(struct model *model, struct model_session *session, const Hf_
 }
 
 void model_finish_call(struct model *model, struct model_call *call, hf_status status) {
-    finish(model, call->session, call->request, keep_reply(), status);
+    call_finish(model, call->session, call->request, keep_reply(), status);
     model_forget_call(model, call);
 }
 
-static hf_status abandon(struct model *model, struct model_call *call, hf_status why) {
+static hf_status call_abandon(struct model *model, struct model_call *call, hf_status why) {
     const struct model_type *type = NULL;
     const struct model_place place = call->places[0];
     bool took_part = place.op->flags & MODEL_CHANGES && call->staged && call->staged->begun;
@@ -150,14 +150,14 @@ static hf_status abandon(struct model *model, struct model_call *call, hf_status
 }
 
 void model_end_call(struct model *model, struct model_call *call, hf_status status) {
-    hf_status result = abandon(model, call, status);
+    hf_status result = call_abandon(model, call, status);
     if (result != MODEL_WAIT) {
         model_finish_call(model, call, result);
     }
 }
 
 void model_lose_call(struct model *model, struct model_call *call) {
-    (void)abandon(model, call, HF_DISCONNECTED);
+    (void)call_abandon(model, call, HF_DISCONNECTED);
     model_forget_call(model, call);
 }
 
@@ -172,7 +172,7 @@ hf_status model_wait_in(struct model_run *run, struct model_object *object, unsi
 }
 
 /* The calls behind it are tried. */
-static void leave(struct model *model, struct model_call *call) {
+static void call_leave(struct model *model, struct model_call *call) {
     struct model_object *object = call->places[0].object;
     int64_t waited_ms = model->now_ms - call->since_ms;
     if (waited_ms > object->longest_wait_ms) {
@@ -187,7 +187,7 @@ void model_move(struct model *model, struct model_call *call, struct model_objec
     struct model_place *place = &call->places[0];
     assert(call->place_count == 1);
     if (place->object != object || place->lane != lane) {
-        leave(model, call);
+        call_leave(model, call);
         place->object = object;
         place->lane = lane;
         place->ticket = FIRST_TICKET + ++model->tickets;
@@ -481,7 +481,7 @@ void model_call(struct model *model, struct model_session *session, Hf__Request 
         status = park(model, &run, request);
     }
     if (status != MODEL_WAIT) {
-        finish(model, session, request, reply, status);
+        call_finish(model, session, request, reply, status);
     }
     model_settle(model);
 }
@@ -494,7 +494,7 @@ static bool move(struct model *model, struct model_call *call, const struct mode
         place_in(call, place->object, place->lane)) {
         return false;
     }
-    leave(model, call);
+    call_leave(model, call);
     take_places(model, call, run);
     return true;
 }
@@ -512,7 +512,7 @@ static bool try_again(struct model *model, struct model_call *call) {
     if (status == MODEL_WAIT) {
         return move(model, call, &run);
     }
-    finish(model, before.session, before.request, reply, status);
+    call_finish(model, before.session, before.request, reply, status);
     model_forget_call(model, call);
     return true;
 }

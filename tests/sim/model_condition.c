@@ -16,32 +16,32 @@ static struct model_object *lock_of(const struct model_object *object) {
     return ((const struct condition *)object->own)->lock;
 }
 
-static struct model_object *refers(const struct model_object *object) {
+static struct model_object *condition_refers(const struct model_object *object) {
     return lock_of(object);
 }
 
 /* ---- open ---------------------------------------------------------------------------------------
  */
 
-static void make_open(struct maker *maker) {
+static void make_condition_open(struct maker *maker) {
     uint64_t lock = maker_object(maker, maker_chance(maker, 97) ? &model_lock : NULL);
     maker_emit(maker, REQUEST(maker->object, condition_open, .name = maker_name(maker),
                               .has_mode = true, .mode = maker_mode(maker), .lock = lock));
 }
 
-static bool same(const void *own, const void *wanted) {
+static bool condition_same(const void *own, const void *wanted) {
     return ((const struct condition *)own)->lock == ((const struct condition *)wanted)->lock;
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status condition_open(struct model_run *run) {
     const Hf__ConditionOpen *in = run->request->condition_open;
     struct condition *condition = keep(sizeof *condition);
     condition->lock = model_find(run->model, in->lock);
     hf_status status = !condition->lock                       ? HF_NO_OBJECT
                        : condition->lock->type != &model_lock ? HF_WRONG_TYPE
                                                               : HF_OK;
-    return model_open(
-        run, (struct model_opening){&model_condition, in->name, in->mode, condition, status, same});
+    return model_open(run, (struct model_opening){&model_condition, in->name, in->mode, condition,
+                                                  status, condition_same});
 }
 
 /* ---- wait ---------------------------------------------------------------------------------------
@@ -66,7 +66,7 @@ static bool prefer_held(struct maker *maker) {
     return true;
 }
 
-static void make_wait(struct maker *maker) {
+static void make_condition_wait(struct maker *maker) {
     if (prefer_held(maker)) {
         maker_emit(maker, REQUEST(maker->object, condition_wait));
     }
@@ -80,7 +80,7 @@ static hf_status check_lock(const struct model_run *run) {
     return model_holds(run->session, lock) ? HF_OK : HF_NOT_HELD;
 }
 
-static hf_status enter(struct model_run *run) {
+static hf_status condition_enter(struct model_run *run) {
     hf_status status = check_lock(run);
     if (status != HF_OK) {
         return status;
@@ -126,15 +126,15 @@ static hf_status go_on(struct model_run *run) {
                                              : take_again(run, lock_of(at));
 }
 
-static hf_status wait(struct model_run *run) {
+static hf_status condition_wait(struct model_run *run) {
     if (!run->staged) {
-        return enter(run);
+        return condition_enter(run);
     }
     return run->staged->begun ? go_on(run) : give_up(run);
 }
 
 /* Whether a waiting call can go on. */
-static bool wait_ready(struct model_run *run) {
+static bool condition_wait_ready(struct model_run *run) {
     if (!run->staged->begun) {
         return true;
     }
@@ -190,7 +190,7 @@ static hf_status notify_all(struct model_run *run) {
 /* ---- ended --------------------------------------------------------------------------------------
  */
 
-static hf_status abandon(struct model *model, struct model_call *call, hf_status why) {
+static hf_status condition_abandon(struct model *model, struct model_call *call, hf_status why) {
     struct model_object *at = call->places[0].object;
     struct model_staged *staged = call->staged;
     if (why == HF_DISCONNECTED) {
@@ -217,10 +217,11 @@ static hf_status abandon(struct model *model, struct model_call *call, hf_status
     return MODEL_WAIT;
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_CONDITION_OPEN, 8, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_CONDITION_WAIT, 40, make_wait, wait, wait_ready, MODEL_STAGED | MODEL_MOVES,
-     LANE_ENTER},
+static const struct model_op condition_ops[] = {
+    {HF__REQUEST__OP_CONDITION_OPEN, 8, make_condition_open, condition_open, NULL,
+     MODEL_OPENS | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_CONDITION_WAIT, 40, make_condition_wait, condition_wait, condition_wait_ready,
+     MODEL_STAGED | MODEL_MOVES, LANE_ENTER},
     {HF__REQUEST__OP_CONDITION_NOTIFY, 25, make_notify, notify, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_CONDITION_NOTIFY_ALL, 6, make_notify_all, notify_all, NULL, MODEL_CHANGES, 0},
 };
@@ -228,8 +229,8 @@ static const struct model_op ops[] = {
 const struct model_type model_condition = {
     .tag = HF__TYPE__CONDITION,
     .name = "condition",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .abandon = abandon,
-    .refers = refers,
+    .ops = condition_ops,
+    .op_count = sizeof condition_ops / sizeof condition_ops[0],
+    .abandon = condition_abandon,
+    .refers = condition_refers,
 };

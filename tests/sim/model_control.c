@@ -188,7 +188,7 @@ static hf_status stats(struct model_run *run) {
     return HF_OK;
 }
 
-static const struct model_op ops[] = {
+static const struct model_op control_ops[] = {
     {HF__REQUEST__OP_BATCH, 60, make_batch, model_run_batch, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_WAIT_ANY, 40, make_wait_any, model_run_wait_any, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_CANCEL, 15, make_cancel, cancel, NULL, MODEL_FREE, 0},
@@ -200,6 +200,6 @@ static const struct model_op ops[] = {
 
 const struct model_type model_session_type = {
     .name = "session",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
+    .ops = control_ops,
+    .op_count = sizeof control_ops / sizeof control_ops[0],
 };

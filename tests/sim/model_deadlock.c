@@ -29,24 +29,25 @@ static bool waits_for_all(const struct model_op *op, size_t place_count) {
     return place_count == 1 || op->flags & MODEL_WAITS_ALL;
 }
 
-static void set(struct table *table, size_t at, const struct model_session *session,
-                const struct model_place *places, size_t place_count) {
+static void deadlock_set(struct table *table, size_t at, const struct model_session *session,
+                         const struct model_place *places, size_t place_count) {
     table->session[at] = session;
     table->places[at] = places;
     table->place_count[at] = place_count;
 }
 
 /* Only sessions with a single call stand still for sure. */
-static void fill(struct table *table, const struct model *model, const struct model_run *run) {
+static void deadlock_fill(struct table *table, const struct model *model,
+                          const struct model_run *run) {
     for (size_t i = 0; i < model->call_count; i++) {
         const struct model_call *call = &model->calls[i];
         if (calls_of(model, call->session) == 1 && call->session != run->session &&
             waits_for_all(call->op, call->place_count)) {
-            set(table, i, call->session, call->places, call->place_count);
+            deadlock_set(table, i, call->session, call->places, call->place_count);
         }
     }
     if (calls_of(model, run->session) == 0 && waits_for_all(run->op, run->place_count)) {
-        set(table, NEW, run->session, run->places, run->place_count);
+        deadlock_set(table, NEW, run->session, run->places, run->place_count);
     }
 }
 
@@ -63,7 +64,7 @@ static bool waits_for(const struct table *table, size_t i, const struct model_se
 
 bool model_deadlock(const struct model *model, const struct model_run *run) {
     struct table *table = keep(sizeof *table);
-    fill(table, model, run);
+    deadlock_fill(table, model, run);
     for (size_t i = 0; i < ROOM; i++) {
         for (size_t j = 0; j < ROOM; j++) {
             table->reaches[i][j] = i != j && table->session[i] && table->session[j] &&

@@ -45,12 +45,12 @@ static Hf__Any *or_null(Hf__Any *any) {
 /* ---- open ---------------------------------------------------------------------------------------
  */
 
-static void make_open(struct maker *maker) {
+static void make_dict_open(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, dict_open, .name = maker_name(maker), .has_mode = true,
                               .mode = maker_mode(maker)));
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status dict_open(struct model_run *run) {
     const Hf__DictOpen *in = run->request->dict_open;
     return model_open(
         run, (struct model_opening){.type = &model_dict, .name = in->name, .mode = in->mode});
@@ -59,12 +59,12 @@ static hf_status open(struct model_run *run) {
 /* ---- one item -----------------------------------------------------------------------------------
  */
 
-static void make_get(struct maker *maker) {
+static void make_dict_get(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, dict_get, .key = maker_key(maker),
                               .fallback = maker_chance(maker, 30) ? maker_any(maker) : NULL));
 }
 
-static hf_status get(struct model_run *run) {
+static hf_status dict_get(struct model_run *run) {
     const Hf__DictGet *in = run->request->dict_get;
     if (!dict_good_key(run->object, in->key)) {
         return HF_TYPE_ERROR;
@@ -74,23 +74,23 @@ static hf_status get(struct model_run *run) {
     return value ? model_answer_value(run, value) : HF_KEY_ERROR;
 }
 
-static void make_set(struct maker *maker) {
+static void make_dict_set(struct maker *maker) {
     maker_emit(maker,
                REQUEST(maker->object, dict_set, .key = maker_key(maker),
                        .value = maker_chance(maker, 60) ? maker_any(maker) : maker_number(maker)));
 }
 
-static hf_status set(struct model_run *run) {
+static hf_status dict_set(struct model_run *run) {
     const Hf__DictSet *in = run->request->dict_set;
     return dict_good_key(run->object, in->key) ? dict_store(run, in->key, in->value)
                                                : HF_TYPE_ERROR;
 }
 
-static void make_delete(struct maker *maker) {
+static void make_dict_delete(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, dict_delete, .key = maker_key(maker)));
 }
 
-static hf_status erase(struct model_run *run) {
+static hf_status dict_erase(struct model_run *run) {
     const Hf__Any *key = run->request->dict_delete->key;
     if (!dict_good_key(run->object, key)) {
         return HF_TYPE_ERROR;
@@ -107,19 +107,19 @@ static void make_contains(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, dict_contains, .key = maker_key(maker)));
 }
 
-static hf_status contains(struct model_run *run) {
+static hf_status dict_contains(struct model_run *run) {
     const Hf__Any *key = run->request->dict_contains->key;
     return dict_good_key(run->object, key)
                ? model_answer_truth(run, dict_find(run->object, key) != DICT_NOWHERE)
                : HF_TYPE_ERROR;
 }
 
-static void make_pop(struct maker *maker) {
+static void make_dict_pop(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, dict_pop, .key = maker_key(maker),
                               .fallback = maker_chance(maker, 30) ? maker_any(maker) : NULL));
 }
 
-static hf_status pop(struct model_run *run) {
+static hf_status dict_pop(struct model_run *run) {
     const Hf__DictPop *in = run->request->dict_pop;
     if (!dict_good_key(run->object, in->key)) {
         return HF_TYPE_ERROR;
@@ -167,14 +167,14 @@ static hf_status setdefault(struct model_run *run) {
     return status == HF_OK ? model_answer_value(run, value) : status;
 }
 
-static void make_add(struct maker *maker) {
+static void make_dict_add(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, dict_add, .key = maker_key(maker),
                               .amount = maker_number(maker), .floor = maker_bound(maker, -2),
                               .ceiling = maker_bound(maker, 8),
                               .initial = maker_chance(maker, 60) ? maker_number(maker) : NULL));
 }
 
-static hf_status add(struct model_run *run) {
+static hf_status dict_add(struct model_run *run) {
     const Hf__DictAdd *in = run->request->dict_add;
     if (!naive_addition(in->amount, in->floor, in->ceiling) ||
         !dict_good_key(run->object, in->key)) {
@@ -193,13 +193,13 @@ static hf_status add(struct model_run *run) {
     return status == HF_OK ? model_answer_value(run, sum) : status;
 }
 
-static void make_compare(struct maker *maker) {
+static void make_dict_compare(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, dict_compare_and_set, .key = maker_key(maker),
                               .expected = maker_chance(maker, 70) ? maker_number(maker) : NULL,
                               .replacement = maker_chance(maker, 70) ? maker_any(maker) : NULL));
 }
 
-static hf_status compare_and_set(struct model_run *run) {
+static hf_status dict_compare_and_set(struct model_run *run) {
     const Hf__DictCompareAndSet *in = run->request->dict_compare_and_set;
     if (!dict_good_key(run->object, in->key)) {
         return HF_TYPE_ERROR;
@@ -223,25 +223,26 @@ static hf_status compare_and_set(struct model_run *run) {
     return HF_OK;
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_DICT_OPEN, 10, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_GET, 10, make_get, get, NULL, 0, 0},
-    {HF__REQUEST__OP_DICT_SET, 30, make_set, set, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_DELETE, 6, make_delete, erase, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_CONTAINS, 3, make_contains, contains, NULL, 0, 0},
-    {HF__REQUEST__OP_DICT_POP, 8, make_pop, pop, NULL, MODEL_CHANGES, 0},
+static const struct model_op dict_ops[] = {
+    {HF__REQUEST__OP_DICT_OPEN, 10, make_dict_open, dict_open, NULL, MODEL_OPENS | MODEL_CHANGES,
+     0},
+    {HF__REQUEST__OP_DICT_GET, 10, make_dict_get, dict_get, NULL, 0, 0},
+    {HF__REQUEST__OP_DICT_SET, 30, make_dict_set, dict_set, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_DELETE, 6, make_dict_delete, dict_erase, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_CONTAINS, 3, make_contains, dict_contains, NULL, 0, 0},
+    {HF__REQUEST__OP_DICT_POP, 8, make_dict_pop, dict_pop, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_DICT_POPITEM, 4, make_popitem, popitem, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_DICT_SETDEFAULT, 8, make_setdefault, setdefault, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_ADD, 10, make_add, add, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_COMPARE_AND_SET, 8, make_compare, compare_and_set, NULL, MODEL_CHANGES,
-     0},
+    {HF__REQUEST__OP_DICT_ADD, 10, make_dict_add, dict_add, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_COMPARE_AND_SET, 8, make_dict_compare, dict_compare_and_set, NULL,
+     MODEL_CHANGES, 0},
 };
 
 const struct model_type model_dict = {
     .tag = HF__TYPE__DICT,
     .name = "dict",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
+    .ops = dict_ops,
+    .op_count = sizeof dict_ops / sizeof dict_ops[0],
     .like = &model_dict_whole,
     .size = model_item_count,
 };

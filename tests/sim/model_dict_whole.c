@@ -105,17 +105,17 @@ static void make_whole(struct maker *maker) {
     }
 }
 
-static hf_status len(struct model_run *run) {
+static hf_status dict_len(struct model_run *run) {
     return model_answer_count(run, run->object->item_count);
 }
 
-static hf_status clear(struct model_run *run) {
+static hf_status dict_clear(struct model_run *run) {
     run->object->item_count = 0;
     run->object->cleared++;
     return HF_OK;
 }
 
-static hf_status copy(struct model_run *run) {
+static hf_status dict_copy(struct model_run *run) {
     Hf__Any *copied = keep_any(HF__ANY__KIND_MAP);
     copied->map = keep(sizeof *copied->map);
     hf__any_map__init(copied->map);
@@ -130,38 +130,39 @@ static hf_status copy(struct model_run *run) {
     return model_answer_value(run, copied);
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_DICT_LEN, 12, make_whole, len, NULL, 0, 0},
+static const struct model_op dict_ops[] = {
+    {HF__REQUEST__OP_DICT_LEN, 12, make_whole, dict_len, NULL, 0, 0},
     {HF__REQUEST__OP_DICT_UPDATE, 10, make_update, update, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_DICT_KEYS, 15, make_page, keys, NULL, 0, 0},
     {HF__REQUEST__OP_DICT_VALUES, 0, make_page, values, NULL, 0, 0},
     {HF__REQUEST__OP_DICT_ITEMS, 0, make_page, items, NULL, 0, 0},
-    {HF__REQUEST__OP_DICT_CLEAR, 0, make_whole, clear, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_COPY, 0, make_whole, copy, NULL, 0, 0},
+    {HF__REQUEST__OP_DICT_CLEAR, 0, make_whole, dict_clear, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_COPY, 0, make_whole, dict_copy, NULL, 0, 0},
 };
 
 const struct model_type model_dict_whole = {
     .name = "dict",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
+    .ops = dict_ops,
+    .op_count = sizeof dict_ops / sizeof dict_ops[0],
 };
 
 /* ---- namespace ----------------------------------------------------------------------------------
  */
 
-static void make_open(struct maker *maker) {
+static void make_dict_open(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, namespace_open, .name = maker_name(maker),
                               .has_mode = true, .mode = maker_mode(maker)));
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status dict_open(struct model_run *run) {
     const Hf__NamespaceOpen *in = run->request->namespace_open;
     return model_open(
         run, (struct model_opening){.type = &model_namespace, .name = in->name, .mode = in->mode});
 }
 
 static const struct model_op namespace_ops[] = {
-    {HF__REQUEST__OP_NAMESPACE_OPEN, 20, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_NAMESPACE_OPEN, 20, make_dict_open, dict_open, NULL,
+     MODEL_OPENS | MODEL_CHANGES, 0},
 };
 
 const struct model_type model_namespace = {

@@ -14,19 +14,19 @@ static struct event *event_of(const struct model_object *object) {
     return object->own;
 }
 
-static void make_open(struct maker *maker) {
+static void make_event_open(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, event_open, .name = maker_name(maker),
                               .has_mode = true, .mode = maker_mode(maker)));
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status event_open(struct model_run *run) {
     const Hf__EventOpen *in = run->request->event_open;
     return model_open(run, (struct model_opening){&model_event, in->name, in->mode,
                                                   keep(sizeof(struct event)), HF_OK, NULL});
 }
 
 /* Mostly with a clear or a wait that nobody can come between. */
-static void make_set(struct maker *maker) {
+static void make_event_set(struct maker *maker) {
     uint64_t event = maker->object;
     if (maker->inner || maker_chance(maker, 40)) {
         maker_emit(maker, REQUEST(event, event_set));
@@ -48,7 +48,7 @@ static struct model_place *place_of(struct model_call *call, const struct model_
 }
 
 /* All calls that wait now may go on. */
-static hf_status set(struct model_run *run) {
+static hf_status event_set(struct model_run *run) {
     event_of(run->object)->is_set = true;
     for (size_t i = 0; i < run->model->call_count; i++) {
         struct model_place *place = place_of(&run->model->calls[i], run->object);
@@ -59,11 +59,11 @@ static hf_status set(struct model_run *run) {
     return HF_OK;
 }
 
-static void make_clear(struct maker *maker) {
+static void make_event_clear(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, event_clear));
 }
 
-static hf_status clear(struct model_run *run) {
+static hf_status event_clear(struct model_run *run) {
     event_of(run->object)->is_set = false;
     return HF_OK;
 }
@@ -76,7 +76,7 @@ static hf_status is_set(struct model_run *run) {
     return model_answer_truth(run, event_of(run->object)->is_set);
 }
 
-static void make_wait(struct maker *maker) {
+static void make_event_wait(struct maker *maker) {
     uint64_t event = maker->object;
     if (maker->inner || maker_chance(maker, 70)) {
         maker_emit(maker, REQUEST(event, event_wait));
@@ -91,12 +91,12 @@ static bool released(const struct model_run *run) {
     return place && place->released;
 }
 
-static bool wait_ready(struct model_run *run) {
+static bool event_wait_ready(struct model_run *run) {
     return event_of(run->object)->is_set || released(run);
 }
 
 /* In a batch, only the first wait is the one that was let go. */
-static hf_status wait(struct model_run *run) {
+static hf_status event_wait(struct model_run *run) {
     struct model_place *place = run->call ? place_of(run->call, run->object) : NULL;
     if (place) {
         place->released = false;
@@ -104,22 +104,24 @@ static hf_status wait(struct model_run *run) {
     return HF_OK;
 }
 
-static uint64_t size_of(const struct model_object *object) {
+static uint64_t event_size(const struct model_object *object) {
     return event_of(object)->is_set;
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_EVENT_OPEN, 6, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_EVENT_SET, 25, make_set, set, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_EVENT_CLEAR, 25, make_clear, clear, NULL, MODEL_CHANGES, 0},
+static const struct model_op event_ops[] = {
+    {HF__REQUEST__OP_EVENT_OPEN, 6, make_event_open, event_open, NULL, MODEL_OPENS | MODEL_CHANGES,
+     0},
+    {HF__REQUEST__OP_EVENT_SET, 25, make_event_set, event_set, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_EVENT_CLEAR, 25, make_event_clear, event_clear, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_EVENT_IS_SET, 8, make_is_set, is_set, NULL, 0, 0},
-    {HF__REQUEST__OP_EVENT_WAIT, 36, make_wait, wait, wait_ready, MODEL_OWN_ORDER, 0},
+    {HF__REQUEST__OP_EVENT_WAIT, 36, make_event_wait, event_wait, event_wait_ready, MODEL_OWN_ORDER,
+     0},
 };
 
 const struct model_type model_event = {
     .tag = HF__TYPE__EVENT,
     .name = "event",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .size = size_of,
+    .ops = event_ops,
+    .op_count = sizeof event_ops / sizeof event_ops[0],
+    .size = event_size,
 };

@@ -15,23 +15,23 @@ static struct latch *latch_of(const struct model_object *object) {
     return object->own;
 }
 
-static void make_open(struct maker *maker) {
+static void make_latch_open(struct maker *maker) {
     maker_emit(maker,
                REQUEST(maker->object, latch_open, .name = maker_name(maker), .has_mode = true,
                        .mode = maker_mode(maker), .has_count = maker_chance(maker, 80),
                        .count = maker_chance(maker, 98) ? maker_roll(maker, 5) : UINT64_MAX));
 }
 
-static bool same(const void *own, const void *wanted) {
+static bool latch_same(const void *own, const void *wanted) {
     return ((const struct latch *)own)->initial == ((const struct latch *)wanted)->initial;
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status latch_open(struct model_run *run) {
     const Hf__LatchOpen *in = run->request->latch_open;
     struct latch *latch = keep(sizeof *latch);
     latch->initial = latch->count = in->has_count ? in->count : 1;
-    return model_open(run,
-                      (struct model_opening){&model_latch, in->name, in->mode, latch, HF_OK, same});
+    return model_open(
+        run, (struct model_opening){&model_latch, in->name, in->mode, latch, HF_OK, latch_same});
 }
 
 /* Now and then with a wait that nobody can come between. */
@@ -56,15 +56,15 @@ static hf_status count_down(struct model_run *run) {
     return HF_OK;
 }
 
-static void make_wait(struct maker *maker) {
+static void make_latch_wait(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, latch_wait));
 }
 
-static bool wait_ready(struct model_run *run) {
+static bool latch_wait_ready(struct model_run *run) {
     return latch_of(run->object)->count == 0;
 }
 
-static hf_status wait(struct model_run *run) {
+static hf_status latch_wait(struct model_run *run) {
     (void)run;
     return HF_OK;
 }
@@ -73,25 +73,27 @@ static void make_count(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, latch_count));
 }
 
-static hf_status count(struct model_run *run) {
+static hf_status latch_count(struct model_run *run) {
     return model_answer_count(run, latch_of(run->object)->count);
 }
 
-static uint64_t size_of(const struct model_object *object) {
+static uint64_t latch_size(const struct model_object *object) {
     return latch_of(object)->count;
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_LATCH_OPEN, 20, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
+static const struct model_op latch_ops[] = {
+    {HF__REQUEST__OP_LATCH_OPEN, 20, make_latch_open, latch_open, NULL, MODEL_OPENS | MODEL_CHANGES,
+     0},
     {HF__REQUEST__OP_LATCH_COUNT_DOWN, 30, make_count_down, count_down, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_LATCH_WAIT, 40, make_wait, wait, wait_ready, MODEL_OWN_ORDER, 0},
-    {HF__REQUEST__OP_LATCH_COUNT, 10, make_count, count, NULL, 0, 0},
+    {HF__REQUEST__OP_LATCH_WAIT, 40, make_latch_wait, latch_wait, latch_wait_ready, MODEL_OWN_ORDER,
+     0},
+    {HF__REQUEST__OP_LATCH_COUNT, 10, make_count, latch_count, NULL, 0, 0},
 };
 
 const struct model_type model_latch = {
     .tag = HF__TYPE__LATCH,
     .name = "latch",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .size = size_of,
+    .ops = latch_ops,
+    .op_count = sizeof latch_ops / sizeof latch_ops[0],
+    .size = latch_size,
 };

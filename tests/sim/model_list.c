@@ -18,7 +18,7 @@ static Hf__Any *item(const struct model_run *run, size_t at) {
 }
 
 /* The position of an item that must be there; false: it is not. */
-static bool find(const struct model_run *run, int64_t index, size_t *at) {
+static bool list_find(const struct model_run *run, int64_t index, size_t *at) {
     wide position = index < 0 ? (wide)index + len_of(run) : index;
     *at = (size_t)position;
     return position >= 0 && position < len_of(run);
@@ -38,48 +38,49 @@ static void replace(struct model_run *run, size_t at, Hf__Any *value) {
 /* ---- open and one item --------------------------------------------------------------------------
  */
 
-static void make_open(struct maker *maker) {
+static void make_list_open(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, list_open, .name = maker_name(maker), .has_mode = true,
                               .mode = maker_mode(maker)));
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status list_open(struct model_run *run) {
     const Hf__ListOpen *in = run->request->list_open;
     return model_open(
         run, (struct model_opening){.type = &model_list, .name = in->name, .mode = in->mode});
 }
 
-static void make_get(struct maker *maker) {
+static void make_list_get(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, list_get, .index = maker_index(maker)));
 }
 
-static hf_status get(struct model_run *run) {
+static hf_status list_get(struct model_run *run) {
     size_t at = 0;
-    return find(run, run->request->list_get->index, &at) ? model_answer_value(run, item(run, at))
-                                                         : HF_INDEX_ERROR;
+    return list_find(run, run->request->list_get->index, &at)
+               ? model_answer_value(run, item(run, at))
+               : HF_INDEX_ERROR;
 }
 
-static void make_set(struct maker *maker) {
+static void make_list_set(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, list_set, .index = maker_index(maker),
                               .value = maker_list_value(maker)));
 }
 
-static hf_status set(struct model_run *run) {
+static hf_status list_set(struct model_run *run) {
     size_t at = 0;
-    if (!find(run, run->request->list_set->index, &at)) {
+    if (!list_find(run, run->request->list_set->index, &at)) {
         return HF_INDEX_ERROR;
     }
     replace(run, at, run->request->list_set->value);
     return HF_OK;
 }
 
-static void make_delete(struct maker *maker) {
+static void make_list_delete(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, list_delete, .index = maker_index(maker)));
 }
 
-static hf_status erase(struct model_run *run) {
+static hf_status list_erase(struct model_run *run) {
     size_t at = 0;
-    if (!find(run, run->request->list_delete->index, &at)) {
+    if (!list_find(run, run->request->list_delete->index, &at)) {
         return HF_INDEX_ERROR;
     }
     (void)model_take(run->object, at);
@@ -98,7 +99,7 @@ static hf_status insert_value(struct model_run *run, size_t at, Hf__Any *value) 
     return HF_OK;
 }
 
-static hf_status append(struct model_run *run) {
+static hf_status list_append(struct model_run *run) {
     return insert_value(run, run->object->item_count, run->request->list_append->value);
 }
 
@@ -112,33 +113,33 @@ static hf_status insert(struct model_run *run) {
     return insert_value(run, clip(run, in->index), in->value);
 }
 
-static void make_pop(struct maker *maker) {
+static void make_list_pop(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, list_pop, .has_index = maker_chance(maker, 50),
                               .index = maker_index(maker)));
 }
 
-static hf_status pop(struct model_run *run) {
+static hf_status list_pop(struct model_run *run) {
     const Hf__ListPop *in = run->request->list_pop;
     size_t at = 0;
-    return find(run, in->has_index ? in->index : -1, &at)
+    return list_find(run, in->has_index ? in->index : -1, &at)
                ? model_answer_value(run, model_take(run->object, at))
                : HF_INDEX_ERROR;
 }
 
-static void make_add(struct maker *maker) {
+static void make_list_add(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, list_add, .index = maker_index(maker),
                               .amount = maker_number(maker), .floor = maker_bound(maker, -2),
                               .ceiling = maker_bound(maker, 8)));
 }
 
-static hf_status add(struct model_run *run) {
+static hf_status list_add(struct model_run *run) {
     const Hf__ListAdd *in = run->request->list_add;
     size_t at = 0;
     Hf__Any *sum = NULL;
     if (!naive_addition(in->amount, in->floor, in->ceiling)) {
         return HF_TYPE_ERROR;
     }
-    if (!find(run, in->index, &at)) {
+    if (!list_find(run, in->index, &at)) {
         return HF_INDEX_ERROR;
     }
     hf_status status = naive_add(item(run, at), in->amount, in->floor, in->ceiling, &sum);
@@ -149,16 +150,16 @@ static hf_status add(struct model_run *run) {
     return status;
 }
 
-static void make_compare(struct maker *maker) {
+static void make_list_compare(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, list_compare_and_set, .index = maker_index(maker),
                               .expected = maker_list_value(maker),
                               .replacement = maker_list_value(maker)));
 }
 
-static hf_status compare_and_set(struct model_run *run) {
+static hf_status list_compare_and_set(struct model_run *run) {
     const Hf__ListCompareAndSet *in = run->request->list_compare_and_set;
     size_t at = 0;
-    if (!find(run, in->index, &at)) {
+    if (!list_find(run, in->index, &at)) {
         return HF_INDEX_ERROR;
     }
     if (!naive_equal(item(run, at), in->expected)) {
@@ -228,34 +229,35 @@ static hf_status count_value(struct model_run *run) {
         run, search(run, run->request->list_count->value, 0, run->object->item_count, &at));
 }
 
-static hf_status contains(struct model_run *run) {
+static hf_status list_contains(struct model_run *run) {
     size_t at = 0;
     return model_answer_truth(
         run, search(run, run->request->list_contains->value, 0, run->object->item_count, &at) > 0);
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_LIST_OPEN, 10, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_GET, 8, make_get, get, NULL, 0, 0},
-    {HF__REQUEST__OP_LIST_SET, 8, make_set, set, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_DELETE, 4, make_delete, erase, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_APPEND, 30, make_append, append, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_INSERT, 10, make_insert, insert, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_POP, 12, make_pop, pop, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_ADD, 10, make_add, add, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_COMPARE_AND_SET, 8, make_compare, compare_and_set, NULL, MODEL_CHANGES,
+static const struct model_op list_ops[] = {
+    {HF__REQUEST__OP_LIST_OPEN, 10, make_list_open, list_open, NULL, MODEL_OPENS | MODEL_CHANGES,
      0},
+    {HF__REQUEST__OP_LIST_GET, 8, make_list_get, list_get, NULL, 0, 0},
+    {HF__REQUEST__OP_LIST_SET, 8, make_list_set, list_set, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_DELETE, 4, make_list_delete, list_erase, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_APPEND, 30, make_append, list_append, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_INSERT, 10, make_insert, insert, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_POP, 12, make_list_pop, list_pop, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_ADD, 10, make_list_add, list_add, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_COMPARE_AND_SET, 8, make_list_compare, list_compare_and_set, NULL,
+     MODEL_CHANGES, 0},
     {HF__REQUEST__OP_LIST_REMOVE, 15, make_search, remove_value, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_LIST_INDEX, 0, make_search, find_index, NULL, 0, 0},
     {HF__REQUEST__OP_LIST_COUNT, 0, make_search, count_value, NULL, 0, 0},
-    {HF__REQUEST__OP_LIST_CONTAINS, 0, make_search, contains, NULL, 0, 0},
+    {HF__REQUEST__OP_LIST_CONTAINS, 0, make_search, list_contains, NULL, 0, 0},
 };
 
 const struct model_type model_list = {
     .tag = HF__TYPE__LIST,
     .name = "list",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
+    .ops = list_ops,
+    .op_count = sizeof list_ops / sizeof list_ops[0],
     .like = &model_list_whole,
     .size = model_item_count,
 };

@@ -124,7 +124,7 @@ static hf_status extend(struct model_run *run) {
     return HF_OK;
 }
 
-static void make_look(struct maker *maker) {
+static void make_list_look(struct maker *maker) {
     if (maker_chance(maker, 30)) {
         maker_emit(maker, REQUEST(maker->object, list_len));
     } else {
@@ -132,21 +132,21 @@ static void make_look(struct maker *maker) {
     }
 }
 
-static hf_status len(struct model_run *run) {
+static hf_status list_len(struct model_run *run) {
     return model_answer_count(run, run->object->item_count);
 }
 
-static hf_status copy(struct model_run *run) {
+static hf_status list_copy(struct model_run *run) {
     struct naive_positions positions;
     (void)naive_select(run->object->item_count, (struct naive_bounds){0}, &positions);
     return answer_items(run, &positions);
 }
 
-static void make_clear(struct maker *maker) {
+static void make_list_clear(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, list_clear));
 }
 
-static hf_status clear(struct model_run *run) {
+static hf_status list_clear(struct model_run *run) {
     run->object->item_count = 0;
     return HF_OK;
 }
@@ -213,14 +213,14 @@ static hf_status repeat(struct model_run *run) {
     return HF_OK;
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_LIST_LEN, 8, make_look, len, NULL, 0, 0},
+static const struct model_op list_ops[] = {
+    {HF__REQUEST__OP_LIST_LEN, 8, make_list_look, list_len, NULL, 0, 0},
     {HF__REQUEST__OP_LIST_GET_SLICE, 6, make_get_slice, get_slice, NULL, 0, 0},
     {HF__REQUEST__OP_LIST_SET_SLICE, 6, make_set_slice, set_slice, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_LIST_DELETE_SLICE, 4, make_delete_slice, delete_slice, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_LIST_EXTEND, 10, make_extend, extend, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_COPY, 0, make_look, copy, NULL, 0, 0},
-    {HF__REQUEST__OP_LIST_CLEAR, 1, make_clear, clear, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_COPY, 0, make_list_look, list_copy, NULL, 0, 0},
+    {HF__REQUEST__OP_LIST_CLEAR, 1, make_list_clear, list_clear, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_LIST_REVERSE, 3, make_reverse, reverse, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_LIST_SORT, 4, make_sort, sort, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_LIST_REPEAT, 3, make_repeat, repeat, NULL, MODEL_CHANGES, 0},
@@ -228,6 +228,6 @@ static const struct model_op ops[] = {
 
 const struct model_type model_list_whole = {
     .name = "list",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
+    .ops = list_ops,
+    .op_count = sizeof list_ops / sizeof list_ops[0],
 };

@@ -28,7 +28,7 @@ static struct model_hold *hold_of(const struct model_run *run) {
 /* ---- open ---------------------------------------------------------------------------------------
  */
 
-static void make_open(struct maker *maker) {
+static void make_lock_open(struct maker *maker) {
     bool plain = maker_chance(maker, 60);
     maker_emit(maker,
                REQUEST(maker->object, lock_open, .name = maker_name(maker), .has_mode = true,
@@ -38,21 +38,21 @@ static void make_open(struct maker *maker) {
                        .keep = !plain && maker_chance(maker, 40)));
 }
 
-static bool same(const void *own, const void *wanted) {
+static bool lock_same(const void *own, const void *wanted) {
     const struct lock *a = own;
     const struct lock *b = wanted;
     return a->reentrant == b->reentrant && a->any_may_release == b->any_may_release &&
            a->keep == b->keep;
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status lock_open(struct model_run *run) {
     const Hf__LockOpen *in = run->request->lock_open;
     struct lock *lock = keep(sizeof *lock);
     lock->reentrant = in->reentrant;
     lock->any_may_release = in->any_may_release;
     lock->keep = in->keep;
-    return model_open(run,
-                      (struct model_opening){&model_lock, in->name, in->mode, lock, HF_OK, same});
+    return model_open(
+        run, (struct model_opening){&model_lock, in->name, in->mode, lock, HF_OK, lock_same});
 }
 
 /* ---- acquire ------------------------------------------------------------------------------------
@@ -98,7 +98,7 @@ hf_status model_lock_take(struct model_run *run, struct model_object *object, ui
     return status;
 }
 
-static hf_status acquire(struct model_run *run) {
+static hf_status lock_acquire(struct model_run *run) {
     struct lock *lock = lock_of(run->object);
     struct model_hold *hold = hold_of(run);
     if (!hold) {
@@ -172,7 +172,7 @@ static hf_status find_locks(struct model_run *run, struct model_object **locks) 
 }
 
 /* The status of an attempt on one lock. */
-static hf_status look(const struct model_run *run, const struct model_object *object) {
+static hf_status lock_look(const struct model_run *run, const struct model_object *object) {
     const struct lock *lock = lock_of(object);
     if (object->hold_count > 0) {
         return !model_holds(run->session, object) ? MODEL_WAIT
@@ -190,7 +190,7 @@ static hf_status look_at_all(const struct model_run *run, struct model_object *c
                              size_t count) {
     hf_status all = HF_OK;
     for (size_t i = 0; i < count && all != HF_DEADLOCK; i++) {
-        hf_status status = look(run, locks[i]);
+        hf_status status = lock_look(run, locks[i]);
         all = status == HF_OK ? all : status;
     }
     return all;
@@ -248,7 +248,7 @@ static bool acquire_many_ready(struct model_run *run) {
  */
 
 /* Mostly of a lock that this session holds. */
-static void make_release(struct maker *maker) {
+static void make_lock_release(struct maker *maker) {
     const struct model *model = maker->model;
     for (size_t i = 0; i < model->object_count && maker_chance(maker, 95); i++) {
         const struct model_object *object = model->objects[i];
@@ -259,7 +259,7 @@ static void make_release(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, lock_release));
 }
 
-static hf_status release(struct model_run *run) {
+static hf_status lock_release(struct model_run *run) {
     struct lock *lock = lock_of(run->object);
     struct model_hold *hold = hold_of(run);
     if (!hold || (hold->session != run->session && !hold->dead && !lock->any_may_release)) {
@@ -279,7 +279,7 @@ static bool only_holders_release(const struct model_object *object) {
     return !lock_of(object)->any_may_release;
 }
 
-static void holder_died(struct model_object *object, struct model_hold *hold) {
+static void lock_holder_died(struct model_object *object, struct model_hold *hold) {
     struct lock *lock = lock_of(object);
     hold->dead = true;
     if (!lock->keep) {
@@ -376,17 +376,17 @@ static hf_status who(struct model_run *run) {
     return HF_OK;
 }
 
-static uint64_t size_of(const struct model_object *object) {
+static uint64_t lock_size(const struct model_object *object) {
     return object->hold_count > 0 ? object->holds[0].depth : 0;
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_LOCK_OPEN, 8, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_LOCK_ACQUIRE, 50, make_acquire, acquire, acquire_ready,
+static const struct model_op lock_ops[] = {
+    {HF__REQUEST__OP_LOCK_OPEN, 8, make_lock_open, lock_open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_LOCK_ACQUIRE, 50, make_acquire, lock_acquire, acquire_ready,
      MODEL_CHANGES | MODEL_HOLDER_FIRST, 0},
     {HF__REQUEST__OP_LOCK_ACQUIRE_MANY, 30, make_acquire_many, acquire_many, acquire_many_ready,
      MODEL_FREE | MODEL_MOVES | MODEL_WAITS_ALL, LANE},
-    {HF__REQUEST__OP_LOCK_RELEASE, 35, make_release, release, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_LOCK_RELEASE, 35, make_lock_release, lock_release, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_LOCK_TRANSFER, 12, make_transfer, transfer, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_LOCK_WHO, 7, make_who, who, NULL, 0, 0},
 };
@@ -394,9 +394,9 @@ static const struct model_op ops[] = {
 const struct model_type model_lock = {
     .tag = HF__TYPE__LOCK,
     .name = "lock",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
+    .ops = lock_ops,
+    .op_count = sizeof lock_ops / sizeof lock_ops[0],
     .only_holders_release = only_holders_release,
-    .holder_died = holder_died,
-    .size = size_of,
+    .holder_died = lock_holder_died,
+    .size = lock_size,
 };

@@ -65,7 +65,7 @@ static void make_find(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, object_find, .name = some_name(maker)));
 }
 
-static hf_status find(struct model_run *run) {
+static hf_status object_find(struct model_run *run) {
     struct model_object *object = model_find_name(run->model, run->request->object_find->name);
     if (!object) {
         return HF_NO_OBJECT;
@@ -148,18 +148,18 @@ static hf_status describe(struct model_run *run) {
 /* ---- ending -------------------------------------------------------------------------------------
  */
 
-static void make_delete(struct maker *maker) {
+static void make_object_delete(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, object_delete));
 }
 
-static hf_status erase(struct model_run *run) {
+static hf_status object_erase(struct model_run *run) {
     model_note(run->model, run->object, HF__CAUSE__REQUESTED, run->session, run->request);
     model_delete(run->model, run->object);
     run->object = NULL;
     return HF_OK;
 }
 
-static void make_release(struct maker *maker) {
+static void make_object_release(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, object_release));
 }
 
@@ -176,7 +176,7 @@ static bool waits_for(const struct model_run *run) {
 }
 
 /* A session cannot release an object that it holds or waits for. */
-static hf_status release(struct model_run *run) {
+static hf_status object_release(struct model_run *run) {
     if (run->object->name) {
         return HF_OK;
     }
@@ -187,17 +187,18 @@ static hf_status release(struct model_run *run) {
     return HF_OK;
 }
 
-static const struct model_op ops[] = {
+static const struct model_op object_ops[] = {
     {HF__REQUEST__OP_OBJECT_DESCRIBE, 50, make_describe, describe, NULL, MODEL_ANY, 0},
     {HF__REQUEST__OP_OBJECT_LIST, 10, make_list, list, NULL, MODEL_FREE, 0},
-    {HF__REQUEST__OP_OBJECT_FIND, 10, make_find, find, NULL, MODEL_FREE, 0},
+    {HF__REQUEST__OP_OBJECT_FIND, 10, make_find, object_find, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_OBJECT_EXISTS, 5, make_exists, exists, NULL, MODEL_FREE, 0},
-    {HF__REQUEST__OP_OBJECT_DELETE, 6, make_delete, erase, NULL, MODEL_ANY | MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_OBJECT_RELEASE, 20, make_release, release, NULL, MODEL_ANY, 0},
+    {HF__REQUEST__OP_OBJECT_DELETE, 6, make_object_delete, object_erase, NULL,
+     MODEL_ANY | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_OBJECT_RELEASE, 20, make_object_release, object_release, NULL, MODEL_ANY, 0},
 };
 
 const struct model_type model_object_type = {
     .name = "object",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
+    .ops = object_ops,
+    .op_count = sizeof object_ops / sizeof object_ops[0],
 };

@@ -66,7 +66,7 @@ static void let_go(struct model_object *object, size_t at) {
             (object->hold_count - at) * sizeof pipe->end_of[0]);
 }
 
-static void holder_died(struct model_object *object, struct model_hold *hold) {
+static void pipe_holder_died(struct model_object *object, struct model_hold *hold) {
     let_go(object, (size_t)(hold - object->holds));
 }
 
@@ -92,7 +92,7 @@ static size_t oldest_to(const struct model_object *object, unsigned end) {
 /* ---- what all that wait begin with --------------------------------------------------------------
  */
 
-static unsigned end_of(const Hf__Request *request) {
+static unsigned pipe_end_of(const Hf__Request *request) {
     switch ((unsigned)request->op_case) {
     case HF__REQUEST__OP_PIPE_SEND:
         return request->pipe_send->end;
@@ -110,13 +110,13 @@ static unsigned end_of(const Hf__Request *request) {
 }
 
 /* Whether a call finds its own end let go of, or the other one closed. */
-static bool is_over(const struct model_run *run, unsigned end, bool sends) {
+static bool pipe_is_over(const struct model_run *run, unsigned end, bool sends) {
     return !holds(run, end) ||
            (closed(run->object, 1 - end) && (sends || count_to(run->object, end) == 0));
 }
 
-static hf_status enter(struct model_run *run) {
-    unsigned end = end_of(run->request);
+static hf_status pipe_enter(struct model_run *run) {
+    unsigned end = pipe_end_of(run->request);
     bool sends = run->op->tag == HF__REQUEST__OP_PIPE_SEND;
     if (end >= ENDS) {
         return HF_INVALID;
@@ -131,32 +131,32 @@ static hf_status enter(struct model_run *run) {
     if (!model_waits_in(run, run->object, run->lane)) {
         attach_to(run, end);
     }
-    return is_over(run, end, sends) ? HF_CLOSED : HF_OK;
+    return pipe_is_over(run, end, sends) ? HF_CLOSED : HF_OK;
 }
 
 /* ---- operations ---------------------------------------------------------------------------------
  */
 
-static void make_open(struct maker *maker) {
+static void make_pipe_open(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, pipe_open, .name = maker_name(maker), .has_mode = true,
                               .mode = maker_mode(maker), .has_one_way = true,
                               .one_way = maker_chance(maker, 30), .has_max_messages = true,
                               .max_messages = maker_roll(maker, 4)));
 }
 
-static bool same(const void *own, const void *wanted) {
+static bool pipe_same(const void *own, const void *wanted) {
     const struct pipe *a = own;
     const struct pipe *b = wanted;
     return a->one_way == b->one_way && a->max_messages == b->max_messages;
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status pipe_open(struct model_run *run) {
     const Hf__PipeOpen *in = run->request->pipe_open;
     struct pipe *pipe = keep(sizeof *pipe);
     pipe->one_way = in->one_way;
     pipe->max_messages = in->max_messages ? in->max_messages : 1024;
-    return model_open(run,
-                      (struct model_opening){&model_pipe, in->name, in->mode, pipe, HF_OK, same});
+    return model_open(
+        run, (struct model_opening){&model_pipe, in->name, in->mode, pipe, HF_OK, pipe_same});
 }
 
 static unsigned make_end(struct maker *maker) {
@@ -167,7 +167,7 @@ static void make_attach(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, pipe_attach, .end = make_end(maker)));
 }
 
-static hf_status attach(struct model_run *run) {
+static hf_status pipe_attach(struct model_run *run) {
     attach_to(run, run->request->pipe_attach->end);
     return HF_OK;
 }
@@ -178,17 +178,17 @@ static void make_send(struct maker *maker) {
 }
 
 static bool send_ready(struct model_run *run) {
-    unsigned end = end_of(run->request);
-    return is_over(run, end, true) ||
+    unsigned end = pipe_end_of(run->request);
+    return pipe_is_over(run, end, true) ||
            count_to(run->object, 1 - end) < pipe_of(run->object)->max_messages;
 }
 
-static hf_status send(struct model_run *run) {
+static hf_status pipe_send(struct model_run *run) {
     struct model_object *object = run->object;
     if (object->item_count >= MODEL_ITEMS_MAX) {
         return HF_LIMIT;
     }
-    pipe_of(object)->to[object->item_count] = 1 - end_of(run->request);
+    pipe_of(object)->to[object->item_count] = 1 - pipe_end_of(run->request);
     model_put(run->model, object, object->item_count, run->request->pipe_send->value);
     return HF_OK;
 }
@@ -200,8 +200,8 @@ static void make_receive(struct maker *maker) {
 }
 
 static bool receive_ready(struct model_run *run) {
-    unsigned end = end_of(run->request);
-    return is_over(run, end, false) || count_to(run->object, end) > 0;
+    unsigned end = pipe_end_of(run->request);
+    return pipe_is_over(run, end, false) || count_to(run->object, end) > 0;
 }
 
 static bool longer_than(const Hf__Any *value, uint64_t max_bytes) {
@@ -209,7 +209,7 @@ static bool longer_than(const Hf__Any *value, uint64_t max_bytes) {
            (value->kind_case == HF__ANY__KIND_BYTES && value->bytes.len > max_bytes);
 }
 
-static hf_status receive(struct model_run *run) {
+static hf_status pipe_receive(struct model_run *run) {
     const Hf__PipeReceive *in = run->request->pipe_receive;
     struct model_object *object = run->object;
     struct pipe *pipe = pipe_of(object);
@@ -231,11 +231,11 @@ static hf_status poll(struct model_run *run) {
     return HF_OK;
 }
 
-static void make_close(struct maker *maker) {
+static void make_pipe_close(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, pipe_close, .end = make_end(maker)));
 }
 
-static hf_status close(struct model_run *run) {
+static hf_status pipe_close(struct model_run *run) {
     unsigned end = run->request->pipe_close->end;
     if (!holds(run, end)) {
         return HF_NOT_HELD;
@@ -244,21 +244,21 @@ static hf_status close(struct model_run *run) {
     return HF_OK;
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_PIPE_OPEN, 8, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_PIPE_ATTACH, 5, make_attach, attach, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_PIPE_SEND, 36, make_send, send, send_ready, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_PIPE_RECEIVE, 36, make_receive, receive, receive_ready, MODEL_CHANGES, 0},
+static const struct model_op pipe_ops[] = {
+    {HF__REQUEST__OP_PIPE_OPEN, 8, make_pipe_open, pipe_open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_PIPE_ATTACH, 5, make_attach, pipe_attach, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_PIPE_SEND, 36, make_send, pipe_send, send_ready, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_PIPE_RECEIVE, 36, make_receive, pipe_receive, receive_ready, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_PIPE_POLL, 8, make_poll, poll, receive_ready, 0, 0},
-    {HF__REQUEST__OP_PIPE_CLOSE, 12, make_close, close, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_PIPE_CLOSE, 12, make_pipe_close, pipe_close, NULL, MODEL_CHANGES, 0},
 };
 
 const struct model_type model_pipe = {
     .tag = HF__TYPE__PIPE,
     .name = "pipe",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .enter = enter,
-    .holder_died = holder_died,
+    .ops = pipe_ops,
+    .op_count = sizeof pipe_ops / sizeof pipe_ops[0],
+    .enter = pipe_enter,
+    .holder_died = pipe_holder_died,
     .size = model_item_count,
 };

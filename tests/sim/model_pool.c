@@ -12,7 +12,7 @@
 /* ---- open ---------------------------------------------------------------------------------------
  */
 
-static void make_open(struct maker *maker) {
+static void make_pool_open(struct maker *maker) {
     maker_emit(maker,
                REQUEST(maker->object, pool_open, .name = maker_name(maker), .has_mode = true,
                        .mode = maker_mode(maker), .has_max_tasks = maker_chance(maker, 40),
@@ -20,20 +20,20 @@ static void make_open(struct maker *maker) {
                        .max_bytes = 6 * maker_roll(maker, 4)));
 }
 
-static bool same(const void *own, const void *wanted) {
+static bool pool_same(const void *own, const void *wanted) {
     const struct model_pool *a = own;
     const struct model_pool *b = wanted;
     return a->max_tasks == b->max_tasks && a->max_bytes == b->max_bytes;
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status pool_open(struct model_run *run) {
     const Hf__PoolOpen *in = run->request->pool_open;
     struct model_pool *pool = keep(sizeof *pool);
     pool->model = run->model;
     pool->max_tasks = in->max_tasks;
     pool->max_bytes = in->max_bytes;
-    return model_open(run,
-                      (struct model_opening){&model_pool, in->name, in->mode, pool, HF_OK, same});
+    return model_open(
+        run, (struct model_opening){&model_pool, in->name, in->mode, pool, HF_OK, pool_same});
 }
 
 /* ---- workers ------------------------------------------------------------------------------------
@@ -47,7 +47,7 @@ static struct model_worker *worker_of(const struct model_run *run) {
     return model_find_worker(pool_of(run), run->session);
 }
 
-static bool is_over(const struct model_pool *pool) {
+static bool pool_is_over(const struct model_pool *pool) {
     return pool->closed && model_alive(pool) == 0;
 }
 
@@ -74,7 +74,7 @@ static hf_status enlist(struct model_run *run) {
             return HF_NO_OBJECT;
         }
     }
-    if (is_over(pool)) {
+    if (pool_is_over(pool)) {
         return HF_CLOSED;
     }
     assert(pool->worker_count < MODEL_WORKERS_ROOM);
@@ -109,7 +109,7 @@ static void make_leave(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, pool_leave));
 }
 
-static hf_status leave(struct model_run *run) {
+static hf_status pool_leave(struct model_run *run) {
     static const struct model_verdict left = {false, false, 0};
     struct model_worker *worker = worker_of(run);
     if (!worker) {
@@ -119,7 +119,7 @@ static hf_status leave(struct model_run *run) {
     return HF_OK;
 }
 
-static void holder_died(struct model_object *object, struct model_hold *hold) {
+static void pool_holder_died(struct model_object *object, struct model_hold *hold) {
     model_worker_gone(object, model_find_worker(model_pool_of(object), hold->session), NULL);
 }
 
@@ -144,7 +144,7 @@ static size_t tasks_of(const struct model_pool *pool, const struct model_worker 
 
 static bool take_ready(struct model_run *run) {
     const struct model_pool *pool = pool_of(run);
-    return !worker_of(run) || model_next_task(pool) || is_over(pool);
+    return !worker_of(run) || model_next_task(pool) || pool_is_over(pool);
 }
 
 static void set_limit(struct model_run *run, struct model_task *task) {
@@ -167,7 +167,7 @@ static void take_out(struct model_pool *pool, struct model_task *task) {
     }
 }
 
-static hf_status take(struct model_run *run) {
+static hf_status pool_take(struct model_run *run) {
     struct model_pool *pool = pool_of(run);
     struct model_worker *worker = worker_of(run);
     if (!worker) {
@@ -255,7 +255,7 @@ static struct model_task *had_task(const struct model_run *run, uint64_t id) {
     return NULL;
 }
 
-static hf_status finish(struct model_run *run) {
+static hf_status pool_finish(struct model_run *run) {
     const Hf__PoolFinish *in = run->request->pool_finish;
     struct model_task *task = had_task(run, in->task);
     if (!task) {
@@ -313,12 +313,12 @@ static void woken(struct model_object *object, void *what) {
 /* ---- the whole ----------------------------------------------------------------------------------
  */
 
-static void make_close(struct maker *maker) {
+static void make_pool_close(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, pool_close, .has_terminate = maker_chance(maker, 60),
                               .terminate = maker_chance(maker, 60)));
 }
 
-static hf_status close(struct model_run *run) {
+static hf_status pool_close(struct model_run *run) {
     model_pool_over(run->object, run->request->pool_close->terminate);
     return HF_OK;
 }
@@ -333,7 +333,7 @@ static bool join_ready(struct model_run *run) {
                              model_crew(run->model, run->object, &model_supervisor) == 0);
 }
 
-static hf_status join(struct model_run *run) {
+static hf_status pool_join(struct model_run *run) {
     return pool_of(run)->closed ? HF_OK : HF_VALUE_ERROR;
 }
 
@@ -403,7 +403,7 @@ static hf_status state(struct model_run *run) {
     return HF_OK;
 }
 
-static uint64_t size_of(const struct model_object *object) {
+static uint64_t pool_size(const struct model_object *object) {
     return model_queued(model_pool_of(object));
 }
 
@@ -413,7 +413,7 @@ static void count_refs(const struct model_refs *refs) {
     }
 }
 
-static void count(const struct model *model, const struct model_object *object) {
+static void pool_count(const struct model *model, const struct model_object *object) {
     const struct model_pool *pool = model_pool_of(object);
     for (size_t i = 0; i < pool->task_count; i++) {
         const struct model_task *task = pool->tasks[i];
@@ -427,27 +427,28 @@ static void count(const struct model *model, const struct model_object *object) 
     }
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_POOL_OPEN, 4, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
+static const struct model_op pool_ops[] = {
+    {HF__REQUEST__OP_POOL_OPEN, 4, make_pool_open, pool_open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
     {HF__REQUEST__OP_POOL_REGISTER, 20, make_register, enlist, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_POOL_TAKE, 80, make_take, take, take_ready,
+    {HF__REQUEST__OP_POOL_TAKE, 80, make_take, pool_take, take_ready,
      MODEL_CHANGES | MODEL_OWN_ORDER | MODEL_LAST_FIRST, POOL_LANE_TAKE},
-    {HF__REQUEST__OP_POOL_FINISH, 40, make_finish, finish, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_POOL_FINISH, 40, make_finish, pool_finish, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_POOL_PROGRESS, 45, make_progress, progress, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_POOL_LEAVE, 5, make_leave, leave, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_POOL_CLOSE, 4, make_close, close, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_POOL_JOIN, 12, make_join, join, join_ready, MODEL_OWN_ORDER, POOL_LANE_JOIN},
+    {HF__REQUEST__OP_POOL_LEAVE, 5, make_leave, pool_leave, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_POOL_CLOSE, 4, make_pool_close, pool_close, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_POOL_JOIN, 12, make_join, pool_join, join_ready, MODEL_OWN_ORDER,
+     POOL_LANE_JOIN},
     {HF__REQUEST__OP_POOL_STATE, 10, make_state, state, NULL, 0, 0},
 };
 
 const struct model_type model_pool = {
     .tag = HF__TYPE__POOL,
     .name = "pool",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .holder_died = holder_died,
+    .ops = pool_ops,
+    .op_count = sizeof pool_ops / sizeof pool_ops[0],
+    .holder_died = pool_holder_died,
     .woken = woken,
-    .size = size_of,
-    .count = count,
+    .size = pool_size,
+    .count = pool_count,
     .ended = model_pool_ended,
 };

@@ -71,7 +71,7 @@ static bool full(const struct model_object *object) {
 /* ---- open ---------------------------------------------------------------------------------------
  */
 
-static void make_open(struct maker *maker) {
+static void make_queue_open(struct maker *maker) {
     bool plain = maker_chance(maker, 40);
     maker_emit(maker,
                REQUEST(maker->object, queue_open, .name = maker_name(maker), .has_mode = true,
@@ -86,14 +86,14 @@ static void make_open(struct maker *maker) {
                        .has_auto_close = !plain && maker_chance(maker, 30), .auto_close = true));
 }
 
-static bool same(const void *own, const void *wanted) {
+static bool queue_same(const void *own, const void *wanted) {
     const Hf__QueueOpen *a = ((const struct queue *)own)->options;
     const Hf__QueueOpen *b = ((const struct queue *)wanted)->options;
     return a->max_items == b->max_items && a->order == b->order && a->max_bytes == b->max_bytes &&
            a->max_deliveries == b->max_deliveries && !a->auto_close == !b->auto_close;
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status queue_open(struct model_run *run) {
     const Hf__QueueOpen *in = run->request->queue_open;
     struct queue *queue = keep(sizeof *queue);
     queue->model = run->model;
@@ -101,8 +101,8 @@ static hf_status open(struct model_run *run) {
     if (in->order > HF__QUEUE_ORDER__PRIORITY) {
         return HF_INVALID;
     }
-    return model_open(run,
-                      (struct model_opening){&model_queue, in->name, in->mode, queue, HF_OK, same});
+    return model_open(
+        run, (struct model_opening){&model_queue, in->name, in->mode, queue, HF_OK, queue_same});
 }
 
 /* ---- put ----------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ static struct input input_of(struct model_run *run) {
     return (struct input){in->values, in->n_values, in->priority, in->delay_ms};
 }
 
-static uint64_t bytes_of(const struct input *input) {
+static uint64_t queue_bytes_of(const struct input *input) {
     uint64_t bytes = 0;
     for (size_t i = 0; i < input->count; i++) {
         bytes += hf__any__get_packed_size(input->values[i]);
@@ -166,7 +166,7 @@ static hf_status check_input(struct model_run *run, const struct input *input) {
         return HF_CLOSED;
     }
     bool too_big = (options->max_items > 0 && input->count > options->max_items) ||
-                   (options->max_bytes > 0 && bytes_of(input) > options->max_bytes);
+                   (options->max_bytes > 0 && queue_bytes_of(input) > options->max_bytes);
     return too_big ? HF_TOO_BIG : HF_OK;
 }
 
@@ -176,11 +176,11 @@ static bool put_ready(struct model_run *run) {
     bool fits =
         (options->max_items == 0 || held_items(run->object) + input.count <= options->max_items) &&
         (options->max_bytes == 0 ||
-         held_bytes(run->object) + bytes_of(&input) <= options->max_bytes);
+         held_bytes(run->object) + queue_bytes_of(&input) <= options->max_bytes);
     return fits || input.count == 0 || check_input(run, &input) != HF_OK;
 }
 
-static hf_status put(struct model_run *run) {
+static hf_status queue_put(struct model_run *run) {
     struct queue *queue = queue_of(run->object);
     struct input input = input_of(run);
     hf_status status = check_input(run, &input);
@@ -218,7 +218,7 @@ static int64_t some_lease(struct maker *maker) {
                                      : 0;
 }
 
-static void make_get(struct maker *maker) {
+static void make_queue_get(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, queue_get, .has_lease_ms = maker_chance(maker, 50),
                               .lease_ms = some_lease(maker)));
 }
@@ -275,7 +275,7 @@ static void lease_until(struct model *model, struct model_object *object, struct
     }
 }
 
-static hf_status lease(struct model_run *run, size_t at, int64_t lease_ms) {
+static hf_status queue_lease(struct model_run *run, size_t at, int64_t lease_ms) {
     struct model_object *object = run->object;
     struct entry *entry = entry_at(object, at);
     struct model_hold *hold = &object->holds[object->hold_count++];
@@ -294,7 +294,7 @@ static hf_status lease(struct model_run *run, size_t at, int64_t lease_ms) {
     return HF_OK;
 }
 
-static hf_status get(struct model_run *run) {
+static hf_status queue_get(struct model_run *run) {
     const Hf__QueueGet *in = run->request->queue_get;
     size_t next = find_next(run->object);
     if (in->has_lease_ms && in->lease_ms == 0) {
@@ -303,7 +303,7 @@ static hf_status get(struct model_run *run) {
     if (next == run->object->item_count) {
         return HF_CLOSED;
     }
-    return in->has_lease_ms ? lease(run, next, in->lease_ms)
+    return in->has_lease_ms ? queue_lease(run, next, in->lease_ms)
                             : model_answer_value(run, model_take(run->object, next));
 }
 
@@ -421,7 +421,7 @@ static void comes_back(struct model_object *object, struct entry *entry, size_t 
     }
 }
 
-static hf_status acknowledge(struct model_run *run) {
+static hf_status queue_acknowledge(struct model_run *run) {
     size_t at = 0;
     struct entry *entry = own_lease(run, run->request->queue_acknowledge->delivery, &at);
     if (!entry) {
@@ -522,7 +522,7 @@ static hf_status set_aside_return(struct model_run *run) {
 /* ---- the rest -----------------------------------------------------------------------------------
  */
 
-static void make_look(struct maker *maker) {
+static void make_queue_look(struct maker *maker) {
     switch (maker_roll(maker, 3)) {
     case 0:
         maker_emit(maker, REQUEST(maker->object, queue_size));
@@ -572,17 +572,17 @@ static bool join_ready(struct model_run *run) {
     return queue_of(run->object)->unfinished == 0;
 }
 
-static hf_status join(struct model_run *run) {
+static hf_status queue_join(struct model_run *run) {
     (void)run;
     return HF_OK;
 }
 
-static void make_close(struct maker *maker) {
+static void make_queue_close(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, queue_close, .has_abort = true,
                               .abort = maker_chance(maker, 40)));
 }
 
-static hf_status close(struct model_run *run) {
+static hf_status queue_close(struct model_run *run) {
     struct queue *queue = queue_of(run->object);
     queue->closed = true;
     queue->aborted = queue->aborted || run->request->queue_close->abort;
@@ -663,7 +663,7 @@ static hf_status unregister_producer(struct model_run *run) {
     return HF_OK;
 }
 
-static void holder_died(struct model_object *object, struct model_hold *hold) {
+static void queue_holder_died(struct model_object *object, struct model_hold *hold) {
     size_t at = 0;
     struct entry *entry = find_lease(object, hold->fence, &at);
     if (entry) {
@@ -673,24 +673,27 @@ static void holder_died(struct model_object *object, struct model_hold *hold) {
     }
 }
 
-static uint64_t size_of(const struct model_object *object) {
+static uint64_t queue_size(const struct model_object *object) {
     return count_at(object, READY);
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_QUEUE_OPEN, 8, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_PUT, 36, make_put, put, put_ready, MODEL_CHANGES, LANE_PUT},
-    {HF__REQUEST__OP_QUEUE_GET, 36, make_get, get, get_ready, MODEL_CHANGES, LANE_GET},
-    {HF__REQUEST__OP_QUEUE_SIZE, 5, make_look, size, NULL, 0, 0},
-    {HF__REQUEST__OP_QUEUE_EMPTY, 0, make_look, is_empty, NULL, 0, 0},
-    {HF__REQUEST__OP_QUEUE_FULL, 0, make_look, is_full, NULL, 0, 0},
+static const struct model_op queue_ops[] = {
+    {HF__REQUEST__OP_QUEUE_OPEN, 8, make_queue_open, queue_open, NULL, MODEL_OPENS | MODEL_CHANGES,
+     0},
+    {HF__REQUEST__OP_QUEUE_PUT, 36, make_put, queue_put, put_ready, MODEL_CHANGES, LANE_PUT},
+    {HF__REQUEST__OP_QUEUE_GET, 36, make_queue_get, queue_get, get_ready, MODEL_CHANGES, LANE_GET},
+    {HF__REQUEST__OP_QUEUE_SIZE, 5, make_queue_look, size, NULL, 0, 0},
+    {HF__REQUEST__OP_QUEUE_EMPTY, 0, make_queue_look, is_empty, NULL, 0, 0},
+    {HF__REQUEST__OP_QUEUE_FULL, 0, make_queue_look, is_full, NULL, 0, 0},
     {HF__REQUEST__OP_QUEUE_TASK_DONE, 12, make_task_done, task_done, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_JOIN, 6, make_join, join, join_ready, MODEL_OWN_ORDER, LANE_JOIN},
-    {HF__REQUEST__OP_QUEUE_CLOSE, 2, make_close, close, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_PUT_MANY, 14, make_put_many, put, put_ready, MODEL_CHANGES, LANE_PUT},
+    {HF__REQUEST__OP_QUEUE_JOIN, 6, make_join, queue_join, join_ready, MODEL_OWN_ORDER, LANE_JOIN},
+    {HF__REQUEST__OP_QUEUE_CLOSE, 2, make_queue_close, queue_close, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_PUT_MANY, 14, make_put_many, queue_put, put_ready, MODEL_CHANGES,
+     LANE_PUT},
     {HF__REQUEST__OP_QUEUE_GET_MANY, 8, make_get_many, get_many, get_many_ready, MODEL_CHANGES,
      LANE_GET},
-    {HF__REQUEST__OP_QUEUE_ACKNOWLEDGE, 8, make_acknowledge, acknowledge, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_ACKNOWLEDGE, 8, make_acknowledge, queue_acknowledge, NULL, MODEL_CHANGES,
+     0},
     {HF__REQUEST__OP_QUEUE_RETURN, 8, make_return, give_back, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_EXTEND, 6, make_extend, extend, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_SET_ASIDE_LIST, 4, make_set_aside_list, set_aside_list, NULL, 0, 0},
@@ -706,9 +709,9 @@ static const struct model_op ops[] = {
 const struct model_type model_queue = {
     .tag = HF__TYPE__QUEUE,
     .name = "queue",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .holder_died = holder_died,
+    .ops = queue_ops,
+    .op_count = sizeof queue_ops / sizeof queue_ops[0],
+    .holder_died = queue_holder_died,
     .woken = woken,
-    .size = size_of,
+    .size = queue_size,
 };

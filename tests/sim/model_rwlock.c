@@ -48,12 +48,12 @@ static bool i_write(const struct model_run *run) {
 /* ---- open ---------------------------------------------------------------------------------------
  */
 
-static void make_open(struct maker *maker) {
+static void make_rwlock_open(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, rwlock_open, .name = maker_name(maker),
                               .has_mode = true, .mode = maker_mode(maker)));
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status rwlock_open(struct model_run *run) {
     const Hf__RwlockOpen *in = run->request->rwlock_open;
     struct rwlock *lock = keep(sizeof *lock);
     return model_open(run,
@@ -82,7 +82,7 @@ static bool write_ready(struct model_run *run) {
 }
 
 /* A reader that is to write waits elsewhere. */
-static hf_status enter(struct model_run *run) {
+static hf_status rwlock_enter(struct model_run *run) {
     bool to_write = run->op->tag == HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE;
     if (to_write && mine(run) && !i_write(run)) {
         run->lane = LANE_UPGRADE;
@@ -90,7 +90,7 @@ static hf_status enter(struct model_run *run) {
     return HF_OK;
 }
 
-static hf_status answer(struct model_run *run, const struct model_hold *hold, bool begun) {
+static hf_status rwlock_answer(struct model_run *run, const struct model_hold *hold, bool begun) {
     struct rwlock *lock = rwlock_of(run->object);
     Hf__Grant *grant = keep(sizeof *grant);
     hf__grant__init(grant);
@@ -107,26 +107,26 @@ static hf_status answer(struct model_run *run, const struct model_hold *hold, bo
     return HF_OK;
 }
 
-static hf_status begin(struct model_run *run) {
+static hf_status rwlock_begin(struct model_run *run) {
     struct model_hold *hold = &run->object->holds[run->object->hold_count++];
     model_grant(run, hold);
-    return answer(run, hold, true);
+    return rwlock_answer(run, hold, true);
 }
 
 static hf_status acquire_read(struct model_run *run) {
     struct model_hold *hold = mine(run);
     if (!hold) {
-        return begin(run);
+        return rwlock_begin(run);
     }
     hold->depth++;
-    return answer(run, hold, false);
+    return rwlock_answer(run, hold, false);
 }
 
 static hf_status acquire_write(struct model_run *run) {
     if (i_write(run)) {
         return acquire_read(run);
     }
-    hf_status status = begin(run);
+    hf_status status = rwlock_begin(run);
     rwlock_of(run->object)->writer = run->reply->grant->fence;
     return status;
 }
@@ -134,7 +134,7 @@ static hf_status acquire_write(struct model_run *run) {
 /* ---- release ------------------------------------------------------------------------------------
  */
 
-static void make_release(struct maker *maker) {
+static void make_rwlock_release(struct maker *maker) {
     const struct model *model = maker->model;
     for (size_t i = 0; i < model->object_count && maker_chance(maker, 95); i++) {
         const struct model_object *object = model->objects[i];
@@ -153,7 +153,7 @@ static void drop(struct model_object *object, struct model_hold *hold) {
     memmove(hold, hold + 1, (object->hold_count - at) * sizeof *hold);
 }
 
-static hf_status release(struct model_run *run) {
+static hf_status rwlock_release(struct model_run *run) {
     struct model_hold *hold = mine(run);
     if (!hold) {
         return HF_NOT_HELD;
@@ -169,7 +169,7 @@ static bool only_holders_release(const struct model_object *object) {
     return true;
 }
 
-static void holder_died(struct model_object *object, struct model_hold *hold) {
+static void rwlock_holder_died(struct model_object *object, struct model_hold *hold) {
     struct rwlock *lock = rwlock_of(object);
     if (hold->fence == lock->writer) {
         hold->dead = true;
@@ -179,26 +179,28 @@ static void holder_died(struct model_object *object, struct model_hold *hold) {
     drop(object, hold);
 }
 
-static uint64_t size_of(const struct model_object *object) {
+static uint64_t rwlock_size(const struct model_object *object) {
     return object->hold_count;
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_RWLOCK_OPEN, 8, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
+static const struct model_op rwlock_ops[] = {
+    {HF__REQUEST__OP_RWLOCK_OPEN, 8, make_rwlock_open, rwlock_open, NULL,
+     MODEL_OPENS | MODEL_CHANGES, 0},
     {HF__REQUEST__OP_RWLOCK_ACQUIRE_READ, 35, make_read, acquire_read, read_ready,
      MODEL_CHANGES | MODEL_HOLDER_FIRST, LANE_ARRIVAL},
     {HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE, 25, make_write, acquire_write, write_ready,
      MODEL_CHANGES | MODEL_HOLDER_FIRST | MODEL_STAGED, LANE_ARRIVAL},
-    {HF__REQUEST__OP_RWLOCK_RELEASE, 35, make_release, release, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_RWLOCK_RELEASE, 35, make_rwlock_release, rwlock_release, NULL, MODEL_CHANGES,
+     0},
 };
 
 const struct model_type model_rwlock = {
     .tag = HF__TYPE__RWLOCK,
     .name = "rwlock",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .enter = enter,
+    .ops = rwlock_ops,
+    .op_count = sizeof rwlock_ops / sizeof rwlock_ops[0],
+    .enter = rwlock_enter,
     .only_holders_release = only_holders_release,
-    .holder_died = holder_died,
-    .size = size_of,
+    .holder_died = rwlock_holder_died,
+    .size = rwlock_size,
 };

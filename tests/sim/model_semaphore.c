@@ -25,7 +25,7 @@ static struct semaphore *semaphore_of(const struct model_object *object) {
 /* ---- open ---------------------------------------------------------------------------------------
  */
 
-static void make_open(struct maker *maker) {
+static void make_semaphore_open(struct maker *maker) {
     maker_emit(maker,
                REQUEST(maker->object, semaphore_open, .name = maker_name(maker), .has_mode = true,
                        .mode = maker_mode(maker), .has_permits = maker_chance(maker, 70),
@@ -33,20 +33,20 @@ static void make_open(struct maker *maker) {
                        .bounded = maker_chance(maker, 50)));
 }
 
-static bool same(const void *own, const void *wanted) {
+static bool semaphore_same(const void *own, const void *wanted) {
     const struct semaphore *a = own;
     const struct semaphore *b = wanted;
     return a->initial == b->initial && a->bounded == b->bounded;
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status semaphore_open(struct model_run *run) {
     const Hf__SemaphoreOpen *in = run->request->semaphore_open;
     struct semaphore *semaphore = keep(sizeof *semaphore);
     semaphore->initial = in->has_permits ? in->permits : 1;
     semaphore->bounded = in->bounded;
     semaphore->free = semaphore->initial;
-    return model_open(
-        run, (struct model_opening){&model_semaphore, in->name, in->mode, semaphore, HF_OK, same});
+    return model_open(run, (struct model_opening){&model_semaphore, in->name, in->mode, semaphore,
+                                                  HF_OK, semaphore_same});
 }
 
 /* ---- acquire ------------------------------------------------------------------------------------
@@ -57,12 +57,12 @@ static uint32_t some_permits(struct maker *maker) {
                                    : (uint32_t)maker_roll(maker, 2) * UINT32_MAX;
 }
 
-static void make_release(struct maker *maker);
+static void make_semaphore_release(struct maker *maker);
 
 static void make_acquire(struct maker *maker) {
     const struct model_object *object = model_find(maker->model, maker->object);
     if (object && object->hold_count >= HOLDS_ENOUGH) {
-        make_release(maker);
+        make_semaphore_release(maker);
         return;
     }
     maker_emit(maker,
@@ -76,7 +76,7 @@ static uint32_t permits_asked(const struct model_run *run) {
 }
 
 /* Refused requests do not wait. */
-static hf_status enter(struct model_run *run) {
+static hf_status semaphore_enter(struct model_run *run) {
     if (run->op->tag != HF__REQUEST__OP_SEMAPHORE_ACQUIRE) {
         return HF_OK;
     }
@@ -92,7 +92,7 @@ static bool acquire_ready(struct model_run *run) {
     return permits_asked(run) <= semaphore_of(run->object)->free;
 }
 
-static hf_status acquire(struct model_run *run) {
+static hf_status semaphore_acquire(struct model_run *run) {
     struct model_object *object = run->object;
     struct semaphore *semaphore = semaphore_of(object);
     uint32_t permits = permits_asked(run);
@@ -115,7 +115,7 @@ static hf_status acquire(struct model_run *run) {
  */
 
 /* Mostly of a semaphore that this session has something of. */
-static void make_release(struct maker *maker) {
+static void make_semaphore_release(struct maker *maker) {
     const struct model *model = maker->model;
     for (size_t i = 0; i < model->object_count && maker_chance(maker, 95); i++) {
         const struct model_object *object = model->objects[i];
@@ -152,7 +152,7 @@ static uint64_t held_by(const struct model_session *session, const struct model_
     return held;
 }
 
-static hf_status release(struct model_run *run) {
+static hf_status semaphore_release(struct model_run *run) {
     struct semaphore *semaphore = semaphore_of(run->object);
     const Hf__SemaphoreRelease *in = run->request->semaphore_release;
     uint32_t permits = in->has_permits ? in->permits : 1;
@@ -172,7 +172,7 @@ static hf_status release(struct model_run *run) {
     return HF_OK;
 }
 
-static void holder_died(struct model_object *object, struct model_hold *hold) {
+static void semaphore_holder_died(struct model_object *object, struct model_hold *hold) {
     semaphore_of(object)->free += hold->depth;
     end_hold(object, hold);
 }
@@ -188,23 +188,26 @@ static hf_status value(struct model_run *run) {
     return model_answer_count(run, semaphore_of(run->object)->free);
 }
 
-static uint64_t size_of(const struct model_object *object) {
+static uint64_t semaphore_size(const struct model_object *object) {
     return semaphore_of(object)->free;
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_SEMAPHORE_OPEN, 8, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_SEMAPHORE_ACQUIRE, 46, make_acquire, acquire, acquire_ready, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_SEMAPHORE_RELEASE, 38, make_release, release, NULL, MODEL_CHANGES, 0},
+static const struct model_op semaphore_ops[] = {
+    {HF__REQUEST__OP_SEMAPHORE_OPEN, 8, make_semaphore_open, semaphore_open, NULL,
+     MODEL_OPENS | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_SEMAPHORE_ACQUIRE, 46, make_acquire, semaphore_acquire, acquire_ready,
+     MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_SEMAPHORE_RELEASE, 38, make_semaphore_release, semaphore_release, NULL,
+     MODEL_CHANGES, 0},
     {HF__REQUEST__OP_SEMAPHORE_VALUE, 8, make_value, value, NULL, 0, 0},
 };
 
 const struct model_type model_semaphore = {
     .tag = HF__TYPE__SEMAPHORE,
     .name = "semaphore",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .enter = enter,
-    .holder_died = holder_died,
-    .size = size_of,
+    .ops = semaphore_ops,
+    .op_count = sizeof semaphore_ops / sizeof semaphore_ops[0],
+    .enter = semaphore_enter,
+    .holder_died = semaphore_holder_died,
+    .size = semaphore_size,
 };

@@ -59,7 +59,7 @@ static void drop_uses(struct model *model, struct model_session *session) {
 }
 
 /* Everything that it had goes to others. */
-static void release(struct model *model, struct model_session *session) {
+static void session_release(struct model *model, struct model_session *session) {
     for (size_t i = 0; i < model->call_count;) {
         if (model->calls[i].session == session) {
             model_lose_call(model, &model->calls[i]);
@@ -79,10 +79,11 @@ static void release(struct model *model, struct model_session *session) {
 }
 
 /* The manager ends it. */
-static void end(struct model *model, struct model_session *session, uint64_t id, hf_status status) {
+static void session_end(struct model *model, struct model_session *session, uint64_t id,
+                        hf_status status) {
     answer_status(model, session, id, status);
     session->state = MODEL_OVER;
-    release(model, session);
+    session_release(model, session);
 }
 
 void model_leave(struct model *model, struct model_session *session) {
@@ -90,7 +91,7 @@ void model_leave(struct model *model, struct model_session *session) {
     bool over = session->state == MODEL_OVER;
     session->state = MODEL_CLOSED;
     if (!over) {
-        release(model, session);
+        session_release(model, session);
     }
 }
 
@@ -129,9 +130,9 @@ static void welcome(struct model *model, struct model_session *session, uint64_t
 static void introduce(struct model *model, struct model_session *session,
                       const Hf__Request *request) {
     if (request->op_case != HF__REQUEST__OP_HELLO) {
-        end(model, session, request->id, HF_PROTOCOL);
+        session_end(model, session, request->id, HF_PROTOCOL);
     } else if (request->hello->version != HF_PROTOCOL_VERSION) {
-        end(model, session, request->id, HF_VERSION);
+        session_end(model, session, request->id, HF_VERSION);
     } else {
         welcome(model, session, request->id, request->hello);
     }
@@ -155,7 +156,7 @@ void model_refuse(struct model *model, struct model_session *session, uint64_t i
         return;
     }
     if (fatal || session->state == MODEL_GREETING) {
-        end(model, session, id, HF_PROTOCOL);
+        session_end(model, session, id, HF_PROTOCOL);
     } else {
         answer_status(model, session, id, HF_INVALID);
     }
@@ -171,7 +172,7 @@ void model_pass(struct model *model, int64_t ms) {
         struct model_session *session = model->sessions[i];
         if (session->state == MODEL_GREETING &&
             session->opened_ms + MODEL_HELLO_MS <= model->now_ms) {
-            end(model, session, 0, HF_OVERRUN);
+            session_end(model, session, 0, HF_OVERRUN);
         }
     }
 }
@@ -216,7 +217,7 @@ void model_drain(struct model *model) {
     }
     for (size_t i = 0; i < model->session_count; i++) {
         if (model->sessions[i]->state <= MODEL_WELCOME) {
-            end(model, model->sessions[i], 0, HF_DRAINING);
+            session_end(model, model->sessions[i], 0, HF_DRAINING);
         }
     }
 }

@@ -32,12 +32,12 @@ void set_put(struct model_run *run, Hf__Any *member) {
 /* ---- open ---------------------------------------------------------------------------------------
  */
 
-static void make_open(struct maker *maker) {
+static void make_set_open(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, set_open, .name = maker_name(maker), .has_mode = true,
                               .mode = maker_mode(maker)));
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status set_open(struct model_run *run) {
     const Hf__SetOpen *in = run->request->set_open;
     return model_open(
         run, (struct model_opening){.type = &model_set, .name = in->name, .mode = in->mode});
@@ -51,11 +51,11 @@ static size_t find(const struct model_run *run, const Hf__Any *member) {
     return set_find(&members, member);
 }
 
-static void make_add(struct maker *maker) {
+static void make_set_add(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, set_add, .value = maker_key(maker)));
 }
 
-static hf_status add(struct model_run *run) {
+static hf_status set_add(struct model_run *run) {
     Hf__Any *member = run->request->set_add->value;
     if (!naive_scalar(member)) {
         return HF_TYPE_ERROR;
@@ -91,7 +91,7 @@ static void make_remove(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, set_remove, .value = maker_key(maker)));
 }
 
-static hf_status erase(struct model_run *run) {
+static hf_status set_erase(struct model_run *run) {
     const Hf__Any *member = run->request->set_remove->value;
     if (!naive_scalar(member)) {
         return HF_TYPE_ERROR;
@@ -104,11 +104,11 @@ static hf_status erase(struct model_run *run) {
     return HF_OK;
 }
 
-static void make_pop(struct maker *maker) {
+static void make_set_pop(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, set_pop));
 }
 
-static hf_status pop(struct model_run *run) {
+static hf_status set_pop(struct model_run *run) {
     if (run->object->item_count == 0) {
         return HF_KEY_ERROR;
     }
@@ -121,7 +121,7 @@ static void make_contains(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, set_contains, .value = maker_key(maker)));
 }
 
-static hf_status contains(struct model_run *run) {
+static hf_status set_contains(struct model_run *run) {
     const Hf__Any *member = run->request->set_contains->value;
     return naive_scalar(member)
                ? model_answer_truth(run, find(run, member) < run->object->item_count)
@@ -135,15 +135,15 @@ static void make_len(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, set_len));
 }
 
-static hf_status len(struct model_run *run) {
+static hf_status set_len(struct model_run *run) {
     return model_answer_count(run, run->object->item_count);
 }
 
-static void make_clear(struct maker *maker) {
+static void make_set_clear(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, set_clear));
 }
 
-static hf_status clear(struct model_run *run) {
+static hf_status set_clear(struct model_run *run) {
     run->object->item_count = 0;
     run->object->cleared++;
     return HF_OK;
@@ -153,7 +153,7 @@ static void make_copy(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, set_copy));
 }
 
-static hf_status copy(struct model_run *run) {
+static hf_status set_copy(struct model_run *run) {
     struct set_list members = set_members(run->object);
     return model_answer_values(run, members.members, members.count);
 }
@@ -169,24 +169,24 @@ static hf_status items(struct model_run *run) {
     return model_answer_page(run, in->cursor, in->limit, true, false);
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_SET_OPEN, 12, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_SET_ADD, 50, make_add, add, NULL, MODEL_CHANGES, 0},
+static const struct model_op set_ops[] = {
+    {HF__REQUEST__OP_SET_OPEN, 12, make_set_open, set_open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_SET_ADD, 50, make_set_add, set_add, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_SET_DISCARD, 8, make_discard, discard, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_SET_REMOVE, 8, make_remove, erase, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_SET_POP, 8, make_pop, pop, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_SET_CONTAINS, 5, make_contains, contains, NULL, 0, 0},
-    {HF__REQUEST__OP_SET_LEN, 3, make_len, len, NULL, 0, 0},
-    {HF__REQUEST__OP_SET_CLEAR, 1, make_clear, clear, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_SET_COPY, 5, make_copy, copy, NULL, 0, 0},
+    {HF__REQUEST__OP_SET_REMOVE, 8, make_remove, set_erase, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_SET_POP, 8, make_set_pop, set_pop, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_SET_CONTAINS, 5, make_contains, set_contains, NULL, 0, 0},
+    {HF__REQUEST__OP_SET_LEN, 3, make_len, set_len, NULL, 0, 0},
+    {HF__REQUEST__OP_SET_CLEAR, 1, make_set_clear, set_clear, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_SET_COPY, 5, make_copy, set_copy, NULL, 0, 0},
     {HF__REQUEST__OP_SET_ITEMS, 10, make_items, items, NULL, 0, 0},
 };
 
 const struct model_type model_set = {
     .tag = HF__TYPE__SET,
     .name = "set",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
+    .ops = set_ops,
+    .op_count = sizeof set_ops / sizeof set_ops[0],
     .like = &model_set_other,
     .size = model_item_count,
 };

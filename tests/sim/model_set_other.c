@@ -123,7 +123,7 @@ static struct set_list combine(const struct set_list *mine, const struct set_lis
     return result;
 }
 
-static hf_status answer(struct model_run *run, struct operand in, rule *belongs) {
+static hf_status set_answer(struct model_run *run, struct operand in, rule *belongs) {
     struct set_list mine = set_members(run->object);
     struct set_list theirs;
     hf_status status = read_operand(run, in, &theirs);
@@ -164,10 +164,10 @@ static hf_status become(struct model_run *run, struct operand in, rule *belongs)
         return how(run, OPERAND(run->request->set_##op), belongs);                                 \
     }
 
-COMBINE(union, answer, in_union)
-COMBINE(intersection, answer, in_intersection)
-COMBINE(difference, answer, in_difference)
-COMBINE(symmetric_difference, answer, in_symmetric_difference)
+COMBINE(union, set_answer, in_union)
+COMBINE(intersection, set_answer, in_intersection)
+COMBINE(difference, set_answer, in_difference)
+COMBINE(symmetric_difference, set_answer, in_symmetric_difference)
 COMBINE(update, become, in_union)
 COMBINE(intersection_update, become, in_intersection)
 COMBINE(difference_update, become, in_difference)
@@ -200,7 +200,7 @@ COMBINE(is_disjoint, answer_none, in_intersection)
 #define CHANGES(tag, op)                                                                           \
     { HF__REQUEST__OP_SET_##tag, 5, make_##op, run_##op, NULL, MODEL_CHANGES, 0 }
 
-static const struct model_op ops[] = {
+static const struct model_op set_ops[] = {
     READS(UNION, union),
     READS(INTERSECTION, intersection),
     READS(DIFFERENCE, difference),
@@ -216,6 +216,6 @@ static const struct model_op ops[] = {
 
 const struct model_type model_set_other = {
     .name = "set",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
+    .ops = set_ops,
+    .op_count = sizeof set_ops / sizeof set_ops[0],
 };

@@ -18,12 +18,12 @@ static struct model_submitter *submitter_of(const struct model_run *run) {
 /* ---- open ---------------------------------------------------------------------------------------
  */
 
-static void make_open(struct maker *maker) {
+static void make_submitter_open(struct maker *maker) {
     uint64_t pool = maker_object(maker, maker_chance(maker, 97) ? &model_pool : NULL);
     maker_emit(maker, REQUEST(maker->object, submitter_open, .pool = pool));
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status submitter_open(struct model_run *run) {
     struct model_object *pool = model_find(run->model, run->request->submitter_open->pool);
     bool there = pool && pool->type == &model_pool;
     struct model_submitter *submitter = keep(sizeof *submitter);
@@ -72,16 +72,16 @@ static void make_submit(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, submitter_submit, .n_tasks = count, .tasks = tasks));
 }
 
-static size_t bytes_of(const Hf__Submission *in) {
+static size_t submitter_bytes_of(const Hf__Submission *in) {
     return strlen(in->function) + in->calls.len;
 }
 
 static bool has_room(const struct model_pool *pool, const Hf__Submission *in) {
-    size_t bytes = bytes_of(in);
+    size_t bytes = submitter_bytes_of(in);
     size_t queued = 0;
     for (size_t i = 0; i < pool->task_count; i++) {
         if (pool->tasks[i]->place != 0) {
-            bytes += bytes_of(pool->tasks[i]->in);
+            bytes += submitter_bytes_of(pool->tasks[i]->in);
             queued++;
         }
     }
@@ -106,7 +106,7 @@ static hf_status judge(const struct model_object *submitter, const Hf__Submissio
     if (model_find_task(submitter, in->tag)) {
         return HF_VALUE_ERROR;
     }
-    if (pool->max_bytes != 0 && bytes_of(in) > pool->max_bytes) {
+    if (pool->max_bytes != 0 && submitter_bytes_of(in) > pool->max_bytes) {
         return HF_TOO_BIG;
     }
     if (!has_room(pool, in)) {
@@ -167,7 +167,7 @@ static hf_status wait_for_room(struct model_run *run) {
     return MODEL_WAIT;
 }
 
-static hf_status submit(struct model_run *run) {
+static hf_status submitter_submit(struct model_run *run) {
     const Hf__SubmitterSubmit *in = run->request->submitter_submit;
     hf_status status = judge_all(run);
     if (status == MODEL_WAIT) {
@@ -245,7 +245,7 @@ static Hf__Result *tell_result(struct model_run *run, const struct model_task *t
     return out;
 }
 
-static hf_status collect(struct model_run *run) {
+static hf_status submitter_collect(struct model_run *run) {
     const struct model_submitter *submitter = submitter_of(run);
     uint32_t limit = run->request->submitter_collect->limit;
     struct model_task *task = NULL;
@@ -313,11 +313,11 @@ static hf_status cancel(struct model_run *run) {
     return model_answer_count(run, count);
 }
 
-static void make_close(struct maker *maker) {
+static void make_submitter_close(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, submitter_close));
 }
 
-static hf_status close(struct model_run *run) {
+static hf_status submitter_close(struct model_run *run) {
     model_submitter_over(run->model, run->object);
     return HF_OK;
 }
@@ -330,11 +330,11 @@ static void ended(struct model *model, struct model_object *object) {
     model_submitter_of(object)->pool = NULL;
 }
 
-static struct model_object *refers(const struct model_object *object) {
+static struct model_object *submitter_refers(const struct model_object *object) {
     return model_submitter_of(object)->pool;
 }
 
-static uint64_t size_of(const struct model_object *object) {
+static uint64_t submitter_size(const struct model_object *object) {
     const struct model_pool *pool = model_submitter_of(object)->tasks;
     uint64_t count = 0;
     for (size_t i = 0; i < pool->task_count; i++) {
@@ -344,22 +344,24 @@ static uint64_t size_of(const struct model_object *object) {
     return count;
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_SUBMITTER_OPEN, 10, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_SUBMITTER_SUBMIT, 60, make_submit, submit, submit_ready,
+static const struct model_op submitter_ops[] = {
+    {HF__REQUEST__OP_SUBMITTER_OPEN, 10, make_submitter_open, submitter_open, NULL,
+     MODEL_OPENS | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_SUBMITTER_SUBMIT, 60, make_submit, submitter_submit, submit_ready,
      MODEL_CHANGES | MODEL_OWN_ORDER | MODEL_MOVES, SUBMITTER_LANE_SUBMIT},
-    {HF__REQUEST__OP_SUBMITTER_COLLECT, 35, make_collect, collect, collect_ready, MODEL_CHANGES,
-     SUBMITTER_LANE_COLLECT},
+    {HF__REQUEST__OP_SUBMITTER_COLLECT, 35, make_collect, submitter_collect, collect_ready,
+     MODEL_CHANGES, SUBMITTER_LANE_COLLECT},
     {HF__REQUEST__OP_SUBMITTER_CANCEL, 10, make_cancel, cancel, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_SUBMITTER_CLOSE, 2, make_close, close, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_SUBMITTER_CLOSE, 2, make_submitter_close, submitter_close, NULL, MODEL_CHANGES,
+     0},
 };
 
 const struct model_type model_submitter = {
     .tag = HF__TYPE__SUBMITTER,
     .name = "submitter",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .size = size_of,
-    .refers = refers,
+    .ops = submitter_ops,
+    .op_count = sizeof submitter_ops / sizeof submitter_ops[0],
+    .size = submitter_size,
+    .refers = submitter_refers,
     .ended = ended,
 };

@@ -13,7 +13,7 @@ static struct model_supervisor *supervisor_of(const struct model_run *run) {
 /* ---- open ---------------------------------------------------------------------------------------
  */
 
-static void make_open(struct maker *maker) {
+static void make_supervisor_open(struct maker *maker) {
     uint64_t pool = maker_object(maker, maker_chance(maker, 97) ? &model_pool : NULL);
     uint64_t submitter = maker_object(maker, &model_submitter);
     maker_emit(maker, REQUEST(maker->object, supervisor_open, .pool = pool,
@@ -35,7 +35,7 @@ static hf_status judge(const struct model *model, const Hf__SupervisorOpen *in) 
     return model_pool_of(pool)->closed ? HF_CLOSED : HF_OK;
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status supervisor_open(struct model_run *run) {
     const Hf__SupervisorOpen *in = run->request->supervisor_open;
     struct model_supervisor *supervisor = keep(sizeof *supervisor);
     supervisor->pool = model_find(run->model, in->pool);
@@ -53,13 +53,13 @@ static hf_status open(struct model_run *run) {
 /* ---- wait ---------------------------------------------------------------------------------------
  */
 
-static void make_wait(struct maker *maker) {
+static void make_supervisor_wait(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, supervisor_wait, .has_grow = maker_chance(maker, 70),
                               .grow = maker_chance(maker, 70)));
 }
 
 /* All workers are to end. */
-static bool is_over(const struct model_supervisor *supervisor) {
+static bool supervisor_is_over(const struct model_supervisor *supervisor) {
     const struct model_object *submitter = supervisor->submitter;
     return !supervisor->pool || model_pool_of(supervisor->pool)->terminated ||
            (submitter && (submitter->gone || model_submitter_of(submitter)->closed));
@@ -80,9 +80,9 @@ static bool has_untold(const struct model_pool *pool, const struct model_object 
     return false;
 }
 
-static bool wait_ready(struct model_run *run) {
+static bool supervisor_wait_ready(struct model_run *run) {
     const struct model_supervisor *supervisor = supervisor_of(run);
-    if (is_over(supervisor)) {
+    if (supervisor_is_over(supervisor)) {
         return true;
     }
     const struct model_pool *pool = model_pool_of(supervisor->pool);
@@ -90,10 +90,10 @@ static bool wait_ready(struct model_run *run) {
     return grow || is_finished(pool) || has_untold(pool, run->object);
 }
 
-static hf_status wait(struct model_run *run) {
+static hf_status supervisor_wait(struct model_run *run) {
     const struct model_supervisor *supervisor = supervisor_of(run);
     struct model_worker *worker = NULL;
-    if (is_over(supervisor)) {
+    if (supervisor_is_over(supervisor)) {
         return HF_CLOSED;
     }
     const struct model_pool *pool = model_pool_of(supervisor->pool);
@@ -126,7 +126,7 @@ static void make_report(struct maker *maker) {
                               .has_exit_code = maker_chance(maker, 50), .exit_code = 3));
 }
 
-static hf_status report(struct model_run *run) {
+static hf_status supervisor_report(struct model_run *run) {
     const Hf__SupervisorReport *in = run->request->supervisor_report;
     const struct model_supervisor *supervisor = supervisor_of(run);
     struct model_worker *worker =
@@ -147,21 +147,23 @@ static hf_status report(struct model_run *run) {
 /* ---- ends ---------------------------------------------------------------------------------------
  */
 
-static struct model_object *refers(const struct model_object *object) {
+static struct model_object *supervisor_refers(const struct model_object *object) {
     return model_supervisor_of(object)->pool;
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_SUPERVISOR_OPEN, 10, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_SUPERVISOR_WAIT, 25, make_wait, wait, wait_ready, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_SUPERVISOR_REPORT, 15, make_report, report, NULL, MODEL_CHANGES, 0},
+static const struct model_op supervisor_ops[] = {
+    {HF__REQUEST__OP_SUPERVISOR_OPEN, 10, make_supervisor_open, supervisor_open, NULL,
+     MODEL_OPENS | MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_SUPERVISOR_WAIT, 25, make_supervisor_wait, supervisor_wait,
+     supervisor_wait_ready, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_SUPERVISOR_REPORT, 15, make_report, supervisor_report, NULL, MODEL_CHANGES, 0},
 };
 
 const struct model_type model_supervisor = {
     .tag = HF__TYPE__SUPERVISOR,
     .name = "supervisor",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .refers = refers,
+    .ops = supervisor_ops,
+    .op_count = sizeof supervisor_ops / sizeof supervisor_ops[0],
+    .refers = supervisor_refers,
     .ended = model_supervisor_over,
 };

@@ -51,7 +51,7 @@ static Hf__Request *bare(const Hf__Request *request) {
     return kept;
 }
 
-static void add(struct model *model, struct model_object *object, Hf__Change change) {
+static void watch_add(struct model *model, struct model_object *object, Hf__Change change) {
     struct watch *watch = watch_of(object);
     if (watch->count == watch->room) {
         struct entry *entries = keep((2 * watch->room + 8) * sizeof *entries);
@@ -89,7 +89,7 @@ void model_note(struct model *model, struct model_object *object, Hf__Cause caus
             struct model_object *watch = model->objects[i];
             if (watch->type == &model_watch && !watch_of(watch)->prefix == !names &&
                 is_about(watch, object)) {
-                add(model, watch, change);
+                watch_add(model, watch, change);
             }
         }
     }
@@ -113,7 +113,7 @@ static char *some_prefix(struct maker *maker) {
     return keep_string("%s", prefixes[maker_roll(maker, sizeof prefixes / sizeof prefixes[0])]);
 }
 
-static void make_open(struct maker *maker) {
+static void make_watch_open(struct maker *maker) {
     static const uint64_t sizes[] = {1, 100, 200, 300, 1 << 28, (1 << 28) + 1};
     bool of_names = maker_chance(maker, 50);
     bool wrong = maker_chance(maker, 3);
@@ -129,7 +129,7 @@ static void make_open(struct maker *maker) {
                        .max_bytes = sizes[maker_roll(maker, sizeof sizes / sizeof sizes[0])]));
 }
 
-static bool same(const void *own, const void *wanted) {
+static bool watch_same(const void *own, const void *wanted) {
     const struct watch *a = own;
     const struct watch *b = wanted;
     bool alike = a->prefix && b->prefix ? strcmp(a->prefix, b->prefix) == 0
@@ -137,7 +137,7 @@ static bool same(const void *own, const void *wanted) {
     return alike && a->max_changes == b->max_changes && a->max_bytes == b->max_bytes;
 }
 
-static hf_status open(struct model_run *run) {
+static hf_status watch_open(struct model_run *run) {
     const Hf__WatchOpen *in = run->request->watch_open;
     struct watch *watch = keep(sizeof *watch);
     watch->object = in->has_object ? in->object : 0;
@@ -150,7 +150,7 @@ static hf_status open(struct model_run *run) {
     }
     bool there = in->prefix || model_find(run->model, in->object);
     return model_open(run, (struct model_opening){&model_watch, in->name, in->mode, watch,
-                                                  there ? HF_OK : HF_NO_OBJECT, same});
+                                                  there ? HF_OK : HF_NO_OBJECT, watch_same});
 }
 
 /* ---- next ---------------------------------------------------------------------------------------
@@ -211,19 +211,20 @@ static hf_status next(struct model_run *run) {
     return HF_OK;
 }
 
-static uint64_t size_of(const struct model_object *object) {
+static uint64_t watch_size(const struct model_object *object) {
     return kept(watch_of(object));
 }
 
-static const struct model_op ops[] = {
-    {HF__REQUEST__OP_WATCH_OPEN, 20, make_open, open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
+static const struct model_op watch_ops[] = {
+    {HF__REQUEST__OP_WATCH_OPEN, 20, make_watch_open, watch_open, NULL, MODEL_OPENS | MODEL_CHANGES,
+     0},
     {HF__REQUEST__OP_WATCH_NEXT, 60, make_next, next, next_ready, MODEL_OWN_ORDER, 0},
 };
 
 const struct model_type model_watch = {
     .tag = HF__TYPE__WATCH,
     .name = "watch",
-    .ops = ops,
-    .op_count = sizeof ops / sizeof ops[0],
-    .size = size_of,
+    .ops = watch_ops,
+    .op_count = sizeof watch_ops / sizeof watch_ops[0],
+    .size = watch_size,
 };
