@@ -17,7 +17,7 @@
 
 enum { FRAME_MAX = 128, OBJECT = 10 };
 
-static size_t pack(uint8_t frame[FRAME_MAX], const ProtobufCMessage *message) {
+static size_t floor_pack(uint8_t frame[FRAME_MAX], const ProtobufCMessage *message) {
     size_t len = protobuf_c_message_get_packed_size(message);
     must(HF_FRAME_HEADER_BYTES + len <= FRAME_MAX, "too long a frame");
     frame_put_header(frame, (uint32_t)len);
@@ -34,7 +34,7 @@ static pid_t launch(const char *socket) {
     reply.id = 1; /* the place of a byte into which the request's is written */
     reply.result_case = HF__REPLY__RESULT_VALUE;
     reply.value = &value;
-    return echo_start(socket, frame, pack(frame, &reply.base));
+    return echo_start(socket, frame, floor_pack(frame, &reply.base));
 }
 
 /* A frame that was packed once, and where its key is. */
@@ -54,7 +54,7 @@ static void pack_request(struct request *request, Hf__Request *message, const ch
     message->id = 1;
     message->has_object = true;
     message->object = OBJECT;
-    request->len = pack(request->frame, &message->base);
+    request->len = floor_pack(request->frame, &message->base);
     request->key = memmem(request->frame, request->len, key, KEY_BYTES);
     must(request->key, "no key in the frame");
 }
@@ -81,7 +81,7 @@ static void pack_requests(struct connection *connection) {
     pack_request(&connection->set, &request, text);
 }
 
-static void *open_connection(const char *socket, uint64_t entries) {
+static void *floor_connect(const char *socket, uint64_t entries) {
     (void)entries;
     struct connection *made = calloc(1, sizeof *made);
     must(made, "no memory");
@@ -90,13 +90,14 @@ static void *open_connection(const char *socket, uint64_t entries) {
     return made;
 }
 
-static void close_connection(void *of) {
+static void floor_disconnect(void *of) {
     struct connection *connection = of;
     stream_close(connection->stream);
     free(connection);
 }
 
-static void ask(const struct connection *connection, struct request *request, const char *key) {
+static void floor_ask(const struct connection *connection, struct request *request,
+                      const char *key) {
     uint8_t reply[FRAME_MAX];
     memcpy(request->key, key, KEY_BYTES);
     stream_send(connection->stream, request->frame, request->len);
@@ -104,25 +105,25 @@ static void ask(const struct connection *connection, struct request *request, co
     must(len == HF_FRAME_HEADER_BYTES + frame_body_len(reply), "a frame in parts");
 }
 
-static void get(void *of, const char *key, int64_t *value) {
+static void floor_get(void *of, const char *key, int64_t *value) {
     struct connection *connection = of;
-    ask(connection, &connection->get, key);
+    floor_ask(connection, &connection->get, key);
     *value = NUMBER_START;
 }
 
-static void set(void *of, const char *key, int64_t value) {
+static void floor_set(void *of, const char *key, int64_t value) {
     struct connection *connection = of;
     (void)value; /* the same for all */
-    ask(connection, &connection->set, key);
+    floor_ask(connection, &connection->set, key);
 }
 
-static struct server server = {.name = "floor", .launch = launch};
+static struct server floor_server = {.name = "floor", .launch = launch};
 
 const struct driver floor_driver = {
     .name = "floor (echo)",
-    .server = &server,
-    .connect = open_connection,
-    .disconnect = close_connection,
-    .get = get,
-    .set = set,
+    .server = &floor_server,
+    .connect = floor_connect,
+    .disconnect = floor_disconnect,
+    .get = floor_get,
+    .set = floor_set,
 };

@@ -23,7 +23,7 @@ static void ok(hf_status status) {
     must(hf_ok(status), "Holdfast: %s: %s", hf_status_name(status), hf_last_detail());
 }
 
-static void *open_connection(const char *socket, uint64_t entries) {
+static void *holdfast_connect(const char *socket, uint64_t entries) {
     struct connection *made = calloc(1, sizeof *made);
     must(made, "no memory");
     char address[SERVER_PATH_MAX + 8], name[64];
@@ -37,20 +37,20 @@ static void *open_connection(const char *socket, uint64_t entries) {
     return made;
 }
 
-static void close_connection(void *of) {
+static void holdfast_disconnect(void *of) {
     struct connection *connection = of;
     hf_client_free(connection->client);
     free(connection);
 }
 
-static void prepare(void *of) {
+static void holdfast_prepare(void *of) {
     const struct connection *connection = of;
     ok(hf_value_set(connection->number, NUMBER_START));
 }
 
 /* ---- A dict ---- */
 
-static void fill(void *of, uint64_t first, unsigned count) {
+static void holdfast_fill(void *of, uint64_t first, unsigned count) {
     const struct connection *connection = of;
     char keys[FILL_MAX][KEY_BYTES + 1];
     hf_any_item items[FILL_MAX];
@@ -62,60 +62,60 @@ static void fill(void *of, uint64_t first, unsigned count) {
     ok(hf_dict_update(connection->dict, items, count));
 }
 
-static void get(void *of, const char *key, int64_t *value) {
+static void holdfast_get(void *of, const char *key, int64_t *value) {
     const struct connection *connection = of;
     ok(hf_dict_get_int(connection->dict, key, value));
 }
 
-static void set(void *of, const char *key, int64_t value) {
+static void holdfast_set(void *of, const char *key, int64_t value) {
     const struct connection *connection = of;
     ok(hf_dict_set_int(connection->dict, key, value));
 }
 
-static void begin(void *of) {
+static void holdfast_begin(void *of) {
     const struct connection *connection = of;
     ok(hf_pipeline_begin(connection->client));
 }
 
-static void finish(void *of) {
+static void holdfast_finish(void *of) {
     const struct connection *connection = of;
     ok(hf_pipeline_finish(connection->client, NULL, 0));
 }
 
-static void make(void *of, uint64_t first, unsigned count) {
+static void holdfast_make(void *of, uint64_t first, unsigned count) {
     const struct connection *connection = of;
     char key[KEY_BYTES + 1];
     hf_value made[FILL_MAX];
     must(count <= FILL_MAX, "too many at once");
-    begin(of);
+    holdfast_begin(of);
     for (unsigned i = 0; i < count; i++) {
         key_write(key, first + i);
         ok(hf_value_open(connection->client, key, HF_I64, NUMBER_START, &made[i]));
     }
-    finish(of);
+    holdfast_finish(of);
 }
 
 /* ---- A number ---- */
 
-static void subtract(void *of) {
+static void holdfast_subtract(void *of) {
     const struct connection *connection = of;
     ok(hf_value_add(connection->number, -1, NULL, NULL));
 }
 
-static int64_t number(void *of) {
+static int64_t holdfast_number(void *of) {
     const struct connection *connection = of;
     int64_t now = 0;
     ok(hf_value_get(connection->number, &now));
     return now;
 }
 
-static int64_t enter(void *of) {
+static int64_t holdfast_enter(void *of) {
     const struct connection *connection = of;
     ok(hf_lock_acquire(connection->lock, -1, NULL));
-    return number(of);
+    return holdfast_number(of);
 }
 
-static void leave(void *of, int64_t then) {
+static void holdfast_leave(void *of, int64_t then) {
     const struct connection *connection = of;
     ok(hf_value_set(connection->number, then));
     ok(hf_lock_release(connection->lock));
@@ -141,12 +141,12 @@ static void leave_folded(void *of, int64_t then) {
 
 /* ---- A queue ---- */
 
-static void put(void *of, int64_t item) {
+static void holdfast_put(void *of, int64_t item) {
     const struct connection *connection = of;
     ok(hf_queue_put_int(connection->queue, item, -1));
 }
 
-static int64_t take(void *of) {
+static int64_t holdfast_take(void *of) {
     const struct connection *connection = of;
     int64_t item = 0;
     ok(hf_queue_get_int(connection->queue, -1, &item));
@@ -158,30 +158,30 @@ struct server holdfast_server = {.name = "holdfast", .args = {HOLDFASTD, "--list
 const struct driver holdfast_driver = {
     .name = "Holdfast",
     .server = &holdfast_server,
-    .connect = open_connection,
-    .disconnect = close_connection,
-    .prepare = prepare,
-    .fill = fill,
-    .make = make,
-    .get = get,
-    .set = set,
-    .begin = begin,
-    .finish = finish,
-    .subtract = subtract,
-    .enter = enter,
-    .leave = leave,
-    .number = number,
-    .put = put,
-    .take = take,
+    .connect = holdfast_connect,
+    .disconnect = holdfast_disconnect,
+    .prepare = holdfast_prepare,
+    .fill = holdfast_fill,
+    .make = holdfast_make,
+    .get = holdfast_get,
+    .set = holdfast_set,
+    .begin = holdfast_begin,
+    .finish = holdfast_finish,
+    .subtract = holdfast_subtract,
+    .enter = holdfast_enter,
+    .leave = holdfast_leave,
+    .number = holdfast_number,
+    .put = holdfast_put,
+    .take = holdfast_take,
 };
 
 const struct driver holdfast_folded_driver = {
     .name = "Holdfast, folded",
     .server = &holdfast_server,
-    .connect = open_connection,
-    .disconnect = close_connection,
-    .prepare = prepare,
+    .connect = holdfast_connect,
+    .disconnect = holdfast_disconnect,
+    .prepare = holdfast_prepare,
     .enter = enter_folded,
     .leave = leave_folded,
-    .number = number,
+    .number = holdfast_number,
 };

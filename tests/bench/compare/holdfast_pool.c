@@ -20,7 +20,7 @@ static void ok(hf_status status) {
     must(hf_ok(status), "Holdfast: %s: %s", hf_status_name(status), hf_last_detail());
 }
 
-static void *open_connection(const char *socket, uint64_t entries) {
+static void *pool_connect(const char *socket, uint64_t entries) {
     (void)entries;
     struct connection *made = calloc(1, sizeof *made);
     must(made, "no memory");
@@ -30,7 +30,7 @@ static void *open_connection(const char *socket, uint64_t entries) {
     return made;
 }
 
-static void close_connection(void *of) {
+static void pool_disconnect(void *of) {
     struct connection *connection = of;
     if (connection->pool) {
         ok(hf_pool_terminate(connection->pool));
@@ -43,7 +43,7 @@ static void close_connection(void *of) {
     free(connection);
 }
 
-static hf_status square(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
+static hf_status pool_square(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
     if (count != 1 || arguments[0].kind != HF_ANY_INT) {
         return hf_task_fail(task, "square() takes one int");
     }
@@ -51,7 +51,7 @@ static hf_status square(hf_task *task, const hf_any *arguments, size_t count, hf
     return HF_OK;
 }
 
-static const hf_function functions[] = {{"square", square}};
+static const hf_function pool_functions[] = {{"square", pool_square}};
 
 static void check_square(hf_any value, int64_t number) {
     must(value.kind == HF_ANY_INT && value.as_int == number * number, "a square is wrong");
@@ -66,7 +66,7 @@ static void wait_for_workers(const struct connection *connection, unsigned worke
     }
 }
 
-static void start(struct connection *connection, unsigned workers, unsigned count) {
+static void pool_start(struct connection *connection, unsigned workers, unsigned count) {
     if (connection->pool) {
         return;
     }
@@ -77,16 +77,16 @@ static void start(struct connection *connection, unsigned workers, unsigned coun
         connection->numbers[i] = hf_any_int(i);
     }
     hf_pool_options options = HF_POOL_OPTIONS;
-    options.work.functions = functions;
+    options.work.functions = pool_functions;
     options.work.function_count = 1;
     options.most = workers;
     ok(hf_pool_start(connection->client, NULL, &options, &connection->pool));
     wait_for_workers(connection, workers);
 }
 
-static void map(void *of, unsigned workers, unsigned count) {
+static void pool_map(void *of, unsigned workers, unsigned count) {
     struct connection *connection = of;
-    start(connection, workers, count);
+    pool_start(connection, workers, count);
     hf_any_array squares;
     ok(hf_pool_map(connection->pool, "square", connection->numbers, count, NULL, -1, &squares));
     must(squares.len == count, "squares are missing");
@@ -96,7 +96,7 @@ static void map(void *of, unsigned workers, unsigned count) {
 
 static void apply(void *of, unsigned workers, unsigned count) {
     struct connection *connection = of;
-    start(connection, workers, count);
+    pool_start(connection, workers, count);
     for (unsigned i = 0; i < count; i++) {
         ok(hf_pool_apply_async(connection->pool, "square", &connection->numbers[i], 1, NULL,
                                &connection->results[i]));
@@ -126,9 +126,9 @@ static void spawn(void *of) {
 const struct driver holdfast_pool_driver = {
     .name = "Holdfast",
     .server = &holdfast_server,
-    .connect = open_connection,
-    .disconnect = close_connection,
-    .map = map,
+    .connect = pool_connect,
+    .disconnect = pool_disconnect,
+    .map = pool_map,
     .apply = apply,
     .spawn = spawn,
 };

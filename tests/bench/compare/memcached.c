@@ -13,17 +13,17 @@
 enum { LINE_MAX = 256 };
 
 /* Dicts of any size are the one table that it has. */
-static void *open_connection(const char *socket, uint64_t entries) {
+static void *memcached_connect(const char *socket, uint64_t entries) {
     (void)entries;
     return stream_open(socket);
 }
 
-static void close_connection(void *stream) {
+static void memcached_disconnect(void *stream) {
     stream_close(stream);
 }
 
 /* Send this and receive until the answer ends with `end`. */
-static void ask(void *stream, const char *text, char answer[LINE_MAX], const char *end) {
+static void memcached_ask(void *stream, const char *text, char answer[LINE_MAX], const char *end) {
     size_t end_len = strlen(end);
     stream_send(stream, text, strlen(text));
     for (size_t len = 0;;) {
@@ -36,42 +36,42 @@ static void ask(void *stream, const char *text, char answer[LINE_MAX], const cha
     }
 }
 
-static void get(void *stream, const char *key, int64_t *value) {
+static void memcached_get(void *stream, const char *key, int64_t *value) {
     char text[LINE_MAX], answer[LINE_MAX];
     (void)snprintf(text, sizeof text, "get %s\r\n", key);
-    ask(stream, text, answer, "END\r\n");
+    memcached_ask(stream, text, answer, "END\r\n");
     const char *data = strchr(answer, '\n');
     must(strncmp(answer, "VALUE ", 6) == 0 && data, "memcached: no %s", key);
     *value = strtoll(data + 1, NULL, 10);
 }
 
-static void set(void *stream, const char *key, int64_t value) {
+static void memcached_set(void *stream, const char *key, int64_t value) {
     char number[32], text[LINE_MAX], answer[LINE_MAX];
     int len = snprintf(number, sizeof number, "%lld", (long long)value);
     (void)snprintf(text, sizeof text, "set %s 0 0 %d\r\n%s\r\n", key, len, number);
-    ask(stream, text, answer, "STORED\r\n");
+    memcached_ask(stream, text, answer, "STORED\r\n");
 }
 
-static void fill(void *stream, uint64_t first, unsigned count) {
+static void memcached_fill(void *stream, uint64_t first, unsigned count) {
     char key[KEY_BYTES + 1];
     for (unsigned i = 0; i < count; i++) {
         key_write(key, first + i);
-        set(stream, key, NUMBER_START);
+        memcached_set(stream, key, NUMBER_START);
     }
 }
 
 /* The user is what root has to name, and is not used by others. Its limit of 1,024 connections,
  * some of which it takes for itself, is raised to serve 1,000 clients. */
-static struct server server = {.name = "memcached",
-                               .args = {"memcached", "-u", "root", "-c", "8192", "-s", "{}"}};
+static struct server memcached_server = {
+    .name = "memcached", .args = {"memcached", "-u", "root", "-c", "8192", "-s", "{}"}};
 
 const struct driver memcached_driver = {
     .name = "memcached",
-    .server = &server,
+    .server = &memcached_server,
     .foreign = true,
-    .connect = open_connection,
-    .disconnect = close_connection,
-    .fill = fill,
-    .get = get,
-    .set = set,
+    .connect = memcached_connect,
+    .disconnect = memcached_disconnect,
+    .fill = memcached_fill,
+    .get = memcached_get,
+    .set = memcached_set,
 };

@@ -18,7 +18,7 @@ struct shared {
     int64_t number;
 };
 
-static void *open_connection(const char *path, uint64_t entries) {
+static void *mutex_connect(const char *path, uint64_t entries) {
     (void)entries;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     must(fd >= 0 && ftruncate(fd, sizeof(struct shared)) == 0, "%s: %s", path, strerror(errno));
@@ -28,11 +28,11 @@ static void *open_connection(const char *path, uint64_t entries) {
     return mapped;
 }
 
-static void close_connection(void *shared) {
+static void mutex_disconnect(void *shared) {
     (void)munmap(shared, sizeof(struct shared));
 }
 
-static void prepare(void *of) {
+static void mutex_prepare(void *of) {
     struct shared *shared = of;
     pthread_mutexattr_t robust;
     (void)pthread_mutexattr_init(&robust);
@@ -42,7 +42,7 @@ static void prepare(void *of) {
     shared->number = NUMBER_START;
 }
 
-static int64_t enter(void *of) {
+static int64_t mutex_enter(void *of) {
     struct shared *shared = of;
     int error = pthread_mutex_lock(&shared->mutex);
     if (error == EOWNERDEAD) {
@@ -52,26 +52,26 @@ static int64_t enter(void *of) {
     return shared->number;
 }
 
-static void leave(void *of, int64_t number) {
+static void mutex_leave(void *of, int64_t number) {
     struct shared *shared = of;
     shared->number = number;
     must(pthread_mutex_unlock(&shared->mutex) == 0, "the mutex is not held");
 }
 
-static int64_t number(void *of) {
+static int64_t mutex_number(void *of) {
     const struct shared *shared = of;
     return shared->number;
 }
 
-static struct server server = {.name = "mutex", .no_process = true};
+static struct server mutex_server = {.name = "mutex", .no_process = true};
 
 const struct driver mutex_driver = {
     .name = "robust mutex",
-    .server = &server,
-    .connect = open_connection,
-    .disconnect = close_connection,
-    .prepare = prepare,
-    .enter = enter,
-    .leave = leave,
-    .number = number,
+    .server = &mutex_server,
+    .connect = mutex_connect,
+    .disconnect = mutex_disconnect,
+    .prepare = mutex_prepare,
+    .enter = mutex_enter,
+    .leave = mutex_leave,
+    .number = mutex_number,
 };

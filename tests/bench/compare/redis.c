@@ -31,7 +31,7 @@ static redisReply *checked(const struct connection *connection, redisReply *repl
     return reply;
 }
 
-static redisReply *ask(struct connection *connection, const char *format, ...) {
+static redisReply *redis_ask(struct connection *connection, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
     redisReply *reply = redisvCommand(connection->redis, format, arguments);
@@ -58,7 +58,7 @@ static redisContext *connect_patiently(const char *socket) {
     }
 }
 
-static void *open_connection(const char *socket, uint64_t entries) {
+static void *redis_connect(const char *socket, uint64_t entries) {
     struct connection *made = calloc(1, sizeof *made);
     must(made, "no memory");
     made->redis = connect_patiently(socket);
@@ -67,21 +67,21 @@ static void *open_connection(const char *socket, uint64_t entries) {
     return made;
 }
 
-static void close_connection(void *of) {
+static void redis_disconnect(void *of) {
     struct connection *connection = of;
     redisFree(connection->redis);
     free(connection);
 }
 
-static void prepare(void *of) {
-    freeReplyObject(ask(of, "HSET numbers n %lld", (long long)NUMBER_START));
-    freeReplyObject(ask(of, "DEL token"));
-    freeReplyObject(ask(of, "RPUSH token x"));
+static void redis_prepare(void *of) {
+    freeReplyObject(redis_ask(of, "HSET numbers n %lld", (long long)NUMBER_START));
+    freeReplyObject(redis_ask(of, "DEL token"));
+    freeReplyObject(redis_ask(of, "RPUSH token x"));
 }
 
 /* ---- A dict ---- */
 
-static void fill(void *of, uint64_t first, unsigned count) {
+static void redis_fill(void *of, uint64_t first, unsigned count) {
     struct connection *connection = of;
     enum { FILL_MAX = 1000 };
     static const char value[] = "1000000000";
@@ -100,7 +100,7 @@ static void fill(void *of, uint64_t first, unsigned count) {
     freeReplyObject(checked(connection, reply));
 }
 
-static void make(void *of, uint64_t first, unsigned count) {
+static void redis_make(void *of, uint64_t first, unsigned count) {
     struct connection *connection = of;
     char key[KEY_BYTES + 1];
     redisReply *reply = NULL;
@@ -115,7 +115,7 @@ static void make(void *of, uint64_t first, unsigned count) {
 }
 
 /* One of those that are sent together. Returns whether they are collected at all. */
-static bool collect(struct connection *connection, int64_t *value) {
+static bool redis_collect(struct connection *connection, int64_t *value) {
     if (connection->collecting) {
         must(connection->count < IN_FLIGHT_MAX, "too many at once");
         connection->values[connection->count++] = value;
@@ -123,34 +123,34 @@ static bool collect(struct connection *connection, int64_t *value) {
     return connection->collecting;
 }
 
-static void get(void *of, const char *key, int64_t *value) {
+static void redis_get(void *of, const char *key, int64_t *value) {
     struct connection *connection = of;
-    if (collect(connection, value)) {
+    if (redis_collect(connection, value)) {
         (void)redisAppendCommand(connection->redis, "HGET %s %s", connection->dict, key);
         return;
     }
-    redisReply *reply = ask(connection, "HGET %s %s", connection->dict, key);
+    redisReply *reply = redis_ask(connection, "HGET %s %s", connection->dict, key);
     *value = number_of(reply);
     freeReplyObject(reply);
 }
 
-static void set(void *of, const char *key, int64_t value) {
+static void redis_set(void *of, const char *key, int64_t value) {
     struct connection *connection = of;
     const char *dict = connection->dict;
-    if (collect(connection, NULL)) {
+    if (redis_collect(connection, NULL)) {
         (void)redisAppendCommand(connection->redis, "HSET %s %s %lld", dict, key, (long long)value);
         return;
     }
-    freeReplyObject(ask(connection, "HSET %s %s %lld", dict, key, (long long)value));
+    freeReplyObject(redis_ask(connection, "HSET %s %s %lld", dict, key, (long long)value));
 }
 
-static void begin(void *of) {
+static void redis_begin(void *of) {
     struct connection *connection = of;
     connection->collecting = true;
     connection->count = 0;
 }
 
-static void finish(void *of) {
+static void redis_finish(void *of) {
     struct connection *connection = of;
     connection->collecting = false;
     for (unsigned i = 0; i < connection->count; i++) {
@@ -166,25 +166,25 @@ static void finish(void *of) {
 
 /* ---- A number ---- */
 
-static void subtract(void *of) {
-    freeReplyObject(ask(of, "HINCRBY numbers n -1"));
+static void redis_subtract(void *of) {
+    freeReplyObject(redis_ask(of, "HINCRBY numbers n -1"));
 }
 
-static int64_t number(void *of) {
-    redisReply *reply = ask(of, "HGET numbers n");
+static int64_t redis_number(void *of) {
+    redisReply *reply = redis_ask(of, "HGET numbers n");
     int64_t now = number_of(reply);
     freeReplyObject(reply);
     return now;
 }
 
-static int64_t enter(void *of) {
-    freeReplyObject(ask(of, "BLPOP token 0"));
-    return number(of);
+static int64_t redis_enter(void *of) {
+    freeReplyObject(redis_ask(of, "BLPOP token 0"));
+    return redis_number(of);
 }
 
-static void leave(void *of, int64_t then) {
-    freeReplyObject(ask(of, "HSET numbers n %lld", (long long)then));
-    freeReplyObject(ask(of, "RPUSH token x"));
+static void redis_leave(void *of, int64_t then) {
+    freeReplyObject(redis_ask(of, "HSET numbers n %lld", (long long)then));
+    freeReplyObject(redis_ask(of, "RPUSH token x"));
 }
 
 /* ---- The same with two commands sent at once ---- */
@@ -194,10 +194,10 @@ static int64_t enter_pipelined(void *of) {
     int64_t now = 0;
     (void)redisAppendCommand(connection->redis, "BLPOP token 0");
     (void)redisAppendCommand(connection->redis, "HGET numbers n");
-    begin(of);
-    (void)collect(connection, NULL);
-    (void)collect(connection, &now);
-    finish(of);
+    redis_begin(of);
+    (void)redis_collect(connection, NULL);
+    (void)redis_collect(connection, &now);
+    redis_finish(of);
     return now;
 }
 
@@ -205,38 +205,38 @@ static void leave_pipelined(void *of, int64_t then) {
     struct connection *connection = of;
     (void)redisAppendCommand(connection->redis, "HSET numbers n %lld", (long long)then);
     (void)redisAppendCommand(connection->redis, "RPUSH token x");
-    begin(of);
-    (void)collect(connection, NULL);
-    (void)collect(connection, NULL);
-    finish(of);
+    redis_begin(of);
+    (void)redis_collect(connection, NULL);
+    (void)redis_collect(connection, NULL);
+    redis_finish(of);
 }
 
 /* ---- The same with a lease ---- */
 
 static void *open_lease_connection(const char *socket, uint64_t entries) {
-    struct connection *made = open_connection(socket, entries);
+    struct connection *made = redis_connect(socket, entries);
     redisReply *reply =
-        ask(made, "SCRIPT LOAD %s",
-            "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) "
-            "else return 0 end");
+        redis_ask(made, "SCRIPT LOAD %s",
+                  "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) "
+                  "else return 0 end");
     (void)snprintf(made->release, sizeof made->release, "%s", reply->str);
     freeReplyObject(reply);
     return made;
 }
 
 static void prepare_lease(void *of) {
-    prepare(of);
-    freeReplyObject(ask(of, "DEL lock"));
+    redis_prepare(of);
+    freeReplyObject(redis_ask(of, "DEL lock"));
 }
 
 static int64_t enter_lease(void *of) {
     struct connection *connection = of;
     for (;;) {
-        redisReply *reply = ask(connection, "SET lock %d NX PX %d", (int)getpid(), LEASE_MS);
+        redisReply *reply = redis_ask(connection, "SET lock %d NX PX %d", (int)getpid(), LEASE_MS);
         bool mine = reply->type == REDIS_REPLY_STATUS;
         freeReplyObject(reply);
         if (mine) {
-            return number(of);
+            return redis_number(of);
         }
         (void)nanosleep(&(struct timespec){.tv_nsec = RETRY_NS}, NULL);
     }
@@ -244,14 +244,15 @@ static int64_t enter_lease(void *of) {
 
 static void leave_lease(void *of, int64_t then) {
     struct connection *connection = of;
-    freeReplyObject(ask(connection, "HSET numbers n %lld", (long long)then));
-    redisReply *reply = ask(connection, "EVALSHA %s 1 lock %d", connection->release, (int)getpid());
+    freeReplyObject(redis_ask(connection, "HSET numbers n %lld", (long long)then));
+    redisReply *reply =
+        redis_ask(connection, "EVALSHA %s 1 lock %d", connection->release, (int)getpid());
     must(reply->type == REDIS_REPLY_INTEGER && reply->integer == 1, "Redis: the lock was lost");
     freeReplyObject(reply);
 }
 
 static int64_t lease_left_ms(void *of) {
-    redisReply *reply = ask(of, "PTTL lock");
+    redisReply *reply = redis_ask(of, "PTTL lock");
     int64_t left = reply->integer;
     freeReplyObject(reply);
     return left;
@@ -259,64 +260,64 @@ static int64_t lease_left_ms(void *of) {
 
 /* ---- A queue ---- */
 
-static void put(void *of, int64_t item) {
-    freeReplyObject(ask(of, "RPUSH queue %lld", (long long)item));
+static void redis_put(void *of, int64_t item) {
+    freeReplyObject(redis_ask(of, "RPUSH queue %lld", (long long)item));
 }
 
-static int64_t take(void *of) {
-    redisReply *reply = ask(of, "BLPOP queue 0");
+static int64_t redis_take(void *of) {
+    redisReply *reply = redis_ask(of, "BLPOP queue 0");
     must(reply->type == REDIS_REPLY_ARRAY && reply->elements == 2, "Redis: no item");
     int64_t item = number_of(reply->element[1]);
     freeReplyObject(reply);
     return item;
 }
 
-static struct server server = {.name = "redis",
-                               .args = {"redis-server", "--save", "", "--appendonly", "no",
-                                        "--port", "0", "--unixsocket", "{}"}};
+static struct server redis_server = {.name = "redis",
+                                     .args = {"redis-server", "--save", "", "--appendonly", "no",
+                                              "--port", "0", "--unixsocket", "{}"}};
 
 const struct driver redis_driver = {
     .name = "Redis",
-    .server = &server,
+    .server = &redis_server,
     .foreign = true,
-    .connect = open_connection,
-    .disconnect = close_connection,
-    .prepare = prepare,
-    .fill = fill,
-    .make = make,
-    .get = get,
-    .set = set,
-    .begin = begin,
-    .finish = finish,
-    .subtract = subtract,
-    .enter = enter,
-    .leave = leave,
-    .number = number,
-    .put = put,
-    .take = take,
+    .connect = redis_connect,
+    .disconnect = redis_disconnect,
+    .prepare = redis_prepare,
+    .fill = redis_fill,
+    .make = redis_make,
+    .get = redis_get,
+    .set = redis_set,
+    .begin = redis_begin,
+    .finish = redis_finish,
+    .subtract = redis_subtract,
+    .enter = redis_enter,
+    .leave = redis_leave,
+    .number = redis_number,
+    .put = redis_put,
+    .take = redis_take,
 };
 
 const struct driver redis_pipelined_driver = {
     .name = "Redis, pipelined",
-    .server = &server,
+    .server = &redis_server,
     .foreign = true,
-    .connect = open_connection,
-    .disconnect = close_connection,
-    .prepare = prepare,
+    .connect = redis_connect,
+    .disconnect = redis_disconnect,
+    .prepare = redis_prepare,
     .enter = enter_pipelined,
     .leave = leave_pipelined,
-    .number = number,
+    .number = redis_number,
 };
 
 const struct driver redis_lease_driver = {
     .name = "Redis, lease",
-    .server = &server,
+    .server = &redis_server,
     .foreign = true,
     .connect = open_lease_connection,
-    .disconnect = close_connection,
+    .disconnect = redis_disconnect,
     .prepare = prepare_lease,
     .enter = enter_lease,
     .leave = leave_lease,
-    .number = number,
+    .number = redis_number,
     .lease_left_ms = lease_left_ms,
 };
