@@ -161,7 +161,7 @@ static void lock_with_dashes_runs_a_command(void **state) {
     line_fini(&line);
 }
 
-static void so_do_rwlocks_and_semaphores_with_options_of_their_own(void **state) {
+static void rwlock_and_semaphore_run_a_command_with_their_options(void **state) {
     (void)state;
     struct line line = good(WORDS("semaphore", "slots", "-n", "3", "--", "make", "-n"));
 
@@ -286,7 +286,7 @@ int main(void) {
         cmocka_unit_test(general_options_stand_anywhere),
         cmocka_unit_test(without_a_timeout_a_call_waits_for_ever),
         cmocka_unit_test(lock_with_dashes_runs_a_command),
-        cmocka_unit_test(so_do_rwlocks_and_semaphores_with_options_of_their_own),
+        cmocka_unit_test(rwlock_and_semaphore_run_a_command_with_their_options),
         cmocka_unit_test(own_commands_have_their_argument),
         cmocka_unit_test(help_asks_for_nothing_else),
         cmocka_unit_test(wrong_lines_are_told_why),

@@ -66,7 +66,7 @@ static void it_gives_way_where_others_want_the_core(void **state) {
     assert_int_equal(wait_in_vain(&spin, &now_ns, LONG_NS), 1);
 }
 
-static void in_vain_it_tries_ever_more_seldom(void **state) {
+static void without_success_it_spins_ever_more_seldom(void **state) {
     (void)state;
     struct spin spin = new_spin();
     int64_t now_ns = 0;
@@ -98,7 +98,7 @@ static void with_luck_it_tries_every_time(void **state) {
     }
 }
 
-static void luck_on_a_crowded_core_is_luck(void **state) {
+static void a_success_on_a_crowded_core_counts(void **state) {
     (void)state;
     struct spin spin = new_spin();
     int64_t now_ns = 0;
@@ -152,9 +152,9 @@ int main(void) {
         cmocka_unit_test(it_looks_until_its_time_is_over),
         cmocka_unit_test(without_time_it_never_looks),
         cmocka_unit_test(it_gives_way_where_others_want_the_core),
-        cmocka_unit_test(in_vain_it_tries_ever_more_seldom),
+        cmocka_unit_test(without_success_it_spins_ever_more_seldom),
         cmocka_unit_test(with_luck_it_tries_every_time),
-        cmocka_unit_test(luck_on_a_crowded_core_is_luck),
+        cmocka_unit_test(a_success_on_a_crowded_core_counts),
         cmocka_unit_test(after_a_lost_time_slice_it_rests_where_sleeping_is_faster),
         cmocka_unit_test(after_a_lost_time_slice_it_goes_on_where_sleeping_takes_as_long),
     };

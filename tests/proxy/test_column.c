@@ -282,7 +282,7 @@ static void values_of_another_number_or_sort_are_refused(void **state) {
     assert_int_equal(decode_column(2, &both), HF_INVALID);
 }
 
-static void strings_that_are_none_are_refused(void **state) {
+static void strings_that_are_not_utf8_are_refused(void **state) {
     Hf__Any good = HF__ANY__INIT;
     Hf__Any bad = HF__ANY__INIT;
     Hf__Any *values[] = {&good, &bad};
@@ -446,7 +446,7 @@ int main(void) {
         cmocka_unit_test(ints_of_another_number_are_refused),
         cmocka_unit_test(doubles_of_another_number_are_refused),
         cmocka_unit_test(values_of_another_number_or_sort_are_refused),
-        cmocka_unit_test(strings_that_are_none_are_refused),
+        cmocka_unit_test(strings_that_are_not_utf8_are_refused),
         cmocka_unit_test(numbers_of_calls_beyond_reason_are_refused),
         cmocka_unit_test(bytes_that_are_no_calls_are_refused),
         cmocka_unit_test(outcomes_and_failures_survive),

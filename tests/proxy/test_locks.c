@@ -294,7 +294,7 @@ static void *count_down_one(void *argument) {
     return hf_latch_count_down(*(const hf_latch *)argument, 1) == HF_OK ? argument : NULL;
 }
 
-static void latches_let_go_at_zero(void **state) {
+static void latches_open_at_zero(void **state) {
     hf_latch latch = {NULL, 0};
     hf_latch same = {NULL, 0};
     uint64_t count = 0;
@@ -473,7 +473,7 @@ int main(void) {
         cmocka_unit_test(barriers_break_and_are_reset),
         cmocka_unit_test(semaphores_hand_out_permits),
         cmocka_unit_test(events_are_set_and_cleared),
-        cmocka_unit_test(latches_let_go_at_zero),
+        cmocka_unit_test(latches_open_at_zero),
     };
     return cmocka_run_group_tests(tests, start_manager, stop_manager);
 }

@@ -69,7 +69,7 @@ static void it_serves_in_a_folder_of_its_own_until_it_is_stopped(void **state) {
     hf_manager_stop(NULL);
 }
 
-static void two_of_them_do_not_meet(void **state) {
+static void two_managers_do_not_meet(void **state) {
     (void)state;
 
     hf_manager *one = start();
@@ -208,7 +208,7 @@ static void it_ends_when_its_starter_is_killed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_serves_in_a_folder_of_its_own_until_it_is_stopped),
-        cmocka_unit_test(two_of_them_do_not_meet),
+        cmocka_unit_test(two_managers_do_not_meet),
         cmocka_unit_test(a_manager_that_cannot_be_started_is_refused_with_a_detail),
         cmocka_unit_test(it_is_found_beside_the_program),
         cmocka_unit_test(it_inherits_neither_open_files_nor_blocked_signals),

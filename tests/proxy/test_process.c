@@ -98,7 +98,7 @@ static void bad_arguments_are_refused(void **state) {
     hf_process_free(NULL);
 }
 
-static void one_that_nobody_wants_to_know_runs_all_the_same(void **state) {
+static void a_process_without_a_handle_runs(void **state) {
     struct gate gate = gate_make();
     pid_t told = 0;
     (void)state;
@@ -172,7 +172,7 @@ static void any_number_of_threads_may_wait_for_it(void **state) {
     gate_close(&gate);
 }
 
-static void nobody_elses_child_is_waited_for(void **state) {
+static void only_own_children_are_waited_for(void **state) {
     struct gate gate = gate_make();
     int result = 0;
     int zero = 0;
@@ -208,7 +208,7 @@ static void assert_lost(hf_process *process) {
     hf_process_free(process);
 }
 
-static void if_somebody_else_has_taken_the_exit_code_it_is_said(void **state) {
+static void an_exit_code_taken_by_other_code_is_reported_as_lost(void **state) {
     int zero = 0;
     (void)state;
     hf_process *process = start(answer, &zero);
@@ -218,7 +218,7 @@ static void if_somebody_else_has_taken_the_exit_code_it_is_said(void **state) {
     assert_lost(process);
 }
 
-static void if_the_system_takes_the_exit_codes_it_is_said(void **state) {
+static void an_exit_code_taken_by_the_system_is_reported_as_lost(void **state) {
     int zero = 0;
     (void)state;
     assert_true(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
@@ -256,7 +256,7 @@ static int block_all_and_wait(void *argument) {
     return gate_open(&gates[1]) ? wait_at(&gates[0]) : 1;
 }
 
-static void one_that_blocks_signals_can_be_killed(void **state) {
+static void a_process_that_blocks_signals_can_be_killed(void **state) {
     struct gate gates[2] = {gate_make(), gate_make()};
     (void)state;
     hf_process *process = start(block_all_and_wait, gates);
@@ -341,7 +341,7 @@ static void nothing_stays_open(void **state) {
     assert_int_equal(count_descriptors(), before);
 }
 
-static void one_that_is_released_while_it_runs_leaves_no_zombie(void **state) {
+static void a_process_released_while_it_runs_leaves_no_zombie(void **state) {
     struct gate gate = gate_make();
     siginfo_t end;
     int zero = 0;
@@ -369,19 +369,19 @@ int main(void) {
         cmocka_unit_test(it_has_a_pid_a_name_and_what_it_was_given),
         cmocka_unit_test(one_without_a_name_is_called_after_the_program_and_numbered),
         cmocka_unit_test(bad_arguments_are_refused),
-        cmocka_unit_test(one_that_nobody_wants_to_know_runs_all_the_same),
+        cmocka_unit_test(a_process_without_a_handle_runs),
         cmocka_unit_test(a_join_waits_as_long_as_it_may),
         cmocka_unit_test(its_descriptor_tells_poll_of_its_end),
         cmocka_unit_test(any_number_of_threads_may_wait_for_it),
-        cmocka_unit_test(nobody_elses_child_is_waited_for),
-        cmocka_unit_test(if_somebody_else_has_taken_the_exit_code_it_is_said),
-        cmocka_unit_test(if_the_system_takes_the_exit_codes_it_is_said),
+        cmocka_unit_test(only_own_children_are_waited_for),
+        cmocka_unit_test(an_exit_code_taken_by_other_code_is_reported_as_lost),
+        cmocka_unit_test(an_exit_code_taken_by_the_system_is_reported_as_lost),
         cmocka_unit_test(it_can_be_terminated_and_killed),
-        cmocka_unit_test(one_that_blocks_signals_can_be_killed),
+        cmocka_unit_test(a_process_that_blocks_signals_can_be_killed),
         cmocka_unit_test(a_forked_child_may_not_wait_for_or_end_its_parents_processes),
         cmocka_unit_test(a_daemon_may_start_no_processes_and_others_may),
         cmocka_unit_test(nothing_stays_open),
-        cmocka_unit_test(one_that_is_released_while_it_runs_leaves_no_zombie),
+        cmocka_unit_test(a_process_released_while_it_runs_leaves_no_zombie),
     };
     return cmocka_run_group_tests(tests, start_manager, stop_manager);
 }

@@ -183,7 +183,7 @@ static void a_failed_result_is_there_but_not_successful(void **state) {
     hf_result_free(result);
 }
 
-static void a_result_that_is_freed_early_is_worked_for_all_the_same(void **state) {
+static void the_task_of_a_result_freed_early_is_run(void **state) {
     struct crew *crew = open_crew(state, 1, NULL);
     hf_list list = new_list(0);
     const hf_any arguments[] = {hf_list_ref(list), hf_any_int(5)};
@@ -489,7 +489,7 @@ int main(void) {
         cmocka_unit_test(a_result_tells_whether_it_is_there),
         cmocka_unit_test(a_result_may_be_asked_for_again_and_is_copied),
         cmocka_unit_test(a_failed_result_is_there_but_not_successful),
-        cmocka_unit_test(a_result_that_is_freed_early_is_worked_for_all_the_same),
+        cmocka_unit_test(the_task_of_a_result_freed_early_is_run),
         cmocka_unit_test(many_results_come_one_by_one),
         cmocka_unit_test(a_task_that_waits_and_is_cancelled_never_runs),
         cmocka_unit_test(a_task_that_runs_and_is_cancelled_is_told_when_it_asks),

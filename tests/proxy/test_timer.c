@@ -135,7 +135,7 @@ static void a_timer_that_runs_can_no_longer_be_cancelled_but_is_waited_for(void 
     run_fini(&run);
 }
 
-static void a_timer_nobody_wants_to_join_runs_all_the_same(void **state) {
+static void a_timer_that_is_not_joined_runs(void **state) {
     struct run run;
     (void)state;
     run_init(&run);
@@ -202,7 +202,7 @@ int main(void) {
         cmocka_unit_test(a_cancelled_timer_never_runs),
         cmocka_unit_test(a_timer_for_the_end_of_time_can_be_cancelled),
         cmocka_unit_test(a_timer_that_runs_can_no_longer_be_cancelled_but_is_waited_for),
-        cmocka_unit_test(a_timer_nobody_wants_to_join_runs_all_the_same),
+        cmocka_unit_test(a_timer_that_is_not_joined_runs),
         cmocka_unit_test(a_timer_cannot_wait_for_itself),
         cmocka_unit_test(bad_arguments_are_refused),
         cmocka_unit_test(a_forked_child_has_no_part_in_its_parents_timer),

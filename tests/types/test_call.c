@@ -394,7 +394,7 @@ static void a_batch_tells_of_objects_that_it_then_deletes(void **state) {
     assert_string_equal(reply_in(reply, 1)->description->name, "a lock with a long enough name");
 }
 
-static void a_batch_tells_of_the_dead_whom_it_then_forgets(void **state) {
+static void a_batch_tells_of_a_dead_holder_that_it_then_forgets(void **state) {
     struct peer *ada = world_join(*state, "ada, who is going to die");
     struct peer *bob = world_join(*state, "bob");
     uint64_t lock =
@@ -629,7 +629,7 @@ static void draining_ends_what_waits_and_then_every_session(void **state) {
     assert_int_equal(core_session_count(world_core(world)), 0);
 }
 
-static void freeing_the_core_says_no_word(void **state) {
+static void freeing_the_core_sends_nothing(void **state) {
     struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
@@ -661,7 +661,7 @@ int main(void) {
         cmocka_unit_test(a_guard_inside_a_batch_stops_it_there),
         cmocka_unit_test(a_batch_answers_with_values_that_it_then_overwrites),
         cmocka_unit_test(a_batch_tells_of_objects_that_it_then_deletes),
-        cmocka_unit_test(a_batch_tells_of_the_dead_whom_it_then_forgets),
+        cmocka_unit_test(a_batch_tells_of_a_dead_holder_that_it_then_forgets),
         cmocka_unit_test(a_batch_that_deletes_what_it_waited_for_ends_the_others),
         cmocka_unit_test(replies_that_do_not_fit_a_frame_stop_a_batch_before_anything_is_lost),
         cmocka_unit_test(the_largest_value_fits_a_batch_too),
@@ -674,7 +674,7 @@ int main(void) {
         cmocka_unit_test(a_seq_must_be_greater_than_any_before),
         cmocka_unit_test(nothing_without_an_id_is_ever_answered),
         cmocka_unit_test(draining_ends_what_waits_and_then_every_session),
-        cmocka_unit_test(freeing_the_core_says_no_word),
+        cmocka_unit_test(freeing_the_core_sends_nothing),
     };
     return WORLD_MAIN(tests);
 }

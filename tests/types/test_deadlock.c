@@ -75,7 +75,7 @@ static void waiting_behind_others_is_waiting_for_the_holder(void **state) {
     assert_int_equal(status_of(f.bob, start_acquire(f.bob, f.a, -1)), HF_DEADLOCK);
 }
 
-static void a_lock_that_any_session_may_release_is_none(void **state) {
+static void a_lock_that_any_session_may_release_makes_no_deadlock(void **state) {
     struct fixture f = set_up(*state);
     uint64_t open =
         ask(f.bob, REQUEST(0, lock_open, .has_any_may_release = true, .any_may_release = true))
@@ -105,7 +105,7 @@ static void a_lock_kept_by_the_dead_is_no_deadlock(void **state) {
     assert_true(unanswered(f.bob, bobs));
 }
 
-static void waiting_for_a_queue_is_none(void **state) {
+static void waiting_for_a_queue_makes_no_deadlock(void **state) {
     struct fixture f = set_up(*state);
     uint64_t queue = open_queue(f.ada, "queue", 0);
     uint64_t adas = peer_send(f.ada, waiting(REQUEST(queue, queue_get), -1));
@@ -159,9 +159,9 @@ int main(void) {
         cmocka_unit_test(a_timed_wait_is_refused_as_well),
         cmocka_unit_test(a_try_is_no_wait),
         cmocka_unit_test(waiting_behind_others_is_waiting_for_the_holder),
-        cmocka_unit_test(a_lock_that_any_session_may_release_is_none),
+        cmocka_unit_test(a_lock_that_any_session_may_release_makes_no_deadlock),
         cmocka_unit_test(a_lock_kept_by_the_dead_is_no_deadlock),
-        cmocka_unit_test(waiting_for_a_queue_is_none),
+        cmocka_unit_test(waiting_for_a_queue_makes_no_deadlock),
         cmocka_unit_test(a_session_with_several_calls_under_way_may_go_on),
         cmocka_unit_test(a_cycle_runs_through_readers_and_writers),
         cmocka_unit_test(a_batch_that_waits_is_part_of_a_cycle),

@@ -604,7 +604,7 @@ static void compare_and_set_replaces_what_was_expected(void **state) {
                 of_map(3, str("a"), of_list(0), str("c"), of_int(3), str("d"), of_int(4)));
 }
 
-static void a_null_that_is_there_is_not_the_same_as_none(void **state) {
+static void a_null_is_not_a_missing_value(void **state) {
     struct peer *peer = world_join(*state, "ada");
     uint64_t dict = open_dict(peer, NULL);
     assert_status(set(peer, dict, str("n"), of_null()), HF_OK);
@@ -904,7 +904,7 @@ int main(void) {
         cmocka_unit_test(add_begins_with_the_initial_where_there_is_none),
         cmocka_unit_test(a_refused_add_changes_nothing),
         cmocka_unit_test(compare_and_set_replaces_what_was_expected),
-        cmocka_unit_test(a_null_that_is_there_is_not_the_same_as_none),
+        cmocka_unit_test(a_null_is_not_a_missing_value),
         cmocka_unit_test(compare_and_set_tells_of_what_is_there_instead),
         cmocka_unit_test(a_stored_reference_keeps_an_unnamed_object),
         cmocka_unit_test(a_session_that_pops_a_reference_keeps_the_object),

@@ -40,7 +40,7 @@ static void nobody_waits_while_it_is_set(void **state) {
     assert_status(ask(ada, REQUEST(event, event_wait)), HF_OK);
 }
 
-static void a_set_lets_all_go_in_order_of_arrival(void **state) {
+static void a_set_ends_all_waits_in_order_of_arrival(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t event = open_event(ada);
@@ -209,7 +209,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_event_is_not_set_at_first),
         cmocka_unit_test(nobody_waits_while_it_is_set),
-        cmocka_unit_test(a_set_lets_all_go_in_order_of_arrival),
+        cmocka_unit_test(a_set_ends_all_waits_in_order_of_arrival),
         cmocka_unit_test(after_a_clear_one_waits_again),
         cmocka_unit_test(set_and_clear_in_one_batch_let_all_go_that_waited),
         cmocka_unit_test(a_clear_after_a_wait_takes_the_set_from_no_other_waiter),

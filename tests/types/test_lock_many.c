@@ -154,7 +154,7 @@ static void bad_sets_of_locks_are_refused(void **state) {
     assert_free(f.ada, f.a);
 }
 
-static void one_that_is_held_already_goes_one_deeper_or_is_refused(void **state) {
+static void a_lock_held_already_goes_one_deeper_or_is_refused(void **state) {
     struct fixture f = set_up(*state);
     uint64_t deep =
         ask(f.ada, REQUEST(0, lock_open, .has_reentrant = true, .reentrant = true))->object->id;
@@ -606,7 +606,7 @@ static void a_batch_without_room_for_its_grants_acquires_nothing(void **state) {
     assert_free(f.ada, f.a);
 }
 
-static void it_is_none_of_those_of_wait_any(void **state) {
+static void it_cannot_be_one_of_a_wait_any(void **state) {
     struct fixture f = set_up(*state);
     Hf__Request both = many(2, f.a, f.b);
     Hf__Request *requests[] = {&both};
@@ -624,7 +624,7 @@ int main(void) {
         cmocka_unit_test(it_waits_until_the_last_is_free),
         cmocka_unit_test(as_many_as_may_be_are_acquired),
         cmocka_unit_test(bad_sets_of_locks_are_refused),
-        cmocka_unit_test(one_that_is_held_already_goes_one_deeper_or_is_refused),
+        cmocka_unit_test(a_lock_held_already_goes_one_deeper_or_is_refused),
         cmocka_unit_test(it_waits_for_a_lock_of_its_own_that_others_may_release),
         cmocka_unit_test(a_session_that_acquires_unnamed_locks_keeps_them_alive),
         cmocka_unit_test(a_guard_is_looked_at_until_it_is_granted),
@@ -651,7 +651,7 @@ int main(void) {
         cmocka_unit_test(a_batch_may_wait_for_it_first),
         cmocka_unit_test(later_in_a_batch_it_is_only_tried),
         cmocka_unit_test(a_batch_without_room_for_its_grants_acquires_nothing),
-        cmocka_unit_test(it_is_none_of_those_of_wait_any),
+        cmocka_unit_test(it_cannot_be_one_of_a_wait_any),
     };
     return WORLD_MAIN(tests);
 }

@@ -293,7 +293,7 @@ static void the_first_side_waits_for_the_other(void **state) {
     assert_int(peer_reply(f.ada, adas), 1);
 }
 
-static void a_sender_that_nobody_has_come_to_hear_is_not_refused(void **state) {
+static void a_sender_before_the_first_receiver_is_not_refused(void **state) {
     struct fixture f = set_up(*state, true, 0);
 
     assert_status(send_int(f.bob, f.pipe, 1, 1), HF_OK);
@@ -425,7 +425,7 @@ int main(void) {
         cmocka_unit_test(a_cancelled_receive_takes_nothing),
         cmocka_unit_test(deleting_the_pipe_ends_those_who_wait),
         cmocka_unit_test(the_first_side_waits_for_the_other),
-        cmocka_unit_test(a_sender_that_nobody_has_come_to_hear_is_not_refused),
+        cmocka_unit_test(a_sender_before_the_first_receiver_is_not_refused),
         cmocka_unit_test(the_stream_ends_once_the_last_holder_of_the_other_end_has_closed_it),
         cmocka_unit_test(an_end_that_is_held_again_is_open_again),
         cmocka_unit_test(close_is_for_those_who_hold_the_end),

@@ -314,7 +314,7 @@ static void a_submit_waits_for_room(void **state) {
 
 /* ---- ends ---- */
 
-static void a_closed_pool_runs_what_is_there_and_then_lets_workers_go(void **state) {
+static void a_closed_pool_runs_its_tasks_and_then_ends_its_workers(void **state) {
     struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     uint64_t pool = open_pool(ada);
@@ -364,7 +364,7 @@ static void a_terminated_pool_ends_everything_at_once(void **state) {
     assert_status(ask(boss, REQUEST(supervisor, supervisor_wait)), HF_CLOSED);
 }
 
-static void a_deleted_pool_lets_everybody_go(void **state) {
+static void a_deleted_pool_ends_all_waits(void **state) {
     struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *boss = world_join(world, "boss");
@@ -403,9 +403,9 @@ int main(void) {
         cmocka_unit_test(tasks_of_a_submitter_that_is_gone_are_cancelled),
         cmocka_unit_test(cancelled_tasks_end_at_once_or_are_told),
         cmocka_unit_test(a_submit_waits_for_room),
-        cmocka_unit_test(a_closed_pool_runs_what_is_there_and_then_lets_workers_go),
+        cmocka_unit_test(a_closed_pool_runs_its_tasks_and_then_ends_its_workers),
         cmocka_unit_test(a_terminated_pool_ends_everything_at_once),
-        cmocka_unit_test(a_deleted_pool_lets_everybody_go),
+        cmocka_unit_test(a_deleted_pool_ends_all_waits),
     };
     return WORLD_MAIN(tests);
 }

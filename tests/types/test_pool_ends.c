@@ -50,7 +50,7 @@ static void tasks_are_cancelled_by_their_tags(void **state) {
     assert_false(goes_on(worker, c.pool, running));
 }
 
-static void a_submitter_is_there_as_long_as_a_session_uses_it(void **state) {
+static void a_submitter_lasts_as_long_as_a_session_uses_it(void **state) {
     struct crew c = crew_new(*state);
     submit(c.ada, c.submitter, 1);
     assert_nothing(c.boss, c.submitter); /* who uses it from now on */
@@ -64,7 +64,7 @@ static void a_submitter_is_there_as_long_as_a_session_uses_it(void **state) {
     assert_int_equal(workforce->submitters, 0);
 }
 
-static void a_deleted_submitter_is_none_of_the_pools_at_once(void **state) {
+static void a_deleted_submitter_leaves_its_pool_at_once(void **state) {
     struct crew c = crew_new(*state);
 
     const Hf__Reply *reply =
@@ -135,7 +135,7 @@ static void a_result_keeps_what_came_of_the_task(void **state) {
     assert_int_equal(statistics_of(c.boss)->objects, before);
 }
 
-static void results_for_nobody_keep_nothing(void **state) {
+static void uncollected_results_keep_no_objects(void **state) {
     struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     uint64_t before = statistics_of(c.boss)->objects - 1; /* without the submitter */
@@ -158,7 +158,7 @@ static void results_for_nobody_keep_nothing(void **state) {
 
 /* ---- unnamed pools ---- */
 
-static void an_unnamed_pool_is_there_as_long_as_somebody_has_to_do_with_it(void **state) {
+static void an_unnamed_pool_lasts_as_long_as_its_submitters_and_supervisors(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *boss = world_join(*state, "boss");
     struct peer *eve = world_join(*state, "eve");
@@ -289,13 +289,13 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_closed_submitter_is_told_so_and_has_no_results),
         cmocka_unit_test(tasks_are_cancelled_by_their_tags),
-        cmocka_unit_test(a_submitter_is_there_as_long_as_a_session_uses_it),
-        cmocka_unit_test(a_deleted_submitter_is_none_of_the_pools_at_once),
+        cmocka_unit_test(a_submitter_lasts_as_long_as_a_session_uses_it),
+        cmocka_unit_test(a_deleted_submitter_leaves_its_pool_at_once),
         cmocka_unit_test(a_detached_task_is_run_again_without_its_submitter),
         cmocka_unit_test(a_task_keeps_what_it_is_called_with),
         cmocka_unit_test(a_result_keeps_what_came_of_the_task),
-        cmocka_unit_test(results_for_nobody_keep_nothing),
-        cmocka_unit_test(an_unnamed_pool_is_there_as_long_as_somebody_has_to_do_with_it),
+        cmocka_unit_test(uncollected_results_keep_no_objects),
+        cmocka_unit_test(an_unnamed_pool_lasts_as_long_as_its_submitters_and_supervisors),
         cmocka_unit_test(tasks_of_a_deleted_pool_go_with_it_ended_ones_apart),
         cmocka_unit_test(a_closed_submitter_of_a_deleted_pool_has_been_closed),
         cmocka_unit_test(a_join_waits_for_workers_and_supervisors),

@@ -209,7 +209,7 @@ static void the_progress_of_a_task_is_small(void **state) {
     assert_status(report_progress(c.ada, c.pool, id, of_int(1)), HF_NOT_HELD);
 }
 
-static void a_run_that_comes_to_nothing_takes_its_news_along(void **state) {
+static void the_progress_of_a_lost_run_is_dropped(void **state) {
     struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit_task(c.ada, c.submitter, task_again(1, 1));
@@ -221,7 +221,7 @@ static void a_run_that_comes_to_nothing_takes_its_news_along(void **state) {
     assert_nothing(c.ada, c.submitter);
 }
 
-static void a_supervisor_owes_so_many_words_and_no_more(void **state) {
+static void a_supervisor_owes_so_many_reports_and_no_more(void **state) {
     struct peer *boss = world_join(*state, "boss");
     uint64_t pool = open_pool(boss);
     uint64_t supervisor = open_supervisor(boss, pool);
@@ -247,8 +247,8 @@ int main(void) {
         cmocka_unit_test(news_come_in_the_order_of_what_was_reported_first),
         cmocka_unit_test(there_is_no_news_of_a_task_behind_its_result),
         cmocka_unit_test(the_progress_of_a_task_is_small),
-        cmocka_unit_test(a_run_that_comes_to_nothing_takes_its_news_along),
-        cmocka_unit_test(a_supervisor_owes_so_many_words_and_no_more),
+        cmocka_unit_test(the_progress_of_a_lost_run_is_dropped),
+        cmocka_unit_test(a_supervisor_owes_so_many_reports_and_no_more),
     };
     return WORLD_MAIN(tests);
 }

@@ -167,7 +167,7 @@ static void a_task_that_ran_too_long_is_not_run_again(void **state) {
     assert_int_equal(look(c.ada, c.pool)->lost, 1);
 }
 
-static void a_limit_beyond_all_time_is_none(void **state) {
+static void a_limit_beyond_all_time_is_no_limit(void **state) {
     struct crew c = crew_new(*state);
     struct peer *worker = join_worker(c.world, "worker", c.pool);
     submit_task(c.ada, c.submitter, task_limited(1, UINT64_MAX));
@@ -191,7 +191,7 @@ int main(void) {
         cmocka_unit_test(a_task_goes_to_the_front_of_its_priority_only),
         cmocka_unit_test(each_run_has_the_whole_time),
         cmocka_unit_test(a_task_that_ran_too_long_is_not_run_again),
-        cmocka_unit_test(a_limit_beyond_all_time_is_none),
+        cmocka_unit_test(a_limit_beyond_all_time_is_no_limit),
     };
     return WORLD_MAIN(tests);
 }

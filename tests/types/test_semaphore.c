@@ -200,7 +200,7 @@ static void an_unbounded_one_may_come_to_have_any_number(void **state) {
     (void)granted(peer_reply(bob, id), 4);
 }
 
-static void no_permits_are_no_request(void **state) {
+static void requests_for_no_permits_are_refused(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t semaphore = open_bounded(ada, 1);
     (void)take(ada, semaphore, 1);
@@ -428,7 +428,7 @@ int main(void) {
         cmocka_unit_test(a_timeout_comes_exactly_at_the_deadline),
         cmocka_unit_test(more_than_a_bounded_one_has_is_refused_at_once),
         cmocka_unit_test(an_unbounded_one_may_come_to_have_any_number),
-        cmocka_unit_test(no_permits_are_no_request),
+        cmocka_unit_test(requests_for_no_permits_are_refused),
         cmocka_unit_test(the_oldest_grants_go_back_first),
         cmocka_unit_test(release_leaves_what_else_the_session_holds),
         cmocka_unit_test(an_unbounded_one_is_a_signal_by_who_never_acquired),

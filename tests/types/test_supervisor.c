@@ -131,7 +131,7 @@ static void it_ends_with_the_submitter_it_is_there_for(void **state) {
 
 /* ---- report ---- */
 
-static void the_word_may_come_before_the_end_of_the_session(void **state) {
+static void a_report_may_come_before_the_end_of_the_session(void **state) {
     struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 7);
@@ -183,7 +183,7 @@ static void a_task_that_can_be_run_again_waits_for_no_report(void **state) {
     (void)collect_one(c.ada, c.submitter, 2, HF_WORKER_LOST);
 }
 
-static void a_word_about_nobody_changes_nothing(void **state) {
+static void a_report_of_no_worker_changes_nothing(void **state) {
     struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     (void)join_worker_for(&c, supervisor, 1);
@@ -231,7 +231,7 @@ static void a_worker_killed_at_its_limit_has_run_too_long(void **state) {
     assert_int_equal(look(c.ada, c.pool)->retried, 0);
 }
 
-static void the_last_word_about_the_last_tasks_is_that_nobody_knows(void **state) {
+static void without_a_supervisor_the_last_lost_tasks_end_unreported(void **state) {
     struct crew c = crew_new(*state);
     uint64_t supervisor = open_supervisor(c.boss, c.pool);
     struct peer *worker = join_worker_for(&c, supervisor, 1);
@@ -346,14 +346,14 @@ int main(void) {
         cmocka_unit_test(a_worker_that_has_gone_is_told_once),
         cmocka_unit_test(it_is_told_when_a_closed_pool_has_nothing_left_to_run),
         cmocka_unit_test(it_ends_with_the_submitter_it_is_there_for),
-        cmocka_unit_test(the_word_may_come_before_the_end_of_the_session),
+        cmocka_unit_test(a_report_may_come_before_the_end_of_the_session),
         cmocka_unit_test(a_reported_end_is_neither_told_nor_taken_again),
         cmocka_unit_test(a_task_that_can_be_run_again_waits_for_no_report),
-        cmocka_unit_test(a_word_about_nobody_changes_nothing),
+        cmocka_unit_test(a_report_of_no_worker_changes_nothing),
         cmocka_unit_test(
             a_task_that_waits_for_a_word_still_has_its_time_limit_and_can_be_cancelled),
         cmocka_unit_test(a_worker_killed_at_its_limit_has_run_too_long),
-        cmocka_unit_test(the_last_word_about_the_last_tasks_is_that_nobody_knows),
+        cmocka_unit_test(without_a_supervisor_the_last_lost_tasks_end_unreported),
         cmocka_unit_test(a_pool_is_abandoned_when_the_last_supervisor_and_worker_are_gone),
         cmocka_unit_test(a_task_that_would_be_run_again_ends_with_an_abandoned_pool),
         cmocka_unit_test(a_submit_that_waits_for_room_ends_with_an_abandoned_pool),
