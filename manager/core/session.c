@@ -11,12 +11,36 @@
 #include "proof.h"
 
 #include <assert.h>
+#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { REQUEST_ID_TAG = 1 };
+enum {
+    REQUEST_ID_TAG = 1,
+    HOLDS_LEFT_KEY = 60 * 8 + 5, /* of a fixed32 with the tag 60, as a varint of two bytes */
+    HOLDS_LEFT_BYTES = 6
+};
 
 /* ---- out ---- */
+
+static bool tells_holds_left(const struct session *session) {
+    return session->owner.hold_count != session->holds_told;
+}
+
+static uint32_t holds_left(const struct session *session) {
+    size_t count = session->owner.hold_count;
+    return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
+}
+
+/* Write Reply.holds_left so that it ends at `end`. Returns where it begins. */
+static uint8_t *put_holds_left(const struct session *session, uint8_t *end) {
+    uint32_t number = htole32(holds_left(session));
+    end -= HOLDS_LEFT_BYTES;
+    end[0] = (uint8_t)(HOLDS_LEFT_KEY | 0x80);
+    end[1] = HOLDS_LEFT_KEY >> 7;
+    memcpy(end + 2, &number, sizeof number);
+    return end;
+}
 
 /* For a reply that is larger than the scratch buffer: it is packed and handed out in pieces, so
  * that there is nothing to run out of once an operation has been done. */
@@ -51,31 +75,46 @@ static void append(ProtobufCBuffer *buffer, size_t len, const uint8_t *bytes) {
 }
 
 /* false: it is too big, nothing has been sent. */
-static bool send_in_pieces(struct session *session, const Hf__Reply *reply) {
-    size_t len = hf__reply__get_packed_size(reply);
+static bool send_in_pieces(struct session *session, const Hf__Reply *in) {
+    Hf__Reply reply = *in;
+    reply.has_holds_left = tells_holds_left(session);
+    reply.holds_left = holds_left(session);
+    size_t len = hf__reply__get_packed_size(&reply);
     if (len > HF_REPLY_MAX_BYTES) {
         return false;
     }
     struct gather gather = {{append}, session, HF_FRAME_HEADER_BYTES};
     frame_put_header(session->sessions->scratch, (uint32_t)len);
-    (void)hf__reply__pack_to_buffer(reply, &gather.base);
+    (void)hf__reply__pack_to_buffer(&reply, &gather.base);
     flush(&gather);
+    return true;
+}
+
+/* encode() leaves holds_left to us: it is put behind the rest of the reply, if it has changed since
+ * it was told. */
+static bool send_encoded(struct session *session, const Hf__Reply *reply) {
+    assert(!reply->has_holds_left);
+    uint8_t *room = session->sessions->scratch + HF_FRAME_HEADER_BYTES;
+    uint8_t *end = session->sessions->scratch + SESSIONS_SCRATCH_BYTES;
+    uint8_t *encoded_end = tells_holds_left(session) ? put_holds_left(session, end) : end;
+    size_t len = 0;
+    if (!encode(&reply->base, room, (size_t)(encoded_end - room), &len)) {
+        return send_in_pieces(session, reply);
+    }
+    uint8_t *body = encoded_end - len;
+    uint8_t *frame = body - HF_FRAME_HEADER_BYTES;
+    frame_put_header(frame, (uint32_t)(end - body));
+    session->sessions->output(session->peer, frame, (size_t)(end - frame));
     return true;
 }
 
 /* Encode a reply and hand it out. false: it is too big, nothing has been sent. */
 static bool send(struct session *session, const Hf__Reply *reply) {
-    uint8_t *scratch = session->sessions->scratch;
-    uint8_t *end = scratch + SESSIONS_SCRATCH_BYTES;
-    size_t len = 0;
-    if (!encode(&reply->base, scratch + HF_FRAME_HEADER_BYTES,
-                SESSIONS_SCRATCH_BYTES - HF_FRAME_HEADER_BYTES, &len)) {
-        return send_in_pieces(session, reply);
+    bool sent = send_encoded(session, reply);
+    if (sent) {
+        session->holds_told = session->owner.hold_count;
     }
-    uint8_t *frame = end - len - HF_FRAME_HEADER_BYTES;
-    frame_put_header(frame, (uint32_t)len);
-    session->sessions->output(session->peer, frame, HF_FRAME_HEADER_BYTES + len);
-    return true;
+    return sent;
 }
 
 /* Without an id no reply is wanted, unless it is about the session as a whole. */

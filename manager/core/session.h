@@ -42,6 +42,7 @@ struct session {
     bool must_prove;
     uint64_t id;
     uint64_t last_seq;
+    size_t holds_told; /* the number of its holds that it was told last */
     int64_t opened_ms;
     struct link in_open;
     struct link in_greeting;

@@ -26,6 +26,7 @@ static Hf__Reply *copy_reply(const Hf__Reply *reply) {
     assert(packed == len);
     Hf__Reply *copied = shell_require(hf__reply__unpack(NULL, packed, bytes));
     free(bytes);
+    copied->has_holds_left = false; /* of the connection, not of the result */
     return copied;
 }
 

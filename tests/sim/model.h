@@ -90,6 +90,7 @@ struct model_session {
     uint64_t tid;
     int64_t opened_ms;
     uint64_t last_seq;
+    uint32_t holds_told; /* how many holds its replies have told it of */
     /* The unnamed objects that it keeps alive: 0, or a number that grows with each. */
     uint64_t uses[MODEL_OBJECTS_ROOM];
 };

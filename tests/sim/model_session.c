@@ -12,8 +12,22 @@
 /* ---- answers without a call ---------------------------------------------------------------------
  */
 
+static uint32_t count_holds(const struct model *model, const struct model_session *session) {
+    uint32_t count = 0;
+    for (size_t i = 0; i < model->object_count; i++) {
+        const struct model_object *object = model->objects[i];
+        for (size_t j = 0; j < object->hold_count && !object->gone; j++) {
+            count += object->holds[j].session == session && !object->holds[j].dead;
+        }
+    }
+    return count;
+}
+
 void model_answer(struct model *model, struct model_session *session, Hf__Reply *reply) {
     assert(model->answer_count < MODEL_ANSWERS_ROOM);
+    reply->holds_left = count_holds(model, session);
+    reply->has_holds_left = reply->holds_left != session->holds_told;
+    session->holds_told = reply->holds_left;
     model->answers[model->answer_count++] = (struct model_answer){session, reply};
 }
 

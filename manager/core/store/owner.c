@@ -42,6 +42,7 @@ void who_release(struct who *who) {
 void owner_init(struct owner *owner) {
     owner->who = NULL;
     owner->waiting_count = 0;
+    owner->hold_count = 0;
     owner->search = (struct owner_search){0};
     owner->references_pruned = 0;
     owner->waiting_bytes = 0;
@@ -69,6 +70,7 @@ struct owner *owner_find(const struct registry *registry, uint64_t session) {
 
 void owner_fini(struct owner *owner) {
     assert(link_alone(&owner->holds) && link_alone(&owner->waiting));
+    assert(owner->hold_count == 0);
     assert(table_len(&owner->references) == 0);
     table_fini(&owner->references);
     who_release(owner->who);
@@ -86,6 +88,7 @@ static void owner_touch_awaited(const struct owner *owner) {
 }
 
 void hold_begin(struct hold *hold, struct owner *owner, struct object *object) {
+    assert(!object->deleted);
     struct registry *registry = object->registry;
     *hold = (struct hold){
         .owner = owner,
@@ -100,11 +103,22 @@ void hold_begin(struct hold *hold, struct owner *owner, struct object *object) {
     link_append(&owner->holds, &hold->of_owner);
     link_append(&object->holds, &hold->of_object);
     object->grants++;
+    owner->hold_count++;
     owner_touch_awaited(owner);
+}
+
+void hold_leave_owner(const struct hold *hold) {
+    if (hold->owner) {
+        assert(hold->owner->hold_count > 0);
+        hold->owner->hold_count--;
+    }
 }
 
 void hold_end(struct hold *hold) {
     assert(hold->object);
+    if (!hold->object->deleted) {
+        hold_leave_owner(hold);
+    }
     link_remove(&hold->of_owner);
     link_remove(&hold->of_object);
     who_release(hold->who);
@@ -112,7 +126,8 @@ void hold_end(struct hold *hold) {
 }
 
 void hold_orphan(struct hold *hold) {
-    assert(hold->owner);
+    assert(hold->owner && !hold->object->deleted);
+    hold_leave_owner(hold);
     link_remove(&hold->of_owner);
     hold->owner = NULL;
 }

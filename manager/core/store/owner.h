@@ -40,6 +40,7 @@ struct owner {
     struct who *who;
     struct link in_registry; /**< from its welcome to its end */
     struct link holds;       /**< in order of the grants */
+    size_t hold_count;       /**< how many of them are of objects that are not deleted */
     struct link waiting;     /**< its parked calls */
     size_t waiting_count;
     struct owner_search search;
@@ -80,6 +81,9 @@ void hold_begin(struct hold *hold, struct owner *owner, struct object *object);
 
 /** The grant is over. */
 void hold_end(struct hold *hold);
+
+/** Its object is deleted: the grant counts for its owner no longer. hold_end() comes later. */
+void hold_leave_owner(const struct hold *hold);
 
 /** Its owner is gone, the grant stays. */
 void hold_orphan(struct hold *hold);

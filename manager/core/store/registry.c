@@ -178,6 +178,15 @@ static void registry_queue_reap(struct registry *registry, struct object *object
     }
 }
 
+/* The holds of an object that is deleted end when it is destroyed, after the reply. Their sessions
+ * are told at once that they are over. */
+static void uncount_holds(const struct object *object) {
+    const struct link *link = object->holds.next;
+    for (; link != &object->holds; link = link->next) {
+        hold_leave_owner(LINK_OWNER(link, struct hold, of_object));
+    }
+}
+
 void registry_delete(struct registry *registry, struct object *object) {
     assert(!object->deleted);
     registry_vacate_slot(registry, object->id);
@@ -185,6 +194,7 @@ void registry_delete(struct registry *registry, struct object *object) {
         registry_remove_name(registry, object);
     }
     object->deleted = true;
+    uncount_holds(object);
     registry->object_count--;
     object_touch(object);
     journal_object_gone(object);
