@@ -114,15 +114,28 @@ static inline bool take_field(struct span *span, struct field *field) {
     }
 }
 
-uint64_t decode_peek_varint(const uint8_t *bytes, size_t len, uint32_t tag) {
+/* The first field with this tag and wire type. */
+static bool peek(const uint8_t *bytes, size_t len, uint32_t tag, unsigned wire,
+                 struct field *field) {
     struct span span = {bytes, bytes + len};
-    struct field field = {0};
-    while (span.at < span.end && take_field(&span, &field)) {
-        if (field.tag == tag && field.wire == WIRE_VARINT) {
-            return field.number;
+    while (span.at < span.end && take_field(&span, field)) {
+        if (field->tag == tag && field->wire == wire) {
+            return true;
         }
     }
-    return 0;
+    return false;
+}
+
+uint64_t decode_peek_varint(const uint8_t *bytes, size_t len, uint32_t tag) {
+    struct field field = {0};
+    return peek(bytes, len, tag, WIRE_VARINT, &field) ? field.number : 0;
+}
+
+bool decode_peek_fixed32(const uint8_t *bytes, size_t len, uint32_t tag, uint32_t *number) {
+    struct field field = {0};
+    bool found = peek(bytes, len, tag, WIRE_32, &field);
+    *number = found ? (uint32_t)field.number : 0;
+    return found;
 }
 
 /* ---- refusing, taking ---- */

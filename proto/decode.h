@@ -8,7 +8,7 @@
  * bounds, from memory of the caller's that is given back in one piece.
  *
  * It relies on how messages are laid out here: none has two oneofs, and where there is one, its
- * fields have the greatest tags. A test holds holdfast.proto to that.
+ * fields have the greatest tags, but for Reply.holds_left. A test holds holdfast.proto to that.
  */
 #ifndef HF_DECODE_H
 #define HF_DECODE_H
@@ -46,6 +46,9 @@ HF_MUST_USE hf_status decode(struct decoder *decoder, const ProtobufCMessageDesc
 /** The value of the top-level varint field `tag` (a request's id, say) of a message that may not be
  *  decodable as a whole; 0 if it is not found. */
 uint64_t decode_peek_varint(const uint8_t *bytes, size_t len, uint32_t tag);
+
+/** The same of a fixed32. Returns whether it is there; if not, the number is 0. */
+bool decode_peek_fixed32(const uint8_t *bytes, size_t len, uint32_t tag, uint32_t *number);
 
 /** Read a varint and advance `at` behind it. Returns false where it does not end before `end`, or
  *  takes more than HF_VARINT_MAX_BYTES. */

@@ -69,7 +69,7 @@ void call_settle(struct session *session, struct call_entry *entry, const Hf__Re
     assert(!entry->settled);
     entry->settled = true;
     entry->status = (hf_status)reply->status;
-    held_note(&session->held, &entry->request, reply);
+    holds_note(&session->holds, &entry->request, reply);
     if (reply->detail && reply->detail[0]) {
         detail_write("%s", reply->detail);
     } else if (!hf_ok(entry->status)) {
@@ -111,6 +111,7 @@ static hf_status settle_one(struct exchange *exchange, const Hf__Reply *reply) {
         return unasked(reply);
     }
     size_t index = (size_t)(entry - exchange->entries);
+    holds_tell(&exchange->session->holds, reply->has_holds_left ? &reply->holds_left : NULL);
     detail_keep(index > exchange->failed); /* the first failure, in order, has the word */
     call_settle(exchange->session, entry, reply);
     detail_keep(false);
@@ -125,6 +126,9 @@ static hf_status unreadable(const struct exchange *exchange, const struct messag
     if (status != HF_TOO_BIG || !entry) {
         return status == HF_TOO_BIG ? HF_PROTOCOL : status;
     }
+    uint32_t left = 0;
+    bool told = message_holds_left(message, &left);
+    holds_tell(&exchange->session->holds, told ? &left : NULL);
     entry->settled = true;
     entry->status = status;
     return HF_OK;
@@ -213,12 +217,11 @@ static bool needs_no_answer(const struct call *call, const struct session *sessi
                             const struct call_entry *entry) {
     return !call->checked && !call->request.guard && conn_is_open(&session->conn) &&
            session->unanswered < CALL_UNANSWERED_MAX &&
-           held_releases(&session->held, &entry->request);
+           holds_releases(&session->holds, &entry->request);
 }
 
 hf_status call_post(struct session *session, const hf_client *client,
                     const struct call_entry *entries, size_t count) {
-    static const Hf__Reply done = HF__REPLY__INIT;
     int64_t deadline_ms = deadline_in(client->answer_timeout_ms);
     hf_status status = session_send(session, client);
     if (status == HF_OK) {
@@ -231,7 +234,7 @@ hf_status call_post(struct session *session, const hf_client *client,
     }
     session->unanswered += count;
     for (size_t i = 0; i < count; i++) {
-        held_note(&session->held, &entries[i].request, &done);
+        holds_post(&session->holds, &entries[i].request);
     }
     return HF_OK;
 }
@@ -271,7 +274,7 @@ static hf_status finish(struct call *call, struct sink sink) {
         return HF_NO_MEMORY;
     }
     assert(buffer_len(&session->out) == 0);
-    struct call_entry entry = {.sink = sink, .request = held_request_of(&call->request)};
+    struct call_entry entry = {.sink = sink, .request = holds_request_of(&call->request)};
     entry.sink.client = call->client;
     Hf__Guard guard = HF__GUARD__INIT;
     if (session->guard_fence != 0) {
@@ -367,7 +370,7 @@ static hf_status go(struct call *call, Hf__Request__OpCase op_case, ProtobufCMes
     struct session *session = call->status == HF_OK ? session_of(call->client) : NULL;
     hf_status status = call->status == HF_OK ? HF_NO_MEMORY : call->status;
     if (session) {
-        struct call_entry entry = {.sink = sink, .request = held_request_of(&call->request)};
+        struct call_entry entry = {.sink = sink, .request = holds_request_of(&call->request)};
         entry.sink.client = call->client;
         status = how(call, session, &entry);
     }

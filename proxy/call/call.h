@@ -97,7 +97,7 @@ HF_MUST_USE hf_status call_alone(hf_client *client);
 /* One call that has been sent, or will be. */
 struct call_entry {
     struct sink sink;
-    struct held_request request;
+    struct holds_request request;
     hf_status status;
     bool settled;
 };

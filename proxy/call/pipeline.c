@@ -295,9 +295,6 @@ static hf_status store_batch(const Hf__Reply *reply, const struct sink *sink) {
     struct collection *collection = sink->out;
     struct session *session = sink->more;
     if (reply->result_case != HF__REPLY__RESULT_REPLIES) {
-        if (collection->count > 0) { /* the first may have waited */
-            held_note(&session->held, &collection->entries[0].request, reply);
-        }
         return hf_ok((hf_status)reply->status) ? sink_missing() : HF_OK;
     }
     if (reply->replies->n_replies > collection->count) {
@@ -312,24 +309,10 @@ static hf_status store_batch(const Hf__Reply *reply, const struct sink *sink) {
     return hf_ok((hf_status)reply->status) ? status : HF_OK;
 }
 
-/* Each call may have been run, in vain, before one was done: what it leaves held then. */
-static void note_tried(struct session *session, const struct collection *collection,
-                       const Hf__Reply *reply) {
-    Hf__Reply in_vain = HF__REPLY__INIT;
-    in_vain.status = HF__STATUS__TIMEOUT;
-    if (reply->result_case != HF__REPLY__RESULT_FIRST && (hf_status)reply->status == HF_INVALID) {
-        return; /* none was */
-    }
-    for (size_t i = 0; i < collection->count; i++) {
-        held_note(&session->held, &collection->entries[i].request, &in_vain);
-    }
-}
-
 /* The sink of a wait for any: settles the one call that was done or refused. */
 static hf_status store_first(const Hf__Reply *reply, const struct sink *sink) {
     struct collection *collection = sink->out;
     struct session *session = sink->more;
-    note_tried(session, collection, reply);
     if (reply->result_case != HF__REPLY__RESULT_FIRST) {
         return hf_ok((hf_status)reply->status) ? sink_missing() : HF_OK;
     }

@@ -57,7 +57,7 @@ static void shut(struct session *session) {
     conn_close_locked(&session->conn);
     buffer_fini(&session->out);
     pipeline_forget(session);
-    held_forget(&session->held);
+    holds_forget(&session->holds);
 }
 
 static void thread_ends(void *argument) {
@@ -116,7 +116,8 @@ static void begin_anew(struct session *session) {
     conn_close(&session->conn);
     buffer_clear(&session->out);
     pipeline_forget(session);
-    held_forget(&session->held);
+    session->bound = false;
+    holds_forget(&session->holds);
 }
 
 static struct session *find(const struct thread *thread, uint64_t client_serial) {
@@ -165,6 +166,14 @@ struct session *session_of(const hf_client *client) {
 struct session *session_find(const hf_client *client) {
     const struct thread *thread = this_thread();
     return thread ? find(thread, client->serial) : NULL;
+}
+
+struct session *session_bind(const hf_client *client) {
+    struct session *session = session_of(client);
+    if (session) {
+        session->bound = true;
+    }
+    return session;
 }
 
 static bool of_vanished_thread(const struct session *session, const struct thread *thread) {
@@ -232,7 +241,7 @@ hf_status session_send(struct session *session, const hf_client *client) {
                 return HF_OK; /* or the peer's last words will be read */
             }
         }
-        if (held_any(&session->held)) {
+        if (session->bound || holds_any(&session->holds)) {
             session_drop(session);
             return detail_set(
                 HF_DISCONNECTED,
@@ -250,7 +259,7 @@ hf_status session_send(struct session *session, const hf_client *client) {
 
 void session_drop(struct session *session) {
     conn_close(&session->conn);
-    held_forget(&session->held);
+    holds_forget(&session->holds);
 }
 
 void session_cut_all(struct hf_client *client) {

@@ -9,7 +9,7 @@
 
 #include "client.h"
 #include "conn.h"
-#include "held.h"
+#include "holds.h"
 
 struct collection;
 
@@ -25,8 +25,9 @@ struct session {
     uint64_t guard_lock;
     uint64_t guard_fence; /* 0: no guard */
 
-    struct held held;  /* on this connection */
-    size_t unanswered; /* requests without an answer, since the last one that had one */
+    bool bound;         /* see session_bind() */
+    struct holds holds; /* on this connection */
+    size_t unanswered;  /* requests without an answer, since the last one that had one */
 
     /* Under the fork lock. */
     struct thread *thread;
@@ -41,7 +42,11 @@ struct session {
  *  NULL: no memory (the detail says so). */
 struct session *session_of(const hf_client *client);
 
-/** The same, but NULL if there is none yet. */
+/** The same, for a thread whose next calls open an object that ends with their connection: the loss
+ * of the connection is reported even if nothing is held. */
+struct session *session_bind(const hf_client *client);
+
+/** The calling thread's session; NULL: it has none yet. */
 struct session *session_find(const hf_client *client);
 
 /** Make sure that there is a connection, and send what the socket takes of `session->out`. A

@@ -179,7 +179,7 @@ void *collector_main(void *argument) {
     struct hf_pool *pool = argument;
     hf_set_label(pool->label);
     (void)prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); /* a short sleep is to be short */
-    hf_status status = collect(pool, 0);
+    hf_status status = session_bind(pool->client) ? collect(pool, 0) : HF_NO_MEMORY;
     if (status == HF_OK || status == HF_TIMEOUT) {
         feeder_ready(pool);
         do {

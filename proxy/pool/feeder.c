@@ -203,7 +203,7 @@ static hf_status open_submitter(struct hf_pool *pool) {
 static void *feeder_main(void *argument) {
     struct hf_pool *pool = argument;
     hf_set_label(pool->label);
-    hf_status status = open_pool(pool);
+    hf_status status = session_bind(pool->client) ? open_pool(pool) : HF_NO_MEMORY;
     status = status == HF_OK ? open_submitter(pool) : status;
     if (status == HF_OK) {
         feeder_ready(pool);

@@ -41,4 +41,7 @@ uint8_t *message_put(struct buffer *out, size_t head, const ProtobufCMessage *me
 HF_MUST_USE hf_status message_put_frame(struct buffer *out, const ProtobufCMessage *message,
                                         size_t max_bytes);
 
+/** How many holds such a reply tells of. false: it does not tell. */
+bool message_holds_left(const struct message *message, uint32_t *left);
+
 #endif

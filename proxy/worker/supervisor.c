@@ -51,14 +51,16 @@ static hf_status open_supervisor(struct supervisor *supervisor, uint64_t pool, u
     struct call call;
     Hf__SupervisorOpen op = HF__SUPERVISOR_OPEN__INIT;
     hf_client *client = NULL;
+    supervisor->session = session_bind(supervisor->client);
+    if (!supervisor->session) {
+        return HF_NO_MEMORY;
+    }
     call_begin(&call, supervisor->client, 0);
     op.pool = pool;
     op.has_submitter = submitter != 0;
     op.submitter = submitter;
-    hf_status status = call_make(&call, HF__REQUEST__OP_SUPERVISOR_OPEN, &op.base,
-                                 sink_handle(&client, &supervisor->id));
-    supervisor->session = session_of(supervisor->client);
-    return status;
+    return call_make(&call, HF__REQUEST__OP_SUPERVISOR_OPEN, &op.base,
+                     sink_handle(&client, &supervisor->id));
 }
 
 static hf_status set_up(struct supervisor *supervisor, const hf_pool_options *options) {

@@ -402,6 +402,11 @@ static void holds_left_is_taken_but_left_to_its_sender_to_encode(void **state) {
     assert_int_equal(reply->count, 7);
     assert_true(encode(decoded.message, encoded, sizeof encoded, &len));
     assert_int_equal(len, 4);
+    uint32_t left = 0;
+    assert_true(decode_peek_fixed32((const uint8_t *)body, sizeof body - 1, 60, &left));
+    assert_int_equal(left, 513);
+    assert_false(decode_peek_fixed32((const uint8_t *)body, sizeof body - 1, 12, &left));
+    assert_int_equal(left, 0);
     decoded_drop(&decoded);
 }
 

@@ -270,6 +270,8 @@ void fake_reply_grant(struct fake *fake, uint64_t id, uint64_t fence) {
     reply.id = id;
     reply.result_case = HF__REPLY__RESULT_GRANT;
     reply.grant = &grant;
+    reply.has_holds_left = true;
+    reply.holds_left = 1;
     grant.fence = fence;
     fake_reply(fake, &reply);
 }

@@ -12,10 +12,10 @@
  * without a word if the thread held nothing. If it held anything (a lock, permits of a semaphore,
  * an item on lease, a registration as producer, the lead of a barrier, the end of a pipe, a
  * registration as worker), all of that is released, and the next call returns HF_DISCONNECTED
- * without having been made; the call after it connects again. The library knows what the thread
- * holds from the replies to the thread's own calls: it does not know of a lock that
- * hf_lock_transfer() has brought, and it takes a lock that another thread has released, or a lease
- * that has run out, as held until a reply says otherwise.
+ * without having been made; the call after it connects again. The manager says in its replies how
+ * many such holds the thread has, so what others have done to them counts up to the last reply. If
+ * calls were posted after that reply (see pipeline.h), HF_DISCONNECTED is returned as well, because
+ * nobody knows whether they were done.
  */
 #ifndef HOLDFAST_CLIENT_H
 #define HOLDFAST_CLIENT_H

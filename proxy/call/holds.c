@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See holds.h.
+ */
+#include "holds.h"
+
+#include <assert.h>
+#include <holdfast/status.h>
+#include <stdlib.h>
+
+enum { FIRST_LOCK_CAPACITY = 8 };
+
+/* ---- how many ---- */
+
+bool holds_any(const struct holds *holds) {
+    return holds->told > holds->released || holds->uncertain;
+}
+
+void holds_tell(struct holds *holds, const uint32_t *left) {
+    holds->released = 0;
+    holds->uncertain = false;
+    if (left) {
+        holds->told = *left;
+        holds->lock_count = *left > 0 ? holds->lock_count : 0;
+    }
+}
+
+void holds_forget(struct holds *holds) {
+    free(holds->locks);
+    *holds = (struct holds){.locks = NULL};
+}
+
+/* ---- which locks ---- */
+
+static struct granted_lock *find_lock(const struct holds *holds, uint64_t id) {
+    for (size_t i = 0; i < holds->lock_count; i++) {
+        if (holds->locks[i].id == id) {
+            return &holds->locks[i];
+        }
+    }
+    return NULL;
+}
+
+static struct granted_lock *append_lock(struct holds *holds) {
+    if (holds->lock_count == holds->lock_capacity) {
+        size_t capacity = holds->lock_capacity ? holds->lock_capacity * 2 : FIRST_LOCK_CAPACITY;
+        struct granted_lock *locks = reallocarray(holds->locks, capacity, sizeof *locks);
+        if (!locks) {
+            return NULL;
+        }
+        holds->locks = locks;
+        holds->lock_capacity = capacity;
+    }
+    return &holds->locks[holds->lock_count++];
+}
+
+static void forget_lock(struct holds *holds, uint64_t id) {
+    struct granted_lock *lock = find_lock(holds, id);
+    if (lock) {
+        assert(holds->lock_count > 0);
+        *lock = holds->locks[--holds->lock_count];
+    }
+}
+
+/* Where there is no memory to note it, its release will have an answer. */
+static void note_grant(struct holds *holds, uint64_t id, const Hf__Grant *grant) {
+    struct granted_lock *lock = find_lock(holds, id);
+    lock = lock ? lock : append_lock(holds);
+    if (lock) {
+        *lock = (struct granted_lock){id, grant->has_depth && grant->depth ? grant->depth : 1};
+    }
+}
+
+/* Returns whether the lock is held no longer. */
+static bool note_release(struct holds *holds, uint64_t id) {
+    struct granted_lock *lock = find_lock(holds, id);
+    if (!lock || --lock->depth > 0) {
+        return false;
+    }
+    forget_lock(holds, id);
+    return true;
+}
+
+static void note_done(struct holds *holds, const struct holds_request *request,
+                      const Hf__Reply *reply) {
+    if (reply->result_case == HF__REPLY__RESULT_GRANTS) {
+        for (size_t i = 0; i < reply->grants->n_grants; i++) {
+            note_grant(holds, reply->grants->grants[i]->lock, reply->grants->grants[i]);
+        }
+    } else if (request->op == HF__REQUEST__OP_LOCK_ACQUIRE &&
+               reply->result_case == HF__REPLY__RESULT_GRANT) {
+        note_grant(holds, request->object, reply->grant);
+    } else if (request->op == HF__REQUEST__OP_LOCK_RELEASE) {
+        (void)note_release(holds, request->object);
+    } else if (request->op == HF__REQUEST__OP_LOCK_TRANSFER ||
+               request->op == HF__REQUEST__OP_OBJECT_DELETE) {
+        forget_lock(holds, request->object);
+    }
+}
+
+void holds_note(struct holds *holds, const struct holds_request *request, const Hf__Reply *reply) {
+    hf_status status = (hf_status)reply->status;
+    if (hf_ok(status)) {
+        note_done(holds, request, reply);
+    } else if (status == HF_NOT_HELD || status == HF_NO_OBJECT || status == HF_DELETED) {
+        forget_lock(holds, request->object);
+    }
+}
+
+/* ---- requests without an answer ---- */
+
+struct holds_request holds_request_of(const Hf__Request *request) {
+    return (struct holds_request){request->op_case, request->object};
+}
+
+bool holds_releases(const struct holds *holds, const struct holds_request *request) {
+    return request->op == HF__REQUEST__OP_LOCK_RELEASE && find_lock(holds, request->object);
+}
+
+void holds_post(struct holds *holds, const struct holds_request *request) {
+    if (holds_releases(holds, request)) {
+        holds->released += note_release(holds, request->object);
+    } else {
+        holds->uncertain = true;
+    }
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * What a session holds: how many holds, which the manager tells (Reply.holds_left), and which locks
+ * among them this session has been granted itself. If a session that holds anything loses its
+ * connection, its thread is told. A lock that it was granted is released without an answer.
+ */
+#ifndef HF_HOLDS_H
+#define HF_HOLDS_H
+
+#include "holdfast.pb-c.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct granted_lock {
+    uint64_t id;
+    uint64_t depth; /* never 0 */
+};
+
+struct holds {
+    uint32_t told;   /* how many the manager has told of */
+    size_t released; /* how many of them are locks released since then, without an answer */
+    bool uncertain;  /* since then other requests were sent without an answer */
+    struct granted_lock *locks;
+    size_t lock_count;
+    size_t lock_capacity;
+};
+
+/* What must be kept of a request until its reply comes. */
+struct holds_request {
+    Hf__Request__OpCase op;
+    uint64_t object;
+};
+
+struct holds_request holds_request_of(const Hf__Request *request);
+
+/** Whether the loss of the connection may have ended a hold, or left a posted request undone. */
+bool holds_any(const struct holds *holds);
+
+/** A reply has come, which says how many holds are left; NULL: as many as it was told before. */
+void holds_tell(struct holds *holds, const uint32_t *left);
+
+/** Note which locks the request has granted or released, by its reply. */
+void holds_note(struct holds *holds, const struct holds_request *request, const Hf__Reply *reply);
+
+/** Whether the request releases a lock that this session was granted: it will be done, or somebody
+ * else has released the lock. */
+bool holds_releases(const struct holds *holds, const struct holds_request *request);
+
+/** The request was sent, and will not be answered. */
+void holds_post(struct holds *holds, const struct holds_request *request);
+
+/** Nothing is held any more. Releases the memory. */
+void holds_forget(struct holds *holds);
+
+#endif
