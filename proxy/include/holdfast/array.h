@@ -90,7 +90,8 @@ HF_API HF_MUST_USE hf_status hf_array_len(hf_array array, uint64_t *len);
  *  result   out: the new number
  *  Returns  HF_OK; HF_INDEX_ERROR, HF_TYPE_ERROR (a bool, or a double added to a whole number),
  *           HF_OUT_OF_RANGE (past a bound or the range of the kind): unchanged; HF_TYPE_ERROR also
- *           of hf_array_add() of a floating-point kind: it is added to, and the result is not told
+ *           of hf_array_add() of a floating-point kind: it is added to, and the result is not
+ *           returned
  */
 HF_API HF_MUST_USE hf_status hf_array_add(hf_array array, int64_t index, int64_t amount,
                                           const hf_bounds *bounds, int64_t *result);
@@ -106,7 +107,7 @@ HF_API HF_MUST_USE hf_status hf_array_compare_and_set(hf_array array, int64_t in
                                                       int64_t expected, int64_t replacement,
                                                       int64_t *present);
 
-/** The same for any kind; the number that is there is not told. */
+/** The same for any kind; the present number is not returned. */
 HF_API HF_MUST_USE hf_status hf_array_compare_and_set_any(hf_array array, int64_t index,
                                                           hf_any expected, hf_any replacement);
 

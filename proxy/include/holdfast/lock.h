@@ -27,7 +27,7 @@ typedef struct hf_grant {
     uint64_t fence; /**< greater than that of any grant before it, of any object of this manager */
     uint32_t depth; /**< how often it is now held: 1, or more for a re-entrant lock; for a
                        semaphore, how many permits */
-    hf_holder died; /**< with HF_OWNER_DIED: who held it; died.session is 0 otherwise */
+    hf_holder died; /**< with HF_OWNER_DIED: the last holder; died.session is 0 otherwise */
 } hf_grant;
 
 /** Open the lock with this name, or create it.
@@ -111,8 +111,8 @@ HF_API HF_MUST_USE hf_status hf_lock_who(hf_lock lock, hf_holder *holder);
 /** Give the lock to another session, however often this thread has acquired it and before all
  *  waiting calls.
  *
- *  session  of a connected thread: hf_holder.session, hf_waiter.session. It is not told; it holds
- *           the lock from now on, and releases it once
+ *  session  of a connected thread: hf_holder.session, hf_waiter.session. It gets no message; it
+ *           holds the lock from now on, and releases it once
  *  grant    out: the new grant, for the caller to pass on
  *  Returns  HF_OK; HF_NOT_HELD (this thread does not hold it), HF_VALUE_ERROR (no such session),
  *           HF_DEADLOCK (that session waits for this lock): unchanged

@@ -147,8 +147,8 @@ HF_API HF_MUST_USE hf_status hf_wait_any_begin(hf_client *client);
  *              places: a condition's, a barrier's, hf_lock_acquire_many())
  *  Order       it waits at each object as if it waited for that one alone
  *  Cost        one round trip; O(calls) in the manager
- *  Source      multiprocessing.connection.wait, which tells who is ready; this also takes what is
- *              there
+ *  Source      multiprocessing.connection.wait, which tells which is ready; this also takes the
+ *              item
  */
 HF_API HF_MUST_USE hf_status hf_wait_any_finish(hf_client *client, int64_t timeout_ms,
                                                 size_t *index);

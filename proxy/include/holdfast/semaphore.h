@@ -3,8 +3,8 @@
  * Semaphores: threading.Semaphore and BoundedSemaphore, with several permits at once.
  *
  * Permits belong to the session (a thread of a process) that acquired them. When it ends, in
- * whatever way, they come back and go to the waiting calls. A signal that one thread gives and
- * another uses up is to outlast its sender, so use an event, or an item of a queue, for it.
+ * whatever way, they come back and go to the waiting calls. So a permit is no signal that outlasts
+ * its sender: use an event, or an item of a queue, for that.
  */
 #ifndef HOLDFAST_SEMAPHORE_H
 #define HOLDFAST_SEMAPHORE_H
