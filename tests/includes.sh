@@ -61,7 +61,7 @@ room $core/op "$op" link wire_limits
 room $core/pool "$core/pool $store" link wire_limits
 room $core/types "$core/types $core/pool $op" link wire_limits
 room $core "$core $op" decode encode frame link proof wire_limits
-room manager/daemon "manager/daemon" core link frame spin text wire_limits
+room manager/daemon "manager/daemon" buffer core link frame spin text wire_limits
 
 value="proxy/value proxy/base proto"
 call="proxy/call $value"
@@ -161,7 +161,7 @@ must_break manager/core/core.c 'static long f(void) { return time(0); }'
 must_break manager/core/call.c 'static void f(void) { (void)fopen("x", "r"); }'
 must_break manager/core/base/mem.c 'static void f(void) { clock_gettime(0, 0); }'
 must_break proto/frame.c '#include "arena.h"'
-must_break proxy/base/buffer.c '#include "wire.h"'
+must_break proxy/base/scratch.c '#include "wire.h"'
 must_break proxy/value/wire.c '#include "session.h"'
 must_break proxy/call/conn.c '#include "child.h"'
 must_break proxy/call/conn.c '#include "core.h"'

@@ -15,6 +15,16 @@
  * bytes are gathered in the stream's own memory. */
 enum { ROOM_BYTES = STREAM_SCRATCH_BYTES / 2 };
 
+/* An empty buffer keeps this much: most replies are small, and there are many. */
+enum { KEPT_BYTES = 1024 };
+
+static void stream_consume(struct buffer *buffer, size_t len) {
+    buffer_consume(buffer, len);
+    if (buffer_len(buffer) == 0 && buffer->capacity > KEPT_BYTES) {
+        buffer_fini(buffer);
+    }
+}
+
 /* recv() behind the first `kept` bytes of the scratch buffer. */
 static ssize_t receive_once(struct stream *stream, struct stream_scratch *scratch, size_t kept,
                             size_t most) {
@@ -48,7 +58,7 @@ enum stream_got stream_receive(struct stream *stream, struct stream_scratch *scr
     }
     if (kept > 0) {
         memcpy(scratch->bytes, buffer_front(&stream->in), kept);
-        buffer_clear(&stream->in);
+        buffer_fini(&stream->in);
     }
     *input = (struct stream_input){scratch->bytes, kept + (size_t)got};
     return STREAM_BYTES;
@@ -62,7 +72,7 @@ bool stream_keep(struct stream *stream, struct stream_input input, size_t used) 
     assert(used <= input.len);
     if (buffer_len(&stream->in) > 0) {
         assert(input.bytes == buffer_front(&stream->in));
-        buffer_consume(&stream->in, used);
+        stream_consume(&stream->in, used);
         return true;
     }
     return buffer_append(&stream->in, input.bytes + used, input.len - used);
@@ -94,7 +104,7 @@ void stream_send(struct stream *stream) {
         return;
     }
     if (sent > 0) {
-        buffer_consume(&stream->out, (size_t)sent);
+        stream_consume(&stream->out, (size_t)sent);
     }
     stream->blocked = stream_unsent(stream) > 0;
 }
@@ -102,12 +112,12 @@ void stream_send(struct stream *stream) {
 void stream_break(struct stream *stream) {
     stream->broken = true;
     stream->blocked = false;
-    buffer_clear(&stream->out);
+    buffer_fini(&stream->out);
 }
 
 void stream_close(struct stream *stream) {
     (void)close(stream->fd); /* nothing is lost: what was to be sent is the kernel's by now */
     stream->fd = -1;
-    buffer_clear(&stream->in);
-    buffer_clear(&stream->out);
+    buffer_fini(&stream->in);
+    buffer_fini(&stream->out);
 }
