@@ -52,7 +52,7 @@ struct hf_pool *pool_new(hf_client *client, const hf_pool_options *options) {
     outbox_init(pool->sending);
     link_init(&pool->ended);
     link_init(&pool->to_cancel);
-    link_init(&pool->pens);
+    link_init(&pool->buffers);
     link_init(&pool->streams);
     init_mutex(&pool->mutex);
     (void)pthread_cond_init(&pool->work, NULL);
@@ -60,19 +60,19 @@ struct hf_pool *pool_new(hf_client *client, const hf_pool_options *options) {
     return pool;
 }
 
-static void free_pens(struct hf_pool *pool) {
-    for (struct link *link = NULL; (link = link_take_first(&pool->pens));) {
-        struct pen *pen = LINK_OWNER(link, struct pen, in_pens);
-        buffer_fini(&pen->calls);
-        buffer_fini(&pen->records);
-        references_fini(&pen->references);
-        free(pen);
+static void free_buffers(struct hf_pool *pool) {
+    for (struct link *link = NULL; (link = link_take_first(&pool->buffers));) {
+        struct record_buffer *buffer = LINK_OWNER(link, struct record_buffer, in_buffers);
+        buffer_fini(&buffer->calls);
+        buffer_fini(&buffer->records);
+        references_fini(&buffer->references);
+        free(buffer);
     }
 }
 
 static void release(struct hf_pool *pool) {
     hf_client_free(pool->client);
-    free_pens(pool);
+    free_buffers(pool);
     tags_fini(&pool->tags);
     outbox_fini(pool->gathered);
     outbox_fini(pool->sending);
@@ -198,16 +198,24 @@ bool pool_has_room(const struct hf_pool *pool) {
     return pool->gathered->count < most && buffer_len(&pool->gathered->records) < OUTBOX_MAX_BYTES;
 }
 
+bool pool_accepts(const struct hf_pool *pool) {
+    return pool->over == HF_OK && !pool->closed;
+}
+
+hf_status pool_refusal(const struct hf_pool *pool) {
+    if (pool->over != HF_OK) {
+        return detail_set(pool->over, "%s", pool->over_detail);
+    }
+    return pool->closed ? detail_set(HF_CLOSED, "the pool was closed by this process") : HF_OK;
+}
+
 hf_status pool_accept(struct hf_pool *pool, struct task *task, const uint8_t *record) {
     assert(task->state == TASK_NEW);
-    if (pool->over != HF_OK) {
-        return pool->over;
-    }
-    if (pool->closed) {
-        return HF_CLOSED;
+    if (!pool_accepts(pool)) {
+        return pool_refusal(pool);
     }
     if (!tags_reserve(&pool->tags) || !outbox_append(pool->gathered, task, record)) {
-        return HF_NO_MEMORY;
+        return detail_set(HF_NO_MEMORY, "no memory for a task");
     }
     tags_add(&pool->tags, task);
     task->state = TASK_HERE;
@@ -308,23 +316,24 @@ void pool_forget(struct hf_pool *pool) {
     pool_drop(pool);
 }
 
-/* ---- pens ---- */
+/* ---- record buffers ---- */
 
-struct pen *pool_take_pen(struct hf_pool *pool, size_t tag_count, uint64_t *tag) {
+struct record_buffer *pool_take_records(struct hf_pool *pool, size_t tag_count, uint64_t *tag) {
     pool_lock(pool);
-    struct link *link = link_take_first(&pool->pens);
+    struct link *link = link_take_first(&pool->buffers);
     *tag = pool->last_tag + 1;
     pool->last_tag += tag_count;
     pool_unlock(pool);
-    struct pen *pen = link ? LINK_OWNER(link, struct pen, in_pens) : calloc(1, sizeof *pen);
-    if (!pen) {
+    struct record_buffer *buffer =
+        link ? LINK_OWNER(link, struct record_buffer, in_buffers) : calloc(1, sizeof *buffer);
+    if (!buffer) {
         detail_write("no memory for a task");
     }
-    return pen;
+    return buffer;
 }
 
-void pool_return_pen(struct hf_pool *pool, struct pen *pen) {
-    buffer_clear(&pen->calls);
-    buffer_clear(&pen->records);
-    link_prepend(&pool->pens, &pen->in_pens);
+void pool_return_records(struct hf_pool *pool, struct record_buffer *buffer) {
+    buffer_clear(&buffer->calls);
+    buffer_clear(&buffer->records);
+    link_prepend(&pool->buffers, &buffer->in_buffers);
 }

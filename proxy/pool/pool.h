@@ -29,11 +29,11 @@
 enum { POOL_THREADS = 2 };
 
 /* Where the records of tasks are made. */
-struct pen {
+struct record_buffer {
     struct buffer calls;
     struct buffer records;
     struct references references;
-    struct link in_pens;
+    struct link in_buffers;
 };
 
 struct hf_pool {
@@ -74,7 +74,7 @@ struct hf_pool {
     struct outbox *gathered;
     struct outbox *sending; /* changed by the feeder alone */
     struct link to_cancel;  /* tasks that were sent */
-    struct link pens;       /* that nobody uses */
+    struct link buffers;    /* that nobody uses */
     struct link streams;    /* that have not handed over all their tasks */
     struct callbacks callbacks;
 
@@ -126,8 +126,14 @@ bool pool_wait(struct hf_pool *pool, int64_t deadline_ms);
 bool pool_wait_for(struct hf_pool *pool, pthread_cond_t *cond, unsigned *waiters,
                    int64_t deadline_ms);
 
+/** Whether tasks are accepted: the pool is neither over nor closed here. */
+bool pool_accepts(const struct hf_pool *pool);
+
+/** HF_OK if they are; else HF_CLOSED or the status of a pool that is over. */
+HF_MUST_USE hf_status pool_refusal(const struct hf_pool *pool);
+
 /** Accept a task with its record: it is in the outbox, and among those whose tags are known.
- * Returns HF_OK; HF_NO_MEMORY; HF_CLOSED; the status of a pool that is over. It says no words. */
+ * Returns HF_OK; HF_NO_MEMORY; or as pool_refusal(). */
 HF_MUST_USE hf_status pool_accept(struct hf_pool *pool, struct task *task, const uint8_t *record);
 
 /** Whether the outbox has room for more. */
@@ -161,9 +167,13 @@ bool pool_ends_with(hf_status status);
 /** HF_OK, or the status of a pool that is over, with its detail as the calling thread's. */
 hf_status pool_verdict(struct hf_pool *pool);
 
-/** Take a pen, and tags: the first is `*tag`. NULL: no memory (the detail says so). It is returned
- * under the mutex. */
-struct pen *pool_take_pen(struct hf_pool *pool, size_t tag_count, uint64_t *tag);
-void pool_return_pen(struct hf_pool *pool, struct pen *pen);
+/** How many workers a map is cut up for; at least 1. For a pool whose workers somebody else starts,
+ * the manager is asked at most once a second. */
+size_t pool_worker_count(struct hf_pool *pool);
+
+/** Take a record buffer, and tags: the first is `*tag`. NULL: no memory (the detail says so). It is
+ * returned under the mutex. */
+struct record_buffer *pool_take_records(struct hf_pool *pool, size_t tag_count, uint64_t *tag);
+void pool_return_records(struct hf_pool *pool, struct record_buffer *buffer);
 
 #endif

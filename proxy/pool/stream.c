@@ -6,7 +6,7 @@
 
 #include "deadline.h"
 #include "detail.h"
-#include "submit.h"
+#include "submission.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -42,7 +42,6 @@ static hf_status hand_over(struct hf_results *results, size_t until) {
 static void go_on(struct hf_results *results, size_t until) {
     hf_status status = hand_over(results, until);
     if (status != HF_OK) {
-        detail_write("%s", hf_status_text(status));
         reject_rest(results, status);
     }
     if (results->handed == results->job->task_count) {
@@ -74,78 +73,49 @@ void streams_end(struct hf_pool *pool, hf_status status) {
 
 /* ---- beginning ---- */
 
-static hf_status begin(struct hf_results *results, struct hf_pool *pool) {
-    hf_status status = HF_OK;
+static hf_status begin(struct hf_results *results, struct record_buffer *buffer) {
+    struct hf_pool *pool = results->job->pool;
     pool_lock(pool);
-    if (pool->over != HF_OK || pool->closed) {
-        status = pool->over != HF_OK ? pool->over : HF_CLOSED;
-        detail_write("%s", pool->over != HF_OK ? pool->over_detail
-                                               : "the pool was closed by this process");
-    } else {
+    hf_status status = pool_refusal(pool);
+    if (status == HF_OK) {
+        results->records = buffer->records;
+        buffer->records = (struct buffer){0};
         link_prepend(&pool->streams, &results->in_streams);
         go_on(results, AHEAD_MAX);
     }
+    pool_return_records(pool, buffer);
     pool_unlock(pool);
     return status;
-}
-
-static hf_status write_records(struct hf_results *results, struct hf_pool *pool,
-                               const struct submission *submission) {
-    uint64_t tag = 0;
-    struct pen *pen = pool_take_pen(pool, results->job->task_count, &tag);
-    if (!pen) {
-        return HF_NO_MEMORY;
-    }
-    hf_status status = submission_write(submission, results->job, tag, pen);
-    if (status == HF_OK) {
-        results->records = pen->records;
-        pen->records = (struct buffer){0};
-    }
-    pool_lock(pool);
-    pool_return_pen(pool, pen);
-    pool_unlock(pool);
-    return status;
-}
-
-static hf_status stream(hf_pool *pool, const struct submission *submission, bool in_order,
-                        hf_results **out) {
-    hf_status status = submission_check(submission);
-    if (status != HF_OK) {
-        return status;
-    }
-    struct hf_results *results = calloc(1, sizeof *results);
-    struct hf_result *job = results ? submission_job(submission, pool) : NULL;
-    if (!job) {
-        free(results);
-        return detail_set(HF_NO_MEMORY, "no memory for %zu calls", submission->count);
-    }
-    results->job = job;
-    link_init(&results->in_streams);
-    results->in_order = in_order;
-    status = write_records(results, pool, submission);
-    status = status == HF_OK ? begin(results, pool) : status;
-    if (status != HF_OK) {
-        buffer_fini(&results->records);
-        free(results);
-        job_drop(job);
-        return status;
-    }
-    *out = results;
-    return HF_OK;
 }
 
 static hf_status imap(hf_pool *pool, const char *function, const hf_any *items, size_t count,
-                      const hf_task_options *options, bool in_order, hf_results **results) {
-    static const hf_task_options defaults = HF_TASK_OPTIONS;
-    hf_status status = pool_check(pool);
-    const hf_task_options *given = options ? options : &defaults;
+                      const hf_task_options *options, bool in_order, hf_results **out) {
+    const hf_task_options *given = submission_options(options);
     const struct submission submission = {.function = function,
                                           .items = items,
                                           .count = count,
                                           .kind = JOB_STREAM,
                                           .chunk = given->chunk > 0 ? given->chunk : 1,
                                           .options = given};
-    return status == HF_OK ? stream(pool, &submission, in_order, results) : status;
+    struct hf_results *results = calloc(1, sizeof *results);
+    struct record_buffer *buffer = NULL;
+    if (!results) {
+        return detail_set(HF_NO_MEMORY, "no memory for the results of %zu calls", count);
+    }
+    results->in_order = in_order;
+    link_init(&results->in_streams);
+    hf_status status = submission_prepare(&submission, pool, &results->job, &buffer);
+    if (status != HF_OK) {
+        free(results);
+        return status;
+    }
+    status = begin(results, buffer);
+    if (status != HF_OK) {
+        hf_results_free(results); /* which leaves the detail as it is */
+        return status;
+    }
+    *out = results;
+    return HF_OK;
 }
 
 hf_status hf_pool_imap(hf_pool *pool, const char *function, const hf_any *items, size_t count,

@@ -48,7 +48,7 @@ static hf_status check_options(const hf_task_options *options) {
     return HF_OK;
 }
 
-hf_status submission_check(const struct submission *submission) {
+static hf_status check(const struct submission *submission) {
     hf_status status = check_function(submission->function);
     status = status == HF_OK ? check_options(submission->options) : status;
     if (status == HF_OK && submission->count > 0 && !submission->items) {
@@ -82,22 +82,24 @@ static size_t size_of(const hf_any *any, unsigned depth) {
     return bytes;
 }
 
-static size_t even_chunk(const struct submission *submission) {
-    size_t tasks = submission->workers * TASKS_PER_WORKER;
+/* How many calls go into a task at most. */
+static size_t chunk_of(const struct submission *submission, struct hf_pool *pool) {
+    if (submission->chunk > 0 || submission->count == 0) {
+        return submission->chunk;
+    }
+    size_t tasks = pool_worker_count(pool) * TASKS_PER_WORKER;
     return submission->count / tasks + (submission->count % tasks > 0);
 }
 
-/* How many calls go into the task that begins with this one. All calls of a task have as many
- * arguments. */
-static size_t chunk_at(const struct submission *submission, size_t first) {
-    bool asked = submission->chunk > 0;
-    size_t most = asked ? submission->chunk : even_chunk(submission);
+/* How many calls go into the task that begins with this one, at most `chunk`. All calls of a task
+ * have as many arguments. */
+static size_t calls_from(const struct submission *submission, size_t first, size_t chunk) {
     size_t left = submission->count - first;
+    size_t most = chunk < left ? chunk : left;
     size_t bytes = 0;
     size_t len = 0;
-    most = most < left ? most : left;
     for (const hf_any *item = submission->items + first; len < most; item++, len++) {
-        bytes += asked ? 0 : size_of(item, 0);
+        bytes += submission->chunk > 0 ? 0 : size_of(item, 0);
         bool other_width = submission->spread && item->len != submission->items[first].len;
         if (len > 0 && (other_width || bytes > CHUNK_MAX_BYTES)) {
             break;
@@ -106,25 +108,28 @@ static size_t chunk_at(const struct submission *submission, size_t first) {
     return len;
 }
 
-static size_t count_tasks(const struct submission *submission) {
+static size_t count_tasks(const struct submission *submission, size_t chunk) {
     size_t count = 0;
     for (size_t first = 0; first < submission->count; count++) {
-        first += chunk_at(submission, first);
+        first += calls_from(submission, first, chunk);
     }
     return count;
 }
 
-struct hf_result *submission_job(const struct submission *submission, struct hf_pool *pool) {
+/* A job with all its tasks, which are NEW. NULL: no memory. */
+static struct hf_result *make_job(const struct submission *submission, struct hf_pool *pool) {
     bool one = submission->kind == JOB_ONE;
-    struct hf_result *job = job_new(pool, submission->kind, submission->function,
-                                    one ? 1 : submission->count, one ? 1 : count_tasks(submission));
+    size_t chunk = one ? 1 : chunk_of(submission, pool);
+    struct hf_result *job =
+        job_new(pool, submission->kind, submission->function, one ? 1 : submission->count,
+                one ? 1 : count_tasks(submission, chunk));
     if (!job) {
         return NULL;
     }
     size_t first = 0;
     for (size_t i = 0; i < job->task_count; i++) {
         job->tasks[i].first = first;
-        job->tasks[i].count = one ? 1 : chunk_at(submission, first);
+        job->tasks[i].count = one ? 1 : calls_from(submission, first, chunk);
         first += job->tasks[i].count;
     }
     job->detached = submission->options->detached;
@@ -139,7 +144,7 @@ struct hf_result *submission_job(const struct submission *submission, struct hf_
 /* ---- onto the wire ---- */
 
 static hf_status write_spread(const struct submission *submission, const struct task *task,
-                              struct pen *pen) {
+                              struct record_buffer *buffer) {
     const hf_any *items = submission->items + task->first;
     size_t width = items[0].len;
     hf_any *arguments = reallocarray(NULL, task->count * width + 1, sizeof *arguments);
@@ -149,32 +154,35 @@ static hf_status write_spread(const struct submission *submission, const struct 
     for (size_t i = 0; i < task->count && width > 0; i++) {
         memcpy(arguments + i * width, items[i].items, width * sizeof *arguments);
     }
-    hf_status status = calls_encode(&pen->calls, arguments, task->count, width, &pen->references);
+    hf_status status =
+        calls_encode(&buffer->calls, arguments, task->count, width, &buffer->references);
     free(arguments);
     return status;
 }
 
 static hf_status write_calls(const struct submission *submission, const struct task *task,
-                             struct pen *pen) {
-    buffer_clear(&pen->calls);
-    pen->references.count = 0;
+                             struct record_buffer *buffer) {
+    buffer_clear(&buffer->calls);
+    buffer->references.count = 0;
     if (submission->kind == JOB_ONE) {
-        return calls_encode(&pen->calls, submission->items, 1, submission->count, &pen->references);
+        return calls_encode(&buffer->calls, submission->items, 1, submission->count,
+                            &buffer->references);
     }
-    return submission->spread ? write_spread(submission, task, pen)
-                              : calls_encode(&pen->calls, submission->items + task->first,
-                                             task->count, 1, &pen->references);
+    return submission->spread ? write_spread(submission, task, buffer)
+                              : calls_encode(&buffer->calls, submission->items + task->first,
+                                             task->count, 1, &buffer->references);
 }
 
 /* A message with this task alone is its record. */
-static hf_status append_record(Hf__Submission *wire, struct task *task, struct pen *pen) {
+static hf_status append_record(Hf__Submission *wire, struct task *task,
+                               struct record_buffer *buffer) {
     Hf__SubmitterSubmit op = HF__SUBMITTER_SUBMIT__INIT;
     Hf__Submission *tasks[] = {wire};
     size_t len = 0;
     op.n_tasks = 1;
     op.tasks = tasks;
-    bool fits = buffer_reserve(&pen->records, RECORD_BYTES) &&
-                message_put(&pen->records, 0, &op.base, &len);
+    bool fits = buffer_reserve(&buffer->records, RECORD_BYTES) &&
+                message_put(&buffer->records, 0, &op.base, &len);
     if (len > RECORD_MAX_BYTES) {
         return detail_set(HF_TOO_BIG, "a task has %zu bytes, a request at most %u", len,
                           RECORD_MAX_BYTES);
@@ -183,23 +191,23 @@ static hf_status append_record(Hf__Submission *wire, struct task *task, struct p
         return detail_set(HF_NO_MEMORY, "no memory for a task of %zu bytes", len);
     }
     task->record_len = len;
-    pen->records.end += len;
+    buffer->records.end += len;
     return HF_OK;
 }
 
 static hf_status write_task(const struct submission *submission, struct task *task,
-                            struct pen *pen) {
+                            struct record_buffer *buffer) {
     const hf_task_options *options = submission->options;
     Hf__Submission wire = HF__SUBMISSION__INIT;
-    hf_status status = write_calls(submission, task, pen);
+    hf_status status = write_calls(submission, task, buffer);
     if (status != HF_OK) {
         return status;
     }
     wire.tag = task->tag;
     wire.function = call_text(submission->function);
     wire.has_calls = true;
-    wire.calls.data = pen->calls.bytes + pen->calls.start;
-    wire.calls.len = buffer_len(&pen->calls);
+    wire.calls.data = buffer->calls.bytes + buffer->calls.start;
+    wire.calls.len = buffer_len(&buffer->calls);
     wire.has_priority = options->priority != 0;
     wire.priority = options->priority;
     wire.has_retries = options->retries != 0;
@@ -208,18 +216,56 @@ static hf_status write_task(const struct submission *submission, struct task *ta
     wire.time_limit_ms = (uint64_t)options->time_limit_ms;
     wire.has_detached = options->detached;
     wire.detached = options->detached;
-    wire.n_objects = pen->references.count;
-    wire.objects = pen->references.ids;
-    return append_record(&wire, task, pen);
+    wire.n_objects = buffer->references.count;
+    wire.objects = buffer->references.ids;
+    return append_record(&wire, task, buffer);
 }
 
-hf_status submission_write(const struct submission *submission, struct hf_result *job, uint64_t tag,
-                           struct pen *pen) {
+static hf_status write_tasks(const struct submission *submission, struct hf_result *job,
+                             uint64_t tag, struct record_buffer *buffer) {
     hf_status status = HF_OK;
-    assert(buffer_len(&pen->records) == 0);
+    assert(buffer_len(&buffer->records) == 0);
     for (size_t i = 0; i < job->task_count && status == HF_OK; i++) {
         job->tasks[i].tag = tag + i;
-        status = write_task(submission, &job->tasks[i], pen);
+        status = write_task(submission, &job->tasks[i], buffer);
+    }
+    return status;
+}
+
+/* ---- all of it ---- */
+
+const hf_task_options *submission_options(const hf_task_options *given) {
+    static const hf_task_options defaults = HF_TASK_OPTIONS;
+    return given ? given : &defaults;
+}
+
+hf_status submission_prepare(const struct submission *submission, struct hf_pool *pool,
+                             struct hf_result **job, struct record_buffer **buffer) {
+    uint64_t tag = 0;
+    hf_status status = pool_check(pool);
+    status = status == HF_OK ? check(submission) : status;
+    if (status == HF_OK && submission->calls_back &&
+        (submission->options->callback || submission->options->error_callback)) {
+        status = callbacks_prepare(pool);
+    }
+    if (status != HF_OK) {
+        return status;
+    }
+    struct hf_result *made = make_job(submission, pool);
+    struct record_buffer *taken = made ? pool_take_records(pool, made->task_count, &tag) : NULL;
+    status = taken ? write_tasks(submission, made, tag, taken) : HF_NO_MEMORY;
+    if (status == HF_OK) {
+        *job = made;
+        *buffer = taken;
+        return HF_OK;
+    }
+    if (taken) {
+        pool_lock(pool);
+        pool_return_records(pool, taken);
+        pool_unlock(pool);
+    }
+    if (made) {
+        job_drop(made);
     }
     return status;
 }

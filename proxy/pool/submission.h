@@ -16,21 +16,22 @@ struct submission {
     size_t count;
     enum job_kind kind;
     bool spread;
-    size_t chunk; /* calls in a task; 0: as many as is good for so many workers */
-    size_t workers;
+    size_t chunk;    /* calls in a task; 0: as many as is good for the pool's workers */
     bool calls_back; /* the callbacks of the options count */
     const hf_task_options *options;
 };
 
-/** Whether it can be asked for at all. Returns HF_OK; HF_INVALID; HF_TOO_BIG. */
-HF_MUST_USE hf_status submission_check(const struct submission *submission);
+/** The options given, or the defaults. */
+const hf_task_options *submission_options(const hf_task_options *given);
 
-/** A job with all its tasks, which are NEW. NULL: no memory (the detail says so). */
-struct hf_result *submission_job(const struct submission *submission, struct hf_pool *pool);
-
-/** Write the records of all tasks of the job, one after the other, with tags from this one on.
- * Returns HF_OK; HF_INVALID, HF_TOO_BIG; HF_NO_MEMORY. */
-HF_MUST_USE hf_status submission_write(const struct submission *submission, struct hf_result *job,
-                                       uint64_t tag, struct pen *pen);
+/** Check a submission, and make its job with all tasks, which are NEW, and their records, one after
+ *  the other.
+ *
+ *  job      out: held by the caller
+ *  buffer   out: has the records; pool_return_records()
+ *  Returns  HF_OK; HF_INVALID; HF_TOO_BIG; HF_SYSTEM (no thread for callbacks); HF_NO_MEMORY
+ */
+HF_MUST_USE hf_status submission_prepare(const struct submission *submission, struct hf_pool *pool,
+                                         struct hf_result **job, struct record_buffer **buffer);
 
 #endif

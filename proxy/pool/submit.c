@@ -2,50 +2,58 @@
  *
  * Submitting: apply and map, see <holdfast/pool.h>.
  *
- * The records of all tasks of a job are made before the first of them is accepted, so what is wrong
- * with a call is told at once, and nothing of it is run. From then on it is the result that tells.
+ * The records of all tasks of a job are made before the first of them is accepted. So an error in a
+ * call is returned at once, and nothing of the job is run. Later errors are in the result.
  */
-#include "submit.h"
-
 #include "deadline.h"
 #include "detail.h"
-#include "state.h"
+#include "submission.h"
 
-#include <stdlib.h>
+/* ---- what is submitted ---- */
+
+static struct submission one_call(const char *function, const hf_any *arguments, size_t count,
+                                  const hf_task_options *options) {
+    return (struct submission){.function = function,
+                               .items = arguments,
+                               .count = count,
+                               .kind = JOB_ONE,
+                               .options = submission_options(options)};
+}
+
+static struct submission many_calls(const char *function, const hf_any *items, size_t count,
+                                    const hf_task_options *options, bool spread) {
+    const hf_task_options *given = submission_options(options);
+    return (struct submission){.function = function,
+                               .items = items,
+                               .count = count,
+                               .kind = JOB_LIST,
+                               .spread = spread,
+                               .chunk = given->chunk,
+                               .options = given};
+}
 
 /* ---- accepting ---- */
 
-static const hf_task_options *options_of(const hf_task_options *options) {
-    static const hf_task_options defaults = HF_TASK_OPTIONS;
-    return options ? options : &defaults;
-}
-
-static hf_status refused(const struct hf_pool *pool, hf_status status) {
-    const char *why = status == pool->over     ? pool->over_detail
-                      : status == HF_CLOSED    ? "the pool was closed by this process"
-                      : status == HF_TIMEOUT   ? "the pool is full"
-                      : status == HF_NO_MEMORY ? "no memory for a task"
-                                               : hf_status_text(status);
-    return detail_set(status, "%s", why);
-}
-
 static hf_status await_room(struct hf_pool *pool, int64_t deadline_ms) {
-    while (!pool_has_room(pool) && pool->over == HF_OK && !pool->closed) {
+    while (!pool_has_room(pool) && pool_accepts(pool)) {
         if (!pool_wait(pool, deadline_ms)) {
-            return HF_TIMEOUT;
+            return detail_set(HF_TIMEOUT, "the pool is full");
         }
     }
     return HF_OK;
 }
 
-/* Accept all tasks of a job. What is not done for the first of them is refused; for another, that
- * becomes its outcome. */
-static hf_status accept_all(struct hf_pool *pool, struct hf_result *job, struct pen *pen,
-                            int64_t deadline_ms) {
-    const uint8_t *record = pen->records.bytes + pen->records.start;
-    hf_status status = HF_OK;
+/* Accept all tasks of a job. If the first is refused, so is the job; if another is, the refusal is
+ * its outcome. */
+static hf_status accept_all(struct hf_pool *pool, struct hf_result *job,
+                            struct record_buffer *buffer, int64_t deadline_ms) {
+    const uint8_t *record = buffer->records.bytes + buffer->records.start;
     size_t accepted = 0;
     pool_lock(pool);
+    hf_status status = pool_refusal(pool);
+    if (status == HF_OK && job->task_count == 0) {
+        pool_call_back(job); /* it has ended already */
+    }
     while (accepted < job->task_count && status == HF_OK) {
         struct task *task = &job->tasks[accepted];
         status = await_room(pool, deadline_ms);
@@ -53,65 +61,23 @@ static hf_status accept_all(struct hf_pool *pool, struct hf_result *job, struct 
         record += task->record_len;
         accepted += status == HF_OK;
     }
-    if (status != HF_OK) {
-        status = refused(pool, status);
-        for (size_t i = accepted; accepted > 0 && i < job->task_count; i++) {
-            job_end_task(&job->tasks[i], status, hf_last_detail());
-        }
+    for (size_t i = accepted; accepted > 0 && i < job->task_count; i++) {
+        job_end_task(&job->tasks[i], status, hf_last_detail());
     }
-    pool_return_pen(pool, pen);
+    pool_return_records(pool, buffer);
     pool_unlock(pool);
     return accepted > 0 ? HF_OK : status;
 }
 
-/* A job without tasks has ended as it begins. */
-static hf_status accept_nothing(struct hf_pool *pool, struct hf_result *job) {
-    pool_lock(pool);
-    hf_status status = pool->over != HF_OK ? pool->over : pool->closed ? HF_CLOSED : HF_OK;
-    if (status == HF_OK) {
-        pool_call_back(job);
-    } else {
-        status = refused(pool, status);
-    }
-    pool_unlock(pool);
-    return status;
-}
-
-static hf_status write_and_accept(const struct submission *submission, struct hf_pool *pool,
-                                  struct hf_result *job, int64_t deadline_ms) {
-    uint64_t tag = 0;
-    struct pen *pen = pool_take_pen(pool, job->task_count, &tag);
-    if (!pen) {
-        return HF_NO_MEMORY;
-    }
-    hf_status status = submission_write(submission, job, tag, pen);
-    if (status != HF_OK) {
-        pool_lock(pool);
-        pool_return_pen(pool, pen);
-        pool_unlock(pool);
-        return status;
-    }
-    return accept_all(pool, job, pen, deadline_ms);
-}
-
-/* The job, held by the caller. */
 static hf_status submit(struct hf_pool *pool, const struct submission *submission,
                         int64_t deadline_ms, struct hf_result **out) {
-    const hf_task_options *options = submission->options;
-    hf_status status = submission_check(submission);
-    if (status == HF_OK && submission->calls_back &&
-        (options->callback || options->error_callback)) {
-        status = callbacks_prepare(pool);
-    }
+    struct hf_result *job = NULL;
+    struct record_buffer *buffer = NULL;
+    hf_status status = submission_prepare(submission, pool, &job, &buffer);
     if (status != HF_OK) {
         return status;
     }
-    struct hf_result *job = submission_job(submission, pool);
-    if (!job) {
-        return HF_NO_MEMORY;
-    }
-    status = job->task_count == 0 ? accept_nothing(pool, job)
-                                  : write_and_accept(submission, pool, job, deadline_ms);
+    status = accept_all(pool, job, buffer, deadline_ms);
     if (status != HF_OK) {
         job_drop(job);
         return status;
@@ -122,10 +88,11 @@ static hf_status submit(struct hf_pool *pool, const struct submission *submissio
 
 /* ---- without waiting ---- */
 
-static hf_status submit_async(struct hf_pool *pool, const struct submission *submission,
+static hf_status submit_async(struct hf_pool *pool, struct submission submission,
                               hf_result **result) {
     struct hf_result *job = NULL;
-    hf_status status = submit(pool, submission, DEADLINE_NEVER, &job);
+    submission.calls_back = true;
+    hf_status status = submit(pool, &submission, DEADLINE_NEVER, &job);
     if (status == HF_OK && result) {
         *result = job;
     } else if (status == HF_OK) {
@@ -136,68 +103,37 @@ static hf_status submit_async(struct hf_pool *pool, const struct submission *sub
 
 hf_status hf_pool_apply_async(hf_pool *pool, const char *function, const hf_any *arguments,
                               size_t count, const hf_task_options *options, hf_result **result) {
-    hf_status status = pool_check(pool);
-    const struct submission submission = {.function = function,
-                                          .items = arguments,
-                                          .count = count,
-                                          .kind = JOB_ONE,
-                                          .calls_back = true,
-                                          .options = options_of(options)};
-    return status == HF_OK ? submit_async(pool, &submission, result) : status;
-}
-
-struct submission submission_of_map(struct hf_pool *pool, const char *function, const hf_any *items,
-                                    size_t count, const hf_task_options *options) {
-    const hf_task_options *given = options_of(options);
-    return (struct submission){.function = function,
-                               .items = items,
-                               .count = count,
-                               .kind = JOB_LIST,
-                               .chunk = given->chunk,
-                               .workers = given->chunk == 0 ? state_worker_count(pool) : 1,
-                               .options = given};
-}
-
-static hf_status map_async(hf_pool *pool, const char *function, const hf_any *items, size_t count,
-                           const hf_task_options *options, bool spread, hf_result **result) {
-    hf_status status = pool_check(pool);
-    if (status != HF_OK) {
-        return status;
-    }
-    struct submission submission = submission_of_map(pool, function, items, count, options);
-    submission.spread = spread;
-    submission.calls_back = true;
-    return submit_async(pool, &submission, result);
+    return submit_async(pool, one_call(function, arguments, count, options), result);
 }
 
 hf_status hf_pool_map_async(hf_pool *pool, const char *function, const hf_any *items, size_t count,
                             const hf_task_options *options, hf_result **result) {
-    return map_async(pool, function, items, count, options, false, result);
+    return submit_async(pool, many_calls(function, items, count, options, false), result);
 }
 
 hf_status hf_pool_starmap_async(hf_pool *pool, const char *function, const hf_any *items,
                                 size_t count, const hf_task_options *options, hf_result **result) {
-    return map_async(pool, function, items, count, options, true, result);
+    return submit_async(pool, many_calls(function, items, count, options, true), result);
 }
 
 /* ---- with waiting ---- */
 
-/* Submit it and wait for its end. What is not there by then is cancelled. */
-static hf_status submit_and_wait(struct hf_pool *pool, const struct submission *submission,
+/* Submit it and wait for its end. If that has not come by then, the job is cancelled. */
+static hf_status submit_and_wait(struct hf_pool *pool, struct submission submission,
                                  int64_t timeout_ms, struct hf_result **out) {
     int64_t deadline_ms = deadline_in(timeout_ms);
     struct hf_result *job = NULL;
-    hf_status status = submit(pool, submission, deadline_ms, &job);
+    hf_status status = submit(pool, &submission, deadline_ms, &job);
     if (status != HF_OK) {
         return status;
     }
-    if (!job_await(job, deadline_ms)) {
+    if (job_await(job, deadline_ms)) {
+        status = job_verdict(job);
+    } else {
         job_cancel(job);
-        job_drop(job);
-        return detail_set(HF_TIMEOUT, "%s has not ended in %lld ms, and was cancelled",
-                          submission->function, (long long)timeout_ms);
+        status = detail_set(HF_TIMEOUT, "%s has not ended in %lld ms, and was cancelled",
+                            submission.function, (long long)timeout_ms);
     }
-    status = job_verdict(job);
     if (status != HF_OK) {
         job_drop(job);
         return status;
@@ -208,14 +144,9 @@ static hf_status submit_and_wait(struct hf_pool *pool, const struct submission *
 
 hf_status hf_pool_apply(hf_pool *pool, const char *function, const hf_any *arguments, size_t count,
                         const hf_task_options *options, int64_t timeout_ms, hf_any *value) {
-    hf_status status = pool_check(pool);
     struct hf_result *job = NULL;
-    const struct submission submission = {.function = function,
-                                          .items = arguments,
-                                          .count = count,
-                                          .kind = JOB_ONE,
-                                          .options = options_of(options)};
-    status = status == HF_OK ? submit_and_wait(pool, &submission, timeout_ms, &job) : status;
+    hf_status status =
+        submit_and_wait(pool, one_call(function, arguments, count, options), timeout_ms, &job);
     if (status != HF_OK) {
         return status;
     }
@@ -226,17 +157,10 @@ hf_status hf_pool_apply(hf_pool *pool, const char *function, const hf_any *argum
     return HF_OK;
 }
 
-static hf_status map(hf_pool *pool, const char *function, const hf_any *items, size_t count,
-                     const hf_task_options *options, bool spread, int64_t timeout_ms,
+static hf_status map(hf_pool *pool, struct submission submission, int64_t timeout_ms,
                      hf_any_array *values) {
-    hf_status status = pool_check(pool);
     struct hf_result *job = NULL;
-    if (status != HF_OK) {
-        return status;
-    }
-    struct submission submission = submission_of_map(pool, function, items, count, options);
-    submission.spread = spread;
-    status = submit_and_wait(pool, &submission, timeout_ms, &job);
+    hf_status status = submit_and_wait(pool, submission, timeout_ms, &job);
     if (status != HF_OK) {
         return status;
     }
@@ -249,11 +173,11 @@ static hf_status map(hf_pool *pool, const char *function, const hf_any *items, s
 
 hf_status hf_pool_map(hf_pool *pool, const char *function, const hf_any *items, size_t count,
                       const hf_task_options *options, int64_t timeout_ms, hf_any_array *values) {
-    return map(pool, function, items, count, options, false, timeout_ms, values);
+    return map(pool, many_calls(function, items, count, options, false), timeout_ms, values);
 }
 
 hf_status hf_pool_starmap(hf_pool *pool, const char *function, const hf_any *items, size_t count,
                           const hf_task_options *options, int64_t timeout_ms,
                           hf_any_array *values) {
-    return map(pool, function, items, count, options, true, timeout_ms, values);
+    return map(pool, many_calls(function, items, count, options, true), timeout_ms, values);
 }
