@@ -3,14 +3,11 @@
  * deque: against a plain array that is moved with memmove; that growing moves nothing.
  */
 #include "deque.h"
+#include "each.h"
 #include "mem.h"
 #include "seeded.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { MODEL_MAX = 3000 };
 
@@ -95,40 +92,35 @@ static void it_does_what_an_array_does(void **state) {
 }
 
 static void a_queue_of_constant_length_does_not_grow(void **state) {
-    (void)state;
-    struct deque deque;
-    deque_init(&deque, sizeof(uint64_t));
+    struct deque *deque = *state;
     for (uint64_t i = 0; i < 10000; i++) {
-        assert_true(deque_reserve(&deque, 1));
-        deque_open(&deque, deque.len, 1);
-        memcpy(deque_at(&deque, deque.len - 1), &i, sizeof i);
-        if (deque.len > 5) {
+        assert_true(deque_reserve(deque, 1));
+        deque_open(deque, deque->len, 1);
+        memcpy(deque_at(deque, deque->len - 1), &i, sizeof i);
+        if (deque->len > 5) {
             uint64_t first = 0;
-            memcpy(&first, deque_at(&deque, 0), sizeof first);
+            memcpy(&first, deque_at(deque, 0), sizeof first);
             assert_int_equal(first, i - 5);
-            deque_close(&deque, 0, 1);
+            deque_close(deque, 0, 1);
         }
     }
 
-    assert_int_equal(deque.room, 8);
-    deque_fini(&deque);
+    assert_int_equal(deque->room, 8);
 }
 
 static void memory_comes_back_when_it_empties(void **state) {
-    (void)state;
+    struct deque *deque = *state;
     size_t before = mem_used();
-    struct deque deque;
-    deque_init(&deque, sizeof(uint64_t));
-    assert_true(deque_reserve(&deque, 100000));
-    deque_open(&deque, 0, 100000);
+    assert_true(deque_reserve(deque, 100000));
+    deque_open(deque, 0, 100000);
     size_t full = mem_used();
 
-    while (deque.len > 0) {
-        deque_close(&deque, 0, 1);
+    while (deque->len > 0) {
+        deque_close(deque, 0, 1);
     }
 
     assert_true(mem_used() - before < (full - before) / 1000);
-    deque_fini(&deque);
+    deque_fini(deque);
     assert_int_equal(mem_used(), before);
 }
 
@@ -167,24 +159,20 @@ static void growing_moves_nothing_and_takes_a_block_at_a_time(void **state) {
 
 /* Items go round and round a large ring, which is neither copied nor made larger. */
 static void a_long_queue_of_constant_length_does_not_grow(void **state) {
-    (void)state;
-    struct deque deque;
-    deque_init(&deque, sizeof(uint64_t));
+    struct deque *deque = *state;
     size_t memory = 0;
 
     for (uint64_t i = 0; i < 30 * LARGE; i++) {
-        (void)push(&deque, false, i);
-        if (deque.len > LARGE / 8) {
-            assert_int_equal(*(uint64_t *)deque_at(&deque, 0), i - LARGE / 8);
-            deque_close(&deque, 0, 1);
+        (void)push(deque, false, i);
+        if (deque->len > LARGE / 8) {
+            assert_int_equal(*(uint64_t *)deque_at(deque, 0), i - LARGE / 8);
+            deque_close(deque, 0, 1);
         }
         if (i == LARGE) {
             memory = mem_used();
         }
         assert_true(i < LARGE || mem_used() <= memory + 3 * DEQUE_BLOCK_ITEMS * sizeof i);
     }
-
-    deque_fini(&deque);
 }
 
 static void reserved_items_can_be_put_anywhere_without_memory(void **state) {
@@ -223,25 +211,40 @@ static void reserved_items_can_be_put_anywhere_without_memory(void **state) {
 }
 
 static void without_memory_nothing_changes(void **state) {
-    (void)state;
-    struct deque deque;
-    deque_init(&deque, sizeof(uint64_t));
-    assert_true(deque_reserve(&deque, 64));
-    deque_open(&deque, 0, 64);
-    memset(deque_at(&deque, 0), 7, sizeof(uint64_t));
+    struct deque *deque = *state;
+    assert_true(deque_reserve(deque, 64));
+    deque_open(deque, 0, 64);
+    memset(deque_at(deque, 0), 7, sizeof(uint64_t));
 
     mem_fail_at(1);
-    assert_false(deque_reserve(&deque, 1000));
-    assert_false(deque_reserve(&deque, SIZE_MAX));
-    assert_int_equal(deque.len, 64);
-    assert_int_equal(*(const uint8_t *)deque_at(&deque, 0), 7);
+    assert_false(deque_reserve(deque, 1000));
+    assert_false(deque_reserve(deque, SIZE_MAX));
+    assert_int_equal(deque->len, 64);
+    assert_int_equal(*(const uint8_t *)deque_at(deque, 0), 7);
 
     mem_fail_at(1); /* shrinking may fail too: then it stays as large as it is */
-    deque_close(&deque, 1, 60);
+    deque_close(deque, 1, 60);
     assert_true(mem_failed());
-    assert_int_equal(deque.len, 4);
-    assert_int_equal(*(const uint8_t *)deque_at(&deque, 0), 7);
-    deque_fini(&deque);
+    assert_int_equal(deque->len, 4);
+    assert_int_equal(*(const uint8_t *)deque_at(deque, 0), 7);
+}
+
+/* Each test has a deque of numbers, which must leave no memory. */
+static size_t memory_before;
+
+static int set_up(void **state) {
+    static struct deque deque_of_test;
+    memory_before = mem_used();
+    deque_init(&deque_of_test, sizeof(uint64_t));
+    *state = &deque_of_test;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    mem_fail_at(0);
+    deque_fini(*state);
+    assert_int_equal(mem_used(), memory_before);
+    return 0;
 }
 
 int main(void) {
@@ -254,5 +257,6 @@ int main(void) {
         cmocka_unit_test(reserved_items_can_be_put_anywhere_without_memory),
         cmocka_unit_test(without_memory_nothing_changes),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_each(__FILE__, tests, sizeof tests / sizeof tests[0],
+                    (struct around){set_up, tear_down}, (struct around){NULL, NULL});
 }

@@ -3,15 +3,12 @@
  * table: against a plain array that is searched from its beginning; order, cursors, what happens to
  * it after very many changes, and how much a single change does.
  */
+#include "each.h"
 #include "mem.h"
 #include "seeded.h"
 #include "table.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 enum { KEYS = 400 };
 
@@ -239,111 +236,95 @@ static void remove_keys(struct table *table, struct places *places, uint64_t fro
 }
 
 static void packed_entries_may_be_removed_before_the_sweep_is_over(void **state) {
-    (void)state;
+    struct table *table = *state;
     static struct places places;
     places = (struct places){.len = 0};
-    struct table table;
-    table_init(&table, sizeof(struct entry));
     for (uint64_t key = 1; key <= MANY; key++) {
-        add_mixed(&table, &places, key);
+        add_mixed(table, &places, key);
     }
     enum { ALONE = 5 * BLOCK_ITEMS + 1, TWO = ALONE + BLOCK_ITEMS, REST = TWO + BLOCK_ITEMS };
-    remove_keys(&table, &places, ALONE + 1, TWO - 1);
-    remove_keys(&table, &places, TWO + 2, REST - 1);
+    remove_keys(table, &places, ALONE + 1, TWO - 1);
+    remove_keys(table, &places, TWO + 2, REST - 1);
     uint64_t key = REST;
-    while (!table.sweeping) {
-        remove_keys(&table, &places, key, key);
+    while (!table->sweeping) {
+        remove_keys(table, &places, key, key);
         key++;
     }
-    assert_int_equal(table.packed, ALONE); /* it is the only one of its block */
+    assert_int_equal(table->packed, ALONE); /* it is the only one of its block */
 
-    remove_keys(&table, &places, ALONE, ALONE);
+    remove_keys(table, &places, ALONE, ALONE);
 
-    (void)look_again(&table, &places);
-    while (table.sweeping) {
-        remove_keys(&table, &places, key, key);
-        (void)look_again(&table, &places);
+    (void)look_again(table, &places);
+    while (table->sweeping) {
+        remove_keys(table, &places, key, key);
+        (void)look_again(table, &places);
         key++;
     }
-    table_fini(&table);
 }
 
 static void no_growth_takes_more_memory_than_a_block(void **state) {
-    (void)state;
+    struct table *table = *state;
     static struct places places;
     places = (struct places){.len = 0};
-    struct table table;
-    table_init(&table, sizeof(struct entry));
 
     for (uint64_t key = 1; key <= MANY; key++) {
         size_t before = mem_used();
-        add_mixed(&table, &places, key);
-        size_t lists = (table.entries.list_room + table.heads.list_room) * sizeof(struct block);
-        size_t block = BLOCK_ITEMS * (table.entries.item_size + table.heads.item_size);
+        add_mixed(table, &places, key);
+        size_t lists = (table->entries.list_room + table->heads.list_room) * sizeof(struct block);
+        size_t block = BLOCK_ITEMS * (table->entries.item_size + table->heads.item_size);
         assert_true(mem_used() - before <= block + lists + 64);
     }
-
-    table_fini(&table);
 }
 
 /* An entry stays while others come and go behind it: positions must not grow without end. */
 static void an_old_entry_does_not_keep_a_gap_open(void **state) {
-    (void)state;
-    struct table table;
-    table_init(&table, sizeof(struct entry));
-    add(&table, 1, 1);
+    struct table *table = *state;
+    add(table, 1, 1);
 
     for (uint64_t key = 2; key <= 100000; key++) {
-        add(&table, key, key);
+        add(table, key, key);
         if (key > 4) {
-            table_remove(&table, find(&table, key - 2));
+            table_remove(table, find(table, key - 2));
         }
-        assert_true(table.used <= 3 * BLOCK_ITEMS);
+        assert_true(table->used <= 3 * BLOCK_ITEMS);
     }
 
-    assert_ptr_equal(table_first(&table), find(&table, 1));
-    table_fini(&table);
+    assert_ptr_equal(table_first(table), find(table, 1));
 }
 
 /* ---- memory ---- */
 
 static void it_does_not_grow_while_entries_come_and_go(void **state) {
-    (void)state;
+    struct table *table = *state;
     enum { LIVE = 50 };
-    struct table table;
-    table_init(&table, sizeof(struct entry));
     size_t memory = 0;
 
     for (uint64_t key = 1; key <= 100000; key++) {
-        add(&table, key, key);
+        add(table, key, key);
         if (key > LIVE) {
-            table_remove(&table, find(&table, key - LIVE));
+            table_remove(table, find(table, key - LIVE));
         }
         if (key == 1000) {
             memory = mem_used();
         }
     }
 
-    assert_int_equal(table_len(&table), LIVE);
+    assert_int_equal(table_len(table), LIVE);
     assert_true(mem_used() <= memory);
-    table_fini(&table);
 }
 
 static void it_does_not_grow_when_the_last_one_comes_and_goes(void **state) {
-    (void)state;
-    struct table table;
-    table_init(&table, sizeof(struct entry));
-    add(&table, 1, 1);
+    struct table *table = *state;
+    add(table, 1, 1);
 
     for (uint64_t key = 2; key <= 100000; key++) {
-        add(&table, key, key);
-        table_remove(&table, table_last(&table));
-        assert_null(find(&table, key));
+        add(table, key, key);
+        table_remove(table, table_last(table));
+        assert_null(find(table, key));
     }
 
-    assert_non_null(find(&table, 1));
-    assert_true(table.buckets <= 4 && table.entries.first_room <= 8);
-    table_fini(&table);
+    assert_non_null(find(table, 1));
+    assert_true(table->buckets <= 4 && table->entries.first_room <= 8);
 }
 
 static void memory_comes_back_after_many_were_removed(void **state) {
@@ -372,24 +353,21 @@ static void memory_comes_back_after_many_were_removed(void **state) {
 }
 
 static void removing_without_memory_to_shrink_is_no_harm(void **state) {
-    (void)state;
-    struct table table;
-    table_init(&table, sizeof(struct entry));
+    struct table *table = *state;
     for (uint64_t key = 1; key <= 1000; key++) {
-        struct entry *entry = table_add(&table, key);
+        struct entry *entry = table_add(table, key);
         entry->key = key;
     }
 
     for (uint64_t key = 1; key <= 1000; key++) {
         mem_fail_at(key % 2 + 1);
-        table_remove(&table, table_find(&table, key, equal, &key));
-        assert_int_equal(table_len(&table), 1000 - key);
+        table_remove(table, table_find(table, key, equal, &key));
+        assert_int_equal(table_len(table), 1000 - key);
         uint64_t next = key + 1;
-        assert_int_equal(table_find(&table, next, equal, &next) != NULL, key < 1000);
+        assert_int_equal(table_find(table, next, equal, &next) != NULL, key < 1000);
     }
 
     mem_fail_at(0);
-    table_fini(&table);
 }
 
 /* Walk by cursor while the table changes: what is there from beginning to end is seen once. */
@@ -430,22 +408,18 @@ static void a_cursor_survives_changes(void **state) {
 }
 
 static void a_cursor_past_the_end_finds_nothing(void **state) {
-    (void)state;
-    struct table table;
-    table_init(&table, sizeof(struct entry));
+    struct table *table = *state;
     uint64_t cursor = 0;
-    assert_null(table_seek(&table, &cursor));
-    add(&table, 1, 1);
-    add(&table, 2, 2);
+    assert_null(table_seek(table, &cursor));
+    add(table, 1, 1);
+    add(table, 2, 2);
 
     cursor = 0;
-    assert_int_equal(((struct entry *)table_seek(&table, &cursor))->key, 1);
-    assert_int_equal(((struct entry *)table_seek(&table, &cursor))->key, 2);
-    assert_null(table_seek(&table, &cursor));
+    assert_int_equal(((struct entry *)table_seek(table, &cursor))->key, 1);
+    assert_int_equal(((struct entry *)table_seek(table, &cursor))->key, 2);
+    assert_null(table_seek(table, &cursor));
     cursor = UINT64_MAX;
-    assert_null(table_seek(&table, &cursor));
-
-    table_fini(&table);
+    assert_null(table_seek(table, &cursor));
 }
 
 static void without_memory_nothing_changes(void **state) {
@@ -474,6 +448,24 @@ static void without_memory_nothing_changes(void **state) {
     }
 }
 
+/* Each test has a table, which must leave no memory. */
+static size_t memory_before;
+
+static int set_up(void **state) {
+    static struct table table_of_test;
+    memory_before = mem_used();
+    table_init(&table_of_test, sizeof(struct entry));
+    *state = &table_of_test;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    mem_fail_at(0);
+    table_fini(*state);
+    assert_int_equal(mem_used(), memory_before);
+    return 0;
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_does_what_an_array_does),
@@ -489,5 +481,6 @@ int main(void) {
         cmocka_unit_test(a_cursor_past_the_end_finds_nothing),
         cmocka_unit_test(without_memory_nothing_changes),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return run_each(__FILE__, tests, sizeof tests / sizeof tests[0],
+                    (struct around){set_up, tear_down}, (struct around){NULL, NULL});
 }
