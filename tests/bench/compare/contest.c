@@ -74,9 +74,10 @@ static unsigned line_up(const struct contest *contest, const struct plan *plan,
 static void run_round(struct result *result, const struct plan *plan) {
     const struct task *task = result->contest->task;
     struct outcome *outcome = &result->outcomes[result->rounds++];
-    *outcome = result->driver->script
-                   ? script_run(result->driver, task, &result->shape, plan->time_ms, &result->times)
-                   : crew_run(result->driver, task, &result->shape, plan->time_ms, &result->times);
+    *outcome =
+        result->driver->script
+            ? script_run(result->driver, task, &result->shape, plan->time_ms, &result->times)
+            : clients_run(result->driver, task, &result->shape, plan->time_ms, &result->times);
 }
 
 void contest_run(const struct contest *contest, const struct plan *plan) {

@@ -6,7 +6,7 @@
 #ifndef COMPARE_CONTEST_H
 #define COMPARE_CONTEST_H
 
-#include "crew.h"
+#include "clients.h"
 
 enum { ROUNDS_MAX = 32, SHAPES_MAX = 4, DRIVERS_MAX = 8, ENTRIES_DEFAULT = 1000 };
 

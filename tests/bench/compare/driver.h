@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A system that is compared: the functions by which the same clients (crew.c) do the same tasks
+ * A system that is compared: the functions by which the same clients (clients.c) do the same tasks
  * (task.c) with each. A function that the system does not offer is NULL. To add a system, write a
  * file with such a table and put it into the contests (contests.c).
  *

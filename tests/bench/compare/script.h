@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Python's side of the comparison: manager.py does what crew.c does, and says what came of it.
+ * Python's side of the comparison: manager.py does what clients.c does, and says what came of it.
  */
 #ifndef COMPARE_SCRIPT_H
 #define COMPARE_SCRIPT_H
 
-#include "crew.h"
+#include "clients.h"
 
 /** Whether there is a Python to run it. */
 bool script_exists(void);
 
-/** As crew_run(). It starts a manager of its own. */
+/** As clients_run(). It starts a manager of its own. */
 struct outcome script_run(const struct driver *driver, const struct task *task,
                           const struct shape *shape, int64_t time_ms, struct histogram *times);
 

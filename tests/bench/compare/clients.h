@@ -5,8 +5,8 @@
  * their task in a closed loop until the time is over. They count in memory that they share with
  * this process.
  */
-#ifndef COMPARE_CREW_H
-#define COMPARE_CREW_H
+#ifndef COMPARE_CLIENTS_H
+#define COMPARE_CLIENTS_H
 
 #include "histogram.h"
 #include "task.h"
@@ -29,11 +29,11 @@ struct outcome {
     int64_t client_cpu_ns;
 };
 
-enum { CREW_PROCESSES_MAX = 1000 };
+enum { PROCESSES_MAX = 1000 };
 
 /** Run for this long, after some time to warm up. The server must run. Times of operations are
  *  added to `times`. Ends the program if what was counted and what the server has differ. */
-struct outcome crew_run(const struct driver *driver, const struct task *task,
-                        const struct shape *shape, int64_t time_ms, struct histogram *times);
+struct outcome clients_run(const struct driver *driver, const struct task *task,
+                           const struct shape *shape, int64_t time_ms, struct histogram *times);
 
 #endif
