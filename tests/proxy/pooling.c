@@ -78,81 +78,81 @@ static const hf_function functions[] = {
     {"survive", survive}, {"report", report}, {"forever", forever},
 };
 
-/* ---- crews ---- */
+/* ---- pools with forked workers ---- */
 
-static void await_workers(const struct crew *crew, uint64_t count) {
-    while (state_of(crew->pool).worker_count != count) {
+static void await_workers(const struct forked_pool *forked, uint64_t count) {
+    while (state_of(forked->pool).worker_count != count) {
         (void)sched_yield();
     }
 }
 
-pid_t start_worker(struct crew *crew) {
-    assert_true(crew->count < CREW_MAX);
+pid_t start_worker(struct forked_pool *forked) {
+    assert_true(forked->count < FORKED_MAX);
     pid_t pid = fork();
     if (pid == 0) {
         hf_work work = HF_WORK;
         work.functions = functions;
         work.function_count = sizeof functions / sizeof functions[0];
-        hf_status status = hf_pool_work(client, crew->name, &work);
+        hf_status status = hf_pool_work(client, forked->name, &work);
         _exit(status == HF_OK ? 0 : 1);
     }
     assert_true(pid > 0);
-    crew->workers[crew->count++] = pid;
+    forked->workers[forked->count++] = pid;
     return pid;
 }
 
-pid_t add_worker(struct crew *crew) {
-    uint64_t before = state_of(crew->pool).worker_count;
-    pid_t pid = start_worker(crew);
-    await_workers(crew, before + 1);
+pid_t add_worker(struct forked_pool *forked) {
+    uint64_t before = state_of(forked->pool).worker_count;
+    pid_t pid = start_worker(forked);
+    await_workers(forked, before + 1);
     return pid;
 }
 
-struct crew *open_crew(void **state, size_t workers, const hf_pool_options *options) {
-    static unsigned crews;
-    static struct crew crew;
-    crew = (struct crew){.count = 0};
-    *state = &crew;
-    (void)snprintf(crew.name, sizeof crew.name, "crew %u of %d", ++crews, (int)getpid());
-    assert_ok(hf_pool_open(client, crew.name, options, &crew.pool));
+struct forked_pool *open_forked_pool(void **state, size_t workers, const hf_pool_options *options) {
+    static unsigned count;
+    static struct forked_pool forked;
+    forked = (struct forked_pool){.count = 0};
+    *state = &forked;
+    (void)snprintf(forked.name, sizeof forked.name, "pool %u of %d", ++count, (int)getpid());
+    assert_ok(hf_pool_open(client, forked.name, options, &forked.pool));
     for (size_t i = 0; i < workers; i++) {
-        (void)add_worker(&crew);
+        (void)add_worker(&forked);
     }
-    return &crew;
+    return &forked;
 }
 
-void free_pool(struct crew *crew) {
-    hf_pool_free(crew->pool);
-    crew->pool = NULL;
+void free_pool(struct forked_pool *forked) {
+    hf_pool_free(forked->pool);
+    forked->pool = NULL;
 }
 
-void bury_crew(struct crew *crew) {
-    for (size_t i = 0; i < crew->count; i++) {
-        assert_int_equal(waitpid(crew->workers[i], NULL, 0), crew->workers[i]);
+void reap_workers(struct forked_pool *forked) {
+    for (size_t i = 0; i < forked->count; i++) {
+        assert_int_equal(waitpid(forked->workers[i], NULL, 0), forked->workers[i]);
     }
-    crew->count = 0;
-    delete_named(crew->name);
+    forked->count = 0;
+    delete_named(forked->name);
 }
 
-void close_crew(struct crew *crew) {
-    assert_ok(hf_pool_close(crew->pool));
-    assert_ok(hf_pool_join(crew->pool, -1));
-    free_pool(crew);
-    bury_crew(crew);
+void close_forked_pool(struct forked_pool *forked) {
+    assert_ok(hf_pool_close(forked->pool));
+    assert_ok(hf_pool_join(forked->pool, -1));
+    free_pool(forked);
+    reap_workers(forked);
 }
 
 static int tear_down(void **state) {
-    struct crew *crew = *state;
-    if (!crew || (!crew->pool && crew->count == 0)) {
+    struct forked_pool *forked = *state;
+    if (!forked || (!forked->pool && forked->count == 0)) {
         return 0;
     }
-    bool closed = crew->pool && hf_pool_close(crew->pool) == HF_OK &&
-                  hf_pool_join(crew->pool, FAKE_PATIENCE_MS) == HF_OK;
-    for (size_t i = 0; !closed && i < crew->count; i++) {
-        (void)kill(crew->workers[i], SIGKILL);
+    bool closed = forked->pool && hf_pool_close(forked->pool) == HF_OK &&
+                  hf_pool_join(forked->pool, FAKE_PATIENCE_MS) == HF_OK;
+    for (size_t i = 0; !closed && i < forked->count; i++) {
+        (void)kill(forked->workers[i], SIGKILL);
     }
-    free_pool(crew);
-    bury_crew(crew);
+    free_pool(forked);
+    reap_workers(forked);
     assert_true(closed);
     return 0;
 }

@@ -9,38 +9,39 @@
 
 #include <sys/types.h>
 
-enum { CREW_MAX = 8, MANY = 3000 };
+enum { FORKED_MAX = 8, MANY = 3000 };
 
 /* A pool, and the workers that the test has forked for it. */
-struct crew {
+struct forked_pool {
     hf_pool *pool; /* NULL: it has been freed */
     char name[32];
-    pid_t workers[CREW_MAX];
+    pid_t workers[FORKED_MAX];
     size_t count;
 };
 
-/** Run a group of tests with a real manager. A crew that is left is closed after its test. */
+/** Run a group of tests with a real manager. A forked pool that is left is closed after its
+ *  test. */
 int pooling_run(const char *name, const struct CMUnitTest *tests, size_t count);
 #define POOLING_MAIN(tests) pooling_run(__FILE__, (tests), sizeof(tests) / sizeof *(tests))
 
-/** The test's crew: open a pool with a name of its own, and start so many workers. `options` may be
+/** Open a pool with a name of its own for this test, and start so many workers. `options` may be
  *  NULL. */
-struct crew *open_crew(void **state, size_t workers, const hf_pool_options *options);
+struct forked_pool *open_forked_pool(void **state, size_t workers, const hf_pool_options *options);
 
 /** Start one more, which may end at once if the pool is closed. Returns its process. */
-pid_t start_worker(struct crew *crew);
+pid_t start_worker(struct forked_pool *forked);
 
 /** The same, and wait until it is there. */
-pid_t add_worker(struct crew *crew);
+pid_t add_worker(struct forked_pool *forked);
 
 /** Close the pool, wait for its end and that of its workers, and delete it. */
-void close_crew(struct crew *crew);
+void close_forked_pool(struct forked_pool *forked);
 
 /** Free the handle of the pool. */
-void free_pool(struct crew *crew);
+void free_pool(struct forked_pool *forked);
 
 /** The handle has been freed: wait for the workers, however they end, and delete the pool. */
-void bury_crew(struct crew *crew);
+void reap_workers(struct forked_pool *forked);
 
 /* The functions that the workers run:
  *

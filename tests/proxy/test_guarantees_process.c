@@ -147,14 +147,14 @@ static pid_t parent_told(const struct parent *parent) {
     return (pid_t)pid;
 }
 
-static void parent_bury(struct parent *parent) {
+static void parent_reap(struct parent *parent) {
     assert_int_equal(waitpid(parent->pid, NULL, 0), parent->pid);
     assert_int_equal(close(parent->told), 0);
 }
 
 static void parent_kill(struct parent *parent) {
     assert_int_equal(kill(parent->pid, SIGKILL), 0);
-    parent_bury(parent);
+    parent_reap(parent);
 }
 
 static void assert_ends(pid_t pid) {
@@ -268,7 +268,7 @@ static void a_daemon_ends_with_its_parent_however_that_ends(void **state) {
             assert_int_equal(kill(parent.pid, SIGKILL), 0);
         }
 
-        parent_bury(&parent);
+        parent_reap(&parent);
 
         assert_ends(function);
         assert_ends(program);

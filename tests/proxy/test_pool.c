@@ -63,24 +63,24 @@ static void an_unnamed_pool_is_its_handles_alone(void **state) {
 }
 
 static void the_state_tells_what_workers_do(void **state) {
-    struct crew *crew = open_crew(state, 1, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 1, NULL);
     hf_event event = open_event("state");
     hf_pool_state now = {.len = 0};
-    hf_result *result = begin_one(crew->pool, "gate", hf_any_string("state"));
-    hf_result *behind = begin_one(crew->pool, "square", hf_any_int(3));
-    while (state_of(crew->pool).running == 0) {
+    hf_result *result = begin_one(forked->pool, "gate", hf_any_string("state"));
+    hf_result *behind = begin_one(forked->pool, "square", hf_any_int(3));
+    while (state_of(forked->pool).running == 0) {
         (void)sched_yield();
     }
 
-    await_queued(crew->pool, 1);
-    assert_ok(hf_pool_state_get(crew->pool, &now));
+    await_queued(forked->pool, 1);
+    assert_ok(hf_pool_state_get(forked->pool, &now));
     assert_int_equal(now.running, 1);
     assert_int_equal(now.worker_count, 1);
     assert_int_equal(now.submitters, 1);
     assert_int_equal(now.supervisors, 0);
     assert_false(now.closed);
     assert_int_equal(now.len, 1);
-    assert_int_equal(now.workers[0].pid, crew->workers[0]);
+    assert_int_equal(now.workers[0].pid, forked->workers[0]);
     assert_string_equal(now.workers[0].function, "gate");
     assert_int_equal(now.workers[0].submitter_pid, getpid());
     assert_int_equal(now.workers[0].run, 1);
@@ -95,53 +95,53 @@ static void the_state_tells_what_workers_do(void **state) {
 /* ---- close, join, terminate ---- */
 
 static void a_closed_pool_runs_what_it_has_and_nothing_more(void **state) {
-    struct crew *crew = open_crew(state, 0, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 0, NULL);
     hf_pool *again = NULL;
     hf_results *results = NULL;
     const hf_any two = hf_any_int(2);
     hf_any_array values = {NULL, 0};
-    hf_result *result = begin_one(crew->pool, "square", two);
+    hf_result *result = begin_one(forked->pool, "square", two);
 
-    assert_int_equal(hf_pool_join(crew->pool, -1), HF_VALUE_ERROR);
-    assert_ok(hf_pool_close(crew->pool));
-    assert_ok(hf_pool_close(crew->pool));
+    assert_int_equal(hf_pool_join(forked->pool, -1), HF_VALUE_ERROR);
+    assert_ok(hf_pool_close(forked->pool));
+    assert_ok(hf_pool_close(forked->pool));
 
-    assert_int_equal(hf_pool_apply_async(crew->pool, "square", &two, 1, NULL, NULL), HF_CLOSED);
+    assert_int_equal(hf_pool_apply_async(forked->pool, "square", &two, 1, NULL, NULL), HF_CLOSED);
     assert_string_not_equal(hf_last_detail(), "");
-    assert_int_equal(hf_pool_map(crew->pool, "square", &two, 1, NULL, -1, &values), HF_CLOSED);
-    assert_int_equal(hf_pool_map(crew->pool, "square", NULL, 0, NULL, -1, &values), HF_CLOSED);
-    assert_int_equal(hf_pool_imap(crew->pool, "square", &two, 1, NULL, &results), HF_CLOSED);
-    assert_int_equal(hf_pool_open(client, crew->name, NULL, &again), HF_CLOSED);
-    assert_true(state_of(crew->pool).closed);
-    assert_int_equal(hf_pool_join(crew->pool, 1), HF_TIMEOUT);
-    (void)start_worker(crew);
-    assert_ok(hf_pool_join(crew->pool, -1));
+    assert_int_equal(hf_pool_map(forked->pool, "square", &two, 1, NULL, -1, &values), HF_CLOSED);
+    assert_int_equal(hf_pool_map(forked->pool, "square", NULL, 0, NULL, -1, &values), HF_CLOSED);
+    assert_int_equal(hf_pool_imap(forked->pool, "square", &two, 1, NULL, &results), HF_CLOSED);
+    assert_int_equal(hf_pool_open(client, forked->name, NULL, &again), HF_CLOSED);
+    assert_true(state_of(forked->pool).closed);
+    assert_int_equal(hf_pool_join(forked->pool, 1), HF_TIMEOUT);
+    (void)start_worker(forked);
+    assert_ok(hf_pool_join(forked->pool, -1));
     finish_with(result, hf_any_int(4));
 }
 
 static void a_pool_that_others_have_closed_takes_nothing_more(void **state) {
-    struct crew *crew = open_crew(state, 0, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 0, NULL);
     hf_pool *other = NULL;
-    assert_ok(hf_pool_open(client, crew->name, NULL, &other));
+    assert_ok(hf_pool_open(client, forked->name, NULL, &other));
 
     assert_ok(hf_pool_close(other));
 
-    finish_failed(begin_one(crew->pool, "square", hf_any_int(2)), HF_CLOSED);
+    finish_failed(begin_one(forked->pool, "square", hf_any_int(2)), HF_CLOSED);
     hf_pool_free(other);
 }
 
 static void to_terminate_a_pool_cancels_all_its_tasks(void **state) {
-    struct crew *crew = open_crew(state, 1, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 1, NULL);
     hf_any items[3000] = {{.kind = HF_ANY_NULL}};
     hf_results *results = NULL;
-    hf_result *running = begin_one(crew->pool, "report", hf_any_int(1));
-    while (state_of(crew->pool).running == 0) {
+    hf_result *running = begin_one(forked->pool, "report", hf_any_int(1));
+    while (state_of(forked->pool).running == 0) {
         (void)sched_yield();
     }
-    hf_result *waiting = begin_one(crew->pool, "square", hf_any_int(2));
-    assert_ok(hf_pool_imap(crew->pool, "echo", items, 3000, NULL, &results));
+    hf_result *waiting = begin_one(forked->pool, "square", hf_any_int(2));
+    assert_ok(hf_pool_imap(forked->pool, "echo", items, 3000, NULL, &results));
 
-    assert_ok(hf_pool_terminate(crew->pool));
+    assert_ok(hf_pool_terminate(forked->pool));
 
     finish_failed(running, HF_CANCELLED);
     finish_failed(waiting, HF_CANCELLED);
@@ -155,15 +155,15 @@ static void to_terminate_a_pool_cancels_all_its_tasks(void **state) {
 /* ---- free ---- */
 
 static void results_of_a_freed_pool_are_cancelled(void **state) {
-    struct crew *crew = open_crew(state, 0, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 0, NULL);
     hf_any items[2000] = {{.kind = HF_ANY_NULL}};
     hf_results *results = NULL;
-    hf_result *result = begin_one(crew->pool, "square", hf_any_int(2));
+    hf_result *result = begin_one(forked->pool, "square", hf_any_int(2));
     hf_pool *other = NULL;
-    assert_ok(hf_pool_open(client, crew->name, NULL, &other));
-    assert_ok(hf_pool_imap(crew->pool, "echo", items, 2000, NULL, &results));
+    assert_ok(hf_pool_open(client, forked->name, NULL, &other));
+    assert_ok(hf_pool_imap(forked->pool, "echo", items, 2000, NULL, &results));
 
-    free_pool(crew);
+    free_pool(forked);
 
     assert_ok(hf_result_cancel(result));
     finish_failed(result, HF_CANCELLED);
@@ -173,24 +173,24 @@ static void results_of_a_freed_pool_are_cancelled(void **state) {
     hf_results_free(results);
     await_queued(other, 0);
     hf_pool_free(other);
-    bury_crew(crew);
+    reap_workers(forked);
 }
 
 static void detached_tasks_are_run_after_their_submitter_is_gone(void **state) {
-    struct crew *crew = open_crew(state, 0, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 0, NULL);
     const hf_task_options detached = {.detached = true};
     hf_list list = new_list(0);
     uint64_t len = 0;
     for (int64_t i = 0; i < 300; i++) {
         const hf_any arguments[] = {hf_list_ref(list), hf_any_int(i)};
-        assert_ok(
-            hf_pool_apply_async(crew->pool, "note", arguments, 2, i % 2 ? &detached : NULL, NULL));
+        assert_ok(hf_pool_apply_async(forked->pool, "note", arguments, 2, i % 2 ? &detached : NULL,
+                                      NULL));
     }
-    free_pool(crew);
+    free_pool(forked);
 
-    assert_ok(hf_pool_open(client, crew->name, NULL, &crew->pool));
-    (void)add_worker(crew);
-    close_crew(crew);
+    assert_ok(hf_pool_open(client, forked->name, NULL, &forked->pool));
+    (void)add_worker(forked);
+    close_forked_pool(forked);
 
     assert_ok(hf_list_len(list, &len));
     assert_int_equal(len, 150);
@@ -198,41 +198,41 @@ static void detached_tasks_are_run_after_their_submitter_is_gone(void **state) {
 
 static void a_pool_that_is_full_can_be_freed(void **state) {
     const hf_pool_options options = {.max_tasks = 2};
-    struct crew *crew = open_crew(state, 0, &options);
+    struct forked_pool *forked = open_forked_pool(state, 0, &options);
     hf_result *results[4];
     for (size_t i = 0; i < 4; i++) {
-        results[i] = begin_one(crew->pool, "square", hf_any_int(2));
+        results[i] = begin_one(forked->pool, "square", hf_any_int(2));
     }
-    await_queued(crew->pool, 2); /* and the others are waiting to be */
+    await_queued(forked->pool, 2); /* and the others are waiting to be */
 
-    free_pool(crew);
+    free_pool(forked);
 
     for (size_t i = 0; i < 4; i++) {
         finish_failed(results[i], HF_CANCELLED);
     }
-    bury_crew(crew);
+    reap_workers(forked);
 }
 
 /* ---- what happens to it ---- */
 
 static void a_lost_task_is_told_with_its_function_and_arguments(void **state) {
-    struct crew *crew = open_crew(state, 1, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 1, NULL);
     const hf_any arguments[] = {hf_any_int(7), hf_any_string("a \"b\"\n"), hf_any_double(0.5)};
     hf_result *result = NULL;
     char process[64];
 
-    assert_ok(hf_pool_apply_async(crew->pool, "die", arguments, 3, NULL, &result));
+    assert_ok(hf_pool_apply_async(forked->pool, "die", arguments, 3, NULL, &result));
     assert_int_equal(hf_result_get(result, -1, NULL), HF_WORKER_LOST);
 
-    (void)snprintf(process, sizeof process, "(process %d)", (int)crew->workers[0]);
+    (void)snprintf(process, sizeof process, "(process %d)", (int)forked->workers[0]);
     assert_non_null(strstr(hf_last_detail(), "die(7, \"a \"b\"\\x0a\", 0.5) was lost: "));
     assert_non_null(strstr(hf_last_detail(), process));
     hf_result_free(result);
-    assert_int_equal(state_of(crew->pool).lost, 1);
+    assert_int_equal(state_of(forked->pool).lost, 1);
 }
 
 static void the_words_about_a_lost_task_are_short(void **state) {
-    struct crew *crew = open_crew(state, 1, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 1, NULL);
     hf_any items[500];
     hf_any_array values = {NULL, 0};
     const hf_task_options options = {.chunk = 500};
@@ -245,7 +245,7 @@ static void the_words_about_a_lost_task_are_short(void **state) {
         items[i] = hf_any_string_n(text, 999);
     }
 
-    assert_int_equal(hf_pool_map(crew->pool, "die", items, 500, &options, -1, &values),
+    assert_int_equal(hf_pool_map(forked->pool, "die", items, 500, &options, -1, &values),
                      HF_WORKER_LOST);
 
     assert_true(strlen(hf_last_detail()) < 300);
@@ -254,42 +254,42 @@ static void the_words_about_a_lost_task_are_short(void **state) {
 }
 
 static void a_task_is_run_again_as_often_as_it_may(void **state) {
-    struct crew *crew = open_crew(state, 2, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 2, NULL);
     const hf_task_options options = {.retries = 1};
     hf_any value = hf_any_null();
 
-    assert_ok(hf_pool_apply(crew->pool, "survive", NULL, 0, &options, -1, &value));
+    assert_ok(hf_pool_apply(forked->pool, "survive", NULL, 0, &options, -1, &value));
 
     assert_any(value, hf_any_int(2));
-    assert_int_equal(state_of(crew->pool).retried, 1);
+    assert_int_equal(state_of(forked->pool).retried, 1);
 }
 
 static void a_task_that_runs_too_long_ends_so(void **state) {
-    struct crew *crew = open_crew(state, 1, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 1, NULL);
     const hf_task_options options = {.time_limit_ms = 20};
 
-    assert_int_equal(hf_pool_apply(crew->pool, "forever", NULL, 0, &options, -1, NULL),
+    assert_int_equal(hf_pool_apply(forked->pool, "forever", NULL, 0, &options, -1, NULL),
                      HF_TIME_LIMIT);
 
     assert_non_null(strstr(hf_last_detail(), "forever() was ended: "));
 }
 
 static void tasks_of_a_deleted_pool_end(void **state) {
-    struct crew *crew = open_crew(state, 1, NULL);
-    hf_result *running = begin_one(crew->pool, "report", hf_any_int(1));
-    hf_result *waiting = begin_one(crew->pool, "square", hf_any_int(2));
+    struct forked_pool *forked = open_forked_pool(state, 1, NULL);
+    hf_result *running = begin_one(forked->pool, "report", hf_any_int(1));
+    hf_result *waiting = begin_one(forked->pool, "square", hf_any_int(2));
     const hf_any two = hf_any_int(2);
-    await_queued(crew->pool, 1);
+    await_queued(forked->pool, 1);
 
-    assert_ok(hf_object_delete(hf_pool_object(crew->pool)));
+    assert_ok(hf_object_delete(hf_pool_object(forked->pool)));
 
     finish_failed(running, HF_DELETED);
     finish_failed(waiting, HF_DELETED);
-    assert_int_equal(hf_pool_apply(crew->pool, "square", &two, 1, NULL, -1, NULL), HF_DELETED);
-    assert_int_equal(hf_pool_join(crew->pool, -1), HF_DELETED);
-    assert_int_equal(hf_pool_close(crew->pool), HF_DELETED);
-    free_pool(crew);
-    bury_crew(crew);
+    assert_int_equal(hf_pool_apply(forked->pool, "square", &two, 1, NULL, -1, NULL), HF_DELETED);
+    assert_int_equal(hf_pool_join(forked->pool, -1), HF_DELETED);
+    assert_int_equal(hf_pool_close(forked->pool), HF_DELETED);
+    free_pool(forked);
+    reap_workers(forked);
 }
 
 enum { FDS_MAX = 1024 };
@@ -401,26 +401,27 @@ static void nobody_is_left_waiting_when_the_manager_dies(void **state) {
 }
 
 static void a_forked_child_has_no_part_in_its_parents_pool(void **state) {
-    struct crew *crew = open_crew(state, 1, NULL);
-    hf_result *result = begin_one(crew->pool, "gate", hf_any_string("fork"));
+    struct forked_pool *forked = open_forked_pool(state, 1, NULL);
+    hf_result *result = begin_one(forked->pool, "gate", hf_any_string("fork"));
     hf_results *results = NULL;
     const hf_any two = hf_any_int(2);
     int status = -1;
-    assert_ok(hf_pool_imap(crew->pool, "square", &two, 1, NULL, &results));
+    assert_ok(hf_pool_imap(forked->pool, "square", &two, 1, NULL, &results));
 
     pid_t child = fork();
     if (child == 0) {
         hf_pool_state now;
-        bool refused = hf_pool_apply(crew->pool, "square", &two, 1, NULL, -1, NULL) == HF_INVALID &&
-                       hf_result_get(result, -1, NULL) == HF_INVALID &&
-                       !hf_result_wait(result, -1) && hf_result_cancel(result) == HF_INVALID &&
-                       hf_results_next(results, -1, NULL, NULL) == HF_INVALID &&
-                       hf_pool_state_get(crew->pool, &now) == HF_INVALID &&
-                       hf_pool_close(crew->pool) == HF_INVALID &&
-                       hf_pool_join(crew->pool, -1) == HF_INVALID;
+        bool refused =
+            hf_pool_apply(forked->pool, "square", &two, 1, NULL, -1, NULL) == HF_INVALID &&
+            hf_result_get(result, -1, NULL) == HF_INVALID && !hf_result_wait(result, -1) &&
+            hf_result_cancel(result) == HF_INVALID &&
+            hf_results_next(results, -1, NULL, NULL) == HF_INVALID &&
+            hf_pool_state_get(forked->pool, &now) == HF_INVALID &&
+            hf_pool_close(forked->pool) == HF_INVALID &&
+            hf_pool_join(forked->pool, -1) == HF_INVALID;
         hf_result_free(result);
         hf_results_free(results);
-        free_pool(crew);
+        free_pool(forked);
         _exit(refused ? 0 : 1);
     }
     assert_int_equal(waitpid(child, &status, 0), child);

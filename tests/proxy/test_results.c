@@ -12,7 +12,7 @@
 /* ---- imap ---- */
 
 static void imap_gives_results_in_order(void **state) {
-    struct crew *crew = open_crew(state, 2, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 2, NULL);
     const size_t chunks[] = {0, 1, 7, 2 * MANY};
 
     for (size_t i = 0; i < sizeof chunks / sizeof chunks[0]; i++) {
@@ -20,7 +20,7 @@ static void imap_gives_results_in_order(void **state) {
         hf_results *results = NULL;
         hf_any value = hf_any_null();
         size_t index = 0;
-        assert_ok(hf_pool_imap(crew->pool, "square", numbers(), MANY, &options, &results));
+        assert_ok(hf_pool_imap(forked->pool, "square", numbers(), MANY, &options, &results));
         for (int64_t k = 0; k < MANY; k++) {
             assert_ok(hf_results_next(results, -1, &index, &value));
             assert_int_equal(index, k);
@@ -34,10 +34,10 @@ static void imap_gives_results_in_order(void **state) {
 
 static void unordered_imap_gives_each_result_once(void **state) {
     static bool seen[MANY];
-    struct crew *crew = open_crew(state, 2, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 2, NULL);
     const hf_task_options options = {.chunk = 3};
     hf_results *results = NULL;
-    assert_ok(hf_pool_imap_unordered(crew->pool, "square", numbers(), MANY, &options, &results));
+    assert_ok(hf_pool_imap_unordered(forked->pool, "square", numbers(), MANY, &options, &results));
 
     for (size_t i = 0; i < MANY; i++) {
         hf_any value = hf_any_null();
@@ -53,18 +53,18 @@ static void unordered_imap_gives_each_result_once(void **state) {
 }
 
 static void unordered_imap_gives_first_what_comes_first(void **state) {
-    struct crew *crew = open_crew(state, 2, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 2, NULL);
     hf_event event = open_event("unordered");
     const hf_any names[] = {hf_any_string("unordered"), hf_any_string("open")};
     hf_results *results = NULL;
     hf_results *ordered = NULL;
     size_t index = 7;
     assert_ok(hf_event_set(open_event("open")));
-    assert_ok(hf_pool_imap_unordered(crew->pool, "gate", names, 2, NULL, &results));
+    assert_ok(hf_pool_imap_unordered(forked->pool, "gate", names, 2, NULL, &results));
     assert_ok(hf_results_next(results, -1, &index, NULL));
     assert_int_equal(index, 1);
     assert_int_equal(hf_results_next(results, 1, &index, NULL), HF_TIMEOUT);
-    assert_ok(hf_pool_imap(crew->pool, "gate", names, 2, NULL, &ordered));
+    assert_ok(hf_pool_imap(forked->pool, "gate", names, 2, NULL, &ordered));
     assert_int_equal(hf_results_next(ordered, 0, &index, NULL), HF_TIMEOUT);
 
     assert_ok(hf_event_set(event));
@@ -80,12 +80,12 @@ static void unordered_imap_gives_first_what_comes_first(void **state) {
 }
 
 static void a_call_of_imap_that_fails_is_one_result(void **state) {
-    struct crew *crew = open_crew(state, 2, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 2, NULL);
 
     for (size_t chunk = 1; chunk <= 64; chunk *= 4) {
         const hf_task_options options = {.chunk = chunk};
         hf_results *results = NULL;
-        assert_ok(hf_pool_imap(crew->pool, "odd", numbers(), 64, &options, &results));
+        assert_ok(hf_pool_imap(forked->pool, "odd", numbers(), 64, &options, &results));
         for (int64_t i = 0; i < 64; i++) {
             char words[32];
             hf_any value = hf_any_null();
@@ -100,52 +100,52 @@ static void a_call_of_imap_that_fails_is_one_result(void **state) {
 }
 
 static void imap_over_nothing_has_no_results(void **state) {
-    struct crew *crew = open_crew(state, 0, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 0, NULL);
     hf_results *results = NULL;
 
-    assert_ok(hf_pool_imap(crew->pool, "square", NULL, 0, NULL, &results));
+    assert_ok(hf_pool_imap(forked->pool, "square", NULL, 0, NULL, &results));
 
     assert_int_equal(hf_results_next(results, -1, NULL, NULL), HF_INDEX_ERROR);
     hf_results_free(results);
     hf_results_free(NULL);
     assert_int_equal(hf_results_next(NULL, 0, NULL, NULL), HF_INVALID);
-    assert_int_equal(hf_pool_imap(crew->pool, "", NULL, 0, NULL, &results), HF_INVALID);
+    assert_int_equal(hf_pool_imap(forked->pool, "", NULL, 0, NULL, &results), HF_INVALID);
     assert_int_equal(hf_pool_imap(NULL, "f", NULL, 0, NULL, &results), HF_INVALID);
 }
 
 static void imap_does_not_run_far_ahead(void **state) {
-    struct crew *crew = open_crew(state, 1, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 1, NULL);
     hf_results *results = NULL;
 
-    assert_ok(hf_pool_imap(crew->pool, "square", numbers(), MANY, NULL, &results));
-    while (state_of(crew->pool).done < 1024) {
+    assert_ok(hf_pool_imap(forked->pool, "square", numbers(), MANY, NULL, &results));
+    while (state_of(forked->pool).done < 1024) {
         (void)sched_yield();
     }
-    assert_int_equal(state_of(crew->pool).queued, 0);
+    assert_int_equal(state_of(forked->pool).queued, 0);
     hf_results_free(results);
 }
 
 static void the_rest_of_imap_is_cancelled_when_it_is_freed(void **state) {
-    struct crew *crew = open_crew(state, 0, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 0, NULL);
     hf_results *results = NULL;
-    assert_ok(hf_pool_imap(crew->pool, "square", numbers(), 100, NULL, &results));
-    while (state_of(crew->pool).queued < 100) {
+    assert_ok(hf_pool_imap(forked->pool, "square", numbers(), 100, NULL, &results));
+    while (state_of(forked->pool).queued < 100) {
         (void)sched_yield();
     }
 
     hf_results_free(results);
 
-    while (state_of(crew->pool).cancelled < 100) {
+    while (state_of(forked->pool).cancelled < 100) {
         (void)sched_yield();
     }
 }
 
 static void imap_goes_on_after_the_pool_is_closed(void **state) {
-    struct crew *crew = open_crew(state, 1, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 1, NULL);
     hf_results *results = NULL;
-    assert_ok(hf_pool_imap(crew->pool, "square", numbers(), MANY, NULL, &results));
+    assert_ok(hf_pool_imap(forked->pool, "square", numbers(), MANY, NULL, &results));
 
-    assert_ok(hf_pool_close(crew->pool));
+    assert_ok(hf_pool_close(forked->pool));
 
     for (int64_t i = 0; i < MANY; i++) {
         hf_any value = hf_any_null();
@@ -197,54 +197,54 @@ static hf_task_options calling_back(struct seen *seen) {
 }
 
 static void a_callback_is_run_in_a_thread_of_the_pool(void **state) {
-    struct crew *crew = open_crew(state, 1, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 1, NULL);
     const hf_any squares[] = {hf_any_int(0), hf_any_int(1), hf_any_int(4)};
     struct seen one;
     struct seen all;
-    init_seen(&one, crew->pool);
-    init_seen(&all, crew->pool);
+    init_seen(&one, forked->pool);
+    init_seen(&all, forked->pool);
     const hf_task_options to_one = calling_back(&one);
     const hf_task_options to_all = calling_back(&all);
-    assert_int_equal(hf_pool_fd(crew->pool), -1);
+    assert_int_equal(hf_pool_fd(forked->pool), -1);
 
-    assert_ok(hf_pool_apply_async(crew->pool, "square", numbers() + 7, 1, &to_one, NULL));
-    assert_ok(hf_pool_map_async(crew->pool, "square", numbers(), 3, &to_all, NULL));
+    assert_ok(hf_pool_apply_async(forked->pool, "square", numbers() + 7, 1, &to_one, NULL));
+    assert_ok(hf_pool_map_async(forked->pool, "square", numbers(), 3, &to_all, NULL));
     assert_int_equal(sem_wait(&one.come), 0);
     assert_int_equal(sem_wait(&all.come), 0);
 
     assert_any(one.value, hf_any_int(49));
     assert_any(all.value, hf_any_list(squares, 3));
     assert_false(pthread_equal(one.thread, pthread_self()));
-    assert_int_equal(hf_pool_process(crew->pool), 0);
-    close_crew(crew);
+    assert_int_equal(hf_pool_process(forked->pool), 0);
+    close_forked_pool(forked);
     assert_int_equal(one.count + all.count, 2);
 }
 
 static void the_error_callback_has_status_and_words(void **state) {
-    struct crew *crew = open_crew(state, 1, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 1, NULL);
     const hf_any words = hf_any_string("no paper");
     struct seen seen;
-    init_seen(&seen, crew->pool);
+    init_seen(&seen, forked->pool);
     hf_task_options options = calling_back(&seen);
 
-    assert_ok(hf_pool_apply_async(crew->pool, "fail", &words, 1, &options, NULL));
-    close_crew(crew);
+    assert_ok(hf_pool_apply_async(forked->pool, "fail", &words, 1, &options, NULL));
+    close_forked_pool(forked);
     assert_int_equal(seen.count, 1);
     assert_int_equal(seen.status, HF_TASK_FAILED);
     assert_string_equal(seen.detail, "no paper");
 }
 
 static void only_calls_without_waiting_have_callbacks(void **state) {
-    struct crew *crew = open_crew(state, 1, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 1, NULL);
     struct seen seen;
-    init_seen(&seen, crew->pool);
+    init_seen(&seen, forked->pool);
     hf_task_options options = calling_back(&seen);
 
-    assert_ok(hf_pool_apply(crew->pool, "square", numbers(), 1, &options, -1, NULL));
-    assert_ok(hf_pool_map(crew->pool, "square", numbers(), 3, &options, -1, NULL));
+    assert_ok(hf_pool_apply(forked->pool, "square", numbers(), 1, &options, -1, NULL));
+    assert_ok(hf_pool_map(forked->pool, "square", numbers(), 3, &options, -1, NULL));
     options.callback = NULL;
-    assert_ok(hf_pool_apply_async(crew->pool, "square", numbers(), 1, &options, NULL));
-    close_crew(crew);
+    assert_ok(hf_pool_apply_async(forked->pool, "square", numbers(), 1, &options, NULL));
+    close_forked_pool(forked);
 
     assert_int_equal(seen.count, 0);
 }
@@ -256,14 +256,14 @@ static void apply_within(void *argument, hf_any value) {
 }
 
 static void a_callback_may_wait_for_another_result(void **state) {
-    struct crew *crew = open_crew(state, 1, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 1, NULL);
     hf_task_options options = HF_TASK_OPTIONS;
     struct seen seen;
-    init_seen(&seen, crew->pool);
+    init_seen(&seen, forked->pool);
     options.callback = apply_within;
     options.argument = &seen;
 
-    assert_ok(hf_pool_apply_async(crew->pool, "square", numbers() + 3, 1, &options, NULL));
+    assert_ok(hf_pool_apply_async(forked->pool, "square", numbers() + 3, 1, &options, NULL));
     assert_int_equal(sem_wait(&seen.come), 0);
 
     assert_ok(seen.status);
@@ -278,14 +278,14 @@ static void join_within(void *argument, hf_any value) {
 }
 
 static void a_callback_cannot_wait_for_its_own_end(void **state) {
-    struct crew *crew = open_crew(state, 1, NULL);
+    struct forked_pool *forked = open_forked_pool(state, 1, NULL);
     hf_task_options options = HF_TASK_OPTIONS;
     struct seen seen;
-    init_seen(&seen, crew->pool);
+    init_seen(&seen, forked->pool);
     options.callback = join_within;
     options.argument = &seen;
 
-    assert_ok(hf_pool_apply_async(crew->pool, "square", numbers(), 1, &options, NULL));
+    assert_ok(hf_pool_apply_async(forked->pool, "square", numbers(), 1, &options, NULL));
     assert_int_equal(sem_wait(&seen.come), 0);
 
     assert_int_equal(seen.status, HF_DEADLOCK);
@@ -298,23 +298,23 @@ static bool is_readable(int fd) {
 
 static void without_a_thread_callbacks_are_run_when_the_caller_says_so(void **state) {
     const hf_pool_options by_hand = {.no_thread = true};
-    struct crew *crew = open_crew(state, 1, &by_hand);
-    struct pollfd readable = {hf_pool_fd(crew->pool), POLLIN, 0};
+    struct forked_pool *forked = open_forked_pool(state, 1, &by_hand);
+    struct pollfd readable = {hf_pool_fd(forked->pool), POLLIN, 0};
     hf_result *results[2];
     struct seen seen;
-    init_seen(&seen, crew->pool);
+    init_seen(&seen, forked->pool);
     hf_task_options options = calling_back(&seen);
     assert_false(is_readable(readable.fd));
-    assert_int_equal(hf_pool_process(crew->pool), 0);
+    assert_int_equal(hf_pool_process(forked->pool), 0);
 
     for (size_t i = 0; i < 2; i++) {
         assert_ok(
-            hf_pool_apply_async(crew->pool, "square", numbers() + 2, 1, &options, &results[i]));
+            hf_pool_apply_async(forked->pool, "square", numbers() + 2, 1, &options, &results[i]));
     }
     assert_int_equal(poll(&readable, 1, -1), 1);
     assert_true(hf_result_wait(results[0], -1) && hf_result_wait(results[1], -1));
     assert_int_equal(seen.count, 0);
-    assert_int_equal(hf_pool_process(crew->pool), 2);
+    assert_int_equal(hf_pool_process(forked->pool), 2);
 
     assert_int_equal(seen.count, 2);
     assert_true(pthread_equal(seen.thread, pthread_self()));
@@ -325,14 +325,14 @@ static void without_a_thread_callbacks_are_run_when_the_caller_says_so(void **st
 
 static void join_runs_callbacks_that_nobody_else_runs(void **state) {
     const hf_pool_options by_hand = {.no_thread = true};
-    struct crew *crew = open_crew(state, 1, &by_hand);
+    struct forked_pool *forked = open_forked_pool(state, 1, &by_hand);
     struct seen seen;
-    init_seen(&seen, crew->pool);
+    init_seen(&seen, forked->pool);
     hf_task_options options = calling_back(&seen);
 
-    assert_ok(hf_pool_apply_async(crew->pool, "square", numbers() + 2, 1, &options, NULL));
-    assert_ok(hf_pool_close(crew->pool));
-    assert_ok(hf_pool_join(crew->pool, -1));
+    assert_ok(hf_pool_apply_async(forked->pool, "square", numbers() + 2, 1, &options, NULL));
+    assert_ok(hf_pool_close(forked->pool));
+    assert_ok(hf_pool_join(forked->pool, -1));
 
     assert_int_equal(seen.count, 1);
 }
@@ -341,19 +341,19 @@ static void every_callback_is_run_before_the_pool_is_freed(void **state) {
     const hf_pool_options either[] = {{.no_thread = false}, {.no_thread = true}};
 
     for (size_t i = 0; i < 2; i++) {
-        struct crew *crew = open_crew(state, 0, &either[i]);
+        struct forked_pool *forked = open_forked_pool(state, 0, &either[i]);
         struct seen seen;
-        init_seen(&seen, crew->pool);
+        init_seen(&seen, forked->pool);
         hf_task_options options = calling_back(&seen);
         for (size_t k = 0; k < 10; k++) {
-            assert_ok(hf_pool_apply_async(crew->pool, "square", numbers(), 1, &options, NULL));
+            assert_ok(hf_pool_apply_async(forked->pool, "square", numbers(), 1, &options, NULL));
         }
 
-        free_pool(crew);
+        free_pool(forked);
 
         assert_int_equal(seen.count, 10);
         assert_int_equal(seen.status, HF_CANCELLED);
-        bury_crew(crew);
+        reap_workers(forked);
     }
 }
 

@@ -6,17 +6,17 @@
 
 #include <string.h>
 
-struct crew crew_of(struct world *world, uint64_t max_tasks, uint64_t max_bytes) {
-    struct crew crew = {.world = world};
-    crew.ada = world_join(crew.world, "ada");
-    crew.boss = world_join(crew.world, "boss");
-    crew.pool = open_pool_of(crew.ada, max_tasks, max_bytes);
-    crew.submitter = open_submitter(crew.ada, crew.pool);
-    return crew;
+struct pool_fixture pool_fixture_of(struct world *world, uint64_t max_tasks, uint64_t max_bytes) {
+    struct pool_fixture f = {.world = world};
+    f.ada = world_join(f.world, "ada");
+    f.boss = world_join(f.world, "boss");
+    f.pool = open_pool_of(f.ada, max_tasks, max_bytes);
+    f.submitter = open_submitter(f.ada, f.pool);
+    return f;
 }
 
-struct crew crew_new(struct world *world) {
-    return crew_of(world, 0, 0);
+struct pool_fixture pool_fixture_new(struct world *world) {
+    return pool_fixture_of(world, 0, 0);
 }
 
 static uint64_t opened(const Hf__Reply *reply, Hf__Type type) {
@@ -132,9 +132,9 @@ struct peer *join_worker(struct world *world, const char *label, uint64_t pool) 
     return peer;
 }
 
-struct peer *join_worker_for(const struct crew *crew, uint64_t supervisor, uint64_t number) {
-    struct peer *peer = world_join(crew->world, "worker");
-    assert_status(enlist_for(peer, crew->pool, supervisor, number), HF_OK);
+struct peer *join_worker_for(const struct pool_fixture *f, uint64_t supervisor, uint64_t number) {
+    struct peer *peer = world_join(f->world, "worker");
+    assert_status(enlist_for(peer, f->pool, supervisor, number), HF_OK);
     return peer;
 }
 

@@ -8,7 +8,7 @@
 
 #include "world.h"
 
-struct crew {
+struct pool_fixture {
     struct world *world;
     struct peer *ada;
     struct peer *boss;  /* who supervises, where a test says so */
@@ -17,8 +17,8 @@ struct crew {
 };
 
 /** A pool, with bounds or without (0), and nobody who works for it. */
-struct crew crew_of(struct world *world, uint64_t max_tasks, uint64_t max_bytes);
-struct crew crew_new(struct world *world);
+struct pool_fixture pool_fixture_of(struct world *world, uint64_t max_tasks, uint64_t max_bytes);
+struct pool_fixture pool_fixture_new(struct world *world);
 
 uint64_t open_pool_of(struct peer *peer, uint64_t max_tasks, uint64_t max_bytes);
 uint64_t open_pool(struct peer *peer);
@@ -47,7 +47,7 @@ Hf__Reply *enlist(struct peer *peer, uint64_t pool);
 Hf__Reply *enlist_for(struct peer *peer, uint64_t pool, uint64_t supervisor, uint64_t number);
 /** A new peer that is a worker. */
 struct peer *join_worker(struct world *world, const char *label, uint64_t pool);
-struct peer *join_worker_for(const struct crew *crew, uint64_t supervisor, uint64_t number);
+struct peer *join_worker_for(const struct pool_fixture *f, uint64_t supervisor, uint64_t number);
 
 /** The task that is to be had at once. */
 const Hf__Task *take(struct peer *peer, uint64_t pool);

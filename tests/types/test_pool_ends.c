@@ -10,150 +10,150 @@
 /* ---- submitters ---- */
 
 static void a_closed_submitter_is_told_so_and_has_no_results(void **state) {
-    struct crew c = crew_new(*state);
-    struct peer *worker = join_worker(c.world, "worker", c.pool);
-    submit(c.ada, c.submitter, 1);
-    run_one(worker, c.pool);
-    submit_task(c.ada, c.submitter, task_detached(2));
-    (void)collect_one(c.ada, c.submitter, 1, HF_OK);
-    uint64_t collecting = peer_send(c.ada, waiting(REQUEST(c.submitter, submitter_collect), -1));
-    submit(c.ada, c.submitter, 3);
+    struct pool_fixture f = pool_fixture_new(*state);
+    struct peer *worker = join_worker(f.world, "worker", f.pool);
+    submit(f.ada, f.submitter, 1);
+    run_one(worker, f.pool);
+    submit_task(f.ada, f.submitter, task_detached(2));
+    (void)collect_one(f.ada, f.submitter, 1, HF_OK);
+    uint64_t collecting = peer_send(f.ada, waiting(REQUEST(f.submitter, submitter_collect), -1));
+    submit(f.ada, f.submitter, 3);
 
-    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_close)), HF_OK);
+    assert_status(ask(f.ada, REQUEST(f.submitter, submitter_close)), HF_OK);
 
-    assert_status(peer_reply(c.ada, collecting), HF_CLOSED);
-    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_collect)), HF_CLOSED);
-    assert_status(ask_task(c.ada, c.submitter, task(4)), HF_CLOSED);
-    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_cancel)), HF_CLOSED);
-    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_close)), HF_OK);
-    const Hf__Workforce *workforce = look(c.ada, c.pool);
+    assert_status(peer_reply(f.ada, collecting), HF_CLOSED);
+    assert_status(ask(f.ada, REQUEST(f.submitter, submitter_collect)), HF_CLOSED);
+    assert_status(ask_task(f.ada, f.submitter, task(4)), HF_CLOSED);
+    assert_status(ask(f.ada, REQUEST(f.submitter, submitter_cancel)), HF_CLOSED);
+    assert_status(ask(f.ada, REQUEST(f.submitter, submitter_close)), HF_OK);
+    const Hf__Workforce *workforce = look(f.ada, f.pool);
     assert_int_equal(workforce->queued, 1);
     assert_int_equal(workforce->cancelled, 1);
-    run_one(worker, c.pool);
-    assert_int_equal(look(c.ada, c.pool)->done, 2);
+    run_one(worker, f.pool);
+    assert_int_equal(look(f.ada, f.pool)->done, 2);
 }
 
 static void tasks_are_cancelled_by_their_tags(void **state) {
-    struct crew c = crew_new(*state);
-    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    struct pool_fixture f = pool_fixture_new(*state);
+    struct peer *worker = join_worker(f.world, "worker", f.pool);
     for (uint64_t tag = 1; tag <= 4; tag++) {
-        submit(c.ada, c.submitter, tag);
+        submit(f.ada, f.submitter, tag);
     }
-    run_one(worker, c.pool);
-    uint64_t running = take(worker, c.pool)->id;
+    run_one(worker, f.pool);
+    uint64_t running = take(worker, f.pool)->id;
     uint64_t tags[] = {1, 2, 3, 99};
 
-    assert_count(ask(c.ada, REQUEST(c.submitter, submitter_cancel, .n_tags = 4, .tags = tags)), 2);
+    assert_count(ask(f.ada, REQUEST(f.submitter, submitter_cancel, .n_tags = 4, .tags = tags)), 2);
 
-    assert_int_equal(collect(c.ada, c.submitter, 2)->results[1]->status, HF_CANCELLED);
-    assert_int_equal(look(c.ada, c.pool)->queued, 1);
-    assert_false(goes_on(worker, c.pool, running));
+    assert_int_equal(collect(f.ada, f.submitter, 2)->results[1]->status, HF_CANCELLED);
+    assert_int_equal(look(f.ada, f.pool)->queued, 1);
+    assert_false(goes_on(worker, f.pool, running));
 }
 
 static void a_submitter_lasts_as_long_as_a_session_uses_it(void **state) {
-    struct crew c = crew_new(*state);
-    submit(c.ada, c.submitter, 1);
-    assert_nothing(c.boss, c.submitter); /* who uses it from now on */
+    struct pool_fixture f = pool_fixture_new(*state);
+    submit(f.ada, f.submitter, 1);
+    assert_nothing(f.boss, f.submitter); /* who uses it from now on */
 
-    peer_leave(c.ada);
+    peer_leave(f.ada);
 
-    assert_int_equal(look(c.boss, c.pool)->queued, 1);
-    assert_status(ask(c.boss, REQUEST(c.submitter, object_release)), HF_OK);
-    const Hf__Workforce *workforce = look(c.boss, c.pool);
+    assert_int_equal(look(f.boss, f.pool)->queued, 1);
+    assert_status(ask(f.boss, REQUEST(f.submitter, object_release)), HF_OK);
+    const Hf__Workforce *workforce = look(f.boss, f.pool);
     assert_int_equal(workforce->queued, 0);
     assert_int_equal(workforce->submitters, 0);
 }
 
 static void a_deleted_submitter_leaves_its_pool_at_once(void **state) {
-    struct crew c = crew_new(*state);
+    struct pool_fixture f = pool_fixture_new(*state);
 
     const Hf__Reply *reply =
-        ask(c.ada, batch_of(2, &REQUEST(c.submitter, object_delete), &REQUEST(c.pool, pool_state)));
+        ask(f.ada, batch_of(2, &REQUEST(f.submitter, object_delete), &REQUEST(f.pool, pool_state)));
 
     assert_int_equal(reply_in(reply, 1)->workforce->submitters, 0);
 }
 
 static void a_detached_task_is_run_again_without_its_submitter(void **state) {
-    struct crew c = crew_new(*state);
-    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    struct pool_fixture f = pool_fixture_new(*state);
+    struct peer *worker = join_worker(f.world, "worker", f.pool);
     Hf__Submission detached = task_detached(1);
     detached.has_retries = true;
     detached.retries = 1;
-    submit_task(c.ada, c.submitter, detached);
-    uint64_t id = take(worker, c.pool)->id;
-    peer_leave(c.ada);
-    assert_true(goes_on(worker, c.pool, id));
+    submit_task(f.ada, f.submitter, detached);
+    uint64_t id = take(worker, f.pool)->id;
+    peer_leave(f.ada);
+    assert_true(goes_on(worker, f.pool, id));
 
     peer_leave(worker);
 
-    struct peer *other = join_worker(c.world, "other", c.pool);
-    assert_string_equal(look(c.boss, c.pool)->workers[0]->label, "other");
-    run_one(other, c.pool);
-    assert_int_equal(look(c.boss, c.pool)->done, 1);
+    struct peer *other = join_worker(f.world, "other", f.pool);
+    assert_string_equal(look(f.boss, f.pool)->workers[0]->label, "other");
+    run_one(other, f.pool);
+    assert_int_equal(look(f.boss, f.pool)->done, 1);
 }
 
 /* ---- objects that tasks refer to ---- */
 
 static void a_task_keeps_what_it_is_called_with(void **state) {
-    struct crew c = crew_new(*state);
-    uint64_t before = statistics_of(c.boss)->objects;
-    uint64_t dict = open_dict(c.ada, NULL);
+    struct pool_fixture f = pool_fixture_new(*state);
+    uint64_t before = statistics_of(f.boss)->objects;
+    uint64_t dict = open_dict(f.ada, NULL);
     Hf__Submission refers = task(1);
     uint64_t ids[] = {dict, 12345};
     refers.n_objects = 2;
     refers.objects = ids;
-    submit_task(c.ada, c.submitter, refers);
-    assert_status(ask(c.ada, REQUEST(dict, object_release)), HF_OK);
-    assert_int_equal(statistics_of(c.boss)->objects, before + 1);
-    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    submit_task(f.ada, f.submitter, refers);
+    assert_status(ask(f.ada, REQUEST(dict, object_release)), HF_OK);
+    assert_int_equal(statistics_of(f.boss)->objects, before + 1);
+    struct peer *worker = join_worker(f.world, "worker", f.pool);
 
-    uint64_t id = take(worker, c.pool)->id; /* who is told of it uses it */
+    uint64_t id = take(worker, f.pool)->id; /* who is told of it uses it */
 
-    assert_status(finish(worker, c.pool, id, ""), HF_OK);
-    (void)collect_one(c.ada, c.submitter, 1, HF_OK);
-    assert_int_equal(statistics_of(c.boss)->objects, before + 1);
+    assert_status(finish(worker, f.pool, id, ""), HF_OK);
+    (void)collect_one(f.ada, f.submitter, 1, HF_OK);
+    assert_int_equal(statistics_of(f.boss)->objects, before + 1);
     assert_status(ask(worker, REQUEST(dict, object_release)), HF_OK);
-    assert_int_equal(statistics_of(c.boss)->objects, before);
+    assert_int_equal(statistics_of(f.boss)->objects, before);
 }
 
 static void a_result_keeps_what_came_of_the_task(void **state) {
-    struct crew c = crew_new(*state);
-    uint64_t before = statistics_of(c.boss)->objects;
-    struct peer *worker = join_worker(c.world, "worker", c.pool);
-    submit(c.ada, c.submitter, 1);
+    struct pool_fixture f = pool_fixture_new(*state);
+    uint64_t before = statistics_of(f.boss)->objects;
+    struct peer *worker = join_worker(f.world, "worker", f.pool);
+    submit(f.ada, f.submitter, 1);
     uint64_t dict = open_dict(worker, NULL);
-    assert_status(ask(worker, REQUEST(c.pool, pool_finish, .task = take(worker, c.pool)->id,
+    assert_status(ask(worker, REQUEST(f.pool, pool_finish, .task = take(worker, f.pool)->id,
                                       .n_objects = 1, .objects = &dict)),
                   HF_OK);
     peer_leave(worker);
-    assert_int_equal(statistics_of(c.boss)->objects, before + 1);
+    assert_int_equal(statistics_of(f.boss)->objects, before + 1);
 
-    (void)collect_one(c.ada, c.submitter, 1, HF_OK);
+    (void)collect_one(f.ada, f.submitter, 1, HF_OK);
 
-    assert_int_equal(statistics_of(c.boss)->objects, before + 1); /* it is ada's now */
-    assert_status(ask(c.ada, REQUEST(dict, object_release)), HF_OK);
-    assert_int_equal(statistics_of(c.boss)->objects, before);
+    assert_int_equal(statistics_of(f.boss)->objects, before + 1); /* it is ada's now */
+    assert_status(ask(f.ada, REQUEST(dict, object_release)), HF_OK);
+    assert_int_equal(statistics_of(f.boss)->objects, before);
 }
 
 static void uncollected_results_keep_no_objects(void **state) {
-    struct crew c = crew_new(*state);
-    struct peer *worker = join_worker(c.world, "worker", c.pool);
-    uint64_t before = statistics_of(c.boss)->objects - 1; /* without the submitter */
-    submit(c.ada, c.submitter, 1);
-    submit(c.ada, c.submitter, 2);
+    struct pool_fixture f = pool_fixture_new(*state);
+    struct peer *worker = join_worker(f.world, "worker", f.pool);
+    uint64_t before = statistics_of(f.boss)->objects - 1; /* without the submitter */
+    submit(f.ada, f.submitter, 1);
+    submit(f.ada, f.submitter, 2);
     uint64_t dict = open_dict(worker, NULL);
-    assert_status(ask(worker, REQUEST(c.pool, pool_finish, .task = take(worker, c.pool)->id,
+    assert_status(ask(worker, REQUEST(f.pool, pool_finish, .task = take(worker, f.pool)->id,
                                       .n_objects = 1, .objects = &dict)),
                   HF_OK);
-    uint64_t second = take(worker, c.pool)->id;
-    peer_leave(c.ada);
+    uint64_t second = take(worker, f.pool)->id;
+    peer_leave(f.ada);
     assert_status(
-        ask(worker, REQUEST(c.pool, pool_finish, .task = second, .n_objects = 1, .objects = &dict)),
+        ask(worker, REQUEST(f.pool, pool_finish, .task = second, .n_objects = 1, .objects = &dict)),
         HF_OK);
 
     assert_status(ask(worker, REQUEST(dict, object_release)), HF_OK);
 
-    assert_int_equal(statistics_of(c.boss)->objects, before);
+    assert_int_equal(statistics_of(f.boss)->objects, before);
 }
 
 /* ---- unnamed pools ---- */
@@ -179,110 +179,110 @@ static void an_unnamed_pool_lasts_as_long_as_its_submitters_and_supervisors(void
 /* ---- deleted ---- */
 
 static void tasks_of_a_deleted_pool_go_with_it_ended_ones_apart(void **state) {
-    struct crew c = crew_new(*state);
-    uint64_t supervisor = open_supervisor(c.boss, c.pool);
-    struct peer *worker = join_worker_for(&c, supervisor, 1);
-    struct peer *dead = join_worker_for(&c, supervisor, 2);
+    struct pool_fixture f = pool_fixture_new(*state);
+    uint64_t supervisor = open_supervisor(f.boss, f.pool);
+    struct peer *worker = join_worker_for(&f, supervisor, 1);
+    struct peer *dead = join_worker_for(&f, supervisor, 2);
     for (uint64_t tag = 1; tag <= 4; tag++) {
-        submit_task(c.ada, c.submitter, task_limited(tag, 50));
+        submit_task(f.ada, f.submitter, task_limited(tag, 50));
     }
-    run_one(worker, c.pool);
-    uint64_t id = take(worker, c.pool)->id;
-    (void)take(dead, c.pool);
+    run_one(worker, f.pool);
+    uint64_t id = take(worker, f.pool)->id;
+    (void)take(dead, f.pool);
     peer_leave(dead);
-    assert_truth(report_progress(worker, c.pool, id, of_int(1)), true);
+    assert_truth(report_progress(worker, f.pool, id, of_int(1)), true);
 
-    assert_status(ask(c.boss, REQUEST(c.pool, object_delete)), HF_OK);
+    assert_status(ask(f.boss, REQUEST(f.pool, object_delete)), HF_OK);
 
-    (void)collect_one(c.ada, c.submitter, 1, HF_OK);
-    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_collect)), HF_DELETED);
-    assert_status(ask_task(c.ada, c.submitter, task(9)), HF_DELETED);
-    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_cancel)), HF_DELETED);
-    assert_status(finish(worker, c.pool, id, ""), HF_NO_OBJECT);
-    world_pass(c.world, 100);
-    const Hf__Reply *reply = ask(c.ada, REQUEST(c.submitter, object_describe));
+    (void)collect_one(f.ada, f.submitter, 1, HF_OK);
+    assert_status(ask(f.ada, REQUEST(f.submitter, submitter_collect)), HF_DELETED);
+    assert_status(ask_task(f.ada, f.submitter, task(9)), HF_DELETED);
+    assert_status(ask(f.ada, REQUEST(f.submitter, submitter_cancel)), HF_DELETED);
+    assert_status(finish(worker, f.pool, id, ""), HF_NO_OBJECT);
+    world_pass(f.world, 100);
+    const Hf__Reply *reply = ask(f.ada, REQUEST(f.submitter, object_describe));
     assert_non_null(strstr(reply->description->options, "gone"));
-    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_close)), HF_OK);
-    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_collect)), HF_CLOSED);
+    assert_status(ask(f.ada, REQUEST(f.submitter, submitter_close)), HF_OK);
+    assert_status(ask(f.ada, REQUEST(f.submitter, submitter_collect)), HF_CLOSED);
 }
 
 static void a_closed_submitter_of_a_deleted_pool_has_been_closed(void **state) {
-    struct crew c = crew_new(*state);
-    submit_task(c.ada, c.submitter, task_detached(1));
-    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_close)), HF_OK);
+    struct pool_fixture f = pool_fixture_new(*state);
+    submit_task(f.ada, f.submitter, task_detached(1));
+    assert_status(ask(f.ada, REQUEST(f.submitter, submitter_close)), HF_OK);
 
-    assert_status(ask(c.ada, REQUEST(c.pool, object_delete)), HF_OK);
+    assert_status(ask(f.ada, REQUEST(f.pool, object_delete)), HF_OK);
 
-    assert_status(ask(c.ada, REQUEST(c.submitter, submitter_collect)), HF_CLOSED);
+    assert_status(ask(f.ada, REQUEST(f.submitter, submitter_collect)), HF_CLOSED);
 }
 
 /* ---- closed ---- */
 
 static void a_join_waits_for_workers_and_supervisors(void **state) {
-    struct crew c = crew_new(*state);
-    struct peer *eve = world_join(c.world, "eve");
-    uint64_t supervisor = open_supervisor(c.boss, c.pool);
-    struct peer *worker = join_worker_for(&c, supervisor, 1);
-    close_pool(c.ada, c.pool);
-    uint64_t adas = peer_send(c.ada, waiting(REQUEST(c.pool, pool_join), -1));
-    uint64_t eves = peer_send(eve, waiting(REQUEST(c.pool, pool_join), -1));
+    struct pool_fixture f = pool_fixture_new(*state);
+    struct peer *eve = world_join(f.world, "eve");
+    uint64_t supervisor = open_supervisor(f.boss, f.pool);
+    struct peer *worker = join_worker_for(&f, supervisor, 1);
+    close_pool(f.ada, f.pool);
+    uint64_t adas = peer_send(f.ada, waiting(REQUEST(f.pool, pool_join), -1));
+    uint64_t eves = peer_send(eve, waiting(REQUEST(f.pool, pool_join), -1));
 
     peer_leave(worker);
-    assert_true(unanswered(c.ada, adas));
-    peer_leave(c.boss);
+    assert_true(unanswered(f.ada, adas));
+    peer_leave(f.boss);
 
-    assert_status(peer_reply(c.ada, adas), HF_OK);
+    assert_status(peer_reply(f.ada, adas), HF_OK);
     assert_status(peer_reply(eve, eves), HF_OK);
-    assert_status(ask(c.ada, REQUEST(c.pool, pool_join)), HF_OK);
+    assert_status(ask(f.ada, REQUEST(f.pool, pool_join)), HF_OK);
 }
 
 static void a_join_waits_for_tasks_that_nobody_runs_yet(void **state) {
-    struct crew c = crew_new(*state);
-    submit(c.ada, c.submitter, 1);
-    close_pool(c.ada, c.pool);
-    uint64_t joining = peer_send(c.ada, waiting(REQUEST(c.pool, pool_join), -1));
-    assert_true(unanswered(c.ada, joining));
+    struct pool_fixture f = pool_fixture_new(*state);
+    submit(f.ada, f.submitter, 1);
+    close_pool(f.ada, f.pool);
+    uint64_t joining = peer_send(f.ada, waiting(REQUEST(f.pool, pool_join), -1));
+    assert_true(unanswered(f.ada, joining));
 
-    assert_count(ask(c.ada, REQUEST(c.submitter, submitter_cancel)), 1);
+    assert_count(ask(f.ada, REQUEST(f.submitter, submitter_cancel)), 1);
 
-    assert_status(peer_reply(c.ada, joining), HF_OK);
+    assert_status(peer_reply(f.ada, joining), HF_OK);
 }
 
 static void a_timeout_does_not_tell_that_workers_hold_the_pool(void **state) {
-    struct crew c = crew_new(*state);
-    struct peer *worker = join_worker(c.world, "worker", c.pool);
-    close_pool(c.ada, c.pool);
-    uint64_t joining = peer_send(c.ada, waiting(REQUEST(c.pool, pool_join), 10));
-    assert_true(unanswered(c.ada, joining));
+    struct pool_fixture f = pool_fixture_new(*state);
+    struct peer *worker = join_worker(f.world, "worker", f.pool);
+    close_pool(f.ada, f.pool);
+    uint64_t joining = peer_send(f.ada, waiting(REQUEST(f.pool, pool_join), 10));
+    assert_true(unanswered(f.ada, joining));
 
-    world_pass(c.world, 10);
+    world_pass(f.world, 10);
 
-    assert_status(peer_reply(c.ada, joining), HF_TIMEOUT);
-    assert_null(peer_reply(c.ada, joining)->detail);
+    assert_status(peer_reply(f.ada, joining), HF_TIMEOUT);
+    assert_null(peer_reply(f.ada, joining)->detail);
     peer_leave(worker);
 }
 
 static void a_closed_pool_can_still_be_terminated_and_tasks_be_cancelled(void **state) {
-    struct crew c = crew_new(*state);
-    struct peer *worker = join_worker(c.world, "worker", c.pool);
-    submit(c.ada, c.submitter, 1);
-    submit(c.ada, c.submitter, 2);
-    submit(c.ada, c.submitter, 3);
-    uint64_t id = take(worker, c.pool)->id;
-    close_pool(c.ada, c.pool);
+    struct pool_fixture f = pool_fixture_new(*state);
+    struct peer *worker = join_worker(f.world, "worker", f.pool);
+    submit(f.ada, f.submitter, 1);
+    submit(f.ada, f.submitter, 2);
+    submit(f.ada, f.submitter, 3);
+    uint64_t id = take(worker, f.pool)->id;
+    close_pool(f.ada, f.pool);
     assert_count(
-        ask(c.ada, REQUEST(c.submitter, submitter_cancel, .n_tags = 1, .tags = &(uint64_t){2})), 1);
-    (void)collect_one(c.ada, c.submitter, 2, HF_CANCELLED);
+        ask(f.ada, REQUEST(f.submitter, submitter_cancel, .n_tags = 1, .tags = &(uint64_t){2})), 1);
+    (void)collect_one(f.ada, f.submitter, 2, HF_CANCELLED);
 
-    terminate_pool(c.ada, c.pool);
-    terminate_pool(c.ada, c.pool);
-    close_pool(c.ada, c.pool);
+    terminate_pool(f.ada, f.pool);
+    terminate_pool(f.ada, f.pool);
+    close_pool(f.ada, f.pool);
 
-    const Hf__Collected *collected = collect(c.ada, c.submitter, 2);
+    const Hf__Collected *collected = collect(f.ada, f.submitter, 2);
     assert_int_equal(collected->results[0]->status, HF_CANCELLED);
     assert_int_equal(collected->results[1]->status, HF_CANCELLED);
-    assert_status(finish(worker, c.pool, id, ""), HF_NOT_HELD);
-    assert_int_equal(look(c.ada, c.pool)->cancelled, 3);
+    assert_status(finish(worker, f.pool, id, ""), HF_NOT_HELD);
+    assert_int_equal(look(f.ada, f.pool)->cancelled, 3);
 }
 
 int main(void) {

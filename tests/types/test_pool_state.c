@@ -9,27 +9,27 @@
 /* ---- what it says of itself ---- */
 
 static void a_pool_is_opened_again_with_the_same_options_only(void **state) {
-    struct crew c = crew_of(*state, 5, 100);
+    struct pool_fixture f = pool_fixture_of(*state, 5, 100);
 
-    assert_int_equal(open_pool_of(c.boss, 5, 100), c.pool);
-    assert_status(ask(c.boss, REQUEST(0, pool_open, .name = name_of("pool"))), HF_WRONG_TYPE);
-    const Hf__Reply *reply = ask(c.boss, REQUEST(c.pool, object_describe));
+    assert_int_equal(open_pool_of(f.boss, 5, 100), f.pool);
+    assert_status(ask(f.boss, REQUEST(0, pool_open, .name = name_of("pool"))), HF_WRONG_TYPE);
+    const Hf__Reply *reply = ask(f.boss, REQUEST(f.pool, object_describe));
     assert_non_null(strstr(reply->description->options, "at most 5 tasks"));
     assert_non_null(strstr(reply->description->options, "at most 100 bytes"));
 }
 
 static void a_pool_says_who_does_what(void **state) {
-    struct crew c = crew_new(*state);
-    struct peer *worker = join_worker(c.world, "worker", c.pool);
-    struct peer *idle = join_worker(c.world, "idle", c.pool);
+    struct pool_fixture f = pool_fixture_new(*state);
+    struct peer *worker = join_worker(f.world, "worker", f.pool);
+    struct peer *idle = join_worker(f.world, "idle", f.pool);
     for (uint64_t tag = 1; tag <= 3; tag++) {
-        submit(c.ada, c.submitter, tag);
+        submit(f.ada, f.submitter, tag);
     }
-    run_one(worker, c.pool);
-    (void)take(worker, c.pool);
-    world_pass(c.world, 30);
+    run_one(worker, f.pool);
+    (void)take(worker, f.pool);
+    world_pass(f.world, 30);
 
-    const Hf__Workforce *workforce = look(c.boss, c.pool);
+    const Hf__Workforce *workforce = look(f.boss, f.pool);
 
     assert_int_equal(workforce->queued, 1);
     assert_int_equal(workforce->running, 1);
@@ -42,7 +42,7 @@ static void a_pool_says_who_does_what(void **state) {
     assert_int_equal(busy->running_ms, 30);
     assert_int_equal(busy->tasks, 1);
     assert_null(workforce->workers[1]->function);
-    const Hf__Reply *reply = ask(c.boss, REQUEST(c.pool, object_describe));
+    const Hf__Reply *reply = ask(f.boss, REQUEST(f.pool, object_describe));
     assert_int_equal(reply->description->size, 1);
     assert_non_null(strstr(reply->description->options, "1 running, 2 workers"));
     peer_leave(idle);
@@ -52,24 +52,24 @@ static void a_pool_says_who_does_what(void **state) {
 
 static void many_tasks_of_many_submitters_are_run_in_turn(void **state) {
     enum { SUBMITTERS = 50, TASKS = 200, ALL = SUBMITTERS * TASKS };
-    struct crew c = crew_new(*state);
+    struct pool_fixture f = pool_fixture_new(*state);
     uint64_t submitters[SUBMITTERS];
     static Hf__Submission tasks[TASKS];
     for (size_t i = 0; i < TASKS; i++) {
         tasks[i] = task(i);
     }
     for (size_t i = 0; i < SUBMITTERS; i++) {
-        submitters[i] = open_submitter(c.ada, c.pool);
-        assert_count(ask_tasks(c.ada, submitters[i], tasks, TASKS), TASKS);
+        submitters[i] = open_submitter(f.ada, f.pool);
+        assert_count(ask_tasks(f.ada, submitters[i], tasks, TASKS), TASKS);
     }
-    struct peer *worker = join_worker(c.world, "worker", c.pool);
+    struct peer *worker = join_worker(f.world, "worker", f.pool);
 
     for (size_t run = 0; run < ALL / 2; run++) {
-        run_one(worker, c.pool);
+        run_one(worker, f.pool);
     }
 
     for (size_t i = 0; i < SUBMITTERS; i++) {
-        size_t count = ask(c.ada, REQUEST(submitters[i], submitter_collect))->collected->n_results;
+        size_t count = ask(f.ada, REQUEST(submitters[i], submitter_collect))->collected->n_results;
         assert_in_range(count, TASKS / 2 * 9 / 10, TASKS / 2 * 11 / 10);
     }
 }
