@@ -76,7 +76,7 @@ struct model_object {
     int64_t longest_wait_ms;
     size_t references; /* as of the last count */
     uint64_t dropped;  /* when a session has ceased to use it, on model.used */
-    bool doomed;       /* nothing refers to it: it is about to be gone */
+    bool listed;       /* nothing refers to it: reap() has it in its list */
     void *own;         /* the type's */
 };
 

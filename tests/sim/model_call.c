@@ -546,40 +546,40 @@ static bool is_unreferenced(const struct model_object *object) {
     return !object->gone && !object->name && object->references == 0;
 }
 
-/* Add those that nobody refers to and that are not there yet, so that the one that was dropped last
- * is on top. */
-static void pile_up(struct model *model, struct model_object **pile, size_t *count) {
+/* List the unreferenced objects that are not listed yet, the one that was dropped last at the end.
+ */
+static void add_unreferenced(struct model *model, struct model_object **list, size_t *count) {
     struct model_object *next = NULL;
     model_count_references(model);
     do {
         next = NULL;
         for (size_t i = 0; i < model->object_count; i++) {
             struct model_object *object = model->objects[i];
-            if (is_unreferenced(object) && !object->doomed &&
+            if (is_unreferenced(object) && !object->listed &&
                 (!next || object->dropped < next->dropped)) {
                 next = object;
             }
         }
         if (next) {
-            next->doomed = true;
-            pile[(*count)++] = next;
+            next->listed = true;
+            list[(*count)++] = next;
         }
     } while (next);
 }
 
 /* Unnamed objects that nobody refers to are no more, and what was in them refers to nothing. */
 static void reap(struct model *model) {
-    struct model_object *pile[MODEL_OBJECTS_MAX + 1];
+    struct model_object *list[MODEL_OBJECTS_MAX + 1];
     size_t count = 0;
-    pile_up(model, pile, &count);
+    add_unreferenced(model, list, &count);
     while (count > 0) {
-        struct model_object *object = pile[--count];
-        object->doomed = false;
+        struct model_object *object = list[--count];
+        object->listed = false;
         if (is_unreferenced(object)) {
             assert(model_waiting(model, object) == 0);
             model_note(model, object, HF__CAUSE__UNREFERENCED, NULL, NULL);
             model_end_object(model, object);
-            pile_up(model, pile, &count);
+            add_unreferenced(model, list, &count);
         }
     }
 }

@@ -330,7 +330,7 @@ static void make_join(struct maker *maker) {
 static bool join_ready(struct model_run *run) {
     const struct model_pool *pool = pool_of(run);
     return !pool->closed || (model_alive(pool) == 0 && model_workers(pool) == 0 &&
-                             model_crew(run->model, run->object, &model_supervisor) == 0);
+                             model_count_members(run->model, run->object, &model_supervisor) == 0);
 }
 
 static hf_status pool_join(struct model_run *run) {
@@ -387,8 +387,8 @@ static hf_status state(struct model_run *run) {
     out->lost = pool->lost;
     out->cancelled = pool->cancelled;
     out->retried = pool->retried;
-    out->submitters = model_crew(run->model, run->object, &model_submitter);
-    out->supervisors = model_crew(run->model, run->object, &model_supervisor);
+    out->submitters = model_count_members(run->model, run->object, &model_submitter);
+    out->supervisors = model_count_members(run->model, run->object, &model_supervisor);
     out->worker_count = model_workers(pool);
     out->has_closed = true;
     out->closed = pool->closed;

@@ -125,8 +125,8 @@ size_t model_alive(const struct model_pool *pool);
 size_t model_idle(const struct model_pool *pool);
 size_t model_workers(const struct model_pool *pool);
 /** The number of submitters of a pool, or of its supervisors. */
-size_t model_crew(const struct model *model, const struct model_object *pool,
-                  const struct model_type *type);
+size_t model_count_members(const struct model *model, const struct model_object *pool,
+                           const struct model_type *type);
 /** The next task to be taken; NULL: none. */
 struct model_task *model_next_task(const struct model_pool *pool);
 /** The session's worker; NULL: it is none. */

@@ -63,8 +63,8 @@ static bool belongs(const struct model_object *member, const struct model_object
            (member->type == &model_supervisor && model_supervisor_of(member)->pool == of);
 }
 
-size_t model_crew(const struct model *model, const struct model_object *pool,
-                  const struct model_type *type) {
+size_t model_count_members(const struct model *model, const struct model_object *pool,
+                           const struct model_type *type) {
     size_t count = 0;
     for (size_t i = 0; i < model->object_count; i++) {
         count += model->objects[i]->type == type && belongs(model->objects[i], pool);
@@ -353,7 +353,7 @@ static void touch_supervisors(struct model *model, const struct model_object *po
 void model_pool_changed(struct model_object *object) {
     struct model_pool *pool = model_pool_of(object);
     if (pool->supervised && model_workers(pool) == 0 &&
-        model_crew(pool->model, object, &model_supervisor) == 0) {
+        model_count_members(pool->model, object, &model_supervisor) == 0) {
         pool->supervised = false;
         pool->abandoned = true;
         end_queued(object, HF_WORKER_LOST);

@@ -102,7 +102,7 @@ static pid_t fork_child(void) {
     return pid;
 }
 
-static struct worker workers[WORKERS_MAX]; /* not buried yet */
+static struct worker workers[WORKERS_MAX]; /* not reaped yet */
 static size_t worker_count;
 
 struct worker worker_start(worker_function *work, const struct daemon *daemon) {
@@ -146,7 +146,7 @@ void worker_kill(const struct worker *worker) {
     assert_int_equal(kill(worker->pid, SIGKILL), 0);
 }
 
-void worker_bury(struct worker *worker) {
+void worker_reap(struct worker *worker) {
     size_t at = 0;
     while (workers[at].pid != worker->pid) {
         at++;

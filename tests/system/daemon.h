@@ -73,11 +73,11 @@ void worker_tell(int tell, uint64_t number);
 /** Never returns: wait for the kill. */
 void worker_wait(void) __attribute__((noreturn));
 
-/** kill -9; worker_bury() waits for its end. */
+/** kill -9; worker_reap() waits for its end. */
 void worker_kill(const struct worker *worker);
-void worker_bury(struct worker *worker);
+void worker_reap(struct worker *worker);
 
-/** kill -9 and bury all workers that are not buried yet, however they have ended. */
+/** kill -9 and reap all workers that are not reaped yet, however they have ended. */
 void worker_end_all(void);
 
 /** Wait for the process's end. Returns its exit status, or -1: ended by a signal. */

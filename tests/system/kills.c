@@ -34,7 +34,7 @@ void kills_begin(const struct worker *victim) {
 
 void kills_end(struct worker *victim) {
     took_us[count++] = now_us() - start_us;
-    worker_bury(victim);
+    worker_reap(victim);
 }
 
 static int compare(const void *one, const void *other) {

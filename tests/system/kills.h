@@ -30,7 +30,7 @@ struct worker victim_start(const struct daemon *daemon, victim_function *request
 /** kill -9: the time begins. */
 void kills_begin(const struct worker *victim);
 
-/** The expected reply has come: note the time and bury the victim. */
+/** The expected reply has come: note the time and reap the victim. */
 void kills_end(struct worker *victim);
 
 /** Print median and p99 of what was noted since the last report, which must be KILLS times. */

@@ -112,7 +112,7 @@ static void next_waiter_is_told_who_died(void **state) {
     worker_kill(&holder);
 
     assert_owner_died(&next, asked);
-    worker_bury(&holder);
+    worker_reap(&holder);
 }
 
 static void a_child_that_has_the_socket_does_not_keep_the_lock(void **state) {
@@ -125,7 +125,7 @@ static void a_child_that_has_the_socket_does_not_keep_the_lock(void **state) {
     worker_kill(&holder);
 
     assert_owner_died(&next, asked);
-    worker_bury(&holder);
+    worker_reap(&holder);
     assert_int_equal(kill(child, SIGKILL), 0);
 }
 
@@ -136,7 +136,7 @@ static void requests_of_the_dead_are_served(void **state) {
 
     struct worker putter = worker_start(put_and_die, daemon);
     pid_t child = (pid_t)worker_told(&putter);
-    worker_bury(&putter);
+    worker_reap(&putter);
 
     wire_await_sessions(&wire, 1);
     assert_int_equal(queue_size(&wire, queue), 500);
@@ -153,7 +153,7 @@ static void a_dead_waiter_never_acquires(void **state) {
         wire_await_waiting(&holder, 1);
 
         worker_kill(&waiter);
-        worker_bury(&waiter);
+        worker_reap(&waiter);
         wire_await_waiting(&holder, 0);
         assert_int_equal(wire_release(&holder, lock), HF_OK);
 
@@ -171,7 +171,7 @@ static void a_dead_waiter_never_pops(void **state) {
         wire_await_waiting(&putter, 1);
 
         worker_kill(&waiter);
-        worker_bury(&waiter);
+        worker_reap(&waiter);
         wire_await_waiting(&putter, 0);
         wire_put(&putter, queue, i);
 
@@ -209,7 +209,7 @@ static void a_kept_lock_stays_held_until_somebody_releases_it(void **state) {
         wire_await_waiting(&other, 1);
 
         worker_kill(&holder);
-        worker_bury(&holder);
+        worker_reap(&holder);
         wire_await_sessions(&other, 2);
 
         assert_int_equal(wire_waiting_calls(&other), 1);

@@ -151,7 +151,7 @@ static void a_dead_holder_and_a_dead_waiter_leave_all_to_the_next(void **state) 
         uint64_t asked = send_acquire_many(&f.next, f.locks, LOCKS, -1);
         wire_await_waiting(&f.holder, 2);
         worker_kill(&waiter);
-        worker_bury(&waiter);
+        worker_reap(&waiter);
         wire_await_waiting(&f.holder, 1);
 
         kills_begin(&holder);

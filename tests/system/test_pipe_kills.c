@@ -127,7 +127,7 @@ static void a_dead_waiter_for_any_takes_nothing(void **state) {
         wire_await_waiting(&writer, 1);
 
         worker_kill(&waiter);
-        worker_bury(&waiter);
+        worker_reap(&waiter);
         wire_await_waiting(&writer, 0);
 
         wire_expect(&writer, send_message(&writer, pipe, 0), HF_OK);

@@ -91,7 +91,7 @@ static void children_of(pid_t pid, struct pids *children) {
 }
 
 /* The supervisor of a submitter, and its workers when all of them are there. */
-static pid_t find_crew(pid_t submitter, struct pids *workers) {
+static pid_t find_pool_processes(pid_t submitter, struct pids *workers) {
     struct pids supervisors;
     do {
         children_of(submitter, &supervisors);
@@ -283,7 +283,7 @@ static struct scene set_scene(const struct daemon *daemon) {
     scene.objects = count_objects(scene.client);
     scene.submitter = worker_start(submit_and_wait, daemon);
     (void)worker_told(&scene.submitter);
-    scene.supervisor = find_crew(scene.submitter.pid, &scene.workers);
+    scene.supervisor = find_pool_processes(scene.submitter.pid, &scene.workers);
     wait_until_busy(scene.client);
     return scene;
 }
@@ -307,7 +307,7 @@ static void a_killed_submitter_takes_its_supervisor_and_workers_with_it(void **s
 
     int64_t start_us = now_us();
     worker_kill(&scene.submitter);
-    worker_bury(&scene.submitter);
+    worker_reap(&scene.submitter);
 
     process_wait_gone(scene.supervisor);
     wait_all_gone(&scene.workers);
@@ -325,7 +325,7 @@ static void a_killed_supervisor_takes_its_workers_with_it_and_fails_their_tasks(
     assert_int_equal(worker_told(&scene.submitter), HF_WORKER_LOST);
     say_time("the supervisor", start_us);
     worker_kill(&scene.submitter);
-    worker_bury(&scene.submitter);
+    worker_reap(&scene.submitter);
     end_scene(&scene);
 }
 
@@ -340,7 +340,7 @@ static void a_killed_manager_leaves_nobody_waiting(void **state) {
     assert_true(hf_status_is_fatal((hf_status)worker_told(&scene.submitter)));
     say_time("the manager", start_us);
     worker_kill(&scene.submitter);
-    worker_bury(&scene.submitter);
+    worker_reap(&scene.submitter);
     hf_client_free(scene.client);
     assert_true(daemon_start_again(*state, NULL)); /* which tidies up when it is stopped */
 }

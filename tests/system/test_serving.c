@@ -161,13 +161,13 @@ static void a_large_value_comes_and_goes_in_one_piece(void **state) {
 static void a_client_that_does_not_read_costs_little(void **state) {
     enum { ASKED = 200 }; /* what fits a socket buffer */
     const struct daemon *daemon = *state;
-    struct wire deaf = wire_open(daemon->address, "deaf");
+    struct wire slow = wire_open(daemon->address, "slow");
     struct wire other = wire_open(daemon->address, "other");
-    uint64_t dict = dict_with(&deaf, MEBIBYTE);
+    uint64_t dict = dict_with(&slow, MEBIBYTE);
     uint64_t before = process_status(daemon->pid, "VmRSS");
 
     for (int i = 0; i < ASKED; i++) {
-        ask(&deaf, dict);
+        ask(&slow, dict);
     }
     for (int i = 0; i < 100; i++) {
         assert_int_equal(wire_ping(&other), HF_OK);
@@ -176,7 +176,7 @@ static void a_client_that_does_not_read_costs_little(void **state) {
     assert_true(process_status(daemon->pid, "VmRSS") < before + 32 * 1024);
     for (int i = 0; i < ASKED; i++) {
         uint64_t id = 0;
-        assert_int_equal(wire_status(&deaf, &id), HF_OK);
+        assert_int_equal(wire_status(&slow, &id), HF_OK);
     }
 }
 
@@ -185,12 +185,12 @@ static void unsent_replies_past_the_limit_end_the_session(void **state) {
     enum { WAITING = 64 };
     const struct daemon *daemon = daemon_replace(
         state, (const char *const[]){"--max-unsent", "8M", "--max-output", "1M", NULL});
-    struct wire deaf = wire_open(daemon->address, "deaf");
+    struct wire slow = wire_open(daemon->address, "slow");
     struct wire other = wire_open(daemon->address, "other");
     uint64_t queue = wire_queue(&other, "q");
     for (int i = 0; i < WAITING; i++) {
         Hf__QueueGet get = HF__QUEUE_GET__INIT;
-        (void)wire_send(&deaf, HF__REQUEST__OP_QUEUE_GET, &get, queue, -1);
+        (void)wire_send(&slow, HF__REQUEST__OP_QUEUE_GET, &get, queue, -1);
     }
     while (wire_waiting_calls(&other) != WAITING) {
     }
@@ -210,7 +210,7 @@ static void unsent_replies_past_the_limit_end_the_session(void **state) {
 
     assert_int_equal(wire_sessions(&other), 1);
     assert_int_equal(wire_waiting_calls(&other), 0);
-    assert_true(wire_ends(&deaf));
+    assert_true(wire_ends(&slow));
 }
 
 /* A client that has always more to say gets no more than its share. */

@@ -337,7 +337,7 @@ static void private_daemon_ends_with_its_starter(void **state) {
     assert_int_equal(folder.st_mode & 0777, 0700);
 
     worker_kill(&starter);
-    worker_bury(&starter);
+    worker_reap(&starter);
 
     assert_true(wire_ends(&wire));
     process_wait_gone(pid);
