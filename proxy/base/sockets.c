@@ -10,21 +10,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static struct tracked_socket *first;
-static unsigned generation;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct tracked_socket *all_sockets;
+static unsigned forks;
+static pthread_once_t handlers_once = PTHREAD_ONCE_INIT;
 static bool handlers_installed;
 static _Thread_local const struct tracked_socket *spared;
 
 void fork_lock(void) {
-    int error = pthread_mutex_lock(&mutex);
+    int error = pthread_mutex_lock(&fork_mutex);
     assert(!error);
     (void)error;
 }
 
 void fork_unlock(void) {
-    int error = pthread_mutex_unlock(&mutex);
+    int error = pthread_mutex_unlock(&fork_mutex);
     assert(!error);
     (void)error;
 }
@@ -36,14 +36,14 @@ static bool is_spared(const struct tracked_socket *entry) {
 /* In the child, which has only the thread that forked. Nothing is sent, because the connections are
  * the parent's. */
 static void close_inherited(void) {
-    for (struct tracked_socket *entry = first; entry; entry = entry->next) {
+    for (struct tracked_socket *entry = all_sockets; entry; entry = entry->next) {
         if (!is_spared(entry)) {
             (void)close(entry->fd);
             entry->fd = -1;
         }
     }
-    first = NULL;
-    generation++;
+    all_sockets = NULL;
+    forks++;
     fork_unlock();
 }
 
@@ -52,22 +52,22 @@ static void install_handlers(void) {
 }
 
 bool sockets_init(void) {
-    return pthread_once(&once, install_handlers) == 0 && handlers_installed;
+    return pthread_once(&handlers_once, install_handlers) == 0 && handlers_installed;
 }
 
 unsigned fork_generation(void) {
-    return generation;
+    return forks;
 }
 
 static void track(struct tracked_socket *entry, int fd) {
-    assert(fd >= 0 && entry->fd < 0 && (!first || !first->previous));
+    assert(fd >= 0 && entry->fd < 0 && (!all_sockets || !all_sockets->previous));
     entry->fd = fd;
     entry->previous = NULL;
-    entry->next = first;
-    if (first) {
-        first->previous = entry;
+    entry->next = all_sockets;
+    if (all_sockets) {
+        all_sockets->previous = entry;
     }
-    first = entry;
+    all_sockets = entry;
 }
 
 bool sockets_open(struct tracked_socket *entry, int family) {
@@ -110,8 +110,8 @@ void sockets_close_locked(struct tracked_socket *entry) {
         assert(entry->previous->next == entry);
         entry->previous->next = entry->next;
     } else {
-        assert(first == entry);
-        first = entry->next;
+        assert(all_sockets == entry);
+        all_sockets = entry->next;
     }
     (void)close(entry->fd);
     entry->fd = -1;

@@ -34,14 +34,14 @@ void call_timeout(struct call *call, int64_t timeout_ms) {
     call->request.timeout_ms = timeout_ms;
 }
 
-static void note(struct call *call, hf_status status) {
+static void note_status(struct call *call, hf_status status) {
     if (call->status == HF_OK) {
         call->status = status;
     }
 }
 
 Hf__Any *call_any(struct call *call, hf_any any, Hf__Any *slot) {
-    note(call, wire_put(&call->scratch, any, slot));
+    note_status(call, wire_put(&call->scratch, any, slot));
     return slot;
 }
 
@@ -50,12 +50,12 @@ Hf__Any *call_optional(struct call *call, hf_any any, Hf__Any *slot) {
 }
 
 size_t call_array(struct call *call, const hf_any *values, size_t len, Hf__Any ***slots) {
-    note(call, wire_put_array(&call->scratch, values, len, slots));
+    note_status(call, wire_put_array(&call->scratch, values, len, slots));
     return call->status == HF_OK ? len : 0;
 }
 
 size_t call_items(struct call *call, const hf_any_item *pairs, size_t len, Hf__Item ***slots) {
-    note(call, wire_put_items(&call->scratch, pairs, len, slots));
+    note_status(call, wire_put_items(&call->scratch, pairs, len, slots));
     return call->status == HF_OK ? len : 0;
 }
 
@@ -91,7 +91,7 @@ static struct call_entry *entry_of(const struct exchange *exchange, uint64_t id)
 }
 
 /* An answer that nobody asked for: the manager's last words, or nonsense. */
-static hf_status unasked(const Hf__Reply *reply) {
+static hf_status refuse_unasked(const Hf__Reply *reply) {
     hf_status status = (hf_status)reply->status;
     if (reply->id == 0 && hf_status_is_fatal(status)) {
         return detail_set(status, "%s", reply->detail ? reply->detail : hf_status_text(status));
@@ -108,7 +108,7 @@ static void note_failure(struct exchange *exchange, size_t index) {
 static hf_status settle_one(struct exchange *exchange, const Hf__Reply *reply) {
     struct call_entry *entry = entry_of(exchange, reply->id);
     if (!entry) {
-        return unasked(reply);
+        return refuse_unasked(reply);
     }
     size_t index = (size_t)(entry - exchange->entries);
     holds_tell(&exchange->session->holds, reply->has_holds_left ? &reply->holds_left : NULL);
@@ -120,8 +120,8 @@ static hf_status settle_one(struct exchange *exchange, const Hf__Reply *reply) {
 }
 
 /* A result that is too much for us: that of others may not be. */
-static hf_status unreadable(const struct exchange *exchange, const struct message *message,
-                            hf_status status) {
+static hf_status settle_unreadable(const struct exchange *exchange, const struct message *message,
+                                   hf_status status) {
     struct call_entry *entry = entry_of(exchange, message_id(message));
     if (status != HF_TOO_BIG || !entry) {
         return status == HF_TOO_BIG ? HF_PROTOCOL : status;
@@ -135,18 +135,19 @@ static hf_status unreadable(const struct exchange *exchange, const struct messag
 }
 
 /* Settle the entry that a message is for. */
-static hf_status serve(struct exchange *exchange, const struct message *message) {
+static hf_status settle_message(struct exchange *exchange, const struct message *message) {
     struct scratch scratch;
     scratch_init(&scratch);
     const Hf__Reply *reply = NULL;
     hf_status status = message_decode(message, &scratch, &reply);
-    status = status == HF_OK ? settle_one(exchange, reply) : unreadable(exchange, message, status);
+    status = status == HF_OK ? settle_one(exchange, reply)
+                             : settle_unreadable(exchange, message, status);
     scratch_fini(&scratch);
     return status;
 }
 
 /* Look through the entries before anything is sent. Returns how many there are to be settled. */
-static size_t prepare(struct exchange *exchange) {
+static size_t count_unsettled(struct exchange *exchange) {
     size_t unsettled = 0;
     exchange->failed = exchange->count;
     for (size_t i = 0; i < exchange->count; i++) {
@@ -159,7 +160,7 @@ static size_t prepare(struct exchange *exchange) {
     return unsettled;
 }
 
-static hf_status pump(struct exchange *exchange, size_t left) {
+static hf_status receive_replies(struct exchange *exchange, size_t left) {
     struct session *session = exchange->session;
     bool at_once = exchange->wait_ms == exchange->client->answer_timeout_ms;
     hf_status status = HF_OK;
@@ -171,7 +172,7 @@ static hf_status pump(struct exchange *exchange, size_t left) {
             status = conn_receive(&session->conn, &session->out, wait, &message);
         }
         if (status == HF_OK) {
-            status = serve(exchange, &message);
+            status = settle_message(exchange, &message);
         }
     }
     if (status == HF_TIMEOUT) {
@@ -186,11 +187,11 @@ hf_status call_exchange(struct exchange *exchange) {
     struct session *session = exchange->session;
     hf_status status = HF_OK;
     bool over = false;
-    size_t left = prepare(exchange);
+    size_t left = count_unsettled(exchange);
     if (left > 0) {
         session->unanswered = 0;
         status = session_send(session, exchange->client);
-        status = status == HF_OK ? pump(exchange, left) : status;
+        status = status == HF_OK ? receive_replies(exchange, left) : status;
     }
     hf_status first = HF_OK;
     for (size_t i = 0; i < exchange->count; i++) {
@@ -239,14 +240,16 @@ hf_status call_post(struct session *session, const hf_client *client,
     return HF_OK;
 }
 
-static hf_status tell(struct call *call, struct session *session, const struct call_entry *entry) {
+static hf_status post_one(struct call *call, struct session *session,
+                          const struct call_entry *entry) {
     hf_status status =
         message_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
     return status == HF_OK ? call_post(session, call->client, entry, 1) : status;
 }
 
 /* Put the call into a frame of its own and wait for the answer. */
-static hf_status ask(struct call *call, struct session *session, struct call_entry *entry) {
+static hf_status exchange_one(struct call *call, struct session *session,
+                              struct call_entry *entry) {
     struct exchange exchange = {
         .client = call->client,
         .session = session,
@@ -268,7 +271,7 @@ static hf_status ask(struct call *call, struct session *session, struct call_ent
     return call_exchange(&exchange);
 }
 
-static hf_status finish(struct call *call, struct sink sink) {
+static hf_status call_send(struct call *call, struct sink sink) {
     struct session *session = session_of(call->client);
     if (!session) {
         return HF_NO_MEMORY;
@@ -288,9 +291,9 @@ static hf_status finish(struct call *call, struct sink sink) {
     } else if (call->status != HF_OK) {
         status = call->status;
     } else if (needs_no_answer(call, session, &entry)) {
-        status = tell(call, session, &entry);
+        status = post_one(call, session, &entry);
     } else {
-        status = ask(call, session, &entry);
+        status = exchange_one(call, session, &entry);
     }
     call->request.guard = NULL;
     return status;
@@ -304,7 +307,7 @@ static void set_op(struct call *call, Hf__Request__OpCase op_case, ProtobufCMess
 hf_status call_finish(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op,
                       struct sink sink) {
     set_op(call, op_case, op);
-    hf_status status = call->client ? finish(call, sink) : call->status;
+    hf_status status = call->client ? call_send(call, sink) : call->status;
     scratch_fini(&call->scratch);
     return status;
 }
@@ -351,28 +354,29 @@ hf_status call_plain(hf_object object, Hf__Request__OpCase op_case, struct sink 
 
 /* ---- past guard and collection ---- */
 
-typedef hf_status direct(struct call *call, struct session *session, struct call_entry *entry);
+typedef hf_status direct_send(struct call *call, struct session *session, struct call_entry *entry);
 
-static hf_status put(struct call *call, struct session *session, struct call_entry *entry) {
+static hf_status put_frame(struct call *call, struct session *session, struct call_entry *entry) {
     (void)entry;
     return message_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
 }
 
-static hf_status tell_or_ask(struct call *call, struct session *session, struct call_entry *entry) {
+static hf_status post_or_exchange(struct call *call, struct session *session,
+                                  struct call_entry *entry) {
     assert(buffer_len(&session->out) == 0);
-    return session->unanswered < CALL_UNANSWERED_MAX ? tell(call, session, entry)
-                                                     : ask(call, session, entry);
+    return session->unanswered < CALL_UNANSWERED_MAX ? post_one(call, session, entry)
+                                                     : exchange_one(call, session, entry);
 }
 
-static hf_status go(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op,
-                    struct sink sink, direct *how) {
+static hf_status send_direct(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op,
+                             struct sink sink, direct_send *send) {
     set_op(call, op_case, op);
     struct session *session = call->status == HF_OK ? session_of(call->client) : NULL;
     hf_status status = call->status == HF_OK ? HF_NO_MEMORY : call->status;
     if (session) {
         struct call_entry entry = {.sink = sink, .request = holds_request_of(&call->request)};
         entry.sink.client = call->client;
-        status = how(call, session, &entry);
+        status = send(call, session, &entry);
     }
     scratch_fini(&call->scratch);
     return status;
@@ -380,15 +384,15 @@ static hf_status go(struct call *call, Hf__Request__OpCase op_case, ProtobufCMes
 
 hf_status call_make(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op,
                     struct sink sink) {
-    return go(call, op_case, op, sink, ask);
+    return send_direct(call, op_case, op, sink, exchange_one);
 }
 
 hf_status call_put(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op) {
-    return go(call, op_case, op, sink_nothing(), put);
+    return send_direct(call, op_case, op, sink_nothing(), put_frame);
 }
 
 hf_status call_tell(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op) {
-    return go(call, op_case, op, sink_nothing(), tell_or_ask);
+    return send_direct(call, op_case, op, sink_nothing(), post_or_exchange);
 }
 
 /* ---- the rest ---- */

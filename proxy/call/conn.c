@@ -67,7 +67,8 @@ static hf_status unreachable(const struct address *peer, int error) {
 
 /* Connect the socket and wait until that is done. The send timeout bounds it, also while a Unix
  * listener's backlog is full; after a signal, connect() again goes on with the attempt (Linux). */
-static int attempt(int fd, const struct sockaddr *address, socklen_t len, int64_t deadline_ms) {
+static int connect_socket(int fd, const struct sockaddr *address, socklen_t len,
+                          int64_t deadline_ms) {
     for (;;) {
         int64_t left = deadline_left(deadline_ms);
         if (left == 0) {
@@ -89,7 +90,7 @@ static hf_status try_address(struct conn *conn, const struct sockaddr *address, 
     if (!sockets_open(&conn->socket, address->sa_family)) {
         return detail_set(HF_SYSTEM, "cannot make a socket: %s", strerror(errno));
     }
-    int error = attempt(conn->socket.fd, address, len, deadline_ms);
+    int error = connect_socket(conn->socket.fd, address, len, deadline_ms);
     if (error) {
         sockets_close(&conn->socket);
         return unreachable(conn->peer, error);
@@ -165,7 +166,7 @@ void conn_send(struct conn *conn, struct buffer *out) {
     }
 }
 
-static hf_status lost(const struct conn *conn, const char *why) {
+static hf_status connection_lost(const struct conn *conn, const char *why) {
     return detail_set(HF_DISCONNECTED, "the connection to %s was lost: %s", conn->peer->text, why);
 }
 
@@ -175,10 +176,10 @@ hf_status conn_flush(struct conn *conn, struct buffer *out, int64_t deadline_ms)
         (void)poll(&poll_fd, 1, deadline_poll(deadline_ms));
         conn_send(conn, out);
         if (buffer_len(out) > 0 && deadline_left(deadline_ms) == 0) {
-            return lost(conn, "the manager does not read");
+            return connection_lost(conn, "the manager does not read");
         }
     }
-    return conn->send_failed ? lost(conn, "the manager hung up") : HF_OK;
+    return conn->send_failed ? connection_lost(conn, "the manager hung up") : HF_OK;
 }
 
 /* Whether a whole message has come; `missing` is how many bytes it lacks at least. */
@@ -204,13 +205,13 @@ static hf_status next_message(struct conn *conn, struct message *message, size_t
 }
 
 /* One recv(). HF_TIMEOUT: nothing has come. */
-static hf_status fill(struct conn *conn, size_t missing) {
+static hf_status receive_bytes(struct conn *conn, size_t missing) {
     if (buffer_len(&conn->in) == 0) {
         buffer_clear(&conn->in);
     }
     uint8_t *place = buffer_reserve(&conn->in, missing > RECEIVE_BYTES ? missing : RECEIVE_BYTES);
     if (!place) {
-        return lost(conn, "no memory to receive an answer");
+        return connection_lost(conn, "no memory to receive an answer");
     }
     ssize_t got = recv(conn->socket.fd, place, conn->in.capacity - conn->in.end, MSG_DONTWAIT);
     if (got > 0) {
@@ -218,31 +219,32 @@ static hf_status fill(struct conn *conn, size_t missing) {
         return HF_OK;
     }
     if (got == 0) {
-        return lost(conn, "the manager hung up");
+        return connection_lost(conn, "the manager hung up");
     }
-    return errno == EAGAIN || errno == EINTR ? HF_TIMEOUT : lost(conn, strerror(errno));
+    return errno == EAGAIN || errno == EINTR ? HF_TIMEOUT : connection_lost(conn, strerror(errno));
 }
 
 /* Look for an answer a little while before sleeping: see spin.h. */
-static hf_status look(struct conn *conn, struct spin *spin, size_t missing) {
+static hf_status spin_for_bytes(struct conn *conn, struct spin *spin, size_t missing) {
     hf_status status = HF_TIMEOUT;
     bool again = spin_begin(spin, deadline_now_ns());
     while (status == HF_TIMEOUT && again) {
         (void)sched_yield();
         again = spin_again(spin, deadline_now_ns());
-        status = fill(conn, missing);
+        status = receive_bytes(conn, missing);
     }
     spin_end(spin, status != HF_TIMEOUT);
     return status;
 }
 
 /* Sleep until something comes, or with POLLOUT until more can be sent. HF_TIMEOUT: nothing came. */
-static hf_status await(struct conn *conn, size_t missing, short events, int64_t deadline_ms) {
+static hf_status sleep_for_bytes(struct conn *conn, size_t missing, short events,
+                                 int64_t deadline_ms) {
     struct pollfd poll_fd = {conn->socket.fd, events, 0};
     if (poll(&poll_fd, 1, deadline_poll(deadline_ms)) <= 0 || !(poll_fd.revents & ~POLLOUT)) {
         return HF_TIMEOUT;
     }
-    return fill(conn, missing);
+    return receive_bytes(conn, missing);
 }
 
 hf_status conn_next(struct conn *conn, struct message *message) {
@@ -262,9 +264,10 @@ hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait w
         /* A peer that does not take all yet may not go on reading before its answers are read. */
         bool unsent = buffer_len(out) > 0 && !conn->send_failed;
         struct spin *spin = &conn->spins[wait.at_once];
-        status = unsent ? HF_TIMEOUT : look(conn, spin, missing);
+        status = unsent ? HF_TIMEOUT : spin_for_bytes(conn, spin, missing);
         if (status == HF_TIMEOUT) {
-            status = await(conn, missing, unsent ? POLLIN | POLLOUT : POLLIN, wait.deadline_ms);
+            status = sleep_for_bytes(conn, missing, unsent ? POLLIN | POLLOUT : POLLIN,
+                                     wait.deadline_ms);
         }
         if (spin->timed) {
             spin_slept(spin, deadline_now_ns());

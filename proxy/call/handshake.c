@@ -42,8 +42,8 @@ static hf_status refusal(const struct introduction *introduction, const Hf__Requ
 }
 
 /* Send a request and wait for its reply, which lasts as long as the introduction. */
-static hf_status ask(struct introduction *introduction, Hf__Request *request,
-                     const Hf__Reply **reply) {
+static hf_status introduction_ask(struct introduction *introduction, Hf__Request *request,
+                                  const Hf__Reply **reply) {
     struct message message = {NULL, 0};
     const char *peer = introduction->client->address.text;
     request->has_id = true;
@@ -98,7 +98,7 @@ static hf_status prove(struct introduction *introduction, const Hf__Reply **repl
     request.op_case = HF__REQUEST__OP_PROVE;
     request.prove = &op;
     op.proof = (ProtobufCBinaryData){sizeof proof, proof};
-    return ask(introduction, &request, reply);
+    return introduction_ask(introduction, &request, reply);
 }
 
 static hf_status say_hello(struct introduction *introduction, const Hf__Reply **reply) {
@@ -122,7 +122,7 @@ static hf_status say_hello(struct introduction *introduction, const Hf__Reply **
         op.has_nonce = true;
         op.nonce = (ProtobufCBinaryData){HF_NONCE_BYTES, introduction->nonce};
     }
-    return ask(introduction, &request, reply);
+    return introduction_ask(introduction, &request, reply);
 }
 
 static hf_status check_welcome(const struct introduction *introduction, const Hf__Reply *reply,

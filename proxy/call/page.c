@@ -68,8 +68,8 @@ static hf_status store_items(const Hf__Reply *reply, const struct sink *sink) {
 
 /* ---- one page ---- */
 
-static hf_status ask(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
-                     struct sink sink) {
+static hf_status page_ask(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
+                          struct sink sink) {
     struct call call;
     uint64_t cursor = *(const uint64_t *)sink.more;
     call_begin(&call, object.client, object.id);
@@ -83,7 +83,8 @@ static hf_status ask(hf_object object, Hf__Request__OpCase op_case, uint32_t lim
 
 static hf_status ask_one(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
                          struct sink sink) {
-    return sink.more ? ask(object, op_case, limit, sink) : call_invalid("a walk needs a cursor");
+    return sink.more ? page_ask(object, op_case, limit, sink)
+                     : call_invalid("a walk needs a cursor");
 }
 
 hf_status page_one_array(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
@@ -107,7 +108,7 @@ static hf_status ask_all(hf_object object, Hf__Request__OpCase op_case, sink_sto
     hf_status status = call_alone(object.client);
     while (status == HF_OK) {
         const struct sink sink = {.store = append, .out = out, .more = &cursor};
-        status = ask(object, op_case, 0, sink);
+        status = page_ask(object, op_case, 0, sink);
         if (cursor == 0) {
             break;
         }

@@ -51,14 +51,14 @@ void pipeline_forget(struct session *session) {
     session->collection = session->spare = NULL;
 }
 
-static struct collection *take_spare(struct session *session) {
+static struct collection *collection_reuse(struct session *session) {
     struct collection *spare = session->spare;
     session->spare = NULL;
     return spare ? spare : calloc(1, sizeof *spare);
 }
 
 /* Done with: its memory is for the session's next one. */
-static void put_aside(struct session *session, struct collection *collection) {
+static void collection_keep(struct session *session, struct collection *collection) {
     assert(!session->spare);
     if (collection->capacity > KEPT_CAPACITY) {
         collection_free(collection);
@@ -71,7 +71,7 @@ static void put_aside(struct session *session, struct collection *collection) {
     session->spare = collection;
 }
 
-static hf_status begin(hf_client *client, enum purpose purpose) {
+static hf_status collection_begin(hf_client *client, enum purpose purpose) {
     detail_clear();
     if (!client) {
         return detail_set(HF_INVALID, "there is no client");
@@ -83,7 +83,7 @@ static hf_status begin(hf_client *client, enum purpose purpose) {
     if (session->collection) {
         return detail_set(HF_INVALID, "this thread is collecting calls already");
     }
-    session->collection = take_spare(session);
+    session->collection = collection_reuse(session);
     if (!session->collection) {
         return detail_set(HF_NO_MEMORY, "no memory to collect calls");
     }
@@ -92,7 +92,7 @@ static hf_status begin(hf_client *client, enum purpose purpose) {
     return HF_OK;
 }
 
-static struct call_entry *append(struct collection *collection) {
+static struct call_entry *collection_append(struct collection *collection) {
     if (collection->count == collection->capacity) {
         size_t capacity = collection->capacity ? collection->capacity * 2 : FIRST_CAPACITY;
         struct call_entry *entries =
@@ -128,7 +128,7 @@ static bool in_frames(const struct collection *collection) {
     return collection->purpose == PIPELINE || collection->purpose == POST;
 }
 
-static hf_status put(struct session *session, Hf__Request *request) {
+static hf_status collection_put(struct session *session, Hf__Request *request) {
     struct collection *collection = session->collection;
     return in_frames(collection)
                ? message_put_frame(&collection->bytes, &request->base, session->max_frame_bytes)
@@ -152,7 +152,7 @@ static hf_status put_checked(struct session *session, struct call *call,
     if (status == HF_OK && session->collection->purpose == POST) {
         status = check_post(call, entry);
     }
-    return status == HF_OK ? put(session, &call->request) : status;
+    return status == HF_OK ? collection_put(session, &call->request) : status;
 }
 
 static void note_wait(struct collection *collection, int64_t timeout_ms) {
@@ -166,7 +166,7 @@ static void note_wait(struct collection *collection, int64_t timeout_ms) {
 hf_status pipeline_collect(struct session *session, struct call *call,
                            const struct call_entry *entry) {
     struct collection *collection = session->collection;
-    struct call_entry *collected = append(collection);
+    struct call_entry *collected = collection_append(collection);
     if (!collected) {
         collection->broken = HF_NO_MEMORY;
         return detail_set(HF_NO_MEMORY, "no memory to collect another call");
@@ -185,19 +185,19 @@ hf_status pipeline_collect(struct session *session, struct call *call,
 }
 
 hf_status hf_pipeline_begin(hf_client *client) {
-    return begin(client, PIPELINE);
+    return collection_begin(client, PIPELINE);
 }
 
 hf_status hf_post_begin(hf_client *client) {
-    return begin(client, POST);
+    return collection_begin(client, POST);
 }
 
 hf_status hf_batch_begin(hf_client *client) {
-    return begin(client, BATCH);
+    return collection_begin(client, BATCH);
 }
 
 hf_status hf_wait_any_begin(hf_client *client) {
-    return begin(client, WAIT_ANY);
+    return collection_begin(client, WAIT_ANY);
 }
 
 void hf_pipeline_abandon(hf_client *client) {
@@ -261,7 +261,7 @@ hf_status hf_pipeline_finish(hf_client *client, hf_status *statuses, size_t capa
         bool settled = collection->broken == HF_OK && collection->entries[i].settled;
         statuses[i] = settled ? collection->entries[i].status : status;
     }
-    put_aside(session, collection);
+    collection_keep(session, collection);
     return status;
 }
 
@@ -285,7 +285,7 @@ hf_status hf_post_finish(hf_client *client) {
         return status;
     }
     status = run_post(client, session, collection);
-    put_aside(session, collection);
+    collection_keep(session, collection);
     return status == HF_OK && session->unanswered > CALL_UNANSWERED_MAX ? hf_client_ping(client)
                                                                         : status;
 }
@@ -369,7 +369,7 @@ static hf_status put_wrapped(struct session *session, const struct collection *c
     return HF_OK;
 }
 
-static hf_status limit(const struct wrapping *wrapping, size_t count, const char *what) {
+static hf_status check_limit(const struct wrapping *wrapping, size_t count, const char *what) {
     return count <= wrapping->max_requests
                ? HF_OK
                : detail_set(HF_INVALID, "the %s has %zu %s, at most %zu are allowed",
@@ -383,9 +383,9 @@ static hf_status run_wrapped(hf_client *client, struct session *session,
         return detail_set(collection->broken, "a call of the %s was refused: %s", wrapping->name,
                           hf_status_text(collection->broken));
     }
-    hf_status status = limit(wrapping, collection->count, "calls");
+    hf_status status = check_limit(wrapping, collection->count, "calls");
     if (status == HF_OK) {
-        status = limit(wrapping, collection->checks, "checks");
+        status = check_limit(wrapping, collection->checks, "checks");
     }
     if (status != HF_OK || collection->count + collection->checks == 0) {
         return status == HF_OK ? wrapping->none : status;
@@ -421,7 +421,7 @@ hf_status hf_batch_finish(hf_client *client, int64_t timeout_ms, size_t *ran) {
     if (ran) {
         *ran = done;
     }
-    put_aside(session, collection);
+    collection_keep(session, collection);
     return status;
 }
 
@@ -435,7 +435,7 @@ hf_status hf_wait_any_finish(hf_client *client, int64_t timeout_ms, size_t *inde
         for (size_t i = 0; i < collection->count && collection->broken == HF_OK; i++) {
             first = collection->entries[i].settled ? i : first;
         }
-        put_aside(session, collection);
+        collection_keep(session, collection);
     }
     if (index) {
         *index = first;

@@ -24,36 +24,36 @@ struct thread {
     struct session *sessions;
 };
 
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-static pthread_key_t key;
-static bool ready;
-static struct session *all;
+static pthread_once_t thread_key_once = PTHREAD_ONCE_INIT;
+static pthread_key_t thread_key;
+static bool thread_key_made;
+static struct session *sessions;
 
 /* ---- life ---- */
 
-static void enlist(struct session *session) {
+static void sessions_add(struct session *session) {
     session->previous = NULL;
-    session->next = all;
-    if (all) {
-        all->previous = session;
+    session->next = sessions;
+    if (sessions) {
+        sessions->previous = session;
     }
-    all = session;
+    sessions = session;
 }
 
-static void delist(struct session *session) {
+static void sessions_remove(struct session *session) {
     if (session->next) {
         session->next->previous = session->previous;
     }
     if (session->previous) {
         session->previous->next = session->next;
     } else {
-        assert(all == session);
-        all = session->next;
+        assert(sessions == session);
+        sessions = session->next;
     }
 }
 
 /* Close it and release what it points to; under the mutex. */
-static void shut(struct session *session) {
+static void session_shut(struct session *session) {
     conn_close_locked(&session->conn);
     buffer_fini(&session->out);
     pipeline_forget(session);
@@ -67,8 +67,8 @@ static void thread_ends(void *argument) {
         struct session *session = thread->sessions;
         thread->sessions = session->next_of_thread;
         if (!session->orphaned) {
-            delist(session);
-            shut(session);
+            sessions_remove(session);
+            session_shut(session);
         }
         free(session);
     }
@@ -76,18 +76,18 @@ static void thread_ends(void *argument) {
     free(thread);
 }
 
-static void initialise(void) {
-    ready = pthread_key_create(&key, thread_ends) == 0 && sockets_init();
+static void make_thread_key(void) {
+    thread_key_made = pthread_key_create(&thread_key, thread_ends) == 0 && sockets_init();
 }
 
 static struct thread *this_thread(void) {
-    if (pthread_once(&once, initialise) != 0 || !ready) {
+    if (pthread_once(&thread_key_once, make_thread_key) != 0 || !thread_key_made) {
         return NULL;
     }
-    struct thread *thread = pthread_getspecific(key);
+    struct thread *thread = pthread_getspecific(thread_key);
     if (!thread) {
         thread = calloc(1, sizeof *thread);
-        if (thread && pthread_setspecific(key, thread) != 0) {
+        if (thread && pthread_setspecific(thread_key, thread) != 0) {
             free(thread);
             thread = NULL;
         }
@@ -96,7 +96,7 @@ static struct thread *this_thread(void) {
 }
 
 /* Free this thread's sessions whose clients are gone; under the mutex. */
-static void reap(struct thread *thread) {
+static void free_orphans(struct thread *thread) {
     struct session **link = &thread->sessions;
     while (*link) {
         struct session *session = *link;
@@ -120,7 +120,7 @@ static void begin_anew(struct session *session) {
     holds_forget(&session->holds);
 }
 
-static struct session *find(const struct thread *thread, uint64_t client_serial) {
+static struct session *session_find_of(const struct thread *thread, uint64_t client_serial) {
     struct session *session = thread->sessions;
     while (session && session->client_serial != client_serial) {
         session = session->next_of_thread;
@@ -131,7 +131,7 @@ static struct session *find(const struct thread *thread, uint64_t client_serial)
     return session;
 }
 
-static struct session *make(struct thread *thread, uint64_t client_serial) {
+static struct session *session_make(struct thread *thread, uint64_t client_serial) {
     struct session *session = calloc(1, sizeof *session);
     if (!session) {
         return NULL;
@@ -143,19 +143,19 @@ static struct session *make(struct thread *thread, uint64_t client_serial) {
     session->thread = thread;
     session->generation = fork_generation();
     fork_lock();
-    reap(thread);
+    free_orphans(thread);
     session->next_of_thread = thread->sessions;
     thread->sessions = session;
-    enlist(session);
+    sessions_add(session);
     fork_unlock();
     return session;
 }
 
 struct session *session_of(const hf_client *client) {
     struct thread *thread = this_thread();
-    struct session *session = thread ? find(thread, client->serial) : NULL;
+    struct session *session = thread ? session_find_of(thread, client->serial) : NULL;
     if (!session && thread) {
-        session = make(thread, client->serial);
+        session = session_make(thread, client->serial);
     }
     if (!session) {
         detail_write("no memory for a session");
@@ -165,7 +165,7 @@ struct session *session_of(const hf_client *client) {
 
 struct session *session_find(const hf_client *client) {
     const struct thread *thread = this_thread();
-    return thread ? find(thread, client->serial) : NULL;
+    return thread ? session_find_of(thread, client->serial) : NULL;
 }
 
 struct session *session_bind(const hf_client *client) {
@@ -183,17 +183,17 @@ static bool of_vanished_thread(const struct session *session, const struct threa
 void session_close_all(const hf_client *client) {
     struct thread *thread = this_thread();
     fork_lock();
-    for (struct session *session = all, *next = NULL; session; session = next) {
+    for (struct session *session = sessions, *next = NULL; session; session = next) {
         next = session->next;
         if (session->client_serial != client->serial || of_vanished_thread(session, thread)) {
             continue;
         }
-        delist(session);
-        shut(session);
+        sessions_remove(session);
+        session_shut(session);
         session->orphaned = true;
     }
     if (thread) {
-        reap(thread);
+        free_orphans(thread);
     }
     fork_unlock();
 }
@@ -265,7 +265,7 @@ void session_drop(struct session *session) {
 void session_cut_all(struct hf_client *client) {
     fork_lock();
     client->cut = true;
-    for (const struct session *session = all; session; session = session->next) {
+    for (const struct session *session = sessions; session; session = session->next) {
         if (session->client_serial == client->serial) {
             sockets_shut_locked(&session->conn.socket);
         }

@@ -51,7 +51,7 @@ hf_status hf_array_from_ref(hf_client *client, hf_any ref, hf_array *array) {
 
 /* ---- one number ---- */
 
-static hf_status get(hf_array array, int64_t index, struct sink sink) {
+static hf_status array_get(hf_array array, int64_t index, struct sink sink) {
     struct call call;
     Hf__ArrayGet op = HF__ARRAY_GET__INIT;
     call_begin(&call, array.client, array.id);
@@ -60,15 +60,15 @@ static hf_status get(hf_array array, int64_t index, struct sink sink) {
 }
 
 hf_status hf_array_get(hf_array array, int64_t index, int64_t *number) {
-    return get(array, index, sink_number(number));
+    return array_get(array, index, sink_number(number));
 }
 
 hf_status hf_array_get_double(hf_array array, int64_t index, double *number) {
-    return get(array, index, sink_real(number));
+    return array_get(array, index, sink_real(number));
 }
 
 hf_status hf_array_get_any(hf_array array, int64_t index, hf_any *number) {
-    return get(array, index, sink_any(number));
+    return array_get(array, index, sink_any(number));
 }
 
 hf_status hf_array_set_any(hf_array array, int64_t index, hf_any number) {
@@ -89,8 +89,8 @@ hf_status hf_array_set_double(hf_array array, int64_t index, double number) {
     return hf_array_set_any(array, index, hf_any_double(number));
 }
 
-static hf_status add(hf_array array, int64_t index, hf_any amount, const hf_bounds *bounds,
-                     struct sink sink) {
+static hf_status array_add(hf_array array, int64_t index, hf_any amount, const hf_bounds *bounds,
+                           struct sink sink) {
     struct call call;
     Hf__Any wire[3];
     Hf__ArrayAdd op = HF__ARRAY_ADD__INIT;
@@ -104,12 +104,12 @@ static hf_status add(hf_array array, int64_t index, hf_any amount, const hf_boun
 
 hf_status hf_array_add(hf_array array, int64_t index, int64_t amount, const hf_bounds *bounds,
                        int64_t *result) {
-    return add(array, index, hf_any_int(amount), bounds, sink_number(result));
+    return array_add(array, index, hf_any_int(amount), bounds, sink_number(result));
 }
 
 hf_status hf_array_add_double(hf_array array, int64_t index, double amount, const hf_bounds *bounds,
                               double *result) {
-    return add(array, index, hf_any_double(amount), bounds, sink_real(result));
+    return array_add(array, index, hf_any_double(amount), bounds, sink_real(result));
 }
 
 static hf_status compare_and_set(hf_array array, int64_t index, hf_any expected, hf_any replacement,

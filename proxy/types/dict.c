@@ -43,7 +43,7 @@ hf_status hf_dict_from_ref(hf_client *client, hf_any ref, hf_dict *dict) {
 
 /* ---- get ---- */
 
-static hf_status get(hf_dict dict, hf_any key, struct sink sink) {
+static hf_status dict_get(hf_dict dict, hf_any key, struct sink sink) {
     struct call call;
     Hf__Any wire;
     Hf__DictGet op = HF__DICT_GET__INIT;
@@ -53,27 +53,27 @@ static hf_status get(hf_dict dict, hf_any key, struct sink sink) {
 }
 
 hf_status hf_dict_get_int(hf_dict dict, const char *key, int64_t *value) {
-    return get(dict, hf_any_string(key), sink_int(value));
+    return dict_get(dict, hf_any_string(key), sink_int(value));
 }
 
 hf_status hf_dict_get_double(hf_dict dict, const char *key, double *value) {
-    return get(dict, hf_any_string(key), sink_double(value));
+    return dict_get(dict, hf_any_string(key), sink_double(value));
 }
 
 hf_status hf_dict_get_bool(hf_dict dict, const char *key, bool *value) {
-    return get(dict, hf_any_string(key), sink_bool(value));
+    return dict_get(dict, hf_any_string(key), sink_bool(value));
 }
 
 hf_status hf_dict_get_string(hf_dict dict, const char *key, char **value) {
-    return get(dict, hf_any_string(key), sink_string(value));
+    return dict_get(dict, hf_any_string(key), sink_string(value));
 }
 
 hf_status hf_dict_get_bytes(hf_dict dict, const char *key, void **value, size_t *len) {
-    return get(dict, hf_any_string(key), sink_bytes(value, len));
+    return dict_get(dict, hf_any_string(key), sink_bytes(value, len));
 }
 
 hf_status hf_dict_get_any(hf_dict dict, hf_any key, hf_any *value) {
-    return get(dict, key, sink_any(value));
+    return dict_get(dict, key, sink_any(value));
 }
 
 /* ---- set ---- */
@@ -167,8 +167,8 @@ hf_status hf_dict_setdefault_any(hf_dict dict, hf_any key, hf_any value, hf_any 
     return call_finish(&call, HF__REQUEST__OP_DICT_SETDEFAULT, &op.base, sink_any(present));
 }
 
-static hf_status add(hf_dict dict, hf_any key, hf_any amount, const hf_bounds *bounds,
-                     hf_any initial, struct sink sink) {
+static hf_status dict_add(hf_dict dict, hf_any key, hf_any amount, const hf_bounds *bounds,
+                          hf_any initial, struct sink sink) {
     struct call call;
     Hf__Any wire[5];
     Hf__DictAdd op = HF__DICT_ADD__INIT;
@@ -183,19 +183,19 @@ static hf_status add(hf_dict dict, hf_any key, hf_any amount, const hf_bounds *b
 
 hf_status hf_dict_add_any(hf_dict dict, hf_any key, hf_any amount, const hf_bounds *bounds,
                           hf_any initial, hf_any *result) {
-    return add(dict, key, amount, bounds, initial, sink_any(result));
+    return dict_add(dict, key, amount, bounds, initial, sink_any(result));
 }
 
 hf_status hf_dict_add_int(hf_dict dict, const char *key, int64_t amount, const hf_bounds *bounds,
                           int64_t *result) {
-    return add(dict, hf_any_string(key), hf_any_int(amount), bounds, hf_any_null(),
-               sink_int(result));
+    return dict_add(dict, hf_any_string(key), hf_any_int(amount), bounds, hf_any_null(),
+                    sink_int(result));
 }
 
 hf_status hf_dict_add_double(hf_dict dict, const char *key, double amount, const hf_bounds *bounds,
                              double *result) {
-    return add(dict, hf_any_string(key), hf_any_double(amount), bounds, hf_any_null(),
-               sink_double(result));
+    return dict_add(dict, hf_any_string(key), hf_any_double(amount), bounds, hf_any_null(),
+                    sink_double(result));
 }
 
 hf_status hf_dict_compare_and_set(hf_dict dict, hf_any key, const hf_any *expected,

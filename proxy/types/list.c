@@ -29,7 +29,7 @@ hf_status hf_list_from_ref(hf_client *client, hf_any ref, hf_list *list) {
 
 /* ---- get ---- */
 
-static hf_status get(hf_list list, int64_t index, struct sink sink) {
+static hf_status list_get(hf_list list, int64_t index, struct sink sink) {
     struct call call;
     Hf__ListGet op = HF__LIST_GET__INIT;
     call_begin(&call, list.client, list.id);
@@ -38,27 +38,27 @@ static hf_status get(hf_list list, int64_t index, struct sink sink) {
 }
 
 hf_status hf_list_get_int(hf_list list, int64_t index, int64_t *value) {
-    return get(list, index, sink_int(value));
+    return list_get(list, index, sink_int(value));
 }
 
 hf_status hf_list_get_double(hf_list list, int64_t index, double *value) {
-    return get(list, index, sink_double(value));
+    return list_get(list, index, sink_double(value));
 }
 
 hf_status hf_list_get_bool(hf_list list, int64_t index, bool *value) {
-    return get(list, index, sink_bool(value));
+    return list_get(list, index, sink_bool(value));
 }
 
 hf_status hf_list_get_string(hf_list list, int64_t index, char **value) {
-    return get(list, index, sink_string(value));
+    return list_get(list, index, sink_string(value));
 }
 
 hf_status hf_list_get_bytes(hf_list list, int64_t index, void **value, size_t *len) {
-    return get(list, index, sink_bytes(value, len));
+    return list_get(list, index, sink_bytes(value, len));
 }
 
 hf_status hf_list_get_any(hf_list list, int64_t index, hf_any *value) {
-    return get(list, index, sink_any(value));
+    return list_get(list, index, sink_any(value));
 }
 
 /* ---- set ---- */
@@ -93,8 +93,8 @@ hf_status hf_list_set_bytes(hf_list list, int64_t index, const void *value, size
     return hf_list_set_any(list, index, hf_any_bytes(value, len));
 }
 
-static hf_status add(hf_list list, int64_t index, hf_any amount, const hf_bounds *bounds,
-                     struct sink sink) {
+static hf_status list_add(hf_list list, int64_t index, hf_any amount, const hf_bounds *bounds,
+                          struct sink sink) {
     struct call call;
     Hf__Any wire[3];
     Hf__ListAdd op = HF__LIST_ADD__INIT;
@@ -108,12 +108,12 @@ static hf_status add(hf_list list, int64_t index, hf_any amount, const hf_bounds
 
 hf_status hf_list_add_int(hf_list list, int64_t index, int64_t amount, const hf_bounds *bounds,
                           int64_t *result) {
-    return add(list, index, hf_any_int(amount), bounds, sink_int(result));
+    return list_add(list, index, hf_any_int(amount), bounds, sink_int(result));
 }
 
 hf_status hf_list_add_double(hf_list list, int64_t index, double amount, const hf_bounds *bounds,
                              double *result) {
-    return add(list, index, hf_any_double(amount), bounds, sink_double(result));
+    return list_add(list, index, hf_any_double(amount), bounds, sink_double(result));
 }
 
 hf_status hf_list_compare_and_set(hf_list list, int64_t index, hf_any expected,

@@ -68,7 +68,7 @@ hf_status hf_lock_acquire_many(const hf_lock *locks, size_t count, int64_t timeo
                        sink_grants(grants, count));
 }
 
-static hf_status release(hf_lock lock, bool checked) {
+static hf_status lock_release(hf_lock lock, bool checked) {
     struct call call;
     Hf__LockRelease op = HF__LOCK_RELEASE__INIT;
     call_begin(&call, lock.client, lock.id);
@@ -77,11 +77,11 @@ static hf_status release(hf_lock lock, bool checked) {
 }
 
 hf_status hf_lock_release(hf_lock lock) {
-    return release(lock, false);
+    return lock_release(lock, false);
 }
 
 hf_status hf_lock_release_checked(hf_lock lock) {
-    return release(lock, true);
+    return lock_release(lock, true);
 }
 
 hf_status hf_lock_who(hf_lock lock, hf_holder *holder) {

@@ -91,7 +91,7 @@ hf_status hf_pipe_send_bytes(hf_pipe_end end, const void *message, size_t len, i
 
 /* ---- receive ---- */
 
-static hf_status receive(hf_pipe_end end, int64_t timeout_ms, struct sink sink) {
+static hf_status pipe_receive(hf_pipe_end end, int64_t timeout_ms, struct sink sink) {
     struct call call;
     Hf__PipeReceive op = HF__PIPE_RECEIVE__INIT;
     call_begin(&call, end.client, end.id);
@@ -102,25 +102,25 @@ static hf_status receive(hf_pipe_end end, int64_t timeout_ms, struct sink sink) 
     return call_finish(&call, HF__REQUEST__OP_PIPE_RECEIVE, &op.base, sink);
 }
 
-static struct sink whole(struct sink sink) {
+static struct sink of_any_size(struct sink sink) {
     sink.number = -1;
     return sink;
 }
 
 hf_status hf_pipe_receive_int(hf_pipe_end end, int64_t timeout_ms, int64_t *message) {
-    return receive(end, timeout_ms, whole(sink_int(message)));
+    return pipe_receive(end, timeout_ms, of_any_size(sink_int(message)));
 }
 
 hf_status hf_pipe_receive_string(hf_pipe_end end, int64_t timeout_ms, char **message) {
-    return receive(end, timeout_ms, whole(sink_string(message)));
+    return pipe_receive(end, timeout_ms, of_any_size(sink_string(message)));
 }
 
 hf_status hf_pipe_receive_bytes(hf_pipe_end end, int64_t timeout_ms, void **message, size_t *len) {
-    return receive(end, timeout_ms, whole(sink_bytes(message, len)));
+    return pipe_receive(end, timeout_ms, of_any_size(sink_bytes(message, len)));
 }
 
 hf_status hf_pipe_receive_any(hf_pipe_end end, int64_t timeout_ms, hf_any *message) {
-    return receive(end, timeout_ms, whole(sink_any(message)));
+    return pipe_receive(end, timeout_ms, of_any_size(sink_any(message)));
 }
 
 /* Into the caller's memory, which has room for sink->number bytes. */
@@ -149,8 +149,9 @@ static hf_status store_into(const Hf__Reply *reply, const struct sink *sink) {
 hf_status hf_pipe_receive_into(hf_pipe_end end, void *buffer, size_t size, int64_t timeout_ms,
                                size_t *len) {
     int64_t room = size <= INT64_MAX ? (int64_t)size : INT64_MAX;
-    return receive(end, timeout_ms,
-                   (struct sink){.store = store_into, .out = buffer, .more = len, .number = room});
+    return pipe_receive(
+        end, timeout_ms,
+        (struct sink){.store = store_into, .out = buffer, .more = len, .number = room});
 }
 
 hf_status hf_pipe_poll(hf_pipe_end end, int64_t timeout_ms) {

@@ -89,24 +89,24 @@ hf_status hf_queue_put_bytes(hf_queue queue, const void *item, size_t len, int64
 
 /* ---- get ---- */
 
-static hf_status get(hf_queue queue, int64_t timeout_ms, struct sink sink) {
+static hf_status queue_get(hf_queue queue, int64_t timeout_ms, struct sink sink) {
     return call_plain_timed(HF_OBJECT(queue), timeout_ms, HF__REQUEST__OP_QUEUE_GET, sink);
 }
 
 hf_status hf_queue_get_int(hf_queue queue, int64_t timeout_ms, int64_t *item) {
-    return get(queue, timeout_ms, sink_int(item));
+    return queue_get(queue, timeout_ms, sink_int(item));
 }
 
 hf_status hf_queue_get_string(hf_queue queue, int64_t timeout_ms, char **item) {
-    return get(queue, timeout_ms, sink_string(item));
+    return queue_get(queue, timeout_ms, sink_string(item));
 }
 
 hf_status hf_queue_get_bytes(hf_queue queue, int64_t timeout_ms, void **item, size_t *len) {
-    return get(queue, timeout_ms, sink_bytes(item, len));
+    return queue_get(queue, timeout_ms, sink_bytes(item, len));
 }
 
 hf_status hf_queue_get_any(hf_queue queue, int64_t timeout_ms, hf_any *item) {
-    return get(queue, timeout_ms, sink_any(item));
+    return queue_get(queue, timeout_ms, sink_any(item));
 }
 
 hf_status hf_queue_get_many(hf_queue queue, uint64_t max, int64_t timeout_ms, hf_any_array *items) {

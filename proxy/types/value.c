@@ -39,16 +39,16 @@ hf_status hf_value_from_ref(hf_client *client, hf_any ref, hf_value *value) {
 
 /* ---- get and set ---- */
 
-static hf_status get(hf_value value, struct sink sink) {
+static hf_status value_get(hf_value value, struct sink sink) {
     return call_plain(HF_OBJECT(value), HF__REQUEST__OP_VALUE_GET, sink);
 }
 
 hf_status hf_value_get(hf_value value, int64_t *number) {
-    return get(value, sink_number(number));
+    return value_get(value, sink_number(number));
 }
 
 hf_status hf_value_get_double(hf_value value, double *number) {
-    return get(value, sink_real(number));
+    return value_get(value, sink_real(number));
 }
 
 static hf_status set(hf_value value, hf_any number) {
@@ -70,7 +70,8 @@ hf_status hf_value_set_double(hf_value value, double number) {
 
 /* ---- in one step ---- */
 
-static hf_status add(hf_value value, hf_any amount, const hf_bounds *bounds, struct sink sink) {
+static hf_status value_add(hf_value value, hf_any amount, const hf_bounds *bounds,
+                           struct sink sink) {
     struct call call;
     Hf__Any wire[3];
     Hf__ValueAdd op = HF__VALUE_ADD__INIT;
@@ -82,12 +83,12 @@ static hf_status add(hf_value value, hf_any amount, const hf_bounds *bounds, str
 }
 
 hf_status hf_value_add(hf_value value, int64_t amount, const hf_bounds *bounds, int64_t *result) {
-    return add(value, hf_any_int(amount), bounds, sink_number(result));
+    return value_add(value, hf_any_int(amount), bounds, sink_number(result));
 }
 
 hf_status hf_value_add_double(hf_value value, double amount, const hf_bounds *bounds,
                               double *result) {
-    return add(value, hf_any_double(amount), bounds, sink_real(result));
+    return value_add(value, hf_any_double(amount), bounds, sink_real(result));
 }
 
 hf_status hf_value_compare_and_set(hf_value value, int64_t expected, int64_t replacement,

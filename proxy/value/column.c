@@ -18,11 +18,11 @@
 
 enum { FIRST_CAPACITY = 8 };
 
-static hf_status no_memory(void) {
+static hf_status no_memory_for_task(void) {
     return detail_set(HF_NO_MEMORY, "no memory for the values of a task");
 }
 
-static hf_status malformed(const char *why) {
+static hf_status malformed_task(const char *why) {
     return detail_set(HF_INVALID, "the values of a task cannot be read: %s", why);
 }
 
@@ -41,7 +41,7 @@ static hf_status put_ints(struct scratch *scratch, const hf_any *values, size_t 
                           size_t stride, Hf__Column *column) {
     uint8_t *bytes = scratch_take(scratch, count, HF_VARINT_MAX_BYTES);
     if (!bytes) {
-        return no_memory();
+        return no_memory_for_task();
     }
     size_t len = 0;
     for (size_t i = 0; i < count; i++) {
@@ -57,7 +57,7 @@ static hf_status put_doubles(struct scratch *scratch, const hf_any *values, size
                              size_t stride, Hf__Column *column) {
     uint8_t *bytes = scratch_take(scratch, count, sizeof(uint64_t));
     if (!bytes) {
-        return no_memory();
+        return no_memory_for_task();
     }
     for (size_t i = 0; i < count; i++) {
         uint64_t bits = 0;
@@ -75,7 +75,7 @@ static hf_status put_any(struct scratch *scratch, const hf_any *values, size_t c
     Hf__Any **pointers = scratch_take(scratch, count, sizeof *pointers);
     Hf__Any *wires = scratch_take(scratch, count, sizeof *wires);
     if (!pointers || !wires) {
-        return no_memory();
+        return no_memory_for_task();
     }
     hf_status status = HF_OK;
     for (size_t i = 0; i < count && status == HF_OK; i++) {
@@ -102,11 +102,11 @@ static hf_status put_column(struct scratch *scratch, const hf_any *values, size_
     return put_any(scratch, values, count, stride, column, references);
 }
 
-static hf_status append(struct buffer *out, const ProtobufCMessage *message) {
+static hf_status append_message(struct buffer *out, const ProtobufCMessage *message) {
     enum { SMALL_BYTES = 64 };
     size_t len = 0;
     if (!buffer_reserve(out, SMALL_BYTES) || !message_put(out, 0, message, &len)) {
-        return no_memory();
+        return no_memory_for_task();
     }
     out->end += len;
     return HF_OK;
@@ -121,18 +121,18 @@ static hf_status take_ints(const ProtobufCBinaryData *ints, size_t count, hf_any
     for (size_t i = 0; i < count; i++) {
         uint64_t number = 0;
         if (at == end || !decode_varint(&at, end, &number)) {
-            return malformed("there are too few ints");
+            return malformed_task("there are too few ints");
         }
         int64_t value = (int64_t)(number >> 1 ^ -(number & 1));
         values[i * stride] = (hf_any){.kind = HF_ANY_INT, .as_int = value};
     }
-    return at == end ? HF_OK : malformed("there are too many ints");
+    return at == end ? HF_OK : malformed_task("there are too many ints");
 }
 
 static hf_status take_doubles(const ProtobufCBinaryData *doubles, size_t count, hf_any *values,
                               size_t stride) {
     if (doubles->len / sizeof(double) != count || doubles->len % sizeof(double) != 0) {
-        return malformed("there are too few or too many doubles");
+        return malformed_task("there are too few or too many doubles");
     }
     for (size_t i = 0; i < count; i++) {
         uint64_t bits = 0;
@@ -145,14 +145,15 @@ static hf_status take_doubles(const ProtobufCBinaryData *doubles, size_t count, 
     return HF_OK;
 }
 
-static hf_status sink_any(const Hf__Column *column, size_t count, hf_any *values, size_t stride) {
+static hf_status take_values(const Hf__Column *column, size_t count, hf_any *values,
+                             size_t stride) {
     if (column->n_values != count) {
-        return malformed("there are too few or too many values");
+        return malformed_task("there are too few or too many values");
     }
     for (size_t i = 0; i < count; i++) {
         hf_any *value = &values[i * stride];
         if (wire_take(column->values[i], value) != HF_OK) {
-            return no_memory();
+            return no_memory_for_task();
         }
         hf_status status = references_collect(NULL, value);
         if (status != HF_OK) {
@@ -166,11 +167,11 @@ static hf_status sink_any(const Hf__Column *column, size_t count, hf_any *values
 static hf_status take_column(const Hf__Column *column, size_t count, hf_any *values,
                              size_t stride) {
     if (column->has_ints + column->has_doubles + (column->n_values > 0) != 1) {
-        return malformed("a column has to be of one sort");
+        return malformed_task("a column has to be of one sort");
     }
     return column->has_ints      ? take_ints(&column->ints, count, values, stride)
            : column->has_doubles ? take_doubles(&column->doubles, count, values, stride)
-                                 : sink_any(column, count, values, stride);
+                                 : take_values(column, count, values, stride);
 }
 
 static hf_status unpack(struct scratch *scratch, const ProtobufCMessageDescriptor *descriptor,
@@ -198,7 +199,7 @@ hf_status calls_encode(struct buffer *out, const hf_any *arguments, size_t count
     scratch_init(&scratch);
     Hf__Column **pointers = scratch_take(&scratch, width, sizeof *pointers);
     Hf__Column *columns = scratch_take(&scratch, width, sizeof *columns);
-    hf_status status = pointers && columns ? HF_OK : no_memory();
+    hf_status status = pointers && columns ? HF_OK : no_memory_for_task();
     for (size_t i = 0; i < width && status == HF_OK; i++) {
         pointers[i] = &columns[i];
         status = put_column(&scratch, arguments + i, count, width, &columns[i], references);
@@ -206,7 +207,7 @@ hf_status calls_encode(struct buffer *out, const hf_any *arguments, size_t count
     calls.count = (uint32_t)count;
     calls.n_arguments = width;
     calls.arguments = pointers;
-    status = status == HF_OK ? append(out, &calls.base) : status;
+    status = status == HF_OK ? append_message(out, &calls.base) : status;
     scratch_fini(&scratch);
     return status;
 }
@@ -223,7 +224,7 @@ static hf_status take_calls(const Hf__TaskCalls *wire, struct calls *calls) {
     calls->count = wire->count;
     calls->arguments = calloc(calls->count * calls->width + 1, sizeof *calls->arguments);
     if (!calls->arguments) {
-        return no_memory();
+        return no_memory_for_task();
     }
     hf_status status = HF_OK;
     for (size_t i = 0; i < calls->width && status == HF_OK; i++) {
@@ -240,7 +241,7 @@ hf_status calls_decode(const uint8_t *bytes, size_t len, struct calls *calls) {
     hf_status status = unpack(&scratch, &hf__task_calls__descriptor, bytes, len, &message);
     const Hf__TaskCalls *wire = (const Hf__TaskCalls *)message;
     if (status == HF_OK && !plausible(wire, len)) {
-        status = malformed("it has no calls, or more than there can be");
+        status = malformed_task("it has no calls, or more than there can be");
     }
     status = status == HF_OK ? take_calls(wire, calls) : status;
     if (status != HF_OK) {
@@ -273,14 +274,14 @@ hf_status failures_add(struct failures *failures, size_t call, hf_status status,
         size_t capacity = failures->capacity ? failures->capacity * 2 : FIRST_CAPACITY;
         struct failure *items = reallocarray(failures->items, capacity, sizeof *items);
         if (!items) {
-            return no_memory();
+            return no_memory_for_task();
         }
         failures->items = items;
         failures->capacity = capacity;
     }
     char *copy = strdup(detail ? detail : "");
     if (!copy) {
-        return no_memory();
+        return no_memory_for_task();
     }
     failures->items[failures->count++] = (struct failure){call, status, copy};
     return HF_OK;
@@ -300,7 +301,7 @@ static hf_status put_failures(struct scratch *scratch, const struct failures *fa
     Hf__Failure **pointers = scratch_take(scratch, count, sizeof *pointers);
     Hf__Failure *wires = scratch_take(scratch, count, sizeof *wires);
     if (!pointers || !wires) {
-        return no_memory();
+        return no_memory_for_task();
     }
     for (size_t i = 0; i < count; i++) {
         const struct failure *failure = &failures->items[i];
@@ -325,7 +326,7 @@ hf_status outcomes_encode(struct buffer *out, const hf_any *values, size_t count
     hf_status status = put_column(&scratch, values, count, 1, &column, references);
     outcomes.values = &column;
     status = status == HF_OK ? put_failures(&scratch, failures, &outcomes) : status;
-    status = status == HF_OK ? append(out, &outcomes.base) : status;
+    status = status == HF_OK ? append_message(out, &outcomes.base) : status;
     scratch_fini(&scratch);
     return status;
 }
@@ -336,7 +337,7 @@ static hf_status take_failures(const Hf__TaskOutcomes *wire, size_t count,
     for (size_t i = 0; i < wire->n_failures; i++) {
         const Hf__Failure *failure = wire->failures[i];
         if (failure->call < least || failure->call >= count || failure->status == HF__STATUS__OK) {
-            return malformed("a failure is of no call");
+            return malformed_task("a failure is of no call");
         }
         least = (size_t)failure->call + 1;
         hf_status status =

@@ -18,14 +18,14 @@
 
 enum { REPLY_ID_TAG = 1, REPLY_HOLDS_LEFT_TAG = 60 };
 
-static void *take(void *scratch, size_t size) {
+static void *take_scratch(void *scratch, size_t size) {
     return scratch_take(scratch, 1, size);
 }
 
 struct decoder message_decoder(struct scratch *scratch) {
     return (struct decoder){.depth_max = HF_MESSAGE_MAX_DEPTH,
                             .bytes_max = DECODED_MAX_BYTES,
-                            .take = take,
+                            .take = take_scratch,
                             .from = scratch};
 }
 

@@ -12,11 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static hf_status no_memory(void) {
+static hf_status no_memory_for_request(void) {
     return detail_set(HF_NO_MEMORY, "no memory for the values of the request");
 }
 
-static hf_status put(struct scratch *scratch, const hf_any *any, unsigned depth, Hf__Any *wire);
+static hf_status put_value(struct scratch *scratch, const hf_any *any, unsigned depth,
+                           Hf__Any *wire);
 
 static hf_status put_array(struct scratch *scratch, const hf_any *items, size_t len, unsigned depth,
                            Hf__Any ***wire) {
@@ -26,12 +27,12 @@ static hf_status put_array(struct scratch *scratch, const hf_any *items, size_t 
     Hf__Any **pointers = scratch_take(scratch, len, sizeof *pointers);
     Hf__Any *values = scratch_take(scratch, len, sizeof *values);
     if (!pointers || !values) {
-        return no_memory();
+        return no_memory_for_request();
     }
     hf_status status = HF_OK;
     for (size_t i = 0; i < len && status == HF_OK; i++) {
         pointers[i] = &values[i];
-        status = put(scratch, &items[i], depth, &values[i]);
+        status = put_value(scratch, &items[i], depth, &values[i]);
     }
     *wire = pointers;
     return status;
@@ -52,7 +53,7 @@ static hf_status put_items(struct scratch *scratch, const hf_any_item *pairs, si
     Hf__Item **pointers = scratch_take(scratch, len, sizeof *pointers);
     struct whole_item *items = scratch_take(scratch, len, sizeof *items);
     if (!pointers || !items) {
-        return no_memory();
+        return no_memory_for_request();
     }
     hf_status status = HF_OK;
     for (size_t i = 0; i < len && status == HF_OK; i++) {
@@ -60,9 +61,9 @@ static hf_status put_items(struct scratch *scratch, const hf_any_item *pairs, si
         hf__item__init(&items[i].item);
         items[i].item.key = &items[i].key;
         items[i].item.value = &items[i].value;
-        status = put(scratch, &pairs[i].key, depth, &items[i].key);
+        status = put_value(scratch, &pairs[i].key, depth, &items[i].key);
         if (status == HF_OK) {
-            status = put(scratch, &pairs[i].value, depth, &items[i].value);
+            status = put_value(scratch, &pairs[i].value, depth, &items[i].value);
         }
     }
     *wire = pointers;
@@ -73,7 +74,7 @@ static hf_status put_list(struct scratch *scratch, const hf_any *any, unsigned d
                           Hf__Any *wire) {
     Hf__AnyList *list = scratch_take(scratch, 1, sizeof *list);
     if (!list) {
-        return no_memory();
+        return no_memory_for_request();
     }
     hf__any_list__init(list);
     list->n_items = any->len;
@@ -86,7 +87,7 @@ static hf_status put_map(struct scratch *scratch, const hf_any *any, unsigned de
                          Hf__Any *wire) {
     Hf__AnyMap *map = scratch_take(scratch, 1, sizeof *map);
     if (!map) {
-        return no_memory();
+        return no_memory_for_request();
     }
     hf__any_map__init(map);
     map->n_items = any->len;
@@ -98,7 +99,7 @@ static hf_status put_map(struct scratch *scratch, const hf_any *any, unsigned de
 static hf_status put_ref(struct scratch *scratch, const hf_any *any, Hf__Any *wire) {
     Hf__Ref *ref = scratch_take(scratch, 1, sizeof *ref);
     if (!ref) {
-        return no_memory();
+        return no_memory_for_request();
     }
     hf__ref__init(ref);
     ref->id = any->ref;
@@ -119,7 +120,8 @@ static hf_status put_text(const hf_any *any, Hf__Any *wire) {
     return HF_OK;
 }
 
-static hf_status put(struct scratch *scratch, const hf_any *any, unsigned depth, Hf__Any *wire) {
+static hf_status put_value(struct scratch *scratch, const hf_any *any, unsigned depth,
+                           Hf__Any *wire) {
     hf__any__init(wire);
     bool nests = any->kind == HF_ANY_LIST || any->kind == HF_ANY_MAP;
     if (nests && depth == HF_VALUE_MAX_DEPTH) {
@@ -154,7 +156,7 @@ static hf_status put(struct scratch *scratch, const hf_any *any, unsigned depth,
 }
 
 hf_status wire_put(struct scratch *scratch, hf_any any, Hf__Any *wire) {
-    return put(scratch, &any, 0, wire);
+    return put_value(scratch, &any, 0, wire);
 }
 
 hf_status wire_put_array(struct scratch *scratch, const hf_any *items, size_t len,
@@ -195,7 +197,7 @@ static hf_status take_list(const Hf__AnyList *list, hf_any *any) {
     return HF_OK;
 }
 
-static hf_status sink_item(const Hf__Any *key, const Hf__Any *value, hf_any_item *item) {
+static hf_status take_item(const Hf__Any *key, const Hf__Any *value, hf_any_item *item) {
     hf_any taken = {.kind = HF_ANY_NULL};
     hf_status status = wire_take(key, &taken);
     if (status == HF_OK) {
@@ -214,7 +216,7 @@ static hf_status take_map(const Hf__AnyMap *wire, hf_any *any) {
     hf_status status = map.pairs ? HF_OK : HF_NO_MEMORY;
     for (; map.len < wire->n_items && status == HF_OK; map.len++) {
         const Hf__Item *item = wire->items[map.len];
-        status = sink_item(item->key, item->value, &map.pairs[map.len]);
+        status = take_item(item->key, item->value, &map.pairs[map.len]);
     }
     if (status != HF_OK) {
         hf_any_map_array_clear(&map);
@@ -257,7 +259,7 @@ hf_status wire_take(const Hf__Any *wire, hf_any *any) {
 }
 
 /* An array with room for `more` entries after its `len`, those set to null. */
-static void *grow(void *entries, size_t len, size_t more, size_t size) {
+static void *grow_zeroed(void *entries, size_t len, size_t more, size_t size) {
     size_t count = 0;
     size_t bytes = 0;
     if (__builtin_add_overflow(len, more, &count) ||
@@ -273,7 +275,7 @@ static void *grow(void *entries, size_t len, size_t more, size_t size) {
 
 hf_status wire_take_array(Hf__Any *const *wire, size_t len, hf_any_array *array) {
     static_assert(HF_ANY_NULL == 0, "zeroed values are null");
-    hf_any *items = grow(array->items, array->len, len, sizeof *items);
+    hf_any *items = grow_zeroed(array->items, array->len, len, sizeof *items);
     if (!items) {
         return HF_NO_MEMORY;
     }
@@ -293,13 +295,13 @@ hf_status wire_take_array(Hf__Any *const *wire, size_t len, hf_any_array *array)
 
 hf_status wire_take_pairs(Hf__Any *const *keys, Hf__Any *const *values, size_t len,
                           hf_any_map_array *map) {
-    hf_any_item *pairs = grow(map->pairs, map->len, len, sizeof *pairs);
+    hf_any_item *pairs = grow_zeroed(map->pairs, map->len, len, sizeof *pairs);
     if (!pairs) {
         return HF_NO_MEMORY;
     }
     map->pairs = pairs;
     for (size_t i = 0; i < len; i++) {
-        hf_status status = sink_item(keys[i], values[i], &pairs[map->len + i]);
+        hf_status status = take_item(keys[i], values[i], &pairs[map->len + i]);
         if (status != HF_OK) {
             for (size_t k = map->len; k < map->len + i; k++) {
                 hf_any_clear(&pairs[k].key);
