@@ -6,6 +6,7 @@
 
 #include "detail.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,18 +18,19 @@ static bool starts_with(const char *text, const char *prefix) {
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-static hf_status bad(const char *text, const char *why) {
+static hf_status bad_address(const char *text, const char *why) {
     return detail_set(HF_BAD_ADDRESS, "\"%s\" is not an address: %s", text, why);
 }
 
 static hf_status parse_path(const char *text, struct address *address) {
+    assert(starts_with(text, UNIX_PREFIX) && !address->tcp);
     const char *path = text + strlen(UNIX_PREFIX);
     size_t len = strlen(path);
     if (len == 0) {
-        return bad(text, "the path is missing (unix:PATH)");
+        return bad_address(text, "the path is missing (unix:PATH)");
     }
     if (len > ADDRESS_PATH_MAX_BYTES) {
-        return bad(text, "the path of a socket has at most 107 bytes");
+        return bad_address(text, "the path of a socket has at most 107 bytes");
     }
     memcpy(address->path, path, len + 1);
     return HF_OK;
@@ -45,6 +47,7 @@ static bool parse_port(const char *port, struct address *address) {
 }
 
 static hf_status parse_host_and_port(const char *text, struct address *address) {
+    assert(starts_with(text, TCP_PREFIX) && !address->tcp);
     const char *host = text + strlen(TCP_PREFIX);
     const char *host_end = NULL;
     const char *port = NULL;
@@ -52,25 +55,25 @@ static hf_status parse_host_and_port(const char *text, struct address *address) 
         host++;
         host_end = strchr(host, ']');
         if (!host_end || host_end[1] != ':') {
-            return bad(text, "after [ there must be ]:PORT");
+            return bad_address(text, "after [ there must be ]:PORT");
         }
         port = host_end + 2;
     } else {
         host_end = strrchr(host, ':');
         if (!host_end) {
-            return bad(text, "the port is missing (tcp://HOST:PORT)");
+            return bad_address(text, "the port is missing (tcp://HOST:PORT)");
         }
         if (memchr(host, ':', (size_t)(host_end - host))) {
-            return bad(text, "an IPv6 address must be in brackets (tcp://[HOST]:PORT)");
+            return bad_address(text, "an IPv6 address must be in brackets (tcp://[HOST]:PORT)");
         }
         port = host_end + 1;
     }
     size_t host_len = (size_t)(host_end - host);
     if (host_len == 0 || host_len > ADDRESS_HOST_MAX_BYTES) {
-        return bad(text, "the host is missing or too long (tcp://HOST:PORT)");
+        return bad_address(text, "the host is missing or too long (tcp://HOST:PORT)");
     }
     if (!parse_port(port, address)) {
-        return bad(text, "the port must be a number from 1 to 65535");
+        return bad_address(text, "the port must be a number from 1 to 65535");
     }
     memcpy(address->host, host, host_len);
     address->host[host_len] = 0;
@@ -86,9 +89,11 @@ static hf_status parse(const char *text, struct address *address) {
     } else if (starts_with(text, TCP_PREFIX)) {
         status = parse_host_and_port(text, address);
     } else {
-        status = bad(text, "it must begin with unix: or tcp://");
+        status = bad_address(text, "it must begin with unix: or tcp://");
     }
     if (status == HF_OK) {
+        assert(address->tcp ? address->host[0] && address->port[0] : address->path[0] != 0);
+        assert(strlen(text) <= ADDRESS_TEXT_MAX_BYTES);
         (void)snprintf(address->text, sizeof address->text, "%s", text);
     }
     return status;

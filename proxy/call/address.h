@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where a manager is: "unix:PATH" or "tcp://HOST:PORT", [HOST] for an IPv6 address.
+ * The address of a manager: "unix:PATH" or "tcp://HOST:PORT", with [HOST] for an IPv6 address.
  */
 #ifndef HF_ADDRESS_H
 #define HF_ADDRESS_H
@@ -21,8 +21,8 @@ struct address {
     char port[6];
 };
 
-/** Parse `text`; NULL stands for $HOLDFAST_ADDRESS, else the default socket.
- *  Returns HF_OK or HF_BAD_ADDRESS, with a detail that says what is wrong with it. */
+/** Parse `text`; if it is NULL, $HOLDFAST_ADDRESS, or else the default socket.
+ *  Returns HF_OK or HF_BAD_ADDRESS, with a detail that says what is wrong. */
 HF_MUST_USE hf_status address_parse(const char *text, struct address *address);
 
 #endif

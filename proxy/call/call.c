@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See call.h. A manager that does not answer in time is given up together with the connection: what
- * it would grant later would be granted to nobody.
+ * See call.h. If a manager does not answer in time, the connection is closed: a lock that is
+ * granted later must not be held by a caller that has given up.
  */
 #include "call.h"
 
@@ -81,8 +81,9 @@ void call_settle(struct session *session, struct call_entry *entry, const Hf__Re
     }
 }
 
-/* The entry that a reply is for; NULL: none that waits for one. */
+/* The entry that waits for the reply with this id; NULL: none does. */
 static struct call_entry *entry_of(const struct exchange *exchange, uint64_t id) {
+    assert(exchange->count > 0 && exchange->failed <= exchange->count);
     uint64_t index = id - exchange->first_id;
     if (id < exchange->first_id || index >= exchange->count || exchange->entries[index].settled) {
         return NULL;
@@ -90,7 +91,8 @@ static struct call_entry *entry_of(const struct exchange *exchange, uint64_t id)
     return &exchange->entries[index];
 }
 
-/* An answer that nobody asked for: the manager's last words, or nonsense. */
+/* A reply that belongs to no request: the reason for which the manager ends the session, or an
+ * error. */
 static hf_status refuse_unasked(const Hf__Reply *reply) {
     hf_status status = (hf_status)reply->status;
     if (reply->id == 0 && hf_status_is_fatal(status)) {
@@ -112,14 +114,14 @@ static hf_status settle_one(struct exchange *exchange, const Hf__Reply *reply) {
     }
     size_t index = (size_t)(entry - exchange->entries);
     holds_tell(&exchange->session->holds, reply->has_holds_left ? &reply->holds_left : NULL);
-    detail_keep(index > exchange->failed); /* the first failure, in order, has the word */
+    detail_keep(index > exchange->failed); /* the detail is that of the first failure, in order */
     call_settle(exchange->session, entry, reply);
     detail_keep(false);
     note_failure(exchange, index);
     return HF_OK;
 }
 
-/* A result that is too much for us: that of others may not be. */
+/* A result that is too large to be decoded fails its own call only. */
 static hf_status settle_unreadable(const struct exchange *exchange, const struct message *message,
                                    hf_status status) {
     struct call_entry *entry = entry_of(exchange, message_id(message));
@@ -146,7 +148,7 @@ static hf_status settle_message(struct exchange *exchange, const struct message 
     return status;
 }
 
-/* Look through the entries before anything is sent. Returns how many there are to be settled. */
+/* How many entries wait for a reply; entries that were refused before count as failed. */
 static size_t count_unsettled(struct exchange *exchange) {
     size_t unsettled = 0;
     exchange->failed = exchange->count;
@@ -161,13 +163,14 @@ static size_t count_unsettled(struct exchange *exchange) {
 }
 
 static hf_status receive_replies(struct exchange *exchange, size_t left) {
+    assert(left <= exchange->count);
     struct session *session = exchange->session;
     bool at_once = exchange->wait_ms == exchange->client->answer_timeout_ms;
     hf_status status = HF_OK;
     for (; left > 0 && status == HF_OK; left--) {
         struct message message = {NULL, 0};
         status = conn_next(&session->conn, &message);
-        if (status == HF_TIMEOUT) { /* each has its time: it does answer, one after the other */
+        if (status == HF_TIMEOUT) { /* each reply has its own time: they come one by one */
             struct conn_wait wait = {deadline_in(exchange->wait_ms), at_once};
             status = conn_receive(&session->conn, &session->out, wait, &message);
         }
@@ -197,6 +200,7 @@ hf_status call_exchange(struct exchange *exchange) {
     for (size_t i = 0; i < exchange->count; i++) {
         struct call_entry *entry = &exchange->entries[i];
         if (!entry->settled) {
+            assert(status != HF_OK);
             entry->settled = true;
             entry->status = status;
         }
@@ -212,8 +216,9 @@ hf_status call_exchange(struct exchange *exchange) {
 
 /* ---- the call ---- */
 
-/* To release a lock that is held takes no answer: it is done before whatever this thread asks for
- * next. Now and then one is waited for, so that not too many are under way. */
+/* The release of a lock that this session was granted needs no answer: it is done before this
+ * thread's next request. One in CALL_UNANSWERED_MAX is answered, so that not too many are under
+ * way. */
 static bool needs_no_answer(const struct call *call, const struct session *session,
                             const struct call_entry *entry) {
     return !call->checked && !call->request.guard && conn_is_open(&session->conn) &&
@@ -223,6 +228,7 @@ static bool needs_no_answer(const struct call *call, const struct session *sessi
 
 hf_status call_post(struct session *session, const hf_client *client,
                     const struct call_entry *entries, size_t count) {
+    assert(entries || count == 0);
     int64_t deadline_ms = deadline_in(client->answer_timeout_ms);
     hf_status status = session_send(session, client);
     if (status == HF_OK) {
@@ -242,6 +248,7 @@ hf_status call_post(struct session *session, const hf_client *client,
 
 static hf_status post_one(struct call *call, struct session *session,
                           const struct call_entry *entry) {
+    assert(!call->request.has_id);
     hf_status status =
         message_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
     return status == HF_OK ? call_post(session, call->client, entry, 1) : status;
@@ -250,6 +257,7 @@ static hf_status post_one(struct call *call, struct session *session,
 /* Put the call into a frame of its own and wait for the answer. */
 static hf_status exchange_one(struct call *call, struct session *session,
                               struct call_entry *entry) {
+    assert(!entry->settled);
     struct exchange exchange = {
         .client = call->client,
         .session = session,
@@ -265,7 +273,7 @@ static hf_status exchange_one(struct call *call, struct session *session,
     hf_status status =
         message_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
     if (status != HF_OK) {
-        buffer_clear(&session->out); /* what was put before it goes with it */
+        buffer_clear(&session->out); /* with the requests that were put before it */
         return status;
     }
     return call_exchange(&exchange);
@@ -276,7 +284,7 @@ static hf_status call_send(struct call *call, struct sink sink) {
     if (!session) {
         return HF_NO_MEMORY;
     }
-    assert(buffer_len(&session->out) == 0);
+    assert(buffer_len(&session->out) == 0 && !call->request.guard);
     struct call_entry entry = {.sink = sink, .request = holds_request_of(&call->request)};
     entry.sink.client = call->client;
     Hf__Guard guard = HF__GUARD__INIT;
@@ -300,6 +308,7 @@ static hf_status call_send(struct call *call, struct sink sink) {
 }
 
 static void set_op(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op) {
+    assert(op && op_case != HF__REQUEST__OP__NOT_SET);
     call->request.op_case = op_case;
     call->request.ping = (Hf__Ping *)(void *)op; /* all members of the union are such pointers */
 }
@@ -312,10 +321,11 @@ hf_status call_finish(struct call *call, Hf__Request__OpCase op_case, ProtobufCM
     return status;
 }
 
-/* An operation's message, with all fields absent; the call's scratch has room for it. */
+/* An operation's message with all fields absent. The call's scratch has room for it. */
 static ProtobufCMessage *empty_op(struct call *call, Hf__Request__OpCase op_case) {
     const ProtobufCFieldDescriptor *field =
         protobuf_c_message_descriptor_get_field(&hf__request__descriptor, op_case);
+    assert(field && field->type == PROTOBUF_C_TYPE_MESSAGE);
     const ProtobufCMessageDescriptor *descriptor = field->descriptor;
     assert(descriptor->sizeof_message <= SCRATCH_INLINE_BYTES);
     ProtobufCMessage *op = scratch_take(&call->scratch, 1, descriptor->sizeof_message);
@@ -352,7 +362,7 @@ hf_status call_plain(hf_object object, Hf__Request__OpCase op_case, struct sink 
     return call_plain_timed(object, 0, op_case, sink);
 }
 
-/* ---- past guard and collection ---- */
+/* ---- calls that ignore guard and collection ---- */
 
 typedef hf_status direct_send(struct call *call, struct session *session, struct call_entry *entry);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The checks of a batch, see <holdfast/pipeline.h>. A check is a call that was collected like any
- * other, and then put into the message of a check together with what is expected of it.
+ * other. Then its request is put into the message of a check, together with the expected answer.
  */
 #include "detail.h"
 #include "encode.h"
@@ -9,10 +9,11 @@
 #include "wire.h"
 #include "wire_limits.h"
 
+#include <assert.h>
 #include <holdfast/pipeline.h>
 #include <string.h>
 
-/* Keys of fields as varints on the wire: tag * 8, + 2 where they are length-delimited. */
+/* Keys of fields as varints on the wire: tag * 8, and + 2 if the field is length-delimited. */
 enum {
     BATCH_CHECKS_KEY = 2 * 8 + 2,
     CHECK_STATUS_KEY = 2 * 8,
@@ -20,10 +21,10 @@ enum {
     KEY_BYTES = 1
 };
 
-/* What is expected: a status, or a value. */
+/* The answer that a check expects. */
 struct expected {
     hf_status status;
-    const Hf__Any *equals; /* NULL: it is the status */
+    const Hf__Any *equals; /* NULL: the status is expected */
 };
 
 static struct collection *find_batch(hf_client *client) {
@@ -34,12 +35,15 @@ static struct collection *find_batch(hf_client *client) {
 
 hf_status pipeline_needs_batch(hf_client *client) {
     detail_clear();
-    return find_batch(client) ? HF_OK : detail_set(HF_INVALID, "a check is for a batch: begin one");
+    return find_batch(client)
+               ? HF_OK
+               : detail_set(HF_INVALID, "a check belongs to a batch, and none was begun");
 }
 
-/* The request at the end of the bytes has the key and the length of Check.request already: it gets
- * a head before and one more field behind it. */
+/* The request at the end of the bytes already has the key and the length of Check.request. It gets
+ * a head before it and one more field behind it. */
 static hf_status wrap_last(struct collection *collection, struct expected expected) {
+    assert(collection->last_len > 0 && collection->last_len <= buffer_len(&collection->bytes));
     uint8_t head[KEY_BYTES + HF_VARINT_MAX_BYTES] = {BATCH_CHECKS_KEY};
     uint8_t field[KEY_BYTES + HF_VARINT_MAX_BYTES] = {CHECK_STATUS_KEY};
     uint64_t number = (uint64_t)expected.status;
@@ -68,8 +72,9 @@ static hf_status wrap_last(struct collection *collection, struct expected expect
     return HF_OK;
 }
 
-/* Without this check the batch must not be sent: a refusal is remembered for the finish. */
+/* The batch must not be sent without this check: a refusal is remembered for the finish. */
 static hf_status check_last(struct collection *collection, struct expected expected) {
+    assert(collection->purpose == BATCH);
     if (collection->broken != HF_OK) {
         return collection->broken;
     }
@@ -79,6 +84,7 @@ static hf_status check_last(struct collection *collection, struct expected expec
         collection->broken = detail_set(HF_INVALID, "there is no call for this check");
     }
     if (collection->broken == HF_OK) {
+        assert(collection->count > 0);
         collection->last_len = 0;
         collection->count--;
         collection->checks++;

@@ -37,6 +37,7 @@ void hf_set_label(const char *label) {
 }
 
 static hf_status read_key(hf_client *client, const char *path) {
+    assert(client->key_len == 0 && client->address.tcp);
     FILE *file = fopen(path, "rbe");
     if (!file) {
         return detail_set(HF_SYSTEM, "cannot read the key file %s: %s", path, strerror(errno));
@@ -119,6 +120,7 @@ void hf_client_free(hf_client *client) {
     if (!client) {
         return;
     }
+    assert(client->serial != 0);
     session_close_all(client);
     explicit_bzero(client->key, sizeof client->key);
     free(client);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a client is inside: written once by hf_client_new(), only read after that, so that threads
- * share it without a lock. What changes is in sessions (session.h), one for each thread.
+ * The inside of a client. hf_client_new() writes it once, and threads share it without a lock. Each
+ * thread has a session of its own (session.h) for all that changes.
  */
 #ifndef HF_CLIENT_H
 #define HF_CLIENT_H
@@ -13,8 +13,7 @@
 #include <stddef.h>
 
 struct hf_client {
-    uint64_t serial; /* of this process's clients: a session belongs to this number, never to a
-                        pointer */
+    uint64_t serial; /* of this process's clients: sessions refer to it by this number */
     struct address address;
     char label[HF_LABEL_MAX_BYTES];
     int64_t connect_timeout_ms;
@@ -25,14 +24,14 @@ struct hf_client {
     bool cut;       /* under the fork lock: its sessions connect no more */
 };
 
-/** A client with the same options, whose sessions are not those of the given one: hf_client_free().
- * NULL: no memory (the detail says so). */
+/** A client with the same options and sessions of its own, to be freed with hf_client_free(). NULL:
+ * no memory (the detail says so). */
 struct hf_client *client_copy(const struct hf_client *client);
 
-/** The label of a session that the calling thread opens now. */
+/** The label that a session of the calling thread has if it is opened now. */
 const char *client_label(const struct hf_client *client);
 
-/** In a new process, which has one thread: the label of all its threads, until one of them sets its
+/** In a new process, which has one thread: set the label of each thread that sets none of its
  * own. */
 void client_label_process(const char *label);
 

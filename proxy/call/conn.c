@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See conn.h. Waiting is done in poll(). A recv() that waits would need one system call less, but
- * is woken up in vain as soon as the peer has read what was sent: on a Unix socket that is news,
- * too.
+ * See conn.h. Threads wait in poll(). A recv() that waits would need one system call less, but on a
+ * Unix socket it also wakes up when the peer has read what was sent.
  */
 #include "conn.h"
 
@@ -24,9 +23,9 @@
 #include <sys/un.h>
 
 enum {
-    RECEIVE_BYTES = 4096,         /* room for one recv, at least */
+    RECEIVE_BYTES = 4096,         /* least room for one recv() */
     CONNECT_MAX_MS = 3600 * 1000, /* longer waits wake up in between */
-    KEEPALIVE_IDLE_S = 15,        /* a peer that has vanished is noticed within 30 s */
+    KEEPALIVE_IDLE_S = 15,        /* a vanished peer is noticed within 30 s */
     KEEPALIVE_INTERVAL_S = 5,
     KEEPALIVE_COUNT = 3
 };
@@ -65,8 +64,8 @@ static hf_status unreachable(const struct address *peer, int error) {
     return detail_set(HF_UNREACHABLE, "cannot connect to %s: %s", peer->text, strerror(error));
 }
 
-/* Connect the socket and wait until that is done. The send timeout bounds it, also while a Unix
- * listener's backlog is full; after a signal, connect() again goes on with the attempt (Linux). */
+/* Connect the socket and wait until it is connected. The send timeout limits the wait, also while
+ * the backlog of a Unix listener is full. After a signal, another connect() continues (Linux). */
 static int connect_socket(int fd, const struct sockaddr *address, socklen_t len,
                           int64_t deadline_ms) {
     for (;;) {
@@ -87,6 +86,7 @@ static int connect_socket(int fd, const struct sockaddr *address, socklen_t len,
 
 static hf_status try_address(struct conn *conn, const struct sockaddr *address, socklen_t len,
                              int64_t deadline_ms) {
+    assert(!conn_is_open(conn) && conn->peer);
     if (!sockets_open(&conn->socket, address->sa_family)) {
         return detail_set(HF_SYSTEM, "cannot make a socket: %s", strerror(errno));
     }
@@ -106,8 +106,7 @@ static hf_status open_unix(struct conn *conn, int64_t deadline_ms) {
 }
 
 static void set_option(int fd, int level, int option, int value) {
-    (void)setsockopt(fd, level, option, &value,
-                     sizeof value); /* it works without, only less well */
+    (void)setsockopt(fd, level, option, &value, sizeof value); /* the connection works without it */
 }
 
 static hf_status open_tcp(struct conn *conn, int64_t deadline_ms) {
@@ -153,6 +152,7 @@ bool conn_looks_dead(const struct conn *conn) {
 }
 
 void conn_send(struct conn *conn, struct buffer *out) {
+    assert(conn_is_open(conn));
     while (buffer_len(out) > 0 && !conn->send_failed) {
         ssize_t sent = send(conn->socket.fd, out->bytes + out->start, buffer_len(out),
                             MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -182,7 +182,7 @@ hf_status conn_flush(struct conn *conn, struct buffer *out, int64_t deadline_ms)
     return conn->send_failed ? connection_lost(conn, "the manager hung up") : HF_OK;
 }
 
-/* Whether a whole message has come; `missing` is how many bytes it lacks at least. */
+/* HF_TIMEOUT: no whole message has come; then it lacks `missing` bytes at least. */
 static hf_status next_message(struct conn *conn, struct message *message, size_t *missing) {
     size_t len = buffer_len(&conn->in);
     *missing = 1;
@@ -199,6 +199,7 @@ static hf_status next_message(struct conn *conn, struct message *message, size_t
         *missing = body_len - (len - HF_FRAME_HEADER_BYTES);
         return HF_TIMEOUT;
     }
+    assert(conn->in.start + HF_FRAME_HEADER_BYTES + body_len <= conn->in.end);
     *message = (struct message){frame + HF_FRAME_HEADER_BYTES, body_len};
     conn->in.start += HF_FRAME_HEADER_BYTES + body_len;
     return HF_OK;
@@ -206,6 +207,7 @@ static hf_status next_message(struct conn *conn, struct message *message, size_t
 
 /* One recv(). HF_TIMEOUT: nothing has come. */
 static hf_status receive_bytes(struct conn *conn, size_t missing) {
+    assert(missing > 0);
     if (buffer_len(&conn->in) == 0) {
         buffer_clear(&conn->in);
     }
@@ -224,7 +226,7 @@ static hf_status receive_bytes(struct conn *conn, size_t missing) {
     return errno == EAGAIN || errno == EINTR ? HF_TIMEOUT : connection_lost(conn, strerror(errno));
 }
 
-/* Look for an answer a little while before sleeping: see spin.h. */
+/* Try to receive for a short time before sleeping: see spin.h. */
 static hf_status spin_for_bytes(struct conn *conn, struct spin *spin, size_t missing) {
     hf_status status = HF_TIMEOUT;
     bool again = spin_begin(spin, deadline_now_ns());
@@ -237,7 +239,7 @@ static hf_status spin_for_bytes(struct conn *conn, struct spin *spin, size_t mis
     return status;
 }
 
-/* Sleep until something comes, or with POLLOUT until more can be sent. HF_TIMEOUT: nothing came. */
+/* Sleep until bytes come, or with POLLOUT until more can be sent. HF_TIMEOUT: no bytes came. */
 static hf_status sleep_for_bytes(struct conn *conn, size_t missing, short events,
                                  int64_t deadline_ms) {
     struct pollfd poll_fd = {conn->socket.fd, events, 0};
@@ -254,6 +256,7 @@ hf_status conn_next(struct conn *conn, struct message *message) {
 
 hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait wait,
                        struct message *message) {
+    assert(conn_is_open(conn));
     for (;;) {
         size_t missing = 0;
         hf_status status = next_message(conn, message, &missing);
@@ -261,7 +264,7 @@ hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait w
             return status;
         }
         conn_send(conn, out);
-        /* A peer that does not take all yet may not go on reading before its answers are read. */
+        /* A peer that has not taken all may not read on before its answers are read. */
         bool unsent = buffer_len(out) > 0 && !conn->send_failed;
         struct spin *spin = &conn->spins[wait.at_once];
         status = unsent ? HF_TIMEOUT : spin_for_bytes(conn, spin, missing);

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * One connection: a socket, and the bytes that came from it. Knows frames and deadlines, not
- * requests.
+ * One connection: a socket, and the bytes that were received from it. It deals with frames and
+ * deadlines, not with requests.
  *
- * Any status but HF_OK and HF_TIMEOUT from these functions means that the connection is of no
- * further use: close it.
+ * After any status but HF_OK and HF_TIMEOUT the connection cannot be used any more: close it.
  */
 #ifndef HF_CONN_H
 #define HF_CONN_H
@@ -17,17 +16,17 @@
 
 struct conn {
     struct tracked_socket socket;
-    const struct address *peer; /* for messages */
+    const struct address *peer; /* for details */
     struct buffer in;
     bool tcp;
-    struct spin spins[2]; /* for answers that come at once, and for those that are waited for */
-    bool send_failed;     /* the peer takes no more, but may have said why */
+    struct spin spins[2]; /* for waits whose answer may take long, and for the others */
+    bool send_failed;     /* the peer takes no more; its reason may be among what it has sent */
 };
 
 /** How long to wait for a message. */
 struct conn_wait {
     int64_t deadline_ms;
-    bool at_once; /* it is expected at once: what is waited for at the manager is not */
+    bool at_once; /* the call does not wait at the manager, so its answer comes at once */
 };
 
 void conn_init(struct conn *conn);
@@ -38,27 +37,31 @@ HF_MUST_USE hf_status conn_open(struct conn *conn, const struct address *peer, i
 
 bool conn_is_open(const struct conn *conn);
 
-/** Whether an idle connection looks dead already. Costs a system call on TCP, nothing on Unix
- * sockets, where the next send finds out. */
+/** Whether an idle connection is lost already. Costs a system call on TCP. On a Unix socket it
+ * costs nothing and is false, because the next send finds out. */
 bool conn_looks_dead(const struct conn *conn);
 
-/** Close it and release its memory. The same for a caller that holds the fork lock. */
+/** Close it and release its memory. */
 void conn_close(struct conn *conn);
+
+/** The same for a caller that holds the fork lock. */
 void conn_close_locked(struct conn *conn);
 
-/** Send what the socket takes without waiting. `conn->send_failed` tells that the peer is gone. */
+/** Send as much as the socket takes without waiting. If the peer is gone, sets `conn->send_failed`.
+ * */
 void conn_send(struct conn *conn, struct buffer *out);
 
-/** Send what is left of `out`, waiting until the peer takes it. Returns HF_OK, HF_DISCONNECTED
- * (also where it has not by the deadline). */
+/** Send the rest of `out`, and wait until the peer takes it. Returns HF_OK, or HF_DISCONNECTED,
+ * also if the peer has not taken it by the deadline. */
 HF_MUST_USE hf_status conn_flush(struct conn *conn, struct buffer *out, int64_t deadline_ms);
 
-/** The next message, if it has come. Returns HF_OK; HF_TIMEOUT: it has not; HF_PROTOCOL. */
+/** The next message that has been received as a whole, valid until the next conn_receive(). Returns
+ * HF_OK; HF_TIMEOUT: there is none yet; HF_PROTOCOL. */
 HF_MUST_USE hf_status conn_next(struct conn *conn, struct message *message);
 
-/** Send what is left of `out` and wait for one message.
+/** Send the rest of `out` and wait for one message.
  *
- *  Returns  HF_OK; HF_TIMEOUT: not by the deadline; HF_DISCONNECTED, HF_PROTOCOL
+ *  Returns  HF_OK; HF_TIMEOUT: no message by the deadline; HF_DISCONNECTED, HF_PROTOCOL
  */
 HF_MUST_USE hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait wait,
                                    struct message *message);

@@ -10,6 +10,7 @@
 #include "proof.h"
 #include "wire_limits.h"
 
+#include <assert.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <sys/syscall.h>
@@ -21,11 +22,11 @@ struct introduction {
     int64_t deadline_ms;
     struct buffer out;
     uint8_t nonce[HF_NONCE_BYTES];
-    bool proved;            /* the manager knows the key */
-    struct scratch scratch; /* replies are in it */
+    bool proved;            /* the manager has proved that it knows the key */
+    struct scratch scratch; /* memory of the replies */
 };
 
-/* What the manager refuses us with, or why what it says makes no sense. */
+/* The status with which the manager refuses us, or HF_PROTOCOL for an answer to something else. */
 static hf_status refusal(const struct introduction *introduction, const Hf__Request *request,
                          const Hf__Reply *reply) {
     const char *peer = introduction->client->address.text;
@@ -35,7 +36,7 @@ static hf_status refusal(const struct introduction *introduction, const Hf__Requ
                           reply->detail ? reply->detail : hf_status_text(status));
     }
     if (!hf_ok(status) || reply->id != request->id) {
-        return detail_set(HF_PROTOCOL, "%s answers what it was not asked: %s", peer,
+        return detail_set(HF_PROTOCOL, "%s answers another request: %s", peer,
                           reply->detail ? reply->detail : hf_status_text(status));
     }
     return HF_OK;
@@ -46,6 +47,7 @@ static hf_status introduction_ask(struct introduction *introduction, Hf__Request
                                   const Hf__Reply **reply) {
     struct message message = {NULL, 0};
     const char *peer = introduction->client->address.text;
+    assert(!request->has_id && buffer_len(&introduction->out) == 0);
     request->has_id = true;
     hf_status status = message_put_frame(&introduction->out, &request->base, HF_HELLO_MAX_BYTES);
     if (status == HF_OK) {
@@ -71,12 +73,14 @@ static struct proof_span span(const uint8_t *bytes, size_t len) {
 static hf_status prove(struct introduction *introduction, const Hf__Reply **reply) {
     const hf_client *client = introduction->client;
     const Hf__Challenge *challenge = (*reply)->challenge;
+    assert((*reply)->result_case == HF__REPLY__RESULT_CHALLENGE && !introduction->proved);
     if (client->key_len == 0) {
-        return detail_set(HF_DENIED, "%s wants a key: give a key file ($HOLDFAST_KEY_FILE)",
+        return detail_set(HF_DENIED, "%s asks for a key: give a key file ($HOLDFAST_KEY_FILE)",
                           client->address.text);
     }
     if (challenge->nonce.len != HF_NONCE_BYTES) {
-        return detail_set(HF_PROTOCOL, "%s sent a challenge that is none", client->address.text);
+        return detail_set(HF_PROTOCOL, "%s sent a challenge without a nonce of 32 bytes",
+                          client->address.text);
     }
     struct proof_span key = span(client->key, client->key_len);
     struct proof_span own = span(introduction->nonce, HF_NONCE_BYTES);
@@ -147,6 +151,7 @@ static hf_status check_welcome(const struct introduction *introduction, const Hf
 
 hf_status handshake(struct conn *conn, const hf_client *client, int64_t deadline_ms,
                     size_t *max_frame_bytes) {
+    assert(conn_is_open(conn));
     struct introduction introduction = {.conn = conn, .client = client, .deadline_ms = deadline_ms};
     scratch_init(&introduction.scratch);
     const Hf__Reply *reply = NULL;
@@ -156,6 +161,7 @@ hf_status handshake(struct conn *conn, const hf_client *client, int64_t deadline
     }
     if (status == HF_OK) {
         status = check_welcome(&introduction, reply, max_frame_bytes);
+        assert(status != HF_OK || *max_frame_bytes <= HF_FRAME_MAX_BYTES);
     }
     scratch_fini(&introduction.scratch);
     buffer_fini(&introduction.out);

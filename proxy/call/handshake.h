@@ -8,10 +8,10 @@
 #include "client.h"
 #include "conn.h"
 
-/** Introduce this thread. A manager on TCP must prove that it knows the key before it is shown
- * ours.
+/** Introduce this thread. A manager on TCP must prove that it knows the key before we send our own
+ * proof.
  *
- *  max_frame_bytes  out: what the manager takes
+ *  max_frame_bytes  out: the largest frame that the manager accepts
  *
  *  Returns  HF_OK; HF_DENIED, HF_VERSION, HF_UNREACHABLE (no answer by the deadline) or another
  *           fatal status: close the connection

@@ -51,18 +51,19 @@ static struct granted_lock *append_lock(struct holds *holds) {
         holds->locks = locks;
         holds->lock_capacity = capacity;
     }
+    assert(holds->locks && holds->lock_count < holds->lock_capacity);
     return &holds->locks[holds->lock_count++];
 }
 
 static void forget_lock(struct holds *holds, uint64_t id) {
     struct granted_lock *lock = find_lock(holds, id);
     if (lock) {
-        assert(holds->lock_count > 0);
+        assert(holds->lock_count > 0 && holds->lock_count <= holds->lock_capacity);
         *lock = holds->locks[--holds->lock_count];
     }
 }
 
-/* Where there is no memory to note it, its release will have an answer. */
+/* If there is no memory to note the grant, the lock's release will be answered. */
 static void note_grant(struct holds *holds, uint64_t id, const Hf__Grant *grant) {
     struct granted_lock *lock = find_lock(holds, id);
     lock = lock ? lock : append_lock(holds);
@@ -74,6 +75,7 @@ static void note_grant(struct holds *holds, uint64_t id, const Hf__Grant *grant)
 /* Returns whether the lock is held no longer. */
 static bool note_release(struct holds *holds, uint64_t id) {
     struct granted_lock *lock = find_lock(holds, id);
+    assert(!lock || lock->depth > 0);
     if (!lock || --lock->depth > 0) {
         return false;
     }

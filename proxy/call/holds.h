@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a session holds: how many holds, which the manager tells (Reply.holds_left), and which locks
- * among them this session has been granted itself. If a session that holds anything loses its
+ * The holds of a session: their number, which the manager tells (Reply.holds_left), and the locks
+ * among them that this session was granted itself. If a session that holds anything loses its
  * connection, its thread is told. A lock that it was granted is released without an answer.
  */
 #ifndef HF_HOLDS_H
@@ -27,7 +27,7 @@ struct holds {
     size_t lock_capacity;
 };
 
-/* What must be kept of a request until its reply comes. */
+/* The part of a request that is needed when its reply comes. */
 struct holds_request {
     Hf__Request__OpCase op;
     uint64_t object;

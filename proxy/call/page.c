@@ -6,10 +6,13 @@
 
 #include "call.h"
 
-/* ---- takes ---- */
+#include <assert.h>
 
-/* Keys (of a dict, or a set's members) or values. */
+/* ---- sinks ---- */
+
+/* Keys of a dict, members of a set, or values. */
 static hf_status append_array(const Hf__Reply *reply, const struct sink *sink) {
+    assert(sink->out && sink->more);
     if (reply->result_case != HF__REPLY__RESULT_PAGE) {
         return sink_missing();
     }
@@ -24,6 +27,7 @@ static hf_status append_array(const Hf__Reply *reply, const struct sink *sink) {
 }
 
 static hf_status append_items(const Hf__Reply *reply, const struct sink *sink) {
+    assert(sink->out && sink->more);
     if (reply->result_case != HF__REPLY__RESULT_PAGE ||
         reply->page->n_keys != reply->page->n_values) {
         return sink_missing();
@@ -70,6 +74,7 @@ static hf_status store_items(const Hf__Reply *reply, const struct sink *sink) {
 
 static hf_status page_ask(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
                           struct sink sink) {
+    assert(sink.store && sink.more);
     struct call call;
     uint64_t cursor = *(const uint64_t *)sink.more;
     call_begin(&call, object.client, object.id);
@@ -101,7 +106,7 @@ hf_status page_one_items(hf_object object, Hf__Request__OpCase op_case, uint32_t
 
 /* ---- all pages ---- */
 
-/* `out` may be half filled when it is refused. */
+/* If the call fails, `out` may be filled in part. */
 static hf_status ask_all(hf_object object, Hf__Request__OpCase op_case, sink_store *append,
                          void *out) {
     uint64_t cursor = 0;

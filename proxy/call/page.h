@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * What comes in pages: the keys, values and items of dicts, the members of sets. The operations have
- * the same arguments, a cursor and a limit; the cursor is 0 at the first page and after the last.
+ * Results in pages: the keys, values and items of dicts, the members of sets. Their operations have
+ * the same arguments, a cursor and a limit. The cursor is 0 before the first page and after the
+ * last.
  */
 #ifndef HF_PAGE_H
 #define HF_PAGE_H
@@ -14,7 +15,7 @@ HF_MUST_USE hf_status page_all_array(hf_object object, Hf__Request__OpCase op_ca
 HF_MUST_USE hf_status page_all_items(hf_object object, Hf__Request__OpCase op_case,
                                      hf_any_map_array *out);
 
-/** Ask for the page at the cursor, and advance that. */
+/** Ask for the page at the cursor, and advance the cursor. */
 HF_MUST_USE hf_status page_one_array(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
                                      uint64_t *cursor, hf_any_array *out);
 HF_MUST_USE hf_status page_one_items(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,

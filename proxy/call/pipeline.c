@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * See <holdfast/pipeline.h>. A collection holds what will be sent, already packed (whole frames of
- * a pipeline, requests of a batch or of a wait for any), and for each call how its result is taken.
- * What makes a check of a call is in check.c.
+ * See <holdfast/pipeline.h>. A collection has the requests as they will be sent (whole frames in a
+ * pipeline, nested requests in a batch or a wait for any), and a sink for the result of each call.
+ * check.c makes the checks of a batch.
  */
 #include "pipeline.h"
 
@@ -23,14 +23,14 @@ enum {
     NESTED_REQUESTS_KEY = 1 * 8 + 2, /* Batch.requests, WaitAny.requests, Check.request */
     NESTED_HEAD_MAX_BYTES = 1 + HF_VARINT_MAX_BYTES,
     FIRST_CAPACITY = 16,
-    KEPT_CAPACITY = 256 /* what one long pipeline needed is not kept for ever */
+    KEPT_CAPACITY = 256 /* the memory of a longer pipeline is not kept */
 };
 
-/* Of those whose calls go into one request. */
+/* A request that has the collected calls inside. */
 struct wrapping {
     const char *name;
     Hf__Request__OpCase op;
-    hf_status none; /* what it is to have no calls at all */
+    hf_status none; /* the status if there are no calls */
     size_t max_requests;
     sink_store *store;
 };
@@ -57,9 +57,9 @@ static struct collection *collection_reuse(struct session *session) {
     return spare ? spare : calloc(1, sizeof *spare);
 }
 
-/* Done with: its memory is for the session's next one. */
+/* The session's next collection uses the memory of this one. */
 static void collection_keep(struct session *session, struct collection *collection) {
-    assert(!session->spare);
+    assert(!session->spare && session->collection != collection);
     if (collection->capacity > KEPT_CAPACITY) {
         collection_free(collection);
         return;
@@ -103,10 +103,11 @@ static struct call_entry *collection_append(struct collection *collection) {
         collection->entries = entries;
         collection->capacity = capacity;
     }
+    assert(collection->entries && collection->count < collection->capacity);
     return &collection->entries[collection->count++];
 }
 
-/* A request inside another, which has the id; a batch has the guard too, for all of them. */
+/* The outer request has the id, and that of a batch also has the guard. */
 static hf_status put_nested(struct collection *collection, Hf__Request *request) {
     if (collection->purpose == BATCH) {
         request->guard = NULL;
@@ -135,7 +136,8 @@ static hf_status collection_put(struct session *session, Hf__Request *request) {
                : put_nested(collection, request);
 }
 
-/* Without an answer there can be no result, and nobody knows when a wait is over. */
+/* A posted call has no answer, so it can have no result, and nobody would know when it has waited.
+ * */
 static hf_status check_post(const struct call *call, const struct call_entry *entry) {
     if (entry->sink.store != sink_nothing().store) {
         return detail_set(HF_INVALID, "a call with a result cannot be posted");
@@ -166,6 +168,7 @@ static void note_wait(struct collection *collection, int64_t timeout_ms) {
 hf_status pipeline_collect(struct session *session, struct call *call,
                            const struct call_entry *entry) {
     struct collection *collection = session->collection;
+    assert(collection && !entry->settled);
     struct call_entry *collected = collection_append(collection);
     if (!collected) {
         collection->broken = HF_NO_MEMORY;
@@ -173,7 +176,7 @@ hf_status pipeline_collect(struct session *session, struct call *call,
     }
     *collected = *entry;
     call->request.has_id = collection->purpose == PIPELINE;
-    call->request.id = session->next_id++; /* also of one that is refused: an id for each entry */
+    call->request.id = session->next_id++; /* each entry has an id, also one that is refused */
     hf_status status = put_checked(session, call, entry);
     if (collection->purpose != PIPELINE && collection->broken == HF_OK) {
         collection->broken = status;
@@ -209,7 +212,7 @@ void hf_pipeline_abandon(hf_client *client) {
 
 /* ---- finishing ---- */
 
-/* Take the collection out of its session; calls are made at once again. */
+/* Take the collection out of its session, so that calls are made at once again. */
 static hf_status detach(hf_client *client, enum purpose purpose, struct session **session,
                         struct collection **collection) {
     static const char *const names[] = {"pipeline", "post", "batch", "wait for any"};
@@ -221,6 +224,14 @@ static hf_status detach(hf_client *client, enum purpose purpose, struct session 
     *collection = (*session)->collection;
     (*session)->collection = NULL;
     return HF_OK;
+}
+
+/* The collected frames are sent next. */
+static void put_collected(struct session *session, struct collection *collection) {
+    assert(in_frames(collection) && buffer_len(&session->out) == 0);
+    struct buffer empty = session->out;
+    session->out = collection->bytes;
+    collection->bytes = empty;
 }
 
 static hf_status run_pipeline(hf_client *client, struct session *session,
@@ -237,9 +248,7 @@ static hf_status run_pipeline(hf_client *client, struct session *session,
         .first_id = collection->first_id,
         .wait_ms = deadline_add(collection->wait_ms, client->answer_timeout_ms),
     };
-    struct buffer empty = session->out;
-    session->out = collection->bytes;
-    collection->bytes = empty;
+    put_collected(session, collection);
     for (size_t i = 0; i < collection->count; i++) {
         if (collection->entries[i].settled) {
             detail_write("call %zu was refused when it was collected", i);
@@ -271,9 +280,7 @@ static hf_status run_post(hf_client *client, struct session *session,
         return detail_set(collection->broken, "nothing was posted: %s",
                           hf_status_text(collection->broken));
     }
-    struct buffer empty = session->out;
-    session->out = collection->bytes;
-    collection->bytes = empty;
+    put_collected(session, collection);
     return call_post(session, client, collection->entries, collection->count);
 }
 
@@ -330,7 +337,8 @@ static const struct wrapping wrappings[] = {
                   store_first},
 };
 
-/* The frame: the request without its operation, then the operation's field with the requests. */
+/* A frame with the request without its operation, and then the operation's field with the requests.
+ * */
 static hf_status put_wrapped(struct session *session, const struct collection *collection,
                              const struct wrapping *wrapping, int64_t timeout_ms) {
     Hf__Request request = HF__REQUEST__INIT;
@@ -344,6 +352,7 @@ static hf_status put_wrapped(struct session *session, const struct collection *c
         guard.fence = session->guard_fence;
         request.guard = &guard;
     }
+    assert(buffer_len(&session->out) == 0);
     size_t start = session->out.end;
     hf_status status = message_put_frame(&session->out, &request.base, session->max_frame_bytes);
     if (status != HF_OK) {
@@ -378,6 +387,7 @@ static hf_status check_limit(const struct wrapping *wrapping, size_t count, cons
 
 static hf_status run_wrapped(hf_client *client, struct session *session,
                              struct collection *collection, int64_t timeout_ms) {
+    assert(collection->purpose == BATCH || collection->purpose == WAIT_ANY);
     const struct wrapping *wrapping = &wrappings[collection->purpose];
     if (collection->broken != HF_OK) {
         return detail_set(collection->broken, "a call of the %s was refused: %s", wrapping->name,

@@ -11,31 +11,32 @@
 struct call;
 struct call_entry;
 
-/* What the calls are collected for. */
 enum purpose { PIPELINE, POST, BATCH, WAIT_ANY };
 
 struct collection {
     enum purpose purpose;
-    hf_status broken; /* why it cannot be sent */
+    hf_status broken; /* why it cannot be sent; HF_OK: it can */
     struct call_entry *entries;
     size_t count;
     size_t capacity;
     size_t checks;
     struct buffer bytes;
-    size_t last_len; /* of the nested request at the end of `bytes`; 0: what is there is none */
+    size_t
+        last_len; /* of the nested request at the end of `bytes`; 0: a check is there, or nothing */
     uint64_t first_id;
     int64_t wait_ms; /* the longest timeout */
 };
 
-/** Take a call that is complete but for its id into the session's collection. A refusal is returned
- * and also remembered for the finish, since callers need not look. */
+/** Add a call that is complete but for its id to the session's collection. A refusal is returned
+ * and also remembered for the finish, because a caller may ignore it here. */
 HF_MUST_USE hf_status pipeline_collect(struct session *session, struct call *call,
                                        const struct call_entry *entry);
 
-/** For functions that make a check: HF_INVALID unless this thread collects a batch. */
+/** Returns HF_OK if this thread collects a batch, else HF_INVALID. For functions that make a check.
+ * */
 HF_MUST_USE hf_status pipeline_needs_batch(hf_client *client);
 
-/** Drop the session's collection, if there is one, and the memory for the next. */
+/** Free the session's collection, if it has one, and the memory that was kept for the next. */
 void pipeline_forget(struct session *session);
 
 #endif

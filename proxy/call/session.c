@@ -32,6 +32,7 @@ static struct session *sessions;
 /* ---- life ---- */
 
 static void sessions_add(struct session *session) {
+    assert(!session->orphaned && (!sessions || !sessions->previous));
     session->previous = NULL;
     session->next = sessions;
     if (sessions) {
@@ -41,10 +42,13 @@ static void sessions_add(struct session *session) {
 }
 
 static void sessions_remove(struct session *session) {
+    assert(!session->orphaned);
     if (session->next) {
+        assert(session->next->previous == session);
         session->next->previous = session->previous;
     }
     if (session->previous) {
+        assert(session->previous->next == session);
         session->previous->next = session->next;
     } else {
         assert(sessions == session);
@@ -52,7 +56,7 @@ static void sessions_remove(struct session *session) {
     }
 }
 
-/* Close it and release what it points to; under the mutex. */
+/* Close it and release its memory. Under the fork lock. */
 static void session_shut(struct session *session) {
     conn_close_locked(&session->conn);
     buffer_fini(&session->out);
@@ -95,12 +99,14 @@ static struct thread *this_thread(void) {
     return thread;
 }
 
-/* Free this thread's sessions whose clients are gone; under the mutex. */
+/* Free this thread's sessions with clients that are freed. Under the fork lock. */
 static void free_orphans(struct thread *thread) {
     struct session **link = &thread->sessions;
     while (*link) {
         struct session *session = *link;
+        assert(session->thread == thread);
         if (session->orphaned) {
+            assert(!conn_is_open(&session->conn) && !session->collection);
             *link = session->next_of_thread;
             free(session);
         } else {
@@ -109,7 +115,7 @@ static void free_orphans(struct thread *thread) {
     }
 }
 
-/* After a fork: the connection is the parent's, and so is what it holds. */
+/* After a fork, the connection and its holds are the parent's. */
 static void begin_anew(struct session *session) {
     assert(!conn_is_open(&session->conn)); /* sockets.c has closed it */
     session->generation = fork_generation();
@@ -132,6 +138,7 @@ static struct session *session_find_of(const struct thread *thread, uint64_t cli
 }
 
 static struct session *session_make(struct thread *thread, uint64_t client_serial) {
+    assert(client_serial != 0);
     struct session *session = calloc(1, sizeof *session);
     if (!session) {
         return NULL;
@@ -188,6 +195,7 @@ void session_close_all(const hf_client *client) {
         if (session->client_serial != client->serial || of_vanished_thread(session, thread)) {
             continue;
         }
+        assert(!session->orphaned);
         sessions_remove(session);
         session_shut(session);
         session->orphaned = true;
@@ -215,12 +223,13 @@ static bool is_cut(const hf_client *client) {
 }
 
 static hf_status connect_to(struct session *session, const hf_client *client) {
+    assert(session->client_serial == client->serial && !holds_any(&session->holds));
     int64_t deadline_ms = deadline_in(client->connect_timeout_ms);
     for (size_t i = 0; i < 2; i++) {
         session->conn.spins[i] = (struct spin){.limit_ns = client->spin_us * 1000};
     }
     hf_status status = conn_open(&session->conn, &client->address, deadline_ms);
-    if (status == HF_OK && is_cut(client)) { /* perhaps before session_cut_all() found a socket */
+    if (status == HF_OK && is_cut(client)) { /* it may have been cut before it had a socket */
         status = detail_set(HF_DISCONNECTED, "the connection to %s was cut", client->address.text);
     }
     if (status == HF_OK) {
@@ -238,7 +247,7 @@ hf_status session_send(struct session *session, const hf_client *client) {
         if (!conn_looks_dead(&session->conn)) {
             conn_send(&session->conn, &session->out);
             if (!session->conn.send_failed || session->out.start > start) {
-                return HF_OK; /* or the peer's last words will be read */
+                return HF_OK; /* even after a failure there may be a reply with the reason */
             }
         }
         if (session->bound || holds_any(&session->holds)) {
@@ -260,6 +269,7 @@ hf_status session_send(struct session *session, const hf_client *client) {
 void session_drop(struct session *session) {
     conn_close(&session->conn);
     holds_forget(&session->holds);
+    assert(!conn_is_open(&session->conn) && !holds_any(&session->holds));
 }
 
 void session_cut_all(struct hf_client *client) {
