@@ -9,8 +9,13 @@
 
 #include <stdbool.h>
 
+/* What a header declares has C linkage, also for a program in C++. */
 #ifdef __cplusplus
-extern "C" {
+#define HF_BEGIN_DECLS extern "C" {
+#define HF_END_DECLS }
+#else
+#define HF_BEGIN_DECLS
+#define HF_END_DECLS
 #endif
 
 #if defined(__GNUC__)
@@ -20,6 +25,8 @@ extern "C" {
 #define HF_API
 #define HF_MUST_USE
 #endif
+
+HF_BEGIN_DECLS
 
 typedef enum hf_status {
     HF_OK = 0,         /**< done */
@@ -80,7 +87,5 @@ HF_API bool hf_ok(hf_status status);
  *  thread's next call opens a new session. */
 HF_API bool hf_status_is_fatal(hf_status status);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

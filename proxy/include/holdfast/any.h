@@ -17,9 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 typedef enum hf_any_kind {
     HF_ANY_NULL = 0,
@@ -107,7 +105,5 @@ HF_API HF_MUST_USE hf_status hf_any_copy(hf_any any, hf_any *copy);
  */
 HF_API bool hf_any_equal(hf_any a, hf_any b);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

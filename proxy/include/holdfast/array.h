@@ -14,9 +14,7 @@
 #include <holdfast/object.h>
 #include <holdfast/value.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 /** As a length: accept an existing array of any length. */
 #define HF_ARRAY_ANY_LEN UINT64_MAX
@@ -114,7 +112,5 @@ HF_API HF_MUST_USE hf_status hf_array_compare_and_set_any(hf_array array, int64_
 HF_API hf_any hf_array_ref(hf_array array);
 HF_API HF_MUST_USE hf_status hf_array_from_ref(hf_client *client, hf_any ref, hf_array *array);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

@@ -10,9 +10,7 @@
 
 #include <holdfast/object.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 /** As a timeout: the one that the barrier was opened with; without one the call does not wait. */
 #define HF_BARRIER_TIMEOUT INT64_MIN
@@ -108,7 +106,5 @@ HF_API hf_any hf_barrier_ref(hf_barrier barrier);
 HF_API HF_MUST_USE hf_status hf_barrier_from_ref(hf_client *client, hf_any ref,
                                                  hf_barrier *barrier);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

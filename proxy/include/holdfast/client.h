@@ -23,9 +23,7 @@
 #include <holdfast/status.h>
 #include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 typedef struct hf_client hf_client;
 
@@ -112,7 +110,5 @@ HF_API const char *hf_last_detail(void);
 /** The version of the library, as "1.0.0". Static memory. */
 HF_API const char *hf_version(void);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

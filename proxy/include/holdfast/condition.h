@@ -19,9 +19,7 @@
 
 #include <holdfast/lock.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 /** Open the condition with this name, or create it. It keeps an unnamed lock alive.
  *
@@ -92,7 +90,5 @@ HF_API hf_any hf_condition_ref(hf_condition condition);
 HF_API HF_MUST_USE hf_status hf_condition_from_ref(hf_client *client, hf_any ref,
                                                    hf_condition *condition);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

@@ -15,9 +15,7 @@
 #include <holdfast/object.h>
 #include <holdfast/value.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 /** Open the dict with this name, or create it.
  *
@@ -201,7 +199,5 @@ HF_API HF_MUST_USE hf_status hf_dict_check_absent(hf_dict dict, hf_any key);
 HF_API hf_any hf_dict_ref(hf_dict dict);
 HF_API HF_MUST_USE hf_status hf_dict_from_ref(hf_client *client, hf_any ref, hf_dict *dict);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

@@ -9,9 +9,7 @@
 
 #include <holdfast/object.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 /** Open the event with this name, or create it: not set.
  *
@@ -54,7 +52,5 @@ HF_API HF_MUST_USE hf_status hf_event_wait(hf_event event, int64_t timeout_ms);
 HF_API hf_any hf_event_ref(hf_event event);
 HF_API HF_MUST_USE hf_status hf_event_from_ref(hf_client *client, hf_any ref, hf_event *event);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

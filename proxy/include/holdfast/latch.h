@@ -11,9 +11,7 @@
 
 #include <holdfast/object.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 /** Open the latch with this name, or create it.
  *
@@ -50,7 +48,5 @@ HF_API HF_MUST_USE hf_status hf_latch_count(hf_latch latch, uint64_t *count);
 HF_API hf_any hf_latch_ref(hf_latch latch);
 HF_API HF_MUST_USE hf_status hf_latch_from_ref(hf_client *client, hf_any ref, hf_latch *latch);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

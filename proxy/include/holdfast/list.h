@@ -11,9 +11,7 @@
 #include <holdfast/object.h>
 #include <holdfast/value.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 /** A bound of a slice that is left out, as in list[:3]. */
 #define HF_SLICE_OPEN INT64_MIN
@@ -221,7 +219,5 @@ HF_API HF_MUST_USE hf_status hf_list_compare_and_set(hf_list list, int64_t index
 HF_API hf_any hf_list_ref(hf_list list);
 HF_API HF_MUST_USE hf_status hf_list_from_ref(hf_client *client, hf_any ref, hf_list *list);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

@@ -11,9 +11,7 @@
 
 #include <holdfast/object.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 typedef struct hf_lock_options {
     hf_mode mode;
@@ -135,7 +133,5 @@ HF_API hf_status hf_guard(hf_lock lock, uint64_t fence);
 HF_API hf_any hf_lock_ref(hf_lock lock);
 HF_API HF_MUST_USE hf_status hf_lock_from_ref(hf_client *client, hf_any ref, hf_lock *lock);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

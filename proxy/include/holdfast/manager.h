@@ -7,9 +7,7 @@
 
 #include <holdfast/client.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 typedef struct hf_manager hf_manager;
 
@@ -41,7 +39,5 @@ HF_API int64_t hf_manager_pid(const hf_manager *manager);
  *  its copy; the manager goes on. */
 HF_API void hf_manager_stop(hf_manager *manager);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

@@ -16,9 +16,7 @@
 #include <holdfast/any.h>
 #include <holdfast/client.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 typedef struct hf_dict {
     hf_client *client;
@@ -233,7 +231,5 @@ HF_API HF_MUST_USE hf_status hf_object_delete(hf_object object);
  *  it. */
 HF_API HF_MUST_USE hf_status hf_object_release(hf_object object);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

@@ -19,9 +19,7 @@
 
 #include <holdfast/object.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 typedef struct hf_pipe_options {
     hf_mode mode;
@@ -120,7 +118,5 @@ HF_API hf_any hf_pipe_ref(hf_pipe_end end);
 HF_API HF_MUST_USE hf_status hf_pipe_from_ref(hf_client *client, hf_any ref, hf_pipe_end *end0,
                                               hf_pipe_end *end1);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

@@ -46,9 +46,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 /** Start to collect this thread's calls on this client.
  *
@@ -156,7 +154,5 @@ HF_API HF_MUST_USE hf_status hf_wait_any_finish(hf_client *client, int64_t timeo
 /** Forget the collected calls, of whatever sort: none is made, and this thread collects no more. */
 HF_API void hf_pipeline_abandon(hf_client *client);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

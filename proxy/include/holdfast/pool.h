@@ -41,9 +41,7 @@
 #include <holdfast/object.h>
 #include <holdfast/task.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 typedef struct hf_pool hf_pool;
 
@@ -393,7 +391,5 @@ HF_API void hf_pool_state_clear(hf_pool_state *state);
 /** The pool as an object, for hf_object_describe() and others. No round trip. */
 HF_API hf_object hf_pool_object(const hf_pool *pool);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

@@ -48,9 +48,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 typedef struct hf_process hf_process;
 typedef int hf_process_function(void *argument);
@@ -186,7 +184,5 @@ HF_API int hf_process_pidfd(const hf_process *process);
  */
 HF_API void hf_process_free(hf_process *process);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

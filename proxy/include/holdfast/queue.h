@@ -18,9 +18,7 @@
 
 #include <holdfast/object.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 typedef enum hf_queue_order {
     HF_QUEUE_FIFO = 0, /**< the oldest item first (queue.Queue) */
@@ -233,7 +231,5 @@ HF_API HF_MUST_USE hf_status hf_queue_unregister_producer(hf_queue queue);
 HF_API hf_any hf_queue_ref(hf_queue queue);
 HF_API HF_MUST_USE hf_status hf_queue_from_ref(hf_client *client, hf_any ref, hf_queue *queue);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

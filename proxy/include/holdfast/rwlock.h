@@ -10,9 +10,7 @@
 
 #include <holdfast/lock.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 /** Open the read-write lock with this name, or create it.
  *
@@ -66,7 +64,5 @@ HF_API hf_status hf_rwlock_release(hf_rwlock lock);
 HF_API hf_any hf_rwlock_ref(hf_rwlock lock);
 HF_API HF_MUST_USE hf_status hf_rwlock_from_ref(hf_client *client, hf_any ref, hf_rwlock *lock);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

@@ -11,9 +11,7 @@
 
 #include <holdfast/lock.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 typedef struct hf_semaphore_options {
     hf_mode mode;
@@ -70,7 +68,5 @@ HF_API hf_any hf_semaphore_ref(hf_semaphore semaphore);
 HF_API HF_MUST_USE hf_status hf_semaphore_from_ref(hf_client *client, hf_any ref,
                                                    hf_semaphore *semaphore);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

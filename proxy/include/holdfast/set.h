@@ -12,9 +12,7 @@
 
 #include <holdfast/object.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 /** Open the set with this name, or create it.
  *
@@ -161,7 +159,5 @@ HF_API HF_MUST_USE hf_status hf_set_is_disjoint(hf_set set, hf_members other, bo
 HF_API hf_any hf_set_ref(hf_set set);
 HF_API HF_MUST_USE hf_status hf_set_from_ref(hf_client *client, hf_any ref, hf_set *set);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

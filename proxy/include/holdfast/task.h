@@ -23,9 +23,7 @@
 #include <holdfast/client.h>
 #include <stdarg.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 /** A running task. Only the function that runs it may use it, in its own thread. */
 typedef struct hf_task hf_task;
@@ -131,7 +129,5 @@ typedef struct hf_work {
  */
 HF_API HF_MUST_USE hf_status hf_pool_work(hf_client *client, const char *name, const hf_work *work);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

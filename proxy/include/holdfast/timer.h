@@ -17,9 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 typedef struct hf_timer hf_timer;
 typedef void hf_timer_function(void *argument);
@@ -55,7 +53,5 @@ HF_API bool hf_timer_cancel(hf_timer *timer);
  */
 HF_API hf_status hf_timer_join(hf_timer *timer);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

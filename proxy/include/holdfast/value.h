@@ -9,9 +9,7 @@
 
 #include <holdfast/object.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 typedef enum hf_kind {
     HF_BOOL = 1,
@@ -92,7 +90,5 @@ HF_API HF_MUST_USE hf_status hf_value_compare_and_set(hf_value value, int64_t ex
 HF_API hf_any hf_value_ref(hf_value value);
 HF_API HF_MUST_USE hf_status hf_value_from_ref(hf_client *client, hf_any ref, hf_value *value);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif

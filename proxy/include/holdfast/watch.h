@@ -28,9 +28,7 @@
 
 #include <holdfast/object.h>
 
-#ifdef __cplusplus
-extern "C" {
-#endif
+HF_BEGIN_DECLS
 
 /** The object, or the names, to watch. */
 typedef struct hf_watch_options {
@@ -114,7 +112,5 @@ HF_API const char *hf_cause_name(hf_cause cause);
 HF_API hf_any hf_watch_ref(hf_watch watch);
 HF_API HF_MUST_USE hf_status hf_watch_from_ref(hf_client *client, hf_any ref, hf_watch *watch);
 
-#ifdef __cplusplus
-}
-#endif
+HF_END_DECLS
 #endif
