@@ -25,14 +25,13 @@ WHOLE = (
 
 # Files that the model shares with others, and what of them is the model's: a section from its heading to
 # the next one, single lines, or an entry of a list of all types.
-SECTION, LINES, ENTRY, BLOCK = "section", "lines", "entry", "block"
+SECTION, LINES, ENTRY = "section", "lines", "entry"
 SHARED = (
     ("proto/holdfast.proto", SECTION, r"// ---- latch\b.*", r"// ---- "),
     ("proto/holdfast.proto", LINES, r"  LATCH = \d+;|    Latch\w+ latch_\w+ = \d+;", None),
     ("manager/core/store/object.h", ENTRY, None, None),
     ("proxy/include/holdfast.h", LINES, r"#include <holdfast/latch\.h>", None),
-    ("proxy/include/holdfast/object.h", BLOCK, r"typedef struct hf_latch \{", r"\} hf_latch;\n"),
-    ("proxy/include/holdfast/object.h", LINES, r"    HF_TYPE_LATCH = \d+,", None),
+    ("proxy/include/holdfast/object.h", LINES, r"HF_HANDLE\(hf_latch\);|    HF_TYPE_LATCH = \d+,", None),
     ("tests/sim/model.h", ENTRY, None, None),
     ("tests/support/scenarios.h", LINES, r".*\blatch\b.*;", None),
     ("tests/support/scenarios.c", LINES, r".*\b(latch|\w+_latch)\b.*", None),
@@ -84,11 +83,6 @@ def with_section(text, namer, heading, next_heading):
     return match and text[: match.end()] + namer(match.group()) + text[match.end() :]
 
 
-def with_block(text, namer, start, end):
-    match = re.search(rf"^{start}\n(?:.*\n)*?{end}\n?", text, re.M)
-    return match and text[: match.end()] + namer(match.group()) + text[match.end() :]
-
-
 def with_lines(text, namer, pattern):
     """Repeat each run of lines that match, with the new name, behind itself."""
     runs = rf"(?:^(?:{pattern})\n)+"
@@ -104,8 +98,6 @@ def with_entry(text, namer):
 def add_to(text, namer, kind, pattern, end):
     if kind == SECTION:
         return with_section(text, namer, pattern, end)
-    if kind == BLOCK:
-        return with_block(text, namer, pattern, end)
     if kind == LINES:
         return with_lines(text, namer, pattern)
     return with_entry(text, namer)

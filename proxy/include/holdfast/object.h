@@ -18,50 +18,22 @@
 
 HF_BEGIN_DECLS
 
-typedef struct hf_dict {
-    hf_client *client;
-    uint64_t id;
-} hf_dict; /**< a dict or a namespace */
+/** A handle names an object and the client to reach it by. It is passed by value and owns nothing. */
+#define HF_HANDLE(name)                                                                            \
+    typedef struct name {                                                                          \
+        hf_client *client;                                                                         \
+        uint64_t id;                                                                               \
+    } name
 
-typedef struct hf_list {
-    hf_client *client;
-    uint64_t id;
-} hf_list;
-
-typedef struct hf_value {
-    hf_client *client;
-    uint64_t id;
-} hf_value;
-
-typedef struct hf_queue {
-    hf_client *client;
-    uint64_t id;
-} hf_queue;
-
-typedef struct hf_lock {
-    hf_client *client;
-    uint64_t id;
-} hf_lock;
-
-typedef struct hf_rwlock {
-    hf_client *client;
-    uint64_t id;
-} hf_rwlock;
-
-typedef struct hf_semaphore {
-    hf_client *client;
-    uint64_t id;
-} hf_semaphore;
-
-typedef struct hf_event {
-    hf_client *client;
-    uint64_t id;
-} hf_event;
-
-typedef struct hf_latch {
-    hf_client *client;
-    uint64_t id;
-} hf_latch;
+HF_HANDLE(hf_dict); /**< a dict or a namespace */
+HF_HANDLE(hf_list);
+HF_HANDLE(hf_value);
+HF_HANDLE(hf_queue);
+HF_HANDLE(hf_lock);
+HF_HANDLE(hf_rwlock);
+HF_HANDLE(hf_semaphore);
+HF_HANDLE(hf_event);
+HF_HANDLE(hf_latch);
 
 /** One of the two ends of a pipe. */
 typedef struct hf_pipe_end {
@@ -70,36 +42,14 @@ typedef struct hf_pipe_end {
     unsigned end; /**< 0 or 1 */
 } hf_pipe_end;
 
-typedef struct hf_condition {
-    hf_client *client;
-    uint64_t id;
-} hf_condition;
-
-typedef struct hf_barrier {
-    hf_client *client;
-    uint64_t id;
-} hf_barrier;
-
-typedef struct hf_array {
-    hf_client *client;
-    uint64_t id;
-} hf_array;
-
-typedef struct hf_set {
-    hf_client *client;
-    uint64_t id;
-} hf_set;
-
-typedef struct hf_watch {
-    hf_client *client;
-    uint64_t id;
-} hf_watch;
+HF_HANDLE(hf_condition);
+HF_HANDLE(hf_barrier);
+HF_HANDLE(hf_array);
+HF_HANDLE(hf_set);
+HF_HANDLE(hf_watch);
 
 /** A handle of any type, for the functions below: HF_OBJECT(dict), HF_OBJECT(lock) ... */
-typedef struct hf_object {
-    hf_client *client;
-    uint64_t id;
-} hf_object;
+HF_HANDLE(hf_object);
 
 #define HF_OBJECT(handle)                                                                          \
     (hf_object) {                                                                                  \
