@@ -122,9 +122,9 @@ void connection_output(void *peer, const uint8_t *bytes, size_t len) {
     }
     stream_break(&connection->stream);
     uint64_t count = 0;
-    if (log_due(&traffic->deaf, traffic->now_ms, &count)) {
-        log_warning("hung up on %llu session(s) that did not read their replies",
-                    (unsigned long long)count);
+    if (diagnostics_due(&traffic->deaf, traffic->now_ms, &count)) {
+        diagnostics_warning("hung up on %llu session(s) that did not read their replies",
+                            (unsigned long long)count);
     }
 }
 

@@ -20,8 +20,8 @@
 #define HF_CONNECTION_H
 
 #include "core.h"
+#include "diagnostics.h"
 #include "link.h"
-#include "log.h"
 #include "stream.h"
 
 /** What all connections share. */
@@ -35,7 +35,7 @@ struct traffic {
     size_t output_max_bytes;      /**< unsent: above this a session is not read */
     size_t unsent_max_bytes;      /**< and one frame: above this it is ended */
     size_t requests_per_turn_max; /**< of one session, before it is the others' turn */
-    struct log_limit deaf;
+    struct diagnostics_limit deaf;
 };
 
 struct connection {

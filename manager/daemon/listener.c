@@ -5,7 +5,7 @@
  */
 #include "listener.h"
 
-#include "log.h"
+#include "diagnostics.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -45,9 +45,9 @@ static void say_served(const struct listener *listener, int lock_fd) {
     ssize_t len = pread(lock_fd, pid, sizeof pid - 1, 0);
     pid[len > 0 ? strspn(pid, "0123456789") : 0] = '\0';
     if (pid[0]) {
-        log_error("%s is served already by process %s", listener->address, pid);
+        diagnostics_error("%s is served already by process %s", listener->address, pid);
     } else {
-        log_error("%s is served already by another process", listener->address);
+        diagnostics_error("%s is served already by another process", listener->address);
     }
 }
 
@@ -63,7 +63,7 @@ static enum listener_result take_lock(struct listener *listener) {
     for (;;) {
         int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0) {
-            log_error("cannot open %s: %s", path, strerror(errno));
+            diagnostics_error("cannot open %s: %s", path, strerror(errno));
             return LISTENER_FAILED;
         }
         if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
@@ -79,7 +79,7 @@ static enum listener_result take_lock(struct listener *listener) {
     }
     /* Only for people, and for the line above: the lock is what counts. */
     if (ftruncate(listener->lock_fd, 0) != 0 || dprintf(listener->lock_fd, "%d\n", getpid()) < 0) {
-        log_warning("cannot write to %s: %s", path, strerror(errno));
+        diagnostics_warning("cannot write to %s: %s", path, strerror(errno));
     }
     return LISTENER_OPEN;
 }
@@ -120,16 +120,16 @@ static bool remove_stale(const struct listener *listener) {
         return true; /* nothing there; anything worse bind() will say */
     }
     if (!S_ISSOCK(there.st_mode)) {
-        log_error("cannot listen on %s: a file that is not a socket is in the way",
-                  listener->address);
+        diagnostics_error("cannot listen on %s: a file that is not a socket is in the way",
+                          listener->address);
         return false;
     }
     if (answers(listener)) {
-        log_error("cannot listen on %s: another program does", listener->address);
+        diagnostics_error("cannot listen on %s: another program does", listener->address);
         return false;
     }
     if (unlink(listener->path) != 0) {
-        log_error("cannot remove the stale socket %s: %s", listener->path, strerror(errno));
+        diagnostics_error("cannot remove the stale socket %s: %s", listener->path, strerror(errno));
         return false;
     }
     return true;
@@ -143,7 +143,7 @@ static bool bind_unix(struct listener *listener, bool shared) {
 
     struct stat file;
     if (bound != 0 || listen(listener->fd, BACKLOG) != 0 || stat(listener->path, &file) != 0) {
-        log_error("cannot listen on %s: %s", listener->address, strerror(errno));
+        diagnostics_error("cannot listen on %s: %s", listener->address, strerror(errno));
         return false;
     }
     listener->inode = file.st_ino;
@@ -152,8 +152,8 @@ static bool bind_unix(struct listener *listener, bool shared) {
 
 static enum listener_result open_unix(struct listener *listener, const char *path, bool shared) {
     if (path[0] == '\0' || strlen(path) >= LISTENER_PATH_MAX) {
-        log_error("bad address '%s': the path must have 1 to %d bytes", listener->address,
-                  LISTENER_PATH_MAX - 1);
+        diagnostics_error("bad address '%s': the path must have 1 to %d bytes", listener->address,
+                          LISTENER_PATH_MAX - 1);
         return LISTENER_REFUSED;
     }
     listener->local = true;
@@ -168,7 +168,7 @@ static enum listener_result open_unix(struct listener *listener, const char *pat
     }
     listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (listener->fd < 0) {
-        log_error("cannot make a socket: %s", strerror(errno));
+        diagnostics_error("cannot make a socket: %s", strerror(errno));
         goto fail_lock;
     }
     if (!bind_unix(listener, shared)) {
@@ -253,7 +253,7 @@ static bool name_tcp(struct listener *listener) {
 static enum listener_result open_tcp(struct listener *listener, const char *where) {
     struct host_and_port parts;
     if (!split(where, &parts)) {
-        log_error("bad address '%s': not tcp://HOST:PORT", listener->address);
+        diagnostics_error("bad address '%s': not tcp://HOST:PORT", listener->address);
         return LISTENER_REFUSED;
     }
     struct addrinfo hints = {.ai_family = AF_UNSPEC,
@@ -262,7 +262,7 @@ static enum listener_result open_tcp(struct listener *listener, const char *wher
     struct addrinfo *found = NULL;
     int error = getaddrinfo(parts.host, parts.port, &hints, &found);
     if (error != 0) {
-        log_error("cannot listen on %s: %s", listener->address, gai_strerror(error));
+        diagnostics_error("cannot listen on %s: %s", listener->address, gai_strerror(error));
         return LISTENER_FAILED;
     }
     bool bound = false;
@@ -271,11 +271,11 @@ static enum listener_result open_tcp(struct listener *listener, const char *wher
     }
     freeaddrinfo(found);
     if (!bound) {
-        log_error("cannot listen on %s: %s", listener->address, strerror(errno));
+        diagnostics_error("cannot listen on %s: %s", listener->address, strerror(errno));
         return LISTENER_FAILED;
     }
     if (!name_tcp(listener)) {
-        log_error("cannot tell the address of %s", listener->address);
+        diagnostics_error("cannot tell the address of %s", listener->address);
         (void)close(listener->fd);
         return LISTENER_FAILED;
     }
@@ -287,7 +287,7 @@ static enum listener_result open_tcp(struct listener *listener, const char *wher
 enum listener_result listener_open(struct listener *listener, const char *address, bool shared) {
     *listener = (struct listener){.fd = -1, .lock_fd = -1};
     if (strlen(address) >= sizeof listener->address) {
-        log_error("bad address: longer than %d bytes", LISTENER_ADDRESS_MAX - 1);
+        diagnostics_error("bad address: longer than %d bytes", LISTENER_ADDRESS_MAX - 1);
         return LISTENER_REFUSED;
     }
     memcpy(listener->address, address, strlen(address) + 1);
@@ -297,7 +297,7 @@ enum listener_result listener_open(struct listener *listener, const char *addres
     if (begins_with(address, TCP_PREFIX)) {
         return open_tcp(listener, address + strlen(TCP_PREFIX));
     }
-    log_error("bad address '%s': neither unix:PATH nor tcp://HOST:PORT", address);
+    diagnostics_error("bad address '%s': neither unix:PATH nor tcp://HOST:PORT", address);
     return LISTENER_REFUSED;
 }
 

@@ -3,8 +3,8 @@
  * holdfastd: the manager as a process. Options in, addresses open, server on; and all of it closed
  * again in the opposite order, so that no socket, lock or folder stays behind.
  */
+#include "diagnostics.h"
 #include "listener.h"
-#include "log.h"
 #include "options.h"
 #include "private.h"
 #include "server.h"
@@ -106,7 +106,7 @@ static bool tell_ready(const struct daemon *daemon) {
     }
     bool told = dprintf(fd, "%s\n", daemon->listeners[0].address) > 0;
     if (!told) {
-        log_error("cannot tell readiness: %s", strerror(errno));
+        diagnostics_error("cannot tell readiness: %s", strerror(errno));
     }
     (void)close(fd);
     return told;
@@ -134,7 +134,7 @@ static int serve(struct daemon *daemon) {
     }
     hold_signals(SIG_UNBLOCK);
     for (size_t i = 0; i < daemon->listener_count; i++) {
-        log_event("serving at %s (pid %d)", daemon->listeners[i].address, getpid());
+        diagnostics_event("serving at %s (pid %d)", daemon->listeners[i].address, getpid());
     }
     bool told = tell_ready(daemon);
     if (told) {
@@ -190,7 +190,7 @@ int main(int argc, char **argv) {
         break;
     }
     const struct options *options = &daemon.options;
-    log_set_level((enum log_level)options->log_level);
+    diagnostics_set_level((enum diagnostics_level)options->log_level);
     if (options->key_file && !options_read_key(options->key_file, daemon.key, &daemon.key_len)) {
         return EXIT_REFUSED;
     }

@@ -5,8 +5,8 @@
  */
 #include "options.h"
 
+#include "diagnostics.h"
 #include "listener.h"
-#include "log.h"
 #include "spin.h"
 
 #include <assert.h>
@@ -82,10 +82,10 @@ static const struct row rows[] = {
 enum { ROW_COUNT = sizeof rows / sizeof rows[0], FIRST_CODE = 256 };
 
 static const char *const level_names[] = {
-    [LOG_ERRORS] = "error",
-    [LOG_WARNINGS] = "warning",
-    [LOG_EVENTS] = "event",
-    [LOG_DETAILS] = "detail",
+    [DIAGNOSTICS_ERRORS] = "error",
+    [DIAGNOSTICS_WARNINGS] = "warning",
+    [DIAGNOSTICS_EVENTS] = "event",
+    [DIAGNOSTICS_DETAILS] = "detail",
 };
 
 static struct options defaults(void) {
@@ -97,7 +97,7 @@ static struct options defaults(void) {
         .drain_timeout_ms = 5000,
         .spin_us = SPIN_DEFAULT_US,
         .ready_fd = -1,
-        .log_level = LOG_EVENTS,
+        .log_level = DIAGNOSTICS_EVENTS,
     };
 }
 
@@ -214,7 +214,7 @@ static bool take(struct options *options, const struct row *row, const char *val
         *(bool *)field = true;
         return true;
     case QUIET:
-        *(int *)field = LOG_ERRORS;
+        *(int *)field = DIAGNOSTICS_ERRORS;
         return true;
     case LEVEL:
         return read_level(value, field);
@@ -326,9 +326,9 @@ static void fill_getopt(struct option *table) {
 
 static enum options_result refuse_option(int code, const char *argument) {
     if (code == ':') {
-        log_error("option %s needs a value (see --help)", argument);
+        diagnostics_error("option %s needs a value (see --help)", argument);
     } else {
-        log_error("unknown option %s (see --help)", argument);
+        diagnostics_error("unknown option %s (see --help)", argument);
     }
     return OPTIONS_REFUSED;
 }
@@ -353,13 +353,13 @@ static enum options_result parse_all(struct options *options, int argc, char **a
             return OPTIONS_DONE;
         }
         if (!take(options, row, optarg)) {
-            log_error("bad value '%s' for --%s: %s (see --help)", optarg ? optarg : "", row->name,
-                      row->help);
+            diagnostics_error("bad value '%s' for --%s: %s (see --help)", optarg ? optarg : "",
+                              row->name, row->help);
             return OPTIONS_REFUSED;
         }
     }
     if (optind < argc) {
-        log_error("unexpected argument '%s' (see --help)", argv[optind]);
+        diagnostics_error("unexpected argument '%s' (see --help)", argv[optind]);
         return OPTIONS_REFUSED;
     }
     return OPTIONS_SERVE;
@@ -369,13 +369,13 @@ static enum options_result parse_all(struct options *options, int argc, char **a
 static enum options_result check(const struct options *options) {
     for (size_t i = 0; i < options->listen_count; i++) {
         if (listener_is_remote(options->listen[i]) && !options->key_file && !options->insecure) {
-            log_error("%s would be open to everybody: give --key-file (or --insecure)",
-                      options->listen[i]);
+            diagnostics_error("%s would be open to everybody: give --key-file (or --insecure)",
+                              options->listen[i]);
             return OPTIONS_REFUSED;
         }
     }
     if (options->unsent_max_bytes < options->output_max_bytes) {
-        log_error("--max-unsent is less than --max-output");
+        diagnostics_error("--max-unsent is less than --max-output");
         return OPTIONS_REFUSED;
     }
     return OPTIONS_SERVE;
@@ -406,7 +406,7 @@ bool options_read_key(const char *path, uint8_t key[HF_KEY_FILE_MAX_BYTES], size
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat file;
     if (fd < 0 || fstat(fd, &file) != 0) {
-        log_error("cannot read the key file %s: %s", path, strerror(errno));
+        diagnostics_error("cannot read the key file %s: %s", path, strerror(errno));
         if (fd >= 0) {
             (void)close(fd);
         }
@@ -419,7 +419,7 @@ bool options_read_key(const char *path, uint8_t key[HF_KEY_FILE_MAX_BYTES], size
         fault = "changed while it was read";
     }
     if (fault) {
-        log_error("the key file %s %s", path, fault);
+        diagnostics_error("the key file %s %s", path, fault);
         return false;
     }
     *key_len = (size_t)len;

@@ -4,7 +4,7 @@
  */
 #include "private.h"
 
-#include "log.h"
+#include "diagnostics.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ static bool make_some_folder(struct private_place *place) {
         make_folder(place, "/tmp")) {
         return true;
     }
-    log_error("cannot make a folder in /tmp: %s", strerror(errno));
+    diagnostics_error("cannot make a folder in /tmp: %s", strerror(errno));
     return false;
 }
 
@@ -36,11 +36,11 @@ static bool watch_parent(struct private_place *place, pid_t starter) {
     pid_t parent = getppid();
     place->starter_fd = pidfd_open(parent, 0);
     if (place->starter_fd < 0 && errno != ESRCH) {
-        log_error("cannot watch the process that started this one: %s", strerror(errno));
+        diagnostics_error("cannot watch the process that started this one: %s", strerror(errno));
         return false;
     }
     if (place->starter_fd < 0 || getppid() != parent || (starter > 0 && parent != starter)) {
-        log_error("the process that started this one has ended");
+        diagnostics_error("the process that started this one has ended");
         return false;
     }
     return true;
@@ -64,6 +64,6 @@ bool private_open(struct private_place *place, pid_t starter) {
 void private_close(struct private_place *place) {
     (void)close(place->starter_fd);
     if (rmdir(place->folder) != 0) {
-        log_warning("cannot remove %s: %s", place->folder, strerror(errno));
+        diagnostics_warning("cannot remove %s: %s", place->folder, strerror(errno));
     }
 }

@@ -71,7 +71,7 @@ struct server {
     bool exhausted;          /* and that was said; until the next one is accepted */
     bool stirred;            /* an event has come since the last turn */
     struct spin spin;
-    struct log_limit strangers, refused;
+    struct diagnostics_limit strangers, refused;
 };
 
 static int64_t now_ns(void) {
@@ -133,7 +133,7 @@ static void hang_up(struct peer *peer) {
         (void)event_del(&peer->death);
         (void)close(peer->pidfd);
     }
-    log_detail("connection %d: closed", peer->connection.stream.fd);
+    diagnostics_detail("connection %d: closed", peer->connection.stream.fd);
     link_remove(&peer->in_peers);
     connection_close(&peer->connection);
     free(peer);
@@ -176,7 +176,7 @@ static void settle_all(struct server *server) {
 static void pause_accepting(struct server *server) {
     if (!server->exhausted) {
         server->exhausted = true;
-        log_warning("out of file descriptors: no new sessions until others end");
+        diagnostics_warning("out of file descriptors: no new sessions until others end");
     }
     server->accept_again_ms = server->traffic.now_ms + ACCEPT_PAUSE_MS;
     for (size_t i = 0; i < server->config.listener_count; i++) {
@@ -256,7 +256,7 @@ static bool open_peer(struct server *server, int fd, const struct listener *list
         free(peer);
         return false;
     }
-    log_detail("connection %d: opened at %s", fd, listener->address);
+    diagnostics_detail("connection %d: opened at %s", fd, listener->address);
     peer->server = server;
     peer->pidfd = -1;
     link_append(&server->peers, &peer->in_peers);
@@ -275,9 +275,9 @@ static void admit(struct server *server, int fd, const struct listener *listener
     uint64_t count = 0;
     if (listener->local && !peer_allowed(fd, server->config.allowed)) {
         (void)close(fd);
-        if (log_due(&server->strangers, server->traffic.now_ms, &count)) {
-            log_warning("hung up on %llu connection(s) of users who may not connect",
-                        (unsigned long long)count);
+        if (diagnostics_due(&server->strangers, server->traffic.now_ms, &count)) {
+            diagnostics_warning("hung up on %llu connection(s) of users who may not connect",
+                                (unsigned long long)count);
         }
         return;
     }
@@ -285,9 +285,9 @@ static void admit(struct server *server, int fd, const struct listener *listener
         return;
     }
     (void)close(fd);
-    if (log_due(&server->refused, server->traffic.now_ms, &count)) {
-        log_warning("hung up on %llu connection(s): too many sessions, or no memory",
-                    (unsigned long long)count);
+    if (diagnostics_due(&server->refused, server->traffic.now_ms, &count)) {
+        diagnostics_warning("hung up on %llu connection(s): too many sessions, or no memory",
+                            (unsigned long long)count);
     }
 }
 
@@ -320,11 +320,11 @@ static void accept_all(struct server *server) {
 static void drain(struct server *server, const char *why) {
     server->stirred = true;
     if (server->state != SERVING) {
-        log_event("%s again: ending at once", why);
+        diagnostics_event("%s again: ending at once", why);
         server->state = STOPPED;
         return;
     }
-    log_event("%s: ending (%zu sessions)", why, core_session_count(server->traffic.core));
+    diagnostics_event("%s: ending (%zu sessions)", why, core_session_count(server->traffic.core));
     server->state = DRAINING;
     server->accept_again_ms = -1;
     server->drained_by_ms = server_now_ms() + server->config.drain_timeout_ms;
@@ -393,7 +393,7 @@ static void turn(struct server *server) {
     settle_all(server);
     set_timer(server, core_tick(server->traffic.core, server->traffic.now_ms));
     if (server->state == DRAINING && server->drained_by_ms <= server->traffic.now_ms) {
-        log_warning("not all replies could be sent in time");
+        diagnostics_warning("not all replies could be sent in time");
         server->state = STOPPED;
     }
 }
@@ -493,7 +493,7 @@ static void fill_traffic(struct server *server) {
 struct server *server_new(const struct server_config *config) {
     struct server *server = calloc(1, sizeof *server);
     if (!server) {
-        log_error("out of memory");
+        diagnostics_error("out of memory");
         return NULL;
     }
     server->config = *config;
@@ -505,7 +505,7 @@ struct server *server_new(const struct server_config *config) {
     link_init(&server->peers);
     fill_traffic(server);
     if (!server->traffic.scratch || !server->traffic.core || !server->base || !add_events(server)) {
-        log_error("cannot set up: out of memory or file descriptors");
+        diagnostics_error("cannot set up: out of memory or file descriptors");
         server_free(server);
         return NULL;
     }
