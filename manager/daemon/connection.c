@@ -11,28 +11,28 @@
 
 enum { LINGER_MS = 3000 /* for a peer to take the last words of its session */ };
 
-void traffic_init(struct traffic *traffic) {
-    link_init(&traffic->ready);
-    link_init(&traffic->due);
-    link_init(&traffic->leaving);
+void connections_init(struct connections *all) {
+    link_init(&all->ready);
+    link_init(&all->due);
+    link_init(&all->lingering);
 }
 
 /* ---- The lists ---- */
 
 static void make_ready(struct connection *connection) {
     if (link_alone(&connection->in_ready)) {
-        link_append(&connection->traffic->ready, &connection->in_ready);
+        link_append(&connection->all->ready, &connection->in_ready);
     }
 }
 
 static void make_due(struct connection *connection) {
     if (link_alone(&connection->in_due)) {
-        link_append(&connection->traffic->due, &connection->in_due);
+        link_append(&connection->all->due, &connection->in_due);
     }
 }
 
-struct connection *traffic_next_due(struct traffic *traffic) {
-    struct link *link = link_first(&traffic->due);
+struct connection *connections_next_due(struct connections *all) {
+    struct link *link = link_first(&all->due);
     if (!link) {
         return NULL;
     }
@@ -40,45 +40,45 @@ struct connection *traffic_next_due(struct traffic *traffic) {
     return LINK_OWNER(link, struct connection, in_due);
 }
 
-int64_t traffic_next_late_ms(const struct traffic *traffic) {
-    const struct link *link = link_first(&traffic->leaving);
-    return link ? LINK_OWNER(link, struct connection, in_leaving)->hang_up_at_ms : -1;
+int64_t connections_next_expired_ms(const struct connections *all) {
+    const struct link *link = link_first(&all->lingering);
+    return link ? LINK_OWNER(link, struct connection, in_lingering)->linger_until_ms : -1;
 }
 
-struct connection *traffic_next_late(struct traffic *traffic) {
-    int64_t late_ms = traffic_next_late_ms(traffic);
-    if (late_ms < 0 || late_ms > traffic->now_ms) {
+struct connection *connections_next_expired(struct connections *all) {
+    int64_t late_ms = connections_next_expired_ms(all);
+    if (late_ms < 0 || late_ms > all->now_ms) {
         return NULL;
     }
-    return LINK_OWNER(link_first(&traffic->leaving), struct connection, in_leaving);
+    return LINK_OWNER(link_first(&all->lingering), struct connection, in_lingering);
 }
 
-bool traffic_idle(const struct traffic *traffic) {
-    return link_alone(&traffic->ready) && link_alone(&traffic->due);
+bool connections_idle(const struct connections *all) {
+    return link_alone(&all->ready) && link_alone(&all->due);
 }
 
 /* ---- Begin, end, and what happens between ---- */
 
-bool connection_open(struct connection *connection, struct traffic *traffic, int fd,
+bool connection_open(struct connection *connection, struct connections *all, int fd,
                      bool must_prove) {
-    connection->traffic = traffic;
+    connection->all = all;
     connection->stream.fd = fd;
     link_init(&connection->in_ready);
     link_init(&connection->in_due);
-    link_init(&connection->in_leaving);
-    connection->session = core_open(traffic->core, connection, must_prove);
+    link_init(&connection->in_lingering);
+    connection->session = core_open(all->core, connection, must_prove);
     return connection->session;
 }
 
 void connection_close(struct connection *connection) {
     link_remove(&connection->in_ready);
     link_remove(&connection->in_due);
-    link_remove(&connection->in_leaving);
+    link_remove(&connection->in_lingering);
     stream_close(&connection->stream);
 }
 
 bool connection_wants_readable(const struct connection *connection) {
-    return !connection->paused && !connection->dead && !connection->gone;
+    return !connection->paused && !connection->process_dead && !connection->input_ended;
 }
 
 bool connection_wants_writable(const struct connection *connection) {
@@ -97,12 +97,12 @@ void connection_writable(struct connection *connection) {
 /* Before all others of this turn: what they ask for was asked after the death, for all anybody
  * knows, and must not be granted to the dead. */
 void connection_dead(struct connection *connection) {
-    connection->dead = true;
+    connection->process_dead = true;
     connection->paused = false;
-    connection->dying_words = stream_waiting(&connection->stream);
+    connection->bytes_before_death = stream_waiting(&connection->stream);
     stream_break(&connection->stream);
     link_remove(&connection->in_ready);
-    link_append(connection->traffic->ready.next, &connection->in_ready);
+    link_append(connection->all->ready.next, &connection->in_ready);
     make_due(connection);
 }
 
@@ -110,19 +110,19 @@ void connection_dead(struct connection *connection) {
 
 void connection_output(void *peer, const uint8_t *bytes, size_t len) {
     struct connection *connection = peer;
-    struct traffic *traffic = connection->traffic;
+    struct connections *all = connection->all;
     make_due(connection);
     if (!bytes) {
-        connection->over = true;
+        connection->session_over = true;
         return;
     }
     stream_put(&connection->stream, bytes, len);
-    if (stream_unsent(&connection->stream) <= traffic->unsent_max_bytes + HF_FRAME_MAX_BYTES) {
+    if (stream_unsent(&connection->stream) <= all->unsent_max_bytes + HF_FRAME_MAX_BYTES) {
         return;
     }
     stream_break(&connection->stream);
     uint64_t count = 0;
-    if (diagnostics_due(&traffic->deaf, traffic->now_ms, &count)) {
+    if (diagnostics_due(&all->slow_readers, all->now_ms, &count)) {
         diagnostics_warning("hung up on %llu session(s) that did not read their replies",
                             (unsigned long long)count);
     }
@@ -132,16 +132,16 @@ void connection_output(void *peer, const uint8_t *bytes, size_t len) {
 
 /* Whatever the session held is released here, before its last words have left. */
 static void end_session(struct connection *connection) {
-    core_close(connection->traffic->core, connection->session);
+    core_close(connection->all->core, connection->session);
     connection->session = NULL;
     connection->more = false;
     connection->paused = false;
-    connection->hang_up_at_ms = connection->traffic->now_ms + LINGER_MS;
-    link_append(&connection->traffic->leaving, &connection->in_leaving);
+    connection->linger_until_ms = connection->all->now_ms + LINGER_MS;
+    link_append(&connection->all->lingering, &connection->in_lingering);
 }
 
-static bool choked(const struct connection *connection) {
-    return stream_unsent(&connection->stream) > connection->traffic->output_max_bytes;
+static bool output_is_full(const struct connection *connection) {
+    return stream_unsent(&connection->stream) > connection->all->output_max_bytes;
 }
 
 /* The first frame of the input and no more, so that serving can stop between any two; if not all of
@@ -157,18 +157,18 @@ static size_t first_frame(struct stream_input input) {
 /* Returns how many bytes were used. Afterwards `more` says whether it is worth coming back to the
  * rest before anything else comes. */
 static size_t feed(struct connection *connection, struct stream_input input) {
-    const struct traffic *traffic = connection->traffic;
+    const struct connections *all = connection->all;
     size_t used = 0;
     connection->more = false;
     for (size_t served = 0; used < input.len; served++) {
-        bool enough = served >= traffic->requests_per_turn_max && !connection->dead;
-        if (enough || choked(connection)) {
+        bool enough = served >= all->requests_per_turn_max && !connection->process_dead;
+        if (enough || output_is_full(connection)) {
             connection->more = true;
             break;
         }
         struct stream_input rest = {input.bytes + used, input.len - used};
-        size_t taken = core_feed(traffic->core, connection->session, rest.bytes, first_frame(rest));
-        if (connection->over) {
+        size_t taken = core_feed(all->core, connection->session, rest.bytes, first_frame(rest));
+        if (connection->session_over) {
             return input.len;
         }
         if (taken == 0) {
@@ -181,8 +181,8 @@ static size_t feed(struct connection *connection, struct stream_input input) {
 
 /* No more will come. The session ends here and now, so that nothing that others do later in this
  * turn is granted to it. */
-static void make_gone(struct connection *connection) {
-    connection->gone = true;
+static void end_input(struct connection *connection) {
+    connection->input_ended = true;
     make_due(connection);
     if (connection->session) {
         end_session(connection);
@@ -191,19 +191,19 @@ static void make_gone(struct connection *connection) {
 
 /* Returns whether anything came. */
 static bool receive(struct connection *connection, struct stream_input *input) {
-    size_t most = connection->dead ? connection->dying_words : STREAM_SCRATCH_BYTES;
+    size_t most = connection->process_dead ? connection->bytes_before_death : STREAM_SCRATCH_BYTES;
     if (most == 0) {
-        make_gone(connection);
+        end_input(connection);
         return false;
     }
     size_t before = buffer_len(&connection->stream.in);
     enum stream_got got =
-        stream_receive(&connection->stream, connection->traffic->scratch, most, input);
-    if (got == STREAM_END || (got == STREAM_NOTHING && connection->dead)) {
-        make_gone(connection);
+        stream_receive(&connection->stream, connection->all->scratch, most, input);
+    if (got == STREAM_END || (got == STREAM_NOTHING && connection->process_dead)) {
+        end_input(connection);
     }
-    if (got == STREAM_BYTES && connection->dead) {
-        connection->dying_words -= input->len - before;
+    if (got == STREAM_BYTES && connection->process_dead) {
+        connection->bytes_before_death -= input->len - before;
     }
     return got == STREAM_BYTES;
 }
@@ -224,36 +224,36 @@ static void serve(struct connection *connection) {
     size_t used = feed(connection, input);
     stream_send(&connection->stream); /* at once: its peer can go on while others are served */
     if (!stream_keep(&connection->stream, input, used)) {
-        make_gone(connection);
+        end_input(connection);
     } else if (connection->more) {
         make_ready(connection);
     }
 }
 
 /* All that a dead process had sent, at once: it is no more than fits a socket. */
-static void serve_last_words(struct connection *connection) {
-    while (connection->session && !connection->over) {
+static void serve_bytes_before_death(struct connection *connection) {
+    while (connection->session && !connection->session_over) {
         serve(connection);
     }
     if (connection->session) {
-        make_gone(connection);
+        end_input(connection);
     }
 }
 
 /* Those that become ready again meanwhile have their turn after all others. */
-void traffic_serve(struct traffic *traffic) {
-    struct link now; /* becomes the head of the list, in the place of traffic->ready */
-    link_append(&traffic->ready, &now);
-    link_remove(&traffic->ready);
+void connections_serve(struct connections *all) {
+    struct link now; /* becomes the head of the list, in the place of all->ready */
+    link_append(&all->ready, &now);
+    link_remove(&all->ready);
     struct link *link = NULL;
     while ((link = link_first(&now)) != NULL) {
         link_remove(link);
         struct connection *connection = LINK_OWNER(link, struct connection, in_ready);
         if (!connection->session) {
             discard(connection);
-        } else if (connection->dead) {
-            serve_last_words(connection);
-        } else if (!connection->paused && !connection->over) {
+        } else if (connection->process_dead) {
+            serve_bytes_before_death(connection);
+        } else if (!connection->paused && !connection->session_over) {
             serve(connection);
         }
     }
@@ -262,9 +262,9 @@ void traffic_serve(struct traffic *traffic) {
 /* ---- Sending and ending ---- */
 
 /* Stop reading a session that does not read its replies, and read it again when it does. */
-static void pace(struct connection *connection) {
+static void pause_or_resume(struct connection *connection) {
     size_t unsent = stream_unsent(&connection->stream);
-    size_t most = connection->traffic->output_max_bytes;
+    size_t most = connection->all->output_max_bytes;
     if (!connection->paused) {
         connection->paused = unsent > most;
     } else if (unsent <= most / 2) {
@@ -277,23 +277,24 @@ static void pace(struct connection *connection) {
 
 /* All was sent that will be. A peer that has not hung up is told that nothing follows and given
  * time to do so: closing while its requests are still coming in could destroy the last reply. */
-static void leave(struct connection *connection) {
-    connection->finished = connection->stream.broken || connection->gone ||
+static void finish_output(struct connection *connection) {
+    connection->finished = connection->stream.broken || connection->input_ended ||
                            shutdown(connection->stream.fd, SHUT_WR) != 0;
 }
 
 static bool is_over(const struct connection *connection) {
-    return connection->over || connection->gone || (connection->stream.broken && !connection->dead);
+    return connection->session_over || connection->input_ended ||
+           (connection->stream.broken && !connection->process_dead);
 }
 
-void connection_settle(struct connection *connection) {
+void connection_flush(struct connection *connection) {
     stream_send(&connection->stream);
     if (connection->session && is_over(connection)) {
         end_session(connection);
     }
     if (connection->session) {
-        pace(connection);
+        pause_or_resume(connection);
     } else if (!connection->stream.blocked) {
-        leave(connection);
+        finish_output(connection);
     }
 }

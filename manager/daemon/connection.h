@@ -25,43 +25,43 @@
 #include "stream.h"
 
 /** What all connections share. */
-struct traffic {
+struct connections {
     struct core *core;
     struct stream_scratch *scratch;
     struct link ready;            /**< something came, or is left over */
     struct link due;              /**< something is to be sent, or to end */
-    struct link leaving;          /**< without a session, in order of hang_up_at_ms */
+    struct link lingering;        /**< without a session, in order of linger_until_ms */
     int64_t now_ms;               /**< of this turn */
     size_t output_max_bytes;      /**< unsent: above this a session is not read */
     size_t unsent_max_bytes;      /**< and one frame: above this it is ended */
     size_t requests_per_turn_max; /**< of one session, before it is the others' turn */
-    struct diagnostics_limit deaf;
+    struct diagnostics_limit slow_readers;
 };
 
 struct connection {
-    struct traffic *traffic;
+    struct connections *all;
     struct session *session; /**< NULL: over */
     struct stream stream;
-    struct link in_ready, in_due, in_leaving;
-    size_t dying_words;    /**< what a dead process had sent and was not received yet */
-    int64_t hang_up_at_ms; /**< once it has no session */
+    struct link in_ready, in_due, in_lingering;
+    size_t bytes_before_death; /**< what a dead process had sent and was not received yet */
+    int64_t linger_until_ms;   /**< once it has no session */
 
-    bool more;     /**< what was received may have whole frames still */
-    bool paused;   /**< not read until enough was sent */
-    bool dead;     /**< its process is: nobody reads what would be sent */
-    bool gone;     /**< no more will come from it */
-    bool over;     /**< so says the core */
-    bool finished; /**< to be closed */
+    bool more;         /**< what was received may have whole frames still */
+    bool paused;       /**< not read until enough was sent */
+    bool process_dead; /**< its process is: nobody reads what would be sent */
+    bool input_ended;  /**< no more will come from it */
+    bool session_over; /**< so says the core */
+    bool finished;     /**< to be closed */
 };
 
-void traffic_init(struct traffic *traffic);
+void connections_init(struct connections *all);
 
 /** The core's callback; its `peer` is a struct connection. */
 void connection_output(void *peer, const uint8_t *bytes, size_t len);
 
 /** Begin a session on the non-blocking socket `fd`, which is taken over on success. Returns false,
  * with the connection untouched, when the core takes no more. */
-bool connection_open(struct connection *connection, struct traffic *traffic, int fd,
+bool connection_open(struct connection *connection, struct connections *all, int fd,
                      bool must_prove);
 
 /** Close the socket. A session that is still open is left to core_free(). */
@@ -80,21 +80,21 @@ void connection_writable(struct connection *connection);
 void connection_dead(struct connection *connection);
 
 /** Receive from all that are ready and serve them, each up to its share of a turn. */
-void traffic_serve(struct traffic *traffic);
+void connections_serve(struct connections *all);
 
 /** The next that is due, taken off the list; NULL: none. */
-struct connection *traffic_next_due(struct traffic *traffic);
+struct connection *connections_next_due(struct connections *all);
 
 /** The next that had its time to leave; NULL: none. */
-struct connection *traffic_next_late(struct traffic *traffic);
+struct connection *connections_next_expired(struct connections *all);
 
-/** When traffic_next_late() will find the next one; -1: there is none. */
-int64_t traffic_next_late_ms(const struct traffic *traffic);
+/** When connections_next_expired() will find the next one; -1: there is none. */
+int64_t connections_next_expired_ms(const struct connections *all);
 
 /** Nothing is ready or due. */
-bool traffic_idle(const struct traffic *traffic);
+bool connections_idle(const struct connections *all);
 
 /** Send what is due, end the session if it is over. May make others due. */
-void connection_settle(struct connection *connection);
+void connection_flush(struct connection *connection);
 
 #endif

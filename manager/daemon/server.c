@@ -47,11 +47,11 @@ struct peer {
 };
 
 /* A listener and the event that tells of it. */
-struct gate {
+struct listener_event {
     struct server *server;
     const struct listener *listener;
     struct event acceptable;
-    bool knocked;
+    bool pending;
 };
 
 enum server_state { SERVING, DRAINING, STOPPED };
@@ -60,18 +60,18 @@ struct server {
     struct server_config config;
     enum server_state state;
     struct event_base *base;
-    struct traffic traffic;
+    struct connections connections;
     struct link peers;
-    struct gate *gates;
+    struct listener_event *listener_events;
     struct event timer, terminated, interrupted, starter;
     int64_t timer_ms;        /* when the timer goes off; -1: never */
     int64_t drained_by_ms;   /* while draining */
     int64_t accept_again_ms; /* -1: accepting */
     int reserve_fd;          /* given up to watch the last one that was accepted */
     bool exhausted;          /* and that was said; until the next one is accepted */
-    bool stirred;            /* an event has come since the last turn */
+    bool event_seen;         /* an event has come since the last turn */
     struct spin spin;
-    struct diagnostics_limit strangers, refused;
+    struct diagnostics_limit refused_users, refused_sessions;
 };
 
 static int64_t now_ns(void) {
@@ -89,35 +89,35 @@ int64_t server_now_ms(void) {
 static void on_readable(evutil_socket_t fd, short what, void *arg) {
     (void)fd, (void)what;
     struct peer *peer = arg;
-    peer->server->stirred = true;
+    peer->server->event_seen = true;
     connection_readable(&peer->connection);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg) {
     (void)fd, (void)what;
     struct peer *peer = arg;
-    peer->server->stirred = true;
+    peer->server->event_seen = true;
     connection_writable(&peer->connection);
 }
 
 static void on_death(evutil_socket_t fd, short what, void *arg) {
     (void)fd, (void)what;
     struct peer *peer = arg;
-    peer->server->stirred = true;
+    peer->server->event_seen = true;
     connection_dead(&peer->connection);
 }
 
 static void on_acceptable(evutil_socket_t fd, short what, void *arg) {
     (void)fd, (void)what;
-    struct gate *gate = arg;
-    gate->server->stirred = true;
-    gate->knocked = true;
+    struct listener_event *event = arg;
+    event->server->event_seen = true;
+    event->pending = true;
 }
 
 static void on_timer(evutil_socket_t fd, short what, void *arg) {
     (void)fd, (void)what;
     struct server *server = arg;
-    server->stirred = true;
+    server->event_seen = true;
     server->timer_ms = -1;
 }
 
@@ -142,31 +142,31 @@ static void hang_up(struct peer *peer) {
     }
 }
 
-static void wait_for(struct event *event, bool wanted, bool *waiting) {
+static void update_event(struct event *event, bool wanted, bool *waiting) {
     if (wanted != *waiting) {
         *waiting = wanted;
         (void)(wanted ? event_add(event, NULL) : event_del(event));
     }
 }
 
-static void watch(struct peer *peer) {
-    wait_for(&peer->readable, connection_wants_readable(&peer->connection), &peer->reading);
-    wait_for(&peer->writable, connection_wants_writable(&peer->connection), &peer->writing);
+static void update_events(struct peer *peer) {
+    update_event(&peer->readable, connection_wants_readable(&peer->connection), &peer->reading);
+    update_event(&peer->writable, connection_wants_writable(&peer->connection), &peer->writing);
 }
 
 /* Ending a session may make others due, which come up in the same turn. */
-static void settle_all(struct server *server) {
+static void flush_all(struct server *server) {
     struct connection *connection = NULL;
-    while ((connection = traffic_next_due(&server->traffic)) != NULL) {
+    while ((connection = connections_next_due(&server->connections)) != NULL) {
         struct peer *peer = LINK_OWNER(connection, struct peer, connection);
-        connection_settle(connection);
+        connection_flush(connection);
         if (connection->finished) {
             hang_up(peer);
         } else {
-            watch(peer);
+            update_events(peer);
         }
     }
-    while ((connection = traffic_next_late(&server->traffic)) != NULL) {
+    while ((connection = connections_next_expired(&server->connections)) != NULL) {
         hang_up(LINK_OWNER(connection, struct peer, connection));
     }
 }
@@ -178,10 +178,10 @@ static void pause_accepting(struct server *server) {
         server->exhausted = true;
         diagnostics_warning("out of file descriptors: no new sessions until others end");
     }
-    server->accept_again_ms = server->traffic.now_ms + ACCEPT_PAUSE_MS;
+    server->accept_again_ms = server->connections.now_ms + ACCEPT_PAUSE_MS;
     for (size_t i = 0; i < server->config.listener_count; i++) {
-        (void)event_del(&server->gates[i].acceptable);
-        server->gates[i].knocked = false;
+        (void)event_del(&server->listener_events[i].acceptable);
+        server->listener_events[i].pending = false;
     }
 }
 
@@ -193,12 +193,12 @@ static void resume_accepting(struct server *server) {
         server->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     }
     if (server->reserve_fd < 0) {
-        server->accept_again_ms = server->traffic.now_ms + ACCEPT_PAUSE_MS;
+        server->accept_again_ms = server->connections.now_ms + ACCEPT_PAUSE_MS;
         return;
     }
     server->accept_again_ms = -1;
     for (size_t i = 0; i < server->config.listener_count; i++) {
-        (void)event_add(&server->gates[i].acceptable, NULL);
+        (void)event_add(&server->listener_events[i].acceptable, NULL);
     }
 }
 
@@ -207,7 +207,7 @@ static bool out_of_descriptors(int error) {
 }
 
 /* So that a peer whose host has vanished is found out, also while something is unsent. */
-static void watch_host(int fd) {
+static void enable_keepalive(int fd) {
     const struct {
         int level, name, value;
     } settings[] = {
@@ -252,7 +252,7 @@ static void start_watching(struct peer *peer) {
 static bool open_peer(struct server *server, int fd, const struct listener *listener) {
     struct peer *peer = calloc(1, sizeof *peer);
     bool must_prove = !listener->local && !server->config.insecure;
-    if (!peer || !connection_open(&peer->connection, &server->traffic, fd, must_prove)) {
+    if (!peer || !connection_open(&peer->connection, &server->connections, fd, must_prove)) {
         free(peer);
         return false;
     }
@@ -265,17 +265,17 @@ static bool open_peer(struct server *server, int fd, const struct listener *list
     if (listener->local) {
         start_watching(peer);
     } else {
-        watch_host(fd);
+        enable_keepalive(fd);
     }
-    watch(peer);
+    update_events(peer);
     return true;
 }
 
-static void admit(struct server *server, int fd, const struct listener *listener) {
+static void open_or_refuse(struct server *server, int fd, const struct listener *listener) {
     uint64_t count = 0;
     if (listener->local && !peer_allowed(fd, server->config.allowed)) {
         (void)close(fd);
-        if (diagnostics_due(&server->strangers, server->traffic.now_ms, &count)) {
+        if (diagnostics_due(&server->refused_users, server->connections.now_ms, &count)) {
             diagnostics_warning("hung up on %llu connection(s) of users who may not connect",
                                 (unsigned long long)count);
         }
@@ -285,19 +285,19 @@ static void admit(struct server *server, int fd, const struct listener *listener
         return;
     }
     (void)close(fd);
-    if (diagnostics_due(&server->refused, server->traffic.now_ms, &count)) {
+    if (diagnostics_due(&server->refused_sessions, server->connections.now_ms, &count)) {
         diagnostics_warning("hung up on %llu connection(s): too many sessions, or no memory",
                             (unsigned long long)count);
     }
 }
 
-static void accept_some(struct gate *gate) {
-    struct server *server = gate->server;
+static void accept_some(struct listener_event *event) {
+    struct server *server = event->server;
     for (int i = 0; i < ACCEPTS_PER_TURN && server->accept_again_ms < 0; i++) {
-        int fd = accept4(gate->listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        int fd = accept4(event->listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             server->exhausted = false;
-            admit(server, fd, gate->listener);
+            open_or_refuse(server, fd, event->listener);
         } else if (out_of_descriptors(errno)) {
             pause_accepting(server);
         } else if (errno != EINTR && errno != ECONNABORTED) {
@@ -308,9 +308,9 @@ static void accept_some(struct gate *gate) {
 
 static void accept_all(struct server *server) {
     for (size_t i = 0; i < server->config.listener_count; i++) {
-        if (server->gates[i].knocked) {
-            server->gates[i].knocked = false;
-            accept_some(&server->gates[i]);
+        if (server->listener_events[i].pending) {
+            server->listener_events[i].pending = false;
+            accept_some(&server->listener_events[i]);
         }
     }
 }
@@ -318,21 +318,22 @@ static void accept_all(struct server *server) {
 /* ---- The end ---- */
 
 static void drain(struct server *server, const char *why) {
-    server->stirred = true;
+    server->event_seen = true;
     if (server->state != SERVING) {
         diagnostics_event("%s again: ending at once", why);
         server->state = STOPPED;
         return;
     }
-    diagnostics_event("%s: ending (%zu sessions)", why, core_session_count(server->traffic.core));
+    diagnostics_event("%s: ending (%zu sessions)", why,
+                      core_session_count(server->connections.core));
     server->state = DRAINING;
     server->accept_again_ms = -1;
     server->drained_by_ms = server_now_ms() + server->config.drain_timeout_ms;
     for (size_t i = 0; i < server->config.listener_count; i++) {
-        (void)event_del(&server->gates[i].acceptable);
-        server->gates[i].knocked = false;
+        (void)event_del(&server->listener_events[i].acceptable);
+        server->listener_events[i].pending = false;
     }
-    core_drain(server->traffic.core);
+    core_drain(server->connections.core);
 }
 
 static void on_signal(evutil_socket_t signal_number, short what, void *arg) {
@@ -346,14 +347,14 @@ static void on_starter_death(evutil_socket_t fd, short what, void *arg) {
 }
 
 /* Nothing is left to do or to send. */
-static bool quiet(const struct server *server) {
+static bool is_drained(const struct server *server) {
     bool unsent = false;
     const struct link *link = server->peers.next;
     for (; !unsent && link != &server->peers; link = link->next) {
         const struct peer *peer = LINK_OWNER(link, struct peer, in_peers);
         unsent = stream_unsent(&peer->connection.stream) > 0;
     }
-    return !unsent && traffic_idle(&server->traffic);
+    return !unsent && connections_idle(&server->connections);
 }
 
 /* ---- The loop ---- */
@@ -366,7 +367,7 @@ static int64_t earlier(int64_t one_ms, int64_t other_ms) {
 }
 
 static void set_timer(struct server *server, int64_t core_due_ms) {
-    int64_t due_ms = earlier(core_due_ms, traffic_next_late_ms(&server->traffic));
+    int64_t due_ms = earlier(core_due_ms, connections_next_expired_ms(&server->connections));
     due_ms = earlier(due_ms, server->accept_again_ms);
     due_ms = earlier(due_ms, server->state == DRAINING ? server->drained_by_ms : -1);
     if (due_ms == server->timer_ms) {
@@ -377,40 +378,40 @@ static void set_timer(struct server *server, int64_t core_due_ms) {
         (void)event_del(&server->timer);
         return;
     }
-    int64_t wait_ms = due_ms > server->traffic.now_ms ? due_ms - server->traffic.now_ms : 0;
+    int64_t wait_ms = due_ms > server->connections.now_ms ? due_ms - server->connections.now_ms : 0;
     struct timeval wait = {.tv_sec = wait_ms / 1000, .tv_usec = (wait_ms % 1000) * 1000};
     (void)event_add(&server->timer, &wait);
 }
 
-static void turn(struct server *server) {
-    server->traffic.now_ms = server_now_ms();
-    (void)core_tick(server->traffic.core, server->traffic.now_ms);
-    if (server->accept_again_ms >= 0 && server->accept_again_ms <= server->traffic.now_ms) {
+static void run_turn(struct server *server) {
+    server->connections.now_ms = server_now_ms();
+    (void)core_tick(server->connections.core, server->connections.now_ms);
+    if (server->accept_again_ms >= 0 && server->accept_again_ms <= server->connections.now_ms) {
         resume_accepting(server);
     }
     accept_all(server);
-    traffic_serve(&server->traffic);
-    settle_all(server);
-    set_timer(server, core_tick(server->traffic.core, server->traffic.now_ms));
-    if (server->state == DRAINING && server->drained_by_ms <= server->traffic.now_ms) {
+    connections_serve(&server->connections);
+    flush_all(server);
+    set_timer(server, core_tick(server->connections.core, server->connections.now_ms));
+    if (server->state == DRAINING && server->drained_by_ms <= server->connections.now_ms) {
         diagnostics_warning("not all replies could be sent in time");
         server->state = STOPPED;
     }
 }
 
-static bool look(struct server *server) {
+static bool poll_events(struct server *server) {
     (void)event_base_loop(server->base, EVLOOP_ONCE | EVLOOP_NONBLOCK);
-    return server->stirred;
+    return server->event_seen;
 }
 
 /* Look for a while before sleeping: see spin.h. Returns whether anything has happened. */
-static bool look_a_while(struct server *server) {
+static bool spin_for_events(struct server *server) {
     bool again = spin_begin(&server->spin, now_ns());
-    bool came = again && look(server);
+    bool came = again && poll_events(server);
     while (again && !came) {
         (void)sched_yield();
         again = spin_again(&server->spin, now_ns());
-        came = look(server);
+        came = poll_events(server);
     }
     spin_end(&server->spin, came);
     return came;
@@ -419,42 +420,43 @@ static bool look_a_while(struct server *server) {
 /* Wait until something happens, or only look when there is something to do already. Draining is
  * over when everything was sent and a last look finds nothing new. */
 static void wait_for_events(struct server *server) {
-    bool last_look = server->state == DRAINING && quiet(server);
-    bool busy = last_look || !traffic_idle(&server->traffic);
-    server->stirred = false;
-    if (busy || !look_a_while(server)) {
+    bool last_look = server->state == DRAINING && is_drained(server);
+    bool busy = last_look || !connections_idle(&server->connections);
+    server->event_seen = false;
+    if (busy || !spin_for_events(server)) {
         (void)event_base_loop(server->base, EVLOOP_ONCE | (busy ? EVLOOP_NONBLOCK : 0));
         if (server->spin.timed) {
             spin_slept(&server->spin, now_ns());
         }
     }
-    if (last_look && traffic_idle(&server->traffic)) {
+    if (last_look && connections_idle(&server->connections)) {
         server->state = STOPPED;
     }
 }
 
 void server_run(struct server *server) {
-    set_timer(server, core_tick(server->traffic.core, server->traffic.now_ms));
+    set_timer(server, core_tick(server->connections.core, server->connections.now_ms));
     while (server->state != STOPPED) {
         wait_for_events(server);
-        turn(server);
+        run_turn(server);
     }
 }
 
 /* ---- Making it ---- */
 
-static bool open_gates(struct server *server) {
-    server->gates = calloc(server->config.listener_count, sizeof *server->gates);
-    if (!server->gates) {
+static bool add_listener_events(struct server *server) {
+    server->listener_events =
+        calloc(server->config.listener_count, sizeof *server->listener_events);
+    if (!server->listener_events) {
         return false;
     }
     for (size_t i = 0; i < server->config.listener_count; i++) {
-        struct gate *gate = &server->gates[i];
-        gate->server = server;
-        gate->listener = &server->config.listeners[i];
-        if (event_assign(&gate->acceptable, server->base, gate->listener->fd, EV_READ | EV_PERSIST,
-                         on_acceptable, gate) != 0 ||
-            event_add(&gate->acceptable, NULL) != 0) {
+        struct listener_event *event = &server->listener_events[i];
+        event->server = server;
+        event->listener = &server->config.listeners[i];
+        if (event_assign(&event->acceptable, server->base, event->listener->fd,
+                         EV_READ | EV_PERSIST, on_acceptable, event) != 0 ||
+            event_add(&event->acceptable, NULL) != 0) {
             return false;
         }
     }
@@ -475,19 +477,19 @@ static bool add_events(struct server *server) {
            add_event(server, &server->interrupted, SIGINT, signals, on_signal) &&
            (starter_fd < 0 ||
             add_event(server, &server->starter, starter_fd, EV_READ, on_starter_death)) &&
-           open_gates(server);
+           add_listener_events(server);
 }
 
-static void fill_traffic(struct server *server) {
+static void init_connections(struct server *server) {
     const struct server_config *config = &server->config;
-    struct traffic *traffic = &server->traffic;
-    traffic_init(traffic);
-    traffic->now_ms = config->core.now_ms;
-    traffic->output_max_bytes = config->output_max_bytes;
-    traffic->unsent_max_bytes = config->unsent_max_bytes;
-    traffic->requests_per_turn_max = config->requests_per_turn_max;
-    traffic->scratch = malloc(sizeof *traffic->scratch);
-    traffic->core = core_new(&config->core, connection_output);
+    struct connections *all = &server->connections;
+    connections_init(all);
+    all->now_ms = config->core.now_ms;
+    all->output_max_bytes = config->output_max_bytes;
+    all->unsent_max_bytes = config->unsent_max_bytes;
+    all->requests_per_turn_max = config->requests_per_turn_max;
+    all->scratch = malloc(sizeof *all->scratch);
+    all->core = core_new(&config->core, connection_output);
 }
 
 struct server *server_new(const struct server_config *config) {
@@ -503,8 +505,9 @@ struct server *server_new(const struct server_config *config) {
     server->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     server->base = event_base_new();
     link_init(&server->peers);
-    fill_traffic(server);
-    if (!server->traffic.scratch || !server->traffic.core || !server->base || !add_events(server)) {
+    init_connections(server);
+    if (!server->connections.scratch || !server->connections.core || !server->base ||
+        !add_events(server)) {
         diagnostics_error("cannot set up: out of memory or file descriptors");
         server_free(server);
         return NULL;
@@ -521,14 +524,14 @@ void server_free(struct server *server) {
     while ((link = link_first(&server->peers)) != NULL) {
         hang_up(LINK_OWNER(link, struct peer, in_peers));
     }
-    core_free(server->traffic.core);
+    core_free(server->connections.core);
     if (server->base) {
         event_base_free(server->base);
     }
     if (server->reserve_fd >= 0) {
         (void)close(server->reserve_fd);
     }
-    free(server->gates);
-    free(server->traffic.scratch);
+    free(server->listener_events);
+    free(server->connections.scratch);
     free(server);
 }
