@@ -9,7 +9,7 @@
 #include <assert.h>
 #include <sys/socket.h>
 
-enum { LINGER_MS = 3000 /* for a peer to take the last words of its session */ };
+enum { LINGER_MS = 3000 /* for a peer to receive the last replies of its session */ };
 
 void connections_init(struct connections *all) {
     link_init(&all->ready);
@@ -57,7 +57,15 @@ bool connections_idle(const struct connections *all) {
     return link_alone(&all->ready) && link_alone(&all->due);
 }
 
-/* ---- Begin, end, and what happens between ---- */
+/* ---- States and events ---- */
+
+static void assert_state(const struct connection *connection) {
+    assert(!connection->session == !link_alone(&connection->in_lingering));
+    assert(connection->session || (!connection->more && !connection->paused));
+    assert(!connection->finished || !connection->session);
+    assert(!connection->process_dead || connection->stream.broken);
+    assert(connection->process_dead || connection->bytes_before_death == 0);
+}
 
 bool connection_open(struct connection *connection, struct connections *all, int fd,
                      bool must_prove) {
@@ -94,9 +102,10 @@ void connection_writable(struct connection *connection) {
     make_due(connection);
 }
 
-/* Before all others of this turn: what they ask for was asked after the death, for all anybody
- * knows, and must not be granted to the dead. */
+/* It is served before all others of this turn. Their requests may have been made after the death, and
+ * what they release must not be granted to the dead process. */
 void connection_dead(struct connection *connection) {
+    assert(!connection->process_dead && !connection->finished);
     connection->process_dead = true;
     connection->paused = false;
     connection->bytes_before_death = stream_waiting(&connection->stream);
@@ -106,7 +115,7 @@ void connection_dead(struct connection *connection) {
     make_due(connection);
 }
 
-/* ---- The core's word ---- */
+/* ---- Output of the core ---- */
 
 void connection_output(void *peer, const uint8_t *bytes, size_t len) {
     struct connection *connection = peer;
@@ -123,15 +132,16 @@ void connection_output(void *peer, const uint8_t *bytes, size_t len) {
     stream_break(&connection->stream);
     uint64_t count = 0;
     if (diagnostics_due(&all->slow_readers, all->now_ms, &count)) {
-        diagnostics_warning("hung up on %llu session(s) that did not read their replies",
+        diagnostics_warning("ended %llu session(s) that did not read their replies",
                             (unsigned long long)count);
     }
 }
 
-/* ---- Serving what came ---- */
+/* ---- Serving ---- */
 
-/* Whatever the session held is released here, before its last words have left. */
+/* All that the session held is released here, before its last replies are sent. */
 static void end_session(struct connection *connection) {
+    assert(connection->session && !connection->finished);
     core_close(connection->all->core, connection->session);
     connection->session = NULL;
     connection->more = false;
@@ -144,8 +154,8 @@ static bool output_is_full(const struct connection *connection) {
     return stream_unsent(&connection->stream) > connection->all->output_max_bytes;
 }
 
-/* The first frame of the input and no more, so that serving can stop between any two; if not all of
- * it is there, what is there. */
+/* The length of the first frame, or of the input if the frame is incomplete. The core gets one frame
+ * at a time, so that serving can stop between any two. */
 static size_t first_frame(struct stream_input input) {
     if (input.len < HF_FRAME_HEADER_BYTES) {
         return input.len;
@@ -154,8 +164,8 @@ static size_t first_frame(struct stream_input input) {
     return whole < input.len ? whole : input.len;
 }
 
-/* Returns how many bytes were used. Afterwards `more` says whether it is worth coming back to the
- * rest before anything else comes. */
+/* Returns how many bytes were used. Afterwards `more` tells whether the rest can be served before more
+ * bytes come. */
 static size_t feed(struct connection *connection, struct stream_input input) {
     const struct connections *all = connection->all;
     size_t used = 0;
@@ -179,7 +189,7 @@ static size_t feed(struct connection *connection, struct stream_input input) {
     return used;
 }
 
-/* No more will come. The session ends here and now, so that nothing that others do later in this
+/* The peer sends no more. Its session ends at once, so that nothing that others release later in this
  * turn is granted to it. */
 static void end_input(struct connection *connection) {
     connection->input_ended = true;
@@ -189,8 +199,8 @@ static void end_input(struct connection *connection) {
     }
 }
 
-/* Returns whether anything came. */
-static bool receive(struct connection *connection, struct stream_input *input) {
+/* Returns whether bytes were received. */
+static bool receive_input(struct connection *connection, struct stream_input *input) {
     size_t most = connection->process_dead ? connection->bytes_before_death : STREAM_SCRATCH_BYTES;
     if (most == 0) {
         end_input(connection);
@@ -203,26 +213,27 @@ static bool receive(struct connection *connection, struct stream_input *input) {
         end_input(connection);
     }
     if (got == STREAM_BYTES && connection->process_dead) {
+        assert(input->len >= before && input->len - before <= connection->bytes_before_death);
         connection->bytes_before_death -= input->len - before;
     }
     return got == STREAM_BYTES;
 }
 
-/* The session is over, but its peer has not hung up yet. */
+/* The session has ended, but its peer has not closed the socket yet. */
 static void discard(struct connection *connection) {
     struct stream_input input;
-    if (receive(connection, &input)) {
+    if (receive_input(connection, &input)) {
         (void)stream_keep(&connection->stream, input, input.len);
     }
 }
 
-static void serve(struct connection *connection) {
+static void serve_input(struct connection *connection) {
     struct stream_input input = stream_kept(&connection->stream);
-    if (!connection->more && !receive(connection, &input)) {
+    if (!connection->more && !receive_input(connection, &input)) {
         return;
     }
     size_t used = feed(connection, input);
-    stream_send(&connection->stream); /* at once: its peer can go on while others are served */
+    stream_send(&connection->stream); /* at once: its peer works on while others are served */
     if (!stream_keep(&connection->stream, input, used)) {
         end_input(connection);
     } else if (connection->more) {
@@ -230,17 +241,17 @@ static void serve(struct connection *connection) {
     }
 }
 
-/* All that a dead process had sent, at once: it is no more than fits a socket. */
+/* All bytes at once: they are no more than a socket holds. */
 static void serve_bytes_before_death(struct connection *connection) {
     while (connection->session && !connection->session_over) {
-        serve(connection);
+        serve_input(connection);
     }
     if (connection->session) {
         end_input(connection);
     }
 }
 
-/* Those that become ready again meanwhile have their turn after all others. */
+/* A connection that becomes ready again meanwhile is served after all others. */
 void connections_serve(struct connections *all) {
     struct link now; /* becomes the head of the list, in the place of all->ready */
     link_append(&all->ready, &now);
@@ -249,19 +260,20 @@ void connections_serve(struct connections *all) {
     while ((link = link_first(&now)) != NULL) {
         link_remove(link);
         struct connection *connection = LINK_OWNER(link, struct connection, in_ready);
+        assert_state(connection);
         if (!connection->session) {
             discard(connection);
         } else if (connection->process_dead) {
             serve_bytes_before_death(connection);
         } else if (!connection->paused && !connection->session_over) {
-            serve(connection);
+            serve_input(connection);
         }
     }
 }
 
 /* ---- Sending and ending ---- */
 
-/* Stop reading a session that does not read its replies, and read it again when it does. */
+/* Stop reading from a peer that does not read its replies, and resume when it does. */
 static void pause_or_resume(struct connection *connection) {
     size_t unsent = stream_unsent(&connection->stream);
     size_t most = connection->all->output_max_bytes;
@@ -275,8 +287,8 @@ static void pause_or_resume(struct connection *connection) {
     }
 }
 
-/* All was sent that will be. A peer that has not hung up is told that nothing follows and given
- * time to do so: closing while its requests are still coming in could destroy the last reply. */
+/* All replies are sent. A peer that has not closed its end is told that nothing follows, and gets time
+ * to close: if we closed while its requests still come in, the last reply could be lost. */
 static void finish_output(struct connection *connection) {
     connection->finished = connection->stream.broken || connection->input_ended ||
                            shutdown(connection->stream.fd, SHUT_WR) != 0;
@@ -297,4 +309,5 @@ void connection_flush(struct connection *connection) {
     } else if (!connection->stream.blocked) {
         finish_output(connection);
     }
+    assert_state(connection);
 }

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * See server.h. The only file that knows libevent: it waits, and tells connections (connection.h)
- * what happened. The loop goes in turns:
+ * See server.h. The only file that knows libevent: it waits for events, and tells connections
+ * (connection.h) what happened. The loop runs in turns:
  *
- *     wait for events -> tick -> accept -> serve the ready -> send to the due, end them
- *                                                                          -> set the timer
+ *     wait for events -> core_tick() -> accept -> serve the ready -> flush the due -> set the timer
+ *            ^                                                                              |
+ *            +------------------------------------------------------------------------------+
  *
- * Callbacks of events only note; a connection is freed at one place, when no list refers to it any
- * more.
+ * The callbacks of events only note what happened. hang_up() alone frees a connection, when no list
+ * refers to it any more.
+ *
+ *     SERVING --SIGTERM, SIGINT, death of the starter--> DRAINING --all is sent, or time is up--> STOPPED
+ *                                                           +--the second signal----------------->
  */
 #include "server.h"
 
@@ -30,28 +34,28 @@
 
 enum {
     ACCEPTS_PER_TURN = 64,
-    ACCEPT_PAUSE_MS = 1000, /* without descriptors, try again after this time */
+    ACCEPT_PAUSE_MS = 1000, /* how long to accept nothing when descriptors run out */
     TCP_IDLE_S = 15,
     TCP_INTERVAL_S = 5,
     TCP_PROBES = 3
 };
 
-/* A connection and the events that tell of it. */
+/* A connection and its events. */
 struct peer {
     struct connection connection;
     struct server *server;
     struct link in_peers;
     struct event readable, writable, death;
-    bool reading, writing; /* readable, writable are waited for */
+    bool reading, writing; /* whether the event is added */
     int pidfd;             /* -1: none */
 };
 
-/* A listener and the event that tells of it. */
+/* A listener and its event. */
 struct listener_event {
     struct server *server;
     const struct listener *listener;
     struct event acceptable;
-    bool pending;
+    bool pending; /* somebody waits to be accepted */
 };
 
 enum server_state { SERVING, DRAINING, STOPPED };
@@ -64,12 +68,12 @@ struct server {
     struct link peers;
     struct listener_event *listener_events;
     struct event timer, terminated, interrupted, starter;
-    int64_t timer_ms;        /* when the timer goes off; -1: never */
+    int64_t timer_ms;        /* when the timer fires; -1: never */
     int64_t drained_by_ms;   /* while draining */
     int64_t accept_again_ms; /* -1: accepting */
-    int reserve_fd;          /* given up to watch the last one that was accepted */
-    bool exhausted;          /* and that was said; until the next one is accepted */
-    bool event_seen;         /* an event has come since the last turn */
+    int reserve_fd;          /* closed to watch the last peer when no other is left */
+    bool exhausted;          /* no descriptors, which was reported; until one is accepted */
+    bool event_seen;         /* since the last wait_for_events() */
     struct spin spin;
     struct diagnostics_limit refused_users, refused_sessions;
 };
@@ -84,7 +88,7 @@ int64_t server_now_ms(void) {
     return now_ns() / 1000000;
 }
 
-/* ---- What events note ---- */
+/* ---- Callbacks of events ---- */
 
 static void on_readable(evutil_socket_t fd, short what, void *arg) {
     (void)fd, (void)what;
@@ -117,6 +121,7 @@ static void on_acceptable(evutil_socket_t fd, short what, void *arg) {
 static void on_timer(evutil_socket_t fd, short what, void *arg) {
     (void)fd, (void)what;
     struct server *server = arg;
+    assert(server->timer_ms >= 0);
     server->event_seen = true;
     server->timer_ms = -1;
 }
@@ -154,7 +159,7 @@ static void update_events(struct peer *peer) {
     update_event(&peer->writable, connection_wants_writable(&peer->connection), &peer->writing);
 }
 
-/* Ending a session may make others due, which come up in the same turn. */
+/* Ending a session may make others due, which are flushed in the same turn. */
 static void flush_all(struct server *server) {
     struct connection *connection = NULL;
     while ((connection = connections_next_due(&server->connections)) != NULL) {
@@ -174,6 +179,7 @@ static void flush_all(struct server *server) {
 /* ---- Accepting ---- */
 
 static void pause_accepting(struct server *server) {
+    assert(server->state == SERVING);
     if (!server->exhausted) {
         server->exhausted = true;
         diagnostics_warning("out of file descriptors: no new sessions until others end");
@@ -206,7 +212,7 @@ static bool out_of_descriptors(int error) {
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-/* So that a peer whose host has vanished is found out, also while something is unsent. */
+/* Detect a peer whose host has vanished, also while replies are unsent. */
 static void enable_keepalive(int fd) {
     const struct {
         int level, name, value;
@@ -224,7 +230,7 @@ static void enable_keepalive(int fd) {
     }
 }
 
-/* The reserved descriptor makes sure that whoever was accepted can be watched, too. */
+/* The reserved descriptor ensures that each peer that was accepted can be watched as well. */
 static int watch_process(struct server *server, int fd) {
     int pidfd = peer_watch(fd);
     if (pidfd < 0 && out_of_descriptors(errno) && server->reserve_fd >= 0) {
@@ -247,9 +253,9 @@ static void start_watching(struct peer *peer) {
     }
 }
 
-/* Returns false, with `fd` still open, when there is no memory or the core takes no more sessions.
- */
+/* Returns false, with `fd` still open, for want of memory or if the core refuses one more session. */
 static bool open_peer(struct server *server, int fd, const struct listener *listener) {
+    assert(server->state == SERVING && fd >= 0);
     struct peer *peer = calloc(1, sizeof *peer);
     bool must_prove = !listener->local && !server->config.insecure;
     if (!peer || !connection_open(&peer->connection, &server->connections, fd, must_prove)) {
@@ -276,7 +282,7 @@ static void open_or_refuse(struct server *server, int fd, const struct listener 
     if (listener->local && !peer_allowed(fd, server->config.allowed)) {
         (void)close(fd);
         if (diagnostics_due(&server->refused_users, server->connections.now_ms, &count)) {
-            diagnostics_warning("hung up on %llu connection(s) of users who may not connect",
+            diagnostics_warning("refused %llu connection(s) of users who may not connect",
                                 (unsigned long long)count);
         }
         return;
@@ -286,7 +292,7 @@ static void open_or_refuse(struct server *server, int fd, const struct listener 
     }
     (void)close(fd);
     if (diagnostics_due(&server->refused_sessions, server->connections.now_ms, &count)) {
-        diagnostics_warning("hung up on %llu connection(s): too many sessions, or no memory",
+        diagnostics_warning("refused %llu connection(s): too many sessions, or no memory",
                             (unsigned long long)count);
     }
 }
@@ -317,16 +323,21 @@ static void accept_all(struct server *server) {
 
 /* ---- The end ---- */
 
+static void set_state(struct server *server, enum server_state state) {
+    assert(state >= server->state); /* never back */
+    server->state = state;
+}
+
 static void drain(struct server *server, const char *why) {
     server->event_seen = true;
     if (server->state != SERVING) {
         diagnostics_event("%s again: ending at once", why);
-        server->state = STOPPED;
+        set_state(server, STOPPED);
         return;
     }
     diagnostics_event("%s: ending (%zu sessions)", why,
                       core_session_count(server->connections.core));
-    server->state = DRAINING;
+    set_state(server, DRAINING);
     server->accept_again_ms = -1;
     server->drained_by_ms = server_now_ms() + server->config.drain_timeout_ms;
     for (size_t i = 0; i < server->config.listener_count; i++) {
@@ -346,7 +357,7 @@ static void on_starter_death(evutil_socket_t fd, short what, void *arg) {
     drain(arg, "the starter ended");
 }
 
-/* Nothing is left to do or to send. */
+/* Whether nothing is left to serve or to send. */
 static bool is_drained(const struct server *server) {
     bool unsent = false;
     const struct link *link = server->peers.next;
@@ -359,7 +370,7 @@ static bool is_drained(const struct server *server) {
 
 /* ---- The loop ---- */
 
-static int64_t earlier(int64_t one_ms, int64_t other_ms) {
+static int64_t earlier_ms(int64_t one_ms, int64_t other_ms) {
     if (one_ms < 0 || other_ms < 0) {
         return one_ms < 0 ? other_ms : one_ms;
     }
@@ -367,9 +378,9 @@ static int64_t earlier(int64_t one_ms, int64_t other_ms) {
 }
 
 static void set_timer(struct server *server, int64_t core_due_ms) {
-    int64_t due_ms = earlier(core_due_ms, connections_next_expired_ms(&server->connections));
-    due_ms = earlier(due_ms, server->accept_again_ms);
-    due_ms = earlier(due_ms, server->state == DRAINING ? server->drained_by_ms : -1);
+    int64_t due_ms = earlier_ms(core_due_ms, connections_next_expired_ms(&server->connections));
+    due_ms = earlier_ms(due_ms, server->accept_again_ms);
+    due_ms = earlier_ms(due_ms, server->state == DRAINING ? server->drained_by_ms : -1);
     if (due_ms == server->timer_ms) {
         return;
     }
@@ -394,8 +405,8 @@ static void run_turn(struct server *server) {
     flush_all(server);
     set_timer(server, core_tick(server->connections.core, server->connections.now_ms));
     if (server->state == DRAINING && server->drained_by_ms <= server->connections.now_ms) {
-        diagnostics_warning("not all replies could be sent in time");
-        server->state = STOPPED;
+        diagnostics_warning("some replies could not be sent in time");
+        set_state(server, STOPPED);
     }
 }
 
@@ -404,7 +415,7 @@ static bool poll_events(struct server *server) {
     return server->event_seen;
 }
 
-/* Look for a while before sleeping: see spin.h. Returns whether anything has happened. */
+/* Poll for a while before sleeping: see spin.h. Returns whether an event came. */
 static bool spin_for_events(struct server *server) {
     bool again = spin_begin(&server->spin, now_ns());
     bool came = again && poll_events(server);
@@ -417,11 +428,11 @@ static bool spin_for_events(struct server *server) {
     return came;
 }
 
-/* Wait until something happens, or only look when there is something to do already. Draining is
- * over when everything was sent and a last look finds nothing new. */
+/* Wait for an event, or only poll if connections are ready or due already. Draining is over when all
+ * replies are sent and a last poll finds no event. */
 static void wait_for_events(struct server *server) {
-    bool last_look = server->state == DRAINING && is_drained(server);
-    bool busy = last_look || !connections_idle(&server->connections);
+    bool last_poll = server->state == DRAINING && is_drained(server);
+    bool busy = last_poll || !connections_idle(&server->connections);
     server->event_seen = false;
     if (busy || !spin_for_events(server)) {
         (void)event_base_loop(server->base, EVLOOP_ONCE | (busy ? EVLOOP_NONBLOCK : 0));
@@ -429,8 +440,8 @@ static void wait_for_events(struct server *server) {
             spin_slept(&server->spin, now_ns());
         }
     }
-    if (last_look && connections_idle(&server->connections)) {
-        server->state = STOPPED;
+    if (last_poll && connections_idle(&server->connections)) {
+        set_state(server, STOPPED);
     }
 }
 
@@ -442,7 +453,7 @@ void server_run(struct server *server) {
     }
 }
 
-/* ---- Making it ---- */
+/* ---- Begin ---- */
 
 static bool add_listener_events(struct server *server) {
     server->listener_events =
@@ -493,6 +504,8 @@ static void init_connections(struct server *server) {
 }
 
 struct server *server_new(const struct server_config *config) {
+    assert(config->listener_count > 0 && config->requests_per_turn_max > 0);
+    assert(config->output_max_bytes <= config->unsent_max_bytes);
     struct server *server = calloc(1, sizeof *server);
     if (!server) {
         diagnostics_error("out of memory");
@@ -508,7 +521,7 @@ struct server *server_new(const struct server_config *config) {
     init_connections(server);
     if (!server->connections.scratch || !server->connections.core || !server->base ||
         !add_events(server)) {
-        diagnostics_error("cannot set up: out of memory or file descriptors");
+        diagnostics_error("cannot start: out of memory or file descriptors");
         server_free(server);
         return NULL;
     }
@@ -519,7 +532,7 @@ void server_free(struct server *server) {
     if (!server) {
         return;
     }
-    server->state = STOPPED;
+    set_state(server, STOPPED);
     struct link *link = NULL;
     while ((link = link_first(&server->peers)) != NULL) {
         hang_up(LINK_OWNER(link, struct peer, in_peers));

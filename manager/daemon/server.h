@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The world around the core: sockets become sessions, one timer calls core_tick(), signals end it.
+ * The event loop around the core: it makes sessions of sockets, calls core_tick() by a timer, and ends
+ * on a signal.
  */
 #ifndef HF_SERVER_H
 #define HF_SERVER_H
@@ -17,25 +18,24 @@ struct server_config {
     size_t listener_count;
     const struct peer_rules *allowed; /**< beside root and the own user; must outlive the server */
     bool insecure;                    /**< TCP clients need not prove that they know the key */
-    size_t output_max_bytes;          /**< unsent: above this a session is not read */
-    size_t unsent_max_bytes;          /**< and one frame: above this it is ended */
-    size_t requests_per_turn_max;     /**< of one session, before it is the others' turn */
+    size_t output_max_bytes;          /**< unsent: with more a session is not read */
+    size_t unsent_max_bytes;          /**< with more, beside one frame, it is ended */
+    size_t requests_per_turn_max;     /**< of one session, before the others are served */
     int64_t drain_timeout_ms;
-    int64_t spin_us; /**< to look for the next event before sleeping; 0: not at all */
-    int starter_fd;  /**< when this pidfd says that its process is dead, drain; -1: none */
+    int64_t spin_us; /**< how long to poll for events before sleeping; 0: not at all */
+    int starter_fd;  /**< a pidfd: drain when its process is dead; -1: none */
 };
 
-/** The time by the clock that the core lives by. */
+/** The time that the core is told. */
 int64_t server_now_ms(void);
 
-/** Returns NULL, and has said why, when it cannot be. */
+/** Returns NULL, with the reason as a diagnostic line, for want of memory or descriptors. */
 struct server *server_new(const struct server_config *config);
 
-/** Serve until SIGTERM, SIGINT or the starter's death, and to the end of the draining that follows.
- */
+/** Serve until SIGTERM, SIGINT or the starter's death, then drain. */
 void server_run(struct server *server);
 
-/** Hang up on everybody and release everything. NULL is accepted. */
+/** Close all connections and release everything. NULL is accepted. */
 void server_free(struct server *server);
 
 #endif
