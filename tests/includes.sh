@@ -79,7 +79,7 @@ room proxy/cli "proxy/cli proxy/pool $worker" holdfast.pb-c
 
 # The wall shows nothing of what is behind it, and the calls know nothing of who brings them.
 never '^ *# *include *"(session|core)\.h"' "a call that knows its session" \
-    $core/call.[ch] $core/check.[ch] $core/control.c $core/deadlock.[ch]
+    $core/batch.[ch] $core/call.[ch] $core/check.[ch] $core/control.c $core/deadlock.[ch] $core/pending.[ch]
 never '^ *# *include *"([^w]|w[^i])' "the wall lets something through" $core/core.h
 
 never 'result_case = HF__REPLY__RESULT_[A-Z]' "a result that call_answer_message() does not see" \

@@ -45,9 +45,13 @@ static bool result_of(const Hf__Reply *reply, Hf__Any *result) {
     }
 }
 
-static hf_status compare(struct call *call, size_t at, const Hf__Reply *reply,
-                         const Hf__Any *wanted) {
-    const char *name = types_op_name(call->op->tag);
+static const char *op_name(const Hf__Check *check) {
+    return types_op_name(check->request->op_case);
+}
+
+static hf_status compare(struct call *call, size_t at, const Hf__Check *check,
+                         const Hf__Reply *reply) {
+    const char *name = op_name(check);
     Hf__Any result;
     struct any is;
     struct any expected;
@@ -56,7 +60,7 @@ static hf_status compare(struct call *call, size_t at, const Hf__Reply *reply,
     }
     hf_status status = call_view(call, &result, &is);
     if (status == HF_OK) {
-        status = call_view(call, wanted, &expected);
+        status = call_view(call, check->equals, &expected);
     }
     if (status != HF_OK || any_equal(&is, &expected)) {
         return status;
@@ -68,47 +72,39 @@ static hf_status compare(struct call *call, size_t at, const Hf__Reply *reply,
                        strcmp(text[0], text[1]) != 0 ? text[1] : "another");
 }
 
-/* Run the request of a check, with its reply here instead of in the call. */
-static hf_status ask(struct call *call, const Hf__Request *request, Hf__Reply *reply) {
-    Hf__Reply *outer = call->reply;
-    hf__reply__init(reply);
-    call->reply = reply;
-    hf_status status = call_run(call, request);
-    call->reply = outer;
-    assert(status != HF_WAIT && !call->keepsakes);
-    return status;
-}
-
 static hf_status make(struct call *call, size_t at, const Hf__Check *check) {
     hf_status wanted = (hf_status)check->status;
-    Hf__Reply reply;
     if (!only_reads(check->request)) {
         return call_refuse(call, HF_INVALID, "check %zu: not a request that only reads", at);
     }
     if (check->equals && wanted != HF_OK) {
         return call_refuse(call, HF_INVALID, "check %zu: expects a refusal, and a value of it", at);
     }
-    hf_status status = ask(call, check->request, &reply);
+    struct call inner;
+    Hf__Reply reply;
+    call_init_within(&inner, call, check->request, &reply);
+    hf_status status = call_run(&inner);
+    assert(status != HF_WAIT && !call->pending->keepsakes);
     if (status == HF_NO_MEMORY) {
         return status;
     }
     if (status != wanted) {
         bool why = reply.detail && reply.detail[0];
         return call_refuse(call, HF_MISMATCH, "check %zu: %s is %s%s%s%s, expected %s", at,
-                           types_op_name(call->op->tag), hf_status_name(status), why ? " (" : "",
+                           op_name(check), hf_status_name(status), why ? " (" : "",
                            why ? reply.detail : "", why ? ")" : "", hf_status_name(wanted));
     }
-    return check->equals ? compare(call, at, &reply, check->equals) : HF_OK;
+    return check->equals ? compare(call, at, check, &reply) : HF_OK;
 }
 
 hf_status check_all(struct call *call, const Hf__Batch *batch) {
     for (size_t i = 0; i < batch->n_checks; i++) {
-        struct arena_mark before = arena_mark(&call->arena);
+        struct arena_mark before = arena_mark(call->arena);
         hf_status status = make(call, i, batch->checks[i]);
         if (status != HF_OK) {
             return status;
         }
-        arena_rewind(&call->arena, before);
+        arena_rewind(call->arena, before);
     }
     return HF_OK;
 }

@@ -60,13 +60,13 @@ static struct hold *expand_waiting(struct search *search, struct owner *owner) {
     if (owner->waiting_count != 1) {
         return NULL;
     }
-    const struct call *call = LINK_OWNER(link_first(&owner->waiting), struct call, in_owner);
-    if (call->place_count > 1 && !(call->op->flags & OP_WAITS_ALL)) {
+    const struct pending *waits = LINK_OWNER(link_first(&owner->waiting), struct pending, in_owner);
+    if (waits->place_count > 1 && !(waits->call.op->flags & OP_WAITS_ALL)) {
         return NULL;
     }
     struct hold *found = NULL;
-    for (size_t i = 0; i < call->place_count && !found; i++) {
-        found = expand(search, owner, call->places[i].object);
+    for (size_t i = 0; i < waits->place_count && !found; i++) {
+        found = expand(search, owner, waits->places[i].object);
     }
     return found;
 }

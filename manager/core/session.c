@@ -343,20 +343,20 @@ static bool in_sequence(struct session *session, const Hf__Request *request) {
     return true;
 }
 
-static void serve(struct session *session, struct call *call, Hf__Request *request) {
+static void serve(struct session *session, struct pending *pending, Hf__Request *request) {
     if (session->state != SESSION_WELCOME) {
         introduce(session, request);
-        call_drop(call);
+        pending_drop(pending);
     } else if (!in_sequence(session, request)) {
-        call_drop(call);
+        pending_drop(pending);
     } else {
-        call_serve(call, request);
+        pending_serve(pending, request);
     }
 }
 
 static void take_frame(struct session *session, const uint8_t *body, size_t len) {
-    struct call *call = call_new(&session->sessions->calls, &session->owner);
-    if (!call) {
+    struct pending *pending = pending_new(&session->sessions->calls, &session->owner);
+    if (!pending) {
         send_status(session, decode_peek_varint(body, len, REQUEST_ID_TAG), HF_NO_MEMORY, NULL);
         return;
     }
@@ -364,12 +364,12 @@ static void take_frame(struct session *session, const uint8_t *body, size_t len)
     struct decoder decoder = {.depth_max = HF_MESSAGE_MAX_DEPTH,
                               .bytes_max = HF_CALL_ARENA_MAX_BYTES / 2,
                               .take = allocate,
-                              .from = &call->arena};
+                              .from = &pending->arena};
     hf_status status = decode(&decoder, &hf__request__descriptor, body, len, &request);
     if (status == HF_OK) {
-        serve(session, call, (Hf__Request *)request);
+        serve(session, pending, (Hf__Request *)request);
     } else {
-        call_drop(call);
+        pending_drop(pending);
         refuse_frame(session, body, len, status, &decoder);
     }
 }

@@ -10,9 +10,9 @@
 #ifndef HF_SESSION_H
 #define HF_SESSION_H
 
-#include "call.h"
 #include "core.h"
 #include "owner.h"
+#include "pending.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -15,7 +15,7 @@ hf_status call_refuse(struct call *call, hf_status status, const char *format, .
     va_start(arguments, format);
     text_add_args(&text, format, arguments);
     va_end(arguments);
-    call->reply->detail = arena_copy(&call->arena, detail, text.len);
+    call->reply->detail = arena_copy(call->arena, detail, text.len);
     return status;
 }
 
@@ -36,7 +36,7 @@ static void refer(void *context, uint64_t ref) {
 Hf__Any *call_wire(struct call *call, const struct any *any) {
     struct refer_context context = {call, false};
     any_each_ref(any, refer, &context);
-    return context.failed ? NULL : any_to_wire(&call->arena, any);
+    return context.failed ? NULL : any_to_wire(call->arena, any);
 }
 
 size_t call_answer_max(const struct call *call) {
@@ -58,7 +58,7 @@ hf_status call_reserve(struct call *call, const void *message) {
         return refuse_answer(call, HF_TOO_BIG);
     }
     if (len + REPLY_OVERHEAD > room->len) {
-        uint8_t *bytes = arena_alloc(&call->arena, len + REPLY_OVERHEAD);
+        uint8_t *bytes = arena_alloc(call->arena, len + REPLY_OVERHEAD);
         if (!bytes) {
             return refuse_answer(call, HF_NO_MEMORY);
         }
@@ -86,17 +86,17 @@ hf_status call_answer_truth(struct call *call, bool truth) {
 }
 
 struct any *call_keepsake(struct call *call) {
-    struct keepsake *keepsake = arena_zeroed(&call->arena, 1, sizeof *keepsake);
+    struct keepsake *keepsake = arena_zeroed(call->arena, 1, sizeof *keepsake);
     if (!keepsake) {
         return NULL;
     }
-    keepsake->next = call->keepsakes;
-    call->keepsakes = keepsake;
+    keepsake->next = call->pending->keepsakes;
+    call->pending->keepsakes = keepsake;
     return &keepsake->any;
 }
 
 hf_status call_view(struct call *call, const Hf__Any *wire, struct any *view) {
-    hf_status status = any_view(&call->arena, wire, view);
+    hf_status status = any_view(call->arena, wire, view);
     if (status == HF_INVALID) {
         return call_refuse(call, status,
                            "a string that is not UTF-8, or a map key that is no scalar or comes "

@@ -86,7 +86,7 @@ void bulk_add(struct bulk *bulk, const struct any *any) {
 
 bool bulk_fits(const struct bulk *bulk, const struct call *call) {
     return bulk->wire <= HF_REPLY_MAX_BYTES &&
-           bulk->arena <= call->arena.max_bytes - call->arena.taken;
+           bulk->arena <= call->arena->max_bytes - call->arena->taken;
 }
 
 hf_status bulk_refuse(struct call *call) {
@@ -96,14 +96,14 @@ hf_status bulk_refuse(struct call *call) {
 /* An arena wastes at most as much as it gives, so what has failed although twice its size was free
  * has failed for want of memory. */
 hf_status bulk_failed(const struct bulk *bulk, struct call *call, struct arena_mark before) {
-    arena_rewind(&call->arena, before);
-    bool tight = bulk->arena > (call->arena.max_bytes - call->arena.taken) / 2;
+    arena_rewind(call->arena, before);
+    bool tight = bulk->arena > (call->arena->max_bytes - call->arena->taken) / 2;
     return tight ? bulk_refuse(call) : HF_NO_MEMORY;
 }
 
 static bool bulk_fill(struct call *call, size_t count, bulk_nth *nth, void *context,
                       Hf__AnyList *values) {
-    values->items = arena_zeroed(&call->arena, count, sizeof *values->items);
+    values->items = arena_zeroed(call->arena, count, sizeof *values->items);
     if (!values->items) {
         return false;
     }
@@ -124,8 +124,8 @@ hf_status bulk_answer(struct call *call, size_t count, bulk_nth *nth, void *cont
     if (!bulk_fits(&bulk, call)) {
         return bulk_refuse(call);
     }
-    struct arena_mark before = arena_mark(&call->arena);
-    Hf__AnyList *values = arena_alloc(&call->arena, sizeof *values);
+    struct arena_mark before = arena_mark(call->arena);
+    Hf__AnyList *values = arena_alloc(call->arena, sizeof *values);
     if (values) {
         hf__any_list__init(values);
     }

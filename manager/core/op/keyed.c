@@ -200,9 +200,9 @@ hf_status keyed_answer_page(struct call *call, const struct table *items,
     if (paging.limit > most) {
         paging.limit = most;
     }
-    Hf__Page *page = arena_alloc(&call->arena, sizeof *page);
-    Hf__Any **keys = arena_zeroed(&call->arena, paging.limit, sizeof(Hf__Any *));
-    Hf__Any **values = arena_zeroed(&call->arena, paging.limit, sizeof(Hf__Any *));
+    Hf__Page *page = arena_alloc(call->arena, sizeof *page);
+    Hf__Any **keys = arena_zeroed(call->arena, paging.limit, sizeof(Hf__Any *));
+    Hf__Any **values = arena_zeroed(call->arena, paging.limit, sizeof(Hf__Any *));
     if (!page || !keys || !values) {
         return HF_NO_MEMORY;
     }

@@ -6,9 +6,9 @@
  * in the middle.
  *
  * What is written is who asked for what, never what came of it, so a type need not say anything:
- * call.c, the registry and the owners do, wherever an object changes. (Only a request that changes
- * several objects notes each of them itself: types/lock_many.c.) Where nobody watches, that costs a
- * look at two lists. To write cannot fail: for want of memory the journal keeps nothing of what
+ * call.c, pending.c, the registry and the owners do, wherever an object changes. (Only a request that
+ * changes several objects notes each of them itself: types/lock_many.c.) Where nobody watches, that
+ * costs a look at two lists. To write cannot fail: for want of memory the journal keeps nothing of what
  * was, and goes on counting.
  */
 #ifndef HF_JOURNAL_H

@@ -6,7 +6,7 @@
  * An operation is a guarded command: it does its work and returns a status, or changes nothing and
  * returns HF_WAIT. Then the call is parked on the object, in the lane the operation's row names,
  * and the operation is run again when the object has changed and the call is the first in its lane.
- * So a type never deals with waiting, timeouts, fairness or vanished clients: call.c does, for all
+ * So a type never deals with waiting, timeouts, fairness or vanished clients: pending.c does, for all
  * of them.
  *
  * To add an operation: its message in the .proto, a function and a row here in the type's file. To
@@ -31,6 +31,7 @@
 struct call;
 struct calls;
 struct object;
+struct pending;
 struct registry;
 struct type;
 
@@ -163,7 +164,7 @@ struct target {
  * several objects at once have one at each. */
 struct place {
     struct link in_lane;
-    struct call *call;
+    struct pending *pending;
     struct object *object;
     unsigned lane;
     bool released; /* the type's own, false at first: it need not wait, whatever has followed */
@@ -180,35 +181,48 @@ struct reply_room {
     size_t len;
 };
 
+/** What an operation with OP_STAGED knows of its earlier attempts. */
+struct staged {
+    unsigned stage;   /**< the operation's own, 0 at first: how far it has come */
+    hf_status result; /**< the operation's own, HF_OK at first */
+    /** Set once it has begun something that it must end itself: from then on it is run without a
+     * check of its guard, of those before it, and of its object (NULL when that is gone). */
+    bool begun;
+};
+
+/** A call: one attempt to do what one request asks for, as its operation sees it. The requests in a
+ * batch, a check or a wait_any are calls of their own, which share only what is behind a pointer. */
 struct call {
-    /* For operations to read. */
     struct owner *owner;
-    struct object *object;
     struct registry *registry;
     const Hf__Request *request;
     const struct op *op;
-    unsigned lane;    /* where it is to wait: its row's, or the one it picks */
-    unsigned stage;   /* an operation's own, 0 at first: how far it has come while it waited */
-    hf_status result; /* an operation's own, OK at first */
-    bool begun;       /* set by an operation with OP_STAGED once it has begun something that it must
-                       * end itself: from then on it is run again without a look at its guard, at who
-                       * is before it, or at its object (NULL when that is gone) */
-    /* For operations to fill in. */
-    Hf__Reply *reply;
-    struct arena arena;
-    /* call.c's and place.c's own. */
-    struct calls *calls;
-    struct arena_mark decoded;    /* the arena with nothing but the request in it */
-    Hf__Reply top;                /* the reply to `outer`; `reply` may be one of a batch */
-    Hf__Request *outer;           /* as received; `request` may be one of its batch */
-    const struct target *targets; /* what this attempt wants to wait for */
+    struct object *object;
+    struct staged *staged;
+    struct arena *arena; /**< rewound before the next attempt */
+    Hf__Reply *reply;    /**< for the operation to fill in */
+    unsigned lane;       /**< where it is to wait: that of its row, or the one that it picks */
+    /* The core's own. */
+    struct reply_room *room; /**< of the batch that it is part of; NULL: of none */
+    struct pending *pending;
+    const struct target *targets; /**< where it wants to wait; see call_wait_for() */
     size_t target_count;
     struct target one_target;
-    struct reply_room *room; /* of the batch that this request belongs to; NULL: of none */
+};
+
+/** A request from its frame to its reply: see pending.h. */
+struct pending {
+    struct call call; /**< its latest attempt; while it is parked, as what it waits */
+    struct staged staged;
+    struct calls *calls;
+    Hf__Request *request; /**< as received */
+    Hf__Reply reply;
+    struct arena arena;
+    struct arena_mark decoded; /**< the arena with nothing but the request in it */
     struct keepsake *keepsakes;
     struct place first_place;
-    struct place *places; /* where it waits: first_place, or memory of its own */
-    size_t place_count;   /* 0: it does not wait */
+    struct place *places; /**< where it waits: first_place, or memory of its own */
+    size_t place_count;   /**< 0: it does not wait */
     size_t waiting_bytes;
     struct link in_idle;
     struct link in_owner;

@@ -80,9 +80,9 @@ void owner_fini(struct owner *owner) {
 static void owner_touch_awaited(const struct owner *owner) {
     const struct link *link = owner->waiting.next;
     for (; link != &owner->waiting; link = link->next) {
-        const struct call *call = LINK_OWNER(link, struct call, in_owner);
-        for (size_t i = 0; i < call->place_count; i++) {
-            object_touch(call->places[i].object);
+        const struct pending *pending = LINK_OWNER(link, struct pending, in_owner);
+        for (size_t i = 0; i < pending->place_count; i++) {
+            object_touch(pending->places[i].object);
         }
     }
 }

@@ -214,7 +214,7 @@ static hf_status array_set_slice(struct call *call) {
         status = slice_check_count(call, &slice, in->n_values);
     }
     struct any *numbers =
-        status == HF_OK ? arena_zeroed(&call->arena, in->n_values, sizeof *numbers) : NULL;
+        status == HF_OK ? arena_zeroed(call->arena, in->n_values, sizeof *numbers) : NULL;
     if (status == HF_OK && !numbers) {
         return HF_NO_MEMORY;
     }

@@ -5,7 +5,7 @@
  *     ENTER --parked, and nobody acts: has come--> WAIT --all have come, or it breaks--> answered
  *
  * It counts as a party only once it is parked (or is the last), so that a wait that is refused has
- * changed nothing. While it waits, call->stage tells its index, and call->result what it will be
+ * changed nothing. While it waits, staged->stage tells its index, and staged->result what it will be
  * answered: HF_WAIT until that is decided, for all of its generation at once.
  *
  * With an action the last party is the leader: it holds the barrier until it has acted.
@@ -77,9 +77,9 @@ static uint64_t barrier_describe(const struct object *object, struct text *optio
 static void barrier_decide(struct barrier *barrier, hf_status status) {
     const struct link *lane = &barrier->object.lanes[LANE_WAIT];
     for (const struct link *link = lane->next; link != lane; link = link->next) {
-        struct call *call = LINK_OWNER(link, struct place, in_lane)->call;
-        if (call->result == HF_WAIT) {
-            call->result = status;
+        struct staged *staged = &LINK_OWNER(link, struct place, in_lane)->pending->staged;
+        if (staged->result == HF_WAIT) {
+            staged->result = status;
         }
     }
     barrier->arrived = 0;
@@ -121,29 +121,22 @@ static const char *barrier_why(hf_status why) {
 
 static hf_status barrier_abandon(struct object *object, struct call *call, hf_status why) {
     struct barrier *barrier = (struct barrier *)object;
-    if (!call->begun || why == HF_DELETED) {
+    if (!call->staged->begun || why == HF_DELETED) {
         return why;
     }
-    if (call->result == HF_BROKEN) {
+    if (call->staged->result == HF_BROKEN) {
         return barrier_refuse_broken(call, barrier); /* another was before it */
     }
-    assert(call->result == HF_WAIT);
-    call->result = why;
+    assert(call->staged->result == HF_WAIT);
+    call->staged->result = why;
     barrier_break(barrier, call->owner->who, barrier_why(why));
     return why;
 }
 
 /* ---- wait ---- */
 
-/* What may come after it in a batch begins anew. */
-static hf_status barrier_end_wait(struct call *call, hf_status status) {
-    call->stage = STAGE_NEW;
-    call->begun = false;
-    return status;
-}
-
 static hf_status barrier_answer_index(struct call *call, uint32_t index) {
-    Hf__BarrierPlace *place = arena_alloc(&call->arena, sizeof *place);
+    Hf__BarrierPlace *place = arena_alloc(call->arena, sizeof *place);
     if (!place) {
         return HF_NO_MEMORY;
     }
@@ -168,31 +161,31 @@ static hf_status barrier_complete(struct call *call) {
     } else {
         barrier_decide(barrier, HF_OK);
     }
-    return barrier_end_wait(call, HF_OK);
+    return HF_OK;
 }
 
 static hf_status barrier_arrive(struct call *call) {
     struct barrier *barrier = barrier_of(call);
-    call->stage = STAGE_ARRIVED + barrier->arrived++;
-    call->result = HF_WAIT;
-    call->begun = true;
+    call->staged->stage = STAGE_ARRIVED + barrier->arrived++;
+    call->staged->result = HF_WAIT;
+    call->staged->begun = true;
     return call_wait_in(call, call->object, LANE_WAIT);
 }
 
 static hf_status barrier_enter(struct call *call) {
     struct barrier *barrier = barrier_of(call);
     if (barrier->broken) {
-        return barrier_end_wait(call, barrier_refuse_broken(call, barrier));
+        return barrier_refuse_broken(call, barrier);
     }
     bool may_arrive = !barrier_has_leader(barrier) && call_is_next(call, call->object, LANE_ENTER);
     if (may_arrive && barrier->arrived + 1 == barrier->parties) {
         return barrier_complete(call);
     }
-    if (may_arrive && call->stage == STAGE_ENTERING) {
+    if (may_arrive && call->staged->stage == STAGE_ENTERING) {
         return barrier_arrive(call);
     }
-    if (call->stage == STAGE_NEW) {
-        call->stage = STAGE_ENTERING;
+    if (call->staged->stage == STAGE_NEW) {
+        call->staged->stage = STAGE_ENTERING;
         object_touch(call->object); /* so that it comes once it is parked */
     }
     if (barrier->has_timeout) {
@@ -202,17 +195,17 @@ static hf_status barrier_enter(struct call *call) {
 }
 
 static hf_status barrier_wait(struct call *call) {
-    if (!call->begun) {
+    if (!call->staged->begun) {
         return barrier_enter(call);
     }
-    if (call->result == HF_WAIT) {
+    if (call->staged->result == HF_WAIT) {
         return call_wait_in(call, call->object, LANE_WAIT);
     }
-    if (call->result == HF_BROKEN) {
-        return barrier_end_wait(call, barrier_refuse_broken(call, barrier_of(call)));
+    if (call->staged->result == HF_BROKEN) {
+        return barrier_refuse_broken(call, barrier_of(call));
     }
-    assert(call->result == HF_OK);
-    return barrier_end_wait(call, barrier_answer_index(call, call->stage - STAGE_ARRIVED));
+    assert(call->staged->result == HF_OK);
+    return barrier_answer_index(call, call->staged->stage - STAGE_ARRIVED);
 }
 
 /* ---- the other operations ---- */

@@ -7,8 +7,8 @@
  *
  * It gives the lock up only when it is parked, so that a wait that is refused has changed nothing.
  * Then it has begun, and ends with the lock held again, whatever its result; unless the lock is
- * deleted. While it waits, call->stage is the depth at which it held the lock, and call->result
- * what it will be answered: HF_WAIT until it is known.
+ * deleted. While it waits, staged->stage is the depth at which it held the lock, and staged->result what
+ * it will be answered: HF_WAIT until it is known.
  */
 #include "lock.h"
 #include "object.h"
@@ -79,9 +79,9 @@ static uint64_t condition_wake(struct condition *condition, uint64_t most) {
     const struct link *lane = &condition->object.lanes[LANE_WAIT];
     uint64_t count = 0;
     for (const struct link *link = lane->next; link != lane && count < most; link = link->next) {
-        struct call *call = LINK_OWNER(link, struct place, in_lane)->call;
-        if (call->result == HF_WAIT) {
-            call->result = HF_OK;
+        struct staged *staged = &LINK_OWNER(link, struct place, in_lane)->pending->staged;
+        if (staged->result == HF_WAIT) {
+            staged->result = HF_OK;
             count++;
         }
     }
@@ -114,13 +114,6 @@ static hf_status condition_notify_all(struct call *call) {
 
 /* ---- wait ---- */
 
-/* What may come after it in a batch begins anew. */
-static hf_status condition_end_wait(struct call *call, hf_status status) {
-    call->stage = STAGE_NEW;
-    call->begun = false;
-    return status;
-}
-
 /* Nothing has changed until it is parked; refused, it still has the lock. */
 static hf_status condition_enter(struct call *call) {
     hf_status status = condition_check_lock(call);
@@ -130,7 +123,7 @@ static hf_status condition_enter(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    call->stage = STAGE_ENTERING;
+    call->staged->stage = STAGE_ENTERING;
     object_touch(call->object);
     return HF_WAIT;
 }
@@ -138,9 +131,9 @@ static hf_status condition_enter(struct call *call) {
 static hf_status condition_release_lock(struct call *call) {
     struct object *lock = condition_find_lock(condition_of(call));
     assert(lock && lock_must_hold(call, lock) == HF_OK);
-    call->stage = lock_release_all(lock);
-    call->result = HF_WAIT;
-    call->begun = true;
+    call->staged->stage = lock_release_all(lock);
+    call->staged->result = HF_WAIT;
+    call->staged->begun = true;
     return call_wait_in(call, call->object, LANE_WAIT);
 }
 
@@ -149,9 +142,9 @@ static hf_status condition_reacquire(struct call *call, struct object *lock) {
     if (!lock_can_take(call, lock)) {
         return call_wait_in(call, lock, LOCK_LANE);
     }
-    hf_status status = lock_retake(call, lock, call->stage);
-    bool waited_well = !hf_ok(status) || call->result == HF_OK;
-    return condition_end_wait(call, waited_well ? status : call->result);
+    hf_status status = lock_retake(call, lock, call->staged->stage);
+    bool waited_well = !hf_ok(status) || call->staged->result == HF_OK;
+    return waited_well ? status : call->staged->result;
 }
 
 static hf_status condition_resume(struct call *call) {
@@ -162,31 +155,31 @@ static hf_status condition_resume(struct call *call) {
     }
     struct object *lock = condition_find_lock(condition_of(call));
     if (!lock) {
-        return condition_end_wait(
-            call, call_refuse(call, HF_DELETED, "the lock of the condition was deleted"));
+        return call_refuse(call, HF_DELETED, "the lock of the condition was deleted");
     }
-    return call->result == HF_WAIT ? call_wait_in(call, at, LANE_WAIT)
-                                   : condition_reacquire(call, lock);
+    return call->staged->result == HF_WAIT ? call_wait_in(call, at, LANE_WAIT)
+                                           : condition_reacquire(call, lock);
 }
 
 static hf_status condition_wait(struct call *call) {
-    if (call->begun) {
+    if (call->staged->begun) {
         return condition_resume(call);
     }
-    return call->stage == STAGE_ENTERING ? condition_release_lock(call) : condition_enter(call);
+    return call->staged->stage == STAGE_ENTERING ? condition_release_lock(call)
+                                                 : condition_enter(call);
 }
 
 /* Whose session is gone has no use for a notify any more: somebody else has. */
 static void condition_pass_notify(struct call *call) {
     struct object *object = registry_find(call->registry, call->request->object);
-    if (object && call->result == HF_OK) {
+    if (object && call->staged->result == HF_OK) {
         (void)condition_wake((struct condition *)object, 1);
         object_touch(object);
     }
 }
 
 static hf_status condition_abandon(struct object *object, struct call *call, hf_status why) {
-    if (!call->begun) {
+    if (!call->staged->begun) {
         return why;
     }
     if (why == HF_DISCONNECTED) {
@@ -200,7 +193,7 @@ static hf_status condition_abandon(struct object *object, struct call *call, hf_
     if (!lock) {
         return HF_DELETED;
     }
-    call->result = call->result == HF_WAIT ? why : call->result;
+    call->staged->result = call->staged->result == HF_WAIT ? why : call->staged->result;
     return call_wait_in(call, lock, LOCK_LANE);
 }
 

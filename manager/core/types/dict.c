@@ -178,7 +178,7 @@ static hf_status dict_popitem(struct call *call) {
     }
     const struct any *key = keyed_keep_key(call, last);
     struct any *value = call_keepsake(call);
-    Hf__Item *item = arena_alloc(&call->arena, sizeof *item);
+    Hf__Item *item = arena_alloc(call->arena, sizeof *item);
     if (!key || !value || !item) {
         return HF_NO_MEMORY;
     }

@@ -56,7 +56,7 @@ static void dict_swap_values(struct call *call, struct update *updates, size_t c
 
 hf_status dict_update(struct call *call) {
     const Hf__DictUpdate *in = call->request->dict_update;
-    struct update *updates = arena_zeroed(&call->arena, in->n_items, sizeof *updates);
+    struct update *updates = arena_zeroed(call->arena, in->n_items, sizeof *updates);
     hf_status status = HF_OK;
     if (!updates) {
         return HF_NO_MEMORY;
@@ -117,8 +117,8 @@ static struct bulk dict_measure(const struct call *call, const struct table *ite
 
 static bool dict_fill_map(struct call *call, const struct table *items, Hf__AnyMap *map) {
     const struct keyed_item *item = NULL;
-    Hf__Item *pairs = arena_zeroed(&call->arena, table_len(items), sizeof *pairs);
-    map->items = arena_zeroed(&call->arena, table_len(items), sizeof *map->items);
+    Hf__Item *pairs = arena_zeroed(call->arena, table_len(items), sizeof *pairs);
+    map->items = arena_zeroed(call->arena, table_len(items), sizeof *map->items);
     if (!pairs || !map->items) {
         return false;
     }
@@ -142,9 +142,9 @@ hf_status dict_copy(struct call *call) {
     if (!bulk_fits(&bulk, call)) {
         return bulk_refuse(call);
     }
-    struct arena_mark before = arena_mark(&call->arena);
-    Hf__Any *value = arena_alloc(&call->arena, sizeof *value);
-    Hf__AnyMap *map = arena_alloc(&call->arena, sizeof *map);
+    struct arena_mark before = arena_mark(call->arena);
+    Hf__Any *value = arena_alloc(call->arena, sizeof *value);
+    Hf__AnyMap *map = arena_alloc(call->arena, sizeof *map);
     if (map) {
         hf__any_map__init(map);
     }

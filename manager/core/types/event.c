@@ -47,8 +47,8 @@ static hf_status event_is_set(struct call *call) {
 /* Whether it has been let go since it began to wait here. In a batch that is used up by the first
  * request: a second one has not waited yet. */
 static bool event_use_release(struct call *call) {
-    for (size_t i = 0; i < call->place_count; i++) {
-        struct place *place = &call->places[i];
+    for (size_t i = 0; i < call->pending->place_count; i++) {
+        struct place *place = &call->pending->places[i];
         if (place->object == call->object && place->released) {
             place->released = false;
             return true;

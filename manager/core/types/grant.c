@@ -19,13 +19,13 @@ void died_remember(struct hold *died, const struct hold *hold) {
 static Hf__Holder *grant_tell_died(struct call *call, const struct hold *died) {
     Hf__Holder *holder = object_holder(call, died);
     if (holder) {
-        holder->label = arena_copy(&call->arena, died->who->label, strlen(died->who->label));
+        holder->label = arena_copy(call->arena, died->who->label, strlen(died->who->label));
     }
     return holder && holder->label ? holder : NULL;
 }
 
 Hf__Grant *grant_new(struct call *call, const struct hold *died) {
-    Hf__Grant *grant = arena_alloc(&call->arena, sizeof *grant);
+    Hf__Grant *grant = arena_alloc(call->arena, sizeof *grant);
     if (!grant) {
         return NULL;
     }

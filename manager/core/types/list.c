@@ -51,7 +51,7 @@ static hf_status list_keep_values(struct call *call, struct list_input input, st
     if (input.count == 0) {
         return HF_OK;
     }
-    *values = arena_zeroed(&call->arena, input.count, sizeof **values);
+    *values = arena_zeroed(call->arena, input.count, sizeof **values);
     hf_status status = *values ? HF_OK : HF_NO_MEMORY;
     size_t kept = 0;
     while (kept < input.count && status == HF_OK) {

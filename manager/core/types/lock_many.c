@@ -30,8 +30,8 @@ static hf_status lock_many_check_ids(struct call *call, const Hf__LockAcquireMan
 
 /* Then it has been deleted. */
 static bool lock_many_waited_for(const struct call *call, uint64_t id) {
-    for (size_t i = 0; i < call->place_count; i++) {
-        if (call->places[i].object->id == id) {
+    for (size_t i = 0; i < call->pending->place_count; i++) {
+        if (call->pending->places[i].object->id == id) {
             return true;
         }
     }
@@ -73,12 +73,12 @@ static hf_status lock_many_may_acquire(struct call *call, const struct target *t
 
 static Hf__Grants *lock_many_new_grants(struct call *call, const struct target *targets,
                                         size_t count) {
-    Hf__Grants *grants = arena_alloc(&call->arena, sizeof *grants);
+    Hf__Grants *grants = arena_alloc(call->arena, sizeof *grants);
     if (!grants) {
         return NULL;
     }
     hf__grants__init(grants);
-    grants->grants = arena_zeroed(&call->arena, count, sizeof(Hf__Grant *));
+    grants->grants = arena_zeroed(call->arena, count, sizeof(Hf__Grant *));
     for (; grants->grants && grants->n_grants < count; grants->n_grants++) {
         struct object *lock = targets[grants->n_grants].object;
         Hf__Grant *grant = lock_new_grant(call, lock);
@@ -111,7 +111,7 @@ hf_status lock_acquire_many(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    struct target *targets = arena_zeroed(&call->arena, in->n_locks, sizeof *targets);
+    struct target *targets = arena_zeroed(call->arena, in->n_locks, sizeof *targets);
     if (!targets) {
         return HF_NO_MEMORY;
     }

@@ -15,7 +15,7 @@ enum { HOLDERS_SHOWN = 1000, WAITERS_SHOWN = 1000, OPTIONS_MAX_BYTES = 512 };
 /* ---- open ---- */
 
 static hf_status object_answer_object(struct call *call, const struct object *object) {
-    Hf__Ref *ref = arena_alloc(&call->arena, sizeof *ref);
+    Hf__Ref *ref = arena_alloc(call->arena, sizeof *ref);
     if (!ref) {
         return HF_NO_MEMORY;
     }
@@ -131,9 +131,9 @@ static hf_status object_list(struct call *call) {
     const Hf__ObjectList *in = call->request->object_list;
     size_t limit =
         in->limit && in->limit < HF_LISTING_MAX_ENTRIES ? in->limit : HF_LISTING_MAX_ENTRIES;
-    Hf__Listing *listing = arena_alloc(&call->arena, sizeof *listing);
-    Hf__Entry **entries = arena_zeroed(&call->arena, limit, sizeof *entries);
-    Hf__Entry *memory = arena_zeroed(&call->arena, limit, sizeof *memory);
+    Hf__Listing *listing = arena_alloc(call->arena, sizeof *listing);
+    Hf__Entry **entries = arena_zeroed(call->arena, limit, sizeof *entries);
+    Hf__Entry *memory = arena_zeroed(call->arena, limit, sizeof *memory);
     if (!listing || !entries || !memory) {
         return HF_NO_MEMORY;
     }
@@ -163,7 +163,7 @@ static hf_status object_list(struct call *call) {
 /* ---- describe ---- */
 
 Hf__Holder *object_holder(struct call *call, const struct hold *hold) {
-    Hf__Holder *holder = arena_alloc(&call->arena, sizeof *holder);
+    Hf__Holder *holder = arena_alloc(call->arena, sizeof *holder);
     if (!holder) {
         return NULL;
     }
@@ -192,7 +192,7 @@ static bool object_describe_holders(struct call *call, Hf__Description *descript
     for (; link != &object->holds && count < HOLDERS_SHOWN; link = link->next) {
         count++;
     }
-    description->holders = arena_zeroed(&call->arena, count, sizeof *description->holders);
+    description->holders = arena_zeroed(call->arena, count, sizeof *description->holders);
     if (!description->holders) {
         return false;
     }
@@ -206,32 +206,33 @@ static bool object_describe_holders(struct call *call, Hf__Description *descript
     return true;
 }
 
-static void object_describe_waiter(const struct call *waiting, Hf__Waiter *waiter) {
-    const struct who *who = waiting->owner->who;
+static void object_describe_waiter(const struct pending *waiting, Hf__Waiter *waiter) {
+    const struct call *call = &waiting->call;
+    const struct who *who = call->owner->who;
     hf__waiter__init(waiter);
     waiter->session = who->session;
     waiter->label = (char *)(uintptr_t)who->label;
     waiter->has_pid = waiter->has_tid = waiter->has_waited_ms = true;
     waiter->pid = who->pid;
     waiter->tid = who->tid;
-    waiter->op = (char *)(uintptr_t)types_op_name(waiting->op->tag);
-    waiter->waited_ms = (uint64_t)(waiting->registry->now_ms - waiting->since_ms);
+    waiter->op = (char *)(uintptr_t)types_op_name(call->op->tag);
+    waiter->waited_ms = (uint64_t)(call->registry->now_ms - waiting->since_ms);
 }
 
 static bool object_describe_waiters(struct call *call, Hf__Description *description) {
     const struct object *object = call->object;
     uint64_t waiting = object_waiting(call);
     size_t count = waiting < WAITERS_SHOWN ? waiting : WAITERS_SHOWN;
-    Hf__Waiter *memory = arena_zeroed(&call->arena, count, sizeof *memory);
-    description->waiters = arena_zeroed(&call->arena, count, sizeof *description->waiters);
+    Hf__Waiter *memory = arena_zeroed(call->arena, count, sizeof *memory);
+    description->waiters = arena_zeroed(call->arena, count, sizeof *description->waiters);
     if (!memory || !description->waiters) {
         return false;
     }
     for (unsigned lane = 0; lane < OBJECT_LANES; lane++) {
         const struct link *link = object->lanes[lane].next;
         for (; link != &object->lanes[lane] && description->n_waiters < count; link = link->next) {
-            const struct call *other = LINK_OWNER(link, struct place, in_lane)->call;
-            if (other != call) {
+            const struct pending *other = LINK_OWNER(link, struct place, in_lane)->pending;
+            if (other != call->pending) {
                 Hf__Waiter *waiter = &memory[description->n_waiters];
                 object_describe_waiter(other, waiter);
                 description->waiters[description->n_waiters++] = waiter;
@@ -246,13 +247,13 @@ static bool object_describe_type(struct call *call, Hf__Description *description
     struct text options = text_in(bytes, sizeof bytes);
     description->size = call->object->type->describe(call->object, &options);
     description->has_size = !call->object->type->without_size;
-    description->options = options.len ? arena_copy(&call->arena, bytes, options.len) : NULL;
+    description->options = options.len ? arena_copy(call->arena, bytes, options.len) : NULL;
     return options.len == 0 || description->options;
 }
 
 static hf_status object_describe(struct call *call) {
     const struct object *object = call->object;
-    Hf__Description *description = arena_alloc(&call->arena, sizeof *description);
+    Hf__Description *description = arena_alloc(call->arena, sizeof *description);
     if (!description) {
         return HF_NO_MEMORY;
     }
@@ -288,8 +289,8 @@ static hf_status object_delete(struct call *call) {
 bool owner_waits_elsewhere(const struct owner *owner, const struct call *call) {
     const struct link *link = owner->waiting.next;
     for (; link != &owner->waiting; link = link->next) {
-        const struct call *other = LINK_OWNER(link, struct call, in_owner);
-        if (other != call && call_waits_at(other, call->object)) {
+        const struct pending *other = LINK_OWNER(link, struct pending, in_owner);
+        if (other != call->pending && call_waits_at(&other->call, call->object)) {
             return true;
         }
     }

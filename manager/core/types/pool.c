@@ -144,7 +144,7 @@ static void pool_holder_died(struct object *object, struct hold *hold) {
 /* ---- take ---- */
 
 static hf_status pool_answer_task(struct call *call, struct task *task) {
-    Hf__Task *out = arena_alloc(&call->arena, sizeof *out);
+    Hf__Task *out = arena_alloc(call->arena, sizeof *out);
     if (!out) {
         return HF_NO_MEMORY;
     }
@@ -305,8 +305,8 @@ static hf_status pool_join(struct call *call) {
 
 static bool pool_tell_task(struct call *call, const struct task *task, Hf__Worker *out) {
     const struct who *who = task_origin(task)->who;
-    out->function = arena_copy(&call->arena, task->payload, task->function_len);
-    out->submitter = arena_copy(&call->arena, who->label, strlen(who->label));
+    out->function = arena_copy(call->arena, task->payload, task->function_len);
+    out->submitter = arena_copy(call->arena, who->label, strlen(who->label));
     out->has_submitter_pid = out->has_running_ms = out->has_run = true;
     out->submitter_pid = who->pid;
     out->running_ms = (uint64_t)(call->registry->now_ms - task->started_ms);
@@ -319,13 +319,13 @@ static bool pool_tell_task(struct call *call, const struct task *task, Hf__Worke
 }
 
 static Hf__Worker *pool_tell_worker(struct call *call, const struct worker *worker) {
-    Hf__Worker *out = arena_alloc(&call->arena, sizeof *out);
+    Hf__Worker *out = arena_alloc(call->arena, sizeof *out);
     if (!out) {
         return NULL;
     }
     hf__worker__init(out);
     out->session = worker->who->session;
-    out->label = arena_copy(&call->arena, worker->who->label, strlen(worker->who->label));
+    out->label = arena_copy(call->arena, worker->who->label, strlen(worker->who->label));
     out->has_pid = out->has_number = out->has_tasks = true;
     out->pid = worker->who->pid;
     out->number = worker->number;
@@ -337,7 +337,7 @@ static Hf__Worker *pool_tell_worker(struct call *call, const struct worker *work
 
 static bool pool_tell_workers(struct call *call, const struct pool *pool, Hf__Workforce *out) {
     size_t most = pool->worker_count < HF_WORKERS_SHOWN ? pool->worker_count : HF_WORKERS_SHOWN;
-    out->workers = arena_zeroed(&call->arena, most, sizeof *out->workers);
+    out->workers = arena_zeroed(call->arena, most, sizeof *out->workers);
     if (!out->workers) {
         return false;
     }
@@ -353,7 +353,7 @@ static bool pool_tell_workers(struct call *call, const struct pool *pool, Hf__Wo
 
 static hf_status pool_state(struct call *call) {
     const struct pool *pool = pool_of(call);
-    Hf__Workforce *out = arena_alloc(&call->arena, sizeof *out);
+    Hf__Workforce *out = arena_alloc(call->arena, sizeof *out);
     if (!out) {
         return HF_NO_MEMORY;
     }

@@ -166,7 +166,7 @@ static void queue_drop_items(struct call *call, struct item *added, size_t count
 
 static hf_status queue_store(struct call *call, const struct input *input) {
     struct queue *queue = queue_of(call);
-    struct item *added = arena_zeroed(&call->arena, input->count, sizeof *added);
+    struct item *added = arena_zeroed(call->arena, input->count, sizeof *added);
     hf_status status = added ? HF_OK : HF_NO_MEMORY;
     size_t kept = 0;
     while (kept < input->count && status == HF_OK) {
@@ -239,7 +239,7 @@ static hf_status queue_get_leased(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    Hf__Delivery *delivery = arena_alloc(&call->arena, sizeof *delivery);
+    Hf__Delivery *delivery = arena_alloc(call->arena, sizeof *delivery);
     Hf__Any *value = delivery ? call_wire(call, &items_first(&queue->items)->any) : NULL;
     if (!value) {
         return HF_NO_MEMORY;
@@ -288,14 +288,14 @@ struct taken {
 };
 
 static bool queue_prepare(struct call *call, struct taken *taken, size_t max) {
-    taken->items = arena_alloc(&call->arena, max * sizeof *taken->items);
-    taken->keepsakes = arena_alloc(&call->arena, max * sizeof(struct any *));
-    taken->values = arena_alloc(&call->arena, sizeof *taken->values);
+    taken->items = arena_alloc(call->arena, max * sizeof *taken->items);
+    taken->keepsakes = arena_alloc(call->arena, max * sizeof(struct any *));
+    taken->values = arena_alloc(call->arena, sizeof *taken->values);
     if (!taken->items || !taken->keepsakes || !taken->values) {
         return false;
     }
     hf__any_list__init(taken->values);
-    taken->values->items = arena_zeroed(&call->arena, max, sizeof(Hf__Any *));
+    taken->values->items = arena_zeroed(call->arena, max, sizeof(Hf__Any *));
     return taken->values->items != NULL;
 }
 

@@ -119,9 +119,9 @@ hf_status set_reserve(struct call *call, size_t count, struct set_members *membe
     if (!bulk_fits(&least, call)) {
         return bulk_refuse(call);
     }
-    struct arena_mark before = arena_mark(&call->arena);
-    *members = (struct set_members){
-        .members = arena_zeroed(&call->arena, count, sizeof *members->members)};
+    struct arena_mark before = arena_mark(call->arena);
+    *members =
+        (struct set_members){.members = arena_zeroed(call->arena, count, sizeof *members->members)};
     return members->members ? HF_OK : bulk_failed(&least, call, before);
 }
 

@@ -172,7 +172,7 @@ static hf_status submitter_submit_all(struct call *call, const Hf__SubmitterSubm
 
 /* Its turn comes at the pool; here it is told at once that there will be none. */
 static hf_status submitter_wait_for_room(struct call *call, struct pool *pool) {
-    struct target *targets = arena_zeroed(&call->arena, 2, sizeof *targets);
+    struct target *targets = arena_zeroed(call->arena, 2, sizeof *targets);
     if (!targets) {
         return HF_NO_MEMORY;
     }
@@ -209,7 +209,7 @@ static bool submitter_tell_loss(struct call *call, const struct task *task, Hf__
     out->signal = out->exit_code = task->worker_exit.number;
     out->has_calls = true;
     out->calls.len = task->calls_len;
-    out->calls.data = arena_copy(&call->arena, task_calls(task), task->calls_len);
+    out->calls.data = arena_copy(call->arena, task_calls(task), task->calls_len);
     return out->calls.data != NULL;
 }
 
@@ -221,7 +221,7 @@ static bool submitter_tell(struct call *call, const struct task *task, Hf__Resul
     out->has_runs = true;
     out->runs = task->runs;
     if (task->detail.kind == ANY_STRING) {
-        out->detail = arena_copy(&call->arena, task->detail.bytes, task->detail.len);
+        out->detail = arena_copy(call->arena, task->detail.bytes, task->detail.len);
     }
     if (task->status == HF_OK) {
         out->has_outcomes = true;
@@ -255,7 +255,7 @@ static bool submitter_add_result(struct call *call, const struct task *task,
                                  struct gathering *gathering) {
     Hf__Collected *out = gathering->out;
     struct any *keepsake = call_keepsake(call);
-    Hf__Result *result = keepsake ? arena_alloc(&call->arena, sizeof *result) : NULL;
+    Hf__Result *result = keepsake ? arena_alloc(call->arena, sizeof *result) : NULL;
     if (!result || !submitter_tell(call, task, result) ||
         !task_tell_refs(&task->outcome_refs, call->owner, call->registry) ||
         !submitter_fits(gathering, hf__result__get_packed_size(result))) {
@@ -269,7 +269,7 @@ static bool submitter_add_result(struct call *call, const struct task *task,
 static bool submitter_add_news(struct call *call, const struct task *task,
                                struct gathering *gathering) {
     Hf__Collected *out = gathering->out;
-    Hf__News *news = arena_alloc(&call->arena, sizeof *news);
+    Hf__News *news = arena_alloc(call->arena, sizeof *news);
     Hf__Any *progress = news ? call_wire(call, &task->progress) : NULL;
     if (!progress) {
         return false;
@@ -300,9 +300,9 @@ static bool submitter_gather(struct call *call, size_t limit, struct gathering *
     size_t results = submitter_count(&submitter->ended, limit);
     size_t news = submitter_count(&submitter->news, limit);
     Hf__Collected *out = gathering->out;
-    gathering->keepsakes = arena_zeroed(&call->arena, results, sizeof(struct any *));
-    out->results = arena_zeroed(&call->arena, results, sizeof *out->results);
-    out->news = arena_zeroed(&call->arena, news, sizeof *out->news);
+    gathering->keepsakes = arena_zeroed(call->arena, results, sizeof(struct any *));
+    out->results = arena_zeroed(call->arena, results, sizeof *out->results);
+    out->news = arena_zeroed(call->arena, news, sizeof *out->news);
     if (!gathering->keepsakes || !out->results || !out->news) {
         return false;
     }
@@ -339,7 +339,7 @@ static hf_status submitter_collect(struct call *call) {
         hf_status status = submitter_check_open(call);
         return status == HF_OK ? HF_WAIT : status;
     }
-    struct gathering gathering = {.out = arena_alloc(&call->arena, sizeof *gathering.out),
+    struct gathering gathering = {.out = arena_alloc(call->arena, sizeof *gathering.out),
                                   .left = call_answer_max(call)};
     if (!gathering.out) {
         return HF_NO_MEMORY;

@@ -136,8 +136,8 @@ static void supervisor_has_told(struct supervisor *supervisor) {
 static hf_status supervisor_answer(struct call *call, struct supervisor *supervisor,
                                    bool finished) {
     const struct pool *pool = supervisor->pool;
-    Hf__Supervision *out = arena_alloc(&call->arena, sizeof *out);
-    uint64_t *gone = arena_zeroed(&call->arena, supervisor->untold, sizeof *gone);
+    Hf__Supervision *out = arena_alloc(call->arena, sizeof *out);
+    uint64_t *gone = arena_zeroed(call->arena, supervisor->untold, sizeof *gone);
     if (!out || !gone) {
         return HF_NO_MEMORY;
     }

@@ -163,8 +163,8 @@ static void watch_tell(const struct change *change, uint64_t number, struct told
 static hf_status watch_tell_all(struct call *call, uint64_t first, size_t count,
                                 Hf__Changes *changes) {
     const struct journal *journal = journal_of(call);
-    struct told *told = arena_zeroed(&call->arena, count, sizeof *told);
-    changes->changes = arena_zeroed(&call->arena, count, sizeof *changes->changes);
+    struct told *told = arena_zeroed(call->arena, count, sizeof *told);
+    changes->changes = arena_zeroed(call->arena, count, sizeof *changes->changes);
     if (!told || !changes->changes) {
         return HF_NO_MEMORY;
     }
@@ -184,7 +184,7 @@ static hf_status watch_tell_all(struct call *call, uint64_t first, size_t count,
 
 static hf_status watch_answer(struct call *call, uint64_t after, size_t limit) {
     const struct journal *journal = journal_of(call);
-    Hf__Changes *changes = arena_alloc(&call->arena, sizeof *changes);
+    Hf__Changes *changes = arena_alloc(call->arena, sizeof *changes);
     if (!changes) {
         return HF_NO_MEMORY;
     }

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See pending.h.
+ */
+#include "pending.h"
+
+#include "call.h"
+#include "deadlock.h"
+#include "journal.h"
+#include "mem.h"
+#include "place.h"
+#include "wire_limits.h"
+
+#include <assert.h>
+
+enum { IDLE_MAX = 256 };
+
+void calls_init(struct calls *calls, void (*answer)(struct owner *owner, const Hf__Reply *reply)) {
+    heap_init(&calls->deadlines);
+    link_init(&calls->idle);
+    calls->idle_count = 0;
+    calls->waiting = 0;
+    calls->answer = answer;
+}
+
+void calls_fini(struct calls *calls) {
+    assert(calls->waiting == 0);
+    struct link *link = NULL;
+    while ((link = link_first(&calls->idle)) != NULL) {
+        link_remove(link);
+        mem_free(LINK_OWNER(link, struct pending, in_idle));
+    }
+    heap_fini(&calls->deadlines);
+}
+
+/* ---- from call to call ---- */
+
+struct pending *pending_new(struct calls *calls, struct owner *owner) {
+    struct link *link = link_first(&calls->idle);
+    struct pending *pending =
+        link ? LINK_OWNER(link, struct pending, in_idle) : mem_alloc(sizeof *pending);
+    if (!pending) {
+        return NULL;
+    }
+    if (link) {
+        link_remove(link);
+        calls->idle_count--;
+    } else {
+        arena_init(&pending->arena, HF_CALL_ARENA_MAX_BYTES);
+        link_init(&pending->in_idle);
+        link_init(&pending->in_owner);
+    }
+    pending->calls = calls;
+    pending->call.owner = owner;
+    pending->call.registry = &calls->registry;
+    pending->staged = (struct staged){0};
+    pending->place_count = 0;
+    pending->keepsakes = NULL;
+    return pending;
+}
+
+static void drop_keepsakes(struct pending *pending) {
+    while (pending->keepsakes) {
+        struct keepsake *keepsake = pending->keepsakes;
+        pending->keepsakes = keepsake->next;
+        any_drop(pending->call.registry, &keepsake->any);
+    }
+}
+
+void pending_drop(struct pending *pending) {
+    assert(pending->place_count == 0);
+    struct calls *calls = pending->calls;
+    drop_keepsakes(pending);
+    arena_reset(&pending->arena);
+    if (calls->idle_count >= IDLE_MAX) {
+        mem_free(pending);
+        return;
+    }
+    link_append(&calls->idle, &pending->in_idle);
+    calls->idle_count++;
+}
+
+/* ---- ending ---- */
+
+static void note_wait(const struct pending *pending) {
+    struct object *object = pending->places[0].object;
+    assert(object);
+    int64_t waited_ms = pending->call.registry->now_ms - pending->since_ms;
+    if (waited_ms > object->longest_wait_ms) {
+        object->longest_wait_ms = waited_ms;
+    }
+}
+
+static void unpark(struct pending *pending) {
+    struct owner *owner = pending->call.owner;
+    assert(pending->place_count > 0);
+    note_wait(pending);
+    places_leave(pending);
+    link_remove(&pending->in_owner);
+    heap_remove(&pending->calls->deadlines, &pending->deadline);
+    owner->waiting_count--;
+    owner->waiting_bytes -= pending->waiting_bytes;
+    pending->calls->waiting--;
+}
+
+/* Answer and drop. */
+static void finish(struct pending *pending, hf_status status) {
+    assert(status != HF_WAIT);
+    if (pending->place_count > 0) {
+        unpark(pending);
+    }
+    pending->reply.status = (Hf__Status)status;
+    if (pending->request->id) {
+        pending->reply.has_id = true;
+        pending->reply.id = pending->request->id;
+        pending->calls->answer(pending->call.owner, &pending->reply);
+    }
+    pending_drop(pending);
+}
+
+/* ---- running ---- */
+
+/* Forget what an attempt has left, but for what it waits as: the arena holds nothing but the request
+ * again. */
+static void forget_attempt(struct pending *pending) {
+    drop_keepsakes(pending);
+    arena_rewind(&pending->arena, pending->decoded);
+    hf__reply__init(&pending->reply);
+    call_init(&pending->call, pending, pending->call.request, &pending->reply);
+}
+
+static hf_status run(struct pending *pending) {
+    forget_attempt(pending);
+    pending->call.request = pending->request;
+    return call_run(&pending->call);
+}
+
+/* ---- waiting ---- */
+
+static hf_status may_wait(struct call *call, size_t bytes) {
+    const struct calls *calls = call->pending->calls;
+    if (call->owner->waiting_count >= calls->waiting_per_owner_max) {
+        return call_refuse(call, HF_LIMIT, "at most %zu calls of a session may wait",
+                           calls->waiting_per_owner_max);
+    }
+    if (bytes > HF_WAITING_MAX_BYTES - call->owner->waiting_bytes) {
+        return call_refuse(call, HF_LIMIT, "the calls of a session that wait may take %u bytes",
+                           HF_WAITING_MAX_BYTES);
+    }
+    return HF_OK;
+}
+
+static bool set_deadline(struct pending *pending) {
+    int64_t timeout_ms = pending->request->timeout_ms;
+    int64_t now_ms = pending->call.registry->now_ms;
+    int64_t due_ms = timeout_ms < INT64_MAX - now_ms ? now_ms + timeout_ms : INT64_MAX;
+    return timeout_ms < 0 || heap_add(&pending->calls->deadlines, &pending->deadline, due_ms);
+}
+
+/* Where this attempt wants to wait: in the lane of its row, unless it has said otherwise. */
+static void default_target(struct call *call) {
+    if (call->target_count == 0) {
+        (void)call_wait_in(call, call->object, call->lane);
+    }
+}
+
+/* What it waits as stays; everything else that the attempt has left goes. */
+static void begin_waiting(struct pending *pending, size_t bytes) {
+    struct owner *owner = pending->call.owner;
+    forget_attempt(pending);
+    pending->since_ms = pending->call.registry->now_ms;
+    pending->waiting_bytes = bytes;
+    link_append(&owner->waiting, &pending->in_owner);
+    owner->waiting_count++;
+    owner->waiting_bytes += bytes;
+    pending->calls->waiting++;
+}
+
+static hf_status park(struct pending *pending) {
+    struct call *call = &pending->call;
+    if (pending->request->timeout_ms == 0) {
+        return HF_TIMEOUT;
+    }
+    default_target(call);
+    size_t bytes =
+        sizeof *pending + pending->decoded.taken + call->target_count * sizeof(struct place);
+    hf_status status = may_wait(call, bytes);
+    if (status == HF_OK) {
+        status = deadlock_check(call);
+    }
+    if (status != HF_OK) {
+        return status;
+    }
+    if (!places_take(pending)) {
+        return HF_NO_MEMORY;
+    }
+    if (!set_deadline(pending)) {
+        places_leave(pending);
+        return HF_NO_MEMORY;
+    }
+    begin_waiting(pending, bytes);
+    return HF_WAIT;
+}
+
+/* It goes on waiting, perhaps elsewhere. Returns whether it has left its places. */
+static bool move(struct pending *pending) {
+    default_target(&pending->call);
+    if (places_are_right(pending)) {
+        return false;
+    }
+    assert(pending->call.target_count == 1); /* so that taking the place cannot fail */
+    note_wait(pending);
+    places_leave(pending);
+    pending->since_ms = pending->call.registry->now_ms;
+    (void)places_take(pending);
+    return true;
+}
+
+void pending_serve(struct pending *pending, Hf__Request *request) {
+    pending->request = request;
+    pending->decoded = arena_mark(&pending->arena);
+    pending->calls->served++;
+    hf_status status = run(pending);
+    if (status == HF_WAIT) {
+        status = park(pending);
+    }
+    struct calls *calls = pending->calls;
+    if (status != HF_WAIT) {
+        finish(pending, status);
+    }
+    calls_settle(calls);
+}
+
+/* Let the type of the operation say what the end of its wait means; it may wait at an object of
+ * another type. Who waits for several objects has changed none of them. */
+static hf_status abandon(struct pending *pending, hf_status why) {
+    struct call *call = &pending->call;
+    const struct type *type = NULL;
+    (void)types_find(call->op->tag, &type);
+    assert(type);
+    if (!type->abandon) {
+        return why;
+    }
+    struct object *object = pending->places[0].object;
+    bool took_part = pending->staged.begun && call->op->flags & OP_CHANGES && !object->deleted;
+    forget_attempt(pending);
+    why = type->abandon(object, call, why);
+    if (took_part) {
+        journal_note(object, HF__CAUSE__WAIT_ENDED, call->owner->who, call->request);
+    }
+    return why;
+}
+
+void pending_end(struct pending *pending, hf_status status) {
+    assert(pending->place_count > 0);
+    status = abandon(pending, status);
+    if (status == HF_WAIT) {
+        heap_remove(&pending->calls->deadlines, &pending->deadline);
+        (void)move(pending);
+        object_touch(pending->places[0].object);
+    } else {
+        finish(pending, status);
+    }
+}
+
+static void end_lanes(struct object *object, hf_status status) {
+    for (unsigned lane = 0; lane < OBJECT_LANES; lane++) {
+        struct link *link = NULL;
+        while ((link = link_first(&object->lanes[lane])) != NULL) {
+            pending_end(LINK_OWNER(link, struct place, in_lane)->pending, status);
+        }
+    }
+}
+
+/* Run a call that waits once more. Returns whether it has left its places. */
+static bool resume(struct pending *pending) {
+    hf_status status = run(pending);
+    if (status == HF_WAIT) {
+        return move(pending);
+    }
+    finish(pending, status);
+    return true;
+}
+
+/* The first in the lane goes on waiting, for other objects as well: somebody behind it may not have
+ * to. */
+static bool resume_behind(const struct object *object, unsigned lane) {
+    const struct link *end = &object->lanes[lane];
+    for (const struct link *link = end->next->next; link != end; link = link->next) {
+        struct pending *pending = LINK_OWNER(link, struct place, in_lane)->pending;
+        if (call_may_pass(&pending->call, object, lane) && resume(pending)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Whether a call has left the lane. */
+static bool advance(const struct object *object, unsigned lane) {
+    const struct link *link = link_first(&object->lanes[lane]);
+    if (!link) {
+        return false;
+    }
+    struct pending *first = LINK_OWNER(link, struct place, in_lane)->pending;
+    return resume(first) || (first->call.op->flags & OP_WAITS_ALL && resume_behind(object, lane));
+}
+
+/* Resume the first of each lane for as long as it can proceed. What that changes is touched again.
+ */
+static void settle_lanes(const struct object *object) {
+    for (unsigned lane = 0; lane < OBJECT_LANES; lane++) {
+        while (!object->deleted && advance(object, lane)) {
+        }
+    }
+}
+
+static void settle_touched(struct calls *calls) {
+    struct object *object = NULL;
+    while ((object = registry_take_touched(&calls->registry)) != NULL) {
+        if (object->waiting > 0) {
+            settle_lanes(object);
+        }
+        if (object->deleted) {
+            end_lanes(object, HF_DELETED);
+        }
+    }
+}
+
+/* That an object is no more may be what another call waits for. */
+void calls_settle(struct calls *calls) {
+    do {
+        settle_touched(calls);
+        registry_reap(&calls->registry);
+    } while (!link_alone(&calls->registry.touched));
+}
+
+/* NULL: there is none, or it is none that the call needs. */
+static const struct hold *hold_in_the_way(const struct pending *pending) {
+    bool one = pending->place_count == 1;
+    bool all = one || pending->call.op->flags & OP_WAITS_ALL;
+    for (size_t i = 0; all && i < pending->place_count; i++) {
+        const struct object *object = pending->places[i].object;
+        const struct link *link =
+            object->type->waits_for_holders ? link_first(&object->holds) : NULL;
+        const struct hold *hold = link ? LINK_OWNER(link, struct hold, of_object) : NULL;
+        if (hold && (one || hold->owner != pending->call.owner)) {
+            return hold;
+        }
+    }
+    return NULL;
+}
+
+static void explain_timeout(struct pending *pending) {
+    const struct hold *hold = hold_in_the_way(pending);
+    if (hold) {
+        const char *name = pending->place_count > 1 ? hold->object->name : NULL;
+        (void)call_refuse(&pending->call, HF_TIMEOUT, "%s%sheld by %s (process %llu) for %lld ms",
+                          name ? name : "", name ? " is " : "", hold->who->label,
+                          (unsigned long long)hold->who->pid,
+                          (long long)(pending->call.registry->now_ms - hold->since_ms));
+    }
+}
+
+static void expire(struct pending *pending) {
+    explain_timeout(pending);
+    pending_end(pending, HF_TIMEOUT);
+}
+
+static bool is_due(const struct calls *calls, int64_t due_ms) {
+    return due_ms >= 0 && due_ms <= calls->registry.now_ms;
+}
+
+/* In the order of the times. What a wake makes possible is done before a call that waits for it
+ * runs out of time at that moment or later. */
+void calls_expire(struct calls *calls) {
+    for (;;) {
+        struct heap_node *node = heap_top(&calls->deadlines);
+        int64_t wake_ms = registry_next_wake(&calls->registry);
+        if (is_due(calls, wake_ms) && (!node || wake_ms <= node->due)) {
+            registry_wake(&calls->registry);
+            calls_settle(calls);
+        } else if (node && is_due(calls, node->due)) {
+            expire(LINK_OWNER(node, struct pending, deadline));
+        } else {
+            break;
+        }
+    }
+    calls_settle(calls);
+}
+
+int64_t calls_next_deadline(const struct calls *calls) {
+    const struct heap_node *node = heap_top(&calls->deadlines);
+    int64_t wake_ms = registry_next_wake(&calls->registry);
+    return node && (wake_ms < 0 || node->due < wake_ms) ? node->due : wake_ms;
+}
+
+void calls_end_all(struct calls *calls, struct owner *owner, hf_status status) {
+    struct link *link = NULL;
+    while ((link = link_first(&owner->waiting)) != NULL) {
+        finish(LINK_OWNER(link, struct pending, in_owner), status);
+    }
+    calls_settle(calls);
+}
+
+void calls_owner_gone(struct calls *calls, struct owner *owner) {
+    struct link *link = NULL;
+    while ((link = link_first(&owner->waiting)) != NULL) {
+        struct pending *pending = LINK_OWNER(link, struct pending, in_owner);
+        (void)abandon(pending, HF_DISCONNECTED);
+        unpark(pending);
+        pending_drop(pending);
+    }
+    owner_release_all(owner, &calls->registry);
+    calls_settle(calls);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Pending requests: from the frame to the reply. A request is decoded into the memory of a struct
+ * pending, which then makes one attempt after the other (call.h) until one of them does not wait.
+ *
+ *                 pending_new()          pending_serve()
+ *        IDLE -------------------> NEW -------------------> RUNNING
+ *          ^                        |                       |  |  ^
+ *          |     pending_drop():    |    done or refused:   |  |  | another attempt:
+ *          |     not decoded        |    answered           |  |  | calls_settle()
+ *          |<-----------------------'<----------------------'  |  |
+ *          |                                          HF_WAIT  v  |
+ *          '------------------------------------------------- PARKED
+ *            pending_end(): timed out, cancelled, deleted;
+ *            drained; its session is over (unanswered)
+ *
+ * A parked one is in three places: in one or more lanes of objects (in order of arrival), in its
+ * owner's list, and, if it has a timeout, in the heap of deadlines. Between two requests none that is
+ * the first in its lane, or may pass the first, could proceed: calls_settle() sees to that after
+ * whatever may have changed an object.
+ */
+#ifndef HF_PENDING_H
+#define HF_PENDING_H
+
+#include "object.h"
+#include "registry.h"
+
+#include <stdint.h>
+
+enum { CALLS_SCRATCH_BYTES = 16 << 10 };
+
+/** All that is pending in a core. */
+struct calls {
+    struct registry registry;
+    struct heap deadlines;
+    struct link idle; /**< pending requests to be used again */
+    size_t idle_count;
+    size_t waiting;
+    size_t waiting_per_owner_max;
+    size_t sessions; /**< for statistics */
+    uint64_t served;
+    int64_t started_ms;
+    void (*answer)(struct owner *owner, const Hf__Reply *reply);
+    uint8_t
+        batch_scratch[CALLS_SCRATCH_BYTES]; /**< where the replies of a batch are packed first */
+};
+
+void calls_init(struct calls *calls, void (*answer)(struct owner *owner, const Hf__Reply *reply));
+/** Nothing may be parked any more. */
+void calls_fini(struct calls *calls);
+
+/** An empty one for this owner, to be decoded into; NULL: no memory. */
+struct pending *pending_new(struct calls *calls, struct owner *owner);
+
+/** Drop one that is not parked, unanswered. */
+void pending_drop(struct pending *pending);
+
+/** Serve the request that has been decoded into the arena: answer it now, or park it. */
+void pending_serve(struct pending *pending, Hf__Request *request);
+
+/** End one that is parked, answered with this status, unless the type of its operation has it wait
+ * on. */
+void pending_end(struct pending *pending, hf_status status);
+
+/** Resume all that are parked and can proceed now, and free the objects that are gone. */
+void calls_settle(struct calls *calls);
+
+/** Run the wakes that are due, and end the calls whose deadline has come. */
+void calls_expire(struct calls *calls);
+
+/** The earliest deadline or wake; -1: none. */
+int64_t calls_next_deadline(const struct calls *calls);
+
+/** End all calls that wait for this owner, answered with `status`. */
+void calls_end_all(struct calls *calls, struct owner *owner, hf_status status);
+
+/** The session is over: its parked calls vanish, what it holds is released and goes to others. */
+void calls_owner_gone(struct calls *calls, struct owner *owner);
+
+#endif
