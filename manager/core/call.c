@@ -6,6 +6,7 @@
 #include "call.h"
 
 #include "journal.h"
+#include "pending.h"
 #include "registry.h"
 
 #include <assert.h>
@@ -91,10 +92,10 @@ static void changed(const struct call *call) {
     }
 }
 
-void call_init(struct call *call, struct pending *pending, const Hf__Request *request,
-               Hf__Reply *reply) {
-    call->owner = pending->call.owner;
-    call->registry = pending->call.registry;
+void call_init(struct call *call, struct pending *pending, struct owner *owner,
+               const Hf__Request *request, Hf__Reply *reply) {
+    call->owner = owner;
+    call->registry = &pending->calls->registry;
     call->request = request;
     call->object = NULL;
     call->staged = &pending->staged;
@@ -112,7 +113,7 @@ void call_init_within(struct call *call, const struct call *outer, const Hf__Req
     hf__reply__init(reply);
     reply->has_id = request->has_id;
     reply->id = request->id;
-    call_init(call, outer->pending, request, reply);
+    call_init(call, outer->pending, outer->owner, request, reply);
 }
 
 hf_status call_run(struct call *call) {

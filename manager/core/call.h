@@ -9,10 +9,10 @@
 
 #include "object.h"
 
-/** A call for this request, which is `pending`'s own or part of it, and its initialized reply. Which
- * operation that is, call_run() finds out. */
-void call_init(struct call *call, struct pending *pending, const Hf__Request *request,
-               Hf__Reply *reply);
+/** A call for this request, which is `pending`'s own or part of it; `reply` is for the caller to
+ * initialize. Which operation that is, call_run() finds out. */
+void call_init(struct call *call, struct pending *pending, struct owner *owner,
+               const Hf__Request *request, Hf__Reply *reply);
 
 /** A call for a request that another one runs, with an initialized reply that has its id. */
 void call_init_within(struct call *call, const struct call *outer, const Hf__Request *request,

@@ -46,16 +46,14 @@ struct pending *pending_new(struct calls *calls, struct owner *owner) {
         link_remove(link);
         calls->idle_count--;
     } else {
+        pending->calls = calls;
         arena_init(&pending->arena, HF_CALL_ARENA_MAX_BYTES);
         link_init(&pending->in_idle);
         link_init(&pending->in_owner);
     }
-    pending->calls = calls;
-    pending->call.owner = owner;
-    pending->call.registry = &calls->registry;
+    assert(pending->place_count == 0 && !pending->keepsakes);
+    call_init(&pending->call, pending, owner, NULL, &pending->reply);
     pending->staged = (struct staged){0};
-    pending->place_count = 0;
-    pending->keepsakes = NULL;
     return pending;
 }
 
@@ -126,13 +124,8 @@ static void forget_attempt(struct pending *pending) {
     drop_keepsakes(pending);
     arena_rewind(&pending->arena, pending->decoded);
     hf__reply__init(&pending->reply);
-    call_init(&pending->call, pending, pending->call.request, &pending->reply);
-}
-
-static hf_status run(struct pending *pending) {
-    forget_attempt(pending);
-    pending->call.request = pending->request;
-    return call_run(&pending->call);
+    pending->call.object = NULL;
+    pending->call.target_count = 0;
 }
 
 /* ---- waiting ---- */
@@ -218,9 +211,11 @@ static bool move(struct pending *pending) {
 
 void pending_serve(struct pending *pending, Hf__Request *request) {
     pending->request = request;
+    pending->call.request = request;
     pending->decoded = arena_mark(&pending->arena);
     pending->calls->served++;
-    hf_status status = run(pending);
+    hf__reply__init(&pending->reply);
+    hf_status status = call_run(&pending->call);
     if (status == HF_WAIT) {
         status = park(pending);
     }
@@ -274,7 +269,9 @@ static void end_lanes(struct object *object, hf_status status) {
 
 /* Run a call that waits once more. Returns whether it has left its places. */
 static bool resume(struct pending *pending) {
-    hf_status status = run(pending);
+    forget_attempt(pending);
+    pending->call.request = pending->request;
+    hf_status status = call_run(&pending->call);
     if (status == HF_WAIT) {
         return move(pending);
     }

@@ -51,9 +51,8 @@ static hf_status refuse_answer(struct call *call, hf_status status) {
                : status;
 }
 
-hf_status call_reserve(struct call *call, const void *message) {
+hf_status call_reserve(struct call *call, size_t len) {
     struct reply_room *room = call->room;
-    size_t len = protobuf_c_message_get_packed_size(message);
     if (len > call_answer_max(call)) {
         return refuse_answer(call, HF_TOO_BIG);
     }
@@ -66,6 +65,10 @@ hf_status call_reserve(struct call *call, const void *message) {
         room->len = len + REPLY_OVERHEAD;
     }
     return HF_OK;
+}
+
+hf_status call_reserve_message(struct call *call, const void *message) {
+    return call_reserve(call, protobuf_c_message_get_packed_size(message));
 }
 
 hf_status call_answer(struct call *call, const struct any *any) {

@@ -285,8 +285,9 @@ hf_status call_refuse(struct call *call, hf_status status, const char *format, .
 /** How many bytes an answer may take on the wire; one that is too large is refused. */
 size_t call_answer_max(const struct call *call);
 
-/** call_answer_message() in a batch. */
-HF_MUST_USE hf_status call_reserve(struct call *call, const void *message);
+/** In a batch: make room for an answer of so many bytes. Returns HF_OK, HF_TOO_BIG, HF_NO_MEMORY. */
+HF_MUST_USE hf_status call_reserve(struct call *call, size_t len);
+HF_MUST_USE hf_status call_reserve_message(struct call *call, const void *message);
 
 /** Answer with a message: the result of the reply named by `which`. It may borrow from the object,
  * as the reply is packed before anything else runs. Every operation answers before it changes
@@ -300,7 +301,7 @@ static inline HF_MUST_USE hf_status call_answer_message(struct call *call,
                                                         void *message) {
     call->reply->result_case = which;
     call->reply->value = message; /* whatever its type: each is one pointer of the union */
-    return call->room ? call_reserve(call, message) : HF_OK;
+    return call->room ? call_reserve_message(call, message) : HF_OK;
 }
 
 /** The same with a value, a count, a truth. */
