@@ -58,6 +58,15 @@ void keyed_drop(struct registry *registry, struct table *items) {
     deferred_free_container(registry, &dropped, sizeof dropped, keyed_take_items);
 }
 
+void keyed_fini(struct object *object) {
+    keyed_drop(object->registry, &((struct keyed *)object)->items);
+}
+
+uint64_t keyed_describe(const struct object *object, struct text *options) {
+    (void)options;
+    return table_len(&((const struct keyed *)object)->items);
+}
+
 static bool keyed_has_key(const void *item, const void *key) {
     const struct any own = keyed_key(item);
     return any_equal(&own, key);

@@ -30,6 +30,20 @@ struct keyed_item {
     struct any value[]; /* a dict has one, a set none */
 };
 
+/** A dict, namespace or set. */
+struct keyed {
+    struct object object;
+    struct table items; /* of struct keyed_item */
+};
+
+/** The items of the call's object. */
+static inline struct table *keyed_items(const struct call *call) {
+    return &((struct keyed *)call->object)->items;
+}
+
+void keyed_fini(struct object *object);
+uint64_t keyed_describe(const struct object *object, struct text *options);
+
 /** A view of the item's key, good until the table changes. */
 static inline struct any keyed_key(const struct keyed_item *item) {
     if (item->key.brief.short_size == 0) {

@@ -11,23 +11,14 @@
 
 static hf_status dict_init(struct object *object, struct call *call) {
     (void)call;
-    keyed_init(&((struct dict *)object)->items, 1);
+    keyed_init(&((struct keyed *)object)->items, 1);
     return HF_OK;
-}
-
-static void dict_fini(struct object *object) {
-    keyed_drop(object->registry, &((struct dict *)object)->items);
-}
-
-static uint64_t dict_describe(const struct object *object, struct text *options) {
-    (void)options;
-    return table_len(&((const struct dict *)object)->items);
 }
 
 /* ---- items ---- */
 
 hf_status dict_find_key(struct call *call, const Hf__Any *wire, struct keyed_spot *spot) {
-    hf_status status = keyed_find(call, &dict_of(call)->items, wire, spot);
+    hf_status status = keyed_find(call, keyed_items(call), wire, spot);
     if (status == HF_OK && call->object->type == &type_namespace && spot->key.kind != ANY_STRING) {
         return call_refuse(call, HF_TYPE_ERROR, "a key of a namespace is a string, not a %s",
                            any_kind_name(&spot->key));
@@ -36,7 +27,7 @@ hf_status dict_find_key(struct call *call, const Hf__Any *wire, struct keyed_spo
 }
 
 hf_status dict_add_item(struct call *call, struct keyed_spot *spot, const struct any *value) {
-    struct table *items = &dict_of(call)->items;
+    struct table *items = keyed_items(call);
     hf_status status = bulk_check_items(call, table_len(items) + 1);
     return status == HF_OK ? keyed_add(call, items, spot, value) : status;
 }
@@ -76,7 +67,7 @@ static hf_status dict_store_and_answer(struct call *call, struct keyed_spot *spo
 }
 
 static void dict_remove_item(struct call *call, struct keyed_item *item) {
-    keyed_remove(call, &dict_of(call)->items, item);
+    keyed_remove(call, keyed_items(call), item);
 }
 
 static hf_status dict_answer_view(struct call *call, const Hf__Any *wire) {
@@ -142,7 +133,7 @@ static hf_status dict_contains(struct call *call) {
 }
 
 static hf_status dict_len(struct call *call) {
-    return call_answer_count(call, table_len(&dict_of(call)->items));
+    return call_answer_count(call, table_len(keyed_items(call)));
 }
 
 /* Move a value that the reply borrows out of its item. */
@@ -172,7 +163,7 @@ static hf_status dict_pop(struct call *call) {
 }
 
 static hf_status dict_popitem(struct call *call) {
-    struct keyed_item *last = table_last(&dict_of(call)->items);
+    struct keyed_item *last = table_last(keyed_items(call));
     if (!last) {
         return call_refuse(call, HF_KEY_ERROR, "the dict is empty");
     }
@@ -302,11 +293,11 @@ static const struct op dict_ops[] = {
 const struct type type_dict = {
     .tag = HF__TYPE__DICT,
     .name = "dict",
-    .object_size = sizeof(struct dict),
+    .object_size = sizeof(struct keyed),
     TYPE_OPS(dict_ops),
     .init = dict_init,
-    .fini = dict_fini,
-    .describe = dict_describe,
+    .fini = keyed_fini,
+    .describe = keyed_describe,
 };
 
 static const struct op namespace_ops[] = {
@@ -316,10 +307,10 @@ static const struct op namespace_ops[] = {
 const struct type type_namespace = {
     .tag = HF__TYPE__NAMESPACE,
     .name = "namespace",
-    .object_size = sizeof(struct dict),
+    .object_size = sizeof(struct keyed),
     TYPE_OPS(namespace_ops),
     .like = &type_dict,
     .init = dict_init,
-    .fini = dict_fini,
-    .describe = dict_describe,
+    .fini = keyed_fini,
+    .describe = keyed_describe,
 };

@@ -7,15 +7,6 @@
 
 #include "keyed.h"
 
-struct dict {
-    struct object object;
-    struct table items; /* of struct keyed_item, with values */
-};
-
-static inline struct dict *dict_of(struct call *call) {
-    return (struct dict *)call->object;
-}
-
 /** Find a key of the request, which must be one that this dict can have. */
 HF_MUST_USE hf_status dict_find_key(struct call *call, const Hf__Any *wire,
                                     struct keyed_spot *spot);

@@ -27,7 +27,7 @@ static hf_status dict_keep_update(struct call *call, const Hf__Item *item, struc
 /* Add an item with a null for each key that is not there; if that fails, take them out again. */
 static hf_status dict_add_missing(struct call *call, struct update *updates, size_t count) {
     const struct any null = {.kind = ANY_NULL};
-    struct table *items = &dict_of(call)->items;
+    struct table *items = keyed_items(call);
     size_t before = table_len(items);
     hf_status status = HF_OK;
     for (size_t i = 0; i < count && status == HF_OK; i++) {
@@ -46,7 +46,7 @@ static hf_status dict_add_missing(struct call *call, struct update *updates, siz
 /* Each value changes places with the one that is there, which is then dropped in its stead. */
 static void dict_swap_values(struct call *call, struct update *updates, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        keyed_refind(call, &dict_of(call)->items, &updates[i].spot);
+        keyed_refind(call, keyed_items(call), &updates[i].spot);
         assert(updates[i].spot.item);
         struct any before = *updates[i].spot.item->value;
         *updates[i].spot.item->value = updates[i].value;
@@ -80,26 +80,26 @@ hf_status dict_update(struct call *call) {
 
 hf_status dict_keys(struct call *call) {
     const Hf__DictKeys *in = call->request->dict_keys;
-    return keyed_answer_page(call, &dict_of(call)->items,
+    return keyed_answer_page(call, keyed_items(call),
                              (struct keyed_paging){in->cursor, in->limit, true, false});
 }
 
 hf_status dict_values(struct call *call) {
     const Hf__DictValues *in = call->request->dict_values;
-    return keyed_answer_page(call, &dict_of(call)->items,
+    return keyed_answer_page(call, keyed_items(call),
                              (struct keyed_paging){in->cursor, in->limit, false, true});
 }
 
 hf_status dict_items(struct call *call) {
     const Hf__DictItems *in = call->request->dict_items;
-    return keyed_answer_page(call, &dict_of(call)->items,
+    return keyed_answer_page(call, keyed_items(call),
                              (struct keyed_paging){in->cursor, in->limit, true, true});
 }
 
 /* ---- the whole dict ---- */
 
 hf_status dict_clear(struct call *call) {
-    keyed_drop(call->registry, &dict_of(call)->items);
+    keyed_drop(call->registry, keyed_items(call));
     return HF_OK;
 }
 
@@ -137,7 +137,7 @@ static bool dict_fill_map(struct call *call, const struct table *items, Hf__AnyM
 }
 
 hf_status dict_copy(struct call *call) {
-    const struct table *items = &dict_of(call)->items;
+    const struct table *items = keyed_items(call);
     struct bulk bulk = dict_measure(call, items);
     if (!bulk_fits(&bulk, call)) {
         return bulk_refuse(call);

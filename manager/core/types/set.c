@@ -11,17 +11,8 @@
 
 static hf_status set_init(struct object *object, struct call *call) {
     (void)call;
-    keyed_init(&((struct set *)object)->members, 0);
+    keyed_init(&((struct keyed *)object)->items, 0);
     return HF_OK;
-}
-
-static void set_fini(struct object *object) {
-    keyed_drop(object->registry, &((struct set *)object)->members);
-}
-
-static uint64_t set_describe(const struct object *object, struct text *options) {
-    (void)options;
-    return table_len(&((const struct set *)object)->members);
 }
 
 static hf_status set_open(struct call *call) {
@@ -32,7 +23,7 @@ static hf_status set_open(struct call *call) {
 /* ---- one member ---- */
 
 static hf_status set_add(struct call *call) {
-    struct table *members = &set_of(call)->members;
+    struct table *members = keyed_items(call);
     struct keyed_spot spot;
     hf_status status = keyed_find(call, members, call->request->set_add->value, &spot);
     if (status == HF_OK && !spot.item) {
@@ -49,7 +40,7 @@ static hf_status set_add(struct call *call) {
 }
 
 static hf_status set_discard(struct call *call) {
-    struct table *members = &set_of(call)->members;
+    struct table *members = keyed_items(call);
     struct keyed_spot spot;
     hf_status status = keyed_find(call, members, call->request->set_discard->value, &spot);
     if (status != HF_OK) {
@@ -63,7 +54,7 @@ static hf_status set_discard(struct call *call) {
 }
 
 static hf_status set_remove(struct call *call) {
-    struct table *members = &set_of(call)->members;
+    struct table *members = keyed_items(call);
     struct keyed_spot spot;
     hf_status status = keyed_find(call, members, call->request->set_remove->value, &spot);
     if (status != HF_OK) {
@@ -77,7 +68,7 @@ static hf_status set_remove(struct call *call) {
 }
 
 static hf_status set_pop(struct call *call) {
-    struct table *members = &set_of(call)->members;
+    struct table *members = keyed_items(call);
     struct keyed_item *oldest = table_first(members);
     if (!oldest) {
         return call_refuse(call, HF_KEY_ERROR, "the set is empty");
@@ -93,24 +84,24 @@ static hf_status set_pop(struct call *call) {
 static hf_status set_contains(struct call *call) {
     struct keyed_spot spot;
     hf_status status =
-        keyed_find(call, &set_of(call)->members, call->request->set_contains->value, &spot);
+        keyed_find(call, keyed_items(call), call->request->set_contains->value, &spot);
     return status == HF_OK ? call_answer_truth(call, spot.item != NULL) : status;
 }
 
 /* ---- all of them ---- */
 
 static hf_status set_len(struct call *call) {
-    return call_answer_count(call, table_len(&set_of(call)->members));
+    return call_answer_count(call, table_len(keyed_items(call)));
 }
 
 static hf_status set_clear(struct call *call) {
-    keyed_drop(call->registry, &set_of(call)->members);
+    keyed_drop(call->registry, keyed_items(call));
     return HF_OK;
 }
 
 static hf_status set_items(struct call *call) {
     const Hf__SetItems *in = call->request->set_items;
-    return keyed_answer_page(call, &set_of(call)->members,
+    return keyed_answer_page(call, keyed_items(call),
                              (struct keyed_paging){in->cursor, in->limit, true, false});
 }
 
@@ -136,7 +127,7 @@ hf_status set_answer(struct call *call, struct set_members members) {
 }
 
 static hf_status set_copy(struct call *call) {
-    const struct table *members = &set_of(call)->members;
+    const struct table *members = keyed_items(call);
     struct set_members all = {0};
     hf_status status = set_reserve(call, table_len(members), &all);
     if (status != HF_OK) {
@@ -178,9 +169,9 @@ static const struct op set_ops[] = {
 const struct type type_set = {
     .tag = HF__TYPE__SET,
     .name = "set",
-    .object_size = sizeof(struct set),
+    .object_size = sizeof(struct keyed),
     TYPE_OPS(set_ops),
     .init = set_init,
-    .fini = set_fini,
-    .describe = set_describe,
+    .fini = keyed_fini,
+    .describe = keyed_describe,
 };

@@ -7,15 +7,6 @@
 
 #include "keyed.h"
 
-struct set {
-    struct object object;
-    struct table members; /* of struct keyed_item, without values */
-};
-
-static inline struct set *set_of(struct call *call) {
-    return (struct set *)call->object;
-}
-
 /** Members of sets that an answer is to carry. */
 struct set_members {
     const struct keyed_item **members;

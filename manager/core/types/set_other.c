@@ -50,7 +50,7 @@ static hf_status set_find_object(struct call *call, uint64_t id, struct other *o
     struct object *object = NULL;
     hf_status status = object_find_typed(call, id, &type_set, &object);
     if (status == HF_OK) {
-        other->members = &((struct set *)object)->members;
+        other->members = &((struct keyed *)object)->items;
     }
     return status;
 }
@@ -109,7 +109,7 @@ static size_t set_count_common(const struct call *call, const struct table *a,
 /* How many members these parts of them have. */
 static size_t set_count_parts(const struct call *call, const struct table *theirs,
                               struct parts parts) {
-    const struct table *mine = &((const struct set *)call->object)->members;
+    const struct table *mine = keyed_items(call);
     size_t common = set_count_common(call, mine, theirs);
     return (parts.mine ? table_len(mine) - common : 0) + (parts.both ? common : 0) +
            (parts.theirs ? table_len(theirs) - common : 0);
@@ -131,7 +131,7 @@ static void set_gather(const struct call *call, const struct table *from,
 
 static hf_status set_answer_members(struct call *call, const struct table *theirs,
                                     struct parts parts) {
-    const struct table *mine = &set_of(call)->members;
+    const struct table *mine = keyed_items(call);
     struct set_members result = {0};
     size_t count = set_count_parts(call, theirs, parts);
     hf_status status = set_reserve(call, count, &result);
@@ -177,7 +177,7 @@ hf_status set_symmetric_difference(struct call *call) {
 
 /* Add what only the other set has; if that fails, take it out again. */
 static hf_status set_add_theirs(struct call *call, const struct table *theirs) {
-    struct table *mine = &set_of(call)->members;
+    struct table *mine = keyed_items(call);
     size_t before = table_len(mine);
     hf_status status = HF_OK;
     const struct keyed_item *item = NULL;
@@ -197,7 +197,7 @@ static hf_status set_add_theirs(struct call *call, const struct table *theirs) {
 /* Remove, among the members up to the cursor `last`, those that do not belong to the result. */
 static void set_remove_mine(struct call *call, const struct table *theirs, struct parts parts,
                             uint64_t last) {
-    struct table *mine = &set_of(call)->members;
+    struct table *mine = keyed_items(call);
     uint64_t cursor = 0;
     struct keyed_item *item = NULL;
     while ((item = table_seek(mine, &cursor)) != NULL && cursor <= last) {
@@ -209,7 +209,7 @@ static void set_remove_mine(struct call *call, const struct table *theirs, struc
 }
 
 static hf_status set_change(struct call *call, const struct table *theirs, struct parts parts) {
-    const struct table *mine = &set_of(call)->members;
+    const struct table *mine = keyed_items(call);
     uint64_t last = table_len(mine) > 0 ? table_cursor(table_last(mine)) : 0;
     if (parts.theirs && theirs != mine) {
         hf_status status = bulk_check_items(call, set_count_parts(call, theirs, parts));
@@ -258,7 +258,7 @@ hf_status set_symmetric_difference_update(struct call *call) {
 
 static hf_status set_compare(struct call *call, struct operand operand, size_t *common,
                              size_t *their_len) {
-    const struct table *mine = &set_of(call)->members;
+    const struct table *mine = keyed_items(call);
     struct other other;
     hf_status status = set_begin(call, operand, &other);
     if (status == HF_OK) {
@@ -273,7 +273,7 @@ hf_status set_is_subset(struct call *call) {
     size_t common = 0;
     size_t theirs = 0;
     hf_status status = set_compare(call, OPERAND(call->request->set_is_subset), &common, &theirs);
-    return status == HF_OK ? call_answer_truth(call, common == table_len(&set_of(call)->members))
+    return status == HF_OK ? call_answer_truth(call, common == table_len(keyed_items(call)))
                            : status;
 }
 
