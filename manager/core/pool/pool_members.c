@@ -91,6 +91,7 @@ typedef void task_visit(struct task *task, const struct worker_exit *cause);
 /* Do this to all tasks of a worker, which is freed with the last of them if it is gone. */
 static void worker_each_task(struct worker *worker, task_visit *visit,
                              const struct worker_exit *cause) {
+    bool busy = worker->task_count > 0;
     worker->task_count++; /* it lasts as long as this */
     for (struct link *link = worker->tasks.next, *next = NULL; link != &worker->tasks;
          link = next) {
@@ -98,6 +99,7 @@ static void worker_each_task(struct worker *worker, task_visit *visit,
         visit(LINK_OWNER(link, struct task, in_list), cause);
     }
     worker->task_count--;
+    worker->pool->busy_count -= busy && worker->task_count == 0 && worker_in_pool(worker);
     worker_free_if_done(worker);
 }
 
