@@ -277,7 +277,6 @@ void task_end(struct task *task, hf_status status) {
     task_count_end(pool, task, status);
     task->status = status;
     struct submitter *submitter = task_origin(task)->submitter;
-    link_remove(&task->in_news); /* its result says more */
     if (submitter) {
         link_append(&submitter->ended, &task->in_list);
         object_touch(&submitter->object);

@@ -44,6 +44,7 @@ struct task {
     bool detached;
     bool cancelled;                 /* while it runs */
     bool failed;                    /* one of its calls has */
+    bool told;                      /* its result is in the answer that submitter_collect builds */
     hf_status status;               /* HF_WAIT until it has ended */
     struct worker_exit worker_exit; /* of a lost task */
     struct any outcomes;

@@ -293,6 +293,13 @@ static size_t submitter_count(const struct link *list, size_t most) {
     return count;
 }
 
+static void submitter_mark_told(const struct submitter *submitter, size_t count, bool told) {
+    struct link *link = submitter->ended.next;
+    for (size_t i = 0; i < count; i++, link = link->next) {
+        LINK_OWNER(link, struct task, in_list)->told = told;
+    }
+}
+
 /* The oldest results, then the oldest news, for which there is memory and room; the others are told
  * next time. false: there is no memory for any. */
 static bool submitter_gather(struct call *call, size_t limit, struct gathering *gathering) {
@@ -311,11 +318,16 @@ static bool submitter_gather(struct call *call, size_t limit, struct gathering *
            submitter_add_result(call, LINK_OWNER(link, struct task, in_list), gathering)) {
         link = link->next;
     }
+    submitter_mark_told(submitter, out->n_results, true);
     link = submitter->news.next;
-    while (out->n_results == results && out->n_news < news &&
-           submitter_add_news(call, LINK_OWNER(link, struct task, in_news), gathering)) {
-        link = link->next;
+    for (bool fits = out->n_results == results; fits && out->n_news < news; link = link->next) {
+        if (link == &submitter->news) {
+            break;
+        }
+        const struct task *task = LINK_OWNER(link, struct task, in_news);
+        fits = task->told || submitter_add_news(call, task, gathering);
     }
+    submitter_mark_told(submitter, out->n_results, false);
     return out->n_results + out->n_news > 0;
 }
 
