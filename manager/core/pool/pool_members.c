@@ -14,6 +14,7 @@
 
 void origin_free_if_done(struct origin *origin) {
     if (!origin->submitter && origin->tasks == 0) {
+        assert(origin->who);
         who_release(origin->who);
         mem_free(origin);
     }
@@ -31,13 +32,15 @@ void submitter_end(struct submitter *submitter) {
     if (!origin) {
         return;
     }
+    assert(origin->submitter == submitter);
     submitter->origin = NULL;
     origin->submitter = NULL;
-    origin->tasks++; /* it lasts as long as this */
+    origin->tasks++; /* keeps the origin until all tasks are abandoned */
     struct task **entry = NULL;
     while ((entry = table_last(&submitter->tasks)) != NULL) {
         task_abandon(submitter, *entry);
     }
+    assert(origin->tasks > 0 && table_len(&submitter->tasks) == 0);
     origin->tasks--;
     origin_free_if_done(origin);
     if (submitter->pool) {
@@ -55,8 +58,10 @@ bool worker_in_pool(const struct worker *worker) {
 void worker_free_if_done(struct worker *worker) {
     bool awaited = worker->supervisor && !worker->reported;
     if (!worker_in_pool(worker) && worker->task_count == 0 && !awaited) {
+        assert(!worker->hold.object && link_alone(&worker->tasks));
         link_remove(&worker->in_supervisor);
         if (worker->supervisor) {
+            assert(worker->supervisor->gone_count > 0);
             worker->supervisor->gone_count--;
         }
         who_release(worker->who);
@@ -66,6 +71,7 @@ void worker_free_if_done(struct worker *worker) {
 
 struct worker *worker_new(struct pool *pool, struct supervisor *supervisor, uint64_t number,
                           struct who *who) {
+    assert(!supervisor || supervisor->pool == pool);
     struct worker *worker = mem_alloc(sizeof *worker);
     if (!worker) {
         return NULL;
@@ -88,11 +94,11 @@ struct worker *worker_new(struct pool *pool, struct supervisor *supervisor, uint
 
 typedef void task_visit(struct task *task, const struct worker_exit *cause);
 
-/* Do this to all tasks of a worker, which is freed with the last of them if it is gone. */
+/* Call `visit` for each task of a worker; free the worker if that leaves nothing to wait for. */
 static void worker_each_task(struct worker *worker, task_visit *visit,
                              const struct worker_exit *cause) {
     bool busy = worker->task_count > 0;
-    worker->task_count++; /* it lasts as long as this */
+    worker->task_count++; /* keeps the worker until all tasks are visited */
     for (struct link *link = worker->tasks.next, *next = NULL; link != &worker->tasks;
          link = next) {
         next = link->next;
@@ -103,12 +109,13 @@ static void worker_each_task(struct worker *worker, task_visit *visit,
     worker_free_if_done(worker);
 }
 
-/* It is nobody's that is there. */
+/* Take the worker out of its pool and from its supervisor, and end its hold. */
 static void worker_leave(struct worker *worker) {
     struct pool *pool = worker->pool;
-    assert(worker_in_pool(worker));
+    assert(worker_in_pool(worker) && pool->worker_count > 0);
     pool->worker_count--;
     pool->busy_count -= worker->task_count > 0;
+    assert(pool->busy_count <= pool->worker_count);
     link_remove(&worker->in_pool);
     link_remove(&worker->in_supervisor);
     if (worker->hold.object) {
@@ -150,11 +157,13 @@ struct worker *supervisor_find(const struct supervisor *supervisor, uint64_t num
 
 void worker_report(struct worker *worker, const struct worker_exit *cause) {
     struct pool *pool = worker->pool;
+    assert(worker->supervisor && !worker->reported);
     worker->reported = true;
     if (worker_in_pool(worker)) {
         worker_end(worker, cause);
         return;
     }
+    assert(worker->told || worker->supervisor->untold > 0);
     worker->supervisor->untold -= !worker->told;
     worker_each_task(worker, task_lose, cause);
     pool_changed(pool);
@@ -167,7 +176,8 @@ void supervisor_end(struct supervisor *supervisor) {
     if (!pool) {
         return;
     }
-    link_remove(&supervisor->in_pool); /* what happens from here on does not touch it */
+    assert(pool->supervisor_count > 0);
+    link_remove(&supervisor->in_pool); /* first, so that nothing below touches it */
     supervisor->pool = NULL;
     pool->supervisor_count--;
     while ((link = link_first(&supervisor->gone)) != NULL) {
@@ -177,6 +187,7 @@ void supervisor_end(struct supervisor *supervisor) {
         LINK_OWNER(link, struct worker, in_supervisor)->supervisor = NULL;
         link_remove(link);
     }
+    assert(supervisor->gone_count == 0 && supervisor->untold == 0);
     pool_changed(pool);
 }
 
@@ -193,15 +204,18 @@ static void pool_end_queued(struct pool *pool, hf_status status, const char *why
     }
 }
 
-/* Nobody is left who would run it. */
+/* No supervisor and no worker is left to run what is queued. */
 static void pool_abandon(struct pool *pool) {
+    assert(pool->supervised && !pool->abandoned);
     pool->supervised = false;
     pool->abandoned = true;
     pool_end_queued(pool, HF_WORKER_LOST,
-                    "the supervisor of its pool is gone, and the last worker");
+                    "the last supervisor and the last worker of its pool are gone");
 }
 
 void pool_changed(struct pool *pool) {
+    assert(pool->busy_count <= pool->worker_count);
+    assert(pool->schedule.count <= pool->alive && pool->alive <= pool->tasks);
     if (pool->supervised && pool->supervisor_count == 0 && pool->worker_count == 0) {
         pool_abandon(pool);
     }
@@ -218,7 +232,7 @@ static void pool_terminate_task(struct task *task, const struct worker_exit *cau
     task_end(task, HF_CANCELLED);
 }
 
-/* All workers: those that are there, and those that are gone and still have tasks. */
+/* Call `visit` for each running task, of workers in the pool and of workers that are gone. */
 static void pool_each_running(struct pool *pool, task_visit *visit) {
     for (struct link *link = pool->workers.next; link != &pool->workers; link = link->next) {
         worker_each_task(LINK_OWNER(link, struct worker, in_pool), visit, NULL);
@@ -250,7 +264,7 @@ static void pool_discard_task(struct task *task, const struct worker_exit *cause
     task_discard(task);
 }
 
-/* What they had has vanished. */
+/* Free its workers that are gone; their tasks have been discarded. */
 static void supervisor_forget_gone(struct supervisor *supervisor) {
     struct link *link = NULL;
     while ((link = link_first(&supervisor->gone)) != NULL) {
@@ -267,6 +281,7 @@ void pool_end(struct pool *pool) {
         task_discard(LINK_OWNER(planned, struct task, planned));
     }
     pool_each_running(pool, pool_discard_task);
+    assert(pool->alive == 0 && pool->queued_bytes == 0);
     while ((link = link_first(&pool->workers)) != NULL) {
         struct worker *worker = LINK_OWNER(link, struct worker, in_pool);
         worker_leave(worker);

@@ -17,34 +17,33 @@ enum { POOL_LANE_TAKE, POOL_LANE_SUBMIT, POOL_LANE_JOIN };
 
 struct pool {
     struct object object;
-    uint64_t max_tasks; /* queued; 0: no bound */
-    uint64_t max_bytes;
+    uint64_t max_tasks; /* bound of queued tasks; 0: none */
+    uint64_t max_bytes; /* bound of their bytes; 0: none */
     struct schedule schedule;
     struct link workers;
     struct link submitters;
     struct link supervisors;
     uint64_t queued_bytes;
     uint64_t worker_count;
-    uint64_t busy_count; /* workers that have a task */
+    uint64_t busy_count; /* joined workers that have a task */
     uint64_t submitter_count;
     uint64_t supervisor_count;
-    uint64_t tasks; /* that have not been collected */
-    uint64_t alive; /* of those: that have not ended */
+    uint64_t tasks; /* not collected yet */
+    uint64_t alive; /* not ended yet */
     uint64_t next_task;
     uint64_t done;
     uint64_t failed;
     uint64_t lost;
     uint64_t cancelled;
     uint64_t retried;
-    bool backlog; /* more tasks wait than workers are idle */
+    bool backlog; /* more tasks are queued than workers are idle */
     bool closed;
     bool terminated;
-    bool supervised; /* there was a supervisor, and not the last of them and of the workers has gone
-                      */
-    bool abandoned;  /* that has happened */
+    bool supervised; /* it has had a supervisor, and has a supervisor or a worker left */
+    bool abandoned;  /* it has none left: queued tasks have been failed */
 };
 
-/* What is left of a submitter when it is gone: where its detached tasks come from. */
+/* The source of a submitter's tasks. It outlives a submitter that has detached tasks. */
 struct origin {
     struct source source;
     struct submitter *submitter; /* NULL: gone */
@@ -58,77 +57,78 @@ struct submitter {
     struct link in_pool;
     struct origin *origin; /* NULL: closed */
     struct table tasks;    /* pointers, by tag */
-    struct link ended;     /* tasks, to be collected */
-    struct link news;      /* tasks that have made progress */
+    struct link ended;     /* tasks whose results are to be collected */
+    struct link news;      /* tasks that have reported progress */
 };
 
 struct supervisor {
     struct object object;
     struct pool *pool; /* NULL: deleted */
     struct link in_pool;
-    uint64_t submitter; /* for whom; 0: nobody */
+    uint64_t submitter; /* the pool of workers is for this one; 0: for all */
     struct link workers;
-    struct link gone; /* workers that wait for a word about them */
+    struct link gone; /* workers whose end it has not reported yet */
     size_t gone_count;
-    size_t untold; /* of these: it has not been told yet */
+    size_t untold; /* those in `gone` that supervisor_wait has not named yet */
 };
 
 struct worker {
-    struct hold hold; /* of the pool; first: what holder_died is given */
+    struct hold hold; /* of the pool; first, as holder_died() casts it */
     struct pool *pool;
-    struct link in_pool;           /* while it is there */
-    struct link in_supervisor;     /* among its workers, or among those that are gone */
-    struct supervisor *supervisor; /* NULL: it has none, or no more */
+    struct link in_pool;           /* until its session or its process ends */
+    struct link in_supervisor;     /* in `workers`, then in `gone` */
+    struct supervisor *supervisor; /* NULL: it has none, or its supervisor is gone */
     struct who *who;
     uint64_t number;
     uint64_t finished;
     struct link tasks;
     size_t task_count;
-    bool told;     /* its supervisor has been, that it is gone */
-    bool reported; /* its supervisor has said how it has ended */
+    bool told;     /* supervisor_wait has named it as gone */
+    bool reported; /* its supervisor has reported how it ended */
 };
 
-/** How a worker has ended. */
+/** How a worker ended. */
 struct worker_exit {
     enum { EXIT_UNKNOWN, EXIT_BY_SIGNAL, EXIT_BY_CODE, EXIT_BY_LEAVING } how;
-    int32_t number; /* the signal, or the exit code */
+    int32_t number; /* the signal or exit code */
 };
 
-/** It may have been all that was left of a submitter. */
+/** Free the origin if its submitter and all its tasks are gone. */
 void origin_free_if_done(struct origin *origin);
 
-/** Results are for nobody any more; what is not detached is cancelled. */
+/** Drop the submitter's results and cancel its tasks, except detached ones. No effect if repeated. */
 void submitter_end(struct submitter *submitter);
 
-/** A new one, not a worker yet: its hold is for the caller to begin. NULL: no memory. */
+/** A new worker of the pool, whose hold the caller begins at once. NULL: no memory. */
 struct worker *worker_new(struct pool *pool, struct supervisor *supervisor, uint64_t number,
                           struct who *who);
 
+/** Whether it still works: neither its session nor its process has ended. */
 bool worker_in_pool(const struct worker *worker);
 
-/** One that is gone is freed when it has no more tasks, and nobody is to say how it ended. */
+/** Free a worker that is gone, has no task, and whose end nobody is still to report. */
 void worker_free_if_done(struct worker *worker);
 
-/** It is gone: its tasks are run again, or end, or wait for the word of its supervisor, if
- * `cause` is NULL and it has one. Its hold is over, and it may be freed by this. */
+/** The worker is gone: end its hold; run its tasks again or end them. If `cause` is NULL and it has a
+ * supervisor, tasks that cannot run again wait for the supervisor's report. May free the worker. */
 void worker_end(struct worker *worker, const struct worker_exit *cause);
 
-/** The word about a worker, gone or not. */
+/** Its supervisor reports how the worker ended, before or after the manager noticed. Frees it. */
 void worker_report(struct worker *worker, const struct worker_exit *cause);
 
-/** Its worker with this number, gone or not; NULL: there is none. O(its workers). */
+/** The supervisor's worker with this number, gone or not; NULL: it has none. O(its workers). */
 struct worker *supervisor_find(const struct supervisor *supervisor, uint64_t number);
 
-/** No word about workers will come any more. */
+/** The supervisor leaves its pool: the ends of its workers will never be reported. */
 void supervisor_end(struct supervisor *supervisor);
 
-/** Who waits for what has changed is touched. To be called after workers or tasks came or went. */
+/** Let waiting calls see the change. Call it after workers or tasks came or went. */
 void pool_changed(struct pool *pool);
 
-/** No task is accepted any more; with `terminate` those there are end CANCELLED. */
+/** Accept no more tasks. With `terminate`, end all tasks as CANCELLED. */
 void pool_shut_down(struct pool *pool, bool terminate);
 
-/** It is no more: submitters and supervisors lose it, all tasks that have not ended are freed. */
+/** Take the pool from its members and free all tasks that have not ended. */
 void pool_end(struct pool *pool);
 
 #endif

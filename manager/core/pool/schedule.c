@@ -29,6 +29,7 @@ static struct line *schedule_line(const struct planned *planned) {
 
 void schedule_add(struct schedule *schedule, struct planned *planned) {
     struct line *line = schedule_line(planned);
+    assert(link_alone(&planned->in_line));
     if (link_alone(&line->tasks)) {
         link_append(&schedule->levels[planned->level], &line->in_level);
     }
@@ -39,6 +40,7 @@ void schedule_add(struct schedule *schedule, struct planned *planned) {
 
 void schedule_add_first(struct schedule *schedule, struct planned *planned) {
     struct line *line = schedule_line(planned);
+    assert(link_alone(&planned->in_line));
     link_remove(&line->in_level);
     link_prepend(&schedule->levels[planned->level], &line->in_level);
     link_prepend(&line->tasks, &planned->in_line);
@@ -54,6 +56,7 @@ struct planned *schedule_next(const struct schedule *schedule) {
     const struct link *link = link_first(&schedule->levels[level]);
     assert(link);
     const struct line *line = LINK_OWNER(link, struct line, in_level);
+    assert(!link_alone(&line->tasks));
     return LINK_OWNER(link_first(&line->tasks), struct planned, in_line);
 }
 
@@ -73,6 +76,7 @@ void schedule_remove(struct schedule *schedule, struct planned *planned) {
 
 void schedule_take(struct schedule *schedule, struct planned *planned) {
     struct line *line = schedule_line(planned);
+    assert(schedule_next(schedule) == planned);
     schedule_remove(schedule, planned);
     if (!link_alone(&line->tasks)) {
         link_remove(&line->in_level);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * The order in which a pool's tasks are taken: those of the highest priority first; among these
- * each source (a submitter) has its turn, however many it has; and of a source the oldest first.
+ * The order in which a pool's tasks are taken: the highest priority first; within a priority the
+ * sources (submitters) take turns, however many tasks each has; of one source the oldest first.
  *
  *     level 10  -> line of a (its tasks, oldest first) -> line of b -> line of c
  *     level 9   -> line of b
  *     ...
  *
- * A source has a line in each level, which stands in the level's ring while there are tasks in it.
+ * A source has a line for each level. A line is in its level's ring while it has tasks.
  * Every operation is O(1).
  */
 #ifndef HF_SCHEDULE_H
@@ -21,14 +21,14 @@
 
 enum { SCHEDULE_LEVELS = 2 * HF_PRIORITY_MAX + 1 };
 
-/** What is to be done, a part of a task. */
+/** A queued task, as part of struct task. */
 struct planned {
     struct link in_line;
     struct source *source;
     unsigned level;
 };
 
-/** Where tasks come from, a part of what stands for a submitter. */
+/** Where tasks come from, as part of struct origin. */
 struct source {
     struct line {
         struct link in_level;
@@ -45,19 +45,19 @@ struct schedule {
 void schedule_init(struct schedule *schedule);
 void source_init(struct source *source);
 
-/** Its source and level are set; it comes last among the source's of this level. */
+/** Add a task, whose source and level are set, behind the others of its source and level. */
 void schedule_add(struct schedule *schedule, struct planned *planned);
 
-/** It comes before all others of its level. */
+/** Add it before all others of its level. */
 void schedule_add_first(struct schedule *schedule, struct planned *planned);
 
-/** What is to be taken next; NULL: nothing. */
+/** The task to take next; NULL: none is queued. */
 struct planned *schedule_next(const struct schedule *schedule);
 
-/** Take out what schedule_next() has given: it was the turn of its source. */
+/** Remove the task that schedule_next() returns. Its source has had its turn. */
 void schedule_take(struct schedule *schedule, struct planned *planned);
 
-/** Take out any: it was nobody's turn. */
+/** Remove any task. No source has had its turn. */
 void schedule_remove(struct schedule *schedule, struct planned *planned);
 
 #endif

@@ -14,7 +14,7 @@
 
 /* ---- tags ---- */
 
-/* Tags are chosen by clients, so their hash is keyed. */
+/* Clients choose the tags, so the hash is keyed. */
 static uint64_t task_tag_hash(const struct submitter *submitter, uint64_t tag) {
     const struct any key = {.kind = ANY_INT, .integer = (int64_t)tag};
     return any_hash(&key, submitter->object.registry->hash_key);
@@ -34,7 +34,9 @@ struct task *task_find(const struct submitter *submitter, uint64_t tag) {
 }
 
 static void task_forget_tag(struct submitter *submitter, const struct task *task) {
-    table_remove(&submitter->tasks, task_entry(submitter, task->tag));
+    struct task **entry = task_entry(submitter, task->tag);
+    assert(entry && *entry == task);
+    table_remove(&submitter->tasks, entry);
 }
 
 /* ---- memory ---- */
@@ -82,9 +84,11 @@ static void task_free(struct task *task, struct registry *registry) {
     mem_free(task);
 }
 
-/* It is in nobody's list. */
+/* Free a task that is in no list any more. */
 static void task_drop(struct pool *pool, struct task *task) {
     struct origin *origin = task_origin(task);
+    assert(pool->tasks > 0 && origin->tasks > 0);
+    assert(link_alone(&task->in_list) && !task->worker);
     pool->tasks--;
     origin->tasks--;
     origin_free_if_done(origin);
@@ -160,10 +164,12 @@ static bool task_is_queued(const struct task *task) {
 }
 
 static void task_uncount_bytes(struct task *task) {
+    assert(task->pool->queued_bytes >= task_bytes_of(task));
     task->pool->queued_bytes -= task_bytes_of(task);
 }
 
 static void task_assign(struct task *task, struct worker *worker) {
+    assert(!task->worker && !task_is_queued(task) && worker_in_pool(worker));
     task->worker = worker;
     link_append(&worker->tasks, &task->in_list);
     worker->task_count++;
@@ -172,6 +178,7 @@ static void task_assign(struct task *task, struct worker *worker) {
 
 static void task_unassign(struct task *task) {
     struct worker *worker = task->worker;
+    assert(worker && worker->task_count > 0);
     object_wake_off(&task->pool->object, &task->limit);
     link_remove(&task->in_list);
     task->worker = NULL;
@@ -193,12 +200,13 @@ static void task_end_overdue(struct task *task) {
     task_end(task, HF_TIME_LIMIT);
 }
 
-/* The worker kills itself, if it can. One that is stopped cannot: its supervisor is told, as of one
- * that is gone. */
+/* A worker kills itself when its task's time is over. A stopped worker cannot, so its supervisor is
+ * told that it is gone, and kills it. */
 static void task_out_of_time(struct wake *wake) {
     struct task *task = LINK_OWNER(wake, struct task, limit);
     struct worker *worker = task->worker;
     struct pool *pool = task->pool;
+    assert(task->status == HF_WAIT);
     bool replaced = worker && worker->supervisor && worker_in_pool(worker);
     task_end_overdue(task);
     if (replaced) {
@@ -217,6 +225,7 @@ static bool task_set_limit(struct task *task) {
 }
 
 bool task_take(struct task *task, struct worker *worker) {
+    assert(task_is_queued(task) && task->status == HF_WAIT);
     if (!task_set_limit(task)) {
         return false;
     }
@@ -230,6 +239,7 @@ bool task_take(struct task *task, struct worker *worker) {
 
 static void task_run_again(struct task *task) {
     struct pool *pool = task->pool;
+    assert(task->status == HF_WAIT && task->runs > 0 && task->runs <= task->retries);
     task_unassign(task);
     any_drop(pool->object.registry, &task->progress);
     link_remove(&task->in_news);
@@ -269,6 +279,7 @@ void task_end(struct task *task, hf_status status) {
     struct pool *pool = task->pool;
     struct worker *worker = task->worker;
     assert(task->status == HF_WAIT && status != HF_WAIT);
+    assert((worker || task_is_queued(task)) && pool->alive > 0);
     task_leave_lists(task);
     if (worker) {
         worker_free_if_done(worker);
@@ -286,6 +297,7 @@ void task_end(struct task *task, hf_status status) {
 }
 
 void task_cancel(struct task *task) {
+    assert(task->status == HF_WAIT);
     if (task->worker) {
         task->cancelled = true;
     } else if (task_is_queued(task)) {
@@ -295,6 +307,7 @@ void task_cancel(struct task *task) {
 
 void task_collect(struct submitter *submitter, struct task *task) {
     struct registry *registry = submitter->object.registry;
+    assert(task->status != HF_WAIT && !task->worker);
     task_forget_tag(submitter, task);
     link_remove(&task->in_list);
     link_remove(&task->in_news);
@@ -329,6 +342,7 @@ static void task_explain_loss(struct task *task, const struct worker_exit *cause
 }
 
 void task_lose(struct task *task, const struct worker_exit *cause) {
+    assert(task->worker && task->status == HF_WAIT);
     if (task->cancelled) {
         task_end(task, HF_CANCELLED);
     } else if (task_is_overdue(task)) {
@@ -342,6 +356,7 @@ void task_lose(struct task *task, const struct worker_exit *cause) {
 }
 
 void task_abandon(struct submitter *submitter, struct task *task) {
+    assert(!task_origin(task)->submitter);
     if (task->status != HF_WAIT) {
         task_collect(submitter, task);
         return;
@@ -356,6 +371,7 @@ void task_abandon(struct submitter *submitter, struct task *task) {
 void task_discard(struct task *task) {
     struct pool *pool = task->pool;
     struct submitter *submitter = task_origin(task)->submitter;
+    assert(task->status == HF_WAIT && pool->alive > 0);
     if (submitter) {
         task_forget_tag(submitter, task);
         link_remove(&task->in_news);

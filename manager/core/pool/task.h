@@ -1,39 +1,37 @@
 /* SPDX-License-Identifier: MIT
  *
- * The inside of a pool: tasks, and those who have to do with them. The operations are in
- * types/pool.c (workers), types/submitter.c and types/supervisor.c; here is the life of a task.
+ * The life of a task. The operations are in types/pool.c (for workers), types/submitter.c and
+ * types/supervisor.c; members of a pool are in pool_members.h.
  *
  *     submitted --> queued --taken--> running --finished--> ended --collected--> gone
  *                     ^ |                | |                  ^
  *                     | '-- cancelled, --|-|-- took too long -'
  *                     |   worker is lost | |
- *                     '--- runs left ----' '-- no run left: lost, once it is known how
+ *                     '--- runs left ----' '-- no run left: lost, once its worker's end is known
  *
  * Every task ends exactly once, by task_end(). It is kept until its submitter has collected the
- * result, or dropped at once where the submitter is gone.
+ * result; if the submitter is gone, it is dropped at once.
  *
- * A submitter and a supervisor are objects that nobody names: they end with the last session that
- * uses them. A worker is a hold of the pool: it ends with its session. Of one that has a
- * supervisor, the tasks that cannot be run again wait for the supervisor's word how it ended; if
- * that ends too, nobody knows.
+ * A lost task whose worker has a supervisor ends when the supervisor has reported how the worker
+ * ended, or when the supervisor is gone as well.
  */
 #ifndef HF_TASK_H
 #define HF_TASK_H
 
 #include "pool_members.h"
 
-/* Objects that a task refers to; counted. */
+/* Objects that a task counts a reference to. */
 struct task_refs {
     uint64_t *ids;
     size_t count;
 };
 
 struct task {
-    struct planned planned; /* queued, if it is in a line */
-    struct link in_list;    /* in its worker's list, or among what its submitter is to collect */
-    struct link in_news;
+    struct planned planned; /* in a line while queued */
+    struct link in_list;    /* running: its worker's tasks; ended: its submitter's `ended` */
+    struct link in_news;    /* reported progress that is not collected */
     struct pool *pool;
-    struct worker *worker; /* while it runs, or waits for a word about that */
+    struct worker *worker; /* running, or lost and its worker's end not reported yet */
     struct wake limit;
     uint64_t id;
     uint64_t tag;
@@ -42,19 +40,19 @@ struct task {
     uint32_t retries;
     uint32_t runs;
     bool detached;
-    bool cancelled;                 /* while it runs */
-    bool failed;                    /* one of its calls has */
+    bool cancelled;                 /* while running: the worker is asked to stop */
+    bool failed;                    /* one of its calls has failed */
     bool told;                      /* its result is in the answer that submitter_collect builds */
     hf_status status;               /* HF_WAIT until it has ended */
-    struct worker_exit worker_exit; /* of a lost task */
+    struct worker_exit worker_exit; /* if it was lost */
     struct any outcomes;
     struct any progress;
     struct any detail;
-    struct task_refs argument_refs; /* what it is called with */
-    struct task_refs outcome_refs;  /* what came of it */
+    struct task_refs argument_refs; /* in its arguments */
+    struct task_refs outcome_refs;  /* in its outcomes */
     size_t calls_len;
     size_t function_len;
-    char payload[]; /* the function, with a NUL, and the calls */
+    char payload[]; /* function name, NUL, calls */
 };
 
 static inline struct origin *task_origin(const struct task *task) {
@@ -65,46 +63,46 @@ static inline const uint8_t *task_calls(const struct task *task) {
     return (const uint8_t *)task->payload + task->function_len + 1;
 }
 
-/** What a task counts for while it is queued. */
+/** How many bytes of the pool's bound a queued task takes. */
 size_t submission_bytes(const Hf__Submission *from);
 
-/** Take the task on: a copy of it is queued. Its tag is in no use. false: no memory, unchanged. */
+/** Queue a copy of the task, whose tag must not be in use. false: no memory, unchanged. */
 HF_MUST_USE bool task_submit(struct submitter *submitter, const Hf__Submission *from);
 
-/** The submitter's task with this tag; NULL: there is none. */
+/** The submitter's task with this tag; NULL: none. */
 struct task *task_find(const struct submitter *submitter, uint64_t tag);
 
-/** The worker has the task, which was next. false: no memory, unchanged. */
+/** Give the task, which is the next in the schedule, to a worker. false: no memory, unchanged. */
 HF_MUST_USE bool task_take(struct task *task, struct worker *worker);
 
-/** Count a reference to each of these objects that is there. false: no memory, unchanged. */
+/** Count a reference to each of these objects that exists. false: no memory, unchanged. */
 HF_MUST_USE bool task_refer(struct task_refs *refs, struct registry *registry, const uint64_t *ids,
                             size_t count);
 
-/** Who is told of unnamed objects keeps them. false: no memory. */
+/** Let the owner keep the unnamed ones of these objects alive. false: no memory. */
 HF_MUST_USE bool task_tell_refs(const struct task_refs *refs, struct owner *owner,
                                 const struct registry *registry);
 
-/** Why it ends, for those who collect it; without memory it goes untold. */
+/** Set the detail of the result. Without memory the result has none. */
 void task_explain(struct task *task, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/** It has ended, wherever it was: queued, running, or waiting for a word. This may free it. */
+/** End a queued, running or lost task. May free it, and a worker that is gone. */
 void task_end(struct task *task, hf_status status);
 
-/** End it, or let it be told, if it runs. */
+/** End a queued task; ask the worker of a running one to stop. */
 void task_cancel(struct task *task);
 
-/** Its worker is gone: it is run again, or ends. NULL: how the worker has ended will be said later,
- * which it may have to wait for. */
+/** Its worker is gone: queue the task again, or end it. `cause` NULL: how the worker ended is
+ * reported later; a task that cannot run again waits for that. */
 void task_lose(struct task *task, const struct worker_exit *cause);
 
-/** It was collected: its tag is free. */
+/** Free an ended task, whose result has been collected, and its tag. */
 void task_collect(struct submitter *submitter, struct task *task);
 
-/** Its submitter wants its result no more. */
+/** Its submitter is gone: nobody collects the result. */
 void task_abandon(struct submitter *submitter, struct task *task);
 
-/** It goes, not having ended, with its pool. */
+/** Free a task that has not ended, with its pool. */
 void task_discard(struct task *task);
 
 #endif

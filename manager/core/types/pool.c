@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * pool: what workers do with tasks, and the pool as a whole. How tasks live is in task.h.
- *
- * A session holds a pool for being one of its workers.
+ * pool: the operations of workers, and those on the pool as a whole. The life of a task is in
+ * task.h. A session that is a worker of a pool holds it.
  */
 #include "bulk.h"
 #include "mem.h"
@@ -64,7 +63,7 @@ static uint64_t pool_describe(const struct object *object, struct text *options)
 
 /* ---- workers ---- */
 
-/* A session holds less than a pool has workers, so it is there that we look. NULL: it is none. */
+/* Looks through the session's holds, which are fewer than the pool's workers. NULL: it is none. */
 static struct worker *pool_find_worker(const struct call *call) {
     const struct link *holds = &call->owner->holds;
     for (const struct link *link = holds->next; link != holds; link = link->next) {
@@ -93,7 +92,7 @@ static hf_status pool_find_supervisor(struct call *call, uint64_t id,
                        (unsigned long long)id);
 }
 
-/* Nothing is left to be taken, nor will be. */
+/* No task is left to take, and none will come. */
 static bool pool_is_over(const struct pool *pool) {
     return pool->closed && pool->alive == 0;
 }
@@ -102,7 +101,7 @@ static hf_status pool_register(struct call *call) {
     const Hf__PoolRegister *in = call->request->pool_register;
     struct supervisor *supervisor = NULL;
     if (pool_find_worker(call)) {
-        return call_refuse(call, HF_INVALID, "this session is a worker of the pool already");
+        return call_refuse(call, HF_INVALID, "this session already is a worker of the pool");
     }
     hf_status status =
         in->has_supervisor ? pool_find_supervisor(call, in->supervisor, &supervisor) : HF_OK;
@@ -111,7 +110,7 @@ static hf_status pool_register(struct call *call) {
     }
     if (status == HF_OK && supervisor && supervisor->gone_count >= HF_WORKERS_GONE_MAX) {
         status = call_refuse(call, HF_LIMIT,
-                             "the supervisor has not said how %u of its workers have ended",
+                             "the supervisor has not reported how %u of its workers ended",
                              HF_WORKERS_GONE_MAX);
     }
     if (status != HF_OK) {
@@ -189,7 +188,7 @@ static hf_status pool_take(struct call *call) {
 
 /* ---- finish, progress ---- */
 
-/* One of the few tasks that the session has. */
+/* The worker has at most HF_WORKER_TASKS_MAX tasks. */
 static hf_status pool_find_task(struct call *call, uint64_t id, struct task **found) {
     const struct worker *worker = pool_find_worker(call);
     if (!worker) {
@@ -202,12 +201,11 @@ static hf_status pool_find_task(struct call *call, uint64_t id, struct task **fo
             return HF_OK;
         }
     }
-    return call_refuse(call, HF_NOT_HELD,
-                       "this worker does not have the task %llu, or not any more",
+    return call_refuse(call, HF_NOT_HELD, "this worker does not have the task %llu (any more)",
                        (unsigned long long)id);
 }
 
-/* Without memory for its outcomes a task ends all the same. */
+/* If memory lacks for its outcomes, the task ends with HF_NO_MEMORY instead. */
 static hf_status pool_keep_outcomes(struct call *call, struct task *task,
                                     const Hf__PoolFinish *in) {
     const struct any view = {
@@ -221,7 +219,7 @@ static hf_status pool_check_finish(struct call *call, const Hf__PoolFinish *in) 
     if (!protobuf_c_enum_descriptor_get_value(&hf__status__descriptor, (int)in->status) ||
         (in->detail && strlen(in->detail) >= HF_DETAIL_MAX_BYTES)) {
         return call_refuse(call, HF_INVALID,
-                           "a task ends with a status, and with less than %u bytes of detail",
+                           "a task ends with a known status and less than %u bytes of detail",
                            HF_DETAIL_MAX_BYTES);
     }
     return HF_OK;
@@ -243,6 +241,7 @@ static hf_status pool_finish(struct call *call) {
     } else if (in->detail) {
         task_explain(task, "%s", in->detail);
     }
+    assert(task->status == HF_WAIT && task->worker);
     task->failed = in->failed;
     task->worker->finished++;
     task_end(task, outcome);
@@ -252,7 +251,7 @@ static hf_status pool_finish(struct call *call) {
 
 static hf_status pool_report(struct call *call, struct task *task, const Hf__Any *value) {
     if (hf__any__get_packed_size(value) > HF_PROGRESS_MAX_BYTES) {
-        return call_refuse(call, HF_TOO_BIG, "what a task reports has at most %u bytes",
+        return call_refuse(call, HF_TOO_BIG, "a progress report has at most %u bytes",
                            HF_PROGRESS_MAX_BYTES);
     }
     struct any kept;
@@ -279,7 +278,7 @@ static hf_status pool_progress(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    assert(task);
+    assert(task && task->status == HF_WAIT);
     if (in->value) {
         status = pool_report(call, task, in->value);
     }
@@ -293,11 +292,12 @@ static hf_status pool_close(struct call *call) {
     return HF_OK;
 }
 
-/* Those who join take nothing from each other. */
+/* A join takes nothing from another one, so none waits behind another. */
 static hf_status pool_join(struct call *call) {
     const struct pool *pool = pool_of(call);
     if (!pool->closed) {
-        return call_refuse(call, HF_VALUE_ERROR, "the pool is not closed: it may go on for ever");
+        return call_refuse(call, HF_VALUE_ERROR,
+                           "the pool is not closed, so a join might wait for ever");
     }
     bool over = pool->alive == 0 && pool->worker_count == 0 && pool->supervisor_count == 0;
     return over ? HF_OK : HF_WAIT;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * submitter: one who hands tasks to a pool and collects what came of them. Who submits waits at the
- * pool, for room, and here as well, for the end of the submitter; who collects waits here only, so
- * that a result concerns nobody else.
+ * submitter: submits tasks to a pool and collects their results. A submit waits at the pool, for
+ * room, and at the submitter, for its end. A collect waits at the submitter only, so a result wakes
+ * nobody else.
  */
 #include "bulk.h"
 #include "mem.h"
@@ -11,11 +11,12 @@
 #include "task.h"
 #include "wire_limits.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { LANE_COLLECT, LANE_SUBMIT };
 
-enum { RESULT_FRAMING = 6 }; /* what a reply has around each result */
+enum { RESULT_FRAMING = 6 }; /* bytes around each result in a reply */
 
 static struct submitter *submitter_of(struct call *call) {
     return (struct submitter *)call->object;
@@ -60,7 +61,7 @@ static hf_status submitter_init(struct object *object, struct call *call) {
     submitter->pool = pool;
     link_append(&pool->submitters, &submitter->in_pool);
     pool->submitter_count++;
-    (void)registry_refer(call->registry, id); /* it is there */
+    (void)registry_refer(call->registry, id); /* the pool exists */
     return HF_OK;
 }
 
@@ -69,6 +70,7 @@ static void submitter_deleted(struct object *object) {
     struct pool *pool = submitter->pool;
     submitter_end(submitter);
     if (pool) {
+        assert(pool->submitter_count > 0);
         submitter->pool = NULL;
         link_remove(&submitter->in_pool);
         pool->submitter_count--;
@@ -91,7 +93,7 @@ static uint64_t submitter_describe(const struct object *object, struct text *opt
     return table_len(&submitter->tasks);
 }
 
-/* Its pool is there, and it is open. */
+/* Refuse if the submitter is closed or its pool was deleted. */
 static hf_status submitter_check_open(struct call *call) {
     const struct submitter *submitter = submitter_of(call);
     if (!submitter->origin) {
@@ -108,13 +110,13 @@ static hf_status submitter_check_pool(struct call *call, const struct pool *pool
     }
     if (pool->abandoned) {
         return call_refuse(call, HF_CLOSED,
-                           "the supervisor of the pool is gone, and the last worker: nobody would "
-                           "run it");
+                           "the last supervisor and the last worker of the pool are gone: nobody "
+                           "would run the task");
     }
     return HF_OK;
 }
 
-/* What can never be taken on. */
+/* Refuse a task that the pool could never accept. */
 static hf_status submitter_check_task(struct call *call, const Hf__Submission *in) {
     const struct submitter *submitter = submitter_of(call);
     size_t len = strlen(in->function);
@@ -155,7 +157,7 @@ static hf_status submitter_submit_one(struct call *call, const Hf__Submission *i
     return status != HF_OK || task_submit(submitter, in) ? status : HF_NO_MEMORY;
 }
 
-/* The first of them decides; of those behind it, as many as can be. */
+/* Submit as many tasks as there is room for; if not even the first, refuse or wait. */
 static hf_status submitter_submit_all(struct call *call, const Hf__SubmitterSubmit *in) {
     size_t count = 0;
     hf_status status = HF_OK;
@@ -170,7 +172,7 @@ static hf_status submitter_submit_all(struct call *call, const Hf__SubmitterSubm
     return call_answer_count(call, count);
 }
 
-/* Its turn comes at the pool; here it is told at once that there will be none. */
+/* The pool wakes the call when there is room, the submitter when there never will be. */
 static hf_status submitter_wait_for_room(struct call *call, struct pool *pool) {
     struct target *targets = arena_zeroed(call->arena, 2, sizeof *targets);
     if (!targets) {
@@ -213,7 +215,7 @@ static bool submitter_tell_loss(struct call *call, const struct task *task, Hf__
     return out->calls.data != NULL;
 }
 
-/* Borrows the outcomes. false: no memory. */
+/* Borrows the task's outcomes. false: no memory. */
 static bool submitter_tell(struct call *call, const struct task *task, Hf__Result *out) {
     hf__result__init(out);
     out->tag = task->tag;
@@ -232,14 +234,15 @@ static bool submitter_tell(struct call *call, const struct task *task, Hf__Resul
            (!lost || submitter_tell_loss(call, task, out));
 }
 
-/* What an answer is made of. */
+/* An answer to submitter_collect while it is built. */
 struct gathering {
     Hf__Collected *out;
-    struct any **keepsakes; /* for the outcomes of each result, which the answer borrows */
-    size_t left;            /* bytes that the answer may still take */
+    struct any **keepsakes; /* for each result's outcomes, which the answer borrows */
+    size_t left;            /* bytes that the answer has room for */
 };
 
-/* Whether it fits. What has come in a frame goes in a frame, alone if need be. */
+/* Whether the answer has room for so many bytes more. The first result or news always fits: it came
+ * in a frame as well. */
 static bool submitter_fits(struct gathering *gathering, size_t len) {
     const Hf__Collected *out = gathering->out;
     len += RESULT_FRAMING;
@@ -250,7 +253,7 @@ static bool submitter_fits(struct gathering *gathering, size_t len) {
     return true;
 }
 
-/* false: it finds no memory, or no room. */
+/* false: no memory, or no room. */
 static bool submitter_add_result(struct call *call, const struct task *task,
                                  struct gathering *gathering) {
     Hf__Collected *out = gathering->out;
@@ -284,7 +287,7 @@ static bool submitter_add_news(struct call *call, const struct task *task,
     return true;
 }
 
-/* How many are in the list, at most so many. */
+/* The length of the list, but at most `most`. */
 static size_t submitter_count(const struct link *list, size_t most) {
     size_t count = 0;
     for (const struct link *link = list->next; link != list && count < most; link = link->next) {
@@ -300,7 +303,7 @@ static void submitter_mark_told(const struct submitter *submitter, size_t count,
     }
 }
 
-/* The oldest results, then the oldest news, for which there is memory and room; the others are told
+/* Add the oldest results, then the oldest news, as far as memory and room reach. The rest is told
  * next time. false: there is no memory for any. */
 static bool submitter_gather(struct call *call, size_t limit, struct gathering *gathering) {
     const struct submitter *submitter = submitter_of(call);
@@ -331,15 +334,17 @@ static bool submitter_gather(struct call *call, size_t limit, struct gathering *
     return out->n_results + out->n_news > 0;
 }
 
-/* What has been answered leaves the submitter. */
+/* Remove from the submitter what the answer tells. */
 static void submitter_hand_over(struct submitter *submitter, const struct gathering *gathering) {
     for (size_t i = 0; i < gathering->out->n_results; i++) {
         struct task *task = LINK_OWNER(link_first(&submitter->ended), struct task, in_list);
+        assert(task->status != HF_WAIT && task->tag == gathering->out->results[i]->tag);
         *gathering->keepsakes[i] = task->outcomes;
         task->outcomes = (struct any){0};
         task_collect(submitter, task);
     }
     for (size_t i = 0; i < gathering->out->n_news; i++) {
+        assert(link_first(&submitter->news));
         link_remove(link_first(&submitter->news));
     }
 }
@@ -382,7 +387,7 @@ static uint64_t submitter_cancel_all(struct submitter *submitter) {
     size_t position = 0;
     struct task **entry = NULL;
     while ((entry = table_next(&submitter->tasks, &position)) != NULL) {
-        count += submitter_cancel_one(*entry); /* which keeps its tag until it is collected */
+        count += submitter_cancel_one(*entry); /* it keeps its tag until it is collected */
     }
     return count;
 }

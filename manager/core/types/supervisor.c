@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * supervisor: one who starts the workers of a pool, keeps their number right, and knows how one of
- * them has ended. All it has to know comes as the answer of one call that waits.
+ * supervisor: a process that starts and replaces a pool's workers, and reports how each ended. One
+ * waiting call, supervisor_wait, tells it all that it has to know.
  */
 #include "object.h"
 #include "registry.h"
@@ -50,14 +50,16 @@ static hf_status supervisor_init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-/* Once nothing can go wrong: a pool whose only supervisor goes is abandoned. */
+/* Done last, when opening cannot fail any more: a pool that loses its last supervisor fails its
+ * tasks. */
 static void supervisor_begin(struct supervisor *supervisor, struct pool *pool) {
+    assert(pool && !supervisor->pool && !pool->closed);
     supervisor->pool = pool;
     link_append(&pool->supervisors, &supervisor->in_pool);
     pool->supervisor_count++;
     pool->supervised = true;
     pool->abandoned = false;
-    (void)registry_refer(pool->object.registry, pool->object.id); /* it is there */
+    (void)registry_refer(pool->object.registry, pool->object.id); /* the pool exists */
 }
 
 static hf_status supervisor_open(struct call *call) {
@@ -91,7 +93,7 @@ static uint64_t supervisor_describe(const struct object *object, struct text *op
 
 /* ---- operations ---- */
 
-/* For whom it was there. */
+/* Whether the submitter that it was started for is gone. */
 static bool supervisor_submitter_is_gone(const struct call *call,
                                          const struct supervisor *supervisor) {
     if (supervisor->submitter == 0) {
