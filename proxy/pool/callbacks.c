@@ -66,7 +66,7 @@ bool callbacks_idle(const struct hf_pool *pool) {
 
 /* ---- run ---- */
 
-static void take_all(struct callbacks *callbacks, struct link *jobs) {
+static void take_jobs(struct callbacks *callbacks, struct link *jobs) {
     link_init(jobs);
     if (!link_alone(&callbacks->jobs)) {
         link_move_all(&callbacks->jobs, jobs);
@@ -77,12 +77,12 @@ static void take_all(struct callbacks *callbacks, struct link *jobs) {
 }
 
 /* The first of these jobs, out of the list; NULL: it is empty. */
-static struct hf_result *take_first(struct link *jobs) {
+static struct hf_result *take_job(struct link *jobs) {
     struct link *link = link_take_first(jobs);
     return link ? LINK_OWNER(link, struct hf_result, in_callbacks) : NULL;
 }
 
-static void call(struct hf_result *job) {
+static void call_back(struct hf_result *job) {
     if (job->status == HF_OK) {
         if (job->callback) {
             job->callback(job->argument, job_value(job));
@@ -97,10 +97,10 @@ size_t callbacks_run(struct hf_pool *pool) {
     struct link jobs;
     size_t count = 0;
     pool_lock(pool);
-    take_all(&pool->callbacks, &jobs);
+    take_jobs(&pool->callbacks, &jobs);
     pool_unlock(pool);
-    for (struct hf_result *job = NULL; (job = take_first(&jobs)); count++) {
-        call(job);
+    for (struct hf_result *job = NULL; (job = take_job(&jobs)); count++) {
+        call_back(job);
         job_drop(job);
     }
     if (count > 0) {
@@ -123,7 +123,7 @@ bool callbacks_run_here(struct hf_pool *pool) {
 }
 
 void callbacks_forget(struct callbacks *callbacks) {
-    for (struct hf_result *job = NULL; (job = take_first(&callbacks->jobs));) {
+    for (struct hf_result *job = NULL; (job = take_job(&callbacks->jobs));) {
         job_drop(job);
     }
 }
@@ -131,7 +131,7 @@ void callbacks_forget(struct callbacks *callbacks) {
 /* ---- the thread ---- */
 
 /* Wait for callbacks. Returns false when none will come any more. */
-static bool await(struct hf_pool *pool) {
+static bool await_jobs(struct hf_pool *pool) {
     struct callbacks *callbacks = &pool->callbacks;
     pool_lock(pool);
     while (link_alone(&callbacks->jobs) && !callbacks->stopping) {
@@ -143,10 +143,10 @@ static bool await(struct hf_pool *pool) {
     return some;
 }
 
-static void *live(void *argument) {
+static void *callbacks_main(void *argument) {
     struct hf_pool *pool = argument;
     hf_set_label(pool->label);
-    while (await(pool)) {
+    while (await_jobs(pool)) {
         (void)callbacks_run(pool);
     }
     return NULL;
@@ -157,7 +157,7 @@ hf_status callbacks_prepare(struct hf_pool *pool) {
     int error = 0;
     pool_lock(pool);
     if (!callbacks->by_hand && !callbacks->has_thread) {
-        error = thread_start(&callbacks->thread, live, pool);
+        error = thread_start(&callbacks->thread, callbacks_main, pool);
         callbacks->has_thread = error == 0;
     }
     pool_unlock(pool);

@@ -8,8 +8,8 @@
 #include "deadline.h"
 #include "detail.h"
 #include "feeder.h"
+#include "loss.h"
 #include "pool.h"
-#include "words.h"
 
 #include <assert.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 #include <time.h>
 
 enum {
-    TOGETHER_MAX = 1024,
+    BATCH_MAX = 1024,
     RETRY_MS = 10,
     PACED_TASKS = 32,
     PAUSE_NS = 250,       /* for each task that is still to come, */
@@ -27,7 +27,7 @@ enum {
 /* ---- what has come ---- */
 
 /* What a task was, for whoever reads why it is lost. */
-static void explain(struct task *task, const Hf__Result *result) {
+static void describe_loss(struct task *task, const Hf__Result *result) {
     const struct loss loss = {
         .function = task->job->function,
         .calls = result->calls.data,
@@ -36,7 +36,7 @@ static void explain(struct task *task, const Hf__Result *result) {
         .signal = result->has_signal ? result->signal : 0,
         .late = (hf_status)result->status == HF_TIME_LIMIT,
     };
-    task->outcome.detail = words_of_loss(&loss);
+    task->outcome.detail = loss_describe(&loss);
 }
 
 static void take_outcomes(struct task *task, const Hf__Result *result) {
@@ -57,7 +57,7 @@ static void take_result(struct task *task, const Hf__Result *result) {
     }
     task->outcome.status = status;
     if (status == HF_WORKER_LOST || status == HF_TIME_LIMIT) {
-        explain(task, result);
+        describe_loss(task, result);
     } else if (result->detail && result->detail[0]) {
         task->outcome.detail = strdup(result->detail);
     }
@@ -69,9 +69,10 @@ static size_t take_tasks(struct hf_pool *pool, Hf__Result *const *results, size_
     size_t taken = 0;
     pool_lock(pool);
     for (size_t i = 0; i < count; i++) {
-        tasks[i] = tags_find(&pool->tags, results[i]->tag); /* NULL: it has ended here already */
+        tasks[i] =
+            tag_table_find(&pool->tags, results[i]->tag); /* NULL: it has ended here already */
         if (tasks[i]) {
-            tags_remove(&pool->tags, tasks[i]);
+            tag_table_remove(&pool->tags, tasks[i]);
             tasks[i]->state = TASK_COLLECTED;
             taken++;
         }
@@ -81,8 +82,8 @@ static size_t take_tasks(struct hf_pool *pool, Hf__Result *const *results, size_
 }
 
 static void take_results(struct hf_pool *pool, Hf__Result *const *results, size_t count) {
-    struct task *tasks[TOGETHER_MAX];
-    assert(count <= TOGETHER_MAX);
+    struct task *tasks[BATCH_MAX];
+    assert(count <= BATCH_MAX);
     if (take_tasks(pool, results, count, tasks) == 0) {
         return;
     }
@@ -106,7 +107,7 @@ static void take_news(struct hf_pool *pool, const Hf__News *news) {
         return; /* there will be more of it */
     }
     pool_lock(pool);
-    struct task *task = tags_find(&pool->tags, news->tag);
+    struct task *task = tag_table_find(&pool->tags, news->tag);
     if (task) {
         hf_any before = task->job->progress;
         task->job->progress = progress;
@@ -125,9 +126,9 @@ static hf_status store_collected(const Hf__Reply *reply, const struct sink *sink
     for (size_t i = 0; i < collected->n_news; i++) {
         take_news(pool, collected->news[i]);
     }
-    for (size_t i = 0; i < collected->n_results; i += TOGETHER_MAX) {
+    for (size_t i = 0; i < collected->n_results; i += BATCH_MAX) {
         size_t left = collected->n_results - i;
-        take_results(pool, collected->results + i, left < TOGETHER_MAX ? left : TOGETHER_MAX);
+        take_results(pool, collected->results + i, left < BATCH_MAX ? left : BATCH_MAX);
     }
     return HF_OK;
 }
@@ -146,7 +147,7 @@ static hf_status collect(struct hf_pool *pool, int64_t timeout_ms) {
 /* While many results are to come, wait a moment, so that they come several at a time: to send each
  * of them, and to wake up for it, takes longer than to run a small task. The moment is short beside
  * the time that the others take, and of no account where they take long. */
-static void let_some_come(struct hf_pool *pool) {
+static void pause_for_more(struct hf_pool *pool) {
     pool_lock(pool);
     size_t left = pool->over == HF_OK ? pool->open_tasks : 0;
     pool_unlock(pool);
@@ -157,7 +158,7 @@ static void let_some_come(struct hf_pool *pool) {
 }
 
 /* Where there was no memory for it, nothing has been collected: a little later there may be. */
-static void rest(struct hf_pool *pool) {
+static void await_memory(struct hf_pool *pool) {
     int64_t deadline_ms = deadline_in(RETRY_MS);
     pool_lock(pool);
     while (pool->over == HF_OK && pool_wait(pool, deadline_ms)) {
@@ -165,9 +166,9 @@ static void rest(struct hf_pool *pool) {
     pool_unlock(pool);
 }
 
-static bool goes_on(struct hf_pool *pool, hf_status status) {
+static bool may_collect_again(struct hf_pool *pool, hf_status status) {
     if (status == HF_NO_MEMORY) {
-        rest(pool);
+        await_memory(pool);
     }
     pool_lock(pool);
     bool goes = pool->over == HF_OK;
@@ -183,9 +184,9 @@ void *collector_main(void *argument) {
     if (status == HF_OK || status == HF_TIMEOUT) {
         feeder_ready(pool);
         do {
-            let_some_come(pool);
+            pause_for_more(pool);
             status = collect(pool, -1);
-        } while (goes_on(pool, status));
+        } while (may_collect_again(pool, status));
     }
     pool_end(pool, status); /* unless it is over already */
     return NULL;

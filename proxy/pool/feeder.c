@@ -14,24 +14,25 @@
 #include <string.h>
 
 enum {
-    PARCEL_TASKS = 1024,
-    CANCELLED_TOGETHER = 256,
+    REQUEST_TASKS = 1024,
+    CANCELLATIONS_MAX = 256,
     ROOM_MS = 100 /* for which one request waits while the pool is full */
 };
 
 /* ---- what is sent ---- */
 
-static hf_status submit(struct hf_pool *pool, struct parcel *parcel, uint64_t *taken) {
+static hf_status call_submit(struct hf_pool *pool, struct submit_request *request,
+                             uint64_t *taken) {
     struct call call;
     Hf__SubmitterSubmit op = HF__SUBMITTER_SUBMIT__INIT;
     call_begin(&call, pool->client, pool->submitter);
     call_timeout(&call, ROOM_MS);
-    op.base.n_unknown_fields = parcel->run_count;
-    op.base.unknown_fields = parcel->runs;
+    op.base.n_unknown_fields = request->run_count;
+    op.base.unknown_fields = request->runs;
     return call_finish(&call, HF__REQUEST__OP_SUBMITTER_SUBMIT, &op.base, sink_count(taken));
 }
 
-static hf_status cancel(struct hf_pool *pool, uint64_t *tags, size_t count) {
+static hf_status call_cancel(struct hf_pool *pool, uint64_t *tags, size_t count) {
     struct call call;
     Hf__SubmitterCancel op = HF__SUBMITTER_CANCEL__INIT;
     call_begin(&call, pool->client, pool->submitter);
@@ -40,7 +41,7 @@ static hf_status cancel(struct hf_pool *pool, uint64_t *tags, size_t count) {
     return call_finish(&call, HF__REQUEST__OP_SUBMITTER_CANCEL, &op.base, sink_count(NULL));
 }
 
-static hf_status close_submitter(struct hf_pool *pool) {
+static hf_status call_close(struct hf_pool *pool) {
     struct call call;
     Hf__SubmitterClose op = HF__SUBMITTER_CLOSE__INIT;
     call_begin(&call, pool->client, pool->submitter);
@@ -50,7 +51,7 @@ static hf_status close_submitter(struct hf_pool *pool) {
 /* ---- tasks ---- */
 
 /* The first of the outbox cannot be sent, or none of it can. */
-static void refuse(struct hf_pool *pool, hf_status status, size_t count) {
+static void refuse_first(struct hf_pool *pool, hf_status status, size_t count) {
     for (struct task *task = outbox_first(pool->sending); task && count > 0;
          task = outbox_next(pool->sending, task)) {
         count -= task->state != TASK_ENDED;
@@ -70,47 +71,47 @@ static void cancel_returned(struct hf_pool *pool) {
     }
 }
 
-/* How many go into the next parcel after this one was answered so. Too much for one request may be
+/* How many go into the next request after this one was answered so. Too much for one request may be
  * little enough for several. */
-static size_t next_size(const struct parcel *parcel, hf_status status) {
-    return status == HF_TOO_BIG && parcel->task_count > 1 ? 1 : PARCEL_TASKS;
+static size_t next_size(const struct submit_request *request, hf_status status) {
+    return status == HF_TOO_BIG && request->task_count > 1 ? 1 : REQUEST_TASKS;
 }
 
-static size_t refused_count(const struct parcel *parcel, hf_status status) {
+static size_t refused_count(const struct submit_request *request, hf_status status) {
     if (status == HF_OK || status == HF_TIMEOUT ||
-        (status == HF_TOO_BIG && parcel->task_count > 1)) {
+        (status == HF_TOO_BIG && request->task_count > 1)) {
         return 0;
     }
     return status == HF_CLOSED ? SIZE_MAX : 1;
 }
 
-/* Under the mutex, which is given up meanwhile: send a parcel of at most so many tasks. Returns how
+/* Under the mutex, which is given up meanwhile: send a request of at most so many tasks. Returns how
  * many may be in the next. */
-static size_t send_parcel(struct hf_pool *pool, size_t task_max) {
-    struct parcel parcel;
+static size_t send_tasks(struct hf_pool *pool, size_t task_max) {
+    struct submit_request request;
     uint64_t taken = 0;
-    outbox_pack(pool->sending, task_max, &parcel);
+    outbox_pack(pool->sending, task_max, &request);
     pool_unlock(pool);
-    hf_status status = parcel.task_count > 0 ? submit(pool, &parcel, &taken) : HF_OK;
+    hf_status status = request.task_count > 0 ? call_submit(pool, &request, &taken) : HF_OK;
     if (pool_ends_with(status)) {
         pool_end(pool, status);
     }
     pool_lock(pool);
     outbox_unpack(pool->sending, taken);
-    if (taken < parcel.task_count) {
+    if (taken < request.task_count) {
         cancel_returned(pool);
     }
-    refuse(pool, status, refused_count(&parcel, status));
+    refuse_first(pool, status, refused_count(&request, status));
     if (!pool_has_unsent(pool)) {
         pool_changed(pool);
     }
     pool_unlock(pool); /* which notifies */
     pool_lock(pool);
-    return next_size(&parcel, status);
+    return next_size(&request, status);
 }
 
 /* What was gathered meanwhile is next. */
-static void refill(struct hf_pool *pool) {
+static void swap_outboxes(struct hf_pool *pool) {
     if (outbox_empty(pool->sending) && !outbox_empty(pool->gathered)) {
         struct outbox *empty = pool->sending;
         pool->sending = pool->gathered;
@@ -122,17 +123,17 @@ static void refill(struct hf_pool *pool) {
 /* ---- cancelling ---- */
 
 /* Under the mutex, which is given up meanwhile. What is packed is not under way now. */
-static void send_cancelled(struct hf_pool *pool) {
-    uint64_t tags[CANCELLED_TOGETHER];
+static void send_cancellations(struct hf_pool *pool) {
+    uint64_t tags[CANCELLATIONS_MAX];
     size_t count = 0;
-    while (count < CANCELLED_TOGETHER && pool_take_to_cancel(pool, &tags[count])) {
+    while (count < CANCELLATIONS_MAX && pool_take_to_cancel(pool, &tags[count])) {
         count++;
     }
     if (count == 0 || pool->over != HF_OK) {
         return;
     }
     pool_unlock(pool);
-    hf_status status = cancel(pool, tags, count);
+    hf_status status = call_cancel(pool, tags, count);
     if (pool_ends_with(status)) {
         pool_end(pool, status);
     }
@@ -152,13 +153,13 @@ static bool await_work(struct hf_pool *pool) {
            (!pool->freeing || (pool_has_work(pool) && deadline_left(pool->freed_by_ms) > 0));
 }
 
-static void feed(struct hf_pool *pool) {
-    size_t task_max = PARCEL_TASKS;
+static void feed_until_over(struct hf_pool *pool) {
+    size_t task_max = REQUEST_TASKS;
     while (await_work(pool)) {
-        send_cancelled(pool);
-        refill(pool);
+        send_cancellations(pool);
+        swap_outboxes(pool);
         if (!outbox_empty(pool->sending) && pool->over == HF_OK) {
-            task_max = send_parcel(pool, task_max);
+            task_max = send_tasks(pool, task_max);
         }
     }
 }
@@ -211,13 +212,13 @@ static void *feeder_main(void *argument) {
         pool_end(pool, status);
     }
     pool_lock(pool);
-    feed(pool);
+    feed_until_over(pool);
     bool closes = pool->over == HF_OK;
     pool_unlock(pool);
     detail_write("its pool was freed");
     pool_end(pool, HF_CANCELLED);
     if (closes) {
-        (void)close_submitter(pool); /* if it fails, the end of this session does it */
+        (void)call_close(pool); /* if it fails, the end of this session does it */
     }
     clear_lists(pool);
     session_cut_all(pool->client);
@@ -234,7 +235,7 @@ void feeder_ready(struct hf_pool *pool) {
 }
 
 /* Start a thread, and wait until it is ready. */
-static hf_status start_thread(struct hf_pool *pool, void *(*run)(void *)) {
+static hf_status start_and_await(struct hf_pool *pool, void *(*run)(void *)) {
     int error = thread_start(&pool->threads[pool->thread_count], run, pool);
     if (error != 0) {
         return detail_set(HF_SYSTEM, "no thread for a pool: %s", strerror(error));
@@ -245,13 +246,13 @@ static hf_status start_thread(struct hf_pool *pool, void *(*run)(void *)) {
         (void)pool_wait(pool, DEADLINE_NEVER);
     }
     pool_unlock(pool);
-    return pool_verdict(pool);
+    return pool_status(pool);
 }
 
 hf_status feeder_start(struct hf_pool *pool, const char *name) {
     pool->name = name;
-    hf_status status = start_thread(pool, feeder_main);
-    return status == HF_OK ? start_thread(pool, collector_main) : status;
+    hf_status status = start_and_await(pool, feeder_main);
+    return status == HF_OK ? start_and_await(pool, collector_main) : status;
 }
 
 void feeder_stop(struct hf_pool *pool) {

@@ -22,8 +22,8 @@ enum {
 
 /* ---- open ---- */
 
-static hf_status open_pool(hf_client *client, const char *name, const hf_pool_options *options,
-                           hf_pool **out) {
+static hf_status open_handle(hf_client *client, const char *name, const hf_pool_options *options,
+                             hf_pool **out) {
     struct hf_pool *pool = pool_new(client, options);
     if (!pool) {
         return HF_NO_MEMORY;
@@ -48,7 +48,7 @@ hf_status hf_pool_open(hf_client *client, const char *name, const hf_pool_option
     const hf_pool_options defaults = HF_POOL_OPTIONS;
     hf_pool_options given = options ? *options : defaults;
     hf_status status = check_client(client);
-    return status == HF_OK ? open_pool(client, name, &given, pool) : status;
+    return status == HF_OK ? open_handle(client, name, &given, pool) : status;
 }
 
 /* The pool is there. On failure it is freed. */
@@ -77,7 +77,7 @@ hf_status hf_pool_start(hf_client *client, const char *name, const hf_pool_optio
     if (status == HF_OK && !options->program) {
         status = work_check(&options->work);
     }
-    status = status == HF_OK ? open_pool(client, name, options, &opened) : status;
+    status = status == HF_OK ? open_handle(client, name, options, &opened) : status;
     status = status == HF_OK ? start_workers(opened, options) : status;
     if (status == HF_OK) {
         *pool = opened;
@@ -200,14 +200,14 @@ hf_status hf_pool_join(hf_pool *pool, int64_t timeout_ms) {
     if (status == HF_TIMEOUT) {
         return detail_set(status, "the pool has not ended yet");
     }
-    if (status != HF_OK && pool_verdict(pool) == HF_OK) {
+    if (status != HF_OK && pool_status(pool) == HF_OK) {
         return status; /* it was not joined, and is not over */
     }
     if (await_idle(pool, deadline_ms) != HF_OK) {
         return detail_set(HF_TIMEOUT, "callbacks of the pool are still being run");
     }
     reap_supervisor(pool);
-    return status == HF_OK ? HF_OK : pool_verdict(pool);
+    return status == HF_OK ? HF_OK : pool_status(pool);
 }
 
 /* ---- callbacks ---- */

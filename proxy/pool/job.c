@@ -20,7 +20,7 @@ void outcome_fini(struct outcome *outcome) {
     *outcome = (struct outcome){.status = HF_OK};
 }
 
-static size_t size_of(const char *function, size_t task_count) {
+static size_t job_size(const char *function, size_t task_count) {
     size_t bytes = 0;
     bool fits =
         !__builtin_mul_overflow(task_count, sizeof(struct task), &bytes) &&
@@ -30,7 +30,7 @@ static size_t size_of(const char *function, size_t task_count) {
 
 struct hf_result *job_new(struct hf_pool *pool, enum job_kind kind, const char *function,
                           size_t call_count, size_t task_count) {
-    struct hf_result *job = calloc(1, size_of(function, task_count));
+    struct hf_result *job = calloc(1, job_size(function, task_count));
     hf_any *values = kind == JOB_ONE ? NULL : calloc(call_count + 1, sizeof *values);
     if (!job || (kind != JOB_ONE && !values)) {
         free(job);
@@ -61,7 +61,7 @@ void job_hold(struct hf_result *job, size_t times) {
     (void)atomic_fetch_add_explicit(&job->holds, times, memory_order_relaxed);
 }
 
-static void release(struct hf_result *job) {
+static void job_free(struct hf_result *job) {
     for (size_t i = 0; i < job->call_count && job->values; i++) {
         hf_any_clear(&job->values[i]);
     }
@@ -82,14 +82,14 @@ static void release(struct hf_result *job) {
 
 void job_drop(struct hf_result *job) {
     if (atomic_fetch_sub_explicit(&job->holds, 1, memory_order_acq_rel) == 1) {
-        release(job);
+        job_free(job);
     }
 }
 
 /* ---- the end ---- */
 
 /* Of all failures the first, in order of the calls, stays. */
-static void take_failure(struct hf_result *job, struct task *task) {
+static void keep_first_failure(struct hf_result *job, struct task *task) {
     struct outcome *outcome = &task->outcome;
     hf_status status = outcome->status;
     size_t call = task->first;
@@ -110,12 +110,12 @@ static void take_failure(struct hf_result *job, struct task *task) {
     outcome_fini(outcome);
 }
 
-static void note_ended(struct hf_result *job, struct task *task) {
+static void append_to_stream(struct hf_result *job, struct task *task) {
     link_append(&job->stream_ended, &task->in_stream);
     task->wakes = job->waiters > 0 && (!job->awaited || job->awaited == task);
 }
 
-static void finish(struct task *task) {
+static void finish_task(struct task *task) {
     struct hf_result *job = task->job;
     struct hf_pool *pool = job->pool;
     assert(task->state != TASK_ENDED && job->ended_tasks < job->task_count && pool->open_tasks > 0);
@@ -124,9 +124,9 @@ static void finish(struct task *task) {
     job->ended_calls += task->count;
     job->ended_tasks++;
     if (job->kind == JOB_STREAM) {
-        note_ended(job, task);
+        append_to_stream(job, task);
     } else {
-        take_failure(job, task);
+        keep_first_failure(job, task);
     }
     if (job->ended_tasks == job->task_count) {
         atomic_store_explicit(&job->ended, true, memory_order_release);
@@ -148,16 +148,16 @@ void job_end_task(struct task *task, hf_status status, const char *detail) {
         job_hold(task->job, 1); /* as if it had been in the table */
         pool->open_tasks++;
     } else {
-        tags_remove(&pool->tags, task);
+        tag_table_remove(&pool->tags, task);
     }
     task->outcome.status = status;
     task->outcome.detail = detail ? strdup(detail) : NULL; /* without memory the status has to do */
-    finish(task);
+    finish_task(task);
 }
 
 void job_end_collected(struct task *task) {
     assert(task->state == TASK_COLLECTED);
-    finish(task);
+    finish_task(task);
 }
 
 void job_notify(struct link *ended) {
@@ -204,7 +204,7 @@ hf_any_array job_take_values(struct hf_result *job) {
     return values;
 }
 
-hf_status job_verdict(const struct hf_result *job) {
+hf_status job_status(const struct hf_result *job) {
     if (job->status == HF_OK) {
         return HF_OK;
     }
@@ -246,7 +246,7 @@ hf_status hf_result_get(hf_result *result, int64_t timeout_ms, hf_any *value) {
     if (!job_await(result, deadline_in(timeout_ms))) {
         return detail_set(HF_TIMEOUT, "%s has not ended yet", result->function);
     }
-    status = job_verdict(result);
+    status = job_status(result);
     return status == HF_OK && value ? hf_any_copy(job_value(result), value) : status;
 }
 

@@ -125,7 +125,7 @@ hf_any job_take_value(struct hf_result *job);
 hf_any_array job_take_values(struct hf_result *job);
 
 /** Its status, with its detail as the calling thread's. It has ended. */
-hf_status job_verdict(const struct hf_result *job);
+hf_status job_status(const struct hf_result *job);
 
 /** Cancel the tasks of a job that have not ended. */
 void job_cancel(struct hf_result *job);

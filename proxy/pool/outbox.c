@@ -12,7 +12,7 @@
 enum {
     RECORD_TAG = 1, /* of SubmitterSubmit.tasks */
     RECORD_KEY_BYTES = 1,
-    PARCEL_BYTES = 256 * 1024 /* a parcel is full with these */
+    REQUEST_BYTES = 256 * 1024 /* a request is full with these */
 };
 
 void outbox_init(struct outbox *box) {
@@ -51,9 +51,9 @@ bool outbox_append(struct outbox *box, struct task *task, const uint8_t *record)
 }
 
 /* Encoding only reads it. */
-static void add_run(struct parcel *parcel, const uint8_t *from, const uint8_t *to) {
-    assert(parcel->run_count < PARCEL_RUNS_MAX && to - from > RECORD_KEY_BYTES);
-    parcel->runs[parcel->run_count++] = (ProtobufCMessageUnknownField){
+static void add_run(struct submit_request *request, const uint8_t *from, const uint8_t *to) {
+    assert(request->run_count < REQUEST_RUNS_MAX && to - from > RECORD_KEY_BYTES);
+    request->runs[request->run_count++] = (ProtobufCMessageUnknownField){
         .tag = RECORD_TAG,
         .wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
         .len = (size_t)(to - from) - RECORD_KEY_BYTES,
@@ -61,36 +61,36 @@ static void add_run(struct parcel *parcel, const uint8_t *from, const uint8_t *t
     };
 }
 
-void outbox_pack(struct outbox *box, size_t task_max, struct parcel *parcel) {
+void outbox_pack(struct outbox *box, size_t task_max, struct submit_request *request) {
     const uint8_t *at = box->records.bytes + box->records.start;
     const uint8_t *run = at;
     size_t bytes = 0;
-    parcel->run_count = 0;
-    parcel->task_count = 0;
+    request->run_count = 0;
+    request->task_count = 0;
     for (struct task *task = outbox_first(box);
-         task && parcel->task_count < task_max && bytes < PARCEL_BYTES &&
-         parcel->run_count < PARCEL_RUNS_MAX - 1;
+         task && request->task_count < task_max && bytes < REQUEST_BYTES &&
+         request->run_count < REQUEST_RUNS_MAX - 1;
          task = outbox_next(box, task)) {
         const uint8_t *end = at + task->record_len;
         if (task->state == TASK_HERE) {
             task->state = TASK_SENT;
             task->packed = true;
-            parcel->task_count++;
+            request->task_count++;
             bytes += task->record_len;
         } else {
             if (at > run) {
-                add_run(parcel, run, at);
+                add_run(request, run, at);
             }
             run = end;
         }
         at = end;
     }
     if (at > run) {
-        add_run(parcel, run, at);
+        add_run(request, run, at);
     }
 }
 
-static void leave(struct outbox *box, struct task *task) {
+static void remove_first(struct outbox *box, struct task *task) {
     assert(task == outbox_first(box) && box->count > 0);
     link_remove(&task->in_outbox);
     box->count--;
@@ -103,7 +103,7 @@ void outbox_unpack(struct outbox *box, size_t taken) {
     struct task *task = outbox_first(box);
     while (task && (task->packed ? taken > 0 : task->state == TASK_ENDED)) {
         taken -= task->packed;
-        leave(box, task);
+        remove_first(box, task);
         task = outbox_first(box);
     }
     for (; task && task->state != TASK_HERE; task = outbox_next(box, task)) {
@@ -117,7 +117,7 @@ void outbox_unpack(struct outbox *box, size_t taken) {
 
 void outbox_clear(struct outbox *box) {
     while (!outbox_empty(box)) {
-        leave(box, outbox_first(box));
+        remove_first(box, outbox_first(box));
     }
     buffer_clear(&box->records);
 }

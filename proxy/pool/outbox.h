@@ -17,12 +17,12 @@ struct outbox {
     size_t count;
 };
 
-enum { PARCEL_RUNS_MAX = 64 };
+enum { REQUEST_RUNS_MAX = 64 };
 
 /* What goes with one request: records that lie beside each other are one run of bytes. It points
  * into the outbox. */
-struct parcel {
-    ProtobufCMessageUnknownField runs[PARCEL_RUNS_MAX];
+struct submit_request {
+    ProtobufCMessageUnknownField runs[REQUEST_RUNS_MAX];
     unsigned run_count;
     size_t task_count;
 };
@@ -39,7 +39,7 @@ struct task *outbox_next(const struct outbox *box, const struct task *task);
 bool outbox_append(struct outbox *box, struct task *task, const uint8_t *record);
 
 /** Pack the first tasks, at most so many, but those that have ended meanwhile. They are SENT. */
-void outbox_pack(struct outbox *box, size_t task_max, struct parcel *parcel);
+void outbox_pack(struct outbox *box, size_t task_max, struct submit_request *request);
 
 /** Of those that were packed, so many were taken by the manager: they, and those in front that have
  * ended, leave the outbox. The others are HERE again. */

@@ -70,10 +70,10 @@ static void free_buffers(struct hf_pool *pool) {
     }
 }
 
-static void release(struct hf_pool *pool) {
+static void pool_free(struct hf_pool *pool) {
     hf_client_free(pool->client);
     free_buffers(pool);
-    tags_fini(&pool->tags);
+    tag_table_fini(&pool->tags);
     outbox_fini(pool->gathered);
     outbox_fini(pool->sending);
     callbacks_fini(&pool->callbacks);
@@ -93,7 +93,7 @@ struct hf_pool *pool_hold(struct hf_pool *pool) {
 
 void pool_drop(struct hf_pool *pool) {
     if (atomic_fetch_sub_explicit(&pool->holds, 1, memory_order_acq_rel) == 1) {
-        release(pool);
+        pool_free(pool);
     }
 }
 
@@ -115,14 +115,14 @@ hf_status pool_check(const struct hf_pool *pool) {
 
 hf_status pool_check_call(struct hf_pool *pool) {
     hf_status status = pool_check(pool);
-    return status == HF_OK ? pool_verdict(pool) : status;
+    return status == HF_OK ? pool_status(pool) : status;
 }
 
 hf_status pool_answered(struct hf_pool *pool, hf_status status) {
     if (status == HF_DELETED || status == HF_NO_OBJECT) {
         pool_end(pool, status);
     }
-    hf_status verdict = pool_ends_with(status) ? pool_verdict(pool) : HF_OK;
+    hf_status verdict = pool_ends_with(status) ? pool_status(pool) : HF_OK;
     return verdict == HF_OK ? status : verdict;
 }
 
@@ -214,10 +214,10 @@ hf_status pool_accept(struct hf_pool *pool, struct task *task, const uint8_t *re
     if (!pool_accepts(pool)) {
         return pool_refusal(pool);
     }
-    if (!tags_reserve(&pool->tags) || !outbox_append(pool->gathered, task, record)) {
+    if (!tag_table_reserve(&pool->tags) || !outbox_append(pool->gathered, task, record)) {
         return detail_set(HF_NO_MEMORY, "no memory for a task");
     }
-    tags_add(&pool->tags, task);
+    tag_table_add(&pool->tags, task);
     task->state = TASK_HERE;
     job_hold(task->job, 1); /* until it has ended */
     pool->open_tasks++;
@@ -274,7 +274,7 @@ void pool_end(struct hf_pool *pool, hf_status status) {
         pool->over = status;
         (void)strncpy(pool->over_detail, hf_last_detail(), sizeof pool->over_detail - 1);
         size_t from = 0;
-        for (struct task *task = NULL; (task = tags_next(&pool->tags, &from));) {
+        for (struct task *task = NULL; (task = tag_table_next(&pool->tags, &from));) {
             job_end_task(task, status, pool->over_detail);
         }
         streams_end(pool, status);
@@ -283,7 +283,7 @@ void pool_end(struct hf_pool *pool, hf_status status) {
     pool_unlock(pool);
 }
 
-hf_status pool_verdict(struct hf_pool *pool) {
+hf_status pool_status(struct hf_pool *pool) {
     pool_lock(pool);
     hf_status status = pool->over;
     if (status != HF_OK) {
@@ -300,8 +300,8 @@ void pool_forget(struct hf_pool *pool) {
     }
     size_t from = 0;
     uint64_t tag = 0;
-    for (struct task *task = NULL; (task = tags_next(&pool->tags, &from));) {
-        tags_remove(&pool->tags, task);
+    for (struct task *task = NULL; (task = tag_table_next(&pool->tags, &from));) {
+        tag_table_remove(&pool->tags, task);
         job_drop(task->job);
     }
     job_notify(&pool->ended);

@@ -19,7 +19,7 @@
 #include "child.h"
 #include "job.h"
 #include "outbox.h"
-#include "tags.h"
+#include "tag_table.h"
 #include "wire_limits.h"
 
 #include <holdfast/pool.h>
@@ -66,7 +66,7 @@ struct hf_pool {
     bool freeing; /* what is not detached is not sent any more, and then the feeder ends */
     int64_t freed_by_ms;
 
-    struct tags tags;
+    struct tag_table tags;
     uint64_t last_tag;
     struct link ended; /* tasks of which nobody has been notified; empty when the mutex is free */
     size_t open_tasks; /* that were accepted here and have not ended */
@@ -165,7 +165,7 @@ void pool_forget(struct hf_pool *pool);
 bool pool_ends_with(hf_status status);
 
 /** HF_OK, or the status of a pool that is over, with its detail as the calling thread's. */
-hf_status pool_verdict(struct hf_pool *pool);
+hf_status pool_status(struct hf_pool *pool);
 
 /** How many workers a map is cut up for; at least 1. For a pool whose workers somebody else starts,
  * the manager is asked at most once a second. */

@@ -25,7 +25,7 @@ static void reject_rest(struct hf_results *results, hf_status status) {
 
 /* Hand over tasks until so many are, or nothing is left. It does not wait for room. Returns the
  * first status that is not HF_OK. */
-static hf_status hand_over(struct hf_results *results, size_t until) {
+static hf_status accept_until(struct hf_results *results, size_t until) {
     struct hf_result *job = results->job;
     hf_status status = HF_OK;
     while (results->handed < job->task_count && results->handed < until && status == HF_OK) {
@@ -39,8 +39,8 @@ static hf_status hand_over(struct hf_results *results, size_t until) {
     return status;
 }
 
-static void go_on(struct hf_results *results, size_t until) {
-    hf_status status = hand_over(results, until);
+static void accept_or_reject(struct hf_results *results, size_t until) {
+    hf_status status = accept_until(results, until);
     if (status != HF_OK) {
         reject_rest(results, status);
     }
@@ -51,15 +51,15 @@ static void go_on(struct hf_results *results, size_t until) {
 }
 
 /* In portions, so that the feeder is not woken for each of them. */
-static void refill(struct hf_results *results) {
+static void accept_ahead(struct hf_results *results) {
     if (results->handed - results->taken <= AHEAD_MAX / 2) {
-        go_on(results, results->taken + AHEAD_MAX);
+        accept_or_reject(results, results->taken + AHEAD_MAX);
     }
 }
 
 void streams_flush(struct hf_pool *pool) {
     for (struct link *link = NULL; (link = link_first(&pool->streams));) {
-        go_on(LINK_OWNER(link, struct hf_results, in_streams), SIZE_MAX);
+        accept_or_reject(LINK_OWNER(link, struct hf_results, in_streams), SIZE_MAX);
     }
 }
 
@@ -73,7 +73,7 @@ void streams_end(struct hf_pool *pool, hf_status status) {
 
 /* ---- beginning ---- */
 
-static hf_status begin(struct hf_results *results, struct record_buffer *buffer) {
+static hf_status stream_begin(struct hf_results *results, struct record_buffer *buffer) {
     struct hf_pool *pool = results->job->pool;
     pool_lock(pool);
     hf_status status = pool_refusal(pool);
@@ -81,7 +81,7 @@ static hf_status begin(struct hf_results *results, struct record_buffer *buffer)
         results->records = buffer->records;
         buffer->records = (struct buffer){0};
         link_prepend(&pool->streams, &results->in_streams);
-        go_on(results, AHEAD_MAX);
+        accept_or_reject(results, AHEAD_MAX);
     }
     pool_return_records(pool, buffer);
     pool_unlock(pool);
@@ -109,7 +109,7 @@ static hf_status imap(hf_pool *pool, const char *function, const hf_any *items, 
         free(results);
         return status;
     }
-    status = begin(results, buffer);
+    status = stream_begin(results, buffer);
     if (status != HF_OK) {
         hf_results_free(results); /* which leaves the detail as it is */
         return status;
@@ -147,7 +147,7 @@ static bool take_task(struct hf_results *results) {
     results->next_call = 0;
     results->next_failure = 0;
     results->taken++;
-    refill(results);
+    accept_ahead(results);
     return true;
 }
 
@@ -169,7 +169,7 @@ static hf_status await_task(struct hf_results *results, int64_t deadline_ms) {
 }
 
 /* How the next call of the current task has ended. */
-static hf_status verdict(struct hf_results *results) {
+static hf_status next_status(struct hf_results *results) {
     const struct outcome *outcome = &results->current->outcome;
     const struct failures *failures = &outcome->failures;
     if (outcome->status != HF_OK) {
@@ -184,10 +184,10 @@ static hf_status verdict(struct hf_results *results) {
     return HF_OK;
 }
 
-static hf_status give(struct hf_results *results, size_t *index, hf_any *value) {
+static hf_status give_next(struct hf_results *results, size_t *index, hf_any *value) {
     struct task *task = results->current;
     size_t call = task->first + results->next_call;
-    hf_status status = verdict(results);
+    hf_status status = next_status(results);
     if (index) {
         *index = call;
     }
@@ -214,7 +214,7 @@ hf_status hf_results_next(hf_results *results, int64_t timeout_ms, size_t *index
     }
     pool_lock(pool);
     status = await_task(results, deadline_in(timeout_ms));
-    status = status == HF_OK            ? give(results, index, value)
+    status = status == HF_OK            ? give_next(results, index, value)
              : status == HF_INDEX_ERROR ? detail_set(status, "there are no more results")
                                         : detail_set(status, "the next result is not there yet");
     pool_unlock(pool);

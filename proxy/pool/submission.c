@@ -48,7 +48,7 @@ static hf_status check_options(const hf_task_options *options) {
     return HF_OK;
 }
 
-static hf_status check(const struct submission *submission) {
+static hf_status check_submission(const struct submission *submission) {
     hf_status status = check_function(submission->function);
     status = status == HF_OK ? check_options(submission->options) : status;
     if (status == HF_OK && submission->count > 0 && !submission->items) {
@@ -65,7 +65,7 @@ static hf_status check(const struct submission *submission) {
 
 /* ---- into tasks ---- */
 
-static size_t size_of(const hf_any *any, unsigned depth) {
+static size_t value_size(const hf_any *any, unsigned depth) {
     size_t bytes = VALUE_BYTES;
     bool nests = any->kind == HF_ANY_LIST || any->kind == HF_ANY_MAP;
     if (any->kind == HF_ANY_STRING || any->kind == HF_ANY_BYTES) {
@@ -75,9 +75,9 @@ static size_t size_of(const hf_any *any, unsigned depth) {
         return bytes;
     }
     for (size_t i = 0; i < any->len; i++) {
-        bytes += any->kind == HF_ANY_LIST ? size_of(&any->items[i], depth + 1)
-                                          : size_of(&any->pairs[i].key, depth + 1) +
-                                                size_of(&any->pairs[i].value, depth + 1);
+        bytes += any->kind == HF_ANY_LIST ? value_size(&any->items[i], depth + 1)
+                                          : value_size(&any->pairs[i].key, depth + 1) +
+                                                value_size(&any->pairs[i].value, depth + 1);
     }
     return bytes;
 }
@@ -99,7 +99,7 @@ static size_t calls_from(const struct submission *submission, size_t first, size
     size_t bytes = 0;
     size_t len = 0;
     for (const hf_any *item = submission->items + first; len < most; item++, len++) {
-        bytes += submission->chunk > 0 ? 0 : size_of(item, 0);
+        bytes += submission->chunk > 0 ? 0 : value_size(item, 0);
         bool other_width = submission->spread && item->len != submission->items[first].len;
         if (len > 0 && (other_width || bytes > CHUNK_MAX_BYTES)) {
             break;
@@ -243,7 +243,7 @@ hf_status submission_prepare(const struct submission *submission, struct hf_pool
                              struct hf_result **job, struct record_buffer **buffer) {
     uint64_t tag = 0;
     hf_status status = pool_check(pool);
-    status = status == HF_OK ? check(submission) : status;
+    status = status == HF_OK ? check_submission(submission) : status;
     if (status == HF_OK && submission->calls_back &&
         (submission->options->callback || submission->options->error_callback)) {
         status = callbacks_prepare(pool);

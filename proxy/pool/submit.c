@@ -128,7 +128,7 @@ static hf_status submit_and_wait(struct hf_pool *pool, struct submission submiss
         return status;
     }
     if (job_await(job, deadline_ms)) {
-        status = job_verdict(job);
+        status = job_status(job);
     } else {
         job_cancel(job);
         status = detail_set(HF_TIMEOUT, "%s has not ended in %lld ms, and was cancelled",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * See words.h.
+ * See loss.h.
  */
-#include "words.h"
+#include "loss.h"
 
 #include "column.h"
 #include "text.h"
@@ -120,7 +120,7 @@ static void say_calls(struct text *text, const struct loss *loss) {
     calls_fini(&calls);
 }
 
-char *words_of_loss(const struct loss *loss) {
+char *loss_describe(const struct loss *loss) {
     char words[HF_DETAIL_MAX_BYTES];
     struct text text = text_in(words, sizeof words);
     say_calls(&text, loss);

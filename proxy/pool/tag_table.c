@@ -1,31 +1,31 @@
 /* SPDX-License-Identifier: MIT
  *
- * See tags.h.
+ * See tag_table.h.
  */
-#include "tags.h"
+#include "tag_table.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 enum { FIRST_CAPACITY = 64 };
 
-static struct task **bucket_of(const struct tags *tags, uint64_t tag) {
+static struct task **bucket_of(const struct tag_table *tags, uint64_t tag) {
     assert(tags->capacity > 0);
     return &tags->buckets[tag & (tags->capacity - 1)];
 }
 
-static void insert(struct tags *tags, struct task *task) {
+static void insert(struct tag_table *tags, struct task *task) {
     struct task **bucket = bucket_of(tags, task->tag);
     task->next_of_bucket = *bucket;
     *bucket = task;
 }
 
-bool tags_reserve(struct tags *tags) {
+bool tag_table_reserve(struct tag_table *tags) {
     if (tags->count < tags->capacity) {
         return true;
     }
-    struct tags larger = {.capacity = tags->capacity ? tags->capacity * 2 : FIRST_CAPACITY,
-                          .count = tags->count};
+    struct tag_table larger = {.capacity = tags->capacity ? tags->capacity * 2 : FIRST_CAPACITY,
+                               .count = tags->count};
     larger.buckets = calloc(larger.capacity, sizeof(struct task *));
     if (!larger.buckets) {
         return false;
@@ -41,13 +41,13 @@ bool tags_reserve(struct tags *tags) {
     return true;
 }
 
-void tags_add(struct tags *tags, struct task *task) {
+void tag_table_add(struct tag_table *tags, struct task *task) {
     assert(tags->count < tags->capacity);
     insert(tags, task);
     tags->count++;
 }
 
-struct task *tags_find(const struct tags *tags, uint64_t tag) {
+struct task *tag_table_find(const struct tag_table *tags, uint64_t tag) {
     struct task *task = tags->count > 0 ? *bucket_of(tags, tag) : NULL;
     while (task && task->tag != tag) {
         task = task->next_of_bucket;
@@ -55,14 +55,14 @@ struct task *tags_find(const struct tags *tags, uint64_t tag) {
     return task;
 }
 
-struct task *tags_next(const struct tags *tags, size_t *from) {
+struct task *tag_table_next(const struct tag_table *tags, size_t *from) {
     while (*from < tags->capacity && !tags->buckets[*from]) {
         (*from)++;
     }
     return *from < tags->capacity ? tags->buckets[*from] : NULL;
 }
 
-void tags_remove(struct tags *tags, struct task *task) {
+void tag_table_remove(struct tag_table *tags, struct task *task) {
     struct task **link = bucket_of(tags, task->tag);
     while (*link != task) {
         assert(*link);
@@ -72,8 +72,8 @@ void tags_remove(struct tags *tags, struct task *task) {
     tags->count--;
 }
 
-void tags_fini(struct tags *tags) {
+void tag_table_fini(struct tag_table *tags) {
     assert(tags->count == 0);
     free(tags->buckets);
-    *tags = (struct tags){NULL, 0, 0};
+    *tags = (struct tag_table){NULL, 0, 0};
 }

@@ -2,8 +2,8 @@
  *
  * Values and calls in words, for details: shortened where they are long.
  */
-#ifndef HF_WORDS_H
-#define HF_WORDS_H
+#ifndef HF_LOSS_H
+#define HF_LOSS_H
 
 #include <holdfast/any.h>
 
@@ -19,6 +19,6 @@ struct loss {
 /** Why a task is lost: "square(7) was lost: its worker app (process 4711) was killed by signal 9
  * (Killed)". Returns memory of the caller's, of less than HF_DETAIL_MAX_BYTES, as UTF-8; NULL:
  * there is none. */
-char *words_of_loss(const struct loss *loss);
+char *loss_describe(const struct loss *loss);
 
 #endif
