@@ -3,9 +3,9 @@
  * See supervise.h. The loop polls the pidfds of the workers and of the process it is there for, and
  * the connection, on which one call always waits:
  *
- *     WATCH  until tasks wait and no worker is idle (or until something else is to be done)
- *     PAUSE  10 ms: it may pass by itself
- *     LOOK   whether it is still so: then as many workers again as there are, and PAUSE
+ *     STAGE_WATCH  until tasks wait and no worker is idle (or until something else is to be done)
+ *     STAGE_PAUSE  10 ms: it may pass by itself
+ *     STAGE_CHECK   whether it is still so: then as many workers again as there are, and STAGE_PAUSE
  *
  * While there are as many workers as there may be, it does not wait for tasks. That is cancelled
  * as soon as there are fewer.
@@ -41,22 +41,22 @@ static uint64_t send_request(struct supervisor *supervisor, Hf__Request *request
     return request->id;
 }
 
-static void wait_on(struct supervisor *supervisor) {
-    const struct crew *crew = &supervisor->crew;
+static void send_wait(struct supervisor *supervisor) {
+    const struct workers *workers = &supervisor->workers;
     Hf__Request request = HF__REQUEST__INIT;
     Hf__SupervisorWait op = HF__SUPERVISOR_WAIT__INIT;
     op.has_grow = true;
-    op.grow = supervisor->stage != PAUSE && crew->count < crew->most;
+    op.grow = supervisor->stage != STAGE_PAUSE && workers->count < workers->most;
     supervisor->grows = op.grow;
-    request.has_timeout_ms = supervisor->stage != LOOK;
-    request.timeout_ms = supervisor->stage == PAUSE ? PAUSE_MS : -1;
+    request.has_timeout_ms = supervisor->stage != STAGE_CHECK;
+    request.timeout_ms = supervisor->stage == STAGE_PAUSE ? PAUSE_MS : -1;
     request.op_case = HF__REQUEST__OP_SUPERVISOR_WAIT;
     request.supervisor_wait = &op;
     supervisor->waiting = send_request(supervisor, &request);
 }
 
 /* Its answer is of no account: the call that waits has one in any case. */
-static void wait_anew(struct supervisor *supervisor) {
+static void send_cancel(struct supervisor *supervisor) {
     Hf__Request request = HF__REQUEST__INIT;
     Hf__Cancel op = HF__CANCEL__INIT;
     op.call = supervisor->waiting;
@@ -66,7 +66,7 @@ static void wait_anew(struct supervisor *supervisor) {
     (void)send_request(supervisor, &request);
 }
 
-static void report(struct supervisor *supervisor) {
+static void send_report(struct supervisor *supervisor) {
     const struct ending *ending = &supervisor->endings[0];
     Hf__Request request = HF__REQUEST__INIT;
     Hf__SupervisorReport op = HF__SUPERVISOR_REPORT__INIT;
@@ -86,10 +86,10 @@ static bool wants_to_wait(const struct supervisor *supervisor) {
 
 /* The call that waits was made when there were as many workers as there may be. Those that are
  * missing are replaced in any case. */
-static bool wants_to_wait_anew(const struct supervisor *supervisor) {
-    size_t count = supervisor->crew.count;
-    return supervisor->waiting != 0 && supervisor->stage == WATCH && !supervisor->grows &&
-           count < supervisor->crew.most && count >= supervisor->least;
+static bool wants_new_wait(const struct supervisor *supervisor) {
+    size_t count = supervisor->workers.count;
+    return supervisor->waiting != 0 && supervisor->stage == STAGE_WATCH && !supervisor->grows &&
+           count < supervisor->workers.most && count >= supervisor->least;
 }
 
 static bool wants_to_report(const struct supervisor *supervisor) {
@@ -101,64 +101,64 @@ static void send_requests(struct supervisor *supervisor) {
         return;
     }
     if (wants_to_report(supervisor)) {
-        report(supervisor);
+        send_report(supervisor);
     }
     if (wants_to_wait(supervisor)) {
-        wait_on(supervisor);
-    } else if (wants_to_wait_anew(supervisor)) {
-        wait_anew(supervisor);
+        send_wait(supervisor);
+    } else if (wants_new_wait(supervisor)) {
+        send_cancel(supervisor);
     }
 }
 
-/* ---- births ---- */
+/* ---- starting workers ---- */
 
 /* Not before it is known whether those that have ended had come to anything. */
-static bool may_add(const struct supervisor *supervisor) {
+static bool may_start(const struct supervisor *supervisor) {
     return !supervisor->finished && supervisor->ending_count == 0 &&
-           supervisor->birth_ms <= deadline_in(0);
+           supervisor->start_ms <= deadline_in(0);
 }
 
-static void put_off(struct supervisor *supervisor) {
+static void delay_next_start(struct supervisor *supervisor) {
     int64_t delay_ms = supervisor->delay_ms ? 2 * supervisor->delay_ms : FIRST_DELAY_MS;
     supervisor->delay_ms = delay_ms < LONGEST_DELAY_MS ? delay_ms : LONGEST_DELAY_MS;
-    supervisor->birth_ms = deadline_in(supervisor->delay_ms);
+    supervisor->start_ms = deadline_in(supervisor->delay_ms);
 }
 
-static void add(struct supervisor *supervisor, size_t count, int64_t idle_ms) {
-    for (size_t i = 0; i < count && may_add(supervisor); i++) {
-        if (crew_add(&supervisor->crew, idle_ms) != HF_OK) {
-            put_off(supervisor); /* the system has no process left to give, for now */
+static void start_workers(struct supervisor *supervisor, size_t count, int64_t idle_ms) {
+    for (size_t i = 0; i < count && may_start(supervisor); i++) {
+        if (workers_add(&supervisor->workers, idle_ms) != HF_OK) {
+            delay_next_start(supervisor); /* the system has no process left to give, for now */
         }
     }
 }
 
 static size_t missing(const struct supervisor *supervisor) {
-    size_t count = supervisor->crew.count;
+    size_t count = supervisor->workers.count;
     return !supervisor->finished && count < supervisor->least ? supervisor->least - count : 0;
 }
 
-static void grow(struct supervisor *supervisor, uint64_t tasks) {
-    const struct crew *crew = &supervisor->crew;
-    size_t room = crew->most - crew->count;
-    size_t count = crew->count < room ? crew->count : room;
-    add(supervisor, count < tasks ? count : (size_t)tasks, supervisor->idle_ms);
+static void start_for_backlog(struct supervisor *supervisor, uint64_t tasks) {
+    const struct workers *workers = &supervisor->workers;
+    size_t room = workers->most - workers->count;
+    size_t count = workers->count < room ? workers->count : room;
+    start_workers(supervisor, count < tasks ? count : (size_t)tasks, supervisor->idle_ms);
 }
 
 /* ---- answers ---- */
 
-static void heed(struct supervisor *supervisor, const Hf__Supervision *told) {
+static void apply_supervision(struct supervisor *supervisor, const Hf__Supervision *told) {
     bool backlog = told->queued > told->idle;
     for (size_t i = 0; i < told->n_gone; i++) {
-        crew_doom(&supervisor->crew, told->gone[i], deadline_in(GRACE_MS));
+        workers_kill_by(&supervisor->workers, told->gone[i], deadline_in(GRACE_MS));
     }
     if (told->finished && !supervisor->finished) {
         supervisor->finished = true;
-        crew_doom_all(&supervisor->crew, deadline_in(GRACE_MS));
+        workers_kill_all_by(&supervisor->workers, deadline_in(GRACE_MS));
     }
-    if (backlog && supervisor->stage == LOOK) {
-        grow(supervisor, told->queued - told->idle);
+    if (backlog && supervisor->stage == STAGE_CHECK) {
+        start_for_backlog(supervisor, told->queued - told->idle);
     }
-    supervisor->stage = backlog ? PAUSE : WATCH;
+    supervisor->stage = backlog ? STAGE_PAUSE : STAGE_WATCH;
 }
 
 /* Whether the manager had no memory for a request, which is to be made again in a while. */
@@ -171,9 +171,9 @@ static bool found_no_memory(struct supervisor *supervisor, const Hf__Reply *repl
 static void settle_wait(struct supervisor *supervisor, const Hf__Reply *reply) {
     supervisor->waiting = 0;
     if (reply->result_case == HF__REPLY__RESULT_SUPERVISION) {
-        heed(supervisor, reply->supervision);
+        apply_supervision(supervisor, reply->supervision);
     } else if (reply->status == HF__STATUS__TIMEOUT || reply->status == HF__STATUS__CANCELLED) {
-        supervisor->stage = supervisor->stage == PAUSE ? LOOK : WATCH;
+        supervisor->stage = supervisor->stage == STAGE_PAUSE ? STAGE_CHECK : STAGE_WATCH;
     } else if (!found_no_memory(supervisor, reply)) {
         supervisor->over = true;
     }
@@ -187,14 +187,14 @@ static void settle_report(struct supervisor *supervisor, const Hf__Reply *reply)
     }
     supervisor->endings[0] = supervisor->endings[--supervisor->ending_count];
     if (reply->result_case == HF__REPLY__RESULT_TRUTH && !reply->truth) {
-        put_off(supervisor);
+        delay_next_start(supervisor);
     } else {
         supervisor->delay_ms = 0;
-        supervisor->birth_ms = 0;
+        supervisor->start_ms = 0;
     }
 }
 
-static void settle(struct supervisor *supervisor, const Hf__Reply *reply) {
+static void settle_reply(struct supervisor *supervisor, const Hf__Reply *reply) {
     if (reply->id == 0) {
         supervisor->over = true; /* the manager's last words */
     } else if (reply->id == supervisor->waiting) {
@@ -204,7 +204,7 @@ static void settle(struct supervisor *supervisor, const Hf__Reply *reply) {
     }
 }
 
-static hf_status receive_one(struct supervisor *supervisor) {
+static hf_status receive_reply(struct supervisor *supervisor) {
     struct session *session = supervisor->session;
     const struct conn_wait at_once = {.deadline_ms = deadline_in(0)};
     struct message message = {NULL, 0};
@@ -217,16 +217,16 @@ static hf_status receive_one(struct supervisor *supervisor) {
     scratch_init(&scratch);
     status = message_decode(&message, &scratch, &reply);
     if (status == HF_OK) {
-        settle(supervisor, reply);
+        settle_reply(supervisor, reply);
     }
     scratch_fini(&scratch);
     return status;
 }
 
-static void receive(struct supervisor *supervisor) {
+static void receive_replies(struct supervisor *supervisor) {
     hf_status status = HF_OK;
     do {
-        status = receive_one(supervisor);
+        status = receive_reply(supervisor);
     } while (status == HF_OK && buffer_len(&supervisor->session->conn.in) > 0);
     supervisor->over = supervisor->over || (status != HF_OK && status != HF_TIMEOUT);
 }
@@ -235,58 +235,57 @@ static void receive(struct supervisor *supervisor) {
 
 static void fetch_ended(struct supervisor *supervisor, const struct pollfd *polls) {
     struct ending ending;
-    for (size_t i = supervisor->crew.count; i-- > 0;) {
-        if (polls[i].revents && crew_fetch(&supervisor->crew, i, &ending)) {
+    for (size_t i = supervisor->workers.count; i-- > 0;) {
+        if (polls[i].revents && workers_fetch(&supervisor->workers, i, &ending)) {
             supervisor->endings[supervisor->ending_count++] = ending;
         }
     }
 }
 
-static int64_t earlier(int64_t a_ms, int64_t b_ms) {
+static int64_t earlier_ms(int64_t a_ms, int64_t b_ms) {
     return a_ms < b_ms ? a_ms : b_ms;
 }
 
 /* When there is something to be done again, whatever happens. */
-static int64_t next_ms(struct supervisor *supervisor) {
-    int64_t next_ms = crew_kill_due(&supervisor->crew, deadline_in(0));
+static int64_t next_time(struct supervisor *supervisor) {
+    int64_t next_ms = workers_kill_due(&supervisor->workers, deadline_in(0));
     if (missing(supervisor) > 0 && supervisor->ending_count == 0) {
-        next_ms = earlier(next_ms, supervisor->birth_ms);
+        next_ms = earlier_ms(next_ms, supervisor->start_ms);
     }
-    if (wants_to_report(supervisor) || wants_to_wait(supervisor) ||
-        wants_to_wait_anew(supervisor)) {
-        next_ms = earlier(next_ms, supervisor->request_ms);
+    if (wants_to_report(supervisor) || wants_to_wait(supervisor) || wants_new_wait(supervisor)) {
+        next_ms = earlier_ms(next_ms, supervisor->request_ms);
     }
     return next_ms;
 }
 
-static void turn(struct supervisor *supervisor) {
+static void poll_once(struct supervisor *supervisor) {
     struct pollfd *polls = supervisor->polls;
     const struct session *session = supervisor->session;
     polls[0].fd = session->conn.socket.fd;
     polls[0].events = buffer_len(&session->out) > 0 ? POLLIN | POLLOUT : POLLIN;
-    crew_watch(&supervisor->crew, polls + SUPERVISE_POLLS);
-    int ready =
-        poll(polls, SUPERVISE_POLLS + supervisor->crew.count, deadline_poll(next_ms(supervisor)));
+    workers_watch(&supervisor->workers, polls + SUPERVISE_POLLS);
+    int ready = poll(polls, SUPERVISE_POLLS + supervisor->workers.count,
+                     deadline_poll(next_time(supervisor)));
     if (ready <= 0) {
         return;
     }
     supervisor->over = supervisor->over || polls[1].revents;
     fetch_ended(supervisor, polls + SUPERVISE_POLLS);
     if (polls[0].revents && !supervisor->over) {
-        receive(supervisor);
+        receive_replies(supervisor);
     }
 }
 
-static bool goes_on(const struct supervisor *supervisor) {
+static bool is_needed(const struct supervisor *supervisor) {
     bool done =
-        supervisor->finished && supervisor->crew.count == 0 && supervisor->ending_count == 0;
+        supervisor->finished && supervisor->workers.count == 0 && supervisor->ending_count == 0;
     return !supervisor->over && !done;
 }
 
 void supervise(struct supervisor *supervisor) {
-    while (goes_on(supervisor)) {
-        add(supervisor, missing(supervisor), 0);
+    while (is_needed(supervisor)) {
+        start_workers(supervisor, missing(supervisor), 0);
         send_requests(supervisor);
-        turn(supervisor);
+        poll_once(supervisor);
     }
 }

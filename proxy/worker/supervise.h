@@ -6,17 +6,17 @@
 #ifndef HF_SUPERVISE_H
 #define HF_SUPERVISE_H
 
-#include "crew.h"
 #include "session.h"
+#include "workers.h"
 
 enum { SUPERVISE_POLLS = 2 /* beside the workers' */ };
 
-enum supervise_stage { WATCH, PAUSE, LOOK };
+enum supervise_stage { STAGE_WATCH, STAGE_PAUSE, STAGE_CHECK };
 
 struct supervisor {
     hf_client *client;
     struct session *session;
-    struct crew crew;
+    struct workers workers;
     struct pollfd *polls; /* the connection, the parent, the workers */
     uint64_t id;
     size_t least;
@@ -29,13 +29,13 @@ struct supervisor {
     size_t ending_count;
     int64_t request_ms; /* no request before: the manager has found no memory for the last one */
     int64_t delay_ms;   /* before the next worker is started: the last ones came to nothing */
-    int64_t birth_ms;   /* not before */
+    int64_t start_ms;   /* not before */
     bool finished;      /* there is nothing left to run */
     bool over;          /* nobody wants the workers any more */
 };
 
 /** Until nothing is left to run and all workers have ended, or nobody wants them any more. To be
- * set before: the client and its session, the crew, the polls with the parent's, the id, the room
+ * set before: the client and its session, the workers, the polls with the parent's, the id, the room
  * for endings, and what concerns the number of workers. */
 void supervise(struct supervisor *supervisor);
 

@@ -26,7 +26,7 @@
 enum { IDLE_MS = 10000, LABEL_KEPT_BYTES = 200 };
 
 /* What is told to the process that starts it. */
-struct verdict {
+struct start_report {
     hf_status status;
     char detail[HF_DETAIL_MAX_BYTES];
 };
@@ -63,14 +63,15 @@ static hf_status open_supervisor(struct supervisor *supervisor, uint64_t pool, u
                      sink_handle(&client, &supervisor->id));
 }
 
-static hf_status set_up(struct supervisor *supervisor, const hf_pool_options *options) {
+static hf_status allocate_supervisor(struct supervisor *supervisor,
+                                     const hf_pool_options *options) {
     size_t most = supervisor_most(options);
     assert(most > 0);
     supervisor->least = options->least ? options->least : most;
     supervisor->idle_ms = options->work.idle_ms > 0 ? options->work.idle_ms : IDLE_MS;
     supervisor->polls = calloc(SUPERVISE_POLLS + most, sizeof *supervisor->polls);
     supervisor->endings = calloc(most, sizeof *supervisor->endings);
-    if (!supervisor->polls || !supervisor->endings || !crew_init(&supervisor->crew, most)) {
+    if (!supervisor->polls || !supervisor->endings || !workers_init(&supervisor->workers, most)) {
         return detail_set(HF_NO_MEMORY, "no memory for %zu workers", most);
     }
     return HF_OK;
@@ -83,8 +84,8 @@ struct plan {
     uint64_t submitter;
     const hf_pool_options *options;
     pid_t parent;
-    int hear_fd; /* the pipe by which it is heard */
-    int tell_fd;
+    int report_fd; /* the pipe by which it is heard */
+    int reporting_fd;
     char label[HF_LABEL_MAX_BYTES]; /* of the submitting process */
     char path[PROGRAM_PATH_MAX_BYTES];
 };
@@ -98,21 +99,21 @@ static hf_status watch_parent(struct supervisor *supervisor, pid_t parent) {
     return HF_OK;
 }
 
-static hf_status begin(struct supervisor *supervisor, const struct plan *plan) {
-    hf_status status = set_up(supervisor, plan->options);
+static hf_status prepare_supervisor(struct supervisor *supervisor, const struct plan *plan) {
+    hf_status status = allocate_supervisor(supervisor, plan->options);
     if (status == HF_OK) {
         status = watch_parent(supervisor, plan->parent);
     }
     if (status == HF_OK) {
         status = open_supervisor(supervisor, plan->pool, plan->submitter);
     }
-    supervisor->crew.client = plan->client;
-    supervisor->crew.label = plan->label;
-    supervisor->crew.parent_fd = supervisor->polls ? supervisor->polls[1].fd : -1;
-    supervisor->crew.options = plan->options;
-    supervisor->crew.pool = plan->pool;
-    supervisor->crew.supervisor = supervisor->id;
-    supervisor->crew.path = plan->options->program ? plan->path : NULL;
+    supervisor->workers.client = plan->client;
+    supervisor->workers.label = plan->label;
+    supervisor->workers.parent_fd = supervisor->polls ? supervisor->polls[1].fd : -1;
+    supervisor->workers.options = plan->options;
+    supervisor->workers.pool = plan->pool;
+    supervisor->workers.supervisor = supervisor->id;
+    supervisor->workers.path = plan->options->program ? plan->path : NULL;
     return status;
 }
 
@@ -127,22 +128,22 @@ static void leave_terminal(void) {
     }
 }
 
-static int be_supervisor(void *argument) {
+static int supervisor_main(void *argument) {
     const struct plan *plan = argument;
     struct supervisor supervisor = {.client = plan->client};
-    struct verdict verdict = {.status = HF_OK};
+    struct start_report report = {.status = HF_OK};
     const struct sigaction by_default = {.sa_handler = SIG_DFL};
     (void)sigaction(SIGCHLD, &by_default, NULL); /* ignored, nobody would know how a child ended */
     leave_terminal();
-    verdict.status = begin(&supervisor, plan);
-    sink_text(verdict.detail, sizeof verdict.detail, hf_last_detail());
-    ssize_t told = write(plan->tell_fd, &verdict, sizeof verdict);
-    (void)close(plan->tell_fd);
-    (void)close(plan->hear_fd);
-    if (verdict.status == HF_OK && told == (ssize_t)sizeof verdict) {
+    report.status = prepare_supervisor(&supervisor, plan);
+    sink_text(report.detail, sizeof report.detail, hf_last_detail());
+    ssize_t told = write(plan->reporting_fd, &report, sizeof report);
+    (void)close(plan->reporting_fd);
+    (void)close(plan->report_fd);
+    if (report.status == HF_OK && told == (ssize_t)sizeof report) {
         supervise(&supervisor);
     }
-    crew_end(&supervisor.crew);
+    workers_end(&supervisor.workers);
     free(supervisor.endings);
     free(supervisor.polls);
     return 0;
@@ -150,7 +151,8 @@ static int be_supervisor(void *argument) {
 
 /* ---- in the submitting process ---- */
 
-static hf_status find_program(const hf_pool_options *options, char path[PROGRAM_PATH_MAX_BYTES]) {
+static hf_status find_worker_program(const hf_pool_options *options,
+                                     char path[PROGRAM_PATH_MAX_BYTES]) {
     const char *name = options->program[0];
     bool found = false;
     if (name && strchr(name, '/')) {
@@ -165,29 +167,30 @@ static hf_status find_program(const hf_pool_options *options, char path[PROGRAM_
 
 /* What it says when it has begun. That it has ended before is known by its pidfd, since others may
  * have inherited the other end of the pipe. */
-static hf_status hear(struct child *child, int fd) {
-    struct verdict verdict = {.status = HF_SYSTEM, .detail = "the supervisor has ended at once"};
+static hf_status read_start_report(struct child *child, int fd) {
+    struct start_report report = {.status = HF_SYSTEM,
+                                  .detail = "the supervisor has ended at once"};
     struct pollfd polls[] = {{fd, POLLIN, 0}, {child->pidfd, POLLIN, 0}};
     while (poll(polls, 2, -1) < 0 && errno == EINTR) {
     }
     ssize_t got = 0;
     do {
-        got = read(fd, &verdict, sizeof verdict);
+        got = read(fd, &report, sizeof report);
     } while (got < 0 && errno == EINTR);
-    return detail_set(verdict.status, "%s", verdict.detail);
+    return detail_set(report.status, "%s", report.detail);
 }
 
-static void destroy(struct child *child) {
+static void kill_and_reap(struct child *child) {
     int code = 0;
     (void)child_signal(child, SIGKILL);
     (void)child_ends_by(child, DEADLINE_NEVER);
     (void)child_reap(child, &code);
 }
 
-static hf_status start(struct plan *plan, pid_t *pid) {
+static hf_status start_supervisor(struct plan *plan, pid_t *pid) {
     char label[HF_LABEL_MAX_BYTES];
     struct child child;
-    const struct launch launch = {.name = label, .function = be_supervisor, .argument = plan};
+    const struct launch launch = {.name = label, .function = supervisor_main, .argument = plan};
     char kept[LABEL_KEPT_BYTES];
     utf8_copy(kept, sizeof kept, plan->label);
     (void)snprintf(label, sizeof label, "%s supervisor", kept);
@@ -198,9 +201,9 @@ static hf_status start(struct plan *plan, pid_t *pid) {
         return status;
     }
     *pid = child.pid;
-    status = hear(&child, plan->hear_fd);
+    status = read_start_report(&child, plan->report_fd);
     if (status != HF_OK) {
-        destroy(&child);
+        kill_and_reap(&child);
     }
     child_fini(&child);
     return status;
@@ -216,7 +219,7 @@ hf_status supervisor_start(hf_client *client, uint64_t pool, uint64_t submitter,
     int tell[2];
     detail_clear();
     hf_status status =
-        options->program ? find_program(options, plan.path) : work_check(&options->work);
+        options->program ? find_worker_program(options, plan.path) : work_check(&options->work);
     if (status != HF_OK) {
         return status;
     }
@@ -224,9 +227,9 @@ hf_status supervisor_start(hf_client *client, uint64_t pool, uint64_t submitter,
     if (pipe2(tell, O_CLOEXEC | O_NONBLOCK) != 0) {
         return detail_set(HF_SYSTEM, "cannot make a pipe: %s", strerror(errno));
     }
-    plan.hear_fd = tell[0];
-    plan.tell_fd = tell[1];
-    status = start(&plan, pid);
+    plan.report_fd = tell[0];
+    plan.reporting_fd = tell[1];
+    status = start_supervisor(&plan, pid);
     (void)close(tell[0]);
     (void)close(tell[1]);
     return status;

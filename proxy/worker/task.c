@@ -22,7 +22,7 @@ void task_refuse(struct hf_task *task, hf_status status, const char *detail) {
     utf8_copy(task->detail, sizeof task->detail, detail ? detail : hf_last_detail());
 }
 
-void task_begin(struct hf_task *task, const Hf__Task *from) {
+void task_decode(struct hf_task *task, const Hf__Task *from) {
     task->id = from->id;
     task->runs = from->has_run ? from->run : 1;
     task->time_limit_ms = from->time_limit_ms;
@@ -41,7 +41,7 @@ static void forget_kept(struct hf_task *task) {
     task->kept_count = 0;
 }
 
-void task_end(struct hf_task *task) {
+void task_clear(struct hf_task *task) {
     forget_kept(task);
     free(task->kept);
     free(task->values);
@@ -65,7 +65,7 @@ static const hf_function *find_function(const hf_task *task) {
 
 /* Whether a status of the function's means the same to whom it is told. What is fatal concerns a
  * connection of the worker's; by the others the pool itself tells what became of a task. */
-static bool travels(hf_status status) {
+static bool means_the_same_elsewhere(hf_status status) {
     switch ((int)status) {
     case HF_TIMEOUT:
     case HF_CANCELLED:
@@ -81,12 +81,12 @@ static bool travels(hf_status status) {
 
 /* What is told of a call that has failed: the function's words, else those of the call of ours that
  * it has made last. */
-static hf_status note_failure(struct hf_task *task, size_t call, hf_status status) {
+static hf_status add_failure(struct hf_task *task, size_t call, hf_status status) {
     char detail[HF_DETAIL_MAX_BYTES];
     const char *words = task->detail[0]       ? task->detail
                         : hf_last_detail()[0] ? hf_last_detail()
                                               : hf_status_text(status);
-    if (travels(status)) {
+    if (means_the_same_elsewhere(status)) {
         utf8_copy(detail, sizeof detail, words);
     } else {
         char whole[2 * HF_DETAIL_MAX_BYTES];
@@ -97,14 +97,14 @@ static hf_status note_failure(struct hf_task *task, size_t call, hf_status statu
     return failures_add(&task->failures, call, status, detail);
 }
 
-static hf_status run_call(struct hf_task *task, const hf_function *function, size_t index) {
+static hf_status run_one_call(struct hf_task *task, const hf_function *function, size_t index) {
     detail_clear();
     task->detail[0] = 0;
     hf_any value = hf_any_null();
     hf_status status =
         function->run(task, calls_nth(&task->calls, index), task->calls.width, &value);
     if (!hf_ok(status)) {
-        return note_failure(task, index, status);
+        return add_failure(task, index, status);
     }
     task->values[index] = value;
     return HF_OK;
@@ -121,14 +121,14 @@ void task_run(struct hf_task *task) {
     task->values = calloc(task->calls.count, sizeof *task->values);
     hf_status status = task->values ? HF_OK : HF_NO_MEMORY;
     for (size_t i = 0; i < task->calls.count && status == HF_OK; i++) {
-        status = run_call(task, function, i);
+        status = run_one_call(task, function, i);
     }
     if (status != HF_OK) {
         task_refuse(task, status, "no memory for what came of it");
     }
 }
 
-void task_tell(struct hf_task *task, struct buffer *out, struct references *references) {
+void task_encode(struct hf_task *task, struct buffer *out, struct references *references) {
     assert(task->status == HF_OK);
     hf_status status =
         outcomes_encode(out, task->values, task->calls.count, &task->failures, references);

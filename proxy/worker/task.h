@@ -31,7 +31,7 @@ struct hf_task {
 };
 
 /** Take over what the pool has given. What cannot be read or kept is a task that has failed. */
-void task_begin(struct hf_task *task, const Hf__Task *from);
+void task_decode(struct hf_task *task, const Hf__Task *from);
 
 /** End it where it cannot be run, or its outcomes cannot be told. `detail` NULL: that of this
  * thread's last call. */
@@ -41,9 +41,9 @@ void task_refuse(struct hf_task *task, hf_status status, const char *detail);
 void task_run(struct hf_task *task);
 
 /** Append its outcomes, as bytes. Where that cannot be, it is refused. */
-void task_tell(struct hf_task *task, struct buffer *out, struct references *references);
+void task_encode(struct hf_task *task, struct buffer *out, struct references *references);
 
 /** Release what it has. */
-void task_end(struct hf_task *task);
+void task_clear(struct hf_task *task);
 
 #endif

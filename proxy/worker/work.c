@@ -18,11 +18,11 @@
 #include <string.h>
 #include <time.h>
 
-enum { UNSEEN_MAX_BYTES = 64 * 1024, UNSEEN_MAX_OBJECTS = 256 };
+enum { UNANSWERED_MAX_BYTES = 64 * 1024, UNANSWERED_MAX_OBJECTS = 256 };
 
 struct worker {
     hf_client *client;
-    const struct work_place *place;
+    const struct work_assignment *assignment;
     const hf_work *work;
     struct hf_task task;
     struct buffer outcomes;
@@ -43,7 +43,7 @@ static bool make_timer(struct worker *worker) {
     return worker->has_timer;
 }
 
-static bool arm(struct worker *worker, uint64_t limit_ms) {
+static bool arm_timer(struct worker *worker, uint64_t limit_ms) {
     const struct itimerspec due = {
         .it_value = {.tv_sec = (time_t)(limit_ms / 1000),
                      .tv_nsec = (long)(limit_ms % 1000) * 1000000},
@@ -51,15 +51,16 @@ static bool arm(struct worker *worker, uint64_t limit_ms) {
     return make_timer(worker) && timer_settime(worker->timer, 0, &due, NULL) == 0;
 }
 
-static void run(struct worker *worker) {
+static void run_within_limit(struct worker *worker) {
     struct hf_task *task = &worker->task;
-    if (task->time_limit_ms > 0 && !arm(worker, task->time_limit_ms)) {
+    if (task->time_limit_ms > 0 && !arm_timer(worker, task->time_limit_ms)) {
         task_refuse(task, HF_SYSTEM, "its worker cannot make a timer for its time limit");
         return;
     }
     task_run(task);
     if (task->time_limit_ms > 0) {
-        (void)arm(worker, 0); /* of a timer that is there, with a time that is none: it succeeds */
+        (void)arm_timer(worker,
+                        0); /* of a timer that is there, with a time that is none: it succeeds */
     }
 }
 
@@ -69,24 +70,24 @@ static hf_status store_task(const Hf__Reply *reply, const struct sink *sink) {
     if (reply->result_case != HF__REPLY__RESULT_TASK) {
         return sink_missing();
     }
-    task_begin(sink->out, reply->task);
+    task_decode(sink->out, reply->task);
     return HF_OK;
 }
 
-static hf_status take(struct worker *worker) {
+static hf_status take_task(struct worker *worker) {
     struct call call;
     Hf__PoolTake op = HF__POOL_TAKE__INIT;
-    call_begin(&call, worker->client, worker->place->pool);
+    call_begin(&call, worker->client, worker->assignment->pool);
     call_timeout(&call, worker->work->idle_ms > 0 ? worker->work->idle_ms : -1);
     return call_make(&call, HF__REQUEST__OP_POOL_TAKE, &op.base,
                      (struct sink){.store = store_task, .out = &worker->task});
 }
 
-static hf_status hand_in(struct worker *worker, bool seen) {
+static hf_status send_outcome(struct worker *worker, bool answered) {
     struct hf_task *task = &worker->task;
     struct call call;
     Hf__PoolFinish op = HF__POOL_FINISH__INIT;
-    call_begin(&call, worker->client, worker->place->pool);
+    call_begin(&call, worker->client, worker->assignment->pool);
     op.task = task->id;
     op.has_failed = true;
     op.failed = task->status != HF_OK || task->failures.count > 0;
@@ -102,57 +103,57 @@ static hf_status hand_in(struct worker *worker, bool seen) {
         op.status = (Hf__Status)task->status;
         op.detail = task->detail;
     }
-    return seen ? call_make(&call, HF__REQUEST__OP_POOL_FINISH, &op.base, sink_nothing())
-                : call_put(&call, HF__REQUEST__OP_POOL_FINISH, &op.base);
+    return answered ? call_make(&call, HF__REQUEST__OP_POOL_FINISH, &op.base, sink_nothing())
+                    : call_put(&call, HF__REQUEST__OP_POOL_FINISH, &op.base);
 }
 
 /* What cannot be handed in, for its size or for want of memory, ends its task as that. */
-static hf_status hand_in_refusal(struct worker *worker, hf_status why) {
+static hf_status send_refusal(struct worker *worker, hf_status why) {
     char words[2 * HF_DETAIL_MAX_BYTES];
     (void)snprintf(words, sizeof words, "its result cannot be handed in: %s", hf_last_detail());
     task_refuse(&worker->task, why, words);
-    return hand_in(worker, false);
+    return send_outcome(worker, false);
 }
 
 static bool is_small(const struct worker *worker) {
-    return buffer_len(&worker->outcomes) <= UNSEEN_MAX_BYTES &&
-           worker->references.count <= UNSEEN_MAX_OBJECTS;
+    return buffer_len(&worker->outcomes) <= UNANSWERED_MAX_BYTES &&
+           worker->references.count <= UNANSWERED_MAX_OBJECTS;
 }
 
-static hf_status finish(struct worker *worker) {
+static hf_status finish_task(struct worker *worker) {
     struct hf_task *task = &worker->task;
     buffer_clear(&worker->outcomes);
     worker->references.count = 0;
     if (task->status == HF_OK) {
-        task_tell(task, &worker->outcomes, &worker->references);
+        task_encode(task, &worker->outcomes, &worker->references);
     }
-    hf_status status = hand_in(worker, !is_small(worker));
+    hf_status status = send_outcome(worker, !is_small(worker));
     if (status == HF_NOT_HELD) {
         status = HF_OK; /* it is the worker's no more */
     } else if (status != HF_OK && !hf_status_is_fatal(status)) {
-        status = hand_in_refusal(worker, status);
+        status = send_refusal(worker, status);
     }
-    task_end(task);
+    task_clear(task);
     return status;
 }
 
 /* ---- the worker ---- */
 
-static hf_status enlist(const struct worker *worker) {
+static hf_status register_worker(const struct worker *worker) {
     struct call call;
     Hf__PoolRegister op = HF__POOL_REGISTER__INIT;
-    call_begin(&call, worker->client, worker->place->pool);
-    op.has_supervisor = op.has_number = worker->place->supervisor != 0;
-    op.supervisor = worker->place->supervisor;
-    op.number = worker->place->number;
+    call_begin(&call, worker->client, worker->assignment->pool);
+    op.has_supervisor = op.has_number = worker->assignment->supervisor != 0;
+    op.supervisor = worker->assignment->supervisor;
+    op.number = worker->assignment->number;
     return call_make(&call, HF__REQUEST__OP_POOL_REGISTER, &op.base, sink_nothing());
 }
 
 /* The last outcomes go with it. */
-static hf_status leave(const struct worker *worker) {
+static hf_status leave_pool(const struct worker *worker) {
     struct call call;
     Hf__PoolLeave op = HF__POOL_LEAVE__INIT;
-    call_begin(&call, worker->client, worker->place->pool);
+    call_begin(&call, worker->client, worker->assignment->pool);
     return call_make(&call, HF__REQUEST__OP_POOL_LEAVE, &op.base, sink_nothing());
 }
 
@@ -160,10 +161,10 @@ static hf_status work_on(struct worker *worker) {
     uint64_t max_tasks = worker->work->max_tasks;
     hf_status status = HF_OK;
     for (uint64_t tasks = 0; status == HF_OK && (max_tasks == 0 || tasks < max_tasks); tasks++) {
-        status = take(worker);
+        status = take_task(worker);
         if (status == HF_OK) {
-            run(worker);
-            status = finish(worker);
+            run_within_limit(worker);
+            status = finish_task(worker);
         }
     }
     return status;
@@ -179,20 +180,21 @@ static hf_status conclude(const struct worker *worker, hf_status status) {
         return status;
     }
     bool over = status == HF_OK || status == HF_CLOSED || status == HF_TIMEOUT;
-    hf_status left = leave(worker);
+    hf_status left = leave_pool(worker);
     return hf_status_is_fatal(left) ? left : over ? HF_OK : status;
 }
 
-hf_status work_run(hf_client *client, const struct work_place *place, const hf_work *work) {
-    struct worker worker = {.client = client, .place = place, .work = work};
+hf_status work_run(hf_client *client, const struct work_assignment *assignment,
+                   const hf_work *work) {
+    struct worker worker = {.client = client, .assignment = assignment, .work = work};
     worker.task.client = client;
-    worker.task.pool = place->pool;
+    worker.task.pool = assignment->pool;
     worker.task.work = work;
     hf_status status = work->initializer ? work->initializer(work->argument) : HF_OK;
     if (!hf_ok(status)) {
         return status;
     }
-    status = enlist(&worker);
+    status = register_worker(&worker);
     if (status != HF_OK) {
         return status == HF_CLOSED ? HF_OK : status;
     }
@@ -242,7 +244,8 @@ static hf_status find_pool(hf_client *client, const char *name, uint64_t *pool) 
     return status;
 }
 
-static hf_status read_worker(const char *text, struct work_place *place, hf_work *work) {
+static hf_status read_worker_variable(const char *text, struct work_assignment *assignment,
+                                      hf_work *work) {
     uint64_t numbers[4];
     const char *at = text;
     for (size_t i = 0; i < 4 && at; i++) {
@@ -251,27 +254,28 @@ static hf_status read_worker(const char *text, struct work_place *place, hf_work
     if (!at || *at || numbers[2] > INT64_MAX) {
         return call_invalid("$" WORK_WORKER_VARIABLE " is not SUPERVISOR:NUMBER:IDLE_MS:MAX_TASKS");
     }
-    place->supervisor = numbers[0];
-    place->number = numbers[1];
+    assignment->supervisor = numbers[0];
+    assignment->number = numbers[1];
     work->idle_ms = numbers[2] ? (int64_t)numbers[2] : work->idle_ms;
     work->max_tasks = numbers[3] ? numbers[3] : work->max_tasks;
     return HF_OK;
 }
 
 /* As the environment has it. */
-static hf_status find_place(hf_client *client, struct work_place *place, hf_work *work) {
+static hf_status read_assignment(hf_client *client, struct work_assignment *assignment,
+                                 hf_work *work) {
     const char *pool = secure_getenv(WORK_POOL_VARIABLE);
     const char *worker = secure_getenv(WORK_WORKER_VARIABLE);
     if (!pool || !*pool) {
         return call_invalid("no pool is named, neither by the caller nor by $" WORK_POOL_VARIABLE);
     }
-    const char *end = pool[0] == '#' ? read_number(pool + 1, &place->pool) : NULL;
-    hf_status status = end && !*end ? HF_OK : find_pool(client, pool, &place->pool);
-    return status == HF_OK && worker ? read_worker(worker, place, work) : status;
+    const char *end = pool[0] == '#' ? read_number(pool + 1, &assignment->pool) : NULL;
+    hf_status status = end && !*end ? HF_OK : find_pool(client, pool, &assignment->pool);
+    return status == HF_OK && worker ? read_worker_variable(worker, assignment, work) : status;
 }
 
 hf_status hf_pool_work(hf_client *client, const char *name, const hf_work *work) {
-    struct work_place place = {0};
+    struct work_assignment assignment = {0};
     hf_status status = work_check(work);
     if (status == HF_OK) {
         status = call_alone(client);
@@ -280,6 +284,7 @@ hf_status hf_pool_work(hf_client *client, const char *name, const hf_work *work)
         return status;
     }
     hf_work own = *work;
-    status = name ? find_pool(client, name, &place.pool) : find_place(client, &place, &own);
-    return status == HF_OK ? work_run(client, &place, &own) : status;
+    status = name ? find_pool(client, name, &assignment.pool)
+                  : read_assignment(client, &assignment, &own);
+    return status == HF_OK ? work_run(client, &assignment, &own) : status;
 }

@@ -12,7 +12,7 @@
 #define WORK_POOL_VARIABLE "HOLDFAST_POOL"     /* a name, or #ID */
 #define WORK_WORKER_VARIABLE "HOLDFAST_WORKER" /* SUPERVISOR:NUMBER:IDLE_MS:MAX_TASKS */
 
-struct work_place {
+struct work_assignment {
     uint64_t pool;
     uint64_t supervisor; /* whose worker; 0: nobody's */
     uint64_t number;     /* among the supervisor's */
@@ -22,7 +22,7 @@ struct work_place {
 HF_MUST_USE hf_status work_check(const hf_work *work);
 
 /** As hf_pool_work(), with work that was checked. */
-HF_MUST_USE hf_status work_run(hf_client *client, const struct work_place *place,
+HF_MUST_USE hf_status work_run(hf_client *client, const struct work_assignment *assignment,
                                const hf_work *work);
 
 #endif

@@ -6,8 +6,8 @@
  * A worker is killed by the kernel as soon as the supervisor ends, in whatever way
  * (PR_SET_PDEATHSIG; it goes by the thread that has forked, and the supervisor has but one).
  */
-#ifndef HF_CREW_H
-#define HF_CREW_H
+#ifndef HF_WORKERS_H
+#define HF_WORKERS_H
 
 #include "child.h"
 #include "program.h"
@@ -16,21 +16,21 @@
 #include <poll.h>
 
 /* A worker. */
-struct hand {
+struct worker_process {
     struct child child;
     uint64_t number;
     int64_t kill_ms; /* when it is to be killed, if it is there then; DEADLINE_NEVER: not */
 };
 
-struct crew {
+struct workers {
     hf_client *client;
     const hf_pool_options *options;
     uint64_t pool;
     uint64_t supervisor;
-    const char *label;  /* of the submitting process */
-    int parent_fd;      /* the supervisor's own, to be closed in workers */
-    const char *path;   /* of the program; NULL: they are forked */
-    struct hand *hands; /* room for `most` */
+    const char *label;                /* of the submitting process */
+    int parent_fd;                    /* the supervisor's own, to be closed in workers */
+    const char *path;                 /* of the program; NULL: they are forked */
+    struct worker_process *processes; /* room for `most` */
     size_t count;
     size_t most;
     uint64_t next_number;
@@ -44,28 +44,28 @@ struct ending {
 };
 
 /** Room for `most`; the rest is the caller's to set. Returns false: no memory. */
-bool crew_init(struct crew *crew, size_t most);
+bool workers_init(struct workers *workers, size_t most);
 
 /** One more, which ends by itself when it has been idle for so long; 0: it does not. Returns HF_OK
  * or HF_SYSTEM: the system gives no process. */
-HF_MUST_USE hf_status crew_add(struct crew *crew, int64_t idle_ms);
+HF_MUST_USE hf_status workers_add(struct workers *workers, int64_t idle_ms);
 
 /** What to poll for the end of each; `polls` has room for all. */
-void crew_watch(const struct crew *crew, struct pollfd *polls);
+void workers_watch(const struct workers *workers, struct pollfd *polls);
 
 /** Fetch the one at this place if it has ended: another is in its place then. */
-bool crew_fetch(struct crew *crew, size_t index, struct ending *ending);
+bool workers_fetch(struct workers *workers, size_t index, struct ending *ending);
 
 /** The one with this number is to be killed when it is still there then. */
-void crew_doom(struct crew *crew, uint64_t number, int64_t kill_ms);
+void workers_kill_by(struct workers *workers, uint64_t number, int64_t kill_ms);
 
 /** The same for all. */
-void crew_doom_all(struct crew *crew, int64_t kill_ms);
+void workers_kill_all_by(struct workers *workers, int64_t kill_ms);
 
 /** Kill those whose time has come. Returns when the next one's does. */
-int64_t crew_kill_due(struct crew *crew, int64_t now_ms);
+int64_t workers_kill_due(struct workers *workers, int64_t now_ms);
 
 /** Kill all, and wait until they have ended. */
-void crew_end(struct crew *crew);
+void workers_end(struct workers *workers);
 
 #endif
