@@ -12,7 +12,6 @@
 #include "work.h"
 
 #include <assert.h>
-#include <signal.h>
 #include <stdlib.h>
 
 enum {
@@ -171,7 +170,6 @@ static hf_status await_idle(struct hf_pool *pool, int64_t deadline_ms) {
 
 /* It has been told to end, and its workers end with it. */
 static void reap_supervisor(struct hf_pool *pool) {
-    int code = 0;
     pool_lock(pool);
     struct child supervisor = pool->supervisor;
     pool->supervisor = (struct child){.pidfd = -1};
@@ -179,12 +177,10 @@ static void reap_supervisor(struct hf_pool *pool) {
     if (supervisor.pid == 0) {
         return;
     }
-    if (supervisor.pidfd < 0 || !child_ends_by(&supervisor, deadline_in(SUPERVISOR_ENDS_MS))) {
-        (void)child_signal(&supervisor, SIGKILL);
+    if (supervisor.pidfd >= 0) {
+        (void)child_ends_by(&supervisor, deadline_in(SUPERVISOR_ENDS_MS));
     }
-    (void)child_ends_by(&supervisor, DEADLINE_NEVER);
-    (void)child_reap(&supervisor, &code);
-    child_fini(&supervisor);
+    child_destroy(&supervisor);
 }
 
 hf_status hf_pool_join(hf_pool *pool, int64_t timeout_ms) {

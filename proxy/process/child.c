@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int look(const struct child *child, siginfo_t *end, int options) {
+static int child_waitid(const struct child *child, siginfo_t *end, int options) {
     bool known = child->pidfd >= 0;
     int result = 0;
     end->si_pid = 0;
@@ -32,7 +32,7 @@ bool child_watch(struct child *child, pid_t pid) {
     if (child->pidfd < 0 && errno != ESRCH) {
         return false;
     }
-    if (child->pidfd < 0 || look(child, &end, WEXITED | WNOHANG | WNOWAIT) != 0) {
+    if (child->pidfd < 0 || child_waitid(child, &end, WEXITED | WNOHANG | WNOWAIT) != 0) {
         child_fini(child);
         child->lost = true;
     }
@@ -56,7 +56,7 @@ bool child_ends_by(const struct child *child, int64_t deadline_ms) {
         return true;
     }
     if (child->pidfd < 0) {
-        return look(child, &end, WEXITED | WNOWAIT) == 0 || errno == ECHILD;
+        return child_waitid(child, &end, WEXITED | WNOWAIT) == 0 || errno == ECHILD;
     }
     struct pollfd poll_fd = {child->pidfd, POLLIN, 0};
     int ready = 0;
@@ -77,7 +77,7 @@ bool child_signal(const struct child *child, int number) {
 
 enum child_state child_reap(const struct child *child, int *code) {
     siginfo_t end;
-    if (child->lost || look(child, &end, WEXITED | WNOHANG) != 0) {
+    if (child->lost || child_waitid(child, &end, WEXITED | WNOHANG) != 0) {
         return CHILD_LOST;
     }
     if (end.si_pid == 0) {
@@ -85,4 +85,12 @@ enum child_state child_reap(const struct child *child, int *code) {
     }
     *code = end.si_code == CLD_EXITED ? end.si_status : -end.si_status;
     return CHILD_ENDED;
+}
+
+void child_destroy(struct child *child) {
+    int code = 0;
+    (void)child_signal(child, SIGKILL);
+    (void)child_ends_by(child, DEADLINE_NEVER);
+    (void)child_reap(child, &code);
+    child_fini(child);
 }

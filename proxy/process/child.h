@@ -31,6 +31,9 @@ bool child_watch(struct child *child, pid_t pid);
 /** Forget it. It goes on. */
 void child_fini(struct child *child);
 
+/** Kill it, wait for its end, fetch and forget it. */
+void child_destroy(struct child *child);
+
 /** Whether this process is its parent. */
 bool child_is_own(const struct child *child);
 

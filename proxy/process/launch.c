@@ -36,7 +36,7 @@ static void block_signals(sigset_t *before) {
     (void)pthread_sigmask(SIG_SETMASK, &every, before);
 }
 
-static bool stays(int number, const struct sigaction *action) {
+static bool keeps_action(int number, const struct sigaction *action) {
     bool handled = (action->sa_flags & SA_SIGINFO) != 0 ||
                    (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN);
     return !handled && number != SIGTERM;
@@ -46,7 +46,7 @@ static bool stays(int number, const struct sigaction *action) {
 static void reset_signals(void) {
     for (int number = 1; number < NSIG; number++) {
         struct sigaction action;
-        if (sigaction(number, NULL, &action) == 0 && !stays(number, &action)) {
+        if (sigaction(number, NULL, &action) == 0 && !keeps_action(number, &action)) {
             action = (struct sigaction){.sa_handler = SIG_DFL};
             (void)sigaction(number, &action, NULL);
         }
@@ -75,20 +75,13 @@ _Noreturn static void run_function(const struct launch *launch) {
     _exit(code & 0xff);
 }
 
-static void destroy(const struct child *child) {
-    int code = 0;
-    (void)child_signal(child, SIGKILL);
-    (void)child_ends_by(child, DEADLINE_NEVER);
-    (void)child_reap(child, &code);
-}
-
 /* The reserve keeps a descriptor free for the child's, and shows that the system has such at all.
  */
-static hf_status adopt(pid_t pid, int reserve, struct child *child) {
+static hf_status watch_child(pid_t pid, int reserve, struct child *child) {
     (void)close(reserve);
     if (!child_watch(child, pid)) {
         int error = errno;
-        destroy(child);
+        child_destroy(child);
         return detail_set(HF_SYSTEM, "cannot watch a process: %s", strerror(error));
     }
     return HF_OK;
@@ -114,7 +107,7 @@ hf_status launch_function(const struct launch *launch, struct child *child) {
         (void)close(reserve);
         return detail_set(HF_SYSTEM, "cannot fork: %s", strerror(error));
     }
-    return adopt(pid, reserve, child);
+    return watch_child(pid, reserve, child);
 }
 
 /* ---- a program ---- */
@@ -155,8 +148,7 @@ static hf_status fork_and_exec(const struct launch *launch, struct child *child,
     if (read(tell[0], &error, sizeof error) != (ssize_t)sizeof error) {
         return HF_OK;
     }
-    destroy(child);
-    child_fini(child);
+    child_destroy(child);
     return detail_set(HF_SYSTEM, "cannot run %s: %s", launch->path, strerror(error));
 }
 

@@ -16,7 +16,7 @@ void lifeline_init(struct lifeline *lifeline) {
     lifeline->ends[1].fd = -1;
 }
 
-static bool arm(int fd) {
+static bool arm_end(int fd) {
     return fcntl(fd, F_SETSIG, SIGKILL) == 0 && fcntl(fd, F_SETFL, O_ASYNC) == 0;
 }
 
@@ -24,9 +24,11 @@ bool lifeline_open(struct lifeline *lifeline) {
     if (!sockets_open_pair(lifeline->ends)) {
         return false;
     }
-    if (!arm(lifeline->ends[0].fd) || !arm(lifeline->ends[1].fd)) {
+    if (!arm_end(lifeline->ends[0].fd) || !arm_end(lifeline->ends[1].fd)) {
         int error = errno;
-        lifeline_close(lifeline);
+        fork_lock();
+        lifeline_close_locked(lifeline);
+        fork_unlock();
         errno = error;
         return false;
     }
@@ -48,10 +50,4 @@ void lifeline_tie(struct lifeline *lifeline) {
 void lifeline_close_locked(struct lifeline *lifeline) {
     sockets_close_locked(&lifeline->ends[0]);
     sockets_close_locked(&lifeline->ends[1]);
-}
-
-void lifeline_close(struct lifeline *lifeline) {
-    fork_lock();
-    lifeline_close_locked(lifeline);
-    fork_unlock();
 }

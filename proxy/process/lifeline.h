@@ -29,10 +29,8 @@ bool lifeline_open(struct lifeline *lifeline);
  * the parent is gone already. */
 void lifeline_tie(struct lifeline *lifeline);
 
-/** Close it, which kills whoever is still tied to it. Does nothing where there is none. */
-void lifeline_close(struct lifeline *lifeline);
-
-/** The same for a caller that holds the fork lock. */
+/** Under the fork lock: close it, which kills a process that is still tied to it. Does nothing if
+ * there is none. */
 void lifeline_close_locked(struct lifeline *lifeline);
 
 #endif

@@ -174,7 +174,7 @@ static bool read_address(hf_manager *manager, int fd) {
 /* ---- stop ---- */
 
 /* Ask it to end, at last with SIGKILL, and wait. Returns how it did, see child_reap(). */
-static enum child_state end(const hf_manager *manager, int *code) {
+static enum child_state manager_end(const hf_manager *manager, int *code) {
     (void)child_signal(&manager->child, SIGTERM);
     if (!child_ends_by(&manager->child, deadline_in(STOP_TIMEOUT_MS))) {
         (void)child_signal(&manager->child, SIGKILL);
@@ -183,7 +183,7 @@ static enum child_state end(const hf_manager *manager, int *code) {
     return child_reap(&manager->child, code);
 }
 
-static void release(hf_manager *manager) {
+static void manager_delete(hf_manager *manager) {
     child_fini(&manager->child);
     free(manager);
 }
@@ -193,7 +193,7 @@ static void release(hf_manager *manager) {
 static hf_status failed_to_serve(const hf_manager *manager, const char *path) {
     int code = 0;
     bool gone = manager->child.pidfd >= 0 && child_ends_by(&manager->child, deadline_in(ENDING_MS));
-    bool known = end(manager, &code) == CHILD_ENDED;
+    bool known = manager_end(manager, &code) == CHILD_ENDED;
     if (gone && known && code >= 0) {
         return detail_set(HF_SYSTEM, "%s ended with exit status %d before it served", path, code);
     }
@@ -203,7 +203,7 @@ static hf_status failed_to_serve(const hf_manager *manager, const char *path) {
     return detail_set(HF_SYSTEM, "%s did not say where it serves", path);
 }
 
-static hf_status start(hf_manager *manager, const char *path) {
+static hf_status manager_start(hf_manager *manager, const char *path) {
     int ready[2];
     if (pipe2(ready, O_CLOEXEC) != 0) {
         return detail_set(HF_SYSTEM, "cannot make a pipe: %s", strerror(errno));
@@ -233,9 +233,9 @@ hf_status hf_manager_start(hf_manager **manager) {
         return detail_set(HF_NO_MEMORY, "no memory for a manager's handle");
     }
     made->child.pidfd = -1;
-    status = start(made, lookup.path);
+    status = manager_start(made, lookup.path);
     if (status != HF_OK) {
-        release(made);
+        manager_delete(made);
         return status;
     }
     *manager = made;
@@ -256,7 +256,7 @@ void hf_manager_stop(hf_manager *manager) {
     }
     int code = 0;
     if (child_is_own(&manager->child)) {
-        (void)end(manager, &code);
+        (void)manager_end(manager, &code);
     }
-    release(manager);
+    manager_delete(manager);
 }

@@ -15,6 +15,7 @@
 #include "detail.h"
 #include "launch.h"
 #include "lifeline.h"
+#include "link.h"
 #include "program.h"
 #include "sockets.h"
 #include "utf8.h"
@@ -38,14 +39,15 @@ struct hf_process {
     int code; /* with CHILD_ENDED */
     bool daemon;
     char name[HF_LABEL_MAX_BYTES];
-    struct hf_process *next; /* of those left alone */
+    struct link in_freed;
 };
 
-static struct hf_process *left_alone; /* released while they ran */
+/* Processes that still ran when their handles were freed. */
+static struct link freed_while_running = {&freed_while_running, &freed_while_running};
 
 /* ---- states ---- */
 
-static enum child_state settle_locked(struct hf_process *process) {
+static enum child_state process_reap_locked(struct hf_process *process) {
     if (process->state == CHILD_RUNS) {
         process->state = child_reap(&process->child, &process->code);
     }
@@ -55,30 +57,29 @@ static enum child_state settle_locked(struct hf_process *process) {
     return process->state;
 }
 
-static enum child_state settle(struct hf_process *process) {
+static enum child_state process_reap(struct hf_process *process) {
     fork_lock();
-    enum child_state state = settle_locked(process);
+    enum child_state state = process_reap_locked(process);
     fork_unlock();
     return state;
 }
 
 /* In a forked child its lifeline is no longer tracked, see sockets.c. */
-static void release_locked(struct hf_process *process) {
+static void process_delete_locked(struct hf_process *process) {
     lifeline_close_locked(&process->lifeline);
     child_fini(&process->child);
     free(process);
 }
 
 /* Fetch those that were left alone and have ended. */
-static void sweep_locked(void) {
-    struct hf_process **link = &left_alone;
-    while (*link) {
-        struct hf_process *process = *link;
-        if (child_is_own(&process->child) && settle_locked(process) == CHILD_RUNS) {
-            link = &process->next;
-        } else {
-            *link = process->next;
-            release_locked(process);
+static void free_ended_locked(void) {
+    for (struct link *link = freed_while_running.next, *next = NULL; link != &freed_while_running;
+         link = next) {
+        struct hf_process *process = LINK_OWNER(link, struct hf_process, in_freed);
+        next = link->next;
+        if (!child_is_own(&process->child) || process_reap_locked(process) != CHILD_RUNS) {
+            link_remove(link);
+            process_delete_locked(process);
         }
     }
 }
@@ -117,16 +118,16 @@ static hf_status process_new(const hf_process_options *options, const char *prog
     return HF_OK;
 }
 
-static void process_release(hf_process *process) {
+static void process_delete(hf_process *process) {
     fork_lock();
-    release_locked(process);
+    process_delete_locked(process);
     fork_unlock();
 }
 
 /* What was made has been started, or could not be. */
 static hf_status started(hf_status status, hf_process *made, hf_process **process) {
     if (status != HF_OK) {
-        process_release(made);
+        process_delete(made);
     } else if (process) {
         *process = made;
     } else {
@@ -141,9 +142,9 @@ static void flush_output(void) {
     (void)fflush(stderr);
 }
 
-static void sweep(void) {
+static void free_ended(void) {
     fork_lock();
-    sweep_locked();
+    free_ended_locked();
     fork_unlock();
 }
 
@@ -161,7 +162,7 @@ hf_status hf_process_start(hf_process_function *function, void *argument,
     if (status != HF_OK) {
         return status;
     }
-    sweep();
+    free_ended();
     flush_output();
     const struct launch launch = {.name = made->name,
                                   .lifeline = made->daemon ? &made->lifeline : NULL,
@@ -210,7 +211,8 @@ static hf_status find_program(const char *program, char path[PROGRAM_PATH_MAX_BY
                : detail_set(HF_SYSTEM, "cannot run a program: its path is too long");
 }
 
-static hf_status run(hf_process *made, const char *path, char *const argv[], char *const *env) {
+static hf_status start_program(hf_process *made, const char *path, char *const argv[],
+                               char *const *env) {
     char label[sizeof LABEL_VARIABLE + HF_LABEL_MAX_BYTES];
     (void)snprintf(label, sizeof label, LABEL_VARIABLE "%s", made->name);
     char **whole_env = env_with_label(env, label);
@@ -239,12 +241,13 @@ hf_status hf_process_start_program(const char *program, char *const argv[],
     if (status != HF_OK) {
         return status;
     }
-    sweep();
+    free_ended();
     flush_output();
     char *const only_name[] = {path, NULL};
     char *const nothing[] = {NULL}; /* after clearenv() there is no environment */
     char *const *own_env = environ ? environ : nothing;
-    status = run(made, path, argv ? argv : only_name, options->env ? options->env : own_env);
+    status =
+        start_program(made, path, argv ? argv : only_name, options->env ? options->env : own_env);
     return started(status, made, process);
 }
 
@@ -257,7 +260,7 @@ static hf_status refuse_stranger(const hf_process *process) {
 }
 
 static hf_status status_of(hf_process *process) {
-    switch (settle(process)) {
+    switch (process_reap(process)) {
     case CHILD_ENDED:
         return HF_OK;
     case CHILD_LOST:
@@ -294,7 +297,7 @@ hf_status hf_process_exit_code(hf_process *process, int *code) {
 
 bool hf_process_alive(hf_process *process) {
     if (child_is_own(&process->child)) {
-        return settle(process) == CHILD_RUNS;
+        return process_reap(process) == CHILD_RUNS;
     }
     return !child_ends_by(&process->child, deadline_in(0));
 }
@@ -340,8 +343,7 @@ void hf_process_free(hf_process *process) {
         return;
     }
     fork_lock();
-    process->next = left_alone;
-    left_alone = process;
-    sweep_locked();
+    link_prepend(&freed_while_running, &process->in_freed);
+    free_ended_locked();
     fork_unlock();
 }

@@ -51,7 +51,7 @@ static bool wait_for_time(struct hf_timer *timer) {
     return due_now;
 }
 
-static void *live(void *argument) {
+static void *timer_main(void *argument) {
     struct hf_timer *timer = argument;
     if (wait_for_time(timer)) {
         timer->function(timer->argument);
@@ -78,9 +78,9 @@ static struct hf_timer *timer_new(int64_t after_ms, hf_timer_function *function,
 }
 
 /* A timer that is alone may be gone when this returns, so its thread's id goes elsewhere. */
-static int start_thread(struct hf_timer *timer, bool alone) {
+static int timer_start_thread(struct hf_timer *timer, bool alone) {
     pthread_t thread;
-    int error = thread_start(alone ? &thread : &timer->thread, live, timer);
+    int error = thread_start(alone ? &thread : &timer->thread, timer_main, timer);
     if (error == 0 && alone) {
         (void)pthread_detach(thread);
     }
@@ -99,7 +99,7 @@ hf_status hf_timer_start(int64_t after_ms, hf_timer_function *function, void *ar
         return detail_set(HF_NO_MEMORY, "no memory for a timer");
     }
     made->alone = !timer;
-    int error = start_thread(made, !timer);
+    int error = timer_start_thread(made, !timer);
     if (error != 0) {
         timer_free(made);
         return detail_set(HF_SYSTEM, "no thread for a timer: error %d", error);

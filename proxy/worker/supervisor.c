@@ -180,13 +180,6 @@ static hf_status read_start_report(struct child *child, int fd) {
     return detail_set(report.status, "%s", report.detail);
 }
 
-static void kill_and_reap(struct child *child) {
-    int code = 0;
-    (void)child_signal(child, SIGKILL);
-    (void)child_ends_by(child, DEADLINE_NEVER);
-    (void)child_reap(child, &code);
-}
-
 static hf_status start_supervisor(struct plan *plan, pid_t *pid) {
     char label[HF_LABEL_MAX_BYTES];
     struct child child;
@@ -202,10 +195,11 @@ static hf_status start_supervisor(struct plan *plan, pid_t *pid) {
     }
     *pid = child.pid;
     status = read_start_report(&child, plan->report_fd);
-    if (status != HF_OK) {
-        kill_and_reap(&child);
+    if (status == HF_OK) {
+        child_fini(&child);
+    } else {
+        child_destroy(&child);
     }
-    child_fini(&child);
     return status;
 }
 

@@ -169,13 +169,10 @@ void workers_end(struct workers *workers) {
     for (size_t i = 0; i < workers->count; i++) {
         (void)child_signal(&workers->processes[i].child, SIGKILL);
     }
-    while (workers->count > 0) {
-        struct worker_process *process = &workers->processes[workers->count - 1];
-        int code = 0;
-        (void)child_ends_by(&process->child, DEADLINE_NEVER);
-        (void)child_reap(&process->child, &code);
-        remove_process(workers, process);
+    for (size_t i = 0; i < workers->count; i++) {
+        child_destroy(&workers->processes[i].child);
     }
+    workers->count = 0;
     free(workers->processes);
     workers->processes = NULL;
 }
