@@ -4,6 +4,7 @@
  */
 #include "callbacks.h"
 
+#include "deadline.h"
 #include "detail.h"
 #include "pool.h"
 #include "thread.h"
@@ -35,7 +36,7 @@ void callbacks_fini(struct callbacks *callbacks) {
     callbacks->fd = -1;
 }
 
-/* ---- to be run ---- */
+/* ---- adding jobs ---- */
 
 static void set_readable(struct callbacks *callbacks, bool readable) {
     uint64_t one = 1;
@@ -49,6 +50,7 @@ static void set_readable(struct callbacks *callbacks, bool readable) {
 
 void callbacks_add(struct hf_pool *pool, struct hf_result *job) {
     struct callbacks *callbacks = &pool->callbacks;
+    assert(job->ended && (job->callback || job->error_callback));
     job_hold(job, 1);
     if (link_alone(&callbacks->jobs)) {
         set_readable(callbacks, true);
@@ -64,7 +66,7 @@ bool callbacks_idle(const struct hf_pool *pool) {
     return link_alone(&pool->callbacks.jobs) && pool->callbacks.running == 0;
 }
 
-/* ---- run ---- */
+/* ---- running callbacks ---- */
 
 static void take_jobs(struct callbacks *callbacks, struct link *jobs) {
     link_init(jobs);
@@ -105,6 +107,7 @@ size_t callbacks_run(struct hf_pool *pool) {
     }
     if (count > 0) {
         pool_lock(pool);
+        assert(pool->callbacks.running > 0);
         pool->callbacks.running--;
         if (callbacks_idle(pool)) {
             pool_changed(pool);
@@ -130,13 +133,14 @@ void callbacks_forget(struct callbacks *callbacks) {
 
 /* ---- the thread ---- */
 
-/* Wait for callbacks. Returns false when none will come any more. */
+/* Wait for jobs. Returns false when no more will come. */
 static bool await_jobs(struct hf_pool *pool) {
     struct callbacks *callbacks = &pool->callbacks;
+    unsigned waiters = 0;
     pool_lock(pool);
     while (link_alone(&callbacks->jobs) && !callbacks->stopping) {
         callbacks->waits = true;
-        (void)pthread_cond_wait(&callbacks->come, &pool->mutex);
+        (void)pool_wait_for(pool, &callbacks->come, &waiters, DEADLINE_NEVER);
     }
     bool some = !link_alone(&callbacks->jobs);
     pool_unlock(pool);
@@ -173,6 +177,7 @@ void callbacks_finish(struct hf_pool *pool) {
     (void)pthread_cond_signal(&callbacks->come);
     pool_unlock(pool);
     if (joins) {
+        assert(!pthread_equal(callbacks->thread, pthread_self()));
         (void)pthread_join(callbacks->thread, NULL);
     }
     (void)callbacks_run(pool);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Callbacks of jobs that have ended, in the order in which they have. They are run by a thread that
- * does nothing else, so that one that takes long, or waits for another result, holds nobody up; or
- * by hf_pool_process().
+ * Callbacks of jobs that have ended, in the order of their ends. A thread that does nothing else
+ * runs them, so a callback that takes long, or waits for another result, delays no task. With
+ * `no_thread`, hf_pool_process() runs them.
  */
 #ifndef HF_CALLBACKS_H
 #define HF_CALLBACKS_H
@@ -14,15 +14,15 @@
 
 struct callbacks {
     bool by_hand; /* hf_pool_process() runs them */
-    int fd;       /* by hand: readable while there are any; otherwise -1 */
+    int fd;       /* by hand: readable while there are jobs; otherwise -1 */
 
     /* Under the pool's mutex. */
-    struct link jobs; /* whose callbacks are to be run */
-    size_t running;   /* threads that run them */
+    struct link jobs; /* with callbacks to run */
+    size_t running;   /* threads that run callbacks */
     pthread_t runner; /* the latest of those */
     bool has_thread;
-    bool waits;    /* the thread does */
-    bool stopping; /* it ends when there are none */
+    bool waits;    /* the thread waits for jobs */
+    bool stopping; /* the thread ends when there are no jobs */
     pthread_t thread;
     pthread_cond_t come;
 };
@@ -31,25 +31,26 @@ struct callbacks {
 HF_MUST_USE hf_status callbacks_init(struct callbacks *callbacks, bool by_hand);
 void callbacks_fini(struct callbacks *callbacks);
 
-/** Make sure that they will be run. Returns HF_OK; HF_SYSTEM: no thread for them. */
+/** Start the thread, if callbacks need it and it does not run. Returns HF_OK; HF_SYSTEM: no thread.
+ */
 HF_MUST_USE hf_status callbacks_prepare(struct hf_pool *pool);
 
-/** Under the mutex: a job has ended whose callbacks are to be run. */
+/** Under the mutex: a job with callbacks has ended. */
 void callbacks_add(struct hf_pool *pool, struct hf_result *job);
 
-/** Under the mutex: whether there are none, nor any that are being run. */
+/** Under the mutex: whether no callback is being run or is to be run. */
 bool callbacks_idle(const struct hf_pool *pool);
 
-/** Run all there are, in the calling thread. Returns how many. */
+/** Run the callbacks of all jobs in the calling thread. Returns the number of jobs. */
 size_t callbacks_run(struct hf_pool *pool);
 
-/** Whether the calling thread is one that runs them now. */
+/** Whether the calling thread is running a callback. */
 bool callbacks_run_here(struct hf_pool *pool);
 
-/** In a forked child: there will be none. */
+/** In a forked child: drop all jobs. */
 void callbacks_forget(struct callbacks *callbacks);
 
-/** Run what is left, and end the thread. */
+/** Run the callbacks that are left, and end the thread. */
 void callbacks_finish(struct hf_pool *pool);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The collector: see feeder.h. It takes the tasks that have ended out of the table of tags, all of
- * a reply at once, so that nobody else ends them, decodes their values without the mutex, right
- * into their jobs, and then ends them all at once.
+ * The collector: see feeder.h. For each reply it marks the tasks with results as COLLECTED, under
+ * the mutex, so that no other thread ends them. It decodes their values into their jobs without the
+ * mutex. Then it ends the tasks, all under the mutex at once.
  */
 #include "call.h"
 #include "deadline.h"
@@ -20,13 +20,13 @@ enum {
     BATCH_MAX = 1024,
     RETRY_MS = 10,
     PACED_TASKS = 32,
-    PAUSE_NS = 250,       /* for each task that is still to come, */
-    PAUSE_MAX_TASKS = 400 /* but for so many at most */
+    PAUSE_NS = 250, /* for each task that has not ended */
+    PAUSE_MAX_TASKS = 400
 };
 
-/* ---- what has come ---- */
+/* ---- results ---- */
 
-/* What a task was, for whoever reads why it is lost. */
+/* Say in the detail which call was lost, and why. */
 static void describe_loss(struct task *task, const Hf__Result *result) {
     const struct loss loss = {
         .function = task->job->function,
@@ -50,6 +50,7 @@ static void take_outcomes(struct task *task, const Hf__Result *result) {
 }
 
 static void take_result(struct task *task, const Hf__Result *result) {
+    assert(task->state == TASK_COLLECTED);
     hf_status status = (hf_status)result->status;
     if (status == HF_OK) {
         take_outcomes(task, result);
@@ -63,17 +64,16 @@ static void take_result(struct task *task, const Hf__Result *result) {
     }
 }
 
-/* Take the tasks that these results are for out of the table, so that nobody else ends them. */
+/* Mark the tasks of these results as collected. Returns how many there are. */
 static size_t take_tasks(struct hf_pool *pool, Hf__Result *const *results, size_t count,
                          struct task **tasks) {
     size_t taken = 0;
     pool_lock(pool);
     for (size_t i = 0; i < count; i++) {
-        tasks[i] =
-            tag_table_find(&pool->tags, results[i]->tag); /* NULL: it has ended here already */
+        tasks[i] = tag_table_find(&pool->tags, results[i]->tag); /* NULL: it was ended here */
         if (tasks[i]) {
             tag_table_remove(&pool->tags, tasks[i]);
-            tasks[i]->state = TASK_COLLECTED;
+            job_move_task(tasks[i], TASK_COLLECTED);
             taken++;
         }
     }
@@ -104,7 +104,7 @@ static void take_results(struct hf_pool *pool, Hf__Result *const *results, size_
 static void take_news(struct hf_pool *pool, const Hf__News *news) {
     hf_any progress = hf_any_null();
     if (wire_take(news->progress, &progress) != HF_OK) {
-        return; /* there will be more of it */
+        return; /* without memory this progress is skipped */
     }
     pool_lock(pool);
     struct task *task = tag_table_find(&pool->tags, news->tag);
@@ -144,9 +144,9 @@ static hf_status collect(struct hf_pool *pool, int64_t timeout_ms) {
 
 /* ---- life ---- */
 
-/* While many results are to come, wait a moment, so that they come several at a time: to send each
- * of them, and to wake up for it, takes longer than to run a small task. The moment is short beside
- * the time that the others take, and of no account where they take long. */
+/* While many results are to come, pause, so that one reply brings several of them: to send a reply
+ * and to wake up for it takes longer than to run a small task. The pause is short beside the time
+ * that the other tasks take. */
 static void pause_for_more(struct hf_pool *pool) {
     pool_lock(pool);
     size_t left = pool->over == HF_OK ? pool->open_tasks : 0;
@@ -157,7 +157,7 @@ static void pause_for_more(struct hf_pool *pool) {
     }
 }
 
-/* Where there was no memory for it, nothing has been collected: a little later there may be. */
+/* A collect that failed for lack of memory has collected nothing. Try again a little later. */
 static void await_memory(struct hf_pool *pool) {
     int64_t deadline_ms = deadline_in(RETRY_MS);
     pool_lock(pool);
@@ -179,7 +179,7 @@ static bool may_collect_again(struct hf_pool *pool, hf_status status) {
 void *collector_main(void *argument) {
     struct hf_pool *pool = argument;
     hf_set_label(pool->label);
-    (void)prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); /* a short sleep is to be short */
+    (void)prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); /* or a pause would last 50 us longer */
     hf_status status = session_bind(pool->client) ? collect(pool, 0) : HF_NO_MEMORY;
     if (status == HF_OK || status == HF_TIMEOUT) {
         feeder_ready(pool);
@@ -188,6 +188,6 @@ void *collector_main(void *argument) {
             status = collect(pool, -1);
         } while (may_collect_again(pool, status));
     }
-    pool_end(pool, status); /* unless it is over already */
+    pool_end(pool, status); /* if it is not over */
     return NULL;
 }

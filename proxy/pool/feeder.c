@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See feeder.h. While the pool is full, a request waits for room for a moment only, so that what
- * else is to be done is done in time.
+ * See feeder.h. While the pool is full, a submit request waits for room for ROOM_MS, so that the
+ * feeder soon gets to cancellations.
  */
 #include "feeder.h"
 
@@ -11,15 +11,12 @@
 #include "pool.h"
 #include "thread.h"
 
+#include <assert.h>
 #include <string.h>
 
-enum {
-    REQUEST_TASKS = 1024,
-    CANCELLATIONS_MAX = 256,
-    ROOM_MS = 100 /* for which one request waits while the pool is full */
-};
+enum { REQUEST_TASKS = 1024, CANCELLATIONS_MAX = 256, ROOM_MS = 100 };
 
-/* ---- what is sent ---- */
+/* ---- requests ---- */
 
 static hf_status call_submit(struct hf_pool *pool, struct submit_request *request,
                              uint64_t *taken) {
@@ -48,9 +45,9 @@ static hf_status call_close(struct hf_pool *pool) {
     return call_finish(&call, HF__REQUEST__OP_SUBMITTER_CLOSE, &op.base, sink_nothing());
 }
 
-/* ---- tasks ---- */
+/* ---- sending tasks ---- */
 
-/* The first of the outbox cannot be sent, or none of it can. */
+/* The manager has refused the first `count` tasks of the outbox. */
 static void refuse_first(struct hf_pool *pool, hf_status status, size_t count) {
     for (struct task *task = outbox_first(pool->sending); task && count > 0;
          task = outbox_next(pool->sending, task)) {
@@ -59,7 +56,8 @@ static void refuse_first(struct hf_pool *pool, hf_status status, size_t count) {
     }
 }
 
-/* What was to be cancelled while it was under way, and has come back. */
+/* Tasks that the manager has not taken end here if they were cancelled while they were being sent.
+ */
 static void cancel_returned(struct hf_pool *pool) {
     for (struct task *task = outbox_first(pool->sending); task;
          task = outbox_next(pool->sending, task)) {
@@ -71,8 +69,7 @@ static void cancel_returned(struct hf_pool *pool) {
     }
 }
 
-/* How many go into the next request after this one was answered so. Too much for one request may be
- * little enough for several. */
+/* How many tasks the next request may have. If this one was too big, its tasks go one by one. */
 static size_t next_size(const struct submit_request *request, hf_status status) {
     return status == HF_TOO_BIG && request->task_count > 1 ? 1 : REQUEST_TASKS;
 }
@@ -85,11 +82,12 @@ static size_t refused_count(const struct submit_request *request, hf_status stat
     return status == HF_CLOSED ? SIZE_MAX : 1;
 }
 
-/* Under the mutex, which is given up meanwhile: send a request of at most so many tasks. Returns how
- * many may be in the next. */
+/* Under the mutex, which is released meanwhile: send a request of at most `task_max` tasks. Returns
+ * how many the next one may have. */
 static size_t send_tasks(struct hf_pool *pool, size_t task_max) {
     struct submit_request request;
     uint64_t taken = 0;
+    assert(pool->locked && task_max > 0);
     outbox_pack(pool->sending, task_max, &request);
     pool_unlock(pool);
     hf_status status = request.task_count > 0 ? call_submit(pool, &request, &taken) : HF_OK;
@@ -110,19 +108,21 @@ static size_t send_tasks(struct hf_pool *pool, size_t task_max) {
     return next_size(&request, status);
 }
 
-/* What was gathered meanwhile is next. */
+/* The tasks that were gathered while others were sent are next. */
 static void swap_outboxes(struct hf_pool *pool) {
     if (outbox_empty(pool->sending) && !outbox_empty(pool->gathered)) {
+        assert(pool->gathered != pool->sending);
         struct outbox *empty = pool->sending;
         pool->sending = pool->gathered;
         pool->gathered = empty;
-        pool_changed(pool); /* there is room */
+        pool_changed(pool); /* the outbox has room */
     }
 }
 
 /* ---- cancelling ---- */
 
-/* Under the mutex, which is given up meanwhile. What is packed is not under way now. */
+/* Under the mutex, which is released meanwhile. No submit request is under way, so the manager
+ * knows all tasks that are SENT. */
 static void send_cancellations(struct hf_pool *pool) {
     uint64_t tags[CANCELLATIONS_MAX];
     size_t count = 0;
@@ -142,11 +142,12 @@ static void send_cancellations(struct hf_pool *pool) {
 
 /* ---- life ---- */
 
-/* Whether there is more to do, once there is. Under the mutex. */
+/* Under the mutex: wait for work. Returns false when the feeder is to end. */
 static bool await_work(struct hf_pool *pool) {
+    unsigned waiters = 0;
     while (pool->over == HF_OK && !pool->freeing && !pool_has_work(pool)) {
         pool->feeder_waits = true;
-        (void)pthread_cond_wait(&pool->work, &pool->mutex);
+        (void)pool_wait_for(pool, &pool->work, &waiters, DEADLINE_NEVER);
     }
     pool->feeder_waits = false;
     return pool->over == HF_OK &&
@@ -164,7 +165,7 @@ static void feed_until_over(struct hf_pool *pool) {
     }
 }
 
-/* The pool is over: nothing is added to these lists any more. */
+/* The pool is over, so no task is added to these lists any more. */
 static void clear_lists(struct hf_pool *pool) {
     uint64_t tag = 0;
     pool_lock(pool);
@@ -218,7 +219,7 @@ static void *feeder_main(void *argument) {
     detail_write("its pool was freed");
     pool_end(pool, HF_CANCELLED);
     if (closes) {
-        (void)call_close(pool); /* if it fails, the end of this session does it */
+        (void)call_close(pool); /* if it fails, the end of this session closes the submitter */
     }
     clear_lists(pool);
     session_cut_all(pool->client);
@@ -229,13 +230,15 @@ static void *feeder_main(void *argument) {
 
 void feeder_ready(struct hf_pool *pool) {
     pool_lock(pool);
+    assert(pool->threads_ready < POOL_THREADS);
     pool->threads_ready++;
     pool_changed(pool);
     pool_unlock(pool);
 }
 
-/* Start a thread, and wait until it is ready. */
+/* Start a thread, and wait until it is ready, or has ended the pool. */
 static hf_status start_and_await(struct hf_pool *pool, void *(*run)(void *)) {
+    assert(pool->thread_count < POOL_THREADS);
     int error = thread_start(&pool->threads[pool->thread_count], run, pool);
     if (error != 0) {
         return detail_set(HF_SYSTEM, "no thread for a pool: %s", strerror(error));

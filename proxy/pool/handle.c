@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A pool's handle, from its opening to its end: see <holdfast/pool.h>.
+ * A pool's handle: opening, closing, joining, state, freeing. See <holdfast/pool.h>.
  */
 #include "call.h"
 #include "deadline.h"
@@ -15,8 +15,8 @@
 #include <stdlib.h>
 
 enum {
-    SUPERVISOR_ENDS_MS = 1000, /* once it has been told to */
-    COUNT_HOLDS_MS = 1000      /* the number of workers that the manager has told */
+    SUPERVISOR_ENDS_MS = 1000, /* after the pool's end */
+    COUNT_HOLDS_MS = 1000      /* for how long the manager's number of workers is used */
 };
 
 /* ---- open ---- */
@@ -30,7 +30,7 @@ static hf_status open_handle(hf_client *client, const char *name, const hf_pool_
     hf_status status = callbacks_init(&pool->callbacks, options->no_thread);
     status = status == HF_OK ? feeder_start(pool, name) : status;
     if (status != HF_OK) {
-        hf_pool_free(pool); /* which has nothing to say */
+        hf_pool_free(pool); /* which leaves the detail */
         return status;
     }
     *out = pool;
@@ -50,15 +50,16 @@ hf_status hf_pool_open(hf_client *client, const char *name, const hf_pool_option
     return status == HF_OK ? open_handle(client, name, &given, pool) : status;
 }
 
-/* The pool is there. On failure it is freed. */
+/* Start workers for a pool that was opened. On failure the pool is freed. */
 static hf_status start_workers(struct hf_pool *pool, const hf_pool_options *options) {
     pid_t pid = 0;
     hf_status status = supervisor_start(pool->owner, pool->id, pool->submitter, options, &pid);
     if (status != HF_OK) {
-        hf_pool_free(pool); /* which has nothing to say */
+        hf_pool_free(pool); /* which leaves the detail */
         return status;
     }
     pool_lock(pool);
+    assert(pool->supervisor.pid == 0 && pid > 0);
     (void)child_watch(&pool->supervisor, pid);
     pool->workers = supervisor_most(options);
     pool->workers_until_ms = DEADLINE_NEVER;
@@ -150,8 +151,8 @@ static hf_status join_at_manager(struct hf_pool *pool, int64_t timeout_ms) {
                          call_finish(&call, HF__REQUEST__OP_POOL_JOIN, &op.base, sink_nothing()));
 }
 
-/* Wait until no result is to come and all callbacks have been run; those that nobody else runs are
- * run here. */
+/* Wait until all tasks have ended and all callbacks have been run. Without a thread for callbacks,
+ * run them here. */
 static hf_status await_idle(struct hf_pool *pool, int64_t deadline_ms) {
     bool waited = true;
     bool idle = false;
@@ -161,6 +162,7 @@ static hf_status await_idle(struct hf_pool *pool, int64_t deadline_ms) {
         }
         pool_lock(pool);
         idle = pool->open_tasks == 0 && callbacks_idle(pool);
+        assert(!idle || pool->tags.count == 0);
         bool runs_more = pool->callbacks.by_hand && !link_alone(&pool->callbacks.jobs);
         waited = idle || runs_more || pool_wait(pool, deadline_ms);
         pool_unlock(pool);
@@ -168,7 +170,7 @@ static hf_status await_idle(struct hf_pool *pool, int64_t deadline_ms) {
     return idle ? HF_OK : HF_TIMEOUT;
 }
 
-/* It has been told to end, and its workers end with it. */
+/* The supervisor ends with its pool, and its workers with it. If it does not in time, kill it. */
 static void reap_supervisor(struct hf_pool *pool) {
     pool_lock(pool);
     struct child supervisor = pool->supervisor;
@@ -197,7 +199,7 @@ hf_status hf_pool_join(hf_pool *pool, int64_t timeout_ms) {
         return detail_set(status, "the pool has not ended yet");
     }
     if (status != HF_OK && pool_status(pool) == HF_OK) {
-        return status; /* it was not joined, and is not over */
+        return status; /* the join failed, but the pool is not over */
     }
     if (await_idle(pool, deadline_ms) != HF_OK) {
         return detail_set(HF_TIMEOUT, "callbacks of the pool are still being run");
@@ -298,7 +300,7 @@ static size_t ask_worker_count(hf_pool *pool) {
     return state.worker_count;
 }
 
-/* Where there are none yet, there may be as many as this process would start. */
+/* If there are no workers yet, assume as many as this process would start. */
 size_t pool_worker_count(hf_pool *pool) {
     const hf_pool_options defaults = HF_POOL_OPTIONS;
     pool_lock(pool);
@@ -327,9 +329,9 @@ void hf_pool_free(hf_pool *pool) {
     }
     assert(!callbacks_run_here(pool));
     feeder_stop(pool);
+    assert(pool->over != HF_OK || pool->threads_ready == 0);
     callbacks_finish(pool);
-    hf_client_free(
-        pool->client); /* or the calling thread's connection would keep an unnamed pool */
+    hf_client_free(pool->client); /* its connections keep an unnamed pool alive */
     pool->client = NULL;
     reap_supervisor(pool);
     pool_drop(pool);

@@ -58,7 +58,9 @@ struct hf_result *job_new(struct hf_pool *pool, enum job_kind kind, const char *
 }
 
 void job_hold(struct hf_result *job, size_t times) {
-    (void)atomic_fetch_add_explicit(&job->holds, times, memory_order_relaxed);
+    size_t holds = atomic_fetch_add_explicit(&job->holds, times, memory_order_relaxed);
+    assert(holds > 0);
+    (void)holds;
 }
 
 static void job_free(struct hf_result *job) {
@@ -81,14 +83,16 @@ static void job_free(struct hf_result *job) {
 }
 
 void job_drop(struct hf_result *job) {
-    if (atomic_fetch_sub_explicit(&job->holds, 1, memory_order_acq_rel) == 1) {
+    size_t holds = atomic_fetch_sub_explicit(&job->holds, 1, memory_order_acq_rel);
+    assert(holds > 0);
+    if (holds == 1) {
         job_free(job);
     }
 }
 
-/* ---- the end ---- */
+/* ---- ending ---- */
 
-/* Of all failures the first, in order of the calls, stays. */
+/* The job keeps the first failure in order of the calls. */
 static void keep_first_failure(struct hf_result *job, struct task *task) {
     struct outcome *outcome = &task->outcome;
     hf_status status = outcome->status;
@@ -115,11 +119,23 @@ static void append_to_stream(struct hf_result *job, struct task *task) {
     task->wakes = job->waiters > 0 && (!job->awaited || job->awaited == task);
 }
 
+void job_move_task(struct task *task, enum task_state state) {
+    static const unsigned next_states[] = {
+        [TASK_NEW] = 1U << TASK_HERE | 1U << TASK_ENDED,
+        [TASK_HERE] = 1U << TASK_SENT | 1U << TASK_COLLECTED | 1U << TASK_ENDED,
+        [TASK_SENT] = 1U << TASK_HERE | 1U << TASK_COLLECTED | 1U << TASK_ENDED,
+        [TASK_COLLECTED] = 1U << TASK_ENDED,
+        [TASK_ENDED] = 0,
+    };
+    assert(task->job->pool->locked && (next_states[task->state] & 1U << state));
+    task->state = state;
+}
+
 static void finish_task(struct task *task) {
     struct hf_result *job = task->job;
     struct hf_pool *pool = job->pool;
-    assert(task->state != TASK_ENDED && job->ended_tasks < job->task_count && pool->open_tasks > 0);
-    task->state = TASK_ENDED;
+    assert(job->ended_tasks < job->task_count && pool->open_tasks > 0);
+    job_move_task(task, TASK_ENDED);
     task->wakes = false;
     job->ended_calls += task->count;
     job->ended_tasks++;
@@ -129,6 +145,7 @@ static void finish_task(struct task *task) {
         keep_first_failure(job, task);
     }
     if (job->ended_tasks == job->task_count) {
+        assert(job->ended_calls == job->call_count);
         atomic_store_explicit(&job->ended, true, memory_order_release);
         task->wakes = task->wakes || job->waiters > 0;
         pool_call_back(job);
@@ -145,13 +162,13 @@ void job_end_task(struct task *task, hf_status status, const char *detail) {
         return;
     }
     if (task->state == TASK_NEW) {
-        job_hold(task->job, 1); /* as if it had been in the table */
+        job_hold(task->job, 1); /* job_notify() drops it */
         pool->open_tasks++;
     } else {
         tag_table_remove(&pool->tags, task);
     }
     task->outcome.status = status;
-    task->outcome.detail = detail ? strdup(detail) : NULL; /* without memory the status has to do */
+    task->outcome.detail = detail ? strdup(detail) : NULL; /* without memory: the status's text */
     finish_task(task);
 }
 
@@ -170,7 +187,7 @@ void job_notify(struct link *ended) {
     }
 }
 
-/* ---- looking ---- */
+/* ---- waiting, values ---- */
 
 bool job_await(struct hf_result *job, int64_t deadline_ms) {
     if (atomic_load_explicit(&job->ended, memory_order_acquire)) {
@@ -187,24 +204,26 @@ bool job_await(struct hf_result *job, int64_t deadline_ms) {
 }
 
 hf_any job_value(const struct hf_result *job) {
+    assert(job->ended && job->kind != JOB_STREAM);
     return job->kind == JOB_ONE ? job->only : hf_any_list(job->values, job->call_count);
 }
 
 hf_any job_take_value(struct hf_result *job) {
-    assert(job->kind == JOB_ONE);
+    assert(job->ended && job->kind == JOB_ONE);
     hf_any value = job->only;
     job->only = hf_any_null();
     return value;
 }
 
 hf_any_array job_take_values(struct hf_result *job) {
-    assert(job->kind == JOB_LIST);
+    assert(job->ended && job->kind == JOB_LIST);
     const hf_any_array values = {job->values, job->call_count};
     job->values = NULL;
     return values;
 }
 
 hf_status job_status(const struct hf_result *job) {
+    assert(job->ended);
     if (job->status == HF_OK) {
         return HF_OK;
     }
@@ -228,7 +247,7 @@ void job_cancel(struct hf_result *job) {
     pool_unlock(pool);
 }
 
-/* ---- <holdfast/pool.h>: a result; what has ended is read without the mutex ---- */
+/* ---- hf_result; a job that has ended is read without the mutex ---- */
 
 static hf_status result_check(const hf_result *result) {
     detail_clear();

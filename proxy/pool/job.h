@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * Jobs: what apply, map and imap have asked for, and what has come of it. A job is one call of a
- * function or many; its calls go to the pool in tasks, which end one by one. A hf_result is a job.
+ * Jobs: the calls that one apply, map or imap has submitted, and their results. A job is cut into
+ * tasks, which go to the pool and end one by one. A hf_result is a job.
  *
- *     NEW --into the outbox--> HERE --sent by the feeder--> SENT --its result came--> COLLECTED
- *      |                       |  ^---the pool had no room---'|                          |
- *      '-----not accepted------'-----cancelled, pool over-----'--------> ENDED <---------'
+ *     NEW --into the outbox--> HERE --sent by the feeder--> SENT --result came--> COLLECTED
+ *      |                       |  ^--the pool had no room---'|                        |
+ *      '-----not accepted------'-----cancelled, pool over----'-------> ENDED <--------'
  *
- * A task ends once, by job_end_task() under the mutex; pool_unlock() then notifies those who wait for
- * it. A job is held by its user and, for each of its tasks, by every list that has the task; the
- * last of them to drop it frees it.
+ * A task ends once, under the mutex: by job_end_task() or job_end_collected(). Then pool_unlock()
+ * notifies the threads that wait for it. The user holds a job, and so does each list for each of
+ * the job's tasks in it. The last one to drop the job frees it.
  *
- * "Under the mutex" is under that of its pool.
+ * The mutex is the pool's.
  */
 #ifndef HF_JOB_H
 #define HF_JOB_H
@@ -24,23 +24,23 @@
 #include <stdatomic.h>
 
 enum job_kind {
-    JOB_ONE,   /* its value is that of its call */
-    JOB_LIST,  /* its value is a list */
-    JOB_STREAM /* its values are taken one by one: stream.c */
+    JOB_ONE,   /* one call, whose value is the job's */
+    JOB_LIST,  /* its value is a list of the values of its calls */
+    JOB_STREAM /* stream.c takes its values one by one */
 };
 
 enum task_state {
     TASK_NEW,
     TASK_HERE,
     TASK_SENT,
-    TASK_COLLECTED, /* the collector decodes its result and ends it: nobody else does */
+    TASK_COLLECTED, /* the collector decodes its result, and only the collector ends it */
     TASK_ENDED
 };
 
-/* What has come of a task, beside its values. */
+/* The result of a task, beside the values of its calls. */
 struct outcome {
-    hf_status status; /* another than HF_OK concerns all its calls */
-    char *detail;     /* owned; NULL: that of the status */
+    hf_status status; /* if it is not HF_OK, that of all its calls */
+    char *detail;     /* owned; NULL: the status's text */
     struct failures failures;
 };
 
@@ -53,10 +53,10 @@ struct task {
 
     /* Under the mutex. */
     enum task_state state;
-    bool packed;                 /* it is in the request that is under way */
-    bool cancelled;              /* that was asked for */
-    bool wakes;                  /* somebody waits for this one's end */
-    size_t record_len;           /* in the outbox */
+    bool packed;                 /* it is in the request that the feeder is sending */
+    bool cancelled;              /* at the manager; only once */
+    bool wakes;                  /* its end wakes threads that wait for the job */
+    size_t record_len;           /* bytes in the outbox */
     struct link in_ended;        /* of the pool */
     struct task *next_of_bucket; /* of the tags */
     struct link in_outbox;
@@ -68,11 +68,11 @@ struct hf_result {
     struct hf_pool *pool; /* held */
     atomic_size_t holds;
     enum job_kind kind;
-    const char *function; /* behind the tasks */
+    const char *function; /* stored behind the tasks */
     bool detached;
     size_t call_count;
     size_t task_count;
-    hf_any *values; /* one for each call; null while it is not there */
+    hf_any *values; /* one for each call; null until it has come */
     hf_any only;    /* of JOB_ONE */
 
     void (*callback)(void *argument, hf_any value);
@@ -80,10 +80,10 @@ struct hf_result {
     void *argument;
     struct link in_callbacks;
 
-    atomic_bool ended; /* what follows does not change any more */
-    hf_status status;  /* of the first call, in order, that has failed */
+    atomic_bool ended; /* once true, values, status and detail do not change */
+    hf_status status;  /* of the first call in order that failed */
     size_t failed_call;
-    char *detail; /* owned; NULL: that of the status */
+    char *detail; /* owned; NULL: the status's text */
 
     /* Under the mutex. */
     size_t ended_calls;
@@ -91,24 +91,27 @@ struct hf_result {
     hf_any progress;
     pthread_cond_t changed;
     unsigned waiters;
-    const struct task *awaited; /* of a stream, the only one that they wait for; NULL: any */
+    const struct task *awaited; /* of a stream: the one that the waiters wait for; NULL: any */
     struct link stream_ended;   /* tasks of a stream, in the order of their ends */
     struct task tasks[];
 };
 
-/** A job that is held once, by its user. Its tasks are all zero but for their job. NULL: no memory
- * (the detail says so). */
+/** A job that its user holds. Its tasks are all zero but for their job. NULL: no memory (the detail
+ * says so). */
 struct hf_result *job_new(struct hf_pool *pool, enum job_kind kind, const char *function,
                           size_t call_count, size_t task_count);
 
 void job_hold(struct hf_result *job, size_t times);
 void job_drop(struct hf_result *job);
 
+/** Under the mutex: move a task to this state, which must be allowed (see above). */
+void job_move_task(struct task *task, enum task_state state);
+
 /** Under the mutex: end a task with this status, unless it has ended or is being collected.
  * `detail` may be NULL. */
 void job_end_task(struct task *task, hf_status status, const char *detail);
 
-/** Under the mutex: end a task that was collected, as its outcome and its values say. */
+/** Under the mutex: end a task that was collected, with its outcome and its values. */
 void job_end_collected(struct task *task);
 
 /** Without the mutex: wake the threads that wait for these tasks, and drop their holds. */
@@ -117,14 +120,14 @@ void job_notify(struct link *ended);
 /** Wait until the job has ended. Returns whether it has. */
 bool job_await(struct hf_result *job, int64_t deadline_ms);
 
-/** What it has come to: borrowed. It has ended. */
+/** The value of a job that has ended: borrowed. */
 hf_any job_value(const struct hf_result *job);
 
-/** The same, for the caller to own: the job, which nobody else asks, has it no more. */
+/** The same, which the caller owns then. No other thread uses the job. */
 hf_any job_take_value(struct hf_result *job);
 hf_any_array job_take_values(struct hf_result *job);
 
-/** Its status, with its detail as the calling thread's. It has ended. */
+/** The status of a job that has ended, which sets the calling thread's detail. */
 hf_status job_status(const struct hf_result *job);
 
 /** Cancel the tasks of a job that have not ended. */

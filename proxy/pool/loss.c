@@ -101,7 +101,7 @@ static void say_value(struct text *text, const hf_any *any, unsigned depth) {
     }
 }
 
-/* The first of the calls; the others are only counted. */
+/* The first call with its arguments, and the number of the others. */
 static void say_calls(struct text *text, const struct loss *loss) {
     struct calls calls;
     assert(text->size - text->len >= CALL_MAX_BYTES);

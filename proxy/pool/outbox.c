@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See outbox.h. A record is a field of SubmitterSubmit: its key, its length, a Submission. The key
- * of a run's first record is written by whoever encodes the request, to which the run is a field
- * that it does not know.
+ * See outbox.h. A record is a field of SubmitterSubmit: its key, its length, a Submission. A run is
+ * an unknown field to the encoder, which writes the key of the run's first record.
  */
 #include "outbox.h"
 
@@ -12,7 +11,7 @@
 enum {
     RECORD_TAG = 1, /* of SubmitterSubmit.tasks */
     RECORD_KEY_BYTES = 1,
-    REQUEST_BYTES = 256 * 1024 /* a request is full with these */
+    REQUEST_BYTES = 256 * 1024 /* when a request is full */
 };
 
 void outbox_init(struct outbox *box) {
@@ -37,6 +36,7 @@ struct task *outbox_next(const struct outbox *box, const struct task *task) {
 }
 
 bool outbox_append(struct outbox *box, struct task *task, const uint8_t *record) {
+    assert(task->state == TASK_NEW && task->record_len > 0);
     uint8_t *place = buffer_reserve(&box->records, task->record_len);
     if (!place) {
         return false;
@@ -50,7 +50,7 @@ bool outbox_append(struct outbox *box, struct task *task, const uint8_t *record)
     return true;
 }
 
-/* Encoding only reads it. */
+/* The encoder only reads the bytes, so the cast is safe. */
 static void add_run(struct submit_request *request, const uint8_t *from, const uint8_t *to) {
     assert(request->run_count < REQUEST_RUNS_MAX && to - from > RECORD_KEY_BYTES);
     request->runs[request->run_count++] = (ProtobufCMessageUnknownField){
@@ -73,7 +73,8 @@ void outbox_pack(struct outbox *box, size_t task_max, struct submit_request *req
          task = outbox_next(box, task)) {
         const uint8_t *end = at + task->record_len;
         if (task->state == TASK_HERE) {
-            task->state = TASK_SENT;
+            job_move_task(task, TASK_SENT);
+            assert(!task->packed);
             task->packed = true;
             request->task_count++;
             bytes += task->record_len;
@@ -92,6 +93,7 @@ void outbox_pack(struct outbox *box, size_t task_max, struct submit_request *req
 
 static void remove_first(struct outbox *box, struct task *task) {
     assert(task == outbox_first(box) && box->count > 0);
+    assert(task->record_len <= buffer_len(&box->records));
     link_remove(&task->in_outbox);
     box->count--;
     box->records.start += task->record_len;
@@ -107,7 +109,9 @@ void outbox_unpack(struct outbox *box, size_t taken) {
         task = outbox_first(box);
     }
     for (; task && task->state != TASK_HERE; task = outbox_next(box, task)) {
-        task->state = task->state == TASK_SENT ? TASK_HERE : task->state;
+        if (task->state == TASK_SENT) {
+            job_move_task(task, TASK_HERE);
+        }
         task->packed = false;
     }
     if (outbox_empty(box)) {
@@ -116,13 +120,13 @@ void outbox_unpack(struct outbox *box, size_t taken) {
 }
 
 void outbox_clear(struct outbox *box) {
-    while (!outbox_empty(box)) {
-        remove_first(box, outbox_first(box));
+    for (struct task *task = NULL; (task = outbox_first(box));) {
+        remove_first(box, task);
     }
     buffer_clear(&box->records);
 }
 
 void outbox_fini(struct outbox *box) {
-    assert(outbox_empty(box));
+    assert(outbox_empty(box) && box->count == 0);
     buffer_fini(&box->records);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Tasks that were accepted here and are to be sent: their records, one after the other, as the wire
- * has them, so that a request is made of them by copying bytes. All under the pool's mutex.
+ * Tasks that were accepted and are to be sent. Their records lie one after the other, encoded, so
+ * that a request is made by copying bytes. All functions are called under the pool's mutex.
  */
 #ifndef HF_OUTBOX_H
 #define HF_OUTBOX_H
@@ -19,8 +19,8 @@ struct outbox {
 
 enum { REQUEST_RUNS_MAX = 64 };
 
-/* What goes with one request: records that lie beside each other are one run of bytes. It points
- * into the outbox. */
+/* The tasks of one request. Records that lie beside each other are one run of bytes, in the
+ * outbox's memory. */
 struct submit_request {
     ProtobufCMessageUnknownField runs[REQUEST_RUNS_MAX];
     unsigned run_count;
@@ -34,18 +34,19 @@ bool outbox_empty(const struct outbox *box);
 struct task *outbox_first(const struct outbox *box);
 struct task *outbox_next(const struct outbox *box, const struct task *task);
 
-/** Append a task with its record of `task->record_len` bytes. Its job is held until it leaves.
+/** Append a task with its record of `task->record_len` bytes. The outbox holds its job.
  * Returns false: no memory. */
 bool outbox_append(struct outbox *box, struct task *task, const uint8_t *record);
 
-/** Pack the first tasks, at most so many, but those that have ended meanwhile. They are SENT. */
+/** Pack the first tasks, at most `task_max`, and skip those that have ended. Packed tasks are SENT.
+ */
 void outbox_pack(struct outbox *box, size_t task_max, struct submit_request *request);
 
-/** Of those that were packed, so many were taken by the manager: they, and those in front that have
- * ended, leave the outbox. The others are HERE again. */
+/** The manager has taken the first `taken` of the packed tasks. They leave the outbox, and so do
+ * tasks before them that have ended. The others are HERE again. */
 void outbox_unpack(struct outbox *box, size_t taken);
 
-/** All leave it. */
+/** Remove all tasks. */
 void outbox_clear(struct outbox *box);
 
 void outbox_fini(struct outbox *box);

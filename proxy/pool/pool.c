@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * See pool.h. What is public of a pool is in handle.c.
+ * See pool.h. The public functions of a pool are in handle.c, submit.c, stream.c and job.c.
  */
 #include "pool.h"
 
@@ -15,7 +15,7 @@
 #include <string.h>
 
 enum {
-    OUTBOX_MAX_TASKS = 4096, /* that were gathered while others are being sent */
+    OUTBOX_MAX_TASKS = 4096, /* gathered while others are being sent */
     OUTBOX_MAX_BYTES = 1024 * 1024
 };
 
@@ -71,6 +71,7 @@ static void free_buffers(struct hf_pool *pool) {
 }
 
 static void pool_free(struct hf_pool *pool) {
+    assert(link_alone(&pool->ended) && link_alone(&pool->to_cancel));
     hf_client_free(pool->client);
     free_buffers(pool);
     tag_table_fini(&pool->tags);
@@ -87,12 +88,16 @@ static void pool_free(struct hf_pool *pool) {
 }
 
 struct hf_pool *pool_hold(struct hf_pool *pool) {
-    (void)atomic_fetch_add_explicit(&pool->holds, 1, memory_order_relaxed);
+    size_t holds = atomic_fetch_add_explicit(&pool->holds, 1, memory_order_relaxed);
+    assert(holds > 0);
+    (void)holds;
     return pool;
 }
 
 void pool_drop(struct hf_pool *pool) {
-    if (atomic_fetch_sub_explicit(&pool->holds, 1, memory_order_acq_rel) == 1) {
+    size_t holds = atomic_fetch_sub_explicit(&pool->holds, 1, memory_order_acq_rel);
+    assert(holds > 0);
+    if (holds == 1) {
         pool_free(pool);
     }
 }
@@ -122,16 +127,17 @@ hf_status pool_answered(struct hf_pool *pool, hf_status status) {
     if (status == HF_DELETED || status == HF_NO_OBJECT) {
         pool_end(pool, status);
     }
-    hf_status verdict = pool_ends_with(status) ? pool_status(pool) : HF_OK;
-    return verdict == HF_OK ? status : verdict;
+    hf_status over = pool_ends_with(status) ? pool_status(pool) : HF_OK;
+    return over == HF_OK ? status : over;
 }
 
 /* ---- the mutex and its conditions ---- */
 
 void pool_lock(struct hf_pool *pool) {
     int error = pthread_mutex_lock(&pool->mutex);
-    assert(!error);
+    assert(!error && !pool->locked);
     (void)error;
+    pool->locked = true;
 }
 
 bool pool_has_unsent(const struct hf_pool *pool) {
@@ -143,6 +149,7 @@ bool pool_has_work(const struct hf_pool *pool) {
 }
 
 static bool wakes_feeder(struct hf_pool *pool) {
+    assert(pool->locked);
     bool wakes =
         pool->feeder_waits && (pool_has_work(pool) || pool->freeing || pool->over != HF_OK);
     pool->feeder_waits = pool->feeder_waits && !wakes;
@@ -154,6 +161,8 @@ void pool_unlock(struct hf_pool *pool) {
     link_init(&ended);
     link_move_all(&pool->ended, &ended);
     bool wakes = wakes_feeder(pool);
+    assert(pool->locked && link_alone(&pool->ended));
+    pool->locked = false;
     int error = pthread_mutex_unlock(&pool->mutex);
     assert(!error);
     (void)error;
@@ -172,15 +181,18 @@ void pool_changed(struct hf_pool *pool) {
 bool pool_wait_for(struct hf_pool *pool, pthread_cond_t *cond, unsigned *waiters,
                    int64_t deadline_ms) {
     if (!link_alone(&pool->ended)) {
-        pool_unlock(pool);
+        pool_unlock(pool); /* which notifies */
         pool_lock(pool);
-        return true; /* the caller looks again */
+        return true;
     }
     if (wakes_feeder(pool)) {
         (void)pthread_cond_signal(&pool->work);
     }
     (*waiters)++;
+    pool->locked = false;
     bool waited = deadline_wait(cond, &pool->mutex, deadline_ms);
+    pool->locked = true;
+    assert(*waiters > 0);
     (*waiters)--;
     return waited;
 }
@@ -189,9 +201,9 @@ bool pool_wait(struct hf_pool *pool, int64_t deadline_ms) {
     return pool_wait_for(pool, &pool->changed, &pool->waiters, deadline_ms);
 }
 
-/* ---- tasks come ---- */
+/* ---- accepting tasks ---- */
 
-/* A pool that is to have few tasks waiting does not have many more of them here. */
+/* A pool with a small bound has a small outbox, too. */
 bool pool_has_room(const struct hf_pool *pool) {
     uint64_t most = pool->options.max_tasks;
     most = most > 0 && most < OUTBOX_MAX_TASKS ? most : OUTBOX_MAX_TASKS;
@@ -210,7 +222,7 @@ hf_status pool_refusal(const struct hf_pool *pool) {
 }
 
 hf_status pool_accept(struct hf_pool *pool, struct task *task, const uint8_t *record) {
-    assert(task->state == TASK_NEW);
+    assert(pool->locked && task->job->pool == pool && task->tag <= pool->last_tag);
     if (!pool_accepts(pool)) {
         return pool_refusal(pool);
     }
@@ -218,13 +230,14 @@ hf_status pool_accept(struct hf_pool *pool, struct task *task, const uint8_t *re
         return detail_set(HF_NO_MEMORY, "no memory for a task");
     }
     tag_table_add(&pool->tags, task);
-    task->state = TASK_HERE;
+    job_move_task(task, TASK_HERE);
     job_hold(task->job, 1); /* until it has ended */
     pool->open_tasks++;
     return HF_OK;
 }
 
 void pool_tell_to_cancel(struct hf_pool *pool, struct task *task) {
+    assert(pool->locked && task->state == TASK_SENT && task->cancelled);
     job_hold(task->job, 1);
     link_append(&pool->to_cancel, &task->in_to_cancel);
 }
@@ -240,7 +253,7 @@ bool pool_take_to_cancel(struct hf_pool *pool, uint64_t *tag) {
     return true;
 }
 
-/* ---- tasks end ---- */
+/* ---- ending tasks ---- */
 
 static void cancel_in(struct outbox *box, bool detached_too) {
     for (struct task *task = outbox_first(box); task; task = outbox_next(box, task)) {
@@ -278,6 +291,7 @@ void pool_end(struct hf_pool *pool, hf_status status) {
             job_end_task(task, status, pool->over_detail);
         }
         streams_end(pool, status);
+        assert(pool->tags.count == 0 && link_alone(&pool->streams));
         pool_changed(pool);
     }
     pool_unlock(pool);
@@ -293,18 +307,19 @@ hf_status pool_status(struct hf_pool *pool) {
     return status;
 }
 
-/* Where another thread was just changing it at the moment of the fork, it is left alone. */
+/* If another thread held the mutex at the moment of the fork, the handle is leaked. */
 void pool_forget(struct hf_pool *pool) {
     if (pthread_mutex_trylock(&pool->mutex) != 0) {
         return;
     }
+    assert(pool_is_parents(pool) && !pool->locked);
+    pool->locked = true;
     size_t from = 0;
     uint64_t tag = 0;
     for (struct task *task = NULL; (task = tag_table_next(&pool->tags, &from));) {
         tag_table_remove(&pool->tags, task);
         job_drop(task->job);
     }
-    job_notify(&pool->ended);
     outbox_clear(pool->gathered);
     outbox_clear(pool->sending);
     while (pool_take_to_cancel(pool, &tag)) {
@@ -322,6 +337,7 @@ struct record_buffer *pool_take_records(struct hf_pool *pool, size_t tag_count, 
     pool_lock(pool);
     struct link *link = link_take_first(&pool->buffers);
     *tag = pool->last_tag + 1;
+    assert(pool->last_tag + tag_count >= pool->last_tag);
     pool->last_tag += tag_count;
     pool_unlock(pool);
     struct record_buffer *buffer =
@@ -333,6 +349,7 @@ struct record_buffer *pool_take_records(struct hf_pool *pool, size_t tag_count, 
 }
 
 void pool_return_records(struct hf_pool *pool, struct record_buffer *buffer) {
+    assert(pool->locked);
     buffer_clear(&buffer->calls);
     buffer_clear(&buffer->records);
     link_prepend(&pool->buffers, &buffer->in_buffers);

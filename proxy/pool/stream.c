@@ -11,29 +11,29 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { AHEAD_MAX = 1024 }; /* tasks that were handed over and not taken */
+enum { AHEAD_MAX = 1024 }; /* tasks that were accepted and not taken */
 
-/* ---- handing over ---- */
+/* ---- accepting tasks ---- */
 
-/* Nothing more of it is accepted. */
+/* End the tasks that were not accepted yet. */
 static void reject_rest(struct hf_results *results, hf_status status) {
     struct hf_result *job = results->job;
-    while (results->handed < job->task_count) {
-        job_end_task(&job->tasks[results->handed++], status, hf_last_detail());
+    while (results->accepted < job->task_count) {
+        job_end_task(&job->tasks[results->accepted++], status, hf_last_detail());
     }
 }
 
-/* Hand over tasks until so many are, or nothing is left. It does not wait for room. Returns the
- * first status that is not HF_OK. */
+/* Accept tasks until there are `until` of them, or none is left. It does not wait for room. Returns
+ * the first status that is not HF_OK. */
 static hf_status accept_until(struct hf_results *results, size_t until) {
     struct hf_result *job = results->job;
     hf_status status = HF_OK;
-    while (results->handed < job->task_count && results->handed < until && status == HF_OK) {
-        struct task *task = &job->tasks[results->handed];
+    while (results->accepted < job->task_count && results->accepted < until && status == HF_OK) {
+        struct task *task = &job->tasks[results->accepted];
         status = pool_accept(job->pool, task, results->records.bytes + results->records.start);
         if (status == HF_OK) {
             results->records.start += task->record_len;
-            results->handed++;
+            results->accepted++;
         }
     }
     return status;
@@ -44,15 +44,15 @@ static void accept_or_reject(struct hf_results *results, size_t until) {
     if (status != HF_OK) {
         reject_rest(results, status);
     }
-    if (results->handed == results->job->task_count) {
+    if (results->accepted == results->job->task_count) {
         link_remove(&results->in_streams);
         buffer_fini(&results->records);
     }
 }
 
-/* In portions, so that the feeder is not woken for each of them. */
+/* It accepts many tasks at a time, so that the feeder is not woken for each of them. */
 static void accept_ahead(struct hf_results *results) {
-    if (results->handed - results->taken <= AHEAD_MAX / 2) {
+    if (results->accepted - results->taken <= AHEAD_MAX / 2) {
         accept_or_reject(results, results->taken + AHEAD_MAX);
     }
 }
@@ -71,7 +71,7 @@ void streams_end(struct hf_pool *pool, hf_status status) {
     }
 }
 
-/* ---- beginning ---- */
+/* ---- opening ---- */
 
 static hf_status stream_begin(struct hf_results *results, struct record_buffer *buffer) {
     struct hf_pool *pool = results->job->pool;
@@ -111,7 +111,7 @@ static hf_status imap(hf_pool *pool, const char *function, const hf_any *items, 
     }
     status = stream_begin(results, buffer);
     if (status != HF_OK) {
-        hf_results_free(results); /* which leaves the detail as it is */
+        hf_results_free(results); /* which leaves the detail */
         return status;
     }
     *out = results;
@@ -129,9 +129,9 @@ hf_status hf_pool_imap_unordered(hf_pool *pool, const char *function, const hf_a
     return imap(pool, function, items, count, options, false, results);
 }
 
-/* ---- giving ---- */
+/* ---- giving results ---- */
 
-/* Whether the next task has ended; it is taken then. */
+/* Take the next task. Returns false if it has not ended. */
 static bool take_task(struct hf_results *results) {
     struct hf_result *job = results->job;
     struct link *ended = link_first(&job->stream_ended);
@@ -143,6 +143,7 @@ static bool take_task(struct hf_results *results) {
         return false;
     }
     link_remove(&task->in_stream);
+    assert(!results->current && results->taken < results->accepted);
     results->current = task;
     results->next_call = 0;
     results->next_failure = 0;
@@ -151,7 +152,7 @@ static bool take_task(struct hf_results *results) {
     return true;
 }
 
-/* Have a task whose results can be given. Returns HF_OK; HF_TIMEOUT; HF_INDEX_ERROR. */
+/* Wait until a task is current. Returns HF_OK; HF_TIMEOUT; HF_INDEX_ERROR: none is left. */
 static hf_status await_task(struct hf_results *results, int64_t deadline_ms) {
     struct hf_result *job = results->job;
     while (!results->current) {
@@ -168,7 +169,7 @@ static hf_status await_task(struct hf_results *results, int64_t deadline_ms) {
     return HF_OK;
 }
 
-/* How the next call of the current task has ended. */
+/* The status of the next call of the current task. */
 static hf_status next_status(struct hf_results *results) {
     const struct outcome *outcome = &results->current->outcome;
     const struct failures *failures = &outcome->failures;
@@ -186,6 +187,7 @@ static hf_status next_status(struct hf_results *results) {
 
 static hf_status give_next(struct hf_results *results, size_t *index, hf_any *value) {
     struct task *task = results->current;
+    assert(task->state == TASK_ENDED && results->next_call < task->count);
     size_t call = task->first + results->next_call;
     hf_status status = next_status(results);
     if (index) {

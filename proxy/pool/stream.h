@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Streams: what imap gives results from. Its tasks are handed over as results are taken, so that a
- * long one does not fill the pool, nor this process with results that nobody has asked for.
+ * Streams: the results of imap. The pool accepts the tasks of a stream as its results are taken, so
+ * a long stream fills neither the pool with tasks nor this process with results.
  */
 #ifndef HF_STREAM_H
 #define HF_STREAM_H
@@ -13,20 +13,20 @@ struct hf_results {
     bool in_order;
 
     /* Under the mutex. */
-    struct buffer records; /* of the tasks that were not handed over */
-    size_t handed;         /* tasks */
-    size_t taken;          /* tasks whose results are being given, or were */
-    struct task *current;  /* the latest of them; NULL: all its results were given */
+    struct buffer records; /* of the tasks that were not accepted yet */
+    size_t accepted;       /* tasks; also those that were refused */
+    size_t taken;          /* tasks whose results were given, or are being given */
+    struct task *current;  /* the last of them; NULL: all its results were given */
     size_t next_call;      /* of it */
     size_t next_failure;
-    struct link in_streams; /* of the pool, while tasks have not been handed over */
+    struct link in_streams; /* of the pool, while tasks were not accepted yet */
 };
 
-/** Hand over all that is left of all streams of a pool. Under its mutex. */
+/** Under the mutex: accept all tasks that are left of all streams of a pool. */
 void streams_flush(struct hf_pool *pool);
 
-/** What was not handed over of them ends with this status, and the calling thread's detail. Under
- * its mutex. */
+/** Under the mutex: end the tasks that are left with this status and the calling thread's detail.
+ */
 void streams_end(struct hf_pool *pool, hf_status status);
 
 #endif

@@ -14,16 +14,16 @@
 #include <string.h>
 
 enum {
-    TASKS_PER_WORKER = 4,          /* so that those that take longer even out */
-    CHUNK_MAX_BYTES = 1024 * 1024, /* unless a chunk is asked for */
-    RECORD_BYTES = 64,             /* of a small one */
-    VALUE_BYTES = 16               /* what one takes beside its text, about */
+    TASKS_PER_WORKER = 4,          /* so that all workers end at about the same time */
+    CHUNK_MAX_BYTES = 1024 * 1024, /* without a chunk in the options */
+    RECORD_BYTES = 64,             /* enough for a small record */
+    VALUE_BYTES = 16               /* roughly, without its text */
 };
 
-/* A request has more around its only task than the task has around its calls. */
+/* Room for the rest of a request with one task. */
 #define RECORD_MAX_BYTES (HF_FRAME_MAX_BYTES - 1024)
 
-/* ---- what can be asked for ---- */
+/* ---- checks ---- */
 
 static hf_status check_function(const char *function) {
     if (!function || !function[0]) {
@@ -63,7 +63,7 @@ static hf_status check_submission(const struct submission *submission) {
     return status;
 }
 
-/* ---- into tasks ---- */
+/* ---- tasks ---- */
 
 static size_t value_size(const hf_any *any, unsigned depth) {
     size_t bytes = VALUE_BYTES;
@@ -82,7 +82,7 @@ static size_t value_size(const hf_any *any, unsigned depth) {
     return bytes;
 }
 
-/* How many calls go into a task at most. */
+/* The largest number of calls in a task. */
 static size_t chunk_of(const struct submission *submission, struct hf_pool *pool) {
     if (submission->chunk > 0 || submission->count == 0) {
         return submission->chunk;
@@ -92,8 +92,9 @@ static size_t chunk_of(const struct submission *submission, struct hf_pool *pool
 }
 
 /* How many calls go into the task that begins with this one, at most `chunk`. All calls of a task
- * have as many arguments. */
+ * have the same number of arguments. */
 static size_t calls_from(const struct submission *submission, size_t first, size_t chunk) {
+    assert(first < submission->count && chunk > 0);
     size_t left = submission->count - first;
     size_t most = chunk < left ? chunk : left;
     size_t bytes = 0;
@@ -132,6 +133,7 @@ static struct hf_result *make_job(const struct submission *submission, struct hf
         job->tasks[i].count = one ? 1 : calls_from(submission, first, chunk);
         first += job->tasks[i].count;
     }
+    assert(one || first == submission->count);
     job->detached = submission->options->detached;
     if (submission->calls_back) {
         job->callback = submission->options->callback;
@@ -141,7 +143,7 @@ static struct hf_result *make_job(const struct submission *submission, struct hf
     return job;
 }
 
-/* ---- onto the wire ---- */
+/* ---- records ---- */
 
 static hf_status write_spread(const struct submission *submission, const struct task *task,
                               struct record_buffer *buffer) {
@@ -173,7 +175,7 @@ static hf_status write_calls(const struct submission *submission, const struct t
                                              task->count, 1, &buffer->references);
 }
 
-/* A message with this task alone is its record. */
+/* A SubmitterSubmit with one task is the record of that task. */
 static hf_status append_record(Hf__Submission *wire, struct task *task,
                                struct record_buffer *buffer) {
     Hf__SubmitterSubmit op = HF__SUBMITTER_SUBMIT__INIT;
@@ -190,6 +192,7 @@ static hf_status append_record(Hf__Submission *wire, struct task *task,
     if (!fits) {
         return detail_set(HF_NO_MEMORY, "no memory for a task of %zu bytes", len);
     }
+    assert(task->state == TASK_NEW && len > 0);
     task->record_len = len;
     buffer->records.end += len;
     return HF_OK;
@@ -232,7 +235,7 @@ static hf_status write_tasks(const struct submission *submission, struct hf_resu
     return status;
 }
 
-/* ---- all of it ---- */
+/* ---- preparing ---- */
 
 const hf_task_options *submission_options(const hf_task_options *given) {
     static const hf_task_options defaults = HF_TASK_OPTIONS;

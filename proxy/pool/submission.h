@@ -1,34 +1,32 @@
 /* SPDX-License-Identifier: MIT
  *
- * From calls to the records of tasks: how a job is cut into tasks, and what goes over the wire for
- * each.
+ * From calls to records: cut the calls of a job into tasks, and encode a record for each task.
  */
 #ifndef HF_SUBMISSION_H
 #define HF_SUBMISSION_H
 
 #include "pool.h"
 
-/* What is to be called. */
+/* The calls that a function of <holdfast/pool.h> submits. */
 struct submission {
     const char *function;
-    const hf_any *items; /* of the calls: each an argument, or, if `spread`, a list of them; of a
-                            single call: its arguments */
+    const hf_any *items; /* JOB_ONE: the arguments of the call; else one for each call: its argument
+                          * or, if `spread`, a list of its arguments */
     size_t count;
     enum job_kind kind;
     bool spread;
-    size_t chunk;    /* calls in a task; 0: as many as is good for the pool's workers */
-    bool calls_back; /* the callbacks of the options count */
+    size_t chunk;    /* calls in a task; 0: by the number of the pool's workers */
+    bool calls_back; /* with the callbacks of the options */
     const hf_task_options *options;
 };
 
-/** The options given, or the defaults. */
+/** The given options; the defaults if they are NULL. */
 const hf_task_options *submission_options(const hf_task_options *given);
 
-/** Check a submission, and make its job with all tasks, which are NEW, and their records, one after
- *  the other.
+/** Check a submission. Make its job, whose tasks are NEW, and the records of all tasks, in order.
  *
  *  job      out: held by the caller
- *  buffer   out: has the records; pool_return_records()
+ *  buffer   out: with the records; the caller calls pool_return_records()
  *  Returns  HF_OK; HF_INVALID; HF_TOO_BIG; HF_SYSTEM (no thread for callbacks); HF_NO_MEMORY
  */
 HF_MUST_USE hf_status submission_prepare(const struct submission *submission, struct hf_pool *pool,

@@ -42,7 +42,7 @@ bool tag_table_reserve(struct tag_table *tags) {
 }
 
 void tag_table_add(struct tag_table *tags, struct task *task) {
-    assert(tags->count < tags->capacity);
+    assert(tags->count < tags->capacity && (tags->capacity & (tags->capacity - 1)) == 0);
     insert(tags, task);
     tags->count++;
 }
@@ -69,6 +69,7 @@ void tag_table_remove(struct tag_table *tags, struct task *task) {
         link = &(*link)->next_of_bucket;
     }
     *link = task->next_of_bucket;
+    assert(tags->count > 0);
     tags->count--;
 }
 

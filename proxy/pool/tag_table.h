@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * From tags to tasks. Tags are numbers that follow each other, so a bucket hardly ever has two.
+ * A table of the tasks that were accepted and have not ended, by tag. Tags are consecutive numbers,
+ * so most buckets have at most one task. All functions are called under the pool's mutex.
  */
 #ifndef HF_TAG_TABLE_H
 #define HF_TAG_TABLE_H
@@ -17,17 +18,17 @@ struct tag_table {
 /** Make room for one more. Returns false: no memory. */
 bool tag_table_reserve(struct tag_table *tags);
 
-/** Add a task, for which there is room. Its tag is in no use. */
+/** Add a task. No other task has its tag, and room was reserved. */
 void tag_table_add(struct tag_table *tags, struct task *task);
 
 /** The task with this tag. NULL: none has it. */
 struct task *tag_table_find(const struct tag_table *tags, uint64_t tag);
 
-/** Any task that is in it, to be taken out next. NULL: it is empty. `*from` is 0 at first, and for
- * this function to change. */
+/** Some task, which the caller removes before it asks for the next. NULL: the table is empty.
+ * `*from` is 0 at first; the function changes it. */
 struct task *tag_table_next(const struct tag_table *tags, size_t *from);
 
-/** Take out a task, which is in it. */
+/** Remove a task that is in the table. */
 void tag_table_remove(struct tag_table *tags, struct task *task);
 
 void tag_table_fini(struct tag_table *tags);
