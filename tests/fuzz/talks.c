@@ -7,7 +7,7 @@
 #include "proof.h"
 #include "talk.h"
 
-static uint64_t opened(const Hf__Reply *reply) {
+static uint64_t object_in(const Hf__Reply *reply) {
     assert_status(reply, HF_OK);
     return reply->object->id;
 }
@@ -28,7 +28,7 @@ static Hf__Any *nested(void) {
 /* ---- the conversations ---- */
 
 static void talk_of_dicts(struct talk *talk) {
-    uint64_t dict = opened(say(talk, 0, REQUEST(0, dict_open, NAMED)));
+    uint64_t dict = object_in(say(talk, 0, REQUEST(0, dict_open, NAMED)));
     SAY(0, dict, dict_set, .key = of_string("a"), .value = of_int(1));
     SAY(0, dict, dict_set, .key = of_double(1.5), .value = nested());
     SAY(1, dict, dict_get, .key = of_string("a"));
@@ -49,13 +49,13 @@ static void talk_of_dicts(struct talk *talk) {
     SAY(2, dict, dict_popitem);
     SAY(2, dict, dict_delete, .key = of_string("a"));
     SAY(2, dict, dict_clear);
-    uint64_t names = opened(say(talk, 0, REQUEST(0, namespace_open)));
+    uint64_t names = object_in(say(talk, 0, REQUEST(0, namespace_open)));
     SAY(0, names, dict_set, .key = of_string("attribute"), .value = of_ref(dict));
     SAY(0, names, dict_set, .key = of_int(1), .value = of_ref(dict));
 }
 
 static void talk_of_lists(struct talk *talk) {
-    uint64_t list = opened(say(talk, 0, REQUEST(0, list_open)));
+    uint64_t list = object_in(say(talk, 0, REQUEST(0, list_open)));
     SAY(0, list, list_extend, .n_values = 4,
         .values = array_of(4, of_int(3), of_int(1), of_double(2), of_bool(true)));
     SAY(0, list, list_append, .value = of_int(9));
@@ -86,8 +86,8 @@ static void talk_of_lists(struct talk *talk) {
 }
 
 static void talk_of_values(struct talk *talk) {
-    uint64_t count = opened(say(talk, 0, REQUEST(0, value_open, NAMED, .initial = of_int(3))));
-    uint64_t real = opened(say(
+    uint64_t count = object_in(say(talk, 0, REQUEST(0, value_open, NAMED, .initial = of_int(3))));
+    uint64_t real = object_in(say(
         talk, 0,
         REQUEST(0, value_open, .has_kind = true, .kind = HF__KIND__F32, .initial = of_double(1))));
     SAY(1, count, value_add, .amount = of_int(-1), .floor = of_int(0));
@@ -99,13 +99,13 @@ static void talk_of_values(struct talk *talk) {
 }
 
 static void talk_of_arrays(struct talk *talk) {
-    uint64_t array = opened(say(talk, 0,
-                                REQUEST(0, array_open, NAMED, .has_kind = true,
-                                        .kind = HF__KIND__I16, .has_len = true, .len = 4)));
+    uint64_t array = object_in(say(talk, 0,
+                                   REQUEST(0, array_open, NAMED, .has_kind = true,
+                                           .kind = HF__KIND__I16, .has_len = true, .len = 4)));
     uint64_t real =
-        opened(say(talk, 0,
-                   REQUEST(0, array_open, .has_kind = true, .kind = HF__KIND__F32, .n_initial = 2,
-                           .initial = array_of(2, of_double(0.5), of_int(1)))));
+        object_in(say(talk, 0,
+                      REQUEST(0, array_open, .has_kind = true, .kind = HF__KIND__F32,
+                              .n_initial = 2, .initial = array_of(2, of_double(0.5), of_int(1)))));
     SAY(1, array, array_set, .index = -1, .value = of_int(7));
     SAY(1, array, array_get, .index = 3);
     SAY(1, array, array_get, .index = 4);
@@ -121,8 +121,8 @@ static void talk_of_arrays(struct talk *talk) {
 }
 
 static void talk_of_sets(struct talk *talk) {
-    uint64_t set = opened(say(talk, 0, REQUEST(0, set_open, NAMED)));
-    uint64_t other = opened(say(talk, 0, REQUEST(0, set_open)));
+    uint64_t set = object_in(say(talk, 0, REQUEST(0, set_open, NAMED)));
+    uint64_t other = object_in(say(talk, 0, REQUEST(0, set_open)));
     SAY(0, set, set_add, .value = of_int(1));
     SAY(0, set, set_add, .value = of_string("one"));
     SAY(0, set, set_add, .value = nested());
@@ -151,8 +151,8 @@ static void talk_of_sets(struct talk *talk) {
 }
 
 static void talk_of_queues(struct talk *talk) {
-    uint64_t queue =
-        opened(say(talk, 0, REQUEST(0, queue_open, NAMED, .has_max_items = true, .max_items = 2)));
+    uint64_t queue = object_in(
+        say(talk, 0, REQUEST(0, queue_open, NAMED, .has_max_items = true, .max_items = 2)));
     WAIT(1, -1, queue, queue_get);
     WAIT(2, 50, queue, queue_get);
     SAY(0, queue, queue_put, .value = nested());
@@ -175,10 +175,10 @@ static void talk_of_queues(struct talk *talk) {
 
 static void talk_of_leases(struct talk *talk) {
     uint64_t queue =
-        opened(say(talk, 0,
-                   REQUEST(0, queue_open, NAMED, .has_order = true,
-                           .order = HF__QUEUE_ORDER__PRIORITY, .has_max_bytes = true,
-                           .max_bytes = 1000, .has_max_deliveries = true, .max_deliveries = 1)));
+        object_in(say(talk, 0,
+                      REQUEST(0, queue_open, NAMED, .has_order = true,
+                              .order = HF__QUEUE_ORDER__PRIORITY, .has_max_bytes = true,
+                              .max_bytes = 1000, .has_max_deliveries = true, .max_deliveries = 1)));
     SAY(0, queue, queue_put, .value = of_int(1), .has_priority = true, .priority = -5);
     SAY(0, queue, queue_put, .value = of_int(2), .has_delay_ms = true, .delay_ms = 100);
     SAY(0, queue, queue_put_many, .n_values = 3,
@@ -202,7 +202,7 @@ static void talk_of_leases(struct talk *talk) {
 }
 
 static void talk_of_producers(struct talk *talk) {
-    uint64_t queue = opened(
+    uint64_t queue = object_in(
         say(talk, 0, REQUEST(0, queue_open, NAMED, .has_auto_close = true, .auto_close = true)));
     SAY(0, queue, queue_register_producer);
     SAY(1, queue, queue_register_producer);
@@ -214,10 +214,10 @@ static void talk_of_producers(struct talk *talk) {
 }
 
 static void talk_of_locks(struct talk *talk) {
-    uint64_t lock = opened(say(talk, 0, REQUEST(0, lock_open, NAMED)));
-    uint64_t kept = opened(say(talk, 0,
-                               REQUEST(0, lock_open, .has_keep = true, .keep = true,
-                                       .has_reentrant = true, .reentrant = true)));
+    uint64_t lock = object_in(say(talk, 0, REQUEST(0, lock_open, NAMED)));
+    uint64_t kept = object_in(say(talk, 0,
+                                  REQUEST(0, lock_open, .has_keep = true, .keep = true,
+                                          .has_reentrant = true, .reentrant = true)));
     SAY(0, lock, lock_acquire);
     SAY(0, kept, lock_acquire);
     SAY(0, kept, lock_acquire);
@@ -244,7 +244,7 @@ static void talk_of_locks(struct talk *talk) {
 }
 
 static void talk_of_rwlocks(struct talk *talk) {
-    uint64_t lock = opened(say(talk, 0, REQUEST(0, rwlock_open, NAMED)));
+    uint64_t lock = object_in(say(talk, 0, REQUEST(0, rwlock_open, NAMED)));
     SAY(0, lock, rwlock_acquire_read);
     SAY(1, lock, rwlock_acquire_read);
     SAY(1, lock, rwlock_acquire_read);
@@ -261,9 +261,9 @@ static void talk_of_rwlocks(struct talk *talk) {
 }
 
 static void talk_of_semaphores(struct talk *talk) {
-    uint64_t seats = opened(say(talk, 0,
-                                REQUEST(0, semaphore_open, NAMED, .has_permits = true, .permits = 3,
-                                        .has_bounded = true, .bounded = true)));
+    uint64_t seats = object_in(say(talk, 0,
+                                   REQUEST(0, semaphore_open, NAMED, .has_permits = true,
+                                           .permits = 3, .has_bounded = true, .bounded = true)));
     SAY(0, seats, semaphore_acquire, .has_permits = true, .permits = 2);
     WAIT(1, -1, seats, semaphore_acquire, .has_permits = true, .permits = 2);
     WAIT(2, 50, seats, semaphore_acquire);
@@ -276,8 +276,8 @@ static void talk_of_semaphores(struct talk *talk) {
 }
 
 static void talk_of_events_and_latches(struct talk *talk) {
-    uint64_t event = opened(say(talk, 0, REQUEST(0, event_open, NAMED)));
-    uint64_t latch = opened(say(talk, 0, REQUEST(0, latch_open, .has_count = true, .count = 3)));
+    uint64_t event = object_in(say(talk, 0, REQUEST(0, event_open, NAMED)));
+    uint64_t latch = object_in(say(talk, 0, REQUEST(0, latch_open, .has_count = true, .count = 3)));
     WAIT(1, -1, event, event_wait);
     WAIT(2, 50, event, event_wait);
     (void)say(talk, 0, batch_of(2, &REQUEST(event, event_set), &REQUEST(event, event_clear)));
@@ -293,8 +293,8 @@ static void talk_of_events_and_latches(struct talk *talk) {
 }
 
 static void talk_of_conditions(struct talk *talk) {
-    uint64_t lock = opened(say(talk, 0, REQUEST(0, lock_open)));
-    uint64_t condition = opened(say(talk, 0, REQUEST(0, condition_open, NAMED, .lock = lock)));
+    uint64_t lock = object_in(say(talk, 0, REQUEST(0, lock_open)));
+    uint64_t condition = object_in(say(talk, 0, REQUEST(0, condition_open, NAMED, .lock = lock)));
     SAY(0, condition, condition_notify);
     for (size_t i = 0; i < SCRIPT_SESSIONS - 1; i++) {
         SAY(i, lock, lock_acquire);
@@ -311,9 +311,9 @@ static void talk_of_conditions(struct talk *talk) {
 
 static void talk_of_barriers(struct talk *talk) {
     uint64_t barrier =
-        opened(say(talk, 0,
-                   REQUEST(0, barrier_open, NAMED, .parties = 2, .has_timeout_ms = true,
-                           .timeout_ms = 1000, .has_action = true, .action = true)));
+        object_in(say(talk, 0,
+                      REQUEST(0, barrier_open, NAMED, .parties = 2, .has_timeout_ms = true,
+                              .timeout_ms = 1000, .has_action = true, .action = true)));
     WAIT(0, -1, barrier, barrier_wait);
     WAIT(1, -1, barrier, barrier_wait);
     WAIT(2, 50, barrier, barrier_wait);
@@ -331,9 +331,9 @@ static void talk_of_barriers(struct talk *talk) {
 }
 
 static void talk_of_pipes(struct talk *talk) {
-    uint64_t pipe = opened(say(talk, 0,
-                               REQUEST(0, pipe_open, NAMED, .has_one_way = true, .one_way = true,
-                                       .has_max_messages = true, .max_messages = 2)));
+    uint64_t pipe = object_in(say(talk, 0,
+                                  REQUEST(0, pipe_open, NAMED, .has_one_way = true, .one_way = true,
+                                          .has_max_messages = true, .max_messages = 2)));
     WAIT(0, -1, pipe, pipe_poll, .end = 0);
     SAY(1, pipe, pipe_attach, .end = 1);
     SAY(1, pipe, pipe_send, .end = 1, .value = of_bytes("message", 7));
@@ -350,11 +350,11 @@ static void talk_of_pipes(struct talk *talk) {
 }
 
 static void talk_of_watches(struct talk *talk) {
-    uint64_t lock = opened(say(talk, 0, REQUEST(0, lock_open, NAMED)));
-    uint64_t watch = opened(say(talk, 0,
-                                REQUEST(0, watch_open, .has_object = true, .object = lock,
-                                        .has_max_changes = true, .max_changes = 2)));
-    uint64_t names = opened(say(
+    uint64_t lock = object_in(say(talk, 0, REQUEST(0, lock_open, NAMED)));
+    uint64_t watch = object_in(say(talk, 0,
+                                   REQUEST(0, watch_open, .has_object = true, .object = lock,
+                                           .has_max_changes = true, .max_changes = 2)));
+    uint64_t names = object_in(say(
         talk, 1,
         REQUEST(0, watch_open, .prefix = name_of("na"), .has_max_bytes = true, .max_bytes = 300)));
     WAIT(1, -1, names, watch_next);
@@ -401,10 +401,10 @@ static uint64_t taken(const Hf__Reply *reply) {
 }
 
 static void talk_of_pools(struct talk *talk) {
-    uint64_t pool =
-        opened(say(talk, 0, REQUEST(0, pool_open, NAMED, .has_max_tasks = true, .max_tasks = 2)));
-    uint64_t queue = opened(say(talk, 0, REQUEST(0, queue_open)));
-    uint64_t submitter = opened(say(talk, 0, REQUEST(0, submitter_open, .pool = pool)));
+    uint64_t pool = object_in(
+        say(talk, 0, REQUEST(0, pool_open, NAMED, .has_max_tasks = true, .max_tasks = 2)));
+    uint64_t queue = object_in(say(talk, 0, REQUEST(0, queue_open)));
+    uint64_t submitter = object_in(say(talk, 0, REQUEST(0, submitter_open, .pool = pool)));
     SAY(1, pool, pool_register);
     WAIT(1, -1, pool, pool_take);
     SAY(0, submitter, submitter_submit, .n_tasks = 1, .tasks = task_of(1, 0, queue));
@@ -436,9 +436,9 @@ static void talk_of_pools(struct talk *talk) {
 }
 
 static void talk_of_supervisors(struct talk *talk) {
-    uint64_t pool = opened(say(talk, 0, REQUEST(0, pool_open)));
-    uint64_t submitter = opened(say(talk, 0, REQUEST(0, submitter_open, .pool = pool)));
-    uint64_t supervisor = opened(say(
+    uint64_t pool = object_in(say(talk, 0, REQUEST(0, pool_open)));
+    uint64_t submitter = object_in(say(talk, 0, REQUEST(0, submitter_open, .pool = pool)));
+    uint64_t supervisor = object_in(say(
         talk, 2,
         REQUEST(0, supervisor_open, .pool = pool, .has_submitter = true, .submitter = submitter)));
     WAIT(2, -1, supervisor, supervisor_wait, .has_grow = true, .grow = true);
@@ -464,9 +464,9 @@ static void talk_of_supervisors(struct talk *talk) {
 }
 
 static void talk_in_batches(struct talk *talk) {
-    uint64_t lock = opened(say(talk, 0, REQUEST(0, lock_open, NAMED)));
-    uint64_t count = opened(say(talk, 0, REQUEST(0, value_open)));
-    uint64_t queue = opened(say(talk, 0, REQUEST(0, queue_open)));
+    uint64_t lock = object_in(say(talk, 0, REQUEST(0, lock_open, NAMED)));
+    uint64_t count = object_in(say(talk, 0, REQUEST(0, value_open)));
+    uint64_t queue = object_in(say(talk, 0, REQUEST(0, queue_open)));
     for (size_t i = 0; i < 3; i++) {
         (void)say(talk, i,
                   waiting(batch_of(2, &REQUEST(lock, lock_acquire), &REQUEST(count, value_get)),
@@ -496,9 +496,9 @@ static void talk_in_batches(struct talk *talk) {
 }
 
 static void talk_of_waiting_for_any(struct talk *talk) {
-    uint64_t queue = opened(say(talk, 0, REQUEST(0, queue_open)));
-    uint64_t event = opened(say(talk, 0, REQUEST(0, event_open)));
-    uint64_t pipe = opened(say(talk, 0, REQUEST(0, pipe_open)));
+    uint64_t queue = object_in(say(talk, 0, REQUEST(0, queue_open)));
+    uint64_t event = object_in(say(talk, 0, REQUEST(0, event_open)));
+    uint64_t pipe = object_in(say(talk, 0, REQUEST(0, pipe_open)));
     Hf__Request *requests[] = {&REQUEST(queue, queue_get), &REQUEST(event, event_wait),
                                &REQUEST(pipe, pipe_receive, .end = 0)};
     WAIT(0, -1, 0, wait_any, .n_requests = 3, .requests = requests);
@@ -515,8 +515,8 @@ static void talk_of_waiting_for_any(struct talk *talk) {
 }
 
 static void talk_of_objects(struct talk *talk) {
-    uint64_t outer = opened(say(talk, 0, REQUEST(0, list_open, NAMED)));
-    uint64_t inner = opened(say(talk, 0, REQUEST(0, queue_open)));
+    uint64_t outer = object_in(say(talk, 0, REQUEST(0, list_open, NAMED)));
+    uint64_t inner = object_in(say(talk, 0, REQUEST(0, queue_open)));
     SAY(0, inner, queue_put, .value = of_ref(outer));
     SAY(0, outer, list_append, .value = of_ref(inner));
     SAY(0, inner, object_release);
@@ -533,7 +533,7 @@ static void talk_of_objects(struct talk *talk) {
 }
 
 static void talk_of_the_end(struct talk *talk) {
-    uint64_t queue = opened(say(talk, 0, REQUEST(0, queue_open, NAMED)));
+    uint64_t queue = object_in(say(talk, 0, REQUEST(0, queue_open, NAMED)));
     uint64_t call = talk->peers[1]->next_id;
     WAIT(1, -1, queue, queue_get);
     WAIT(1, -1, queue, queue_join);

@@ -19,18 +19,13 @@ struct shop {
     uint64_t pool, submitter, inner;
 };
 
-static uint64_t opened(const Hf__Reply *reply) {
-    assert_status(reply, HF_OK);
-    return reply->object->id;
-}
-
 static struct shop shop_open(void) {
     struct shop shop = {.world = world_new()};
     shop.ada = world_join(shop.world, "ada");
     shop.worker = world_join(shop.world, "worker");
     shop.other = world_join(shop.world, "other");
-    shop.pool = opened(ask(shop.ada, REQUEST(0, pool_open, .name = name_of("pool"))));
-    shop.submitter = opened(ask(shop.ada, REQUEST(0, submitter_open, .pool = shop.pool)));
+    shop.pool = opened(shop.ada, REQUEST(0, pool_open, .name = name_of("pool")));
+    shop.submitter = opened(shop.ada, REQUEST(0, submitter_open, .pool = shop.pool));
     shop.inner = open_queue(shop.ada, NULL, 0);
     assert_status(ask(shop.worker, REQUEST(shop.pool, pool_register)), HF_OK);
     assert_status(ask(shop.other, REQUEST(shop.pool, pool_register)), HF_OK);
@@ -273,7 +268,7 @@ static void a_pool_is_abandoned_without_memory(void **state) {
     for (size_t k = 1; failed; k++) {
         struct shop shop = shop_open();
         struct peer *boss = world_join(shop.world, "boss");
-        (void)opened(ask(boss, REQUEST(0, supervisor_open, .pool = shop.pool)));
+        (void)opened(boss, REQUEST(0, supervisor_open, .pool = shop.pool));
         submit(&shop, 1, 2);
         (void)take(shop.worker, &shop);
         peer_leave(boss);
@@ -299,8 +294,8 @@ static void without_memory_no_submit_waits_for_room(void **state) {
         struct peer *ada = world_join(world, "ada");
         struct peer *worker = world_join(world, "worker");
         struct shop shop = {.world = world, .ada = ada, .worker = worker};
-        shop.pool = opened(ask(ada, REQUEST(0, pool_open, .has_max_tasks = true, .max_tasks = 1)));
-        shop.submitter = opened(ask(ada, REQUEST(0, submitter_open, .pool = shop.pool)));
+        shop.pool = opened(ada, REQUEST(0, pool_open, .has_max_tasks = true, .max_tasks = 1));
+        shop.submitter = opened(ada, REQUEST(0, submitter_open, .pool = shop.pool));
         assert_status(ask(worker, REQUEST(shop.pool, pool_register)), HF_OK);
         submit(&shop, 1, 1);
         Hf__Submission next = task(&shop, 2);

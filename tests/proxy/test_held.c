@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a thread is told when its idle connection has been lost: HF_DISCONNECTED on its first call
- * if it held anything, and nothing at all if it did not. Against a real manager.
+ * A thread whose idle connection has been lost: its first call says HF_DISCONNECTED if it held
+ * anything, and nothing if it did not. Against a real manager.
  */
 #include "real.h"
 
@@ -32,7 +32,7 @@ static struct things open_things(void) {
     return all;
 }
 
-/* What another session is asked to do with a lock, by another thread. */
+/* A request that another thread, which is another session, makes on a lock. */
 struct request {
     hf_status (*make)(hf_lock lock);
     hf_lock lock;
@@ -278,7 +278,7 @@ struct row {
 #define ROW(act)                                                                                   \
     { #act, act }
 
-/* After `act` this thread's idle connection is lost. What the next call says. */
+/* Lose this thread's idle connection after `act`. Returns the status of the next call. */
 static hf_status first_call_after_loss(const struct row *row) {
     struct things all = open_things();
     row->act(&all);

@@ -19,11 +19,6 @@ static void must(const Hf__Reply *reply) {
     assert_status(reply, HF_OK);
 }
 
-static uint64_t opened(const Hf__Reply *reply) {
-    must(reply);
-    return reply->object->id;
-}
-
 static void fill(struct fixture *f) {
     for (int64_t i = 0; i < 7; i++) { /* with the next one, the table is full */
         must(ask(f->ada, REQUEST(f->dict, dict_set, .key = of_int(i), .value = of_int(i))));
@@ -88,8 +83,8 @@ static uint64_t take_task(const struct fixture *f, struct peer *peer) {
 /* In this order: a task ends, one waits for a word of the supervisor, one runs, two are queued. */
 static void fill_pool(struct fixture *f) {
     struct peer *eve = world_join(f->world, "eve");
-    f->submitter = opened(ask(f->ada, REQUEST(0, submitter_open, .pool = f->pool)));
-    f->supervisor = opened(ask(f->ada, REQUEST(0, supervisor_open, .pool = f->pool)));
+    f->submitter = opened(f->ada, REQUEST(0, submitter_open, .pool = f->pool));
+    f->supervisor = opened(f->ada, REQUEST(0, supervisor_open, .pool = f->pool));
     for (uint64_t tag = 1; tag <= 5; tag++) {
         must(ask(f->ada,
                  REQUEST(f->submitter, submitter_submit, .n_tasks = 1, .tasks = tasks_of(f, tag))));
@@ -103,7 +98,7 @@ static void fill_pool(struct fixture *f) {
     (void)take_task(f, eve);
     f->running = take_task(f, f->ada);
     peer_leave(eve);
-    uint64_t other = opened(ask(f->ada, REQUEST(0, submitter_open, .pool = f->lone)));
+    uint64_t other = opened(f->ada, REQUEST(0, submitter_open, .pool = f->lone));
     must(ask(f->ada, REQUEST(other, submitter_submit, .n_tasks = 1, .tasks = tasks_of(f, 1))));
     must(ask(f->ada, REQUEST(f->shut, pool_close)));
 }
@@ -128,26 +123,25 @@ struct fixture scenario_set_up(void) {
     f.empty = open_queue(f.ada, "empty", 0);
     f.shared = ask(f.ada, REQUEST(0, rwlock_open, .name = name_of("shared")))->object->id;
     f.pipe = ask(f.ada, REQUEST(0, pipe_open, .name = name_of("pipe")))->object->id;
-    f.semaphore = opened(ask(f.ada, REQUEST(0, semaphore_open, .name = name_of("semaphore"),
-                                            .has_permits = true, .permits = 4)));
-    f.event = opened(ask(f.ada, REQUEST(0, event_open, .name = name_of("event"))));
-    f.latch = opened(ask(f.ada, REQUEST(0, latch_open, .name = name_of("latch"))));
+    f.semaphore = opened(f.ada, REQUEST(0, semaphore_open, .name = name_of("semaphore"),
+                                        .has_permits = true, .permits = 4));
+    f.event = opened(f.ada, REQUEST(0, event_open, .name = name_of("event")));
+    f.latch = opened(f.ada, REQUEST(0, latch_open, .name = name_of("latch")));
     f.work = ask(f.ada, REQUEST(0, queue_open, .name = name_of("work"), .has_order = true,
                                 .order = HF__QUEUE_ORDER__PRIORITY, .has_max_deliveries = true,
                                 .max_deliveries = 1))
                  ->object->id;
-    f.condition = opened(
-        ask(f.ada, REQUEST(0, condition_open, .name = name_of("condition"), .lock = f.mine)));
-    f.barrier =
-        opened(ask(f.ada, REQUEST(0, barrier_open, .name = name_of("barrier"), .parties = 2)));
-    f.led = opened(ask(f.ada, REQUEST(0, barrier_open, .name = name_of("led"), .parties = 1,
-                                      .has_action = true, .action = true)));
+    f.condition =
+        opened(f.ada, REQUEST(0, condition_open, .name = name_of("condition"), .lock = f.mine));
+    f.barrier = opened(f.ada, REQUEST(0, barrier_open, .name = name_of("barrier"), .parties = 2));
+    f.led = opened(f.ada, REQUEST(0, barrier_open, .name = name_of("led"), .parties = 1,
+                                  .has_action = true, .action = true));
     f.watched = open_value(f.ada, "watched", 0);
-    f.watch = opened(ask(f.ada, REQUEST(0, watch_open, .name = name_of("watch"), .has_object = true,
-                                        .object = f.watched)));
-    f.pool = opened(ask(f.ada, REQUEST(0, pool_open, .name = name_of("pool"))));
-    f.lone = opened(ask(f.ada, REQUEST(0, pool_open, .name = name_of("lone"))));
-    f.shut = opened(ask(f.ada, REQUEST(0, pool_open, .name = name_of("shut"))));
+    f.watch = opened(f.ada, REQUEST(0, watch_open, .name = name_of("watch"), .has_object = true,
+                                    .object = f.watched));
+    f.pool = opened(f.ada, REQUEST(0, pool_open, .name = name_of("pool")));
+    f.lone = opened(f.ada, REQUEST(0, pool_open, .name = name_of("lone")));
+    f.shut = opened(f.ada, REQUEST(0, pool_open, .name = name_of("shut")));
     f.inner = open_queue(f.bob, NULL, 0);
     fill_pool(&f);
     fill(&f);

@@ -448,7 +448,8 @@ Hf__Request one_way(Hf__Request request) {
 
 /* ---- objects ---- */
 
-static uint64_t opened(const Hf__Reply *reply) {
+uint64_t opened(struct peer *peer, Hf__Request request) {
+    const Hf__Reply *reply = ask(peer, request);
     assert_status(reply, HF_OK);
     assert_int_equal(reply->result_case, HF__REPLY__RESULT_OBJECT);
     return reply->object->id;
@@ -459,25 +460,24 @@ char *name_of(const char *name) {
 }
 
 uint64_t open_dict(struct peer *peer, const char *name) {
-    return opened(ask(peer, REQUEST(0, dict_open, .name = name_of(name))));
+    return opened(peer, REQUEST(0, dict_open, .name = name_of(name)));
 }
 
 uint64_t open_list(struct peer *peer, const char *name) {
-    return opened(ask(peer, REQUEST(0, list_open, .name = name_of(name))));
+    return opened(peer, REQUEST(0, list_open, .name = name_of(name)));
 }
 
 uint64_t open_value(struct peer *peer, const char *name, int64_t initial) {
-    return opened(
-        ask(peer, REQUEST(0, value_open, .name = name_of(name), .initial = of_int(initial))));
+    return opened(peer, REQUEST(0, value_open, .name = name_of(name), .initial = of_int(initial)));
 }
 
 uint64_t open_queue(struct peer *peer, const char *name, uint64_t max_items) {
-    return opened(ask(peer, REQUEST(0, queue_open, .name = name_of(name), .has_max_items = true,
-                                    .max_items = max_items)));
+    return opened(peer, REQUEST(0, queue_open, .name = name_of(name), .has_max_items = true,
+                                .max_items = max_items));
 }
 
 uint64_t open_lock(struct peer *peer, const char *name) {
-    return opened(ask(peer, REQUEST(0, lock_open, .name = name_of(name))));
+    return opened(peer, REQUEST(0, lock_open, .name = name_of(name)));
 }
 
 /* ---- requests ---- */

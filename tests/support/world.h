@@ -132,6 +132,8 @@ Hf__Item **item_array(size_t count, ...);
 char *name_of(const char *name);
 
 /* Opening objects that must be there or made. */
+/** The id of the object that this request opens. */
+uint64_t opened(struct peer *peer, Hf__Request request);
 uint64_t open_dict(struct peer *peer, const char *name);
 uint64_t open_list(struct peer *peer, const char *name);
 uint64_t open_value(struct peer *peer, const char *name, int64_t initial);

@@ -25,12 +25,6 @@ uint64_t must_wait(struct peer *peer, Hf__Request request) {
     return id;
 }
 
-uint64_t opened(struct peer *peer, Hf__Request request) {
-    const Hf__Reply *reply = done(peer, request);
-    assert_int_equal(reply->result_case, HF__REPLY__RESULT_OBJECT);
-    return reply->object->id;
-}
-
 static const Hf__Grant *grant_with(struct peer *peer, uint64_t id, hf_status status) {
     assert_ended(peer, id, status);
     const Hf__Reply *reply = peer_reply(peer, id);

@@ -25,9 +25,6 @@ Hf__Reply *done(struct peer *peer, Hf__Request request);
 /** Ask for what must wait, for ever. Returns its id. */
 uint64_t must_wait(struct peer *peer, Hf__Request request);
 
-/** The id of the object that this operation opens. */
-uint64_t opened(struct peer *peer, Hf__Request request);
-
 /** The grant of a call that waited, which must have come with OK, or with OWNER_DIED of the session
  *  of this label. */
 const Hf__Grant *granted(struct peer *peer, uint64_t id);

@@ -19,17 +19,18 @@ struct pool_fixture pool_fixture_new(struct world *world) {
     return pool_fixture_of(world, 0, 0);
 }
 
-static uint64_t opened(const Hf__Reply *reply, Hf__Type type) {
+static uint64_t object_of_type(const Hf__Reply *reply, Hf__Type type) {
     assert_status(reply, HF_OK);
     assert_int_equal(reply->object->type, type);
     return reply->object->id;
 }
 
 uint64_t open_pool_of(struct peer *peer, uint64_t max_tasks, uint64_t max_bytes) {
-    return opened(ask(peer, REQUEST(0, pool_open, .name = name_of("pool"),
-                                    .has_max_tasks = max_tasks > 0, .max_tasks = max_tasks,
-                                    .has_max_bytes = max_bytes > 0, .max_bytes = max_bytes)),
-                  HF__TYPE__POOL);
+    return object_of_type(
+        ask(peer, REQUEST(0, pool_open, .name = name_of("pool"), .has_max_tasks = max_tasks > 0,
+                          .max_tasks = max_tasks, .has_max_bytes = max_bytes > 0,
+                          .max_bytes = max_bytes)),
+        HF__TYPE__POOL);
 }
 
 uint64_t open_pool(struct peer *peer) {
@@ -37,11 +38,12 @@ uint64_t open_pool(struct peer *peer) {
 }
 
 uint64_t open_submitter(struct peer *peer, uint64_t pool) {
-    return opened(ask(peer, REQUEST(0, submitter_open, .pool = pool)), HF__TYPE__SUBMITTER);
+    return object_of_type(ask(peer, REQUEST(0, submitter_open, .pool = pool)), HF__TYPE__SUBMITTER);
 }
 
 uint64_t open_supervisor(struct peer *peer, uint64_t pool) {
-    return opened(ask(peer, REQUEST(0, supervisor_open, .pool = pool)), HF__TYPE__SUPERVISOR);
+    return object_of_type(ask(peer, REQUEST(0, supervisor_open, .pool = pool)),
+                          HF__TYPE__SUPERVISOR);
 }
 
 ProtobufCBinaryData bytes_of(const char *text) {

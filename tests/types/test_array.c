@@ -62,10 +62,9 @@ static void opening_again_finds_the_same_numbers(void **state) {
     assert_status(ask(peer, REQUEST(array, array_set, .index = 1, .value = of_int(7))), HF_OK);
 
     assert_int_equal(open_len(peer, "a", 3)->object->id, array);
-    assert_int_equal(ask(peer, REQUEST(0, array_open, .name = name_of("a")))->object->id, array);
-    assert_int_equal(ask(peer, REQUEST(0, array_open, .name = name_of("a"), .n_initial = 3,
-                                       .initial = array_of(3, of_int(9), of_int(9), of_int(9))))
-                         ->object->id,
+    assert_int_equal(opened(peer, REQUEST(0, array_open, .name = name_of("a"))), array);
+    assert_int_equal(opened(peer, REQUEST(0, array_open, .name = name_of("a"), .n_initial = 3,
+                                          .initial = array_of(3, of_int(9), of_int(9), of_int(9)))),
                      array);
 
     assert_all(peer, array, of_list(3, of_int(0), of_int(7), of_int(0)));

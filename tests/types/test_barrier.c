@@ -7,11 +7,8 @@
 #include <string.h>
 
 static uint64_t open_barrier(struct peer *peer, uint32_t parties, bool action) {
-    const Hf__Reply *reply =
-        ask(peer, REQUEST(0, barrier_open, .name = name_of("barrier"), .parties = parties,
-                          .has_action = action, .action = action));
-    assert_status(reply, HF_OK);
-    return reply->object->id;
+    return opened(peer, REQUEST(0, barrier_open, .name = name_of("barrier"), .parties = parties,
+                                .has_action = action, .action = action));
 }
 
 static uint64_t come(struct peer *peer, uint64_t barrier) {
@@ -153,9 +150,8 @@ static void the_barriers_own_timeout_is_for_requests_without_one(void **state) {
     struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
-    uint64_t barrier =
-        ask(ada, REQUEST(0, barrier_open, .parties = 3, .has_timeout_ms = true, .timeout_ms = 70))
-            ->object->id;
+    uint64_t barrier = opened(
+        ada, REQUEST(0, barrier_open, .parties = 3, .has_timeout_ms = true, .timeout_ms = 70));
     uint64_t adas = peer_send(ada, REQUEST(barrier, barrier_wait));
     Hf__Request now = REQUEST(barrier, barrier_wait);
     now.has_timeout_ms = true;

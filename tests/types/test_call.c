@@ -398,8 +398,7 @@ static void a_batch_tells_of_a_dead_holder_that_it_then_forgets(void **state) {
     struct peer *ada = world_join(*state, "ada, who is going to die");
     struct peer *bob = world_join(*state, "bob");
     uint64_t lock =
-        ask(ada, REQUEST(0, lock_open, .name = name_of("lock"), .has_keep = true, .keep = true))
-            ->object->id;
+        opened(ada, REQUEST(0, lock_open, .name = name_of("lock"), .has_keep = true, .keep = true));
     assert_status(ask(ada, REQUEST(lock, lock_acquire)), HF_OK);
     peer_leave(ada);
 

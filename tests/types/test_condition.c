@@ -15,10 +15,7 @@ struct fixture {
 };
 
 static uint64_t open_condition(struct peer *peer, const char *name, uint64_t lock) {
-    const Hf__Reply *reply =
-        ask(peer, REQUEST(0, condition_open, .name = name_of(name), .lock = lock));
-    assert_status(reply, HF_OK);
-    return reply->object->id;
+    return opened(peer, REQUEST(0, condition_open, .name = name_of(name), .lock = lock));
 }
 
 static struct fixture set_up(struct world *world, bool reentrant) {
@@ -26,9 +23,8 @@ static struct fixture set_up(struct world *world, bool reentrant) {
     f.ada = world_join(f.world, "ada");
     f.bob = world_join(f.world, "bob");
     f.cyd = world_join(f.world, "cyd");
-    f.lock = ask(f.ada, REQUEST(0, lock_open, .name = name_of("lock"), .has_reentrant = true,
-                                .reentrant = reentrant))
-                 ->object->id;
+    f.lock = opened(f.ada, REQUEST(0, lock_open, .name = name_of("lock"), .has_reentrant = true,
+                                   .reentrant = reentrant));
     f.condition = open_condition(f.ada, "condition", f.lock);
     return f;
 }

@@ -78,8 +78,7 @@ static void waiting_behind_others_is_waiting_for_the_holder(void **state) {
 static void a_lock_that_any_session_may_release_makes_no_deadlock(void **state) {
     struct fixture f = set_up(*state);
     uint64_t open =
-        ask(f.bob, REQUEST(0, lock_open, .has_any_may_release = true, .any_may_release = true))
-            ->object->id;
+        opened(f.bob, REQUEST(0, lock_open, .has_any_may_release = true, .any_may_release = true));
     take_lock(f.bob, open);
     uint64_t adas = start_acquire(f.ada, open, -1);
 
@@ -92,9 +91,8 @@ static void a_lock_that_any_session_may_release_makes_no_deadlock(void **state) 
 
 static void a_lock_kept_by_the_dead_is_no_deadlock(void **state) {
     struct fixture f = set_up(*state);
-    uint64_t kept =
-        ask(f.cyd, REQUEST(0, lock_open, .name = name_of("kept"), .has_keep = true, .keep = true))
-            ->object->id;
+    uint64_t kept = opened(
+        f.cyd, REQUEST(0, lock_open, .name = name_of("kept"), .has_keep = true, .keep = true));
     take_lock(f.cyd, kept);
     uint64_t cyds = start_acquire(f.cyd, f.b, -1);
     peer_leave(f.cyd);
@@ -128,7 +126,7 @@ static void a_session_with_several_calls_under_way_may_go_on(void **state) {
 
 static void a_cycle_runs_through_readers_and_writers(void **state) {
     struct fixture f = set_up(*state);
-    uint64_t data = ask(f.ada, REQUEST(0, rwlock_open, .name = name_of("data")))->object->id;
+    uint64_t data = opened(f.ada, REQUEST(0, rwlock_open, .name = name_of("data")));
     assert_status(ask(f.ada, REQUEST(data, rwlock_acquire_read)), HF_OK);
     assert_status(ask(f.cyd, REQUEST(data, rwlock_acquire_read)), HF_OK);
     (void)peer_send(f.bob, waiting(REQUEST(data, rwlock_acquire_write), -1));

@@ -72,7 +72,7 @@ static uint64_t open_a_dict(struct peer *peer) {
 }
 
 static uint64_t open_a_set(struct peer *peer) {
-    return ask(peer, REQUEST(0, set_open))->object->id;
+    return opened(peer, REQUEST(0, set_open));
 }
 
 static uint64_t open_a_list(struct peer *peer) {
@@ -84,8 +84,8 @@ static uint64_t open_a_queue(struct peer *peer) {
 }
 
 static uint64_t open_a_ranked_queue(struct peer *peer) {
-    return ask(peer, REQUEST(0, queue_open, .has_order = true, .order = HF__QUEUE_ORDER__PRIORITY))
-        ->object->id;
+    return opened(peer,
+                  REQUEST(0, queue_open, .has_order = true, .order = HF__QUEUE_ORDER__PRIORITY));
 }
 
 static Hf__Reply *clear_dict(struct peer *peer, uint64_t id) {
@@ -217,8 +217,7 @@ static void a_reference_counts_until_its_turn_comes_and_who_watches_is_told(void
         assert_status(fill_list(ada, list, CHUNK), HF_OK);
     }
     peer_leave(bob);
-    uint64_t watch =
-        ask(ada, REQUEST(0, watch_open, .has_object = true, .object = kept))->object->id;
+    uint64_t watch = opened(ada, REQUEST(0, watch_open, .has_object = true, .object = kept));
     uint64_t id = peer_send(ada, waiting(REQUEST(watch, watch_next, .has_after = true), -1));
 
     assert_status(clear_list(ada, list), HF_OK);

@@ -5,7 +5,7 @@
 #include "world.h"
 
 static uint64_t open_event(struct peer *peer) {
-    return ask(peer, REQUEST(0, event_open, .name = name_of("event")))->object->id;
+    return opened(peer, REQUEST(0, event_open, .name = name_of("event")));
 }
 
 static uint64_t wait_for(struct peer *peer, uint64_t event, int64_t timeout_ms) {
@@ -111,7 +111,7 @@ static void a_second_wait_in_a_batch_is_a_new_one(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t event = open_event(ada);
-    uint64_t other = ask(ada, REQUEST(0, event_open))->object->id;
+    uint64_t other = opened(ada, REQUEST(0, event_open));
     uint64_t same_one =
         peer_send(bob, waiting(batch_of(3, &REQUEST(event, event_wait),
                                         &REQUEST(event, event_clear), &REQUEST(event, event_wait)),
@@ -148,7 +148,7 @@ static void a_wait_for_any_of_several_events_ends_by_the_one_that_was_set(void *
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t event = open_event(ada);
-    uint64_t other = ask(ada, REQUEST(0, event_open))->object->id;
+    uint64_t other = opened(ada, REQUEST(0, event_open));
     set(ada, other);
     clear(ada, other); /* before anybody waits */
     Hf__Request *requests[] = {&REQUEST(other, event_wait), &REQUEST(event, event_wait)};

@@ -17,15 +17,9 @@ static int64_t told_in(const Hf__Reply *reply) {
     return reply->has_holds_left ? (int64_t)reply->holds_left : UNTOLD;
 }
 
-/* What the reply to this request tells, whatever its status. */
+/* The number that the reply to this request tells, whatever its status. */
 static int64_t told(struct peer *peer, Hf__Request request) {
     return told_in(ask(peer, request));
-}
-
-static uint64_t opened(struct peer *peer, Hf__Request request) {
-    const Hf__Reply *reply = ask(peer, request);
-    assert_int_equal(reply->result_case, HF__REPLY__RESULT_OBJECT);
-    return reply->object->id;
 }
 
 static int64_t told_of_lease(struct peer *peer, uint64_t queue, int64_t lease_ms) {

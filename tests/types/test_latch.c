@@ -53,7 +53,7 @@ static void at_zero_nobody_waits(void **state) {
 
 static void it_counts_from_one_where_nothing_is_said(void **state) {
     struct peer *ada = world_join(*state, "ada");
-    uint64_t latch = ask(ada, REQUEST(0, latch_open))->object->id;
+    uint64_t latch = opened(ada, REQUEST(0, latch_open));
 
     assert_left(ada, latch, 1);
 }

@@ -15,20 +15,18 @@ static const Hf__Holder *died(const Hf__Reply *reply) {
 }
 
 static uint64_t open_keeping(struct peer *peer, const char *name) {
-    return ask(peer, REQUEST(0, lock_open, .name = name_of(name), .has_keep = true, .keep = true))
-        ->object->id;
+    return opened(peer,
+                  REQUEST(0, lock_open, .name = name_of(name), .has_keep = true, .keep = true));
 }
 
 static uint64_t open_reentrant(struct peer *peer, const char *name) {
-    return ask(peer, REQUEST(0, lock_open, .name = name_of(name), .has_reentrant = true,
-                             .reentrant = true))
-        ->object->id;
+    return opened(peer, REQUEST(0, lock_open, .name = name_of(name), .has_reentrant = true,
+                                .reentrant = true));
 }
 
 static uint64_t open_for_any_to_release(struct peer *peer, const char *name) {
-    return ask(peer, REQUEST(0, lock_open, .name = name_of(name), .has_any_may_release = true,
-                             .any_may_release = true))
-        ->object->id;
+    return opened(peer, REQUEST(0, lock_open, .name = name_of(name), .has_any_may_release = true,
+                                .any_may_release = true));
 }
 
 /* ---- order ---- */

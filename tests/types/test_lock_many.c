@@ -156,8 +156,7 @@ static void bad_sets_of_locks_are_refused(void **state) {
 
 static void a_lock_held_already_goes_one_deeper_or_is_refused(void **state) {
     struct fixture f = set_up(*state);
-    uint64_t deep =
-        ask(f.ada, REQUEST(0, lock_open, .has_reentrant = true, .reentrant = true))->object->id;
+    uint64_t deep = opened(f.ada, REQUEST(0, lock_open, .has_reentrant = true, .reentrant = true));
     take_lock(f.ada, deep);
     take_lock(f.ada, f.b);
 
@@ -176,8 +175,7 @@ static void a_lock_held_already_goes_one_deeper_or_is_refused(void **state) {
 static void it_waits_for_a_lock_of_its_own_that_others_may_release(void **state) {
     struct fixture f = set_up(*state);
     uint64_t open =
-        ask(f.ada, REQUEST(0, lock_open, .has_any_may_release = true, .any_may_release = true))
-            ->object->id;
+        opened(f.ada, REQUEST(0, lock_open, .has_any_may_release = true, .any_may_release = true));
     take_lock(f.ada, open);
     uint64_t adas = peer_send(f.ada, waiting(many(2, f.a, open), -1));
     assert_true(unanswered(f.ada, adas));
@@ -355,7 +353,7 @@ static void a_waiter_that_comes_to_hold_a_lock_passes_from_then_on(void **state)
 
 static void a_pipe_end_held_since_this_very_attempt_counts(void **state) {
     struct fixture f = set_up(*state);
-    uint64_t pipe = ask(f.ada, REQUEST(0, pipe_open, .name = name_of("pipe")))->object->id;
+    uint64_t pipe = opened(f.ada, REQUEST(0, pipe_open, .name = name_of("pipe")));
     take_lock(f.cyd, f.b);
     (void)peer_send(f.ada, waiting(many(2, f.a, f.b), -1));
     (void)peer_send(f.dan, waiting(REQUEST(pipe, pipe_receive, .end = 0), -1));
@@ -374,8 +372,7 @@ static void a_condition_takes_its_lock_again_by_the_same_rule(void **state) {
     for (int holds = 0; holds < 2; holds++) {
         struct fixture f = set_up(world_new());
         uint64_t condition =
-            ask(f.ada, REQUEST(0, condition_open, .name = name_of("condition"), .lock = f.a))
-                ->object->id;
+            opened(f.ada, REQUEST(0, condition_open, .name = name_of("condition"), .lock = f.a));
         take_lock(holds ? f.bob : f.cyd, f.c);
         take_lock(f.bob, f.a);
         uint64_t bobs = peer_send(f.bob, waiting(REQUEST(condition, condition_wait), -1));

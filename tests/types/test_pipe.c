@@ -15,11 +15,9 @@ struct fixture {
 };
 
 static uint64_t open_pipe(struct peer *peer, const char *name, bool one_way, uint64_t most) {
-    Hf__Reply *reply =
-        ask(peer, REQUEST(0, pipe_open, .name = name_of(name), .has_one_way = true,
+    return opened(peer,
+                  REQUEST(0, pipe_open, .name = name_of(name), .has_one_way = true,
                           .one_way = one_way, .has_max_messages = true, .max_messages = most));
-    assert_status(reply, HF_OK);
-    return reply->object->id;
 }
 
 static struct fixture set_up(struct world *world, bool one_way, uint64_t most) {

@@ -162,7 +162,7 @@ static void an_unnamed_pool_lasts_as_long_as_its_submitters_and_supervisors(void
     struct peer *ada = world_join(*state, "ada");
     struct peer *boss = world_join(*state, "boss");
     struct peer *eve = world_join(*state, "eve");
-    uint64_t pool = ask(ada, REQUEST(0, pool_open))->object->id;
+    uint64_t pool = opened(ada, REQUEST(0, pool_open));
     uint64_t submitter = open_submitter(ada, pool);
     uint64_t supervisor = open_supervisor(boss, pool);
     submit(ada, submitter, 1);

@@ -111,7 +111,7 @@ static void a_batch_collects_what_its_reply_has_room_for(void **state) {
                   HF_OK);
     for (size_t room = 2000; room <= MOST; room += 500) {
         struct pool_fixture f = {.world = world, .ada = ada};
-        f.pool = ask(ada, REQUEST(0, pool_open))->object->id;
+        f.pool = opened(ada, REQUEST(0, pool_open));
         f.submitter = open_submitter(ada, f.pool);
         struct peer *worker = join_worker(world, "worker", f.pool);
         prepare_collecting(&f, worker);

@@ -370,9 +370,7 @@ static void aborting_after_tasks_were_done_early_does_not_underflow(void **state
 
 /* An unbounded queue of this order. */
 static uint64_t open_ordered(struct peer *peer, Hf__QueueOrder order) {
-    const Hf__Reply *reply = ask(peer, REQUEST(0, queue_open, .has_order = true, .order = order));
-    assert_status(reply, HF_OK);
-    return reply->object->id;
+    return opened(peer, REQUEST(0, queue_open, .has_order = true, .order = order));
 }
 
 static void add_ranked(struct peer *peer, uint64_t queue, int64_t number, int64_t priority) {
@@ -515,8 +513,7 @@ static void as_many_are_taken_as_fit_a_reply(void **state) {
 static void a_put_waits_while_it_would_pass_the_bound_in_bytes(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
-    uint64_t queue =
-        ask(ada, REQUEST(0, queue_open, .has_max_bytes = true, .max_bytes = 20))->object->id;
+    uint64_t queue = opened(ada, REQUEST(0, queue_open, .has_max_bytes = true, .max_bytes = 20));
     Hf__Any *ten = of_string("12345678"); /* and two bytes around it */
 
     assert_status(ask(ada, REQUEST(queue, queue_put, .value = ten)), HF_OK);
@@ -588,11 +585,8 @@ static void delayed_items_take_their_place_when_they_arrive(void **state) {
 /* ---- leases ---- */
 
 static uint64_t open_leasing(struct peer *peer, uint32_t max_deliveries) {
-    const Hf__Reply *reply =
-        ask(peer, REQUEST(0, queue_open, .name = name_of("work"), .has_max_deliveries = true,
-                          .max_deliveries = max_deliveries));
-    assert_status(reply, HF_OK);
-    return reply->object->id;
+    return opened(peer, REQUEST(0, queue_open, .name = name_of("work"), .has_max_deliveries = true,
+                                .max_deliveries = max_deliveries));
 }
 
 /* Lease an item, which must be this one, delivered so often. Returns the delivery's id. */
@@ -766,10 +760,9 @@ static void an_item_is_set_aside_after_its_last_delivery(void **state) {
 
 static void set_aside_items_do_not_fill_the_queue(void **state) {
     struct peer *ada = world_join(*state, "ada");
-    uint64_t queue = ask(ada, REQUEST(0, queue_open, .has_max_items = true, .max_items = 1,
-                                      .has_max_bytes = true, .max_bytes = 4,
-                                      .has_max_deliveries = true, .max_deliveries = 1))
-                         ->object->id;
+    uint64_t queue = opened(ada, REQUEST(0, queue_open, .has_max_items = true, .max_items = 1,
+                                         .has_max_bytes = true, .max_bytes = 4,
+                                         .has_max_deliveries = true, .max_deliveries = 1));
     put_int(ada, queue, 1);
     assert_status(return_item(ada, queue, lease(ada, queue, -1, 1, 1)), HF_OK);
 
@@ -790,9 +783,8 @@ static void a_queue_closes_when_its_last_producer_has_gone(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     struct peer *cyd = world_join(*state, "cyd");
-    uint64_t queue = ask(cyd, REQUEST(0, queue_open, .name = name_of("queue"),
-                                      .has_auto_close = true, .auto_close = true))
-                         ->object->id;
+    uint64_t queue = opened(cyd, REQUEST(0, queue_open, .name = name_of("queue"),
+                                         .has_auto_close = true, .auto_close = true));
     assert_status(ask(ada, REQUEST(queue, queue_register_producer)), HF_OK);
     assert_status(ask(ada, REQUEST(queue, queue_register_producer)), HF_OK); /* counted */
     assert_status(ask(bob, REQUEST(queue, queue_register_producer)), HF_OK);

@@ -20,7 +20,7 @@ static struct fixture set_up(struct world *world) {
     f.ada = world_join(f.world, "ada");
     f.bob = world_join(f.world, "bob");
     f.cyd = world_join(f.world, "cyd");
-    f.lock = ask(f.ada, REQUEST(0, rwlock_open, .name = name_of("data")))->object->id;
+    f.lock = opened(f.ada, REQUEST(0, rwlock_open, .name = name_of("data")));
     return f;
 }
 

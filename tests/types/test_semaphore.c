@@ -69,7 +69,7 @@ static void permits_are_granted_while_there_are_any(void **state) {
 
 static void one_permit_is_meant_where_nothing_is_said(void **state) {
     struct peer *ada = world_join(*state, "ada");
-    uint64_t semaphore = ask(ada, REQUEST(0, semaphore_open))->object->id;
+    uint64_t semaphore = opened(ada, REQUEST(0, semaphore_open));
 
     assert_free(ada, semaphore, 1);
     (void)granted(ask(ada, REQUEST(semaphore, semaphore_acquire)), 1);
@@ -398,7 +398,7 @@ static void a_wait_for_any_takes_permits_or_nothing(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t semaphore = open_bounded(ada, 2);
-    uint64_t latch = ask(ada, REQUEST(0, latch_open))->object->id;
+    uint64_t latch = opened(ada, REQUEST(0, latch_open));
     (void)take(ada, semaphore, 2);
     Hf__Request *requests[] = {&ACQUIRE(semaphore, 2), &REQUEST(latch, latch_wait)};
     Hf__Request any = REQUEST(0, wait_any, .n_requests = 2, .requests = requests);

@@ -218,8 +218,7 @@ static void a_submit_that_waits_for_room_ends_with_its_submitter(void **state) {
 
 static void a_submitter_that_submits_is_not_released(void **state) {
     struct peer *ada = world_join(*state, "ada");
-    uint64_t pool =
-        ask(ada, REQUEST(0, pool_open, .has_max_tasks = true, .max_tasks = 1))->object->id;
+    uint64_t pool = opened(ada, REQUEST(0, pool_open, .has_max_tasks = true, .max_tasks = 1));
     uint64_t submitter = open_submitter(ada, pool);
     assert_status(ask(ada, REQUEST(pool, object_release)), HF_OK); /* which the submitter keeps */
     submit(ada, submitter, 1);

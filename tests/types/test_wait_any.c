@@ -208,7 +208,7 @@ static void calls_behind_it_move_up_when_it_is_served_elsewhere(void **state) {
 
 static void a_lock_or_a_message_whichever_comes_first(void **state) {
     struct fixture f = set_up(*state);
-    uint64_t pipe = ask(f.ada, REQUEST(0, pipe_open))->object->id;
+    uint64_t pipe = opened(f.ada, REQUEST(0, pipe_open));
     assert_status(ask(f.ada, REQUEST(f.lock, lock_acquire)), HF_OK);
     uint64_t bobs = send_any(f.bob, -1, 2, &REQUEST(pipe, pipe_receive, .end = 1),
                              &REQUEST(f.lock, lock_acquire));

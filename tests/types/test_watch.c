@@ -20,9 +20,7 @@ static uint64_t watch_object(struct peer *peer, uint64_t object, uint64_t max_ch
 }
 
 static uint64_t watch_names(struct peer *peer, const char *prefix) {
-    const Hf__Reply *reply = ask(peer, REQUEST(0, watch_open, .prefix = name_of(prefix)));
-    assert_status(reply, HF_OK);
-    return reply->object->id;
+    return opened(peer, REQUEST(0, watch_open, .prefix = name_of(prefix)));
 }
 
 #define next_of(watch, number) REQUEST(watch, watch_next, .has_after = true, .after = (number))
@@ -208,7 +206,7 @@ static void a_party_that_gives_up_is_written_down(void **state) {
     struct peer *ada = world_join(world, "ada");
     struct peer *bob = world_join(world, "bob");
     uint64_t barrier =
-        ask(ada, REQUEST(0, barrier_open, .name = name_of("barrier"), .parties = 2))->object->id;
+        opened(ada, REQUEST(0, barrier_open, .name = name_of("barrier"), .parties = 2));
     uint64_t watch = watch_object(ada, barrier, 0);
 
     uint64_t id = peer_send(bob, waiting(REQUEST(barrier, barrier_wait), 10));
@@ -388,9 +386,8 @@ static void changes_missed_for_their_bytes_are_counted(void **state) {
     uint64_t dict = open_dict(ada, "dict");
     const Hf__Request set = REQUEST(dict, dict_set, .key = of_int(1), .value = of_int(1));
     size_t bytes = CHANGE_BYTES + strlen("dict") + hf__request__get_packed_size(&set);
-    uint64_t watch = ask(ada, REQUEST(0, watch_open, .prefix = name_of("d"), .has_max_bytes = true,
-                                      .max_bytes = 3 * bytes))
-                         ->object->id;
+    uint64_t watch = opened(ada, REQUEST(0, watch_open, .prefix = name_of("d"),
+                                         .has_max_bytes = true, .max_bytes = 3 * bytes));
     for (int i = 0; i < 3; i++) {
         assert_status(ask(ada, set), HF_OK);
     }
@@ -406,9 +403,8 @@ static void changes_missed_for_their_bytes_are_counted(void **state) {
 static void a_change_that_is_too_big_is_missed_with_all_before_it(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t dict = open_dict(ada, "dict");
-    uint64_t watch = ask(ada, REQUEST(0, watch_open, .prefix = name_of("d"), .has_max_bytes = true,
-                                      .max_bytes = 120))
-                         ->object->id;
+    uint64_t watch = opened(ada, REQUEST(0, watch_open, .prefix = name_of("d"),
+                                         .has_max_bytes = true, .max_bytes = 120));
     assert_status(ask(ada, REQUEST(dict, dict_clear)), HF_OK);
     uint64_t id = peer_send(ada, waiting(next_of(watch, 1), -1));
 
@@ -468,8 +464,7 @@ static void other_options_are_another_watch(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t value = open_value(ada, "value", 0);
     uint64_t watch =
-        ask(ada, REQUEST(0, watch_open, .name = name_of("watch"), .prefix = name_of("v")))
-            ->object->id;
+        opened(ada, REQUEST(0, watch_open, .name = name_of("watch"), .prefix = name_of("v")));
 
     const Hf__Request others[] = {
         REQUEST(0, watch_open, .name = name_of("watch"), .prefix = name_of("va")),

@@ -65,7 +65,7 @@ def key(number):
     return f"key-{number:012}"
 
 
-# What a worker does once; returns whether to go on.
+# Each is one turn of a worker; returns whether to go on.
 
 
 def get_set(shared, turn):
