@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * deque: against a plain array that is moved with memmove; that growing moves nothing.
+ * deque: compared with a plain array that is moved with memmove; growing moves nothing.
  */
 #include "deque.h"
 #include "each.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * table: against a plain array that is searched from its beginning; order, cursors, what happens to
- * it after very many changes, and how much a single change does.
+ * table: compared with a plain array that is searched from its beginning; order, cursors, very many
+ * changes, and the work of a single change.
  */
 #include "each.h"
 #include "mem.h"

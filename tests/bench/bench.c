@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * bench: how fast the manager is beside the least server there can be. Starts its own holdfastd and
+ * bench: the speed of the manager beside the smallest possible server. Starts its own holdfastd and
  * echo server on Unix sockets in a temporary folder, and measures every operation with 1, 16 and
  * 100 clients, one and 16 requests in flight each, alternating between the two servers: first with
  * one process that is all clients, so that the servers' own cost shows, then with a process for

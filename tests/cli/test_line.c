@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Command lines: what they mean, and what is wrong with the others.
+ * Command lines: their meaning, and the details of refused ones.
  */
 #include "line.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * From words to values, and what is refused.
+ * Words to values, and refused words.
  */
 #include "parse.h"
 #include "print.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * decode: what it takes and what it refuses, and that it makes of bytes what protobuf-c makes of
- * them; encode: that it makes the bytes that protobuf-c makes.
+ * decode: accepted and refused bytes, and the same structs as protobuf-c for the accepted ones;
+ * encode: the same bytes as protobuf-c.
  */
 #include "decode.h"
 #include "decoded.h"

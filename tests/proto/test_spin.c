@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * spin: how long it looks, and when it does not.
+ * spin: how long it spins, and when it sleeps at once.
  */
 #include "spin.h"
 

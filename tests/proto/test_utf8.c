@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * utf8: what is, and what is not.
+ * utf8: valid and invalid bytes.
  */
 #include "utf8.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Allocations of the library that fail on demand. For executables that are linked with the options
- * which CMakeLists.txt gives them.
+ * Allocations of the library that fail on demand, in executables with the link options that
+ * CMakeLists.txt gives them.
  */
 #ifndef HF_TESTS_FAILING_H
 #define HF_TESTS_FAILING_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pools for tests of those who submit: with workers that are forked by the test itself.
+ * Pools for tests of submitters, with workers that the test itself forks.
  */
 #ifndef HF_TESTS_POOLING_H
 #define HF_TESTS_POOLING_H

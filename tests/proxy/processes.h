@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Processes as tests start them, and what these wait for.
+ * Processes that tests start, and pipes that they wait at.
  */
 #ifndef HF_TESTS_PROCESSES_H
 #define HF_TESTS_PROCESSES_H

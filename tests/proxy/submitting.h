@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A submitter that is made of plain requests: for tests of those who work.
+ * A submitter made of plain requests, for tests of workers.
  */
 #ifndef HF_TESTS_SUBMITTING_H
 #define HF_TESTS_SUBMITTING_H

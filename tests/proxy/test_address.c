@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Addresses: what is one, what is none, and which is used when none is given.
+ * Addresses: good ones, bad ones, and the one that is used if none is given.
  */
 #include "address.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One connection, from hello to its end: what the library makes of managers that misbehave.
+ * One connection, from hello to its end, with managers that misbehave.
  */
 #include "fake.h"
 

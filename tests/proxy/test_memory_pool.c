@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Out of memory in who submits: a pool is used with the k-th allocation of the library failing, in
- * whichever of its threads, for every k. Each call either does its work or says that it could not,
- * every task ends once, nothing leaks, and nobody is left waiting.
+ * Out of memory in a submitter: a pool is used with the k-th allocation of the library failing, in
+ * any of its threads, for every k. Each call either does its work or says that it could not, every
+ * task ends once, nothing leaks, and nobody is left waiting.
  */
 #include "failing.h"
 #include "real.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Out of memory in a worker: with the k-th allocation failing, for every k, each task ends once all
- * the same, with its outcome or for want of memory, and nothing leaks.
+ * Out of memory in a worker: with the k-th allocation failing, for every k, each task ends once,
+ * with its outcome or for lack of memory, and nothing leaks.
  */
 #include "real.h"
 

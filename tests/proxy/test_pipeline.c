@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pipelines and batches: what is sent, and how answers in any order become results in order.
+ * Pipelines and batches: their requests, and how answers in any order become results in order.
  */
 #include "fake.h"
 

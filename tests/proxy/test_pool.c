@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The handle of a pool, from its opening to its end, also where that comes from elsewhere: nobody
- * is left waiting. Against a real manager, with workers that the tests have forked.
+ * The handle of a pool, from its opening to its end, also if others end it: no call is left
+ * waiting. Against a real manager, with workers that the tests have forked.
  */
 #include "pooling.h"
 

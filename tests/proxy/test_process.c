@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Processes: how they are waited for and ended. How they begin is test_process_start.c's, what
- * becomes of them when their parent ends test_guarantees_process.c's.
+ * Processes: waiting for them and ending them. test_process_start.c has their start,
+ * test_guarantees_process.c the end of their parent.
  */
 #include "processes.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Pools that start their own workers, as a whole: from a function to its result, whatever becomes
- * of the processes in between. Against a real manager.
+ * Pools that start their own workers, as a whole: from a function to its result, also if processes
+ * in between end. Against a real manager.
  */
 #include "real.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Supervisors: how many workers there are, what is told of those that die, and that none is left
- * when it is over, whoever has died. Against a real manager.
+ * Supervisors: the number of workers, reports of dead ones, and that none is left at the end,
+ * whichever process has died. Against a real manager.
  */
 #include "real.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Timers: that they run once, when their time has come, or never.
+ * Timers: they run once, when their time has come, or never.
  */
 #include <pthread.h>
 #include <semaphore.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Workers: what becomes of tasks in them, and when they end. Against a real manager.
+ * Workers: the tasks that they run, and when they end. Against a real manager.
  */
 #include "real.h"
 

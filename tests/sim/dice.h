@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * The simulator's own source of chance (xoshiro256**, seeded by splitmix64), so that a seed means
- * the same run on every machine. (For one compiler: C leaves open in which order the values of a
- * request are thrown.)
+ * the same run on every machine. (With one compiler: C does not fix the order in which the values
+ * of a request are drawn.)
  */
 #ifndef HF_SIM_DICE_H
 #define HF_SIM_DICE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * One run: a world and a model that live through the same steps, compared after each.
+ * One run: a world and a model take the same steps and are compared after each.
  */
 #ifndef HF_SIM_DRIVER_H
 #define HF_SIM_DRIVER_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Comparing a reply with the one that the model wants.
+ * Compare a reply with the one that the model wants.
  */
 #ifndef HF_SIM_EXPECT_H
 #define HF_SIM_EXPECT_H

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Memory that lasts until the end of a run: the model and all it is made of never free anything
- * themselves.
+ * Memory that lasts until the end of a run: the model never frees anything itself.
  */
 #ifndef HF_SIM_KEEP_H
 #define HF_SIM_KEEP_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Making requests: who may ask what of which object, with what values. Chance decides, but not
- * blindly: requests that make sense are likely, those that do not are rare.
+ * Random requests: the session, the operation, the object and the values. Requests that make sense
+ * are likely, others are rare.
  */
 #ifndef HF_SIM_MAKE_H
 #define HF_SIM_MAKE_H

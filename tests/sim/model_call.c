@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The model's calls: what is checked before a request runs, who waits and for how long, in which
- * order those who wait are tried again, and batches.
+ * The model's calls: checks before a request runs, waiting and its end, the order in which waiting
+ * calls are tried again, and batches.
  */
 #include "keep.h"
 #include "model.h"

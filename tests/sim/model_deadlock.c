@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The model's idea of a deadlock, by force: who waits for whom, in a table that is closed over all
- * chains, for every call that is about to wait.
+ * The model's deadlocks, by brute force: for every call that is about to wait, the transitive
+ * closure of which session waits for which.
  */
 #include "keep.h"
 #include "model.h"

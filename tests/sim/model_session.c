@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The model's sessions: how they begin and end, and what time does to them.
+ * The model's sessions: how they begin and end, and their timeouts.
  */
 #include "keep.h"
 #include "model.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The table of all that the model knows.
+ * The table of all types and operations of the model.
  */
 #include "model.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Running a group of tests that all begin and end in the same way: what the first function of a
- * pair has begun, the second ends, whether the tests between them have passed or failed.
+ * Run a group of tests that all begin and end in the same way. The second function of a pair ends
+ * what the first has begun, even if a test between them has failed.
  */
 #ifndef HF_TESTS_EACH_H
 #define HF_TESTS_EACH_H

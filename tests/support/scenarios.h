@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Every operation of the protocol, each with requests that are done in a world where something of
- * each kind is there; and a way to read that whole world, to see what has changed. For tests of
- * what holds for all operations: add a new one here, and it is tested so.
+ * Every operation of the protocol, each with requests that succeed in a world that has an object of
+ * each type; and a way to read that whole world, to see what has changed. An operation that is
+ * added here is tested by all tests of rules for every operation.
  */
 #ifndef HF_TESTS_SCENARIOS_H
 #define HF_TESTS_SCENARIOS_H

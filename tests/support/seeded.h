@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Random numbers for tests, the same ones every time: xorshift64 from a seed that is not 0.
+ * Random numbers for tests, the same ones in every run: xorshift64 from a seed other than 0.
  */
 #ifndef HF_TESTS_SEEDED_H
 #define HF_TESTS_SEEDED_H

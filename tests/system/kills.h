@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A worker killed a thousand times over, and how long it took each time until somebody else could
- * go on. A test prints these times; it asserts none, since they are the machine's as much as the
- * manager's, but who waits for ever fails (wire.h).
+ * A worker is killed a thousand times, and the time is taken until another client can go on. A test
+ * prints these times and asserts none, since they depend on the machine; a client that waits too
+ * long fails (wire.h).
  *
  *     for (int i = 0; i < KILLS; i++) {
  *         struct worker holder = victim_start(daemon, hold);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * kill -9 of a barrier's party while others wait, and of its leader while it acts, a thousand times
- * each: all others are told at once, and after a reset the next generation goes on together.
+ * each: all other parties are told at once, and after a reset the next generation passes together.
  */
 #include "kills.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * kill -9 of those who wait for a condition, or have its lock, a thousand times each: the next
- * waiter gets the notify that the dead had, and the lock.
+ * kill -9 of processes that wait for a condition or hold its lock, a thousand times each: the next
+ * waiter gets the notify of the dead, and the lock.
  */
 #include "kills.h"
 

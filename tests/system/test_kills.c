@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * kill -9 of those who hold permits, or wait for a semaphore, an event, a latch or a change, a
- * thousand times each: nobody who is left waits for the dead.
+ * kill -9 of processes that hold permits, or wait for a semaphore, an event, a latch or a change, a
+ * thousand times each: no other client waits for the dead.
  */
 #include "kills.h"
 

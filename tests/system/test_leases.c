@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * kill -9 of those who have leased an item, are a queue's last producer, or wait to put, a thousand
- * times each: no item is lost or comes from the dead, and nobody waits for them.
+ * kill -9 of processes that have leased an item, are a queue's last producer, or wait to put, a
+ * thousand times each: no item is lost or comes from the dead, and no client waits for them.
  */
 #include "kills.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * kill -9 of those who hold several locks, or wait for several at once, a thousand times each: none
- * of them stays held or reserved, and who is left has them all.
+ * kill -9 of processes that hold several locks, or wait for several at once, a thousand times each:
+ * no lock stays held or reserved, and the next client gets them all.
  */
 #include "kills.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * kill -9 of those who hold an end of a pipe, wait to send, or wait for any of several things, a
- * thousand times each: the other side learns of it at once, and the dead take nothing with them.
+ * kill -9 of processes that hold an end of a pipe, wait to send, or wait for any of several things,
+ * a thousand times each: the other side learns of it at once, and no message is lost.
  */
 #include "kills.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * kill -9 of those who have to do with a pool: its workers a thousand times under load, its
- * submitter, its supervisor, the manager. Every task ends once, nobody waits for ever, and nothing
- * is left: no process, no zombie, no object.
+ * kill -9 around a pool: its workers a thousand times under load, its submitter, its supervisor,
+ * the manager. Every task ends once, no call waits for ever, and nothing is left: no process, no
+ * zombie, no object.
  */
 #include "fixture.h"
 

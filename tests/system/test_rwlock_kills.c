@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * kill -9 of those who read, write, or wait to, a thousand times each: who waits for the dead or
- * behind them goes on at once.
+ * kill -9 of processes that read, write, or wait to, a thousand times each: calls that wait for the
+ * dead or behind them are granted at once.
  */
 #include "kills.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Many clients, slow clients and hostile clients: each gets what is its due, and the others notice
- * nothing.
+ * Many clients, slow clients and hostile clients: each is served or refused as it should be,
+ * without effect on the others.
  */
 #include "fixture.h"
 #include "wire.h"

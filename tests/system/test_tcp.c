@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * TCP: nobody gets in without the key, unless the manager was told to let everybody in.
+ * TCP: a client without the key is refused, unless the manager was started with --insecure.
  */
 #include "fixture.h"
 #include "proof.h"

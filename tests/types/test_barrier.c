@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * barrier: who goes on together, the action of the last one, and what breaks it.
+ * barrier: parties pass together, the action of the last one, and everything that breaks it.
  */
 #include "world.h"
 

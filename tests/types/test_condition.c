@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * condition: who is woken, and that the lock is held again whatever ends a wait.
+ * condition: the order of notifies, and the lock that is held again however a wait ends.
  */
 #include "world.h"
 

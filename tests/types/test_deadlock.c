@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Deadlock: which waits are refused because they would never end, what is told, and what is none.
+ * Deadlocks: waits that are refused because they would never end, their details, and waits that are
+ * none.
  */
 #include "world.h"
 

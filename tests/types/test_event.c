@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * event: who waits, and who is let go by a set, also by one that a clear follows at once.
+ * event: waiting calls, and a set that ends them, even if a clear follows at once.
  */
 #include "world.h"
 

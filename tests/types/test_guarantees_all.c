@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * docs/guarantees.md, what holds for all types (the lines below its table): see guarantees.h.
+ * docs/guarantees.md, promises for all types (the lines below its table): see guarantees.h.
  */
 #include "guarantees.h"
 

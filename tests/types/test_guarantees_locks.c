@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * docs/guarantees.md, of what sessions hold or wait for together: see guarantees.h.
+ * docs/guarantees.md, types that sessions hold or wait for together: see guarantees.h.
  */
 #include "guarantees.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * docs/guarantees.md, of pools and those who have to do with them: see guarantees.h.
+ * docs/guarantees.md, pools, submitters and supervisors: see guarantees.h.
  */
 #include "pools.h"
 

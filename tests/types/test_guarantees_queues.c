@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * docs/guarantees.md, of queues and pipes: see guarantees.h.
+ * docs/guarantees.md, queues and pipes: see guarantees.h.
  */
 #include "guarantees.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * docs/guarantees.md, of the types that nobody holds or waits for, each of which is a row of a
- * table here, and of unnamed objects: see guarantees.h.
+ * docs/guarantees.md, types without holders and waiting calls, each a row of a table here, and
+ * unnamed objects: see guarantees.h.
  */
 #include "guarantees.h"
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * docs/guarantees.md, of where sessions come together, by a condition, a barrier or a watch: see
- * guarantees.h.
+ * docs/guarantees.md, conditions, barriers and watches: see guarantees.h.
  */
 #include "guarantees.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * lock: who gets it, in which order, and what happens when a holder or a waiter is gone.
+ * lock: grants and their order, and the death of a holder or a waiter.
  */
 #include "world.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * lock_acquire_many: several locks in one step or none, who may have a lock before it, and what
- * ends its wait.
+ * lock_acquire_many: several locks in one step or none, calls that may pass it, and the ends of its
+ * wait.
  */
 #include "wire_limits.h"
 #include "world.h"

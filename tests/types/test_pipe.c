@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * pipe: messages, who holds which end, and what each side learns when the other is gone.
+ * pipe: messages, the holders of each end, and what each side is told when the other is gone.
  */
 #include "world.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * pool, submitter, supervisor: how tasks go from one to another, in which order, and what becomes
- * of them when somebody is gone.
+ * pool, submitter, supervisor: the way of tasks from one to another, their order, and the death of
+ * any of them.
  */
 #include "pools.h"
 

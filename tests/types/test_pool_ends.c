@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * pool: what lives how long: tasks of submitters that are gone, unnamed pools, the objects that
- * tasks refer to; and pools that are deleted or closed.
+ * pool: lifetimes of tasks of dead submitters, of unnamed pools, and of the objects that tasks
+ * refer to; and pools that are deleted or closed.
  */
 #include "pools.h"
 

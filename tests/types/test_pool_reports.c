@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * pool: what workers say of their tasks, in batches as well, and what submitters are told of that.
+ * pool: the progress and outcomes that workers report, also in batches, and that submitters are
+ * told.
  */
 #include "pools.h"
 

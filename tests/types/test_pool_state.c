@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * pool: what it says of itself, and whose turn it is.
+ * pool: its description and state, and whose turn it is.
  */
 #include "pools.h"
 

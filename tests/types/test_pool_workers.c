@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * pool: who is a worker, what it may have, what becomes of what it had, and for how long it may
- * run.
+ * pool: workers, the tasks that they may take, tasks of lost workers, and time limits.
  */
 #include "pools.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * queue: the order of items and of those who wait, bounds, delays, leases, tasks, and its end.
+ * queue: the order of items and of waiting calls, bounds, delays, leases, tasks, and its end.
  */
 #include "world.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * rwlock: who reads and who writes, in which order, and what happens when one of them is gone.
+ * rwlock: readers and writers, their order, and the death of one of them.
  */
 #include "world.h"
 

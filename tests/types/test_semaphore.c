@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * semaphore: who gets how many permits, and in which order.
+ * semaphore: grants of permits and their order.
  */
 #include "world.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sessions: how they begin, and what becomes of one that sends what it should not. A misbehaving
- * session does not affect the others.
+ * Sessions: how they begin, and the end of one that breaks the protocol. A misbehaving session does
+ * not affect the others.
  */
 #include "world.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * submitter: what is taken on and what is not, who waits for room, what is collected and when.
+ * submitter: accepted and refused tasks, waiting for room, and the collection of results.
  */
 #include "pools.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * supervisor: what it is told of its pool, what it tells of its workers, and what becomes of a pool
- * that has none any more.
+ * supervisor: what it is told of its pool, its reports of workers, and pools that have lost their
+ * last one.
  */
 #include "pools.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * watch: what is written down and what is not, in which order, who is told, and what a reader that
- * is too slow is told.
+ * watch: the changes that are written down, their order, waiting readers, and readers that are too
+ * slow.
  */
 #include "world.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * compare: Holdfast beside what one would use instead of it. Starts servers of its own in a
- * temporary folder, lets the same clients do the same with each of them in turn, and prints tables.
- * Measure a release build on an otherwise idle machine: tests/bench/run.sh sees to it.
+ * compare: Holdfast beside its alternatives. Starts servers of its own in a temporary folder, lets
+ * the same clients do the same with each of them in turn, and prints tables. Measure a release
+ * build on an otherwise idle machine: tests/bench/run.sh sees to it.
  */
 #include "check.h"
 #include "figures.h"

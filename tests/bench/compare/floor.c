@@ -2,7 +2,7 @@
  *
  * The floor: the frames of Holdfast's gets and sets, sent to a server that does nothing but receive
  * and send (echo.c), by a client that does nothing else either. It keeps nothing: every get is
- * answered with what all items are.
+ * answered with the value of all items.
  */
 #include "check.h"
 #include "driver.h"

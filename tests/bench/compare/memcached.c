@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * memcached, in its text protocol, by the least client there can be.
+ * memcached, in its text protocol, by the smallest possible client.
  */
 #include "check.h"
 #include "driver.h"

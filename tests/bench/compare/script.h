@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Python's side of the comparison: manager.py does what clients.c does, and says what came of it.
+ * Python's side of the comparison: manager.py does the work of clients.c and prints its results.
  */
 #ifndef COMPARE_SCRIPT_H
 #define COMPARE_SCRIPT_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * A connection to a Unix socket on which one waits, for drivers that have no library.
+ * A blocking connection to a Unix socket, for drivers that have no library.
  */
 #ifndef COMPARE_STREAM_H
 #define COMPARE_STREAM_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * The results to read.
+ * The results as tables for people.
  */
 #ifndef COMPARE_TABLE_H
 #define COMPARE_TABLE_H
