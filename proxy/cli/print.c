@@ -132,7 +132,7 @@ static void choice_text(const ProtobufCFieldDescriptor *field, int number,
     }
 }
 
-/* Only for the types that fields of the protocol have. */
+/* Only for the types of fields that are printed. */
 static json_t *value_json(const ProtobufCFieldDescriptor *field, const void *at) {
     char text[OPS_WORD_MAX_BYTES];
     if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
