@@ -16,7 +16,8 @@
  *  - A handle (hf_dict, hf_lock ...) is a small struct passed by value. Any thread may use it, and
  *    so may a child after fork(). It owns no memory: the object is in the manager.
  *  - Inputs are borrowed until the function returns. Strings are UTF-8 and end with NUL;
- *    hf_any_string_n() takes one with its length. A name has 1 to 1,024 bytes.
+ *    hf_any_string_n() takes one with its length. A name has 1 to 1,024 bytes; an open with the
+ *    name NULL makes an unnamed object.
  *  - The result is a hf_status. A call that is refused changes nothing and writes no output, unless
  *    its entry says otherwise. After a fatal status (hf_status_is_fatal) the caller does not know
  *    whether the call was done.
@@ -32,7 +33,8 @@
  *    particular. If this process has no memory for a result, the manager has done the call, and
  *    HF_NO_MEMORY is returned without the result.
  *  - A call that waits may also return HF_DELETED: the object was deleted while the call waited.
- *  - Every call costs one round trip unless its entry says otherwise.
+ *  - Every call costs one round trip, and in the manager O(1), or O(n) for the values that it
+ *    carries and the calls that it wakes, unless its entry says otherwise.
  */
 #ifndef HOLDFAST_H
 #define HOLDFAST_H

@@ -21,12 +21,9 @@ HF_BEGIN_DECLS
 
 /** Open the array with this name, or create it filled with zeros.
  *
- *  name     NULL: an unnamed array
  *  len      how many numbers; HF_ARRAY_ANY_LEN: only open an existing array
- *  array    out, not NULL
  *  Returns  HF_OK; HF_WRONG_TYPE (another type, kind or length); HF_EXISTS or HF_NO_OBJECT (by
  *           mode); HF_INVALID (a new array needs a length); HF_LIMIT (too many objects or numbers)
- *  Cost     O(len) in the manager for a new array
  *  Source   multiprocessing.Array(typecode, length)
  */
 HF_API HF_MUST_USE hf_status hf_array_open(hf_client *client, const char *name, hf_kind kind,
@@ -47,7 +44,6 @@ HF_API HF_MUST_USE hf_status hf_array_open_any(hf_client *client, const char *na
  *
  *  number   out; it owns no memory
  *  Returns  HF_OK; HF_INDEX_ERROR; HF_TYPE_ERROR (hf_array_get() of a floating-point kind)
- *  Cost     O(1) in the manager
  */
 HF_API HF_MUST_USE hf_status hf_array_get(hf_array array, int64_t index, int64_t *number);
 HF_API HF_MUST_USE hf_status hf_array_get_double(hf_array array, int64_t index, double *number);
@@ -56,7 +52,6 @@ HF_API HF_MUST_USE hf_status hf_array_get_any(hf_array array, int64_t index, hf_
 /** Set the number at `index`.
  *
  *  Returns  HF_OK; HF_INDEX_ERROR, HF_OUT_OF_RANGE, HF_TYPE_ERROR (unchanged)
- *  Cost     O(1) in the manager
  */
 HF_API HF_MUST_USE hf_status hf_array_set(hf_array array, int64_t index, int64_t number);
 HF_API HF_MUST_USE hf_status hf_array_set_double(hf_array array, int64_t index, double number);

@@ -24,10 +24,8 @@ typedef struct hf_barrier_options {
 
 /** Open the barrier with this name, or create it.
  *
- *  name     NULL: an unnamed barrier
  *  parties  how many go on together, at least 1
  *  options  borrowed; NULL: no action, no timeout of its own
- *  barrier  out, not NULL
  *  Returns  HF_OK; HF_VALUE_ERROR (0 parties); HF_WRONG_TYPE (another type, or a barrier with other
  *           parties or options); HF_EXISTS or HF_NO_OBJECT (by mode)
  *  Source   threading.Barrier(parties, action, timeout)
@@ -49,7 +47,6 @@ HF_API HF_MUST_USE hf_status hf_barrier_open(hf_client *client, const char *name
  *              parties - 1
  *  Returns     HF_OK; HF_TIMEOUT (the barrier is broken and the others get HF_BROKEN; Python tells
  *              both the same); HF_BROKEN (the detail says by whom and why); HF_DELETED
- *  Cost        one round trip; O(1) in the manager, for the last party O(parties)
  *  Source      threading.Barrier.wait(timeout)
  */
 HF_API HF_MUST_USE hf_status hf_barrier_wait(hf_barrier barrier, int64_t timeout_ms,
@@ -82,22 +79,15 @@ HF_API HF_MUST_USE hf_status hf_barrier_wait_action(hf_barrier barrier, int64_t 
 HF_API HF_MUST_USE hf_status hf_barrier_done(hf_barrier barrier);
 
 /** Break the barrier: all waiting calls, and later ones, get HF_BROKEN until it is reset.
- *
- *  Source   threading.Barrier.abort
- */
+ *  Source: threading.Barrier.abort */
 HF_API hf_status hf_barrier_abort(hf_barrier barrier);
 
-/** Make the barrier as new; all waiting calls get HF_BROKEN.
- *
- *  Source   threading.Barrier.reset
- */
+/** Make the barrier as new; all waiting calls get HF_BROKEN. Source: threading.Barrier.reset */
 HF_API hf_status hf_barrier_reset(hf_barrier barrier);
 
 /** Get how many parties go on together, how many of them wait now, and whether the barrier is
  *  broken.
- *
- *  Source   threading.Barrier.parties, n_waiting, broken
- */
+ *  Source: threading.Barrier.parties, n_waiting, broken */
 HF_API HF_MUST_USE hf_status hf_barrier_parties(hf_barrier barrier, uint64_t *parties);
 HF_API HF_MUST_USE hf_status hf_barrier_waiting(hf_barrier barrier, uint64_t *waiting);
 HF_API HF_MUST_USE hf_status hf_barrier_broken(hf_barrier barrier, bool *broken);

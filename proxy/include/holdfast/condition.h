@@ -23,9 +23,7 @@ HF_BEGIN_DECLS
 
 /** Open the condition with this name, or create it. It keeps an unnamed lock alive.
  *
- *  name       NULL: an unnamed condition
  *  lock       plain or re-entrant; of the same manager
- *  condition  out, not NULL
  *  Returns    HF_OK; HF_WRONG_TYPE (another type, or a condition on another lock); HF_NO_OBJECT
  *             (the lock was deleted); HF_EXISTS or HF_NO_OBJECT (by mode)
  *  Source     threading.Condition(lock)
@@ -81,9 +79,7 @@ HF_API HF_MUST_USE hf_status hf_condition_wait_for(hf_condition condition,
 HF_API hf_status hf_condition_notify(hf_condition condition, uint64_t count, uint64_t *woken);
 
 /** Wake all calls that wait; otherwise as hf_condition_notify().
- *
- *  Source   threading.Condition.notify_all
- */
+ *  Source: threading.Condition.notify_all */
 HF_API hf_status hf_condition_notify_all(hf_condition condition, uint64_t *woken);
 
 HF_API hf_any hf_condition_ref(hf_condition condition);

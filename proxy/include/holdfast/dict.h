@@ -19,8 +19,6 @@ HF_BEGIN_DECLS
 
 /** Open the dict with this name, or create it.
  *
- *  name     NULL: an unnamed dict
- *  dict     out, not NULL
  *  Returns  HF_OK; HF_WRONG_TYPE (an object of another type has the name); HF_EXISTS or
  *           HF_NO_OBJECT (by mode)
  */
@@ -38,7 +36,6 @@ HF_API HF_MUST_USE hf_status hf_namespace_open(hf_client *client, const char *na
  *  len      out: how many bytes
  *  Returns  HF_OK; HF_KEY_ERROR (no such key); HF_TYPE_ERROR (the value is of another kind, or a
  *           string with a NUL in it)
- *  Cost     O(1) in the manager
  *  Source   dict.__getitem__
  */
 HF_API HF_MUST_USE hf_status hf_dict_get_int(hf_dict dict, const char *key, int64_t *value);
@@ -52,7 +49,6 @@ HF_API HF_MUST_USE hf_status hf_dict_get_any(hf_dict dict, hf_any key, hf_any *v
 /** Set the value under `key`.
  *
  *  Returns  HF_OK; HF_TYPE_ERROR (not a key; unchanged)
- *  Cost     O(1) in the manager
  *  Source   dict.__setitem__
  */
 HF_API HF_MUST_USE hf_status hf_dict_set_int(hf_dict dict, const char *key, int64_t value);
@@ -66,13 +62,12 @@ HF_API HF_MUST_USE hf_status hf_dict_set_any(hf_dict dict, hf_any key, hf_any va
 /** Delete the item under `key`.
  *
  *  Returns  HF_OK; HF_KEY_ERROR (no such key)
- *  Cost     O(1) in the manager
  *  Source   dict.__delitem__
  */
 HF_API HF_MUST_USE hf_status hf_dict_delete(hf_dict dict, const char *key);
 HF_API HF_MUST_USE hf_status hf_dict_delete_any(hf_dict dict, hf_any key);
 
-/** Tell whether the dict has the key. O(1) in the manager. */
+/** Tell whether the dict has the key. */
 HF_API HF_MUST_USE hf_status hf_dict_contains(hf_dict dict, const char *key, bool *contains);
 HF_API HF_MUST_USE hf_status hf_dict_contains_any(hf_dict dict, hf_any key, bool *contains);
 
@@ -111,7 +106,6 @@ HF_API HF_MUST_USE hf_status hf_dict_setdefault_any(hf_dict dict, hf_any key, hf
  *  len      how many items
  *  Returns  HF_OK; HF_TYPE_ERROR (one is not a key), HF_LIMIT, HF_TOO_BIG (more than a frame, 16
  *           MiB, holds): unchanged
- *  Cost     O(len) in the manager
  *  Source   dict.update
  */
 HF_API HF_MUST_USE hf_status hf_dict_update(hf_dict dict, const hf_any_item *items, size_t len);
@@ -142,7 +136,6 @@ HF_API HF_MUST_USE hf_status hf_dict_page(hf_dict dict, uint32_t limit, uint64_t
  *
  *  map      out; hf_any_clear()
  *  Returns  HF_OK; HF_TOO_BIG (more than a frame, 16 MiB, holds)
- *  Cost     O(size) in the manager
  *  Source   dict.copy
  */
 HF_API HF_MUST_USE hf_status hf_dict_copy(hf_dict dict, hf_any *map);
@@ -158,7 +151,6 @@ HF_API HF_MUST_USE hf_status hf_dict_clear(hf_dict dict);
  *           int), HF_OUT_OF_RANGE (past a bound or the range of the number): unchanged;
  *           HF_TYPE_ERROR also of hf_dict_add_int() if the number is a double: it is added to, and
  *           the result is not returned
- *  Cost     O(1) in the manager
  */
 HF_API HF_MUST_USE hf_status hf_dict_add_int(hf_dict dict, const char *key, int64_t amount,
                                              const hf_bounds *bounds, int64_t *result);
@@ -180,7 +172,6 @@ HF_API HF_MUST_USE hf_status hf_dict_add_any(hf_dict dict, hf_any key, hf_any am
  *  expected     borrowed; NULL: only if the key is not there
  *  replacement  borrowed; NULL: delete the item
  *  Returns      HF_OK; HF_MISMATCH (unchanged)
- *  Cost         O(1) in the manager
  */
 HF_API HF_MUST_USE hf_status hf_dict_compare_and_set(hf_dict dict, hf_any key,
                                                      const hf_any *expected,

@@ -13,8 +13,6 @@ HF_BEGIN_DECLS
 
 /** Open the event with this name, or create it: not set.
  *
- *  name     NULL: an unnamed event
- *  event    out, not NULL
  *  Returns  HF_OK; HF_WRONG_TYPE; HF_EXISTS or HF_NO_OBJECT (by mode)
  */
 HF_API HF_MUST_USE hf_status hf_event_open(hf_client *client, const char *name, hf_mode mode,
@@ -24,7 +22,6 @@ HF_API HF_MUST_USE hf_status hf_event_open(hf_client *client, const char *name, 
  *  cleared.
  *
  *  Returns  HF_OK, also if it is set already
- *  Cost     O(waiting calls) in the manager
  *  Source   threading.Event.set
  */
 HF_API hf_status hf_event_set(hf_event event);
@@ -36,10 +33,7 @@ HF_API hf_status hf_event_set(hf_event event);
  */
 HF_API hf_status hf_event_clear(hf_event event);
 
-/** Tell whether the event is set.
- *
- *  Source   threading.Event.is_set
- */
+/** Tell whether the event is set. Source: threading.Event.is_set */
 HF_API HF_MUST_USE hf_status hf_event_is_set(hf_event event, bool *is_set);
 
 /** Wait until the event is set.

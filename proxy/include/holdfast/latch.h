@@ -15,9 +15,7 @@ HF_BEGIN_DECLS
 
 /** Open the latch with this name, or create it.
  *
- *  name     NULL: an unnamed latch
  *  count    at first; may be 0
- *  latch    out, not NULL
  *  Returns  HF_OK; HF_WRONG_TYPE (another type, or another initial count); HF_EXISTS or
  *           HF_NO_OBJECT (by mode)
  */
@@ -39,10 +37,7 @@ HF_API HF_MUST_USE hf_status hf_latch_count_down(hf_latch latch, uint64_t by);
  */
 HF_API HF_MUST_USE hf_status hf_latch_wait(hf_latch latch, int64_t timeout_ms);
 
-/** Get the count that is left.
- *
- *  Source   CountDownLatch.getCount
- */
+/** Get the count that is left. Source: CountDownLatch.getCount */
 HF_API HF_MUST_USE hf_status hf_latch_count(hf_latch latch, uint64_t *count);
 
 HF_API hf_any hf_latch_ref(hf_latch latch);

@@ -30,8 +30,6 @@ typedef struct hf_slice {
 
 /** Open the list with this name, or create it.
  *
- *  name     NULL: an unnamed list
- *  list     out, not NULL
  *  Returns  HF_OK; HF_WRONG_TYPE; HF_EXISTS or HF_NO_OBJECT (by mode)
  */
 HF_API HF_MUST_USE hf_status hf_list_open(hf_client *client, const char *name, hf_mode mode,
@@ -43,7 +41,6 @@ HF_API HF_MUST_USE hf_status hf_list_open(hf_client *client, const char *name, h
  *  len      out: how many bytes
  *  Returns  HF_OK; HF_INDEX_ERROR; HF_TYPE_ERROR (the item is of another kind, or a string with a
  *           NUL in it)
- *  Cost     O(1) in the manager
  *  Source   list.__getitem__
  */
 HF_API HF_MUST_USE hf_status hf_list_get_int(hf_list list, int64_t index, int64_t *value);
@@ -57,7 +54,6 @@ HF_API HF_MUST_USE hf_status hf_list_get_any(hf_list list, int64_t index, hf_any
 /** Set the item at `index`.
  *
  *  Returns  HF_OK; HF_INDEX_ERROR
- *  Cost     O(1) in the manager
  *  Source   list.__setitem__
  */
 HF_API HF_MUST_USE hf_status hf_list_set_int(hf_list list, int64_t index, int64_t value);
@@ -71,7 +67,6 @@ HF_API HF_MUST_USE hf_status hf_list_set_any(hf_list list, int64_t index, hf_any
 /** Add an item at the end.
  *
  *  Returns  HF_OK; HF_LIMIT (the list is full)
- *  Cost     O(1) in the manager
  *  Source   list.append
  */
 HF_API HF_MUST_USE hf_status hf_list_append_int(hf_list list, int64_t value);
@@ -111,6 +106,7 @@ HF_API HF_MUST_USE hf_status hf_list_set_slice(hf_list list, hf_slice slice, con
 /** Delete the items of a slice in one step.
  *
  *  Returns  HF_OK; HF_VALUE_ERROR (step 0)
+ *  Cost     O(items of the list) in the manager
  *  Source   list.__delitem__
  */
 HF_API HF_MUST_USE hf_status hf_list_delete_slice(hf_list list, hf_slice slice);
@@ -126,6 +122,7 @@ HF_API HF_MUST_USE hf_status hf_list_extend(hf_list list, const hf_any *values, 
 /** Insert an item before `index`; an index past an end means that end.
  *
  *  Returns  HF_OK; HF_LIMIT (the list is full)
+ *  Cost     O(distance from the nearer end) in the manager
  *  Source   list.insert
  */
 HF_API HF_MUST_USE hf_status hf_list_insert_any(hf_list list, int64_t index, hf_any value);
@@ -134,7 +131,7 @@ HF_API HF_MUST_USE hf_status hf_list_insert_any(hf_list list, int64_t index, hf_
  *
  *  value    out; hf_any_clear()
  *  Returns  HF_OK; HF_INDEX_ERROR
- *  Cost     O(1) in the manager at either end
+ *  Cost     O(distance from the nearer end) in the manager
  *  Source   list.pop
  */
 HF_API HF_MUST_USE hf_status hf_list_pop_any(hf_list list, int64_t index, hf_any *value);
@@ -142,6 +139,7 @@ HF_API HF_MUST_USE hf_status hf_list_pop_any(hf_list list, int64_t index, hf_any
 /** Delete the first item equal to `value`.
  *
  *  Returns  HF_OK; HF_VALUE_ERROR (there is none)
+ *  Cost     O(items) in the manager
  *  Source   list.remove
  */
 HF_API HF_MUST_USE hf_status hf_list_remove_any(hf_list list, hf_any value);
@@ -152,6 +150,7 @@ HF_API HF_MUST_USE hf_status hf_list_remove_any(hf_list list, hf_any value);
  *  stop     negative: from the end; HF_SLICE_OPEN: to the last item
  *  index    out: 0 or more
  *  Returns  HF_OK; HF_VALUE_ERROR (there is none)
+ *  Cost     O(items) in the manager
  *  Source   list.index
  */
 HF_API HF_MUST_USE hf_status hf_list_index_any(hf_list list, hf_any value, int64_t start,
@@ -161,7 +160,7 @@ HF_API HF_MUST_USE hf_status hf_list_index_any(hf_list list, hf_any value, int64
 HF_API HF_MUST_USE hf_status hf_list_count_any(hf_list list, hf_any value, uint64_t *count);
 HF_API HF_MUST_USE hf_status hf_list_contains_any(hf_list list, hf_any value, bool *contains);
 
-/** Reverse the list in place. */
+/** Reverse the list in place. O(items) in the manager. */
 HF_API HF_MUST_USE hf_status hf_list_reverse(hf_list list);
 
 /** Sort the list in place; items that are equal in order keep their order.
@@ -177,6 +176,7 @@ HF_API HF_MUST_USE hf_status hf_list_sort(hf_list list, bool reverse);
 /** Repeat the items `count` times in all, as list *= count; 0 or less empties the list.
  *
  *  Returns  HF_OK; HF_LIMIT (too many items; unchanged)
+ *  Cost     O(items of the result) in the manager
  *  Source   list.__imul__
  */
 HF_API HF_MUST_USE hf_status hf_list_repeat(hf_list list, int64_t count);

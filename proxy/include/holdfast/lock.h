@@ -30,9 +30,7 @@ typedef struct hf_grant {
 
 /** Open the lock with this name, or create it.
  *
- *  name     NULL: an unnamed lock
  *  options  borrowed; NULL: plain
- *  lock     out, not NULL
  *  Returns  HF_OK; HF_WRONG_TYPE (another type, or a lock with other options); HF_EXISTS or
  *           HF_NO_OBJECT (by mode)
  *  Source   threading.Lock(), threading.RLock()

@@ -29,7 +29,6 @@ typedef struct hf_pipe_options {
 
 /** Open the pipe with this name, or create it. The caller does not hold its ends by that.
  *
- *  name     NULL: an unnamed pipe
  *  options  borrowed; NULL: both ways, 1,024 messages
  *  end0     out; of a one-way pipe the end that receives
  *  end1     out; of a one-way pipe the end that sends
@@ -55,7 +54,6 @@ HF_API HF_MUST_USE hf_status hf_pipe_attach(hf_pipe_end end);
  *           thread closed this one meanwhile; nothing sent); HF_INVALID (end 0 of a one-way pipe);
  *           HF_DELETED
  *  Order    first come, first served
- *  Cost     O(1) in the manager
  *  Source   Connection.send, send_bytes
  */
 HF_API HF_MUST_USE hf_status hf_pipe_send_int(hf_pipe_end end, int64_t message, int64_t timeout_ms);
@@ -74,7 +72,6 @@ HF_API HF_MUST_USE hf_status hf_pipe_send_any(hf_pipe_end end, hf_any message, i
  *           one-way pipe); HF_TYPE_ERROR (the message is of another kind: it has been taken and is
  *           lost, so use hf_pipe_receive_any() if kinds vary); HF_DELETED
  *  Order    first come, first served
- *  Cost     O(1) in the manager
  *  Source   Connection.recv, recv_bytes
  */
 HF_API HF_MUST_USE hf_status hf_pipe_receive_int(hf_pipe_end end, int64_t timeout_ms,

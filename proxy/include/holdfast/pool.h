@@ -199,9 +199,7 @@ HF_API HF_MUST_USE hf_status hf_pool_map(hf_pool *pool, const char *function, co
 
 /** Submit a map without waiting for its results: the value of the result is a list of them.
  *  Otherwise as hf_pool_apply_async().
- *
- *  Source   multiprocessing.pool.Pool.map_async
- */
+ *  Source: multiprocessing.pool.Pool.map_async */
 HF_API HF_MUST_USE hf_status hf_pool_map_async(hf_pool *pool, const char *function,
                                                const hf_any *items, size_t count,
                                                const hf_task_options *options, hf_result **result);
@@ -289,9 +287,7 @@ HF_API HF_MUST_USE hf_status hf_pool_imap(hf_pool *pool, const char *function, c
                                           hf_results **results);
 
 /** As hf_pool_imap(), but results come in the order in which the tasks end.
- *
- *  Source   multiprocessing.pool.Pool.imap_unordered
- */
+ *  Source: multiprocessing.pool.Pool.imap_unordered */
 HF_API HF_MUST_USE hf_status hf_pool_imap_unordered(hf_pool *pool, const char *function,
                                                     const hf_any *items, size_t count,
                                                     const hf_task_options *options,

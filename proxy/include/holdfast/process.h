@@ -138,9 +138,7 @@ HF_API HF_MUST_USE hf_status hf_process_join(hf_process *process, int64_t timeou
 HF_API HF_MUST_USE hf_status hf_process_exit_code(hf_process *process, int *code);
 
 /** Tell whether the process has not ended yet. Also right in a forked child.
- *
- *  Source   Process.is_alive
- */
+ *  Source: Process.is_alive */
 HF_API bool hf_process_alive(hf_process *process);
 
 /** Send the process SIGTERM, which it may handle or block. Does not wait: join it.
@@ -152,9 +150,7 @@ HF_API bool hf_process_alive(hf_process *process);
 HF_API hf_status hf_process_terminate(hf_process *process);
 
 /** Send the process SIGKILL, which nothing can handle. Otherwise as hf_process_terminate().
- *
- *  Source   Process.kill
- */
+ *  Source: Process.kill */
 HF_API hf_status hf_process_kill(hf_process *process);
 
 /** Its name. It belongs to the handle. */
@@ -170,9 +166,7 @@ HF_API bool hf_process_daemon(const hf_process *process);
 /** A descriptor that is readable (POLLIN) once the process has ended, to wait for several or with
  *  other things. It belongs to the handle. -1 if somebody else had taken its exit code before the
  *  start was over.
- *
- *  Source   Process.sentinel
- */
+ *  Source: Process.sentinel */
 HF_API int hf_process_pidfd(const hf_process *process);
 
 /** Release the handle. NULL is accepted. Never waits. No other thread may be using the handle.

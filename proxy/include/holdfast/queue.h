@@ -50,9 +50,7 @@ typedef struct hf_delivery {
 
 /** Open the queue with this name, or create it.
  *
- *  name     NULL: an unnamed queue
  *  options  borrowed; NULL: unbounded, first in, first out
- *  queue    out, not NULL
  *  Returns  HF_OK; HF_WRONG_TYPE (another type, or a queue with other options); HF_EXISTS or
  *           HF_NO_OBJECT (by mode)
  *  Source   queue.Queue(maxsize)
@@ -66,7 +64,7 @@ HF_API HF_MUST_USE hf_status hf_queue_open(hf_client *client, const char *name,
  *  Returns  HF_OK; HF_TIMEOUT (nothing put); HF_CLOSED (nothing put); HF_TOO_BIG (larger than
  *           max_bytes); HF_DELETED
  *  Order    first come, first served
- *  Cost     O(1) in the manager; O(log n) in a queue with priorities
+ *  Cost     O(1) in the manager; O(log items) in a queue with priorities
  *  Source   queue.Queue.put(item, block, timeout)
  */
 HF_API HF_MUST_USE hf_status hf_queue_put_int(hf_queue queue, int64_t item, int64_t timeout_ms);
@@ -94,7 +92,6 @@ HF_API HF_MUST_USE hf_status hf_queue_put_with(hf_queue queue, hf_any item,
  *  len      how many items
  *  options  borrowed, for each of the items; NULL: none
  *  Returns  as hf_queue_put_with(); HF_TOO_BIG (more than the queue ever holds)
- *  Cost     O(len) in the manager
  */
 HF_API HF_MUST_USE hf_status hf_queue_put_many(hf_queue queue, const hf_any *items, size_t len,
                                                const hf_queue_put_options *options,
@@ -108,7 +105,7 @@ HF_API HF_MUST_USE hf_status hf_queue_put_many(hf_queue queue, const hf_any *ite
  *           delayed or leased); HF_TYPE_ERROR (the item is of another kind: it has been taken and
  *           is lost, so use hf_queue_get_any() if kinds vary); HF_DELETED
  *  Order    first come, first served
- *  Cost     O(1) in the manager; O(log n) in a queue with priorities
+ *  Cost     O(1) in the manager; O(log items) in a queue with priorities
  *  Source   queue.Queue.get(block, timeout)
  */
 HF_API HF_MUST_USE hf_status hf_queue_get_int(hf_queue queue, int64_t timeout_ms, int64_t *item);

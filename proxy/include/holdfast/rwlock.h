@@ -14,8 +14,6 @@ HF_BEGIN_DECLS
 
 /** Open the read-write lock with this name, or create it.
  *
- *  name     NULL: an unnamed one
- *  lock     out, not NULL
  *  Returns  HF_OK; HF_WRONG_TYPE; HF_EXISTS or HF_NO_OBJECT (by mode)
  */
 HF_API HF_MUST_USE hf_status hf_rwlock_open(hf_client *client, const char *name, hf_mode mode,

@@ -20,10 +20,8 @@ typedef struct hf_semaphore_options {
 
 /** Open the semaphore with this name, or create it.
  *
- *  name       NULL: an unnamed semaphore
  *  permits    how many are free at first; may be 0
  *  options    borrowed; NULL: unbounded
- *  semaphore  out, not NULL
  *  Returns    HF_OK; HF_WRONG_TYPE (another type, another initial number, or bounded where this is
  *             not); HF_EXISTS or HF_NO_OBJECT (by mode)
  *  Source     threading.Semaphore(value), threading.BoundedSemaphore(value)
@@ -40,7 +38,6 @@ HF_API HF_MUST_USE hf_status hf_semaphore_open(hf_client *client, const char *na
  *  Returns  HF_OK; HF_TIMEOUT, HF_DELETED (nothing acquired); HF_VALUE_ERROR (at once: more than a
  *           bounded semaphore ever has); HF_INVALID (0 permits)
  *  Order    first come, first served: a call for few permits does not overtake one for many
- *  Cost     O(1) in the manager
  *  Source   threading.Semaphore.acquire(blocking, timeout)
  */
 HF_API HF_MUST_USE hf_status hf_semaphore_acquire(hf_semaphore semaphore, uint32_t permits,
@@ -53,15 +50,13 @@ HF_API HF_MUST_USE hf_status hf_semaphore_acquire(hf_semaphore semaphore, uint32
  *  Returns  HF_OK; HF_VALUE_ERROR (a bounded one would have more than at first), HF_NOT_HELD (a
  *           bounded one, and this thread does not hold so many), HF_LIMIT (more than 64 bits can
  *           count), HF_INVALID (0 permits): nothing is released
- *  Cost     O(grants that end and calls that can go on) in the manager
+ *  Cost     O(grants that end) in the manager
  *  Source   threading.Semaphore.release(n), BoundedSemaphore's ValueError
  */
 HF_API hf_status hf_semaphore_release(hf_semaphore semaphore, uint32_t permits);
 
 /** Get how many permits are free. Others may have changed that before the caller sees it.
- *
- *  Source   multiprocessing.Semaphore.get_value()
- */
+ *  Source: multiprocessing.Semaphore.get_value() */
 HF_API HF_MUST_USE hf_status hf_semaphore_value(hf_semaphore semaphore, uint64_t *permits);
 
 HF_API hf_any hf_semaphore_ref(hf_semaphore semaphore);

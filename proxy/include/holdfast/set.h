@@ -16,8 +16,6 @@ HF_BEGIN_DECLS
 
 /** Open the set with this name, or create it.
  *
- *  name     NULL: an unnamed set
- *  set      out, not NULL
  *  Returns  HF_OK; HF_WRONG_TYPE; HF_EXISTS or HF_NO_OBJECT (by mode)
  */
 HF_API HF_MUST_USE hf_status hf_set_open(hf_client *client, const char *name, hf_mode mode,
@@ -27,7 +25,6 @@ HF_API HF_MUST_USE hf_status hf_set_open(hf_client *client, const char *name, hf
  *
  *  added    out: whether it was new
  *  Returns  HF_OK; HF_TYPE_ERROR (it cannot be a member)
- *  Cost     O(1) in the manager
  *  Source   set.add
  */
 HF_API HF_MUST_USE hf_status hf_set_add(hf_set set, const char *member, bool *added);
@@ -38,7 +35,6 @@ HF_API HF_MUST_USE hf_status hf_set_add_any(hf_set set, hf_any member, bool *add
  *
  *  removed  out: whether it was there
  *  Returns  HF_OK; HF_TYPE_ERROR (it cannot be a member)
- *  Cost     O(1) in the manager
  *  Source   set.discard
  */
 HF_API HF_MUST_USE hf_status hf_set_discard(hf_set set, const char *member, bool *removed);
@@ -48,7 +44,6 @@ HF_API HF_MUST_USE hf_status hf_set_discard_any(hf_set set, hf_any member, bool 
 /** Take a member out that must be there.
  *
  *  Returns  HF_OK; HF_KEY_ERROR (it is not there); HF_TYPE_ERROR (it cannot be a member)
- *  Cost     O(1) in the manager
  *  Source   set.remove
  */
 HF_API HF_MUST_USE hf_status hf_set_remove(hf_set set, const char *member);
@@ -66,7 +61,6 @@ HF_API HF_MUST_USE hf_status hf_set_pop_any(hf_set set, hf_any *member);
 /** Tell whether the set has the member.
  *
  *  Returns  HF_OK; HF_TYPE_ERROR (it cannot be a member)
- *  Cost     O(1) in the manager
  */
 HF_API HF_MUST_USE hf_status hf_set_contains(hf_set set, const char *member, bool *contains);
 HF_API HF_MUST_USE hf_status hf_set_contains_int(hf_set set, int64_t member, bool *contains);

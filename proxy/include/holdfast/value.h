@@ -35,9 +35,7 @@ typedef struct hf_bounds {
 
 /** Open the value with this name, or create it with `initial`.
  *
- *  name     NULL: an unnamed value
  *  initial  used only for a new value
- *  value    out, not NULL
  *  Returns  HF_OK; HF_WRONG_TYPE (another type or kind); HF_TYPE_ERROR, HF_OUT_OF_RANGE (`initial`
  *           does not fit the kind)
  *  Source   multiprocessing.Value(typecode, initial)

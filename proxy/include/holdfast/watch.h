@@ -76,7 +76,6 @@ typedef struct hf_changes {
  *
  *  name     of the watch; NULL: an unnamed watch
  *  options  borrowed; has an object or a prefix, not both
- *  watch    out, not NULL
  *  Returns  HF_OK; HF_INVALID (no object and no prefix, or both; a bound too large; a prefix of
  *           more than 1,024 bytes); HF_NO_OBJECT (the object to watch was deleted); HF_LIMIT (64
  *           watches of names exist already); HF_WRONG_TYPE (another type, or a watch with other
@@ -97,7 +96,6 @@ HF_API HF_MUST_USE hf_status hf_watch_open(hf_client *client, const char *name,
  *  Returns  HF_OK; HF_TIMEOUT; HF_CLOSED (the watched object is gone, and its last change, the
  *           deletion, has been told); HF_DELETED (the watch was deleted); HF_VALUE_ERROR (no change
  *           has the number `after` yet: it is from another watch); HF_INVALID (`after` is NULL)
- *  Cost     O(changes told) in the manager
  */
 HF_API HF_MUST_USE hf_status hf_watch_next(hf_watch watch, uint64_t *after, uint32_t limit,
                                            int64_t timeout_ms, hf_changes *changes);
