@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* What a header declares has C linkage, also for a program in C++. */
+/* The declarations of a header have C linkage, also for a program in C++. */
 #ifdef __cplusplus
 #define HF_BEGIN_DECLS extern "C" {
 #define HF_END_DECLS }

@@ -18,7 +18,7 @@
 
 HF_BEGIN_DECLS
 
-/** A handle names an object and the client to reach it by. It is passed by value and owns nothing. */
+/** A handle names an object and the client that reaches it. Passed by value, it owns nothing. */
 #define HF_HANDLE(name)                                                                            \
     typedef struct name {                                                                          \
         hf_client *client;                                                                         \
