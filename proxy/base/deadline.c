@@ -4,6 +4,7 @@
  */
 #include "deadline.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <time.h>
 
@@ -25,7 +26,7 @@ int64_t deadline_add(int64_t wait_ms, int64_t more_ms) {
     return sum;
 }
 
-/* The millisecond that has begun already does not count: nothing is over too early. */
+/* The current millisecond is not counted, so that no deadline passes too early. */
 int64_t deadline_in(int64_t wait_ms) {
     int64_t at = deadline_add(wait_ms, wait_ms < 0 ? -1 : now() + (wait_ms > 0));
     return at < 0 ? DEADLINE_NEVER : at;
@@ -64,6 +65,7 @@ bool deadline_wait(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t deadlin
         (void)pthread_cond_wait(cond, mutex);
         return true;
     }
+    assert(deadline_ms >= 0);
     if (deadline_left(deadline_ms) == 0) {
         return false;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Deadlines: a point in time on CLOCK_MONOTONIC, in milliseconds. Every call has one for all it
- * does, so that many short waits never add up to more than was allowed.
+ * A deadline is a point in time on CLOCK_MONOTONIC, in milliseconds. Each call has one for all its
+ * waits, so that their sum never exceeds the caller's timeout.
  */
 #ifndef HF_DEADLINE_H
 #define HF_DEADLINE_H
@@ -18,19 +18,19 @@ int64_t deadline_now_ns(void);
 /** The deadline `wait_ms` from now; a negative wait never ends. */
 int64_t deadline_in(int64_t wait_ms);
 
-/** Milliseconds until then: 0 when it has passed, DEADLINE_NEVER when it never comes. */
+/** The milliseconds until then: 0 if it has passed, DEADLINE_NEVER if it never comes. */
 int64_t deadline_left(int64_t deadline_ms);
 
-/** The same as an argument for poll(). */
+/** The same as a timeout for poll(). */
 int deadline_poll(int64_t deadline_ms);
 
-/** The sum of two waits, of which a negative one never ends. */
+/** The sum of two waits; a negative wait never ends. */
 int64_t deadline_add(int64_t wait_ms, int64_t more_ms);
 
-/** Make a condition whose waits end by this clock. */
+/** Make a condition variable that uses this clock. */
 void deadline_cond_init(pthread_cond_t *cond);
 
-/** Wait for the condition once. Returns false, not having waited, when the deadline has passed. */
+/** Wait for the condition once. If the deadline has passed, returns false and has not waited. */
 bool deadline_wait(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t deadline_ms);
 
 #endif

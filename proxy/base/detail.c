@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See detail.h. A thread-local buffer: no allocation, so that running out of memory can be told
- * too.
+ * See detail.h. A thread-local buffer: no allocation, so that also
+ * a lack of memory can be reported.
  */
 #include "detail.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What went wrong in the calling thread's last call, in words: hf_last_detail().
+ * The detail of the calling thread's last failure, in words: hf_last_detail().
  */
 #ifndef HF_DETAIL_H
 #define HF_DETAIL_H
@@ -10,13 +10,14 @@
 /** Forget the last call's detail. */
 void detail_clear(void);
 
-/** Set the detail, with a format and its arguments. Its value is `status`, so that a refusal is one
- *  statement; a macro, so that an analyser sees that, too. */
+/** Set the detail with a format and its arguments. The value is `status`, so that a refusal is one
+ *  statement. It is a macro so that an analyser sees that as well. */
 #define detail_set(status, ...) (detail_write(__VA_ARGS__), (status))
 
 void detail_write(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/** While kept, detail_write() changes nothing: the first failure of a pipeline keeps the word. */
+/** While it is kept, detail_write() changes nothing: a pipeline has the detail of its first
+ * failure. */
 void detail_keep(bool keep);
 
 #endif

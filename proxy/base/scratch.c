@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * See scratch.h. Blocks double, so that a large message takes few of them.
+ * See scratch.h. Each block is twice as large as the one before, so a large message takes few.
  */
 #include "scratch.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@ void scratch_fini(struct scratch *scratch) {
 }
 
 static bool add_block(struct scratch *scratch, size_t least) {
+    assert(scratch->block_bytes >= BLOCK_MIN_BYTES / 2);
     size_t bytes = scratch->block_bytes * 2 > least ? scratch->block_bytes * 2 : least;
     struct scratch_block *block = malloc(sizeof *block + bytes);
     if (!block) {
@@ -53,6 +55,7 @@ void *scratch_take(struct scratch *scratch, size_t count, size_t size) {
     if (aligned > (size_t)(scratch->end - scratch->at) && !add_block(scratch, aligned)) {
         return NULL;
     }
+    assert(scratch->at <= scratch->end && aligned <= (size_t)(scratch->end - scratch->at));
     void *place = scratch->at;
     scratch->at += aligned;
     return place;

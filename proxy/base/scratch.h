@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Memory for the parts of one message, released all at once. Small messages fit inside it, so that
- * they need no heap.
+ * Memory for the parts of one message, released all at once. A small message fits into the struct
+ * and needs no heap.
  */
 #ifndef HF_SCRATCH_H
 #define HF_SCRATCH_H
@@ -21,7 +21,7 @@ struct scratch {
 void scratch_init(struct scratch *scratch);
 void scratch_fini(struct scratch *scratch);
 
-/** Memory for `count` things of `size` bytes, aligned for anything; NULL: none left. */
+/** Memory for `count` things of `size` bytes, aligned for anything; NULL: no memory. */
 void *scratch_take(struct scratch *scratch, size_t count, size_t size);
 
 #endif

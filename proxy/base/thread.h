@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Threads of the library's own.
+ * The library's own threads.
  */
 #ifndef HF_THREAD_H
 #define HF_THREAD_H

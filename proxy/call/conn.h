@@ -47,8 +47,7 @@ void conn_close(struct conn *conn);
 /** The same for a caller that holds the fork lock. */
 void conn_close_locked(struct conn *conn);
 
-/** Send as much as the socket takes without waiting. If the peer is gone, sets `conn->send_failed`.
- * */
+/** Send as much as the socket takes now. Sets `conn->send_failed` if the peer is gone. */
 void conn_send(struct conn *conn, struct buffer *out);
 
 /** Send the rest of `out`, and wait until the peer takes it. Returns HF_OK, or HF_DISCONNECTED,

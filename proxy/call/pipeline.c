@@ -136,8 +136,7 @@ static hf_status collection_put(struct session *session, Hf__Request *request) {
                : put_nested(collection, request);
 }
 
-/* A posted call has no answer, so it can have no result, and nobody would know when it has waited.
- * */
+/* A posted call has no answer, so it has no result, and nobody would know when its wait ends. */
 static hf_status check_post(const struct call *call, const struct call_entry *entry) {
     if (entry->sink.store != sink_nothing().store) {
         return detail_set(HF_INVALID, "a call with a result cannot be posted");
@@ -337,8 +336,7 @@ static const struct wrapping wrappings[] = {
                   store_first},
 };
 
-/* A frame with the request without its operation, and then the operation's field with the requests.
- * */
+/* A frame: the request without its operation, then the operation's field with the requests. */
 static hf_status put_wrapped(struct session *session, const struct collection *collection,
                              const struct wrapping *wrapping, int64_t timeout_ms) {
     Hf__Request request = HF__REQUEST__INIT;

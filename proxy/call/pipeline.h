@@ -32,8 +32,7 @@ struct collection {
 HF_MUST_USE hf_status pipeline_collect(struct session *session, struct call *call,
                                        const struct call_entry *entry);
 
-/** Returns HF_OK if this thread collects a batch, else HF_INVALID. For functions that make a check.
- * */
+/** HF_OK if this thread collects a batch, else HF_INVALID. For functions that make a check. */
 HF_MUST_USE hf_status pipeline_needs_batch(hf_client *client);
 
 /** Free the session's collection, if it has one, and the memory that was kept for the next. */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * hf_any: constructors, copies and comparison. The constructors borrow; what hf_any_copy() and the
- * library's calls make owns every block it points to, each of them from malloc().
+ * hf_any: constructors, copies and comparison. A constructor borrows. A value that hf_any_copy() or
+ * a call of the library makes owns each block it points to, and each block is from malloc().
  */
 #include "detail.h"
 #include "wire_limits.h"
 
+#include <assert.h>
 #include <holdfast/any.h>
 #include <math.h>
 #include <stdlib.h>
@@ -51,7 +52,7 @@ hf_any hf_any_ref(uint64_t id) {
     return (hf_any){.kind = HF_ANY_REF, .ref = id};
 }
 
-/* What a result points to is const for its reader, but it is the result's own. */
+/* The memory that a result points to is const for its reader, but the result owns it. */
 static void *own(const void *memory) {
     return (void *)(uintptr_t)memory;
 }
@@ -115,6 +116,7 @@ static hf_status no_memory(void) {
 static hf_status copy(const hf_any *any, unsigned depth, hf_any *out);
 
 static hf_status copy_text(const hf_any *any, hf_any *out) {
+    assert(any->kind == HF_ANY_STRING || any->kind == HF_ANY_BYTES);
     uint8_t *bytes = malloc(any->len + 1);
     if (!bytes) {
         return no_memory();
@@ -130,6 +132,7 @@ static hf_status copy_text(const hf_any *any, hf_any *out) {
 }
 
 static hf_status copy_list(const hf_any *any, unsigned depth, hf_any *out) {
+    assert(any->kind == HF_ANY_LIST && depth <= HF_VALUE_MAX_DEPTH);
     hf_any_array array = {calloc(any->len ? any->len : 1, sizeof *array.items), any->len};
     if (!array.items) {
         return no_memory();
@@ -149,6 +152,7 @@ static hf_status copy_list(const hf_any *any, unsigned depth, hf_any *out) {
 }
 
 static hf_status copy_map(const hf_any *any, unsigned depth, hf_any *out) {
+    assert(any->kind == HF_ANY_MAP && depth <= HF_VALUE_MAX_DEPTH);
     hf_any_map_array map = {calloc(any->len ? any->len : 1, sizeof *map.pairs), any->len};
     if (!map.pairs) {
         return no_memory();
@@ -200,6 +204,7 @@ static bool doubles_equal(double a, double b) {
 }
 
 static bool lists_equal(const hf_any *a, const hf_any *b) {
+    assert(a->len == b->len);
     for (size_t i = 0; i < a->len; i++) {
         if (!hf_any_equal(a->items[i], b->items[i])) {
             return false;
@@ -217,8 +222,9 @@ static bool map_has(const hf_any *map, const hf_any_item *item) {
     return false;
 }
 
-/* The keys of a map are distinct, so that one way is enough where the lengths are the same. */
+/* The keys of a map are distinct, so if the lengths are the same, one direction is enough. */
 static bool maps_equal(const hf_any *a, const hf_any *b) {
+    assert(a->len == b->len);
     for (size_t i = 0; i < a->len; i++) {
         if (!map_has(b, &a->pairs[i])) {
             return false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * See column.h. Of values in rows of `stride`, a column is every stride-th.
+ * See column.h. Values lie in rows of `stride` values; a column is every stride-th value.
  */
 #include "column.h"
 
@@ -29,6 +29,7 @@ static hf_status malformed_task(const char *why) {
 /* ---- from values to a column ---- */
 
 static bool all_are(hf_any_kind kind, const hf_any *values, size_t count, size_t stride) {
+    assert(count > 0 && stride > 0);
     for (size_t i = 0; i < count; i++) {
         if (values[i * stride].kind != kind) {
             return false;
@@ -48,6 +49,7 @@ static hf_status put_ints(struct scratch *scratch, const hf_any *values, size_t 
         uint64_t number = (uint64_t)values[i * stride].as_int;
         len += encode_varint(bytes + len, number << 1 ^ -(number >> 63));
     }
+    assert(len <= count * HF_VARINT_MAX_BYTES);
     column->has_ints = true;
     column->ints = (ProtobufCBinaryData){len, bytes};
     return HF_OK;
@@ -109,6 +111,7 @@ static hf_status append_message(struct buffer *out, const ProtobufCMessage *mess
         return no_memory_for_task();
     }
     out->end += len;
+    assert(out->end <= out->capacity);
     return HF_OK;
 }
 
@@ -163,11 +166,12 @@ static hf_status take_values(const Hf__Column *column, size_t count, hf_any *val
     return HF_OK;
 }
 
-/* The values are null at first; what has been taken of them when it fails is the caller's. */
+/* The values are null at first. If this fails, the caller releases the values taken so far. */
 static hf_status take_column(const Hf__Column *column, size_t count, hf_any *values,
                              size_t stride) {
+    assert(count > 0 && stride > 0);
     if (column->has_ints + column->has_doubles + (column->n_values > 0) != 1) {
-        return malformed_task("a column has to be of one sort");
+        return malformed_task("a column must be ints, doubles or values");
     }
     return column->has_ints      ? take_ints(&column->ints, count, values, stride)
            : column->has_doubles ? take_doubles(&column->doubles, count, values, stride)
@@ -212,7 +216,7 @@ hf_status calls_encode(struct buffer *out, const hf_any *arguments, size_t count
     return status;
 }
 
-/* Each value takes a byte at least, also in the outcomes: so no more memory is taken than in
+/* Each value takes a byte at least, also in the outcomes. So the memory that is taken stays in
  * proportion to the bytes that were sent. */
 static bool plausible(const Hf__TaskCalls *wire, size_t len) {
     size_t width = wire->n_arguments;
@@ -220,6 +224,7 @@ static bool plausible(const Hf__TaskCalls *wire, size_t len) {
 }
 
 static hf_status take_calls(const Hf__TaskCalls *wire, struct calls *calls) {
+    assert(!calls->arguments && wire->count > 0);
     calls->width = wire->n_arguments;
     calls->count = wire->count;
     calls->arguments = calloc(calls->count * calls->width + 1, sizeof *calls->arguments);
@@ -241,7 +246,7 @@ hf_status calls_decode(const uint8_t *bytes, size_t len, struct calls *calls) {
     hf_status status = unpack(&scratch, &hf__task_calls__descriptor, bytes, len, &message);
     const Hf__TaskCalls *wire = (const Hf__TaskCalls *)message;
     if (status == HF_OK && !plausible(wire, len)) {
-        status = malformed_task("it has no calls, or more than there can be");
+        status = malformed_task("it has no calls, or more calls than bytes");
     }
     status = status == HF_OK ? take_calls(wire, calls) : status;
     if (status != HF_OK) {
@@ -283,6 +288,7 @@ hf_status failures_add(struct failures *failures, size_t call, hf_status status,
     if (!copy) {
         return no_memory_for_task();
     }
+    assert(failures->items && failures->count < failures->capacity);
     failures->items[failures->count++] = (struct failure){call, status, copy};
     return HF_OK;
 }
@@ -307,6 +313,7 @@ static hf_status put_failures(struct scratch *scratch, const struct failures *fa
         const struct failure *failure = &failures->items[i];
         pointers[i] = &wires[i];
         hf__failure__init(&wires[i]);
+        assert(failure->detail && failure->status != HF_OK);
         wires[i].call = (uint32_t)failure->call;
         wires[i].status = (Hf__Status)failure->status;
         wires[i].detail = failure->detail[0] ? failure->detail : NULL;
@@ -337,7 +344,7 @@ static hf_status take_failures(const Hf__TaskOutcomes *wire, size_t count,
     for (size_t i = 0; i < wire->n_failures; i++) {
         const Hf__Failure *failure = wire->failures[i];
         if (failure->call < least || failure->call >= count || failure->status == HF__STATUS__OK) {
-            return malformed_task("a failure is of no call");
+            return malformed_task("a failure belongs to no call, or comes out of order");
         }
         least = (size_t)failure->call + 1;
         hf_status status =
@@ -351,6 +358,7 @@ static hf_status take_failures(const Hf__TaskOutcomes *wire, size_t count,
 
 hf_status outcomes_decode(const uint8_t *bytes, size_t len, hf_any *values, size_t count,
                           struct failures *failures) {
+    assert(count > 0);
     struct scratch scratch;
     ProtobufCMessage *message = NULL;
     *failures = (struct failures){NULL, 0, 0};

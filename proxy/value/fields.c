@@ -139,9 +139,10 @@ static hf_status value_of_one(const ProtobufCFieldDescriptor *field, const void 
     return HF_OK;
 }
 
-/* Values and items are what lists and maps are made of. */
+/* Repeated values become a list, repeated items a map. */
 static hf_status value_of_many(const ProtobufCMessage *message,
                                const ProtobufCFieldDescriptor *field, hf_any *any) {
+    assert(field->label == PROTOBUF_C_LABEL_REPEATED);
     size_t count = fields_count(message, field);
     void *const values = *(void *const *)member(message, field->offset);
     Hf__AnyList list = HF__ANY_LIST__INIT;
@@ -163,7 +164,7 @@ static hf_status value_of_many(const ProtobufCMessage *message,
 }
 
 /* Requests within requests are left out. */
-static bool counts(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field) {
+static bool is_shown(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field) {
     bool many = field->label == PROTOBUF_C_LABEL_REPEATED;
     return fields_count(message, field) > 0 &&
            (!many || field->descriptor == &hf__item__descriptor ||
@@ -189,7 +190,8 @@ hf_status fields_take(const ProtobufCMessage *message, hf_any *any) {
     }
     hf_status status = HF_OK;
     for (unsigned i = 0; i < descriptor->n_fields && status == HF_OK; i++) {
-        if (counts(message, &descriptor->fields[i])) {
+        if (is_shown(message, &descriptor->fields[i])) {
+            assert(map.len < descriptor->n_fields);
             status = value_of_field(message, &descriptor->fields[i], &map.pairs[map.len++]);
         }
     }

@@ -10,21 +10,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** How many values a field has: of one that is not repeated, 0 or 1. */
+/** How many values a field has: 0 or 1 if it is not repeated. */
 size_t fields_count(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field);
 
-/** Where a value is. `index` < fields_count(). */
+/** The place of a value. `index` < fields_count(). */
 const void *fields_at(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
                       size_t index);
 
 /** The size of one value of this type. */
 size_t fields_size(ProtobufCType type);
 
-/** Whether a value is absent where its pointer is NULL. */
+/** Whether a value is a pointer, which is NULL if the value is absent. */
 bool fields_by_pointer(const ProtobufCFieldDescriptor *field);
 
-/** The fields that are there as a map, by their names: scalars as such, choices and texts as
- *  strings, repeated values and items as lists and maps. To be released with hf_any_clear().
+/** A map of the fields that are set, by their names: scalars as such, choices and texts as strings,
+ *  repeated values and items as lists and maps. Release it with hf_any_clear().
  *  Returns HF_OK or HF_NO_MEMORY, with `any` untouched. */
 HF_MUST_USE hf_status fields_take(const ProtobufCMessage *message, hf_any *any);
 

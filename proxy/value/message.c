@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* A reply of the largest size can be a list of the smallest values, which take thirty times as much
- * once they are decoded. */
+ * memory when they are decoded. */
 #define DECODED_MAX_BYTES ((size_t)HF_REPLY_MAX_BYTES * 32)
 
 enum { REPLY_ID_TAG = 1, REPLY_HOLDS_LEFT_TAG = 60 };
@@ -37,7 +37,7 @@ hf_status message_decode(const struct message *message, struct scratch *scratch,
         decode(&decoder, &hf__reply__descriptor, message->bytes, message->len, &decoded);
     if (status == HF_NO_MEMORY) {
         return detail_set(HF_DISCONNECTED,
-                          "no memory for the manager's answer: the connection was given up");
+                          "no memory for the manager's answer: the connection was closed");
     }
     if (status != HF_OK) {
         return detail_set(status == HF_TOO_BIG ? HF_TOO_BIG : HF_PROTOCOL,
@@ -58,9 +58,10 @@ bool message_holds_left(const struct message *message, uint32_t *left) {
 
 /* ---- to bytes ---- */
 
-/* Encode at the far end of the room there is, and move it to its place. */
+/* Encode at the end of the free room, and move the bytes to their place. */
 static bool encode_at_end(struct buffer *out, size_t head, const ProtobufCMessage *message,
                           size_t *len) {
+    assert(head <= out->capacity - out->end);
     size_t room_len = out->capacity - out->end - head;
     uint8_t *room = out->bytes + out->end + head;
     if (!encode(message, room, room_len, len)) {
@@ -97,6 +98,7 @@ hf_status message_put_frame(struct buffer *out, const ProtobufCMessage *message,
     if (!frame) {
         return detail_set(HF_NO_MEMORY, "no memory for a request of %zu bytes", len);
     }
+    assert(len <= UINT32_MAX && HF_FRAME_HEADER_BYTES + len <= out->capacity - out->end);
     frame_put_header(frame, (uint32_t)len);
     out->end += HF_FRAME_HEADER_BYTES + len;
     return HF_OK;

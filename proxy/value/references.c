@@ -8,6 +8,7 @@
 #include "utf8.h"
 #include "wire_limits.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 enum { FIRST_CAPACITY = 8 };
@@ -17,7 +18,7 @@ void references_fini(struct references *references) {
     *references = (struct references){NULL, 0, 0};
 }
 
-static hf_status note(struct references *references, uint64_t id) {
+static hf_status note_id(struct references *references, uint64_t id) {
     if (!references || (references->count > 0 && references->ids[references->count - 1] == id)) {
         return HF_OK;
     }
@@ -30,6 +31,7 @@ static hf_status note(struct references *references, uint64_t id) {
         references->ids = ids;
         references->capacity = capacity;
     }
+    assert(references->ids && references->count < references->capacity);
     references->ids[references->count++] = id;
     return HF_OK;
 }
@@ -37,6 +39,7 @@ static hf_status note(struct references *references, uint64_t id) {
 static hf_status examine(const hf_any *any, unsigned depth, struct references *references);
 
 static hf_status examine_list(const hf_any *list, unsigned depth, struct references *references) {
+    assert(list->kind == HF_ANY_LIST && depth <= HF_VALUE_MAX_DEPTH);
     hf_status status = HF_OK;
     for (size_t i = 0; i < list->len && status == HF_OK; i++) {
         status = examine(&list->items[i], depth, references);
@@ -49,6 +52,7 @@ static bool may_be_key(hf_any_kind kind) {
 }
 
 static hf_status examine_map(const hf_any *map, unsigned depth, struct references *references) {
+    assert(map->kind == HF_ANY_MAP && depth <= HF_VALUE_MAX_DEPTH);
     hf_status status = HF_OK;
     for (size_t i = 0; i < map->len && status == HF_OK; i++) {
         const hf_any_item *item = &map->pairs[i];
@@ -78,7 +82,7 @@ static hf_status examine(const hf_any *any, unsigned depth, struct references *r
     case HF_ANY_MAP:
         return examine_map(any, depth + 1, references);
     case HF_ANY_REF:
-        return note(references, any->ref);
+        return note_id(references, any->ref);
     case HF_ANY_NULL:
     case HF_ANY_BOOL:
     case HF_ANY_INT:

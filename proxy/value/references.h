@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT
  *
- * What values refer to, and whether they are values at all, for those that the manager passes on
- * without a look at them.
+ * References in values that the manager passes on unread. The library looks for them, and checks
+ * that the values are ones that the manager would accept.
  */
 #ifndef HF_REFERENCES_H
 #define HF_REFERENCES_H
 
 #include <holdfast/any.h>
 
-/* The ids of the objects that values refer to, at any depth. All zero is none. The same id may be
- * there more than once. */
+/* The ids of the objects that values refer to, at any depth. All zero: none. An id may occur more
+ * than once. */
 struct references {
     uint64_t *ids;
     size_t count;
     size_t capacity;
 };
 
-/** Append what a value refers to, and refuse what the manager would refuse in an object. (That a
- *  map has no key twice is not looked at.)
+/** Append the ids that a value refers to, and refuse a value that the manager would refuse in an
+ *  object, but for a map that has a key twice.
  *
- *  references  NULL: only look
- *  any         its pointers are as they should be
+ *  references  NULL: only check
+ *  any         its pointers are valid
  *  Returns     HF_OK; HF_NO_MEMORY; HF_INVALID (a string is not UTF-8, a key of a map no scalar);
  *              HF_TOO_BIG (nested deeper than 32)
  */

@@ -8,6 +8,7 @@
 #include "utf8.h"
 #include "wire.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,7 +45,7 @@ static const char *kind_name(const Hf__Any *value) {
     return "null";
 }
 
-/* The value of a reply, if it is there and of this kind. */
+/* The value of a reply, if it has one of this kind. */
 static hf_status expect(const Hf__Reply *reply, Hf__Any__KindCase kind, const char *wanted,
                         const Hf__Any **value) {
     if (reply->result_case != HF__REPLY__RESULT_VALUE) {
@@ -86,6 +87,7 @@ static hf_status store_bool(const Hf__Reply *reply, const struct sink *sink) {
 }
 
 static void *duplicate(const ProtobufCBinaryData *data) {
+    assert(data->data || data->len == 0);
     char *copy = malloc(data->len + 1);
     if (copy) {
         if (data->len > 0) {
@@ -201,6 +203,7 @@ static hf_status store_item(const Hf__Reply *reply, const struct sink *sink) {
         hf_any_clear(&key);
         return sink_no_memory();
     }
+    assert(reply->item->key && reply->item->value);
     hf_any *outs[] = {sink->out, sink->more};
     hf_any *taken[] = {&key, &value};
     for (size_t i = 0; i < 2; i++) {
@@ -233,6 +236,7 @@ static hf_status store_handle(const Hf__Reply *reply, const struct sink *sink) {
     if (reply->result_case != HF__REPLY__RESULT_OBJECT) {
         return sink_missing();
     }
+    assert(sink->client);
     *(hf_client **)sink->out = sink->client;
     *(uint64_t *)sink->more = reply->object->id;
     return HF_OK;
@@ -280,7 +284,7 @@ void sink_fill_holder(const Hf__Holder *from, hf_holder *to) {
     sink_text(to->label, sizeof to->label, from->label);
 }
 
-/* The present number: what the reply to a mismatch says, else what was set. */
+/* The number that is stored now: a mismatch has it in its reply, otherwise it is the new one. */
 static hf_status store_present(const Hf__Reply *reply, const struct sink *sink) {
     if ((hf_status)reply->status == HF_MISMATCH) {
         return store_number(reply, sink);
@@ -374,6 +378,7 @@ static hf_status store_grant(const Hf__Reply *reply, const struct sink *sink) {
 }
 
 static hf_status store_grants(const Hf__Reply *reply, const struct sink *sink) {
+    assert(sink->number >= 0);
     if (reply->result_case != HF__REPLY__RESULT_GRANTS ||
         reply->grants->n_grants != (size_t)sink->number) {
         return sink_missing();

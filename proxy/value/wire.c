@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See wire.h. Encoding checks what could not be packed (depth, pointers that are not there);
- * whether the manager accepts the value is the manager's to say.
+ * See wire.h. Encoding refuses values that cannot be packed: nested too deep, or with a NULL
+ * pointer. The manager decides whether it accepts the others.
  */
 #include "wire.h"
 
@@ -72,6 +72,7 @@ static hf_status put_items(struct scratch *scratch, const hf_any_item *pairs, si
 
 static hf_status put_list(struct scratch *scratch, const hf_any *any, unsigned depth,
                           Hf__Any *wire) {
+    assert(any->kind == HF_ANY_LIST && depth <= HF_VALUE_MAX_DEPTH);
     Hf__AnyList *list = scratch_take(scratch, 1, sizeof *list);
     if (!list) {
         return no_memory_for_request();
@@ -85,6 +86,7 @@ static hf_status put_list(struct scratch *scratch, const hf_any *any, unsigned d
 
 static hf_status put_map(struct scratch *scratch, const hf_any *any, unsigned depth,
                          Hf__Any *wire) {
+    assert(any->kind == HF_ANY_MAP && depth <= HF_VALUE_MAX_DEPTH);
     Hf__AnyMap *map = scratch_take(scratch, 1, sizeof *map);
     if (!map) {
         return no_memory_for_request();
@@ -97,6 +99,7 @@ static hf_status put_map(struct scratch *scratch, const hf_any *any, unsigned de
 }
 
 static hf_status put_ref(struct scratch *scratch, const hf_any *any, Hf__Any *wire) {
+    assert(any->kind == HF_ANY_REF);
     Hf__Ref *ref = scratch_take(scratch, 1, sizeof *ref);
     if (!ref) {
         return no_memory_for_request();
@@ -110,10 +113,11 @@ static hf_status put_ref(struct scratch *scratch, const hf_any *any, Hf__Any *wi
 
 static hf_status put_text(const hf_any *any, Hf__Any *wire) {
     bool is_string = any->kind == HF_ANY_STRING;
+    assert(is_string || any->kind == HF_ANY_BYTES);
     if (!any->bytes && (is_string || any->len > 0)) {
         return detail_set(HF_INVALID, "a %s is NULL", is_string ? "string" : "block of bytes");
     }
-    /* Packing only reads it. */
+    /* Packing only reads the text. */
     ProtobufCBinaryData data = {any->len, (uint8_t *)(uintptr_t)any->bytes};
     wire->kind_case = is_string ? HF__ANY__KIND_STRING : HF__ANY__KIND_BYTES;
     wire->bytes = data;
@@ -170,6 +174,7 @@ hf_status wire_put_items(struct scratch *scratch, const hf_any_item *pairs, size
 }
 
 static hf_status take_text(hf_any_kind kind, const ProtobufCBinaryData *data, hf_any *any) {
+    assert(kind == HF_ANY_STRING || kind == HF_ANY_BYTES);
     uint8_t *copy = malloc(data->len + 1);
     if (!copy) {
         return HF_NO_MEMORY;
@@ -258,7 +263,7 @@ hf_status wire_take(const Hf__Any *wire, hf_any *any) {
     return HF_OK;
 }
 
-/* An array with room for `more` entries after its `len`, those set to null. */
+/* The array with room for `more` entries behind its `len` entries, set to null. */
 static void *grow_zeroed(void *entries, size_t len, size_t more, size_t size) {
     size_t count = 0;
     size_t bytes = 0;
@@ -266,8 +271,10 @@ static void *grow_zeroed(void *entries, size_t len, size_t more, size_t size) {
         __builtin_mul_overflow(count ? count : 1, size, &bytes)) {
         return NULL;
     }
+    assert(entries || len == 0);
     unsigned char *grown = realloc(entries, bytes);
     if (grown) {
+        assert(bytes >= len * size);
         memset(grown + len * size, 0, bytes - len * size);
     }
     return grown;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * hf_any <-> Any: from what the caller has to what the protocol carries, and back.
+ * From hf_any, the caller's form of a value, to Any, its form in the protocol, and back.
  */
 #ifndef HF_WIRE_H
 #define HF_WIRE_H
@@ -11,7 +11,7 @@
 #include <holdfast/any.h>
 #include <stddef.h>
 
-/** Encode a value: `wire` borrows its strings and bytes, and has its lists and maps in `scratch`.
+/** Encode a value. `wire` borrows its strings and bytes; its lists and maps are in `scratch`.
  *
  *  Returns  HF_OK; HF_NO_MEMORY; HF_TOO_BIG (nested deeper than 32); HF_INVALID (not a hf_any)
  */
@@ -31,7 +31,8 @@ HF_MUST_USE hf_status wire_take(const Hf__Any *wire, hf_any *any);
 /** Decode `len` values and append them to `array`. Returns as wire_take(). */
 HF_MUST_USE hf_status wire_take_array(Hf__Any *const *wire, size_t len, hf_any_array *array);
 
-/** Decode `len` items and append them to `map`. `keys` and `values` run in parallel. */
+/** Decode `len` items and append them to `map`: the key of each is in `keys`, its value at the same
+ * place in `values`. */
 HF_MUST_USE hf_status wire_take_pairs(Hf__Any *const *keys, Hf__Any *const *values, size_t len,
                                       hf_any_map_array *map);
 
