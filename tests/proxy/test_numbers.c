@@ -182,6 +182,34 @@ static void sets_are_combined_with_sets_and_values(void **state) {
     assert_members(&members, NULL, 0);
 }
 
+static void numbers_are_read_as_values_and_members_named_by_int(void **state) {
+    hf_array array;
+    hf_set set;
+    hf_any number;
+    bool truth = false;
+    (void)state;
+    assert_ok(hf_array_open(client, NULL, HF_F64, 1, HF_OPEN_OR_CREATE, &array));
+    assert_ok(hf_array_set_double(array, 0, 0.5));
+    assert_ok(hf_set_open(client, NULL, HF_OPEN_OR_CREATE, &set));
+    assert_ok(hf_set_add_int(set, 1, NULL));
+
+    assert_ok(hf_array_get_any(array, 0, &number));
+    assert_any(number, hf_any_double(0.5));
+    assert_status(hf_array_get_any(array, 1, &number), HF_INDEX_ERROR, "get");
+
+    assert_ok(hf_set_contains_int(set, 1, &truth));
+    assert_true(truth);
+    assert_ok(hf_set_discard_int(set, 1, &truth));
+    assert_true(truth);
+    assert_ok(hf_set_discard_int(set, 1, &truth));
+    assert_false(truth);
+    assert_ok(hf_set_contains_int(set, 1, &truth));
+    assert_false(truth);
+    assert_ok(hf_set_add_int(set, 2, NULL));
+    assert_ok(hf_set_remove_int(set, 2));
+    assert_status(hf_set_remove_int(set, 2), HF_KEY_ERROR, "remove");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_hold_one_number_of_their_kind),
@@ -189,6 +217,7 @@ int main(void) {
         cmocka_unit_test(arrays_hold_numbers_of_one_kind),
         cmocka_unit_test(sets_have_each_member_once),
         cmocka_unit_test(sets_are_combined_with_sets_and_values),
+        cmocka_unit_test(numbers_are_read_as_values_and_members_named_by_int),
     };
     return cmocka_run_group_tests(tests, start_manager, stop_manager);
 }
