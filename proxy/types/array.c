@@ -4,6 +4,7 @@
  */
 #include "call.h"
 
+#include <assert.h>
 #include <holdfast/array.h>
 
 /* ---- open ---- */
@@ -52,6 +53,7 @@ hf_status hf_array_from_ref(hf_client *client, hf_any ref, hf_array *array) {
 /* ---- one number ---- */
 
 static hf_status array_get(hf_array array, int64_t index, struct sink sink) {
+    assert(sink.store);
     struct call call;
     Hf__ArrayGet op = HF__ARRAY_GET__INIT;
     call_begin(&call, array.client, array.id);
@@ -91,6 +93,7 @@ hf_status hf_array_set_double(hf_array array, int64_t index, double number) {
 
 static hf_status array_add(hf_array array, int64_t index, hf_any amount, const hf_bounds *bounds,
                            struct sink sink) {
+    assert(sink.store);
     struct call call;
     Hf__Any wire[3];
     Hf__ArrayAdd op = HF__ARRAY_ADD__INIT;

@@ -34,7 +34,7 @@ hf_status hf_barrier_from_ref(hf_client *client, hf_any ref, hf_barrier *barrier
 
 /* ---- wait ---- */
 
-/* The index into `out`, whether it leads into `more`. */
+/* The index goes to `out`, and whether this party leads to `more`. */
 static hf_status store_place(const Hf__Reply *reply, const struct sink *sink) {
     if (reply->result_case != HF__REPLY__RESULT_BARRIER_PLACE) {
         return sink_missing();
@@ -52,7 +52,7 @@ static hf_status wait_here(hf_barrier barrier, int64_t timeout_ms, uint32_t *ind
     struct call call;
     Hf__BarrierWait op = HF__BARRIER_WAIT__INIT;
     call_begin(&call, barrier.client, barrier.id);
-    /* A timeout of 0 is said as well, lest the barrier's own be meant. */
+    /* A timeout of 0 is sent too, because without one the barrier's own is used. */
     call.request.has_timeout_ms = timeout_ms != HF_BARRIER_TIMEOUT;
     call.request.timeout_ms = timeout_ms;
     return call_finish(&call, HF__REQUEST__OP_BARRIER_WAIT, &op.base,

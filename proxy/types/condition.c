@@ -5,6 +5,7 @@
 #include "call.h"
 #include "deadline.h"
 
+#include <assert.h>
 #include <holdfast/condition.h>
 
 hf_status hf_condition_open(hf_client *client, const char *name, hf_lock lock, hf_mode mode,
@@ -28,8 +29,9 @@ hf_status hf_condition_from_ref(hf_client *client, hf_any ref, hf_condition *con
     return call_from_ref(client, ref, &condition->client, &condition->id);
 }
 
-/* Whatever the answer, it may carry a grant. */
+/* A reply with any status may have a grant. */
 static hf_status store_grant(const Hf__Reply *reply, const struct sink *sink) {
+    assert(sink->on_refusal);
     hf_grant *grant = sink->out;
     if (reply->result_case == HF__REPLY__RESULT_GRANT) {
         return sink_grant(grant).store(reply, sink);
@@ -45,7 +47,7 @@ hf_status hf_condition_wait(hf_condition condition, int64_t timeout_ms, hf_grant
     Hf__ConditionWait op = HF__CONDITION_WAIT__INIT;
     call_begin(&call, condition.client, condition.id);
     call_timeout(&call, timeout_ms);
-    call.patient = timeout_ms != 0; /* for the lock there is no timeout */
+    call.patient = timeout_ms != 0; /* the timeout does not limit the wait for the lock */
     return call_finish(&call, HF__REQUEST__OP_CONDITION_WAIT, &op.base,
                        (struct sink){.store = store_grant, .out = grant, .on_refusal = true});
 }

@@ -6,6 +6,7 @@
 #include "page.h"
 #include "pipeline.h"
 
+#include <assert.h>
 #include <holdfast/dict.h>
 #include <holdfast/pipeline.h>
 
@@ -44,6 +45,7 @@ hf_status hf_dict_from_ref(hf_client *client, hf_any ref, hf_dict *dict) {
 /* ---- get ---- */
 
 static hf_status dict_get(hf_dict dict, hf_any key, struct sink sink) {
+    assert(sink.store);
     struct call call;
     Hf__Any wire;
     Hf__DictGet op = HF__DICT_GET__INIT;

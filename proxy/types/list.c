@@ -4,6 +4,7 @@
  */
 #include "call.h"
 
+#include <assert.h>
 #include <holdfast/list.h>
 
 /* ---- open ---- */
@@ -30,6 +31,7 @@ hf_status hf_list_from_ref(hf_client *client, hf_any ref, hf_list *list) {
 /* ---- get ---- */
 
 static hf_status list_get(hf_list list, int64_t index, struct sink sink) {
+    assert(sink.store);
     struct call call;
     Hf__ListGet op = HF__LIST_GET__INIT;
     call_begin(&call, list.client, list.id);

@@ -5,6 +5,7 @@
 #include "call.h"
 #include "wire_limits.h"
 
+#include <assert.h>
 #include <holdfast/lock.h>
 
 hf_status hf_lock_open(hf_client *client, const char *name, const hf_lock_options *options,
@@ -40,9 +41,10 @@ static hf_status put_locks(const hf_lock *locks, size_t count, uint64_t *ids) {
     if (count > HF_ACQUIRE_MANY_MAX_LOCKS) {
         return call_invalid("1 to 64 locks can be acquired together");
     }
+    assert(count > 0);
     for (size_t i = 0; i < count; i++) {
         if (locks[i].client != locks[0].client) {
-            return call_invalid("the locks are not all of one client");
+            return call_invalid("the locks belong to different clients");
         }
         ids[i] = locks[i].id;
     }
@@ -55,13 +57,14 @@ hf_status hf_lock_acquire_many(const hf_lock *locks, size_t count, int64_t timeo
     Hf__LockAcquireMany op = HF__LOCK_ACQUIRE_MANY__INIT;
     uint64_t ids[HF_ACQUIRE_MANY_MAX_LOCKS];
     if (count == 0) {
-        return call_invalid("there are no locks to be acquired");
+        return call_invalid("no locks are given");
     }
     call_begin(&call, locks[0].client, 0);
     call_timeout(&call, timeout_ms);
     if (call.status == HF_OK) {
         call.status = put_locks(locks, count, ids);
     }
+    assert(call.status != HF_OK || count <= HF_ACQUIRE_MANY_MAX_LOCKS);
     op.locks = ids;
     op.n_locks = call.status == HF_OK ? count : 0;
     return call_finish(&call, HF__REQUEST__OP_LOCK_ACQUIRE_MANY, &op.base,

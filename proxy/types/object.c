@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * What all objects have in common: see <holdfast/object.h>.
+ * The operations of all types of objects, see <holdfast/object.h>.
  */
 #include "call.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,8 +51,9 @@ void hf_listing_clear(hf_listing *listing) {
     *listing = (hf_listing){NULL, 0};
 }
 
-/* Append a page to the listing `out` and set the cursor `more`, which is 0 after the last one. */
+/* Append a page to the listing `out` and set the cursor `more`, which is 0 after the last page. */
 static hf_status store_listing(const Hf__Reply *reply, const struct sink *sink) {
+    assert(sink->out && sink->more);
     hf_listing *listing = sink->out;
     if (reply->result_case != HF__REPLY__RESULT_LISTING) {
         return sink_missing();
@@ -128,12 +130,14 @@ static void fill_waiter(const Hf__Waiter *from, hf_waiter *to) {
 }
 
 static bool fill_texts(const Hf__Description *from, hf_description *to) {
+    assert(!to->name && !to->options);
     to->name = from->name ? strdup(from->name) : NULL;
     to->options = strdup(from->options ? from->options : "");
     return (to->name || !from->name) && to->options;
 }
 
 static bool fill_sessions(const Hf__Description *from, hf_description *to) {
+    assert(to->holder_count == 0 && to->waiter_count == 0);
     to->holders = calloc(from->n_holders + 1, sizeof *to->holders);
     to->waiters = calloc(from->n_waiters + 1, sizeof *to->waiters);
     if (!to->holders || !to->waiters) {

@@ -5,6 +5,7 @@
 #include "call.h"
 #include "detail.h"
 
+#include <assert.h>
 #include <holdfast/pipe.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ static hf_status store_ends(const Hf__Reply *reply, const struct sink *sink) {
     if (reply->result_case != HF__REPLY__RESULT_OBJECT) {
         return sink_missing();
     }
+    assert(sink->client);
     set_ends(sink->client, reply->object->id, sink->out, sink->more);
     return HF_OK;
 }
@@ -125,6 +127,7 @@ hf_status hf_pipe_receive_any(hf_pipe_end end, int64_t timeout_ms, hf_any *messa
 
 /* Into the caller's memory, which has room for sink->number bytes. */
 static hf_status store_into(const Hf__Reply *reply, const struct sink *sink) {
+    assert(sink->number >= 0);
     if (reply->result_case != HF__REPLY__RESULT_VALUE) {
         return sink_missing();
     }
@@ -135,7 +138,8 @@ static hf_status store_into(const Hf__Reply *reply, const struct sink *sink) {
     }
     const ProtobufCBinaryData *data = is_string ? &value->string : &value->bytes;
     if (data->len > (uint64_t)sink->number) {
-        return detail_set(HF_PROTOCOL, "the manager sent a longer message than was asked for");
+        return detail_set(HF_PROTOCOL,
+                          "the manager sent a message that is longer than the limit of the call");
     }
     if (data->len > 0) {
         memcpy(sink->out, data->data, data->len);

@@ -118,7 +118,7 @@ hf_status hf_queue_get_many(hf_queue queue, uint64_t max, int64_t timeout_ms, hf
     return call_finish(&call, HF__REQUEST__OP_QUEUE_GET_MANY, &op.base, sink_values(items));
 }
 
-/* ---- on loan ---- */
+/* ---- leases ---- */
 
 hf_status hf_queue_get_leased(hf_queue queue, int64_t lease_ms, int64_t timeout_ms,
                               hf_delivery *delivery) {
@@ -158,7 +158,7 @@ hf_status hf_queue_extend(hf_queue queue, uint64_t delivery, int64_t lease_ms) {
 
 hf_status hf_queue_guard(hf_queue queue, uint64_t delivery) {
     return hf_guard((hf_lock){queue.client, queue.id},
-                    delivery); /* any object's grants are guards */
+                    delivery); /* a grant of any object can be a guard */
 }
 
 hf_status hf_queue_set_aside_list(hf_queue queue, uint64_t limit, hf_any_array *items) {

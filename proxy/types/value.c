@@ -4,6 +4,7 @@
  */
 #include "call.h"
 
+#include <assert.h>
 #include <holdfast/value.h>
 
 /* ---- open ---- */
@@ -40,6 +41,7 @@ hf_status hf_value_from_ref(hf_client *client, hf_any ref, hf_value *value) {
 /* ---- get and set ---- */
 
 static hf_status value_get(hf_value value, struct sink sink) {
+    assert(sink.store);
     return call_plain(HF_OBJECT(value), HF__REQUEST__OP_VALUE_GET, sink);
 }
 
@@ -51,7 +53,7 @@ hf_status hf_value_get_double(hf_value value, double *number) {
     return value_get(value, sink_real(number));
 }
 
-static hf_status set(hf_value value, hf_any number) {
+static hf_status value_set(hf_value value, hf_any number) {
     struct call call;
     Hf__Any wire;
     Hf__ValueSet op = HF__VALUE_SET__INIT;
@@ -61,11 +63,11 @@ static hf_status set(hf_value value, hf_any number) {
 }
 
 hf_status hf_value_set(hf_value value, int64_t number) {
-    return set(value, hf_any_int(number));
+    return value_set(value, hf_any_int(number));
 }
 
 hf_status hf_value_set_double(hf_value value, double number) {
-    return set(value, hf_any_double(number));
+    return value_set(value, hf_any_double(number));
 }
 
 /* ---- in one step ---- */

@@ -5,6 +5,7 @@
 #include "call.h"
 #include "fields.h"
 
+#include <assert.h>
 #include <holdfast/watch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,8 +60,9 @@ void hf_changes_clear(hf_changes *changes) {
     *changes = (hf_changes){NULL, 0, 0};
 }
 
-/* The operation, and what it was asked with; nothing of one that this library does not know. */
+/* The operation and its arguments; nothing of an operation that this library does not know. */
 static hf_status take_request(const Hf__Request *request, hf_change *change) {
+    assert(!change->op && change->arguments.kind == HF_ANY_NULL);
     const ProtobufCFieldDescriptor *op =
         protobuf_c_message_descriptor_get_field(&hf__request__descriptor, request->op_case);
     if (!op) {
@@ -87,6 +89,7 @@ static hf_status take_change(const Hf__Change *from, hf_change *change) {
 }
 
 static hf_status take_all(const Hf__Changes *from, hf_changes *changes) {
+    assert(!changes->items && changes->len == 0);
     changes->items = calloc(from->n_changes + 1, sizeof *changes->items);
     if (!changes->items) {
         return sink_no_memory();
@@ -113,6 +116,7 @@ static hf_status store_changes(const Hf__Reply *reply, const struct sink *sink) 
     if (sink->out) {
         *(hf_changes *)sink->out = changes;
     }
+    assert(sink->more);
     *(uint64_t *)sink->more = reply->changes->last;
     return HF_OK;
 }
@@ -122,7 +126,7 @@ hf_status hf_watch_next(hf_watch watch, uint64_t *after, uint32_t limit, int64_t
     struct call call;
     Hf__WatchNext op = HF__WATCH_NEXT__INIT;
     if (!after) {
-        return call_invalid("a watch is read after a number");
+        return call_invalid("the number after which to read is missing");
     }
     call_begin(&call, watch.client, watch.id);
     call_timeout(&call, timeout_ms);
