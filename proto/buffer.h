@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A growable queue of bytes: appended at the end, consumed from the front. bytes[start..end) is what
- * is in it. All zero is an empty one.
+ * A growable queue of bytes: appended at the end, consumed from the front. bytes[start..end) is
+ * what is in it. All zero is an empty one.
  */
 #ifndef HF_BUFFER_H
 #define HF_BUFFER_H

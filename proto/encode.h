@@ -2,9 +2,9 @@
  *
  * From a message to bytes: the same that protobuf-c's own encoder makes, in one pass instead of
  * two. It writes from the end to the front, so that the length of what is inside a message is known
- * when its place comes. Relies on the layout that decode.h tells of. Reply.holds_left, the one field
- * with a greater tag than those of a oneof, is left out: few replies have it, and looking for it in
- * each would cost more than its sender's writing it.
+ * when its place comes. Relies on the layout that decode.h tells of. Reply.holds_left, the one
+ * field with a greater tag than those of a oneof, is left out: few replies have it, and looking for
+ * it in each would cost more than its sender's writing it.
  */
 #ifndef HF_ENCODE_H
 #define HF_ENCODE_H

@@ -102,8 +102,8 @@ void connection_writable(struct connection *connection) {
     make_due(connection);
 }
 
-/* It is served before all others of this turn. Their requests may have been made after the death, and
- * what they release must not be granted to the dead process. */
+/* It is served before all others of this turn. Their requests may have been made after the death,
+ * and what they release must not be granted to the dead process. */
 void connection_dead(struct connection *connection) {
     assert(!connection->process_dead && !connection->finished);
     connection->process_dead = true;
@@ -139,7 +139,7 @@ void connection_output(void *peer, const uint8_t *bytes, size_t len) {
 
 /* ---- Serving ---- */
 
-/* All that the session held is released here, before its last replies are sent. */
+/* The core releases all that the session held, before the last replies are sent. */
 static void end_session(struct connection *connection) {
     assert(connection->session && !connection->finished);
     core_close(connection->all->core, connection->session);
@@ -154,8 +154,8 @@ static bool output_is_full(const struct connection *connection) {
     return stream_unsent(&connection->stream) > connection->all->output_max_bytes;
 }
 
-/* The length of the first frame, or of the input if the frame is incomplete. The core gets one frame
- * at a time, so that serving can stop between any two. */
+/* The length of the first frame, or of the input if the frame is incomplete. The core gets one
+ * frame at a time, so that serving can stop between any two. */
 static size_t first_frame(struct stream_input input) {
     if (input.len < HF_FRAME_HEADER_BYTES) {
         return input.len;
@@ -164,8 +164,8 @@ static size_t first_frame(struct stream_input input) {
     return whole < input.len ? whole : input.len;
 }
 
-/* Returns how many bytes were used. Afterwards `more` tells whether the rest can be served before more
- * bytes come. */
+/* Returns how many bytes were used. Afterwards `more` tells whether the rest can be served before
+ * more bytes come. */
 static size_t feed(struct connection *connection, struct stream_input input) {
     const struct connections *all = connection->all;
     size_t used = 0;
@@ -189,8 +189,8 @@ static size_t feed(struct connection *connection, struct stream_input input) {
     return used;
 }
 
-/* The peer sends no more. Its session ends at once, so that nothing that others release later in this
- * turn is granted to it. */
+/* The peer sends no more. Its session ends at once, so that nothing that others release later in
+ * this turn is granted to it. */
 static void end_input(struct connection *connection) {
     connection->input_ended = true;
     make_due(connection);
@@ -287,8 +287,8 @@ static void pause_or_resume(struct connection *connection) {
     }
 }
 
-/* All replies are sent. A peer that has not closed its end is told that nothing follows, and gets time
- * to close: if we closed while its requests still come in, the last reply could be lost. */
+/* All replies are sent. A peer that has not closed its end is told that nothing follows, and gets
+ * time to close: if we closed while its requests still come in, the last reply could be lost. */
 static void finish_output(struct connection *connection) {
     connection->finished = connection->stream.broken || connection->input_ended ||
                            shutdown(connection->stream.fd, SHUT_WR) != 0;

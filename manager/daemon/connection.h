@@ -4,8 +4,8 @@
  * core and the socket, but no events: it tells the server which events it waits for, and the server
  * tells it when they happen.
  *
- * An event is only noted, by putting the connection on a list. The work is done once per turn of the
- * server's loop, when the core has been told the time. So the core never acts on a time that is
+ * An event is only noted, by putting the connection on a list. The work is done once per turn of
+ * the server's loop, when the core has been told the time. So the core never acts on a time that is
  * older than the turn, the replies of a turn leave in one send, and no connection is freed while
  * another function still uses it.
  *
@@ -68,7 +68,7 @@ bool connection_open(struct connection *connection, struct connections *all, int
 /** Close the socket. core_free() ends a session that is still open. */
 void connection_close(struct connection *connection);
 
-/** Which events the connection waits for. */
+/** The events that the connection waits for. */
 bool connection_wants_readable(const struct connection *connection);
 bool connection_wants_writable(const struct connection *connection);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the daemon tells its operator on standard error: one line per event, "holdfastd: ...", each in
- * one write() so that lines of several processes do not mix.
+ * Messages of the daemon to its operator on standard error: one line per event, "holdfastd: ...",
+ * each in one write() so that lines of several processes do not mix.
  */
 #ifndef HF_DIAGNOSTICS_H
 #define HF_DIAGNOSTICS_H
@@ -33,7 +33,7 @@ struct diagnostics_limit {
     uint64_t count; /**< since the last line */
 };
 
-/** Count one more. Returns true, at most once a second, when a line is due: it is about `*count`. */
+/** Count one more. Returns true, at most once a second, if a line is due, about `*count` of them. */
 bool diagnostics_due(struct diagnostics_limit *limit, int64_t now_ms, uint64_t *count);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See listener.h. The lock file is removed by its holder while it is locked; whoever had opened it
- * before then finds that what it locked is no longer the file of that name, and tries again.
+ * See listener.h. The holder removes the lock file while it is locked. A process that had opened it
+ * before then locks a file that has lost its name, notices that, and tries again.
  */
 #include "listener.h"
 
@@ -40,7 +40,7 @@ static void lock_path(const struct listener *listener, char path[LOCK_PATH_MAX])
     (void)snprintf(path, LOCK_PATH_MAX, "%s" LOCK_SUFFIX, listener->path);
 }
 
-static void say_served(const struct listener *listener, int lock_fd) {
+static void report_served(const struct listener *listener, int lock_fd) {
     char pid[24] = "";
     ssize_t len = pread(lock_fd, pid, sizeof pid - 1, 0);
     pid[len > 0 ? strspn(pid, "0123456789") : 0] = '\0';
@@ -67,7 +67,7 @@ static enum listener_result take_lock(struct listener *listener) {
             return LISTENER_FAILED;
         }
         if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-            say_served(listener, fd);
+            report_served(listener, fd);
             (void)close(fd);
             return LISTENER_REFUSED;
         }
@@ -77,7 +77,7 @@ static enum listener_result take_lock(struct listener *listener) {
         }
         (void)close(fd);
     }
-    /* Only for people, and for the line above: the lock is what counts. */
+    /* For the operator and report_served(): only the lock counts. */
     if (ftruncate(listener->lock_fd, 0) != 0 || dprintf(listener->lock_fd, "%d\n", getpid()) < 0) {
         diagnostics_warning("cannot write to %s: %s", path, strerror(errno));
     }
@@ -85,6 +85,7 @@ static enum listener_result take_lock(struct listener *listener) {
 }
 
 static void drop_lock(struct listener *listener) {
+    assert(listener->local && listener->lock_fd >= 0);
     char path[LOCK_PATH_MAX];
     lock_path(listener, path);
     if (still_named(listener->lock_fd, path)) {
@@ -101,7 +102,7 @@ static struct sockaddr_un unix_address(const struct listener *listener) {
     return address;
 }
 
-/* Some program that knows nothing of our lock may listen there. */
+/* A program that does not know of our lock may listen there. */
 static bool answers(const struct listener *listener) {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) {
@@ -115,17 +116,17 @@ static bool answers(const struct listener *listener) {
 }
 
 static bool remove_stale(const struct listener *listener) {
+    assert(listener->lock_fd >= 0);
     struct stat there;
     if (lstat(listener->path, &there) != 0) {
-        return true; /* nothing there; anything worse bind() will say */
+        return true; /* nothing there; bind() reports any other error */
     }
     if (!S_ISSOCK(there.st_mode)) {
-        diagnostics_error("cannot listen on %s: a file that is not a socket is in the way",
-                          listener->address);
+        diagnostics_error("cannot listen on %s: the file is not a socket", listener->address);
         return false;
     }
     if (answers(listener)) {
-        diagnostics_error("cannot listen on %s: another program does", listener->address);
+        diagnostics_error("cannot listen on %s: another program does already", listener->address);
         return false;
     }
     if (unlink(listener->path) != 0) {
@@ -136,6 +137,7 @@ static bool remove_stale(const struct listener *listener) {
 }
 
 static bool bind_unix(struct listener *listener, bool shared) {
+    assert(listener->lock_fd >= 0 && listener->fd >= 0);
     struct sockaddr_un address = unix_address(listener);
     mode_t mask = umask(shared ? 0111 : 0177);
     int bound = bind(listener->fd, (const struct sockaddr *)&address, sizeof address);
@@ -234,7 +236,7 @@ static bool bind_tcp(struct listener *listener, const struct addrinfo *where) {
     return false;
 }
 
-/* The address with the port that the kernel chose where 0 was asked for. */
+/* Set the address, with the port that the kernel chose for port 0. */
 static bool name_tcp(struct listener *listener) {
     struct sockaddr_storage bound = {0};
     socklen_t len = sizeof bound;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * One address the manager listens on. A Unix socket belongs to whoever holds the lock on PATH.lock:
- * a manager that was killed loses the lock, not the files, and so the next one knows that the
- * socket is stale. What goes wrong is said here, in one line.
+ * One address that the manager listens on. A Unix socket belongs to the process that holds the lock
+ * on PATH.lock: a manager that was killed loses the lock, not the files, so the next one knows that
+ * the socket is stale. Each failure is reported here, in one diagnostic line.
  */
 #ifndef HF_LISTENER_H
 #define HF_LISTENER_H
@@ -26,16 +26,16 @@ struct listener {
     ino_t inode; /**< of the socket file, so that only our own is removed */
 };
 
-/** LISTENER_REFUSED: the address cannot be meant, or another manager serves it. */
+/** LISTENER_REFUSED: the address is not valid, or another manager serves it. */
 enum listener_result { LISTENER_OPEN, LISTENER_FAILED, LISTENER_REFUSED };
 
-/** Whether an address is one that the network can reach. */
+/** Whether an address can be reached from the network. */
 bool listener_is_remote(const char *address);
 
 /** Listen on "unix:PATH" or "tcp://HOST:PORT".
  *
- *  shared  a Unix socket is open to all users, who are then told apart when they connect; if
- *          not, its mode is 0600
+ *  shared  all users may connect to a Unix socket, and the server checks each one; if not, its mode
+ *          is 0600
  */
 enum listener_result listener_open(struct listener *listener, const char *address, bool shared);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * holdfastd: the manager as a process. Options in, addresses open, server on; and all of it closed
- * again in the opposite order, so that no socket, lock or folder stays behind.
+ * holdfastd: the manager as a process. It reads the options, opens the addresses and runs the
+ * server. Then it closes all in the opposite order, so that no socket, lock or folder is left.
  */
 #include "diagnostics.h"
 #include "listener.h"
@@ -34,21 +34,23 @@ struct daemon {
     size_t key_len;
 };
 
-/* Where the clients of this user look when nobody tells them. */
+/* The address that clients of this user try by default. */
 static void listen_by_default(struct daemon *daemon) {
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     bool own = runtime && runtime[0];
     if (!own && geteuid() == 0) {
-        (void)mkdir(SYSTEM_FOLDER, 0755); /* if this was in vain, listening says so */
+        (void)mkdir(SYSTEM_FOLDER, 0755); /* if this fails, listener_open() reports it */
     }
     (void)snprintf(daemon->default_address, sizeof daemon->default_address, "unix:%s/" SOCKET_NAME,
                    own ? runtime : SYSTEM_FOLDER);
+    assert(daemon->options.listen_count == 0);
     daemon->options.listen[daemon->options.listen_count++] = daemon->default_address;
 }
 
-/* The private address comes first: it is the one that --ready-fd tells. */
+/* The private address is the first one, which --ready-fd tells. */
 static void listen_privately(struct daemon *daemon) {
     struct options *options = &daemon->options;
+    assert(options->listen_count <= OPTIONS_LISTEN_MAX);
     memmove(&options->listen[1], &options->listen[0],
             options->listen_count * sizeof options->listen[0]);
     options->listen[0] = daemon->place.address;
@@ -78,8 +80,6 @@ static int open_listeners(struct daemon *daemon) {
 
 static struct core_config core_settings(const struct daemon *daemon) {
     struct core_config core = daemon->options.core;
-    ssize_t random = getrandom(core.seed, sizeof core.seed, 0);
-    assert(random == (ssize_t)sizeof core.seed);
     core.key = daemon->key;
     core.key_len = daemon->key_len;
     core.software = "holdfastd " HF_SOFTWARE_VERSION;
@@ -89,7 +89,7 @@ static struct core_config core_settings(const struct daemon *daemon) {
     return core;
 }
 
-/* Being told to end waits until the server listens to that, so that nothing stays behind. */
+/* A signal to end is held back until the server handles it, so that nothing is left behind. */
 static void hold_signals(int how) {
     sigset_t signals;
     (void)sigemptyset(&signals);
@@ -98,7 +98,7 @@ static void hold_signals(int how) {
     (void)sigprocmask(how, &signals, NULL);
 }
 
-/* Returns false when nobody is there any more to read it. */
+/* Returns false if nobody can read it any more. */
 static bool tell_ready(const struct daemon *daemon) {
     int fd = daemon->options.ready_fd;
     if (fd < 0) {
@@ -106,14 +106,15 @@ static bool tell_ready(const struct daemon *daemon) {
     }
     bool told = dprintf(fd, "%s\n", daemon->listeners[0].address) > 0;
     if (!told) {
-        diagnostics_error("cannot tell readiness: %s", strerror(errno));
+        diagnostics_error("cannot write the address to --ready-fd: %s", strerror(errno));
     }
     (void)close(fd);
     return told;
 }
 
-static int serve(struct daemon *daemon) {
+static int run_server(struct daemon *daemon) {
     const struct options *options = &daemon->options;
+    assert(daemon->listener_count == options->listen_count);
     struct server_config config = {
         .core = core_settings(daemon),
         .listeners = daemon->listeners,
@@ -127,7 +128,12 @@ static int serve(struct daemon *daemon) {
         .spin_us = (int64_t)options->spin_us,
         .starter_fd = options->private_place ? daemon->place.starter_fd : -1,
     };
-    struct server *server = server_new(&config);
+    struct server *server = NULL;
+    if (getrandom(config.core.seed, sizeof config.core.seed, 0) != sizeof config.core.seed) {
+        diagnostics_error("cannot get random bytes: %s", strerror(errno));
+    } else {
+        server = server_new(&config);
+    }
     explicit_bzero(daemon->key, sizeof daemon->key);
     if (!server) {
         return EXIT_FAILURE;
@@ -152,13 +158,13 @@ static int open_and_serve(struct daemon *daemon) {
     }
     int status = open_listeners(daemon);
     if (status == EXIT_SUCCESS) {
-        status = serve(daemon);
+        status = run_server(daemon);
         close_listeners(daemon);
     }
     return status;
 }
 
-/* Each session takes two descriptors. */
+/* A session takes two descriptors. */
 static void raise_descriptor_limit(void) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
@@ -167,14 +173,14 @@ static void raise_descriptor_limit(void) {
     }
 }
 
-/* A peer that hangs up is no signal's business, and neither is the terminal: there is nothing to
- * read anew. */
+/* send() reports a peer that has closed its socket. SIGHUP has no use: the daemon reads no file
+ * anew. */
 static void ignore_signals(void) {
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGHUP, SIG_IGN);
 }
 
-/* Of small pieces that are freed, malloc else makes a list, and joins all of them in one go. */
+/* Else malloc keeps a list of small freed blocks, and joins all of them at one time. */
 static void join_memory_at_once(void) {
     (void)mallopt(M_MXFAST, 0);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See options.h. Everything about an option is in its row; the kinds are read and shown by one
- * function each.
+ * See options.h. A row has all about an option; each kind of value is read and shown by one
+ * function.
  */
 #include "options.h"
 
@@ -40,7 +40,7 @@ enum kind {
 
 struct row {
     const char *name;
-    const char *value; /* what it takes; NULL: nothing; in brackets: may be left out */
+    const char *value; /* its name in the help; NULL: takes none; in brackets: optional */
     enum kind kind;
     size_t field; /* offset in struct options */
     const char *help;
@@ -52,30 +52,33 @@ static const struct row rows[] = {
     {"listen", "ADDRESS", LISTEN, 0,
      "serve at unix:PATH or tcp://HOST:PORT (port 0: any); may be repeated"},
     {"key-file", "FILE", TEXT, AT(key_file), "the key that TCP clients must know"},
-    {"insecure", NULL, FLAG, AT(insecure), "let TCP clients in without a key"},
-    {"allow-uid", "UID", UID, 0, "let this user in by Unix socket, too; may be repeated"},
-    {"allow-gid", "GID", GID, 0, "let this group in by Unix socket, too; may be repeated"},
+    {"insecure", NULL, FLAG, AT(insecure), "accept TCP clients without a key"},
+    {"allow-uid", "UID", UID, 0, "accept this user at Unix sockets as well; may be repeated"},
+    {"allow-gid", "GID", GID, 0, "accept this group at Unix sockets as well; may be repeated"},
     {"private", "[PID]", STARTER, AT(starter),
      "serve in a folder of its own and end with the parent process (which must be PID)"},
-    {"ready-fd", "FD", FD, AT(ready_fd), "write the first address here, and close, once serving"},
+    {"ready-fd", "FD", FD, AT(ready_fd),
+     "write the first address to this descriptor, and close it, once serving"},
     {"max-sessions", "N", COUNT, AT(core.sessions_max), "sessions at once"},
     {"max-objects", "N", COUNT, AT(core.objects_max), "objects at once"},
     {"max-items", "N", COUNT, AT(core.items_max), "items in one object"},
     {"max-memory", "BYTES", BYTES, AT(core.memory_max_bytes), "memory of all objects and calls"},
     {"max-waiting", "N", COUNT, AT(core.waiting_per_session_max), "waiting calls of one session"},
     {"max-output", "BYTES", BYTES, AT(output_max_bytes),
-     "unsent replies with which a session is not read"},
+     "unsent replies of a session before it is not read"},
     {"max-unsent", "BYTES", BYTES, AT(unsent_max_bytes),
-     "unsent replies with which a session is ended"},
+     "unsent replies of a session before it is ended"},
     {"requests-per-turn", "N", COUNT, AT(requests_per_turn_max),
-     "requests of one session before the others' turn"},
-    {"hello-timeout", "TIME", SPAN, AT(core.hello_timeout_ms), "for a client to introduce itself"},
-    {"drain-timeout", "TIME", SPAN, AT(drain_timeout_ms), "for the last replies at the end"},
+     "requests of one session before the others are served"},
+    {"hello-timeout", "TIME", SPAN, AT(core.hello_timeout_ms),
+     "how long a new client may take to say hello"},
+    {"drain-timeout", "TIME", SPAN, AT(drain_timeout_ms),
+     "how long to send the last replies at the end"},
     {"spin-us", "N", MICROS, AT(spin_us),
-     "microseconds to look for requests before sleeping; 0: sleep at once"},
+     "microseconds to poll for requests before sleeping; 0: sleep at once"},
     {"log-level", "LEVEL", LEVEL, AT(log_level), "error, warning, event or detail"},
     {"quiet", NULL, QUIET, AT(log_level), "the same as --log-level error"},
-    {"help", NULL, HELP, 0, "show this"},
+    {"help", NULL, HELP, 0, "show this help"},
     {"version", NULL, VERSION, 0, "show the version"},
 };
 
@@ -101,9 +104,9 @@ static struct options defaults(void) {
     };
 }
 
-/* ---- What an option takes ---- */
+/* ---- Values ---- */
 
-/* A whole number and what follows it. */
+/* Read a whole number, and set `rest` behind it. */
 static bool read_number(const char *text, uint64_t *number, const char **rest) {
     if (!isdigit((unsigned char)text[0])) {
         return false;
@@ -125,7 +128,7 @@ static const struct unit byte_units[] = {
     {"", 1}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {NULL, 0}};
 static const struct unit time_units[] = {{"", 1000}, {"s", 1000}, {"ms", 1}, {NULL, 0}};
 
-/* A number with one of these units, least <= number * factor <= most. */
+/* Read a number with one of these units, least <= number * factor <= most. */
 static bool read_amount(const char *text, const struct unit *units, uint64_t least, uint64_t most,
                         uint64_t *amount) {
     uint64_t number = 0;
@@ -206,9 +209,10 @@ static bool read_listen(struct options *options, const char *text) {
     return true;
 }
 
-/* Returns false when `value` is not fit. */
-static bool take(struct options *options, const struct row *row, const char *value) {
+/* Returns false if `value` is not valid. */
+static bool set_option(struct options *options, const struct row *row, const char *value) {
     void *field = (char *)options + row->field;
+    assert(row->value ? value || row->kind == STARTER : !value);
     switch (row->kind) {
     case FLAG:
         *(bool *)field = true;
@@ -244,7 +248,7 @@ static bool take(struct options *options, const struct row *row, const char *val
     case VERSION:
         break;
     }
-    assert(false && "answered before");
+    assert(false && "parse_all() has answered these");
     return false;
 }
 
@@ -308,8 +312,10 @@ static void show_help(void) {
         show_row(&rows[i], &options);
     }
     (void)printf("\nBYTES may end in K, M or G; TIME is in seconds or ends in s or ms.\n"
-                 "SIGTERM and SIGINT: answer what waits, then end; a second one: end at once.\n"
-                 "Exit status: 0 ended as told, 1 could not serve, 2 was told what cannot be.\n");
+                 "SIGTERM and SIGINT: refuse the calls that wait, send all replies, and end;\n"
+                 "a second signal: end at once.\n"
+                 "Exit status: 0 ended by a signal or with its parent, 1 could not serve, 2 "
+                 "options are not valid.\n");
 }
 
 /* ---- The command line ---- */
@@ -343,6 +349,7 @@ static enum options_result parse_all(struct options *options, int argc, char **a
         if (code < FIRST_CODE) {
             return refuse_option(code, argv[optind - 1]);
         }
+        assert(code - FIRST_CODE < ROW_COUNT);
         const struct row *row = &rows[code - FIRST_CODE];
         if (row->kind == HELP) {
             show_help();
@@ -352,7 +359,7 @@ static enum options_result parse_all(struct options *options, int argc, char **a
             (void)printf("holdfastd " HF_SOFTWARE_VERSION "\n");
             return OPTIONS_DONE;
         }
-        if (!take(options, row, optarg)) {
+        if (!set_option(options, row, optarg)) {
             diagnostics_error("bad value '%s' for --%s: %s (see --help)", optarg ? optarg : "",
                               row->name, row->help);
             return OPTIONS_REFUSED;
@@ -365,11 +372,11 @@ static enum options_result parse_all(struct options *options, int argc, char **a
     return OPTIONS_SERVE;
 }
 
-/* What no single option can know. */
-static enum options_result check(const struct options *options) {
+/* Rules about several options. */
+static enum options_result check_together(const struct options *options) {
     for (size_t i = 0; i < options->listen_count; i++) {
         if (listener_is_remote(options->listen[i]) && !options->key_file && !options->insecure) {
-            diagnostics_error("%s would be open to everybody: give --key-file (or --insecure)",
+            diagnostics_error("%s would accept everybody: give --key-file (or --insecure)",
                               options->listen[i]);
             return OPTIONS_REFUSED;
         }
@@ -384,7 +391,7 @@ static enum options_result check(const struct options *options) {
 enum options_result options_parse(struct options *options, int argc, char **argv) {
     *options = defaults();
     enum options_result result = parse_all(options, argc, argv);
-    return result == OPTIONS_SERVE ? check(options) : result;
+    return result == OPTIONS_SERVE ? check_together(options) : result;
 }
 
 /* ---- The key ---- */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The command line of holdfastd. One table in options.c is the list of options, what they take and
- * what
- * --help says of them: a new one is a new row there and a new field here.
+ * The command line of holdfastd. One table in options.c lists the options, their values and their
+ * help: a new option is a new row there and a new field here.
  */
 #ifndef HF_OPTIONS_H
 #define HF_OPTIONS_H
@@ -14,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** How the process ends: EXIT_SUCCESS, EXIT_FAILURE, or this: it was told what cannot be. */
+/** The exit status for options or a key that are not valid. */
 enum { EXIT_REFUSED = 2 };
 
 enum { OPTIONS_LISTEN_MAX = 16 };
@@ -25,31 +24,31 @@ struct options {
     const char *key_file; /**< NULL: none */
     bool insecure;
     bool private_place;
-    size_t starter; /**< the pid that a private manager must have been started by; 0: any */
+    size_t starter; /**< the pid that must have started a private manager; 0: any */
     struct peer_rules allowed;
-    struct core_config core; /**< only its limits */
-    size_t output_max_bytes; /**< unsent: above this a session is not read */
-    size_t unsent_max_bytes; /**< above this it is ended */
+    struct core_config core; /**< only the limits in it */
+    size_t output_max_bytes; /**< unsent: with more a session is not read */
+    size_t unsent_max_bytes; /**< with more it is ended */
     size_t requests_per_turn_max;
     int64_t drain_timeout_ms;
-    size_t spin_us; /**< to look for requests before sleeping */
+    size_t spin_us; /**< how long to poll for requests before sleeping */
     int ready_fd;   /**< -1: none */
     int log_level;
 };
 
 enum options_result { OPTIONS_SERVE, OPTIONS_DONE, OPTIONS_REFUSED };
 
-/** Read the command line into `options`; what is not given gets its default.
+/** Read the command line into `options`; an option that is not given has its default.
  *
- *  Returns  OPTIONS_DONE: --help or --version was answered; OPTIONS_REFUSED: what is wrong was said
+ *  Returns  OPTIONS_DONE: --help or --version was answered; OPTIONS_REFUSED: the fault was reported
  */
 enum options_result options_parse(struct options *options, int argc, char **argv);
 
-/** The key in `path`: all bytes of the file, which nobody but its owner may read.
+/** Read the key in the file `path`: all of its bytes. Only the owner of the file may have access.
  *
  *  key_len  out
  *
- *  Returns  false when there is no such file or it is not fit: what is wrong was said
+ *  Returns  false if it cannot be read or is not valid: the fault was reported
  */
 bool options_read_key(const char *path, uint8_t key[HF_KEY_FILE_MAX_BYTES], size_t *key_len);
 

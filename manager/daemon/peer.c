@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * See peer.h. The kernel keeps the credentials of the moment of the connect.
+ * See peer.h. The kernel keeps the credentials that the process had when it connected.
  */
 #include "peer.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
@@ -16,6 +17,7 @@
 enum { GROUPS_MAX = 1024 };
 
 bool peer_rules_any(const struct peer_rules *rules) {
+    assert(rules->uid_count <= PEER_RULES_MAX && rules->gid_count <= PEER_RULES_MAX);
     return rules->uid_count > 0 || rules->gid_count > 0;
 }
 
@@ -74,8 +76,8 @@ int peer_watch(int fd) {
     if (errno == EMFILE || errno == ENFILE) {
         return -1;
     }
-    /* Older kernels know only the pid. It may have been given to somebody else by now, but then the
-     * peer is dead and end-of-file, or that other process's death, tells. */
+    /* Older kernels tell only the pid. If another process has it by now, the peer is dead, and
+     * end-of-file or the death of that process ends the session. */
     struct ucred peer;
     if (!credentials(fd, &peer) || peer.pid <= 0) {
         errno = EINVAL;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Who is at the other end of a Unix socket, whether he may connect, and a descriptor that tells of
- * his death: a forked child that inherited the socket keeps it open when its parent is killed, so
- * that end-of-file alone would not do.
+ * The process at the other end of a Unix socket: whether it may connect, and a descriptor that
+ * tells of its death. End-of-file alone would not do: a forked child that inherited the socket
+ * keeps it open when its parent is killed.
  */
 #ifndef HF_PEER_H
 #define HF_PEER_H
@@ -20,7 +20,7 @@ struct peer_rules {
     size_t uid_count, gid_count;
 };
 
-/** Whether anybody but root and the manager's own user may connect. */
+/** Whether others than root and the manager's own user may connect. */
 bool peer_rules_any(const struct peer_rules *rules);
 
 /** Whether the process at the other end of `fd` may use the manager. */
@@ -28,9 +28,8 @@ bool peer_allowed(int fd, const struct peer_rules *rules);
 
 /** A pidfd of that process, readable once it is dead.
  *
- *  Returns  -1 with errno ESRCH when it is dead already; with EMFILE or ENFILE for want of
- *           descriptors; with anything else when it cannot be watched (it lives in another pid
- *           namespace)
+ *  Returns  -1 with errno ESRCH if it is dead already; EMFILE or ENFILE for want of descriptors;
+ *           another one if it cannot be watched, as in another pid namespace
  */
 int peer_watch(int fd);
 

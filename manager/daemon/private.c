@@ -6,6 +6,7 @@
 
 #include "diagnostics.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +31,8 @@ static bool make_some_folder(struct private_place *place) {
     return false;
 }
 
-/* Between the fork and here the parent may have ended, and its pid may be another's. If it is still
- * our parent after the pidfd was opened, the pidfd is its own. */
+/* The parent may have ended since the fork, and another process may have its pid. If it is still
+ * our parent after the pidfd was opened, the pidfd is of the parent. */
 static bool watch_parent(struct private_place *place, pid_t starter) {
     pid_t parent = getppid();
     place->starter_fd = pidfd_open(parent, 0);
@@ -62,6 +63,7 @@ bool private_open(struct private_place *place, pid_t starter) {
 }
 
 void private_close(struct private_place *place) {
+    assert(place->starter_fd >= 0);
     (void)close(place->starter_fd);
     if (rmdir(place->folder) != 0) {
         diagnostics_warning("cannot remove %s: %s", place->folder, strerror(errno));

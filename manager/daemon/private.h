@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * A private manager: it listens in a folder of its own, which only its user can enter, and ends
- * with the process that started it, however that one ends.
+ * with the process that started it, however that process ends.
  */
 #ifndef HF_PRIVATE_H
 #define HF_PRIVATE_H
@@ -17,13 +17,13 @@ struct private_place {
     int starter_fd; /**< a pidfd */
 };
 
-/** Make the folder and watch the parent process. What goes wrong is said here, in one line.
+/** Make the folder and watch the parent process. A failure is reported in one diagnostic line.
  *
- *  starter  the process that must be the parent; 0: whichever is
+ *  starter  the pid that the parent must have; 0: any
  */
 bool private_open(struct private_place *place, pid_t starter);
 
-/** Remove the folder, from which the listener has gone by now. */
+/** Remove the folder; the listener must be closed. */
 void private_close(struct private_place *place);
 
 #endif

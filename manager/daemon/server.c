@@ -10,8 +10,8 @@
  * The callbacks of events only note what happened. hang_up() alone frees a connection, when no list
  * refers to it any more.
  *
- *     SERVING --SIGTERM, SIGINT, death of the starter--> DRAINING --all is sent, or time is up--> STOPPED
- *                                                           +--the second signal----------------->
+ *     SERVING --a signal, or death of the starter--> DRAINING --all is sent, or time is up--> STOPPED
+ *                                                       +-------a second signal------------->
  */
 #include "server.h"
 
@@ -253,7 +253,7 @@ static void start_watching(struct peer *peer) {
     }
 }
 
-/* Returns false, with `fd` still open, for want of memory or if the core refuses one more session. */
+/* Returns false, with `fd` still open, for want of memory or if the core refuses a session. */
 static bool open_peer(struct server *server, int fd, const struct listener *listener) {
     assert(server->state == SERVING && fd >= 0);
     struct peer *peer = calloc(1, sizeof *peer);
@@ -428,8 +428,8 @@ static bool spin_for_events(struct server *server) {
     return came;
 }
 
-/* Wait for an event, or only poll if connections are ready or due already. Draining is over when all
- * replies are sent and a last poll finds no event. */
+/* Wait for an event, or only poll if connections are ready or due already. Draining is over when
+ * all replies are sent and a last poll finds no event. */
 static void wait_for_events(struct server *server) {
     bool last_poll = server->state == DRAINING && is_drained(server);
     bool busy = last_poll || !connections_idle(&server->connections);

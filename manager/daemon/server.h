@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The event loop around the core: it makes sessions of sockets, calls core_tick() by a timer, and ends
- * on a signal.
+ * The event loop around the core: it makes sessions of sockets, calls core_tick() by a timer, and
+ * ends on a signal.
  */
 #ifndef HF_SERVER_H
 #define HF_SERVER_H

@@ -11,11 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Less room than this in the scratch buffer behind what was kept: the frame is a large one, and its
- * bytes are gathered in the stream's own memory. */
+/* With less room than this behind the kept bytes, the frame is a large one, and its bytes are
+ * gathered in the stream's own memory instead of the scratch buffer. */
 enum { ROOM_BYTES = STREAM_SCRATCH_BYTES / 2 };
 
-/* An empty buffer keeps this much: most replies are small, and there are many. */
+/* An empty buffer keeps this much: most replies are small. */
 enum { KEPT_BYTES = 1024 };
 
 static void stream_consume(struct buffer *buffer, size_t len) {
@@ -25,9 +25,10 @@ static void stream_consume(struct buffer *buffer, size_t len) {
     }
 }
 
-/* recv() behind the first `kept` bytes of the scratch buffer. */
+/* Call recv() behind the first `kept` bytes of the scratch buffer. */
 static ssize_t receive_once(struct stream *stream, struct stream_scratch *scratch, size_t kept,
                             size_t most) {
+    assert(kept < sizeof scratch->bytes);
     size_t room = sizeof scratch->bytes - kept;
     ssize_t got = 0;
     do {
@@ -38,7 +39,7 @@ static ssize_t receive_once(struct stream *stream, struct stream_scratch *scratc
 
 enum stream_got stream_receive(struct stream *stream, struct stream_scratch *scratch, size_t most,
                                struct stream_input *input) {
-    assert(most > 0);
+    assert(most > 0 && stream->fd >= 0);
     size_t kept = buffer_len(&stream->in);
     bool in_place = kept <= sizeof scratch->bytes - ROOM_BYTES;
 
@@ -95,6 +96,7 @@ size_t stream_unsent(const struct stream *stream) {
 
 void stream_send(struct stream *stream) {
     size_t len = stream_unsent(stream);
+    assert(!stream->broken || len == 0);
     if (stream->blocked || len == 0) {
         return;
     }
@@ -116,7 +118,8 @@ void stream_break(struct stream *stream) {
 }
 
 void stream_close(struct stream *stream) {
-    (void)close(stream->fd); /* nothing is lost: what was to be sent is the kernel's by now */
+    assert(stream->fd >= 0);
+    (void)close(stream->fd); /* the kernel still sends what it has taken */
     stream->fd = -1;
     buffer_fini(&stream->in);
     buffer_fini(&stream->out);
