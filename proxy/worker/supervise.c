@@ -1,28 +1,34 @@
 /* SPDX-License-Identifier: MIT
  *
- * See supervise.h. The loop polls the pidfds of the workers and of the process it is there for, and
- * the connection, on which one call always waits:
+ * See supervise.h. The loop polls the pidfds of the workers and of the parent, and the connection,
+ * on which one call always waits:
  *
- *     STAGE_WATCH  until tasks wait and no worker is idle (or until something else is to be done)
- *     STAGE_PAUSE  10 ms: it may pass by itself
- *     STAGE_CHECK   whether it is still so: then as many workers again as there are, and STAGE_PAUSE
+ *     WATCH  until there is a backlog: tasks wait and no worker is idle
+ *     PAUSE  10 ms, in which the workers may deal with the backlog
+ *     CHECK  whether there still is a backlog: if so, start as many workers as there are, and PAUSE
  *
- * While there are as many workers as there may be, it does not wait for tasks. That is cancelled
- * as soon as there are fewer.
+ *     WATCH --backlog--> PAUSE --10 ms--> CHECK --backlog--> PAUSE
+ *       ^-----no backlog---'----------------'
  *
- * As requests and their answers go past each other here, they are not made as calls (call.h).
+ * Each of these calls also ends when a worker has lost its connection, and when the pool is
+ * finished. While there are `most` workers, the call does not wait for a backlog. It is cancelled
+ * and made anew as soon as there are fewer.
+ *
+ * The answers come in any order, so the requests are not made as calls (call.h).
  */
 #include "supervise.h"
 
 #include "deadline.h"
 #include "message.h"
 
+#include <assert.h>
+
 enum {
     PAUSE_MS = 10,
-    GRACE_MS = 1000, /* for a worker that should end by itself */
+    GRACE_MS = 1000, /* for a worker to end by itself */
     FIRST_DELAY_MS = 10,
     LONGEST_DELAY_MS = 1000,
-    AGAIN_MS = 100 /* for a manager without memory */
+    AGAIN_MS = 100 /* after which a manager without memory is asked again */
 };
 
 /* ---- requests ---- */
@@ -42,6 +48,7 @@ static uint64_t send_request(struct supervisor *supervisor, Hf__Request *request
 }
 
 static void send_wait(struct supervisor *supervisor) {
+    assert(supervisor->waiting == 0 && !supervisor->finished);
     const struct workers *workers = &supervisor->workers;
     Hf__Request request = HF__REQUEST__INIT;
     Hf__SupervisorWait op = HF__SUPERVISOR_WAIT__INIT;
@@ -55,8 +62,9 @@ static void send_wait(struct supervisor *supervisor) {
     supervisor->waiting = send_request(supervisor, &request);
 }
 
-/* Its answer is of no account: the call that waits has one in any case. */
+/* The answer to the cancel is ignored: the waiting call has an answer in any case. */
 static void send_cancel(struct supervisor *supervisor) {
+    assert(supervisor->waiting != 0 && !supervisor->grows);
     Hf__Request request = HF__REQUEST__INIT;
     Hf__Cancel op = HF__CANCEL__INIT;
     op.call = supervisor->waiting;
@@ -67,6 +75,7 @@ static void send_cancel(struct supervisor *supervisor) {
 }
 
 static void send_report(struct supervisor *supervisor) {
+    assert(supervisor->reporting == 0 && supervisor->ending_count > 0);
     const struct ending *ending = &supervisor->endings[0];
     Hf__Request request = HF__REQUEST__INIT;
     Hf__SupervisorReport op = HF__SUPERVISOR_REPORT__INIT;
@@ -80,12 +89,17 @@ static void send_report(struct supervisor *supervisor) {
     supervisor->reporting = send_request(supervisor, &request);
 }
 
+static void enter_stage(struct supervisor *supervisor, enum supervise_stage stage) {
+    assert(stage != STAGE_CHECK || supervisor->stage == STAGE_PAUSE);
+    supervisor->stage = stage;
+}
+
 static bool wants_to_wait(const struct supervisor *supervisor) {
     return supervisor->waiting == 0 && !supervisor->finished;
 }
 
-/* The call that waits was made when there were as many workers as there may be. Those that are
- * missing are replaced in any case. */
+/* The waiting call was made when there were `most` workers. Workers below `least` are replaced
+ * without it. */
 static bool wants_new_wait(const struct supervisor *supervisor) {
     size_t count = supervisor->workers.count;
     return supervisor->waiting != 0 && supervisor->stage == STAGE_WATCH && !supervisor->grows &&
@@ -112,7 +126,7 @@ static void send_requests(struct supervisor *supervisor) {
 
 /* ---- starting workers ---- */
 
-/* Not before it is known whether those that have ended had come to anything. */
+/* Not before the answers to all reports have told whether the workers had registered. */
 static bool may_start(const struct supervisor *supervisor) {
     return !supervisor->finished && supervisor->ending_count == 0 &&
            supervisor->start_ms <= deadline_in(0);
@@ -127,7 +141,7 @@ static void delay_next_start(struct supervisor *supervisor) {
 static void start_workers(struct supervisor *supervisor, size_t count, int64_t idle_ms) {
     for (size_t i = 0; i < count && may_start(supervisor); i++) {
         if (workers_add(&supervisor->workers, idle_ms) != HF_OK) {
-            delay_next_start(supervisor); /* the system has no process left to give, for now */
+            delay_next_start(supervisor); /* the system gives no process for now */
         }
     }
 }
@@ -139,6 +153,7 @@ static size_t missing(const struct supervisor *supervisor) {
 
 static void start_for_backlog(struct supervisor *supervisor, uint64_t tasks) {
     const struct workers *workers = &supervisor->workers;
+    assert(workers->count <= workers->most);
     size_t room = workers->most - workers->count;
     size_t count = workers->count < room ? workers->count : room;
     start_workers(supervisor, count < tasks ? count : (size_t)tasks, supervisor->idle_ms);
@@ -158,10 +173,10 @@ static void apply_supervision(struct supervisor *supervisor, const Hf__Supervisi
     if (backlog && supervisor->stage == STAGE_CHECK) {
         start_for_backlog(supervisor, told->queued - told->idle);
     }
-    supervisor->stage = backlog ? STAGE_PAUSE : STAGE_WATCH;
+    enter_stage(supervisor, backlog ? STAGE_PAUSE : STAGE_WATCH);
 }
 
-/* Whether the manager had no memory for a request, which is to be made again in a while. */
+/* Whether the manager had no memory for a request. Then it is made again after AGAIN_MS. */
 static bool found_no_memory(struct supervisor *supervisor, const Hf__Reply *reply) {
     bool exhausted = reply->status == HF__STATUS__NO_MEMORY || reply->status == HF__STATUS__LIMIT;
     supervisor->request_ms = exhausted ? deadline_in(AGAIN_MS) : supervisor->request_ms;
@@ -173,14 +188,15 @@ static void settle_wait(struct supervisor *supervisor, const Hf__Reply *reply) {
     if (reply->result_case == HF__REPLY__RESULT_SUPERVISION) {
         apply_supervision(supervisor, reply->supervision);
     } else if (reply->status == HF__STATUS__TIMEOUT || reply->status == HF__STATUS__CANCELLED) {
-        supervisor->stage = supervisor->stage == STAGE_PAUSE ? STAGE_CHECK : STAGE_WATCH;
+        enter_stage(supervisor, supervisor->stage == STAGE_PAUSE ? STAGE_CHECK : STAGE_WATCH);
     } else if (!found_no_memory(supervisor, reply)) {
         supervisor->over = true;
     }
 }
 
-/* A worker that had registered has worked; one that had not would not the next time either. */
+/* If the worker had not registered, the next one may fail, too: it is started later. */
 static void settle_report(struct supervisor *supervisor, const Hf__Reply *reply) {
+    assert(supervisor->ending_count > 0);
     supervisor->reporting = 0;
     if (found_no_memory(supervisor, reply)) {
         return;
@@ -196,7 +212,7 @@ static void settle_report(struct supervisor *supervisor, const Hf__Reply *reply)
 
 static void settle_reply(struct supervisor *supervisor, const Hf__Reply *reply) {
     if (reply->id == 0) {
-        supervisor->over = true; /* the manager's last words */
+        supervisor->over = true; /* the manager says why it ends the session */
     } else if (reply->id == supervisor->waiting) {
         settle_wait(supervisor, reply);
     } else if (reply->id == supervisor->reporting) {
@@ -237,6 +253,7 @@ static void fetch_ended(struct supervisor *supervisor, const struct pollfd *poll
     struct ending ending;
     for (size_t i = supervisor->workers.count; i-- > 0;) {
         if (polls[i].revents && workers_fetch(&supervisor->workers, i, &ending)) {
+            assert(supervisor->ending_count < supervisor->workers.most);
             supervisor->endings[supervisor->ending_count++] = ending;
         }
     }
@@ -246,7 +263,7 @@ static int64_t earlier_ms(int64_t a_ms, int64_t b_ms) {
     return a_ms < b_ms ? a_ms : b_ms;
 }
 
-/* When there is something to be done again, whatever happens. */
+/* The time at which the loop has something to do even if no event comes. */
 static int64_t next_time(struct supervisor *supervisor) {
     int64_t next_ms = workers_kill_due(&supervisor->workers, deadline_in(0));
     if (missing(supervisor) > 0 && supervisor->ending_count == 0) {

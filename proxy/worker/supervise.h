@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a supervisor does, in its process of one thread: keep the number of workers right, and say
- * how each has ended.
+ * The loop of a supervisor, in its process of one thread: keep the number of workers right, and
+ * report how each one ended.
  */
 #ifndef HF_SUPERVISE_H
 #define HF_SUPERVISE_H
@@ -9,9 +9,9 @@
 #include "session.h"
 #include "workers.h"
 
-enum { SUPERVISE_POLLS = 2 /* beside the workers' */ };
+enum { SUPERVISE_POLLS = 2 /* before the workers' */ };
 
-enum supervise_stage { STAGE_WATCH, STAGE_PAUSE, STAGE_CHECK };
+enum supervise_stage { STAGE_WATCH, STAGE_PAUSE, STAGE_CHECK }; /* see supervise.c */
 
 struct supervisor {
     hf_client *client;
@@ -20,23 +20,23 @@ struct supervisor {
     struct pollfd *polls; /* the connection, the parent, the workers */
     uint64_t id;
     size_t least;
-    int64_t idle_ms;            /* of the workers beyond */
-    enum supervise_stage stage; /* of the call that waits */
+    int64_t idle_ms;            /* after which a worker beyond `least` ends */
+    enum supervise_stage stage; /* of the waiting call */
     uint64_t waiting;           /* its id; 0: there is none */
-    bool grows;                 /* it is for tasks that wait, too */
-    uint64_t reporting;         /* the id of the report that has no answer yet; 0: there is none */
-    struct ending *endings; /* to be reported, the first one first; room for as many as workers */
+    bool grows;                 /* it waits for a backlog, too */
+    uint64_t reporting;         /* the id of the report without an answer; 0: there is none */
+    struct ending *endings;     /* to be reported; room for `most` */
     size_t ending_count;
-    int64_t request_ms; /* no request before: the manager has found no memory for the last one */
-    int64_t delay_ms;   /* before the next worker is started: the last ones came to nothing */
-    int64_t start_ms;   /* not before */
-    bool finished;      /* there is nothing left to run */
-    bool over;          /* nobody wants the workers any more */
+    int64_t request_ms; /* time of the next request: the manager had no memory for the last one */
+    int64_t delay_ms;   /* before the next start: the last workers ended before they registered */
+    int64_t start_ms;   /* time of the next start */
+    bool finished;      /* the pool has no task left, and takes none */
+    bool over;          /* the parent, the manager or the pool is gone */
 };
 
-/** Until nothing is left to run and all workers have ended, or nobody wants them any more. To be
- * set before: the client and its session, the workers, the polls with the parent's, the id, the room
- * for endings, and what concerns the number of workers. */
+/** Run until the pool is finished and all workers have ended, or the supervisor is over. The caller
+ * has set the client and its session, the workers, the polls with the parent's, the id, the room
+ * for endings, `least` and `idle_ms`. */
 void supervise(struct supervisor *supervisor);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * See supervisor.h. How a supervisor comes to be; what it does then is supervise.c's.
+ * See supervisor.h. How a supervisor is started; supervise.c has its loop.
  */
 #include "supervisor.h"
 
@@ -25,7 +25,7 @@
 
 enum { IDLE_MS = 10000, LABEL_KEPT_BYTES = 200 };
 
-/* What is told to the process that starts it. */
+/* The supervisor's first message to its parent, through a pipe. */
 struct start_report {
     hf_status status;
     char detail[HF_DETAIL_MAX_BYTES];
@@ -66,7 +66,7 @@ static hf_status open_supervisor(struct supervisor *supervisor, uint64_t pool, u
 static hf_status allocate_supervisor(struct supervisor *supervisor,
                                      const hf_pool_options *options) {
     size_t most = supervisor_most(options);
-    assert(most > 0);
+    assert(most > 0 && most >= options->least);
     supervisor->least = options->least ? options->least : most;
     supervisor->idle_ms = options->work.idle_ms > 0 ? options->work.idle_ms : IDLE_MS;
     supervisor->polls = calloc(SUPERVISE_POLLS + most, sizeof *supervisor->polls);
@@ -77,14 +77,14 @@ static hf_status allocate_supervisor(struct supervisor *supervisor,
     return HF_OK;
 }
 
-/* What is to be known before it is a process of its own. */
+/* Filled in by the parent for the supervisor. */
 struct plan {
     hf_client *client;
     uint64_t pool;
     uint64_t submitter;
     const hf_pool_options *options;
     pid_t parent;
-    int report_fd; /* the pipe by which it is heard */
+    int report_fd; /* the parent's end of the pipe */
     int reporting_fd;
     char label[HF_LABEL_MAX_BYTES]; /* of the submitting process */
     char path[PROGRAM_PATH_MAX_BYTES];
@@ -117,8 +117,8 @@ static hf_status prepare_supervisor(struct supervisor *supervisor, const struct 
     return status;
 }
 
-/* What is typed at a terminal, Ctrl-C included, is the parent's to deal with, which may still need
- * its workers then; and several processes cannot share what is typed in. */
+/* The parent deals with Ctrl-C, and may still need its workers then. Several processes cannot share
+ * one terminal's input. */
 static void leave_terminal(void) {
     (void)setpgid(0, 0);
     int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -133,7 +133,8 @@ static int supervisor_main(void *argument) {
     struct supervisor supervisor = {.client = plan->client};
     struct start_report report = {.status = HF_OK};
     const struct sigaction by_default = {.sa_handler = SIG_DFL};
-    (void)sigaction(SIGCHLD, &by_default, NULL); /* ignored, nobody would know how a child ended */
+    (void)sigaction(SIGCHLD, &by_default,
+                    NULL); /* if it is ignored, nobody knows how a child ended */
     leave_terminal();
     report.status = prepare_supervisor(&supervisor, plan);
     sink_text(report.detail, sizeof report.detail, hf_last_detail());
@@ -165,8 +166,8 @@ static hf_status find_worker_program(const hf_pool_options *options,
                  : detail_set(HF_INVALID, "there is no program %s", name && *name ? name : "named");
 }
 
-/* What it says when it has begun. That it has ended before is known by its pidfd, since others may
- * have inherited the other end of the pipe. */
+/* Wait for the supervisor's message. If it ends before that, its pidfd tells: the pipe may not,
+ * because another process may have inherited its other end. */
 static hf_status read_start_report(struct child *child, int fd) {
     struct start_report report = {.status = HF_SYSTEM,
                                   .detail = "the supervisor has ended at once"};
@@ -187,7 +188,7 @@ static hf_status start_supervisor(struct plan *plan, pid_t *pid) {
     char kept[LABEL_KEPT_BYTES];
     utf8_copy(kept, sizeof kept, plan->label);
     (void)snprintf(label, sizeof label, "%s supervisor", kept);
-    (void)fflush(stdout); /* what is there is not for the child to write */
+    (void)fflush(stdout); /* or the child would write it again */
     (void)fflush(stderr);
     hf_status status = launch_function(&launch, &child);
     if (status != HF_OK) {

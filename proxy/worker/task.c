@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- begin, end ---- */
+/* ---- decoding, clearing ---- */
 
 void task_refuse(struct hf_task *task, hf_status status, const char *detail) {
     task->status = status;
@@ -23,6 +23,7 @@ void task_refuse(struct hf_task *task, hf_status status, const char *detail) {
 }
 
 void task_decode(struct hf_task *task, const Hf__Task *from) {
+    assert(!task->values && !task->kept && !task->calls.arguments);
     task->id = from->id;
     task->runs = from->has_run ? from->run : 1;
     task->time_limit_ms = from->time_limit_ms;
@@ -51,7 +52,7 @@ void task_clear(struct hf_task *task) {
     task->kept_capacity = 0;
 }
 
-/* ---- run ---- */
+/* ---- running ---- */
 
 static const hf_function *find_function(const hf_task *task) {
     const hf_work *work = task->work;
@@ -63,8 +64,8 @@ static const hf_function *find_function(const hf_task *task) {
     return NULL;
 }
 
-/* Whether a status of the function's means the same to whom it is told. What is fatal concerns a
- * connection of the worker's; by the others the pool itself tells what became of a task. */
+/* Whether the submitter may be told this status of the function. A fatal status is about a
+ * connection of the worker's, and by these others the pool itself tells how a task ended. */
 static bool means_the_same_elsewhere(hf_status status) {
     switch ((int)status) {
     case HF_TIMEOUT:
@@ -79,8 +80,8 @@ static bool means_the_same_elsewhere(hf_status status) {
     }
 }
 
-/* What is told of a call that has failed: the function's words, else those of the call of ours that
- * it has made last. */
+/* Note that a call has failed, with the function's detail; without one, with that of the function's
+ * last call of the library. */
 static hf_status add_failure(struct hf_task *task, size_t call, hf_status status) {
     char detail[HF_DETAIL_MAX_BYTES];
     const char *words = task->detail[0]       ? task->detail
@@ -98,6 +99,7 @@ static hf_status add_failure(struct hf_task *task, size_t call, hf_status status
 }
 
 static hf_status run_one_call(struct hf_task *task, const hf_function *function, size_t index) {
+    assert(index < task->calls.count);
     detail_clear();
     task->detail[0] = 0;
     hf_any value = hf_any_null();
@@ -112,6 +114,7 @@ static hf_status run_one_call(struct hf_task *task, const hf_function *function,
 
 void task_run(struct hf_task *task) {
     const hf_function *function = find_function(task);
+    assert(!task->values);
     if (!function) {
         char words[HF_DETAIL_MAX_BYTES];
         (void)snprintf(words, sizeof words, "its worker has no function %s", task->function);
@@ -192,7 +195,7 @@ hf_status hf_task_progress(hf_task *task, hf_any value) {
                                  HF_PROGRESS_MAX_BYTES);
     }
     hf_status status = call_tell(&call, HF__REQUEST__OP_POOL_PROGRESS, &op.base);
-    return status == HF_NOT_HELD ? HF_OK : status; /* nobody waits for it any more */
+    return status == HF_NOT_HELD ? HF_OK : status; /* the task has ended already */
 }
 
 const char *hf_task_function(const hf_task *task) {

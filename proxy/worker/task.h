@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A task as its worker has it: what a pool has given, the functions run, what came of it. The loop
- * around it is work.c's.
+ * A task in its worker: its calls, the function that runs, the values and failures of the calls.
+ * work.c has the loop around it.
  */
 #ifndef HF_TASK_H
 #define HF_TASK_H
@@ -21,29 +21,28 @@ struct hf_task {
     uint64_t time_limit_ms; /* 0: none */
     char function[HF_FUNCTION_MAX_BYTES + 1];
     struct calls calls;
-    hf_any *values; /* what came of each call; borrowed */
+    hf_any *values; /* of each call; the array is owned, the values are borrowed */
     struct failures failures;
     hf_any *kept; /* copies that values borrow from */
     size_t kept_count;
     size_t kept_capacity;
-    hf_status status;                 /* but for HF_OK: there are no outcomes, and why */
-    char detail[HF_DETAIL_MAX_BYTES]; /* of that; until then, of the call that runs */
+    hf_status status;                 /* HF_OK: it has outcomes; else why it has none */
+    char detail[HF_DETAIL_MAX_BYTES]; /* of that status; until then, of the call that runs */
 };
 
-/** Take over what the pool has given. What cannot be read or kept is a task that has failed. */
+/** Decode a task. If it is malformed, or memory is lacking, the task has failed. */
 void task_decode(struct hf_task *task, const Hf__Task *from);
 
-/** End it where it cannot be run, or its outcomes cannot be told. `detail` NULL: that of this
- * thread's last call. */
+/** Let the whole task fail with this status. `detail` NULL: that of this thread's last call. */
 void task_refuse(struct hf_task *task, hf_status status, const char *detail);
 
-/** Run its function for each of its calls, one after the other. */
+/** Run the function for each call, one after the other. */
 void task_run(struct hf_task *task);
 
-/** Append its outcomes, as bytes. Where that cannot be, it is refused. */
+/** Append the outcomes, encoded. If they cannot be encoded, the task has failed. */
 void task_encode(struct hf_task *task, struct buffer *out, struct references *references);
 
-/** Release what it has. */
+/** Release its memory. */
 void task_clear(struct hf_task *task);
 
 #endif

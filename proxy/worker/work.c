@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * See work.h. A round trip for each task: what came of it is put before the request for the next,
- * and has no answer. It must not be refused unseen, or the task would never end; what is large
- * might be (for want of memory), so there the answer is waited for.
+ * See work.h. Each task costs one round trip: its outcomes are sent before the request for the next
+ * task, without an answer. The manager may refuse large outcomes for lack of memory. So for those
+ * the worker waits for the answer; otherwise the task would never end.
  */
 #include "work.h"
 
@@ -10,6 +10,7 @@
 #include "detail.h"
 #include "task.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <holdfast/object.h>
 #include <signal.h>
@@ -33,7 +34,7 @@ struct worker {
 
 /* ---- the time limit ---- */
 
-/* The kernel's timer: nothing that the function does, or that happens to this thread, holds it up.
+/* The kernel's timer sends SIGKILL, whatever the function does and whatever happens to this thread.
  */
 static bool make_timer(struct worker *worker) {
     struct sigevent kill_me = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGKILL};
@@ -59,12 +60,11 @@ static void run_within_limit(struct worker *worker) {
     }
     task_run(task);
     if (task->time_limit_ms > 0) {
-        (void)arm_timer(worker,
-                        0); /* of a timer that is there, with a time that is none: it succeeds */
+        (void)arm_timer(worker, 0); /* to disarm a timer that exists cannot fail */
     }
 }
 
-/* ---- take, finish ---- */
+/* ---- taking and finishing tasks ---- */
 
 static hf_status store_task(const Hf__Reply *reply, const struct sink *sink) {
     if (reply->result_case != HF__REPLY__RESULT_TASK) {
@@ -107,7 +107,7 @@ static hf_status send_outcome(struct worker *worker, bool answered) {
                     : call_put(&call, HF__REQUEST__OP_POOL_FINISH, &op.base);
 }
 
-/* What cannot be handed in, for its size or for want of memory, ends its task as that. */
+/* The outcomes are too big, or memory is lacking: end the task with that status. */
 static hf_status send_refusal(struct worker *worker, hf_status why) {
     char words[2 * HF_DETAIL_MAX_BYTES];
     (void)snprintf(words, sizeof words, "its result cannot be handed in: %s", hf_last_detail());
@@ -129,7 +129,7 @@ static hf_status finish_task(struct worker *worker) {
     }
     hf_status status = send_outcome(worker, !is_small(worker));
     if (status == HF_NOT_HELD) {
-        status = HF_OK; /* it is the worker's no more */
+        status = HF_OK; /* the manager has ended the task already */
     } else if (status != HF_OK && !hf_status_is_fatal(status)) {
         status = send_refusal(worker, status);
     }
@@ -149,7 +149,7 @@ static hf_status register_worker(const struct worker *worker) {
     return call_make(&call, HF__REQUEST__OP_POOL_REGISTER, &op.base, sink_nothing());
 }
 
-/* The last outcomes go with it. */
+/* It also sends the last outcomes. */
 static hf_status leave_pool(const struct worker *worker) {
     struct call call;
     Hf__PoolLeave op = HF__POOL_LEAVE__INIT;
@@ -170,7 +170,7 @@ static hf_status work_on(struct worker *worker) {
     return status;
 }
 
-/* Nothing more to do, or not for long enough, is no failure. */
+/* The end of the pool, and a worker's idle time, are no failures. */
 static hf_status conclude(const struct worker *worker, hf_status status) {
     if (status == HF_NOT_HELD) {
         return detail_set(HF_DISCONNECTED, "the worker has lost its connection to %s",
@@ -186,6 +186,7 @@ static hf_status conclude(const struct worker *worker, hf_status status) {
 
 hf_status work_run(hf_client *client, const struct work_assignment *assignment,
                    const hf_work *work) {
+    assert(work->functions && work->function_count > 0);
     struct worker worker = {.client = client, .assignment = assignment, .work = work};
     worker.task.client = client;
     worker.task.pool = assignment->pool;
@@ -207,7 +208,7 @@ hf_status work_run(hf_client *client, const struct work_assignment *assignment,
     return status;
 }
 
-/* ---- which pool ---- */
+/* ---- the assignment ---- */
 
 hf_status work_check(const hf_work *work) {
     if (!work || work->function_count == 0 || !work->functions) {
@@ -224,7 +225,7 @@ hf_status work_check(const hf_work *work) {
     return HF_OK;
 }
 
-/* A number, and what follows it; NULL: there is none. */
+/* Read a number. Returns what follows it; NULL: there is no number. */
 static const char *read_number(const char *text, uint64_t *number) {
     char *end = NULL;
     if (*text < '0' || *text > '9') {
@@ -261,7 +262,7 @@ static hf_status read_worker_variable(const char *text, struct work_assignment *
     return HF_OK;
 }
 
-/* As the environment has it. */
+/* From the environment. */
 static hf_status read_assignment(hf_client *client, struct work_assignment *assignment,
                                  hf_work *work) {
     const char *pool = secure_getenv(WORK_POOL_VARIABLE);

@@ -23,12 +23,13 @@
 enum { EXIT_FAILED = 1, EXIT_NOT_RUN = 127, NUMBER_MAX_BYTES = 24, LABEL_KEPT_BYTES = 200 };
 
 bool workers_init(struct workers *workers, size_t most) {
+    assert(most > 0);
     *workers = (struct workers){.most = most, .next_number = 1};
     workers->processes = calloc(most, sizeof *workers->processes);
     return workers->processes != NULL;
 }
 
-/* ---- a new one ---- */
+/* ---- starting ---- */
 
 struct worker_start {
     struct workers *workers;
@@ -76,6 +77,7 @@ static int run_worker_program(const struct worker_start *start) {
 static int worker_main(void *argument) {
     const struct worker_start *start = argument;
     struct workers *workers = start->workers;
+    assert(start->supervisor != getpid());
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != start->supervisor) {
         return EXIT_FAILED;
     }
@@ -101,6 +103,7 @@ hf_status workers_add(struct workers *workers, int64_t idle_ms) {
     struct worker_process *process = &workers->processes[workers->count];
     hf_status status = launch_function(&launch, &process->child);
     if (status == HF_OK) {
+        assert(process->child.pid > 0);
         process->number = workers->next_number++;
         process->kill_ms = DEADLINE_NEVER;
         workers->count++;
@@ -108,9 +111,10 @@ hf_status workers_add(struct workers *workers, int64_t idle_ms) {
     return status;
 }
 
-/* ---- those there are ---- */
+/* ---- watching and killing ---- */
 
 static void remove_process(struct workers *workers, struct worker_process *process) {
+    assert(process >= workers->processes && process < workers->processes + workers->count);
     child_fini(&process->child);
     *process = workers->processes[--workers->count];
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * The workers of a supervisor, as processes: born, watched by their pidfds, killed, fetched. When
- * and how many is supervisor.c's.
+ * The worker processes of a supervisor: started, watched by their pidfds, killed, fetched.
+ * supervise.c decides when, and how many there are.
  *
- * A worker is killed by the kernel as soon as the supervisor ends, in whatever way
- * (PR_SET_PDEATHSIG; it goes by the thread that has forked, and the supervisor has but one).
+ * The kernel kills a worker as soon as the supervisor ends, in whatever way: PR_SET_PDEATHSIG,
+ * which goes by the thread that forked. The supervisor has one thread.
  */
 #ifndef HF_WORKERS_H
 #define HF_WORKERS_H
@@ -15,11 +15,10 @@
 #include <holdfast/pool.h>
 #include <poll.h>
 
-/* A worker. */
 struct worker_process {
     struct child child;
     uint64_t number;
-    int64_t kill_ms; /* when it is to be killed, if it is there then; DEADLINE_NEVER: not */
+    int64_t kill_ms; /* when to kill it; DEADLINE_NEVER: not */
 };
 
 struct workers {
@@ -28,44 +27,44 @@ struct workers {
     uint64_t pool;
     uint64_t supervisor;
     const char *label;                /* of the submitting process */
-    int parent_fd;                    /* the supervisor's own, to be closed in workers */
-    const char *path;                 /* of the program; NULL: they are forked */
+    int parent_fd;                    /* the supervisor's, which workers close */
+    const char *path;                 /* of the program; NULL: workers are forked */
     struct worker_process *processes; /* room for `most` */
     size_t count;
     size_t most;
     uint64_t next_number;
 };
 
-/* How a worker has ended. */
+/* How a worker ended. */
 struct ending {
     uint64_t number;
-    bool known; /* somebody else has not fetched it */
+    bool known; /* false: somebody else has fetched it */
     int code;   /* its exit code or, negative, the signal */
 };
 
-/** Room for `most`; the rest is the caller's to set. Returns false: no memory. */
+/** Make room for `most` workers; the caller sets the other fields. Returns false: no memory. */
 bool workers_init(struct workers *workers, size_t most);
 
-/** One more, which ends by itself when it has been idle for so long; 0: it does not. Returns HF_OK
- * or HF_SYSTEM: the system gives no process. */
+/** Start one more worker, which ends after idle_ms without a task; 0: it does not. Returns HF_OK;
+ * HF_SYSTEM: the system gives no process. */
 HF_MUST_USE hf_status workers_add(struct workers *workers, int64_t idle_ms);
 
-/** What to poll for the end of each; `polls` has room for all. */
+/** Fill in what to poll for the end of each worker; `polls` has room for `count`. */
 void workers_watch(const struct workers *workers, struct pollfd *polls);
 
-/** Fetch the one at this place if it has ended: another is in its place then. */
+/** Fetch the worker at this index if it has ended: then the last worker moves to its index. */
 bool workers_fetch(struct workers *workers, size_t index, struct ending *ending);
 
-/** The one with this number is to be killed when it is still there then. */
+/** Kill the worker with this number at that time, if it has not ended. */
 void workers_kill_by(struct workers *workers, uint64_t number, int64_t kill_ms);
 
-/** The same for all. */
+/** The same for all workers. */
 void workers_kill_all_by(struct workers *workers, int64_t kill_ms);
 
-/** Kill those whose time has come. Returns when the next one's does. */
+/** Kill the workers whose time has come. Returns the time of the next one; DEADLINE_NEVER: none. */
 int64_t workers_kill_due(struct workers *workers, int64_t now_ms);
 
-/** Kill all, and wait until they have ended. */
+/** Kill all workers, wait until they have ended, and release the memory. */
 void workers_end(struct workers *workers);
 
 #endif
