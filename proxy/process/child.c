@@ -6,6 +6,7 @@
 
 #include "deadline.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -24,8 +25,9 @@ static int child_waitid(const struct child *child, siginfo_t *end, int options) 
     return result;
 }
 
-/* Where all children are fetched by somebody else, the number may be a stranger's already. */
+/* If somebody else fetches all children, the number may already be that of another process. */
 bool child_watch(struct child *child, pid_t pid) {
+    assert(pid > 0);
     siginfo_t end;
     *child = (struct child){.pid = pid, .parent = getpid()};
     child->pidfd = pidfd_open(pid, 0);
@@ -77,6 +79,7 @@ bool child_signal(const struct child *child, int number) {
 
 enum child_state child_reap(const struct child *child, int *code) {
     siginfo_t end;
+    assert(child_is_own(child));
     if (child->lost || child_waitid(child, &end, WEXITED | WNOHANG) != 0) {
         return CHILD_LOST;
     }

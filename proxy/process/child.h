@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * A child of this process, known by its pidfd: its end can be waited for until a deadline, and
- * neither a signal nor the wait can ever meet another process that was given its number. Only this
- * one child is waited for, never any.
+ * A child of this process, known by its pidfd. So its end can be waited for until a deadline, and
+ * no signal or wait ever concerns another process that was given its number. No other child of the
+ * program is ever waited for.
+ *
+ *     CHILD_RUNS --child_reap()--> CHILD_ENDED, or CHILD_LOST
  */
 #ifndef HF_CHILD_H
 #define HF_CHILD_H
@@ -14,38 +16,39 @@
 struct child {
     pid_t pid;
     int pidfd;    /* -1: none */
-    bool lost;    /* it had been fetched by somebody else before it was known by a pidfd */
-    pid_t parent; /* whose child it is: a forked child inherits this, but not the child */
+    bool lost;    /* somebody else had fetched it before there was a pidfd */
+    pid_t parent; /* a forked child has a copy of this struct, but is not the parent */
 };
 
 enum child_state {
     CHILD_RUNS,
     CHILD_ENDED, /* and fetched */
-    CHILD_LOST   /* somebody else has fetched it, so nobody knows how it ended */
+    CHILD_LOST   /* somebody else has fetched it, so its exit status is not known */
 };
 
-/** Know the process that was just started by its pidfd. Returns false with errno set when there can
- * be none: then its number serves, as long as nobody else fetches it, and waits have no limit. */
+/** Open the pidfd of a process that was just started. Returns false with errno set if that fails:
+ * then its number is used, which is right until somebody else fetches it, and waits have no limit.
+ */
 bool child_watch(struct child *child, pid_t pid);
 
-/** Forget it. It goes on. */
+/** Close the pidfd. The process continues. */
 void child_fini(struct child *child);
 
-/** Kill it, wait for its end, fetch and forget it. */
+/** Kill it, wait for its end, fetch it and close the pidfd. */
 void child_destroy(struct child *child);
 
 /** Whether this process is its parent. */
 bool child_is_own(const struct child *child);
 
-/** Whether it has ended by then. Not fetched yet. */
+/** Wait until it has ended. Returns whether it has by then. It is not fetched. */
 bool child_ends_by(const struct child *child, int64_t deadline_ms);
 
-/** Send it a signal; nothing happens when it has ended. Returns false with errno set when the
- * system refuses. */
+/** Send it a signal; if it has ended, do nothing. Returns false with errno set if the system
+ * refuses. */
 bool child_signal(const struct child *child, int number);
 
-/** Fetch it if it has ended; does not wait. To be done once. `code` is its exit status or,
- * negative, the signal that ended it. */
+/** Fetch it if it has ended, without a wait. After another state than CHILD_RUNS it is not called
+ * again. `code` is its exit status or, negative, the signal that ended it. */
 enum child_state child_reap(const struct child *child, int *code);
 
 #endif

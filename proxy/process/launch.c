@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See launch.h. Signals are blocked from before the fork until the new process has no handlers any
- * more: a handler that ran in it would do there what it is meant to do in the parent.
+ * See launch.h. Signals are blocked from before the fork until the new process has removed all
+ * handlers: a handler that ran there would do what it is meant to do in the parent.
  */
 #include "launch.h"
 
@@ -9,6 +9,7 @@
 #include "deadline.h"
 #include "detail.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -22,7 +23,7 @@
 
 enum { EXIT_NOT_RUN = 127 };
 
-static pid_t daemon_pid; /* of the process that is one; the children that it may fork are none */
+static pid_t daemon_pid; /* of the process that is a daemon; its own forks are not */
 
 bool launch_is_daemon(void) {
     return daemon_pid == getpid();
@@ -42,7 +43,7 @@ static bool keeps_action(int number, const struct sigaction *action) {
     return !handled && number != SIGTERM;
 }
 
-/* Some numbers are the C library's own, and refused. */
+/* The C library refuses to change some signals, which are its own. */
 static void reset_signals(void) {
     for (int number = 1; number < NSIG; number++) {
         struct sigaction action;
@@ -64,7 +65,7 @@ _Noreturn static void run_function(const struct launch *launch) {
         lifeline_tie(launch->lifeline);
         daemon_pid = getpid();
     }
-    __fpurge(stdout); /* what another thread has just written there is written by the parent */
+    __fpurge(stdout); /* the parent writes the text that another thread has put there */
     __fpurge(stderr);
     client_label_process(launch->name);
     detail_clear();
@@ -75,7 +76,7 @@ _Noreturn static void run_function(const struct launch *launch) {
     _exit(code & 0xff);
 }
 
-/* The reserve keeps a descriptor free for the child's, and shows that the system has such at all.
+/* The reserve keeps a descriptor free for the child's pidfd, and shows that the system has pidfds.
  */
 static hf_status watch_child(pid_t pid, int reserve, struct child *child) {
     (void)close(reserve);
@@ -88,6 +89,7 @@ static hf_status watch_child(pid_t pid, int reserve, struct child *child) {
 }
 
 hf_status launch_function(const struct launch *launch, struct child *child) {
+    assert(launch->function && !launch->path);
     sigset_t before;
     int reserve = pidfd_open(getpid(), 0);
     if (reserve < 0) {
@@ -120,13 +122,13 @@ _Noreturn static void run_program(const struct launch *launch, int tell_fd) {
     (void)execve(launch->path, launch->argv, launch->env);
     int error = errno;
     ssize_t told = write(tell_fd, &error, sizeof error);
-    (void)told; /* if it cannot, there is the exit status */
+    (void)told; /* if it fails, the exit status tells */
     _exit(EXIT_NOT_RUN);
 }
 
-/* As fork(), but without its handlers, and this thread waits until the child has become its program
- * or ended. So whether it has told an error is known without a wait for the end of a pipe, which
- * any process forked at the same time may have inherited. The child's memory is its own. */
+/* The same as fork(), but without fork handlers, and this thread waits until the child runs its
+ * program or has ended. So the error is read from the pipe without a wait for the pipe's end, which
+ * another forked process may have inherited. The child's memory is its own. */
 static pid_t fork_until_exec(int *pidfd) {
     return (pid_t)syscall(SYS_clone, CLONE_VFORK | CLONE_PIDFD | SIGCHLD, NULL, pidfd, NULL, NULL);
 }
@@ -153,6 +155,7 @@ static hf_status fork_and_exec(const struct launch *launch, struct child *child,
 }
 
 hf_status launch_program(const struct launch *launch, struct child *child) {
+    assert(launch->path && launch->argv && launch->env);
     int tell[2];
     if (pipe2(tell, O_CLOEXEC | O_NONBLOCK) != 0) {
         return detail_set(HF_SYSTEM, "cannot make a pipe: %s", strerror(errno));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The moment of birth: what happens in a new process until its function or its program runs. Ends
- * and signals afterwards are child.h's, handles process.c's.
+ * Start a process: fork it, and prepare it until its function or its program runs. child.h signals
+ * and fetches it, process.c has the handles.
  */
 #ifndef HF_LAUNCH_H
 #define HF_LAUNCH_H
@@ -13,7 +13,7 @@
 
 struct launch {
     const char *name;
-    struct lifeline *lifeline; /* NULL: no daemon */
+    struct lifeline *lifeline; /* NULL: it is no daemon */
     hf_process_function *function;
     void *argument;
     const char *path; /* of the program, instead of a function */
@@ -21,10 +21,10 @@ struct launch {
     char *const *env;
 };
 
-/** Whether this process is a daemon's function. */
+/** Whether this process runs the function of a daemon. */
 bool launch_is_daemon(void);
 
-/** Start it. Where this returns HF_OK, `child` has it; otherwise nothing is left. */
+/** Start a process. Returns HF_OK, and `child` is set; HF_SYSTEM, and no process is left. */
 HF_MUST_USE hf_status launch_function(const struct launch *launch, struct child *child);
 HF_MUST_USE hf_status launch_program(const struct launch *launch, struct child *child);
 

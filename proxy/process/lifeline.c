@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * See lifeline.h. What can fail is done before there is a child; it only says that the signal is
- * for itself. If the parent ends meanwhile, the child's copies are the last, so closing the first
- * of them is the event: there is no moment at which the parent's end would go unnoticed.
+ * See lifeline.h. All steps that can fail are made before there is a child. The child only sets
+ * itself as the receiver of the signal. If the parent ends before that, the child has the last
+ * copies of the sockets, and closing the first of them is the event. So the parent's end is never
+ * missed.
  */
 #include "lifeline.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -37,6 +39,7 @@ bool lifeline_open(struct lifeline *lifeline) {
 
 void lifeline_tie(struct lifeline *lifeline) {
     for (int i = 0; i < 2; i++) {
+        assert(lifeline->ends[i].fd >= 0);
         if (fcntl(lifeline->ends[i].fd, F_SETOWN, getpid()) != 0) {
             (void)kill(getpid(), SIGKILL);
         }

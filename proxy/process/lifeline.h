@@ -2,12 +2,11 @@
  *
  * A lifeline: the kernel kills a child as soon as this process has ended, in whatever way.
  *
- * It is two sockets that are connected to each other, and both are held by this process alone. When
- * it ends, the kernel closes them; closing the first is an event at the second, and of events at it
- * the child is told, by SIGKILL. So the child itself has nothing open for it that it could close or
- * lose when it runs another program, needs no thread, and cannot block, ignore or miss it. No
- * thread of the parent matters either (PR_SET_PDEATHSIG kills when the thread ends that has
- * forked).
+ * It is two connected sockets, which only this process has open. When the process ends, the kernel
+ * closes them. Closing the first is an event at the second, and the kernel signals events there to
+ * the child, with SIGKILL. So the child needs no descriptor, which it could close or lose when it
+ * runs another program, and no thread; and it can neither block nor ignore the signal. The parent's
+ * threads do not matter either (PR_SET_PDEATHSIG kills when the thread ends that forked).
  */
 #ifndef HF_LIFELINE_H
 #define HF_LIFELINE_H
@@ -18,15 +17,15 @@ struct lifeline {
     struct tracked_socket ends[2];
 };
 
-/** None yet. */
+/** No lifeline yet. */
 void lifeline_init(struct lifeline *lifeline);
 
-/** Before the fork, which it has to survive in the child: sockets_spare(lifeline->ends). Returns
- *  false with errno set. */
+/** Open it before the fork. The child must keep its sockets: sockets_spare(lifeline->ends). Returns
+ * false with errno set. */
 bool lifeline_open(struct lifeline *lifeline);
 
 /** In the new process: tie this process to it. Safe after a fork of any kind. Does not return if
- * the parent is gone already. */
+ * the parent has ended already. */
 void lifeline_tie(struct lifeline *lifeline);
 
 /** Under the fork lock: close it, which kills a process that is still tied to it. Does nothing if

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A private manager: holdfastd as a child of this process. It makes its own folder and socket,
- * writes its address to a pipe once it serves, and watches this process itself; here it is started,
- * waited for and stopped.
+ * A private manager: holdfastd as a child of this process. The child makes its own folder and
+ * socket, writes its address to a pipe once it serves, and watches this process. This file finds,
+ * starts and stops it.
  */
 #include "child.h"
 #include "deadline.h"
@@ -10,6 +10,7 @@
 #include "program.h"
 #include "text.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <holdfast/manager.h>
@@ -25,11 +26,11 @@
 
 enum {
     ADDRESS_MAX_BYTES = 4096,
-    SEARCHED_MAX_BYTES = 512, /* of the places named when it is not found */
-    READY_FD = 3,             /* the pipe, in the child */
+    SEARCHED_MAX_BYTES = 512, /* of the list of places in the detail */
+    READY_FD = 3,             /* the pipe's number in the child */
     START_TIMEOUT_MS = 15000,
     STOP_TIMEOUT_MS = 10000,
-    ENDING_MS = 1000 /* between closing its pipe and its end */
+    ENDING_MS = 1000 /* from closing its pipe to its end */
 };
 
 struct hf_manager {
@@ -37,7 +38,7 @@ struct hf_manager {
     char address[ADDRESS_MAX_BYTES];
 };
 
-/* ---- where the program is ---- */
+/* ---- finding the program ---- */
 
 struct lookup {
     char path[PROGRAM_PATH_MAX_BYTES]; /* the program, once it is found */
@@ -90,9 +91,9 @@ static hf_status look_up(struct lookup *lookup) {
 
 /* ---- start ---- */
 
-/* The child gets the pipe and the standard error output, nothing else that is open here, no blocked
- * or ignored signals, and a process group of its own: a Ctrl-C is the application's to handle,
- * which may still need its objects then. */
+/* The child gets the pipe and the standard error output, and no other open file. It has no blocked
+ * or ignored signals, and a process group of its own: the application handles Ctrl-C, and may still
+ * need its objects then. */
 static int set_actions(posix_spawn_file_actions_t *actions, int ready_fd) {
     int error = posix_spawn_file_actions_adddup2(actions, ready_fd, READY_FD);
     error = error
@@ -143,7 +144,8 @@ static int spawn(const char *path, int ready_fd, pid_t *pid) {
     return error;
 }
 
-/* Read the line with the address. Returns false when it ends, or the time is up, before that. */
+/* Read the line with the address. Returns false if the pipe is closed, or the time is up, before.
+ */
 static bool read_address(hf_manager *manager, int fd) {
     int64_t deadline_ms = deadline_in(START_TIMEOUT_MS);
     size_t len = 0;
@@ -173,8 +175,9 @@ static bool read_address(hf_manager *manager, int fd) {
 
 /* ---- stop ---- */
 
-/* Ask it to end, at last with SIGKILL, and wait. Returns how it did, see child_reap(). */
+/* Terminate it, after STOP_TIMEOUT_MS kill it, and wait for its end. Returns as child_reap(). */
 static enum child_state manager_end(const hf_manager *manager, int *code) {
+    assert(manager->child.pid > 0 && child_is_own(&manager->child));
     (void)child_signal(&manager->child, SIGTERM);
     if (!child_ends_by(&manager->child, deadline_in(STOP_TIMEOUT_MS))) {
         (void)child_signal(&manager->child, SIGKILL);
@@ -188,7 +191,7 @@ static void manager_delete(hf_manager *manager) {
     free(manager);
 }
 
-/* ---- the public face ---- */
+/* ---- public functions ---- */
 
 static hf_status failed_to_serve(const hf_manager *manager, const char *path) {
     int code = 0;
@@ -215,7 +218,7 @@ static hf_status manager_start(hf_manager *manager, const char *path) {
         (void)close(ready[0]);
         return detail_set(HF_SYSTEM, "cannot start %s: %s", path, strerror(error));
     }
-    (void)child_watch(&manager->child, pid); /* without it, waiting for the end is unbounded */
+    (void)child_watch(&manager->child, pid); /* if this fails, the wait for its end has no limit */
     bool serves = read_address(manager, ready[0]);
     (void)close(ready[0]);
     return serves ? HF_OK : failed_to_serve(manager, path);

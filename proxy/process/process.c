@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * See <holdfast/process.h>: handles. How a process comes to be is launch.c's, its signals and its
- * end are child.c's.
+ * Handles of processes: see <holdfast/process.h>. launch.c starts processes, child.c signals and
+ * fetches them.
  *
- *     CHILD_RUNS --its end is seen--> CHILD_ENDED
- *         '------somebody else's----> CHILD_LOST
+ *     CHILD_RUNS --fetched---------------> CHILD_ENDED
+ *         '------somebody else fetched it--> CHILD_LOST
  *
- * The fork lock (sockets.h) guards the states and the list of those that were released while they
- * ran, since it is held across a fork. Nothing is waited for under it.
+ * The fork lock (sockets.h) guards the states and the list of processes that ran when their handles
+ * were freed, since it is held across a fork. No thread waits while it holds that lock.
  */
 #include "child.h"
 #include "client.h"
@@ -48,6 +48,7 @@ static struct link freed_while_running = {&freed_while_running, &freed_while_run
 /* ---- states ---- */
 
 static enum child_state process_reap_locked(struct hf_process *process) {
+    assert(child_is_own(&process->child));
     if (process->state == CHILD_RUNS) {
         process->state = child_reap(&process->child, &process->code);
     }
@@ -64,14 +65,14 @@ static enum child_state process_reap(struct hf_process *process) {
     return state;
 }
 
-/* In a forked child its lifeline is no longer tracked, see sockets.c. */
+/* In a forked child the lifeline's sockets are closed and not tracked (sockets.c). */
 static void process_delete_locked(struct hf_process *process) {
     lifeline_close_locked(&process->lifeline);
     child_fini(&process->child);
     free(process);
 }
 
-/* Fetch those that were left alone and have ended. */
+/* Fetch the processes whose handles were freed, and which have ended. */
 static void free_ended_locked(void) {
     for (struct link *link = freed_while_running.next, *next = NULL; link != &freed_while_running;
          link = next) {
@@ -124,7 +125,7 @@ static void process_delete(hf_process *process) {
     fork_unlock();
 }
 
-/* What was made has been started, or could not be. */
+/* Give the handle to the caller, or delete it if the process was not started. */
 static hf_status started(hf_status status, hf_process *made, hf_process **process) {
     if (status != HF_OK) {
         process_delete(made);
@@ -136,7 +137,7 @@ static hf_status started(hf_status status, hf_process *made, hf_process **proces
     return status;
 }
 
-/* What is printed before the start is seen before what the child prints. */
+/* So that the text printed before the start comes before the text of the child. */
 static void flush_output(void) {
     (void)fflush(stdout);
     (void)fflush(stderr);
@@ -177,7 +178,7 @@ static bool is_label(const char *variable) {
     return strncmp(variable, LABEL_VARIABLE, strlen(LABEL_VARIABLE)) == 0;
 }
 
-/* A copy of `env` that says `label`, both of which it borrows. Returns NULL when out of memory. */
+/* A copy of `env` with `label`, of which it borrows all strings. NULL: no memory. */
 static char **env_with_label(char *const *env, char *label) {
     size_t count = 0;
     while (env[count]) {
@@ -251,7 +252,7 @@ hf_status hf_process_start_program(const char *program, char *const argv[],
     return started(status, made, process);
 }
 
-/* ---- while it runs, and how it ended ---- */
+/* ---- signals, the end ---- */
 
 static hf_status refuse_stranger(const hf_process *process) {
     return detail_set(HF_INVALID,
@@ -290,6 +291,7 @@ hf_status hf_process_join(hf_process *process, int64_t timeout_ms) {
 hf_status hf_process_exit_code(hf_process *process, int *code) {
     hf_status status = hf_process_join(process, 0);
     if (status == HF_OK) {
+        assert(process->state == CHILD_ENDED);
         *code = process->code;
     }
     return status;

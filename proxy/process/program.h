@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Where the program is that a name means.
+ * Find the file of a program by its name.
  */
 #ifndef HF_PROGRAM_H
 #define HF_PROGRAM_H
@@ -10,14 +10,14 @@
 
 enum { PROGRAM_PATH_MAX_BYTES = 4096 };
 
-/** Whether this is a file that may be executed. */
+/** Whether this is a file that this process may execute. */
 bool program_at(const char *path);
 
 /** Compose `folder`/`name` in `path`. Returns whether that is a program. */
 bool program_in(const char *folder, size_t folder_len, const char *name,
                 char path[PROGRAM_PATH_MAX_BYTES]);
 
-/** The first one of this name in the folders of $PATH. Returns false when there is none. */
+/** Find the first program of this name in the folders of $PATH. Returns false if there is none. */
 bool program_find(const char *name, char path[PROGRAM_PATH_MAX_BYTES]);
 
 #endif

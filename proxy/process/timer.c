@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * See <holdfast/timer.h>. A timer's memory is shared by its thread and by whoever started it: the
- * thread is joined before it is freed, or frees it itself where nobody wants to join it.
+ * See <holdfast/timer.h>. The thread that starts a timer shares its memory with the timer's own
+ * thread. The first joins the second and then frees the memory. Without a handle, the timer's
+ * thread does.
  *
  *     WAITING --its time has come--> RUN
  *         '-----cancelled----------> CANCELLED
@@ -10,6 +11,7 @@
 #include "detail.h"
 #include "thread.h"
 
+#include <assert.h>
 #include <holdfast/timer.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -21,13 +23,13 @@ struct hf_timer {
     hf_timer_function *function;
     void *argument;
     int64_t deadline_ms;
-    bool alone; /* nobody will join it */
+    bool alone; /* its thread frees it */
     pid_t process;
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     enum state state; /* under the mutex */
-    pthread_t runner; /* the thread itself, once it is in RUN */
+    pthread_t runner; /* the timer's thread, from RUN on */
 };
 
 static void timer_free(struct hf_timer *timer) {
@@ -36,7 +38,7 @@ static void timer_free(struct hf_timer *timer) {
     free(timer);
 }
 
-/* Whether its time has come without its being cancelled. */
+/* Wait for its time. Returns false if it is cancelled before. */
 static bool wait_for_time(struct hf_timer *timer) {
     (void)pthread_mutex_lock(&timer->mutex);
     while (timer->state == WAITING &&
@@ -54,6 +56,7 @@ static bool wait_for_time(struct hf_timer *timer) {
 static void *timer_main(void *argument) {
     struct hf_timer *timer = argument;
     if (wait_for_time(timer)) {
+        assert(timer->state == RUN);
         timer->function(timer->argument);
     }
     if (timer->alone) {
@@ -77,7 +80,8 @@ static struct hf_timer *timer_new(int64_t after_ms, hf_timer_function *function,
     return timer;
 }
 
-/* A timer that is alone may be gone when this returns, so its thread's id goes elsewhere. */
+/* A timer that is alone may be freed before this returns, so its thread's id is stored elsewhere.
+ */
 static int timer_start_thread(struct hf_timer *timer, bool alone) {
     pthread_t thread;
     int error = thread_start(alone ? &thread : &timer->thread, timer_main, timer);
@@ -119,7 +123,7 @@ static bool runs_here(struct hf_timer *timer) {
 
 bool hf_timer_cancel(hf_timer *timer) {
     if (timer->process != getpid()) {
-        return true; /* its thread is not in this process */
+        return true; /* a forked child does not have its thread */
     }
     (void)pthread_mutex_lock(&timer->mutex);
     if (timer->state == WAITING) {
@@ -137,13 +141,14 @@ hf_status hf_timer_join(hf_timer *timer) {
         return HF_OK;
     }
     if (timer->process != getpid()) {
-        free(timer); /* with a mutex that a thread of the other process may hold */
+        free(timer); /* a thread of the parent may have held the mutex, so it is not destroyed */
         return HF_OK;
     }
     if (runs_here(timer)) {
         return detail_set(HF_DEADLOCK, "a timer's own function would wait for itself");
     }
     (void)pthread_join(timer->thread, NULL);
+    assert(timer->state != WAITING);
     timer_free(timer);
     return HF_OK;
 }
