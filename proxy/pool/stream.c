@@ -217,8 +217,8 @@ hf_status hf_results_next(hf_results *results, int64_t timeout_ms, size_t *index
     pool_lock(pool);
     status = await_task(results, deadline_in(timeout_ms));
     status = status == HF_OK            ? give_next(results, index, value)
-             : status == HF_INDEX_ERROR ? detail_set(status, "there are no more results")
-                                        : detail_set(status, "the next result is not there yet");
+             : status == HF_INDEX_ERROR ? detail_set(status, "all results were taken")
+                                        : detail_set(status, "the next result has not come yet");
     pool_unlock(pool);
     return status;
 }

@@ -155,15 +155,17 @@ static int supervisor_main(void *argument) {
 static hf_status find_worker_program(const hf_pool_options *options,
                                      char path[PROGRAM_PATH_MAX_BYTES]) {
     const char *name = options->program[0];
+    if (!name || !*name) {
+        return detail_set(HF_INVALID, "a worker program needs a name");
+    }
     bool found = false;
-    if (name && strchr(name, '/')) {
+    if (strchr(name, '/')) {
         int len = snprintf(path, PROGRAM_PATH_MAX_BYTES, "%s", name);
         found = len < PROGRAM_PATH_MAX_BYTES && program_at(path);
-    } else if (name && *name) {
+    } else {
         found = program_find(name, path);
     }
-    return found ? HF_OK
-                 : detail_set(HF_INVALID, "there is no program %s", name && *name ? name : "named");
+    return found ? HF_OK : detail_set(HF_INVALID, "the program %s is not found", name);
 }
 
 /* Wait for the supervisor's message. If it ends before that, its pidfd tells: the pipe may not,

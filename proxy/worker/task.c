@@ -127,7 +127,7 @@ void task_run(struct hf_task *task) {
         status = run_one_call(task, function, i);
     }
     if (status != HF_OK) {
-        task_refuse(task, status, "no memory for what came of it");
+        task_refuse(task, status, "no memory for its results");
     }
 }
 
@@ -191,7 +191,7 @@ hf_status hf_task_progress(hf_task *task, hf_any value) {
     op.task = task->id;
     op.value = call_any(&call, value, &wire);
     if (call.status == HF_OK && hf__any__get_packed_size(&wire) > HF_PROGRESS_MAX_BYTES) {
-        call.status = detail_set(HF_TOO_BIG, "what a task reports has at most %u bytes",
+        call.status = detail_set(HF_TOO_BIG, "the progress of a task has at most %u bytes",
                                  HF_PROGRESS_MAX_BYTES);
     }
     hf_status status = call_tell(&call, HF__REQUEST__OP_POOL_PROGRESS, &op.base);

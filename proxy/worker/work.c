@@ -110,7 +110,7 @@ static hf_status send_outcome(struct worker *worker, bool answered) {
 /* The outcomes are too big, or memory is lacking: end the task with that status. */
 static hf_status send_refusal(struct worker *worker, hf_status why) {
     char words[2 * HF_DETAIL_MAX_BYTES];
-    (void)snprintf(words, sizeof words, "its result cannot be handed in: %s", hf_last_detail());
+    (void)snprintf(words, sizeof words, "its result cannot be sent: %s", hf_last_detail());
     task_refuse(&worker->task, why, words);
     return send_outcome(worker, false);
 }

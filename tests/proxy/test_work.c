@@ -382,7 +382,7 @@ static void a_result_that_is_too_big_fails_the_task(void **state) {
     submit_int(fixture->submitter, a_task(2, "square"), 5);
 
     struct outcome outcome = expect_status(fixture->submitter, HF_TOO_BIG);
-    assert_non_null(strstr(outcome.detail, "its result cannot be handed in"));
+    assert_non_null(strstr(outcome.detail, "its result cannot be sent"));
     expect_int(fixture->submitter, 25);
 }
 
