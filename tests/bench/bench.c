@@ -163,7 +163,7 @@ static void measure_clients(const struct plan *plan, const struct servers *serve
     disconnect_clients(shape->client_count);
 }
 
-/* Whether this is one of those to be measured. */
+/* Whether this one is to be measured. */
 static bool wanted(const struct plan *plan, const struct load *shape) {
     return (plan->only_clients == 0 || plan->only_clients == shape->client_count) &&
            (plan->only_flights == 0 || plan->only_flights == shape->in_flight) &&

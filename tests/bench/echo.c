@@ -104,7 +104,7 @@ pid_t echo_start(const char *path, const uint8_t *reply, size_t reply_len) {
     assert_true(pid >= 0);
     if (pid > 0) {
         (void)close(listener);
-        return pid; /* it listens already: whoever connects is served */
+        return pid; /* it listens already */
     }
     (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
     static struct echo echo;

@@ -29,7 +29,7 @@ struct load_slot {
     struct load_frame steps[LOAD_STEPS_MAX];
     unsigned step_count;
     unsigned ops;        /**< how many operations one round of the steps counts for */
-    unsigned resource;   /**< for whoever looks at replies */
+    unsigned resource;   /**< for callbacks that read replies */
     unsigned step;       /**< the one that is in flight */
     bool idle;           /**< nothing is */
     int64_t op_began_ns; /**< when the operation was begun */

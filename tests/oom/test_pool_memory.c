@@ -198,7 +198,7 @@ static void each_result_is_told_once(void **state) {
     assert_true(partly);
 }
 
-/* It is with the one who waited for it, or still queued. */
+/* The task has reached the waiting worker, or is still queued. */
 static void a_worker_that_cannot_be_answered_takes_no_task(void **state) {
     (void)state;
     bool failed = true;

@@ -59,7 +59,7 @@ static void more_tasks_than_were_put_are_not_done(void **state) {
     assert_ok(hf_queue_join(queue, 0));
 }
 
-/* ---- who holds ---- */
+/* ---- holders ---- */
 
 /* The answers to another thread, which is another session. */
 struct attempt {
@@ -97,7 +97,7 @@ static void only_the_holder_of_the_lock_releases_and_notifies(void **state) {
     assert_status(other.notify_all, HF_NOT_HELD, "notify_all");
     assert_status(other.wait, HF_NOT_HELD, "wait");
     assert_ok(hf_lock_acquire(other.lock, 0, &grant));
-    assert_int_equal(grant.depth, 3); /* nothing has changed for who does */
+    assert_int_equal(grant.depth, 3); /* nothing has changed for the holder */
 }
 
 /* ---- barrier ---- */

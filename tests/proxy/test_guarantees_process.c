@@ -27,7 +27,7 @@ enum { KILLS = 200, LONG_MS = 20000, FAMILY_MAX = 24 };
 
 static const hf_process_options daemon_options = {.daemon = true};
 
-/* ---- who ends with whom ---- */
+/* ---- processes that end with their parent ---- */
 
 _Noreturn static void wait_for_ever(void) {
     for (;;) {

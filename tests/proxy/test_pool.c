@@ -333,7 +333,7 @@ static void a_pool_that_loses_a_connection_is_over(void **state) {
 
         assert_int_equal(shutdown(fds[which], SHUT_RDWR), 0);
         while (hf_pool_apply_async(pool, "square", &two, 1, NULL, NULL) == HF_OK) {
-            (void)sched_yield(); /* who only sends finds out when it does */
+            (void)sched_yield(); /* the feeder finds out when it sends */
         }
 
         finish_failed(result, HF_DISCONNECTED);

@@ -75,8 +75,7 @@ static void check_deadline(const struct check *check) {
     }
 }
 
-/* ---- what needs no model ------------------------------------------------------------------------
- */
+/* ---- what needs no model ---- */
 
 /* Fences only grow: whatever has just been granted is newer than what was granted before. */
 static void check_fence(const struct check *check, const Hf__Grant *grant, uint64_t *newest) {

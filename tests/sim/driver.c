@@ -15,8 +15,7 @@
 
 enum { NO_SESSION = MODEL_SESSIONS_ROOM, FAR_MS = 1 << 24 };
 
-/* ---- sessions -----------------------------------------------------------------------------------
- */
+/* ---- sessions ---- */
 
 static size_t join(struct driver *driver) {
     size_t at = driver->model->session_count;
@@ -42,7 +41,7 @@ static size_t count_open(const struct driver *driver) {
     return count;
 }
 
-/* Not the auditor, who is the first. */
+/* Not the auditor, which is the first. */
 static size_t choose_session(struct driver *driver) {
     size_t count = count_open(driver) - 1;
     if (count == 0) {
@@ -56,8 +55,7 @@ static size_t choose_session(struct driver *driver) {
     }
 }
 
-/* ---- steps --------------------------------------------------------------------------------------
- */
+/* ---- steps ---- */
 
 static void act(struct driver *driver, size_t at) {
     struct dice *dice = &driver->dice;
@@ -119,8 +117,7 @@ static void step(struct driver *driver) {
     check_step(&driver->check);
 }
 
-/* ---- the auditor --------------------------------------------------------------------------------
- */
+/* ---- the auditor ---- */
 
 static void describe(struct driver *driver, const struct model_object *object) {
     talk_ask(driver, 0, REQUEST(object->self.id, object_describe));
@@ -143,8 +140,7 @@ static void audit(struct driver *driver, bool thorough) {
     }
 }
 
-/* ---- a run --------------------------------------------------------------------------------------
- */
+/* ---- a run ---- */
 
 static struct core_config configure(struct driver *driver, uint64_t seed) {
     struct core_config config = core_defaults();

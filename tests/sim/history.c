@@ -101,8 +101,7 @@ void history_fail(const char *format, ...) {
     exit(1); /* NOLINT(concurrency-mt-unsafe): there is one thread */
 }
 
-/* ---- sudden ends --------------------------------------------------------------------------------
- */
+/* ---- sudden ends ---- */
 
 static void on_abort(int number) {
     (void)number;

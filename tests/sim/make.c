@@ -22,8 +22,7 @@ void maker_emit(struct maker *maker, Hf__Request request) {
     maker->made = keep_request(&request);
 }
 
-/* ---- objects ------------------------------------------------------------------------------------
- */
+/* ---- objects ---- */
 
 static bool suits(const struct model_object *object, const struct model_type *type) {
     return !object->gone && object->self.id != 0 && (!type || object->type == type);
@@ -121,8 +120,7 @@ void maker_guard(struct maker *maker, Hf__Request *request) {
     request->guard = guard;
 }
 
-/* ---- values -------------------------------------------------------------------------------------
- */
+/* ---- values ---- */
 
 /* To what is there, to what is not, or to what may be there next. */
 static Hf__Any *make_ref(struct maker *maker) {
@@ -245,8 +243,7 @@ int64_t maker_step(struct maker *maker) {
     return steps[maker_roll(maker, sizeof steps / sizeof steps[0])];
 }
 
-/* ---- requests -----------------------------------------------------------------------------------
- */
+/* ---- requests ---- */
 
 static const struct model_type *choose_type(struct maker *maker) {
     uint64_t sum = 0;
@@ -269,7 +266,7 @@ static uint64_t sum_weights(const struct model_type *type) {
     return sum;
 }
 
-/* One of the type's own operations, or of those that it has from others. */
+/* An operation of the type itself, or one that it shares with another type. */
 static const struct model_op *choose_op(struct maker *maker, const struct model_type *type) {
     uint64_t sum = sum_weights(type);
     for (const struct model_type *from = type->like; from; from = from->like) {

@@ -17,8 +17,7 @@ struct model *model_new(int64_t now_ms) {
     return model;
 }
 
-/* ---- objects ------------------------------------------------------------------------------------
- */
+/* ---- objects ---- */
 
 /* Among those born before this. */
 static struct model_object *find_before(const struct model *model, uint64_t id, uint64_t clock) {
@@ -88,7 +87,7 @@ void model_end_object(struct model *model, struct model_object *object) {
     }
 }
 
-/* The id stays, so that it can be asked for in vain. */
+/* The id stays, so that requests can name an object that is gone. */
 void model_delete(struct model *model, struct model_object *object) {
     assert(!object->gone);
     model_touch(model, object);
@@ -153,8 +152,7 @@ hf_status model_open(struct model_run *run, struct model_opening opening) {
     return HF_OK;
 }
 
-/* ---- items --------------------------------------------------------------------------------------
- */
+/* ---- items ---- */
 
 void model_put(struct model *model, struct model_object *object, size_t at, Hf__Any *value) {
     assert(at <= object->item_count && object->item_count < MODEL_ITEMS_MAX);
@@ -175,8 +173,7 @@ Hf__Any *model_take(struct model_object *object, size_t at) {
     return value;
 }
 
-/* ---- references ---------------------------------------------------------------------------------
- */
+/* ---- references ---- */
 
 /* A reference counts if there was such an object when it was stored. */
 void model_count(const struct model *model, const Hf__Any *any, uint64_t stored) {
@@ -256,8 +253,7 @@ Hf__Any *model_tell(struct model_run *run, Hf__Any *value) {
     return value;
 }
 
-/* ---- holds --------------------------------------------------------------------------------------
- */
+/* ---- holds ---- */
 
 bool model_holds(const struct model_session *session, const struct model_object *object) {
     for (size_t i = 0; i < object->hold_count; i++) {
@@ -309,8 +305,7 @@ struct model_hold *model_first_hold(struct model *model, const struct model_sess
     return first;
 }
 
-/* ---- time ---------------------------------------------------------------------------------------
- */
+/* ---- time ---- */
 
 void model_wake_at(struct model *model, struct model_object *object, void *what, int64_t due_ms) {
     assert(model->wake_count < MODEL_WAKES_ROOM);
@@ -331,8 +326,7 @@ struct model_wake *model_next_wake(struct model *model) {
     return next;
 }
 
-/* ---- answers ------------------------------------------------------------------------------------
- */
+/* ---- answers ---- */
 
 hf_status model_answer_value(struct model_run *run, Hf__Any *value) {
     run->reply->result_case = HF__REPLY__RESULT_VALUE;

@@ -173,8 +173,7 @@ struct model {
     bool *in_doubt;      /* an id was used that may or may not be that of an object just made */
 };
 
-/* ---- types --------------------------------------------------------------------------------------
- */
+/* ---- types ---- */
 
 #define MODEL_WAIT ((hf_status)-1)
 
@@ -184,11 +183,11 @@ enum {
     MODEL_FREE = 1 << 2,    /* is about no object */
     MODEL_ANY = 1 << 3,     /* is for objects of every type */
     MODEL_HOLDER_FIRST = 1 << 4,
-    MODEL_OWN_ORDER = 1 << 8,   /* does not queue behind those who wait */
+    MODEL_OWN_ORDER = 1 << 8,   /* does not queue behind waiting calls */
     MODEL_STAGED = 1 << 5,      /* not for wait_any */
     MODEL_MOVES = 1 << 9,       /* run() itself says that it has to wait, and where */
     MODEL_WAITS_ALL = 1 << 10,  /* in several places, and needs what is there in all of them */
-    MODEL_LAST_FIRST = 1 << 11, /* of those that wait, the one that came last is the first */
+    MODEL_LAST_FIRST = 1 << 11, /* the call that came last is the first */
 };
 
 struct model_op {
@@ -267,8 +266,7 @@ struct model_run {
 /** Whether an operation only reads, so that a check may be made of it. */
 bool model_only_reads(const struct model_op *op, const struct model_type *type);
 
-/* ---- what happens -------------------------------------------------------------------------------
- */
+/* ---- what happens ---- */
 
 struct model *model_new(int64_t now_ms);
 struct model_session *model_join(struct model *model);
@@ -280,8 +278,7 @@ void model_refuse(struct model *model, struct model_session *session, uint64_t i
 void model_pass(struct model *model, int64_t ms);
 void model_drain(struct model *model);
 
-/* ---- what may be asked --------------------------------------------------------------------------
- */
+/* ---- what may be asked ---- */
 
 /** When something happens by itself; -1: never. */
 int64_t model_next_deadline(const struct model *model);
@@ -305,8 +302,7 @@ bool model_holds(const struct model_session *session, const struct model_object 
 struct model_hold *model_first_hold(struct model *model, const struct model_session *session,
                                     struct model_object **of);
 
-/* ---- for operations -----------------------------------------------------------------------------
- */
+/* ---- for operations ---- */
 
 struct model_opening {
     const struct model_type *type;
@@ -319,8 +315,7 @@ struct model_opening {
 hf_status model_open(struct model_run *run, struct model_opening opening);
 void model_touch(struct model *model, struct model_object *object);
 void model_delete(struct model *model, struct model_object *object);
-/** Something has happened to the object: for those that watch it. `who` and `request` may be NULL.
- */
+/** Tell the watches of the object what has happened. `who` and `request` may be NULL. */
 void model_note(struct model *model, struct model_object *object, Hf__Cause cause,
                 const struct model_session *who, const Hf__Request *request);
 void model_put(struct model *model, struct model_object *object, size_t at, Hf__Any *value);
@@ -352,8 +347,7 @@ void model_remember_cursor(struct model *model, const uint64_t *value,
 uint64_t model_cursor_after(const struct model *model, const struct model_object *object,
                             uint64_t value);
 
-/* ---- between the files of the model -------------------------------------------------------------
- */
+/* ---- between the files of the model ---- */
 
 /** Serve a request of a session that has been welcomed. */
 void model_call(struct model *model, struct model_session *session, Hf__Request *request);

@@ -22,8 +22,7 @@ static struct array *own_array(const struct model_run *run) {
     return run->object->own;
 }
 
-/* ---- open ---------------------------------------------------------------------------------------
- */
+/* ---- open ---- */
 
 static void make_array_open(struct maker *maker) {
     Hf__Any *initial[INPUT_MOST];
@@ -77,8 +76,7 @@ static hf_status array_open(struct model_run *run) {
                                                   array_fill(array, in), array_same});
 }
 
-/* ---- one number ---------------------------------------------------------------------------------
- */
+/* ---- one number ---- */
 
 static hf_status array_find(const struct model_run *run, int64_t index, Hf__Any ***number) {
     struct array *array = own_array(run);
@@ -167,8 +165,7 @@ static hf_status array_compare_and_set(struct model_run *run) {
     return HF_OK;
 }
 
-/* ---- many ---------------------------------------------------------------------------------------
- */
+/* ---- many ---- */
 
 static void make_len(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, array_len));

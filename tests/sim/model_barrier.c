@@ -26,8 +26,7 @@ static bool acting(const struct model_object *object) {
     return object->hold_count > 0;
 }
 
-/* ---- open ---------------------------------------------------------------------------------------
- */
+/* ---- open ---- */
 
 static void make_barrier_open(struct maker *maker) {
     bool plain = maker_chance(maker, 50);
@@ -60,8 +59,7 @@ static hf_status barrier_open(struct model_run *run) {
                                                   status, barrier_same});
 }
 
-/* ---- a generation's end -------------------------------------------------------------------------
- */
+/* ---- a generation's end ---- */
 
 static void decide(struct model *model, struct model_object *object, hf_status status) {
     struct model_call *call = NULL;
@@ -80,8 +78,7 @@ static void break_it(struct model *model, struct model_object *object) {
     decide(model, object, HF_BROKEN);
 }
 
-/* ---- wait ---------------------------------------------------------------------------------------
- */
+/* ---- wait ---- */
 
 static void make_barrier_wait(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, barrier_wait));
@@ -166,8 +163,7 @@ static hf_status barrier_abandon(struct model *model, struct model_call *call, h
     return staged->result;
 }
 
-/* ---- the rest -----------------------------------------------------------------------------------
- */
+/* ---- the rest ---- */
 
 static void make_done(struct maker *maker) {
     const struct model *model = maker->model;

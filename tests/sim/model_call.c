@@ -13,8 +13,7 @@
 
 enum { FIRST_TICKET = 1 << 30 }; /* there are tickets before it, for those that come first */
 
-/* ---- who waits ----------------------------------------------------------------------------------
- */
+/* ---- waiting ---- */
 
 static const struct model_place *place_in(const struct model_call *call,
                                           const struct model_object *object, unsigned lane) {
@@ -161,8 +160,7 @@ void model_lose_call(struct model *model, struct model_call *call) {
     model_forget_call(model, call);
 }
 
-/* ---- who moves ----------------------------------------------------------------------------------
- */
+/* ---- moving ---- */
 
 hf_status model_wait_in(struct model_run *run, struct model_object *object, unsigned lane) {
     run->places[0] = (struct model_place){
@@ -194,8 +192,7 @@ void model_move(struct model *model, struct model_call *call, struct model_objec
     }
 }
 
-/* ---- one request --------------------------------------------------------------------------------
- */
+/* ---- one request ---- */
 
 static bool in_force(const struct model *model, const Hf__Guard *guard) {
     const struct model_object *lock = model_find(model, guard->lock);
@@ -289,8 +286,7 @@ hf_status model_run_request(struct model_run *run, const Hf__Request *request) {
     return status;
 }
 
-/* ---- batches ------------------------------------------------------------------------------------
- */
+/* ---- batches ---- */
 
 bool model_only_reads(const struct model_op *op, const struct model_type *type) {
     return type != &model_session_type && !op->ready &&
@@ -443,8 +439,7 @@ hf_status model_run_wait_any(struct model_run *run) {
     return MODEL_WAIT;
 }
 
-/* ---- calls --------------------------------------------------------------------------------------
- */
+/* ---- calls ---- */
 
 static hf_status park(struct model *model, const struct model_run *run, Hf__Request *request) {
     int64_t timeout_ms = request->has_timeout_ms ? request->timeout_ms : run->default_timeout_ms;
@@ -651,7 +646,7 @@ static void wake(struct model *model, struct model_wake wake) {
     model_settle(model);
 }
 
-/* In the order of the times; whoever waits for what a wake brings gets it just in time. */
+/* In the order of their times, wakes first: a call that waits for a wake until then gets it. */
 void model_expire(struct model *model) {
     for (;;) {
         struct model_call *call = next_to_end(model);

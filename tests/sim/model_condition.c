@@ -20,8 +20,7 @@ static struct model_object *condition_refers(const struct model_object *object) 
     return lock_of(object);
 }
 
-/* ---- open ---------------------------------------------------------------------------------------
- */
+/* ---- open ---- */
 
 static void make_condition_open(struct maker *maker) {
     uint64_t lock = maker_object(maker, maker_chance(maker, 97) ? &model_lock : NULL);
@@ -44,8 +43,7 @@ static hf_status condition_open(struct model_run *run) {
                                                   status, condition_same});
 }
 
-/* ---- wait ---------------------------------------------------------------------------------------
- */
+/* ---- wait ---- */
 
 /* Mostly of a condition whose lock this session holds; or acquire that lock. */
 static bool prefer_held(struct maker *maker) {
@@ -144,8 +142,7 @@ static bool condition_wait_ready(struct model_run *run) {
     return run->staged->result != MODEL_WAIT || lock_of(run->object)->gone;
 }
 
-/* ---- notify -------------------------------------------------------------------------------------
- */
+/* ---- notify ---- */
 
 static uint64_t wake(struct model *model, const struct model_object *object, uint64_t most) {
     uint64_t count = 0;
@@ -187,8 +184,7 @@ static hf_status notify_all(struct model_run *run) {
     return wake_some(run, UINT64_MAX);
 }
 
-/* ---- ended --------------------------------------------------------------------------------------
- */
+/* ---- ended ---- */
 
 static hf_status condition_abandon(struct model *model, struct model_call *call, hf_status why) {
     struct model_object *at = call->places[0].object;

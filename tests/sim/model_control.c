@@ -33,8 +33,7 @@ static void make_nothing(struct maker *maker) {
     maker_emit(maker, request);
 }
 
-/* ---- cancel -------------------------------------------------------------------------------------
- */
+/* ---- cancel ---- */
 
 static void make_cancel(struct maker *maker) {
     const struct model *model = maker->model;
@@ -58,8 +57,7 @@ static hf_status cancel(struct model_run *run) {
     return model_answer_truth(run, false);
 }
 
-/* ---- batch --------------------------------------------------------------------------------------
- */
+/* ---- batch ---- */
 
 /* Something that only reads, if one is found soon. */
 static void make_reading(struct maker *maker) {
@@ -129,8 +127,7 @@ static void make_batch(struct maker *maker) {
                               .n_checks = check_count, .checks = checks));
 }
 
-/* ---- wait for any -------------------------------------------------------------------------------
- */
+/* ---- wait for any ---- */
 
 /* Something that may wait, if one is found soon. */
 static void make_waiting(struct maker *maker) {
@@ -164,8 +161,7 @@ static void make_wait_any(struct maker *maker) {
     maker_emit(maker, REQUEST(0, wait_any, .n_requests = count, .requests = requests));
 }
 
-/* ---- statistics ---------------------------------------------------------------------------------
- */
+/* ---- statistics ---- */
 
 static void make_stats(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, stats));

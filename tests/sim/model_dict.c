@@ -42,8 +42,7 @@ static Hf__Any *or_null(Hf__Any *any) {
     return any ? any : keep_any(HF__ANY__KIND__NOT_SET);
 }
 
-/* ---- open ---------------------------------------------------------------------------------------
- */
+/* ---- open ---- */
 
 static void make_dict_open(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, dict_open, .name = maker_name(maker), .has_mode = true,
@@ -56,8 +55,7 @@ static hf_status dict_open(struct model_run *run) {
         run, (struct model_opening){.type = &model_dict, .name = in->name, .mode = in->mode});
 }
 
-/* ---- one item -----------------------------------------------------------------------------------
- */
+/* ---- one item ---- */
 
 static void make_dict_get(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, dict_get, .key = maker_key(maker),

@@ -10,8 +10,7 @@
 
 enum { INPUT_MOST = 3 };
 
-/* ---- update -------------------------------------------------------------------------------------
- */
+/* ---- update ---- */
 
 static void make_update(struct maker *maker) {
     Hf__Item *items[INPUT_MOST];
@@ -54,8 +53,7 @@ static hf_status update(struct model_run *run) {
     return HF_OK;
 }
 
-/* ---- pages --------------------------------------------------------------------------------------
- */
+/* ---- pages ---- */
 
 /* Pages of keys, values and items can be continued by each other. */
 static void make_page(struct maker *maker) {
@@ -92,8 +90,7 @@ static hf_status items(struct model_run *run) {
     return model_answer_page(run, in->cursor, in->limit, true, true);
 }
 
-/* ---- the whole dict -----------------------------------------------------------------------------
- */
+/* ---- the whole dict ---- */
 
 static void make_whole(struct maker *maker) {
     if (maker_chance(maker, 5)) {
@@ -146,8 +143,7 @@ const struct model_type model_dict_whole = {
     .op_count = sizeof dict_ops / sizeof dict_ops[0],
 };
 
-/* ---- namespace ----------------------------------------------------------------------------------
- */
+/* ---- namespace ---- */
 
 static void make_dict_open(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, namespace_open, .name = maker_name(maker),

@@ -35,8 +35,7 @@ static void replace(struct model_run *run, size_t at, Hf__Any *value) {
     model_put(run->model, run->object, at, value);
 }
 
-/* ---- open and one item --------------------------------------------------------------------------
- */
+/* ---- open and one item ---- */
 
 static void make_list_open(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, list_open, .name = maker_name(maker), .has_mode = true,
@@ -170,8 +169,7 @@ static hf_status list_compare_and_set(struct model_run *run) {
     return HF_OK;
 }
 
-/* ---- searching ----------------------------------------------------------------------------------
- */
+/* ---- searching ---- */
 
 static void make_search(struct maker *maker) {
     switch (maker_roll(maker, 4)) {

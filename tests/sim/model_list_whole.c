@@ -14,8 +14,7 @@ __extension__ typedef __int128 wide;
 
 enum { INPUT_MOST = 3 };
 
-/* ---- slices -------------------------------------------------------------------------------------
- */
+/* ---- slices ---- */
 
 static void make_get_slice(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, list_get_slice, .has_start = maker_chance(maker, 60),
@@ -105,8 +104,7 @@ static hf_status delete_slice(struct model_run *run) {
     return status;
 }
 
-/* ---- the whole list -----------------------------------------------------------------------------
- */
+/* ---- the whole list ---- */
 
 static void make_extend(struct maker *maker) {
     Hf__Any *values[INPUT_MOST] = {maker_list_value(maker), maker_list_value(maker),

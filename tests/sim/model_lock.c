@@ -25,8 +25,7 @@ static struct model_hold *hold_of(const struct model_run *run) {
     return run->object->hold_count > 0 ? &run->object->holds[0] : NULL;
 }
 
-/* ---- open ---------------------------------------------------------------------------------------
- */
+/* ---- open ---- */
 
 static void make_lock_open(struct maker *maker) {
     bool plain = maker_chance(maker, 60);
@@ -55,8 +54,7 @@ static hf_status lock_open(struct model_run *run) {
         run, (struct model_opening){&model_lock, in->name, in->mode, lock, HF_OK, lock_same});
 }
 
-/* ---- acquire ------------------------------------------------------------------------------------
- */
+/* ---- acquire ---- */
 
 static void make_acquire(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, lock_acquire));
@@ -112,8 +110,7 @@ static hf_status lock_acquire(struct model_run *run) {
     return HF_OK;
 }
 
-/* ---- acquire several ----------------------------------------------------------------------------
- */
+/* ---- acquire several ---- */
 
 static bool among(const uint64_t *ids, size_t count, uint64_t id) {
     bool there = false;
@@ -244,8 +241,7 @@ static bool acquire_many_ready(struct model_run *run) {
            look_at_all(run, locks, run->request->lock_acquire_many->n_locks) != MODEL_WAIT;
 }
 
-/* ---- release ------------------------------------------------------------------------------------
- */
+/* ---- release ---- */
 
 /* Mostly of a lock that this session holds. */
 static void make_lock_release(struct maker *maker) {
@@ -289,8 +285,7 @@ static void lock_holder_died(struct model_object *object, struct model_hold *hol
     }
 }
 
-/* ---- transfer -----------------------------------------------------------------------------------
- */
+/* ---- transfer ---- */
 
 static struct model_session *welcome_session(const struct model *model, uint64_t id) {
     for (size_t i = 0; i < model->session_count; i++) {
@@ -356,8 +351,7 @@ static hf_status transfer(struct model_run *run) {
     return HF_OK;
 }
 
-/* ---- who ----------------------------------------------------------------------------------------
- */
+/* ---- lock_who ---- */
 
 static void make_who(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, lock_who));

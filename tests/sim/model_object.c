@@ -8,8 +8,7 @@
 
 #include <string.h>
 
-/* ---- names --------------------------------------------------------------------------------------
- */
+/* ---- names ---- */
 
 static char *some_name(struct maker *maker) {
     static const struct model_type *const named[] = {&model_lock, &model_queue, &model_value,
@@ -83,8 +82,7 @@ static hf_status exists(struct model_run *run) {
     return model_answer_truth(run, model_find_name(run->model, run->request->object_exists->name));
 }
 
-/* ---- describe -----------------------------------------------------------------------------------
- */
+/* ---- describe ---- */
 
 static void make_describe(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, object_describe));
@@ -145,8 +143,7 @@ static hf_status describe(struct model_run *run) {
     return HF_OK;
 }
 
-/* ---- ending -------------------------------------------------------------------------------------
- */
+/* ---- ending ---- */
 
 static void make_object_delete(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, object_delete));

@@ -24,8 +24,7 @@ static struct pipe *pipe_of(const struct model_object *object) {
     return object->own;
 }
 
-/* ---- holders ------------------------------------------------------------------------------------
- */
+/* ---- holders ---- */
 
 /* The index of this session's hold of an end (NULL: any session's); hold_count: there is none. */
 static size_t find_hold(const struct model_object *object, const struct model_session *session,
@@ -70,8 +69,7 @@ static void pipe_holder_died(struct model_object *object, struct model_hold *hol
     let_go(object, (size_t)(hold - object->holds));
 }
 
-/* ---- messages -----------------------------------------------------------------------------------
- */
+/* ---- messages ---- */
 
 static size_t count_to(const struct model_object *object, unsigned end) {
     size_t count = 0;
@@ -89,8 +87,7 @@ static size_t oldest_to(const struct model_object *object, unsigned end) {
     return at;
 }
 
-/* ---- what all that wait begin with --------------------------------------------------------------
- */
+/* ---- what all that wait begin with ---- */
 
 static unsigned pipe_end_of(const Hf__Request *request) {
     switch ((unsigned)request->op_case) {
@@ -134,8 +131,7 @@ static hf_status pipe_enter(struct model_run *run) {
     return pipe_is_over(run, end, sends) ? HF_CLOSED : HF_OK;
 }
 
-/* ---- operations ---------------------------------------------------------------------------------
- */
+/* ---- operations ---- */
 
 static void make_pipe_open(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, pipe_open, .name = maker_name(maker), .has_mode = true,

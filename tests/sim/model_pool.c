@@ -9,8 +9,7 @@
 
 #include <assert.h>
 
-/* ---- open ---------------------------------------------------------------------------------------
- */
+/* ---- open ---- */
 
 static void make_pool_open(struct maker *maker) {
     maker_emit(maker,
@@ -36,8 +35,7 @@ static hf_status pool_open(struct model_run *run) {
         run, (struct model_opening){&model_pool, in->name, in->mode, pool, HF_OK, pool_same});
 }
 
-/* ---- workers ------------------------------------------------------------------------------------
- */
+/* ---- workers ---- */
 
 static struct model_pool *pool_of(const struct model_run *run) {
     return model_pool_of(run->object);
@@ -123,8 +121,7 @@ static void pool_holder_died(struct model_object *object, struct model_hold *hol
     model_worker_gone(object, model_find_worker(model_pool_of(object), hold->session), NULL);
 }
 
-/* ---- tasks --------------------------------------------------------------------------------------
- */
+/* ---- tasks ---- */
 
 static void make_take(struct maker *maker) {
     if (!choose_workplace(maker) && maker_chance(maker, 70)) {
@@ -310,8 +307,7 @@ static void woken(struct model_object *object, void *what) {
     model_pool_changed(object);
 }
 
-/* ---- the whole ----------------------------------------------------------------------------------
- */
+/* ---- the whole ---- */
 
 static void make_pool_close(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, pool_close, .has_terminate = maker_chance(maker, 60),

@@ -38,9 +38,9 @@ struct model_refs {
 struct model_task {
     uint64_t id;
     const Hf__Submission *in;
-    struct model_object *source; /* who has submitted it, also when that is gone */
+    struct model_object *source; /* the submitter, also when it is gone */
     bool orphan;                 /* it is, or is closed */
-    struct model_session *who;   /* who has opened that */
+    struct model_session *who;   /* the session that has opened the submitter */
     struct model_refs needs, brings;
     bool released;    /* nobody has to do with it any more */
     hf_status status; /* MODEL_WAIT: it has not ended */

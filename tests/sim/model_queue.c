@@ -68,8 +68,7 @@ static bool full(const struct model_object *object) {
            (options->max_bytes > 0 && held_bytes(object) >= options->max_bytes);
 }
 
-/* ---- open ---------------------------------------------------------------------------------------
- */
+/* ---- open ---- */
 
 static void make_queue_open(struct maker *maker) {
     bool plain = maker_chance(maker, 40);
@@ -105,8 +104,7 @@ static hf_status queue_open(struct model_run *run) {
         run, (struct model_opening){&model_queue, in->name, in->mode, queue, HF_OK, queue_same});
 }
 
-/* ---- put ----------------------------------------------------------------------------------------
- */
+/* ---- put ---- */
 
 struct input {
     Hf__Any *const *values;
@@ -209,8 +207,7 @@ static hf_status queue_put(struct model_run *run) {
     return HF_OK;
 }
 
-/* ---- get ----------------------------------------------------------------------------------------
- */
+/* ---- get ---- */
 
 static int64_t some_lease(struct maker *maker) {
     return maker_chance(maker, 70)   ? 1 + (int64_t)maker_roll(maker, 30)
@@ -332,8 +329,7 @@ static hf_status get_many(struct model_run *run) {
     return HF_OK;
 }
 
-/* ---- deliveries ---------------------------------------------------------------------------------
- */
+/* ---- deliveries ---- */
 
 static struct entry *find_lease(const struct model_object *object, uint64_t fence, size_t *at) {
     for (*at = 0; *at < object->item_count; ++*at) {
@@ -519,8 +515,7 @@ static hf_status set_aside_return(struct model_run *run) {
     return model_answer_count(run, count);
 }
 
-/* ---- the rest -----------------------------------------------------------------------------------
- */
+/* ---- the rest ---- */
 
 static void make_queue_look(struct maker *maker) {
     switch (maker_roll(maker, 3)) {
@@ -608,8 +603,7 @@ static hf_status reopen(struct model_run *run) {
     return HF_OK;
 }
 
-/* ---- producers ----------------------------------------------------------------------------------
- */
+/* ---- producers ---- */
 
 static struct model_hold *find_producer(struct model_object *object,
                                         const struct model_session *session) {

@@ -45,8 +45,7 @@ static bool i_write(const struct model_run *run) {
     return mine(run) && mine(run) == writer_of(run);
 }
 
-/* ---- open ---------------------------------------------------------------------------------------
- */
+/* ---- open ---- */
 
 static void make_rwlock_open(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, rwlock_open, .name = maker_name(maker),
@@ -60,8 +59,7 @@ static hf_status rwlock_open(struct model_run *run) {
                       (struct model_opening){&model_rwlock, in->name, in->mode, lock, HF_OK, NULL});
 }
 
-/* ---- acquire ------------------------------------------------------------------------------------
- */
+/* ---- acquire ---- */
 
 static void make_read(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, rwlock_acquire_read));
@@ -131,8 +129,7 @@ static hf_status acquire_write(struct model_run *run) {
     return status;
 }
 
-/* ---- release ------------------------------------------------------------------------------------
- */
+/* ---- release ---- */
 
 static void make_rwlock_release(struct maker *maker) {
     const struct model *model = maker->model;

@@ -22,8 +22,7 @@ static struct semaphore *semaphore_of(const struct model_object *object) {
     return object->own;
 }
 
-/* ---- open ---------------------------------------------------------------------------------------
- */
+/* ---- open ---- */
 
 static void make_semaphore_open(struct maker *maker) {
     maker_emit(maker,
@@ -49,8 +48,7 @@ static hf_status semaphore_open(struct model_run *run) {
                                                   HF_OK, semaphore_same});
 }
 
-/* ---- acquire ------------------------------------------------------------------------------------
- */
+/* ---- acquire ---- */
 
 static uint32_t some_permits(struct maker *maker) {
     return maker_chance(maker, 98) ? 1 + (uint32_t)maker_roll(maker, 4)
@@ -111,8 +109,7 @@ static hf_status semaphore_acquire(struct model_run *run) {
     return HF_OK;
 }
 
-/* ---- release ------------------------------------------------------------------------------------
- */
+/* ---- release ---- */
 
 /* Mostly of a semaphore that this session has something of. */
 static void make_semaphore_release(struct maker *maker) {
@@ -177,8 +174,7 @@ static void semaphore_holder_died(struct model_object *object, struct model_hold
     end_hold(object, hold);
 }
 
-/* ---- value --------------------------------------------------------------------------------------
- */
+/* ---- value ---- */
 
 static void make_value(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, semaphore_value));

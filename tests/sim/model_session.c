@@ -9,8 +9,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* ---- answers without a call ---------------------------------------------------------------------
- */
+/* ---- answers without a call ---- */
 
 static uint32_t count_holds(const struct model *model, const struct model_session *session) {
     uint32_t count = 0;
@@ -40,8 +39,7 @@ static void answer_status(struct model *model, struct model_session *session, ui
     model_answer(model, session, reply);
 }
 
-/* ---- life ---------------------------------------------------------------------------------------
- */
+/* ---- life ---- */
 
 struct model_session *model_join(struct model *model) {
     assert(model->session_count < MODEL_SESSIONS_ROOM);
@@ -117,8 +115,7 @@ size_t model_open_sessions(const struct model *model) {
     return count;
 }
 
-/* ---- what comes in ------------------------------------------------------------------------------
- */
+/* ---- what comes in ---- */
 
 static void welcome(struct model *model, struct model_session *session, uint64_t id,
                     const Hf__Hello *hello) {
@@ -176,8 +173,7 @@ void model_refuse(struct model *model, struct model_session *session, uint64_t i
     }
 }
 
-/* ---- time ---------------------------------------------------------------------------------------
- */
+/* ---- time ---- */
 
 void model_pass(struct model *model, int64_t ms) {
     model->now_ms += ms;

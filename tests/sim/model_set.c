@@ -29,8 +29,7 @@ void set_put(struct model_run *run, Hf__Any *member) {
     object->items[object->item_count - 1].key = member;
 }
 
-/* ---- open ---------------------------------------------------------------------------------------
- */
+/* ---- open ---- */
 
 static void make_set_open(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, set_open, .name = maker_name(maker), .has_mode = true,
@@ -43,8 +42,7 @@ static hf_status set_open(struct model_run *run) {
         run, (struct model_opening){.type = &model_set, .name = in->name, .mode = in->mode});
 }
 
-/* ---- one member ---------------------------------------------------------------------------------
- */
+/* ---- one member ---- */
 
 static size_t find(const struct model_run *run, const Hf__Any *member) {
     struct set_list members = set_members(run->object);
@@ -128,8 +126,7 @@ static hf_status set_contains(struct model_run *run) {
                : HF_TYPE_ERROR;
 }
 
-/* ---- all of them --------------------------------------------------------------------------------
- */
+/* ---- all of them ---- */
 
 static void make_len(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, set_len));

@@ -45,8 +45,7 @@ static hf_status read_operand(const struct model_run *run, struct operand in,
     return HF_OK;
 }
 
-/* ---- making -------------------------------------------------------------------------------------
- */
+/* ---- making ---- */
 
 static struct operand make_operand(struct maker *maker) {
     struct operand operand = {.values = keep(INPUT_MOST * sizeof(Hf__Any *))};
@@ -84,8 +83,7 @@ MAKE(is_subset)
 MAKE(is_superset)
 MAKE(is_disjoint)
 
-/* ---- combining ----------------------------------------------------------------------------------
- */
+/* ---- combining ---- */
 
 /* Whether a member belongs to the result, by which of the sets have it. */
 typedef bool rule(bool mine, bool theirs);
@@ -173,8 +171,7 @@ COMBINE(intersection_update, become, in_intersection)
 COMBINE(difference_update, become, in_difference)
 COMBINE(symmetric_difference_update, become, in_symmetric_difference)
 
-/* ---- comparing ----------------------------------------------------------------------------------
- */
+/* ---- comparing ---- */
 
 /* Whether no member belongs to the result. */
 static hf_status answer_none(struct model_run *run, struct operand in, rule *belongs) {

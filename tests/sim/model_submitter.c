@@ -15,8 +15,7 @@ static struct model_submitter *submitter_of(const struct model_run *run) {
     return model_submitter_of(run->object);
 }
 
-/* ---- open ---------------------------------------------------------------------------------------
- */
+/* ---- open ---- */
 
 static void make_submitter_open(struct maker *maker) {
     uint64_t pool = maker_object(maker, maker_chance(maker, 97) ? &model_pool : NULL);
@@ -35,8 +34,7 @@ static hf_status submitter_open(struct model_run *run) {
                                                   submitter, status, NULL});
 }
 
-/* ---- submit -------------------------------------------------------------------------------------
- */
+/* ---- submit ---- */
 
 static Hf__Submission *make_task(struct maker *maker) {
     static const uint64_t limits[] = {0, 20, 40, 100, UINT64_MAX};
@@ -184,8 +182,7 @@ static hf_status submitter_submit(struct model_run *run) {
     return model_answer_count(run, count);
 }
 
-/* ---- collect ------------------------------------------------------------------------------------
- */
+/* ---- collect ---- */
 
 static void make_collect(struct maker *maker) {
     maker_emit(maker,
@@ -274,8 +271,7 @@ static hf_status submitter_collect(struct model_run *run) {
     return HF_OK;
 }
 
-/* ---- cancel, close ------------------------------------------------------------------------------
- */
+/* ---- cancel, close ---- */
 
 static void make_cancel(struct maker *maker) {
     static uint64_t tags[2];
@@ -322,8 +318,7 @@ static hf_status submitter_close(struct model_run *run) {
     return HF_OK;
 }
 
-/* ---- ends ---------------------------------------------------------------------------------------
- */
+/* ---- ends ---- */
 
 static void ended(struct model *model, struct model_object *object) {
     model_submitter_over(model, object);

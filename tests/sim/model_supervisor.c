@@ -10,8 +10,7 @@ static struct model_supervisor *supervisor_of(const struct model_run *run) {
     return model_supervisor_of(run->object);
 }
 
-/* ---- open ---------------------------------------------------------------------------------------
- */
+/* ---- open ---- */
 
 static void make_supervisor_open(struct maker *maker) {
     uint64_t pool = maker_object(maker, maker_chance(maker, 97) ? &model_pool : NULL);
@@ -50,8 +49,7 @@ static hf_status supervisor_open(struct model_run *run) {
     return status;
 }
 
-/* ---- wait ---------------------------------------------------------------------------------------
- */
+/* ---- wait ---- */
 
 static void make_supervisor_wait(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, supervisor_wait, .has_grow = maker_chance(maker, 70),
@@ -116,8 +114,7 @@ static hf_status supervisor_wait(struct model_run *run) {
     return HF_OK;
 }
 
-/* ---- report -------------------------------------------------------------------------------------
- */
+/* ---- report ---- */
 
 static void make_report(struct maker *maker) {
     bool signal = maker_chance(maker, 50);
@@ -144,8 +141,7 @@ static hf_status supervisor_report(struct model_run *run) {
     return model_answer_truth(run, worker != NULL);
 }
 
-/* ---- ends ---------------------------------------------------------------------------------------
- */
+/* ---- ends ---- */
 
 static struct model_object *supervisor_refers(const struct model_object *object) {
     return model_supervisor_of(object)->pool;

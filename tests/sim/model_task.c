@@ -7,8 +7,7 @@
 
 #include <assert.h>
 
-/* ---- looking ------------------------------------------------------------------------------------
- */
+/* ---- looking ---- */
 
 size_t model_queued(const struct model_pool *pool) {
     size_t count = 0;
@@ -164,8 +163,7 @@ void model_tell_refs(struct model_run *run, const struct model_refs *refs) {
     }
 }
 
-/* ---- queued -------------------------------------------------------------------------------------
- */
+/* ---- queued ---- */
 
 static bool has_queued(const struct model_pool *pool, const struct model_task *like) {
     for (size_t i = 0; i < pool->task_count; i++) {
@@ -189,8 +187,7 @@ void model_queue_task(struct model_pool *pool, struct model_task *task, bool fir
     }
 }
 
-/* ---- ending -------------------------------------------------------------------------------------
- */
+/* ---- ending ---- */
 
 static void withdraw(struct model *model, struct model_task *task) {
     task->place = 0;
@@ -238,10 +235,9 @@ static void end_queued(struct model_object *object, hf_status status) {
     }
 }
 
-/* ---- workers ------------------------------------------------------------------------------------
- */
+/* ---- workers ---- */
 
-/* The task that the worker has taken next, of those that it still has. */
+/* The oldest task that the worker still has. */
 static struct model_task *next_of(const struct model_pool *pool, const struct model_worker *worker,
                                   uint64_t after) {
     struct model_task *next = NULL;
@@ -338,8 +334,7 @@ void model_worker_reported(struct model_object *object, struct model_worker *wor
     model_pool_changed(object);
 }
 
-/* ---- the pool -----------------------------------------------------------------------------------
- */
+/* ---- the pool ---- */
 
 static void touch_supervisors(struct model *model, const struct model_object *pool) {
     for (size_t i = 0; i < model->object_count; i++) {
@@ -405,8 +400,7 @@ void model_pool_over(struct model_object *object, bool terminate) {
     model_pool_changed(object);
 }
 
-/* ---- ends ---------------------------------------------------------------------------------------
- */
+/* ---- ends ---- */
 
 void model_submitter_over(struct model *model, struct model_object *object) {
     struct model_submitter *submitter = model_submitter_of(object);

@@ -17,8 +17,7 @@ static struct value *value_of(const struct model_run *run) {
     return run->object->own;
 }
 
-/* ---- open, get, set -----------------------------------------------------------------------------
- */
+/* ---- open, get, set ---- */
 
 static void make_value_open(struct maker *maker) {
     bool common = maker_chance(maker, 70);
@@ -67,8 +66,7 @@ static hf_status value_set(struct model_run *run) {
     return status;
 }
 
-/* ---- add, compare and set -----------------------------------------------------------------------
- */
+/* ---- add, compare and set ---- */
 
 static void make_value_add(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, value_add, .amount = maker_number(maker),

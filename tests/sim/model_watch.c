@@ -31,8 +31,7 @@ static struct watch *watch_of(const struct model_object *object) {
     return object->own;
 }
 
-/* ---- writing ------------------------------------------------------------------------------------
- */
+/* ---- writing ---- */
 
 static bool is_about(const struct model_object *watch, const struct model_object *object) {
     const struct watch *own = watch_of(watch);
@@ -105,8 +104,7 @@ void model_watched_gone(struct model *model, const struct model_object *object) 
     }
 }
 
-/* ---- open ---------------------------------------------------------------------------------------
- */
+/* ---- open ---- */
 
 static char *some_prefix(struct maker *maker) {
     static const char *const prefixes[] = {"", "", "l", "lock", "watch", "queue 1", "none"};
@@ -153,8 +151,7 @@ static hf_status watch_open(struct model_run *run) {
                                                   there ? HF_OK : HF_NO_OBJECT, watch_same});
 }
 
-/* ---- next ---------------------------------------------------------------------------------------
- */
+/* ---- next ---- */
 
 /* How many of the newest fit what it may keep. */
 static size_t kept(const struct watch *watch) {

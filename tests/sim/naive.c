@@ -93,8 +93,7 @@ bool naive_scalar(const Hf__Any *any) {
            any->kind_case != HF__ANY__KIND_REF;
 }
 
-/* ---- order --------------------------------------------------------------------------------------
- */
+/* ---- order ---- */
 
 static bool is_number(const Hf__Any *any) {
     return any->kind_case == HF__ANY__KIND_INT || any->kind_case == HF__ANY__KIND_DOUBLE;
@@ -160,8 +159,7 @@ bool naive_order(const Hf__Any *a, const Hf__Any *b, int *order) {
     }
 }
 
-/* ---- addition -----------------------------------------------------------------------------------
- */
+/* ---- addition ---- */
 
 static bool is_null(const Hf__Any *any) {
     return !any || any->kind_case == HF__ANY__KIND__NOT_SET;

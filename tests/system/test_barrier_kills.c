@@ -35,7 +35,7 @@ static void be_done(struct wire *wire, uint64_t barrier) {
                      HF_OK);
 }
 
-/* ---- those who are killed ---- */
+/* ---- victims ---- */
 
 static void wait_for_all(struct wire *wire) {
     (void)come(wire, open_barrier(wire, false));

@@ -37,7 +37,7 @@ static void notify_one(struct wire *wire) {
     hf__reply__free_unpacked(reply, NULL);
 }
 
-/* ---- those who are killed ---- */
+/* ---- victims ---- */
 
 static void wait_for_notify(struct wire *wire) {
     (void)start_waiting(wire);

@@ -81,7 +81,7 @@ static void expect_change(const struct wire *wire, uint64_t asked, uint64_t numb
     hf__reply__free_unpacked(reply, NULL);
 }
 
-/* ---- those who are killed ---- */
+/* ---- victims ---- */
 
 /* All permits, by two grants. */
 static void hold(struct wire *wire) {

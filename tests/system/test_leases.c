@@ -70,7 +70,7 @@ static int64_t get(struct wire *wire, uint64_t queue) {
     return number;
 }
 
-/* ---- those who are killed ---- */
+/* ---- victims ---- */
 
 /* Tells the number once it has leased it. */
 static void lease(const struct daemon *daemon, int tell) {

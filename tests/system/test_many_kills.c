@@ -32,7 +32,7 @@ static void release_all(struct wire *wire, struct locks locks) {
     }
 }
 
-/* That all are there for whoever does not wait for any. */
+/* All can be acquired without waiting. */
 static void assert_all_free(struct wire *wire, struct locks locks) {
     wire_expect(wire, send_acquire_many(wire, locks, LOCKS, 0), HF_OK);
     release_all(wire, locks);
@@ -56,7 +56,7 @@ static void expect_owner_died(const struct wire *wire, uint64_t asked, size_t co
     hf__reply__free_unpacked(reply, NULL);
 }
 
-/* ---- those who are killed ---- */
+/* ---- victims ---- */
 
 static void hold(const struct daemon *daemon, int tell, size_t count) {
     struct wire wire = wire_open(daemon->address, "the dead one");

@@ -48,7 +48,7 @@ static void expect_message(const struct wire *wire, uint64_t asked, int64_t numb
     hf__reply__free_unpacked(reply, NULL);
 }
 
-/* ---- those who are killed ---- */
+/* ---- victims ---- */
 
 static void hold_writing_end(struct wire *wire) {
     attach(wire, open_pipe(wire), 1);

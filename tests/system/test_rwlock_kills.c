@@ -30,7 +30,7 @@ static void release(struct wire *wire, uint64_t lock) {
                      HF_OK);
 }
 
-/* ---- those who are killed ---- */
+/* ---- victims ---- */
 
 static void read_it(struct wire *wire) {
     wire_expect(wire, to_read(wire, open_lock(wire)), HF_OK);

@@ -11,12 +11,12 @@
 struct pool_fixture {
     struct world *world;
     struct peer *ada;
-    struct peer *boss;  /* who supervises, where a test says so */
+    struct peer *boss;  /* supervises, if a test says so */
     uint64_t pool;      /* "pool" */
     uint64_t submitter; /* ada's */
 };
 
-/** A pool, with bounds or without (0), and nobody who works for it. */
+/** A pool, with bounds or without (0), that has no workers. */
 struct pool_fixture pool_fixture_of(struct world *world, uint64_t max_tasks, uint64_t max_bytes);
 struct pool_fixture pool_fixture_new(struct world *world);
 
@@ -49,7 +49,7 @@ Hf__Reply *enlist_for(struct peer *peer, uint64_t pool, uint64_t supervisor, uin
 struct peer *join_worker(struct world *world, const char *label, uint64_t pool);
 struct peer *join_worker_for(const struct pool_fixture *f, uint64_t supervisor, uint64_t number);
 
-/** The task that is to be had at once. */
+/** Take a task without waiting. */
 const Hf__Task *take(struct peer *peer, uint64_t pool);
 /** Wait for one, for ever: the id of the call. */
 uint64_t wait_to_take(struct peer *peer, uint64_t pool);

@@ -286,7 +286,7 @@ static void a_batch_does_not_overtake_either(void **state) {
     uint64_t queue = open_queue(ada, "queue", 0);
     uint64_t bobs = start_get(bob, queue, -1);
 
-    /* The item is bob's, who waits, though the batch would find it there. */
+    /* bob waits, so the item is bob's, though the batch would find it there. */
     const Hf__Reply *reply = ask(ada, batch_of(2, &REQUEST(queue, queue_put, .value = of_int(1)),
                                                &REQUEST(queue, queue_get)));
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Deadlocks: waits that are refused because they would never end, their details, and waits that are
- * none.
+ * no deadlock.
  */
 #include "world.h"
 

@@ -28,7 +28,7 @@ static void make_strings(int first) {
     }
 }
 
-/* ---- who keeps it and how it is dropped ---- */
+/* ---- types that keep values, and ways to drop them ---- */
 
 static Hf__Reply *fill_dict(struct peer *peer, uint64_t dict, size_t count) {
     static Hf__Item items[CHUNK];

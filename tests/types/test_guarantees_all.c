@@ -142,7 +142,7 @@ static void every_grant_has_a_fence_that_refuses_who_comes_late(void **state) {
     assert_int(ask(f.bob, REQUEST(count, value_get)), 1);
 }
 
-/* ---- who waits for whom ---- */
+/* ---- waiting in a circle ---- */
 
 static void a_deadlock_is_refused(void **state) {
     struct four f = four_join(*state);
@@ -181,7 +181,7 @@ static void a_deadlock_is_refused_and_nothing_else(void **state) {
     uint64_t bobs = must_wait(f.bob, REQUEST(a, lock_acquire));
     uint64_t cyds = must_wait(f.cyd, REQUEST(b, lock_acquire));
 
-    (void)done(f.ada, REQUEST(a, lock_release)); /* the chain ends with ada, who waits for nobody */
+    (void)done(f.ada, REQUEST(a, lock_release)); /* the chain ends with ada, which does not wait */
     (void)granted(f.bob, bobs);
     (void)done(f.bob, REQUEST(b, lock_release));
     (void)granted(f.cyd, cyds);

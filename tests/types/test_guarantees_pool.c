@@ -57,7 +57,7 @@ static void pool_waiter_dies(void **state) {
     struct peer *worker = join_worker(f.world, "worker", f.pool);
     struct peer *other = join_worker(f.world, "other", f.pool);
     uint64_t others = wait_to_take(other, f.pool);
-    (void)wait_to_take(worker, f.pool); /* who would be served first */
+    (void)wait_to_take(worker, f.pool); /* the last to come is served first */
 
     peer_leave(worker);
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* The grant after a holder's death: who it was. */
+/* The dead holder that a grant names. */
 static const Hf__Holder *died(const Hf__Reply *reply) {
     assert_status(reply, HF_OWNER_DIED);
     assert_int_equal(reply->result_case, HF__REPLY__RESULT_GRANT);
@@ -402,7 +402,7 @@ static void a_guard_refuses_once_the_grant_is_over(void **state) {
     Hf__Request guarded = REQUEST(count, value_add, .amount = of_int(1));
     guarded.guard = &guard;
     assert_int(ask(ada, guarded), 1);
-    assert_int(ask(bob, guarded), 2); /* whoever carries it */
+    assert_int(ask(bob, guarded), 2); /* whichever session sends it */
 
     release_lock(ada, lock);
     assert_status(ask(ada, guarded), HF_STALE_FENCE);

@@ -298,8 +298,8 @@ static void a_holder_behind_it_gets_a_released_lock(void **state) {
     assert_true(unanswered(f.ada, adas) && unanswered(f.cyd, cyds));
 }
 
-/* ada {a, b} before bob {a, c}, who holds something, before cyd, who has b: bob cannot go on, and
- * waits for dan, who waits for cyd. */
+/* In order: ada waits for a and b; bob, which holds a lock, waits for a and c; cyd holds b. bob
+ * cannot go on: it waits for dan, which waits for cyd. */
 static void a_holder_passes_calls_that_cannot_go_on(void **state) {
     struct fixture f = set_up(*state);
     uint64_t bobs_own = open_lock(f.bob, NULL);

@@ -242,7 +242,7 @@ static void a_stored_reference_keeps_it(void **state) {
     peer_leave(ada);
     assert_true(is_there(bob, inner));
 
-    /* Each of the two counts; who is told of it keeps it too, until it says otherwise. */
+    /* Each of the two counts; a session that is told of it keeps it until it releases it. */
     assert_value(ask(bob, REQUEST(outer, queue_get)), of_ref(inner));
     assert_status(release(bob, inner), HF_OK);
     assert_true(is_there(bob, inner));

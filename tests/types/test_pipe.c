@@ -332,7 +332,7 @@ static void close_is_for_those_who_hold_the_end(void **state) {
     struct fixture f = set_up(*state, false, 0);
     assert_status(close_end(f.ada, f.pipe, 0), HF_NOT_HELD);
     assert_status(attach(f.ada, f.pipe, 0), HF_OK);
-    assert_status(attach(f.ada, f.pipe, 0), HF_OK); /* holds it once all the same */
+    assert_status(attach(f.ada, f.pipe, 0), HF_OK); /* still one hold */
 
     assert_status(close_end(f.ada, f.pipe, 1), HF_NOT_HELD);
     assert_status(close_end(f.bob, f.pipe, 0), HF_NOT_HELD);

@@ -53,7 +53,7 @@ static void tasks_are_cancelled_by_their_tags(void **state) {
 static void a_submitter_lasts_as_long_as_a_session_uses_it(void **state) {
     struct pool_fixture f = pool_fixture_new(*state);
     submit(f.ada, f.submitter, 1);
-    assert_nothing(f.boss, f.submitter); /* who uses it from now on */
+    assert_nothing(f.boss, f.submitter); /* boss uses the submitter from now on */
 
     peer_leave(f.ada);
 
@@ -107,7 +107,7 @@ static void a_task_keeps_what_it_is_called_with(void **state) {
     assert_int_equal(statistics_of(f.boss)->objects, before + 1);
     struct peer *worker = join_worker(f.world, "worker", f.pool);
 
-    uint64_t id = take(worker, f.pool)->id; /* who is told of it uses it */
+    uint64_t id = take(worker, f.pool)->id; /* being told of the dict is using it */
 
     assert_status(finish(worker, f.pool, id, ""), HF_OK);
     (void)collect_one(f.ada, f.submitter, 1, HF_OK);

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* ---- who is a worker ---- */
+/* ---- workers ---- */
 
 static void a_session_is_a_worker_once(void **state) {
     struct pool_fixture f = pool_fixture_new(*state);
@@ -80,7 +80,7 @@ static void one_worker_has_so_many_tasks_and_no_more(void **state) {
     assert_int_equal(workforce->running, 0);
 }
 
-/* ---- who leaves ---- */
+/* ---- workers that leave ---- */
 
 static void a_worker_that_leaves_loses_its_task_as_if_it_had_died(void **state) {
     struct pool_fixture f = pool_fixture_new(*state);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* A lock and three who use it. */
+/* A lock and three sessions. */
 struct fixture {
     struct world *world;
     struct peer *ada;

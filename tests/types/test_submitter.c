@@ -151,7 +151,7 @@ static void an_object_holds_so_many_tasks_collected_ones_apart(void **state) {
     submit(ada, submitter, 3);
 }
 
-/* ---- who waits for room ---- */
+/* ---- waiting for room ---- */
 
 static void submitters_wait_in_the_order_in_which_they_came(void **state) {
     struct pool_fixture f = pool_fixture_of(*state, 1, 0);

@@ -337,7 +337,7 @@ static void all_who_wait_get_the_next_change(void **state) {
     uint64_t ids[3] = {peer_send(bob, waiting(next_of(watch, 1), -1)),
                        peer_send(bob, waiting(next_of(watch, 1), 50)),
                        peer_send(ada, waiting(next_of(watch, 1), -1))};
-    (void)read_on(bob, watch, 0, 1); /* and who need not wait goes before them */
+    (void)read_on(bob, watch, 0, 1); /* a reader that need not wait passes them */
 
     set_to(ada, value, 2);
 

@@ -114,7 +114,7 @@ static void redis_make(void *of, uint64_t first, unsigned count) {
     }
 }
 
-/* One of those that are sent together. Returns whether they are collected at all. */
+/* Collect a request that is sent with others. Returns whether requests are collected at all. */
 static bool redis_collect(struct connection *connection, int64_t *value) {
     if (connection->collecting) {
         must(connection->count < IN_FLIGHT_MAX, "too many at once");
