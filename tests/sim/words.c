@@ -55,6 +55,7 @@ static void write_number(struct writer *writer, const ProtobufCFieldDescriptor *
         add(writer, "%" PRId32, *(const int32_t *)member);
         break;
     case PROTOBUF_C_TYPE_UINT32:
+    case PROTOBUF_C_TYPE_FIXED32:
         add(writer, "%" PRIu32, *(const uint32_t *)member);
         break;
     case PROTOBUF_C_TYPE_BOOL:
