@@ -303,22 +303,29 @@ static void put_any(FILE *out, const Hf__Any *any) {
 
 static void put_value_cell(FILE *out, const ProtobufCFieldDescriptor *field, const void *at);
 
-/* A message within a line: its fields, with tabs between. */
+/* The values at `index` of all repeated fields, or of all others, with tabs between. Returns false
+ * if there are none. */
+static bool put_fields(FILE *out, const ProtobufCMessage *message, bool repeated, size_t index) {
+    const char *between = "";
+    for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
+        if ((field->label == PROTOBUF_C_LABEL_REPEATED) == repeated &&
+            index < fields_count(message, field)) {
+            (void)fputs(between, out);
+            put_value_cell(out, field, fields_at(message, field, index));
+            between = "\t";
+        }
+    }
+    return *between;
+}
+
+/* A message within a line. */
 static void put_message_cell(FILE *out, const ProtobufCMessage *message) {
     assert(message);
     if (message->descriptor == &hf__any__descriptor) {
         put_any_cell(out, (const Hf__Any *)message);
-        return;
-    }
-    const char *between = "";
-    for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
-        const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
-        if (field->label == PROTOBUF_C_LABEL_REPEATED || !fields_count(message, field)) {
-            continue;
-        }
-        (void)fputs(between, out);
-        put_value_cell(out, field, fields_at(message, field, 0));
-        between = "\t";
+    } else {
+        (void)put_fields(out, message, false, 0);
     }
 }
 
@@ -345,26 +352,6 @@ static bool is_table(const ProtobufCMessage *message) {
     return descriptor->n_fields > 0 && descriptor->fields[0].label == PROTOBUF_C_LABEL_REPEATED;
 }
 
-/* Returns false if there is no such row. */
-static bool put_row(FILE *out, const ProtobufCMessage *message, size_t row) {
-    const char *between = "";
-    bool any = false;
-    for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
-        const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
-        if (field->label != PROTOBUF_C_LABEL_REPEATED || row >= fields_count(message, field)) {
-            continue;
-        }
-        (void)fputs(between, out);
-        put_value_cell(out, field, fields_at(message, field, row));
-        between = "\t";
-        any = true;
-    }
-    if (any) {
-        (void)putc('\n', out);
-    }
-    return any;
-}
-
 /* Any other message is a report: a line for each name and value. */
 static void put_report(FILE *out, const ProtobufCMessage *message) {
     for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
@@ -389,7 +376,8 @@ static void put_message(FILE *out, const ProtobufCMessage *message) {
     } else if (message->descriptor == &hf__ref__descriptor) {
         (void)fprintf(out, "#%" PRIu64 "\n", ((const Hf__Ref *)message)->id);
     } else if (is_table(message)) {
-        for (size_t row = 0; put_row(out, message, row); row++) {
+        for (size_t row = 0; put_fields(out, message, true, row); row++) {
+            (void)putc('\n', out);
         }
     } else {
         put_report(out, message);
