@@ -69,7 +69,7 @@ static size_t ring_find_place(const struct ordered_ring *ring, const void *item)
 
 /* ---- heap ---- */
 
-/* The parent of place n is (n - 1) / 2. */
+/* The parent of position n is (n - 1) / 2. */
 static void ring_rise(struct ordered_ring *ring, size_t place, const void *item) {
     while (place > 0) {
         const void *parent = deque_at(&ring->items, (place - 1) / 2);
@@ -82,7 +82,7 @@ static void ring_rise(struct ordered_ring *ring, size_t place, const void *item)
     ring_set(ring, place, item);
 }
 
-/* Let the last item take the place of the first one. */
+/* Remove the first item: sink the last one from the first position. */
 static void ring_sink_last(struct ordered_ring *ring) {
     size_t len = ring->items.len - 1;
     const void *item = deque_at(&ring->items, len);
@@ -119,6 +119,7 @@ void ring_put(struct ordered_ring *ring, const void *item) {
 }
 
 void ring_take(struct ordered_ring *ring, void *item) {
+    assert(ring->items.len > 0);
     memcpy(item, ring_first(ring), ring->items.item_size);
     if (ring->order == RING_RANKED) {
         ring_sink_last(ring);

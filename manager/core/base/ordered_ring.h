@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Items in the order in which they are to be taken, which their keys decide: so that an item that
- * is put back comes to its old place. One ring serves all three orders. By age it is kept sorted,
- * which costs nothing as new items belong at an end; by rank, where they belong anywhere, it is a
- * binary heap.
+ * Items in the order in which they are taken. Their keys decide the order, so an item that is put
+ * back returns to its old position. By age the ring is kept sorted, which is cheap because new items
+ * belong at an end. By rank it is a binary heap.
  */
 #ifndef HF_ORDERED_RING_H
 #define HF_ORDERED_RING_H
@@ -16,7 +15,7 @@ enum ring_order {
     RING_RANKED  /**< the smallest rank first, of equal ones the smallest serial */
 };
 
-/** What every item begins with. No two items have the same serial. */
+/** Every item begins with its key. No two items have the same serial. */
 struct ring_key {
     uint64_t serial;
     int64_t rank;
@@ -34,19 +33,19 @@ static inline size_t ring_len(const struct ordered_ring *ring) {
     return ring->items.len;
 }
 
-/** Make room for `count` more items, so that putting them cannot fail. false: no memory. */
+/** Make room for `count` more items. false: no memory. */
 bool ring_reserve(struct ordered_ring *ring, size_t count);
 
-/** Put a copy of the item into its place. There must be room (reserve, or one was taken). */
+/** Put a copy of the item at its position. There must be room: by ring_reserve(), or after a take. */
 void ring_put(struct ordered_ring *ring, const void *item);
 
-/** The item that is next; there must be one. */
+/** The next item; there must be one. */
 void *ring_first(const struct ordered_ring *ring);
 
-/** Move it out into `item`. It can be put back without fail until ring_trim(). */
+/** Move the next item out. Until ring_trim() there is room to put it back. */
 void ring_take(struct ordered_ring *ring, void *item);
 
-/** Give memory back that neither the items nor `spare` more would need. */
+/** Free memory that is not needed for the items and `spare` more. */
 void ring_trim(struct ordered_ring *ring, size_t spare);
 
 #endif

@@ -21,7 +21,7 @@ static size_t bulk_zigzag_len(int64_t number) {
     return bulk_varint_len((uint64_t)number << 1 ^ (number < 0 ? UINT64_MAX : 0));
 }
 
-/* A field of this many bytes, with a tag of one byte and its length. */
+/* The size of a field with contents of `len` bytes: tag (one byte), length, contents. */
 static size_t bulk_field_len(size_t len) {
     return 1 + bulk_varint_len(len) + len;
 }
@@ -90,11 +90,10 @@ bool bulk_fits(const struct bulk *bulk, const struct call *call) {
 }
 
 hf_status bulk_refuse(struct call *call) {
-    return call_refuse(call, HF_TOO_BIG, "so many items do not fit one reply");
+    return call_refuse(call, HF_TOO_BIG, "the items do not fit into one reply");
 }
 
-/* An arena wastes at most as much as it gives, so what has failed although twice its size was free
- * has failed for want of memory. */
+/* An arena wastes at most as much as it gives. So if twice the size was free, memory was lacking. */
 hf_status bulk_failed(const struct bulk *bulk, struct call *call, struct arena_mark before) {
     arena_rewind(call->arena, before);
     bool tight = bulk->arena > (call->arena->max_bytes - call->arena->taken) / 2;

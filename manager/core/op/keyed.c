@@ -25,6 +25,7 @@ static bool keyed_has_value(const struct table *items) {
 }
 
 static void keyed_drop_key(struct registry *registry, union keyed_key *key) {
+    assert(key->brief.short_size <= KEYED_SHORT_MAX + 1);
     if (key->brief.short_size == 0) {
         any_drop(registry, &key->any);
     }
@@ -130,6 +131,7 @@ hf_status keyed_add(struct call *call, struct table *items, struct keyed_spot *s
 }
 
 void keyed_remove(struct call *call, struct table *items, struct keyed_item *item) {
+    assert(table_len(items) > 0);
     keyed_drop_item(call->registry, items, item);
     table_remove(items, item);
 }
@@ -141,6 +143,7 @@ const struct any *keyed_keep_key(struct call *call, const struct keyed_item *ite
 }
 
 void keyed_shrink(struct call *call, struct table *items, size_t count) {
+    assert(count <= table_len(items));
     while (table_len(items) > count) {
         keyed_remove(call, items, table_last(items));
     }
@@ -149,11 +152,11 @@ void keyed_shrink(struct call *call, struct table *items, size_t count) {
 /* ---- pages ---- */
 
 enum {
-    PAGE_WIRE_BYTES = 8 << 20, /* so that a page never is too big for a frame */
+    PAGE_WIRE_BYTES = 8 << 20, /* a page never is too big for a frame */
     PAGE_ARENA_BYTES = 16 << 20,
 };
 
-/* Whether one more item would make a page too large; its first one never does. */
+/* Whether one more item would make the page too large. The first item never does. */
 static bool keyed_page_full(struct bulk *bulk, const struct keyed_item *item,
                             const struct keyed_paging *paging) {
     bool first = bulk->wire == 0;

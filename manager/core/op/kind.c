@@ -18,7 +18,7 @@ struct range {
     int64_t most;
 };
 
-/* U64 uses all 64 bits, passed as the int64 with the same ones, so every int64 fits. */
+/* A U64 is passed as the int64 with the same 64 bits, so every int64 fits. */
 static const struct range kind_ranges[] = {
     [HF__KIND__BOOL] = {"bool", 1, ANY_BOOL, 0, 1},
     [HF__KIND__CHAR] = {"char", 1, ANY_INT, 0, UINT8_MAX},
@@ -35,10 +35,12 @@ static const struct range kind_ranges[] = {
 };
 
 const char *kind_name(Hf__Kind kind) {
+    assert((size_t)kind < sizeof kind_ranges / sizeof kind_ranges[0]);
     return kind_ranges[kind].name;
 }
 
 size_t kind_size(Hf__Kind kind) {
+    assert((size_t)kind < sizeof kind_ranges / sizeof kind_ranges[0]);
     return kind_ranges[kind].size;
 }
 
@@ -51,8 +53,7 @@ hf_status kind_asked(struct call *call, bool given, Hf__Kind wanted, Hf__Kind *k
 
 /* ---- one number ---- */
 
-/* Make `number` one of this kind: a bool is 0 or 1, an int can be a double, nothing else converts.
- */
+/* Convert `number` to the kind. */
 static hf_status kind_convert(struct call *call, Hf__Kind kind, struct any *number) {
     const struct range *range = &kind_ranges[kind];
     if (number->kind == ANY_BOOL) {
@@ -68,7 +69,7 @@ static hf_status kind_convert(struct call *call, Hf__Kind kind, struct any *numb
     if (range->kind == ANY_DOUBLE) {
         if (kind == HF__KIND__F32) {
             if (isfinite(number->real) && isinf((float)number->real)) {
-                return call_refuse(call, HF_OUT_OF_RANGE, "does not fit kind f32");
+                return call_refuse(call, HF_OUT_OF_RANGE, "%g does not fit kind f32", number->real);
             }
             number->real = (float)number->real;
         }
@@ -89,7 +90,7 @@ hf_status kind_view(struct call *call, Hf__Kind kind, const Hf__Any *wire, struc
     return status == HF_OK ? kind_convert(call, kind, number) : status;
 }
 
-/* The sum of two u64 is right modulo 2^64; whether it passed the end shows in the carry. */
+/* The sum of two u64 is right modulo 2^64; comparing it with an operand shows an overflow. */
 static hf_status kind_add_u64(struct call *call, const struct any *number,
                               const struct addition *addition, struct any *sum) {
     uint64_t before = (uint64_t)number->integer;
@@ -158,7 +159,7 @@ static struct any kind_real_of(double real) {
     return (struct any){.kind = ANY_DOUBLE, .real = real};
 }
 
-/* An integer kind in memory is the low bytes of its int64, as C's conversion makes them. */
+/* In memory an integer kind is the low bytes of its int64, as C converts it. */
 static int64_t kind_load_integer(Hf__Kind kind, const void *from) {
     union {
         int8_t i8;
@@ -169,6 +170,7 @@ static int64_t kind_load_integer(Hf__Kind kind, const void *from) {
         uint16_t u16;
         uint32_t u32;
     } as;
+    assert(kind_size(kind) <= sizeof as);
     memcpy(&as, from, kind_size(kind));
     switch ((int)kind) {
     case HF__KIND__I8:
@@ -205,7 +207,7 @@ struct any kind_load(Hf__Kind kind, const void *from) {
                                   : (struct any){.kind = ANY_INT, .integer = integer};
 }
 
-/* The bytes of an integer that its kind keeps: the low ones. */
+/* Store the low `size` bytes of an integer. */
 static void kind_store_integer(size_t size, int64_t integer, void *to) {
     uint8_t u8 = (uint8_t)integer;
     uint16_t u16 = (uint16_t)integer;

@@ -4,6 +4,8 @@
  */
 #include "number.h"
 
+#include <assert.h>
+
 static bool number_is(const struct any *any) {
     return any->kind == ANY_INT || any->kind == ANY_DOUBLE;
 }
@@ -32,6 +34,7 @@ hf_status number_view_addition(struct call *call, const Hf__Any *amount, const H
 }
 
 static double number_real(const struct any *any) {
+    assert(number_is(any));
     return any->kind == ANY_INT ? (double)any->integer : any->real;
 }
 
@@ -45,7 +48,7 @@ static bool number_sum(const struct any *a, const struct any *b, struct any *sum
     return true;
 }
 
-/* Whether `low` <= `high` as far as both are given. NaN is within no bound. */
+/* Whether `low` <= `high`, or one of them is not given. NaN is within no bound. */
 static bool number_ordered(const struct any *low, const struct any *high) {
     bool comparable = true;
     if (low->kind == ANY_NULL || high->kind == ANY_NULL) {

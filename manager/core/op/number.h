@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Arithmetic on values: the one place for the rules of addition with bounds, for dicts, lists and
- * values.
+ * Addition with bounds, for dicts, lists, arrays and values.
  */
 #ifndef HF_NUMBER_H
 #define HF_NUMBER_H
 
 #include "object.h"
 
-/** What is to be added, and the bounds of the result; views, null where a bound is not given. */
+/** The amount to add and the bounds of the sum, as views; a bound that is not given is null. */
 struct addition {
     struct any amount;
     struct any floor;
@@ -20,7 +19,7 @@ HF_MUST_USE hf_status number_view_addition(struct call *call, const Hf__Any *amo
                                            const Hf__Any *floor, const Hf__Any *ceiling,
                                            struct addition *addition);
 
-/** Add to a number. An int stays an int and takes only ints; to a double, ints may be added too.
+/** Add to a number. An int takes only ints; a double takes both.
  *
  *  Returns  HF_OK; HF_TYPE_ERROR (no number, or a double to an int); HF_OUT_OF_RANGE (past the
  *           range of int64 or a bound); *sum is set on HF_OK only

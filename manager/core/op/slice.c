@@ -21,8 +21,9 @@ size_t slice_clip(int64_t index, size_t count) {
     return position < 0 ? 0 : (size_t)position > count ? count : (size_t)position;
 }
 
-/* As PySlice_AdjustIndices() for one bound. */
+/* PySlice_AdjustIndices() for one bound. */
 static int64_t slice_adjust(int64_t bound, int64_t count, int64_t step) {
+    assert(count >= 0 && step != 0);
     int64_t first = step < 0 ? -1 : 0;
     int64_t last = step < 0 ? count - 1 : count;
     int64_t position = bound < 0 ? bound + count : bound;

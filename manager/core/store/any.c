@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See any.h. Recursion is bounded: any_view() refuses what is nested deeper than
- * HF_VALUE_MAX_DEPTH, and every other function sees only what has passed it.
+ * See any.h. Recursion is bounded: any_view() refuses a value that is nested deeper than
+ * HF_VALUE_MAX_DEPTH, and all other functions see only values that it has accepted.
  */
 #include "any.h"
 
@@ -21,6 +21,7 @@ static const char *const any_kind_names[] = {"null",  "bool", "int", "double", "
                                              "bytes", "list", "map", "ref"};
 
 const char *any_kind_name(const struct any *any) {
+    assert(any->kind <= ANY_REF);
     return any_kind_names[any->kind];
 }
 
@@ -124,13 +125,14 @@ static hf_status any_keep_items(struct registry *registry, const struct any *any
     if (count && !items) {
         return HF_NO_MEMORY;
     }
+    assert(any->kind == ANY_LIST || any->kind == ANY_MAP);
     kept->items = items;
     if (any->kind == ANY_MAP) {
         map_copy_index(any, kept);
     }
     for (size_t i = 0; i < count; i++) {
         if (any_keep(registry, &any->items[i], &items[i]) != HF_OK) {
-            any_drop(registry, kept); /* the items not reached yet are null */
+            any_drop(registry, kept); /* items that were not copied yet are null */
             return HF_NO_MEMORY;
         }
     }
@@ -172,7 +174,7 @@ hf_status any_keep(struct registry *registry, const struct any *any, struct any 
 }
 
 void any_drop_leaf(struct registry *registry, struct any *kept) {
-    assert(any_item_count(kept) == 0);
+    assert(any_item_count(kept) == 0 && kept->kind <= ANY_REF);
     if (kept->kind == ANY_STRING || kept->kind == ANY_BYTES) {
         mem_free(kept->bytes);
     } else if (kept->kind == ANY_LIST || kept->kind == ANY_MAP) {
@@ -301,6 +303,7 @@ Hf__Any *any_to_wire(struct arena *arena, const struct any *any) {
 /* ---- comparing ---- */
 
 static bool any_lists_equal(const struct any *a, const struct any *b) {
+    assert(a->len == b->len);
     for (size_t i = 0; i < a->len; i++) {
         if (!any_equal(&a->items[i], &b->items[i])) {
             return false;
@@ -343,7 +346,7 @@ static int any_sign(bool less, bool greater) {
     return less ? -1 : greater ? 1 : 0;
 }
 
-/* Exact, also where the int has no double of its own. */
+/* Exact, also for an int that no double equals. */
 static int any_compare_int_double(int64_t integer, double real) {
     if (real >= 0x1p63) {
         return -1;
@@ -379,7 +382,7 @@ static int any_compare_numbers(const struct any *a, const struct any *b, bool *c
 
 static int any_compare_lists(const struct any *a, const struct any *b, bool *comparable) {
     for (uint32_t i = 0; i < a->len && i < b->len; i++) {
-        /* Unlike but of the same rank (1 and 1.0), they leave it to those behind them. */
+        /* Items of different kinds and the same rank (1 and 1.0) leave the order to the next items. */
         int head = any_equal(&a->items[i], &b->items[i])
                        ? 0
                        : any_compare(&a->items[i], &b->items[i], comparable);

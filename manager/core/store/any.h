@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A value as objects keep it: 16 bytes, with what does not fit in them on the heap. There are two
- * sorts: a view borrows its bytes from a request (and its arrays from the call's arena) and owns
- * nothing; a kept one owns its memory and counts as a reference to each object it refers to.
- * any_keep() makes the second from the first: the one crossing at which values are copied.
+ * A value: 16 bytes, with larger contents elsewhere. A view borrows its bytes from a request and its
+ * arrays from the call's arena, and owns nothing. A kept value owns its memory and counts a
+ * reference to each object that it refers to. any_keep() makes a kept value from a view: values are
+ * copied nowhere else.
  */
 #ifndef HF_ANY_H
 #define HF_ANY_H
@@ -32,7 +32,7 @@ enum any_kind {
 
 struct any {
     uint8_t kind;
-    bool counted; /* a kept REF that is among its object's references */
+    bool counted; /* kept REF: its object counts it as a reference */
     uint32_t len; /* STRING, BYTES: bytes; LIST: items; MAP: pairs */
     union {
         bool boolean;
@@ -44,47 +44,47 @@ struct any {
     };
 };
 
-/** A view of what a request carries; NULL or no kind set is null.
+/** Make a view of a request's value. NULL, or a value of no kind, is null.
  *
  *  Returns  HF_OK, HF_INVALID (not UTF-8, a map key that is no scalar), HF_TOO_BIG
  *           (nested deeper than HF_VALUE_MAX_DEPTH), HF_NO_MEMORY
  */
 HF_MUST_USE hf_status any_view(struct arena *arena, const Hf__Any *wire, struct any *view);
 
-/** A copy that owns its memory, of a view or of another kept value. Returns HF_OK, HF_NO_MEMORY. */
+/** Make a kept copy of a view or of a kept value. Returns HF_OK, HF_NO_MEMORY. */
 HF_MUST_USE hf_status any_keep(struct registry *registry, const struct any *any, struct any *kept);
 
-/** Release a kept value and make it null; what is in it goes the way of deferred.h. */
+/** Release a kept value and make it null. The values in it may be freed later: deferred.h. */
 void any_drop(struct registry *registry, struct any *kept);
 
-/** The same for one that has no items. */
+/** The same for a value without items. */
 void any_drop_leaf(struct registry *registry, struct any *kept);
 
-/** How many values are in it: a map has two for each pair. */
+/** The number of values in a list or map; a map has two for each pair. */
 static inline size_t any_item_count(const struct any *any) {
     return any->kind == ANY_LIST ? any->len : any->kind == ANY_MAP ? (size_t)any->len * 2 : 0;
 }
 
-/** The same value for a reply, which borrows its bytes. Returns NULL when the arena is full. */
+/** The value as a message for a reply, which borrows its bytes. NULL: no memory. */
 Hf__Any *any_to_wire(struct arena *arena, const struct any *any);
 
-/** Same kind and same value (NaN equals NaN, 0.0 equals -0.0). */
+/** Whether kind and value are the same. NaN equals NaN, 0.0 equals -0.0. */
 bool any_equal(const struct any *a, const struct any *b);
 
-/** For sorting: numbers (bool, int, double) among themselves, strings, bytes and lists among
- * themselves. Negative, 0 or positive; *comparable becomes false when the two have no order. */
+/** The order of two numbers (bool, int, double), or of two strings, bytes or lists: negative, 0 or
+ * positive. Sets *comparable to false if the two have no order. */
 int any_compare(const struct any *a, const struct any *b, bool *comparable);
 
-/** Whether it can be a key. */
+/** Whether the value can be a key. */
 bool any_is_scalar(const struct any *any);
 
-/** A keyed hash of a scalar: SipHash-2-4. Equal values have equal hashes. */
+/** The keyed hash of a scalar: SipHash-2-4. Equal values have equal hashes. */
 uint64_t any_hash(const struct any *any, const uint8_t hash_key[16]);
 
 /** "int", "string" ... */
 const char *any_kind_name(const struct any *any);
 
-/** Call `visit` for each object the value refers to. */
+/** Call `visit` for each reference in the value. */
 void any_each_ref(const struct any *any, void (*visit)(void *context, uint64_t ref), void *context);
 
 #endif

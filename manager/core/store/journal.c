@@ -21,7 +21,7 @@ static void change_release(struct change *change) {
     }
 }
 
-/* Of a request, what it is for and what it says: not how long it may wait, or what it is called. */
+/* The request without its id, guard and timeout. */
 static Hf__Request change_essence(const Hf__Request *request) {
     Hf__Request bare = *request;
     bare.base.n_unknown_fields = 0;
@@ -31,7 +31,7 @@ static Hf__Request change_essence(const Hf__Request *request) {
     return bare;
 }
 
-/* All of it in one block. NULL: no memory. */
+/* A change in one block of memory. NULL: no memory. */
 static struct change *change_new(const struct object *object, const Hf__Request *request) {
     const Hf__Request bare = request ? change_essence(request) : (Hf__Request)HF__REQUEST__INIT;
     size_t name_size = object->name ? strlen(object->name) + 1 : 0;
@@ -69,6 +69,7 @@ void journal_init(struct journal *journal, struct object *watch) {
 static void journal_drop(struct journal *journal, size_t count) {
     for (size_t i = 0; i < count; i++) {
         struct change *change = *(struct change **)deque_at(&journal->kept, i);
+        assert(journal->bytes >= change->bytes);
         journal->bytes -= change->bytes;
         change_release(change);
     }
@@ -77,6 +78,7 @@ static void journal_drop(struct journal *journal, size_t count) {
 
 void journal_leave(struct journal *journal) {
     if (journal->prefix && !link_alone(&journal->in_watched)) {
+        assert(journal->watch->registry->prefix_count > 0);
         journal->watch->registry->prefix_count--;
     }
     link_remove(&journal->in_watched);
@@ -90,6 +92,7 @@ void journal_fini(struct journal *journal) {
 }
 
 void journal_of_object(struct journal *journal, struct object *object) {
+    assert(link_alone(&journal->in_watched) && !object->deleted);
     journal->object = object->id;
     link_append(&object->journals, &journal->in_watched);
 }
@@ -97,6 +100,7 @@ void journal_of_object(struct journal *journal, struct object *object) {
 hf_status journal_of_names(struct journal *journal, const char *prefix) {
     struct registry *registry = journal->watch->registry;
     size_t len = strlen(prefix);
+    assert(link_alone(&journal->in_watched) && !journal->prefix);
     if (registry->prefix_count >= HF_PREFIX_WATCHES_MAX) {
         return HF_LIMIT;
     }
@@ -135,7 +139,8 @@ static bool journal_make_room(struct journal *journal, size_t bytes) {
     return bytes <= journal->max_bytes && deque_reserve(&journal->kept, 1);
 }
 
-/* A change that cannot be kept (NULL: for want of memory) leaves no older one behind. */
+/* A change that cannot be kept (NULL: no memory for it) drops all older ones, so that no gap is in
+ * the middle. */
 static void journal_keep(struct journal *journal, struct change *change) {
     if (change && journal_make_room(journal, change->bytes)) {
         size_t end = journal->kept.len;
@@ -200,6 +205,8 @@ void journal_object_gone(struct object *object) {
     struct link *link = NULL;
     while ((link = link_first(&object->journals)) != NULL) {
         link_remove(link);
-        LINK_OWNER(link, struct journal, in_watched)->closed = true;
+        struct journal *journal = LINK_OWNER(link, struct journal, in_watched);
+        assert(!journal->prefix && !journal->closed);
+        journal->closed = true;
     }
 }

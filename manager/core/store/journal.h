@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * Journals: what happens to objects, written down for those who watch (types/watch.c). A journal is
- * of one object or of all whose names begin alike. It numbers what it writes from 1 and keeps the
- * newest, within a number and a size; numbers that are no longer kept are a gap at the front, never
- * in the middle.
+ * A journal records what happens to one object, or to all objects whose names begin with a prefix,
+ * for a watch (types/watch.c) to read. It numbers the changes from 1 and keeps the newest, within a
+ * number and a size. So a gap in the numbers can only be at the front.
  *
- * What is written is who asked for what, never what came of it, so a type need not say anything:
- * call.c, pending.c, the registry and the owners do, wherever an object changes. (Only a request that
- * changes several objects notes each of them itself: types/lock_many.c.) Where nobody watches, that
- * costs a look at two lists. To write cannot fail: for want of memory the journal keeps nothing of what
- * was, and goes on counting.
+ * A change records the request that was made, not its effect. So types need not record anything:
+ * call.c, pending.c, the registry and the owners do. Only an operation that changes several objects
+ * records each itself (types/lock_many.c). If nobody watches, recording compares two pointers.
+ * Recording cannot fail: if memory lacks, the journal drops all it has and counts on.
  */
 #ifndef HF_JOURNAL_H
 #define HF_JOURNAL_H
@@ -24,58 +22,57 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Something that has happened. Immutable, counted: all journals that keep it share it. */
+/** One change. Immutable; shared by all journals that keep it. */
 struct change {
     unsigned references;
     Hf__Type type;
     Hf__Cause cause;
     uint64_t object;
     const char *name;       /**< NULL: unnamed */
-    struct who *who;        /**< NULL: nobody did it */
-    const uint8_t *request; /**< packed, behind its length; NULL: nobody asked for it */
+    struct who *who;        /**< whose session caused it; NULL: none did */
+    const uint8_t *request; /**< its length, and its bytes as packed; NULL: no request caused it */
     size_t request_len;
-    size_t bytes; /**< what counts for the size of a journal */
+    size_t bytes; /**< its part of a journal's size */
 };
 
 struct journal {
-    struct object *watch;   /**< touched when something is written */
-    struct link in_watched; /**< in the journals of the object, or of the registry */
-    uint64_t object;        /**< whose it is; 0: of names */
-    char *prefix;           /**< NULL: of an object */
+    struct object *watch;   /**< touched with each change */
+    struct link in_watched; /**< in the object's journals, or the registry's */
+    uint64_t object;        /**< id of the watched object; 0: it watches names */
+    char *prefix;           /**< of the watched names; NULL: it watches an object */
     size_t prefix_len;
     size_t max_changes;
     size_t max_bytes;
     struct deque kept; /**< struct change *, the oldest first */
-    size_t bytes;      /**< of those kept */
+    size_t bytes;      /**< of the kept changes */
     uint64_t last;     /**< number of the newest change, kept or not */
-    bool closed;       /**< its object is gone */
+    bool closed;       /**< the watched object is gone */
 };
 
-/** A journal that nothing is written to yet. */
+/** A journal that watches nothing yet. */
 void journal_init(struct journal *journal, struct object *watch);
 void journal_fini(struct journal *journal);
 
-/** Write down what happens to this object from now on. */
+/** Watch this object. */
 void journal_of_object(struct journal *journal, struct object *object);
 
-/** Write down what happens to all objects whose names begin with `prefix`. Returns HF_OK, HF_LIMIT,
- *  HF_NO_MEMORY. */
+/** Watch all objects whose names begin with `prefix`. Returns HF_OK, HF_LIMIT, HF_NO_MEMORY. */
 HF_MUST_USE hf_status journal_of_names(struct journal *journal, const char *prefix);
 
-/** Write no more. */
+/** Watch no longer. */
 void journal_leave(struct journal *journal);
 
-/** The number of the oldest change that is kept; one more than the newest if none is. */
+/** The number of the oldest kept change; if none is kept, of the next one. */
 uint64_t journal_first(const struct journal *journal);
 
-/** The change with this number, which must be kept. */
+/** The kept change with this number. */
 const struct change *journal_at(const struct journal *journal, uint64_t number);
 
-/** What journal_note() does where somebody watches. */
+/** journal_note(), when there is a journal. */
 void journal_write(struct object *object, Hf__Cause cause, struct who *who,
                    const Hf__Request *request);
 
-/** The object has changed. `who` and `request` may be NULL. */
+/** Record a change of the object. `who` and `request` may be NULL. */
 static inline void journal_note(struct object *object, Hf__Cause cause, struct who *who,
                                 const Hf__Request *request) {
     if (!link_alone(&object->journals) || !link_alone(&object->registry->journals)) {
@@ -83,7 +80,7 @@ static inline void journal_note(struct object *object, Hf__Cause cause, struct w
     }
 }
 
-/** The object is gone: its own journals have had their last change. */
+/** The object is gone: close the journals that watch it. */
 void journal_object_gone(struct object *object);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See map.h. The order of keys is of no meaning but this: keys that any_equal() finds equal have
- * the same place in it, and no others.
+ * See map.h. The order of keys has one meaning only: two keys have the same place in it exactly if
+ * any_equal() finds them equal.
  */
 #include "map.h"
 
@@ -91,7 +91,7 @@ hf_status map_index(struct arena *arena, struct any *map) {
 }
 
 void map_copy_index(const struct any *from, struct any *to) {
-    assert(from->len == to->len);
+    assert(from->len == to->len && to->kind == ANY_MAP);
     if (from->len > 0) {
         memcpy(map_index_of(to), map_index_of(from), from->len * sizeof(uint32_t));
     }
@@ -100,6 +100,7 @@ void map_copy_index(const struct any *from, struct any *to) {
 /* The value of this key; NULL: the map has none. O(log n). */
 static const struct any *map_find(const struct any *map, const struct any *key) {
     const uint32_t *index = map_index_of(map);
+    assert(map->kind == ANY_MAP && any_is_scalar(key));
     uint32_t low = 0;
     uint32_t high = map->len;
     while (low < high) {
@@ -118,11 +119,12 @@ static const struct any *map_find(const struct any *map, const struct any *key) 
 }
 
 bool map_equal(const struct any *a, const struct any *b) {
+    assert(a->kind == ANY_MAP && b->kind == ANY_MAP);
     if (a->len != b->len) {
         return false;
     }
     for (uint32_t i = 0; i < a->len; i++) {
-        /* Most maps that are equal also have the same order. */
+        /* Equal maps mostly have their pairs in the same order. */
         const struct any *key = map_key_at(a, i);
         const struct any *other =
             any_equal(map_key_at(b, i), key) ? map_key_at(b, i) + 1 : map_find(b, key);

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a type is, what an object is, and what an operation sees of the call it serves. Everything
- * in types/ is written against this header alone.
+ * What a type is, what an object is, and what an operation sees of the call that it serves.
  *
  * An operation is a guarded command: it does its work and returns a status, or changes nothing and
- * returns HF_WAIT. Then the call is parked on the object, in the lane the operation's row names,
- * and the operation is run again when the object has changed and the call is the first in its lane.
- * So a type never deals with waiting, timeouts, fairness or vanished clients: pending.c does, for all
- * of them.
+ * returns HF_WAIT. Then the call is parked at the object, in the lane that the operation's row
+ * names, and the operation is run again when the object has changed and the call is the first in its
+ * lane. So pending.c deals with waiting, timeouts, fairness and lost clients for all types.
  *
- * To add an operation: its message in the .proto, a function and a row here in the type's file. To
- * add a type: its file, and a line in types.c.
+ * CONTRIBUTING.md lists the edits for a new operation and a new type. In the manager, an operation
+ * is a function and a row in its type's file; a type is a file and a word in HF_TYPES below.
  */
 #ifndef HF_OBJECT_H
 #define HF_OBJECT_H
@@ -35,29 +33,29 @@ struct pending;
 struct registry;
 struct type;
 
-/** "Not now": the answer of an operation that has changed nothing and wants to be run again later.
- * It never reaches the wire. */
+/** The status of an operation that has changed nothing and is to be run again later. It never goes
+ * over the wire. */
 #define HF_WAIT ((hf_status)-1)
 
 enum {
     OP_READS = 0,
-    OP_CHANGES = 1 << 0, /**< on success, calls that wait on its object are looked at again */
-    OP_WAITS = 1 << 1,   /**< may return HF_WAIT; queues behind those that wait in its lane */
-    OP_OPENS = 1 << 2,   /**< names or makes its object itself: Request.object is not used */
-    OP_FREE = 1 << 3,    /**< is about no object at all */
-    OP_ANY = 1 << 4,     /**< is for objects of every type */
-    /** Who holds the object does not queue behind those who wait for it. */
+    OP_CHANGES = 1 << 0, /**< on success, calls that wait at its object are tried again */
+    OP_WAITS = 1 << 1,   /**< may return HF_WAIT; queues behind the calls that wait in its lane */
+    OP_OPENS = 1 << 2,   /**< finds or makes its object itself: Request.object is not used */
+    OP_FREE = 1 << 3,    /**< needs no object */
+    OP_ANY = 1 << 4,     /**< serves objects of every type */
+    /** A holder of the object does not queue behind the calls that wait for it. */
     OP_HOLDER_FIRST = 1 << 5,
-    /** Changes things before it returns HF_WAIT, or moves: it cannot be one of a wait_any. */
+    /** Changes something before it returns HF_WAIT, or changes lanes: it cannot be part of a wait_any. */
     OP_STAGED = 1 << 6,
-    /** Does not queue behind those who wait: where order matters, it asks call_is_next() itself. It
-     * may set call->lane, where that depends on the request. */
+    /** Does not queue: if order matters, the operation asks call_is_next() itself. It may set
+     * call->lane according to the request. */
     OP_OWN_ORDER = 1 << 7,
-    /** Where it waits for several objects, it needs all of them: until it can have them, others may
-     * pass it, see call_may_pass(). It cannot be one of a wait_any. */
+    /** Waits until it can have all of several objects; meanwhile call_may_pass() lets others have
+     * some. It cannot be part of a wait_any. */
     OP_WAITS_ALL = 1 << 8,
-    /** Of those that wait in its lane, the one that came last is the first: who waits for work is
-     * not in a hurry. With OP_OWN_ORDER. */
+    /** The call that joined its lane last is the first: calls that wait for work are in no hurry.
+     * With OP_OWN_ORDER. */
     OP_LAST_FIRST = 1 << 9
 };
 
@@ -79,37 +77,37 @@ struct type {
     size_t object_size; /**< of a struct that begins with struct object */
     const struct op *ops;
     size_t op_count;
-    /** Whose operations it has beside its own (a namespace: dict's); NULL: nobody's. */
+    /** The type whose operations it has beside its own (a namespace: dict's); NULL: none. */
     const struct type *like;
-    /** Set up a new object, all zero behind its head, from the call that opens it. NULL: nothing to
-     * do. */
+    /** Set up a new object, which is zero behind its head, from the call that opens it. NULL:
+     * nothing to do. */
     hf_status (*init)(struct object *object, struct call *call);
-    /** Release what it keeps. Must not fail. NULL: nothing. */
+    /** Release what the object keeps. Must not fail. NULL: nothing. */
     void (*fini)(struct object *object);
-    /** Whether what an open asks for is what is there. NULL: always. */
+    /** Whether the existing object has the options that an open asks for. NULL: always. */
     bool (*matches)(const struct object *object, struct call *call);
-    /** The session that had this hold is over: release it or keep it. NULL: nobody can hold it. */
+    /** The session with this hold has ended: end or orphan the hold. NULL: nobody can hold it. */
     void (*holder_died)(struct object *object, struct hold *hold);
-    /** Whether nobody but its holders can let it go, so that to wait for it is to wait for them.
-     * NULL: no. */
+    /** Whether only its holders can release it, so a call that waits for it waits for them. NULL:
+     * no. */
     bool (*only_holders_release)(const struct object *object);
-    /** Who waits for it waits for those who hold it, and is told of one when it has waited in vain.
-     * Elsewhere a hold is a part that somebody plays: an end of a pipe, a producer, a worker. */
+    /** A call that waits for the object waits for its holders: if it times out, the detail names one.
+     * Otherwise a hold is a role: an end of a pipe, a producer, a worker. */
     bool waits_for_holders;
-    /** It was deleted: nobody finds it any more. NULL: nothing to do. */
+    /** The object was deleted: no call finds it any more. NULL: nothing to do. */
     void (*deleted)(struct object *object);
-    /** A call of one of its operations, which waits at `object`, is about to end with `why` instead
-     * of being done: timed out, cancelled, or its session is over (HF_DISCONNECTED; there the
-     * result does not count). Returns what to answer, or HF_WAIT with call_wait_for(): it goes on
-     * waiting, without a deadline. NULL: `why` it is. */
+    /** A call of one of its operations, which waits at `object`, is about to end with `why` without
+     * having been done: HF_TIMEOUT, HF_CANCELLED, HF_DELETED, or HF_DISCONNECTED (its session ended;
+     * the returned status is ignored). Returns the status to answer with, or HF_WAIT with
+     * call_wait_for(): the call waits on, without a deadline. NULL: the answer is `why`. */
     hf_status (*abandon)(struct object *object, struct call *call, hf_status why);
-    /** Add its options and state in words. Returns its size. NULL: it has neither. */
+    /** Add the object's options and state in words. Returns its size. NULL: it has neither. */
     uint64_t (*describe)(const struct object *object, struct text *options);
-    bool without_size; /**< what describe() returns means nothing */
+    bool without_size; /**< ignore what describe() returns */
 };
 
-/** All types: X(name) stands for `struct type type_name`. The first two have rows but no objects: they
- * are the operations of the session and of an object of any type. */
+/** All types: X(name) stands for `struct type type_name`. The first two have rows but no objects:
+ * the operations of the session, and those on an object of any type. */
 /* clang-format off */
 #define HF_TYPES(X) \
     X(session) X(any) X(dict) X(namespace) X(list) X(value) X(queue) X(lock) X(pipe) \
@@ -123,7 +121,7 @@ HF_TYPES(HF_TYPE_DECLARATION)
 extern const struct type *const types[];
 extern const size_t type_count;
 
-/** The row of an operation and its type; NULL: there is none. O(1). */
+/** The row of an operation and its type; NULL: none has this tag. O(1). */
 const struct op *types_find(unsigned tag, const struct type **type);
 
 /** The name of an operation, "queue_get". */
@@ -136,14 +134,14 @@ struct object {
     char *name;                      /**< NULL: unnamed, or deleted */
     uint64_t references;             /**< sessions and kept values that refer to it */
     struct link lanes[OBJECT_LANES]; /**< calls that wait, in order of arrival */
-    struct link holds;               /**< who holds it, in order of the grants */
+    struct link holds;               /**< in order of the grants */
     struct link touched;             /**< in the registry's list of objects that have changed */
-    struct link journals;            /**< where what happens to it is written down: journal.h */
+    struct link journals;            /**< of this object: journal.h */
     uint64_t waiting;                /**< calls in all lanes */
     uint64_t grants;
-    uint64_t searched; /**< the search for a deadlock that came by last */
+    uint64_t searched; /**< number of the latest search for a deadlock that reached it */
     int64_t longest_wait_ms;
-    struct object *next_to_reap; /**< in the registry's list of those to be freed */
+    struct object *next_to_reap; /**< in the registry's list of objects to be freed */
     bool to_reap;
     bool deleted;
 };
@@ -261,21 +259,21 @@ bool call_waits_at(const struct call *call, const struct object *object);
 /** Whether it has one in this lane: it was run before, and has waited. */
 bool call_waits_in(const struct call *call, const struct object *object, unsigned lane);
 
-/** Say that an object other than the call's own has changed. */
+/** An object other than the call's own has changed: try the calls that wait at it again. */
 void object_touch(struct object *object);
 
-/** Something that an object wants to be done at a time: part of what its type keeps, and switched
- * off before that goes. */
+/** Something to be done for an object at a time: part of what its type keeps, switched off before
+ * that is freed. */
 struct wake {
     struct heap_node node;
     struct object *object;
-    void (*run)(struct wake *wake); /**< the object is touched as well; must not fail */
+    void (*run)(struct wake *wake); /**< must not fail; the object is touched */
 };
 
-/** Run the wake at this time, or at this time instead: then it cannot fail. false: no memory. */
+/** Set the time of the wake, or change it: a change cannot fail. false: no memory. */
 HF_MUST_USE bool object_wake_at(struct object *object, struct wake *wake, int64_t due_ms);
 
-/** It need not be run; nothing happens if it is not set. */
+/** Unset the wake, if it is set. */
 void object_wake_off(struct object *object, struct wake *wake);
 
 /** Set the reply's detail. Returns `status`, so that a refusal is one line. */
@@ -325,22 +323,21 @@ HF_MUST_USE hf_status call_view_key(struct call *call, const Hf__Any *wire, stru
 /** A kept copy of a value of the request. */
 HF_MUST_USE hf_status call_keep(struct call *call, const Hf__Any *wire, struct any *kept);
 
-/** A hold as replies tell of it; its label is the hold's own. NULL: no memory. */
+/** A hold as a reply shows it; the label is borrowed from the hold. NULL: no memory. */
 Hf__Holder *object_holder(struct call *call, const struct hold *hold);
 
-/** How many calls wait on the call's object, itself left out: one that is being resumed still has
- * its place there. */
+/** How many other calls wait at the call's object. */
 uint64_t object_waiting(const struct call *call);
 
-/** The object with this id, which must be of this type. Returns HF_OK; HF_NO_OBJECT, HF_WRONG_TYPE,
- * in words. */
+/** Find the object with this id, of this type. Returns HF_OK; HF_NO_OBJECT, HF_WRONG_TYPE, with a
+ * detail. */
 HF_MUST_USE hf_status object_find_typed(struct call *call, uint64_t id, const struct type *type,
                                         struct object **object);
 
 /** Whether another call of `owner` waits at the object of this call. */
 bool owner_waits_elsewhere(const struct owner *owner, const struct call *call);
 
-/** What an open does: find the object or make it, and answer with it. */
+/** Open: find the object or make it, and answer with it. `name` NULL: make an unnamed one. */
 HF_MUST_USE hf_status object_open(struct call *call, const struct type *type, const char *name,
                                   Hf__Mode mode);
 

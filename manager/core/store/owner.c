@@ -25,6 +25,7 @@ struct who *who_new(uint64_t session, uint64_t pid, uint64_t tid, const char *la
 }
 
 struct who *who_share(struct who *who) {
+    assert(who->references > 0);
     who->references++;
     return who;
 }
@@ -76,7 +77,8 @@ void owner_fini(struct owner *owner) {
     who_release(owner->who);
 }
 
-/* What a session holds decides what its calls need not wait for: those that do are looked at. */
+/* A session that holds something may pass some waiting calls (call_may_pass()), so what its own calls
+ * wait for is touched. */
 static void owner_touch_awaited(const struct owner *owner) {
     const struct link *link = owner->waiting.next;
     for (; link != &owner->waiting; link = link->next) {
@@ -126,7 +128,7 @@ void hold_end(struct hold *hold) {
 }
 
 void hold_orphan(struct hold *hold) {
-    assert(hold->owner && !hold->object->deleted);
+    assert(hold->owner && hold->depth > 0 && !hold->object->deleted);
     hold_leave_owner(hold);
     link_remove(&hold->of_owner);
     hold->owner = NULL;
@@ -146,8 +148,8 @@ static bool reference_equal(const void *entry, const void *key) {
     return *(const uint64_t *)entry == *(const uint64_t *)key;
 }
 
-/* Objects that others delete leave their ids behind: drop these whenever as many have been added as
- * there were, so that a long session that sees many objects come and go does not grow. */
+/* Drop ids of deleted objects, each time that the number of ids has doubled. So a long session that
+ * sees many objects come and go does not grow. */
 static void owner_prune(struct owner *owner, const struct registry *registry) {
     struct table *ids = &owner->references;
     if (table_len(ids) < 2 * owner->references_pruned + PRUNE_MIN) {
@@ -174,7 +176,7 @@ bool owner_refer(struct owner *owner, struct object *object) {
         return false;
     }
     *entry = object->id;
-    (void)registry_refer(object->registry, object->id); /* it is there */
+    (void)registry_refer(object->registry, object->id); /* it exists */
     return true;
 }
 
@@ -195,7 +197,7 @@ void owner_release_all(struct owner *owner, struct registry *registry) {
         struct object *object = hold->object;
         assert(object->type->holder_died);
         object->type->holder_died(object, hold);
-        assert(link_first(&owner->holds) != link); /* released, or orphaned */
+        assert(link_first(&owner->holds) != link); /* ended or orphaned */
         object_touch(object);
         journal_note(object, HF__CAUSE__HOLDER_DIED, owner->who, NULL);
     }

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * An owner is what a session is to objects: who holds, who refers, who waits. A hold is one grant:
- * it links an owner to an object, in the order of grants on both sides, so that the end of a
- * session finds all that has to be released and an object knows who has it.
+ * An owner is a session as objects see it: what it holds, refers to and waits for. A hold is one
+ * grant: it links an owner and an object, in the order of the grants on both sides. So the end of a
+ * session finds all that it held, and an object knows its holders.
  *
- * The memory of a hold belongs to the object that grants it. A hold may outlive its owner (a lock
- * that is kept); who that was can still be told, because the identity is counted by itself.
+ *     begin --> in force --end--> zero
+ *                  '-- its session ends, and the type keeps it: orphan --end--> zero
+ *
+ * The object that grants a hold owns its memory. A hold may outlive its owner (a lock that is kept).
+ * Its `who` still tells whose it was, as that is counted by itself.
  */
 #ifndef HF_OWNER_H
 #define HF_OWNER_H
@@ -19,7 +22,7 @@
 struct object;
 struct registry;
 
-/** Who somebody is or was. Immutable, counted. */
+/** The identity of a session, which may have ended. Immutable; shared by counting references. */
 struct who {
     unsigned references;
     uint64_t session;
@@ -28,31 +31,31 @@ struct who {
     char label[];
 };
 
-/** What deadlock.c notes of an owner that a search has reached. */
+/** deadlock.c's notes on an owner that a search has reached. */
 struct owner_search {
-    uint64_t number;    /**< of that search */
-    struct owner *from; /**< who waits for it */
-    struct owner *next; /**< the one found after it */
-    struct hold *has;   /**< what that one waits for */
+    uint64_t number;    /**< of the search */
+    struct owner *from; /**< the owner that waits for it */
+    struct owner *next; /**< the owner that was found after it */
+    struct hold *has;   /**< the hold that `from` waits for */
 };
 
 struct owner {
     struct who *who;
-    struct link in_registry; /**< from its welcome to its end */
+    struct link in_registry; /**< from Hello to the end of the session */
     struct link holds;       /**< in order of the grants */
     size_t hold_count;       /**< how many of them are of objects that are not deleted */
     struct link waiting;     /**< its parked calls */
     size_t waiting_count;
     struct owner_search search;
-    size_t waiting_bytes;     /**< what those calls take */
-    struct table references;  /**< ids of the unnamed objects that it keeps alive */
-    size_t references_pruned; /**< how many were left when deleted ones were last dropped */
+    size_t waiting_bytes;     /**< memory of those calls */
+    struct table references;  /**< ids of unnamed objects that it keeps alive */
+    size_t references_pruned; /**< how many were left by the latest owner_prune() */
 };
 
 struct hold {
     struct link of_owner;
     struct link of_object;
-    struct owner *owner; /**< NULL: that session is over */
+    struct owner *owner; /**< NULL: an orphan, its session has ended */
     struct object *object;
     struct who *who;
     uint64_t fence;
@@ -70,36 +73,35 @@ void owner_init(struct owner *owner);
 /** Everything that it held or referred to must have been released. */
 void owner_fini(struct owner *owner);
 
-/** It can be found from now on, until owner_release_all(). */
+/** Let owner_find() find it, until owner_release_all(). */
 void owner_join(struct owner *owner, struct registry *registry);
 
-/** Whose session has this number; NULL: none that is welcome. O(sessions). */
+/** The owner whose session has this number; NULL: none. O(sessions). */
 struct owner *owner_find(const struct registry *registry, uint64_t session);
 
-/** Grant `object` to `owner`: fills in the hold, with a fence greater than any before. */
+/** Grant `object` to `owner`: fill in the hold, with a fence greater than any before. */
 void hold_begin(struct hold *hold, struct owner *owner, struct object *object);
 
-/** The grant is over. */
+/** End the grant, of an orphan as well. The hold is zero then. */
 void hold_end(struct hold *hold);
 
 /** Its object is deleted: the grant counts for its owner no longer. hold_end() comes later. */
 void hold_leave_owner(const struct hold *hold);
 
-/** Its owner is gone, the grant stays. */
+/** Its session has ended; keep the grant without an owner. */
 void hold_orphan(struct hold *hold);
 
 /** Whether `owner` holds `object`. */
 bool owner_holds(const struct owner *owner, const struct object *object);
 
-/** Let the owner keep an unnamed object alive; nothing changes if it does already, or if the object
- * has a name. false: no memory. */
+/** Let the owner keep an unnamed object alive, unless it does already. A named object needs no
+ * reference. false: no memory. */
 bool owner_refer(struct owner *owner, struct object *object);
 
-/** It no longer keeps it alive. */
+/** Let the owner keep it alive no longer. */
 void owner_unrefer(struct owner *owner, struct object *object);
 
-/** The session is over: its holds are handed to their types, in order, then its references dropped.
- */
+/** The session has ended: let types end or orphan its holds, in order; then drop its references. */
 void owner_release_all(struct owner *owner, struct registry *registry);
 
 #endif

@@ -26,7 +26,7 @@ void registry_init(struct registry *registry, const uint8_t entropy[32], size_t 
     memcpy(registry->hash_key, entropy, sizeof registry->hash_key);
     memcpy(&registry->first_generation, entropy + sizeof registry->hash_key,
            sizeof registry->first_generation);
-    registry->first_generation >>= 1; /* leaves half of them to come */
+    registry->first_generation >>= 1; /* leaves at least half of all generations */
     table_init(&registry->names, sizeof(struct object *));
     link_init(&registry->touched);
     link_init(&registry->owners);
@@ -99,6 +99,7 @@ static uint64_t registry_occupy_slot(struct registry *registry, struct object *o
         registry->slots[index] = (struct slot){.generation = registry->first_generation};
     }
     struct slot *slot = &registry->slots[index];
+    assert(!slot->object);
     slot->object = object;
     return (uint64_t)slot->generation << 32 | (index + 1);
 }
@@ -108,7 +109,7 @@ static void registry_vacate_slot(struct registry *registry, uint64_t id) {
     assert(slot);
     slot->object = NULL;
     if (slot->generation == UINT32_MAX) {
-        return; /* worn out: its ids have all been used */
+        return; /* all ids of this slot have been used */
     }
     slot->generation++;
     slot->next_free = registry->free_slot;
@@ -171,6 +172,7 @@ hf_status registry_create(struct registry *registry, const struct type *type, co
 /* ---- ending ---- */
 
 static void registry_queue_reap(struct registry *registry, struct object *object) {
+    assert(object->deleted || (!object->name && object->references == 0));
     if (!object->to_reap) {
         object->to_reap = true;
         object->next_to_reap = registry->to_reap;
@@ -225,7 +227,7 @@ void registry_unrefer(struct registry *registry, uint64_t id) {
 }
 
 static void registry_free_object(struct registry *registry, struct object *object) {
-    assert(object->waiting == 0);
+    assert(object->waiting == 0 && !object->to_reap);
     if (!object->deleted) {
         journal_note(object, HF__CAUSE__UNREFERENCED, NULL, NULL);
         journal_object_gone(object);
@@ -240,6 +242,7 @@ static void registry_free_object(struct registry *registry, struct object *objec
         hold_end(LINK_OWNER(link, struct hold, of_object));
     }
     link_remove(&object->touched);
+    assert(!object->name && link_alone(&object->journals));
     if (object->type->fini) {
         object->type->fini(object);
     }
@@ -251,7 +254,7 @@ void registry_reap(struct registry *registry) {
         struct object *object = registry->to_reap;
         registry->to_reap = object->next_to_reap;
         object->to_reap = false;
-        /* It may have been referred to again since it was queued. */
+        /* An unnamed object may have been referred to again since. */
         if (object->deleted || (object->references == 0 && !object->name)) {
             registry_free_object(registry, object);
         }
@@ -295,6 +298,7 @@ struct object *registry_take_touched(struct registry *registry) {
 /* ---- time ---- */
 
 bool object_wake_at(struct object *object, struct wake *wake, int64_t due_ms) {
+    assert(wake->run && (!wake->object || wake->object == object));
     heap_remove(&object->registry->wakes, &wake->node);
     wake->object = object;
     return heap_add(&object->registry->wakes, &wake->node, due_ms);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * All the objects: by id, by name, counted. And what they share: the time, the fence, the hash key,
- * the list of those that have changed.
+ * All objects, by id and by name, and what they share: the time, the fence, the hash key, the list
+ * of changed objects.
  *
- * An id is a slot number and a generation (how often the slot has been used), so that finding an
- * object costs one look and an id is never used twice. A named object lives until it is deleted; an
- * unnamed one until nothing refers to it. Objects are freed by registry_reap() only, never in the
- * middle of a call.
+ * An id is a slot number and a generation (how often the slot has been used): finding an object is
+ * one array access, and no id is used twice. A named object lives until it is deleted, an unnamed
+ * one until nothing refers to it. Only registry_reap() frees objects, between two calls.
  */
 #ifndef HF_REGISTRY_H
 #define HF_REGISTRY_H
@@ -29,74 +28,71 @@ struct registry {
     struct slot *slots;
     size_t slot_room;
     size_t slot_count;
-    uint32_t free_slot; /**< first of the unused ones, as index + 1 */
+    uint32_t free_slot; /**< index + 1 of the first unused slot; 0: none */
     size_t object_count;
     size_t objects_max;
-    size_t items_max; /**< per object */
+    size_t items_max; /**< in one object */
     struct table names;
-    struct link touched;      /**< objects that have changed since they were settled */
-    struct heap wakes;        /**< what objects want to be done at a time */
-    struct object *to_reap;   /**< objects to be freed by the next reap, chained */
-    struct deferred deferred; /**< what has been dropped and is still to be freed */
-    struct link owners;       /* all sessions that are welcome */
-    struct link journals;     /* of names: journal.h */
-    size_t prefix_count;      /* how many of those */
-    uint64_t searches;        /* for deadlocks, ever: the number of the latest one */
+    struct link touched;      /**< changed objects, whose waiting calls are to be tried */
+    struct heap wakes;        /**< struct wake, by time */
+    struct object *to_reap;   /**< chain of objects that the next reap frees */
+    struct deferred deferred; /**< dropped values that are still to be freed */
+    struct link owners;       /**< all sessions that have said Hello */
+    struct link journals;     /**< of names that begin with a prefix: journal.h */
+    size_t prefix_count;      /**< length of `journals` */
+    uint64_t searches;        /**< number of the latest search for a deadlock */
     uint64_t fence;
     int64_t now_ms;
     uint8_t hash_key[16];
     uint32_t first_generation;
 };
 
-/** `entropy` is for the hash key and for the first generation, so that an id that a client has kept
- * from another run of the manager is not the id of an object of this one. */
+/** `entropy` sets the hash key and the first generation: an id that a client kept from an earlier
+ * run of the manager is no id of this one. */
 void registry_init(struct registry *registry, const uint8_t entropy[32], size_t objects_max,
                    size_t items_max);
-/** Frees all objects. */
+/** Free all objects. */
 void registry_fini(struct registry *registry);
 
-/** The time so many ms from now; the end of time if that does not fit. */
+/** The time in so many ms; INT64_MAX if that does not fit. */
 static inline int64_t registry_due_ms(const struct registry *registry, uint64_t after_ms) {
     bool fits = after_ms < (uint64_t)(INT64_MAX - registry->now_ms);
     return fits ? registry->now_ms + (int64_t)after_ms : INT64_MAX;
 }
 
-/** The object with this id; NULL if there is none. O(1). */
+/** The object with this id; NULL: none has it. O(1). */
 struct object *registry_find(const struct registry *registry, uint64_t id);
 
-/** The object with this name; NULL if there is none. O(1). */
+/** The object with this name; NULL: none has it. O(1). */
 struct object *registry_find_name(const struct registry *registry, const char *name);
 
-/** A new object of this type, not yet set up; with a NULL name an unnamed one without references.
- *  Returns HF_OK, HF_LIMIT, HF_NO_MEMORY. */
+/** Make an object of this type, which the type has still to set up. `name` NULL: an unnamed one,
+ * without references. Returns HF_OK, HF_LIMIT, HF_NO_MEMORY. */
 HF_MUST_USE hf_status registry_create(struct registry *registry, const struct type *type,
                                       const char *name, struct object **object);
 
-/** Take the object away: its id and name are unknown from now on, calls that wait on it will be
- * ended. */
+/** Delete the object: its id and name are unknown from now on; calls that wait at it will end. */
 void registry_delete(struct registry *registry, struct object *object);
 
-/** Count a reference to the object with this id. false: there is none, and so nothing to take back,
- * even if an object gets this id later. */
+/** Count a reference to the object with this id. false: no object has it, and none is counted. */
 bool registry_refer(struct registry *registry, uint64_t id);
-/** Take back a reference that was counted; the object may have been deleted since. */
+/** Take back a counted reference. The object may have been deleted meanwhile. */
 void registry_unrefer(struct registry *registry, uint64_t id);
 
-/** Free what has been deleted or is no longer referred to, between two calls. Nothing may point to
- * such an object now. */
+/** Between two calls: free objects that are deleted or no longer referred to. No pointer to such an
+ * object may be left. */
 void registry_reap(struct registry *registry);
 
-/** Names in order of creation: the first whose cursor is at least *cursor, which then goes on
- * behind it. NULL: no more. */
+/** Iterate over named objects in order of creation, from *cursor on, which is advanced. NULL: end. */
 struct object *registry_next_name(const struct registry *registry, uint64_t *cursor);
 
-/** An object that has changed, taken off the list; NULL: all are settled. */
+/** Take an object from the list of changed ones; NULL: the list is empty. */
 struct object *registry_take_touched(struct registry *registry);
 
-/** When the next wake is due; -1: none is set. */
+/** The time of the next wake; -1: none is set. */
 int64_t registry_next_wake(const struct registry *registry);
 
-/** Run the next wake, which must be due. Its object is touched. */
+/** Run the next wake, which must be due, and touch its object. */
 void registry_wake(struct registry *registry);
 
 #endif
