@@ -24,7 +24,6 @@ struct core_config core_defaults(void) {
         .items_max = 100000000,
         .memory_max_bytes = SIZE_MAX,
         .waiting_per_session_max = 1024,
-        .requests_per_feed_max = 64,
         .hello_timeout_ms = 10000,
     };
 }

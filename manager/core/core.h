@@ -33,7 +33,6 @@ struct core_config {
     size_t items_max;        /**< per object */
     size_t memory_max_bytes; /**< of all objects, calls and sessions */
     size_t waiting_per_session_max;
-    unsigned requests_per_feed_max;
     int64_t hello_timeout_ms;
 };
 
@@ -58,10 +57,10 @@ void core_free(struct core *core);
  */
 struct session *core_open(struct core *core, void *peer, bool must_prove);
 
-/** Bytes have come from a peer: serve the whole frames among them, requests_per_feed_max at most.
+/** Bytes have come from a peer: serve the first frame of them, if it is whole.
  *
- *  Returns  how many bytes were consumed: 0 when there is not one whole frame. What is left must
- *           be fed again, with what comes after it. A session that is over consumes everything.
+ *  Returns  how many bytes were consumed: the frame, or 0 if it is not whole. The caller feeds the
+ *           others again, with those that come later. A session that is over consumes everything.
  */
 size_t core_feed(struct core *core, struct session *session, const uint8_t *bytes, size_t len);
 

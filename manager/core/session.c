@@ -380,22 +380,20 @@ static size_t frame_max(const struct session *session) {
 }
 
 size_t session_feed(struct session *session, const uint8_t *bytes, size_t len) {
-    size_t taken = 0;
-    unsigned served = 0;
-    while (session->state != SESSION_OVER && len - taken >= HF_FRAME_HEADER_BYTES &&
-           served < session->sessions->config.requests_per_feed_max) {
-        size_t body_len = frame_body_len(bytes + taken);
-        if (body_len > frame_max(session)) {
-            session_end(session, 0, HF_PROTOCOL, "a frame is longer than the manager accepts");
-            break;
-        }
-        if (len - taken - HF_FRAME_HEADER_BYTES < body_len) {
-            return taken;
-        }
-        const uint8_t *body = bytes + taken + HF_FRAME_HEADER_BYTES;
-        taken += HF_FRAME_HEADER_BYTES + body_len;
-        take_frame(session, body, body_len);
-        served++;
+    if (session->state == SESSION_OVER) {
+        return len;
     }
-    return session->state == SESSION_OVER ? len : taken;
+    if (len < HF_FRAME_HEADER_BYTES) {
+        return 0;
+    }
+    size_t body_len = frame_body_len(bytes);
+    if (body_len > frame_max(session)) {
+        session_end(session, 0, HF_PROTOCOL, "a frame is longer than the manager accepts");
+        return len;
+    }
+    if (len - HF_FRAME_HEADER_BYTES < body_len) {
+        return 0;
+    }
+    take_frame(session, bytes + HF_FRAME_HEADER_BYTES, body_len);
+    return session->state == SESSION_OVER ? len : HF_FRAME_HEADER_BYTES + body_len;
 }

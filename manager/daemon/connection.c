@@ -4,7 +4,7 @@
  */
 #include "connection.h"
 
-#include "frame.h"
+#include "wire_limits.h"
 
 #include <assert.h>
 #include <sys/socket.h>
@@ -154,16 +154,6 @@ static bool output_is_full(const struct connection *connection) {
     return stream_unsent(&connection->stream) > connection->all->output_max_bytes;
 }
 
-/* The length of the first frame, or of the input if the frame is incomplete. The core gets one
- * frame at a time, so that serving can stop between any two. */
-static size_t first_frame(struct stream_input input) {
-    if (input.len < HF_FRAME_HEADER_BYTES) {
-        return input.len;
-    }
-    size_t whole = HF_FRAME_HEADER_BYTES + (size_t)frame_body_len(input.bytes);
-    return whole < input.len ? whole : input.len;
-}
-
 /* Returns how many bytes were used. Afterwards `more` tells whether the rest can be served before
  * more bytes come. */
 static size_t feed(struct connection *connection, struct stream_input input) {
@@ -176,8 +166,8 @@ static size_t feed(struct connection *connection, struct stream_input input) {
             connection->more = true;
             break;
         }
-        struct stream_input rest = {input.bytes + used, input.len - used};
-        size_t taken = core_feed(all->core, connection->session, rest.bytes, first_frame(rest));
+        size_t taken =
+            core_feed(all->core, connection->session, input.bytes + used, input.len - used);
         if (connection->session_over) {
             return input.len;
         }

@@ -85,7 +85,6 @@ static struct core_config core_settings(const struct daemon *daemon) {
     core.software = "holdfastd " HF_SOFTWARE_VERSION;
     core.pid = (uint64_t)getpid();
     core.now_ms = server_now_ms();
-    core.requests_per_feed_max = (unsigned)daemon->options.requests_per_turn_max;
     return core;
 }
 

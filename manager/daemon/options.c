@@ -20,6 +20,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { REQUESTS_PER_TURN_DEFAULT = 64 };
+
 enum kind {
     HELP,
     VERSION,
@@ -96,7 +98,7 @@ static struct options defaults(void) {
         .core = core_defaults(),
         .output_max_bytes = 1 << 20,
         .unsent_max_bytes = 64 << 20,
-        .requests_per_turn_max = core_defaults().requests_per_feed_max,
+        .requests_per_turn_max = REQUESTS_PER_TURN_DEFAULT,
         .drain_timeout_ms = 5000,
         .spin_us = SPIN_DEFAULT_US,
         .ready_fd = -1,

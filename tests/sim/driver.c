@@ -152,7 +152,6 @@ static struct core_config configure(struct driver *driver, uint64_t seed) {
     config.objects_max = MODEL_OBJECTS_MAX;
     config.items_max = MODEL_ITEMS_MAX;
     config.waiting_per_session_max = MODEL_WAITING_MAX;
-    config.requests_per_feed_max = 2;
     config.hello_timeout_ms = MODEL_HELLO_MS;
     return config;
 }
