@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See decode.h. The wire format is the one of https://protobuf.dev/programming-guides/encoding/;
- * how fields lie in a struct is told by protobuf-c's descriptors.
+ * See decode.h. The wire format is that of https://protobuf.dev/programming-guides/encoding/;
+ * protobuf-c's descriptors tell where fields lie in a struct.
  */
 #include "decode.h"
 
@@ -12,8 +12,8 @@
 #include <assert.h>
 #include <string.h>
 
-/* Fields of one message that have to be seen before: required and singular ones. In a message with
- * more fields than this the others are those of its oneof. */
+/* The required and singular fields of a message must have an index below this; those of its oneof
+ * need not. */
 enum { SEEN_MAX = 64 };
 
 struct span {
@@ -33,12 +33,12 @@ struct target {
     const ProtobufCMessageDescriptor *descriptor;
     ProtobufCMessage *message;
     unsigned depth;
-    unsigned next; /* the field that is likely to come: they usually come in order */
+    unsigned next; /* the index of the likely next field: most come in order */
     uint64_t seen;
     bool seen_oneof;
 };
 
-/* ---- fields as they lie in the bytes ---- */
+/* ---- fields on the wire ---- */
 
 static bool take_long_varint(struct span *span, unsigned bytes_max, uint64_t *number) {
     uint64_t result = 0;
@@ -65,6 +65,7 @@ static inline bool take_varint(struct span *span, unsigned bytes_max, uint64_t *
 }
 
 bool decode_varint(const uint8_t **at, const uint8_t *end, uint64_t *number) {
+    assert(*at <= end);
     struct span span = {*at, end};
     bool whole = take_varint(&span, HF_VARINT_MAX_BYTES, number);
     *at = span.at;
@@ -110,13 +111,14 @@ static inline bool take_field(struct span *span, struct field *field) {
     case WIRE_BYTES:
         return take_content(span, &field->content);
     default:
-        return false; /* groups, and numbers that mean nothing */
+        return false; /* groups, and unknown types */
     }
 }
 
 /* The first field with this tag and wire type. */
 static bool peek(const uint8_t *bytes, size_t len, uint32_t tag, unsigned wire,
                  struct field *field) {
+    assert(tag > 0);
     struct span span = {bytes, bytes + len};
     while (span.at < span.end && take_field(&span, field)) {
         if (field->tag == tag && field->wire == wire) {
@@ -138,22 +140,22 @@ bool decode_peek_fixed32(const uint8_t *bytes, size_t len, uint32_t tag, uint32_
     return found;
 }
 
-/* ---- refusing, taking ---- */
+/* ---- refusals, memory ---- */
 
-static hf_status refuse(struct decoder *decoder, hf_status status,
-                        const ProtobufCFieldDescriptor *field, const char *why) {
+static hf_status decode_refuse(struct decoder *decoder, hf_status status,
+                               const ProtobufCFieldDescriptor *field, const char *why) {
     decoder->field = field ? field->name : NULL;
     decoder->why = why;
     return status;
 }
 
-static hf_status take(struct decoder *decoder, size_t size, void **memory) {
+static hf_status decode_allocate(struct decoder *decoder, size_t size, void **memory) {
     if (size > decoder->bytes_max) {
-        return refuse(decoder, HF_TOO_BIG, NULL, "would take too much memory once decoded");
+        return decode_refuse(decoder, HF_TOO_BIG, NULL, "would take too much memory once decoded");
     }
     decoder->bytes_max -= size;
     *memory = decoder->take(decoder->from, size);
-    return *memory ? HF_OK : refuse(decoder, HF_NO_MEMORY, NULL, "finds no memory");
+    return *memory ? HF_OK : decode_refuse(decoder, HF_NO_MEMORY, NULL, "finds no memory");
 }
 
 /* ---- values ---- */
@@ -166,7 +168,7 @@ static uint64_t unzigzag(uint64_t number) {
     return number >> 1 ^ -(number & 1);
 }
 
-/* The slot may be that of a floating-point number. */
+/* The slot may hold a floating-point number. */
 static inline void store_number(struct wire_form form, uint64_t number, void *slot) {
     uint64_t bits = form.sort == SORT_ZIGZAG  ? unzigzag(number)
                     : form.sort == SORT_TRUTH ? number != 0
@@ -185,10 +187,10 @@ static hf_status store_string(struct decoder *decoder, const ProtobufCFieldDescr
     assert(content.at);
     size_t len = (size_t)(content.end - content.at);
     if (memchr(content.at, 0, len) || !utf8_valid(content.at, len)) {
-        return refuse(decoder, HF_INVALID, field, "is not UTF-8 without NUL");
+        return decode_refuse(decoder, HF_INVALID, field, "is not UTF-8 without NUL");
     }
     void *memory = NULL;
-    hf_status status = take(decoder, len + 1, &memory);
+    hf_status status = decode_allocate(decoder, len + 1, &memory);
     if (status == HF_OK) {
         char *string = memory;
         memcpy(string, content.at, len);
@@ -201,7 +203,7 @@ static hf_status store_string(struct decoder *decoder, const ProtobufCFieldDescr
 static hf_status store_bytes(struct decoder *decoder, struct span content, void *slot) {
     size_t len = (size_t)(content.end - content.at);
     void *memory = NULL;
-    hf_status status = len > 0 ? take(decoder, len, &memory) : HF_OK;
+    hf_status status = len > 0 ? decode_allocate(decoder, len, &memory) : HF_OK;
     if (status != HF_OK) {
         return status;
     }
@@ -246,11 +248,11 @@ static const ProtobufCFieldDescriptor *find_field(struct target *target, uint32_
     return wire_field(descriptor, tag);
 }
 
-static hf_status once(struct decoder *decoder, struct target *target,
-                      const ProtobufCFieldDescriptor *field) {
+static hf_status mark_seen(struct decoder *decoder, struct target *target,
+                           const ProtobufCFieldDescriptor *field) {
     if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
         if (target->seen_oneof) {
-            return refuse(decoder, HF_INVALID, field, "comes beside another of its oneof");
+            return decode_refuse(decoder, HF_INVALID, field, "comes beside another of its oneof");
         }
         target->seen_oneof = true;
         return HF_OK;
@@ -258,7 +260,7 @@ static hf_status once(struct decoder *decoder, struct target *target,
     size_t index = (size_t)(field - target->descriptor->fields);
     assert(index < SEEN_MAX);
     if (target->seen & 1ull << index) {
-        return refuse(decoder, HF_INVALID, field, "is given twice");
+        return decode_refuse(decoder, HF_INVALID, field, "is given twice");
     }
     target->seen |= 1ull << index;
     return HF_OK;
@@ -267,7 +269,7 @@ static hf_status once(struct decoder *decoder, struct target *target,
 static hf_status store_singular(struct decoder *decoder, struct target *target,
                                 const ProtobufCFieldDescriptor *descriptor,
                                 const struct field *field) {
-    hf_status status = once(decoder, target, descriptor);
+    hf_status status = mark_seen(decoder, target, descriptor);
     if (status == HF_OK) {
         status =
             store(decoder, descriptor, field, target->depth, at_offset(target, descriptor->offset));
@@ -280,7 +282,7 @@ static hf_status store_singular(struct decoder *decoder, struct target *target,
     return status;
 }
 
-/* How many elements a repeated field has from here on, the first of them included. */
+/* How many elements a repeated field has, with the one before `rest`. */
 static size_t count_elements(uint32_t tag, struct span rest) {
     size_t count = 1;
     struct field field = {0};
@@ -290,7 +292,7 @@ static size_t count_elements(uint32_t tag, struct span rest) {
     return count;
 }
 
-/* With the first element comes the array for all. */
+/* The first element allocates the array for all. */
 static hf_status store_element(struct decoder *decoder, struct target *target,
                                const ProtobufCFieldDescriptor *descriptor,
                                const struct field *field, struct span rest) {
@@ -298,7 +300,8 @@ static hf_status store_element(struct decoder *decoder, struct target *target,
     void **array = at_offset(target, descriptor->offset);
     size_t size = wire_forms[descriptor->type].width;
     if (*count == 0) {
-        hf_status status = take(decoder, count_elements(descriptor->id, rest) * size, array);
+        hf_status status =
+            decode_allocate(decoder, count_elements(descriptor->id, rest) * size, array);
         if (status != HF_OK) {
             return status;
         }
@@ -314,11 +317,11 @@ static hf_status decode_field(struct decoder *decoder, struct target *target,
                               const struct field *field, struct span rest) {
     const ProtobufCFieldDescriptor *descriptor = find_field(target, field->tag);
     if (!descriptor) {
-        return HF_OK; /* of a later version, or of no meaning */
+        return HF_OK; /* of a later version */
     }
     target->next = (unsigned)(descriptor - target->descriptor->fields) + 1;
     if (field->wire != wire_forms[descriptor->type].type) {
-        return refuse(decoder, HF_INVALID, descriptor, "is of the wrong wire type");
+        return decode_refuse(decoder, HF_INVALID, descriptor, "is of the wrong wire type");
     }
     return descriptor->label == PROTOBUF_C_LABEL_REPEATED
                ? store_element(decoder, target, descriptor, field, rest)
@@ -333,7 +336,7 @@ static hf_status check_required(struct decoder *decoder, const struct target *ta
             break; /* no others follow */
         }
         if (field->label == PROTOBUF_C_LABEL_REQUIRED && !(target->seen & 1ull << i)) {
-            return refuse(decoder, HF_INVALID, field, "is missing");
+            return decode_refuse(decoder, HF_INVALID, field, "is missing");
         }
     }
     return HF_OK;
@@ -343,10 +346,10 @@ static hf_status decode_message(struct decoder *decoder,
                                 const ProtobufCMessageDescriptor *descriptor, struct span body,
                                 unsigned depth, ProtobufCMessage **message) {
     if (depth > decoder->depth_max) {
-        return refuse(decoder, HF_TOO_BIG, NULL, "is nested too deep");
+        return decode_refuse(decoder, HF_TOO_BIG, NULL, "is nested too deep");
     }
     void *memory = NULL;
-    hf_status status = take(decoder, descriptor->sizeof_message, &memory);
+    hf_status status = decode_allocate(decoder, descriptor->sizeof_message, &memory);
     if (status != HF_OK) {
         return status;
     }
@@ -355,7 +358,7 @@ static hf_status decode_message(struct decoder *decoder,
     struct field field = {0};
     while (status == HF_OK && body.at < body.end) {
         if (!take_field(&body, &field)) {
-            return refuse(decoder, HF_PROTOCOL, NULL, "is not a protobuf message");
+            return decode_refuse(decoder, HF_PROTOCOL, NULL, "is not a protobuf message");
         }
         status = decode_field(decoder, &target, &field, body);
     }
@@ -365,5 +368,6 @@ static hf_status decode_message(struct decoder *decoder,
 
 hf_status decode(struct decoder *decoder, const ProtobufCMessageDescriptor *descriptor,
                  const uint8_t *bytes, size_t len, ProtobufCMessage **message) {
+    assert(decoder->depth_max > 0 && (bytes || len == 0));
     return decode_message(decoder, descriptor, (struct span){bytes, bytes + len}, 1, message);
 }

@@ -10,9 +10,9 @@
 #include <endian.h>
 #include <string.h>
 
-/* Messages are written from the end to the front. `at` is where what has been written begins, and
- * `start` where the room does. Each put_ returns where it has come to; NULL: it did not fit, which
- * is passed on. */
+/* A message is written from the end to the front: `start` is the front of the room, `at` the first
+ * byte written so far. Each put_ function returns the new `at`; NULL, also for a NULL `at`: no
+ * room. */
 
 static uint8_t *encode_message(const uint8_t *start, uint8_t *at, const ProtobufCMessage *message);
 
@@ -50,7 +50,7 @@ static uint8_t *put_long_varint(const uint8_t *start, uint8_t *at, uint64_t numb
     return at - len;
 }
 
-/* Most are of one byte: keys, lengths, small numbers. */
+/* Most varints have one byte: keys, lengths, small numbers. */
 static inline uint8_t *put_varint(const uint8_t *start, uint8_t *at, uint64_t number) {
     if (number >= 0x80 || !has_room(start, at, 1)) {
         return put_long_varint(start, at, number);
@@ -59,7 +59,7 @@ static inline uint8_t *put_varint(const uint8_t *start, uint8_t *at, uint64_t nu
     return at - 1;
 }
 
-/* Copies are of constant sizes: a loop would be made of others. */
+/* With constant sizes the compiler copies without a loop. */
 static uint8_t *put_fixed(const uint8_t *start, uint8_t *at, uint64_t number, size_t len) {
     uint64_t whole = htole64(number);
     uint32_t half = htole32((uint32_t)number);
@@ -67,7 +67,7 @@ static uint8_t *put_fixed(const uint8_t *start, uint8_t *at, uint64_t number, si
                               : put_bytes(start, at, &whole, sizeof whole);
 }
 
-/* The slot may be that of a floating-point number. */
+/* The slot may hold a floating-point number. */
 static uint64_t bits_of(const void *slot, size_t width) {
     uint32_t half = 0;
     uint64_t whole = 0;
@@ -163,7 +163,7 @@ static uint8_t *put_plain(const uint8_t *start, uint8_t *at, const ProtobufCMess
                                     : at;
 }
 
-/* The one field of a oneof that is set, if any is. */
+/* The field of a oneof that is set, if one is. */
 static uint8_t *put_oneof(const uint8_t *start, uint8_t *at, const ProtobufCMessage *message,
                           const ProtobufCFieldDescriptor *any_of_it) {
     uint32_t tag = *(const uint32_t *)at_offset(message, any_of_it->quantifier_offset);
@@ -171,8 +171,8 @@ static uint8_t *put_oneof(const uint8_t *start, uint8_t *at, const ProtobufCMess
     return field ? put_field(start, at, field, at_offset(message, field->offset)) : at;
 }
 
-/* Their data is as it goes over the wire; they come behind all others. Hardly any message has some,
- * and what is inlined here all of them would pay for. */
+/* Unknown fields are packed already, and come last. Few messages have some; inlined, this would
+ * cost all of them. */
 __attribute__((noinline)) static uint8_t *put_unknown(const uint8_t *start, uint8_t *at,
                                                       const ProtobufCMessage *message) {
     for (unsigned i = message->n_unknown_fields; i > 0; i--) {
@@ -204,6 +204,7 @@ static uint8_t *encode_message(const uint8_t *start, uint8_t *at, const Protobuf
 
 bool encode(const ProtobufCMessage *message, uint8_t *room, size_t room_len, size_t *len) {
     const uint8_t *at = encode_message(room, room + room_len, message);
+    assert(!at || (at >= room && at <= room + room_len));
     *len = at ? room_len - (size_t)(at - room) : 0;
     return at;
 }

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/** The length in a frame's header; `bytes` has HF_FRAME_HEADER_BYTES. */
+/** The length of the body, from a header of HF_FRAME_HEADER_BYTES. */
 uint32_t frame_body_len(const uint8_t *bytes);
 
 /** Write a frame's header. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * The handshake's proofs: HMAC-SHA256 of a role and both nonces under the shared key, so that each
- * side shows that it knows the key, the key is never sent, and one side's proof is no use as the
- * other's.
+ * The proofs of the handshake: HMAC-SHA256 of a role and both nonces under the shared key. With
+ * them each side shows that it knows the key, the key is never sent, and neither side can reuse the
+ * proof of the other.
  */
 #ifndef HF_PROOF_H
 #define HF_PROOF_H
@@ -21,7 +21,7 @@ struct proof_span {
     size_t len;
 };
 
-/** Make the proof of `role`. Returns false when the cryptographic library fails. */
+/** Make the proof of `role`. Returns false if the cryptographic library fails. */
 bool proof_make(const char *role, struct proof_span key, struct proof_span client_nonce,
                 struct proof_span manager_nonce, uint8_t proof[HF_PROOF_BYTES]);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Names and texts of the statuses: one row each, in the order of enum hf_status.
+ * The name and the text of each status, in the order of enum hf_status.
  */
 #include <holdfast/status.h>
 

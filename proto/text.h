@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Text that is put together piece by piece, in memory of the caller's. It always ends in NUL. Where
- * it is full it is cut after a whole character, and later pieces are dropped.
+ * Text that is put together piece by piece, in memory of the caller. It always ends in NUL. When it
+ * is full, it is cut after a whole character, and later pieces are dropped.
  */
 #ifndef HF_TEXT_H
 #define HF_TEXT_H

@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* How many bytes follow the first one of a character; 0: it cannot be the first of several. */
+/* How many bytes follow the first one of a character; 0 if it cannot be the first of several. */
 static size_t bytes_behind(uint8_t first) {
     if (first < 0xc2 || first > 0xf4) {
         return 0;
@@ -15,15 +15,14 @@ static size_t bytes_behind(uint8_t first) {
     return first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
 }
 
-/* Only the second byte is bounded by the first: no overlong forms, no surrogates, no end of the
- * range. */
+/* The first byte bounds the second: no overlong forms, no surrogates, nothing above U+10FFFF. */
 static bool second_fits(uint8_t first, uint8_t second) {
     uint8_t low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
     uint8_t high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
     return second >= low && second <= high;
 }
 
-/* Most texts are nothing else: eight bytes at a time. */
+/* Most texts are ASCII: check eight bytes at a time. */
 static const uint8_t *skip_ascii(const uint8_t *at, const uint8_t *end) {
     uint64_t eight = 0;
     for (; end - at >= (ptrdiff_t)sizeof eight; at += sizeof eight) {

@@ -1,4 +1,7 @@
-/* SPDX-License-Identifier: MIT */
+/* SPDX-License-Identifier: MIT
+ *
+ * Checks, cuts and copies UTF-8 text.
+ */
 #ifndef HF_UTF8_H
 #define HF_UTF8_H
 
@@ -12,8 +15,8 @@ bool utf8_valid(const uint8_t *bytes, size_t len);
 /** The length of these bytes without a character that is cut off at their end. */
 size_t utf8_whole_len(const char *bytes, size_t len);
 
-/** Copy a text into one of `size` bytes: cut where a character ends, and where it is no UTF-8,
- * with question marks for all that is not ASCII. */
+/** Copy a text into one of `size` > 0 bytes, cut after a whole character. If it is not UTF-8, all
+ *  bytes that are not ASCII become question marks. */
 void utf8_copy(char *to, size_t size, const char *from);
 
 #endif

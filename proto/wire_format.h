@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * What decode.c and encode.c both have to know: of the wire format, and of how protobuf-c keeps
- * values in its structs.
+ * Facts that decode.c and encode.c share: the wire format, and how protobuf-c keeps values in its
+ * structs.
  */
 #ifndef HF_WIRE_FORMAT_H
 #define HF_WIRE_FORMAT_H
@@ -15,10 +15,10 @@ enum wire_type { WIRE_VARINT = 0, WIRE_64 = 1, WIRE_BYTES = 2, WIRE_32 = 5 };
 
 enum { WIRE_KEY_MAX_BYTES = 5 }; /* of a tag or a length */
 
-/** How the number of a varint, or the bits of a fixed width, stand for a value. */
+/** How a varint or fixed-width bits represent a value. */
 enum wire_sort {
-    SORT_BITS, /**< they are it */
-    SORT_INT,  /**< so they are, but 32 bits with a sign are extended to 64 */
+    SORT_BITS, /**< the bits are the value */
+    SORT_INT,  /**< as well, but signed 32 bits are extended to 64 */
     SORT_ZIGZAG,
     SORT_TRUTH,
     SORT_STRING,
@@ -26,7 +26,7 @@ enum wire_sort {
     SORT_MESSAGE
 };
 
-/** A type of field: as what it goes over the wire, how, and how many bytes it takes in a struct. */
+/** A type of field: its wire type, its representation, and its bytes in a struct. */
 struct wire_form {
     uint8_t type;
     uint8_t sort;
@@ -53,8 +53,8 @@ static const struct wire_form wire_forms[] = {
     [PROTOBUF_C_TYPE_MESSAGE] = {WIRE_BYTES, SORT_MESSAGE, sizeof(void *)},
 };
 
-/** The field of this tag; NULL: there is none. Ranges are runs of tags that follow each other, with
- * one more at the end that tells where the last run ends. */
+/** The field of this tag; NULL: none has it. Each range is a run of consecutive tags; one more
+ * range at the end tells where the last run ends. */
 static inline const ProtobufCFieldDescriptor *
 wire_field(const ProtobufCMessageDescriptor *descriptor, uint32_t tag) {
     const ProtobufCIntRange *ranges = descriptor->field_ranges;

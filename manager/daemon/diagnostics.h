@@ -33,7 +33,7 @@ struct diagnostics_limit {
     uint64_t count; /**< since the last line */
 };
 
-/** Count one more. Returns true, at most once a second, if a line is due, about `*count` of them. */
+/** Count one more. Returns true, at most once a second, if a line is due: about `*count`. */
 bool diagnostics_due(struct diagnostics_limit *limit, int64_t now_ms, uint64_t *count);
 
 #endif

@@ -10,8 +10,8 @@
  * The callbacks of events only note what happened. hang_up() alone frees a connection, when no list
  * refers to it any more.
  *
- *     SERVING --a signal, or death of the starter--> DRAINING --all is sent, or time is up--> STOPPED
- *                                                       +-------a second signal------------->
+ *     SERVING --signal, death of the starter--> DRAINING --all is sent, or time is up--> STOPPED
+ *                                                  +------a second signal----------->
  */
 #include "server.h"
 
