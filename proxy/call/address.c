@@ -55,7 +55,7 @@ static hf_status parse_host_and_port(const char *text, struct address *address) 
         host++;
         host_end = strchr(host, ']');
         if (!host_end || host_end[1] != ':') {
-            return bad_address(text, "after [ there must be ]:PORT");
+            return bad_address(text, "a host that begins with [ must end with ]:PORT");
         }
         port = host_end + 2;
     } else {

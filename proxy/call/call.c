@@ -180,7 +180,7 @@ static hf_status receive_replies(struct exchange *exchange, size_t left) {
     }
     if (status == HF_TIMEOUT) {
         return detail_set(HF_DISCONNECTED,
-                          "no answer from %s in %lld ms: the connection was given up",
+                          "no answer from %s in %lld ms: the connection was closed",
                           exchange->client->address.text, (long long)exchange->wait_ms);
     }
     return status;
@@ -425,7 +425,8 @@ hf_status call_alone(hf_client *client) {
     detail_clear();
     const struct session *session = client ? session_find(client) : NULL;
     if (session && session->collection) {
-        return detail_set(HF_INVALID, "this call needs several round trips: not while collecting");
+        return detail_set(HF_INVALID,
+                          "this call needs several round trips, so it cannot be collected");
     }
     return HF_OK;
 }

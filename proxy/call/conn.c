@@ -54,7 +54,8 @@ static struct timeval time_of(int64_t ms) {
 
 static hf_status unreachable(const struct address *peer, int error) {
     if (error == EACCES || error == EPERM) {
-        return detail_set(HF_DENIED, "may not connect to %s: %s", peer->text, strerror(error));
+        return detail_set(HF_DENIED, "not allowed to connect to %s: %s", peer->text,
+                          strerror(error));
     }
     if (error == ENOENT || error == ECONNREFUSED) {
         return detail_set(HF_UNREACHABLE,

@@ -55,7 +55,7 @@ static hf_status introduction_ask(struct introduction *introduction, Hf__Request
                               (struct conn_wait){introduction->deadline_ms, true}, &message);
     }
     if (status == HF_TIMEOUT) {
-        return detail_set(HF_UNREACHABLE, "%s took the connection but does not answer", peer);
+        return detail_set(HF_UNREACHABLE, "%s accepted the connection but does not answer", peer);
     }
     if (status == HF_DISCONNECTED) {
         return HF_UNREACHABLE; /* there was no session to be lost yet */
@@ -133,7 +133,8 @@ static hf_status check_welcome(const struct introduction *introduction, const Hf
                                size_t *max_frame_bytes) {
     const hf_client *client = introduction->client;
     if (reply->result_case != HF__REPLY__RESULT_WELCOME) {
-        return detail_set(HF_PROTOCOL, "%s does not welcome us", client->address.text);
+        return detail_set(HF_PROTOCOL, "%s answers hello with something other than welcome",
+                          client->address.text);
     }
     if (reply->welcome->version != HF_PROTOCOL_VERSION) {
         return detail_set(HF_VERSION, "%s speaks protocol version %u, this library version %d",

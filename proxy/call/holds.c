@@ -13,7 +13,7 @@ enum { FIRST_LOCK_CAPACITY = 8 };
 /* ---- how many ---- */
 
 bool holds_any(const struct holds *holds) {
-    return holds->told > holds->released || holds->uncertain;
+    return holds->told > holds->released;
 }
 
 void holds_tell(struct holds *holds, const uint32_t *left) {

@@ -35,7 +35,7 @@ struct holds_request {
 
 struct holds_request holds_request_of(const Hf__Request *request);
 
-/** Whether the loss of the connection may have ended a hold, or left a posted request undone. */
+/** Whether anything is held, as far as the manager has told. */
 bool holds_any(const struct holds *holds);
 
 /** A reply has come, which says how many holds are left; NULL: as many as it was told before. */

@@ -89,7 +89,7 @@ static hf_status page_ask(hf_object object, Hf__Request__OpCase op_case, uint32_
 static hf_status ask_one(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
                          struct sink sink) {
     return sink.more ? page_ask(object, op_case, limit, sink)
-                     : call_invalid("a walk needs a cursor");
+                     : call_invalid("the cursor is missing");
 }
 
 hf_status page_one_array(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,

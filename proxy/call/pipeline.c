@@ -236,7 +236,7 @@ static void put_collected(struct session *session, struct collection *collection
 static hf_status run_pipeline(hf_client *client, struct session *session,
                               struct collection *collection) {
     if (collection->broken != HF_OK) {
-        return detail_set(collection->broken, "the pipeline was not collected as a whole: %s",
+        return detail_set(collection->broken, "not all calls of the pipeline were collected: %s",
                           hf_status_text(collection->broken));
     }
     struct exchange exchange = {
@@ -250,7 +250,7 @@ static hf_status run_pipeline(hf_client *client, struct session *session,
     put_collected(session, collection);
     for (size_t i = 0; i < collection->count; i++) {
         if (collection->entries[i].settled) {
-            detail_write("call %zu was refused when it was collected", i);
+            detail_write("call %zu was refused while it was collected", i);
             break;
         }
     }
@@ -369,8 +369,8 @@ static hf_status put_wrapped(struct session *session, const struct collection *c
     size_t body_len = session->out.end - start - HF_FRAME_HEADER_BYTES;
     if (body_len > session->max_frame_bytes) {
         buffer_clear(&session->out);
-        return detail_set(HF_TOO_BIG, "the %s has %zu bytes, the manager takes %zu", wrapping->name,
-                          body_len, session->max_frame_bytes);
+        return detail_set(HF_TOO_BIG, "the %s has %zu bytes, the manager accepts %zu",
+                          wrapping->name, body_len, session->max_frame_bytes);
     }
     frame_put_header(session->out.bytes + start, (uint32_t)body_len);
     return HF_OK;
@@ -388,8 +388,8 @@ static hf_status run_wrapped(hf_client *client, struct session *session,
     assert(collection->purpose == BATCH || collection->purpose == WAIT_ANY);
     const struct wrapping *wrapping = &wrappings[collection->purpose];
     if (collection->broken != HF_OK) {
-        return detail_set(collection->broken, "a call of the %s was refused: %s", wrapping->name,
-                          hf_status_text(collection->broken));
+        return detail_set(collection->broken, "a collected call of the %s was refused: %s",
+                          wrapping->name, hf_status_text(collection->broken));
     }
     hf_status status = check_limit(wrapping, collection->count, "calls");
     if (status == HF_OK) {

@@ -241,6 +241,14 @@ static hf_status connect_to(struct session *session, const hf_client *client) {
     return status;
 }
 
+/* With the connection; NULL: nothing, so that it can be replaced. */
+static const char *what_is_lost(const struct session *session) {
+    if (session->bound || holds_any(&session->holds)) {
+        return "all that this thread held";
+    }
+    return session->holds.uncertain ? "perhaps the calls that this thread posted" : NULL;
+}
+
 hf_status session_send(struct session *session, const hf_client *client) {
     if (conn_is_open(&session->conn)) {
         size_t start = session->out.start;
@@ -250,14 +258,12 @@ hf_status session_send(struct session *session, const hf_client *client) {
                 return HF_OK; /* even after a failure there may be a reply with the reason */
             }
         }
-        if (session->bound || holds_any(&session->holds)) {
-            session_drop(session);
-            return detail_set(
-                HF_DISCONNECTED,
-                "the connection to %s was lost, and with it all that this thread held",
-                client->address.text);
-        }
+        const char *lost = what_is_lost(session);
         session_drop(session);
+        if (lost) {
+            return detail_set(HF_DISCONNECTED, "the connection to %s was lost, and with it %s",
+                              client->address.text, lost);
+        }
     }
     hf_status status = connect_to(session, client);
     if (status == HF_OK) {

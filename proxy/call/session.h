@@ -51,7 +51,7 @@ struct session *session_find(const hf_client *client);
 
 /** Connect if the session has no connection, and send as much of `session->out` as the socket
  * takes. If the connection turns out to be lost before anything was sent, it is replaced. But if a
- * hold was lost with it, HF_DISCONNECTED is returned, once. */
+ * hold or a posted call was lost with it, HF_DISCONNECTED is returned, once. */
 HF_MUST_USE hf_status session_send(struct session *session, const hf_client *client);
 
 /** Close the connection, and forget the holds. */

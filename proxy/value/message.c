@@ -92,7 +92,7 @@ hf_status message_put_frame(struct buffer *out, const ProtobufCMessage *message,
     size_t len = 0;
     uint8_t *frame = message_put(out, HF_FRAME_HEADER_BYTES, message, &len);
     if (len > max_bytes) {
-        return detail_set(HF_TOO_BIG, "the request has %zu bytes, the manager takes %zu", len,
+        return detail_set(HF_TOO_BIG, "the request has %zu bytes, the manager accepts %zu", len,
                           max_bytes);
     }
     if (!frame) {

@@ -26,7 +26,7 @@ static hf_status note_id(struct references *references, uint64_t id) {
         size_t capacity = references->capacity ? references->capacity * 2 : FIRST_CAPACITY;
         uint64_t *ids = reallocarray(references->ids, capacity, sizeof *ids);
         if (!ids) {
-            return detail_set(HF_NO_MEMORY, "no memory for what values refer to");
+            return detail_set(HF_NO_MEMORY, "no memory for the references in the values");
         }
         references->ids = ids;
         references->capacity = capacity;

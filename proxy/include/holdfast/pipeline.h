@@ -73,7 +73,9 @@ HF_API HF_MUST_USE hf_status hf_post_begin(hf_client *client);
  *  manager does them in order, before anything that this thread asks for next.
  *
  *  The caller does not learn whether one was refused: post calls that can only succeed, or whose
- *  failure does not matter. A call with a result, and one that may wait, cannot be posted.
+ *  failure does not matter. A call with a result, and one that may wait, cannot be posted. If the
+ *  connection is lost before the manager has answered a later call, the next call returns
+ *  HF_DISCONNECTED, because the posted calls may not have been done.
  *
  *  Returns  HF_OK (they were sent); HF_INVALID (one has a result or may wait, or no post was
  *           begun), HF_NO_MEMORY, HF_TOO_BIG: nothing was sent; or a fatal status
