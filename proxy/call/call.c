@@ -362,6 +362,16 @@ hf_status call_plain(hf_object object, Hf__Request__OpCase op_case, struct sink 
     return call_plain_timed(object, 0, op_case, sink);
 }
 
+hf_status call_with_value(hf_object object, Hf__Request__OpCase op_case, hf_any value,
+                          struct sink sink) {
+    struct call call;
+    Hf__Any wire;
+    call_begin(&call, object.client, object.id);
+    Hf__SetAdd *op = call_message(&call, op_case, &hf__set_add__descriptor);
+    op->value = call_any(&call, value, &wire);
+    return call_finish(&call, op_case, &op->base, sink);
+}
+
 /* ---- calls that ignore guard and collection ---- */
 
 typedef hf_status direct_send(struct call *call, struct session *session, struct call_entry *entry);

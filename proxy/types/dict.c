@@ -121,12 +121,7 @@ hf_status hf_dict_update(hf_dict dict, const hf_any_item *items, size_t len) {
 /* ---- one item ---- */
 
 hf_status hf_dict_delete_any(hf_dict dict, hf_any key) {
-    struct call call;
-    Hf__Any wire;
-    Hf__DictDelete op = HF__DICT_DELETE__INIT;
-    call_begin(&call, dict.client, dict.id);
-    op.key = call_any(&call, key, &wire);
-    return call_finish(&call, HF__REQUEST__OP_DICT_DELETE, &op.base, sink_nothing());
+    return call_with_value(HF_OBJECT(dict), HF__REQUEST__OP_DICT_DELETE, key, sink_nothing());
 }
 
 hf_status hf_dict_delete(hf_dict dict, const char *key) {
@@ -134,12 +129,8 @@ hf_status hf_dict_delete(hf_dict dict, const char *key) {
 }
 
 hf_status hf_dict_contains_any(hf_dict dict, hf_any key, bool *contains) {
-    struct call call;
-    Hf__Any wire;
-    Hf__DictContains op = HF__DICT_CONTAINS__INIT;
-    call_begin(&call, dict.client, dict.id);
-    op.key = call_any(&call, key, &wire);
-    return call_finish(&call, HF__REQUEST__OP_DICT_CONTAINS, &op.base, sink_truth(contains));
+    return call_with_value(HF_OBJECT(dict), HF__REQUEST__OP_DICT_CONTAINS, key,
+                           sink_truth(contains));
 }
 
 hf_status hf_dict_contains(hf_dict dict, const char *key, bool *contains) {

@@ -133,12 +133,7 @@ hf_status hf_list_compare_and_set(hf_list list, int64_t index, hf_any expected,
 /* ---- more and fewer items ---- */
 
 hf_status hf_list_append_any(hf_list list, hf_any value) {
-    struct call call;
-    Hf__Any wire;
-    Hf__ListAppend op = HF__LIST_APPEND__INIT;
-    call_begin(&call, list.client, list.id);
-    op.value = call_any(&call, value, &wire);
-    return call_finish(&call, HF__REQUEST__OP_LIST_APPEND, &op.base, sink_nothing());
+    return call_with_value(HF_OBJECT(list), HF__REQUEST__OP_LIST_APPEND, value, sink_nothing());
 }
 
 hf_status hf_list_append_int(hf_list list, int64_t value) {
@@ -197,12 +192,7 @@ hf_status hf_list_delete(hf_list list, int64_t index) {
 }
 
 hf_status hf_list_remove_any(hf_list list, hf_any value) {
-    struct call call;
-    Hf__Any wire;
-    Hf__ListRemove op = HF__LIST_REMOVE__INIT;
-    call_begin(&call, list.client, list.id);
-    op.value = call_any(&call, value, &wire);
-    return call_finish(&call, HF__REQUEST__OP_LIST_REMOVE, &op.base, sink_nothing());
+    return call_with_value(HF_OBJECT(list), HF__REQUEST__OP_LIST_REMOVE, value, sink_nothing());
 }
 
 /* ---- slices ---- */
@@ -264,21 +254,12 @@ hf_status hf_list_index_any(hf_list list, hf_any value, int64_t start, int64_t s
 }
 
 hf_status hf_list_count_any(hf_list list, hf_any value, uint64_t *count) {
-    struct call call;
-    Hf__Any wire;
-    Hf__ListCount op = HF__LIST_COUNT__INIT;
-    call_begin(&call, list.client, list.id);
-    op.value = call_any(&call, value, &wire);
-    return call_finish(&call, HF__REQUEST__OP_LIST_COUNT, &op.base, sink_count(count));
+    return call_with_value(HF_OBJECT(list), HF__REQUEST__OP_LIST_COUNT, value, sink_count(count));
 }
 
 hf_status hf_list_contains_any(hf_list list, hf_any value, bool *contains) {
-    struct call call;
-    Hf__Any wire;
-    Hf__ListContains op = HF__LIST_CONTAINS__INIT;
-    call_begin(&call, list.client, list.id);
-    op.value = call_any(&call, value, &wire);
-    return call_finish(&call, HF__REQUEST__OP_LIST_CONTAINS, &op.base, sink_truth(contains));
+    return call_with_value(HF_OBJECT(list), HF__REQUEST__OP_LIST_CONTAINS, value,
+                           sink_truth(contains));
 }
 
 /* ---- all of it ---- */

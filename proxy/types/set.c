@@ -31,12 +31,7 @@ hf_status hf_set_from_ref(hf_client *client, hf_any ref, hf_set *set) {
 /* ---- one member ---- */
 
 hf_status hf_set_add_any(hf_set set, hf_any member, bool *added) {
-    struct call call;
-    Hf__Any wire;
-    Hf__SetAdd op = HF__SET_ADD__INIT;
-    call_begin(&call, set.client, set.id);
-    op.value = call_any(&call, member, &wire);
-    return call_finish(&call, HF__REQUEST__OP_SET_ADD, &op.base, sink_truth(added));
+    return call_with_value(HF_OBJECT(set), HF__REQUEST__OP_SET_ADD, member, sink_truth(added));
 }
 
 hf_status hf_set_add(hf_set set, const char *member, bool *added) {
@@ -48,12 +43,8 @@ hf_status hf_set_add_int(hf_set set, int64_t member, bool *added) {
 }
 
 hf_status hf_set_discard_any(hf_set set, hf_any member, bool *removed) {
-    struct call call;
-    Hf__Any wire;
-    Hf__SetDiscard op = HF__SET_DISCARD__INIT;
-    call_begin(&call, set.client, set.id);
-    op.value = call_any(&call, member, &wire);
-    return call_finish(&call, HF__REQUEST__OP_SET_DISCARD, &op.base, sink_truth(removed));
+    return call_with_value(HF_OBJECT(set), HF__REQUEST__OP_SET_DISCARD, member,
+                           sink_truth(removed));
 }
 
 hf_status hf_set_discard(hf_set set, const char *member, bool *removed) {
@@ -65,12 +56,7 @@ hf_status hf_set_discard_int(hf_set set, int64_t member, bool *removed) {
 }
 
 hf_status hf_set_remove_any(hf_set set, hf_any member) {
-    struct call call;
-    Hf__Any wire;
-    Hf__SetRemove op = HF__SET_REMOVE__INIT;
-    call_begin(&call, set.client, set.id);
-    op.value = call_any(&call, member, &wire);
-    return call_finish(&call, HF__REQUEST__OP_SET_REMOVE, &op.base, sink_nothing());
+    return call_with_value(HF_OBJECT(set), HF__REQUEST__OP_SET_REMOVE, member, sink_nothing());
 }
 
 hf_status hf_set_remove(hf_set set, const char *member) {
@@ -86,12 +72,8 @@ hf_status hf_set_pop_any(hf_set set, hf_any *member) {
 }
 
 hf_status hf_set_contains_any(hf_set set, hf_any member, bool *contains) {
-    struct call call;
-    Hf__Any wire;
-    Hf__SetContains op = HF__SET_CONTAINS__INIT;
-    call_begin(&call, set.client, set.id);
-    op.value = call_any(&call, member, &wire);
-    return call_finish(&call, HF__REQUEST__OP_SET_CONTAINS, &op.base, sink_truth(contains));
+    return call_with_value(HF_OBJECT(set), HF__REQUEST__OP_SET_CONTAINS, member,
+                           sink_truth(contains));
 }
 
 hf_status hf_set_contains(hf_set set, const char *member, bool *contains) {

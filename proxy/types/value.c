@@ -54,12 +54,7 @@ hf_status hf_value_get_double(hf_value value, double *number) {
 }
 
 static hf_status value_set(hf_value value, hf_any number) {
-    struct call call;
-    Hf__Any wire;
-    Hf__ValueSet op = HF__VALUE_SET__INIT;
-    call_begin(&call, value.client, value.id);
-    op.value = call_any(&call, number, &wire);
-    return call_finish(&call, HF__REQUEST__OP_VALUE_SET, &op.base, sink_nothing());
+    return call_with_value(HF_OBJECT(value), HF__REQUEST__OP_VALUE_SET, number, sink_nothing());
 }
 
 hf_status hf_value_set(hf_value value, int64_t number) {
