@@ -362,6 +362,17 @@ hf_status call_plain(hf_object object, Hf__Request__OpCase op_case, struct sink 
     return call_plain_timed(object, 0, op_case, sink);
 }
 
+hf_status call_open(hf_client *client, Hf__Request__OpCase op_case, const char *name, hf_mode mode,
+                    struct sink handle) {
+    struct call call;
+    call_begin(&call, client, 0);
+    Hf__DictOpen *op = call_message(&call, op_case, &hf__dict_open__descriptor);
+    op->name = call_text(name);
+    op->has_mode = mode != HF_OPEN_OR_CREATE;
+    op->mode = (Hf__Mode)mode;
+    return call_finish(&call, op_case, &op->base, handle);
+}
+
 hf_status call_with_value(hf_object object, Hf__Request__OpCase op_case, hf_any value,
                           struct sink sink) {
     struct call call;

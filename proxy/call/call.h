@@ -63,6 +63,10 @@ HF_MUST_USE hf_status call_plain(hf_object object, Hf__Request__OpCase op_case, 
 HF_MUST_USE hf_status call_plain_timed(hf_object object, int64_t timeout_ms,
                                        Hf__Request__OpCase op_case, struct sink sink);
 
+/** Make a call that opens an object by its name and mode alone. */
+HF_MUST_USE hf_status call_open(hf_client *client, Hf__Request__OpCase op_case, const char *name,
+                                hf_mode mode, struct sink handle);
+
 /** Make a call whose operation takes one argument, a value. */
 HF_MUST_USE hf_status call_with_value(hf_object object, Hf__Request__OpCase op_case, hf_any value,
                                       struct sink sink);

@@ -13,25 +13,13 @@
 /* ---- open ---- */
 
 hf_status hf_dict_open(hf_client *client, const char *name, hf_mode mode, hf_dict *dict) {
-    struct call call;
-    Hf__DictOpen op = HF__DICT_OPEN__INIT;
-    call_begin(&call, client, 0);
-    op.name = call_text(name);
-    op.has_mode = mode != HF_OPEN_OR_CREATE;
-    op.mode = (Hf__Mode)mode;
-    return call_finish(&call, HF__REQUEST__OP_DICT_OPEN, &op.base,
-                       sink_handle(&dict->client, &dict->id));
+    return call_open(client, HF__REQUEST__OP_DICT_OPEN, name, mode,
+                     sink_handle(&dict->client, &dict->id));
 }
 
 hf_status hf_namespace_open(hf_client *client, const char *name, hf_mode mode, hf_dict *space) {
-    struct call call;
-    Hf__NamespaceOpen op = HF__NAMESPACE_OPEN__INIT;
-    call_begin(&call, client, 0);
-    op.name = call_text(name);
-    op.has_mode = mode != HF_OPEN_OR_CREATE;
-    op.mode = (Hf__Mode)mode;
-    return call_finish(&call, HF__REQUEST__OP_NAMESPACE_OPEN, &op.base,
-                       sink_handle(&space->client, &space->id));
+    return call_open(client, HF__REQUEST__OP_NAMESPACE_OPEN, name, mode,
+                     sink_handle(&space->client, &space->id));
 }
 
 hf_any hf_dict_ref(hf_dict dict) {

@@ -7,14 +7,8 @@
 #include <holdfast/event.h>
 
 hf_status hf_event_open(hf_client *client, const char *name, hf_mode mode, hf_event *event) {
-    struct call call;
-    Hf__EventOpen op = HF__EVENT_OPEN__INIT;
-    call_begin(&call, client, 0);
-    op.name = call_text(name);
-    op.has_mode = mode != HF_OPEN_OR_CREATE;
-    op.mode = (Hf__Mode)mode;
-    return call_finish(&call, HF__REQUEST__OP_EVENT_OPEN, &op.base,
-                       sink_handle(&event->client, &event->id));
+    return call_open(client, HF__REQUEST__OP_EVENT_OPEN, name, mode,
+                     sink_handle(&event->client, &event->id));
 }
 
 hf_any hf_event_ref(hf_event event) {

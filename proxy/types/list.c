@@ -10,14 +10,8 @@
 /* ---- open ---- */
 
 hf_status hf_list_open(hf_client *client, const char *name, hf_mode mode, hf_list *list) {
-    struct call call;
-    Hf__ListOpen op = HF__LIST_OPEN__INIT;
-    call_begin(&call, client, 0);
-    op.name = call_text(name);
-    op.has_mode = mode != HF_OPEN_OR_CREATE;
-    op.mode = (Hf__Mode)mode;
-    return call_finish(&call, HF__REQUEST__OP_LIST_OPEN, &op.base,
-                       sink_handle(&list->client, &list->id));
+    return call_open(client, HF__REQUEST__OP_LIST_OPEN, name, mode,
+                     sink_handle(&list->client, &list->id));
 }
 
 hf_any hf_list_ref(hf_list list) {

@@ -7,14 +7,8 @@
 #include <holdfast/rwlock.h>
 
 hf_status hf_rwlock_open(hf_client *client, const char *name, hf_mode mode, hf_rwlock *lock) {
-    struct call call;
-    Hf__RwlockOpen op = HF__RWLOCK_OPEN__INIT;
-    call_begin(&call, client, 0);
-    op.name = call_text(name);
-    op.has_mode = mode != HF_OPEN_OR_CREATE;
-    op.mode = (Hf__Mode)mode;
-    return call_finish(&call, HF__REQUEST__OP_RWLOCK_OPEN, &op.base,
-                       sink_handle(&lock->client, &lock->id));
+    return call_open(client, HF__REQUEST__OP_RWLOCK_OPEN, name, mode,
+                     sink_handle(&lock->client, &lock->id));
 }
 
 hf_any hf_rwlock_ref(hf_rwlock lock) {

@@ -10,14 +10,8 @@
 /* ---- open ---- */
 
 hf_status hf_set_open(hf_client *client, const char *name, hf_mode mode, hf_set *set) {
-    struct call call;
-    Hf__SetOpen op = HF__SET_OPEN__INIT;
-    call_begin(&call, client, 0);
-    op.name = call_text(name);
-    op.has_mode = mode != HF_OPEN_OR_CREATE;
-    op.mode = (Hf__Mode)mode;
-    return call_finish(&call, HF__REQUEST__OP_SET_OPEN, &op.base,
-                       sink_handle(&set->client, &set->id));
+    return call_open(client, HF__REQUEST__OP_SET_OPEN, name, mode,
+                     sink_handle(&set->client, &set->id));
 }
 
 hf_any hf_set_ref(hf_set set) {
