@@ -39,7 +39,7 @@ enum {
     MODEL_CURSORS_ROOM = 64,
     MODEL_WAKES_ROOM = 512,
     MODEL_LANES = 4,
-    MODEL_PLACES_MAX = 8,
+    MODEL_WAITERS_MAX = 8,
     MODEL_HOLDS_ROOM = 96,
     MODEL_GUESS_MAX = 3, /* how far behind a known id one is guessed */
 };
@@ -95,8 +95,8 @@ struct model_session {
     uint64_t uses[MODEL_OBJECTS_ROOM];
 };
 
-/** A place in a lane where a call waits, and its request there. */
-struct model_place {
+/** The entry of a waiting call in a lane, and its request there. */
+struct model_waiter {
     struct model_object *object;
     const struct model_op *op;
     const Hf__Request *request; /* in a batch, its first */
@@ -105,7 +105,7 @@ struct model_place {
     bool released;              /* the type's own: it need not wait any longer, whatever follows */
 };
 
-/** How far a call has come that waits in several places, one after the other. */
+/** How far a call has come that waits in several lanes, one after the other. */
 struct model_staged {
     unsigned stage;
     uint32_t number;
@@ -118,8 +118,8 @@ struct model_call {
     struct model_session *session;
     Hf__Request *request;
     const struct model_op *op; /* as it is described */
-    struct model_place places[MODEL_PLACES_MAX];
-    size_t place_count;
+    struct model_waiter waiters[MODEL_WAITERS_MAX];
+    size_t waiter_count;
     struct model_staged *staged; /* NULL: it just waits */
     int64_t since_ms;
     int64_t due_ms; /* -1: never */
@@ -186,7 +186,7 @@ enum {
     MODEL_OWN_ORDER = 1 << 8,   /* does not queue behind waiting calls */
     MODEL_STAGED = 1 << 5,      /* not for wait_any */
     MODEL_MOVES = 1 << 9,       /* run() itself says that it has to wait, and where */
-    MODEL_WAITS_ALL = 1 << 10,  /* in several places, and needs what is there in all of them */
+    MODEL_WAITS_ALL = 1 << 10,  /* in several lanes, and needs to be served in all of them */
     MODEL_LAST_FIRST = 1 << 11, /* the call that came last is the first */
 };
 
@@ -255,8 +255,8 @@ struct model_run {
     const struct model_op *op;
     struct model_object *object;
     unsigned lane;
-    struct model_place places[MODEL_PLACES_MAX]; /* where it wants to wait */
-    size_t place_count;
+    struct model_waiter waiters[MODEL_WAITERS_MAX]; /* where it wants to wait */
+    size_t waiter_count;
     struct model_staged *staged; /* of the call that is tried again, or about to wait */
     int64_t default_timeout_ms;  /* where the request has none */
     Hf__Reply *reply;
@@ -289,8 +289,8 @@ struct model_object *model_find_name(const struct model *model, const char *name
 /** Sessions and stored values that refer to each object, counted into object->references. */
 void model_count_references(struct model *model);
 /** The calls that wait on an object in this lane, in order; `at` counts from 0. */
-struct model_call *model_waiter(struct model *model, const struct model_object *object,
-                                unsigned lane, size_t at);
+struct model_call *model_waiting_call(struct model *model, const struct model_object *object,
+                                      unsigned lane, size_t at);
 /** Whether a call that is tried again waits in this lane. */
 bool model_waits_in(const struct model_run *run, const struct model_object *object, unsigned lane);
 /** Whether this session need not wait for the first in a lane, which waits for others as well. */

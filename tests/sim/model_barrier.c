@@ -63,7 +63,7 @@ static hf_status barrier_open(struct model_run *run) {
 
 static void decide(struct model *model, struct model_object *object, hf_status status) {
     struct model_call *call = NULL;
-    for (size_t at = 0; (call = model_waiter(model, object, LANE_WAIT, at)) != NULL; at++) {
+    for (size_t at = 0; (call = model_waiting_call(model, object, LANE_WAIT, at)) != NULL; at++) {
         if (call->staged->result == MODEL_WAIT) {
             call->staged->result = status;
         }
@@ -109,7 +109,7 @@ static hf_status complete(struct model_run *run) {
 
 static hf_status barrier_enter(struct model_run *run) {
     struct barrier *barrier = barrier_of(run->object);
-    const struct model_call *first = model_waiter(run->model, run->object, LANE_ENTER, 0);
+    const struct model_call *first = model_waiting_call(run->model, run->object, LANE_ENTER, 0);
     bool may_come = !acting(run->object) && (!first || first == run->call);
     if (barrier->broken) {
         run->staged = NULL;
@@ -158,7 +158,7 @@ static hf_status barrier_abandon(struct model *model, struct model_call *call, h
     }
     if (staged->result == MODEL_WAIT) {
         staged->result = why;
-        break_it(model, call->places[0].object);
+        break_it(model, call->waiters[0].object);
     }
     return staged->result;
 }

@@ -15,32 +15,32 @@ enum { FIRST_TICKET = 1 << 30 }; /* there are tickets before it, for those that 
 
 /* ---- waiting ---- */
 
-static const struct model_place *place_in(const struct model_call *call,
-                                          const struct model_object *object, unsigned lane) {
-    for (size_t i = 0; i < call->place_count; i++) {
-        if (call->places[i].object == object && call->places[i].lane == lane) {
-            return &call->places[i];
+static const struct model_waiter *waiter_in(const struct model_call *call,
+                                            const struct model_object *object, unsigned lane) {
+    for (size_t i = 0; i < call->waiter_count; i++) {
+        if (call->waiters[i].object == object && call->waiters[i].lane == lane) {
+            return &call->waiters[i];
         }
     }
     return NULL;
 }
 
 bool model_waits_in(const struct model_run *run, const struct model_object *object, unsigned lane) {
-    return run->call && place_in(run->call, object, lane);
+    return run->call && waiter_in(run->call, object, lane);
 }
 
-struct model_call *model_waiter(struct model *model, const struct model_object *object,
-                                unsigned lane, size_t at) {
+struct model_call *model_waiting_call(struct model *model, const struct model_object *object,
+                                      unsigned lane, size_t at) {
     struct model_call *found = NULL;
     uint64_t after = 0;
     uint64_t ticket = 0;
     do {
         found = NULL;
         for (size_t i = 0; i < model->call_count; i++) {
-            const struct model_place *place = place_in(&model->calls[i], object, lane);
-            if (place && place->ticket > after && (!found || place->ticket < ticket)) {
+            const struct model_waiter *waiter = waiter_in(&model->calls[i], object, lane);
+            if (waiter && waiter->ticket > after && (!found || waiter->ticket < ticket)) {
                 found = &model->calls[i];
-                ticket = place->ticket;
+                ticket = waiter->ticket;
             }
         }
         after = ticket;
@@ -52,7 +52,7 @@ struct model_call *model_waiter(struct model *model, const struct model_object *
 bool model_may_pass(struct model *model, const struct model_session *session,
                     const struct model_object *object, unsigned lane) {
     assert(object);
-    const struct model_call *first = model_waiter(model, object, lane, 0);
+    const struct model_call *first = model_waiting_call(model, object, lane, 0);
     if (!first || !(first->op->flags & MODEL_WAITS_ALL)) {
         return false;
     }
@@ -64,25 +64,26 @@ bool model_may_pass(struct model *model, const struct model_session *session,
 void model_touch_awaited(struct model *model, const struct model_session *session) {
     for (size_t i = 0; i < model->call_count; i++) {
         const struct model_call *call = &model->calls[i];
-        for (size_t j = 0; j < call->place_count && call->session == session; j++) {
-            model_touch(model, call->places[j].object);
+        for (size_t j = 0; j < call->waiter_count && call->session == session; j++) {
+            model_touch(model, call->waiters[j].object);
         }
     }
 }
 
-static void take_places(struct model *model, struct model_call *call, const struct model_run *run) {
-    call->place_count = 0;
-    for (size_t i = 0; i < run->place_count; i++) {
-        if (model_may_pass(model, call->session, run->places[i].object, run->places[i].lane)) {
-            model_touch(model, run->places[i].object);
+static void take_waiters(struct model *model, struct model_call *call,
+                         const struct model_run *run) {
+    call->waiter_count = 0;
+    for (size_t i = 0; i < run->waiter_count; i++) {
+        if (model_may_pass(model, call->session, run->waiters[i].object, run->waiters[i].lane)) {
+            model_touch(model, run->waiters[i].object);
         }
     }
-    bool last_first = run->place_count == 1 && run->op->flags & MODEL_LAST_FIRST;
-    call->place_count = run->place_count;
-    for (size_t i = 0; i < run->place_count; i++) {
+    bool last_first = run->waiter_count == 1 && run->op->flags & MODEL_LAST_FIRST;
+    call->waiter_count = run->waiter_count;
+    for (size_t i = 0; i < run->waiter_count; i++) {
         uint64_t number = ++model->tickets;
-        call->places[i] = run->places[i];
-        call->places[i].ticket = last_first ? FIRST_TICKET - number : FIRST_TICKET + number;
+        call->waiters[i] = run->waiters[i];
+        call->waiters[i].ticket = last_first ? FIRST_TICKET - number : FIRST_TICKET + number;
     }
 }
 
@@ -91,7 +92,7 @@ size_t model_waiting(struct model *model, const struct model_object *object) {
     size_t count = 0;
     for (size_t i = 0; i < model->call_count; i++) {
         for (unsigned lane = 0; lane < MODEL_LANES && !model->calls[i].running; lane++) {
-            count += place_in(&model->calls[i], object, lane) != NULL;
+            count += waiter_in(&model->calls[i], object, lane) != NULL;
         }
     }
     return count;
@@ -107,13 +108,13 @@ static size_t waiting_of(const struct model *model, const struct model_session *
 
 /* The calls behind it are tried. */
 void model_forget_call(struct model *model, struct model_call *call) {
-    struct model_object *first = call->places[0].object;
+    struct model_object *first = call->waiters[0].object;
     int64_t waited_ms = model->now_ms - call->since_ms;
     if (waited_ms > first->longest_wait_ms) {
         first->longest_wait_ms = waited_ms;
     }
-    for (size_t i = 0; i < call->place_count; i++) {
-        model_touch(model, call->places[i].object);
+    for (size_t i = 0; i < call->waiter_count; i++) {
+        model_touch(model, call->waiters[i].object);
     }
     size_t at = (size_t)(call - model->calls);
     model->call_count--;
@@ -137,13 +138,13 @@ void model_finish_call(struct model *model, struct model_call *call, hf_status s
 
 static hf_status call_abandon(struct model *model, struct model_call *call, hf_status why) {
     const struct model_type *type = NULL;
-    const struct model_place place = call->places[0];
-    bool took_part = place.op->flags & MODEL_CHANGES && call->staged && call->staged->begun;
+    const struct model_waiter waiter = call->waiters[0];
+    bool took_part = waiter.op->flags & MODEL_CHANGES && call->staged && call->staged->begun;
     struct model_session *who = call->session;
     (void)model_find_op(call->op->tag, &type);
     why = type->abandon ? type->abandon(model, call, why) : why;
-    if (type->abandon && took_part && !place.object->gone) {
-        model_note(model, place.object, HF__CAUSE__WAIT_ENDED, who, place.request);
+    if (type->abandon && took_part && !waiter.object->gone) {
+        model_note(model, waiter.object, HF__CAUSE__WAIT_ENDED, who, waiter.request);
     }
     return why;
 }
@@ -163,15 +164,15 @@ void model_lose_call(struct model *model, struct model_call *call) {
 /* ---- moving ---- */
 
 hf_status model_wait_in(struct model_run *run, struct model_object *object, unsigned lane) {
-    run->places[0] = (struct model_place){
+    run->waiters[0] = (struct model_waiter){
         .object = object, .lane = lane, .op = run->op, .request = run->request};
-    run->place_count = 1;
+    run->waiter_count = 1;
     return MODEL_WAIT;
 }
 
 /* The calls behind it are tried. */
 static void call_leave(struct model *model, struct model_call *call) {
-    struct model_object *object = call->places[0].object;
+    struct model_object *object = call->waiters[0].object;
     int64_t waited_ms = model->now_ms - call->since_ms;
     if (waited_ms > object->longest_wait_ms) {
         object->longest_wait_ms = waited_ms;
@@ -182,13 +183,13 @@ static void call_leave(struct model *model, struct model_call *call) {
 
 void model_move(struct model *model, struct model_call *call, struct model_object *object,
                 unsigned lane) {
-    struct model_place *place = &call->places[0];
-    assert(call->place_count == 1);
-    if (place->object != object || place->lane != lane) {
+    struct model_waiter *waiter = &call->waiters[0];
+    assert(call->waiter_count == 1);
+    if (waiter->object != object || waiter->lane != lane) {
         call_leave(model, call);
-        place->object = object;
-        place->lane = lane;
-        place->ticket = FIRST_TICKET + ++model->tickets;
+        waiter->object = object;
+        waiter->lane = lane;
+        waiter->ticket = FIRST_TICKET + ++model->tickets;
     }
 }
 
@@ -233,7 +234,7 @@ static bool has_to_queue(const struct model_run *run) {
     if (run->op->flags & MODEL_OWN_ORDER) {
         return false;
     }
-    const struct model_call *first = model_waiter(run->model, run->object, run->lane, 0);
+    const struct model_call *first = model_waiting_call(run->model, run->object, run->lane, 0);
     bool holder_first =
         run->op->flags & MODEL_HOLDER_FIRST && model_holds(run->session, run->object);
     return first && first != run->call && !holder_first &&
@@ -270,9 +271,9 @@ hf_status model_run_request(struct model_run *run, const Hf__Request *request) {
     }
     if (run->op->ready && !(run->op->flags & MODEL_MOVES) &&
         (has_to_queue(run) || !run->op->ready(run))) {
-        run->places[0] = (struct model_place){
+        run->waiters[0] = (struct model_waiter){
             .object = run->object, .lane = run->lane, .op = run->op, .request = request};
-        run->place_count = 1;
+        run->waiter_count = 1;
         return MODEL_WAIT;
     }
     const struct model_op *op = run->op; /* a batch leaves another behind */
@@ -396,21 +397,21 @@ static bool fits_wait_any(const Hf__WaitAny *in) {
     return fits;
 }
 
-static void add_place(struct model_place *places, size_t *count, struct model_place place) {
+static void add_waiter(struct model_waiter *waiters, size_t *count, struct model_waiter waiter) {
     for (size_t i = 0; i < *count; i++) {
-        if (places[i].object == place.object && places[i].lane == place.lane) {
+        if (waiters[i].object == waiter.object && waiters[i].lane == waiter.lane) {
             return;
         }
     }
-    assert(*count < MODEL_PLACES_MAX);
-    places[(*count)++] = place;
+    assert(*count < MODEL_WAITERS_MAX);
+    waiters[(*count)++] = waiter;
 }
 
 hf_status model_run_wait_any(struct model_run *run) {
     const Hf__WaitAny *in = run->request->wait_any;
     const struct model_op *op = run->op;
     Hf__Reply *outer = run->reply;
-    struct model_place places[MODEL_PLACES_MAX];
+    struct model_waiter waiters[MODEL_WAITERS_MAX];
     size_t count = 0;
     if (!fits_wait_any(in)) {
         return HF_INVALID;
@@ -429,13 +430,13 @@ hf_status model_run_wait_any(struct model_run *run) {
             outer->first->reply = run->reply;
             return status;
         }
-        for (size_t j = 0; j < run->place_count; j++) {
-            add_place(places, &count, run->places[j]);
+        for (size_t j = 0; j < run->waiter_count; j++) {
+            add_waiter(waiters, &count, run->waiters[j]);
         }
     }
     run->op = op;
-    run->place_count = count;
-    memcpy(run->places, places, sizeof places);
+    run->waiter_count = count;
+    memcpy(run->waiters, waiters, sizeof waiters);
     return MODEL_WAIT;
 }
 
@@ -458,12 +459,12 @@ static hf_status park(struct model *model, const struct model_run *run, Hf__Requ
         .session = run->session,
         .request = request,
         .op = run->op,
-        .place_count = run->place_count,
+        .waiter_count = run->waiter_count,
         .since_ms = model->now_ms,
         .due_ms = timeout_ms < 0 ? -1 : model->now_ms + timeout_ms,
         .staged = run->staged,
     };
-    take_places(model, call, run);
+    take_waiters(model, call, run);
     return MODEL_WAIT;
 }
 
@@ -483,14 +484,14 @@ void model_call(struct model *model, struct model_session *session, Hf__Request 
 
 /* It goes on waiting, perhaps elsewhere: whether it has gone to the end of another lane. */
 static bool move(struct model *model, struct model_call *call, const struct model_run *run) {
-    const struct model_place *place = &run->places[0];
+    const struct model_waiter *waiter = &run->waiters[0];
     call->staged = run->staged;
-    if (run->place_count != 1 || call->place_count != 1 ||
-        place_in(call, place->object, place->lane)) {
+    if (run->waiter_count != 1 || call->waiter_count != 1 ||
+        waiter_in(call, waiter->object, waiter->lane)) {
         return false;
     }
     call_leave(model, call);
-    take_places(model, call, run);
+    take_waiters(model, call, run);
     return true;
 }
 
@@ -515,7 +516,7 @@ static bool try_again(struct model *model, struct model_call *call) {
 /* The first in the lane, or one that may pass it. false: none of them can go on. */
 static bool try_lane(struct model *model, struct model_object *object, unsigned lane) {
     struct model_call *call = NULL;
-    for (size_t at = 0; (call = model_waiter(model, object, lane, at)) != NULL; at++) {
+    for (size_t at = 0; (call = model_waiting_call(model, object, lane, at)) != NULL; at++) {
         if ((at == 0 || model_may_pass(model, call->session, object, lane)) &&
             try_again(model, call)) {
             return true;
@@ -531,7 +532,7 @@ static void settle_object(struct model *model, struct model_object *object) {
         }
     }
     for (unsigned lane = 0; lane < MODEL_LANES && object->gone; lane++) {
-        while ((first = model_waiter(model, object, lane, 0)) != NULL) {
+        while ((first = model_waiting_call(model, object, lane, 0)) != NULL) {
             model_end_call(model, first, HF_DELETED);
         }
     }
@@ -581,26 +582,26 @@ static void reap(struct model *model) {
 
 /* Whether the call could go on where it is the first, or may pass the first. */
 static bool could_proceed(struct model *model, struct model_call *call,
-                          const struct model_place *place) {
+                          const struct model_waiter *waiter) {
     struct model_run run = {.model = model,
                             .session = call->session,
                             .call = call,
                             .staged = call->staged,
-                            .request = place->request,
-                            .op = place->op,
-                            .object = place->object,
-                            .lane = place->lane};
-    bool turn = model_waiter(model, place->object, place->lane, 0) == call ||
-                model_may_pass(model, call->session, place->object, place->lane);
-    return place->object->gone || (turn && place->op->ready(&run));
+                            .request = waiter->request,
+                            .op = waiter->op,
+                            .object = waiter->object,
+                            .lane = waiter->lane};
+    bool turn = model_waiting_call(model, waiter->object, waiter->lane, 0) == call ||
+                model_may_pass(model, call->session, waiter->object, waiter->lane);
+    return waiter->object->gone || (turn && waiter->op->ready(&run));
 }
 
 /* No call whose turn it is could go on. */
 static void check_heads(struct model *model) {
     for (size_t i = 0; i < model->call_count; i++) {
         struct model_call *call = &model->calls[i];
-        for (size_t j = 0; j < call->place_count; j++) {
-            if (could_proceed(model, call, &call->places[j])) {
+        for (size_t j = 0; j < call->waiter_count; j++) {
+            if (could_proceed(model, call, &call->waiters[j])) {
                 model->broken = keep_string("call %llu of session %llu could proceed, but waits",
                                             (unsigned long long)call->request->id,
                                             (unsigned long long)call->session->id);

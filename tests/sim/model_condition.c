@@ -99,7 +99,7 @@ static hf_status give_up(struct model_run *run) {
 }
 
 static hf_status take_again(struct model_run *run, struct model_object *lock) {
-    const struct model_call *first = model_waiter(run->model, lock, LANE_OF_LOCK, 0);
+    const struct model_call *first = model_waiting_call(run->model, lock, LANE_OF_LOCK, 0);
     bool turn = !first || first == run->call ||
                 model_may_pass(run->model, run->session, lock, LANE_OF_LOCK);
     if (lock->hold_count > 0 || !turn) {
@@ -112,7 +112,7 @@ static hf_status take_again(struct model_run *run, struct model_object *lock) {
 }
 
 static hf_status go_on(struct model_run *run) {
-    struct model_object *at = run->call->places[0].object;
+    struct model_object *at = run->call->waiters[0].object;
     if (at->type == &model_lock) {
         return take_again(run, at);
     }
@@ -147,7 +147,7 @@ static bool condition_wait_ready(struct model_run *run) {
 static uint64_t wake(struct model *model, const struct model_object *object, uint64_t most) {
     uint64_t count = 0;
     struct model_call *call = NULL;
-    for (size_t at = 0; (call = model_waiter(model, object, LANE_WAIT, at)) != NULL; at++) {
+    for (size_t at = 0; (call = model_waiting_call(model, object, LANE_WAIT, at)) != NULL; at++) {
         if (call->staged->result == MODEL_WAIT && count < most) {
             call->staged->result = HF_OK;
             count++;
@@ -187,10 +187,10 @@ static hf_status notify_all(struct model_run *run) {
 /* ---- ended ---- */
 
 static hf_status condition_abandon(struct model *model, struct model_call *call, hf_status why) {
-    struct model_object *at = call->places[0].object;
+    struct model_object *at = call->waiters[0].object;
     struct model_staged *staged = call->staged;
     if (why == HF_DISCONNECTED) {
-        struct model_object *object = model_find(model, call->places[0].request->object);
+        struct model_object *object = model_find(model, call->waiters[0].request->object);
         if (object && staged->result == HF_OK) {
             staged->result = HF_DISCONNECTED;
             (void)wake(model, object, 1);

@@ -12,8 +12,8 @@ enum { NEW = MODEL_CALLS_ROOM, ROOM }; /* the last row is of the call that is ab
 
 struct table {
     const struct model_session *session[ROOM];
-    const struct model_place *places[ROOM]; /* for all of which it waits */
-    size_t place_count[ROOM];
+    const struct model_waiter *waiters[ROOM]; /* for all of which it waits */
+    size_t waiter_count[ROOM];
     bool reaches[ROOM][ROOM];
 };
 
@@ -25,15 +25,15 @@ static size_t calls_of(const struct model *model, const struct model_session *se
     return count;
 }
 
-static bool waits_for_all(const struct model_op *op, size_t place_count) {
-    return place_count == 1 || op->flags & MODEL_WAITS_ALL;
+static bool waits_for_all(const struct model_op *op, size_t waiter_count) {
+    return waiter_count == 1 || op->flags & MODEL_WAITS_ALL;
 }
 
 static void deadlock_set(struct table *table, size_t at, const struct model_session *session,
-                         const struct model_place *places, size_t place_count) {
+                         const struct model_waiter *waiters, size_t waiter_count) {
     table->session[at] = session;
-    table->places[at] = places;
-    table->place_count[at] = place_count;
+    table->waiters[at] = waiters;
+    table->waiter_count[at] = waiter_count;
 }
 
 /* Only sessions with a single call stand still for sure. */
@@ -42,18 +42,18 @@ static void deadlock_fill(struct table *table, const struct model *model,
     for (size_t i = 0; i < model->call_count; i++) {
         const struct model_call *call = &model->calls[i];
         if (calls_of(model, call->session) == 1 && call->session != run->session &&
-            waits_for_all(call->op, call->place_count)) {
-            deadlock_set(table, i, call->session, call->places, call->place_count);
+            waits_for_all(call->op, call->waiter_count)) {
+            deadlock_set(table, i, call->session, call->waiters, call->waiter_count);
         }
     }
-    if (calls_of(model, run->session) == 0 && waits_for_all(run->op, run->place_count)) {
-        deadlock_set(table, NEW, run->session, run->places, run->place_count);
+    if (calls_of(model, run->session) == 0 && waits_for_all(run->op, run->waiter_count)) {
+        deadlock_set(table, NEW, run->session, run->waiters, run->waiter_count);
     }
 }
 
 static bool waits_for(const struct table *table, size_t i, const struct model_session *session) {
-    for (size_t at = 0; at < table->place_count[i]; at++) {
-        const struct model_object *object = table->places[i][at].object;
+    for (size_t at = 0; at < table->waiter_count[i]; at++) {
+        const struct model_object *object = table->waiters[i][at].object;
         if (object->type->only_holders_release && object->type->only_holders_release(object) &&
             model_holds(session, object)) {
             return true;

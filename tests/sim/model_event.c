@@ -38,10 +38,10 @@ static void make_event_set(struct maker *maker) {
     }
 }
 
-static struct model_place *place_of(struct model_call *call, const struct model_object *object) {
-    for (size_t i = 0; i < call->place_count; i++) {
-        if (call->places[i].object == object) {
-            return &call->places[i];
+static struct model_waiter *waiter_of(struct model_call *call, const struct model_object *object) {
+    for (size_t i = 0; i < call->waiter_count; i++) {
+        if (call->waiters[i].object == object) {
+            return &call->waiters[i];
         }
     }
     return NULL;
@@ -51,9 +51,9 @@ static struct model_place *place_of(struct model_call *call, const struct model_
 static hf_status event_set(struct model_run *run) {
     event_of(run->object)->is_set = true;
     for (size_t i = 0; i < run->model->call_count; i++) {
-        struct model_place *place = place_of(&run->model->calls[i], run->object);
-        if (place) {
-            place->released = true;
+        struct model_waiter *waiter = waiter_of(&run->model->calls[i], run->object);
+        if (waiter) {
+            waiter->released = true;
         }
     }
     return HF_OK;
@@ -87,8 +87,8 @@ static void make_event_wait(struct maker *maker) {
 }
 
 static bool released(const struct model_run *run) {
-    const struct model_place *place = run->call ? place_of(run->call, run->object) : NULL;
-    return place && place->released;
+    const struct model_waiter *waiter = run->call ? waiter_of(run->call, run->object) : NULL;
+    return waiter && waiter->released;
 }
 
 static bool event_wait_ready(struct model_run *run) {
@@ -97,9 +97,9 @@ static bool event_wait_ready(struct model_run *run) {
 
 /* In a batch, only the first wait is the one that was let go. */
 static hf_status event_wait(struct model_run *run) {
-    struct model_place *place = run->call ? place_of(run->call, run->object) : NULL;
-    if (place) {
-        place->released = false;
+    struct model_waiter *waiter = run->call ? waiter_of(run->call, run->object) : NULL;
+    if (waiter) {
+        waiter->released = false;
     }
     return HF_OK;
 }

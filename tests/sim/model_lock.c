@@ -7,7 +7,7 @@
 #include "model.h"
 #include "wire_limits.h"
 
-enum { LANE, MANY_MOST = MODEL_PLACES_MAX };
+enum { LANE, MANY_MOST = MODEL_WAITERS_MAX };
 
 struct lock {
     bool reentrant;
@@ -138,8 +138,8 @@ static void make_acquire_many(struct maker *maker) {
 
 /* Deleted while the call waited for it. */
 static bool waited_for(const struct model_run *run, uint64_t id) {
-    for (size_t i = 0; run->call && i < run->call->place_count; i++) {
-        if (run->call->places[i].object->self.id == id) {
+    for (size_t i = 0; run->call && i < run->call->waiter_count; i++) {
+        if (run->call->waiters[i].object->self.id == id) {
             return true;
         }
     }
@@ -177,7 +177,7 @@ static hf_status lock_look(const struct model_run *run, const struct model_objec
                : lock->any_may_release            ? MODEL_WAIT
                                                   : HF_DEADLOCK;
     }
-    const struct model_call *first = model_waiter(run->model, object, LANE, 0);
+    const struct model_call *first = model_waiting_call(run->model, object, LANE, 0);
     bool turn =
         !first || first == run->call || model_may_pass(run->model, run->session, object, LANE);
     return turn ? HF_OK : MODEL_WAIT;
@@ -226,10 +226,10 @@ static hf_status acquire_many(struct model_run *run) {
         return status == HF_OK ? take_all(run, locks, count) : status;
     }
     for (size_t i = 0; i < count; i++) {
-        run->places[i] = (struct model_place){
+        run->waiters[i] = (struct model_waiter){
             .object = locks[i], .lane = LANE, .op = run->op, .request = run->request};
     }
-    run->place_count = count;
+    run->waiter_count = count;
     return MODEL_WAIT;
 }
 
@@ -315,8 +315,8 @@ static bool waits_at(const struct model *model, const struct model_session *sess
                      const struct model_object *object) {
     for (size_t i = 0; i < model->call_count; i++) {
         const struct model_call *call = &model->calls[i];
-        for (size_t j = 0; j < call->place_count; j++) {
-            if (call->session == session && !call->running && call->places[j].object == object) {
+        for (size_t j = 0; j < call->waiter_count; j++) {
+            if (call->session == session && !call->running && call->waiters[j].object == object) {
                 return true;
             }
         }

@@ -107,7 +107,7 @@ static void describe_waiters(struct model_run *run, Hf__Description *description
     description->waiters = keep(MODEL_CALLS_ROOM * sizeof(Hf__Waiter *));
     for (unsigned lane = 0; lane < MODEL_LANES; lane++) {
         struct model_call *call = NULL;
-        for (size_t at = 0; (call = model_waiter(run->model, run->object, lane, at)); at++) {
+        for (size_t at = 0; (call = model_waiting_call(run->model, run->object, lane, at)); at++) {
             if (!call->running) {
                 description->waiters[description->n_waiters++] = describe_waiter(run->model, call);
             }
@@ -163,8 +163,8 @@ static void make_object_release(struct maker *maker) {
 static bool waits_for(const struct model_run *run) {
     for (size_t i = 0; i < run->model->call_count; i++) {
         const struct model_call *call = &run->model->calls[i];
-        for (size_t j = 0; j < call->place_count && call->session == run->session; j++) {
-            if (call->places[j].object == run->object && !call->running) {
+        for (size_t j = 0; j < call->waiter_count && call->session == run->session; j++) {
+            if (call->waiters[j].object == run->object && !call->running) {
                 return true;
             }
         }

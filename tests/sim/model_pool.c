@@ -155,7 +155,7 @@ static void set_limit(struct model_run *run, struct model_task *task) {
 
 /* The turn of its submitter is over; the others of it come after those of all others. */
 static void take_out(struct model_pool *pool, struct model_task *task) {
-    task->place = 0;
+    task->position = 0;
     for (size_t i = 0; i < pool->turn_count; i++) {
         struct model_turn *turn = &pool->turns[i];
         if (turn->source == task->source && turn->priority == task->in->priority) {

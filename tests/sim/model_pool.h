@@ -45,7 +45,7 @@ struct model_task {
     bool released;    /* nobody has to do with it any more */
     hf_status status; /* MODEL_WAIT: it has not ended */
     uint64_t ended;   /* on pool.clock */
-    int64_t place;    /* among the queued ones of its source and priority; 0: none */
+    int64_t position; /* among the queued ones of its source and priority; 0: none */
     struct model_worker *worker;
     uint64_t taken; /* on pool.clock */
     int64_t started_ms;
@@ -77,7 +77,7 @@ struct model_pool {
     size_t worker_count;
     struct model_turn turns[MODEL_TURNS_ROOM];
     size_t turn_count;
-    int64_t last; /* of the places and turns, given out from both ends */
+    int64_t last; /* of the positions and turns, given out from both ends */
     int64_t first;
     uint64_t clock;
     uint64_t next_id;

@@ -71,7 +71,7 @@ static void make_write(struct maker *maker) {
 
 static bool read_ready(struct model_run *run) {
     return mine(run) ||
-           (!writer_of(run) && !model_waiter(run->model, run->object, LANE_UPGRADE, 0));
+           (!writer_of(run) && !model_waiting_call(run->model, run->object, LANE_UPGRADE, 0));
 }
 
 static bool write_ready(struct model_run *run) {

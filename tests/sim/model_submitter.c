@@ -78,7 +78,7 @@ static bool has_room(const struct model_pool *pool, const Hf__Submission *in) {
     size_t bytes = submitter_bytes_of(in);
     size_t queued = 0;
     for (size_t i = 0; i < pool->task_count; i++) {
-        if (pool->tasks[i]->place != 0) {
+        if (pool->tasks[i]->position != 0) {
             bytes += submitter_bytes_of(pool->tasks[i]->in);
             queued++;
         }
@@ -126,14 +126,15 @@ static hf_status judge_all(struct model_run *run) {
     if (submitter->tasks->closed || submitter->tasks->abandoned) {
         return HF_CLOSED;
     }
-    const struct model_call *first = model_waiter(run->model, submitter->pool, POOL_LANE_SUBMIT, 0);
+    const struct model_call *first =
+        model_waiting_call(run->model, submitter->pool, POOL_LANE_SUBMIT, 0);
     if (first && first != run->call) {
         return MODEL_WAIT;
     }
     return in->n_tasks > 0 ? judge(run->object, in->tasks[0]) : HF_OK;
 }
 
-/* One of its places is at the pool. */
+/* One of its waiters is at the pool. */
 static bool submit_ready(struct model_run *run) {
     run->object = model_find(run->model, run->request->object);
     return !run->object || judge_all(run) != MODEL_WAIT;
@@ -158,10 +159,10 @@ static hf_status wait_for_room(struct model_run *run) {
     struct model_object *objects[] = {submitter_of(run)->pool, run->object};
     static const unsigned lanes[] = {POOL_LANE_SUBMIT, SUBMITTER_LANE_SUBMIT};
     for (size_t i = 0; i < 2; i++) {
-        run->places[i] = (struct model_place){
+        run->waiters[i] = (struct model_waiter){
             .object = objects[i], .lane = lanes[i], .op = run->op, .request = run->request};
     }
-    run->place_count = 2;
+    run->waiter_count = 2;
     return MODEL_WAIT;
 }
 

@@ -12,7 +12,7 @@
 size_t model_queued(const struct model_pool *pool) {
     size_t count = 0;
     for (size_t i = 0; i < pool->task_count; i++) {
-        count += pool->tasks[i]->place != 0;
+        count += pool->tasks[i]->position != 0;
     }
     return count;
 }
@@ -92,14 +92,14 @@ static bool comes_before(struct model_pool *pool, const struct model_task *a,
     if (a->source != b->source) {
         return turn_of(pool, a)->turn < turn_of(pool, b)->turn;
     }
-    return a->place < b->place;
+    return a->position < b->position;
 }
 
 struct model_task *model_next_task(const struct model_pool *pool) {
     struct model_task *next = NULL;
     for (size_t i = 0; i < pool->task_count; i++) {
         struct model_task *task = pool->tasks[i];
-        if (task->place != 0 &&
+        if (task->position != 0 &&
             (!next || comes_before((struct model_pool *)(uintptr_t)pool, task, next))) {
             next = task;
         }
@@ -168,7 +168,7 @@ void model_tell_refs(struct model_run *run, const struct model_refs *refs) {
 static bool has_queued(const struct model_pool *pool, const struct model_task *like) {
     for (size_t i = 0; i < pool->task_count; i++) {
         const struct model_task *task = pool->tasks[i];
-        if (task->place != 0 && task->source == like->source &&
+        if (task->position != 0 && task->source == like->source &&
             task->in->priority == like->in->priority) {
             return true;
         }
@@ -180,17 +180,17 @@ void model_queue_task(struct model_pool *pool, struct model_task *task, bool fir
     struct model_turn *turn = turn_of(pool, task);
     if (first) {
         turn->turn = --pool->first;
-        task->place = --pool->first;
+        task->position = --pool->first;
     } else {
         turn->turn = has_queued(pool, task) ? turn->turn : ++pool->last;
-        task->place = ++pool->last;
+        task->position = ++pool->last;
     }
 }
 
 /* ---- ending ---- */
 
 static void withdraw(struct model *model, struct model_task *task) {
-    task->place = 0;
+    task->position = 0;
     task->worker = NULL;
     model_wake_off(model, task);
 }
@@ -221,7 +221,7 @@ void model_end_task(struct model_object *object, struct model_task *task, hf_sta
 }
 
 void model_cancel_task(struct model_object *object, struct model_task *task) {
-    if (task->place != 0) {
+    if (task->position != 0) {
         model_end_task(object, task, HF_CANCELLED);
     } else {
         task->cancelled = true;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The comparison's tasks in Python: processes that use multiprocessing.Manager, or what else
-multiprocessing has for it, in a closed loop. Does what crew.c does, and prints what came of it.
+multiprocessing has for it, in a closed loop. Does what clients.c does, and prints what came of it.
 
     manager.py SYSTEM TASK CLIENTS PRODUCERS TIME_MS IN_FLIGHT WORKERS
 
@@ -202,7 +202,7 @@ def sleep_until(time_ns):
 
 
 def measure(shared, board, go, clients, time_ms):
-    """Let them go; returns the time that counts and the manager's CPU time in it, as crew.c."""
+    """Let them go; returns the time that counts and the manager's CPU time in it, as clients.c."""
     board.begin_ns = time.monotonic_ns() + (time_ms // 5 + clients // 2) * 1_000_000
     board.end_ns = board.begin_ns + time_ms * 1_000_000
     os.close(go)
