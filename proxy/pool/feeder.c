@@ -24,8 +24,8 @@ static hf_status call_submit(struct hf_pool *pool, struct submit_request *reques
     Hf__SubmitterSubmit op = HF__SUBMITTER_SUBMIT__INIT;
     call_begin(&call, pool->client, pool->submitter);
     call_timeout(&call, ROOM_MS);
-    op.base.n_unknown_fields = request->run_count;
-    op.base.unknown_fields = request->runs;
+    op.base.n_unknown_fields = 1;
+    op.base.unknown_fields = &request->records;
     return call_finish(&call, HF__REQUEST__OP_SUBMITTER_SUBMIT, &op.base, sink_count(taken));
 }
 
@@ -95,7 +95,7 @@ static size_t send_tasks(struct hf_pool *pool, size_t task_max) {
         pool_end(pool, status);
     }
     pool_lock(pool);
-    outbox_unpack(pool->sending, taken);
+    outbox_unpack(pool->sending, &request, taken);
     if (taken < request.task_count) {
         cancel_returned(pool);
     }

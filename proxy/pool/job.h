@@ -53,7 +53,6 @@ struct task {
 
     /* Under the mutex. */
     enum task_state state;
-    bool packed;                 /* it is in the request that the feeder is sending */
     bool cancelled;              /* at the manager; only once */
     bool wakes;                  /* its end wakes threads that wait for the job */
     size_t record_len;           /* bytes in the outbox */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See outbox.h. A record is a field of SubmitterSubmit: its key, its length, a Submission. A run is
- * an unknown field to the encoder, which writes the key of the run's first record.
+ * See outbox.h. A record is a field of SubmitterSubmit: its key, its length, a Submission. To the
+ * encoder all records of a request are one unknown field, of which it writes the key.
  */
 #include "outbox.h"
 
@@ -43,52 +43,10 @@ bool outbox_append(struct outbox *box, struct task *task, const uint8_t *record)
     }
     memcpy(place, record, task->record_len);
     box->records.end += task->record_len;
-    task->packed = false;
     link_append(&box->tasks, &task->in_outbox);
     box->count++;
     job_hold(task->job, 1);
     return true;
-}
-
-/* The encoder only reads the bytes, so the cast is safe. */
-static void add_run(struct submit_request *request, const uint8_t *from, const uint8_t *to) {
-    assert(request->run_count < REQUEST_RUNS_MAX && to - from > RECORD_KEY_BYTES);
-    request->runs[request->run_count++] = (ProtobufCMessageUnknownField){
-        .tag = RECORD_TAG,
-        .wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
-        .len = (size_t)(to - from) - RECORD_KEY_BYTES,
-        .data = (uint8_t *)(uintptr_t)from + RECORD_KEY_BYTES,
-    };
-}
-
-void outbox_pack(struct outbox *box, size_t task_max, struct submit_request *request) {
-    const uint8_t *at = box->records.bytes + box->records.start;
-    const uint8_t *run = at;
-    size_t bytes = 0;
-    request->run_count = 0;
-    request->task_count = 0;
-    for (struct task *task = outbox_first(box);
-         task && request->task_count < task_max && bytes < REQUEST_BYTES &&
-         request->run_count < REQUEST_RUNS_MAX - 1;
-         task = outbox_next(box, task)) {
-        const uint8_t *end = at + task->record_len;
-        if (task->state == TASK_HERE) {
-            job_move_task(task, TASK_SENT);
-            assert(!task->packed);
-            task->packed = true;
-            request->task_count++;
-            bytes += task->record_len;
-        } else {
-            if (at > run) {
-                add_run(request, run, at);
-            }
-            run = end;
-        }
-        at = end;
-    }
-    if (at > run) {
-        add_run(request, run, at);
-    }
 }
 
 static void remove_first(struct outbox *box, struct task *task) {
@@ -97,22 +55,46 @@ static void remove_first(struct outbox *box, struct task *task) {
     link_remove(&task->in_outbox);
     box->count--;
     box->records.start += task->record_len;
-    task->packed = false;
     job_drop(task->job);
 }
 
-void outbox_unpack(struct outbox *box, size_t taken) {
+void outbox_pack(struct outbox *box, size_t task_max, struct submit_request *request) {
     struct task *task = outbox_first(box);
-    while (task && (task->packed ? taken > 0 : task->state == TASK_ENDED)) {
-        taken -= task->packed;
+    while (task && task->state != TASK_HERE) {
+        assert(task->state != TASK_SENT);
         remove_first(box, task);
         task = outbox_first(box);
     }
-    for (; task && task->state != TASK_HERE; task = outbox_next(box, task)) {
-        if (task->state == TASK_SENT) {
+    size_t bytes = 0;
+    size_t count = 0;
+    while (task && task->state == TASK_HERE && count < task_max && bytes < REQUEST_BYTES) {
+        job_move_task(task, TASK_SENT);
+        count++;
+        bytes += task->record_len;
+        task = outbox_next(box, task);
+    }
+    *request = (struct submit_request){.task_count = count};
+    if (count > 0) {
+        assert(bytes > RECORD_KEY_BYTES && bytes <= buffer_len(&box->records));
+        request->records = (ProtobufCMessageUnknownField){
+            .tag = RECORD_TAG,
+            .wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED,
+            .len = bytes - RECORD_KEY_BYTES,
+            .data = box->records.bytes + box->records.start + RECORD_KEY_BYTES,
+        };
+    }
+}
+
+void outbox_unpack(struct outbox *box, const struct submit_request *request, uint64_t taken) {
+    struct task *task = outbox_first(box);
+    for (size_t i = 0; i < request->task_count; i++) {
+        struct task *next = outbox_next(box, task);
+        if (i < taken) {
+            remove_first(box, task);
+        } else if (task->state == TASK_SENT) {
             job_move_task(task, TASK_HERE);
         }
-        task->packed = false;
+        task = next;
     }
     if (outbox_empty(box)) {
         buffer_clear(&box->records);

@@ -17,13 +17,9 @@ struct outbox {
     size_t count;
 };
 
-enum { REQUEST_RUNS_MAX = 64 };
-
-/* The tasks of one request. Records that lie beside each other are one run of bytes, in the
- * outbox's memory. */
+/* The first tasks of an outbox, for one request. */
 struct submit_request {
-    ProtobufCMessageUnknownField runs[REQUEST_RUNS_MAX];
-    unsigned run_count;
+    ProtobufCMessageUnknownField records; /* in the outbox's memory */
     size_t task_count;
 };
 
@@ -38,13 +34,13 @@ struct task *outbox_next(const struct outbox *box, const struct task *task);
  * Returns false: no memory. */
 bool outbox_append(struct outbox *box, struct task *task, const uint8_t *record);
 
-/** Pack the first tasks, at most `task_max`, and skip those that have ended. Packed tasks are SENT.
- */
+/** Remove tasks that have ended from the front. Then pack the first tasks, at most `task_max`, up to
+ * one that has ended. Packed tasks are SENT. */
 void outbox_pack(struct outbox *box, size_t task_max, struct submit_request *request);
 
-/** The manager has taken the first `taken` of the packed tasks. They leave the outbox, and so do
- * tasks before them that have ended. The others are HERE again. */
-void outbox_unpack(struct outbox *box, size_t taken);
+/** The manager has taken the first `taken` of the packed tasks: they leave the outbox. The others
+ * are HERE again, unless they have ended. */
+void outbox_unpack(struct outbox *box, const struct submit_request *request, uint64_t taken);
 
 /** Remove all tasks. */
 void outbox_clear(struct outbox *box);
