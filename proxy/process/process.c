@@ -201,15 +201,12 @@ static hf_status find_program(const char *program, char path[PROGRAM_PATH_MAX_BY
     if (!program || !*program) {
         return detail_set(HF_INVALID, "a process needs a program");
     }
-    if (!strchr(program, '/')) {
-        return program_find(program, path)
-                   ? HF_OK
-                   : detail_set(HF_SYSTEM, "cannot run %s: no such program in $PATH", program);
+    if (program_resolve(program, path)) {
+        return HF_OK;
     }
-    int len = snprintf(path, PROGRAM_PATH_MAX_BYTES, "%s", program);
-    return len < PROGRAM_PATH_MAX_BYTES
-               ? HF_OK
-               : detail_set(HF_SYSTEM, "cannot run a program: its path is too long");
+    return strchr(program, '/')
+               ? detail_set(HF_SYSTEM, "cannot run a program: its path is too long")
+               : detail_set(HF_SYSTEM, "cannot run %s: no such program in $PATH", program);
 }
 
 static hf_status start_program(hf_process *made, const char *path, char *const argv[],

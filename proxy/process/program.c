@@ -33,3 +33,11 @@ bool program_find(const char *name, char path[PROGRAM_PATH_MAX_BYTES]) {
     }
     return false;
 }
+
+bool program_resolve(const char *name, char path[PROGRAM_PATH_MAX_BYTES]) {
+    if (!strchr(name, '/')) {
+        return program_find(name, path);
+    }
+    int len = snprintf(path, PROGRAM_PATH_MAX_BYTES, "%s", name);
+    return len > 0 && len < PROGRAM_PATH_MAX_BYTES;
+}

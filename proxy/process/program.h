@@ -20,4 +20,8 @@ bool program_in(const char *folder, size_t folder_len, const char *name,
 /** Find the first program of this name in the folders of $PATH. Returns false if there is none. */
 bool program_find(const char *name, char path[PROGRAM_PATH_MAX_BYTES]);
 
+/** The path that a name stands for: the name itself if it has a slash, else a program in $PATH.
+ * Returns false if that is not found, or the path is too long. */
+bool program_resolve(const char *name, char path[PROGRAM_PATH_MAX_BYTES]);
+
 #endif

@@ -158,14 +158,9 @@ static hf_status find_worker_program(const hf_pool_options *options,
     if (!name || !*name) {
         return detail_set(HF_INVALID, "a worker program needs a name");
     }
-    bool found = false;
-    if (strchr(name, '/')) {
-        int len = snprintf(path, PROGRAM_PATH_MAX_BYTES, "%s", name);
-        found = len < PROGRAM_PATH_MAX_BYTES && program_at(path);
-    } else {
-        found = program_find(name, path);
-    }
-    return found ? HF_OK : detail_set(HF_INVALID, "the program %s is not found", name);
+    return program_resolve(name, path) && program_at(path)
+               ? HF_OK
+               : detail_set(HF_INVALID, "the program %s is not found", name);
 }
 
 /* Wait for the supervisor's message. If it ends before that, its pidfd tells: the pipe may not,
