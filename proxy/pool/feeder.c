@@ -255,6 +255,7 @@ static hf_status start_and_await(struct hf_pool *pool, void *(*run)(void *)) {
 hf_status feeder_start(struct hf_pool *pool, const char *name) {
     pool->name = name;
     hf_status status = start_and_await(pool, feeder_main);
+    pool->name = NULL;
     return status == HF_OK ? start_and_await(pool, collector_main) : status;
 }
 
