@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Includes run one way. Each folder has one rule, which names the folders below it. The proxy and the
-# manager share only proto/, only manager/daemon/server.c knows libevent, and manager/core has no
-# socket, clock or file. Prints what breaks a rule. Then breaks each rule on a copy, to prove that it
-# is checked.
+# Includes run one way. Each folder has one rule, which names the folders below it. The proxy and
+# the manager share only proto/, only manager/daemon/server.c knows libevent, and manager/core has
+# no socket, clock or file. Prints what breaks a rule. Then breaks each rule on a copy, to prove
+# that it is checked.
 #
 #   sh tests/includes.sh [ROOT]    with ROOT: only check the tree there
 set -u
@@ -28,8 +28,8 @@ headers() {
     done
 }
 
-# room FOLDER "FOLDERS" [HEADER...]: of our own headers, the files in this folder include only those of
-# these folders (itself is one), and these.
+# room FOLDER "FOLDERS" [HEADER...]: the files in this folder include our own headers only from
+# these folders (its own is one of them), and these headers.
 room() {
     folder=$1
     below=$2
