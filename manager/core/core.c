@@ -13,8 +13,15 @@
 #include <string.h>
 
 struct core {
+    struct memory memory; /* all that it has allocated, itself too */
     struct sessions sessions;
 };
+
+/* What follows allocates and frees in this core. */
+static struct sessions *enter(struct core *core) {
+    mem_use(&core->memory);
+    return &core->sessions;
+}
 
 struct core_config core_defaults(void) {
     return (struct core_config){
@@ -42,7 +49,8 @@ static bool reclaim(void *registry) {
 }
 
 struct core *core_new(const struct core_config *config, core_output *output) {
-    mem_set_limit(config->memory_max_bytes);
+    struct memory memory = {.limit = config->memory_max_bytes};
+    mem_use(&memory);
     struct core *core = mem_alloc(sizeof *core);
     uint8_t *key = mem_alloc(config->key_len);
     uint8_t entropy[HF_PROOF_BYTES];
@@ -50,12 +58,16 @@ struct core *core_new(const struct core_config *config, core_output *output) {
         !derive(config, 2, core->sessions.nonce_seed)) {
         mem_free(core);
         mem_free(key);
+        mem_end(&memory);
         return NULL;
     }
     if (config->key_len > 0) {
         memcpy(key, config->key, config->key_len);
     }
-    struct sessions *sessions = &core->sessions;
+    core->memory = memory;
+    core->memory.reclaim = reclaim;
+    core->memory.context = &core->sessions.calls.registry;
+    struct sessions *sessions = enter(core);
     sessions->config = *config;
     sessions->config.key = key;
     sessions->output = output;
@@ -63,7 +75,6 @@ struct core *core_new(const struct core_config *config, core_output *output) {
     link_init(&sessions->greeting);
     calls_init(&sessions->calls, session_answer);
     registry_init(&sessions->calls.registry, entropy, config->objects_max, config->items_max);
-    mem_set_reclaim(reclaim, &sessions->calls.registry);
     sessions->calls.registry.now_ms = config->now_ms;
     sessions->calls.started_ms = config->now_ms;
     sessions->calls.waiting_per_owner_max = config->waiting_per_session_max;
@@ -80,21 +91,24 @@ void core_free(struct core *core) {
     if (!core) {
         return;
     }
-    struct sessions *sessions = &core->sessions;
+    struct sessions *sessions = enter(core);
     sessions->output = say_nothing; /* what one holds goes to others until they are closed too */
     struct link *link = NULL;
     while ((link = link_first(&sessions->open)) != NULL) {
         session_free(LINK_OWNER(link, struct session, in_open));
     }
-    mem_set_reclaim(NULL, NULL);
+    core->memory.reclaim = NULL;
     registry_fini(&sessions->calls.registry);
     calls_fini(&sessions->calls);
     mem_free((void *)(uintptr_t)sessions->config.key);
+    struct memory memory = core->memory;
+    mem_use(&memory);
     mem_free(core);
+    mem_end(&memory);
 }
 
 struct session *core_open(struct core *core, void *peer, bool must_prove) {
-    struct sessions *sessions = &core->sessions;
+    struct sessions *sessions = enter(core);
     if (sessions->draining || sessions->count >= sessions->config.sessions_max) {
         return NULL;
     }
@@ -103,11 +117,13 @@ struct session *core_open(struct core *core, void *peer, bool must_prove) {
 
 size_t core_feed(struct core *core, struct session *session, const uint8_t *bytes, size_t len) {
     assert(session->sessions == &core->sessions);
+    (void)enter(core);
     return session_feed(session, bytes, len);
 }
 
 void core_close(struct core *core, struct session *session) {
     assert(session->sessions == &core->sessions);
+    (void)enter(core);
     session_free(session);
 }
 
@@ -134,7 +150,7 @@ static bool tidy(struct calls *calls) {
 }
 
 int64_t core_tick(struct core *core, int64_t now_ms) {
-    struct sessions *sessions = &core->sessions;
+    struct sessions *sessions = enter(core);
     struct registry *registry = &sessions->calls.registry;
     if (now_ms > registry->now_ms) {
         registry->now_ms = now_ms;
@@ -148,7 +164,7 @@ int64_t core_tick(struct core *core, int64_t now_ms) {
 
 /* All that wait are answered before any session ends, so that nothing is granted on the way out. */
 void core_drain(struct core *core) {
-    struct sessions *sessions = &core->sessions;
+    struct sessions *sessions = enter(core);
     sessions->draining = true;
     struct link *link = sessions->open.next;
     for (; link != &sessions->open; link = link->next) {

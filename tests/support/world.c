@@ -77,6 +77,7 @@ static void output(void *context, const uint8_t *bytes, size_t len) {
 
 struct world *world_with(const struct core_config *config) {
     struct world *world = calloc(1, sizeof *world);
+    mem_use_none();
     world->memory_before = mem_used();
     world->now_ms = config->now_ms;
     world->core = core_new(config, output);

@@ -698,6 +698,41 @@ static void a_session_that_breaks_the_protocol_loses_its_locks(void **state) {
     assert_count(ask(bob, REQUEST(queue, queue_size)), 1);
 }
 
+static uint64_t memory_of(struct peer *peer) {
+    return ask(peer, REQUEST(0, stats))->statistics->memory_bytes;
+}
+
+static void two_cores_in_a_process_have_limits_of_their_own(void **state) {
+    enum { LEN = 100000, COUNT = 50 };
+    uint8_t *bytes = calloc(1, LEN);
+    Hf__Any *large = of_bytes(bytes, LEN);
+    free(bytes);
+    struct peer *ada = world_join(*state, "ada");
+    struct core_config config = core_defaults();
+    config.memory_max_bytes = 2 << 20;
+    struct world *small = world_with(&config);
+    struct peer *bob = world_join(small, "bob");
+    uint64_t adas = open_list(ada, "list");
+    uint64_t bobs = open_list(bob, "list");
+    uint64_t before = memory_of(bob);
+
+    size_t refusals = 0;
+    for (int i = 0; i < COUNT; i++) {
+        assert_status(ask(ada, REQUEST(adas, list_append, .value = large)), HF_OK);
+        hf_status status = (hf_status)ask(bob, REQUEST(bobs, list_append, .value = large))->status;
+        assert_true(status == HF_OK || status == HF_NO_MEMORY);
+        refusals += status == HF_NO_MEMORY;
+    }
+
+    assert_in_range(refusals, COUNT / 2, COUNT - 1);
+    assert_true(memory_of(ada) > (uint64_t)LEN * COUNT);
+    assert_true(memory_of(bob) <= config.memory_max_bytes);
+    assert_status(ask(bob, REQUEST(bobs, list_clear)), HF_OK);
+    assert_true(memory_of(bob) < before + LEN);
+    assert_true(memory_of(ada) > (uint64_t)LEN * COUNT);
+    world_free(small);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hello_is_answered_welcome),
@@ -732,6 +767,7 @@ int main(void) {
         cmocka_unit_test(random_changes_to_a_request_do_no_harm),
         cmocka_unit_test(random_bytes_do_no_harm),
         cmocka_unit_test(a_session_that_breaks_the_protocol_loses_its_locks),
+        cmocka_unit_test(two_cores_in_a_process_have_limits_of_their_own),
     };
     return WORLD_MAIN(tests);
 }

@@ -4,20 +4,29 @@
  */
 #include "mem.h"
 
+#include <assert.h>
 #include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-static size_t used;
-static size_t limit = SIZE_MAX;
+static struct memory in_no_core = {.limit = SIZE_MAX};
+struct memory *mem_current = &in_no_core;
 static size_t fail_in;
 static bool failed;
-static bool (*reclaim)(void *context);
-static void *reclaim_context;
+
+void mem_use_none(void) {
+    mem_use(&in_no_core);
+}
+
+void mem_end(const struct memory *memory) {
+    assert(memory != &in_no_core);
+    in_no_core.used += memory->used;
+    mem_use_none();
+}
 
 static bool beyond_limit(size_t size) {
-    return used > limit || size > limit - used;
+    return mem_current->used > mem_current->limit || size > mem_current->limit - mem_current->used;
 }
 
 static bool refused(size_t size) {
@@ -26,16 +35,22 @@ static bool refused(size_t size) {
         return true;
     }
     while (beyond_limit(size)) {
-        if (!reclaim || !reclaim(reclaim_context)) {
+        if (!mem_current->reclaim || !mem_current->reclaim(mem_current->context)) {
             return true;
         }
     }
     return false;
 }
 
+/* `before` and `after`: what a block takes, 0 if it is not there. */
+static void count(size_t before, size_t after) {
+    assert(before <= mem_current->used); /* it comes from the same core */
+    mem_current->used = mem_current->used - before + after;
+}
+
 void *mem_alloc(size_t size) {
     void *memory = refused(size) ? NULL : calloc(1, size ? size : 1);
-    used += memory ? malloc_usable_size(memory) : 0;
+    count(0, memory ? malloc_usable_size(memory) : 0);
     return memory;
 }
 
@@ -46,27 +61,22 @@ void *mem_resize(void *memory, size_t size) {
     }
     void *resized = realloc(memory, size ? size : 1);
     if (resized) {
-        used = used - before + malloc_usable_size(resized);
+        count(before, malloc_usable_size(resized));
     }
     return resized;
 }
 
 void mem_free(void *memory) {
-    used -= memory ? malloc_usable_size(memory) : 0;
+    count(memory ? malloc_usable_size(memory) : 0, 0);
     free(memory);
 }
 
 size_t mem_used(void) {
-    return used;
+    return mem_current->used;
 }
 
 void mem_set_limit(size_t bytes) {
-    limit = bytes;
-}
-
-void mem_set_reclaim(bool (*function)(void *context), void *context) {
-    reclaim = function;
-    reclaim_context = context;
+    mem_current->limit = bytes;
 }
 
 void mem_fail_at(size_t n) {

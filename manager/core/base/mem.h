@@ -1,13 +1,38 @@
 /* SPDX-License-Identifier: MIT
  *
  * Memory: every allocation of the manager goes through here, so that it is counted, bounded, and
- * can be made to fail by a test. Process-wide, as malloc itself; not for threads.
+ * can be made to fail by a test. Each core has a count and a limit of its own, and makes them the
+ * current ones when it is entered. Not for threads.
  */
 #ifndef HF_MEM_H
 #define HF_MEM_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/** What is in use, and how much may be. All zero but for the limit at first. */
+struct memory {
+    size_t used; /**< bytes */
+    size_t limit;
+    /** Before an allocation is refused, this is called as long as it returns true: it has freed
+     * something. NULL: nothing can be freed. */
+    bool (*reclaim)(void *context);
+    void *context;
+};
+
+extern struct memory *mem_current;
+
+/** From now on allocate from this, and free to it. */
+static inline void mem_use(struct memory *memory) {
+    mem_current = memory;
+}
+
+/** From now on what is allocated is in no core. */
+void mem_use_none(void);
+
+/** This memory is not used any more. The bytes that were not freed count as in no core; so does what
+ * follows. */
+void mem_end(const struct memory *memory);
 
 /** Zeroed memory, or NULL: at the limit, or none left. */
 void *mem_alloc(size_t size);
@@ -23,10 +48,6 @@ size_t mem_used(void);
 
 /** Refuse what would bring mem_used() above this. */
 void mem_set_limit(size_t bytes);
-
-/** Before that, call this as long as it returns true: it has freed something. NULL: nothing can be.
- */
-void mem_set_reclaim(bool (*function)(void *context), void *context);
 
 /** For tests: let the n-th allocation from now fail (1: the next), and only that one; 0: none. */
 void mem_fail_at(size_t n);
