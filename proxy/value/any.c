@@ -4,7 +4,7 @@
  * a call of the library makes owns each block it points to, and each block is from malloc().
  */
 #include "detail.h"
-#include "wire_limits.h"
+#include "wire.h"
 
 #include <assert.h>
 #include <holdfast/any.h>
@@ -109,90 +109,18 @@ void hf_any_map_array_clear(hf_any_map_array *array) {
     *array = (hf_any_map_array){NULL, 0};
 }
 
-static hf_status no_memory(void) {
-    return detail_set(HF_NO_MEMORY, "no memory for a copy");
-}
-
-static hf_status copy(const hf_any *any, unsigned depth, hf_any *out);
-
-static hf_status copy_text(const hf_any *any, hf_any *out) {
-    assert(any->kind == HF_ANY_STRING || any->kind == HF_ANY_BYTES);
-    uint8_t *bytes = malloc(any->len + 1);
-    if (!bytes) {
-        return no_memory();
-    }
-    if (any->len > 0) {
-        memcpy(bytes, any->bytes, any->len);
-    }
-    bytes[any->len] = 0;
-    out->kind = any->kind;
-    out->len = any->len;
-    out->bytes = bytes;
-    return HF_OK;
-}
-
-static hf_status copy_list(const hf_any *any, unsigned depth, hf_any *out) {
-    assert(any->kind == HF_ANY_LIST && depth <= HF_VALUE_MAX_DEPTH);
-    hf_any_array array = {calloc(any->len ? any->len : 1, sizeof *array.items), any->len};
-    if (!array.items) {
-        return no_memory();
-    }
-    hf_status status = HF_OK;
-    for (size_t i = 0; i < any->len && status == HF_OK; i++) {
-        status = copy(&any->items[i], depth, &array.items[i]);
-    }
-    if (status != HF_OK) {
-        hf_any_array_clear(&array);
-        return status;
-    }
-    out->kind = HF_ANY_LIST;
-    out->len = array.len;
-    out->items = array.items;
-    return HF_OK;
-}
-
-static hf_status copy_map(const hf_any *any, unsigned depth, hf_any *out) {
-    assert(any->kind == HF_ANY_MAP && depth <= HF_VALUE_MAX_DEPTH);
-    hf_any_map_array map = {calloc(any->len ? any->len : 1, sizeof *map.pairs), any->len};
-    if (!map.pairs) {
-        return no_memory();
-    }
-    hf_status status = HF_OK;
-    for (size_t i = 0; i < any->len && status == HF_OK; i++) {
-        status = copy(&any->pairs[i].key, depth, &map.pairs[i].key);
-        if (status == HF_OK) {
-            status = copy(&any->pairs[i].value, depth, &map.pairs[i].value);
-        }
-    }
-    if (status != HF_OK) {
-        hf_any_map_array_clear(&map);
-        return status;
-    }
-    out->kind = HF_ANY_MAP;
-    out->len = map.len;
-    out->pairs = map.pairs;
-    return HF_OK;
-}
-
-static hf_status copy(const hf_any *any, unsigned depth, hf_any *out) {
-    bool nests = any->kind == HF_ANY_LIST || any->kind == HF_ANY_MAP;
-    if (nests && depth == HF_VALUE_MAX_DEPTH) {
-        return detail_set(HF_TOO_BIG, "the value is nested deeper than %u", HF_VALUE_MAX_DEPTH);
-    }
-    if (nests) {
-        return any->kind == HF_ANY_LIST ? copy_list(any, depth + 1, out)
-                                        : copy_map(any, depth + 1, out);
-    }
-    if (any->kind == HF_ANY_STRING || any->kind == HF_ANY_BYTES) {
-        return copy_text(any, out);
-    }
-    *out = *any;
-    return HF_OK;
-}
-
+/* By way of the wire: it checks depth and pointers, and what it makes owns its memory. */
 hf_status hf_any_copy(hf_any any, hf_any *out) {
+    struct scratch scratch;
+    Hf__Any wire;
     hf_any copied = hf_any_null();
-    hf_status status = copy(&any, 0, &copied);
+    scratch_init(&scratch);
+    hf_status status = wire_put(&scratch, any, &wire);
+    status = status == HF_OK ? wire_take(&wire, &copied) : status;
+    if (status == HF_NO_MEMORY) {
+        detail_write("no memory for a copy");
+    }
+    scratch_fini(&scratch);
     if (status == HF_OK) {
         *out = copied;
     }

@@ -9,7 +9,6 @@
 #include "wire.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 hf_status sink_missing(void) {
@@ -86,18 +85,6 @@ static hf_status store_bool(const Hf__Reply *reply, const struct sink *sink) {
     return status;
 }
 
-static void *duplicate(const ProtobufCBinaryData *data) {
-    assert(data->data || data->len == 0);
-    char *copy = malloc(data->len + 1);
-    if (copy) {
-        if (data->len > 0) {
-            memcpy(copy, data->data, data->len);
-        }
-        copy[data->len] = 0;
-    }
-    return copy;
-}
-
 static hf_status store_string(const Hf__Reply *reply, const struct sink *sink) {
     const Hf__Any *value = NULL;
     hf_status status = expect(reply, HF__ANY__KIND_STRING, "a string", &value);
@@ -107,7 +94,7 @@ static hf_status store_string(const Hf__Reply *reply, const struct sink *sink) {
     if (value->string.len > 0 && memchr(value->string.data, 0, value->string.len)) {
         return detail_set(HF_TYPE_ERROR, "the string contains NUL: get it as a hf_any");
     }
-    char *copy = duplicate(&value->string);
+    char *copy = wire_copy_bytes(&value->string);
     if (!copy) {
         return sink_no_memory();
     }
@@ -122,7 +109,7 @@ static hf_status store_bytes(const Hf__Reply *reply, const struct sink *sink) {
         return status;
     }
     if (sink->out) {
-        void *copy = duplicate(&value->bytes);
+        void *copy = wire_copy_bytes(&value->bytes);
         if (!copy) {
             return sink_no_memory();
         }

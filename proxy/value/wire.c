@@ -173,16 +173,24 @@ hf_status wire_put_items(struct scratch *scratch, const hf_any_item *pairs, size
     return put_items(scratch, pairs, len, 0, wire);
 }
 
+void *wire_copy_bytes(const ProtobufCBinaryData *data) {
+    assert(data->data || data->len == 0);
+    uint8_t *copy = malloc(data->len + 1);
+    if (copy && data->len > 0) {
+        memcpy(copy, data->data, data->len);
+    }
+    if (copy) {
+        copy[data->len] = 0;
+    }
+    return copy;
+}
+
 static hf_status take_text(hf_any_kind kind, const ProtobufCBinaryData *data, hf_any *any) {
     assert(kind == HF_ANY_STRING || kind == HF_ANY_BYTES);
-    uint8_t *copy = malloc(data->len + 1);
+    void *copy = wire_copy_bytes(data);
     if (!copy) {
         return HF_NO_MEMORY;
     }
-    if (data->len > 0) {
-        memcpy(copy, data->data, data->len);
-    }
-    copy[data->len] = 0;
     any->kind = kind;
     any->len = data->len;
     any->bytes = copy;

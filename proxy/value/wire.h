@@ -25,6 +25,9 @@ HF_MUST_USE hf_status wire_put_array(struct scratch *scratch, const hf_any *item
 HF_MUST_USE hf_status wire_put_items(struct scratch *scratch, const hf_any_item *pairs, size_t len,
                                      Hf__Item ***wire);
 
+/** A copy of bytes with a NUL behind them, to be freed with free(). NULL: no memory. */
+void *wire_copy_bytes(const ProtobufCBinaryData *data);
+
 /** Decode a value into memory of its own. Returns HF_OK or HF_NO_MEMORY, with `any` untouched. */
 HF_MUST_USE hf_status wire_take(const Hf__Any *wire, hf_any *any);
 
