@@ -96,6 +96,15 @@ HF_MUST_USE hf_status call_tell(struct call *call, Hf__Request__OpCase op_case,
 HF_MUST_USE hf_status call_from_ref(hf_client *client, hf_any ref, hf_client **handle_client,
                                     uint64_t *id);
 
+/** Define hf_NAME_ref() and hf_NAME_from_ref(), which every type of handle has. */
+#define CALL_REFERENCES(name)                                                                      \
+    hf_any hf_##name##_ref(hf_##name handle) {                                                     \
+        return hf_any_ref(handle.id);                                                              \
+    }                                                                                              \
+    hf_status hf_##name##_from_ref(hf_client *client, hf_any ref, hf_##name *handle) {             \
+        return call_from_ref(client, ref, &handle->client, &handle->id);                           \
+    }
+
 /** HF_INVALID with this detail. */
 HF_MUST_USE hf_status call_invalid(const char *why);
 

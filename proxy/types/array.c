@@ -42,13 +42,7 @@ hf_status hf_array_open_any(hf_client *client, const char *name, hf_kind kind,
     return finish_open(&call, &op, kind, mode, array);
 }
 
-hf_any hf_array_ref(hf_array array) {
-    return hf_any_ref(array.id);
-}
-
-hf_status hf_array_from_ref(hf_client *client, hf_any ref, hf_array *array) {
-    return call_from_ref(client, ref, &array->client, &array->id);
-}
+CALL_REFERENCES(array) /* hf_array_ref(), hf_array_from_ref() */
 
 /* ---- one number ---- */
 

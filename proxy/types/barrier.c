@@ -24,13 +24,7 @@ hf_status hf_barrier_open(hf_client *client, const char *name, uint32_t parties,
                        sink_handle(&barrier->client, &barrier->id));
 }
 
-hf_any hf_barrier_ref(hf_barrier barrier) {
-    return hf_any_ref(barrier.id);
-}
-
-hf_status hf_barrier_from_ref(hf_client *client, hf_any ref, hf_barrier *barrier) {
-    return call_from_ref(client, ref, &barrier->client, &barrier->id);
-}
+CALL_REFERENCES(barrier) /* hf_barrier_ref(), hf_barrier_from_ref() */
 
 /* ---- wait ---- */
 

@@ -21,13 +21,7 @@ hf_status hf_condition_open(hf_client *client, const char *name, hf_lock lock, h
                        sink_handle(&condition->client, &condition->id));
 }
 
-hf_any hf_condition_ref(hf_condition condition) {
-    return hf_any_ref(condition.id);
-}
-
-hf_status hf_condition_from_ref(hf_client *client, hf_any ref, hf_condition *condition) {
-    return call_from_ref(client, ref, &condition->client, &condition->id);
-}
+CALL_REFERENCES(condition) /* hf_condition_ref(), hf_condition_from_ref() */
 
 /* A reply with any status may have a grant. */
 static hf_status store_grant(const Hf__Reply *reply, const struct sink *sink) {

@@ -22,13 +22,7 @@ hf_status hf_namespace_open(hf_client *client, const char *name, hf_mode mode, h
                      sink_handle(&space->client, &space->id));
 }
 
-hf_any hf_dict_ref(hf_dict dict) {
-    return hf_any_ref(dict.id);
-}
-
-hf_status hf_dict_from_ref(hf_client *client, hf_any ref, hf_dict *dict) {
-    return call_from_ref(client, ref, &dict->client, &dict->id);
-}
+CALL_REFERENCES(dict) /* hf_dict_ref(), hf_dict_from_ref() */
 
 /* ---- get ---- */
 

@@ -11,13 +11,7 @@ hf_status hf_event_open(hf_client *client, const char *name, hf_mode mode, hf_ev
                      sink_handle(&event->client, &event->id));
 }
 
-hf_any hf_event_ref(hf_event event) {
-    return hf_any_ref(event.id);
-}
-
-hf_status hf_event_from_ref(hf_client *client, hf_any ref, hf_event *event) {
-    return call_from_ref(client, ref, &event->client, &event->id);
-}
+CALL_REFERENCES(event) /* hf_event_ref(), hf_event_from_ref() */
 
 hf_status hf_event_set(hf_event event) {
     return call_plain(HF_OBJECT(event), HF__REQUEST__OP_EVENT_SET, sink_nothing());

@@ -20,13 +20,7 @@ hf_status hf_latch_open(hf_client *client, const char *name, uint64_t count, hf_
                        sink_handle(&latch->client, &latch->id));
 }
 
-hf_any hf_latch_ref(hf_latch latch) {
-    return hf_any_ref(latch.id);
-}
-
-hf_status hf_latch_from_ref(hf_client *client, hf_any ref, hf_latch *latch) {
-    return call_from_ref(client, ref, &latch->client, &latch->id);
-}
+CALL_REFERENCES(latch) /* hf_latch_ref(), hf_latch_from_ref() */
 
 hf_status hf_latch_count_down(hf_latch latch, uint64_t by) {
     struct call call;

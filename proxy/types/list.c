@@ -14,13 +14,7 @@ hf_status hf_list_open(hf_client *client, const char *name, hf_mode mode, hf_lis
                      sink_handle(&list->client, &list->id));
 }
 
-hf_any hf_list_ref(hf_list list) {
-    return hf_any_ref(list.id);
-}
-
-hf_status hf_list_from_ref(hf_client *client, hf_any ref, hf_list *list) {
-    return call_from_ref(client, ref, &list->client, &list->id);
-}
+CALL_REFERENCES(list) /* hf_list_ref(), hf_list_from_ref() */
 
 /* ---- get ---- */
 

@@ -24,13 +24,7 @@ hf_status hf_lock_open(hf_client *client, const char *name, const hf_lock_option
                        sink_handle(&lock->client, &lock->id));
 }
 
-hf_any hf_lock_ref(hf_lock lock) {
-    return hf_any_ref(lock.id);
-}
-
-hf_status hf_lock_from_ref(hf_client *client, hf_any ref, hf_lock *lock) {
-    return call_from_ref(client, ref, &lock->client, &lock->id);
-}
+CALL_REFERENCES(lock) /* hf_lock_ref(), hf_lock_from_ref() */
 
 hf_status hf_lock_acquire(hf_lock lock, int64_t timeout_ms, hf_grant *grant) {
     return call_plain_timed(HF_OBJECT(lock), timeout_ms, HF__REQUEST__OP_LOCK_ACQUIRE,

@@ -32,13 +32,7 @@ hf_status hf_queue_open(hf_client *client, const char *name, const hf_queue_opti
                        sink_handle(&queue->client, &queue->id));
 }
 
-hf_any hf_queue_ref(hf_queue queue) {
-    return hf_any_ref(queue.id);
-}
-
-hf_status hf_queue_from_ref(hf_client *client, hf_any ref, hf_queue *queue) {
-    return call_from_ref(client, ref, &queue->client, &queue->id);
-}
+CALL_REFERENCES(queue) /* hf_queue_ref(), hf_queue_from_ref() */
 
 /* ---- put ---- */
 

@@ -11,13 +11,7 @@ hf_status hf_rwlock_open(hf_client *client, const char *name, hf_mode mode, hf_r
                      sink_handle(&lock->client, &lock->id));
 }
 
-hf_any hf_rwlock_ref(hf_rwlock lock) {
-    return hf_any_ref(lock.id);
-}
-
-hf_status hf_rwlock_from_ref(hf_client *client, hf_any ref, hf_rwlock *lock) {
-    return call_from_ref(client, ref, &lock->client, &lock->id);
-}
+CALL_REFERENCES(rwlock) /* hf_rwlock_ref(), hf_rwlock_from_ref() */
 
 hf_status hf_rwlock_acquire_read(hf_rwlock lock, int64_t timeout_ms, hf_grant *grant) {
     return call_plain_timed(HF_OBJECT(lock), timeout_ms, HF__REQUEST__OP_RWLOCK_ACQUIRE_READ,

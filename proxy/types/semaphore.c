@@ -23,13 +23,7 @@ hf_status hf_semaphore_open(hf_client *client, const char *name, uint32_t permit
                        sink_handle(&semaphore->client, &semaphore->id));
 }
 
-hf_any hf_semaphore_ref(hf_semaphore semaphore) {
-    return hf_any_ref(semaphore.id);
-}
-
-hf_status hf_semaphore_from_ref(hf_client *client, hf_any ref, hf_semaphore *semaphore) {
-    return call_from_ref(client, ref, &semaphore->client, &semaphore->id);
-}
+CALL_REFERENCES(semaphore) /* hf_semaphore_ref(), hf_semaphore_from_ref() */
 
 hf_status hf_semaphore_acquire(hf_semaphore semaphore, uint32_t permits, int64_t timeout_ms,
                                hf_grant *grant) {

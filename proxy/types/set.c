@@ -14,13 +14,7 @@ hf_status hf_set_open(hf_client *client, const char *name, hf_mode mode, hf_set 
                      sink_handle(&set->client, &set->id));
 }
 
-hf_any hf_set_ref(hf_set set) {
-    return hf_any_ref(set.id);
-}
-
-hf_status hf_set_from_ref(hf_client *client, hf_any ref, hf_set *set) {
-    return call_from_ref(client, ref, &set->client, &set->id);
-}
+CALL_REFERENCES(set) /* hf_set_ref(), hf_set_from_ref() */
 
 /* ---- one member ---- */
 

@@ -30,13 +30,7 @@ hf_status hf_value_open(hf_client *client, const char *name, hf_kind kind, int64
     return hf_value_open_any(client, name, kind, hf_any_int(initial), HF_OPEN_OR_CREATE, value);
 }
 
-hf_any hf_value_ref(hf_value value) {
-    return hf_any_ref(value.id);
-}
-
-hf_status hf_value_from_ref(hf_client *client, hf_any ref, hf_value *value) {
-    return call_from_ref(client, ref, &value->client, &value->id);
-}
+CALL_REFERENCES(value) /* hf_value_ref(), hf_value_from_ref() */
 
 /* ---- get and set ---- */
 

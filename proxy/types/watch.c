@@ -32,13 +32,7 @@ hf_status hf_watch_open(hf_client *client, const char *name, const hf_watch_opti
                        sink_handle(&watch->client, &watch->id));
 }
 
-hf_any hf_watch_ref(hf_watch watch) {
-    return hf_any_ref(watch.id);
-}
-
-hf_status hf_watch_from_ref(hf_client *client, hf_any ref, hf_watch *watch) {
-    return call_from_ref(client, ref, &watch->client, &watch->id);
-}
+CALL_REFERENCES(watch) /* hf_watch_ref(), hf_watch_from_ref() */
 
 /* ---- changes ---- */
 
