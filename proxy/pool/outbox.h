@@ -34,8 +34,8 @@ struct task *outbox_next(const struct outbox *box, const struct task *task);
  * Returns false: no memory. */
 bool outbox_append(struct outbox *box, struct task *task, const uint8_t *record);
 
-/** Remove tasks that have ended from the front. Then pack the first tasks, at most `task_max`, up to
- * one that has ended. Packed tasks are SENT. */
+/** Remove tasks that have ended from the front. Then pack the first tasks, at most `task_max`, up
+ * to one that has ended. Packed tasks are SENT. */
 void outbox_pack(struct outbox *box, size_t task_max, struct submit_request *request);
 
 /** The manager has taken the first `taken` of the packed tasks: they leave the outbox. The others
