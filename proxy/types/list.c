@@ -2,10 +2,7 @@
  *
  * Lists: one function for each operation, see <holdfast/list.h>.
  */
-#include "call.h"
-
-#include <assert.h>
-#include <holdfast/list.h>
+#include "indexed.h"
 
 /* ---- open ---- */
 
@@ -18,49 +15,34 @@ CALL_REFERENCES(list) /* hf_list_ref(), hf_list_from_ref() */
 
 /* ---- get ---- */
 
-static hf_status list_get(hf_list list, int64_t index, struct sink sink) {
-    assert(sink.store);
-    struct call call;
-    Hf__ListGet op = HF__LIST_GET__INIT;
-    call_begin(&call, list.client, list.id);
-    op.index = index;
-    return call_finish(&call, HF__REQUEST__OP_LIST_GET, &op.base, sink);
-}
-
 hf_status hf_list_get_int(hf_list list, int64_t index, int64_t *value) {
-    return list_get(list, index, sink_int(value));
+    return indexed_get(HF_OBJECT(list), HF__REQUEST__OP_LIST_GET, index, sink_int(value));
 }
 
 hf_status hf_list_get_double(hf_list list, int64_t index, double *value) {
-    return list_get(list, index, sink_double(value));
+    return indexed_get(HF_OBJECT(list), HF__REQUEST__OP_LIST_GET, index, sink_double(value));
 }
 
 hf_status hf_list_get_bool(hf_list list, int64_t index, bool *value) {
-    return list_get(list, index, sink_bool(value));
+    return indexed_get(HF_OBJECT(list), HF__REQUEST__OP_LIST_GET, index, sink_bool(value));
 }
 
 hf_status hf_list_get_string(hf_list list, int64_t index, char **value) {
-    return list_get(list, index, sink_string(value));
+    return indexed_get(HF_OBJECT(list), HF__REQUEST__OP_LIST_GET, index, sink_string(value));
 }
 
 hf_status hf_list_get_bytes(hf_list list, int64_t index, void **value, size_t *len) {
-    return list_get(list, index, sink_bytes(value, len));
+    return indexed_get(HF_OBJECT(list), HF__REQUEST__OP_LIST_GET, index, sink_bytes(value, len));
 }
 
 hf_status hf_list_get_any(hf_list list, int64_t index, hf_any *value) {
-    return list_get(list, index, sink_any(value));
+    return indexed_get(HF_OBJECT(list), HF__REQUEST__OP_LIST_GET, index, sink_any(value));
 }
 
 /* ---- set ---- */
 
 hf_status hf_list_set_any(hf_list list, int64_t index, hf_any value) {
-    struct call call;
-    Hf__Any wire;
-    Hf__ListSet op = HF__LIST_SET__INIT;
-    call_begin(&call, list.client, list.id);
-    op.index = index;
-    op.value = call_any(&call, value, &wire);
-    return call_finish(&call, HF__REQUEST__OP_LIST_SET, &op.base, sink_nothing());
+    return indexed_set(HF_OBJECT(list), HF__REQUEST__OP_LIST_SET, index, value);
 }
 
 hf_status hf_list_set_int(hf_list list, int64_t index, int64_t value) {
@@ -83,39 +65,22 @@ hf_status hf_list_set_bytes(hf_list list, int64_t index, const void *value, size
     return hf_list_set_any(list, index, hf_any_bytes(value, len));
 }
 
-static hf_status list_add(hf_list list, int64_t index, hf_any amount, const hf_bounds *bounds,
-                          struct sink sink) {
-    struct call call;
-    Hf__Any wire[3];
-    Hf__ListAdd op = HF__LIST_ADD__INIT;
-    call_begin(&call, list.client, list.id);
-    op.index = index;
-    op.amount = call_any(&call, amount, &wire[0]);
-    op.floor = bounds ? call_optional(&call, bounds->floor, &wire[1]) : NULL;
-    op.ceiling = bounds ? call_optional(&call, bounds->ceiling, &wire[2]) : NULL;
-    return call_finish(&call, HF__REQUEST__OP_LIST_ADD, &op.base, sink);
-}
-
 hf_status hf_list_add_int(hf_list list, int64_t index, int64_t amount, const hf_bounds *bounds,
                           int64_t *result) {
-    return list_add(list, index, hf_any_int(amount), bounds, sink_int(result));
+    return indexed_add(HF_OBJECT(list), HF__REQUEST__OP_LIST_ADD, index, hf_any_int(amount), bounds,
+                       sink_int(result));
 }
 
 hf_status hf_list_add_double(hf_list list, int64_t index, double amount, const hf_bounds *bounds,
                              double *result) {
-    return list_add(list, index, hf_any_double(amount), bounds, sink_double(result));
+    return indexed_add(HF_OBJECT(list), HF__REQUEST__OP_LIST_ADD, index, hf_any_double(amount),
+                       bounds, sink_double(result));
 }
 
 hf_status hf_list_compare_and_set(hf_list list, int64_t index, hf_any expected,
                                   hf_any replacement) {
-    struct call call;
-    Hf__Any wire[2];
-    Hf__ListCompareAndSet op = HF__LIST_COMPARE_AND_SET__INIT;
-    call_begin(&call, list.client, list.id);
-    op.index = index;
-    op.expected = call_any(&call, expected, &wire[0]);
-    op.replacement = call_any(&call, replacement, &wire[1]);
-    return call_finish(&call, HF__REQUEST__OP_LIST_COMPARE_AND_SET, &op.base, sink_nothing());
+    return indexed_compare_and_set(HF_OBJECT(list), HF__REQUEST__OP_LIST_COMPARE_AND_SET, index,
+                                   expected, replacement, sink_nothing());
 }
 
 /* ---- more and fewer items ---- */
@@ -153,13 +118,7 @@ hf_status hf_list_extend(hf_list list, const hf_any *values, size_t len) {
 }
 
 hf_status hf_list_insert_any(hf_list list, int64_t index, hf_any value) {
-    struct call call;
-    Hf__Any wire;
-    Hf__ListInsert op = HF__LIST_INSERT__INIT;
-    call_begin(&call, list.client, list.id);
-    op.index = index;
-    op.value = call_any(&call, value, &wire);
-    return call_finish(&call, HF__REQUEST__OP_LIST_INSERT, &op.base, sink_nothing());
+    return indexed_set(HF_OBJECT(list), HF__REQUEST__OP_LIST_INSERT, index, value);
 }
 
 hf_status hf_list_pop_any(hf_list list, int64_t index, hf_any *value) {
@@ -172,11 +131,7 @@ hf_status hf_list_pop_any(hf_list list, int64_t index, hf_any *value) {
 }
 
 hf_status hf_list_delete(hf_list list, int64_t index) {
-    struct call call;
-    Hf__ListDelete op = HF__LIST_DELETE__INIT;
-    call_begin(&call, list.client, list.id);
-    op.index = index;
-    return call_finish(&call, HF__REQUEST__OP_LIST_DELETE, &op.base, sink_nothing());
+    return indexed_get(HF_OBJECT(list), HF__REQUEST__OP_LIST_DELETE, index, sink_nothing());
 }
 
 hf_status hf_list_remove_any(hf_list list, hf_any value) {
@@ -186,43 +141,16 @@ hf_status hf_list_remove_any(hf_list list, hf_any value) {
 /* ---- slices ---- */
 
 hf_status hf_list_get_slice(hf_list list, hf_slice slice, hf_any_array *values) {
-    struct call call;
-    Hf__ListGetSlice op = HF__LIST_GET_SLICE__INIT;
-    call_begin(&call, list.client, list.id);
-    op.has_start = slice.start != HF_SLICE_OPEN;
-    op.start = slice.start;
-    op.has_stop = slice.stop != HF_SLICE_OPEN;
-    op.stop = slice.stop;
-    op.has_step = true;
-    op.step = slice.step;
-    return call_finish(&call, HF__REQUEST__OP_LIST_GET_SLICE, &op.base, sink_values(values));
+    return indexed_slice(HF_OBJECT(list), HF__REQUEST__OP_LIST_GET_SLICE, slice,
+                         sink_values(values));
 }
 
 hf_status hf_list_set_slice(hf_list list, hf_slice slice, const hf_any *values, size_t len) {
-    struct call call;
-    Hf__ListSetSlice op = HF__LIST_SET_SLICE__INIT;
-    call_begin(&call, list.client, list.id);
-    op.n_values = call_array(&call, values, len, &op.values);
-    op.has_start = slice.start != HF_SLICE_OPEN;
-    op.start = slice.start;
-    op.has_stop = slice.stop != HF_SLICE_OPEN;
-    op.stop = slice.stop;
-    op.has_step = true;
-    op.step = slice.step;
-    return call_finish(&call, HF__REQUEST__OP_LIST_SET_SLICE, &op.base, sink_nothing());
+    return indexed_set_slice(HF_OBJECT(list), HF__REQUEST__OP_LIST_SET_SLICE, slice, values, len);
 }
 
 hf_status hf_list_delete_slice(hf_list list, hf_slice slice) {
-    struct call call;
-    Hf__ListDeleteSlice op = HF__LIST_DELETE_SLICE__INIT;
-    call_begin(&call, list.client, list.id);
-    op.has_start = slice.start != HF_SLICE_OPEN;
-    op.start = slice.start;
-    op.has_stop = slice.stop != HF_SLICE_OPEN;
-    op.stop = slice.stop;
-    op.has_step = true;
-    op.step = slice.step;
-    return call_finish(&call, HF__REQUEST__OP_LIST_DELETE_SLICE, &op.base, sink_nothing());
+    return indexed_slice(HF_OBJECT(list), HF__REQUEST__OP_LIST_DELETE_SLICE, slice, sink_nothing());
 }
 
 /* ---- search ---- */
