@@ -125,9 +125,9 @@ static void barrier_holder_dies(void **state) {
 
     peer_leave(f.ada);
 
-    assert_broken(f.bob, bobs, "ada (process 4711) died while it acted for all");
-    assert_broken(f.cyd, cyds, "ada (process 4711) died while it acted for all");
-    assert_broken(f.dan, dans, "ada (process 4711) died while it acted for all");
+    assert_broken(f.bob, bobs, "ada (process 4711) died while it acted as the leader");
+    assert_broken(f.cyd, cyds, "ada (process 4711) died while it acted as the leader");
+    assert_broken(f.dan, dans, "ada (process 4711) died while it acted as the leader");
     assert_truth(ask(f.dan, REQUEST(barrier, barrier_broken)), true);
 }
 

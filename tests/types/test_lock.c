@@ -516,7 +516,8 @@ static void transfers_that_make_no_sense_are_refused(void **state) {
     const Hf__Reply *to_a_waiter = ask(ada, REQUEST(lock, lock_transfer, .session = bobs));
 
     assert_status(to_a_waiter, HF_DEADLOCK);
-    assert_string_equal(to_a_waiter->detail, "bob (process 4711) waits for it and would hold it");
+    assert_string_equal(to_a_waiter->detail,
+                        "bob (process 4711) waits for the lock and would hold it");
     assert_int_equal(ask(ada, REQUEST(lock, lock_who))->holder->fence, fence);
     release_lock(ada, lock);
     (void)grant_of(bob, waits);

@@ -184,7 +184,7 @@ static void more_than_a_bounded_one_has_is_refused_at_once(void **state) {
     uint64_t id = acquire(bob, semaphore, 4, -1); /* also where others wait */
 
     assert_status(peer_reply(bob, id), HF_VALUE_ERROR);
-    assert_string_equal(peer_reply(bob, id)->detail, "it has never more than 3");
+    assert_string_equal(peer_reply(bob, id)->detail, "the semaphore never has more than 3 permits");
 }
 
 static void an_unbounded_one_may_come_to_have_any_number(void **state) {
@@ -302,7 +302,7 @@ static void permits_of_a_bounded_one_are_released_by_their_holders_only(void **s
     const Hf__Reply *reply = release(bob, semaphore, 2);
 
     assert_status(reply, HF_NOT_HELD);
-    assert_string_equal(reply->detail, "this session holds 1");
+    assert_string_equal(reply->detail, "this session holds 1 permits");
     assert_free(bob, semaphore, 0); /* unchanged */
     assert_status(release(bob, semaphore, 1), HF_OK);
 }

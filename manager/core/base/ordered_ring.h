@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Items in the order in which they are taken. Their keys decide the order, so an item that is put
- * back returns to its old position. By age the ring is kept sorted, which is cheap because new items
+ * back returns to its old position. By age the ring is kept sorted, which is cheap as new items
  * belong at an end. By rank it is a binary heap.
  */
 #ifndef HF_ORDERED_RING_H
@@ -36,7 +36,7 @@ static inline size_t ring_len(const struct ordered_ring *ring) {
 /** Make room for `count` more items. false: no memory. */
 bool ring_reserve(struct ordered_ring *ring, size_t count);
 
-/** Put a copy of the item at its position. There must be room: by ring_reserve(), or after a take. */
+/** Put a copy of the item at its position. There must be room: by ring_reserve() or after a take. */
 void ring_put(struct ordered_ring *ring, const void *item);
 
 /** The next item; there must be one. */

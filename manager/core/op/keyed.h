@@ -95,7 +95,7 @@ const struct any *keyed_keep_key(struct call *call, const struct keyed_item *ite
 /** Remove the items that were added last, until `count` are left. */
 void keyed_shrink(struct call *call, struct table *items, size_t count);
 
-/** Which page is asked for, and which part of each item. */
+/** The page that is asked for, and the parts of each item that it shows. */
 struct keyed_paging {
     uint64_t cursor;
     size_t limit; /* 0: HF_PAGE_MAX_ITEMS */

@@ -28,7 +28,7 @@ struct planned {
     unsigned level;
 };
 
-/** Where tasks come from, as part of struct origin. */
+/** The source of tasks, as part of struct origin. */
 struct source {
     struct line {
         struct link in_level;

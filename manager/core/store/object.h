@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What a type is, what an object is, and what an operation sees of the call that it serves.
+ * Types, objects, and the call that an operation serves.
  *
  * An operation is a guarded command: it does its work and returns a status, or changes nothing and
  * returns HF_WAIT. Then the call is parked at the object, in the lane that the operation's row

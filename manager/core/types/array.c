@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * array: numbers of one C kind, of a fixed length, as multiprocessing.Array. They lie side by side
- * as they would in C. What does not fit the kind is refused and changes nothing.
+ * as they would in C. A number that does not fit the kind is refused and changes nothing.
  */
 #include "bulk.h"
 #include "kind.h"
@@ -14,7 +14,7 @@ struct array {
     struct object object;
     Hf__Kind kind;
     size_t len;
-    uint8_t *items; /* len times kind_size(kind) bytes; NULL where that is 0 */
+    uint8_t *items; /* len * kind_size(kind) bytes; NULL if that is 0 */
 };
 
 static struct array *array_of(struct call *call) {
@@ -32,7 +32,7 @@ static struct any array_load(const struct array *array, size_t index) {
 
 /* ---- open ---- */
 
-/* What an open asks for. */
+/* The options of an open. */
 struct wish {
     Hf__Kind kind;
     bool has_len;
@@ -45,7 +45,7 @@ static hf_status array_read_wish(struct call *call, struct wish *wish) {
     wish->has_len = in->has_len || in->n_initial > 0;
     wish->len = in->has_len ? in->len : in->n_initial;
     if (status == HF_OK && in->n_initial > 0 && in->n_initial != wish->len) {
-        return call_refuse(call, HF_INVALID, "%zu initial values for a length of %llu",
+        return call_refuse(call, HF_INVALID, "there are %zu initial values, but the length is %llu",
                            in->n_initial, (unsigned long long)wish->len);
     }
     return status;
@@ -69,7 +69,7 @@ static hf_status array_init(struct object *object, struct call *call) {
     struct wish wish;
     hf_status status = array_read_wish(call, &wish);
     if (status == HF_OK && !wish.has_len) {
-        status = call_refuse(call, HF_INVALID, "a new array needs a length, or initial values");
+        status = call_refuse(call, HF_INVALID, "a new array needs a length or initial values");
     }
     if (status == HF_OK) {
         status = bulk_check_items(call, wish.len);
@@ -126,7 +126,7 @@ static hf_status array_read(struct call *call, int64_t index, size_t *at, struct
     return status;
 }
 
-/* Store the number that an operation has made, if it has. */
+/* Store the number if making it has succeeded. */
 static hf_status array_write(struct call *call, hf_status made, size_t at,
                              const struct any *number) {
     struct array *array = array_of(call);
@@ -187,7 +187,7 @@ static hf_status array_len(struct call *call) {
 struct selection {
     const struct array *array;
     struct slice slice;
-    struct any number; /* the one asked for last */
+    struct any number; /* the number that was asked for last */
 };
 
 static const struct any *array_nth_selected(void *context, size_t n) {

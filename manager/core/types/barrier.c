@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * barrier: threading.Barrier. A wait first enters, then has come:
+ * barrier: threading.Barrier. A wait first enters, then arrives:
  *
- *     ENTER --parked, and nobody acts: has come--> WAIT --all have come, or it breaks--> answered
+ *     ENTER --parked, and no leader acts: arrives--> WAIT --all arrived, or broken--> answered
  *
- * It counts as a party only once it is parked (or is the last), so that a wait that is refused has
- * changed nothing. While it waits, staged->stage tells its index, and staged->result what it will be
- * answered: HF_WAIT until that is decided, for all of its generation at once.
+ * A wait arrives only once it is parked (or is the last), so a refused wait has changed nothing.
+ * While it waits, staged->stage is its index and staged->result its answer: HF_WAIT until that is
+ * decided, for all waits of its generation at once.
  *
- * With an action the last party is the leader: it holds the barrier until it has acted.
+ * In a barrier with an action, the last party is the leader: it holds the barrier until it has acted.
  */
 #include "object.h"
 #include "registry.h"
@@ -21,13 +21,13 @@ enum { STAGE_NEW, STAGE_ENTERING, STAGE_ARRIVED }; /* ARRIVED + index */
 struct barrier {
     struct object object;
     uint32_t parties;
-    uint32_t arrived; /* of this generation, undecided, not the leader */
+    uint32_t arrived; /* waits of this generation; without the leader */
     bool action;
     bool has_timeout;
     bool broken;
     int64_t timeout_ms;
-    struct hold leader;  /* in force, while it acts, when leader.object is set */
-    struct who *breaker; /* who broke it, or reset it, last; NULL: nobody yet */
+    struct hold leader;  /* in force if leader.object is set: while the leader acts */
+    struct who *breaker; /* who broke or reset it last; NULL: nobody */
     const char *why;
 };
 
@@ -73,7 +73,7 @@ static uint64_t barrier_describe(const struct object *object, struct text *optio
 
 /* ---- a generation's end ---- */
 
-/* All that have come and wait are to be answered with this. */
+/* End the generation: all its waits are to be answered with this status. */
 static void barrier_decide(struct barrier *barrier, hf_status status) {
     const struct link *lane = &barrier->object.lanes[LANE_WAIT];
     for (const struct link *link = lane->next; link != lane; link = link->next) {
@@ -110,7 +110,7 @@ static hf_status barrier_refuse_broken(struct call *call, const struct barrier *
 static void barrier_holder_died(struct object *object, struct hold *hold) {
     struct barrier *barrier = (struct barrier *)object;
     assert(hold == &barrier->leader);
-    barrier_break(barrier, hold->who, "died while it acted for all");
+    barrier_break(barrier, hold->who, "died while it acted as the leader");
 }
 
 static const char *barrier_why(hf_status why) {
@@ -125,7 +125,7 @@ static hf_status barrier_abandon(struct object *object, struct call *call, hf_st
         return why;
     }
     if (call->staged->result == HF_BROKEN) {
-        return barrier_refuse_broken(call, barrier); /* another was before it */
+        return barrier_refuse_broken(call, barrier); /* another party has broken it before */
     }
     assert(call->staged->result == HF_WAIT);
     call->staged->result = why;
@@ -145,7 +145,7 @@ static hf_status barrier_answer_index(struct call *call, uint32_t index) {
     return call_answer_message(call, HF__REPLY__RESULT_BARRIER_PLACE, place);
 }
 
-/* The last one to come does not wait. */
+/* The last party does not wait. */
 static hf_status barrier_complete(struct call *call) {
     struct barrier *barrier = barrier_of(call);
     hf_status status = barrier_answer_index(call, barrier->arrived);
@@ -186,7 +186,7 @@ static hf_status barrier_enter(struct call *call) {
     }
     if (call->staged->stage == STAGE_NEW) {
         call->staged->stage = STAGE_ENTERING;
-        object_touch(call->object); /* so that it comes once it is parked */
+        object_touch(call->object); /* so that it arrives once it is parked */
     }
     if (barrier->has_timeout) {
         call_default_timeout(call, barrier->timeout_ms);

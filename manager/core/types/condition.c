@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
- * condition: threading.Condition on a lock of the caller's choice. A wait goes through three
- * places:
+ * condition: threading.Condition on a lock of the caller's choice. A wait goes through three lanes:
  *
- *     ENTER --parked: gives the lock up--> WAIT --notified, timed out ...--> the lock's own lane
+ *     ENTER --parked: releases the lock--> WAIT --notified, timed out ...--> the lock's own lane
  *
- * It gives the lock up only when it is parked, so that a wait that is refused has changed nothing.
- * Then it has begun, and ends with the lock held again, whatever its result; unless the lock is
- * deleted. While it waits, staged->stage is the depth at which it held the lock, and staged->result what
- * it will be answered: HF_WAIT until it is known.
+ * It releases the lock only when it is parked, so a refused wait has changed nothing. From then on,
+ * whatever its result, it ends with the lock held again, unless the lock is deleted. While it waits,
+ * staged->stage is the depth at which it held the lock, and staged->result its answer: HF_WAIT until
+ * that is known.
  */
 #include "lock.h"
 #include "object.h"
@@ -29,7 +28,7 @@ static struct condition *condition_of(struct call *call) {
     return (struct condition *)call->object;
 }
 
-/* NULL: it was deleted. */
+/* NULL: the lock was deleted. */
 static struct object *condition_find_lock(const struct condition *condition) {
     return registry_find(condition->object.registry, condition->lock);
 }
@@ -46,7 +45,7 @@ static hf_status condition_init(struct object *object, struct call *call) {
     }
     condition->lock = id;
     lock_add_condition(lock, &condition->in_lock);
-    (void)registry_refer(call->registry, id); /* it is there */
+    (void)registry_refer(call->registry, id); /* the lock exists */
     return HF_OK;
 }
 
@@ -88,7 +87,7 @@ static uint64_t condition_wake(struct condition *condition, uint64_t most) {
     return count;
 }
 
-/* The lock must be there, and the caller's. */
+/* Refuse unless the call's session holds the lock. */
 static hf_status condition_check_lock(struct call *call) {
     const struct object *lock = condition_find_lock(condition_of(call));
     if (!lock) {
@@ -114,7 +113,7 @@ static hf_status condition_notify_all(struct call *call) {
 
 /* ---- wait ---- */
 
-/* Nothing has changed until it is parked; refused, it still has the lock. */
+/* Changes nothing: the lock is released when the call is parked. */
 static hf_status condition_enter(struct call *call) {
     hf_status status = condition_check_lock(call);
     if (status == HF_OK) {
@@ -137,7 +136,7 @@ static hf_status condition_release_lock(struct call *call) {
     return call_wait_in(call, call->object, LANE_WAIT);
 }
 
-/* It has its result, and now needs the lock again. */
+/* The wait has its result, and now needs the lock again. */
 static hf_status condition_reacquire(struct call *call, struct object *lock) {
     if (!lock_can_take(call, lock)) {
         return call_wait_in(call, lock, LOCK_LANE);
@@ -169,7 +168,7 @@ static hf_status condition_wait(struct call *call) {
                                                  : condition_enter(call);
 }
 
-/* Whose session is gone has no use for a notify any more: somebody else has. */
+/* A session that has ended cannot use the notify that it got, so another wait gets it. */
 static void condition_pass_notify(struct call *call) {
     struct object *object = registry_find(call->registry, call->request->object);
     if (object && call->staged->result == HF_OK) {

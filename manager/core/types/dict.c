@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * dict and namespace: Python's dict, shared; here the operations on one item. Items keep the order
- * in which their keys were first set. A namespace is a dict whose keys are strings.
+ * dict and namespace: Python's dict, shared. Items keep the order in which their keys were first
+ * set. A namespace is a dict whose keys are strings. Operations on many items are in dict_whole.c.
  */
 #include "dict.h"
 
@@ -32,7 +32,7 @@ hf_status dict_add_item(struct call *call, struct keyed_spot *spot, const struct
     return status == HF_OK ? keyed_add(call, items, spot, value) : status;
 }
 
-/* Set the value under a key; `view` is copied. */
+/* Set the value of a key to a copy of `view`. */
 static hf_status dict_store(struct call *call, struct keyed_spot *spot, const struct any *view) {
     struct any value;
     hf_status status = any_keep(call->registry, view, &value);
@@ -51,8 +51,8 @@ static hf_status dict_store(struct call *call, struct keyed_spot *spot, const st
     return status;
 }
 
-/* The same, answered with the value. The answer is built first, from the view: where storing fails
- * it is taken back. */
+/* The same, answered with the value. The answer is built before anything changes. If storing then
+ * fails, it is taken back. */
 static hf_status dict_store_and_answer(struct call *call, struct keyed_spot *spot,
                                        const struct any *view) {
     hf_status status = call_answer(call, view);
@@ -136,7 +136,7 @@ static hf_status dict_len(struct call *call) {
     return call_answer_count(call, table_len(keyed_items(call)));
 }
 
-/* Move a value that the reply borrows out of its item. */
+/* Move a value out of its item, as the reply borrows it. */
 static void dict_set_aside(struct any *keepsake, struct any *value) {
     *keepsake = *value;
     *value = (struct any){.kind = ANY_NULL};
@@ -229,7 +229,7 @@ static hf_status dict_add(struct call *call) {
     return status == HF_OK ? dict_store_and_answer(call, &spot, &sum) : status;
 }
 
-/* HF_OK where the item is what the request expects. */
+/* HF_OK if the item is as the request expects. */
 static hf_status dict_compare(struct call *call, const struct keyed_spot *spot,
                               const Hf__Any *wire) {
     struct any expected;

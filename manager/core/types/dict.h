@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files about dicts share.
+ * Shared by dict.c and dict_whole.c.
  */
 #ifndef HF_DICT_H
 #define HF_DICT_H
 
 #include "keyed.h"
 
-/** Find a key of the request, which must be one that this dict can have. */
+/** keyed_find(), which refuses a key that this dict cannot have. */
 HF_MUST_USE hf_status dict_find_key(struct call *call, const Hf__Any *wire,
                                     struct keyed_spot *spot);
 
-/** Add an item for a key that is not there; its value, a kept one, is taken over on HF_OK only. */
+/** Add an item for a missing key. Takes over `value`, a kept one, on HF_OK only. */
 HF_MUST_USE hf_status dict_add_item(struct call *call, struct keyed_spot *spot,
                                     const struct any *value);
 

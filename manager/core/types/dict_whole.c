@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * dict and namespace: the operations on many of their items, or all.
+ * dict and namespace: the operations on many items.
  */
 #include "dict.h"
 
@@ -24,7 +24,7 @@ static hf_status dict_keep_update(struct call *call, const Hf__Item *item, struc
     return status == HF_OK ? any_keep(call->registry, &value, &update->value) : status;
 }
 
-/* Add an item with a null for each key that is not there; if that fails, take them out again. */
+/* Add an item with a null for each missing key. If that fails, remove them again. */
 static hf_status dict_add_missing(struct call *call, struct update *updates, size_t count) {
     const struct any null = {.kind = ANY_NULL};
     struct table *items = keyed_items(call);
@@ -32,7 +32,7 @@ static hf_status dict_add_missing(struct call *call, struct update *updates, siz
     hf_status status = HF_OK;
     for (size_t i = 0; i < count && status == HF_OK; i++) {
         keyed_refind(call, items,
-                     &updates[i].spot); /* a key may come twice, and adding moves entries */
+                     &updates[i].spot); /* a key may come twice, and adding moves items */
         if (!updates[i].spot.item) {
             status = dict_add_item(call, &updates[i].spot, &null);
         }
@@ -43,7 +43,7 @@ static hf_status dict_add_missing(struct call *call, struct update *updates, siz
     return status;
 }
 
-/* Each value changes places with the one that is there, which is then dropped in its stead. */
+/* Swap each new value with the old one, which the caller then drops. */
 static void dict_swap_values(struct call *call, struct update *updates, size_t count) {
     for (size_t i = 0; i < count; i++) {
         keyed_refind(call, keyed_items(call), &updates[i].spot);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * The replies of locks, rwlocks and semaphores: a grant, and the holder that died before it.
+ * Grants in the replies of locks, rwlocks and semaphores, and the holder that died before a grant.
  *
- * A type that tells the next holder of a death keeps the dead holder's last hold as plain facts:
- * such a copy is no hold, it only counts a reference to `who`.
+ * A type that tells its next holder of a death keeps the hold of the dead session as plain facts. The
+ * copy is no hold; it only counts a reference to `who`.
  */
 #ifndef HF_GRANT_H
 #define HF_GRANT_H
@@ -12,7 +12,7 @@
 
 #include <assert.h>
 
-/** Keep none. */
+/** Forget the facts, if any. */
 static inline void died_forget(struct hold *died) {
     if (died->who) {
         who_release(died->who);
@@ -20,11 +20,11 @@ static inline void died_forget(struct hold *died) {
     }
 }
 
-/** Keep the facts of a hold whose session is over, in place of older ones. */
+/** Keep the facts of a hold whose session has ended, instead of older ones. */
 void died_remember(struct hold *died, const struct hold *hold);
 
-/** A grant to answer with. It tells of the holder that died, if `died` has one; NULL: never.
- * Returns NULL: no memory. */
+/** A grant to answer with, which tells of the holder that died if `died` (may be NULL) has one. NULL:
+ * no memory. */
 Hf__Grant *grant_new(struct call *call, const struct hold *died);
 
 /** Answer with such a grant. Returns HF_OK, HF_TOO_BIG, HF_NO_MEMORY. */
@@ -39,7 +39,7 @@ static inline hf_status grant_fill(Hf__Grant *grant, const struct hold *hold) {
     return grant->died ? HF_OWNER_DIED : HF_OK;
 }
 
-/** Refuse with HF_NOT_HELD: the detail names the first holder of `object`, or says that it has none. */
+/** Refuse with HF_NOT_HELD. The detail names the first holder of `object`, or says it has none. */
 HF_MUST_USE hf_status grant_refuse_not_held(struct call *call, const struct object *object);
 
 #endif

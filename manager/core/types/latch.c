@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * latch: std::latch, java.util.concurrent.CountDownLatch. Counts down, never up; once it is at 0,
- * nobody waits any more.
+ * latch: std::latch, java.util.concurrent.CountDownLatch. It counts down, never up. Once its count is
+ * 0, no call waits any more.
  */
 #include "object.h"
+
+#include <assert.h>
 
 struct latch {
     struct object object;
@@ -52,6 +54,7 @@ static hf_status latch_count_down(struct call *call) {
                            (unsigned long long)latch->count);
     }
     latch->count -= by;
+    assert(latch->count <= latch->initial);
     return HF_OK;
 }
 

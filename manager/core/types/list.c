@@ -3,8 +3,8 @@
  * list: Python's list, shared. Indexes and slices are Python's, equality is that of any_equal().
  * O(1) at both ends and by index.
  *
- * Nearly every change is a splice: some items in one place are replaced by copies of values from
- * the request. Copies are made and room is reserved before the list is changed.
+ * Nearly every change is a splice: it replaces a run of items by copies of values from the request.
+ * It makes the copies and reserves room before it changes the list.
  */
 #include "list.h"
 
@@ -46,7 +46,7 @@ static void list_drop_values(struct call *call, struct any *values, size_t count
     }
 }
 
-/* Kept copies of the input; none where it fails. Without input it cannot fail. */
+/* Make kept copies of the input; none if that fails. Without input it cannot fail. */
 static hf_status list_keep_values(struct call *call, struct list_input input, struct any **values) {
     if (input.count == 0) {
         return HF_OK;
@@ -174,7 +174,7 @@ static hf_status list_add(struct call *call) {
         status = call_answer(call, &sum);
     }
     if (status == HF_OK) {
-        *list_at(list_of(call), at) = sum; /* a number in place of a number: nothing to release */
+        *list_at(list_of(call), at) = sum; /* the old value is a number: nothing to release */
     }
     return status;
 }
@@ -226,7 +226,7 @@ static hf_status list_copy(struct call *call) {
     return list_answer_slice(call, &(struct slice){.step = 1, .count = list_of(call)->items.len});
 }
 
-/* One value for each selected item. */
+/* Assign one value to each selected item. */
 static hf_status list_assign(struct call *call, const struct slice *slice,
                              struct list_input input) {
     struct any *values = NULL;
@@ -254,10 +254,11 @@ static hf_status list_set_slice(struct call *call) {
                            : list_assign(call, &slice, input);
 }
 
-/* Drop every `step`-th item from `at` on, `count` of them, and close the gaps. */
+/* Remove `count` items: every `step`-th from `at` on. */
 static void list_thin(struct call *call, size_t at, size_t step, size_t count) {
     struct list *list = list_of(call);
     size_t dropped = 0;
+    assert(step > 0 && count > 0 && at + (count - 1) * step < list->items.len);
     for (size_t from = at; from < list->items.len; from++) {
         if (dropped < count && from == at + dropped * step) {
             any_drop(call->registry, list_at(list, from));

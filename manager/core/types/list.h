@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files about lists share.
+ * Shared by list.c and list_whole.c.
  */
 #ifndef HF_LIST_H
 #define HF_LIST_H
@@ -27,7 +27,7 @@ struct list_input {
     size_t count;
 };
 
-/** Replace `removed` items from `at` on by the input. Without input it cannot fail. */
+/** Replace `removed` items, from `at` on, by copies of the input. Without input it cannot fail. */
 HF_MUST_USE hf_status list_splice(struct call *call, size_t at, size_t removed,
                                   struct list_input input);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * list: the operations that look at all items, or at all of some.
+ * list: the operations that may read all items.
  */
 #include "list.h"
 
@@ -15,7 +15,7 @@
 
 /* ---- searching ---- */
 
-/* The first item equal to the value in start <= index < stop. HF_VALUE_ERROR: none is. */
+/* Find the first item with start <= index < stop that equals the value. HF_VALUE_ERROR: none does. */
 static hf_status list_search(struct call *call, const Hf__Any *wire, size_t start, size_t stop,
                              size_t *at) {
     const struct list *list = list_of(call);
@@ -24,6 +24,7 @@ static hf_status list_search(struct call *call, const Hf__Any *wire, size_t star
     if (status != HF_OK) {
         return status;
     }
+    assert(stop <= list->items.len);
     for (*at = start; *at < stop; ++*at) {
         if (any_equal(list_at(list, *at), &value)) {
             return HF_OK;
@@ -89,14 +90,14 @@ hf_status list_reverse(struct call *call) {
 struct ordering {
     bool reverse;
     bool comparable;
-    struct any pair[2]; /* where it is not comparable: what was compared */
+    struct any pair[2]; /* if they have no order: the two values */
 };
 
-/* Items that are equal stay in their order, also when the greatest goes first: as in Python. */
+/* As in Python, equal items keep their order, also in a reverse sort. */
 static bool list_goes_before(void *context, const void *a, const void *b) {
     struct ordering *ordering = context;
     if (!ordering->comparable) {
-        return false; /* nothing counts any more */
+        return false; /* the sort is given up */
     }
     int order = any_compare(a, b, &ordering->comparable);
     if (!ordering->comparable) {
@@ -107,7 +108,7 @@ static bool list_goes_before(void *context, const void *a, const void *b) {
     return ordering->reverse ? order > 0 : order < 0;
 }
 
-/* Sorts a copy, so that the list is as it was when two items have no order. */
+/* Sorts a copy, so the list is unchanged if two items have no order. */
 hf_status list_sort(struct call *call) {
     const struct list *list = list_of(call);
     size_t count = list->items.len;
@@ -136,9 +137,10 @@ hf_status list_sort(struct call *call) {
     return status;
 }
 
-/* Append copies of the first `count` items up to a length of `total`. */
+/* Append copies of the first `count` items, which are all, up to a length of `total`. */
 static hf_status list_append_copies(struct call *call, size_t count, size_t total) {
     struct list *list = list_of(call);
+    assert(count == list->items.len && total > count);
     if (!deque_reserve(&list->items, total - count)) {
         return HF_NO_MEMORY;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * lock: threading.Lock, threading.RLock and a robust mutex in one. One hold, in the object itself,
- * so that granting allocates nothing and cannot fail.
+ * lock: threading.Lock, threading.RLock and a robust mutex in one. The one hold is part of the
+ * object, so granting allocates nothing and cannot fail.
  *
  *     free --acquire--> held --release--> free            (granted to the first waiter at once)
  *                        |--holder dies--> free, and the next grant says OWNER_DIED
@@ -22,7 +22,7 @@ struct lock {
     bool any_may_release;
     bool keep;
     struct hold hold; /* in force when hold.object is set */
-    struct hold died; /* what the next grant has to tell: only its facts are used */
+    struct hold died; /* the holder that died, as facts for the next grant: grant.h */
     struct link conditions;
 };
 
@@ -97,13 +97,13 @@ bool lock_can_take(const struct call *call, const struct object *object) {
            (call_is_next(call, object, LOCK_LANE) || call_may_pass(call, object, LOCK_LANE));
 }
 
-/* Its holder asks again. */
+/* The holder acquires the lock again. */
 static hf_status lock_may_deepen(struct call *call, const struct lock *lock) {
     if (lock->reentrant) {
         return lock->hold.depth < UINT32_MAX ? HF_OK : HF_LIMIT;
     }
     if (lock->any_may_release) {
-        return HF_WAIT; /* somebody else may release it */
+        return HF_WAIT; /* another session may release it */
     }
     return call_refuse(call, HF_DEADLOCK,
                        "%s (process %llu) holds %s since %lld ms and would wait for itself",
@@ -120,7 +120,7 @@ hf_status lock_may_acquire(struct call *call, const struct object *object) {
     return lock_can_take(call, object) ? HF_OK : HF_WAIT;
 }
 
-/* Who died before is told with a grant that makes the session the holder, not with a deeper one. */
+/* The holder that died, to be told unless the session holds the lock already. */
 static const struct hold *lock_died(const struct lock *lock) {
     return lock_held(lock) ? NULL : &lock->died;
 }
@@ -178,6 +178,7 @@ uint32_t lock_release_all(struct object *object) {
     struct lock *lock = (struct lock *)object;
     assert(lock_held(lock));
     uint32_t depth = lock->hold.depth;
+    assert(lock->hold.owner && depth > 0);
     hold_end(&lock->hold);
     object_touch(object);
     return depth;
@@ -210,6 +211,7 @@ static hf_status lock_release(struct call *call) {
     if (!lock_held(lock) || !lock_may_release(lock, call->owner)) {
         return grant_refuse_not_held(call, call->object);
     }
+    assert(lock->hold.depth > 0 && (lock->hold.owner || lock->keep));
     if (lock->hold.owner == NULL) {
         died_remember(&lock->died, &lock->hold);
         hold_end(&lock->hold);
@@ -221,21 +223,22 @@ static hf_status lock_release(struct call *call) {
     return HF_OK;
 }
 
-/* Those who wait are not asked. Who gets it keeps it alive, as if it had acquired it. */
+/* Passes over the calls that wait. The receiver keeps the lock alive, as by an acquire. */
 static hf_status lock_transfer(struct call *call) {
     struct lock *lock = lock_of(call);
     uint64_t session = call->request->lock_transfer->session;
     struct owner *to = owner_find(call->registry, session);
     if (!lock_held(lock) || lock->hold.owner != call->owner) {
-        return call_refuse(call, HF_NOT_HELD, "this session does not hold it");
+        return call_refuse(call, HF_NOT_HELD, "this session does not hold the lock");
     }
     if (!to) {
         return call_refuse(call, HF_VALUE_ERROR, "no session has the number %llu",
                            (unsigned long long)session);
     }
     if (owner_waits_elsewhere(to, call)) {
-        return call_refuse(call, HF_DEADLOCK, "%s (process %llu) waits for it and would hold it",
-                           to->who->label, (unsigned long long)to->who->pid);
+        return call_refuse(call, HF_DEADLOCK,
+                           "%s (process %llu) waits for the lock and would hold it", to->who->label,
+                           (unsigned long long)to->who->pid);
     }
     hf_status status = grant_answer(call, NULL);
     if (status != HF_OK) {

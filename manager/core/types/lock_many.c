@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * Acquiring several locks: all, or none. The call has a place in the lane of each, all taken in the
- * same moment, so two such calls never wait for each other in opposite order; it is granted when it
- * may have every one of them. Meanwhile those that are free stay so, but for whom call_may_pass()
- * lets by.
+ * lock_acquire_many: acquire several locks, all or none. The call joins the lanes of all locks in the
+ * same moment, so two such calls never wait for each other in opposite order. It is granted when it
+ * may have every lock. Meanwhile free locks stay free, except for calls that call_may_pass() lets
+ * pass.
  */
 #include "lock.h"
 
@@ -28,7 +28,7 @@ static hf_status lock_many_check_ids(struct call *call, const Hf__LockAcquireMan
     return HF_OK;
 }
 
-/* Then it has been deleted. */
+/* Whether the call waits for this lock. If the registry has it no more, it was deleted. */
 static bool lock_many_waited_for(const struct call *call, uint64_t id) {
     for (size_t i = 0; i < call->pending->place_count; i++) {
         if (call->pending->places[i].object->id == id) {
@@ -56,7 +56,7 @@ static hf_status lock_many_find_locks(struct call *call, const Hf__LockAcquireMa
     return status;
 }
 
-/* A refusal says more than that it has to wait. */
+/* A refusal takes precedence over HF_WAIT. */
 static hf_status lock_many_may_acquire(struct call *call, const struct target *targets,
                                        size_t count) {
     hf_status all = HF_OK;

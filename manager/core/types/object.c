@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What can be done with objects of any type: open (for the types' own open operations), list, find,
- * describe, delete, release.
+ * The operations on objects of any type, and open for the open operations of all types.
  */
 #include "object.h"
 #include "journal.h"
@@ -30,7 +29,7 @@ static hf_status object_create(struct call *call, const struct type *type, const
     struct object *object = NULL;
     hf_status status = registry_create(call->registry, type, name, &object);
     if (status == HF_LIMIT) {
-        return call_refuse(call, status, "the manager holds its limit of %zu objects",
+        return call_refuse(call, status, "the manager has %zu objects, its limit",
                            call->registry->objects_max);
     }
     if (status != HF_OK) {
@@ -60,7 +59,7 @@ static hf_status object_find_open(struct call *call, const struct type *type,
                            object->type->name, type->name);
     }
     if (type->matches && !type->matches(object, call)) {
-        return call_refuse(call, HF_WRONG_TYPE, "%s is there with other options", object->name);
+        return call_refuse(call, HF_WRONG_TYPE, "%s exists with other options", object->name);
     }
     call->object = object;
     return object_answer_object(call, object);
@@ -72,7 +71,7 @@ hf_status object_open(struct call *call, const struct type *type, const char *na
     }
     if (!name) {
         return mode == HF__MODE__MUST_EXIST
-                   ? call_refuse(call, HF_INVALID, "an unnamed object cannot be there already")
+                   ? call_refuse(call, HF_INVALID, "an unnamed object cannot exist already")
                    : object_create(call, type, NULL);
     }
     size_t len = strlen(name);
@@ -81,7 +80,7 @@ hf_status object_open(struct call *call, const struct type *type, const char *na
     }
     struct object *object = registry_find_name(call->registry, name);
     if (object && mode == HF__MODE__MUST_CREATE) {
-        return call_refuse(call, HF_EXISTS, "%s is there already", name);
+        return call_refuse(call, HF_EXISTS, "%s exists already", name);
     }
     if (object) {
         return object_find_open(call, type, object);
@@ -125,7 +124,7 @@ static bool object_listed(const Hf__ObjectList *in, const struct object *object)
     return !in->prefix || strncmp(object->name, in->prefix, strlen(in->prefix)) == 0;
 }
 
-/* Looks at no more than so many names at a time: a page may come back empty, but never late. */
+/* Bounds the names that one page looks at, so a page may be empty but is never slow. */
 static hf_status object_list(struct call *call) {
     enum { LOOKS_MAX = 20 * HF_LISTING_MAX_ENTRIES };
     const Hf__ObjectList *in = call->request->object_list;
@@ -302,10 +301,11 @@ static hf_status object_release(struct call *call) {
         return HF_OK;
     }
     if (owner_holds(call->owner, call->object)) {
-        return call_refuse(call, HF_INVALID, "this session holds it");
+        return call_refuse(call, HF_INVALID, "this session holds the %s", call->object->type->name);
     }
     if (owner_waits_elsewhere(call->owner, call)) {
-        return call_refuse(call, HF_INVALID, "a call of this session waits on it");
+        return call_refuse(call, HF_INVALID, "a call of this session waits at the %s",
+                           call->object->type->name);
     }
     owner_unrefer(call->owner, call->object);
     return HF_OK;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * pipe: multiprocessing.Pipe, for as many processes at each end as there are. An end's inbox has
- * what was sent to it from the other one; each inbox has a lane for those who wait to receive from
- * it and one for those who wait to send into it.
+ * pipe: multiprocessing.Pipe, for any number of processes at each end. An end's inbox has the
+ * messages that were sent from the other end. Each inbox has two lanes: for calls that wait to
+ * receive from it, and for calls that wait to send into it.
  *
- * A hold of an end is a session's: made by its first use, ended by close or by the session's end.
- * An end is closed when it has been held and is no more; so whoever comes first waits for the other
- * side, and whoever is left learns that it is gone.
+ * A session holds an end from its first use until it closes the end, or until the session ends. An
+ * end counts as closed once its last holder is gone, not before its first: an early peer waits.
  */
 #include "bulk.h"
 #include "deferred.h"
@@ -23,7 +22,7 @@ enum { ENDS = 2, DEFAULT_MAX_MESSAGES = 1024 };
 enum { LANE_RECEIVE = 0, LANE_SEND = ENDS };
 
 struct holder {
-    struct hold hold; /* first: what holder_died is given */
+    struct hold hold; /* first, as holder_died() casts it */
     struct link in_end;
     unsigned end;
 };
@@ -68,9 +67,10 @@ static bool pipe_matches(const struct object *object, struct call *call) {
     return pipe->one_way == (in->one_way != 0) && pipe->max_messages == pipe_max_messages_of(in);
 }
 
-/* Its hold, if it is still in force, is the registry's to end. */
+/* The hold has ended, or the registry ends it. */
 static void pipe_free_holder(struct pipe *pipe, struct holder *holder) {
     assert(pipe->ends[holder->end].holder_count > 0);
+    assert(holder->end < ENDS);
     pipe->ends[holder->end].holder_count--;
     link_remove(&holder->in_end);
     mem_free(holder);
@@ -115,7 +115,7 @@ static uint64_t pipe_describe(const struct object *object, struct text *options)
 
 /* ---- holders ---- */
 
-/* A session holds less than a pipe has holders, so it is there that we look. */
+/* Looks through the session's holds, which are fewer than the pipe's holders. */
 static struct holder *pipe_find_holder(const struct call *call, unsigned end) {
     const struct link *holds = &call->owner->holds;
     for (struct link *link = holds->next; link != holds; link = link->next) {
@@ -129,6 +129,7 @@ static struct holder *pipe_find_holder(const struct call *call, unsigned end) {
 
 static hf_status pipe_attach_to(struct call *call, unsigned end) {
     struct pipe *pipe = pipe_of(call);
+    assert(end < ENDS);
     if (pipe_find_holder(call, end)) {
         return HF_OK;
     }
@@ -151,8 +152,8 @@ static hf_status pipe_check_end(struct call *call, uint32_t end) {
                       : call_refuse(call, HF_INVALID, "a pipe has the ends 0 and 1, not %u", end);
 }
 
-/* What send, receive and poll begin with: the end must be there and of this use; the session holds
- * it from now on, unless it has waited here and let go of it meanwhile. */
+/* Begin a send, receive or poll: check the end, which must not be `barred` in a one-way pipe, and let
+ * the session hold it. A call that has waited is refused if its session closed the end meanwhile. */
 static hf_status pipe_use_end(struct call *call, uint32_t end, unsigned barred) {
     hf_status status = pipe_check_end(call, end);
     if (status != HF_OK) {
@@ -166,7 +167,7 @@ static hf_status pipe_use_end(struct call *call, uint32_t end, unsigned barred) 
     }
     return pipe_find_holder(call, end)
                ? HF_OK
-               : call_refuse(call, HF_CLOSED, "this session has let go of the end");
+               : call_refuse(call, HF_CLOSED, "this session has closed the end");
 }
 
 /* ---- operations ---- */
@@ -184,6 +185,7 @@ static hf_status pipe_attach(struct call *call) {
 
 static hf_status pipe_append_message(struct call *call, struct deque *inbox, const Hf__Any *value) {
     const struct pipe *pipe = pipe_of(call);
+    assert(inbox->len < pipe->max_messages);
     hf_status status =
         bulk_check_items(call, pipe->ends[0].inbox.len + pipe->ends[1].inbox.len + 1);
     if (status != HF_OK) {
@@ -219,7 +221,7 @@ static hf_status pipe_send(struct call *call) {
     return pipe_append_message(call, &other->inbox, in->value);
 }
 
-/* For receive and poll: the oldest message; HF_WAIT or HF_CLOSED without one. */
+/* The oldest message of an end, for receive and poll. HF_WAIT or HF_CLOSED: none. */
 static hf_status pipe_find_message(struct call *call, uint32_t number, struct any **message) {
     call->lane = LANE_RECEIVE + (number == 1);
     hf_status status = pipe_use_end(call, number, 1);

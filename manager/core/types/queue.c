@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * queue: queue.Queue, LifoQueue, PriorityQueue and multiprocessing.JoinableQueue with an end, with
- * delays and with leases. Each of put, get and join has a lane of its own to wait in. Where the
- * items are is the business of queue_items.c; here are the bounds, the end, and what is asked and
- * answered.
+ * queue: queue.Queue, LifoQueue, PriorityQueue and multiprocessing.JoinableQueue, with an end, delays
+ * and leases. Put, get and join each have a lane. queue_items.c moves the items; here are the
+ * bounds, the end, requests and replies.
  *
- * A session holds a queue for each item it has leased and once for being a producer.
+ * A session holds a queue once for each item that it has leased, and once if it is a producer.
  */
 #include "bulk.h"
 #include "mem.h"
@@ -13,6 +12,8 @@
 #include "queue_items.h"
 #include "registry.h"
 #include "wire_limits.h"
+
+#include <assert.h>
 
 enum { LANE_PUT, LANE_GET, LANE_JOIN };
 
@@ -24,10 +25,10 @@ struct producer {
 struct queue {
     struct object object;
     struct queue_items items;
-    uint64_t max_items; /* 0: only the manager's own limit */
+    uint64_t max_items; /* 0: only the manager's limit */
     uint64_t max_bytes; /* 0: no limit */
     struct link producers;
-    bool auto_close; /* when the last producer has gone */
+    bool auto_close; /* close it when its last producer is gone */
     bool closed;
 };
 
@@ -71,7 +72,7 @@ static bool queue_matches(const struct object *object, struct call *call) {
            queue->auto_close == (in->auto_close != 0);
 }
 
-/* The holds have been ended by the registry. */
+/* The registry has ended the holds. */
 static void queue_fini(struct object *object) {
     struct queue *queue = (struct queue *)object;
     struct link *link = NULL;
@@ -121,7 +122,7 @@ struct input {
     size_t count;
     int64_t priority;
     uint64_t delay_ms;
-    uint64_t bytes; /* on the wire, where the queue has a bound for that */
+    uint64_t bytes; /* on the wire; 0 if the queue has no bound of bytes */
 };
 
 static bool queue_is_full(const struct queue *queue) {
@@ -129,11 +130,11 @@ static bool queue_is_full(const struct queue *queue) {
            (queue->max_bytes && queue->items.bytes >= queue->max_bytes);
 }
 
-/* What can never be put. */
+/* Refuse what can never be put. */
 static hf_status queue_check_input(struct call *call, const struct input *input) {
     const struct queue *queue = queue_of(call);
     if (input->priority != 0 && queue->items.ready.order != RING_RANKED) {
-        return call_refuse(call, HF_INVALID, "the queue is not one with priorities");
+        return call_refuse(call, HF_INVALID, "the queue has no priorities");
     }
     if (queue->closed) {
         return HF_CLOSED;
@@ -223,7 +224,7 @@ static hf_status queue_check_output(const struct queue *queue) {
     return queue->closed && items_exhausted(&queue->items) ? HF_CLOSED : HF_WAIT;
 }
 
-/* The time until which a lease lasts; -1: as long as the session. */
+/* The time when a lease ends; -1: with the session. */
 static hf_status queue_check_lease(struct call *call, int64_t lease_ms, int64_t *due_ms) {
     *due_ms = lease_ms < 0 ? -1 : registry_due_ms(call->registry, (uint64_t)lease_ms);
     return lease_ms != 0 ? HF_OK : call_refuse(call, HF_INVALID, "a lease lasts at least 1 ms");
@@ -279,7 +280,7 @@ static hf_status queue_get(struct call *call) {
     return status;
 }
 
-/* Items that have been taken and may still have to go back. */
+/* Items that were taken and may have to be put back. */
 struct taken {
     struct item *items;
     struct any **keepsakes;
@@ -299,7 +300,7 @@ static bool queue_prepare(struct call *call, struct taken *taken, size_t max) {
     return taken->values->items != NULL;
 }
 
-/* Take up to `max`, or as many as fit a reply. false: no memory. */
+/* Take up to `max` items, as many as fit a reply. false: no memory. */
 static bool queue_take_many(struct call *call, struct taken *taken, size_t max) {
     struct queue_items *items = &queue_of(call)->items;
     struct bulk bulk = {0};
@@ -324,7 +325,7 @@ static hf_status queue_get_many(struct call *call) {
     struct queue_items *items = &queue_of(call)->items;
     uint64_t max = call->request->queue_get_many->max;
     if (max == 0) {
-        return call_refuse(call, HF_INVALID, "at least 1 item is to be taken");
+        return call_refuse(call, HF_INVALID, "the maximum is at least 1 item");
     }
     hf_status status = queue_check_output(queue_of(call));
     if (status != HF_OK) {
@@ -351,13 +352,13 @@ static hf_status queue_get_many(struct call *call) {
 
 /* ---- deliveries ---- */
 
-/* The lease that this session has. */
+/* Find a lease of this session. */
 static hf_status queue_find_lease(struct call *call, uint64_t delivery, struct lease **lease) {
     *lease = items_find(&queue_of(call)->items, delivery);
     if (*lease && (*lease)->hold.owner == call->owner) {
         return HF_OK;
     }
-    return call_refuse(call, HF_NOT_HELD, "this session has no delivery %llu, or not any more",
+    return call_refuse(call, HF_NOT_HELD, "this session does not have the delivery %llu (any more)",
                        (unsigned long long)delivery);
 }
 
@@ -431,13 +432,14 @@ static hf_status queue_task_done(struct call *call) {
     const Hf__QueueTaskDone *in = call->request->queue_task_done;
     uint64_t count = in->has_count ? in->count : 1;
     if (count > items->unfinished) {
-        return call_refuse(call, HF_VALUE_ERROR, "called more often than items were put");
+        return call_refuse(call, HF_VALUE_ERROR,
+                           "task_done was called more often than items were put");
     }
     items->unfinished -= count;
     return HF_OK;
 }
 
-/* Those who join take nothing from each other, so none has to wait behind another. */
+/* A join takes nothing from another one, so none waits behind another. */
 static hf_status queue_join(struct call *call) {
     return queue_of(call)->items.unfinished == 0 ? HF_OK : HF_WAIT;
 }
@@ -495,6 +497,7 @@ static hf_status queue_register_producer(struct call *call) {
 }
 
 static void queue_producer_gone(struct queue *queue, struct producer *producer) {
+    assert(!link_alone(&producer->in_queue));
     hold_end(&producer->hold);
     link_remove(&producer->in_queue);
     mem_free(producer);
@@ -509,6 +512,7 @@ static hf_status queue_unregister_producer(struct call *call) {
     if (!producer) {
         return call_refuse(call, HF_NOT_HELD, "this session is not registered as a producer");
     }
+    assert(producer->hold.depth > 0);
     if (producer->hold.depth > 1) {
         producer->hold.depth--;
     } else {
@@ -520,6 +524,7 @@ static hf_status queue_unregister_producer(struct call *call) {
 static void queue_holder_died(struct object *object, struct hold *hold) {
     struct queue *queue = (struct queue *)object;
     struct lease *lease = items_find(&queue->items, hold->fence);
+    assert(!lease || hold == &lease->hold);
     if (lease) {
         items_return(&queue->items, lease);
     } else {

@@ -11,7 +11,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* Items that were put together and become ready together. */
+/* Items that were put by one request and become ready together. */
 struct delay {
     struct wake wake;
     struct link in_delays;
@@ -53,6 +53,7 @@ bool items_exhausted(const struct queue_items *items) {
 /* ---- put and take ---- */
 
 static void items_make_ready(struct queue_items *items, struct item item) {
+    assert(item.deliveries == 0);
     item.key.serial = items->next_serial++;
     ring_put(&items->ready, &item);
 }
@@ -62,6 +63,7 @@ static void items_drop(struct queue_items *items, struct item *item) {
 }
 
 static void delay_free(struct delay *delay) {
+    assert(delay->items->delayed_count >= delay->count);
     delay->items->delayed_count -= delay->count;
     object_wake_off(delay->items->object, &delay->wake);
     link_remove(&delay->in_delays);
@@ -115,6 +117,7 @@ struct item *items_first(const struct queue_items *items) {
 
 void items_take(struct queue_items *items, struct item *item) {
     ring_take(&items->ready, item);
+    assert(items->bytes >= item->len);
     items->bytes -= item->len;
 }
 
@@ -156,6 +159,7 @@ bool items_extend(struct queue_items *items, struct lease *lease, int64_t due_ms
 }
 
 struct lease *items_lease(struct queue_items *items, struct owner *owner, int64_t due_ms) {
+    assert(items_ready(items) > 0);
     uint64_t id = items->object->registry->fence + 1;
     struct lease *lease = mem_alloc(sizeof *lease);
     bool room =
@@ -179,10 +183,12 @@ struct lease *items_lease(struct queue_items *items, struct owner *owner, int64_
     return lease;
 }
 
-/* The item containers with the caller. */
+/* End the lease; the caller gets its item. */
 static struct item lease_end(struct queue_items *items, struct lease *lease) {
     struct item item = lease->item;
-    table_remove(&items->leases, lease_entry(items, lease->hold.fence));
+    struct lease **entry = lease_entry(items, lease->hold.fence);
+    assert(entry && *entry == lease && item.deliveries > 0);
+    table_remove(&items->leases, entry);
     object_wake_off(items->object, &lease->wake);
     hold_end(&lease->hold);
     mem_free(lease);
@@ -198,8 +204,9 @@ void items_acknowledge(struct queue_items *items, struct lease *lease) {
 
 /* ---- back ---- */
 
-/* task_done may already have been called for items that are still here. */
+/* A client may have reported more items as done than it has got. */
 static void items_throw_away(struct queue_items *items, struct item *item) {
+    assert(items->bytes >= item->len);
     items->unfinished -= items->unfinished > 0;
     items->bytes -= item->len;
     items_drop(items, item);
@@ -207,6 +214,7 @@ static void items_throw_away(struct queue_items *items, struct item *item) {
 
 static void items_set_aside(struct queue_items *items, const struct item *item) {
     size_t end = items->aside.len;
+    assert(items->max_deliveries > 0 && item->deliveries >= items->max_deliveries);
     deque_open(&items->aside, end, 1);
     *(struct item *)deque_at(&items->aside, end) = *item;
     items->bytes -= item->len;
@@ -237,7 +245,7 @@ bool items_restore(struct queue_items *items) {
     return true;
 }
 
-/* The bytes of what is leased are what then containers. */
+/* Only leased items are left then, so `bytes` is the sum of theirs. */
 static void items_throw_away_ready(struct queue_items *items) {
     size_t count = items_ready(items);
     struct lease *const *lease = NULL;
@@ -259,10 +267,11 @@ void items_abort(struct queue_items *items) {
         delay_free(delay);
     }
     items_throw_away_ready(items);
+    assert(items_ready(items) == 0 && items->delayed_count == 0);
     items->aborted = true;
 }
 
-/* The holds have been ended by the registry. */
+/* The registry has ended the holds. */
 void items_fini(struct queue_items *items) {
     struct lease **entry = NULL;
     while ((entry = table_last(&items->leases)) != NULL) {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * rwlock: many readers or one writer. Readers and writers wait in one lane, in order of arrival, so
- * neither starves: readers that come after a writer that waits wait behind it, and those that come
- * to the head together are granted together. A reader that wants to write waits in a lane of its
- * own, which goes before the other, until it is the only reader left.
+ * neither starves: a reader waits behind a writer that came before it, and readers at the head are
+ * granted together. A reader that wants to write waits in a lane of its own, which goes before the
+ * other, until it is the only reader left.
  *
- * A session has one read hold, one write hold, or both (a reader that has gone on to write). While
- * it has the write hold, whatever it acquires counts on that; so a release always ends the latest
- * acquire. Only a writer can leave things half done: the death of a reader is told to nobody.
+ * A session has one read hold, one write hold, or both: a reader that became the writer. While it has
+ * the write hold, its acquires deepen that hold, so a release always ends the latest acquire. Only a
+ * writer can leave data half changed, so the next grant tells only of a writer's death.
  */
 #include "grant.h"
 #include "mem.h"
@@ -29,8 +29,8 @@ struct rwlock {
     struct link readers;
     uint64_t reader_count;
     struct hold writer;     /* in force when writer.object is set */
-    struct hold died;       /* the writer of whom the next grant has to tell */
-    struct target upgrades; /* where a reader waits to become the writer */
+    struct hold died;       /* the writer that died, as facts for the next grant: grant.h */
+    struct target upgrades; /* the lane where a reader waits to become the writer */
 };
 
 static struct rwlock *rwlock_of(struct call *call) {
@@ -61,12 +61,13 @@ static hf_status rwlock_init(struct object *object, struct call *call) {
 }
 
 static void rwlock_drop_reader(struct rwlock *lock, struct reader *reader) {
+    assert(lock->reader_count > 0 && !reader->hold.object);
     link_remove(&reader->in_lock);
     lock->reader_count--;
     mem_free(reader);
 }
 
-/* Its holds are over already. */
+/* The registry has ended the holds. */
 static void rwlock_fini(struct object *object) {
     struct rwlock *lock = (struct rwlock *)object;
     struct link *link = NULL;
@@ -112,7 +113,7 @@ static hf_status rwlock_open(struct call *call) {
     return object_open(call, &type_rwlock, in->name, in->mode);
 }
 
-/* The session holds it already. */
+/* The session holds the rwlock already. */
 static hf_status rwlock_deepen(struct call *call, struct hold *hold) {
     assert(hold->owner == call->owner);
     if (hold->depth == UINT32_MAX) {
@@ -126,7 +127,7 @@ static hf_status rwlock_deepen(struct call *call, struct hold *hold) {
     return status;
 }
 
-/* Everything has been allocated, and the answer made. */
+/* Cannot fail: all is allocated, and the answer is made. */
 static hf_status rwlock_begin(struct call *call, struct hold *hold) {
     struct rwlock *lock = rwlock_of(call);
     assert(!rwlock_written(lock));

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT
  *
  * semaphore: threading.Semaphore and BoundedSemaphore, with any number of permits at once. Each
- * grant is a hold of its own, whose depth is how many permits it still has; so the end of a session
- * finds what has to come back.
+ * grant is a hold, whose depth is the number of permits that it still has. So the end of a session
+ * returns them all.
  *
- * What each session has is kept by session, so that neither acquire nor release looks through what
- * others hold, or what the same session holds elsewhere.
+ * A table keeps the grants by session: an acquire or release does not look through other holds.
  *
- * Those who wait are served in order of arrival: a large request at the head is not overtaken by a
- * small one. Of a bounded semaphore, free permits and held ones always add up to the initial
- * number.
+ * Calls wait in order of arrival: a small request does not overtake a large one. Free and held
+ * permits of a bounded semaphore always add up to the initial number.
  */
 #include "grant.h"
 #include "mem.h"
@@ -25,15 +23,15 @@ struct semaphore {
     uint32_t initial;
     bool bounded;
     uint64_t free;        /* permits */
-    uint64_t all;         /* free ones and held ones */
+    uint64_t all;         /* free and held permits */
     struct table holders; /* of struct holder *, by session */
 };
 
-/* A session that has permits here. */
+/* A session that has permits of this semaphore. */
 struct holder {
     const struct owner *owner;
     uint64_t permits;
-    struct link grants; /* oldest first; never empty */
+    struct link grants; /* the oldest first; never empty */
 };
 
 struct permit {
@@ -50,7 +48,7 @@ static bool semaphore_is_of(const void *entry, const void *owner) {
     return (*(struct holder *const *)entry)->owner == owner;
 }
 
-/* The place of the session's holder; NULL: it has no permits here. */
+/* The table's entry of the session; NULL: it has no permits. */
 static struct holder **semaphore_find(const struct semaphore *semaphore,
                                       const struct owner *owner) {
     return table_find(&semaphore->holders, table_hash_id(owner->who->session), semaphore_is_of,
@@ -78,7 +76,7 @@ static bool semaphore_matches(const struct object *object, struct call *call) {
            semaphore->bounded == (in->bounded != 0);
 }
 
-/* Release the memory of a grant that has ended, and its holder's with the last of them. */
+/* Free a grant that has ended, and with the last one its holder. */
 static void semaphore_drop(struct semaphore *semaphore, struct permit *permit) {
     struct holder *holder = permit->holder;
     assert(!permit->hold.object);
@@ -90,7 +88,7 @@ static void semaphore_drop(struct semaphore *semaphore, struct permit *permit) {
     }
 }
 
-/* The holds themselves have ended before. */
+/* The registry has ended the holds. */
 static void semaphore_fini(struct object *object) {
     struct semaphore *semaphore = (struct semaphore *)object;
     struct holder **last = NULL;
@@ -129,10 +127,11 @@ static hf_status semaphore_open(struct call *call) {
 static hf_status semaphore_count_permits(struct call *call, bool given, uint32_t asked,
                                          uint32_t *permits) {
     *permits = given ? asked : 1;
-    return *permits > 0 ? HF_OK : call_refuse(call, HF_INVALID, "permits: at least 1");
+    return *permits > 0 ? HF_OK
+                        : call_refuse(call, HF_INVALID, "the number of permits is at least 1");
 }
 
-/* The session's holder, a new one where it has no permits yet; NULL: no memory. */
+/* The holder of the session, a new one if it has no permits. NULL: no memory. */
 static struct holder *semaphore_holder_for(struct semaphore *semaphore, const struct owner *owner) {
     struct holder **found = semaphore_find(semaphore, owner);
     if (found) {
@@ -168,6 +167,7 @@ static hf_status semaphore_grant(struct call *call, uint32_t permits) {
     permit->holder = holder;
     link_init(&permit->of_holder);
     link_append(&holder->grants, &permit->of_holder);
+    assert(permits <= semaphore->free && semaphore->free <= semaphore->all);
     holder->permits += permits;
     semaphore->free -= permits;
     return grant_fill(call->reply->grant, &permit->hold);
@@ -182,7 +182,7 @@ static hf_status semaphore_acquire(struct call *call) {
         return status;
     }
     if (semaphore->bounded && permits > semaphore->initial) {
-        return call_refuse(call, HF_VALUE_ERROR, "it has never more than %lu",
+        return call_refuse(call, HF_VALUE_ERROR, "the semaphore never has more than %lu permits",
                            (unsigned long)semaphore->initial);
     }
     if (permits > semaphore->free || !call_is_next(call, call->object, call->op->lane)) {
@@ -191,7 +191,7 @@ static hf_status semaphore_acquire(struct call *call) {
     return semaphore_grant(call, permits);
 }
 
-/* End the holder's grants for so many permits, the oldest first. */
+/* Take `permits` permits from the holder's grants, the oldest first. */
 static void semaphore_end_grants(struct semaphore *semaphore, struct holder *holder,
                                  uint64_t permits) {
     assert(permits <= holder->permits);
@@ -204,16 +204,18 @@ static void semaphore_end_grants(struct semaphore *semaphore, struct holder *hol
         }
         permits -= oldest->hold.depth;
         hold_end(&oldest->hold);
-        semaphore_drop(semaphore, oldest); /* and the holder with its last one */
+        semaphore_drop(semaphore, oldest); /* frees the holder with its last grant */
     }
 }
 
 static hf_status semaphore_refuse_release(struct call *call, uint32_t permits, uint64_t held) {
     const struct semaphore *semaphore = semaphore_of(call);
     if (semaphore->free + permits > semaphore->initial) {
-        return call_refuse(call, HF_VALUE_ERROR, "released more often than acquired");
+        return call_refuse(call, HF_VALUE_ERROR,
+                           "released more often than acquired");
     }
-    return call_refuse(call, HF_NOT_HELD, "this session holds %llu", (unsigned long long)held);
+    return call_refuse(call, HF_NOT_HELD, "this session holds %llu permits",
+                       (unsigned long long)held);
 }
 
 static hf_status semaphore_release(struct call *call) {
@@ -231,13 +233,15 @@ static hf_status semaphore_release(struct call *call) {
         return semaphore_refuse_release(call, permits, held);
     }
     if (added > UINT64_MAX - semaphore->all) {
-        return call_refuse(call, HF_LIMIT, "it has as many permits as can be counted");
+        return call_refuse(call, HF_LIMIT, "the semaphore has as many permits as can be counted");
     }
     if (holder) {
         semaphore_end_grants(semaphore, *holder, permits - added);
     }
     semaphore->free += permits;
     semaphore->all += added;
+    assert(semaphore->free <= semaphore->all);
+    assert(!semaphore->bounded || semaphore->all == semaphore->initial);
     return HF_OK;
 }
 

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the files about sets share.
+ * Shared by set.c and set_other.c.
  */
 #ifndef HF_SET_H
 #define HF_SET_H
 
 #include "keyed.h"
 
-/** Members of sets that an answer is to carry. */
+/** Members of sets to answer with. */
 struct set_members {
     const struct keyed_item **members;
     size_t count;
-    struct any nth; /* a view of the latest one that was looked at */
+    struct any nth; /* a view of the member that was asked for last */
 };
 
-/** Room for so many members. Returns HF_OK, HF_TOO_BIG (no reply can carry them), HF_NO_MEMORY. */
+/** Make room for `count` members. Returns HF_OK, HF_TOO_BIG (no reply can carry them), HF_NO_MEMORY. */
 HF_MUST_USE hf_status set_reserve(struct call *call, size_t count, struct set_members *members);
 
 /** Answer with these members. */

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * set: the operations on two sets. The other one is an object, or made of the values of the request
- * for as long as the operation runs; either way it is a table, and the rest is the same. Nothing of
- * it is changed.
+ * set: the operations on two sets, the call's ("mine") and another ("theirs"). The other one is an
+ * object, or a table of the request's values for as long as the operation runs. It is not changed.
  *
- * Each result is told by its parts: the members of this set alone, those of both, those of the
- * other alone.
+ * Three parts tell a result: the members of this set only, of both, and of the other only.
  */
 #include "set.h"
 
@@ -14,7 +12,7 @@
 
 #include <assert.h>
 
-/* What a request says of the other set. */
+/* The other set, as in the request. */
 struct operand {
     bool has_id;
     uint64_t id;
@@ -27,7 +25,7 @@ struct operand {
         (in)->has_other, (in)->other, (in)->values, (in)->n_values                                 \
     }
 
-/* The other set; `made` is empty where it is an object. */
+/* The other set; `made` is empty if it is an object. */
 struct other {
     const struct table *members;
     struct table made; /* its keys are views */
@@ -61,23 +59,24 @@ static hf_status set_make(struct call *call, struct operand operand, struct othe
         struct keyed_spot spot;
         status = keyed_find(call, &other->made, operand.wires[i], &spot);
         if (status != HF_OK || spot.item) {
-            continue; /* of equal ones the first stays, as where they are added one by one */
+            continue; /* of equal values the first one counts */
         }
         spot.item = table_add(&other->made, spot.hash);
         if (!spot.item) {
             return HF_NO_MEMORY;
         }
-        spot.item->key.any = spot.key; /* a view, so that it outlives the table */
+        spot.item->key.any = spot.key; /* a view, which may outlive the table */
     }
     other->members = &other->made;
     return status;
 }
 
-/* Must be ended, whatever comes of it. */
+/* Call set_end() afterwards, whatever this returns. */
 static hf_status set_begin(struct call *call, struct operand operand, struct other *other) {
     keyed_init(&other->made, 0);
     if (operand.has_id && operand.count > 0) {
-        return call_refuse(call, HF_INVALID, "the other set is an object or values, not both");
+        return call_refuse(call, HF_INVALID,
+                           "the other set is an object or a list of values, not both");
     }
     return operand.has_id ? set_find_object(call, operand.id, other)
                           : set_make(call, operand, other);
@@ -100,13 +99,13 @@ static size_t set_count_in(const struct call *call, const struct table *of,
     return count;
 }
 
-/* How many members they have in common. */
+/* The number of common members. */
 static size_t set_count_common(const struct call *call, const struct table *a,
                                const struct table *b) {
     return table_len(a) < table_len(b) ? set_count_in(call, a, b) : set_count_in(call, b, a);
 }
 
-/* How many members these parts of them have. */
+/* The number of members in these parts. */
 static size_t set_count_parts(const struct call *call, const struct table *theirs,
                               struct parts parts) {
     const struct table *mine = keyed_items(call);
@@ -175,7 +174,7 @@ hf_status set_symmetric_difference(struct call *call) {
 
 /* ---- changing the set ---- */
 
-/* Add what only the other set has; if that fails, take it out again. */
+/* Add the members that only the other set has. If that fails, remove them again. */
 static hf_status set_add_theirs(struct call *call, const struct table *theirs) {
     struct table *mine = keyed_items(call);
     size_t before = table_len(mine);
@@ -194,7 +193,7 @@ static hf_status set_add_theirs(struct call *call, const struct table *theirs) {
     return status;
 }
 
-/* Remove, among the members up to the cursor `last`, those that do not belong to the result. */
+/* Remove members that are not in the result, up to the cursor `last`. */
 static void set_remove_mine(struct call *call, const struct table *theirs, struct parts parts,
                             uint64_t last) {
     struct table *mine = keyed_items(call);
@@ -203,7 +202,7 @@ static void set_remove_mine(struct call *call, const struct table *theirs, struc
     while ((item = table_seek(mine, &cursor)) != NULL && cursor <= last) {
         const struct any key = keyed_key(item);
         if (!(keyed_get(call, theirs, &key) ? parts.both : parts.mine)) {
-            keyed_remove(call, mine, item); /* moves the others */
+            keyed_remove(call, mine, item); /* moves other members */
         }
     }
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * value: one number of a C kind, as multiprocessing.Value. What does not fit the kind is refused
- * and changes nothing.
+ * value: one number of a C kind, as multiprocessing.Value. A number that does not fit the kind is
+ * refused and changes nothing.
  */
 #include "kind.h"
 

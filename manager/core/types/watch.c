@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * watch: what happens to an object, or to all whose names begin alike, to be read by any number of
- * sessions, each at its own pace. The journal does the writing (journal.h); here it is read.
- * Whoever waits has read all there is, so the next change lets all of them go.
+ * watch: reads a journal (journal.h) of what happens to an object, or to all objects whose names
+ * begin with a prefix. Any number of sessions read it, each at its own pace. A call that waits has
+ * read all changes, so the next change releases all waiting calls.
  */
 #include "journal.h"
 #include "object.h"
@@ -13,7 +13,7 @@
 #include <string.h>
 
 enum {
-    CHANGE_FRAMING = 6, /* what a reply has around each change */
+    CHANGE_FRAMING = 6, /* bytes around each change in a reply */
     REQUEST_TAG = 5,
 };
 
@@ -52,9 +52,10 @@ static hf_status watch_check(struct call *call, const Hf__WatchOpen *in) {
 
 static hf_status watch_names(struct call *call, struct journal *journal, const char *prefix) {
     hf_status status = journal_of_names(journal, prefix);
-    return status == HF_LIMIT ? call_refuse(call, status, "%u watches of names are there already",
-                                            HF_PREFIX_WATCHES_MAX)
-                              : status;
+    return status == HF_LIMIT
+               ? call_refuse(call, status, "there are %u watches of names, which is the limit",
+                             HF_PREFIX_WATCHES_MAX)
+               : status;
 }
 
 static hf_status watch_init(struct object *object, struct call *call) {
@@ -115,8 +116,8 @@ static hf_status watch_open(struct call *call) {
 
 /* ---- next ---- */
 
-/* A change as it is told. Its request is packed already, and encode() puts what it takes for an
- * unknown field into a message as it is: nothing is decoded, and nothing copied. */
+/* A change in a reply. Its request is packed already. As an unknown field of the message, encode()
+ * writes it unchanged, so nothing is decoded or copied. */
 struct told {
     Hf__Change change;
     Hf__Ref object;
@@ -159,7 +160,7 @@ static void watch_tell(const struct change *change, uint64_t number, struct told
     }
 }
 
-/* As many of these as fit the reply; the first one does, or else the reply is refused. */
+/* Add as many of these changes as fit the reply. If the first does not fit, the reply is refused. */
 static hf_status watch_tell_all(struct call *call, uint64_t first, size_t count,
                                 Hf__Changes *changes) {
     const struct journal *journal = journal_of(call);
@@ -203,7 +204,7 @@ static hf_status watch_next(struct call *call) {
     const Hf__WatchNext *in = call->request->watch_next;
     if (in->after > journal->last) {
         return call_refuse(call, HF_VALUE_ERROR,
-                           "no change has the number %llu yet: the newest has %llu",
+                           "no change has the number %llu yet: the newest is %llu",
                            (unsigned long long)in->after, (unsigned long long)journal->last);
     }
     if (in->after < journal->last) {
