@@ -36,7 +36,8 @@ static inline size_t ring_len(const struct ordered_ring *ring) {
 /** Make room for `count` more items. false: no memory. */
 bool ring_reserve(struct ordered_ring *ring, size_t count);
 
-/** Put a copy of the item at its position. There must be room: by ring_reserve() or after a take. */
+/** Put a copy of the item at its position. There must be room: by ring_reserve() or after a
+ * take. */
 void ring_put(struct ordered_ring *ring, const void *item);
 
 /** The next item; there must be one. */

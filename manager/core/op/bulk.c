@@ -93,7 +93,8 @@ hf_status bulk_refuse(struct call *call) {
     return call_refuse(call, HF_TOO_BIG, "the items do not fit into one reply");
 }
 
-/* An arena wastes at most as much as it gives. So if twice the size was free, memory was missing. */
+/* An arena wastes at most as much as it gives. So if twice the size was free, memory was
+ * missing. */
 hf_status bulk_failed(const struct bulk *bulk, struct call *call, struct arena_mark before) {
     arena_rewind(call->arena, before);
     bool tight = bulk->arena > (call->arena->max_bytes - call->arena->taken) / 2;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Objects with many items: how many items an object may hold, and how large a reply with many values
- * becomes. A reply is built in the call's arena and packed into a frame, so both bound it. Both are
- * measured before the reply is built.
+ * Objects with many items: how many items an object may hold, and how large a reply with many
+ * values becomes. A reply is built in the call's arena and packed into a frame, so both bound it.
+ * Both are measured before the reply is built.
  */
 #ifndef HF_BULK_H
 #define HF_BULK_H

@@ -81,8 +81,8 @@ HF_MUST_USE hf_status keyed_find(struct call *call, const struct table *items, c
 /** Refuse because the key is missing. */
 hf_status keyed_refuse_missing(struct call *call, hf_status status, const struct any *key);
 
-/** Add an item for a missing key. Takes over `value`, a kept one, on HF_OK only; in a set it is NULL.
- * The caller has checked the number of items. Returns HF_OK, HF_NO_MEMORY. */
+/** Add an item for a missing key. Takes over `value`, a kept one, on HF_OK only; in a set it is
+ * NULL. The caller has checked the number of items. Returns HF_OK, HF_NO_MEMORY. */
 HF_MUST_USE hf_status keyed_add(struct call *call, struct table *items, struct keyed_spot *spot,
                                 const struct any *value);
 

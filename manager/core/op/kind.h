@@ -18,8 +18,8 @@ size_t kind_size(Hf__Kind kind);
 /** The kind that an open asks for; I64 if it names none. Returns HF_OK, HF_INVALID. */
 HF_MUST_USE hf_status kind_asked(struct call *call, bool given, Hf__Kind wanted, Hf__Kind *kind);
 
-/** Convert a number of the request to this kind: a bool counts as 0 or 1, an int can become a double,
- * nothing else converts. Returns HF_OK, HF_TYPE_ERROR, HF_OUT_OF_RANGE. */
+/** Convert a number of the request to this kind: a bool counts as 0 or 1, an int can become a
+ * double, nothing else converts. Returns HF_OK, HF_TYPE_ERROR, HF_OUT_OF_RANGE. */
 HF_MUST_USE hf_status kind_view(struct call *call, Hf__Kind kind, const Hf__Any *wire,
                                 struct any *number);
 

@@ -96,7 +96,8 @@ struct worker_exit {
 /** Free the origin if its submitter and all its tasks are gone. */
 void origin_free_if_done(struct origin *origin);
 
-/** Drop the submitter's results and cancel its tasks, except detached ones. No effect if repeated. */
+/** Drop the submitter's results and cancel its tasks, except detached ones. No effect if
+ * repeated. */
 void submitter_end(struct submitter *submitter);
 
 /** A new worker of the pool, whose hold the caller begins at once. NULL: no memory. */
@@ -109,8 +110,9 @@ bool worker_in_pool(const struct worker *worker);
 /** Free a worker that is gone, has no task, and whose end nobody is still to report. */
 void worker_free_if_done(struct worker *worker);
 
-/** The worker is gone: end its hold; run its tasks again or end them. If `cause` is NULL and it has a
- * supervisor, tasks that cannot run again wait for the supervisor's report. May free the worker. */
+/** The worker is gone: end its hold; run its tasks again or end them. If `cause` is NULL and it has
+ * a supervisor, tasks that cannot run again wait for the supervisor's report. May free the
+ * worker. */
 void worker_end(struct worker *worker, const struct worker_exit *cause);
 
 /** Its supervisor reports how the worker ended, before or after the manager noticed. Frees it. */

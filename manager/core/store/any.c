@@ -382,7 +382,8 @@ static int any_compare_numbers(const struct any *a, const struct any *b, bool *c
 
 static int any_compare_lists(const struct any *a, const struct any *b, bool *comparable) {
     for (uint32_t i = 0; i < a->len && i < b->len; i++) {
-        /* Items of different kinds and the same rank (1 and 1.0) leave the order to the next items. */
+        /* Items of different kinds and the same rank (1 and 1.0) leave the order to the next
+         * items. */
         int head = any_equal(&a->items[i], &b->items[i])
                        ? 0
                        : any_compare(&a->items[i], &b->items[i], comparable);

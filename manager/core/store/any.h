@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A value: 16 bytes, with larger contents elsewhere. A view borrows its bytes from a request and its
- * arrays from the call's arena, and owns nothing. A kept value owns its memory and counts a
+ * A value: 16 bytes, with larger contents elsewhere. A view borrows its bytes from a request and
+ * its arrays from the call's arena, and owns nothing. A kept value owns its memory and counts a
  * reference to each object that it refers to. any_keep() makes a kept value from a view: values are
  * copied nowhere else.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Maps as values. Behind the pairs, which are in order of arrival, lies an index: the numbers of the
- * pairs, sorted by their keys. So finding a key is O(log n), and comparing two maps O(n log n),
+ * Maps as values. Behind the pairs, which are in order of arrival, lies an index: the numbers of
+ * the pairs, sorted by their keys. So finding a key is O(log n), and comparing two maps O(n log n),
  * without memory.
  */
 #ifndef HF_MAP_H

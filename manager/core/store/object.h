@@ -4,8 +4,8 @@
  *
  * An operation is a guarded command: it does its work and returns a status, or changes nothing and
  * returns HF_WAIT. Then the call is parked at the object, in the lane that the operation's row
- * names, and the operation is run again when the object has changed and the call is the first in its
- * lane. So pending.c deals with waiting, timeouts, fairness and lost clients for all types.
+ * names, and the operation is run again when the object has changed and the call is the first in
+ * its lane. So pending.c deals with waiting, timeouts, fairness and lost clients for all types.
  *
  * CONTRIBUTING.md lists the edits for a new operation and a new type. In the manager, an operation
  * is a function and a row in its type's file; a type is a file and a word in HF_TYPES below.
@@ -46,7 +46,8 @@ enum {
     OP_ANY = 1 << 4,     /**< serves objects of every type */
     /** A holder of the object does not queue behind the calls that wait for it. */
     OP_HOLDER_FIRST = 1 << 5,
-    /** Changes something before it returns HF_WAIT, or changes lanes: it cannot be part of a wait_any. */
+    /** Changes something before it returns HF_WAIT, or changes lanes: it cannot be part of a
+     * wait_any. */
     OP_STAGED = 1 << 6,
     /** Does not queue: if order matters, the operation asks call_is_next() itself. It may set
      * call->lane according to the request. */
@@ -91,14 +92,14 @@ struct type {
     /** Whether only its holders can release it, so a call that waits for it waits for them. NULL:
      * no. */
     bool (*only_holders_release)(const struct object *object);
-    /** A call that waits for the object waits for its holders: if it times out, the detail names one.
-     * Otherwise a hold is a role: an end of a pipe, a producer, a worker. */
+    /** A call that waits for the object waits for its holders: if it times out, the detail names
+     * one. Otherwise a hold is a role: an end of a pipe, a producer, a worker. */
     bool waits_for_holders;
     /** The object was deleted: no call finds it any more. NULL: nothing to do. */
     void (*deleted)(struct object *object);
     /** A call of one of its operations, which waits at `object`, is about to end with `why` without
-     * having been done: HF_TIMEOUT, HF_CANCELLED, HF_DELETED, or HF_DISCONNECTED (its session ended;
-     * the returned status is ignored). Returns the status to answer with, or HF_WAIT with
+     * having been done: HF_TIMEOUT, HF_CANCELLED, HF_DELETED, or HF_DISCONNECTED (its session
+     * ended; the returned status is ignored). Returns the status to answer with, or HF_WAIT with
      * call_wait_for(): the call waits on, without a deadline. NULL: the answer is `why`. */
     hf_status (*abandon)(struct object *object, struct call *call, hf_status why);
     /** Add the object's options and state in words. Returns its size. NULL: it has neither. */
@@ -168,28 +169,29 @@ struct place {
     bool released; /* the type's own, false at first: it need not wait, whatever has followed */
 };
 
-/** What a reply may have beside one value that came in a request: a detail, which a batch repeats,
- * and numbers. */
+/** Room in a reply beside a value that came in a request: for a detail, which a batch repeats, and
+ * for numbers. */
 enum { REPLY_OVERHEAD = HF_REPLY_MAX_BYTES - HF_FRAME_MAX_BYTES };
 
-/** Where the replies of a batch are packed. */
+/** The room in which the replies of a batch are packed. */
 struct reply_room {
     size_t left;    /**< bytes that the frame still has */
     uint8_t *bytes; /**< memory for the next reply, which goes to its end */
     size_t len;
 };
 
-/** What an operation with OP_STAGED knows of its earlier attempts. */
+/** The state of an operation with OP_STAGED, kept from one attempt to the next. */
 struct staged {
     unsigned stage;   /**< the operation's own, 0 at first: how far it has come */
     hf_status result; /**< the operation's own, HF_OK at first */
-    /** Set once it has begun something that it must end itself: from then on it is run without a
-     * check of its guard, of those before it, and of its object (NULL when that is gone). */
+    /** Set once it has begun something that it must end itself. From then on it is run without a
+     * check of its guard, its turn or its object (NULL when that is gone). */
     bool begun;
 };
 
 /** A call: one attempt to do what one request asks for, as its operation sees it. The requests in a
- * batch, a check or a wait_any are calls of their own, which share only what is behind a pointer. */
+ * batch, a check or a wait_any are calls of their own, which share only what is behind a
+ * pointer. */
 struct call {
     struct owner *owner;
     struct registry *registry;
@@ -199,7 +201,7 @@ struct call {
     struct staged *staged;
     struct arena *arena; /**< rewound before the next attempt */
     Hf__Reply *reply;    /**< for the operation to fill in */
-    unsigned lane;       /**< where it is to wait: that of its row, or the one that it picks */
+    unsigned lane;       /**< the lane to wait in: its row's, or the one that it picks */
     /* The core's own. */
     struct reply_room *room; /**< of the batch that it is part of; NULL: of none */
     struct pending *pending;
@@ -230,33 +232,32 @@ struct pending {
 
 /** Wait in these lanes instead of the one that the row names: the call is run again when it is the
  * first in any of them and that object has changed. The array must last until the operation
- * returns. Where it has places in just these lanes already it keeps them, otherwise it gives up the
- * ones it has and goes to the end of each. Returns HF_WAIT. */
+ * returns. A call that waits in exactly these lanes keeps its places; otherwise it leaves its lanes
+ * and joins the end of each of these. Returns HF_WAIT. */
 hf_status call_wait_for(struct call *call, const struct target *targets, size_t count);
 
-/** The same for one lane. Cannot fail, also where the call moves. */
+/** The same for one lane. Cannot fail, even if the call changes lanes. */
 hf_status call_wait_in(struct call *call, struct object *object, unsigned lane);
 
-/** Whether nobody else is before this call in a lane: it may take what the lane is for. */
+/** Whether no other call is before this one in the lane. */
 bool call_is_next(const struct call *call, const struct object *object, unsigned lane);
 
-/** Whether this call may go before the first in a lane, which waits for others as well and so
- * leaves the object unused: where its session holds anything, since that may be what the first
- * waits for. Who holds nothing is waited for by nobody, so with this the order of a lane closes no
- * cycle. Of an object that is held, only the holder itself may (it needs no turn to have it once
- * more). */
+/** Whether this call may pass the first one in a lane, which waits for other objects as well and so
+ * leaves this one unused. A session that holds something may pass, as the first call may wait for
+ * just that. A session that holds nothing cannot be part of a cycle, so letting only holders pass
+ * keeps the lane free of deadlock. If the object itself is held, only its holder may pass. */
 bool call_may_pass(const struct call *call, const struct object *object, unsigned lane);
 
-/** The object where the call waits, that of its first place; NULL: it does not wait. */
+/** The object at which the call waits, the first of several; NULL: it does not wait. */
 struct object *call_waits_on(const struct call *call);
 
-/** The timeout of a request that has none. */
+/** Set the timeout of a request that has none. */
 void call_default_timeout(struct call *call, int64_t timeout_ms);
 
-/** Whether the call has a place at this object. */
+/** Whether the call waits at this object. */
 bool call_waits_at(const struct call *call, const struct object *object);
 
-/** Whether it has one in this lane: it was run before, and has waited. */
+/** Whether the call waits in this lane: an earlier attempt has joined it. */
 bool call_waits_in(const struct call *call, const struct object *object, unsigned lane);
 
 /** An object other than the call's own has changed: try the calls that wait at it again. */
@@ -283,22 +284,23 @@ hf_status call_refuse(struct call *call, hf_status status, const char *format, .
 /** How many bytes an answer may take on the wire; one that is too large is refused. */
 size_t call_answer_max(const struct call *call);
 
-/** In a batch: make room for an answer of so many bytes. Returns HF_OK, HF_TOO_BIG, HF_NO_MEMORY. */
+/** In a batch: make room for an answer of so many bytes. Returns HF_OK, HF_TOO_BIG,
+ * HF_NO_MEMORY. */
 HF_MUST_USE hf_status call_reserve(struct call *call, size_t len);
 HF_MUST_USE hf_status call_reserve_message(struct call *call, const void *message);
 
-/** Answer with a message: the result of the reply named by `which`. It may borrow from the object,
- * as the reply is packed before anything else runs. Every operation answers before it changes
- * anything: where the replies of a batch would not fit their frame, or find no memory, the request
- * is refused here. Only numbers in the message may be filled in afterwards.
+/** Answer with a message: the result of the reply that `which` names. The message may borrow from
+ * the object, as the reply is packed before anything else runs. An operation answers before it
+ * changes anything, so a request of a batch whose reply has no room or memory is refused here. Only
+ * numbers in the message may be filled in afterwards.
  *
- *  Returns  HF_OK; HF_TOO_BIG, HF_NO_MEMORY (never outside a batch)
+ * Returns  HF_OK; HF_TOO_BIG, HF_NO_MEMORY (never outside a batch)
  */
 static inline HF_MUST_USE hf_status call_answer_message(struct call *call,
                                                         Hf__Reply__ResultCase which,
                                                         void *message) {
     call->reply->result_case = which;
-    call->reply->value = message; /* whatever its type: each is one pointer of the union */
+    call->reply->value = message; /* each result is a pointer in the same union */
     return call->room ? call_reserve_message(call, message) : HF_OK;
 }
 
@@ -307,20 +309,20 @@ HF_MUST_USE hf_status call_answer(struct call *call, const struct any *any);
 HF_MUST_USE hf_status call_answer_count(struct call *call, uint64_t count);
 HF_MUST_USE hf_status call_answer_truth(struct call *call, bool truth);
 
-/** A value for a message to answer with; it borrows. NULL: no memory. */
+/** A value as a part of an answer, which borrows it. NULL: no memory. */
 Hf__Any *call_wire(struct call *call, const struct any *any);
 
 /** A place for a value that is taken out of its object and answered: it is released once the reply
  * has been packed. Ask before changing anything. NULL: no memory. */
 struct any *call_keepsake(struct call *call);
 
-/** A view of a value of the request, with a refusal in words if it is not acceptable. */
+/** Make a view of a value of the request, or refuse with a detail. */
 HF_MUST_USE hf_status call_view(struct call *call, const Hf__Any *wire, struct any *view);
 
-/** The same, as a key. */
+/** The same for a key. */
 HF_MUST_USE hf_status call_view_key(struct call *call, const Hf__Any *wire, struct any *key);
 
-/** A kept copy of a value of the request. */
+/** Make a kept copy of a value of the request, or refuse. */
 HF_MUST_USE hf_status call_keep(struct call *call, const Hf__Any *wire, struct any *kept);
 
 /** A hold as a reply shows it; the label is borrowed from the hold. NULL: no memory. */

@@ -77,8 +77,8 @@ void owner_fini(struct owner *owner) {
     who_release(owner->who);
 }
 
-/* A session that holds something may pass some waiting calls (call_may_pass()), so what its own calls
- * wait for is touched. */
+/* A session that holds something may pass some waiting calls (call_may_pass()), so what its own
+ * calls wait for is touched. */
 static void owner_touch_awaited(const struct owner *owner) {
     const struct link *link = owner->waiting.next;
     for (; link != &owner->waiting; link = link->next) {

@@ -7,8 +7,8 @@
  *     begin --> in force --end--> zero
  *                  '-- its session ends, and the type keeps it: orphan --end--> zero
  *
- * The object that grants a hold owns its memory. A hold may outlive its owner (a lock that is kept).
- * Its `who` still tells whose it was, as that is counted by itself.
+ * The object that grants a hold owns its memory. A hold may outlive its owner (a lock that is
+ * kept). Its `who` still tells whose it was, as that is counted by itself.
  */
 #ifndef HF_OWNER_H
 #define HF_OWNER_H

@@ -83,7 +83,8 @@ void registry_unrefer(struct registry *registry, uint64_t id);
  * object may be left. */
 void registry_reap(struct registry *registry);
 
-/** Iterate over named objects in order of creation, from *cursor on, which is advanced. NULL: end. */
+/** Iterate over named objects in order of creation, from *cursor on, which is advanced. NULL:
+ * end. */
 struct object *registry_next_name(const struct registry *registry, uint64_t *cursor);
 
 /** Take an object from the list of changed ones; NULL: the list is empty. */

@@ -8,7 +8,8 @@
  * While it waits, staged->stage is its index and staged->result its answer: HF_WAIT until that is
  * decided, for all waits of its generation at once.
  *
- * In a barrier with an action, the last party is the leader: it holds the barrier until it has acted.
+ * In a barrier with an action, the last party is the leader: it holds the barrier until it has
+ * acted.
  */
 #include "object.h"
 #include "registry.h"

@@ -5,9 +5,9 @@
  *     ENTER --parked: releases the lock--> WAIT --notified, timed out ...--> the lock's own lane
  *
  * It releases the lock only when it is parked, so a refused wait has changed nothing. From then on,
- * whatever its result, it ends with the lock held again, unless the lock is deleted. While it waits,
- * staged->stage is the depth at which it held the lock, and staged->result its answer: HF_WAIT until
- * that is known.
+ * whatever its result, it ends with the lock held again, unless the lock is deleted. While it
+ * waits, staged->stage is the depth at which it held the lock, and staged->result its answer:
+ * HF_WAIT until that is known.
  */
 #include "lock.h"
 #include "object.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * event: threading.Event. A set releases all calls that wait at that moment, even if a clear follows
- * before any of them is tried again. So it marks their places as released.
+ * event: threading.Event. A set releases all calls that wait at that moment, even if a clear
+ * follows before any of them is tried again. So it marks their places as released.
  */
 #include "object.h"
 
@@ -44,8 +44,8 @@ static hf_status event_is_set(struct call *call) {
     return call_answer_truth(call, event_of(call)->is_set);
 }
 
-/* Whether a set has released the call since it began to wait here. The first request of a batch uses
- * that up: the next one has not waited yet. */
+/* Whether a set has released the call since it began to wait here. The first request of a batch
+ * uses that up: the next one has not waited yet. */
 static bool event_use_release(struct call *call) {
     for (size_t i = 0; i < call->pending->place_count; i++) {
         struct place *place = &call->pending->places[i];

@@ -2,8 +2,8 @@
  *
  * Grants in the replies of locks, rwlocks and semaphores, and the holder that died before a grant.
  *
- * A type that tells its next holder of a death keeps the hold of the dead session as plain facts. The
- * copy is no hold; it only counts a reference to `who`.
+ * A type that tells its next holder of a death keeps the hold of the dead session as plain facts.
+ * The copy is no hold; it only counts a reference to `who`.
  */
 #ifndef HF_GRANT_H
 #define HF_GRANT_H
@@ -23,8 +23,8 @@ static inline void died_forget(struct hold *died) {
 /** Keep the facts of a hold whose session has ended, instead of older ones. */
 void died_remember(struct hold *died, const struct hold *hold);
 
-/** A grant to answer with, which tells of the holder that died if `died` (may be NULL) has one. NULL:
- * no memory. */
+/** A grant to answer with, which tells of the holder that died if `died` (may be NULL) has one.
+ * NULL: no memory. */
 Hf__Grant *grant_new(struct call *call, const struct hold *died);
 
 /** Answer with such a grant. Returns HF_OK, HF_TOO_BIG, HF_NO_MEMORY. */

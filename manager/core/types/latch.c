@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * latch: std::latch, java.util.concurrent.CountDownLatch. It counts down, never up. Once its count is
- * 0, no call waits any more.
+ * latch: std::latch, java.util.concurrent.CountDownLatch. It counts down, never up. Once its count
+ * is 0, no call waits any more.
  */
 #include "object.h"
 

@@ -15,7 +15,8 @@
 
 /* ---- searching ---- */
 
-/* Find the first item with start <= index < stop that equals the value. HF_VALUE_ERROR: none does. */
+/* Find the first item with start <= index < stop that equals the value. HF_VALUE_ERROR: none
+ * does. */
 static hf_status list_search(struct call *call, const Hf__Any *wire, size_t start, size_t stop,
                              size_t *at) {
     const struct list *list = list_of(call);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What conditions and lock_acquire_many do with a lock.
+ * A lock, as condition.c and lock_many.c use it.
  */
 #ifndef HF_LOCK_H
 #define HF_LOCK_H
@@ -43,8 +43,8 @@ uint32_t lock_release_all(struct object *object);
 /** Let the call's session hold a free lock. The next grant still tells of a holder that died. */
 void lock_take(struct call *call, struct object *object, uint32_t depth);
 
-/** The same, answered with the grant. Returns HF_OK or HF_OWNER_DIED; HF_TOO_BIG or HF_NO_MEMORY: the
- * lock is held, but the reply does not say so. */
+/** The same, answered with the grant. Returns HF_OK or HF_OWNER_DIED; HF_TOO_BIG or HF_NO_MEMORY:
+ * the lock is held, but the reply does not say so. */
 HF_MUST_USE hf_status lock_retake(struct call *call, struct object *object, uint32_t depth);
 
 /* An operation, for the table in lock.c. */

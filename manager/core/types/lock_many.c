@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * lock_acquire_many: acquire several locks, all or none. The call joins the lanes of all locks in the
- * same moment, so two such calls never wait for each other in opposite order. It is granted when it
- * may have every lock. Meanwhile free locks stay free, except for calls that call_may_pass() lets
- * pass.
+ * lock_acquire_many: acquire several locks, all or none. The call joins the lanes of all locks in
+ * the same moment, so two such calls never wait for each other in opposite order. It is granted
+ * when it may have every lock. Meanwhile free locks stay free, except for calls that
+ * call_may_pass() lets pass.
  */
 #include "lock.h"
 

@@ -152,8 +152,9 @@ static hf_status pipe_check_end(struct call *call, uint32_t end) {
                       : call_refuse(call, HF_INVALID, "a pipe has the ends 0 and 1, not %u", end);
 }
 
-/* Begin a send, receive or poll: check the end, which must not be `barred` in a one-way pipe, and let
- * the session hold it. A call that has waited is refused if its session closed the end meanwhile. */
+/* Begin a send, receive or poll: check the end, which must not be `barred` in a one-way pipe, and
+ * let the session hold it. A call that has waited is refused if its session closed the end
+ * meanwhile. */
 static hf_status pipe_use_end(struct call *call, uint32_t end, unsigned barred) {
     hf_status status = pipe_check_end(call, end);
     if (status != HF_OK) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * queue: queue.Queue, LifoQueue, PriorityQueue and multiprocessing.JoinableQueue, with an end, delays
- * and leases. Put, get and join each have a lane. queue_items.c moves the items; here are the
- * bounds, the end, requests and replies.
+ * queue: queue.Queue, LifoQueue, PriorityQueue and multiprocessing.JoinableQueue, with an end,
+ * delays and leases. Put, get and join each have a lane. queue_items.c moves the items; here are
+ * the bounds, the end, requests and replies.
  *
  * A session holds a queue once for each item that it has leased, and once if it is a producer.
  */

@@ -64,8 +64,8 @@ size_t items_total(const struct queue_items *items);
 /** Whether no item is ready, and none can become ready. */
 bool items_exhausted(const struct queue_items *items);
 
-/** Put all items, which have their ranks; at due_ms they become ready, 0: at once. false: no memory,
- * none is put. */
+/** Put all items, which have their ranks; at due_ms they become ready, 0: at once. false: no
+ * memory, none is put. */
 bool items_put(struct queue_items *items, const struct item *added, size_t count, int64_t due_ms);
 
 /** The next ready item; there must be one. */

@@ -5,9 +5,9 @@
  * granted together. A reader that wants to write waits in a lane of its own, which goes before the
  * other, until it is the only reader left.
  *
- * A session has one read hold, one write hold, or both: a reader that became the writer. While it has
- * the write hold, its acquires deepen that hold, so a release always ends the latest acquire. Only a
- * writer can leave data half changed, so the next grant tells only of a writer's death.
+ * A session has one read hold, one write hold, or both: a reader that became the writer. While it
+ * has the write hold, its acquires deepen that hold, so a release always ends the latest acquire.
+ * Only a writer can leave data half changed, so the next grant tells only of a writer's death.
  */
 #include "grant.h"
 #include "mem.h"

@@ -211,8 +211,7 @@ static void semaphore_end_grants(struct semaphore *semaphore, struct holder *hol
 static hf_status semaphore_refuse_release(struct call *call, uint32_t permits, uint64_t held) {
     const struct semaphore *semaphore = semaphore_of(call);
     if (semaphore->free + permits > semaphore->initial) {
-        return call_refuse(call, HF_VALUE_ERROR,
-                           "released more often than acquired");
+        return call_refuse(call, HF_VALUE_ERROR, "released more often than acquired");
     }
     return call_refuse(call, HF_NOT_HELD, "this session holds %llu permits",
                        (unsigned long long)held);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * set: Python's set, shared. A member is a value that can be a key of a dict. Members keep the order
- * in which they were added. The operations on two sets are in set_other.c.
+ * set: Python's set, shared. A member is a value that can be a key of a dict. Members keep the
+ * order in which they were added. The operations on two sets are in set_other.c.
  */
 #include "set.h"
 

@@ -14,7 +14,8 @@ struct set_members {
     struct any nth; /* a view of the member that was asked for last */
 };
 
-/** Make room for `count` members. Returns HF_OK, HF_TOO_BIG (no reply can carry them), HF_NO_MEMORY. */
+/** Make room for `count` members. Returns HF_OK, HF_TOO_BIG (no reply can carry them),
+ * HF_NO_MEMORY. */
 HF_MUST_USE hf_status set_reserve(struct call *call, size_t count, struct set_members *members);
 
 /** Answer with these members. */

@@ -160,7 +160,8 @@ static void watch_tell(const struct change *change, uint64_t number, struct told
     }
 }
 
-/* Add as many of these changes as fit the reply. If the first does not fit, the reply is refused. */
+/* Add as many of these changes as fit the reply. If the first does not fit, the reply is
+ * refused. */
 static hf_status watch_tell_all(struct call *call, uint64_t first, size_t count,
                                 Hf__Changes *changes) {
     const struct journal *journal = journal_of(call);
