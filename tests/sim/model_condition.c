@@ -9,6 +9,7 @@
 enum { LANE_ENTER, LANE_WAIT, LANE_OF_LOCK = 0 };
 
 struct condition {
+    uint64_t lock_id; /* as it was opened with; the lock may have been deleted since */
     struct model_object *lock;
 };
 
@@ -29,12 +30,13 @@ static void make_condition_open(struct maker *maker) {
 }
 
 static bool condition_same(const void *own, const void *wanted) {
-    return ((const struct condition *)own)->lock == ((const struct condition *)wanted)->lock;
+    return ((const struct condition *)own)->lock_id == ((const struct condition *)wanted)->lock_id;
 }
 
 static hf_status condition_open(struct model_run *run) {
     const Hf__ConditionOpen *in = run->request->condition_open;
     struct condition *condition = keep(sizeof *condition);
+    condition->lock_id = in->lock;
     condition->lock = model_find(run->model, in->lock);
     hf_status status = !condition->lock                       ? HF_NO_OBJECT
                        : condition->lock->type != &model_lock ? HF_WRONG_TYPE
