@@ -57,7 +57,7 @@ static const struct row rows[] = {
     {"insecure", NULL, FLAG, AT(insecure), "accept TCP clients without a key"},
     {"allow-uid", "UID", UID, 0, "accept this user at Unix sockets as well; may be repeated"},
     {"allow-gid", "GID", GID, 0, "accept this group at Unix sockets as well; may be repeated"},
-    {"private", "[PID]", STARTER, AT(starter),
+    {"private", "[=PID]", STARTER, AT(starter),
      "serve in a folder of its own and end with the parent process (which must be PID)"},
     {"ready-fd", "FD", FD, AT(ready_fd),
      "write the first address to this descriptor, and close it, once serving"},
@@ -148,9 +148,10 @@ static bool read_amount(const char *text, const struct unit *units, uint64_t lea
     return *amount >= least;
 }
 
-static bool read_size(const char *text, const struct unit *units, uint64_t most, void *field) {
+static bool read_size(const char *text, const struct unit *units, uint64_t least, uint64_t most,
+                      void *field) {
     uint64_t amount = 0;
-    if (!read_amount(text, units, 1, most, &amount)) {
+    if (!read_amount(text, units, least, most, &amount)) {
         return false;
     }
     *(size_t *)field = (size_t)amount;
@@ -185,15 +186,6 @@ static bool read_level(const char *text, int *level) {
     return false;
 }
 
-static bool read_micros(const char *text, void *field) {
-    uint64_t amount = 0;
-    if (!read_amount(text, no_units, 0, SPIN_MAX_US, &amount)) {
-        return false;
-    }
-    *(size_t *)field = (size_t)amount;
-    return true;
-}
-
 static bool read_span(const char *text, int64_t *span_ms) {
     uint64_t amount = 0;
     if (!read_amount(text, time_units, 1, INT32_MAX, &amount)) {
@@ -214,7 +206,7 @@ static bool read_listen(struct options *options, const char *text) {
 /* Returns false if `value` is not valid. */
 static bool set_option(struct options *options, const struct row *row, const char *value) {
     void *field = (char *)options + row->field;
-    assert(row->value ? value || row->kind == STARTER : !value);
+    assert(row >= rows && row < rows + ROW_COUNT);
     switch (row->kind) {
     case FLAG:
         *(bool *)field = true;
@@ -234,18 +226,18 @@ static bool set_option(struct options *options, const struct row *row, const cha
     case GID:
         return read_id(value, options->allowed.gids, &options->allowed.gid_count);
     case COUNT:
-        return read_size(value, no_units, UINT32_MAX, field);
+        return read_size(value, no_units, 1, UINT32_MAX, field);
     case MICROS:
-        return read_micros(value, field);
+        return read_size(value, no_units, 0, SPIN_MAX_US, field);
     case BYTES:
-        return read_size(value, byte_units, SIZE_MAX / 4, field);
+        return read_size(value, byte_units, 1, SIZE_MAX / 4, field);
     case SPAN:
         return read_span(value, field);
     case FD:
         return read_fd(value, field);
     case STARTER:
         options->private_place = true;
-        return !value || read_size(value, no_units, INT32_MAX, field);
+        return !value || read_size(value, no_units, 1, INT32_MAX, field);
     case HELP:
     case VERSION:
         break;
@@ -256,53 +248,46 @@ static bool set_option(struct options *options, const struct row *row, const cha
 
 /* ---- --help ---- */
 
-static void show_bytes(char *text, size_t size, size_t bytes) {
+static void show_bytes(size_t bytes) {
     static const char *const units[] = {"", "K", "M", "G"};
     size_t unit = 0;
     if (bytes == SIZE_MAX) {
-        (void)snprintf(text, size, " (no limit)");
+        (void)printf(" (no limit)");
         return;
     }
     while (unit + 1 < sizeof units / sizeof units[0] && bytes > 0 && bytes % 1024 == 0) {
         bytes /= 1024;
         unit++;
     }
-    (void)snprintf(text, size, " (%zu%s)", bytes, units[unit]);
+    (void)printf(" (%zu%s)", bytes, units[unit]);
 }
 
-static void show_default(char *text, size_t size, const struct row *row,
-                         const struct options *options) {
+static void show_default(const struct row *row, const struct options *options) {
     const void *field = (const char *)options + row->field;
-    text[0] = '\0';
     if (row->kind == LISTEN) {
-        (void)snprintf(text, size,
-                       " ($XDG_RUNTIME_DIR/holdfast.sock, else /run/holdfast/holdfast.sock)");
+        (void)printf(" ($XDG_RUNTIME_DIR/holdfast.sock, else /run/holdfast/holdfast.sock)");
     } else if (row->kind == COUNT || row->kind == MICROS) {
-        (void)snprintf(text, size, " (%zu)", *(const size_t *)field);
+        (void)printf(" (%zu)", *(const size_t *)field);
     } else if (row->kind == BYTES) {
-        show_bytes(text, size, *(const size_t *)field);
+        show_bytes(*(const size_t *)field);
     } else if (row->kind == SPAN) {
         int64_t ms = *(const int64_t *)field;
         bool whole = ms % 1000 == 0;
-        (void)snprintf(text, size, " (%lld%s)", (long long)(whole ? ms / 1000 : ms),
-                       whole ? "s" : "ms");
+        (void)printf(" (%lld%s)", (long long)(whole ? ms / 1000 : ms), whole ? "s" : "ms");
     } else if (row->kind == LEVEL) {
-        (void)snprintf(text, size, " (%s)", level_names[options->log_level]);
+        (void)printf(" (%s)", level_names[options->log_level]);
     } else if (row->value) {
-        (void)snprintf(text, size, " (none)");
+        (void)printf(" (none)");
     }
 }
 
 static void show_row(const struct row *row, const struct options *options) {
-    char usage[64], value[128];
-    if (row->kind == STARTER) {
-        (void)snprintf(usage, sizeof usage, "--%s[=PID]", row->name);
-    } else {
-        (void)snprintf(usage, sizeof usage, "--%s%s%s", row->name, row->value ? " " : "",
-                       row->value ? row->value : "");
-    }
-    show_default(value, sizeof value, row, options);
-    (void)printf("  %-24s %s%s\n", usage, row->help, value);
+    char usage[64];
+    const char *space = row->value && row->kind != STARTER ? " " : "";
+    (void)snprintf(usage, sizeof usage, "--%s%s%s", row->name, space, row->value ? row->value : "");
+    (void)printf("  %-24s %s", usage, row->help);
+    show_default(row, options);
+    (void)printf("\n");
 }
 
 static void show_help(void) {
