@@ -86,6 +86,19 @@ static void set_end(struct other *other) {
     table_fini(&other->made);
 }
 
+/* Run an operation on the members of both sets, with a result of these parts. */
+static hf_status set_with_other(struct call *call, struct operand operand, struct parts parts,
+                                hf_status (*run)(struct call *call, const struct table *theirs,
+                                                 struct parts parts)) {
+    struct other other;
+    hf_status status = set_begin(call, operand, &other);
+    if (status == HF_OK) {
+        status = run(call, other.members, parts);
+    }
+    set_end(&other);
+    return status;
+}
+
 /* ---- counting ---- */
 
 static size_t set_count_in(const struct call *call, const struct table *of,
@@ -145,31 +158,24 @@ static hf_status set_answer_members(struct call *call, const struct table *their
     return set_answer(call, result);
 }
 
-static hf_status set_combine(struct call *call, struct operand operand, struct parts parts) {
-    struct other other;
-    hf_status status = set_begin(call, operand, &other);
-    if (status == HF_OK) {
-        status = set_answer_members(call, other.members, parts);
-    }
-    set_end(&other);
-    return status;
-}
-
 hf_status set_union(struct call *call) {
-    return set_combine(call, OPERAND(call->request->set_union), set_union_parts);
+    return set_with_other(call, OPERAND(call->request->set_union), set_union_parts,
+                          set_answer_members);
 }
 
 hf_status set_intersection(struct call *call) {
-    return set_combine(call, OPERAND(call->request->set_intersection), set_intersection_parts);
+    return set_with_other(call, OPERAND(call->request->set_intersection), set_intersection_parts,
+                          set_answer_members);
 }
 
 hf_status set_difference(struct call *call) {
-    return set_combine(call, OPERAND(call->request->set_difference), set_difference_parts);
+    return set_with_other(call, OPERAND(call->request->set_difference), set_difference_parts,
+                          set_answer_members);
 }
 
 hf_status set_symmetric_difference(struct call *call) {
-    return set_combine(call, OPERAND(call->request->set_symmetric_difference),
-                       set_symmetric_difference_parts);
+    return set_with_other(call, OPERAND(call->request->set_symmetric_difference),
+                          set_symmetric_difference_parts, set_answer_members);
 }
 
 /* ---- changing the set ---- */
@@ -225,67 +231,51 @@ static hf_status set_change(struct call *call, const struct table *theirs, struc
     return HF_OK;
 }
 
-static hf_status set_become(struct call *call, struct operand operand, struct parts parts) {
-    struct other other;
-    hf_status status = set_begin(call, operand, &other);
-    if (status == HF_OK) {
-        status = set_change(call, other.members, parts);
-    }
-    set_end(&other);
-    return status;
-}
-
 hf_status set_update(struct call *call) {
-    return set_become(call, OPERAND(call->request->set_update), set_union_parts);
+    return set_with_other(call, OPERAND(call->request->set_update), set_union_parts, set_change);
 }
 
 hf_status set_intersection_update(struct call *call) {
-    return set_become(call, OPERAND(call->request->set_intersection_update),
-                      set_intersection_parts);
+    return set_with_other(call, OPERAND(call->request->set_intersection_update),
+                          set_intersection_parts, set_change);
 }
 
 hf_status set_difference_update(struct call *call) {
-    return set_become(call, OPERAND(call->request->set_difference_update), set_difference_parts);
+    return set_with_other(call, OPERAND(call->request->set_difference_update), set_difference_parts,
+                          set_change);
 }
 
 hf_status set_symmetric_difference_update(struct call *call) {
-    return set_become(call, OPERAND(call->request->set_symmetric_difference_update),
-                      set_symmetric_difference_parts);
+    return set_with_other(call, OPERAND(call->request->set_symmetric_difference_update),
+                          set_symmetric_difference_parts, set_change);
 }
 
 /* ---- comparing ---- */
 
-static hf_status set_compare(struct call *call, struct operand operand, size_t *common,
-                             size_t *their_len) {
+enum relation { SUBSET, SUPERSET, DISJOINT };
+
+static hf_status set_compare(struct call *call, struct operand operand, enum relation relation) {
     const struct table *mine = keyed_items(call);
     struct other other;
     hf_status status = set_begin(call, operand, &other);
     if (status == HF_OK) {
-        *common = set_count_common(call, mine, other.members);
-        *their_len = table_len(other.members);
+        size_t expected = relation == SUBSET     ? table_len(mine)
+                          : relation == SUPERSET ? table_len(other.members)
+                                                 : 0;
+        status = call_answer_truth(call, set_count_common(call, mine, other.members) == expected);
     }
     set_end(&other);
     return status;
 }
 
 hf_status set_is_subset(struct call *call) {
-    size_t common = 0;
-    size_t theirs = 0;
-    hf_status status = set_compare(call, OPERAND(call->request->set_is_subset), &common, &theirs);
-    return status == HF_OK ? call_answer_truth(call, common == table_len(keyed_items(call)))
-                           : status;
+    return set_compare(call, OPERAND(call->request->set_is_subset), SUBSET);
 }
 
 hf_status set_is_superset(struct call *call) {
-    size_t common = 0;
-    size_t theirs = 0;
-    hf_status status = set_compare(call, OPERAND(call->request->set_is_superset), &common, &theirs);
-    return status == HF_OK ? call_answer_truth(call, common == theirs) : status;
+    return set_compare(call, OPERAND(call->request->set_is_superset), SUPERSET);
 }
 
 hf_status set_is_disjoint(struct call *call) {
-    size_t common = 0;
-    size_t theirs = 0;
-    hf_status status = set_compare(call, OPERAND(call->request->set_is_disjoint), &common, &theirs);
-    return status == HF_OK ? call_answer_truth(call, common == 0) : status;
+    return set_compare(call, OPERAND(call->request->set_is_disjoint), DISJOINT);
 }
