@@ -343,4 +343,7 @@ bool owner_waits_elsewhere(const struct owner *owner, const struct call *call);
 HF_MUST_USE hf_status object_open(struct call *call, const struct type *type, const char *name,
                                   Hf__Mode mode);
 
+/** The same with the name and mode of a type's open message. */
+#define OBJECT_OPEN(call, type, in) object_open(call, type, (in)->name, (in)->mode)
+
 #endif

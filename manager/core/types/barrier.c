@@ -212,8 +212,7 @@ static hf_status barrier_wait(struct call *call) {
 /* ---- the other operations ---- */
 
 static hf_status barrier_open(struct call *call) {
-    const Hf__BarrierOpen *in = call->request->barrier_open;
-    return object_open(call, &type_barrier, in->name, in->mode);
+    return OBJECT_OPEN(call, &type_barrier, call->request->barrier_open);
 }
 
 static hf_status barrier_done(struct call *call) {

@@ -197,8 +197,7 @@ static hf_status condition_abandon(struct object *object, struct call *call, hf_
 }
 
 static hf_status condition_open(struct call *call) {
-    const Hf__ConditionOpen *in = call->request->condition_open;
-    return object_open(call, &type_condition, in->name, in->mode);
+    return OBJECT_OPEN(call, &type_condition, call->request->condition_open);
 }
 
 static const struct op condition_ops[] = {

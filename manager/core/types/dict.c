@@ -79,13 +79,11 @@ static hf_status dict_answer_view(struct call *call, const Hf__Any *wire) {
 /* ---- operations on one item ---- */
 
 static hf_status dict_open(struct call *call) {
-    const Hf__DictOpen *in = call->request->dict_open;
-    return object_open(call, &type_dict, in->name, in->mode);
+    return OBJECT_OPEN(call, &type_dict, call->request->dict_open);
 }
 
 static hf_status namespace_open(struct call *call) {
-    const Hf__NamespaceOpen *in = call->request->namespace_open;
-    return object_open(call, &type_namespace, in->name, in->mode);
+    return OBJECT_OPEN(call, &type_namespace, call->request->namespace_open);
 }
 
 static hf_status dict_get(struct call *call) {

@@ -22,8 +22,7 @@ static uint64_t event_describe(const struct object *object, struct text *options
 /* ---- operations ---- */
 
 static hf_status event_open(struct call *call) {
-    const Hf__EventOpen *in = call->request->event_open;
-    return object_open(call, &type_event, in->name, in->mode);
+    return OBJECT_OPEN(call, &type_event, call->request->event_open);
 }
 
 static hf_status event_set(struct call *call) {

@@ -41,8 +41,7 @@ static uint64_t latch_describe(const struct object *object, struct text *options
 /* ---- operations ---- */
 
 static hf_status latch_open(struct call *call) {
-    const Hf__LatchOpen *in = call->request->latch_open;
-    return object_open(call, &type_latch, in->name, in->mode);
+    return OBJECT_OPEN(call, &type_latch, call->request->latch_open);
 }
 
 static hf_status latch_count_down(struct call *call) {

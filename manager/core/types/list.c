@@ -107,8 +107,7 @@ static struct list_input list_input_of(Hf__Any *const *wire) {
 /* ---- operations on one item ---- */
 
 static hf_status list_open(struct call *call) {
-    const Hf__ListOpen *in = call->request->list_open;
-    return object_open(call, &type_list, in->name, in->mode);
+    return OBJECT_OPEN(call, &type_list, call->request->list_open);
 }
 
 static hf_status list_get(struct call *call) {

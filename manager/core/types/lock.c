@@ -198,8 +198,7 @@ hf_status lock_retake(struct call *call, struct object *object, uint32_t depth) 
 /* ---- operations ---- */
 
 static hf_status lock_open(struct call *call) {
-    const Hf__LockOpen *in = call->request->lock_open;
-    return object_open(call, &type_lock, in->name, in->mode);
+    return OBJECT_OPEN(call, &type_lock, call->request->lock_open);
 }
 
 static bool lock_may_release(const struct lock *lock, const struct owner *owner) {

@@ -174,8 +174,7 @@ static hf_status pipe_use_end(struct call *call, uint32_t end, unsigned barred) 
 /* ---- operations ---- */
 
 static hf_status pipe_open(struct call *call) {
-    const Hf__PipeOpen *in = call->request->pipe_open;
-    return object_open(call, &type_pipe, in->name, in->mode);
+    return OBJECT_OPEN(call, &type_pipe, call->request->pipe_open);
 }
 
 static hf_status pipe_attach(struct call *call) {

@@ -21,8 +21,7 @@ static struct pool *pool_of(struct call *call) {
 /* ---- open, describe ---- */
 
 static hf_status pool_open(struct call *call) {
-    const Hf__PoolOpen *in = call->request->pool_open;
-    return object_open(call, &type_pool, in->name, in->mode);
+    return OBJECT_OPEN(call, &type_pool, call->request->pool_open);
 }
 
 static hf_status pool_init(struct object *object, struct call *call) {

@@ -109,8 +109,7 @@ static uint64_t rwlock_describe(const struct object *object, struct text *option
 /* ---- granting ---- */
 
 static hf_status rwlock_open(struct call *call) {
-    const Hf__RwlockOpen *in = call->request->rwlock_open;
-    return object_open(call, &type_rwlock, in->name, in->mode);
+    return OBJECT_OPEN(call, &type_rwlock, call->request->rwlock_open);
 }
 
 /* The session holds the rwlock already. */

@@ -120,8 +120,7 @@ static uint64_t semaphore_describe(const struct object *object, struct text *opt
 /* ---- operations ---- */
 
 static hf_status semaphore_open(struct call *call) {
-    const Hf__SemaphoreOpen *in = call->request->semaphore_open;
-    return object_open(call, &type_semaphore, in->name, in->mode);
+    return OBJECT_OPEN(call, &type_semaphore, call->request->semaphore_open);
 }
 
 static hf_status semaphore_count_permits(struct call *call, bool given, uint32_t asked,

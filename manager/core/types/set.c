@@ -16,8 +16,7 @@ static hf_status set_init(struct object *object, struct call *call) {
 }
 
 static hf_status set_open(struct call *call) {
-    const Hf__SetOpen *in = call->request->set_open;
-    return object_open(call, &type_set, in->name, in->mode);
+    return OBJECT_OPEN(call, &type_set, call->request->set_open);
 }
 
 /* ---- one member ---- */
