@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * See ordered_ring.h.
- */
+/* SPDX-License-Identifier: MIT */
 #include "ordered_ring.h"
 
 #include <assert.h>

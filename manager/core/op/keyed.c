@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * See keyed.h.
- */
+/* SPDX-License-Identifier: MIT */
 #include "keyed.h"
 
 #include "bulk.h"

@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * See kind.h.
- */
+/* SPDX-License-Identifier: MIT */
 #include "kind.h"
 
 #include "number.h"

@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * See number.h.
- */
+/* SPDX-License-Identifier: MIT */
 #include "number.h"
 
 #include <assert.h>

@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * See slice.h.
- */
+/* SPDX-License-Identifier: MIT */
 #include "slice.h"
 
 #include <assert.h>

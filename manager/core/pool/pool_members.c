@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * See pool_members.h.
- */
+/* SPDX-License-Identifier: MIT */
 #include "pool_members.h"
 
 #include "mem.h"

@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * See schedule.h.
- */
+/* SPDX-License-Identifier: MIT */
 #include "schedule.h"
 
 #include <assert.h>

@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * See task.h.
- */
+/* SPDX-License-Identifier: MIT */
 #include "task.h"
 
 #include "mem.h"

@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * See journal.h.
- */
+/* SPDX-License-Identifier: MIT */
 #include "journal.h"
 
 #include "encode.h"

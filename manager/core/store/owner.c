@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * See owner.h.
- */
+/* SPDX-License-Identifier: MIT */
 #include "owner.h"
 
 #include "journal.h"

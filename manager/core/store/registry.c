@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * See registry.h.
- */
+/* SPDX-License-Identifier: MIT */
 #include "registry.h"
 
 #include "journal.h"

@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * See show.h.
- */
+/* SPDX-License-Identifier: MIT */
 #include "show.h"
 
 #include "utf8.h"

@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * See grant.h.
- */
+/* SPDX-License-Identifier: MIT */
 #include "grant.h"
 
 #include <assert.h>

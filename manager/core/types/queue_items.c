@@ -1,7 +1,4 @@
-/* SPDX-License-Identifier: MIT
- *
- * See queue_items.h.
- */
+/* SPDX-License-Identifier: MIT */
 #include "queue_items.h"
 
 #include "deferred.h"
