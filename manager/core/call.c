@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * See call.h. What operations use to read a request and to build a reply is in answer.c, where calls
- * wait in place.c.
+ * wait in waiter.c.
  */
 #include "call.h"
 

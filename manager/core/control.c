@@ -70,9 +70,8 @@ static hf_status check_requests(struct call *call, const Hf__WaitAny *in) {
     return HF_OK;
 }
 
-/* A place in the lane of its object, or wherever else the request says; of those that do not move
- * none has more. */
-enum { PLACES_PER_REQUEST = 2 };
+/* No operation that stays where it waits waits in more lanes. */
+enum { TARGETS_PER_REQUEST = 2 };
 
 static void add_target(struct target target, struct target *targets, size_t *count) {
     for (size_t i = 0; i < *count; i++) {
@@ -85,7 +84,7 @@ static void add_target(struct target target, struct target *targets, size_t *cou
 
 /* Where a request that has just been run wants to wait; once is enough. */
 static void add_targets(const struct call *call, struct target *targets, size_t *count) {
-    assert(call->target_count <= PLACES_PER_REQUEST);
+    assert(call->target_count <= TARGETS_PER_REQUEST);
     if (call->target_count == 0) {
         add_target((struct target){call->object, call->lane}, targets, count);
     }
@@ -103,8 +102,8 @@ static hf_status answer_first(struct call *call, Hf__First *first, size_t index,
     return answered == HF_OK ? status : answered;
 }
 
-/* Run again, it tries all of them again: nothing is kept between attempts but its places, which
- * stay the same, since a request of this kind always waits in the same ones. */
+/* Each attempt tries all the requests. Only the waiters stay from one attempt to the next: such a
+ * request always waits in the same lanes. */
 static hf_status wait_any(struct call *call) {
     const Hf__WaitAny *in = call->request->wait_any;
     hf_status status = check_requests(call, in);
@@ -112,7 +111,7 @@ static hf_status wait_any(struct call *call) {
         return status;
     }
     struct target *targets =
-        arena_zeroed(call->arena, PLACES_PER_REQUEST * in->n_requests, sizeof *targets);
+        arena_zeroed(call->arena, TARGETS_PER_REQUEST * in->n_requests, sizeof *targets);
     Hf__First *first = arena_alloc(call->arena, sizeof *first);
     Hf__Reply *reply = arena_alloc(call->arena, sizeof *reply);
     if (!targets || !first || !reply) {

@@ -61,12 +61,12 @@ static struct hold *expand_waiting(struct search *search, struct owner *owner) {
         return NULL;
     }
     const struct pending *waits = LINK_OWNER(link_first(&owner->waiting), struct pending, in_owner);
-    if (waits->place_count > 1 && !(waits->call.op->flags & OP_WAITS_ALL)) {
+    if (waits->waiter_count > 1 && !(waits->call.op->flags & OP_WAITS_ALL)) {
         return NULL;
     }
     struct hold *found = NULL;
-    for (size_t i = 0; i < waits->place_count && !found; i++) {
-        found = expand(search, owner, waits->places[i].object);
+    for (size_t i = 0; i < waits->waiter_count && !found; i++) {
+        found = expand(search, owner, waits->waiters[i].object);
     }
     return found;
 }

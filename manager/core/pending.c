@@ -8,7 +8,7 @@
 #include "deadlock.h"
 #include "journal.h"
 #include "mem.h"
-#include "place.h"
+#include "waiter.h"
 #include "wire_limits.h"
 
 #include <assert.h>
@@ -51,7 +51,7 @@ struct pending *pending_new(struct calls *calls, struct owner *owner) {
         link_init(&pending->in_idle);
         link_init(&pending->in_owner);
     }
-    assert(pending->place_count == 0 && !pending->keepsakes);
+    assert(pending->waiter_count == 0 && !pending->keepsakes);
     call_init(&pending->call, pending, owner, NULL, &pending->reply);
     pending->staged = (struct staged){0};
     return pending;
@@ -66,7 +66,7 @@ static void drop_keepsakes(struct pending *pending) {
 }
 
 void pending_drop(struct pending *pending) {
-    assert(pending->place_count == 0);
+    assert(pending->waiter_count == 0);
     struct calls *calls = pending->calls;
     drop_keepsakes(pending);
     arena_reset(&pending->arena);
@@ -81,7 +81,7 @@ void pending_drop(struct pending *pending) {
 /* ---- ending ---- */
 
 static void note_wait(const struct pending *pending) {
-    struct object *object = pending->places[0].object;
+    struct object *object = pending->waiters[0].object;
     assert(object);
     int64_t waited_ms = pending->call.registry->now_ms - pending->since_ms;
     if (waited_ms > object->longest_wait_ms) {
@@ -91,9 +91,9 @@ static void note_wait(const struct pending *pending) {
 
 static void unpark(struct pending *pending) {
     struct owner *owner = pending->call.owner;
-    assert(pending->place_count > 0);
+    assert(pending->waiter_count > 0);
     note_wait(pending);
-    places_leave(pending);
+    waiters_leave(pending);
     link_remove(&pending->in_owner);
     heap_remove(&pending->calls->deadlines, &pending->deadline);
     owner->waiting_count--;
@@ -104,7 +104,7 @@ static void unpark(struct pending *pending) {
 /* Answer and drop. */
 static void finish(struct pending *pending, hf_status status) {
     assert(status != HF_WAIT);
-    if (pending->place_count > 0) {
+    if (pending->waiter_count > 0) {
         unpark(pending);
     }
     pending->reply.status = (Hf__Status)status;
@@ -176,7 +176,7 @@ static hf_status park(struct pending *pending) {
     }
     default_target(call);
     size_t bytes =
-        sizeof *pending + pending->decoded.taken + call->target_count * sizeof(struct place);
+        sizeof *pending + pending->decoded.taken + call->target_count * sizeof(struct waiter);
     hf_status status = may_wait(call, bytes);
     if (status == HF_OK) {
         status = deadlock_check(call);
@@ -184,28 +184,28 @@ static hf_status park(struct pending *pending) {
     if (status != HF_OK) {
         return status;
     }
-    if (!places_take(pending)) {
+    if (!waiters_enqueue(pending)) {
         return HF_NO_MEMORY;
     }
     if (!set_deadline(pending)) {
-        places_leave(pending);
+        waiters_leave(pending);
         return HF_NO_MEMORY;
     }
     begin_waiting(pending, bytes);
     return HF_WAIT;
 }
 
-/* It goes on waiting, perhaps elsewhere. Returns whether it has left its places. */
+/* Wait on, perhaps in another lane. Returns whether it has left the lanes it was in. */
 static bool move(struct pending *pending) {
     default_target(&pending->call);
-    if (places_are_right(pending)) {
+    if (waiters_are_right(pending)) {
         return false;
     }
-    assert(pending->call.target_count == 1); /* so that taking the place cannot fail */
+    assert(pending->call.target_count == 1); /* so that waiters_enqueue() cannot fail */
     note_wait(pending);
-    places_leave(pending);
+    waiters_leave(pending);
     pending->since_ms = pending->call.registry->now_ms;
-    (void)places_take(pending);
+    (void)waiters_enqueue(pending);
     return true;
 }
 
@@ -236,7 +236,7 @@ static hf_status abandon(struct pending *pending, hf_status why) {
     if (!type->abandon) {
         return why;
     }
-    struct object *object = pending->places[0].object;
+    struct object *object = pending->waiters[0].object;
     bool took_part = pending->staged.begun && call->op->flags & OP_CHANGES && !object->deleted;
     forget_attempt(pending);
     why = type->abandon(object, call, why);
@@ -247,12 +247,12 @@ static hf_status abandon(struct pending *pending, hf_status why) {
 }
 
 void pending_end(struct pending *pending, hf_status status) {
-    assert(pending->place_count > 0);
+    assert(pending->waiter_count > 0);
     status = abandon(pending, status);
     if (status == HF_WAIT) {
         heap_remove(&pending->calls->deadlines, &pending->deadline);
         (void)move(pending);
-        object_touch(pending->places[0].object);
+        object_touch(pending->waiters[0].object);
     } else {
         finish(pending, status);
     }
@@ -262,12 +262,12 @@ static void end_lanes(struct object *object, hf_status status) {
     for (unsigned lane = 0; lane < OBJECT_LANES; lane++) {
         struct link *link = NULL;
         while ((link = link_first(&object->lanes[lane])) != NULL) {
-            pending_end(LINK_OWNER(link, struct place, in_lane)->pending, status);
+            pending_end(LINK_OWNER(link, struct waiter, in_lane)->pending, status);
         }
     }
 }
 
-/* Run a call that waits once more. Returns whether it has left its places. */
+/* Make another attempt at a parked request. Returns whether it has left the lanes it was in. */
 static bool resume(struct pending *pending) {
     forget_attempt(pending);
     pending->call.request = pending->request;
@@ -284,7 +284,7 @@ static bool resume(struct pending *pending) {
 static bool resume_behind(const struct object *object, unsigned lane) {
     const struct link *end = &object->lanes[lane];
     for (const struct link *link = end->next->next; link != end; link = link->next) {
-        struct pending *pending = LINK_OWNER(link, struct place, in_lane)->pending;
+        struct pending *pending = LINK_OWNER(link, struct waiter, in_lane)->pending;
         if (call_may_pass(&pending->call, object, lane) && resume(pending)) {
             return true;
         }
@@ -298,7 +298,7 @@ static bool advance(const struct object *object, unsigned lane) {
     if (!link) {
         return false;
     }
-    struct pending *first = LINK_OWNER(link, struct place, in_lane)->pending;
+    struct pending *first = LINK_OWNER(link, struct waiter, in_lane)->pending;
     return resume(first) || (first->call.op->flags & OP_WAITS_ALL && resume_behind(object, lane));
 }
 
@@ -333,10 +333,10 @@ void calls_settle(struct calls *calls) {
 
 /* NULL: there is none, or it is none that the call needs. */
 static const struct hold *hold_in_the_way(const struct pending *pending) {
-    bool one = pending->place_count == 1;
+    bool one = pending->waiter_count == 1;
     bool all = one || pending->call.op->flags & OP_WAITS_ALL;
-    for (size_t i = 0; all && i < pending->place_count; i++) {
-        const struct object *object = pending->places[i].object;
+    for (size_t i = 0; all && i < pending->waiter_count; i++) {
+        const struct object *object = pending->waiters[i].object;
         const struct link *link =
             object->type->waits_for_holders ? link_first(&object->holds) : NULL;
         const struct hold *hold = link ? LINK_OWNER(link, struct hold, of_object) : NULL;
@@ -350,7 +350,7 @@ static const struct hold *hold_in_the_way(const struct pending *pending) {
 static void explain_timeout(struct pending *pending) {
     const struct hold *hold = hold_in_the_way(pending);
     if (hold) {
-        const char *name = pending->place_count > 1 ? hold->object->name : NULL;
+        const char *name = pending->waiter_count > 1 ? hold->object->name : NULL;
         (void)call_refuse(&pending->call, HF_TIMEOUT, "%s%sheld by %s (process %llu) for %lld ms",
                           name ? name : "", name ? " is " : "", hold->who->label,
                           (unsigned long long)hold->who->pid,

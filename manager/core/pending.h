@@ -14,7 +14,7 @@
  *            pending_end(): timed out, cancelled, deleted;
  *            drained; its session is over (unanswered)
  *
- * A parked one is in three places: in one or more lanes of objects (in order of arrival), in its
+ * A parked one is in one or more lanes of objects (by its waiters, in order of arrival), in its
  * owner's list, and, if it has a timeout, in the heap of deadlines. Between two requests none that is
  * the first in its lane, or may pass the first, could proceed: calls_settle() sees to that after
  * whatever may have changed an object.

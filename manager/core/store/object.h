@@ -159,9 +159,9 @@ struct target {
     unsigned lane;
 };
 
-/** A call's place in a lane of an object. Most calls that wait have one, those that wait for
+/** A call's entry in a lane of an object. Most calls that wait have one, those that wait for
  * several objects at once have one at each. */
-struct place {
+struct waiter {
     struct link in_lane;
     struct pending *pending;
     struct object *object;
@@ -220,9 +220,9 @@ struct pending {
     struct arena arena;
     struct arena_mark decoded; /**< the arena with nothing but the request in it */
     struct keepsake *keepsakes;
-    struct place first_place;
-    struct place *places; /**< where it waits: first_place, or memory of its own */
-    size_t place_count;   /**< 0: it does not wait */
+    struct waiter first_waiter;
+    struct waiter *waiters; /**< where it waits: first_waiter, or memory of its own */
+    size_t waiter_count;    /**< 0: it does not wait */
     size_t waiting_bytes;
     struct link in_idle;
     struct link in_owner;
@@ -232,7 +232,7 @@ struct pending {
 
 /** Wait in these lanes instead of the one that the row names: the call is run again when it is the
  * first in any of them and that object has changed. The array must last until the operation
- * returns. A call that waits in exactly these lanes keeps its places; otherwise it leaves its lanes
+ * returns. A call that waits in exactly these lanes keeps its waiters; otherwise it leaves its lanes
  * and joins the end of each of these. Returns HF_WAIT. */
 hf_status call_wait_for(struct call *call, const struct target *targets, size_t count);
 

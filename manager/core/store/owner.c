@@ -80,8 +80,8 @@ static void owner_touch_awaited(const struct owner *owner) {
     const struct link *link = owner->waiting.next;
     for (; link != &owner->waiting; link = link->next) {
         const struct pending *pending = LINK_OWNER(link, struct pending, in_owner);
-        for (size_t i = 0; i < pending->place_count; i++) {
-            object_touch(pending->places[i].object);
+        for (size_t i = 0; i < pending->waiter_count; i++) {
+            object_touch(pending->waiters[i].object);
         }
     }
 }

@@ -78,7 +78,7 @@ static uint64_t barrier_describe(const struct object *object, struct text *optio
 static void barrier_decide(struct barrier *barrier, hf_status status) {
     const struct link *lane = &barrier->object.lanes[LANE_WAIT];
     for (const struct link *link = lane->next; link != lane; link = link->next) {
-        struct staged *staged = &LINK_OWNER(link, struct place, in_lane)->pending->staged;
+        struct staged *staged = &LINK_OWNER(link, struct waiter, in_lane)->pending->staged;
         if (staged->result == HF_WAIT) {
             staged->result = status;
         }

@@ -78,7 +78,7 @@ static uint64_t condition_wake(struct condition *condition, uint64_t most) {
     const struct link *lane = &condition->object.lanes[LANE_WAIT];
     uint64_t count = 0;
     for (const struct link *link = lane->next; link != lane && count < most; link = link->next) {
-        struct staged *staged = &LINK_OWNER(link, struct place, in_lane)->pending->staged;
+        struct staged *staged = &LINK_OWNER(link, struct waiter, in_lane)->pending->staged;
         if (staged->result == HF_WAIT) {
             staged->result = HF_OK;
             count++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * event: threading.Event. A set releases all calls that wait at that moment, even if a clear
- * follows before any of them is tried again. So it marks their places as released.
+ * follows before any of them is tried again. So it marks their waiters as released.
  */
 #include "object.h"
 
@@ -29,7 +29,7 @@ static hf_status event_set(struct call *call) {
     struct link *waiting = &call->object->lanes[0];
     event_of(call)->is_set = true;
     for (struct link *link = waiting->next; link != waiting; link = link->next) {
-        LINK_OWNER(link, struct place, in_lane)->released = true;
+        LINK_OWNER(link, struct waiter, in_lane)->released = true;
     }
     return HF_OK;
 }
@@ -46,10 +46,10 @@ static hf_status event_is_set(struct call *call) {
 /* Whether a set has released the call since it began to wait here. The first request of a batch
  * uses that up: the next one has not waited yet. */
 static bool event_use_release(struct call *call) {
-    for (size_t i = 0; i < call->pending->place_count; i++) {
-        struct place *place = &call->pending->places[i];
-        if (place->object == call->object && place->released) {
-            place->released = false;
+    for (size_t i = 0; i < call->pending->waiter_count; i++) {
+        struct waiter *waiter = &call->pending->waiters[i];
+        if (waiter->object == call->object && waiter->released) {
+            waiter->released = false;
             return true;
         }
     }

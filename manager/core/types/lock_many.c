@@ -30,8 +30,8 @@ static hf_status lock_many_check_ids(struct call *call, const Hf__LockAcquireMan
 
 /* Whether the call waits for this lock. If the registry has it no more, it was deleted. */
 static bool lock_many_waited_for(const struct call *call, uint64_t id) {
-    for (size_t i = 0; i < call->pending->place_count; i++) {
-        if (call->pending->places[i].object->id == id) {
+    for (size_t i = 0; i < call->pending->waiter_count; i++) {
+        if (call->pending->waiters[i].object->id == id) {
             return true;
         }
     }

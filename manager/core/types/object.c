@@ -230,7 +230,7 @@ static bool object_describe_waiters(struct call *call, Hf__Description *descript
     for (unsigned lane = 0; lane < OBJECT_LANES; lane++) {
         const struct link *link = object->lanes[lane].next;
         for (; link != &object->lanes[lane] && description->n_waiters < count; link = link->next) {
-            const struct pending *other = LINK_OWNER(link, struct place, in_lane)->pending;
+            const struct pending *other = LINK_OWNER(link, struct waiter, in_lane)->pending;
             if (other != call->pending) {
                 Hf__Waiter *waiter = &memory[description->n_waiters];
                 object_describe_waiter(other, waiter);

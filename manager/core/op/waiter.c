@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * See place.h.
+ * See waiter.h.
  */
-#include "place.h"
+#include "waiter.h"
 
 #include "mem.h"
 
@@ -23,7 +23,7 @@ hf_status call_wait_in(struct call *call, struct object *object, unsigned lane) 
 
 static const struct pending *first_in(const struct object *object, unsigned lane) {
     const struct link *link = link_first(&object->lanes[lane]);
-    return link ? LINK_OWNER(link, struct place, in_lane)->pending : NULL;
+    return link ? LINK_OWNER(link, struct waiter, in_lane)->pending : NULL;
 }
 
 bool call_is_next(const struct call *call, const struct object *object, unsigned lane) {
@@ -50,8 +50,8 @@ void call_default_timeout(struct call *call, int64_t timeout_ms) {
 
 bool call_waits_in(const struct call *call, const struct object *object, unsigned lane) {
     const struct pending *pending = call->pending;
-    for (size_t i = 0; i < pending->place_count; i++) {
-        if (pending->places[i].object == object && pending->places[i].lane == lane) {
+    for (size_t i = 0; i < pending->waiter_count; i++) {
+        if (pending->waiters[i].object == object && pending->waiters[i].lane == lane) {
             return true;
         }
     }
@@ -59,13 +59,13 @@ bool call_waits_in(const struct call *call, const struct object *object, unsigne
 }
 
 struct object *call_waits_on(const struct call *call) {
-    return call->pending->place_count > 0 ? call->pending->places[0].object : NULL;
+    return call->pending->waiter_count > 0 ? call->pending->waiters[0].object : NULL;
 }
 
 bool call_waits_at(const struct call *call, const struct object *object) {
     const struct pending *pending = call->pending;
-    for (size_t i = 0; i < pending->place_count; i++) {
-        if (pending->places[i].object == object) {
+    for (size_t i = 0; i < pending->waiter_count; i++) {
+        if (pending->waiters[i].object == object) {
             return true;
         }
     }
@@ -74,54 +74,55 @@ bool call_waits_at(const struct call *call, const struct object *object) {
 
 /* ---- for pending.c ---- */
 
-bool places_take(struct pending *pending) {
+bool waiters_enqueue(struct pending *pending) {
     const struct call *call = &pending->call;
     size_t count = call->target_count;
-    assert(pending->place_count == 0 && count > 0);
-    pending->places =
-        count == 1 ? &pending->first_place : mem_alloc(count * sizeof *pending->places);
-    if (!pending->places) {
+    assert(pending->waiter_count == 0 && count > 0);
+    pending->waiters =
+        count == 1 ? &pending->first_waiter : mem_alloc(count * sizeof *pending->waiters);
+    if (!pending->waiters) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
         const struct target *target = &call->targets[i];
-        struct place *place = &pending->places[i];
+        struct waiter *waiter = &pending->waiters[i];
         if (call_may_pass(call, target->object, target->lane)) {
             object_touch(target->object); /* its last attempt made it hold something */
         }
-        *place = (struct place){.pending = pending, .object = target->object, .lane = target->lane};
-        link_init(&place->in_lane);
+        *waiter =
+            (struct waiter){.pending = pending, .object = target->object, .lane = target->lane};
+        link_init(&waiter->in_lane);
         struct link *lane = &target->object->lanes[target->lane];
         if (count == 1 && call->op->flags & OP_LAST_FIRST) {
-            link_prepend(lane, &place->in_lane);
+            link_prepend(lane, &waiter->in_lane);
         } else {
-            link_append(lane, &place->in_lane);
+            link_append(lane, &waiter->in_lane);
         }
         target->object->waiting++;
     }
-    pending->place_count = count;
+    pending->waiter_count = count;
     return true;
 }
 
-void places_leave(struct pending *pending) {
-    for (size_t i = 0; i < pending->place_count; i++) {
-        struct place *place = &pending->places[i];
-        link_remove(&place->in_lane);
-        place->object->waiting--;
-        object_touch(place->object);
+void waiters_leave(struct pending *pending) {
+    for (size_t i = 0; i < pending->waiter_count; i++) {
+        struct waiter *waiter = &pending->waiters[i];
+        link_remove(&waiter->in_lane);
+        waiter->object->waiting--;
+        object_touch(waiter->object);
     }
-    if (pending->places != &pending->first_place) {
-        mem_free(pending->places);
+    if (pending->waiters != &pending->first_waiter) {
+        mem_free(pending->waiters);
     }
-    pending->place_count = 0;
+    pending->waiter_count = 0;
 }
 
-bool places_are_right(const struct pending *pending) {
+bool waiters_are_right(const struct pending *pending) {
     const struct call *call = &pending->call;
-    bool same = call->target_count == pending->place_count;
-    for (size_t i = 0; same && i < pending->place_count; i++) {
-        same = call->targets[i].object == pending->places[i].object &&
-               call->targets[i].lane == pending->places[i].lane;
+    bool same = call->target_count == pending->waiter_count;
+    for (size_t i = 0; same && i < pending->waiter_count; i++) {
+        same = call->targets[i].object == pending->waiters[i].object &&
+               call->targets[i].lane == pending->waiters[i].lane;
     }
     return same;
 }
