@@ -51,24 +51,24 @@ struct pending *pending_new(struct calls *calls, struct owner *owner) {
         link_init(&pending->in_idle);
         link_init(&pending->in_owner);
     }
-    assert(pending->waiter_count == 0 && !pending->keepsakes);
+    assert(pending->waiter_count == 0 && !pending->answered);
     call_init(&pending->call, pending, owner, NULL, &pending->reply);
     pending->staged = (struct staged){0};
     return pending;
 }
 
-static void drop_keepsakes(struct pending *pending) {
-    while (pending->keepsakes) {
-        struct keepsake *keepsake = pending->keepsakes;
-        pending->keepsakes = keepsake->next;
-        any_drop(pending->call.registry, &keepsake->any);
+static void release_values(struct pending *pending) {
+    while (pending->answered) {
+        struct answered_value *answered = pending->answered;
+        pending->answered = answered->next;
+        any_drop(pending->call.registry, &answered->any);
     }
 }
 
 void pending_drop(struct pending *pending) {
     assert(pending->waiter_count == 0);
     struct calls *calls = pending->calls;
-    drop_keepsakes(pending);
+    release_values(pending);
     arena_reset(&pending->arena);
     if (calls->idle_count >= IDLE_MAX) {
         mem_free(pending);
@@ -121,7 +121,7 @@ static void finish(struct pending *pending, hf_status status) {
 /* Forget what an attempt has left, but for what it waits as: the arena holds nothing but the request
  * again. */
 static void forget_attempt(struct pending *pending) {
-    drop_keepsakes(pending);
+    release_values(pending);
     arena_rewind(&pending->arena, pending->decoded);
     hf__reply__init(&pending->reply);
     pending->call.object = NULL;

@@ -88,14 +88,14 @@ hf_status call_answer_truth(struct call *call, bool truth) {
     return HF_OK;
 }
 
-struct any *call_keepsake(struct call *call) {
-    struct keepsake *keepsake = arena_zeroed(call->arena, 1, sizeof *keepsake);
-    if (!keepsake) {
+struct any *call_release_after_reply(struct call *call) {
+    struct answered_value *answered = arena_zeroed(call->arena, 1, sizeof *answered);
+    if (!answered) {
         return NULL;
     }
-    keepsake->next = call->pending->keepsakes;
-    call->pending->keepsakes = keepsake;
-    return &keepsake->any;
+    answered->next = call->pending->answered;
+    call->pending->answered = answered;
+    return &answered->any;
 }
 
 hf_status call_view(struct call *call, const Hf__Any *wire, struct any *view) {

@@ -135,8 +135,8 @@ void keyed_remove(struct call *call, struct table *items, struct keyed_item *ite
 
 const struct any *keyed_keep_key(struct call *call, const struct keyed_item *item) {
     const struct any key = keyed_key(item);
-    struct any *keepsake = call_keepsake(call);
-    return keepsake && any_keep(call->registry, &key, keepsake) == HF_OK ? keepsake : NULL;
+    struct any *answered = call_release_after_reply(call);
+    return answered && any_keep(call->registry, &key, answered) == HF_OK ? answered : NULL;
 }
 
 void keyed_shrink(struct call *call, struct table *items, size_t count) {

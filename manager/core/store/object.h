@@ -148,8 +148,8 @@ struct object {
 };
 
 /** A value whose memory is to be released when the reply has been packed. */
-struct keepsake {
-    struct keepsake *next;
+struct answered_value {
+    struct answered_value *next;
     struct any any;
 };
 
@@ -219,7 +219,7 @@ struct pending {
     Hf__Reply reply;
     struct arena arena;
     struct arena_mark decoded; /**< the arena with nothing but the request in it */
-    struct keepsake *keepsakes;
+    struct answered_value *answered;
     struct waiter first_waiter;
     struct waiter *waiters; /**< where it waits: first_waiter, or memory of its own */
     size_t waiter_count;    /**< 0: it does not wait */
@@ -312,9 +312,9 @@ HF_MUST_USE hf_status call_answer_truth(struct call *call, bool truth);
 /** A value as a part of an answer, which borrows it. NULL: no memory. */
 Hf__Any *call_wire(struct call *call, const struct any *any);
 
-/** A place for a value that is taken out of its object and answered: it is released once the reply
+/** Where to move a value that is taken out of its object and answered: it is released after the reply
  * has been packed. Ask before changing anything. NULL: no memory. */
-struct any *call_keepsake(struct call *call);
+struct any *call_release_after_reply(struct call *call);
 
 /** Make a view of a value of the request, or refuse with a detail. */
 HF_MUST_USE hf_status call_view(struct call *call, const Hf__Any *wire, struct any *view);

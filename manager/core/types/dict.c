@@ -135,8 +135,8 @@ static hf_status dict_len(struct call *call) {
 }
 
 /* Move a value out of its item, as the reply borrows it. */
-static void dict_set_aside(struct any *keepsake, struct any *value) {
-    *keepsake = *value;
+static void dict_set_aside(struct any *answered, struct any *value) {
+    *answered = *value;
     *value = (struct any){.kind = ANY_NULL};
 }
 
@@ -151,10 +151,10 @@ static hf_status dict_pop(struct call *call) {
         return in->fallback ? dict_answer_view(call, in->fallback)
                             : keyed_refuse_missing(call, HF_KEY_ERROR, &spot.key);
     }
-    struct any *keepsake = call_keepsake(call);
-    status = keepsake ? call_answer(call, spot.item->value) : HF_NO_MEMORY;
+    struct any *answered = call_release_after_reply(call);
+    status = answered ? call_answer(call, spot.item->value) : HF_NO_MEMORY;
     if (status == HF_OK) {
-        dict_set_aside(keepsake, spot.item->value);
+        dict_set_aside(answered, spot.item->value);
         dict_remove_item(call, spot.item);
     }
     return status;
@@ -166,7 +166,7 @@ static hf_status dict_popitem(struct call *call) {
         return call_refuse(call, HF_KEY_ERROR, "the dict is empty");
     }
     const struct any *key = keyed_keep_key(call, last);
-    struct any *value = call_keepsake(call);
+    struct any *value = call_release_after_reply(call);
     Hf__Item *item = arena_alloc(call->arena, sizeof *item);
     if (!key || !value || !item) {
         return HF_NO_MEMORY;

@@ -148,10 +148,10 @@ static hf_status list_pop(struct call *call) {
         return status;
     }
     struct any *item = list_at(list, at);
-    struct any *keepsake = call_keepsake(call);
-    status = keepsake ? call_answer(call, item) : HF_NO_MEMORY;
+    struct any *answered = call_release_after_reply(call);
+    status = answered ? call_answer(call, item) : HF_NO_MEMORY;
     if (status == HF_OK) {
-        *keepsake = *item;
+        *answered = *item;
         deque_close(&list->items, at, 1);
     }
     return status;

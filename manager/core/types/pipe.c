@@ -255,10 +255,10 @@ static hf_status pipe_receive(struct call *call) {
     if (in->has_max_bytes && pipe_longer_than(message, in->max_bytes)) {
         return call_refuse(call, HF_TOO_BIG, "the message has %zu bytes", (size_t)message->len);
     }
-    struct any *keepsake = call_keepsake(call);
-    status = keepsake ? call_answer(call, message) : HF_NO_MEMORY;
+    struct any *answered = call_release_after_reply(call);
+    status = answered ? call_answer(call, message) : HF_NO_MEMORY;
     if (status == HF_OK) {
-        *keepsake = *message;
+        *answered = *message;
         deque_close(&pipe_of(call)->ends[in->end].inbox, 0, 1);
     }
     return status;

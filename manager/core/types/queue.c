@@ -269,13 +269,13 @@ static hf_status queue_get(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    struct any *keepsake = call_keepsake(call);
-    status = keepsake ? call_answer(call, &items_first(&queue->items)->any) : HF_NO_MEMORY;
+    struct any *answered = call_release_after_reply(call);
+    status = answered ? call_answer(call, &items_first(&queue->items)->any) : HF_NO_MEMORY;
     if (status == HF_OK) {
         struct item item;
         items_take(&queue->items, &item);
         items_trim(&queue->items);
-        *keepsake = item.any;
+        *answered = item.any;
     }
     return status;
 }
@@ -283,16 +283,16 @@ static hf_status queue_get(struct call *call) {
 /* Items that were taken and may have to be put back. */
 struct taken {
     struct item *items;
-    struct any **keepsakes;
+    struct any **answered;
     Hf__AnyList *values;
     size_t count;
 };
 
 static bool queue_prepare(struct call *call, struct taken *taken, size_t max) {
     taken->items = arena_alloc(call->arena, max * sizeof *taken->items);
-    taken->keepsakes = arena_alloc(call->arena, max * sizeof(struct any *));
+    taken->answered = arena_alloc(call->arena, max * sizeof(struct any *));
     taken->values = arena_alloc(call->arena, sizeof *taken->values);
-    if (!taken->items || !taken->keepsakes || !taken->values) {
+    if (!taken->items || !taken->answered || !taken->values) {
         return false;
     }
     hf__any_list__init(taken->values);
@@ -310,8 +310,8 @@ static bool queue_take_many(struct call *call, struct taken *taken, size_t max) 
         if (n > 0 && !bulk_fits(&bulk, call)) {
             break;
         }
-        taken->keepsakes[n] = call_keepsake(call);
-        taken->values->items[n] = taken->keepsakes[n] ? call_wire(call, &item->any) : NULL;
+        taken->answered[n] = call_release_after_reply(call);
+        taken->values->items[n] = taken->answered[n] ? call_wire(call, &item->any) : NULL;
         if (!taken->values->items[n]) {
             return false;
         }
@@ -344,7 +344,7 @@ static hf_status queue_get_many(struct call *call) {
         return status;
     }
     for (size_t i = 0; i < taken.count; i++) {
-        *taken.keepsakes[i] = taken.items[i].any;
+        *taken.answered[i] = taken.items[i].any;
     }
     items_trim(items);
     return HF_OK;

@@ -237,8 +237,8 @@ static bool submitter_tell(struct call *call, const struct task *task, Hf__Resul
 /* An answer to submitter_collect while it is built. */
 struct gathering {
     Hf__Collected *out;
-    struct any **keepsakes; /* for each result's outcomes, which the answer borrows */
-    size_t left;            /* bytes that the answer has room for */
+    struct any **answered; /* for each result's outcomes, which the answer borrows */
+    size_t left;           /* bytes that the answer has room for */
 };
 
 /* Whether the answer has room for so many bytes more. The first result or news always fits: it came
@@ -257,14 +257,14 @@ static bool submitter_fits(struct gathering *gathering, size_t len) {
 static bool submitter_add_result(struct call *call, const struct task *task,
                                  struct gathering *gathering) {
     Hf__Collected *out = gathering->out;
-    struct any *keepsake = call_keepsake(call);
-    Hf__Result *result = keepsake ? arena_alloc(call->arena, sizeof *result) : NULL;
+    struct any *answered = call_release_after_reply(call);
+    Hf__Result *result = answered ? arena_alloc(call->arena, sizeof *result) : NULL;
     if (!result || !submitter_tell(call, task, result) ||
         !task_tell_refs(&task->outcome_refs, call->owner, call->registry) ||
         !submitter_fits(gathering, hf__result__get_packed_size(result))) {
         return false;
     }
-    gathering->keepsakes[out->n_results] = keepsake;
+    gathering->answered[out->n_results] = answered;
     out->results[out->n_results++] = result;
     return true;
 }
@@ -310,10 +310,10 @@ static bool submitter_gather(struct call *call, size_t limit, struct gathering *
     size_t results = submitter_count(&submitter->ended, limit);
     size_t news = submitter_count(&submitter->news, limit);
     Hf__Collected *out = gathering->out;
-    gathering->keepsakes = arena_zeroed(call->arena, results, sizeof(struct any *));
+    gathering->answered = arena_zeroed(call->arena, results, sizeof(struct any *));
     out->results = arena_zeroed(call->arena, results, sizeof *out->results);
     out->news = arena_zeroed(call->arena, news, sizeof *out->news);
-    if (!gathering->keepsakes || !out->results || !out->news) {
+    if (!gathering->answered || !out->results || !out->news) {
         return false;
     }
     const struct link *link = submitter->ended.next;
@@ -339,7 +339,7 @@ static void submitter_hand_over(struct submitter *submitter, const struct gather
     for (size_t i = 0; i < gathering->out->n_results; i++) {
         struct task *task = LINK_OWNER(link_first(&submitter->ended), struct task, in_list);
         assert(task->status != HF_WAIT && task->tag == gathering->out->results[i]->tag);
-        *gathering->keepsakes[i] = task->outcomes;
+        *gathering->answered[i] = task->outcomes;
         task->outcomes = (struct any){0};
         task_collect(submitter, task);
     }
