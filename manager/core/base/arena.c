@@ -29,23 +29,24 @@ void arena_init(struct arena *arena, size_t max_bytes) {
     arena->end = arena->first + sizeof arena->first;
 }
 
-struct arena_mark arena_mark(const struct arena *arena) {
-    return (struct arena_mark){arena->at, arena->end, arena->chunks, arena->taken};
-}
-
-void arena_rewind(struct arena *arena, struct arena_mark mark) {
-    while (arena->chunks != mark.chunks) {
+static void free_chunks(struct arena *arena, const struct arena_chunk *last) {
+    while (arena->chunks != last) {
         struct arena_chunk *chunk = arena->chunks;
         arena->chunks = chunk->next;
         mem_free(chunk);
     }
+}
+
+void arena_rewind(struct arena *arena, struct arena_mark mark) {
+    assert(mark.at <= mark.end && mark.taken <= arena->taken);
+    free_chunks(arena, mark.chunks);
     arena->at = mark.at;
     arena->end = mark.end;
     arena->taken = mark.taken;
 }
 
 void arena_reset(struct arena *arena) {
-    arena_rewind(arena, (struct arena_mark){.chunks = NULL});
+    free_chunks(arena, NULL);
     arena_init(arena, arena->max_bytes);
 }
 

@@ -32,7 +32,9 @@ struct arena_mark {
 
 void arena_init(struct arena *arena, size_t max_bytes);
 
-struct arena_mark arena_mark(const struct arena *arena);
+static inline struct arena_mark arena_mark(const struct arena *arena) {
+    return (struct arena_mark){arena->at, arena->end, arena->chunks, arena->taken};
+}
 
 /** Give back everything that was taken since the mark. */
 void arena_rewind(struct arena *arena, struct arena_mark mark);
