@@ -95,6 +95,7 @@ static void add_targets(const struct call *call, struct target *targets, size_t 
 
 /* The answer of the request that need not wait. */
 static hf_status answer_first(struct call *call, Hf__First *first, size_t index, hf_status status) {
+    assert(status != HF_WAIT);
     first->index = (uint32_t)index;
     first->reply->status = (Hf__Status)status;
     call->reply->detail = first->reply->detail;
@@ -129,6 +130,7 @@ static hf_status wait_any(struct call *call) {
         }
         add_targets(&inner, targets, &target_count);
     }
+    assert(target_count > 0);
     return call_wait_for(call, targets, target_count);
 }
 

@@ -39,6 +39,7 @@ static struct hold *expand(struct search *search, struct owner *owner, struct ob
     for (; link != &object->holds; link = link->next) {
         struct hold *hold = LINK_OWNER(link, struct hold, of_object);
         struct owner *holder = hold->owner;
+        assert(hold->object == object);
         if (!holder || holder == owner) {
             continue;
         }

@@ -54,7 +54,14 @@ struct pending *pending_new(struct calls *calls, struct owner *owner) {
     assert(pending->waiter_count == 0 && !pending->answered);
     call_init(&pending->call, pending, owner, NULL, &pending->reply);
     pending->staged = (struct staged){0};
+    assert(pending->state == PENDING_IDLE);
+    pending->state = PENDING_NEW;
     return pending;
+}
+
+static void set_state(struct pending *pending, enum pending_state from, enum pending_state to) {
+    assert(pending->state == from);
+    pending->state = to;
 }
 
 static void release_values(struct pending *pending) {
@@ -66,8 +73,10 @@ static void release_values(struct pending *pending) {
 }
 
 void pending_drop(struct pending *pending) {
+    assert(pending->state == PENDING_NEW || pending->state == PENDING_RUNNING);
     assert(pending->waiter_count == 0);
     struct calls *calls = pending->calls;
+    pending->state = PENDING_IDLE;
     release_values(pending);
     arena_reset(&pending->arena);
     if (calls->idle_count >= IDLE_MAX) {
@@ -91,7 +100,8 @@ static void note_wait(const struct pending *pending) {
 
 static void unpark(struct pending *pending) {
     struct owner *owner = pending->call.owner;
-    assert(pending->waiter_count > 0);
+    assert(pending->waiter_count > 0 && pending->calls->waiting > 0);
+    assert(owner->waiting_count > 0 && owner->waiting_bytes >= pending->waiting_bytes);
     note_wait(pending);
     waiters_leave(pending);
     link_remove(&pending->in_owner);
@@ -103,7 +113,7 @@ static void unpark(struct pending *pending) {
 
 /* Answer and drop. */
 static void finish(struct pending *pending, hf_status status) {
-    assert(status != HF_WAIT);
+    assert(status != HF_WAIT && pending->state == PENDING_RUNNING);
     if (pending->waiter_count > 0) {
         unpark(pending);
     }
@@ -144,6 +154,7 @@ static hf_status may_wait(struct call *call, size_t bytes) {
 }
 
 static bool set_deadline(struct pending *pending) {
+    assert(pending->request->timeout_ms != 0);
     int64_t timeout_ms = pending->request->timeout_ms;
     int64_t now_ms = pending->call.registry->now_ms;
     int64_t due_ms = timeout_ms < INT64_MAX - now_ms ? now_ms + timeout_ms : INT64_MAX;
@@ -160,6 +171,7 @@ static void default_target(struct call *call) {
 /* What it waits as stays; everything else that the attempt has left goes. */
 static void begin_waiting(struct pending *pending, size_t bytes) {
     struct owner *owner = pending->call.owner;
+    set_state(pending, PENDING_RUNNING, PENDING_PARKED);
     forget_attempt(pending);
     pending->since_ms = pending->call.registry->now_ms;
     pending->waiting_bytes = bytes;
@@ -215,6 +227,7 @@ void pending_serve(struct pending *pending, Hf__Request *request) {
     pending->decoded = arena_mark(&pending->arena);
     pending->calls->served++;
     hf__reply__init(&pending->reply);
+    set_state(pending, PENDING_NEW, PENDING_RUNNING);
     hf_status status = call_run(&pending->call);
     if (status == HF_WAIT) {
         status = park(pending);
@@ -248,8 +261,10 @@ static hf_status abandon(struct pending *pending, hf_status why) {
 
 void pending_end(struct pending *pending, hf_status status) {
     assert(pending->waiter_count > 0);
+    set_state(pending, PENDING_PARKED, PENDING_RUNNING);
     status = abandon(pending, status);
     if (status == HF_WAIT) {
+        set_state(pending, PENDING_RUNNING, PENDING_PARKED);
         heap_remove(&pending->calls->deadlines, &pending->deadline);
         (void)move(pending);
         object_touch(pending->waiters[0].object);
@@ -269,10 +284,12 @@ static void end_lanes(struct object *object, hf_status status) {
 
 /* Make another attempt at a parked request. Returns whether it has left the lanes it was in. */
 static bool resume(struct pending *pending) {
+    set_state(pending, PENDING_PARKED, PENDING_RUNNING);
     forget_attempt(pending);
     pending->call.request = pending->request;
     hf_status status = call_run(&pending->call);
     if (status == HF_WAIT) {
+        set_state(pending, PENDING_RUNNING, PENDING_PARKED);
         return move(pending);
     }
     finish(pending, status);
@@ -394,7 +411,9 @@ int64_t calls_next_deadline(const struct calls *calls) {
 void calls_end_all(struct calls *calls, struct owner *owner, hf_status status) {
     struct link *link = NULL;
     while ((link = link_first(&owner->waiting)) != NULL) {
-        finish(LINK_OWNER(link, struct pending, in_owner), status);
+        struct pending *pending = LINK_OWNER(link, struct pending, in_owner);
+        set_state(pending, PENDING_PARKED, PENDING_RUNNING);
+        finish(pending, status);
     }
     calls_settle(calls);
 }
@@ -403,6 +422,7 @@ void calls_owner_gone(struct calls *calls, struct owner *owner) {
     struct link *link = NULL;
     while ((link = link_first(&owner->waiting)) != NULL) {
         struct pending *pending = LINK_OWNER(link, struct pending, in_owner);
+        set_state(pending, PENDING_PARKED, PENDING_RUNNING);
         (void)abandon(pending, HF_DISCONNECTED);
         unpark(pending);
         pending_drop(pending);

@@ -3,16 +3,13 @@
  * Pending requests: from the frame to the reply. A request is decoded into the memory of a struct
  * pending, which then makes one attempt after the other (call.h) until one of them does not wait.
  *
- *                 pending_new()          pending_serve()
- *        IDLE -------------------> NEW -------------------> RUNNING
- *          ^                        |                       |  |  ^
- *          |     pending_drop():    |    done or refused:   |  |  | another attempt:
- *          |     not decoded        |    answered           |  |  | calls_settle()
- *          |<-----------------------'<----------------------'  |  |
- *          |                                          HF_WAIT  v  |
- *          '------------------------------------------------- PARKED
- *            pending_end(): timed out, cancelled, deleted;
- *            drained; its session is over (unanswered)
+ *              pending_new()         pending_serve()           HF_WAIT
+ *        IDLE ----------------> NEW -------------------> RUNNING -------> PARKED
+ *          ^                     |                        |   ^             |
+ *          |<--- not decoded ----'                        |   '-------------'
+ *          '--- answered, or its session is over ---------'   calls_settle(): another attempt;
+ *                                                             pending_end(): timed out, cancelled,
+ *                                                             deleted; drained; session over
  *
  * A parked one is in one or more lanes of objects (by its waiters, in order of arrival), in its
  * owner's list, and, if it has a timeout, in the heap of deadlines. Between two requests none that is

@@ -167,7 +167,8 @@ struct session *session_new(struct sessions *sessions, void *peer, bool must_pro
     return session;
 }
 
-static void release(struct session *session) {
+static void session_release(struct session *session) {
+    assert(session->state != SESSION_OVER && session->sessions->calls.sessions > 0);
     session->state = SESSION_OVER;
     link_remove(&session->in_greeting);
     session->sessions->calls.sessions--;
@@ -176,8 +177,9 @@ static void release(struct session *session) {
 
 void session_free(struct session *session) {
     if (session->state != SESSION_OVER) {
-        release(session);
+        session_release(session);
     }
+    assert(session->sessions->count > 0);
     link_remove(&session->in_open);
     session->sessions->count--;
     owner_fini(&session->owner);
@@ -187,7 +189,7 @@ void session_free(struct session *session) {
 void session_end(struct session *session, uint64_t id, hf_status status, const char *detail) {
     assert(session->state != SESSION_OVER && hf_status_is_fatal(status));
     send_status(session, id, status, detail);
-    release(session);
+    session_release(session);
     session->sessions->output(session->peer, NULL, 0);
 }
 
@@ -211,6 +213,7 @@ static void welcome(struct session *session, uint64_t id) {
     reply.status = HF__STATUS__OK;
     reply.result_case = HF__REPLY__RESULT_WELCOME;
     reply.welcome = &welcome;
+    assert(session->state == (session->must_prove ? SESSION_CHALLENGED : SESSION_GREETED));
     session->state = SESSION_WELCOME;
     owner_join(&session->owner, &session->sessions->calls.registry);
     link_remove(&session->in_greeting);
@@ -264,6 +267,7 @@ static void challenge(struct session *session, uint64_t id, const Hf__Hello *hel
     reply.status = HF__STATUS__OK;
     reply.result_case = HF__REPLY__RESULT_CHALLENGE;
     reply.challenge = &challenge;
+    assert(session->state == SESSION_GREETED);
     session->state = SESSION_CHALLENGED;
     (void)send(session, &reply);
 }

@@ -75,7 +75,7 @@ void heap_remove(struct heap *heap, struct heap_node *node) {
         return;
     }
     size_t place = node->place;
-    assert(heap->nodes[place - 1] == node);
+    assert(place <= heap->len && heap->nodes[place - 1] == node);
     struct heap_node *last = heap->nodes[heap->len - 1];
     heap->len--;
     node->place = 0;

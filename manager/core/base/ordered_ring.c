@@ -48,6 +48,7 @@ static void ring_set(struct ordered_ring *ring, size_t place, const void *item) 
 
 /* How many of the items are taken before this one. */
 static size_t ring_find_place(const struct ordered_ring *ring, const void *item) {
+    assert(ring->order != RING_RANKED);
     size_t low = 0;
     size_t high = ring->items.len;
     if (high > 0 && ring_before(ring, deque_at(&ring->items, high - 1), item)) {

@@ -6,11 +6,13 @@
 #include "registry.h"
 #include "wire_limits.h"
 
+#include <assert.h>
 #include <stdarg.h>
 
 hf_status call_refuse(struct call *call, hf_status status, const char *format, ...) {
     char detail[HF_DETAIL_MAX_BYTES];
     struct text text = text_in(detail, sizeof detail);
+    assert(!hf_ok(status) && status != HF_WAIT);
     va_list arguments;
     va_start(arguments, format);
     text_add_args(&text, format, arguments);
@@ -53,6 +55,7 @@ static hf_status refuse_answer(struct call *call, hf_status status) {
 
 hf_status call_reserve(struct call *call, size_t len) {
     struct reply_room *room = call->room;
+    assert(room && call->pending->state == PENDING_RUNNING);
     if (len > call_answer_max(call)) {
         return refuse_answer(call, HF_TOO_BIG);
     }

@@ -85,6 +85,7 @@ bool waiters_enqueue(struct pending *pending) {
     }
     for (size_t i = 0; i < count; i++) {
         const struct target *target = &call->targets[i];
+        assert(target->object && target->lane < OBJECT_LANES);
         struct waiter *waiter = &pending->waiters[i];
         if (call_may_pass(call, target->object, target->lane)) {
             object_touch(target->object); /* its last attempt made it hold something */
@@ -107,6 +108,7 @@ bool waiters_enqueue(struct pending *pending) {
 void waiters_leave(struct pending *pending) {
     for (size_t i = 0; i < pending->waiter_count; i++) {
         struct waiter *waiter = &pending->waiters[i];
+        assert(waiter->pending == pending && waiter->object->waiting > 0);
         link_remove(&waiter->in_lane);
         waiter->object->waiting--;
         object_touch(waiter->object);

@@ -210,8 +210,11 @@ struct call {
     struct target one_target;
 };
 
+enum pending_state { PENDING_IDLE, PENDING_NEW, PENDING_RUNNING, PENDING_PARKED };
+
 /** A request from its frame to its reply: see pending.h. */
 struct pending {
+    enum pending_state state;
     struct call call; /**< its latest attempt; while it is parked, as what it waits */
     struct staged staged;
     struct calls *calls;
