@@ -286,32 +286,8 @@ struct sink sink_nothing(void) {
     return (struct sink){.store = NULL};
 }
 
-struct sink sink_int(int64_t *out) {
-    return (struct sink){.store = store_int, .out = out};
-}
-
-struct sink sink_double(double *out) {
-    return (struct sink){.store = store_double, .out = out};
-}
-
-struct sink sink_bool(bool *out) {
-    return (struct sink){.store = store_bool, .out = out};
-}
-
-struct sink sink_string(char **out) {
-    return (struct sink){.store = store_string, .out = out};
-}
-
 struct sink sink_bytes(void **out, size_t *len) {
     return (struct sink){.store = store_bytes, .out = out, .more = len};
-}
-
-struct sink sink_any(hf_any *out) {
-    return (struct sink){.store = store_any, .out = out};
-}
-
-struct sink sink_number(int64_t *out) {
-    return (struct sink){.store = store_number, .out = out};
 }
 
 struct sink sink_present(int64_t *out, int64_t replacement) {
@@ -319,32 +295,12 @@ struct sink sink_present(int64_t *out, int64_t replacement) {
         .store = store_present, .out = out, .number = replacement, .on_refusal = true};
 }
 
-struct sink sink_real(double *out) {
-    return (struct sink){.store = store_real, .out = out};
-}
-
-struct sink sink_count(uint64_t *out) {
-    return (struct sink){.store = store_count, .out = out};
-}
-
-struct sink sink_truth(bool *out) {
-    return (struct sink){.store = store_truth, .out = out};
-}
-
 struct sink sink_item(hf_any *key, hf_any *value) {
     return (struct sink){.store = store_item, .out = key, .more = value};
 }
 
-struct sink sink_values(hf_any_array *out) {
-    return (struct sink){.store = store_values, .out = out};
-}
-
 struct sink sink_handle(hf_client **client, uint64_t *id) {
     return (struct sink){.store = store_handle, .out = client, .more = id};
-}
-
-struct sink sink_holder(hf_holder *out) {
-    return (struct sink){.store = store_holder, .out = out};
 }
 
 static void fill_grant(const Hf__Grant *from, hf_grant *to) {
@@ -377,14 +333,26 @@ static hf_status store_grants(const Hf__Reply *reply, const struct sink *sink) {
     return HF_OK;
 }
 
-struct sink sink_grant(hf_grant *out) {
-    return (struct sink){.store = store_grant, .out = out};
-}
-
 struct sink sink_grants(hf_grant *out, size_t count) {
     return (struct sink){.store = store_grants, .out = out, .number = (int64_t)count};
 }
 
-struct sink sink_delivery(hf_delivery *out) {
-    return (struct sink){.store = store_delivery, .out = out};
-}
+/* Define sink_NAME() of a result with one output. */
+#define SINK(name, type)                                                                           \
+    struct sink sink_##name(type out) {                                                            \
+        return (struct sink){.store = store_##name, .out = out};                                   \
+    }
+
+SINK(int, int64_t *)
+SINK(double, double *)
+SINK(bool, bool *)
+SINK(string, char **)
+SINK(any, hf_any *)
+SINK(number, int64_t *)
+SINK(real, double *)
+SINK(count, uint64_t *)
+SINK(truth, bool *)
+SINK(values, hf_any_array *)
+SINK(holder, hf_holder *)
+SINK(grant, hf_grant *)
+SINK(delivery, hf_delivery *)
