@@ -125,10 +125,7 @@ hf_status bulk_answer(struct call *call, size_t count, bulk_nth *nth, void *cont
         return bulk_refuse(call);
     }
     struct arena_mark before = arena_mark(call->arena);
-    Hf__AnyList *values = arena_alloc(call->arena, sizeof *values);
-    if (values) {
-        hf__any_list__init(values);
-    }
+    Hf__AnyList *values = call_message(call, &hf__any_list__descriptor);
     if (!values || !bulk_fill(call, count, nth, context, values)) {
         return bulk_failed(&bulk, call, before);
     }

@@ -209,13 +209,12 @@ hf_status keyed_answer_page(struct call *call, const struct table *items,
     if (paging.limit > most) {
         paging.limit = most;
     }
-    Hf__Page *page = arena_alloc(call->arena, sizeof *page);
+    Hf__Page *page = call_message(call, &hf__page__descriptor);
     Hf__Any **keys = arena_zeroed(call->arena, paging.limit, sizeof(Hf__Any *));
     Hf__Any **values = arena_zeroed(call->arena, paging.limit, sizeof(Hf__Any *));
     if (!page || !keys || !values) {
         return HF_NO_MEMORY;
     }
-    hf__page__init(page);
     page->keys = keys;
     page->values = values;
     if (!keyed_fill_page(call, items, &paging, page)) {

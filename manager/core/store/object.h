@@ -292,6 +292,15 @@ size_t call_answer_max(const struct call *call);
 HF_MUST_USE hf_status call_reserve(struct call *call, size_t len);
 HF_MUST_USE hf_status call_reserve_message(struct call *call, const void *message);
 
+/** An empty message, to answer with. NULL: no memory. */
+static inline void *call_message(struct call *call, const ProtobufCMessageDescriptor *descriptor) {
+    ProtobufCMessage *message = arena_alloc(call->arena, descriptor->sizeof_message);
+    if (message) {
+        descriptor->message_init(message);
+    }
+    return message;
+}
+
 /** Answer with a message: the result of the reply that `which` names. The message may borrow from
  * the object, as the reply is packed before anything else runs. An operation answers before it
  * changes anything, so a request of a batch whose reply has no room or memory is refused here. Only

@@ -137,11 +137,10 @@ static hf_status barrier_abandon(struct object *object, struct call *call, hf_st
 /* ---- wait ---- */
 
 static hf_status barrier_answer_index(struct call *call, uint32_t index) {
-    Hf__BarrierPlace *place = arena_alloc(call->arena, sizeof *place);
+    Hf__BarrierPlace *place = call_message(call, &hf__barrier_place__descriptor);
     if (!place) {
         return HF_NO_MEMORY;
     }
-    hf__barrier_place__init(place);
     place->index = index;
     return call_answer_message(call, HF__REPLY__RESULT_BARRIER_PLACE, place);
 }

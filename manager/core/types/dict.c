@@ -167,11 +167,10 @@ static hf_status dict_popitem(struct call *call) {
     }
     const struct any *key = keyed_keep_key(call, last);
     struct any *value = call_release_after_reply(call);
-    Hf__Item *item = arena_alloc(call->arena, sizeof *item);
+    Hf__Item *item = call_message(call, &hf__item__descriptor);
     if (!key || !value || !item) {
         return HF_NO_MEMORY;
     }
-    hf__item__init(item);
     item->key = call_wire(call, key);
     item->value = call_wire(call, last->value);
     hf_status status = item->key && item->value

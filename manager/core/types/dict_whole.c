@@ -143,15 +143,11 @@ hf_status dict_copy(struct call *call) {
         return bulk_refuse(call);
     }
     struct arena_mark before = arena_mark(call->arena);
-    Hf__Any *value = arena_alloc(call->arena, sizeof *value);
-    Hf__AnyMap *map = arena_alloc(call->arena, sizeof *map);
-    if (map) {
-        hf__any_map__init(map);
-    }
+    Hf__Any *value = call_message(call, &hf__any__descriptor);
+    Hf__AnyMap *map = call_message(call, &hf__any_map__descriptor);
     if (!value || !map || !dict_fill_map(call, items, map)) {
         return bulk_failed(&bulk, call, before);
     }
-    hf__any__init(value);
     value->kind_case = HF__ANY__KIND_MAP;
     value->map = map;
     return call_answer_message(call, HF__REPLY__RESULT_VALUE, value);

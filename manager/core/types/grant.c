@@ -22,11 +22,10 @@ static Hf__Holder *grant_tell_died(struct call *call, const struct hold *died) {
 }
 
 Hf__Grant *grant_new(struct call *call, const struct hold *died) {
-    Hf__Grant *grant = arena_alloc(call->arena, sizeof *grant);
+    Hf__Grant *grant = call_message(call, &hf__grant__descriptor);
     if (!grant) {
         return NULL;
     }
-    hf__grant__init(grant);
     grant->has_depth = true;
     if (died && died->who) {
         grant->died = grant_tell_died(call, died);

@@ -73,11 +73,10 @@ static hf_status lock_many_may_acquire(struct call *call, const struct target *t
 
 static Hf__Grants *lock_many_new_grants(struct call *call, const struct target *targets,
                                         size_t count) {
-    Hf__Grants *grants = arena_alloc(call->arena, sizeof *grants);
+    Hf__Grants *grants = call_message(call, &hf__grants__descriptor);
     if (!grants) {
         return NULL;
     }
-    hf__grants__init(grants);
     grants->grants = arena_zeroed(call->arena, count, sizeof(Hf__Grant *));
     for (; grants->grants && grants->n_grants < count; grants->n_grants++) {
         struct object *lock = targets[grants->n_grants].object;
@@ -94,8 +93,10 @@ static Hf__Grants *lock_many_new_grants(struct call *call, const struct target *
 
 static hf_status lock_many_grant(struct call *call, const struct target *targets, size_t count) {
     Hf__Grants *grants = lock_many_new_grants(call, targets, count);
-    hf_status status =
-        grants ? call_answer_message(call, HF__REPLY__RESULT_GRANTS, grants) : HF_NO_MEMORY;
+    if (!grants) {
+        return HF_NO_MEMORY;
+    }
+    hf_status status = call_answer_message(call, HF__REPLY__RESULT_GRANTS, grants);
     for (size_t i = 0; i < count && hf_ok(status); i++) {
         struct object *lock = targets[i].object;
         hf_status one = lock_grant(call, lock, grants->grants[i]);

@@ -14,11 +14,10 @@ enum { HOLDERS_SHOWN = 1000, WAITERS_SHOWN = 1000, OPTIONS_MAX_BYTES = 512 };
 /* ---- open ---- */
 
 static hf_status object_answer_object(struct call *call, const struct object *object) {
-    Hf__Ref *ref = arena_alloc(call->arena, sizeof *ref);
+    Hf__Ref *ref = call_message(call, &hf__ref__descriptor);
     if (!ref) {
         return HF_NO_MEMORY;
     }
-    hf__ref__init(ref);
     ref->id = object->id;
     ref->has_type = true;
     ref->type = object->type->tag;
@@ -130,13 +129,12 @@ static hf_status object_list(struct call *call) {
     const Hf__ObjectList *in = call->request->object_list;
     size_t limit =
         in->limit && in->limit < HF_LISTING_MAX_ENTRIES ? in->limit : HF_LISTING_MAX_ENTRIES;
-    Hf__Listing *listing = arena_alloc(call->arena, sizeof *listing);
+    Hf__Listing *listing = call_message(call, &hf__listing__descriptor);
     Hf__Entry **entries = arena_zeroed(call->arena, limit, sizeof *entries);
     Hf__Entry *memory = arena_zeroed(call->arena, limit, sizeof *memory);
     if (!listing || !entries || !memory) {
         return HF_NO_MEMORY;
     }
-    hf__listing__init(listing);
     listing->entries = entries;
     uint64_t cursor = in->cursor;
     struct object *object = NULL;
@@ -162,11 +160,10 @@ static hf_status object_list(struct call *call) {
 /* ---- describe ---- */
 
 Hf__Holder *object_holder(struct call *call, const struct hold *hold) {
-    Hf__Holder *holder = arena_alloc(call->arena, sizeof *holder);
+    Hf__Holder *holder = call_message(call, &hf__holder__descriptor);
     if (!holder) {
         return NULL;
     }
-    hf__holder__init(holder);
     holder->session = hold->who->session;
     holder->label = hold->who->label;
     holder->has_pid = holder->has_tid = holder->has_fence = holder->has_depth = true;
@@ -252,11 +249,10 @@ static bool object_describe_type(struct call *call, Hf__Description *description
 
 static hf_status object_describe(struct call *call) {
     const struct object *object = call->object;
-    Hf__Description *description = arena_alloc(call->arena, sizeof *description);
+    Hf__Description *description = call_message(call, &hf__description__descriptor);
     if (!description) {
         return HF_NO_MEMORY;
     }
-    hf__description__init(description);
     description->id = object->id;
     description->type = object->type->tag;
     description->name = object->name;

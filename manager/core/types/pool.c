@@ -318,11 +318,10 @@ static bool pool_tell_task(struct call *call, const struct task *task, Hf__Worke
 }
 
 static Hf__Worker *pool_tell_worker(struct call *call, const struct worker *worker) {
-    Hf__Worker *out = arena_alloc(call->arena, sizeof *out);
+    Hf__Worker *out = call_message(call, &hf__worker__descriptor);
     if (!out) {
         return NULL;
     }
-    hf__worker__init(out);
     out->session = worker->who->session;
     out->label = arena_copy(call->arena, worker->who->label, strlen(worker->who->label));
     out->has_pid = out->has_number = out->has_tasks = true;
@@ -352,11 +351,10 @@ static bool pool_tell_workers(struct call *call, const struct pool *pool, Hf__Wo
 
 static hf_status pool_state(struct call *call) {
     const struct pool *pool = pool_of(call);
-    Hf__Workforce *out = arena_alloc(call->arena, sizeof *out);
+    Hf__Workforce *out = call_message(call, &hf__workforce__descriptor);
     if (!out) {
         return HF_NO_MEMORY;
     }
-    hf__workforce__init(out);
     out->queued = pool->schedule.count;
     out->running = pool->alive - pool->schedule.count;
     out->done = pool->done;

@@ -240,12 +240,11 @@ static hf_status queue_get_leased(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    Hf__Delivery *delivery = arena_alloc(call->arena, sizeof *delivery);
+    Hf__Delivery *delivery = call_message(call, &hf__delivery__descriptor);
     Hf__Any *value = delivery ? call_wire(call, &items_first(&queue->items)->any) : NULL;
     if (!value) {
         return HF_NO_MEMORY;
     }
-    hf__delivery__init(delivery);
     delivery->value = value;
     status = call_answer_message(call, HF__REPLY__RESULT_DELIVERY, delivery);
     if (status != HF_OK) {

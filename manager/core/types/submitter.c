@@ -272,12 +272,11 @@ static bool submitter_add_result(struct call *call, const struct task *task,
 static bool submitter_add_news(struct call *call, const struct task *task,
                                struct gathering *gathering) {
     Hf__Collected *out = gathering->out;
-    Hf__News *news = arena_alloc(call->arena, sizeof *news);
+    Hf__News *news = call_message(call, &hf__news__descriptor);
     Hf__Any *progress = news ? call_wire(call, &task->progress) : NULL;
     if (!progress) {
         return false;
     }
-    hf__news__init(news);
     news->tag = task->tag;
     news->progress = progress;
     if (!submitter_fits(gathering, hf__news__get_packed_size(news))) {

@@ -138,12 +138,11 @@ static void supervisor_has_told(struct supervisor *supervisor) {
 static hf_status supervisor_answer(struct call *call, struct supervisor *supervisor,
                                    bool finished) {
     const struct pool *pool = supervisor->pool;
-    Hf__Supervision *out = arena_alloc(call->arena, sizeof *out);
+    Hf__Supervision *out = call_message(call, &hf__supervision__descriptor);
     uint64_t *gone = arena_zeroed(call->arena, supervisor->untold, sizeof *gone);
     if (!out || !gone) {
         return HF_NO_MEMORY;
     }
-    hf__supervision__init(out);
     out->queued = pool->schedule.count;
     out->idle = pool->worker_count - pool->busy_count;
     out->has_finished = true;

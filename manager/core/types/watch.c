@@ -186,11 +186,10 @@ static hf_status watch_tell_all(struct call *call, uint64_t first, size_t count,
 
 static hf_status watch_answer(struct call *call, uint64_t after, size_t limit) {
     const struct journal *journal = journal_of(call);
-    Hf__Changes *changes = arena_alloc(call->arena, sizeof *changes);
+    Hf__Changes *changes = call_message(call, &hf__changes__descriptor);
     if (!changes) {
         return HF_NO_MEMORY;
     }
-    hf__changes__init(changes);
     uint64_t kept = journal_first(journal);
     uint64_t first = after + 1 > kept ? after + 1 : kept;
     uint64_t there = journal->last + 1 - first;
