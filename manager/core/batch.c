@@ -20,8 +20,7 @@ static bool fits_batch(const Hf__Request *request) {
     return !op || type != &type_session || op->tag == HF__REQUEST__OP_PING;
 }
 
-/* Its reply fits: either it is small, and there is room for that now, or call_answer_message() makes
- * room for it. */
+/* The reply fits: a small one has room now, for a larger one call_answer_message() makes it. */
 static hf_status run(struct call *call) {
     if (!fits_batch(call->request)) {
         return call_refuse(call, HF_INVALID, "not an operation for a batch");
@@ -59,8 +58,8 @@ static bool waits_in_stages(const Hf__Request *request) {
     return op && op->flags & OP_STAGED;
 }
 
-/* All that must be so before the first request of a batch runs. What has begun before it waits
- * cannot be refused any more, so it has no checks. */
+/* Check the batch before its first request runs. A staged operation may have begun already, and
+ * could not be refused then, so a batch that waits for one has no checks. */
 static hf_status check_batch(struct call *call, const Hf__Batch *in) {
     if (in->n_requests + in->n_checks == 0 || in->n_requests > HF_BATCH_MAX_REQUESTS ||
         in->n_checks > HF_BATCH_MAX_REQUESTS) {

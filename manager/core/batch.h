@@ -7,8 +7,8 @@
 
 #include "object.h"
 
-/** Run the checks of the batch, then its requests until one is refused. Only the first may wait, and
- * then the batch waits as that one does; the others are tried once. */
+/** Run the checks of the batch, then its requests until one is refused. Only the first may wait;
+ * then the batch waits in its place. The others are tried once. */
 hf_status batch(struct call *call);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * See call.h. What operations use to read a request and to build a reply is in answer.c, where calls
- * wait in waiter.c.
+ * See call.h. Operations read their request and build their reply with answer.c.
  */
 #include "call.h"
 
@@ -51,7 +50,7 @@ static hf_status resolve(struct call *call, const struct type *of_op) {
     return object->name || owner_refer(call->owner, object) ? HF_OK : HF_NO_MEMORY;
 }
 
-/* A newcomer never overtakes those who wait, unless it already has what they wait for. */
+/* A new call never overtakes the waiters, unless its session holds already what they wait for. */
 static bool has_to_queue(const struct call *call) {
     const struct op *op = call->op;
     if (!(op->flags & OP_WAITS)) {
@@ -64,7 +63,7 @@ static bool has_to_queue(const struct call *call) {
            !(op->flags & OP_HOLDER_FIRST && owner_holds(call->owner, call->object));
 }
 
-/* All that must be so before an operation runs. */
+/* Guard, object, and whether it is the call's turn. */
 static hf_status check(struct call *call, const struct type *of_op) {
     hf_status status = check_guard(call, call->request->guard);
     if (status == HF_OK) {
@@ -74,15 +73,15 @@ static hf_status check(struct call *call, const struct type *of_op) {
     return status == HF_OK && has_to_queue(call) ? HF_WAIT : status;
 }
 
-/* It was checked when it began. */
+/* The operation has begun, so it was checked before. Its object may be gone: NULL. */
 static hf_status find_again(struct call *call) {
     assert(call->op->flags & OP_STAGED || !(call->op->flags & OP_WAITS));
     call->object = registry_find(call->registry, call->request->object);
     return HF_OK;
 }
 
-/* Those who wait for its object and those who watch it are to know. What opens an object has said
- * so itself, if it has made it. */
+/* Tell the waiters and the watches of the object. An operation that opens an object has told them
+ * itself, if it has made the object. */
 static void changed(const struct call *call) {
     if (call->op->flags & OP_CHANGES && call->object) {
         object_touch(call->object);

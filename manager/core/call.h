@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * Calls: what is done around an operation, once for all of them. A pending request (pending.h) has a
- * call for each attempt; what runs other requests within an attempt (a batch, its checks, wait_any)
- * makes a call for each of those.
+ * Calls: the steps around an operation, which are the same for all of them. A pending request
+ * (pending.h) has one call, used for each attempt. An operation that runs other requests (batch
+ * with its checks, wait_any) makes a call for each of those.
  */
 #ifndef HF_CALL_H
 #define HF_CALL_H
 
 #include "object.h"
 
-/** A call for this request, which is `pending`'s own or part of it; `reply` is for the caller to
- * initialize. Which operation that is, call_run() finds out. */
+/** A call for this request, which is `pending`'s own or part of it. The caller initializes `reply`;
+ * call_run() sets the operation. */
 void call_init(struct call *call, struct pending *pending, struct owner *owner,
                const Hf__Request *request, Hf__Reply *reply);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See check.h. A check is a request that is run like any other, and its answer looked at instead of
- * sent; so there are checks for every type, and no type knows of them.
+ * See check.h. A check is a request that is run like any other. Its answer is compared instead of
+ * sent, so every type has checks without code for them.
  */
 #include "check.h"
 
@@ -17,7 +17,7 @@ static bool only_reads(const Hf__Request *request) {
     return op && type != &type_session && !(op->flags & (OP_CHANGES | OP_WAITS | OP_OPENS));
 }
 
-/* The result of a request as a value. false: it is nothing that can be compared with one. */
+/* The result of a request as a value. false: a result of this kind is not comparable with one. */
 static bool result_of(const Hf__Reply *reply, Hf__Any *result) {
     hf__any__init(result);
     switch ((int)reply->result_case) {

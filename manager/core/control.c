@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The operations of a session itself: ping, cancel, batch, wait for any, statistics. Hello and
- * prove have their rows here too, but session.c takes them while they mean something.
+ * prove have their rows here too, but until the session is welcome session.c serves them.
  */
 #include "batch.h"
 #include "call.h"
@@ -11,7 +11,7 @@
 
 #include <assert.h>
 
-/* Reached only by a session that has been welcomed: before that, session.c takes these itself. */
+/* Only for a session that is welcome: before that, session.c serves these itself. */
 static hf_status greet_again(struct call *call) {
     return call_refuse(call, HF_INVALID, "this session has been welcomed already");
 }
@@ -70,7 +70,7 @@ static hf_status check_requests(struct call *call, const Hf__WaitAny *in) {
     return HF_OK;
 }
 
-/* No operation that stays where it waits waits in more lanes. */
+/* An operation that never changes lanes waits in at most so many. */
 enum { TARGETS_PER_REQUEST = 2 };
 
 static void add_target(struct target target, struct target *targets, size_t *count) {
@@ -82,7 +82,7 @@ static void add_target(struct target target, struct target *targets, size_t *cou
     targets[(*count)++] = target;
 }
 
-/* Where a request that has just been run wants to wait; once is enough. */
+/* Add the lanes in which a call wants to wait, each of them once. */
 static void add_targets(const struct call *call, struct target *targets, size_t *count) {
     assert(call->target_count <= TARGETS_PER_REQUEST);
     if (call->target_count == 0) {
@@ -93,7 +93,7 @@ static void add_targets(const struct call *call, struct target *targets, size_t 
     }
 }
 
-/* The answer of the request that need not wait. */
+/* Answer with the reply of the first request that need not wait. */
 static hf_status answer_first(struct call *call, Hf__First *first, size_t index, hf_status status) {
     assert(status != HF_WAIT);
     first->index = (uint32_t)index;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * See core.h. All there is here is the putting together: sessions, calls and the registry do the
- * work.
+ * See core.h. This file only puts the parts together: sessions, pending requests, the registry.
  */
 #include "core.h"
 
@@ -17,7 +16,7 @@ struct core {
     struct sessions sessions;
 };
 
-/* What follows allocates and frees in this core. */
+/* From here on memory is allocated and freed in this core. */
 static struct sessions *enter(struct core *core) {
     mem_use(&core->memory);
     return &core->sessions;
@@ -43,7 +42,7 @@ static bool derive(const struct core_config *config, uint8_t purpose, uint8_t ou
     return proof_make("derive", key, span, span, out);
 }
 
-/* What has been dropped must not be what leaves no memory for others. */
+/* No allocation is refused while dropped values still take memory. */
 static bool reclaim(void *registry) {
     return deferred_free_slice(registry);
 }
@@ -81,7 +80,7 @@ struct core *core_new(const struct core_config *config, core_output *output) {
     return core;
 }
 
-static void say_nothing(void *peer, const uint8_t *bytes, size_t len) {
+static void discard_output(void *peer, const uint8_t *bytes, size_t len) {
     (void)peer;
     (void)bytes;
     (void)len;
@@ -92,7 +91,8 @@ void core_free(struct core *core) {
         return;
     }
     struct sessions *sessions = enter(core);
-    sessions->output = say_nothing; /* what one holds goes to others until they are closed too */
+    sessions->output =
+        discard_output; /* what one session held is granted to those not closed yet */
     struct link *link = NULL;
     while ((link = link_first(&sessions->open)) != NULL) {
         session_free(LINK_OWNER(link, struct session, in_open));
@@ -127,8 +127,8 @@ void core_close(struct core *core, struct session *session) {
     session_free(session);
 }
 
-/* The oldest of those that have still to introduce themselves is the first whose time is up. */
-static int64_t end_the_silent(struct sessions *sessions, int64_t now_ms) {
+/* Of the sessions that are not welcome yet, the time of the oldest is up first. */
+static int64_t end_silent_sessions(struct sessions *sessions, int64_t now_ms) {
     struct link *link = NULL;
     while ((link = link_first(&sessions->greeting)) != NULL) {
         struct session *session = LINK_OWNER(link, struct session, in_greeting);
@@ -141,9 +141,9 @@ static int64_t end_the_silent(struct sessions *sessions, int64_t now_ms) {
     return -1;
 }
 
-/* A slice of what has been dropped, and the objects that nothing refers to for that. Returns
- * whether there is more. */
-static bool tidy(struct calls *calls) {
+/* Free a slice of the dropped values, and the objects to which only these referred. Returns whether
+ * more is left. */
+static bool free_dropped(struct calls *calls) {
     (void)deferred_free_slice(&calls->registry);
     calls_settle(calls);
     return !deferred_empty(&calls->registry.deferred);
@@ -156,13 +156,13 @@ int64_t core_tick(struct core *core, int64_t now_ms) {
         registry->now_ms = now_ms;
         calls_expire(&sessions->calls);
     }
-    bool untidy = tidy(&sessions->calls);
-    int64_t silent_ms = end_the_silent(sessions, registry->now_ms);
-    int64_t call_ms = untidy ? registry->now_ms : calls_next_deadline(&sessions->calls);
+    bool more_dropped = free_dropped(&sessions->calls);
+    int64_t silent_ms = end_silent_sessions(sessions, registry->now_ms);
+    int64_t call_ms = more_dropped ? registry->now_ms : calls_next_deadline(&sessions->calls);
     return silent_ms < 0 || (call_ms >= 0 && call_ms < silent_ms) ? call_ms : silent_ms;
 }
 
-/* All that wait are answered before any session ends, so that nothing is granted on the way out. */
+/* All calls that wait are answered before any session ends, so that nothing is granted to them. */
 void core_drain(struct core *core) {
     struct sessions *sessions = enter(core);
     sessions->draining = true;

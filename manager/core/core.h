@@ -23,7 +23,7 @@ struct session;
 /** Limits and facts given at the start. Begin with core_defaults(). */
 struct core_config {
     uint8_t seed[32];   /**< entropy: hash keys and nonces come from it */
-    const uint8_t *key; /**< what a peer that must prove itself has to know; copied */
+    const uint8_t *key; /**< a peer that must prove itself has to know it; copied */
     size_t key_len;
     const char *software; /**< shown in Welcome; static */
     uint64_t pid;         /**< shown in Welcome */
@@ -38,14 +38,14 @@ struct core_config {
 
 struct core_config core_defaults(void);
 
-/** Bytes for a peer, or, where `bytes` is NULL, word that its session is over: send what is still
- * to be sent, hang up and call core_close() (not from inside the callback). */
+/** Bytes for a peer. If `bytes` is NULL, its session is over: send the bytes that are left, hang up
+ * and call core_close(). The callback must not call the core. */
 typedef void core_output(void *peer, const uint8_t *bytes, size_t len);
 
 /** Returns NULL when there is no memory. */
 struct core *core_new(const struct core_config *config, core_output *output);
 
-/** NULL is accepted. Sessions that are still open are closed without a word. */
+/** NULL is accepted. Sessions that are still open are closed without output. */
 void core_free(struct core *core);
 
 /** A peer has connected.
@@ -64,20 +64,19 @@ struct session *core_open(struct core *core, void *peer, bool must_prove);
  */
 size_t core_feed(struct core *core, struct session *session, const uint8_t *bytes, size_t len);
 
-/** The peer is gone: everything it held is released and goes to whoever waits. `session` is freed.
- */
+/** The peer is gone: everything its session held is released, and granted to the sessions that wait
+ * for it. `session` is freed. */
 void core_close(struct core *core, struct session *session);
 
-/** It is now `now_ms` (it never runs backwards): end what has waited too long, and free a slice of
- * what has been dropped.
+/** It is now `now_ms`, which never runs backwards: end the calls that have waited too long, and free
+ * a slice of the dropped values.
  *
- *  Returns  when to call again at the latest, or -1: nothing is due; `now_ms`: at once, but others
+ *  Returns  when to call again at the latest; -1: nothing is due; `now_ms`: at once, but sessions
  *           may be served before
  */
 int64_t core_tick(struct core *core, int64_t now_ms);
 
-/** Shut down: calls that wait are answered DRAINING, then every session is told DRAINING and is
- * over. */
+/** Shut down: answer all calls that wait with DRAINING, then end every session with DRAINING. */
 void core_drain(struct core *core);
 
 /** Sessions that are open. */

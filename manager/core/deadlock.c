@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT
  *
- * See deadlock.h. A search, breadth first, from what the call would wait for to those who hold it,
- * to what they wait for, and so on; back at the call's own session, the shortest cycle is found.
- * Every owner and every object is expanded once in a search, which its number tells.
+ * See deadlock.h. A breadth-first search: from the objects that the call would wait for to their
+ * holders, to the objects that these wait for, and so on. When it is back at the call's own
+ * session, it has found the shortest cycle. Each owner and each object is expanded once in a search,
+ * which its number tells.
  *
- * Never a false alarm: only what surely blocks is followed. An object whose type says that none but
- * its holders can let it go (not: a lock that any session may release, or one kept for the dead); a
- * session that waits in exactly one call, since with several under way it is no thread that stands
- * still; a call that waits for one thing, or for all of several (not: for any of them). Whoever
- * waits behind others for an object waits for its holders as those do.
+ * There are no false alarms, because the search follows only what surely blocks:
+ * - an object whose type says that only its holders can release it (not a lock that any session may
+ *   release, or one kept for a dead session),
+ * - a session that waits in exactly one call (one with several is no thread that stands still),
+ * - a call that waits for one object, or for all of several (not for any of them).
+ * A call that waits behind others for an object waits for the object's holders, as they do.
  */
 #include "deadlock.h"
 
@@ -27,7 +29,7 @@ static bool blocks(const struct object *object) {
     return object->type->only_holders_release && object->type->only_holders_release(object);
 }
 
-/* Those who hold what `owner` waits for. Returns a hold of the origin among them, or NULL. */
+/* Add the holders of what `owner` waits for. Returns a hold of the origin among them, or NULL. */
 static struct hold *expand(struct search *search, struct owner *owner, struct object *object) {
     if (!blocks(object) || object->searched == search->number) {
         return NULL;
@@ -56,7 +58,7 @@ static struct hold *expand(struct search *search, struct owner *owner, struct ob
     return NULL;
 }
 
-/* What a session that stands still waits for, as far as it is sure. */
+/* Expand the objects that a session surely waits for. */
 static struct hold *expand_waiting(struct search *search, struct owner *owner) {
     if (owner->waiting_count != 1) {
         return NULL;

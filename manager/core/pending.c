@@ -128,8 +128,8 @@ static void finish(struct pending *pending, hf_status status) {
 
 /* ---- running ---- */
 
-/* Forget what an attempt has left, but for what it waits as: the arena holds nothing but the request
- * again. */
+/* Drop everything that an attempt has left but its operation and its request, as which it waits:
+ * the arena holds only the request again. */
 static void forget_attempt(struct pending *pending) {
     release_values(pending);
     arena_rewind(&pending->arena, pending->decoded);
@@ -161,14 +161,13 @@ static bool set_deadline(struct pending *pending) {
     return timeout_ms < 0 || heap_add(&pending->calls->deadlines, &pending->deadline, due_ms);
 }
 
-/* Where this attempt wants to wait: in the lane of its row, unless it has said otherwise. */
+/* An attempt that has named no lane waits in that of its row. */
 static void default_target(struct call *call) {
     if (call->target_count == 0) {
         (void)call_wait_in(call, call->object, call->lane);
     }
 }
 
-/* What it waits as stays; everything else that the attempt has left goes. */
 static void begin_waiting(struct pending *pending, size_t bytes) {
     struct owner *owner = pending->call.owner;
     set_state(pending, PENDING_RUNNING, PENDING_PARKED);
@@ -240,7 +239,7 @@ void pending_serve(struct pending *pending, Hf__Request *request) {
 }
 
 /* Let the type of the operation say what the end of its wait means; it may wait at an object of
- * another type. Who waits for several objects has changed none of them. */
+ * another type. A call that waits for several objects has changed none of them. */
 static hf_status abandon(struct pending *pending, hf_status why) {
     struct call *call = &pending->call;
     const struct type *type = NULL;
@@ -319,8 +318,7 @@ static bool advance(const struct object *object, unsigned lane) {
     return resume(first) || (first->call.op->flags & OP_WAITS_ALL && resume_behind(object, lane));
 }
 
-/* Resume the first of each lane for as long as it can proceed. What that changes is touched again.
- */
+/* Resume the first of each lane for as long as it can proceed. That may touch the object again. */
 static void settle_lanes(const struct object *object) {
     for (unsigned lane = 0; lane < OBJECT_LANES; lane++) {
         while (!object->deleted && advance(object, lane)) {
@@ -384,8 +382,8 @@ static bool is_due(const struct calls *calls, int64_t due_ms) {
     return due_ms >= 0 && due_ms <= calls->registry.now_ms;
 }
 
-/* In the order of the times. What a wake makes possible is done before a call that waits for it
- * runs out of time at that moment or later. */
+/* In the order of the times. Of a wake and a deadline at the same time the wake is first, so that a
+ * call gets what it has waited for until that moment. */
 void calls_expire(struct calls *calls) {
     for (;;) {
         struct heap_node *node = heap_top(&calls->deadlines);

@@ -12,9 +12,9 @@
  *                                                             deleted; drained; session over
  *
  * A parked one is in one or more lanes of objects (by its waiters, in order of arrival), in its
- * owner's list, and, if it has a timeout, in the heap of deadlines. Between two requests none that is
- * the first in its lane, or may pass the first, could proceed: calls_settle() sees to that after
- * whatever may have changed an object.
+ * owner's list, and, if it has a timeout, in the heap of deadlines. Between two frames no parked
+ * request that is the first in its lane, or may pass the first, could proceed: calls_settle()
+ * resumes them after everything that may have changed an object.
  */
 #ifndef HF_PENDING_H
 #define HF_PENDING_H

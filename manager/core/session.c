@@ -42,8 +42,8 @@ static uint8_t *put_holds_left(const struct session *session, uint8_t *end) {
     return end;
 }
 
-/* For a reply that is larger than the scratch buffer: it is packed and handed out in pieces, so
- * that there is nothing to run out of once an operation has been done. */
+/* A reply that is larger than the scratch buffer is packed and handed out in pieces: once an
+ * operation has been done, its reply must not need memory. */
 struct gather {
     ProtobufCBuffer base;
     struct session *session;
@@ -68,7 +68,7 @@ static void append(ProtobufCBuffer *buffer, size_t len, const uint8_t *bytes) {
         session->sessions->output(session->peer, bytes, len);
         return;
     }
-    if (len > 0) { /* what is empty may be NULL */
+    if (len > 0) { /* an empty piece may be NULL */
         memcpy(session->sessions->scratch + gather->len, bytes, len);
     }
     gather->len += len;
@@ -117,7 +117,7 @@ static bool send(struct session *session, const Hf__Reply *reply) {
     return sent;
 }
 
-/* Without an id no reply is wanted, unless it is about the session as a whole. */
+/* A request without an id gets no reply, unless the status ends the session. */
 static void send_status(struct session *session, uint64_t id, hf_status status,
                         const char *detail) {
     if (id == 0 && !hf_status_is_fatal(status)) {
@@ -145,7 +145,7 @@ void session_answer(struct owner *owner, const Hf__Reply *reply) {
     }
 }
 
-/* ---- life ---- */
+/* ---- begin and end ---- */
 
 struct session *session_new(struct sessions *sessions, void *peer, bool must_prove) {
     struct session *session = mem_alloc(sizeof *session);
@@ -378,7 +378,7 @@ static void take_frame(struct session *session, const uint8_t *body, size_t len)
     }
 }
 
-/* How long a frame may be; a peer that nobody knows yet gets little. */
+/* How long a frame may be: little before the session is welcome. */
 static size_t frame_max(const struct session *session) {
     return session->state == SESSION_WELCOME ? HF_FRAME_MAX_BYTES : HF_HELLO_MAX_BYTES;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sessions: the protocol's side of an owner. A session turns frames into calls and replies into
- * frames, and says who may speak at all.
+ * Sessions: the protocol's side of an owner. A session turns frames into requests and replies into
+ * frames, and decides whether its peer may send requests at all.
  *
  *     GREETED (connected, nothing known) --hello--> CHALLENGED --prove--> WELCOME
  *         '--------------- hello, where no key is asked for -----------------^
@@ -53,14 +53,14 @@ struct session {
 /** NULL: no memory. */
 struct session *session_new(struct sessions *sessions, void *peer, bool must_prove);
 
-/** Ends it, if it is not over, and frees it. */
+/** End the session, if it is not over, and free it. */
 void session_free(struct session *session);
 
 /** See core_feed(). */
 size_t session_feed(struct session *session, const uint8_t *bytes, size_t len);
 
-/** Answer request `id` (0: none in particular) with this fatal status, release all that the session
- *  holds, and have it hung up. */
+/** Answer request `id` (0: no certain one) with this fatal status, release all that the session
+ *  holds, and have the peer hung up. */
 void session_end(struct session *session, uint64_t id, hf_status status, const char *detail);
 
 /** Answer a call of this owner, which is a session's. */

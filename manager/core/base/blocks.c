@@ -76,7 +76,7 @@ void blocks_free(struct blocks *blocks, size_t block) {
     blocks->list[block] = (struct block){0};
 }
 
-/* Where there is no memory for a smaller piece, the larger one stays. */
+/* If there is no memory for a smaller piece, the larger one stays. */
 void blocks_trim(struct blocks *blocks, size_t len) {
     size_t behind = (len + BLOCK_ITEMS - 1) / BLOCK_ITEMS;
     if (behind > 0 && behind < blocks->list_room && blocks->list[behind].items) {

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** What is in use, and how much may be. All zero but for the limit at first. */
+/** How much memory is in use, and how much may be. All zero but the limit at first. */
 struct memory {
     size_t used; /**< bytes */
     size_t limit;
@@ -27,11 +27,11 @@ static inline void mem_use(struct memory *memory) {
     mem_current = memory;
 }
 
-/** From now on what is allocated is in no core. */
+/** From now on allocations are in no core. */
 void mem_use_none(void);
 
-/** This memory is not used any more. The bytes that were not freed count as in no core; so does what
- * follows. */
+/** This memory is not used any more. Bytes that were not freed now count as in no core, and so do
+ * later allocations. */
 void mem_end(const struct memory *memory);
 
 /** Zeroed memory, or NULL: at the limit, or none left. */

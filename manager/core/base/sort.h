@@ -12,7 +12,7 @@
 /** Whether `a`, which came behind `b`, must go before it. */
 typedef bool sort_before(void *context, const void *a, const void *b);
 
-/** What is sorted: `count` items of `size` bytes, and as much room again. */
+/** The items to sort: `count` of `size` bytes, and as much room again. */
 struct sort_span {
     void *items;
     void *spare;

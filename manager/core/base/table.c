@@ -75,7 +75,7 @@ static void chain(struct table *table, struct header *header, size_t position) {
     *first = (uint32_t)position + 1;
 }
 
-/* What points to the entry: its bucket's head, or the one before it in the chain. */
+/* The link that points to the entry: its bucket's head, or that of the entry before it. */
 static uint32_t *link_to(const struct table *table, const struct header *header) {
     uint32_t *link = head(table, bucket_of(table, header->hash));
     while (at(table, *link - 1) != header) {
@@ -216,7 +216,7 @@ static bool find_block(struct table *table) {
     return false;
 }
 
-/* Where the next entry goes: its block comes along where there is none. */
+/* The block to which the next entries move. If that is missing, their own block takes its place. */
 static size_t make_way(struct table *table, size_t from) {
     size_t to = table->packed / BLOCK_ITEMS;
     if (table->entries.list[to].items) {

@@ -52,7 +52,7 @@ void table_fini(struct table *table);
 size_t table_dismantle(struct table *table, void (*drop)(void *context, void *entry),
                        void *context);
 
-/** What table_init() was told. */
+/** The size given to table_init(). */
 size_t table_entry_size(const struct table *table);
 
 static inline size_t table_len(const struct table *table) {
@@ -84,7 +84,7 @@ void *table_last(const struct table *table);
  * NULL: there is none. From position 0 on, all entries in order. Adding and removing moves them. */
 void *table_next(const struct table *table, size_t *position);
 
-/** Where to begin a walk over the entries whose serials are at least `cursor`. O(log n). */
+/** The position to begin a walk over the entries whose serials are at least `cursor`. O(log n). */
 size_t table_position(const struct table *table, uint64_t cursor);
 
 /** The first entry whose serial is at least *cursor (0: the first of all), after which *cursor is

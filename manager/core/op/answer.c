@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What operations use to read their request and to build their reply: see object.h.
+ * How operations read their request and build their reply: see object.h.
  */
 #include "object.h"
 #include "registry.h"
@@ -26,7 +26,7 @@ struct refer_context {
     bool failed;
 };
 
-/* Who is told of an unnamed object keeps it alive from then on. */
+/* A session keeps an unnamed object alive from the reply on that refers to it. */
 static void refer(void *context, uint64_t ref) {
     struct refer_context *refer = context;
     struct object *object = registry_find(refer->call->registry, ref);

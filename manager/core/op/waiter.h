@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Waiters: the entries of a parked request in the lanes of objects. What operations ask about them is
- * in object.h; this is for pending.c, which parks and resumes.
+ * Waiters: the entries of a parked request in the lanes of objects. Operations ask about them by
+ * the functions of object.h; these are for pending.c, which parks and resumes.
  */
 #ifndef HF_WAITER_H
 #define HF_WAITER_H
@@ -12,7 +12,7 @@
  * for a single one. */
 bool waiters_enqueue(struct pending *pending);
 
-/** Remove all its waiters. The calls behind them may be able to proceed: their objects are touched. */
+/** Remove all its waiters, and touch their objects: calls behind them may be able to proceed. */
 void waiters_leave(struct pending *pending);
 
 /** Whether its waiters are in just the lanes that the call wants to wait in. */
