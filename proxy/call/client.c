@@ -139,9 +139,6 @@ hf_status hf_client_ping(hf_client *client) {
 }
 
 static hf_status store_statistics(const Hf__Reply *reply, const struct sink *sink) {
-    if (reply->result_case != HF__REPLY__RESULT_STATISTICS) {
-        return sink_missing();
-    }
     const Hf__Statistics *from = reply->statistics;
     if (sink->out) {
         *(hf_statistics *)sink->out = (hf_statistics){.sessions = from->sessions,
@@ -156,8 +153,9 @@ static hf_status store_statistics(const Hf__Reply *reply, const struct sink *sin
 }
 
 hf_status hf_client_statistics(hf_client *client, hf_statistics *statistics) {
-    return call_plain((hf_object){client, 0}, HF__REQUEST__OP_STATS,
-                      (struct sink){.store = store_statistics, .out = statistics});
+    return call_plain(
+        (hf_object){client, 0}, HF__REQUEST__OP_STATS,
+        (struct sink){store_statistics, HF__REPLY__RESULT_STATISTICS, .out = statistics});
 }
 
 const char *hf_version(void) {

@@ -119,9 +119,6 @@ static void take_news(struct hf_pool *pool, const Hf__News *news) {
 
 static hf_status store_collected(const Hf__Reply *reply, const struct sink *sink) {
     struct hf_pool *pool = sink->out;
-    if (reply->result_case != HF__REPLY__RESULT_COLLECTED) {
-        return sink_missing();
-    }
     const Hf__Collected *collected = reply->collected;
     for (size_t i = 0; i < collected->n_news; i++) {
         take_news(pool, collected->news[i]);
@@ -139,7 +136,7 @@ static hf_status collect(struct hf_pool *pool, int64_t timeout_ms) {
     call_begin(&call, pool->client, pool->submitter);
     call_timeout(&call, timeout_ms);
     return call_finish(&call, HF__REQUEST__OP_SUBMITTER_COLLECT, &op.base,
-                       (struct sink){.store = store_collected, .out = pool});
+                       (struct sink){store_collected, HF__REPLY__RESULT_COLLECTED, .out = pool});
 }
 
 /* ---- life ---- */

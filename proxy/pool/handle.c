@@ -262,9 +262,6 @@ static hf_status fill_state(const Hf__Workforce *from, hf_pool_state *to) {
 }
 
 static hf_status store_workforce(const Hf__Reply *reply, const struct sink *sink) {
-    if (reply->result_case != HF__REPLY__RESULT_WORKFORCE) {
-        return sink_missing();
-    }
     return fill_state(reply->workforce, sink->out);
 }
 
@@ -276,8 +273,10 @@ hf_status hf_pool_state_get(hf_pool *pool, hf_pool_state *state) {
     struct call call;
     Hf__PoolState op = HF__POOL_STATE__INIT;
     call_begin(&call, pool->client, pool->id);
-    return pool_answered(pool, call_finish(&call, HF__REQUEST__OP_POOL_STATE, &op.base,
-                                           (struct sink){.store = store_workforce, .out = state}));
+    return pool_answered(
+        pool,
+        call_finish(&call, HF__REQUEST__OP_POOL_STATE, &op.base,
+                    (struct sink){store_workforce, HF__REPLY__RESULT_WORKFORCE, .out = state}));
 }
 
 void hf_pool_state_clear(hf_pool_state *state) {

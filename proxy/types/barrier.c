@@ -30,9 +30,6 @@ CALL_REFERENCES(barrier) /* hf_barrier_ref(), hf_barrier_from_ref() */
 
 /* The index goes to `out`, and whether this party leads to `more`. */
 static hf_status store_place(const Hf__Reply *reply, const struct sink *sink) {
-    if (reply->result_case != HF__REPLY__RESULT_BARRIER_PLACE) {
-        return sink_missing();
-    }
     if (sink->out) {
         *(uint32_t *)sink->out = reply->barrier_place->index;
     }
@@ -49,8 +46,9 @@ static hf_status wait_here(hf_barrier barrier, int64_t timeout_ms, uint32_t *ind
     /* A timeout of 0 is sent too, because without one the barrier's own is used. */
     call.request.has_timeout_ms = timeout_ms != HF_BARRIER_TIMEOUT;
     call.request.timeout_ms = timeout_ms;
-    return call_finish(&call, HF__REQUEST__OP_BARRIER_WAIT, &op.base,
-                       (struct sink){.store = store_place, .out = index, .more = leader});
+    return call_finish(
+        &call, HF__REQUEST__OP_BARRIER_WAIT, &op.base,
+        (struct sink){store_place, HF__REPLY__RESULT_BARRIER_PLACE, .out = index, .more = leader});
 }
 
 hf_status hf_barrier_wait(hf_barrier barrier, int64_t timeout_ms, uint32_t *index) {

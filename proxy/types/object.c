@@ -11,9 +11,6 @@
 /* ---- by name ---- */
 
 static hf_status store_found(const Hf__Reply *reply, const struct sink *sink) {
-    if (reply->result_case != HF__REPLY__RESULT_OBJECT) {
-        return sink_missing();
-    }
     if (sink->out) {
         *(uint64_t *)sink->out = reply->object->id;
     }
@@ -28,8 +25,9 @@ hf_status hf_object_find(hf_client *client, const char *name, uint64_t *id, hf_t
     Hf__ObjectFind op = HF__OBJECT_FIND__INIT;
     call_begin(&call, client, 0);
     op.name = call_text(name ? name : "");
-    return call_finish(&call, HF__REQUEST__OP_OBJECT_FIND, &op.base,
-                       (struct sink){.store = store_found, .out = id, .more = type});
+    return call_finish(
+        &call, HF__REQUEST__OP_OBJECT_FIND, &op.base,
+        (struct sink){store_found, HF__REPLY__RESULT_OBJECT, .out = id, .more = type});
 }
 
 hf_status hf_object_exists(hf_client *client, const char *name, bool *exists) {
@@ -55,9 +53,6 @@ void hf_listing_clear(hf_listing *listing) {
 static hf_status store_listing(const Hf__Reply *reply, const struct sink *sink) {
     assert(sink->out && sink->more);
     hf_listing *listing = sink->out;
-    if (reply->result_case != HF__REPLY__RESULT_LISTING) {
-        return sink_missing();
-    }
     const Hf__Listing *page = reply->listing;
     if (page->n_entries > 0) {
         hf_entry *entries = reallocarray(listing->entries, listing->len + page->n_entries,
@@ -87,8 +82,9 @@ static hf_status list_page(hf_client *client, const char *prefix, uint64_t *curs
     op.prefix = call_text(prefix);
     op.has_cursor = *cursor != 0;
     op.cursor = *cursor;
-    return call_finish(&call, HF__REQUEST__OP_OBJECT_LIST, &op.base,
-                       (struct sink){.store = store_listing, .out = listing, .more = cursor});
+    return call_finish(
+        &call, HF__REQUEST__OP_OBJECT_LIST, &op.base,
+        (struct sink){store_listing, HF__REPLY__RESULT_LISTING, .out = listing, .more = cursor});
 }
 
 hf_status hf_object_list(hf_client *client, const char *prefix, hf_listing *listing) {
@@ -153,9 +149,6 @@ static bool fill_sessions(const Hf__Description *from, hf_description *to) {
 }
 
 static hf_status store_description(const Hf__Reply *reply, const struct sink *sink) {
-    if (reply->result_case != HF__REPLY__RESULT_DESCRIPTION) {
-        return sink_missing();
-    }
     const Hf__Description *from = reply->description;
     hf_description made = {.id = from->id,
                            .type = (hf_type)from->type,
@@ -177,8 +170,9 @@ static hf_status store_description(const Hf__Reply *reply, const struct sink *si
 }
 
 hf_status hf_object_describe(hf_object object, hf_description *description) {
-    return call_plain(object, HF__REQUEST__OP_OBJECT_DESCRIBE,
-                      (struct sink){.store = store_description, .out = description});
+    return call_plain(
+        object, HF__REQUEST__OP_OBJECT_DESCRIBE,
+        (struct sink){store_description, HF__REPLY__RESULT_DESCRIPTION, .out = description});
 }
 
 /* ---- end ---- */

@@ -21,9 +21,6 @@ static void set_ends(hf_client *client, uint64_t id, hf_pipe_end *end0, hf_pipe_
 }
 
 static hf_status store_ends(const Hf__Reply *reply, const struct sink *sink) {
-    if (reply->result_case != HF__REPLY__RESULT_OBJECT) {
-        return sink_missing();
-    }
     assert(sink->client);
     set_ends(sink->client, reply->object->id, sink->out, sink->more);
     return HF_OK;
@@ -41,8 +38,9 @@ hf_status hf_pipe_open(hf_client *client, const char *name, const hf_pipe_option
     op.has_one_way = op.one_way = given.one_way;
     op.has_max_messages = given.max_messages != 0;
     op.max_messages = given.max_messages;
-    return call_finish(&call, HF__REQUEST__OP_PIPE_OPEN, &op.base,
-                       (struct sink){.store = store_ends, .out = end0, .more = end1});
+    return call_finish(
+        &call, HF__REQUEST__OP_PIPE_OPEN, &op.base,
+        (struct sink){store_ends, HF__REPLY__RESULT_OBJECT, .out = end0, .more = end1});
 }
 
 hf_any hf_pipe_ref(hf_pipe_end end) {
@@ -128,9 +126,6 @@ hf_status hf_pipe_receive_any(hf_pipe_end end, int64_t timeout_ms, hf_any *messa
 /* Into the caller's memory, which has room for sink->number bytes. */
 static hf_status store_into(const Hf__Reply *reply, const struct sink *sink) {
     assert(sink->number >= 0);
-    if (reply->result_case != HF__REPLY__RESULT_VALUE) {
-        return sink_missing();
-    }
     const Hf__Any *value = reply->value;
     bool is_string = value->kind_case == HF__ANY__KIND_STRING;
     if (!is_string && value->kind_case != HF__ANY__KIND_BYTES) {
@@ -153,9 +148,9 @@ static hf_status store_into(const Hf__Reply *reply, const struct sink *sink) {
 hf_status hf_pipe_receive_into(hf_pipe_end end, void *buffer, size_t size, int64_t timeout_ms,
                                size_t *len) {
     int64_t room = size <= INT64_MAX ? (int64_t)size : INT64_MAX;
-    return pipe_receive(
-        end, timeout_ms,
-        (struct sink){.store = store_into, .out = buffer, .more = len, .number = room});
+    return pipe_receive(end, timeout_ms,
+                        (struct sink){store_into, HF__REPLY__RESULT_VALUE, .out = buffer,
+                                      .more = len, .number = room});
 }
 
 hf_status hf_pipe_poll(hf_pipe_end end, int64_t timeout_ms) {

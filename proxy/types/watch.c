@@ -99,9 +99,6 @@ static hf_status take_all(const Hf__Changes *from, hf_changes *changes) {
 
 static hf_status store_changes(const Hf__Reply *reply, const struct sink *sink) {
     hf_changes changes = {NULL, 0, 0};
-    if (reply->result_case != HF__REPLY__RESULT_CHANGES) {
-        return sink_missing();
-    }
     hf_status status = sink->out ? take_all(reply->changes, &changes) : HF_OK;
     if (status != HF_OK) {
         hf_changes_clear(&changes);
@@ -128,6 +125,7 @@ hf_status hf_watch_next(hf_watch watch, uint64_t *after, uint32_t limit, int64_t
     op.after = *after;
     op.has_limit = limit != 0;
     op.limit = limit;
-    return call_finish(&call, HF__REQUEST__OP_WATCH_NEXT, &op.base,
-                       (struct sink){.store = store_changes, .out = changes, .more = after});
+    return call_finish(
+        &call, HF__REQUEST__OP_WATCH_NEXT, &op.base,
+        (struct sink){store_changes, HF__REPLY__RESULT_CHANGES, .out = changes, .more = after});
 }

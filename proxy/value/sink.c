@@ -122,9 +122,6 @@ static hf_status store_bytes(const Hf__Reply *reply, const struct sink *sink) {
 }
 
 static hf_status store_any(const Hf__Reply *reply, const struct sink *sink) {
-    if (reply->result_case != HF__REPLY__RESULT_VALUE) {
-        return sink_missing();
-    }
     if (!sink->out) {
         return HF_OK;
     }
@@ -158,9 +155,6 @@ static hf_status store_real(const Hf__Reply *reply, const struct sink *sink) {
 }
 
 static hf_status store_count(const Hf__Reply *reply, const struct sink *sink) {
-    if (reply->result_case != HF__REPLY__RESULT_COUNT) {
-        return sink_missing();
-    }
     if (sink->out) {
         *(uint64_t *)sink->out = reply->count;
     }
@@ -168,9 +162,6 @@ static hf_status store_count(const Hf__Reply *reply, const struct sink *sink) {
 }
 
 static hf_status store_truth(const Hf__Reply *reply, const struct sink *sink) {
-    if (reply->result_case != HF__REPLY__RESULT_TRUTH) {
-        return sink_missing();
-    }
     if (sink->out) {
         *(bool *)sink->out = reply->truth;
     }
@@ -178,9 +169,6 @@ static hf_status store_truth(const Hf__Reply *reply, const struct sink *sink) {
 }
 
 static hf_status store_item(const Hf__Reply *reply, const struct sink *sink) {
-    if (reply->result_case != HF__REPLY__RESULT_ITEM) {
-        return sink_missing();
-    }
     hf_any key = hf_any_null();
     hf_any value = hf_any_null();
     if (wire_take(reply->item->key, &key) != HF_OK) {
@@ -204,9 +192,6 @@ static hf_status store_item(const Hf__Reply *reply, const struct sink *sink) {
 }
 
 static hf_status store_values(const Hf__Reply *reply, const struct sink *sink) {
-    if (reply->result_case != HF__REPLY__RESULT_VALUES) {
-        return sink_missing();
-    }
     if (!sink->out) {
         return HF_OK;
     }
@@ -220,9 +205,6 @@ static hf_status store_values(const Hf__Reply *reply, const struct sink *sink) {
 }
 
 static hf_status store_handle(const Hf__Reply *reply, const struct sink *sink) {
-    if (reply->result_case != HF__REPLY__RESULT_OBJECT) {
-        return sink_missing();
-    }
     assert(sink->client);
     *(hf_client **)sink->out = sink->client;
     *(uint64_t *)sink->more = reply->object->id;
@@ -230,9 +212,6 @@ static hf_status store_handle(const Hf__Reply *reply, const struct sink *sink) {
 }
 
 static hf_status store_delivery(const Hf__Reply *reply, const struct sink *sink) {
-    if (reply->result_case != HF__REPLY__RESULT_DELIVERY) {
-        return sink_missing();
-    }
     hf_delivery *out = sink->out;
     if (!out) {
         return HF_OK;
@@ -246,9 +225,6 @@ static hf_status store_delivery(const Hf__Reply *reply, const struct sink *sink)
 }
 
 static hf_status store_holder(const Hf__Reply *reply, const struct sink *sink) {
-    if (reply->result_case != HF__REPLY__RESULT_HOLDER) {
-        return sink_missing();
-    }
     if (sink->out) {
         sink_fill_holder(reply->holder, sink->out);
     }
@@ -296,11 +272,11 @@ struct sink sink_present(int64_t *out, int64_t replacement) {
 }
 
 struct sink sink_item(hf_any *key, hf_any *value) {
-    return (struct sink){.store = store_item, .out = key, .more = value};
+    return (struct sink){store_item, HF__REPLY__RESULT_ITEM, .out = key, .more = value};
 }
 
 struct sink sink_handle(hf_client **client, uint64_t *id) {
-    return (struct sink){.store = store_handle, .out = client, .more = id};
+    return (struct sink){store_handle, HF__REPLY__RESULT_OBJECT, .out = client, .more = id};
 }
 
 static void fill_grant(const Hf__Grant *from, hf_grant *to) {
@@ -311,9 +287,6 @@ static void fill_grant(const Hf__Grant *from, hf_grant *to) {
 }
 
 static hf_status store_grant(const Hf__Reply *reply, const struct sink *sink) {
-    if (reply->result_case != HF__REPLY__RESULT_GRANT) {
-        return sink_missing();
-    }
     if (sink->out) {
         fill_grant(reply->grant, sink->out);
     }
@@ -338,21 +311,21 @@ struct sink sink_grants(hf_grant *out, size_t count) {
 }
 
 /* Define sink_NAME() of a result with one output. */
-#define SINK(name, type)                                                                           \
+#define SINK(name, which, type)                                                                    \
     struct sink sink_##name(type out) {                                                            \
-        return (struct sink){.store = store_##name, .out = out};                                   \
+        return (struct sink){store_##name, HF__REPLY__RESULT_##which, .out = out};                 \
     }
 
-SINK(int, int64_t *)
-SINK(double, double *)
-SINK(bool, bool *)
-SINK(string, char **)
-SINK(any, hf_any *)
-SINK(number, int64_t *)
-SINK(real, double *)
-SINK(count, uint64_t *)
-SINK(truth, bool *)
-SINK(values, hf_any_array *)
-SINK(holder, hf_holder *)
-SINK(grant, hf_grant *)
-SINK(delivery, hf_delivery *)
+SINK(int, VALUE, int64_t *)
+SINK(double, VALUE, double *)
+SINK(bool, VALUE, bool *)
+SINK(string, VALUE, char **)
+SINK(any, VALUE, hf_any *)
+SINK(number, VALUE, int64_t *)
+SINK(real, VALUE, double *)
+SINK(count, COUNT, uint64_t *)
+SINK(truth, TRUTH, bool *)
+SINK(values, VALUES, hf_any_array *)
+SINK(holder, HOLDER, hf_holder *)
+SINK(grant, GRANT, hf_grant *)
+SINK(delivery, DELIVERY, hf_delivery *)

@@ -21,7 +21,8 @@ struct sink;
 typedef hf_status sink_store(const Hf__Reply *reply, const struct sink *sink);
 
 struct sink {
-    sink_store *store; /* NULL: the reply carries no result */
+    sink_store *store;            /* NULL: the reply carries no result */
+    Hf__Reply__ResultCase result; /* of the reply, or it is HF_PROTOCOL; NOT_SET: store() checks */
     void *out;
     void *more;        /* a second output, where there is one */
     int64_t number;    /* what store() may need besides */

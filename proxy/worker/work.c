@@ -67,9 +67,6 @@ static void run_within_limit(struct worker *worker) {
 /* ---- taking and finishing tasks ---- */
 
 static hf_status store_task(const Hf__Reply *reply, const struct sink *sink) {
-    if (reply->result_case != HF__REPLY__RESULT_TASK) {
-        return sink_missing();
-    }
     task_decode(sink->out, reply->task);
     return HF_OK;
 }
@@ -80,7 +77,7 @@ static hf_status take_task(struct worker *worker) {
     call_begin(&call, worker->client, worker->assignment->pool);
     call_timeout(&call, worker->work->idle_ms > 0 ? worker->work->idle_ms : -1);
     return call_make(&call, HF__REQUEST__OP_POOL_TAKE, &op.base,
-                     (struct sink){.store = store_task, .out = &worker->task});
+                     (struct sink){store_task, HF__REPLY__RESULT_TASK, .out = &worker->task});
 }
 
 static hf_status send_outcome(struct worker *worker, bool answered) {
