@@ -43,20 +43,8 @@ static json_t *double_json(double number) {
 
 /* jansson's integers have a sign, so a larger number is a string of digits. */
 static json_t *natural_json(uint64_t number) {
-    char text[32];
-    if (number <= INT64_MAX) {
-        return json_integer((json_int_t)number);
-    }
-    (void)snprintf(text, sizeof text, "%" PRIu64, number);
-    return json_string(text);
-}
-
-static json_t *list_json(const Hf__AnyList *list) {
-    json_t *json = json_array();
-    for (size_t i = 0; i < list->n_items; i++) {
-        (void)json_array_append_new(json, print_json_any(list->items[i]));
-    }
-    return json;
+    return number <= INT64_MAX ? json_integer((json_int_t)number)
+                               : json_sprintf("%" PRIu64, number);
 }
 
 /* True if parse_text() reads the map back from a JSON object. */
@@ -83,10 +71,8 @@ static json_t *map_json(const Hf__AnyMap *map) {
             (void)json_object_set_new(json, key, value);
             free(key);
         } else {
-            json_t *pair = json_array();
-            (void)json_array_append_new(pair, print_json_any(item->key));
-            (void)json_array_append_new(pair, value);
-            (void)json_array_append_new(json, pair);
+            json_t *key = print_json_any(item->key);
+            (void)json_array_append_new(json, json_pack("[o,o]", key, value));
         }
     }
     return plain ? json : json_pack("{s:o}", "$map", json);
@@ -105,7 +91,7 @@ json_t *print_json_any(const Hf__Any *any) {
     case HF__ANY__KIND_BYTES:
         return bytes_json(&any->bytes);
     case HF__ANY__KIND_LIST:
-        return list_json(any->list);
+        return print_json_message(&any->list->base);
     case HF__ANY__KIND_MAP:
         return map_json(any->map);
     case HF__ANY__KIND_REF:
@@ -118,23 +104,22 @@ json_t *print_json_any(const Hf__Any *any) {
 }
 
 /* A status is spelled as in the protocol, any other choice as on the command line. */
-static void choice_text(const ProtobufCFieldDescriptor *field, int number,
-                        char text[OPS_WORD_MAX_BYTES]) {
-    assert(field->type == PROTOBUF_C_TYPE_ENUM);
+static json_t *choice_json(const ProtobufCFieldDescriptor *field, int number) {
+    char word[OPS_WORD_MAX_BYTES];
     const ProtobufCEnumValue *value =
         protobuf_c_enum_descriptor_get_value(field->descriptor, number);
     if (!value) {
-        (void)snprintf(text, OPS_WORD_MAX_BYTES, "%d", number);
-    } else if (field->descriptor == &hf__status__descriptor) {
-        (void)snprintf(text, OPS_WORD_MAX_BYTES, "%s", value->name);
-    } else {
-        ops_spell(text, value->name);
+        return json_sprintf("%d", number);
     }
+    if (field->descriptor == &hf__status__descriptor) {
+        return json_string(value->name);
+    }
+    ops_spell(word, value->name);
+    return json_string(word);
 }
 
 /* Only for the types of fields that are printed. */
 static json_t *value_json(const ProtobufCFieldDescriptor *field, const void *at) {
-    char text[OPS_WORD_MAX_BYTES];
     if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
         return print_json_message(*(const ProtobufCMessage *const *)at);
     }
@@ -145,8 +130,7 @@ static json_t *value_json(const ProtobufCFieldDescriptor *field, const void *at)
         return bytes_json(at);
     }
     if (field->type == PROTOBUF_C_TYPE_ENUM) {
-        choice_text(field, *(const int *)at, text);
-        return json_string(text);
+        return choice_json(field, *(const int *)at);
     }
     if (field->type == PROTOBUF_C_TYPE_BOOL) {
         return json_boolean(*(const protobuf_c_boolean *)at);
@@ -157,11 +141,9 @@ static json_t *value_json(const ProtobufCFieldDescriptor *field, const void *at)
     if (field->type == PROTOBUF_C_TYPE_UINT32) {
         return json_integer(*(const uint32_t *)at);
     }
-    if (field->type == PROTOBUF_C_TYPE_SINT32) {
-        return json_integer(*(const int32_t *)at);
-    }
-    assert(field->type == PROTOBUF_C_TYPE_SINT64);
-    return json_integer(*(const int64_t *)at);
+    assert(field->type == PROTOBUF_C_TYPE_SINT32 || field->type == PROTOBUF_C_TYPE_SINT64);
+    return json_integer(field->type == PROTOBUF_C_TYPE_SINT32 ? *(const int32_t *)at
+                                                              : *(const int64_t *)at);
 }
 
 static json_t *field_json(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field) {
@@ -182,7 +164,7 @@ json_t *print_json_message(const ProtobufCMessage *message) {
         return print_json_any((const Hf__Any *)message);
     }
     if (message->descriptor == &hf__any_list__descriptor) {
-        return list_json((const Hf__AnyList *)message);
+        return field_json(message, message->descriptor->fields);
     }
     json_t *json = json_object();
     for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
@@ -217,18 +199,21 @@ static int digits_of_number(double number) {
     return digits;
 }
 
+static int larger(int one, int other) {
+    return one > other ? one : other;
+}
+
 /* For the number in `json` that needs most. */
-static int digits_of(const json_t *json) {
+static int digits_of(json_t *json) {
     int most = json_is_real(json) ? digits_of_number(json_real_value(json)) : 15;
-    for (size_t i = 0; i < json_array_size(json); i++) {
-        int digits = digits_of(json_array_get(json, i));
-        most = digits > most ? digits : most;
+    size_t index = 0;
+    const char *key = NULL;
+    json_t *value = NULL;
+    json_array_foreach(json, index, value) {
+        most = larger(most, digits_of(value));
     }
-    json_t *object =
-        json_is_object(json) ? (json_t *)(uintptr_t)json : NULL; /* only iterated over */
-    for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
-        int digits = digits_of(json_object_iter_value(at));
-        most = digits > most ? digits : most;
+    json_object_foreach(json, key, value) {
+        most = larger(most, digits_of(value));
     }
     return most;
 }
@@ -262,42 +247,13 @@ void print_cell(FILE *out, const char *text, size_t len) {
     put_json(out, text_json(&data));
 }
 
-static void put_any_cell(FILE *out, const Hf__Any *any) {
-    if (any->kind_case == HF__ANY__KIND_STRING) {
-        print_cell(out, (const char *)any->string.data, any->string.len);
-    } else if (any->kind_case == HF__ANY__KIND_REF) {
-        (void)fprintf(out, "#%" PRIu64, any->ref->id);
+/* A value within a line: a text without quotes. Releases `json`. */
+static void put_json_cell(FILE *out, json_t *json) {
+    if (json_is_string(json)) {
+        print_cell(out, json_string_value(json), json_string_length(json));
+        json_decref(json);
     } else {
-        put_json(out, print_json_any(any));
-    }
-}
-
-static void put_pair(FILE *out, const Hf__Item *item) {
-    put_any_cell(out, item->key);
-    (void)putc('\t', out);
-    put_any_cell(out, item->value);
-    (void)putc('\n', out);
-}
-
-/* A value that is the whole result. Bytes are written as they are, without a newline. */
-static void put_any(FILE *out, const Hf__Any *any) {
-    if (any->kind_case == HF__ANY__KIND_BYTES) {
-        (void)fwrite(any->bytes.data, 1, any->bytes.len, out);
-    } else if (any->kind_case == HF__ANY__KIND_STRING) {
-        (void)fwrite(any->string.data, 1, any->string.len, out);
-        (void)putc('\n', out);
-    } else if (any->kind_case == HF__ANY__KIND_LIST) {
-        for (size_t i = 0; i < any->list->n_items; i++) {
-            put_any_cell(out, any->list->items[i]);
-            (void)putc('\n', out);
-        }
-    } else if (any->kind_case == HF__ANY__KIND_MAP) {
-        for (size_t i = 0; i < any->map->n_items; i++) {
-            put_pair(out, any->map->items[i]);
-        }
-    } else {
-        put_any_cell(out, any);
-        (void)putc('\n', out);
+        put_json(out, json);
     }
 }
 
@@ -321,28 +277,23 @@ static bool put_fields(FILE *out, const ProtobufCMessage *message, bool repeated
 
 /* A message within a line. */
 static void put_message_cell(FILE *out, const ProtobufCMessage *message) {
-    assert(message);
-    if (message->descriptor == &hf__any__descriptor) {
-        put_any_cell(out, (const Hf__Any *)message);
+    const Hf__Any *any = message->descriptor == &hf__any__descriptor ? (const void *)message : NULL;
+    if (message->descriptor == &hf__ref__descriptor) {
+        (void)fprintf(out, "#%" PRIu64, ((const Hf__Ref *)message)->id);
+    } else if (any && any->kind_case == HF__ANY__KIND_REF) {
+        put_message_cell(out, &any->ref->base);
+    } else if (any) {
+        put_json_cell(out, print_json_any(any));
     } else {
         (void)put_fields(out, message, false, 0);
     }
 }
 
 static void put_value_cell(FILE *out, const ProtobufCFieldDescriptor *field, const void *at) {
-    char word[OPS_WORD_MAX_BYTES];
     if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
         put_message_cell(out, *(const ProtobufCMessage *const *)at);
-    } else if (field->type == PROTOBUF_C_TYPE_STRING) {
-        const char *text = *(const char *const *)at;
-        print_cell(out, text, strlen(text));
-    } else if (field->type == PROTOBUF_C_TYPE_ENUM) {
-        choice_text(field, *(const int *)at, word);
-        (void)fputs(word, out);
-    } else if (field->type == PROTOBUF_C_TYPE_UINT64) {
-        (void)fprintf(out, "%" PRIu64, *(const uint64_t *)at);
     } else {
-        put_json(out, value_json(field, at));
+        put_json_cell(out, value_json(field, at));
     }
 }
 
@@ -368,19 +319,39 @@ static void put_report(FILE *out, const ProtobufCMessage *message) {
     }
 }
 
+static void put_any(FILE *out, const Hf__Any *any);
+
 static void put_message(FILE *out, const ProtobufCMessage *message) {
     if (message->descriptor == &hf__any__descriptor) {
         put_any(out, (const Hf__Any *)message);
-    } else if (message->descriptor == &hf__item__descriptor) {
-        put_pair(out, (const Hf__Item *)message);
-    } else if (message->descriptor == &hf__ref__descriptor) {
-        (void)fprintf(out, "#%" PRIu64 "\n", ((const Hf__Ref *)message)->id);
+    } else if (message->descriptor == &hf__item__descriptor ||
+               message->descriptor == &hf__ref__descriptor) {
+        put_message_cell(out, message);
+        (void)putc('\n', out);
     } else if (is_table(message)) {
         for (size_t row = 0; put_fields(out, message, true, row); row++) {
             (void)putc('\n', out);
         }
     } else {
         put_report(out, message);
+    }
+}
+
+/* A value that is the whole result. Bytes are written as they are, without a newline. */
+static void put_any(FILE *out, const Hf__Any *any) {
+    if (any->kind_case == HF__ANY__KIND_BYTES) {
+        (void)fwrite(any->bytes.data, 1, any->bytes.len, out);
+    } else if (any->kind_case == HF__ANY__KIND_LIST) {
+        put_message(out, &any->list->base);
+    } else if (any->kind_case == HF__ANY__KIND_MAP) {
+        put_message(out, &any->map->base);
+    } else {
+        if (any->kind_case == HF__ANY__KIND_STRING) {
+            (void)fwrite(any->string.data, 1, any->string.len, out);
+        } else {
+            put_message_cell(out, &any->base);
+        }
+        (void)putc('\n', out);
     }
 }
 
