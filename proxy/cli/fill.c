@@ -40,10 +40,21 @@ static bool has_repeated(const struct op *op) {
     return false;
 }
 
-/* The optional fields of `open` and of results in pages are options only. */
-bool fill_is_optional_word(const struct op *op, const ProtobufCFieldDescriptor *field) {
-    return field->label == PROTOBUF_C_LABEL_OPTIONAL && !op->name && ops_can_spell(field) &&
-           !fill_is_flag(field) && !has_repeated(op) && !ops_field(op->message, "cursor");
+enum fill_place fill_place(const struct op *op, const ProtobufCFieldDescriptor *field) {
+    assert(field);
+    if (field == op->name) { /* without a name, the object would be gone with this command */
+        return ops_same_word(field->name, "name") ? FILL_NAME : FILL_PREFIX;
+    }
+    if (!ops_can_spell(field)) {
+        return FILL_NOWHERE;
+    }
+    if (field->label != PROTOBUF_C_LABEL_OPTIONAL) {
+        return field->label == PROTOBUF_C_LABEL_REQUIRED ? FILL_REQUIRED : FILL_REPEATED;
+    }
+    /* The optional fields of `open` and of results in pages are options only. */
+    bool word =
+        !op->name && !fill_is_flag(field) && !has_repeated(op) && !ops_field(op->message, "cursor");
+    return word ? FILL_OPTIONAL : FILL_OPTION;
 }
 
 void fill_spell_word(char word[OPS_WORD_MAX_BYTES], const ProtobufCFieldDescriptor *field) {
@@ -168,9 +179,7 @@ static bool fill_field(struct fill *fill, const ProtobufCFieldDescriptor *field,
 
 const ProtobufCFieldDescriptor *fill_find_option(const struct fill *fill, const char *name) {
     const ProtobufCFieldDescriptor *field = ops_field(fill->op.message, name);
-    bool fits = field && field->label == PROTOBUF_C_LABEL_OPTIONAL && field != fill->op.name &&
-                ops_can_spell(field);
-    return fits ? field : NULL;
+    return field && fill_place(&fill->op, field) >= FILL_OPTIONAL ? field : NULL;
 }
 
 bool fill_from_option(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *value,
@@ -183,28 +192,21 @@ bool fill_from_option(struct fill *fill, const ProtobufCFieldDescriptor *field, 
 
 /* The field that the next word sets; NULL: none is left. */
 static const ProtobufCFieldDescriptor *next_word_field(const struct fill *fill) {
-    const ProtobufCFieldDescriptor *repeated = NULL;
-    const ProtobufCFieldDescriptor *optional = NULL;
+    const ProtobufCFieldDescriptor *next = NULL;
+    enum fill_place least = FILL_OPTION;
     for (unsigned i = 0; i < fill->op.message->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &fill->op.message->fields[i];
-        if (field->label == PROTOBUF_C_LABEL_REPEATED) {
-            repeated = field;
-        } else if (fill->given[i] || field == fill->op.name) {
-            continue;
-        } else if (field->label == PROTOBUF_C_LABEL_REQUIRED) {
-            return field;
-        } else if (!optional && fill_is_optional_word(&fill->op, field)) {
-            optional = field;
+        enum fill_place place = fill_place(&fill->op, field);
+        bool filled = fill->given[i] && place != FILL_REPEATED;
+        if (place != FILL_NOWHERE && place < least && !filled) {
+            next = field;
+            least = place;
         }
     }
-    return repeated ? repeated : optional;
+    return next;
 }
 
 bool fill_from_word(struct fill *fill, const char *word, struct fault *fault) {
-    if (fill->op.name && !fill->name) {
-        fill->name = word;
-        return fill_field(fill, fill->op.name, word, fault);
-    }
     if (fill->op.on_object && !fill->name) {
         fill->name = word;
         return true;
@@ -214,20 +216,15 @@ bool fill_from_word(struct fill *fill, const char *word, struct fault *fault) {
                  : shell_fault(fault, "'%s' is one argument too many", word);
 }
 
-/* A prefix may be left out, a name may not: an unnamed object would be gone with this command. */
-static bool needs_name(const struct op *op) {
-    return op->on_object || (op->name && ops_same_word(op->name->name, "name"));
-}
-
 bool fill_complete(const struct fill *fill, struct fault *fault) {
-    if (needs_name(&fill->op) && !fill->name) {
-        return shell_fault(fault, "NAME is missing");
-    }
+    char word[OPS_WORD_MAX_BYTES] = "NAME";
     const ProtobufCFieldDescriptor *field = next_word_field(fill);
-    if (field && field->label == PROTOBUF_C_LABEL_REQUIRED) {
-        char word[OPS_WORD_MAX_BYTES];
-        fill_spell_word(word, field);
-        return shell_fault(fault, "%s is missing", word);
+    bool named = !fill->op.on_object || fill->name;
+    if (named && (!field || fill_place(&fill->op, field) > FILL_REQUIRED)) {
+        return true;
     }
-    return true;
+    if (named) {
+        fill_spell_word(word, field);
+    }
+    return shell_fault(fault, "%s is missing", word);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Fills the message of an operation from the words behind `TYPE OP`. The first word is the name of
- * the object. The others are fields in the order of their tags: first the required ones, then
- * either all values of the repeated field or the optional ones. An optional field can also be given
- * as an option.
+ * the object. The others are fields in the order of their places (enum fill_place), and within a
+ * place in the order of their tags. An optional field can also be given as an option.
  */
 #ifndef HF_FILL_H
 #define HF_FILL_H
@@ -13,10 +12,21 @@
 
 enum { FILL_FIELDS_MAX = 32 };
 
+/* How a command line gives a field of an operation. Words come in this order. */
+enum fill_place {
+    FILL_NOWHERE, /* it cannot be spelled */
+    FILL_NAME,    /* the name by which the operation finds its object */
+    FILL_REQUIRED,
+    FILL_REPEATED, /* takes all words that are left */
+    FILL_PREFIX,   /* as a name, but it may be left out */
+    FILL_OPTIONAL, /* a word or an option */
+    FILL_OPTION    /* an option only */
+};
+
 struct fill {
     struct op op;
     ProtobufCMessage *message;
-    const char *name;            /* of the object; NULL: not given yet */
+    const char *name;            /* of the object that it needs; NULL: not given yet */
     bool given[FILL_FIELDS_MAX]; /* by the field's place in the descriptor */
 };
 
@@ -45,7 +55,7 @@ void fill_spell_word(char word[OPS_WORD_MAX_BYTES], const ProtobufCFieldDescript
 /** True if the field is a flag: an option that needs no value. */
 bool fill_is_flag(const ProtobufCFieldDescriptor *field);
 
-/** True if the field is optional and can be given as a word in order. */
-bool fill_is_optional_word(const struct op *op, const ProtobufCFieldDescriptor *field);
+/** The place of a field of the operation. */
+enum fill_place fill_place(const struct op *op, const ProtobufCFieldDescriptor *field);
 
 #endif

@@ -49,8 +49,12 @@ static const char tail[] =
 
 /* ---- words ---- */
 
+/* What a field takes; nothing for a flag. */
 static void put_kind(FILE *out, const ProtobufCFieldDescriptor *field) {
     const ProtobufCEnumDescriptor *choices = field->descriptor;
+    if (fill_is_flag(field)) {
+        return;
+    }
     if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
         bool items = field->descriptor == &hf__item__descriptor;
         (void)fputs(items ? "KEY=VALUE" : "VALUE", out);
@@ -71,55 +75,36 @@ static void put_kind(FILE *out, const ProtobufCFieldDescriptor *field) {
 
 /* ---- usage ---- */
 
-static void put_words(FILE *out, const struct op *op, ProtobufCLabel label) {
-    for (unsigned i = 0; i < op->message->n_fields; i++) {
-        const ProtobufCFieldDescriptor *field = &op->message->fields[i];
-        char word[OPS_WORD_MAX_BYTES];
-        if (field->label != label || field == op->name) {
-            continue;
-        }
-        fill_spell_word(word, field);
-        if (label == PROTOBUF_C_LABEL_REQUIRED) {
-            (void)fprintf(out, " %s", word);
-        } else if (label == PROTOBUF_C_LABEL_REPEATED) {
-            bool items = field->descriptor == &hf__item__descriptor;
-            (void)fprintf(out, " [%s]...", items ? "KEY=VALUE" : word);
-        } else if (fill_is_optional_word(op, field)) {
-            (void)fprintf(out, " [%s]", word);
-        }
-    }
-}
-
-static void put_options(FILE *out, const struct op *op) {
-    for (unsigned i = 0; i < op->message->n_fields; i++) {
-        const ProtobufCFieldDescriptor *field = &op->message->fields[i];
-        char word[OPS_WORD_MAX_BYTES];
-        if (field->label != PROTOBUF_C_LABEL_OPTIONAL || field == op->name ||
-            !ops_can_spell(field) || fill_is_optional_word(op, field)) {
-            continue;
-        }
+/* A field as a usage line has it. */
+static void put_usage_field(FILE *out, const ProtobufCFieldDescriptor *field,
+                            enum fill_place place) {
+    char word[OPS_WORD_MAX_BYTES];
+    fill_spell_word(word, field);
+    if (place == FILL_NAME || place == FILL_REQUIRED) {
+        (void)fprintf(out, " %s", word);
+    } else if (place == FILL_REPEATED) {
+        bool items = field->descriptor == &hf__item__descriptor;
+        (void)fprintf(out, " [%s]...", items ? "KEY=VALUE" : word);
+    } else if (place != FILL_OPTION) {
+        (void)fprintf(out, " [%s]", word);
+    } else {
         ops_spell(word, field->name);
-        (void)fprintf(out, " [--%s", word);
-        if (!fill_is_flag(field)) {
-            (void)putc(' ', out);
-            put_kind(out, field);
-        }
+        (void)fprintf(out, " [--%s%s", word, fill_is_flag(field) ? "" : " ");
+        put_kind(out, field);
         (void)putc(']', out);
     }
 }
 
 static void put_usage(FILE *out, const struct op *op) {
-    (void)fputs(op->word, out);
-    if (op->name) {
-        bool name = ops_same_word(op->name->name, "name");
-        (void)fputs(name ? " NAME" : " [PREFIX]", out);
-    } else if (op->on_object) {
-        (void)fputs(" NAME", out);
+    (void)fprintf(out, "%s%s", op->word, op->on_object ? " NAME" : "");
+    for (enum fill_place place = FILL_NAME; place <= FILL_OPTION; place++) {
+        for (unsigned i = 0; i < op->message->n_fields; i++) {
+            if (fill_place(op, &op->message->fields[i]) == place) {
+                put_usage_field(out, &op->message->fields[i], place);
+            }
+        }
     }
-    put_words(out, op, PROTOBUF_C_LABEL_REQUIRED);
-    put_words(out, op, PROTOBUF_C_LABEL_REPEATED);
-    put_words(out, op, PROTOBUF_C_LABEL_OPTIONAL);
-    put_options(out, op);
+    (void)putc('\n', out);
 }
 
 /* ---- help ---- */
@@ -148,7 +133,6 @@ void help_show_type(FILE *out, const char *type) {
     for (size_t cursor = 0; ops_next(type, &cursor, &op);) {
         (void)fputs("  ", out);
         put_usage(out, &op);
-        (void)putc('\n', out);
     }
     if (run_can_hold(type)) {
         (void)fprintf(out, "\nTo run a command while holding the %s: holdfast %s NAME -- COMMAND\n",
@@ -162,25 +146,22 @@ void help_show_type(FILE *out, const char *type) {
 void help_show_op(FILE *out, const struct op *op) {
     (void)fprintf(out, "Usage: holdfast %s%s", op->type, *op->type ? " " : "");
     put_usage(out, op);
-    (void)fputs("\n", out);
     for (unsigned i = 0; i < op->message->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &op->message->fields[i];
         char word[OPS_WORD_MAX_BYTES];
-        if (!ops_can_spell(field) || field == op->name) {
+        enum fill_place place = fill_place(op, field);
+        if (place == FILL_NOWHERE || field == op->name) {
             continue;
         }
-        if (field->label == PROTOBUF_C_LABEL_OPTIONAL) {
+        if (place >= FILL_OPTIONAL) {
             ops_spell(word, field->name);
             (void)fprintf(out, "  --%-18s ", word);
         } else {
             fill_spell_word(word, field);
             (void)fprintf(out, "  %-20s ", word);
         }
-        if (fill_is_flag(field)) {
-            (void)fputs("(a flag)", out);
-        } else {
-            put_kind(out, field);
-        }
+        (void)fputs(fill_is_flag(field) ? "(a flag)" : "", out);
+        put_kind(out, field);
         (void)putc('\n', out);
     }
 }
