@@ -26,22 +26,9 @@
 
 static const int passed_signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
 
-/* The types of which an object can be held, and their operations. Each has `release` as well. */
-struct holding {
-    const char *type;
-    const char *acquire;
-    const char *acquire_read; /* with --read */
-};
-
-static const struct holding holdings[] = {
-    {"lock", "acquire", "acquire"},
-    {"rwlock", "acquire-write", "acquire-read"},
-    {"semaphore", "acquire", "acquire"},
-};
-
 struct run {
     struct shell *shell;
-    const struct holding *holding;
+    const char *type;
     const char *name;
     char what[300]; /* "lock NAME", for messages */
     char **command;
@@ -52,17 +39,15 @@ struct run {
     bool lost; /* the connection is over, and with it the grant */
 };
 
-static const struct holding *find_holding(const char *type) {
-    for (size_t i = 0; i < sizeof holdings / sizeof holdings[0]; i++) {
-        if (strcmp(holdings[i].type, type) == 0) {
-            return &holdings[i];
-        }
-    }
-    return NULL;
+/* The operation that acquires an object of the type, whole, or for reading only. */
+static bool find_acquire(const char *type, bool read, struct op *op) {
+    return ops_find(type, "acquire", op) ||
+           ops_find(type, read ? "acquire-read" : "acquire-write", op);
 }
 
 bool run_can_hold(const char *type) {
-    return find_holding(type) != NULL;
+    struct op op;
+    return find_acquire(type, false, &op);
 }
 
 static int report_error(const struct run *run, const char *what, const char *why) {
@@ -78,7 +63,7 @@ static void warn_of_death(const struct run *run, const Hf__Grant *grant) {
     if (died && died->label) {
         print_cell(stderr, died->label, strlen(died->label));
         (void)fprintf(stderr, " (process %" PRIu64 ") died while it held the %s\n", died->pid,
-                      run->holding->type);
+                      run->type);
     } else {
         (void)fprintf(stderr, "%s\n", hf_status_text(HF_OWNER_DIED));
     }
@@ -99,29 +84,30 @@ static int report_refusal(const struct run *run, Hf__Reply *reply) {
     return timed_out ? SHELL_TIMEOUT : SHELL_LOCK_FAILED;
 }
 
-/* Call `acquire` or `release`. --permits is for the type that has such a field. */
-static Hf__Reply *call_holding(const struct run *run, const char *word) {
-    const struct op op = ops_get(run->holding->type, word);
-    ProtobufCMessage *message = compose_new(op.message);
-    const ProtobufCFieldDescriptor *permits = ops_field(op.message, "permits");
+/* Acquire or release the object. --permits is for the type that has such a field. */
+static Hf__Reply *call_holding(const struct run *run, const struct op *op) {
+    ProtobufCMessage *message = compose_new(op->message);
+    const ProtobufCFieldDescriptor *permits = ops_field(op->message, "permits");
     if (permits && run->shell->permits) {
         compose_add(message, permits, &run->shell->permits);
     }
-    Hf__Reply *reply = exchange_call(run->shell, run->object, &op, message);
+    Hf__Reply *reply = exchange_call(run->shell, run->object, op, message);
     protobuf_c_message_free_unpacked(message, NULL);
     return reply;
 }
 
 /* Returns 0 if this process holds the object now. */
 static int acquire_held(struct run *run) {
-    const struct holding *holding = run->holding;
+    struct op op;
     Hf__Reply *reply = NULL;
-    assert(!run->object);
-    run->object = exchange_find(run->shell, holding->type, run->name, &reply);
+    bool found = find_acquire(run->type, run->shell->read, &op);
+    assert(found && !run->object);
+    (void)found;
+    run->object = exchange_find(run->shell, run->type, run->name, &reply);
     if (!run->object) {
         return report_refusal(run, reply);
     }
-    reply = call_holding(run, run->shell->read ? holding->acquire_read : holding->acquire);
+    reply = call_holding(run, &op);
     if (reply->result_case != HF__REPLY__RESULT_GRANT) {
         return report_refusal(run, reply);
     }
@@ -140,7 +126,8 @@ static int release_held(struct run *run) {
         return SHELL_LOCK_FAILED;
     }
     run->shell->timeout_ms = 0;
-    Hf__Reply *reply = call_holding(run, "release");
+    const struct op op = ops_get(run->type, "release");
+    Hf__Reply *reply = call_holding(run, &op);
     if (reply->status != HF__STATUS__OK) {
         return report_refusal(run, reply);
     }
@@ -226,12 +213,9 @@ static int wait_for_command(struct run *run) {
 }
 
 int run_holding(struct shell *shell, const char *type, const char *name, char **command) {
-    struct run run = {.shell = shell,
-                      .holding = find_holding(type),
-                      .name = name,
-                      .command = command,
-                      .signals = -1};
-    assert(run.holding && command[0]);
+    struct run run = {
+        .shell = shell, .type = type, .name = name, .command = command, .signals = -1};
+    assert(run_can_hold(type) && command[0]);
     (void)snprintf(run.what, sizeof run.what, "%s %s", type, name);
     shell_label(command);
     int code = acquire_held(&run);
