@@ -61,11 +61,13 @@ Hf__Reply *exchange_call(struct shell *shell, uint64_t object, const struct op *
     return reply ? reply : exchange_failure(status);
 }
 
-Hf__Reply *exchange_call_plain(struct shell *shell, uint64_t object, const char *type,
-                               const char *word) {
-    const struct op op = ops_get(type, word);
-    ProtobufCMessage *message = compose_new(op.message);
-    Hf__Reply *reply = exchange_call(shell, object, &op, message);
+Hf__Reply *exchange_call_with(struct shell *shell, uint64_t object, const struct op *op,
+                              const ProtobufCFieldDescriptor *field, const void *value) {
+    ProtobufCMessage *message = compose_new(op->message);
+    if (field) {
+        compose_add(message, field, value);
+    }
+    Hf__Reply *reply = exchange_call(shell, object, op, message);
     protobuf_c_message_free_unpacked(message, NULL);
     return reply;
 }
@@ -75,12 +77,9 @@ Hf__Reply *exchange_call_plain(struct shell *shell, uint64_t object, const char 
 static uint64_t call_by_name(struct shell *shell, const struct op *op, const char *name,
                              Hf__Reply **refusal) {
     assert(op->name && !op->on_object);
-    ProtobufCMessage *message = compose_new(op->message);
-    char *text = shell_copy(name, strlen(name));
+    char *text = shell_copy(name, strlen(name)); /* the message owns it */
     uint64_t id = 0;
-    compose_add(message, op->name, &text);
-    Hf__Reply *reply = exchange_call(shell, 0, op, message);
-    protobuf_c_message_free_unpacked(message, NULL);
+    Hf__Reply *reply = exchange_call_with(shell, 0, op, op->name, &text);
     if (reply->result_case == HF__REPLY__RESULT_OBJECT && reply->object->id) {
         id = reply->object->id;
         hf__reply__free_unpacked(reply, NULL);

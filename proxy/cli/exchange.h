@@ -18,9 +18,10 @@ void exchange_close(struct shell *shell);
 Hf__Reply *exchange_call(struct shell *shell, uint64_t object, const struct op *op,
                          ProtobufCMessage *message);
 
-/** Call an operation that takes no arguments. Never NULL. */
-Hf__Reply *exchange_call_plain(struct shell *shell, uint64_t object, const char *type,
-                               const char *word);
+/** Call an operation with `value` (compose.h) in one field, or, if `field` is NULL, with no
+ * arguments. Never NULL. */
+Hf__Reply *exchange_call_with(struct shell *shell, uint64_t object, const struct op *op,
+                              const ProtobufCFieldDescriptor *field, const void *value);
 
 /** The id of the object called `name`, or of #ID. If there is no object of this name and `type` can
  * be opened by name alone, create one. Create none if `type` is NULL, or with --must-exist.

@@ -23,12 +23,13 @@ static double now_ms(void) {
 
 enum shell_exit command_ping(struct shell *shell, char **arguments) {
     (void)arguments;
+    const struct op op = ops_get("", "ping");
     double began = 0;
-    Hf__Reply *reply = exchange_call_plain(shell, 0, "", "ping"); /* also connects */
+    Hf__Reply *reply = exchange_call_with(shell, 0, &op, NULL, NULL); /* also connects */
     if (reply->status == HF__STATUS__OK) {
         hf__reply__free_unpacked(reply, NULL);
         began = now_ms();
-        reply = exchange_call_plain(shell, 0, "", "ping");
+        reply = exchange_call_with(shell, 0, &op, NULL, NULL);
     }
     double took_ms = now_ms() - began;
     if (reply->status != HF__STATUS__OK) {
@@ -76,7 +77,8 @@ static void show_entry(const struct list *list, const Hf__Entry *entry,
 
 /* An object that was deleted meanwhile is left out. Returns NULL, or the reply that refused. */
 static Hf__Reply *describe_entry(struct list *list, const Hf__Entry *entry) {
-    Hf__Reply *reply = exchange_call_plain(list->shell, entry->id, "object", "describe");
+    const struct op op = ops_get("object", "describe");
+    Hf__Reply *reply = exchange_call_with(list->shell, entry->id, &op, NULL, NULL);
     if (reply->result_case == HF__REPLY__RESULT_DESCRIPTION) {
         show_entry(list, entry, reply->description);
     } else if (reply->status != HF__STATUS__NO_OBJECT) {
@@ -146,8 +148,7 @@ enum shell_exit command_ls(struct shell *shell, char **arguments) {
 /* A command that shows one object by the result of an operation without arguments. */
 struct view {
     const char *command;
-    const char *type;
-    const char *word;
+    struct op op;
     Hf__Reply__ResultCase result;
     void (*show)(const Hf__Reply *reply);
 };
@@ -157,7 +158,7 @@ static enum shell_exit show_view(struct shell *shell, const struct view *view, c
     assert(name && view->show);
     uint64_t id = exchange_find(shell, NULL, name, &reply);
     if (id) {
-        reply = exchange_call_plain(shell, id, view->type, view->word);
+        reply = exchange_call_with(shell, id, &view->op, NULL, NULL);
     }
     if (reply->result_case != view->result) {
         return exchange_fail(shell, view->command, reply);
@@ -202,8 +203,8 @@ static void show_holders(const Hf__Reply *reply) {
 }
 
 enum shell_exit command_who(struct shell *shell, char **arguments) {
-    static const struct view view = {"who", "object", "describe", HF__REPLY__RESULT_DESCRIPTION,
-                                     show_holders};
+    const struct view view = {"who", ops_get("object", "describe"), HF__REPLY__RESULT_DESCRIPTION,
+                              show_holders};
     return show_view(shell, &view, arguments[0]);
 }
 
@@ -269,7 +270,7 @@ static void show_workforce(const Hf__Reply *reply) {
 }
 
 enum shell_exit command_pool(struct shell *shell, char **arguments) {
-    static const struct view view = {"pool", "pool", "state", HF__REPLY__RESULT_WORKFORCE,
-                                     show_workforce};
+    const struct view view = {"pool", ops_get("pool", "state"), HF__REPLY__RESULT_WORKFORCE,
+                              show_workforce};
     return show_view(shell, &view, arguments[0]);
 }

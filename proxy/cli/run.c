@@ -7,7 +7,6 @@
  */
 #include "run.h"
 
-#include "compose.h"
 #include "exchange.h"
 #include "print.h"
 #include "session.h"
@@ -86,14 +85,9 @@ static int report_refusal(const struct run *run, Hf__Reply *reply) {
 
 /* Acquire or release the object. --permits is for the type that has such a field. */
 static Hf__Reply *call_holding(const struct run *run, const struct op *op) {
-    ProtobufCMessage *message = compose_new(op->message);
-    const ProtobufCFieldDescriptor *permits = ops_field(op->message, "permits");
-    if (permits && run->shell->permits) {
-        compose_add(message, permits, &run->shell->permits);
-    }
-    Hf__Reply *reply = exchange_call(run->shell, run->object, op, message);
-    protobuf_c_message_free_unpacked(message, NULL);
-    return reply;
+    const uint32_t *permits = &run->shell->permits;
+    return exchange_call_with(run->shell, run->object, op,
+                              *permits ? ops_field(op->message, "permits") : NULL, permits);
 }
 
 /* Returns 0 if this process holds the object now. */
