@@ -89,7 +89,7 @@ bool parse_timeout(const char *word, int64_t *timeout_ms) {
 
 /* ---- JSON ---- */
 
-static Hf__Any *any_of(const json_t *json, unsigned depth, struct fault *fault);
+static Hf__Any *any_of(json_t *json, unsigned depth, struct fault *fault);
 
 static Hf__Any *new_any(Hf__Any__KindCase kind) {
     Hf__Any *any = shell_alloc(1, sizeof *any);
@@ -113,16 +113,16 @@ static Hf__Any *note_fault(Hf__Any *any, struct fault *fault, const char *why) {
     return any;
 }
 
-static Hf__Any *too_deep(struct fault *fault) {
-    (void)shell_fault(fault, "values nest at most %u deep", HF_VALUE_MAX_DEPTH);
-    return new_any(HF__ANY__KIND__NOT_SET);
+/* `depth` is that of a list or map itself, 1 for the outermost. jansson bounds it as well. */
+static void check_depth(unsigned depth, struct fault *fault) {
+    assert(depth > 0);
+    if (depth > HF_VALUE_MAX_DEPTH) {
+        (void)shell_fault(fault, "values nest at most %u deep", HF_VALUE_MAX_DEPTH);
+    }
 }
 
-/* `depth` is that of the list itself, 1 for the outermost. */
 static Hf__Any *list_of(const json_t *json, unsigned depth, struct fault *fault) {
-    if (depth > HF_VALUE_MAX_DEPTH) {
-        return too_deep(fault);
-    }
+    check_depth(depth, fault);
     Hf__Any *any = new_any(HF__ANY__KIND_LIST);
     any->list = shell_alloc(1, sizeof *any->list);
     hf__any_list__init(any->list);
@@ -153,13 +153,12 @@ static void add_item(Hf__Any *map, Hf__Any *key, Hf__Any *value) {
 }
 
 static Hf__Any *map_of(json_t *json, unsigned depth, struct fault *fault) {
-    if (depth > HF_VALUE_MAX_DEPTH) {
-        return too_deep(fault);
-    }
+    const char *key = NULL;
+    json_t *value = NULL;
     Hf__Any *any = new_map(json_object_size(json));
-    for (void *at = json_object_iter(json); at; at = json_object_iter_next(json, at)) {
-        const char *key = json_object_iter_key(at);
-        add_item(any, new_text(key, strlen(key)), any_of(json_object_iter_value(at), depth, fault));
+    check_depth(depth, fault);
+    json_object_foreach(json, key, value) {
+        add_item(any, new_text(key, strlen(key)), any_of(value, depth, fault));
     }
     assert(any->map->n_items == json_object_size(json));
     return any;
@@ -167,9 +166,7 @@ static Hf__Any *map_of(json_t *json, unsigned depth, struct fault *fault) {
 
 /* {"$map": [[KEY, VALUE], ...]} */
 static Hf__Any *pairs_of(const json_t *json, unsigned depth, struct fault *fault) {
-    if (depth > HF_VALUE_MAX_DEPTH) {
-        return too_deep(fault);
-    }
+    check_depth(depth, fault);
     size_t count = json_array_size(json); /* 0 if it is no array */
     bool good = json_is_array(json);
     Hf__Any *any = new_map(count);
@@ -247,35 +244,32 @@ static Hf__Any *object_of(json_t *json, unsigned depth, struct fault *fault) {
     return map_of(json, depth, fault);
 }
 
-static Hf__Any *scalar_of(const json_t *json) {
+static Hf__Any *any_of(json_t *json, unsigned depth, struct fault *fault) {
     Hf__Any *any = NULL;
-    if (json_is_string(json)) {
+    switch (json_typeof(json)) {
+    case JSON_ARRAY:
+        return list_of(json, depth + 1, fault);
+    case JSON_OBJECT:
+        return object_of(json, depth + 1, fault);
+    case JSON_STRING:
         return new_text(json_string_value(json), json_string_length(json));
-    }
-    if (json_is_integer(json)) {
+    case JSON_INTEGER:
         any = new_any(HF__ANY__KIND_INT);
         any->int_ = json_integer_value(json);
-    } else if (json_is_real(json)) {
+        return any;
+    case JSON_REAL:
         any = new_any(HF__ANY__KIND_DOUBLE);
         any->double_ = json_real_value(json);
-    } else if (json_is_boolean(json)) {
+        return any;
+    case JSON_TRUE:
+    case JSON_FALSE:
         any = new_any(HF__ANY__KIND_BOOL);
         any->bool_ = json_is_true(json);
-    } else {
-        assert(json_is_null(json));
-        any = new_any(HF__ANY__KIND__NOT_SET);
+        return any;
+    case JSON_NULL:
+        break;
     }
-    return any;
-}
-
-static Hf__Any *any_of(const json_t *json, unsigned depth, struct fault *fault) {
-    if (json_is_array(json)) {
-        return list_of(json, depth + 1, fault);
-    }
-    if (json_is_object(json)) {
-        return object_of((json_t *)(uintptr_t)json, depth + 1, fault); /* only iterated over */
-    }
-    return scalar_of(json);
+    return new_any(HF__ANY__KIND__NOT_SET);
 }
 
 /* ---- values ---- */
