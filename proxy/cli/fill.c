@@ -19,10 +19,8 @@ void fill_init(struct fill *fill, const struct op *op) {
 }
 
 void fill_fini(struct fill *fill) {
-    if (fill->message) {
-        protobuf_c_message_free_unpacked(fill->message, NULL);
-        fill->message = NULL;
-    }
+    protobuf_c_message_free_unpacked(fill->message, NULL);
+    fill->message = NULL;
 }
 
 /* ---- kinds of fields ---- */
