@@ -70,13 +70,13 @@ static bool read_general_option(struct reader *reader, const char *text,
 /* A field of the operation hides a general option of the same name. */
 static bool read_option(struct reader *reader, const char *text) {
     struct line *line = reader->line;
-    char name[NAME_MAX_BYTES];
-    size_t len = strcspn(text + 2, "=");
+    char name[NAME_MAX_BYTES]; /* with its dashes */
+    size_t len = strcspn(text, "=");
     if (len < sizeof name) {
-        memcpy(name, text + 2, len);
+        memcpy(name, text, len);
         name[len] = 0;
         const ProtobufCFieldDescriptor *field =
-            line->has_op ? fill_find_option(&line->fill, name) : NULL;
+            line->has_op ? fill_find_option(&line->fill, name + 2) : NULL;
         const struct option_row *row = options_find(name);
         if (field) {
             return read_field_option(reader, text, field);
@@ -196,27 +196,18 @@ static bool read_after_dashes(struct reader *reader) {
 }
 
 /* After an operation, "-n" may be a value, so single letters are options only before one. */
-static const struct option_row *letter_option(const struct line *line, const char *word) {
-    bool letter = word[0] == '-' && word[1] && !word[2];
-    return letter && !line->has_op ? options_find_letter(word[1]) : NULL;
+static bool is_option(const struct line *line, const char *word) {
+    return strncmp(word, "--", 2) == 0 || (word[0] == '-' && !line->has_op && options_find(word));
 }
 
 static bool read_words(struct reader *reader) {
     while (*reader->next) {
         const char *word = *reader->next++;
-        const struct option_row *letter = letter_option(reader->line, word);
-        bool good = true;
         if (strcmp(word, "--") == 0) {
             return read_after_dashes(reader);
         }
-        if (letter) {
-            good = read_general_option(reader, word, letter);
-        } else if (strncmp(word, "--", 2) == 0) {
-            good = read_option(reader, word);
-        } else {
-            good = read_word(reader, word);
-        }
-        if (!good) {
+        if (!(is_option(reader->line, word) ? read_option(reader, word)
+                                            : read_word(reader, word))) {
             return false;
         }
     }
@@ -276,7 +267,7 @@ static bool check_line(const struct line *line, struct fault *fault) {
 }
 
 bool line_parse(struct line *line, int argc, char **argv, struct fault *fault) {
-    *line = (struct line){.shell = options_defaults()};
+    *line = (struct line){.shell.timeout_ms = -1};
     line->arguments = shell_alloc((size_t)argc + 1, sizeof *line->arguments);
     assert(!argv[argc]);
     struct reader reader = {.line = line, .next = argv + (argc > 0 ? 1 : 0), .fault = fault};
@@ -284,8 +275,6 @@ bool line_parse(struct line *line, int argc, char **argv, struct fault *fault) {
 }
 
 void line_fini(struct line *line) {
-    if (line->has_op) {
-        fill_fini(&line->fill);
-    }
+    fill_fini(&line->fill);
     free(line->arguments);
 }

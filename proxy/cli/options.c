@@ -46,23 +46,13 @@ static const struct option_row option_rows[] = {
 
 enum { ROW_COUNT = sizeof option_rows / sizeof option_rows[0] };
 
-struct shell options_defaults(void) {
-    return (struct shell){.timeout_ms = -1};
-}
-
-const struct option_row *options_find(const char *name) {
+const struct option_row *options_find(const char *word) {
+    assert(word[0] == '-');
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        if (ops_same_word(option_rows[i].name, name)) {
-            return &option_rows[i];
-        }
-    }
-    return NULL;
-}
-
-const struct option_row *options_find_letter(char letter) {
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        if (option_rows[i].letter && option_rows[i].letter == letter) {
-            return &option_rows[i];
+        const struct option_row *row = &option_rows[i];
+        if (word[1] == '-' ? ops_same_word(row->name, word + 2)
+                           : row->letter && word[1] == row->letter && !word[2]) {
+            return row;
         }
     }
     return NULL;

@@ -11,11 +11,8 @@
 
 struct option_row;
 
-struct shell options_defaults(void);
-
-/** The option with this name ("json") or letter; NULL: there is none. */
-const struct option_row *options_find(const char *name);
-const struct option_row *options_find_letter(char letter);
+/** The option that is spelled like this ("--json", "-l"); NULL: there is none. */
+const struct option_row *options_find(const char *word);
 
 /** True if the option takes a value. */
 bool options_takes_value(const struct option_row *row);
