@@ -23,10 +23,10 @@ enum shell_exit command_who(struct shell *shell, char **arguments);
 /** holdfast pool NAME */
 enum shell_exit command_pool(struct shell *shell, char **arguments);
 
-/** holdfast apply POOL FUNCTION [ARGUMENT]... (apply.c): submit one task and print its result. */
+/** holdfast apply POOL FUNCTION [ARGUMENT]... (tasks.c): submit one task and print its result. */
 enum shell_exit command_apply(struct shell *shell, char **arguments);
 
-/** holdfast worker POOL FUNCTION -- COMMAND [ARGUMENT]... (worker.c): run the command for each call
+/** holdfast worker POOL FUNCTION -- COMMAND [ARGUMENT]... (tasks.c): run the command for each call
  * of the function, with the arguments as a JSON array on its standard input; the text on its
  * standard output is the result. */
 enum shell_exit command_worker(struct shell *shell, char **arguments);
