@@ -4,10 +4,10 @@
  */
 #include "help.h"
 
+#include "commands.h"
 #include "fill.h"
 #include "line.h"
 #include "options.h"
-#include "run.h"
 
 #include <string.h>
 

@@ -8,7 +8,6 @@
 
 #include "commands.h"
 #include "options.h"
-#include "run.h"
 
 #include <assert.h>
 #include <stdlib.h>

@@ -3,13 +3,13 @@
  * holdfast: the objects of a manager, from the shell. Reads the command line (line.h), calls the
  * manager (exchange.h) and prints the reply (print.h).
  */
+#include "commands.h"
 #include "compose.h"
 #include "exchange.h"
 #include "fields.h"
 #include "help.h"
 #include "line.h"
 #include "print.h"
-#include "run.h"
 
 #include <assert.h>
 #include <errno.h>

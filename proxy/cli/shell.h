@@ -4,7 +4,7 @@
  * the command line, memory (without any the command ends), and running other commands.
  *
  * Operations are read from the descriptor of Request (ops.h), so the shell offers a new operation
- * of holdfast.proto without an edit. Only commands.h and run.h name operations.
+ * of holdfast.proto without an edit. Only the commands of commands.h name operations.
  */
 #ifndef HF_SHELL_H
 #define HF_SHELL_H
