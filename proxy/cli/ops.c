@@ -80,14 +80,17 @@ const char *ops_type(size_t index) {
     return index == 0 ? any_type : NULL;
 }
 
-const char *ops_type_find(const char *word) {
+/* The type whose word `name` begins with; NULL: there is none. */
+static const char *type_of(const char *name) {
     const char *type = NULL;
-    for (size_t i = 0; (type = ops_type(i)) != NULL; i++) {
-        if (ops_same_word(type, word)) {
-            return type;
-        }
+    for (size_t i = 0; (type = ops_type(i)) != NULL && !after_prefix(name, type); i++) {
     }
-    return NULL;
+    return type;
+}
+
+const char *ops_type_find(const char *word) {
+    const char *type = type_of(word);
+    return type && ops_same_word(type, word) ? type : NULL;
 }
 
 const ProtobufCFieldDescriptor *ops_field(const ProtobufCMessageDescriptor *message,
@@ -101,16 +104,6 @@ const ProtobufCFieldDescriptor *ops_field(const ProtobufCMessageDescriptor *mess
 }
 
 /* ---- operations ---- */
-
-static bool has_type(const char *name) {
-    const char *type = NULL;
-    for (size_t i = 0; (type = ops_type(i)) != NULL; i++) {
-        if (after_prefix(name, type)) {
-            return true;
-        }
-    }
-    return false;
-}
 
 bool ops_can_spell(const ProtobufCFieldDescriptor *field) {
     if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
@@ -151,7 +144,7 @@ static bool read_op(const char *type, const ProtobufCFieldDescriptor *field, str
     if (!word || !can_spell_required(message)) {
         return false;
     }
-    if (is_hidden(field->name) || (!*type && has_type(field->name))) {
+    if (is_hidden(field->name) || (!*type && type_of(field->name))) {
         return false;
     }
     *op = (struct op){.type = type, .field = field, .message = message};
