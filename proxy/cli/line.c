@@ -46,45 +46,29 @@ static bool read_value(struct reader *reader, const char *text, const char **val
     return true;
 }
 
-static bool read_field_option(struct reader *reader, const char *text,
-                              const ProtobufCFieldDescriptor *field) {
-    const char *value = NULL;
-    bool flag = fill_is_flag(field) && !strchr(text, '=');
-    return (flag || read_value(reader, text, &value)) &&
-           fill_from_option(&reader->line->fill, field, value, reader->fault);
-}
-
-static bool read_general_option(struct reader *reader, const char *text,
-                                const struct option_row *row) {
-    const char *value = NULL;
-    if (!options_takes_value(row) && strchr(text, '=')) {
-        return shell_fault(reader->fault, "%s: this option takes no value", text);
-    }
-    if (options_takes_value(row) && !read_value(reader, text, &value)) {
-        return false;
-    }
-    return options_set(&reader->line->shell, row, value, reader->fault);
-}
-
-/* A field of the operation hides a general option of the same name. */
+/* An option of one letter is never asked for after an operation, so it is no field. A field of the
+ * operation hides a general option of the same name. */
 static bool read_option(struct reader *reader, const char *text) {
     struct line *line = reader->line;
-    char name[NAME_MAX_BYTES]; /* with its dashes */
+    char name[NAME_MAX_BYTES] = ""; /* with its dashes */
+    const char *value = NULL;
     size_t len = strcspn(text, "=");
-    if (len < sizeof name) {
-        memcpy(name, text, len);
-        name[len] = 0;
-        const ProtobufCFieldDescriptor *field =
-            line->has_op ? fill_find_option(&line->fill, name + 2) : NULL;
-        const struct option_row *row = options_find(name);
-        if (field) {
-            return read_field_option(reader, text, field);
-        }
-        if (row) {
-            return read_general_option(reader, text, row);
-        }
+    memcpy(name, text, len < sizeof name ? len : 0); /* longer than any name: none */
+    const ProtobufCFieldDescriptor *field =
+        line->has_op && name[0] ? fill_find_option(&line->fill, name + 2) : NULL;
+    const struct option_row *row = name[0] ? options_find(name) : NULL;
+    if (!field && !row) {
+        return shell_fault(reader->fault, "unknown option %s", text);
     }
-    return shell_fault(reader->fault, "unknown option %s", text);
+    bool flag = field ? fill_is_flag(field) : !options_takes_value(row);
+    if (flag && !field && text[len]) {
+        return shell_fault(reader->fault, "%s: this option takes no value", text);
+    }
+    if ((!flag || text[len]) && !read_value(reader, text, &value)) {
+        return false;
+    }
+    return field ? fill_from_option(&line->fill, field, value, reader->fault)
+                 : options_set(&line->shell, row, value, reader->fault);
 }
 
 /* ---- words ---- */
