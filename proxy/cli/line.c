@@ -17,12 +17,10 @@ static const struct line_command commands[] = {
     {"ping", "", 0, 0, command_ping},
     {"ls", "[PREFIX]", 0, 1, command_ls},
     {"who", "NAME", 1, 1, command_who},
+    {"pool", "NAME", 1, 1, command_pool}, /* also a type, whose operations are tried first */
     {"apply", "POOL FUNCTION [ARGUMENT]...", 2, SIZE_MAX, command_apply},
     {"worker", "POOL FUNCTION -- COMMAND [ARGUMENT]...", 3, SIZE_MAX, command_worker},
 };
-
-/* `holdfast pool NAME`. "pool" is also a type, whose operations are tried first. */
-static const struct line_command pool_view = {"pool", "NAME", 1, 1, command_pool};
 
 struct reader {
     struct line *line;
@@ -106,17 +104,16 @@ static bool read_first_word(struct reader *reader, const char *word) {
     struct line *line = reader->line;
     struct op op;
     assert(!line->type && !line->has_op && !line->command);
-    line->command = line_command(word);
-    if (line->command) {
+    line->type = ops_type_find(word);
+    line->command = line->type ? NULL : line_command(word);
+    if (line->type || line->command) {
         return true;
     }
-    line->type = ops_type_find(word);
-    if (!line->type && ops_find("", word, &op)) {
+    if (ops_find("", word, &op)) {
         begin_op(line, &op);
         return true;
     }
-    return line->type != NULL ||
-           shell_fault(reader->fault, "'%s' is neither a type nor a command", word);
+    return shell_fault(reader->fault, "'%s' is neither a type nor a command", word);
 }
 
 static bool can_hold(const struct line *line) {
@@ -135,8 +132,8 @@ static bool read_second_word(struct reader *reader, const char *word) {
         begin_op(line, &op);
         return true;
     }
-    if (strcmp(line->type, pool_view.word) == 0) {
-        line->command = &pool_view;
+    line->command = line_command(line->type);
+    if (line->command) {
         add_argument(line, word);
         return true;
     }
