@@ -5,7 +5,6 @@
 #include "exchange.h"
 
 #include "call.h"
-#include "compose.h"
 #include "parse.h"
 #include "print.h"
 #include "wire_limits.h"
@@ -63,9 +62,9 @@ Hf__Reply *exchange_call(struct shell *shell, uint64_t object, const struct op *
 
 Hf__Reply *exchange_call_with(struct shell *shell, uint64_t object, const struct op *op,
                               const ProtobufCFieldDescriptor *field, const void *value) {
-    ProtobufCMessage *message = compose_new(op->message);
+    ProtobufCMessage *message = ops_new_message(op->message);
     if (field) {
-        compose_add(message, field, value);
+        ops_add_value(message, field, value);
     }
     Hf__Reply *reply = exchange_call(shell, object, op, message);
     protobuf_c_message_free_unpacked(message, NULL);

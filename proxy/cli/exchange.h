@@ -18,7 +18,7 @@ void exchange_close(struct shell *shell);
 Hf__Reply *exchange_call(struct shell *shell, uint64_t object, const struct op *op,
                          ProtobufCMessage *message);
 
-/** Call an operation with `value` (compose.h) in one field, or, if `field` is NULL, with no
+/** Call an operation with `value` (ops_add_value) in one field, or, if `field` is NULL, with no
  * arguments. Never NULL. */
 Hf__Reply *exchange_call_with(struct shell *shell, uint64_t object, const struct op *op,
                               const ProtobufCFieldDescriptor *field, const void *value);

@@ -4,7 +4,6 @@
  */
 #include "fill.h"
 
-#include "compose.h"
 #include "parse.h"
 
 #include <assert.h>
@@ -15,7 +14,7 @@
 void fill_init(struct fill *fill, const struct op *op) {
     assert(op->message->n_fields <= FILL_FIELDS_MAX);
     assert(!op->name || !op->on_object); /* one of them takes the first word at most */
-    *fill = (struct fill){.op = *op, .message = compose_new(op->message)};
+    *fill = (struct fill){.op = *op, .message = ops_new_message(op->message)};
 }
 
 void fill_fini(struct fill *fill) {
@@ -73,7 +72,7 @@ static bool fill_any(struct fill *fill, const ProtobufCFieldDescriptor *field, c
                      struct fault *fault) {
     Hf__Any *any = parse_any(word, fault);
     if (any) {
-        compose_add(fill->message, field, &any);
+        ops_add_value(fill->message, field, &any);
     }
     return any != NULL;
 }
@@ -85,7 +84,7 @@ static bool fill_items(struct fill *fill, const ProtobufCFieldDescriptor *field,
         return false;
     }
     for (size_t i = 0; i < map->map->n_items; i++) {
-        compose_add(fill->message, field, &map->map->items[i]);
+        ops_add_value(fill->message, field, &map->map->items[i]);
     }
     map->map->n_items = 0; /* the message owns the items now */
     hf__any__free_unpacked(map, NULL);
@@ -99,7 +98,7 @@ static bool fill_choice(struct fill *fill, const ProtobufCFieldDescriptor *field
     for (unsigned i = 0; i < choices->n_values; i++) {
         char spelled[OPS_WORD_MAX_BYTES];
         if (ops_same_word(choices->values[i].name, word)) {
-            compose_add(fill->message, field, &choices->values[i].value);
+            ops_add_value(fill->message, field, &choices->values[i].value);
             return true;
         }
         ops_spell(spelled, choices->values[i].name);
@@ -116,15 +115,15 @@ static bool fill_number(struct fill *fill, const ProtobufCFieldDescriptor *field
     bool good = false;
     if (field->type == PROTOBUF_C_TYPE_SINT64) {
         good = parse_signed(word, INT64_MIN, INT64_MAX, &whole);
-        compose_add(fill->message, field, &whole);
+        ops_add_value(fill->message, field, &whole);
     } else if (field->type == PROTOBUF_C_TYPE_UINT64) {
         const char *digits = word + (word[0] == '#'); /* open prints the id of an object so */
         good = parse_unsigned(digits, UINT64_MAX, &natural);
-        compose_add(fill->message, field, &natural);
+        ops_add_value(fill->message, field, &natural);
     } else {
         assert(field->type == PROTOBUF_C_TYPE_UINT32);
         good = parse_unsigned(word, UINT32_MAX, &natural);
-        compose_add(fill->message, field, &(const uint32_t){(uint32_t)natural});
+        ops_add_value(fill->message, field, &(const uint32_t){(uint32_t)natural});
     }
     return good || shell_fault(fault, "'%s' is not a whole number that fits", word);
 }
@@ -136,13 +135,13 @@ static bool fill_bool(struct fill *fill, const ProtobufCFieldDescriptor *field, 
         return shell_fault(fault, "'%s' is neither true nor false", word);
     }
     protobuf_c_boolean value = truth;
-    compose_add(fill->message, field, &value);
+    ops_add_value(fill->message, field, &value);
     return true;
 }
 
 static bool fill_text(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word) {
     char *text = shell_copy(word, strlen(word));
-    compose_add(fill->message, field, &text);
+    ops_add_value(fill->message, field, &text);
     return true;
 }
 

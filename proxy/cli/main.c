@@ -4,7 +4,6 @@
  * manager (exchange.h) and prints the reply (print.h).
  */
 #include "commands.h"
-#include "compose.h"
 #include "exchange.h"
 #include "fields.h"
 #include "help.h"
@@ -110,7 +109,7 @@ static enum shell_exit call_operation(struct line *line) {
         }
         hf__reply__free_unpacked(reply, NULL);
         reply = NULL;
-        compose_add(fill->message, pages.cursor, &next);
+        ops_add_value(fill->message, pages.cursor, &next);
     }
 }
 

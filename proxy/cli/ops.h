@@ -7,6 +7,8 @@
  * word is one of the session (`stats`). An `open`, and an operation of `object` with a `name` or a
  * `prefix`, finds objects by that field. Each other operation of a type needs one object, whose
  * name comes before the arguments.
+ *
+ * Messages of any type are built here by their descriptors; fields.h reads them.
  */
 #ifndef HF_OPS_H
 #define HF_OPS_H
@@ -63,5 +65,14 @@ void ops_spell(char word[OPS_WORD_MAX_BYTES], const char *name);
 /** The field `name` of a message; NULL where it has none. */
 const ProtobufCFieldDescriptor *ops_field(const ProtobufCMessageDescriptor *message,
                                           const char *name);
+
+/** A new, empty message. Release it with protobuf_c_message_free_unpacked(). */
+ProtobufCMessage *ops_new_message(const ProtobufCMessageDescriptor *descriptor);
+
+/** Add a value to a repeated field, or set another one, which is in no oneof and has no text or
+ * message yet. `value` points to the value, as the result of fields_at() does. The message owns
+ * what the value itself points to. */
+void ops_add_value(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
+                   const void *value);
 
 #endif
