@@ -7,7 +7,6 @@
 #include "commands.h"
 #include "fill.h"
 #include "line.h"
-#include "options.h"
 
 #include <string.h>
 

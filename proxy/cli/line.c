@@ -7,7 +7,6 @@
 #include "line.h"
 
 #include "commands.h"
-#include "options.h"
 
 #include <assert.h>
 #include <stdlib.h>

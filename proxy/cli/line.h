@@ -8,6 +8,8 @@
 #include "fill.h"
 #include "shell.h"
 
+#include <stdio.h>
+
 /* A command that is no operation (commands.h). */
 struct line_command {
     const char *word;
@@ -37,5 +39,22 @@ const struct line_command *line_command(const char *word);
  * Release with line_fini() in either case. */
 bool line_parse(struct line *line, int argc, char **argv, struct fault *fault);
 void line_fini(struct line *line);
+
+/* options.c: the general options, which every command takes: one row each. */
+
+struct option_row;
+
+/** The option that is spelled like this ("--json", "-l"); NULL: there is none. */
+const struct option_row *options_find(const char *word);
+
+/** True if the option takes a value. */
+bool options_takes_value(const struct option_row *row);
+
+/** Set an option; `value` is NULL if it takes none. False, with the fault, if it is wrong. */
+bool options_set(struct shell *shell, const struct option_row *row, const char *value,
+                 struct fault *fault);
+
+/** Write the options and their help, a line each. */
+void options_show(FILE *out);
 
 #endif

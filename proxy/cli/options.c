@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * See options.h.
+ * The general options: see line.h.
  */
-#include "options.h"
+#include "line.h"
 
 #include "ops.h"
 #include "parse.h"
