@@ -7,6 +7,7 @@
 
 #include "deadline.h"
 #include "detail.h"
+#include "fields.h"
 #include "message.h"
 #include "pipeline.h"
 
@@ -383,6 +384,33 @@ hf_status call_with_value(hf_object object, Hf__Request__OpCase op_case, hf_any 
     Hf__SetAdd *op = call_message(&call, op_case, &hf__set_add__descriptor);
     op->value = call_any(&call, value, &wire);
     return call_finish(&call, op_case, &op->base, sink);
+}
+
+/* Set the only field of an operation. */
+static void set_number(ProtobufCMessage *op, uint64_t number) {
+    assert(op->descriptor->n_fields == 1);
+    const ProtobufCFieldDescriptor *field = &op->descriptor->fields[0];
+    assert(field->label != PROTOBUF_C_LABEL_REPEATED && !fields_by_pointer(field));
+    void *at = (char *)op + field->offset;
+    if (fields_size(field->type) == sizeof number) {
+        *(uint64_t *)at = number;
+    } else {
+        *(uint32_t *)at = (uint32_t)number;
+    }
+    if (field->label == PROTOBUF_C_LABEL_OPTIONAL) {
+        void *has = (char *)op + field->quantifier_offset;
+        *(protobuf_c_boolean *)has = true;
+    }
+}
+
+hf_status call_with_number(hf_object object, int64_t timeout_ms, Hf__Request__OpCase op_case,
+                           uint64_t number, struct sink sink) {
+    struct call call;
+    call_begin(&call, object.client, object.id);
+    call_timeout(&call, timeout_ms);
+    ProtobufCMessage *op = empty_op(&call, op_case);
+    set_number(op, number);
+    return call_finish(&call, op_case, op, sink);
 }
 
 /* ---- calls that ignore guard and collection ---- */

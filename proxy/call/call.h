@@ -71,6 +71,12 @@ HF_MUST_USE hf_status call_open(hf_client *client, Hf__Request__OpCase op_case, 
 HF_MUST_USE hf_status call_with_value(hf_object object, Hf__Request__OpCase op_case, hf_any value,
                                       struct sink sink);
 
+/** Make a call whose operation takes one argument, a whole number or a bool. A negative number is
+ * cast, and becomes itself again in a signed field. */
+HF_MUST_USE hf_status call_with_number(hf_object object, int64_t timeout_ms,
+                                       Hf__Request__OpCase op_case, uint64_t number,
+                                       struct sink sink);
+
 /* How many requests without an answer may be under way. */
 enum { CALL_UNANSWERED_MAX = 64 };
 

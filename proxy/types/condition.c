@@ -64,12 +64,8 @@ hf_status hf_condition_wait_for(hf_condition condition, hf_condition_predicate *
 }
 
 hf_status hf_condition_notify(hf_condition condition, uint64_t count, uint64_t *woken) {
-    struct call call;
-    Hf__ConditionNotify op = HF__CONDITION_NOTIFY__INIT;
-    call_begin(&call, condition.client, condition.id);
-    op.has_count = true;
-    op.count = count;
-    return call_finish(&call, HF__REQUEST__OP_CONDITION_NOTIFY, &op.base, sink_count(woken));
+    return call_with_number(HF_OBJECT(condition), 0, HF__REQUEST__OP_CONDITION_NOTIFY, count,
+                            sink_count(woken));
 }
 
 hf_status hf_condition_notify_all(hf_condition condition, uint64_t *woken) {

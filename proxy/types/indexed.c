@@ -6,11 +6,7 @@
 
 hf_status indexed_get(hf_object object, Hf__Request__OpCase op_case, int64_t index,
                       struct sink sink) {
-    struct call call;
-    call_begin(&call, object.client, object.id);
-    Hf__ListGet *op = call_message(&call, op_case, &hf__list_get__descriptor);
-    op->index = index;
-    return call_finish(&call, op_case, &op->base, sink);
+    return call_with_number(object, 0, op_case, (uint64_t)index, sink);
 }
 
 hf_status indexed_set(hf_object object, Hf__Request__OpCase op_case, int64_t index, hf_any value) {

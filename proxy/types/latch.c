@@ -23,12 +23,8 @@ hf_status hf_latch_open(hf_client *client, const char *name, uint64_t count, hf_
 CALL_REFERENCES(latch) /* hf_latch_ref(), hf_latch_from_ref() */
 
 hf_status hf_latch_count_down(hf_latch latch, uint64_t by) {
-    struct call call;
-    Hf__LatchCountDown op = HF__LATCH_COUNT_DOWN__INIT;
-    call_begin(&call, latch.client, latch.id);
-    op.has_by = true;
-    op.by = by;
-    return call_finish(&call, HF__REQUEST__OP_LATCH_COUNT_DOWN, &op.base, sink_nothing());
+    return call_with_number(HF_OBJECT(latch), 0, HF__REQUEST__OP_LATCH_COUNT_DOWN, by,
+                            sink_nothing());
 }
 
 hf_status hf_latch_wait(hf_latch latch, int64_t timeout_ms) {

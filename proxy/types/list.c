@@ -122,12 +122,8 @@ hf_status hf_list_insert_any(hf_list list, int64_t index, hf_any value) {
 }
 
 hf_status hf_list_pop_any(hf_list list, int64_t index, hf_any *value) {
-    struct call call;
-    Hf__ListPop op = HF__LIST_POP__INIT;
-    call_begin(&call, list.client, list.id);
-    op.has_index = true;
-    op.index = index;
-    return call_finish(&call, HF__REQUEST__OP_LIST_POP, &op.base, sink_any(value));
+    return call_with_number(HF_OBJECT(list), 0, HF__REQUEST__OP_LIST_POP, (uint64_t)index,
+                            sink_any(value));
 }
 
 hf_status hf_list_delete(hf_list list, int64_t index) {
@@ -185,20 +181,12 @@ hf_status hf_list_reverse(hf_list list) {
 }
 
 hf_status hf_list_sort(hf_list list, bool reverse) {
-    struct call call;
-    Hf__ListSort op = HF__LIST_SORT__INIT;
-    call_begin(&call, list.client, list.id);
-    op.has_reverse = true;
-    op.reverse = reverse;
-    return call_finish(&call, HF__REQUEST__OP_LIST_SORT, &op.base, sink_nothing());
+    return call_with_number(HF_OBJECT(list), 0, HF__REQUEST__OP_LIST_SORT, reverse, sink_nothing());
 }
 
 hf_status hf_list_repeat(hf_list list, int64_t count) {
-    struct call call;
-    Hf__ListRepeat op = HF__LIST_REPEAT__INIT;
-    call_begin(&call, list.client, list.id);
-    op.count = count;
-    return call_finish(&call, HF__REQUEST__OP_LIST_REPEAT, &op.base, sink_nothing());
+    return call_with_number(HF_OBJECT(list), 0, HF__REQUEST__OP_LIST_REPEAT, (uint64_t)count,
+                            sink_nothing());
 }
 
 hf_status hf_list_len(hf_list list, uint64_t *len) {

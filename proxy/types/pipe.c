@@ -57,11 +57,8 @@ hf_status hf_pipe_from_ref(hf_client *client, hf_any ref, hf_pipe_end *end0, hf_
 }
 
 hf_status hf_pipe_attach(hf_pipe_end end) {
-    struct call call;
-    Hf__PipeAttach op = HF__PIPE_ATTACH__INIT;
-    call_begin(&call, end.client, end.id);
-    op.end = end.end;
-    return call_finish(&call, HF__REQUEST__OP_PIPE_ATTACH, &op.base, sink_nothing());
+    return call_with_number(HF_OBJECT(end), 0, HF__REQUEST__OP_PIPE_ATTACH, end.end,
+                            sink_nothing());
 }
 
 /* ---- send ---- */
@@ -154,18 +151,10 @@ hf_status hf_pipe_receive_into(hf_pipe_end end, void *buffer, size_t size, int64
 }
 
 hf_status hf_pipe_poll(hf_pipe_end end, int64_t timeout_ms) {
-    struct call call;
-    Hf__PipePoll op = HF__PIPE_POLL__INIT;
-    call_begin(&call, end.client, end.id);
-    call_timeout(&call, timeout_ms);
-    op.end = end.end;
-    return call_finish(&call, HF__REQUEST__OP_PIPE_POLL, &op.base, sink_nothing());
+    return call_with_number(HF_OBJECT(end), timeout_ms, HF__REQUEST__OP_PIPE_POLL, end.end,
+                            sink_nothing());
 }
 
 hf_status hf_pipe_close(hf_pipe_end end) {
-    struct call call;
-    Hf__PipeClose op = HF__PIPE_CLOSE__INIT;
-    call_begin(&call, end.client, end.id);
-    op.end = end.end;
-    return call_finish(&call, HF__REQUEST__OP_PIPE_CLOSE, &op.base, sink_nothing());
+    return call_with_number(HF_OBJECT(end), 0, HF__REQUEST__OP_PIPE_CLOSE, end.end, sink_nothing());
 }

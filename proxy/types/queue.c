@@ -104,41 +104,26 @@ hf_status hf_queue_get_any(hf_queue queue, int64_t timeout_ms, hf_any *item) {
 }
 
 hf_status hf_queue_get_many(hf_queue queue, uint64_t max, int64_t timeout_ms, hf_any_array *items) {
-    struct call call;
-    Hf__QueueGetMany op = HF__QUEUE_GET_MANY__INIT;
-    call_begin(&call, queue.client, queue.id);
-    call_timeout(&call, timeout_ms);
-    op.max = max;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_GET_MANY, &op.base, sink_values(items));
+    return call_with_number(HF_OBJECT(queue), timeout_ms, HF__REQUEST__OP_QUEUE_GET_MANY, max,
+                            sink_values(items));
 }
 
 /* ---- leases ---- */
 
 hf_status hf_queue_get_leased(hf_queue queue, int64_t lease_ms, int64_t timeout_ms,
                               hf_delivery *delivery) {
-    struct call call;
-    Hf__QueueGet op = HF__QUEUE_GET__INIT;
-    call_begin(&call, queue.client, queue.id);
-    call_timeout(&call, timeout_ms);
-    op.has_lease_ms = true;
-    op.lease_ms = lease_ms;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_GET, &op.base, sink_delivery(delivery));
+    return call_with_number(HF_OBJECT(queue), timeout_ms, HF__REQUEST__OP_QUEUE_GET,
+                            (uint64_t)lease_ms, sink_delivery(delivery));
 }
 
 hf_status hf_queue_acknowledge(hf_queue queue, uint64_t delivery) {
-    struct call call;
-    Hf__QueueAcknowledge op = HF__QUEUE_ACKNOWLEDGE__INIT;
-    call_begin(&call, queue.client, queue.id);
-    op.delivery = delivery;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_ACKNOWLEDGE, &op.base, sink_nothing());
+    return call_with_number(HF_OBJECT(queue), 0, HF__REQUEST__OP_QUEUE_ACKNOWLEDGE, delivery,
+                            sink_nothing());
 }
 
 hf_status hf_queue_return(hf_queue queue, uint64_t delivery) {
-    struct call call;
-    Hf__QueueReturn op = HF__QUEUE_RETURN__INIT;
-    call_begin(&call, queue.client, queue.id);
-    op.delivery = delivery;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_RETURN, &op.base, sink_nothing());
+    return call_with_number(HF_OBJECT(queue), 0, HF__REQUEST__OP_QUEUE_RETURN, delivery,
+                            sink_nothing());
 }
 
 hf_status hf_queue_extend(hf_queue queue, uint64_t delivery, int64_t lease_ms) {
@@ -183,12 +168,8 @@ hf_status hf_queue_full(hf_queue queue, bool *full) {
 }
 
 hf_status hf_queue_task_done(hf_queue queue, uint64_t count) {
-    struct call call;
-    Hf__QueueTaskDone op = HF__QUEUE_TASK_DONE__INIT;
-    call_begin(&call, queue.client, queue.id);
-    op.has_count = true;
-    op.count = count;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_TASK_DONE, &op.base, sink_nothing());
+    return call_with_number(HF_OBJECT(queue), 0, HF__REQUEST__OP_QUEUE_TASK_DONE, count,
+                            sink_nothing());
 }
 
 hf_status hf_queue_join(hf_queue queue, int64_t timeout_ms) {
@@ -197,12 +178,8 @@ hf_status hf_queue_join(hf_queue queue, int64_t timeout_ms) {
 }
 
 hf_status hf_queue_close(hf_queue queue, bool abort) {
-    struct call call;
-    Hf__QueueClose op = HF__QUEUE_CLOSE__INIT;
-    call_begin(&call, queue.client, queue.id);
-    op.has_abort = true;
-    op.abort = abort;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_CLOSE, &op.base, sink_nothing());
+    return call_with_number(HF_OBJECT(queue), 0, HF__REQUEST__OP_QUEUE_CLOSE, abort,
+                            sink_nothing());
 }
 
 hf_status hf_queue_reopen(hf_queue queue) {

@@ -27,22 +27,13 @@ CALL_REFERENCES(semaphore) /* hf_semaphore_ref(), hf_semaphore_from_ref() */
 
 hf_status hf_semaphore_acquire(hf_semaphore semaphore, uint32_t permits, int64_t timeout_ms,
                                hf_grant *grant) {
-    struct call call;
-    Hf__SemaphoreAcquire op = HF__SEMAPHORE_ACQUIRE__INIT;
-    call_begin(&call, semaphore.client, semaphore.id);
-    call_timeout(&call, timeout_ms);
-    op.has_permits = true;
-    op.permits = permits;
-    return call_finish(&call, HF__REQUEST__OP_SEMAPHORE_ACQUIRE, &op.base, sink_grant(grant));
+    return call_with_number(HF_OBJECT(semaphore), timeout_ms, HF__REQUEST__OP_SEMAPHORE_ACQUIRE,
+                            permits, sink_grant(grant));
 }
 
 hf_status hf_semaphore_release(hf_semaphore semaphore, uint32_t permits) {
-    struct call call;
-    Hf__SemaphoreRelease op = HF__SEMAPHORE_RELEASE__INIT;
-    call_begin(&call, semaphore.client, semaphore.id);
-    op.has_permits = true;
-    op.permits = permits;
-    return call_finish(&call, HF__REQUEST__OP_SEMAPHORE_RELEASE, &op.base, sink_nothing());
+    return call_with_number(HF_OBJECT(semaphore), 0, HF__REQUEST__OP_SEMAPHORE_RELEASE, permits,
+                            sink_nothing());
 }
 
 hf_status hf_semaphore_value(hf_semaphore semaphore, uint64_t *permits) {
