@@ -235,8 +235,8 @@ struct pending {
 
 /** Wait in these lanes instead of the one that the row names: the call is run again when it is the
  * first in any of them and that object has changed. The array must last until the operation
- * returns. A call that waits in exactly these lanes keeps its waiters; otherwise it leaves its lanes
- * and joins the end of each of these. Returns HF_WAIT. */
+ * returns. A call that waits in exactly these lanes stays where it is; otherwise it leaves its
+ * lanes and joins the end of each of these. Returns HF_WAIT. */
 hf_status call_wait_for(struct call *call, const struct target *targets, size_t count);
 
 /** The same for one lane. Cannot fail, even if the call changes lanes. */
@@ -324,7 +324,7 @@ HF_MUST_USE hf_status call_answer_truth(struct call *call, bool truth);
 /** A value as a part of an answer, which borrows it. NULL: no memory. */
 Hf__Any *call_wire(struct call *call, const struct any *any);
 
-/** Where to move a value that is taken out of its object and answered: it is released after the reply
+/** Room for a value that is taken out of its object and answered. It is released after the reply
  * has been packed. Ask before changing anything. NULL: no memory. */
 struct any *call_release_after_reply(struct call *call);
 
