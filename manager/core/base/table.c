@@ -115,6 +115,7 @@ static bool split(struct table *table) {
 
 /* The last bucket's chain goes back to where it came from. */
 static void merge(struct table *table) {
+    assert(table->buckets > BUCKETS_MIN);
     size_t last = --table->buckets;
     uint32_t *link = head(table, last & table->mask >> 1);
     while (*link) {
@@ -171,6 +172,7 @@ static void renumber(struct table *table, uint32_t *link, size_t from, size_t to
 }
 
 static void move(struct table *table, size_t from, size_t to) {
+    assert(to < from && to < table->used);
     struct header *header = at(table, from);
     renumber(table, link_to(table, header), from, to);
     memcpy(at(table, to), header, table->entries.item_size);
@@ -186,6 +188,7 @@ static size_t used_of_block(const struct table *table, size_t block) {
 
 /* Bring a whole block to where there is none. While links change, it is in both places. */
 static void relocate(struct table *table, size_t from, size_t to) {
+    assert(to < from && !table->entries.list[to].items);
     table->entries.list[to] = table->entries.list[from];
     size_t count = used_of_block(table, from);
     for (size_t i = 0; i < count; i++) {
@@ -296,6 +299,7 @@ void *table_add(struct table *table, uint64_t hash) {
     block_of(table, position)->live++;
     table->used++;
     table->live++;
+    assert(table->live <= table->used && table->buckets >= table->live);
     return header + 1;
 }
 
