@@ -2,8 +2,8 @@
  *
  * See deadlock.h. A breadth-first search: from the objects that the call would wait for to their
  * holders, to the objects that these wait for, and so on. When it is back at the call's own
- * session, it has found the shortest cycle. Each owner and each object is expanded once in a search,
- * which its number tells.
+ * session, it has found the shortest cycle. Each owner and each object is expanded once in a
+ * search, which its number tells.
  *
  * There are no false alarms, because the search follows only what surely blocks:
  * - an object whose type says that only its holders can release it (not a lock that any session may
