@@ -25,12 +25,12 @@ WHOLE = (
 
 # Files that the model shares with others, and what of them is the model's: a section from its heading to
 # the next one, single lines, or an entry of a list of all types.
-SECTION, LINES, ENTRY = "section", "lines", "entry"
+SECTION, LINES, SORTED, ENTRY = "section", "lines", "sorted", "entry"
 SHARED = (
     ("proto/holdfast.proto", SECTION, r"// ---- latch\b.*", r"// ---- "),
     ("proto/holdfast.proto", LINES, r"  LATCH = \d+;|    Latch\w+ latch_\w+ = \d+;", None),
     ("manager/core/store/object.h", ENTRY, None, None),
-    ("proxy/include/holdfast.h", LINES, r"#include <holdfast/latch\.h>", None),
+    ("proxy/include/holdfast.h", SORTED, r"#include <holdfast/.*>", None),
     ("proxy/include/holdfast/object.h", LINES, r"HF_HANDLE\(hf_latch\);|    HF_TYPE_LATCH = \d+,", None),
     ("tests/sim/model.h", ENTRY, None, None),
     ("tests/support/scenarios.h", LINES, r".*\blatch\b.*;", None),
@@ -38,6 +38,7 @@ SHARED = (
     ("tests/fuzz/talks.c", LINES, r".*\blatch\b.*", None),
     ("tests/types/test_guarantees_locks.c", SECTION, r"/\* ---- latch ---- \*/", r"/\* ---- "),
     ("tests/types/test_guarantees_locks.c", LINES, r" *cmocka_unit_test\w*\(latch_.*", None),
+    ("tests/cli/commands.sh", SECTION, r"# latch", r"# "),
     ("docs/guarantees.md", LINES, r"\| latch \|.*", None),
     ("docs/protocol.md", SECTION, r"### latch", r"### "),
 )
@@ -90,6 +91,13 @@ def with_lines(text, namer, pattern):
     return count and changed
 
 
+def with_sorted(text, namer, pattern):
+    """Put the new name into a run of sorted lines."""
+    match = re.search(rf"(?:^{pattern}\n)+", text, re.M)
+    lines = match and {*match.group().splitlines(True), *namer(match.group()).splitlines(True)}
+    return match and text[: match.start()] + "".join(sorted(lines)) + text[match.end() :]
+
+
 def with_entry(text, namer):
     changed, count = re.subn(rf"X\({MODEL}\)", f"X({MODEL}) X({namer.name})", text)
     return count and changed
@@ -98,6 +106,8 @@ def with_entry(text, namer):
 def add_to(text, namer, kind, pattern, end):
     if kind == SECTION:
         return with_section(text, namer, pattern, end)
+    if kind == SORTED:
+        return with_sorted(text, namer, pattern)
     if kind == LINES:
         return with_lines(text, namer, pattern)
     return with_entry(text, namer)

@@ -9,17 +9,18 @@ trap 'rm -rf "$copy"' EXIT
 
 cd "$root"
 cp -R CMakeLists.txt manager proxy proto examples tests docs "$copy"
-python3 tests/new_type.py gauge "$copy"
-if python3 tests/new_type.py gauge "$copy" 2>/dev/null; then
+python3 tests/new_type.py zzcopy "$copy"
+if python3 tests/new_type.py zzcopy "$copy" 2>/dev/null; then
     echo "the same type was added twice"
     exit 1
 fi
 
 cmake -S "$copy" -B "$copy/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug >/dev/null
 cmake --build "$copy/build" --target \
-    test_gauge test_completeness test_guarantees_locks test_oom make_corpus sim hf_proxy >/dev/null
+    test_zzcopy test_completeness test_guarantees_locks test_oom make_corpus sim holdfastd holdfast \
+    json_line >/dev/null
 cd "$copy/build"
-ctest --output-on-failure -R '^(gauge|completeness|guarantees_locks|oom|fuzz_make_corpus)$'
+ctest --output-on-failure -R '^(zzcopy|completeness|guarantees_locks|oom|fuzz_make_corpus|cli_commands)$'
 bin/sim --seeds 1..20 --steps 200
 sh "$root/tests/includes.sh" "$copy"
 sh "$root/tests/guarantees.sh" "$copy"

@@ -321,15 +321,15 @@ op 0 "" event clear light
 op 124 "" event wait light --timeout 10ms
 
 # latch
-id=$("$HOLDFAST" latch open gate --count 3)
-op 0 "$id" latch open gate --count 3
-op 0 "" latch count-down gate
-op 1 "" latch count-down gate 3
+id=$("$HOLDFAST" latch open a-latch --count 3)
+op 0 "$id" latch open a-latch --count 3
+op 0 "" latch count-down a-latch
+op 1 "" latch count-down a-latch 3
 says 'latch count-down: VALUE_ERROR: '
-op 0 2 latch count gate
-op 124 "" latch wait gate --timeout 0
-op 0 "" latch count-down gate --by 2
-op 0 "" latch wait gate
+op 0 2 latch count a-latch
+op 124 "" latch wait a-latch --timeout 0
+op 0 "" latch count-down a-latch --by 2
+op 0 "" latch wait a-latch
 
 # lock
 id=$("$HOLDFAST" lock open l1 --any-may-release)

@@ -5,7 +5,7 @@
  * and when. Everything is written from the protocol, not from the core.
  *
  * To add a type: a file model_<type>.c that ends in its table of operations (a generator and an
- * expectation for each), and its line in model_types.c.
+ * expectation for each), and its name in MODEL_TYPES.
  */
 #ifndef HF_SIM_MODEL_H
 #define HF_SIM_MODEL_H
