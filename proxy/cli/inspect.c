@@ -76,55 +76,41 @@ static void show_entry(const struct list *list, const Hf__Entry *entry,
 }
 
 /* An object that was deleted meanwhile is left out. Returns NULL, or the reply that refused. */
-static Hf__Reply *describe_entry(struct list *list, const Hf__Entry *entry) {
-    const struct op op = ops_get("object", "describe");
-    Hf__Reply *reply = exchange_call_with(list->shell, entry->id, &op, NULL, NULL);
-    if (reply->result_case == HF__REPLY__RESULT_DESCRIPTION) {
-        show_entry(list, entry, reply->description);
-    } else if (reply->status != HF__STATUS__NO_OBJECT) {
-        return reply;
+static Hf__Reply *show_entries(const struct list *list, const Hf__Listing *listing) {
+    const struct op describe = ops_get("object", "describe");
+    for (size_t i = 0; i < listing->n_entries; i++) {
+        const Hf__Entry *entry = listing->entries[i];
+        if (!list->shell->detailed) {
+            show_entry(list, entry, NULL);
+            continue;
+        }
+        Hf__Reply *reply = exchange_call_with(list->shell, entry->id, &describe, NULL, NULL);
+        if (reply->result_case == HF__REPLY__RESULT_DESCRIPTION) {
+            show_entry(list, entry, reply->description);
+        } else if (reply->status != HF__STATUS__NO_OBJECT) {
+            return reply;
+        }
+        hf__reply__free_unpacked(reply, NULL);
     }
-    hf__reply__free_unpacked(reply, NULL);
     return NULL;
 }
 
-/* Returns NULL, or the reply that refused. */
-static Hf__Reply *show_entries(struct list *list, const Hf__Listing *listing) {
-    Hf__Reply *refusal = NULL;
-    for (size_t i = 0; i < listing->n_entries && !refusal; i++) {
-        if (list->shell->detailed) {
-            refusal = describe_entry(list, listing->entries[i]);
-        } else {
-            show_entry(list, listing->entries[i], NULL);
-        }
-    }
-    return refusal;
-}
-
-static Hf__Reply *call_object_list(struct shell *shell, const char *prefix, uint64_t cursor) {
+static Hf__Reply *show_listing(const struct list *list, const char *prefix) {
     const struct op op = ops_get("object", "list");
     Hf__ObjectList in = HF__OBJECT_LIST__INIT;
+    Hf__Reply *refusal = NULL;
     in.prefix = (char *)(uintptr_t)prefix; /* packing does not write to it */
-    in.has_cursor = cursor != 0;
-    in.cursor = cursor;
-    return exchange_call(shell, 0, &op, &in.base);
-}
-
-static Hf__Reply *show_listing(struct list *list, const char *prefix) {
-    uint64_t cursor = 0;
     do {
-        Hf__Reply *reply = call_object_list(list->shell, prefix, cursor);
+        Hf__Reply *reply = exchange_call(list->shell, 0, &op, &in.base);
         if (reply->result_case != HF__REPLY__RESULT_LISTING) {
             return reply;
         }
-        Hf__Reply *refusal = show_entries(list, reply->listing);
-        cursor = reply->listing->has_next ? reply->listing->next : 0;
+        refusal = show_entries(list, reply->listing);
+        in.cursor = reply->listing->has_next ? reply->listing->next : 0;
+        in.has_cursor = in.cursor != 0;
         hf__reply__free_unpacked(reply, NULL);
-        if (refusal) {
-            return refusal;
-        }
-    } while (cursor);
-    return NULL;
+    } while (in.has_cursor && !refusal);
+    return refusal;
 }
 
 enum shell_exit command_ls(struct shell *shell, char **arguments) {
