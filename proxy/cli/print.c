@@ -188,14 +188,12 @@ json_t *print_json(const Hf__Reply *reply) {
 /* The fewest digits from which the same number is read back, so that 0.1 is printed as 0.1. */
 static int digits_of_number(double number) {
     assert(isfinite(number)); /* double_json() spells the others */
-    int digits = 15;
-    for (; digits < 17; digits++) {
-        char text[64];
+    char text[64];
+    int digits = 14;
+    do {
+        digits++;
         (void)snprintf(text, sizeof text, "%.*g", digits, number);
-        if (strtod(text, NULL) == number) {
-            break;
-        }
-    }
+    } while (digits < 17 && strtod(text, NULL) != number);
     return digits;
 }
 
