@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * See help.h. Operations and their arguments come from the descriptor.
+ * The texts of --help. Operations and their arguments come from the descriptor.
  */
-#include "help.h"
+#include "line.h"
 
 #include "commands.h"
 #include "fill.h"
-#include "line.h"
 
 #include <string.h>
 
@@ -108,7 +107,7 @@ static void put_usage(FILE *out, const struct op *op) {
 
 /* ---- help ---- */
 
-void help_show(FILE *out) {
+static void put_command_help(FILE *out) {
     const char *type = NULL;
     struct op op;
     (void)fputs(head, out);
@@ -126,7 +125,7 @@ void help_show(FILE *out) {
     (void)fputs(tail, out);
 }
 
-void help_show_type(FILE *out, const char *type) {
+static void put_type_help(FILE *out, const char *type) {
     struct op op;
     (void)fprintf(out, "Usage: holdfast %s OP ..., where OP is one of\n\n", type);
     for (size_t cursor = 0; ops_next(type, &cursor, &op);) {
@@ -142,7 +141,7 @@ void help_show_type(FILE *out, const char *type) {
                 out);
 }
 
-void help_show_op(FILE *out, const struct op *op) {
+static void put_op_help(FILE *out, const struct op *op) {
     (void)fprintf(out, "Usage: holdfast %s%s", op->type, *op->type ? " " : "");
     put_usage(out, op);
     for (unsigned i = 0; i < op->message->n_fields; i++) {
@@ -162,5 +161,15 @@ void help_show_op(FILE *out, const struct op *op) {
         (void)fputs(fill_is_flag(field) ? "(a flag)" : "", out);
         put_kind(out, field);
         (void)putc('\n', out);
+    }
+}
+
+void line_show_help(FILE *out, const struct line *line) {
+    if (line->has_op) {
+        put_op_help(out, &line->fill.op);
+    } else if (line->type) {
+        put_type_help(out, line->type);
+    } else {
+        put_command_help(out);
     }
 }

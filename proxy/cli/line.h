@@ -40,6 +40,9 @@ const struct line_command *line_command(const char *word);
 bool line_parse(struct line *line, int argc, char **argv, struct fault *fault);
 void line_fini(struct line *line);
 
+/** The help of the operation, of the type, or of the command (help.c): what the line has. */
+void line_show_help(FILE *out, const struct line *line);
+
 /* options.c: the general options, which every command takes: one row each. */
 
 struct option_row;

@@ -6,7 +6,6 @@
 #include "commands.h"
 #include "exchange.h"
 #include "fields.h"
-#include "help.h"
 #include "line.h"
 #include "print.h"
 
@@ -115,17 +114,6 @@ static enum shell_exit call_operation(struct line *line) {
 
 /* ---- the command ---- */
 
-static int show_help(const struct line *line) {
-    if (line->has_op) {
-        help_show_op(stdout, &line->fill.op);
-    } else if (line->type) {
-        help_show_type(stdout, line->type);
-    } else {
-        help_show(stdout);
-    }
-    return SHELL_DONE;
-}
-
 static int cannot_open(const struct line *line, hf_status status) {
     assert(!hf_ok(status));
     const char *what = hf_status_is_fatal(status) ? "cannot connect" : "--guard";
@@ -142,7 +130,8 @@ static int run_line(struct line *line) {
         return SHELL_DONE;
     }
     if (line->shell.help) {
-        return show_help(line);
+        line_show_help(stdout, line);
+        return SHELL_DONE;
     }
     hf_status status = exchange_open(&line->shell);
     if (status != HF_OK) {
