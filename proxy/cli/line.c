@@ -195,13 +195,6 @@ static bool read_words(struct reader *reader) {
 
 /* ---- the whole line ---- */
 
-static bool check_command(const struct line *line, struct fault *fault) {
-    const struct line_command *command = line->command;
-    return line->argument_count >= command->least ||
-           shell_fault(fault, "arguments are missing: holdfast %s %s", command->word,
-                       command->usage);
-}
-
 static bool check_op(const struct line *line, struct fault *fault) {
     if (ops_grants(&line->fill.op)) {
         return shell_fault(fault,
@@ -232,7 +225,9 @@ static bool check_line(const struct line *line, struct fault *fault) {
         return false;
     }
     if (line->command) {
-        return check_command(line, fault);
+        return line->argument_count >= line->command->least ||
+               shell_fault(fault, "arguments are missing: holdfast %s %s", line->command->word,
+                           line->command->usage);
     }
     if (line->has_op) {
         return check_op(line, fault);
