@@ -46,8 +46,12 @@ Hf__Any *call_any(struct call *call, hf_any any, Hf__Any *slot) {
     return slot;
 }
 
+const hf_any *call_given(const hf_any *any) {
+    return any->kind == HF_ANY_NULL ? NULL : any;
+}
+
 Hf__Any *call_optional(struct call *call, hf_any any, Hf__Any *slot) {
-    return any.kind == HF_ANY_NULL ? NULL : call_any(call, any, slot);
+    return call_given(&any) ? call_any(call, any, slot) : NULL;
 }
 
 size_t call_array(struct call *call, const hf_any *values, size_t len, Hf__Any ***slots) {
@@ -376,14 +380,25 @@ hf_status call_open(hf_client *client, Hf__Request__OpCase op_case, const char *
     return call_finish(&call, op_case, &op->base, handle);
 }
 
+hf_status call_with_values(hf_object object, Hf__Request__OpCase op_case,
+                           const hf_any *const *values, size_t count, struct sink sink) {
+    struct call call;
+    Hf__Any wires[CALL_VALUES_MAX];
+    call_begin(&call, object.client, object.id);
+    ProtobufCMessage *op = empty_op(&call, op_case);
+    assert(count <= CALL_VALUES_MAX && count <= op->descriptor->n_fields);
+    for (size_t i = 0; i < count; i++) {
+        const ProtobufCFieldDescriptor *field = &op->descriptor->fields[i];
+        assert(field->descriptor == &hf__any__descriptor);
+        void *place = (char *)op + field->offset;
+        *(Hf__Any **)place = values[i] ? call_any(&call, *values[i], &wires[i]) : NULL;
+    }
+    return call_finish(&call, op_case, op, sink);
+}
+
 hf_status call_with_value(hf_object object, Hf__Request__OpCase op_case, hf_any value,
                           struct sink sink) {
-    struct call call;
-    Hf__Any wire;
-    call_begin(&call, object.client, object.id);
-    Hf__SetAdd *op = call_message(&call, op_case, &hf__set_add__descriptor);
-    op->value = call_any(&call, value, &wire);
-    return call_finish(&call, op_case, &op->base, sink);
+    return call_with_values(object, op_case, (const hf_any *[]){&value}, 1, sink);
 }
 
 /* Set the only field of an operation. */

@@ -67,7 +67,17 @@ HF_MUST_USE hf_status call_plain_timed(hf_object object, int64_t timeout_ms,
 HF_MUST_USE hf_status call_open(hf_client *client, Hf__Request__OpCase op_case, const char *name,
                                 hf_mode mode, struct sink handle);
 
-/** Make a call whose operation takes one argument, a value. */
+/** Make a call whose first arguments are values, in the order of the operation's fields. NULL: this
+ * one is absent. */
+HF_MUST_USE hf_status call_with_values(hf_object object, Hf__Request__OpCase op_case,
+                                       const hf_any *const *values, size_t count, struct sink sink);
+
+enum { CALL_VALUES_MAX = 5 };
+
+/** `any`, or NULL if it is null: for a value that may be absent. */
+const hf_any *call_given(const hf_any *any);
+
+/** Make a call whose first argument is a value. */
 HF_MUST_USE hf_status call_with_value(hf_object object, Hf__Request__OpCase op_case, hf_any value,
                                       struct sink sink);
 

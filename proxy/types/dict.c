@@ -28,12 +28,7 @@ CALL_REFERENCES(dict) /* hf_dict_ref(), hf_dict_from_ref() */
 
 static hf_status dict_get(hf_dict dict, hf_any key, struct sink sink) {
     assert(sink.store);
-    struct call call;
-    Hf__Any wire;
-    Hf__DictGet op = HF__DICT_GET__INIT;
-    call_begin(&call, dict.client, dict.id);
-    op.key = call_any(&call, key, &wire);
-    return call_finish(&call, HF__REQUEST__OP_DICT_GET, &op.base, sink);
+    return call_with_value(HF_OBJECT(dict), HF__REQUEST__OP_DICT_GET, key, sink);
 }
 
 hf_status hf_dict_get_int(hf_dict dict, const char *key, int64_t *value) {
@@ -63,13 +58,8 @@ hf_status hf_dict_get_any(hf_dict dict, hf_any key, hf_any *value) {
 /* ---- set ---- */
 
 hf_status hf_dict_set_any(hf_dict dict, hf_any key, hf_any value) {
-    struct call call;
-    Hf__Any wire[2];
-    Hf__DictSet op = HF__DICT_SET__INIT;
-    call_begin(&call, dict.client, dict.id);
-    op.key = call_any(&call, key, &wire[0]);
-    op.value = call_any(&call, value, &wire[1]);
-    return call_finish(&call, HF__REQUEST__OP_DICT_SET, &op.base, sink_nothing());
+    return call_with_values(HF_OBJECT(dict), HF__REQUEST__OP_DICT_SET,
+                            (const hf_any *[]){&key, &value}, 2, sink_nothing());
 }
 
 hf_status hf_dict_set_int(hf_dict dict, const char *key, int64_t value) {
@@ -120,12 +110,7 @@ hf_status hf_dict_contains(hf_dict dict, const char *key, bool *contains) {
 }
 
 hf_status hf_dict_pop_any(hf_dict dict, hf_any key, hf_any *value) {
-    struct call call;
-    Hf__Any wire;
-    Hf__DictPop op = HF__DICT_POP__INIT;
-    call_begin(&call, dict.client, dict.id);
-    op.key = call_any(&call, key, &wire);
-    return call_finish(&call, HF__REQUEST__OP_DICT_POP, &op.base, sink_any(value));
+    return call_with_value(HF_OBJECT(dict), HF__REQUEST__OP_DICT_POP, key, sink_any(value));
 }
 
 hf_status hf_dict_popitem(hf_dict dict, hf_any *key, hf_any *value) {
@@ -133,27 +118,15 @@ hf_status hf_dict_popitem(hf_dict dict, hf_any *key, hf_any *value) {
 }
 
 hf_status hf_dict_setdefault_any(hf_dict dict, hf_any key, hf_any value, hf_any *present) {
-    struct call call;
-    Hf__Any wire[2];
-    Hf__DictSetdefault op = HF__DICT_SETDEFAULT__INIT;
-    call_begin(&call, dict.client, dict.id);
-    op.key = call_any(&call, key, &wire[0]);
-    op.value = call_any(&call, value, &wire[1]);
-    return call_finish(&call, HF__REQUEST__OP_DICT_SETDEFAULT, &op.base, sink_any(present));
+    return call_with_values(HF_OBJECT(dict), HF__REQUEST__OP_DICT_SETDEFAULT,
+                            (const hf_any *[]){&key, &value}, 2, sink_any(present));
 }
 
 static hf_status dict_add(hf_dict dict, hf_any key, hf_any amount, const hf_bounds *bounds,
                           hf_any initial, struct sink sink) {
-    struct call call;
-    Hf__Any wire[5];
-    Hf__DictAdd op = HF__DICT_ADD__INIT;
-    call_begin(&call, dict.client, dict.id);
-    op.key = call_any(&call, key, &wire[0]);
-    op.amount = call_any(&call, amount, &wire[1]);
-    op.floor = bounds ? call_optional(&call, bounds->floor, &wire[2]) : NULL;
-    op.ceiling = bounds ? call_optional(&call, bounds->ceiling, &wire[3]) : NULL;
-    op.initial = call_optional(&call, initial, &wire[4]);
-    return call_finish(&call, HF__REQUEST__OP_DICT_ADD, &op.base, sink);
+    const hf_any *values[] = {&key, &amount, bounds ? call_given(&bounds->floor) : NULL,
+                              bounds ? call_given(&bounds->ceiling) : NULL, call_given(&initial)};
+    return call_with_values(HF_OBJECT(dict), HF__REQUEST__OP_DICT_ADD, values, 5, sink);
 }
 
 hf_status hf_dict_add_any(hf_dict dict, hf_any key, hf_any amount, const hf_bounds *bounds,
@@ -175,14 +148,8 @@ hf_status hf_dict_add_double(hf_dict dict, const char *key, double amount, const
 
 hf_status hf_dict_compare_and_set(hf_dict dict, hf_any key, const hf_any *expected,
                                   const hf_any *replacement) {
-    struct call call;
-    Hf__Any wire[3];
-    Hf__DictCompareAndSet op = HF__DICT_COMPARE_AND_SET__INIT;
-    call_begin(&call, dict.client, dict.id);
-    op.key = call_any(&call, key, &wire[0]);
-    op.expected = expected ? call_any(&call, *expected, &wire[1]) : NULL;
-    op.replacement = replacement ? call_any(&call, *replacement, &wire[2]) : NULL;
-    return call_finish(&call, HF__REQUEST__OP_DICT_COMPARE_AND_SET, &op.base, sink_nothing());
+    return call_with_values(HF_OBJECT(dict), HF__REQUEST__OP_DICT_COMPARE_AND_SET,
+                            (const hf_any *[]){&key, expected, replacement}, 3, sink_nothing());
 }
 
 /* ---- all of it ---- */

@@ -63,14 +63,9 @@ hf_status hf_value_set_double(hf_value value, double number) {
 
 static hf_status value_add(hf_value value, hf_any amount, const hf_bounds *bounds,
                            struct sink sink) {
-    struct call call;
-    Hf__Any wire[3];
-    Hf__ValueAdd op = HF__VALUE_ADD__INIT;
-    call_begin(&call, value.client, value.id);
-    op.amount = call_any(&call, amount, &wire[0]);
-    op.floor = bounds ? call_optional(&call, bounds->floor, &wire[1]) : NULL;
-    op.ceiling = bounds ? call_optional(&call, bounds->ceiling, &wire[2]) : NULL;
-    return call_finish(&call, HF__REQUEST__OP_VALUE_ADD, &op.base, sink);
+    const hf_any *values[] = {&amount, bounds ? call_given(&bounds->floor) : NULL,
+                              bounds ? call_given(&bounds->ceiling) : NULL};
+    return call_with_values(HF_OBJECT(value), HF__REQUEST__OP_VALUE_ADD, values, 3, sink);
 }
 
 hf_status hf_value_add(hf_value value, int64_t amount, const hf_bounds *bounds, int64_t *result) {
@@ -84,12 +79,8 @@ hf_status hf_value_add_double(hf_value value, double amount, const hf_bounds *bo
 
 hf_status hf_value_compare_and_set(hf_value value, int64_t expected, int64_t replacement,
                                    int64_t *present) {
-    struct call call;
-    Hf__Any wire[2];
-    Hf__ValueCompareAndSet op = HF__VALUE_COMPARE_AND_SET__INIT;
-    call_begin(&call, value.client, value.id);
-    op.expected = call_any(&call, hf_any_int(expected), &wire[0]);
-    op.replacement = call_any(&call, hf_any_int(replacement), &wire[1]);
-    return call_finish(&call, HF__REQUEST__OP_VALUE_COMPARE_AND_SET, &op.base,
-                       sink_present(present, replacement));
+    const hf_any old = hf_any_int(expected);
+    const hf_any new = hf_any_int(replacement);
+    return call_with_values(HF_OBJECT(value), HF__REQUEST__OP_VALUE_COMPARE_AND_SET,
+                            (const hf_any *[]){&old, &new}, 2, sink_present(present, replacement));
 }
