@@ -340,9 +340,10 @@ static ProtobufCMessage *empty_op(struct call *call, Hf__Request__OpCase op_case
     return op;
 }
 
-static bool same_fields(const ProtobufCMessageDescriptor *a, const ProtobufCMessageDescriptor *b) {
-    bool same = a->n_fields == b->n_fields && a->sizeof_message == b->sizeof_message;
-    for (unsigned i = 0; same && i < a->n_fields; i++) {
+/* Whether the first fields of `a` are all those of `b`. */
+static bool begins_like(const ProtobufCMessageDescriptor *a, const ProtobufCMessageDescriptor *b) {
+    bool same = a->n_fields >= b->n_fields;
+    for (unsigned i = 0; same && i < b->n_fields; i++) {
         same = a->fields[i].offset == b->fields[i].offset &&
                a->fields[i].type == b->fields[i].type &&
                a->fields[i].quantifier_offset == b->fields[i].quantifier_offset;
@@ -353,7 +354,19 @@ static bool same_fields(const ProtobufCMessageDescriptor *a, const ProtobufCMess
 void *call_message(struct call *call, Hf__Request__OpCase op_case,
                    const ProtobufCMessageDescriptor *like) {
     ProtobufCMessage *op = empty_op(call, op_case);
-    assert(same_fields(op->descriptor, like));
+    assert(begins_like(op->descriptor, like));
+    assert(op->descriptor->n_fields == like->n_fields);
+    return op;
+}
+
+void *call_begin_open(struct call *call, hf_client *client, Hf__Request__OpCase op_case,
+                      const char *name, hf_mode mode) {
+    call_begin(call, client, 0);
+    Hf__DictOpen *op = (Hf__DictOpen *)(void *)empty_op(call, op_case);
+    assert(begins_like(op->base.descriptor, &hf__dict_open__descriptor));
+    op->name = call_text(name);
+    op->has_mode = mode != HF_OPEN_OR_CREATE;
+    op->mode = (Hf__Mode)mode;
     return op;
 }
 
@@ -372,12 +385,8 @@ hf_status call_plain(hf_object object, Hf__Request__OpCase op_case, struct sink 
 hf_status call_open(hf_client *client, Hf__Request__OpCase op_case, const char *name, hf_mode mode,
                     struct sink handle) {
     struct call call;
-    call_begin(&call, client, 0);
-    Hf__DictOpen *op = call_message(&call, op_case, &hf__dict_open__descriptor);
-    op->name = call_text(name);
-    op->has_mode = mode != HF_OPEN_OR_CREATE;
-    op->mode = (Hf__Mode)mode;
-    return call_finish(&call, op_case, &op->base, handle);
+    ProtobufCMessage *op = call_begin_open(&call, client, op_case, name, mode);
+    return call_finish(&call, op_case, op, handle);
 }
 
 hf_status call_with_values(hf_object object, Hf__Request__OpCase op_case,

@@ -56,6 +56,11 @@ HF_MUST_USE hf_status call_finish(struct call *call, Hf__Request__OpCase op_case
 void *call_message(struct call *call, Hf__Request__OpCase op_case,
                    const ProtobufCMessageDescriptor *like);
 
+/** Begin a call that opens an object. Returns its message as call_message(), with the name and the
+ * mode, which come first in all such messages. */
+void *call_begin_open(struct call *call, hf_client *client, Hf__Request__OpCase op_case,
+                      const char *name, hf_mode mode);
+
 /** Make a call whose operation takes no argument. */
 HF_MUST_USE hf_status call_plain(hf_object object, Hf__Request__OpCase op_case, struct sink sink);
 

@@ -8,37 +8,29 @@
 
 /* ---- open ---- */
 
-static hf_status finish_open(struct call *call, Hf__ArrayOpen *op, hf_kind kind, hf_mode mode,
-                             hf_array *array) {
-    op->has_mode = mode != HF_OPEN_OR_CREATE;
-    op->mode = (Hf__Mode)mode;
-    op->has_kind = true;
-    op->kind = (Hf__Kind)kind;
-    return call_finish(call, HF__REQUEST__OP_ARRAY_OPEN, &op->base,
-                       sink_handle(&array->client, &array->id));
-}
-
 hf_status hf_array_open(hf_client *client, const char *name, hf_kind kind, uint64_t len,
                         hf_mode mode, hf_array *array) {
     struct call call;
-    Hf__ArrayOpen op = HF__ARRAY_OPEN__INIT;
-    call_begin(&call, client, 0);
-    op.name = call_text(name);
-    op.has_len = len != HF_ARRAY_ANY_LEN;
-    op.len = len;
-    return finish_open(&call, &op, kind, mode, array);
+    Hf__ArrayOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_ARRAY_OPEN, name, mode);
+    op->has_kind = true;
+    op->kind = (Hf__Kind)kind;
+    op->has_len = len != HF_ARRAY_ANY_LEN;
+    op->len = len;
+    return call_finish(&call, HF__REQUEST__OP_ARRAY_OPEN, &op->base,
+                       sink_handle(&array->client, &array->id));
 }
 
 hf_status hf_array_open_any(hf_client *client, const char *name, hf_kind kind,
                             const hf_any *initial, size_t len, hf_mode mode, hf_array *array) {
     struct call call;
-    Hf__ArrayOpen op = HF__ARRAY_OPEN__INIT;
-    call_begin(&call, client, 0);
-    op.name = call_text(name);
-    op.has_len = true;
-    op.len = len;
-    op.n_initial = call_array(&call, initial, len, &op.initial);
-    return finish_open(&call, &op, kind, mode, array);
+    Hf__ArrayOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_ARRAY_OPEN, name, mode);
+    op->has_kind = true;
+    op->kind = (Hf__Kind)kind;
+    op->has_len = true;
+    op->len = len;
+    op->n_initial = call_array(&call, initial, len, &op->initial);
+    return call_finish(&call, HF__REQUEST__OP_ARRAY_OPEN, &op->base,
+                       sink_handle(&array->client, &array->id));
 }
 
 CALL_REFERENCES(array) /* hf_array_ref(), hf_array_from_ref() */

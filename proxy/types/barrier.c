@@ -9,18 +9,15 @@
 hf_status hf_barrier_open(hf_client *client, const char *name, uint32_t parties,
                           const hf_barrier_options *options, hf_barrier *barrier) {
     struct call call;
-    Hf__BarrierOpen op = HF__BARRIER_OPEN__INIT;
     const hf_barrier_options given =
         options ? *options : (hf_barrier_options){.mode = HF_OPEN_OR_CREATE};
-    call_begin(&call, client, 0);
-    op.name = call_text(name);
-    op.has_mode = given.mode != HF_OPEN_OR_CREATE;
-    op.mode = (Hf__Mode)given.mode;
-    op.parties = parties;
-    op.has_timeout_ms = given.has_timeout;
-    op.timeout_ms = given.timeout_ms;
-    op.has_action = op.action = given.action;
-    return call_finish(&call, HF__REQUEST__OP_BARRIER_OPEN, &op.base,
+    Hf__BarrierOpen *op =
+        call_begin_open(&call, client, HF__REQUEST__OP_BARRIER_OPEN, name, given.mode);
+    op->parties = parties;
+    op->has_timeout_ms = given.has_timeout;
+    op->timeout_ms = given.timeout_ms;
+    op->has_action = op->action = given.action;
+    return call_finish(&call, HF__REQUEST__OP_BARRIER_OPEN, &op->base,
                        sink_handle(&barrier->client, &barrier->id));
 }
 

@@ -11,13 +11,10 @@
 hf_status hf_condition_open(hf_client *client, const char *name, hf_lock lock, hf_mode mode,
                             hf_condition *condition) {
     struct call call;
-    Hf__ConditionOpen op = HF__CONDITION_OPEN__INIT;
-    call_begin(&call, client, 0);
-    op.name = call_text(name);
-    op.has_mode = mode != HF_OPEN_OR_CREATE;
-    op.mode = (Hf__Mode)mode;
-    op.lock = lock.id;
-    return call_finish(&call, HF__REQUEST__OP_CONDITION_OPEN, &op.base,
+    Hf__ConditionOpen *op =
+        call_begin_open(&call, client, HF__REQUEST__OP_CONDITION_OPEN, name, mode);
+    op->lock = lock.id;
+    return call_finish(&call, HF__REQUEST__OP_CONDITION_OPEN, &op->base,
                        sink_handle(&condition->client, &condition->id));
 }
 

@@ -9,14 +9,10 @@
 hf_status hf_latch_open(hf_client *client, const char *name, uint64_t count, hf_mode mode,
                         hf_latch *latch) {
     struct call call;
-    Hf__LatchOpen op = HF__LATCH_OPEN__INIT;
-    call_begin(&call, client, 0);
-    op.name = call_text(name);
-    op.has_mode = mode != HF_OPEN_OR_CREATE;
-    op.mode = (Hf__Mode)mode;
-    op.has_count = true;
-    op.count = count;
-    return call_finish(&call, HF__REQUEST__OP_LATCH_OPEN, &op.base,
+    Hf__LatchOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_LATCH_OPEN, name, mode);
+    op->has_count = true;
+    op->count = count;
+    return call_finish(&call, HF__REQUEST__OP_LATCH_OPEN, &op->base,
                        sink_handle(&latch->client, &latch->id));
 }
 

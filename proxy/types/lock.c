@@ -11,16 +11,12 @@
 hf_status hf_lock_open(hf_client *client, const char *name, const hf_lock_options *options,
                        hf_lock *lock) {
     struct call call;
-    Hf__LockOpen op = HF__LOCK_OPEN__INIT;
     const hf_lock_options given = options ? *options : (hf_lock_options){.reentrant = false};
-    call_begin(&call, client, 0);
-    op.name = call_text(name);
-    op.has_mode = given.mode != HF_OPEN_OR_CREATE;
-    op.mode = (Hf__Mode)given.mode;
-    op.has_reentrant = op.reentrant = given.reentrant;
-    op.has_any_may_release = op.any_may_release = given.any_may_release;
-    op.has_keep = op.keep = given.keep;
-    return call_finish(&call, HF__REQUEST__OP_LOCK_OPEN, &op.base,
+    Hf__LockOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_LOCK_OPEN, name, given.mode);
+    op->has_reentrant = op->reentrant = given.reentrant;
+    op->has_any_may_release = op->any_may_release = given.any_may_release;
+    op->has_keep = op->keep = given.keep;
+    return call_finish(&call, HF__REQUEST__OP_LOCK_OPEN, &op->base,
                        sink_handle(&lock->client, &lock->id));
 }
 

@@ -29,17 +29,13 @@ static hf_status store_ends(const Hf__Reply *reply, const struct sink *sink) {
 hf_status hf_pipe_open(hf_client *client, const char *name, const hf_pipe_options *options,
                        hf_pipe_end *end0, hf_pipe_end *end1) {
     struct call call;
-    Hf__PipeOpen op = HF__PIPE_OPEN__INIT;
     const hf_pipe_options given = options ? *options : (hf_pipe_options){.one_way = false};
-    call_begin(&call, client, 0);
-    op.name = call_text(name);
-    op.has_mode = given.mode != HF_OPEN_OR_CREATE;
-    op.mode = (Hf__Mode)given.mode;
-    op.has_one_way = op.one_way = given.one_way;
-    op.has_max_messages = given.max_messages != 0;
-    op.max_messages = given.max_messages;
+    Hf__PipeOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_PIPE_OPEN, name, given.mode);
+    op->has_one_way = op->one_way = given.one_way;
+    op->has_max_messages = given.max_messages != 0;
+    op->max_messages = given.max_messages;
     return call_finish(
-        &call, HF__REQUEST__OP_PIPE_OPEN, &op.base,
+        &call, HF__REQUEST__OP_PIPE_OPEN, &op->base,
         (struct sink){store_ends, HF__REPLY__RESULT_OBJECT, .out = end0, .more = end1});
 }
 

@@ -12,23 +12,20 @@
 hf_status hf_queue_open(hf_client *client, const char *name, const hf_queue_options *options,
                         hf_queue *queue) {
     struct call call;
-    Hf__QueueOpen op = HF__QUEUE_OPEN__INIT;
     const hf_queue_options given = options ? *options : (hf_queue_options){0};
-    call_begin(&call, client, 0);
-    op.name = call_text(name);
-    op.has_mode = given.mode != HF_OPEN_OR_CREATE;
-    op.mode = (Hf__Mode)given.mode;
-    op.has_max_items = given.max_items != 0;
-    op.max_items = given.max_items;
-    op.has_order = given.order != HF_QUEUE_FIFO;
-    op.order = (Hf__QueueOrder)given.order;
-    op.has_max_bytes = given.max_bytes != 0;
-    op.max_bytes = given.max_bytes;
-    op.has_max_deliveries = given.max_deliveries != 0;
-    op.max_deliveries = given.max_deliveries;
-    op.has_auto_close = given.auto_close;
-    op.auto_close = given.auto_close;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_OPEN, &op.base,
+    Hf__QueueOpen *op =
+        call_begin_open(&call, client, HF__REQUEST__OP_QUEUE_OPEN, name, given.mode);
+    op->has_max_items = given.max_items != 0;
+    op->max_items = given.max_items;
+    op->has_order = given.order != HF_QUEUE_FIFO;
+    op->order = (Hf__QueueOrder)given.order;
+    op->has_max_bytes = given.max_bytes != 0;
+    op->max_bytes = given.max_bytes;
+    op->has_max_deliveries = given.max_deliveries != 0;
+    op->max_deliveries = given.max_deliveries;
+    op->has_auto_close = given.auto_close;
+    op->auto_close = given.auto_close;
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_OPEN, &op->base,
                        sink_handle(&queue->client, &queue->id));
 }
 

@@ -9,17 +9,14 @@
 hf_status hf_semaphore_open(hf_client *client, const char *name, uint32_t permits,
                             const hf_semaphore_options *options, hf_semaphore *semaphore) {
     struct call call;
-    Hf__SemaphoreOpen op = HF__SEMAPHORE_OPEN__INIT;
     const hf_semaphore_options given =
         options ? *options : (hf_semaphore_options){.bounded = false};
-    call_begin(&call, client, 0);
-    op.name = call_text(name);
-    op.has_mode = given.mode != HF_OPEN_OR_CREATE;
-    op.mode = (Hf__Mode)given.mode;
-    op.has_permits = true;
-    op.permits = permits;
-    op.has_bounded = op.bounded = given.bounded;
-    return call_finish(&call, HF__REQUEST__OP_SEMAPHORE_OPEN, &op.base,
+    Hf__SemaphoreOpen *op =
+        call_begin_open(&call, client, HF__REQUEST__OP_SEMAPHORE_OPEN, name, given.mode);
+    op->has_permits = true;
+    op->permits = permits;
+    op->has_bounded = op->bounded = given.bounded;
+    return call_finish(&call, HF__REQUEST__OP_SEMAPHORE_OPEN, &op->base,
                        sink_handle(&semaphore->client, &semaphore->id));
 }
 

@@ -13,15 +13,11 @@ hf_status hf_value_open_any(hf_client *client, const char *name, hf_kind kind, h
                             hf_mode mode, hf_value *value) {
     struct call call;
     Hf__Any wire;
-    Hf__ValueOpen op = HF__VALUE_OPEN__INIT;
-    call_begin(&call, client, 0);
-    op.name = call_text(name);
-    op.has_mode = mode != HF_OPEN_OR_CREATE;
-    op.mode = (Hf__Mode)mode;
-    op.has_kind = true;
-    op.kind = (Hf__Kind)kind;
-    op.initial = call_optional(&call, initial, &wire);
-    return call_finish(&call, HF__REQUEST__OP_VALUE_OPEN, &op.base,
+    Hf__ValueOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_VALUE_OPEN, name, mode);
+    op->has_kind = true;
+    op->kind = (Hf__Kind)kind;
+    op->initial = call_optional(&call, initial, &wire);
+    return call_finish(&call, HF__REQUEST__OP_VALUE_OPEN, &op->base,
                        sink_handle(&value->client, &value->id));
 }
 

@@ -15,20 +15,17 @@
 hf_status hf_watch_open(hf_client *client, const char *name, const hf_watch_options *options,
                         hf_watch *watch) {
     struct call call;
-    Hf__WatchOpen op = HF__WATCH_OPEN__INIT;
     const hf_watch_options given = options ? *options : (hf_watch_options){0};
-    call_begin(&call, client, 0);
-    op.name = call_text(name);
-    op.has_mode = given.mode != HF_OPEN_OR_CREATE;
-    op.mode = (Hf__Mode)given.mode;
-    op.has_object = given.object != 0;
-    op.object = given.object;
-    op.prefix = call_text(given.prefix);
-    op.has_max_changes = given.max_changes != 0;
-    op.max_changes = given.max_changes;
-    op.has_max_bytes = given.max_bytes != 0;
-    op.max_bytes = given.max_bytes;
-    return call_finish(&call, HF__REQUEST__OP_WATCH_OPEN, &op.base,
+    Hf__WatchOpen *op =
+        call_begin_open(&call, client, HF__REQUEST__OP_WATCH_OPEN, name, given.mode);
+    op->has_object = given.object != 0;
+    op->object = given.object;
+    op->prefix = call_text(given.prefix);
+    op->has_max_changes = given.max_changes != 0;
+    op->max_changes = given.max_changes;
+    op->has_max_bytes = given.max_bytes != 0;
+    op->max_bytes = given.max_bytes;
+    return call_finish(&call, HF__REQUEST__OP_WATCH_OPEN, &op->base,
                        sink_handle(&watch->client, &watch->id));
 }
 
