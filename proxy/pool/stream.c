@@ -90,13 +90,8 @@ static hf_status stream_begin(struct hf_results *results, struct record_buffer *
 
 static hf_status imap(hf_pool *pool, const char *function, const hf_any *items, size_t count,
                       const hf_task_options *options, bool in_order, hf_results **out) {
-    const hf_task_options *given = submission_options(options);
-    const struct submission submission = {.function = function,
-                                          .items = items,
-                                          .count = count,
-                                          .kind = JOB_STREAM,
-                                          .chunk = given->chunk > 0 ? given->chunk : 1,
-                                          .options = given};
+    const struct submission submission =
+        submission_of(JOB_STREAM, function, items, count, options, false);
     struct hf_results *results = calloc(1, sizeof *results);
     struct record_buffer *buffer = NULL;
     if (!results) {

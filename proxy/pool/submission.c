@@ -237,9 +237,17 @@ static hf_status write_tasks(const struct submission *submission, struct hf_resu
 
 /* ---- preparing ---- */
 
-const hf_task_options *submission_options(const hf_task_options *given) {
+struct submission submission_of(enum job_kind kind, const char *function, const hf_any *items,
+                                size_t count, const hf_task_options *options, bool spread) {
     static const hf_task_options defaults = HF_TASK_OPTIONS;
-    return given ? given : &defaults;
+    const hf_task_options *given = options ? options : &defaults;
+    return (struct submission){.function = function,
+                               .items = items,
+                               .count = count,
+                               .kind = kind,
+                               .spread = spread,
+                               .chunk = kind == JOB_STREAM && !given->chunk ? 1 : given->chunk,
+                               .options = given};
 }
 
 hf_status submission_prepare(const struct submission *submission, struct hf_pool *pool,

@@ -20,8 +20,10 @@ struct submission {
     const hf_task_options *options;
 };
 
-/** The given options; the defaults if they are NULL. */
-const hf_task_options *submission_options(const hf_task_options *given);
+/** A submission with the given options; with the defaults if they are NULL. A stream's tasks have
+ * one call each unless the options say otherwise. */
+struct submission submission_of(enum job_kind kind, const char *function, const hf_any *items,
+                                size_t count, const hf_task_options *options, bool spread);
 
 /** Check a submission. Make its job, whose tasks are NEW, and the records of all tasks, in order.
  *

@@ -9,29 +9,6 @@
 #include "detail.h"
 #include "submission.h"
 
-/* ---- what is submitted ---- */
-
-static struct submission one_call(const char *function, const hf_any *arguments, size_t count,
-                                  const hf_task_options *options) {
-    return (struct submission){.function = function,
-                               .items = arguments,
-                               .count = count,
-                               .kind = JOB_ONE,
-                               .options = submission_options(options)};
-}
-
-static struct submission many_calls(const char *function, const hf_any *items, size_t count,
-                                    const hf_task_options *options, bool spread) {
-    const hf_task_options *given = submission_options(options);
-    return (struct submission){.function = function,
-                               .items = items,
-                               .count = count,
-                               .kind = JOB_LIST,
-                               .spread = spread,
-                               .chunk = given->chunk,
-                               .options = given};
-}
-
 /* ---- accepting ---- */
 
 static hf_status await_room(struct hf_pool *pool, int64_t deadline_ms) {
@@ -103,24 +80,28 @@ static hf_status submit_async(struct hf_pool *pool, struct submission submission
 
 hf_status hf_pool_apply_async(hf_pool *pool, const char *function, const hf_any *arguments,
                               size_t count, const hf_task_options *options, hf_result **result) {
-    return submit_async(pool, one_call(function, arguments, count, options), result);
+    return submit_async(pool, submission_of(JOB_ONE, function, arguments, count, options, false),
+                        result);
 }
 
 hf_status hf_pool_map_async(hf_pool *pool, const char *function, const hf_any *items, size_t count,
                             const hf_task_options *options, hf_result **result) {
-    return submit_async(pool, many_calls(function, items, count, options, false), result);
+    return submit_async(pool, submission_of(JOB_LIST, function, items, count, options, false),
+                        result);
 }
 
 hf_status hf_pool_starmap_async(hf_pool *pool, const char *function, const hf_any *items,
                                 size_t count, const hf_task_options *options, hf_result **result) {
-    return submit_async(pool, many_calls(function, items, count, options, true), result);
+    return submit_async(pool, submission_of(JOB_LIST, function, items, count, options, true),
+                        result);
 }
 
 /* ---- with waiting ---- */
 
-/* Submit it and wait for its end. If that has not come by then, the job is cancelled. */
+/* Submit it, wait for its end, and give the caller its value or its values. If its end has not come
+ * by then, the job is cancelled. */
 static hf_status submit_and_wait(struct hf_pool *pool, struct submission submission,
-                                 int64_t timeout_ms, struct hf_result **out) {
+                                 int64_t timeout_ms, hf_any *value, hf_any_array *values) {
     int64_t deadline_ms = deadline_in(timeout_ms);
     struct hf_result *job = NULL;
     hf_status status = submit(pool, &submission, deadline_ms, &job);
@@ -134,50 +115,31 @@ static hf_status submit_and_wait(struct hf_pool *pool, struct submission submiss
         status = detail_set(HF_TIMEOUT, "%s has not ended in %lld ms, and was cancelled",
                             submission.function, (long long)timeout_ms);
     }
-    if (status != HF_OK) {
-        job_drop(job);
-        return status;
+    if (status == HF_OK && value) {
+        *value = job_take_value(job);
     }
-    *out = job;
-    return HF_OK;
+    if (status == HF_OK && values) {
+        *values = job_take_values(job);
+    }
+    job_drop(job);
+    return status;
 }
 
 hf_status hf_pool_apply(hf_pool *pool, const char *function, const hf_any *arguments, size_t count,
                         const hf_task_options *options, int64_t timeout_ms, hf_any *value) {
-    struct hf_result *job = NULL;
-    hf_status status =
-        submit_and_wait(pool, one_call(function, arguments, count, options), timeout_ms, &job);
-    if (status != HF_OK) {
-        return status;
-    }
-    if (value) {
-        *value = job_take_value(job);
-    }
-    job_drop(job);
-    return HF_OK;
-}
-
-static hf_status map(hf_pool *pool, struct submission submission, int64_t timeout_ms,
-                     hf_any_array *values) {
-    struct hf_result *job = NULL;
-    hf_status status = submit_and_wait(pool, submission, timeout_ms, &job);
-    if (status != HF_OK) {
-        return status;
-    }
-    if (values) {
-        *values = job_take_values(job);
-    }
-    job_drop(job);
-    return HF_OK;
+    return submit_and_wait(pool, submission_of(JOB_ONE, function, arguments, count, options, false),
+                           timeout_ms, value, NULL);
 }
 
 hf_status hf_pool_map(hf_pool *pool, const char *function, const hf_any *items, size_t count,
                       const hf_task_options *options, int64_t timeout_ms, hf_any_array *values) {
-    return map(pool, many_calls(function, items, count, options, false), timeout_ms, values);
+    return submit_and_wait(pool, submission_of(JOB_LIST, function, items, count, options, false),
+                           timeout_ms, NULL, values);
 }
 
 hf_status hf_pool_starmap(hf_pool *pool, const char *function, const hf_any *items, size_t count,
                           const hf_task_options *options, int64_t timeout_ms,
                           hf_any_array *values) {
-    return map(pool, many_calls(function, items, count, options, true), timeout_ms, values);
+    return submit_and_wait(pool, submission_of(JOB_LIST, function, items, count, options, true),
+                           timeout_ms, NULL, values);
 }
