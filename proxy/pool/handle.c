@@ -89,67 +89,63 @@ hf_object hf_pool_object(const hf_pool *pool) {
     return (hf_object){pool->owner, pool->id};
 }
 
-/* ---- close ---- */
+/* ---- calls to the manager ---- */
 
-static hf_status close_at_manager(struct hf_pool *pool, bool terminate) {
-    hf_status status = pool_check_call(pool);
+/* Make a call about the pool, unless the pool is over. HF_DELETED and HF_NO_OBJECT end the pool.
+ * Returns the pool's status if the pool is over, else the status of the call. */
+static hf_status call_pool(struct hf_pool *pool, int64_t timeout_ms, Hf__Request__OpCase op_case,
+                           ProtobufCMessage *op, struct sink sink) {
+    struct call call;
+    hf_status status = pool_check(pool);
+    status = status == HF_OK ? pool_status(pool) : status;
     if (status != HF_OK) {
         return status;
     }
-    struct call call;
-    Hf__PoolClose op = HF__POOL_CLOSE__INIT;
     call_begin(&call, pool->client, pool->id);
-    op.has_terminate = terminate;
-    op.terminate = terminate;
-    return pool_answered(pool,
-                         call_finish(&call, HF__REQUEST__OP_POOL_CLOSE, &op.base, sink_nothing()));
+    call_timeout(&call, timeout_ms);
+    status = call_finish(&call, op_case, op, sink);
+    if (status == HF_DELETED || status == HF_NO_OBJECT) {
+        pool_end(pool, status);
+    }
+    hf_status over = pool_ends_with(status) ? pool_status(pool) : HF_OK;
+    return over == HF_OK ? status : over;
 }
 
-hf_status hf_pool_close(hf_pool *pool) {
+/* ---- close ---- */
+
+static hf_status close_pool(struct hf_pool *pool, bool terminate) {
+    Hf__PoolClose op = HF__POOL_CLOSE__INIT;
     hf_status status = pool_check(pool);
     if (status != HF_OK) {
         return status;
     }
     pool_lock(pool);
-    streams_flush(pool);
+    if (terminate) {
+        pool->terminated = true;
+        pool_cancel_unsent(pool, true);
+        streams_end(pool, HF_CANCELLED);
+    } else {
+        streams_flush(pool);
+    }
     pool->closed = true;
     pool_changed(pool);
-    while (pool_has_unsent(pool) && pool->over == HF_OK) {
+    while (!terminate && pool_has_unsent(pool) && pool->over == HF_OK) {
         (void)pool_wait(pool, DEADLINE_NEVER);
     }
     pool_unlock(pool);
-    return close_at_manager(pool, false);
+    op.has_terminate = op.terminate = terminate;
+    return call_pool(pool, 0, HF__REQUEST__OP_POOL_CLOSE, &op.base, sink_nothing());
+}
+
+hf_status hf_pool_close(hf_pool *pool) {
+    return close_pool(pool, false);
 }
 
 hf_status hf_pool_terminate(hf_pool *pool) {
-    hf_status status = pool_check(pool);
-    if (status != HF_OK) {
-        return status;
-    }
-    pool_lock(pool);
-    pool->closed = true;
-    pool->terminated = true;
-    pool_cancel_unsent(pool, true);
-    streams_end(pool, HF_CANCELLED);
-    pool_changed(pool);
-    pool_unlock(pool);
-    return close_at_manager(pool, true);
+    return close_pool(pool, true);
 }
 
 /* ---- join ---- */
-
-static hf_status join_at_manager(struct hf_pool *pool, int64_t timeout_ms) {
-    hf_status status = pool_check_call(pool);
-    if (status != HF_OK) {
-        return status;
-    }
-    struct call call;
-    Hf__PoolJoin op = HF__POOL_JOIN__INIT;
-    call_begin(&call, pool->client, pool->id);
-    call_timeout(&call, timeout_ms);
-    return pool_answered(pool,
-                         call_finish(&call, HF__REQUEST__OP_POOL_JOIN, &op.base, sink_nothing()));
-}
 
 /* Wait until all tasks have ended and all callbacks have been run. Without a thread for callbacks,
  * run them here. */
@@ -194,7 +190,8 @@ hf_status hf_pool_join(hf_pool *pool, int64_t timeout_ms) {
     if (callbacks_run_here(pool)) {
         return detail_set(HF_DEADLOCK, "a callback would wait for its own end");
     }
-    status = join_at_manager(pool, timeout_ms);
+    Hf__PoolJoin op = HF__POOL_JOIN__INIT;
+    status = call_pool(pool, timeout_ms, HF__REQUEST__OP_POOL_JOIN, &op.base, sink_nothing());
     if (status == HF_TIMEOUT) {
         return detail_set(status, "the pool has not ended yet");
     }
@@ -266,17 +263,9 @@ static hf_status store_workforce(const Hf__Reply *reply, const struct sink *sink
 }
 
 hf_status hf_pool_state_get(hf_pool *pool, hf_pool_state *state) {
-    hf_status status = pool_check_call(pool);
-    if (status != HF_OK) {
-        return status;
-    }
-    struct call call;
     Hf__PoolState op = HF__POOL_STATE__INIT;
-    call_begin(&call, pool->client, pool->id);
-    return pool_answered(
-        pool,
-        call_finish(&call, HF__REQUEST__OP_POOL_STATE, &op.base,
-                    (struct sink){store_workforce, HF__REPLY__RESULT_WORKFORCE, .out = state}));
+    return call_pool(pool, 0, HF__REQUEST__OP_POOL_STATE, &op.base,
+                     (struct sink){store_workforce, HF__REPLY__RESULT_WORKFORCE, .out = state});
 }
 
 void hf_pool_state_clear(hf_pool_state *state) {
@@ -290,24 +279,17 @@ void hf_pool_state_clear(hf_pool_state *state) {
     }
 }
 
-static size_t ask_worker_count(hf_pool *pool) {
-    hf_pool_state state = {.workers = NULL};
-    if (hf_pool_state_get(pool, &state) != HF_OK) {
-        return 0;
-    }
-    hf_pool_state_clear(&state);
-    return state.worker_count;
-}
-
 /* If there are no workers yet, assume as many as this process would start. */
 size_t pool_worker_count(hf_pool *pool) {
     const hf_pool_options defaults = HF_POOL_OPTIONS;
+    hf_pool_state state = {.workers = NULL};
     pool_lock(pool);
     size_t count = pool->workers;
     bool holds = deadline_left(pool->workers_until_ms) > 0;
     pool_unlock(pool);
     if (!holds) {
-        count = ask_worker_count(pool);
+        count = hf_pool_state_get(pool, &state) == HF_OK ? state.worker_count : 0;
+        hf_pool_state_clear(&state);
         pool_lock(pool);
         pool->workers = count;
         pool->workers_until_ms = deadline_in(count > 0 ? COUNT_HOLDS_MS : 0);

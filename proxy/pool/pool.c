@@ -118,19 +118,6 @@ hf_status pool_check(const struct hf_pool *pool) {
     return HF_OK;
 }
 
-hf_status pool_check_call(struct hf_pool *pool) {
-    hf_status status = pool_check(pool);
-    return status == HF_OK ? pool_status(pool) : status;
-}
-
-hf_status pool_answered(struct hf_pool *pool, hf_status status) {
-    if (status == HF_DELETED || status == HF_NO_OBJECT) {
-        pool_end(pool, status);
-    }
-    hf_status over = pool_ends_with(status) ? pool_status(pool) : HF_OK;
-    return over == HF_OK ? status : over;
-}
-
 /* ---- the mutex and its conditions ---- */
 
 void pool_lock(struct hf_pool *pool) {

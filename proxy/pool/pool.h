@@ -97,14 +97,6 @@ bool pool_is_parents(const struct hf_pool *pool);
 /** Clear the detail. Returns HF_OK; HF_INVALID: the handle is NULL, or the parent's. */
 HF_MUST_USE hf_status pool_check(const struct hf_pool *pool);
 
-/** The same before a call to the manager. Returns also the status of a pool that is over, with its
- * detail. */
-HF_MUST_USE hf_status pool_check_call(struct hf_pool *pool);
-
-/** Take the status of such a call; HF_DELETED and HF_NO_OBJECT end the pool. Returns the pool's
- * status if the call failed and the pool is over, else the status of the call. */
-HF_MUST_USE hf_status pool_answered(struct hf_pool *pool, hf_status status);
-
 void pool_lock(struct hf_pool *pool);
 
 /** Unlock, notify the threads that wait for tasks that ended under the mutex, and wake the feeder
