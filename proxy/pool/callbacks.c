@@ -48,9 +48,12 @@ static void set_readable(struct callbacks *callbacks, bool readable) {
     assert(done == sizeof one || errno == EAGAIN);
 }
 
-void callbacks_add(struct hf_pool *pool, struct hf_result *job) {
-    struct callbacks *callbacks = &pool->callbacks;
-    assert(job->ended && (job->callback || job->error_callback));
+void callbacks_add(struct hf_result *job) {
+    struct callbacks *callbacks = &job->pool->callbacks;
+    assert(job->ended && job->pool->locked);
+    if (!job->callback && !job->error_callback) {
+        return;
+    }
     job_hold(job, 1);
     if (link_alone(&callbacks->jobs)) {
         set_readable(callbacks, true);

@@ -35,8 +35,8 @@ void callbacks_fini(struct callbacks *callbacks);
  */
 HF_MUST_USE hf_status callbacks_prepare(struct hf_pool *pool);
 
-/** Under the mutex: a job with callbacks has ended. */
-void callbacks_add(struct hf_pool *pool, struct hf_result *job);
+/** Under the mutex: a job has ended. Let its callbacks be run, if it has any. */
+void callbacks_add(struct hf_result *job);
 
 /** Under the mutex: whether no callback is being run or is to be run. */
 bool callbacks_idle(const struct hf_pool *pool);

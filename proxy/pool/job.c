@@ -148,7 +148,7 @@ static void finish_task(struct task *task) {
         assert(job->ended_calls == job->call_count);
         atomic_store_explicit(&job->ended, true, memory_order_release);
         task->wakes = task->wakes || job->waiters > 0;
-        pool_call_back(job);
+        callbacks_add(job);
     }
     link_append(&pool->ended, &task->in_ended);
     if (--pool->open_tasks == 0) {

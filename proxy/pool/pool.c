@@ -255,12 +255,6 @@ void pool_cancel_unsent(struct hf_pool *pool, bool detached_too) {
     cancel_in(pool->gathered, detached_too);
 }
 
-void pool_call_back(struct hf_result *job) {
-    if (job->callback || job->error_callback) {
-        callbacks_add(job->pool, job);
-    }
-}
-
 /* ---- the end ---- */
 
 bool pool_ends_with(hf_status status) {

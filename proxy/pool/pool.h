@@ -144,9 +144,6 @@ bool pool_take_to_cancel(struct hf_pool *pool, uint64_t *tag);
 /** Cancel all tasks that were not sent; the detached ones only if `detached_too`. */
 void pool_cancel_unsent(struct hf_pool *pool, bool detached_too);
 
-/** A job has ended: let its callbacks be run, if it has any. */
-void pool_call_back(struct hf_result *job);
-
 /* ---- without it ---- */
 
 /** End the pool: all tasks end with this status and the calling thread's detail, and threads that

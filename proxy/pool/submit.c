@@ -29,7 +29,7 @@ static hf_status accept_all(struct hf_pool *pool, struct hf_result *job,
     pool_lock(pool);
     hf_status status = pool_refusal(pool);
     if (status == HF_OK && job->task_count == 0) {
-        pool_call_back(job); /* it has ended already */
+        callbacks_add(job); /* it has ended already */
     }
     while (accepted < job->task_count && status == HF_OK) {
         struct task *task = &job->tasks[accepted];
