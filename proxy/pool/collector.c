@@ -131,12 +131,9 @@ static hf_status store_collected(const Hf__Reply *reply, const struct sink *sink
 }
 
 static hf_status collect(struct hf_pool *pool, int64_t timeout_ms) {
-    struct call call;
-    Hf__SubmitterCollect op = HF__SUBMITTER_COLLECT__INIT;
-    call_begin(&call, pool->client, pool->submitter);
-    call_timeout(&call, timeout_ms);
-    return call_finish(&call, HF__REQUEST__OP_SUBMITTER_COLLECT, &op.base,
-                       (struct sink){store_collected, HF__REPLY__RESULT_COLLECTED, .out = pool});
+    return call_plain_timed(
+        (hf_object){pool->client, pool->submitter}, timeout_ms, HF__REQUEST__OP_SUBMITTER_COLLECT,
+        (struct sink){store_collected, HF__REPLY__RESULT_COLLECTED, .out = pool});
 }
 
 /* ---- life ---- */

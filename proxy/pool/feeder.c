@@ -39,10 +39,8 @@ static hf_status call_cancel(struct hf_pool *pool, uint64_t *tags, size_t count)
 }
 
 static hf_status call_close(struct hf_pool *pool) {
-    struct call call;
-    Hf__SubmitterClose op = HF__SUBMITTER_CLOSE__INIT;
-    call_begin(&call, pool->client, pool->submitter);
-    return call_finish(&call, HF__REQUEST__OP_SUBMITTER_CLOSE, &op.base, sink_nothing());
+    return call_plain((hf_object){pool->client, pool->submitter}, HF__REQUEST__OP_SUBMITTER_CLOSE,
+                      sink_nothing());
 }
 
 /* ---- sending tasks ---- */
@@ -165,17 +163,6 @@ static void feed_until_over(struct hf_pool *pool) {
     }
 }
 
-/* The pool is over, so no task is added to these lists any more. */
-static void clear_lists(struct hf_pool *pool) {
-    uint64_t tag = 0;
-    pool_lock(pool);
-    outbox_clear(pool->sending);
-    outbox_clear(pool->gathered);
-    while (pool_take_to_cancel(pool, &tag)) {
-    }
-    pool_unlock(pool);
-}
-
 static hf_status open_pool(struct hf_pool *pool) {
     struct call call;
     Hf__PoolOpen op = HF__POOL_OPEN__INIT;
@@ -221,7 +208,9 @@ static void *feeder_main(void *argument) {
     if (closes) {
         (void)call_close(pool); /* if it fails, the end of this session closes the submitter */
     }
-    clear_lists(pool);
+    pool_lock(pool);
+    pool_clear_lists(pool); /* the pool is over, so no task is added to them any more */
+    pool_unlock(pool);
     session_cut_all(pool->client);
     return NULL;
 }

@@ -240,6 +240,15 @@ bool pool_take_to_cancel(struct hf_pool *pool, uint64_t *tag) {
     return true;
 }
 
+void pool_clear_lists(struct hf_pool *pool) {
+    uint64_t tag = 0;
+    assert(pool->locked);
+    outbox_clear(pool->sending);
+    outbox_clear(pool->gathered);
+    while (pool_take_to_cancel(pool, &tag)) {
+    }
+}
+
 /* ---- ending tasks ---- */
 
 static void cancel_in(struct outbox *box, bool detached_too) {
@@ -296,15 +305,11 @@ void pool_forget(struct hf_pool *pool) {
     assert(pool_is_parents(pool) && !pool->locked);
     pool->locked = true;
     size_t from = 0;
-    uint64_t tag = 0;
     for (struct task *task = NULL; (task = tag_table_next(&pool->tags, &from));) {
         tag_table_remove(&pool->tags, task);
         job_drop(task->job);
     }
-    outbox_clear(pool->gathered);
-    outbox_clear(pool->sending);
-    while (pool_take_to_cancel(pool, &tag)) {
-    }
+    pool_clear_lists(pool);
     callbacks_forget(&pool->callbacks);
     hf_client_free(pool->client);
     pool->client = NULL;

@@ -141,6 +141,9 @@ void pool_tell_to_cancel(struct hf_pool *pool, struct task *task);
 /** For the feeder: the tag of the next task to cancel. Returns false: there is none. */
 bool pool_take_to_cancel(struct hf_pool *pool, uint64_t *tag);
 
+/** Empty the outboxes and the list of tasks to cancel: nothing more is sent. */
+void pool_clear_lists(struct hf_pool *pool);
+
 /** Cancel all tasks that were not sent; the detached ones only if `detached_too`. */
 void pool_cancel_unsent(struct hf_pool *pool, bool detached_too);
 
