@@ -26,19 +26,6 @@ enum {
 
 /* ---- results ---- */
 
-/* Say in the detail which call was lost, and why. */
-static void describe_loss(struct task *task, const Hf__Result *result) {
-    const struct loss loss = {
-        .function = task->job->function,
-        .calls = result->calls.data,
-        .calls_len = result->calls.len,
-        .detail = result->detail,
-        .signal = result->has_signal ? result->signal : 0,
-        .late = (hf_status)result->status == HF_TIME_LIMIT,
-    };
-    task->outcome.detail = loss_describe(&loss);
-}
-
 static void take_outcomes(struct task *task, const Hf__Result *result) {
     struct outcome *outcome = &task->outcome;
     outcome->status =
@@ -58,7 +45,7 @@ static void take_result(struct task *task, const Hf__Result *result) {
     }
     task->outcome.status = status;
     if (status == HF_WORKER_LOST || status == HF_TIME_LIMIT) {
-        describe_loss(task, result);
+        task->outcome.detail = loss_describe(task->job->function, result);
     } else if (result->detail && result->detail[0]) {
         task->outcome.detail = strdup(result->detail);
     }
@@ -152,22 +139,14 @@ static void pause_for_more(struct hf_pool *pool) {
 }
 
 /* A collect that failed for lack of memory has collected nothing. Try again a little later. */
-static void await_memory(struct hf_pool *pool) {
+static bool may_collect_again(struct hf_pool *pool, hf_status status) {
     int64_t deadline_ms = deadline_in(RETRY_MS);
     pool_lock(pool);
-    while (pool->over == HF_OK && pool_wait(pool, deadline_ms)) {
+    while (status == HF_NO_MEMORY && pool->over == HF_OK && pool_wait(pool, deadline_ms)) {
     }
+    bool over = pool->over != HF_OK;
     pool_unlock(pool);
-}
-
-static bool may_collect_again(struct hf_pool *pool, hf_status status) {
-    if (status == HF_NO_MEMORY) {
-        await_memory(pool);
-    }
-    pool_lock(pool);
-    bool goes = pool->over == HF_OK;
-    pool_unlock(pool);
-    return goes && (status == HF_OK || status == HF_NO_MEMORY);
+    return !over && (status == HF_OK || status == HF_NO_MEMORY);
 }
 
 void *collector_main(void *argument) {

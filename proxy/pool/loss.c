@@ -36,22 +36,16 @@ static void say_string(struct text *text, const hf_any *any) {
 
 static void say_value(struct text *text, const hf_any *any, unsigned depth);
 
-static void say_items(struct text *text, const hf_any *items, size_t len, unsigned depth) {
+/* The items of a list or, if `items` is NULL, the pairs of a map. */
+static void say_items(struct text *text, const hf_any *items, const hf_any_item *pairs, size_t len,
+                      unsigned depth) {
     for (size_t i = 0; i < len && i < ITEMS_MAX; i++) {
         text_add(text, "%s", i > 0 ? ", " : "");
-        say_value(text, &items[i], depth);
-    }
-    if (len > ITEMS_MAX) {
-        text_add(text, ", ... (%zu in all)", len);
-    }
-}
-
-static void say_pairs(struct text *text, const hf_any_item *pairs, size_t len, unsigned depth) {
-    for (size_t i = 0; i < len && i < ITEMS_MAX; i++) {
-        text_add(text, "%s", i > 0 ? ", " : "");
-        say_value(text, &pairs[i].key, depth);
-        text_add(text, ": ");
-        say_value(text, &pairs[i].value, depth);
+        say_value(text, items ? &items[i] : &pairs[i].key, depth);
+        if (!items) {
+            text_add(text, ": ");
+            say_value(text, &pairs[i].value, depth);
+        }
     }
     if (len > ITEMS_MAX) {
         text_add(text, ", ... (%zu in all)", len);
@@ -63,10 +57,9 @@ static void say_nested(struct text *text, const hf_any *any, unsigned depth) {
     text_add(text, is_list ? "[" : "{");
     if (depth == DEPTH_MAX) {
         text_add(text, "...");
-    } else if (is_list) {
-        say_items(text, any->items, any->len, depth + 1);
     } else {
-        say_pairs(text, any->pairs, any->len, depth + 1);
+        say_items(text, is_list ? any->items : NULL, is_list ? NULL : any->pairs, any->len,
+                  depth + 1);
     }
     text_add(text, is_list ? "]" : "}");
 }
@@ -102,16 +95,16 @@ static void say_value(struct text *text, const hf_any *any, unsigned depth) {
 }
 
 /* The first call with its arguments, and the number of the others. */
-static void say_calls(struct text *text, const struct loss *loss) {
+static void say_calls(struct text *text, const char *function, const Hf__Result *result) {
     struct calls calls;
     assert(text->size - text->len >= CALL_MAX_BYTES);
     struct text brief = text_in(text->bytes + text->len, CALL_MAX_BYTES);
-    if (calls_decode(loss->calls, loss->calls_len, &calls) != HF_OK) {
-        text_add(text, "%s()", loss->function);
+    if (calls_decode(result->calls.data, result->calls.len, &calls) != HF_OK) {
+        text_add(text, "%s()", function);
         return;
     }
-    text_add(&brief, "%s(", loss->function);
-    say_items(&brief, calls_nth(&calls, 0), calls.width, 0);
+    text_add(&brief, "%s(", function);
+    say_items(&brief, calls_nth(&calls, 0), NULL, calls.width, 0);
     text->len += brief.len;
     text_add(text, ")");
     if (calls.count > 1) {
@@ -120,15 +113,16 @@ static void say_calls(struct text *text, const struct loss *loss) {
     calls_fini(&calls);
 }
 
-char *loss_describe(const struct loss *loss) {
+char *loss_describe(const char *function, const Hf__Result *result) {
     char words[HF_DETAIL_MAX_BYTES];
     struct text text = text_in(words, sizeof words);
-    say_calls(&text, loss);
-    text_add(&text, " %s", loss->late ? "was ended" : "was lost");
-    if (loss->detail && loss->detail[0]) {
-        text_add(&text, ": %s", loss->detail);
+    say_calls(&text, function, result);
+    text_add(&text, " %s", (hf_status)result->status == HF_TIME_LIMIT ? "was ended" : "was lost");
+    if (result->detail && result->detail[0]) {
+        text_add(&text, ": %s", result->detail);
     }
-    const char *name = loss->signal > 0 ? sigdescr_np(loss->signal) : NULL;
+    const char *name =
+        result->has_signal && result->signal > 0 ? sigdescr_np(result->signal) : NULL;
     if (name) {
         text_add(&text, " (%s)", name);
     }
