@@ -31,8 +31,11 @@ bool launch_is_daemon(void) {
 
 /* ---- signals ---- */
 
+/* Also write the text that was printed before, so that it comes before the text of the child. */
 static void block_signals(sigset_t *before) {
     sigset_t every;
+    (void)fflush(stdout);
+    (void)fflush(stderr);
     (void)sigfillset(&every);
     (void)pthread_sigmask(SIG_SETMASK, &every, before);
 }

@@ -73,7 +73,8 @@ static void process_delete_locked(struct hf_process *process) {
 }
 
 /* Fetch the processes whose handles were freed, and which have ended. */
-static void free_ended_locked(void) {
+static void free_ended(void) {
+    fork_lock();
     for (struct link *link = freed_while_running.next, *next = NULL; link != &freed_while_running;
          link = next) {
         struct hf_process *process = LINK_OWNER(link, struct hf_process, in_freed);
@@ -83,6 +84,7 @@ static void free_ended_locked(void) {
             process_delete_locked(process);
         }
     }
+    fork_unlock();
 }
 
 /* ---- start ---- */
@@ -115,38 +117,23 @@ static hf_status process_new(const hf_process_options *options, const char *prog
         free(made);
         return detail_set(HF_SYSTEM, "no lifeline for a daemon: %s", strerror(errno));
     }
+    free_ended();
     *process = made;
     return HF_OK;
-}
-
-static void process_delete(hf_process *process) {
-    fork_lock();
-    process_delete_locked(process);
-    fork_unlock();
 }
 
 /* Give the handle to the caller, or delete it if the process was not started. */
 static hf_status started(hf_status status, hf_process *made, hf_process **process) {
     if (status != HF_OK) {
-        process_delete(made);
+        fork_lock();
+        process_delete_locked(made);
+        fork_unlock();
     } else if (process) {
         *process = made;
     } else {
         hf_process_free(made);
     }
     return status;
-}
-
-/* So that the text printed before the start comes before the text of the child. */
-static void flush_output(void) {
-    (void)fflush(stdout);
-    (void)fflush(stderr);
-}
-
-static void free_ended(void) {
-    fork_lock();
-    free_ended_locked();
-    fork_unlock();
 }
 
 hf_status hf_process_start(hf_process_function *function, void *argument,
@@ -163,8 +150,6 @@ hf_status hf_process_start(hf_process_function *function, void *argument,
     if (status != HF_OK) {
         return status;
     }
-    free_ended();
-    flush_output();
     const struct launch launch = {.name = made->name,
                                   .lifeline = made->daemon ? &made->lifeline : NULL,
                                   .function = function,
@@ -239,8 +224,6 @@ hf_status hf_process_start_program(const char *program, char *const argv[],
     if (status != HF_OK) {
         return status;
     }
-    free_ended();
-    flush_output();
     char *const only_name[] = {path, NULL};
     char *const nothing[] = {NULL}; /* after clearenv() there is no environment */
     char *const *own_env = environ ? environ : nothing;
@@ -343,6 +326,6 @@ void hf_process_free(hf_process *process) {
     }
     fork_lock();
     link_prepend(&freed_while_running, &process->in_freed);
-    free_ended_locked();
     fork_unlock();
+    free_ended();
 }

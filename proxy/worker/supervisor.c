@@ -185,8 +185,6 @@ static hf_status start_supervisor(struct plan *plan, pid_t *pid) {
     char kept[LABEL_KEPT_BYTES];
     utf8_copy(kept, sizeof kept, plan->label);
     (void)snprintf(label, sizeof label, "%s supervisor", kept);
-    (void)fflush(stdout); /* or the child would write it again */
-    (void)fflush(stderr);
     hf_status status = launch_function(&launch, &child);
     if (status != HF_OK) {
         return status;
