@@ -164,11 +164,11 @@ static void start_for_backlog(struct supervisor *supervisor, uint64_t tasks) {
 static void apply_supervision(struct supervisor *supervisor, const Hf__Supervision *told) {
     bool backlog = told->queued > told->idle;
     for (size_t i = 0; i < told->n_gone; i++) {
-        workers_kill_by(&supervisor->workers, told->gone[i], deadline_in(GRACE_MS));
+        workers_kill_by(&supervisor->workers, &told->gone[i], deadline_in(GRACE_MS));
     }
     if (told->finished && !supervisor->finished) {
         supervisor->finished = true;
-        workers_kill_all_by(&supervisor->workers, deadline_in(GRACE_MS));
+        workers_kill_by(&supervisor->workers, NULL, deadline_in(GRACE_MS));
     }
     if (backlog && supervisor->stage == STAGE_CHECK) {
         start_for_backlog(supervisor, told->queued - told->idle);

@@ -138,21 +138,12 @@ bool workers_fetch(struct workers *workers, size_t index, struct ending *ending)
     return true;
 }
 
-static void kill_process_by(struct worker_process *process, int64_t kill_ms) {
-    process->kill_ms = kill_ms < process->kill_ms ? kill_ms : process->kill_ms;
-}
-
-void workers_kill_by(struct workers *workers, uint64_t number, int64_t kill_ms) {
+void workers_kill_by(struct workers *workers, const uint64_t *number, int64_t kill_ms) {
     for (size_t i = 0; i < workers->count; i++) {
-        if (workers->processes[i].number == number) {
-            kill_process_by(&workers->processes[i], kill_ms);
+        struct worker_process *process = &workers->processes[i];
+        if ((!number || process->number == *number) && kill_ms < process->kill_ms) {
+            process->kill_ms = kill_ms;
         }
-    }
-}
-
-void workers_kill_all_by(struct workers *workers, int64_t kill_ms) {
-    for (size_t i = 0; i < workers->count; i++) {
-        kill_process_by(&workers->processes[i], kill_ms);
     }
 }
 

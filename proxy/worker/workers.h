@@ -55,11 +55,8 @@ void workers_watch(const struct workers *workers, struct pollfd *polls);
 /** Fetch the worker at this index if it has ended: then the last worker moves to its index. */
 bool workers_fetch(struct workers *workers, size_t index, struct ending *ending);
 
-/** Kill the worker with this number at that time, if it has not ended. */
-void workers_kill_by(struct workers *workers, uint64_t number, int64_t kill_ms);
-
-/** The same for all workers. */
-void workers_kill_all_by(struct workers *workers, int64_t kill_ms);
+/** Kill the worker with this number at that time, if it has not ended; NULL: all workers. */
+void workers_kill_by(struct workers *workers, const uint64_t *number, int64_t kill_ms);
 
 /** Kill the workers whose time has come. Returns the time of the next one; DEADLINE_NEVER: none. */
 int64_t workers_kill_due(struct workers *workers, int64_t now_ms);
