@@ -37,11 +37,11 @@ enum {
 static uint64_t send_request(struct supervisor *supervisor, Hf__Request *request) {
     struct session *session = supervisor->session;
     request->has_object = request->has_id = true;
-    request->object = supervisor->id;
+    request->object = supervisor->workers.supervisor;
     request->id = session->next_id++;
     hf_status status = message_put_frame(&session->out, &request->base, session->max_frame_bytes);
     if (status == HF_OK) {
-        status = session_send(session, supervisor->client);
+        status = session_send(session, supervisor->workers.client);
     }
     supervisor->over = supervisor->over || status != HF_OK;
     return request->id;

@@ -14,11 +14,9 @@ enum { SUPERVISE_POLLS = 2 /* before the workers' */ };
 enum supervise_stage { STAGE_WATCH, STAGE_PAUSE, STAGE_CHECK }; /* see supervise.c */
 
 struct supervisor {
-    hf_client *client;
     struct session *session;
     struct workers workers;
     struct pollfd *polls; /* the connection, the parent, the workers */
-    uint64_t id;
     size_t least;
     int64_t idle_ms;            /* after which a worker beyond `least` ends */
     enum supervise_stage stage; /* of the waiting call */
@@ -35,8 +33,8 @@ struct supervisor {
 };
 
 /** Run until the pool is finished and all workers have ended, or the supervisor is over. The caller
- * has set the client and its session, the workers, the polls with the parent's, the id, the room
- * for endings, `least` and `idle_ms`. */
+ * has set the session, the workers, the polls with the parent's, the room for endings, `least` and
+ * `idle_ms`. */
 void supervise(struct supervisor *supervisor);
 
 #endif

@@ -23,7 +23,7 @@
 #include <sys/pidfd.h>
 #include <unistd.h>
 
-enum { IDLE_MS = 10000, LABEL_KEPT_BYTES = 200 };
+enum { IDLE_MS = 10000 };
 
 /* The supervisor's first message to its parent, through a pipe. */
 struct start_report {
@@ -47,24 +47,34 @@ size_t supervisor_most(const hf_pool_options *options) {
     return most > options->least ? most : options->least;
 }
 
-static hf_status open_supervisor(struct supervisor *supervisor, uint64_t pool, uint64_t submitter) {
+/* What the parent fills in for the supervisor, which continues with its copy. */
+struct plan {
+    struct supervisor supervisor;
+    uint64_t submitter;
+    pid_t parent;
+    int report_fds[2]; /* a pipe: the parent's end, the supervisor's */
+};
+
+static hf_status open_supervisor(struct plan *plan) {
+    struct supervisor *supervisor = &plan->supervisor;
+    struct workers *workers = &supervisor->workers;
     struct call call;
     Hf__SupervisorOpen op = HF__SUPERVISOR_OPEN__INIT;
     hf_client *client = NULL;
-    supervisor->session = session_bind(supervisor->client);
+    supervisor->session = session_bind(workers->client);
     if (!supervisor->session) {
         return HF_NO_MEMORY;
     }
-    call_begin(&call, supervisor->client, 0);
-    op.pool = pool;
-    op.has_submitter = submitter != 0;
-    op.submitter = submitter;
+    call_begin(&call, workers->client, 0);
+    op.pool = workers->pool;
+    op.has_submitter = plan->submitter != 0;
+    op.submitter = plan->submitter;
     return call_make(&call, HF__REQUEST__OP_SUPERVISOR_OPEN, &op.base,
-                     sink_handle(&client, &supervisor->id));
+                     sink_handle(&client, &workers->supervisor));
 }
 
-static hf_status allocate_supervisor(struct supervisor *supervisor,
-                                     const hf_pool_options *options) {
+static hf_status allocate_supervisor(struct supervisor *supervisor) {
+    const hf_pool_options *options = supervisor->workers.options;
     size_t most = supervisor_most(options);
     assert(most > 0 && most >= options->least);
     supervisor->least = options->least ? options->least : most;
@@ -77,44 +87,20 @@ static hf_status allocate_supervisor(struct supervisor *supervisor,
     return HF_OK;
 }
 
-/* Filled in by the parent for the supervisor. */
-struct plan {
-    hf_client *client;
-    uint64_t pool;
-    uint64_t submitter;
-    const hf_pool_options *options;
-    pid_t parent;
-    int report_fd; /* the parent's end of the pipe */
-    int reporting_fd;
-    char label[HF_LABEL_MAX_BYTES]; /* of the submitting process */
-    char path[PROGRAM_PATH_MAX_BYTES];
-};
-
 static hf_status watch_parent(struct supervisor *supervisor, pid_t parent) {
     supervisor->polls[1] = (struct pollfd){pidfd_open(parent, 0), POLLIN, 0};
     if (supervisor->polls[1].fd < 0 || getppid() != parent) {
         return detail_set(HF_SYSTEM, "cannot watch the process that starts it: %s",
                           strerror(errno));
     }
+    supervisor->workers.parent_fd = supervisor->polls[1].fd;
     return HF_OK;
 }
 
-static hf_status prepare_supervisor(struct supervisor *supervisor, const struct plan *plan) {
-    hf_status status = allocate_supervisor(supervisor, plan->options);
-    if (status == HF_OK) {
-        status = watch_parent(supervisor, plan->parent);
-    }
-    if (status == HF_OK) {
-        status = open_supervisor(supervisor, plan->pool, plan->submitter);
-    }
-    supervisor->workers.client = plan->client;
-    supervisor->workers.label = plan->label;
-    supervisor->workers.parent_fd = supervisor->polls ? supervisor->polls[1].fd : -1;
-    supervisor->workers.options = plan->options;
-    supervisor->workers.pool = plan->pool;
-    supervisor->workers.supervisor = supervisor->id;
-    supervisor->workers.path = plan->options->program ? plan->path : NULL;
-    return status;
+static hf_status prepare_supervisor(struct plan *plan) {
+    hf_status status = allocate_supervisor(&plan->supervisor);
+    status = status == HF_OK ? watch_parent(&plan->supervisor, plan->parent) : status;
+    return status == HF_OK ? open_supervisor(plan) : status;
 }
 
 /* The parent deals with Ctrl-C, and may still need its workers then. Several processes cannot share
@@ -129,24 +115,24 @@ static void leave_terminal(void) {
 }
 
 static int supervisor_main(void *argument) {
-    const struct plan *plan = argument;
-    struct supervisor supervisor = {.client = plan->client};
+    struct plan *plan = argument;
+    struct supervisor *supervisor = &plan->supervisor;
     struct start_report report = {.status = HF_OK};
     const struct sigaction by_default = {.sa_handler = SIG_DFL};
     (void)sigaction(SIGCHLD, &by_default,
                     NULL); /* if it is ignored, nobody knows how a child ended */
     leave_terminal();
-    report.status = prepare_supervisor(&supervisor, plan);
+    report.status = prepare_supervisor(plan);
     sink_text(report.detail, sizeof report.detail, hf_last_detail());
-    ssize_t told = write(plan->reporting_fd, &report, sizeof report);
-    (void)close(plan->reporting_fd);
-    (void)close(plan->report_fd);
+    ssize_t told = write(plan->report_fds[1], &report, sizeof report);
+    (void)close(plan->report_fds[1]);
+    (void)close(plan->report_fds[0]);
     if (report.status == HF_OK && told == (ssize_t)sizeof report) {
-        supervise(&supervisor);
+        supervise(supervisor);
     }
-    workers_end(&supervisor.workers);
-    free(supervisor.endings);
-    free(supervisor.polls);
+    workers_end(&supervisor->workers);
+    free(supervisor->endings);
+    free(supervisor->polls);
     return 0;
 }
 
@@ -182,15 +168,13 @@ static hf_status start_supervisor(struct plan *plan, pid_t *pid) {
     char label[HF_LABEL_MAX_BYTES];
     struct child child;
     const struct launch launch = {.name = label, .function = supervisor_main, .argument = plan};
-    char kept[LABEL_KEPT_BYTES];
-    utf8_copy(kept, sizeof kept, plan->label);
-    (void)snprintf(label, sizeof label, "%s supervisor", kept);
+    (void)snprintf(label, sizeof label, "%s supervisor", plan->supervisor.workers.label);
     hf_status status = launch_function(&launch, &child);
     if (status != HF_OK) {
         return status;
     }
     *pid = child.pid;
-    status = read_start_report(&child, plan->report_fd);
+    status = read_start_report(&child, plan->report_fds[0]);
     if (status == HF_OK) {
         child_fini(&child);
     } else {
@@ -201,26 +185,24 @@ static hf_status start_supervisor(struct plan *plan, pid_t *pid) {
 
 hf_status supervisor_start(hf_client *client, uint64_t pool, uint64_t submitter,
                            const hf_pool_options *options, pid_t *pid) {
-    struct plan plan = {.client = client,
-                        .pool = pool,
-                        .submitter = submitter,
-                        .options = options,
-                        .parent = getpid()};
-    int tell[2];
+    struct plan plan = {
+        .supervisor.workers = {.client = client, .options = options, .pool = pool},
+        .submitter = submitter,
+        .parent = getpid(),
+    };
+    struct workers *workers = &plan.supervisor.workers;
     detail_clear();
     hf_status status =
-        options->program ? find_worker_program(options, plan.path) : work_check(&options->work);
+        options->program ? find_worker_program(options, workers->path) : work_check(&options->work);
     if (status != HF_OK) {
         return status;
     }
-    sink_text(plan.label, sizeof plan.label, client_label(client));
-    if (pipe2(tell, O_CLOEXEC | O_NONBLOCK) != 0) {
+    utf8_copy(workers->label, sizeof workers->label, client_label(client));
+    if (pipe2(plan.report_fds, O_CLOEXEC | O_NONBLOCK) != 0) {
         return detail_set(HF_SYSTEM, "cannot make a pipe: %s", strerror(errno));
     }
-    plan.report_fd = tell[0];
-    plan.reporting_fd = tell[1];
     status = start_supervisor(&plan, pid);
-    (void)close(tell[0]);
-    (void)close(tell[1]);
+    (void)close(plan.report_fds[0]);
+    (void)close(plan.report_fds[1]);
     return status;
 }

@@ -6,7 +6,6 @@
 
 #include "deadline.h"
 #include "launch.h"
-#include "utf8.h"
 #include "wire_limits.h"
 #include "work.h"
 
@@ -20,11 +19,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-enum { EXIT_FAILED = 1, EXIT_NOT_RUN = 127, NUMBER_MAX_BYTES = 24, LABEL_KEPT_BYTES = 200 };
+enum { EXIT_FAILED = 1, EXIT_NOT_RUN = 127, NUMBER_MAX_BYTES = 24 };
 
 bool workers_init(struct workers *workers, size_t most) {
     assert(most > 0);
-    *workers = (struct workers){.most = most, .next_number = 1};
+    workers->most = most;
+    workers->next_number = 1;
     workers->processes = calloc(most, sizeof *workers->processes);
     return workers->processes != NULL;
 }
@@ -85,7 +85,7 @@ static int worker_main(void *argument) {
         child_fini(&workers->processes[i].child);
     }
     (void)close(workers->parent_fd);
-    return workers->path ? run_worker_program(start) : run_worker_function(start);
+    return workers->options->program ? run_worker_program(start) : run_worker_function(start);
 }
 
 hf_status workers_add(struct workers *workers, int64_t idle_ms) {
@@ -95,9 +95,7 @@ hf_status workers_add(struct workers *workers, int64_t idle_ms) {
         .supervisor = getpid(),
         .assignment = {workers->pool, workers->supervisor, workers->next_number},
         .idle_ms = idle_ms};
-    char kept[LABEL_KEPT_BYTES];
-    utf8_copy(kept, sizeof kept, workers->label);
-    (void)snprintf(start.label, sizeof start.label, "%s worker %" PRIu64, kept,
+    (void)snprintf(start.label, sizeof start.label, "%s worker %" PRIu64, workers->label,
                    workers->next_number);
     const struct launch launch = {.name = start.label, .function = worker_main, .argument = &start};
     struct worker_process *process = &workers->processes[workers->count];

@@ -15,6 +15,8 @@
 #include <holdfast/pool.h>
 #include <poll.h>
 
+enum { WORKERS_LABEL_BYTES = 200 }; /* the words after it have room in a label */
+
 struct worker_process {
     struct child child;
     uint64_t number;
@@ -26,10 +28,10 @@ struct workers {
     const hf_pool_options *options;
     uint64_t pool;
     uint64_t supervisor;
-    const char *label;                /* of the submitting process */
-    int parent_fd;                    /* the supervisor's, which workers close */
-    const char *path;                 /* of the program; NULL: workers are forked */
-    struct worker_process *processes; /* room for `most` */
+    char label[WORKERS_LABEL_BYTES];   /* of the submitting process */
+    int parent_fd;                     /* the supervisor's, which workers close */
+    char path[PROGRAM_PATH_MAX_BYTES]; /* of the program, if the options have one */
+    struct worker_process *processes;  /* room for `most` */
     size_t count;
     size_t most;
     uint64_t next_number;
