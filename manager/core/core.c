@@ -127,7 +127,7 @@ void core_close(struct core *core, struct session *session) {
     session_free(session);
 }
 
-/* Of the sessions that are not welcome yet, the time of the oldest is up first. */
+/* Sessions that are not welcome yet are in order of age, so the time of the first is up first. */
 static int64_t end_silent_sessions(struct sessions *sessions, int64_t now_ms) {
     struct link *link = NULL;
     while ((link = link_first(&sessions->greeting)) != NULL) {

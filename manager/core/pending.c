@@ -207,7 +207,7 @@ static hf_status park(struct pending *pending) {
 }
 
 /* Wait on, perhaps in another lane. Returns whether it has left the lanes it was in. */
-static bool move(struct pending *pending) {
+static bool pending_move(struct pending *pending) {
     default_target(&pending->call);
     if (waiters_are_right(pending)) {
         return false;
@@ -265,7 +265,7 @@ void pending_end(struct pending *pending, hf_status status) {
     if (status == HF_WAIT) {
         set_state(pending, PENDING_RUNNING, PENDING_PARKED);
         heap_remove(&pending->calls->deadlines, &pending->deadline);
-        (void)move(pending);
+        (void)pending_move(pending);
         object_touch(pending->waiters[0].object);
     } else {
         finish(pending, status);
@@ -289,7 +289,7 @@ static bool resume(struct pending *pending) {
     hf_status status = call_run(&pending->call);
     if (status == HF_WAIT) {
         set_state(pending, PENDING_RUNNING, PENDING_PARKED);
-        return move(pending);
+        return pending_move(pending);
     }
     finish(pending, status);
     return true;
@@ -382,8 +382,8 @@ static bool is_due(const struct calls *calls, int64_t due_ms) {
     return due_ms >= 0 && due_ms <= calls->registry.now_ms;
 }
 
-/* In the order of the times. Of a wake and a deadline at the same time the wake is first, so that a
- * call gets what it has waited for until that moment. */
+/* In the order of their times. A wake comes before a deadline of the same time, so that a call gets
+ * what it has waited for until that moment. */
 void calls_expire(struct calls *calls) {
     for (;;) {
         struct heap_node *node = heap_top(&calls->deadlines);

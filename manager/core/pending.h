@@ -26,7 +26,7 @@
 
 enum { CALLS_SCRATCH_BYTES = 16 << 10 };
 
-/** All that is pending in a core. */
+/** All pending requests of a core. */
 struct calls {
     struct registry registry;
     struct heap deadlines;

@@ -179,7 +179,7 @@ void *deque_at(const struct deque *deque, size_t index) {
 
 /* ---- changing ---- */
 
-static void move(struct deque *deque, size_t to, size_t from) {
+static void deque_move_item(struct deque *deque, size_t to, size_t from) {
     memcpy(place(deque, to), place(deque, from), deque->item_size);
 }
 
@@ -230,12 +230,12 @@ void deque_open(struct deque *deque, size_t index, size_t count) {
     if (before < behind) {
         grow_front(deque, count);
         for (size_t i = 0; i < before; i++) {
-            move(deque, i, i + count);
+            deque_move_item(deque, i, i + count);
         }
     } else {
         grow_back(deque, count);
         for (size_t i = behind; i > 0; i--) {
-            move(deque, index + count + i - 1, index + i - 1);
+            deque_move_item(deque, index + count + i - 1, index + i - 1);
         }
     }
     for (size_t i = 0; i < count; i++) {
@@ -249,12 +249,12 @@ void deque_cut(struct deque *deque, size_t index, size_t count) {
     size_t behind = deque->len - index - count;
     if (before < behind) {
         for (size_t i = before; i > 0; i--) {
-            move(deque, i - 1 + count, i - 1);
+            deque_move_item(deque, i - 1 + count, i - 1);
         }
         shrink_front(deque, count);
     } else {
         for (size_t i = 0; i < behind; i++) {
-            move(deque, index + i, index + count + i);
+            deque_move_item(deque, index + i, index + count + i);
         }
         shrink_back(deque, count);
     }

@@ -24,17 +24,17 @@ static bool earlier(const struct heap_node *a, const struct heap_node *b) {
     return a->due != b->due ? a->due < b->due : a->serial < b->serial;
 }
 
-static void put(struct heap *heap, size_t place, struct heap_node *node) {
+static void heap_put(struct heap *heap, size_t place, struct heap_node *node) {
     heap->nodes[place - 1] = node;
     node->place = place;
 }
 
 static void rise(struct heap *heap, struct heap_node *node, size_t place) {
     while (place > 1 && earlier(node, heap->nodes[place / 2 - 1])) {
-        put(heap, place, heap->nodes[place / 2 - 1]);
+        heap_put(heap, place, heap->nodes[place / 2 - 1]);
         place /= 2;
     }
-    put(heap, place, node);
+    heap_put(heap, place, node);
 }
 
 static void sink(struct heap *heap, struct heap_node *node, size_t place) {
@@ -46,10 +46,10 @@ static void sink(struct heap *heap, struct heap_node *node, size_t place) {
         if (!earlier(heap->nodes[child - 1], node)) {
             break;
         }
-        put(heap, place, heap->nodes[child - 1]);
+        heap_put(heap, place, heap->nodes[child - 1]);
         place = child;
     }
-    put(heap, place, node);
+    heap_put(heap, place, node);
 }
 
 bool heap_add(struct heap *heap, struct heap_node *node, int64_t due) {

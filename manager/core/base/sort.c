@@ -17,8 +17,8 @@ struct order {
 
 /* Merge the run up to `middle` and the one from there to `end`. An item of the second goes first
  * only where it must: that is what makes it stable. */
-static void merge(const struct order *order, const uint8_t *left, const uint8_t *middle,
-                  const uint8_t *end, uint8_t *to) {
+static void sort_merge(const struct order *order, const uint8_t *left, const uint8_t *middle,
+                       const uint8_t *end, uint8_t *to) {
     const size_t size = order->size;
     const uint8_t *right = middle;
     if (right < end && !order->before(order->context, right, middle - size)) {
@@ -52,7 +52,7 @@ void sort_stable(struct sort_span span, sort_before *before, void *context) {
         for (size_t at = 0; at < total; at += 2 * run) {
             size_t middle = least(at + run, total);
             size_t end = least(at + 2 * run, total);
-            merge(&order, from + at, from + middle, from + end, to + at);
+            sort_merge(&order, from + at, from + middle, from + end, to + at);
         }
         uint8_t *merged = to;
         to = from;

@@ -114,7 +114,7 @@ static bool split(struct table *table) {
 }
 
 /* The last bucket's chain goes back to where it came from. */
-static void merge(struct table *table) {
+static void table_merge_buckets(struct table *table) {
     assert(table->buckets > BUCKETS_MIN);
     size_t last = --table->buckets;
     uint32_t *link = head(table, last & table->mask >> 1);
@@ -140,7 +140,7 @@ static bool grow_index(struct table *table) {
 static void shrink_index(struct table *table) {
     for (int i = 0; i < 2 && table->buckets > BUCKETS_MIN; i++) {
         if (table->live < table->buckets / 2) {
-            merge(table);
+            table_merge_buckets(table);
         }
     }
 }
@@ -171,7 +171,7 @@ static void renumber(struct table *table, uint32_t *link, size_t from, size_t to
     }
 }
 
-static void move(struct table *table, size_t from, size_t to) {
+static void table_move_entry(struct table *table, size_t from, size_t to) {
     assert(to < from && to < table->used);
     struct header *header = at(table, from);
     renumber(table, link_to(table, header), from, to);
@@ -239,7 +239,7 @@ static void sweep_block(struct table *table) {
         }
         from = make_way(table, from);
         if (from * BLOCK_ITEMS + i != table->packed) {
-            move(table, from * BLOCK_ITEMS + i, table->packed);
+            table_move_entry(table, from * BLOCK_ITEMS + i, table->packed);
         }
         table->packed++;
     }
