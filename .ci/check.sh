@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Format and lint: clang-format, clang-tidy and the shell scripts' syntax.
+# Format, language and lint: clang-format, the language of comments and docs, clang-tidy, and the
+# shell scripts' syntax.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -10,7 +11,9 @@ for script in $(git ls-files '*.sh' .ci/run); do
     sh -n "$script"
 done
 
+python3 tests/house.py language
+
 cmake -S . -B build/lint -G Ninja -DCMAKE_C_COMPILER=clang >/dev/null
 cmake --build build/lint --target holdfast.pb-c.h >/dev/null 2>&1 || cmake --build build/lint --target hf_wire >/dev/null
 git ls-files '*.c' | grep -v -e '^tests/fuzz/' | xargs -n 4 -P "$(nproc)" clang-tidy -p build/lint --quiet
-echo "format and lint: clean"
+echo "format, language and lint: clean"

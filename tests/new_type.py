@@ -23,8 +23,8 @@ WHOLE = (
     "tests/sim/model_latch.c",
 )
 
-# Files that the model shares with others, and what of them is the model's: a section from its heading to
-# the next one, single lines, or an entry of a list of all types.
+# Files that the model shares with others, and its part of them: a section from its heading to the
+# next one, single lines, sorted lines, or an entry of a list of all types.
 SECTION, LINES, SORTED, ENTRY = "section", "lines", "sorted", "entry"
 SHARED = (
     ("proto/holdfast.proto", SECTION, r"// ---- latch\b.*", r"// ---- "),
