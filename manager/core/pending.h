@@ -13,8 +13,8 @@
  *
  * A parked one is in one or more lanes of objects (by its waiters, in order of arrival), in its
  * owner's list, and, if it has a timeout, in the heap of deadlines. Between two frames no parked
- * request that is the first in its lane, or may pass the first, could proceed: calls_settle()
- * resumes them after everything that may have changed an object.
+ * request whose turn it is could proceed: calls_settle() resumes them after everything that may
+ * have changed an object.
  */
 #ifndef HF_PENDING_H
 #define HF_PENDING_H
@@ -38,25 +38,23 @@ struct calls {
     uint64_t served;
     int64_t started_ms;
     void (*answer)(struct owner *owner, const Hf__Reply *reply);
-    uint8_t
-        batch_scratch[CALLS_SCRATCH_BYTES]; /**< where the replies of a batch are packed first */
+    uint8_t scratch[CALLS_SCRATCH_BYTES]; /**< the replies of a batch are packed here first */
 };
 
 void calls_init(struct calls *calls, void (*answer)(struct owner *owner, const Hf__Reply *reply));
-/** Nothing may be parked any more. */
+/** No request may be parked any more. */
 void calls_fini(struct calls *calls);
 
-/** An empty one for this owner, to be decoded into; NULL: no memory. */
+/** A pending request without a request yet: its arena takes the decoded one. NULL: no memory. */
 struct pending *pending_new(struct calls *calls, struct owner *owner);
 
-/** Drop one that is not parked, unanswered. */
+/** Drop a pending request that is not parked. It gets no answer. */
 void pending_drop(struct pending *pending);
 
 /** Serve the request that has been decoded into the arena: answer it now, or park it. */
 void pending_serve(struct pending *pending, Hf__Request *request);
 
-/** End one that is parked, answered with this status, unless the type of its operation has it wait
- * on. */
+/** End a parked request, answered with this status, unless its type's `abandon` lets it wait on. */
 void pending_end(struct pending *pending, hf_status status);
 
 /** Resume all that are parked and can proceed now, and free the objects that are gone. */
@@ -68,10 +66,10 @@ void calls_expire(struct calls *calls);
 /** The earliest deadline or wake; -1: none. */
 int64_t calls_next_deadline(const struct calls *calls);
 
-/** End all calls that wait for this owner, answered with `status`. */
+/** End all waiting calls of this owner, answered with `status`. */
 void calls_end_all(struct calls *calls, struct owner *owner, hf_status status);
 
-/** The session is over: its parked calls vanish, what it holds is released and goes to others. */
+/** The session is over: its parked calls vanish, its holds end, and the next waiters are granted. */
 void calls_owner_gone(struct calls *calls, struct owner *owner);
 
 #endif

@@ -46,8 +46,8 @@ enum {
     OP_ANY = 1 << 4,     /**< serves objects of every type */
     /** A holder of the object does not queue behind the calls that wait for it. */
     OP_HOLDER_FIRST = 1 << 5,
-    /** Changes something before it returns HF_WAIT, or changes lanes: it cannot be part of a
-     * wait_any. */
+    /** Changes something before it returns HF_WAIT, or moves to another lane between attempts: it
+     * cannot be part of a wait_any. */
     OP_STAGED = 1 << 6,
     /** Does not queue: if order matters, the operation asks call_is_next() itself. It may set
      * call->lane according to the request. */
@@ -55,8 +55,7 @@ enum {
     /** Waits until it can have all of several objects; meanwhile call_may_pass() lets others have
      * some. It cannot be part of a wait_any. */
     OP_WAITS_ALL = 1 << 8,
-    /** The call that joined its lane last is the first: calls that wait for work are in no hurry.
-     * With OP_OWN_ORDER. */
+    /** Its lane is a stack: the call that joined it last is the first. With OP_OWN_ORDER. */
     OP_LAST_FIRST = 1 << 9
 };
 
@@ -92,8 +91,8 @@ struct type {
     /** Whether only its holders can release it, so a call that waits for it waits for them. NULL:
      * no. */
     bool (*only_holders_release)(const struct object *object);
-    /** A call that waits for the object waits for its holders: if it times out, the detail names
-     * one. Otherwise a hold is a role: an end of a pipe, a producer, a worker. */
+    /** true: a call that waits for the object waits for its holders, so the detail of a timeout names
+     * one. false: a hold is a role (an end of a pipe, a producer, a worker). */
     bool waits_for_holders;
     /** The object was deleted: no call finds it any more. NULL: nothing to do. */
     void (*deleted)(struct object *object);
@@ -190,8 +189,7 @@ struct staged {
 };
 
 /** A call: one attempt to do what one request asks for, as its operation sees it. The requests in a
- * batch, a check or a wait_any are calls of their own, which share only what is behind a
- * pointer. */
+ * batch, a check or a wait_any are calls of their own, which share pending, staged and arena. */
 struct call {
     struct owner *owner;
     struct registry *registry;
@@ -215,7 +213,8 @@ enum pending_state { PENDING_IDLE, PENDING_NEW, PENDING_RUNNING, PENDING_PARKED 
 /** A request from its frame to its reply: see pending.h. */
 struct pending {
     enum pending_state state;
-    struct call call; /**< its latest attempt; while it is parked, as what it waits */
+    struct call
+        call; /**< the latest attempt; while parked, its op and request tell what it awaits */
     struct staged staged;
     struct calls *calls;
     Hf__Request *request; /**< as received */
@@ -266,8 +265,8 @@ bool call_waits_in(const struct call *call, const struct object *object, unsigne
 /** An object other than the call's own has changed: try the calls that wait at it again. */
 void object_touch(struct object *object);
 
-/** Something to be done for an object at a time: part of what its type keeps, switched off before
- * that is freed. */
+/** Something to be done for an object at a time. A type embeds it in what it keeps, and calls
+ * object_wake_off() before it frees that. */
 struct wake {
     struct heap_node node;
     struct object *object;
@@ -349,7 +348,7 @@ HF_MUST_USE hf_status object_find_typed(struct call *call, uint64_t id, const st
                                         struct object **object);
 
 /** Whether another call of `owner` waits at the object of this call. */
-bool owner_waits_elsewhere(const struct owner *owner, const struct call *call);
+bool owner_has_other_waiter(const struct owner *owner, const struct call *call);
 
 /** Open: find the object or make it, and answer with it. `name` NULL: make an unnamed one. */
 HF_MUST_USE hf_status object_open(struct call *call, const struct type *type, const char *name,

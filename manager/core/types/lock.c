@@ -234,7 +234,7 @@ static hf_status lock_transfer(struct call *call) {
         return call_refuse(call, HF_VALUE_ERROR, "no session has the number %llu",
                            (unsigned long long)session);
     }
-    if (owner_waits_elsewhere(to, call)) {
+    if (owner_has_other_waiter(to, call)) {
         return call_refuse(call, HF_DEADLOCK,
                            "%s (process %llu) waits for the lock and would hold it", to->who->label,
                            (unsigned long long)to->who->pid);

@@ -281,7 +281,7 @@ static hf_status object_delete(struct call *call) {
     return HF_OK;
 }
 
-bool owner_waits_elsewhere(const struct owner *owner, const struct call *call) {
+bool owner_has_other_waiter(const struct owner *owner, const struct call *call) {
     const struct link *link = owner->waiting.next;
     for (; link != &owner->waiting; link = link->next) {
         const struct pending *other = LINK_OWNER(link, struct pending, in_owner);
@@ -299,7 +299,7 @@ static hf_status object_release(struct call *call) {
     if (owner_holds(call->owner, call->object)) {
         return call_refuse(call, HF_INVALID, "this session holds the %s", call->object->type->name);
     }
-    if (owner_waits_elsewhere(call->owner, call)) {
+    if (owner_has_other_waiter(call->owner, call)) {
         return call_refuse(call, HF_INVALID, "a call of this session waits at the %s",
                            call->object->type->name);
     }
