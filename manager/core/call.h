@@ -14,7 +14,7 @@
 void call_init(struct call *call, struct pending *pending, struct owner *owner,
                const Hf__Request *request, Hf__Reply *reply);
 
-/** Set up an attempt at a request within `outer`. Initializes `reply` and gives it the request's id. */
+/** Set up an attempt at a request within `outer`. Initializes `reply`, with the request's id. */
 void call_init_within(struct call *call, const struct call *outer, const Hf__Request *request,
                       Hf__Reply *reply);
 

@@ -69,7 +69,7 @@ int64_t calls_next_deadline(const struct calls *calls);
 /** End all waiting calls of this owner, answered with `status`. */
 void calls_end_all(struct calls *calls, struct owner *owner, hf_status status);
 
-/** The session is over: its parked calls vanish, its holds end, and the next waiters are granted. */
+/** The session is over: its parked calls vanish, its holds end, and the next waiters get grants. */
 void calls_owner_gone(struct calls *calls, struct owner *owner);
 
 #endif

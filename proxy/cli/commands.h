@@ -31,8 +31,8 @@ enum shell_exit command_apply(struct shell *shell, char **arguments);
  * standard output is the result. */
 enum shell_exit command_worker(struct shell *shell, char **arguments);
 
-/* run.c: holdfast lock NAME -- COMMAND runs a command while it holds a lock, an rwlock or permits of
- * a semaphore. */
+/* run.c: holdfast lock NAME -- COMMAND runs a command while it holds a lock, an rwlock or permits
+ * of a semaphore. */
 
 /** True if a command can be run while an object of this type is held. */
 bool run_can_hold(const char *type);

@@ -47,7 +47,7 @@ static const char tail[] =
 
 /* ---- words ---- */
 
-/* What a field takes; nothing for a flag. */
+/* The kind of value that a field takes; nothing for a flag. */
 static void put_kind(FILE *out, const ProtobufCFieldDescriptor *field) {
     const ProtobufCEnumDescriptor *choices = field->descriptor;
     if (fill_is_flag(field)) {

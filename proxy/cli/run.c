@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * See commands.h. While the command runs, this process waits for three events: the end of the command, a
- * signal to pass on to it, and the end of the connection, with which the grant is lost. If this
- * process dies, the manager grants the object to the next session, so the kernel then sends SIGTERM
- * to the command.
+ * See commands.h. While the command runs, this process waits for three events: the end of the
+ * command, a signal to pass on to it, and the end of the connection, with which the grant is lost.
+ * If this process dies, the manager grants the object to the next session, so the kernel then sends
+ * SIGTERM to the command.
  */
 #include "commands.h"
 

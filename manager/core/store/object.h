@@ -91,8 +91,8 @@ struct type {
     /** Whether only its holders can release it, so a call that waits for it waits for them. NULL:
      * no. */
     bool (*only_holders_release)(const struct object *object);
-    /** true: a call that waits for the object waits for its holders, so the detail of a timeout names
-     * one. false: a hold is a role (an end of a pipe, a producer, a worker). */
+    /** true: a call that waits for the object waits for its holders, so the detail of a timeout
+     * names one. false: a hold is a role (an end of a pipe, a producer, a worker). */
     bool waits_for_holders;
     /** The object was deleted: no call finds it any more. NULL: nothing to do. */
     void (*deleted)(struct object *object);
