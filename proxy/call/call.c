@@ -81,9 +81,7 @@ void call_settle(struct session *session, struct call_entry *entry, const Hf__Re
         detail_write("%s", hf_status_text(entry->status));
     }
     if (entry->sink.store && (hf_ok(entry->status) || entry->sink.on_refusal)) {
-        const struct sink *sink = &entry->sink;
-        bool missing = sink->result && reply->result_case != sink->result;
-        hf_status taken = missing ? sink_missing() : sink->store(reply, sink);
+        hf_status taken = sink_fill(&entry->sink, reply);
         entry->status = taken == HF_OK ? entry->status : taken;
     }
 }

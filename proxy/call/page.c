@@ -13,9 +13,6 @@
 /* Keys of a dict, members of a set, or values. */
 static hf_status append_array(const Hf__Reply *reply, const struct sink *sink) {
     assert(sink->out && sink->more);
-    if (reply->result_case != HF__REPLY__RESULT_PAGE) {
-        return sink_missing();
-    }
     const Hf__Page *page = reply->page;
     hf_status status = page->n_keys > 0 ? wire_take_array(page->keys, page->n_keys, sink->out)
                                         : wire_take_array(page->values, page->n_values, sink->out);
@@ -28,8 +25,7 @@ static hf_status append_array(const Hf__Reply *reply, const struct sink *sink) {
 
 static hf_status append_items(const Hf__Reply *reply, const struct sink *sink) {
     assert(sink->out && sink->more);
-    if (reply->result_case != HF__REPLY__RESULT_PAGE ||
-        reply->page->n_keys != reply->page->n_values) {
+    if (reply->page->n_keys != reply->page->n_values) {
         return sink_missing();
     }
     const Hf__Page *page = reply->page;
@@ -95,13 +91,13 @@ static hf_status ask_one(hf_object object, Hf__Request__OpCase op_case, uint32_t
 hf_status page_one_array(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
                          uint64_t *cursor, hf_any_array *out) {
     return ask_one(object, op_case, limit,
-                   (struct sink){.store = store_array, .out = out, .more = cursor});
+                   (struct sink){store_array, HF__REPLY__RESULT_PAGE, .out = out, .more = cursor});
 }
 
 hf_status page_one_items(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
                          uint64_t *cursor, hf_any_map_array *out) {
     return ask_one(object, op_case, limit,
-                   (struct sink){.store = store_items, .out = out, .more = cursor});
+                   (struct sink){store_items, HF__REPLY__RESULT_PAGE, .out = out, .more = cursor});
 }
 
 /* ---- all pages ---- */
@@ -112,7 +108,7 @@ static hf_status ask_all(hf_object object, Hf__Request__OpCase op_case, sink_sto
     uint64_t cursor = 0;
     hf_status status = call_alone(object.client);
     while (status == HF_OK) {
-        const struct sink sink = {.store = append, .out = out, .more = &cursor};
+        const struct sink sink = {append, HF__REPLY__RESULT_PAGE, .out = out, .more = &cursor};
         status = page_ask(object, op_case, 0, sink);
         if (cursor == 0) {
             break;

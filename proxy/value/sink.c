@@ -19,82 +19,62 @@ hf_status sink_no_memory(void) {
     return detail_set(HF_NO_MEMORY, "no memory for the result");
 }
 
-static const char *kind_name(const Hf__Any *value) {
-    switch (value->kind_case) {
-    case HF__ANY__KIND_BOOL:
-        return "a bool";
-    case HF__ANY__KIND_INT:
-        return "an int";
-    case HF__ANY__KIND_DOUBLE:
-        return "a double";
-    case HF__ANY__KIND_STRING:
-        return "a string";
-    case HF__ANY__KIND_BYTES:
-        return "bytes";
-    case HF__ANY__KIND_LIST:
-        return "a list";
-    case HF__ANY__KIND_MAP:
-        return "a map";
-    case HF__ANY__KIND_REF:
-        return "a reference";
-    case HF__ANY__KIND__NOT_SET:
-    case _HF__ANY__KIND__CASE_IS_INT_SIZE:
-        break;
-    }
-    return "null";
-}
-
-/* The value of a reply, if it has one of this kind. */
-static hf_status expect(const Hf__Reply *reply, Hf__Any__KindCase kind, const char *wanted,
-                        const Hf__Any **value) {
-    if (reply->result_case != HF__REPLY__RESULT_VALUE) {
+hf_status sink_fill(const struct sink *sink, const Hf__Reply *reply) {
+    if (sink->result != HF__REPLY__RESULT__NOT_SET && sink->result != reply->result_case) {
         return sink_missing();
     }
-    if (reply->value->kind_case != kind) {
-        return detail_set(HF_TYPE_ERROR, "the value is %s, not %s", kind_name(reply->value),
-                          wanted);
-    }
-    *value = reply->value;
-    return HF_OK;
+    return sink->store(reply, sink);
+}
+
+/* HF_TYPE_ERROR: the value is of another kind. */
+static hf_status expect(const Hf__Any *value, Hf__Any__KindCase kind) {
+    static const char *const names[] = {
+        [HF__ANY__KIND__NOT_SET] = "null",   [HF__ANY__KIND_BOOL] = "a bool",
+        [HF__ANY__KIND_INT] = "an int",      [HF__ANY__KIND_DOUBLE] = "a double",
+        [HF__ANY__KIND_STRING] = "a string", [HF__ANY__KIND_BYTES] = "bytes",
+        [HF__ANY__KIND_LIST] = "a list",     [HF__ANY__KIND_MAP] = "a map",
+        [HF__ANY__KIND_REF] = "a reference",
+    };
+    assert(value->kind_case < sizeof names / sizeof names[0]);
+    return value->kind_case == kind ? HF_OK
+                                    : detail_set(HF_TYPE_ERROR, "the value is %s, not %s",
+                                                 names[value->kind_case], names[kind]);
 }
 
 static hf_status store_int(const Hf__Reply *reply, const struct sink *sink) {
-    const Hf__Any *value = NULL;
-    hf_status status = expect(reply, HF__ANY__KIND_INT, "an int", &value);
+    hf_status status = expect(reply->value, HF__ANY__KIND_INT);
     if (status == HF_OK && sink->out) {
-        *(int64_t *)sink->out = value->int_;
+        *(int64_t *)sink->out = reply->value->int_;
     }
     return status;
 }
 
 static hf_status store_double(const Hf__Reply *reply, const struct sink *sink) {
-    const Hf__Any *value = NULL;
-    hf_status status = expect(reply, HF__ANY__KIND_DOUBLE, "a double", &value);
+    hf_status status = expect(reply->value, HF__ANY__KIND_DOUBLE);
     if (status == HF_OK && sink->out) {
-        *(double *)sink->out = value->double_;
+        *(double *)sink->out = reply->value->double_;
     }
     return status;
 }
 
 static hf_status store_bool(const Hf__Reply *reply, const struct sink *sink) {
-    const Hf__Any *value = NULL;
-    hf_status status = expect(reply, HF__ANY__KIND_BOOL, "a bool", &value);
+    hf_status status = expect(reply->value, HF__ANY__KIND_BOOL);
     if (status == HF_OK && sink->out) {
-        *(bool *)sink->out = value->bool_;
+        *(bool *)sink->out = reply->value->bool_;
     }
     return status;
 }
 
 static hf_status store_string(const Hf__Reply *reply, const struct sink *sink) {
-    const Hf__Any *value = NULL;
-    hf_status status = expect(reply, HF__ANY__KIND_STRING, "a string", &value);
+    const ProtobufCBinaryData *string = &reply->value->string;
+    hf_status status = expect(reply->value, HF__ANY__KIND_STRING);
     if (status != HF_OK || !sink->out) {
         return status;
     }
-    if (value->string.len > 0 && memchr(value->string.data, 0, value->string.len)) {
+    if (string->len > 0 && memchr(string->data, 0, string->len)) {
         return detail_set(HF_TYPE_ERROR, "the string contains NUL: get it as a hf_any");
     }
-    char *copy = wire_copy_bytes(&value->string);
+    char *copy = wire_copy_bytes(string);
     if (!copy) {
         return sink_no_memory();
     }
@@ -103,20 +83,19 @@ static hf_status store_string(const Hf__Reply *reply, const struct sink *sink) {
 }
 
 static hf_status store_bytes(const Hf__Reply *reply, const struct sink *sink) {
-    const Hf__Any *value = NULL;
-    hf_status status = expect(reply, HF__ANY__KIND_BYTES, "bytes", &value);
+    hf_status status = expect(reply->value, HF__ANY__KIND_BYTES);
     if (status != HF_OK) {
         return status;
     }
     if (sink->out) {
-        void *copy = wire_copy_bytes(&value->bytes);
+        void *copy = wire_copy_bytes(&reply->value->bytes);
         if (!copy) {
             return sink_no_memory();
         }
         *(void **)sink->out = copy;
     }
     if (sink->more) {
-        *(size_t *)sink->more = value->bytes.len;
+        *(size_t *)sink->more = reply->value->bytes.len;
     }
     return HF_OK;
 }
@@ -129,9 +108,7 @@ static hf_status store_any(const Hf__Reply *reply, const struct sink *sink) {
 }
 
 static hf_status store_number(const Hf__Reply *reply, const struct sink *sink) {
-    bool is_bool = reply->result_case == HF__REPLY__RESULT_VALUE &&
-                   reply->value->kind_case == HF__ANY__KIND_BOOL;
-    if (!is_bool) {
+    if (reply->value->kind_case != HF__ANY__KIND_BOOL) {
         return store_int(reply, sink);
     }
     if (sink->out) {
@@ -143,8 +120,7 @@ static hf_status store_number(const Hf__Reply *reply, const struct sink *sink) {
 static hf_status store_real(const Hf__Reply *reply, const struct sink *sink) {
     int64_t whole = 0;
     const struct sink whole_sink = {.out = &whole};
-    if (reply->result_case == HF__REPLY__RESULT_VALUE &&
-        reply->value->kind_case == HF__ANY__KIND_DOUBLE) {
+    if (reply->value->kind_case == HF__ANY__KIND_DOUBLE) {
         return store_double(reply, sink);
     }
     hf_status status = store_number(reply, &whole_sink);
@@ -169,23 +145,19 @@ static hf_status store_truth(const Hf__Reply *reply, const struct sink *sink) {
 }
 
 static hf_status store_item(const Hf__Reply *reply, const struct sink *sink) {
-    hf_any key = hf_any_null();
-    hf_any value = hf_any_null();
-    if (wire_take(reply->item->key, &key) != HF_OK) {
-        return sink_no_memory();
-    }
-    if (wire_take(reply->item->value, &value) != HF_OK) {
-        hf_any_clear(&key);
-        return sink_no_memory();
-    }
     assert(reply->item->key && reply->item->value);
+    hf_any taken[2] = {hf_any_null(), hf_any_null()};
+    if (wire_take(reply->item->key, &taken[0]) != HF_OK ||
+        wire_take(reply->item->value, &taken[1]) != HF_OK) {
+        hf_any_clear(&taken[0]);
+        return sink_no_memory();
+    }
     hf_any *outs[] = {sink->out, sink->more};
-    hf_any *taken[] = {&key, &value};
     for (size_t i = 0; i < 2; i++) {
         if (outs[i]) {
-            *outs[i] = *taken[i];
+            *outs[i] = taken[i];
         } else {
-            hf_any_clear(taken[i]);
+            hf_any_clear(&taken[i]);
         }
     }
     return HF_OK;
@@ -250,7 +222,8 @@ void sink_fill_holder(const Hf__Holder *from, hf_holder *to) {
 /* The number that is stored now: a mismatch has it in its reply, otherwise it is the new one. */
 static hf_status store_present(const Hf__Reply *reply, const struct sink *sink) {
     if ((hf_status)reply->status == HF_MISMATCH) {
-        return store_number(reply, sink);
+        const struct sink number = sink_number(sink->out);
+        return sink_fill(&number, reply);
     }
     if ((hf_status)reply->status == HF_OK && sink->out) {
         *(int64_t *)sink->out = sink->number;
@@ -263,7 +236,7 @@ struct sink sink_nothing(void) {
 }
 
 struct sink sink_bytes(void **out, size_t *len) {
-    return (struct sink){.store = store_bytes, .out = out, .more = len};
+    return (struct sink){store_bytes, HF__REPLY__RESULT_VALUE, .out = out, .more = len};
 }
 
 struct sink sink_present(int64_t *out, int64_t replacement) {
@@ -295,8 +268,7 @@ static hf_status store_grant(const Hf__Reply *reply, const struct sink *sink) {
 
 static hf_status store_grants(const Hf__Reply *reply, const struct sink *sink) {
     assert(sink->number >= 0);
-    if (reply->result_case != HF__REPLY__RESULT_GRANTS ||
-        reply->grants->n_grants != (size_t)sink->number) {
+    if (reply->grants->n_grants != (size_t)sink->number) {
         return sink_missing();
     }
     hf_grant *grants = sink->out;
@@ -307,7 +279,8 @@ static hf_status store_grants(const Hf__Reply *reply, const struct sink *sink) {
 }
 
 struct sink sink_grants(hf_grant *out, size_t count) {
-    return (struct sink){.store = store_grants, .out = out, .number = (int64_t)count};
+    return (struct sink){store_grants, HF__REPLY__RESULT_GRANTS, .out = out,
+                         .number = (int64_t)count};
 }
 
 /* Define sink_NAME() of a result with one output. */

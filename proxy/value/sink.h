@@ -30,6 +30,9 @@ struct sink {
     hf_client *client; /* set by call_finish() */
 };
 
+/** Store the result of a reply. */
+hf_status sink_fill(const struct sink *sink, const Hf__Reply *reply);
+
 /** The reply carries no result. */
 struct sink sink_nothing(void);
 
