@@ -186,26 +186,23 @@ hf_status hf_dict_page(hf_dict dict, uint32_t limit, uint64_t *cursor, hf_any_ma
 
 /* ---- checks ---- */
 
-hf_status hf_dict_check_equals(hf_dict dict, hf_any key, hf_any value) {
+static hf_status dict_check(hf_dict dict, Hf__Request__OpCase op_case, hf_any key,
+                            hf_any expected) {
     hf_status status = pipeline_needs_batch(dict.client);
     if (status == HF_OK) {
-        status = hf_dict_get_any(dict, key, NULL);
+        status = call_with_value(HF_OBJECT(dict), op_case, key, sink_nothing());
     }
-    return status == HF_OK ? hf_batch_check_equals(dict.client, value) : status;
+    return status == HF_OK ? hf_batch_check_equals(dict.client, expected) : status;
 }
 
-static hf_status check_contains(hf_dict dict, hf_any key, bool contains) {
-    hf_status status = pipeline_needs_batch(dict.client);
-    if (status == HF_OK) {
-        status = hf_dict_contains_any(dict, key, NULL);
-    }
-    return status == HF_OK ? hf_batch_check_equals(dict.client, hf_any_bool(contains)) : status;
+hf_status hf_dict_check_equals(hf_dict dict, hf_any key, hf_any value) {
+    return dict_check(dict, HF__REQUEST__OP_DICT_GET, key, value);
 }
 
 hf_status hf_dict_check_exists(hf_dict dict, hf_any key) {
-    return check_contains(dict, key, true);
+    return dict_check(dict, HF__REQUEST__OP_DICT_CONTAINS, key, hf_any_bool(true));
 }
 
 hf_status hf_dict_check_absent(hf_dict dict, hf_any key) {
-    return check_contains(dict, key, false);
+    return dict_check(dict, HF__REQUEST__OP_DICT_CONTAINS, key, hf_any_bool(false));
 }

@@ -20,22 +20,23 @@ static hf_status store_found(const Hf__Reply *reply, const struct sink *sink) {
     return HF_OK;
 }
 
-hf_status hf_object_find(hf_client *client, const char *name, uint64_t *id, hf_type *type) {
+static hf_status call_by_name(hf_client *client, Hf__Request__OpCase op_case, const char *name,
+                              struct sink sink) {
     struct call call;
-    Hf__ObjectFind op = HF__OBJECT_FIND__INIT;
     call_begin(&call, client, 0);
-    op.name = call_text(name ? name : "");
-    return call_finish(
-        &call, HF__REQUEST__OP_OBJECT_FIND, &op.base,
+    Hf__ObjectFind *op = call_message(&call, op_case, &hf__object_find__descriptor);
+    op->name = call_text(name ? name : "");
+    return call_finish(&call, op_case, &op->base, sink);
+}
+
+hf_status hf_object_find(hf_client *client, const char *name, uint64_t *id, hf_type *type) {
+    return call_by_name(
+        client, HF__REQUEST__OP_OBJECT_FIND, name,
         (struct sink){store_found, HF__REPLY__RESULT_OBJECT, .out = id, .more = type});
 }
 
 hf_status hf_object_exists(hf_client *client, const char *name, bool *exists) {
-    struct call call;
-    Hf__ObjectExists op = HF__OBJECT_EXISTS__INIT;
-    call_begin(&call, client, 0);
-    op.name = call_text(name ? name : "");
-    return call_finish(&call, HF__REQUEST__OP_OBJECT_EXISTS, &op.base, sink_truth(exists));
+    return call_by_name(client, HF__REQUEST__OP_OBJECT_EXISTS, name, sink_truth(exists));
 }
 
 void hf_listing_clear(hf_listing *listing) {

@@ -84,36 +84,34 @@ hf_status hf_pipe_send_bytes(hf_pipe_end end, const void *message, size_t len, i
 
 /* ---- receive ---- */
 
-static hf_status pipe_receive(hf_pipe_end end, int64_t timeout_ms, struct sink sink) {
+enum { NO_LIMIT = -1 };
+
+static hf_status pipe_receive(hf_pipe_end end, int64_t timeout_ms, int64_t max_bytes,
+                              struct sink sink) {
     struct call call;
     Hf__PipeReceive op = HF__PIPE_RECEIVE__INIT;
     call_begin(&call, end.client, end.id);
     call_timeout(&call, timeout_ms);
     op.end = end.end;
-    op.has_max_bytes = sink.number >= 0;
-    op.max_bytes = op.has_max_bytes ? (uint64_t)sink.number : 0;
+    op.has_max_bytes = max_bytes != NO_LIMIT;
+    op.max_bytes = (uint64_t)max_bytes;
     return call_finish(&call, HF__REQUEST__OP_PIPE_RECEIVE, &op.base, sink);
 }
 
-static struct sink of_any_size(struct sink sink) {
-    sink.number = -1;
-    return sink;
-}
-
 hf_status hf_pipe_receive_int(hf_pipe_end end, int64_t timeout_ms, int64_t *message) {
-    return pipe_receive(end, timeout_ms, of_any_size(sink_int(message)));
+    return pipe_receive(end, timeout_ms, NO_LIMIT, sink_int(message));
 }
 
 hf_status hf_pipe_receive_string(hf_pipe_end end, int64_t timeout_ms, char **message) {
-    return pipe_receive(end, timeout_ms, of_any_size(sink_string(message)));
+    return pipe_receive(end, timeout_ms, NO_LIMIT, sink_string(message));
 }
 
 hf_status hf_pipe_receive_bytes(hf_pipe_end end, int64_t timeout_ms, void **message, size_t *len) {
-    return pipe_receive(end, timeout_ms, of_any_size(sink_bytes(message, len)));
+    return pipe_receive(end, timeout_ms, NO_LIMIT, sink_bytes(message, len));
 }
 
 hf_status hf_pipe_receive_any(hf_pipe_end end, int64_t timeout_ms, hf_any *message) {
-    return pipe_receive(end, timeout_ms, of_any_size(sink_any(message)));
+    return pipe_receive(end, timeout_ms, NO_LIMIT, sink_any(message));
 }
 
 /* Into the caller's memory, which has room for sink->number bytes. */
@@ -141,7 +139,7 @@ static hf_status store_into(const Hf__Reply *reply, const struct sink *sink) {
 hf_status hf_pipe_receive_into(hf_pipe_end end, void *buffer, size_t size, int64_t timeout_ms,
                                size_t *len) {
     int64_t room = size <= INT64_MAX ? (int64_t)size : INT64_MAX;
-    return pipe_receive(end, timeout_ms,
+    return pipe_receive(end, timeout_ms, room,
                         (struct sink){store_into, HF__REPLY__RESULT_VALUE, .out = buffer,
                                       .more = len, .number = room});
 }

@@ -4,7 +4,6 @@
  */
 #include "call.h"
 
-#include <assert.h>
 #include <holdfast/value.h>
 
 /* ---- open ---- */
@@ -30,17 +29,12 @@ CALL_REFERENCES(value) /* hf_value_ref(), hf_value_from_ref() */
 
 /* ---- get and set ---- */
 
-static hf_status value_get(hf_value value, struct sink sink) {
-    assert(sink.store);
-    return call_plain(HF_OBJECT(value), HF__REQUEST__OP_VALUE_GET, sink);
-}
-
 hf_status hf_value_get(hf_value value, int64_t *number) {
-    return value_get(value, sink_number(number));
+    return call_plain(HF_OBJECT(value), HF__REQUEST__OP_VALUE_GET, sink_number(number));
 }
 
 hf_status hf_value_get_double(hf_value value, double *number) {
-    return value_get(value, sink_real(number));
+    return call_plain(HF_OBJECT(value), HF__REQUEST__OP_VALUE_GET, sink_real(number));
 }
 
 static hf_status value_set(hf_value value, hf_any number) {
