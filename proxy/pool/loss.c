@@ -36,19 +36,19 @@ static void say_string(struct text *text, const hf_any *any) {
 
 static void say_value(struct text *text, const hf_any *any, unsigned depth);
 
-/* The items of a list or, if `items` is NULL, the pairs of a map. */
-static void say_items(struct text *text, const hf_any *items, const hf_any_item *pairs, size_t len,
-                      unsigned depth) {
-    for (size_t i = 0; i < len && i < ITEMS_MAX; i++) {
+/* The items of a list or the pairs of a map. */
+static void say_items(struct text *text, const hf_any *any, unsigned depth) {
+    bool is_map = any->kind == HF_ANY_MAP;
+    for (size_t i = 0; i < any->len && i < ITEMS_MAX; i++) {
         text_add(text, "%s", i > 0 ? ", " : "");
-        say_value(text, items ? &items[i] : &pairs[i].key, depth);
-        if (!items) {
+        say_value(text, is_map ? &any->pairs[i].key : &any->items[i], depth);
+        if (is_map) {
             text_add(text, ": ");
-            say_value(text, &pairs[i].value, depth);
+            say_value(text, &any->pairs[i].value, depth);
         }
     }
-    if (len > ITEMS_MAX) {
-        text_add(text, ", ... (%zu in all)", len);
+    if (any->len > ITEMS_MAX) {
+        text_add(text, ", ... (%zu in all)", any->len);
     }
 }
 
@@ -58,8 +58,7 @@ static void say_nested(struct text *text, const hf_any *any, unsigned depth) {
     if (depth == DEPTH_MAX) {
         text_add(text, "...");
     } else {
-        say_items(text, is_list ? any->items : NULL, is_list ? NULL : any->pairs, any->len,
-                  depth + 1);
+        say_items(text, any, depth + 1);
     }
     text_add(text, is_list ? "]" : "}");
 }
@@ -104,7 +103,8 @@ static void say_calls(struct text *text, const char *function, const Hf__Result 
         return;
     }
     text_add(&brief, "%s(", function);
-    say_items(&brief, calls_nth(&calls, 0), NULL, calls.width, 0);
+    const hf_any arguments = hf_any_list(calls_nth(&calls, 0), calls.width);
+    say_items(&brief, &arguments, 0);
     text->len += brief.len;
     text_add(text, ")");
     if (calls.count > 1) {
