@@ -180,13 +180,9 @@ static hf_status open_pool(struct hf_pool *pool) {
 }
 
 static hf_status open_submitter(struct hf_pool *pool) {
-    struct call call;
-    Hf__SubmitterOpen op = HF__SUBMITTER_OPEN__INIT;
     hf_client *client = NULL;
-    call_begin(&call, pool->client, 0);
-    op.pool = pool->id;
-    return call_finish(&call, HF__REQUEST__OP_SUBMITTER_OPEN, &op.base,
-                       sink_handle(&client, &pool->submitter));
+    return call_with_number((hf_object){pool->client, 0}, 0, HF__REQUEST__OP_SUBMITTER_OPEN,
+                            pool->id, sink_handle(&client, &pool->submitter));
 }
 
 static void *feeder_main(void *argument) {
