@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * See supervisor.h. How a supervisor is started; supervise.c has its loop.
+ * See supervisor.h. How a supervisor is started; supervisor_loop.c has its loop.
  */
 #include "supervisor.h"
 
@@ -8,7 +8,7 @@
 #include "deadline.h"
 #include "detail.h"
 #include "launch.h"
-#include "supervise.h"
+#include "supervisor_loop.h"
 #include "utf8.h"
 #include "work.h"
 
@@ -79,7 +79,7 @@ static hf_status allocate_supervisor(struct supervisor *supervisor) {
     assert(most > 0 && most >= options->least);
     supervisor->least = options->least ? options->least : most;
     supervisor->idle_ms = options->work.idle_ms > 0 ? options->work.idle_ms : IDLE_MS;
-    supervisor->polls = calloc(SUPERVISE_POLLS + most, sizeof *supervisor->polls);
+    supervisor->polls = calloc(SUPERVISOR_POLLS + most, sizeof *supervisor->polls);
     supervisor->endings = calloc(most, sizeof *supervisor->endings);
     if (!supervisor->polls || !supervisor->endings || !workers_init(&supervisor->workers, most)) {
         return detail_set(HF_NO_MEMORY, "no memory for %zu workers", most);
@@ -128,7 +128,7 @@ static int supervisor_main(void *argument) {
     (void)close(plan->report_fds[1]);
     (void)close(plan->report_fds[0]);
     if (report.status == HF_OK && told == (ssize_t)sizeof report) {
-        supervise(supervisor);
+        supervisor_run(supervisor);
     }
     workers_end(&supervisor->workers);
     free(supervisor->endings);

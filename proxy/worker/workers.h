@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * The worker processes of a supervisor: started, watched by their pidfds, killed, fetched.
- * supervise.c decides when, and how many there are.
+ * supervisor_loop.c decides when, and how many there are.
  *
  * The kernel kills a worker as soon as the supervisor ends, in whatever way: PR_SET_PDEATHSIG,
  * which goes by the thread that forked. The supervisor has one thread.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See supervise.h. The loop polls the pidfds of the workers and of the parent, and the connection,
- * on which one call always waits:
+ * See supervisor_loop.h. The loop polls the pidfds of the workers and of the parent, and the
+ * connection, on which one call always waits:
  *
  *     WATCH  until there is a backlog: tasks wait and no worker is idle
  *     PAUSE  10 ms, in which the workers may deal with the backlog
@@ -16,7 +16,7 @@
  *
  * The answers come in any order, so the requests are not made as calls (call.h).
  */
-#include "supervise.h"
+#include "supervisor_loop.h"
 
 #include "deadline.h"
 #include "message.h"
@@ -89,7 +89,7 @@ static void send_report(struct supervisor *supervisor) {
     supervisor->reporting = send_request(supervisor, &request);
 }
 
-static void enter_stage(struct supervisor *supervisor, enum supervise_stage stage) {
+static void enter_stage(struct supervisor *supervisor, enum supervisor_stage stage) {
     assert(stage != STAGE_CHECK || supervisor->stage == STAGE_PAUSE);
     supervisor->stage = stage;
 }
@@ -280,14 +280,14 @@ static void poll_once(struct supervisor *supervisor) {
     const struct session *session = supervisor->session;
     polls[0].fd = session->conn.socket.fd;
     polls[0].events = buffer_len(&session->out) > 0 ? POLLIN | POLLOUT : POLLIN;
-    workers_watch(&supervisor->workers, polls + SUPERVISE_POLLS);
-    int ready = poll(polls, SUPERVISE_POLLS + supervisor->workers.count,
+    workers_watch(&supervisor->workers, polls + SUPERVISOR_POLLS);
+    int ready = poll(polls, SUPERVISOR_POLLS + supervisor->workers.count,
                      deadline_poll(next_time(supervisor)));
     if (ready <= 0) {
         return;
     }
     supervisor->over = supervisor->over || polls[1].revents;
-    fetch_ended(supervisor, polls + SUPERVISE_POLLS);
+    fetch_ended(supervisor, polls + SUPERVISOR_POLLS);
     if (polls[0].revents && !supervisor->over) {
         receive_replies(supervisor);
     }
@@ -299,7 +299,7 @@ static bool is_needed(const struct supervisor *supervisor) {
     return !supervisor->over && !done;
 }
 
-void supervise(struct supervisor *supervisor) {
+void supervisor_run(struct supervisor *supervisor) {
     while (is_needed(supervisor)) {
         start_workers(supervisor, missing(supervisor), 0);
         send_requests(supervisor);
