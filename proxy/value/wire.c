@@ -210,18 +210,16 @@ static hf_status take_list(const Hf__AnyList *list, hf_any *any) {
     return HF_OK;
 }
 
+/* The item is null at first, and after a failure. */
 static hf_status take_item(const Hf__Any *key, const Hf__Any *value, hf_any_item *item) {
-    hf_any taken = {.kind = HF_ANY_NULL};
-    hf_status status = wire_take(key, &taken);
+    hf_status status = wire_take(key, &item->key);
     if (status == HF_OK) {
         status = wire_take(value, &item->value);
     }
     if (status != HF_OK) {
-        hf_any_clear(&taken);
-        return status;
+        hf_any_clear(&item->key);
     }
-    item->key = taken;
-    return HF_OK;
+    return status;
 }
 
 static hf_status take_map(const Hf__AnyMap *wire, hf_any *any) {
