@@ -131,7 +131,10 @@ const char *hf_client_address(const hf_client *client) {
 }
 
 void hf_client_disconnect(hf_client *client) {
-    session_close_own(client);
+    struct session *session = session_find(client);
+    if (session) {
+        session_drop(session);
+    }
 }
 
 hf_status hf_client_ping(hf_client *client) {

@@ -48,10 +48,6 @@ void conn_close_locked(struct conn *conn) {
     buffer_fini(&conn->in);
 }
 
-static struct timeval time_of(int64_t ms) {
-    return (struct timeval){ms / 1000, (ms % 1000) * 1000};
-}
-
 static hf_status unreachable(const struct address *peer, int error) {
     if (error == EACCES || error == EPERM) {
         return detail_set(HF_DENIED, "not allowed to connect to %s: %s", peer->text,
@@ -74,7 +70,8 @@ static int connect_socket(int fd, const struct sockaddr *address, socklen_t len,
         if (left == 0) {
             return ETIMEDOUT;
         }
-        struct timeval limit = time_of(left > CONNECT_MAX_MS ? CONNECT_MAX_MS : left);
+        left = left > CONNECT_MAX_MS ? CONNECT_MAX_MS : left;
+        struct timeval limit = {left / 1000, (left % 1000) * 1000};
         (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
         if (connect(fd, address, len) == 0 || errno == EISCONN) {
             return 0;

@@ -51,12 +51,6 @@ void pipeline_forget(struct session *session) {
     session->collection = session->spare = NULL;
 }
 
-static struct collection *collection_reuse(struct session *session) {
-    struct collection *spare = session->spare;
-    session->spare = NULL;
-    return spare ? spare : calloc(1, sizeof *spare);
-}
-
 /* The session's next collection uses the memory of this one. */
 static void collection_keep(struct session *session, struct collection *collection) {
     assert(!session->spare && session->collection != collection);
@@ -83,7 +77,8 @@ static hf_status collection_begin(hf_client *client, enum purpose purpose) {
     if (session->collection) {
         return detail_set(HF_INVALID, "this thread is collecting calls already");
     }
-    session->collection = collection_reuse(session);
+    session->collection = session->spare ? session->spare : calloc(1, sizeof(struct collection));
+    session->spare = NULL;
     if (!session->collection) {
         return detail_set(HF_NO_MEMORY, "no memory to collect calls");
     }
@@ -147,15 +142,6 @@ static hf_status check_post(const struct call *call, const struct call_entry *en
     return HF_OK;
 }
 
-static hf_status put_checked(struct session *session, struct call *call,
-                             const struct call_entry *entry) {
-    hf_status status = call->status;
-    if (status == HF_OK && session->collection->purpose == POST) {
-        status = check_post(call, entry);
-    }
-    return status == HF_OK ? collection_put(session, &call->request) : status;
-}
-
 static void note_wait(struct collection *collection, int64_t timeout_ms) {
     if (timeout_ms < 0 || collection->wait_ms < 0) {
         collection->wait_ms = -1;
@@ -176,7 +162,11 @@ hf_status pipeline_collect(struct session *session, struct call *call,
     *collected = *entry;
     call->request.has_id = collection->purpose == PIPELINE;
     call->request.id = session->next_id++; /* each entry has an id, also one that is refused */
-    hf_status status = put_checked(session, call, entry);
+    hf_status status = call->status;
+    if (status == HF_OK && collection->purpose == POST) {
+        status = check_post(call, entry);
+    }
+    status = status == HF_OK ? collection_put(session, &call->request) : status;
     if (collection->purpose != PIPELINE && collection->broken == HF_OK) {
         collection->broken = status;
     }
@@ -273,16 +263,6 @@ hf_status hf_pipeline_finish(hf_client *client, hf_status *statuses, size_t capa
     return status;
 }
 
-static hf_status run_post(hf_client *client, struct session *session,
-                          struct collection *collection) {
-    if (collection->broken != HF_OK) {
-        return detail_set(collection->broken, "nothing was posted: %s",
-                          hf_status_text(collection->broken));
-    }
-    put_collected(session, collection);
-    return call_post(session, client, collection->entries, collection->count);
-}
-
 hf_status hf_post_finish(hf_client *client) {
     struct session *session = NULL;
     struct collection *collection = NULL;
@@ -290,7 +270,13 @@ hf_status hf_post_finish(hf_client *client) {
     if (status != HF_OK) {
         return status;
     }
-    status = run_post(client, session, collection);
+    if (collection->broken != HF_OK) {
+        status = detail_set(collection->broken, "nothing was posted: %s",
+                            hf_status_text(collection->broken));
+    } else {
+        put_collected(session, collection);
+        status = call_post(session, client, collection->entries, collection->count);
+    }
     collection_keep(session, collection);
     return status == HF_OK && session->unanswered > CALL_UNANSWERED_MAX ? hf_client_ping(client)
                                                                         : status;

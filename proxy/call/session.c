@@ -206,13 +206,6 @@ void session_close_all(const hf_client *client) {
     fork_unlock();
 }
 
-void session_close_own(const hf_client *client) {
-    struct session *session = session_find(client);
-    if (session) {
-        session_drop(session);
-    }
-}
-
 /* ---- connection ---- */
 
 static bool is_cut(const hf_client *client) {

@@ -61,8 +61,7 @@ void session_drop(struct session *session);
  * of them connect again. */
 void session_cut_all(struct hf_client *client);
 
-/** hf_client_free() and hf_client_disconnect(). */
+/** hf_client_free(). */
 void session_close_all(const hf_client *client);
-void session_close_own(const hf_client *client);
 
 #endif
