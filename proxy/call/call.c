@@ -129,12 +129,14 @@ static hf_status settle_one(struct exchange *exchange, const Hf__Reply *reply) {
 /* A result that is too large to be decoded fails its own call only. */
 static hf_status settle_unreadable(const struct exchange *exchange, const struct message *message,
                                    hf_status status) {
-    struct call_entry *entry = entry_of(exchange, message_id(message));
+    enum { REPLY_ID_TAG = 1, REPLY_HOLDS_LEFT_TAG = 60 };
+    struct call_entry *entry =
+        entry_of(exchange, decode_peek_varint(message->bytes, message->len, REPLY_ID_TAG));
     if (status != HF_TOO_BIG || !entry) {
         return status == HF_TOO_BIG ? HF_PROTOCOL : status;
     }
     uint32_t left = 0;
-    bool told = message_holds_left(message, &left);
+    bool told = decode_peek_fixed32(message->bytes, message->len, REPLY_HOLDS_LEFT_TAG, &left);
     holds_tell(&exchange->session->holds, told ? &left : NULL);
     entry->settled = true;
     entry->status = status;

@@ -16,8 +16,6 @@
  * memory when they are decoded. */
 #define DECODED_MAX_BYTES ((size_t)HF_REPLY_MAX_BYTES * 32)
 
-enum { REPLY_ID_TAG = 1, REPLY_HOLDS_LEFT_TAG = 60 };
-
 static void *take_scratch(void *scratch, size_t size) {
     return scratch_take(scratch, 1, size);
 }
@@ -46,14 +44,6 @@ hf_status message_decode(const struct message *message, struct scratch *scratch,
     }
     *reply = (const Hf__Reply *)decoded;
     return HF_OK;
-}
-
-uint64_t message_id(const struct message *message) {
-    return decode_peek_varint(message->bytes, message->len, REPLY_ID_TAG);
-}
-
-bool message_holds_left(const struct message *message, uint32_t *left) {
-    return decode_peek_fixed32(message->bytes, message->len, REPLY_HOLDS_LEFT_TAG, left);
 }
 
 /* ---- to bytes ---- */

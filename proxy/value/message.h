@@ -22,17 +22,11 @@ struct decoder message_decoder(struct scratch *scratch);
 /** Decode a Reply.
  *
  *  Returns  HF_OK with a reply that lasts as long as `scratch`; HF_TOO_BIG: only this reply is
- *           lost, and message_id() is its id; HF_PROTOCOL: it is no Reply; HF_DISCONNECTED: there
+ *           lost, and its id can be peeked; HF_PROTOCOL: it is no Reply; HF_DISCONNECTED: there
  *           is no memory for it, and the connection must end, because it may have granted something
  */
 HF_MUST_USE hf_status message_decode(const struct message *message, struct scratch *scratch,
                                      const Hf__Reply **reply);
-
-/** The id of a reply that cannot be decoded; 0 if it has none. */
-uint64_t message_id(const struct message *message);
-
-/** Whether such a reply says how many holds are left, and how many. */
-bool message_holds_left(const struct message *message, uint32_t *left);
 
 /** Encode a message at the end of `out`, behind `head` bytes that the caller writes. Then the
  * caller advances `out->end` over both. Returns where they begin; NULL: no memory for the `len`
