@@ -10,7 +10,6 @@
 #include <assert.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 static const void *member(const ProtobufCMessage *message, unsigned offset) {
     return (const char *)message + offset;
@@ -75,13 +74,8 @@ const void *fields_at(const ProtobufCMessage *message, const ProtobufCFieldDescr
 
 /* ---- as values ---- */
 
-static hf_status value_of_bytes(hf_any_kind kind, const void *bytes, size_t len, hf_any *any) {
-    const hf_any borrowed = {.kind = kind, .len = len, .bytes = bytes};
-    return hf_any_copy(borrowed, any);
-}
-
 static hf_status value_of_text(const char *text, hf_any *any) {
-    return value_of_bytes(HF_ANY_STRING, text, strlen(text), any);
+    return hf_any_copy(hf_any_string(text), any);
 }
 
 static hf_status value_of_choice(const ProtobufCFieldDescriptor *field, int number, hf_any *any) {
@@ -127,7 +121,7 @@ static hf_status value_of_one(const ProtobufCFieldDescriptor *field, const void 
         return value_of_text(*(const char *const *)at, any);
     case PROTOBUF_C_TYPE_BYTES: {
         const ProtobufCBinaryData *data = at;
-        return value_of_bytes(HF_ANY_BYTES, data->data, data->len, any);
+        return hf_any_copy(hf_any_bytes(data->data, data->len), any);
     }
     case PROTOBUF_C_TYPE_MESSAGE: {
         const ProtobufCMessage *message = *(const ProtobufCMessage *const *)at;
