@@ -24,8 +24,8 @@ struct call {
     Hf__Request request;
     hf_status status; /* the first error while the request was put together */
     struct scratch scratch;
-    bool patient; /* the answer may come long after the timeout */
-    bool checked; /* wait for the answer of a release that needs none */
+    bool patient; /* no deadline for the answer: after the timeout the call waits for a lock */
+    bool checked; /* wait for the answer even if the operation is a release */
 };
 
 /** Begin a call on an object; 0: on none. Each call that was begun must be finished. */
@@ -51,8 +51,8 @@ char *call_text(const char *text);
 HF_MUST_USE hf_status call_finish(struct call *call, Hf__Request__OpCase op_case,
                                   ProtobufCMessage *op, struct sink sink);
 
-/** The operation's message with all fields absent, valid until call_finish(). `like` is a message
- * with the same fields, so that one struct can be used for each such operation. */
+/** The operation's message with all fields absent, valid until call_finish(). `like` describes any
+ * message with the same fields; the caller fills in that message's struct. */
 void *call_message(struct call *call, Hf__Request__OpCase op_case,
                    const ProtobufCMessageDescriptor *like);
 
@@ -152,7 +152,7 @@ struct exchange {
     struct call_entry *entries;
     size_t count;
     uint64_t first_id;
-    int64_t wait_ms; /* of the call that may wait longest; negative: for ever */
+    int64_t wait_ms; /* the longest wait of any entry; negative: for ever */
     size_t failed;   /* the first entry known to have failed; call_exchange()'s own */
 };
 

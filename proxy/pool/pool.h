@@ -7,7 +7,7 @@
  * A pool calls the manager by a client of its own. So a thread that closes or joins a pool has
  * another connection for it, without the thread's guard and pipeline, and these connections end
  * with the pool. If the feeder or the collector loses its connection, the pool is over, and all its
- * tasks end: the manager has lost results, or the submitter is gone.
+ * tasks end: results that were sent are lost, or the manager has dropped the submitter.
  *
  * One mutex guards all that changes. No thread makes a call, runs a callback or joins another
  * thread while it holds the mutex.
@@ -37,7 +37,7 @@ struct record_buffer {
 };
 
 struct hf_pool {
-    /* Written while one thread has the pool. */
+    /* Written while one thread alone uses the pool: while it is opened, and while it is freed. */
     hf_client *owner;  /* the program's, with which it opened the pool */
     hf_client *client; /* for the pool's own calls; NULL once it is freed */
     const char *name;  /* while it is being opened */
@@ -73,8 +73,8 @@ struct hf_pool {
     struct link ended; /* tasks to notify of; empty while nobody holds the mutex */
     size_t open_tasks; /* were accepted here and have not ended */
     struct outbox boxes[2];
-    struct outbox *gathered; /* tasks that were accepted last */
-    struct outbox *sending;  /* tasks before them; only the feeder lets tasks leave it */
+    struct outbox *gathered; /* tasks that were accepted and not yet taken by the feeder */
+    struct outbox *sending;  /* tasks that the feeder has taken; only the feeder removes them */
     struct link to_cancel;   /* tasks that were sent and are to be cancelled at the manager */
     struct link buffers;     /* record buffers that no thread uses */
     struct link streams;     /* streams with tasks that were not accepted yet */
@@ -85,7 +85,7 @@ struct hf_pool {
     int64_t workers_until_ms; /* until when that number is used */
 };
 
-/** A handle that is not connected, held once. NULL: no memory (the detail says so). */
+/** A handle that is not connected, with one reference. NULL: no memory (the detail says so). */
 struct hf_pool *pool_new(hf_client *client, const hf_pool_options *options);
 
 struct hf_pool *pool_hold(struct hf_pool *pool);

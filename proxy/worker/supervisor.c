@@ -47,7 +47,7 @@ size_t supervisor_most(const hf_pool_options *options) {
     return most > options->least ? most : options->least;
 }
 
-/* What the parent fills in for the supervisor, which continues with its copy. */
+/* The plan that the parent fills in; the supervisor continues with its copy. */
 struct plan {
     struct supervisor supervisor;
     uint64_t submitter;
