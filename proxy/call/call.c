@@ -10,6 +10,7 @@
 #include "fields.h"
 #include "message.h"
 #include "pipeline.h"
+#include "wire_format.h"
 
 #include <assert.h>
 
@@ -330,8 +331,7 @@ hf_status call_finish(struct call *call, Hf__Request__OpCase op_case, ProtobufCM
 
 /* An operation's message with all fields absent. The call's scratch has room for it. */
 static ProtobufCMessage *empty_op(struct call *call, Hf__Request__OpCase op_case) {
-    const ProtobufCFieldDescriptor *field =
-        protobuf_c_message_descriptor_get_field(&hf__request__descriptor, op_case);
+    const ProtobufCFieldDescriptor *field = wire_field(&hf__request__descriptor, op_case);
     assert(field && field->type == PROTOBUF_C_TYPE_MESSAGE);
     const ProtobufCMessageDescriptor *descriptor = field->descriptor;
     assert(descriptor->sizeof_message <= SCRATCH_INLINE_BYTES);
@@ -373,9 +373,10 @@ void *call_begin_open(struct call *call, hf_client *client, Hf__Request__OpCase 
 hf_status call_plain_timed(hf_object object, int64_t timeout_ms, Hf__Request__OpCase op_case,
                            struct sink sink) {
     struct call call;
+    Hf__Ping op = HF__PING__INIT; /* on the wire every operation without arguments is as empty */
     call_begin(&call, object.client, object.id);
     call_timeout(&call, timeout_ms);
-    return call_finish(&call, op_case, empty_op(&call, op_case), sink);
+    return call_finish(&call, op_case, &op.base, sink);
 }
 
 hf_status call_plain(hf_object object, Hf__Request__OpCase op_case, struct sink sink) {
