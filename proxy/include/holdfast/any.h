@@ -93,7 +93,8 @@ HF_API void hf_any_map_array_clear(hf_any_map_array *array);
 /** Make a deep copy that owns its memory. No call to the manager.
  *
  *  copy     out, not NULL; release with hf_any_clear()
- *  Returns  HF_OK; HF_NO_MEMORY; HF_TOO_BIG (nested deeper than 32); HF_INVALID (not a hf_any)
+ *  Returns  HF_OK; HF_NO_MEMORY; HF_TOO_BIG (nested deeper than 32); HF_INVALID (not a hf_any, or
+ *           its string is NULL)
  */
 HF_API HF_MUST_USE hf_status hf_any_copy(hf_any any, hf_any *copy);
 
