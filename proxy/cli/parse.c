@@ -45,7 +45,7 @@ bool parse_unsigned(const char *word, uint64_t most, uint64_t *number) {
     return true;
 }
 
-bool parse_double(const char *word, double *number) {
+static bool parse_double(const char *word, double *number) {
     char *end = NULL;
     *number = strtod(word, &end);
     return end != word && !*end;

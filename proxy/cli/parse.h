@@ -25,11 +25,10 @@ Hf__Any *parse_read(int fd, const char *name, struct fault *fault);
 /** The items of KEY=VALUE or of a JSON object, as a map. Returns NULL with the fault. */
 Hf__Any *parse_items(const char *word, struct fault *fault);
 
-/** A whole number within a range, a floating-point number, "true" or "false". Each returns false if
- * the word is something else. */
+/** A whole number within a range, "true" or "false". Each returns false if the word is something
+ * else. */
 bool parse_signed(const char *word, int64_t least, int64_t most, int64_t *number);
 bool parse_unsigned(const char *word, uint64_t most, uint64_t *number);
-bool parse_double(const char *word, double *number);
 bool parse_bool(const char *word, bool *truth);
 
 /** LOCK:FENCE: the length of the lock's name, in bytes, and a fence of at least 1. */

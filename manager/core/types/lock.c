@@ -129,7 +129,8 @@ Hf__Grant *lock_new_grant(struct call *call, const struct object *object) {
     return grant_new(call, lock_died((const struct lock *)object));
 }
 
-void lock_take(struct call *call, struct object *object, uint32_t depth) {
+/* The next grant still tells of a holder that died. */
+static void lock_take(struct call *call, struct object *object, uint32_t depth) {
     struct lock *lock = (struct lock *)object;
     assert(!lock_held(lock) && depth > 0);
     hold_begin(&lock->hold, call->owner, object);

@@ -40,11 +40,8 @@ HF_MUST_USE hf_status lock_answer_grant(struct call *call, const struct object *
 /** Release the lock at any depth. Returns the depth. */
 uint32_t lock_release_all(struct object *object);
 
-/** Let the call's session hold a free lock. The next grant still tells of a holder that died. */
-void lock_take(struct call *call, struct object *object, uint32_t depth);
-
-/** The same, answered with the grant. Returns HF_OK or HF_OWNER_DIED; HF_TOO_BIG or HF_NO_MEMORY:
- * the lock is held, but the reply does not say so. */
+/** Let the call's session hold a free lock again, and answer with the grant. Returns HF_OK or
+ * HF_OWNER_DIED; HF_TOO_BIG or HF_NO_MEMORY: the lock is held, but the reply does not say so. */
 HF_MUST_USE hf_status lock_retake(struct call *call, struct object *object, uint32_t depth);
 
 /* An operation, for the table in lock.c. */
