@@ -27,7 +27,7 @@ build() {
     shift
     echo "== $name: building"
     mkdir -p "build/$name"
-    if cmake -S . -B "build/$name" -G Ninja -DHF_WERROR=ON "$@" >"build/$name/build.log" 2>&1 &&
+    if cmake -S . -B "build/$name" -G Ninja -DHF_TESTS=ON -DHF_WERROR=ON "$@" >"build/$name/build.log" 2>&1 &&
         cmake --build "build/$name" >>"build/$name/build.log" 2>&1; then
         return 0
     fi
