@@ -8,11 +8,11 @@
 #include "options.h"
 #include "private.h"
 #include "server.h"
+#include "signals.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,15 +88,6 @@ static struct core_config core_settings(const struct daemon *daemon) {
     return core;
 }
 
-/* A signal to end is held back until the server handles it, so that nothing is left behind. */
-static void hold_signals(int how) {
-    sigset_t signals;
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGTERM);
-    (void)sigaddset(&signals, SIGINT);
-    (void)sigprocmask(how, &signals, NULL);
-}
-
 /* Returns false if nobody can read it any more. */
 static bool tell_ready(const struct daemon *daemon) {
     int fd = daemon->options.ready_fd;
@@ -137,7 +128,7 @@ static int run_server(struct daemon *daemon) {
     if (!server) {
         return EXIT_FAILURE;
     }
-    hold_signals(SIG_UNBLOCK);
+    signals_release();
     for (size_t i = 0; i < daemon->listener_count; i++) {
         diagnostics_event("serving at %s (pid %d)", daemon->listeners[i].address, getpid());
     }
@@ -172,44 +163,43 @@ static void raise_descriptor_limit(void) {
     }
 }
 
-/* send() reports a peer that has closed its socket. SIGHUP has no use: the daemon reads no file
- * anew. */
-static void ignore_signals(void) {
-    (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGHUP, SIG_IGN);
-}
-
 /* Else malloc keeps a list of small freed blocks, and joins all of them at one time. */
 static void join_memory_at_once(void) {
     (void)mallopt(M_MXFAST, 0);
 }
 
-int main(int argc, char **argv) {
-    static struct daemon daemon;
-    switch (options_parse(&daemon.options, argc, argv)) {
-    case OPTIONS_DONE:
-        return EXIT_SUCCESS;
-    case OPTIONS_REFUSED:
-        return EXIT_REFUSED;
-    case OPTIONS_SERVE:
-        break;
-    }
-    const struct options *options = &daemon.options;
+static int run_daemon(struct daemon *daemon) {
+    const struct options *options = &daemon->options;
     diagnostics_set_level((enum diagnostics_level)options->log_level);
-    if (options->key_file && !options_read_key(options->key_file, daemon.key, &daemon.key_len)) {
+    if (options->key_file && !options_read_key(options->key_file, daemon->key, &daemon->key_len)) {
         return EXIT_REFUSED;
     }
-    ignore_signals();
-    hold_signals(SIG_BLOCK);
     raise_descriptor_limit();
     join_memory_at_once();
     if (!options->private_place) {
-        return open_and_serve(&daemon);
+        return open_and_serve(daemon);
     }
-    if (!private_open(&daemon.place, (pid_t)options->starter)) {
+    if (!private_open(&daemon->place, (pid_t)options->starter)) {
         return EXIT_FAILURE;
     }
-    int status = open_and_serve(&daemon);
-    private_close(&daemon.place);
+    int status = open_and_serve(daemon);
+    private_close(&daemon->place);
+    return status;
+}
+
+int main(int argc, char **argv) {
+    static struct daemon daemon;
+    int status = EXIT_SUCCESS;
+    signals_begin();
+    switch (options_parse(&daemon.options, argc, argv)) {
+    case OPTIONS_DONE:
+        break;
+    case OPTIONS_REFUSED:
+        status = EXIT_REFUSED;
+        break;
+    case OPTIONS_SERVE:
+        status = run_daemon(&daemon);
+        break;
+    }
     return status;
 }

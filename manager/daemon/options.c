@@ -300,7 +300,8 @@ static void show_help(void) {
     }
     (void)printf("\nBYTES may end in K, M or G; TIME is in seconds or ends in s or ms.\n"
                  "SIGTERM and SIGINT: refuse the calls that wait, send all replies, and end;\n"
-                 "a second signal: end at once.\n"
+                 "a second signal: end at once. SIGQUIT: end at once, with a core dump.\n"
+                 "Every other signal that can be ignored is: SIGHUP, SIGUSR1, SIGXCPU ...\n"
                  "Exit status: 0 ended by a signal or with its parent, 1 could not serve, 2 "
                  "options are not valid.\n");
 }

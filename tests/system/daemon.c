@@ -209,7 +209,8 @@ static size_t read_all(int fd, char *text, size_t size) {
     return len;
 }
 
-bool daemon_start_again(struct daemon *daemon, const char *const *args) {
+static bool start_daemon(struct daemon *daemon, const char *const *args, daemon_prepare *prepare,
+                         void *context) {
     int ready[2];
     assert_int_equal(pipe(ready), 0);
     char ready_fd[16];
@@ -223,6 +224,9 @@ bool daemon_start_again(struct daemon *daemon, const char *const *args) {
     daemon->pid = fork_child();
     if (daemon->pid == 0) {
         (void)close(ready[0]);
+        if (prepare) {
+            prepare(context);
+        }
         (void)execvp(arguments.pointers[0], arguments.pointers);
         _exit(127);
     }
@@ -237,12 +241,21 @@ bool daemon_start_again(struct daemon *daemon, const char *const *args) {
     return true;
 }
 
-struct daemon daemon_start(const char *const *args) {
+bool daemon_start_again(struct daemon *daemon, const char *const *args) {
+    return start_daemon(daemon, args, NULL, NULL);
+}
+
+struct daemon daemon_start_prepared(const char *const *args, daemon_prepare *prepare,
+                                    void *context) {
     struct daemon daemon = {0};
     folder_make(daemon.folder);
     (void)snprintf(daemon.socket, sizeof daemon.socket, "%s/socket", daemon.folder);
-    assert_true(daemon_start_again(&daemon, args));
+    assert_true(start_daemon(&daemon, args, prepare, context));
     return daemon;
+}
+
+struct daemon daemon_start(const char *const *args) {
+    return daemon_start_prepared(args, NULL, NULL);
 }
 
 void daemon_await_end(struct daemon *daemon) {

@@ -28,6 +28,13 @@ struct daemon daemon_start(const char *const *args);
  * serve. */
 bool daemon_start_again(struct daemon *daemon, const char *const *args);
 
+/** Called in the process that becomes the daemon. */
+typedef void daemon_prepare(void *context);
+
+/** The same as daemon_start(), after `prepare`. */
+struct daemon daemon_start_prepared(const char *const *args, daemon_prepare *prepare,
+                                    void *context);
+
 /** Wait for the end, which must be exit 0 and leave the folder empty; remove the folder. */
 void daemon_await_end(struct daemon *daemon);
 

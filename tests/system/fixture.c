@@ -18,10 +18,15 @@ static int set_up(void **state) {
     return 0;
 }
 
-const struct daemon *daemon_replace(void **state, const char *const *args) {
+const struct daemon *daemon_replace_prepared(void **state, const char *const *args,
+                                             daemon_prepare *prepare, void *context) {
     daemon_stop(*state);
-    daemon_of_test = daemon_start(args);
+    daemon_of_test = daemon_start_prepared(args, prepare, context);
     return *state;
+}
+
+const struct daemon *daemon_replace(void **state, const char *const *args) {
+    return daemon_replace_prepared(state, args, NULL, NULL);
 }
 
 static int tear_down(void **state) {

@@ -17,6 +17,10 @@
 /** Put a daemon with these arguments (see daemon_start()) in the place of the test's. */
 const struct daemon *daemon_replace(void **state, const char *const *args);
 
+/** The same after daemon_start_prepared(). */
+const struct daemon *daemon_replace_prepared(void **state, const char *const *args,
+                                             daemon_prepare *prepare, void *context);
+
 /** Run a group of tests, each with a new daemon as its state. */
 int system_run(const char *name, const struct CMUnitTest *tests, size_t count);
 #define SYSTEM_MAIN(tests) system_run(__FILE__, (tests), sizeof(tests) / sizeof *(tests))

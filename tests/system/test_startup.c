@@ -263,16 +263,6 @@ static void sigint_ends_it_as_well(void **state) {
     daemon_await_end(daemon);
 }
 
-static void sighup_and_sigpipe_do_nothing(void **state) {
-    const struct daemon *daemon = *state;
-
-    assert_int_equal(kill(daemon->pid, SIGHUP), 0);
-    assert_int_equal(kill(daemon->pid, SIGPIPE), 0);
-
-    struct wire wire = wire_open(daemon->address, "test");
-    assert_int_equal(wire_ping(&wire), HF_OK);
-}
-
 static void drain_answers_what_waits(void **state) {
     struct daemon *daemon = *state;
     struct wire holder = wire_open(daemon->address, "holder");
@@ -398,7 +388,6 @@ int main(void) {
         cmocka_unit_test(another_programs_socket_is_left_alone),
         cmocka_unit_test(lock_and_socket_are_gone_after_the_end),
         cmocka_unit_test(sigint_ends_it_as_well),
-        cmocka_unit_test(sighup_and_sigpipe_do_nothing),
         cmocka_unit_test(drain_answers_what_waits),
         cmocka_unit_test(private_daemon_ends_with_its_starter),
         cmocka_unit_test(private_daemon_of_another_parent_does_not_start),
