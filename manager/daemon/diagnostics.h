@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Messages of the daemon to its operator on standard error: one line per event, "holdfastd: ...",
- * each in one write() so that lines of several processes do not mix.
+ * each in one write() so that lines of several processes do not mix. Nothing here waits for a
+ * reader: lines that find no room are kept, and when those are too many, counted. The count is told
+ * when there is room again.
  */
 #ifndef HF_DIAGNOSTICS_H
 #define HF_DIAGNOSTICS_H
@@ -26,6 +28,15 @@ void diagnostics_write(enum diagnostics_level level, const char *format, ...)
 #define diagnostics_warning(...) diagnostics_write(DIAGNOSTICS_WARNINGS, __VA_ARGS__)
 #define diagnostics_event(...) diagnostics_write(DIAGNOSTICS_EVENTS, __VA_ARGS__)
 #define diagnostics_detail(...) diagnostics_write(DIAGNOSTICS_DETAILS, __VA_ARGS__)
+
+/** Write the lines that were kept, if there is room now.
+ *
+ *  Returns  when to call again; -1: none is kept
+ */
+int64_t diagnostics_retry(int64_t now_ms);
+
+/** The program ends: give a slow reader a moment for the lines that were kept. */
+void diagnostics_end(void);
 
 /** Limits the lines about something that strangers can cause. All zero at first. */
 struct diagnostics_limit {

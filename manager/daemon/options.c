@@ -302,6 +302,7 @@ static void show_help(void) {
                  "SIGTERM and SIGINT: refuse the calls that wait, send all replies, and end;\n"
                  "a second signal: end at once. SIGQUIT: end at once, with a core dump.\n"
                  "Every other signal that can be ignored is: SIGHUP, SIGUSR1, SIGXCPU ...\n"
+                 "Lines that find no room on standard error are dropped and counted.\n"
                  "Exit status: 0 ended by a signal or with its parent, 1 could not serve, 2 "
                  "options are not valid.\n");
 }

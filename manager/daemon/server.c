@@ -380,6 +380,7 @@ static int64_t earlier_ms(int64_t one_ms, int64_t other_ms) {
 static void set_timer(struct server *server, int64_t core_due_ms) {
     int64_t due_ms = earlier_ms(core_due_ms, connections_next_expired_ms(&server->connections));
     due_ms = earlier_ms(due_ms, server->accept_again_ms);
+    due_ms = earlier_ms(due_ms, diagnostics_retry(server->connections.now_ms));
     due_ms = earlier_ms(due_ms, server->state == DRAINING ? server->drained_by_ms : -1);
     if (due_ms == server->timer_ms) {
         return;
@@ -455,6 +456,11 @@ void server_run(struct server *server) {
 
 /* ---- Begin ---- */
 
+static void on_event_log(int severity, const char *message) {
+    (void)severity;
+    diagnostics_warning("%s", message);
+}
+
 static bool add_listener_events(struct server *server) {
     server->listener_events =
         calloc(server->config.listener_count, sizeof *server->listener_events);
@@ -516,6 +522,7 @@ struct server *server_new(const struct server_config *config) {
     server->spin.limit_ns = config->spin_us * 1000;
     server->accept_again_ms = -1;
     server->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    event_set_log_callback(on_event_log); /* by itself it would wait for standard error */
     server->base = event_base_new();
     link_init(&server->peers);
     init_connections(server);
