@@ -27,7 +27,8 @@ enum {
     CONNECT_MAX_MS = 3600 * 1000, /* longer waits wake up in between */
     KEEPALIVE_IDLE_S = 15,        /* a vanished peer is noticed within 30 s */
     KEEPALIVE_INTERVAL_S = 5,
-    KEEPALIVE_COUNT = 3
+    KEEPALIVE_COUNT = 3,
+    UNACKNOWLEDGED_MAX_S = KEEPALIVE_IDLE_S + KEEPALIVE_INTERVAL_S * KEEPALIVE_COUNT
 };
 
 void conn_init(struct conn *conn) {
@@ -127,6 +128,8 @@ static hf_status open_tcp(struct conn *conn, int64_t deadline_ms) {
         set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
         set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
         set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
+        /* While data is unacknowledged, the kernel sends no keepalive. */
+        set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MAX_S * 1000);
     }
     return status;
 }

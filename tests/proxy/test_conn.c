@@ -7,11 +7,15 @@
 #include "proof.h"
 #include "wire_limits.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <holdfast.h>
@@ -276,6 +280,56 @@ static void a_key_file_that_cannot_serve_is_refused_at_once(void **state) {
     assert_int_equal(hf_client_new("tcp://localhost:1", &options, &client), HF_SYSTEM);
     assert_detail_says("16 to 4096 bytes");
     assert_null(client);
+}
+
+/* ---- lines that die ---- */
+
+/* Of this process's sockets, the one that is connected to this address; -1: none is. */
+static int socket_to(const char *address) {
+    const char *port = strrchr(address, ':') + 1;
+    for (int fd = 3; fd < 256; fd++) {
+        struct sockaddr_in peer = {0};
+        socklen_t len = sizeof peer;
+        if (getpeername(fd, (struct sockaddr *)&peer, &len) == 0 && peer.sin_family == AF_INET &&
+            ntohs(peer.sin_port) == strtol(port, NULL, 10)) {
+            return fd;
+        }
+    }
+    return -1;
+}
+
+static int option_of(int fd, int level, int option) {
+    int value = 0;
+    socklen_t len = sizeof value;
+    assert_int_equal(getsockopt(fd, level, option, &value, &len), 0);
+    return value;
+}
+
+static void script_answer_ping(struct fake *fake) {
+    fake_welcome(fake);
+    fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_PING), HF_OK, NULL);
+    fake_expect_hang_up(fake);
+}
+
+/* Keepalive finds an idle line dead. While something is unacknowledged, only the other limit counts.
+ */
+static void a_dead_tcp_line_is_found_idle_or_not(void **state) {
+    struct fake *fake = *state;
+    fake_start_tcp(fake, script_answer_ping, NULL);
+    hf_client *client = fake_client(fake, LONG_MS);
+    assert_int_equal(hf_client_ping(client), HF_OK);
+
+    int fd = socket_to(fake->address);
+
+    assert_true(fd >= 0);
+    int idle_s =
+        option_of(fd, IPPROTO_TCP, TCP_KEEPIDLE) +
+        option_of(fd, IPPROTO_TCP, TCP_KEEPINTVL) * option_of(fd, IPPROTO_TCP, TCP_KEEPCNT);
+    assert_int_equal(option_of(fd, SOL_SOCKET, SO_KEEPALIVE), 1);
+    assert_int_equal(idle_s, 30);
+    assert_int_equal(option_of(fd, IPPROTO_TCP, TCP_USER_TIMEOUT), 30000);
+    hf_client_free(client);
+    fake_stop(fake);
 }
 
 /* ---- calls ---- */
@@ -590,6 +644,7 @@ int main(void) {
         cmocka_unit_test(a_manager_that_proves_nothing_is_refused_by_a_client_with_a_key),
         cmocka_unit_test(a_client_without_the_key_is_told_how_to_give_one),
         cmocka_unit_test(a_key_file_that_cannot_serve_is_refused_at_once),
+        cmocka_unit_test(a_dead_tcp_line_is_found_idle_or_not),
         cmocka_unit_test(answers_may_come_in_pieces_and_signals_in_between),
         cmocka_unit_test(a_manager_that_does_not_answer_is_given_up_with_the_connection),
         cmocka_unit_test(bad_answers_end_the_connection_and_the_next_call_opens_another),
