@@ -179,7 +179,8 @@ static hf_status receive_replies(struct exchange *exchange, size_t left) {
         struct message message = {NULL, 0};
         status = conn_next(&session->conn, &message);
         if (status == HF_TIMEOUT) { /* each reply has its own time: they come one by one */
-            struct conn_wait wait = {deadline_in(exchange->wait_ms), at_once};
+            struct conn_wait wait = {deadline_in(exchange->wait_ms),
+                                     exchange->client->answer_timeout_ms, at_once};
             status = conn_receive(&session->conn, &session->out, wait, &message);
         }
         if (status == HF_OK) {
@@ -237,10 +238,11 @@ static bool needs_no_answer(const struct call *call, const struct session *sessi
 hf_status call_post(struct session *session, const hf_client *client,
                     const struct call_entry *entries, size_t count) {
     assert(entries || count == 0);
-    int64_t deadline_ms = deadline_in(client->answer_timeout_ms);
     hf_status status = session_send(session, client);
-    if (status == HF_OK) {
-        status = conn_flush(&session->conn, &session->out, deadline_ms);
+    if (status == HF_OK && buffer_len(&session->out) > 0) {
+        int64_t silence_ms = client->answer_timeout_ms;
+        struct conn_wait wait = {deadline_in(silence_ms), silence_ms, true};
+        status = conn_flush(&session->conn, &session->out, wait);
     }
     buffer_clear(&session->out);
     if (status != HF_OK) {

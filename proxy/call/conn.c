@@ -171,12 +171,23 @@ static hf_status connection_lost(const struct conn *conn, const char *why) {
     return detail_set(HF_DISCONNECTED, "the connection to %s was lost: %s", conn->peer->text, why);
 }
 
-hf_status conn_flush(struct conn *conn, struct buffer *out, int64_t deadline_ms) {
+/* Bytes have passed: the time for silence begins anew. */
+static void end_silence(struct conn_wait *wait) {
+    int64_t deadline_ms = deadline_in(wait->silence_ms);
+    if (wait->deadline_ms < deadline_ms) {
+        wait->deadline_ms = deadline_ms;
+    }
+}
+
+hf_status conn_flush(struct conn *conn, struct buffer *out, struct conn_wait wait) {
     while (buffer_len(out) > 0 && !conn->send_failed) {
+        size_t start = out->start;
         struct pollfd poll_fd = {conn->socket.fd, POLLOUT, 0};
-        (void)poll(&poll_fd, 1, deadline_poll(deadline_ms));
+        (void)poll(&poll_fd, 1, deadline_poll(wait.deadline_ms));
         conn_send(conn, out);
-        if (buffer_len(out) > 0 && deadline_left(deadline_ms) == 0) {
+        if (out->start > start) {
+            end_silence(&wait);
+        } else if (deadline_left(wait.deadline_ms) == 0) {
             return connection_lost(conn, "the manager does not read");
         }
     }
@@ -258,13 +269,17 @@ hf_status conn_next(struct conn *conn, struct message *message) {
 hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait wait,
                        struct message *message) {
     assert(conn_is_open(conn));
-    for (;;) {
+    for (bool received = false;;) {
         size_t missing = 0;
         hf_status status = next_message(conn, message, &missing);
         if (status != HF_TIMEOUT) {
             return status;
         }
+        size_t start = out->start;
         conn_send(conn, out);
+        if (received || out->start > start) {
+            end_silence(&wait);
+        }
         /* A peer that has not taken all may not read on before its answers are read. */
         bool unsent = buffer_len(out) > 0 && !conn->send_failed;
         struct spin *spin = &conn->spins[wait.at_once];
@@ -276,10 +291,8 @@ hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait w
         if (spin->timed) {
             spin_slept(spin, deadline_now_ns());
         }
-        if (status == HF_TIMEOUT && deadline_left(wait.deadline_ms) > 0) {
-            continue;
-        }
-        if (status != HF_OK) {
+        received = status == HF_OK;
+        if (status == HF_TIMEOUT ? deadline_left(wait.deadline_ms) == 0 : status != HF_OK) {
             return status;
         }
     }

@@ -23,10 +23,11 @@ struct conn {
     bool send_failed;     /* the peer takes no more; its reason may be among what it has sent */
 };
 
-/** How long to wait for a message. */
+/** How long to wait for a message, or until all is sent. */
 struct conn_wait {
     int64_t deadline_ms;
-    bool at_once; /* the call does not wait at the manager, so its answer comes at once */
+    int64_t silence_ms; /* after bytes have passed, wait so long for more; 0: until the deadline */
+    bool at_once;       /* the call does not wait at the manager, so its answer comes at once */
 };
 
 void conn_init(struct conn *conn);
@@ -51,8 +52,8 @@ void conn_close_locked(struct conn *conn);
 void conn_send(struct conn *conn, struct buffer *out);
 
 /** Send the rest of `out`, and wait until the peer takes it. Returns HF_OK, or HF_DISCONNECTED,
- * also if the peer has not taken it by the deadline. */
-HF_MUST_USE hf_status conn_flush(struct conn *conn, struct buffer *out, int64_t deadline_ms);
+ * also if the peer takes no more. */
+HF_MUST_USE hf_status conn_flush(struct conn *conn, struct buffer *out, struct conn_wait wait);
 
 /** The next message that has been received as a whole, valid until the next conn_receive(). Returns
  * HF_OK; HF_TIMEOUT: there is none yet; HF_PROTOCOL. */
@@ -60,7 +61,7 @@ HF_MUST_USE hf_status conn_next(struct conn *conn, struct message *message);
 
 /** Send the rest of `out` and wait for one message.
  *
- *  Returns  HF_OK; HF_TIMEOUT: no message by the deadline; HF_DISCONNECTED, HF_PROTOCOL
+ *  Returns  HF_OK; HF_TIMEOUT: no message in the time to wait; HF_DISCONNECTED, HF_PROTOCOL
  */
 HF_MUST_USE hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait wait,
                                    struct message *message);

@@ -36,8 +36,9 @@ typedef struct hf_client_options {
     /** Limit to connect and be accepted, also by a manager that is still starting; 0: 5,000;
      *  negative: no limit. */
     int64_t connect_timeout_ms;
-    /** How long past a call's own timeout the manager may take to answer; after that the connection
-     *  is closed and the call returns HF_DISCONNECTED; 0: 30,000; negative: no limit. */
+    /** How long the manager may be silent past a call's own timeout, and while an answer is coming
+     *  or a request is being taken; after that the connection is closed and the call returns
+     *  HF_DISCONNECTED; 0: 30,000; negative: no limit. */
     int64_t answer_timeout_ms;
     /** How long a call polls for its answer before it sleeps, at most 1,000,000; it yields the CPU
      *  meanwhile, and polls less if that does not help; 0: 50; negative: it sleeps at once. */
