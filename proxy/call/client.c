@@ -72,6 +72,7 @@ static uint64_t next_serial(void) {
 static hf_status set_up(hf_client *client, const char *address, const hf_client_options *options) {
     const hf_client_options defaults = HF_CLIENT_OPTIONS;
     client->serial = next_serial();
+    client->waits_for_manager = true;
     client->connect_timeout_ms =
         options->connect_timeout_ms ? options->connect_timeout_ms : defaults.connect_timeout_ms;
     client->answer_timeout_ms =

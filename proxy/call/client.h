@@ -10,6 +10,7 @@
 #include "wire_limits.h"
 
 #include <holdfast/client.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct hf_client {
@@ -17,6 +18,7 @@ struct hf_client {
     struct address address;
     char label[HF_LABEL_MAX_BYTES];
     int64_t connect_timeout_ms;
+    bool waits_for_manager; /* for one that is not there yet, as long as connect_timeout_ms */
     int64_t answer_timeout_ms;
     int64_t spin_us;
     uint8_t key[HF_KEY_FILE_MAX_BYTES];

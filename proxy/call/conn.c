@@ -19,6 +19,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 
@@ -49,10 +50,30 @@ void conn_close_locked(struct conn *conn) {
     buffer_fini(&conn->in);
 }
 
-static hf_status unreachable(const struct address *peer, int error) {
+/* Whether a manager that starts, or a network that comes up, ends this error. */
+static bool error_passes(int error) {
+    return error == ENOENT || error == ECONNREFUSED || error == ECONNRESET ||
+           error == ECONNABORTED || error == EHOSTUNREACH || error == ENETUNREACH ||
+           error == EHOSTDOWN || error == ENETDOWN || error == ETIMEDOUT;
+}
+
+/* A file that is no socket refuses as a socket does that nobody listens on. */
+static bool is_other_file(const struct address *peer) {
+    struct stat file;
+    return !peer->tcp && stat(peer->path, &file) == 0 && !S_ISSOCK(file.st_mode);
+}
+
+static hf_status unreachable(struct conn *conn, int error) {
+    const struct address *peer = conn->peer;
+    conn->may_come = error_passes(error);
     if (error == EACCES || error == EPERM) {
         return detail_set(HF_DENIED, "not allowed to connect to %s: %s", peer->text,
                           strerror(error));
+    }
+    if (error == ECONNREFUSED && is_other_file(peer)) {
+        conn->may_come = false;
+        return detail_set(HF_UNREACHABLE, "cannot connect to %s: the file is not a socket",
+                          peer->text);
     }
     if (error == ENOENT || error == ECONNREFUSED) {
         return detail_set(HF_UNREACHABLE,
@@ -92,7 +113,7 @@ static hf_status try_address(struct conn *conn, const struct sockaddr *address, 
     int error = connect_socket(conn->socket.fd, address, len, deadline_ms);
     if (error) {
         sockets_close(&conn->socket);
-        return unreachable(conn->peer, error);
+        return unreachable(conn, error);
     }
     return HF_OK;
 }
@@ -113,6 +134,7 @@ static hf_status open_tcp(struct conn *conn, int64_t deadline_ms) {
     struct addrinfo *found = NULL;
     int error = getaddrinfo(conn->peer->host, conn->peer->port, &hints, &found);
     if (error) {
+        conn->may_come = error == EAI_AGAIN;
         return detail_set(HF_UNREACHABLE, "cannot find %s: %s", conn->peer->text,
                           gai_strerror(error));
     }
@@ -140,6 +162,7 @@ hf_status conn_open(struct conn *conn, const struct address *peer, int64_t deadl
     conn->peer = peer;
     conn->tcp = peer->tcp;
     conn->send_failed = false;
+    conn->may_come = false;
     return peer->tcp ? open_tcp(conn, deadline_ms) : open_unix(conn, deadline_ms);
 }
 
@@ -232,10 +255,11 @@ static hf_status receive_bytes(struct conn *conn, size_t missing) {
         conn->in.end += (size_t)got;
         return HF_OK;
     }
-    if (got == 0) {
-        return connection_lost(conn, "the manager hung up");
+    if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
+        return HF_TIMEOUT;
     }
-    return errno == EAGAIN || errno == EINTR ? HF_TIMEOUT : connection_lost(conn, strerror(errno));
+    conn->may_come = got == 0 || error_passes(errno); /* in the place of one that ends */
+    return connection_lost(conn, got == 0 ? "the manager hung up" : strerror(errno));
 }
 
 /* Try to receive for a short time before sleeping: see spin.h. */

@@ -16,9 +16,12 @@
 #include "pipeline.h"
 
 #include <assert.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { LONGEST_PAUSE_MS = 50 /* between two attempts to connect */ };
 
 struct thread {
     struct session *sessions;
@@ -215,14 +218,10 @@ static bool is_cut(const hf_client *client) {
     return cut;
 }
 
-static hf_status connect_to(struct session *session, const hf_client *client) {
-    assert(session->client_serial == client->serial && !holds_any(&session->holds));
-    int64_t deadline_ms = deadline_in(client->connect_timeout_ms);
-    for (size_t i = 0; i < 2; i++) {
-        session->conn.spins[i] = (struct spin){.limit_ns = client->spin_us * 1000};
-    }
+static hf_status try_to_connect(struct session *session, const hf_client *client,
+                                int64_t deadline_ms) {
     hf_status status = conn_open(&session->conn, &client->address, deadline_ms);
-    if (status == HF_OK && is_cut(client)) { /* it may have been cut before it had a socket */
+    if (is_cut(client)) { /* it may have been cut before it had a socket */
         status = detail_set(HF_DISCONNECTED, "the connection to %s was cut", client->address.text);
     }
     if (status == HF_OK) {
@@ -230,6 +229,32 @@ static hf_status connect_to(struct session *session, const hf_client *client) {
     }
     if (status != HF_OK) {
         session_drop(session);
+    }
+    return status;
+}
+
+/* Wait for `pause_ms`. Returns whether to try again then. */
+static bool wait_for_manager(const struct session *session, const hf_client *client,
+                             int64_t deadline_ms, int64_t pause_ms) {
+    int64_t left = deadline_left(deadline_ms);
+    if (!session->conn.may_come || !client->waits_for_manager) {
+        return false;
+    }
+    (void)poll(NULL, 0, (int)(left < pause_ms ? left : pause_ms));
+    return deadline_left(deadline_ms) > 0;
+}
+
+static hf_status connect_to(struct session *session, const hf_client *client) {
+    assert(session->client_serial == client->serial && !holds_any(&session->holds));
+    int64_t deadline_ms = deadline_in(client->connect_timeout_ms);
+    int64_t pause_ms = 1;
+    for (size_t i = 0; i < 2; i++) {
+        session->conn.spins[i] = (struct spin){.limit_ns = client->spin_us * 1000};
+    }
+    hf_status status = try_to_connect(session, client, deadline_ms);
+    while (status == HF_UNREACHABLE && wait_for_manager(session, client, deadline_ms, pause_ms)) {
+        pause_ms = 2 * pause_ms < LONGEST_PAUSE_MS ? 2 * pause_ms : LONGEST_PAUSE_MS;
+        status = try_to_connect(session, client, deadline_ms);
     }
     return status;
 }

@@ -5,6 +5,7 @@
 #include "exchange.h"
 
 #include "call.h"
+#include "client.h"
 #include "parse.h"
 #include "print.h"
 #include "wire_limits.h"
@@ -142,8 +143,13 @@ hf_status exchange_open(struct shell *shell) {
     assert(!shell->client);
     hf_client_options options = HF_CLIENT_OPTIONS;
     options.key_file = shell->key_file;
+    options.connect_timeout_ms = shell->connect_timeout_ms;
     hf_status status = hf_client_new(shell->address, &options, &shell->client);
-    return status == HF_OK && shell->guard ? set_guard(shell) : status;
+    if (status != HF_OK) {
+        return status;
+    }
+    shell->client->waits_for_manager = shell->connect_timeout_ms != 0;
+    return shell->guard ? set_guard(shell) : HF_OK;
 }
 
 void exchange_close(struct shell *shell) {

@@ -28,6 +28,8 @@ static const struct option_row option_rows[] = {
      "the key for tcp://; default: $HOLDFAST_KEY_FILE"},
     {"timeout", "T", TIMEOUT, 0, offsetof(struct shell, timeout_ms),
      "how long to wait at most: 5, 2.5s, 100ms, 1m, 1h, 0 (only try); default: forever"},
+    {"connect-timeout", "T", TIMEOUT, 0, offsetof(struct shell, connect_timeout_ms),
+     "how long to wait for a manager that is not there yet; default: 0, fail at once"},
     {"json", NULL, FLAG, 0, offsetof(struct shell, json),
      "print the whole reply as a line of JSON"},
     {"must-exist", NULL, FLAG, 0, offsetof(struct shell, must_exist),

@@ -32,6 +32,7 @@ struct shell {
     const char *key_file;
     const char *guard; /* LOCK:FENCE, or NULL */
     int64_t timeout_ms;
+    int64_t connect_timeout_ms; /* how long to wait for a manager that is not there; 0: not */
     bool json;
     bool must_exist;
     bool detailed;

@@ -493,6 +493,8 @@ expect 2 "" --address tcp://127.0.0.1:1 --key-file "$folder/none" ping
 expect 3 "" --address "unix:$folder/none" dict len config
 says UNREACHABLE
 expect 3 "" --address "unix:$folder/none" --guard l1:1 dict len config
+expect 3 "" --address "unix:$folder/none" --connect-timeout 10ms ping
+says UNREACHABLE
 unreachable=$("$HOLDFAST" ls --address "unix:$folder/none" --json 2>"$folder/error" | "$JSON_LINE")
 case $unreachable in
 *UNREACHABLE*) ;;

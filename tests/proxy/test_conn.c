@@ -25,9 +25,12 @@ enum { SHORT_MS = 50, LONG_MS = 20000 };
 /* ---- hello ---- */
 
 static void a_missing_manager_is_unreachable_and_named(void **state) {
+    hf_client_options options = HF_CLIENT_OPTIONS;
     hf_client *client = NULL;
     (void)state;
-    assert_int_equal(hf_client_new("unix:/tmp/holdfast-there-is-none.sock", NULL, &client), HF_OK);
+    options.connect_timeout_ms = SHORT_MS;
+    assert_int_equal(hf_client_new("unix:/tmp/holdfast-there-is-none.sock", &options, &client),
+                     HF_OK);
 
     assert_int_equal(hf_client_ping(client), HF_UNREACHABLE);
 
@@ -72,6 +75,7 @@ static void script_check_labels(struct fake *fake) {
         bool is_hello = request && request->op_case == HF__REQUEST__OP_HELLO;
         fake_expect(fake, is_hello && strcmp(request->hello->label, *labels) == 0, "another label");
         if (request) {
+            fake_reply_status(fake, request->id, HF_VERSION, "enough");
             hf__request__free_unpacked(request, NULL);
         }
     }
@@ -90,8 +94,7 @@ static void labels_are_cut_between_characters_and_made_utf8(void **state) {
 
     for (size_t i = 0; given[i]; i++) {
         hf_set_label(given[i]);
-        assert_int_equal(hf_client_ping(client), HF_UNREACHABLE);
-        assert_detail_says("hung up");
+        assert_int_equal(hf_client_ping(client), HF_VERSION);
     }
 
     hf_set_label(NULL);
@@ -108,8 +111,7 @@ static void the_environment_gives_a_label_where_the_program_gives_none(void **st
         hf_client *client = NULL;
         options.label = i == 0 ? NULL : expected[i];
         assert_int_equal(hf_client_new(fake->address, &options, &client), HF_OK);
-        assert_int_equal(hf_client_ping(client), HF_UNREACHABLE);
-        assert_detail_says("hung up");
+        assert_int_equal(hf_client_ping(client), HF_VERSION);
         hf_client_free(client);
     }
 

@@ -97,6 +97,122 @@ static hf_client *client_of(const char *address, int64_t connect_timeout_ms) {
     return client;
 }
 
+/* ---- a manager that starts ---- */
+
+static void script_ping(struct fake *fake) {
+    fake_welcome(fake);
+    fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_PING), HF_OK, NULL);
+}
+
+static void a_manager_that_starts_is_waited_for(void **state) {
+    static const int errors[] = {ENOENT,      ECONNREFUSED, ECONNRESET, EHOSTUNREACH,
+                                 ENETUNREACH, ETIMEDOUT,    ENETDOWN};
+    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+        struct fake *fake = *state;
+        fake_start(fake, script_ping, NULL);
+        hf_client *client = client_of(fake->address, FAKE_PATIENCE_MS);
+        be_kind();
+        here.error = errors[i];
+        here.left = 3;
+
+        assert_int_equal(hf_client_ping(client), HF_OK);
+
+        assert_int_equal(here.attempts, 4);
+        hf_client_free(client);
+        fake_stop(fake);
+    }
+}
+
+static void script_end_and_begin(struct fake *fake) {
+    fake_accept(fake);
+    fake_hang_up(fake);
+    fake_accept(fake);
+    (void)fake_read_op(fake, HF__REQUEST__OP_HELLO);
+    fake_hang_up(fake);
+    script_ping(fake);
+}
+
+static void a_manager_that_hangs_up_before_its_welcome_is_tried_again(void **state) {
+    struct fake *fake = *state;
+    for (int tcp = 0; tcp < 2; tcp++) {
+        if (tcp) {
+            fake_start_tcp(fake, script_end_and_begin, NULL);
+        } else {
+            fake_start(fake, script_end_and_begin, NULL);
+        }
+        hf_client *client = client_of(fake->address, FAKE_PATIENCE_MS);
+
+        assert_int_equal(hf_client_ping(client), HF_OK);
+
+        hf_client_free(client);
+        fake_stop(fake);
+    }
+}
+
+static void what_no_wait_mends_is_refused_at_once(void **state) {
+    static const struct {
+        int error;
+        hf_status status;
+    } rows[] = {{EACCES, HF_DENIED},           {EPERM, HF_DENIED},
+                {ENOTDIR, HF_UNREACHABLE},     {ELOOP, HF_UNREACHABLE},
+                {EPROTOTYPE, HF_UNREACHABLE},  {EADDRNOTAVAIL, HF_UNREACHABLE},
+                {EAFNOSUPPORT, HF_UNREACHABLE}};
+    hf_client *client = client_of("unix:/tmp/holdfast-there-is-none.sock", -1);
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        be_kind();
+        here.error = rows[i].error;
+        here.left = 1;
+
+        assert_int_equal(hf_client_ping(client), rows[i].status);
+
+        assert_int_equal(here.attempts, 1);
+    }
+    hf_client_free(client);
+}
+
+static void a_file_that_is_no_socket_is_refused_at_once(void **state) {
+    hf_client *client = client_of("unix:/etc/passwd", -1);
+    (void)state;
+    be_kind();
+
+    assert_int_equal(hf_client_ping(client), HF_UNREACHABLE);
+
+    assert_detail_says("not a socket");
+    assert_int_equal(here.attempts, 1);
+    hf_client_free(client);
+}
+
+static void script_deny(struct fake *fake) {
+    fake_accept(fake);
+    fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_HELLO), HF_DENIED, "not you");
+}
+
+static void a_refusal_by_the_manager_is_final(void **state) {
+    struct fake *fake = *state;
+    fake_start(fake, script_deny, NULL);
+    hf_client *client = client_of(fake->address, -1);
+    be_kind();
+
+    assert_int_equal(hf_client_ping(client), HF_DENIED);
+
+    assert_int_equal(here.attempts, 1);
+    hf_client_free(client);
+    fake_stop(fake);
+}
+
+static void the_wait_for_a_manager_ends(void **state) {
+    hf_client *client = client_of("unix:/tmp/holdfast-there-is-none.sock", HURRY_MS);
+    (void)state;
+    be_kind();
+
+    assert_int_equal(hf_client_ping(client), HF_UNREACHABLE);
+
+    assert_true(here.attempts > 1);
+    assert_detail_says("no manager answers at");
+    hf_client_free(client);
+}
+
 /* ---- a manager that is slow ---- */
 
 static void script_large_reply(struct fake *fake) {
@@ -196,6 +312,12 @@ static void a_request_that_is_being_taken_is_not_given_up(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_manager_that_starts_is_waited_for),
+        cmocka_unit_test(a_manager_that_hangs_up_before_its_welcome_is_tried_again),
+        cmocka_unit_test(what_no_wait_mends_is_refused_at_once),
+        cmocka_unit_test(a_file_that_is_no_socket_is_refused_at_once),
+        cmocka_unit_test(a_refusal_by_the_manager_is_final),
+        cmocka_unit_test(the_wait_for_a_manager_ends),
         cmocka_unit_test(an_answer_that_is_coming_is_not_given_up),
         cmocka_unit_test(silence_after_a_part_of_an_answer_ends_the_call),
         cmocka_unit_test(a_request_that_is_being_taken_is_not_given_up),

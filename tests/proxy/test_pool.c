@@ -362,6 +362,7 @@ static void *wait_for_the_end(void *pool) {
 
 static void nobody_is_left_waiting_when_the_manager_dies(void **state) {
     const hf_pool_options options = {.max_tasks = 2};
+    const hf_client_options hasty = {.connect_timeout_ms = 1};
     hf_manager *own = NULL;
     hf_client *its = NULL;
     hf_pool *pool = NULL;
@@ -395,6 +396,8 @@ static void nobody_is_left_waiting_when_the_manager_dies(void **state) {
     hf_results_free(results);
     hf_pool_free(pool);
     hf_pool_free(closed);
+    hf_client_free(its);
+    assert_ok(hf_client_new(hf_manager_address(own), &hasty, &its));
     assert_int_equal(hf_pool_open(its, "pool", NULL, &pool), HF_UNREACHABLE);
     hf_client_free(its);
     hf_manager_stop(own);

@@ -33,8 +33,10 @@ typedef struct hf_client_options {
     const char *label;
     /** For tcp://, a file of 16 to 4,096 bytes; NULL: $HOLDFAST_KEY_FILE, else no key. */
     const char *key_file;
-    /** Limit to connect and be accepted, also by a manager that is still starting; 0: 5,000;
-     *  negative: no limit. */
+    /** Limit to connect and be accepted; 0: 5,000; negative: no limit. A manager that is not there
+     *  yet, or ends just now, is waited for as long: the call returns HF_UNREACHABLE at the end of
+     *  this time. What no wait can mend is refused at once: a wrong address, a host without a name,
+     *  HF_DENIED, HF_VERSION. 1: fail almost at once. */
     int64_t connect_timeout_ms;
     /** How long the manager may be silent past a call's own timeout, and while an answer is coming
      *  or a request is being taken; after that the connection is closed and the call returns
