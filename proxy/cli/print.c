@@ -232,13 +232,20 @@ void print_value(FILE *out, const Hf__Any *any) {
     put_json(out, print_json_any(any));
 }
 
+/* protobuf-c has no data for an empty text. */
+static void put_bytes(FILE *out, const void *bytes, size_t len) {
+    if (len > 0) {
+        (void)fwrite(bytes, 1, len, out);
+    }
+}
+
 void print_cell(FILE *out, const char *text, size_t len) {
     bool clean = true;
     for (size_t i = 0; i < len; i++) {
         clean = clean && (unsigned char)text[i] >= 0x20 && text[i] != 0x7f;
     }
     if (clean) {
-        (void)fwrite(text, 1, len, out);
+        put_bytes(out, text, len);
         return;
     }
     const ProtobufCBinaryData data = {.len = len, .data = (uint8_t *)(uintptr_t)text};
@@ -338,14 +345,14 @@ static void put_message(FILE *out, const ProtobufCMessage *message) {
 /* A value that is the whole result. Bytes are written as they are, without a newline. */
 static void put_any(FILE *out, const Hf__Any *any) {
     if (any->kind_case == HF__ANY__KIND_BYTES) {
-        (void)fwrite(any->bytes.data, 1, any->bytes.len, out);
+        put_bytes(out, any->bytes.data, any->bytes.len);
     } else if (any->kind_case == HF__ANY__KIND_LIST) {
         put_message(out, &any->list->base);
     } else if (any->kind_case == HF__ANY__KIND_MAP) {
         put_message(out, &any->map->base);
     } else {
         if (any->kind_case == HF__ANY__KIND_STRING) {
-            (void)fwrite(any->string.data, 1, any->string.len, out);
+            put_bytes(out, any->string.data, any->string.len);
         } else {
             put_message_cell(out, &any->base);
         }
