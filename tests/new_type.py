@@ -39,6 +39,8 @@ SHARED = (
     ("tests/types/test_guarantees_locks.c", SECTION, r"/\* ---- latch ---- \*/", r"/\* ---- "),
     ("tests/types/test_guarantees_locks.c", LINES, r" *cmocka_unit_test\w*\(latch_.*", None),
     ("tests/cli/commands.sh", SECTION, r"# latch", r"# "),
+    ("tests/cli/examples.sh", LINES, r"    latch\) .*", None),
+    ("proxy/cli/manual_waits.c", SECTION, r"    /\* latch \*/", r"    /\* "),
     ("docs/guarantees.md", LINES, r"\| latch \|.*", None),
     ("docs/protocol.md", SECTION, r"### latch", r"### "),
 )

@@ -6,6 +6,7 @@
 
 #include "call.h"
 #include "client.h"
+#include "hint.h"
 #include "parse.h"
 #include "print.h"
 #include "wire_limits.h"
@@ -90,19 +91,50 @@ static uint64_t call_by_name(struct shell *shell, const struct op *op, const cha
     return id;
 }
 
-/* Add to a NO_OBJECT how to create the object, which its name alone is not enough for. */
-static void advise_open(const char *type, Hf__Reply *refusal) {
-    struct op op;
-    char detail[HF_DETAIL_MAX_BYTES];
-    if (ops_find(type, "open", &op)) {
-        (void)snprintf(detail, sizeof detail, "%s (to create it: see holdfast %s open --help)",
-                       refusal->detail ? refusal->detail : "", type);
-        free(refusal->detail);
-        refusal->detail = shell_copy(detail, strlen(detail));
-    }
+/* ---- names ---- */
+
+enum { NAMES_SEEN_MAX = 10000 }; /* that are compared with one that names nothing */
+
+/* Offer the names of the objects of this type, or of all if `type` is NULL. */
+static void offer_names(struct shell *shell, const char *type, struct hint *hint) {
+    const struct op op = ops_get("object", "list");
+    Hf__ObjectList in = HF__OBJECT_LIST__INIT;
+    size_t seen = 0;
+    in.has_type = type && ops_type_number(type, &in.type);
+    do {
+        Hf__Reply *reply = exchange_call(shell, 0, &op, &in.base);
+        in.has_cursor = false;
+        if (reply->result_case == HF__REPLY__RESULT_LISTING) {
+            for (size_t i = 0; i < reply->listing->n_entries; i++) {
+                hint_offer(hint, reply->listing->entries[i]->name);
+            }
+            seen += reply->listing->n_entries;
+            in.has_cursor = reply->listing->has_next && seen < NAMES_SEEN_MAX;
+            in.cursor = reply->listing->next;
+        }
+        hf__reply__free_unpacked(reply, NULL);
+    } while (in.has_cursor);
 }
 
-uint64_t exchange_find(struct shell *shell, const char *type, const char *name,
+/* Add to a NO_OBJECT what the user may have meant. */
+static void advise(struct shell *shell, const char *type, const char *name, Hf__Reply *refusal) {
+    struct op op;
+    struct hint hint;
+    char detail[HF_DETAIL_MAX_BYTES + 512];
+    const char *told = refusal->detail ? refusal->detail : "";
+    hint_init(&hint, name);
+    offer_names(shell, type, &hint);
+    if (type && ops_find(type, "open", &op) && !ops_opener(type, &op)) {
+        (void)snprintf(detail, sizeof detail, "%s%s (to create it: see holdfast %s open --help)",
+                       told, hint_text(&hint), type);
+    } else {
+        (void)snprintf(detail, sizeof detail, "%s%s", told, hint_text(&hint));
+    }
+    free(refusal->detail);
+    refusal->detail = shell_copy(detail, strlen(detail));
+}
+
+uint64_t exchange_find(struct shell *shell, const char *type, bool create, const char *name,
                        Hf__Reply **refusal) {
     uint64_t id = 0;
     struct op op = ops_get("object", "find");
@@ -111,11 +143,11 @@ uint64_t exchange_find(struct shell *shell, const char *type, const char *name,
         return id;
     }
     id = call_by_name(shell, &op, name, refusal);
-    if (id || (*refusal)->status != HF__STATUS__NO_OBJECT || !type || shell->must_exist) {
+    if (id || (*refusal)->status != HF__STATUS__NO_OBJECT) {
         return id;
     }
-    if (!ops_opener(type, &op)) {
-        advise_open(type, *refusal);
+    if (!create || shell->must_exist || !ops_opener(type, &op)) {
+        advise(shell, type, name, *refusal);
         return 0;
     }
     hf__reply__free_unpacked(*refusal, NULL);
@@ -132,7 +164,7 @@ static hf_status set_guard(struct shell *shell) {
     (void)valid;
     char *name = shell_copy(shell->guard, name_len);
     Hf__Reply *refusal = NULL;
-    hf_lock lock = {shell->client, exchange_find(shell, NULL, name, &refusal)};
+    hf_lock lock = {shell->client, exchange_find(shell, NULL, false, name, &refusal)};
     free(name);
     hf_status status = refusal ? (hf_status)refusal->status : hf_guard(lock, fence);
     hf__reply__free_unpacked(refusal, NULL);

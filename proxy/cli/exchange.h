@@ -23,12 +23,14 @@ Hf__Reply *exchange_call(struct shell *shell, uint64_t object, const struct op *
 Hf__Reply *exchange_call_with(struct shell *shell, uint64_t object, const struct op *op,
                               const ProtobufCFieldDescriptor *field, const void *value);
 
-/** The id of the object called `name`, or of #ID. If there is no object of this name and `type` can
- * be opened by name alone, create one. Create none if `type` is NULL, or with --must-exist.
+/** The id of the object called `name`, or of #ID. With `create`, and without --must-exist, create
+ * it if there is none. `type` is the type that it should have, or NULL. A refusal has a hint: the
+ * object of this type whose name is most like `name`, or how to create one that `name` alone is
+ * not enough for.
  *
  *  Returns  the id; or 0 and the reply that refused it
  */
-uint64_t exchange_find(struct shell *shell, const char *type, const char *name,
+uint64_t exchange_find(struct shell *shell, const char *type, bool create, const char *name,
                        Hf__Reply **refusal);
 
 /** A reply for a status of the library, with the library's last detail. */

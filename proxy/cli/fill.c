@@ -179,6 +179,16 @@ const ProtobufCFieldDescriptor *fill_find_option(const struct fill *fill, const 
     return field && fill_place(&fill->op, field) >= FILL_OPTIONAL ? field : NULL;
 }
 
+void fill_offer_options(const struct fill *fill, struct hint *hint) {
+    for (unsigned i = 0; i < fill->op.message->n_fields; i++) {
+        char name[OPS_WORD_MAX_BYTES + 2] = "--";
+        if (fill_place(&fill->op, &fill->op.message->fields[i]) >= FILL_OPTIONAL) {
+            ops_spell(name + 2, fill->op.message->fields[i].name);
+            hint_offer(hint, name);
+        }
+    }
+}
+
 bool fill_from_option(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *value,
                       struct fault *fault) {
     if (fill->given[index_of(fill, field)]) {

@@ -7,6 +7,7 @@
 #ifndef HF_FILL_H
 #define HF_FILL_H
 
+#include "hint.h"
 #include "ops.h"
 #include "shell.h"
 
@@ -36,6 +37,9 @@ void fill_fini(struct fill *fill);
 
 /** The field that the option --`name` sets; NULL: the operation has no such option. */
 const ProtobufCFieldDescriptor *fill_find_option(const struct fill *fill, const char *name);
+
+/** Offer the names of the options, with their dashes. */
+void fill_offer_options(const struct fill *fill, struct hint *hint);
 
 /** Set a field from the value of its option, NULL for a flag without a value. False, with the
  * fault, if the value does not fit the field. */

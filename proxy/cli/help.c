@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "fill.h"
+#include "manual.h"
 
 #include <string.h>
 
@@ -30,8 +31,9 @@ static const char head[] =
 
 static const char tail[] =
     "\n"
-    "NAME is the name of an object, or #ID. If no object has this name, the command creates one\n"
-    "with the defaults of its TYPE; --must-exist refuses instead.\n"
+    "NAME is the name of an object, or #ID. If no object has this name, an operation that puts\n"
+    "something or waits creates one with the defaults of its TYPE, unless --must-exist is given;\n"
+    "an operation that looks or takes away never does.\n"
     "A value is JSON (5, 2.5, true, null, \"5\", [1,2], {\"a\":1}); a word that is not JSON is "
     "that\n"
     "text. - is standard input and @FILE a file, as bytes. {\"$bytes\":\"BASE64\"}, "
@@ -125,25 +127,44 @@ static void put_command_help(FILE *out) {
     (void)fputs(tail, out);
 }
 
+/* "NAME -- COMMAND", with what belongs to the type. */
+static void put_held_usage(FILE *out, const char *type) {
+    (void)fprintf(out, "holdfast %s NAME%s [--timeout T] -- COMMAND [ARGUMENT]...\n", type,
+                  strcmp(type, "semaphore") == 0 ? " [-n N]"
+                  : strcmp(type, "rwlock") == 0  ? " [--read]"
+                                                 : "");
+}
+
 static void put_type_help(FILE *out, const char *type) {
     struct op op;
+    const char *before =
+        "\nFor programs only, as each command of the shell is a session of its own:";
     (void)fprintf(out, "Usage: holdfast %s OP ..., where OP is one of\n\n", type);
     for (size_t cursor = 0; ops_next(type, &cursor, &op);) {
-        (void)fputs("  ", out);
-        put_usage(out, &op);
+        if (!manual_is_for_programs(&op)) {
+            (void)fputs("  ", out);
+            put_usage(out, &op);
+            (void)fprintf(out, "      %s\n", manual_find(&op)->does);
+        }
     }
     if (run_can_hold(type)) {
-        (void)fprintf(out, "\nTo run a command while holding the %s: holdfast %s NAME -- COMMAND\n",
-                      type, type);
+        (void)fprintf(out, "\nTo run a command while holding the %s:\n  ", type);
+        put_held_usage(out, type);
     }
-    (void)fputs("\nAn argument [FIELD] can also be given as an option: --FIELD VALUE.\n"
-                "holdfast --help describes values, the other options and the exit statuses.\n",
+    for (size_t cursor = 0; ops_next(type, &cursor, &op);) {
+        if (manual_is_for_programs(&op)) {
+            (void)fprintf(out, "%s %s", before, op.word);
+            before = ",";
+        }
+    }
+    (void)fprintf(out, "%s\nAn argument [FIELD] can also be given as an option: --FIELD VALUE.\n",
+                  *before == ',' ? "\n" : "");
+    (void)fputs("holdfast --help describes values, the other options and the exit statuses.\n",
                 out);
 }
 
-static void put_op_help(FILE *out, const struct op *op) {
-    (void)fprintf(out, "Usage: holdfast %s%s", op->type, *op->type ? " " : "");
-    put_usage(out, op);
+static void put_fields(FILE *out, const struct op *op) {
+    const char *end = "";
     for (unsigned i = 0; i < op->message->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &op->message->fields[i];
         char word[OPS_WORD_MAX_BYTES];
@@ -161,11 +182,58 @@ static void put_op_help(FILE *out, const struct op *op) {
         (void)fputs(fill_is_flag(field) ? "(a flag)" : "", out);
         put_kind(out, field);
         (void)putc('\n', out);
+        end = "\n";
     }
+    (void)fputs(end, out);
+}
+
+/* One line for each "STATUS: why" of a row. */
+static void put_refusals(FILE *out, const struct op *op, const struct manual_row *row) {
+    bool must_exist = op->on_object && !ops_grants(op) && !(row->flags & MANUAL_CREATES);
+    if (!*row->refusal && !must_exist) {
+        return;
+    }
+    (void)fputs("Refused with\n", out);
+    for (const char *part = row->refusal; *part;) {
+        const char *end = strstr(part, "; ");
+        int len = end ? (int)(end - part) : (int)strlen(part);
+        (void)fprintf(out, "  %.*s\n", len, part);
+        part += len + (end ? 2 : 0);
+    }
+    if (must_exist) {
+        (void)fputs("  NO_OBJECT: no object has this name, and none is created\n", out);
+    }
+    (void)putc('\n', out);
+}
+
+static void put_op_help(FILE *out, const struct op *op) {
+    const struct manual_row *row = manual_find(op);
+    (void)fputs("Usage: ", out);
+    if (ops_grants(op)) {
+        put_held_usage(out, op->type);
+    } else {
+        (void)fprintf(out, "holdfast %s%s", op->type, *op->type ? " " : "");
+        put_usage(out, op);
+    }
+    (void)fprintf(out, "%s\n\n", row->does);
+    if (row->flags & MANUAL_PROGRAMS) {
+        (void)fputs("For programs: each command of the shell is a session of its own.\n\n", out);
+    }
+    if (!ops_grants(op)) {
+        put_fields(out, op);
+    }
+    if (row->flags & MANUAL_CREATES) {
+        (void)fputs("Creates the object if none has this name.\n\n", out);
+    }
+    put_refusals(out, op, row);
+    (void)fprintf(out, "Example: holdfast %s%s%s\n", op->type, *op->type ? " " : "", row->example);
 }
 
 void line_show_help(FILE *out, const struct line *line) {
-    if (line->has_op) {
+    struct op op;
+    if (line->command && ops_find("", line->command->word, &op)) {
+        put_op_help(out, &op);
+    } else if (line->has_op) {
         put_op_help(out, &line->fill.op);
     } else if (line->type) {
         put_type_help(out, line->type);

@@ -134,6 +134,7 @@ enum shell_exit command_ls(struct shell *shell, char **arguments) {
 /* A command that shows one object by the result of an operation without arguments. */
 struct view {
     const char *command;
+    const char *type; /* of the object; NULL: any */
     struct op op;
     Hf__Reply__ResultCase result;
     void (*show)(const Hf__Reply *reply);
@@ -142,7 +143,7 @@ struct view {
 static enum shell_exit show_view(struct shell *shell, const struct view *view, const char *name) {
     Hf__Reply *reply = NULL;
     assert(name && view->show);
-    uint64_t id = exchange_find(shell, NULL, name, &reply);
+    uint64_t id = exchange_find(shell, view->type, false, name, &reply);
     if (id) {
         reply = exchange_call_with(shell, id, &view->op, NULL, NULL);
     }
@@ -189,8 +190,8 @@ static void show_holders(const Hf__Reply *reply) {
 }
 
 enum shell_exit command_who(struct shell *shell, char **arguments) {
-    const struct view view = {"who", ops_get("object", "describe"), HF__REPLY__RESULT_DESCRIPTION,
-                              show_holders};
+    const struct view view = {"who", NULL, ops_get("object", "describe"),
+                              HF__REPLY__RESULT_DESCRIPTION, show_holders};
     return show_view(shell, &view, arguments[0]);
 }
 
@@ -256,7 +257,7 @@ static void show_workforce(const Hf__Reply *reply) {
 }
 
 enum shell_exit command_pool(struct shell *shell, char **arguments) {
-    const struct view view = {"pool", ops_get("pool", "state"), HF__REPLY__RESULT_WORKFORCE,
+    const struct view view = {"pool", "pool", ops_get("pool", "state"), HF__REPLY__RESULT_WORKFORCE,
                               show_workforce};
     return show_view(shell, &view, arguments[0]);
 }

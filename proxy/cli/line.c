@@ -43,6 +43,19 @@ static bool read_value(struct reader *reader, const char *text, const char **val
     return true;
 }
 
+static bool unknown_option(const struct reader *reader, const char *text) {
+    const struct line *line = reader->line;
+    char name[NAME_MAX_BYTES];
+    struct hint hint;
+    (void)snprintf(name, sizeof name, "%.*s", (int)strcspn(text, "="), text);
+    hint_init(&hint, name);
+    if (line->has_op) {
+        fill_offer_options(&line->fill, &hint);
+    }
+    options_offer(&hint);
+    return shell_fault(reader->fault, "unknown option %s%s", text, hint_text(&hint));
+}
+
 /* An option of one letter is never asked for after an operation, so it is no field. A field of the
  * operation hides a general option of the same name. */
 static bool read_option(struct reader *reader, const char *text) {
@@ -55,7 +68,7 @@ static bool read_option(struct reader *reader, const char *text) {
         line->has_op && name[0] ? fill_find_option(&line->fill, name + 2) : NULL;
     const struct option_row *row = name[0] ? options_find(name) : NULL;
     if (!field && !row) {
-        return shell_fault(reader->fault, "unknown option %s", text);
+        return unknown_option(reader, text);
     }
     bool flag = field ? fill_is_flag(field) : !options_takes_value(row);
     if (flag && !field && text[len]) {
@@ -99,6 +112,28 @@ static void add_argument(struct line *line, const char *word) {
     line->arguments[line->argument_count++] = (char *)(uintptr_t)word;
 }
 
+static void offer_ops(const char *type, struct hint *hint) {
+    struct op op;
+    for (size_t cursor = 0; ops_next(type, &cursor, &op);) {
+        hint_offer(hint, op.word);
+    }
+}
+
+static bool unknown_first_word(const struct reader *reader, const char *word) {
+    struct hint hint;
+    const char *type = NULL;
+    hint_init(&hint, word);
+    for (size_t i = 0; (type = ops_type(i)) != NULL; i++) {
+        hint_offer(&hint, type);
+    }
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        hint_offer(&hint, commands[i].word);
+    }
+    offer_ops("", &hint);
+    return shell_fault(reader->fault, "'%s' is neither a type nor a command%s", word,
+                       hint_text(&hint));
+}
+
 static bool read_first_word(struct reader *reader, const char *word) {
     struct line *line = reader->line;
     struct op op;
@@ -112,11 +147,25 @@ static bool read_first_word(struct reader *reader, const char *word) {
         begin_op(line, &op);
         return true;
     }
-    return shell_fault(reader->fault, "'%s' is neither a type nor a command", word);
+    return unknown_first_word(reader, word);
 }
 
 static bool can_hold(const struct line *line) {
     return line->type && run_can_hold(line->type);
+}
+
+static bool unknown_op(const struct reader *reader, const char *word) {
+    const char *type = reader->line->type;
+    struct hint hint;
+    hint_init(&hint, word);
+    offer_ops(type, &hint);
+    return can_hold(reader->line)
+               ? shell_fault(reader->fault,
+                             "%s: no operation is called '%s'%s; to hold the %s '%s' while a "
+                             "command runs: holdfast %s %s -- COMMAND",
+                             type, word, hint_text(&hint), type, word, type, word)
+               : shell_fault(reader->fault, "%s: no operation is called '%s'%s", type, word,
+                             hint_text(&hint));
 }
 
 static bool read_second_word(struct reader *reader, const char *word) {
@@ -136,12 +185,7 @@ static bool read_second_word(struct reader *reader, const char *word) {
         add_argument(line, word);
         return true;
     }
-    return can_hold(line)
-               ? shell_fault(reader->fault,
-                             "%s: no operation is called '%s'; to hold the %s '%s' while a "
-                             "command runs: holdfast %s %s -- COMMAND",
-                             line->type, word, line->type, word, line->type, word)
-               : shell_fault(reader->fault, "%s: no operation is called '%s'", line->type, word);
+    return unknown_op(reader, word);
 }
 
 static bool read_word(struct reader *reader, const char *word) {

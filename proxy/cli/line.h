@@ -6,6 +6,7 @@
 #define HF_LINE_H
 
 #include "fill.h"
+#include "hint.h"
 #include "shell.h"
 
 #include <stdio.h>
@@ -56,6 +57,9 @@ bool options_takes_value(const struct option_row *row);
 /** Set an option; `value` is NULL if it takes none. False, with the fault, if it is wrong. */
 bool options_set(struct shell *shell, const struct option_row *row, const char *value,
                  struct fault *fault);
+
+/** Offer the names of the options, with their dashes. */
+void options_offer(struct hint *hint);
 
 /** Write the options and their help, a line each. */
 void options_show(FILE *out);

@@ -7,6 +7,7 @@
 #include "exchange.h"
 #include "fields.h"
 #include "line.h"
+#include "manual.h"
 #include "print.h"
 
 #include <assert.h>
@@ -95,7 +96,8 @@ static enum shell_exit call_operation(struct line *line) {
     assert(line->has_op);
     if (fill->op.on_object) {
         assert(fill->name); /* line_parse() has refused a line without it */
-        object = exchange_find(&line->shell, fill->op.type, fill->name, &reply);
+        bool create = manual_find(&fill->op)->flags & MANUAL_CREATES;
+        object = exchange_find(&line->shell, fill->op.type, create, fill->name, &reply);
     }
     for (;;) {
         if (!reply) {

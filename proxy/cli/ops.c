@@ -96,6 +96,17 @@ const char *ops_type_find(const char *word) {
     return type && ops_same_word(type, word) ? type : NULL;
 }
 
+bool ops_type_number(const char *type, Hf__Type *number) {
+    const ProtobufCEnumDescriptor *types = &hf__type__descriptor;
+    for (unsigned i = 0; i < types->n_values; i++) {
+        if (ops_same_word(types->values[i].name, type)) {
+            *number = (Hf__Type)types->values[i].value;
+            return true;
+        }
+    }
+    return false;
+}
+
 const ProtobufCFieldDescriptor *ops_field(const ProtobufCMessageDescriptor *message,
                                           const char *name) {
     for (unsigned i = 0; i < message->n_fields; i++) {

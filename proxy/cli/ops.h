@@ -35,6 +35,9 @@ const char *ops_type(size_t index);
 /** The type word equal to `word`, in any case; NULL: there is none. */
 const char *ops_type_find(const char *word);
 
+/** The number of a type in the protocol; false: no object has this type. */
+bool ops_type_number(const char *type, Hf__Type *number);
+
 /** The next operation of a type, or, for "", of the session. Start with a cursor of 0; false after
  * the last one. */
 bool ops_next(const char *type, size_t *cursor, struct op *op);

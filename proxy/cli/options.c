@@ -100,6 +100,14 @@ bool options_set(struct shell *shell, const struct option_row *row, const char *
     return true;
 }
 
+void options_offer(struct hint *hint) {
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        char name[32];
+        (void)snprintf(name, sizeof name, "--%s", option_rows[i].name);
+        hint_offer(hint, name);
+    }
+}
+
 void options_show(FILE *out) {
     for (size_t i = 0; i < ROW_COUNT; i++) {
         char usage[64];

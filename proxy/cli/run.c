@@ -97,7 +97,7 @@ static int acquire_held(struct run *run) {
     bool found = find_acquire(run->type, run->shell->read, &op);
     assert(found && !run->object);
     (void)found;
-    run->object = exchange_find(run->shell, run->type, run->name, &reply);
+    run->object = exchange_find(run->shell, run->type, true, run->name, &reply);
     if (!run->object) {
         return report_refusal(run, reply);
     }

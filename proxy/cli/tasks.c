@@ -232,7 +232,7 @@ enum shell_exit command_worker(struct shell *shell, char **arguments) {
     char **words = arguments + 2;
     Hf__Reply *refusal = NULL;
     shell_label(words);
-    if (!exchange_find(shell, "pool", arguments[0], &refusal)) {
+    if (!exchange_find(shell, "pool", true, arguments[0], &refusal)) {
         return exchange_fail(shell, "worker", refusal);
     }
     shell_export(shell);

@@ -15,6 +15,12 @@ op() {
 
 tab=$(printf '\t')
 
+# ops_of TYPE: the operations that the help of a type names, those for programs as well.
+ops_of() {
+    "$HOLDFAST" "$1" --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p; s/,//g; s/^For programs only.*: //p' |
+        grep -v '^holdfast$'
+}
+
 # dict
 id=$("$HOLDFAST" dict open config)
 config=${id#\#}
@@ -373,7 +379,7 @@ op 1 "" barrier open b1 3
 says 'barrier open: WRONG_TYPE: '
 op 0 2 barrier parties b1
 expect 1 "" barrier parties b9
-says 'NO_OBJECT: no object is called b9 (to create it: see holdfast barrier open --help)'
+says 'NO_OBJECT: no object is called b9 (did you mean b1?) (to create it: see holdfast barrier open --help)'
 op 0 0 barrier waiting b1
 op 1 "" barrier done b1
 says 'barrier done: NOT_HELD: '
@@ -475,14 +481,27 @@ expect_json 0 '{"status":"OK","value":[1,2.5,"x",null,true]}' dict get "#$config
 expect 1 "" dict get "#99999" a
 says NO_OBJECT
 
-# an object that is not there is created, unless --must-exist
-expect 1 "" dict get fresh1 a --must-exist
-says 'dict get: NO_OBJECT: '
+# An object that is not there is created by what puts something into it or waits at it, unless
+# --must-exist.
+expect 1 "" dict set fresh1 a 1 --must-exist
+says 'dict set: NO_OBJECT: '
 expect 1 false object exists fresh1
-expect 0 0 dict len fresh1
+expect 0 "" dict set fresh1 a 1
 expect 0 true object exists fresh1
 expect 1 "" list len fresh1
 says 'list len: WRONG_TYPE: '
+expect 124 "" queue get fresh2 --timeout 0
+expect 0 true object exists fresh2
+
+# A name that is nearly right gets a hint.
+expect 1 "" dict len fersh1
+says 'NO_OBJECT: no object is called fersh1 (did you mean fresh1?)'
+expect 1 "" queue size fresh1x
+says 'no object is called fresh1x (did you mean fresh?)'
+expect 1 "" who Fresh1
+says '(did you mean fresh1?)'
+expect 1 "" object delete nothing-like-it
+says 'NO_OBJECT: no object is called nothing-like-it'
 
 # wrong command lines, unreachable managers
 expect 2 "" dict set config a
@@ -507,7 +526,7 @@ says 'cannot write'
 
 # Completeness: each operation that help names was used above.
 for type in $("$HOLDFAST" --help | sed -n '/^Types/{n;p;}'); do
-    ops=$("$HOLDFAST" "$type" --help | sed -n 's/^  \([a-z-]*\) .*/\1/p')
+    ops=$(ops_of "$type")
     [ -n "$ops" ] || fail "no operations of $type"
     for name in $ops; do
         steps=$((steps + 1))
@@ -515,7 +534,7 @@ for type in $("$HOLDFAST" --help | sed -n '/^Types/{n;p;}'); do
         *" $type/$name "*) ;;
         *) fail "no test of: holdfast $type $name" ;;
         esac
-        "$HOLDFAST" "$type" "$name" --help | grep -q "^Usage: holdfast $type $name" ||
+        "$HOLDFAST" "$type" "$name" --help | grep -qE "^Usage: holdfast $type (NAME.* -- COMMAND|$name)" ||
             fail "help of $type $name"
     done
 done

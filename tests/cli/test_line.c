@@ -207,6 +207,46 @@ static void help_asks_for_nothing_else(void **state) {
     line_fini(&line);
 }
 
+/* One letter left out, added, replaced or exchanged; or two or three in a long word. */
+static void words_that_are_nearly_right_get_a_hint(void **state) {
+    (void)state;
+    static const struct {
+        const char *why;
+        const char *words[8];
+    } rows[] = {
+        {"(did you mean dict?)", {"dcit", "get"}},
+        {"(did you mean queue?)", {"qeueu", "get"}},
+        {"(did you mean who?)", {"hwo"}},
+        {"(did you mean stats?)", {"stat"}},
+        {"(did you mean semaphore?)", {"semaphor"}},
+        {"(did you mean worker?)", {"wroker", "p", "f"}},
+        {"(did you mean get?)", {"dict", "gte", "d", "k"}},
+        {"(did you mean compare-and-set?)", {"dict", "compare_and_swt"}},
+        {"(did you mean put-many?)", {"queue", "putmany"}},
+        {"(did you mean release?); to hold the lock", {"lock", "relaese", "l"}},
+        {"(did you mean --timeout?)", {"queue", "get", "q", "--timout", "1"}},
+        {"(did you mean --json?)", {"--jsn", "ping"}},
+        {"(did you mean --fallback?)", {"dict", "get", "d", "k", "--falback=1"}},
+        {"(did you mean --must-exist?)", {"dict", "get", "d", "--must-exists"}},
+        {"neither a type nor a command", {"zzz"}},
+        {"neither a type nor a command", {"x"}},
+        {"unknown option --colour", {"ping", "--colour"}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct line line;
+        struct fault fault;
+
+        bool accepted = read_line(&line, &fault, rows[i].words);
+
+        line_fini(&line);
+        bool hinted = strstr(fault.text, "did you mean") != NULL;
+        if (accepted || !strstr(fault.text, rows[i].why) ||
+            hinted != (strstr(rows[i].why, "did you mean") != NULL)) {
+            fail_msg("row %zu: wanted \"%s\", got \"%s\"", i, rows[i].why, fault.text);
+        }
+    }
+}
+
 static void wrong_lines_are_told_why(void **state) {
     (void)state;
     static const struct {
@@ -289,6 +329,7 @@ int main(void) {
         cmocka_unit_test(rwlock_and_semaphore_run_a_command_with_their_options),
         cmocka_unit_test(own_commands_have_their_argument),
         cmocka_unit_test(help_asks_for_nothing_else),
+        cmocka_unit_test(words_that_are_nearly_right_get_a_hint),
         cmocka_unit_test(wrong_lines_are_told_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
  *
  * The operations as the shell finds them in the descriptor.
  */
+#include "manual.h"
 #include "ops.h"
 
 #include <setjmp.h>
@@ -171,8 +172,64 @@ static void only_what_acquires_grants(void **state) {
     assert_false(ops_grants(&op));
 }
 
+/* "KEY_ERROR: why; CLOSED, BROKEN: why": each word before a colon is a status. */
+static void assert_refusals(const struct manual_row *row) {
+    char text[1024];
+    assert_true(strlen(row->refusal) < sizeof text);
+    strcpy(text, row->refusal);
+    char *rest = NULL;
+    for (char *part = strtok_r(text, ";", &rest); part; part = strtok_r(NULL, ";", &rest)) {
+        char *colon = strchr(part, ':');
+        assert_non_null(colon);
+        *colon = 0;
+        char *more = NULL;
+        for (char *name = strtok_r(part, ", ", &more); name; name = strtok_r(NULL, ", ", &more)) {
+            if (!protobuf_c_enum_descriptor_get_value_by_name(&hf__status__descriptor, name)) {
+                fail_msg("'%s' is no status: %s", name, row->refusal);
+            }
+        }
+    }
+}
+
+static size_t rows_of(const struct op *op) {
+    const struct manual_row *row = NULL;
+    size_t count = 0;
+    for (size_t i = 0; (row = manual_at(i)) != NULL; i++) {
+        count += row->op == op->field->id;
+    }
+    return count;
+}
+
+static void assert_in_manual(const struct op *op) {
+    if (rows_of(op) != 1) {
+        fail_msg("%s has %zu rows in the manual", op->field->name, rows_of(op));
+    }
+    const struct manual_row *row = manual_find(op);
+    char last = row->does[strlen(row->does) - 1];
+    assert_true(last == '.' || last == '?');
+    assert_true(ops_grants(op) || strncmp(row->example, op->word, strlen(op->word)) == 0);
+    assert_true(!ops_grants(op) || strstr(row->example, " -- "));
+    assert_true(!ops_grants(op) || row->flags & MANUAL_PROGRAMS);
+    assert_refusals(row);
+}
+
+static void every_operation_has_one_row_in_the_manual(void **state) {
+    (void)state;
+    const char *type = NULL;
+    struct op op;
+    for (size_t i = 0; (type = ops_type(i)) != NULL; i++) {
+        for (size_t cursor = 0; ops_next(type, &cursor, &op);) {
+            assert_in_manual(&op);
+        }
+    }
+    for (size_t cursor = 0; ops_next("", &cursor, &op);) {
+        assert_in_manual(&op);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_operation_has_one_row_in_the_manual),
         cmocka_unit_test(every_operation_of_the_protocol_is_offered),
         cmocka_unit_test(type_words_are_those_of_the_protocol_and_object),
         cmocka_unit_test(hyphen_and_underscore_are_the_same),

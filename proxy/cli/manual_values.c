@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The manual of the types that keep values: see manual.h.
+ */
+#include "manual.h"
+
+#define OP(name) HF__REQUEST__OP_##name
+
+#define OPENED "EXISTS, NO_OBJECT: as --mode asks; WRONG_TYPE: the name is that of another object"
+#define OPENED_ALIKE                                                                               \
+    "EXISTS, NO_OBJECT: as --mode asks; WRONG_TYPE: the name is that of another object, or of "    \
+    "one "                                                                                         \
+    "with other options"
+#define ONE_OTHER                                                                                  \
+    "INVALID: members and --other are both given; NO_OBJECT, WRONG_TYPE: --other is no set"
+#define NUMBERS "TYPE_ERROR: not numbers; OUT_OF_RANGE: the sum would pass a limit"
+
+const struct manual_row manual_values[] = {
+    /* dict; namespace has these as well */
+    {OP(DICT_OPEN), 0, "Find the dict or create it, and print its number.", OPENED, "open config"},
+    {OP(NAMESPACE_OPEN), 0, "Find the namespace or create it, and print its number.", OPENED,
+     "open config"},
+    {OP(DICT_GET), 0, "Print the value of a key.", "KEY_ERROR: no such key, and no FALLBACK",
+     "get config colour"},
+    {OP(DICT_SET), MANUAL_CREATES | MANUAL_FROM_FILE, "Set the value of a key.",
+     "TYPE_ERROR: a list or a map as the key", "set config colour red"},
+    {OP(DICT_DELETE), 0, "Delete a key and its value.", "KEY_ERROR: no such key",
+     "delete config colour"},
+    {OP(DICT_CONTAINS), 0, "Is there such a key?", "", "contains config colour"},
+    {OP(DICT_LEN), 0, "Print the number of items.", "", "len config"},
+    {OP(DICT_POP), 0, "Delete a key and print its value.",
+     "KEY_ERROR: no such key, and no FALLBACK", "pop config colour"},
+    {OP(DICT_POPITEM), 0, "Delete the newest item and print it.", "KEY_ERROR: there is none",
+     "popitem config"},
+    {OP(DICT_SETDEFAULT), MANUAL_CREATES | MANUAL_FROM_FILE,
+     "Print the value of a key; if there is none, set it to VALUE first.",
+     "TYPE_ERROR: a list or a map as the key", "setdefault config unit mm"},
+    {OP(DICT_UPDATE), MANUAL_CREATES, "Set many items, all or none.",
+     "TYPE_ERROR: a list or a map as a key", "update config size=5 '{\"unit\":\"mm\"}'"},
+    {OP(DICT_KEYS), 0, "Print the keys, the oldest first.", "", "keys config"},
+    {OP(DICT_VALUES), 0, "Print the values, the oldest first.", "", "values config"},
+    {OP(DICT_ITEMS), 0, "Print keys and values, the oldest first.", "", "items config"},
+    {OP(DICT_CLEAR), 0, "Delete all items.", "", "clear config"},
+    {OP(DICT_COPY), 0, "Print the whole dict as it is in one moment.",
+     "TOO_BIG: it does not fit a reply", "copy config"},
+    {OP(DICT_ADD), MANUAL_CREATES, "Add to a number, or to INITIAL, and print the sum.",
+     "KEY_ERROR: no such key, and no INITIAL; " NUMBERS, "add config visits 1 --initial 0"},
+    {OP(DICT_COMPARE_AND_SET), MANUAL_CREATES,
+     "Replace the value by REPLACEMENT (without one: delete it) if it is EXPECTED (without one: if "
+     "there is none).",
+     "MISMATCH: it is another one, which is printed", "compare-and-set config colour red blue"},
+
+    /* list */
+    {OP(LIST_OPEN), 0, "Find the list or create it, and print its number.", OPENED, "open steps"},
+    {OP(LIST_GET), 0, "Print the item at an index.", "INDEX_ERROR: no such item", "get steps -1"},
+    {OP(LIST_SET), MANUAL_FROM_FILE, "Replace the item at an index.", "INDEX_ERROR: no such item",
+     "set steps 0 plan"},
+    {OP(LIST_DELETE), 0, "Delete the item at an index.", "INDEX_ERROR: no such item",
+     "delete steps 0"},
+    {OP(LIST_GET_SLICE), 0, "Print the items from START to before STOP.",
+     "VALUE_ERROR: a step of 0", "get-slice steps 0 2"},
+    {OP(LIST_SET_SLICE), MANUAL_CREATES, "Replace the items from START to before STOP.",
+     "VALUE_ERROR: a step of 0, or another number of values with a step",
+     "set-slice steps one two --start 0 --stop 1"},
+    {OP(LIST_DELETE_SLICE), 0, "Delete the items from START to before STOP.",
+     "VALUE_ERROR: a step of 0", "delete-slice steps 0 2"},
+    {OP(LIST_APPEND), MANUAL_CREATES | MANUAL_FROM_FILE, "Add an item at the end.", "",
+     "append steps fold"},
+    {OP(LIST_EXTEND), MANUAL_CREATES, "Add many items at the end, all or none.", "",
+     "extend steps fold glue"},
+    {OP(LIST_INSERT), MANUAL_CREATES | MANUAL_FROM_FILE, "Insert an item before an index.", "",
+     "insert steps 0 plan"},
+    {OP(LIST_POP), 0, "Delete the item at INDEX, or the last one, and print it.",
+     "INDEX_ERROR: no such item", "pop steps"},
+    {OP(LIST_REMOVE), 0, "Delete the first item that equals a value.", "VALUE_ERROR: none does",
+     "remove steps cut"},
+    {OP(LIST_INDEX), 0, "Print the index of the first item that equals a value.",
+     "VALUE_ERROR: none does", "index steps cut"},
+    {OP(LIST_COUNT), 0, "Print how many items equal a value.", "", "count steps cut"},
+    {OP(LIST_CONTAINS), 0, "Does an item equal this value?", "", "contains steps cut"},
+    {OP(LIST_REVERSE), 0, "Reverse the order of the items.", "", "reverse steps"},
+    {OP(LIST_SORT), 0, "Sort the items.", "TYPE_ERROR: two items cannot be compared",
+     "sort steps --reverse"},
+    {OP(LIST_REPEAT), 0, "Repeat the items COUNT times.", "", "repeat steps 2"},
+    {OP(LIST_LEN), 0, "Print the number of items.", "", "len steps"},
+    {OP(LIST_CLEAR), 0, "Delete all items.", "", "clear steps"},
+    {OP(LIST_COPY), 0, "Print the whole list as it is in one moment.",
+     "TOO_BIG: it does not fit a reply", "copy steps"},
+    {OP(LIST_ADD), 0, "Add to the number at an index and print the sum.",
+     "INDEX_ERROR: no such item; " NUMBERS, "add sizes 0 1"},
+    {OP(LIST_COMPARE_AND_SET), 0, "Replace the item at an index if it is EXPECTED.",
+     "INDEX_ERROR: no such item; MISMATCH: it is another one, which is printed",
+     "compare-and-set steps 0 draw plan"},
+
+    /* value */
+    {OP(VALUE_OPEN), 0, "Find the value or create it, and print its number.", OPENED_ALIKE,
+     "open count"},
+    {OP(VALUE_GET), 0, "Print the number.", "", "get count"},
+    {OP(VALUE_SET), MANUAL_CREATES, "Set the number.",
+     "TYPE_ERROR: not a number of its kind; OUT_OF_RANGE: it does not fit", "set count 7"},
+    {OP(VALUE_ADD), MANUAL_CREATES, "Add to the number and print the sum.", NUMBERS, "add count 1"},
+    {OP(VALUE_COMPARE_AND_SET), MANUAL_CREATES, "Replace the number if it is EXPECTED.",
+     "MISMATCH: it is another one, which is printed; TYPE_ERROR, OUT_OF_RANGE: as set",
+     "compare-and-set count 7 8"},
+
+    /* array */
+    {OP(ARRAY_OPEN), 0, "Find the array or create it, and print its number.",
+     OPENED_ALIKE "; INVALID: a new one needs --len or numbers", "open levels 10 20 30 --kind u8"},
+    {OP(ARRAY_GET), 0, "Print the number at an index.", "INDEX_ERROR: no such number",
+     "get levels -1"},
+    {OP(ARRAY_SET), 0, "Set the number at an index.",
+     "INDEX_ERROR: no such number; TYPE_ERROR: not a number of its kind; OUT_OF_RANGE: it does not "
+     "fit",
+     "set levels 0 25"},
+    {OP(ARRAY_GET_SLICE), 0, "Print the numbers from START to before STOP.",
+     "VALUE_ERROR: a step of 0", "get-slice levels 0 2"},
+    {OP(ARRAY_SET_SLICE), 0, "Replace the numbers from START to before STOP, all or none.",
+     "VALUE_ERROR: a step of 0, or another number of values; TYPE_ERROR, OUT_OF_RANGE: as set",
+     "set-slice levels 5 6 --start 1"},
+    {OP(ARRAY_LEN), 0, "Print how many numbers it has.", "", "len levels"},
+    {OP(ARRAY_ADD), 0, "Add to the number at an index and print the sum.",
+     "INDEX_ERROR: no such number; " NUMBERS, "add levels 0 1"},
+    {OP(ARRAY_COMPARE_AND_SET), 0, "Replace the number at an index if it is EXPECTED.",
+     "INDEX_ERROR: no such number; MISMATCH: it is another one, which is printed",
+     "compare-and-set levels 1 20 21"},
+
+    /* set */
+    {OP(SET_OPEN), 0, "Find the set or create it, and print its number.", OPENED, "open seen"},
+    {OP(SET_ADD), MANUAL_CREATES, "Add a member. Was it new?",
+     "TYPE_ERROR: a list or a map as a member", "add seen /shop"},
+    {OP(SET_DISCARD), 0, "Delete a member. Was it there?", "", "discard seen /news"},
+    {OP(SET_REMOVE), 0, "Delete a member, which must be there.", "KEY_ERROR: it is not",
+     "remove seen /news"},
+    {OP(SET_POP), 0, "Delete the oldest member and print it.", "KEY_ERROR: there is none",
+     "pop seen"},
+    {OP(SET_CONTAINS), 0, "Is this a member?", "", "contains seen /news"},
+    {OP(SET_LEN), 0, "Print the number of members.", "", "len seen"},
+    {OP(SET_CLEAR), 0, "Delete all members.", "", "clear seen"},
+    {OP(SET_ITEMS), 0, "Print the members, the oldest first.", "", "items seen"},
+    {OP(SET_COPY), 0, "Print all members as they are in one moment.",
+     "TOO_BIG: they do not fit a reply", "copy seen"},
+    {OP(SET_UNION), 0, "Print the members of either set.", ONE_OTHER, "union seen /shop"},
+    {OP(SET_INTERSECTION), 0, "Print the members of both sets.", ONE_OTHER,
+     "intersection seen /news /shop"},
+    {OP(SET_DIFFERENCE), 0, "Print the members that the other set lacks.", ONE_OTHER,
+     "difference seen /news"},
+    {OP(SET_SYMMETRIC_DIFFERENCE), 0, "Print the members of just one of the sets.", ONE_OTHER,
+     "symmetric-difference seen /news /shop"},
+    {OP(SET_UPDATE), MANUAL_CREATES, "Add many members, all or none.", ONE_OTHER,
+     "update seen /shop /jobs"},
+    {OP(SET_INTERSECTION_UPDATE), 0, "Keep only the members that the other set has.", ONE_OTHER,
+     "intersection-update seen /news"},
+    {OP(SET_DIFFERENCE_UPDATE), 0, "Delete the members that the other set has.", ONE_OTHER,
+     "difference-update seen /news"},
+    {OP(SET_SYMMETRIC_DIFFERENCE_UPDATE), MANUAL_CREATES,
+     "Delete the members that the other set has, and add its others.", ONE_OTHER,
+     "symmetric-difference-update seen /news /shop"},
+    {OP(SET_IS_SUBSET), 0, "Does the other set have every member of this one?", ONE_OTHER,
+     "is-subset seen /index /news /shop"},
+    {OP(SET_IS_SUPERSET), 0, "Does this set have every member of the other one?", ONE_OTHER,
+     "is-superset seen /news"},
+    {OP(SET_IS_DISJOINT), 0, "Have they no member in common?", ONE_OTHER, "is-disjoint seen /shop"},
+};
+
+const size_t manual_value_count = sizeof manual_values / sizeof manual_values[0];
