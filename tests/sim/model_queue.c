@@ -16,7 +16,6 @@ struct queue {
     uint64_t unfinished;
     uint64_t next_serial;
     bool closed;
-    bool aborted;
 };
 
 enum where { READY, DELAYED, LEASED, ASIDE };
@@ -30,6 +29,7 @@ struct entry {
     uint64_t fence; /* of the lease */
     void *put;      /* what it was put with, and is delayed with */
     uint64_t aside; /* when it was set aside */
+    bool lost;      /* the queue was aborted while it was leased */
 };
 
 static struct queue *queue_of(const struct model_object *object) {
@@ -248,7 +248,11 @@ static size_t find_next(const struct model_object *object) {
 
 /* Nothing is ready, and nothing that is delayed or leased may come. */
 static bool exhausted(const struct model_object *object) {
-    return count_at(object, READY) == 0 && (queue_of(object)->aborted || held_items(object) == 0);
+    size_t lost = 0;
+    for (size_t i = 0; i < object->item_count; i++) {
+        lost += entry_at(object, i)->lost;
+    }
+    return held_items(object) == lost;
 }
 
 static bool output_ready(const struct model_object *object) {
@@ -407,7 +411,7 @@ static void comes_back(struct model_object *object, struct entry *entry, size_t 
     uint32_t most = queue->options->max_deliveries;
     model_wake_off(queue->model, entry);
     end_hold(object, hold_with(object, entry->fence));
-    if (queue->aborted) {
+    if (entry->lost) {
         throw_away(object, at);
     } else if (most > 0 && entry->deliveries >= most) {
         entry->where = ASIDE;
@@ -580,13 +584,13 @@ static void make_queue_close(struct maker *maker) {
 static hf_status queue_close(struct model_run *run) {
     struct queue *queue = queue_of(run->object);
     queue->closed = true;
-    queue->aborted = queue->aborted || run->request->queue_close->abort;
     for (size_t i = 0; run->request->queue_close->abort && i < run->object->item_count;) {
         struct entry *entry = entry_at(run->object, i);
         if (entry->where == READY || entry->where == DELAYED) {
             model_wake_off(run->model, entry->put);
             throw_away(run->object, i);
         } else {
+            entry->lost = entry->where == LEASED;
             i++;
         }
     }
@@ -598,8 +602,7 @@ static void make_reopen(struct maker *maker) {
 }
 
 static hf_status reopen(struct model_run *run) {
-    struct queue *queue = queue_of(run->object);
-    queue->closed = queue->aborted = false;
+    queue_of(run->object)->closed = false;
     return HF_OK;
 }
 

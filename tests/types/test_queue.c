@@ -2,6 +2,7 @@
  *
  * queue: the order of items and of waiting calls, bounds, delays, leases, tasks, and its end.
  */
+#include "mem.h"
 #include "world.h"
 
 #include <stdlib.h>
@@ -843,6 +844,80 @@ static void items_that_come_back_after_an_abort_are_dropped(void **state) {
     assert_status(ask(ada, REQUEST(queue, queue_get)), HF_TIMEOUT);
 }
 
+/* An item of before the abort comes back after the queue has been reopened: by itself, because its
+ * time is over, or with its session, and while there is no memory. */
+enum way { RETURNED, TIMED_OUT, DIED };
+
+static void bring_back(struct peer *holder, uint64_t queue, uint64_t delivery, enum way way) {
+    if (way == RETURNED) {
+        (void)peer_send(holder, REQUEST(queue, queue_return, .delivery = delivery));
+    } else if (way == TIMED_OUT) {
+        world_pass(holder->world, 30);
+    } else {
+        peer_leave(holder);
+    }
+}
+
+static void check_lost(enum way way, size_t failing, uint32_t max_deliveries) {
+    struct world *world = world_new();
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_leasing(bob, max_deliveries);
+    put_int(bob, queue, 1);
+    uint64_t delivery = lease(ada, queue, 30, 1, 1);
+    uint64_t joiner = start_join(bob, queue, -1);
+    close_queue(bob, queue, true);
+    assert_status(ask(bob, REQUEST(queue, queue_reopen)), HF_OK);
+    uint64_t getter = start_get(bob, queue, -1);
+    assert_true(unanswered(bob, joiner));
+
+    mem_fail_at(failing);
+    bring_back(ada, queue, delivery, way);
+    mem_fail_at(0);
+    if (way == RETURNED && peer_last(ada)->status == HF__STATUS__NO_MEMORY) {
+        peer_leave(ada);
+    }
+
+    assert_status(peer_reply(bob, joiner), HF_OK);
+    assert_true(unanswered(bob, getter));
+    assert_count(ask(bob, REQUEST(queue, queue_set_aside_return)), 0);
+    put_int(bob, queue, 2);
+    assert_int(peer_reply(bob, getter), 2);
+    put_int(bob, queue, 3);
+    (void)lease(bob, queue, 30, 3, 1);
+    world_pass(world, 30);
+    world_free(world);
+}
+
+static void what_an_abort_has_written_off_never_comes_back(void **state) {
+    (void)state;
+    for (enum way way = RETURNED; way <= DIED; way++) {
+        for (size_t failing = 0; failing < 8; failing++) {
+            check_lost(way, failing, 0);
+            check_lost(way, failing, 1);
+        }
+    }
+}
+
+static void what_is_leased_after_an_abort_comes_back(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    uint64_t queue = open_leasing(ada, 1);
+    put_int(ada, queue, 1);
+    assert_status(return_item(ada, queue, lease(ada, queue, -1, 1, 1)), HF_OK); /* set aside */
+    close_queue(ada, queue, true);
+    assert_count(ask(ada, REQUEST(queue, queue_set_aside_return)), 1);
+    (void)lease(ada, queue, 30, 1, 1);
+
+    uint64_t getter = start_get(bob, queue, -1);
+    assert_true(unanswered(bob, getter)); /* closed, but the item may come back */
+    world_pass(*state, 30);
+
+    assert_status(peer_reply(bob, getter), HF_CLOSED); /* it was set aside again */
+    assert_count(ask(ada, REQUEST(queue, queue_set_aside_return)), 1);
+    assert_int(ask(bob, REQUEST(queue, queue_get)), 1);
+}
+
 /* ---- opening and telling ---- */
 
 static void another_bound_is_another_queue(void **state) {
@@ -931,6 +1006,8 @@ int main(void) {
         cmocka_unit_test(a_queue_closes_when_its_last_producer_has_gone),
         cmocka_unit_test(without_auto_close_producers_come_and_go),
         cmocka_unit_test(items_that_come_back_after_an_abort_are_dropped),
+        cmocka_unit_test(what_an_abort_has_written_off_never_comes_back),
+        cmocka_unit_test(what_is_leased_after_an_abort_comes_back),
         cmocka_unit_test(another_bound_is_another_queue),
         cmocka_unit_test(describe_tells_of_bound_items_and_waiters),
         cmocka_unit_test(items_have_the_managers_own_limit),

@@ -455,9 +455,7 @@ static hf_status queue_close(struct call *call) {
 }
 
 static hf_status queue_reopen(struct call *call) {
-    struct queue *queue = queue_of(call);
-    queue->closed = false;
-    queue->items.aborted = false;
+    queue_of(call)->closed = false;
     return HF_OK;
 }
 

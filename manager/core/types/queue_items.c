@@ -30,13 +30,14 @@ size_t items_ready(const struct queue_items *items) {
     return ring_len(&items->ready);
 }
 
-/* Delayed and leased items, which may become ready. */
+/* Delayed and leased items that may become ready. */
 static size_t items_returning(const struct queue_items *items) {
-    return items->delayed_count + table_len(&items->leases);
+    assert(items->written_off_count <= table_len(&items->leases));
+    return items->delayed_count + table_len(&items->leases) - items->written_off_count;
 }
 
 size_t items_len(const struct queue_items *items) {
-    return items_ready(items) + items_returning(items);
+    return items_ready(items) + items->delayed_count + table_len(&items->leases);
 }
 
 size_t items_total(const struct queue_items *items) {
@@ -44,7 +45,7 @@ size_t items_total(const struct queue_items *items) {
 }
 
 bool items_exhausted(const struct queue_items *items) {
-    return items_ready(items) == 0 && (items->aborted || items_returning(items) == 0);
+    return items_ready(items) == 0 && items_returning(items) == 0;
 }
 
 /* ---- put and take ---- */
@@ -185,6 +186,7 @@ static struct item lease_end(struct queue_items *items, struct lease *lease) {
     struct item item = lease->item;
     struct lease **entry = lease_entry(items, lease->hold.fence);
     assert(entry && *entry == lease && item.deliveries > 0);
+    items->written_off_count -= lease->written_off;
     table_remove(&items->leases, entry);
     object_wake_off(items->object, &lease->wake);
     hold_end(&lease->hold);
@@ -218,8 +220,9 @@ static void items_set_aside(struct queue_items *items, const struct item *item) 
 }
 
 void items_return(struct queue_items *items, struct lease *lease) {
+    bool written_off = lease->written_off;
     struct item item = lease_end(items, lease);
-    if (items->aborted) {
+    if (written_off) {
         items_throw_away(items, &item);
     } else if (items->max_deliveries > 0 && item.deliveries >= items->max_deliveries) {
         items_set_aside(items, &item);
@@ -242,16 +245,23 @@ bool items_restore(struct queue_items *items) {
     return true;
 }
 
-/* Only leased items are left then, so `bytes` is the sum of theirs. */
+/* The room that is kept for items that come back goes with the ready ones: none may come back. */
 static void items_throw_away_ready(struct queue_items *items) {
     size_t count = items_ready(items);
-    struct lease *const *lease = NULL;
+    assert(items_returning(items) == 0);
     items->unfinished -= count < items->unfinished ? count : items->unfinished;
+    deferred_free_deque(items->object->registry, &items->ready.items, offsetof(struct item, any));
+}
+
+/* Only leased items are left then, so `bytes` is the sum of theirs. */
+static void items_write_off_leased(struct queue_items *items) {
+    struct lease *const *lease = NULL;
     items->bytes = 0;
     for (size_t at = 0; (lease = table_next(&items->leases, &at)) != NULL;) {
         items->bytes += (*lease)->item.len;
+        (*lease)->written_off = true;
     }
-    deferred_free_deque(items->object->registry, &items->ready.items, offsetof(struct item, any));
+    items->written_off_count = table_len(&items->leases);
 }
 
 void items_abort(struct queue_items *items) {
@@ -263,9 +273,9 @@ void items_abort(struct queue_items *items) {
         }
         delay_free(delay);
     }
+    items_write_off_leased(items);
     items_throw_away_ready(items);
-    assert(items_ready(items) == 0 && items->delayed_count == 0);
-    items->aborted = true;
+    assert(items_ready(items) == 0 && items_returning(items) == 0);
 }
 
 /* The registry has ended the holds. */
@@ -275,6 +285,7 @@ void items_fini(struct queue_items *items) {
         struct lease *lease = *entry;
         object_wake_off(items->object, &lease->wake);
         items_drop(items, &lease->item);
+        items->written_off_count -= lease->written_off;
         table_remove(&items->leases, entry);
         mem_free(lease);
     }

@@ -8,8 +8,11 @@
  *                                leased ---acknowledged---> gone
  *                                  '---max_deliveries reached--> set aside ---restored--> ready
  *
- * Room is reserved ahead: among the ready items for every delayed and leased one, and among those
- * set aside for every leased one. So only put, lease and restore can fail.
+ * An abort throws away what is ready or delayed and writes off what is leased: such an item never
+ * comes back, whatever has become of the queue since.
+ *
+ * Room is reserved ahead: among the ready items for every delayed and leased one that may come
+ * back, and among those set aside for every leased one. So only put, lease and restore can fail.
  */
 #ifndef HF_QUEUE_ITEMS_H
 #define HF_QUEUE_ITEMS_H
@@ -32,6 +35,7 @@ struct lease {
     struct wake wake;
     struct queue_items *items;
     struct item item;
+    bool written_off; /* the queue was aborted meanwhile */
 };
 
 struct queue_items {
@@ -41,11 +45,11 @@ struct queue_items {
     struct table leases; /* pointers, by id */
     struct deque aside;
     size_t delayed_count;
+    size_t written_off_count;
     uint64_t bytes;          /* of ready, delayed and leased items */
     uint64_t unfinished;     /* items that were put and not reported as done */
     uint64_t next_serial;    /* of the next item that becomes ready for the first time */
     uint32_t max_deliveries; /* 0: any number */
-    bool aborted;            /* items that come back are thrown away */
 };
 
 void items_init(struct queue_items *items, struct object *object, enum ring_order order,
@@ -82,7 +86,8 @@ struct lease *items_lease(struct queue_items *items, struct owner *owner, int64_
 /** The lease with this id; NULL: there is none. */
 struct lease *items_find(const struct queue_items *items, uint64_t id);
 
-/** End a lease: the item is done; or it becomes ready again, or is set aside. */
+/** End a lease: the item is done; or it becomes ready again, is set aside, or is thrown away if it
+ * was written off. */
 void items_acknowledge(struct queue_items *items, struct lease *lease);
 void items_return(struct queue_items *items, struct lease *lease);
 
@@ -92,7 +97,7 @@ bool items_extend(struct queue_items *items, struct lease *lease, int64_t due_ms
 /** Make all items that are set aside ready again, as if never delivered. false: no memory. */
 bool items_restore(struct queue_items *items);
 
-/** Throw away all ready and delayed items, and from now on the items that come back. */
+/** Throw away all ready and delayed items, and write off the leased ones. */
 void items_abort(struct queue_items *items);
 
 #endif

@@ -205,13 +205,14 @@ HF_API HF_MUST_USE hf_status hf_queue_join(hf_queue queue, int64_t timeout_ms);
 /** Accept no more puts: waiting ones get HF_CLOSED. Gets go on until no item is left, delayed or
  *  leased.
  *
- *  abort    also drop all ready and delayed items, and each leased item when it comes back; all of
- *           these count as dealt with. Items set aside stay
+ *  abort    also drop all ready and delayed items, and each item leased at this time when it comes
+ *           back, even if the queue has been reopened by then; all of these count as dealt with.
+ *           Items set aside stay
  *  Returns  HF_OK, also if it was closed before
  */
 HF_API HF_MUST_USE hf_status hf_queue_close(hf_queue queue, bool abort);
 
-/** Accept puts again.
+/** Accept puts again. What an abort has dropped, or will drop when it comes back, stays dropped.
  *
  *  Returns  HF_OK, also if it was not closed
  */
