@@ -192,16 +192,34 @@ static void choose_weights(struct driver *driver) {
     driver->type_weights[3] += 4;
 }
 
+/* Half of the runs are narrow: about one type more than about all others, and one object of it. To
+ * them a rare operation is as likely as a frequent one, but for some that are likelier or left out.
+ * States that take several rare steps in a row are hardly ever reached otherwise. */
+static void choose_op_factors(struct driver *driver) {
+    static const unsigned factors[] = {0, 1, 1, 2, 6};
+    driver->narrow = dice_chance(&driver->dice, 50);
+    for (size_t i = 0; i < MAKER_TAGS; i++) {
+        uint64_t choice = dice_roll(&driver->dice, sizeof factors / sizeof factors[0]);
+        driver->op_factors[i] = driver->narrow ? factors[choice] : 1;
+    }
+    if (driver->narrow) {
+        driver->type_weights[dice_roll(&driver->dice, model_type_count)] *= 64;
+    }
+}
+
 static void begin(struct driver *driver, uint64_t seed) {
     dice_start(&driver->dice, seed);
     choose_weights(driver);
+    choose_op_factors(driver);
     struct core_config config = configure(driver, seed);
     driver->model = model_new(config.now_ms);
     driver->check = (struct check){.world = world_with(&config), .model = driver->model};
     driver->maker = (struct maker){.dice = &driver->dice,
                                    .model = driver->model,
                                    .tokens = &driver->tokens,
-                                   .type_weights = driver->type_weights};
+                                   .type_weights = driver->type_weights,
+                                   .op_factors = driver->op_factors,
+                                   .narrow = driver->narrow};
     (void)join(driver);
     talk_ask(driver, 0, REQUEST(0, hello, .version = 1, .label = keep_string("auditor")));
     check_step(&driver->check);

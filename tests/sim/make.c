@@ -34,7 +34,8 @@ uint64_t maker_object(struct maker *maker, const struct model_type *type) {
     for (size_t i = 0; i < model->object_count; i++) {
         count += suits(model->objects[i], type);
     }
-    uint64_t choice = count > 0 ? maker_roll(maker, count) : 0;
+    bool oldest = count == 0 || (maker->narrow && maker_chance(maker, 80));
+    uint64_t choice = oldest ? 0 : maker_roll(maker, count);
     for (size_t i = 0; i < model->object_count; i++) {
         if (suits(model->objects[i], type) && choice-- == 0) {
             return model->objects[i]->self.id;
@@ -258,28 +259,36 @@ static const struct model_type *choose_type(struct maker *maker) {
     return model_types[at];
 }
 
-static uint64_t sum_weights(const struct model_type *type) {
+static uint64_t weight_of(const struct maker *maker, const struct model_op *op) {
+    uint64_t usual = maker->narrow ? op->weight > 0 : op->weight;
+    return usual * maker->op_factors[op->tag];
+}
+
+static uint64_t sum_weights(const struct maker *maker, const struct model_type *type) {
     uint64_t sum = 0;
     for (size_t i = 0; i < type->op_count; i++) {
-        sum += type->ops[i].weight;
+        sum += weight_of(maker, &type->ops[i]);
     }
     return sum;
 }
 
 /* An operation of the type itself, or one that it shares with another type. */
 static const struct model_op *choose_op(struct maker *maker, const struct model_type *type) {
-    uint64_t sum = sum_weights(type);
+    uint64_t sum = sum_weights(maker, type);
     for (const struct model_type *from = type->like; from; from = from->like) {
-        sum += sum_weights(from);
+        sum += sum_weights(maker, from);
+    }
+    if (sum == 0) {
+        return type->ops;
     }
     uint64_t choice = maker_roll(maker, sum);
-    while (type->like && choice >= sum_weights(type)) {
-        choice -= sum_weights(type);
+    while (type->like && choice >= sum_weights(maker, type)) {
+        choice -= sum_weights(maker, type);
         type = type->like;
     }
     const struct model_op *op = type->ops;
-    for (; choice >= op->weight; op++) {
-        choice -= op->weight;
+    for (; choice >= weight_of(maker, op); op++) {
+        choice -= weight_of(maker, op);
     }
     return op;
 }

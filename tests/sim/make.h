@@ -10,6 +10,8 @@
 #include "model.h"
 #include "world.h"
 
+enum { MAKER_TAGS = 1024 };
+
 struct maker {
     struct dice *dice;
     struct model *model;
@@ -21,6 +23,8 @@ struct maker {
     bool inner;                   /* it is for a batch */
     uint64_t *tokens;             /* counts values, so that each is unlike the others */
     const unsigned *type_weights; /* in the order of model_types */
+    const unsigned *op_factors;   /* by tag: how much likelier an operation is than usual */
+    bool narrow;                  /* most requests are about the oldest object of their type */
 };
 
 /** A random request of this session: maker->made. */

@@ -27,6 +27,8 @@ struct driver {
     struct maker maker;
     uint64_t tokens;
     unsigned type_weights[32];
+    unsigned op_factors[MAKER_TAGS];
+    bool narrow;
     struct frame partial[MODEL_SESSIONS_ROOM]; /* by session */
 };
 
