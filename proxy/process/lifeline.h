@@ -2,11 +2,15 @@
  *
  * A lifeline: the kernel kills a child as soon as this process has ended, in whatever way.
  *
- * It is two connected sockets, which only this process has open. When the process ends, the kernel
- * closes them. Closing the first is an event at the second, and the kernel signals events there to
- * the child, with SIGKILL. So the child needs no descriptor, which it could close or lose when it
- * runs another program, and no thread; and it can neither block nor ignore the signal. The parent's
- * threads do not matter either (PR_SET_PDEATHSIG kills when the thread ends that forked).
+ * It is two connected sockets. Closing the first is an event at the second, and the kernel signals
+ * that event to the child, with SIGKILL. The second lies in the queue of the first, as a message
+ * that nobody receives. So the second lives exactly as long as the first, and the kernel closes it
+ * only after the event: whoever holds a copy of the first for a while (a sibling before its exec),
+ * and however many of them end at one moment, the last close of the first kills the child.
+ *
+ * The child needs no descriptor, which it could close or lose when it runs another program, and no
+ * thread; and it can neither block nor ignore the signal. The parent's threads do not matter
+ * either (PR_SET_PDEATHSIG kills when the thread ends that forked).
  */
 #ifndef HF_LIFELINE_H
 #define HF_LIFELINE_H
@@ -21,7 +25,8 @@ struct lifeline {
 void lifeline_init(struct lifeline *lifeline);
 
 /** Open it before the fork. The child must keep its sockets: sockets_spare(lifeline->ends). Returns
- * false with errno set. */
+ * false with errno set; ETOOMANYREFS: the processes of this user have as many daemon processes as
+ * RLIMIT_NOFILE allows. */
 bool lifeline_open(struct lifeline *lifeline);
 
 /** In the new process: tie this process to it. Safe after a fork of any kind. Does not return if

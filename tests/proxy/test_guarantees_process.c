@@ -23,7 +23,7 @@
 #include <cmocka.h>
 #include <holdfast.h>
 
-enum { KILLS = 200, LONG_MS = 20000, FAMILY_MAX = 24 };
+enum { KILLS = 200, COPIES = 6, LONG_MS = 20000, FAMILY_MAX = 24 };
 
 static const hf_process_options daemon_options = {.daemon = true};
 
@@ -238,6 +238,37 @@ static void a_daemon_ends_with_its_parent_killed_while_it_starts_daemons(void **
     }
 }
 
+/* A group of processes that have copies of all descriptors, and run no handler of the library: as a
+ * sibling has them that is about to become another program. */
+static void have_copies(void) {
+    start_daemon(stay);
+    (void)setpgid(0, 0);
+    for (int i = 0; i < COPIES; i++) {
+        if (syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL) == 0) {
+            wait_for_ever();
+        }
+    }
+    tell(0);
+}
+
+/* When both ends of the lifeline counted, a daemon could survive this: two processes closed one end
+ * each at the same moment, and neither found the other's. */
+static void a_daemon_ends_with_its_parent_and_others_that_hold_its_lifeline(void **state) {
+    (void)state;
+    for (int i = 0; i < KILLS; i++) {
+        struct parent parent = parent_start(have_copies);
+        pid_t function = parent_told(&parent);
+        (void)parent_told(&parent);
+
+        assert_int_equal(kill(-parent.pid, SIGKILL), 0);
+        parent_reap(&parent);
+
+        assert_ends(function);
+        while (waitpid(-1, NULL, 0) > 0) { /* the copies */
+        }
+    }
+}
+
 static void end_by_exit(void) {
     have_daemons();
     exit(0);
@@ -435,6 +466,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_daemon_ends_with_its_parent_each_time_it_is_killed),
         cmocka_unit_test(a_daemon_ends_with_its_parent_killed_while_it_starts_daemons),
+        cmocka_unit_test(a_daemon_ends_with_its_parent_and_others_that_hold_its_lifeline),
         cmocka_unit_test(a_daemon_ends_with_its_parent_however_that_ends),
         cmocka_unit_test(a_daemon_ends_with_its_parent_whatever_it_does),
         cmocka_unit_test(a_daemon_ends_with_its_parent_though_other_children_live_on),
