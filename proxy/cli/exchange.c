@@ -191,10 +191,11 @@ void exchange_close(struct shell *shell) {
 
 /* ---- messages and exit statuses ---- */
 
-void exchange_complain(const char *what, const Hf__Reply *reply) {
+void exchange_complain(const struct shell *shell, const char *what, const Hf__Reply *reply) {
     hf_status status = (hf_status)reply->status;
     bool worded = reply->detail && *reply->detail;
-    if (status == HF_OK) {
+    bool refusal = !hf_ok(status) && !hf_status_is_fatal(status);
+    if (status == HF_OK || (refusal && shell->quiet)) {
         return;
     }
     (void)fprintf(stderr, "holdfast: %s%s: ", what, hf_ok(status) ? ": warning" : "");
@@ -206,7 +207,7 @@ void exchange_complain(const char *what, const Hf__Reply *reply) {
 
 enum shell_exit exchange_fail(const struct shell *shell, const char *what, Hf__Reply *reply) {
     enum shell_exit code = exchange_exit(reply);
-    exchange_complain(what, reply);
+    exchange_complain(shell, what, reply);
     if (shell->json) {
         print_json_line(stdout, print_json(reply));
     }

@@ -36,8 +36,9 @@ uint64_t exchange_find(struct shell *shell, const char *type, bool create, const
 /** A reply for a status of the library, with the library's last detail. */
 Hf__Reply *exchange_failure(hf_status status);
 
-/** Unless the status is OK, write it to standard error: "holdfast: WHAT: KEY_ERROR: why". */
-void exchange_complain(const char *what, const Hf__Reply *reply);
+/** Unless the status is OK, write it to standard error: "holdfast: WHAT: KEY_ERROR: why". With
+ * --quiet, only a warning or a fatal status. */
+void exchange_complain(const struct shell *shell, const char *what, const Hf__Reply *reply);
 
 /** The end of a command that has no result: complain, print the reply if --json was given, and
  * release it. Returns exchange_exit(). */

@@ -12,7 +12,7 @@
 
 static const char head[] =
     "Usage: holdfast [OPTION]... TYPE OP NAME [ARGUMENT]... [--FIELD VALUE]...\n"
-    "       holdfast lock NAME [--timeout T] -- COMMAND [ARGUMENT]...\n"
+    "       holdfast lock NAME [-w T] [-q] [-E N] -- COMMAND [ARGUMENT]...\n"
     "       holdfast semaphore NAME [-n N] | rwlock NAME [--read] -- COMMAND [ARGUMENT]...\n"
     "Use the objects of a Holdfast manager from the shell.\n"
     "\n"
@@ -129,7 +129,8 @@ static void put_command_help(FILE *out) {
 
 /* "NAME -- COMMAND", with what belongs to the type. */
 static void put_held_usage(FILE *out, const char *type) {
-    (void)fprintf(out, "holdfast %s NAME%s [--timeout T] -- COMMAND [ARGUMENT]...\n", type,
+    (void)fprintf(out, "holdfast %s NAME%s [-w TIMEOUT] [-q] [-E CODE] -- COMMAND [ARGUMENT]...\n",
+                  type,
                   strcmp(type, "semaphore") == 0 ? " [-n N]"
                   : strcmp(type, "rwlock") == 0  ? " [--read]"
                                                  : "");

@@ -249,11 +249,16 @@ static bool check_op(const struct line *line, struct fault *fault) {
     return fill_complete(&line->fill, fault);
 }
 
-/* --permits and --read belong to commands that hold something. */
+/* Some options belong to commands that hold something. */
 static bool check_holding(const struct line *line, struct fault *fault) {
     const char *type = line->held_command ? line->type : "";
     if (line->shell.permits && strcmp(type, "semaphore") != 0) {
         return shell_fault(fault, "--permits is for: holdfast semaphore NAME -- COMMAND");
+    }
+    if (line->shell.conflict_exit_code >= 0 && !line->held_command) {
+        return shell_fault(fault,
+                           "--conflict-exit-code is for: holdfast lock NAME -- COMMAND, and the "
+                           "same with rwlock and semaphore");
     }
     if (line->shell.read && strcmp(type, "rwlock") != 0) {
         return shell_fault(fault, "--read is for: holdfast rwlock NAME -- COMMAND");
@@ -285,7 +290,7 @@ static bool check_line(const struct line *line, struct fault *fault) {
 }
 
 bool line_parse(struct line *line, int argc, char **argv, struct fault *fault) {
-    *line = (struct line){.shell.timeout_ms = -1};
+    *line = (struct line){.shell.timeout_ms = -1, .shell.conflict_exit_code = -1};
     line->arguments = shell_alloc((size_t)argc + 1, sizeof *line->arguments);
     assert(!argv[argc]);
     struct reader reader = {.line = line, .next = argv + (argc > 0 ? 1 : 0), .fault = fault};

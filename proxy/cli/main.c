@@ -79,7 +79,7 @@ static enum shell_exit finish_operation(const struct line *line, struct pages *p
     char what[2 * OPS_WORD_MAX_BYTES];
     (void)snprintf(what, sizeof what, "%s%s%s", op->type, *op->type ? " " : "", op->word);
     (void)fflush(stdout); /* so that the result comes before the complaint about it */
-    exchange_complain(what, reply);
+    exchange_complain(&line->shell, what, reply);
     if (pages->json) {
         print_json_line(stdout, pages->json);
     }

@@ -10,7 +10,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum kind { FLAG, TEXT, TIMEOUT, GUARD, COUNT };
+enum kind { FLAG, TEXT, TIMEOUT, GUARD, COUNT, EXIT_CODE };
 
 struct option_row {
     const char *name;
@@ -26,7 +26,7 @@ static const struct option_row option_rows[] = {
      "unix:PATH or tcp://HOST:PORT; default: $HOLDFAST_ADDRESS, else the default socket"},
     {"key-file", "FILE", TEXT, 0, offsetof(struct shell, key_file),
      "the key for tcp://; default: $HOLDFAST_KEY_FILE"},
-    {"timeout", "T", TIMEOUT, 0, offsetof(struct shell, timeout_ms),
+    {"timeout", "T", TIMEOUT, 'w', offsetof(struct shell, timeout_ms),
      "how long to wait at most: 5, 2.5s, 100ms, 1m, 1h, 0 (only try); default: forever"},
     {"connect-timeout", "T", TIMEOUT, 0, offsetof(struct shell, connect_timeout_ms),
      "how long to wait for a manager that is not there yet; default: 0, fail at once"},
@@ -34,12 +34,16 @@ static const struct option_row option_rows[] = {
      "print the whole reply as a line of JSON"},
     {"must-exist", NULL, FLAG, 0, offsetof(struct shell, must_exist),
      "refuse to create an object that does not exist"},
+    {"quiet", NULL, FLAG, 'q', offsetof(struct shell, quiet),
+     "no message of a refusal or a timeout: the exit status says it"},
     {"guard", "LOCK:FENCE", GUARD, 0, offsetof(struct shell, guard),
      "refuse unless this grant of the lock is in force"},
     {"permits", "N", COUNT, 'n', offsetof(struct shell, permits),
      "with semaphore NAME -- COMMAND: how many to hold; default: 1"},
     {"read", NULL, FLAG, 0, offsetof(struct shell, read),
      "with rwlock NAME -- COMMAND: hold it for reading, together with other readers"},
+    {"conflict-exit-code", "N", EXIT_CODE, 'E', offsetof(struct shell, conflict_exit_code),
+     "with NAME -- COMMAND: the exit status if it is not acquired in time; default: 124"},
     {"long", NULL, FLAG, 'l', offsetof(struct shell, detailed), "with ls: sizes, holders, waiters"},
     {"help", NULL, FLAG, 'h', offsetof(struct shell, help),
      "show help; also for a type (holdfast dict --help) or an operation"},
@@ -73,6 +77,15 @@ static bool read_count(uint32_t *field, const char *value, struct fault *fault) 
     return true;
 }
 
+static bool read_exit_code(int *field, const char *value, struct fault *fault) {
+    uint64_t code = 0;
+    if (!parse_unsigned(value, UINT8_MAX, &code)) {
+        return shell_fault(fault, "'%s' is no exit status (0 to 255)", value);
+    }
+    *field = (int)code;
+    return true;
+}
+
 bool options_set(struct shell *shell, const struct option_row *row, const char *value,
                  struct fault *fault) {
     assert(options_takes_value(row) == (value != NULL));
@@ -88,6 +101,8 @@ bool options_set(struct shell *shell, const struct option_row *row, const char *
                shell_fault(fault, "'%s' is not a time: 5, 2.5s, 100ms, 1m, 1h or forever", value);
     case COUNT:
         return read_count(field, value, fault);
+    case EXIT_CODE:
+        return read_exit_code(field, value, fault);
     case GUARD:
         if (!parse_guard(value, &name_len, &fence)) {
             return shell_fault(fault, "'%s' is not LOCK:FENCE", value);
@@ -118,6 +133,6 @@ void options_show(FILE *out) {
         (void)snprintf(usage, sizeof usage, "%s--%s%s%s", letter, option_rows[i].name,
                        option_rows[i].value ? " " : "",
                        option_rows[i].value ? option_rows[i].value : "");
-        (void)fprintf(out, "  %-20s %s\n", usage, option_rows[i].help);
+        (void)fprintf(out, "  %-28s %s\n", usage, option_rows[i].help);
     }
 }

@@ -8,6 +8,7 @@
 #include "commands.h"
 
 #include "exchange.h"
+#include "nested.h"
 #include "print.h"
 #include "session.h"
 
@@ -73,14 +74,16 @@ static void set_environment(const struct run *run, const Hf__Grant *grant) {
     (void)snprintf(fence, sizeof fence, "%" PRIu64, grant->fence);
     (void)setenv("HOLDFAST_FENCE", fence, 1);
     (void)setenv("HOLDFAST_LOCK", run->name, 1);
+    nested_export(run->object, grant->fence);
     shell_export(run->shell);
 }
 
 static int report_refusal(const struct run *run, Hf__Reply *reply) {
     bool timed_out = reply->status == HF__STATUS__TIMEOUT;
-    exchange_complain(run->what, reply);
+    int conflict = run->shell->conflict_exit_code;
+    exchange_complain(run->shell, run->what, reply);
     hf__reply__free_unpacked(reply, NULL);
-    return timed_out ? SHELL_TIMEOUT : SHELL_LOCK_FAILED;
+    return !timed_out ? SHELL_LOCK_FAILED : conflict >= 0 ? conflict : SHELL_TIMEOUT;
 }
 
 /* Acquire or release the object. --permits is for the type that has such a field. */
@@ -90,8 +93,78 @@ static Hf__Reply *call_holding(const struct run *run, const struct op *op) {
                               *permits ? ops_field(op->message, "permits") : NULL, permits);
 }
 
-/* Returns 0 if this process holds the object now. */
-static int acquire_held(struct run *run) {
+/* Give a refusal a status and words: "PREFIXheld by LABEL (process N) for N ms". */
+static void explain(Hf__Reply *refusal, hf_status status, const char *prefix,
+                    const Hf__Holder *holder) {
+    char text[HF_DETAIL_MAX_BYTES];
+    int len =
+        snprintf(text, sizeof text, "%sheld by %s (process %" PRIu64 ") for %" PRIu64 " ms", prefix,
+                 holder->label ? holder->label : "a session", holder->pid, holder->held_ms);
+    assert(len > 0);
+    free(refusal->detail);
+    refusal->detail = shell_copy(text, strlen(text));
+    refusal->status = (Hf__Status)status;
+}
+
+/* True if the wait would never end, whatever all other processes do: a command around this one
+ * holds the object, or so many permits that too few are left. */
+static bool waits_for_itself(const struct run *run, const Hf__Description *description,
+                             const Hf__Holder **holder) {
+    uint64_t total = description->size; /* of a semaphore: its free permits */
+    uint64_t own = 0;
+    *holder = nested_holder(description, &own);
+    if (description->type != HF__TYPE__SEMAPHORE) {
+        return *holder != NULL;
+    }
+    for (size_t i = 0; i < description->n_holders; i++) {
+        total += description->holders[i]->depth;
+    }
+    uint64_t wanted = run->shell->permits ? run->shell->permits : 1;
+    return *holder && total - own < wanted;
+}
+
+/* The object was not free. Say who holds it, and refuse to wait for a command around this one.
+ * Returns true if there is something to wait for. */
+static bool look_at_holders(const struct run *run, Hf__Reply *refusal, bool may_wait) {
+    const struct op op = ops_get("object", "describe");
+    const Hf__Holder *holder = NULL;
+    bool goes_on = may_wait;
+    Hf__Reply *reply = exchange_call_with(run->shell, run->object, &op, NULL, NULL);
+    if (reply->result_case == HF__REPLY__RESULT_DESCRIPTION) {
+        const Hf__Description *description = reply->description;
+        if (may_wait && waits_for_itself(run, description, &holder)) {
+            explain(refusal, HF_DEADLOCK,
+                    "this command runs under it, and would wait for ever: ", holder);
+            goes_on = false;
+        } else if (!refusal->detail && description->n_holders > 0) {
+            explain(refusal, HF_TIMEOUT, "", description->holders[0]);
+        }
+    }
+    hf__reply__free_unpacked(reply, NULL);
+    return goes_on;
+}
+
+/* Within a command that holds the object, try before waiting. */
+static Hf__Reply *acquire_or_refuse(const struct run *run, const struct op *op) {
+    int64_t timeout_ms = run->shell->timeout_ms;
+    if (timeout_ms != 0 && nested_mentions(run->object)) {
+        run->shell->timeout_ms = 0;
+        Hf__Reply *reply = call_holding(run, op);
+        run->shell->timeout_ms = timeout_ms;
+        if (reply->status != HF__STATUS__TIMEOUT || !look_at_holders(run, reply, true)) {
+            return reply;
+        }
+        hf__reply__free_unpacked(reply, NULL);
+    }
+    Hf__Reply *reply = call_holding(run, op);
+    if (reply->status == HF__STATUS__TIMEOUT && !reply->detail) {
+        (void)look_at_holders(run, reply, false);
+    }
+    return reply;
+}
+
+/* Returns true if this process holds the object now; false with how to end. */
+static bool acquire_held(struct run *run, int *code) {
     struct op op;
     Hf__Reply *reply = NULL;
     bool found = find_acquire(run->type, run->shell->read, &op);
@@ -99,18 +172,20 @@ static int acquire_held(struct run *run) {
     (void)found;
     run->object = exchange_find(run->shell, run->type, true, run->name, &reply);
     if (!run->object) {
-        return report_refusal(run, reply);
+        *code = report_refusal(run, reply);
+        return false;
     }
-    reply = call_holding(run, &op);
+    reply = acquire_or_refuse(run, &op);
     if (reply->result_case != HF__REPLY__RESULT_GRANT) {
-        return report_refusal(run, reply);
+        *code = report_refusal(run, reply);
+        return false;
     }
     if (reply->status == HF__STATUS__OWNER_DIED) {
         warn_of_death(run, reply->grant);
     }
     set_environment(run, reply->grant);
     hf__reply__free_unpacked(reply, NULL);
-    return 0;
+    return true;
 }
 
 /* Returns 0 if the object was held until now. */
@@ -212,9 +287,9 @@ int run_holding(struct shell *shell, const char *type, const char *name, char **
     assert(run_can_hold(type) && command[0]);
     (void)snprintf(run.what, sizeof run.what, "%s %s", type, name);
     shell_label(command);
-    int code = acquire_held(&run);
-    if (code) {
-        return code;
+    int code = 0;
+    if (!acquire_held(&run, &code)) {
+        return code; /* 0 as well: --conflict-exit-code */
     }
     code = start_command(&run);
     if (code == 0) {

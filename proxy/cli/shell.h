@@ -35,6 +35,8 @@ struct shell {
     int64_t connect_timeout_ms; /* how long to wait for a manager that is not there; 0: not */
     bool json;
     bool must_exist;
+    bool quiet;
+    int conflict_exit_code; /* TYPE NAME -- COMMAND: for SHELL_TIMEOUT; -1: not given */
     bool detailed;
     uint32_t permits; /* semaphore NAME -- COMMAND: how many to hold; 0: not given */
     bool read;        /* rwlock NAME -- COMMAND: hold it for reading */
