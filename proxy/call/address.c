@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define UNIX_PREFIX "unix:"
 #define TCP_PREFIX "tcp://"
@@ -99,6 +101,46 @@ static hf_status parse(const char *text, struct address *address) {
     return status;
 }
 
+/* ---- the default ---- */
+
+enum { PLACE_MAX_BYTES = 4096 + 64 };
+
+static bool is_socket(const char *place) {
+    struct stat file;
+    assert(starts_with(place, UNIX_PREFIX));
+    return stat(place + strlen(UNIX_PREFIX), &file) == 0 && S_ISSOCK(file.st_mode);
+}
+
+/* The socket in the runtime folder of this user; "": it has none. */
+static void own_place(const char *runtime, const char *run, char place[PLACE_MAX_BYTES]) {
+    char folder[64];
+    struct stat file;
+    place[0] = 0;
+    if (runtime) {
+        (void)snprintf(place, PLACE_MAX_BYTES, UNIX_PREFIX "%s/holdfast.sock", runtime);
+        return;
+    }
+    (void)snprintf(folder, sizeof folder, "%s/user/%lu", run, (unsigned long)geteuid());
+    if (stat(folder, &file) == 0 && S_ISDIR(file.st_mode) && file.st_uid == geteuid()) {
+        (void)snprintf(place, PLACE_MAX_BYTES, UNIX_PREFIX "%s/holdfast.sock", folder);
+    }
+}
+
+hf_status address_default(const char *runtime, const char *run, struct address *address) {
+    char own[PLACE_MAX_BYTES];
+    char system[PLACE_MAX_BYTES];
+    assert(!runtime || *runtime);
+    own_place(runtime, run, own);
+    (void)snprintf(system, sizeof system, UNIX_PREFIX "%s/holdfast/holdfast.sock", run);
+    bool use_own = *own && (is_socket(own) || (runtime && !is_socket(system)));
+    hf_status status = parse(use_own ? own : system, address);
+    const char *other = use_own ? system : own;
+    if (strlen(other) < sizeof address->other) { /* longer ones are no addresses */
+        memcpy(address->other, other, strlen(other) + 1);
+    }
+    return status;
+}
+
 hf_status address_parse(const char *text, struct address *address) {
     if (!text) {
         text = secure_getenv("HOLDFAST_ADDRESS");
@@ -106,11 +148,6 @@ hf_status address_parse(const char *text, struct address *address) {
     if (text && *text) {
         return parse(text, address);
     }
-    const char *folder = secure_getenv("XDG_RUNTIME_DIR");
-    if (!folder || !*folder) {
-        return parse(UNIX_PREFIX "/run/holdfast/holdfast.sock", address);
-    }
-    char path[sizeof UNIX_PREFIX + 4096];
-    (void)snprintf(path, sizeof path, UNIX_PREFIX "%s/holdfast.sock", folder);
-    return parse(path, address);
+    const char *runtime = secure_getenv("XDG_RUNTIME_DIR");
+    return address_default(runtime && *runtime ? runtime : NULL, ADDRESS_RUN, address);
 }

@@ -77,8 +77,9 @@ static hf_status unreachable(struct conn *conn, int error) {
     }
     if (error == ENOENT || error == ECONNREFUSED) {
         return detail_set(HF_UNREACHABLE,
-                          "no manager answers at %s: %s (start one: holdfastd --listen %s)",
-                          peer->text, strerror(error), peer->text);
+                          "no manager answers at %s: %s%s%s (start one: holdfastd --listen %s)",
+                          peer->text, strerror(error), peer->other[0] ? "; nor is one at " : "",
+                          peer->other, peer->text);
     }
     return detail_set(HF_UNREACHABLE, "cannot connect to %s: %s", peer->text, strerror(error));
 }

@@ -11,6 +11,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <holdfast/client.h>
@@ -99,6 +103,97 @@ static void without_an_address_the_environment_decides(void **state) {
     assert_string_equal(address.text, "unix:/run/holdfast/holdfast.sock");
 }
 
+/* A folder like /run. */
+static char run[] = "/tmp/holdfast_run_XXXXXX";
+
+static const char *in_run(const char *format, ...) {
+    static char paths[8][256];
+    static unsigned next;
+    char *path = paths[next++ % 8];
+    va_list arguments;
+    int len = snprintf(path, 256, "%s/", run);
+    va_start(arguments, format);
+    (void)vsnprintf(path + len, 256 - (size_t)len, format, arguments);
+    va_end(arguments);
+    return path;
+}
+
+static void put_socket(const char *path) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    (void)close(fd);
+}
+
+static void assert_default(const char *runtime, const char *path, const char *other) {
+    struct address address;
+    assert_int_equal(address_default(runtime, run, &address), HF_OK);
+    assert_string_equal(address.path, path);
+    assert_string_equal(address.other[0] ? address.other + strlen("unix:") : "", other);
+}
+
+static void the_first_socket_that_is_there_is_the_default(void **state) {
+    (void)state;
+    assert_non_null(mkdtemp(run));
+    unsigned long uid = geteuid();
+    const char *system = in_run("holdfast/holdfast.sock");
+    const char *own = in_run("user/%lu/holdfast.sock", uid);
+    const char *folder = in_run("user/%lu", uid);
+    assert_int_equal(mkdir(in_run("holdfast"), 0700), 0);
+
+    /* Nothing is there: the session's folder if it is named, where its holdfastd would listen. */
+    assert_default(NULL, system, "");
+    assert_int_equal(mkdir(in_run("user"), 0700), 0);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_default(NULL, system, own);
+    assert_default(folder, own, system);
+
+    /* Only the system's manager is there: with the variable and without it. */
+    put_socket(system);
+    assert_default(folder, system, own);
+    assert_default(NULL, system, own);
+    assert_default("/nowhere", system, "/nowhere/holdfast.sock");
+
+    /* The user has one as well: it goes first, again with and without. */
+    put_socket(own);
+    assert_default(folder, own, system);
+    assert_default(NULL, own, system);
+
+    /* A file that is no socket is none. */
+    assert_int_equal(unlink(own), 0);
+    assert_int_equal(mkdir(own, 0700), 0);
+    assert_default(folder, system, own);
+
+    assert_int_equal(rmdir(own), 0);
+    assert_int_equal(unlink(system), 0);
+    assert_int_equal(rmdir(folder), 0);
+    assert_int_equal(rmdir(in_run("user")), 0);
+    assert_int_equal(rmdir(in_run("holdfast")), 0);
+    assert_int_equal(rmdir(run), 0);
+}
+
+static void a_failed_default_names_both_places(void **state) {
+    (void)state;
+    hf_client_options options = HF_CLIENT_OPTIONS;
+    hf_client *client = NULL;
+    options.connect_timeout_ms = 1;
+    assert_int_equal(setenv("XDG_RUNTIME_DIR", "/nowhere/at/all", 1), 0);
+    struct address address;
+    assert_int_equal(address_parse(NULL, &address), HF_OK);
+    if (strcmp(address.path, "/nowhere/at/all/holdfast.sock") != 0) {
+        skip(); /* a manager serves this system */
+    }
+
+    assert_int_equal(hf_client_new(NULL, &options, &client), HF_OK);
+    assert_int_equal(hf_client_ping(client), HF_UNREACHABLE);
+
+    assert_non_null(strstr(hf_last_detail(), "at unix:/nowhere/at/all/holdfast.sock"));
+    assert_non_null(strstr(hf_last_detail(), "nor is one at unix:/run/holdfast/holdfast.sock"));
+    hf_client_free(client);
+    assert_int_equal(unsetenv("XDG_RUNTIME_DIR"), 0);
+}
+
 static void a_bad_address_in_the_environment_is_refused(void **state) {
     hf_client *client = NULL;
     (void)state;
@@ -117,6 +212,8 @@ int main(void) {
         cmocka_unit_test(bad_addresses_are_refused_with_a_detail),
         cmocka_unit_test(a_path_that_is_too_long_is_refused),
         cmocka_unit_test(without_an_address_the_environment_decides),
+        cmocka_unit_test(the_first_socket_that_is_there_is_the_default),
+        cmocka_unit_test(a_failed_default_names_both_places),
         cmocka_unit_test(a_bad_address_in_the_environment_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -52,8 +52,11 @@ typedef struct hf_client_options {
 
 /** Make a client. It does not connect yet.
  *
- *  address  "unix:PATH" or "tcp://HOST:PORT"; NULL: $HOLDFAST_ADDRESS, else the default socket,
- *           $XDG_RUNTIME_DIR/holdfast.sock or /run/holdfast/holdfast.sock
+ *  address  "unix:PATH" or "tcp://HOST:PORT"; NULL: $HOLDFAST_ADDRESS, else the first of these
+ *           sockets that is there: $XDG_RUNTIME_DIR/holdfast.sock (without the variable,
+ *           /run/user/UID/holdfast.sock), /run/holdfast/holdfast.sock. If neither is there, the
+ *           first one if the variable is set, else the second. The client keeps to its choice;
+ *           hf_client_address() tells it
  *  options  copied; NULL: HF_CLIENT_OPTIONS
  *  client   out, not NULL; release with hf_client_free()
  *  Returns  HF_OK; HF_BAD_ADDRESS; HF_SYSTEM (the key file cannot be read, or does not have 16 to
