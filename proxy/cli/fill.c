@@ -4,6 +4,7 @@
  */
 #include "fill.h"
 
+#include "manual.h"
 #include "parse.h"
 
 #include <assert.h>
@@ -11,10 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-void fill_init(struct fill *fill, const struct op *op) {
+void fill_init(struct fill *fill, const struct op *op, bool text) {
     assert(op->message->n_fields <= FILL_FIELDS_MAX);
     assert(!op->name || !op->on_object); /* one of them takes the first word at most */
-    *fill = (struct fill){.op = *op, .message = ops_new_message(op->message)};
+    *fill = (struct fill){.op = *op, .text = text, .message = ops_new_message(op->message)};
 }
 
 void fill_fini(struct fill *fill) {
@@ -68,9 +69,26 @@ void fill_spell_word(char word[OPS_WORD_MAX_BYTES], const ProtobufCFieldDescript
 
 /* ---- from a word to a field ---- */
 
+/* Where only a number makes sense: in a value and an array, and where something is added. */
+static bool is_number(const struct op *op, const ProtobufCFieldDescriptor *field) {
+    return strcmp(op->type, "value") == 0 || strcmp(op->type, "array") == 0 ||
+           (ops_field(op->message, "amount") && !ops_same_word(field->name, "key"));
+}
+
+static enum parse_as parse_as_of(const struct fill *fill, const ProtobufCFieldDescriptor *field) {
+    if (is_number(&fill->op, field)) {
+        return PARSE_NUMBER;
+    }
+    if (fill->text) {
+        return PARSE_TEXT;
+    }
+    bool stored = manual_find(&fill->op)->flags & MANUAL_FROM_FILE;
+    return stored && ops_same_word(field->name, "value") ? PARSE_STORED : PARSE_VALUE;
+}
+
 static bool fill_any(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
                      struct fault *fault) {
-    Hf__Any *any = parse_any(word, fault);
+    Hf__Any *any = parse_word(word, parse_as_of(fill, field), fault);
     if (any) {
         ops_add_value(fill->message, field, &any);
     }
@@ -79,7 +97,7 @@ static bool fill_any(struct fill *fill, const ProtobufCFieldDescriptor *field, c
 
 static bool fill_items(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
                        struct fault *fault) {
-    Hf__Any *map = parse_items(word, fault);
+    Hf__Any *map = parse_items(word, fill->text, fault);
     if (!map) {
         return false;
     }

@@ -26,13 +26,14 @@ enum fill_place {
 
 struct fill {
     struct op op;
+    bool text; /* each value and key is text */
     ProtobufCMessage *message;
     const char *name;            /* of the object that it needs; NULL: not given yet */
     bool given[FILL_FIELDS_MAX]; /* by the field's place in the descriptor */
 };
 
 /** Start with an empty message. Release it with fill_fini(). */
-void fill_init(struct fill *fill, const struct op *op);
+void fill_init(struct fill *fill, const struct op *op, bool text);
 void fill_fini(struct fill *fill);
 
 /** The field that the option --`name` sets; NULL: the operation has no such option. */

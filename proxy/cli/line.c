@@ -7,6 +7,8 @@
 #include "line.h"
 
 #include "commands.h"
+#include "fields.h"
+#include "lines.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -94,8 +96,10 @@ static bool has_dashes(char *const *words) {
 
 static void begin_op(struct line *line, const struct op *op) {
     assert(!line->has_op && !line->command && !line->held_name);
+    struct op many;
     line->has_op = true;
-    fill_init(&line->fill, op);
+    bool has_many = line->shell.lines && lines_op(op, &many);
+    fill_init(&line->fill, has_many ? &many : op, line->shell.text);
 }
 
 const struct line_command *line_command(const char *word) {
@@ -223,6 +227,14 @@ static bool is_option(const struct line *line, const char *word) {
     return strncmp(word, "--", 2) == 0 || (word[0] == '-' && !line->has_op && options_find(word));
 }
 
+/* These two decide what the words before them mean, so they are looked for first. */
+static void look_ahead(struct line *line, char *const *words) {
+    for (; *words && strcmp(*words, "--") != 0; words++) {
+        line->shell.text = line->shell.text || strcmp(*words, "--text") == 0;
+        line->shell.lines = line->shell.lines || strcmp(*words, "--lines") == 0;
+    }
+}
+
 static bool read_words(struct reader *reader) {
     while (*reader->next) {
         const char *word = *reader->next++;
@@ -238,6 +250,15 @@ static bool read_words(struct reader *reader) {
 }
 
 /* ---- the whole line ---- */
+
+static bool check_lines(const struct line *line, struct fault *fault) {
+    struct op many;
+    if (!line->has_op || !lines_op(&line->fill.op, &many)) {
+        return shell_fault(fault, "--lines is for: queue put, list append, set add");
+    }
+    return fields_count(line->fill.message, lines_field(&many)) == 0 ||
+           shell_fault(fault, "with --lines the values come from standard input");
+}
 
 static bool check_op(const struct line *line, struct fault *fault) {
     if (ops_grants(&line->fill.op)) {
@@ -270,7 +291,7 @@ static bool check_line(const struct line *line, struct fault *fault) {
     if (line->shell.help || line->shell.version) {
         return true;
     }
-    if (!check_holding(line, fault)) {
+    if (!check_holding(line, fault) || (line->shell.lines && !check_lines(line, fault))) {
         return false;
     }
     if (line->command) {
@@ -294,6 +315,7 @@ bool line_parse(struct line *line, int argc, char **argv, struct fault *fault) {
     line->arguments = shell_alloc((size_t)argc + 1, sizeof *line->arguments);
     assert(!argv[argc]);
     struct reader reader = {.line = line, .next = argv + (argc > 0 ? 1 : 0), .fault = fault};
+    look_ahead(line, reader.next);
     return read_words(&reader) && check_line(line, fault);
 }
 

@@ -7,6 +7,7 @@
 #include "exchange.h"
 #include "fields.h"
 #include "line.h"
+#include "lines.h"
 #include "manual.h"
 #include "print.h"
 
@@ -101,7 +102,9 @@ static enum shell_exit call_operation(struct line *line) {
     }
     for (;;) {
         if (!reply) {
-            reply = exchange_call(&line->shell, object, &fill->op, fill->message);
+            reply = line->shell.lines
+                        ? lines_send(&line->shell, object, fill)
+                        : exchange_call(&line->shell, object, &fill->op, fill->message);
         }
         uint64_t next = pages.cursor ? next_page(reply) : 0;
         show_reply(&line->shell, &pages, reply);

@@ -249,6 +249,13 @@ void ops_add_value(ProtobufCMessage *message, const ProtobufCFieldDescriptor *fi
     memcpy(at, value, size);
 }
 
+void ops_lend_values(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, void *values,
+                     size_t count) {
+    assert(field->label == PROTOBUF_C_LABEL_REPEATED);
+    memcpy(own_member(message, field->offset), &values, sizeof values);
+    memcpy(own_member(message, field->quantifier_offset), &count, sizeof count);
+}
+
 ProtobufCMessage *ops_new_message(const ProtobufCMessageDescriptor *descriptor) {
     ProtobufCMessage *message = shell_alloc(1, descriptor->sizeof_message);
     protobuf_c_message_init(descriptor, message);

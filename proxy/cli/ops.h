@@ -78,4 +78,9 @@ ProtobufCMessage *ops_new_message(const ProtobufCMessageDescriptor *descriptor);
 void ops_add_value(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field,
                    const void *value);
 
+/** Let a repeated field be these values, which the message does not own: set it to none before the
+ * message is released. */
+void ops_lend_values(ProtobufCMessage *message, const ProtobufCFieldDescriptor *field, void *values,
+                     size_t count);
+
 #endif

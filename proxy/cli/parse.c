@@ -4,6 +4,7 @@
  */
 #include "parse.h"
 
+#include "print.h"
 #include "wire_limits.h"
 
 #include <assert.h>
@@ -98,7 +99,7 @@ static Hf__Any *new_any(Hf__Any__KindCase kind) {
     return any;
 }
 
-static Hf__Any *new_text(const void *text, size_t len) {
+Hf__Any *parse_as_text(const char *text, size_t len) {
     Hf__Any *any = new_any(HF__ANY__KIND_STRING);
     any->string = (ProtobufCBinaryData){.len = len, .data = shell_copy(text, len)};
     return any;
@@ -158,7 +159,7 @@ static Hf__Any *map_of(json_t *json, unsigned depth, struct fault *fault) {
     Hf__Any *any = new_map(json_object_size(json));
     check_depth(depth, fault);
     json_object_foreach(json, key, value) {
-        add_item(any, new_text(key, strlen(key)), any_of(value, depth, fault));
+        add_item(any, parse_as_text(key, strlen(key)), any_of(value, depth, fault));
     }
     assert(any->map->n_items == json_object_size(json));
     return any;
@@ -217,8 +218,10 @@ static Hf__Any *ref_of(const json_t *json, struct fault *fault) {
 static Hf__Any *double_of(const json_t *json, struct fault *fault) {
     Hf__Any *any = new_any(HF__ANY__KIND_DOUBLE);
     const char *text = json_string_value(json);
-    if (!text || !parse_double(text, &any->double_)) {
-        return note_fault(any, fault, "$double takes \"nan\", \"inf\" or \"-inf\"");
+    if (json_is_number(json)) {
+        any->double_ = json_number_value(json);
+    } else if (!text || !parse_double(text, &any->double_)) {
+        return note_fault(any, fault, "$double takes a number, \"nan\", \"inf\" or \"-inf\"");
     }
     return any;
 }
@@ -252,7 +255,7 @@ static Hf__Any *any_of(json_t *json, unsigned depth, struct fault *fault) {
     case JSON_OBJECT:
         return object_of(json, depth + 1, fault);
     case JSON_STRING:
-        return new_text(json_string_value(json), json_string_length(json));
+        return parse_as_text(json_string_value(json), json_string_length(json));
     case JSON_INTEGER:
         any = new_any(HF__ANY__KIND_INT);
         any->int_ = json_integer_value(json);
@@ -301,8 +304,7 @@ Hf__Any *parse_read(int fd, const char *name, struct fault *fault) {
 static Hf__Any *read_file(const char *path, struct fault *fault) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
-        (void)shell_fault(fault,
-                          "cannot read %s: %s (a text that begins with @ is written '\"@...\"')",
+        (void)shell_fault(fault, "cannot read %s: %s (to store a text that begins with @: --text)",
                           path, strerror(errno));
         return NULL;
     }
@@ -311,15 +313,35 @@ static Hf__Any *read_file(const char *path, struct fault *fault) {
     return any;
 }
 
-Hf__Any *parse_text(const char *text, size_t len, struct fault *fault) {
+/* A text that begins like a list or an object of JSON. */
+static bool looks_composed(const char *text, size_t len) {
+    size_t blank = 0;
+    while (blank < len && strchr(" \t\r\n", text[blank])) {
+        blank++;
+    }
+    return blank < len && (text[blank] == '[' || text[blank] == '{');
+}
+
+/* What is typed and would not come back as it is, is text. */
+static bool is_plain_text(const json_t *json, const char *text, size_t len, bool number) {
+    if (!json) {
+        return true;
+    }
+    bool scalar = !json_is_array(json) && !json_is_object(json) && !json_is_string(json);
+    return scalar && !(number && json_is_number(json)) && !print_is(json, text, len);
+}
+
+static Hf__Any *parse_typed(const char *text, size_t len, bool number, struct fault *fault) {
     json_error_t error;
     json_t *json = json_loadb(text, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
     fault->text[0] = 0;
-    if (!json && json_error_code(&error) == json_error_numeric_overflow) {
+    if (!json && json_error_code(&error) == json_error_numeric_overflow &&
+        (number || looks_composed(text, len))) {
         return note_fault(NULL, fault,
                           "the number does not fit (integers have 64 bits, with a sign)");
     }
-    Hf__Any *any = json ? any_of(json, 0, fault) : new_text(text, len);
+    Hf__Any *any =
+        is_plain_text(json, text, len, number) ? parse_as_text(text, len) : any_of(json, 0, fault);
     json_decref(json);
     if (fault->text[0]) {
         hf__any__free_unpacked(any, NULL);
@@ -328,25 +350,34 @@ Hf__Any *parse_text(const char *text, size_t len, struct fault *fault) {
     return any;
 }
 
-Hf__Any *parse_any(const char *word, struct fault *fault) {
-    if (strcmp(word, "-") == 0) {
+Hf__Any *parse_text(const char *text, size_t len, struct fault *fault) {
+    return parse_typed(text, len, false, fault);
+}
+
+Hf__Any *parse_word(const char *word, enum parse_as as, struct fault *fault) {
+    if (as == PARSE_TEXT) {
+        return parse_as_text(word, strlen(word));
+    }
+    if (as == PARSE_STORED && strcmp(word, "-") == 0) {
         return parse_read(STDIN_FILENO, "standard input", fault);
     }
-    if (word[0] == '@' && word[1]) {
+    if (as == PARSE_STORED && word[0] == '@' && word[1]) {
         return read_file(word + 1, fault);
     }
-    return parse_text(word, strlen(word), fault);
+    return parse_typed(word, strlen(word), as == PARSE_NUMBER, fault);
 }
 
 /* KEY=VALUE */
-static Hf__Any *parse_pair(const char *word, struct fault *fault) {
+static Hf__Any *parse_pair(const char *word, enum parse_as as, struct fault *fault) {
     const char *equals = strchr(word, '=');
     if (!equals) {
         (void)shell_fault(fault, "'%s' is neither KEY=VALUE nor a JSON object", word);
         return NULL;
     }
-    Hf__Any *key = parse_text(word, (size_t)(equals - word), fault);
-    Hf__Any *value = key ? parse_any(equals + 1, fault) : NULL;
+    size_t key_len = (size_t)(equals - word);
+    Hf__Any *key =
+        as == PARSE_TEXT ? parse_as_text(word, key_len) : parse_text(word, key_len, fault);
+    Hf__Any *value = key ? parse_word(equals + 1, as, fault) : NULL;
     if (!value) {
         hf__any__free_unpacked(key, NULL);
         return NULL;
@@ -356,15 +387,16 @@ static Hf__Any *parse_pair(const char *word, struct fault *fault) {
     return map;
 }
 
-Hf__Any *parse_items(const char *word, struct fault *fault) {
+Hf__Any *parse_items(const char *word, bool text, struct fault *fault) {
     assert(word && fault);
-    if (word[0] != '{') {
-        return parse_pair(word, fault);
+    enum parse_as as = text ? PARSE_TEXT : PARSE_VALUE;
+    if (text || word[0] != '{') {
+        return parse_pair(word, as, fault);
     }
     Hf__Any *any = parse_text(word, strlen(word), fault);
     if (any && any->kind_case != HF__ANY__KIND_MAP) {
         hf__any__free_unpacked(any, NULL);
-        return parse_pair(word, fault);
+        return parse_pair(word, as, fault);
     }
     return any;
 }

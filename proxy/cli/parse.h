@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT
  *
- * Parses the words of a command line. A word that is JSON is that value; any other word is a
- * string. JSON has no bytes, no references, no NaN or infinity, and only strings as keys. These are
- * written as an object with one member:
+ * Parses the words of a command line.
+ *
+ * A word is a number, true, false or null if it is printed again letter for letter: 7, 1.5, null.
+ * Otherwise it would come back as another word, which a version (1.10), a hash (12e4567) or a
+ * number of a customer (007) must not; so such a word is text. A word that is a string, a list or
+ * an object of JSON is that value. Any other word is text.
+ *
+ * JSON has no bytes, no references, no NaN or infinity, and only strings as keys. These are written
+ * as an object with one member:
  *
  *     {"$bytes": "BASE64"}   {"$ref": ID}   {"$map": [[KEY, VALUE], ...]}   {"$double": "nan"}
  */
@@ -12,18 +18,29 @@
 #include "holdfast.pb-c.h"
 #include "shell.h"
 
-/** A value: JSON, a plain string, `-` (all of standard input, as bytes) or @FILE (the file, as
- * bytes). Returns NULL with the fault. Release with hf__any__free_unpacked(). */
-Hf__Any *parse_any(const char *word, struct fault *fault);
+/* What a word may be. */
+enum parse_as {
+    PARSE_VALUE,
+    PARSE_STORED, /* also `-` (all of standard input, as bytes) and @FILE (the file, as bytes) */
+    PARSE_NUMBER, /* any number of JSON is one; only other words are as with PARSE_VALUE */
+    PARSE_TEXT    /* always text */
+};
 
-/** The value of a text: JSON, or else the text itself. Returns NULL with the fault. */
+/** The value of a word. Returns NULL with the fault. Release with hf__any__free_unpacked(). */
+Hf__Any *parse_word(const char *word, enum parse_as as, struct fault *fault);
+
+/** The value of a text, as PARSE_VALUE. Returns NULL with the fault. */
 Hf__Any *parse_text(const char *text, size_t len, struct fault *fault);
+
+/** A text, whatever it looks like. Never NULL. */
+Hf__Any *parse_as_text(const char *text, size_t len);
 
 /** Read a file descriptor to its end, as bytes. Returns NULL with the fault, which uses `name`. */
 Hf__Any *parse_read(int fd, const char *name, struct fault *fault);
 
-/** The items of KEY=VALUE or of a JSON object, as a map. Returns NULL with the fault. */
-Hf__Any *parse_items(const char *word, struct fault *fault);
+/** The items of KEY=VALUE or of a JSON object, as a map; with `text` only of KEY=VALUE, both as
+ * text. Returns NULL with the fault. */
+Hf__Any *parse_items(const char *word, bool text, struct fault *fault);
 
 /** A whole number within a range, "true" or "false". Each returns false if the word is something
  * else. */

@@ -185,16 +185,28 @@ json_t *print_json(const Hf__Reply *reply) {
 
 /* ---- text ---- */
 
+enum { DIGITS_LEAST = 15 };
+
 /* The fewest digits from which the same number is read back, so that 0.1 is printed as 0.1. */
 static int digits_of_number(double number) {
     assert(isfinite(number)); /* double_json() spells the others */
     char text[64];
-    int digits = 14;
+    int digits = DIGITS_LEAST - 1;
     do {
         digits++;
         (void)snprintf(text, sizeof text, "%.*g", digits, number);
     } while (digits < 17 && strtod(text, NULL) != number);
     return digits;
+}
+
+bool print_is(const json_t *scalar, const char *text, size_t len) {
+    char printed[512]; /* the longest number has some 330 letters */
+    size_t digits =
+        json_is_real(scalar) ? (size_t)digits_of_number(json_real_value(scalar)) : DIGITS_LEAST;
+    size_t printed_len =
+        json_dumpb(scalar, printed, sizeof printed, JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
+    assert(printed_len <= sizeof printed);
+    return printed_len == len && memcmp(printed, text, len) == 0;
 }
 
 static int larger(int one, int other) {
@@ -203,7 +215,7 @@ static int larger(int one, int other) {
 
 /* For the number in `json` that needs most. */
 static int digits_of(json_t *json) {
-    int most = json_is_real(json) ? digits_of_number(json_real_value(json)) : 15;
+    int most = json_is_real(json) ? digits_of_number(json_real_value(json)) : DIGITS_LEAST;
     size_t index = 0;
     const char *key = NULL;
     json_t *value = NULL;

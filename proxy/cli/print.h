@@ -9,6 +9,7 @@
 #include "holdfast.pb-c.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /** The result as text: a scalar plain; a list as one line for each item; a map or a report as one
@@ -22,6 +23,9 @@ json_t *print_json(const Hf__Reply *reply);
 /** A message of any type, or a value, as JSON. */
 json_t *print_json_message(const ProtobufCMessage *message);
 json_t *print_json_any(const Hf__Any *any);
+
+/** True if a number, true, false or null is printed as just this text. */
+bool print_is(const json_t *scalar, const char *text, size_t len);
 
 /** Print one line of compact JSON and release `json`. */
 void print_json_line(FILE *out, json_t *json);

@@ -36,6 +36,8 @@ struct shell {
     bool json;
     bool must_exist;
     bool quiet;
+    bool text;              /* each value and key on the command line is text */
+    bool lines;             /* the values are the lines of standard input */
     int conflict_exit_code; /* TYPE NAME -- COMMAND: for SHELL_TIMEOUT; -1: not given */
     bool detailed;
     uint32_t permits; /* semaphore NAME -- COMMAND: how many to hold; 0: not given */

@@ -30,9 +30,10 @@
 /* ---- apply ---- */
 
 /* Parse each word into a value. False with the fault. */
-static bool read_arguments(char **words, hf_any *values, size_t count, struct fault *fault) {
+static bool read_arguments(const struct shell *shell, char **words, hf_any *values, size_t count,
+                           struct fault *fault) {
     for (size_t i = 0; i < count; i++) {
-        Hf__Any *wire = parse_any(words[i], fault);
+        Hf__Any *wire = parse_word(words[i], shell->text ? PARSE_TEXT : PARSE_VALUE, fault);
         if (!wire) {
             return false;
         }
@@ -92,7 +93,7 @@ enum shell_exit command_apply(struct shell *shell, char **arguments) {
     hf_any *values = shell_alloc(count + 1, sizeof *values);
     struct fault fault = {""};
     enum shell_exit code = SHELL_USAGE;
-    if (read_arguments(words, values, count, &fault)) {
+    if (read_arguments(shell, words, values, count, &fault)) {
         code = apply_task(shell, arguments, values, count);
     } else {
         (void)fprintf(stderr, "holdfast: %s\n", fault.text);

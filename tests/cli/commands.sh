@@ -481,6 +481,71 @@ expect_json 0 '{"status":"OK","value":[1,2.5,"x",null,true]}' dict get "#$config
 expect 1 "" dict get "#99999" a
 says NO_OBJECT
 
+# A word that would come back otherwise is text, and comes back; --text says so of every word.
+for word in 1.10 1e5 12e4567 007 -0 99999999999999999999 7 1.5 true null 5.0 @ x=1; do
+    expect 0 "" dict set words "$word" "$word"
+    expect 0 "$word" dict get words "$word"
+done
+expect_json 0 '{"status":"OK","value":"1.10"}' dict get words 1.10
+expect_json 0 '{"status":"OK","value":7}' dict get words 7
+expect 0 "" --text queue put words1 7
+expect_json 0 '{"status":"OK","value":"7"}' queue get words1
+for word in - @/etc/hostname '[1]' null '"q"' ''; do
+    expect 0 "" queue put words1 "$word" --text
+    expect 0 "$word" queue get words1
+done
+expect 0 true set add words2 @/nowhere
+expect 0 true set contains words2 @/nowhere
+expect 0 "" value set price 3
+expect 0 "" value set price 5 --text
+
+# The lines of standard input, as text, in order; as many at once as there is room for.
+awk 'BEGIN { for (i = 1; i <= 25000; i++) print "line " i; printf "7" }' >"$folder/lines"
+"$HOLDFAST" list append lines --lines <"$folder/lines" || fail "list append --lines"
+expect 0 25001 list len lines
+expect_json 0 '{"status":"OK","value":"7"}' list get lines -1
+{ cat "$folder/lines"; echo; } >"$folder/lines.out"
+"$HOLDFAST" list copy lines | cmp - "$folder/lines.out" || fail "the lines of a list"
+"$HOLDFAST" queue open few --max-items 7 >"$folder/out"
+steps=$((steps + 1))
+status=0
+"$HOLDFAST" queue put few --lines --timeout 0 <"$folder/lines" 2>"$folder/error" || status=$?
+[ "$status" = 124 ] || fail "a queue that is full: $status"
+says 'queue put-many: TIMEOUT: after 7 lines'
+expect 0 7 queue size few
+head -n 100 "$folder/lines" >"$folder/hundred"
+"$HOLDFAST" queue get-many few 7 >"$folder/out"
+"$HOLDFAST" queue put few --lines <"$folder/hundred" &
+writer=$!
+: >"$folder/got"
+while [ "$(wc -l <"$folder/got")" -lt 100 ]; do
+    "$HOLDFAST" queue get few >>"$folder/got"
+done
+wait "$writer" || fail "lines into a queue with room for few: $?"
+cmp "$folder/hundred" "$folder/got" || fail "lines through a queue with room for few"
+printf 'a\nb\n\303\nc\n' >"$folder/bad"
+status=0
+"$HOLDFAST" set add lines2 --lines <"$folder/bad" 2>"$folder/error" || status=$?
+[ "$status" = 1 ] || fail "a line that is not UTF-8: $status"
+says 'INVALID: the next line is not UTF-8, after 2 lines'
+expect 0 2 set len lines2
+"$HOLDFAST" queue put nothing --lines </dev/null || fail "no lines"
+"$HOLDFAST" queue close nothing
+printf 'a\n' | "$HOLDFAST" queue put nothing --lines 2>"$folder/error" && fail "a closed queue took a line"
+says 'CLOSED: after 0 lines'
+
+# A line is sent when it comes, not when others follow.
+mkfifo "$folder/stream"
+"$HOLDFAST" queue put live --lines <"$folder/stream" &
+writer=$!
+exec 4>"$folder/stream"
+echo first >&4
+expect 0 first queue get live
+echo second >&4
+expect 0 second queue get live
+exec 4>&-
+wait "$writer" || fail "the end of the lines: $?"
+
 # An object that is not there is created by what puts something into it or waits at it, unless
 # --must-exist.
 expect 1 "" dict set fresh1 a 1 --must-exist

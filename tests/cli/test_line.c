@@ -123,6 +123,96 @@ static void after_dashes_there_are_no_options(void **state) {
     line_fini(&line);
 }
 
+static void values_are_text_on_demand(void **state) {
+    (void)state;
+    struct line line = good(WORDS("dict", "set", "d", "5", "-", "--text"));
+    const Hf__DictSet *set = (const Hf__DictSet *)line.fill.message;
+    assert_memory_equal(set->key->string.data, "5", 1);
+    assert_memory_equal(set->value->string.data, "-", 1);
+    line_fini(&line);
+
+    /* What is added is a number nevertheless; a key is not. */
+    line = good(WORDS("--text", "dict", "add", "d", "5", "1", "--initial=1e1"));
+    const Hf__DictAdd *add = (const Hf__DictAdd *)line.fill.message;
+    assert_int_equal(add->key->kind_case, HF__ANY__KIND_STRING);
+    assert_int_equal(add->amount->int_, 1);
+    assert_int_equal(add->initial->kind_case, HF__ANY__KIND_DOUBLE);
+    line_fini(&line);
+
+    /* Behind the dashes it is no option. */
+    line = good(WORDS("list", "append", "l", "--", "--text"));
+    assert_false(line.shell.text);
+    line_fini(&line);
+}
+
+static void numbers_of_values_and_arrays_are_written_in_any_way(void **state) {
+    (void)state;
+    struct line line = good(WORDS("value", "open", "v", "--kind", "f64", "--initial", "1.50"));
+    assert_int_equal(((const Hf__ValueOpen *)line.fill.message)->initial->kind_case,
+                     HF__ANY__KIND_DOUBLE);
+    line_fini(&line);
+    line = good(WORDS("array", "set", "a", "0", "1e3"));
+    assert_int_equal(((const Hf__ArraySet *)line.fill.message)->value->kind_case,
+                     HF__ANY__KIND_DOUBLE);
+    line_fini(&line);
+    line = good(WORDS("dict", "set", "d", "1.10", "1e3"));
+    const Hf__DictSet *set = (const Hf__DictSet *)line.fill.message;
+    assert_int_equal(set->key->kind_case, HF__ANY__KIND_STRING);
+    assert_int_equal(set->value->kind_case, HF__ANY__KIND_STRING);
+    line_fini(&line);
+}
+
+/* Only what an operation stores as its one value; not keys, members, or what is looked for. */
+static void files_are_read_only_for_a_value_that_is_stored(void **state) {
+    (void)state;
+    static const char *const lines[][6] = {
+        {"dict", "set", "d", "@/nowhere", "v"},
+        {"dict", "get", "d", "k", "@/nowhere"},
+        {"dict", "update", "d", "k=@/nowhere"},
+        {"set", "add", "s", "@/nowhere"},
+        {"list", "remove", "l", "@/nowhere"},
+        {"list", "extend", "l", "@/nowhere", "-"},
+        {"queue", "put-many", "q", "@/nowhere"},
+        {"list", "index", "l", "@/nowhere"},
+        {"dict", "compare-and-set", "d", "k", "-", "@/nowhere"},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        const char *words[7] = {NULL};
+        memcpy(words, lines[i], sizeof lines[i]);
+        struct line line = good(words);
+        line_fini(&line);
+    }
+    static const char *const stored[][6] = {
+        {"dict", "set", "d", "k", "@/nowhere"},  {"dict", "setdefault", "d", "k", "@/nowhere"},
+        {"list", "append", "l", "@/nowhere"},    {"list", "insert", "l", "0", "@/nowhere"},
+        {"list", "set", "l", "0", "@/nowhere"},  {"queue", "put", "q", "@/nowhere"},
+        {"pipe", "send", "p", "0", "@/nowhere"},
+    };
+    for (size_t i = 0; i < sizeof stored / sizeof stored[0]; i++) {
+        const char *words[7] = {NULL};
+        struct line line;
+        struct fault fault;
+        memcpy(words, stored[i], sizeof stored[i]);
+        assert_false(read_line(&line, &fault, words));
+        assert_non_null(strstr(fault.text, "cannot read /nowhere"));
+        line_fini(&line);
+    }
+}
+
+static void lines_make_one_value_many(void **state) {
+    (void)state;
+    struct line line = good(WORDS("queue", "put", "q", "--priority", "3", "--lines"));
+    assert_string_equal(line.fill.op.word, "put-many");
+    assert_int_equal(((const Hf__QueuePutMany *)line.fill.message)->priority, 3);
+    line_fini(&line);
+    line = good(WORDS("list", "append", "l", "--lines"));
+    assert_string_equal(line.fill.op.word, "extend");
+    line_fini(&line);
+    line = good(WORDS("--lines", "set", "update", "s"));
+    assert_string_equal(line.fill.op.word, "update");
+    line_fini(&line);
+}
+
 static void general_options_stand_anywhere(void **state) {
     (void)state;
     struct line line = good(WORDS("--json", "dict", "--timeout", "2.5", "len", "--must-exist", "d",
@@ -300,6 +390,9 @@ static void wrong_lines_are_told_why(void **state) {
         {"$ref takes", {"list", "append", "l", "{\"$ref\":0}"}},
         {"neither a type nor a command", {"hello", "1"}},
         {"neither a type nor a command", {"batch"}},
+        {"--lines is for: queue put", {"dict", "set", "d", "--lines"}},
+        {"--lines is for: queue put", {"ls", "--lines"}},
+        {"the values come from standard input", {"queue", "put", "q", "x", "--lines"}},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct line line;
@@ -323,6 +416,10 @@ int main(void) {
         cmocka_unit_test(flags_and_choices_are_understood),
         cmocka_unit_test(negative_numbers_are_no_options),
         cmocka_unit_test(after_dashes_there_are_no_options),
+        cmocka_unit_test(values_are_text_on_demand),
+        cmocka_unit_test(numbers_of_values_and_arrays_are_written_in_any_way),
+        cmocka_unit_test(files_are_read_only_for_a_value_that_is_stored),
+        cmocka_unit_test(lines_make_one_value_many),
         cmocka_unit_test(general_options_stand_anywhere),
         cmocka_unit_test(without_a_timeout_a_call_waits_for_ever),
         cmocka_unit_test(lock_with_dashes_runs_a_command),

@@ -14,9 +14,9 @@
 
 #include <cmocka.h>
 
-static Hf__Any *parsed(const char *word) {
+static Hf__Any *parsed(const char *word, enum parse_as as) {
     struct fault fault = {""};
-    Hf__Any *any = parse_any(word, &fault);
+    Hf__Any *any = parse_word(word, as, &fault);
     if (!any) {
         fail_msg("%s: %s", word, fault.text);
     }
@@ -30,6 +30,27 @@ struct value_row {
     const char *json;
 };
 
+static void assert_become(const struct value_row *rows, size_t count, enum parse_as as) {
+    for (size_t i = 0; i < count; i++) {
+        char *text = NULL;
+        size_t len = 0;
+        FILE *out = open_memstream(&text, &len);
+
+        Hf__Any *any = parsed(rows[i].word, as);
+        print_json_line(out, print_json_any(any));
+        (void)fclose(out);
+        text[len - 1] = 0;
+
+        if (any->kind_case != rows[i].kind || strcmp(text, rows[i].json) != 0) {
+            fail_msg("%s became %s", rows[i].word, text);
+        }
+        free(text);
+        hf__any__free_unpacked(any, NULL);
+    }
+}
+
+#define ASSERT_BECOME(rows, as) assert_become(rows, sizeof(rows) / sizeof(rows)[0], as)
+
 static void words_become_values(void **state) {
     (void)state;
     static const struct value_row rows[] = {
@@ -39,7 +60,9 @@ static void words_become_values(void **state) {
         {"0.1", HF__ANY__KIND_DOUBLE, "0.1"},
         {"0.30000000000000004", HF__ANY__KIND_DOUBLE, "0.30000000000000004"},
         {"1.0", HF__ANY__KIND_DOUBLE, "1.0"},
-        {"1e3", HF__ANY__KIND_DOUBLE, "1000.0"},
+        {"{\"$double\":1.10}", HF__ANY__KIND_DOUBLE, "1.1"},
+        {"{\"$double\":\"1e5\"}", HF__ANY__KIND_DOUBLE, "100000.0"},
+        {"{\"$double\":3}", HF__ANY__KIND_DOUBLE, "3.0"},
         {"true", HF__ANY__KIND_BOOL, "true"},
         {"false", HF__ANY__KIND_BOOL, "false"},
         {"null", HF__ANY__KIND__NOT_SET, "null"},
@@ -67,19 +90,83 @@ static void words_become_values(void **state) {
         {"{\"$other\":1}", HF__ANY__KIND_MAP, "{\"$map\":[[\"$other\",1]]}"},
         {"{\"$ref\":1,\"b\":2}", HF__ANY__KIND_MAP, "{\"$map\":[[\"$ref\",1],[\"b\",2]]}"},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        char *text = NULL;
-        size_t len = 0;
-        FILE *out = open_memstream(&text, &len);
+    ASSERT_BECOME(rows, PARSE_VALUE);
+    ASSERT_BECOME(rows, PARSE_STORED);
+}
 
-        Hf__Any *any = parsed(rows[i].word);
-        print_json_line(out, print_json_any(any));
-        (void)fclose(out);
-        text[len - 1] = 0;
+/* A number, true, false or null comes back letter for letter, or the word is text. */
+static void words_that_would_come_back_otherwise_are_text(void **state) {
+    (void)state;
+    static const char *const words[] = {
+        "1.10",
+        "1e3",
+        "1e5",
+        "1E5",
+        "12e4567",
+        "1e400",
+        "-1e400",
+        "0.10",
+        "1.50",
+        "-0",
+        "+5",
+        "007",
+        "1.",
+        ".5",
+        "0x10",
+        "5 ",
+        " 5",
+        " true",
+        "null\n",
+        "TRUE",
+        "9223372036854775808",
+        "99999999999999999999",
+        "0.1000000000000000055",
+        "nan",
+        "inf",
+        "-",
+        "--",
+        "@",
+        "@home",
+        "@/nowhere/at/all",
+        "1,5",
+    };
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        Hf__Any *any = parsed(words[i], PARSE_VALUE);
 
-        assert_int_equal(any->kind_case, rows[i].kind);
-        assert_string_equal(text, rows[i].json);
-        free(text);
+        if (any->kind_case != HF__ANY__KIND_STRING || any->string.len != strlen(words[i]) ||
+            memcmp(any->string.data, words[i], any->string.len) != 0) {
+            fail_msg("'%s' did not become that text", words[i]);
+        }
+        hf__any__free_unpacked(any, NULL);
+    }
+}
+
+/* Where only a number makes sense, any way to write it is one. */
+static void numbers_are_numbers_where_nothing_else_can_be(void **state) {
+    (void)state;
+    static const struct value_row rows[] = {
+        {"1.10", HF__ANY__KIND_DOUBLE, "1.1"}, {"1e3", HF__ANY__KIND_DOUBLE, "1000.0"},
+        {"-0", HF__ANY__KIND_INT, "0"},        {"7", HF__ANY__KIND_INT, "7"},
+        {"true", HF__ANY__KIND_BOOL, "true"},  {"007", HF__ANY__KIND_STRING, "\"007\""},
+        {"-", HF__ANY__KIND_STRING, "\"-\""},
+    };
+    ASSERT_BECOME(rows, PARSE_NUMBER);
+    struct fault fault = {""};
+    assert_null(parse_word("9223372036854775808", PARSE_NUMBER, &fault));
+    assert_non_null(strstr(fault.text, "does not fit"));
+}
+
+static void text_is_text_whatever_it_looks_like(void **state) {
+    (void)state;
+    static const char *const words[] = {"5",      "null", "\"5\"", "[1]", "{\"$ref\":0}",
+                                        "-",      "@x",   "",      "1e5", "{\"$bytes\":\"AAEC\"}",
+                                        "[1,[[[["};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        Hf__Any *any = parsed(words[i], PARSE_TEXT);
+
+        assert_int_equal(any->kind_case, HF__ANY__KIND_STRING);
+        assert_int_equal(any->string.len, strlen(words[i]));
+        assert_memory_equal(any->string.data, words[i], any->string.len);
         hf__any__free_unpacked(any, NULL);
     }
 }
@@ -87,8 +174,8 @@ static void words_become_values(void **state) {
 static void words_that_cannot_be_values_are_refused(void **state) {
     (void)state;
     static const char *const words[] = {
-        "9223372036854775808",
         "[1,99999999999999999999]",
+        " {\"a\":1e400}",
         "{\"$bytes\":\"A\"}",
         "{\"$bytes\":\"A*==\"}",
         "{\"$bytes\":5}",
@@ -96,7 +183,7 @@ static void words_that_cannot_be_values_are_refused(void **state) {
         "{\"$ref\":0}",
         "{\"$ref\":-1}",
         "{\"$double\":\"much\"}",
-        "{\"$double\":1}",
+        "{\"$double\":true}",
         "{\"$map\":5}",
         "{\"$map\":[[1]]}",
         "{\"$map\":[1]}",
@@ -108,7 +195,7 @@ static void words_that_cannot_be_values_are_refused(void **state) {
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         struct fault fault = {""};
 
-        Hf__Any *any = parse_any(words[i], &fault);
+        Hf__Any *any = parse_word(words[i], PARSE_STORED, &fault);
 
         if (any) {
             fail_msg("%s was accepted", words[i]);
@@ -125,12 +212,12 @@ static void values_nest_32_deep_and_no_deeper(void **state) {
     memset(word, '[', 32);
     memset(word + 32, ']', 32);
     word[64] = 0;
-    hf__any__free_unpacked(parsed(word), NULL);
+    hf__any__free_unpacked(parsed(word, PARSE_VALUE), NULL);
 
     memset(word, '[', 33);
     memset(word + 33, ']', 33);
     word[66] = 0;
-    assert_null(parse_any(word, &fault));
+    assert_null(parse_word(word, PARSE_VALUE, &fault));
 }
 
 static void a_file_is_bytes(void **state) {
@@ -142,7 +229,7 @@ static void a_file_is_bytes(void **state) {
     (void)close(fd);
     (void)snprintf(word, sizeof word, "@%s", path);
 
-    Hf__Any *any = parsed(word);
+    Hf__Any *any = parsed(word, PARSE_STORED);
 
     assert_int_equal(any->kind_case, HF__ANY__KIND_BYTES);
     assert_int_equal(any->bytes.len, 4);
@@ -160,29 +247,39 @@ static const Hf__Item *item_of(const Hf__Any *map, size_t index) {
 
 static void items_are_pairs_or_objects(void **state) {
     (void)state;
-    static const char *const wrong[] = {"plain", "a=9223372036854775808", "[1]", "{\"$ref\":1}"};
+    static const char *const wrong[] = {"plain", "a=[9223372036854775808]", "[1]", "{\"$ref\":1}"};
     struct fault fault = {""};
 
-    Hf__Any *map = parse_items("a=b=c", &fault);
+    Hf__Any *map = parse_items("a=b=c", false, &fault);
     assert_memory_equal(item_of(map, 0)->key->string.data, "a", 1);
     assert_memory_equal(item_of(map, 0)->value->string.data, "b=c", 3);
     hf__any__free_unpacked(map, NULL);
-    map = parse_items("1=", &fault);
+    map = parse_items("1=", false, &fault);
     assert_int_equal(item_of(map, 0)->key->int_, 1);
     assert_int_equal(item_of(map, 0)->value->string.len, 0);
     hf__any__free_unpacked(map, NULL);
 
-    map = parse_items("{\"a\":1,\"b\":2}", &fault);
+    map = parse_items("{\"a\":1,\"b\":2}", false, &fault);
     assert_int_equal(item_of(map, 1)->value->int_, 2);
     assert_int_equal(map->map->n_items, 2);
     hf__any__free_unpacked(map, NULL);
 
+    /* A version is no number, and a file is not read. */
+    map = parse_items("1.10=@/nowhere", false, &fault);
+    assert_memory_equal(item_of(map, 0)->key->string.data, "1.10", 4);
+    assert_memory_equal(item_of(map, 0)->value->string.data, "@/nowhere", 9);
+    hf__any__free_unpacked(map, NULL);
+    map = parse_items("{5=[1]", true, &fault);
+    assert_memory_equal(item_of(map, 0)->key->string.data, "{5", 2);
+    assert_memory_equal(item_of(map, 0)->value->string.data, "[1]", 3);
+    hf__any__free_unpacked(map, NULL);
+
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        assert_null(parse_items(wrong[i], &fault));
+        assert_null(parse_items(wrong[i], false, &fault));
     }
 
     /* A fault within a JSON object is told as it is. */
-    assert_null(parse_items("{\"a\":{\"$bytes\":\"A*==\"}}", &fault));
+    assert_null(parse_items("{\"a\":{\"$bytes\":\"A*==\"}}", false, &fault));
     assert_string_equal(fault.text, "$bytes takes base64");
 }
 
@@ -240,6 +337,9 @@ static void numbers_outside_their_range_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_become_values),
+        cmocka_unit_test(words_that_would_come_back_otherwise_are_text),
+        cmocka_unit_test(numbers_are_numbers_where_nothing_else_can_be),
+        cmocka_unit_test(text_is_text_whatever_it_looks_like),
         cmocka_unit_test(words_that_cannot_be_values_are_refused),
         cmocka_unit_test(values_nest_32_deep_and_no_deeper),
         cmocka_unit_test(a_file_is_bytes),

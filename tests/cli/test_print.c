@@ -14,7 +14,7 @@
 
 static Hf__Any *value(const char *word) {
     struct fault fault = {""};
-    Hf__Any *any = parse_any(word, &fault);
+    Hf__Any *any = parse_word(word, PARSE_VALUE, &fault);
     assert_non_null(any);
     return any;
 }
