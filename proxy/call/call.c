@@ -326,6 +326,8 @@ static void set_op(struct call *call, Hf__Request__OpCase op_case, ProtobufCMess
 hf_status call_finish(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op,
                       struct sink sink) {
     set_op(call, op_case, op);
+    call->request.has_expect = sink.expect != 0;
+    call->request.expect = sink.expect;
     hf_status status = call->client ? call_send(call, sink) : call->status;
     scratch_fini(&call->scratch);
     return status;

@@ -126,7 +126,8 @@ static hf_status dict_add(hf_dict dict, hf_any key, hf_any amount, const hf_boun
                           hf_any initial, struct sink sink) {
     const hf_any *values[] = {&key, &amount, bounds ? call_given(&bounds->floor) : NULL,
                               bounds ? call_given(&bounds->ceiling) : NULL, call_given(&initial)};
-    return call_with_values(HF_OBJECT(dict), HF__REQUEST__OP_DICT_ADD, values, 5, sink);
+    return call_with_values(HF_OBJECT(dict), HF__REQUEST__OP_DICT_ADD, values, 5,
+                            sink_before(sink));
 }
 
 hf_status hf_dict_add_any(hf_dict dict, hf_any key, hf_any amount, const hf_bounds *bounds,

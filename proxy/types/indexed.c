@@ -29,7 +29,7 @@ hf_status indexed_add(hf_object object, Hf__Request__OpCase op_case, int64_t ind
     op->amount = call_any(&call, amount, &wire[0]);
     op->floor = bounds ? call_optional(&call, bounds->floor, &wire[1]) : NULL;
     op->ceiling = bounds ? call_optional(&call, bounds->ceiling, &wire[2]) : NULL;
-    return call_finish(&call, op_case, &op->base, sink);
+    return call_finish(&call, op_case, &op->base, sink_before(sink));
 }
 
 hf_status indexed_compare_and_set(hf_object object, Hf__Request__OpCase op_case, int64_t index,

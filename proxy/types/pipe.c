@@ -95,7 +95,7 @@ static hf_status pipe_receive(hf_pipe_end end, int64_t timeout_ms, int64_t max_b
     op.end = end.end;
     op.has_max_bytes = max_bytes != NO_LIMIT;
     op.max_bytes = (uint64_t)max_bytes;
-    return call_finish(&call, HF__REQUEST__OP_PIPE_RECEIVE, &op.base, sink);
+    return call_finish(&call, HF__REQUEST__OP_PIPE_RECEIVE, &op.base, sink_before(sink));
 }
 
 hf_status hf_pipe_receive_int(hf_pipe_end end, int64_t timeout_ms, int64_t *message) {
@@ -139,9 +139,11 @@ static hf_status store_into(const Hf__Reply *reply, const struct sink *sink) {
 hf_status hf_pipe_receive_into(hf_pipe_end end, void *buffer, size_t size, int64_t timeout_ms,
                                size_t *len) {
     int64_t room = size <= INT64_MAX ? (int64_t)size : INT64_MAX;
-    return pipe_receive(end, timeout_ms, room,
-                        (struct sink){store_into, HF__REPLY__RESULT_VALUE, .out = buffer,
-                                      .more = len, .number = room});
+    return pipe_receive(
+        end, timeout_ms, room,
+        (struct sink){store_into, HF__REPLY__RESULT_VALUE, .out = buffer, .more = len,
+                      .number = room,
+                      .expect = HF__EXPECT__EXPECT_STRING | HF__EXPECT__EXPECT_BYTES});
 }
 
 hf_status hf_pipe_poll(hf_pipe_end end, int64_t timeout_ms) {

@@ -81,7 +81,8 @@ hf_status hf_queue_put_bytes(hf_queue queue, const void *item, size_t len, int64
 /* ---- get ---- */
 
 static hf_status queue_get(hf_queue queue, int64_t timeout_ms, struct sink sink) {
-    return call_plain_timed(HF_OBJECT(queue), timeout_ms, HF__REQUEST__OP_QUEUE_GET, sink);
+    return call_plain_timed(HF_OBJECT(queue), timeout_ms, HF__REQUEST__OP_QUEUE_GET,
+                            sink_before(sink));
 }
 
 hf_status hf_queue_get_int(hf_queue queue, int64_t timeout_ms, int64_t *item) {

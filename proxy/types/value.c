@@ -55,7 +55,8 @@ static hf_status value_add(hf_value value, hf_any amount, const hf_bounds *bound
                            struct sink sink) {
     const hf_any *values[] = {&amount, bounds ? call_given(&bounds->floor) : NULL,
                               bounds ? call_given(&bounds->ceiling) : NULL};
-    return call_with_values(HF_OBJECT(value), HF__REQUEST__OP_VALUE_ADD, values, 3, sink);
+    return call_with_values(HF_OBJECT(value), HF__REQUEST__OP_VALUE_ADD, values, 3,
+                            sink_before(sink));
 }
 
 hf_status hf_value_add(hf_value value, int64_t amount, const hf_bounds *bounds, int64_t *result) {

@@ -302,3 +302,24 @@ SINK(values, VALUES, hf_any_array *)
 SINK(holder, HOLDER, hf_holder *)
 SINK(grant, GRANT, hf_grant *)
 SINK(delivery, DELIVERY, hf_delivery *)
+
+struct sink sink_before(struct sink sink) {
+    static const struct {
+        sink_store *store;
+        uint32_t kinds;
+    } rows[] = {
+        {store_int, HF__EXPECT__EXPECT_INT},
+        {store_double, HF__EXPECT__EXPECT_DOUBLE},
+        {store_bool, HF__EXPECT__EXPECT_BOOL},
+        {store_string, HF__EXPECT__EXPECT_TEXT},
+        {store_bytes, HF__EXPECT__EXPECT_BYTES},
+        {store_number, HF__EXPECT__EXPECT_BOOL | HF__EXPECT__EXPECT_INT},
+        {store_real, HF__EXPECT__EXPECT_BOOL | HF__EXPECT__EXPECT_INT | HF__EXPECT__EXPECT_DOUBLE},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].store == sink.store) {
+            sink.expect = rows[i].kinds;
+        }
+    }
+    return sink;
+}

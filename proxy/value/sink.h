@@ -26,9 +26,14 @@ struct sink {
     void *out;
     void *more;        /* a second output, where there is one */
     int64_t number;    /* what store() may need besides */
+    uint32_t expect;   /* kinds to which the manager keeps: a sum of Hf__Expect; 0: any */
     bool on_refusal;   /* store() is called for refused replies as well */
     hf_client *client; /* set by call_finish() */
 };
+
+/** Let the manager refuse a value that the sink cannot store, before it takes or changes anything.
+ * For results of operations that change something: of the others nothing is lost. */
+struct sink sink_before(struct sink sink);
 
 /** Store the result of a reply. */
 hf_status sink_fill(const struct sink *sink, const Hf__Reply *reply);

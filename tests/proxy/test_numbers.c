@@ -210,8 +210,40 @@ static void numbers_are_read_as_values_and_members_named_by_int(void **state) {
     assert_status(hf_set_remove_int(set, 2), HF_KEY_ERROR, "remove");
 }
 
+/* The sum could not be told as an int, so there is none. */
+static void whole_numbers_are_not_added_to_doubles(void **state) {
+    hf_value value;
+    hf_array array;
+    hf_dict dict;
+    hf_list list;
+    int64_t sum = 0;
+    double real = 0;
+    (void)state;
+    assert_ok(hf_value_open(client, NULL, HF_F64, 1, &value));
+    assert_ok(hf_array_open(client, NULL, HF_F64, 1, HF_OPEN_OR_CREATE, &array));
+    assert_ok(hf_dict_open(client, NULL, HF_OPEN_OR_CREATE, &dict));
+    assert_ok(hf_list_open(client, NULL, HF_OPEN_OR_CREATE, &list));
+    assert_ok(hf_dict_set_double(dict, "n", 1.5));
+    assert_ok(hf_list_append_any(list, hf_any_double(1.5)));
+
+    assert_status(hf_value_add(value, 1, NULL, &sum), HF_TYPE_ERROR, "add");
+    assert_status(hf_array_add(array, 0, 1, NULL, NULL), HF_TYPE_ERROR, "add");
+    assert_status(hf_dict_add_int(dict, "n", 1, NULL, &sum), HF_TYPE_ERROR, "add");
+    assert_status(hf_list_add_int(list, 0, 1, NULL, &sum), HF_TYPE_ERROR, "add");
+
+    assert_ok(hf_value_get_double(value, &real));
+    assert_true(real == 1);
+    assert_ok(hf_array_get_double(array, 0, &real));
+    assert_true(real == 0);
+    assert_ok(hf_dict_get_double(dict, "n", &real));
+    assert_true(real == 1.5);
+    assert_ok(hf_list_get_double(list, 0, &real));
+    assert_true(real == 1.5);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whole_numbers_are_not_added_to_doubles),
         cmocka_unit_test(values_hold_one_number_of_their_kind),
         cmocka_unit_test(values_are_added_to_and_compared_in_one_step),
         cmocka_unit_test(arrays_hold_numbers_of_one_kind),

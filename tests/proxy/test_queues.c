@@ -212,8 +212,67 @@ static void pipes_end_and_refuse_what_is_too_long(void **state) {
     assert_int_equal(len, 8);
     assert_memory_equal(buffer, "12345678", 8);
     assert_status(hf_pipe_receive_into(reader, buffer, 8, 0, NULL), HF_TYPE_ERROR, "into");
+    assert_ok(hf_pipe_receive_int(reader, 0, NULL)); /* it has stayed there */
     assert_status(hf_pipe_receive_int(reader, -1, NULL), HF_CLOSED, "receive");
     assert_ok(hf_object_delete(HF_OBJECT(reader)));
+}
+
+/* A worker that reads strings must not destroy a job that is none. */
+static void typed_gets_leave_what_is_of_another_kind(void **state) {
+    hf_queue queue;
+    hf_pipe_end reader;
+    hf_pipe_end writer;
+    int64_t number = 0;
+    char *text = NULL;
+    void *bytes = NULL;
+    size_t len = 0;
+    hf_any item;
+    (void)state;
+    assert_ok(hf_queue_open(client, NULL, NULL, &queue));
+    assert_ok(hf_pipe_open(client, NULL, NULL, &reader, &writer));
+
+    assert_ok(hf_queue_put_int(queue, 7, 0));
+    assert_ok(hf_queue_put_any(queue, hf_any_string_n("a\0b", 3), 0));
+    assert_status(hf_queue_get_string(queue, 0, &text), HF_TYPE_ERROR, "get");
+    assert_string_equal(hf_last_detail(), "the value is of the kind int, not string");
+    assert_status(hf_queue_get_bytes(queue, 0, &bytes, &len), HF_TYPE_ERROR, "get");
+    assert_null(text);
+    assert_ok(hf_queue_get_int(queue, 0, &number));
+    assert_int_equal(number, 7);
+    assert_status(hf_queue_get_string(queue, 0, &text), HF_TYPE_ERROR, "get");
+    assert_ok(hf_queue_get_any(queue, 0, &item));
+    assert_any(item, hf_any_string_n("a\0b", 3));
+
+    assert_ok(hf_pipe_send_string(writer, "text", 0));
+    assert_status(hf_pipe_receive_int(reader, 0, &number), HF_TYPE_ERROR, "receive");
+    assert_status(hf_pipe_receive_bytes(reader, 0, &bytes, &len), HF_TYPE_ERROR, "receive");
+    assert_ok(hf_pipe_receive_string(reader, 0, &text));
+    assert_string_equal(text, "text");
+    free(text);
+}
+
+/* The same in a wait for any of several, and in a batch. */
+static void collected_gets_leave_what_is_of_another_kind(void **state) {
+    hf_queue queue;
+    int64_t number = 0;
+    char *text = NULL;
+    size_t index = 0;
+    (void)state;
+    assert_ok(hf_queue_open(client, NULL, NULL, &queue));
+    assert_ok(hf_queue_put_int(queue, 7, 0));
+
+    assert_ok(hf_wait_any_begin(client));
+    assert_ok(hf_queue_get_string(queue, 0, &text));
+    assert_status(hf_wait_any_finish(client, 0, &index), HF_TYPE_ERROR, "finish");
+    assert_ok(hf_batch_begin(client));
+    assert_ok(hf_queue_get_string(queue, 0, &text));
+    assert_ok(hf_queue_put_int(queue, 8, 0));
+    assert_status(hf_batch_finish(client, 0, NULL), HF_TYPE_ERROR, "finish");
+
+    assert_null(text);
+    assert_ok(hf_queue_get_int(queue, 0, &number));
+    assert_int_equal(number, 7);
+    assert_status(hf_queue_get_int(queue, 0, &number), HF_TIMEOUT, "get");
 }
 
 int main(void) {
@@ -224,6 +283,8 @@ int main(void) {
         cmocka_unit_test(queues_lend_items_and_set_them_aside),
         cmocka_unit_test(queues_close_with_their_last_producer),
         cmocka_unit_test(pipes_hand_on_messages_both_ways),
+        cmocka_unit_test(typed_gets_leave_what_is_of_another_kind),
+        cmocka_unit_test(collected_gets_leave_what_is_of_another_kind),
         cmocka_unit_test(pipes_end_and_refuse_what_is_too_long),
     };
     return cmocka_run_group_tests(tests, start_manager, stop_manager);

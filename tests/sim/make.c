@@ -121,6 +121,24 @@ void maker_guard(struct maker *maker, Hf__Request *request) {
     request->guard = guard;
 }
 
+static bool takes_out(const Hf__Request *request) {
+    return request->op_case == HF__REQUEST__OP_QUEUE_GET ||
+           request->op_case == HF__REQUEST__OP_QUEUE_GET_MANY ||
+           request->op_case == HF__REQUEST__OP_PIPE_RECEIVE ||
+           request->op_case == HF__REQUEST__OP_DICT_POP ||
+           request->op_case == HF__REQUEST__OP_LIST_POP ||
+           request->op_case == HF__REQUEST__OP_SET_POP;
+}
+
+void maker_expect(struct maker *maker, Hf__Request *request) {
+    if (!takes_out(request) || !maker_chance(maker, 15)) {
+        return;
+    }
+    request->has_expect = true;
+    request->expect =
+        maker_chance(maker, 40) ? HF__EXPECT__EXPECT_INT : (uint32_t)maker_roll(maker, 1024);
+}
+
 /* ---- values ---- */
 
 /* To what is there, to what is not, or to what may be there next. */

@@ -33,6 +33,9 @@ void maker_make(struct maker *maker);
 /** Now and then, let a request depend on a grant: one in force, over, or none at all. */
 void maker_guard(struct maker *maker, Hf__Request *request);
 
+/** Now and then, let a request that takes something out expect some kinds only. */
+void maker_expect(struct maker *maker, Hf__Request *request);
+
 /** For generators: the request that has been made. */
 void maker_emit(struct maker *maker, Hf__Request request);
 

@@ -328,6 +328,26 @@ struct model_wake *model_next_wake(struct model *model) {
 
 /* ---- answers ---- */
 
+bool model_expects(const struct model_run *run, const Hf__Any *value) {
+    static const Hf__Expect kinds[] = {
+        [HF__ANY__KIND__NOT_SET] = HF__EXPECT__EXPECT_NULL,
+        [HF__ANY__KIND_BOOL] = HF__EXPECT__EXPECT_BOOL,
+        [HF__ANY__KIND_INT] = HF__EXPECT__EXPECT_INT,
+        [HF__ANY__KIND_DOUBLE] = HF__EXPECT__EXPECT_DOUBLE,
+        [HF__ANY__KIND_STRING] = HF__EXPECT__EXPECT_STRING,
+        [HF__ANY__KIND_BYTES] = HF__EXPECT__EXPECT_BYTES,
+        [HF__ANY__KIND_LIST] = HF__EXPECT__EXPECT_LIST,
+        [HF__ANY__KIND_MAP] = HF__EXPECT__EXPECT_MAP,
+        [HF__ANY__KIND_REF] = HF__EXPECT__EXPECT_REF,
+    };
+    if (!run->request->has_expect || run->request->expect & kinds[value->kind_case]) {
+        return true;
+    }
+    bool is_text = value->kind_case == HF__ANY__KIND_STRING &&
+                   !(value->string.len > 0 && memchr(value->string.data, 0, value->string.len));
+    return is_text && run->request->expect & HF__EXPECT__EXPECT_TEXT;
+}
+
 hf_status model_answer_value(struct model_run *run, Hf__Any *value) {
     run->reply->result_case = HF__REPLY__RESULT_VALUE;
     run->reply->value = model_tell(run, value);

@@ -328,6 +328,8 @@ void model_wake_off(struct model *model, const void *what);
 struct model_wake *model_next_wake(struct model *model);
 Hf__Holder *model_holder(const struct model *model, const struct model_hold *hold);
 hf_status model_answer_value(struct model_run *run, Hf__Any *value);
+/** Whether the request takes a value of this kind. Operations that take something out ask first. */
+bool model_expects(const struct model_run *run, const Hf__Any *value);
 hf_status model_answer_count(struct model_run *run, uint64_t count);
 hf_status model_answer_truth(struct model_run *run, bool truth);
 hf_status model_answer_values(struct model_run *run, Hf__Any **values, size_t count);

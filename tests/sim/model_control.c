@@ -114,6 +114,7 @@ static void make_batch(struct maker *maker) {
     for (size_t i = 0; i < count; i++) {
         maker_make(maker);
         maker_guard(maker, maker->made);
+        maker_expect(maker, maker->made);
         maker->favourite = i == 0 ? maker->made->object : maker->favourite;
         requests[i] = maker->made;
         requests[i]->has_id = maker_chance(maker, 50);
@@ -153,6 +154,7 @@ static void make_wait_any(struct maker *maker) {
     for (size_t i = 0; i < count; i++) {
         make_waiting(maker);
         maker_guard(maker, maker->made);
+        maker_expect(maker, maker->made);
         requests[i] = maker->made;
         requests[i]->has_id = maker_chance(maker, 50);
         requests[i]->id = i + 1;

@@ -123,8 +123,14 @@ static hf_status dict_pop(struct model_run *run) {
         return HF_TYPE_ERROR;
     }
     size_t at = dict_find(run->object, in->key);
-    Hf__Any *value = at != DICT_NOWHERE ? model_take(run->object, at) : in->fallback;
-    return value ? model_answer_value(run, value) : HF_KEY_ERROR;
+    Hf__Any *value = at != DICT_NOWHERE ? run->object->items[at].value : in->fallback;
+    if (!value) {
+        return HF_KEY_ERROR;
+    }
+    if (!model_expects(run, value)) {
+        return HF_TYPE_ERROR;
+    }
+    return model_answer_value(run, at != DICT_NOWHERE ? model_take(run->object, at) : value);
 }
 
 static void make_popitem(struct maker *maker) {

@@ -120,9 +120,12 @@ static void make_list_pop(struct maker *maker) {
 static hf_status list_pop(struct model_run *run) {
     const Hf__ListPop *in = run->request->list_pop;
     size_t at = 0;
-    return list_find(run, in->has_index ? in->index : -1, &at)
+    if (!list_find(run, in->has_index ? in->index : -1, &at)) {
+        return HF_INDEX_ERROR;
+    }
+    return model_expects(run, run->object->items[at].value)
                ? model_answer_value(run, model_take(run->object, at))
-               : HF_INDEX_ERROR;
+               : HF_TYPE_ERROR;
 }
 
 static void make_list_add(struct maker *maker) {

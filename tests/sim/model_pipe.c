@@ -213,6 +213,9 @@ static hf_status pipe_receive(struct model_run *run) {
     if (in->has_max_bytes && longer_than(object->items[at].value, in->max_bytes)) {
         return HF_TOO_BIG;
     }
+    if (!model_expects(run, object->items[at].value)) {
+        return HF_TYPE_ERROR;
+    }
     Hf__Any *value = model_take(object, at);
     memmove(&pipe->to[at], &pipe->to[at + 1], (object->item_count - at) * sizeof pipe->to[0]);
     return model_answer_value(run, value);

@@ -304,6 +304,9 @@ static hf_status queue_get(struct model_run *run) {
     if (next == run->object->item_count) {
         return HF_CLOSED;
     }
+    if (!model_expects(run, run->object->items[next].value)) {
+        return HF_TYPE_ERROR;
+    }
     return in->has_lease_ms ? queue_lease(run, next, in->lease_ms)
                             : model_answer_value(run, model_take(run->object, next));
 }
@@ -325,9 +328,13 @@ static hf_status get_many(struct model_run *run) {
     if (count_at(run->object, READY) == 0) {
         return HF_CLOSED;
     }
+    size_t next = find_next(run->object);
+    if (!model_expects(run, run->object->items[next].value)) {
+        return HF_TYPE_ERROR;
+    }
     Hf__AnyList *values = new_values(run);
-    size_t next = 0;
-    while (values->n_items < max && (next = find_next(run->object)) < run->object->item_count) {
+    while (values->n_items < max && (next = find_next(run->object)) < run->object->item_count &&
+           model_expects(run, run->object->items[next].value)) {
         values->items[values->n_items++] = model_tell(run, model_take(run->object, next));
     }
     return HF_OK;

@@ -111,6 +111,9 @@ static hf_status set_pop(struct model_run *run) {
         return HF_KEY_ERROR;
     }
     Hf__Any *member = run->object->items[0].key;
+    if (!model_expects(run, member)) {
+        return HF_TYPE_ERROR;
+    }
     (void)model_take(run->object, 0);
     return model_answer_value(run, member);
 }

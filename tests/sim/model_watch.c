@@ -45,7 +45,7 @@ static bool is_about(const struct model_object *watch, const struct model_object
 
 static Hf__Request *bare(const Hf__Request *request) {
     Hf__Request *kept = keep_request(request);
-    kept->has_id = kept->has_timeout_ms = kept->has_seq = false;
+    kept->has_id = kept->has_timeout_ms = kept->has_seq = kept->has_expect = false;
     kept->guard = NULL;
     return kept;
 }

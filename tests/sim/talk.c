@@ -85,6 +85,7 @@ static struct frame make_frame(struct driver *driver, size_t at) {
     maker->session = driver->model->sessions[at];
     maker_make(maker);
     maker_guard(maker, maker->made);
+    maker_expect(maker, maker->made);
     Hf__Request *request = maker->made;
     request->has_id = opens(request) || !dice_chance(dice, 5);
     request->id = request->has_id ? driver->check.peers[at]->next_id++ : 0;

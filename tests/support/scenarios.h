@@ -49,6 +49,7 @@ struct fixture {
     uint64_t fence;       /* of ada's grant of `mine` */
     uint64_t over;        /* of one before, which is over */
     uint64_t guard_fence; /* that of `mine` which requests are guarded by; 0: none */
+    uint32_t expect;      /* kinds that requests take for their results; 0: any */
     bool in_batch;        /* the request goes in a batch */
     uint64_t large;       /* a dict that the batch gets 1 of twice before; 0: none */
 };

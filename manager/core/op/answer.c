@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <string.h>
 
 hf_status call_refuse(struct call *call, hf_status status, const char *format, ...) {
     char detail[HF_DETAIL_MAX_BYTES];
@@ -74,7 +75,45 @@ hf_status call_reserve_message(struct call *call, const void *message) {
     return call_reserve(call, protobuf_c_message_get_packed_size(message));
 }
 
+/* The kinds of a mask in words: "int or double". */
+static void add_expected(struct text *text, uint32_t mask) {
+    const char *between = "";
+    for (unsigned kind = ANY_NULL; kind <= ANY_REF; kind++) {
+        if (mask & (1u << kind)) {
+            const struct any any = {.kind = (uint8_t)kind};
+            text_add(text, "%s%s", between, any_kind_name(&any));
+            between = " or ";
+        }
+    }
+    if (mask & HF__EXPECT__EXPECT_TEXT) {
+        text_add(text, "%sstring", between);
+    }
+}
+
+hf_status call_check_expected(struct call *call, const struct any *any) {
+    static_assert(HF__EXPECT__EXPECT_NULL == 1u << ANY_NULL &&
+                      HF__EXPECT__EXPECT_REF == 1u << ANY_REF,
+                  "the bits are those of the kinds");
+    uint32_t mask = call->request->expect;
+    if (mask & (1u << any->kind)) {
+        return HF_OK;
+    }
+    if (any->kind == ANY_STRING && mask & HF__EXPECT__EXPECT_TEXT) {
+        bool is_text = any->len == 0 || !memchr(any->bytes, 0, any->len);
+        return is_text ? HF_OK : call_refuse(call, HF_TYPE_ERROR, "the string contains NUL");
+    }
+    char words[128];
+    struct text text = text_in(words, sizeof words);
+    add_expected(&text, mask);
+    return call_refuse(call, HF_TYPE_ERROR, "the value is of the kind %s, not %s",
+                       any_kind_name(any), text.len > 0 ? words : "any that there is");
+}
+
 hf_status call_answer(struct call *call, const struct any *any) {
+    hf_status status = call_expect(call, any);
+    if (status != HF_OK) {
+        return status;
+    }
     Hf__Any *wire = call_wire(call, any);
     return wire ? call_answer_message(call, HF__REPLY__RESULT_VALUE, wire) : HF_NO_MEMORY;
 }

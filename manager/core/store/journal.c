@@ -18,12 +18,12 @@ static void change_release(struct change *change) {
     }
 }
 
-/* The request without its id, guard and timeout. */
+/* The request without what concerns only its sender: id, guard, timeout, the kind of its result. */
 static Hf__Request change_essence(const Hf__Request *request) {
     Hf__Request bare = *request;
     bare.base.n_unknown_fields = 0;
     bare.base.unknown_fields = NULL;
-    bare.has_id = bare.has_timeout_ms = bare.has_seq = false;
+    bare.has_id = bare.has_timeout_ms = bare.has_seq = bare.has_expect = false;
     bare.guard = NULL;
     return bare;
 }

@@ -315,7 +315,18 @@ static inline HF_MUST_USE hf_status call_answer_message(struct call *call,
     return call->room ? call_reserve_message(call, message) : HF_OK;
 }
 
-/** The same with a value, a count, a truth. */
+/** Refuse a value of a kind that the request does not expect. For call_expect(). */
+HF_MUST_USE hf_status call_check_expected(struct call *call, const struct any *any);
+
+/** HF_OK if the request takes a value of this kind for its result; HF_TYPE_ERROR, with a detail. An
+ * operation whose result is a value asks before it changes anything; call_answer() asks by itself.
+ */
+static inline HF_MUST_USE hf_status call_expect(struct call *call, const struct any *any) {
+    return call->request->has_expect ? call_check_expected(call, any) : HF_OK;
+}
+
+/** The same with a value, which is refused if the request expects another kind; a count, a truth.
+ */
 HF_MUST_USE hf_status call_answer(struct call *call, const struct any *any);
 HF_MUST_USE hf_status call_answer_count(struct call *call, uint64_t count);
 HF_MUST_USE hf_status call_answer_truth(struct call *call, bool truth);

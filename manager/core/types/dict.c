@@ -165,6 +165,10 @@ static hf_status dict_popitem(struct call *call) {
     if (!last) {
         return call_refuse(call, HF_KEY_ERROR, "the dict is empty");
     }
+    hf_status status = call_expect(call, last->value);
+    if (status != HF_OK) {
+        return status;
+    }
     const struct any *key = keyed_keep_key(call, last);
     struct any *value = call_release_after_reply(call);
     Hf__Item *item = call_message(call, &hf__item__descriptor);
@@ -173,9 +177,8 @@ static hf_status dict_popitem(struct call *call) {
     }
     item->key = call_wire(call, key);
     item->value = call_wire(call, last->value);
-    hf_status status = item->key && item->value
-                           ? call_answer_message(call, HF__REPLY__RESULT_ITEM, item)
-                           : HF_NO_MEMORY;
+    status = item->key && item->value ? call_answer_message(call, HF__REPLY__RESULT_ITEM, item)
+                                      : HF_NO_MEMORY;
     if (status != HF_OK) {
         return status;
     }

@@ -138,6 +138,11 @@ static bool dict_fill_map(struct call *call, const struct table *items, Hf__AnyM
 
 hf_status dict_copy(struct call *call) {
     const struct table *items = keyed_items(call);
+    const struct any kind = {.kind = ANY_MAP};
+    hf_status status = call_expect(call, &kind);
+    if (status != HF_OK) {
+        return status;
+    }
     struct bulk bulk = dict_measure(call, items);
     if (!bulk_fits(&bulk, call)) {
         return bulk_refuse(call);

@@ -237,6 +237,9 @@ static hf_status queue_get_leased(struct call *call) {
     if (status == HF_OK) {
         status = queue_check_output(queue);
     }
+    if (status == HF_OK) {
+        status = call_expect(call, &items_first(&queue->items)->any);
+    }
     if (status != HF_OK) {
         return status;
     }
@@ -299,14 +302,22 @@ static bool queue_prepare(struct call *call, struct taken *taken, size_t max) {
     return taken->values->items != NULL;
 }
 
-/* Take up to `max` items, as many as fit a reply. false: no memory. */
+/* Whether the request takes this item as well as those before it. */
+static bool queue_expects(struct call *call, const struct item *item) {
+    bool good = call_expect(call, &item->any) == HF_OK;
+    call->reply->detail = NULL; /* the request is not refused */
+    return good;
+}
+
+/* Take up to `max` items of the kinds that the request expects, as many as fit a reply. false: no
+ * memory. */
 static bool queue_take_many(struct call *call, struct taken *taken, size_t max) {
     struct queue_items *items = &queue_of(call)->items;
     struct bulk bulk = {0};
     for (size_t n = 0; n < max; n++) {
         const struct item *item = items_first(items);
         bulk_add(&bulk, &item->any);
-        if (n > 0 && !bulk_fits(&bulk, call)) {
+        if (n > 0 && (!bulk_fits(&bulk, call) || !queue_expects(call, item))) {
             break;
         }
         taken->answered[n] = call_release_after_reply(call);
@@ -327,6 +338,9 @@ static hf_status queue_get_many(struct call *call) {
         return call_refuse(call, HF_INVALID, "the maximum is at least 1 item");
     }
     hf_status status = queue_check_output(queue_of(call));
+    if (status == HF_OK) {
+        status = call_expect(call, &items_first(items)->any);
+    }
     if (status != HF_OK) {
         return status;
     }

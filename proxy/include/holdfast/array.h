@@ -81,10 +81,9 @@ HF_API HF_MUST_USE hf_status hf_array_len(hf_array array, uint64_t *len);
  *
  *  bounds   borrowed; NULL: only the range of the kind
  *  result   out: the new number
- *  Returns  HF_OK; HF_INDEX_ERROR, HF_TYPE_ERROR (a bool, or a double added to a whole number),
- *           HF_OUT_OF_RANGE (past a bound or the range of the kind): unchanged; HF_TYPE_ERROR also
- *           of hf_array_add() of a floating-point kind: it is added to, and the result is not
- *           returned
+ *  Returns  HF_OK; HF_INDEX_ERROR, HF_TYPE_ERROR (a bool, a double added to a whole number, or
+ *           hf_array_add() to a floating-point kind), HF_OUT_OF_RANGE (past a bound or the range
+ *           of the kind): unchanged
  */
 HF_API HF_MUST_USE hf_status hf_array_add(hf_array array, int64_t index, int64_t amount,
                                           const hf_bounds *bounds, int64_t *result);

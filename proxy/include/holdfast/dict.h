@@ -147,10 +147,9 @@ HF_API HF_MUST_USE hf_status hf_dict_clear(hf_dict dict);
  *
  *  bounds   borrowed; NULL: only the range of the number
  *  result   out: the new number
- *  Returns  HF_OK; HF_KEY_ERROR (no such key), HF_TYPE_ERROR (no number, or a double added to an
- *           int), HF_OUT_OF_RANGE (past a bound or the range of the number): unchanged;
- *           HF_TYPE_ERROR also of hf_dict_add_int() if the number is a double: it is added to, and
- *           the result is not returned
+ *  Returns  HF_OK; HF_KEY_ERROR (no such key), HF_TYPE_ERROR (no number, a double added to an int,
+ *           or hf_dict_add_int() to a double), HF_OUT_OF_RANGE (past a bound or the range of the
+ *           number): unchanged
  */
 HF_API HF_MUST_USE hf_status hf_dict_add_int(hf_dict dict, const char *key, int64_t amount,
                                              const hf_bounds *bounds, int64_t *result);

@@ -199,10 +199,9 @@ HF_API HF_MUST_USE hf_status hf_list_copy(hf_list list, hf_any_array *values);
  *
  *  bounds   borrowed; NULL: only the range of the number
  *  result   out: the new number
- *  Returns  HF_OK; HF_INDEX_ERROR, HF_TYPE_ERROR (no number, or a double added to an int),
- *           HF_OUT_OF_RANGE (past a bound or the range of the number): unchanged; HF_TYPE_ERROR
- *           also of hf_list_add_int() if the number is a double: it is added to, and the result is
- *           not returned
+ *  Returns  HF_OK; HF_INDEX_ERROR, HF_TYPE_ERROR (no number, a double added to an int, or
+ *           hf_list_add_int() to a double), HF_OUT_OF_RANGE (past a bound or the range of the
+ *           number): unchanged
  */
 HF_API HF_MUST_USE hf_status hf_list_add_int(hf_list list, int64_t index, int64_t amount,
                                              const hf_bounds *bounds, int64_t *result);

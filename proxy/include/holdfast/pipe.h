@@ -69,8 +69,9 @@ HF_API HF_MUST_USE hf_status hf_pipe_send_any(hf_pipe_end end, hf_any message, i
  *  len      out: how many bytes
  *  Returns  HF_OK; HF_TIMEOUT (nothing taken); HF_CLOSED (no message is left and the other end is
  *           closed, or a call of this thread closed this one meanwhile); HF_INVALID (end 1 of a
- *           one-way pipe); HF_TYPE_ERROR (the message is of another kind: it has been taken and is
- *           lost, so use hf_pipe_receive_any() if kinds vary); HF_DELETED
+ *           one-way pipe); HF_TYPE_ERROR (the message is of another kind, or for
+ *           hf_pipe_receive_string() has a NUL: it stays the next one, for hf_pipe_receive_any());
+ *           HF_DELETED
  *  Order    first come, first served
  *  Source   Connection.recv, recv_bytes
  */

@@ -102,8 +102,9 @@ HF_API HF_MUST_USE hf_status hf_queue_put_many(hf_queue queue, const hf_any *ite
  *  item     out; strings and bytes: free(); hf_any: hf_any_clear()
  *  len      out: how many bytes
  *  Returns  HF_OK; HF_TIMEOUT (nothing taken); HF_CLOSED (the queue is closed, and no item is left,
- *           delayed or leased); HF_TYPE_ERROR (the item is of another kind: it has been taken and
- *           is lost, so use hf_queue_get_any() if kinds vary); HF_DELETED
+ *           delayed or leased); HF_TYPE_ERROR (the item is of another kind, or for
+ *           hf_queue_get_string() has a NUL: it stays the next one, for hf_queue_get_any());
+ *           HF_DELETED
  *  Order    first come, first served
  *  Cost     O(1) in the manager; O(log items) in a queue with priorities
  *  Source   queue.Queue.get(block, timeout)

@@ -68,9 +68,9 @@ HF_API HF_MUST_USE hf_status hf_value_set_double(hf_value value, double number);
  *
  *  bounds   borrowed; NULL: only the range of the kind
  *  result   out: the new number
- *  Returns  HF_OK; HF_TYPE_ERROR (a bool, or a double added to a whole number), HF_OUT_OF_RANGE
- *           (past a bound or the range of the kind): unchanged; HF_TYPE_ERROR also of
- *           hf_value_add() of a floating-point kind: it is added to, and the result is not returned
+ *  Returns  HF_OK; HF_TYPE_ERROR (a bool, a double added to a whole number, or hf_value_add() to
+ *           a floating-point kind), HF_OUT_OF_RANGE (past a bound or the range of the kind):
+ *           unchanged
  */
 HF_API HF_MUST_USE hf_status hf_value_add(hf_value value, int64_t amount, const hf_bounds *bounds,
                                           int64_t *result);
