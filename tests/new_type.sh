@@ -18,7 +18,7 @@ fi
 cmake -S "$copy" -B "$copy/build" -G Ninja -DCMAKE_BUILD_TYPE=Debug >/dev/null
 cmake --build "$copy/build" --target \
     test_zzcopy test_completeness test_guarantees_locks test_oom make_corpus sim holdfastd holdfast \
-    json_line test_cli_ops >/dev/null
+    json_line test_cli_ops watchdog >/dev/null
 cd "$copy/build"
 ctest --output-on-failure -R '^(zzcopy|completeness|guarantees_locks|oom|fuzz_make_corpus|cli_commands|cli_examples|cli_ops)$'
 bin/sim --seeds 1..20 --steps 200

@@ -94,7 +94,7 @@ hf_client *fake_client(const struct fake *fake, int64_t answer_timeout_ms) {
 
 hf_client *fake_play(struct fake *fake, fake_script *script, void *data) {
     fake_start(fake, script, data);
-    fake->client = fake_client(fake, FAKE_PATIENCE_MS);
+    fake->client = fake_client(fake, PATIENCE_MS);
     return fake->client;
 }
 
@@ -138,7 +138,7 @@ void fake_expect(struct fake *fake, bool holds, const char *what) {
 
 static bool readable(int fd) {
     struct pollfd poll_fd = {fd, POLLIN, 0};
-    return poll(&poll_fd, 1, FAKE_PATIENCE_MS) > 0;
+    return poll(&poll_fd, 1, PATIENCE_MS) > 0;
 }
 
 void fake_hang_up(struct fake *fake) {

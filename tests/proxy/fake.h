@@ -8,6 +8,7 @@
 #define HF_TEST_FAKE_H
 
 #include "holdfast.pb-c.h"
+#include "patience.h"
 
 #include <holdfast.h>
 #include <pthread.h>
@@ -17,10 +18,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-
-enum {
-    FAKE_PATIENCE_MS = 20000 /* a script or a client that waits for ever fails instead */
-};
 
 struct fake;
 

@@ -147,7 +147,7 @@ static int tear_down(void **state) {
         return 0;
     }
     bool closed = forked->pool && hf_pool_close(forked->pool) == HF_OK &&
-                  hf_pool_join(forked->pool, FAKE_PATIENCE_MS) == HF_OK;
+                  hf_pool_join(forked->pool, PATIENCE_MS) == HF_OK;
     for (size_t i = 0; !closed && i < forked->count; i++) {
         (void)kill(forked->workers[i], SIGKILL);
     }

@@ -110,7 +110,7 @@ static void a_manager_that_starts_is_waited_for(void **state) {
     for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
         struct fake *fake = *state;
         fake_start(fake, script_ping, NULL);
-        hf_client *client = client_of(fake->address, FAKE_PATIENCE_MS);
+        hf_client *client = client_of(fake->address, PATIENCE_MS);
         be_kind();
         here.error = errors[i];
         here.left = 3;
@@ -140,7 +140,7 @@ static void a_manager_that_hangs_up_before_its_welcome_is_tried_again(void **sta
         } else {
             fake_start(fake, script_end_and_begin, NULL);
         }
-        hf_client *client = client_of(fake->address, FAKE_PATIENCE_MS);
+        hf_client *client = client_of(fake->address, PATIENCE_MS);
 
         assert_int_equal(hf_client_ping(client), HF_OK);
 
@@ -235,7 +235,7 @@ static void an_answer_that_is_coming_is_not_given_up(void **state) {
     hf_any value = hf_any_null();
     be_kind();
     fake_start(fake, script_large_reply, NULL);
-    hf_client *client = client_of(fake->address, FAKE_PATIENCE_MS);
+    hf_client *client = client_of(fake->address, PATIENCE_MS);
     here.portion = PORTION_BYTES;
 
     assert_int_equal(hf_dict_get_any((hf_dict){client, 1}, hf_any_string("key"), &value), HF_OK);
@@ -291,7 +291,7 @@ static void a_request_that_is_being_taken_is_not_given_up(void **state) {
         memset(text, 'x', sizeof text - 1);
         be_kind();
         fake_start(fake, script_take_large_request, &answers);
-        hf_client *client = client_of(fake->address, FAKE_PATIENCE_MS);
+        hf_client *client = client_of(fake->address, PATIENCE_MS);
         const hf_dict dict = {client, 1};
         if (posted) {
             assert_int_equal(hf_post_begin(client), HF_OK);

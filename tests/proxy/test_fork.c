@@ -13,8 +13,6 @@
 
 #include <holdfast.h>
 
-enum { LONG_MS = 20000 };
-
 static void answer_ping(struct fake *fake) {
     fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_PING), HF_OK, NULL);
 }
@@ -93,13 +91,13 @@ static void freeing_a_client_closes_the_connections_of_all_threads(void **state)
     pthread_t thread;
     void *result = NULL;
     fake_start(fake, script_outlived, NULL);
-    parked.client = fake_client(fake, LONG_MS);
+    parked.client = fake_client(fake, PATIENCE_MS);
     assert_int_equal(pthread_barrier_init(&parked.barrier, NULL, 2), 0);
     assert_int_equal(pthread_create(&thread, NULL, outlive, &parked), 0);
 
     (void)pthread_barrier_wait(&parked.barrier);
     hf_client_free(parked.client);
-    parked.client = fake_client(fake, LONG_MS);
+    parked.client = fake_client(fake, PATIENCE_MS);
     (void)pthread_barrier_wait(&parked.barrier);
 
     assert_int_equal(pthread_join(thread, &result), 0);
@@ -195,7 +193,7 @@ static void a_childs_copy_does_not_keep_a_connection_open(void **state) {
     struct fake *fake = *state;
     struct inherited inherited;
     fake_start(fake, script_see_end, NULL);
-    inherited.client = fake_client(fake, LONG_MS);
+    inherited.client = fake_client(fake, PATIENCE_MS);
     assert_int_equal(hf_client_ping(inherited.client), HF_OK);
     assert_int_equal(pipe(inherited.ends), 0);
     pid_t child = fork_child(wait_for_end_of_pipe, &inherited);
@@ -252,7 +250,7 @@ static void a_child_forgets_the_connections_of_threads_it_does_not_have(void **s
     pthread_t thread;
     void *result = NULL;
     fake_start(fake, script_three, NULL);
-    parked.client = fake_client(fake, LONG_MS);
+    parked.client = fake_client(fake, PATIENCE_MS);
     assert_int_equal(pthread_barrier_init(&parked.barrier, NULL, 2), 0);
     assert_int_equal(pthread_create(&thread, NULL, ping_twice, &parked), 0);
     (void)pthread_barrier_wait(&parked.barrier);

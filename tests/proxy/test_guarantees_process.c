@@ -3,6 +3,8 @@
  * Processes after the end of their parent. Each parent here is a child of the test, which becomes
  * the parent of the orphans, so it sees how each of them ends.
  */
+#include "patience.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -23,7 +25,7 @@
 #include <cmocka.h>
 #include <holdfast.h>
 
-enum { KILLS = 200, COPIES = 6, LONG_MS = 20000, FAMILY_MAX = 24 };
+enum { KILLS = 200, COPIES = 6, FAMILY_MAX = 24 };
 
 static const hf_process_options daemon_options = {.daemon = true};
 
@@ -162,7 +164,7 @@ static void assert_ends(pid_t pid) {
     struct pollfd poll_fd = {pidfd, POLLIN, 0};
     int result = 0;
     assert_true(pidfd >= 0);
-    assert_int_equal(poll(&poll_fd, 1, LONG_MS), 1);
+    assert_int_equal(poll(&poll_fd, 1, PATIENCE_MS), 1);
     assert_int_equal(waitpid(pid, &result, 0), pid);
     assert_true(WIFSIGNALED(result));
     assert_int_equal(WTERMSIG(result), SIGKILL);
@@ -382,7 +384,7 @@ static void assert_answers(int fd) {
     char byte = 'x';
     struct pollfd poll_fd = {fd, POLLIN, 0};
     assert_int_equal(write(fd, &byte, 1), 1);
-    assert_int_equal(poll(&poll_fd, 1, LONG_MS), 1);
+    assert_int_equal(poll(&poll_fd, 1, PATIENCE_MS), 1);
     assert_int_equal(read(fd, &byte, 1), 1);
 }
 

@@ -2,6 +2,8 @@
  *
  * The private manager: found, started, stopped, and gone with its starter.
  */
+#include "patience.h"
+
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -18,8 +20,6 @@
 
 #include <cmocka.h>
 #include <holdfast.h>
-
-enum { LONG_MS = 20000 };
 
 static hf_manager *start(void) {
     hf_manager *manager = NULL;
@@ -47,7 +47,7 @@ static void folder_of(const char *address, char *folder, size_t size) {
 
 static bool ends(int pidfd) {
     struct pollfd poll_fd = {pidfd, POLLIN, 0};
-    return poll(&poll_fd, 1, LONG_MS) == 1;
+    return poll(&poll_fd, 1, PATIENCE_MS) == 1;
 }
 
 static void it_serves_in_a_folder_of_its_own_until_it_is_stopped(void **state) {

@@ -3,6 +3,7 @@
  * Processes: waiting for them and ending them. test_process_start.c has their start,
  * test_guarantees_process.c the end of their parent.
  */
+#include "patience.h"
 #include "processes.h"
 
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-enum { LONG_MS = 20000, CROWD = 4, ROUNDS = 20 };
+enum { CROWD = 4, ROUNDS = 20 };
 
 /* ---- functions ---- */
 
@@ -126,7 +127,7 @@ static void a_join_waits_as_long_as_it_may(void **state) {
     assert_true(hf_process_alive(process));
     assert_true(gate_open(&gate));
 
-    assert_ok(hf_process_join(process, LONG_MS));
+    assert_ok(hf_process_join(process, PATIENCE_MS));
     assert_ok(hf_process_join(process, 0));
     assert_ok(hf_process_join(process, -1));
     assert_false(hf_process_alive(process));
@@ -143,7 +144,7 @@ static void its_descriptor_tells_poll_of_its_end(void **state) {
     assert_int_equal(poll(&poll_fd, 1, 0), 0);
     assert_true(gate_open(&gate));
 
-    assert_int_equal(poll(&poll_fd, 1, LONG_MS), 1);
+    assert_int_equal(poll(&poll_fd, 1, PATIENCE_MS), 1);
     assert_int_equal(end_of(process), 0);
     gate_close(&gate);
 }
@@ -351,7 +352,7 @@ static void a_process_released_while_it_runs_leaves_no_zombie(void **state) {
     hf_process_free(process);
     assert_true(gate_open(&gate));
     struct pollfd poll_fd = {pidfd, POLLIN, 0};
-    assert_int_equal(poll(&poll_fd, 1, LONG_MS), 1);
+    assert_int_equal(poll(&poll_fd, 1, PATIENCE_MS), 1);
     assert_int_equal(waitid(P_PIDFD, (id_t)pidfd, &end, WEXITED | WNOHANG | WNOWAIT), 0);
 
     assert_int_equal(run(answer, &zero), 0);

@@ -49,7 +49,7 @@ static bool readable_in_time(int fd) {
     struct pollfd wait = {.fd = fd, .events = POLLIN};
     int ready = 0;
     do {
-        ready = poll(&wait, 1, DAEMON_PATIENCE_MS);
+        ready = poll(&wait, 1, PATIENCE_MS);
     } while (ready < 0 && errno == EINTR);
     return ready == 1;
 }
@@ -136,7 +136,7 @@ void worker_tell(int tell, uint64_t number) {
 
 /* A child of a worker, which nobody may be left to kill when a test fails, ends at last. */
 void worker_wait(void) {
-    (void)alarm(3 * DAEMON_PATIENCE_MS / 1000);
+    (void)alarm(PATIENCE_MS / 1000);
     for (;;) {
         (void)pause();
     }

@@ -6,12 +6,14 @@
 #ifndef HF_TEST_DAEMON_H
 #define HF_TEST_DAEMON_H
 
+#include "patience.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { DAEMON_ARGS_MAX = 16, DAEMON_TEXT_MAX = 16384, DAEMON_PATIENCE_MS = 20000, WORKERS_MAX = 8 };
+enum { DAEMON_ARGS_MAX = 16, DAEMON_TEXT_MAX = 16384, WORKERS_MAX = 8 };
 
 struct daemon {
     pid_t pid;         /**< 0 once it has been stopped */

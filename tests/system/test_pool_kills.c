@@ -117,7 +117,7 @@ static uint64_t count_objects(hf_client *client) {
 
 /* Sessions end a moment after their processes. */
 static void wait_for_objects(hf_client *client, uint64_t count) {
-    int64_t until_us = now_us() + DAEMON_PATIENCE_MS * 1000;
+    int64_t until_us = now_us() + PATIENCE_MS * 1000LL;
     while (count_objects(client) != count) {
         assert_true(now_us() < until_us);
     }

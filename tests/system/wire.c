@@ -135,7 +135,7 @@ bool wire_hears(const struct wire *wire, int wait_ms) {
 /* Returns false when the peer hangs up before all of it has come. */
 static bool receive_bytes(const struct wire *wire, uint8_t *bytes, size_t len) {
     while (len > 0) {
-        if (!wire_hears(wire, DAEMON_PATIENCE_MS)) {
+        if (!wire_hears(wire, PATIENCE_MS)) {
             fail_msg("no answer");
         }
         ssize_t got = recv(wire->fd, bytes, len, 0);
@@ -208,7 +208,7 @@ hf_status wire_call_status(struct wire *wire, Hf__Request__OpCase op_case, void 
 bool wire_ends(const struct wire *wire) {
     uint8_t bytes[65536];
     for (;;) {
-        if (!wire_hears(wire, DAEMON_PATIENCE_MS)) {
+        if (!wire_hears(wire, PATIENCE_MS)) {
             return false;
         }
         if (recv(wire->fd, bytes, sizeof bytes, 0) <= 0) {
@@ -295,7 +295,7 @@ uint64_t wire_sessions(struct wire *wire) {
 }
 
 static void await(struct wire *wire, uint64_t (*number_of)(struct wire *wire), uint64_t count) {
-    int64_t end_us = now_us() + DAEMON_PATIENCE_MS * 1000LL;
+    int64_t end_us = now_us() + PATIENCE_MS * 1000LL;
     while (number_of(wire) != count) {
         assert_true(now_us() < end_us);
     }
