@@ -8,7 +8,8 @@
  * much CPU time; the limits are those of patience.h. A process that waits for its turn on a busy
  * machine does neither. The watchdog then tells where each thread is, and kills them all. It also
  * waits for the processes that the test leaves behind: they end by themselves, or the test hangs.
- * Otherwise the watchdog ends as the test has ended.
+ * Otherwise the watchdog ends as the test has ended. If it is told to end, or ctest has gone, it
+ * takes the test with it.
  */
 #include "patience.h"
 
@@ -257,12 +258,18 @@ _Noreturn static void end_all(const char *reason) {
 static pid_t test;
 static int test_status;
 
+static sigset_t awaited; /* which watch() waits for */
+
 static void start(char **command) {
+    static const int numbers[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
     pid_t self = getpid();
-    sigset_t none, blocked;
-    (void)sigemptyset(&blocked);
-    (void)sigaddset(&blocked, SIGCHLD);
-    (void)sigprocmask(SIG_BLOCK, &blocked, &none);
+    sigset_t none;
+    (void)sigemptyset(&awaited);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        (void)sigaddset(&awaited, numbers[i]);
+    }
+    (void)sigprocmask(SIG_BLOCK, &awaited, &none);
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1); /* whatever loses its parent stays in sight */
     test = fork();
     if (test < 0) {
@@ -293,13 +300,15 @@ static bool reap(void) {
 
 static void watch(uint64_t asleep_max_s, uint64_t cpu_max_s) {
     const struct timespec second = {.tv_sec = 1};
-    sigset_t child;
-    (void)sigemptyset(&child);
-    (void)sigaddset(&child, SIGCHLD);
     uint64_t asleep_s = 0;
     while (reap()) {
-        if (sigtimedwait(&child, NULL, &second) >= 0) {
+        int number = sigtimedwait(&awaited, NULL, &second);
+        if (number == SIGCHLD) {
             continue;
+        }
+        if (number > 0) {
+            kill_all();
+            exit(FAILURE);
         }
         find_ours();
         asleep_s += all_sleep();

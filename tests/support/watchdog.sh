@@ -24,6 +24,13 @@ expect() {
     failures=$((failures + 1))
 }
 
+# The process whose number is in this file has ended.
+gone() {
+    kill -0 "$(cat "$1")" 2>/dev/null || return 0
+    echo "FAILED: the test is still there" >&2
+    failures=$((failures + 1))
+}
+
 # As the test ends.
 expect 0 done echo done
 expect 3 up sh -c 'echo up; exit 3'
@@ -36,13 +43,18 @@ expect 0 late sh -c '(read -r line <"$1"; echo late) & (echo go >"$1") & exit 0'
 
 # A test that sleeps, one that leaves a sleeper behind, and one that runs for ever, are ended.
 expect 99 "nothing has moved" --asleep 1 sh -c 'echo $$ >"$1"; sleep 1000; exit 0' sh "$folder/pid"
+gone "$folder/pid"
 expect 99 ": sleep 1000" --asleep 1 sh -c 'sleep 1000; exit 0'
 expect 99 ": sleep 1000" --asleep 1 sh -c 'sleep 1000 & exit 0'
 expect 99 "CPU time" --asleep 1 --cpu 1 sh -c 'while :; do :; done'
-if kill -0 "$(cat "$folder/pid")" 2>/dev/null; then
-    echo "FAILED: it is still there" >&2
-    failures=$((failures + 1))
-fi
+
+# Told to end, it takes the test with it.
+mkfifo "$folder/up"
+"$watchdog" sh -c 'echo $$ >"$1"; echo up >"$2"; sleep 1000; exit 0' sh "$folder/pid" "$folder/up" &
+read -r line <"$folder/up"
+kill $!
+wait $! && failures=$((failures + 1))
+gone "$folder/pid"
 
 # No other test than this is started without it, and none has another limit.
 cd "$(dirname "$0")/../.." || exit 1
