@@ -6,10 +6,12 @@
 # of its own. The machine should be idle otherwise.
 #
 #   sh tests/bench/run.sh                  all of it, in under ten minutes
-#   sh tests/bench/run.sh --quick          shorter rounds, no 5,000 clients, no 10 million entries
+#   sh tests/bench/run.sh --quick          in about two minutes: shorter rounds, and fewer where the
+#                                          machine is slow; no 5,000 clients, no 10 million entries
 #   sh tests/bench/run.sh --only queue     the contests whose name contains this
 #
-# Prints tables and writes results.tsv (rates) and figures.tsv (the rest) to build/bench.
+# Prints tables and writes results.tsv (rates) and figures.tsv (the rest) to build/bench. If a part
+# fails, the others go on; then the end says what failed, and the exit status is 1.
 set -eu
 cd "$(dirname "$0")/../.."
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Checks of what the comparison relies on. If one fails, the program says so and ends, together
- * with the servers and clients that it has started.
+ * Checks of what the comparison relies on. If one fails, the process says so and ends, together
+ * with those that it has started: an attempt (attempt.h), or all of it.
  */
 #ifndef COMPARE_CHECK_H
 #define COMPARE_CHECK_H

@@ -32,7 +32,7 @@ struct outcome {
 enum { PROCESSES_MAX = 1000 };
 
 /** Run for this long, after some time to warm up. The server must run. Times of operations are
- *  added to `times`. Ends the program if what was counted and what the server has differ. */
+ *  added to `times`. Gives up if what was counted and what the server has differ. */
 struct outcome clients_run(const struct driver *driver, const struct task *task,
                            const struct shape *shape, int64_t time_ms, struct histogram *times);
 

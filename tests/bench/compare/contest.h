@@ -24,6 +24,9 @@ extern const unsigned contest_count;
 struct plan {
     int64_t time_ms; /**< of each round */
     unsigned rounds;
+    unsigned attempt_s; /**< how long one round, or another part, may take; then it has failed */
+    unsigned
+        budget_s; /**< how long all of it may take, but for one round of each; 0: as it takes */
     unsigned clients_max;        /**< shapes with more are left out */
     unsigned script_clients_max; /**< the same for Python, whose processes take long to start */
     unsigned kills;
@@ -37,7 +40,10 @@ struct plan {
 /** Whether the plan has this system, and it is installed. */
 bool driver_takes_part(const struct plan *plan, const struct driver *driver);
 
-/** Measure a contest and add what comes of it to the results. */
-void contest_run(const struct contest *contest, const struct plan *plan);
+int64_t contest_clock_ms(void);
+
+/** Measure a contest and add what comes of it to the results. `time_ms`: when this time is over,
+ *  after the first round, no other begins. */
+void contest_run(const struct contest *contest, const struct plan *plan, int64_t time_ms);
 
 #endif

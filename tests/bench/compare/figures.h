@@ -18,7 +18,7 @@
 /** Kill holders of locks. */
 void takeover_run(const struct plan *plan);
 
-/** Fill fresh servers, which are ended afterwards. */
+/** Fill fresh servers, which are ended afterwards. None may run yet. */
 void memory_run(const struct plan *plan);
 
 #endif

@@ -251,7 +251,6 @@ def run(system, task, clients, producers, time_ms, in_flight, workers):
 
 if __name__ == "__main__":
     end_with_parent()
-    signal.alarm(60)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     run(sys.argv[1], sys.argv[2], *map(int, sys.argv[3:]))

@@ -2,6 +2,7 @@
  *
  * See figures.h. Each server is fresh, and what it has resident before and after is compared.
  */
+#include "attempt.h"
 #include "check.h"
 #include "figures.h"
 #include "histogram.h"
@@ -51,8 +52,17 @@ static void make(const struct driver *driver, void *control, unsigned objects) {
     }
 }
 
-static void measure(const struct driver *driver, const struct plan *plan) {
+struct fresh {
+    const struct driver *driver;
+    const struct plan *plan;
+};
+
+static void measure(void *of) {
+    const struct fresh *fresh = of;
+    const struct driver *driver = fresh->driver;
+    const struct plan *plan = fresh->plan;
     struct server *server = driver->server;
+    must(server_start(server), "no fresh server");
     void *control = driver->connect(server->socket, plan->memory_entries);
     driver->prepare(control); /* it is connected, and has what it has for that */
 
@@ -63,6 +73,7 @@ static void measure(const struct driver *driver, const struct plan *plan) {
     int64_t with_objects = server_memory_bytes(server);
 
     driver->disconnect(control);
+    server_stop(server);
     figures_add(FIGURE_ENTRY, driver->name,
                 (double)(with_entries - at_first) / (double)plan->memory_entries, "bytes");
     figures_add(FIGURE_OBJECT, driver->name,
@@ -74,14 +85,9 @@ static void measure(const struct driver *driver, const struct plan *plan) {
 void memory_run(const struct plan *plan) {
     static const struct driver *const drivers[] = {&holdfast_driver, &redis_driver};
     for (unsigned i = 0; i < sizeof drivers / sizeof drivers[0]; i++) {
-        const struct driver *driver = drivers[i];
-        if (driver_takes_part(plan, driver)) {
-            if (driver->server->pid != 0) {
-                server_stop(driver->server);
-            }
-            server_start(driver->server);
-            measure(driver, plan);
-            server_stop(driver->server);
+        struct fresh fresh = {drivers[i], plan};
+        if (driver_takes_part(plan, fresh.driver)) {
+            (void)attempt(measure, &fresh, plan->attempt_s, "memory: %s", fresh.driver->name);
         }
     }
 }

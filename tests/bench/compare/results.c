@@ -4,6 +4,7 @@
  */
 #include "results.h"
 
+#include "attempt.h"
 #include "check.h"
 
 #include <math.h>
@@ -19,15 +20,21 @@ struct figure {
     const char *unit;
 };
 
-static struct result results[RESULTS_MAX];
-static unsigned result_count;
-static struct figure figures[FIGURES_MAX];
-static unsigned figure_count;
+static struct {
+    struct result results[RESULTS_MAX];
+    unsigned result_count;
+    struct figure figures[FIGURES_MAX];
+    unsigned figure_count;
+} * store;
+
+void results_begin(void) {
+    store = attempts_memory(sizeof *store);
+}
 
 struct result *results_add(const struct contest *contest, const struct shape *shape,
                            const struct driver *driver) {
-    must(result_count < RESULTS_MAX, "too many results");
-    struct result *result = &results[result_count++];
+    must(store->result_count < RESULTS_MAX, "too many results");
+    struct result *result = &store->results[store->result_count++];
     result->contest = contest;
     result->shape = *shape;
     result->driver = driver;
@@ -36,9 +43,10 @@ struct result *results_add(const struct contest *contest, const struct shape *sh
 
 const struct result *results_find(const char *contest, unsigned clients, uint64_t entries,
                                   const char *driver) {
-    for (unsigned i = 0; i < result_count; i++) {
-        const struct result *result = &results[i];
-        if (strcmp(result->contest->name, contest) == 0 && result->shape.clients == clients &&
+    for (unsigned i = 0; i < store->result_count; i++) {
+        const struct result *result = &store->results[i];
+        if (result->rounds > 0 && strcmp(result->contest->name, contest) == 0 &&
+            result->shape.clients == clients &&
             (entries == 0 || result->shape.entries == entries) &&
             strcmp(result->driver->name, driver) == 0) {
             return result;
@@ -106,10 +114,10 @@ double result_median(const struct result *result, result_metric *metric) {
 
 double result_ratio(const struct result *a, const struct result *b, result_metric *metric) {
     struct values values = {0};
-    if (a->contest != b->contest || a->rounds != b->rounds) {
+    if (a->contest != b->contest) {
         return result_median(a, metric) / result_median(b, metric);
     }
-    for (unsigned i = 0; i < a->rounds; i++) {
+    for (unsigned i = 0; i < a->rounds && i < b->rounds; i++) {
         values_add(&values, metric(&a->outcomes[i]) / metric(&b->outcomes[i]));
     }
     return values_median(&values);
@@ -118,14 +126,15 @@ double result_ratio(const struct result *a, const struct result *b, result_metri
 /* ---- Figures ---- */
 
 void figures_add(const char *name, const char *driver, double value, const char *unit) {
-    must(figure_count < FIGURES_MAX, "too many figures");
-    figures[figure_count++] = (struct figure){name, driver, value, unit};
+    must(store->figure_count < FIGURES_MAX, "too many figures");
+    store->figures[store->figure_count++] = (struct figure){name, driver, value, unit};
 }
 
 const double *figures_find(const char *name, const char *driver) {
-    for (unsigned i = 0; i < figure_count; i++) {
-        if (strcmp(figures[i].name, name) == 0 && strcmp(figures[i].driver, driver) == 0) {
-            return &figures[i].value;
+    for (unsigned i = 0; i < store->figure_count; i++) {
+        const struct figure *figure = &store->figures[i];
+        if (strcmp(figure->name, name) == 0 && strcmp(figure->driver, driver) == 0) {
+            return &figure->value;
         }
     }
     return NULL;
@@ -140,8 +149,11 @@ static double percentile_us(const struct result *result, double share) {
 void results_write(FILE *file) {
     fprintf(file, "workload\tclients\tin_flight\tsystem\tops_per_s\tp50_us\tp99_us\t"
                   "server_cpu_us_per_op\tclient_cpu_us_per_op\tlongest_us\tentries\n");
-    for (unsigned i = 0; i < result_count; i++) {
-        const struct result *result = &results[i];
+    for (unsigned i = 0; i < store->result_count; i++) {
+        const struct result *result = &store->results[i];
+        if (result->rounds == 0) {
+            continue;
+        }
         fprintf(file, "%s\t%u\t%u\t%s\t%.0f\t%.1f\t%.1f\t%.3f\t%.3f\t%.1f\t%llu\n",
                 result->contest->name, result->shape.clients, result->shape.in_flight,
                 result->driver->name, result_median(result, metric_ops), percentile_us(result, 0.5),
@@ -153,8 +165,8 @@ void results_write(FILE *file) {
 
 void figures_write(FILE *file) {
     fprintf(file, "figure\tsystem\tvalue\tunit\n");
-    for (unsigned i = 0; i < figure_count; i++) {
-        const struct figure *figure = &figures[i];
+    for (unsigned i = 0; i < store->figure_count; i++) {
+        const struct figure *figure = &store->figures[i];
         fprintf(file, "%s\t%s\t%.1f\t%s\n", figure->name, figure->driver, figure->value,
                 figure->unit);
     }

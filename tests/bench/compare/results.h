@@ -14,7 +14,8 @@ struct result {
     const struct contest *contest;
     struct shape shape;
     const struct driver *driver;
-    unsigned rounds;
+    unsigned rounds; /**< that have succeeded */
+    bool failed;     /**< in the one after them */
     struct outcome outcomes[ROUNDS_MAX];
     struct histogram times; /**< of all rounds */
 };
@@ -24,6 +25,9 @@ result_metric metric_ops;       /**< operations per second */
 result_metric metric_server_us; /**< the server's CPU time for an operation */
 result_metric metric_client_us; /**< the same of the clients */
 result_metric metric_cpu_us;    /**< of both */
+
+/** Make room for results and figures, which attempts share. */
+void results_begin(void);
 
 /** A new one, for the rounds to be added to; it lasts. */
 struct result *results_add(const struct contest *contest, const struct shape *shape,

@@ -4,7 +4,9 @@
  */
 #include "server.h"
 
+#include "attempt.h"
 #include "check.h"
+#include "patience.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { RUNNING_MAX = 8, PATIENCE_MS = 10000, PATH_BYTES = 4096 };
+enum { RUNNING_MAX = 8, PATH_BYTES = 4096 };
 
 static char folder[64];
 static struct server *running[RUNNING_MAX];
@@ -115,6 +117,7 @@ _Noreturn static void become(const struct server *server) {
     give_up("%s: %s", args[0], strerror(errno));
 }
 
+/* Returns 0 if it does not come to serve. */
 static pid_t launch_program(const struct server *server) {
     pid_t pid = fork();
     must(pid >= 0, "fork: %s", strerror(errno));
@@ -122,8 +125,11 @@ static pid_t launch_program(const struct server *server) {
         become(server);
     }
     for (int waited = 0; !takes_connections(server->socket); waited++) {
-        must(waited < PATIENCE_MS && waitpid(pid, NULL, WNOHANG) == 0, "%s does not serve",
-             server->args[0]);
+        bool runs = waitpid(pid, NULL, WNOHANG) == 0;
+        if (!runs || waited >= PATIENCE_MS) {
+            (void)(runs && kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0));
+            return 0;
+        }
         wait_ms(1);
     }
     return pid;
@@ -139,9 +145,28 @@ static void remember(struct server *server) {
     give_up("too many servers");
 }
 
-void server_start(struct server *server) {
-    if (server->pid != 0) {
-        return;
+static void forget(struct server *server) {
+    server->pid = 0;
+    (void)unlink(server->socket);
+    for (int i = 0; i < RUNNING_MAX; i++) {
+        if (running[i] == server) {
+            running[i] = NULL;
+        }
+    }
+}
+
+/* One that has ended meanwhile is forgotten, so that it can be started again. */
+static bool runs(struct server *server) {
+    if (server->pid != 0 && !server->no_process && waitpid(server->pid, NULL, WNOHANG) != 0) {
+        attempts_note("%s has ended by itself", server->name);
+        forget(server);
+    }
+    return server->pid != 0;
+}
+
+bool server_start(struct server *server) {
+    if (runs(server)) {
+        return true;
     }
     int len = snprintf(server->socket, sizeof server->socket, "%s/%s", folder, server->name);
     must(len < (int)sizeof server->socket, "%s: too long a path for a socket", folder);
@@ -150,21 +175,23 @@ void server_start(struct server *server) {
     } else {
         server->pid = server->launch ? server->launch(server->socket) : launch_program(server);
     }
+    if (server->pid == 0) {
+        attempts_note("%s does not serve", server->name);
+        return false;
+    }
     remember(server);
+    return true;
 }
 
 void server_stop(struct server *server) {
+    if (!runs(server)) {
+        return;
+    }
     if (!server->no_process) {
         must(kill(server->pid, SIGKILL) == 0 && waitpid(server->pid, NULL, 0) == server->pid,
-             "%s was gone already", server->name);
+             "%s cannot be ended", server->name);
     }
-    server->pid = 0;
-    (void)unlink(server->socket);
-    for (int i = 0; i < RUNNING_MAX; i++) {
-        if (running[i] == server) {
-            running[i] = NULL;
-        }
-    }
+    forget(server);
 }
 
 /* ---- Numbers ---- */

@@ -29,8 +29,8 @@ void servers_finish(void);
 /** Whether its program is installed. */
 bool server_exists(const struct server *server);
 
-/** Start it unless it runs; it then takes connections. */
-void server_start(struct server *server);
+/** Start it unless it runs. Returns whether it takes connections; otherwise that is noted. */
+bool server_start(struct server *server);
 void server_stop(struct server *server);
 
 /** The CPU time that it has used so far; 0 if it has no process. */

@@ -26,14 +26,19 @@ static const struct result *reference(struct result *const results[], unsigned i
 }
 
 static void print_result(const struct result *result, const struct result *holdfast) {
-    printf("%7u %6u %9llu  %-36s %8.0f %11.2f %8.0f %8.0f %8.1f %7.2f %7.2f\n",
+    if (result->rounds == 0) {
+        printf("%7u %6u %9llu  %-36s   failed\n", result->shape.clients, result->shape.in_flight,
+               (unsigned long long)result->shape.entries, result->driver->name);
+        return;
+    }
+    printf("%7u %6u %9llu  %-36s %8.0f %11.2f %8.0f %8.0f %8.1f %7.2f %7.2f%s\n",
            result->shape.clients, result->shape.in_flight,
            (unsigned long long)result->shape.entries, result->driver->name,
            result_median(result, metric_ops), result_ratio(holdfast, result, metric_ops),
            (double)histogram_percentile(&result->times, 0.5) / 1e3,
            (double)histogram_percentile(&result->times, 0.99) / 1e3,
            (double)result->times.longest_ns / 1e6, result_median(result, metric_server_us),
-           result_median(result, metric_client_us));
+           result_median(result, metric_client_us), result->failed ? "  failed after this" : "");
 }
 
 void table_print(const struct contest *contest, struct result *const results[], unsigned count) {

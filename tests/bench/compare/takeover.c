@@ -3,6 +3,7 @@
  * See figures.h. A chain of processes: each waits for the lock while the one before holds it, gets
  * it when that is killed, and holds it until it is killed itself.
  */
+#include "attempt.h"
 #include "check.h"
 #include "figures.h"
 #include "histogram.h"
@@ -10,7 +11,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 60000, LEASES = 5, SETTLE_NS = 5000000 };
+enum { LEASES = 5, SETTLE_NS = 5000000 };
 
 struct holder {
     pid_t pid;
@@ -39,8 +39,6 @@ static void say(int to) {
 
 static int64_t hear(const struct holder *holder) {
     int64_t when = 0;
-    struct pollfd wait = {.fd = holder->said, .events = POLLIN};
-    must(poll(&wait, 1, PATIENCE_MS) == 1, "the lock is lost");
     must(read(holder->said, &when, sizeof when) == (ssize_t)sizeof when, "a holder has failed");
     return when;
 }
@@ -114,22 +112,32 @@ static void ask_for_leases(const struct driver *driver, void *control) {
     figures_add(FIGURE_TAKEOVER, driver->name, (double)longest_ms * 1e3, "us");
 }
 
+struct takeover {
+    const struct driver *driver;
+    unsigned kills;
+};
+
+static void measure(void *of) {
+    const struct takeover *takeover = of;
+    const struct driver *driver = takeover->driver;
+    void *control = driver->connect(driver->server->socket, ENTRIES_DEFAULT);
+    driver->prepare(control);
+    if (driver->lease_left_ms) {
+        ask_for_leases(driver, control);
+    } else {
+        wait_for_next_owners(driver, takeover->kills);
+    }
+    driver->disconnect(control);
+}
+
 void takeover_run(const struct plan *plan) {
     static const struct driver *const drivers[] = {&holdfast_driver, &mutex_driver,
                                                    &redis_lease_driver};
     for (unsigned i = 0; i < sizeof drivers / sizeof drivers[0]; i++) {
         const struct driver *driver = drivers[i];
-        if (!driver_takes_part(plan, driver)) {
-            continue;
+        struct takeover takeover = {driver, plan->kills};
+        if (driver_takes_part(plan, driver) && server_start(driver->server)) {
+            (void)attempt(measure, &takeover, plan->attempt_s, "takeover: %s", driver->name);
         }
-        server_start(driver->server);
-        void *control = driver->connect(driver->server->socket, ENTRIES_DEFAULT);
-        driver->prepare(control);
-        if (driver->lease_left_ms) {
-            ask_for_leases(driver, control);
-        } else {
-            wait_for_next_owners(driver, plan->kills);
-        }
-        driver->disconnect(control);
     }
 }

@@ -7,6 +7,7 @@
 #include "figures.h"
 #include "results.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -98,7 +99,9 @@ static const struct result *find(const struct side *side) {
 static void print(const char *text, bool at_most, double wanted, double measured) {
     bool met = at_most ? measured <= wanted : measured >= wanted;
     printf("%-52s %s %6.2f %9.2f  %-6s", text, at_most ? "<=" : ">=", wanted, measured,
-           met ? "met" : "MISSED");
+           isnan(measured) ? "?"
+           : met           ? "met"
+                           : "MISSED");
 }
 
 static void print_result(const struct target *target, const struct result *holdfast,
