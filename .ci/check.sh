@@ -7,7 +7,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 git ls-files '*.c' '*.h' | xargs clang-format --dry-run --Werror
-for script in $(git ls-files '*.sh' .ci/run); do
+for script in $(git ls-files '*.sh' .ci/run .ci/nightly .ci/foreign); do
     sh -n "$script"
 done
 
@@ -15,5 +15,5 @@ python3 tests/house.py language
 
 cmake -S . -B build/lint -G Ninja -DCMAKE_C_COMPILER=clang >/dev/null
 cmake --build build/lint --target holdfast.pb-c.h >/dev/null 2>&1 || cmake --build build/lint --target hf_wire >/dev/null
-git ls-files '*.c' | grep -v -e '^tests/fuzz/' | xargs -n 4 -P "$(nproc)" clang-tidy -p build/lint --quiet
+python3 .ci/tidy.py $(git ls-files '*.c' | grep -v -e '^tests/fuzz/')
 echo "format, language and lint: clean"
