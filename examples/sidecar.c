@@ -41,7 +41,7 @@ int main(int argc, char **argv) {
     const char *address = argc > 1 ? argv[1] : NULL; /* NULL: $HOLDFAST_ADDRESS, or the default */
     hf_client_options options = HF_CLIENT_OPTIONS;
     options.label = "visitor"; /* the name of this program in the manager's reports */
-    options.connect_timeout_ms = 1000;
+    options.connect_timeout_ms = 5000;
 
     hf_client *client = NULL;
     hf_status status = hf_client_new(address, &options, &client);

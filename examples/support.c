@@ -156,15 +156,6 @@ void end_pool(hf_pool *pool) {
     hf_pool_free(pool);
 }
 
-hf_status nap(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
-    if (count != 1 || arguments[0].kind != HF_ANY_INT) {
-        return hf_task_fail(task, "nap() takes the time in milliseconds");
-    }
-    pause_ms(arguments[0].as_int);
-    *result = arguments[0];
-    return HF_OK;
-}
-
 int64_t now_ns(void) {
     struct timespec time;
     (void)clock_gettime(CLOCK_MONOTONIC, &time);

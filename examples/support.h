@@ -71,9 +71,6 @@ hf_pool_options pool_options(const hf_function *functions, size_t count, unsigne
 /** Close the pool, wait until it has run everything, and free it. */
 void end_pool(hf_pool *pool);
 
-/** A function for workers: sleeps for its argument in milliseconds, and returns that. */
-hf_status nap(hf_task *task, const hf_any *arguments, size_t count, hf_any *result);
-
 /* ---- time, and a terminal ---- */
 
 /** A clock that all processes share and that never jumps. */

@@ -14,7 +14,7 @@
 
 #include <stdio.h>
 
-enum { TEA_MS = 30, ALARM_MS = 60000 };
+enum { TEA_MS = 30, ALARM_MS = 3600000 };
 
 static void serve_tea(void *argument) {
     const hf_event *tea_ready = argument;
