@@ -21,7 +21,7 @@ dismiss() {
 # The arguments are a line of JSON; what is printed is JSON, or else text, or nothing.
 work echo cat
 expect_json 0 '{"status":"OK","value":[1,"two",3.5,null,{"a":[true]}]}' apply jobs echo 1 two 3.5 null '{"a":[true]}'
-expect_json 0 '{"status":"OK","value":[]}' --timeout 10 apply jobs echo
+expect_json 0 '{"status":"OK","value":[]}' --timeout 600 apply jobs echo
 expect 0 "a b
 2" apply jobs echo "a b" 2
 expect_json 0 '{"status":"OK","value":["x"]}' apply jobs echo x
