@@ -75,6 +75,9 @@ struct core *core_new(const struct core_config *config, core_output *output) {
     calls_init(&sessions->calls, session_answer);
     registry_init(&sessions->calls.registry, entropy, config->objects_max, config->items_max);
     sessions->calls.registry.now_ms = config->now_ms;
+    sessions->calls.registry.numbers_above = config->numbers_above;
+    sessions->calls.registry.fence = config->numbers_above;
+    sessions->last_id = config->numbers_above;
     sessions->calls.started_ms = config->now_ms;
     sessions->calls.waiting_per_owner_max = config->waiting_per_session_max;
     return core;

@@ -28,6 +28,10 @@ struct core_config {
     const char *software; /**< shown in Welcome; static */
     uint64_t pid;         /**< shown in Welcome */
     int64_t now_ms;       /**< the time of the start, on the clock of core_tick() */
+    /** The numbers of grants (fences, deliveries), sessions and tasks begin above this one: no
+     * smaller than any that an earlier run has given, so that a number of that run means nothing
+     * now. */
+    uint64_t numbers_above;
     size_t sessions_max;
     size_t objects_max;
     size_t items_max;        /**< per object */

@@ -156,7 +156,7 @@ struct session *session_new(struct sessions *sessions, void *peer, bool must_pro
     session->sessions = sessions;
     session->peer = peer;
     session->must_prove = must_prove;
-    session->id = ++sessions->next_id;
+    session->id = ++sessions->last_id;
     session->opened_ms = sessions->calls.registry.now_ms;
     link_init(&session->in_open);
     link_init(&session->in_greeting);

@@ -29,7 +29,7 @@ struct sessions {
     struct link open;     /* all of them, in order of opening */
     struct link greeting; /* those not welcome yet, in order of opening */
     size_t count;
-    uint64_t next_id;
+    uint64_t last_id; /* of the session that came last */
     bool draining;
     uint8_t scratch[SESSIONS_SCRATCH_BYTES]; /* where replies are packed */
 };

@@ -20,6 +20,7 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SYSTEM_FOLDER "/run/holdfast"
@@ -79,6 +80,21 @@ static int open_listeners(struct daemon *daemon) {
     return EXIT_SUCCESS;
 }
 
+/* Four for each microsecond since 2025: far more than grants can be made, so they are above all of
+ * an earlier run, unless the clock has been set back since. They stay below 2^53, up to which a
+ * double is exact, until 2096. */
+static uint64_t numbers_above(void) {
+    enum { YEAR_2025_S = 1735689600, NUMBERS_PER_US = 4 };
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    int64_t us = ((int64_t)now.tv_sec - YEAR_2025_S) * 1000000 + now.tv_nsec / 1000;
+    if (us <= 0) {
+        diagnostics_warning("the clock is not set: fences may be numbers of an earlier run");
+        return 0;
+    }
+    return (uint64_t)us * NUMBERS_PER_US;
+}
+
 static struct core_config core_settings(const struct daemon *daemon) {
     struct core_config core = daemon->options.core;
     core.key = daemon->key;
@@ -86,6 +102,7 @@ static struct core_config core_settings(const struct daemon *daemon) {
     core.software = "holdfastd " HF_SOFTWARE_VERSION;
     core.pid = (uint64_t)getpid();
     core.now_ms = server_now_ms();
+    core.numbers_above = numbers_above();
     return core;
 }
 

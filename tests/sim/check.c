@@ -26,7 +26,7 @@ static Hf__Reply *take_reply(struct check *check, size_t at, const Hf__Reply *wa
 static void check_answer(struct check *check, const struct model_answer *answer) {
     char wanted[WORDS_BYTES];
     char got[WORDS_BYTES];
-    size_t at = (size_t)answer->session->id - 1;
+    size_t at = (size_t)(answer->session->id - check->model->numbers_above) - 1;
     Hf__Reply *reply = take_reply(check, at, answer->reply);
     if (!reply) {
         history_fail("session %zu should be answered %s", at + 1,
@@ -120,7 +120,8 @@ static void check_holders(const struct check *check) {
             bool described = reply->result_case == HF__REPLY__RESULT_DESCRIPTION;
             for (size_t k = 0; described && k < reply->description->n_holders; k++) {
                 const Hf__Holder *holder = reply->description->holders[k];
-                const struct peer *peer = check->peers[holder->session - 1];
+                const struct peer *peer =
+                    check->peers[holder->session - check->model->numbers_above - 1];
                 if (!holder->dead && (!peer->session || peer->over)) {
                     history_fail("session %llu is over but holds object %llu",
                                  (unsigned long long)holder->session,

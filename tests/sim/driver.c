@@ -148,6 +148,8 @@ static struct core_config configure(struct driver *driver, uint64_t seed) {
         config.seed[i] = (uint8_t)(seed >> i % 8 * 8);
     }
     config.now_ms = (int64_t)dice_roll(&driver->dice, 1000000);
+    config.numbers_above =
+        dice_chance(&driver->dice, 50) ? 0 : dice_roll(&driver->dice, 1ull << 53);
     config.sessions_max = MODEL_SESSIONS_MAX;
     config.objects_max = MODEL_OBJECTS_MAX;
     config.items_max = MODEL_ITEMS_MAX;
@@ -212,8 +214,9 @@ static void begin(struct driver *driver, uint64_t seed) {
     choose_weights(driver);
     choose_op_factors(driver);
     struct core_config config = configure(driver, seed);
-    driver->model = model_new(config.now_ms);
-    driver->check = (struct check){.world = world_with(&config), .model = driver->model};
+    driver->model = model_new(config.now_ms, config.numbers_above);
+    driver->check = (struct check){
+        .world = world_with(&config), .model = driver->model, .fence = config.numbers_above};
     driver->maker = (struct maker){.dice = &driver->dice,
                                    .model = driver->model,
                                    .tokens = &driver->tokens,

@@ -100,13 +100,18 @@ uint64_t maker_cursor(struct maker *maker, const struct model_object *object) {
     return 0;
 }
 
+uint64_t maker_fence(struct maker *maker) {
+    const struct model *model = maker->model;
+    return model->fence + 1 - maker_roll(maker, model->fence - model->numbers_above + 2);
+}
+
 /* The newest grant of a random object. */
 static uint64_t some_fence(struct maker *maker, uint64_t lock) {
     const struct model_object *object = model_find(maker->model, lock);
     if (object && object->hold_count > 0 && maker_chance(maker, 80)) {
         return object->holds[0].fence;
     }
-    return maker_roll(maker, maker->model->fence + 2);
+    return maker_fence(maker);
 }
 
 void maker_guard(struct maker *maker, Hf__Request *request) {

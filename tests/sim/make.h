@@ -58,6 +58,8 @@ char *maker_name(struct maker *maker);
 Hf__Mode maker_mode(struct maker *maker);
 /** An object that is there, of this type (NULL: any); 0: there is none. */
 uint64_t maker_object(struct maker *maker, const struct model_type *type);
+/** The fence of any grant, or of none. */
+uint64_t maker_fence(struct maker *maker);
 /** A cursor that a page ended with; 0: from the start. */
 uint64_t maker_cursor(struct maker *maker, const struct model_object *object);
 bool maker_chance(struct maker *maker, unsigned percent);

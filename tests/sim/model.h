@@ -150,7 +150,8 @@ struct model_wake {
 struct model {
     int64_t now_ms;
     int64_t started_ms;
-    uint64_t clock; /* counts births and changes */
+    uint64_t numbers_above; /* fences, sessions and tasks begin above it */
+    uint64_t clock;         /* counts births and changes */
     uint64_t fence;
     uint64_t served;
     struct model_session *sessions[MODEL_SESSIONS_ROOM];
@@ -268,7 +269,7 @@ bool model_only_reads(const struct model_op *op, const struct model_type *type);
 
 /* ---- what happens ---- */
 
-struct model *model_new(int64_t now_ms);
+struct model *model_new(int64_t now_ms, uint64_t numbers_above);
 struct model_session *model_join(struct model *model);
 void model_leave(struct model *model, struct model_session *session);
 /** A whole frame with this request has come. */

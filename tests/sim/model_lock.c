@@ -306,7 +306,7 @@ static void make_transfer(struct maker *maker) {
     }
     uint64_t session = 0;
     for (unsigned tries = 0; tries < 8 && !welcome_session(model, session); tries++) {
-        session = maker_roll(maker, model->session_count + 2);
+        session = model->numbers_above + maker_roll(maker, model->session_count + 2);
     }
     maker_emit(maker, REQUEST(maker->object, lock_transfer, .session = session));
 }

@@ -31,6 +31,7 @@ static hf_status pool_open(struct model_run *run) {
     pool->model = run->model;
     pool->max_tasks = in->max_tasks;
     pool->max_bytes = in->max_bytes;
+    pool->next_id = run->model->numbers_above;
     return model_open(
         run, (struct model_opening){&model_pool, in->name, in->mode, pool, HF_OK, pool_same});
 }
@@ -200,7 +201,7 @@ static hf_status pool_take(struct model_run *run) {
 /* A task that the session has, if it has any, and the pool; mostly. 0: none. */
 static uint64_t some_task(struct maker *maker) {
     const struct model *model = maker->model;
-    uint64_t id = maker_chance(maker, 5) ? maker_roll(maker, 12) : 0;
+    uint64_t id = maker_chance(maker, 5) ? model->numbers_above + maker_roll(maker, 12) : 0;
     for (size_t i = 0; i < model->object_count; i++) {
         const struct model_object *object = model->objects[i];
         bool there = object->type == &model_pool && !object->gone && object->self.id != 0;

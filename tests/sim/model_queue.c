@@ -355,7 +355,7 @@ static struct entry *find_lease(const struct model_object *object, uint64_t fenc
 /* A delivery of this session, in most cases; sets the object too. */
 static uint64_t some_delivery(struct maker *maker) {
     const struct model *model = maker->model;
-    uint64_t delivery = maker_roll(maker, model->fence + 2);
+    uint64_t delivery = maker_fence(maker);
     for (size_t i = 0; i < model->object_count && maker_chance(maker, 97); i++) {
         const struct model_object *object = model->objects[i];
         for (size_t j = 0; j < object->hold_count; j++) {

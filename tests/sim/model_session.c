@@ -47,7 +47,7 @@ struct model_session *model_join(struct model *model) {
     session->state = MODEL_GREETING;
     session->opened_ms = model->now_ms;
     model->sessions[model->session_count++] = session;
-    session->id = model->session_count;
+    session->id = model->numbers_above + model->session_count;
     return session;
 }
 

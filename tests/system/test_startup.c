@@ -200,6 +200,21 @@ static void second_daemon_is_refused_with_the_pid_of_the_first(void **state) {
     assert_int_equal(wire_ping(&wire), HF_OK);
 }
 
+struct numbers {
+    uint64_t fence;
+    uint64_t session;
+};
+
+static struct numbers read_numbers(struct wire *wire, uint64_t lock) {
+    Hf__LockWho who = HF__LOCK_WHO__INIT;
+    Hf__Reply *reply = wire_call(wire, HF__REQUEST__OP_LOCK_WHO, &who, lock, 0);
+    assert_non_null(reply);
+    assert_non_null(reply->holder);
+    struct numbers numbers = {reply->holder->fence, reply->holder->session};
+    hf__reply__free_unpacked(reply, NULL);
+    return numbers;
+}
+
 static void stale_socket_of_a_killed_daemon_is_taken_over(void **state) {
     struct daemon *daemon = *state;
     daemon_kill(daemon);
@@ -208,6 +223,32 @@ static void stale_socket_of_a_killed_daemon_is_taken_over(void **state) {
     assert_true(daemon_start_again(daemon, NULL));
 
     struct wire wire = wire_open(daemon->address, "test");
+    assert_int_equal(wire_ping(&wire), HF_OK);
+}
+
+/* The grant of a lock, guarded by which something is changed after the manager is another one. */
+static void a_guard_of_before_a_restart_is_stale(void **state) {
+    struct daemon *daemon = *state;
+    struct wire wire = wire_open(daemon->address, "before");
+    uint64_t lock = wire_lock(&wire, "lock");
+    wire_expect(&wire, wire_send_acquire(&wire, lock), HF_OK);
+    struct numbers before = read_numbers(&wire, lock);
+    assert_true(before.fence < (uint64_t)1 << 53 && before.session < (uint64_t)1 << 53);
+    daemon_kill(daemon);
+
+    assert_true(daemon_start_again(daemon, NULL));
+
+    wire = wire_open(daemon->address, "after");
+    lock = wire_lock(&wire, "lock");
+    wire_expect(&wire, wire_send_acquire(&wire, lock), HF_OK);
+    struct numbers after = read_numbers(&wire, lock);
+    assert_true(after.fence > before.fence && after.session > before.session);
+    Hf__Guard guard = HF__GUARD__INIT;
+    guard.lock = lock;
+    guard.fence = before.fence;
+    wire.guard = &guard;
+    assert_int_equal(wire_ping(&wire), HF_STALE_FENCE);
+    guard.fence = after.fence;
     assert_int_equal(wire_ping(&wire), HF_OK);
 }
 
@@ -384,6 +425,7 @@ int main(void) {
         cmocka_unit_test(several_listeners_serve_the_same_objects),
         cmocka_unit_test(second_daemon_is_refused_with_the_pid_of_the_first),
         cmocka_unit_test(stale_socket_of_a_killed_daemon_is_taken_over),
+        cmocka_unit_test(a_guard_of_before_a_restart_is_stale),
         cmocka_unit_test(a_file_that_is_no_socket_is_left_alone),
         cmocka_unit_test(another_programs_socket_is_left_alone),
         cmocka_unit_test(lock_and_socket_are_gone_after_the_end),

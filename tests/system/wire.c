@@ -111,6 +111,7 @@ uint64_t wire_send(struct wire *wire, Hf__Request__OpCase op_case, void *op, uin
     request.timeout_ms = timeout_ms;
     request.op_case = op_case;
     request.ping = op; /* any member of the union */
+    request.guard = wire->guard;
 
     size_t len = hf__request__get_packed_size(&request);
     uint8_t *frame = malloc(HF_FRAME_HEADER_BYTES + len);

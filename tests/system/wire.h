@@ -16,6 +16,7 @@
 struct wire {
     int fd;
     uint64_t last_id;
+    Hf__Guard *guard; /**< of the requests from now on; NULL: none */
 };
 
 /** Connect to "unix:PATH" or "tcp://127.0.0.1:PORT". */

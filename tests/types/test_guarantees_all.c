@@ -142,6 +142,34 @@ static void every_grant_has_a_fence_that_refuses_who_comes_late(void **state) {
     assert_int(ask(f.bob, REQUEST(count, value_get)), 1);
 }
 
+/* Another run of the manager, which begins where the clock says, or where the earlier run ended. */
+static void a_grant_ends_with_its_manager(void **state) {
+    const uint64_t later[] = {1, 1000, (uint64_t)1 << 52};
+    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
+        struct core_config config = core_defaults();
+        config.numbers_above = (uint64_t)1 << 40;
+        struct four f = four_join(world_replace(state, &config));
+        uint64_t lock = open_lock(f.ada, "lock");
+        uint64_t fence = done(f.ada, REQUEST(lock, lock_acquire))->grant->fence;
+        uint64_t session = done(f.bob, REQUEST(lock, lock_who))->holder->session;
+        assert_true(fence > config.numbers_above && session > config.numbers_above);
+
+        config.numbers_above = fence + later[i];
+        f = four_join(world_replace(state, &config));
+        lock = open_lock(f.bob, "lock"); /* with the same id: the entropy is the same */
+        uint64_t count = open_value(f.bob, "count", 0);
+        uint64_t fences = done(f.bob, REQUEST(0, stats))->statistics->fence;
+        (void)done(f.bob, REQUEST(lock, lock_acquire));
+        Hf__Guard guard = guard_of(lock, fence);
+        assert_int_equal(fences, config.numbers_above);
+
+        assert_status(ask(f.ada, guarded_by(&guard, ADD(count, 1))), HF_STALE_FENCE);
+        assert_status(ask(f.bob, guarded_by(&guard, ADD(count, 1))), HF_STALE_FENCE);
+        assert_status(ask(f.bob, REQUEST(lock, lock_transfer, .session = session)), HF_VALUE_ERROR);
+        assert_true(done(f.bob, REQUEST(lock, lock_who))->holder->session > session);
+    }
+}
+
 /* ---- waiting in a circle ---- */
 
 static void a_deadlock_is_refused(void **state) {
@@ -218,6 +246,7 @@ int main(void) {
         cmocka_unit_test(a_wait_for_any_takes_one_or_nothing),
         cmocka_unit_test(every_grant_has_a_fence),
         cmocka_unit_test(every_grant_has_a_fence_that_refuses_who_comes_late),
+        cmocka_unit_test(a_grant_ends_with_its_manager),
         cmocka_unit_test(a_deadlock_is_refused),
         cmocka_unit_test(a_deadlock_is_refused_and_nothing_else),
         cmocka_unit_test(grants_are_in_order_of_arrival),

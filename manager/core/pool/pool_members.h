@@ -28,9 +28,9 @@ struct pool {
     uint64_t busy_count; /* joined workers that have a task */
     uint64_t submitter_count;
     uint64_t supervisor_count;
-    uint64_t tasks; /* not collected yet */
-    uint64_t alive; /* not ended yet */
-    uint64_t next_task;
+    uint64_t tasks;     /* not collected yet */
+    uint64_t alive;     /* not ended yet */
+    uint64_t last_task; /* id of the task that came last */
     uint64_t done;
     uint64_t failed;
     uint64_t lost;

@@ -144,7 +144,7 @@ bool task_submit(struct submitter *submitter, const Hf__Submission *from) {
         return false;
     }
     *entry = task;
-    task->id = ++pool->next_task;
+    task->id = ++pool->last_task;
     task->planned.source = &submitter->origin->source;
     submitter->origin->tasks++;
     pool->tasks++;

@@ -41,7 +41,8 @@ struct registry {
     struct link journals;     /**< of names that begin with a prefix: journal.h */
     size_t prefix_count;      /**< length of `journals` */
     uint64_t searches;        /**< number of the latest search for a deadlock */
-    uint64_t fence;
+    uint64_t fence;           /**< of the newest grant */
+    uint64_t numbers_above;   /**< fences and other numbers of this run begin above it */
     int64_t now_ms;
     uint8_t hash_key[16];
     uint32_t first_generation;

@@ -33,6 +33,7 @@ static hf_status pool_init(struct object *object, struct call *call) {
     link_init(&pool->supervisors);
     pool->max_tasks = in->max_tasks;
     pool->max_bytes = in->max_bytes;
+    pool->last_task = call->registry->numbers_above;
     return HF_OK;
 }
 

@@ -86,7 +86,7 @@ typedef struct hf_statistics {
     uint64_t requests;     /**< since the manager started */
     uint64_t memory_bytes; /**< used by objects */
     uint64_t uptime_ms;
-    uint64_t fence; /**< of the newest grant */
+    uint64_t fence; /**< of the newest grant; with none yet, the number above which they begin */
 } hf_statistics;
 
 /** Ask the manager for its numbers. */

@@ -22,7 +22,8 @@ typedef struct hf_lock_options {
 
 /** The grant of an acquire. */
 typedef struct hf_grant {
-    uint64_t fence; /**< greater than that of any grant before it, of any object of this manager */
+    uint64_t fence; /**< greater than that of any grant before it, of any object of this manager,
+                       and of earlier runs of it (docs/guarantees.md); below 2^53 */
     uint32_t depth; /**< how often it is now held: 1, or more for a re-entrant lock; for a
                        semaphore, how many permits */
     hf_holder died; /**< with HF_OWNER_DIED: the last holder; died.session is 0 otherwise */
