@@ -43,6 +43,7 @@ void owner_init(struct owner *owner) {
     owner->hold_count = 0;
     owner->search = (struct owner_search){0};
     owner->references_pruned = 0;
+    owner->latest = 0;
     owner->waiting_bytes = 0;
     link_init(&owner->in_registry);
     link_init(&owner->holds);
@@ -163,8 +164,11 @@ static void owner_prune(struct owner *owner, const struct registry *registry) {
 }
 
 bool owner_refer(struct owner *owner, struct object *object) {
-    if (object->name || object->deleted ||
-        table_find(&owner->references, table_hash_id(object->id), reference_equal, &object->id)) {
+    if (owner->latest == object->id || object->name || object->deleted) {
+        return true;
+    }
+    if (table_find(&owner->references, table_hash_id(object->id), reference_equal, &object->id)) {
+        owner->latest = object->id;
         return true;
     }
     owner_prune(owner, object->registry);
@@ -172,7 +176,7 @@ bool owner_refer(struct owner *owner, struct object *object) {
     if (!entry) {
         return false;
     }
-    *entry = object->id;
+    *entry = owner->latest = object->id;
     (void)registry_refer(object->registry, object->id); /* it exists */
     return true;
 }
@@ -181,6 +185,7 @@ void owner_unrefer(struct owner *owner, struct object *object) {
     uint64_t *entry =
         table_find(&owner->references, table_hash_id(object->id), reference_equal, &object->id);
     if (entry) {
+        owner->latest = 0;
         table_remove(&owner->references, entry);
         registry_unrefer(object->registry, object->id);
     }
@@ -199,6 +204,7 @@ void owner_release_all(struct owner *owner, struct registry *registry) {
         journal_note(object, HF__CAUSE__HOLDER_DIED, owner->who, NULL);
     }
     uint64_t *entry = NULL;
+    owner->latest = 0;
     while ((entry = table_last(&owner->references)) != NULL) {
         uint64_t id = *entry;
         table_remove(&owner->references, entry);

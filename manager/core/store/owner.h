@@ -47,8 +47,10 @@ struct owner {
     struct link waiting;     /**< its parked calls */
     size_t waiting_count;
     struct owner_search search;
-    size_t waiting_bytes;     /**< memory of those calls */
-    struct table references;  /**< ids of unnamed objects that it keeps alive */
+    size_t waiting_bytes;    /**< memory of those calls */
+    struct table references; /**< ids of unnamed objects that it keeps alive */
+    uint64_t latest;         /**< the one of them that was used last, as most requests are about the
+                                 object of the one before; 0: none */
     size_t references_pruned; /**< how many were left by the latest owner_prune() */
 };
 
