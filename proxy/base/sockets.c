@@ -5,12 +5,15 @@
  */
 #include "sockets.h"
 
+#include "cancel.h"
+
 #include <assert.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 static pthread_mutex_t fork_mutex = PTHREAD_MUTEX_INITIALIZER;
+static int cancel_before; /* of the thread that holds the lock */
 static struct tracked_socket *all_sockets;
 static unsigned forks;
 static pthread_once_t handlers_once = PTHREAD_ONCE_INIT;
@@ -18,15 +21,19 @@ static bool handlers_installed;
 static _Thread_local const struct tracked_socket *spared;
 
 void fork_lock(void) {
+    int before = cancel_off();
     int error = pthread_mutex_lock(&fork_mutex);
     assert(!error);
     (void)error;
+    cancel_before = before;
 }
 
 void fork_unlock(void) {
+    int before = cancel_before;
     int error = pthread_mutex_unlock(&fork_mutex);
     assert(!error);
     (void)error;
+    cancel_restore(before);
 }
 
 static bool is_spared(const struct tracked_socket *entry) {

@@ -44,7 +44,7 @@ void sockets_shut_locked(const struct tracked_socket *entry);
  * another generation is the parent's. */
 unsigned fork_generation(void);
 
-/** For lists that must be whole after a fork. */
+/** For lists that must be whole after a fork. The thread is not cancelled in between. */
 void fork_lock(void);
 void fork_unlock(void);
 

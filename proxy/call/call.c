@@ -5,6 +5,7 @@
  */
 #include "call.h"
 
+#include "cancel.h"
 #include "deadline.h"
 #include "detail.h"
 #include "fields.h"
@@ -202,8 +203,10 @@ hf_status call_exchange(struct exchange *exchange) {
     size_t left = count_unsettled(exchange);
     if (left > 0) {
         session->unanswered = 0;
+        pthread_cleanup_push(session_abandon, session);
         status = session_send(session, exchange->client);
         status = status == HF_OK ? receive_replies(exchange, left) : status;
+        pthread_cleanup_pop(0);
     }
     hf_status first = HF_OK;
     for (size_t i = 0; i < exchange->count; i++) {
@@ -238,12 +241,15 @@ static bool needs_no_answer(const struct call *call, const struct session *sessi
 hf_status call_post(struct session *session, const hf_client *client,
                     const struct call_entry *entries, size_t count) {
     assert(entries || count == 0);
-    hf_status status = session_send(session, client);
+    hf_status status = HF_OK;
+    pthread_cleanup_push(session_abandon, session);
+    status = session_send(session, client);
     if (status == HF_OK && buffer_len(&session->out) > 0) {
         int64_t silence_ms = client->answer_timeout_ms;
         struct conn_wait wait = {deadline_in(silence_ms), silence_ms, true};
         status = conn_flush(&session->conn, &session->out, wait);
     }
+    pthread_cleanup_pop(0);
     buffer_clear(&session->out);
     if (status != HF_OK) {
         session_drop(session);
@@ -323,13 +329,23 @@ static void set_op(struct call *call, Hf__Request__OpCase op_case, ProtobufCMess
     call->request.ping = (Hf__Ping *)(void *)op; /* all members of the union are such pointers */
 }
 
+/* The end of a call, also if its thread is cancelled. */
+static void call_free(void *argument) {
+    struct call *call = argument;
+    scratch_fini(&call->scratch);
+}
+
 hf_status call_finish(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op,
                       struct sink sink) {
     set_op(call, op_case, op);
     call->request.has_expect = sink.expect != 0;
     call->request.expect = sink.expect;
-    hf_status status = call->client ? call_send(call, sink) : call->status;
-    scratch_fini(&call->scratch);
+    hf_status status = call->status;
+    pthread_cleanup_push(call_free, call);
+    if (call->client) {
+        status = call_send(call, sink);
+    }
+    pthread_cleanup_pop(1);
     return status;
 }
 
@@ -463,12 +479,13 @@ static hf_status send_direct(struct call *call, Hf__Request__OpCase op_case, Pro
     set_op(call, op_case, op);
     struct session *session = call->status == HF_OK ? session_of(call->client) : NULL;
     hf_status status = call->status == HF_OK ? HF_NO_MEMORY : call->status;
+    pthread_cleanup_push(call_free, call);
     if (session) {
         struct call_entry entry = {.sink = sink, .request = holds_request_of(&call->request)};
         entry.sink.client = call->client;
         status = send(call, session, &entry);
     }
-    scratch_fini(&call->scratch);
+    pthread_cleanup_pop(1);
     return status;
 }
 

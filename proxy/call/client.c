@@ -5,6 +5,7 @@
 #include "client.h"
 
 #include "call.h"
+#include "cancel.h"
 #include "detail.h"
 #include "session.h"
 #include "spin.h"
@@ -38,14 +39,17 @@ void hf_set_label(const char *label) {
 
 static hf_status read_key(hf_client *client, const char *path) {
     assert(client->key_len == 0 && client->address.tcp);
+    int before = cancel_off();
     FILE *file = fopen(path, "rbe");
     if (!file) {
+        cancel_restore(before);
         return detail_set(HF_SYSTEM, "cannot read the key file %s: %s", path, strerror(errno));
     }
     uint8_t bytes[HF_KEY_FILE_MAX_BYTES + 1];
     size_t len = fread(bytes, 1, sizeof bytes, file);
     bool failed = ferror(file) != 0;
     (void)fclose(file);
+    cancel_restore(before);
     if (failed || len < HF_KEY_FILE_MIN_BYTES || len > HF_KEY_FILE_MAX_BYTES) {
         return detail_set(HF_SYSTEM, "the key file %s must have %u to %u bytes", path,
                           HF_KEY_FILE_MIN_BYTES, HF_KEY_FILE_MAX_BYTES);

@@ -5,6 +5,7 @@
  */
 #include "conn.h"
 
+#include "cancel.h"
 #include "deadline.h"
 #include "detail.h"
 #include "frame.h"
@@ -130,20 +131,27 @@ static void set_option(int fd, int level, int option, int value) {
     (void)setsockopt(fd, level, option, &value, sizeof value); /* the connection works without it */
 }
 
+static void free_addresses(void *found) {
+    freeaddrinfo(found);
+}
+
 static hf_status open_tcp(struct conn *conn, int64_t deadline_ms) {
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
     struct addrinfo *found = NULL;
+    int before = cancel_off();
     int error = getaddrinfo(conn->peer->host, conn->peer->port, &hints, &found);
+    cancel_restore(before);
     if (error) {
         conn->may_come = error == EAI_AGAIN;
         return detail_set(HF_UNREACHABLE, "cannot find %s: %s", conn->peer->text,
                           gai_strerror(error));
     }
     hf_status status = HF_UNREACHABLE;
+    pthread_cleanup_push(free_addresses, found);
     for (struct addrinfo *one = found; one && status != HF_OK; one = one->ai_next) {
         status = try_address(conn, one->ai_addr, one->ai_addrlen, deadline_ms);
     }
-    freeaddrinfo(found);
+    pthread_cleanup_pop(1);
     if (status == HF_OK) {
         int fd = conn->socket.fd;
         set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);

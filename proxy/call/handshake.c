@@ -4,6 +4,7 @@
  */
 #include "handshake.h"
 
+#include "cancel.h"
 #include "detail.h"
 #include "holdfast.pb-c.h"
 #include "message.h"
@@ -87,8 +88,11 @@ static hf_status prove(struct introduction *introduction, const Hf__Reply **repl
     struct proof_span theirs = span(challenge->nonce.data, HF_NONCE_BYTES);
     uint8_t expected[HF_PROOF_BYTES];
     uint8_t proof[HF_PROOF_BYTES];
-    if (!proof_make(PROOF_OF_MANAGER, key, own, theirs, expected) ||
-        !proof_make(PROOF_OF_CLIENT, key, own, theirs, proof)) {
+    int before = cancel_off();
+    bool made = proof_make(PROOF_OF_MANAGER, key, own, theirs, expected) &&
+                proof_make(PROOF_OF_CLIENT, key, own, theirs, proof);
+    cancel_restore(before);
+    if (!made) {
         return detail_set(HF_SYSTEM, "cannot compute a proof");
     }
     if (!proof_equal(expected, span(challenge->proof.data, challenge->proof.len))) {
@@ -120,7 +124,10 @@ static hf_status say_hello(struct introduction *introduction, const Hf__Reply **
     op.has_tid = true;
     op.tid = (uint64_t)syscall(SYS_gettid);
     if (introduction->client->address.tcp) {
-        if (RAND_bytes(introduction->nonce, HF_NONCE_BYTES) != 1) {
+        int before = cancel_off();
+        bool random = RAND_bytes(introduction->nonce, HF_NONCE_BYTES) == 1;
+        cancel_restore(before);
+        if (!random) {
             return detail_set(HF_SYSTEM, "no random bytes for a nonce");
         }
         op.has_nonce = true;
@@ -150,13 +157,21 @@ static hf_status check_welcome(const struct introduction *introduction, const Hf
     return HF_OK;
 }
 
+static void introduction_free(void *argument) {
+    struct introduction *introduction = argument;
+    scratch_fini(&introduction->scratch);
+    buffer_fini(&introduction->out);
+}
+
 hf_status handshake(struct conn *conn, const hf_client *client, int64_t deadline_ms,
                     size_t *max_frame_bytes) {
     assert(conn_is_open(conn));
     struct introduction introduction = {.conn = conn, .client = client, .deadline_ms = deadline_ms};
     scratch_init(&introduction.scratch);
     const Hf__Reply *reply = NULL;
-    hf_status status = say_hello(&introduction, &reply);
+    hf_status status = HF_OK;
+    pthread_cleanup_push(introduction_free, &introduction);
+    status = say_hello(&introduction, &reply);
     if (status == HF_OK && reply->result_case == HF__REPLY__RESULT_CHALLENGE) {
         status = prove(&introduction, &reply);
     }
@@ -164,7 +179,6 @@ hf_status handshake(struct conn *conn, const hf_client *client, int64_t deadline
         status = check_welcome(&introduction, reply, max_frame_bytes);
         assert(status != HF_OK || *max_frame_bytes <= HF_FRAME_MAX_BYTES);
     }
-    scratch_fini(&introduction.scratch);
-    buffer_fini(&introduction.out);
+    pthread_cleanup_pop(1);
     return status;
 }

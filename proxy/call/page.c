@@ -5,6 +5,7 @@
 #include "page.h"
 
 #include "call.h"
+#include "cancel.h"
 
 #include <assert.h>
 
@@ -117,12 +118,28 @@ static hf_status ask_all(hf_object object, Hf__Request__OpCase op_case, sink_sto
     return status;
 }
 
+static void free_array(void *found) {
+    hf_any_array_clear(found);
+}
+
 hf_status page_all_array(hf_object object, Hf__Request__OpCase op_case, hf_any_array *out) {
     hf_any_array found = {NULL, 0};
-    return give_array(ask_all(object, op_case, append_array, &found), &found, out);
+    hf_status status = HF_OK;
+    pthread_cleanup_push(free_array, &found);
+    status = ask_all(object, op_case, append_array, &found);
+    pthread_cleanup_pop(0);
+    return give_array(status, &found, out);
+}
+
+static void free_items(void *found) {
+    hf_any_map_array_clear(found);
 }
 
 hf_status page_all_items(hf_object object, Hf__Request__OpCase op_case, hf_any_map_array *out) {
     hf_any_map_array found = {NULL, 0};
-    return give_items(ask_all(object, op_case, append_items, &found), &found, out);
+    hf_status status = HF_OK;
+    pthread_cleanup_push(free_items, &found);
+    status = ask_all(object, op_case, append_items, &found);
+    pthread_cleanup_pop(0);
+    return give_items(status, &found, out);
 }

@@ -7,6 +7,7 @@
 #include "pipeline.h"
 
 #include "call.h"
+#include "cancel.h"
 #include "deadline.h"
 #include "detail.h"
 #include "encode.h"
@@ -37,7 +38,8 @@ struct wrapping {
 
 /* ---- collecting ---- */
 
-static void collection_free(struct collection *collection) {
+static void collection_free(void *argument) {
+    struct collection *collection = argument;
     if (collection) {
         free(collection->entries);
         buffer_fini(&collection->bytes);
@@ -254,7 +256,9 @@ hf_status hf_pipeline_finish(hf_client *client, hf_status *statuses, size_t capa
     if (status != HF_OK) {
         return status;
     }
+    pthread_cleanup_push(collection_free, collection);
     status = run_pipeline(client, session, collection);
+    pthread_cleanup_pop(0);
     for (size_t i = 0; i < collection->count && i < capacity && statuses; i++) {
         bool settled = collection->broken == HF_OK && collection->entries[i].settled;
         statuses[i] = settled ? collection->entries[i].status : status;
@@ -275,7 +279,9 @@ hf_status hf_post_finish(hf_client *client) {
                             hf_status_text(collection->broken));
     } else {
         put_collected(session, collection);
+        pthread_cleanup_push(collection_free, collection);
         status = call_post(session, client, collection->entries, collection->count);
+        pthread_cleanup_pop(0);
     }
     collection_keep(session, collection);
     return status == HF_OK && session->unanswered > CALL_UNANSWERED_MAX ? hf_client_ping(client)
@@ -407,7 +413,9 @@ hf_status hf_batch_finish(hf_client *client, int64_t timeout_ms, size_t *ran) {
     if (status != HF_OK) {
         return status;
     }
+    pthread_cleanup_push(collection_free, collection);
     status = run_wrapped(client, session, collection, timeout_ms);
+    pthread_cleanup_pop(0);
     size_t done = 0;
     for (size_t i = 0; i < collection->count; i++) {
         done += collection->entries[i].settled && hf_ok(collection->entries[i].status);
@@ -425,7 +433,9 @@ hf_status hf_wait_any_finish(hf_client *client, int64_t timeout_ms, size_t *inde
     size_t first = HF_WAIT_ANY_NONE;
     hf_status status = detach(client, WAIT_ANY, &session, &collection);
     if (status == HF_OK) {
+        pthread_cleanup_push(collection_free, collection);
         status = run_wrapped(client, session, collection, timeout_ms);
+        pthread_cleanup_pop(0);
         for (size_t i = 0; i < collection->count && collection->broken == HF_OK; i++) {
             first = collection->entries[i].settled ? i : first;
         }

@@ -296,6 +296,12 @@ void session_drop(struct session *session) {
     assert(!conn_is_open(&session->conn) && !holds_any(&session->holds));
 }
 
+void session_abandon(void *argument) {
+    struct session *session = argument;
+    session_drop(session);
+    buffer_clear(&session->out);
+}
+
 void session_cut_all(struct hf_client *client) {
     fork_lock();
     client->cut = true;

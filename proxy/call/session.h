@@ -57,6 +57,10 @@ HF_MUST_USE hf_status session_send(struct session *session, const hf_client *cli
 /** Close the connection, and forget the holds. */
 void session_drop(struct session *session);
 
+/** A cleanup handler for what uses the connection: nobody will read the answers that are to come,
+ * so the session is dropped. */
+void session_abandon(void *argument);
+
 /** End the connections of all threads with this client, whatever the threads wait for, and let none
  * of them connect again. */
 void session_cut_all(struct hf_client *client);

@@ -33,6 +33,13 @@
  *    particular. If this process has no memory for a result, the manager has done the call, and
  *    HF_NO_MEMORY is returned without the result.
  *  - A call that waits may also return HF_DELETED: the object was deleted while the call waited.
+ *  - A thread may be cancelled (pthread_cancel) in every function that makes a call or waits. The
+ *    handle, the client and all else stay usable by other threads. What it had asked for is given
+ *    up: the connection of the thread is closed at once, with the consequences of the thread's
+ *    death (docs/guarantees.md). So its cleanup handlers find that it holds nothing any more, and a
+ *    request that was sent may still have been done. A function that starts or releases something
+ *    (hf_process_start(), hf_manager_stop(), every _free()) is not interrupted. A thread may not be
+ *    cancelled asynchronously (PTHREAD_CANCEL_ASYNCHRONOUS) in this library.
  *  - Every call costs one round trip, and in the manager O(1), or O(n) for the values that it
  *    carries and the calls that it wakes, unless its entry says otherwise.
  */

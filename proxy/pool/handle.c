@@ -3,10 +3,12 @@
  * A pool's handle: opening, closing, joining, state, freeing. See <holdfast/pool.h>.
  */
 #include "call.h"
+#include "cancel.h"
 #include "deadline.h"
 #include "detail.h"
 #include "feeder.h"
 #include "pool.h"
+#include "session.h"
 #include "stream.h"
 #include "supervisor.h"
 #include "work.h"
@@ -21,6 +23,13 @@ enum {
 
 /* ---- open ---- */
 
+/* The threads of the pool may be connecting. */
+static void open_cancelled(void *argument) {
+    struct hf_pool *pool = argument;
+    session_cut_all(pool->client);
+    hf_pool_free(pool);
+}
+
 static hf_status open_handle(hf_client *client, const char *name, const hf_pool_options *options,
                              hf_pool **out) {
     struct hf_pool *pool = pool_new(client, options);
@@ -28,7 +37,9 @@ static hf_status open_handle(hf_client *client, const char *name, const hf_pool_
         return HF_NO_MEMORY;
     }
     hf_status status = callbacks_init(&pool->callbacks, options->no_thread);
+    pthread_cleanup_push(open_cancelled, pool);
     status = status == HF_OK ? feeder_start(pool, name) : status;
+    pthread_cleanup_pop(0);
     if (status != HF_OK) {
         hf_pool_free(pool); /* which leaves the detail */
         return status;
@@ -53,7 +64,10 @@ hf_status hf_pool_open(hf_client *client, const char *name, const hf_pool_option
 /* Start workers for a pool that was opened. On failure the pool is freed. */
 static hf_status start_workers(struct hf_pool *pool, const hf_pool_options *options) {
     pid_t pid = 0;
-    hf_status status = supervisor_start(pool->owner, pool->id, pool->submitter, options, &pid);
+    hf_status status = HF_OK;
+    pthread_cleanup_push(open_cancelled, pool);
+    status = supervisor_start(pool->owner, pool->id, pool->submitter, options, &pid);
+    pthread_cleanup_pop(0);
     if (status != HF_OK) {
         hf_pool_free(pool); /* which leaves the detail */
         return status;
@@ -168,17 +182,18 @@ static hf_status await_idle(struct hf_pool *pool, int64_t deadline_ms) {
 
 /* The supervisor ends with its pool, and its workers with it. If it does not in time, kill it. */
 static void reap_supervisor(struct hf_pool *pool) {
+    int before = cancel_off();
     pool_lock(pool);
     struct child supervisor = pool->supervisor;
     pool->supervisor = (struct child){.pidfd = -1};
     pool_unlock(pool);
-    if (supervisor.pid == 0) {
-        return;
-    }
     if (supervisor.pidfd >= 0) {
         (void)child_ends_by(&supervisor, deadline_in(SUPERVISOR_ENDS_MS));
     }
-    child_destroy(&supervisor);
+    if (supervisor.pid != 0) {
+        child_destroy(&supervisor);
+    }
+    cancel_restore(before);
 }
 
 hf_status hf_pool_join(hf_pool *pool, int64_t timeout_ms) {
@@ -309,6 +324,7 @@ void hf_pool_free(hf_pool *pool) {
         return;
     }
     assert(!callbacks_run_here(pool));
+    int before = cancel_off();
     feeder_stop(pool);
     assert(pool->over != HF_OK || pool->threads_ready == 0);
     callbacks_finish(pool);
@@ -316,4 +332,5 @@ void hf_pool_free(hf_pool *pool) {
     pool->client = NULL;
     reap_supervisor(pool);
     pool_drop(pool);
+    cancel_restore(before);
 }

@@ -247,6 +247,12 @@ void job_cancel(struct hf_result *job) {
     pool_unlock(pool);
 }
 
+void job_abandon(void *argument) {
+    struct hf_result *job = argument;
+    job_cancel(job);
+    job_drop(job);
+}
+
 /* ---- hf_result; a job that has ended is read without the mutex ---- */
 
 static hf_status result_check(const hf_result *result) {

@@ -132,6 +132,9 @@ hf_status job_status(const struct hf_result *job);
 /** Cancel the tasks of a job that have not ended. */
 void job_cancel(struct hf_result *job);
 
+/** A cleanup handler for a job whose thread is cancelled: cancel it and drop it. */
+void job_abandon(void *argument);
+
 void outcome_fini(struct outcome *outcome);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "pool.h"
 
+#include "cancel.h"
 #include "client.h"
 #include "deadline.h"
 #include "detail.h"
@@ -72,6 +73,7 @@ static void free_buffers(struct hf_pool *pool) {
 
 static void pool_free(struct hf_pool *pool) {
     assert(link_alone(&pool->ended) && link_alone(&pool->to_cancel));
+    int before = cancel_off();
     hf_client_free(pool->client);
     free_buffers(pool);
     tag_table_fini(&pool->tags);
@@ -85,6 +87,7 @@ static void pool_free(struct hf_pool *pool) {
         (void)pthread_mutex_destroy(&pool->mutex);
     }
     free(pool);
+    cancel_restore(before);
 }
 
 struct hf_pool *pool_hold(struct hf_pool *pool) {
@@ -108,6 +111,7 @@ bool pool_is_parents(const struct hf_pool *pool) {
 
 hf_status pool_check(const struct hf_pool *pool) {
     detail_clear();
+    cancel_point();
     if (!pool) {
         return detail_set(HF_INVALID, "the pool is NULL: it was never opened");
     }
@@ -121,10 +125,12 @@ hf_status pool_check(const struct hf_pool *pool) {
 /* ---- the mutex and its conditions ---- */
 
 void pool_lock(struct hf_pool *pool) {
+    int before = cancel_off();
     int error = pthread_mutex_lock(&pool->mutex);
     assert(!error && !pool->locked);
     (void)error;
     pool->locked = true;
+    pool->cancel_before = before;
 }
 
 bool pool_has_unsent(const struct hf_pool *pool) {
@@ -149,6 +155,7 @@ void pool_unlock(struct hf_pool *pool) {
     link_move_all(&pool->ended, &ended);
     bool wakes = wakes_feeder(pool);
     assert(pool->locked && link_alone(&pool->ended));
+    int before = pool->cancel_before;
     pool->locked = false;
     int error = pthread_mutex_unlock(&pool->mutex);
     assert(!error);
@@ -157,12 +164,34 @@ void pool_unlock(struct hf_pool *pool) {
         (void)pthread_cond_signal(&pool->work);
     }
     job_notify(&ended);
+    cancel_restore(before);
 }
 
 void pool_changed(struct hf_pool *pool) {
     if (pool->waiters > 0) {
         (void)pthread_cond_broadcast(&pool->changed);
     }
+}
+
+/* A wait under the mutex. */
+struct pool_wait {
+    struct hf_pool *pool;
+    unsigned *waiters;
+    int cancel_before;
+};
+
+/* The thread has the mutex again. */
+static void pool_waited(const struct pool_wait *wait) {
+    wait->pool->locked = true;
+    wait->pool->cancel_before = wait->cancel_before;
+    assert(*wait->waiters > 0);
+    (*wait->waiters)--;
+}
+
+static void pool_wait_cancelled(void *argument) {
+    const struct pool_wait *wait = argument;
+    pool_waited(wait);
+    pool_unlock(wait->pool);
 }
 
 bool pool_wait_for(struct hf_pool *pool, pthread_cond_t *cond, unsigned *waiters,
@@ -175,12 +204,16 @@ bool pool_wait_for(struct hf_pool *pool, pthread_cond_t *cond, unsigned *waiters
     if (wakes_feeder(pool)) {
         (void)pthread_cond_signal(&pool->work);
     }
+    struct pool_wait wait = {pool, waiters, pool->cancel_before};
+    bool waited = false;
     (*waiters)++;
     pool->locked = false;
-    bool waited = deadline_wait(cond, &pool->mutex, deadline_ms);
-    pool->locked = true;
-    assert(*waiters > 0);
-    (*waiters)--;
+    pthread_cleanup_push(pool_wait_cancelled, &wait);
+    cancel_restore(wait.cancel_before);
+    waited = deadline_wait(cond, &pool->mutex, deadline_ms);
+    (void)cancel_off();
+    pthread_cleanup_pop(0);
+    pool_waited(&wait);
     return waited;
 }
 

@@ -53,6 +53,7 @@ struct hf_pool {
 
     pthread_mutex_t mutex; /* for all below */
     bool locked;           /* for asserts */
+    int cancel_before;     /* of the thread that holds the mutex */
     pthread_cond_t work;   /* for the feeder */
     bool feeder_waits;
     pthread_cond_t changed; /* for other threads: the outbox has room, all tasks were sent or have
@@ -94,9 +95,11 @@ void pool_drop(struct hf_pool *pool);
 /** Whether this process's parent made the handle. Then only pool_forget() may be called. */
 bool pool_is_parents(const struct hf_pool *pool);
 
-/** Clear the detail. Returns HF_OK; HF_INVALID: the handle is NULL, or the parent's. */
+/** The beginning of a function that uses the handle: clear the detail; a thread that was cancelled
+ * ends here. Returns HF_OK; HF_INVALID: the handle is NULL, or the parent's. */
 HF_MUST_USE hf_status pool_check(const struct hf_pool *pool);
 
+/** The thread that holds the mutex is not cancelled, but while it waits for a condition. */
 void pool_lock(struct hf_pool *pool);
 
 /** Unlock, notify the threads that wait for tasks that ended under the mutex, and wake the feeder

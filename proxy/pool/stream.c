@@ -73,11 +73,25 @@ void streams_end(struct hf_pool *pool, hf_status status) {
 
 /* ---- opening ---- */
 
-static hf_status stream_begin(struct hf_results *results, struct record_buffer *buffer) {
-    struct hf_pool *pool = results->job->pool;
+/* NULL: no memory. */
+static struct hf_results *stream_new(struct hf_result *job, bool in_order) {
+    struct hf_results *results = calloc(1, sizeof *results);
+    if (results) {
+        results->job = job;
+        results->in_order = in_order;
+        link_init(&results->in_streams);
+    }
+    return results;
+}
+
+/* `results` may be NULL. */
+static hf_status stream_begin(struct hf_pool *pool, struct hf_results *results,
+                              struct record_buffer *buffer) {
+    hf_status status = HF_OK;
     pool_lock(pool);
-    hf_status status = pool_refusal(pool);
-    if (status == HF_OK) {
+    if (!results) {
+        status = detail_set(HF_NO_MEMORY, "no memory for the results of calls");
+    } else if ((status = pool_refusal(pool)) == HF_OK) {
         results->records = buffer->records;
         buffer->records = (struct buffer){0};
         link_prepend(&pool->streams, &results->in_streams);
@@ -92,25 +106,22 @@ static hf_status imap(hf_pool *pool, const char *function, const hf_any *items, 
                       const hf_task_options *options, bool in_order, hf_results **out) {
     const struct submission submission =
         submission_of(JOB_STREAM, function, items, count, options, false);
-    struct hf_results *results = calloc(1, sizeof *results);
+    struct hf_result *job = NULL;
     struct record_buffer *buffer = NULL;
-    if (!results) {
-        return detail_set(HF_NO_MEMORY, "no memory for the results of %zu calls", count);
-    }
-    results->in_order = in_order;
-    link_init(&results->in_streams);
-    hf_status status = submission_prepare(&submission, pool, &results->job, &buffer);
+    hf_status status = submission_prepare(&submission, pool, &job, &buffer);
     if (status != HF_OK) {
-        free(results);
         return status;
     }
-    status = stream_begin(results, buffer);
-    if (status != HF_OK) {
+    struct hf_results *results = stream_new(job, in_order);
+    status = stream_begin(pool, results, buffer);
+    if (status == HF_OK) {
+        *out = results;
+    } else if (results) {
         hf_results_free(results); /* which leaves the detail */
-        return status;
+    } else {
+        job_drop(job);
     }
-    *out = results;
-    return HF_OK;
+    return status;
 }
 
 hf_status hf_pool_imap(hf_pool *pool, const char *function, const hf_any *items, size_t count,

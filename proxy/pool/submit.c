@@ -5,6 +5,7 @@
  * The records of all tasks of a job are made before the first of them is accepted. So an error in a
  * call is returned at once, and nothing of the job is run. Later errors are in the result.
  */
+#include "cancel.h"
 #include "deadline.h"
 #include "detail.h"
 #include "submission.h"
@@ -46,6 +47,27 @@ static hf_status accept_all(struct hf_pool *pool, struct hf_result *job,
     return accepted > 0 ? HF_OK : status;
 }
 
+/* A job that a thread submits. */
+struct submit {
+    struct hf_result *job;
+    struct record_buffer *buffer;
+};
+
+/* Nobody will have this job, so the tasks that were accepted are cancelled, and the others end. */
+static void submit_cancelled(void *argument) {
+    const struct submit *submit = argument;
+    struct hf_result *job = submit->job;
+    pool_lock(job->pool);
+    for (size_t i = 1; i < job->task_count && job->tasks[0].state != TASK_NEW; i++) {
+        if (job->tasks[i].state == TASK_NEW) {
+            job_end_task(&job->tasks[i], HF_CANCELLED, NULL);
+        }
+    }
+    pool_return_records(job->pool, submit->buffer);
+    pool_unlock(job->pool);
+    job_abandon(job);
+}
+
 static hf_status submit(struct hf_pool *pool, const struct submission *submission,
                         int64_t deadline_ms, struct hf_result **out) {
     struct hf_result *job = NULL;
@@ -54,7 +76,10 @@ static hf_status submit(struct hf_pool *pool, const struct submission *submissio
     if (status != HF_OK) {
         return status;
     }
+    struct submit submit = {job, buffer};
+    pthread_cleanup_push(submit_cancelled, &submit);
     status = accept_all(pool, job, buffer, deadline_ms);
+    pthread_cleanup_pop(0);
     if (status != HF_OK) {
         job_drop(job);
         return status;
@@ -108,7 +133,11 @@ static hf_status submit_and_wait(struct hf_pool *pool, struct submission submiss
     if (status != HF_OK) {
         return status;
     }
-    if (job_await(job, deadline_ms)) {
+    bool ended = false;
+    pthread_cleanup_push(job_abandon, job);
+    ended = job_await(job, deadline_ms);
+    pthread_cleanup_pop(0);
+    if (ended) {
         status = job_status(job);
     } else {
         job_cancel(job);

@@ -5,6 +5,7 @@
  */
 #include "launch.h"
 
+#include "cancel.h"
 #include "client.h"
 #include "deadline.h"
 #include "detail.h"
@@ -62,7 +63,7 @@ static void reset_signals(void) {
 
 /* ---- a function ---- */
 
-_Noreturn static void run_function(const struct launch *launch) {
+_Noreturn static void run_function(const struct launch *launch, int cancel_state) {
     sockets_spare(NULL);
     if (launch->lifeline) {
         lifeline_tie(launch->lifeline);
@@ -73,6 +74,7 @@ _Noreturn static void run_function(const struct launch *launch) {
     client_label_process(launch->name);
     detail_clear();
     reset_signals();
+    cancel_restore(cancel_state);
     int code = launch->function(launch->argument);
     (void)fflush(stdout);
     (void)fflush(stderr);
@@ -91,8 +93,7 @@ static hf_status watch_child(pid_t pid, int reserve, struct child *child) {
     return HF_OK;
 }
 
-hf_status launch_function(const struct launch *launch, struct child *child) {
-    assert(launch->function && !launch->path);
+static hf_status fork_function(const struct launch *launch, struct child *child, int cancel_state) {
     sigset_t before;
     int reserve = pidfd_open(getpid(), 0);
     if (reserve < 0) {
@@ -103,7 +104,7 @@ hf_status launch_function(const struct launch *launch, struct child *child) {
     pid_t pid = fork();
     if (pid == 0) {
         (void)close(reserve);
-        run_function(launch);
+        run_function(launch, cancel_state);
     }
     int error = errno;
     sockets_spare(NULL);
@@ -113,6 +114,14 @@ hf_status launch_function(const struct launch *launch, struct child *child) {
         return detail_set(HF_SYSTEM, "cannot fork: %s", strerror(error));
     }
     return watch_child(pid, reserve, child);
+}
+
+hf_status launch_function(const struct launch *launch, struct child *child) {
+    assert(launch->function && !launch->path);
+    int before = cancel_off();
+    hf_status status = fork_function(launch, child, before);
+    cancel_restore(before);
+    return status;
 }
 
 /* ---- a program ---- */
@@ -163,8 +172,10 @@ hf_status launch_program(const struct launch *launch, struct child *child) {
     if (pipe2(tell, O_CLOEXEC | O_NONBLOCK) != 0) {
         return detail_set(HF_SYSTEM, "cannot make a pipe: %s", strerror(errno));
     }
+    int before = cancel_off();
     hf_status status = fork_and_exec(launch, child, tell);
     (void)close(tell[0]);
     (void)close(tell[1]);
+    cancel_restore(before);
     return status;
 }

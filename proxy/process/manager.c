@@ -4,6 +4,7 @@
  * socket, writes its address to a pipe once it serves, and watches this process. This file finds,
  * starts and stops it.
  */
+#include "cancel.h"
 #include "child.h"
 #include "deadline.h"
 #include "detail.h"
@@ -145,13 +146,13 @@ static int spawn(const char *path, int ready_fd, pid_t *pid) {
 }
 
 /* Read the line with the address. Returns false if the pipe is closed, or the time is up, before.
- */
-static bool read_address(hf_manager *manager, int fd) {
+ * The thread may be cancelled meanwhile if that is its state `before`. */
+static bool read_address(hf_manager *manager, int fd, int before) {
     int64_t deadline_ms = deadline_in(START_TIMEOUT_MS);
     size_t len = 0;
     while (len < sizeof manager->address) {
         struct pollfd poll_fd = {fd, POLLIN, 0};
-        int ready = poll(&poll_fd, 1, deadline_poll(deadline_ms));
+        int ready = cancel_poll(&poll_fd, 1, deadline_poll(deadline_ms), before);
         if (ready < 0 && errno == EINTR) {
             continue;
         }
@@ -206,7 +207,21 @@ static hf_status failed_to_serve(const hf_manager *manager, const char *path) {
     return detail_set(HF_SYSTEM, "%s did not say where it serves", path);
 }
 
-static hf_status manager_start(hf_manager *manager, const char *path) {
+/* A start of which this thread waits for the end. */
+struct manager_start {
+    hf_manager *manager;
+    int ready_fd;
+};
+
+static void manager_start_cancelled(void *argument) {
+    const struct manager_start *start = argument;
+    int code = 0;
+    (void)close(start->ready_fd);
+    (void)manager_end(start->manager, &code);
+    manager_delete(start->manager);
+}
+
+static hf_status manager_start(hf_manager *manager, const char *path, int before) {
     int ready[2];
     if (pipe2(ready, O_CLOEXEC) != 0) {
         return detail_set(HF_SYSTEM, "cannot make a pipe: %s", strerror(errno));
@@ -219,7 +234,11 @@ static hf_status manager_start(hf_manager *manager, const char *path) {
         return detail_set(HF_SYSTEM, "cannot start %s: %s", path, strerror(error));
     }
     (void)child_watch(&manager->child, pid); /* if this fails, the wait for its end has no limit */
-    bool serves = read_address(manager, ready[0]);
+    struct manager_start start = {manager, ready[0]};
+    bool serves = false;
+    pthread_cleanup_push(manager_start_cancelled, &start);
+    serves = read_address(manager, ready[0], before);
+    pthread_cleanup_pop(0);
     (void)close(ready[0]);
     return serves ? HF_OK : failed_to_serve(manager, path);
 }
@@ -236,13 +255,15 @@ hf_status hf_manager_start(hf_manager **manager) {
         return detail_set(HF_NO_MEMORY, "no memory for a manager's handle");
     }
     made->child.pidfd = -1;
-    status = manager_start(made, lookup.path);
-    if (status != HF_OK) {
+    int before = cancel_off();
+    status = manager_start(made, lookup.path, before);
+    if (status == HF_OK) {
+        *manager = made;
+    } else {
         manager_delete(made);
-        return status;
     }
-    *manager = made;
-    return HF_OK;
+    cancel_restore(before);
+    return status;
 }
 
 const char *hf_manager_address(const hf_manager *manager) {
@@ -258,8 +279,10 @@ void hf_manager_stop(hf_manager *manager) {
         return;
     }
     int code = 0;
+    int before = cancel_off();
     if (child_is_own(&manager->child)) {
         (void)manager_end(manager, &code);
     }
     manager_delete(manager);
+    cancel_restore(before);
 }

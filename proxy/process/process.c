@@ -9,6 +9,7 @@
  * The fork lock (sockets.h) guards the states and the list of processes that ran when their handles
  * were freed, since it is held across a fork. No thread waits while it holds that lock.
  */
+#include "cancel.h"
 #include "child.h"
 #include "client.h"
 #include "deadline.h"
@@ -259,6 +260,7 @@ static hf_status status_of(hf_process *process) {
 
 hf_status hf_process_join(hf_process *process, int64_t timeout_ms) {
     detail_clear();
+    cancel_point();
     if (!child_is_own(&process->child)) {
         return refuse_stranger(process);
     }
@@ -278,6 +280,7 @@ hf_status hf_process_exit_code(hf_process *process, int *code) {
 }
 
 bool hf_process_alive(hf_process *process) {
+    cancel_point();
     if (child_is_own(&process->child)) {
         return process_reap(process) == CHILD_RUNS;
     }

@@ -2,11 +2,13 @@
  *
  * See <holdfast/timer.h>. The thread that starts a timer shares its memory with the timer's own
  * thread. The first joins the second and then frees the memory. Without a handle, the timer's
- * thread does.
+ * thread does. It waits for a condition before it joins, so that it can be cancelled with no lock
+ * held.
  *
  *     WAITING --its time has come--> RUN
  *         '-----cancelled----------> CANCELLED
  */
+#include "cancel.h"
 #include "deadline.h"
 #include "detail.h"
 #include "thread.h"
@@ -28,7 +30,10 @@ struct hf_timer {
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    enum state state; /* under the mutex */
+
+    /* Under the mutex. */
+    enum state state;
+    bool ended;       /* the timer's thread uses it no longer, but for this mutex */
     pthread_t runner; /* the timer's thread, from RUN on */
 };
 
@@ -61,7 +66,12 @@ static void *timer_main(void *argument) {
     }
     if (timer->alone) {
         timer_free(timer);
+        return NULL;
     }
+    (void)pthread_mutex_lock(&timer->mutex);
+    timer->ended = true;
+    (void)pthread_cond_signal(&timer->changed);
+    (void)pthread_mutex_unlock(&timer->mutex);
     return NULL;
 }
 
@@ -121,6 +131,20 @@ static bool runs_here(struct hf_timer *timer) {
     return here;
 }
 
+static void unlock_timer(void *argument) {
+    struct hf_timer *timer = argument;
+    (void)pthread_mutex_unlock(&timer->mutex);
+}
+
+static void await_end(struct hf_timer *timer) {
+    (void)pthread_mutex_lock(&timer->mutex);
+    pthread_cleanup_push(unlock_timer, timer);
+    while (!timer->ended) {
+        (void)deadline_wait(&timer->changed, &timer->mutex, DEADLINE_NEVER);
+    }
+    pthread_cleanup_pop(1);
+}
+
 bool hf_timer_cancel(hf_timer *timer) {
     if (timer->process != getpid()) {
         return true; /* a forked child does not have its thread */
@@ -147,7 +171,11 @@ hf_status hf_timer_join(hf_timer *timer) {
     if (runs_here(timer)) {
         return detail_set(HF_DEADLOCK, "a timer's own function would wait for itself");
     }
+    cancel_point();
+    await_end(timer);
+    int before = cancel_off();
     (void)pthread_join(timer->thread, NULL);
+    cancel_restore(before);
     assert(timer->state != WAITING);
     timer_free(timer);
     return HF_OK;

@@ -3,6 +3,7 @@
  * The operations of all types of objects, see <holdfast/object.h>.
  */
 #include "call.h"
+#include "cancel.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -88,16 +89,22 @@ static hf_status list_page(hf_client *client, const char *prefix, uint64_t *curs
         (struct sink){store_listing, HF__REPLY__RESULT_LISTING, .out = listing, .more = cursor});
 }
 
+static void free_listing(void *listing) {
+    hf_listing_clear(listing);
+}
+
 hf_status hf_object_list(hf_client *client, const char *prefix, hf_listing *listing) {
     hf_listing found = {NULL, 0};
     uint64_t cursor = 0;
     hf_status status = call_alone(client);
+    pthread_cleanup_push(free_listing, &found);
     while (status == HF_OK) {
         status = list_page(client, prefix, &cursor, &found);
         if (cursor == 0) {
             break;
         }
     }
+    pthread_cleanup_pop(0);
     if (status != HF_OK || !listing) {
         hf_listing_clear(&found);
         return status;

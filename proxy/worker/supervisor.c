@@ -5,6 +5,7 @@
 #include "supervisor.h"
 
 #include "call.h"
+#include "cancel.h"
 #include "deadline.h"
 #include "detail.h"
 #include "launch.h"
@@ -151,11 +152,11 @@ static hf_status find_worker_program(const hf_pool_options *options,
 
 /* Wait for the supervisor's message. If it ends before that, its pidfd tells: the pipe may not,
  * because another process may have inherited its other end. */
-static hf_status read_start_report(struct child *child, int fd) {
+static hf_status read_start_report(struct child *child, int fd, int before) {
     struct start_report report = {.status = HF_SYSTEM,
                                   .detail = "the supervisor has ended at once"};
     struct pollfd polls[] = {{fd, POLLIN, 0}, {child->pidfd, POLLIN, 0}};
-    while (poll(polls, 2, -1) < 0 && errno == EINTR) {
+    while (cancel_poll(polls, 2, -1, before) < 0 && errno == EINTR) {
     }
     ssize_t got = 0;
     do {
@@ -164,21 +165,41 @@ static hf_status read_start_report(struct child *child, int fd) {
     return detail_set(report.status, "%s", report.detail);
 }
 
-static hf_status start_supervisor(struct plan *plan, pid_t *pid) {
-    char label[HF_LABEL_MAX_BYTES];
+/* A supervisor of which this thread waits for the report. */
+struct start {
+    struct plan *plan;
     struct child child;
+};
+
+static void close_report(struct plan *plan) {
+    (void)close(plan->report_fds[0]);
+    (void)close(plan->report_fds[1]);
+}
+
+static void start_cancelled(void *argument) {
+    struct start *start = argument;
+    close_report(start->plan);
+    child_destroy(&start->child);
+}
+
+/* The thread may be cancelled if that is its state `before`. */
+static hf_status start_supervisor(struct plan *plan, pid_t *pid, int before) {
+    char label[HF_LABEL_MAX_BYTES];
+    struct start start = {.plan = plan};
     const struct launch launch = {.name = label, .function = supervisor_main, .argument = plan};
     (void)snprintf(label, sizeof label, "%s supervisor", plan->supervisor.workers.label);
-    hf_status status = launch_function(&launch, &child);
+    hf_status status = launch_function(&launch, &start.child);
     if (status != HF_OK) {
         return status;
     }
-    *pid = child.pid;
-    status = read_start_report(&child, plan->report_fds[0]);
+    *pid = start.child.pid;
+    pthread_cleanup_push(start_cancelled, &start);
+    status = read_start_report(&start.child, plan->report_fds[0], before);
+    pthread_cleanup_pop(0);
     if (status == HF_OK) {
-        child_fini(&child);
+        child_fini(&start.child);
     } else {
-        child_destroy(&child);
+        child_destroy(&start.child);
     }
     return status;
 }
@@ -201,8 +222,9 @@ hf_status supervisor_start(hf_client *client, uint64_t pool, uint64_t submitter,
     if (pipe2(plan.report_fds, O_CLOEXEC | O_NONBLOCK) != 0) {
         return detail_set(HF_SYSTEM, "cannot make a pipe: %s", strerror(errno));
     }
-    status = start_supervisor(&plan, pid);
-    (void)close(plan.report_fds[0]);
-    (void)close(plan.report_fds[1]);
+    int before = cancel_off();
+    status = start_supervisor(&plan, pid, before);
+    close_report(&plan);
+    cancel_restore(before);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "work.h"
 
 #include "call.h"
+#include "cancel.h"
 #include "detail.h"
 #include "task.h"
 
@@ -181,6 +182,17 @@ static hf_status conclude(const struct worker *worker, hf_status status) {
     return hf_status_is_fatal(left) ? left : over ? HF_OK : status;
 }
 
+/* The end of a worker, also if its thread is cancelled. */
+static void worker_free(void *argument) {
+    struct worker *worker = argument;
+    if (worker->has_timer) {
+        (void)timer_delete(worker->timer);
+    }
+    task_clear(&worker->task);
+    references_fini(&worker->references);
+    buffer_fini(&worker->outcomes);
+}
+
 hf_status work_run(hf_client *client, const struct work_assignment *assignment,
                    const hf_work *work) {
     assert(work->functions && work->function_count > 0);
@@ -196,12 +208,9 @@ hf_status work_run(hf_client *client, const struct work_assignment *assignment,
     if (status != HF_OK) {
         return status == HF_CLOSED ? HF_OK : status;
     }
+    pthread_cleanup_push(worker_free, &worker);
     status = conclude(&worker, work_on(&worker));
-    if (worker.has_timer) {
-        (void)timer_delete(worker.timer);
-    }
-    references_fini(&worker.references);
-    buffer_fini(&worker.outcomes);
+    pthread_cleanup_pop(1);
     return status;
 }
 

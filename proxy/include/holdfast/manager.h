@@ -22,6 +22,8 @@ typedef struct hf_manager hf_manager;
  *  It is a child of the calling process. So that process should wait for each of its children by
  *  pid, or for their number, and not until there are none.
  *
+ *  A thread that is cancelled while it waits here ends the manager again.
+ *
  *  manager  out, not NULL; release with hf_manager_stop()
  *  Returns  HF_OK (it accepts connections); HF_SYSTEM (it could not be started: hf_last_detail()
  *           says why); HF_NO_MEMORY

@@ -31,6 +31,12 @@
  * pipeline: a thread that closes, joins or asks about a pool has another connection for it until
  * the pool is freed.
  *
+ * A thread that is cancelled (pthread_cancel) while it waits here gives up its own part only: the
+ * tasks of hf_pool_apply(), of a map and of a submit that it waits in are cancelled, as after a
+ * timeout; in hf_pool_open() and hf_pool_start() the handle that was being made is freed; in
+ * hf_pool_work() the worker leaves, and its task is lost. Results, tasks of other threads, and the
+ * handle are as before.
+ *
  * All threads of the process that made a handle may use it, but not a forked child: there every
  * function returns HF_INVALID, and hf_pool_free() only releases its memory. A pool must be freed
  * before its client; results may be freed after both.

@@ -46,8 +46,9 @@ HF_API bool hf_timer_cancel(hf_timer *timer);
 
 /** Wait until the function has returned or the timer has been cancelled, then release the timer.
  *
- *  timer    NULL is accepted. In a child after fork(), which does not have the timer's thread, the
- *           timer is released at once
+ *  timer    NULL is accepted. A thread that is cancelled while it waits does not release the timer:
+ *           another one may join it. In a child after fork(), which does not have the timer's
+ *           thread, the timer is released at once
  *  Returns  HF_OK; HF_DEADLOCK (called by the timer's own function; the timer is not released)
  *  Source   Timer.join
  */
