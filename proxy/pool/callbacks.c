@@ -4,6 +4,7 @@
  */
 #include "callbacks.h"
 
+#include "cancel.h"
 #include "deadline.h"
 #include "detail.h"
 #include "pool.h"
@@ -71,14 +72,59 @@ bool callbacks_idle(const struct hf_pool *pool) {
 
 /* ---- running callbacks ---- */
 
-static void take_jobs(struct callbacks *callbacks, struct link *jobs) {
-    link_init(jobs);
-    if (!link_alone(&callbacks->jobs)) {
-        link_move_all(&callbacks->jobs, jobs);
+/* A thread that runs callbacks. A callback may run others, of this pool or another one. */
+struct run {
+    struct hf_pool *pool;
+    struct link jobs;      /* whose callbacks it will run next */
+    struct hf_result *job; /* whose callback it runs; NULL: none */
+    struct run *around;    /* the run with the callback that has begun this one */
+};
+
+static _Thread_local struct run *innermost;
+
+/* Returns whether there is anything to run. */
+static bool run_begin(struct run *run) {
+    struct callbacks *callbacks = &run->pool->callbacks;
+    link_init(&run->jobs);
+    pool_lock(run->pool);
+    bool some = !link_alone(&callbacks->jobs);
+    if (some) {
+        link_move_all(&callbacks->jobs, &run->jobs);
         set_readable(callbacks, false);
         callbacks->running++;
-        callbacks->runner = pthread_self();
+        run->around = innermost;
+        innermost = run;
     }
+    pool_unlock(run->pool);
+    return some;
+}
+
+/* Jobs that are left, because the thread was cancelled in a callback, are for the next run. */
+static void return_jobs(struct callbacks *callbacks, struct link *jobs) {
+    if (!link_alone(jobs) && link_alone(&callbacks->jobs)) {
+        set_readable(callbacks, true);
+    }
+    while (!link_alone(jobs)) {
+        struct link *last = jobs->prev;
+        link_remove(last);
+        link_prepend(&callbacks->jobs, last);
+    }
+}
+
+/* A cleanup handler as well. */
+static void run_end(void *argument) {
+    struct run *run = argument;
+    struct callbacks *callbacks = &run->pool->callbacks;
+    assert(innermost == run && callbacks->running > 0);
+    innermost = run->around;
+    if (run->job) {
+        job_drop(run->job);
+    }
+    pool_lock(run->pool);
+    return_jobs(callbacks, &run->jobs);
+    callbacks->running--;
+    pool_changed(run->pool);
+    pool_unlock(run->pool);
 }
 
 /* The first of these jobs, out of the list; NULL: it is empty. */
@@ -99,33 +145,26 @@ static void call_back(struct hf_result *job) {
 }
 
 size_t callbacks_run(struct hf_pool *pool) {
-    struct link jobs;
+    struct run run = {.pool = pool};
     size_t count = 0;
-    pool_lock(pool);
-    take_jobs(&pool->callbacks, &jobs);
-    pool_unlock(pool);
-    for (struct hf_result *job = NULL; (job = take_job(&jobs)); count++) {
-        call_back(job);
-        job_drop(job);
+    if (!run_begin(&run)) {
+        return 0;
     }
-    if (count > 0) {
-        pool_lock(pool);
-        assert(pool->callbacks.running > 0);
-        pool->callbacks.running--;
-        if (callbacks_idle(pool)) {
-            pool_changed(pool);
-        }
-        pool_unlock(pool);
+    pthread_cleanup_push(run_end, &run);
+    for (; (run.job = take_job(&run.jobs)); count++) {
+        call_back(run.job);
+        job_drop(run.job);
     }
+    pthread_cleanup_pop(1);
     return count;
 }
 
-bool callbacks_run_here(struct hf_pool *pool) {
-    pool_lock(pool);
-    bool here =
-        pool->callbacks.running > 0 && pthread_equal(pool->callbacks.runner, pthread_self());
-    pool_unlock(pool);
-    return here;
+bool callbacks_run_here(const struct hf_pool *pool) {
+    const struct run *run = innermost;
+    while (run && run->pool != pool) {
+        run = run->around;
+    }
+    return run != NULL;
 }
 
 void callbacks_forget(struct callbacks *callbacks) {

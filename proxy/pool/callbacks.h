@@ -18,8 +18,7 @@ struct callbacks {
 
     /* Under the pool's mutex. */
     struct link jobs; /* with callbacks to run */
-    size_t running;   /* threads that run callbacks */
-    pthread_t runner; /* the latest of those */
+    size_t running;   /* how many threads run callbacks */
     bool has_thread;
     bool waits;    /* the thread waits for jobs */
     bool stopping; /* the thread ends when there are no jobs */
@@ -44,8 +43,8 @@ bool callbacks_idle(const struct hf_pool *pool);
 /** Run the callbacks of all jobs in the calling thread. Returns the number of jobs. */
 size_t callbacks_run(struct hf_pool *pool);
 
-/** Whether the calling thread is running a callback. */
-bool callbacks_run_here(struct hf_pool *pool);
+/** Whether the calling thread is running a callback of this pool. */
+bool callbacks_run_here(const struct hf_pool *pool);
 
 /** In a forked child: drop all jobs. */
 void callbacks_forget(struct callbacks *callbacks);

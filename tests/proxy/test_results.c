@@ -165,11 +165,13 @@ struct seen {
     char detail[100];
     int count;
     hf_pool *pool;
+    sem_t go;
 };
 
 static void init_seen(struct seen *seen, hf_pool *pool) {
     *seen = (struct seen){.pool = pool};
     assert_int_equal(sem_init(&seen->come, 0, 0), 0);
+    assert_int_equal(sem_init(&seen->go, 0, 0), 0);
 }
 
 static void note_value(void *argument, hf_any value) {
@@ -323,6 +325,57 @@ static void without_a_thread_callbacks_are_run_when_the_caller_says_so(void **st
     hf_result_free(results[1]);
 }
 
+static void stay_and_join(void *argument, hf_any value) {
+    struct seen *seen = argument;
+    (void)value;
+    (void)sem_post(&seen->come);
+    (void)sem_wait(&seen->go);
+    seen->status = hf_pool_join(seen->pool, -1);
+    hf_pool_free(seen->pool);
+    (void)snprintf(seen->detail, sizeof seen->detail, "%s", hf_last_detail());
+}
+
+static void *process_callbacks(void *argument) {
+    struct seen *seen = argument;
+    seen->count = (int)hf_pool_process(seen->pool);
+    return NULL;
+}
+
+static void await_callback(const struct forked_pool *forked) {
+    struct pollfd readable = {hf_pool_fd(forked->pool), POLLIN, 0};
+    assert_int_equal(poll(&readable, 1, -1), 1);
+}
+
+/* One thread is in a callback while another one runs a callback, too, and then joins. */
+static void several_threads_may_run_callbacks(void **state) {
+    const hf_pool_options by_hand = {.no_thread = true};
+    struct forked_pool *forked = open_forked_pool(state, 1, &by_hand);
+    struct seen stays;
+    struct seen goes;
+    pthread_t thread;
+    init_seen(&stays, forked->pool);
+    init_seen(&goes, forked->pool);
+    const hf_task_options to_stay = {.callback = stay_and_join, .argument = &stays};
+    const hf_task_options to_go = calling_back(&goes);
+
+    assert_ok(hf_pool_apply_async(forked->pool, "square", numbers(), 1, &to_stay, NULL));
+    await_callback(forked);
+    assert_int_equal(pthread_create(&thread, NULL, process_callbacks, &stays), 0);
+    assert_int_equal(sem_wait(&stays.come), 0);
+    assert_ok(hf_pool_apply_async(forked->pool, "square", numbers(), 1, &to_go, NULL));
+    await_callback(forked);
+    assert_int_equal(hf_pool_process(forked->pool), 1);
+    assert_ok(hf_pool_close(forked->pool));
+    assert_status(hf_pool_join(forked->pool, 0), HF_TIMEOUT, "join");
+    assert_int_equal(sem_post(&stays.go), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+
+    assert_int_equal(stays.status, HF_DEADLOCK);
+    assert_non_null(strstr(stays.detail, "not freed"));
+    assert_int_equal(stays.count, 1);
+    assert_int_equal(goes.count, 1);
+}
+
 static void join_runs_callbacks_that_nobody_else_runs(void **state) {
     const hf_pool_options by_hand = {.no_thread = true};
     struct forked_pool *forked = open_forked_pool(state, 1, &by_hand);
@@ -373,6 +426,7 @@ int main(void) {
         cmocka_unit_test(a_callback_may_wait_for_another_result),
         cmocka_unit_test(a_callback_cannot_wait_for_its_own_end),
         cmocka_unit_test(without_a_thread_callbacks_are_run_when_the_caller_says_so),
+        cmocka_unit_test(several_threads_may_run_callbacks),
         cmocka_unit_test(join_runs_callbacks_that_nobody_else_runs),
         cmocka_unit_test(every_callback_is_run_before_the_pool_is_freed),
     };

@@ -35,7 +35,8 @@
  * tasks of hf_pool_apply(), of a map and of a submit that it waits in are cancelled, as after a
  * timeout; in hf_pool_open() and hf_pool_start() the handle that was being made is freed; in
  * hf_pool_work() the worker leaves, and its task is lost. Results, tasks of other threads, and the
- * handle are as before.
+ * handle are as before. If a callback is cancelled in hf_pool_process() or hf_pool_join(), it is
+ * not called again; the other callbacks are for the next call.
  *
  * All threads of the process that made a handle may use it, but not a forked child: there every
  * function returns HF_INVALID, and hf_pool_free() only releases its memory. A pool must be freed
@@ -125,7 +126,8 @@ HF_API HF_MUST_USE hf_status hf_pool_open(hf_client *client, const char *name,
  *  stay, and end with HF_CANCELLED. Callbacks that have not been run are run before it returns. It
  *  waits until the detached tasks have been sent, at most for the client's answer_timeout_ms.
  *
- *  pool     NULL is accepted. Not from a callback
+ *  pool     NULL is accepted. From a callback of the pool, it only tells by hf_last_detail() that
+ *           the pool cannot be freed there
  */
 HF_API void hf_pool_free(hf_pool *pool);
 
@@ -344,7 +346,8 @@ HF_API HF_MUST_USE hf_status hf_pool_join(hf_pool *pool, int64_t timeout_ms);
  *  hf_pool_process(). It belongs to the pool. -1 if the pool is not one with `no_thread`. */
 HF_API int hf_pool_fd(const hf_pool *pool);
 
-/** Run the callbacks of results that have come, in the calling thread.
+/** Run the callbacks of results that have come, in the calling thread. Several threads may do this
+ *  at a time, each with other results.
  *
  *  Returns  of how many results; 0 for a pool that has a thread for them
  */
