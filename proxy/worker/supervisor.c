@@ -6,6 +6,7 @@
 
 #include "call.h"
 #include "cancel.h"
+#include "cpus.h"
 #include "deadline.h"
 #include "detail.h"
 #include "launch.h"
@@ -16,7 +17,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,17 +34,8 @@ struct start_report {
 
 /* ---- its process ---- */
 
-static size_t cpu_count(void) {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0) {
-        return (size_t)CPU_COUNT(&set);
-    }
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
-    return online > 0 ? (size_t)online : 1;
-}
-
 size_t supervisor_most(const hf_pool_options *options) {
-    size_t most = options->most ? options->most : cpu_count();
+    size_t most = options->most ? options->most : cpus_usable();
     return most > options->least ? most : options->least;
 }
 

@@ -70,7 +70,9 @@ typedef struct hf_pool_options {
      *  $PATH. NULL: workers are forked. */
     const char *const *program;
     unsigned least; /**< workers that are always there; 0: as `most` */
-    /** Most workers, at least `least`; 0: the number of CPUs that this process may use. */
+    /** Most workers, at least `least`; 0: the number of CPUs that this process may use: those of
+     *  its affinity, or fewer by the CPU quota of its control group (of version 1 or 2, or of a
+     *  group around it), rounded up. */
     unsigned most;
     bool no_thread; /**< hf_pool_process() runs the callbacks, not a thread */
 } hf_pool_options;
