@@ -4,27 +4,32 @@
  *
  * holdfast worker is a worker whose function is a command. A file in memory with the arguments is
  * the standard input of the command, because a pipe could fill up while the command does not read.
- * The output of the command is read to its end. If this process dies, the kernel kills the command.
+ * The output of the command is read until the command has ended. If this process dies, the kernel
+ * kills the command.
  */
 #include "commands.h"
 
+#include "child.h"
+#include "deadline.h"
 #include "exchange.h"
 #include "parse.h"
 #include "print.h"
 #include "scratch.h"
 #include "wire.h"
+#include "wire_limits.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <holdfast/pool.h>
 #include <holdfast/task.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* ---- apply ---- */
@@ -131,14 +136,14 @@ static int write_input(const hf_any *arguments, size_t count) {
 }
 
 /* A newline at the end of the output does not count. No output is null. */
-static hf_status output_result(hf_task *task, const ProtobufCBinaryData *output, hf_any *result) {
+static hf_status output_result(hf_task *task, const unsigned char *output, size_t len,
+                               hf_any *result) {
     struct fault fault = {""};
-    size_t len = output->len;
-    len -= len > 0 && output->data[len - 1] == '\n';
+    len -= len > 0 && output[len - 1] == '\n';
     if (len == 0) {
         return HF_OK;
     }
-    Hf__Any *wire = parse_text((const char *)output->data, len, &fault);
+    Hf__Any *wire = parse_text((const char *)output, len, &fault);
     if (!wire) {
         return hf_task_fail(task, "its output: %s", fault.text);
     }
@@ -154,11 +159,19 @@ static hf_status output_result(hf_task *task, const ProtobufCBinaryData *output,
 
 /* ---- worker: the command ---- */
 
+enum { OUTPUT_MAX_BYTES = HF_FRAME_MAX_BYTES, OUTPUT_READ_BYTES = 65536 };
+
 struct command {
     char **words;
-    pid_t pid;
+    struct child child;
     int input;
     int output[2];
+};
+
+struct output {
+    unsigned char *bytes;
+    size_t len;
+    size_t room;
 };
 
 static bool fork_command(struct command *command) {
@@ -166,8 +179,8 @@ static bool fork_command(struct command *command) {
         return false;
     }
     pid_t parent = getpid();
-    command->pid = fork();
-    if (command->pid == 0) {
+    pid_t pid = fork();
+    if (pid == 0) {
         if (dup2(command->input, STDIN_FILENO) >= 0 &&
             dup2(command->output[1], STDOUT_FILENO) >= 0) {
             shell_become("worker", command->words, parent, SIGKILL);
@@ -177,37 +190,75 @@ static bool fork_command(struct command *command) {
     int error = errno;
     assert(command->input >= 0);
     (void)close(command->output[1]);
-    if (command->pid < 0) {
+    if (pid < 0) {
         (void)close(command->output[0]);
         errno = error;
+        return false;
     }
-    return command->pid > 0;
+    (void)child_watch(&command->child, pid); /* without it, the end of the output is waited for */
+    return true;
 }
 
-static int reap_command(const struct command *command) {
-    int status = 0;
-    while (waitpid(command->pid, &status, 0) < 0 && errno == EINTR) {
+/* Append what one read() gives, at most `most` bytes. Returns as read(). */
+static ssize_t read_more(struct output *output, int fd, size_t most) {
+    ssize_t got = 0;
+    if (output->room - output->len < most) {
+        output->room = 2 * output->room + most;
+        output->bytes = shell_grow(output->bytes, output->room, 1);
     }
-    return status;
+    do {
+        got = read(fd, output->bytes + output->len, most);
+    } while (got < 0 && errno == EINTR);
+    output->len += got > 0 ? (size_t)got : 0;
+    return got;
 }
 
-static hf_status command_result(hf_task *task, const struct command *command, int status,
-                                const ProtobufCBinaryData *output, hf_any *result) {
-    assert(WIFSIGNALED(status) || WIFEXITED(status));
-    if (WIFSIGNALED(status)) {
-        return hf_task_fail(task, "%s was killed by signal %d", command->words[0],
-                            WTERMSIG(status));
+/* The bytes that are in a pipe now. */
+static size_t bytes_in(int fd) {
+    int bytes = 0;
+    return ioctl(fd, FIONREAD, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
+}
+
+/* Read what the command writes until it has ended. What it has left running may hold the pipe for
+ * ever and write to it, so the end of the pipe is not waited for. Returns false if there is too
+ * much, or it cannot be read. */
+static bool read_output(const struct command *command, struct output *output) {
+    int fd = command->output[0];
+    ssize_t got = 1;
+    bool ended = command->child.lost;
+    while (got > 0 && !ended && output->len <= OUTPUT_MAX_BYTES) {
+        struct pollfd polls[] = {{fd, POLLIN, 0}, {command->child.pidfd, POLLIN, 0}};
+        (void)poll(polls, 2, -1);
+        ended = polls[1].revents != 0;
+        if (polls[0].revents && !ended) {
+            got = read_more(output, fd, OUTPUT_READ_BYTES);
+        }
     }
-    if (WEXITSTATUS(status) != 0) {
-        return hf_task_fail(task, "%s ended with exit status %d", command->words[0],
-                            WEXITSTATUS(status));
+    for (size_t left = ended ? bytes_in(fd) : 0; left > 0 && got > 0; left -= (size_t)got) {
+        got = read_more(output, fd, left);
     }
-    return output_result(task, output, result);
+    return got >= 0 && output->len <= OUTPUT_MAX_BYTES;
+}
+
+/* Wait for the end of the command. */
+static hf_status command_status(hf_task *task, struct command *command) {
+    int code = 0;
+    (void)child_ends_by(&command->child, DEADLINE_NEVER);
+    enum child_state state = child_reap(&command->child, &code);
+    child_fini(&command->child);
+    if (state != CHILD_ENDED) {
+        return hf_task_fail(task, "how %s ended is not known", command->words[0]);
+    }
+    if (code < 0) {
+        return hf_task_fail(task, "%s was killed by signal %d", command->words[0], -code);
+    }
+    return code == 0 ? HF_OK
+                     : hf_task_fail(task, "%s ended with exit status %d", command->words[0], code);
 }
 
 static hf_status run_command(hf_task *task, const hf_any *arguments, size_t count, hf_any *result) {
     struct command command = {.words = hf_task_argument(task)};
-    struct fault fault = {""};
+    struct output output = {.bytes = NULL};
     command.input = write_input(arguments, count);
     bool started = command.input >= 0 && fork_command(&command);
     int error = errno;
@@ -217,15 +268,20 @@ static hf_status run_command(hf_task *task, const hf_any *arguments, size_t coun
     if (!started) {
         return hf_task_fail(task, "cannot run_command %s: %s", command.words[0], strerror(error));
     }
-    Hf__Any *output = parse_read(command.output[0], "its output", &fault);
+    bool fits = read_output(&command, &output);
+    error = errno;
     (void)close(command.output[0]); /* ends a command that writes more than a value may have */
-    int status = reap_command(&command);
-    if (!output) {
-        return hf_task_fail(task, "%s", fault.text);
+    hf_status status = command_status(task, &command);
+    if (!fits) {
+        status = hf_task_fail(task, "cannot read its output: %s",
+                              output.len > OUTPUT_MAX_BYTES ? "it is too big for a value"
+                                                            : strerror(error));
     }
-    hf_status done = command_result(task, &command, status, &output->bytes, result);
-    hf__any__free_unpacked(output, NULL);
-    return done;
+    if (status == HF_OK) {
+        status = output_result(task, output.bytes, output.len, result);
+    }
+    free(output.bytes);
+    return status;
 }
 
 enum shell_exit command_worker(struct shell *shell, char **arguments) {
@@ -237,6 +293,7 @@ enum shell_exit command_worker(struct shell *shell, char **arguments) {
         return exchange_fail(shell, "worker", refusal);
     }
     shell_export(shell);
+    (void)signal(SIGCHLD, SIG_DFL); /* while it is ignored, nobody knows how a command ended */
     hf_work work = HF_WORK;
     work.functions = &function;
     work.function_count = 1;
