@@ -171,6 +171,36 @@ static size_t count_unsettled(struct exchange *exchange) {
     return unsettled;
 }
 
+/* A signal handler has run. If the call still waits, let the manager end it. */
+static hf_status put_cancel(struct exchange *exchange) {
+    struct session *session = exchange->session;
+    Hf__Request request = HF__REQUEST__INIT;
+    Hf__Cancel op = HF__CANCEL__INIT;
+    assert(exchange->count == 1 && !exchange->entries[0].settled);
+    op.call = exchange->first_id;
+    request.op_case = HF__REQUEST__OP_CANCEL;
+    request.cancel = &op;
+    return message_put_frame(&session->out, &request.base, session->max_frame_bytes);
+}
+
+/* Wait for the next reply. Each reply has its own time: they come one by one. */
+static hf_status await_reply(struct exchange *exchange, bool at_once, struct message *message) {
+    struct session *session = exchange->session;
+    struct conn_wait wait = {.deadline_ms = deadline_in(exchange->wait_ms),
+                             .silence_ms = exchange->client->answer_timeout_ms,
+                             .at_once = at_once,
+                             .interruptible = exchange->wait_ms < 0 && exchange->count == 1};
+    hf_status status = conn_receive(&session->conn, &session->out, wait, message);
+    if (status == HF_CANCELLED) {
+        wait.interruptible = false;
+        status = put_cancel(exchange);
+        if (status == HF_OK) {
+            status = conn_receive(&session->conn, &session->out, wait, message);
+        }
+    }
+    return status;
+}
+
 static hf_status receive_replies(struct exchange *exchange, size_t left) {
     assert(left <= exchange->count);
     struct session *session = exchange->session;
@@ -179,10 +209,8 @@ static hf_status receive_replies(struct exchange *exchange, size_t left) {
     for (; left > 0 && status == HF_OK; left--) {
         struct message message = {NULL, 0};
         status = conn_next(&session->conn, &message);
-        if (status == HF_TIMEOUT) { /* each reply has its own time: they come one by one */
-            struct conn_wait wait = {deadline_in(exchange->wait_ms),
-                                     exchange->client->answer_timeout_ms, at_once};
-            status = conn_receive(&session->conn, &session->out, wait, &message);
+        if (status == HF_TIMEOUT) {
+            status = await_reply(exchange, at_once, &message);
         }
         if (status == HF_OK) {
             status = settle_message(exchange, &message);
@@ -246,7 +274,7 @@ hf_status call_post(struct session *session, const hf_client *client,
     status = session_send(session, client);
     if (status == HF_OK && buffer_len(&session->out) > 0) {
         int64_t silence_ms = client->answer_timeout_ms;
-        struct conn_wait wait = {deadline_in(silence_ms), silence_ms, true};
+        struct conn_wait wait = {deadline_in(silence_ms), silence_ms, true, false};
         status = conn_flush(&session->conn, &session->out, wait);
     }
     pthread_cleanup_pop(0);

@@ -25,6 +25,7 @@
 #include <sys/un.h>
 
 enum {
+    SETTLING_MS = 10,
     RECEIVE_BYTES = 4096,         /* least room for one recv() */
     CONNECT_MAX_MS = 3600 * 1000, /* longer waits wake up in between */
     KEEPALIVE_IDLE_S = 15,        /* a vanished peer is noticed within 30 s */
@@ -284,6 +285,19 @@ static hf_status spin_for_bytes(struct conn *conn, struct spin *spin, size_t mis
     return status;
 }
 
+/* Sleep for ever, until bytes come or a signal handler without SA_RESTART has run: recv() tells,
+ * poll() does not. First the peer has time to read what was sent. A handler that runs so early is
+ * not noticed. HF_CANCELLED: a handler has run. */
+static hf_status sleep_until_interrupted(struct conn *conn, size_t missing) {
+    uint8_t byte = 0;
+    struct pollfd poll_fd = {conn->socket.fd, POLLIN, 0};
+    if (poll(&poll_fd, 1, SETTLING_MS) == 0 && recv(conn->socket.fd, &byte, 1, MSG_PEEK) < 0 &&
+        errno == EINTR) {
+        return HF_CANCELLED;
+    }
+    return receive_bytes(conn, missing);
+}
+
 /* Sleep until bytes come, or with POLLOUT until more can be sent. HF_TIMEOUT: no bytes came. */
 static hf_status sleep_for_bytes(struct conn *conn, size_t missing, short events,
                                  int64_t deadline_ms) {
@@ -318,8 +332,10 @@ hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait w
         struct spin *spin = &conn->spins[wait.at_once];
         status = unsent ? HF_TIMEOUT : spin_for_bytes(conn, spin, missing);
         if (status == HF_TIMEOUT) {
-            status = sleep_for_bytes(conn, missing, unsent ? POLLIN | POLLOUT : POLLIN,
-                                     wait.deadline_ms);
+            status = wait.interruptible && !unsent
+                         ? sleep_until_interrupted(conn, missing)
+                         : sleep_for_bytes(conn, missing, unsent ? POLLIN | POLLOUT : POLLIN,
+                                           wait.deadline_ms);
         }
         if (spin->timed) {
             spin_slept(spin, deadline_now_ns());

@@ -3,7 +3,7 @@
  * One connection: a socket, and the bytes that were received from it. It deals with frames and
  * deadlines, not with requests.
  *
- * After any status but HF_OK and HF_TIMEOUT the connection cannot be used any more: close it.
+ * After any status but HF_OK, HF_TIMEOUT and HF_CANCELLED the connection cannot be used any more: close it.
  */
 #ifndef HF_CONN_H
 #define HF_CONN_H
@@ -29,6 +29,7 @@ struct conn_wait {
     int64_t deadline_ms;
     int64_t silence_ms; /* after bytes have passed, wait so long for more; 0: until the deadline */
     bool at_once;       /* the call does not wait at the manager, so its answer comes at once */
+    bool interruptible; /* without a deadline: a signal handler without SA_RESTART ends the wait */
 };
 
 void conn_init(struct conn *conn);
@@ -62,7 +63,8 @@ HF_MUST_USE hf_status conn_next(struct conn *conn, struct message *message);
 
 /** Send the rest of `out` and wait for one message.
  *
- *  Returns  HF_OK; HF_TIMEOUT: no message in the time to wait; HF_DISCONNECTED, HF_PROTOCOL
+ *  Returns  HF_OK; HF_TIMEOUT: no message in the time to wait; HF_CANCELLED: a signal handler has
+ *           ended the wait; HF_DISCONNECTED, HF_PROTOCOL
  */
 HF_MUST_USE hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait wait,
                                    struct message *message);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Signals that come while a call waits.
+ */
+#include "real.h"
+
+#include <sched.h>
+#include <signal.h>
+
+static _Atomic unsigned handled;
+
+static void count_signal(int number) {
+    (void)number;
+    handled++;
+}
+
+static void handle(int flags) {
+    struct sigaction action = {.sa_handler = count_signal, .sa_flags = flags};
+    assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
+    handled = 0;
+}
+
+/* A thread that holds a lock and waits for another one. */
+struct waiter {
+    pthread_t thread;
+    hf_lock own;
+    hf_lock other;
+    int64_t timeout_ms;
+    hf_status status;
+    hf_status released; /* of its own lock, afterwards */
+    _Atomic bool done;
+};
+
+static void *wait_main(void *argument) {
+    struct waiter *waiter = argument;
+    if (hf_lock_acquire(waiter->own, -1, NULL) == HF_OK) {
+        waiter->status = hf_lock_acquire(waiter->other, waiter->timeout_ms, NULL);
+        waiter->released = hf_lock_release_checked(waiter->own);
+    }
+    waiter->done = true;
+    return NULL;
+}
+
+static uint64_t waiting(void) {
+    hf_statistics numbers;
+    assert_ok(hf_client_statistics(client, &numbers));
+    return numbers.waiting_calls;
+}
+
+static void begin_wait(struct waiter *waiter, int64_t timeout_ms) {
+    *waiter = (struct waiter){.own = open_lock("own", NULL),
+                              .other = open_lock("other", NULL),
+                              .timeout_ms = timeout_ms,
+                              .status = HF_INVALID,
+                              .released = HF_INVALID};
+    assert_ok(hf_lock_acquire(waiter->other, -1, NULL));
+    assert_int_equal(pthread_create(&waiter->thread, NULL, wait_main, waiter), 0);
+    while (waiting() == 0) {
+        (void)sched_yield();
+    }
+}
+
+/* Send signals until the wait has ended, or so many were handled. */
+static void send_signals(struct waiter *waiter, unsigned most) {
+    for (unsigned sent = 0; sent < most && !waiter->done; sent++) {
+        assert_int_equal(pthread_kill(waiter->thread, SIGUSR1), 0);
+        while (handled <= sent && !waiter->done) {
+            (void)sched_yield();
+        }
+    }
+}
+
+static void end_wait(struct waiter *waiter) {
+    assert_int_equal(pthread_join(waiter->thread, NULL), 0);
+    assert_ok(waiter->released);
+    assert_ok(hf_object_delete((hf_object){client, waiter->own.id}));
+    assert_ok(hf_object_delete((hf_object){client, waiter->other.id}));
+}
+
+static void a_signal_ends_a_wait_without_a_limit(void **state) {
+    struct waiter waiter;
+    (void)state;
+    handle(0);
+    begin_wait(&waiter, -1);
+
+    send_signals(&waiter, UINT32_MAX);
+
+    end_wait(&waiter); /* it still has what it held */
+    assert_int_equal(waiter.status, HF_CANCELLED);
+    assert_int_equal(waiting(), 0);
+}
+
+static void signals_disturb_no_other_call(void **state) {
+    static const struct {
+        int flags;
+        int64_t timeout_ms;
+    } cases[] = {{SA_RESTART, -1}, {0, 3600 * 1000}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct waiter waiter;
+        handle(cases[i].flags);
+        begin_wait(&waiter, cases[i].timeout_ms);
+        send_signals(&waiter, 2000);
+        assert_ok(hf_lock_release(waiter.other));
+        end_wait(&waiter);
+        assert_ok(waiter.status);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_signal_ends_a_wait_without_a_limit),
+        cmocka_unit_test(signals_disturb_no_other_call),
+    };
+    return cmocka_run_group_tests(tests, start_manager, stop_manager);
+}
