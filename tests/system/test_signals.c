@@ -22,7 +22,12 @@ static bool is_stray(int number) {
             return false;
         }
     }
+#ifdef __SANITIZE_THREAD__
+    /* It has a thread of its own in each program, which does not block what the daemon blocks. */
+    return number < __SIGRTMIN || number >= SIGRTMIN;
+#else
     return true;
+#endif
 }
 
 static void stray_signals_do_nothing(void **state) {
