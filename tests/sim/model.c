@@ -122,9 +122,11 @@ static hf_status check_existing(const struct model_object *object, struct model_
     if (opening.mode == HF__MODE__MUST_CREATE) {
         return HF_EXISTS;
     }
-    bool same =
-        object->type == opening.type && (!opening.same || opening.same(object->own, opening.own));
-    return same ? HF_OK : HF_WRONG_TYPE;
+    if (object->type != opening.type) {
+        return HF_WRONG_TYPE;
+    }
+    bool any = opening.mode == HF__MODE__MUST_EXIST || !opening.same;
+    return any || opening.same(object->own, opening.own) ? HF_OK : HF_WRONG_TYPE;
 }
 
 hf_status model_open(struct model_run *run, struct model_opening opening) {

@@ -170,7 +170,7 @@ static void acquiring_a_plain_lock_twice_is_a_deadlock(void **state) {
 
     assert_status(alone, HF_DEADLOCK);
     assert_string_equal(alone->detail,
-                        "ada (process 4711) holds the till since 7 ms and would wait for itself");
+                        "ada (process 4711) holds the till for 7 ms and would wait for itself");
     assert_status(with_a_waiter, HF_DEADLOCK);
     release_lock(ada, lock);
     (void)grant_of(bob, bobs);

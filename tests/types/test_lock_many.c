@@ -168,7 +168,7 @@ static void a_lock_held_already_goes_one_deeper_or_is_refused(void **state) {
 
     assert_status(refused, HF_DEADLOCK);
     assert_string_equal(refused->detail,
-                        "ada (process 4711) holds b since 0 ms and would wait for itself");
+                        "ada (process 4711) holds b for 0 ms and would wait for itself");
     assert_free(f.ada, f.c);
 }
 

@@ -35,6 +35,24 @@ static void opening_with_another_kind_is_refused(void **state) {
                   HF_WRONG_TYPE);
 }
 
+/* A second program need not know how the first has made it. */
+static void what_must_exist_is_taken_with_any_options(void **state) {
+    struct peer *peer = world_join(*state, "ada");
+    uint64_t queue = opened(peer, REQUEST(0, queue_open, .name = name_of("jobs"),
+                                          .has_max_items = true, .max_items = 5));
+
+    const Hf__Reply *plain = ask(peer, REQUEST(0, queue_open, .name = name_of("jobs")));
+    assert_status(plain, HF_WRONG_TYPE);
+    assert_string_equal(plain->detail, "jobs exists with other options: at most 5 items");
+
+    assert_int_equal(opened(peer, REQUEST(0, queue_open, .name = name_of("jobs"), .has_mode = true,
+                                          .mode = HF__MODE__MUST_EXIST)),
+                     queue);
+    assert_status(ask(peer, REQUEST(0, lock_open, .name = name_of("jobs"), .has_mode = true,
+                                    .mode = HF__MODE__MUST_EXIST)),
+                  HF_WRONG_TYPE);
+}
+
 static void modes_say_what_must_be_there(void **state) {
     struct peer *peer = world_join(*state, "ada");
 
@@ -194,6 +212,7 @@ int main(void) {
         cmocka_unit_test(a_new_value_is_its_initial_one),
         cmocka_unit_test(opening_again_finds_the_same_value),
         cmocka_unit_test(opening_with_another_kind_is_refused),
+        cmocka_unit_test(what_must_exist_is_taken_with_any_options),
         cmocka_unit_test(modes_say_what_must_be_there),
         cmocka_unit_test(add_answers_the_new_number),
         cmocka_unit_test(add_past_a_bound_is_refused_and_changes_nothing),

@@ -106,7 +106,7 @@ static hf_status lock_may_deepen(struct call *call, const struct lock *lock) {
         return HF_WAIT; /* another session may release it */
     }
     return call_refuse(call, HF_DEADLOCK,
-                       "%s (process %llu) holds %s since %lld ms and would wait for itself",
+                       "%s (process %llu) holds %s for %lld ms and would wait for itself",
                        call->owner->who->label, (unsigned long long)call->owner->who->pid,
                        lock->object.name ? lock->object.name : "the lock",
                        (long long)(call->registry->now_ms - lock->hold.since_ms));

@@ -51,14 +51,25 @@ static hf_status object_create(struct call *call, const struct type *type, const
     return HF_OK;
 }
 
-static hf_status object_find_open(struct call *call, const struct type *type,
+static hf_status object_refuse_options(struct call *call, const struct object *object) {
+    char bytes[HF_DETAIL_MAX_BYTES / 2];
+    struct text options = text_in(bytes, sizeof bytes);
+    if (object->type->describe) {
+        (void)object->type->describe(object, &options);
+    }
+    return call_refuse(call, HF_WRONG_TYPE, "%s exists with other options%s%s", object->name,
+                       options.len > 0 ? ": " : "", options.len > 0 ? bytes : "");
+}
+
+/* A session that says MUST_EXIST wants what is there, and need not know its options. */
+static hf_status object_find_open(struct call *call, const struct type *type, Hf__Mode mode,
                                   struct object *object) {
     if (object->type != type) {
         return call_refuse(call, HF_WRONG_TYPE, "%s is a %s, not a %s", object->name,
                            object->type->name, type->name);
     }
-    if (type->matches && !type->matches(object, call)) {
-        return call_refuse(call, HF_WRONG_TYPE, "%s exists with other options", object->name);
+    if (mode != HF__MODE__MUST_EXIST && type->matches && !type->matches(object, call)) {
+        return object_refuse_options(call, object);
     }
     call->object = object;
     return object_answer_object(call, object);
@@ -82,7 +93,7 @@ hf_status object_open(struct call *call, const struct type *type, const char *na
         return call_refuse(call, HF_EXISTS, "%s exists already", name);
     }
     if (object) {
-        return object_find_open(call, type, object);
+        return object_find_open(call, type, mode, object);
     }
     if (mode == HF__MODE__MUST_EXIST) {
         return call_refuse(call, HF_NO_OBJECT, "no object is called %s", name);

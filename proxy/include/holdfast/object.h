@@ -82,7 +82,10 @@ typedef enum hf_type {
 typedef enum hf_mode {
     HF_OPEN_OR_CREATE = 0,
     HF_MUST_CREATE = 1, /**< HF_EXISTS if an object has the name */
-    HF_MUST_EXIST = 2   /**< HF_NO_OBJECT if none has it; HF_INVALID without a name */
+    /** HF_NO_OBJECT if none has it; HF_INVALID without a name. The object is opened as it is,
+     *  whatever options, kind or length are given, so that a program need not know how another one
+     *  has made it. */
+    HF_MUST_EXIST = 2
 } hf_mode;
 
 /** A session that holds something. */
