@@ -5,10 +5,19 @@
  *     hf_client *client;
  *     hf_value count;
  *     hf_lock lock;
- *     hf_client_new(NULL, NULL, &client);
- *     hf_value_open(client, "count", HF_I64, 10000, &count);
- *     hf_lock_open(client, "guard", NULL, &lock);
- *     if (hf_ok(hf_lock_acquire(lock, -1, NULL))) { ... hf_lock_release(lock); }
+ *     int64_t now = 0;
+ *     hf_status status = hf_client_new(NULL, NULL, &client);
+ *     if (hf_ok(status))
+ *         status = hf_value_open(client, "count", HF_I64, 10000, &count);
+ *     if (hf_ok(status))
+ *         status = hf_lock_open(client, "guard", NULL, &lock);
+ *     if (hf_ok(status) && hf_ok(hf_lock_acquire(lock, -1, NULL))) {
+ *         status = hf_value_add(count, -1, NULL, &now);
+ *         if (hf_ok(status))
+ *             status = hf_lock_release(lock);
+ *     }
+ *     if (!hf_ok(status))
+ *         fprintf(stderr, "%s: %s\n", hf_status_name(status), hf_last_detail());
  *
  * Conventions, for every function:
  *  - The order of arguments is: handle, inputs (a pointer, then its length), options, timeout,

@@ -8,7 +8,7 @@
  * with hf_any_clear().
  *
  *     hf_any pair[] = {hf_any_string("ada"), hf_any_int(36)};
- *     hf_list_append_any(list, hf_any_list(pair, 2));
+ *     status = hf_list_append_any(list, hf_any_list(pair, 2));
  */
 #ifndef HOLDFAST_ANY_H
 #define HOLDFAST_ANY_H

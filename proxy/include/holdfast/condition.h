@@ -3,12 +3,13 @@
  * Conditions: threading.Condition on a hf_lock of the caller's choice. A lock may have several
  * conditions.
  *
- *     hf_lock_acquire(lock, -1, NULL);
- *     while (!there_is_something()) {
- *         hf_condition_wait(condition, -1, NULL);
+ *     status = hf_lock_acquire(lock, -1, NULL);
+ *     while (hf_ok(status) && !there_is_something())
+ *         status = hf_condition_wait(condition, -1, NULL);
+ *     if (hf_ok(status)) {
+ *         take_it();
+ *         status = hf_lock_release(lock);
  *     }
- *     take_it();
- *     hf_lock_release(lock);
  *
  * THE LOCK IS HELD AGAIN WHEN A WAIT RETURNS, also with HF_TIMEOUT, and the caller has to release
  * it. Nothing is held only if the lock itself was deleted (HF_DELETED with a grant whose fence is

@@ -10,7 +10,8 @@
  * HF_CLOSED (BrokenPipeError). An end does not count as closed before its first holder: an early
  * peer waits.
  *
- *     hf_pipe_open(client, "results", &(hf_pipe_options){.one_way = true}, &reader, &writer);
+ *     const hf_pipe_options options = {.one_way = true};
+ *     status = hf_pipe_open(client, "results", &options, &reader, &writer);
  *     status = hf_pipe_send_string(writer, "hello", -1);           // in one process
  *     status = hf_pipe_receive_string(reader, -1, &message);       // in the other
  */

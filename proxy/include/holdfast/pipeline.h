@@ -9,10 +9,15 @@
  * Calls that need several round trips (hf_object_list, hf_dict_items) are refused with
  * HF_INVALID.
  *
- *     hf_pipeline_begin(client);
- *     for (int i = 0; i < 16; i++)
- *         (void)hf_dict_get_int(dict, keys[i], &values[i]);
- *     status = hf_pipeline_finish(client, NULL, 0);
+ *     hf_status status = hf_pipeline_begin(client);
+ *     if (hf_ok(status)) {
+ *         for (int i = 0; i < 16; i++)
+ *             status = hf_dict_get_int(dict, keys[i], &values[i]);
+ *         status = hf_pipeline_finish(client, NULL, 0);
+ *     }
+ *
+ * The status of a collected call need not be looked at: if the call could not be put together, the
+ * finish returns that. The status of the begin must be: if it failed, the next calls are made.
  *
  * In a pipeline each call stands for itself: one that waits does not hold up the next, and calls of
  * others may run in between.
@@ -24,19 +29,23 @@
  *
  * A posted call has no answer, so the thread goes on at once:
  *
- *     hf_post_begin(client);
- *     (void)hf_dict_set_int(dict, "count", count - 1);
- *     (void)hf_lock_release(lock);
- *     status = hf_post_finish(client);
+ *     hf_status status = hf_post_begin(client);
+ *     if (hf_ok(status)) {
+ *         status = hf_dict_set_int(dict, "count", count - 1);
+ *         status = hf_lock_release(lock);
+ *         status = hf_post_finish(client);
+ *     }
  *
  * A batch may have checks, which must all hold for it to run. Since it is one step, what the checks
  * have seen is still so while it runs:
  *
- *     hf_batch_begin(client);
- *     (void)hf_dict_check_equals(dict, hf_any_string("seat"), hf_any_string("free"));
- *     (void)hf_dict_check_absent(dict, hf_any_string("ada"));
- *     (void)hf_dict_set_string(dict, "seat", "ada");
- *     status = hf_batch_finish(client, 0, NULL);    // HF_MISMATCH: nothing was done
+ *     hf_status status = hf_batch_begin(client);
+ *     if (hf_ok(status)) {
+ *         status = hf_dict_check_equals(dict, hf_any_string("seat"), hf_any_string("free"));
+ *         status = hf_dict_check_absent(dict, hf_any_string("ada"));
+ *         status = hf_dict_set_string(dict, "seat", "ada");
+ *         status = hf_batch_finish(client, 0, NULL);    // HF_MISMATCH: nothing was done
+ *     }
  */
 #ifndef HOLDFAST_PIPELINE_H
 #define HOLDFAST_PIPELINE_H
@@ -90,8 +99,8 @@ HF_API HF_MUST_USE hf_status hf_batch_begin(hf_client *client);
  *  its outputs are not written, and it must be answered as expected for the batch to run. Any call
  *  that only reads will do. The headers of some types have checks of their own, in one line.
  *
- *      (void)hf_queue_size(queue, NULL);
- *      (void)hf_batch_check_equals(client, hf_any_int(0));
+ *      status = hf_queue_size(queue, NULL);
+ *      status = hf_batch_check_equals(client, hf_any_int(0));
  *
  *  status   the status expected: HF_OK, HF_KEY_ERROR (no such key), HF_NO_OBJECT (no such object)
  *           ...
@@ -126,10 +135,12 @@ HF_API HF_MUST_USE hf_status hf_batch_finish(hf_client *client, int64_t timeout_
 /** Start to collect calls of which one is to be done: the first that need not wait. Returns as
  *  hf_pipeline_begin().
  *
- *      hf_wait_any_begin(client);
- *      (void)hf_queue_get_int(jobs, 0, &job);
- *      (void)hf_pipe_receive_string(control, 0, &order);
- *      status = hf_wait_any_finish(client, -1, &index);    // 0: a job, 1: an order
+ *      hf_status status = hf_wait_any_begin(client);
+ *      if (hf_ok(status)) {
+ *          status = hf_queue_get_int(jobs, 0, &number);
+ *          status = hf_pipe_receive_string(control, 0, &order);
+ *          status = hf_wait_any_finish(client, -1, &index);    // 0: a job, 1: an order
+ *      }
  */
 HF_API HF_MUST_USE hf_status hf_wait_any_begin(hf_client *client);
 

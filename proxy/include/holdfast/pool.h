@@ -8,14 +8,14 @@
  *     hf_pool_options options = HF_POOL_OPTIONS;
  *     options.work.functions = functions;      // task.h
  *     options.work.function_count = 1;
- *     hf_pool_start(client, NULL, &options, &pool);
+ *     hf_status status = hf_pool_start(client, NULL, &options, &pool);
  *
- *     hf_any numbers[100];
- *     hf_any_array squares;
- *     hf_pool_map(pool, "square", numbers, 100, NULL, -1, &squares);
- *
- *     hf_pool_close(pool);
- *     hf_pool_join(pool, -1);
+ *     if (hf_ok(status))
+ *         status = hf_pool_map(pool, "square", items, 100, NULL, -1, &squares);
+ *     if (hf_ok(status))
+ *         status = hf_pool_close(pool);
+ *     if (hf_ok(status))
+ *         status = hf_pool_join(pool, -1);
  *     hf_pool_free(pool);
  *
  * hf_pool_start() forks a supervisor, which forks the workers. They end by themselves when this

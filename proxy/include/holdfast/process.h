@@ -13,8 +13,9 @@
  *     const hf_process_options options = {.name = "worker"};
  *     status = hf_process_start(work, &job, &options, &worker);
  *     ...
- *     if (hf_process_join(worker, 5000) == HF_TIMEOUT) { (void)hf_process_kill(worker); ... }
- *     (void)hf_process_exit_code(worker, &code);
+ *     if (hf_process_join(worker, 5000) == HF_TIMEOUT)
+ *         status = hf_process_kill(worker);
+ *     status = hf_process_exit_code(worker, &code);
  *     hf_process_free(worker);
  *
  * Ownership. All threads of the process that started a child may use its handle until it is freed.

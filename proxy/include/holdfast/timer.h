@@ -7,8 +7,9 @@
  *     hf_timer *timer;
  *     status = hf_timer_start(5000, give_up, &job, &timer);
  *     ...
- *     if (hf_timer_cancel(timer)) { ... in time ... }
- *     (void)hf_timer_join(timer);
+ *     if (hf_timer_cancel(timer))
+ *         puts("in time");
+ *     status = hf_timer_join(timer);
  */
 #ifndef HOLDFAST_TIMER_H
 #define HOLDFAST_TIMER_H
