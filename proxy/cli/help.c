@@ -156,6 +156,9 @@ static void put_type_help(FILE *out, const char *type) {
         (void)fprintf(out, "\nTo run a command while holding the %s:\n  ", type);
         put_held_usage(out, type);
     }
+    if (line_command(type)) {
+        (void)fprintf(out, "\nCommand: holdfast %s %s\n", type, line_command(type)->usage);
+    }
     for (size_t cursor = 0; ops_next(type, &cursor, &op);) {
         if (manual_is_for_programs(&op)) {
             (void)fprintf(out, "%s %s", before, op.word);

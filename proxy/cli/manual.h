@@ -18,7 +18,7 @@ enum {
     MANUAL_CREATES = 1 << 0,
     /** Its one VALUE may be `-` or @FILE. */
     MANUAL_FROM_FILE = 1 << 1,
-    /** Of use to programs only: what it begins or ends belongs to a session. */
+    /** Only programs can use it: what it begins or ends belongs to a session. */
     MANUAL_PROGRAMS = 1 << 2
 };
 

@@ -18,7 +18,7 @@
 #include "holdfast.pb-c.h"
 #include "shell.h"
 
-/* What a word may be. */
+/* The ways to read a word. */
 enum parse_as {
     PARSE_VALUE,
     PARSE_STORED, /* also `-` (all of standard input, as bytes) and @FILE (the file, as bytes) */
