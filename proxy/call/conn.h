@@ -3,7 +3,8 @@
  * One connection: a socket, and the bytes that were received from it. It deals with frames and
  * deadlines, not with requests.
  *
- * After any status but HF_OK, HF_TIMEOUT and HF_CANCELLED the connection cannot be used any more: close it.
+ * After any status but HF_OK, HF_TIMEOUT and HF_CANCELLED the connection cannot be used any more:
+ * close it.
  */
 #ifndef HF_CONN_H
 #define HF_CONN_H

@@ -7,6 +7,8 @@
 start_daemon
 PATH=$(dirname "$HOLDFAST"):$PATH
 
+tab=$(printf '\t')
+
 # prepare TYPE: the objects of the examples, as they are before each of them.
 prepare() {
     holdfast ls | sed 's/^[^ ]* *//' | while read -r name; do
@@ -69,6 +71,7 @@ types=$(holdfast --help | sed -n '/^Types/{n;p;}')
 for type in $types; do
     for name in $(ops_of "$type"); do
         example=$(example_of "$type" "$name")
+        printf '%s/%s\t%s\n' "$type" "$name" "$example" >>"$folder/examples"
         prepare "$type"
         run_example "$example"
     done
@@ -78,15 +81,15 @@ for name in ping stats; do
 done
 [ "$steps" -gt 100 ] || fail "only $steps examples found"
 
-# creates TYPE OP: whether the operation leaves an object behind when none has the name; with the
+# creates EXAMPLE: whether the operation leaves an object behind when none has the name; with the
 # arguments of its example.
 creates() {
-    eval "set -- $(example_of "$@")"
-    type=$2
-    op=$3
+    eval "set -- $1"
+    tried="$2 $3"
     shift 4
-    holdfast "$type" "$op" never "$@" --timeout 0 </dev/null >"$folder/out" 2>"$folder/error"
-    [ $? = 2 ] && fail "holdfast $type $op never $*: $(cat "$folder/error")"
+    # shellcheck disable=SC2086
+    holdfast $tried never "$@" --timeout 0 </dev/null >"$folder/out" 2>"$folder/error"
+    [ $? = 2 ] && fail "holdfast $tried never $*: $(cat "$folder/error")"
     steps=$((steps + 1))
     holdfast object exists never >"$folder/out" && holdfast object delete never
 }
@@ -94,12 +97,12 @@ creates() {
 # Nothing creates an object by looking for one, or by taking something out of it.
 for type in $types; do
     makers=
-    for name in $(ops_of "$type"); do
-        case $type/$name in
+    while IFS=$tab read -r op example <&3; do
+        case $op in
         object/* | */open | */acquire*) ;;
-        *) creates "$type" "$name" && makers="$makers $name" ;;
+        "$type"/*) creates "$example" && makers="$makers ${op#*/}" ;;
         esac
-    done
+    done 3<"$folder/examples"
     case $type in
     dict | namespace) wanted=" set setdefault update add compare-and-set" ;;
     list) wanted=" set-slice append extend insert" ;;
