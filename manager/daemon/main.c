@@ -9,10 +9,10 @@
 #include "private.h"
 #include "server.h"
 #include "signals.h"
+#include "standard.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,18 +106,6 @@ static struct core_config core_settings(const struct daemon *daemon) {
     return core;
 }
 
-/* Otherwise a socket would get the number of a standard stream that is closed, and diagnostic lines
- * would go to a client. */
-static void open_standard_streams(void) {
-    int fd = 0;
-    do {
-        fd = open("/dev/null", O_RDWR);
-    } while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-}
-
 /* Returns false if nobody can read it any more. */
 static bool tell_ready(const struct daemon *daemon) {
     int fd = daemon->options.ready_fd;
@@ -129,7 +117,7 @@ static bool tell_ready(const struct daemon *daemon) {
         diagnostics_error("cannot write the address to --ready-fd: %s", strerror(errno));
     }
     (void)close(fd);
-    open_standard_streams(); /* it may have been one */
+    standard_fill(); /* it may have been one */
     return told;
 }
 
@@ -222,7 +210,7 @@ int main(int argc, char **argv) {
     static struct daemon daemon;
     int status = EXIT_SUCCESS;
     signals_begin();
-    open_standard_streams();
+    standard_fill();
     switch (options_parse(&daemon.options, argc, argv)) {
     case OPTIONS_DONE:
         break;

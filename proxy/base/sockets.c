@@ -6,8 +6,10 @@
 #include "sockets.h"
 
 #include "cancel.h"
+#include "standard.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -45,8 +47,7 @@ static bool is_spared(const struct tracked_socket *entry) {
 static void close_inherited(void) {
     for (struct tracked_socket *entry = all_sockets; entry; entry = entry->next) {
         if (!is_spared(entry)) {
-            (void)close(entry->fd);
-            entry->fd = -1;
+            descriptor_close(&entry->fd, &entry->file);
         }
     }
     all_sockets = NULL;
@@ -69,6 +70,7 @@ unsigned fork_generation(void) {
 static void track(struct tracked_socket *entry, int fd) {
     assert(fd >= 0 && entry->fd < 0 && (!all_sockets || !all_sockets->previous));
     entry->fd = fd;
+    entry->file = descriptor_file(fd);
     entry->previous = NULL;
     entry->next = all_sockets;
     if (all_sockets) {
@@ -80,7 +82,7 @@ static void track(struct tracked_socket *entry, int fd) {
 bool sockets_open(struct tracked_socket *entry, int family) {
     assert(entry->fd < 0);
     fork_lock();
-    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int fd = standard_avoid(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (fd >= 0) {
         track(entry, fd);
     }
@@ -88,17 +90,37 @@ bool sockets_open(struct tracked_socket *entry, int family) {
     return fd >= 0;
 }
 
+/* Returns false with errno set. */
+static bool make_pair(int fds[2]) {
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
+        return false;
+    }
+    fds[0] = standard_avoid(fds[0]);
+    fds[1] = standard_avoid(fds[1]);
+    if (fds[0] >= 0 && fds[1] >= 0) {
+        return true;
+    }
+    int error = errno;
+    (void)close(fds[0] >= 0 ? fds[0] : fds[1]);
+    errno = error;
+    return false;
+}
+
 bool sockets_open_pair(struct tracked_socket pair[2]) {
     int fds[2];
     assert(pair[0].fd < 0 && pair[1].fd < 0);
     fork_lock();
-    bool opened = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0;
+    bool opened = make_pair(fds);
     if (opened) {
         track(&pair[0], fds[0]);
         track(&pair[1], fds[1]);
     }
     fork_unlock();
     return opened;
+}
+
+bool sockets_is_open(const struct tracked_socket *entry) {
+    return descriptor_is(entry->fd, &entry->file);
 }
 
 void sockets_spare(const struct tracked_socket *pair) {
@@ -120,8 +142,7 @@ void sockets_close_locked(struct tracked_socket *entry) {
         assert(all_sockets == entry);
         all_sockets = entry->next;
     }
-    (void)close(entry->fd);
-    entry->fd = -1;
+    descriptor_close(&entry->fd, &entry->file);
 }
 
 void sockets_close(struct tracked_socket *entry) {
@@ -131,7 +152,7 @@ void sockets_close(struct tracked_socket *entry) {
 }
 
 void sockets_shut_locked(const struct tracked_socket *entry) {
-    if (entry->fd >= 0) {
+    if (sockets_is_open(entry)) {
         (void)shutdown(entry->fd, SHUT_RDWR);
     }
 }

@@ -4,14 +4,20 @@
  * as long as it has them open, the manager cannot see that the parent is gone. The fork lock guards
  * the list and is held across a fork, so that the child finds the list whole. Lifelines
  * (lifeline.h) are tracked for the same reason.
+ *
+ * Of a socket that the program has closed behind the library's back, the number is not used again:
+ * it may be another file's by now (descriptor.h).
  */
 #ifndef HF_SOCKETS_H
 #define HF_SOCKETS_H
+
+#include "descriptor.h"
 
 #include <stdbool.h>
 
 struct tracked_socket {
     int fd; /* -1: no socket */
+    struct file_id file;
     struct tracked_socket *next;
     struct tracked_socket *previous;
 };
@@ -25,6 +31,10 @@ bool sockets_open(struct tracked_socket *entry, int family);
 /** Open two sockets that are connected to each other and track both. Returns false with errno set.
  */
 bool sockets_open_pair(struct tracked_socket pair[2]);
+
+/** Whether this process still has the socket: a program may have closed it, and its number may be
+ * another file's. */
+bool sockets_is_open(const struct tracked_socket *entry);
 
 /** The calling thread's next forks leave this pair open in the child, which must close it itself;
  * NULL: none. */

@@ -9,14 +9,17 @@
 #include "detail.h"
 #include "session.h"
 #include "spin.h"
+#include "standard.h"
 #include "utf8.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static char process_label[HF_LABEL_MAX_BYTES]; /* written only while there is one thread */
 static _Thread_local char own_label[HF_LABEL_MAX_BYTES];
@@ -40,10 +43,16 @@ void hf_set_label(const char *label) {
 static hf_status read_key(hf_client *client, const char *path) {
     assert(client->key_len == 0 && client->address.tcp);
     int before = cancel_off();
-    FILE *file = fopen(path, "rbe");
+    int fd = standard_avoid(open(path, O_RDONLY | O_CLOEXEC));
+    FILE *file = fd >= 0 ? fdopen(fd, "rb") : NULL;
     if (!file) {
+        hf_status status =
+            detail_set(HF_SYSTEM, "cannot read the key file %s: %s", path, strerror(errno));
+        if (fd >= 0) {
+            (void)close(fd);
+        }
         cancel_restore(before);
-        return detail_set(HF_SYSTEM, "cannot read the key file %s: %s", path, strerror(errno));
+        return status;
     }
     uint8_t bytes[HF_KEY_FILE_MAX_BYTES + 1];
     size_t len = fread(bytes, 1, sizeof bytes, file);

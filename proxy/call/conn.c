@@ -178,6 +178,9 @@ hf_status conn_open(struct conn *conn, const struct address *peer, int64_t deadl
 
 bool conn_looks_dead(const struct conn *conn) {
     uint8_t byte = 0;
+    if (!sockets_is_open(&conn->socket)) {
+        return true;
+    }
     if (!conn->tcp) {
         return false;
     }

@@ -41,8 +41,9 @@ HF_MUST_USE hf_status conn_open(struct conn *conn, const struct address *peer, i
 
 bool conn_is_open(const struct conn *conn);
 
-/** Whether an idle connection is lost already. Costs a system call on TCP. On a Unix socket it
- * costs nothing and is false, because the next send finds out. */
+/** Whether an idle connection is lost already, or the program has closed it: nothing may be sent to
+ * what has its number now. Whether the peer is there is asked on TCP only. On a Unix socket the
+ * next send finds out. */
 bool conn_looks_dead(const struct conn *conn);
 
 /** Close it and release its memory. */

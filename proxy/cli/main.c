@@ -10,6 +10,7 @@
 #include "lines.h"
 #include "manual.h"
 #include "print.h"
+#include "standard.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -154,6 +155,7 @@ int main(int argc, char **argv) {
     struct line line;
     struct fault fault = {""};
     int code = SHELL_USAGE;
+    standard_fill();
     if (line_parse(&line, argc, argv, &fault)) {
         code = run_line(&line);
         exchange_close(&line.shell);

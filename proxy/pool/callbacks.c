@@ -8,6 +8,7 @@
 #include "deadline.h"
 #include "detail.h"
 #include "pool.h"
+#include "standard.h"
 #include "thread.h"
 
 #include <assert.h>
@@ -21,27 +22,25 @@ hf_status callbacks_init(struct callbacks *callbacks, bool by_hand) {
     link_init(&callbacks->jobs);
     (void)pthread_cond_init(&callbacks->come, NULL);
     if (by_hand) {
-        callbacks->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        callbacks->fd = standard_avoid(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
         if (callbacks->fd < 0) {
             return detail_set(HF_SYSTEM, "cannot make a descriptor for callbacks: %s",
                               strerror(errno));
         }
+        callbacks->file = descriptor_file(callbacks->fd);
     }
     return HF_OK;
 }
 
 void callbacks_fini(struct callbacks *callbacks) {
-    if (callbacks->fd >= 0) {
-        (void)close(callbacks->fd);
-    }
-    callbacks->fd = -1;
+    descriptor_close(&callbacks->fd, &callbacks->file);
 }
 
 /* ---- adding jobs ---- */
 
 static void set_readable(struct callbacks *callbacks, bool readable) {
     uint64_t one = 1;
-    if (callbacks->fd < 0) {
+    if (!descriptor_is(callbacks->fd, &callbacks->file)) {
         return;
     }
     ssize_t done =

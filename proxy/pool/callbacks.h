@@ -9,12 +9,15 @@
 
 #include "link.h"
 
+#include "descriptor.h"
+
 #include <holdfast/pool.h>
 #include <pthread.h>
 
 struct callbacks {
     bool by_hand; /* hf_pool_process() runs them */
     int fd;       /* by hand: readable while there are jobs; otherwise -1 */
+    struct file_id file;
 
     /* Under the pool's mutex. */
     struct link jobs; /* with callbacks to run */

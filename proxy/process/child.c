@@ -5,6 +5,7 @@
 #include "child.h"
 
 #include "deadline.h"
+#include "standard.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -14,8 +15,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+static bool has_pidfd(const struct child *child) {
+    return descriptor_is(child->pidfd, &child->pidfd_file);
+}
+
 static int child_waitid(const struct child *child, siginfo_t *end, int options) {
-    bool known = child->pidfd >= 0;
+    bool known = has_pidfd(child);
     int result = 0;
     end->si_pid = 0;
     do {
@@ -29,9 +34,7 @@ static int child_waitid(const struct child *child, siginfo_t *end, int options) 
 bool child_watch(struct child *child, pid_t pid) {
     assert(pid > 0);
     siginfo_t end;
-    *child = (struct child){.pid = pid, .parent = getpid()};
-    child->pidfd = pidfd_open(pid, 0);
-    if (child->pidfd < 0 && errno != ESRCH) {
+    if (!child_adopt(child, pid, pidfd_open(pid, 0)) && errno != ESRCH) {
         return false;
     }
     if (child->pidfd < 0 || child_waitid(child, &end, WEXITED | WNOHANG | WNOWAIT) != 0) {
@@ -41,26 +44,26 @@ bool child_watch(struct child *child, pid_t pid) {
     return true;
 }
 
-void child_fini(struct child *child) {
-    if (child->pidfd >= 0) {
-        (void)close(child->pidfd);
+bool child_adopt(struct child *child, pid_t pid, int pidfd) {
+    assert(pid > 0);
+    *child = (struct child){.pid = pid, .parent = getpid(), .pidfd = standard_avoid(pidfd)};
+    if (child->pidfd < 0) {
+        return false;
     }
-    child->pidfd = -1;
+    child->pidfd_file = descriptor_file(child->pidfd);
+    return true;
+}
+
+void child_fini(struct child *child) {
+    descriptor_close(&child->pidfd, &child->pidfd_file);
 }
 
 bool child_is_own(const struct child *child) {
     return child->parent == getpid();
 }
 
-bool child_ends_by(const struct child *child, int64_t deadline_ms) {
-    siginfo_t end;
-    if (child->lost) {
-        return true;
-    }
-    if (child->pidfd < 0) {
-        return child_waitid(child, &end, WEXITED | WNOWAIT) == 0 || errno == ECHILD;
-    }
-    struct pollfd poll_fd = {child->pidfd, POLLIN, 0};
+static bool pidfd_readable_by(int pidfd, int64_t deadline_ms) {
+    struct pollfd poll_fd = {pidfd, POLLIN, 0};
     int ready = 0;
     do {
         ready = poll(&poll_fd, 1, deadline_poll(deadline_ms));
@@ -68,12 +71,34 @@ bool child_ends_by(const struct child *child, int64_t deadline_ms) {
     return ready > 0;
 }
 
+/* Without the pidfd that it had, a child is looked for by its number, which is its own as long as
+ * it is not fetched. */
+bool child_ends_by(const struct child *child, int64_t deadline_ms) {
+    siginfo_t end;
+    if (child->lost) {
+        return true;
+    }
+    if (has_pidfd(child)) {
+        return pidfd_readable_by(child->pidfd, deadline_ms);
+    }
+    if (child_waitid(child, &end, WEXITED | WNOWAIT | WNOHANG) != 0) {
+        return errno == ECHILD;
+    }
+    int pidfd = standard_avoid(pidfd_open(child->pid, 0));
+    if (pidfd < 0) {
+        return child_waitid(child, &end, WEXITED | WNOWAIT) == 0 || errno == ECHILD;
+    }
+    bool ended = pidfd_readable_by(pidfd, deadline_ms);
+    (void)close(pidfd);
+    return ended;
+}
+
 bool child_signal(const struct child *child, int number) {
     if (child->lost) {
         return true;
     }
-    int result = child->pidfd >= 0 ? pidfd_send_signal(child->pidfd, number, NULL, 0)
-                                   : kill(child->pid, number);
+    int result = has_pidfd(child) ? pidfd_send_signal(child->pidfd, number, NULL, 0)
+                                  : kill(child->pid, number);
     return result == 0 || errno == ESRCH;
 }
 

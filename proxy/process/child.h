@@ -2,12 +2,15 @@
  *
  * A child of this process, known by its pidfd. So its end can be waited for until a deadline, and
  * no signal or wait ever concerns another process that was given its number. No other child of the
- * program is ever waited for.
+ * program is ever waited for. If the program closes the pidfd, the number of the process takes its
+ * place.
  *
  *     CHILD_RUNS --child_reap()--> CHILD_ENDED, or CHILD_LOST
  */
 #ifndef HF_CHILD_H
 #define HF_CHILD_H
+
+#include "descriptor.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,7 +18,8 @@
 
 struct child {
     pid_t pid;
-    int pidfd;    /* -1: none */
+    int pidfd; /* -1: none */
+    struct file_id pidfd_file;
     bool lost;    /* somebody else had fetched it before there was a pidfd */
     pid_t parent; /* a forked child has a copy of this struct, but is not the parent */
 };
@@ -30,6 +34,9 @@ enum child_state {
  * then its number is used, which is right until somebody else fetches it, and waits have no limit.
  */
 bool child_watch(struct child *child, pid_t pid);
+
+/** The same for a pidfd that the kernel has made with the process. Returns false with errno set. */
+bool child_adopt(struct child *child, pid_t pid, int pidfd);
 
 /** Close the pidfd. The process continues. */
 void child_fini(struct child *child);

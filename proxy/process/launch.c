@@ -9,6 +9,7 @@
 #include "client.h"
 #include "deadline.h"
 #include "detail.h"
+#include "standard.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -95,7 +96,7 @@ static hf_status watch_child(pid_t pid, int reserve, struct child *child) {
 
 static hf_status fork_function(const struct launch *launch, struct child *child, int cancel_state) {
     sigset_t before;
-    int reserve = pidfd_open(getpid(), 0);
+    int reserve = standard_avoid(pidfd_open(getpid(), 0));
     if (reserve < 0) {
         return detail_set(HF_SYSTEM, "cannot watch a process: %s", strerror(errno));
     }
@@ -148,17 +149,18 @@ static pid_t fork_until_exec(int *pidfd) {
 static hf_status fork_and_exec(const struct launch *launch, struct child *child,
                                const int tell[2]) {
     sigset_t before;
+    int pidfd = -1;
     block_signals(&before);
-    *child = (struct child){.parent = getpid(), .pidfd = -1};
-    child->pid = fork_until_exec(&child->pidfd);
-    if (child->pid == 0) {
+    pid_t pid = fork_until_exec(&pidfd);
+    if (pid == 0) {
         run_program(launch, tell[1]);
     }
     int error = errno;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (child->pid < 0) {
+    if (pid < 0) {
         return detail_set(HF_SYSTEM, "cannot fork: %s", strerror(error));
     }
+    (void)child_adopt(child, pid, pidfd); /* if this fails, it is known by its number */
     if (read(tell[0], &error, sizeof error) != (ssize_t)sizeof error) {
         return HF_OK;
     }
@@ -169,7 +171,7 @@ static hf_status fork_and_exec(const struct launch *launch, struct child *child,
 hf_status launch_program(const struct launch *launch, struct child *child) {
     assert(launch->path && launch->argv && launch->env);
     int tell[2];
-    if (pipe2(tell, O_CLOEXEC | O_NONBLOCK) != 0) {
+    if (!standard_avoid_pipe(tell, O_NONBLOCK)) {
         return detail_set(HF_SYSTEM, "cannot make a pipe: %s", strerror(errno));
     }
     int before = cancel_off();

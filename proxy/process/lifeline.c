@@ -63,8 +63,7 @@ void lifeline_tie(struct lifeline *lifeline) {
         (void)kill(getpid(), SIGKILL);
     }
     for (int i = 0; i < 2; i++) {
-        (void)close(lifeline->ends[i].fd);
-        lifeline->ends[i].fd = -1;
+        descriptor_close(&lifeline->ends[i].fd, &lifeline->ends[i].file);
     }
 }
 

@@ -9,6 +9,7 @@
 #include "deadline.h"
 #include "detail.h"
 #include "program.h"
+#include "standard.h"
 #include "text.h"
 
 #include <assert.h>
@@ -223,7 +224,7 @@ static void manager_start_cancelled(void *argument) {
 
 static hf_status manager_start(hf_manager *manager, const char *path, int before) {
     int ready[2];
-    if (pipe2(ready, O_CLOEXEC) != 0) {
+    if (!standard_avoid_pipe(ready, 0)) {
         return detail_set(HF_SYSTEM, "cannot make a pipe: %s", strerror(errno));
     }
     pid_t pid = 0;

@@ -10,6 +10,7 @@
 #include "deadline.h"
 #include "detail.h"
 #include "launch.h"
+#include "standard.h"
 #include "supervisor_loop.h"
 #include "utf8.h"
 #include "work.h"
@@ -80,7 +81,7 @@ static hf_status allocate_supervisor(struct supervisor *supervisor) {
 }
 
 static hf_status watch_parent(struct supervisor *supervisor, pid_t parent) {
-    supervisor->polls[1] = (struct pollfd){pidfd_open(parent, 0), POLLIN, 0};
+    supervisor->polls[1] = (struct pollfd){standard_avoid(pidfd_open(parent, 0)), POLLIN, 0};
     if (supervisor->polls[1].fd < 0 || getppid() != parent) {
         return detail_set(HF_SYSTEM, "cannot watch the process that starts it: %s",
                           strerror(errno));
@@ -99,7 +100,7 @@ static hf_status prepare_supervisor(struct plan *plan) {
  * one terminal's input. */
 static void leave_terminal(void) {
     (void)setpgid(0, 0);
-    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int nothing = standard_avoid(open("/dev/null", O_RDONLY | O_CLOEXEC));
     if (nothing >= 0) {
         (void)dup2(nothing, STDIN_FILENO);
         (void)close(nothing);
@@ -210,7 +211,7 @@ hf_status supervisor_start(hf_client *client, uint64_t pool, uint64_t submitter,
         return status;
     }
     utf8_copy(workers->label, sizeof workers->label, client_label(client));
-    if (pipe2(plan.report_fds, O_CLOEXEC | O_NONBLOCK) != 0) {
+    if (!standard_avoid_pipe(plan.report_fds, O_NONBLOCK)) {
         return detail_set(HF_SYSTEM, "cannot make a pipe: %s", strerror(errno));
     }
     int before = cancel_off();

@@ -313,8 +313,8 @@ static void script_answer_ping(struct fake *fake) {
     fake_expect_hang_up(fake);
 }
 
-/* Keepalive finds an idle line dead. While something is unacknowledged, only the other limit counts.
- */
+/* Keepalive finds an idle line dead. While something is unacknowledged, only the other limit
+ * counts. */
 static void a_dead_tcp_line_is_found_idle_or_not(void **state) {
     struct fake *fake = *state;
     fake_start_tcp(fake, script_answer_ping, NULL);

@@ -8,14 +8,14 @@
  * acquired it, and a call that waits holds up no other thread. When the thread or the process ends,
  * in whatever way, the manager releases all that the session held.
  *
- * If a connection was lost while the thread made no call, the thread's next call opens a new one,
- * without a word if the thread held nothing. If it held anything (a lock, permits of a semaphore, a
- * leased item, a registration as producer, the lead of a barrier, an end of a pipe, a registration
- * as worker), all of that is released, and the next call returns HF_DISCONNECTED without having
- * been made; the call after it connects again. The manager's replies tell how many such holds the
- * thread has, also if others have released some. If calls were posted after the last reply (see
- * pipeline.h), the next call returns HF_DISCONNECTED as well, because nobody knows whether they
- * were done.
+ * If a connection was lost while the thread made no call (or the program has closed its descriptor,
+ * as daemons close all that they have), the thread's next call opens a new one, without a word if
+ * the thread held nothing. If it held anything (a lock, permits of a semaphore, a leased item, a
+ * registration as producer, the lead of a barrier, an end of a pipe, a registration as worker), all
+ * of that is released, and the next call returns HF_DISCONNECTED without having been made; the call
+ * after it connects again. The manager's replies tell how many such holds the thread has, also if
+ * others have released some. If calls were posted after the last reply (see pipeline.h), the next
+ * call returns HF_DISCONNECTED as well, because nobody knows whether they were done.
  */
 #ifndef HOLDFAST_CLIENT_H
 #define HOLDFAST_CLIENT_H

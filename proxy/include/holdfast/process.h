@@ -72,8 +72,9 @@ typedef struct hf_process_options {
  *  from main(), exec, a crash or kill -9; also if the daemon is stopped, blocks signals, has become
  *  another program or runs as another user. It does not matter which thread has started it, or
  *  whether that thread still runs. (Only one thing keeps it alive: a copy of this process made
- *  without fork handlers, by clone() or _Fork(), that runs no other program.) A daemon may not
- *  start processes itself.
+ *  without fork handlers, by clone() or _Fork(), that runs no other program.) If this process
+ *  closes all its descriptors, its daemons are killed as well. A daemon may not start processes
+ *  itself.
  *
  *  When the function returns, standard output and error are flushed, and the process ends by
  *  _exit() with what it returned (the low 8 bits): functions registered with atexit() do not run,

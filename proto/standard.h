@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * The numbers of standard input, output and error (0 to 2). A process may have been started without
+ * them, or has closed them. The next file then gets such a number, and what the process prints goes
+ * there. So neither the library nor the programs keep any file of theirs under one.
+ */
+#ifndef HF_STANDARD_H
+#define HF_STANDARD_H
+
+#include <stdbool.h>
+
+/** Move a descriptor that was just made (-1: it was not) to a number above 2 if it has one of
+ * these, with close-on-exec. Returns its number; -1 with errno set: there is none. */
+int standard_avoid(int fd);
+
+/** Make a pipe with both ends above 2, closed on exec, with these flags. Returns false with errno
+ * set. */
+bool standard_avoid_pipe(int ends[2], int flags);
+
+/** At the start of a program: open /dev/null for those of the three that are closed. */
+void standard_fill(void);
+
+#endif
