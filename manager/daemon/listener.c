@@ -96,21 +96,15 @@ static void drop_lock(struct listener *listener) {
 
 /* ---- Unix ---- */
 
-static struct sockaddr_un unix_address(const struct listener *listener) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    memcpy(address.sun_path, listener->path, sizeof address.sun_path);
-    return address;
-}
-
 /* A program that does not know of our lock may listen there. */
 static bool answers(const struct listener *listener) {
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) {
         return false;
     }
-    struct sockaddr_un address = unix_address(listener);
-    bool answered =
-        connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 || errno == EAGAIN;
+    struct sockaddr_un address;
+    socklen_t len = unix_path_address(listener->path, &address);
+    bool answered = connect(fd, (const struct sockaddr *)&address, len) == 0 || errno == EAGAIN;
     (void)close(fd);
     return answered;
 }
@@ -136,11 +130,20 @@ static bool remove_stale(const struct listener *listener) {
     return true;
 }
 
+static bool make_socket(struct listener *listener) {
+    listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listener->fd < 0) {
+        diagnostics_error("cannot make a socket: %s", strerror(errno));
+    }
+    return listener->fd >= 0;
+}
+
 static bool bind_unix(struct listener *listener, bool shared) {
     assert(listener->lock_fd >= 0 && listener->fd >= 0);
-    struct sockaddr_un address = unix_address(listener);
+    struct sockaddr_un address;
+    socklen_t len = unix_path_address(listener->path, &address);
     mode_t mask = umask(shared ? 0111 : 0177);
-    int bound = bind(listener->fd, (const struct sockaddr *)&address, sizeof address);
+    int bound = bind(listener->fd, (const struct sockaddr *)&address, len);
     (void)umask(mask);
 
     struct stat file;
@@ -152,15 +155,29 @@ static bool bind_unix(struct listener *listener, bool shared) {
     return true;
 }
 
-static enum listener_result open_unix(struct listener *listener, const char *path, bool shared) {
-    if (path[0] == '\0' || strlen(path) >= LISTENER_PATH_MAX) {
-        diagnostics_error("bad address '%s': the path must have 1 to %d bytes", listener->address,
-                          LISTENER_PATH_MAX - 1);
-        return LISTENER_REFUSED;
+/* The kernel lets one socket at a time have the name, and forgets it with the socket. */
+static enum listener_result open_abstract(struct listener *listener) {
+    assert(unix_path_is_abstract(listener->path) && listener->lock_fd < 0);
+    struct sockaddr_un address;
+    socklen_t len = unix_path_address(listener->path, &address);
+    if (!make_socket(listener)) {
+        return LISTENER_FAILED;
     }
-    listener->local = true;
-    memcpy(listener->path, path, strlen(path) + 1);
+    if (bind(listener->fd, (const struct sockaddr *)&address, len) == 0 &&
+        listen(listener->fd, BACKLOG) == 0) {
+        return LISTENER_OPEN;
+    }
+    enum listener_result result = errno == EADDRINUSE ? LISTENER_REFUSED : LISTENER_FAILED;
+    if (result == LISTENER_REFUSED) {
+        diagnostics_error("%s is served already by another process", listener->address);
+    } else {
+        diagnostics_error("cannot listen on %s: %s", listener->address, strerror(errno));
+    }
+    (void)close(listener->fd);
+    return result;
+}
 
+static enum listener_result open_file(struct listener *listener, bool shared) {
     enum listener_result locked = take_lock(listener);
     if (locked != LISTENER_OPEN) {
         return locked;
@@ -168,9 +185,7 @@ static enum listener_result open_unix(struct listener *listener, const char *pat
     if (!remove_stale(listener)) {
         goto fail_lock;
     }
-    listener->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (listener->fd < 0) {
-        diagnostics_error("cannot make a socket: %s", strerror(errno));
+    if (!make_socket(listener)) {
         goto fail_lock;
     }
     if (!bind_unix(listener, shared)) {
@@ -183,6 +198,23 @@ fail_socket:
 fail_lock:
     drop_lock(listener);
     return LISTENER_FAILED;
+}
+
+static enum listener_result open_unix(struct listener *listener, const char *path, bool shared) {
+    if (!unix_path_resolve(path, listener->path)) {
+        bool bad = errno == EINVAL || errno == ENAMETOOLONG;
+        if (bad) {
+            diagnostics_error("bad address '%s': the path must have 1 to %d bytes, from / on",
+                              listener->address, LISTENER_PATH_MAX - 1);
+        } else {
+            diagnostics_error("cannot listen on %s: %s", listener->address, strerror(errno));
+        }
+        return bad ? LISTENER_REFUSED : LISTENER_FAILED;
+    }
+    listener->local = true;
+    (void)snprintf(listener->address, sizeof listener->address, UNIX_PREFIX "%s", listener->path);
+    return unix_path_is_abstract(listener->path) ? open_abstract(listener)
+                                                 : open_file(listener, shared);
 }
 
 /* ---- TCP ---- */
@@ -306,12 +338,13 @@ enum listener_result listener_open(struct listener *listener, const char *addres
 void listener_close(struct listener *listener) {
     assert(listener->fd >= 0);
     struct stat file;
-    if (listener->local && lstat(listener->path, &file) == 0 && file.st_ino == listener->inode) {
+    bool is_file = listener->lock_fd >= 0;
+    if (is_file && lstat(listener->path, &file) == 0 && file.st_ino == listener->inode) {
         (void)unlink(listener->path);
     }
     (void)close(listener->fd);
     listener->fd = -1;
-    if (listener->local) {
+    if (is_file) {
         drop_lock(listener);
     }
 }

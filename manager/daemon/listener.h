@@ -7,14 +7,12 @@
 #ifndef HF_LISTENER_H
 #define HF_LISTENER_H
 
+#include "unix_path.h"
+
 #include <stdbool.h>
 #include <sys/types.h>
-#include <sys/un.h>
 
-enum {
-    LISTENER_PATH_MAX = sizeof((struct sockaddr_un *)NULL)->sun_path,
-    LISTENER_ADDRESS_MAX = 512
-};
+enum { LISTENER_PATH_MAX = UNIX_PATH_MAX_BYTES + 1, LISTENER_ADDRESS_MAX = 512 };
 
 struct listener {
     int fd;
@@ -22,7 +20,7 @@ struct listener {
     char address[LISTENER_ADDRESS_MAX]; /**< as clients write it, with the port in use */
     /* Only of a Unix socket: */
     char path[LISTENER_PATH_MAX];
-    int lock_fd;
+    int lock_fd; /**< -1: its name is no file, and so it needs no lock */
     ino_t inode; /**< of the socket file, so that only our own is removed */
 };
 
@@ -32,7 +30,8 @@ enum listener_result { LISTENER_OPEN, LISTENER_FAILED, LISTENER_REFUSED };
 /** Whether an address can be reached from the network. */
 bool listener_is_remote(const char *address);
 
-/** Listen on "unix:PATH" or "tcp://HOST:PORT".
+/** Listen on "unix:PATH" or "tcp://HOST:PORT". A relative path becomes absolute. Of "unix:@NAME"
+ *  there is no file, so everybody can connect, and the server checks each one.
  *
  *  shared  all users may connect to a Unix socket, and the server checks each one; if not, its mode
  *          is 0600

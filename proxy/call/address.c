@@ -7,6 +7,7 @@
 #include "detail.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,16 +27,17 @@ static hf_status bad_address(const char *text, const char *why) {
 
 static hf_status parse_path(const char *text, struct address *address) {
     assert(starts_with(text, UNIX_PREFIX) && !address->tcp);
-    const char *path = text + strlen(UNIX_PREFIX);
-    size_t len = strlen(path);
-    if (len == 0) {
+    if (unix_path_resolve(text + strlen(UNIX_PREFIX), address->path)) {
+        (void)snprintf(address->text, sizeof address->text, UNIX_PREFIX "%s", address->path);
+        return HF_OK;
+    }
+    if (errno == EINVAL) {
         return bad_address(text, "the path is missing (unix:PATH)");
     }
-    if (len > ADDRESS_PATH_MAX_BYTES) {
-        return bad_address(text, "the path of a socket has at most 107 bytes");
+    if (errno == ENAMETOOLONG) {
+        return bad_address(text, "the path of a socket has at most 107 bytes, from / on");
     }
-    memcpy(address->path, path, len + 1);
-    return HF_OK;
+    return bad_address(text, "the folder that the path begins at is not known");
 }
 
 static bool parse_port(const char *port, struct address *address) {
@@ -80,6 +82,8 @@ static hf_status parse_host_and_port(const char *text, struct address *address) 
     memcpy(address->host, host, host_len);
     address->host[host_len] = 0;
     address->tcp = true;
+    assert(strlen(text) <= ADDRESS_TEXT_MAX_BYTES);
+    (void)snprintf(address->text, sizeof address->text, "%s", text);
     return HF_OK;
 }
 
@@ -95,8 +99,7 @@ static hf_status parse(const char *text, struct address *address) {
     }
     if (status == HF_OK) {
         assert(address->tcp ? address->host[0] && address->port[0] : address->path[0] != 0);
-        assert(strlen(text) <= ADDRESS_TEXT_MAX_BYTES);
-        (void)snprintf(address->text, sizeof address->text, "%s", text);
+        assert(address->text[0]);
     }
     return status;
 }

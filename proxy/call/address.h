@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: MIT
  *
  * The address of a manager: "unix:PATH" or "tcp://HOST:PORT", with [HOST] for an IPv6 address.
+ * PATH is a file, or "@NAME" (unix_path.h).
  */
 #ifndef HF_ADDRESS_H
 #define HF_ADDRESS_H
 
+#include "unix_path.h"
+
 #include <holdfast/status.h>
 
-enum {
-    ADDRESS_PATH_MAX_BYTES = 107, /* what sockaddr_un takes, less the NUL */
-    ADDRESS_HOST_MAX_BYTES = 255,
-    ADDRESS_TEXT_MAX_BYTES = ADDRESS_HOST_MAX_BYTES + 32
-};
+enum { ADDRESS_HOST_MAX_BYTES = 255, ADDRESS_TEXT_MAX_BYTES = ADDRESS_HOST_MAX_BYTES + 32 };
 
 struct address {
     bool tcp;
-    char text[ADDRESS_TEXT_MAX_BYTES + 1]; /* as it was given */
-    char path[ADDRESS_PATH_MAX_BYTES + 1];
+    char text[ADDRESS_TEXT_MAX_BYTES + 1]; /* as others can use it: a path is absolute */
+    char path[UNIX_PATH_MAX_BYTES + 1];
     char host[ADDRESS_HOST_MAX_BYTES + 1];
     char port[6];
     char other[ADDRESS_TEXT_MAX_BYTES + 1]; /* that was looked for as well; "": none */

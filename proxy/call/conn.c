@@ -22,7 +22,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
-#include <sys/un.h>
+#include <unistd.h>
 
 enum {
     SETTLING_MS = 10,
@@ -62,7 +62,8 @@ static bool error_passes(int error) {
 /* A file that is no socket refuses as a socket does that nobody listens on. */
 static bool is_other_file(const struct address *peer) {
     struct stat file;
-    return !peer->tcp && stat(peer->path, &file) == 0 && !S_ISSOCK(file.st_mode);
+    return !peer->tcp && !unix_path_is_abstract(peer->path) && stat(peer->path, &file) == 0 &&
+           !S_ISSOCK(file.st_mode);
 }
 
 static hf_status unreachable(struct conn *conn, int error) {
@@ -121,11 +122,25 @@ static hf_status try_address(struct conn *conn, const struct sockaddr *address, 
     return HF_OK;
 }
 
+/* Everybody may listen at a name that is no file, also after its manager has ended. */
+static hf_status check_listener(struct conn *conn) {
+    struct ucred listener = {.uid = (uid_t)-1};
+    socklen_t len = sizeof listener;
+    (void)getsockopt(conn->socket.fd, SOL_SOCKET, SO_PEERCRED, &listener, &len);
+    if (listener.uid == 0 || listener.uid == geteuid()) {
+        return HF_OK;
+    }
+    sockets_close(&conn->socket);
+    return detail_set(HF_DENIED, "%s is served by another user (%lu)", conn->peer->text,
+                      (unsigned long)listener.uid);
+}
+
 static hf_status open_unix(struct conn *conn, int64_t deadline_ms) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    static_assert(sizeof address.sun_path > ADDRESS_PATH_MAX_BYTES, "the longest path fits");
-    memcpy(address.sun_path, conn->peer->path, strlen(conn->peer->path) + 1);
-    return try_address(conn, (const struct sockaddr *)&address, sizeof address, deadline_ms);
+    const char *path = conn->peer->path;
+    struct sockaddr_un address;
+    socklen_t len = unix_path_address(path, &address);
+    hf_status status = try_address(conn, (const struct sockaddr *)&address, len, deadline_ms);
+    return status == HF_OK && unix_path_is_abstract(path) ? check_listener(conn) : status;
 }
 
 static void set_option(int fd, int level, int option, int value) {

@@ -23,7 +23,8 @@ struct option_row {
 
 static const struct option_row option_rows[] = {
     {"address", "A", TEXT, 0, offsetof(struct shell, address),
-     "unix:PATH or tcp://HOST:PORT; default: $HOLDFAST_ADDRESS, else the default socket"},
+     "unix:PATH, unix:@NAME or tcp://HOST:PORT; default: $HOLDFAST_ADDRESS, else the default "
+     "socket"},
     {"key-file", "FILE", TEXT, 0, offsetof(struct shell, key_file),
      "the key for tcp://; default: $HOLDFAST_KEY_FILE"},
     {"timeout", "T", TIMEOUT, 'w', offsetof(struct shell, timeout_ms),

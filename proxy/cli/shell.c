@@ -62,8 +62,10 @@ void shell_label(char **command) {
 void shell_export(const struct shell *shell) {
     assert(shell->client);
     (void)setenv("HOLDFAST_ADDRESS", hf_client_address(shell->client), 1);
-    if (shell->key_file) {
-        (void)setenv("HOLDFAST_KEY_FILE", shell->key_file, 1);
+    if (shell->key_file) { /* the command may change its folder */
+        char *path = realpath(shell->key_file, NULL);
+        (void)setenv("HOLDFAST_KEY_FILE", path ? path : shell->key_file, 1);
+        free(path);
     }
 }
 

@@ -33,6 +33,8 @@ expect 127 "" lock jobs -- "$folder/none"
 says "holdfast: lock jobs: $folder/none: No such file"
 expect 126 "" lock jobs -- "$folder"
 expect 0 "jobs unix:$folder/socket" lock jobs -- sh -c 'echo $HOLDFAST_LOCK $HOLDFAST_ADDRESS'
+(cd "$folder" && "$HOLDFAST" --address unix:socket lock jobs -- sh -c 'cd / && "$HOLDFAST" ping') >"$folder/out" ||
+    fail "a relative address in another folder"
 expect 0 "--json" lock jobs -- echo --json
 expect 0 "odd" lock release -- echo odd
 [ "$(echo through | "$HOLDFAST" lock jobs -- cat)" = through ] || fail "standard input"

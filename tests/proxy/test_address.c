@@ -53,13 +53,27 @@ static void tcp_addresses_are_parsed(void **state) {
 
 static void bad_addresses_are_refused_with_a_detail(void **state) {
     static const char *const rows[] = {
-        "/run/x.sock",     "unix:",          "tcp:localhost:7000",
-        "tcp://localhost", "tcp://:7000",    "tcp://a:",
-        "tcp://a:0",       "tcp://a:65536",  "tcp://a:70x",
-        "tcp://a:-1",      "tcp://::1:7000", "tcp://[::1]",
-        "tcp://[::1]7000", "tcp://[::1:700", "tcp://[]:7000",
-        "tcp://a:007000",  "http://a:80",    "x",
-        "tcp://a:+80",     "tcp://a:80/",
+        "unix:@",
+        "/run/x.sock",
+        "unix:",
+        "tcp:localhost:7000",
+        "tcp://localhost",
+        "tcp://:7000",
+        "tcp://a:",
+        "tcp://a:0",
+        "tcp://a:65536",
+        "tcp://a:70x",
+        "tcp://a:-1",
+        "tcp://::1:7000",
+        "tcp://[::1]",
+        "tcp://[::1]7000",
+        "tcp://[::1:700",
+        "tcp://[]:7000",
+        "tcp://a:007000",
+        "http://a:80",
+        "x",
+        "tcp://a:+80",
+        "tcp://a:80/",
     };
     (void)state;
 
@@ -83,6 +97,45 @@ static void a_path_that_is_too_long_is_refused(void **state) {
     assert_int_equal(address_parse(text, &address), HF_OK);
     (void)snprintf(text, sizeof text, "tcp://%0230d%026d:80", 0, 0);
     assert_int_equal(address_parse(text, &address), HF_BAD_ADDRESS);
+}
+
+static void a_relative_path_is_resolved_once(void **state) {
+    char old[4096];
+    char deep[128];
+    struct address address;
+    (void)state;
+    assert_non_null(getcwd(old, sizeof old));
+    assert_int_equal(chdir("/tmp"), 0);
+
+    assert_int_equal(address_parse("unix:x.sock", &address), HF_OK);
+    assert_string_equal(address.path, "/tmp/x.sock");
+    assert_string_equal(address.text, "unix:/tmp/x.sock");
+    (void)snprintf(deep, sizeof deep, "unix:%0102d", 0);
+    assert_int_equal(address_parse(deep, &address), HF_OK); /* with /tmp/ 107 bytes */
+    (void)snprintf(deep, sizeof deep, "unix:%0103d", 0);
+    assert_int_equal(address_parse(deep, &address), HF_BAD_ADDRESS);
+    assert_int_equal(setenv("HOLDFAST_ADDRESS", "unix:y", 1), 0);
+    assert_int_equal(address_parse(NULL, &address), HF_OK);
+    assert_string_equal(address.text, "unix:/tmp/y");
+    assert_int_equal(unsetenv("HOLDFAST_ADDRESS"), 0);
+
+    assert_int_equal(chdir("/"), 0);
+    assert_int_equal(address_parse("unix:x.sock", &address), HF_OK);
+    assert_string_equal(address.text, "unix:/x.sock");
+    assert_int_equal(chdir(old), 0);
+}
+
+static void a_name_that_is_no_file_stays_as_it_is(void **state) {
+    struct address address;
+    struct sockaddr_un name;
+    (void)state;
+
+    assert_int_equal(address_parse("unix:@a/b", &address), HF_OK);
+    assert_string_equal(address.text, "unix:@a/b");
+
+    socklen_t len = unix_path_address(address.path, &name);
+    assert_int_equal(len, offsetof(struct sockaddr_un, sun_path) + 4);
+    assert_memory_equal(name.sun_path, "\0a/b", 4);
 }
 
 static void without_an_address_the_environment_decides(void **state) {
@@ -211,6 +264,8 @@ int main(void) {
         cmocka_unit_test(tcp_addresses_are_parsed),
         cmocka_unit_test(bad_addresses_are_refused_with_a_detail),
         cmocka_unit_test(a_path_that_is_too_long_is_refused),
+        cmocka_unit_test(a_relative_path_is_resolved_once),
+        cmocka_unit_test(a_name_that_is_no_file_stays_as_it_is),
         cmocka_unit_test(without_an_address_the_environment_decides),
         cmocka_unit_test(the_first_socket_that_is_there_is_the_default),
         cmocka_unit_test(a_failed_default_names_both_places),

@@ -6,6 +6,7 @@
 
 #include "daemon.h"
 #include "frame.h"
+#include "unix_path.h"
 #include "wire_limits.h"
 
 #include <arpa/inet.h>
@@ -17,18 +18,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 static int connect_unix(const char *path) {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    assert_true(strlen(path) < sizeof address.sun_path);
-    memcpy(address.sun_path, path, strlen(path) + 1);
+    struct sockaddr_un address;
+    assert_true(strlen(path) <= UNIX_PATH_MAX_BYTES);
+    socklen_t len = unix_path_address(path, &address);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(fd >= 0);
-    assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&address, len), 0);
     return fd;
 }
 

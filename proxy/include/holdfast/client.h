@@ -52,7 +52,9 @@ typedef struct hf_client_options {
 
 /** Make a client. It does not connect yet.
  *
- *  address  "unix:PATH" or "tcp://HOST:PORT"; NULL: $HOLDFAST_ADDRESS, else the first of these
+ *  address  "unix:PATH", where a relative path begins at the working folder of this moment;
+ *           "unix:@NAME", a name that is no file, whose manager must be of this user or root;
+ *           "tcp://HOST:PORT"; NULL: $HOLDFAST_ADDRESS, else the first of these
  *           sockets that is there: $XDG_RUNTIME_DIR/holdfast.sock (without the variable,
  *           /run/user/UID/holdfast.sock), /run/holdfast/holdfast.sock. If neither is there, the
  *           first one if the variable is set, else the second. The client keeps to its choice;
@@ -96,8 +98,9 @@ HF_API HF_MUST_USE hf_status hf_client_statistics(hf_client *client, hf_statisti
  *  thread's next call opens a new connection. */
 HF_API void hf_client_disconnect(hf_client *client);
 
-/** The address in use, as "unix:/run/holdfast/holdfast.sock". It belongs to the client and is valid
- *  as long as it. */
+/** The address in use, as "unix:/run/holdfast/holdfast.sock". A path is absolute, so that other
+ *  processes can use the address, whatever their working folder. It belongs to the client and is
+ *  valid as long as it. */
 HF_API const char *hf_client_address(const hf_client *client);
 
 /** Set the label of sessions that the calling thread opens from now on, in place of the client's.
