@@ -52,13 +52,13 @@ struct row {
 
 static const struct row rows[] = {
     {"listen", "ADDRESS", LISTEN, 0,
-     "serve at unix:PATH or tcp://HOST:PORT (port 0: any); may be repeated"},
+     "serve at unix:PATH, unix:@NAME or tcp://HOST:PORT (port 0: any); may be repeated"},
     {"key-file", "FILE", TEXT, AT(key_file), "the key that TCP clients must know"},
     {"insecure", NULL, FLAG, AT(insecure), "accept TCP clients without a key"},
     {"allow-uid", "UID", UID, 0, "accept this user at Unix sockets as well; may be repeated"},
     {"allow-gid", "GID", GID, 0, "accept this group at Unix sockets as well; may be repeated"},
     {"private", "[=PID]", STARTER, AT(starter),
-     "serve in a folder of its own and end with the parent process (which must be PID)"},
+     "serve at a name of its own and end with the parent process (which must be PID)"},
     {"ready-fd", "FD", FD, AT(ready_fd),
      "write the first address to this descriptor, and close it, once serving"},
     {"max-sessions", "N", COUNT, AT(core.sessions_max), "sessions at once"},

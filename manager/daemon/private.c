@@ -8,27 +8,27 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/random.h>
 #include <unistd.h>
 
-#define FOLDER_TEMPLATE "/holdfast-XXXXXX"
+enum { NAME_BYTES = 16 /* random, so that nobody can take the name before */ };
 
-static bool make_folder(struct private_place *place, const char *parent) {
-    int len = snprintf(place->folder, sizeof place->folder, "%s" FOLDER_TEMPLATE, parent);
-    return len > 0 && (size_t)len < sizeof place->folder && mkdtemp(place->folder);
-}
-
-static bool make_some_folder(struct private_place *place) {
-    const char *runtime = getenv("XDG_RUNTIME_DIR");
-    if ((runtime && runtime[0] == '/' && make_folder(place, runtime)) ||
-        make_folder(place, "/tmp")) {
-        return true;
+static bool choose_name(struct private_place *place) {
+    uint8_t name[NAME_BYTES];
+    if (getrandom(name, sizeof name, 0) != sizeof name) {
+        diagnostics_error("cannot get random bytes: %s", strerror(errno));
+        return false;
     }
-    diagnostics_error("cannot make a folder in /tmp: %s", strerror(errno));
-    return false;
+    int len = snprintf(place->address, sizeof place->address, "unix:@holdfast-");
+    for (size_t i = 0; i < sizeof name; i++) {
+        len += snprintf(place->address + len, sizeof place->address - (size_t)len, "%02x", name[i]);
+    }
+    assert(len > 0 && (size_t)len < sizeof place->address);
+    return true;
 }
 
 /* The parent may have ended since the fork, and another process may have its pid. If it is still
@@ -54,18 +54,14 @@ bool private_open(struct private_place *place, pid_t starter) {
         }
         return false;
     }
-    if (!make_some_folder(place)) {
+    if (!choose_name(place)) {
         (void)close(place->starter_fd);
         return false;
     }
-    (void)snprintf(place->address, sizeof place->address, "unix:%s/holdfast.sock", place->folder);
     return true;
 }
 
 void private_close(struct private_place *place) {
     assert(place->starter_fd >= 0);
     (void)close(place->starter_fd);
-    if (rmdir(place->folder) != 0) {
-        diagnostics_warning("cannot remove %s: %s", place->folder, strerror(errno));
-    }
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
- * A private manager: it listens in a folder of its own, which only its user can enter, and ends
- * with the process that started it, however that process ends.
+ * A private manager: it listens at a name of its own, and ends with the process that started it,
+ * however that process ends. The name is random and no file. So nothing is left of it at the end,
+ * nobody can remove it, and it needs no folder that can be written to. The server admits its own
+ * user and root only.
  */
 #ifndef HF_PRIVATE_H
 #define HF_PRIVATE_H
@@ -9,21 +11,18 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum { PRIVATE_PATH_MAX = 4096 };
-
 struct private_place {
-    char folder[PRIVATE_PATH_MAX];
-    char address[PRIVATE_PATH_MAX + 64];
+    char address[64];
     int starter_fd; /**< a pidfd */
 };
 
-/** Make the folder and watch the parent process. A failure is reported in one diagnostic line.
+/** Choose the name and watch the parent process. A failure is reported in one diagnostic line.
  *
  *  starter  the pid that the parent must have; 0: any
  */
 bool private_open(struct private_place *place, pid_t starter);
 
-/** Remove the folder; the listener must be closed. */
+/** Watch the parent process no longer. */
 void private_close(struct private_place *place);
 
 #endif

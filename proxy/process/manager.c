@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * A private manager: holdfastd as a child of this process. The child makes its own folder and
- * socket, writes its address to a pipe once it serves, and watches this process. This file finds,
+ * A private manager: holdfastd as a child of this process. The child makes its own socket, writes
+ * its address to a pipe once it serves, and watches this process. This file finds,
  * starts and stops it.
  */
 #include "cancel.h"

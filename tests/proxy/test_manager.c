@@ -3,6 +3,7 @@
  * The private manager: found, started, stopped, and gone with its starter.
  */
 #include "patience.h"
+#include "unix_path.h"
 
 #include <poll.h>
 #include <setjmp.h>
@@ -14,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/stat.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,37 +37,120 @@ static void assert_serves(const char *address) {
     hf_client_free(client);
 }
 
-/* The socket's folder, of "unix:FOLDER/NAME". */
-static void folder_of(const char *address, char *folder, size_t size) {
-    assert_int_equal(strncmp(address, "unix:/", 6), 0);
-    (void)snprintf(folder, size, "%s", address + 5);
-    char *slash = strrchr(folder, '/');
-    assert_non_null(slash);
-    *slash = 0;
-}
-
 static bool ends(int pidfd) {
     struct pollfd poll_fd = {pidfd, POLLIN, 0};
     return poll(&poll_fd, 1, PATIENCE_MS) == 1;
 }
 
-static void it_serves_in_a_folder_of_its_own_until_it_is_stopped(void **state) {
-    char folder[256];
-    struct stat facts;
+/* The connect is refused: there is no such name any more. */
+static void assert_nobody_serves(const char *address) {
+    const hf_client_options options = {.connect_timeout_ms = 1};
+    hf_client *client = NULL;
+    assert_int_equal(hf_client_new(address, &options, &client), HF_OK);
+    assert_int_equal(hf_client_ping(client), HF_UNREACHABLE);
+    assert_non_null(strstr(hf_last_detail(), "refused"));
+    hf_client_free(client);
+}
+
+static void it_serves_until_it_is_stopped(void **state) {
+    char address[256];
     (void)state;
 
     hf_manager *manager = start();
-    assert_serves(hf_manager_address(manager));
-    folder_of(hf_manager_address(manager), folder, sizeof folder);
-    assert_int_equal(stat(folder, &facts), 0);
-    assert_int_equal(facts.st_mode & 0777, 0700);
+    (void)snprintf(address, sizeof address, "%s", hf_manager_address(manager));
+    assert_serves(address);
     pid_t pid = (pid_t)hf_manager_pid(manager);
     assert_int_equal(kill(pid, 0), 0);
     hf_manager_stop(manager);
 
     assert_int_equal(kill(pid, 0), -1);
-    assert_int_equal(stat(folder, &facts), -1);
+    assert_nobody_serves(address);
     hf_manager_stop(NULL);
+}
+
+/* A login session's folder that is removed, a path that is too long, no room for files at all. */
+static void it_needs_no_folder(void **state) {
+    static const char *const names[] = {"XDG_RUNTIME_DIR", "TMPDIR"};
+    char missing[256];
+    (void)state;
+    (void)snprintf(missing, sizeof missing, "/nowhere/%0200d", 0);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(setenv(names[i], missing, 1), 0);
+    }
+
+    hf_manager *manager = start();
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(unsetenv(names[i]), 0);
+    }
+
+    assert_int_equal(strncmp(hf_manager_address(manager), "unix:@", 6), 0);
+    assert_serves(hf_manager_address(manager));
+    hf_manager_stop(manager);
+}
+
+/* Listen at this name as another user. Returns the process, which ends when killed. */
+static pid_t listen_as_nobody(const char *name, int told) {
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct sockaddr_un address;
+        socklen_t len = unix_path_address(name, &address);
+        int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        if (setuid(65534) == 0 && bind(fd, (const struct sockaddr *)&address, len) == 0 &&
+            listen(fd, 1) == 0 && write(told, "x", 1) == 1) {
+            (void)pause();
+        }
+        _exit(1);
+    }
+    return pid;
+}
+
+static void a_name_that_another_user_has_taken_is_refused(void **state) {
+    int told[2];
+    char byte = 0;
+    char address[64];
+    hf_client *client = NULL;
+    (void)state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    (void)snprintf(address, sizeof address, "unix:@holdfast-test-%d", getpid());
+    assert_int_equal(pipe(told), 0);
+    pid_t other = listen_as_nobody(address + strlen("unix:"), told[1]);
+    assert_int_equal(read(told[0], &byte, 1), 1);
+
+    assert_int_equal(hf_client_new(address, NULL, &client), HF_OK);
+    assert_int_equal(hf_client_ping(client), HF_DENIED);
+
+    assert_non_null(strstr(hf_last_detail(), "another user (65534)"));
+    hf_client_free(client);
+    assert_int_equal(kill(other, SIGKILL), 0);
+    assert_int_equal(waitpid(other, NULL, 0), other);
+    assert_int_equal(close(told[0]), 0);
+    assert_int_equal(close(told[1]), 0);
+}
+
+static void another_user_cannot_use_it(void **state) {
+    int result = 0;
+    (void)state;
+    if (geteuid() != 0) {
+        skip();
+    }
+    hf_manager *manager = start();
+    const char *address = hf_manager_address(manager);
+
+    pid_t child = fork();
+    if (child == 0) {
+        const hf_client_options options = {.connect_timeout_ms = 1};
+        hf_client *client = NULL;
+        bool refused = setuid(65534) == 0 && hf_client_new(address, &options, &client) == HF_OK &&
+                       !hf_ok(hf_client_ping(client));
+        _exit(refused ? 0 : 1);
+    }
+    assert_int_equal(waitpid(child, &result, 0), child);
+
+    assert_int_equal(result, 0);
+    assert_serves(address);
+    hf_manager_stop(manager);
 }
 
 static void two_managers_do_not_meet(void **state) {
@@ -174,8 +258,6 @@ static void be_killed(int to) {
 
 static void it_ends_when_its_starter_is_killed(void **state) {
     int told[2];
-    char folder[256];
-    struct stat facts;
     (void)state;
     assert_int_equal(pipe(told), 0);
     pid_t starter = fork();
@@ -199,15 +281,17 @@ static void it_ends_when_its_starter_is_killed(void **state) {
     assert_int_equal(waitpid(starter, NULL, 0), starter);
 
     assert_true(ends(pidfd));
-    folder_of(address, folder, sizeof folder);
-    assert_int_equal(stat(folder, &facts), -1);
+    assert_nobody_serves(address);
     assert_int_equal(close(pidfd), 0);
     assert_int_equal(fclose(lines), 0);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(it_serves_in_a_folder_of_its_own_until_it_is_stopped),
+        cmocka_unit_test(it_serves_until_it_is_stopped),
+        cmocka_unit_test(it_needs_no_folder),
+        cmocka_unit_test(a_name_that_another_user_has_taken_is_refused),
+        cmocka_unit_test(another_user_cannot_use_it),
         cmocka_unit_test(two_managers_do_not_meet),
         cmocka_unit_test(a_manager_that_cannot_be_started_is_refused_with_a_detail),
         cmocka_unit_test(it_is_found_beside_the_program),

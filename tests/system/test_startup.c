@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static struct daemon_run run;
@@ -290,6 +291,78 @@ static void another_programs_socket_is_left_alone(void **state) {
     folder_remove(folder);
 }
 
+/* Start a daemon in this folder, and read the address that it tells. */
+static pid_t start_at(const char *folder, const char *listen_at, char *told, size_t size) {
+    int ready[2];
+    assert_int_equal(pipe(ready), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        char ready_fd[16];
+        (void)snprintf(ready_fd, sizeof ready_fd, "%d", ready[1]);
+        (void)close(ready[0]);
+        if (chdir(folder) == 0) {
+            (void)execlp(daemon_program(), "holdfastd", "--quiet", "--listen", listen_at,
+                         "--ready-fd", ready_fd, NULL);
+        }
+        _exit(127);
+    }
+    (void)close(ready[1]);
+    ssize_t len = read(ready[0], told, size - 1);
+    assert_true(len > 1);
+    told[len - 1] = '\0';
+    (void)close(ready[0]);
+    return pid;
+}
+
+static void end_started(pid_t pid) {
+    int result = 0;
+    assert_int_equal(kill(pid, SIGTERM), 0);
+    assert_int_equal(waitpid(pid, &result, 0), pid);
+    assert_int_equal(result, 0);
+}
+
+static void a_relative_address_is_told_as_an_absolute_one(void **state) {
+    (void)state;
+    char folder[64], expected[96], told[256];
+    folder_make(folder);
+    (void)snprintf(expected, sizeof expected, "unix:%s/s", folder);
+
+    pid_t pid = start_at(folder, "unix:s", told, sizeof told);
+
+    assert_string_equal(told, expected);
+    struct wire wire = wire_open(told, "test");
+    assert_int_equal(wire_ping(&wire), HF_OK);
+    end_started(pid);
+    folder_remove(folder);
+}
+
+static void a_name_that_is_no_file_serves_one_manager_and_leaves_nothing(void **state) {
+    (void)state;
+    char folder[64], address[96], told[256];
+    folder_make(folder);
+    (void)snprintf(address, sizeof address, "unix:@holdfast-test-%d", getpid());
+
+    for (int i = 0; i < 2; i++) {
+        pid_t pid = start_at(folder, address, told, sizeof told);
+        assert_string_equal(told, address);
+        struct wire wire = wire_open(told, "test");
+        assert_int_equal(wire_ping(&wire), HF_OK);
+
+        daemon_run(&run, (const char *const[]){"--listen", address, NULL});
+        assert_int_equal(run.status, 2);
+        assert_one_line(run.err);
+        assert_non_null(strstr(run.err, "served already"));
+
+        if (i == 0) {
+            assert_int_equal(kill(pid, SIGKILL), 0);
+            assert_int_equal(waitpid(pid, NULL, 0), pid);
+        } else {
+            end_started(pid);
+        }
+    }
+    folder_remove(folder); /* it is empty */
+}
+
 static void lock_and_socket_are_gone_after_the_end(void **state) {
     struct daemon *daemon = *state;
 
@@ -361,11 +434,7 @@ static void private_daemon_ends_with_its_starter(void **state) {
     assert_true(len > 1);
     address[len - 1] = '\0';
     struct wire wire = wire_open(address, "test");
-    struct stat folder;
-    char *slash = strrchr(address, '/');
-    *slash = '\0';
-    assert_int_equal(stat(address + strlen("unix:"), &folder), 0);
-    assert_int_equal(folder.st_mode & 0777, 0700);
+    assert_int_equal(strncmp(address, "unix:@holdfast-", strlen("unix:@holdfast-")), 0);
 
     worker_kill(&starter);
     worker_reap(&starter);
@@ -373,7 +442,7 @@ static void private_daemon_ends_with_its_starter(void **state) {
     assert_true(wire_ends(&wire));
     process_wait_gone(pid);
     (void)close(private.ready[0]);
-    folder_remove(private.folder);
+    folder_remove(private.folder); /* it is empty */
 }
 
 static void private_daemon_of_another_parent_does_not_start(void **state) {
@@ -431,6 +500,8 @@ int main(void) {
         cmocka_unit_test(lock_and_socket_are_gone_after_the_end),
         cmocka_unit_test(sigint_ends_it_as_well),
         cmocka_unit_test(drain_answers_what_waits),
+        cmocka_unit_test(a_relative_address_is_told_as_an_absolute_one),
+        cmocka_unit_test(a_name_that_is_no_file_serves_one_manager_and_leaves_nothing),
         cmocka_unit_test(private_daemon_ends_with_its_starter),
         cmocka_unit_test(private_daemon_of_another_parent_does_not_start),
         cmocka_unit_test(users_who_may_not_connect_are_hung_up_on),

@@ -11,10 +11,15 @@ HF_BEGIN_DECLS
 
 typedef struct hf_manager hf_manager;
 
-/** Start a manager on a socket of its own, in a folder that only this user can enter.
+/** Start a manager on a socket of its own, which only this user (and root) can use.
+ *
+ *  The socket has a random name that is no file ("unix:@holdfast-..."). So it needs no folder, and
+ *  nothing is left of it, even of a manager that was killed. It can be reached from the network
+ *  namespace of the manager only: a process in another container needs a manager that listens on a
+ *  path or on TCP.
  *
  *  It ends when hf_manager_stop() is called and when the calling process ends, in whatever way,
- *  also by kill -9; then its socket and folder are removed. The program is $HOLDFAST_DAEMON, else
+ *  also by kill -9. The program is $HOLDFAST_DAEMON, else
  *  the holdfastd beside the running program, else the one installed with this library, else the
  *  first one in $PATH. It has a process group of its own, so that Ctrl-C does not end it while the
  *  program still needs it.
