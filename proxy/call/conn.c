@@ -230,13 +230,18 @@ static void end_silence(struct conn_wait *wait) {
     }
 }
 
+/* Returns whether the peer has taken some. */
+static bool send_on(struct conn *conn, struct buffer *out) {
+    size_t start = out->start;
+    conn_send(conn, out);
+    return out->start > start;
+}
+
 hf_status conn_flush(struct conn *conn, struct buffer *out, struct conn_wait wait) {
     while (buffer_len(out) > 0 && !conn->send_failed) {
-        size_t start = out->start;
         struct pollfd poll_fd = {conn->socket.fd, POLLOUT, 0};
         (void)poll(&poll_fd, 1, deadline_poll(wait.deadline_ms));
-        conn_send(conn, out);
-        if (out->start > start) {
+        if (send_on(conn, out)) {
             end_silence(&wait);
         } else if (deadline_left(wait.deadline_ms) == 0) {
             return connection_lost(conn, "the manager does not read");
@@ -326,6 +331,24 @@ static hf_status sleep_for_bytes(struct conn *conn, size_t missing, short events
     return receive_bytes(conn, missing);
 }
 
+/* Wait for bytes; while the peer has not taken all, also until it takes more. HF_TIMEOUT: no bytes
+ * came. */
+static hf_status await_bytes(struct conn *conn, size_t missing, bool unsent,
+                             const struct conn_wait *wait) {
+    struct spin *spin = &conn->spins[wait->at_once];
+    hf_status status = unsent ? HF_TIMEOUT : spin_for_bytes(conn, spin, missing);
+    if (status == HF_TIMEOUT) {
+        status = wait->interruptible && !unsent
+                     ? sleep_until_interrupted(conn, missing)
+                     : sleep_for_bytes(conn, missing, unsent ? POLLIN | POLLOUT : POLLIN,
+                                       wait->deadline_ms);
+    }
+    if (spin->timed) {
+        spin_slept(spin, deadline_now_ns());
+    }
+    return status;
+}
+
 hf_status conn_next(struct conn *conn, struct message *message) {
     size_t missing = 0;
     return next_message(conn, message, &missing);
@@ -340,24 +363,12 @@ hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait w
         if (status != HF_TIMEOUT) {
             return status;
         }
-        size_t start = out->start;
-        conn_send(conn, out);
-        if (received || out->start > start) {
+        if (send_on(conn, out) || received) {
             end_silence(&wait);
         }
         /* A peer that has not taken all may not read on before its answers are read. */
         bool unsent = buffer_len(out) > 0 && !conn->send_failed;
-        struct spin *spin = &conn->spins[wait.at_once];
-        status = unsent ? HF_TIMEOUT : spin_for_bytes(conn, spin, missing);
-        if (status == HF_TIMEOUT) {
-            status = wait.interruptible && !unsent
-                         ? sleep_until_interrupted(conn, missing)
-                         : sleep_for_bytes(conn, missing, unsent ? POLLIN | POLLOUT : POLLIN,
-                                           wait.deadline_ms);
-        }
-        if (spin->timed) {
-            spin_slept(spin, deadline_now_ns());
-        }
+        status = await_bytes(conn, missing, unsent, &wait);
         received = status == HF_OK;
         if (status == HF_TIMEOUT ? deadline_left(wait.deadline_ms) == 0 : status != HF_OK) {
             return status;
