@@ -18,6 +18,7 @@
 #include <assert.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -248,6 +249,8 @@ static hf_status connect_to(struct session *session, const hf_client *client) {
     assert(session->client_serial == client->serial && !holds_any(&session->holds));
     int64_t deadline_ms = deadline_in(client->connect_timeout_ms);
     int64_t pause_ms = 1;
+    char detail[HF_DETAIL_MAX_BYTES + 1]; /* not of attempts that were in vain */
+    (void)snprintf(detail, sizeof detail, "%s", hf_last_detail());
     for (size_t i = 0; i < 2; i++) {
         session->conn.spins[i] = (struct spin){.limit_ns = client->spin_us * 1000};
     }
@@ -255,6 +258,9 @@ static hf_status connect_to(struct session *session, const hf_client *client) {
     while (status == HF_UNREACHABLE && wait_for_manager(session, client, deadline_ms, pause_ms)) {
         pause_ms = 2 * pause_ms < LONGEST_PAUSE_MS ? 2 * pause_ms : LONGEST_PAUSE_MS;
         status = try_to_connect(session, client, deadline_ms);
+    }
+    if (status == HF_OK) {
+        detail_write("%s", detail);
     }
     return status;
 }

@@ -118,6 +118,7 @@ static void a_manager_that_starts_is_waited_for(void **state) {
         assert_int_equal(hf_client_ping(client), HF_OK);
 
         assert_int_equal(here.attempts, 4);
+        assert_string_equal(hf_last_detail(), "");
         hf_client_free(client);
         fake_stop(fake);
     }
