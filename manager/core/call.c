@@ -40,8 +40,7 @@ static hf_status resolve(struct call *call, const struct type *of_op) {
     struct object *object = registry_find(call->registry, call->request->object);
     call->object = object;
     if (!object) {
-        return call_refuse(call, HF_NO_OBJECT, "no object has the id %llu",
-                           (unsigned long long)call->request->object);
+        return call_refuse_id(call, call->request->object);
     }
     if (!has_op(object->type, of_op, call->op)) {
         return call_refuse(call, HF_WRONG_TYPE, "%s is not an operation of a %s",

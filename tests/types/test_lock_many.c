@@ -147,7 +147,7 @@ static void bad_sets_of_locks_are_refused(void **state) {
     assert_status(ask(f.ada, many(0)), HF_INVALID);
     assert_status(ask(f.ada, many(3, f.a, f.b, f.a)), HF_INVALID);
     assert_status(ask(f.ada, many(2, f.a, (uint64_t)4711)), HF_NO_OBJECT);
-    assert_string_equal(peer_last(f.ada)->detail, "no object has the id 4711");
+    assert_non_null(strstr(peer_last(f.ada)->detail, "no object has the id 4711: "));
     assert_status(ask(f.ada, many(2, f.a, queue)), HF_WRONG_TYPE);
 
     assert_non_null(strstr(peer_last(f.ada)->detail, "is a queue, not a lock"));

@@ -22,6 +22,13 @@ hf_status call_refuse(struct call *call, hf_status status, const char *format, .
     return status;
 }
 
+hf_status call_refuse_id(struct call *call, uint64_t id) {
+    return call_refuse(call, HF_NO_OBJECT,
+                       "no object has the id %llu: it was deleted, or the manager has been started "
+                       "again since; open it by its name",
+                       (unsigned long long)id);
+}
+
 struct refer_context {
     struct call *call;
     bool failed;

@@ -114,7 +114,7 @@ hf_status object_find_typed(struct call *call, uint64_t id, const struct type *t
                             struct object **object) {
     *object = registry_find(call->registry, id);
     if (!*object) {
-        return call_refuse(call, HF_NO_OBJECT, "no object has the id %llu", (unsigned long long)id);
+        return call_refuse_id(call, id);
     }
     return (*object)->type == type
                ? HF_OK

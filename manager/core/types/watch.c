@@ -69,8 +69,7 @@ static hf_status watch_init(struct object *object, struct call *call) {
     }
     struct object *watched = registry_find(call->registry, in->object);
     if (!watched || watched == object) {
-        return call_refuse(call, HF_NO_OBJECT, "no object has the id %llu",
-                           (unsigned long long)in->object);
+        return call_refuse_id(call, in->object);
     }
     journal_of_object(journal, watched);
     return HF_OK;
