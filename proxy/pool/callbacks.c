@@ -45,7 +45,7 @@ static void set_readable(struct callbacks *callbacks, bool readable) {
     }
     ssize_t done =
         readable ? write(callbacks->fd, &one, sizeof one) : read(callbacks->fd, &one, sizeof one);
-    assert(done == sizeof one || errno == EAGAIN);
+    (void)done; /* it may not be ours any more: eventfds have no number of their own */
 }
 
 void callbacks_add(struct hf_result *job) {
