@@ -87,16 +87,17 @@ static hf_status unreachable(struct conn *conn, int error) {
     return detail_set(HF_UNREACHABLE, "cannot connect to %s: %s", peer->text, strerror(error));
 }
 
-/* Connect the socket and wait until it is connected. The send timeout limits the wait, also while
- * the backlog of a Unix listener is full. After a signal, another connect() continues (Linux). */
+/* Connect the socket and wait until it is connected; it is tried at least once. The send timeout
+ * limits the wait, also while the backlog of a Unix listener is full. After a signal, another
+ * connect() continues (Linux). */
 static int connect_socket(int fd, const struct sockaddr *address, socklen_t len,
                           int64_t deadline_ms) {
-    for (;;) {
+    for (bool tried = false;; tried = true) {
         int64_t left = deadline_left(deadline_ms);
-        if (left == 0) {
+        if (left == 0 && tried) {
             return ETIMEDOUT;
         }
-        left = left > CONNECT_MAX_MS ? CONNECT_MAX_MS : left;
+        left = left > CONNECT_MAX_MS ? CONNECT_MAX_MS : left > 0 ? left : 1;
         struct timeval limit = {left / 1000, (left % 1000) * 1000};
         (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
         if (connect(fd, address, len) == 0 || errno == EISCONN) {
