@@ -2,6 +2,7 @@
  *
  * The library in a program that closes descriptors: its standard streams, or all that there are.
  */
+#include "patience.h"
 #include "processes.h"
 
 #include "session.h"
@@ -12,8 +13,6 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-
-enum { LONG_MS = 20000 };
 
 /* ---- without standard streams ---- */
 
@@ -27,7 +26,7 @@ static bool start_and_join(bool daemon) {
     hf_process *process = NULL;
     int code = 1;
     bool done = hf_process_start(succeed, NULL, &options, &process) == HF_OK &&
-                hf_process_join(process, LONG_MS) == HF_OK &&
+                hf_process_join(process, PATIENCE_MS) == HF_OK &&
                 hf_process_exit_code(process, &code) == HF_OK && code == 0;
     hf_process_free(process);
     return done;
@@ -38,7 +37,7 @@ static bool run_true(void) {
     char *const words[] = {name, NULL};
     hf_process *process = NULL;
     bool done = hf_process_start_program(name, words, NULL, &process) == HF_OK &&
-                hf_process_join(process, LONG_MS) == HF_OK;
+                hf_process_join(process, PATIENCE_MS) == HF_OK;
     hf_process_free(process);
     return done;
 }
@@ -55,7 +54,7 @@ static bool run_pool(void) {
     options.no_thread = true;
     bool done = hf_pool_start(client, NULL, &options, &pool) == HF_OK &&
                 hf_pool_fd(pool) > STDERR_FILENO &&
-                hf_pool_apply(pool, "square", &two, 1, NULL, LONG_MS, &result) == HF_OK &&
+                hf_pool_apply(pool, "square", &two, 1, NULL, PATIENCE_MS, &result) == HF_OK &&
                 result.as_int == 4;
     hf_pool_free(pool);
     return done;
