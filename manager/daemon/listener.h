@@ -30,8 +30,8 @@ enum listener_result { LISTENER_OPEN, LISTENER_FAILED, LISTENER_REFUSED };
 /** Whether an address can be reached from the network. */
 bool listener_is_remote(const char *address);
 
-/** Listen on "unix:PATH" or "tcp://HOST:PORT". A relative path becomes absolute. Of "unix:@NAME"
- *  there is no file, so everybody can connect, and the server checks each one.
+/** Listen on "unix:PATH" or "tcp://HOST:PORT". A relative path becomes absolute.
+ *  "unix:@NAME" is no file, so everybody can connect, and the server checks each one.
  *
  *  shared  all users may connect to a Unix socket, and the server checks each one; if not, its mode
  *          is 0600

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/** Which file a descriptor stands for. The kernel gives each socket and each pipe a number of its
- * own, and newer kernels each pidfd; eventfds share one. */
+/** The file that a descriptor stands for. The kernel gives each socket and each pipe a number of
+ * its own, and newer kernels each pidfd; eventfds share one. */
 struct file_id {
     dev_t device;
     ino_t inode;

@@ -5,8 +5,8 @@
  * the list and is held across a fork, so that the child finds the list whole. Lifelines
  * (lifeline.h) are tracked for the same reason.
  *
- * Of a socket that the program has closed behind the library's back, the number is not used again:
- * it may be another file's by now (descriptor.h).
+ * A program may close a socket behind the library's back. Its number is not used again then: it may
+ * be another file's (descriptor.h).
  */
 #ifndef HF_SOCKETS_H
 #define HF_SOCKETS_H

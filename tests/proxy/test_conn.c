@@ -286,7 +286,7 @@ static void a_key_file_that_cannot_serve_is_refused_at_once(void **state) {
 
 /* ---- lines that die ---- */
 
-/* Of this process's sockets, the one that is connected to this address; -1: none is. */
+/* This process's socket that is connected to this address; -1: none is. */
 static int socket_to(const char *address) {
     const char *port = strrchr(address, ':') + 1;
     for (int fd = 3; fd < 256; fd++) {

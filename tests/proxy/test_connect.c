@@ -27,7 +27,7 @@ enum {
     HURRY_MS = 50
 };
 
-/* What the system does to the thread that calls the library. */
+/* The system's behaviour towards the thread that calls the library. */
 static _Thread_local struct {
     int error;     /* of the attempts to connect that are still to fail */
     unsigned left; /* how many */

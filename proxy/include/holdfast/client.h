@@ -35,7 +35,7 @@ typedef struct hf_client_options {
     const char *key_file;
     /** Limit to connect and be accepted; 0: 5,000; negative: no limit. A manager that is not there
      *  yet, or ends just now, is waited for as long: the call returns HF_UNREACHABLE at the end of
-     *  this time. What no wait can mend is refused at once: a wrong address, a host without a name,
+     *  this time. Errors that no wait can mend are told at once: a wrong address, an unknown host,
      *  HF_DENIED, HF_VERSION. 1: fail almost at once. */
     int64_t connect_timeout_ms;
     /** How long the manager may be silent past a call's own timeout, and while an answer is coming
