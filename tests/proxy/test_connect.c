@@ -260,7 +260,8 @@ static void script_part_of_a_reply(struct fake *fake) {
     static const uint8_t part[TEXT_BYTES / 2] = {0, 0, 0xff, 0xff};
     fake_welcome(fake);
     (void)fake_read_op(fake, HF__REQUEST__OP_VALUE_GET);
-    fake_send(fake, part, sizeof part);
+    /* On a busy machine the client may have gone by now. */
+    (void)!send(fake->peer, part, sizeof part, MSG_NOSIGNAL);
     fake_expect_hang_up(fake);
 }
 
