@@ -14,7 +14,8 @@
 static bool only_reads(const Hf__Request *request) {
     const struct type *type = NULL;
     const struct op *op = types_find(request->op_case, &type);
-    return op && type != &type_session && !(op->flags & (OP_CHANGES | OP_WAITS | OP_OPENS));
+    assert(!op || !(op->flags & OP_READS && op->flags & (OP_CHANGES | OP_WAITS | OP_OPENS)));
+    return op && op->flags & OP_READS;
 }
 
 /* The result of a request as a value. false: a result of this kind is not comparable with one. */
@@ -58,9 +59,9 @@ static hf_status compare(struct call *call, size_t at, const Hf__Check *check,
     if (!result_of(reply, &result)) {
         return call_refuse(call, HF_INVALID, "check %zu: what %s answers is no value", at, name);
     }
-    hf_status status = call_view(call, &result, &is);
+    hf_status status = call_view_result(call, &result, &is);
     if (status == HF_OK) {
-        status = call_view(call, check->equals, &expected);
+        status = call_view_result(call, check->equals, &expected);
     }
     if (status != HF_OK || any_equal(&is, &expected)) {
         return status;

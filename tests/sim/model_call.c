@@ -290,7 +290,7 @@ hf_status model_run_request(struct model_run *run, const Hf__Request *request) {
 /* ---- batches ---- */
 
 bool model_only_reads(const struct model_op *op, const struct model_type *type) {
-    return type != &model_session_type && !op->ready &&
+    return type != &model_session_type && !op->ready && op->tag != HF__REQUEST__OP_OBJECT_RELEASE &&
            !(op->flags & (MODEL_CHANGES | MODEL_OPENS));
 }
 

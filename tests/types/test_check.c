@@ -85,6 +85,49 @@ static void a_batch_runs_if_all_its_checks_hold(void **state) {
     assert_int(ask(s.bob, REQUEST(s.dict, dict_get, .key = of_string("c"))), 3);
 }
 
+/* What only its own session notices is no reading either. */
+static void a_check_only_reads(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t unnamed = open_dict(s.ada, NULL);
+    uint64_t queue = open_queue(s.ada, "queue", 0);
+    Hf__Request refused[] = {REQUEST(unnamed, object_release),
+                             REQUEST(0, ping),
+                             REQUEST(0, stats),
+                             REQUEST(0, cancel, .call = 1),
+                             REQUEST(unnamed, object_delete),
+                             REQUEST(0, lock_open),
+                             REQUEST(queue, queue_join)};
+
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        const Hf__Reply *reply =
+            ask(s.ada, with_checks(set_8(&s), 2, answers(&refused[i], HF_OK),
+                                   equals(&REQUEST(s.value, value_get), of_int(6))));
+        assert_refused(&s, reply, HF_INVALID, "check 0: not a request that only reads");
+    }
+
+    assert_count(ask(s.bob, REQUEST(unnamed, dict_len)), 0);
+}
+
+static void a_check_sees_values_that_nest_as_deep_as_any(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t list = open_list(s.ada, "deep");
+    Hf__Any *deep = of_int(1);
+    for (unsigned i = 0; i < HF_VALUE_MAX_DEPTH; i++) {
+        deep = i % 2 ? of_list(1, deep) : of_map(1, of_int(1), deep);
+    }
+    assert_status(ask(s.ada, REQUEST(list, list_append, .value = deep)), HF_OK);
+
+    const Hf__Reply *reply =
+        ask(s.ada, with_checks(set_8(&s), 2, equals(&REQUEST(list, list_get, .index = 0), deep),
+                               equals(&REQUEST(list, list_copy), of_list(1, deep))));
+
+    assert_status(reply, HF_OK);
+    reply =
+        ask(s.ada, with_checks(set_8(&s), 1,
+                               equals(&REQUEST(list, list_copy), of_list(1, of_list(1, deep)))));
+    assert_status(reply, HF_TOO_BIG);
+}
+
 static void a_check_that_does_not_hold_refuses_all_of_it(void **state) {
     struct scene s = set_up(*state);
     Hf__Request get = get_a(&s);
@@ -346,6 +389,8 @@ static void many_checks_take_no_more_memory_than_one(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_batch_runs_if_all_its_checks_hold),
+        cmocka_unit_test(a_check_only_reads),
+        cmocka_unit_test(a_check_sees_values_that_nest_as_deep_as_any),
         cmocka_unit_test(a_check_that_does_not_hold_refuses_all_of_it),
         cmocka_unit_test(a_batch_may_have_nothing_but_checks),
         cmocka_unit_test(a_check_can_expect_any_status),

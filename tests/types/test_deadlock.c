@@ -3,6 +3,8 @@
  * Deadlocks: waits that are refused because they would never end, their details, and waits that are
  * no deadlock.
  */
+#include "utf8.h"
+#include "wire_limits.h"
 #include "world.h"
 
 #include <stdio.h>
@@ -47,6 +49,38 @@ static void two_that_wait_for_each_other_are_told_the_cycle(void **state) {
                                          "ada (process 4711) holds \"a\" and waits for \"b\"");
     assert_status(ask(f.bob, REQUEST(f.b, lock_release)), HF_OK);
     assert_int_equal(status_of(f.ada, adas), HF_OK);
+}
+
+/* However the names and labels lie in it, it is cut after a whole character. */
+static void a_cycle_that_is_too_long_is_cut_after_a_character(void **state) {
+    char name[2][1024];
+    char label[300];
+    for (int pad = 0; pad < 8; pad++) {
+        struct world *world = world_new();
+        for (int i = 0; i < 2; i++) {
+            (void)snprintf(name[i], sizeof name[i], "%d%.*s", i, pad, "12345678");
+            while (strlen(name[i]) < 1000) {
+                strcat(name[i], pad % 2 ? "\xe2\x82\xac" : "\xf0\x9f\x94\x92");
+            }
+        }
+        (void)snprintf(label, sizeof label, "%.*s\xc3\xa4\xc3\xa4", pad, "12345678");
+        struct peer *ada = world_join(world, label);
+        struct peer *bob = world_join(world, "bob");
+        uint64_t a = open_lock(ada, name[0]);
+        uint64_t b = open_lock(ada, name[1]);
+        take_lock(ada, a);
+        take_lock(bob, b);
+        (void)start_acquire(ada, b, -1);
+
+        const Hf__Reply *refused = peer_reply(bob, start_acquire(bob, a, -1));
+
+        assert_status(refused, HF_DEADLOCK);
+        size_t len = strlen(refused->detail);
+        assert_in_range(len, HF_DETAIL_MAX_BYTES - 4, HF_DETAIL_MAX_BYTES - 1);
+        assert_true(utf8_valid((const uint8_t *)refused->detail, len));
+        world_free(world);
+    }
+    (void)state;
 }
 
 static void a_timed_wait_is_refused_as_well(void **state) {
@@ -155,6 +189,7 @@ static void a_batch_that_waits_is_part_of_a_cycle(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_that_wait_for_each_other_are_told_the_cycle),
+        cmocka_unit_test(a_cycle_that_is_too_long_is_cut_after_a_character),
         cmocka_unit_test(a_timed_wait_is_refused_as_well),
         cmocka_unit_test(a_try_is_no_wait),
         cmocka_unit_test(waiting_behind_others_is_waiting_for_the_holder),

@@ -147,8 +147,7 @@ struct any *call_release_after_reply(struct call *call) {
     return &answered->any;
 }
 
-hf_status call_view(struct call *call, const Hf__Any *wire, struct any *view) {
-    hf_status status = any_view(call->arena, wire, view);
+static hf_status explain_view(struct call *call, hf_status status) {
     if (status == HF_INVALID) {
         return call_refuse(call, status,
                            "a string that is not UTF-8, or a map key that is no scalar or comes "
@@ -158,6 +157,14 @@ hf_status call_view(struct call *call, const Hf__Any *wire, struct any *view) {
         return call_refuse(call, status, "values nest at most %u deep", HF_VALUE_MAX_DEPTH);
     }
     return status;
+}
+
+hf_status call_view(struct call *call, const Hf__Any *wire, struct any *view) {
+    return explain_view(call, any_view(call->arena, wire, view));
+}
+
+hf_status call_view_result(struct call *call, const Hf__Any *wire, struct any *view) {
+    return explain_view(call, any_view_result(call->arena, wire, view));
 }
 
 hf_status call_view_key(struct call *call, const Hf__Any *wire, struct any *key) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * See any.h. Recursion is bounded: any_view() refuses a value that is nested deeper than
- * HF_VALUE_MAX_DEPTH, and all other functions see only values that it has accepted.
+ * HF_VALUE_MAX_DEPTH (and one level for a list of such values), and all other functions see only values that it has accepted.
  */
 #include "any.h"
 
@@ -48,7 +48,7 @@ static hf_status any_view_bytes(enum any_kind kind, ProtobufCBinaryData data, st
 
 static hf_status any_view_list(struct arena *arena, const Hf__AnyList *list, unsigned depth,
                                struct any *out) {
-    if (depth >= HF_VALUE_MAX_DEPTH) {
+    if (depth > HF_VALUE_MAX_DEPTH) {
         return HF_TOO_BIG;
     }
     struct any *items = arena_zeroed(arena, list->n_items, sizeof *items);
@@ -62,7 +62,7 @@ static hf_status any_view_list(struct arena *arena, const Hf__AnyList *list, uns
 
 static hf_status any_view_map(struct arena *arena, const Hf__AnyMap *map, unsigned depth,
                               struct any *out) {
-    if (depth >= HF_VALUE_MAX_DEPTH) {
+    if (depth > HF_VALUE_MAX_DEPTH) {
         return HF_TOO_BIG;
     }
     struct any *items = arena_zeroed(arena, 1, map_bytes(map->n_items));
@@ -112,6 +112,10 @@ static hf_status any_view_at(struct arena *arena, const Hf__Any *wire, unsigned 
 }
 
 hf_status any_view(struct arena *arena, const Hf__Any *wire, struct any *out) {
+    return any_view_at(arena, wire, 1, out);
+}
+
+hf_status any_view_result(struct arena *arena, const Hf__Any *wire, struct any *out) {
     return any_view_at(arena, wire, 0, out);
 }
 

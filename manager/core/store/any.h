@@ -51,6 +51,10 @@ struct any {
  */
 HF_MUST_USE hf_status any_view(struct arena *arena, const Hf__Any *wire, struct any *view);
 
+/** The same for what an operation answers, to be compared only: it may nest one level deeper, as a
+ * list of values does. */
+HF_MUST_USE hf_status any_view_result(struct arena *arena, const Hf__Any *wire, struct any *view);
+
 /** Make a kept copy of a view or of a kept value. Returns HF_OK, HF_NO_MEMORY. */
 HF_MUST_USE hf_status any_keep(struct registry *registry, const struct any *any, struct any *kept);
 

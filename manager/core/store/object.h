@@ -38,7 +38,6 @@ struct type;
 #define HF_WAIT ((hf_status)-1)
 
 enum {
-    OP_READS = 0,
     OP_CHANGES = 1 << 0, /**< on success, calls that wait at its object are tried again */
     OP_WAITS = 1 << 1,   /**< may return HF_WAIT; queues behind the calls that wait in its lane */
     OP_OPENS = 1 << 2,   /**< finds or makes its object itself: Request.object is not used */
@@ -56,7 +55,10 @@ enum {
      * some. It cannot be part of a wait_any. */
     OP_WAITS_ALL = 1 << 8,
     /** Its lane is a stack: the call that joined it last is the first. With OP_OWN_ORDER. */
-    OP_LAST_FIRST = 1 << 9
+    OP_LAST_FIRST = 1 << 9,
+    /** Only reads: it may be a check of a batch, which may be refused after the check. An operation
+     * without this flag changes something, if only for its own session. */
+    OP_READS = 1 << 10
 };
 
 enum { OBJECT_LANES = 4 };
@@ -343,6 +345,9 @@ struct any *call_release_after_reply(struct call *call);
 
 /** Make a view of a value of the request, or refuse with a detail. */
 HF_MUST_USE hf_status call_view(struct call *call, const Hf__Any *wire, struct any *view);
+
+/** The same for a result to be compared: see any_view_result(). */
+HF_MUST_USE hf_status call_view_result(struct call *call, const Hf__Any *wire, struct any *view);
 
 /** The same for a key. */
 HF_MUST_USE hf_status call_view_key(struct call *call, const Hf__Any *wire, struct any *key);

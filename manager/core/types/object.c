@@ -319,10 +319,10 @@ static hf_status object_release(struct call *call) {
 }
 
 static const struct op object_ops[] = {
-    {HF__REQUEST__OP_OBJECT_LIST, object_list, OP_FREE, 0},
-    {HF__REQUEST__OP_OBJECT_FIND, object_find, OP_FREE, 0},
-    {HF__REQUEST__OP_OBJECT_EXISTS, object_exists, OP_FREE, 0},
-    {HF__REQUEST__OP_OBJECT_DESCRIBE, object_describe, OP_ANY, 0},
+    {HF__REQUEST__OP_OBJECT_LIST, object_list, OP_FREE | OP_READS, 0},
+    {HF__REQUEST__OP_OBJECT_FIND, object_find, OP_FREE | OP_READS, 0},
+    {HF__REQUEST__OP_OBJECT_EXISTS, object_exists, OP_FREE | OP_READS, 0},
+    {HF__REQUEST__OP_OBJECT_DESCRIBE, object_describe, OP_ANY | OP_READS, 0},
     {HF__REQUEST__OP_OBJECT_DELETE, object_delete, OP_ANY | OP_CHANGES, 0},
     {HF__REQUEST__OP_OBJECT_RELEASE, object_release, OP_ANY, 0},
 };
