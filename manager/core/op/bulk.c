@@ -85,7 +85,7 @@ void bulk_add(struct bulk *bulk, const struct any *any) {
 }
 
 bool bulk_fits(const struct bulk *bulk, const struct call *call) {
-    return bulk->wire <= HF_REPLY_MAX_BYTES &&
+    return bulk->wire <= call_answer_max(call) &&
            bulk->arena <= call->arena->max_bytes - call->arena->taken;
 }
 
