@@ -168,6 +168,25 @@ static hf_status check_input(struct model_run *run, const struct input *input) {
     return too_big ? HF_TOO_BIG : HF_OK;
 }
 
+/* Refused requests do not wait. */
+static hf_status queue_enter(struct model_run *run) {
+    const Hf__Request *request = run->request;
+    struct input input;
+    switch ((int)run->op->tag) {
+    case HF__REQUEST__OP_QUEUE_PUT:
+    case HF__REQUEST__OP_QUEUE_PUT_MANY:
+        input = input_of(run);
+        return check_input(run, &input);
+    case HF__REQUEST__OP_QUEUE_GET:
+        return request->queue_get->has_lease_ms && request->queue_get->lease_ms == 0 ? HF_INVALID
+                                                                                     : HF_OK;
+    case HF__REQUEST__OP_QUEUE_GET_MANY:
+        return request->queue_get_many->max == 0 ? HF_INVALID : HF_OK;
+    default:
+        return HF_OK;
+    }
+}
+
 static bool put_ready(struct model_run *run) {
     const Hf__QueueOpen *options = queue_of(run->object)->options;
     struct input input = input_of(run);
@@ -715,6 +734,7 @@ const struct model_type model_queue = {
     .name = "queue",
     .ops = queue_ops,
     .op_count = sizeof queue_ops / sizeof queue_ops[0],
+    .enter = queue_enter,
     .holder_died = queue_holder_died,
     .woken = woken,
     .size = queue_size,

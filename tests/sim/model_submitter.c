@@ -128,10 +128,11 @@ static hf_status judge_all(struct model_run *run) {
     }
     const struct model_call *first =
         model_waiting_call(run->model, submitter->pool, POOL_LANE_SUBMIT, 0);
-    if (first && first != run->call) {
+    hf_status status = in->n_tasks > 0 ? judge(run->object, in->tasks[0]) : HF_OK;
+    if (first && first != run->call && (status == HF_OK || status == HF_LIMIT)) {
         return MODEL_WAIT;
     }
-    return in->n_tasks > 0 ? judge(run->object, in->tasks[0]) : HF_OK;
+    return status;
 }
 
 /* One of its waiters is at the pool. */

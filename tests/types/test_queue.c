@@ -3,6 +3,7 @@
  * queue: the order of items and of waiting calls, bounds, delays, leases, tasks, and its end.
  */
 #include "mem.h"
+#include "wire_limits.h"
 #include "world.h"
 
 #include <stdlib.h>
@@ -918,6 +919,64 @@ static void what_is_leased_after_an_abort_comes_back(void **state) {
     assert_int(ask(bob, REQUEST(queue, queue_get)), 1);
 }
 
+/* ---- what can never be done ---- */
+
+static void what_can_never_be_done_does_not_wait_behind_others(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t queue = open_queue(ada, "queue", 2);
+    uint64_t empty = open_queue(ada, "empty", 2);
+    put_int(ada, queue, 1);
+    put_int(ada, queue, 2);
+    uint64_t put = start_put(ada, queue, 3, -1);
+    uint64_t get = start_get(ada, empty, -1);
+    Hf__Any **three = array_of(3, of_int(4), of_int(5), of_int(6));
+
+    assert_status(
+        ask(ada, waiting(REQUEST(queue, queue_put_many, .n_values = 3, .values = three), -1)),
+        HF_TOO_BIG);
+    assert_status(ask(ada, waiting(REQUEST(queue, queue_put, .value = of_int(4),
+                                           .has_priority = true, .priority = 1),
+                                   -1)),
+                  HF_INVALID);
+    assert_status(
+        ask(ada, waiting(REQUEST(empty, queue_get, .has_lease_ms = true, .lease_ms = 0), -1)),
+        HF_INVALID);
+    assert_status(ask(ada, waiting(REQUEST(empty, queue_get_many, .max = 0), -1)), HF_INVALID);
+
+    assert_true(unanswered(ada, put) && unanswered(ada, get));
+    uint64_t pair =
+        peer_send(ada, waiting(REQUEST(queue, queue_put_many, .n_values = 2, .values = three), -1));
+    uint64_t more = start_get(ada, empty, -1);
+    assert_true(unanswered(ada, pair) && unanswered(ada, more)); /* each in its turn */
+}
+
+/* Two items that fit the largest reply, but for what a reply has beside them: each item is told, or
+ * is still there. */
+static void no_item_is_lost_where_a_reply_becomes_full(void **state) {
+    enum { HALF = HF_REPLY_MAX_BYTES / 2, LEAST = HALF - 36, MOST = HALF - 12 };
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    char *bytes = calloc(1, HALF);
+    for (int way = 0; way < 2; way++) {
+        for (size_t len = LEAST; len < MOST; len += 4) {
+            assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_bytes(bytes, HALF))),
+                          HF_OK);
+            assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_bytes(bytes, len))),
+                          HF_OK);
+            const Hf__Reply *reply =
+                way == 0
+                    ? ask(ada, REQUEST(queue, queue_get_many, .max = 2))
+                    : reply_in(ask(ada, batch_of(1, &REQUEST(queue, queue_get_many, .max = 2))), 0);
+            assert_status(reply, HF_OK);
+            for (size_t told = reply->values->n_items; told < 2; told++) {
+                assert_status(ask(ada, REQUEST(queue, queue_get)), HF_OK);
+            }
+            assert_status(ask(ada, REQUEST(queue, queue_get)), HF_TIMEOUT);
+        }
+    }
+    free(bytes);
+}
+
 /* ---- opening and telling ---- */
 
 static void another_bound_is_another_queue(void **state) {
@@ -1008,6 +1067,8 @@ int main(void) {
         cmocka_unit_test(items_that_come_back_after_an_abort_are_dropped),
         cmocka_unit_test(what_an_abort_has_written_off_never_comes_back),
         cmocka_unit_test(what_is_leased_after_an_abort_comes_back),
+        cmocka_unit_test(what_can_never_be_done_does_not_wait_behind_others),
+        cmocka_unit_test(no_item_is_lost_where_a_reply_becomes_full),
         cmocka_unit_test(another_bound_is_another_queue),
         cmocka_unit_test(describe_tells_of_bound_items_and_waiters),
         cmocka_unit_test(items_have_the_managers_own_limit),

@@ -192,6 +192,9 @@ static hf_status queue_put_input(struct call *call, struct input *input) {
         input->bytes += queue_measure(queue, input->values[i]);
     }
     hf_status status = queue_check_input(call, input);
+    if (status == HF_OK && !call_is_next(call, call->object, LANE_PUT)) {
+        status = HF_WAIT;
+    }
     if (status != HF_OK || input->count == 0) {
         return status;
     }
@@ -216,8 +219,12 @@ static hf_status queue_put_many(struct call *call) {
 
 /* ---- get ---- */
 
-/* Whether there is an item to take. */
-static hf_status queue_check_output(const struct queue *queue) {
+/* Whether there is an item to take, and it is the call's turn. */
+static hf_status queue_check_output(struct call *call) {
+    const struct queue *queue = queue_of(call);
+    if (!call_is_next(call, call->object, LANE_GET)) {
+        return HF_WAIT;
+    }
     if (items_ready(&queue->items) > 0) {
         return HF_OK;
     }
@@ -235,7 +242,7 @@ static hf_status queue_get_leased(struct call *call) {
     int64_t due_ms = 0;
     hf_status status = queue_check_lease(call, call->request->queue_get->lease_ms, &due_ms);
     if (status == HF_OK) {
-        status = queue_check_output(queue);
+        status = queue_check_output(call);
     }
     if (status == HF_OK) {
         status = call_expect(call, &items_first(&queue->items)->any);
@@ -267,7 +274,7 @@ static hf_status queue_get(struct call *call) {
     if (call->request->queue_get->has_lease_ms) {
         return queue_get_leased(call);
     }
-    hf_status status = queue_check_output(queue);
+    hf_status status = queue_check_output(call);
     if (status != HF_OK) {
         return status;
     }
@@ -337,7 +344,7 @@ static hf_status queue_get_many(struct call *call) {
     if (max == 0) {
         return call_refuse(call, HF_INVALID, "the maximum is at least 1 item");
     }
-    hf_status status = queue_check_output(queue_of(call));
+    hf_status status = queue_check_output(call);
     if (status == HF_OK) {
         status = call_expect(call, &items_first(items)->any);
     }
@@ -543,18 +550,21 @@ static void queue_holder_died(struct object *object, struct hold *hold) {
     }
 }
 
+/* A put or get looks at its lane itself, after it has refused what could never be done. */
+enum { WAITS_IN_ORDER = OP_CHANGES | OP_WAITS | OP_OWN_ORDER };
+
 static const struct op queue_ops[] = {
     {HF__REQUEST__OP_QUEUE_OPEN, queue_open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_PUT, queue_put, OP_CHANGES | OP_WAITS, LANE_PUT},
-    {HF__REQUEST__OP_QUEUE_GET, queue_get, OP_CHANGES | OP_WAITS, LANE_GET},
+    {HF__REQUEST__OP_QUEUE_PUT, queue_put, WAITS_IN_ORDER, LANE_PUT},
+    {HF__REQUEST__OP_QUEUE_GET, queue_get, WAITS_IN_ORDER, LANE_GET},
     {HF__REQUEST__OP_QUEUE_SIZE, queue_size, OP_READS, 0},
     {HF__REQUEST__OP_QUEUE_EMPTY, queue_empty, OP_READS, 0},
     {HF__REQUEST__OP_QUEUE_FULL, queue_full, OP_READS, 0},
     {HF__REQUEST__OP_QUEUE_TASK_DONE, queue_task_done, OP_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_JOIN, queue_join, OP_WAITS | OP_OWN_ORDER, LANE_JOIN},
     {HF__REQUEST__OP_QUEUE_CLOSE, queue_close, OP_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_PUT_MANY, queue_put_many, OP_CHANGES | OP_WAITS, LANE_PUT},
-    {HF__REQUEST__OP_QUEUE_GET_MANY, queue_get_many, OP_CHANGES | OP_WAITS, LANE_GET},
+    {HF__REQUEST__OP_QUEUE_PUT_MANY, queue_put_many, WAITS_IN_ORDER, LANE_PUT},
+    {HF__REQUEST__OP_QUEUE_GET_MANY, queue_get_many, WAITS_IN_ORDER, LANE_GET},
     {HF__REQUEST__OP_QUEUE_ACKNOWLEDGE, queue_acknowledge, OP_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_RETURN, queue_return, OP_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_EXTEND, queue_extend, OP_CHANGES, 0},

@@ -195,6 +195,9 @@ static hf_status submitter_submit(struct call *call) {
                            HF_SUBMISSIONS_MAX);
     }
     status = submitter_check_pool(call, pool);
+    if (status == HF_OK && in->n_tasks > 0) {
+        status = submitter_check_task(call, in->tasks[0]);
+    }
     if (status != HF_OK) {
         return status;
     }
