@@ -4,12 +4,16 @@
  */
 #include "nested.h"
 
+#include "parse.h"
+
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { ENTRY_MAX_BYTES = 64 }; /* three numbers */
 
 static const char variable[] = "HOLDFAST_HELD";
 
@@ -19,15 +23,28 @@ struct entry {
     uint64_t pid;
 };
 
+/* Read "OBJECT:FENCE:PROCESS". */
+static bool read_entry(const char *text, size_t len, struct entry *entry) {
+    char copy[ENTRY_MAX_BYTES + 1] = "";
+    uint64_t *const parts[] = {&entry->object, &entry->fence, &entry->pid};
+    memcpy(copy, text, len <= ENTRY_MAX_BYTES ? len : 0);
+    char *rest = copy;
+    for (size_t i = 0; i < 3; i++) {
+        const char *part = strsep(&rest, ":");
+        if (!part || !parse_unsigned(part, UINT64_MAX, parts[i])) {
+            return false;
+        }
+    }
+    return !rest;
+}
+
 /* Read the next entry of the variable; what is none is passed over. False after the last one. */
 static bool next_entry(const char **at, struct entry *entry) {
     while (**at) {
-        size_t len = strcspn(*at, " ");
-        int used = 0;
-        int read = sscanf(*at, "%" SCNu64 ":%" SCNu64 ":%" SCNu64 "%n", &entry->object,
-                          &entry->fence, &entry->pid, &used);
-        *at += len + ((*at)[len] == ' ');
-        if (read == 3 && (size_t)used == len) {
+        const char *text = *at;
+        size_t len = strcspn(text, " ");
+        *at += len + (text[len] == ' ');
+        if (read_entry(text, len, entry)) {
             return true;
         }
     }

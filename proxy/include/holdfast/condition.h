@@ -11,9 +11,9 @@
  *         status = hf_lock_release(lock);
  *     }
  *
- * THE LOCK IS HELD AGAIN WHEN A WAIT RETURNS, also with HF_TIMEOUT, and the caller has to release
- * it. Nothing is held only if the lock itself was deleted (HF_DELETED with a grant whose fence is
- * 0) or the connection was lost (a fatal status).
+ * THE LOCK IS HELD AGAIN WHEN A WAIT RETURNS, also with HF_TIMEOUT or HF_CANCELLED (a signal), and
+ * the caller has to release it. Nothing is held only if the lock itself was deleted (HF_DELETED
+ * with a grant whose fence is 0) or the connection was lost (a fatal status).
  */
 #ifndef HOLDFAST_CONDITION_H
 #define HOLDFAST_CONDITION_H
@@ -41,11 +41,11 @@ HF_API HF_MUST_USE hf_status hf_condition_open(hf_client *client, const char *na
  *              the lock was not given up; fence 0: no grant came with the status. A guard with the
  *              old grant is over after a new one
  *  Returns     HF_OK, HF_OWNER_DIED (notified, and the lock's last holder died while it held it;
- *              with another status grant->died tells of that), HF_TIMEOUT, HF_DELETED with a fence
- *              (the condition was deleted), HF_NO_MEMORY (also without a grant): THE LOCK IS HELD.
- *              HF_DELETED with a fence of 0 (the lock was deleted), HF_NOT_HELD (this thread did
- *              not hold it): it is not held. HF_NO_OBJECT (the lock or the condition was deleted
- *              before) and any other refusal: nothing has changed
+ *              with another status grant->died tells of that), HF_TIMEOUT, HF_CANCELLED, HF_DELETED
+ *              with a fence (the condition was deleted), HF_NO_MEMORY (also without a grant): THE
+ *              LOCK IS HELD. HF_DELETED with a fence of 0 (the lock was deleted), HF_NOT_HELD (this
+ *              thread did not hold it): it is not held. HF_NO_OBJECT (the lock or the condition was
+ *              deleted before) and any other refusal: nothing has changed
  *  Order       the first to come is the first notified, and waits for the lock in order with the
  *              calls that acquire it; a notify to a session that dies goes to the next
  *  Source      threading.Condition.wait(timeout)
