@@ -23,6 +23,7 @@ void call_begin(struct call *call, hf_client *client, uint64_t object) {
     call->status = HF_OK;
     call->patient = false;
     call->checked = false;
+    call->steady = false;
     hf__request__init(&call->request);
     call->request.has_object = object != 0;
     call->request.object = object;
@@ -189,7 +190,7 @@ static hf_status await_reply(struct exchange *exchange, bool at_once, struct mes
     struct conn_wait wait = {.deadline_ms = deadline_in(exchange->wait_ms),
                              .silence_ms = exchange->client->answer_timeout_ms,
                              .at_once = at_once,
-                             .interruptible = exchange->wait_ms < 0 && exchange->count == 1};
+                             .interruptible = exchange->interruptible};
     hf_status status = conn_receive(&session->conn, &session->out, wait, message);
     if (status == HF_CANCELLED) {
         wait.interruptible = false;
@@ -311,6 +312,7 @@ static hf_status exchange_one(struct call *call, struct session *session,
         .wait_ms = call->patient
                        ? -1
                        : deadline_add(call->request.timeout_ms, call->client->answer_timeout_ms),
+        .interruptible = call->request.timeout_ms < 0 && !call->steady,
     };
     call->request.has_id = true;
     call->request.id = session->next_id++;

@@ -26,6 +26,7 @@ struct call {
     struct scratch scratch;
     bool patient; /* no deadline for the answer: after the timeout the call waits for a lock */
     bool checked; /* wait for the answer even if the operation is a release */
+    bool steady;  /* a signal does not end its wait, since that would concern others */
 };
 
 /** Begin a call on an object; 0: on none. Each call that was begun must be finished. */
@@ -152,8 +153,9 @@ struct exchange {
     struct call_entry *entries;
     size_t count;
     uint64_t first_id;
-    int64_t wait_ms; /* the longest wait of any entry; negative: for ever */
-    size_t failed;   /* the first entry known to have failed; call_exchange()'s own */
+    int64_t wait_ms;    /* the longest wait of any entry; negative: for ever */
+    bool interruptible; /* a single call whose wait a signal ends */
+    size_t failed;      /* the first entry known to have failed; call_exchange()'s own */
 };
 
 /** Send the frames and settle each entry. Returns the first status, in order, that is not HF_OK. */

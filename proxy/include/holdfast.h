@@ -45,7 +45,8 @@
  *  - Signals do not disturb calls. Only a call that waits at the manager without a limit, and is
  *    not in a pipeline, ends with HF_CANCELLED, undone, when a signal handler that was installed
  *    without SA_RESTART has run in its thread, as read() would. (A signal in the first hundredth of
- *    a second of the wait is not noticed. If none may be missed, use a timeout.)
+ *    a second of the wait is not noticed. If none may be missed, use a timeout.) hf_barrier_wait()
+ *    goes on, since a party that gives up breaks the barrier for all.
  *  - A thread may be cancelled (pthread_cancel) in every function that makes a call or waits. The
  *    handle, the client and all else stay usable by other threads. What it had asked for is given
  *    up: the connection of the thread is closed at once, with the consequences of the thread's

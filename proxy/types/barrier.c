@@ -43,6 +43,7 @@ static hf_status wait_here(hf_barrier barrier, int64_t timeout_ms, uint32_t *ind
     /* A timeout of 0 is sent too, because without one the barrier's own is used. */
     call.request.has_timeout_ms = timeout_ms != HF_BARRIER_TIMEOUT;
     call.request.timeout_ms = timeout_ms;
+    call.steady = true; /* a party that gives up breaks the barrier for all */
     return call_finish(
         &call, HF__REQUEST__OP_BARRIER_WAIT, &op.base,
         (struct sink){store_place, HF__REPLY__RESULT_BARRIER_PLACE, .out = index, .more = leader});

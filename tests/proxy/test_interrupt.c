@@ -107,10 +107,94 @@ static void signals_disturb_no_other_call(void **state) {
     }
 }
 
+/* A thread that waits at a barrier, or for a condition with its lock. */
+struct guest {
+    pthread_t thread;
+    hf_barrier barrier;
+    hf_condition condition;
+    hf_lock lock;
+    int64_t timeout_ms;
+    hf_grant grant;
+    hf_status status;
+    _Atomic bool done;
+};
+
+static void *barrier_main(void *argument) {
+    struct guest *guest = argument;
+    guest->status = hf_barrier_wait(guest->barrier, -1, NULL);
+    guest->done = true;
+    return NULL;
+}
+
+static void *condition_main(void *argument) {
+    struct guest *guest = argument;
+    if (hf_lock_acquire(guest->lock, -1, NULL) == HF_OK) {
+        guest->status = hf_condition_wait(guest->condition, guest->timeout_ms, &guest->grant);
+        assert_ok(hf_lock_release_checked(guest->lock)); /* it is held again */
+    }
+    guest->done = true;
+    return NULL;
+}
+
+static void begin_guest(struct guest *guest, void *(*run)(void *argument)) {
+    handle(0);
+    assert_int_equal(pthread_create(&guest->thread, NULL, run, guest), 0);
+    while (waiting() == 0) {
+        (void)sched_yield();
+    }
+}
+
+static void signal_guest(struct guest *guest, unsigned most) {
+    for (unsigned sent = 0; sent < most && !guest->done; sent++) {
+        assert_int_equal(pthread_kill(guest->thread, SIGUSR1), 0);
+        while (handled <= sent && !guest->done) {
+            (void)sched_yield();
+        }
+    }
+}
+
+/* A party that gave up would break it for all others. */
+static void a_signal_does_not_break_a_barrier(void **state) {
+    struct guest guest = {.status = HF_INVALID};
+    (void)state;
+    assert_ok(hf_barrier_open(client, NULL, 2, NULL, &guest.barrier));
+    begin_guest(&guest, barrier_main);
+    signal_guest(&guest, 2000);
+
+    assert_ok(hf_barrier_wait(guest.barrier, -1, NULL));
+
+    assert_int_equal(pthread_join(guest.thread, NULL), 0);
+    assert_ok(guest.status);
+}
+
+static void a_signal_ends_only_an_endless_wait_for_a_condition(void **state) {
+    struct guest guest = {.timeout_ms = -1, .status = HF_INVALID};
+    (void)state;
+    guest.lock = open_lock("of a condition", NULL);
+    assert_ok(hf_condition_open(client, NULL, guest.lock, HF_OPEN_OR_CREATE, &guest.condition));
+    begin_guest(&guest, condition_main);
+    signal_guest(&guest, UINT32_MAX);
+    assert_int_equal(pthread_join(guest.thread, NULL), 0);
+    assert_int_equal(guest.status, HF_CANCELLED);
+    assert_true(guest.grant.fence > 0);
+
+    guest.timeout_ms = 3600 * 1000;
+    guest.done = false;
+    begin_guest(&guest, condition_main);
+    signal_guest(&guest, 2000);
+    assert_ok(hf_lock_acquire(guest.lock, -1, NULL));
+    assert_ok(hf_condition_notify(guest.condition, 1, NULL));
+    assert_ok(hf_lock_release(guest.lock));
+    assert_int_equal(pthread_join(guest.thread, NULL), 0);
+    assert_ok(guest.status);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_signal_ends_a_wait_without_a_limit),
         cmocka_unit_test(signals_disturb_no_other_call),
+        cmocka_unit_test(a_signal_does_not_break_a_barrier),
+        cmocka_unit_test(a_signal_ends_only_an_endless_wait_for_a_condition),
     };
     return cmocka_run_group_tests(tests, start_manager, stop_manager);
 }
