@@ -69,7 +69,7 @@ void fill_spell_word(char word[OPS_WORD_MAX_BYTES], const ProtobufCFieldDescript
 
 /* ---- from a word to a field ---- */
 
-/* Where only a number makes sense: in a value and an array, and where something is added. */
+/* True where only a number makes sense: in a value, in an array, and in an addition. */
 static bool is_number(const struct op *op, const ProtobufCFieldDescriptor *field) {
     return strcmp(op->type, "value") == 0 || strcmp(op->type, "array") == 0 ||
            (ops_field(op->message, "amount") && !ops_same_word(field->name, "key"));

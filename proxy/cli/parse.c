@@ -322,7 +322,7 @@ static bool looks_composed(const char *text, size_t len) {
     return blank < len && (text[blank] == '[' || text[blank] == '{');
 }
 
-/* What is typed and would not come back as it is, is text. */
+/* A number, true, false or null that would not come back as it is written is text. */
 static bool is_plain_text(const json_t *json, const char *text, size_t len, bool number) {
     if (!json) {
         return true;

@@ -131,7 +131,7 @@ static void values_are_text_on_demand(void **state) {
     assert_memory_equal(set->value->string.data, "-", 1);
     line_fini(&line);
 
-    /* What is added is a number nevertheless; a key is not. */
+    /* An amount is a number nevertheless; a key is not. */
     line = good(WORDS("--text", "dict", "add", "d", "5", "1", "--initial=1e1"));
     const Hf__DictAdd *add = (const Hf__DictAdd *)line.fill.message;
     assert_int_equal(add->key->kind_case, HF__ANY__KIND_STRING);

@@ -141,7 +141,7 @@ static void words_that_would_come_back_otherwise_are_text(void **state) {
     }
 }
 
-/* Where only a number makes sense, any way to write it is one. */
+/* In a place for numbers, any way to write one is good. */
 static void numbers_are_numbers_where_nothing_else_can_be(void **state) {
     (void)state;
     static const struct value_row rows[] = {
