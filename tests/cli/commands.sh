@@ -494,6 +494,8 @@ for word in - @/etc/hostname '[1]' null '"q"' ''; do
     expect 0 "" queue put words1 "$word" --text
     expect 0 "$word" queue get words1
 done
+expect 0 "" queue put words1 --text -- --json
+expect 0 --json queue get words1
 expect 0 true set add words2 @/nowhere
 expect 0 true set contains words2 @/nowhere
 expect 0 "" value set price 3
