@@ -274,6 +274,12 @@ static hf_status next_message(struct conn *conn, struct message *message, size_t
     return HF_OK;
 }
 
+/* The error that recv() had; 0: the end of the stream. The kernel tells it only once. */
+static hf_status receiving_failed(struct conn *conn, int error) {
+    conn->may_come = error == 0 || error_passes(error); /* in the place of one that ends */
+    return connection_lost(conn, error == 0 ? "the manager hung up" : strerror(error));
+}
+
 /* One recv(). HF_TIMEOUT: nothing has come. */
 static hf_status receive_bytes(struct conn *conn, size_t missing) {
     assert(missing > 0);
@@ -292,8 +298,7 @@ static hf_status receive_bytes(struct conn *conn, size_t missing) {
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
         return HF_TIMEOUT;
     }
-    conn->may_come = got == 0 || error_passes(errno); /* in the place of one that ends */
-    return connection_lost(conn, got == 0 ? "the manager hung up" : strerror(errno));
+    return receiving_failed(conn, got == 0 ? 0 : errno);
 }
 
 /* Try to receive for a short time before sleeping: see spin.h. */
@@ -315,9 +320,8 @@ static hf_status spin_for_bytes(struct conn *conn, struct spin *spin, size_t mis
 static hf_status sleep_until_interrupted(struct conn *conn, size_t missing) {
     uint8_t byte = 0;
     struct pollfd poll_fd = {conn->socket.fd, POLLIN, 0};
-    if (poll(&poll_fd, 1, SETTLING_MS) == 0 && recv(conn->socket.fd, &byte, 1, MSG_PEEK) < 0 &&
-        errno == EINTR) {
-        return HF_CANCELLED;
+    if (poll(&poll_fd, 1, SETTLING_MS) == 0 && recv(conn->socket.fd, &byte, 1, MSG_PEEK) < 0) {
+        return errno == EINTR ? HF_CANCELLED : receiving_failed(conn, errno);
     }
     return receive_bytes(conn, missing);
 }

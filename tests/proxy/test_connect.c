@@ -34,6 +34,7 @@ static _Thread_local struct {
     unsigned attempts;
     size_t portion;     /* of one recv() or send(); 0: as much as it likes */
     bool full;          /* the socket takes nothing until somebody has waited */
+    int peek_error;     /* of the next recv() that only looks; 0: none */
     int64_t attempt_ms; /* how long an attempt takes that fails */
 } here;
 static _Thread_local int64_t passed_ms; /* on this thread's clock, beside the real time */
@@ -63,6 +64,11 @@ static size_t portion_of(size_t len) {
 }
 
 ssize_t __wrap_recv(int fd, void *bytes, size_t len, int flags) {
+    if (here.peek_error && (flags & MSG_PEEK)) {
+        errno = here.peek_error;
+        here.peek_error = 0;
+        return -1;
+    }
     ssize_t got = __real_recv(fd, bytes, portion_of(len), flags);
     passed_ms += here.portion > 0 && got > 0 ? PORTION_MS : 0;
     return got;
@@ -220,6 +226,25 @@ static void the_wait_for_a_manager_ends(void **state) {
     hf_client_free(client);
 }
 
+/* ---- a line that dies ---- */
+
+static void script_see_hang_up(struct fake *fake) {
+    fake_welcome(fake);
+    (void)fake_read_op(fake, HF__REQUEST__OP_LOCK_ACQUIRE);
+    fake_expect_hang_up(fake);
+}
+
+/* The kernel tells the error of a socket once, to the call that waits at it. */
+static void the_error_that_ends_a_wait_without_limit_is_told(void **state) {
+    hf_client *client = fake_play(*state, script_see_hang_up, NULL);
+    be_kind();
+    here.peek_error = ETIMEDOUT;
+
+    assert_int_equal(hf_lock_acquire((hf_lock){client, 3}, -1, NULL), HF_DISCONNECTED);
+
+    assert_detail_says("timed out");
+}
+
 /* ---- a manager that is slow ---- */
 
 static void script_large_reply(struct fake *fake) {
@@ -327,6 +352,7 @@ int main(void) {
         cmocka_unit_test(a_file_that_is_no_socket_is_refused_at_once),
         cmocka_unit_test(a_refusal_by_the_manager_is_final),
         cmocka_unit_test(the_wait_for_a_manager_ends),
+        cmocka_unit_test(the_error_that_ends_a_wait_without_limit_is_told),
         cmocka_unit_test(an_answer_that_is_coming_is_not_given_up),
         cmocka_unit_test(silence_after_a_part_of_an_answer_ends_the_call),
         cmocka_unit_test(a_request_that_is_being_taken_is_not_given_up),
