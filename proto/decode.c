@@ -282,34 +282,98 @@ static hf_status store_singular(struct decoder *decoder, struct target *target,
     return status;
 }
 
-/* How many elements a repeated field has, with the one before `rest`. */
-static size_t count_elements(uint32_t tag, struct span rest) {
-    size_t count = 1;
-    struct field field = {0};
-    while (rest.at < rest.end && take_field(&rest, &field)) {
-        count += field.tag == tag;
+/* Repeated numbers come one by one or packed: one after the other in length-delimited bytes. */
+static bool is_packed(const ProtobufCFieldDescriptor *descriptor, const struct field *field) {
+    return descriptor->label == PROTOBUF_C_LABEL_REPEATED && field->wire == WIRE_BYTES &&
+           wire_forms[descriptor->type].type != WIRE_BYTES;
+}
+
+static bool take_packed(struct span *content, unsigned wire, uint64_t *number) {
+    switch (wire) {
+    case WIRE_64:
+        return take_fixed(content, 8, number);
+    case WIRE_32:
+        return take_fixed(content, 4, number);
+    default:
+        assert(wire == WIRE_VARINT);
+        return take_varint(content, HF_VARINT_MAX_BYTES, number);
+    }
+}
+
+static size_t count_packed(unsigned wire, struct span content) {
+    size_t count = 0;
+    uint64_t number = 0;
+    while (content.at < content.end && take_packed(&content, wire, &number)) {
+        count++;
     }
     return count;
 }
 
+/* How many elements a repeated field has, with those in `first`, before `rest`. */
+static size_t count_elements(const ProtobufCFieldDescriptor *descriptor, const struct field *first,
+                             struct span rest) {
+    struct field field = *first;
+    size_t count = 0;
+    do {
+        if (field.tag == descriptor->id) {
+            count += is_packed(descriptor, &field)
+                         ? count_packed(wire_forms[descriptor->type].type, field.content)
+                         : 1;
+        }
+    } while (rest.at < rest.end && take_field(&rest, &field));
+    return count > 0 ? count : 1; /* it is broken, and refused where it is stored */
+}
+
 /* The first element allocates the array for all. */
+static hf_status allocate_elements(struct decoder *decoder, struct target *target,
+                                   const ProtobufCFieldDescriptor *descriptor,
+                                   const struct field *field, struct span rest) {
+    const size_t *count = at_offset(target, descriptor->quantifier_offset);
+    void **array = at_offset(target, descriptor->offset);
+    return *count > 0 ? HF_OK
+                      : decode_allocate(decoder,
+                                        count_elements(descriptor, field, rest) *
+                                            wire_forms[descriptor->type].width,
+                                        array);
+}
+
+static void *next_element(struct target *target, const ProtobufCFieldDescriptor *descriptor) {
+    const size_t *count = at_offset(target, descriptor->quantifier_offset);
+    uint8_t *array = *(uint8_t **)at_offset(target, descriptor->offset);
+    assert(array);
+    return array + *count * wire_forms[descriptor->type].width;
+}
+
 static hf_status store_element(struct decoder *decoder, struct target *target,
                                const ProtobufCFieldDescriptor *descriptor,
                                const struct field *field, struct span rest) {
     size_t *count = at_offset(target, descriptor->quantifier_offset);
-    void **array = at_offset(target, descriptor->offset);
-    size_t size = wire_forms[descriptor->type].width;
-    if (*count == 0) {
-        hf_status status =
-            decode_allocate(decoder, count_elements(descriptor->id, rest) * size, array);
-        if (status != HF_OK) {
-            return status;
-        }
+    hf_status status = allocate_elements(decoder, target, descriptor, field, rest);
+    if (status == HF_OK) {
+        status = store(decoder, descriptor, field, target->depth, next_element(target, descriptor));
     }
-    assert(*array);
-    hf_status status =
-        store(decoder, descriptor, field, target->depth, (uint8_t *)*array + *count * size);
     *count += status == HF_OK;
+    return status;
+}
+
+static hf_status store_packed(struct decoder *decoder, struct target *target,
+                              const ProtobufCFieldDescriptor *descriptor, const struct field *field,
+                              struct span rest) {
+    struct wire_form form = wire_forms[descriptor->type];
+    struct span content = field->content;
+    size_t *count = at_offset(target, descriptor->quantifier_offset);
+    uint64_t number = 0;
+    if (content.at == content.end) {
+        return HF_OK;
+    }
+    hf_status status = allocate_elements(decoder, target, descriptor, field, rest);
+    while (status == HF_OK && content.at < content.end) {
+        if (!take_packed(&content, form.type, &number)) {
+            return decode_refuse(decoder, HF_PROTOCOL, descriptor, "is not packed as in protobuf");
+        }
+        store_number(form, number, next_element(target, descriptor));
+        (*count)++;
+    }
     return status;
 }
 
@@ -321,6 +385,9 @@ static hf_status decode_field(struct decoder *decoder, struct target *target,
     }
     target->next = (unsigned)(descriptor - target->descriptor->fields) + 1;
     if (field->wire != wire_forms[descriptor->type].type) {
+        if (is_packed(descriptor, field)) {
+            return store_packed(decoder, target, descriptor, field, rest);
+        }
         return decode_refuse(decoder, HF_INVALID, descriptor, "is of the wrong wire type");
     }
     return descriptor->label == PROTOBUF_C_LABEL_REPEATED
