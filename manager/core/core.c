@@ -16,6 +16,8 @@ struct core {
     struct sessions sessions;
 };
 
+static const char shutting_down[] = "the manager is shutting down";
+
 /* From here on memory is allocated and freed in this core. */
 static struct sessions *enter(struct core *core) {
     mem_use(&core->memory);
@@ -26,6 +28,7 @@ struct core_config core_defaults(void) {
     return (struct core_config){
         .software = "holdfast",
         .sessions_max = 10000,
+        .greeting_max = 10000,
         .objects_max = 1000000,
         .items_max = 100000000,
         .memory_max_bytes = SIZE_MAX,
@@ -112,10 +115,23 @@ void core_free(struct core *core) {
 
 struct session *core_open(struct core *core, void *peer, bool must_prove) {
     struct sessions *sessions = enter(core);
-    if (sessions->draining || sessions->count >= sessions->config.sessions_max) {
+    if (sessions->draining) {
+        sessions_refuse(sessions, peer, HF_DRAINING, shutting_down);
         return NULL;
     }
     return session_new(sessions, peer, must_prove);
+}
+
+void core_refuse(struct core *core, void *peer, hf_status status, const char *detail) {
+    sessions_refuse(enter(core), peer, status, detail);
+}
+
+void core_end(struct core *core, struct session *session, hf_status status, const char *detail) {
+    assert(session->sessions == &core->sessions);
+    (void)enter(core);
+    if (session->state != SESSION_OVER) {
+        session_end(session, 0, status, detail);
+    }
 }
 
 size_t core_feed(struct core *core, struct session *session, const uint8_t *bytes, size_t len) {
@@ -177,11 +193,16 @@ void core_drain(struct core *core) {
     for (link = sessions->open.next; link != &sessions->open; link = link->next) {
         struct session *session = LINK_OWNER(link, struct session, in_open);
         if (session->state != SESSION_OVER) {
-            session_end(session, 0, HF_DRAINING, "the manager is shutting down");
+            session_end(session, 0, HF_DRAINING, shutting_down);
         }
     }
 }
 
 size_t core_session_count(const struct core *core) {
     return core->sessions.count;
+}
+
+uint64_t core_refusals(const struct core *core, const char **why) {
+    *why = core->sessions.refusal;
+    return core->sessions.refusals;
 }

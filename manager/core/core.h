@@ -13,6 +13,7 @@
 
 #include "wire_limits.h"
 
+#include <holdfast/status.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,7 +33,8 @@ struct core_config {
      * smaller than any that an earlier run has given, so that a number of that run means nothing
      * now. */
     uint64_t numbers_above;
-    size_t sessions_max;
+    size_t sessions_max; /**< that are welcome */
+    size_t greeting_max; /**< that are not welcome yet */
     size_t objects_max;
     size_t items_max;        /**< per object */
     size_t memory_max_bytes; /**< of all objects, calls and sessions */
@@ -52,14 +54,22 @@ struct core *core_new(const struct core_config *config, core_output *output);
 /** NULL is accepted. Sessions that are still open are closed without output. */
 void core_free(struct core *core);
 
-/** A peer has connected.
+/** A peer has connected. If too many are not welcome yet, the oldest of these is ended: peers that
+ * only connect keep nobody out who introduces itself.
  *
  *  peer        handed to the callback
  *  must_prove  whether it has to show that it knows the key
  *
- *  Returns     NULL when there are too many sessions, or no memory: hang up
+ *  Returns     NULL when there is no memory, or the core is shut down. The peer was told so: send
+ *              the bytes and hang up
  */
 struct session *core_open(struct core *core, void *peer, bool must_prove);
+
+/** Tell a peer without a session why it gets none: a fatal status. */
+void core_refuse(struct core *core, void *peer, hf_status status, const char *detail);
+
+/** End a session for a reason that only the world knows, as if the core had: the peer is told. */
+void core_end(struct core *core, struct session *session, hf_status status, const char *detail);
 
 /** Bytes have come from a peer: serve the first frame of them, if it is whole.
  *
@@ -85,5 +95,12 @@ void core_drain(struct core *core);
 
 /** Sessions that are open. */
 size_t core_session_count(const struct core *core);
+
+/** How many peers were turned away until now: they may not connect, do not know the key, or there
+ * was no room for them.
+ *
+ *  why  out: the last refusal in words; lasts until the next one
+ */
+uint64_t core_refusals(const struct core *core, const char **why);
 
 #endif

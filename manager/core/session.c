@@ -21,6 +21,8 @@ enum {
     HOLDS_LEFT_BYTES = 6
 };
 
+static const char no_memory[] = "the manager has no memory left (--max-memory)";
+
 /* ---- out ---- */
 
 static bool tells_holds_left(const struct session *session) {
@@ -117,22 +119,23 @@ static bool send(struct session *session, const Hf__Reply *reply) {
     return sent;
 }
 
-/* A request without an id gets no reply, unless the status ends the session. */
-static void send_status(struct session *session, uint64_t id, hf_status status,
-                        const char *detail) {
-    if (id == 0 && !hf_status_is_fatal(status)) {
-        return;
-    }
-    char text[HF_DETAIL_MAX_BYTES];
+static Hf__Reply reply_of(uint64_t id, hf_status status, const char *detail) {
     Hf__Reply reply = HF__REPLY__INIT;
     reply.has_id = id != 0;
     reply.id = id;
     reply.status = (Hf__Status)status;
-    if (detail) {
-        (void)snprintf(text, sizeof text, "%s", detail);
-        reply.detail = text;
+    reply.detail = (char *)(uintptr_t)detail;
+    return reply;
+}
+
+/* A request without an id gets no reply. */
+static void send_status(struct session *session, uint64_t id, hf_status status,
+                        const char *detail) {
+    assert(!detail || strlen(detail) < HF_DETAIL_MAX_BYTES);
+    Hf__Reply reply = reply_of(id, status, detail);
+    if (id != 0) {
+        (void)send(session, &reply);
     }
-    (void)send(session, &reply);
 }
 
 void session_answer(struct owner *owner, const Hf__Reply *reply) {
@@ -145,30 +148,37 @@ void session_answer(struct owner *owner, const Hf__Reply *reply) {
     }
 }
 
-/* ---- begin and end ---- */
+/* ---- peers that are turned away ---- */
 
-struct session *session_new(struct sessions *sessions, void *peer, bool must_prove) {
-    struct session *session = mem_alloc(sizeof *session);
-    if (!session) {
-        return NULL;
-    }
-    owner_init(&session->owner);
-    session->sessions = sessions;
-    session->peer = peer;
-    session->must_prove = must_prove;
-    session->id = ++sessions->last_id;
-    session->opened_ms = sessions->calls.registry.now_ms;
-    link_init(&session->in_open);
-    link_init(&session->in_greeting);
-    link_append(&sessions->open, &session->in_open);
-    link_append(&sessions->greeting, &session->in_greeting);
-    sessions->count++;
-    sessions->calls.sessions++;
-    return session;
+static void note_refusal(struct sessions *sessions, hf_status status, const char *detail) {
+    sessions->refusals++;
+    (void)snprintf(sessions->refusal, sizeof sessions->refusal, "%s: %s", hf_status_name(status),
+                   detail);
 }
+
+void sessions_refuse(struct sessions *sessions, void *peer, hf_status status, const char *detail) {
+    assert(hf_status_is_fatal(status) && strlen(detail) < HF_DETAIL_MAX_BYTES);
+    uint8_t *room = sessions->scratch + HF_FRAME_HEADER_BYTES;
+    uint8_t *end = sessions->scratch + SESSIONS_SCRATCH_BYTES;
+    Hf__Reply reply = reply_of(0, status, detail);
+    size_t len = 0;
+    bool fits = encode(&reply.base, room, (size_t)(end - room), &len);
+    assert(fits);
+    (void)fits;
+    uint8_t *frame = end - len - HF_FRAME_HEADER_BYTES;
+    frame_put_header(frame, (uint32_t)len);
+    note_refusal(sessions, status, detail);
+    sessions->output(peer, frame, (size_t)(end - frame));
+}
+
+/* ---- begin and end ---- */
 
 static void session_release(struct session *session) {
     assert(session->state != SESSION_OVER && session->sessions->calls.sessions > 0);
+    size_t *count = session->state == SESSION_WELCOME ? &session->sessions->welcome_count
+                                                      : &session->sessions->greeting_count;
+    assert(*count > 0);
+    (*count)--;
     session->state = SESSION_OVER;
     link_remove(&session->in_greeting);
     session->sessions->calls.sessions--;
@@ -187,16 +197,74 @@ void session_free(struct session *session) {
 }
 
 void session_end(struct session *session, uint64_t id, hf_status status, const char *detail) {
-    assert(session->state != SESSION_OVER && hf_status_is_fatal(status));
-    send_status(session, id, status, detail);
+    assert(session->state != SESSION_OVER && !hf_ok(status));
+    assert(hf_status_is_fatal(status) || (session->state != SESSION_WELCOME && id != 0));
+    Hf__Reply reply = reply_of(id, status, detail);
+    (void)send(session, &reply);
     session_release(session);
     session->sessions->output(session->peer, NULL, 0);
 }
 
+/* The same for a peer that the operator may look for. A request without an id has no reply, so then
+ * the reply is about the session, and fatal. */
+static void session_turn_away(struct session *session, uint64_t id, hf_status status,
+                              const char *detail) {
+    assert(session->state != SESSION_WELCOME);
+    bool with_request = id != 0 || hf_status_is_fatal(status);
+    note_refusal(session->sessions, status, detail);
+    session_end(session, id, with_request ? status : HF_OVERRUN, detail);
+}
+
+static void end_oldest_greeting(struct sessions *sessions) {
+    struct link *link = link_first(&sessions->greeting);
+    assert(link && sessions->greeting_count > 0);
+    session_turn_away(
+        LINK_OWNER(link, struct session, in_greeting), 0, HF_OVERRUN,
+        "too many connections have not introduced themselves, and this is the oldest");
+}
+
+struct session *session_new(struct sessions *sessions, void *peer, bool must_prove) {
+    if (sessions->greeting_count >= sessions->config.greeting_max) {
+        end_oldest_greeting(sessions);
+    }
+    struct session *session = mem_alloc_beyond(sizeof *session);
+    if (!session) {
+        sessions_refuse(sessions, peer, HF_OVERRUN, no_memory);
+        return NULL;
+    }
+    owner_init(&session->owner);
+    session->sessions = sessions;
+    session->peer = peer;
+    session->must_prove = must_prove;
+    session->id = ++sessions->last_id;
+    session->opened_ms = sessions->calls.registry.now_ms;
+    link_init(&session->in_open);
+    link_init(&session->in_greeting);
+    link_append(&sessions->open, &session->in_open);
+    link_append(&sessions->greeting, &session->in_greeting);
+    sessions->count++;
+    sessions->greeting_count++;
+    sessions->calls.sessions++;
+    return session;
+}
+
 /* ---- introduction ---- */
 
+static void refuse_for_number(struct session *session, uint64_t id) {
+    char detail[128];
+    (void)snprintf(detail, sizeof detail,
+                   "the manager has as many sessions as it may have (--max-sessions %zu)",
+                   session->sessions->welcome_count);
+    session_turn_away(session, id, HF_LIMIT, detail);
+}
+
+/* As every request, one without an id gets no reply. */
 static void welcome(struct session *session, uint64_t id) {
-    const struct sessions *sessions = session->sessions;
+    struct sessions *sessions = session->sessions;
+    if (sessions->welcome_count >= sessions->config.sessions_max) {
+        refuse_for_number(session, id);
+        return;
+    }
     char software[128];
     (void)snprintf(software, sizeof software, "%s", sessions->config.software);
     Hf__Welcome welcome = HF__WELCOME__INIT;
@@ -215,9 +283,13 @@ static void welcome(struct session *session, uint64_t id) {
     reply.welcome = &welcome;
     assert(session->state == (session->must_prove ? SESSION_CHALLENGED : SESSION_GREETED));
     session->state = SESSION_WELCOME;
-    owner_join(&session->owner, &session->sessions->calls.registry);
+    owner_join(&session->owner, &sessions->calls.registry);
     link_remove(&session->in_greeting);
-    (void)send(session, &reply);
+    sessions->greeting_count--;
+    sessions->welcome_count++;
+    if (id != 0) {
+        (void)send(session, &reply);
+    }
 }
 
 static struct proof_span span(const uint8_t *bytes, size_t len) {
@@ -244,12 +316,17 @@ static bool make_nonce(struct session *session) {
 
 static void challenge(struct session *session, uint64_t id, const Hf__Hello *hello) {
     if (session->sessions->config.key_len == 0) {
-        session_end(session, id, HF_DENIED, "this manager has no key for such connections");
+        session_turn_away(session, id, HF_DENIED,
+                          "this manager has no key for such connections (--key-file)");
+        return;
+    }
+    if (id == 0) {
+        session_end(session, id, HF_PROTOCOL, "a key is needed here: hello must have an id");
         return;
     }
     if (!hello->has_nonce || hello->nonce.len != HF_NONCE_BYTES) {
-        session_end(session, id, HF_DENIED,
-                    "a key is needed here: hello must carry a nonce of 32 bytes");
+        session_turn_away(session, id, HF_DENIED,
+                          "a key is needed here: hello must carry a nonce of 32 bytes");
         return;
     }
     memcpy(session->client_nonce, hello->nonce.data, HF_NONCE_BYTES);
@@ -284,7 +361,7 @@ static void on_hello(struct session *session, uint64_t id, const Hf__Hello *hell
     }
     session->owner.who = who_new(session->id, hello->pid, hello->tid, label);
     if (!session->owner.who) {
-        session_end(session, id, HF_OVERRUN, "no memory for another session");
+        session_turn_away(session, id, HF_NO_MEMORY, no_memory);
         return;
     }
     if (session->must_prove) {
@@ -298,7 +375,7 @@ static void on_prove(struct session *session, uint64_t id, const Hf__Prove *in) 
     uint8_t proof[HF_PROOF_BYTES];
     if (!prove(session, PROOF_OF_CLIENT, proof) ||
         !proof_equal(proof, span(in->proof.data, in->proof.len))) {
-        session_end(session, id, HF_DENIED, "wrong key");
+        session_turn_away(session, id, HF_DENIED, "wrong key");
         return;
     }
     welcome(session, id);
@@ -322,17 +399,24 @@ static void *allocate(void *arena, size_t size) {
     return arena_alloc(arena, size);
 }
 
+static void refuse_request(struct session *session, uint64_t id, hf_status status,
+                           const char *detail) {
+    if (session->state == SESSION_WELCOME && status != HF_PROTOCOL) {
+        send_status(session, id, status, detail);
+    } else if (status == HF_NO_MEMORY) {
+        session_turn_away(session, id, status, detail);
+    } else {
+        session_end(session, id, HF_PROTOCOL, detail);
+    }
+}
+
 static void refuse_frame(struct session *session, const uint8_t *body, size_t len, hf_status status,
                          const struct decoder *decoder) {
     char detail[HF_DETAIL_MAX_BYTES];
     uint64_t id = decode_peek_varint(body, len, REQUEST_ID_TAG);
     (void)snprintf(detail, sizeof detail, "%s %s", decoder->field ? decoder->field : "the request",
                    decoder->why);
-    if (status == HF_PROTOCOL || session->state != SESSION_WELCOME) {
-        session_end(session, id, HF_PROTOCOL, detail);
-    } else {
-        send_status(session, id, status, detail);
-    }
+    refuse_request(session, id, status, detail);
 }
 
 static bool in_sequence(struct session *session, const Hf__Request *request) {
@@ -361,7 +445,8 @@ static void serve(struct session *session, struct pending *pending, Hf__Request 
 static void take_frame(struct session *session, const uint8_t *body, size_t len) {
     struct pending *pending = pending_new(&session->sessions->calls, &session->owner);
     if (!pending) {
-        send_status(session, decode_peek_varint(body, len, REQUEST_ID_TAG), HF_NO_MEMORY, NULL);
+        refuse_request(session, decode_peek_varint(body, len, REQUEST_ID_TAG), HF_NO_MEMORY,
+                       no_memory);
         return;
     }
     ProtobufCMessage *request = NULL;

@@ -6,6 +6,10 @@
  *     GREETED (connected, nothing known) --hello--> CHALLENGED --prove--> WELCOME
  *         '--------------- hello, where no key is asked for -----------------^
  *     any of them --a fatal status, or the peer is gone--> OVER: all it held has been released
+ *     GREETED, CHALLENGED --any refusal--> OVER
+ *
+ * Sessions that are not welcome yet have a limit of their own, past which the oldest makes way. So
+ * peers that cannot prove the key, or never say a word, take no place from those that can.
  */
 #ifndef HF_SESSION_H
 #define HF_SESSION_H
@@ -17,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SESSIONS_SCRATCH_BYTES = 64 << 10 };
+enum { SESSIONS_SCRATCH_BYTES = 64 << 10, REFUSAL_MAX_BYTES = 256 };
 
 enum session_state { SESSION_GREETED, SESSION_CHALLENGED, SESSION_WELCOME, SESSION_OVER };
 
@@ -29,7 +33,11 @@ struct sessions {
     struct link open;     /* all of them, in order of opening */
     struct link greeting; /* those not welcome yet, in order of opening */
     size_t count;
-    uint64_t last_id; /* of the session that came last */
+    size_t greeting_count;
+    size_t welcome_count;
+    uint64_t last_id;  /* of the session that came last */
+    uint64_t refusals; /* peers that were turned away, and the reason of the last one */
+    char refusal[REFUSAL_MAX_BYTES];
     bool draining;
     uint8_t scratch[SESSIONS_SCRATCH_BYTES]; /* where replies are packed */
 };
@@ -50,7 +58,11 @@ struct session {
     uint8_t manager_nonce[HF_NONCE_BYTES];
 };
 
-/** NULL: no memory. */
+/** Tell a peer that gets no session why: a fatal status. */
+void sessions_refuse(struct sessions *sessions, void *peer, hf_status status, const char *detail);
+
+/** NULL: no memory, and the peer was told so. The memory limit does not count: there must be a
+ * session to answer the peer's hello. */
 struct session *session_new(struct sessions *sessions, void *peer, bool must_prove);
 
 /** End the session, if it is not over, and free it. */
@@ -59,8 +71,9 @@ void session_free(struct session *session);
 /** See core_feed(). */
 size_t session_feed(struct session *session, const uint8_t *bytes, size_t len);
 
-/** Answer request `id` (0: no certain one) with this fatal status, release all that the session
- *  holds, and have the peer hung up. */
+/** Answer request `id` (0: no certain one) with this status, which is fatal if there is no certain
+ *  request or the session is welcome. Release all that the session holds,
+ *  and have the peer hung up. */
 void session_end(struct session *session, uint64_t id, hf_status status, const char *detail);
 
 /** Answer a call of this owner, which is a session's. */

@@ -9,7 +9,10 @@
 #include <assert.h>
 #include <sys/socket.h>
 
-enum { LINGER_MS = 3000 /* for a peer to receive the last replies of its session */ };
+enum {
+    LINGER_MS = 3000, /* for a peer to receive the last replies of its session */
+    LINGERING_MAX = 256
+};
 
 void connections_init(struct connections *all) {
     link_init(&all->ready);
@@ -53,6 +56,12 @@ struct connection *connections_next_expired(struct connections *all) {
     return LINK_OWNER(link_first(&all->lingering), struct connection, in_lingering);
 }
 
+struct connection *connections_next_crowded(struct connections *all) {
+    return all->lingering_count > LINGERING_MAX
+               ? LINK_OWNER(link_first(&all->lingering), struct connection, in_lingering)
+               : NULL;
+}
+
 bool connections_idle(const struct connections *all) {
     return link_alone(&all->ready) && link_alone(&all->due);
 }
@@ -67,21 +76,48 @@ static void assert_state(const struct connection *connection) {
     assert(connection->process_dead || connection->bytes_before_death == 0);
 }
 
-bool connection_open(struct connection *connection, struct connections *all, int fd,
-                     bool must_prove) {
+static void begin(struct connection *connection, struct connections *all, int fd) {
     connection->all = all;
     connection->stream.fd = fd;
     link_init(&connection->in_ready);
     link_init(&connection->in_due);
     link_init(&connection->in_lingering);
+}
+
+/* The last replies are sent, and the peer gets time to receive them. */
+static void linger(struct connection *connection) {
+    struct connections *all = connection->all;
+    assert(!connection->session && link_alone(&connection->in_lingering));
+    connection->linger_until_ms = all->now_ms + LINGER_MS;
+    link_append(&all->lingering, &connection->in_lingering);
+    all->lingering_count++;
+    make_due(connection);
+}
+
+void connection_open(struct connection *connection, struct connections *all, int fd,
+                     bool must_prove) {
+    begin(connection, all, fd);
     connection->session = core_open(all->core, connection, must_prove);
-    return connection->session;
+    if (!connection->session) {
+        linger(connection);
+    }
+}
+
+void connection_refuse(struct connection *connection, struct connections *all, int fd,
+                       hf_status status, const char *detail) {
+    begin(connection, all, fd);
+    core_refuse(all->core, connection, status, detail);
+    linger(connection);
 }
 
 void connection_close(struct connection *connection) {
     link_remove(&connection->in_ready);
     link_remove(&connection->in_due);
-    link_remove(&connection->in_lingering);
+    if (!link_alone(&connection->in_lingering)) {
+        assert(connection->all->lingering_count > 0);
+        link_remove(&connection->in_lingering);
+        connection->all->lingering_count--;
+    }
     stream_close(&connection->stream);
 }
 
@@ -125,13 +161,16 @@ void connection_output(void *peer, const uint8_t *bytes, size_t len) {
         connection->session_over = true;
         return;
     }
+    if (connection->overrun) {
+        return;
+    }
     stream_put(&connection->stream, bytes, len);
     if (stream_unsent(&connection->stream) <= all->unsent_max_bytes + HF_FRAME_MAX_BYTES) {
         return;
     }
-    stream_break(&connection->stream);
+    connection->overrun = true;
     uint64_t count = 0;
-    if (diagnostics_due(&all->slow_readers, all->now_ms, &count)) {
+    if (diagnostics_due(&all->slow_readers, 1, all->now_ms, &count)) {
         diagnostics_warning("ended %llu session(s) that did not read their replies",
                             (unsigned long long)count);
     }
@@ -146,8 +185,17 @@ static void end_session(struct connection *connection) {
     connection->session = NULL;
     connection->more = false;
     connection->paused = false;
-    connection->linger_until_ms = connection->all->now_ms + LINGER_MS;
-    link_append(&connection->all->lingering, &connection->in_lingering);
+    linger(connection);
+}
+
+/* Its peer does not read. Of its replies only the rest of one that is sent in part is kept, and
+ * then it is told why, in case that it reads after all. */
+static void end_overrun(struct connection *connection) {
+    stream_cut(&connection->stream);
+    connection->overrun = false;
+    core_end(connection->all->core, connection->session, HF_OVERRUN,
+             "the client does not read its replies: more than --max-unsent are waiting");
+    assert(connection->session_over);
 }
 
 static bool output_is_full(const struct connection *connection) {
@@ -168,7 +216,7 @@ static size_t feed(struct connection *connection, struct stream_input input) {
         }
         size_t taken =
             core_feed(all->core, connection->session, input.bytes + used, input.len - used);
-        if (connection->session_over) {
+        if (connection->session_over || connection->overrun) {
             return input.len;
         }
         if (taken == 0) {
@@ -223,7 +271,9 @@ static void serve_input(struct connection *connection) {
         return;
     }
     size_t used = feed(connection, input);
-    stream_send(&connection->stream); /* at once: its peer works on while others are served */
+    if (!connection->overrun) {
+        stream_send(&connection->stream); /* at once: its peer works on while others are served */
+    }
     if (!stream_keep(&connection->stream, input, used)) {
         end_input(connection);
     } else if (connection->more) {
@@ -255,13 +305,25 @@ void connections_serve(struct connections *all) {
             discard(connection);
         } else if (connection->process_dead) {
             serve_bytes_before_death(connection);
-        } else if (!connection->paused && !connection->session_over) {
+        } else if (!connection->paused && !connection->session_over && !connection->overrun) {
             serve_input(connection);
         }
     }
 }
 
 /* ---- Sending and ending ---- */
+
+void connections_report(struct connections *all) {
+    const char *why = NULL;
+    uint64_t refusals = core_refusals(all->core, &why);
+    uint64_t count = 0;
+    if (refusals != all->refusals_told &&
+        diagnostics_due(&all->refused, refusals - all->refusals_told, all->now_ms, &count)) {
+        diagnostics_warning("refused %llu connection(s), the last one: %s",
+                            (unsigned long long)count, why);
+    }
+    all->refusals_told = refusals;
+}
 
 /* Stop reading from a peer that does not read its replies, and resume when it does. */
 static void pause_or_resume(struct connection *connection) {
@@ -290,6 +352,9 @@ static bool is_over(const struct connection *connection) {
 }
 
 void connection_flush(struct connection *connection) {
+    if (connection->session && connection->overrun) {
+        end_overrun(connection);
+    }
     stream_send(&connection->stream);
     if (connection->session && is_over(connection)) {
         end_session(connection);

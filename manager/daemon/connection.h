@@ -12,7 +12,8 @@
  *     open        it has a session: bytes are received, served and answered
  *       |         the core ends the session, the peer closes, its process dies, or sending fails
  *       v
- *     lingering   no session: all that it held is released; unsent replies may still be sent
+ *     lingering   no session: all that it held is released; unsent replies may still be sent. A
+ *       |         peer that is refused begins here
  *       |         all is sent and the peer has closed, or its time (LINGER_MS) is over
  *       v
  *     finished    the server calls connection_close()
@@ -29,14 +30,16 @@
 struct connections {
     struct core *core;
     struct stream_scratch *scratch;
-    struct link ready;            /**< to be served: bytes may have come, or frames are left over */
-    struct link due;              /**< to be flushed: replies are unsent, or the session may end */
-    struct link lingering;        /**< without a session, in order of linger_until_ms */
+    struct link ready;     /**< to be served: bytes may have come, or frames are left over */
+    struct link due;       /**< to be flushed: replies are unsent, or the session may end */
+    struct link lingering; /**< without a session, in order of linger_until_ms */
+    size_t lingering_count;
     int64_t now_ms;               /**< of this turn */
     size_t output_max_bytes;      /**< unsent: with more a session is not read */
     size_t unsent_max_bytes;      /**< with more, beside one frame, a session is ended */
     size_t requests_per_turn_max; /**< of one session, before the others are served */
-    struct diagnostics_limit slow_readers;
+    struct diagnostics_limit slow_readers, refused;
+    uint64_t refusals_told; /**< of core_refusals() */
 };
 
 struct connection {
@@ -52,6 +55,7 @@ struct connection {
     bool process_dead; /**< the process at the other end is: it reads no replies */
     bool input_ended;  /**< the peer sends no more */
     bool session_over; /**< the core has ended the session */
+    bool overrun;      /**< too much is unsent: later replies are dropped, and the session ends */
     bool finished;     /**< to be closed */
 };
 
@@ -60,10 +64,14 @@ void connections_init(struct connections *all);
 /** The core's callback; its `peer` is a struct connection. */
 void connection_output(void *peer, const uint8_t *bytes, size_t len);
 
-/** Begin a session on the non-blocking socket `fd`, which the connection owns on success. Returns
- * false, with the connection untouched, if the core refuses one more session. */
-bool connection_open(struct connection *connection, struct connections *all, int fd,
+/** Begin a session on the non-blocking socket `fd`, which the connection owns from now on. If the
+ * core refuses one more session, the peer is told why. */
+void connection_open(struct connection *connection, struct connections *all, int fd,
                      bool must_prove);
+
+/** Tell the peer at `fd` why it gets no session. */
+void connection_refuse(struct connection *connection, struct connections *all, int fd,
+                       hf_status status, const char *detail);
 
 /** Close the socket. core_free() ends a session that is still open. */
 void connection_close(struct connection *connection);
@@ -86,6 +94,9 @@ void connections_serve(struct connections *all);
 /** Take the next one that is due off the list. NULL: none is. */
 struct connection *connections_next_due(struct connections *all);
 
+/** The one that has lingered for longest, if too many do. To be closed when another one comes. */
+struct connection *connections_next_crowded(struct connections *all);
+
 /** The next one that has lingered long enough; NULL: none has. */
 struct connection *connections_next_expired(struct connections *all);
 
@@ -94,6 +105,9 @@ int64_t connections_next_expired_ms(const struct connections *all);
 
 /** Whether none is ready or due. */
 bool connections_idle(const struct connections *all);
+
+/** Tell the operator of the peers that were turned away since the last call. */
+void connections_report(struct connections *all);
 
 /** Send the replies, and end the session if it is over. Others may become due by that. */
 void connection_flush(struct connection *connection);

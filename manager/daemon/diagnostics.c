@@ -150,8 +150,9 @@ void diagnostics_end(void) {
     }
 }
 
-bool diagnostics_due(struct diagnostics_limit *limit, int64_t now_ms, uint64_t *count) {
-    limit->count++;
+bool diagnostics_due(struct diagnostics_limit *limit, uint64_t more, int64_t now_ms,
+                     uint64_t *count) {
+    limit->count += more;
     if (now_ms < limit->next_ms) {
         return false;
     }

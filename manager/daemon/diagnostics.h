@@ -44,7 +44,8 @@ struct diagnostics_limit {
     uint64_t count; /**< since the last line */
 };
 
-/** Count one more. Returns true, at most once a second, if a line is due: about `*count`. */
-bool diagnostics_due(struct diagnostics_limit *limit, int64_t now_ms, uint64_t *count);
+/** Count so many more. Returns true, at most once a second, if a line is due: about `*count`. */
+bool diagnostics_due(struct diagnostics_limit *limit, uint64_t more, int64_t now_ms,
+                     uint64_t *count);
 
 #endif

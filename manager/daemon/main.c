@@ -26,6 +26,8 @@
 #define SYSTEM_FOLDER "/run/holdfast"
 #define SOCKET_NAME "holdfast.sock"
 
+enum { GREETING_LEAST = 256 /* connections that are not welcome yet, whatever the limits are */ };
+
 struct daemon {
     struct options options;
     struct private_place place;
@@ -95,10 +97,19 @@ static uint64_t numbers_above(void) {
     return (uint64_t)us * NUMBERS_PER_US;
 }
 
+/* A crowd of connections that say nothing leaves most descriptors to sessions. */
+static size_t greeting_max(size_t sessions_max) {
+    struct rlimit limit;
+    size_t most = getrlimit(RLIMIT_NOFILE, &limit) == 0 ? (size_t)limit.rlim_cur / 4 : SIZE_MAX;
+    most = sessions_max < most ? sessions_max : most;
+    return most > GREETING_LEAST ? most : GREETING_LEAST;
+}
+
 static struct core_config core_settings(const struct daemon *daemon) {
     struct core_config core = daemon->options.core;
     core.key = daemon->key;
     core.key_len = daemon->key_len;
+    core.greeting_max = greeting_max(core.sessions_max);
     core.software = "holdfastd " HF_SOFTWARE_VERSION;
     core.pid = (uint64_t)getpid();
     core.now_ms = server_now_ms();

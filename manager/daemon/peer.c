@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -51,20 +52,28 @@ static bool in_listed_group(int fd, const struct peer_rules *rules, gid_t primar
     return listed;
 }
 
-bool peer_allowed(int fd, const struct peer_rules *rules) {
-    struct ucred peer;
-    if (!credentials(fd, &peer)) {
-        return false;
-    }
-    if (peer.uid == 0 || peer.uid == geteuid()) {
-        return true;
-    }
+static bool uid_listed(const struct peer_rules *rules, uid_t uid) {
     for (size_t i = 0; i < rules->uid_count; i++) {
-        if (rules->uids[i] == peer.uid) {
+        if (rules->uids[i] == uid) {
             return true;
         }
     }
-    return in_listed_group(fd, rules, peer.gid);
+    return uid == 0 || uid == geteuid();
+}
+
+bool peer_allowed(int fd, const struct peer_rules *rules, char *why, size_t size) {
+    struct ucred peer;
+    if (!credentials(fd, &peer)) {
+        (void)snprintf(why, size, "the user at the other end is not known");
+        return false;
+    }
+    if (uid_listed(rules, peer.uid) || in_listed_group(fd, rules, peer.gid)) {
+        return true;
+    }
+    (void)snprintf(why, size,
+                   "user %u may not connect to the manager of user %u (--allow-uid, --allow-gid)",
+                   peer.uid, geteuid());
+    return false;
 }
 
 int peer_watch(int fd) {

@@ -23,8 +23,11 @@ struct peer_rules {
 /** Whether others than root and the manager's own user may connect. */
 bool peer_rules_any(const struct peer_rules *rules);
 
-/** Whether the process at the other end of `fd` may use the manager. */
-bool peer_allowed(int fd, const struct peer_rules *rules);
+/** Whether the process at the other end of `fd` may use the manager.
+ *
+ *  why  out, if not: the reason in words, of at most `size` bytes
+ */
+bool peer_allowed(int fd, const struct peer_rules *rules, char *why, size_t size);
 
 /** A pidfd of that process, readable once it is dead.
  *

@@ -75,7 +75,6 @@ struct server {
     bool exhausted;          /* no descriptors, which was reported; until one is accepted */
     bool event_seen;         /* since the last wait_for_events() */
     struct spin spin;
-    struct diagnostics_limit refused_users, refused_sessions;
 };
 
 static int64_t now_ns(void) {
@@ -179,12 +178,13 @@ static void flush_all(struct server *server) {
 /* ---- Accepting ---- */
 
 static void pause_accepting(struct server *server) {
-    assert(server->state == SERVING);
+    assert(server->state != STOPPED);
     if (!server->exhausted) {
         server->exhausted = true;
         diagnostics_warning("out of file descriptors: no new sessions until others end");
     }
-    server->accept_again_ms = server->connections.now_ms + ACCEPT_PAUSE_MS;
+    server->accept_again_ms =
+        server->state == SERVING ? server->connections.now_ms + ACCEPT_PAUSE_MS : -1;
     for (size_t i = 0; i < server->config.listener_count; i++) {
         (void)event_del(&server->listener_events[i].acceptable);
         server->listener_events[i].pending = false;
@@ -253,47 +253,47 @@ static void start_watching(struct peer *peer) {
     }
 }
 
-/* Returns false, with `fd` still open, for want of memory or if the core refuses a session. */
-static bool open_peer(struct server *server, int fd, const struct listener *listener) {
-    assert(server->state == SERVING && fd >= 0);
-    struct peer *peer = calloc(1, sizeof *peer);
-    bool must_prove = !listener->local && !server->config.insecure;
-    if (!peer || !connection_open(&peer->connection, &server->connections, fd, must_prove)) {
-        free(peer);
-        return false;
+/* A session, or a word about why there is none. */
+static void open_or_refuse(struct peer *peer, int fd, const struct listener *listener) {
+    struct server *server = peer->server;
+    struct connections *all = &server->connections;
+    char detail[128];
+    if (!listener->local) {
+        connection_open(&peer->connection, all, fd, !server->config.insecure);
+    } else if (peer_allowed(fd, server->config.allowed, detail, sizeof detail)) {
+        connection_open(&peer->connection, all, fd, false);
+    } else {
+        connection_refuse(&peer->connection, all, fd, HF_DENIED, detail);
     }
-    diagnostics_detail("connection %d: opened at %s", fd, listener->address);
+}
+
+static void open_peer(struct server *server, int fd, const struct listener *listener) {
+    assert(server->state != STOPPED && fd >= 0);
+    struct peer *peer = calloc(1, sizeof *peer);
+    if (!peer) {
+        (void)close(fd);
+        return;
+    }
     peer->server = server;
+    open_or_refuse(peer, fd, listener);
+    diagnostics_detail("connection %d: opened at %s", fd, listener->address);
     peer->pidfd = -1;
     link_append(&server->peers, &peer->in_peers);
     (void)event_assign(&peer->readable, server->base, fd, EV_READ | EV_PERSIST, on_readable, peer);
     (void)event_assign(&peer->writable, server->base, fd, EV_WRITE | EV_PERSIST, on_writable, peer);
-    if (listener->local) {
-        start_watching(peer);
-    } else {
+    if (!listener->local) {
         enable_keepalive(fd);
+    } else if (peer->connection.session) {
+        start_watching(peer);
     }
     update_events(peer);
-    return true;
 }
 
-static void open_or_refuse(struct server *server, int fd, const struct listener *listener) {
-    uint64_t count = 0;
-    if (listener->local && !peer_allowed(fd, server->config.allowed)) {
-        (void)close(fd);
-        if (diagnostics_due(&server->refused_users, server->connections.now_ms, &count)) {
-            diagnostics_warning("refused %llu connection(s) of users who may not connect",
-                                (unsigned long long)count);
-        }
-        return;
-    }
-    if (open_peer(server, fd, listener)) {
-        return;
-    }
-    (void)close(fd);
-    if (diagnostics_due(&server->refused_sessions, server->connections.now_ms, &count)) {
-        diagnostics_warning("refused %llu connection(s): too many sessions, or no memory",
-                            (unsigned long long)count);
+/* Peers that are refused take no more descriptors than this. */
+static void hang_up_crowded(struct server *server) {
+    struct connection *crowded = connections_next_crowded(&server->connections);
+    if (crowded) {
+        hang_up(LINK_OWNER(crowded, struct peer, connection));
     }
 }
 
@@ -303,9 +303,11 @@ static void accept_some(struct listener_event *event) {
         int fd = accept4(event->listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd >= 0) {
             server->exhausted = false;
-            open_or_refuse(server, fd, event->listener);
+            hang_up_crowded(server);
+            open_peer(server, fd, event->listener);
         } else if (out_of_descriptors(errno)) {
             pause_accepting(server);
+            return;
         } else if (errno != EINTR && errno != ECONNABORTED) {
             return;
         }
@@ -338,12 +340,8 @@ static void drain(struct server *server, const char *why) {
     diagnostics_event("%s: ending (%zu sessions)", why,
                       core_session_count(server->connections.core));
     set_state(server, DRAINING);
-    server->accept_again_ms = -1;
+    server->accept_again_ms = -1; /* those that come now are told that it ends */
     server->drained_by_ms = server_now_ms() + server->config.drain_timeout_ms;
-    for (size_t i = 0; i < server->config.listener_count; i++) {
-        (void)event_del(&server->listener_events[i].acceptable);
-        server->listener_events[i].pending = false;
-    }
     core_drain(server->connections.core);
 }
 
@@ -404,6 +402,7 @@ static void run_turn(struct server *server) {
     accept_all(server);
     connections_serve(&server->connections);
     flush_all(server);
+    connections_report(&server->connections);
     set_timer(server, core_tick(server->connections.core, server->connections.now_ms));
     if (server->state == DRAINING && server->drained_by_ms <= server->connections.now_ms) {
         diagnostics_warning("some replies could not be sent in time");

@@ -4,6 +4,9 @@
  */
 #include "stream.h"
 
+#include "frame.h"
+#include "wire_limits.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
@@ -94,6 +97,34 @@ size_t stream_unsent(const struct stream *stream) {
     return buffer_len(&stream->out);
 }
 
+/* These bytes of the output were sent: find the end of the frame that the last of them is in. */
+static void note_sent(struct stream *stream, size_t sent) {
+    const uint8_t *out = buffer_front(&stream->out);
+    size_t len = stream_unsent(stream);
+    size_t end = stream->begun;
+    if (sent == len) {
+        stream->begun = 0;
+        return;
+    }
+    while (end < sent) {
+        assert(len - end >= HF_FRAME_HEADER_BYTES);
+        end += HF_FRAME_HEADER_BYTES + frame_body_len(out + end);
+    }
+    assert(end <= len);
+    stream->begun = end - sent;
+}
+
+void stream_cut(struct stream *stream) {
+    struct buffer rest = {0};
+    assert(stream->begun <= stream_unsent(stream));
+    if (stream->begun > 0 && !buffer_append(&rest, buffer_front(&stream->out), stream->begun)) {
+        stream_break(stream);
+        return;
+    }
+    buffer_fini(&stream->out);
+    stream->out = rest;
+}
+
 void stream_send(struct stream *stream) {
     size_t len = stream_unsent(stream);
     assert(!stream->broken || len == 0);
@@ -106,6 +137,7 @@ void stream_send(struct stream *stream) {
         return;
     }
     if (sent > 0) {
+        note_sent(stream, (size_t)sent);
         stream_consume(&stream->out, (size_t)sent);
     }
     stream->blocked = stream_unsent(stream) > 0;
@@ -114,6 +146,7 @@ void stream_send(struct stream *stream) {
 void stream_break(struct stream *stream) {
     stream->broken = true;
     stream->blocked = false;
+    stream->begun = 0;
     buffer_fini(&stream->out);
 }
 

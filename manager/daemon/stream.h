@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * One non-blocking stream socket and its bytes: those received but not used yet, and those not sent
- * yet. It knows neither events nor frames.
+ * yet. It knows no events, and of frames only where they end.
  *
  * All streams share one receive buffer: bytes are used where recv() put them, and only the rest is
  * copied to the stream's own memory. So a stream without an incomplete frame costs no memory.
@@ -22,6 +22,7 @@ struct stream {
     int fd;
     struct buffer in;  /**< received, not used yet */
     struct buffer out; /**< not sent yet */
+    size_t begun;      /**< how many of the bytes not sent yet belong to a frame sent in part */
     bool blocked;      /**< the socket takes no more until it is writable */
     bool broken;       /**< nothing can be sent any more: output is dropped */
 };
@@ -60,6 +61,9 @@ size_t stream_unsent(const struct stream *stream);
 
 /** Call send() once, unless blocked. Then all is sent, or the stream is blocked or broken. */
 void stream_send(struct stream *stream);
+
+/** Drop all unsent frames but the one that is sent in part. What is added later follows it. */
+void stream_cut(struct stream *stream);
 
 /** Send nothing any more: drop all output, also what is added later. */
 void stream_break(struct stream *stream);

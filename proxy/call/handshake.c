@@ -32,7 +32,9 @@ static hf_status refusal(const struct introduction *introduction, const Hf__Requ
                          const Hf__Reply *reply) {
     const char *peer = introduction->client->address.text;
     hf_status status = (hf_status)reply->status;
-    if (hf_status_is_fatal(status)) {
+    bool ours = reply->id == request->id || reply->id == 0;
+    if (ours && !hf_ok(status)) {
+        status = status == HF_DRAINING ? HF_UNREACHABLE : status; /* as if it had ended already */
         return detail_set(status, "%s: %s", peer,
                           reply->detail ? reply->detail : hf_status_text(status));
     }

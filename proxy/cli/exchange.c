@@ -59,6 +59,7 @@ Hf__Reply *exchange_call(struct shell *shell, uint64_t object, const struct op *
     call_timeout(&call, shell->timeout_ms);
     assert(shell->client && message->descriptor == op->message);
     hf_status status = call_finish(&call, (Hf__Request__OpCase)op->field->id, message, sink);
+    shell->turned_away = !reply && (status == HF_LIMIT || status == HF_NO_MEMORY);
     return reply ? reply : exchange_failure(status);
 }
 
@@ -206,7 +207,7 @@ void exchange_complain(const struct shell *shell, const char *what, const Hf__Re
 }
 
 enum shell_exit exchange_fail(const struct shell *shell, const char *what, Hf__Reply *reply) {
-    enum shell_exit code = exchange_exit(reply);
+    enum shell_exit code = exchange_exit(shell, reply);
     exchange_complain(shell, what, reply);
     if (shell->json) {
         print_json_line(stdout, print_json(reply));
@@ -215,12 +216,12 @@ enum shell_exit exchange_fail(const struct shell *shell, const char *what, Hf__R
     return code;
 }
 
-enum shell_exit exchange_exit(const Hf__Reply *reply) {
+enum shell_exit exchange_exit(const struct shell *shell, const Hf__Reply *reply) {
     hf_status status = (hf_status)reply->status;
     if (status == HF_TIMEOUT) {
         return SHELL_TIMEOUT;
     }
-    if (hf_status_is_fatal(status)) {
+    if (hf_status_is_fatal(status) || shell->turned_away) {
         return SHELL_UNREACHABLE;
     }
     bool no = reply->result_case == HF__REPLY__RESULT_TRUTH && !reply->truth;

@@ -45,6 +45,6 @@ void exchange_complain(const struct shell *shell, const char *what, const Hf__Re
 enum shell_exit exchange_fail(const struct shell *shell, const char *what, Hf__Reply *reply);
 
 /** The exit status for a reply: SHELL_REFUSED also for the answer "no". */
-enum shell_exit exchange_exit(const Hf__Reply *reply);
+enum shell_exit exchange_exit(const struct shell *shell, const Hf__Reply *reply);
 
 #endif

@@ -85,7 +85,7 @@ static enum shell_exit finish_operation(const struct line *line, struct pages *p
     if (pages->json) {
         print_json_line(stdout, pages->json);
     }
-    enum shell_exit code = exchange_exit(reply);
+    enum shell_exit code = exchange_exit(&line->shell, reply);
     hf__reply__free_unpacked(reply, NULL);
     return code;
 }

@@ -44,6 +44,7 @@ struct shell {
     bool read;        /* rwlock NAME -- COMMAND: hold it for reading */
     bool help;
     bool version;
+    bool turned_away;  /* the last call had no answer: the manager has no room for this session */
     hf_client *client; /* from exchange_open() to exchange_close() */
 };
 

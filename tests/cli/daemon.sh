@@ -19,9 +19,10 @@ trap finish EXIT
 trap 'exit 1' INT TERM HUP
 
 # The daemon writes its address into the pipe once it serves.
-start_daemon() {
+start_daemon() { # [OPTION]...
     mkfifo "$folder/ready"
-    "$HOLDFAST_DAEMON" --quiet --listen "unix:$folder/socket" --ready-fd 3 3>"$folder/ready" &
+    "$HOLDFAST_DAEMON" --quiet --listen "unix:$folder/socket" --ready-fd 3 \
+        "$@" 3>"$folder/ready" &
     daemon=$!
     read -r HOLDFAST_ADDRESS <"$folder/ready"
     rm "$folder/ready"

@@ -140,6 +140,47 @@ static void a_manager_that_does_not_welcome_in_time_is_unreachable(void **state)
     hf_client_free(client);
 }
 
+/* Without reading its hello. */
+static void script_turn_away(struct fake *fake) {
+    fake_accept(fake);
+    fake_reply_status(fake, 0, HF_DENIED, "user 7 may not connect");
+    fake_hang_up(fake);
+}
+
+static void script_no_room(struct fake *fake) {
+    fake_accept(fake);
+    fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_HELLO), HF_LIMIT, "no room");
+    fake_hang_up(fake);
+}
+
+static void script_shut_down(struct fake *fake) {
+    fake_accept(fake);
+    fake_reply_status(fake, 0, HF_DRAINING, "the manager is shutting down");
+    fake_hang_up(fake);
+}
+
+static void a_refusal_of_the_session_is_told_in_the_managers_words(void **state) {
+    struct fake *fake = *state;
+    const struct {
+        fake_script *script;
+        hf_status status;
+        const char *said;
+    } rows[] = {
+        {script_turn_away, HF_DENIED, "user 7 may not connect"},
+        {script_no_room, HF_LIMIT, "no room"},
+        {script_shut_down, HF_UNREACHABLE, "is shutting down"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        hf_client *client = fake_play(fake, rows[i].script, NULL);
+
+        assert_int_equal(hf_client_ping(client), rows[i].status);
+
+        assert_detail_says(rows[i].said);
+        assert_detail_says(fake->address);
+        fake_stop(fake);
+    }
+}
+
 /* ---- key ---- */
 
 static const uint8_t the_key[] = "0123456789abcdef0123456789abcdef";
@@ -641,6 +682,7 @@ int main(void) {
         cmocka_unit_test(labels_are_cut_between_characters_and_made_utf8),
         cmocka_unit_test(the_environment_gives_a_label_where_the_program_gives_none),
         cmocka_unit_test(a_manager_that_does_not_welcome_in_time_is_unreachable),
+        cmocka_unit_test(a_refusal_of_the_session_is_told_in_the_managers_words),
         cmocka_unit_test(both_sides_prove_that_they_know_the_key),
         cmocka_unit_test(a_manager_with_another_key_is_shown_no_proof),
         cmocka_unit_test(a_manager_that_proves_nothing_is_refused_by_a_client_with_a_key),

@@ -26,7 +26,8 @@ enum {
     MODEL_ITEMS_MAX = 14,
     MODEL_OBJECTS_MAX = 20,
     MODEL_WAITING_MAX = 4,
-    MODEL_SESSIONS_MAX = 10,
+    MODEL_SESSIONS_MAX = 7, /* that are welcome */
+    MODEL_GREETING_MAX = 3,
     MODEL_HELLO_MS = 500,
 };
 

@@ -41,16 +41,6 @@ static void answer_status(struct model *model, struct model_session *session, ui
 
 /* ---- life ---- */
 
-struct model_session *model_join(struct model *model) {
-    assert(model->session_count < MODEL_SESSIONS_ROOM);
-    struct model_session *session = keep(sizeof *session);
-    session->state = MODEL_GREETING;
-    session->opened_ms = model->now_ms;
-    model->sessions[model->session_count++] = session;
-    session->id = model->numbers_above + model->session_count;
-    return session;
-}
-
 /* NULL: it uses none. */
 static struct model_object *used_last(const struct model *model,
                                       const struct model_session *session) {
@@ -98,6 +88,36 @@ static void session_end(struct model *model, struct model_session *session, uint
     session_release(model, session);
 }
 
+static size_t count_in_state(const struct model *model, enum model_state state) {
+    size_t count = 0;
+    for (size_t i = 0; i < model->session_count; i++) {
+        count += model->sessions[i]->state == state;
+    }
+    return count;
+}
+
+/* Those that are not welcome yet are few: the oldest of them makes way. */
+static void make_way(struct model *model) {
+    size_t oldest = 0;
+    while (model->sessions[oldest]->state != MODEL_GREETING) {
+        oldest++;
+    }
+    session_end(model, model->sessions[oldest], 0, HF_OVERRUN);
+}
+
+struct model_session *model_join(struct model *model) {
+    assert(model->session_count < MODEL_SESSIONS_ROOM);
+    if (count_in_state(model, MODEL_GREETING) == MODEL_GREETING_MAX) {
+        make_way(model);
+    }
+    struct model_session *session = keep(sizeof *session);
+    session->state = MODEL_GREETING;
+    session->opened_ms = model->now_ms;
+    model->sessions[model->session_count++] = session;
+    session->id = model->numbers_above + model->session_count;
+    return session;
+}
+
 void model_leave(struct model *model, struct model_session *session) {
     assert(session->state != MODEL_CLOSED);
     bool over = session->state == MODEL_OVER;
@@ -121,6 +141,10 @@ static void welcome(struct model *model, struct model_session *session, uint64_t
                     const Hf__Hello *hello) {
     Hf__Reply *reply = keep_reply();
     Hf__Welcome *in = keep(sizeof *in);
+    if (count_in_state(model, MODEL_WELCOME) == MODEL_SESSIONS_MAX) {
+        session_end(model, session, id, id == 0 ? HF_OVERRUN : HF_LIMIT);
+        return;
+    }
     hf__welcome__init(in);
     in->version = HF_PROTOCOL_VERSION;
     in->session = session->id;
@@ -135,7 +159,9 @@ static void welcome(struct model *model, struct model_session *session, uint64_t
     session->pid = hello->pid;
     session->tid = hello->tid;
     session->state = MODEL_WELCOME;
-    model_answer(model, session, reply);
+    if (id != 0) {
+        model_answer(model, session, reply);
+    }
 }
 
 static void introduce(struct model *model, struct model_session *session,

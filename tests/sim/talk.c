@@ -50,12 +50,19 @@ void talk_ask(struct driver *driver, size_t at, Hf__Request request) {
     send(driver, at, &frame, 1);
 }
 
+/* A hello without an id gets no reply, as any request. */
 void talk_greet(struct driver *driver, size_t at) {
     bool wrong = dice_chance(&driver->dice, 3);
-    talk_ask(driver, at,
-             REQUEST(0, hello, .version = wrong ? 2 : 1, .label = keep_string("worker %zu", at + 1),
-                     .has_pid = true, .pid = 1000 + at, .has_tid = dice_chance(&driver->dice, 50),
-                     .tid = 5000 + at));
+    Hf__Request hello =
+        REQUEST(0, hello, .version = wrong ? 2 : 1, .label = keep_string("worker %zu", at + 1),
+                .has_pid = true, .pid = 1000 + at, .has_tid = dice_chance(&driver->dice, 50),
+                .tid = 5000 + at);
+    if (dice_chance(&driver->dice, 90)) {
+        talk_ask(driver, at, hello);
+    } else {
+        struct frame frame = pack(keep_request(&hello));
+        send(driver, at, &frame, 1);
+    }
 }
 
 /* A session that opens an object wants to know its id, so the request has to have one. */

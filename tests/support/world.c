@@ -149,7 +149,7 @@ struct peer *world_connect(struct world *world, bool must_prove) {
     peer->world = world;
     peer->next_id = 1;
     peer->session = core_open(world->core, peer, must_prove);
-    assert_non_null(peer->session);
+    peer->over = !peer->session; /* it was told why */
     peer->next = world->peers;
     world->peers = peer;
     return peer;

@@ -158,6 +158,32 @@ static void a_later_reader_is_told_how_many_lines_were_dropped(void **state) {
     (void)fclose(lines);
 }
 
+static void refusals_are_told_to_the_operator(void **state) {
+    enum { REFUSED = 20 };
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    const struct daemon *daemon = daemon_replace_prepared(
+        state, (const char *const[]){"--log-level", "warning", "--max-sessions", "1", NULL},
+        put_in_place, &ends[1]);
+    (void)close(ends[1]);
+    struct wire one = wire_open(daemon->address, "one");
+
+    for (int i = 0; i < REFUSED; i++) {
+        struct wire two = wire_connect(daemon->address);
+        assert_int_equal(wire_greet(&two, "two"), HF_LIMIT);
+        wire_close(&two);
+    }
+
+    char line[2048];
+    FILE *lines = fdopen(ends[0], "r");
+    assert_non_null(lines);
+    assert_non_null(fgets(line, sizeof line, lines));
+    assert_string_equal(line, "holdfastd: refused 1 connection(s), the last one: LIMIT: the "
+                              "manager has as many sessions as it may have (--max-sessions 1)\n");
+    assert_int_equal(wire_ping(&one), HF_OK);
+    (void)fclose(lines);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_pipe_that_nobody_reads_stops_nothing),
@@ -167,6 +193,7 @@ int main(void) {
         cmocka_unit_test(a_full_disk_stops_nothing),
         cmocka_unit_test(others_that_fill_the_pipe_stop_nothing),
         cmocka_unit_test(without_standard_streams_no_line_goes_to_a_client),
+        cmocka_unit_test(refusals_are_told_to_the_operator),
         cmocka_unit_test(a_later_reader_is_told_how_many_lines_were_dropped),
     };
     return SYSTEM_MAIN(tests);

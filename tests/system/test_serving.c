@@ -47,7 +47,7 @@ static void a_thousand_clients_at_once_are_all_served(void **state) {
     assert_int_equal(wire_sessions(&wires[0]), CLIENTS);
 }
 
-static void sessions_past_the_limit_are_hung_up_on(void **state) {
+static void sessions_past_the_limit_are_told_so(void **state) {
     const struct daemon *daemon =
         daemon_replace(state, (const char *const[]){"--max-sessions", "2", NULL});
     struct wire one = wire_open(daemon->address, "one");
@@ -55,6 +55,7 @@ static void sessions_past_the_limit_are_hung_up_on(void **state) {
 
     struct wire three = wire_connect(daemon->address);
 
+    assert_int_equal(wire_greet(&three, "three"), HF_LIMIT);
     assert_true(wire_ends(&three));
     wire_close(&three);
     assert_int_equal(wire_ping(&one), HF_OK);
@@ -210,7 +211,27 @@ static void unsent_replies_past_the_limit_end_the_session(void **state) {
 
     assert_int_equal(wire_sessions(&other), 1);
     assert_int_equal(wire_waiting_calls(&other), 0);
+    assert_int_equal(wire_last_status(&slow), HF_OVERRUN); /* it reads after all */
     assert_true(wire_ends(&slow));
+}
+
+/* The values fill the memory, down to the last bytes. */
+static void without_memory_a_hello_is_told_so(void **state) {
+    enum { SESSIONS = 2000 };
+    const struct daemon *daemon =
+        daemon_replace(state, (const char *const[]){"--max-memory", "1M", NULL});
+    struct wire wire = wire_open(daemon->address, "test");
+    static struct wire wires[SESSIONS];
+    hf_status status = HF_OK;
+    allow_many_descriptors();
+
+    for (int i = 0; i < SESSIONS && status == HF_OK; i++) {
+        wires[i] = wire_connect(daemon->address);
+        status = wire_greet(&wires[i], "one more, with a label that takes memory as well");
+    }
+
+    assert_int_equal(status, HF_NO_MEMORY);
+    assert_int_equal(wire_ping(&wire), HF_OK);
 }
 
 /* A client that has always more to say gets no more than its share. */
@@ -361,12 +382,13 @@ static void a_timeout_counts_from_the_request(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thousand_clients_at_once_are_all_served),
-        cmocka_unit_test(sessions_past_the_limit_are_hung_up_on),
+        cmocka_unit_test(sessions_past_the_limit_are_told_so),
         cmocka_unit_test(without_descriptors_clients_wait_their_turn),
         cmocka_unit_test(blocked_calls_cost_no_thread),
         cmocka_unit_test(a_large_value_comes_and_goes_in_one_piece),
         cmocka_unit_test(a_client_that_does_not_read_costs_little),
         cmocka_unit_test(unsent_replies_past_the_limit_end_the_session),
+        cmocka_unit_test(without_memory_a_hello_is_told_so),
         cmocka_unit_test(a_flood_does_not_hold_up_others),
         cmocka_unit_test(half_a_frame_and_the_end_ends_that_session_only),
         cmocka_unit_test(requests_before_a_shutdown_are_still_answered),

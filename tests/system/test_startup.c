@@ -454,8 +454,7 @@ static void private_daemon_of_another_parent_does_not_start(void **state) {
     assert_one_line(run.err);
 }
 
-/* The answer to the hello of a process of this user. If the daemon has hung up before, it may not
- * even be able to send. */
+/* What a process of this user is told. */
 static int status_as_user(const struct daemon *daemon, uid_t uid) {
     pid_t pid = fork();
     if (pid == 0) {
@@ -471,7 +470,7 @@ static int status_as_user(const struct daemon *daemon, uid_t uid) {
     return process_wait(pid);
 }
 
-static void users_who_may_not_connect_are_hung_up_on(void **state) {
+static void users_who_may_not_connect_are_told_so(void **state) {
     if (geteuid() != 0) {
         skip();
     }
@@ -479,7 +478,21 @@ static void users_who_may_not_connect_are_hung_up_on(void **state) {
         daemon_replace(state, (const char *const[]){"--allow-uid", "4001", NULL});
     assert_int_equal(chmod(daemon->folder, 0755), 0);
     assert_int_equal(status_as_user(daemon, 4001), HF_OK);
-    assert_int_equal(status_as_user(daemon, 4002), HF_DISCONNECTED);
+    assert_int_equal(status_as_user(daemon, 4002), HF_DENIED);
+}
+
+/* Both the signal and the connection wait for the daemon to go on. */
+static void connections_that_come_at_the_end_are_told_so(void **state) {
+    struct daemon *daemon = *state;
+    assert_int_equal(kill(daemon->pid, SIGSTOP), 0);
+    struct wire wire = wire_connect(daemon->address);
+    assert_int_equal(kill(daemon->pid, SIGTERM), 0);
+
+    assert_int_equal(kill(daemon->pid, SIGCONT), 0);
+
+    assert_int_equal(wire_last_status(&wire), HF_DRAINING);
+    assert_true(wire_ends(&wire));
+    daemon_await_end(daemon);
 }
 
 int main(void) {
@@ -504,7 +517,8 @@ int main(void) {
         cmocka_unit_test(a_name_that_is_no_file_serves_one_manager_and_leaves_nothing),
         cmocka_unit_test(private_daemon_ends_with_its_starter),
         cmocka_unit_test(private_daemon_of_another_parent_does_not_start),
-        cmocka_unit_test(users_who_may_not_connect_are_hung_up_on),
+        cmocka_unit_test(users_who_may_not_connect_are_told_so),
+        cmocka_unit_test(connections_that_come_at_the_end_are_told_so),
     };
     return SYSTEM_MAIN(tests);
 }

@@ -112,6 +112,28 @@ static void without_a_proof_nothing_is_served(void **state) {
     assert_true(wire_ends(&wire));
 }
 
+/* Each of them could be served if it knew the key. */
+static void a_crowd_without_the_key_keeps_nobody_out(void **state) {
+    enum { CROWD = 600 };
+    struct key_file file = key_file_make(right_key, strlen(right_key), 0600);
+    const struct daemon *daemon =
+        daemon_replace(state, (const char *const[]){"--key-file", file.path, "--max-sessions", "2",
+                                                    "--listen", "tcp://127.0.0.1:0", NULL});
+    key_file_remove(&file);
+    struct wire crowd[CROWD];
+    for (int i = 0; i < CROWD; i++) {
+        crowd[i] = wire_connect(daemon->address);
+    }
+    struct wire wire = wire_connect(daemon->address);
+    bool manager_knows = false;
+
+    assert_int_equal(prove(&wire, right_key, &manager_knows), HF_OK);
+
+    assert_int_equal(wire_ping(&wire), HF_OK);
+    assert_int_equal(wire_last_status(&crowd[0]), HF_OVERRUN);
+    assert_true(wire_ends(&crowd[0]));
+}
+
 static void insecure_lets_everybody_in(void **state) {
     const struct daemon *daemon = start_insecure(state);
 
@@ -164,6 +186,7 @@ int main(void) {
         cmocka_unit_test(the_right_key_opens),
         cmocka_unit_test(a_wrong_key_is_denied),
         cmocka_unit_test(without_a_proof_nothing_is_served),
+        cmocka_unit_test(a_crowd_without_the_key_keeps_nobody_out),
         cmocka_unit_test(insecure_lets_everybody_in),
         cmocka_unit_test(unfit_key_files_are_refused_in_one_line),
         cmocka_unit_test(a_port_in_use_is_a_failure),

@@ -60,8 +60,7 @@ struct wire wire_connect(const char *address) {
     return wire;
 }
 
-struct wire wire_open(const char *address, const char *label) {
-    struct wire wire = wire_connect(address);
+hf_status wire_greet(struct wire *wire, const char *label) {
     char name[HF_LABEL_MAX_BYTES];
     assert_true(strlen(label) < sizeof name);
     memcpy(name, label, strlen(label) + 1);
@@ -70,7 +69,12 @@ struct wire wire_open(const char *address, const char *label) {
     hello.label = name;
     hello.has_pid = true;
     hello.pid = (uint64_t)getpid();
-    assert_int_equal(wire_call_status(&wire, HF__REQUEST__OP_HELLO, &hello, 0, 0), HF_OK);
+    return wire_call_status(wire, HF__REQUEST__OP_HELLO, &hello, 0, 0);
+}
+
+struct wire wire_open(const char *address, const char *label) {
+    struct wire wire = wire_connect(address);
+    assert_int_equal(wire_greet(&wire, label), HF_OK);
     return wire;
 }
 
@@ -176,6 +180,14 @@ hf_status wire_status(const struct wire *wire, uint64_t *id) {
     hf_status status = (hf_status)reply->status;
     *id = reply->id;
     hf__reply__free_unpacked(reply, NULL);
+    return status;
+}
+
+hf_status wire_last_status(const struct wire *wire) {
+    hf_status status = HF_OK;
+    for (uint64_t id = 1; id != 0;) {
+        status = wire_status(wire, &id);
+    }
     return status;
 }
 

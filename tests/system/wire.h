@@ -25,6 +25,9 @@ struct wire wire_connect(const char *address);
 /** Connect and introduce itself. */
 struct wire wire_open(const char *address, const char *label);
 
+/** The answer to a hello. */
+hf_status wire_greet(struct wire *wire, const char *label);
+
 void wire_close(struct wire *wire);
 
 /** Close all that are open. */
@@ -52,6 +55,10 @@ hf_status wire_call_status(struct wire *wire, Hf__Request__OpCase op_case, void 
 
 /** The next reply must be to this id, with this status. */
 void wire_expect(const struct wire *wire, uint64_t asked, hf_status wanted);
+
+/** Read up to the reply about the session as a whole, and return its status; HF_DISCONNECTED: the
+ * peer hangs up without. */
+hf_status wire_last_status(const struct wire *wire);
 
 /** Whether something comes within `wait_ms`: a reply, or the end. */
 bool wire_hears(const struct wire *wire, int wait_ms);

@@ -169,19 +169,131 @@ static void a_session_without_a_hello_in_time_is_hung_up_on(void **state) {
     assert_status(ask(welcome, REQUEST(0, ping)), HF_OK);
 }
 
-static void only_so_many_sessions_are_opened(void **state) {
+static uint64_t refusals_of(struct world *world, const char *said) {
+    const char *why = NULL;
+    uint64_t count = core_refusals(world_core(world), &why);
+    if (count > 0) {
+        assert_non_null(strstr(why, said));
+    }
+    return count;
+}
+
+static void past_the_limit_on_sessions_hello_is_answered_limit(void **state) {
     struct core_config config = core_defaults();
     config.sessions_max = 2;
     struct world *world = world_replace(state, &config);
     struct peer *ada = world_join(world, "ada");
-    (void)world_connect(world, false); /* counts before it has said hello */
+    (void)world_join(world, "bob");
+    struct peer *cyd = world_connect(world, false);
 
-    assert_null(core_open(world_core(world), NULL, false));
-    assert_int_equal(core_session_count(world_core(world)), 2);
+    assert_status(ask(cyd, hello()), HF_LIMIT);
+
+    assert_true(cyd->over);
+    assert_non_null(strstr(peer_last(cyd)->detail, "--max-sessions 2"));
+    assert_int_equal(refusals_of(world, "LIMIT: the manager has as many sessions"), 1);
     assert_status(ask(ada, REQUEST(0, ping)), HF_OK);
     peer_leave(ada);
+    (void)world_join(world, "dan");
+}
 
-    (void)world_join(world, "cyd");
+static void a_crowd_that_says_nothing_keeps_nobody_out(void **state) {
+    enum { CROWD = 20 };
+    struct core_config config = core_defaults();
+    config.sessions_max = 2;
+    config.greeting_max = 3;
+    struct world *world = world_replace(state, &config);
+    struct peer *crowd[CROWD];
+    for (size_t i = 0; i < CROWD; i++) {
+        crowd[i] = world_connect(world, true);
+    }
+
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+
+    assert_status(ask(ada, REQUEST(0, ping)), HF_OK);
+    assert_status(ask(bob, REQUEST(0, ping)), HF_OK);
+    for (size_t i = 0; i < CROWD; i++) {
+        bool made_way = i < CROWD - 2; /* the oldest, for those that came later */
+        assert_int_equal(crowd[i]->over, made_way);
+        if (made_way) {
+            assert_ended(crowd[i], HF_OVERRUN);
+        }
+    }
+    assert_int_equal(refusals_of(world, "OVERRUN: too many connections"), CROWD - 2);
+}
+
+static void a_hello_without_an_id_has_no_reply(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_connect(world, false);
+
+    (void)peer_send(ada, one_way(hello()));
+
+    assert_null(peer_last(ada));
+    assert_status(ask(ada, REQUEST(0, ping)), HF_OK);
+}
+
+static void a_hello_without_an_id_that_is_refused_ends_with_a_fatal_status(void **state) {
+    struct core_config config = core_defaults();
+    config.sessions_max = 1;
+    struct world *world = world_replace(state, &config);
+    (void)world_join(world, "ada");
+    struct peer *bob = world_connect(world, false);
+
+    (void)peer_send(bob, one_way(hello()));
+
+    assert_ended(bob, HF_OVERRUN);
+    assert_int_equal(peer_last(bob)->id, 0);
+}
+
+static void a_challenge_needs_a_hello_with_an_id(void **state) {
+    struct peer *ada = world_connect(world_with_key(state), true);
+
+    (void)peer_send(ada, one_way(hello()));
+
+    assert_ended(ada, HF_PROTOCOL);
+}
+
+static void the_world_can_refuse_a_peer_and_end_a_session(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lock = open_lock(ada, "lock");
+    assert_status(ask(ada, REQUEST(lock, lock_acquire)), HF_OK);
+    uint64_t waits = start_acquire(bob, lock, -1);
+
+    core_end(world_core(world), ada->session, HF_OVERRUN, "enough");
+    core_refuse(world_core(world), bob, HF_DENIED, "not you");
+
+    assert_ended(ada, HF_OVERRUN);
+    assert_string_equal(peer_last(ada)->detail, "enough");
+    assert_status(peer_reply(bob, waits), HF_OWNER_DIED);
+    assert_status(peer_last(bob), HF_DENIED);
+    assert_int_equal(refusals_of(world, "DENIED: not you"), 1);
+}
+
+static void at_the_memory_limit_hello_is_answered_no_memory(void **state) {
+    struct core_config config = core_defaults();
+    config.memory_max_bytes = 1 << 20;
+    struct world *world = world_replace(state, &config);
+    struct peer *ada = world_join(world, "ada");
+    uint64_t list = open_list(ada, "list");
+    for (size_t len = 100000; len > 0; len -= len > 1000 ? 1000 : 1) {
+        uint8_t bytes[100000] = {0};
+        Hf__Any *value = of_bytes(bytes, len);
+        while (ask(ada, REQUEST(list, list_append, .value = value))->status == HF__STATUS__OK) {
+        }
+    }
+    hf_status status = HF_OK;
+
+    for (int i = 0; i < 300 && status == HF_OK; i++) { /* past the calls that are kept */
+        struct peer *bob = world_connect(world, false);
+        assert_non_null(bob->session);
+        status = (hf_status)ask(bob, hello())->status;
+        assert_int_equal(bob->over, status != HF_OK);
+    }
+
+    assert_int_equal(status, HF_NO_MEMORY);
+    assert_true(refusals_of(world, "NO_MEMORY: the manager has no memory left") > 0);
 }
 
 /* ---- the key ---- */
@@ -741,7 +853,13 @@ int main(void) {
         cmocka_unit_test(a_label_has_at_most_256_bytes),
         cmocka_unit_test(hello_and_prove_come_once),
         cmocka_unit_test(a_session_without_a_hello_in_time_is_hung_up_on),
-        cmocka_unit_test(only_so_many_sessions_are_opened),
+        cmocka_unit_test(past_the_limit_on_sessions_hello_is_answered_limit),
+        cmocka_unit_test(a_crowd_that_says_nothing_keeps_nobody_out),
+        cmocka_unit_test(a_hello_without_an_id_has_no_reply),
+        cmocka_unit_test(a_hello_without_an_id_that_is_refused_ends_with_a_fatal_status),
+        cmocka_unit_test(a_challenge_needs_a_hello_with_an_id),
+        cmocka_unit_test(the_world_can_refuse_a_peer_and_end_a_session),
+        cmocka_unit_test(at_the_memory_limit_hello_is_answered_no_memory),
         cmocka_unit_test(a_session_that_knows_the_key_is_welcome),
         cmocka_unit_test(a_wrong_proof_is_denied),
         cmocka_unit_test(a_proof_is_of_no_use_to_another_session),

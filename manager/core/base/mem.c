@@ -29,9 +29,14 @@ static bool beyond_limit(size_t size) {
     return mem_current->used > mem_current->limit || size > mem_current->limit - mem_current->used;
 }
 
+static bool fails_now(void) {
+    bool now = fail_in > 0 && --fail_in == 0;
+    failed = failed || now;
+    return now;
+}
+
 static bool refused(size_t size) {
-    if (fail_in > 0 && --fail_in == 0) {
-        failed = true;
+    if (fails_now()) {
         return true;
     }
     while (beyond_limit(size)) {
@@ -48,10 +53,18 @@ static void count(size_t before, size_t after) {
     mem_current->used = mem_current->used - before + after;
 }
 
-void *mem_alloc(size_t size) {
-    void *memory = refused(size) ? NULL : calloc(1, size ? size : 1);
+static void *allocate_counted(size_t size) {
+    void *memory = calloc(1, size ? size : 1);
     count(0, memory ? malloc_usable_size(memory) : 0);
     return memory;
+}
+
+void *mem_alloc(size_t size) {
+    return refused(size) ? NULL : allocate_counted(size);
+}
+
+void *mem_alloc_beyond(size_t size) {
+    return fails_now() ? NULL : allocate_counted(size);
 }
 
 void *mem_resize(void *memory, size_t size) {

@@ -37,6 +37,9 @@ void mem_end(const struct memory *memory);
 /** Zeroed memory, or NULL: at the limit, or none left. */
 void *mem_alloc(size_t size);
 
+/** The same beyond the limit, for what is small and must be. It counts as used. */
+void *mem_alloc_beyond(size_t size);
+
 /** `memory` with room for `size` bytes; NULL leaves it as it was. */
 void *mem_resize(void *memory, size_t size);
 

@@ -59,14 +59,14 @@ typedef enum hf_status {
     HF_INVALID = 50,     /**< the request breaks the contract; the detail says how */
     HF_UNSUPPORTED = 51, /**< this manager does not know the operation */
     HF_TOO_BIG = 52,     /**< the request, its values or its reply exceed a size limit */
-    HF_LIMIT = 53,       /**< a limit on a number of things is reached */
+    HF_LIMIT = 53,       /**< a limit on a number of things is reached, perhaps that on sessions */
     HF_NO_MEMORY = 54,   /**< no memory; unchanged, unless this process lacks it for a result */
 
     HF_DENIED = 80,       /**< wrong key, or none where one is needed; this user may not connect */
     HF_VERSION = 81,      /**< the manager does not speak this protocol version */
     HF_PROTOCOL = 82,     /**< the peer sent bytes that the protocol does not allow */
     HF_DRAINING = 83,     /**< the manager is shutting down */
-    HF_OVERRUN = 84,      /**< the session was not welcome in time, or the manager has no memory */
+    HF_OVERRUN = 84,      /**< the session was not welcome in time, or did not read its replies */
     HF_UNREACHABLE = 90,  /**< no manager answers at this address */
     HF_DISCONNECTED = 91, /**< the connection was lost; all that this session held is released */
     HF_BAD_ADDRESS = 92,  /**< not an address */
