@@ -46,7 +46,7 @@ hf_status naive_convert(Hf__Kind kind, Hf__Any **number) {
     if (any->kind_case == HF__ANY__KIND_DOUBLE) {
         return real ? to_real(kind, any->double_, number) : HF_TYPE_ERROR;
     }
-    if (any->kind_case != HF__ANY__KIND_INT && any->kind_case != HF__ANY__KIND_BOOL) {
+    if (any->kind_case != HF__ANY__KIND_INT && (real || any->kind_case != HF__ANY__KIND_BOOL)) {
         return HF_TYPE_ERROR;
     }
     int64_t whole = any->kind_case == HF__ANY__KIND_BOOL ? !!any->bool_ : any->int_;
@@ -83,8 +83,17 @@ static hf_status add_u64(const Hf__Any *number, const Hf__Any *amount, const Hf_
     return HF_OK;
 }
 
+static const Hf__Any *int_of(const Hf__Any *any) {
+    return any && any->kind_case == HF__ANY__KIND_BOOL ? naive_int(!!any->bool_) : any;
+}
+
 hf_status naive_kind_add(Hf__Kind kind, const Hf__Any *number, const Hf__Any *amount,
                          const Hf__Any *floor, const Hf__Any *ceiling, Hf__Any **sum) {
+    if (kind != HF__KIND__F32 && kind != HF__KIND__F64) {
+        amount = int_of(amount);
+        floor = int_of(floor);
+        ceiling = int_of(ceiling);
+    }
     hf_status status = kind == HF__KIND__U64 ? add_u64(number, amount, floor, ceiling, sum)
                                              : naive_add(number, amount, floor, ceiling, sum);
     return status == HF_OK ? naive_convert(kind, sum) : status;

@@ -159,6 +159,34 @@ static void a_bool_is_false_or_true(void **state) {
     assert_status(ask(peer, REQUEST(flag, value_add, .amount = of_int(1))), HF_TYPE_ERROR);
 }
 
+/* An integer kind takes a bool wherever it takes an int, a floating kind nowhere. */
+static void integer_kinds_alone_take_bools(void **state) {
+    struct peer *peer = world_join(*state, "ada");
+    static const Hf__Kind integers[] = {HF__KIND__CHAR, HF__KIND__I8, HF__KIND__I64, HF__KIND__U64};
+    static const Hf__Kind reals[] = {HF__KIND__F32, HF__KIND__F64};
+
+    for (size_t i = 0; i < sizeof integers / sizeof integers[0]; i++) {
+        uint64_t number = open_kind(peer, integers[i], of_bool(true))->object->id;
+        assert_int(ask(peer, REQUEST(number, value_add, .amount = of_bool(true))), 2);
+        assert_status(
+            ask(peer, REQUEST(number, value_add, .amount = of_int(-2), .floor = of_bool(true))),
+            HF_OUT_OF_RANGE);
+        assert_status(
+            ask(peer, REQUEST(number, value_add, .amount = of_int(1), .ceiling = of_bool(true))),
+            HF_OUT_OF_RANGE);
+        assert_status(ask(peer, REQUEST(number, value_set, .value = of_bool(false))), HF_OK);
+        assert_int(ask(peer, REQUEST(number, value_get)), 0);
+    }
+    for (size_t i = 0; i < sizeof reals / sizeof reals[0]; i++) {
+        uint64_t number = open_kind(peer, reals[i], of_int(1))->object->id;
+        assert_status(open_kind(peer, reals[i], of_bool(true)), HF_TYPE_ERROR);
+        assert_status(ask(peer, REQUEST(number, value_set, .value = of_bool(true))), HF_TYPE_ERROR);
+        assert_status(ask(peer, REQUEST(number, value_add, .amount = of_bool(true))),
+                      HF_TYPE_ERROR);
+        assert_value(ask(peer, REQUEST(number, value_get)), of_double(1));
+    }
+}
+
 static void floating_kinds_take_ints_too(void **state) {
     struct peer *peer = world_join(*state, "ada");
     uint64_t f32 = open_kind(peer, HF__KIND__F32, of_int(3))->object->id;
@@ -219,6 +247,7 @@ int main(void) {
         cmocka_unit_test(a_double_cannot_be_added_to_an_int),
         cmocka_unit_test(values_that_do_not_fit_the_kind_are_refused),
         cmocka_unit_test(i64_and_u64_do_not_wrap),
+        cmocka_unit_test(integer_kinds_alone_take_bools),
         cmocka_unit_test(a_bool_is_false_or_true),
         cmocka_unit_test(floating_kinds_take_ints_too),
         cmocka_unit_test(a_u64_has_int_bounds),

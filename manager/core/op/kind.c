@@ -53,7 +53,7 @@ hf_status kind_asked(struct call *call, bool given, Hf__Kind wanted, Hf__Kind *k
 /* Convert `number` to the kind. */
 static hf_status kind_convert(struct call *call, Hf__Kind kind, struct any *number) {
     const struct range *range = &kind_ranges[kind];
-    if (number->kind == ANY_BOOL) {
+    if (number->kind == ANY_BOOL && range->kind != ANY_DOUBLE) {
         *number = (struct any){.kind = ANY_INT, .integer = number->boolean};
     }
     if (range->kind == ANY_DOUBLE && number->kind == ANY_INT) {
@@ -110,9 +110,26 @@ static hf_status kind_add_u64(struct call *call, const struct any *number,
     return HF_OK;
 }
 
+/* An integer kind takes a bool for an int. */
+static const Hf__Any *kind_int_of(const Hf__Any *wire, Hf__Any *integer) {
+    if (!wire || wire->kind_case != HF__ANY__KIND_BOOL) {
+        return wire;
+    }
+    *integer = (Hf__Any){.base = PROTOBUF_C_MESSAGE_INIT(&hf__any__descriptor),
+                         .kind_case = HF__ANY__KIND_INT,
+                         .int_ = wire->bool_ != 0};
+    return integer;
+}
+
 hf_status kind_add(struct call *call, Hf__Kind kind, struct any *number, struct kind_addition in) {
     struct addition addition;
     struct any sum = {.kind = ANY_NULL};
+    Hf__Any integers[3];
+    if (kind_ranges[kind].kind == ANY_INT) {
+        in.amount = kind_int_of(in.amount, &integers[0]);
+        in.floor = kind_int_of(in.floor, &integers[1]);
+        in.ceiling = kind_int_of(in.ceiling, &integers[2]);
+    }
     hf_status status = number_view_addition(call, in.amount, in.floor, in.ceiling, &addition);
     if (status != HF_OK) {
         return status;
