@@ -53,7 +53,8 @@ struct row {
 static const struct row rows[] = {
     {"listen", "ADDRESS", LISTEN, 0,
      "serve at unix:PATH, unix:@NAME or tcp://HOST:PORT (port 0: any); may be repeated"},
-    {"key-file", "FILE", TEXT, AT(key_file), "the key that TCP clients must know"},
+    {"key-file", "FILE", TEXT, AT(key_file),
+     "the key that TCP clients must know; others may not read or write the file"},
     {"insecure", NULL, FLAG, AT(insecure), "accept TCP clients without a key"},
     {"allow-uid", "UID", UID, 0, "accept this user at Unix sockets as well; may be repeated"},
     {"allow-gid", "GID", GID, 0, "accept this group at Unix sockets as well; may be repeated"},
@@ -385,12 +386,17 @@ enum options_result options_parse(struct options *options, int argc, char **argv
 
 /* ---- The key ---- */
 
+/* A group may read it, as where a platform mounts secrets for a service; then its owner decides who
+ * that is, and must be somebody who is trusted with the key. */
 static const char *key_fault(const struct stat *file) {
     if (!S_ISREG(file->st_mode)) {
         return "is not a regular file";
     }
-    if (file->st_mode & (S_IRWXG | S_IRWXO)) {
-        return "is open to others than its owner (chmod 600 it)";
+    if (file->st_mode & (S_IWGRP | S_IRWXO)) {
+        return "is open to others (chmod 600 it, or 640 for the group of the manager)";
+    }
+    if (file->st_mode & S_IRGRP && file->st_uid != 0 && file->st_uid != geteuid()) {
+        return "is open to a group, and belongs neither to root nor to the user of the manager";
     }
     if (file->st_size < HF_KEY_FILE_MIN_BYTES || file->st_size > HF_KEY_FILE_MAX_BYTES) {
         return "must have 16 to 4096 bytes";

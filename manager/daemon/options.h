@@ -44,7 +44,8 @@ enum options_result { OPTIONS_SERVE, OPTIONS_DONE, OPTIONS_REFUSED };
  */
 enum options_result options_parse(struct options *options, int argc, char **argv);
 
-/** Read the key in the file `path`: all of its bytes. Only the owner of the file may have access.
+/** Read the key in the file `path`: all of its bytes. Only its owner may write it. A group may read
+ * it if the owner is root or the user of the manager, and others may not.
  *
  *  key_len  out
  *

@@ -154,9 +154,10 @@ static void unfit_key_files_are_refused_in_one_line(void **state) {
         {0, 0600, "16 to 4096 bytes"},
         {HF_KEY_FILE_MIN_BYTES - 1, 0600, "16 to 4096 bytes"},
         {HF_KEY_FILE_MAX_BYTES + 1, 0600, "16 to 4096 bytes"},
-        {32, 0640, "open to others"},
         {32, 0604, "open to others"},
+        {32, 0602, "open to others"},
         {32, 0660, "open to others"},
+        {32, 0620, "open to others"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct key_file file = key_file_make(long_key, rows[i].len, rows[i].mode);
@@ -169,6 +170,41 @@ static void unfit_key_files_are_refused_in_one_line(void **state) {
         assert_ptr_equal(strchr(run.err, '\n'), run.err + strlen(run.err) - 1);
         key_file_remove(&file);
     }
+}
+
+/* As where secrets are mounted for a service. */
+static void a_group_may_read_the_key(void **state) {
+    static const mode_t modes[] = {0440, 0640, 0400};
+    for (size_t i = 0; i < sizeof modes / sizeof modes[0]; i++) {
+        struct key_file file = key_file_make(right_key, strlen(right_key), modes[i]);
+        const struct daemon *daemon =
+            daemon_replace(state, (const char *const[]){"--key-file", file.path, "--listen",
+                                                        "tcp://127.0.0.1:0", NULL});
+        struct wire wire = wire_connect(daemon->address);
+        bool manager_knows = false;
+
+        assert_int_equal(prove(&wire, right_key, &manager_knows), HF_OK);
+
+        wire_close(&wire);
+        key_file_remove(&file);
+    }
+}
+
+static void a_group_of_somebody_else_may_not_read_the_key(void **state) {
+    (void)state;
+    static struct daemon_run run;
+    if (geteuid() != 0) {
+        skip();
+    }
+    struct key_file file = key_file_make(right_key, strlen(right_key), 0640);
+    assert_int_equal(chown(file.path, 4001, 4001), 0);
+
+    daemon_run(&run, (const char *const[]){"--listen", "tcp://127.0.0.1:0", "--key-file", file.path,
+                                           NULL});
+
+    assert_int_equal(run.status, 2);
+    assert_non_null(strstr(run.err, "belongs neither to root"));
+    key_file_remove(&file);
 }
 
 static void a_port_in_use_is_a_failure(void **state) {
@@ -189,6 +225,8 @@ int main(void) {
         cmocka_unit_test(a_crowd_without_the_key_keeps_nobody_out),
         cmocka_unit_test(insecure_lets_everybody_in),
         cmocka_unit_test(unfit_key_files_are_refused_in_one_line),
+        cmocka_unit_test(a_group_may_read_the_key),
+        cmocka_unit_test(a_group_of_somebody_else_may_not_read_the_key),
         cmocka_unit_test(a_port_in_use_is_a_failure),
     };
     return SYSTEM_MAIN(tests);
