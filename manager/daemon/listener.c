@@ -24,7 +24,7 @@
 #define TCP_PREFIX "tcp://"
 #define LOCK_SUFFIX ".lock"
 
-enum { BACKLOG = 4096, LOCK_PATH_MAX = LISTENER_PATH_MAX + sizeof LOCK_SUFFIX };
+enum { BACKLOG = 4096, PORT_TRIES = 16, LOCK_PATH_MAX = LISTENER_PATH_MAX + sizeof LOCK_SUFFIX };
 
 static bool begins_with(const char *text, const char *prefix) {
     return strncmp(text, prefix, strlen(prefix)) == 0;
@@ -200,7 +200,7 @@ fail_lock:
     return LISTENER_FAILED;
 }
 
-static enum listener_result open_unix(struct listener *listener, const char *path, bool shared) {
+static enum listener_result open_path(struct listener *listener, const char *path, bool shared) {
     if (!unix_path_resolve(path, listener->path)) {
         bool bad = errno == EINVAL || errno == ENAMETOOLONG;
         if (bad) {
@@ -212,9 +212,38 @@ static enum listener_result open_unix(struct listener *listener, const char *pat
         return bad ? LISTENER_REFUSED : LISTENER_FAILED;
     }
     listener->local = true;
-    (void)snprintf(listener->address, sizeof listener->address, UNIX_PREFIX "%s", listener->path);
+    char *end = stpcpy(listener->address, UNIX_PREFIX);
+    memcpy(end, listener->path, strlen(listener->path) + 1);
     return unix_path_is_abstract(listener->path) ? open_abstract(listener)
                                                  : open_file(listener, shared);
+}
+
+static enum listener_result open_unix(struct listeners *listeners, const char *address,
+                                      bool shared) {
+    if (listeners->count == LISTENERS_MAX) {
+        diagnostics_error("cannot listen on %s: too many addresses", address);
+        return LISTENER_REFUSED;
+    }
+    struct listener *listener = &listeners->all[listeners->count];
+    *listener = (struct listener){.fd = -1, .lock_fd = -1};
+    memcpy(listener->address, address, strlen(address) + 1);
+    enum listener_result result = open_path(listener, address + strlen(UNIX_PREFIX), shared);
+    listeners->count += result == LISTENER_OPEN;
+    return result;
+}
+
+static void close_listener(struct listener *listener) {
+    assert(listener->fd >= 0);
+    struct stat file;
+    bool is_file = listener->lock_fd >= 0;
+    if (is_file && lstat(listener->path, &file) == 0 && file.st_ino == listener->inode) {
+        (void)unlink(listener->path);
+    }
+    (void)close(listener->fd);
+    listener->fd = -1;
+    if (is_file) {
+        drop_lock(listener);
+    }
 }
 
 /* ---- TCP ---- */
@@ -251,12 +280,49 @@ static bool split(const char *text, struct host_and_port *parts) {
     return true;
 }
 
-static bool bind_tcp(struct listener *listener, const struct addrinfo *where) {
+/* An address of a host, and whether it can be served at. */
+struct place {
+    const struct addrinfo *where;
+    int error; /* 0: it is */
+};
+
+/* The addresses of one name. */
+struct host {
+    struct place places[LISTENERS_MAX];
+    size_t count;
+    bool any_port;  /* the kernel chooses one */
+    bool same_port; /* the first one is for all */
+};
+
+static bool has_place(const struct host *host, const struct addrinfo *where) {
+    for (size_t i = 0; i < host->count; i++) {
+        const struct addrinfo *other = host->places[i].where;
+        if (other->ai_addrlen == where->ai_addrlen &&
+            memcmp(other->ai_addr, where->ai_addr, where->ai_addrlen) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_places(struct host *host, const struct addrinfo *found) {
+    for (; found && host->count < LISTENERS_MAX; found = found->ai_next) {
+        bool known = found->ai_family == AF_INET || found->ai_family == AF_INET6;
+        if (known && !has_place(host, found)) {
+            host->places[host->count++] = (struct place){found, 0};
+        }
+    }
+}
+
+static bool bind_tcp(struct listener *listener, const struct addrinfo *where, bool alone) {
+    int on = 1;
     listener->fd = socket(where->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (listener->fd < 0) {
         return false;
     }
-    int on = 1;
+    if (where->ai_family == AF_INET6 && !alone) { /* the others have IPv4 */
+        (void)setsockopt(listener->fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    }
     if (setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
         bind(listener->fd, where->ai_addr, where->ai_addrlen) == 0 &&
         listen(listener->fd, BACKLOG) == 0) {
@@ -268,26 +334,130 @@ static bool bind_tcp(struct listener *listener, const struct addrinfo *where) {
     return false;
 }
 
-/* Set the address, with the port that the kernel chose for port 0. */
-static bool name_tcp(struct listener *listener) {
-    struct sockaddr_storage bound = {0};
-    socklen_t len = sizeof bound;
+/* "tcp://HOST:PORT" in numbers. */
+static bool name_tcp(const struct sockaddr *where, socklen_t len,
+                     char address[LISTENER_ADDRESS_MAX]) {
     struct host_and_port parts;
-    if (getsockname(listener->fd, (struct sockaddr *)&bound, &len) != 0 ||
-        getnameinfo((const struct sockaddr *)&bound, len, parts.host, sizeof parts.host, parts.port,
-                    sizeof parts.port, NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
+    if (getnameinfo(where, len, parts.host, sizeof parts.host, parts.port, sizeof parts.port,
+                    NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
         return false;
     }
-    bool brackets = bound.ss_family == AF_INET6;
-    (void)snprintf(listener->address, sizeof listener->address, TCP_PREFIX "%s%s%s:%s",
-                   brackets ? "[" : "", parts.host, brackets ? "]" : "", parts.port);
+    bool brackets = where->sa_family == AF_INET6;
+    (void)snprintf(address, LISTENER_ADDRESS_MAX, TCP_PREFIX "%s%s%s:%s", brackets ? "[" : "",
+                   parts.host, brackets ? "]" : "", parts.port);
     return true;
 }
 
-static enum listener_result open_tcp(struct listener *listener, const char *where) {
+static in_port_t *port_of(struct sockaddr *address) {
+    assert(address->sa_family == AF_INET || address->sa_family == AF_INET6);
+    return address->sa_family == AF_INET6 ? &((struct sockaddr_in6 *)(void *)address)->sin6_port
+                                          : &((struct sockaddr_in *)(void *)address)->sin_port;
+}
+
+/* Set the address, with the port that the kernel chose for port 0. */
+static bool name_listener(struct listener *listener, in_port_t *port) {
+    struct sockaddr_storage bound = {0};
+    struct sockaddr *address = (struct sockaddr *)&bound;
+    socklen_t len = sizeof bound;
+    if (getsockname(listener->fd, address, &len) != 0) {
+        return false;
+    }
+    *port = *port_of(address);
+    return name_tcp(address, len, listener->address);
+}
+
+/* Returns 0, or the error. */
+static int serve_at(struct listeners *listeners, const struct host *host,
+                    const struct addrinfo *where, in_port_t *port) {
+    if (listeners->count == LISTENERS_MAX) {
+        return ENOBUFS;
+    }
+    struct listener *listener = &listeners->all[listeners->count];
+    *listener = (struct listener){.fd = -1, .lock_fd = -1};
+    if (host->any_port) {
+        *port_of(where->ai_addr) = host->same_port ? *port : 0;
+    }
+    if (!bind_tcp(listener, where, host->count == 1)) {
+        return errno;
+    }
+    listeners->count++;
+    return name_listener(listener, port) ? 0 : EINVAL;
+}
+
+/* This host does not have the address: IPv6 may be switched off, although localhost has ::1. */
+static bool is_absent(int error) {
+    return error == EADDRNOTAVAIL || error == EAFNOSUPPORT;
+}
+
+static void close_from(struct listeners *listeners, size_t first) {
+    while (listeners->count > first) {
+        close_listener(&listeners->all[--listeners->count]);
+    }
+}
+
+/* Serve at all places that this host has. Returns the one that cannot be served at; NULL: there is
+ * none. */
+static const struct place *serve_at_all(struct listeners *listeners, struct host *host) {
+    size_t first = listeners->count;
+    in_port_t port = 0;
+    assert(host->count > 0);
+    for (size_t i = 0; i < host->count; i++) {
+        struct place *place = &host->places[i];
+        place->error = serve_at(listeners, host, place->where, &port);
+        if (place->error && !is_absent(place->error)) {
+            close_from(listeners, first);
+            return place;
+        }
+    }
+    return listeners->count > first ? NULL : &host->places[0];
+}
+
+/* A port that is free at the first address may be taken at another. */
+static const struct place *serve_at_one_port(struct listeners *listeners, struct host *host) {
+    const struct place *failed = NULL;
+    host->same_port = true;
+    for (int tries = 0; tries < PORT_TRIES; tries++) {
+        failed = serve_at_all(listeners, host);
+        if (!failed || !host->any_port || failed->error != EADDRINUSE) {
+            return failed;
+        }
+    }
+    host->same_port = false;
+    return serve_at_all(listeners, host);
+}
+
+static void describe_place(const struct place *place, const char *address,
+                           char text[LISTENER_ADDRESS_MAX]) {
+    if (!name_tcp(place->where->ai_addr, place->where->ai_addrlen, text)) {
+        (void)snprintf(text, LISTENER_ADDRESS_MAX, "%s", address);
+    }
+}
+
+static enum listener_result serve_host(struct listeners *listeners, struct host *host,
+                                       const char *address) {
+    char text[LISTENER_ADDRESS_MAX];
+    bool several = host->count > 1;
+    const struct place *failed = serve_at_one_port(listeners, host);
+    if (failed) {
+        describe_place(failed, address, text);
+        diagnostics_error("cannot listen on %s%s%s%s: %s", address, several ? " (" : "",
+                          several ? text : "", several ? ")" : "", strerror(failed->error));
+        return LISTENER_FAILED;
+    }
+    for (size_t i = 0; i < host->count; i++) {
+        if (host->places[i].error) {
+            describe_place(&host->places[i], address, text);
+            diagnostics_warning("not serving at %s, one of the addresses of %s: %s", text, address,
+                                strerror(host->places[i].error));
+        }
+    }
+    return LISTENER_OPEN;
+}
+
+static enum listener_result open_tcp(struct listeners *listeners, const char *address) {
     struct host_and_port parts;
-    if (!split(where, &parts)) {
-        diagnostics_error("bad address '%s': not tcp://HOST:PORT", listener->address);
+    if (!split(address + strlen(TCP_PREFIX), &parts)) {
+        diagnostics_error("bad address '%s': not tcp://HOST:PORT", address);
         return LISTENER_REFUSED;
     }
     struct addrinfo hints = {.ai_family = AF_UNSPEC,
@@ -296,55 +466,33 @@ static enum listener_result open_tcp(struct listener *listener, const char *wher
     struct addrinfo *found = NULL;
     int error = getaddrinfo(parts.host, parts.port, &hints, &found);
     if (error != 0) {
-        diagnostics_error("cannot listen on %s: %s", listener->address, gai_strerror(error));
+        diagnostics_error("cannot listen on %s: %s", address, gai_strerror(error));
         return LISTENER_FAILED;
     }
-    bool bound = false;
-    for (const struct addrinfo *at = found; at && !bound; at = at->ai_next) {
-        bound = bind_tcp(listener, at);
-    }
+    struct host host = {.any_port = strtoul(parts.port, NULL, 10) == 0};
+    add_places(&host, found);
+    enum listener_result result = serve_host(listeners, &host, address);
     freeaddrinfo(found);
-    if (!bound) {
-        diagnostics_error("cannot listen on %s: %s", listener->address, strerror(errno));
-        return LISTENER_FAILED;
-    }
-    if (!name_tcp(listener)) {
-        diagnostics_error("cannot tell the address of %s", listener->address);
-        (void)close(listener->fd);
-        return LISTENER_FAILED;
-    }
-    return LISTENER_OPEN;
+    return result;
 }
 
 /* ---- Both ---- */
 
-enum listener_result listener_open(struct listener *listener, const char *address, bool shared) {
-    *listener = (struct listener){.fd = -1, .lock_fd = -1};
-    if (strlen(address) >= sizeof listener->address) {
+enum listener_result listeners_open(struct listeners *listeners, const char *address, bool shared) {
+    if (strlen(address) >= LISTENER_ADDRESS_MAX) {
         diagnostics_error("bad address: longer than %d bytes", LISTENER_ADDRESS_MAX - 1);
         return LISTENER_REFUSED;
     }
-    memcpy(listener->address, address, strlen(address) + 1);
     if (begins_with(address, UNIX_PREFIX)) {
-        return open_unix(listener, address + strlen(UNIX_PREFIX), shared);
+        return open_unix(listeners, address, shared);
     }
     if (begins_with(address, TCP_PREFIX)) {
-        return open_tcp(listener, address + strlen(TCP_PREFIX));
+        return open_tcp(listeners, address);
     }
     diagnostics_error("bad address '%s': neither unix:PATH nor tcp://HOST:PORT", address);
     return LISTENER_REFUSED;
 }
 
-void listener_close(struct listener *listener) {
-    assert(listener->fd >= 0);
-    struct stat file;
-    bool is_file = listener->lock_fd >= 0;
-    if (is_file && lstat(listener->path, &file) == 0 && file.st_ino == listener->inode) {
-        (void)unlink(listener->path);
-    }
-    (void)close(listener->fd);
-    listener->fd = -1;
-    if (is_file) {
-        drop_lock(listener);
-    }
+void listeners_close(struct listeners *listeners) {
+    close_from(listeners, 0);
 }

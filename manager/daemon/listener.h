@@ -10,9 +10,14 @@
 #include "unix_path.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
-enum { LISTENER_PATH_MAX = UNIX_PATH_MAX_BYTES + 1, LISTENER_ADDRESS_MAX = 512 };
+enum {
+    LISTENER_PATH_MAX = UNIX_PATH_MAX_BYTES + 1,
+    LISTENER_ADDRESS_MAX = 512,
+    LISTENERS_MAX = 64
+};
 
 struct listener {
     int fd;
@@ -30,15 +35,23 @@ enum listener_result { LISTENER_OPEN, LISTENER_FAILED, LISTENER_REFUSED };
 /** Whether an address can be reached from the network. */
 bool listener_is_remote(const char *address);
 
-/** Listen on "unix:PATH" or "tcp://HOST:PORT". A relative path becomes absolute.
- *  "unix:@NAME" is no file, so everybody can connect, and the server checks each one.
+struct listeners {
+    struct listener all[LISTENERS_MAX];
+    size_t count;
+};
+
+/** Listen on "unix:PATH" or "tcp://HOST:PORT", by one more listener. A relative path becomes
+ * absolute. "unix:@NAME" is no file, so everybody can connect, and the server checks each one. A
+ * name of a host may have several addresses (localhost: 127.0.0.1 and ::1): then by one for each,
+ * at the same port. An address that this host does not have is reported and left out, unless it is
+ * the only one.
  *
  *  shared  all users may connect to a Unix socket, and the server checks each one; if not, its mode
  *          is 0600
  */
-enum listener_result listener_open(struct listener *listener, const char *address, bool shared);
+enum listener_result listeners_open(struct listeners *listeners, const char *address, bool shared);
 
-/** Stop listening and remove the socket and its lock. */
-void listener_close(struct listener *listener);
+/** Stop listening and remove the sockets and their locks. */
+void listeners_close(struct listeners *listeners);
 
 #endif

@@ -32,8 +32,7 @@ struct daemon {
     struct options options;
     struct private_place place;
     char default_address[LISTENER_ADDRESS_MAX];
-    struct listener listeners[OPTIONS_LISTEN_MAX + 1];
-    size_t listener_count;
+    struct listeners listeners;
     uint8_t key[HF_KEY_FILE_MAX_BYTES];
     size_t key_len;
 };
@@ -43,7 +42,7 @@ static void listen_by_default(struct daemon *daemon) {
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     bool own = runtime && runtime[0];
     if (!own && geteuid() == 0) {
-        (void)mkdir(SYSTEM_FOLDER, 0755); /* if this fails, listener_open() reports it */
+        (void)mkdir(SYSTEM_FOLDER, 0755); /* if this fails, listeners_open() reports it */
     }
     (void)snprintf(daemon->default_address, sizeof daemon->default_address, "unix:%s/" SOCKET_NAME,
                    own ? runtime : SYSTEM_FOLDER);
@@ -61,23 +60,16 @@ static void listen_privately(struct daemon *daemon) {
     options->listen_count++;
 }
 
-static void close_listeners(struct daemon *daemon) {
-    while (daemon->listener_count > 0) {
-        listener_close(&daemon->listeners[--daemon->listener_count]);
-    }
-}
-
 static int open_listeners(struct daemon *daemon) {
     const struct options *options = &daemon->options;
     bool shared = peer_rules_any(&options->allowed);
     for (size_t i = 0; i < options->listen_count; i++) {
         enum listener_result result =
-            listener_open(&daemon->listeners[i], options->listen[i], shared);
+            listeners_open(&daemon->listeners, options->listen[i], shared);
         if (result != LISTENER_OPEN) {
-            close_listeners(daemon);
+            listeners_close(&daemon->listeners);
             return result == LISTENER_REFUSED ? EXIT_REFUSED : EXIT_FAILURE;
         }
-        daemon->listener_count++;
     }
     return EXIT_SUCCESS;
 }
@@ -123,7 +115,7 @@ static bool tell_ready(const struct daemon *daemon) {
     if (fd < 0) {
         return true;
     }
-    bool told = dprintf(fd, "%s\n", daemon->listeners[0].address) > 0;
+    bool told = dprintf(fd, "%s\n", daemon->listeners.all[0].address) > 0;
     if (!told) {
         diagnostics_error("cannot write the address to --ready-fd: %s", strerror(errno));
     }
@@ -134,11 +126,11 @@ static bool tell_ready(const struct daemon *daemon) {
 
 static int run_server(struct daemon *daemon) {
     const struct options *options = &daemon->options;
-    assert(daemon->listener_count == options->listen_count);
+    assert(daemon->listeners.count >= options->listen_count);
     struct server_config config = {
         .core = core_settings(daemon),
-        .listeners = daemon->listeners,
-        .listener_count = daemon->listener_count,
+        .listeners = daemon->listeners.all,
+        .listener_count = daemon->listeners.count,
         .allowed = &options->allowed,
         .insecure = options->insecure,
         .output_max_bytes = options->output_max_bytes,
@@ -159,8 +151,8 @@ static int run_server(struct daemon *daemon) {
         return EXIT_FAILURE;
     }
     signals_release();
-    for (size_t i = 0; i < daemon->listener_count; i++) {
-        diagnostics_event("serving at %s (pid %d)", daemon->listeners[i].address, getpid());
+    for (size_t i = 0; i < daemon->listeners.count; i++) {
+        diagnostics_event("serving at %s (pid %d)", daemon->listeners.all[i].address, getpid());
     }
     bool told = tell_ready(daemon);
     if (told) {
@@ -179,7 +171,7 @@ static int open_and_serve(struct daemon *daemon) {
     int status = open_listeners(daemon);
     if (status == EXIT_SUCCESS) {
         status = run_server(daemon);
-        close_listeners(daemon);
+        listeners_close(&daemon->listeners);
     }
     return status;
 }

@@ -52,7 +52,9 @@ struct row {
 
 static const struct row rows[] = {
     {"listen", "ADDRESS", LISTEN, 0,
-     "serve at unix:PATH, unix:@NAME or tcp://HOST:PORT (port 0: any); may be repeated"},
+     "serve at unix:PATH, unix:@NAME or tcp://HOST:PORT (port 0: any), at each address of HOST; "
+     "may "
+     "be repeated"},
     {"key-file", "FILE", TEXT, AT(key_file),
      "the key that TCP clients must know; others may not read or write the file"},
     {"insecure", NULL, FLAG, AT(insecure), "accept TCP clients without a key"},

@@ -8,8 +8,10 @@
 #include "wire_limits.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -207,6 +209,49 @@ static void a_group_of_somebody_else_may_not_read_the_key(void **state) {
     key_file_remove(&file);
 }
 
+/* What localhost is to the daemon. */
+static void put_hosts_in_place(void *context) {
+    const char *hosts = context;
+    if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount(hosts, "/etc/hosts", NULL, MS_BIND, NULL) != 0) {
+        _exit(126);
+    }
+}
+
+static bool may_put_hosts_in_place(char *hosts) {
+    pid_t pid = fork();
+    if (pid == 0) {
+        put_hosts_in_place(hosts);
+        _exit(0);
+    }
+    return process_wait(pid) == 0;
+}
+
+/* 192.0.2.1 is no address of any host. */
+static void a_name_is_served_at_all_its_addresses(void **state) {
+    static const char text[] = "127.0.0.1 localhost\n127.0.0.2 localhost\n192.0.2.1 localhost\n"
+                               "127.0.0.1 localhost\n::1 localhost\n";
+    struct key_file hosts = key_file_make(text, strlen(text), 0644);
+    if (!may_put_hosts_in_place(hosts.path)) {
+        key_file_remove(&hosts);
+        skip();
+    }
+    const struct daemon *daemon = daemon_replace_prepared(
+        state, (const char *const[]){"--insecure", "--listen", "tcp://localhost:0", NULL},
+        put_hosts_in_place, hosts.path);
+    const char *port = strrchr(daemon->address, ':');
+    static const char *const addresses[] = {"127.0.0.1", "127.0.0.2", "[::1]"};
+    bool has_ipv6 = access("/proc/net/if_inet6", F_OK) == 0;
+
+    for (size_t i = 0; i < (has_ipv6 ? 3 : 2); i++) {
+        char address[64];
+        (void)snprintf(address, sizeof address, "tcp://%s%s", addresses[i], port);
+        struct wire wire = wire_open(address, "test");
+        assert_int_equal(wire_ping(&wire), HF_OK);
+    }
+    key_file_remove(&hosts);
+}
+
 static void a_port_in_use_is_a_failure(void **state) {
     static struct daemon_run run;
     const struct daemon *daemon = start_insecure(state);
@@ -227,6 +272,7 @@ int main(void) {
         cmocka_unit_test(unfit_key_files_are_refused_in_one_line),
         cmocka_unit_test(a_group_may_read_the_key),
         cmocka_unit_test(a_group_of_somebody_else_may_not_read_the_key),
+        cmocka_unit_test(a_name_is_served_at_all_its_addresses),
         cmocka_unit_test(a_port_in_use_is_a_failure),
     };
     return SYSTEM_MAIN(tests);

@@ -9,12 +9,12 @@
 #include "unix_path.h"
 #include "wire_limits.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
+#include <netdb.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -32,13 +32,21 @@ static int connect_unix(const char *path) {
     return fd;
 }
 
-static int connect_tcp(const char *port) {
-    struct sockaddr_in address = {.sin_family = AF_INET,
-                                  .sin_port = htons((uint16_t)strtoul(port, NULL, 10)),
-                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+/* "HOST:PORT" in numbers. */
+static int connect_tcp(const char *where) {
+    char host[64];
+    const char *port = strrchr(where, ':') + 1;
+    bool brackets = where[0] == '[';
+    (void)snprintf(host, sizeof host, "%.*s", (int)(port - where) - 1 - 2 * brackets,
+                   where + brackets);
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                             .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+    struct addrinfo *found = NULL;
+    assert_int_equal(getaddrinfo(host, port, &hints, &found), 0);
+    int fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     assert_true(fd >= 0);
-    assert_int_equal(connect(fd, (const struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(connect(fd, found->ai_addr, found->ai_addrlen), 0);
+    freeaddrinfo(found);
     return fd;
 }
 
@@ -47,7 +55,7 @@ enum { DESCRIPTORS_MAX = 4096 };
 static bool open_wires[DESCRIPTORS_MAX]; /* by descriptor */
 
 struct wire wire_connect(const char *address) {
-    const char *tcp = "tcp://127.0.0.1:";
+    const char *tcp = "tcp://";
     struct wire wire = {.last_id = 0};
     if (strncmp(address, tcp, strlen(tcp)) == 0) {
         wire.fd = connect_tcp(address + strlen(tcp));

@@ -19,7 +19,7 @@ struct wire {
     Hf__Guard *guard; /**< of the requests from now on; NULL: none */
 };
 
-/** Connect to "unix:PATH" or "tcp://127.0.0.1:PORT". */
+/** Connect to "unix:PATH" or "tcp://HOST:PORT", the host in numbers. */
 struct wire wire_connect(const char *address);
 
 /** Connect and introduce itself. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * Values: one shared number of a C kind, as multiprocessing.Value, with addition and
- * compare-and-set in one step. A number that does not fit the kind is refused. A bool is 0 or 1; an
- * int becomes a double for a floating-point kind; nothing else converts.
+ * compare-and-set in one step. A number that does not fit the kind is refused. A bool is 0 or 1
+ * of a whole kind; an int becomes a double for a floating-point kind; nothing else converts.
  */
 #ifndef HOLDFAST_VALUE_H
 #define HOLDFAST_VALUE_H
