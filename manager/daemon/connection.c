@@ -188,8 +188,8 @@ static void end_session(struct connection *connection) {
     linger(connection);
 }
 
-/* Its peer does not read. Of its replies only the rest of one that is sent in part is kept, and
- * then it is told why, in case that it reads after all. */
+/* Its peer does not read. Only the rest of a reply that is sent in part is kept, and then the peer
+ * is told why, in case that it reads after all. */
 static void end_overrun(struct connection *connection) {
     stream_cut(&connection->stream);
     connection->overrun = false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What each signal does to the manager. With the manager all its state would end, so only signals
+ * The manager and signals. With the manager all its state would end, so only signals
  * that ask for the end bring it:
  *
  *     SIGTERM, SIGINT                       the orderly end (server.c)

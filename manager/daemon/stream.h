@@ -62,7 +62,7 @@ size_t stream_unsent(const struct stream *stream);
 /** Call send() once, unless blocked. Then all is sent, or the stream is blocked or broken. */
 void stream_send(struct stream *stream);
 
-/** Drop all unsent frames but the one that is sent in part. What is added later follows it. */
+/** Drop all unsent frames but the one that is sent in part. Later bytes follow it. */
 void stream_cut(struct stream *stream);
 
 /** Send nothing any more: drop all output, also what is added later. */

@@ -96,7 +96,7 @@ static size_t count_in_state(const struct model *model, enum model_state state) 
     return count;
 }
 
-/* Those that are not welcome yet are few: the oldest of them makes way. */
+/* Few sessions may be not welcome yet: the oldest of them makes way. */
 static void make_way(struct model *model) {
     size_t oldest = 0;
     while (model->sessions[oldest]->state != MODEL_GREETING) {

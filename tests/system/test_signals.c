@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Which signals end the manager, and what it does as the first process of a container.
+ * The signals that end the manager, and its part as the first process of a container.
  */
 #include "fixture.h"
 #include "wire.h"

@@ -454,7 +454,7 @@ static void private_daemon_of_another_parent_does_not_start(void **state) {
     assert_one_line(run.err);
 }
 
-/* What a process of this user is told. */
+/* The word that a process of this user gets. */
 static int status_as_user(const struct daemon *daemon, uid_t uid) {
     pid_t pid = fork();
     if (pid == 0) {

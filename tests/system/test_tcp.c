@@ -209,7 +209,7 @@ static void a_group_of_somebody_else_may_not_read_the_key(void **state) {
     key_file_remove(&file);
 }
 
-/* What localhost is to the daemon. */
+/* The daemon gets another /etc/hosts. */
 static void put_hosts_in_place(void *context) {
     const char *hosts = context;
     if (unshare(CLONE_NEWNS) != 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
