@@ -246,6 +246,20 @@ static void check_connection(struct run *run) {
     }
 }
 
+/* Reap all children: as process 1 of a container this one gets the orphans of others, and nobody
+ * else reaps them. Returns true if the command has ended. */
+static bool reap_children(const struct run *run, int *status) {
+    int end = 0;
+    bool ended = false;
+    for (pid_t pid = 0; (pid = waitpid(-1, &end, WNOHANG)) > 0;) {
+        if (pid == run->child) {
+            *status = end;
+            ended = true;
+        }
+    }
+    return ended;
+}
+
 /* Pass signals on to the command, except those from the terminal, which the kernel sends to both.
  * Returns true if the command has ended. */
 static bool pass_signals(struct run *run, int *status) {
@@ -253,7 +267,7 @@ static bool pass_signals(struct run *run, int *status) {
     bool ended = false;
     while (read(run->signals, &info, sizeof info) == sizeof info) {
         if (info.ssi_signo == SIGCHLD) {
-            ended = ended || waitpid(run->child, status, WNOHANG) == run->child;
+            ended = reap_children(run, status) || ended;
         } else if (info.ssi_code != SI_KERNEL && !ended) {
             (void)kill(run->child, (int)info.ssi_signo);
         }
@@ -265,7 +279,7 @@ static bool pass_signals(struct run *run, int *status) {
 static int wait_for_command(struct run *run) {
     int status = 0;
     assert(run->child > 0 && run->signals >= 0);
-    for (bool ended = false; !ended;) {
+    for (bool ended = reap_children(run, &status); !ended;) {
         struct pollfd fds[] = {{.fd = run->signals, .events = POLLIN},
                                {.fd = run->lost ? -1 : connection_of(run), .events = POLLIN}};
         if (poll(fds, 2, -1) < 0 && errno != EINTR) {

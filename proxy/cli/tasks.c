@@ -10,6 +10,7 @@
 #include "commands.h"
 
 #include "child.h"
+#include "children.h"
 #include "deadline.h"
 #include "exchange.h"
 #include "parse.h"
@@ -179,7 +180,7 @@ static bool fork_command(struct command *command) {
         return false;
     }
     pid_t parent = getpid();
-    pid_t pid = fork();
+    pid_t pid = children_fork();
     if (pid == 0) {
         if (dup2(command->input, STDIN_FILENO) >= 0 &&
             dup2(command->output[1], STDOUT_FILENO) >= 0) {
@@ -246,6 +247,7 @@ static hf_status command_status(hf_task *task, struct command *command) {
     (void)child_ends_by(&command->child, DEADLINE_NEVER);
     enum child_state state = child_reap(&command->child, &code);
     child_fini(&command->child);
+    children_fetched();
     if (state != CHILD_ENDED) {
         return hf_task_fail(task, "how %s ended is not known", command->words[0]);
     }
@@ -266,7 +268,7 @@ static hf_status run_command(hf_task *task, const hf_any *arguments, size_t coun
         (void)close(command.input);
     }
     if (!started) {
-        return hf_task_fail(task, "cannot run_command %s: %s", command.words[0], strerror(error));
+        return hf_task_fail(task, "cannot run %s: %s", command.words[0], strerror(error));
     }
     bool fits = read_output(&command, &output);
     error = errno;
@@ -293,7 +295,7 @@ enum shell_exit command_worker(struct shell *shell, char **arguments) {
         return exchange_fail(shell, "worker", refusal);
     }
     shell_export(shell);
-    (void)signal(SIGCHLD, SIG_DFL); /* while it is ignored, nobody knows how a command ended */
+    children_adopt();
     hf_work work = HF_WORK;
     work.functions = &function;
     work.function_count = 1;
