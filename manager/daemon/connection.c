@@ -11,13 +11,15 @@
 
 enum {
     LINGER_MS = 3000, /* for a peer to receive the last replies of its session */
-    LINGERING_MAX = 256
+    LINGERING_MAX = 256,
+    LAST_FRAME_MAX_BYTES = 64 << 10 /* may be left to send when memory is needed */
 };
 
 void connections_init(struct connections *all) {
     link_init(&all->ready);
     link_init(&all->due);
     link_init(&all->lingering);
+    link_init(&all->stuck);
 }
 
 /* ---- The lists ---- */
@@ -66,6 +68,58 @@ bool connections_idle(const struct connections *all) {
     return link_alone(&all->ready) && link_alone(&all->due);
 }
 
+/* ---- Unsent bytes ---- */
+
+static void count_unsent(struct connection *connection) {
+    struct connections *all = connection->all;
+    size_t unsent = stream_unsent(&connection->stream);
+    assert(all->unsent_bytes >= connection->unsent_counted);
+    all->unsent_bytes = all->unsent_bytes - connection->unsent_counted + unsent;
+    connection->unsent_counted = unsent;
+}
+
+static void warn_of_slow_reader(struct connections *all) {
+    uint64_t count = 0;
+    if (diagnostics_due(&all->slow_readers, 1, all->now_ms, &count)) {
+        diagnostics_warning("ended %llu session(s) that did not read their replies",
+                            (unsigned long long)count);
+    }
+}
+
+/* All replies together take too much memory: drop those of peers that have taken nothing for
+ * longest. A peer is told why, unless the rest of a large reply would have to come before. */
+static void make_room(struct connections *all) {
+    struct link *link = NULL;
+    while (all->unsent_bytes > all->unsent_all_max_bytes && (link = link_first(&all->stuck))) {
+        struct connection *connection = LINK_OWNER(link, struct connection, in_stuck);
+        link_remove(link);
+        if (connection->session && connection->stream.begun <= LAST_FRAME_MAX_BYTES / 2) {
+            connection->overrun = true;
+            stream_cut(&connection->stream);
+        } else {
+            stream_break(&connection->stream);
+        }
+        count_unsent(connection);
+        make_due(connection);
+        warn_of_slow_reader(all);
+    }
+}
+
+static void send_unsent(struct connection *connection) {
+    size_t before = connection->unsent_counted;
+    stream_send(&connection->stream);
+    count_unsent(connection);
+    bool last_frame = !connection->session && connection->unsent_counted <= LAST_FRAME_MAX_BYTES;
+    bool stuck = connection->unsent_counted > 0 && !last_frame;
+    if (!stuck || connection->unsent_counted < before) {
+        link_remove(&connection->in_stuck);
+    }
+    if (stuck && link_alone(&connection->in_stuck)) {
+        link_append(&connection->all->stuck, &connection->in_stuck);
+    }
+    make_room(connection->all);
+}
+
 /* ---- States and events ---- */
 
 static void assert_state(const struct connection *connection) {
@@ -82,6 +136,7 @@ static void begin(struct connection *connection, struct connections *all, int fd
     link_init(&connection->in_ready);
     link_init(&connection->in_due);
     link_init(&connection->in_lingering);
+    link_init(&connection->in_stuck);
 }
 
 /* The last replies are sent, and the peer gets time to receive them. */
@@ -91,6 +146,7 @@ static void linger(struct connection *connection) {
     connection->linger_until_ms = all->now_ms + LINGER_MS;
     link_append(&all->lingering, &connection->in_lingering);
     all->lingering_count++;
+    link_remove(&connection->in_stuck); /* unless much is left: see send_unsent() */
     make_due(connection);
 }
 
@@ -118,7 +174,9 @@ void connection_close(struct connection *connection) {
         link_remove(&connection->in_lingering);
         connection->all->lingering_count--;
     }
+    link_remove(&connection->in_stuck);
     stream_close(&connection->stream);
+    count_unsent(connection);
 }
 
 bool connection_wants_readable(const struct connection *connection) {
@@ -146,6 +204,8 @@ void connection_dead(struct connection *connection) {
     connection->paused = false;
     connection->bytes_before_death = stream_waiting(&connection->stream);
     stream_break(&connection->stream);
+    count_unsent(connection);
+    link_remove(&connection->in_stuck);
     link_remove(&connection->in_ready);
     link_append(connection->all->ready.next, &connection->in_ready);
     make_due(connection);
@@ -165,15 +225,12 @@ void connection_output(void *peer, const uint8_t *bytes, size_t len) {
         return;
     }
     stream_put(&connection->stream, bytes, len);
+    count_unsent(connection);
     if (stream_unsent(&connection->stream) <= all->unsent_max_bytes + HF_FRAME_MAX_BYTES) {
         return;
     }
     connection->overrun = true;
-    uint64_t count = 0;
-    if (diagnostics_due(&all->slow_readers, 1, all->now_ms, &count)) {
-        diagnostics_warning("ended %llu session(s) that did not read their replies",
-                            (unsigned long long)count);
-    }
+    warn_of_slow_reader(all);
 }
 
 /* ---- Serving ---- */
@@ -192,6 +249,7 @@ static void end_session(struct connection *connection) {
  * is told why, in case that it reads after all. */
 static void end_overrun(struct connection *connection) {
     stream_cut(&connection->stream);
+    count_unsent(connection);
     connection->overrun = false;
     core_end(connection->all->core, connection->session, HF_OVERRUN,
              "the client does not read its replies: more than --max-unsent are waiting");
@@ -272,7 +330,7 @@ static void serve_input(struct connection *connection) {
     }
     size_t used = feed(connection, input);
     if (!connection->overrun) {
-        stream_send(&connection->stream); /* at once: its peer works on while others are served */
+        send_unsent(connection); /* at once: its peer works on while others are served */
     }
     if (!stream_keep(&connection->stream, input, used)) {
         end_input(connection);
@@ -355,7 +413,7 @@ void connection_flush(struct connection *connection) {
     if (connection->session && connection->overrun) {
         end_overrun(connection);
     }
-    stream_send(&connection->stream);
+    send_unsent(connection);
     if (connection->session && is_over(connection)) {
         end_session(connection);
     }

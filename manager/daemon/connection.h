@@ -34,6 +34,9 @@ struct connections {
     struct link due;       /**< to be flushed: replies are unsent, or the session may end */
     struct link lingering; /**< without a session, in order of linger_until_ms */
     size_t lingering_count;
+    struct link stuck;            /**< their sockets take no more, in order of the last progress */
+    size_t unsent_bytes;          /**< of all */
+    size_t unsent_all_max_bytes;  /**< with more, those that are stuck for longest are ended */
     int64_t now_ms;               /**< of this turn */
     size_t output_max_bytes;      /**< unsent: with more a session is not read */
     size_t unsent_max_bytes;      /**< with more, beside one frame, a session is ended */
@@ -46,7 +49,8 @@ struct connection {
     struct connections *all;
     struct session *session; /**< NULL: it has ended */
     struct stream stream;
-    struct link in_ready, in_due, in_lingering;
+    struct link in_ready, in_due, in_lingering, in_stuck;
+    size_t unsent_counted;     /**< in connections.unsent_bytes */
     size_t bytes_before_death; /**< sent by the process before its death, not received yet */
     int64_t linger_until_ms;   /**< without a session */
 

@@ -215,6 +215,54 @@ static void unsent_replies_past_the_limit_end_the_session(void **state) {
     assert_true(wire_ends(&slow));
 }
 
+/* Each of them stays below the limits of a session. Together they would take 960 MiB. (A
+ * sanitizer keeps 256 MiB of what is freed.) */
+static void clients_that_do_not_read_take_no_more_than_the_memory_limit(void **state) {
+    enum { DEAF = 64 };
+    const struct daemon *daemon =
+        daemon_replace(state, (const char *const[]){"--max-memory", "48M", NULL});
+    struct wire other = wire_open(daemon->address, "other");
+    uint64_t dict = dict_with(&other, 15 * MEBIBYTE);
+    uint64_t before = process_status(daemon->pid, "VmRSS");
+    struct wire deaf[DEAF];
+
+    for (int i = 0; i < DEAF; i++) {
+        deaf[i] = wire_open(daemon->address, "deaf");
+        ask(&deaf[i], dict);
+        assert_int_equal(wire_ping(&other), HF_OK);
+        assert_int_equal(wire_ping(&other), HF_OK); /* in a later turn: the reply was made */
+    }
+
+    assert_true(process_status(daemon->pid, "VmRSS") < before + 512 * 1024);
+    assert_true(wire_ends(&deaf[0]));
+    ask(&other, dict); /* one that reads is served */
+    uint64_t id = 0;
+    assert_int_equal(wire_status(&other, &id), HF_OK);
+}
+
+/* Small replies: those that were not begun are dropped, and the client is told. */
+static void a_client_that_is_ended_for_want_of_memory_is_told_so(void **state) {
+    enum { DEAF = 40, ASKED = 200 };
+    const struct daemon *daemon = daemon_replace(
+        state, (const char *const[]){"--max-memory", "16M", "--max-output", "2M", NULL});
+    struct wire other = wire_open(daemon->address, "other");
+    uint64_t dict = dict_with(&other, 16 * 1024);
+    struct wire deaf[DEAF];
+
+    for (int i = 0; i < DEAF; i++) {
+        deaf[i] = wire_open(daemon->address, "deaf");
+        for (int k = 0; k < ASKED; k++) {
+            ask(&deaf[i], dict);
+        }
+        for (int k = 0; k < ASKED / 32; k++) {
+            assert_int_equal(wire_ping(&other), HF_OK);
+        }
+    }
+
+    assert_int_equal(wire_last_status(&deaf[0]), HF_OVERRUN);
+    assert_int_equal(wire_ping(&other), HF_OK);
+}
+
 /* The values fill the memory, down to the last bytes. */
 static void without_memory_a_hello_is_told_so(void **state) {
     enum { SESSIONS = 2000 };
@@ -388,6 +436,8 @@ int main(void) {
         cmocka_unit_test(a_large_value_comes_and_goes_in_one_piece),
         cmocka_unit_test(a_client_that_does_not_read_costs_little),
         cmocka_unit_test(unsent_replies_past_the_limit_end_the_session),
+        cmocka_unit_test(clients_that_do_not_read_take_no_more_than_the_memory_limit),
+        cmocka_unit_test(a_client_that_is_ended_for_want_of_memory_is_told_so),
         cmocka_unit_test(without_memory_a_hello_is_told_so),
         cmocka_unit_test(a_flood_does_not_hold_up_others),
         cmocka_unit_test(half_a_frame_and_the_end_ends_that_session_only),
