@@ -169,7 +169,8 @@ static uint64_t unzigzag(uint64_t number) {
 }
 
 /* The slot may hold a floating-point number. */
-static inline void store_number(struct wire_form form, uint64_t number, void *slot) {
+__attribute__((always_inline)) static inline void store_number(struct wire_form form,
+                                                               uint64_t number, void *slot) {
     uint64_t bits = form.sort == SORT_ZIGZAG  ? unzigzag(number)
                     : form.sort == SORT_TRUTH ? number != 0
                                               : number;
@@ -224,8 +225,9 @@ static hf_status store_content(struct decoder *decoder, const ProtobufCFieldDesc
                                : store_bytes(decoder, content, slot);
 }
 
-static inline hf_status store(struct decoder *decoder, const ProtobufCFieldDescriptor *descriptor,
-                              const struct field *field, unsigned depth, void *slot) {
+__attribute__((always_inline)) static inline hf_status
+store(struct decoder *decoder, const ProtobufCFieldDescriptor *descriptor,
+      const struct field *field, unsigned depth, void *slot) {
     struct wire_form form = wire_forms[descriptor->type];
     if (form.type == WIRE_BYTES) {
         return store_content(decoder, descriptor, field->content, depth, slot);
@@ -282,13 +284,10 @@ static hf_status store_singular(struct decoder *decoder, struct target *target,
     return status;
 }
 
-/* Repeated numbers come one by one or packed: one after the other in length-delimited bytes. */
-static bool is_packed(const ProtobufCFieldDescriptor *descriptor, const struct field *field) {
-    return descriptor->label == PROTOBUF_C_LABEL_REPEATED && field->wire == WIRE_BYTES &&
-           wire_forms[descriptor->type].type != WIRE_BYTES;
-}
-
-static bool take_packed(struct span *content, unsigned wire, uint64_t *number) {
+/* Numbers of a repeated field may come packed: one after the other in length-delimited bytes. This
+ * is rare, and kept out of line: it would cost other fields instructions. */
+__attribute__((noinline)) static bool take_packed(struct span *content, unsigned wire,
+                                                  uint64_t *number) {
     switch (wire) {
     case WIRE_64:
         return take_fixed(content, 8, number);
@@ -296,85 +295,89 @@ static bool take_packed(struct span *content, unsigned wire, uint64_t *number) {
         return take_fixed(content, 4, number);
     default:
         assert(wire == WIRE_VARINT);
-        return take_varint(content, HF_VARINT_MAX_BYTES, number);
+        return take_long_varint(content, HF_VARINT_MAX_BYTES, number);
     }
 }
 
-static size_t count_packed(unsigned wire, struct span content) {
+/* How many elements a field has that is not of the wire type of its elements. */
+__attribute__((noinline)) static size_t count_packed(unsigned wire, const struct field *field) {
+    struct span content = field->content;
     size_t count = 0;
     uint64_t number = 0;
+    if (field->wire != WIRE_BYTES) {
+        return 0; /* it is refused where it is stored */
+    }
     while (content.at < content.end && take_packed(&content, wire, &number)) {
         count++;
     }
     return count;
 }
 
-/* How many elements a repeated field has, with those in `first`, before `rest`. */
-static size_t count_elements(const ProtobufCFieldDescriptor *descriptor, const struct field *first,
-                             struct span rest) {
-    struct field field = *first;
+/* How many elements a repeated field has in `rest`. */
+__attribute__((noinline)) static size_t count_elements(uint32_t tag, unsigned wire,
+                                                       struct span rest) {
     size_t count = 0;
-    do {
-        if (field.tag == descriptor->id) {
-            count += is_packed(descriptor, &field)
-                         ? count_packed(wire_forms[descriptor->type].type, field.content)
-                         : 1;
+    struct field field = {0};
+    while (rest.at < rest.end && take_field(&rest, &field)) {
+        if (field.tag == tag) {
+            count += field.wire == wire ? 1 : count_packed(wire, &field);
         }
-    } while (rest.at < rest.end && take_field(&rest, &field));
-    return count > 0 ? count : 1; /* it is broken, and refused where it is stored */
+    }
+    return count;
 }
 
 /* The first element allocates the array for all. */
-static hf_status allocate_elements(struct decoder *decoder, struct target *target,
-                                   const ProtobufCFieldDescriptor *descriptor,
-                                   const struct field *field, struct span rest) {
-    const size_t *count = at_offset(target, descriptor->quantifier_offset);
-    void **array = at_offset(target, descriptor->offset);
-    return *count > 0 ? HF_OK
-                      : decode_allocate(decoder,
-                                        count_elements(descriptor, field, rest) *
-                                            wire_forms[descriptor->type].width,
-                                        array);
-}
-
-static void *next_element(struct target *target, const ProtobufCFieldDescriptor *descriptor) {
-    const size_t *count = at_offset(target, descriptor->quantifier_offset);
-    uint8_t *array = *(uint8_t **)at_offset(target, descriptor->offset);
-    assert(array);
-    return array + *count * wire_forms[descriptor->type].width;
-}
-
 static hf_status store_element(struct decoder *decoder, struct target *target,
                                const ProtobufCFieldDescriptor *descriptor,
                                const struct field *field, struct span rest) {
     size_t *count = at_offset(target, descriptor->quantifier_offset);
-    hf_status status = allocate_elements(decoder, target, descriptor, field, rest);
-    if (status == HF_OK) {
-        status = store(decoder, descriptor, field, target->depth, next_element(target, descriptor));
+    void **array = at_offset(target, descriptor->offset);
+    size_t size = wire_forms[descriptor->type].width;
+    if (*count == 0) {
+        unsigned wire = wire_forms[descriptor->type].type;
+        hf_status status = decode_allocate(
+            decoder, (1 + count_elements(descriptor->id, wire, rest)) * size, array);
+        if (status != HF_OK) {
+            return status;
+        }
     }
+    assert(*array);
+    hf_status status =
+        store(decoder, descriptor, field, target->depth, (uint8_t *)*array + *count * size);
     *count += status == HF_OK;
     return status;
 }
 
-static hf_status store_packed(struct decoder *decoder, struct target *target,
-                              const ProtobufCFieldDescriptor *descriptor, const struct field *field,
-                              struct span rest) {
+/* A field that is not of the wire type of its elements: they are packed, or it is refused. Taken by
+ * value, so that the other fields stay in registers. */
+__attribute__((noinline)) static hf_status store_packed(struct decoder *decoder,
+                                                        struct target *target,
+                                                        const ProtobufCFieldDescriptor *descriptor,
+                                                        struct field field, struct span rest) {
     struct wire_form form = wire_forms[descriptor->type];
-    struct span content = field->content;
+    struct span content = field.content;
     size_t *count = at_offset(target, descriptor->quantifier_offset);
-    uint64_t number = 0;
-    if (content.at == content.end) {
-        return HF_OK;
+    uint8_t **array = at_offset(target, descriptor->offset);
+    void *memory = NULL;
+    if (descriptor->label != PROTOBUF_C_LABEL_REPEATED || field.wire != WIRE_BYTES) {
+        return decode_refuse(decoder, HF_INVALID, descriptor, "is of the wrong wire type");
     }
-    hf_status status = allocate_elements(decoder, target, descriptor, field, rest);
-    while (status == HF_OK && content.at < content.end) {
+    if (*count == 0 && content.at < content.end) {
+        size_t room =
+            1 + count_packed(form.type, &field) + count_elements(descriptor->id, form.type, rest);
+        hf_status status = decode_allocate(decoder, room * form.width, &memory);
+        if (status != HF_OK) {
+            return status;
+        }
+        *array = memory;
+    }
+    for (uint64_t number = 0; content.at < content.end; (*count)++) {
         if (!take_packed(&content, form.type, &number)) {
             return decode_refuse(decoder, HF_PROTOCOL, descriptor, "is not packed as in protobuf");
         }
-        store_number(form, number, next_element(target, descriptor));
-        (*count)++;
+        store_number(form, number, *array + *count * form.width);
     }
-    return status;
+    return HF_OK;
 }
 
 static hf_status decode_field(struct decoder *decoder, struct target *target,
@@ -385,10 +388,7 @@ static hf_status decode_field(struct decoder *decoder, struct target *target,
     }
     target->next = (unsigned)(descriptor - target->descriptor->fields) + 1;
     if (field->wire != wire_forms[descriptor->type].type) {
-        if (is_packed(descriptor, field)) {
-            return store_packed(decoder, target, descriptor, field, rest);
-        }
-        return decode_refuse(decoder, HF_INVALID, descriptor, "is of the wrong wire type");
+        return store_packed(decoder, target, descriptor, *field, rest);
     }
     return descriptor->label == PROTOBUF_C_LABEL_REPEATED
                ? store_element(decoder, target, descriptor, field, rest)
