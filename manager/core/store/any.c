@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
  * See any.h. Recursion is bounded: any_view() refuses a value that is nested deeper than
- * HF_VALUE_MAX_DEPTH (and one level for a list of such values), and all other functions see only values that it has accepted.
+ * HF_VALUE_MAX_DEPTH (and one level for a list of such values), and all other functions see only
+ * values that it has accepted.
  */
 #include "any.h"
 
