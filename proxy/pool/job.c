@@ -263,6 +263,33 @@ static hf_status result_check(const hf_result *result) {
     return pool_check(result->pool);
 }
 
+/* The value of each call may be as deep as a value may be, so their list is not copied as a whole.
+ */
+static hf_status copy_list(const struct hf_result *job, hf_any *value) {
+    hf_any_array copies = {calloc(job->call_count + 1, sizeof *copies.items), 0};
+    hf_status status = HF_OK;
+    if (!copies.items) {
+        status = detail_set(HF_NO_MEMORY, "no memory for a copy");
+    }
+    while (status == HF_OK && copies.len < job->call_count) {
+        status = hf_any_copy(job->values[copies.len], &copies.items[copies.len]);
+        copies.len += status == HF_OK;
+    }
+    if (status != HF_OK) {
+        hf_any_array_clear(&copies);
+        return status;
+    }
+    value->kind = HF_ANY_LIST;
+    value->items = copies.items;
+    value->len = copies.len;
+    return HF_OK;
+}
+
+static hf_status job_copy_value(const struct hf_result *job, hf_any *value) {
+    assert(job->ended && job->kind != JOB_STREAM);
+    return job->kind == JOB_ONE ? hf_any_copy(job->only, value) : copy_list(job, value);
+}
+
 hf_status hf_result_get(hf_result *result, int64_t timeout_ms, hf_any *value) {
     hf_status status = result_check(result);
     if (status != HF_OK) {
@@ -272,7 +299,7 @@ hf_status hf_result_get(hf_result *result, int64_t timeout_ms, hf_any *value) {
         return detail_set(HF_TIMEOUT, "%s has not ended yet", result->function);
     }
     status = job_status(result);
-    return status == HF_OK && value ? hf_any_copy(job_value(result), value) : status;
+    return status == HF_OK && value ? job_copy_value(result, value) : status;
 }
 
 bool hf_result_wait(hf_result *result, int64_t timeout_ms) {

@@ -155,6 +155,30 @@ static void imap_goes_on_after_the_pool_is_closed(void **state) {
     hf_results_free(results);
 }
 
+/* ---- values ---- */
+
+/* echo() puts it into one list more. */
+static void the_results_of_a_map_may_be_as_deep_as_any_value(void **state) {
+    struct forked_pool *forked = open_forked_pool(state, 1, NULL);
+    hf_any lists[31];
+    hf_any got;
+    hf_any_array all;
+    hf_result *result = NULL;
+    lists[0] = hf_any_list(NULL, 0);
+    for (size_t i = 1; i < 31; i++) {
+        lists[i] = hf_any_list(&lists[i - 1], 1);
+    }
+
+    assert_ok(hf_pool_map(forked->pool, "echo", &lists[30], 1, NULL, -1, &all));
+    assert_ok(hf_pool_map_async(forked->pool, "echo", &lists[30], 1, NULL, &result));
+    for (int i = 0; i < 2; i++) {
+        assert_ok(hf_result_get(result, -1, &got));
+        assert_any(got, hf_any_list(all.items, 1));
+    }
+    hf_result_free(result);
+    hf_any_array_clear(&all);
+}
+
 /* ---- callbacks ---- */
 
 struct seen {
@@ -420,6 +444,7 @@ int main(void) {
         cmocka_unit_test(imap_does_not_run_far_ahead),
         cmocka_unit_test(the_rest_of_imap_is_cancelled_when_it_is_freed),
         cmocka_unit_test(imap_goes_on_after_the_pool_is_closed),
+        cmocka_unit_test(the_results_of_a_map_may_be_as_deep_as_any_value),
         cmocka_unit_test(a_callback_is_run_in_a_thread_of_the_pool),
         cmocka_unit_test(the_error_callback_has_status_and_words),
         cmocka_unit_test(only_calls_without_waiting_have_callbacks),
