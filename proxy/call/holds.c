@@ -105,6 +105,10 @@ void holds_note(struct holds *holds, const struct holds_request *request, const 
     if (hf_ok(status)) {
         note_done(holds, request, reply);
     } else if (status == HF_NOT_HELD || status == HF_NO_OBJECT || status == HF_DELETED) {
+        if (request->op == HF__REQUEST__OP_CONDITION_WAIT) {
+            holds->lock_count =
+                0; /* its lock may be gone, and which one that is nobody knows here */
+        }
         forget_lock(holds, request->object);
     }
 }

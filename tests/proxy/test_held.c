@@ -7,6 +7,7 @@
 
 #include "session.h"
 
+#include <sched.h>
 #include <sys/socket.h>
 
 struct things {
@@ -340,10 +341,39 @@ static void who_holds_nothing_any_more_loses_nothing(void **state) {
     }
 }
 
+/* ---- releases ---- */
+
+static void *delete_when_waited_for(void *argument) {
+    const hf_lock *lock = argument;
+    hf_statistics numbers = {0};
+    while (numbers.waiting_calls == 0 && hf_client_statistics(client, &numbers) == HF_OK) {
+        (void)sched_yield();
+    }
+    return delete_lock(*lock) == HF_OK ? argument : NULL;
+}
+
+/* The thread holds something else, so it would post the release of a lock that it has. */
+static void the_release_of_a_lock_that_is_gone_after_a_wait_is_refused(void **state) {
+    struct things all = open_things();
+    pthread_t thread;
+    void *deleted = NULL;
+    (void)state;
+    assert_ok(hf_lock_acquire(all.counting, 0, NULL));
+    assert_ok(hf_lock_acquire(all.lock, 0, NULL));
+    assert_int_equal(pthread_create(&thread, NULL, delete_when_waited_for, &all.lock), 0);
+    assert_status(hf_condition_wait(all.condition, -1, NULL), HF_DELETED, "wait");
+    assert_int_equal(pthread_join(thread, &deleted), 0);
+    assert_non_null(deleted);
+
+    assert_status(hf_lock_release(all.lock), HF_NO_OBJECT, "release");
+    assert_ok(hf_lock_release(all.counting));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_lost_while_it_is_held_is_reported_once),
         cmocka_unit_test(who_holds_nothing_any_more_loses_nothing),
+        cmocka_unit_test(the_release_of_a_lock_that_is_gone_after_a_wait_is_refused),
     };
     return cmocka_run_group_tests(tests, start_manager, stop_manager);
 }
