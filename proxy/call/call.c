@@ -22,6 +22,7 @@ void call_begin(struct call *call, hf_client *client, uint64_t object) {
     call->client = client;
     call->status = HF_OK;
     call->patient = false;
+    call->wake_fd = NULL;
     call->checked = false;
     call->steady = false;
     hf__request__init(&call->request);
@@ -172,7 +173,7 @@ static size_t count_unsettled(struct exchange *exchange) {
     return unsettled;
 }
 
-/* A signal handler has run. If the call still waits, let the manager end it. */
+/* The wait was interrupted. If the call still waits, let the manager end it. */
 static hf_status put_cancel(struct exchange *exchange) {
     struct session *session = exchange->session;
     Hf__Request request = HF__REQUEST__INIT;
@@ -190,10 +191,13 @@ static hf_status await_reply(struct exchange *exchange, bool at_once, struct mes
     struct conn_wait wait = {.deadline_ms = deadline_in(exchange->wait_ms),
                              .silence_ms = exchange->client->answer_timeout_ms,
                              .at_once = at_once,
-                             .interruptible = exchange->interruptible};
+                             .interruptible = exchange->interruptible,
+                             .wake_fd = exchange->wake_fd};
     hf_status status = conn_receive(&session->conn, &session->out, wait, message);
     if (status == HF_CANCELLED) {
+        wait.deadline_ms = deadline_in(exchange->ending_ms);
         wait.interruptible = false;
+        wait.wake_fd = NULL;
         status = put_cancel(exchange);
         if (status == HF_OK) {
             status = conn_receive(&session->conn, &session->out, wait, message);
@@ -275,7 +279,7 @@ hf_status call_post(struct session *session, const hf_client *client,
     status = session_send(session, client);
     if (status == HF_OK && buffer_len(&session->out) > 0) {
         int64_t silence_ms = client->answer_timeout_ms;
-        struct conn_wait wait = {deadline_in(silence_ms), silence_ms, true, false};
+        struct conn_wait wait = {deadline_in(silence_ms), silence_ms, true, false, NULL};
         status = conn_flush(&session->conn, &session->out, wait);
     }
     pthread_cleanup_pop(0);
@@ -313,6 +317,8 @@ static hf_status exchange_one(struct call *call, struct session *session,
                        ? -1
                        : deadline_add(call->request.timeout_ms, call->client->answer_timeout_ms),
         .interruptible = call->request.timeout_ms < 0 && !call->steady,
+        .ending_ms = call->patient ? -1 : call->client->answer_timeout_ms,
+        .wake_fd = call->wake_fd,
     };
     call->request.has_id = true;
     call->request.id = session->next_id++;

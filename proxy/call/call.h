@@ -24,6 +24,7 @@ struct call {
     Hf__Request request;
     hf_status status; /* the first error while the request was put together */
     struct scratch scratch;
+    const int *wake_fd; /* when it can be read, the call is cancelled if it waits; NULL: none */
     bool patient; /* no deadline for the answer: after the timeout the call waits for a lock */
     bool checked; /* wait for the answer even if the operation is a release */
     bool steady;  /* a signal does not end its wait, since that would concern others */
@@ -155,6 +156,8 @@ struct exchange {
     uint64_t first_id;
     int64_t wait_ms;    /* the longest wait of any entry; negative: for ever */
     bool interruptible; /* a single call whose wait a signal ends */
+    int64_t ending_ms;  /* for the answer to a wait that was interrupted */
+    const int *wake_fd; /* as that of a call */
     size_t failed;      /* the first entry known to have failed; call_exchange()'s own */
 };
 

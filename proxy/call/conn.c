@@ -326,6 +326,17 @@ static hf_status sleep_until_interrupted(struct conn *conn, size_t missing) {
     return receive_bytes(conn, missing);
 }
 
+/* Sleep until bytes come. HF_CANCELLED: the descriptor can be read. */
+static hf_status sleep_until_woken(struct conn *conn, const struct conn_wait *wait,
+                                   size_t missing) {
+    struct pollfd polls[] = {{conn->socket.fd, POLLIN, 0}, {*wait->wake_fd, POLLIN, 0}};
+    int ready = poll(polls, 2, deadline_poll(wait->deadline_ms));
+    if (ready > 0 && !polls[0].revents) {
+        return HF_CANCELLED;
+    }
+    return ready > 0 ? receive_bytes(conn, missing) : HF_TIMEOUT;
+}
+
 /* Sleep until bytes come, or with POLLOUT until more can be sent. HF_TIMEOUT: no bytes came. */
 static hf_status sleep_for_bytes(struct conn *conn, size_t missing, short events,
                                  int64_t deadline_ms) {
@@ -342,11 +353,13 @@ static hf_status await_bytes(struct conn *conn, size_t missing, bool unsent,
                              const struct conn_wait *wait) {
     struct spin *spin = &conn->spins[wait->at_once];
     hf_status status = unsent ? HF_TIMEOUT : spin_for_bytes(conn, spin, missing);
-    if (status == HF_TIMEOUT) {
-        status = wait->interruptible && !unsent
-                     ? sleep_until_interrupted(conn, missing)
-                     : sleep_for_bytes(conn, missing, unsent ? POLLIN | POLLOUT : POLLIN,
-                                       wait->deadline_ms);
+    if (status == HF_TIMEOUT && wait->wake_fd && !unsent) {
+        status = sleep_until_woken(conn, wait, missing);
+    } else if (status == HF_TIMEOUT && wait->interruptible && !unsent) {
+        status = sleep_until_interrupted(conn, missing);
+    } else if (status == HF_TIMEOUT) {
+        status =
+            sleep_for_bytes(conn, missing, unsent ? POLLIN | POLLOUT : POLLIN, wait->deadline_ms);
     }
     if (spin->timed) {
         spin_slept(spin, deadline_now_ns());

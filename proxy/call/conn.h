@@ -31,6 +31,7 @@ struct conn_wait {
     int64_t silence_ms; /* after bytes have passed, wait so long for more; 0: until the deadline */
     bool at_once;       /* the call does not wait at the manager, so its answer comes at once */
     bool interruptible; /* without a deadline: a signal handler without SA_RESTART ends the wait */
+    const int *wake_fd; /* the wait ends when this descriptor can be read; NULL: none */
 };
 
 void conn_init(struct conn *conn);
@@ -65,8 +66,8 @@ HF_MUST_USE hf_status conn_next(struct conn *conn, struct message *message);
 
 /** Send the rest of `out` and wait for one message.
  *
- *  Returns  HF_OK; HF_TIMEOUT: no message in the time to wait; HF_CANCELLED: a signal handler has
- *           ended the wait; HF_DISCONNECTED, HF_PROTOCOL
+ *  Returns  HF_OK; HF_TIMEOUT: no message in the time to wait; HF_CANCELLED: the wait was
+ *           interrupted; HF_DISCONNECTED, HF_PROTOCOL
  */
 HF_MUST_USE hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait wait,
                                    struct message *message);

@@ -54,9 +54,9 @@ static hf_status introduction_ask(struct introduction *introduction, Hf__Request
     request->has_id = true;
     hf_status status = message_put_frame(&introduction->out, &request->base, HF_HELLO_MAX_BYTES);
     if (status == HF_OK) {
-        status =
-            conn_receive(introduction->conn, &introduction->out,
-                         (struct conn_wait){introduction->deadline_ms, 0, true, false}, &message);
+        status = conn_receive(introduction->conn, &introduction->out,
+                              (struct conn_wait){introduction->deadline_ms, 0, true, false, NULL},
+                              &message);
     }
     if (status == HF_TIMEOUT) {
         return detail_set(HF_UNREACHABLE, "%s accepted the connection but does not answer", peer);

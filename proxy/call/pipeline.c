@@ -402,6 +402,7 @@ static hf_status run_wrapped(hf_client *client, struct session *session,
         .first_id = session->next_id,
         .wait_ms = deadline_add(timeout_ms, client->answer_timeout_ms),
         .interruptible = timeout_ms < 0,
+        .ending_ms = client->answer_timeout_ms,
     };
     status = put_wrapped(session, collection, wrapping, timeout_ms);
     return status == HF_OK ? call_exchange(&exchange) : status;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * See feeder.h. While the pool is full, a submit request waits for room for ROOM_MS, so that the
- * feeder soon gets to cancellations.
+ * See feeder.h. While the pool is full, a submit request waits for room without a limit, so that it
+ * keeps its place in the line. It is interrupted, by a descriptor, when the feeder has something
+ * else to do: tasks to cancel, or the end.
  */
 #include "feeder.h"
 
@@ -9,21 +10,26 @@
 #include "deadline.h"
 #include "detail.h"
 #include "pool.h"
+#include "standard.h"
 #include "thread.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
-enum { REQUEST_TASKS = 1024, CANCELLATIONS_MAX = 256, ROOM_MS = 100 };
+enum { REQUEST_TASKS = 1024, CANCELLATIONS_MAX = 256 };
 
 /* ---- requests ---- */
 
 static hf_status call_submit(struct hf_pool *pool, struct submit_request *request,
-                             uint64_t *taken) {
+                             int64_t timeout_ms, uint64_t *taken) {
     struct call call;
     Hf__SubmitterSubmit op = HF__SUBMITTER_SUBMIT__INIT;
     call_begin(&call, pool->client, pool->submitter);
-    call_timeout(&call, ROOM_MS);
+    call_timeout(&call, timeout_ms);
+    call.wake_fd = descriptor_is(pool->wake_fd, &pool->wake_file) ? &pool->wake_fd : NULL;
     op.base.n_unknown_fields = 1;
     op.base.unknown_fields = &request->records;
     return call_finish(&call, HF__REQUEST__OP_SUBMITTER_SUBMIT, &op.base, sink_count(taken));
@@ -73,11 +79,22 @@ static size_t next_size(const struct submit_request *request, hf_status status) 
 }
 
 static size_t refused_count(const struct submit_request *request, hf_status status) {
-    if (status == HF_OK || status == HF_TIMEOUT ||
+    if (status == HF_OK || status == HF_TIMEOUT || status == HF_CANCELLED ||
         (status == HF_TOO_BIG && request->task_count > 1)) {
         return 0;
     }
     return status == HF_CLOSED ? SIZE_MAX : 1;
+}
+
+/* An interrupt that came too late is forgotten: the feeder looks at all that it has to do next. */
+static void end_submit(struct hf_pool *pool) {
+    uint64_t times = 0;
+    assert(pool->locked);
+    if (descriptor_is(pool->wake_fd, &pool->wake_file)) {
+        ssize_t got = read(pool->wake_fd, &times, sizeof times);
+        (void)got; /* if it was not interrupted, there is nothing to read */
+    }
+    pool->feeder_submits = false;
 }
 
 /* Under the mutex, which is released meanwhile: send a request of at most `task_max` tasks. Returns
@@ -86,13 +103,17 @@ static size_t send_tasks(struct hf_pool *pool, size_t task_max) {
     struct submit_request request;
     uint64_t taken = 0;
     assert(pool->locked && task_max > 0);
+    int64_t room_ms = pool->freeing ? deadline_left(pool->freed_by_ms) : -1;
     outbox_pack(pool->sending, task_max, &request);
+    pool->feeder_submits = true;
     pool_unlock(pool);
-    hf_status status = request.task_count > 0 ? call_submit(pool, &request, &taken) : HF_OK;
+    hf_status status =
+        request.task_count > 0 ? call_submit(pool, &request, room_ms, &taken) : HF_OK;
     if (pool_ends_with(status)) {
         pool_end(pool, status);
     }
     pool_lock(pool);
+    end_submit(pool);
     outbox_unpack(pool->sending, &request, taken);
     if (taken < request.task_count) {
         cancel_returned(pool);
@@ -157,7 +178,8 @@ static void feed_until_over(struct hf_pool *pool) {
     while (await_work(pool)) {
         send_cancellations(pool);
         swap_outboxes(pool);
-        if (!outbox_empty(pool->sending) && pool->over == HF_OK) {
+        bool more = !link_alone(&pool->to_cancel); /* which have come meanwhile */
+        if (!more && !outbox_empty(pool->sending) && pool->over == HF_OK) {
             task_max = send_tasks(pool, task_max);
         }
     }
@@ -238,6 +260,11 @@ static hf_status start_and_await(struct hf_pool *pool, void *(*run)(void *)) {
 }
 
 hf_status feeder_start(struct hf_pool *pool, const char *name) {
+    pool->wake_fd = standard_avoid(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (pool->wake_fd < 0) {
+        return detail_set(HF_SYSTEM, "cannot make a descriptor for a pool: %s", strerror(errno));
+    }
+    pool->wake_file = descriptor_file(pool->wake_fd);
     pool->name = name;
     hf_status status = start_and_await(pool, feeder_main);
     pool->name = NULL;
@@ -250,6 +277,7 @@ void feeder_stop(struct hf_pool *pool) {
     pool->freeing = true;
     pool->freed_by_ms = deadline_in(pool->client->answer_timeout_ms);
     pool_cancel_unsent(pool, false);
+    pool_interrupt_feeder(pool);
     pool_changed(pool);
     pool_unlock(pool);
     while (pool->thread_count > 0) {

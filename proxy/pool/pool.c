@@ -14,6 +14,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     OUTBOX_MAX_TASKS = 4096, /* gathered while others are being sent */
@@ -45,6 +46,7 @@ struct hf_pool *pool_new(hf_client *client, const hf_pool_options *options) {
     pool->generation = fork_generation();
     pool->options = *options;
     pool->supervisor.pidfd = -1;
+    pool->wake_fd = -1;
     memcpy(pool->label, client_label(client), sizeof pool->label);
     atomic_init(&pool->holds, 1);
     pool->gathered = &pool->boxes[0];
@@ -80,6 +82,7 @@ static void pool_free(struct hf_pool *pool) {
     outbox_fini(pool->gathered);
     outbox_fini(pool->sending);
     callbacks_fini(&pool->callbacks);
+    descriptor_close(&pool->wake_fd, &pool->wake_file);
     if (!pool_is_parents(pool)) {
         (void)pthread_cond_destroy(&pool->callbacks.come);
         (void)pthread_cond_destroy(&pool->changed);
@@ -256,10 +259,21 @@ hf_status pool_accept(struct hf_pool *pool, struct task *task, const uint8_t *re
     return HF_OK;
 }
 
+void pool_interrupt_feeder(struct hf_pool *pool) {
+    uint64_t one = 1;
+    assert(pool->locked);
+    if (pool->feeder_submits && descriptor_is(pool->wake_fd, &pool->wake_file)) {
+        ssize_t written = write(pool->wake_fd, &one, sizeof one);
+        (void)written; /* it may not be ours any more: eventfds have no number of their own */
+    }
+    pool->feeder_submits = false;
+}
+
 void pool_tell_to_cancel(struct hf_pool *pool, struct task *task) {
     assert(pool->locked && task->state == TASK_SENT && task->cancelled);
     job_hold(task->job, 1);
     link_append(&pool->to_cancel, &task->in_to_cancel);
+    pool_interrupt_feeder(pool);
 }
 
 bool pool_take_to_cancel(struct hf_pool *pool, uint64_t *tag) {
@@ -315,6 +329,7 @@ void pool_end(struct hf_pool *pool, hf_status status) {
         }
         streams_end(pool, status);
         assert(pool->tags.count == 0 && link_alone(&pool->streams));
+        pool_interrupt_feeder(pool);
         pool_changed(pool);
     }
     pool_unlock(pool);

@@ -56,6 +56,9 @@ struct hf_pool {
     int cancel_before;     /* of the thread that holds the mutex */
     pthread_cond_t work;   /* for the feeder */
     bool feeder_waits;
+    bool feeder_submits; /* perhaps for long: pool_interrupt_feeder() ends its request */
+    int wake_fd;         /* which that makes readable */
+    struct file_id wake_file;
     pthread_cond_t changed; /* for other threads: the outbox has room, all tasks were sent or have
                              * ended, callbacks have been run, a thread of the pool is ready, or the
                              * pool is over */
@@ -137,6 +140,9 @@ HF_MUST_USE hf_status pool_accept(struct hf_pool *pool, struct task *task, const
 
 /** Whether the outbox has room for more. */
 bool pool_has_room(const struct hf_pool *pool);
+
+/** If the feeder waits for room in the pool, let it do something else first. */
+void pool_interrupt_feeder(struct hf_pool *pool);
 
 /** Let the feeder cancel a task that was sent. */
 void pool_tell_to_cancel(struct hf_pool *pool, struct task *task);

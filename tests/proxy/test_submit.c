@@ -211,6 +211,35 @@ static void many_results_come_one_by_one(void **state) {
     assert_int_equal(state_of(forked->pool).done, MANY);
 }
 
+/* How long the first call has waited at the pool, as the manager says. */
+static uint64_t waited_ms(hf_pool *pool) {
+    hf_description description;
+    assert_ok(hf_object_describe(hf_pool_object(pool), &description));
+    uint64_t waited = description.waiter_count > 0 ? description.waiters[0].waited_ms : 0;
+    hf_description_clear(&description);
+    return waited;
+}
+
+/* It does not ask again and again, each time behind those who have come meanwhile. */
+static void a_submit_keeps_its_place_in_the_line(void **state) {
+    const hf_pool_options options = {.max_tasks = 1};
+    struct forked_pool *forked = open_forked_pool(state, 0, &options);
+    hf_result *results[2];
+    for (size_t i = 0; i < 2; i++) {
+        results[i] = begin_one(forked->pool, "square", hf_any_int((int64_t)i));
+    }
+    while (waited_ms(forked->pool) < 250) {
+        (void)sched_yield();
+    }
+
+    assert_ok(hf_result_cancel(results[1])); /* the one that waits */
+    finish_failed(results[1], HF_CANCELLED);
+    results[1] = begin_one(forked->pool, "square", hf_any_int(3));
+    (void)add_worker(forked);
+    finish_with(results[0], hf_any_int(0));
+    finish_with(results[1], hf_any_int(9));
+}
+
 static void a_task_that_waits_and_is_cancelled_never_runs(void **state) {
     struct forked_pool *forked = open_forked_pool(state, 1, NULL);
     hf_list list = new_list(0);
@@ -493,6 +522,7 @@ int main(void) {
         cmocka_unit_test(a_failed_result_is_there_but_not_successful),
         cmocka_unit_test(the_task_of_a_result_freed_early_is_run),
         cmocka_unit_test(many_results_come_one_by_one),
+        cmocka_unit_test(a_submit_keeps_its_place_in_the_line),
         cmocka_unit_test(a_task_that_waits_and_is_cancelled_never_runs),
         cmocka_unit_test(a_task_that_runs_and_is_cancelled_is_told_when_it_asks),
         cmocka_unit_test(tasks_with_a_higher_priority_run_first),
