@@ -58,20 +58,27 @@ static bool wait_for_time(struct hf_timer *timer) {
     return due_now;
 }
 
-static void *timer_main(void *argument) {
+/* The end of the timer's thread, also if its function ends it. */
+static void timer_end(void *argument) {
     struct hf_timer *timer = argument;
-    if (wait_for_time(timer)) {
-        assert(timer->state == RUN);
-        timer->function(timer->argument);
-    }
     if (timer->alone) {
         timer_free(timer);
-        return NULL;
+        return;
     }
     (void)pthread_mutex_lock(&timer->mutex);
     timer->ended = true;
     (void)pthread_cond_signal(&timer->changed);
     (void)pthread_mutex_unlock(&timer->mutex);
+}
+
+static void *timer_main(void *argument) {
+    struct hf_timer *timer = argument;
+    pthread_cleanup_push(timer_end, timer);
+    if (wait_for_time(timer)) {
+        assert(timer->state == RUN);
+        timer->function(timer->argument);
+    }
+    pthread_cleanup_pop(1);
     return NULL;
 }
 

@@ -161,6 +161,19 @@ static void a_timer_cannot_wait_for_itself(void **state) {
     run_fini(&run);
 }
 
+static void leave_thread(void *argument) {
+    (void)argument;
+    pthread_exit(NULL);
+}
+
+static void a_timer_has_ended_when_its_function_ends_the_thread(void **state) {
+    hf_timer *timer = NULL;
+    (void)state;
+    assert_int_equal(hf_timer_start(0, leave_thread, NULL, NULL), HF_OK);
+    assert_int_equal(hf_timer_start(0, leave_thread, NULL, &timer), HF_OK);
+    assert_int_equal(hf_timer_join(timer), HF_OK);
+}
+
 static void bad_arguments_are_refused(void **state) {
     struct run run;
     hf_timer *timer = NULL;
@@ -204,6 +217,7 @@ int main(void) {
         cmocka_unit_test(a_timer_that_runs_can_no_longer_be_cancelled_but_is_waited_for),
         cmocka_unit_test(a_timer_that_is_not_joined_runs),
         cmocka_unit_test(a_timer_cannot_wait_for_itself),
+        cmocka_unit_test(a_timer_has_ended_when_its_function_ends_the_thread),
         cmocka_unit_test(bad_arguments_are_refused),
         cmocka_unit_test(a_forked_child_has_no_part_in_its_parents_timer),
     };
