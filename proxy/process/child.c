@@ -4,6 +4,7 @@
  */
 #include "child.h"
 
+#include "cancel.h"
 #include "deadline.h"
 #include "standard.h"
 
@@ -71,6 +72,12 @@ static bool pidfd_readable_by(int pidfd, int64_t deadline_ms) {
     return ready > 0;
 }
 
+static void close_pidfd(void *pidfd) {
+    int before = cancel_off();
+    (void)close(*(const int *)pidfd);
+    cancel_restore(before);
+}
+
 /* Without the pidfd that it had, a child is looked for by its number, which is its own as long as
  * it is not fetched. */
 bool child_ends_by(const struct child *child, int64_t deadline_ms) {
@@ -88,8 +95,10 @@ bool child_ends_by(const struct child *child, int64_t deadline_ms) {
     if (pidfd < 0) {
         return child_waitid(child, &end, WEXITED | WNOWAIT) == 0 || errno == ECHILD;
     }
-    bool ended = pidfd_readable_by(pidfd, deadline_ms);
-    (void)close(pidfd);
+    bool ended = false;
+    pthread_cleanup_push(close_pidfd, &pidfd);
+    ended = pidfd_readable_by(pidfd, deadline_ms);
+    pthread_cleanup_pop(1);
     return ended;
 }
 
