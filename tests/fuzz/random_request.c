@@ -118,7 +118,22 @@ static uint64_t some_number(struct random_requests *made, const char *name) {
 static ProtobufCMessage *message_of(struct random_requests *made,
                                     const ProtobufCMessageDescriptor *descriptor, unsigned depth);
 
+/* Of 3-byte characters, up to the size of the buffers in which the core packs replies. */
+static char *long_text(struct random_requests *made) {
+    static const char euro[] = "\xe2\x82\xac";
+    enum { CHARACTERS_MAX = 8000, BYTES = sizeof euro - 1 };
+    size_t count = random_below(made, random_chance(made, 50) ? 400 : CHARACTERS_MAX);
+    char *text = take(made, count * BYTES + 1);
+    for (size_t i = 0; i < count; i++) {
+        memcpy(text + i * BYTES, euro, BYTES);
+    }
+    return text;
+}
+
 static char *some_text(struct random_requests *made) {
+    if (random_chance(made, 2) && made->used < RANDOM_ARENA_BYTES / 2) {
+        return long_text(made);
+    }
     static const char *const texts[] = {
         "a", "b", "c", "", "\xe2\x82\xac", "longer than the others"};
     const char *text =

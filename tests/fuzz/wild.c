@@ -114,7 +114,8 @@ static void send(struct peer *peer, const Hf__Request *request) {
 }
 
 static void come(struct peer *peer) {
-    static char label[] = "wild";
+    char label[HF_LABEL_MAX_BYTES + 1];
+    (void)snprintf(label, sizeof label, "%0*d", (int)(1 + random_below(&wild.made, 250)), 7);
     Hf__Hello hello = HF__HELLO__INIT;
     Hf__Request request = HF__REQUEST__INIT;
     hello.version = 1;
