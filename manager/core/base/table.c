@@ -15,7 +15,7 @@
 #include <assert.h>
 #include <string.h>
 
-enum { BUCKETS_MIN = 4, SPARE_DEAD = 32, SKIPPED_PER_STEP = 64 };
+enum { BUCKETS_MIN = 4, SPARE_DEAD = 32, SKIPPED_PER_STEP = 64, HEAD_BLOCKS_PER_STEP = 4 };
 #define DEAD ((uint64_t)1 << 63)
 #define POSITIONS_MAX ((size_t)UINT32_MAX)
 
@@ -344,13 +344,15 @@ void table_remove(struct table *table, void *entry) {
 
 /* ---- taking apart ---- */
 
-/* At most two buckets for each entry: with a block of entries go two of buckets. */
+/* The buckets go with the entries that were added at the same time, so that memory next to each
+ * other becomes free. There may be twice as many as entries: the first steps free more of them. */
 static void free_heads(struct table *table, size_t block) {
-    for (size_t i = 2 * block; i < 2 * block + 2 && i < table->heads.list_room; i++) {
-        if (i > 0) {
-            blocks_free(&table->heads, i);
-        }
+    assert(table->buckets > 0);
+    size_t last = (table->buckets - 1) / BLOCK_ITEMS;
+    for (int i = 0; i < HEAD_BLOCKS_PER_STEP && last >= block && last > 0; i++) {
+        blocks_free(&table->heads, last--);
     }
+    table->buckets = (last + 1) * BLOCK_ITEMS;
 }
 
 size_t table_dismantle(struct table *table, void (*drop)(void *context, void *entry),
@@ -369,8 +371,8 @@ size_t table_dismantle(struct table *table, void (*drop)(void *context, void *en
     }
     if (block > 0) {
         blocks_free(&table->entries, block);
-        free_heads(table, block);
     }
+    free_heads(table, block);
     table->used = block * BLOCK_ITEMS;
     return count + 1;
 }
