@@ -8,6 +8,7 @@
 #include "world.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum {
     CHUNK = 1000,
@@ -176,6 +177,30 @@ static void much_is_freed_in_slices_and_others_are_served_between(void **state) 
     }
 }
 
+static void large_strings_count_as_many_values(void **state) {
+    enum { COUNT = 500, STRING_BYTES = 64 << 10, MOST = DEFERRED_PER_SLICE * DEFERRED_VALUE_BYTES };
+    static char text[STRING_BYTES + 1];
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    uint64_t list = open_list(ada, NULL);
+    (void)memset(text, 'x', STRING_BYTES);
+    Hf__Any *string = of_string(text);
+    for (int i = 0; i < COUNT; i++) {
+        assert_status(ask(ada, REQUEST(list, list_append, .value = string)), HF_OK);
+    }
+    size_t full = mem_used();
+
+    assert_status(clear_list(ada, list), HF_OK);
+
+    size_t used = mem_used();
+    assert_true(full - used < MOST);
+    while (tick(world)) {
+        assert_true(used - mem_used() <= MOST + STRING_BYTES);
+        used = mem_used();
+    }
+    assert_true(full - mem_used() >= (size_t)COUNT * STRING_BYTES);
+}
+
 static void little_is_freed_at_once(void **state) {
     (void)state;
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
@@ -277,6 +302,7 @@ static void without_memory_for_a_note_all_is_freed_at_once(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(much_is_freed_in_slices_and_others_are_served_between),
+        cmocka_unit_test(large_strings_count_as_many_values),
         cmocka_unit_test(little_is_freed_at_once),
         cmocka_unit_test(deferred_values_are_freed_with_the_core),
         cmocka_unit_test(a_reference_counts_until_its_turn_comes_and_who_watches_is_told),

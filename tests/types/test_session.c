@@ -840,6 +840,7 @@ static void two_cores_in_a_process_have_limits_of_their_own(void **state) {
     assert_true(memory_of(ada) > (uint64_t)LEN * COUNT);
     assert_true(memory_of(bob) <= config.memory_max_bytes);
     assert_status(ask(bob, REQUEST(bobs, list_clear)), HF_OK);
+    world_pass(small, 0);
     assert_true(memory_of(bob) < before + LEN);
     assert_true(memory_of(ada) > (uint64_t)LEN * COUNT);
     world_free(small);

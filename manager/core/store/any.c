@@ -181,6 +181,9 @@ hf_status any_keep(struct registry *registry, const struct any *any, struct any 
 void any_drop_leaf(struct registry *registry, struct any *kept) {
     assert(any_item_count(kept) == 0 && kept->kind <= ANY_REF);
     if (kept->kind == ANY_STRING || kept->kind == ANY_BYTES) {
+        if (kept->len >= DEFERRED_VALUE_BYTES) {
+            deferred_spend(&registry->deferred, kept->len / DEFERRED_VALUE_BYTES);
+        }
         mem_free(kept->bytes);
     } else if (kept->kind == ANY_LIST || kept->kind == ANY_MAP) {
         mem_free(kept->items);

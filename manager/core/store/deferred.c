@@ -32,7 +32,7 @@ bool deferred_empty(const struct deferred *deferred) {
     return !deferred->nested.items && !deferred->containers;
 }
 
-static void deferred_spend(struct deferred *deferred, size_t count) {
+void deferred_spend(struct deferred *deferred, size_t count) {
     deferred->budget -= count < deferred->budget ? count : deferred->budget;
 }
 
@@ -131,12 +131,14 @@ static size_t deferred_free_from_deque(struct registry *registry, void *containe
         deque_fini(&deque->items);
         return 0;
     }
-    size_t count = deque->items.len < DEFERRED_PER_STEP ? deque->items.len : DEFERRED_PER_STEP;
-    size_t kept = deque->items.len - count;
-    for (size_t i = kept; i < kept + count; i++) {
-        any_drop(registry, (void *)((uint8_t *)deque_at(&deque->items, i) + deque->offset));
-    }
-    deque_close(&deque->items, kept, count);
+    size_t most = deque->items.len < DEFERRED_PER_STEP ? deque->items.len : DEFERRED_PER_STEP;
+    size_t count = 0;
+    do { /* large strings may use up the budget */
+        count++;
+        uint8_t *item = deque_at(&deque->items, deque->items.len - count);
+        any_drop(registry, (void *)(item + deque->offset));
+    } while (count < most && registry->deferred.budget > 0);
+    deque_close(&deque->items, deque->items.len - count, count);
     return count;
 }
 

@@ -17,7 +17,8 @@
 enum {
     DEFERRED_AT_ONCE = 1024,   /**< values that a call frees between two registry_reap() */
     DEFERRED_PER_SLICE = 8192, /**< values that one slice frees */
-    DEFERRED_PER_STEP = 256    /**< tables and deques go by blocks: so many values more, at most */
+    DEFERRED_PER_STEP = 256,   /**< tables and deques go by blocks: so many values more, at most */
+    DEFERRED_VALUE_BYTES = 512 /**< a string of more counts as several values */
 };
 
 struct deferred {
@@ -31,6 +32,9 @@ void deferred_init(struct deferred *deferred);
 
 /** Allow the next call to free DEFERRED_AT_ONCE values. */
 void deferred_refill(struct deferred *deferred);
+
+/** What is freed now counts as so many values. */
+void deferred_spend(struct deferred *deferred, size_t count);
 
 /** Free a kept list or map: values within the budget now, the rest later. The values that are freed
  * now aside, this costs O(depth of the value). */
