@@ -198,6 +198,10 @@ void core_drain(struct core *core) {
     }
 }
 
+size_t core_memory_bytes(const struct core *core) {
+    return core->memory.used;
+}
+
 size_t core_session_count(const struct core *core) {
     return core->sessions.count;
 }

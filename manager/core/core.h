@@ -93,6 +93,9 @@ int64_t core_tick(struct core *core, int64_t now_ms);
 /** Shut down: answer all calls that wait with DRAINING, then end every session with DRAINING. */
 void core_drain(struct core *core);
 
+/** How much memory it uses, counted as for `memory_max_bytes`. */
+size_t core_memory_bytes(const struct core *core);
+
 /** Sessions that are open. */
 size_t core_session_count(const struct core *core);
 

@@ -17,6 +17,7 @@
 
 #include "connection.h"
 #include "spin.h"
+#include "trim.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -75,6 +76,7 @@ struct server {
     bool exhausted;          /* no descriptors, which was reported; until one is accepted */
     bool event_seen;         /* since the last wait_for_events() */
     struct spin spin;
+    struct trim trim;
 };
 
 static int64_t now_ns(void) {
@@ -379,6 +381,7 @@ static void set_timer(struct server *server, int64_t core_due_ms) {
     int64_t due_ms = earlier_ms(core_due_ms, connections_next_expired_ms(&server->connections));
     due_ms = earlier_ms(due_ms, server->accept_again_ms);
     due_ms = earlier_ms(due_ms, diagnostics_retry(server->connections.now_ms));
+    due_ms = earlier_ms(due_ms, server->trim.due_ms);
     due_ms = earlier_ms(due_ms, server->state == DRAINING ? server->drained_by_ms : -1);
     if (due_ms == server->timer_ms) {
         return;
@@ -393,6 +396,17 @@ static void set_timer(struct server *server, int64_t core_due_ms) {
     (void)event_add(&server->timer, &wait);
 }
 
+/* The replies of this turn are sent, so nobody waits for them longer. */
+static void give_memory_back(struct server *server, int64_t core_due_ms) {
+    const struct connections *all = &server->connections;
+    bool freeing = core_due_ms >= 0 && core_due_ms <= all->now_ms;
+    size_t used_bytes = core_memory_bytes(all->core) + stream_memory_bytes();
+    trim_note(&server->trim, used_bytes, freeing, all->now_ms);
+    if (trim_is_due(&server->trim, all->now_ms)) {
+        trim_heap(&server->trim, all->now_ms);
+    }
+}
+
 static void run_turn(struct server *server) {
     server->connections.now_ms = server_now_ms();
     (void)core_tick(server->connections.core, server->connections.now_ms);
@@ -403,7 +417,9 @@ static void run_turn(struct server *server) {
     connections_serve(&server->connections);
     flush_all(server);
     connections_report(&server->connections);
-    set_timer(server, core_tick(server->connections.core, server->connections.now_ms));
+    int64_t core_due_ms = core_tick(server->connections.core, server->connections.now_ms);
+    give_memory_back(server, core_due_ms);
+    set_timer(server, core_due_ms);
     if (server->state == DRAINING && server->drained_by_ms <= server->connections.now_ms) {
         diagnostics_warning("some replies could not be sent in time");
         set_state(server, STOPPED);
@@ -519,6 +535,7 @@ struct server *server_new(const struct server_config *config) {
     }
     server->config = *config;
     server->timer_ms = -1;
+    server->trim.due_ms = -1;
     server->spin.limit_ns = config->spin_us * 1000;
     server->accept_again_ms = -1;
     server->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);

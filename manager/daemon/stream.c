@@ -21,12 +21,36 @@ enum { ROOM_BYTES = STREAM_SCRATCH_BYTES / 2 };
 /* An empty buffer keeps this much: most replies are small. */
 enum { KEPT_BYTES = 1024 };
 
+/* ---- Memory ---- */
+
+static size_t stream_bytes; /* of the buffers of all streams */
+
+size_t stream_memory_bytes(void) {
+    return stream_bytes;
+}
+
+static bool stream_append(struct buffer *buffer, const uint8_t *bytes, size_t len) {
+    size_t before = buffer->capacity;
+    bool appended = buffer_append(buffer, bytes, len);
+    assert(buffer->capacity >= before);
+    stream_bytes += buffer->capacity - before;
+    return appended;
+}
+
+static void stream_free(struct buffer *buffer) {
+    assert(buffer->capacity <= stream_bytes);
+    stream_bytes -= buffer->capacity;
+    buffer_fini(buffer);
+}
+
 static void stream_consume(struct buffer *buffer, size_t len) {
     buffer_consume(buffer, len);
     if (buffer_len(buffer) == 0 && buffer->capacity > KEPT_BYTES) {
-        buffer_fini(buffer);
+        stream_free(buffer);
     }
 }
+
+/* ---- In ---- */
 
 /* Call recv() behind the first `kept` bytes of the scratch buffer. */
 static ssize_t receive_once(struct stream *stream, struct stream_scratch *scratch, size_t kept,
@@ -54,7 +78,7 @@ enum stream_got stream_receive(struct stream *stream, struct stream_scratch *scr
         return STREAM_END;
     }
     if (!in_place) {
-        if (!buffer_append(&stream->in, scratch->bytes, (size_t)got)) {
+        if (!stream_append(&stream->in, scratch->bytes, (size_t)got)) {
             return STREAM_END;
         }
         *input = stream_kept(stream);
@@ -62,7 +86,7 @@ enum stream_got stream_receive(struct stream *stream, struct stream_scratch *scr
     }
     if (kept > 0) {
         memcpy(scratch->bytes, buffer_front(&stream->in), kept);
-        buffer_fini(&stream->in);
+        stream_free(&stream->in);
     }
     *input = (struct stream_input){scratch->bytes, kept + (size_t)got};
     return STREAM_BYTES;
@@ -79,7 +103,7 @@ bool stream_keep(struct stream *stream, struct stream_input input, size_t used) 
         stream_consume(&stream->in, used);
         return true;
     }
-    return buffer_append(&stream->in, input.bytes + used, input.len - used);
+    return stream_append(&stream->in, input.bytes + used, input.len - used);
 }
 
 size_t stream_waiting(const struct stream *stream) {
@@ -87,8 +111,10 @@ size_t stream_waiting(const struct stream *stream) {
     return ioctl(stream->fd, FIONREAD, &waiting) == 0 && waiting > 0 ? (size_t)waiting : 0;
 }
 
+/* ---- Out ---- */
+
 void stream_put(struct stream *stream, const uint8_t *bytes, size_t len) {
-    if (!stream->broken && !buffer_append(&stream->out, bytes, len)) {
+    if (!stream->broken && !stream_append(&stream->out, bytes, len)) {
         stream_break(stream);
     }
 }
@@ -117,11 +143,11 @@ static void note_sent(struct stream *stream, size_t sent) {
 void stream_cut(struct stream *stream) {
     struct buffer rest = {0};
     assert(stream->begun <= stream_unsent(stream));
-    if (stream->begun > 0 && !buffer_append(&rest, buffer_front(&stream->out), stream->begun)) {
+    if (stream->begun > 0 && !stream_append(&rest, buffer_front(&stream->out), stream->begun)) {
         stream_break(stream);
         return;
     }
-    buffer_fini(&stream->out);
+    stream_free(&stream->out);
     stream->out = rest;
 }
 
@@ -147,13 +173,13 @@ void stream_break(struct stream *stream) {
     stream->broken = true;
     stream->blocked = false;
     stream->begun = 0;
-    buffer_fini(&stream->out);
+    stream_free(&stream->out);
 }
 
 void stream_close(struct stream *stream) {
     assert(stream->fd >= 0);
     (void)close(stream->fd); /* the kernel still sends what it has taken */
     stream->fd = -1;
-    buffer_fini(&stream->in);
-    buffer_fini(&stream->out);
+    stream_free(&stream->in);
+    stream_free(&stream->out);
 }

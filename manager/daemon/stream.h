@@ -71,4 +71,7 @@ void stream_break(struct stream *stream);
 /** Close the socket and release the memory. */
 void stream_close(struct stream *stream);
 
+/** Memory that all streams have for their bytes. */
+size_t stream_memory_bytes(void);
+
 #endif

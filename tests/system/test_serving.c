@@ -368,6 +368,56 @@ static void announced_bytes_cost_nothing(void **state) {
     assert_true(process_status(daemon->pid, "VmRSS") < before + 16 * 1024);
 }
 
+static void fill_dict(struct wire *wire, uint64_t dict, int64_t first, int64_t count) {
+    static Hf__Any key[1000], value = HF__ANY__INIT;
+    static Hf__Item item[1000], *items[1000];
+    static uint8_t bytes[100];
+    value.kind_case = HF__ANY__KIND_BYTES;
+    value.bytes = (ProtobufCBinaryData){sizeof bytes, bytes};
+    for (int64_t i = 0; i < count; i++) {
+        hf__any__init(&key[i]);
+        key[i].kind_case = HF__ANY__KIND_INT;
+        key[i].int_ = first + i;
+        hf__item__init(&item[i]);
+        item[i].key = &key[i];
+        item[i].value = &value;
+        items[i] = &item[i];
+    }
+    Hf__DictUpdate update = HF__DICT_UPDATE__INIT;
+    update.items = items;
+    update.n_items = (size_t)count;
+    assert_int_equal(wire_call_status(wire, HF__REQUEST__OP_DICT_UPDATE, &update, dict, 0), HF_OK);
+}
+
+/* What lies behind the dict in malloc's heap stays, so that malloc alone gives nothing back. */
+static void memory_of_what_was_deleted_is_given_back(void **state) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    skip(); /* it has a malloc of its own */
+#endif
+    const struct daemon *daemon = *state;
+    struct wire wire = wire_open(daemon->address, "test");
+    char name[] = "large";
+    Hf__DictOpen open = HF__DICT_OPEN__INIT;
+    uint64_t small = wire_object(&wire, HF__REQUEST__OP_DICT_OPEN, &open);
+    open.name = name;
+    uint64_t large = wire_object(&wire, HF__REQUEST__OP_DICT_OPEN, &open);
+    uint64_t before = process_status(daemon->pid, "VmRSS");
+    for (int64_t i = 0; i < 300; i++) {
+        fill_dict(&wire, large, i * 1000, 1000);
+    }
+    fill_dict(&wire, small, 0, 10);
+    uint64_t full = process_status(daemon->pid, "VmRSS");
+    assert_true(full - before > 32 * 1024);
+
+    Hf__ObjectDelete delete = HF__OBJECT_DELETE__INIT;
+    assert_int_equal(wire_call_status(&wire, HF__REQUEST__OP_OBJECT_DELETE, &delete, large, 0),
+                     HF_OK);
+
+    while (process_status(daemon->pid, "VmRSS") - before > (full - before) / 4) {
+        assert_int_equal(wire_ping(&wire), HF_OK);
+    }
+}
+
 static uint32_t next_random(uint64_t *seed) {
     *seed = *seed * 6364136223846793005ull + 1442695040888963407ull;
     return (uint32_t)(*seed >> 33);
@@ -444,6 +494,7 @@ int main(void) {
         cmocka_unit_test(requests_before_a_shutdown_are_still_answered),
         cmocka_unit_test(an_oversized_frame_is_refused_at_its_header),
         cmocka_unit_test(announced_bytes_cost_nothing),
+        cmocka_unit_test(memory_of_what_was_deleted_is_given_back),
         cmocka_unit_test(random_bytes_end_that_session_only),
         cmocka_unit_test(a_silent_client_is_ended),
         cmocka_unit_test(a_timeout_counts_from_the_request),
