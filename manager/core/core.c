@@ -4,6 +4,7 @@
  */
 #include "core.h"
 
+#include "drain.h"
 #include "mem.h"
 #include "proof.h"
 #include "session.h"
@@ -160,12 +161,13 @@ static int64_t end_silent_sessions(struct sessions *sessions, int64_t now_ms) {
     return -1;
 }
 
-/* Free a slice of the dropped values, and the objects to which only these referred. Returns whether
- * more is left. */
+/* Free a slice of the dropped values, and the objects to which only these referred; go on with what
+ * drains. Returns whether more is left. */
 static bool free_dropped(struct calls *calls) {
     (void)deferred_free_slice(&calls->registry);
+    bool more = drain_slice(&calls->registry);
     calls_settle(calls);
-    return !deferred_empty(&calls->registry.deferred);
+    return more || !deferred_empty(&calls->registry.deferred);
 }
 
 int64_t core_tick(struct core *core, int64_t now_ms) {

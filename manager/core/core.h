@@ -82,8 +82,8 @@ size_t core_feed(struct core *core, struct session *session, const uint8_t *byte
  * for it. `session` is freed. */
 void core_close(struct core *core, struct session *session);
 
-/** It is now `now_ms`, which never runs backwards: end the calls that have waited too long, and
- * free a slice of the dropped values.
+/** It is now `now_ms`, which never runs backwards: end the calls that have waited too long, free
+ * a slice of the dropped values, and go on with what drains.
  *
  *  Returns  when to call again at the latest; -1: nothing is due; `now_ms`: at once, but sessions
  *           may be served before

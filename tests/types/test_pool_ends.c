@@ -3,7 +3,10 @@
  * pool: lifetimes of tasks of dead submitters, of unnamed pools, and of the objects that tasks
  * refer to; and pools that are deleted or closed.
  */
+#include "drain.h"
+#include "mem.h"
 #include "pools.h"
+#include "wire_limits.h"
 
 #include <string.h>
 
@@ -285,6 +288,142 @@ static void a_closed_pool_can_still_be_terminated_and_tasks_be_cancelled(void **
     assert_int_equal(look(f.ada, f.pool)->cancelled, 3);
 }
 
+/* ---- very many tasks ---- */
+
+enum { MANY = 20 * HF_SUBMISSIONS_MAX, DETACHED_EVERY = 1000 };
+
+/* One in DETACHED_EVERY is detached, if so wanted. */
+static void submit_many(struct peer *peer, uint64_t submitter, bool some_detached) {
+    static Hf__Submission tasks[HF_SUBMISSIONS_MAX];
+    for (uint64_t at = 0; at < MANY; at += HF_SUBMISSIONS_MAX) {
+        for (uint64_t i = 0; i < HF_SUBMISSIONS_MAX; i++) {
+            bool detached = some_detached && (at + i) % DETACHED_EVERY == 0;
+            tasks[i] = detached ? task_detached(at + i) : task(at + i);
+        }
+        assert_count(ask_tasks(peer, submitter, tasks, HF_SUBMISSIONS_MAX), HF_SUBMISSIONS_MAX);
+    }
+}
+
+/* Returns whether more is to be done. */
+static bool tick(struct world *world) {
+    return core_tick(world_core(world), world_now(world)) == world_now(world);
+}
+
+/* Tick until all is done; in each slice so many tasks end at most. Returns the number of ticks. */
+static int tick_in_slices(const struct pool_fixture *f, struct peer *peer) {
+    int ticks = 0;
+    bool more = true;
+    uint64_t ended = look(peer, f->pool)->cancelled + look(peer, f->pool)->lost;
+    assert_in_range(ended, 1, DRAIN_PART);
+    for (; more; ticks++) {
+        uint64_t before = ended;
+        more = tick(f->world);
+        ended = look(peer, f->pool)->cancelled + look(peer, f->pool)->lost;
+        assert_in_range(ended - before, 0, DRAIN_PART * DRAIN_PER_SLICE);
+    }
+    return ticks;
+}
+
+static void many_tasks_of_a_dead_submitter_end_in_slices_and_none_is_run(void **state) {
+    struct pool_fixture f = pool_fixture_new(*state);
+    struct peer *worker = join_worker(f.world, "worker", f.pool);
+    submit_many(f.ada, f.submitter, true);
+    uint64_t running = take(worker, f.pool)->id; /* detached */
+    uint64_t cancelled = take(worker, f.pool)->id;
+
+    peer_leave(f.ada);
+
+    assert_int_equal(look(f.boss, f.pool)->submitters, 1);
+    assert_status(ask(worker, REQUEST(f.pool, pool_take)), HF_TIMEOUT);
+    assert_status(finish(worker, f.pool, running, ""), HF_OK);
+    uint64_t waits = wait_to_take(worker, f.pool);
+    assert_true(tick_in_slices(&f, f.boss) > 1);
+    assert_int_equal(look(f.boss, f.pool)->submitters, 0);
+    assert_int_equal(look(f.boss, f.pool)->queued, MANY / DETACHED_EVERY - 1);
+    assert_int_equal(peer_reply(worker, waits)->task->id, running + DETACHED_EVERY);
+    assert_false(goes_on(worker, f.pool, cancelled));
+}
+
+static void a_task_may_end_while_those_of_its_dead_submitter_are_cancelled(void **state) {
+    struct pool_fixture f = pool_fixture_new(*state);
+    struct peer *worker = join_worker(f.world, "worker", f.pool);
+    struct peer *other = join_worker(f.world, "other", f.pool);
+    submit_task(f.ada, f.submitter, task_again(MANY, 1));
+    submit_many(f.ada, f.submitter, false);
+    (void)take(other, f.pool);
+    uint64_t running = take(worker, f.pool)->id;
+
+    peer_leave(f.ada);
+
+    assert_status(report_progress(worker, f.pool, running, of_int(1)), HF_OK);
+    assert_status(finish(worker, f.pool, running, ""), HF_OK);
+    peer_leave(other);
+    assert_status(ask(worker, REQUEST(f.pool, pool_take)), HF_TIMEOUT);
+    (void)tick_in_slices(&f, f.boss);
+    assert_int_equal(look(f.boss, f.pool)->queued, 0);
+    assert_int_equal(look(f.boss, f.pool)->done, 1);
+}
+
+static void many_tasks_of_a_terminated_pool_end_in_slices_and_are_collected(void **state) {
+    struct pool_fixture f = pool_fixture_new(*state);
+    struct peer *worker = join_worker(f.world, "worker", f.pool);
+    submit_many(f.ada, f.submitter, true);
+
+    terminate_pool(f.boss, f.pool);
+
+    assert_status(ask(worker, REQUEST(f.pool, pool_take)), HF_TIMEOUT);
+    (void)collect(f.ada, f.submitter, HF_RESULTS_MAX);
+    assert_true(tick_in_slices(&f, f.boss) > 1);
+    assert_int_equal(look(f.boss, f.pool)->cancelled, MANY);
+    assert_status(ask(worker, REQUEST(f.pool, pool_take)), HF_CLOSED);
+}
+
+static void many_tasks_of_an_abandoned_pool_end_in_slices_until_a_worker_comes(void **state) {
+    struct pool_fixture f = pool_fixture_new(*state);
+    (void)open_supervisor(f.boss, f.pool);
+    submit_many(f.ada, f.submitter, false);
+
+    peer_leave(f.boss);
+
+    assert_in_range(look(f.ada, f.pool)->lost, 1, DRAIN_PART);
+    struct peer *worker = join_worker(f.world, "worker", f.pool);
+    run_one(worker, f.pool);
+    while (tick(f.world)) {
+    }
+    assert_in_range(look(f.ada, f.pool)->lost, 1, DRAIN_PART);
+    assert_int_equal(look(f.ada, f.pool)->done, 1);
+}
+
+static void many_tasks_of_a_deleted_pool_go_in_slices_whoever_ends_meanwhile(void **state) {
+    (void)state;
+    for (int end = 0; end < 4; end++) {
+        struct pool_fixture f = pool_fixture_new(world_new());
+        struct peer *worker = join_worker(f.world, "worker", f.pool);
+        submit_many(f.ada, f.submitter, true);
+        (void)take(worker, f.pool);
+        if (end == 3) {
+            assert_status(ask(f.ada, REQUEST(f.submitter, submitter_close)), HF_OK);
+        }
+        size_t full = mem_used();
+
+        assert_status(ask(f.boss, REQUEST(f.pool, object_delete)), HF_OK);
+
+        assert_status(ask(worker, REQUEST(f.pool, pool_take)), HF_NO_OBJECT);
+        assert_status(ask_task(f.ada, f.submitter, task(MANY)), end == 3 ? HF_CLOSED : HF_DELETED);
+        if (end == 1) {
+            assert_status(ask(f.ada, REQUEST(f.submitter, submitter_close)), HF_OK);
+        } else if (end == 2) {
+            peer_leave(f.ada);
+        }
+        assert_true(mem_used() > full / 2);
+        assert_true(tick(f.world));
+        while (tick(f.world)) {
+        }
+        assert_true(mem_used() < full / 2);
+        world_free(f.world);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_closed_submitter_is_told_so_and_has_no_results),
@@ -302,6 +441,11 @@ int main(void) {
         cmocka_unit_test(a_join_waits_for_tasks_that_nobody_runs_yet),
         cmocka_unit_test(a_timeout_does_not_tell_that_workers_hold_the_pool),
         cmocka_unit_test(a_closed_pool_can_still_be_terminated_and_tasks_be_cancelled),
+        cmocka_unit_test(many_tasks_of_a_dead_submitter_end_in_slices_and_none_is_run),
+        cmocka_unit_test(a_task_may_end_while_those_of_its_dead_submitter_are_cancelled),
+        cmocka_unit_test(many_tasks_of_a_terminated_pool_end_in_slices_and_are_collected),
+        cmocka_unit_test(many_tasks_of_an_abandoned_pool_end_in_slices_until_a_worker_comes),
+        cmocka_unit_test(many_tasks_of_a_deleted_pool_go_in_slices_whoever_ends_meanwhile),
     };
     return WORLD_MAIN(tests);
 }

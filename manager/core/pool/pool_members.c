@@ -10,7 +10,7 @@
 /* ---- submitters ---- */
 
 void origin_free_if_done(struct origin *origin) {
-    if (!origin->submitter && origin->tasks == 0) {
+    if (!origin_lister(origin) && origin->tasks == 0) {
         assert(origin->who);
         who_release(origin->who);
         mem_free(origin);
@@ -24,25 +24,74 @@ static void pool_touch_supervisors(const struct pool *pool) {
     }
 }
 
+static void submitter_leave_pool(struct submitter *submitter) {
+    struct pool *pool = submitter->pool;
+    if (pool) {
+        assert(pool->submitter_count > 0);
+        submitter->pool = NULL;
+        link_remove(&submitter->in_pool);
+        pool->submitter_count--;
+        registry_unrefer(pool->object.registry, pool->object.id);
+    }
+}
+
+static void submitter_tell_pool(const struct submitter *submitter) {
+    if (submitter->pool) {
+        pool_touch_supervisors(submitter->pool);
+        pool_changed(submitter->pool);
+    }
+}
+
+/* No task is left in its table. */
+static void submitter_drained(struct submitter *submitter) {
+    struct origin *origin = submitter->closed;
+    assert(origin->closed == submitter && table_len(&submitter->tasks) == 0);
+    submitter->closed = NULL;
+    origin->closed = NULL;
+    if (origin->source.suspended) {
+        schedule_resume(&submitter->pool->schedule, &origin->source);
+    }
+    origin_free_if_done(origin);
+    submitter_tell_pool(submitter);
+    if (submitter->object.deleted) {
+        submitter_leave_pool(submitter);
+    }
+}
+
+static bool submitter_drain_some(struct object *object) {
+    struct submitter *submitter = (struct submitter *)object;
+    struct task **entry = NULL;
+    for (int i = 0; i < DRAIN_PART && (entry = table_last(&submitter->tasks)) != NULL; i++) {
+        task_abandon(submitter, *entry);
+    }
+    if (table_len(&submitter->tasks) > 0) {
+        submitter_tell_pool(submitter);
+        return true;
+    }
+    submitter_drained(submitter);
+    return false;
+}
+
 void submitter_end(struct submitter *submitter) {
     struct origin *origin = submitter->origin;
     if (!origin) {
         return;
     }
-    assert(origin->submitter == submitter);
+    assert(origin->submitter == submitter && !submitter->closed);
     submitter->origin = NULL;
+    submitter->closed = origin;
     origin->submitter = NULL;
-    origin->tasks++; /* keeps the origin until all tasks are abandoned */
-    struct task **entry = NULL;
-    while ((entry = table_last(&submitter->tasks)) != NULL) {
-        task_abandon(submitter, *entry);
-    }
-    assert(origin->tasks > 0 && table_len(&submitter->tasks) == 0);
-    origin->tasks--;
-    origin_free_if_done(origin);
+    origin->closed = submitter;
     if (submitter->pool) {
-        pool_touch_supervisors(submitter->pool);
-        pool_changed(submitter->pool);
+        schedule_suspend(&submitter->pool->schedule, &origin->source);
+    }
+    drain_begin(&submitter->drain, &submitter->object, submitter_drain_some);
+}
+
+void submitter_leave(struct submitter *submitter) {
+    submitter_end(submitter);
+    if (!submitter->closed) {
+        submitter_leave_pool(submitter);
     }
 }
 
@@ -190,15 +239,42 @@ void supervisor_end(struct supervisor *supervisor) {
 
 /* ---- the pool ---- */
 
-static void pool_end_queued(struct pool *pool, hf_status status, const char *why) {
-    struct planned *planned = NULL;
-    while ((planned = schedule_next(&pool->schedule)) != NULL) {
-        struct task *task = LINK_OWNER(planned, struct task, planned);
-        if (why) {
-            task_explain(task, "%s", why);
-        }
-        task_end(task, status);
+/* Returns whether queued tasks end as long as the pool is as it is. */
+static bool pool_ends_queued(const struct pool *pool) {
+    return pool->object.deleted || pool->terminated || pool->abandoned;
+}
+
+static void pool_end_task(const struct pool *pool, struct task *task) {
+    if (pool->object.deleted) {
+        task_discard(task);
+    } else if (pool->terminated) {
+        task_end(task, HF_CANCELLED);
+    } else {
+        task_explain(task, "the last supervisor and the last worker of its pool are gone");
+        task_end(task, HF_WORKER_LOST);
     }
+}
+
+/* Meanwhile a worker may have come, and the pool is no longer abandoned. */
+static bool pool_drain_some(struct object *object) {
+    struct pool *pool = (struct pool *)object;
+    struct planned *planned = NULL;
+    bool ends = pool_ends_queued(pool);
+    for (int i = 0; i < DRAIN_PART && ends && (planned = schedule_next(&pool->schedule)); i++) {
+        pool_end_task(pool, LINK_OWNER(planned, struct task, planned));
+    }
+    if (!object->deleted) {
+        pool_changed(pool);
+    }
+    return ends && schedule_next(&pool->schedule);
+}
+
+struct planned *pool_next(const struct pool *pool) {
+    return pool_ends_queued(pool) ? NULL : schedule_next(&pool->schedule);
+}
+
+static void pool_drain(struct pool *pool) {
+    drain_begin(&pool->drain, &pool->object, pool_drain_some);
 }
 
 /* No supervisor and no worker is left to run what is queued. */
@@ -206,8 +282,7 @@ static void pool_abandon(struct pool *pool) {
     assert(pool->supervised && !pool->abandoned);
     pool->supervised = false;
     pool->abandoned = true;
-    pool_end_queued(pool, HF_WORKER_LOST,
-                    "the last supervisor and the last worker of its pool are gone");
+    pool_drain(pool);
 }
 
 void pool_changed(struct pool *pool) {
@@ -249,7 +324,7 @@ void pool_shut_down(struct pool *pool, bool terminate) {
     pool->closed = true;
     if (terminate && !pool->terminated) {
         pool->terminated = true;
-        pool_end_queued(pool, HF_CANCELLED, NULL);
+        pool_drain(pool);
         pool_each_running(pool, pool_terminate_task);
         pool_touch_supervisors(pool);
     }
@@ -271,14 +346,8 @@ static void supervisor_forget_gone(struct supervisor *supervisor) {
     }
 }
 
-void pool_end(struct pool *pool) {
-    struct planned *planned = NULL;
+static void pool_dismiss_workers(struct pool *pool) {
     struct link *link = NULL;
-    while ((planned = schedule_next(&pool->schedule)) != NULL) {
-        task_discard(LINK_OWNER(planned, struct task, planned));
-    }
-    pool_each_running(pool, pool_discard_task);
-    assert(pool->alive == 0 && pool->queued_bytes == 0);
     while ((link = link_first(&pool->workers)) != NULL) {
         struct worker *worker = LINK_OWNER(link, struct worker, in_pool);
         worker_leave(worker);
@@ -292,10 +361,26 @@ void pool_end(struct pool *pool) {
         supervisor->pool = NULL;
         object_touch(&supervisor->object);
     }
+}
+
+static void pool_dismiss_submitters(struct pool *pool) {
+    struct link *link = NULL;
     while ((link = link_first(&pool->submitters)) != NULL) {
         struct submitter *submitter = LINK_OWNER(link, struct submitter, in_pool);
         link_remove(link);
         submitter->pool = NULL;
+        if (submitter->closed) {
+            schedule_resume(&pool->schedule, &submitter->closed->source);
+        }
         object_touch(&submitter->object);
     }
+}
+
+void pool_end(struct pool *pool) {
+    assert(pool->object.deleted);
+    pool_each_running(pool, pool_discard_task);
+    assert(pool->alive == pool->schedule.count);
+    pool_dismiss_workers(pool);
+    pool_dismiss_submitters(pool);
+    pool_drain(pool);
 }

@@ -9,6 +9,7 @@
 #ifndef HF_POOL_MEMBERS_H
 #define HF_POOL_MEMBERS_H
 
+#include "drain.h"
 #include "object.h"
 #include "schedule.h"
 #include "table.h"
@@ -17,6 +18,7 @@ enum { POOL_LANE_TAKE, POOL_LANE_SUBMIT, POOL_LANE_JOIN };
 
 struct pool {
     struct object object;
+    struct drain drain; /* of its queued tasks, which end: it is terminated, abandoned or deleted */
     uint64_t max_tasks; /* bound of queued tasks; 0: none */
     uint64_t max_bytes; /* bound of their bytes; 0: none */
     struct schedule schedule;
@@ -46,7 +48,8 @@ struct pool {
 /* The source of a submitter's tasks. It outlives a submitter that has detached tasks. */
 struct origin {
     struct source source;
-    struct submitter *submitter; /* NULL: gone */
+    struct submitter *submitter; /* NULL: gone or closed */
+    struct submitter *closed;    /* it is closed, and still has tasks */
     struct who *who;
     uint64_t tasks;
 };
@@ -56,6 +59,8 @@ struct submitter {
     struct pool *pool; /* NULL: deleted */
     struct link in_pool;
     struct origin *origin; /* NULL: closed */
+    struct drain drain;    /* of its tasks, once it is closed */
+    struct origin *closed; /* while it drains */
     struct table tasks;    /* pointers, by tag */
     struct link ended;     /* tasks whose results are to be collected */
     struct link news;      /* tasks that have reported progress */
@@ -93,12 +98,21 @@ struct worker_exit {
     int32_t number; /* the signal or exit code */
 };
 
+/** The submitter in whose table the origin's tasks are; NULL: it is gone. */
+static inline struct submitter *origin_lister(const struct origin *origin) {
+    return origin->submitter ? origin->submitter : origin->closed;
+}
+
 /** Free the origin if its submitter and all its tasks are gone. */
 void origin_free_if_done(struct origin *origin);
 
-/** Drop the submitter's results and cancel its tasks, except detached ones. No effect if
+/** Close the submitter: drop its results and cancel its tasks, except detached ones; many of them
+ * in slices. Until all are gone, it stays at its pool, and workers get none of them. No effect if
  * repeated. */
 void submitter_end(struct submitter *submitter);
+
+/** Close the submitter, and let it leave its pool: now, or when its tasks are gone. */
+void submitter_leave(struct submitter *submitter);
 
 /** A new worker of the pool, whose hold the caller begins at once. NULL: no memory. */
 struct worker *worker_new(struct pool *pool, struct supervisor *supervisor, uint64_t number,
@@ -127,10 +141,13 @@ void supervisor_end(struct supervisor *supervisor);
 /** Let waiting calls see the change. Call it after workers or tasks came or went. */
 void pool_changed(struct pool *pool);
 
-/** Accept no more tasks. With `terminate`, end all tasks as CANCELLED. */
+/** The task that a worker gets next; NULL: none. */
+struct planned *pool_next(const struct pool *pool);
+
+/** Accept no more tasks. With `terminate`, end all tasks as CANCELLED, many of them in slices. */
 void pool_shut_down(struct pool *pool, bool terminate);
 
-/** Take the pool from its members and free all tasks that have not ended. */
+/** Take the pool from its members and free all tasks that have not ended, many of them in slices. */
 void pool_end(struct pool *pool);
 
 #endif

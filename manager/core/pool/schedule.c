@@ -27,22 +27,47 @@ static struct line *schedule_line(const struct planned *planned) {
 void schedule_add(struct schedule *schedule, struct planned *planned) {
     struct line *line = schedule_line(planned);
     assert(link_alone(&planned->in_line));
-    if (link_alone(&line->tasks)) {
+    if (link_alone(&line->tasks) && !planned->source->suspended) {
         link_append(&schedule->levels[planned->level], &line->in_level);
+        schedule->occupied |= 1u << planned->level;
     }
     link_append(&line->tasks, &planned->in_line);
-    schedule->occupied |= 1u << planned->level;
     schedule->count++;
 }
 
 void schedule_add_first(struct schedule *schedule, struct planned *planned) {
     struct line *line = schedule_line(planned);
     assert(link_alone(&planned->in_line));
-    link_remove(&line->in_level);
-    link_prepend(&schedule->levels[planned->level], &line->in_level);
     link_prepend(&line->tasks, &planned->in_line);
-    schedule->occupied |= 1u << planned->level;
     schedule->count++;
+    if (!planned->source->suspended) {
+        link_remove(&line->in_level);
+        link_prepend(&schedule->levels[planned->level], &line->in_level);
+        schedule->occupied |= 1u << planned->level;
+    }
+}
+
+void schedule_suspend(struct schedule *schedule, struct source *source) {
+    assert(!source->suspended);
+    source->suspended = true;
+    for (unsigned level = 0; level < SCHEDULE_LEVELS; level++) {
+        link_remove(&source->lines[level].in_level);
+        if (link_alone(&schedule->levels[level])) {
+            schedule->occupied &= ~(1u << level);
+        }
+    }
+}
+
+void schedule_resume(struct schedule *schedule, struct source *source) {
+    assert(source->suspended);
+    source->suspended = false;
+    for (unsigned level = 0; level < SCHEDULE_LEVELS; level++) {
+        struct line *line = &source->lines[level];
+        if (!link_alone(&line->tasks)) {
+            link_append(&schedule->levels[level], &line->in_level);
+            schedule->occupied |= 1u << level;
+        }
+    }
 }
 
 struct planned *schedule_next(const struct schedule *schedule) {
@@ -62,7 +87,7 @@ void schedule_remove(struct schedule *schedule, struct planned *planned) {
     assert(!link_alone(&planned->in_line) && schedule->count > 0);
     link_remove(&planned->in_line);
     schedule->count--;
-    if (!link_alone(&line->tasks)) {
+    if (!link_alone(&line->tasks) || planned->source->suspended) {
         return;
     }
     link_remove(&line->in_level);

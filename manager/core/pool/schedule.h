@@ -16,6 +16,7 @@
 #include "link.h"
 #include "wire_limits.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,7 @@ struct planned {
 
 /** The source of tasks, as part of struct origin. */
 struct source {
+    bool suspended; /* its lines are in no level */
     struct line {
         struct link in_level;
         struct link tasks;
@@ -51,7 +53,11 @@ void schedule_add(struct schedule *schedule, struct planned *planned);
 /** Add it before all others of its level. */
 void schedule_add_first(struct schedule *schedule, struct planned *planned);
 
-/** The task to take next; NULL: none is queued. */
+/** Until schedule_resume() none of the source's tasks is the next one. They count as queued. */
+void schedule_suspend(struct schedule *schedule, struct source *source);
+void schedule_resume(struct schedule *schedule, struct source *source);
+
+/** The task to take next; NULL: none is queued, or all are suspended. */
 struct planned *schedule_next(const struct schedule *schedule);
 
 /** Remove the task that schedule_next() returns. Its source has had its turn. */

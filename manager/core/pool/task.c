@@ -30,7 +30,9 @@ struct task *task_find(const struct submitter *submitter, uint64_t tag) {
     return entry ? *entry : NULL;
 }
 
-static void task_forget_tag(struct submitter *submitter, const struct task *task) {
+static void task_forget_tag(struct submitter *submitter, struct task *task) {
+    assert(task->listed);
+    task->listed = false;
     struct task **entry = task_entry(submitter, task->tag);
     assert(entry && *entry == task);
     table_remove(&submitter->tasks, entry);
@@ -81,9 +83,13 @@ static void task_free(struct task *task, struct registry *registry) {
     mem_free(task);
 }
 
-/* Free a task that is in no list any more. */
+/* Free a task that is in no list any more, but perhaps has its tag and news. */
 static void task_drop(struct pool *pool, struct task *task) {
     struct origin *origin = task_origin(task);
+    if (task->listed) {
+        task_forget_tag(origin_lister(origin), task);
+    }
+    link_remove(&task->in_news);
     assert(pool->tasks > 0 && origin->tasks > 0);
     assert(link_alone(&task->in_list) && !task->worker);
     pool->tasks--;
@@ -144,6 +150,7 @@ bool task_submit(struct submitter *submitter, const Hf__Submission *from) {
         return false;
     }
     *entry = task;
+    task->listed = true;
     task->id = ++pool->last_task;
     task->planned.source = &submitter->origin->source;
     submitter->origin->tasks++;
@@ -367,12 +374,7 @@ void task_abandon(struct submitter *submitter, struct task *task) {
 
 void task_discard(struct task *task) {
     struct pool *pool = task->pool;
-    struct submitter *submitter = task_origin(task)->submitter;
     assert(task->status == HF_WAIT && pool->alive > 0);
-    if (submitter) {
-        task_forget_tag(submitter, task);
-        link_remove(&task->in_news);
-    }
     task_leave_lists(task);
     pool->alive--;
     task_drop(pool, task);

@@ -96,7 +96,8 @@ struct type {
     /** true: a call that waits for the object waits for its holders, so the detail of a timeout
      * names one. false: a hold is a role (an end of a pipe, a producer, a worker). */
     bool waits_for_holders;
-    /** The object was deleted: no call finds it any more. NULL: nothing to do. */
+    /** The object was deleted, or nothing refers to it: no call finds it any more. It is freed
+     * after that, unless this begins to drain it. NULL: nothing to do. */
     void (*deleted)(struct object *object);
     /** A call of one of its operations, which waits at `object`, is about to end with `why` without
      * having been done: HF_TIMEOUT, HF_CANCELLED, HF_DELETED, or HF_DISCONNECTED (its session
@@ -146,6 +147,7 @@ struct object {
     struct object *next_to_reap; /**< in the registry's list of objects to be freed */
     bool to_reap;
     bool deleted;
+    bool draining; /**< it must not be freed yet: drain.h */
 };
 
 /** A value whose memory is to be released when the reply has been packed. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "registry.h"
 
+#include "drain.h"
 #include "journal.h"
 #include "mem.h"
 #include "object.h"
@@ -26,6 +27,7 @@ void registry_init(struct registry *registry, const uint8_t entropy[32], size_t 
     registry->first_generation >>= 1; /* leaves at least half of all generations */
     table_init(&registry->names, sizeof(struct object *));
     link_init(&registry->touched);
+    link_init(&registry->drains);
     link_init(&registry->owners);
     link_init(&registry->journals);
     deferred_init(&registry->deferred);
@@ -168,9 +170,13 @@ hf_status registry_create(struct registry *registry, const struct type *type, co
 
 /* ---- ending ---- */
 
-static void registry_queue_reap(struct registry *registry, struct object *object) {
-    assert(object->deleted || (!object->name && object->references == 0));
-    if (!object->to_reap) {
+static bool registry_is_unused(const struct object *object) {
+    return object->deleted || (!object->name && object->references == 0);
+}
+
+void registry_reap_later(struct object *object) {
+    struct registry *registry = object->registry;
+    if (!object->to_reap && registry_is_unused(object)) {
         object->to_reap = true;
         object->next_to_reap = registry->to_reap;
         registry->to_reap = object;
@@ -186,7 +192,8 @@ static void uncount_holds(const struct object *object) {
     }
 }
 
-void registry_delete(struct registry *registry, struct object *object) {
+/* No call finds it any more. */
+static void registry_end_object(struct registry *registry, struct object *object) {
     assert(!object->deleted);
     registry_vacate_slot(registry, object->id);
     if (object->name) {
@@ -195,12 +202,16 @@ void registry_delete(struct registry *registry, struct object *object) {
     object->deleted = true;
     uncount_holds(object);
     registry->object_count--;
-    object_touch(object);
+    object_touch(object); /* before others: calls that wait at it and at those are to end */
     journal_object_gone(object);
     if (object->type->deleted) {
         object->type->deleted(object);
     }
-    registry_queue_reap(registry, object);
+}
+
+void registry_delete(struct registry *registry, struct object *object) {
+    registry_end_object(registry, object);
+    registry_reap_later(object);
 }
 
 bool registry_refer(struct registry *registry, uint64_t id) {
@@ -218,22 +229,11 @@ void registry_unrefer(struct registry *registry, uint64_t id) {
     }
     assert(object->references > 0);
     object->references--;
-    if (object->references == 0 && !object->name) {
-        registry_queue_reap(registry, object);
-    }
+    registry_reap_later(object);
 }
 
-static void registry_free_object(struct registry *registry, struct object *object) {
-    assert(object->waiting == 0 && !object->to_reap);
-    if (!object->deleted) {
-        journal_note(object, HF__CAUSE__UNREFERENCED, NULL, NULL);
-        journal_object_gone(object);
-        registry_vacate_slot(registry, object->id);
-        registry->object_count--;
-        if (object->name) {
-            registry_remove_name(registry, object);
-        }
-    }
+static void registry_free_object(struct object *object) {
+    assert(object->waiting == 0 && !object->to_reap && object->deleted && !object->draining);
     struct link *link = NULL;
     while ((link = link_first(&object->holds)) != NULL) {
         hold_end(LINK_OWNER(link, struct hold, of_object));
@@ -246,15 +246,24 @@ static void registry_free_object(struct registry *registry, struct object *objec
     mem_free(object);
 }
 
+/* An unnamed object may have been referred to again since. One that has begun or ended to drain
+ * comes here again. */
+static void registry_reap_object(struct registry *registry, struct object *object) {
+    if (!object->deleted && registry_is_unused(object)) {
+        journal_note(object, HF__CAUSE__UNREFERENCED, NULL, NULL);
+        registry_end_object(registry, object);
+    }
+    if (object->deleted && !object->draining && !object->to_reap) {
+        registry_free_object(object);
+    }
+}
+
 void registry_reap(struct registry *registry) {
     while (registry->to_reap) {
         struct object *object = registry->to_reap;
         registry->to_reap = object->next_to_reap;
         object->to_reap = false;
-        /* An unnamed object may have been referred to again since. */
-        if (object->deleted || (object->references == 0 && !object->name)) {
-            registry_free_object(registry, object);
-        }
+        registry_reap_object(registry, object);
     }
     deferred_refill(&registry->deferred);
 }
@@ -265,6 +274,8 @@ void registry_fini(struct registry *registry) {
         if (registry->slots[i].object) {
             registry_delete(registry, registry->slots[i].object);
         }
+    }
+    while (drain_slice(registry)) {
     }
     registry_reap(registry);
     while (deferred_free_slice(registry)) {

@@ -37,6 +37,7 @@ struct registry {
     struct heap wakes;        /**< struct wake, by time */
     struct object *to_reap;   /**< chain of objects that the next reap frees */
     struct deferred deferred; /**< dropped values that are still to be freed */
+    struct link drains;       /**< objects that drain: drain.h */
     struct link owners;       /**< all sessions that have said Hello */
     struct link journals;     /**< of names that begin with a prefix: journal.h */
     size_t prefix_count;      /**< length of `journals` */
@@ -79,6 +80,9 @@ void registry_delete(struct registry *registry, struct object *object);
 bool registry_refer(struct registry *registry, uint64_t id);
 /** Take back a counted reference. The object may have been deleted meanwhile. */
 void registry_unrefer(struct registry *registry, uint64_t id);
+
+/** The object may be freed from now on, if it is deleted or no longer referred to. */
+void registry_reap_later(struct object *object);
 
 /** Between two calls: free objects that are deleted or no longer referred to. No pointer to such an
  * object may be left. */

@@ -47,6 +47,12 @@ static void pool_deleted(struct object *object) {
     pool_end((struct pool *)object);
 }
 
+static void pool_fini(struct object *object) {
+    const struct pool *pool = (const struct pool *)object;
+    assert(pool->alive == 0 && pool->queued_bytes == 0 && pool->schedule.count == 0);
+    (void)pool;
+}
+
 static uint64_t pool_describe(const struct object *object, struct text *options) {
     const struct pool *pool = (const struct pool *)object;
     if (pool->max_tasks) {
@@ -169,7 +175,7 @@ static hf_status pool_take(struct call *call) {
         return call_refuse(call, HF_LIMIT, "a worker has at most %u tasks at a time",
                            HF_WORKER_TASKS_MAX);
     }
-    struct planned *planned = schedule_next(&pool->schedule);
+    struct planned *planned = pool_next(pool);
     if (!planned) {
         return pool_is_over(pool) ? HF_CLOSED : HF_WAIT;
     }
@@ -392,7 +398,7 @@ const struct type type_pool = {
     .object_size = sizeof(struct pool),
     TYPE_OPS(pool_ops),
     .init = pool_init,
-    .fini = pool_deleted,
+    .fini = pool_fini,
     .deleted = pool_deleted,
     .matches = pool_matches,
     .holder_died = pool_holder_died,

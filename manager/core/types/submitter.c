@@ -66,21 +66,13 @@ static hf_status submitter_init(struct object *object, struct call *call) {
 }
 
 static void submitter_deleted(struct object *object) {
-    struct submitter *submitter = (struct submitter *)object;
-    struct pool *pool = submitter->pool;
-    submitter_end(submitter);
-    if (pool) {
-        assert(pool->submitter_count > 0);
-        submitter->pool = NULL;
-        link_remove(&submitter->in_pool);
-        pool->submitter_count--;
-        registry_unrefer(object->registry, pool->object.id);
-    }
+    submitter_leave((struct submitter *)object);
 }
 
 static void submitter_fini(struct object *object) {
-    submitter_deleted(object);
-    table_fini(&((struct submitter *)object)->tasks);
+    struct submitter *submitter = (struct submitter *)object;
+    assert(!submitter->origin && !submitter->closed);
+    table_fini(&submitter->tasks);
 }
 
 static uint64_t submitter_describe(const struct object *object, struct text *options) {
@@ -354,7 +346,7 @@ static void submitter_hand_over(struct submitter *submitter, const struct gather
 static hf_status submitter_collect(struct call *call) {
     struct submitter *submitter = submitter_of(call);
     uint32_t limit = call->request->submitter_collect->limit;
-    if (link_alone(&submitter->ended) && link_alone(&submitter->news)) {
+    if (!submitter->origin || (link_alone(&submitter->ended) && link_alone(&submitter->news))) {
         hf_status status = submitter_check_open(call);
         return status == HF_OK ? HF_WAIT : status;
     }

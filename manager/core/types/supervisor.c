@@ -197,7 +197,6 @@ const struct type type_supervisor = {
     .object_size = sizeof(struct supervisor),
     TYPE_OPS(supervisor_ops),
     .init = supervisor_init,
-    .fini = supervisor_deleted,
     .deleted = supervisor_deleted,
     .describe = supervisor_describe,
     .without_size = true,
