@@ -11,6 +11,9 @@
 #include <assert.h>
 
 static bool in_force(const struct object *lock, uint64_t fence) {
+    if (lock->type->has_granted) {
+        return lock->type->has_granted(lock, fence);
+    }
     for (const struct link *link = lock->holds.next; link != &lock->holds; link = link->next) {
         if (LINK_OWNER(link, struct hold, of_object)->fence == fence) {
             return true;

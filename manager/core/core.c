@@ -165,9 +165,10 @@ static int64_t end_silent_sessions(struct sessions *sessions, int64_t now_ms) {
  * drains. Returns whether more is left. */
 static bool free_dropped(struct calls *calls) {
     (void)deferred_free_slice(&calls->registry);
-    bool more = drain_slice(&calls->registry);
+    bool draining = drain_slice(&calls->registry);
+    registry_reap_slice(&calls->registry);
     calls_settle(calls);
-    return more || !deferred_empty(&calls->registry.deferred);
+    return draining || calls->registry.reap_behind || !deferred_empty(&calls->registry.deferred);
 }
 
 int64_t core_tick(struct core *core, int64_t now_ms) {
@@ -175,11 +176,14 @@ int64_t core_tick(struct core *core, int64_t now_ms) {
     struct registry *registry = &sessions->calls.registry;
     if (now_ms > registry->now_ms) {
         registry->now_ms = now_ms;
-        calls_expire(&sessions->calls);
     }
-    bool more_dropped = free_dropped(&sessions->calls);
+    calls_expire(&sessions->calls);
+    bool more = free_dropped(&sessions->calls);
     int64_t silent_ms = end_silent_sessions(sessions, registry->now_ms);
-    int64_t call_ms = more_dropped ? registry->now_ms : calls_next_deadline(&sessions->calls);
+    int64_t call_ms = calls_next_deadline(&sessions->calls);
+    if (more || (call_ms >= 0 && call_ms < registry->now_ms)) {
+        call_ms = registry->now_ms;
+    }
     return silent_ms < 0 || (call_ms >= 0 && call_ms < silent_ms) ? call_ms : silent_ms;
 }
 

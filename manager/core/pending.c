@@ -13,7 +13,7 @@
 
 #include <assert.h>
 
-enum { IDLE_MAX = 256 };
+enum { IDLE_MAX = 256, EXPIRE_PER_SLICE = 4096 };
 
 void calls_init(struct calls *calls, void (*answer)(struct owner *owner, const Hf__Reply *reply)) {
     heap_init(&calls->deadlines);
@@ -385,7 +385,7 @@ static bool is_due(const struct calls *calls, int64_t due_ms) {
 /* In the order of their times. A wake comes before a deadline of the same time, so that a call gets
  * what it has waited for until that moment. */
 void calls_expire(struct calls *calls) {
-    for (;;) {
+    for (int i = 0; i < EXPIRE_PER_SLICE; i++) {
         struct heap_node *node = heap_top(&calls->deadlines);
         int64_t wake_ms = registry_next_wake(&calls->registry);
         if (is_due(calls, wake_ms) && (!node || wake_ms <= node->due)) {

@@ -60,7 +60,8 @@ void pending_end(struct pending *pending, hf_status status);
 /** Resume all that are parked and can proceed now, and free the objects that are gone. */
 void calls_settle(struct calls *calls);
 
-/** Run the wakes that are due, and end the calls whose deadline has come. */
+/** Run the wakes that are due, and end the calls whose deadline has come; if there are very many,
+ * only some. */
 void calls_expire(struct calls *calls);
 
 /** The earliest deadline or wake; -1: none. */

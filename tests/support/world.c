@@ -131,7 +131,8 @@ void world_free(struct world *world) {
 
 void world_pass(struct world *world, int64_t ms) {
     world->now_ms += ms;
-    (void)core_tick(world->core, world->now_ms);
+    while (core_tick(world->core, world->now_ms) == world->now_ms) {
+    }
 }
 
 struct core *world_core(struct world *world) {

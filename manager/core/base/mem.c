@@ -84,6 +84,10 @@ void mem_free(void *memory) {
     free(memory);
 }
 
+bool mem_is_scarce(void) {
+    return mem_current->used > mem_current->limit - mem_current->limit / 4;
+}
+
 size_t mem_used(void) {
     return mem_current->used;
 }

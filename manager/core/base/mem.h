@@ -46,6 +46,9 @@ void *mem_resize(void *memory, size_t size);
 /** NULL is accepted. */
 void mem_free(void *memory);
 
+/** Whether three quarters of the limit are in use. */
+bool mem_is_scarce(void);
+
 /** Bytes in use. */
 size_t mem_used(void);
 

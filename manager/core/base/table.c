@@ -363,8 +363,8 @@ size_t table_dismantle(struct table *table, void (*drop)(void *context, void *en
     }
     size_t block = (table->used - 1) / BLOCK_ITEMS;
     size_t count = table->entries.list[block].live > 0 ? used_of_block(table, block) : 0;
-    for (size_t i = 0; i < count; i++) {
-        struct header *header = at(table, block * BLOCK_ITEMS + i);
+    for (size_t i = count; i > 0; i--) {
+        struct header *header = at(table, block * BLOCK_ITEMS + i - 1);
         if (is_live(header)) {
             drop(context, header + 1);
         }

@@ -44,8 +44,8 @@ void table_init(struct table *table, size_t entry_size);
 /** Frees the entries, not what they point to. */
 void table_fini(struct table *table);
 
-/** Take the table apart, block by block: `drop` sees the entries of one, which then is freed. Only
- * more of this may follow.
+/** Take the table apart, block by block, from its end: `drop` sees the entries of one, then it is
+ * freed. Only more of this may follow.
  *
  *  Returns  how many entries and blocks that were; 0: all is freed, as by table_fini()
  */

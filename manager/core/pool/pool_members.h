@@ -147,7 +147,8 @@ struct planned *pool_next(const struct pool *pool);
 /** Accept no more tasks. With `terminate`, end all tasks as CANCELLED, many of them in slices. */
 void pool_shut_down(struct pool *pool, bool terminate);
 
-/** Take the pool from its members and free all tasks that have not ended, many of them in slices. */
+/** Take the pool from its members and free all tasks that have not ended, many of them in slices.
+ */
 void pool_end(struct pool *pool);
 
 #endif

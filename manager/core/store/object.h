@@ -90,6 +90,8 @@ struct type {
     bool (*matches)(const struct object *object, struct call *call);
     /** The session with this hold has ended: end or orphan the hold. NULL: nobody can hold it. */
     void (*holder_died)(struct object *object, struct hold *hold);
+    /** Whether this is the fence of one of its grants. NULL: all are looked at. */
+    bool (*has_granted)(const struct object *object, uint64_t fence);
     /** Whether only its holders can release it, so a call that waits for it waits for them. NULL:
      * no. */
     bool (*only_holders_release)(const struct object *object);

@@ -191,23 +191,36 @@ void owner_unrefer(struct owner *owner, struct object *object) {
     }
 }
 
+static void owner_unrefer_entry(void *registry, void *entry) {
+    registry_unrefer(registry, *(const uint64_t *)entry);
+}
+
+static size_t owner_drop_references(struct registry *registry, void *references) {
+    return table_dismantle(references, owner_unrefer_entry, registry);
+}
+
+/* Also of an object that is deleted and not freed yet. */
+static void owner_release_hold(struct owner *owner, struct hold *hold) {
+    struct object *object = hold->object;
+    if (object->deleted) {
+        hold_end(hold);
+        return;
+    }
+    assert(object->type->holder_died);
+    object->type->holder_died(object, hold);
+    object_touch(object);
+    journal_note(object, HF__CAUSE__HOLDER_DIED, owner->who, NULL);
+}
+
 void owner_release_all(struct owner *owner, struct registry *registry) {
     link_remove(&owner->in_registry);
     struct link *link = NULL;
     while ((link = link_first(&owner->holds)) != NULL) {
-        struct hold *hold = LINK_OWNER(link, struct hold, of_owner);
-        struct object *object = hold->object;
-        assert(object->type->holder_died);
-        object->type->holder_died(object, hold);
+        owner_release_hold(owner, LINK_OWNER(link, struct hold, of_owner));
         assert(link_first(&owner->holds) != link); /* ended or orphaned */
-        object_touch(object);
-        journal_note(object, HF__CAUSE__HOLDER_DIED, owner->who, NULL);
     }
-    uint64_t *entry = NULL;
+    struct table references = owner->references;
+    table_init(&owner->references, sizeof(uint64_t));
     owner->latest = 0;
-    while ((entry = table_last(&owner->references)) != NULL) {
-        uint64_t id = *entry;
-        table_remove(&owner->references, entry);
-        registry_unrefer(registry, id);
-    }
+    deferred_free_container(registry, &references, sizeof references, owner_drop_references);
 }

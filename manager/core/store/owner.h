@@ -103,7 +103,8 @@ bool owner_refer(struct owner *owner, struct object *object);
 /** Let the owner keep it alive no longer. */
 void owner_unrefer(struct owner *owner, struct object *object);
 
-/** The session has ended: let types end or orphan its holds, in order; then drop its references. */
+/** The session has ended: let types end or orphan its holds, in order; then drop its references,
+ * very many of them later. */
 void owner_release_all(struct owner *owner, struct registry *registry);
 
 #endif

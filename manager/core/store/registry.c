@@ -18,6 +18,9 @@ struct slot {
 
 enum { SLOTS_MIN = 64 };
 
+/* How many objects are freed with a call, if an earlier one has left many, and in a slice. */
+enum { REAP_AT_ONCE = 1024, REAP_BEHIND = 16, REAP_PER_SLICE = 4096 };
+
 void registry_init(struct registry *registry, const uint8_t entropy[32], size_t objects_max,
                    size_t items_max) {
     *registry = (struct registry){.objects_max = objects_max, .items_max = items_max};
@@ -258,18 +261,29 @@ static void registry_reap_object(struct registry *registry, struct object *objec
     }
 }
 
-void registry_reap(struct registry *registry) {
-    while (registry->to_reap) {
+/* Objects that wait to be freed take memory: if that gets scarce, all of them are freed. */
+static void registry_reap_some(struct registry *registry, size_t most) {
+    for (size_t i = 0; registry->to_reap && (i < most || mem_is_scarce()); i++) {
         struct object *object = registry->to_reap;
         registry->to_reap = object->next_to_reap;
         object->to_reap = false;
         registry_reap_object(registry, object);
     }
+    registry->reap_behind = registry->to_reap != NULL;
     deferred_refill(&registry->deferred);
 }
 
+/* What a call has left is freed after it, but no call is burdened with what others have left. */
+void registry_reap(struct registry *registry) {
+    registry_reap_some(registry, registry->reap_behind ? REAP_BEHIND : REAP_AT_ONCE);
+}
+
+void registry_reap_slice(struct registry *registry) {
+    registry_reap_some(registry, REAP_PER_SLICE);
+}
+
 void registry_fini(struct registry *registry) {
-    registry_reap(registry);
+    registry_reap_some(registry, SIZE_MAX);
     for (size_t i = 0; i < registry->slot_count; i++) {
         if (registry->slots[i].object) {
             registry_delete(registry, registry->slots[i].object);
@@ -277,7 +291,7 @@ void registry_fini(struct registry *registry) {
     }
     while (drain_slice(registry)) {
     }
-    registry_reap(registry);
+    registry_reap_some(registry, SIZE_MAX);
     while (deferred_free_slice(registry)) {
     }
     assert(registry->object_count == 0 && !registry->to_reap);
@@ -327,6 +341,9 @@ void registry_wake(struct registry *registry) {
     struct wake *wake = LINK_OWNER(node, struct wake, node);
     struct object *object = wake->object;
     heap_remove(&registry->wakes, node);
+    if (object->deleted) {
+        return;
+    }
     object_touch(object);
     wake->run(wake);
     journal_note(object, HF__CAUSE__TIME_CAME, NULL, NULL);

@@ -35,7 +35,8 @@ struct registry {
     struct table names;
     struct link touched;      /**< changed objects, whose waiting calls are to be tried */
     struct heap wakes;        /**< struct wake, by time */
-    struct object *to_reap;   /**< chain of objects that the next reap frees */
+    struct object *to_reap;   /**< chain of objects that the next reaps free */
+    bool reap_behind;         /**< the latest reap has left some */
     struct deferred deferred; /**< dropped values that are still to be freed */
     struct link drains;       /**< objects that drain: drain.h */
     struct link owners;       /**< all sessions that have said Hello */
@@ -84,9 +85,12 @@ void registry_unrefer(struct registry *registry, uint64_t id);
 /** The object may be freed from now on, if it is deleted or no longer referred to. */
 void registry_reap_later(struct object *object);
 
-/** Between two calls: free objects that are deleted or no longer referred to. No pointer to such an
- * object may be left. */
+/** Between two calls: free objects that are deleted or no longer referred to; if there are very
+ * many, only some. No pointer to such an object may be left. */
 void registry_reap(struct registry *registry);
+
+/** Free a slice of them. */
+void registry_reap_slice(struct registry *registry);
 
 /** Iterate over named objects in order of creation, from *cursor on, which is advanced. NULL:
  * end. */

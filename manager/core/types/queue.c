@@ -553,6 +553,17 @@ static void queue_holder_died(struct object *object, struct hold *hold) {
 /* A put or get looks at its lane itself, after it has refused what could never be done. */
 enum { WAITS_IN_ORDER = OP_CHANGES | OP_WAITS | OP_OWN_ORDER };
 
+/* There may be very many deliveries; producers are few. */
+static bool queue_has_granted(const struct object *object, uint64_t fence) {
+    const struct queue *queue = (const struct queue *)object;
+    const struct link *link = queue->producers.next;
+    while (link != &queue->producers &&
+           LINK_OWNER(link, struct producer, in_queue)->hold.fence != fence) {
+        link = link->next;
+    }
+    return link != &queue->producers || items_find(&queue->items, fence);
+}
+
 static const struct op queue_ops[] = {
     {HF__REQUEST__OP_QUEUE_OPEN, queue_open, OP_OPENS | OP_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_PUT, queue_put, WAITS_IN_ORDER, LANE_PUT},
@@ -584,5 +595,6 @@ const struct type type_queue = {
     .fini = queue_fini,
     .matches = queue_matches,
     .holder_died = queue_holder_died,
+    .has_granted = queue_has_granted,
     .describe = queue_describe,
 };
