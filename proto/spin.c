@@ -7,18 +7,16 @@
 #include <assert.h>
 
 enum {
-    SHARED_NS = 10000,  /* between two polls: another process has run */
-    SLICE_NS = 3000000, /* and has used a time slice */
-    SLEEP_FACTOR = 16,  /* lost slices are at most a sixteenth of the time */
-    FASTER_FACTOR = 8,  /* to sleep pays if it takes an eighth of a slice */
-    FAILURES_MAX = 8    /* at most 2^8 - 1 waits in a row sleep at once */
+    SHARED_NS = 10000, /* between two polls: another process has run */
+    REST_SHIFT = 4,    /* lost slices are at most a sixteenth of the time, */
+    LOSSES_MAX = 4,    /* and a 256th if one after the other is lost */
+    LUCK_FORGETS = 256,
+    FAILURES_MAX = 8 /* at most 2^8 - 1 waits in a row sleep at once */
 };
 
 bool spin_begin(struct spin *spin, int64_t now_ns) {
     assert(!spin->spinning);
-    spin->timed = spin->lost_ns > 0;
-    spin->spinning =
-        spin->limit_ns > 0 && spin->skips == 0 && !spin->timed && now_ns >= spin->sleep_until_ns;
+    spin->spinning = spin->limit_ns > 0 && spin->skips == 0 && now_ns >= spin->rest_until_ns;
     if (spin->skips > 0) {
         spin->skips--;
     }
@@ -26,20 +24,21 @@ bool spin_begin(struct spin *spin, int64_t now_ns) {
     return spin->spinning;
 }
 
-bool spin_again(struct spin *spin, int64_t now_ns) {
-    int64_t between_ns = now_ns - spin->polled_ns;
-    spin->polled_ns = now_ns;
-    spin->lost_ns = between_ns > SLICE_NS ? between_ns : 0;
-    return spin->spinning && between_ns <= SHARED_NS && now_ns - spin->began_ns < spin->limit_ns;
+static void spin_rest(struct spin *spin, int64_t lost_ns) {
+    assert(spin->losses <= LOSSES_MAX);
+    spin->rest_until_ns = spin->polled_ns + lost_ns * ((int64_t)1 << (REST_SHIFT + spin->losses));
+    spin->losses += spin->losses < LOSSES_MAX;
+    spin->lucky = 0;
 }
 
-void spin_slept(struct spin *spin, int64_t now_ns) {
-    assert(spin->timed && !spin->spinning);
-    if (now_ns - spin->began_ns < spin->lost_ns / FASTER_FACTOR) {
-        spin->sleep_until_ns = now_ns + SLEEP_FACTOR * spin->lost_ns;
+bool spin_again(struct spin *spin, int64_t now_ns) {
+    int64_t between_ns = now_ns - spin->polled_ns;
+    int64_t slice_ns = spin->slice_ns > 0 ? spin->slice_ns : SPIN_SLICE_NS;
+    spin->polled_ns = now_ns;
+    if (between_ns > slice_ns) {
+        spin_rest(spin, between_ns);
     }
-    spin->lost_ns = 0;
-    spin->timed = false;
+    return spin->spinning && between_ns <= SHARED_NS && now_ns - spin->began_ns < spin->limit_ns;
 }
 
 void spin_end(struct spin *spin, bool came) {
@@ -49,6 +48,8 @@ void spin_end(struct spin *spin, bool came) {
     spin->spinning = false;
     if (came) {
         spin->failures = 0;
+        spin->lucky++;
+        spin->losses = spin->lucky > LUCK_FORGETS ? 0 : spin->losses;
         return;
     }
     spin->failures += spin->failures < FAILURES_MAX;

@@ -35,7 +35,9 @@
 
 enum {
     ACCEPTS_PER_TURN = 64,
-    ACCEPT_PAUSE_MS = 1000, /* how long to accept nothing when descriptors run out */
+    ACCEPT_PAUSE_MS = 1000,  /* how long to accept nothing when descriptors run out */
+    PEERS_SHARE_NS = 200000, /* how long all peers and one peer run between two polls */
+    PEER_SHARE_NS = 25000,
     TCP_IDLE_S = 15,
     TCP_INTERVAL_S = 5,
     TCP_PROBES = 3
@@ -431,8 +433,16 @@ static bool poll_events(struct server *server) {
     return server->event_seen;
 }
 
+/* Between two polls the peers may run, each for a short time. Beyond that another process did. */
+static int64_t slice_of_strangers_ns(const struct server *server) {
+    int64_t peers = (int64_t)core_session_count(server->connections.core);
+    int64_t slice_ns = PEERS_SHARE_NS + peers * PEER_SHARE_NS;
+    return slice_ns < SPIN_SLICE_NS ? slice_ns : SPIN_SLICE_NS;
+}
+
 /* Poll for a while before sleeping: see spin.h. Returns whether an event came. */
 static bool spin_for_events(struct server *server) {
+    server->spin.slice_ns = slice_of_strangers_ns(server);
     bool again = spin_begin(&server->spin, now_ns());
     bool came = again && poll_events(server);
     while (again && !came) {
@@ -452,9 +462,6 @@ static void wait_for_events(struct server *server) {
     server->event_seen = false;
     if (busy || !spin_for_events(server)) {
         (void)event_base_loop(server->base, EVLOOP_ONCE | (busy ? EVLOOP_NONBLOCK : 0));
-        if (server->spin.timed) {
-            spin_slept(&server->spin, now_ns());
-        }
     }
     if (last_poll && connections_idle(&server->connections)) {
         set_state(server, STOPPED);

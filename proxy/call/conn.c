@@ -361,9 +361,6 @@ static hf_status await_bytes(struct conn *conn, size_t missing, bool unsent,
         status =
             sleep_for_bytes(conn, missing, unsent ? POLLIN | POLLOUT : POLLIN, wait->deadline_ms);
     }
-    if (spin->timed) {
-        spin_slept(spin, deadline_now_ns());
-    }
     return status;
 }
 

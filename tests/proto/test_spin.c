@@ -108,43 +108,67 @@ static void a_success_on_a_crowded_core_counts(void **state) {
     }
 }
 
-/* A wait that sleeps, and is woken up after so long. Returns whether it was timed. */
-static bool sleep_for(struct spin *spin, int64_t *now_ns, int64_t time_ns) {
-    bool tried = spin_begin(spin, *now_ns);
-    assert_false(tried);
-    spin_end(spin, true);
-    *now_ns += time_ns;
-    bool timed = spin->timed;
-    if (timed) {
-        spin_slept(spin, *now_ns);
+/* Waits until one looks again. Returns how long they have slept. */
+static int64_t rest_of(struct spin *spin, int64_t *now_ns) {
+    int64_t began_ns = *now_ns;
+    while (!wait_with_luck(spin, now_ns, LOOK_NS)) {
+        *now_ns += SLICE_NS / 4;
     }
-    return timed;
+    return *now_ns - LOOK_NS - began_ns;
 }
 
-static void after_a_lost_time_slice_it_rests_where_sleeping_is_faster(void **state) {
+static void after_a_lost_time_slice_it_rests(void **state) {
     (void)state;
     struct spin spin = new_spin();
     int64_t now_ns = 0;
     assert_true(wait_with_luck(&spin, &now_ns, SLICE_NS));
 
-    assert_true(sleep_for(&spin, &now_ns, LOOK_NS));
+    assert_int_equal(rest_of(&spin, &now_ns), INT64_C(16) * SLICE_NS);
 
-    assert_false(sleep_for(&spin, &now_ns, INT64_C(15) * SLICE_NS));
-    assert_false(wait_with_luck(&spin, &now_ns, LOOK_NS));
-    now_ns += SLICE_NS;
-    assert_true(wait_with_luck(&spin, &now_ns, LOOK_NS));
     assert_true(wait_with_luck(&spin, &now_ns, LOOK_NS));
 }
 
-static void after_a_lost_time_slice_it_goes_on_where_sleeping_takes_as_long(void **state) {
+static void while_slices_are_lost_it_rests_ever_longer(void **state) {
     (void)state;
     struct spin spin = new_spin();
     int64_t now_ns = 0;
+
+    for (int64_t factor = 16; factor <= 256; factor *= 2) {
+        assert_true(wait_with_luck(&spin, &now_ns, SLICE_NS));
+        assert_int_equal(rest_of(&spin, &now_ns), factor * SLICE_NS);
+    }
+    assert_true(wait_with_luck(&spin, &now_ns, SLICE_NS));
+    assert_int_equal(rest_of(&spin, &now_ns), INT64_C(256) * SLICE_NS);
+}
+
+static void luck_makes_it_forget_lost_slices(void **state) {
+    (void)state;
+    struct spin spin = new_spin();
+    int64_t now_ns = 0;
+    for (int i = 0; i < 3; i++) {
+        assert_true(wait_with_luck(&spin, &now_ns, SLICE_NS));
+        (void)rest_of(&spin, &now_ns);
+    }
+    for (int i = 0; i < 300; i++) {
+        assert_true(wait_with_luck(&spin, &now_ns, LOOK_NS));
+    }
+
     assert_true(wait_with_luck(&spin, &now_ns, SLICE_NS));
 
-    assert_true(sleep_for(&spin, &now_ns, SLICE_NS));
+    assert_int_equal(rest_of(&spin, &now_ns), INT64_C(16) * SLICE_NS);
+}
 
-    assert_true(wait_with_luck(&spin, &now_ns, LOOK_NS));
+static void the_caller_may_know_how_long_a_slice_is(void **state) {
+    (void)state;
+    struct spin spin = new_spin();
+    int64_t now_ns = 0;
+    assert_true(wait_with_luck(&spin, &now_ns, LONG_NS));
+    assert_true(wait_with_luck(&spin, &now_ns, LONG_NS));
+
+    spin.slice_ns = LONG_NS / 2;
+
+    assert_true(wait_with_luck(&spin, &now_ns, LONG_NS));
+    assert_false(wait_with_luck(&spin, &now_ns, LONG_NS));
 }
 
 int main(void) {
@@ -155,8 +179,10 @@ int main(void) {
         cmocka_unit_test(without_success_it_spins_ever_more_seldom),
         cmocka_unit_test(with_luck_it_tries_every_time),
         cmocka_unit_test(a_success_on_a_crowded_core_counts),
-        cmocka_unit_test(after_a_lost_time_slice_it_rests_where_sleeping_is_faster),
-        cmocka_unit_test(after_a_lost_time_slice_it_goes_on_where_sleeping_takes_as_long),
+        cmocka_unit_test(after_a_lost_time_slice_it_rests),
+        cmocka_unit_test(while_slices_are_lost_it_rests_ever_longer),
+        cmocka_unit_test(luck_makes_it_forget_lost_slices),
+        cmocka_unit_test(the_caller_may_know_how_long_a_slice_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
