@@ -8,11 +8,13 @@
 
 #include <assert.h>
 #include <sys/socket.h>
+#include <time.h>
 
 enum {
     LINGER_MS = 3000, /* for a peer to receive the last replies of its session */
     LINGERING_MAX = 256,
-    LAST_FRAME_MAX_BYTES = 64 << 10 /* may be left to send when memory is needed */
+    LAST_FRAME_MAX_BYTES = 64 << 10, /* may be left to send when memory is needed */
+    TURN_MAX_NS = 5000000            /* for more than one request of each connection */
 };
 
 void connections_init(struct connections *all) {
@@ -260,6 +262,22 @@ static bool output_is_full(const struct connection *connection) {
     return stream_unsent(&connection->stream) > connection->all->output_max_bytes;
 }
 
+static int64_t coarse_now_ns(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Requests that take long, in one pipeline, must not add up to a long turn. */
+static bool has_had_its_share(const struct connection *connection, size_t served) {
+    const struct connections *all = connection->all;
+    if (served == 0 || connection->process_dead) {
+        return false;
+    }
+    return served >= all->requests_per_turn_max ||
+           coarse_now_ns() - all->turn_began_ns >= TURN_MAX_NS;
+}
+
 /* Returns how many bytes were used. Afterwards `more` tells whether the rest can be served before
  * more bytes come. */
 static size_t feed(struct connection *connection, struct stream_input input) {
@@ -267,8 +285,7 @@ static size_t feed(struct connection *connection, struct stream_input input) {
     size_t used = 0;
     connection->more = false;
     for (size_t served = 0; used < input.len; served++) {
-        bool enough = served >= all->requests_per_turn_max && !connection->process_dead;
-        if (enough || output_is_full(connection)) {
+        if (has_had_its_share(connection, served) || output_is_full(connection)) {
             connection->more = true;
             break;
         }
@@ -352,6 +369,7 @@ static void serve_bytes_before_death(struct connection *connection) {
 /* A connection that becomes ready again meanwhile is served after all others. */
 void connections_serve(struct connections *all) {
     struct link now; /* becomes the head of the list, in the place of all->ready */
+    all->turn_began_ns = coarse_now_ns();
     link_append(&all->ready, &now);
     link_remove(&all->ready);
     struct link *link = NULL;

@@ -418,6 +418,61 @@ static void memory_of_what_was_deleted_is_given_back(void **state) {
     }
 }
 
+static void count_in(struct wire *wire, uint64_t list) {
+    Hf__Any value = HF__ANY__INIT;
+    value.kind_case = HF__ANY__KIND_INT;
+    value.int_ = 1;
+    Hf__ListCount count = HF__LIST_COUNT__INIT;
+    count.value = &value;
+    (void)wire_send(wire, HF__REQUEST__OP_LIST_COUNT, &count, list, 0);
+}
+
+static uint64_t long_list(struct wire *wire) {
+    enum { LEN = 10000, TIMES = 100 };
+    static Hf__Any value = HF__ANY__INIT, *values[LEN];
+    value.kind_case = HF__ANY__KIND_INT;
+    for (int i = 0; i < LEN; i++) {
+        values[i] = &value;
+    }
+    Hf__ListOpen open = HF__LIST_OPEN__INIT;
+    uint64_t list = wire_object(wire, HF__REQUEST__OP_LIST_OPEN, &open);
+    Hf__ListExtend extend = HF__LIST_EXTEND__INIT;
+    extend.values = values;
+    extend.n_values = LEN;
+    Hf__ListRepeat repeat = HF__LIST_REPEAT__INIT;
+    repeat.count = TIMES;
+    assert_int_equal(wire_call_status(wire, HF__REQUEST__OP_LIST_EXTEND, &extend, list, 0), HF_OK);
+    assert_int_equal(wire_call_status(wire, HF__REQUEST__OP_LIST_REPEAT, &repeat, list, 0), HF_OK);
+    return list;
+}
+
+static uint64_t requests_served(struct wire *wire) {
+    Hf__Stats stats = HF__STATS__INIT;
+    Hf__Reply *reply = wire_call(wire, HF__REQUEST__OP_STATS, &stats, 0, 0);
+    assert_non_null(reply);
+    uint64_t requests = reply->statistics->requests;
+    hf__reply__free_unpacked(reply, NULL);
+    return requests;
+}
+
+/* Each of them takes a millisecond or more. */
+static void slow_requests_of_one_client_do_not_add_up_for_others(void **state) {
+    enum { SLOW = 60 };
+    const struct daemon *daemon = *state;
+    struct wire wire = wire_open(daemon->address, "slow");
+    struct wire other = wire_open(daemon->address, "other");
+    uint64_t list = long_list(&wire);
+    uint64_t before = requests_served(&other);
+
+    for (int i = 0; i < SLOW; i++) {
+        count_in(&wire, list);
+    }
+    uint64_t id = 0;
+    assert_int_equal(wire_status(&wire, &id), HF_OK); /* they are being served */
+
+    assert_true(requests_served(&other) - before < SLOW);
+}
+
 static uint32_t next_random(uint64_t *seed) {
     *seed = *seed * 6364136223846793005ull + 1442695040888963407ull;
     return (uint32_t)(*seed >> 33);
@@ -495,6 +550,7 @@ int main(void) {
         cmocka_unit_test(an_oversized_frame_is_refused_at_its_header),
         cmocka_unit_test(announced_bytes_cost_nothing),
         cmocka_unit_test(memory_of_what_was_deleted_is_given_back),
+        cmocka_unit_test(slow_requests_of_one_client_do_not_add_up_for_others),
         cmocka_unit_test(random_bytes_end_that_session_only),
         cmocka_unit_test(a_silent_client_is_ended),
         cmocka_unit_test(a_timeout_counts_from_the_request),
