@@ -76,6 +76,7 @@ struct core *core_new(const struct core_config *config, core_output *output) {
     sessions->output = output;
     link_init(&sessions->open);
     link_init(&sessions->greeting);
+    link_init(&sessions->leaving);
     calls_init(&sessions->calls, session_answer);
     registry_init(&sessions->calls.registry, entropy, config->objects_max, config->items_max);
     sessions->calls.registry.now_ms = config->now_ms;
@@ -103,6 +104,8 @@ void core_free(struct core *core) {
     struct link *link = NULL;
     while ((link = link_first(&sessions->open)) != NULL) {
         session_free(LINK_OWNER(link, struct session, in_open));
+    }
+    while (sessions_leave_some(sessions)) {
     }
     core->memory.reclaim = NULL;
     registry_fini(&sessions->calls.registry);
@@ -178,7 +181,8 @@ int64_t core_tick(struct core *core, int64_t now_ms) {
         registry->now_ms = now_ms;
     }
     calls_expire(&sessions->calls);
-    bool more = free_dropped(&sessions->calls);
+    bool leaving = sessions_leave_some(sessions);
+    bool more = free_dropped(&sessions->calls) || leaving;
     int64_t silent_ms = end_silent_sessions(sessions, registry->now_ms);
     int64_t call_ms = calls_next_deadline(&sessions->calls);
     if (more || (call_ms >= 0 && call_ms < registry->now_ms)) {

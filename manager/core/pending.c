@@ -13,7 +13,7 @@
 
 #include <assert.h>
 
-enum { IDLE_MAX = 256, EXPIRE_PER_SLICE = 4096 };
+enum { IDLE_MAX = 256, RELEASED_AT_ONCE = 1024, EXPIRE_PER_SLICE = 4096 };
 
 void calls_init(struct calls *calls, void (*answer)(struct owner *owner, const Hf__Reply *reply)) {
     heap_init(&calls->deadlines);
@@ -416,7 +416,13 @@ void calls_end_all(struct calls *calls, struct owner *owner, hf_status status) {
     calls_settle(calls);
 }
 
-void calls_owner_gone(struct calls *calls, struct owner *owner) {
+bool calls_owner_release(struct calls *calls, struct owner *owner) {
+    bool more = owner_release_some(owner, &calls->registry, RELEASED_AT_ONCE);
+    calls_settle(calls);
+    return more;
+}
+
+bool calls_owner_gone(struct calls *calls, struct owner *owner) {
     struct link *link = NULL;
     while ((link = link_first(&owner->waiting)) != NULL) {
         struct pending *pending = LINK_OWNER(link, struct pending, in_owner);
@@ -425,6 +431,6 @@ void calls_owner_gone(struct calls *calls, struct owner *owner) {
         unpark(pending);
         pending_drop(pending);
     }
-    owner_release_all(owner, &calls->registry);
-    calls_settle(calls);
+    owner_leave(owner);
+    return calls_owner_release(calls, owner);
 }

@@ -70,7 +70,11 @@ int64_t calls_next_deadline(const struct calls *calls);
 /** End all waiting calls of this owner, answered with `status`. */
 void calls_end_all(struct calls *calls, struct owner *owner, hf_status status);
 
-/** The session is over: its parked calls vanish, its holds end, and the next waiters get grants. */
-void calls_owner_gone(struct calls *calls, struct owner *owner);
+/** The session is over: its parked calls vanish, its holds end, and the next waiters get grants.
+ * Returns whether it had so many holds that some are left for calls_owner_release(). */
+bool calls_owner_gone(struct calls *calls, struct owner *owner);
+
+/** Let some more of its holds end. Returns whether some are left. */
+bool calls_owner_release(struct calls *calls, struct owner *owner);
 
 #endif

@@ -182,7 +182,15 @@ static void session_release(struct session *session) {
     session->state = SESSION_OVER;
     link_remove(&session->in_greeting);
     session->sessions->calls.sessions--;
-    calls_owner_gone(&session->sessions->calls, &session->owner);
+    if (calls_owner_gone(&session->sessions->calls, &session->owner)) {
+        link_append(&session->sessions->leaving, &session->in_leaving);
+    }
+}
+
+static void session_delete(struct session *session) {
+    assert(session->state == SESSION_OVER && link_alone(&session->in_leaving));
+    owner_fini(&session->owner);
+    mem_free(session);
 }
 
 void session_free(struct session *session) {
@@ -192,8 +200,25 @@ void session_free(struct session *session) {
     assert(session->sessions->count > 0);
     link_remove(&session->in_open);
     session->sessions->count--;
-    owner_fini(&session->owner);
-    mem_free(session);
+    session->freed = true;
+    if (link_alone(&session->in_leaving)) {
+        session_delete(session);
+    }
+}
+
+bool sessions_leave_some(struct sessions *sessions) {
+    struct link *link = link_first(&sessions->leaving);
+    if (!link) {
+        return false;
+    }
+    struct session *session = LINK_OWNER(link, struct session, in_leaving);
+    if (!calls_owner_release(&sessions->calls, &session->owner)) {
+        link_remove(link);
+        if (session->freed) {
+            session_delete(session);
+        }
+    }
+    return !link_alone(&sessions->leaving);
 }
 
 void session_end(struct session *session, uint64_t id, hf_status status, const char *detail) {
@@ -240,6 +265,7 @@ struct session *session_new(struct sessions *sessions, void *peer, bool must_pro
     session->opened_ms = sessions->calls.registry.now_ms;
     link_init(&session->in_open);
     link_init(&session->in_greeting);
+    link_init(&session->in_leaving);
     link_append(&sessions->open, &session->in_open);
     link_append(&sessions->greeting, &session->in_greeting);
     sessions->count++;

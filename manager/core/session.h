@@ -32,6 +32,7 @@ struct sessions {
     core_output *output;
     struct link open;     /* all of them, in order of opening */
     struct link greeting; /* those not welcome yet, in order of opening */
+    struct link leaving;  /* those that are over and still have holds, which end in slices */
     size_t count;
     size_t greeting_count;
     size_t welcome_count;
@@ -54,6 +55,8 @@ struct session {
     int64_t opened_ms;
     struct link in_open;
     struct link in_greeting;
+    struct link in_leaving;
+    bool freed; /* to be freed when it has left */
     uint8_t client_nonce[HF_NONCE_BYTES];
     uint8_t manager_nonce[HF_NONCE_BYTES];
 };
@@ -65,8 +68,11 @@ void sessions_refuse(struct sessions *sessions, void *peer, hf_status status, co
  * session to answer the peer's hello. */
 struct session *session_new(struct sessions *sessions, void *peer, bool must_prove);
 
-/** End the session, if it is not over, and free it. */
+/** End the session, if it is not over, and free it, now or when it has left. */
 void session_free(struct session *session);
+
+/** Let some holds end of a session that leaves. Returns whether some are left, of any. */
+bool sessions_leave_some(struct sessions *sessions);
 
 /** See core_feed(). */
 size_t session_feed(struct session *session, const uint8_t *bytes, size_t len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Very much at one moment is done in slices, between which sessions are served: objects that nobody
- * refers to any more, and times that come. (Dropped values: test_deferred.c; tasks:
+ * refers to any more, holds that end, and times that come. (Dropped values: test_deferred.c; tasks:
  * test_pool_ends.c.)
  */
 #include "world.h"
@@ -111,6 +111,96 @@ static void when_memory_is_scarce_they_are_not_in_the_way(void **state) {
     open_values(eve, MANY * 19 / 20);
 }
 
+/* ---- holds ---- */
+
+static uint64_t lease_many(struct peer *owner, struct peer *leaser) {
+    uint64_t queue = open_queue(owner, "queue", 0);
+    for (int i = 0; i < MANY; i++) {
+        put_int(owner, queue, i);
+        assert_status(ask(leaser, REQUEST(queue, queue_get, .has_lease_ms = true, .lease_ms = -1)),
+                      HF_OK);
+    }
+    return queue;
+}
+
+static uint64_t ready(struct peer *peer, uint64_t queue) {
+    return ask(peer, REQUEST(queue, queue_size))->count;
+}
+
+static void many_holds_of_a_dead_session_end_in_slices(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = lease_many(ada, bob);
+
+    peer_leave(bob);
+
+    assert_int_equal(statistics_of(ada)->sessions, 1);
+    uint64_t before = ready(ada, queue);
+    assert_in_range(before, 1, MOST_IN_SLICE);
+    while (tick(world)) {
+        assert_in_range(ready(ada, queue) - before, 1, MOST_IN_SLICE);
+        before = ready(ada, queue);
+    }
+    assert_int_equal(ready(ada, queue), MANY);
+}
+
+/* The core is freed, or the queue is deleted, while leases end. */
+static void while_holds_end_anything_may_end(void **state) {
+    (void)state;
+    for (int end = 0; end < 2; end++) {
+        struct world *world = world_new();
+        struct peer *ada = world_join(world, "ada");
+        struct peer *bob = world_join(world, "bob");
+        uint64_t queue = lease_many(ada, bob);
+        peer_leave(bob);
+        if (end == 1) {
+            assert_status(ask(ada, REQUEST(queue, object_delete)), HF_OK);
+            while (tick(world)) {
+            }
+            assert_int_equal(objects(ada), 0);
+        }
+        world_free(world);
+    }
+}
+
+static void many_leases_of_a_deleted_queue_end_in_slices(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = lease_many(ada, bob);
+    uint64_t full = statistics_of(ada)->memory_bytes;
+
+    assert_status(ask(ada, REQUEST(queue, object_delete)), HF_OK);
+
+    assert_true(statistics_of(ada)->memory_bytes > full / 2);
+    assert_true(tick(world));
+    peer_leave(bob);
+    while (tick(world)) {
+    }
+    assert_true(statistics_of(ada)->memory_bytes < full / 2);
+}
+
+static void a_large_array_is_freed_in_pieces(void **state) {
+    enum { LEN = 4 << 20, PIECE_MAX = 16 << 20 };
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    uint64_t array = opened(ada, REQUEST(0, array_open, .has_kind = true, .kind = HF__KIND__F64,
+                                         .has_len = true, .len = LEN));
+    uint64_t full = statistics_of(ada)->memory_bytes;
+    assert_true(full > (uint64_t)LEN * 8);
+
+    assert_status(ask(ada, REQUEST(array, object_delete)), HF_OK);
+
+    bool more = true;
+    while (more) {
+        more = tick(world);
+        assert_true(full - statistics_of(ada)->memory_bytes < PIECE_MAX);
+        full = statistics_of(ada)->memory_bytes;
+    }
+    assert_true(full < LEN);
+}
+
 /* ---- times ---- */
 
 static void many_times_that_come_together_are_served_in_slices(void **state) {
@@ -140,6 +230,10 @@ int main(void) {
         cmocka_unit_test(what_is_to_be_freed_can_be_referred_to_again),
         cmocka_unit_test(a_holder_of_deleted_locks_may_die_before_they_are_freed),
         cmocka_unit_test(when_memory_is_scarce_they_are_not_in_the_way),
+        cmocka_unit_test(many_holds_of_a_dead_session_end_in_slices),
+        cmocka_unit_test(while_holds_end_anything_may_end),
+        cmocka_unit_test(many_leases_of_a_deleted_queue_end_in_slices),
+        cmocka_unit_test(a_large_array_is_freed_in_pieces),
         cmocka_unit_test(many_times_that_come_together_are_served_in_slices),
     };
     return WORLD_MAIN(tests);

@@ -13,6 +13,8 @@
 #include <assert.h>
 #include <string.h>
 
+enum { PIECE_BYTES = 1 << 20 };
+
 struct deferred_container {
     struct deferred_container *next;
     deferred_free_some *free_some;
@@ -146,6 +148,32 @@ void deferred_free_deque(struct registry *registry, struct deque *items, size_t 
     struct deferred_deque deque = {*items, offset};
     deque_init(items, items->item_size);
     deferred_free_container(registry, &deque, sizeof deque, deferred_free_from_deque);
+}
+
+/* ---- blocks ---- */
+
+struct deferred_block {
+    void *block;
+    size_t bytes;
+};
+
+/* If there is no memory for the shorter block, which malloc may say, it is freed as a whole. */
+static size_t deferred_free_piece(struct registry *registry, void *container) {
+    struct deferred_block *block = container;
+    (void)registry;
+    void *shorter =
+        block->bytes > PIECE_BYTES ? mem_resize(block->block, block->bytes - PIECE_BYTES) : NULL;
+    if (!shorter) {
+        mem_free(block->block);
+        return 0;
+    }
+    *block = (struct deferred_block){shorter, block->bytes - PIECE_BYTES};
+    return PIECE_BYTES / DEFERRED_VALUE_BYTES;
+}
+
+void deferred_free_block(struct registry *registry, void *block, size_t bytes) {
+    deferred_free_container(registry, &(struct deferred_block){block, bytes},
+                            sizeof(struct deferred_block), deferred_free_piece);
 }
 
 /* ---- slices ---- */

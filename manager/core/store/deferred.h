@@ -43,6 +43,10 @@ void deferred_free_value(struct registry *registry, struct any value);
 /** Free all items of a deque, each with a kept value `offset` bytes into it; leave it empty. */
 void deferred_free_deque(struct registry *registry, struct deque *items, size_t offset);
 
+/** Free a block of so many bytes, a large one in pieces, from its end: to give its pages back takes
+ * time. */
+void deferred_free_block(struct registry *registry, void *block, size_t bytes);
+
 /** Free about a block of the container's values. Returns how many; 0: none was left, and the
  * container's own memory is freed too. */
 typedef size_t deferred_free_some(struct registry *registry, void *container);

@@ -212,15 +212,22 @@ static void owner_release_hold(struct owner *owner, struct hold *hold) {
     journal_note(object, HF__CAUSE__HOLDER_DIED, owner->who, NULL);
 }
 
-void owner_release_all(struct owner *owner, struct registry *registry) {
+void owner_leave(struct owner *owner) {
     link_remove(&owner->in_registry);
+}
+
+bool owner_release_some(struct owner *owner, struct registry *registry, size_t most) {
     struct link *link = NULL;
-    while ((link = link_first(&owner->holds)) != NULL) {
+    for (size_t i = 0; i < most && (link = link_first(&owner->holds)) != NULL; i++) {
         owner_release_hold(owner, LINK_OWNER(link, struct hold, of_owner));
         assert(link_first(&owner->holds) != link); /* ended or orphaned */
+    }
+    if (!link_alone(&owner->holds)) {
+        return true;
     }
     struct table references = owner->references;
     table_init(&owner->references, sizeof(uint64_t));
     owner->latest = 0;
     deferred_free_container(registry, &references, sizeof references, owner_drop_references);
+    return false;
 }

@@ -103,8 +103,11 @@ bool owner_refer(struct owner *owner, struct object *object);
 /** Let the owner keep it alive no longer. */
 void owner_unrefer(struct owner *owner, struct object *object);
 
-/** The session has ended: let types end or orphan its holds, in order; then drop its references,
- * very many of them later. */
-void owner_release_all(struct owner *owner, struct registry *registry);
+/** The session has ended: owner_find() finds it no longer. */
+void owner_leave(struct owner *owner);
+
+/** Let types end or orphan `most` of its holds, in order; then drop its references, very many of
+ * them later. Returns whether holds are left. */
+bool owner_release_some(struct owner *owner, struct registry *registry, size_t most);
 
 #endif

@@ -4,6 +4,7 @@
  * as they would in C. A number that does not fit the kind is refused and changes nothing.
  */
 #include "bulk.h"
+#include "deferred.h"
 #include "kind.h"
 #include "mem.h"
 #include "slice.h"
@@ -89,7 +90,8 @@ static hf_status array_init(struct object *object, struct call *call) {
 }
 
 static void array_fini(struct object *object) {
-    mem_free(((struct array *)object)->items);
+    const struct array *array = (const struct array *)object;
+    deferred_free_block(object->registry, array->items, array->len * kind_size(array->kind));
 }
 
 static bool array_matches(const struct object *object, struct call *call) {

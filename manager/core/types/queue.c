@@ -7,6 +7,7 @@
  * A session holds a queue once for each item that it has leased, and once if it is a producer.
  */
 #include "bulk.h"
+#include "drain.h"
 #include "mem.h"
 #include "object.h"
 #include "queue_items.h"
@@ -25,6 +26,7 @@ struct producer {
 struct queue {
     struct object object;
     struct queue_items items;
+    struct drain drain; /* of its leases, once it is deleted */
     uint64_t max_items; /* 0: only the manager's limit */
     uint64_t max_bytes; /* 0: no limit */
     struct link producers;
@@ -70,6 +72,15 @@ static bool queue_matches(const struct object *object, struct call *call) {
            queue->max_items == in->max_items && queue->max_bytes == in->max_bytes &&
            queue->items.max_deliveries == in->max_deliveries &&
            queue->auto_close == (in->auto_close != 0);
+}
+
+static bool queue_drain_some(struct object *object) {
+    return items_drop_leases(&((struct queue *)object)->items, DRAIN_PART);
+}
+
+static void queue_deleted(struct object *object) {
+    struct queue *queue = (struct queue *)object;
+    drain_begin(&queue->drain, object, queue_drain_some);
 }
 
 /* The registry has ended the holds. */
@@ -593,6 +604,7 @@ const struct type type_queue = {
     TYPE_OPS(queue_ops),
     .init = queue_init,
     .fini = queue_fini,
+    .deleted = queue_deleted,
     .matches = queue_matches,
     .holder_died = queue_holder_died,
     .has_granted = queue_has_granted,

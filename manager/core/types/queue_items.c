@@ -278,17 +278,24 @@ void items_abort(struct queue_items *items) {
     assert(items_ready(items) == 0 && items_returning(items) == 0);
 }
 
-/* The registry has ended the holds. */
-void items_fini(struct queue_items *items) {
+bool items_drop_leases(struct queue_items *items, size_t most) {
     struct lease **entry = NULL;
-    while ((entry = table_last(&items->leases)) != NULL) {
+    for (size_t i = 0; i < most && (entry = table_last(&items->leases)) != NULL; i++) {
         struct lease *lease = *entry;
+        if (lease->hold.object) {
+            hold_end(&lease->hold);
+        }
         object_wake_off(items->object, &lease->wake);
         items_drop(items, &lease->item);
         items->written_off_count -= lease->written_off;
         table_remove(&items->leases, entry);
         mem_free(lease);
     }
+    return table_len(&items->leases) > 0;
+}
+
+void items_fini(struct queue_items *items) {
+    (void)items_drop_leases(items, SIZE_MAX);
     items_abort(items);
     deferred_free_deque(items->object->registry, &items->aside, offsetof(struct item, any));
     table_fini(&items->leases);

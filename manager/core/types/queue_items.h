@@ -56,6 +56,9 @@ void items_init(struct queue_items *items, struct object *object, enum ring_orde
                 uint32_t max_deliveries);
 void items_fini(struct queue_items *items);
 
+/** The queue is deleted: drop `most` of its leases. Returns whether some are left. */
+bool items_drop_leases(struct queue_items *items, size_t most);
+
 /** The number of ready items. */
 size_t items_ready(const struct queue_items *items);
 
