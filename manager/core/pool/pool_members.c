@@ -58,6 +58,14 @@ static void submitter_drained(struct submitter *submitter) {
     }
 }
 
+/* If all of its tasks end at once, its detached ones keep their turn. */
+static void submitter_suspend(const struct submitter *submitter) {
+    struct source *source = &submitter->closed->source;
+    if (submitter->pool && !source->suspended) {
+        schedule_suspend(&submitter->pool->schedule, source);
+    }
+}
+
 static bool submitter_drain_some(struct object *object) {
     struct submitter *submitter = (struct submitter *)object;
     struct task **entry = NULL;
@@ -65,6 +73,7 @@ static bool submitter_drain_some(struct object *object) {
         task_abandon(submitter, *entry);
     }
     if (table_len(&submitter->tasks) > 0) {
+        submitter_suspend(submitter);
         submitter_tell_pool(submitter);
         return true;
     }
@@ -82,9 +91,6 @@ void submitter_end(struct submitter *submitter) {
     submitter->closed = origin;
     origin->submitter = NULL;
     origin->closed = submitter;
-    if (submitter->pool) {
-        schedule_suspend(&submitter->pool->schedule, &origin->source);
-    }
     drain_begin(&submitter->drain, &submitter->object, submitter_drain_some);
 }
 
@@ -244,6 +250,12 @@ static bool pool_ends_queued(const struct pool *pool) {
     return pool->object.deleted || pool->terminated || pool->abandoned;
 }
 
+/* Nobody sees in which order the tasks of a deleted pool go. From the end the tables of their
+ * submitters get no gaps. */
+static struct planned *pool_next_to_end(const struct pool *pool) {
+    return pool->object.deleted ? schedule_newest(&pool->schedule) : schedule_next(&pool->schedule);
+}
+
 static void pool_end_task(const struct pool *pool, struct task *task) {
     if (pool->object.deleted) {
         task_discard(task);
@@ -260,7 +272,7 @@ static bool pool_drain_some(struct object *object) {
     struct pool *pool = (struct pool *)object;
     struct planned *planned = NULL;
     bool ends = pool_ends_queued(pool);
-    for (int i = 0; i < DRAIN_PART && ends && (planned = schedule_next(&pool->schedule)); i++) {
+    for (int i = 0; i < DRAIN_PART && ends && (planned = pool_next_to_end(pool)); i++) {
         pool_end_task(pool, LINK_OWNER(planned, struct task, planned));
     }
     if (!object->deleted) {

@@ -82,6 +82,16 @@ struct planned *schedule_next(const struct schedule *schedule) {
     return LINK_OWNER(link_first(&line->tasks), struct planned, in_line);
 }
 
+struct planned *schedule_newest(const struct schedule *schedule) {
+    if (!schedule->occupied) {
+        return NULL;
+    }
+    unsigned level = (unsigned)__builtin_ctz(schedule->occupied);
+    const struct line *line = LINK_OWNER(schedule->levels[level].prev, struct line, in_level);
+    assert(!link_alone(&line->tasks));
+    return LINK_OWNER(line->tasks.prev, struct planned, in_line);
+}
+
 void schedule_remove(struct schedule *schedule, struct planned *planned) {
     struct line *line = schedule_line(planned);
     assert(!link_alone(&planned->in_line) && schedule->count > 0);

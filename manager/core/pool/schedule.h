@@ -60,6 +60,9 @@ void schedule_resume(struct schedule *schedule, struct source *source);
 /** The task to take next; NULL: none is queued, or all are suspended. */
 struct planned *schedule_next(const struct schedule *schedule);
 
+/** Any task; the newest of its source and level. NULL: as schedule_next(). */
+struct planned *schedule_newest(const struct schedule *schedule);
+
 /** Remove the task that schedule_next() returns. Its source has had its turn. */
 void schedule_take(struct schedule *schedule, struct planned *planned);
 
