@@ -79,7 +79,7 @@ void core_end(struct core *core, struct session *session, hf_status status, cons
 size_t core_feed(struct core *core, struct session *session, const uint8_t *bytes, size_t len);
 
 /** The peer is gone: everything its session held is released, and granted to the sessions that wait
- * for it. `session` is freed. */
+ * for it; if that is very much, core_tick() releases the rest. `session` must not be used again. */
 void core_close(struct core *core, struct session *session);
 
 /** It is now `now_ms`, which never runs backwards: end the calls that have waited too long, free
