@@ -24,7 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { SPIN_DEFAULT_US = 50, SPIN_MAX_US = 1000000, SPIN_SLICE_NS = 3000000 };
+enum { SPIN_DEFAULT_US = 50, SPIN_MAX_US = 1000000, SPIN_SLICE_NS = 2000000 };
 
 struct spin {
     int64_t limit_ns; /* 0: always sleep */
