@@ -28,8 +28,7 @@ enum { SPIN_DEFAULT_US = 50, SPIN_MAX_US = 1000000, SPIN_SLICE_NS = 2000000 };
 
 struct spin {
     int64_t limit_ns; /* 0: always sleep */
-    int64_t
-        slice_ns; /* a longer time between two polls is a slice of a stranger; 0: SPIN_SLICE_NS */
+    int64_t slice_ns; /* longer between two polls: a stranger's slice; 0: SPIN_SLICE_NS */
     int64_t began_ns;
     int64_t polled_ns;
     int64_t rest_until_ns; /* waits that begin earlier sleep at once */
