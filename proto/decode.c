@@ -175,6 +175,7 @@ __attribute__((always_inline)) static inline void store_number(struct wire_form 
                     : form.sort == SORT_TRUTH ? number != 0
                                               : number;
     uint32_t half = (uint32_t)bits;
+    assert(slot);
     if (form.width == sizeof half) {
         memcpy(slot, &half, sizeof half);
     } else {

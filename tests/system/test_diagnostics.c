@@ -149,7 +149,9 @@ static void a_later_reader_is_told_how_many_lines_were_dropped(void **state) {
     while (dropped == 0) {
         assert_non_null(fgets(line, sizeof line, lines)); /* the rest comes by itself */
         assert_int_equal(strncmp(line, "holdfastd: ", 11), 0);
-        if (sscanf(line, "holdfastd: %llu line(s) were dropped", &dropped) != 1) {
+        if (strstr(line, "line(s) were dropped")) {
+            dropped = strtoull(line + 11, NULL, 10);
+        } else {
             seen += strstr(line, "connection") != NULL;
         }
     }

@@ -11,6 +11,7 @@
 
 static void drain_end(struct drain *drain) {
     struct object *object = drain->object;
+    assert(object);
     link_remove(&drain->in_registry);
     drain->object = NULL;
     object->draining = false;
