@@ -394,6 +394,32 @@ static void many_tasks_of_an_abandoned_pool_end_in_slices_until_a_worker_comes(v
     assert_int_equal(look(f.ada, f.pool)->done, 1);
 }
 
+/* Those tasks keep their turn until the others of their submitter have ended. */
+static void detached_tasks_of_a_dead_submitter_end_with_the_pool(void **state) {
+    (void)state;
+    for (int abandoned = 0; abandoned < 2; abandoned++) {
+        struct pool_fixture f = pool_fixture_new(world_new());
+        struct peer *eve = world_join(f.world, "eve");
+        (void)open_supervisor(f.boss, f.pool);
+        (void)look(eve, f.pool); /* eve uses the pool from now on */
+        submit_many(f.ada, f.submitter, true);
+        peer_leave(f.ada);
+
+        if (abandoned) {
+            peer_leave(f.boss);
+        } else {
+            terminate_pool(f.boss, f.pool);
+        }
+
+        while (tick(f.world)) {
+        }
+        const Hf__Workforce *workforce = look(eve, f.pool);
+        assert_int_equal(workforce->queued, 0);
+        assert_int_equal(workforce->cancelled + workforce->lost, MANY);
+        world_free(f.world);
+    }
+}
+
 static void many_tasks_of_a_deleted_pool_go_in_slices_whoever_ends_meanwhile(void **state) {
     (void)state;
     for (int end = 0; end < 4; end++) {
@@ -445,6 +471,7 @@ int main(void) {
         cmocka_unit_test(a_task_may_end_while_those_of_its_dead_submitter_are_cancelled),
         cmocka_unit_test(many_tasks_of_a_terminated_pool_end_in_slices_and_are_collected),
         cmocka_unit_test(many_tasks_of_an_abandoned_pool_end_in_slices_until_a_worker_comes),
+        cmocka_unit_test(detached_tasks_of_a_dead_submitter_end_with_the_pool),
         cmocka_unit_test(many_tasks_of_a_deleted_pool_go_in_slices_whoever_ends_meanwhile),
     };
     return WORLD_MAIN(tests);

@@ -294,7 +294,6 @@ static void pool_abandon(struct pool *pool) {
     assert(pool->supervised && !pool->abandoned);
     pool->supervised = false;
     pool->abandoned = true;
-    pool_drain(pool);
 }
 
 void pool_changed(struct pool *pool) {
@@ -302,6 +301,9 @@ void pool_changed(struct pool *pool) {
     assert(pool->schedule.count <= pool->alive && pool->alive <= pool->tasks);
     if (pool->supervised && pool->supervisor_count == 0 && pool->worker_count == 0) {
         pool_abandon(pool);
+    }
+    if (pool_ends_queued(pool) && schedule_next(&pool->schedule)) {
+        pool_drain(pool); /* tasks that kept their turn while their submitter's others ended */
     }
     bool backlog = pool->schedule.count > pool->worker_count - pool->busy_count;
     if ((backlog && !pool->backlog) || (pool->closed && pool->alive == 0)) {
