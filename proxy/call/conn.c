@@ -320,7 +320,12 @@ static hf_status spin_for_bytes(struct conn *conn, struct spin *spin, size_t mis
 static hf_status sleep_until_interrupted(struct conn *conn, size_t missing) {
     uint8_t byte = 0;
     struct pollfd poll_fd = {conn->socket.fd, POLLIN, 0};
-    if (poll(&poll_fd, 1, SETTLING_MS) == 0 && recv(conn->socket.fd, &byte, 1, MSG_PEEK) < 0) {
+    int64_t settled_ms = deadline_in(SETTLING_MS);
+    int ready = 0;
+    do {
+        ready = poll(&poll_fd, 1, deadline_poll(settled_ms));
+    } while (ready < 0 && errno == EINTR && deadline_left(settled_ms) > 0);
+    if (ready <= 0 && recv(conn->socket.fd, &byte, 1, MSG_PEEK) < 0) {
         return errno == EINTR ? HF_CANCELLED : receiving_failed(conn, errno);
     }
     return receive_bytes(conn, missing);
