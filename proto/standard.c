@@ -40,11 +40,12 @@ bool standard_avoid_pipe(int ends[2], int flags) {
     return false;
 }
 
-/* open() takes the lowest number that is free. */
+/* open() takes the lowest number that is free. With O_PATH nothing can be read or written, so that a
+ * program is told that its output goes nowhere. */
 void standard_fill(void) {
     int fd = 0;
     do {
-        fd = open("/dev/null", O_RDWR);
+        fd = open("/dev/null", O_PATH);
     } while (fd >= 0 && fd < STDERR_FILENO);
     if (fd > STDERR_FILENO) {
         (void)close(fd);

@@ -17,7 +17,8 @@ int standard_avoid(int fd);
  * set. */
 bool standard_avoid_pipe(int ends[2], int flags);
 
-/** At the start of a program: open /dev/null for those of the three that are closed. */
+/** At the start of a program: take the numbers of those of the three that are closed. To read or
+ * write there fails, as if they were closed still. */
 void standard_fill(void);
 
 #endif

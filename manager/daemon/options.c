@@ -308,7 +308,7 @@ static void show_help(void) {
                  "Every other signal that can be ignored is: SIGHUP, SIGUSR1, SIGXCPU ...\n"
                  "Lines that find no room on standard error are dropped and counted.\n"
                  "Exit status: 0 ended by a signal or with its parent, 1 could not serve, 2 "
-                 "options are not valid.\n");
+                 "options are not valid, or another manager serves there.\n");
 }
 
 /* ---- The command line ---- */

@@ -590,6 +590,10 @@ status=0
 "$HOLDFAST" dict keys big >/dev/full 2>"$folder/error" || status=$?
 [ "$status" = 1 ] || fail "output that cannot be written: $status"
 says 'cannot write'
+status=0
+"$HOLDFAST" dict keys big >&- 2>"$folder/error" || status=$?
+[ "$status" = 1 ] || fail "output that is closed: $status"
+says 'cannot write'
 
 # Completeness: each operation that help names was used above.
 for type in $("$HOLDFAST" --help | sed -n '/^Types/{n;p;}'); do
