@@ -5,12 +5,19 @@
 #include "descriptor.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* As fstat(). The thread sanitizer takes that for a read of what connect() writes, though the kernel
+ * has one after the other: another thread may ask about a socket that is being connected. */
+static int descriptor_stat(int fd, struct stat *facts) {
+    return fstatat(fd, "", facts, AT_EMPTY_PATH);
+}
+
 struct file_id descriptor_file(int fd) {
     struct stat facts;
-    int result = fstat(fd, &facts);
+    int result = descriptor_stat(fd, &facts);
     assert(fd >= 0 && result == 0);
     (void)result;
     return (struct file_id){facts.st_dev, facts.st_ino};
@@ -18,7 +25,7 @@ struct file_id descriptor_file(int fd) {
 
 bool descriptor_is(int fd, const struct file_id *file) {
     struct stat facts;
-    return fd >= 0 && fstat(fd, &facts) == 0 && facts.st_dev == file->device &&
+    return fd >= 0 && descriptor_stat(fd, &facts) == 0 && facts.st_dev == file->device &&
            facts.st_ino == file->inode;
 }
 
