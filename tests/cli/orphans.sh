@@ -50,8 +50,9 @@ await_gone "$orphan"
 for i in 1 2 3 4 5; do
     steps=$((steps + 1))
     "$HOLDFAST" apply pool leave >"$folder/told.number" || fail "task $i fails"
+    read -r orphan <"$folder/told.number"
+    kill "$orphan"
 done
 kill "$worker"
 wait "$worker" 2>/dev/null
-: <>"$folder/go"
 end
