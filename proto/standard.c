@@ -40,7 +40,7 @@ bool standard_avoid_pipe(int ends[2], int flags) {
     return false;
 }
 
-/* open() takes the lowest number that is free. With O_PATH nothing can be read or written, so that a
+/* open() takes the lowest number that is free. With O_PATH nothing can be read or written, so the
  * program is told that its output goes nowhere. */
 void standard_fill(void) {
     int fd = 0;

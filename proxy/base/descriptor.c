@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* As fstat(). The thread sanitizer takes that for a read of what connect() writes, though the kernel
- * has one after the other: another thread may ask about a socket that is being connected. */
+/* As fstat(). The thread sanitizer takes that for a read of what connect() writes, though the
+ * kernel has one after the other: a thread may ask about a socket that another one connects. */
 static int descriptor_stat(int fd, struct stat *facts) {
     return fstatat(fd, "", facts, AT_EMPTY_PATH);
 }
