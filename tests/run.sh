@@ -64,9 +64,10 @@ if ! $quick; then
     if build release; then
         run release
     fi
-    # The library, the shell and the daemon have threads or talk to a program that has.
+    # The library, the shell and the daemon have threads or talk to a program that has. The thread
+    # sanitizer puts a handler off while its thread sleeps, so a test of handlers is left out.
     if build thread -DCMAKE_BUILD_TYPE=Debug -DHF_SANITIZE=thread; then
-        run thread -R '^(proxy|example|cli|system)_' -E '^proxy_memory$'
+        run thread -R '^(proxy|example|cli|system)_' -E '^proxy_(memory|interrupt)$'
     fi
     # Without the tests that are too slow under valgrind, replace malloc, or start processes:
     # valgrind 3.19 does not know pidfd_open. A test of the release build runs the daemon under
