@@ -21,10 +21,7 @@ int standard_avoid(int fd) {
     return moved;
 }
 
-bool standard_avoid_pipe(int ends[2], int flags) {
-    if (pipe2(ends, flags | O_CLOEXEC) != 0) {
-        return false;
-    }
+bool standard_avoid_pair(int ends[2]) {
     ends[0] = standard_avoid(ends[0]);
     ends[1] = standard_avoid(ends[1]);
     if (ends[0] >= 0 && ends[1] >= 0) {
@@ -38,6 +35,10 @@ bool standard_avoid_pipe(int ends[2], int flags) {
     }
     errno = error;
     return false;
+}
+
+bool standard_avoid_pipe(int ends[2], int flags) {
+    return pipe2(ends, flags | O_CLOEXEC) == 0 && standard_avoid_pair(ends);
 }
 
 /* open() takes the lowest number that is free. With O_PATH nothing can be read or written, so the

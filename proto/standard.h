@@ -13,6 +13,10 @@
  * these, with close-on-exec. Returns its number; -1 with errno set: there is none. */
 int standard_avoid(int fd);
 
+/** As standard_avoid(), for both ends of a pair that was just made. Returns false with errno set:
+ * there are no such numbers, and both ends are closed. */
+bool standard_avoid_pair(int ends[2]);
+
 /** Make a pipe with both ends above 2, closed on exec, with these flags. Returns false with errno
  * set. */
 bool standard_avoid_pipe(int ends[2], int flags);

@@ -90,27 +90,12 @@ bool sockets_open(struct tracked_socket *entry, int family) {
     return fd >= 0;
 }
 
-/* Returns false with errno set. */
-static bool make_pair(int fds[2]) {
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0) {
-        return false;
-    }
-    fds[0] = standard_avoid(fds[0]);
-    fds[1] = standard_avoid(fds[1]);
-    if (fds[0] >= 0 && fds[1] >= 0) {
-        return true;
-    }
-    int error = errno;
-    (void)close(fds[0] >= 0 ? fds[0] : fds[1]);
-    errno = error;
-    return false;
-}
-
 bool sockets_open_pair(struct tracked_socket pair[2]) {
     int fds[2];
     assert(pair[0].fd < 0 && pair[1].fd < 0);
     fork_lock();
-    bool opened = make_pair(fds);
+    bool opened =
+        socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0 && standard_avoid_pair(fds);
     if (opened) {
         track(&pair[0], fds[0]);
         track(&pair[1], fds[1]);
