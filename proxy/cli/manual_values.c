@@ -2,15 +2,8 @@
  *
  * The manual of the types that keep values: see manual.h.
  */
-#include "manual.h"
+#include "manual_rows.h"
 
-#define OP(name) HF__REQUEST__OP_##name
-
-#define OPENED "EXISTS, NO_OBJECT: as --mode asks; WRONG_TYPE: the name is that of another object"
-#define OPENED_ALIKE                                                                               \
-    "EXISTS, NO_OBJECT: as --mode asks; WRONG_TYPE: the name is that of another object, or of "    \
-    "one "                                                                                         \
-    "with other options"
 #define ONE_OTHER                                                                                  \
     "INVALID: members and --other are both given; NO_OBJECT, WRONG_TYPE: --other is no set"
 #define NUMBERS "TYPE_ERROR: not numbers; OUT_OF_RANGE: the sum would pass a limit"

@@ -2,15 +2,8 @@
  *
  * The manual of the types that processes wait at, of any object, and of the manager: see manual.h.
  */
-#include "manual.h"
+#include "manual_rows.h"
 
-#define OP(name) HF__REQUEST__OP_##name
-
-#define OPENED "EXISTS, NO_OBJECT: as --mode asks; WRONG_TYPE: the name is that of another object"
-#define OPENED_ALIKE                                                                               \
-    "EXISTS, NO_OBJECT: as --mode asks; WRONG_TYPE: the name is that of another object, or of "    \
-    "one "                                                                                         \
-    "with other options"
 #define NOT_LEASED "NOT_HELD: this session does not have the delivery"
 #define ITS_LOCK "NOT_HELD: this session does not hold its lock"
 #define FULL "TIMEOUT: it stays full; CLOSED: it takes no more"
