@@ -47,6 +47,12 @@ static uint64_t waiting(void) {
     return numbers.waiting_calls;
 }
 
+static void await_waiting(void) {
+    while (waiting() == 0) {
+        (void)sched_yield();
+    }
+}
+
 static void begin_wait(struct waiter *waiter, int64_t timeout_ms) {
     *waiter = (struct waiter){.own = open_lock("own", NULL),
                               .other = open_lock("other", NULL),
@@ -55,16 +61,14 @@ static void begin_wait(struct waiter *waiter, int64_t timeout_ms) {
                               .released = HF_INVALID};
     assert_ok(hf_lock_acquire(waiter->other, -1, NULL));
     assert_int_equal(pthread_create(&waiter->thread, NULL, wait_main, waiter), 0);
-    while (waiting() == 0) {
-        (void)sched_yield();
-    }
+    await_waiting();
 }
 
-/* Send signals until the wait has ended, or so many were handled. */
-static void send_signals(struct waiter *waiter, unsigned most) {
-    for (unsigned sent = 0; sent < most && !waiter->done; sent++) {
-        assert_int_equal(pthread_kill(waiter->thread, SIGUSR1), 0);
-        while (handled <= sent && !waiter->done) {
+/* Send signals to a thread until its wait has ended, or so many were handled. */
+static void send_signals(pthread_t thread, const _Atomic bool *done, unsigned most) {
+    for (unsigned sent = 0; sent < most && !*done; sent++) {
+        assert_int_equal(pthread_kill(thread, SIGUSR1), 0);
+        while (handled <= sent && !*done) {
             (void)sched_yield();
         }
     }
@@ -83,7 +87,7 @@ static void a_signal_ends_a_wait_without_a_limit(void **state) {
     handle(0);
     begin_wait(&waiter, -1);
 
-    send_signals(&waiter, UINT32_MAX);
+    send_signals(waiter.thread, &waiter.done, UINT32_MAX);
 
     end_wait(&waiter); /* it still has what it held */
     assert_int_equal(waiter.status, HF_CANCELLED);
@@ -100,7 +104,7 @@ static void signals_disturb_no_other_call(void **state) {
         struct waiter waiter;
         handle(cases[i].flags);
         begin_wait(&waiter, cases[i].timeout_ms);
-        send_signals(&waiter, 2000);
+        send_signals(waiter.thread, &waiter.done, 2000);
         assert_ok(hf_lock_release(waiter.other));
         end_wait(&waiter);
         assert_ok(waiter.status);
@@ -141,18 +145,7 @@ enum { MANY_SIGNALS = 20000 }; /* the first ones of a wait are not noticed */
 static void begin_guest(struct guest *guest, void *(*run)(void *argument)) {
     handle(0);
     assert_int_equal(pthread_create(&guest->thread, NULL, run, guest), 0);
-    while (waiting() == 0) {
-        (void)sched_yield();
-    }
-}
-
-static void signal_guest(struct guest *guest, unsigned most) {
-    for (unsigned sent = 0; sent < most && !guest->done; sent++) {
-        assert_int_equal(pthread_kill(guest->thread, SIGUSR1), 0);
-        while (handled <= sent && !guest->done) {
-            (void)sched_yield();
-        }
-    }
+    await_waiting();
 }
 
 /* A party that gave up would break it for all others. */
@@ -161,7 +154,7 @@ static void a_signal_does_not_break_a_barrier(void **state) {
     (void)state;
     assert_ok(hf_barrier_open(client, NULL, 2, NULL, &guest.barrier));
     begin_guest(&guest, barrier_main);
-    signal_guest(&guest, MANY_SIGNALS);
+    send_signals(guest.thread, &guest.done, MANY_SIGNALS);
 
     assert_ok(hf_barrier_wait(guest.barrier, -1, NULL));
 
@@ -175,7 +168,7 @@ static void a_signal_ends_only_an_endless_wait_for_a_condition(void **state) {
     guest.lock = open_lock("of a condition", NULL);
     assert_ok(hf_condition_open(client, NULL, guest.lock, HF_OPEN_OR_CREATE, &guest.condition));
     begin_guest(&guest, condition_main);
-    signal_guest(&guest, UINT32_MAX);
+    send_signals(guest.thread, &guest.done, UINT32_MAX);
     assert_int_equal(pthread_join(guest.thread, NULL), 0);
     assert_int_equal(guest.status, HF_CANCELLED);
     assert_true(guest.grant.fence > 0);
@@ -183,7 +176,7 @@ static void a_signal_ends_only_an_endless_wait_for_a_condition(void **state) {
     guest.timeout_ms = 3600 * 1000;
     guest.done = false;
     begin_guest(&guest, condition_main);
-    signal_guest(&guest, MANY_SIGNALS);
+    send_signals(guest.thread, &guest.done, MANY_SIGNALS);
     assert_ok(hf_lock_acquire(guest.lock, -1, NULL));
     assert_ok(hf_condition_notify(guest.condition, 1, NULL));
     assert_ok(hf_lock_release(guest.lock));
