@@ -9,7 +9,6 @@
 #include "standard.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
