@@ -5,9 +5,9 @@
  * that is over.
  */
 #include "core.h"
-#include "decoded.h"
 #include "frame.h"
 #include "mem.h"
+#include "replies.h"
 #include "script.h"
 
 #include <holdfast.pb-c.h>
@@ -20,9 +20,7 @@ struct peer {
     struct session *session;
     uint8_t *input; /* not consumed yet */
     size_t input_len;
-    uint8_t *output; /* not a whole frame yet */
-    size_t output_len;
-    bool over;
+    struct replies replies;
 };
 
 struct fuzz {
@@ -36,12 +34,6 @@ struct input {
     const uint8_t *end;
 };
 
-static void must(bool holds) {
-    if (!holds) {
-        abort();
-    }
-}
-
 static uint8_t *grow(uint8_t *bytes, size_t len) {
     uint8_t *grown = realloc(bytes, len + 1);
     must(grown != NULL);
@@ -50,33 +42,9 @@ static uint8_t *grow(uint8_t *bytes, size_t len) {
 
 /* ---- out ---- */
 
-static void check_reply(const uint8_t *body, size_t len) {
-    must(len <= HF_REPLY_MAX_BYTES);
-    must(decoded_check(&hf__reply__descriptor, body, len) == HF_OK);
-}
-
 static void output(void *context, const uint8_t *bytes, size_t len) {
     struct peer *peer = context;
-    must(!peer->over);
-    if (!bytes) {
-        must(peer->output_len == 0);
-        peer->over = true;
-        return;
-    }
-    peer->output = grow(peer->output, peer->output_len + len);
-    memcpy(peer->output + peer->output_len, bytes, len);
-    peer->output_len += len;
-    size_t taken = 0;
-    while (peer->output_len - taken >= HF_FRAME_HEADER_BYTES) {
-        size_t body_len = frame_body_len(peer->output + taken);
-        if (peer->output_len - taken - HF_FRAME_HEADER_BYTES < body_len) {
-            break;
-        }
-        check_reply(peer->output + taken + HF_FRAME_HEADER_BYTES, body_len);
-        taken += HF_FRAME_HEADER_BYTES + body_len;
-    }
-    peer->output_len -= taken;
-    memmove(peer->output, peer->output + taken, peer->output_len);
+    replies_add(&peer->replies, bytes, len, NULL);
 }
 
 /* ---- in ---- */
@@ -108,9 +76,8 @@ static void come(struct fuzz *fuzz, size_t index) {
     struct peer *peer = &fuzz->peers[index];
     bool must_prove = index == SCRIPT_SESSIONS - 1;
     static const uint8_t hello[] = {0x08, 1, 0x52, 2, 0x08, 1}; /* id 1, version 1 */
-    peer->over = false;
+    replies_begin(&peer->replies);
     peer->input_len = 0;
-    peer->output_len = 0;
     peer->session = core_open(fuzz->core, peer, must_prove);
     if (peer->session && !must_prove) {
         feed_frame(fuzz, peer, hello, sizeof hello);
@@ -203,7 +170,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     core_free(fuzz.core);
     for (size_t i = 0; i < SCRIPT_SESSIONS; i++) {
         free(fuzz.peers[i].input);
-        free(fuzz.peers[i].output);
+        replies_free(&fuzz.peers[i].replies);
     }
     must(mem_used() == before);
     return 0;

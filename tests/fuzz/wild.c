@@ -10,10 +10,10 @@
  * A run that fails prints its seed and step; `--seed N --trace` prints the requests of one.
  */
 #include "core.h"
-#include "decoded.h"
 #include "frame.h"
 #include "mem.h"
 #include "random_request.h"
+#include "replies.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -25,9 +25,7 @@ enum { SESSIONS = 5, FRAME_MAX = RANDOM_ARENA_BYTES };
 
 struct peer {
     struct session *session;
-    uint8_t *output; /* not a whole frame yet */
-    size_t output_len;
-    bool over;
+    struct replies replies;
 };
 
 struct wild {
@@ -43,12 +41,6 @@ struct wild {
 static struct wild wild;
 static char headline[100];
 
-static void must(bool holds) {
-    if (!holds) {
-        abort();
-    }
-}
-
 /* Only what is allowed in a signal handler. */
 static void on_abort(int number) {
     (void)number;
@@ -58,9 +50,7 @@ static void on_abort(int number) {
 
 /* ---- out ---- */
 
-static void check_reply(const uint8_t *body, size_t len) {
-    must(len <= HF_REPLY_MAX_BYTES);
-    must(decoded_check(&hf__reply__descriptor, body, len) == HF_OK);
+static void read_reply(const uint8_t *body, size_t len) {
     Hf__Reply *reply = hf__reply__unpack(NULL, len, body);
     must(reply != NULL);
     random_learn(&wild.made, reply);
@@ -76,27 +66,7 @@ static void check_reply(const uint8_t *body, size_t len) {
 
 static void output(void *context, const uint8_t *bytes, size_t len) {
     struct peer *peer = context;
-    must(!peer->over);
-    if (!bytes) {
-        must(peer->output_len == 0);
-        peer->over = true;
-        return;
-    }
-    peer->output = realloc(peer->output, peer->output_len + len + 1);
-    must(peer->output != NULL);
-    memcpy(peer->output + peer->output_len, bytes, len);
-    peer->output_len += len;
-    size_t taken = 0;
-    while (peer->output_len - taken >= HF_FRAME_HEADER_BYTES) {
-        size_t body_len = frame_body_len(peer->output + taken);
-        if (peer->output_len - taken - HF_FRAME_HEADER_BYTES < body_len) {
-            break;
-        }
-        check_reply(peer->output + taken + HF_FRAME_HEADER_BYTES, body_len);
-        taken += HF_FRAME_HEADER_BYTES + body_len;
-    }
-    peer->output_len -= taken;
-    memmove(peer->output, peer->output + taken, peer->output_len);
+    replies_add(&peer->replies, bytes, len, read_reply);
 }
 
 /* ---- in ---- */
@@ -124,8 +94,7 @@ static void come(struct peer *peer) {
     request.id = 1;
     request.op_case = HF__REQUEST__OP_HELLO;
     request.hello = &hello;
-    peer->over = false;
-    peer->output_len = 0;
+    replies_begin(&peer->replies);
     peer->session = core_open(wild.core, peer, false);
     send(peer, &request);
 }
@@ -167,7 +136,7 @@ static void step(struct random_requests *made, uint64_t id) {
     if (failing) {
         mem_fail_at(1 + random_below(made, 8));
     }
-    if (!peer->session || peer->over || random_chance(made, 2)) {
+    if (!peer->session || peer->replies.over || random_chance(made, 2)) {
         leave(peer);
         come(peer);
     } else if (random_chance(made, 8)) {
@@ -203,7 +172,7 @@ static void end(struct random_requests *made) {
     }
     core_free(wild.core);
     for (size_t i = 0; i < SESSIONS; i++) {
-        free(wild.peers[i].output);
+        replies_free(&wild.peers[i].replies);
     }
 }
 
