@@ -76,7 +76,8 @@ const struct manual_row manual_waits[] = {
     {OP(SEMAPHORE_OPEN), 0, "Find the semaphore or create it, and print its number.", OPENED_ALIKE,
      "open downloads --permits 4"},
     {OP(SEMAPHORE_ACQUIRE), MANUAL_PROGRAMS, "Acquire permits.", "", "downloads -n 2 -- true"},
-    {OP(SEMAPHORE_RELEASE), MANUAL_CREATES, "Add permits.",
+    {OP(SEMAPHORE_RELEASE), MANUAL_CREATES,
+     "Release permits, of whoever has them longest; add those that nobody has.",
      "VALUE_ERROR: a bounded semaphore would have more than at first", "release downloads"},
     {OP(SEMAPHORE_VALUE), 0, "Print how many permits are free.", "", "value downloads"},
 

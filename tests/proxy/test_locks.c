@@ -271,6 +271,31 @@ static void semaphores_hand_out_permits(void **state) {
     assert_ok(hf_semaphore_acquire(semaphore, 1, 0, NULL));
 }
 
+static void *release_a_permit(void *argument) {
+    const hf_semaphore *semaphore = argument;
+    return hf_semaphore_release(*semaphore, 1) == HF_OK ? argument : NULL;
+}
+
+static void permits_are_released_by_any_thread(void **state) {
+    hf_semaphore semaphore = {NULL, 0};
+    uint64_t permits = 0;
+    const hf_semaphore_options bounded = {.bounded = true};
+    (void)state;
+    assert_ok(hf_semaphore_open(client, NULL, 2, &bounded, &semaphore));
+    assert_ok(hf_semaphore_acquire(semaphore, 2, 0, NULL));
+
+    pthread_t thread;
+    void *done = NULL;
+    assert_int_equal(pthread_create(&thread, NULL, release_a_permit, &semaphore), 0);
+    assert_int_equal(pthread_join(thread, &done), 0);
+
+    assert_non_null(done);
+    assert_ok(hf_semaphore_value(semaphore, &permits));
+    assert_int_equal(permits, 1);
+    assert_ok(hf_semaphore_release(semaphore, 1));
+    assert_status(hf_semaphore_release(semaphore, 1), HF_VALUE_ERROR, "release");
+}
+
 static void events_are_set_and_cleared(void **state) {
     hf_event event = {NULL, 0};
     hf_event same = {NULL, 0};
@@ -472,6 +497,7 @@ int main(void) {
         cmocka_unit_test(the_last_party_acts_before_all_go_on),
         cmocka_unit_test(barriers_break_and_are_reset),
         cmocka_unit_test(semaphores_hand_out_permits),
+        cmocka_unit_test(permits_are_released_by_any_thread),
         cmocka_unit_test(events_are_set_and_cleared),
         cmocka_unit_test(latches_open_at_zero),
     };

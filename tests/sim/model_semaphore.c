@@ -111,10 +111,10 @@ static hf_status semaphore_acquire(struct model_run *run) {
 
 /* ---- release ---- */
 
-/* Mostly of a semaphore that this session has something of. */
+/* Often of a semaphore that this session has something of. */
 static void make_semaphore_release(struct maker *maker) {
     const struct model *model = maker->model;
-    for (size_t i = 0; i < model->object_count && maker_chance(maker, 95); i++) {
+    for (size_t i = 0; i < model->object_count && maker_chance(maker, 85); i++) {
         const struct model_object *object = model->objects[i];
         if (object->type == &model_semaphore && model_holds(maker->session, object)) {
             maker->object = object->self.id;
@@ -131,6 +131,7 @@ static void end_hold(struct model_object *object, struct model_hold *hold) {
     memmove(hold, hold + 1, (object->hold_count - at) * sizeof *hold);
 }
 
+/* The session's own, or else anybody's. */
 static struct model_hold *oldest_of(const struct model_session *session,
                                     struct model_object *object) {
     for (size_t i = 0; i < object->hold_count; i++) {
@@ -138,15 +139,7 @@ static struct model_hold *oldest_of(const struct model_session *session,
             return &object->holds[i];
         }
     }
-    return NULL;
-}
-
-static uint64_t held_by(const struct model_session *session, const struct model_object *object) {
-    uint64_t held = 0;
-    for (size_t i = 0; i < object->hold_count; i++) {
-        held += object->holds[i].session == session ? object->holds[i].depth : 0;
-    }
-    return held;
+    return object->hold_count > 0 ? &object->holds[0] : NULL;
 }
 
 static hf_status semaphore_release(struct model_run *run) {
@@ -156,8 +149,8 @@ static hf_status semaphore_release(struct model_run *run) {
     if (permits == 0) {
         return HF_INVALID;
     }
-    if (semaphore->bounded && held_by(run->session, run->object) < permits) {
-        return semaphore->free + permits > semaphore->initial ? HF_VALUE_ERROR : HF_NOT_HELD;
+    if (semaphore->bounded && semaphore->free + permits > semaphore->initial) {
+        return HF_VALUE_ERROR;
     }
     for (uint32_t i = 0; i < permits; i++) { /* one by one */
         struct model_hold *hold = oldest_of(run->session, run->object);

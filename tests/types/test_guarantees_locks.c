@@ -120,6 +120,18 @@ static void semaphore_holder_dies_and_what_it_added_stays(void **state) {
     assert_count(ask(f.bob, REQUEST(semaphore, semaphore_value)), 3);
 }
 
+static void semaphore_holder_dies_and_what_others_released_stays(void **state) {
+    struct four f = four_join(*state);
+    uint64_t semaphore = open_semaphore(f.ada, 5, true);
+    (void)done(f.ada, PERMITS(semaphore, acquire, 3));
+    (void)done(f.bob, PERMITS(semaphore, release, 2));
+    (void)done(f.cyd, PERMITS(semaphore, acquire, 4));
+
+    peer_leave(f.ada);
+
+    assert_count(ask(f.bob, REQUEST(semaphore, semaphore_value)), 1);
+}
+
 static void semaphore_waiter_dies(void **state) {
     struct four f = four_join(*state);
     uint64_t semaphore = open_semaphore(f.ada, 2, true);
@@ -312,6 +324,7 @@ int main(void) {
         cmocka_unit_test(lock_deleted),
         cmocka_unit_test(semaphore_holder_dies),
         cmocka_unit_test(semaphore_holder_dies_and_what_it_added_stays),
+        cmocka_unit_test(semaphore_holder_dies_and_what_others_released_stays),
         cmocka_unit_test(semaphore_waiter_dies),
         cmocka_unit_test(semaphore_deleted),
         cmocka_unit_test(event_holder_dies),

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { MANY_HOLDS = 1500, HOLDERS_TOLD = 1000 };
+enum { MANY_HOLDS = 1500, HOLDERS_TOLD = 1000, MANY_SIGNALS = 2000 };
 
 static Hf__Reply *ask_open(struct peer *peer, const char *name, uint32_t permits, bool bounded) {
     return ask(peer, REQUEST(0, semaphore_open, .name = name_of(name), .has_permits = true,
@@ -292,19 +292,79 @@ static void a_bounded_one_is_never_released_more_often_than_acquired(void **stat
     assert_free(ada, semaphore, 2);
 }
 
-static void permits_of_a_bounded_one_are_released_by_their_holders_only(void **state) {
+static void others_may_release_what_a_session_holds(void **state) {
     struct peer *ada = world_join(*state, "ada");
     struct peer *bob = world_join(*state, "bob");
     uint64_t semaphore = open_bounded(ada, 3);
     (void)take(ada, semaphore, 2);
     (void)take(bob, semaphore, 1);
 
-    const Hf__Reply *reply = release(bob, semaphore, 2);
+    assert_status(release(bob, semaphore, 2), HF_OK); /* its own, and one of ada's */
 
-    assert_status(reply, HF_NOT_HELD);
-    assert_string_equal(reply->detail, "this session holds 1 permits");
-    assert_free(bob, semaphore, 0); /* unchanged */
-    assert_status(release(bob, semaphore, 1), HF_OK);
+    assert_free(bob, semaphore, 2);
+    peer_leave(ada);
+    assert_free(bob, semaphore, 3); /* one came back */
+    assert_status(release(bob, semaphore, 1), HF_VALUE_ERROR);
+}
+
+static void the_longest_held_of_others_go_back_after_the_own(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    struct peer *cyd = world_join(*state, "cyd");
+    uint64_t semaphore = open_unbounded(ada, 6);
+    (void)take(ada, semaphore, 1);
+    (void)take(bob, semaphore, 2);
+    uint64_t adas = take(ada, semaphore, 2);
+    (void)take(cyd, semaphore, 1);
+
+    assert_status(release(cyd, semaphore, 5), HF_OK); /* 1 of cyd's, 1 of ada's, bob's, 1 of 2 */
+
+    const Hf__Description *description = ask(cyd, REQUEST(semaphore, object_describe))->description;
+    assert_int_equal(description->n_holders, 1);
+    assert_int_equal(description->holders[0]->fence, adas);
+    assert_int_equal(description->holders[0]->depth, 1);
+    assert_status(release(cyd, semaphore, 3), HF_OK); /* the last one, and two new ones */
+    assert_free(cyd, semaphore, 8);
+}
+
+static void what_others_have_released_is_told_to_be_held_no_longer(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    uint64_t semaphore = open_bounded(ada, 2);
+    const Hf__Reply *reply = ask(ada, ACQUIRE(semaphore, 2));
+    assert_int_equal(reply->holds_left, 1);
+    uint64_t fence = reply->grant->fence;
+    Hf__Guard guard = {
+        .base = PROTOBUF_C_MESSAGE_INIT(&hf__guard__descriptor), .lock = semaphore, .fence = fence};
+    Hf__Request guarded = REQUEST(0, ping);
+    guarded.guard = &guard;
+    assert_status(ask(ada, guarded), HF_OK);
+
+    assert_status(release(bob, semaphore, 2), HF_OK);
+
+    reply = ask(ada, guarded);
+    assert_status(reply, HF_STALE_FENCE);
+    assert_true(reply->has_holds_left);
+    assert_int_equal(reply->holds_left, 0);
+}
+
+static void signals_over_days_take_no_more_memory_than_one(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    uint64_t semaphore = open_unbounded(ada, 0);
+    uint64_t memory = 0;
+    for (unsigned i = 0; i < MANY_SIGNALS; i++) {
+        assert_status(release(ada, semaphore, 1), HF_OK);
+        (void)take(bob, semaphore, 1);
+        if (i == MANY_SIGNALS / 2) {
+            memory = ask(ada, REQUEST(0, stats))->statistics->memory_bytes;
+        }
+    }
+
+    assert_int_equal(ask(ada, REQUEST(0, stats))->statistics->memory_bytes, memory);
+
+    peer_leave(bob);
+    assert_free(ada, semaphore, 1); /* only the last signal had not been answered by another */
 }
 
 /* ---- open, describe ---- */
@@ -434,7 +494,10 @@ int main(void) {
         cmocka_unit_test(an_unbounded_one_is_a_signal_by_who_never_acquired),
         cmocka_unit_test(own_permits_go_back_before_new_ones_are_made),
         cmocka_unit_test(a_bounded_one_is_never_released_more_often_than_acquired),
-        cmocka_unit_test(permits_of_a_bounded_one_are_released_by_their_holders_only),
+        cmocka_unit_test(others_may_release_what_a_session_holds),
+        cmocka_unit_test(the_longest_held_of_others_go_back_after_the_own),
+        cmocka_unit_test(what_others_have_released_is_told_to_be_held_no_longer),
+        cmocka_unit_test(signals_over_days_take_no_more_memory_than_one),
         cmocka_unit_test(another_number_or_bound_is_another_semaphore),
         cmocka_unit_test(describe_tells_who_holds_how_many_and_who_waits),
         cmocka_unit_test(describe_names_a_thousand_holders_at_most),

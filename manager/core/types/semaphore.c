@@ -2,7 +2,11 @@
  *
  * semaphore: threading.Semaphore and BoundedSemaphore, with any number of permits at once. Each
  * grant is a hold, whose depth is the number of permits that it still has. So the end of a session
- * returns them all.
+ * returns what is left of them.
+ *
+ * A release need not come from the session that acquired: a semaphore is a signal as well. It ends
+ * grants as long as there are any, the session's own before those of others, each the oldest first,
+ * and only then makes a permit. So grants never outnumber the permits, however long it is used.
  *
  * A table keeps the grants by session: an acquire or release does not look through other holds.
  *
@@ -30,7 +34,6 @@ struct semaphore {
 /* A session that has permits of this semaphore. */
 struct holder {
     const struct owner *owner;
-    uint64_t permits;
     struct link grants; /* the oldest first; never empty */
 };
 
@@ -105,7 +108,6 @@ static void semaphore_holder_died(struct object *object, struct hold *hold) {
     assert(hold->depth > 0);
     semaphore->free += hold->depth;
     assert(semaphore->free <= semaphore->all);
-    permit->holder->permits -= hold->depth;
     hold_end(hold);
     semaphore_drop(semaphore, permit);
 }
@@ -167,7 +169,6 @@ static hf_status semaphore_grant(struct call *call, uint32_t permits) {
     link_init(&permit->of_holder);
     link_append(&holder->grants, &permit->of_holder);
     assert(permits <= semaphore->free && semaphore->free <= semaphore->all);
-    holder->permits += permits;
     semaphore->free -= permits;
     return grant_fill(call->reply->grant, &permit->hold);
 }
@@ -190,30 +191,33 @@ static hf_status semaphore_acquire(struct call *call) {
     return semaphore_grant(call, permits);
 }
 
-/* Take `permits` permits from the holder's grants, the oldest first. */
-static void semaphore_end_grants(struct semaphore *semaphore, struct holder *holder,
-                                 uint64_t permits) {
-    assert(permits <= holder->permits);
-    holder->permits -= permits;
-    while (permits > 0) {
-        struct permit *oldest = LINK_OWNER(link_first(&holder->grants), struct permit, of_holder);
-        if (oldest->hold.depth > permits) {
-            oldest->hold.depth -= (uint32_t)permits;
-            return;
-        }
-        permits -= oldest->hold.depth;
-        hold_end(&oldest->hold);
-        semaphore_drop(semaphore, oldest); /* frees the holder with its last grant */
+/* The grant that a release by this session ends next. One is in force. */
+static struct permit *semaphore_next_to_end(const struct semaphore *semaphore,
+                                            const struct owner *owner) {
+    struct holder **holder = semaphore_find(semaphore, owner);
+    if (holder) {
+        return LINK_OWNER(link_first(&(*holder)->grants), struct permit, of_holder);
     }
+    struct link *oldest = link_first(&semaphore->object.holds);
+    assert(oldest);
+    return (struct permit *)LINK_OWNER(oldest, struct hold, of_object);
 }
 
-static hf_status semaphore_refuse_release(struct call *call, uint32_t permits, uint64_t held) {
-    const struct semaphore *semaphore = semaphore_of(call);
-    if (semaphore->free + permits > semaphore->initial) {
-        return call_refuse(call, HF_VALUE_ERROR, "released more often than acquired");
+/* End grants with so many permits in all; of the last one only a part, if it has more. */
+static void semaphore_end_grants(struct semaphore *semaphore, const struct owner *owner,
+                                 uint64_t permits) {
+    assert(permits <= semaphore->all - semaphore->free);
+    semaphore->free += permits;
+    while (permits > 0) {
+        struct permit *permit = semaphore_next_to_end(semaphore, owner);
+        if (permit->hold.depth > permits) {
+            permit->hold.depth -= (uint32_t)permits;
+            return;
+        }
+        permits -= permit->hold.depth;
+        hold_end(&permit->hold);
+        semaphore_drop(semaphore, permit);
     }
-    return call_refuse(call, HF_NOT_HELD, "this session holds %llu permits",
-                       (unsigned long long)held);
 }
 
 static hf_status semaphore_release(struct call *call) {
@@ -224,19 +228,16 @@ static hf_status semaphore_release(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    struct holder **holder = semaphore_find(semaphore, call->owner);
-    uint64_t held = holder ? (*holder)->permits : 0;
+    uint64_t held = semaphore->all - semaphore->free;
     uint64_t added = permits > held ? permits - held : 0;
     if (added > 0 && semaphore->bounded) {
-        return semaphore_refuse_release(call, permits, held);
+        return call_refuse(call, HF_VALUE_ERROR, "released more often than acquired");
     }
     if (added > UINT64_MAX - semaphore->all) {
         return call_refuse(call, HF_LIMIT, "the semaphore has as many permits as can be counted");
     }
-    if (holder) {
-        semaphore_end_grants(semaphore, *holder, permits - added);
-    }
-    semaphore->free += permits;
+    semaphore_end_grants(semaphore, call->owner, permits - added);
+    semaphore->free += added;
     semaphore->all += added;
     assert(semaphore->free <= semaphore->all);
     assert(!semaphore->bounded || semaphore->all == semaphore->initial);

@@ -2,9 +2,10 @@
  *
  * Semaphores: threading.Semaphore and BoundedSemaphore, with several permits at once.
  *
- * Permits belong to the session (a thread of a process) that acquired them. When it ends, in
- * whatever way, they come back and go to the waiting calls. So a permit is no signal that outlasts
- * its sender: use an event, or an item of a queue, for that.
+ * Any thread of any process may release. So a semaphore limits how many do something at a time, and
+ * is also a signal, which one releases and another acquires. Permits belong to the session (a
+ * thread of a process) that acquired them until anybody has released them. When the session ends,
+ * in whatever way, what it still has comes back and goes to the waiting calls.
  */
 #ifndef HOLDFAST_SEMAPHORE_H
 #define HOLDFAST_SEMAPHORE_H
@@ -43,13 +44,12 @@ HF_API HF_MUST_USE hf_status hf_semaphore_open(hf_client *client, const char *na
 HF_API HF_MUST_USE hf_status hf_semaphore_acquire(hf_semaphore semaphore, uint32_t permits,
                                                   int64_t timeout_ms, hf_grant *grant);
 
-/** Release permits: this thread's own, the longest held first; beyond these an unbounded semaphore
- *  gets new ones.
+/** Release permits: this thread's own, then those of others, each the longest held first; beyond
+ *  these an unbounded semaphore gets new ones.
  *
  *  permits  at least 1
- *  Returns  HF_OK; HF_VALUE_ERROR (a bounded one would have more than at first), HF_NOT_HELD (a
- *           bounded one, and this thread does not hold so many), HF_LIMIT (more than 64 bits can
- *           count), HF_INVALID (0 permits): nothing is released
+ *  Returns  HF_OK; HF_VALUE_ERROR (a bounded one would have more than at first), HF_LIMIT (more
+ *           than 64 bits can count), HF_INVALID (0 permits): nothing is released
  *  Cost     O(grants that end) in the manager
  *  Source   threading.Semaphore.release(n), BoundedSemaphore's ValueError
  */
