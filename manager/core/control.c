@@ -48,7 +48,7 @@ static hf_status stats(struct call *call) {
     statistics->waiting_calls = calls->waiting;
     statistics->requests = calls->served;
     statistics->memory_bytes = mem_used();
-    statistics->uptime_ms = (uint64_t)(calls->registry.now_ms - calls->started_ms);
+    statistics->uptime_ms = (uint64_t)(calls->registry.now_ms - calls->registry.started_ms);
     statistics->fence = calls->registry.fence;
     return call_answer_message(call, HF__REPLY__RESULT_STATISTICS, statistics);
 }

@@ -78,12 +78,11 @@ struct core *core_new(const struct core_config *config, core_output *output) {
     link_init(&sessions->greeting);
     link_init(&sessions->leaving);
     calls_init(&sessions->calls, session_answer);
-    registry_init(&sessions->calls.registry, entropy, config->objects_max, config->items_max);
-    sessions->calls.registry.now_ms = config->now_ms;
-    sessions->calls.registry.numbers_above = config->numbers_above;
-    sessions->calls.registry.fence = config->numbers_above;
+    struct registry *registry = &sessions->calls.registry;
+    registry_init(registry, config->objects_max, config->items_max, config->now_ms);
+    registry_begin_above(registry, config->numbers_above);
+    memcpy(registry->hash_key, entropy, sizeof registry->hash_key);
     sessions->last_id = config->numbers_above;
-    sessions->calls.started_ms = config->now_ms;
     sessions->calls.waiting_per_owner_max = config->waiting_per_session_max;
     return core;
 }

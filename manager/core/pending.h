@@ -36,7 +36,6 @@ struct calls {
     size_t waiting_per_owner_max;
     size_t sessions; /**< for statistics */
     uint64_t served;
-    int64_t started_ms;
     void (*answer)(struct owner *owner, const Hf__Reply *reply);
     uint8_t scratch[CALLS_SCRATCH_BYTES]; /**< the replies of a batch are packed here first */
 };

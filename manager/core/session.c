@@ -298,6 +298,8 @@ static void welcome(struct session *session, uint64_t id) {
     welcome.session = session->id;
     welcome.software = software;
     welcome.has_pid = welcome.has_max_frame_bytes = welcome.has_max_depth = true;
+    welcome.has_first_id = true;
+    welcome.first_id = sessions->calls.registry.first_id;
     welcome.pid = sessions->config.pid;
     welcome.max_frame_bytes = HF_FRAME_MAX_BYTES;
     welcome.max_depth = HF_VALUE_MAX_DEPTH;

@@ -14,8 +14,18 @@ static void drop_text(char **text) {
     *text = NULL;
 }
 
+/* The id is one of this run, and none of a run that begins later: at most 2^28 ids begin in 128 ms,
+ * half as many as the numbers of such a run go on by. */
+static bool is_timely(const struct model *model, uint64_t id) {
+    uint64_t periods = (uint64_t)(model->now_ms - model->started_ms) / 128;
+    return id >= model->first_id && (id - model->first_id) >> 28 <= periods;
+}
+
 static void learn_object(const struct model *model, Hf__Ref *wanted, const Hf__Ref *ref) {
-    /* An id is new; one that something else has stays wrong. */
+    /* An id is new and of its time; one that something else has stays wrong. */
+    if (!is_timely(model, ref->id)) {
+        return;
+    }
     for (size_t i = 0; i < model->object_count; i++) {
         if (model->objects[i]->self.id == ref->id) {
             return;

@@ -48,7 +48,8 @@ uint64_t maker_object(struct maker *maker, const struct model_type *type) {
 static uint64_t strange_id(struct maker *maker) {
     const struct model *model = maker->model;
     if (model->object_count == 0 || maker_chance(maker, 20)) {
-        return maker_roll(maker, 24);
+        bool small = maker_chance(maker, 50);
+        return small ? maker_roll(maker, 24) : model->first_id - 1 - maker_roll(maker, 1 << 28);
     }
     uint64_t id = model->objects[maker_roll(maker, model->object_count)]->self.id;
     return maker_chance(maker, 80) ? id : id ^ (uint64_t)1 << 62;

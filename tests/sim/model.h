@@ -42,7 +42,8 @@ enum {
     MODEL_LANES = 4,
     MODEL_WAITERS_MAX = 8,
     MODEL_HOLDS_ROOM = 96,
-    MODEL_GUESS_MAX = 3, /* how far behind a known id one is guessed */
+    MODEL_LEAST_ID = 1 << 28, /* those that are smaller never were */
+    MODEL_GUESS_MAX = 3,      /* how far behind a known id one is guessed */
 };
 
 struct model_item {
@@ -152,6 +153,7 @@ struct model {
     int64_t now_ms;
     int64_t started_ms;
     uint64_t numbers_above; /* fences, sessions and tasks begin above it */
+    uint64_t first_id;      /* of this run */
     uint64_t clock;         /* counts births and changes */
     uint64_t fence;
     uint64_t served;

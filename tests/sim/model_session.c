@@ -151,6 +151,8 @@ static void welcome(struct model *model, struct model_session *session, uint64_t
     in->has_max_frame_bytes = in->has_max_depth = true;
     in->max_frame_bytes = HF_FRAME_MAX_BYTES;
     in->max_depth = HF_VALUE_MAX_DEPTH;
+    in->has_first_id = true;
+    in->first_id = model->first_id;
     reply->has_id = true;
     reply->id = id;
     reply->result_case = HF__REPLY__RESULT_WELCOME;

@@ -228,13 +228,14 @@ static void stale_socket_of_a_killed_daemon_is_taken_over(void **state) {
 }
 
 /* The grant of a lock, guarded by which something is changed after the manager is another one. */
-static void a_guard_of_before_a_restart_is_stale(void **state) {
+static void guards_and_ids_of_before_a_restart_are_refused(void **state) {
     struct daemon *daemon = *state;
     struct wire wire = wire_open(daemon->address, "before");
     uint64_t lock = wire_lock(&wire, "lock");
     wire_expect(&wire, wire_send_acquire(&wire, lock), HF_OK);
     struct numbers before = read_numbers(&wire, lock);
     assert_true(before.fence < (uint64_t)1 << 53 && before.session < (uint64_t)1 << 53);
+    uint64_t past = lock;
     daemon_kill(daemon);
 
     assert_true(daemon_start_again(daemon, NULL));
@@ -243,7 +244,13 @@ static void a_guard_of_before_a_restart_is_stale(void **state) {
     lock = wire_lock(&wire, "lock");
     wire_expect(&wire, wire_send_acquire(&wire, lock), HF_OK);
     struct numbers after = read_numbers(&wire, lock);
-    assert_true(after.fence > before.fence && after.session > before.session);
+    assert_true(after.fence > before.fence && after.session > before.session && lock > past);
+    Hf__LockWho who = HF__LOCK_WHO__INIT;
+    Hf__Reply *reply = wire_call(&wire, HF__REQUEST__OP_LOCK_WHO, &who, past, 0);
+    assert_int_equal(reply->status, HF_NO_OBJECT);
+    assert_non_null(
+        strstr(reply->detail, "the manager was restarted since; open the object again"));
+    hf__reply__free_unpacked(reply, NULL);
     Hf__Guard guard = HF__GUARD__INIT;
     guard.lock = lock;
     guard.fence = before.fence;
@@ -507,7 +514,7 @@ int main(void) {
         cmocka_unit_test(several_listeners_serve_the_same_objects),
         cmocka_unit_test(second_daemon_is_refused_with_the_pid_of_the_first),
         cmocka_unit_test(stale_socket_of_a_killed_daemon_is_taken_over),
-        cmocka_unit_test(a_guard_of_before_a_restart_is_stale),
+        cmocka_unit_test(guards_and_ids_of_before_a_restart_are_refused),
         cmocka_unit_test(a_file_that_is_no_socket_is_left_alone),
         cmocka_unit_test(another_programs_socket_is_left_alone),
         cmocka_unit_test(lock_and_socket_are_gone_after_the_end),

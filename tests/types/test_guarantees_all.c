@@ -156,7 +156,7 @@ static void a_grant_ends_with_its_manager(void **state) {
 
         config.numbers_above = fence + later[i];
         f = four_join(world_replace(state, &config));
-        lock = open_lock(f.bob, "lock"); /* with the same id: the entropy is the same */
+        lock = open_lock(f.bob, "lock");
         uint64_t count = open_value(f.bob, "count", 0);
         uint64_t fences = done(f.bob, REQUEST(0, stats))->statistics->fence;
         (void)done(f.bob, REQUEST(lock, lock_acquire));

@@ -454,6 +454,7 @@ static void a_deletion_leaves_nothing_behind_in_other_sessions(void **state) {
     for (int i = 0; i < 4000; i++) {
         uint64_t queue = open_queue(ada, NULL, 0);
         assert_status(ask(i % 2 ? ada : bob, REQUEST(queue, object_delete)), HF_OK);
+        world_pass(ada->world, 1);
         if (i == 1000) {
             memory = ask(ada, REQUEST(0, stats))->statistics->memory_bytes;
         }

@@ -24,8 +24,11 @@ hf_status call_refuse(struct call *call, hf_status status, const char *format, .
 
 hf_status call_refuse_id(struct call *call, uint64_t id) {
     return call_refuse(call, HF_NO_OBJECT,
-                       "no object has the id %llu: it was deleted, or the manager has been started "
-                       "again since; open it by its name",
+                       registry_is_past_id(call->registry, id)
+                           ? "no object has the id %llu: the manager was restarted since; open the "
+                             "object again by its name"
+                           : "no object has the id %llu: it was deleted, or the manager has been "
+                             "started again since; open it by its name",
                        (unsigned long long)id);
 }
 

@@ -10,24 +10,35 @@
 #include <sodium/crypto_shorthash.h>
 #include <string.h>
 
+/* The number of an occupied slot is its object's id, counted from the first id of the run: the
+ * generation and, in the low bits, the index of the slot. That of a free slot has the generation to
+ * come, and index + 1 of the next free one. */
 struct slot {
-    struct object *object; /* NULL: unused */
-    uint32_t generation;
-    uint32_t next_free;
+    struct object *object; /* NULL: free */
+    uint64_t number;
 };
 
-enum { SLOTS_MIN = 64 };
+enum { SLOTS_MIN = 64, INDEX_BITS = 28, INDEX_MASK = (1 << INDEX_BITS) - 1 };
+
+/* So many ids begin with each number of core_config.numbers_above, which grows by 4 in a
+ * microsecond: a generation of all slots is as many as begin in 65 ms. A generation takes twice as
+ * long here. So the ids stay below those of a run that begins now, also if the clock was set back
+ * by less than half of the time since. */
+enum { IDS_PER_NUMBER_BITS = 10, GENERATION_MS_BITS = 7 };
+
+/* No run has given a smaller id. */
+static const uint64_t least_id = (uint64_t)1 << INDEX_BITS;
 
 /* How many objects are freed with a call, if an earlier one has left many, and in a slice. */
 enum { REAP_AT_ONCE = 1024, REAP_BEHIND = 16, REAP_PER_SLICE = 4096 };
 
-void registry_init(struct registry *registry, const uint8_t entropy[32], size_t objects_max,
-                   size_t items_max) {
-    *registry = (struct registry){.objects_max = objects_max, .items_max = items_max};
-    memcpy(registry->hash_key, entropy, sizeof registry->hash_key);
-    memcpy(&registry->first_generation, entropy + sizeof registry->hash_key,
-           sizeof registry->first_generation);
-    registry->first_generation >>= 1; /* leaves at least half of all generations */
+void registry_init(struct registry *registry, size_t objects_max, size_t items_max,
+                   int64_t now_ms) {
+    *registry = (struct registry){.objects_max = objects_max,
+                                  .items_max = items_max,
+                                  .first_id = least_id,
+                                  .started_ms = now_ms,
+                                  .now_ms = now_ms};
     table_init(&registry->names, sizeof(struct object *));
     link_init(&registry->touched);
     link_init(&registry->drains);
@@ -36,20 +47,25 @@ void registry_init(struct registry *registry, const uint8_t entropy[32], size_t 
     deferred_init(&registry->deferred);
 }
 
-/* ---- finding ---- */
-
-static struct slot *registry_slot_of(const struct registry *registry, uint64_t id) {
-    uint64_t index = (id & UINT32_MAX) - 1;
-    if (index >= registry->slot_count) {
-        return NULL;
-    }
-    struct slot *slot = &registry->slots[index];
-    return slot->object && slot->generation == id >> 32 ? slot : NULL;
+void registry_begin_above(struct registry *registry, uint64_t numbers_above) {
+    assert(numbers_above <= (uint64_t)1 << 53 && registry->slot_count == 0);
+    registry->numbers_above = registry->fence = numbers_above;
+    registry->first_id = (numbers_above << IDS_PER_NUMBER_BITS) + least_id;
 }
 
+/* ---- finding ---- */
+
 struct object *registry_find(const struct registry *registry, uint64_t id) {
-    struct slot *slot = registry_slot_of(registry, id);
-    return slot ? slot->object : NULL;
+    uint64_t number = id - registry->first_id;
+    uint64_t index = number & INDEX_MASK;
+    if (index >= registry->slot_count || registry->slots[index].number != number) {
+        return NULL;
+    }
+    return registry->slots[index].object;
+}
+
+bool registry_is_past_id(const struct registry *registry, uint64_t id) {
+    return id >= least_id && id < registry->first_id;
 }
 
 static uint64_t registry_name_hash(const struct registry *registry, const char *name) {
@@ -76,13 +92,22 @@ struct object *registry_next_name(const struct registry *registry, uint64_t *cur
 
 /* ---- creating ---- */
 
+/* The slot that has been free for longest has a generation that has come. */
+static bool registry_may_reuse(const struct registry *registry) {
+    if (!registry->first_free) {
+        return false;
+    }
+    uint64_t generation = registry->slots[registry->first_free - 1].number >> INDEX_BITS;
+    return generation <= (uint64_t)(registry->now_ms - registry->started_ms) >> GENERATION_MS_BITS;
+}
+
 static bool registry_ensure_free_slot(struct registry *registry) {
-    if (registry->free_slot || registry->slot_count < registry->slot_room) {
+    if (registry->slot_count < registry->slot_room || registry_may_reuse(registry)) {
         return true;
     }
     size_t room = registry->slot_room ? registry->slot_room * 2 : SLOTS_MIN;
     struct slot *slots =
-        room < UINT32_MAX ? mem_resize(registry->slots, room * sizeof *slots) : NULL;
+        room <= INDEX_MASK ? mem_resize(registry->slots, room * sizeof *slots) : NULL;
     if (!slots) {
         return false;
     }
@@ -92,30 +117,36 @@ static bool registry_ensure_free_slot(struct registry *registry) {
 }
 
 static uint64_t registry_occupy_slot(struct registry *registry, struct object *object) {
-    uint32_t index = 0;
-    if (registry->free_slot) {
-        index = registry->free_slot - 1;
-        registry->free_slot = registry->slots[index].next_free;
+    uint64_t index = registry->slot_count;
+    uint64_t generation = 0;
+    if (registry_may_reuse(registry)) {
+        index = registry->first_free - 1;
+        generation = registry->slots[index].number >> INDEX_BITS;
+        registry->first_free = (uint32_t)registry->slots[index].number & INDEX_MASK;
     } else {
-        index = (uint32_t)registry->slot_count++;
-        registry->slots[index] = (struct slot){.generation = registry->first_generation};
+        registry->slot_count++;
     }
-    struct slot *slot = &registry->slots[index];
-    assert(!slot->object);
-    slot->object = object;
-    return (uint64_t)slot->generation << 32 | (index + 1);
+    assert(registry->slot_count <= registry->slot_room);
+    registry->slots[index] = (struct slot){object, generation << INDEX_BITS | index};
+    return registry->first_id + registry->slots[index].number;
 }
 
-static void registry_vacate_slot(struct registry *registry, uint64_t id) {
-    struct slot *slot = registry_slot_of(registry, id);
-    assert(slot);
+static void registry_vacate_slot(struct registry *registry, const struct object *object) {
+    uint64_t number = object->id - registry->first_id;
+    uint64_t index = number & INDEX_MASK;
+    struct slot *slot = &registry->slots[index];
+    assert(slot->object == object && slot->number == number);
     slot->object = NULL;
-    if (slot->generation == UINT32_MAX) {
+    slot->number = ((number >> INDEX_BITS) + 1) << INDEX_BITS;
+    if (slot->number > UINT64_MAX - registry->first_id - INDEX_MASK) {
         return; /* all ids of this slot have been used */
     }
-    slot->generation++;
-    slot->next_free = registry->free_slot;
-    registry->free_slot = (uint32_t)(slot - registry->slots) + 1;
+    if (registry->first_free) {
+        registry->slots[registry->last_free - 1].number |= index + 1;
+    } else {
+        registry->first_free = (uint32_t)index + 1;
+    }
+    registry->last_free = (uint32_t)index + 1;
 }
 
 static bool registry_add_name(struct registry *registry, struct object *object, const char *name) {
@@ -198,7 +229,7 @@ static void uncount_holds(const struct object *object) {
 /* No call finds it any more. */
 static void registry_end_object(struct registry *registry, struct object *object) {
     assert(!object->deleted);
-    registry_vacate_slot(registry, object->id);
+    registry_vacate_slot(registry, object);
     if (object->name) {
         registry_remove_name(registry, object);
     }

@@ -3,9 +3,14 @@
  * All objects, by id and by name, and what they share: the time, the fence, the hash key, the list
  * of changed objects.
  *
- * An id is a slot number and a generation (how often the slot has been used): finding an object is
- * one array access, and no id is used twice. A named object lives until it is deleted, an unnamed
- * one until nothing refers to it. Only registry_reap() frees objects, between two calls.
+ * An id is a slot number and a generation (how often the slot has been used), counted from the
+ * first id of the run: finding an object is one array access, and no id is used twice. All ids of a
+ * run are greater than those of every run before it, because they begin above `numbers_above`, and
+ * no generation runs ahead of the time: a slot that is free again waits until its next one has
+ * come.
+ *
+ * A named object lives until it is deleted, an unnamed one until nothing refers to it. Only
+ * registry_reap() frees objects, between two calls.
  */
 #ifndef HF_REGISTRY_H
 #define HF_REGISTRY_H
@@ -28,7 +33,8 @@ struct registry {
     struct slot *slots;
     size_t slot_room;
     size_t slot_count;
-    uint32_t free_slot; /**< index + 1 of the first unused slot; 0: none */
+    uint32_t first_free; /**< index + 1 of the slot that has been free for longest; 0: none is */
+    uint32_t last_free;  /**< of the one that became free last */
     size_t object_count;
     size_t objects_max;
     size_t items_max; /**< in one object */
@@ -45,15 +51,22 @@ struct registry {
     uint64_t searches;        /**< number of the latest search for a deadlock */
     uint64_t fence;           /**< of the newest grant */
     uint64_t numbers_above;   /**< fences and other numbers of this run begin above it */
+    uint64_t first_id;        /**< no id of this run is smaller, each of an earlier run is */
+    int64_t started_ms;
     int64_t now_ms;
     uint8_t hash_key[16];
-    uint32_t first_generation;
 };
 
-/** `entropy` sets the hash key and the first generation: an id that a client kept from an earlier
- * run of the manager is no id of this one. */
-void registry_init(struct registry *registry, const uint8_t entropy[32], size_t objects_max,
-                   size_t items_max);
+/** Without objects, at the time `now_ms`. */
+void registry_init(struct registry *registry, size_t objects_max, size_t items_max, int64_t now_ms);
+
+/** Before the first object: all numbers and ids of this run are greater than `numbers_above`, which
+ * is not above 2^53. */
+void registry_begin_above(struct registry *registry, uint64_t numbers_above);
+
+/** Whether an object of an earlier run may have had the id. */
+bool registry_is_past_id(const struct registry *registry, uint64_t id);
+
 /** Free all objects. */
 void registry_fini(struct registry *registry);
 

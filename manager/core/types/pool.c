@@ -88,7 +88,10 @@ static hf_status pool_refuse_stranger(struct call *call) {
 static hf_status pool_find_supervisor(struct call *call, uint64_t id,
                                       struct supervisor **supervisor) {
     struct object *object = registry_find(call->registry, id);
-    if (object && object->type == &type_supervisor) {
+    if (!object) {
+        return call_refuse_id(call, id);
+    }
+    if (object->type == &type_supervisor) {
         *supervisor = (struct supervisor *)object;
         if ((*supervisor)->pool == pool_of(call)) {
             return HF_OK;

@@ -47,7 +47,10 @@ static hf_status submitter_init(struct object *object, struct call *call) {
     link_init(&submitter->in_pool);
     link_init(&submitter->ended);
     link_init(&submitter->news);
-    if (!found || found->type != &type_pool) {
+    if (!found) {
+        return call_refuse_id(call, id);
+    }
+    if (found->type != &type_pool) {
         return call_refuse(call, HF_NO_OBJECT, "no pool has the id %llu", (unsigned long long)id);
     }
     struct pool *pool = (struct pool *)found;

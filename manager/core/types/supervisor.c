@@ -19,8 +19,10 @@ static struct supervisor *supervisor_of(struct call *call) {
 static hf_status supervisor_find_submitter(struct call *call, uint64_t id,
                                            const struct pool *pool) {
     const struct object *found = registry_find(call->registry, id);
-    bool right =
-        found && found->type == &type_submitter && ((const struct submitter *)found)->pool == pool;
+    if (!found) {
+        return call_refuse_id(call, id);
+    }
+    bool right = found->type == &type_submitter && ((const struct submitter *)found)->pool == pool;
     return right ? HF_OK
                  : call_refuse(call, HF_NO_OBJECT, "the pool has no submitter with the id %llu",
                                (unsigned long long)id);
@@ -33,7 +35,10 @@ static hf_status supervisor_init(struct object *object, struct call *call) {
     link_init(&supervisor->in_pool);
     link_init(&supervisor->workers);
     link_init(&supervisor->gone);
-    if (!found || found->type != &type_pool) {
+    if (!found) {
+        return call_refuse_id(call, in->pool);
+    }
+    if (found->type != &type_pool) {
         return call_refuse(call, HF_NO_OBJECT, "no pool has the id %llu",
                            (unsigned long long)in->pool);
     }
