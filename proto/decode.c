@@ -10,6 +10,7 @@
 #include "wire_limits.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <string.h>
 
 /* The required and singular fields of a message must have an index below this; those of its oneof
@@ -396,18 +397,40 @@ static hf_status decode_field(struct decoder *decoder, struct target *target,
                : store_singular(decoder, target, descriptor, field);
 }
 
-static hf_status check_required(struct decoder *decoder, const struct target *target) {
+/* Descriptors that were found to have no required field. Most have none, and to look at all their
+ * fields each time would be a good part of the work. A lost entry is found again. */
+enum { WITHOUT_REQUIRED_ROOM = 256 };
+static _Atomic(const ProtobufCMessageDescriptor *) without_required[WITHOUT_REQUIRED_ROOM];
+
+static _Atomic(const ProtobufCMessageDescriptor *) *
+without_required_at(const ProtobufCMessageDescriptor *descriptor) {
+    return &without_required[((uintptr_t)descriptor >> 7) % WITHOUT_REQUIRED_ROOM];
+}
+
+static hf_status look_for_required(struct decoder *decoder, const struct target *target) {
     const ProtobufCMessageDescriptor *descriptor = target->descriptor;
+    bool none = true;
     for (unsigned i = 0; i < descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &descriptor->fields[i];
         if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
             break; /* no others follow */
         }
+        none = none && field->label != PROTOBUF_C_LABEL_REQUIRED;
         if (field->label == PROTOBUF_C_LABEL_REQUIRED && !(target->seen & 1ull << i)) {
             return decode_refuse(decoder, HF_INVALID, field, "is missing");
         }
     }
+    if (none) {
+        atomic_store_explicit(without_required_at(descriptor), descriptor, memory_order_relaxed);
+    }
     return HF_OK;
+}
+
+static inline hf_status check_required(struct decoder *decoder, const struct target *target) {
+    const ProtobufCMessageDescriptor *descriptor = target->descriptor;
+    bool none =
+        atomic_load_explicit(without_required_at(descriptor), memory_order_relaxed) == descriptor;
+    return none ? HF_OK : look_for_required(decoder, target);
 }
 
 static hf_status decode_message(struct decoder *decoder,
