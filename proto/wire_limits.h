@@ -26,6 +26,7 @@
 #define HF_ACQUIRE_MANY_MAX_LOCKS 64u
 #define HF_PAGE_MAX_ITEMS 10000u
 #define HF_LISTING_MAX_ENTRIES 1000u
+#define HF_ENTRIES_MAX 1000u /* in a page of a queue */
 #define HF_PREFIX_WATCHES_MAX                                                                      \
     64u /* in a manager: each change of a named object checks all of them */
 #define HF_CHANGES_DEFAULT 1024u /* kept by a watch */

@@ -119,9 +119,14 @@ hf_status hf_queue_acknowledge(hf_queue queue, uint64_t delivery) {
                             sink_nothing());
 }
 
-hf_status hf_queue_return(hf_queue queue, uint64_t delivery) {
-    return call_with_number(HF_OBJECT(queue), 0, HF__REQUEST__OP_QUEUE_RETURN, delivery,
-                            sink_nothing());
+hf_status hf_queue_return(hf_queue queue, uint64_t delivery, uint64_t delay_ms) {
+    struct call call;
+    Hf__QueueReturn op = HF__QUEUE_RETURN__INIT;
+    call_begin(&call, queue.client, queue.id);
+    op.delivery = delivery;
+    op.has_delay_ms = delay_ms != 0;
+    op.delay_ms = delay_ms;
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_RETURN, &op.base, sink_nothing());
 }
 
 hf_status hf_queue_extend(hf_queue queue, uint64_t delivery, int64_t lease_ms) {
@@ -136,19 +141,6 @@ hf_status hf_queue_extend(hf_queue queue, uint64_t delivery, int64_t lease_ms) {
 hf_status hf_queue_guard(hf_queue queue, uint64_t delivery) {
     return hf_guard((hf_lock){queue.client, queue.id},
                     delivery); /* a grant of any object can be a guard */
-}
-
-hf_status hf_queue_set_aside_list(hf_queue queue, uint64_t limit, hf_any_array *items) {
-    struct call call;
-    Hf__QueueSetAsideList op = HF__QUEUE_SET_ASIDE_LIST__INIT;
-    call_begin(&call, queue.client, queue.id);
-    op.has_limit = limit != 0;
-    op.limit = limit;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_SET_ASIDE_LIST, &op.base, sink_values(items));
-}
-
-hf_status hf_queue_set_aside_return(hf_queue queue, uint64_t *count) {
-    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_SET_ASIDE_RETURN, sink_count(count));
 }
 
 /* ---- the rest ---- */

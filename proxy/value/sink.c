@@ -193,6 +193,7 @@ static hf_status store_delivery(const Hf__Reply *reply, const struct sink *sink)
     }
     out->id = reply->delivery->id;
     out->count = reply->delivery->count;
+    out->item_id = reply->delivery->item;
     return HF_OK;
 }
 

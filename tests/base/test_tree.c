@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * tree: nodes are found by their numbers and in the order of their numbers, and the tree stays flat.
+ * tree: nodes are found by their numbers and in the order of these, and the tree stays flat.
  */
 #include "seeded.h"
 #include "tree.h"

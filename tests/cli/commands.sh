@@ -274,13 +274,18 @@ op 0 "" queue put-many work 1 2 3 --priority 5
 op 0 "" queue put work first --priority -1
 op 0 "" queue put work later --delay-ms 1000000
 "$HOLDFAST" queue get work --lease-ms -1 >"$folder/out" || fail "queue get work --lease-ms"
-op 0 "first" queue set-aside-list work # whoever leased it has ended
-op 0 1 queue set-aside-return work
+# whoever leased it has ended
+id=$("$HOLDFAST" queue set-aside-list work --limit 5 | sed -n 's/\tfirst\t1\t-1\ttaker-died\t.*//p')
+[ "$id" -gt 0 ] || fail "queue set-aside-list work"
+op 0 "" queue set-aside-list work --cursor $((id + 1))
+op 0 0 queue set-aside-return work $((id + 1))
+op 0 1 queue set-aside-return work "$id"
 op 0 "first
 1" queue get-many work 2
+op 0 0 queue set-aside-drop work "$id"
 op 1 "" queue acknowledge work 1
 says 'queue acknowledge: NOT_HELD: '
-op 1 "" queue return work 1
+op 1 "" queue return work 1 1000
 op 1 "" queue extend work 1 1000
 
 # pipe: each command is a session of its own, so an end is held as long as a command runs

@@ -90,7 +90,7 @@ static bool is_one_of(const char *name, const char *const *names) {
 static uint64_t some_number(struct random_requests *made, const char *name) {
     static const char *const objects[] = {"pool", "lock", "other", "submitter", "supervisor", NULL};
     static const char *const grants[] = {"fence", "delivery", NULL};
-    static const char *const others[] = {"task", "session", "cursor", NULL};
+    static const char *const others[] = {"task", "session", "cursor", "ids", NULL};
     char like[32];
     if (strcmp(name, "locks") == 0 || is_one_of(name, objects)) {
         const char *type = name[0] == 'l' ? "lock" : name[0] == 'o' ? "set" : name;
@@ -401,6 +401,11 @@ void random_learn(struct random_requests *made, const Hf__Reply *reply) {
         break;
     case HF__REPLY__RESULT_PAGE:
         learn(&made->others, reply->page->next);
+        break;
+    case HF__REPLY__RESULT_QUEUE_ENTRIES:
+        for (size_t i = 0; i < reply->queue_entries->n_entries; i++) {
+            learn(&made->others, reply->queue_entries->entries[i]->id);
+        }
         break;
     case HF__REPLY__RESULT_WELCOME:
         learn(&made->others, reply->welcome->session);

@@ -190,12 +190,14 @@ static void talk_of_leases(struct talk *talk) {
     SAY(1, queue, queue_extend, .delivery = second, .lease_ms = 200);
     SAY(1, queue, queue_acknowledge, .delivery = first);
     SAY(1, queue, queue_acknowledge, .delivery = first);
-    SAY(1, queue, queue_return, .delivery = second);
+    SAY(1, queue, queue_return, .delivery = second, .has_delay_ms = true, .delay_ms = 5);
     SAY(1, queue, queue_get, .has_lease_ms = true, .lease_ms = 50);
     WAIT(2, -1, queue, queue_get_many, .max = 2);
     WAIT(2, -1, queue, queue_get_many, .max = 2);
     pass(talk, 150);
     SAY(0, queue, queue_set_aside_list, .has_limit = true, .limit = 1);
+    SAY(0, queue, queue_set_aside_list, .has_cursor = true, .cursor = 2);
+    SAY(0, queue, queue_set_aside_drop, .n_ids = 1, .ids = (uint64_t[]){2});
     SAY(0, queue, queue_set_aside_return);
     SAY(0, queue, queue_get, .has_lease_ms = true, .lease_ms = -1);
     leave(talk, 0);

@@ -468,7 +468,8 @@ static void leases_end_without_memory(void **state) {
             }
             failed = mem_failed();
             mem_fail_at(0);
-            assert_int_equal(ask(f.bob, REQUEST(f.work, queue_set_aside_list))->values->n_items, 2);
+            assert_int_equal(
+                ask(f.bob, REQUEST(f.work, queue_set_aside_list))->queue_entries->n_entries, 2);
             assert_count(ask(f.bob, REQUEST(f.queue, queue_size)), dies ? 4 : 5);
             world_free(f.world);
         }

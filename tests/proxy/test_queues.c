@@ -98,8 +98,9 @@ static void queues_lend_items_and_set_them_aside(void **state) {
     hf_queue queue;
     const hf_queue_options options = {.max_deliveries = 2};
     hf_delivery delivery;
-    hf_any_array aside = {NULL, 0};
+    hf_queue_entries aside = {NULL, 0};
     uint64_t count = 0;
+    uint64_t cursor = 0;
     (void)state;
     assert_ok(hf_queue_open(client, NULL, &options, &queue));
     assert_ok(hf_queue_put_string(queue, "poison", 0));
@@ -110,7 +111,7 @@ static void queues_lend_items_and_set_them_aside(void **state) {
         assert_any(delivery.item, hf_any_string("poison"));
         assert_int_equal(delivery.count, i);
         assert_ok(hf_queue_extend(queue, delivery.id, -1));
-        assert_ok(hf_queue_return(queue, delivery.id));
+        assert_ok(hf_queue_return(queue, delivery.id, 0));
     }
     assert_ok(hf_queue_get_leased(queue, -1, 0, &delivery));
     assert_any(delivery.item, hf_any_string("job"));
@@ -120,15 +121,80 @@ static void queues_lend_items_and_set_them_aside(void **state) {
     assert_ok(hf_queue_guard(queue, 0));
 
     assert_status(hf_queue_acknowledge(queue, delivery.id), HF_NOT_HELD, "acknowledge");
-    assert_status(hf_queue_return(queue, delivery.id), HF_NOT_HELD, "return");
+    assert_status(hf_queue_return(queue, delivery.id, 1), HF_NOT_HELD, "return");
     assert_status(hf_queue_extend(queue, delivery.id, 1), HF_NOT_HELD, "extend");
-    assert_ok(hf_queue_set_aside_list(queue, 0, &aside));
+    assert_ok(hf_queue_set_aside_list(queue, 0, &cursor, &aside));
     assert_int_equal(aside.len, 1);
-    assert_true(hf_any_equal(aside.items[0], hf_any_string("poison")));
-    hf_any_array_clear(&aside);
-    assert_ok(hf_queue_set_aside_return(queue, &count));
+    assert_int_equal(cursor, 0);
+    assert_true(hf_any_equal(aside.items[0].item, hf_any_string("poison")));
+    assert_int_equal(aside.items[0].count, 2);
+    assert_string_equal(hf_queue_reason_name(aside.items[0].reason), "RETURNED");
+    assert_string_equal(hf_queue_reason_name((hf_queue_reason)99), "UNKNOWN");
+    uint64_t id = aside.items[0].id;
+    hf_queue_entries_clear(&aside);
+    hf_queue_entries_clear(NULL);
+    assert_ok(hf_queue_set_aside_return(queue, &id, 0, &count)); /* none of them */
+    assert_int_equal(count, 0);
+    assert_ok(hf_queue_set_aside_return(queue, NULL, 0, &count)); /* all */
     assert_int_equal(count, 1);
     assert_ok(hf_queue_get_leased(queue, -1, 0, NULL)); /* only to have it */
+}
+
+static void queues_show_what_is_set_aside_in_pages(void **state) {
+    hf_queue queue;
+    const hf_queue_options options = {.order = HF_QUEUE_PRIORITY, .max_deliveries = 1};
+    const hf_queue_put_options put = {.priority = -7};
+    hf_delivery delivery;
+    hf_queue_entries page = {NULL, 0};
+    uint64_t ids[3];
+    uint64_t count = 0;
+    uint64_t cursor = 0;
+    (void)state;
+    assert_ok(hf_queue_open(client, NULL, &options, &queue));
+    for (int i = 0; i < 3; i++) {
+        assert_ok(hf_queue_put_with(queue, hf_any_int(i), &put, 0));
+        assert_ok(hf_queue_get_leased(queue, -1, 0, &delivery));
+        assert_ok(hf_queue_return(queue, delivery.id, 60000)); /* its last delivery: set aside */
+        ids[i] = delivery.item_id;
+    }
+
+    assert_status(hf_queue_set_aside_list(queue, 2, NULL, &page), HF_INVALID, "the cursor");
+    assert_ok(hf_queue_set_aside_list(queue, 2, &cursor, &page));
+    assert_int_equal(page.len, 2);
+    assert_int_equal(page.items[1].id, ids[1]);
+    assert_int_equal(page.items[1].priority, -7);
+    assert_true(cursor > ids[1]);
+    hf_queue_entries_clear(&page);
+    assert_ok(hf_queue_set_aside_list(queue, 2, &cursor, &page));
+    assert_int_equal(page.len, 1);
+    assert_true(hf_any_equal(page.items[0].item, hf_any_int(2)));
+    assert_int_equal(cursor, 0);
+    hf_queue_entries_clear(&page);
+    assert_ok(hf_queue_set_aside_drop(queue, ids, 2, &count));
+    assert_int_equal(count, 2);
+    assert_ok(hf_queue_set_aside_list(queue, 0, &cursor, NULL));
+    assert_ok(hf_queue_set_aside_drop(queue, NULL, 0, NULL));
+    assert_ok(hf_queue_set_aside_return(queue, NULL, 0, &count));
+    assert_int_equal(count, 0);
+}
+
+/* No time is asserted: the get waits for it. */
+static void queues_take_items_back_for_later(void **state) {
+    hf_queue queue;
+    hf_delivery delivery;
+    int64_t number = 0;
+    (void)state;
+    assert_ok(hf_queue_open(client, NULL, NULL, &queue));
+    assert_ok(hf_queue_put_int(queue, 1, 0));
+    assert_ok(hf_queue_put_int(queue, 2, 0));
+    assert_ok(hf_queue_get_leased(queue, -1, 0, &delivery));
+
+    assert_ok(hf_queue_return(queue, delivery.id, 100));
+
+    assert_ok(hf_queue_get_int(queue, -1, &number));
+    assert_int_equal(number, 2);
+    assert_ok(hf_queue_get_int(queue, -1, &number));
+    assert_int_equal(number, 1);
 }
 
 static void queues_close_with_their_last_producer(void **state) {
@@ -281,6 +347,8 @@ int main(void) {
         cmocka_unit_test(bounded_queues_are_full_joined_and_closed),
         cmocka_unit_test(queues_have_orders_and_take_many_at_once),
         cmocka_unit_test(queues_lend_items_and_set_them_aside),
+        cmocka_unit_test(queues_show_what_is_set_aside_in_pages),
+        cmocka_unit_test(queues_take_items_back_for_later),
         cmocka_unit_test(queues_close_with_their_last_producer),
         cmocka_unit_test(pipes_hand_on_messages_both_ways),
         cmocka_unit_test(typed_gets_leave_what_is_of_another_kind),

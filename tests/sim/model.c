@@ -13,7 +13,7 @@
 struct model *model_new(int64_t now_ms, uint64_t numbers_above) {
     struct model *model = keep(sizeof *model);
     model->now_ms = model->started_ms = now_ms;
-    model->numbers_above = model->fence = numbers_above;
+    model->numbers_above = model->fence = model->item = numbers_above;
     model->first_id = numbers_above * 1024 + MODEL_LEAST_ID;
     model->in_doubt = keep(sizeof *model->in_doubt);
     return model;

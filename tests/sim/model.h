@@ -152,10 +152,11 @@ struct model_wake {
 struct model {
     int64_t now_ms;
     int64_t started_ms;
-    uint64_t numbers_above; /* fences, sessions and tasks begin above it */
+    uint64_t numbers_above; /* fences, sessions, tasks and items begin above it */
     uint64_t first_id;      /* of this run */
     uint64_t clock;         /* counts births and changes */
     uint64_t fence;
+    uint64_t item; /* id of the queue's item that became ready last */
     uint64_t served;
     struct model_session *sessions[MODEL_SESSIONS_ROOM];
     size_t session_count;

@@ -14,7 +14,6 @@ struct queue {
     struct model *model;
     Hf__QueueOpen *options;
     uint64_t unfinished;
-    uint64_t next_serial;
     bool closed;
 };
 
@@ -23,13 +22,15 @@ enum where { READY, DELAYED, LEASED, ASIDE };
 struct entry {
     enum where where;
     int64_t priority;
-    uint64_t serial; /* of its arrival */
+    uint64_t id; /* from its arrival; 0: it never was ready */
+    int64_t arrived_ms;
     uint64_t bytes;
     uint32_t deliveries;
     uint64_t fence; /* of the lease */
     void *put;      /* what it was put with, and is delayed with */
-    uint64_t aside; /* when it was set aside */
-    bool lost;      /* the queue was aborted while it was leased */
+    int64_t aside_ms;
+    Hf__QueueReason reason; /* why it was set aside */
+    bool lost;              /* the queue was aborted while it was leased */
 };
 
 static struct queue *queue_of(const struct model_object *object) {
@@ -197,6 +198,14 @@ static bool put_ready(struct model_run *run) {
     return fits || input.count == 0 || check_input(run, &input) != HF_OK;
 }
 
+static void becomes_ready(struct queue *queue, struct entry *entry) {
+    entry->where = READY;
+    if (entry->id == 0) {
+        entry->id = ++queue->model->item;
+        entry->arrived_ms = queue->model->now_ms;
+    }
+}
+
 static hf_status queue_put(struct model_run *run) {
     struct queue *queue = queue_of(run->object);
     struct input input = input_of(run);
@@ -210,11 +219,13 @@ static hf_status queue_put(struct model_run *run) {
     void *group = keep(1);
     for (size_t i = 0; i < input.count; i++) {
         struct entry *entry = keep(sizeof *entry);
-        entry->where = input.delay_ms > 0 ? DELAYED : READY;
+        entry->where = DELAYED;
         entry->priority = input.priority;
-        entry->serial = queue->next_serial++;
         entry->bytes = hf__any__get_packed_size(input.values[i]);
         entry->put = group;
+        if (input.delay_ms == 0) {
+            becomes_ready(queue, entry);
+        }
         size_t end = run->object->item_count;
         model_put(run->model, run->object, end, input.values[i]);
         run->object->items[end].own = entry;
@@ -249,7 +260,7 @@ static bool before(const struct model_object *object, const struct entry *a,
     if (order == HF__QUEUE_ORDER__PRIORITY && a->priority != b->priority) {
         return a->priority < b->priority;
     }
-    return order == HF__QUEUE_ORDER__LIFO ? a->serial > b->serial : a->serial < b->serial;
+    return order == HF__QUEUE_ORDER__LIFO ? a->id > b->id : a->id < b->id;
 }
 
 /* The index of the next item; the number of items: there is none. */
@@ -309,6 +320,8 @@ static hf_status queue_lease(struct model_run *run, size_t at, int64_t lease_ms)
     delivery->value = model_tell(run, object->items[at].value);
     delivery->id = hold->fence;
     delivery->count = entry->deliveries;
+    delivery->has_item = true;
+    delivery->item = entry->id;
     run->reply->result_case = HF__REPLY__RESULT_DELIVERY;
     run->reply->delivery = delivery;
     return HF_OK;
@@ -397,7 +410,9 @@ static void make_acknowledge(struct maker *maker) {
 
 static void make_return(struct maker *maker) {
     uint64_t delivery = some_delivery(maker);
-    maker_emit(maker, REQUEST(maker->object, queue_return, .delivery = delivery));
+    maker_emit(maker,
+               REQUEST(maker->object, queue_return, .delivery = delivery,
+                       .has_delay_ms = maker_chance(maker, 40), .delay_ms = maker_roll(maker, 25)));
 }
 
 static void make_extend(struct maker *maker) {
@@ -432,7 +447,8 @@ static void throw_away(struct model_object *object, size_t at) {
     queue->unfinished -= queue->unfinished > 0;
 }
 
-static void comes_back(struct model_object *object, struct entry *entry, size_t at) {
+static void comes_back(struct model_object *object, struct entry *entry, size_t at,
+                       Hf__QueueReason reason) {
     struct queue *queue = queue_of(object);
     uint32_t most = queue->options->max_deliveries;
     model_wake_off(queue->model, entry);
@@ -441,7 +457,8 @@ static void comes_back(struct model_object *object, struct entry *entry, size_t 
         throw_away(object, at);
     } else if (most > 0 && entry->deliveries >= most) {
         entry->where = ASIDE;
-        entry->aside = ++queue->model->clock;
+        entry->aside_ms = queue->model->now_ms;
+        entry->reason = reason;
     } else {
         entry->where = READY;
     }
@@ -465,7 +482,14 @@ static hf_status give_back(struct model_run *run) {
     if (!entry) {
         return HF_NOT_HELD;
     }
-    comes_back(run->object, entry, at);
+    bool lost = entry->lost;
+    comes_back(run->object, entry, at, HF__QUEUE_REASON__RETURNED);
+    uint64_t delay_ms = run->request->queue_return->delay_ms;
+    if (!lost && entry->where == READY && delay_ms > 0) {
+        entry->where = DELAYED;
+        entry->put = keep(1);
+        model_wake_at(run->model, run->object, entry->put, run->model->now_ms + (int64_t)delay_ms);
+    }
     return HF_OK;
 }
 
@@ -489,57 +513,147 @@ static void woken(struct model_object *object, void *what) {
     for (size_t i = 0; i < object->item_count; i++) {
         struct entry *entry = entry_at(object, i);
         if (entry == what) {
-            comes_back(object, entry, i);
+            comes_back(object, entry, i, HF__QUEUE_REASON__LEASE_ENDED);
             return;
         }
         if (entry->where == DELAYED && entry->put == what) {
-            entry->where = READY;
-            entry->serial = queue->next_serial++;
+            becomes_ready(queue, entry);
         }
     }
 }
 
-static void make_set_aside_list(struct maker *maker) {
-    maker_emit(maker, REQUEST(maker->object, queue_set_aside_list,
-                              .has_limit = maker_chance(maker, 40), .limit = maker_roll(maker, 3)));
+/* ---- set aside ---- */
+
+/* The id of an item of any queue, whatever has become of it, or of none. */
+static uint64_t some_item(struct maker *maker) {
+    const struct model *model = maker->model;
+    return model->item + 1 - maker_roll(maker, model->item - model->numbers_above + 2);
 }
 
-/* The one set aside first after this. */
-static size_t next_aside(const struct model_object *object, uint64_t after) {
+static void make_set_aside_list(struct maker *maker) {
+    maker_emit(maker,
+               REQUEST(maker->object, queue_set_aside_list, .has_cursor = maker_chance(maker, 40),
+                       .cursor = some_item(maker), .has_limit = maker_chance(maker, 40),
+                       .limit = (uint32_t)maker_roll(maker, 3)));
+}
+
+/* The one set aside with the first id from this on. */
+static size_t next_aside(const struct model_object *object, uint64_t id) {
     size_t next = object->item_count;
     for (size_t i = 0; i < object->item_count; i++) {
         const struct entry *entry = entry_at(object, i);
-        if (entry->where == ASIDE && entry->aside > after &&
-            (next == object->item_count || entry->aside < entry_at(object, next)->aside)) {
+        if (entry->where == ASIDE && entry->id >= id &&
+            (next == object->item_count || entry->id < entry_at(object, next)->id)) {
             next = i;
         }
     }
     return next;
 }
 
+static Hf__QueueEntries *new_entries(struct model_run *run) {
+    Hf__QueueEntries *entries = keep(sizeof *entries);
+    hf__queue_entries__init(entries);
+    entries->entries = keep(MODEL_ITEMS_MAX * sizeof(Hf__QueueEntry *));
+    run->reply->result_case = HF__REPLY__RESULT_QUEUE_ENTRIES;
+    run->reply->queue_entries = entries;
+    return entries;
+}
+
+/* Show an item in a page. */
+static Hf__QueueEntry *show(struct model_run *run, size_t at, Hf__QueueEntries *entries) {
+    const struct entry *entry = entry_at(run->object, at);
+    Hf__QueueEntry *shown = keep(sizeof *shown);
+    hf__queue_entry__init(shown);
+    bool ranked = queue_of(run->object)->options->order == HF__QUEUE_ORDER__PRIORITY;
+    shown->value = model_tell(run, run->object->items[at].value);
+    shown->has_id = true;
+    shown->id = entry->id;
+    shown->has_count = true;
+    shown->count = entry->deliveries;
+    shown->has_priority = ranked;
+    shown->priority = entry->priority;
+    shown->has_age_ms = !ranked;
+    shown->age_ms = (uint64_t)(run->model->now_ms - entry->arrived_ms);
+    return entries->entries[entries->n_entries++] = shown;
+}
+
 static hf_status set_aside_list(struct model_run *run) {
-    uint64_t limit = run->request->queue_set_aside_list->limit;
-    Hf__AnyList *values = new_values(run);
-    size_t next = next_aside(run->object, 0);
-    while (next < run->object->item_count && (limit == 0 || values->n_items < limit)) {
-        values->items[values->n_items++] = model_tell(run, run->object->items[next].value);
-        next = next_aside(run->object, entry_at(run->object, next)->aside);
+    const Hf__QueueSetAsideList *in = run->request->queue_set_aside_list;
+    Hf__QueueEntries *entries = new_entries(run);
+    entries->next = in->cursor;
+    size_t next = next_aside(run->object, in->cursor);
+    while (next < run->object->item_count && (in->limit == 0 || entries->n_entries < in->limit)) {
+        const struct entry *entry = entry_at(run->object, next);
+        Hf__QueueEntry *shown = show(run, next, entries);
+        shown->has_reason = true;
+        shown->reason = entry->reason;
+        shown->has_aside_ms = true;
+        shown->aside_ms = (uint64_t)(run->model->now_ms - entry->aside_ms);
+        entries->next = entry->id + 1;
+        next = next_aside(run->object, entries->next);
     }
+    entries->has_next = next < run->object->item_count;
     return HF_OK;
 }
 
+/* Mostly items that are set aside. */
+static uint64_t *some_asides(struct maker *maker, size_t count) {
+    const struct model_object *object = model_find(maker->model, maker->object);
+    uint64_t *ids = keep(count * sizeof *ids + 1);
+    for (size_t i = 0; i < count; i++) {
+        ids[i] = some_item(maker);
+        if (object && object->type == &model_queue && maker_chance(maker, 80)) {
+            size_t at = next_aside(object, ids[i] - maker_roll(maker, 10));
+            ids[i] = at < object->item_count ? entry_at(object, at)->id : ids[i];
+        }
+    }
+    return ids;
+}
+
 static void make_set_aside_return(struct maker *maker) {
-    maker_emit(maker, REQUEST(maker->object, queue_set_aside_return));
+    size_t count = maker_chance(maker, 40) ? 0 : maker_roll(maker, 4);
+    maker_emit(maker, REQUEST(maker->object, queue_set_aside_return, .n_ids = count,
+                              .ids = some_asides(maker, count)));
+}
+
+static void make_set_aside_drop(struct maker *maker) {
+    size_t count = maker_chance(maker, 20) ? 0 : maker_roll(maker, 4);
+    maker_emit(maker, REQUEST(maker->object, queue_set_aside_drop, .n_ids = count,
+                              .ids = some_asides(maker, count)));
+}
+
+static bool is_named(const uint64_t *ids, size_t id_count, uint64_t id) {
+    bool named = id_count == 0;
+    for (size_t i = 0; i < id_count; i++) {
+        named = named || ids[i] == id;
+    }
+    return named;
 }
 
 static hf_status set_aside_return(struct model_run *run) {
+    const Hf__QueueSetAsideReturn *in = run->request->queue_set_aside_return;
     uint64_t count = 0;
     for (size_t i = 0; i < run->object->item_count; i++) {
         struct entry *entry = entry_at(run->object, i);
-        if (entry->where == ASIDE) {
+        if (entry->where == ASIDE && is_named(in->ids, in->n_ids, entry->id)) {
             entry->where = READY;
             entry->deliveries = 0;
             count++;
+        }
+    }
+    return model_answer_count(run, count);
+}
+
+static hf_status set_aside_drop(struct model_run *run) {
+    const Hf__QueueSetAsideDrop *in = run->request->queue_set_aside_drop;
+    uint64_t count = 0;
+    for (size_t i = 0; i < run->object->item_count;) {
+        const struct entry *entry = entry_at(run->object, i);
+        if (entry->where == ASIDE && is_named(in->ids, in->n_ids, entry->id)) {
+            throw_away(run->object, i);
+            count++;
+        } else {
+            i++;
         }
     }
     return model_answer_count(run, count);
@@ -690,7 +804,7 @@ static void queue_holder_died(struct model_object *object, struct model_hold *ho
     size_t at = 0;
     struct entry *entry = find_lease(object, hold->fence, &at);
     if (entry) {
-        comes_back(object, entry, at);
+        comes_back(object, entry, at, HF__QUEUE_REASON__TAKER_DIED);
     } else {
         producer_gone(object, hold);
     }
@@ -721,6 +835,8 @@ static const struct model_op queue_ops[] = {
     {HF__REQUEST__OP_QUEUE_EXTEND, 6, make_extend, extend, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_SET_ASIDE_LIST, 4, make_set_aside_list, set_aside_list, NULL, 0, 0},
     {HF__REQUEST__OP_QUEUE_SET_ASIDE_RETURN, 2, make_set_aside_return, set_aside_return, NULL,
+     MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_SET_ASIDE_DROP, 2, make_set_aside_drop, set_aside_drop, NULL,
      MODEL_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_REOPEN, 4, make_reopen, reopen, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_REGISTER_PRODUCER, 5, make_register, register_producer, NULL,

@@ -441,9 +441,12 @@ static uint64_t *both(uint64_t first, uint64_t second) {
     X(get_leased, queue_get, f->work, .has_lease_ms = true, .lease_ms = 50)                        \
     X(acknowledge, queue_acknowledge, f->work, .delivery = f->delivery)                            \
     X(queue_return, queue_return, f->work, .delivery = f->delivery)                                \
+    X(return_later, queue_return, f->work, .delivery = f->delivery, .has_delay_ms = true,          \
+      .delay_ms = 9)                                                                               \
     X(extend_lease, queue_extend, f->work, .delivery = f->delivery, .lease_ms = 9)                 \
     Y(set_aside_list, queue_set_aside_list, f->work)                                               \
     Y(set_aside_return, queue_set_aside_return, f->work)                                           \
+    Y(set_aside_drop, queue_set_aside_drop, f->work)                                               \
     Y(reopen, queue_reopen, f->work)                                                               \
     Y(register_producer, queue_register_producer, f->queue)                                        \
     Y(unregister_producer, queue_unregister_producer, f->work)                                     \

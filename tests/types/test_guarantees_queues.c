@@ -45,9 +45,11 @@ static void queue_holder_dies_at_the_last_delivery(void **state) {
 
     peer_leave(f.ada);
 
-    const Hf__AnyList *aside = done(f.bob, REQUEST(queue, queue_set_aside_list))->values;
-    assert_int_equal(aside->n_items, 1);
-    assert_true(same_value(aside->items[0], of_int(1)));
+    const Hf__QueueEntries *aside =
+        done(f.bob, REQUEST(queue, queue_set_aside_list))->queue_entries;
+    assert_int_equal(aside->n_entries, 1);
+    assert_true(same_value(aside->entries[0]->value, of_int(1)));
+    assert_int_equal(aside->entries[0]->reason, HF__QUEUE_REASON__TAKER_DIED);
     assert_int(ask(f.bob, REQUEST(queue, queue_get)), 2);
 }
 

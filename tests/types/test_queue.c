@@ -610,6 +610,30 @@ static Hf__Reply *return_item(struct peer *peer, uint64_t queue, uint64_t delive
     return ask(peer, REQUEST(queue, queue_return, .delivery = delivery));
 }
 
+static Hf__Reply *return_later(struct peer *peer, uint64_t queue, uint64_t delivery,
+                               uint64_t delay_ms) {
+    return ask(peer, REQUEST(queue, queue_return, .delivery = delivery, .has_delay_ms = true,
+                             .delay_ms = delay_ms));
+}
+
+static const Hf__QueueEntries *set_aside(struct peer *peer, uint64_t queue, uint64_t cursor,
+                                         uint32_t limit) {
+    const Hf__Reply *reply =
+        ask(peer, REQUEST(queue, queue_set_aside_list, .has_cursor = true, .cursor = cursor,
+                          .has_limit = true, .limit = limit));
+    assert_status(reply, HF_OK);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_QUEUE_ENTRIES);
+    return reply->queue_entries;
+}
+
+static void assert_aside(const Hf__QueueEntry *entry, int64_t number, uint32_t count,
+                         Hf__QueueReason reason, uint64_t aside_ms) {
+    assert_true(same_value(entry->value, of_int(number)));
+    assert_int_equal(entry->count, count);
+    assert_int_equal(entry->reason, reason);
+    assert_int_equal(entry->aside_ms, aside_ms);
+}
+
 static void an_acknowledged_item_does_not_come_back(void **state) {
     struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
@@ -745,11 +769,12 @@ static void an_item_is_set_aside_after_its_last_delivery(void **state) {
     (void)lease(ada, queue, 5, 2, 2);
     world_pass(world, 5);
     assert_status(ask(ada, REQUEST(queue, queue_get)), HF_TIMEOUT);
-    const Hf__Reply *aside = ask(ada, REQUEST(queue, queue_set_aside_list));
-    assert_int_equal(aside->values->n_items, 2);
-    assert_true(same_value(aside->values->items[0], of_int(1)));
-    aside = ask(ada, REQUEST(queue, queue_set_aside_list, .has_limit = true, .limit = 1));
-    assert_int_equal(aside->values->n_items, 1);
+    const Hf__QueueEntries *aside = set_aside(ada, queue, 0, 0);
+    assert_int_equal(aside->n_entries, 2);
+    assert_aside(aside->entries[0], 1, 2, HF__QUEUE_REASON__TAKER_DIED, 10);
+    assert_aside(aside->entries[1], 2, 2, HF__QUEUE_REASON__LEASE_ENDED, 0);
+    assert_int_equal(aside->entries[0]->age_ms, 10);
+    assert_false(aside->entries[0]->has_priority || aside->has_next);
     assert_string_equal(ask(ada, REQUEST(queue, object_describe))->description->options,
                         "unbounded, set aside after 2 deliveries, 2 set aside");
     put_int(ada, queue, 3);
@@ -758,6 +783,184 @@ static void an_item_is_set_aside_after_its_last_delivery(void **state) {
     (void)lease(ada, queue, -1, 1, 1); /* in its old place, as if new */
     assert_int(ask(ada, REQUEST(queue, queue_get)), 2);
     assert_int(ask(ada, REQUEST(queue, queue_get)), 3);
+}
+
+static void items_set_aside_come_in_pages(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t queue = open_leasing(ada, 1);
+    uint64_t ids[4];
+    for (int64_t i = 0; i < 4; i++) {
+        put_int(ada, queue, i);
+    }
+    uint64_t first = lease(ada, queue, -1, 0, 1);
+    for (int64_t i = 1; i < 4; i++) {
+        assert_status(return_item(ada, queue, lease(ada, queue, -1, i, 1)), HF_OK);
+    }
+
+    const Hf__QueueEntries *page = set_aside(ada, queue, 0, 2);
+    assert_int_equal(page->n_entries, 2);
+    assert_aside(page->entries[0], 1, 1, HF__QUEUE_REASON__RETURNED, 0);
+    assert_true(page->has_next && page->next > page->entries[1]->id);
+    ids[1] = page->entries[0]->id;
+    ids[2] = page->entries[1]->id;
+    assert_true(ids[1] < ids[2]);
+    uint64_t next = page->next;
+    assert_status(return_item(ada, queue, first), HF_OK); /* before the cursor: missed */
+    assert_count(ask(ada, REQUEST(queue, queue_set_aside_drop, .n_ids = 1, .ids = &ids[2])), 1);
+
+    page = set_aside(ada, queue, next, 2);
+    assert_int_equal(page->n_entries, 1);
+    assert_aside(page->entries[0], 3, 1, HF__QUEUE_REASON__RETURNED, 0);
+    assert_false(page->has_next);
+    assert_int_equal(set_aside(ada, queue, page->entries[0]->id + 1, 0)->n_entries, 0);
+    page = set_aside(ada, queue, 0, 1);
+    assert_aside(page->entries[0], 0, 1, HF__QUEUE_REASON__RETURNED, 0);
+    assert_true(page->has_next && page->entries[0]->id < ids[1]);
+}
+
+static void an_item_set_aside_is_returned_or_dropped_by_its_id(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t queue = open_leasing(ada, 1);
+    uint64_t ids[3];
+    for (int64_t i = 0; i < 3; i++) {
+        put_int(ada, queue, i);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        const Hf__Reply *reply =
+            ask(ada, REQUEST(queue, queue_get, .has_lease_ms = true, .lease_ms = -1));
+        ids[i] = reply->delivery->item;
+        assert_status(return_item(ada, queue, reply->delivery->id), HF_OK);
+    }
+    uint64_t named[] = {ids[1], ids[1], ids[2] + 1, 0};
+
+    assert_count(ask(ada, REQUEST(queue, queue_set_aside_return, .n_ids = 4, .ids = named)), 1);
+    assert_count(ask(ada, REQUEST(queue, queue_set_aside_drop, .n_ids = 4, .ids = named)), 0);
+
+    const Hf__Reply *again =
+        ask(ada, REQUEST(queue, queue_get, .has_lease_ms = true, .lease_ms = -1));
+    assert_int_equal(again->delivery->item, ids[1]); /* the item keeps its id */
+    assert_int_equal(again->delivery->count, 1);
+    assert_status(acknowledge(ada, queue, again->delivery->id), HF_OK);
+    assert_count(ask(ada, REQUEST(queue, queue_set_aside_drop)), 2);
+    assert_int_equal(set_aside(ada, queue, 0, 0)->n_entries, 0);
+    assert_count(ask(ada, REQUEST(queue, queue_set_aside_drop)), 0);
+    assert_status(ask(ada, REQUEST(queue, queue_task_done, .has_count = true, .count = 1)), HF_OK);
+    assert_status(ask(ada, REQUEST(queue, queue_join)), HF_OK); /* dropped is dealt with */
+}
+
+static void very_many_items_set_aside_go_in_several_requests(void **state) {
+    enum { MANY = 10001, PUT = 1000 };
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t queue = open_leasing(ada, 1);
+    static uint64_t ids[MANY];
+    static Hf__Any *values[PUT];
+    for (size_t i = 0; i < PUT; i++) {
+        values[i] = of_null();
+    }
+    for (size_t i = 0; i < MANY; i += PUT) {
+        size_t count = MANY - i < PUT ? MANY - i : PUT;
+        assert_status(ask(ada, REQUEST(queue, queue_put_many, .n_values = count, .values = values)),
+                      HF_OK);
+    }
+    struct peer *bob = world_join(*state, "bob");
+    for (size_t i = 0; i < MANY; i++) {
+        ids[i] = ask(bob, REQUEST(queue, queue_get, .has_lease_ms = true, .lease_ms = 1))
+                     ->delivery->item;
+        if (i % PUT == 0) { /* forget the replies */
+            peer_leave(bob);
+            bob = world_join(*state, "bob");
+        }
+    }
+    world_pass(*state, 1);
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
+
+    const Hf__QueueEntries *page = set_aside(ada, queue, 0, 2000);
+    assert_int_equal(page->n_entries, 1000);
+    assert_true(page->has_next);
+    assert_status(ask(ada, REQUEST(queue, queue_set_aside_drop, .n_ids = MANY, .ids = ids)),
+                  HF_INVALID);
+    assert_count(ask(ada, REQUEST(queue, queue_set_aside_return)), 10000);
+    assert_count(ask(ada, REQUEST(queue, queue_set_aside_return)), 1);
+    assert_count(ask(ada, REQUEST(queue, queue_size)), MANY);
+}
+
+static void an_item_can_be_returned_for_later(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_leasing(ada, 2);
+    put_int(ada, queue, 1);
+    put_int(ada, queue, 2);
+    uint64_t first = lease(ada, queue, 20, 1, 1);
+
+    assert_status(return_later(bob, queue, first, 10), HF_NOT_HELD);
+    assert_status(return_later(ada, queue, first, 10), HF_OK);
+
+    assert_status(return_later(ada, queue, first, 10), HF_NOT_HELD);
+    assert_string_equal(ask(ada, REQUEST(queue, object_describe))->description->options,
+                        "unbounded, set aside after 2 deliveries, 1 delayed");
+    world_pass(world, 9);
+    assert_count(ask(ada, REQUEST(queue, queue_size)), 1);
+    world_pass(world, 1);
+    assert_status(return_later(ada, queue, lease(ada, queue, -1, 1, 2), 10), HF_OK);
+    assert_int_equal(set_aside(ada, queue, 0, 0)->n_entries, 1); /* at once */
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 2);
+}
+
+static void an_item_returned_for_later_is_waited_for(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_queue(ada, "queue", 1);
+    put_int(ada, queue, 1);
+    uint64_t delivery = lease(ada, queue, -1, 1, 1);
+    close_queue(ada, queue, false);
+    uint64_t bobs = start_get(bob, queue, -1);
+
+    assert_status(return_later(ada, queue, delivery, 50), HF_OK);
+    peer_leave(ada);                    /* it is no concern of hers any more */
+    assert_true(unanswered(bob, bobs)); /* closed, but it will come */
+    world_pass(world, 50);
+
+    assert_int(peer_reply(bob, bobs), 1);
+}
+
+static void an_abort_drops_what_was_returned_for_later(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    put_int(ada, queue, 1);
+    put_int(ada, queue, 2);
+    assert_status(return_later(ada, queue, lease(ada, queue, -1, 1, 1), 50), HF_OK);
+    uint64_t second = lease(ada, queue, -1, 2, 1);
+
+    close_queue(ada, queue, true);
+
+    assert_status(return_later(ada, queue, second, 50), HF_OK); /* dropped as well, at once */
+    assert_status(ask(ada, REQUEST(queue, queue_get)), HF_CLOSED);
+    assert_status(ask(ada, REQUEST(queue, queue_join)), HF_OK);
+}
+
+static void no_two_items_have_the_same_id(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    uint64_t last = 0;
+    for (int i = 0; i < 2; i++) {
+        uint64_t queue = open_queue(ada, "queue", 0);
+        uint64_t other = open_queue(ada, NULL, 0);
+        assert_status(peer_reply(ada, put_later(ada, queue, 3, 10)), HF_OK);
+        put_int(ada, queue, 1);
+        put_int(ada, other, 2);
+        world_pass(world, 10);
+        uint64_t from[] = {queue, other, queue};
+        for (size_t j = 0; j < 3; j++) { /* in the order in which they became ready */
+            const Hf__Reply *reply =
+                ask(ada, REQUEST(from[j], queue_get, .has_lease_ms = true, .lease_ms = -1));
+            assert_true(reply->delivery->item > last);
+            last = reply->delivery->item;
+        }
+        assert_status(ask(ada, REQUEST(queue, object_delete)), HF_OK);
+    }
 }
 
 static void set_aside_items_do_not_fill_the_queue(void **state) {
@@ -1061,6 +1264,13 @@ int main(void) {
         cmocka_unit_test(size_is_of_what_is_ready_and_full_of_all_that_has_its_room),
         cmocka_unit_test(a_delivery_guards_what_is_done_with_it),
         cmocka_unit_test(an_item_is_set_aside_after_its_last_delivery),
+        cmocka_unit_test(items_set_aside_come_in_pages),
+        cmocka_unit_test(an_item_set_aside_is_returned_or_dropped_by_its_id),
+        cmocka_unit_test(very_many_items_set_aside_go_in_several_requests),
+        cmocka_unit_test(an_item_can_be_returned_for_later),
+        cmocka_unit_test(an_item_returned_for_later_is_waited_for),
+        cmocka_unit_test(an_abort_drops_what_was_returned_for_later),
+        cmocka_unit_test(no_two_items_have_the_same_id),
         cmocka_unit_test(set_aside_items_do_not_fill_the_queue),
         cmocka_unit_test(a_queue_closes_when_its_last_producer_has_gone),
         cmocka_unit_test(without_auto_close_producers_come_and_go),

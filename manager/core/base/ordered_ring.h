@@ -18,7 +18,7 @@ enum ring_order {
 /** Every item begins with its key. No two items have the same serial. */
 struct ring_key {
     uint64_t serial;
-    int64_t rank;
+    int64_t rank; /* RING_RANKED; in another order the owner's, for anything */
 };
 
 struct ordered_ring {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * Nodes in the order of their numbers: a treap. The caller embeds a node in what it keeps, so adding
- * needs no memory and cannot fail. Finding, adding and removing cost O(log n).
+ * Nodes in the order of their numbers: a treap. The caller embeds a node in what it keeps, so
+ * adding needs no memory and cannot fail. Finding, adding and removing cost O(log n).
  *
- * The manager chooses the numbers. A client that knows the hash and chooses which of n of them are in
- * the tree can make it 2 * sqrt(n) deep at most, which is harmless.
+ * The manager chooses the numbers. A client that knows the hash and chooses which of n of them are
+ * in the tree can make it 2 * sqrt(n) deep at most, which is harmless.
  */
 #ifndef HF_TREE_H
 #define HF_TREE_H

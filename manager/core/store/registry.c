@@ -49,7 +49,7 @@ void registry_init(struct registry *registry, size_t objects_max, size_t items_m
 
 void registry_begin_above(struct registry *registry, uint64_t numbers_above) {
     assert(numbers_above <= (uint64_t)1 << 53 && registry->slot_count == 0);
-    registry->numbers_above = registry->fence = numbers_above;
+    registry->numbers_above = registry->fence = registry->item = numbers_above;
     registry->first_id = (numbers_above << IDS_PER_NUMBER_BITS) + least_id;
 }
 

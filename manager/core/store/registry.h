@@ -50,6 +50,7 @@ struct registry {
     size_t prefix_count;      /**< length of `journals` */
     uint64_t searches;        /**< number of the latest search for a deadlock */
     uint64_t fence;           /**< of the newest grant */
+    uint64_t item;            /**< id of the item that became ready last, in whatever queue */
     uint64_t numbers_above;   /**< fences and other numbers of this run begin above it */
     uint64_t first_id;        /**< no id of this run is smaller, each of an earlier run is */
     int64_t started_ms;

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * queue: queue.Queue, LifoQueue, PriorityQueue and multiprocessing.JoinableQueue, with an end,
- * delays and leases. Put, get and join each have a lane. queue_items.c moves the items; here are
- * the bounds, the end, requests and replies.
+ * delays and leases. Put, get and join each have a lane. queue_items.c moves the items,
+ * queue_list.c shows them; here are the bounds, the end, requests and replies.
  *
  * A session holds a queue once for each item that it has leased, and once if it is a producer.
  */
+#include "queue.h"
+
 #include "bulk.h"
-#include "drain.h"
 #include "mem.h"
-#include "object.h"
-#include "queue_items.h"
 #include "registry.h"
 #include "wire_limits.h"
 
@@ -22,21 +21,6 @@ struct producer {
     struct hold hold;
     struct link in_queue;
 };
-
-struct queue {
-    struct object object;
-    struct queue_items items;
-    struct drain drain; /* of its leases, once it is deleted */
-    uint64_t max_items; /* 0: only the manager's limit */
-    uint64_t max_bytes; /* 0: no limit */
-    struct link producers;
-    bool auto_close; /* close it when its last producer is gone */
-    bool closed;
-};
-
-static struct queue *queue_of(struct call *call) {
-    return (struct queue *)call->object;
-}
 
 /* ---- open, describe ---- */
 
@@ -267,6 +251,8 @@ static hf_status queue_get_leased(struct call *call) {
         return HF_NO_MEMORY;
     }
     delivery->value = value;
+    delivery->has_item = true;
+    delivery->item = items_first(&queue->items)->key.serial;
     status = call_answer_message(call, HF__REPLY__RESULT_DELIVERY, delivery);
     if (status != HF_OK) {
         return status;
@@ -403,10 +389,12 @@ static hf_status queue_acknowledge(struct call *call) {
 }
 
 static hf_status queue_return(struct call *call) {
+    const Hf__QueueReturn *in = call->request->queue_return;
     struct lease *lease = NULL;
-    hf_status status = queue_find_lease(call, call->request->queue_return->delivery, &lease);
-    if (status == HF_OK) {
-        items_return(&queue_of(call)->items, lease);
+    hf_status status = queue_find_lease(call, in->delivery, &lease);
+    int64_t due_ms = in->delay_ms ? registry_due_ms(call->registry, in->delay_ms) : 0;
+    if (status == HF_OK && !items_return_at(&queue_of(call)->items, lease, due_ms)) {
+        status = HF_NO_MEMORY;
     }
     return status;
 }
@@ -423,23 +411,6 @@ static hf_status queue_extend(struct call *call) {
         status = HF_NO_MEMORY;
     }
     return status;
-}
-
-static const struct any *queue_nth_set_aside(void *aside, size_t n) {
-    return &((const struct item *)deque_at(aside, n))->any;
-}
-
-static hf_status queue_set_aside_list(struct call *call) {
-    uint64_t limit = call->request->queue_set_aside_list->limit;
-    struct deque *aside = &queue_of(call)->items.aside;
-    size_t count = limit > 0 && limit < aside->len ? (size_t)limit : aside->len;
-    return bulk_answer(call, count, queue_nth_set_aside, aside);
-}
-
-static hf_status queue_set_aside_return(struct call *call) {
-    struct queue_items *items = &queue_of(call)->items;
-    uint64_t count = items->aside.len;
-    return items_restore(items) ? call_answer_count(call, count) : HF_NO_MEMORY;
 }
 
 /* ---- looking ---- */
@@ -555,7 +526,7 @@ static void queue_holder_died(struct object *object, struct hold *hold) {
     struct lease *lease = items_find(&queue->items, hold->fence);
     assert(!lease || hold == &lease->hold);
     if (lease) {
-        items_return(&queue->items, lease);
+        items_return(&queue->items, lease, HF__QUEUE_REASON__TAKER_DIED);
     } else {
         queue_producer_gone(queue, LINK_OWNER(hold, struct producer, hold));
     }
@@ -595,6 +566,7 @@ static const struct op queue_ops[] = {
     {HF__REQUEST__OP_QUEUE_REOPEN, queue_reopen, OP_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_REGISTER_PRODUCER, queue_register_producer, OP_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_UNREGISTER_PRODUCER, queue_unregister_producer, OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_SET_ASIDE_DROP, queue_set_aside_drop, OP_CHANGES, 0},
 };
 
 const struct type type_queue = {

@@ -8,10 +8,10 @@
 #include <assert.h>
 #include <string.h>
 
-/* Items that were put by one request and become ready together. */
+/* Items that become ready together: they were put by one request, or one was returned. */
 struct delay {
     struct wake wake;
-    struct link in_delays;
+    struct tree_node node; /* its number is that of its last item */
     struct queue_items *items;
     size_t count;
     struct item delayed[];
@@ -21,9 +21,7 @@ void items_init(struct queue_items *items, struct object *object, enum ring_orde
                 uint32_t max_deliveries) {
     *items = (struct queue_items){.object = object, .max_deliveries = max_deliveries};
     ring_init(&items->ready, sizeof(struct item), order);
-    deque_init(&items->aside, sizeof(struct item));
     table_init(&items->leases, sizeof(struct lease *));
-    link_init(&items->delays);
 }
 
 size_t items_ready(const struct queue_items *items) {
@@ -50,10 +48,14 @@ bool items_exhausted(const struct queue_items *items) {
 
 /* ---- put and take ---- */
 
-static void items_make_ready(struct queue_items *items, struct item item) {
-    assert(item.deliveries == 0);
-    item.key.serial = items->next_serial++;
-    ring_put(&items->ready, &item);
+static void items_make_ready(struct queue_items *items, struct item *item) {
+    struct registry *registry = items->object->registry;
+    assert(item->deliveries == 0);
+    item->key.serial = ++registry->item;
+    if (items->ready.order != RING_RANKED) {
+        item->key.rank = registry->now_ms;
+    }
+    ring_put(&items->ready, item);
 }
 
 static void items_drop(struct queue_items *items, struct item *item) {
@@ -64,14 +66,19 @@ static void delay_free(struct delay *delay) {
     assert(delay->items->delayed_count >= delay->count);
     delay->items->delayed_count -= delay->count;
     object_wake_off(delay->items->object, &delay->wake);
-    link_remove(&delay->in_delays);
+    tree_remove(&delay->items->delays, &delay->node);
     mem_free(delay);
 }
 
 static void delay_over(struct wake *wake) {
     struct delay *delay = LINK_OWNER(wake, struct delay, wake);
     for (size_t i = 0; i < delay->count; i++) {
-        items_make_ready(delay->items, delay->delayed[i]);
+        struct item *item = &delay->delayed[i];
+        if (item->deliveries > 0) {
+            ring_put(&delay->items->ready, item); /* it was ready before */
+        } else {
+            items_make_ready(delay->items, item);
+        }
     }
     delay_free(delay);
 }
@@ -88,20 +95,20 @@ static bool items_delay(struct queue_items *items, const struct item *added, siz
         return false;
     }
     memcpy(delay->delayed, added, count * sizeof *added);
-    link_init(&delay->in_delays);
-    link_append(&items->delays, &delay->in_delays);
+    items->delays_made += count;
+    tree_add(&items->delays, &delay->node, items->delays_made);
     items->delayed_count += count;
     return true;
 }
 
-bool items_put(struct queue_items *items, const struct item *added, size_t count, int64_t due_ms) {
+bool items_put(struct queue_items *items, struct item *added, size_t count, int64_t due_ms) {
     if (!ring_reserve(&items->ready, items_returning(items) + count) ||
         (due_ms > 0 && !items_delay(items, added, count, due_ms))) {
         return false;
     }
     for (size_t i = 0; i < count; i++) {
         if (due_ms == 0) {
-            items_make_ready(items, added[i]);
+            items_make_ready(items, &added[i]);
         }
         items->bytes += added[i].len;
     }
@@ -145,7 +152,7 @@ struct lease *items_find(const struct queue_items *items, uint64_t id) {
 
 static void lease_over(struct wake *wake) {
     struct lease *lease = LINK_OWNER(wake, struct lease, wake);
-    items_return(lease->items, lease);
+    items_return(lease->items, lease, HF__QUEUE_REASON__LEASE_ENDED);
 }
 
 bool items_extend(struct queue_items *items, struct lease *lease, int64_t due_ms) {
@@ -156,29 +163,56 @@ bool items_extend(struct queue_items *items, struct lease *lease, int64_t due_ms
     return object_wake_at(items->object, &lease->wake, due_ms);
 }
 
+/* Whether an item that comes back after so many deliveries is set aside. */
+static bool items_sets_aside(const struct queue_items *items, uint64_t deliveries) {
+    return items->max_deliveries > 0 && deliveries >= items->max_deliveries;
+}
+
+static void lease_free(struct lease *lease) {
+    mem_free(lease->aside);
+    mem_free(lease);
+}
+
+/* A lease of the first item, which is still ready. NULL: no memory. */
+static struct lease *lease_new(struct queue_items *items) {
+    struct lease *lease = mem_alloc(sizeof *lease);
+    if (!lease) {
+        return NULL;
+    }
+    *lease = (struct lease){.wake.run = lease_over, .items = items};
+    if (items_sets_aside(items, (uint64_t)items_first(items)->deliveries + 1)) {
+        lease->aside = mem_alloc(sizeof *lease->aside);
+        if (!lease->aside) {
+            mem_free(lease);
+            return NULL;
+        }
+    }
+    return lease;
+}
+
 struct lease *items_lease(struct queue_items *items, struct owner *owner, int64_t due_ms) {
     assert(items_ready(items) > 0);
     uint64_t id = items->object->registry->fence + 1;
-    struct lease *lease = mem_alloc(sizeof *lease);
-    bool room =
-        items->max_deliveries == 0 || deque_reserve(&items->aside, table_len(&items->leases) + 1);
-    struct lease **entry = lease && room ? table_add(&items->leases, table_hash_id(id)) : NULL;
+    struct lease *lease = lease_new(items);
+    struct lease **entry = lease ? table_add(&items->leases, table_hash_id(id)) : NULL;
     if (!entry) {
-        mem_free(lease);
-        return NULL;
+        goto fail_lease;
     }
     *entry = lease;
-    *lease = (struct lease){.wake.run = lease_over, .items = items};
     if (!items_extend(items, lease, due_ms)) {
         table_remove(&items->leases, entry);
-        mem_free(lease);
-        return NULL;
+        goto fail_lease;
     }
     ring_take(&items->ready, &lease->item);
     lease->item.deliveries += lease->item.deliveries < UINT32_MAX;
     hold_begin(&lease->hold, owner, items->object);
     assert(lease->hold.fence == id);
     return lease;
+fail_lease:
+    if (lease) {
+        lease_free(lease);
+    }
+    return NULL;
 }
 
 /* End the lease; the caller gets its item. */
@@ -190,7 +224,7 @@ static struct item lease_end(struct queue_items *items, struct lease *lease) {
     table_remove(&items->leases, entry);
     object_wake_off(items->object, &lease->wake);
     hold_end(&lease->hold);
-    mem_free(lease);
+    lease_free(lease);
     return item;
 }
 
@@ -211,39 +245,84 @@ static void items_throw_away(struct queue_items *items, struct item *item) {
     items_drop(items, item);
 }
 
-static void items_set_aside(struct queue_items *items, const struct item *item) {
-    size_t end = items->aside.len;
-    assert(items->max_deliveries > 0 && item->deliveries >= items->max_deliveries);
-    deque_open(&items->aside, end, 1);
-    *(struct item *)deque_at(&items->aside, end) = *item;
+static void items_set_aside(struct queue_items *items, struct aside *aside, const struct item *item,
+                            Hf__QueueReason reason) {
+    assert(aside && items_sets_aside(items, item->deliveries));
+    aside->item = *item;
+    aside->reason = reason;
+    aside->since_ms = items->object->registry->now_ms;
+    tree_add(&items->aside, &aside->node, item->key.serial);
     items->bytes -= item->len;
 }
 
-void items_return(struct queue_items *items, struct lease *lease) {
+void items_return(struct queue_items *items, struct lease *lease, Hf__QueueReason reason) {
     bool written_off = lease->written_off;
+    bool last = !written_off && items_sets_aside(items, lease->item.deliveries);
+    struct aside *aside = last ? lease->aside : NULL;
+    lease->aside = last ? NULL : lease->aside;
     struct item item = lease_end(items, lease);
     if (written_off) {
         items_throw_away(items, &item);
-    } else if (items->max_deliveries > 0 && item.deliveries >= items->max_deliveries) {
-        items_set_aside(items, &item);
+    } else if (last) {
+        items_set_aside(items, aside, &item, reason);
     } else {
         ring_put(&items->ready, &item);
     }
 }
 
-bool items_restore(struct queue_items *items) {
-    if (!ring_reserve(&items->ready, items_returning(items) + items->aside.len)) {
+bool items_return_at(struct queue_items *items, struct lease *lease, int64_t due_ms) {
+    if (due_ms == 0 || lease->written_off || items_sets_aside(items, lease->item.deliveries)) {
+        items_return(items, lease, HF__QUEUE_REASON__RETURNED);
+        return true;
+    }
+    if (!items_delay(items, &lease->item, 1, due_ms)) {
         return false;
     }
-    for (size_t i = 0; i < items->aside.len; i++) {
-        struct item *item = deque_at(&items->aside, i);
-        item->deliveries = 0;
-        items_untake(items, item);
-    }
-    deque_cut(&items->aside, 0, items->aside.len);
-    deque_trim(&items->aside, table_len(&items->leases));
+    (void)lease_end(items, lease);
     return true;
 }
+
+/* ---- set aside ---- */
+
+struct aside *items_aside_from(const struct queue_items *items, uint64_t id) {
+    struct tree_node *node = tree_from(&items->aside, id);
+    return node ? LINK_OWNER(node, struct aside, node) : NULL;
+}
+
+bool items_reserve_restore(struct queue_items *items, size_t count) {
+    return ring_reserve(&items->ready, items_returning(items) + count);
+}
+
+void items_restore(struct queue_items *items, struct aside *aside) {
+    tree_remove(&items->aside, &aside->node);
+    aside->item.deliveries = 0;
+    items_untake(items, &aside->item);
+    mem_free(aside);
+}
+
+static void aside_free(struct registry *registry, struct tree *tree, struct aside *aside) {
+    tree_remove(tree, &aside->node);
+    any_drop(registry, &aside->item.any);
+    mem_free(aside);
+}
+
+void items_drop_aside(struct queue_items *items, struct aside *aside) {
+    items->unfinished -= items->unfinished > 0;
+    aside_free(items->object->registry, &items->aside, aside);
+}
+
+static size_t aside_free_some(struct registry *registry, void *container) {
+    struct tree *tree = container;
+    size_t count = 0;
+    while (tree->root && count < DEFERRED_PER_STEP &&
+           (count == 0 || registry->deferred.budget > 0)) {
+        aside_free(registry, tree, LINK_OWNER(tree->root, struct aside, node));
+        count++;
+    }
+    return count;
+}
+
+/* ---- the end ---- */
 
 /* The room that is kept for items that come back goes with the ready ones: none may come back. */
 static void items_throw_away_ready(struct queue_items *items) {
@@ -265,9 +344,8 @@ static void items_write_off_leased(struct queue_items *items) {
 }
 
 void items_abort(struct queue_items *items) {
-    struct link *link = NULL;
-    while ((link = link_first(&items->delays)) != NULL) {
-        struct delay *delay = LINK_OWNER(link, struct delay, in_delays);
+    while (items->delays.root) {
+        struct delay *delay = LINK_OWNER(items->delays.root, struct delay, node);
         for (size_t i = 0; i < delay->count; i++) {
             items_throw_away(items, &delay->delayed[i]);
         }
@@ -289,7 +367,7 @@ bool items_drop_leases(struct queue_items *items, size_t most) {
         items_drop(items, &lease->item);
         items->written_off_count -= lease->written_off;
         table_remove(&items->leases, entry);
-        mem_free(lease);
+        lease_free(lease);
     }
     return table_len(&items->leases) > 0;
 }
@@ -297,8 +375,8 @@ bool items_drop_leases(struct queue_items *items, size_t most) {
 void items_fini(struct queue_items *items) {
     (void)items_drop_leases(items, SIZE_MAX);
     items_abort(items);
-    deferred_free_deque(items->object->registry, &items->aside, offsetof(struct item, any));
+    deferred_free_container(items->object->registry, &items->aside, sizeof items->aside,
+                            aside_free_some);
     table_fini(&items->leases);
-    deque_fini(&items->aside);
     ring_fini(&items->ready);
 }

@@ -4,24 +4,28 @@
  *
  *     put ---------------------> ready ---take---> gone
  *     put --> delayed --due------^ | ^
- *                            lease v | returned, its holder died, or its time is over
- *                                leased ---acknowledged---> gone
+ *                ^           lease v | returned, its holder died, or its time is over
+ *                '--returned later-leased ---acknowledged---> gone
  *                                  '---max_deliveries reached--> set aside ---restored--> ready
+ *                                                                       '---dropped--> gone
  *
  * An abort throws away what is ready or delayed and writes off what is leased: such an item never
  * comes back, whatever has become of the queue since.
  *
  * Room is reserved ahead: among the ready items for every delayed and leased one that may come
- * back, and among those set aside for every leased one. So only put, lease and restore can fail.
+ * back, and a node for every leased one that may be set aside. So only put, lease, restore and a
+ * return with a delay can fail.
  */
 #ifndef HF_QUEUE_ITEMS_H
 #define HF_QUEUE_ITEMS_H
 
-#include "deque.h"
 #include "object.h"
 #include "ordered_ring.h"
 #include "table.h"
+#include "tree.h"
 
+/** The serial of the key is the id of the item, from when it is ready for the first time. Without
+ * priorities the rank tells when that was. */
 struct item {
     struct ring_key key; /* its position in the order; kept while it is leased */
     struct any any;
@@ -35,20 +39,29 @@ struct lease {
     struct wake wake;
     struct queue_items *items;
     struct item item;
-    bool written_off; /* the queue was aborted meanwhile */
+    struct aside *aside; /* for the item, if it may be set aside; else NULL */
+    bool written_off;    /* the queue was aborted meanwhile */
+};
+
+/** An item set aside. */
+struct aside {
+    struct tree_node node; /* by the item's id */
+    struct item item;
+    int64_t since_ms;
+    Hf__QueueReason reason;
 };
 
 struct queue_items {
     struct object *object;
     struct ordered_ring ready;
-    struct link delays;
+    struct tree delays;  /* in the order of their puts and returns */
     struct table leases; /* pointers, by id */
-    struct deque aside;
+    struct tree aside;   /* struct aside, by id */
     size_t delayed_count;
     size_t written_off_count;
     uint64_t bytes;          /* of ready, delayed and leased items */
     uint64_t unfinished;     /* items that were put and not reported as done */
-    uint64_t next_serial;    /* of the next item that becomes ready for the first time */
+    uint64_t delays_made;    /* the number of the latest in `delays` */
     uint32_t max_deliveries; /* 0: any number */
 };
 
@@ -71,9 +84,9 @@ size_t items_total(const struct queue_items *items);
 /** Whether no item is ready, and none can become ready. */
 bool items_exhausted(const struct queue_items *items);
 
-/** Put all items, which have their ranks; at due_ms they become ready, 0: at once. false: no
- * memory, none is put. */
-bool items_put(struct queue_items *items, const struct item *added, size_t count, int64_t due_ms);
+/** Put all items, which have their ranks; at due_ms they become ready, 0: at once, and get their
+ * keys. false: no memory, none is put. */
+bool items_put(struct queue_items *items, struct item *added, size_t count, int64_t due_ms);
 
 /** The next ready item; there must be one. */
 struct item *items_first(const struct queue_items *items);
@@ -89,16 +102,29 @@ struct lease *items_lease(struct queue_items *items, struct owner *owner, int64_
 /** The lease with this id; NULL: there is none. */
 struct lease *items_find(const struct queue_items *items, uint64_t id);
 
-/** End a lease: the item is done; or it becomes ready again, is set aside, or is thrown away if it
- * was written off. */
+/** End a lease: the item is done. */
 void items_acknowledge(struct queue_items *items, struct lease *lease);
-void items_return(struct queue_items *items, struct lease *lease);
+
+/** End a lease: the item becomes ready again, or is set aside, or is thrown away if it was written
+ * off. */
+void items_return(struct queue_items *items, struct lease *lease, Hf__QueueReason reason);
+
+/** The same because the taker wants it; an item that becomes ready again does so at due_ms. false:
+ * no memory, it is still leased. */
+bool items_return_at(struct queue_items *items, struct lease *lease, int64_t due_ms);
 
 /** Change when the lease ends. false: no memory. */
 bool items_extend(struct queue_items *items, struct lease *lease, int64_t due_ms);
 
-/** Make all items that are set aside ready again, as if never delivered. false: no memory. */
-bool items_restore(struct queue_items *items);
+/** Make room to restore so many items. false: no memory. */
+bool items_reserve_restore(struct queue_items *items, size_t count);
+
+/** Make an item that is set aside ready again, as if never delivered; or drop it. */
+void items_restore(struct queue_items *items, struct aside *aside);
+void items_drop_aside(struct queue_items *items, struct aside *aside);
+
+/** The first item set aside whose id is at least this; NULL: there is none. */
+struct aside *items_aside_from(const struct queue_items *items, uint64_t id);
 
 /** Throw away all ready and delayed items, and write off the leased ones. */
 void items_abort(struct queue_items *items);

@@ -43,10 +43,35 @@ typedef struct hf_queue_put_options {
 
 /** A leased item. */
 typedef struct hf_delivery {
-    hf_any item;    /**< release with hf_any_clear() */
-    uint64_t id;    /**< for acknowledge, return, extend; also a fence, for hf_queue_guard() */
-    uint32_t count; /**< how often the item has been delivered, this time included */
+    hf_any item;      /**< release with hf_any_clear() */
+    uint64_t id;      /**< for acknowledge, return, extend; also a fence, for hf_queue_guard() */
+    uint32_t count;   /**< how often the item has been delivered, this time included */
+    uint64_t item_id; /**< the same at each delivery of the item, and no other item has it */
 } hf_delivery;
+
+/** Why the last delivery of an item set aside has ended. */
+typedef enum hf_queue_reason {
+    HF_QUEUE_RETURNED = 0, /**< the taker gave the item back */
+    HF_QUEUE_LEASE_ENDED,  /**< the lease has run out */
+    HF_QUEUE_TAKER_DIED    /**< the taker's session has ended */
+} hf_queue_reason;
+
+/** An item that is in a queue. */
+typedef struct hf_queue_entry {
+    hf_any item;
+    uint64_t id;            /**< as hf_delivery.item_id */
+    uint32_t count;         /**< how often it has been delivered */
+    int64_t priority;       /**< in a queue of priorities */
+    uint64_t age_ms;        /**< since it could first be taken; 0 in a queue of priorities */
+    hf_queue_reason reason; /**< of an item set aside, and for how long it has been: */
+    uint64_t aside_ms;
+} hf_queue_entry;
+
+/** A page of them. Release with hf_queue_entries_clear(). */
+typedef struct hf_queue_entries {
+    hf_queue_entry *items;
+    size_t len;
+} hf_queue_entries;
 
 /** Open the queue with this name, or create it.
  *
@@ -143,11 +168,12 @@ HF_API HF_MUST_USE hf_status hf_queue_get_leased(hf_queue queue, int64_t lease_m
  */
 HF_API HF_MUST_USE hf_status hf_queue_acknowledge(hf_queue queue, uint64_t delivery);
 
-/** Give a leased item back: it returns to its old place, or is set aside.
+/** Give a leased item back: it returns to its old place, or is set aside at once.
  *
- *  Returns  HF_OK; HF_NOT_HELD (as hf_queue_acknowledge())
+ *  delay_ms  it returns that much later, for another try; 0: at once
+ *  Returns   HF_OK; HF_NOT_HELD (as hf_queue_acknowledge())
  */
-HF_API HF_MUST_USE hf_status hf_queue_return(hf_queue queue, uint64_t delivery);
+HF_API HF_MUST_USE hf_status hf_queue_return(hf_queue queue, uint64_t delivery, uint64_t delay_ms);
 
 /** Let a lease end `lease_ms` from now.
  *
@@ -167,21 +193,37 @@ HF_API HF_MUST_USE hf_status hf_queue_extend(hf_queue queue, uint64_t delivery, 
  */
 HF_API hf_status hf_queue_guard(hf_queue queue, uint64_t delivery);
 
-/** Get the items set aside, in the order in which they were set aside; they stay.
+/** Get one page of the items set aside, in the order of their ids; they stay. An item that is set
+ *  aside all the time is in exactly one page; one that is set aside meanwhile is missed if its id
+ *  is before the cursor.
  *
- *  limit    how many at most; 0: all
- *  items    out; hf_any_array_clear()
- *  Returns  HF_OK; HF_TOO_BIG (more than a frame, 16 MiB, holds)
+ *  limit    how many items at most: 1 to 1,000; 0: 1,000
+ *  cursor   in and out, not NULL: 0 before the first page, and 0 again after the last
+ *  entries  out; hf_queue_entries_clear()
+ *  Returns  HF_OK; HF_INVALID (no cursor)
  */
-HF_API HF_MUST_USE hf_status hf_queue_set_aside_list(hf_queue queue, uint64_t limit,
-                                                     hf_any_array *items);
+HF_API HF_MUST_USE hf_status hf_queue_set_aside_list(hf_queue queue, uint32_t limit,
+                                                     uint64_t *cursor, hf_queue_entries *entries);
 
-/** Put all items set aside back in their old places, as if they had never been delivered. The queue
- *  may have more than its bounds then.
+/** Release a page and make it an empty one. NULL is accepted. */
+HF_API void hf_queue_entries_clear(hf_queue_entries *entries);
+
+/** Put items set aside back in their old places, as if they had never been delivered; or drop them
+ *  for good: then they count as dealt with. The queue may have more than its bounds then.
  *
- *  count    out: how many
+ *  ids      of the items, at most 10,000; an id that no item set aside has is passed over. NULL:
+ *           all of them, 10,000 with each call
+ *  len      how many ids; with ids and none of them, nothing happens
+ *  count    out: how many items
+ *  Returns  HF_OK; HF_INVALID (too many ids)
  */
-HF_API HF_MUST_USE hf_status hf_queue_set_aside_return(hf_queue queue, uint64_t *count);
+HF_API HF_MUST_USE hf_status hf_queue_set_aside_return(hf_queue queue, const uint64_t *ids,
+                                                       size_t len, uint64_t *count);
+HF_API HF_MUST_USE hf_status hf_queue_set_aside_drop(hf_queue queue, const uint64_t *ids,
+                                                     size_t len, uint64_t *count);
+
+/** The name of a reason, as "RETURNED"; "UNKNOWN" for any other number. Static memory. */
+HF_API const char *hf_queue_reason_name(hf_queue_reason reason);
 
 /** Get how many items can be taken (not delayed or leased ones); tell whether there are none, and
  *  whether a bound is reached. Others may change that before the caller sees it. */

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Queues: the functions that show their items, and those for items set aside, see
+ * <holdfast/queue.h>.
+ */
+#include "call.h"
+
+#include <assert.h>
+#include <holdfast/queue.h>
+#include <stdlib.h>
+
+/* ---- pages ---- */
+
+void hf_queue_entries_clear(hf_queue_entries *entries) {
+    if (!entries) {
+        return;
+    }
+    for (size_t i = 0; i < entries->len; i++) {
+        hf_any_clear(&entries->items[i].item);
+    }
+    free(entries->items);
+    *entries = (hf_queue_entries){NULL, 0};
+}
+
+static hf_status queue_take_entry(const Hf__QueueEntry *from, hf_queue_entry *entry) {
+    *entry = (hf_queue_entry){.item = hf_any_null(),
+                              .id = from->id,
+                              .count = from->count,
+                              .priority = from->priority,
+                              .age_ms = from->age_ms,
+                              .reason = (hf_queue_reason)from->reason,
+                              .aside_ms = from->aside_ms};
+    return wire_take(from->value, &entry->item) == HF_OK ? HF_OK : sink_no_memory();
+}
+
+static hf_status queue_take_entries(const Hf__QueueEntries *from, hf_queue_entries *entries) {
+    assert(!entries->items && entries->len == 0);
+    entries->items = calloc(from->n_entries + 1, sizeof *entries->items);
+    hf_status status = entries->items ? HF_OK : sink_no_memory();
+    while (entries->len < from->n_entries && status == HF_OK) {
+        size_t at = entries->len++;
+        status = queue_take_entry(from->entries[at], &entries->items[at]);
+    }
+    return status;
+}
+
+static hf_status store_entries(const Hf__Reply *reply, const struct sink *sink) {
+    hf_queue_entries entries = {NULL, 0};
+    hf_status status = sink->out ? queue_take_entries(reply->queue_entries, &entries) : HF_OK;
+    if (status != HF_OK) {
+        hf_queue_entries_clear(&entries);
+        return status;
+    }
+    if (sink->out) {
+        *(hf_queue_entries *)sink->out = entries;
+    }
+    assert(sink->more);
+    *(uint64_t *)sink->more = reply->queue_entries->next;
+    return HF_OK;
+}
+
+static struct sink sink_entries(hf_queue_entries *out, uint64_t *cursor) {
+    return (struct sink){store_entries, HF__REPLY__RESULT_QUEUE_ENTRIES, .out = out,
+                         .more = cursor};
+}
+
+/* ---- set aside ---- */
+
+const char *hf_queue_reason_name(hf_queue_reason reason) {
+    const ProtobufCEnumValue *value =
+        protobuf_c_enum_descriptor_get_value(&hf__queue_reason__descriptor, (int)reason);
+    return value ? value->name : "UNKNOWN";
+}
+
+hf_status hf_queue_set_aside_list(hf_queue queue, uint32_t limit, uint64_t *cursor,
+                                  hf_queue_entries *entries) {
+    struct call call;
+    Hf__QueueSetAsideList op = HF__QUEUE_SET_ASIDE_LIST__INIT;
+    if (!cursor) {
+        return call_invalid("the cursor is missing");
+    }
+    call_begin(&call, queue.client, queue.id);
+    op.has_cursor = *cursor != 0;
+    op.cursor = *cursor;
+    op.has_limit = limit != 0;
+    op.limit = limit;
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_SET_ASIDE_LIST, &op.base,
+                       sink_entries(entries, cursor));
+}
+
+/* `ids` are only read. No ids at all would mean all items, so id 0, which none has, stands for an
+ * empty array. */
+static hf_status queue_end_asides(hf_queue queue, Hf__Request__OpCase op_case, const uint64_t *ids,
+                                  size_t len, uint64_t *count) {
+    static const uint64_t none = 0;
+    struct call call;
+    call_begin(&call, queue.client, queue.id);
+    Hf__QueueSetAsideReturn *op =
+        call_message(&call, op_case, &hf__queue_set_aside_return__descriptor);
+    op->n_ids = !ids ? 0 : len > 0 ? len : 1;
+    op->ids = (uint64_t *)(uintptr_t)(len > 0 ? ids : &none);
+    return call_finish(&call, op_case, &op->base, sink_count(count));
+}
+
+hf_status hf_queue_set_aside_return(hf_queue queue, const uint64_t *ids, size_t len,
+                                    uint64_t *count) {
+    return queue_end_asides(queue, HF__REQUEST__OP_QUEUE_SET_ASIDE_RETURN, ids, len, count);
+}
+
+hf_status hf_queue_set_aside_drop(hf_queue queue, const uint64_t *ids, size_t len,
+                                  uint64_t *count) {
+    return queue_end_asides(queue, HF__REQUEST__OP_QUEUE_SET_ASIDE_DROP, ids, len, count);
+}
