@@ -26,7 +26,7 @@ static hf_status run(struct call *call) {
         return call_refuse(call, HF_INVALID, "not an operation for a batch");
     }
     hf_status status = call_reserve(call, 1);
-    return status == HF_OK ? call_run(call) : status;
+    return status == HF_OK ? call_run_within(call) : status;
 }
 
 enum { REPLIES_TAG = 1 };

@@ -133,6 +133,14 @@ hf_status call_run(struct call *call) {
     return status;
 }
 
+hf_status call_run_within(struct call *call) {
+    if (call->request->party && call->request->party != call->owner->who->party) {
+        return call_refuse(call, HF_INVALID,
+                           "a request inside another has its party: name it in the outer one");
+    }
+    return call_run(call);
+}
+
 hf_status call_wait_as(struct call *call, const struct call *inner) {
     assert(call->pending == inner->pending);
     call->op = inner->op;

@@ -22,6 +22,9 @@ void call_init_within(struct call *call, const struct call *outer, const Hf__Req
  * then the call tells where it wants to wait. */
 HF_MUST_USE hf_status call_run(struct call *call);
 
+/** The same for a request within another, which is of the same party. */
+HF_MUST_USE hf_status call_run_within(struct call *call);
+
 /** Wait where `inner`, a call within this one, wants to wait: from now on `call` has its operation
  * and its request. Returns HF_WAIT. */
 hf_status call_wait_as(struct call *call, const struct call *inner);

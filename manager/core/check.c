@@ -84,7 +84,7 @@ static hf_status make(struct call *call, size_t at, const Hf__Check *check) {
     struct call inner;
     Hf__Reply reply;
     call_init_within(&inner, call, check->request, &reply);
-    hf_status status = call_run(&inner);
+    hf_status status = call_run_within(&inner);
     assert(status != HF_WAIT && !call->pending->answered);
     if (status == HF_NO_MEMORY) {
         return status;

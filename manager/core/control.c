@@ -22,9 +22,9 @@ static hf_status ping(struct call *call) {
 }
 
 static hf_status cancel(struct call *call) {
-    struct link *link = call->owner->waiting.next;
-    for (; link != &call->owner->waiting; link = link->next) {
-        struct pending *waiting = LINK_OWNER(link, struct pending, in_owner);
+    struct link *calls = &call->owner->all->waiting;
+    for (struct link *link = calls->next; link != calls; link = link->next) {
+        struct pending *waiting = LINK_OWNER(link, struct pending, in_session);
         if (waiting->request->id == call->request->cancel->call) {
             pending_end(waiting, HF_CANCELLED);
             return call_answer_truth(call, true);
@@ -124,7 +124,7 @@ static hf_status wait_any(struct call *call) {
     for (size_t i = 0; i < in->n_requests; i++) {
         struct call inner;
         call_init_within(&inner, call, in->requests[i], reply);
-        status = call_run(&inner);
+        status = call_run_within(&inner);
         if (status != HF_WAIT) {
             return answer_first(call, first, i, status);
         }

@@ -83,7 +83,7 @@ struct core *core_new(const struct core_config *config, core_output *output) {
     registry_begin_above(registry, config->numbers_above);
     memcpy(registry->hash_key, entropy, sizeof registry->hash_key);
     sessions->last_id = config->numbers_above;
-    sessions->calls.waiting_per_owner_max = config->waiting_per_session_max;
+    sessions->calls.waiting_per_session_max = config->waiting_per_session_max;
     return core;
 }
 
@@ -197,7 +197,7 @@ void core_drain(struct core *core) {
     struct link *link = sessions->open.next;
     for (; link != &sessions->open; link = link->next) {
         struct session *session = LINK_OWNER(link, struct session, in_open);
-        calls_end_all(&sessions->calls, &session->owner, HF_DRAINING);
+        calls_end_all(&sessions->calls, &session->owners, HF_DRAINING);
     }
     for (link = sessions->open.next; link != &sessions->open; link = link->next) {
         struct session *session = LINK_OWNER(link, struct session, in_open);

@@ -2,13 +2,13 @@
  *
  * See deadlock.h. A breadth-first search: from the objects that the call would wait for to their
  * holders, to the objects that these wait for, and so on. When it is back at the call's own
- * session, it has found the shortest cycle. Each owner and each object is expanded once in a
+ * owner, it has found the shortest cycle. Each owner and each object is expanded once in a
  * search, which its number tells.
  *
  * There are no false alarms, because the search follows only what surely blocks:
  * - an object whose type says that only its holders can release it (not a lock that any session may
  *   release, or one kept for a dead session),
- * - a session that waits in exactly one call (one with several is no thread that stands still),
+ * - an owner that waits in exactly one call (one with several is no thread that stands still),
  * - a call that waits for one object, or for all of several (not for any of them).
  * A call that waits behind others for an object waits for the object's holders, as they do.
  */
@@ -58,7 +58,7 @@ static struct hold *expand(struct search *search, struct owner *owner, struct ob
     return NULL;
 }
 
-/* Expand the objects that a session surely waits for. */
+/* Expand the objects that an owner surely waits for. */
 static struct hold *expand_waiting(struct search *search, struct owner *owner) {
     if (owner->waiting_count != 1) {
         return NULL;
@@ -86,8 +86,8 @@ static void say_object(struct text *text, const struct object *object) {
 
 static void say_step(struct text *text, const struct owner *owner, const struct hold *has,
                      const struct hold *wants) {
-    text_add(text, "%s%s (process %llu) holds ", text->len > 0 ? "; " : "", owner->who->label,
-             (unsigned long long)owner->who->pid);
+    char words[WHO_WORDS_BYTES];
+    text_add(text, "%s%s holds ", text->len > 0 ? "; " : "", who_say(owner->who, words));
     say_object(text, has->object);
     text_add(text, " and waits for ");
     say_object(text, wants->object);
@@ -115,7 +115,7 @@ static hf_status refuse(struct call *call, struct owner *last, const struct hold
 hf_status deadlock_check(struct call *call) {
     struct owner *origin = call->owner;
     bool sure = call->target_count == 1 || call->op->flags & OP_WAITS_ALL;
-    if (!sure || origin->waiting_count > 0 || link_alone(&origin->holds)) {
+    if (!sure || origin->waiting_count > 0 || origin->hold_count == 0) {
         return HF_OK;
     }
     struct search search = {origin, origin, ++call->registry->searches};

@@ -50,6 +50,7 @@ struct pending *pending_new(struct calls *calls, struct owner *owner) {
         arena_init(&pending->arena, HF_CALL_ARENA_MAX_BYTES);
         link_init(&pending->in_idle);
         link_init(&pending->in_owner);
+        link_init(&pending->in_session);
     }
     assert(pending->waiter_count == 0 && !pending->answered);
     call_init(&pending->call, pending, owner, NULL, &pending->reply);
@@ -79,6 +80,9 @@ void pending_drop(struct pending *pending) {
     pending->state = PENDING_IDLE;
     release_values(pending);
     arena_reset(&pending->arena);
+    if (!owner_is_own(pending->call.owner)) {
+        owner_unuse(pending->call.owner);
+    }
     if (calls->idle_count >= IDLE_MAX) {
         mem_free(pending);
         return;
@@ -101,13 +105,16 @@ static void note_wait(const struct pending *pending) {
 static void unpark(struct pending *pending) {
     struct owner *owner = pending->call.owner;
     assert(pending->waiter_count > 0 && pending->calls->waiting > 0);
-    assert(owner->waiting_count > 0 && owner->waiting_bytes >= pending->waiting_bytes);
+    assert(owner->waiting_count > 0 && owner->all->waiting_count > 0);
+    assert(owner->all->waiting_bytes >= pending->waiting_bytes);
     note_wait(pending);
     waiters_leave(pending);
     link_remove(&pending->in_owner);
+    link_remove(&pending->in_session);
     heap_remove(&pending->calls->deadlines, &pending->deadline);
     owner->waiting_count--;
-    owner->waiting_bytes -= pending->waiting_bytes;
+    owner->all->waiting_count--;
+    owner->all->waiting_bytes -= pending->waiting_bytes;
     pending->calls->waiting--;
 }
 
@@ -142,11 +149,12 @@ static void forget_attempt(struct pending *pending) {
 
 static hf_status may_wait(struct call *call, size_t bytes) {
     const struct calls *calls = call->pending->calls;
-    if (call->owner->waiting_count >= calls->waiting_per_owner_max) {
+    const struct owners *owners = call->owner->all;
+    if (owners->waiting_count >= calls->waiting_per_session_max) {
         return call_refuse(call, HF_LIMIT, "at most %zu calls of a session may wait",
-                           calls->waiting_per_owner_max);
+                           calls->waiting_per_session_max);
     }
-    if (bytes > HF_WAITING_MAX_BYTES - call->owner->waiting_bytes) {
+    if (bytes > HF_WAITING_MAX_BYTES - owners->waiting_bytes) {
         return call_refuse(call, HF_LIMIT, "the calls of a session that wait may take %u bytes",
                            HF_WAITING_MAX_BYTES);
     }
@@ -175,8 +183,10 @@ static void begin_waiting(struct pending *pending, size_t bytes) {
     pending->since_ms = pending->call.registry->now_ms;
     pending->waiting_bytes = bytes;
     link_append(&owner->waiting, &pending->in_owner);
+    link_append(&owner->all->waiting, &pending->in_session);
     owner->waiting_count++;
-    owner->waiting_bytes += bytes;
+    owner->all->waiting_count++;
+    owner->all->waiting_bytes += bytes;
     pending->calls->waiting++;
 }
 
@@ -220,6 +230,14 @@ static bool pending_move(struct pending *pending) {
     return true;
 }
 
+/* The call is this party's, not the session's own. false: no memory. */
+static bool serve_party(struct pending *pending, uint64_t party) {
+    struct call *call = &pending->call;
+    struct owner *owner = owners_use(call->owner->all, call->registry, party);
+    call->owner = owner ? owner : call->owner;
+    return owner != NULL;
+}
+
 void pending_serve(struct pending *pending, Hf__Request *request) {
     pending->request = request;
     pending->call.request = request;
@@ -227,7 +245,8 @@ void pending_serve(struct pending *pending, Hf__Request *request) {
     pending->calls->served++;
     hf__reply__init(&pending->reply);
     set_state(pending, PENDING_NEW, PENDING_RUNNING);
-    hf_status status = call_run(&pending->call);
+    bool served = request->party == 0 || serve_party(pending, request->party);
+    hf_status status = served ? call_run(&pending->call) : HF_NO_MEMORY;
     if (status == HF_WAIT) {
         status = park(pending);
     }
@@ -365,10 +384,10 @@ static const struct hold *hold_in_the_way(const struct pending *pending) {
 static void explain_timeout(struct pending *pending) {
     const struct hold *hold = hold_in_the_way(pending);
     if (hold) {
+        char words[WHO_WORDS_BYTES];
         const char *name = pending->waiter_count > 1 ? hold->object->name : NULL;
-        (void)call_refuse(&pending->call, HF_TIMEOUT, "%s%sheld by %s (process %llu) for %lld ms",
-                          name ? name : "", name ? " is " : "", hold->who->label,
-                          (unsigned long long)hold->who->pid,
+        (void)call_refuse(&pending->call, HF_TIMEOUT, "%s%sheld by %s for %lld ms",
+                          name ? name : "", name ? " is " : "", who_say(hold->who, words),
                           (long long)(pending->call.registry->now_ms - hold->since_ms));
     }
 }
@@ -406,31 +425,31 @@ int64_t calls_next_deadline(const struct calls *calls) {
     return node && (wake_ms < 0 || node->due < wake_ms) ? node->due : wake_ms;
 }
 
-void calls_end_all(struct calls *calls, struct owner *owner, hf_status status) {
+void calls_end_all(struct calls *calls, struct owners *owners, hf_status status) {
     struct link *link = NULL;
-    while ((link = link_first(&owner->waiting)) != NULL) {
-        struct pending *pending = LINK_OWNER(link, struct pending, in_owner);
+    while ((link = link_first(&owners->waiting)) != NULL) {
+        struct pending *pending = LINK_OWNER(link, struct pending, in_session);
         set_state(pending, PENDING_PARKED, PENDING_RUNNING);
         finish(pending, status);
     }
     calls_settle(calls);
 }
 
-bool calls_owner_release(struct calls *calls, struct owner *owner) {
-    bool more = owner_release_some(owner, &calls->registry, RELEASED_AT_ONCE);
+bool calls_owners_release(struct calls *calls, struct owners *owners) {
+    bool more = owners_release_some(owners, &calls->registry, RELEASED_AT_ONCE);
     calls_settle(calls);
     return more;
 }
 
-bool calls_owner_gone(struct calls *calls, struct owner *owner) {
+bool calls_owners_gone(struct calls *calls, struct owners *owners) {
     struct link *link = NULL;
-    while ((link = link_first(&owner->waiting)) != NULL) {
-        struct pending *pending = LINK_OWNER(link, struct pending, in_owner);
+    while ((link = link_first(&owners->waiting)) != NULL) {
+        struct pending *pending = LINK_OWNER(link, struct pending, in_session);
         set_state(pending, PENDING_PARKED, PENDING_RUNNING);
         (void)abandon(pending, HF_DISCONNECTED);
         unpark(pending);
         pending_drop(pending);
     }
-    owner_leave(owner);
-    return calls_owner_release(calls, owner);
+    owners_leave(owners);
+    return calls_owners_release(calls, owners);
 }

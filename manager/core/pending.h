@@ -11,10 +11,10 @@
  *                                                             pending_end(): timed out, cancelled,
  *                                                             deleted; drained; session over
  *
- * A parked one is in one or more lanes of objects (by its waiters, in order of arrival), in its
- * owner's list, and, if it has a timeout, in the heap of deadlines. Between two frames no parked
- * request whose turn it is could proceed: calls_settle() resumes them after everything that may
- * have changed an object.
+ * A parked one is in one or more lanes of objects (by its waiters, in order of arrival), in the
+ * lists of its owner and its session, and, if it has a timeout, in the heap of deadlines. Between
+ * two frames no parked request whose turn it is could proceed: calls_settle() resumes them after
+ * everything that may have changed an object.
  */
 #ifndef HF_PENDING_H
 #define HF_PENDING_H
@@ -33,7 +33,7 @@ struct calls {
     struct link idle; /**< pending requests to be used again */
     size_t idle_count;
     size_t waiting;
-    size_t waiting_per_owner_max;
+    size_t waiting_per_session_max;
     size_t sessions; /**< for statistics */
     uint64_t served;
     void (*answer)(struct owner *owner, const Hf__Reply *reply);
@@ -66,14 +66,14 @@ void calls_expire(struct calls *calls);
 /** The earliest deadline or wake; -1: none. */
 int64_t calls_next_deadline(const struct calls *calls);
 
-/** End all waiting calls of this owner, answered with `status`. */
-void calls_end_all(struct calls *calls, struct owner *owner, hf_status status);
+/** End all waiting calls of a session, answered with `status`. */
+void calls_end_all(struct calls *calls, struct owners *owners, hf_status status);
 
 /** The session is over: its parked calls vanish, its holds end, and the next waiters get grants.
- * Returns whether it had so many holds that some are left for calls_owner_release(). */
-bool calls_owner_gone(struct calls *calls, struct owner *owner);
+ * Returns whether it had so many holds that some are left for calls_owners_release(). */
+bool calls_owners_gone(struct calls *calls, struct owners *owners);
 
 /** Let some more of its holds end. Returns whether some are left. */
-bool calls_owner_release(struct calls *calls, struct owner *owner);
+bool calls_owners_release(struct calls *calls, struct owners *owners);
 
 #endif

@@ -26,11 +26,11 @@ static const char no_memory[] = "the manager has no memory left (--max-memory)";
 /* ---- out ---- */
 
 static bool tells_holds_left(const struct session *session) {
-    return session->owner.hold_count != session->holds_told;
+    return session->owners.hold_count != session->holds_told;
 }
 
 static uint32_t holds_left(const struct session *session) {
-    size_t count = session->owner.hold_count;
+    size_t count = session->owners.hold_count;
     return count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
 }
 
@@ -114,7 +114,7 @@ static bool send_encoded(struct session *session, const Hf__Reply *reply) {
 static bool send(struct session *session, const Hf__Reply *reply) {
     bool sent = send_encoded(session, reply);
     if (sent) {
-        session->holds_told = session->owner.hold_count;
+        session->holds_told = session->owners.hold_count;
     }
     return sent;
 }
@@ -139,7 +139,7 @@ static void send_status(struct session *session, uint64_t id, hf_status status,
 }
 
 void session_answer(struct owner *owner, const Hf__Reply *reply) {
-    struct session *session = LINK_OWNER(owner, struct session, owner);
+    struct session *session = LINK_OWNER(owner->all, struct session, owners);
     if (session->state == SESSION_OVER) {
         return;
     }
@@ -182,14 +182,14 @@ static void session_release(struct session *session) {
     session->state = SESSION_OVER;
     link_remove(&session->in_greeting);
     session->sessions->calls.sessions--;
-    if (calls_owner_gone(&session->sessions->calls, &session->owner)) {
+    if (calls_owners_gone(&session->sessions->calls, &session->owners)) {
         link_append(&session->sessions->leaving, &session->in_leaving);
     }
 }
 
 static void session_delete(struct session *session) {
     assert(session->state == SESSION_OVER && link_alone(&session->in_leaving));
-    owner_fini(&session->owner);
+    owners_fini(&session->owners);
     mem_free(session);
 }
 
@@ -212,7 +212,7 @@ bool sessions_leave_some(struct sessions *sessions) {
         return false;
     }
     struct session *session = LINK_OWNER(link, struct session, in_leaving);
-    if (!calls_owner_release(&sessions->calls, &session->owner)) {
+    if (!calls_owners_release(&sessions->calls, &session->owners)) {
         link_remove(link);
         if (session->freed) {
             session_delete(session);
@@ -257,7 +257,7 @@ struct session *session_new(struct sessions *sessions, void *peer, bool must_pro
         sessions_refuse(sessions, peer, HF_OVERRUN, no_memory);
         return NULL;
     }
-    owner_init(&session->owner);
+    owners_init(&session->owners);
     session->sessions = sessions;
     session->peer = peer;
     session->must_prove = must_prove;
@@ -311,7 +311,7 @@ static void welcome(struct session *session, uint64_t id) {
     reply.welcome = &welcome;
     assert(session->state == (session->must_prove ? SESSION_CHALLENGED : SESSION_GREETED));
     session->state = SESSION_WELCOME;
-    owner_join(&session->owner, &sessions->calls.registry);
+    owners_join(&session->owners, &sessions->calls.registry);
     link_remove(&session->in_greeting);
     sessions->greeting_count--;
     sessions->welcome_count++;
@@ -387,8 +387,8 @@ static void on_hello(struct session *session, uint64_t id, const Hf__Hello *hell
         session_end(session, id, HF_PROTOCOL, "the label is longer than 256 bytes");
         return;
     }
-    session->owner.who = who_new(session->id, hello->pid, hello->tid, label);
-    if (!session->owner.who) {
+    session->owners.own.who = who_new(session->id, hello->pid, hello->tid, label);
+    if (!session->owners.own.who) {
         session_turn_away(session, id, HF_NO_MEMORY, no_memory);
         return;
     }
@@ -471,7 +471,7 @@ static void serve(struct session *session, struct pending *pending, Hf__Request 
 }
 
 static void take_frame(struct session *session, const uint8_t *body, size_t len) {
-    struct pending *pending = pending_new(&session->sessions->calls, &session->owner);
+    struct pending *pending = pending_new(&session->sessions->calls, &session->owners.own);
     if (!pending) {
         refuse_request(session, decode_peek_varint(body, len, REQUEST_ID_TAG), HF_NO_MEMORY,
                        no_memory);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * Sessions: the protocol's side of an owner. A session turns frames into requests and replies into
+ * Sessions: the protocol's side of owners. A session turns frames into requests and replies into
  * frames, and decides whether its peer may send requests at all.
  *
  *     GREETED (connected, nothing known) --hello--> CHALLENGED --prove--> WELCOME
@@ -44,7 +44,7 @@ struct sessions {
 };
 
 struct session {
-    struct owner owner;
+    struct owners owners;
     struct sessions *sessions;
     void *peer;
     enum session_state state;

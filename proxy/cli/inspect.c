@@ -161,24 +161,28 @@ static enum shell_exit show_view(struct shell *shell, const struct view *view, c
 
 /* ---- who ---- */
 
-static void print_owner(const char *role, uint64_t ms, const char *label, uint64_t pid) {
+static void print_owner(const char *role, uint64_t ms, const char *label, uint64_t pid,
+                        uint64_t party) {
     (void)printf("%-8s %8.1f s  ", role, (double)ms / 1e3);
     if (label) {
         print_cell(stdout, label, strlen(label));
     }
     (void)printf(" (process %" PRIu64 ", ", pid);
+    if (party) {
+        (void)printf("party %" PRIu64 ", ", party);
+    }
 }
 
 static void show_holders(const Hf__Reply *reply) {
     const Hf__Description *description = reply->description;
     for (size_t i = 0; i < description->n_holders; i++) {
         const Hf__Holder *holder = description->holders[i];
-        print_owner("holds", holder->held_ms, holder->label, holder->pid);
+        print_owner("holds", holder->held_ms, holder->label, holder->pid, holder->party);
         (void)printf("fence %" PRIu64 "%s)\n", holder->fence, holder->dead ? ", dead" : "");
     }
     for (size_t i = 0; i < description->n_waiters; i++) {
         const Hf__Waiter *waiter = description->waiters[i];
-        print_owner("waits", waiter->waited_ms, waiter->label, waiter->pid);
+        print_owner("waits", waiter->waited_ms, waiter->label, waiter->pid, waiter->party);
         (void)printf("%s)\n", waiter->op);
     }
     if (description->waiting > description->n_waiters) {

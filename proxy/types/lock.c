@@ -81,9 +81,14 @@ hf_status hf_lock_who(hf_lock lock, hf_holder *holder) {
     return call_plain(HF_OBJECT(lock), HF__REQUEST__OP_LOCK_WHO, sink_holder(holder));
 }
 
-hf_status hf_lock_transfer(hf_lock lock, uint64_t session, hf_grant *grant) {
-    return call_with_number(HF_OBJECT(lock), 0, HF__REQUEST__OP_LOCK_TRANSFER, session,
-                            sink_grant(grant));
+hf_status hf_lock_transfer(hf_lock lock, uint64_t session, uint64_t party, hf_grant *grant) {
+    struct call call;
+    Hf__LockTransfer op = HF__LOCK_TRANSFER__INIT;
+    call_begin(&call, lock.client, lock.id);
+    op.session = session;
+    op.has_party = party != 0;
+    op.party = party;
+    return call_finish(&call, HF__REQUEST__OP_LOCK_TRANSFER, &op.base, sink_grant(grant));
 }
 
 hf_status hf_guard(hf_lock lock, uint64_t fence) {

@@ -127,8 +127,11 @@ void hf_description_clear(hf_description *description) {
 }
 
 static void fill_waiter(const Hf__Waiter *from, hf_waiter *to) {
-    *to = (hf_waiter){
-        .session = from->session, .pid = from->pid, .tid = from->tid, .waited_ms = from->waited_ms};
+    *to = (hf_waiter){.session = from->session,
+                      .party = from->party,
+                      .pid = from->pid,
+                      .tid = from->tid,
+                      .waited_ms = from->waited_ms};
     sink_text(to->label, sizeof to->label, from->label);
     sink_text(to->op, sizeof to->op, from->op);
 }

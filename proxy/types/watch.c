@@ -70,6 +70,7 @@ static hf_status take_change(const Hf__Change *from, hf_change *change) {
     change->type = (hf_type)from->object->type;
     change->cause = (hf_cause)from->cause;
     change->session = from->session;
+    change->party = from->party;
     change->pid = from->pid;
     sink_text(change->label, sizeof change->label, from->label);
     change->name = from->name ? strdup(from->name) : NULL;

@@ -210,6 +210,7 @@ void sink_text(char *to, size_t size, const char *from) {
 
 void sink_fill_holder(const Hf__Holder *from, hf_holder *to) {
     *to = (hf_holder){.session = from->session,
+                      .party = from->party,
                       .pid = from->pid,
                       .tid = from->tid,
                       .fence = from->fence,

@@ -299,11 +299,13 @@ static ProtobufCMessage *request_of(struct random_requests *made, unsigned depth
     for (unsigned i = 0; i < hf__request__descriptor.n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &hf__request__descriptor.fields[i];
         bool own = strcmp(field->name, "id") == 0 || strcmp(field->name, "seq") == 0 ||
-                   field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF;
+                   strcmp(field->name, "party") == 0 || field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF;
         if (!own && random_chance(made, 6)) {
             put_field(made, (uint8_t *)request, field, depth);
         }
     }
+    request->has_party = random_chance(made, depth == 0 ? 20 : 1);
+    request->party = request->has_party ? random_below(made, 3) : 0;
     request->has_object = true;
     request->object = some_object(made, op->name);
     request->has_timeout_ms = random_chance(made, 60);

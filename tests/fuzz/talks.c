@@ -215,6 +215,38 @@ static void talk_of_producers(struct talk *talk) {
     SAY(1, queue, queue_reopen);
 }
 
+static Hf__Request of_party(uint64_t party, Hf__Request request) {
+    request.has_party = true;
+    request.party = party;
+    return request;
+}
+
+#define PARTY(session, party, ...)                                                                 \
+    (void)say(talk, session, of_party(party, waiting(REQUEST(__VA_ARGS__), -1)))
+
+static void talk_of_parties(struct talk *talk) {
+    uint64_t a = object_in(say(talk, 0, REQUEST(0, lock_open, NAMED)));
+    uint64_t b = object_in(say(talk, 0, REQUEST(0, lock_open)));
+    uint64_t permits = object_in(say(talk, 0, REQUEST(0, semaphore_open)));
+    PARTY(0, 1, a, lock_acquire);
+    PARTY(0, 2, b, lock_acquire);
+    PARTY(0, 1, b, lock_acquire);
+    PARTY(0, 2, a, lock_acquire);
+    PARTY(0, UINT64_MAX, permits, semaphore_acquire);
+    WAIT(0, -1, permits, semaphore_acquire);
+    SAY(1, a, object_describe);
+    SAY(0, a, lock_release);
+    SAY(0, b, object_release);
+    PARTY(0, 2, b, lock_release);
+    uint64_t session = say(talk, 1, REQUEST(a, lock_who))->holder->session;
+    PARTY(0, 1, a, lock_transfer, .session = session, .has_party = true, .party = 3);
+    Hf__Request other = of_party(2, REQUEST(0, ping));
+    (void)say(talk, 0, of_party(3, batch_of(1, &other)));
+    PARTY(0, 3, 0, cancel, .call = 1);
+    leave(talk, 0);
+    SAY(1, a, object_describe);
+}
+
 static void talk_of_locks(struct talk *talk) {
     uint64_t lock = object_in(say(talk, 0, REQUEST(0, lock_open, NAMED)));
     uint64_t kept = object_in(say(talk, 0,
@@ -572,6 +604,7 @@ const struct talk_row talks[] = {
     {"leases", talk_of_leases},
     {"producers", talk_of_producers},
     {"locks", talk_of_locks},
+    {"parties", talk_of_parties},
     {"rwlocks", talk_of_rwlocks},
     {"semaphores", talk_of_semaphores},
     {"events_and_latches", talk_of_events_and_latches},

@@ -61,7 +61,7 @@ static hf_status delete_lock(hf_lock lock) {
 static hf_status transfer(hf_lock lock, hf_lock theirs) {
     hf_holder holder;
     assert_ok(hf_lock_who(theirs, &holder));
-    return hf_lock_transfer(lock, holder.session, NULL);
+    return hf_lock_transfer(lock, holder.session, 0, NULL);
 }
 
 /* ---- what leaves something held ---- */

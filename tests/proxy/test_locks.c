@@ -56,11 +56,11 @@ static void locks_are_handed_to_other_sessions(void **state) {
     hf_grant grant = {0};
     (void)state;
 
-    assert_status(hf_lock_transfer(lock, 1, NULL), HF_NOT_HELD, "transfer");
+    assert_status(hf_lock_transfer(lock, 1, 0, NULL), HF_NOT_HELD, "transfer");
     assert_ok(hf_lock_acquire(lock, 0, NULL));
     assert_ok(hf_lock_who(lock, &holder));
-    assert_status(hf_lock_transfer(lock, UINT64_MAX, NULL), HF_VALUE_ERROR, "transfer");
-    assert_ok(hf_lock_transfer(lock, holder.session, &grant));
+    assert_status(hf_lock_transfer(lock, UINT64_MAX, 0, NULL), HF_VALUE_ERROR, "transfer");
+    assert_ok(hf_lock_transfer(lock, holder.session, 0, &grant));
     assert_true(grant.fence > holder.fence);
     assert_ok(hf_lock_release(lock));
 }

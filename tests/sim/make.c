@@ -127,6 +127,13 @@ void maker_guard(struct maker *maker, Hf__Request *request) {
     request->guard = guard;
 }
 
+void maker_party(struct maker *maker, Hf__Request *request) {
+    request->has_party = maker_chance(maker, 4);
+    request->party = !request->has_party       ? 0
+                     : maker_chance(maker, 70) ? maker->session->party
+                                               : maker_roll(maker, MAKER_PARTIES + 1);
+}
+
 static bool takes_out(const Hf__Request *request) {
     return request->op_case == HF__REQUEST__OP_QUEUE_GET ||
            request->op_case == HF__REQUEST__OP_QUEUE_GET_MANY ||

@@ -10,12 +10,12 @@
 #include "model.h"
 #include "world.h"
 
-enum { MAKER_TAGS = 1024 };
+enum { MAKER_TAGS = 1024, MAKER_PARTIES = 2 };
 
 struct maker {
     struct dice *dice;
     struct model *model;
-    struct model_session *session;
+    struct model_session *session; /* or a party of it */
     const struct model_type *type; /* of the operation that is made */
     uint64_t object;               /* whose id it goes to; 0: none */
     Hf__Request *made;
@@ -32,6 +32,9 @@ void maker_make(struct maker *maker);
 
 /** Now and then, let a request depend on a grant: one in force, over, or none at all. */
 void maker_guard(struct maker *maker, Hf__Request *request);
+
+/** For a request within another: now and then, let it name a party, its own or another. */
+void maker_party(struct maker *maker, Hf__Request *request);
 
 /** Now and then, let a request that takes something out expect some kinds only. */
 void maker_expect(struct maker *maker, Hf__Request *request);

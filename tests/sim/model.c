@@ -225,13 +225,14 @@ void model_count_references(struct model *model) {
 
 void model_use(struct model *model, struct model_session *session,
                const struct model_object *object) {
-    if (!object->name && session->uses[object->index] == 0) {
-        session->uses[object->index] = ++model->used;
+    uint64_t *uses = session->main->uses;
+    if (!object->name && uses[object->index] == 0) {
+        uses[object->index] = ++model->used;
     }
 }
 
 void model_unuse(struct model *model, struct model_session *session, struct model_object *object) {
-    session->uses[object->index] = 0;
+    session->main->uses[object->index] = 0;
     object->dropped = ++model->used;
 }
 
@@ -286,6 +287,8 @@ Hf__Holder *model_holder(const struct model *model, const struct model_hold *hol
     holder->has_held_ms = holder->has_dead = true;
     holder->pid = hold->session->pid;
     holder->tid = hold->session->tid;
+    holder->has_party = hold->session->party != 0;
+    holder->party = hold->session->party;
     holder->fence = hold->fence;
     holder->depth = hold->depth;
     holder->held_ms = (uint64_t)(model->now_ms - hold->since_ms);

@@ -34,6 +34,7 @@ enum {
 /** Room for all that there ever is in one run. */
 enum {
     MODEL_SESSIONS_ROOM = 1024,
+    MODEL_PARTIES_ROOM = 4096,
     MODEL_OBJECTS_ROOM = 2048,
     MODEL_CALLS_ROOM = 64,
     MODEL_ANSWERS_ROOM = 512,
@@ -86,6 +87,8 @@ enum model_state { MODEL_GREETING, MODEL_WELCOME, MODEL_OVER, MODEL_CLOSED };
 
 struct model_session {
     enum model_state state;
+    struct model_session *main; /* itself, or the session of which this is a party */
+    uint64_t party;             /* 0: none */
     uint64_t id;
     char *label;
     uint64_t pid;
@@ -160,6 +163,8 @@ struct model {
     uint64_t served;
     struct model_session *sessions[MODEL_SESSIONS_ROOM];
     size_t session_count;
+    struct model_session *parties[MODEL_PARTIES_ROOM]; /* that ever were */
+    size_t party_count;
     struct model_object *objects[MODEL_OBJECTS_ROOM];
     size_t object_count;
     struct model_call calls[MODEL_CALLS_ROOM]; /* in order of arrival */
@@ -276,6 +281,9 @@ bool model_only_reads(const struct model_op *op, const struct model_type *type);
 struct model *model_new(int64_t now_ms, uint64_t numbers_above);
 struct model_session *model_join(struct model *model);
 void model_leave(struct model *model, struct model_session *session);
+/** The party of a welcome session; 0: itself. */
+struct model_session *model_party(struct model *model, struct model_session *session,
+                                  uint64_t party);
 /** A whole frame with this request has come. */
 void model_serve(struct model *model, struct model_session *session, Hf__Request *request);
 /** A frame has come that is no request that could be run; `fatal`: nor anything else. */
@@ -384,8 +392,9 @@ void model_expire(struct model *model);
 void model_watched_gone(struct model *model, const struct model_object *object);
 /** The object is no more, with all that it had. */
 void model_end_object(struct model *model, struct model_object *object);
-/** Run a request, or one of a batch. */
+/** Run a request; one within another, which may name no other party. */
 hf_status model_run_request(struct model_run *run, const Hf__Request *request);
+hf_status model_run_inner(struct model_run *run, const Hf__Request *request);
 /** Whether the request would wait for its own session, for ever; by force. */
 bool model_deadlock(const struct model *model, const struct model_run *run);
 /** The operation behind a batch. */

@@ -101,7 +101,7 @@ size_t model_waiting(struct model *model, const struct model_object *object) {
 static size_t waiting_of(const struct model *model, const struct model_session *session) {
     size_t count = 0;
     for (size_t i = 0; i < model->call_count; i++) {
-        count += model->calls[i].session == session;
+        count += model->calls[i].session->main == session->main;
     }
     return count;
 }
@@ -287,6 +287,11 @@ hf_status model_run_request(struct model_run *run, const Hf__Request *request) {
     return status;
 }
 
+hf_status model_run_inner(struct model_run *run, const Hf__Request *request) {
+    bool other = request->party != 0 && request->party != run->session->party;
+    return other ? HF_INVALID : model_run_request(run, request);
+}
+
 /* ---- batches ---- */
 
 bool model_only_reads(const struct model_op *op, const struct model_type *type) {
@@ -324,7 +329,7 @@ static hf_status run_check(struct model_run *run, const Hf__Check *check) {
         return HF_INVALID;
     }
     run->reply = keep_reply();
-    if (model_run_request(run, check->request) != wanted) {
+    if (model_run_inner(run, check->request) != wanted) {
         return HF_MISMATCH;
     }
     const Hf__Any *is = check->equals ? worth(run->reply) : NULL;
@@ -371,7 +376,7 @@ hf_status model_run_batch(struct model_run *run) {
         run->reply = keep_reply();
         run->reply->has_id = request->has_id;
         run->reply->id = request->id;
-        hf_status status = fits ? model_run_request(run, request) : HF_INVALID;
+        hf_status status = fits ? model_run_inner(run, request) : HF_INVALID;
         if (status == MODEL_WAIT && i == 0) {
             return MODEL_WAIT;
         }
@@ -420,7 +425,7 @@ hf_status model_run_wait_any(struct model_run *run) {
         run->reply = keep_reply();
         run->reply->has_id = in->requests[i]->has_id;
         run->reply->id = in->requests[i]->id;
-        hf_status status = model_run_request(run, in->requests[i]);
+        hf_status status = model_run_inner(run, in->requests[i]);
         if (status != MODEL_WAIT) {
             run->reply->status = (Hf__Status)status;
             outer->result_case = HF__REPLY__RESULT_FIRST;
@@ -469,7 +474,9 @@ static hf_status park(struct model *model, const struct model_run *run, Hf__Requ
 }
 
 void model_call(struct model *model, struct model_session *session, Hf__Request *request) {
-    struct model_run run = {.model = model, .session = session, .reply = keep_reply()};
+    struct model_run run = {.model = model,
+                            .session = model_party(model, session, request->party),
+                            .reply = keep_reply()};
     Hf__Reply *reply = run.reply;
     model->served++;
     hf_status status = model_run_request(&run, request);

@@ -39,7 +39,7 @@ static void make_cancel(struct maker *maker) {
     const struct model *model = maker->model;
     uint64_t id = maker_roll(maker, 8);
     for (size_t i = 0; i < model->call_count; i++) {
-        if (model->calls[i].session == maker->session && maker_chance(maker, 50)) {
+        if (model->calls[i].session->main == maker->session->main && maker_chance(maker, 50)) {
             id = model->calls[i].request->id;
         }
     }
@@ -49,7 +49,8 @@ static void make_cancel(struct maker *maker) {
 static hf_status cancel(struct model_run *run) {
     for (size_t i = 0; i < run->model->call_count; i++) {
         struct model_call *call = &run->model->calls[i];
-        if (call->session == run->session && call->request->id == run->request->cancel->call) {
+        if (call->session->main == run->session->main &&
+            call->request->id == run->request->cancel->call) {
             model_end_call(run->model, call, HF_CANCELLED);
             return model_answer_truth(run, true);
         }
@@ -91,6 +92,7 @@ static Hf__Check *make_check(struct maker *maker) {
     hf__check__init(check);
     make_reading(maker);
     maker_guard(maker, maker->made);
+    maker_party(maker, maker->made);
     check->request = maker->made;
     check->has_status = maker_chance(maker, 25);
     check->status = (Hf__Status)(check->has_status ? make_refusal(maker) : HF_OK);
@@ -114,6 +116,7 @@ static void make_batch(struct maker *maker) {
     for (size_t i = 0; i < count; i++) {
         maker_make(maker);
         maker_guard(maker, maker->made);
+        maker_party(maker, maker->made);
         maker_expect(maker, maker->made);
         maker->favourite = i == 0 ? maker->made->object : maker->favourite;
         requests[i] = maker->made;
@@ -154,6 +157,7 @@ static void make_wait_any(struct maker *maker) {
     for (size_t i = 0; i < count; i++) {
         make_waiting(maker);
         maker_guard(maker, maker->made);
+        maker_party(maker, maker->made);
         maker_expect(maker, maker->made);
         requests[i] = maker->made;
         requests[i]->has_id = maker_chance(maker, 50);

@@ -308,7 +308,9 @@ static void make_transfer(struct maker *maker) {
     for (unsigned tries = 0; tries < 8 && !welcome_session(model, session); tries++) {
         session = model->numbers_above + maker_roll(maker, model->session_count + 2);
     }
-    maker_emit(maker, REQUEST(maker->object, lock_transfer, .session = session));
+    bool to_party = maker_chance(maker, 40);
+    maker_emit(maker, REQUEST(maker->object, lock_transfer, .session = session,
+                              .has_party = to_party, .party = maker_roll(maker, 3)));
 }
 
 static bool waits_at(const struct model *model, const struct model_session *session,
@@ -325,7 +327,8 @@ static bool waits_at(const struct model *model, const struct model_session *sess
 }
 
 static hf_status transfer(struct model_run *run) {
-    struct model_session *to = welcome_session(run->model, run->request->lock_transfer->session);
+    const Hf__LockTransfer *in = run->request->lock_transfer;
+    struct model_session *to = welcome_session(run->model, in->session);
     struct model_hold *hold = hold_of(run);
     if (!hold || hold->dead || hold->session != run->session) {
         return HF_NOT_HELD;
@@ -333,6 +336,7 @@ static hf_status transfer(struct model_run *run) {
     if (!to) {
         return HF_VALUE_ERROR;
     }
+    to = model_party(run->model, to, in->has_party ? in->party : 0);
     if (waits_at(run->model, to, run->object)) {
         return HF_DEADLOCK;
     }

@@ -96,6 +96,8 @@ static Hf__Waiter *describe_waiter(const struct model *model, const struct model
     waiter->has_pid = waiter->has_tid = waiter->has_waited_ms = true;
     waiter->pid = call->session->pid;
     waiter->tid = call->session->tid;
+    waiter->has_party = call->session->party != 0;
+    waiter->party = call->session->party;
     waiter->op = keep_string(
         "%s",
         protobuf_c_message_descriptor_get_field(&hf__request__descriptor, call->op->tag)->name);
@@ -163,7 +165,8 @@ static void make_object_release(struct maker *maker) {
 static bool waits_for(const struct model_run *run) {
     for (size_t i = 0; i < run->model->call_count; i++) {
         const struct model_call *call = &run->model->calls[i];
-        for (size_t j = 0; j < call->waiter_count && call->session == run->session; j++) {
+        for (size_t j = 0; j < call->waiter_count && call->session->main == run->session->main;
+             j++) {
             if (call->waiters[j].object == run->object && !call->running) {
                 return true;
             }
@@ -172,12 +175,20 @@ static bool waits_for(const struct model_run *run) {
     return false;
 }
 
+static bool holds_any(const struct model_session *session, const struct model_object *object) {
+    bool found = false;
+    for (size_t i = 0; i < object->hold_count; i++) {
+        found = found || (object->holds[i].session->main == session && !object->holds[i].dead);
+    }
+    return found;
+}
+
 /* A session cannot release an object that it holds or waits for. */
 static hf_status object_release(struct model_run *run) {
     if (run->object->name) {
         return HF_OK;
     }
-    if (model_holds(run->session, run->object) || waits_for(run)) {
+    if (holds_any(run->session->main, run->object) || waits_for(run)) {
         return HF_INVALID;
     }
     model_unuse(run->model, run->session, run->object);

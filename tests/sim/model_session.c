@@ -16,7 +16,7 @@ static uint32_t count_holds(const struct model *model, const struct model_sessio
     for (size_t i = 0; i < model->object_count; i++) {
         const struct model_object *object = model->objects[i];
         for (size_t j = 0; j < object->hold_count && !object->gone; j++) {
-            count += object->holds[j].session == session && !object->holds[j].dead;
+            count += object->holds[j].session->main == session && !object->holds[j].dead;
         }
     }
     return count;
@@ -24,6 +24,7 @@ static uint32_t count_holds(const struct model *model, const struct model_sessio
 
 void model_answer(struct model *model, struct model_session *session, Hf__Reply *reply) {
     assert(model->answer_count < MODEL_ANSWERS_ROOM);
+    session = session->main;
     reply->holds_left = count_holds(model, session);
     reply->has_holds_left = reply->holds_left != session->holds_told;
     session->holds_told = reply->holds_left;
@@ -60,10 +61,27 @@ static void drop_uses(struct model *model, struct model_session *session) {
     }
 }
 
+/* The oldest grant of the session or of any of its parties. */
+static struct model_hold *first_hold(struct model *model, struct model_session *session,
+                                     struct model_object **of) {
+    struct model_hold *first = model_first_hold(model, session, of);
+    for (size_t i = 0; i < model->party_count; i++) {
+        struct model_object *object = NULL;
+        struct model_hold *hold = model->parties[i]->main == session
+                                      ? model_first_hold(model, model->parties[i], &object)
+                                      : NULL;
+        if (hold && (!first || hold->fence < first->fence)) {
+            first = hold;
+            *of = object;
+        }
+    }
+    return first;
+}
+
 /* Everything that it had goes to others. */
 static void session_release(struct model *model, struct model_session *session) {
     for (size_t i = 0; i < model->call_count;) {
-        if (model->calls[i].session == session) {
+        if (model->calls[i].session->main == session) {
             model_lose_call(model, &model->calls[i]);
         } else {
             i++;
@@ -71,10 +89,11 @@ static void session_release(struct model *model, struct model_session *session) 
     }
     struct model_object *object = NULL;
     struct model_hold *hold = NULL;
-    while ((hold = model_first_hold(model, session, &object)) != NULL) {
+    while ((hold = first_hold(model, session, &object)) != NULL) {
+        const struct model_session *who = hold->session;
         object->type->holder_died(object, hold);
         model_touch(model, object);
-        model_note(model, object, HF__CAUSE__HOLDER_DIED, session, NULL);
+        model_note(model, object, HF__CAUSE__HOLDER_DIED, who, NULL);
     }
     drop_uses(model, session);
     model_settle(model);
@@ -113,9 +132,32 @@ struct model_session *model_join(struct model *model) {
     struct model_session *session = keep(sizeof *session);
     session->state = MODEL_GREETING;
     session->opened_ms = model->now_ms;
+    session->main = session;
     model->sessions[model->session_count++] = session;
     session->id = model->numbers_above + model->session_count;
     return session;
+}
+
+struct model_session *model_party(struct model *model, struct model_session *session,
+                                  uint64_t party) {
+    for (size_t i = 0; i < model->party_count; i++) {
+        if (model->parties[i]->main == session && model->parties[i]->party == party) {
+            return model->parties[i];
+        }
+    }
+    if (party == 0) {
+        return session;
+    }
+    assert(model->party_count < MODEL_PARTIES_ROOM && session->state == MODEL_WELCOME);
+    struct model_session *made = keep(sizeof *made);
+    made->main = session;
+    made->party = party;
+    made->id = session->id;
+    made->label = session->label;
+    made->pid = session->pid;
+    made->tid = session->tid;
+    model->parties[model->party_count++] = made;
+    return made;
 }
 
 void model_leave(struct model *model, struct model_session *session) {
@@ -237,7 +279,7 @@ int64_t model_next_deadline(const struct model *model) {
 
 static struct model_call *any_call(struct model *model, const struct model_session *session) {
     for (size_t i = 0; i < model->call_count; i++) {
-        if (model->calls[i].session == session) {
+        if (model->calls[i].session->main == session) {
             return &model->calls[i];
         }
     }

@@ -46,6 +46,7 @@ static bool is_about(const struct model_object *watch, const struct model_object
 static Hf__Request *bare(const Hf__Request *request) {
     Hf__Request *kept = keep_request(request);
     kept->has_id = kept->has_timeout_ms = kept->has_seq = kept->has_expect = false;
+    kept->has_party = false;
     kept->guard = NULL;
     return kept;
 }
@@ -82,6 +83,8 @@ void model_note(struct model *model, struct model_object *object, Hf__Cause caus
         change.session = who->id;
         change.pid = who->pid;
         change.label = who->label;
+        change.has_party = who->party != 0;
+        change.party = who->party;
     }
     for (int names = 0; names < 2; names++) {
         for (size_t i = 0; i < model->object_count; i++) {

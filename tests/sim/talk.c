@@ -89,18 +89,23 @@ static int64_t random_timeout(struct dice *dice) {
 static struct frame make_frame(struct driver *driver, size_t at) {
     struct dice *dice = &driver->dice;
     struct maker *maker = &driver->maker;
-    maker->session = driver->model->sessions[at];
+    struct model_session *session = driver->model->sessions[at];
+    bool for_party = session->state == MODEL_WELCOME && dice_chance(dice, 25);
+    uint64_t party = for_party ? dice_roll(dice, MAKER_PARTIES + 1) : 0;
+    maker->session = model_party(driver->model, session, party);
     maker_make(maker);
     maker_guard(maker, maker->made);
     maker_expect(maker, maker->made);
     Hf__Request *request = maker->made;
+    request->has_party = for_party;
+    request->party = party;
     request->has_id = opens(request) || !dice_chance(dice, 5);
     request->id = request->has_id ? driver->check.peers[at]->next_id++ : 0;
     request->has_timeout_ms = !dice_chance(dice, 20);
     request->timeout_ms = request->has_timeout_ms ? random_timeout(dice) : 0;
     if (request->has_id && dice_chance(dice, 5)) {
         request->has_seq = true;
-        request->seq = maker->session->last_seq + dice_roll(dice, 4);
+        request->seq = session->last_seq + dice_roll(dice, 4);
     }
     return pack(request);
 }

@@ -271,6 +271,8 @@ static uint64_t send(const struct fixture *f, Hf__Request request) {
     guard.lock = f->mine;
     guard.fence = f->guard_fence;
     request.guard = f->guard_fence ? &guard : NULL;
+    request.has_party = f->party != 0;
+    request.party = f->party;
     request.has_expect = f->expect != 0;
     request.expect = f->expect;
     if (!f->in_batch) {

@@ -51,6 +51,7 @@ struct fixture {
     uint64_t guard_fence; /* that of `mine` which requests are guarded by; 0: none */
     uint32_t expect;      /* kinds that requests take for their results; 0: any */
     bool in_batch;        /* the request goes in a batch */
+    uint64_t party;       /**< if not 0, requests are of this party */
     uint64_t large;       /* a dict that the batch gets 1 of twice before; 0: none */
 };
 

@@ -36,7 +36,7 @@ bool call_may_pass(const struct call *call, const struct object *object, unsigne
     if (!first || !(first->call.op->flags & OP_WAITS_ALL)) {
         return false;
     }
-    return link_alone(&object->holds) ? !link_alone(&call->owner->holds)
+    return link_alone(&object->holds) ? call->owner->hold_count > 0
                                       : owner_holds(call->owner, object);
 }
 

@@ -24,6 +24,7 @@ static Hf__Request change_essence(const Hf__Request *request) {
     bare.base.n_unknown_fields = 0;
     bare.base.unknown_fields = NULL;
     bare.has_id = bare.has_timeout_ms = bare.has_seq = bare.has_expect = false;
+    bare.has_party = false;
     bare.guard = NULL;
     return bare;
 }

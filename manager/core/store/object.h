@@ -234,6 +234,7 @@ struct pending {
     size_t waiting_bytes;
     struct link in_idle;
     struct link in_owner;
+    struct link in_session;
     struct heap_node deadline;
     int64_t since_ms;
 };

@@ -5,8 +5,10 @@
 #include "mem.h"
 #include "object.h"
 #include "registry.h"
+#include "text.h"
 
 #include <assert.h>
+#include <sodium/crypto_shorthash.h>
 #include <string.h>
 
 enum { PRUNE_MIN = 64 };
@@ -19,6 +21,24 @@ struct who *who_new(uint64_t session, uint64_t pid, uint64_t tid, const char *la
         memcpy(who->label, label, len);
     }
     return who;
+}
+
+static struct who *who_of_party(const struct who *of, uint64_t party) {
+    struct who *who = who_new(of->session, of->pid, of->tid, of->label);
+    if (who) {
+        who->party = party;
+    }
+    return who;
+}
+
+const char *who_say(const struct who *who, char words[WHO_WORDS_BYTES]) {
+    struct text text = text_in(words, WHO_WORDS_BYTES);
+    text_add(&text, "%s (process %llu", who->label, (unsigned long long)who->pid);
+    if (who->party) {
+        text_add(&text, ", party %llu", (unsigned long long)who->party);
+    }
+    text_add(&text, ")");
+    return words;
 }
 
 struct who *who_share(struct who *who) {
@@ -37,45 +57,126 @@ void who_release(struct who *who) {
     }
 }
 
-void owner_init(struct owner *owner) {
-    owner->who = NULL;
-    owner->waiting_count = 0;
-    owner->hold_count = 0;
-    owner->search = (struct owner_search){0};
-    owner->references_pruned = 0;
-    owner->latest = 0;
-    owner->waiting_bytes = 0;
-    link_init(&owner->in_registry);
-    link_init(&owner->holds);
+/* ---- the owners of a session ---- */
+
+static void owner_init(struct owner *owner, struct owners *owners) {
+    *owner = (struct owner){.all = owners};
     link_init(&owner->waiting);
-    table_init(&owner->references, sizeof(uint64_t));
 }
 
-void owner_join(struct owner *owner, struct registry *registry) {
-    assert(owner->who && link_alone(&owner->in_registry));
-    link_append(&registry->owners, &owner->in_registry);
+void owners_init(struct owners *owners) {
+    owner_init(&owners->own, owners);
+    owners->waiting_count = 0;
+    owners->hold_count = 0;
+    owners->references_pruned = 0;
+    owners->latest = 0;
+    owners->waiting_bytes = 0;
+    link_init(&owners->in_registry);
+    link_init(&owners->holds);
+    link_init(&owners->waiting);
+    table_init(&owners->parties, sizeof(struct owner *));
+    table_init(&owners->references, sizeof(uint64_t));
 }
 
-struct owner *owner_find(const struct registry *registry, uint64_t session) {
+void owners_join(struct owners *owners, struct registry *registry) {
+    assert(owners->own.who && link_alone(&owners->in_registry));
+    owners->own.hash = table_hash_id(owners->own.who->session);
+    link_append(&registry->owners, &owners->in_registry);
+}
+
+struct owners *owners_find(const struct registry *registry, uint64_t session) {
     const struct link *link = registry->owners.next;
     for (; link != &registry->owners; link = link->next) {
-        struct owner *owner = LINK_OWNER(link, struct owner, in_registry);
-        if (owner->who->session == session) {
-            return owner;
+        struct owners *owners = LINK_OWNER(link, struct owners, in_registry);
+        if (owners->own.who->session == session) {
+            return owners;
         }
     }
     return NULL;
 }
 
-void owner_fini(struct owner *owner) {
-    assert(link_alone(&owner->holds) && link_alone(&owner->waiting));
-    assert(owner->hold_count == 0);
-    assert(table_len(&owner->references) == 0);
-    table_fini(&owner->references);
-    who_release(owner->who);
+void owners_leave(struct owners *owners) {
+    link_remove(&owners->in_registry);
 }
 
-/* A session that holds something may pass some waiting calls (call_may_pass()), so what its own
+void owners_fini(struct owners *owners) {
+    assert(link_alone(&owners->holds) && link_alone(&owners->waiting));
+    assert(owners->hold_count == 0 && owners->own.hold_count == 0);
+    assert(table_len(&owners->references) == 0 && table_len(&owners->parties) == 0);
+    table_fini(&owners->references);
+    table_fini(&owners->parties);
+    who_release(owners->own.who);
+}
+
+/* ---- parties ---- */
+
+static bool owner_is_party(const void *entry, const void *party) {
+    return (*(struct owner *const *)entry)->who->party == *(const uint64_t *)party;
+}
+
+/* A client chooses the numbers of its parties, so the hash has a key. */
+static uint64_t owners_hash(const struct owners *owners, const struct registry *registry,
+                            uint64_t party) {
+    uint64_t hash = 0;
+    crypto_shorthash((unsigned char *)&hash, (const unsigned char *)&party, sizeof party,
+                     registry->hash_key);
+    return hash ^ owners->own.hash;
+}
+
+static struct owner *owners_add(struct owners *owners, uint64_t party, uint64_t hash) {
+    struct owner *owner = mem_alloc(sizeof *owner);
+    struct who *who = owner ? who_of_party(owners->own.who, party) : NULL;
+    struct owner **entry = who ? table_add(&owners->parties, hash) : NULL;
+    if (!entry) {
+        who_release(who);
+        mem_free(owner);
+        return NULL;
+    }
+    owner_init(owner, owners);
+    owner->who = who;
+    owner->hash = hash;
+    *entry = owner;
+    return owner;
+}
+
+/* The session's own owner stays. */
+static void owner_end_if_idle(struct owner *owner) {
+    if (owner->hold_count > 0 || owner->uses > 0 || owner_is_own(owner)) {
+        return;
+    }
+    assert(owner->waiting_count == 0 && link_alone(&owner->waiting));
+    struct table *parties = &owner->all->parties;
+    struct owner **entry = table_find(parties, owner->hash, owner_is_party, &owner->who->party);
+    assert(entry && *entry == owner);
+    table_remove(parties, entry);
+    who_release(owner->who);
+    mem_free(owner);
+}
+
+static struct owner *owners_ensure(struct owners *owners, const struct registry *registry,
+                                   uint64_t party) {
+    uint64_t hash = owners_hash(owners, registry, party);
+    struct owner **found = table_find(&owners->parties, hash, owner_is_party, &party);
+    return found ? *found : owners_add(owners, party, hash);
+}
+
+struct owner *owners_use(struct owners *owners, const struct registry *registry, uint64_t party) {
+    struct owner *owner = party ? owners_ensure(owners, registry, party) : &owners->own;
+    if (owner) {
+        owner->uses++;
+    }
+    return owner;
+}
+
+void owner_unuse(struct owner *owner) {
+    assert(owner->uses > 0);
+    owner->uses--;
+    owner_end_if_idle(owner);
+}
+
+/* ---- holds ---- */
+
+/* An owner that holds something may pass some waiting calls (call_may_pass()), so what its own
  * calls wait for is touched. */
 static void owner_touch_awaited(const struct owner *owner) {
     const struct link *link = owner->waiting.next;
@@ -98,38 +199,54 @@ void hold_begin(struct hold *hold, struct owner *owner, struct object *object) {
         .since_ms = registry->now_ms,
         .depth = 1,
     };
-    link_init(&hold->of_owner);
+    link_init(&hold->of_session);
     link_init(&hold->of_object);
-    link_append(&owner->holds, &hold->of_owner);
+    link_append(&owner->all->holds, &hold->of_session);
     link_append(&object->holds, &hold->of_object);
     object->grants++;
     owner->hold_count++;
+    owner->all->hold_count++;
     owner_touch_awaited(owner);
 }
 
-void hold_leave_owner(const struct hold *hold) {
+void hold_leave_session(const struct hold *hold) {
     if (hold->owner) {
-        assert(hold->owner->hold_count > 0);
-        hold->owner->hold_count--;
+        assert(hold->owner->all->hold_count > 0);
+        hold->owner->all->hold_count--;
+    }
+}
+
+/* Its owner has one hold less, and may end with it. */
+static void hold_leave_owner(struct owner *owner) {
+    assert(owner->hold_count > 0);
+    owner->hold_count--;
+    if (!owner_is_own(owner)) {
+        owner_end_if_idle(owner);
     }
 }
 
 void hold_end(struct hold *hold) {
     assert(hold->object);
+    struct owner *owner = hold->owner;
     if (!hold->object->deleted) {
-        hold_leave_owner(hold);
+        hold_leave_session(hold);
     }
-    link_remove(&hold->of_owner);
+    link_remove(&hold->of_session);
     link_remove(&hold->of_object);
     who_release(hold->who);
     *hold = (struct hold){0};
+    if (owner) {
+        hold_leave_owner(owner);
+    }
 }
 
 void hold_orphan(struct hold *hold) {
-    assert(hold->owner && hold->depth > 0 && !hold->object->deleted);
-    hold_leave_owner(hold);
-    link_remove(&hold->of_owner);
+    struct owner *owner = hold->owner;
+    assert(owner && hold->depth > 0 && !hold->object->deleted);
+    hold_leave_session(hold);
+    link_remove(&hold->of_session);
     hold->owner = NULL;
+    hold_leave_owner(owner);
 }
 
 bool owner_holds(const struct owner *owner, const struct object *object) {
@@ -142,15 +259,28 @@ bool owner_holds(const struct owner *owner, const struct object *object) {
     return false;
 }
 
+bool owners_hold(const struct owners *owners, const struct object *object) {
+    const struct link *link = object->holds.next;
+    for (; link != &object->holds; link = link->next) {
+        const struct owner *owner = LINK_OWNER(link, struct hold, of_object)->owner;
+        if (owner && owner->all == owners) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- references ---- */
+
 static bool reference_equal(const void *entry, const void *key) {
     return *(const uint64_t *)entry == *(const uint64_t *)key;
 }
 
 /* Drop ids of deleted objects, each time that the number of ids has doubled. So a long session that
  * sees many objects come and go does not grow. */
-static void owner_prune(struct owner *owner, const struct registry *registry) {
-    struct table *ids = &owner->references;
-    if (table_len(ids) < 2 * owner->references_pruned + PRUNE_MIN) {
+static void owners_prune(struct owners *owners, const struct registry *registry) {
+    struct table *ids = &owners->references;
+    if (table_len(ids) < 2 * owners->references_pruned + PRUNE_MIN) {
         return;
     }
     uint64_t cursor = 0;
@@ -160,74 +290,75 @@ static void owner_prune(struct owner *owner, const struct registry *registry) {
             table_remove(ids, entry);
         }
     }
-    owner->references_pruned = table_len(ids);
+    owners->references_pruned = table_len(ids);
 }
 
 bool owner_refer(struct owner *owner, struct object *object) {
-    if (owner->latest == object->id || object->name || object->deleted) {
+    struct owners *owners = owner->all;
+    if (owners->latest == object->id || object->name || object->deleted) {
         return true;
     }
-    if (table_find(&owner->references, table_hash_id(object->id), reference_equal, &object->id)) {
-        owner->latest = object->id;
+    if (table_find(&owners->references, table_hash_id(object->id), reference_equal, &object->id)) {
+        owners->latest = object->id;
         return true;
     }
-    owner_prune(owner, object->registry);
-    uint64_t *entry = table_add(&owner->references, table_hash_id(object->id));
+    owners_prune(owners, object->registry);
+    uint64_t *entry = table_add(&owners->references, table_hash_id(object->id));
     if (!entry) {
         return false;
     }
-    *entry = owner->latest = object->id;
+    *entry = owners->latest = object->id;
     (void)registry_refer(object->registry, object->id); /* it exists */
     return true;
 }
 
 void owner_unrefer(struct owner *owner, struct object *object) {
-    uint64_t *entry =
-        table_find(&owner->references, table_hash_id(object->id), reference_equal, &object->id);
+    struct table *ids = &owner->all->references;
+    uint64_t *entry = table_find(ids, table_hash_id(object->id), reference_equal, &object->id);
     if (entry) {
-        owner->latest = 0;
-        table_remove(&owner->references, entry);
+        owner->all->latest = 0;
+        table_remove(ids, entry);
         registry_unrefer(object->registry, object->id);
     }
 }
 
-static void owner_unrefer_entry(void *registry, void *entry) {
+static void owners_unrefer_entry(void *registry, void *entry) {
     registry_unrefer(registry, *(const uint64_t *)entry);
 }
 
-static size_t owner_drop_references(struct registry *registry, void *references) {
-    return table_dismantle(references, owner_unrefer_entry, registry);
+static size_t owners_drop_references(struct registry *registry, void *references) {
+    return table_dismantle(references, owners_unrefer_entry, registry);
 }
 
+/* ---- the end of the session ---- */
+
 /* Also of an object that is deleted and not freed yet. */
-static void owner_release_hold(struct owner *owner, struct hold *hold) {
+static void owners_release_hold(struct hold *hold) {
     struct object *object = hold->object;
     if (object->deleted) {
         hold_end(hold);
         return;
     }
-    assert(object->type->holder_died);
+    struct who *who = who_share(hold->who);
+    assert(object->type->holder_died && hold->owner);
     object->type->holder_died(object, hold);
     object_touch(object);
-    journal_note(object, HF__CAUSE__HOLDER_DIED, owner->who, NULL);
+    journal_note(object, HF__CAUSE__HOLDER_DIED, who, NULL);
+    who_release(who);
 }
 
-void owner_leave(struct owner *owner) {
-    link_remove(&owner->in_registry);
-}
-
-bool owner_release_some(struct owner *owner, struct registry *registry, size_t most) {
+bool owners_release_some(struct owners *owners, struct registry *registry, size_t most) {
     struct link *link = NULL;
-    for (size_t i = 0; i < most && (link = link_first(&owner->holds)) != NULL; i++) {
-        owner_release_hold(owner, LINK_OWNER(link, struct hold, of_owner));
-        assert(link_first(&owner->holds) != link); /* ended or orphaned */
+    for (size_t i = 0; i < most && (link = link_first(&owners->holds)) != NULL; i++) {
+        owners_release_hold(LINK_OWNER(link, struct hold, of_session));
+        assert(link_first(&owners->holds) != link); /* ended or orphaned */
     }
-    if (!link_alone(&owner->holds)) {
+    if (!link_alone(&owners->holds)) {
         return true;
     }
-    struct table references = owner->references;
-    table_init(&owner->references, sizeof(uint64_t));
-    owner->latest = 0;
-    deferred_free_container(registry, &references, sizeof references, owner_drop_references);
+    struct table references = owners->references;
+    table_init(&owners->references, sizeof(uint64_t));
+    owners->latest = 0;
+    deferred_free_container(registry, &references, sizeof references, owners_drop_references);
     return false;
 }

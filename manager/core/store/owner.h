@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT
  *
- * An owner is a session as objects see it: what it holds, refers to and waits for. A hold is one
- * grant: it links an owner and an object, in the order of the grants on both sides. So the end of a
- * session finds all that it held, and an object knows its holders.
+ * An owner holds and waits: a session itself, or one of its parties. Each session has a struct
+ * owners: its own owner, which is always there, and those of its parties, which are made for a
+ * request and end when they hold and wait for nothing. References and limits
+ * are the session's.
+ *
+ * A hold is one grant: it links an owner and an object, in the order of the grants on both sides.
+ * So the end of a session finds all that it held, and an object knows its holders.
  *
  *     begin --> in force --end--> zero
  *                  '-- its session ends, and the type keeps it: orphan --end--> zero
@@ -15,6 +19,7 @@
 
 #include "link.h"
 #include "table.h"
+#include "wire_limits.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,10 +27,14 @@
 struct object;
 struct registry;
 
-/** The identity of a session, which may have ended. Immutable; shared by counting references. */
+enum { WHO_WORDS_BYTES = HF_LABEL_MAX_BYTES + 64 };
+
+/** The identity of an owner, whose session may have ended. Immutable; shared by counting
+ * references. */
 struct who {
     unsigned references;
     uint64_t session;
+    uint64_t party; /**< 0: the session itself */
     uint64_t pid;
     uint64_t tid;
     char label[];
@@ -41,21 +50,32 @@ struct owner_search {
 
 struct owner {
     struct who *who;
+    struct owners *all;  /**< of its session */
+    struct link waiting; /**< its parked calls */
+    size_t waiting_count;
+    size_t hold_count;
+    size_t uses; /**< of a party: calls that are served or parked for it */
+    uint64_t hash;
+    struct owner_search search;
+};
+
+struct owners {
+    struct owner own;        /**< the session itself */
+    struct table parties;    /**< struct owner *: the others, by their numbers */
     struct link in_registry; /**< from Hello to the end of the session */
     struct link holds;       /**< in order of the grants */
     size_t hold_count;       /**< how many of them are of objects that are not deleted */
-    struct link waiting;     /**< its parked calls */
+    struct link waiting;     /**< parked calls, in order of arrival */
     size_t waiting_count;
-    struct owner_search search;
     size_t waiting_bytes;    /**< memory of those calls */
-    struct table references; /**< ids of unnamed objects that it keeps alive */
+    struct table references; /**< ids of unnamed objects that they keep alive */
     uint64_t latest;         /**< the one of them that was used last, as most requests are about the
                                  object of the one before; 0: none */
     size_t references_pruned; /**< how many were left by the latest owner_prune() */
 };
 
 struct hold {
-    struct link of_owner;
+    struct link of_session;
     struct link of_object;
     struct owner *owner; /**< NULL: an orphan, its session has ended */
     struct object *object;
@@ -65,21 +85,34 @@ struct hold {
     uint32_t depth;
 };
 
-/** A new identity with one reference; NULL: no memory. */
+/** A new identity of a session, with one reference; NULL: no memory. */
 struct who *who_new(uint64_t session, uint64_t pid, uint64_t tid, const char *label);
 struct who *who_share(struct who *who);
 /** NULL is accepted. */
 void who_release(struct who *who);
 
-void owner_init(struct owner *owner);
-/** Everything that it held or referred to must have been released. */
-void owner_fini(struct owner *owner);
+/** Its label, process and party in words. Returns `words`. */
+const char *who_say(const struct who *who, char words[WHO_WORDS_BYTES]);
 
-/** Let owner_find() find it, until owner_release_all(). */
-void owner_join(struct owner *owner, struct registry *registry);
+void owners_init(struct owners *owners);
+/** Everything that they held or referred to must have been released. */
+void owners_fini(struct owners *owners);
 
-/** The owner whose session has this number; NULL: none. O(sessions). */
-struct owner *owner_find(const struct registry *registry, uint64_t session);
+/** Let owners_find() find them, until owners_leave(). */
+void owners_join(struct owners *owners, struct registry *registry);
+
+/** Those of the session with this number; NULL: none. O(sessions). */
+struct owners *owners_find(const struct registry *registry, uint64_t session);
+
+/** Whether it is the session itself. */
+static inline bool owner_is_own(const struct owner *owner) {
+    return owner == &owner->all->own;
+}
+
+/** The owner of this party, which is there until owner_unuse(), and as long as it holds anything;
+ * 0: the session's own. NULL: no memory. */
+struct owner *owners_use(struct owners *owners, const struct registry *registry, uint64_t party);
+void owner_unuse(struct owner *owner);
 
 /** Grant `object` to `owner`: fill in the hold, with a fence greater than any before. */
 void hold_begin(struct hold *hold, struct owner *owner, struct object *object);
@@ -87,27 +120,28 @@ void hold_begin(struct hold *hold, struct owner *owner, struct object *object);
 /** End the grant, of an orphan as well. The hold is zero then. */
 void hold_end(struct hold *hold);
 
-/** Its object is deleted: the grant counts for its owner no longer. hold_end() comes later. */
-void hold_leave_owner(const struct hold *hold);
+/** Its object is deleted: the grant counts for its session no longer. hold_end() comes later. */
+void hold_leave_session(const struct hold *hold);
 
 /** Its session has ended; keep the grant without an owner. */
 void hold_orphan(struct hold *hold);
 
-/** Whether `owner` holds `object`. */
+/** Whether `owner` holds `object`; whether it or another owner of its session does. */
 bool owner_holds(const struct owner *owner, const struct object *object);
+bool owners_hold(const struct owners *owners, const struct object *object);
 
-/** Let the owner keep an unnamed object alive, unless it does already. A named object needs no
- * reference. false: no memory. */
+/** Let the owner's session keep an unnamed object alive, unless it does already. A named object
+ * needs no reference. false: no memory. */
 bool owner_refer(struct owner *owner, struct object *object);
 
-/** Let the owner keep it alive no longer. */
+/** Let the owner's session keep it alive no longer. */
 void owner_unrefer(struct owner *owner, struct object *object);
 
-/** The session has ended: owner_find() finds it no longer. */
-void owner_leave(struct owner *owner);
+/** The session has ended: owners_find() finds them no longer. */
+void owners_leave(struct owners *owners);
 
-/** Let types end or orphan `most` of its holds, in order; then drop its references, very many of
- * them later. Returns whether holds are left. */
-bool owner_release_some(struct owner *owner, struct registry *registry, size_t most);
+/** Let types end or orphan `most` of their holds, in order; then drop their references, very many
+ * of them later. Returns whether holds are left. */
+bool owners_release_some(struct owners *owners, struct registry *registry, size_t most);
 
 #endif

@@ -222,7 +222,7 @@ void registry_reap_later(struct object *object) {
 static void uncount_holds(const struct object *object) {
     const struct link *link = object->holds.next;
     for (; link != &object->holds; link = link->next) {
-        hold_leave_owner(LINK_OWNER(link, struct hold, of_object));
+        hold_leave_session(LINK_OWNER(link, struct hold, of_object));
     }
 }
 

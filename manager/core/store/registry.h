@@ -45,7 +45,7 @@ struct registry {
     bool reap_behind;         /**< the latest reap has left some */
     struct deferred deferred; /**< dropped values that are still to be freed */
     struct link drains;       /**< objects that drain: drain.h */
-    struct link owners;       /**< all sessions that have said Hello */
+    struct link owners;       /**< of all sessions that have said Hello */
     struct link journals;     /**< of names that begin with a prefix: journal.h */
     size_t prefix_count;      /**< length of `journals` */
     uint64_t searches;        /**< number of the latest search for a deadlock */

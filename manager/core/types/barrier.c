@@ -104,8 +104,8 @@ static void barrier_break(struct barrier *barrier, struct who *breaker, const ch
 
 static hf_status barrier_refuse_broken(struct call *call, const struct barrier *barrier) {
     assert(barrier->breaker);
-    return call_refuse(call, HF_BROKEN, "%s (process %llu) %s", barrier->breaker->label,
-                       (unsigned long long)barrier->breaker->pid, barrier->why);
+    char words[WHO_WORDS_BYTES];
+    return call_refuse(call, HF_BROKEN, "%s %s", who_say(barrier->breaker, words), barrier->why);
 }
 
 static void barrier_holder_died(struct object *object, struct hold *hold) {

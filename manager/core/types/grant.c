@@ -45,6 +45,7 @@ hf_status grant_refuse_not_held(struct call *call, const struct object *object) 
         return call_refuse(call, HF_NOT_HELD, "nobody holds the %s", object->type->name);
     }
     const struct who *who = LINK_OWNER(first, struct hold, of_object)->who;
-    return call_refuse(call, HF_NOT_HELD, "%s (process %llu) holds the %s", who->label,
-                       (unsigned long long)who->pid, object->type->name);
+    char words[WHO_WORDS_BYTES];
+    return call_refuse(call, HF_NOT_HELD, "%s holds the %s", who_say(who, words),
+                       object->type->name);
 }

@@ -105,9 +105,9 @@ static hf_status lock_may_deepen(struct call *call, const struct lock *lock) {
     if (lock->any_may_release) {
         return HF_WAIT; /* another session may release it */
     }
-    return call_refuse(call, HF_DEADLOCK,
-                       "%s (process %llu) holds %s for %lld ms and would wait for itself",
-                       call->owner->who->label, (unsigned long long)call->owner->who->pid,
+    char words[WHO_WORDS_BYTES];
+    return call_refuse(call, HF_DEADLOCK, "%s holds %s for %lld ms and would wait for itself",
+                       who_say(call->owner->who, words),
                        lock->object.name ? lock->object.name : "the lock",
                        (long long)(call->registry->now_ms - lock->hold.since_ms));
 }
@@ -223,22 +223,13 @@ static hf_status lock_release(struct call *call) {
     return HF_OK;
 }
 
-/* Passes over the calls that wait. The receiver keeps the lock alive, as by an acquire. */
-static hf_status lock_transfer(struct call *call) {
+/* Hand the lock over. The receiver keeps it alive, as by an acquire. */
+static hf_status lock_hand_over(struct call *call, struct owner *to) {
     struct lock *lock = lock_of(call);
-    uint64_t session = call->request->lock_transfer->session;
-    struct owner *to = owner_find(call->registry, session);
-    if (!lock_held(lock) || lock->hold.owner != call->owner) {
-        return call_refuse(call, HF_NOT_HELD, "this session does not hold the lock");
-    }
-    if (!to) {
-        return call_refuse(call, HF_VALUE_ERROR, "no session has the number %llu",
-                           (unsigned long long)session);
-    }
     if (owner_has_other_waiter(to, call)) {
-        return call_refuse(call, HF_DEADLOCK,
-                           "%s (process %llu) waits for the lock and would hold it", to->who->label,
-                           (unsigned long long)to->who->pid);
+        char words[WHO_WORDS_BYTES];
+        return call_refuse(call, HF_DEADLOCK, "%s waits for the lock and would hold it",
+                           who_say(to->who, words));
     }
     hf_status status = grant_answer(call, NULL);
     if (status != HF_OK) {
@@ -250,6 +241,26 @@ static hf_status lock_transfer(struct call *call) {
     hold_end(&lock->hold);
     hold_begin(&lock->hold, to, call->object);
     return grant_fill(call->reply->grant, &lock->hold);
+}
+
+/* Passes over the calls that wait. */
+static hf_status lock_transfer(struct call *call) {
+    const Hf__LockTransfer *in = call->request->lock_transfer;
+    struct owners *owners = owners_find(call->registry, in->session);
+    if (!lock_held(lock_of(call)) || lock_of(call)->hold.owner != call->owner) {
+        return grant_refuse_not_held(call, call->object);
+    }
+    if (!owners) {
+        return call_refuse(call, HF_VALUE_ERROR, "no session has the number %llu",
+                           (unsigned long long)in->session);
+    }
+    struct owner *to = owners_use(owners, call->registry, in->party);
+    if (!to) {
+        return HF_NO_MEMORY;
+    }
+    hf_status status = lock_hand_over(call, to);
+    owner_unuse(to);
+    return status;
 }
 
 static hf_status lock_who(struct call *call) {

@@ -181,6 +181,8 @@ Hf__Holder *object_holder(struct call *call, const struct hold *hold) {
     holder->has_held_ms = holder->has_dead = true;
     holder->pid = hold->who->pid;
     holder->tid = hold->who->tid;
+    holder->has_party = hold->who->party != 0;
+    holder->party = hold->who->party;
     holder->fence = hold->fence;
     holder->depth = hold->depth;
     holder->held_ms = (uint64_t)(call->registry->now_ms - hold->since_ms);
@@ -222,6 +224,8 @@ static void object_describe_waiter(const struct pending *waiting, Hf__Waiter *wa
     waiter->has_pid = waiter->has_tid = waiter->has_waited_ms = true;
     waiter->pid = who->pid;
     waiter->tid = who->tid;
+    waiter->has_party = who->party != 0;
+    waiter->party = who->party;
     waiter->op = (char *)(uintptr_t)types_op_name(call->op->tag);
     waiter->waited_ms = (uint64_t)(call->registry->now_ms - waiting->since_ms);
 }
@@ -303,14 +307,26 @@ bool owner_has_other_waiter(const struct owner *owner, const struct call *call) 
     return false;
 }
 
+/* Whether another call of the session waits at the object. */
+static bool object_awaited_by(const struct call *call, const struct owners *owners) {
+    const struct link *link = owners->waiting.next;
+    for (; link != &owners->waiting; link = link->next) {
+        const struct pending *other = LINK_OWNER(link, struct pending, in_session);
+        if (other != call->pending && call_waits_at(&other->call, call->object)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static hf_status object_release(struct call *call) {
     if (call->object->name) {
         return HF_OK;
     }
-    if (owner_holds(call->owner, call->object)) {
+    if (owners_hold(call->owner->all, call->object)) {
         return call_refuse(call, HF_INVALID, "this session holds the %s", call->object->type->name);
     }
-    if (owner_has_other_waiter(call->owner, call)) {
+    if (object_awaited_by(call, call->owner->all)) {
         return call_refuse(call, HF_INVALID, "a call of this session waits at the %s",
                            call->object->type->name);
     }

@@ -117,10 +117,11 @@ static uint64_t pipe_describe(const struct object *object, struct text *options)
 
 /* Looks through the session's holds, which are fewer than the pipe's holders. */
 static struct holder *pipe_find_holder(const struct call *call, unsigned end) {
-    const struct link *holds = &call->owner->holds;
+    const struct link *holds = &call->owner->all->holds;
     for (struct link *link = holds->next; link != holds; link = link->next) {
-        struct hold *hold = LINK_OWNER(link, struct hold, of_owner);
-        if (hold->object == call->object && ((struct holder *)hold)->end == end) {
+        struct hold *hold = LINK_OWNER(link, struct hold, of_session);
+        if (hold->object == call->object && hold->owner == call->owner &&
+            ((struct holder *)hold)->end == end) {
             return (struct holder *)hold;
         }
     }

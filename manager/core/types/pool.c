@@ -71,10 +71,10 @@ static uint64_t pool_describe(const struct object *object, struct text *options)
 
 /* Looks through the session's holds, which are fewer than the pool's workers. NULL: it is none. */
 static struct worker *pool_find_worker(const struct call *call) {
-    const struct link *holds = &call->owner->holds;
+    const struct link *holds = &call->owner->all->holds;
     for (const struct link *link = holds->next; link != holds; link = link->next) {
-        struct hold *hold = LINK_OWNER(link, struct hold, of_owner);
-        if (hold->object == call->object) {
+        struct hold *hold = LINK_OWNER(link, struct hold, of_session);
+        if (hold->object == call->object && hold->owner == call->owner) {
             return (struct worker *)hold;
         }
     }

@@ -28,12 +28,13 @@ struct semaphore {
     bool bounded;
     uint64_t free;        /* permits */
     uint64_t all;         /* free and held permits */
-    struct table holders; /* of struct holder *, by session */
+    struct table holders; /* of struct holder *, by owner */
 };
 
-/* A session that has permits of this semaphore. */
+/* An owner that has permits of this semaphore. */
 struct holder {
     const struct owner *owner;
+    uint64_t hash;      /* the owner's, which may have ended with its last hold */
     struct link grants; /* the oldest first; never empty */
 };
 
@@ -51,11 +52,10 @@ static bool semaphore_is_of(const void *entry, const void *owner) {
     return (*(struct holder *const *)entry)->owner == owner;
 }
 
-/* The table's entry of the session; NULL: it has no permits. */
+/* The table's entry of the owner; NULL: it has no permits. */
 static struct holder **semaphore_find(const struct semaphore *semaphore,
                                       const struct owner *owner) {
-    return table_find(&semaphore->holders, table_hash_id(owner->who->session), semaphore_is_of,
-                      owner);
+    return table_find(&semaphore->holders, owner->hash, semaphore_is_of, owner);
 }
 
 static uint32_t semaphore_initial_asked(const Hf__SemaphoreOpen *in) {
@@ -86,7 +86,8 @@ static void semaphore_drop(struct semaphore *semaphore, struct permit *permit) {
     link_remove(&permit->of_holder);
     mem_free(permit);
     if (link_alone(&holder->grants)) {
-        table_remove(&semaphore->holders, semaphore_find(semaphore, holder->owner));
+        table_remove(&semaphore->holders,
+                     table_find(&semaphore->holders, holder->hash, semaphore_is_of, holder->owner));
         mem_free(holder);
     }
 }
@@ -132,20 +133,20 @@ static hf_status semaphore_count_permits(struct call *call, bool given, uint32_t
                         : call_refuse(call, HF_INVALID, "the number of permits is at least 1");
 }
 
-/* The holder of the session, a new one if it has no permits. NULL: no memory. */
+/* The holder of the owner, a new one if it has no permits. NULL: no memory. */
 static struct holder *semaphore_holder_for(struct semaphore *semaphore, const struct owner *owner) {
     struct holder **found = semaphore_find(semaphore, owner);
     if (found) {
         return *found;
     }
     struct holder *holder = mem_alloc(sizeof *holder);
-    struct holder **entry =
-        holder ? table_add(&semaphore->holders, table_hash_id(owner->who->session)) : NULL;
+    struct holder **entry = holder ? table_add(&semaphore->holders, owner->hash) : NULL;
     if (!entry) {
         mem_free(holder);
         return NULL;
     }
     holder->owner = owner;
+    holder->hash = owner->hash;
     link_init(&holder->grants);
     *entry = holder;
     return holder;

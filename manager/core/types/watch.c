@@ -139,6 +139,8 @@ static void watch_tell_who(struct who *who, Hf__Change *change) {
     change->session = who->session;
     change->pid = who->pid;
     change->label = who->label;
+    change->has_party = who->party != 0;
+    change->party = who->party;
 }
 
 static void watch_tell(const struct change *change, uint64_t number, struct told *told) {

@@ -110,12 +110,14 @@ HF_API HF_MUST_USE hf_status hf_lock_who(hf_lock lock, hf_holder *holder);
  *
  *  session  of a connected thread: hf_holder.session, hf_waiter.session. It gets no message; it
  *           holds the lock from now on, and releases it once
+ *  party    of that session: hf_holder.party, hf_waiter.party; 0: the thread itself
  *  grant    out: the new grant, for the caller to pass on
  *  Returns  HF_OK; HF_NOT_HELD (this thread does not hold it), HF_VALUE_ERROR (no such session),
- *           HF_DEADLOCK (that session waits for this lock): unchanged
+ *           HF_DEADLOCK (the receiver waits for this lock): unchanged
  *  Cost     O(sessions) in the manager
  */
-HF_API HF_MUST_USE hf_status hf_lock_transfer(hf_lock lock, uint64_t session, hf_grant *grant);
+HF_API HF_MUST_USE hf_status hf_lock_transfer(hf_lock lock, uint64_t session, uint64_t party,
+                                              hf_grant *grant);
 
 /** Make the calling thread's following calls on this client conditional: after the grant with this
  *  fence is over, they are refused with HF_STALE_FENCE and change nothing.

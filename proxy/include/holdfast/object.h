@@ -88,9 +88,10 @@ typedef enum hf_mode {
     HF_MUST_EXIST = 2
 } hf_mode;
 
-/** A session that holds something. */
+/** A session that holds something, or a party of it. */
 typedef struct hf_holder {
     uint64_t session;
+    uint64_t party; /**< 0: the session itself */
     char label[256];
     uint64_t pid;
     uint64_t tid;
@@ -101,9 +102,10 @@ typedef struct hf_holder {
     uint64_t waiting; /**< how many calls wait for it */
 } hf_holder;
 
-/** A session with a waiting call. */
+/** A session with a waiting call, or a party of it. */
 typedef struct hf_waiter {
     uint64_t session;
+    uint64_t party; /**< 0: the session itself */
     char label[256];
     uint64_t pid;
     uint64_t tid;

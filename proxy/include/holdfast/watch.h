@@ -61,6 +61,7 @@ typedef struct hf_change {
     /** A map, by the protocol's names: {"key": "a", "value": 1}; null: no request. */
     hf_any arguments;
     uint64_t session; /**< that sent the request, or ended; 0: none */
+    uint64_t party;   /**< of that session; 0: the session itself */
     uint64_t pid;
     char label[256];
 } hf_change;
