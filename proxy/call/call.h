@@ -98,7 +98,7 @@ HF_MUST_USE hf_status call_with_number(hf_object object, int64_t timeout_ms,
 enum { CALL_UNANSWERED_MAX = 64 };
 
 /* The next three are for calls that the library itself makes while functions of the program run in
- * this thread. They ignore the thread's guard and collection. */
+ * this thread. They ignore the thread's guard, party and collection. */
 
 /** Make the call at once, and send what was put before it. */
 HF_MUST_USE hf_status call_make(struct call *call, Hf__Request__OpCase op_case,

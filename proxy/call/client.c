@@ -151,6 +151,15 @@ void hf_client_disconnect(hf_client *client) {
     }
 }
 
+hf_status hf_party(hf_client *client, uint64_t party) {
+    struct session *session = client ? session_of(client) : NULL;
+    if (!session) {
+        return client ? HF_NO_MEMORY : call_invalid("there is no client");
+    }
+    session->party = party;
+    return HF_OK;
+}
+
 hf_status hf_client_ping(hf_client *client) {
     return call_plain((hf_object){client, 0}, HF__REQUEST__OP_PING, sink_nothing());
 }

@@ -32,9 +32,9 @@ void holds_forget(struct holds *holds) {
 
 /* ---- which locks ---- */
 
-static struct granted_lock *find_lock(const struct holds *holds, uint64_t id) {
+static struct granted_lock *find_lock(const struct holds *holds, uint64_t id, uint64_t party) {
     for (size_t i = 0; i < holds->lock_count; i++) {
-        if (holds->locks[i].id == id) {
+        if (holds->locks[i].id == id && holds->locks[i].party == party) {
             return &holds->locks[i];
         }
     }
@@ -55,8 +55,8 @@ static struct granted_lock *append_lock(struct holds *holds) {
     return &holds->locks[holds->lock_count++];
 }
 
-static void forget_lock(struct holds *holds, uint64_t id) {
-    struct granted_lock *lock = find_lock(holds, id);
+static void forget_lock(struct holds *holds, uint64_t id, uint64_t party) {
+    struct granted_lock *lock = find_lock(holds, id, party);
     if (lock) {
         assert(holds->lock_count > 0 && holds->lock_count <= holds->lock_capacity);
         *lock = holds->locks[--holds->lock_count];
@@ -64,22 +64,23 @@ static void forget_lock(struct holds *holds, uint64_t id) {
 }
 
 /* If there is no memory to note the grant, the lock's release will be answered. */
-static void note_grant(struct holds *holds, uint64_t id, const Hf__Grant *grant) {
-    struct granted_lock *lock = find_lock(holds, id);
+static void note_grant(struct holds *holds, uint64_t id, uint64_t party, const Hf__Grant *grant) {
+    struct granted_lock *lock = find_lock(holds, id, party);
     lock = lock ? lock : append_lock(holds);
     if (lock) {
-        *lock = (struct granted_lock){id, grant->has_depth && grant->depth ? grant->depth : 1};
+        *lock =
+            (struct granted_lock){id, party, grant->has_depth && grant->depth ? grant->depth : 1};
     }
 }
 
 /* Returns whether the lock is held no longer. */
-static bool note_release(struct holds *holds, uint64_t id) {
-    struct granted_lock *lock = find_lock(holds, id);
+static bool note_release(struct holds *holds, uint64_t id, uint64_t party) {
+    struct granted_lock *lock = find_lock(holds, id, party);
     assert(!lock || lock->depth > 0);
     if (!lock || --lock->depth > 0) {
         return false;
     }
-    forget_lock(holds, id);
+    forget_lock(holds, id, party);
     return true;
 }
 
@@ -87,16 +88,17 @@ static void note_done(struct holds *holds, const struct holds_request *request,
                       const Hf__Reply *reply) {
     if (reply->result_case == HF__REPLY__RESULT_GRANTS) {
         for (size_t i = 0; i < reply->grants->n_grants; i++) {
-            note_grant(holds, reply->grants->grants[i]->lock, reply->grants->grants[i]);
+            note_grant(holds, reply->grants->grants[i]->lock, request->party,
+                       reply->grants->grants[i]);
         }
     } else if (request->op == HF__REQUEST__OP_LOCK_ACQUIRE &&
                reply->result_case == HF__REPLY__RESULT_GRANT) {
-        note_grant(holds, request->object, reply->grant);
+        note_grant(holds, request->object, request->party, reply->grant);
     } else if (request->op == HF__REQUEST__OP_LOCK_RELEASE) {
-        (void)note_release(holds, request->object);
+        (void)note_release(holds, request->object, request->party);
     } else if (request->op == HF__REQUEST__OP_LOCK_TRANSFER ||
                request->op == HF__REQUEST__OP_OBJECT_DELETE) {
-        forget_lock(holds, request->object);
+        forget_lock(holds, request->object, request->party);
     }
 }
 
@@ -109,23 +111,24 @@ void holds_note(struct holds *holds, const struct holds_request *request, const 
             holds->lock_count =
                 0; /* its lock may be gone, and which one that is nobody knows here */
         }
-        forget_lock(holds, request->object);
+        forget_lock(holds, request->object, request->party);
     }
 }
 
 /* ---- requests without an answer ---- */
 
 struct holds_request holds_request_of(const Hf__Request *request) {
-    return (struct holds_request){request->op_case, request->object};
+    return (struct holds_request){request->op_case, request->object, request->party};
 }
 
 bool holds_releases(const struct holds *holds, const struct holds_request *request) {
-    return request->op == HF__REQUEST__OP_LOCK_RELEASE && find_lock(holds, request->object);
+    return request->op == HF__REQUEST__OP_LOCK_RELEASE &&
+           find_lock(holds, request->object, request->party);
 }
 
 void holds_post(struct holds *holds, const struct holds_request *request) {
     if (holds_releases(holds, request)) {
-        holds->released += note_release(holds, request->object);
+        holds->released += note_release(holds, request->object, request->party);
     } else {
         holds->uncertain = true;
     }

@@ -15,6 +15,7 @@
 
 struct granted_lock {
     uint64_t id;
+    uint64_t party; /* to which */
     uint64_t depth; /* never 0 */
 };
 
@@ -31,6 +32,7 @@ struct holds {
 struct holds_request {
     Hf__Request__OpCase op;
     uint64_t object;
+    uint64_t party;
 };
 
 struct holds_request holds_request_of(const Hf__Request *request);

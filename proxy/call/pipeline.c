@@ -104,11 +104,13 @@ static struct call_entry *collection_append(struct collection *collection) {
     return &collection->entries[collection->count++];
 }
 
-/* The outer request has the id, and that of a batch also has the guard. */
+/* The outer request has the id and the party, and that of a batch also has the guard. */
 static hf_status put_nested(struct collection *collection, Hf__Request *request) {
     if (collection->purpose == BATCH) {
         request->guard = NULL;
     }
+    request->has_party = false;
+    request->party = 0;
     size_t len = 0;
     uint8_t *at = message_put(&collection->bytes, NESTED_HEAD_MAX_BYTES, &request->base, &len);
     if (!at) {
@@ -337,6 +339,8 @@ static hf_status put_wrapped(struct session *session, const struct collection *c
     request.id = session->next_id++;
     request.has_timeout_ms = timeout_ms != 0;
     request.timeout_ms = timeout_ms;
+    request.has_party = session->party != 0;
+    request.party = session->party;
     if (session->guard_fence != 0 && collection->purpose == BATCH) {
         guard.lock = session->guard_lock;
         guard.fence = session->guard_fence;
@@ -379,6 +383,9 @@ static hf_status run_wrapped(hf_client *client, struct session *session,
                              struct collection *collection, int64_t timeout_ms) {
     assert(collection->purpose == BATCH || collection->purpose == WAIT_ANY);
     const struct wrapping *wrapping = &wrappings[collection->purpose];
+    for (size_t i = 0; i < collection->count; i++) {
+        collection->entries[i].request.party = session->party;
+    }
     if (collection->broken != HF_OK) {
         return detail_set(collection->broken, "a collected call of the %s was refused: %s",
                           wrapping->name, hf_status_text(collection->broken));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * A session belongs to one thread and one client: a connection, the guard of its requests, the
- * calls that it collects, its holds. Only its thread uses it, so no lock protects it, but for the
- * members that fork and hf_client_free() use: those are under the fork lock.
+ * A session belongs to one thread and one client: a connection, the guard and the party of its
+ * requests, the calls that it collects, its holds. Only its thread uses it, so no lock protects it,
+ * but for the members that fork and hf_client_free() use: those are under the fork lock.
  */
 #ifndef HF_SESSION_H
 #define HF_SESSION_H
@@ -24,6 +24,7 @@ struct session {
 
     uint64_t guard_lock;
     uint64_t guard_fence; /* 0: no guard */
+    uint64_t party;       /* 0: none */
 
     bool bound;         /* see session_bind() */
     struct holds holds; /* on this connection */

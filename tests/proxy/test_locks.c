@@ -244,6 +244,60 @@ static void guarded_calls_end_with_the_grant(void **state) {
     assert_int_equal(number, 1);
 }
 
+static void each_party_of_a_thread_owns_for_itself(void **state) {
+    hf_lock a = open_lock("party a", NULL);
+    hf_lock b = open_lock("party b", NULL);
+    hf_holder holder;
+    (void)state;
+    assert_status(hf_party(NULL, 1), HF_INVALID, "party");
+    assert_ok(hf_party(client, 1));
+    assert_ok(hf_lock_acquire(a, 0, NULL));
+    assert_ok(hf_party(client, 2));
+    assert_ok(hf_lock_acquire(b, 0, NULL));
+
+    assert_status(hf_lock_acquire(a, 0, NULL), HF_TIMEOUT, "acquire");
+    assert_status(hf_lock_release(a), HF_NOT_HELD, "release");
+    assert_ok(hf_lock_who(a, &holder));
+    assert_int_equal(holder.party, 1);
+    assert_ok(hf_lock_transfer(b, holder.session, 1, NULL));
+
+    assert_ok(hf_party(client, 1));
+    assert_ok(hf_batch_begin(client));
+    (void)hf_lock_release(b);
+    (void)hf_lock_release(a);
+    assert_ok(hf_batch_finish(client, 0, NULL));
+    assert_ok(hf_party(client, 0));
+    assert_status(hf_lock_who(a, &holder), HF_NOT_HELD, "who");
+    delete_named("party a");
+    delete_named("party b");
+}
+
+static void two_parties_on_one_connection_are_told_of_their_deadlock(void **state) {
+    hf_lock a = open_lock("cycle a", NULL);
+    hf_lock b = open_lock("cycle b", NULL);
+    (void)state;
+    assert_ok(hf_party(client, 1));
+    assert_ok(hf_lock_acquire(a, 0, NULL));
+    assert_ok(hf_party(client, 2));
+    assert_ok(hf_lock_acquire(b, 0, NULL));
+
+    assert_ok(hf_pipeline_begin(client));
+    assert_ok(hf_lock_acquire(a, 1000, NULL));
+    assert_ok(hf_party(client, 1));
+    assert_ok(hf_lock_acquire(b, 1000, NULL));
+    assert_ok(hf_party(client, 2));
+    (void)hf_lock_release(b);
+    assert_ok(hf_party(client, 1));
+    (void)hf_lock_release(a);
+    assert_status(hf_pipeline_finish(client, NULL, 0), HF_DEADLOCK, "pipeline");
+
+    assert_non_null(strstr(hf_last_detail(), "party 1) holds \"cycle a\""));
+    assert_non_null(strstr(hf_last_detail(), "party 2) holds \"cycle b\""));
+    assert_ok(hf_party(client, 0));
+    delete_named("cycle a");
+    delete_named("cycle b");
+}
+
 static void semaphores_hand_out_permits(void **state) {
     hf_semaphore semaphore = {NULL, 0};
     hf_semaphore same = {NULL, 0};
@@ -496,6 +550,8 @@ int main(void) {
         cmocka_unit_test(conditions_wait_for_what_another_does),
         cmocka_unit_test(the_last_party_acts_before_all_go_on),
         cmocka_unit_test(barriers_break_and_are_reset),
+        cmocka_unit_test(each_party_of_a_thread_owns_for_itself),
+        cmocka_unit_test(two_parties_on_one_connection_are_told_of_their_deadlock),
         cmocka_unit_test(semaphores_hand_out_permits),
         cmocka_unit_test(permits_are_released_by_any_thread),
         cmocka_unit_test(events_are_set_and_cleared),

@@ -80,6 +80,20 @@ HF_API void hf_client_free(hf_client *client);
  */
 HF_API HF_MUST_USE hf_status hf_client_ping(hf_client *client);
 
+/** Let the calling thread's following calls on this client be those of a party of its session.
+ *
+ *  A party owns what it acquires for itself, and waits for itself: only it releases its lock, and
+ *  two parties that wait for each other are told HF_DEADLOCK. So tasks of an event loop, or
+ *  threads that share a connection, own things each for itself. It is there as long as it holds
+ *  something, and all of a session's parties end with the session. Unnamed objects are kept alive
+ *  by the session. A batch or a wait for any is its party's that is set at its finish.
+ *
+ *  party    a number that the program chooses; 0: the thread itself, as at first
+ *  Returns  HF_OK; HF_INVALID (`client` is NULL), HF_NO_MEMORY: the party is as before
+ *  Cost     no round trip
+ */
+HF_API hf_status hf_party(hf_client *client, uint64_t party);
+
 /** The load of a manager. */
 typedef struct hf_statistics {
     uint64_t sessions;
