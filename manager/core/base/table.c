@@ -17,18 +17,13 @@
 
 enum { BUCKETS_MIN = 4, SPARE_DEAD = 32, SKIPPED_PER_STEP = 64, HEAD_BLOCKS_PER_STEP = 4 };
 #define DEAD ((uint64_t)1 << 63)
+#define SERIAL(header) ((header)->serial & ~(DEAD | TABLE_MARK))
 #define POSITIONS_MAX ((size_t)UINT32_MAX)
 
-struct header {
-    uint64_t serial; /* with DEAD */
-    uint32_t hash;
-    uint32_t next; /* in the chain: a position + 1, or 0 */
-};
-
 void table_init(struct table *table, size_t entry_size) {
-    assert(entry_size % _Alignof(struct header) == 0);
+    assert(entry_size % _Alignof(struct table_header) == 0);
     *table = (struct table){.next_serial = 1};
-    blocks_init(&table->entries, sizeof(struct header) + entry_size);
+    blocks_init(&table->entries, sizeof(struct table_header) + entry_size);
     blocks_init(&table->heads, sizeof(uint32_t));
 }
 
@@ -39,22 +34,22 @@ void table_fini(struct table *table) {
 }
 
 size_t table_entry_size(const struct table *table) {
-    return table->entries.item_size - sizeof(struct header);
+    return table->entries.item_size - sizeof(struct table_header);
 }
 
-static struct header *at(const struct table *table, size_t position) {
+static struct table_header *at(const struct table *table, size_t position) {
     return blocks_at(&table->entries, position);
 }
 
-static struct header *header_of(const void *entry) {
-    return (struct header *)((uintptr_t)entry - sizeof(struct header));
+static struct table_header *header_of(const void *entry) {
+    return (struct table_header *)((uintptr_t)entry - sizeof(struct table_header));
 }
 
 static struct block *block_of(const struct table *table, size_t position) {
     return &table->entries.list[position / BLOCK_ITEMS];
 }
 
-static bool is_live(const struct header *header) {
+static bool is_live(const struct table_header *header) {
     return !(header->serial & DEAD);
 }
 
@@ -69,14 +64,14 @@ static size_t bucket_of(const struct table *table, uint32_t hash) {
     return bucket < table->buckets ? bucket : bucket & table->mask >> 1;
 }
 
-static void chain(struct table *table, struct header *header, size_t position) {
+static void chain(struct table *table, struct table_header *header, size_t position) {
     uint32_t *first = head(table, bucket_of(table, header->hash));
     header->next = *first;
     *first = (uint32_t)position + 1;
 }
 
 /* The link that points to the entry: its bucket's head, or that of the entry before it. */
-static uint32_t *link_to(const struct table *table, const struct header *header) {
+static uint32_t *link_to(const struct table *table, const struct table_header *header) {
     uint32_t *link = head(table, bucket_of(table, header->hash));
     while (at(table, *link - 1) != header) {
         link = &at(table, *link - 1)->next;
@@ -100,7 +95,7 @@ static bool split(struct table *table) {
     }
     uint32_t *from = head(table, made & table->mask >> 1);
     while (*from) {
-        struct header *header = at(table, *from - 1);
+        struct table_header *header = at(table, *from - 1);
         if (bucket_of(table, header->hash) == made) {
             *to = *from;
             to = &header->next;
@@ -152,7 +147,7 @@ void *table_find(const struct table *table, uint64_t hash, table_equal *equal, c
     uint32_t short_hash = (uint32_t)hash;
     uint32_t next = *head(table, bucket_of(table, short_hash));
     while (next) {
-        struct header *header = at(table, next - 1);
+        struct table_header *header = at(table, next - 1);
         if (header->hash == short_hash && equal(header + 1, key)) {
             return header + 1;
         }
@@ -173,7 +168,7 @@ static void renumber(struct table *table, uint32_t *link, size_t from, size_t to
 
 static void table_move_entry(struct table *table, size_t from, size_t to) {
     assert(to < from && to < table->used);
-    struct header *header = at(table, from);
+    struct table_header *header = at(table, from);
     renumber(table, link_to(table, header), from, to);
     memcpy(at(table, to), header, table->entries.item_size);
     header->serial |= DEAD;
@@ -192,7 +187,7 @@ static void relocate(struct table *table, size_t from, size_t to) {
     table->entries.list[to] = table->entries.list[from];
     size_t count = used_of_block(table, from);
     for (size_t i = 0; i < count; i++) {
-        struct header *header = at(table, from * BLOCK_ITEMS + i);
+        struct table_header *header = at(table, from * BLOCK_ITEMS + i);
         if (is_live(header)) {
             renumber(table, link_to(table, header), from * BLOCK_ITEMS + i, to * BLOCK_ITEMS + i);
         }
@@ -291,7 +286,7 @@ void *table_add(struct table *table, uint64_t hash) {
         !blocks_reach(&table->entries, position)) {
         return NULL;
     }
-    struct header *header = at(table, position);
+    struct table_header *header = at(table, position);
     memset(header, 0, table->entries.item_size);
     header->serial = table->next_serial++;
     header->hash = (uint32_t)hash;
@@ -316,7 +311,7 @@ static size_t live_from(const struct table *table, size_t position) {
     return table->used;
 }
 
-static void bury(struct table *table, struct header *header, size_t position) {
+static void bury(struct table *table, struct table_header *header, size_t position) {
     struct block *block = block_of(table, position);
     assert(is_live(header) && table->live > 0 && block->live > 0);
     header->serial |= DEAD;
@@ -328,7 +323,7 @@ static void bury(struct table *table, struct header *header, size_t position) {
 }
 
 void table_remove(struct table *table, void *entry) {
-    struct header *header = header_of(entry);
+    struct table_header *header = header_of(entry);
     uint32_t *link = link_to(table, header);
     size_t position = *link - 1;
     *link = header->next;
@@ -364,7 +359,7 @@ size_t table_dismantle(struct table *table, void (*drop)(void *context, void *en
     size_t block = (table->used - 1) / BLOCK_ITEMS;
     size_t count = table->entries.list[block].live > 0 ? used_of_block(table, block) : 0;
     for (size_t i = count; i > 0; i--) {
-        struct header *header = at(table, block * BLOCK_ITEMS + i - 1);
+        struct table_header *header = at(table, block * BLOCK_ITEMS + i - 1);
         if (is_live(header)) {
             drop(context, header + 1);
         }
@@ -397,7 +392,7 @@ void *table_next(const struct table *table, size_t *position) {
 }
 
 static uint64_t serial_at(const struct table *table, size_t position) {
-    return at(table, position)->serial & ~DEAD;
+    return SERIAL(at(table, position));
 }
 
 /* The last block that begins at or before the serial; the first one if none does. */
@@ -456,6 +451,16 @@ void *table_seek(const struct table *table, uint64_t *cursor) {
     return entry;
 }
 
+void table_mark(void *entry, bool mark) {
+    struct table_header *header = header_of(entry);
+    assert(is_live(header));
+    header->serial = mark ? header->serial | TABLE_MARK : header->serial & ~TABLE_MARK;
+}
+
+uint32_t table_hash(const void *entry) {
+    return header_of(entry)->hash;
+}
+
 uint64_t table_cursor(const void *entry) {
-    return (header_of(entry)->serial & ~DEAD) + 1;
+    return SERIAL(header_of(entry)) + 1;
 }

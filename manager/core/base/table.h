@@ -36,6 +36,15 @@ struct table {
     uint64_t next_serial;
 };
 
+/** Before each entry. */
+struct table_header {
+    uint64_t serial; /* with flags */
+    uint32_t hash;
+    uint32_t next; /* in the chain: a position + 1, or 0 */
+};
+
+#define TABLE_MARK ((uint64_t)1 << 62)
+
 typedef bool table_equal(const void *entry, const void *key);
 
 /** `entry_size` is a multiple of 8. */
@@ -73,6 +82,16 @@ void *table_add(struct table *table, uint64_t hash);
 
 /** Remove an entry that table_find() or a walk has given. O(1). */
 void table_remove(struct table *table, void *entry);
+
+/** A flag of the caller's in an entry, which costs no memory; false in a new one. */
+static inline bool table_marked(const void *entry) {
+    return ((const struct table_header *)entry - 1)->serial & TABLE_MARK;
+}
+
+void table_mark(void *entry, bool mark);
+
+/** The hash under which the entry was added, cut to 32 bits; table_find() uses no more of it. */
+uint32_t table_hash(const void *entry);
 
 /** The entry that was added first; NULL if the table is empty. O(1). */
 void *table_first(const struct table *table);
