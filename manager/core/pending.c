@@ -404,7 +404,8 @@ static bool is_due(const struct calls *calls, int64_t due_ms) {
 /* In the order of their times. A wake comes before a deadline of the same time, so that a call gets
  * what it has waited for until that moment. */
 void calls_expire(struct calls *calls) {
-    for (int i = 0; i < EXPIRE_PER_SLICE; i++) {
+    calls->registry.wake_work = 0;
+    for (unsigned i = 0; i + calls->registry.wake_work < EXPIRE_PER_SLICE; i++) {
         struct heap_node *node = heap_top(&calls->deadlines);
         int64_t wake_ms = registry_next_wake(&calls->registry);
         if (is_due(calls, wake_ms) && (!node || wake_ms <= node->due)) {

@@ -42,6 +42,13 @@ const struct manual_row manual_values[] = {
      "Replace the value by REPLACEMENT (without one: delete it) if it is EXPECTED (without one: if "
      "there is none).",
      "MISMATCH: it is another one, which is printed", "compare-and-set config colour red blue"},
+    {OP(DICT_EXPIRE), 0,
+     "Let an item expire TTL_MS milliseconds from now; without --ttl-ms it lives on.",
+     "KEY_ERROR: no such key; INVALID: 0 ms", "expire config colour --ttl-ms 60000"},
+    {OP(DICT_TTL), 0, "Print how many milliseconds an item still lives; null: it lives on.",
+     "KEY_ERROR: no such key", "ttl config colour"},
+    {OP(DICT_TOUCH), 0, "Print the value of a key, and let it expire TTL_MS milliseconds from now.",
+     "KEY_ERROR: no such key; INVALID: 0 ms", "touch config colour --ttl-ms 60000"},
 
     /* list */
     {OP(LIST_OPEN), 0, "Find the list or create it, and print its number.", OPENED, "open steps"},

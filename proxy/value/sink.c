@@ -130,6 +130,16 @@ static hf_status store_real(const Hf__Reply *reply, const struct sink *sink) {
     return status;
 }
 
+static hf_status store_ttl(const Hf__Reply *reply, const struct sink *sink) {
+    if (reply->value->kind_case != HF__ANY__KIND__NOT_SET) {
+        return store_int(reply, sink);
+    }
+    if (sink->out) {
+        *(int64_t *)sink->out = -1;
+    }
+    return HF_OK;
+}
+
 static hf_status store_count(const Hf__Reply *reply, const struct sink *sink) {
     if (sink->out) {
         *(uint64_t *)sink->out = reply->count;
@@ -244,6 +254,10 @@ struct sink sink_bytes(void **out, size_t *len) {
 struct sink sink_present(int64_t *out, int64_t replacement) {
     return (struct sink){
         .store = store_present, .out = out, .number = replacement, .on_refusal = true};
+}
+
+struct sink sink_ttl(int64_t *out) {
+    return (struct sink){store_ttl, HF__REPLY__RESULT_VALUE, .out = out};
 }
 
 struct sink sink_item(hf_any *key, hf_any *value) {

@@ -58,6 +58,9 @@ struct sink sink_real(double *out);
  * otherwise. */
 struct sink sink_present(int64_t *out, int64_t replacement);
 
+/** A time to live, an int; null: -1. */
+struct sink sink_ttl(int64_t *out);
+
 struct sink sink_count(uint64_t *out);
 struct sink sink_truth(bool *out);
 struct sink sink_item(hf_any *key, hf_any *value);

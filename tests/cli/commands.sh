@@ -74,6 +74,17 @@ unit2${tab}inch
 unit3${tab}null
 visits${tab}1
 fresh${tab}1" dict copy config
+op 0 null dict ttl config fresh
+op 0 "" dict set config brief 1 --ttl-ms 100000000
+op 0 "" dict expire config fresh --ttl-ms 100000000
+[ "$("$HOLDFAST" dict ttl config brief)" -gt 90000000 ] || fail "time to live"
+[ "$("$HOLDFAST" dict ttl config fresh)" -gt 90000000 ] || fail "time to live"
+op 0 1 dict touch config brief
+op 0 null dict ttl config brief
+op 1 "" dict ttl config none
+says 'holdfast: dict ttl: KEY_ERROR: '
+op 1 "" dict set config brief 1 --ttl-ms 0
+says 'INVALID: a time to live is at least 1 ms'
 op 0 "" dict clear config
 op 0 0 dict len config
 
@@ -105,6 +116,9 @@ op 0 "a${tab}4
 b${tab}2" namespace items space
 op 0 "a${tab}4
 b${tab}2" namespace copy space
+op 0 "" namespace expire space b --ttl-ms 100000000
+op 0 2 namespace touch space b
+op 0 null namespace ttl space b
 op 0 "b${tab}2" namespace popitem space
 op 0 4 namespace pop space a
 op 1 "" namespace delete space a

@@ -41,6 +41,12 @@ static void talk_of_dicts(struct talk *talk) {
     SAY(1, dict, dict_setdefault, .key = of_bytes("k", 1), .value = of_bool(true));
     SAY(1, dict, dict_update, .n_items = 2,
         .items = item_array(2, of_int(1), nested(), of_int(2), of_null()));
+    SAY(0, dict, dict_set, .key = of_string("brief"), .value = nested(), .has_ttl_ms = true,
+        .ttl_ms = 20);
+    SAY(1, dict, dict_expire, .key = of_string("a"), .has_ttl_ms = true, .ttl_ms = 30);
+    SAY(1, dict, dict_touch, .key = of_string("brief"), .has_ttl_ms = true, .ttl_ms = 25);
+    SAY(1, dict, dict_ttl, .key = of_string("a"));
+    SAY(1, dict, dict_expire, .key = of_string("a"));
     SAY(2, dict, dict_keys, .has_limit = true, .limit = 2);
     SAY(2, dict, dict_values);
     SAY(2, dict, dict_items, .has_cursor = true, .cursor = 2);

@@ -4,6 +4,8 @@
  */
 #include "real.h"
 
+#include <holdfast/watch.h>
+
 static void dicts_keep_the_common_scalars_under_strings(void **state) {
     hf_dict dict = new_dict();
     int64_t number = 0;
@@ -204,6 +206,78 @@ static void dict_values_are_compared_and_set(void **state) {
     assert_status(hf_dict_delete(dict, "k"), HF_KEY_ERROR, "delete");
 }
 
+/* Wait until the watch is told that an item with this key has expired. */
+static void await_expiry(hf_watch watch, const char *key) {
+    hf_changes changes = {NULL, 0, 0};
+    uint64_t after = 0;
+    bool expired = false;
+    while (!expired) {
+        assert_ok(hf_watch_next(watch, &after, 0, -1, &changes));
+        for (size_t i = 0; i < changes.len; i++) {
+            const hf_change *change = &changes.items[i];
+            if (change->cause == HF_CAUSE_EXPIRED) {
+                assert_string_equal(change->op, "dict_delete");
+                assert_int_equal(change->arguments.len, 1);
+                assert_string_equal(change->arguments.pairs[0].key.string, "key");
+                assert_string_equal(change->arguments.pairs[0].value.string, key);
+                expired = true;
+            }
+        }
+        hf_changes_clear(&changes);
+    }
+}
+
+static void dict_items_expire(void **state) {
+    (void)state;
+    hf_dict dict = new_dict();
+    hf_any key = hf_any_string("brief");
+    hf_any value = hf_any_null();
+    hf_watch watch = {NULL, 0};
+    int64_t ttl_ms = 0;
+    bool contains = true;
+    const hf_watch_options options = {.object = dict.id};
+    assert_ok(hf_watch_open(client, NULL, &options, &watch));
+
+    assert_ok(hf_dict_set_ttl(dict, key, hf_any_int(1), 60000));
+    assert_ok(hf_dict_ttl(dict, key, &ttl_ms));
+    assert_true(ttl_ms > 0 && ttl_ms <= 60000);
+    assert_ok(hf_dict_touch(dict, key, -1, &value));
+    assert_int_equal(value.as_int, 1);
+    assert_ok(hf_dict_ttl(dict, key, &ttl_ms));
+    assert_int_equal(ttl_ms, -1);
+    assert_ok(hf_dict_expire(dict, key, 1));
+    await_expiry(watch, "brief");
+
+    assert_ok(hf_dict_contains(dict, "brief", &contains));
+    assert_false(contains);
+    assert_status(hf_dict_ttl(dict, key, &ttl_ms), HF_KEY_ERROR, "ttl");
+    assert_status(hf_dict_expire(dict, key, 1), HF_KEY_ERROR, "expire");
+    assert_status(hf_dict_set_ttl(dict, key, hf_any_int(1), 0), HF_INVALID, "set");
+}
+
+static void dict_items_are_made_to_expire(void **state) {
+    (void)state;
+    hf_dict dict = new_dict();
+    const char *const keys[] = {"default", "sum", "new", "updated"};
+    const hf_any_item items[] = {{hf_any_string("updated"), hf_any_int(4)}};
+    const hf_any replacement = hf_any_int(3);
+    hf_any value = hf_any_null();
+    int64_t ttl_ms = 0;
+
+    assert_ok(hf_dict_setdefault_ttl(dict, hf_any_string("default"), hf_any_int(1), 60000, &value));
+    assert_int_equal(value.as_int, 1);
+    assert_ok(hf_dict_add_ttl(dict, hf_any_string("sum"), hf_any_int(1), NULL, hf_any_int(1), 60000,
+                              &value));
+    assert_int_equal(value.as_int, 2);
+    assert_ok(hf_dict_compare_and_set_ttl(dict, hf_any_string("new"), NULL, &replacement, 60000));
+    assert_ok(hf_dict_update_ttl(dict, items, 1, 60000));
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        assert_ok(hf_dict_ttl(dict, hf_any_string(keys[i]), &ttl_ms));
+        assert_true(ttl_ms > 0 && ttl_ms <= 60000);
+    }
+}
+
 static void namespaces_are_dicts_of_strings(void **state) {
     hf_dict space;
     hf_dict dict;
@@ -380,6 +454,8 @@ int main(void) {
         cmocka_unit_test(dicts_are_walked_page_by_page_and_copied_in_one_step),
         cmocka_unit_test(dict_numbers_are_added_to_within_bounds),
         cmocka_unit_test(dict_values_are_compared_and_set),
+        cmocka_unit_test(dict_items_expire),
+        cmocka_unit_test(dict_items_are_made_to_expire),
         cmocka_unit_test(namespaces_are_dicts_of_strings),
         cmocka_unit_test(lists_keep_the_common_scalars),
         cmocka_unit_test(list_items_are_set_by_index),

@@ -52,6 +52,7 @@ struct model_item {
     Hf__Any *value;
     uint64_t stored; /* when the value was stored, on model.clock */
     uint64_t added;  /* when the key was added */
+    int64_t due_ms;  /* when it expires; 0: never */
     void *own;       /* the type's */
 };
 
@@ -223,7 +224,9 @@ struct model_type {
     bool (*only_holders_release)(const struct model_object *object);
     void (*holder_died)(struct model_object *object, struct model_hold *hold);
     void (*woken)(struct model_object *object, void *what); /* a wake's time has come */
-    uint64_t (*size)(const struct model_object *object);    /* NULL: it has none */
+    /* The same, for a type that tells the watches itself. */
+    void (*ended_by_time)(struct model *model, struct model_object *object);
+    uint64_t (*size)(const struct model_object *object); /* NULL: it has none */
     /* The status that ends a waiting call early; MODEL_WAIT: it goes on waiting, where model_move()
      * has put it. NULL: `why`. */
     hf_status (*abandon)(struct model *model, struct model_call *call, hf_status why);

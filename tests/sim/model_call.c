@@ -649,8 +649,12 @@ static struct model_call *next_to_end(struct model *model) {
 static void wake(struct model *model, struct model_wake wake) {
     model_wake_off(model, wake.what);
     model_touch(model, wake.object);
-    wake.object->type->woken(wake.object, wake.what);
-    model_note(model, wake.object, HF__CAUSE__TIME_CAME, NULL, NULL);
+    if (wake.object->type->ended_by_time) {
+        wake.object->type->ended_by_time(model, wake.object);
+    } else {
+        wake.object->type->woken(wake.object, wake.what);
+        model_note(model, wake.object, HF__CAUSE__TIME_CAME, NULL, NULL);
+    }
     model_settle(model);
 }
 

@@ -22,24 +22,155 @@ size_t dict_find(const struct model_object *object, const Hf__Any *key) {
     return DICT_NOWHERE;
 }
 
-hf_status dict_store(struct model_run *run, Hf__Any *key, Hf__Any *value) {
+hf_status dict_store(struct model_run *run, Hf__Any *key, Hf__Any *value, int64_t due_ms) {
     struct model_object *object = run->object;
     size_t at = dict_find(object, key);
+    if (at == DICT_NOWHERE && object->item_count >= MODEL_ITEMS_MAX) {
+        return HF_LIMIT;
+    }
     if (at != DICT_NOWHERE) {
         object->items[at].value = value;
         object->items[at].stored = ++run->model->clock;
-        return HF_OK;
+    } else {
+        at = object->item_count;
+        model_put(run->model, object, at, value);
+        object->items[at].key = key;
     }
-    if (object->item_count >= MODEL_ITEMS_MAX) {
-        return HF_LIMIT;
-    }
-    model_put(run->model, object, object->item_count, value);
-    object->items[object->item_count - 1].key = key;
+    object->items[at].due_ms = due_ms;
+    dict_rearm(run->model, object);
     return HF_OK;
+}
+
+static Hf__Any *dict_take(struct model_run *run, size_t at) {
+    Hf__Any *value = model_take(run->object, at);
+    dict_rearm(run->model, run->object);
+    return value;
 }
 
 static Hf__Any *or_null(Hf__Any *any) {
     return any ? any : keep_any(HF__ANY__KIND__NOT_SET);
+}
+
+/* ---- time to live ---- */
+
+bool maker_has_ttl(struct maker *maker) {
+    return maker_chance(maker, 30);
+}
+
+uint64_t maker_ttl(struct maker *maker) {
+    return maker_chance(maker, 94)   ? 1 + maker_roll(maker, 40)
+           : maker_chance(maker, 50) ? 1000 + maker_roll(maker, 4000)
+                                     : 0;
+}
+
+int64_t dict_due(const struct model_run *run, bool has_ttl, uint64_t ttl_ms) {
+    return has_ttl ? run->model->now_ms + (int64_t)ttl_ms : 0;
+}
+
+static int64_t first_end(const struct model_object *object) {
+    int64_t first = 0;
+    for (size_t i = 0; i < object->item_count; i++) {
+        int64_t due_ms = object->items[i].due_ms;
+        if (due_ms > 0 && (first == 0 || due_ms < first)) {
+            first = due_ms;
+        }
+    }
+    return first;
+}
+
+void dict_rearm(struct model *model, struct model_object *object) {
+    int64_t first = first_end(object);
+    for (size_t i = 0; i < model->wake_count; i++) {
+        if (model->wakes[i].what == object && model->wakes[i].due_ms == first) {
+            return;
+        }
+    }
+    model_wake_off(model, object);
+    if (first > 0) {
+        model_wake_at(model, object, object, first);
+    }
+}
+
+void dict_ended_by_time(struct model *model, struct model_object *object) {
+    int64_t first = first_end(object);
+    for (size_t i = 0; i < object->item_count;) {
+        if (object->items[i].due_ms != first) {
+            i++;
+            continue;
+        }
+        const Hf__Request request =
+            REQUEST(object->self.id, dict_delete, .key = object->items[i].key);
+        model_note(model, object, HF__CAUSE__EXPIRED, NULL, &request);
+        (void)model_take(object, i);
+    }
+    dict_rearm(model, object);
+}
+
+static void make_dict_expire(struct maker *maker) {
+    if (maker_chance(maker, 40)) {
+        maker_emit(maker, REQUEST(maker->object, dict_ttl, .key = maker_key(maker)));
+    } else if (maker_chance(maker, 50)) {
+        maker_emit(maker,
+                   REQUEST(maker->object, dict_touch, .key = maker_key(maker),
+                           .has_ttl_ms = maker_chance(maker, 80), .ttl_ms = maker_ttl(maker)));
+    } else {
+        maker_emit(maker,
+                   REQUEST(maker->object, dict_expire, .key = maker_key(maker),
+                           .has_ttl_ms = maker_chance(maker, 80), .ttl_ms = maker_ttl(maker)));
+    }
+}
+
+/* Find the key of an item that must be there. */
+static hf_status dict_must_find(struct model_run *run, const Hf__Any *key, size_t *at) {
+    if (!dict_good_key(run->object, key)) {
+        return HF_TYPE_ERROR;
+    }
+    *at = dict_find(run->object, key);
+    return *at == DICT_NOWHERE ? HF_KEY_ERROR : HF_OK;
+}
+
+static hf_status dict_expire(struct model_run *run) {
+    const Hf__DictExpire *in = run->request->dict_expire;
+    size_t at = 0;
+    if (in->has_ttl_ms && in->ttl_ms == 0) {
+        return HF_INVALID;
+    }
+    hf_status status = dict_must_find(run, in->key, &at);
+    if (status == HF_OK) {
+        run->object->items[at].due_ms = dict_due(run, in->has_ttl_ms, in->ttl_ms);
+        dict_rearm(run->model, run->object);
+    }
+    return status;
+}
+
+static hf_status dict_touch(struct model_run *run) {
+    const Hf__DictTouch *in = run->request->dict_touch;
+    size_t at = 0;
+    if (in->has_ttl_ms && in->ttl_ms == 0) {
+        return HF_INVALID;
+    }
+    hf_status status = dict_must_find(run, in->key, &at);
+    if (status != HF_OK) {
+        return status;
+    }
+    if (!model_expects(run, run->object->items[at].value)) {
+        return HF_TYPE_ERROR;
+    }
+    run->object->items[at].due_ms = dict_due(run, in->has_ttl_ms, in->ttl_ms);
+    dict_rearm(run->model, run->object);
+    return model_answer_value(run, run->object->items[at].value);
+}
+
+static hf_status dict_ttl(struct model_run *run) {
+    size_t at = 0;
+    hf_status status = dict_must_find(run, run->request->dict_ttl->key, &at);
+    if (status != HF_OK) {
+        return status;
+    }
+    int64_t due_ms = run->object->items[at].due_ms;
+    Hf__Any *left = keep_any(due_ms > 0 ? HF__ANY__KIND_INT : HF__ANY__KIND__NOT_SET);
+    left->int_ = due_ms > 0 ? due_ms - run->model->now_ms : 0;
+    return model_answer_value(run, left);
 }
 
 /* ---- open ---- */
@@ -75,13 +206,18 @@ static hf_status dict_get(struct model_run *run) {
 static void make_dict_set(struct maker *maker) {
     maker_emit(maker,
                REQUEST(maker->object, dict_set, .key = maker_key(maker),
-                       .value = maker_chance(maker, 60) ? maker_any(maker) : maker_number(maker)));
+                       .value = maker_chance(maker, 60) ? maker_any(maker) : maker_number(maker),
+                       .has_ttl_ms = maker_has_ttl(maker), .ttl_ms = maker_ttl(maker)));
 }
 
 static hf_status dict_set(struct model_run *run) {
     const Hf__DictSet *in = run->request->dict_set;
-    return dict_good_key(run->object, in->key) ? dict_store(run, in->key, in->value)
-                                               : HF_TYPE_ERROR;
+    if (in->has_ttl_ms && in->ttl_ms == 0) {
+        return HF_INVALID;
+    }
+    return dict_good_key(run->object, in->key)
+               ? dict_store(run, in->key, in->value, dict_due(run, in->has_ttl_ms, in->ttl_ms))
+               : HF_TYPE_ERROR;
 }
 
 static void make_dict_delete(struct maker *maker) {
@@ -97,7 +233,7 @@ static hf_status dict_erase(struct model_run *run) {
     if (at == DICT_NOWHERE) {
         return HF_KEY_ERROR;
     }
-    (void)model_take(run->object, at);
+    (void)dict_take(run, at);
     return HF_OK;
 }
 
@@ -130,7 +266,7 @@ static hf_status dict_pop(struct model_run *run) {
     if (!model_expects(run, value)) {
         return HF_TYPE_ERROR;
     }
-    return model_answer_value(run, at != DICT_NOWHERE ? model_take(run->object, at) : value);
+    return model_answer_value(run, at != DICT_NOWHERE ? dict_take(run, at) : value);
 }
 
 static void make_popitem(struct maker *maker) {
@@ -145,7 +281,7 @@ static hf_status popitem(struct model_run *run) {
     Hf__Item *item = keep(sizeof *item);
     hf__item__init(item);
     item->key = object->items[object->item_count - 1].key;
-    item->value = model_tell(run, model_take(object, object->item_count - 1));
+    item->value = model_tell(run, dict_take(run, object->item_count - 1));
     run->reply->result_case = HF__REPLY__RESULT_ITEM;
     run->reply->item = item;
     return HF_OK;
@@ -153,11 +289,15 @@ static hf_status popitem(struct model_run *run) {
 
 static void make_setdefault(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, dict_setdefault, .key = maker_key(maker),
-                              .value = maker_chance(maker, 80) ? maker_any(maker) : NULL));
+                              .value = maker_chance(maker, 80) ? maker_any(maker) : NULL,
+                              .has_ttl_ms = maker_has_ttl(maker), .ttl_ms = maker_ttl(maker)));
 }
 
 static hf_status setdefault(struct model_run *run) {
     const Hf__DictSetdefault *in = run->request->dict_setdefault;
+    if (in->has_ttl_ms && in->ttl_ms == 0) {
+        return HF_INVALID;
+    }
     if (!dict_good_key(run->object, in->key)) {
         return HF_TYPE_ERROR;
     }
@@ -166,7 +306,7 @@ static hf_status setdefault(struct model_run *run) {
         return model_answer_value(run, run->object->items[at].value);
     }
     Hf__Any *value = or_null(in->value);
-    hf_status status = dict_store(run, in->key, value);
+    hf_status status = dict_store(run, in->key, value, dict_due(run, in->has_ttl_ms, in->ttl_ms));
     (void)model_tell(run, value);
     return status == HF_OK ? model_answer_value(run, value) : status;
 }
@@ -175,14 +315,16 @@ static void make_dict_add(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, dict_add, .key = maker_key(maker),
                               .amount = maker_number(maker), .floor = maker_bound(maker, -2),
                               .ceiling = maker_bound(maker, 8),
-                              .initial = maker_chance(maker, 60) ? maker_number(maker) : NULL));
+                              .initial = maker_chance(maker, 60) ? maker_number(maker) : NULL,
+                              .has_ttl_ms = maker_has_ttl(maker), .ttl_ms = maker_ttl(maker)));
 }
 
 static hf_status dict_add(struct model_run *run) {
     const Hf__DictAdd *in = run->request->dict_add;
-    if (!naive_addition(in->amount, in->floor, in->ceiling) ||
+    bool zero = in->has_ttl_ms && in->ttl_ms == 0;
+    if (zero || !naive_addition(in->amount, in->floor, in->ceiling) ||
         !dict_good_key(run->object, in->key)) {
-        return HF_TYPE_ERROR;
+        return zero ? HF_INVALID : HF_TYPE_ERROR;
     }
     size_t at = dict_find(run->object, in->key);
     const Hf__Any *number = at != DICT_NOWHERE ? run->object->items[at].value : in->initial;
@@ -192,7 +334,9 @@ static hf_status dict_add(struct model_run *run) {
     }
     hf_status status = naive_add(number, in->amount, in->floor, in->ceiling, &sum);
     if (status == HF_OK) {
-        status = dict_store(run, in->key, sum);
+        status = dict_store(run, in->key, sum,
+                            at != DICT_NOWHERE ? run->object->items[at].due_ms
+                                               : dict_due(run, in->has_ttl_ms, in->ttl_ms));
     }
     return status == HF_OK ? model_answer_value(run, sum) : status;
 }
@@ -200,11 +344,15 @@ static hf_status dict_add(struct model_run *run) {
 static void make_dict_compare(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, dict_compare_and_set, .key = maker_key(maker),
                               .expected = maker_chance(maker, 70) ? maker_number(maker) : NULL,
-                              .replacement = maker_chance(maker, 70) ? maker_any(maker) : NULL));
+                              .replacement = maker_chance(maker, 70) ? maker_any(maker) : NULL,
+                              .has_ttl_ms = maker_has_ttl(maker), .ttl_ms = maker_ttl(maker)));
 }
 
 static hf_status dict_compare_and_set(struct model_run *run) {
     const Hf__DictCompareAndSet *in = run->request->dict_compare_and_set;
+    if (in->has_ttl_ms && in->ttl_ms == 0) {
+        return HF_INVALID;
+    }
     if (!dict_good_key(run->object, in->key)) {
         return HF_TYPE_ERROR;
     }
@@ -219,10 +367,10 @@ static hf_status dict_compare_and_set(struct model_run *run) {
         return HF_MISMATCH;
     }
     if (in->replacement) {
-        return dict_store(run, in->key, in->replacement);
+        return dict_store(run, in->key, in->replacement, dict_due(run, in->has_ttl_ms, in->ttl_ms));
     }
     if (present) {
-        (void)model_take(run->object, at);
+        (void)dict_take(run, at);
     }
     return HF_OK;
 }
@@ -240,6 +388,9 @@ static const struct model_op dict_ops[] = {
     {HF__REQUEST__OP_DICT_ADD, 10, make_dict_add, dict_add, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_DICT_COMPARE_AND_SET, 8, make_dict_compare, dict_compare_and_set, NULL,
      MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_EXPIRE, 12, make_dict_expire, dict_expire, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_TTL, 0, make_dict_expire, dict_ttl, NULL, 0, 0},
+    {HF__REQUEST__OP_DICT_TOUCH, 0, make_dict_expire, dict_touch, NULL, MODEL_CHANGES, 0},
 };
 
 const struct model_type model_dict = {
@@ -248,5 +399,6 @@ const struct model_type model_dict = {
     .ops = dict_ops,
     .op_count = sizeof dict_ops / sizeof dict_ops[0],
     .like = &model_dict_whole,
+    .ended_by_time = dict_ended_by_time,
     .size = model_item_count,
 };

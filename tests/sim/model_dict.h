@@ -15,7 +15,20 @@ bool dict_good_key(const struct model_object *object, const Hf__Any *key);
 /** The index of a key; DICT_NOWHERE: it is not there. */
 size_t dict_find(const struct model_object *object, const Hf__Any *key);
 
-/** Set an item. A key that is there stays where it is. */
-hf_status dict_store(struct model_run *run, Hf__Any *key, Hf__Any *value);
+/** Set an item, and when it ends: 0 is never. A key that is there stays where it is. */
+hf_status dict_store(struct model_run *run, Hf__Any *key, Hf__Any *value, int64_t due_ms);
+
+/** The time at which an item ends that is set now; 0: never. */
+int64_t dict_due(const struct model_run *run, bool has_ttl, uint64_t ttl_ms);
+
+/** Have a wake at the time at which the first item ends. After each change. */
+void dict_rearm(struct model *model, struct model_object *object);
+
+/** Remove the items that end first, and tell the watches of each. */
+void dict_ended_by_time(struct model *model, struct model_object *object);
+
+/** Now and then none, seldom 0. */
+bool maker_has_ttl(struct maker *maker);
+uint64_t maker_ttl(struct maker *maker);
 
 #endif

@@ -21,7 +21,8 @@ static void make_update(struct maker *maker) {
         items[i]->value = maker_any(maker);
     }
     maker_emit(maker, REQUEST(maker->object, dict_update, .items = items,
-                              .n_items = maker_roll(maker, INPUT_MOST + 1)));
+                              .n_items = maker_roll(maker, INPUT_MOST + 1),
+                              .has_ttl_ms = maker_has_ttl(maker), .ttl_ms = maker_ttl(maker)));
 }
 
 /* Whether the key comes earlier in the request too. */
@@ -37,6 +38,9 @@ static bool repeated(const Hf__DictUpdate *in, size_t at) {
 static hf_status update(struct model_run *run) {
     const Hf__DictUpdate *in = run->request->dict_update;
     size_t total = run->object->item_count;
+    if (in->has_ttl_ms && in->ttl_ms == 0) {
+        return HF_INVALID;
+    }
     for (size_t i = 0; i < in->n_items; i++) {
         if (!dict_good_key(run->object, in->items[i]->key)) {
             return HF_TYPE_ERROR;
@@ -48,7 +52,8 @@ static hf_status update(struct model_run *run) {
         return HF_LIMIT;
     }
     for (size_t i = 0; i < in->n_items; i++) {
-        (void)dict_store(run, in->items[i]->key, in->items[i]->value);
+        (void)dict_store(run, in->items[i]->key, in->items[i]->value,
+                         dict_due(run, in->has_ttl_ms, in->ttl_ms));
     }
     return HF_OK;
 }
@@ -109,6 +114,7 @@ static hf_status dict_len(struct model_run *run) {
 static hf_status dict_clear(struct model_run *run) {
     run->object->item_count = 0;
     run->object->cleared++;
+    dict_rearm(run->model, run->object);
     return HF_OK;
 }
 
@@ -167,5 +173,6 @@ const struct model_type model_namespace = {
     .ops = namespace_ops,
     .op_count = sizeof namespace_ops / sizeof namespace_ops[0],
     .like = &model_dict,
+    .ended_by_time = dict_ended_by_time,
     .size = model_item_count,
 };

@@ -24,6 +24,8 @@ static void fill(struct fixture *f) {
         must(ask(f->ada, REQUEST(f->dict, dict_set, .key = of_int(i), .value = of_int(i))));
     }
     must(ask(f->ada, REQUEST(f->dict, dict_set, .key = text(), .value = nested(f))));
+    must(ask(f->ada, REQUEST(f->dict, dict_set, .key = of_string("mortal"), .value = nested(f),
+                             .has_ttl_ms = true, .ttl_ms = 1000000)));
     for (int64_t i = 0; i < 4; i++) { /* with these, the ring is full */
         must(ask(f->ada, REQUEST(f->list, list_append, .value = i % 2 ? nested(f) : text())));
         must(ask(f->ada, REQUEST(f->numbers, list_append, .value = of_int(5 - i))));
@@ -339,6 +341,22 @@ static uint64_t *both(uint64_t first, uint64_t second) {
     X(dict_mismatch, dict_compare_and_set, f->dict, .key = text(), .expected = of_int(1),          \
       .replacement = text())                                                                       \
     X(dict_remove, dict_compare_and_set, f->dict, .key = text(), .expected = nested(f))            \
+    X(set_new_to_expire, dict_set, f->dict, .key = of_string("a new key"), .value = nested(f),     \
+      .has_ttl_ms = true, .ttl_ms = 100)                                                           \
+    X(set_old_to_expire, dict_set, f->dict, .key = text(), .value = text(), .has_ttl_ms = true,    \
+      .ttl_ms = 100)                                                                               \
+    X(set_no_longer_to_expire, dict_set, f->dict, .key = of_string("mortal"), .value = nested(f))  \
+    X(pop_to_expire, dict_pop, f->dict, .key = of_string("mortal"))                                \
+    X(update_to_expire, dict_update, f->dict, .n_items = 4,                                        \
+      .items = item_array(4, of_int(1), text(), of_string("mortal"), nested(f), of_bool(true),     \
+                          text(), of_bool(true), nested(f)),                                       \
+      .has_ttl_ms = true, .ttl_ms = 50)                                                            \
+    X(expire, dict_expire, f->dict, .key = text(), .has_ttl_ms = true, .ttl_ms = 100)              \
+    X(expire_later, dict_expire, f->dict, .key = of_string("mortal"), .has_ttl_ms = true,          \
+      .ttl_ms = 100)                                                                               \
+    X(live_on, dict_expire, f->dict, .key = of_string("mortal"))                                   \
+    X(ttl, dict_ttl, f->dict, .key = of_string("mortal"))                                          \
+    X(touch, dict_touch, f->dict, .key = text(), .has_ttl_ms = true, .ttl_ms = 100)                \
     X(new_namespace, namespace_open, 0, .name = name_of("new"))                                    \
     X(new_list, list_open, 0, .name = name_of("new"))                                              \
     X(list_get, list_get, f->list, .index = -1)                                                    \

@@ -170,6 +170,35 @@ static void a_grant_ends_with_its_manager(void **state) {
     }
 }
 
+/* ---- time ---- */
+
+static void an_expired_item_is_never_seen(void **state) {
+    enum { MANY = 5000 };
+    struct four f = four_join(*state);
+    uint64_t dict = open_dict(f.ada, "dict");
+    for (int64_t i = 0; i < MANY; i++) {
+        (void)done(f.ada, REQUEST(dict, dict_set, .key = of_int(i), .value = of_int(i),
+                                  .has_ttl_ms = true, .ttl_ms = 100));
+    }
+    world_pass(f.world, 99);
+    assert_count(ask(f.bob, REQUEST(dict, dict_len)), MANY);
+
+    int64_t due_ms = world_now(f.world) + 1;
+    assert_int_equal(core_tick(world_core(f.world), due_ms), due_ms); /* most are still kept */
+
+    assert_count(ask(f.bob, REQUEST(dict, dict_len)), 0);
+    assert_value(ask(f.bob, REQUEST(dict, dict_copy)), of_map(0));
+    assert_int_equal(ask(f.bob, REQUEST(dict, dict_keys))->page->n_keys, 0);
+    for (int64_t i = 0; i < MANY; i += 9) {
+        Hf__Any *key = of_int(i);
+        assert_status(ask(f.bob, REQUEST(dict, dict_get, .key = key)), HF_KEY_ERROR);
+        assert_truth(ask(f.bob, REQUEST(dict, dict_contains, .key = key)), false);
+        assert_status(ask(f.bob, REQUEST(dict, dict_compare_and_set, .key = key,
+                                         .expected = of_int(i), .replacement = of_int(0))),
+                      HF_MISMATCH);
+    }
+}
+
 /* ---- waiting in a circle ---- */
 
 static void a_deadlock_is_refused(void **state) {
@@ -244,6 +273,7 @@ int main(void) {
         cmocka_unit_test(a_batch_is_one_step_whose_sender_dies),
         cmocka_unit_test(a_batch_is_one_step_with_its_checks),
         cmocka_unit_test(a_wait_for_any_takes_one_or_nothing),
+        cmocka_unit_test(an_expired_item_is_never_seen),
         cmocka_unit_test(every_grant_has_a_fence),
         cmocka_unit_test(every_grant_has_a_fence_that_refuses_who_comes_late),
         cmocka_unit_test(a_grant_ends_with_its_manager),

@@ -3,6 +3,7 @@
 
 #include "bulk.h"
 #include "deferred.h"
+#include "mem.h"
 #include "registry.h"
 #include "show.h"
 #include "wire_limits.h"
@@ -32,7 +33,10 @@ static void keyed_drop_item(struct registry *registry, const struct table *items
                             struct keyed_item *item) {
     keyed_drop_key(registry, &item->key);
     if (keyed_has_value(items)) {
-        any_drop(registry, item->value);
+        any_drop(registry, keyed_value(item));
+        if (table_marked(item)) {
+            mem_free(keyed_life(item));
+        }
     }
 }
 
@@ -127,10 +131,14 @@ hf_status keyed_add(struct call *call, struct table *items, struct keyed_spot *s
     return HF_OK;
 }
 
-void keyed_remove(struct call *call, struct table *items, struct keyed_item *item) {
+void keyed_erase(struct registry *registry, struct table *items, struct keyed_item *item) {
     assert(table_len(items) > 0);
-    keyed_drop_item(call->registry, items, item);
+    keyed_drop_item(registry, items, item);
     table_remove(items, item);
+}
+
+void keyed_remove(struct call *call, struct table *items, struct keyed_item *item) {
+    keyed_erase(call->registry, items, item);
 }
 
 const struct any *keyed_keep_key(struct call *call, const struct keyed_item *item) {
@@ -151,10 +159,11 @@ void keyed_shrink(struct call *call, struct table *items, size_t count) {
 enum {
     PAGE_WIRE_BYTES = 8 << 20, /* a page never is too big for a frame */
     PAGE_ARENA_BYTES = 16 << 20,
+    PAGE_SKIPS = 10000, /* expired items that one page looks at, so it is never slow */
 };
 
 /* Whether one more item would make the page too large. The first item never does. */
-static bool keyed_page_full(struct bulk *bulk, const struct keyed_item *item,
+static bool keyed_page_full(struct bulk *bulk, struct keyed_item *item,
                             const struct keyed_paging *paging) {
     bool first = bulk->wire == 0;
     if (paging->keys) {
@@ -162,7 +171,7 @@ static bool keyed_page_full(struct bulk *bulk, const struct keyed_item *item,
         bulk_add(bulk, &key);
     }
     if (paging->values) {
-        bulk_add(bulk, item->value);
+        bulk_add(bulk, keyed_value(item));
     }
     return !first && (bulk->wire > PAGE_WIRE_BYTES || bulk->arena > PAGE_ARENA_BYTES);
 }
@@ -172,27 +181,43 @@ static bool keyed_append(struct call *call, Hf__Any **list, size_t *count, const
     return list[(*count)++] != NULL;
 }
 
-static bool keyed_append_item(struct call *call, Hf__Page *page, const struct keyed_item *item,
+static bool keyed_append_item(struct call *call, Hf__Page *page, struct keyed_item *item,
                               const struct keyed_paging *paging) {
     const struct any key = keyed_key(item);
     return (!paging->keys || keyed_append(call, page->keys, &page->n_keys, &key)) &&
-           (!paging->values || keyed_append(call, page->values, &page->n_values, item->value));
+           (!paging->values ||
+            keyed_append(call, page->values, &page->n_values, keyed_value(item)));
+}
+
+/* The next item of a walk that is alive, or the one after the last that may be skipped. */
+static struct keyed_item *keyed_next(const struct call *call, const struct table *items,
+                                     size_t *position, size_t *skips) {
+    struct keyed_item *item = table_next(items, position);
+    while (item && *skips > 0 && !keyed_is_alive(item, call->registry->now_ms)) {
+        (*skips)--;
+        item = table_next(items, position);
+    }
+    return item;
 }
 
 static bool keyed_fill_page(struct call *call, const struct table *items,
                             struct keyed_paging *paging, Hf__Page *page) {
     struct bulk bulk = {0};
     size_t at = table_position(items, paging->cursor);
-    struct keyed_item *item = table_next(items, &at);
+    size_t skips = PAGE_SKIPS;
+    struct keyed_item *item = keyed_next(call, items, &at, &skips);
     for (size_t i = 0; i < paging->limit && item; i++) {
-        if (keyed_page_full(&bulk, item, paging)) {
+        if (!keyed_is_alive(item, call->registry->now_ms) || keyed_page_full(&bulk, item, paging)) {
             break;
         }
         if (!keyed_append_item(call, page, item, paging)) {
             return false;
         }
         paging->cursor = table_cursor(item);
-        item = table_next(items, &at);
+        item = keyed_next(call, items, &at, &skips);
+    }
+    if (item) {
+        paging->cursor = table_cursor(item) - 1;
     }
     page->has_next = item != NULL;
     page->next = paging->cursor;

@@ -9,6 +9,7 @@
 #ifndef HF_KEYED_H
 #define HF_KEYED_H
 
+#include "calendar.h"
 #include "object.h"
 #include "table.h"
 
@@ -29,6 +30,15 @@ struct keyed_item {
     struct any value[]; /* one in a dict, none in a set */
 };
 
+/** An item of a dict that will expire has a life: a block of memory, with its value. The item is
+ * marked in the table, and `value[0].items` of the item is the block. types/dict_life.c
+ * makes it; keyed_erase() frees it. */
+struct life {
+    struct any value;
+    struct date date; /* its end; its serial is that of the item */
+    uint32_t hash;    /* of the item */
+};
+
 /** A dict, namespace or set. */
 struct keyed {
     struct object object;
@@ -38,6 +48,21 @@ struct keyed {
 /** The items of the call's object. */
 static inline struct table *keyed_items(const struct call *call) {
     return &((struct keyed *)call->object)->items;
+}
+
+/** The life of an item; NULL: it lives on. */
+static inline struct life *keyed_life(const struct keyed_item *item) {
+    return table_marked(item) ? (struct life *)(void *)item->value->items : NULL;
+}
+
+/** The value of an item of a dict. */
+static inline struct any *keyed_value(struct keyed_item *item) {
+    return table_marked(item) ? item->value->items : item->value;
+}
+
+/** Whether the item has not expired. An expired item is never shown, also before it is removed. */
+static inline bool keyed_is_alive(const struct keyed_item *item, int64_t now_ms) {
+    return !table_marked(item) || keyed_life(item)->date.due_ms > now_ms;
 }
 
 void keyed_fini(struct object *object);
@@ -86,6 +111,8 @@ hf_status keyed_refuse_missing(struct call *call, hf_status status, const struct
 HF_MUST_USE hf_status keyed_add(struct call *call, struct table *items, struct keyed_spot *spot,
                                 const struct any *value);
 
+/** Remove an item, and free its key and its value. */
+void keyed_erase(struct registry *registry, struct table *items, struct keyed_item *item);
 void keyed_remove(struct call *call, struct table *items, struct keyed_item *item);
 
 /** A copy of the item's key that lasts until the reply is packed, to answer with when the item is
@@ -103,7 +130,8 @@ struct keyed_paging {
     bool values;
 };
 
-/** Answer with a page. */
+/** Answer with a page of the items that are alive. It has fewer items than its limit if there are
+ * very many others between them. */
 HF_MUST_USE hf_status keyed_answer_page(struct call *call, const struct table *items,
                                         struct keyed_paging paging);
 

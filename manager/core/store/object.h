@@ -278,6 +278,7 @@ struct wake {
     struct heap_node node;
     struct object *object;
     void (*run)(struct wake *wake); /**< must not fail; the object is touched */
+    bool tells;                     /**< run() itself tells the watches what has happened */
 };
 
 /** Set the time of the wake, or change it: a change cannot fail. false: no memory. */

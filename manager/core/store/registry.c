@@ -376,6 +376,9 @@ void registry_wake(struct registry *registry) {
         return;
     }
     object_touch(object);
+    bool tells = wake->tells;
     wake->run(wake);
-    journal_note(object, HF__CAUSE__TIME_CAME, NULL, NULL);
+    if (!tells) {
+        journal_note(object, HF__CAUSE__TIME_CAME, NULL, NULL);
+    }
 }

@@ -15,6 +15,20 @@ static hf_status dict_init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
+static void dict_fini(struct object *object) {
+    keyed_fini(object);
+    dict_forget_lives((struct dict *)object);
+}
+
+static size_t dict_count(const struct dict *dict) {
+    return table_len(&dict->keyed.items) - dict_expired(dict);
+}
+
+static uint64_t dict_describe(const struct object *object, struct text *options) {
+    (void)options;
+    return dict_count((const struct dict *)object);
+}
+
 /* ---- items ---- */
 
 hf_status dict_find_key(struct call *call, const Hf__Any *wire, struct keyed_spot *spot) {
@@ -23,28 +37,56 @@ hf_status dict_find_key(struct call *call, const Hf__Any *wire, struct keyed_spo
         return call_refuse(call, HF_TYPE_ERROR, "a key of a namespace is a string, not a %s",
                            any_kind_name(&spot->key));
     }
+    if (status == HF_OK && spot->item && !keyed_is_alive(spot->item, call->registry->now_ms)) {
+        dict_expire_item(dict_of(call), spot->item);
+        spot->item = NULL;
+    }
     return status;
 }
 
 hf_status dict_add_item(struct call *call, struct keyed_spot *spot, const struct any *value) {
     struct table *items = keyed_items(call);
+    if (table_len(items) >= call->registry->items_max) {
+        (void)dict_remove_expired(dict_of(call), 1);
+    }
     hf_status status = bulk_check_items(call, table_len(items) + 1);
     return status == HF_OK ? keyed_add(call, items, spot, value) : status;
 }
 
-/* Set the value of a key to a copy of `view`. */
-static hf_status dict_store(struct call *call, struct keyed_spot *spot, const struct any *view) {
+/* Set the value of a key to a kept one, which is taken over on HF_OK only. */
+static hf_status dict_put(struct call *call, struct keyed_spot *spot, const struct any *value,
+                          int64_t due_ms) {
+    bool is_new = !spot->item;
+    hf_status status = is_new ? dict_add_item(call, spot, value) : HF_OK;
+    if (status == HF_OK && due_ms != DICT_KEEP &&
+        (due_ms != DICT_ENDLESS || table_marked(spot->item))) {
+        status = dict_set_due(call, spot->item, due_ms);
+        if (status != HF_OK && is_new) {
+            *spot->item->value = (struct any){.kind = ANY_NULL};
+            keyed_remove(call, keyed_items(call), spot->item);
+        }
+    }
+    if (status == HF_OK && !is_new) {
+        any_drop(call->registry, keyed_value(spot->item));
+        *keyed_value(spot->item) = *value;
+    }
+    return status;
+}
+
+/* Set the value of a key to a copy of `view`, and when it ends. */
+static hf_status dict_store(struct call *call, struct keyed_spot *spot, const struct any *view,
+                            int64_t due_ms) {
     struct any value;
     hf_status status = any_keep(call->registry, view, &value);
     if (status != HF_OK) {
         return status;
     }
-    if (spot->item) {
+    if (spot->item && due_ms == DICT_ENDLESS && !table_marked(spot->item)) {
         any_drop(call->registry, spot->item->value);
         *spot->item->value = value;
         return HF_OK;
     }
-    status = dict_add_item(call, spot, &value);
+    status = dict_put(call, spot, &value, due_ms);
     if (status != HF_OK) {
         any_drop(call->registry, &value);
     }
@@ -54,12 +96,12 @@ static hf_status dict_store(struct call *call, struct keyed_spot *spot, const st
 /* The same, answered with the value. The answer is built before anything changes. If storing then
  * fails, it is taken back. */
 static hf_status dict_store_and_answer(struct call *call, struct keyed_spot *spot,
-                                       const struct any *view) {
+                                       const struct any *view, int64_t due_ms) {
     hf_status status = call_answer(call, view);
     if (status != HF_OK) {
         return status;
     }
-    status = dict_store(call, spot, view);
+    status = dict_store(call, spot, view, due_ms);
     if (status != HF_OK) {
         call->reply->result_case = HF__REPLY__RESULT__NOT_SET;
     }
@@ -67,6 +109,9 @@ static hf_status dict_store_and_answer(struct call *call, struct keyed_spot *spo
 }
 
 static void dict_remove_item(struct call *call, struct keyed_item *item) {
+    if (table_marked(item)) {
+        dict_end_life(dict_of(call), item);
+    }
     keyed_remove(call, keyed_items(call), item);
 }
 
@@ -94,7 +139,7 @@ static hf_status dict_get(struct call *call) {
         return status;
     }
     if (spot.item) {
-        return call_answer(call, spot.item->value);
+        return call_answer(call, keyed_value(spot.item));
     }
     return in->fallback ? dict_answer_view(call, in->fallback)
                         : keyed_refuse_missing(call, HF_KEY_ERROR, &spot.key);
@@ -104,11 +149,15 @@ static hf_status dict_set(struct call *call) {
     const Hf__DictSet *in = call->request->dict_set;
     struct keyed_spot spot;
     struct any value;
+    int64_t due_ms = DICT_DUE(call, in);
+    if (due_ms == DICT_REFUSED) {
+        return HF_INVALID;
+    }
     hf_status status = dict_find_key(call, in->key, &spot);
     if (status == HF_OK) {
         status = call_view(call, in->value, &value);
     }
-    return status == HF_OK ? dict_store(call, &spot, &value) : status;
+    return status == HF_OK ? dict_store(call, &spot, &value, due_ms) : status;
 }
 
 static hf_status dict_delete(struct call *call) {
@@ -131,7 +180,7 @@ static hf_status dict_contains(struct call *call) {
 }
 
 static hf_status dict_len(struct call *call) {
-    return call_answer_count(call, table_len(keyed_items(call)));
+    return call_answer_count(call, dict_count(dict_of(call)));
 }
 
 /* Move a value out of its item, as the reply borrows it. */
@@ -152,20 +201,37 @@ static hf_status dict_pop(struct call *call) {
                             : keyed_refuse_missing(call, HF_KEY_ERROR, &spot.key);
     }
     struct any *answered = call_release_after_reply(call);
-    status = answered ? call_answer(call, spot.item->value) : HF_NO_MEMORY;
+    status = answered ? call_answer(call, keyed_value(spot.item)) : HF_NO_MEMORY;
     if (status == HF_OK) {
-        dict_set_aside(answered, spot.item->value);
+        dict_set_aside(answered, keyed_value(spot.item));
         dict_remove_item(call, spot.item);
     }
     return status;
 }
 
-static hf_status dict_popitem(struct call *call) {
-    struct keyed_item *last = table_last(keyed_items(call));
-    if (!last) {
-        return call_refuse(call, HF_KEY_ERROR, "the dict is empty");
+/* The newest item that is alive. Those behind it are removed, but not more than a call may. */
+static hf_status dict_find_last(struct call *call, struct keyed_item **last) {
+    enum { REMOVED_AT_ONCE = 512 };
+    struct table *items = keyed_items(call);
+    for (int i = 0; i < REMOVED_AT_ONCE; i++) {
+        *last = table_last(items);
+        if (!*last) {
+            return call_refuse(call, HF_KEY_ERROR, "the dict is empty");
+        }
+        if (keyed_is_alive(*last, call->registry->now_ms)) {
+            return HF_OK;
+        }
+        dict_expire_item(dict_of(call), *last);
     }
-    hf_status status = call_expect(call, last->value);
+    return dict_refuse_now(call);
+}
+
+static hf_status dict_popitem(struct call *call) {
+    struct keyed_item *last = NULL;
+    hf_status status = dict_find_last(call, &last);
+    if (status == HF_OK) {
+        status = call_expect(call, keyed_value(last));
+    }
     if (status != HF_OK) {
         return status;
     }
@@ -176,13 +242,13 @@ static hf_status dict_popitem(struct call *call) {
         return HF_NO_MEMORY;
     }
     item->key = call_wire(call, key);
-    item->value = call_wire(call, last->value);
+    item->value = call_wire(call, keyed_value(last));
     status = item->key && item->value ? call_answer_message(call, HF__REPLY__RESULT_ITEM, item)
                                       : HF_NO_MEMORY;
     if (status != HF_OK) {
         return status;
     }
-    dict_set_aside(value, last->value);
+    dict_set_aside(value, keyed_value(last));
     dict_remove_item(call, last);
     return HF_OK;
 }
@@ -191,15 +257,19 @@ static hf_status dict_setdefault(struct call *call) {
     const Hf__DictSetdefault *in = call->request->dict_setdefault;
     struct keyed_spot spot;
     struct any value;
+    int64_t due_ms = DICT_DUE(call, in);
+    if (due_ms == DICT_REFUSED) {
+        return HF_INVALID;
+    }
     hf_status status = dict_find_key(call, in->key, &spot);
     if (status != HF_OK) {
         return status;
     }
     if (spot.item) {
-        return call_answer(call, spot.item->value);
+        return call_answer(call, keyed_value(spot.item));
     }
     status = call_view(call, in->value, &value);
-    return status == HF_OK ? dict_store_and_answer(call, &spot, &value) : status;
+    return status == HF_OK ? dict_store_and_answer(call, &spot, &value, due_ms) : status;
 }
 
 static hf_status dict_add(struct call *call) {
@@ -208,6 +278,10 @@ static hf_status dict_add(struct call *call) {
     struct addition addition;
     struct any number;
     struct any sum;
+    int64_t due_ms = DICT_DUE(call, in);
+    if (due_ms == DICT_REFUSED) {
+        return HF_INVALID;
+    }
     hf_status status = number_view_addition(call, in->amount, in->floor, in->ceiling, &addition);
     if (status == HF_OK) {
         status = dict_find_key(call, in->key, &spot);
@@ -219,14 +293,15 @@ static hf_status dict_add(struct call *call) {
         return keyed_refuse_missing(call, HF_KEY_ERROR, &spot.key);
     }
     if (spot.item) {
-        number = *spot.item->value;
+        number = *keyed_value(spot.item);
+        due_ms = DICT_KEEP;
     } else {
         status = call_view(call, in->initial, &number);
     }
     if (status == HF_OK) {
         status = number_add(call, &number, &addition, &sum);
     }
-    return status == HF_OK ? dict_store_and_answer(call, &spot, &sum) : status;
+    return status == HF_OK ? dict_store_and_answer(call, &spot, &sum, due_ms) : status;
 }
 
 /* HF_OK if the item is as the request expects. */
@@ -240,10 +315,10 @@ static hf_status dict_compare(struct call *call, const struct keyed_spot *spot,
     if (!spot->item) {
         return wire ? keyed_refuse_missing(call, HF_MISMATCH, &spot->key) : HF_OK;
     }
-    if (wire && any_equal(spot->item->value, &expected)) {
+    if (wire && any_equal(keyed_value(spot->item), &expected)) {
         return HF_OK;
     }
-    status = call_answer(call, spot->item->value);
+    status = call_answer(call, keyed_value(spot->item));
     return status == HF_OK ? HF_MISMATCH : status;
 }
 
@@ -251,6 +326,10 @@ static hf_status dict_compare_and_set(struct call *call) {
     const Hf__DictCompareAndSet *in = call->request->dict_compare_and_set;
     struct keyed_spot spot;
     struct any replacement;
+    int64_t due_ms = DICT_DUE(call, in);
+    if (due_ms == DICT_REFUSED) {
+        return HF_INVALID;
+    }
     hf_status status = dict_find_key(call, in->key, &spot);
     if (status == HF_OK) {
         status = call_view(call, in->replacement, &replacement);
@@ -262,7 +341,7 @@ static hf_status dict_compare_and_set(struct call *call) {
         return status;
     }
     if (in->replacement) {
-        return dict_store(call, &spot, &replacement);
+        return dict_store(call, &spot, &replacement, due_ms);
     }
     if (spot.item) {
         dict_remove_item(call, spot.item);
@@ -288,16 +367,19 @@ static const struct op dict_ops[] = {
     {HF__REQUEST__OP_DICT_COPY, dict_copy, OP_READS, 0},
     {HF__REQUEST__OP_DICT_ADD, dict_add, OP_CHANGES, 0},
     {HF__REQUEST__OP_DICT_COMPARE_AND_SET, dict_compare_and_set, OP_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_EXPIRE, dict_expire, OP_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_TTL, dict_ttl, OP_READS, 0},
+    {HF__REQUEST__OP_DICT_TOUCH, dict_touch, OP_CHANGES, 0},
 };
 
 const struct type type_dict = {
     .tag = HF__TYPE__DICT,
     .name = "dict",
-    .object_size = sizeof(struct keyed),
+    .object_size = sizeof(struct dict),
     TYPE_OPS(dict_ops),
     .init = dict_init,
-    .fini = keyed_fini,
-    .describe = keyed_describe,
+    .fini = dict_fini,
+    .describe = dict_describe,
 };
 
 static const struct op namespace_ops[] = {
@@ -307,10 +389,10 @@ static const struct op namespace_ops[] = {
 const struct type type_namespace = {
     .tag = HF__TYPE__NAMESPACE,
     .name = "namespace",
-    .object_size = sizeof(struct keyed),
+    .object_size = sizeof(struct dict),
     TYPE_OPS(namespace_ops),
     .like = &type_dict,
     .init = dict_init,
-    .fini = keyed_fini,
-    .describe = keyed_describe,
+    .fini = dict_fini,
+    .describe = dict_describe,
 };

@@ -1,11 +1,30 @@
 /* SPDX-License-Identifier: MIT
  *
- * Shared by dict.c and dict_whole.c.
+ * Shared by the files of dict and namespace: dict.c, dict_whole.c and dict_life.c.
  */
 #ifndef HF_DICT_H
 #define HF_DICT_H
 
+#include "calendar.h"
 #include "keyed.h"
+
+/** The lives of its items, which a dict has from the first of them on. */
+struct dict_lives {
+    struct wake wake;         /* at the end of the first */
+    struct calendar calendar; /* of the lives of its items */
+};
+
+struct dict {
+    struct keyed keyed;
+    struct dict_lives *lives; /* NULL: no item has ever had one */
+};
+
+static inline struct dict *dict_of(const struct call *call) {
+    return (struct dict *)call->object;
+}
+
+/** Instead of the time at which an item ends: never; as before; the call was refused (INVALID). */
+enum { DICT_ENDLESS = 0, DICT_KEEP = -1, DICT_REFUSED = -2 };
 
 /** keyed_find(), which refuses a key that this dict cannot have. */
 HF_MUST_USE hf_status dict_find_key(struct call *call, const Hf__Any *wire,
@@ -15,7 +34,47 @@ HF_MUST_USE hf_status dict_find_key(struct call *call, const Hf__Any *wire,
 HF_MUST_USE hf_status dict_add_item(struct call *call, struct keyed_spot *spot,
                                     const struct any *value);
 
+/* ---- time to live: dict_life.c ---- */
+
+/** The time at which an item ends that lives so long. Refuses 0: DICT_REFUSED. */
+int64_t dict_due_in(struct call *call, uint64_t ttl_ms);
+
+/** The same for the ttl_ms of a request: without one, DICT_ENDLESS. */
+#define DICT_DUE(call, in) ((in)->has_ttl_ms ? dict_due_in(call, (in)->ttl_ms) : DICT_ENDLESS)
+
+/** Set when an item ends, or that it lives on. Returns HF_OK; HF_NO_MEMORY: unchanged. */
+HF_MUST_USE hf_status dict_set_due(struct call *call, struct keyed_item *item, int64_t due_ms);
+
+/** The same in two steps, of which the second cannot fail: a life that is in the calendar (NULL: no
+ * memory), for an item that has none when it begins. */
+struct life *dict_prepare_life(struct dict *dict, const struct keyed_item *item, int64_t due_ms);
+void dict_begin_life(struct keyed_item *item, struct life *life);
+
+/** Free a life that was prepared. */
+void dict_cancel_life(struct dict *dict, struct life *life);
+
+/** Let the item live on, if it has an end. Before it is removed, too. */
+void dict_end_life(struct dict *dict, struct keyed_item *item);
+
+/** Remove items that have expired, so many at most, the first to expire first. Returns how many. */
+size_t dict_remove_expired(struct dict *dict, size_t most);
+
+/** Remove this item, which has expired. */
+void dict_expire_item(struct dict *dict, struct keyed_item *item);
+
+/** How many items have expired and are still to be removed. */
+size_t dict_expired(const struct dict *dict);
+
+/** Refuse what would have to look at very many items that have expired: TIMEOUT. */
+hf_status dict_refuse_now(struct call *call);
+
+/** Forget all lives of a dict whose items are gone. */
+void dict_forget_lives(struct dict *dict);
+
 /* Operations, for the table in dict.c. */
+hf_status dict_expire(struct call *call);
+hf_status dict_ttl(struct call *call);
+hf_status dict_touch(struct call *call);
 hf_status dict_update(struct call *call);
 hf_status dict_keys(struct call *call);
 hf_status dict_values(struct call *call);

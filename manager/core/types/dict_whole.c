@@ -5,6 +5,7 @@
 #include "dict.h"
 
 #include "bulk.h"
+#include "registry.h"
 
 #include <assert.h>
 
@@ -12,7 +13,8 @@
 
 struct update {
     struct keyed_spot spot;
-    struct any value; /* kept */
+    struct any value;  /* kept */
+    struct life *life; /* prepared; NULL: the item lives on */
 };
 
 static hf_status dict_keep_update(struct call *call, const Hf__Item *item, struct update *update) {
@@ -24,40 +26,90 @@ static hf_status dict_keep_update(struct call *call, const Hf__Item *item, struc
     return status == HF_OK ? any_keep(call->registry, &value, &update->value) : status;
 }
 
-/* Add an item with a null for each missing key. If that fails, remove them again. */
-static hf_status dict_add_missing(struct call *call, struct update *updates, size_t count) {
+/* Add an item with a null for each missing key. If that fails, remove them again.
+ *
+ *  added  how many were added
+ */
+static hf_status dict_add_missing(struct call *call, struct update *updates, size_t count,
+                                  size_t *added) {
     const struct any null = {.kind = ANY_NULL};
     struct table *items = keyed_items(call);
-    size_t before = table_len(items);
     hf_status status = HF_OK;
+    *added = 0;
     for (size_t i = 0; i < count && status == HF_OK; i++) {
         keyed_refind(call, items,
                      &updates[i].spot); /* a key may come twice, and adding moves items */
         if (!updates[i].spot.item) {
             status = dict_add_item(call, &updates[i].spot, &null);
+            *added += status == HF_OK;
         }
     }
     if (status != HF_OK) {
-        keyed_shrink(call, items, before);
+        keyed_shrink(call, items, table_len(items) - *added);
     }
     return status;
+}
+
+/* Prepare a life for each. If that fails, cancel them again. */
+static hf_status dict_prepare_lives(struct call *call, struct update *updates, size_t count,
+                                    int64_t due_ms) {
+    struct dict *dict = dict_of(call);
+    size_t done = 0;
+    for (; done < count && due_ms != DICT_ENDLESS; done++) {
+        keyed_refind(call, keyed_items(call), &updates[done].spot);
+        updates[done].life = dict_prepare_life(dict, updates[done].spot.item, due_ms);
+        if (!updates[done].life) {
+            break;
+        }
+    }
+    if (due_ms == DICT_ENDLESS || done == count) {
+        return HF_OK;
+    }
+    while (done > 0) {
+        dict_cancel_life(dict, updates[--done].life);
+    }
+    return HF_NO_MEMORY;
 }
 
 /* Swap each new value with the old one, which the caller then drops. */
 static void dict_swap_values(struct call *call, struct update *updates, size_t count) {
     for (size_t i = 0; i < count; i++) {
         keyed_refind(call, keyed_items(call), &updates[i].spot);
-        assert(updates[i].spot.item);
-        struct any before = *updates[i].spot.item->value;
-        *updates[i].spot.item->value = updates[i].value;
+        struct keyed_item *item = updates[i].spot.item;
+        assert(item);
+        if (table_marked(item)) {
+            dict_end_life(dict_of(call), item);
+        }
+        struct any before = *item->value;
+        *item->value = updates[i].value;
         updates[i].value = before;
+        if (updates[i].life) {
+            dict_begin_life(item, updates[i].life);
+        }
     }
+}
+
+static hf_status dict_update_all(struct call *call, struct update *updates, size_t count,
+                                 int64_t due_ms) {
+    size_t added = 0;
+    hf_status status = dict_add_missing(call, updates, count, &added);
+    if (status != HF_OK) {
+        return status;
+    }
+    status = dict_prepare_lives(call, updates, count, due_ms);
+    if (status == HF_OK) {
+        dict_swap_values(call, updates, count);
+    } else {
+        keyed_shrink(call, keyed_items(call), table_len(keyed_items(call)) - added);
+    }
+    return status;
 }
 
 hf_status dict_update(struct call *call) {
     const Hf__DictUpdate *in = call->request->dict_update;
     struct update *updates = arena_zeroed(call->arena, in->n_items, sizeof *updates);
-    hf_status status = HF_OK;
+    int64_t due_ms = DICT_DUE(call, in);
+    hf_status status = due_ms == DICT_REFUSED ? HF_INVALID : HF_OK;
     if (!updates) {
         return HF_NO_MEMORY;
     }
@@ -65,10 +117,7 @@ hf_status dict_update(struct call *call) {
         status = dict_keep_update(call, in->items[i], &updates[i]);
     }
     if (status == HF_OK) {
-        status = dict_add_missing(call, updates, in->n_items);
-    }
-    if (status == HF_OK) {
-        dict_swap_values(call, updates, in->n_items);
+        status = dict_update_all(call, updates, in->n_items, due_ms);
     }
     for (size_t i = 0; i < in->n_items; i++) {
         any_drop(call->registry, &updates[i].value);
@@ -100,34 +149,47 @@ hf_status dict_items(struct call *call) {
 
 hf_status dict_clear(struct call *call) {
     keyed_drop(call->registry, keyed_items(call));
+    dict_forget_lives(dict_of(call));
     return HF_OK;
+}
+
+/* How many expired items it passes over. */
+enum { COPY_SKIPS = 50000 };
+
+static struct keyed_item *dict_next(const struct call *call, const struct table *items,
+                                    size_t *position) {
+    struct keyed_item *item = NULL;
+    do {
+        item = table_next(items, position);
+    } while (item && !keyed_is_alive(item, call->registry->now_ms));
+    return item;
 }
 
 static struct bulk dict_measure(const struct call *call, const struct table *items) {
     struct bulk bulk = {0};
-    const struct keyed_item *item = NULL;
-    for (size_t at = 0; bulk_fits(&bulk, call) && (item = table_next(items, &at)) != NULL;) {
+    struct keyed_item *item = NULL;
+    for (size_t at = 0; bulk_fits(&bulk, call) && (item = dict_next(call, items, &at)) != NULL;) {
         const struct any key = keyed_key(item);
         bulk_add(&bulk, &key);
-        bulk_add(&bulk, item->value);
+        bulk_add(&bulk, keyed_value(item));
         bulk.arena += sizeof(Hf__Item);
     }
     return bulk;
 }
 
 static bool dict_fill_map(struct call *call, const struct table *items, Hf__AnyMap *map) {
-    const struct keyed_item *item = NULL;
+    struct keyed_item *item = NULL;
     Hf__Item *pairs = arena_zeroed(call->arena, table_len(items), sizeof *pairs);
     map->items = arena_zeroed(call->arena, table_len(items), sizeof *map->items);
     if (!pairs || !map->items) {
         return false;
     }
-    for (size_t at = 0; (item = table_next(items, &at)) != NULL;) {
+    for (size_t at = 0; (item = dict_next(call, items, &at)) != NULL;) {
         Hf__Item *pair = &pairs[map->n_items];
         hf__item__init(pair);
         const struct any key = keyed_key(item);
         pair->key = call_wire(call, &key);
-        pair->value = call_wire(call, item->value);
+        pair->value = call_wire(call, keyed_value(item));
         if (!pair->key || !pair->value) {
             return false;
         }
@@ -140,6 +202,9 @@ hf_status dict_copy(struct call *call) {
     const struct table *items = keyed_items(call);
     const struct any kind = {.kind = ANY_MAP};
     hf_status status = call_expect(call, &kind);
+    if (status == HF_OK && dict_expired(dict_of(call)) > COPY_SKIPS) {
+        status = dict_refuse_now(call);
+    }
     if (status != HF_OK) {
         return status;
     }

@@ -176,6 +176,61 @@ HF_API HF_MUST_USE hf_status hf_dict_compare_and_set(hf_dict dict, hf_any key,
                                                      const hf_any *expected,
                                                      const hf_any *replacement);
 
+/** Set the value under `key`, and when it expires. From then on nobody sees the item any more, and
+ *  the manager removes it; watches are told of it (HF_CAUSE_EXPIRED). A plain hf_dict_set_...()
+ *  or hf_dict_update() lets an item live on again; adding to its number changes nothing about it.
+ *
+ *  ttl_ms   how long it lives, at least 1; negative: it lives on, as after hf_dict_set_any()
+ *  Returns  HF_OK; HF_TYPE_ERROR (not a key), HF_INVALID (ttl_ms is 0): unchanged
+ *  Cost     64 bytes more for an item that expires
+ *  Source   SET key value PX ms, in Redis
+ */
+HF_API HF_MUST_USE hf_status hf_dict_set_ttl(hf_dict dict, hf_any key, hf_any value,
+                                             int64_t ttl_ms);
+
+/** The same for the function without _ttl.
+ *
+ *  ttl_ms   hf_dict_setdefault_ttl(), hf_dict_add_ttl(): only for an item that the call itself
+ *           makes; one that is there keeps its own
+ *           hf_dict_compare_and_set_ttl(): of the replacement
+ *           hf_dict_update_ttl(): of each of the items
+ */
+HF_API HF_MUST_USE hf_status hf_dict_setdefault_ttl(hf_dict dict, hf_any key, hf_any value,
+                                                    int64_t ttl_ms, hf_any *present);
+HF_API HF_MUST_USE hf_status hf_dict_add_ttl(hf_dict dict, hf_any key, hf_any amount,
+                                             const hf_bounds *bounds, hf_any initial,
+                                             int64_t ttl_ms, hf_any *result);
+HF_API HF_MUST_USE hf_status hf_dict_compare_and_set_ttl(hf_dict dict, hf_any key,
+                                                         const hf_any *expected,
+                                                         const hf_any *replacement, int64_t ttl_ms);
+HF_API HF_MUST_USE hf_status hf_dict_update_ttl(hf_dict dict, const hf_any_item *items, size_t len,
+                                                int64_t ttl_ms);
+
+/** Set when the item under `key` expires.
+ *
+ *  ttl_ms   from now, at least 1; negative: it lives on
+ *  Returns  HF_OK; HF_KEY_ERROR (no such key), HF_INVALID (ttl_ms is 0): unchanged
+ *  Source   PEXPIRE, PERSIST, in Redis
+ */
+HF_API HF_MUST_USE hf_status hf_dict_expire(hf_dict dict, hf_any key, int64_t ttl_ms);
+
+/** Get the value under `key`, and set when the item expires, in one step: for sessions and caches
+ *  that live as long as they are used.
+ *
+ *  ttl_ms   as hf_dict_expire()
+ *  value    out; hf_any_clear()
+ *  Returns  as hf_dict_expire()
+ */
+HF_API HF_MUST_USE hf_status hf_dict_touch(hf_dict dict, hf_any key, int64_t ttl_ms, hf_any *value);
+
+/** Get how long the item under `key` still lives.
+ *
+ *  ttl_ms   out: at least 1; -1: it lives on
+ *  Returns  HF_OK; HF_KEY_ERROR (no such key)
+ *  Source   PTTL, in Redis
+ */
+HF_API HF_MUST_USE hf_status hf_dict_ttl(hf_dict dict, hf_any key, int64_t *ttl_ms);
+
 /** Add a check to the batch that this thread collects (hf_batch_begin): the batch runs only if this
  *  value is under the key, or any value, or none.
  *
