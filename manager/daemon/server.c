@@ -318,8 +318,9 @@ static void accept_some(struct listener_event *event) {
     }
 }
 
+/* The last events may have come with the end: such a peer finds that nobody listens. */
 static void accept_all(struct server *server) {
-    for (size_t i = 0; i < server->config.listener_count; i++) {
+    for (size_t i = 0; server->state != STOPPED && i < server->config.listener_count; i++) {
         if (server->listener_events[i].pending) {
             server->listener_events[i].pending = false;
             accept_some(&server->listener_events[i]);

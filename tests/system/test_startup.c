@@ -502,6 +502,20 @@ static void connections_that_come_at_the_end_are_told_so(void **state) {
     daemon_await_end(daemon);
 }
 
+/* The second signal ends it at once: a connection that waits as well is not accepted any more. */
+static void two_signals_end_it_whoever_connects(void **state) {
+    struct daemon *daemon = *state;
+    assert_int_equal(kill(daemon->pid, SIGSTOP), 0);
+    struct wire wire = wire_connect(daemon->address);
+    assert_int_equal(kill(daemon->pid, SIGTERM), 0);
+    assert_int_equal(kill(daemon->pid, SIGINT), 0);
+
+    assert_int_equal(kill(daemon->pid, SIGCONT), 0);
+
+    assert_true(wire_ends(&wire));
+    daemon_await_end(daemon);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(help_names_each_option_with_its_default),
@@ -526,6 +540,7 @@ int main(void) {
         cmocka_unit_test(private_daemon_of_another_parent_does_not_start),
         cmocka_unit_test(users_who_may_not_connect_are_told_so),
         cmocka_unit_test(connections_that_come_at_the_end_are_told_so),
+        cmocka_unit_test(two_signals_end_it_whoever_connects),
     };
     return SYSTEM_MAIN(tests);
 }
