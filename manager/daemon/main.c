@@ -76,15 +76,18 @@ static int open_listeners(struct daemon *daemon) {
 
 /* Four for each microsecond since 2025: far more than grants can be made, so they are above all of
  * an earlier run, unless the clock has been set back since. They are below 2^53, up to which a
- * double is exact, until 2096. */
+ * double is exact, until 2096. Without a clock it is a random number, lower than those of a clock
+ * are by now: then two runs hardly ever have the same numbers. */
 static uint64_t numbers_above(void) {
     static const int64_t year_2025_s = 1735689600, year_2096_s = 3976214400;
-    enum { NUMBERS_PER_US = 4 };
+    enum { NUMBERS_PER_US = 4, RANDOM_BITS = 44 };
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
     if (now.tv_sec < year_2025_s || now.tv_sec >= year_2096_s) {
         diagnostics_warning("the clock is not set: fences and ids may be those of an earlier run");
-        return 0;
+        uint64_t number = 0;
+        bool random = getrandom(&number, sizeof number, 0) == sizeof number;
+        return random ? number >> (64 - RANDOM_BITS) : 0;
     }
     int64_t us = ((int64_t)now.tv_sec - year_2025_s) * 1000000 + now.tv_nsec / 1000;
     return (uint64_t)us * NUMBERS_PER_US;

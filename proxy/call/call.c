@@ -10,7 +10,9 @@
 #include "detail.h"
 #include "fields.h"
 #include "message.h"
+#include "openings.h"
 #include "pipeline.h"
+#include "reopen.h"
 #include "wire_format.h"
 
 #include <assert.h>
@@ -25,6 +27,9 @@ void call_begin(struct call *call, hf_client *client, uint64_t object) {
     call->wake_fd = NULL;
     call->checked = false;
     call->steady = false;
+    call->opens = false;
+    call->follows = false;
+    call->oldest = object != 0 ? object : UINT64_MAX;
     hf__request__init(&call->request);
     call->request.has_object = object != 0;
     call->request.object = object;
@@ -32,6 +37,11 @@ void call_begin(struct call *call, hf_client *client, uint64_t object) {
     if (!client) {
         call->status = detail_set(HF_INVALID, "the handle has no client: it was never opened");
     }
+}
+
+uint64_t call_names(struct call *call, uint64_t id) {
+    call->oldest = id < call->oldest ? id : call->oldest;
+    return id;
 }
 
 void call_timeout(struct call *call, int64_t timeout_ms) {
@@ -45,8 +55,26 @@ static void note_status(struct call *call, hf_status status) {
     }
 }
 
+/* The values could be encoded. */
+static void note_references(struct call *call, const hf_any *values, size_t len) {
+    for (size_t i = 0; i < len; i++) {
+        const hf_any *any = &values[i];
+        if (any->kind == HF_ANY_REF) {
+            (void)call_names(call, any->ref);
+        } else if (any->kind == HF_ANY_LIST) {
+            note_references(call, any->items, any->len);
+        }
+        for (size_t j = 0; any->kind == HF_ANY_MAP && j < any->len; j++) {
+            note_references(call, &any->pairs[j].value, 1); /* a key is no reference */
+        }
+    }
+}
+
 Hf__Any *call_any(struct call *call, hf_any any, Hf__Any *slot) {
     note_status(call, wire_put(&call->scratch, any, slot));
+    if (call->status == HF_OK) {
+        note_references(call, &any, 1);
+    }
     return slot;
 }
 
@@ -60,11 +88,17 @@ Hf__Any *call_optional(struct call *call, hf_any any, Hf__Any *slot) {
 
 size_t call_array(struct call *call, const hf_any *values, size_t len, Hf__Any ***slots) {
     note_status(call, wire_put_array(&call->scratch, values, len, slots));
+    if (call->status == HF_OK) {
+        note_references(call, values, len);
+    }
     return call->status == HF_OK ? len : 0;
 }
 
 size_t call_items(struct call *call, const hf_any_item *pairs, size_t len, Hf__Item ***slots) {
     note_status(call, wire_put_items(&call->scratch, pairs, len, slots));
+    for (size_t i = 0; call->status == HF_OK && i < len; i++) {
+        note_references(call, &pairs[i].value, 1);
+    }
     return call->status == HF_OK ? len : 0;
 }
 
@@ -74,15 +108,34 @@ char *call_text(const char *text) {
 
 /* ---- the exchange ---- */
 
+/* The client remembers how an object was opened until it deletes the object. */
+static void note_opening(const struct call_entry *entry, const Hf__Reply *reply) {
+    struct openings *openings = entry->sink.client ? entry->sink.client->openings : NULL;
+    if (!openings || !hf_ok((hf_status)reply->status)) {
+        return;
+    }
+    if (entry->opening && reply->result_case == HF__REPLY__RESULT_OBJECT) {
+        openings_note(openings, reply->object->id, entry->opening, entry->opening_len);
+    } else if (entry->request.op == HF__REQUEST__OP_OBJECT_DELETE) {
+        openings_forget(openings, entry->request.object);
+    }
+}
+
 void call_settle(struct session *session, struct call_entry *entry, const Hf__Reply *reply) {
     assert(!entry->settled);
     entry->settled = true;
     entry->status = (hf_status)reply->status;
     holds_note(&session->holds, &entry->request, reply);
+    if (entry->opening || entry->request.op == HF__REQUEST__OP_OBJECT_DELETE) {
+        note_opening(entry, reply);
+    }
     if (reply->detail && reply->detail[0]) {
         detail_write("%s", reply->detail);
     } else if (!hf_ok(entry->status)) {
         detail_write("%s", hf_status_text(entry->status));
+    }
+    if (entry->status == HF_NO_OBJECT) {
+        reopen_explain(session, entry->request.object);
     }
     if (entry->sink.store && (hf_ok(entry->status) || entry->sink.on_refusal)) {
         hf_status taken = sink_fill(&entry->sink, reply);
@@ -255,7 +308,7 @@ hf_status call_exchange(struct exchange *exchange) {
     if (over || status != HF_OK) {
         session_drop(session);
     }
-    buffer_clear(&session->out);
+    session_clear_out(session);
     return first;
 }
 
@@ -283,7 +336,7 @@ hf_status call_post(struct session *session, const hf_client *client,
         status = conn_flush(&session->conn, &session->out, wait);
     }
     pthread_cleanup_pop(0);
-    buffer_clear(&session->out);
+    session_clear_out(session);
     if (status != HF_OK) {
         session_drop(session);
         return status;
@@ -298,6 +351,7 @@ hf_status call_post(struct session *session, const hf_client *client,
 static hf_status post_one(struct call *call, struct session *session,
                           const struct call_entry *entry) {
     assert(!call->request.has_id);
+    session_names(session, call->oldest);
     hf_status status =
         message_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
     return status == HF_OK ? call_post(session, call->client, entry, 1) : status;
@@ -322,13 +376,30 @@ static hf_status exchange_one(struct call *call, struct session *session,
     };
     call->request.has_id = true;
     call->request.id = session->next_id++;
+    session->follows = call->follows;
+    session_names(session, call->oldest);
     hf_status status =
         message_put_frame(&session->out, &call->request.base, session->max_frame_bytes);
     if (status != HF_OK) {
-        buffer_clear(&session->out); /* with the requests that were put before it */
+        session_clear_out(session); /* with the requests that were put before it */
         return status;
     }
     return call_exchange(&exchange);
+}
+
+/* As it is to be made again: the object is opened if it is there, unless it had to be there at
+ * first. Without memory it is not remembered. */
+static void put_opening(struct call *call, struct call_entry *entry) {
+    Hf__Request request = call->request;
+    Hf__DictOpen *op = (Hf__DictOpen *)(void *)request.dict_open; /* all begin like this one */
+    protobuf_c_boolean has_mode = op->has_mode;
+    op->has_mode = op->mode == HF__MODE__MUST_EXIST;
+    entry->opening_len = hf__request__get_packed_size(&request);
+    entry->opening = scratch_take(&call->scratch, 1, entry->opening_len);
+    if (entry->opening) {
+        (void)hf__request__pack(&request, entry->opening);
+    }
+    op->has_mode = has_mode;
 }
 
 static hf_status call_send(struct call *call, struct sink sink) {
@@ -341,9 +412,12 @@ static hf_status call_send(struct call *call, struct sink sink) {
     call->request.party = session->party;
     struct call_entry entry = {.sink = sink, .request = holds_request_of(&call->request)};
     entry.sink.client = call->client;
+    if (call->opens && call->client->openings) {
+        put_opening(call, &entry);
+    }
     Hf__Guard guard = HF__GUARD__INIT;
     if (session->guard_fence != 0) {
-        guard.lock = session->guard_lock;
+        guard.lock = call_names(call, session->guard_lock);
         guard.fence = session->guard_fence;
         call->request.guard = &guard;
     }
@@ -425,6 +499,7 @@ void *call_begin_open(struct call *call, hf_client *client, Hf__Request__OpCase 
     op->name = call_text(name);
     op->has_mode = mode != HF_OPEN_OR_CREATE;
     op->mode = (Hf__Mode)mode;
+    call->opens = name && op_case != HF__REQUEST__OP_WATCH_OPEN; /* its reader has to begin anew */
     return op;
 }
 

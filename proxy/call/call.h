@@ -22,16 +22,22 @@
 struct call {
     hf_client *client;
     Hf__Request request;
+    uint64_t oldest;  /* the smallest id of an object that it names; UINT64_MAX: none */
     hf_status status; /* the first error while the request was put together */
     struct scratch scratch;
     const int *wake_fd; /* when it can be read, the call is cancelled if it waits; NULL: none */
     bool patient; /* no deadline for the answer: after the timeout the call waits for a lock */
     bool checked; /* wait for the answer even if the operation is a release */
     bool steady;  /* a signal does not end its wait, since that would concern others */
+    bool opens;   /* a named object, which can be opened again */
+    bool follows; /* it goes on with what an earlier call has begun: in the same run only */
 };
 
 /** Begin a call on an object; 0: on none. Each call that was begun must be finished. */
 void call_begin(struct call *call, hf_client *client, uint64_t object);
+
+/** The operation names another object. Returns its id. */
+uint64_t call_names(struct call *call, uint64_t id);
 
 /** How long the call may wait. */
 void call_timeout(struct call *call, int64_t timeout_ms);
@@ -138,6 +144,8 @@ HF_MUST_USE hf_status call_alone(hf_client *client);
 struct call_entry {
     struct sink sink;
     struct holds_request request;
+    uint8_t *opening; /* the request, if it is to be remembered as one that opens an object */
+    size_t opening_len;
     hf_status status;
     bool settled;
 };

@@ -7,6 +7,7 @@
 #include "call.h"
 #include "cancel.h"
 #include "detail.h"
+#include "openings.h"
 #include "session.h"
 #include "spin.h"
 #include "standard.h"
@@ -109,7 +110,12 @@ hf_status hf_client_new(const char *address, const hf_client_options *options, h
     if (!made) {
         return detail_set(HF_NO_MEMORY, "no memory for a client");
     }
-    hf_status status = set_up(made, address, options ? options : &defaults);
+    options = options ? options : &defaults;
+    hf_status status = set_up(made, address, options);
+    if (status == HF_OK && options->reopen) {
+        made->openings = openings_new();
+        status = made->openings ? HF_OK : detail_set(HF_NO_MEMORY, "no memory for a client");
+    }
     if (status != HF_OK) {
         free(made);
         return status;
@@ -127,6 +133,7 @@ struct hf_client *client_copy(const struct hf_client *client) {
     assert(!client->cut);
     *copy = *client;
     copy->serial = next_serial();
+    copy->openings = NULL;
     return copy;
 }
 
@@ -136,6 +143,7 @@ void hf_client_free(hf_client *client) {
     }
     assert(client->serial != 0);
     session_close_all(client);
+    openings_free(client->openings);
     explicit_bzero(client->key, sizeof client->key);
     free(client);
 }

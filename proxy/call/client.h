@@ -22,12 +22,13 @@ struct hf_client {
     int64_t answer_timeout_ms;
     int64_t spin_us;
     uint8_t key[HF_KEY_FILE_MAX_BYTES];
-    size_t key_len; /* 0: no key */
-    bool cut;       /* under the fork lock: its sessions connect no more */
+    size_t key_len;            /* 0: no key */
+    bool cut;                  /* under the fork lock: its sessions connect no more */
+    struct openings *openings; /* to open objects again; NULL: it does not */
 };
 
-/** A client with the same options and sessions of its own, to be freed with hf_client_free(). NULL:
- * no memory (the detail says so). */
+/** A client with the same options and sessions of its own, to be freed with hf_client_free(). It
+ * opens nothing again. NULL: no memory (the detail says so). */
 struct hf_client *client_copy(const struct hf_client *client);
 
 /** The label that a session of the calling thread has if it is opened now. */

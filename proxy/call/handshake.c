@@ -140,7 +140,7 @@ static hf_status say_hello(struct introduction *introduction, const Hf__Reply **
 }
 
 static hf_status check_welcome(const struct introduction *introduction, const Hf__Reply *reply,
-                               size_t *max_frame_bytes) {
+                               size_t *max_frame_bytes, uint64_t *first_id) {
     const hf_client *client = introduction->client;
     if (reply->result_case != HF__REPLY__RESULT_WELCOME) {
         return detail_set(HF_PROTOCOL, "%s answers hello with something other than welcome",
@@ -157,6 +157,7 @@ static hf_status check_welcome(const struct introduction *introduction, const Hf
     bool smaller =
         reply->welcome->has_max_frame_bytes && reply->welcome->max_frame_bytes < HF_FRAME_MAX_BYTES;
     *max_frame_bytes = smaller ? (size_t)reply->welcome->max_frame_bytes : HF_FRAME_MAX_BYTES;
+    *first_id = reply->welcome->first_id;
     return HF_OK;
 }
 
@@ -167,7 +168,7 @@ static void introduction_free(void *argument) {
 }
 
 hf_status handshake(struct conn *conn, const hf_client *client, int64_t deadline_ms,
-                    size_t *max_frame_bytes) {
+                    size_t *max_frame_bytes, uint64_t *first_id) {
     assert(conn_is_open(conn));
     struct introduction introduction = {.conn = conn, .client = client, .deadline_ms = deadline_ms};
     scratch_init(&introduction.scratch);
@@ -179,7 +180,7 @@ hf_status handshake(struct conn *conn, const hf_client *client, int64_t deadline
         status = prove(&introduction, &reply);
     }
     if (status == HF_OK) {
-        status = check_welcome(&introduction, reply, max_frame_bytes);
+        status = check_welcome(&introduction, reply, max_frame_bytes, first_id);
         assert(status != HF_OK || *max_frame_bytes <= HF_FRAME_MAX_BYTES);
     }
     pthread_cleanup_pop(1);

@@ -78,6 +78,7 @@ static hf_status page_ask(hf_object object, Hf__Request__OpCase op_case, uint32_
     Hf__DictKeys *op = call_message(&call, op_case, &hf__dict_keys__descriptor);
     op->has_cursor = cursor != 0;
     op->cursor = cursor;
+    call.follows = cursor != 0;
     op->has_limit = limit != 0;
     op->limit = limit;
     return call_finish(&call, op_case, &op->base, sink);
@@ -103,15 +104,28 @@ hf_status page_one_items(hf_object object, Hf__Request__OpCase op_case, uint32_t
 
 /* ---- all pages ---- */
 
-/* If the call fails, `out` may be filled in part. */
+bool page_is_of_other_run(hf_client *client, uint64_t *run) {
+    uint64_t before = *run;
+    *run = session_run(client);
+    return before != 0 && *run != before;
+}
+
+/* If the call fails, `out` may be filled in part. If the manager was restarted after some of the
+ * pages, they begin anew. */
 static hf_status ask_all(hf_object object, Hf__Request__OpCase op_case, sink_store *append,
-                         void *out) {
+                         void *out, void (*drop)(void *out)) {
     uint64_t cursor = 0;
+    uint64_t run = 0;
     hf_status status = call_alone(object.client);
     while (status == HF_OK) {
         const struct sink sink = {append, HF__REPLY__RESULT_PAGE, .out = out, .more = &cursor};
         status = page_ask(object, op_case, 0, sink);
-        if (cursor == 0) {
+        if (page_is_of_other_run(object.client, &run) && !hf_status_is_fatal(status)) {
+            drop(out);
+            cursor = 0;
+            run = 0;
+            status = HF_OK;
+        } else if (cursor == 0) {
             break;
         }
     }
@@ -126,7 +140,7 @@ hf_status page_all_array(hf_object object, Hf__Request__OpCase op_case, hf_any_a
     hf_any_array found = {NULL, 0};
     hf_status status = HF_OK;
     pthread_cleanup_push(free_array, &found);
-    status = ask_all(object, op_case, append_array, &found);
+    status = ask_all(object, op_case, append_array, &found, free_array);
     pthread_cleanup_pop(0);
     return give_array(status, &found, out);
 }
@@ -139,7 +153,7 @@ hf_status page_all_items(hf_object object, Hf__Request__OpCase op_case, hf_any_m
     hf_any_map_array found = {NULL, 0};
     hf_status status = HF_OK;
     pthread_cleanup_push(free_items, &found);
-    status = ask_all(object, op_case, append_items, &found);
+    status = ask_all(object, op_case, append_items, &found, free_items);
     pthread_cleanup_pop(0);
     return give_items(status, &found, out);
 }

@@ -15,6 +15,10 @@ HF_MUST_USE hf_status page_all_array(hf_object object, Hf__Request__OpCase op_ca
 HF_MUST_USE hf_status page_all_items(hf_object object, Hf__Request__OpCase op_case,
                                      hf_any_map_array *out);
 
+/** Whether a page came from another run of the manager than the one before it: then it goes on with
+ * nothing. `run` is 0 before the first page. */
+bool page_is_of_other_run(hf_client *client, uint64_t *run);
+
 /** Ask for the page at the cursor, and advance the cursor. */
 HF_MUST_USE hf_status page_one_array(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
                                      uint64_t *cursor, hf_any_array *out);

@@ -38,9 +38,17 @@ struct wrapping {
 
 /* ---- collecting ---- */
 
+static void drop_openings(struct collection *collection) {
+    for (size_t i = 0; collection->opens && i < collection->count; i++) {
+        free(collection->entries[i].opening);
+        collection->entries[i].opening = NULL;
+    }
+}
+
 static void collection_free(void *argument) {
     struct collection *collection = argument;
     if (collection) {
+        drop_openings(collection);
         free(collection->entries);
         buffer_fini(&collection->bytes);
         free(collection);
@@ -60,6 +68,7 @@ static void collection_keep(struct session *session, struct collection *collecti
         collection_free(collection);
         return;
     }
+    drop_openings(collection);
     buffer_clear(&collection->bytes);
     *collection = (struct collection){.entries = collection->entries,
                                       .capacity = collection->capacity,
@@ -86,6 +95,7 @@ static hf_status collection_begin(hf_client *client, enum purpose purpose) {
     }
     session->collection->purpose = purpose;
     session->collection->first_id = session->next_id;
+    session->collection->oldest = UINT64_MAX;
     return HF_OK;
 }
 
@@ -154,6 +164,18 @@ static void note_wait(struct collection *collection, int64_t timeout_ms) {
     }
 }
 
+/* The call's own memory ends before its reply comes. */
+static void keep_opening(struct collection *collection, struct call_entry *collected) {
+    const uint8_t *opening = collected->opening;
+    if (opening) {
+        collected->opening = malloc(collected->opening_len);
+        collection->opens = true;
+    }
+    if (collected->opening) {
+        memcpy(collected->opening, opening, collected->opening_len);
+    }
+}
+
 hf_status pipeline_collect(struct session *session, struct call *call,
                            const struct call_entry *entry) {
     struct collection *collection = session->collection;
@@ -164,6 +186,8 @@ hf_status pipeline_collect(struct session *session, struct call *call,
         return detail_set(HF_NO_MEMORY, "no memory to collect another call");
     }
     *collected = *entry;
+    keep_opening(collection, collected);
+    collection->oldest = call->oldest < collection->oldest ? call->oldest : collection->oldest;
     call->request.has_id = collection->purpose == PIPELINE;
     call->request.id = session->next_id++; /* each entry has an id, also one that is refused */
     hf_status status = call->status;
@@ -225,6 +249,7 @@ static void put_collected(struct session *session, struct collection *collection
     struct buffer empty = session->out;
     session->out = collection->bytes;
     collection->bytes = empty;
+    session_names(session, collection->oldest);
 }
 
 static hf_status run_pipeline(hf_client *client, struct session *session,
@@ -345,7 +370,9 @@ static hf_status put_wrapped(struct session *session, const struct collection *c
         guard.lock = session->guard_lock;
         guard.fence = session->guard_fence;
         request.guard = &guard;
+        session_names(session, guard.lock);
     }
+    session_names(session, collection->oldest);
     assert(buffer_len(&session->out) == 0);
     size_t start = session->out.end;
     hf_status status = message_put_frame(&session->out, &request.base, session->max_frame_bytes);
@@ -355,7 +382,7 @@ static hf_status put_wrapped(struct session *session, const struct collection *c
     size_t nested = buffer_len(&collection->bytes);
     uint8_t *at = buffer_reserve(&session->out, 2 * HF_VARINT_MAX_BYTES + nested);
     if (!at) {
-        buffer_clear(&session->out);
+        session_clear_out(session);
         return detail_set(HF_NO_MEMORY, "no memory for a %s of %zu bytes", wrapping->name, nested);
     }
     size_t head = encode_varint(at, (uint64_t)wrapping->op * 8 + 2);
@@ -364,7 +391,7 @@ static hf_status put_wrapped(struct session *session, const struct collection *c
     session->out.end += head + nested;
     size_t body_len = session->out.end - start - HF_FRAME_HEADER_BYTES;
     if (body_len > session->max_frame_bytes) {
-        buffer_clear(&session->out);
+        session_clear_out(session);
         return detail_set(HF_TOO_BIG, "the %s has %zu bytes, the manager accepts %zu",
                           wrapping->name, body_len, session->max_frame_bytes);
     }

@@ -24,7 +24,9 @@ struct collection {
     size_t
         last_len; /* of the nested request at the end of `bytes`; 0: a check is there, or nothing */
     uint64_t first_id;
+    uint64_t oldest; /* the smallest id of an object in `bytes` */
     int64_t wait_ms; /* the longest timeout */
+    bool opens;      /* entries have memory of their own: what opens an object */
 };
 
 /** Add a call that is complete but for its id to the session's collection. A refusal is returned

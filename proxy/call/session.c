@@ -14,6 +14,7 @@
 #include "detail.h"
 #include "handshake.h"
 #include "pipeline.h"
+#include "reopen.h"
 
 #include <assert.h>
 #include <poll.h>
@@ -65,6 +66,7 @@ static void session_shut(struct session *session) {
     conn_close_locked(&session->conn);
     buffer_fini(&session->out);
     pipeline_forget(session);
+    reopen_forget(session);
     holds_forget(&session->holds);
 }
 
@@ -124,8 +126,9 @@ static void begin_anew(struct session *session) {
     assert(!conn_is_open(&session->conn)); /* sockets.c has closed it */
     session->generation = fork_generation();
     conn_close(&session->conn);
-    buffer_clear(&session->out);
+    session_clear_out(session);
     pipeline_forget(session);
+    reopen_forget(session);
     session->bound = false;
     holds_forget(&session->holds);
 }
@@ -150,6 +153,7 @@ static struct session *session_make(struct thread *thread, uint64_t client_seria
     conn_init(&session->conn);
     session->client_serial = client_serial;
     session->next_id = 1;
+    session->oldest = UINT64_MAX;
     session->max_frame_bytes = HF_FRAME_MAX_BYTES;
     session->thread = thread;
     session->generation = fork_generation();
@@ -226,7 +230,8 @@ static hf_status try_to_connect(struct session *session, const hf_client *client
         status = detail_set(HF_DISCONNECTED, "the connection to %s was cut", client->address.text);
     }
     if (status == HF_OK) {
-        status = handshake(&session->conn, client, deadline_ms, &session->max_frame_bytes);
+        status = handshake(&session->conn, client, deadline_ms, &session->max_frame_bytes,
+                           &session->first_id);
     }
     if (status != HF_OK) {
         session_drop(session);
@@ -273,14 +278,33 @@ static const char *what_is_lost(const struct session *session) {
     return session->holds.uncertain ? "perhaps the calls that this thread posted" : NULL;
 }
 
+static hf_status renew_ids(struct session *session, const hf_client *client) {
+    return session->oldest < session->first_id ? reopen_for(session, client) : HF_OK;
+}
+
+/* Returns false if the connection is lost, and nothing was sent. */
+static bool send_by_old_connection(struct session *session, const hf_client *client) {
+    if (conn_looks_dead(&session->conn)) {
+        return false;
+    }
+    detail_keep(true); /* if it fails, it is tried again */
+    hf_status status = renew_ids(session, client);
+    detail_keep(false);
+    size_t start = session->out.start;
+    if (status == HF_OK) {
+        conn_send(&session->conn, &session->out);
+        if (!session->conn.send_failed || session->out.start > start) {
+            return true; /* even after a failure there may be a reply with the reason */
+        }
+    }
+    reopen_undo(session);
+    return false;
+}
+
 hf_status session_send(struct session *session, const hf_client *client) {
     if (conn_is_open(&session->conn)) {
-        size_t start = session->out.start;
-        if (!conn_looks_dead(&session->conn)) {
-            conn_send(&session->conn, &session->out);
-            if (!session->conn.send_failed || session->out.start > start) {
-                return HF_OK; /* even after a failure there may be a reply with the reason */
-            }
+        if (send_by_old_connection(session, client)) {
+            return HF_OK;
         }
         const char *lost = what_is_lost(session);
         session_drop(session);
@@ -289,11 +313,30 @@ hf_status session_send(struct session *session, const hf_client *client) {
                               client->address.text, lost);
         }
     }
+    uint64_t run = session->first_id;
     hf_status status = connect_to(session, client);
+    if (session->follows && session->first_id != run) {
+        session->oldest = UINT64_MAX; /* another object is not what they go on with */
+    }
+    status = status == HF_OK ? renew_ids(session, client) : status;
     if (status == HF_OK) {
         conn_send(&session->conn, &session->out);
     }
     return status;
+}
+
+uint64_t session_run(const hf_client *client) {
+    const struct session *session = session_find(client);
+    return session ? session->first_id : 0;
+}
+
+void session_clear_out(struct session *session) {
+    buffer_clear(&session->out);
+    if (session->oldest < session->first_id) {
+        reopen_forget(session);
+    }
+    session->oldest = UINT64_MAX;
+    session->follows = false;
 }
 
 void session_drop(struct session *session) {
@@ -305,7 +348,7 @@ void session_drop(struct session *session) {
 void session_abandon(void *argument) {
     struct session *session = argument;
     session_drop(session);
-    buffer_clear(&session->out);
+    session_clear_out(session);
 }
 
 void session_cut_all(struct hf_client *client) {

@@ -17,6 +17,9 @@ struct session {
     uint64_t client_serial;
     struct conn conn;
     struct buffer out; /* frames that are to be sent */
+    uint64_t oldest;   /* the smallest id of an object in them; UINT64_MAX: they have none */
+    uint64_t first_id; /* of the manager's run: an older id is one of an earlier run */
+    bool follows;      /* they go on with what was begun in that run */
     uint64_t next_id;  /* of requests; a new connection continues it */
     size_t max_frame_bytes;
     struct collection *collection; /* pipeline.c; NULL: calls are made at once */
@@ -25,6 +28,10 @@ struct session {
     uint64_t guard_lock;
     uint64_t guard_fence; /* 0: no guard */
     uint64_t party;       /* 0: none */
+
+    struct buffer former; /* reopen.c: the frames before they got new ids */
+    uint64_t refused_id;  /* of the object that could not be opened again */
+    char *refusal;        /* why; NULL: all could */
 
     bool bound;         /* see session_bind() */
     struct holds holds; /* on this connection */
@@ -50,9 +57,22 @@ struct session *session_bind(const hf_client *client);
 /** The calling thread's session; NULL: it has none yet. */
 struct session *session_find(const hf_client *client);
 
+/** An id of an object is in the frames that were put into `out`. */
+static inline void session_names(struct session *session, uint64_t id) {
+    session->oldest = id < session->oldest ? id : session->oldest;
+}
+
+/** The first id of the run of the manager that the calling thread has or had a connection to; 0:
+ * none. */
+uint64_t session_run(const hf_client *client);
+
+/** Drop the frames. */
+void session_clear_out(struct session *session);
+
 /** Connect if the session has no connection, and send as much of `session->out` as the socket
  * takes. If the connection turns out to be lost before anything was sent, it is replaced. But if a
- * hold or a posted call was lost with it, HF_DISCONNECTED is returned, once. */
+ * hold or a posted call was lost with it, HF_DISCONNECTED is returned, once. Named objects of an
+ * earlier run of the manager are opened again before. */
 HF_MUST_USE hf_status session_send(struct session *session, const hf_client *client);
 
 /** Close the connection, and forget the holds. */

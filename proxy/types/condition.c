@@ -13,7 +13,7 @@ hf_status hf_condition_open(hf_client *client, const char *name, hf_lock lock, h
     struct call call;
     Hf__ConditionOpen *op =
         call_begin_open(&call, client, HF__REQUEST__OP_CONDITION_OPEN, name, mode);
-    op->lock = lock.id;
+    op->lock = call_names(&call, lock.id);
     return call_finish(&call, HF__REQUEST__OP_CONDITION_OPEN, &op->base,
                        sink_handle(&condition->client, &condition->id));
 }

@@ -27,7 +27,7 @@ hf_status hf_lock_acquire(hf_lock lock, int64_t timeout_ms, hf_grant *grant) {
                             sink_grant(grant));
 }
 
-static hf_status put_locks(const hf_lock *locks, size_t count, uint64_t *ids) {
+static hf_status put_locks(struct call *call, const hf_lock *locks, size_t count, uint64_t *ids) {
     if (count > HF_ACQUIRE_MANY_MAX_LOCKS) {
         return call_invalid("1 to 64 locks can be acquired together");
     }
@@ -36,7 +36,7 @@ static hf_status put_locks(const hf_lock *locks, size_t count, uint64_t *ids) {
         if (locks[i].client != locks[0].client) {
             return call_invalid("the locks belong to different clients");
         }
-        ids[i] = locks[i].id;
+        ids[i] = call_names(call, locks[i].id);
     }
     return HF_OK;
 }
@@ -52,7 +52,7 @@ hf_status hf_lock_acquire_many(const hf_lock *locks, size_t count, int64_t timeo
     call_begin(&call, locks[0].client, 0);
     call_timeout(&call, timeout_ms);
     if (call.status == HF_OK) {
-        call.status = put_locks(locks, count, ids);
+        call.status = put_locks(&call, locks, count, ids);
     }
     assert(call.status != HF_OK || count <= HF_ACQUIRE_MANY_MAX_LOCKS);
     op.locks = ids;

@@ -4,6 +4,7 @@
  */
 #include "call.h"
 #include "cancel.h"
+#include "page.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -96,11 +97,16 @@ static void free_listing(void *listing) {
 hf_status hf_object_list(hf_client *client, const char *prefix, hf_listing *listing) {
     hf_listing found = {NULL, 0};
     uint64_t cursor = 0;
+    uint64_t run = 0;
     hf_status status = call_alone(client);
     pthread_cleanup_push(free_listing, &found);
     while (status == HF_OK) {
         status = list_page(client, prefix, &cursor, &found);
-        if (cursor == 0) {
+        if (page_is_of_other_run(client, &run) && status == HF_OK) {
+            hf_listing_clear(&found);
+            cursor = 0;
+            run = 0;
+        } else if (cursor == 0) {
             break;
         }
     }

@@ -110,7 +110,7 @@ static hf_status with_other(hf_set set, Hf__Request__OpCase op_case, hf_members 
     call_begin(&call, set.client, set.id);
     Hf__SetUnion *op = call_message(&call, op_case, &hf__set_union__descriptor);
     op->has_other = other.set != 0;
-    op->other = other.set;
+    op->other = op->has_other ? call_names(&call, other.set) : 0;
     if (!op->has_other) {
         op->n_values = call_array(&call, other.values, other.len, &op->values);
     }

@@ -19,7 +19,7 @@ hf_status hf_watch_open(hf_client *client, const char *name, const hf_watch_opti
     Hf__WatchOpen *op =
         call_begin_open(&call, client, HF__REQUEST__OP_WATCH_OPEN, name, given.mode);
     op->has_object = given.object != 0;
-    op->object = given.object;
+    op->object = given.object != 0 ? call_names(&call, given.object) : 0;
     op->prefix = call_text(given.prefix);
     op->has_max_changes = given.max_changes != 0;
     op->max_changes = given.max_changes;

@@ -5,6 +5,7 @@
  * afterwards.
  */
 #include "failing.h"
+#include "session.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -109,6 +110,28 @@ static void wait_for_any(hf_client *client) {
     }
 }
 
+/* As if the manager had been restarted: the objects are opened again, if there is memory for it. If
+ * not, they are used under their ids, which happen to be those of this run. */
+static void open_again(hf_client *client) {
+    hf_dict dict;
+    hf_value value;
+    int64_t number = 0;
+    if (!done(hf_dict_open(client, "dict", HF_OPEN_OR_CREATE, &dict)) ||
+        !done(hf_value_open(client, "value", HF_I64, 0, &value))) {
+        return;
+    }
+    struct session *session = session_find(client);
+    uint64_t first_id = session->first_id;
+    session->first_id = (dict.id > value.id ? dict.id : value.id) + 1;
+    const hf_any list[] = {hf_value_ref(value), hf_dict_ref(dict)};
+    (void)done(hf_dict_set_any(dict, hf_any_string("list"), hf_any_list(list, 2)));
+    (void)done(hf_pipeline_begin(client));
+    (void)done(hf_value_get(value, &number));
+    (void)done(hf_value_open(client, "value", HF_I64, 0, &value));
+    (void)done(hf_pipeline_finish(client, NULL, 0));
+    session->first_id = first_id;
+}
+
 static void watch(hf_client *client) {
     const hf_watch_options names = {.prefix = "val", .max_changes = 2};
     hf_watch watch;
@@ -180,6 +203,7 @@ static void converse(void) {
     check_and_set(client);
     use_dict(client);
     wait_for_any(client);
+    open_again(client);
     watch(client);
     run_timer();
     run_processes();

@@ -16,11 +16,17 @@
  * after it connects again. The manager's replies tell how many such holds the thread has, also if
  * others have released some. If calls were posted after the last reply (see pipeline.h), the next
  * call returns HF_DISCONNECTED as well, because nobody knows whether they were done.
+ *
+ * If the manager was restarted meanwhile, its objects are new ones. A thread that held nothing goes
+ * on with the handles that were opened by name: when one is used, the client opens its object
+ * again, as it was opened at first, and so creates it if nobody has yet. The contents of before are
+ * gone. Unnamed objects are gone altogether (HF_NO_OBJECT).
  */
 #ifndef HOLDFAST_CLIENT_H
 #define HOLDFAST_CLIENT_H
 
 #include <holdfast/status.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 HF_BEGIN_DECLS
@@ -45,10 +51,14 @@ typedef struct hf_client_options {
     /** How long a call polls for its answer before it sleeps, at most 1,000,000; it yields the CPU
      *  meanwhile, and polls less if that does not help; 0: 50; negative: it sleeps at once. */
     int64_t spin_us;
+    /** Whether objects that were opened by name are opened again, by the same name and with the
+     *  same options, when the manager was restarted; see docs/guarantees.md. false: a handle of an
+     *  earlier run of the manager is refused with HF_NO_OBJECT. */
+    bool reopen;
 } hf_client_options;
 
 #define HF_CLIENT_OPTIONS                                                                          \
-    { NULL, NULL, 5000, 30000, 50 }
+    { NULL, NULL, 5000, 30000, 50, true }
 
 /** Make a client. It does not connect yet.
  *

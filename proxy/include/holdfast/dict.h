@@ -127,7 +127,8 @@ HF_API HF_MUST_USE hf_status hf_dict_items(hf_dict dict, hf_any_map_array *items
  *  limit    how many items at most: 1 to 10,000; 0: 10,000
  *  cursor   in and out, not NULL: 0 before the first page, and 0 again after the last
  *  items    out; hf_any_map_array_clear()
- *  Returns  HF_OK; HF_INVALID (no cursor)
+ *  Returns  HF_OK; HF_INVALID (no cursor); HF_NO_OBJECT (also if the manager was restarted since
+ *           the first page: begin again with 0)
  */
 HF_API HF_MUST_USE hf_status hf_dict_page(hf_dict dict, uint32_t limit, uint64_t *cursor,
                                           hf_any_map_array *items);

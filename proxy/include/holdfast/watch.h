@@ -97,7 +97,9 @@ HF_API HF_MUST_USE hf_status hf_watch_open(hf_client *client, const char *name,
  *  changes  out; hf_changes_clear(). It may be empty, if all that is new is `missed`
  *  Returns  HF_OK; HF_TIMEOUT; HF_CLOSED (the watched object is gone, and its last change, the
  *           deletion, has been told); HF_DELETED (the watch was deleted); HF_VALUE_ERROR (no change
- *           has the number `after` yet: it is from another watch); HF_INVALID (`after` is NULL)
+ *           has the number `after` yet: it is from another watch); HF_INVALID (`after` is NULL);
+ *           HF_NO_OBJECT (also if the manager was restarted: open it again, and read what it
+ *           watches anew)
  */
 HF_API HF_MUST_USE hf_status hf_watch_next(hf_watch watch, uint64_t *after, uint32_t limit,
                                            int64_t timeout_ms, hf_changes *changes);

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * See ids.h. The bytes are walked with the descriptors of the protocol, and nothing is decoded:
+ * they are our own, so they are well formed.
+ */
+#include "ids.h"
+
+#include "decode.h"
+#include "encode.h"
+#include "wire_format.h"
+#include "wire_limits.h"
+
+#include <assert.h>
+#include <string.h>
+
+struct walk {
+    ids_visit *visit; /* NULL: `replace` counts */
+    ids_replace *replace;
+    void *context;
+};
+
+struct span {
+    const uint8_t *at;
+    const uint8_t *end;
+};
+
+/* A field as it was read. */
+struct ids_field {
+    const ProtobufCFieldDescriptor *field; /* NULL: unknown */
+    const ProtobufCMessageDescriptor *inner;
+    struct span whole;
+    struct span body; /* of a length-delimited field */
+    uint64_t number;  /* of a varint */
+    unsigned type;
+};
+
+static uint64_t ids_number(struct span *span) {
+    uint64_t number = 0;
+    bool whole = decode_varint(&span->at, span->end, &number);
+    assert(whole);
+    return number;
+}
+
+static bool holds_id(const ProtobufCMessageDescriptor *descriptor,
+                     const ProtobufCFieldDescriptor *field) {
+    static const char *const names[] = {"object", "lock", "locks", "other"};
+    if (!field || field->type != PROTOBUF_C_TYPE_UINT64) {
+        return false;
+    }
+    if (descriptor == &hf__ref__descriptor) {
+        return strcmp(field->name, "id") == 0;
+    }
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(field->name, names[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct ids_field read_field(const ProtobufCMessageDescriptor *descriptor,
+                                   struct span *span) {
+    enum { TYPE_BITS = 3 };
+    struct ids_field read = {.whole = *span};
+    uint64_t key = ids_number(span);
+    read.type = key & ((1u << TYPE_BITS) - 1);
+    read.field = wire_field(descriptor, (uint32_t)(key >> TYPE_BITS));
+    if (read.type == WIRE_VARINT) {
+        read.number = ids_number(span);
+    } else if (read.type == WIRE_BYTES) {
+        uint64_t len = ids_number(span);
+        assert(len <= (size_t)(span->end - span->at));
+        read.body = (struct span){span->at, span->at + len};
+        span->at += len;
+        read.inner = read.field && read.field->type == PROTOBUF_C_TYPE_MESSAGE
+                         ? read.field->descriptor
+                         : NULL;
+    } else {
+        assert(read.type == WIRE_64 || read.type == WIRE_32);
+        span->at += read.type == WIRE_64 ? sizeof(uint64_t) : sizeof(uint32_t);
+    }
+    assert(span->at <= span->end);
+    read.whole.end = span->at;
+    return read;
+}
+
+/* ---- each ---- */
+
+static void visit_message(const struct walk *walk, const ProtobufCMessageDescriptor *descriptor,
+                          struct span span) {
+    while (span.at < span.end) {
+        struct ids_field read = read_field(descriptor, &span);
+        if (read.inner && read.inner != &hf__guard__descriptor) {
+            visit_message(walk, read.inner, read.body);
+        } else if (read.type == WIRE_VARINT && holds_id(descriptor, read.field)) {
+            walk->visit(walk->context, read.number);
+        }
+    }
+}
+
+void ids_each(const uint8_t *request, size_t len, ids_visit *visit, void *context) {
+    const struct walk walk = {.visit = visit, .context = context};
+    visit_message(&walk, &hf__request__descriptor, (struct span){request, request + len});
+}
+
+/* ---- renew ---- */
+
+static bool put_key_and_number(struct buffer *out, struct span whole, uint64_t number) {
+    uint8_t bytes[2 * HF_VARINT_MAX_BYTES];
+    struct span key = whole;
+    (void)ids_number(&key);
+    size_t len = (size_t)(key.at - whole.at);
+    assert(len <= HF_VARINT_MAX_BYTES);
+    memcpy(bytes, whole.at, len);
+    len += encode_varint(bytes + len, number);
+    return buffer_append(out, bytes, len);
+}
+
+static bool renew_message(const struct walk *walk, const ProtobufCMessageDescriptor *descriptor,
+                          struct span span, struct buffer *out);
+
+/* Its length is known when it is made. */
+static bool renew_inner(const struct walk *walk, const struct ids_field *read, struct buffer *out) {
+    struct buffer inner = {NULL, 0, 0, 0};
+    bool done = renew_message(walk, read->inner, read->body, &inner) &&
+                put_key_and_number(out, read->whole, buffer_len(&inner)) &&
+                buffer_append(out, buffer_front(&inner), buffer_len(&inner));
+    buffer_fini(&inner);
+    return done;
+}
+
+static bool renew_message(const struct walk *walk, const ProtobufCMessageDescriptor *descriptor,
+                          struct span span, struct buffer *out) {
+    bool done = true;
+    while (done && span.at < span.end) {
+        struct ids_field read = read_field(descriptor, &span);
+        if (read.inner) {
+            done = renew_inner(walk, &read, out);
+        } else if (read.type == WIRE_VARINT && holds_id(descriptor, read.field)) {
+            done = put_key_and_number(out, read.whole, walk->replace(walk->context, read.number));
+        } else {
+            done = buffer_append(out, read.whole.at, (size_t)(read.whole.end - read.whole.at));
+        }
+    }
+    return done;
+}
+
+bool ids_renew(const uint8_t *request, size_t len, ids_replace *replace, void *context,
+               struct buffer *out) {
+    const struct walk walk = {.replace = replace, .context = context};
+    size_t end = buffer_len(out);
+    bool done =
+        renew_message(&walk, &hf__request__descriptor, (struct span){request, request + len}, out);
+    if (!done) {
+        out->end = out->start + end;
+    }
+    return done;
+}
