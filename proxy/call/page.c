@@ -6,6 +6,7 @@
 
 #include "call.h"
 #include "cancel.h"
+#include "detail.h"
 
 #include <assert.h>
 
@@ -84,10 +85,29 @@ static hf_status page_ask(hf_object object, Hf__Request__OpCase op_case, uint32_
     return call_finish(&call, op_case, &op->base, sink);
 }
 
+/* A cursor of an earlier run must not go on in the object that has the place of the first one. */
+static bool is_of_earlier_run(const struct session *session, uint64_t cursor) {
+    return session && cursor != 0 && session->walk_run != 0 &&
+           session->walk_run < session->first_id;
+}
+
 static hf_status ask_one(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
                          struct sink sink) {
-    return sink.more ? page_ask(object, op_case, limit, sink)
-                     : call_invalid("the cursor is missing");
+    const uint64_t *cursor = sink.more;
+    if (!cursor) {
+        return call_invalid("the cursor is missing");
+    }
+    struct session *session = object.client ? session_find(object.client) : NULL;
+    if (is_of_earlier_run(session, *cursor)) {
+        return detail_set(HF_NO_OBJECT, "the manager was restarted since the first page: begin "
+                                        "again with the cursor 0");
+    }
+    hf_status status = page_ask(object, op_case, limit, sink);
+    session = object.client ? session_find(object.client) : NULL;
+    if (session && status == HF_OK && !session->collection) {
+        session->walk_run = session->first_id;
+    }
+    return status;
 }
 
 hf_status page_one_array(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,

@@ -188,6 +188,7 @@ hf_status pipeline_collect(struct session *session, struct call *call,
     *collected = *entry;
     keep_opening(collection, collected);
     collection->oldest = call->oldest < collection->oldest ? call->oldest : collection->oldest;
+    collection->follows = collection->follows || call->follows;
     call->request.has_id = collection->purpose == PIPELINE;
     call->request.id = session->next_id++; /* each entry has an id, also one that is refused */
     hf_status status = call->status;
@@ -249,6 +250,7 @@ static void put_collected(struct session *session, struct collection *collection
     struct buffer empty = session->out;
     session->out = collection->bytes;
     collection->bytes = empty;
+    session->follows = collection->follows;
     session_names(session, collection->oldest);
 }
 
@@ -372,6 +374,7 @@ static hf_status put_wrapped(struct session *session, const struct collection *c
         request.guard = &guard;
         session_names(session, guard.lock);
     }
+    session->follows = collection->follows;
     session_names(session, collection->oldest);
     assert(buffer_len(&session->out) == 0);
     size_t start = session->out.end;

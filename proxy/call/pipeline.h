@@ -25,6 +25,7 @@ struct collection {
         last_len; /* of the nested request at the end of `bytes`; 0: a check is there, or nothing */
     uint64_t first_id;
     uint64_t oldest; /* the smallest id of an object in `bytes` */
+    bool follows;    /* a call goes on with what was begun in this run */
     int64_t wait_ms; /* the longest timeout */
     bool opens;      /* entries have memory of their own: what opens an object */
 };

@@ -58,6 +58,22 @@ static bool holds_id(const ProtobufCMessageDescriptor *descriptor,
     return false;
 }
 
+/* The message inside a field: NULL: there is none. A nested value may be declared as the bytes of
+ * one. */
+static const ProtobufCMessageDescriptor *inner_of(const ProtobufCMessageDescriptor *descriptor,
+                                                  const ProtobufCFieldDescriptor *field) {
+    if (!field || field->type == PROTOBUF_C_TYPE_MESSAGE) {
+        return field ? field->descriptor : NULL;
+    }
+    if (descriptor != &hf__any__descriptor) {
+        return NULL;
+    }
+    if (strcmp(field->name, "list") == 0 || strcmp(field->name, "tuple") == 0) {
+        return &hf__any_list__descriptor;
+    }
+    return strcmp(field->name, "map") == 0 ? &hf__any_map__descriptor : NULL;
+}
+
 static struct ids_field read_field(const ProtobufCMessageDescriptor *descriptor,
                                    struct span *span) {
     enum { TYPE_BITS = 3 };
@@ -72,9 +88,7 @@ static struct ids_field read_field(const ProtobufCMessageDescriptor *descriptor,
         assert(len <= (size_t)(span->end - span->at));
         read.body = (struct span){span->at, span->at + len};
         span->at += len;
-        read.inner = read.field && read.field->type == PROTOBUF_C_TYPE_MESSAGE
-                         ? read.field->descriptor
-                         : NULL;
+        read.inner = inner_of(descriptor, read.field);
     } else {
         assert(read.type == WIRE_64 || read.type == WIRE_32);
         span->at += read.type == WIRE_64 ? sizeof(uint64_t) : sizeof(uint32_t);

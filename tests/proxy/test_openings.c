@@ -140,8 +140,14 @@ static size_t pack_batch(uint8_t *bytes, size_t size, uint64_t more) {
     values[1].string = (ProtobufCBinaryData){3, (uint8_t *)(uintptr_t) "abc"};
     list.items = items;
     list.n_items = 2;
-    values[2].kind_case = HF__ANY__KIND_LIST;
-    values[2].list = &list;
+    uint8_t packed[64];
+    ProtobufCMessageUnknownField nested = {
+        .tag = 6, .wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED, .data = packed};
+    size_t list_len = hf__any_list__pack(&list, packed + 1);
+    packed[0] = (uint8_t)list_len; /* of Any.list, which is a message or its bytes */
+    nested.len = 1 + list_len;
+    values[2].base.n_unknown_fields = 1;
+    values[2].base.unknown_fields = &nested;
     Hf__ListAppend append = HF__LIST_APPEND__INIT;
     append.value = &values[2];
     Hf__LockAcquireMany many = HF__LOCK_ACQUIRE_MANY__INIT;

@@ -574,6 +574,10 @@ static void a_walk_does_not_go_on_in_another_dict(void **state) {
     assert_refused(hf_dict_page(dict, PAGE, &cursor, &items), HF_NO_OBJECT);
     assert_detail("the manager was restarted since");
 
+    assert_int_equal(number_in(open_value(ada, "value", 1)), 1); /* it is another run by now */
+    assert_refused(hf_dict_page(dict, PAGE, &cursor, &items), HF_NO_OBJECT);
+    assert_detail("begin again with the cursor 0");
+
     cursor = 0; /* and so it begins again */
     size_t count = 0;
     do {
@@ -589,6 +593,45 @@ static void a_walk_does_not_go_on_in_another_dict(void **state) {
 enum { THREADS = 4, RESTARTS = 12 };
 
 static _Atomic bool over;
+static _Atomic size_t walks;
+
+/* All items that are found together have the value that their run has given them. */
+static void *walk_again_and_again(void *dict) {
+    uintptr_t wrong = 0;
+    while (!over) {
+        hf_any_map_array items = {NULL, 0};
+        hf_status status = hf_dict_items(*(hf_dict *)dict, &items);
+        wrong += status != HF_OK && !hf_status_is_fatal(status);
+        wrong += items.len != 0 && items.len != ITEMS;
+        for (size_t i = 1; i < items.len; i++) {
+            wrong += items.pairs[i].value.as_int != items.pairs[0].value.as_int;
+        }
+        hf_any_map_array_clear(&items);
+        walks++;
+    }
+    return (void *)wrong;
+}
+
+static void all_pages_are_of_one_run(void **state) {
+    begin(state);
+    pthread_t thread;
+    void *wrong = NULL;
+    hf_dict dict = open_dict(ada, "dict");
+    over = false;
+    walks = 0;
+    fill(dict, 0);
+    assert_int_equal(pthread_create(&thread, NULL, walk_again_and_again, &dict), 0);
+    for (int64_t run = 1; run <= RESTARTS; run++) {
+        for (size_t before = walks; walks < before + 2;) {
+            assert_ok(hf_client_ping(bob));
+        }
+        restart(state);
+        fill(open_dict(bob, "dict"), run);
+    }
+    over = true;
+    assert_int_equal(pthread_join(thread, &wrong), 0);
+    assert_null(wrong);
+}
 static hf_value shared;
 static hf_lock shared_lock;
 
@@ -697,6 +740,7 @@ int main(void) {
         cmocka_unit_test(a_wait_for_any_goes_on),
         cmocka_unit_test(what_is_posted_after_a_restart_is_done),
         cmocka_unit_test(a_walk_does_not_go_on_in_another_dict),
+        cmocka_unit_test(all_pages_are_of_one_run),
         cmocka_unit_test(threads_go_on_through_many_restarts),
         cmocka_unit_test(a_forked_child_knows_what_its_parent_opened),
     };
