@@ -155,6 +155,10 @@ void fake_accept(struct fake *fake) {
 }
 
 void fake_welcome(struct fake *fake) {
+    fake_welcome_in(fake, 0);
+}
+
+void fake_welcome_in(struct fake *fake, uint64_t first_id) {
     fake_accept(fake);
     uint64_t id = fake_read_op(fake, HF__REQUEST__OP_HELLO);
     Hf__Reply reply = HF__REPLY__INIT;
@@ -165,6 +169,8 @@ void fake_welcome(struct fake *fake) {
     reply.welcome = &welcome;
     welcome.version = HF_PROTOCOL_VERSION;
     welcome.session = 1;
+    welcome.has_first_id = first_id != 0;
+    welcome.first_id = first_id;
     fake_reply(fake, &reply);
 }
 

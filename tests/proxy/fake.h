@@ -74,6 +74,9 @@ void fake_accept(struct fake *fake);
 /** Take a connection and welcome the client. */
 void fake_welcome(struct fake *fake);
 
+/** The same in a run of the manager that begins with this id. */
+void fake_welcome_in(struct fake *fake, uint64_t first_id);
+
 void fake_hang_up(struct fake *fake);
 
 /** Wait until the client hangs up, without reading requests. */
