@@ -41,10 +41,13 @@
 #define HF_RESULTS_MAX 1024u       /* in one reply */
 #define HF_WORKER_TASKS_MAX 64u    /* of one worker at a time */
 #define HF_WORKERS_GONE_MAX 1024u  /* of a supervisor, not reported by it yet */
+#define HF_PIN_MAX_OBJECTS 1024u
+#define HF_PIN_MAX_MS 600000u
 #define HF_WORKERS_SHOWN 1000u
 #define HF_PROGRESS_MAX_BYTES 4096u /* of a task's report */
 #define HF_DETAIL_MAX_BYTES 1024u
 #define HF_NONCE_BYTES 32u
+#define HF_FAMILY_BYTES 16u
 #define HF_PROOF_BYTES 32u
 #define HF_KEY_FILE_MIN_BYTES 16u
 #define HF_KEY_FILE_MAX_BYTES 4096u

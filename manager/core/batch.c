@@ -93,6 +93,7 @@ hf_status batch(struct call *call) {
         struct call inner;
         Hf__Reply reply;
         struct staged none = {0};
+        struct told_object *told = call->pending->told;
         call_init_within(&inner, call, in->requests[i], &reply);
         inner.room = &room;
         inner.staged = i == 0 ? call->staged : &none;
@@ -102,6 +103,9 @@ hf_status batch(struct call *call) {
         }
         status = status == HF_WAIT ? HF_TIMEOUT : status;
         reply.status = (Hf__Status)status;
+        if (reply.result_case == HF__REPLY__RESULT__NOT_SET) {
+            call->pending->told = told;
+        }
         pack(&room, &reply, &packed[replies->base.n_unknown_fields++]);
         result = status == HF_OK ? result : status;
         call->reply->detail = reply.detail;

@@ -4,6 +4,7 @@
  */
 #include "call.h"
 
+#include "family.h"
 #include "journal.h"
 #include "pending.h"
 #include "registry.h"
@@ -49,7 +50,7 @@ static hf_status resolve(struct call *call, const struct type *of_op) {
         return call_refuse(call, HF_WRONG_TYPE, "%s is not an operation of a %s",
                            types_op_name(call->op->tag), object->type->name);
     }
-    return object->name || owner_refer(call->owner, object) ? HF_OK : HF_NO_MEMORY;
+    return object->name || family_refer(family_of(call), object) ? HF_OK : HF_NO_MEMORY;
 }
 
 /* A new call never overtakes the waiters, unless its session holds already what they wait for. */

@@ -83,8 +83,10 @@ static hf_status make(struct call *call, size_t at, const Hf__Check *check) {
     }
     struct call inner;
     Hf__Reply reply;
+    struct told_object *told = call->pending->told;
     call_init_within(&inner, call, check->request, &reply);
     hf_status status = call_run_within(&inner);
+    call->pending->told = told; /* nobody is told of what a check finds */
     assert(status != HF_WAIT && !call->pending->answered);
     if (status == HF_NO_MEMORY) {
         return status;

@@ -6,6 +6,7 @@
 
 #include "call.h"
 #include "deadlock.h"
+#include "family.h"
 #include "journal.h"
 #include "mem.h"
 #include "waiter.h"
@@ -15,7 +16,7 @@
 
 enum { IDLE_MAX = 256, RELEASED_AT_ONCE = 1024, EXPIRE_PER_SLICE = 4096 };
 
-void calls_init(struct calls *calls, void (*answer)(struct owner *owner, const Hf__Reply *reply)) {
+void calls_init(struct calls *calls, bool (*answer)(struct owner *owner, const Hf__Reply *reply)) {
     heap_init(&calls->deadlines);
     link_init(&calls->idle);
     calls->idle_count = 0;
@@ -55,6 +56,7 @@ struct pending *pending_new(struct calls *calls, struct owner *owner) {
     assert(pending->waiter_count == 0 && !pending->answered);
     call_init(&pending->call, pending, owner, NULL, &pending->reply);
     pending->staged = (struct staged){0};
+    pending->told = NULL;
     assert(pending->state == PENDING_IDLE);
     pending->state = PENDING_NEW;
     return pending;
@@ -118,8 +120,17 @@ static void unpark(struct pending *pending) {
     pending->calls->waiting--;
 }
 
+/* The reply has told the session of these, if it has a result. It is rare, and kept out of line. */
+__attribute__((noinline)) static void count_told(const struct pending *pending) {
+    const struct told_object *told = pending->told;
+    assert(told);
+    for (; told && pending->reply.result_case != HF__REPLY__RESULT__NOT_SET; told = told->next) {
+        family_count(family_of(&pending->call), told->id);
+    }
+}
+
 /* Answer and drop. */
-static void finish(struct pending *pending, hf_status status) {
+static inline void finish(struct pending *pending, hf_status status) {
     assert(status != HF_WAIT && pending->state == PENDING_RUNNING);
     if (pending->waiter_count > 0) {
         unpark(pending);
@@ -128,7 +139,10 @@ static void finish(struct pending *pending, hf_status status) {
     if (pending->request->id) {
         pending->reply.has_id = true;
         pending->reply.id = pending->request->id;
-        pending->calls->answer(pending->call.owner, &pending->reply);
+        bool sent = pending->calls->answer(pending->call.owner, &pending->reply);
+        if (sent && pending->told) {
+            count_told(pending);
+        }
     }
     pending_drop(pending);
 }
@@ -140,6 +154,7 @@ static void finish(struct pending *pending, hf_status status) {
 static void forget_attempt(struct pending *pending) {
     release_values(pending);
     arena_rewind(&pending->arena, pending->decoded);
+    pending->told = NULL;
     hf__reply__init(&pending->reply);
     pending->call.object = NULL;
     pending->call.target_count = 0;
@@ -437,7 +452,7 @@ void calls_end_all(struct calls *calls, struct owners *owners, hf_status status)
 }
 
 bool calls_owners_release(struct calls *calls, struct owners *owners) {
-    bool more = owners_release_some(owners, &calls->registry, RELEASED_AT_ONCE);
+    bool more = owners_release_some(owners, RELEASED_AT_ONCE);
     calls_settle(calls);
     return more;
 }

@@ -36,11 +36,12 @@ struct calls {
     size_t waiting_per_session_max;
     size_t sessions; /**< for statistics */
     uint64_t served;
-    void (*answer)(struct owner *owner, const Hf__Reply *reply);
+    /** Whether the reply has been sent, whole. */
+    bool (*answer)(struct owner *owner, const Hf__Reply *reply);
     uint8_t scratch[CALLS_SCRATCH_BYTES]; /**< the replies of a batch are packed here first */
 };
 
-void calls_init(struct calls *calls, void (*answer)(struct owner *owner, const Hf__Reply *reply));
+void calls_init(struct calls *calls, bool (*answer)(struct owner *owner, const Hf__Reply *reply));
 /** No request may be parked any more. */
 void calls_fini(struct calls *calls);
 

@@ -6,6 +6,7 @@
 
 #include "decode.h"
 #include "encode.h"
+#include "family.h"
 #include "frame.h"
 #include "mem.h"
 #include "proof.h"
@@ -138,14 +139,16 @@ static void send_status(struct session *session, uint64_t id, hf_status status,
     }
 }
 
-void session_answer(struct owner *owner, const Hf__Reply *reply) {
+bool session_answer(struct owner *owner, const Hf__Reply *reply) {
     struct session *session = LINK_OWNER(owner->all, struct session, owners);
     if (session->state == SESSION_OVER) {
-        return;
+        return false;
     }
-    if (!send(session, reply)) {
+    bool sent = send(session, reply);
+    if (!sent) {
         send_status(session, reply->id, HF_TOO_BIG, "the reply would not fit a frame");
     }
+    return sent;
 }
 
 /* ---- peers that are turned away ---- */
@@ -291,6 +294,12 @@ static void welcome(struct session *session, uint64_t id) {
         refuse_for_number(session, id);
         return;
     }
+    session->owners.family =
+        family_join(&sessions->calls.registry, session->has_family ? session->family : NULL);
+    if (!session->owners.family) {
+        session_turn_away(session, id, HF_NO_MEMORY, no_memory);
+        return;
+    }
     char software[128];
     (void)snprintf(software, sizeof software, "%s", sessions->config.software);
     Hf__Welcome welcome = HF__WELCOME__INIT;
@@ -386,6 +395,14 @@ static void on_hello(struct session *session, uint64_t id, const Hf__Hello *hell
     if (strlen(label) > HF_LABEL_MAX_BYTES) {
         session_end(session, id, HF_PROTOCOL, "the label is longer than 256 bytes");
         return;
+    }
+    if (hello->has_family && hello->family.len != HF_FAMILY_BYTES) {
+        session_end(session, id, HF_PROTOCOL, "a family is named by 16 bytes");
+        return;
+    }
+    session->has_family = hello->has_family;
+    if (hello->has_family) {
+        memcpy(session->family, hello->family.data, HF_FAMILY_BYTES);
     }
     session->owners.own.who = who_new(session->id, hello->pid, hello->tid, label);
     if (!session->owners.own.who) {

@@ -57,6 +57,8 @@ struct session {
     struct link in_greeting;
     struct link in_leaving;
     bool freed; /* to be freed when it has left */
+    bool has_family;
+    uint8_t family[HF_FAMILY_BYTES]; /* its name, as Hello has it */
     uint8_t client_nonce[HF_NONCE_BYTES];
     uint8_t manager_nonce[HF_NONCE_BYTES];
 };
@@ -82,7 +84,8 @@ size_t session_feed(struct session *session, const uint8_t *bytes, size_t len);
  *  and have the peer hung up. */
 void session_end(struct session *session, uint64_t id, hf_status status, const char *detail);
 
-/** Answer a call of this owner, which is a session's. */
-void session_answer(struct owner *owner, const Hf__Reply *reply);
+/** Answer a call of this owner, which is a session's. Returns whether the reply has been sent,
+ * whole. */
+bool session_answer(struct owner *owner, const Hf__Reply *reply);
 
 #endif

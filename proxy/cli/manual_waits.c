@@ -176,6 +176,11 @@ const struct manual_row manual_waits[] = {
     {OP(OBJECT_DELETE), 0, "Delete an object.", "", "delete config"},
     {OP(OBJECT_RELEASE), MANUAL_PROGRAMS,
      "End the reference of this session to an object without a name.", "", "release config"},
+    {OP(OBJECT_RETAIN), MANUAL_PROGRAMS, "Count one more use of an object without a name.", "",
+     "retain config"},
+    {OP(OBJECT_PIN), MANUAL_PROGRAMS,
+     "Keep objects without names alive for so long, whoever releases them.",
+     "NO_OBJECT: one of them is not there", "pin 1000"},
 
     /* the manager */
     {OP(PING), 0, "Check that the manager answers, and how fast.", "", "ping"},

@@ -147,6 +147,11 @@ static const ProtobufCFieldDescriptor *name_field(const struct op *op) {
     return name ? name : ops_field(op->message, "prefix");
 }
 
+/* Whether it is for objects that it names itself. */
+static bool names_objects(const struct op *op) {
+    return strcmp(op->type, any_type) == 0 && ops_field(op->message, "objects");
+}
+
 /* The operation of one field of Request, if it is one of this type. */
 static bool read_op(const char *type, const ProtobufCFieldDescriptor *field, struct op *op) {
     if (!(field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)) {
@@ -164,7 +169,7 @@ static bool read_op(const char *type, const ProtobufCFieldDescriptor *field, str
     *op = (struct op){.type = type, .field = field, .message = message};
     ops_spell(op->word, word);
     op->name = name_field(op);
-    op->on_object = *type && !op->name;
+    op->on_object = *type && !op->name && !names_objects(op);
     assert(op->word[0]);
     return true;
 }

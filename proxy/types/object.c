@@ -5,6 +5,7 @@
 #include "call.h"
 #include "cancel.h"
 #include "page.h"
+#include "wire_limits.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -200,4 +201,32 @@ hf_status hf_object_delete(hf_object object) {
 
 hf_status hf_object_release(hf_object object) {
     return call_plain(object, HF__REQUEST__OP_OBJECT_RELEASE, sink_nothing());
+}
+
+hf_status hf_object_release_some(hf_object object, uint64_t count) {
+    return call_with_number(object, 0, HF__REQUEST__OP_OBJECT_RELEASE, count, sink_nothing());
+}
+
+hf_status hf_object_retain(hf_object object) {
+    return call_plain(object, HF__REQUEST__OP_OBJECT_RETAIN, sink_nothing());
+}
+
+hf_status hf_client_pin(hf_client *client, const hf_object *objects, size_t count, int64_t for_ms) {
+    struct call call;
+    Hf__ObjectPin op = HF__OBJECT_PIN__INIT;
+    uint64_t ids[HF_PIN_MAX_OBJECTS];
+    if (for_ms < 0 || count > HF_PIN_MAX_OBJECTS) {
+        return call_invalid("up to 1,024 objects are pinned at once, for 1 ms or more");
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (objects[i].client != client) {
+            return call_invalid("an object belongs to another client");
+        }
+        ids[i] = objects[i].id;
+    }
+    call_begin(&call, client, 0);
+    op.objects = ids;
+    op.n_objects = count;
+    op.for_ms = (uint64_t)for_ms;
+    return call_finish(&call, HF__REQUEST__OP_OBJECT_PIN, &op.base, sink_nothing());
 }

@@ -460,6 +460,10 @@ op 0 "l1${tab}${id#\#}${tab}lock" object list --type lock
 "$HOLDFAST" object describe q | grep -q "^options${tab}at most 2 items, closed$" || fail "object describe"
 used="${used}object/describe "
 op 0 "" object release l1
+op 0 "" object release l1 --count 1
+op 0 "" object retain l1
+op 0 "" object pin 1000
+op 1 "" object pin 0
 op 0 "" object delete l1
 op 1 "" object delete l1
 op 1 "" object describe none

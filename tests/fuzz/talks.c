@@ -559,6 +559,10 @@ static void talk_of_objects(struct talk *talk) {
     uint64_t inner = object_in(say(talk, 0, REQUEST(0, queue_open)));
     SAY(0, inner, queue_put, .value = of_ref(outer));
     SAY(0, outer, list_append, .value = of_ref(inner));
+    SAY(1, inner, object_retain);
+    SAY(0, 0, object_pin, .n_objects = 1, .objects = &inner, .for_ms = 100);
+    SAY(1, 0, object_pin, .for_ms = 50);
+    SAY(1, inner, object_release, .has_count = true, .count = 1);
     SAY(0, inner, object_release);
     SAY(1, outer, list_pop);
     SAY(1, inner, queue_get);

@@ -90,6 +90,8 @@ static void come(struct peer *peer) {
     Hf__Request request = HF__REQUEST__INIT;
     hello.version = 1;
     hello.label = label;
+    hello.has_family = random_chance(&wild.made, 50);
+    hello.family = (ProtobufCBinaryData){HF_FAMILY_BYTES, (uint8_t[HF_FAMILY_BYTES]){7}};
     request.has_id = true;
     request.id = 1;
     request.op_case = HF__REQUEST__OP_HELLO;

@@ -8,6 +8,7 @@
 #include "scenarios.h"
 
 #include "mem.h"
+#include "wire_limits.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -280,7 +281,9 @@ static void hello_without_memory_ends_with_no_memory(void **state) {
         struct peer *bob = world_join(world, "bob");
         struct peer *ada = world_connect(world, false);
         mem_fail_at(k);
-        const Hf__Reply *reply = ask(ada, REQUEST(0, hello, .version = 1, .label = name_of("ada")));
+        const Hf__Reply *reply =
+            ask(ada, REQUEST(0, hello, .version = 1, .label = name_of("ada"), .has_family = true,
+                             .family = {HF_FAMILY_BYTES, (uint8_t[HF_FAMILY_BYTES]){1}}));
         failed = mem_failed();
         mem_fail_at(0);
         if (reply->status != HF__STATUS__OK) {

@@ -71,7 +71,8 @@ void model_touch(struct model *model, struct model_object *object) {
 static void wakes_off(struct model *model, const struct model_object *object, const void *what) {
     size_t kept = 0;
     for (size_t i = 0; i < model->wake_count; i++) {
-        if (model->wakes[i].object != object && model->wakes[i].what != what) {
+        bool of_object = object && model->wakes[i].object == object;
+        if (!of_object && model->wakes[i].what != what) {
             model->wakes[kept++] = model->wakes[i];
         }
     }
@@ -83,6 +84,8 @@ void model_end_object(struct model *model, struct model_object *object) {
     object->hold_count = 0;
     object->item_count = 0;
     wakes_off(model, object, NULL);
+    model_wake_off(model, object); /* its pin */
+    object->pinned_until_ms = 0;
     model_watched_gone(model, object);
     if (object->type->ended) {
         object->type->ended(model, object);
@@ -115,7 +118,7 @@ static struct model_object *make(struct model_run *run, struct model_opening ope
     object->born = ++model->clock;
     object->index = model->object_count;
     model->objects[model->object_count++] = object;
-    model_use(model, run->session, object);
+    model_tell_object(run, object);
     return object;
 }
 
@@ -199,10 +202,10 @@ void model_count(const struct model *model, const Hf__Any *any, uint64_t stored)
 
 static size_t count_users(const struct model *model, const struct model_object *object) {
     size_t count = 0;
-    for (size_t i = 0; i < model->session_count && !object->name; i++) {
-        count += model->sessions[i]->uses[object->index] != 0;
+    for (size_t i = 0; i < model->family_count && !object->name; i++) {
+        count += model->families[i]->uses[object->index] != 0;
     }
-    return count;
+    return count + (object->pinned_until_ms != 0);
 }
 
 void model_count_references(struct model *model) {
@@ -225,36 +228,52 @@ void model_count_references(struct model *model) {
 
 void model_use(struct model *model, struct model_session *session,
                const struct model_object *object) {
-    uint64_t *uses = session->main->uses;
+    uint64_t *uses = session->main->family->uses;
     if (!object->name && uses[object->index] == 0) {
         uses[object->index] = ++model->used;
     }
 }
 
-void model_unuse(struct model *model, struct model_session *session, struct model_object *object) {
-    session->main->uses[object->index] = 0;
+void model_unuse(struct model *model, struct model_family *family, struct model_object *object) {
+    family->uses[object->index] = family->told[object->index] = 0;
     object->dropped = ++model->used;
 }
 
-static void tell(struct model *model, struct model_session *session, const Hf__Any *any) {
+void model_pin(struct model *model, struct model_object *object, int64_t until_ms) {
+    if (!object->name && object->pinned_until_ms < until_ms) {
+        object->pinned_until_ms = until_ms;
+        model_wake_off(model, object);
+        model_wake_at(model, NULL, object, until_ms);
+    }
+}
+
+void model_tell_object(struct model_run *run, struct model_object *object) {
+    assert(run->told_count < MODEL_TOLD_ROOM);
+    model_use(run->model, run->session, object);
+    if (!object->name) {
+        run->told[run->told_count++] = object;
+    }
+}
+
+static void tell(struct model_run *run, const Hf__Any *any) {
     if (any->kind_case == HF__ANY__KIND_REF) {
-        const struct model_object *object = model_find(model, any->ref->id);
+        struct model_object *object = model_find(run->model, any->ref->id);
         if (object) {
-            model_use(model, session, object);
+            model_tell_object(run, object);
         }
     } else if (any->kind_case == HF__ANY__KIND_LIST) {
         for (size_t i = 0; i < any->list->n_items; i++) {
-            tell(model, session, any->list->items[i]);
+            tell(run, any->list->items[i]);
         }
     } else if (any->kind_case == HF__ANY__KIND_MAP) {
         for (size_t i = 0; i < any->map->n_items; i++) {
-            tell(model, session, any->map->items[i]->value);
+            tell(run, any->map->items[i]->value);
         }
     }
 }
 
 Hf__Any *model_tell(struct model_run *run, Hf__Any *value) {
-    tell(run->model, run->session, value);
+    tell(run, value);
     return value;
 }
 

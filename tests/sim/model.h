@@ -38,6 +38,7 @@ enum {
     MODEL_OBJECTS_ROOM = 2048,
     MODEL_CALLS_ROOM = 64,
     MODEL_ANSWERS_ROOM = 512,
+    MODEL_TOLD_ROOM = 1024,
     MODEL_CURSORS_ROOM = 64,
     MODEL_WAKES_ROOM = 512,
     MODEL_LANES = 4,
@@ -78,10 +79,23 @@ struct model_object {
     size_t hold_count;
     uint64_t grants;
     int64_t longest_wait_ms;
-    size_t references; /* as of the last count */
-    uint64_t dropped;  /* when a session has ceased to use it, on model.used */
-    bool listed;       /* nothing refers to it: reap() has it in its list */
-    void *own;         /* the type's */
+    size_t references;       /* as of the last count */
+    uint64_t dropped;        /* when a session has ceased to use it, on model.used */
+    bool listed;             /* nothing refers to it: reap() has it in its list */
+    int64_t pinned_until_ms; /* 0: it is not pinned */
+    void *own;               /* the type's */
+};
+
+/** The sessions that share references. */
+struct model_family {
+    const char *name; /* NULL: of one session */
+    size_t sessions;
+    int64_t pinned_until_ms;
+    bool lingers;
+    /* The unnamed objects that it keeps alive: 0, or a number that grows with each; and how often
+     * its sessions were told of each. */
+    uint64_t uses[MODEL_OBJECTS_ROOM];
+    uint64_t told[MODEL_OBJECTS_ROOM];
 };
 
 enum model_state { MODEL_GREETING, MODEL_WELCOME, MODEL_OVER, MODEL_CLOSED };
@@ -96,9 +110,8 @@ struct model_session {
     uint64_t tid;
     int64_t opened_ms;
     uint64_t last_seq;
-    uint32_t holds_told; /* how many holds its replies have told it of */
-    /* The unnamed objects that it keeps alive: 0, or a number that grows with each. */
-    uint64_t uses[MODEL_OBJECTS_ROOM];
+    uint32_t holds_told;         /* how many holds its replies have told it of */
+    struct model_family *family; /* NULL: not welcome yet, or over */
 };
 
 /** The entry of a waiting call in a lane, and its request there. */
@@ -148,7 +161,7 @@ struct model_cursor {
 
 /** Something that an object is to be told at a time. */
 struct model_wake {
-    struct model_object *object;
+    struct model_object *object; /* NULL: `what` is an object whose pin ends, or a family */
     void *what;
     int64_t due_ms;
 };
@@ -166,6 +179,8 @@ struct model {
     size_t session_count;
     struct model_session *parties[MODEL_PARTIES_ROOM]; /* that ever were */
     size_t party_count;
+    struct model_family *families[MODEL_SESSIONS_ROOM]; /* that ever were */
+    size_t family_count;
     struct model_object *objects[MODEL_OBJECTS_ROOM];
     size_t object_count;
     struct model_call calls[MODEL_CALLS_ROOM]; /* in order of arrival */
@@ -273,7 +288,9 @@ struct model_run {
     struct model_staged *staged; /* of the call that is tried again, or about to wait */
     int64_t default_timeout_ms;  /* where the request has none */
     Hf__Reply *reply;
-    bool inner; /* one of a batch */
+    bool inner;                                 /* one of a batch */
+    struct model_object *told[MODEL_TOLD_ROOM]; /* unnamed ones in the reply */
+    size_t told_count;
 };
 
 /** Whether an operation only reads, so that a check may be made of it. */
@@ -354,10 +371,16 @@ hf_status model_answer_page(struct model_run *run, uint64_t cursor, uint32_t lim
                             bool with_values);
 /** The session is told of this value: it keeps the unnamed objects in it alive. */
 Hf__Any *model_tell(struct model_run *run, Hf__Any *value);
-/** The session keeps this object alive, if it is an unnamed one. */
+/** The session is told of this object. */
+void model_tell_object(struct model_run *run, struct model_object *object);
+/** The session's family keeps this object alive, if it is an unnamed one. */
 void model_use(struct model *model, struct model_session *session,
                const struct model_object *object);
-void model_unuse(struct model *model, struct model_session *session, struct model_object *object);
+void model_unuse(struct model *model, struct model_family *family, struct model_object *object);
+/** Keep the object alive until then at least. */
+void model_pin(struct model *model, struct model_object *object, int64_t until_ms);
+/** The time of a wake that is of no object. */
+void model_pin_over(struct model *model, void *what);
 /** Count the references in a value that was stored at this time. */
 void model_count(const struct model *model, const Hf__Any *any, uint64_t stored);
 void model_remember_cursor(struct model *model, const uint64_t *value,

@@ -131,6 +131,17 @@ static void call_finish(struct model *model, struct model_session *session,
     }
 }
 
+/* The reply has been sent. */
+static void count_told(const struct model_run *run, const Hf__Request *request,
+                       const Hf__Reply *reply) {
+    struct model_family *family = run->session->main->family;
+    bool sent = request->id && reply->result_case != HF__REPLY__RESULT__NOT_SET;
+    for (size_t i = 0; i < run->told_count && sent; i++) {
+        size_t index = run->told[i]->index;
+        family->told[index] += family->uses[index] != 0;
+    }
+}
+
 void model_finish_call(struct model *model, struct model_call *call, hf_status status) {
     call_finish(model, call->session, call->request, keep_reply(), status);
     model_forget_call(model, call);
@@ -296,6 +307,7 @@ hf_status model_run_inner(struct model_run *run, const Hf__Request *request) {
 
 bool model_only_reads(const struct model_op *op, const struct model_type *type) {
     return type != &model_session_type && !op->ready && op->tag != HF__REQUEST__OP_OBJECT_RELEASE &&
+           op->tag != HF__REQUEST__OP_OBJECT_RETAIN && op->tag != HF__REQUEST__OP_OBJECT_PIN &&
            !(op->flags & (MODEL_CHANGES | MODEL_OPENS));
 }
 
@@ -329,7 +341,10 @@ static hf_status run_check(struct model_run *run, const Hf__Check *check) {
         return HF_INVALID;
     }
     run->reply = keep_reply();
-    if (model_run_inner(run, check->request) != wanted) {
+    size_t told = run->told_count;
+    hf_status status = model_run_inner(run, check->request);
+    run->told_count = told; /* nobody is told of it */
+    if (status != wanted) {
         return HF_MISMATCH;
     }
     const Hf__Any *is = check->equals ? worth(run->reply) : NULL;
@@ -376,7 +391,10 @@ hf_status model_run_batch(struct model_run *run) {
         run->reply = keep_reply();
         run->reply->has_id = request->has_id;
         run->reply->id = request->id;
+        size_t told = run->told_count;
         hf_status status = fits ? model_run_inner(run, request) : HF_INVALID;
+        run->told_count =
+            run->reply->result_case == HF__REPLY__RESULT__NOT_SET ? told : run->told_count;
         if (status == MODEL_WAIT && i == 0) {
             return MODEL_WAIT;
         }
@@ -485,6 +503,7 @@ void model_call(struct model *model, struct model_session *session, Hf__Request 
     }
     if (status != MODEL_WAIT) {
         call_finish(model, session, request, reply, status);
+        count_told(&run, request, reply);
     }
     model_settle(model);
 }
@@ -516,6 +535,7 @@ static bool try_again(struct model *model, struct model_call *call) {
         return move(model, call, &run);
     }
     call_finish(model, before.session, before.request, reply, status);
+    count_told(&run, before.request, reply);
     model_forget_call(model, call);
     return true;
 }
@@ -648,6 +668,11 @@ static struct model_call *next_to_end(struct model *model) {
 
 static void wake(struct model *model, struct model_wake wake) {
     model_wake_off(model, wake.what);
+    if (!wake.object) {
+        model_pin_over(model, wake.what);
+        model_settle(model);
+        return;
+    }
     model_touch(model, wake.object);
     if (wake.object->type->ended_by_time) {
         wake.object->type->ended_by_time(model, wake.object);

@@ -159,14 +159,19 @@ static hf_status object_erase(struct model_run *run) {
 }
 
 static void make_object_release(struct maker *maker) {
-    maker_emit(maker, REQUEST(maker->object, object_release));
+    bool has_count = maker_chance(maker, 60);
+    maker_emit(maker, REQUEST(maker->object, object_release, .has_count = has_count,
+                              .count = has_count ? maker_roll(maker, 4) : 0));
 }
 
-static bool waits_for(const struct model_run *run) {
+static bool is_of(const struct model_session *session, const struct model_family *family) {
+    return session->main->family == family;
+}
+
+static bool family_waits(const struct model_run *run, const struct model_family *family) {
     for (size_t i = 0; i < run->model->call_count; i++) {
         const struct model_call *call = &run->model->calls[i];
-        for (size_t j = 0; j < call->waiter_count && call->session->main == run->session->main;
-             j++) {
+        for (size_t j = 0; j < call->waiter_count && is_of(call->session, family); j++) {
             if (call->waiters[j].object == run->object && !call->running) {
                 return true;
             }
@@ -175,23 +180,83 @@ static bool waits_for(const struct model_run *run) {
     return false;
 }
 
-static bool holds_any(const struct model_session *session, const struct model_object *object) {
+static bool family_holds(const struct model_run *run, const struct model_family *family) {
     bool found = false;
-    for (size_t i = 0; i < object->hold_count; i++) {
-        found = found || (object->holds[i].session->main == session && !object->holds[i].dead);
+    for (size_t i = 0; i < run->object->hold_count; i++) {
+        const struct model_hold *hold = &run->object->holds[i];
+        found = found || (is_of(hold->session, family) && !hold->dead);
     }
     return found;
 }
 
-/* A session cannot release an object that it holds or waits for. */
+/* The last reference to an object is not released while the family holds it or waits for it. */
 static hf_status object_release(struct model_run *run) {
+    const Hf__ObjectRelease *in = run->request->object_release;
+    struct model_family *family = run->session->main->family;
+    uint64_t *told = &family->told[run->object->index];
+    if (in->has_count && in->count == 0) {
+        return HF_INVALID;
+    }
     if (run->object->name) {
         return HF_OK;
     }
-    if (holds_any(run->session->main, run->object) || waits_for(run)) {
+    if (in->has_count && *told > in->count) {
+        *told -= in->count;
+        return HF_OK;
+    }
+    if (family_holds(run, family) || family_waits(run, family)) {
         return HF_INVALID;
     }
-    model_unuse(run->model, run->session, run->object);
+    if (family->pinned_until_ms > run->model->now_ms) {
+        model_pin(run->model, run->object, family->pinned_until_ms);
+    }
+    model_unuse(run->model, family, run->object);
+    return HF_OK;
+}
+
+static void make_object_retain(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, object_retain));
+}
+
+static hf_status object_retain(struct model_run *run) {
+    if (!run->object->name) {
+        run->session->main->family->told[run->object->index]++;
+    }
+    return HF_OK;
+}
+
+static void make_object_pin(struct maker *maker) {
+    uint64_t *objects = keep(3 * sizeof *objects);
+    size_t count = maker_roll(maker, 3);
+    for (size_t i = 0; i < count; i++) {
+        objects[i] = maker_object(maker, NULL);
+    }
+    maker_emit(maker, REQUEST(maker->object, object_pin, .n_objects = count, .objects = objects,
+                              .for_ms = maker_chance(maker, 3) ? 0 : maker_roll(maker, 200)));
+}
+
+/* Those that are not pinned yet come first. */
+static hf_status object_pin(struct model_run *run) {
+    const Hf__ObjectPin *in = run->request->object_pin;
+    struct model_family *family = run->session->main->family;
+    int64_t until_ms = run->model->now_ms + (int64_t)in->for_ms;
+    if (in->for_ms == 0) {
+        return HF_INVALID;
+    }
+    for (size_t i = 0; i < in->n_objects; i++) {
+        if (!model_find(run->model, in->objects[i])) {
+            return HF_NO_OBJECT;
+        }
+    }
+    for (size_t i = 0; i < 2 * in->n_objects; i++) {
+        struct model_object *object = model_find(run->model, in->objects[i % in->n_objects]);
+        if (i >= in->n_objects || object->pinned_until_ms == 0) {
+            model_pin(run->model, object, until_ms);
+        }
+    }
+    if (in->n_objects == 0 && family->pinned_until_ms < until_ms) {
+        family->pinned_until_ms = until_ms;
+    }
     return HF_OK;
 }
 
@@ -203,6 +268,8 @@ static const struct model_op object_ops[] = {
     {HF__REQUEST__OP_OBJECT_DELETE, 6, make_object_delete, object_erase, NULL,
      MODEL_ANY | MODEL_CHANGES, 0},
     {HF__REQUEST__OP_OBJECT_RELEASE, 20, make_object_release, object_release, NULL, MODEL_ANY, 0},
+    {HF__REQUEST__OP_OBJECT_RETAIN, 8, make_object_retain, object_retain, NULL, MODEL_ANY, 0},
+    {HF__REQUEST__OP_OBJECT_PIN, 5, make_object_pin, object_pin, NULL, MODEL_FREE, 0},
 };
 
 const struct model_type model_object_type = {

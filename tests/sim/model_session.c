@@ -44,21 +44,71 @@ static void answer_status(struct model *model, struct model_session *session, ui
 
 /* NULL: it uses none. */
 static struct model_object *used_last(const struct model *model,
-                                      const struct model_session *session) {
+                                      const struct model_family *family) {
     struct model_object *last = NULL;
     for (size_t i = 0; i < model->object_count; i++) {
-        if (session->uses[i] > (last ? session->uses[last->index] : 0)) {
+        if (family->uses[i] > (last ? family->uses[last->index] : 0)) {
             last = model->objects[i];
         }
     }
     return last;
 }
 
-static void drop_uses(struct model *model, struct model_session *session) {
+static void family_over(struct model *model, struct model_family *family) {
     struct model_object *object = NULL;
-    while ((object = used_last(model, session)) != NULL) {
-        model_unuse(model, session, object);
+    while ((object = used_last(model, family)) != NULL) {
+        model_unuse(model, family, object);
     }
+    family->lingers = false;
+    family->pinned_until_ms = 0;
+}
+
+void model_pin_over(struct model *model, void *what) {
+    for (size_t i = 0; i < model->family_count; i++) {
+        if (model->families[i] == what) {
+            family_over(model, what);
+            return;
+        }
+    }
+    struct model_object *object = what;
+    object->pinned_until_ms = 0;
+    object->dropped = ++model->used;
+}
+
+static void family_leave(struct model *model, struct model_session *session) {
+    struct model_family *family = session->family;
+    session->family = NULL;
+    if (!family || --family->sessions > 0) {
+        return;
+    }
+    family->lingers = family->pinned_until_ms > model->now_ms;
+    if (family->lingers) {
+        model_wake_at(model, NULL, family, family->pinned_until_ms);
+    } else {
+        family_over(model, family);
+    }
+}
+
+static bool is_there(const struct model_family *family) {
+    return family->sessions > 0 || family->lingers;
+}
+
+static void family_join(struct model *model, struct model_session *session, const char *name) {
+    struct model_family *family = NULL;
+    for (size_t i = 0; i < model->family_count && name; i++) {
+        struct model_family *other = model->families[i];
+        if (is_there(other) && other->name && strcmp(other->name, name) == 0) {
+            family = other;
+        }
+    }
+    if (!family) {
+        family = model->families[model->family_count++] = keep(sizeof *family);
+        family->name = name;
+    }
+    family->sessions++;
+    family->lingers = false;
+    model_wake_off(model, family);
+    session->family = family;
 }
 
 /* The oldest grant of the session or of any of its parties. */
@@ -95,7 +145,7 @@ static void session_release(struct model *model, struct model_session *session) 
         model_touch(model, object);
         model_note(model, object, HF__CAUSE__HOLDER_DIED, who, NULL);
     }
-    drop_uses(model, session);
+    family_leave(model, session);
     model_settle(model);
 }
 
@@ -187,6 +237,10 @@ static void welcome(struct model *model, struct model_session *session, uint64_t
         session_end(model, session, id, id == 0 ? HF_OVERRUN : HF_LIMIT);
         return;
     }
+    family_join(model, session,
+                hello->has_family
+                    ? keep_string("%.*s", (int)hello->family.len, (const char *)hello->family.data)
+                    : NULL);
     hf__welcome__init(in);
     in->version = HF_PROTOCOL_VERSION;
     in->session = session->id;
@@ -214,6 +268,8 @@ static void introduce(struct model *model, struct model_session *session,
         session_end(model, session, request->id, HF_PROTOCOL);
     } else if (request->hello->version != HF_PROTOCOL_VERSION) {
         session_end(model, session, request->id, HF_VERSION);
+    } else if (request->hello->has_family && request->hello->family.len != HF_FAMILY_BYTES) {
+        session_end(model, session, request->id, HF_PROTOCOL);
     } else {
         welcome(model, session, request->id, request->hello);
     }

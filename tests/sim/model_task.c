@@ -158,7 +158,7 @@ struct model_refs model_refer(const struct model *model, const uint64_t *ids, si
 void model_tell_refs(struct model_run *run, const struct model_refs *refs) {
     for (size_t i = 0; i < refs->count; i++) {
         if (!refs->objects[i]->gone) {
-            model_use(run->model, run->session, refs->objects[i]);
+            model_tell_object(run, refs->objects[i]);
         }
     }
 }

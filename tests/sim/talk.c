@@ -57,6 +57,12 @@ void talk_greet(struct driver *driver, size_t at) {
         REQUEST(0, hello, .version = wrong ? 2 : 1, .label = keep_string("worker %zu", at + 1),
                 .has_pid = true, .pid = 1000 + at, .has_tid = dice_chance(&driver->dice, 50),
                 .tid = 5000 + at);
+    if (at > 0 && dice_chance(&driver->dice, 60)) { /* the auditor shares nothing */
+        hello.hello->has_family = true;
+        hello.hello->family.data =
+            (uint8_t *)keep_string("family number %u", (unsigned)dice_roll(&driver->dice, 2) + 10);
+        hello.hello->family.len = HF_FAMILY_BYTES - dice_chance(&driver->dice, 1);
+    }
     if (dice_chance(&driver->dice, 90)) {
         talk_ask(driver, at, hello);
     } else {

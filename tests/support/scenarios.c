@@ -311,6 +311,9 @@ static uint64_t *both(uint64_t first, uint64_t second) {
     Y(delete_queue, object_delete, f->empty)                                                       \
     Y(delete_lock, object_delete, f->mine)                                                         \
     Y(release_object, object_release, f->inner)                                                    \
+    Y(retain, object_retain, f->inner)                                                             \
+    X(pin, object_pin, 0, .n_objects = 2, .objects = both(f->inner, f->inner), .for_ms = 1000)     \
+    X(pin_all, object_pin, 0, .for_ms = 1000)                                                      \
     X(new_dict, dict_open, 0, .name = name_of("new"))                                              \
     Y(new_unnamed_dict, dict_open, 0)                                                              \
     X(get, dict_get, f->dict, .key = text())                                                       \

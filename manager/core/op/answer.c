@@ -3,6 +3,8 @@
  * How operations read their request and build their reply: see object.h.
  */
 #include "object.h"
+
+#include "family.h"
 #include "registry.h"
 #include "wire_limits.h"
 
@@ -37,11 +39,25 @@ struct refer_context {
     bool failed;
 };
 
+/* From here on the family refers to it; the reply is counted when it is sent. */
+bool call_tell_object(struct call *call, struct object *object) {
+    if (object->name || object->deleted) {
+        return true;
+    }
+    struct told_object *told = arena_alloc(call->arena, sizeof *told);
+    if (!told || !family_refer(family_of(call), object)) {
+        return false;
+    }
+    *told = (struct told_object){call->pending->told, object->id};
+    call->pending->told = told;
+    return true;
+}
+
 /* A session keeps an unnamed object alive from the reply on that refers to it. */
 static void refer(void *context, uint64_t ref) {
     struct refer_context *refer = context;
     struct object *object = registry_find(refer->call->registry, ref);
-    if (object && !owner_refer(refer->call->owner, object)) {
+    if (object && !call_tell_object(refer->call, object)) {
         refer->failed = true;
     }
 }

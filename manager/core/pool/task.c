@@ -55,11 +55,10 @@ bool task_refer(struct task_refs *refs, struct registry *registry, const uint64_
     return true;
 }
 
-bool task_tell_refs(const struct task_refs *refs, struct owner *owner,
-                    const struct registry *registry) {
+bool task_tell_refs(const struct task_refs *refs, struct call *call) {
     for (size_t i = 0; i < refs->count; i++) {
-        struct object *object = registry_find(registry, refs->ids[i]);
-        if (object && !owner_refer(owner, object)) {
+        struct object *object = registry_find(call->registry, refs->ids[i]);
+        if (object && !call_tell_object(call, object)) {
             return false;
         }
     }

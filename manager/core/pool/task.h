@@ -80,9 +80,8 @@ HF_MUST_USE bool task_take(struct task *task, struct worker *worker);
 HF_MUST_USE bool task_refer(struct task_refs *refs, struct registry *registry, const uint64_t *ids,
                             size_t count);
 
-/** Let the owner keep the unnamed ones of these objects alive. false: no memory. */
-HF_MUST_USE bool task_tell_refs(const struct task_refs *refs, struct owner *owner,
-                                const struct registry *registry);
+/** The reply tells of these objects. false: no memory. */
+HF_MUST_USE bool task_tell_refs(const struct task_refs *refs, struct call *call);
 
 /** Set the detail of the result. Without memory the result has none. */
 void task_explain(struct task *task, const char *format, ...) __attribute__((format(printf, 2, 3)));

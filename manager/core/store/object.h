@@ -30,6 +30,7 @@ struct call;
 struct calls;
 struct object;
 struct pending;
+struct pin;
 struct registry;
 struct type;
 
@@ -142,6 +143,7 @@ struct object {
     struct link holds;               /**< in order of the grants */
     struct link touched;             /**< in the registry's list of objects that have changed */
     struct link journals;            /**< of this object: journal.h */
+    struct pin *pin;                 /**< family.h; NULL: it is not pinned */
     uint64_t waiting;                /**< calls in all lanes */
     uint64_t grants;
     uint64_t searched; /**< number of the latest search for a deadlock that reached it */
@@ -156,6 +158,12 @@ struct object {
 struct answered_value {
     struct answered_value *next;
     struct any any;
+};
+
+/** An unnamed object in a reply, to be counted when that is sent. In the call's arena. */
+struct told_object {
+    struct told_object *next;
+    uint64_t id;
 };
 
 /** A lane to wait in. */
@@ -228,6 +236,7 @@ struct pending {
     struct arena arena;
     struct arena_mark decoded; /**< the arena with nothing but the request in it */
     struct answered_value *answered;
+    struct told_object *told; /**< unnamed objects that the reply tells of */
     struct waiter first_waiter;
     struct waiter *waiters; /**< where it waits: first_waiter, or memory of its own */
     size_t waiter_count;    /**< 0: it does not wait */
@@ -276,7 +285,7 @@ void object_touch(struct object *object);
  * object_wake_off() before it frees that. */
 struct wake {
     struct heap_node node;
-    struct object *object;
+    struct object *object;          /**< NULL: of none */
     void (*run)(struct wake *wake); /**< must not fail; the object is touched */
     bool tells;                     /**< run() itself tells the watches what has happened */
 };
@@ -348,6 +357,10 @@ Hf__Any *call_wire(struct call *call, const struct any *any);
 /** Room for a value that is taken out of its object and answered. It is released after the reply
  * has been packed. Ask before changing anything. NULL: no memory. */
 struct any *call_release_after_reply(struct call *call);
+
+/** The reply tells of the object: if it is unnamed, the session's family keeps it alive from now
+ * on. false: no memory. */
+HF_MUST_USE bool call_tell_object(struct call *call, struct object *object);
 
 /** Make a view of a value of the request, or refuse with a detail. */
 HF_MUST_USE hf_status call_view(struct call *call, const Hf__Any *wire, struct any *view);

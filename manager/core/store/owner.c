@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "owner.h"
 
+#include "family.h"
 #include "journal.h"
 #include "mem.h"
 #include "object.h"
@@ -10,8 +11,6 @@
 #include <assert.h>
 #include <sodium/crypto_shorthash.h>
 #include <string.h>
-
-enum { PRUNE_MIN = 64 };
 
 struct who *who_new(uint64_t session, uint64_t pid, uint64_t tid, const char *label) {
     size_t len = strlen(label) + 1;
@@ -68,14 +67,12 @@ void owners_init(struct owners *owners) {
     owner_init(&owners->own, owners);
     owners->waiting_count = 0;
     owners->hold_count = 0;
-    owners->references_pruned = 0;
-    owners->latest = 0;
+    owners->family = NULL;
     owners->waiting_bytes = 0;
     link_init(&owners->in_registry);
     link_init(&owners->holds);
     link_init(&owners->waiting);
     table_init(&owners->parties, sizeof(struct owner *));
-    table_init(&owners->references, sizeof(uint64_t));
 }
 
 void owners_join(struct owners *owners, struct registry *registry) {
@@ -102,8 +99,7 @@ void owners_leave(struct owners *owners) {
 void owners_fini(struct owners *owners) {
     assert(link_alone(&owners->holds) && link_alone(&owners->waiting));
     assert(owners->hold_count == 0 && owners->own.hold_count == 0);
-    assert(table_len(&owners->references) == 0 && table_len(&owners->parties) == 0);
-    table_fini(&owners->references);
+    assert(!owners->family && table_len(&owners->parties) == 0);
     table_fini(&owners->parties);
     who_release(owners->own.who);
 }
@@ -259,77 +255,6 @@ bool owner_holds(const struct owner *owner, const struct object *object) {
     return false;
 }
 
-bool owners_hold(const struct owners *owners, const struct object *object) {
-    const struct link *link = object->holds.next;
-    for (; link != &object->holds; link = link->next) {
-        const struct owner *owner = LINK_OWNER(link, struct hold, of_object)->owner;
-        if (owner && owner->all == owners) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* ---- references ---- */
-
-static bool reference_equal(const void *entry, const void *key) {
-    return *(const uint64_t *)entry == *(const uint64_t *)key;
-}
-
-/* Drop ids of deleted objects, each time that the number of ids has doubled. So a long session that
- * sees many objects come and go does not grow. */
-static void owners_prune(struct owners *owners, const struct registry *registry) {
-    struct table *ids = &owners->references;
-    if (table_len(ids) < 2 * owners->references_pruned + PRUNE_MIN) {
-        return;
-    }
-    uint64_t cursor = 0;
-    uint64_t *entry = NULL;
-    while ((entry = table_seek(ids, &cursor)) != NULL) {
-        if (!registry_find(registry, *entry)) {
-            table_remove(ids, entry);
-        }
-    }
-    owners->references_pruned = table_len(ids);
-}
-
-bool owner_refer(struct owner *owner, struct object *object) {
-    struct owners *owners = owner->all;
-    if (owners->latest == object->id || object->name || object->deleted) {
-        return true;
-    }
-    if (table_find(&owners->references, table_hash_id(object->id), reference_equal, &object->id)) {
-        owners->latest = object->id;
-        return true;
-    }
-    owners_prune(owners, object->registry);
-    uint64_t *entry = table_add(&owners->references, table_hash_id(object->id));
-    if (!entry) {
-        return false;
-    }
-    *entry = owners->latest = object->id;
-    (void)registry_refer(object->registry, object->id); /* it exists */
-    return true;
-}
-
-void owner_unrefer(struct owner *owner, struct object *object) {
-    struct table *ids = &owner->all->references;
-    uint64_t *entry = table_find(ids, table_hash_id(object->id), reference_equal, &object->id);
-    if (entry) {
-        owner->all->latest = 0;
-        table_remove(ids, entry);
-        registry_unrefer(object->registry, object->id);
-    }
-}
-
-static void owners_unrefer_entry(void *registry, void *entry) {
-    registry_unrefer(registry, *(const uint64_t *)entry);
-}
-
-static size_t owners_drop_references(struct registry *registry, void *references) {
-    return table_dismantle(references, owners_unrefer_entry, registry);
-}
-
 /* ---- the end of the session ---- */
 
 /* Also of an object that is deleted and not freed yet. */
@@ -347,7 +272,7 @@ static void owners_release_hold(struct hold *hold) {
     who_release(who);
 }
 
-bool owners_release_some(struct owners *owners, struct registry *registry, size_t most) {
+bool owners_release_some(struct owners *owners, size_t most) {
     struct link *link = NULL;
     for (size_t i = 0; i < most && (link = link_first(&owners->holds)) != NULL; i++) {
         owners_release_hold(LINK_OWNER(link, struct hold, of_session));
@@ -356,9 +281,7 @@ bool owners_release_some(struct owners *owners, struct registry *registry, size_
     if (!link_alone(&owners->holds)) {
         return true;
     }
-    struct table references = owners->references;
-    table_init(&owners->references, sizeof(uint64_t));
-    owners->latest = 0;
-    deferred_free_container(registry, &references, sizeof references, owners_drop_references);
+    family_leave(owners->family);
+    owners->family = NULL;
     return false;
 }

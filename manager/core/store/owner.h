@@ -2,8 +2,8 @@
  *
  * An owner holds and waits: a session itself, or one of its parties. Each session has a struct
  * owners: its own owner, which is always there, and those of its parties, which are made for a
- * request and end when they hold and wait for nothing. References and limits
- * are the session's.
+ * request and end when they hold and wait for nothing. Limits are the session's, and references
+ * those of its family.
  *
  * A hold is one grant: it links an owner and an object, in the order of the grants on both sides.
  * So the end of a session finds all that it held, and an object knows its holders.
@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct family;
 struct object;
 struct registry;
 
@@ -67,11 +68,8 @@ struct owners {
     size_t hold_count;       /**< how many of them are of objects that are not deleted */
     struct link waiting;     /**< parked calls, in order of arrival */
     size_t waiting_count;
-    size_t waiting_bytes;    /**< memory of those calls */
-    struct table references; /**< ids of unnamed objects that they keep alive */
-    uint64_t latest;         /**< the one of them that was used last, as most requests are about the
-                                 object of the one before; 0: none */
-    size_t references_pruned; /**< how many were left by the latest owner_prune() */
+    size_t waiting_bytes;  /**< memory of those calls */
+    struct family *family; /**< what its references are; NULL: not welcome yet, or over */
 };
 
 struct hold {
@@ -126,22 +124,14 @@ void hold_leave_session(const struct hold *hold);
 /** Its session has ended; keep the grant without an owner. */
 void hold_orphan(struct hold *hold);
 
-/** Whether `owner` holds `object`; whether it or another owner of its session does. */
+/** Whether `owner` holds `object`. */
 bool owner_holds(const struct owner *owner, const struct object *object);
-bool owners_hold(const struct owners *owners, const struct object *object);
-
-/** Let the owner's session keep an unnamed object alive, unless it does already. A named object
- * needs no reference. false: no memory. */
-bool owner_refer(struct owner *owner, struct object *object);
-
-/** Let the owner's session keep it alive no longer. */
-void owner_unrefer(struct owner *owner, struct object *object);
 
 /** The session has ended: owners_find() finds them no longer. */
 void owners_leave(struct owners *owners);
 
-/** Let types end or orphan `most` of their holds, in order; then drop their references, very many
- * of them later. Returns whether holds are left. */
-bool owners_release_some(struct owners *owners, struct registry *registry, size_t most);
+/** Let types end or orphan `most` of their holds, in order; then leave the family. Returns whether
+ * holds are left. */
+bool owners_release_some(struct owners *owners, size_t most);
 
 #endif

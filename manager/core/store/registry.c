@@ -2,6 +2,7 @@
 #include "registry.h"
 
 #include "drain.h"
+#include "family.h"
 #include "journal.h"
 #include "mem.h"
 #include "object.h"
@@ -44,6 +45,8 @@ void registry_init(struct registry *registry, size_t objects_max, size_t items_m
     link_init(&registry->drains);
     link_init(&registry->owners);
     link_init(&registry->journals);
+    link_init(&registry->lingering);
+    table_init(&registry->families, sizeof(struct family *));
     deferred_init(&registry->deferred);
 }
 
@@ -233,6 +236,7 @@ static void registry_end_object(struct registry *registry, struct object *object
     if (object->name) {
         registry_remove_name(registry, object);
     }
+    object_unpin(object);
     object->deleted = true;
     uncount_holds(object);
     registry->object_count--;
@@ -314,6 +318,7 @@ void registry_reap_slice(struct registry *registry) {
 }
 
 void registry_fini(struct registry *registry) {
+    families_end(registry);
     registry_reap_some(registry, SIZE_MAX);
     for (size_t i = 0; i < registry->slot_count; i++) {
         if (registry->slots[i].object) {
@@ -327,6 +332,7 @@ void registry_fini(struct registry *registry) {
     }
     assert(registry->object_count == 0 && !registry->to_reap);
     table_fini(&registry->names);
+    table_fini(&registry->families);
     heap_fini(&registry->wakes);
     mem_free(registry->slots);
 }
@@ -350,11 +356,19 @@ struct object *registry_take_touched(struct registry *registry) {
 
 /* ---- time ---- */
 
+bool registry_wake_at(struct registry *registry, struct wake *wake, int64_t due_ms) {
+    heap_remove(&registry->wakes, &wake->node);
+    return heap_add(&registry->wakes, &wake->node, due_ms);
+}
+
+void registry_wake_off(struct registry *registry, struct wake *wake) {
+    heap_remove(&registry->wakes, &wake->node);
+}
+
 bool object_wake_at(struct object *object, struct wake *wake, int64_t due_ms) {
     assert(wake->run && (!wake->object || wake->object == object));
-    heap_remove(&object->registry->wakes, &wake->node);
     wake->object = object;
-    return heap_add(&object->registry->wakes, &wake->node, due_ms);
+    return registry_wake_at(object->registry, wake, due_ms);
 }
 
 void object_wake_off(struct object *object, struct wake *wake) {
@@ -372,6 +386,10 @@ void registry_wake(struct registry *registry) {
     struct wake *wake = LINK_OWNER(node, struct wake, node);
     struct object *object = wake->object;
     heap_remove(&registry->wakes, node);
+    if (!object) {
+        wake->run(wake);
+        return;
+    }
     if (object->deleted) {
         return;
     }

@@ -28,6 +28,7 @@
 struct object;
 struct slot;
 struct type;
+struct wake;
 
 struct registry {
     struct slot *slots;
@@ -48,6 +49,8 @@ struct registry {
     struct link owners;       /**< of all sessions that have said Hello */
     struct link journals;     /**< of names that begin with a prefix: journal.h */
     size_t prefix_count;      /**< length of `journals` */
+    struct table families;    /**< struct family *, by name */
+    struct link lingering;    /**< families without a session: family.h */
     uint64_t searches;        /**< number of the latest search for a deadlock */
     uint64_t fence;           /**< of the newest grant */
     uint64_t item;            /**< id of the item that became ready last, in whatever queue */
@@ -116,6 +119,10 @@ struct object *registry_take_touched(struct registry *registry);
 
 /** The time of the next wake; -1: none is set. */
 int64_t registry_next_wake(const struct registry *registry);
+
+/** Set or change the time of a wake that is of no object, as object_wake_at(). */
+HF_MUST_USE bool registry_wake_at(struct registry *registry, struct wake *wake, int64_t due_ms);
+void registry_wake_off(struct registry *registry, struct wake *wake);
 
 /** Run the next wake, which must be due, and touch its object. */
 void registry_wake(struct registry *registry);

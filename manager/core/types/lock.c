@@ -9,6 +9,7 @@
  */
 #include "lock.h"
 
+#include "family.h"
 #include "grant.h"
 #include "object.h"
 #include "registry.h"
@@ -235,7 +236,7 @@ static hf_status lock_hand_over(struct call *call, struct owner *to) {
     if (status != HF_OK) {
         return status;
     }
-    if (!owner_refer(to, call->object)) {
+    if (!family_refer(to->all->family, call->object)) {
         return HF_NO_MEMORY;
     }
     hold_end(&lock->hold);

@@ -7,6 +7,7 @@
  */
 #include "lock.h"
 
+#include "family.h"
 #include "journal.h"
 #include "object.h"
 #include "registry.h"
@@ -43,7 +44,7 @@ static hf_status lock_many_find_lock(struct call *call, uint64_t id, struct obje
         return HF_DELETED;
     }
     hf_status status = object_find_typed(call, id, &type_lock, lock);
-    return status != HF_OK || owner_refer(call->owner, *lock) ? status : HF_NO_MEMORY;
+    return status != HF_OK || family_refer(family_of(call), *lock) ? status : HF_NO_MEMORY;
 }
 
 static hf_status lock_many_find_locks(struct call *call, const Hf__LockAcquireMany *in,

@@ -3,6 +3,8 @@
  * The operations on objects of any type, and open for the open operations of all types.
  */
 #include "object.h"
+
+#include "family.h"
 #include "journal.h"
 #include "registry.h"
 #include "wire_limits.h"
@@ -36,7 +38,7 @@ static hf_status object_create(struct call *call, const struct type *type, const
     }
     call->object = object;
     status = type->init ? type->init(object, call) : HF_OK;
-    if (status == HF_OK && !name && !owner_refer(call->owner, object)) {
+    if (status == HF_OK && !name && !call_tell_object(call, object)) {
         status = HF_NO_MEMORY;
     }
     if (status == HF_OK) {
@@ -307,30 +309,127 @@ bool owner_has_other_waiter(const struct owner *owner, const struct call *call) 
     return false;
 }
 
-/* Whether another call of the session waits at the object. */
-static bool object_awaited_by(const struct call *call, const struct owners *owners) {
-    const struct link *link = owners->waiting.next;
-    for (; link != &owners->waiting; link = link->next) {
-        const struct pending *other = LINK_OWNER(link, struct pending, in_session);
-        if (other != call->pending && call_waits_at(&other->call, call->object)) {
+static bool object_awaited_by(const struct object *object, const struct family *family,
+                              const struct call *except) {
+    for (unsigned lane = 0; lane < OBJECT_LANES && object->waiting > 0; lane++) {
+        const struct link *link = object->lanes[lane].next;
+        for (; link != &object->lanes[lane]; link = link->next) {
+            const struct pending *other = LINK_OWNER(link, struct waiter, in_lane)->pending;
+            if (other != except->pending && other->call.owner->all->family == family) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool object_held_by(const struct object *object, const struct family *family) {
+    const struct link *link = object->holds.next;
+    for (; link != &object->holds; link = link->next) {
+        const struct owner *owner = LINK_OWNER(link, struct hold, of_object)->owner;
+        if (owner && owner->all->family == family) {
             return true;
         }
     }
     return false;
 }
 
+/* The family's last reference would end: whether nobody of it needs the object, which then lives on
+ * if it is pinned. */
+static hf_status object_may_let_go(struct call *call, const struct family *family) {
+    struct object *object = call->object;
+    if (object_held_by(object, family)) {
+        return call_refuse(call, HF_INVALID, "this session, or one of its family, holds the %s",
+                           object->type->name);
+    }
+    if (object_awaited_by(object, family, call)) {
+        return call_refuse(call, HF_INVALID,
+                           "a call of this session, or of one of its family, waits at the %s",
+                           object->type->name);
+    }
+    bool pinned = family->pinned_until_ms > call->registry->now_ms;
+    return !pinned || object_pin_until(object, family->pinned_until_ms) ? HF_OK : HF_NO_MEMORY;
+}
+
 static hf_status object_release(struct call *call) {
+    const Hf__ObjectRelease *in = call->request->object_release;
+    struct family *family = family_of(call);
+    uint64_t count = in->has_count ? in->count : UINT64_MAX;
+    if (count == 0) {
+        return call_refuse(call, HF_INVALID, "the count of a release is at least 1");
+    }
     if (call->object->name) {
         return HF_OK;
     }
-    if (owners_hold(call->owner->all, call->object)) {
-        return call_refuse(call, HF_INVALID, "this session holds the %s", call->object->type->name);
+    bool last = family_ends_with(family, call->object, count);
+    hf_status status = last ? object_may_let_go(call, family) : HF_OK;
+    if (status == HF_OK) {
+        family_take_back(family, call->object, count);
     }
-    if (object_awaited_by(call, call->owner->all)) {
-        return call_refuse(call, HF_INVALID, "a call of this session waits at the %s",
-                           call->object->type->name);
+    return status;
+}
+
+/* The call refers to the object already. */
+static hf_status object_retain(struct call *call) {
+    if (!call->object->name) {
+        family_count(family_of(call), call->object->id);
     }
-    owner_unrefer(call->owner, call->object);
+    return HF_OK;
+}
+
+/* ---- pin ---- */
+
+/* Pin those that are not pinned yet, in `newly`; all or none. */
+static hf_status object_pin_all(struct call *call, struct object **newly, int64_t until_ms) {
+    const Hf__ObjectPin *in = call->request->object_pin;
+    size_t count = 0;
+    for (size_t i = 0; i < in->n_objects; i++) {
+        struct object *object = registry_find(call->registry, in->objects[i]);
+        bool pinned = object->pin;
+        if (!pinned && !object_pin_until(object, until_ms)) {
+            while (count > 0) {
+                object_unpin(newly[--count]);
+            }
+            return HF_NO_MEMORY;
+        }
+        if (!pinned && object->pin) {
+            newly[count++] = object;
+        }
+    }
+    return HF_OK;
+}
+
+static hf_status object_pin_these(struct call *call, int64_t until_ms) {
+    const Hf__ObjectPin *in = call->request->object_pin;
+    for (size_t i = 0; i < in->n_objects; i++) {
+        if (!registry_find(call->registry, in->objects[i])) {
+            return call_refuse_id(call, in->objects[i]);
+        }
+    }
+    struct object **newly = arena_alloc(call->arena, in->n_objects * sizeof(struct object *));
+    hf_status status = newly ? object_pin_all(call, newly, until_ms) : HF_NO_MEMORY;
+    for (size_t i = 0; i < in->n_objects && status == HF_OK; i++) {
+        bool set = object_pin_until(registry_find(call->registry, in->objects[i]), until_ms);
+        assert(set); /* the pin is there, so only its time is changed */
+        (void)set;
+    }
+    return status;
+}
+
+static hf_status object_pin(struct call *call) {
+    const Hf__ObjectPin *in = call->request->object_pin;
+    if (in->for_ms == 0 || in->for_ms > HF_PIN_MAX_MS) {
+        return call_refuse(call, HF_INVALID, "objects are pinned for 1 to %u ms", HF_PIN_MAX_MS);
+    }
+    if (in->n_objects > HF_PIN_MAX_OBJECTS) {
+        return call_refuse(call, HF_INVALID, "at most %u objects are pinned at once",
+                           HF_PIN_MAX_OBJECTS);
+    }
+    int64_t until_ms = call->registry->now_ms + (int64_t)in->for_ms;
+    if (in->n_objects > 0) {
+        return object_pin_these(call, until_ms);
+    }
+    family_pin(family_of(call), until_ms);
     return HF_OK;
 }
 
@@ -341,6 +440,8 @@ static const struct op object_ops[] = {
     {HF__REQUEST__OP_OBJECT_DESCRIBE, object_describe, OP_ANY | OP_READS, 0},
     {HF__REQUEST__OP_OBJECT_DELETE, object_delete, OP_ANY | OP_CHANGES, 0},
     {HF__REQUEST__OP_OBJECT_RELEASE, object_release, OP_ANY, 0},
+    {HF__REQUEST__OP_OBJECT_RETAIN, object_retain, OP_ANY, 0},
+    {HF__REQUEST__OP_OBJECT_PIN, object_pin, OP_FREE, 0},
 };
 
 const struct type type_any = {

@@ -183,9 +183,8 @@ static hf_status pool_take(struct call *call) {
         return pool_is_over(pool) ? HF_CLOSED : HF_WAIT;
     }
     struct task *task = LINK_OWNER(planned, struct task, planned);
-    hf_status status = task_tell_refs(&task->argument_refs, call->owner, call->registry)
-                           ? pool_answer_task(call, task)
-                           : HF_NO_MEMORY;
+    hf_status status =
+        task_tell_refs(&task->argument_refs, call) ? pool_answer_task(call, task) : HF_NO_MEMORY;
     if (status == HF_OK && !task_take(task, worker)) {
         status = HF_NO_MEMORY;
     }

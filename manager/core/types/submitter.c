@@ -255,11 +255,13 @@ static bool submitter_fits(struct gathering *gathering, size_t len) {
 static bool submitter_add_result(struct call *call, const struct task *task,
                                  struct gathering *gathering) {
     Hf__Collected *out = gathering->out;
+    struct told_object *told = call->pending->told;
     struct any *answered = call_release_after_reply(call);
     Hf__Result *result = answered ? arena_alloc(call->arena, sizeof *result) : NULL;
     if (!result || !submitter_tell(call, task, result) ||
-        !task_tell_refs(&task->outcome_refs, call->owner, call->registry) ||
+        !task_tell_refs(&task->outcome_refs, call) ||
         !submitter_fits(gathering, hf__result__get_packed_size(result))) {
+        call->pending->told = told; /* nobody is told of it now */
         return false;
     }
     gathering->answered[out->n_results] = answered;

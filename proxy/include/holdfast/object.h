@@ -3,7 +3,11 @@
  * The handles, and what all objects have in common.
  *
  * A named object lives until it is deleted. An unnamed one (opened with the name NULL) lives as
- * long as a session that has used it, or a reference to it that is stored in another object.
+ * long as a process that has used it, or a reference to it that is stored in another object. All
+ * threads of a process keep it alive together: it is gone when the last of their connections to the
+ * manager ends, or when one of them releases it (hf_object_release()). A forked child is a process
+ * of its own, which keeps alive what it has used itself: hf_process_start() sees to it that nothing
+ * is lost in between, and hf_client_pin() does so wherever else a handle goes to another process.
  *
  * For each type, hf_..._ref() makes a hf_any of a handle, to be stored in an object; no call is
  * made, and the hf_any itself keeps nothing alive. hf_..._from_ref() makes a handle of a hf_any:
@@ -117,8 +121,8 @@ typedef struct hf_waiter {
 typedef struct hf_description {
     uint64_t id;
     hf_type type;
-    char *name; /**< NULL: unnamed */
-    uint64_t references;
+    char *name;          /**< NULL: unnamed */
+    uint64_t references; /**< that keep an unnamed object: of processes, stored ones, a pin */
     /** How many items it has; of a lock its depth, of a semaphore its free permits, of an event 1
      *  if it is set, of a latch its count. */
     uint64_t size;
@@ -182,9 +186,36 @@ HF_API void hf_description_clear(hf_description *description);
  *  over. */
 HF_API HF_MUST_USE hf_status hf_object_delete(hf_object object);
 
-/** End this thread's reference to an unnamed object, which is gone when nothing else refers to
- *  it. */
+/** End this process's reference to an unnamed object, which is gone when nothing else refers to
+ *  it.
+ *
+ *  Returns  HF_OK; HF_INVALID (a thread of this process holds the object, or waits for it)
+ */
 HF_API HF_MUST_USE hf_status hf_object_release(hf_object object);
+
+/** Take back a part of it, for programs that count their handles. The manager counts how often it
+ *  has told this process of the object: once by the call that opened it, once by each reference in
+ *  a result, once by each hf_object_retain(). When nothing is left, the reference ends.
+ *
+ *  count    at least 1
+ *  Returns  as hf_object_release()
+ */
+HF_API HF_MUST_USE hf_status hf_object_release_some(hf_object object, uint64_t count);
+
+/** Count one more: for a copy of a handle that will be released by itself. */
+HF_API HF_MUST_USE hf_status hf_object_retain(hf_object object);
+
+/** Keep unnamed objects alive for a while, also if this process releases them or ends: for handles
+ *  on their way to another process. It keeps alive what it uses in that time.
+ *
+ *  objects  of this client; NULL: all that this process refers to
+ *  count    at most 1,024; 0: all
+ *  for_ms   1 to 600,000
+ *  Returns  HF_OK; HF_NO_OBJECT (one of them is not there), HF_INVALID
+ *  Cost     O(count) in the manager; O(1) for all
+ */
+HF_API HF_MUST_USE hf_status hf_client_pin(hf_client *client, const hf_object *objects,
+                                           size_t count, int64_t for_ms);
 
 HF_END_DECLS
 #endif
