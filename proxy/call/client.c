@@ -134,6 +134,7 @@ struct hf_client *client_copy(const struct hf_client *client) {
     *copy = *client;
     copy->serial = next_serial();
     copy->openings = NULL;
+    copy->alone = true;
     return copy;
 }
 

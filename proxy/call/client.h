@@ -24,11 +24,13 @@ struct hf_client {
     uint8_t key[HF_KEY_FILE_MAX_BYTES];
     size_t key_len;            /* 0: no key */
     bool cut;                  /* under the fork lock: its sessions connect no more */
+    bool alone;                /* its sessions share no references with others of the process */
     struct openings *openings; /* to open objects again; NULL: it does not */
 };
 
 /** A client with the same options and sessions of its own, to be freed with hf_client_free(). It
- * opens nothing again. NULL: no memory (the detail says so). */
+ * opens nothing again, and its sessions share no references with others. NULL: no memory (the
+ * detail says so). */
 struct hf_client *client_copy(const struct hf_client *client);
 
 /** The label that a session of the calling thread has if it is opened now. */

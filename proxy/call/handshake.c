@@ -6,6 +6,7 @@
 
 #include "cancel.h"
 #include "detail.h"
+#include "family.h"
 #include "holdfast.pb-c.h"
 #include "message.h"
 #include "proof.h"
@@ -126,6 +127,9 @@ static hf_status say_hello(struct introduction *introduction, const Hf__Reply **
     op.pid = (uint64_t)getpid();
     op.has_tid = true;
     op.tid = (uint64_t)syscall(SYS_gettid);
+    uint8_t family[HF_FAMILY_BYTES];
+    op.has_family = !introduction->client->alone && family_of_process(family);
+    op.family = (ProtobufCBinaryData){sizeof family, family};
     if (introduction->client->address.tcp) {
         int before = cancel_off();
         bool random = RAND_bytes(introduction->nonce, HF_NONCE_BYTES) == 1;

@@ -144,14 +144,15 @@ static struct session *session_find_of(const struct thread *thread, uint64_t cli
     return session;
 }
 
-static struct session *session_make(struct thread *thread, uint64_t client_serial) {
-    assert(client_serial != 0);
+static struct session *session_make(struct thread *thread, hf_client *client) {
+    assert(client->serial != 0);
     struct session *session = calloc(1, sizeof *session);
     if (!session) {
         return NULL;
     }
     conn_init(&session->conn);
-    session->client_serial = client_serial;
+    session->client_serial = client->serial;
+    session->client = client;
     session->next_id = 1;
     session->oldest = UINT64_MAX;
     session->max_frame_bytes = HF_FRAME_MAX_BYTES;
@@ -166,11 +167,11 @@ static struct session *session_make(struct thread *thread, uint64_t client_seria
     return session;
 }
 
-struct session *session_of(const hf_client *client) {
+struct session *session_of(hf_client *client) {
     struct thread *thread = this_thread();
     struct session *session = thread ? session_find_of(thread, client->serial) : NULL;
     if (!session && thread) {
-        session = session_make(thread, client->serial);
+        session = session_make(thread, client);
     }
     if (!session) {
         detail_write("no memory for a session");
@@ -183,7 +184,12 @@ struct session *session_find(const hf_client *client) {
     return thread ? session_find_of(thread, client->serial) : NULL;
 }
 
-struct session *session_bind(const hf_client *client) {
+struct session *session_first(void) {
+    const struct thread *thread = this_thread();
+    return thread ? thread->sessions : NULL;
+}
+
+struct session *session_bind(hf_client *client) {
     struct session *session = session_of(client);
     if (session) {
         session->bound = true;
@@ -207,6 +213,7 @@ void session_close_all(const hf_client *client) {
         sessions_remove(session);
         session_shut(session);
         session->orphaned = true;
+        session->client = NULL;
     }
     if (thread) {
         free_orphans(thread);

@@ -15,6 +15,7 @@ struct collection;
 
 struct session {
     uint64_t client_serial;
+    hf_client *client; /* until it is orphaned */
     struct conn conn;
     struct buffer out; /* frames that are to be sent */
     uint64_t oldest;   /* the smallest id of an object in them; UINT64_MAX: they have none */
@@ -49,11 +50,11 @@ struct session {
 
 /** The calling thread's session with this client, which is made if it has none. NULL: no memory
  * (the detail says so). */
-struct session *session_of(const hf_client *client);
+struct session *session_of(hf_client *client);
 
 /** The same, for a thread whose next calls open an object that ends with their connection: the loss
  * of the connection is reported even if nothing is held. */
-struct session *session_bind(const hf_client *client);
+struct session *session_bind(hf_client *client);
 
 /** The calling thread's session; NULL: it has none yet. */
 struct session *session_find(const hf_client *client);
@@ -82,6 +83,9 @@ void session_drop(struct session *session);
 /** A cleanup handler for what uses the connection: nobody will read the answers that are to come,
  * so the session is dropped. */
 void session_abandon(void *argument);
+
+/** The calling thread's first session; NULL: it has none. The others follow (next_of_thread). */
+struct session *session_first(void);
 
 /** End the connections of all threads with this client, whatever the threads wait for, and let none
  * of them connect again. */

@@ -14,6 +14,7 @@
 #include "client.h"
 #include "deadline.h"
 #include "detail.h"
+#include "family.h"
 #include "launch.h"
 #include "lifeline.h"
 #include "link.h"
@@ -155,6 +156,7 @@ hf_status hf_process_start(hf_process_function *function, void *argument,
                                   .lifeline = made->daemon ? &made->lifeline : NULL,
                                   .function = function,
                                   .argument = argument};
+    family_pin_for_child();
     return started(launch_function(&launch, &made->child), made, process);
 }
 
@@ -208,6 +210,7 @@ static hf_status start_program(hf_process *made, const char *path, char *const a
                                   .path = path,
                                   .argv = argv,
                                   .env = whole_env};
+    family_pin_for_child();
     hf_status status = launch_program(&launch, &made->child);
     free(whole_env);
     return status;

@@ -90,7 +90,10 @@ typedef struct hf_process_options {
  *  Returns  HF_OK; otherwise no child is left: HF_INVALID (no function; an environment; a daemon
  *           may not start processes); HF_NO_MEMORY; HF_SYSTEM (the system gives no process or no
  *           descriptor; the detail has its words)
- *  Cost     a fork(); a descriptor, and for a daemon two more, until its end is seen
+ *  Cost     a fork(); a descriptor, and for a daemon two more, until its end is seen; a round trip
+ *           to each manager to which this thread is connected, which keeps the unnamed objects
+ *           that this process refers to alive for a minute, so that the child finds them even if
+ *           they are released here. It is a use of those clients
  *  Source   multiprocessing.Process(target, args, name, daemon).start(), start method "fork"
  */
 HF_API HF_MUST_USE hf_status hf_process_start(hf_process_function *function, void *argument,
@@ -114,7 +117,8 @@ HF_API HF_MUST_USE hf_status hf_process_start(hf_process_function *function, voi
  *  Returns  HF_OK; otherwise no child is left: HF_INVALID (no program; a daemon may not start
  *           processes); HF_NO_MEMORY; HF_SYSTEM (no such program, or the system refuses; the detail
  *           has its words)
- *  Cost     a fork without handlers; a descriptor, and for a daemon two more, until its end is seen
+ *  Cost     a fork without handlers; a descriptor, and for a daemon two more, until it has ended;
+ *           round trips as hf_process_start()
  *  Source   subprocess.Popen(args, env=env)
  */
 HF_API HF_MUST_USE hf_status hf_process_start_program(const char *program, char *const argv[],
