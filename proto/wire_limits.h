@@ -9,16 +9,26 @@
 
 #define HF_FRAME_HEADER_BYTES 4
 #define HF_VARINT_MAX_BYTES 10u
-#define HF_FRAME_MAX_BYTES (16u << 20)                  /* a message to the manager */
-#define HF_REPLY_MAX_BYTES (HF_FRAME_MAX_BYTES + 4096u) /* a value that fitted a request fits */
-#define HF_HELLO_MAX_BYTES 4096u                        /* a frame before the Welcome */
-#define HF_CALL_ARENA_MAX_BYTES (64u << 20)             /* a request once decoded */
-#define HF_WAITING_MAX_BYTES (64u << 20)                /* all waiting calls of one session */
-#define HF_VALUE_MAX_DEPTH 32u                          /* lists and maps inside each other */
+#define HF_FRAME_MAX_BYTES (16u << 20) /* a message to the manager; --max-frame */
+/* A length of 31 bits, so that no reader of a reply has to take it for negative. */
+#define HF_FRAME_LIMIT_BYTES ((1u << 31) - 1 - HF_REPLY_OVERHEAD_BYTES)
+#define HF_FRAME_LEAST_BYTES (64u << 10)
+#define HF_FRAME_PRIVATE_BYTES (1u << 30) /* of a private manager, whose clients are its own */
+/* A reply may be so much longer, so that a value that fitted a request fits. */
+#define HF_REPLY_OVERHEAD_BYTES 4096u
+#define HF_REPLY_MAX_BYTES (HF_FRAME_MAX_BYTES + HF_REPLY_OVERHEAD_BYTES)
+/* A reply that takes as many items, changes or results as there are: longer only for one alone. */
+#define HF_GATHER_MAX_BYTES (16u << 20)
+#define HF_HELLO_MAX_BYTES 4096u /* a frame before the Welcome */
+/* The memory of one call, and of all waiting calls of one session; so many times a frame if that is
+ * more. Half of it may be the decoded request. */
+#define HF_CALL_MEMORY_LEAST_BYTES ((size_t)64 << 20)
+#define HF_CALL_MEMORY_PER_FRAME 4u
+#define HF_VALUE_MAX_DEPTH 32u /* lists and maps inside each other */
 /* A map takes three messages for each level: AnyMap, Item, Any. Around the first Any there are at
  * most 8 (Reply, First, Reply, Changes, Change, Request, DictUpdate, Item). */
 #define HF_MESSAGE_MAX_DEPTH (3u * HF_VALUE_MAX_DEPTH + 12u)
-#define HF_KEY_MAX_BYTES (64u << 10)
+#define HF_KEY_MAX_BYTES (1u << 20)
 #define HF_NAME_MAX_BYTES 1024u
 #define HF_LABEL_MAX_BYTES 256u
 #define HF_BATCH_MAX_REQUESTS 1024u

@@ -87,8 +87,9 @@ hf_status batch(struct call *call) {
     hf__replies__init(replies);
     replies->base.unknown_fields = packed;
     struct calls *calls = call->pending->calls;
-    struct reply_room room = {
-        .left = HF_REPLY_MAX_BYTES, .bytes = calls->scratch, .len = sizeof calls->scratch};
+    struct reply_room room = {.left = registry_reply_max_bytes(call->registry),
+                              .bytes = calls->scratch,
+                              .len = sizeof calls->scratch};
     for (size_t i = 0; i < in->n_requests && hf_ok(result); i++) {
         struct call inner;
         Hf__Reply reply;

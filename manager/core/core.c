@@ -34,6 +34,7 @@ struct core_config core_defaults(void) {
         .items_max = 100000000,
         .memory_max_bytes = SIZE_MAX,
         .waiting_per_session_max = 1024,
+        .frame_max_bytes = HF_FRAME_MAX_BYTES,
         .hello_timeout_ms = 10000,
     };
 }
@@ -78,10 +79,13 @@ struct core *core_new(const struct core_config *config, core_output *output) {
     link_init(&sessions->greeting);
     link_init(&sessions->leaving);
     calls_init(&sessions->calls, session_answer);
+    assert(config->frame_max_bytes >= HF_FRAME_LEAST_BYTES);
+    assert(config->frame_max_bytes <= HF_FRAME_LIMIT_BYTES);
     struct registry *registry = &sessions->calls.registry;
     registry_init(registry, config->objects_max, config->items_max, config->now_ms);
     registry_begin_above(registry, config->numbers_above);
     memcpy(registry->hash_key, entropy, sizeof registry->hash_key);
+    registry->frame_max_bytes = config->frame_max_bytes;
     sessions->last_id = config->numbers_above;
     sessions->calls.waiting_per_session_max = config->waiting_per_session_max;
     return core;

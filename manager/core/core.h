@@ -40,6 +40,7 @@ struct core_config {
     size_t items_max;        /**< per object */
     size_t memory_max_bytes; /**< of all objects, calls and sessions */
     size_t waiting_per_session_max;
+    size_t frame_max_bytes; /**< HF_FRAME_LEAST_BYTES to HF_FRAME_LIMIT_BYTES; told in Welcome */
     int64_t hello_timeout_ms;
 };
 

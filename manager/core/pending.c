@@ -48,7 +48,7 @@ struct pending *pending_new(struct calls *calls, struct owner *owner) {
         calls->idle_count--;
     } else {
         pending->calls = calls;
-        arena_init(&pending->arena, HF_CALL_ARENA_MAX_BYTES);
+        arena_init(&pending->arena, registry_call_max_bytes(&calls->registry));
         link_init(&pending->in_idle);
         link_init(&pending->in_owner);
         link_init(&pending->in_session);
@@ -169,9 +169,10 @@ static hf_status may_wait(struct call *call, size_t bytes) {
         return call_refuse(call, HF_LIMIT, "at most %zu calls of a session may wait",
                            calls->waiting_per_session_max);
     }
-    if (bytes > HF_WAITING_MAX_BYTES - owners->waiting_bytes) {
-        return call_refuse(call, HF_LIMIT, "the calls of a session that wait may take %u bytes",
-                           HF_WAITING_MAX_BYTES);
+    size_t most = registry_call_max_bytes(call->registry);
+    if (bytes > most - owners->waiting_bytes) {
+        return call_refuse(call, HF_LIMIT, "the calls of a session that wait may take %zu bytes",
+                           most);
     }
     return HF_OK;
 }

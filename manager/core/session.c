@@ -83,7 +83,7 @@ static bool send_in_pieces(struct session *session, const Hf__Reply *in) {
     reply.has_holds_left = tells_holds_left(session);
     reply.holds_left = holds_left(session);
     size_t len = hf__reply__get_packed_size(&reply);
-    if (len > HF_REPLY_MAX_BYTES) {
+    if (len > registry_reply_max_bytes(&session->sessions->calls.registry)) {
         return false;
     }
     struct gather gather = {{append}, session, HF_FRAME_HEADER_BYTES};
@@ -310,7 +310,7 @@ static void welcome(struct session *session, uint64_t id) {
     welcome.has_first_id = true;
     welcome.first_id = sessions->calls.registry.first_id;
     welcome.pid = sessions->config.pid;
-    welcome.max_frame_bytes = HF_FRAME_MAX_BYTES;
+    welcome.max_frame_bytes = sessions->config.frame_max_bytes;
     welcome.max_depth = HF_VALUE_MAX_DEPTH;
     Hf__Reply reply = HF__REPLY__INIT;
     reply.has_id = true;
@@ -496,7 +496,7 @@ static void take_frame(struct session *session, const uint8_t *body, size_t len)
     }
     ProtobufCMessage *request = NULL;
     struct decoder decoder = {.depth_max = HF_MESSAGE_MAX_DEPTH,
-                              .bytes_max = HF_CALL_ARENA_MAX_BYTES / 2,
+                              .bytes_max = pending->arena.max_bytes / 2,
                               .take = allocate,
                               .from = &pending->arena};
     hf_status status = decode(&decoder, &hf__request__descriptor, body, len, &request);
@@ -510,7 +510,8 @@ static void take_frame(struct session *session, const uint8_t *body, size_t len)
 
 /* How long a frame may be: little before the session is welcome. */
 static size_t frame_max(const struct session *session) {
-    return session->state == SESSION_WELCOME ? HF_FRAME_MAX_BYTES : HF_HELLO_MAX_BYTES;
+    return session->state == SESSION_WELCOME ? session->sessions->config.frame_max_bytes
+                                             : HF_HELLO_MAX_BYTES;
 }
 
 size_t session_feed(struct session *session, const uint8_t *bytes, size_t len) {

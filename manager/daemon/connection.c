@@ -228,7 +228,7 @@ void connection_output(void *peer, const uint8_t *bytes, size_t len) {
     }
     stream_put(&connection->stream, bytes, len);
     count_unsent(connection);
-    if (stream_unsent(&connection->stream) <= all->unsent_max_bytes + HF_FRAME_MAX_BYTES) {
+    if (stream_unsent(&connection->stream) <= all->unsent_max_bytes + all->frame_max_bytes) {
         return;
     }
     connection->overrun = true;

@@ -40,6 +40,7 @@ struct connections {
     int64_t now_ms;               /**< of this turn */
     size_t output_max_bytes;      /**< unsent: with more a session is not read */
     size_t unsent_max_bytes;      /**< with more, beside one frame, a session is ended */
+    size_t frame_max_bytes;       /**< of a request */
     size_t requests_per_turn_max; /**< of one session, before the others are served */
     int64_t turn_began_ns;        /**< by the coarse clock, which costs next to nothing */
     struct diagnostics_limit slow_readers, refused;

@@ -35,6 +35,7 @@ enum kind {
     COUNT,
     MICROS,
     BYTES,
+    FRAME,
     SPAN,
     FD,
     STARTER
@@ -70,6 +71,8 @@ static const struct row rows[] = {
     {"max-memory", "BYTES", BYTES, AT(core.memory_max_bytes),
      "memory of all objects and calls; and of all unsent replies"},
     {"max-waiting", "N", COUNT, AT(core.waiting_per_session_max), "waiting calls of one session"},
+    {"max-frame", "BYTES", FRAME, AT(core.frame_max_bytes),
+     "the longest request, 64K to 2G less 4097 bytes"},
     {"max-output", "BYTES", BYTES, AT(output_max_bytes),
      "unsent replies of a session before it is not read"},
     {"max-unsent", "BYTES", BYTES, AT(unsent_max_bytes),
@@ -235,6 +238,8 @@ static bool set_option(struct options *options, const struct row *row, const cha
         return read_size(value, no_units, 0, SPIN_MAX_US, field);
     case BYTES:
         return read_size(value, byte_units, 1, SIZE_MAX / 4, field);
+    case FRAME:
+        return read_size(value, byte_units, HF_FRAME_LEAST_BYTES, HF_FRAME_LIMIT_BYTES, field);
     case SPAN:
         return read_span(value, field);
     case FD:
@@ -272,7 +277,7 @@ static void show_default(const struct row *row, const struct options *options) {
         (void)printf(" ($XDG_RUNTIME_DIR/holdfast.sock, else /run/holdfast/holdfast.sock)");
     } else if (row->kind == COUNT || row->kind == MICROS) {
         (void)printf(" (%zu)", *(const size_t *)field);
-    } else if (row->kind == BYTES) {
+    } else if (row->kind == BYTES || row->kind == FRAME) {
         show_bytes(*(const size_t *)field);
     } else if (row->kind == SPAN) {
         int64_t ms = *(const int64_t *)field;

@@ -528,6 +528,7 @@ static void init_connections(struct server *server) {
     all->output_max_bytes = config->output_max_bytes;
     all->unsent_max_bytes = config->unsent_max_bytes;
     all->unsent_all_max_bytes = config->core.memory_max_bytes;
+    all->frame_max_bytes = config->core.frame_max_bytes;
     all->requests_per_turn_max = config->requests_per_turn_max;
     all->scratch = malloc(sizeof *all->scratch);
     all->core = core_new(&config->core, connection_output);

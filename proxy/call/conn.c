@@ -35,7 +35,7 @@ enum {
 };
 
 void conn_init(struct conn *conn) {
-    *conn = (struct conn){.socket = {.fd = -1}};
+    *conn = (struct conn){.socket = {.fd = -1}, .message_max_bytes = HF_REPLY_MAX_BYTES};
 }
 
 bool conn_is_open(const struct conn *conn) {
@@ -260,7 +260,7 @@ static hf_status next_message(struct conn *conn, struct message *message, size_t
     }
     const uint8_t *frame = conn->in.bytes + conn->in.start;
     size_t body_len = frame_body_len(frame);
-    if (body_len > HF_REPLY_MAX_BYTES) {
+    if (body_len > conn->message_max_bytes) {
         return detail_set(HF_PROTOCOL, "%s sent a message of %zu bytes: not a Holdfast manager?",
                           conn->peer->text, body_len);
     }

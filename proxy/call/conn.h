@@ -19,6 +19,7 @@ struct conn {
     struct tracked_socket socket;
     const struct address *peer; /* for details */
     struct buffer in;
+    size_t message_max_bytes; /* a longer one is none of a manager's */
     bool tcp;
     struct spin spins[2]; /* for waits whose answer may take long, and for the others */
     bool send_failed;     /* the peer takes no more; its reason may be among what it has sent */

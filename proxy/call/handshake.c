@@ -158,9 +158,9 @@ static hf_status check_welcome(const struct introduction *introduction, const Hf
         return detail_set(HF_DENIED, "%s did not prove that it knows the key",
                           client->address.text);
     }
-    bool smaller =
-        reply->welcome->has_max_frame_bytes && reply->welcome->max_frame_bytes < HF_FRAME_MAX_BYTES;
-    *max_frame_bytes = smaller ? (size_t)reply->welcome->max_frame_bytes : HF_FRAME_MAX_BYTES;
+    uint64_t told =
+        reply->welcome->has_max_frame_bytes ? reply->welcome->max_frame_bytes : HF_FRAME_MAX_BYTES;
+    *max_frame_bytes = told < HF_FRAME_LIMIT_BYTES ? (size_t)told : HF_FRAME_LIMIT_BYTES;
     *first_id = reply->welcome->first_id;
     return HF_OK;
 }
@@ -185,7 +185,7 @@ hf_status handshake(struct conn *conn, const hf_client *client, int64_t deadline
     }
     if (status == HF_OK) {
         status = check_welcome(&introduction, reply, max_frame_bytes, first_id);
-        assert(status != HF_OK || *max_frame_bytes <= HF_FRAME_MAX_BYTES);
+        assert(status != HF_OK || *max_frame_bytes <= HF_FRAME_LIMIT_BYTES);
     }
     pthread_cleanup_pop(1);
     return status;

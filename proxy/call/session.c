@@ -155,7 +155,7 @@ static struct session *session_make(struct thread *thread, hf_client *client) {
     session->client = client;
     session->next_id = 1;
     session->oldest = UINT64_MAX;
-    session->max_frame_bytes = HF_FRAME_MAX_BYTES;
+    session->max_frame_bytes = HF_FRAME_LIMIT_BYTES;
     session->thread = thread;
     session->generation = fork_generation();
     fork_lock();
@@ -239,6 +239,7 @@ static hf_status try_to_connect(struct session *session, const hf_client *client
     if (status == HF_OK) {
         status = handshake(&session->conn, client, deadline_ms, &session->max_frame_bytes,
                            &session->first_id);
+        session->conn.message_max_bytes = session->max_frame_bytes + HF_REPLY_OVERHEAD_BYTES;
     }
     if (status != HF_OK) {
         session_drop(session);
@@ -326,6 +327,9 @@ hf_status session_send(struct session *session, const hf_client *client) {
         session->oldest = UINT64_MAX; /* another object is not what they go on with */
     }
     status = status == HF_OK ? renew_ids(session, client) : status;
+    if (status == HF_OK) {
+        status = message_check_frames(&session->out, session->max_frame_bytes);
+    }
     if (status == HF_OK) {
         conn_send(&session->conn, &session->out);
     }

@@ -23,6 +23,7 @@ struct session {
     bool follows;      /* they go on with what was begun in that run */
     uint64_t walk_run; /* in which this thread has got its last page; 0: none */
     uint64_t next_id;  /* of requests; a new connection continues it */
+    /* Of the manager; the greatest there may be before it has told. */
     size_t max_frame_bytes;
     struct collection *collection; /* pipeline.c; NULL: calls are made at once */
     struct collection *spare;      /* memory for the next one */

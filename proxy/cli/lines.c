@@ -19,7 +19,7 @@
 
 enum {
     LINES_PER_REQUEST = 1000,
-    LINE_MAX_BYTES = HF_FRAME_MAX_BYTES, /* more does not fit a request */
+    LINE_MAX_BYTES = HF_FRAME_LIMIT_BYTES, /* more does not fit a request */
     READ_BYTES = 64 * 1024
 };
 

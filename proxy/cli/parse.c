@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 enum {
-    FILE_MAX_BYTES = HF_FRAME_MAX_BYTES /* more does not fit a request */
+    FILE_MAX_BYTES = HF_FRAME_LIMIT_BYTES /* more does not fit a request */
 };
 
 /* ---- numbers ---- */

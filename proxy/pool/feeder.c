@@ -210,8 +210,10 @@ static hf_status open_submitter(struct hf_pool *pool) {
 static void *feeder_main(void *argument) {
     struct hf_pool *pool = argument;
     hf_set_label(pool->label);
-    hf_status status = session_bind(pool->client) ? open_pool(pool) : HF_NO_MEMORY;
+    const struct session *session = session_bind(pool->client);
+    hf_status status = session ? open_pool(pool) : HF_NO_MEMORY;
     status = status == HF_OK ? open_submitter(pool) : status;
+    pool->frame_max_bytes = session ? session->max_frame_bytes : 0;
     if (status == HF_OK) {
         feeder_ready(pool);
     } else {

@@ -367,6 +367,8 @@ void pool_forget(struct hf_pool *pool) {
 
 /* ---- record buffers ---- */
 
+enum { REQUEST_REST_BYTES = 1024 /* of a request with one task, beside its record */ };
+
 struct record_buffer *pool_take_records(struct hf_pool *pool, size_t tag_count, uint64_t *tag) {
     pool_lock(pool);
     struct link *link = link_take_first(&pool->buffers);
@@ -378,7 +380,9 @@ struct record_buffer *pool_take_records(struct hf_pool *pool, size_t tag_count, 
         link ? LINK_OWNER(link, struct record_buffer, in_buffers) : calloc(1, sizeof *buffer);
     if (!buffer) {
         detail_write("no memory for a task");
+        return NULL;
     }
+    buffer->record_max_bytes = pool->frame_max_bytes - REQUEST_REST_BYTES;
     return buffer;
 }
 

@@ -33,6 +33,7 @@ struct record_buffer {
     struct buffer calls;
     struct buffer records;
     struct references references;
+    size_t record_max_bytes;
     struct link in_buffers;
 };
 
@@ -46,6 +47,7 @@ struct hf_pool {
     char label[HF_LABEL_MAX_BYTES];
     uint64_t id;
     uint64_t submitter;
+    size_t frame_max_bytes;          /* of the manager */
     pthread_t threads[POOL_THREADS]; /* the feeder, the collector */
     unsigned thread_count;
 

@@ -20,9 +20,6 @@ enum {
     VALUE_BYTES = 16               /* roughly, without its text */
 };
 
-/* Room for the rest of a request with one task. */
-#define RECORD_MAX_BYTES (HF_FRAME_MAX_BYTES - 1024)
-
 /* ---- checks ---- */
 
 static hf_status check_function(const char *function) {
@@ -185,9 +182,9 @@ static hf_status append_record(Hf__Submission *wire, struct task *task,
     op.tasks = tasks;
     bool fits = buffer_reserve(&buffer->records, RECORD_BYTES) &&
                 message_put(&buffer->records, 0, &op.base, &len);
-    if (len > RECORD_MAX_BYTES) {
-        return detail_set(HF_TOO_BIG, "a task has %zu bytes, a request at most %u", len,
-                          RECORD_MAX_BYTES);
+    if (len > buffer->record_max_bytes) {
+        return detail_set(HF_TOO_BIG, "a task has %zu bytes, a request at most %zu", len,
+                          buffer->record_max_bytes);
     }
     if (!fits) {
         return detail_set(HF_NO_MEMORY, "no memory for a task of %zu bytes", len);

@@ -11,6 +11,7 @@
 #include "program.h"
 #include "standard.h"
 #include "text.h"
+#include "wire_limits.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -128,7 +129,9 @@ static int spawn(const char *path, int ready_fd, pid_t *pid) {
     (void)snprintf(ready, sizeof ready, "--ready-fd=%d", READY_FD);
     char name[] = DAEMON;
     char quiet[] = "--quiet";
-    char *arguments[] = {name, starter, ready, quiet, NULL};
+    char frame[32];
+    (void)snprintf(frame, sizeof frame, "--max-frame=%u", HF_FRAME_PRIVATE_BYTES);
+    char *arguments[] = {name, starter, ready, quiet, frame, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int error = posix_spawn_file_actions_init(&actions);

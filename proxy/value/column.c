@@ -180,7 +180,7 @@ static hf_status take_column(const Hf__Column *column, size_t count, hf_any *val
 
 static hf_status unpack(struct scratch *scratch, const ProtobufCMessageDescriptor *descriptor,
                         const uint8_t *bytes, size_t len, ProtobufCMessage **message) {
-    struct decoder decoder = message_decoder(scratch);
+    struct decoder decoder = message_decoder(scratch, len);
     hf_status status = decode(&decoder, descriptor, bytes, len, message);
     if (status == HF_OK) {
         return HF_OK;

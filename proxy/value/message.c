@@ -12,17 +12,17 @@
 #include <assert.h>
 #include <string.h>
 
-/* A reply of the largest size can be a list of the smallest values, which take thirty times as much
- * memory when they are decoded. */
-#define DECODED_MAX_BYTES ((size_t)HF_REPLY_MAX_BYTES * 32)
+/* A message can be a list of the smallest values, which take thirty times as much memory when they
+ * are decoded. */
+enum { DECODED_PER_BYTE = 32, DECODED_LEAST_BYTES = 4096 };
 
 static void *take_scratch(void *scratch, size_t size) {
     return scratch_take(scratch, 1, size);
 }
 
-struct decoder message_decoder(struct scratch *scratch) {
+struct decoder message_decoder(struct scratch *scratch, size_t len) {
     return (struct decoder){.depth_max = HF_MESSAGE_MAX_DEPTH,
-                            .bytes_max = DECODED_MAX_BYTES,
+                            .bytes_max = len * DECODED_PER_BYTE + DECODED_LEAST_BYTES,
                             .take = take_scratch,
                             .from = scratch};
 }
@@ -30,7 +30,7 @@ struct decoder message_decoder(struct scratch *scratch) {
 hf_status message_decode(const struct message *message, struct scratch *scratch,
                          const Hf__Reply **reply) {
     ProtobufCMessage *decoded = NULL;
-    struct decoder decoder = message_decoder(scratch);
+    struct decoder decoder = message_decoder(scratch, message->len);
     hf_status status =
         decode(&decoder, &hf__reply__descriptor, message->bytes, message->len, &decoded);
     if (status == HF_NO_MEMORY) {
@@ -78,12 +78,29 @@ uint8_t *message_put(struct buffer *out, size_t head, const ProtobufCMessage *me
     return out->bytes + out->end;
 }
 
+static hf_status refuse_size(size_t len, size_t max_bytes) {
+    return detail_set(HF_TOO_BIG, "the request has %zu bytes, the manager accepts %zu", len,
+                      max_bytes);
+}
+
+hf_status message_check_frames(const struct buffer *out, size_t max_bytes) {
+    const uint8_t *at = buffer_front(out);
+    const uint8_t *end = at + buffer_len(out);
+    while (at < end) {
+        size_t len = frame_body_len(at);
+        if (len > max_bytes) {
+            return refuse_size(len, max_bytes);
+        }
+        at += HF_FRAME_HEADER_BYTES + len;
+    }
+    return HF_OK;
+}
+
 hf_status message_put_frame(struct buffer *out, const ProtobufCMessage *message, size_t max_bytes) {
     size_t len = 0;
     uint8_t *frame = message_put(out, HF_FRAME_HEADER_BYTES, message, &len);
     if (len > max_bytes) {
-        return detail_set(HF_TOO_BIG, "the request has %zu bytes, the manager accepts %zu", len,
-                          max_bytes);
+        return refuse_size(len, max_bytes);
     }
     if (!frame) {
         return detail_set(HF_NO_MEMORY, "no memory for a request of %zu bytes", len);

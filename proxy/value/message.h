@@ -16,8 +16,9 @@ struct message {
     size_t len;
 };
 
-/** A decoder of received messages, which takes memory from `scratch`. */
-struct decoder message_decoder(struct scratch *scratch);
+/** A decoder of a received message of `len` bytes, which takes memory from `scratch`, as much as such
+ * a message can be worth. */
+struct decoder message_decoder(struct scratch *scratch, size_t len);
 
 /** Decode a Reply.
  *
@@ -32,6 +33,9 @@ HF_MUST_USE hf_status message_decode(const struct message *message, struct scrat
  * caller advances `out->end` over both. Returns where they begin; NULL: no memory for the `len`
  * bytes. */
 uint8_t *message_put(struct buffer *out, size_t head, const ProtobufCMessage *message, size_t *len);
+
+/** Whether the manager accepts the frames in `out`. Returns HF_OK, HF_TOO_BIG. */
+HF_MUST_USE hf_status message_check_frames(const struct buffer *out, size_t max_bytes);
 
 /** Append a message as one frame. Returns HF_OK; HF_TOO_BIG, HF_NO_MEMORY: `out` is unchanged. */
 HF_MUST_USE hf_status message_put_frame(struct buffer *out, const ProtobufCMessage *message,

@@ -496,7 +496,7 @@ static void a_value_of_another_kind_is_a_type_error_and_no_more(void **state) {
     assert_string_equal(hf_last_detail(), "");
 }
 
-static void script_small_frames(struct fake *fake) {
+static void welcome_to_small_frames(struct fake *fake) {
     fake_accept(fake);
     Hf__Reply reply = HF__REPLY__INIT;
     Hf__Welcome welcome = HF__WELCOME__INIT;
@@ -508,6 +508,10 @@ static void script_small_frames(struct fake *fake) {
     welcome.has_max_frame_bytes = true;
     welcome.max_frame_bytes = 100;
     fake_reply(fake, &reply);
+}
+
+static void script_small_frames(struct fake *fake) {
+    welcome_to_small_frames(fake);
     for (int i = 0; i < 2; i++) {
         fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_PING), HF_OK, NULL);
     }
@@ -521,6 +525,24 @@ static void a_request_that_is_too_big_for_the_manager_is_not_sent(void **state) 
 
     assert_int_equal(hf_client_ping(client), HF_OK);
     assert_int_equal(hf_dict_set_string((hf_dict){client, 1}, "key", text), HF_TOO_BIG);
+    assert_int_equal(hf_client_ping(client), HF_OK);
+}
+
+static void script_small_frames_twice(struct fake *fake) {
+    welcome_to_small_frames(fake);
+    script_small_frames(fake);
+}
+
+/* The first request is put together before the manager has told how long it may be. */
+static void a_first_request_that_is_too_big_is_not_sent(void **state) {
+    char text[200];
+    memset(text, 'x', sizeof text);
+    text[sizeof text - 1] = 0;
+    hf_client *client = fake_play(*state, script_small_frames_twice, NULL);
+
+    assert_int_equal(hf_dict_set_string((hf_dict){client, 1}, "key", text), HF_TOO_BIG);
+    assert_non_null(strstr(hf_last_detail(), "the manager accepts 100"));
+    assert_int_equal(hf_client_ping(client), HF_OK);
     assert_int_equal(hf_client_ping(client), HF_OK);
 }
 
@@ -694,6 +716,7 @@ int main(void) {
         cmocka_unit_test(bad_answers_end_the_connection_and_the_next_call_opens_another),
         cmocka_unit_test(a_value_of_another_kind_is_a_type_error_and_no_more),
         cmocka_unit_test(a_request_that_is_too_big_for_the_manager_is_not_sent),
+        cmocka_unit_test(a_first_request_that_is_too_big_is_not_sent),
         cmocka_unit_test(calls_that_cannot_be_put_together_are_refused),
         cmocka_unit_test(an_idle_connection_that_is_lost_is_replaced_in_silence),
         cmocka_unit_test(a_connection_lost_with_a_lock_is_reported_once),

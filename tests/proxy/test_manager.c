@@ -52,6 +52,35 @@ static void assert_nobody_serves(const char *address) {
     hf_client_free(client);
 }
 
+static void assert_goes_and_comes(hf_client *client, size_t len) {
+    hf_dict dict;
+    void *back = NULL;
+    size_t back_len = 0;
+    char *bytes = malloc(len);
+    assert_non_null(bytes);
+    memset(bytes, 'x', len);
+    assert_int_equal(hf_dict_open(client, "dict", HF_OPEN_OR_CREATE, &dict), HF_OK);
+    assert_int_equal(hf_dict_set_bytes(dict, "key", bytes, len), HF_OK);
+    assert_int_equal(hf_dict_get_bytes(dict, "key", &back, &back_len), HF_OK);
+    assert_int_equal(back_len, len);
+    assert_memory_equal(back, bytes, len);
+    free(back);
+    free(bytes);
+}
+
+static void its_frames_are_long(void **state) {
+    hf_client *client = NULL;
+    (void)state;
+    hf_manager *manager = start();
+    assert_int_equal(hf_client_new(hf_manager_address(manager), NULL, &client), HF_OK);
+
+    assert_goes_and_comes(client, 100 << 20); /* as the first request of a connection */
+    assert_goes_and_comes(client, 17 << 20);
+
+    hf_client_free(client);
+    hf_manager_stop(manager);
+}
+
 static void it_serves_until_it_is_stopped(void **state) {
     char address[256];
     (void)state;
@@ -288,6 +317,7 @@ static void it_ends_when_its_starter_is_killed(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_serves_until_it_is_stopped),
+        cmocka_unit_test(its_frames_are_long),
         cmocka_unit_test(it_needs_no_folder),
         cmocka_unit_test(a_name_that_another_user_has_taken_is_refused),
         cmocka_unit_test(another_user_cannot_use_it),

@@ -427,6 +427,60 @@ static void the_longest_frames_are_accepted(void **state) {
     assert_value(ask(ada, REQUEST(queue, queue_get)), large);
 }
 
+static Hf__Any *of_zeros(size_t len) {
+    uint8_t *bytes = calloc(1, len);
+    Hf__Any *any = of_bytes(bytes, len);
+    free(bytes);
+    return any;
+}
+
+/* Its frame has exactly so many bytes. */
+static Hf__Request put_of(uint64_t queue, size_t frame_len) {
+    enum { NEARLY = 64 };
+    size_t len = frame_len - NEARLY;
+    Hf__Request put = REQUEST(queue, queue_put, .value = of_zeros(len));
+    put.has_id = true;
+    put.id = 1000;
+    put.queue_put->value = of_zeros(len + frame_len - hf__request__get_packed_size(&put));
+    assert_int_equal(hf__request__get_packed_size(&put), frame_len);
+    return put;
+}
+
+static void frames_are_as_long_as_the_manager_is_told(void **state) {
+    static const size_t sizes[] = {HF_FRAME_LEAST_BYTES, 1 << 20, 3 * HF_FRAME_MAX_BYTES};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct core_config config = core_defaults();
+        config.frame_max_bytes = sizes[i];
+        struct world *world = world_replace(state, &config);
+        struct peer *ada = world_connect(world, false);
+        assert_int_equal(ask(ada, hello())->welcome->max_frame_bytes, sizes[i]);
+        uint64_t queue = open_queue(ada, "queue", 0);
+        Hf__Request longest = put_of(queue, sizes[i]);
+        Hf__Any *value = longest.queue_put->value;
+        assert_status(ask(ada, longest), HF_OK);
+        assert_value(ask(ada, REQUEST(queue, queue_get)), value);
+
+        uint8_t header[HF_FRAME_HEADER_BYTES];
+        frame_put_header(header, (uint32_t)sizes[i] + 1);
+        peer_send_bytes(ada, header, sizeof header);
+        assert_ended(ada, HF_PROTOCOL);
+    }
+}
+
+static void a_reply_is_not_much_longer_than_a_frame(void **state) {
+    struct core_config config = core_defaults();
+    config.frame_max_bytes = HF_FRAME_LEAST_BYTES;
+    struct peer *ada = world_join(world_replace(state, &config), "ada");
+    uint64_t list = open_list(ada, "list");
+    Hf__Any *half = of_zeros(HF_FRAME_LEAST_BYTES / 2);
+    assert_status(ask(ada, REQUEST(list, list_append, .value = half)), HF_OK);
+    assert_status(ask(ada, REQUEST(list, list_copy)), HF_OK);
+
+    assert_status(ask(ada, REQUEST(list, list_append, .value = half)), HF_OK);
+    assert_status(ask(ada, REQUEST(list, list_copy)), HF_TOO_BIG);
+    assert_value(ask(ada, REQUEST(list, list_get, .index = 1)), half);
+}
+
 static void a_large_reply_may_have_something_empty_in_it(void **state) {
     enum { LEN = 1 << 20 };
     struct peer *ada = world_join(*state, "ada");
@@ -869,6 +923,8 @@ int main(void) {
         cmocka_unit_test(the_answer_to_a_challenge_is_prove),
         cmocka_unit_test(a_frame_that_is_too_long_ends_the_session),
         cmocka_unit_test(the_longest_frames_are_accepted),
+        cmocka_unit_test(frames_are_as_long_as_the_manager_is_told),
+        cmocka_unit_test(a_reply_is_not_much_longer_than_a_frame),
         cmocka_unit_test(a_large_reply_may_have_something_empty_in_it),
         cmocka_unit_test(many_frames_are_served_one_at_a_time),
         cmocka_unit_test(a_session_that_is_over_swallows_everything),

@@ -69,8 +69,13 @@ Hf__Any *call_wire(struct call *call, const struct any *any) {
 }
 
 size_t call_answer_max(const struct call *call) {
-    size_t left = call->room ? call->room->left : HF_REPLY_MAX_BYTES;
+    size_t left = call->room ? call->room->left : registry_reply_max_bytes(call->registry);
     return left > REPLY_OVERHEAD ? left - REPLY_OVERHEAD : 0;
+}
+
+size_t call_gather_max(const struct call *call) {
+    size_t most = call_answer_max(call);
+    return most < HF_GATHER_MAX_BYTES ? most : HF_GATHER_MAX_BYTES;
 }
 
 static hf_status refuse_answer(struct call *call, hf_status status) {

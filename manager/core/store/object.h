@@ -184,7 +184,7 @@ struct waiter {
 
 /** Room in a reply beside a value that came in a request: for a detail, which a batch repeats, and
  * for numbers. */
-enum { REPLY_OVERHEAD = HF_REPLY_MAX_BYTES - HF_FRAME_MAX_BYTES };
+enum { REPLY_OVERHEAD = HF_REPLY_OVERHEAD_BYTES };
 
 /** The room in which the replies of a batch are packed. */
 struct reply_room {
@@ -305,6 +305,9 @@ hf_status call_refuse_id(struct call *call, uint64_t id);
 
 /** How many bytes an answer may take on the wire; one that is too large is refused. */
 size_t call_answer_max(const struct call *call);
+
+/** The same for an answer that takes what there is, as much as fits: one frame may be very long. */
+size_t call_gather_max(const struct call *call);
 
 /** In a batch: make room for an answer of so many bytes. Returns HF_OK, HF_TOO_BIG,
  * HF_NO_MEMORY. */

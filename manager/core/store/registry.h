@@ -19,6 +19,7 @@
 #include "heap.h"
 #include "link.h"
 #include "table.h"
+#include "wire_limits.h"
 
 #include <holdfast/status.h>
 #include <stdbool.h>
@@ -38,7 +39,8 @@ struct registry {
     uint32_t last_free;  /**< of the one that became free last */
     size_t object_count;
     size_t objects_max;
-    size_t items_max; /**< in one object */
+    size_t items_max;       /**< in one object */
+    size_t frame_max_bytes; /**< of a request */
     struct table names;
     struct link touched;      /**< changed objects, whose waiting calls are to be tried */
     struct heap wakes;        /**< struct wake, by time */
@@ -79,6 +81,17 @@ void registry_fini(struct registry *registry);
 static inline int64_t registry_due_ms(const struct registry *registry, uint64_t after_ms) {
     bool fits = after_ms < (uint64_t)(INT64_MAX - registry->now_ms);
     return fits ? registry->now_ms + (int64_t)after_ms : INT64_MAX;
+}
+
+/** How many bytes the memory of one call may take, and that of all waiting calls of a session. */
+static inline size_t registry_call_max_bytes(const struct registry *registry) {
+    size_t bytes = registry->frame_max_bytes * HF_CALL_MEMORY_PER_FRAME;
+    return bytes > HF_CALL_MEMORY_LEAST_BYTES ? bytes : HF_CALL_MEMORY_LEAST_BYTES;
+}
+
+/** How many bytes a reply may have. */
+static inline size_t registry_reply_max_bytes(const struct registry *registry) {
+    return registry->frame_max_bytes + HF_REPLY_OVERHEAD_BYTES;
 }
 
 /** The object with this id; NULL: none has it. O(1). */

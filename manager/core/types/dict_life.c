@@ -36,7 +36,7 @@ static void dict_tell_removal(struct object *object, const struct keyed_item *it
     const struct any key = keyed_key(item);
     Hf__DictDelete deletion = HF__DICT_DELETE__INIT;
     Hf__Request request = HF__REQUEST__INIT;
-    arena_init(&arena, HF_CALL_ARENA_MAX_BYTES);
+    arena_init(&arena, registry_call_max_bytes(object->registry));
     deletion.key = any_to_wire(&arena, &key);
     request.has_object = true;
     request.object = object->id;

@@ -321,7 +321,8 @@ static bool queue_take_many(struct call *call, struct taken *taken, size_t max) 
     for (size_t n = 0; n < max; n++) {
         const struct item *item = items_first(items);
         bulk_add(&bulk, &item->any);
-        if (n > 0 && (!bulk_fits(&bulk, call) || !queue_expects(call, item))) {
+        bool fits = bulk.wire <= call_gather_max(call) && bulk_fits(&bulk, call);
+        if (n > 0 && (!fits || !queue_expects(call, item))) {
             break;
         }
         taken->answered[n] = call_release_after_reply(call);

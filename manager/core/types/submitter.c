@@ -356,7 +356,7 @@ static hf_status submitter_collect(struct call *call) {
         return status == HF_OK ? HF_WAIT : status;
     }
     struct gathering gathering = {.out = arena_alloc(call->arena, sizeof *gathering.out),
-                                  .left = call_answer_max(call)};
+                                  .left = call_gather_max(call)};
     if (!gathering.out) {
         return HF_NO_MEMORY;
     }

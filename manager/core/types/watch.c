@@ -171,7 +171,7 @@ static hf_status watch_tell_all(struct call *call, uint64_t first, size_t count,
     if (!told || !changes->changes) {
         return HF_NO_MEMORY;
     }
-    size_t left = call_answer_max(call);
+    size_t left = call_gather_max(call);
     for (size_t i = 0; i < count; i++) {
         watch_tell(journal_at(journal, first + i), first + i, &told[i]);
         size_t len = hf__change__get_packed_size(&told[i].change) + CHANGE_FRAMING;

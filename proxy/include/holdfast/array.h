@@ -60,7 +60,7 @@ HF_API HF_MUST_USE hf_status hf_array_set_any(hf_array array, int64_t index, hf_
 /** Get the numbers of a slice in one step.
  *
  *  numbers  out: bools, ints or doubles, by the kind; hf_any_array_clear()
- *  Returns  HF_OK; HF_VALUE_ERROR (step 0); HF_TOO_BIG (more than a frame, 16 MiB, holds)
+ *  Returns  HF_OK; HF_VALUE_ERROR (step 0); HF_TOO_BIG (more than a frame holds)
  */
 HF_API HF_MUST_USE hf_status hf_array_get_slice(hf_array array, hf_slice slice,
                                                 hf_any_array *numbers);

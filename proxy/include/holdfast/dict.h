@@ -4,7 +4,7 @@
  * inserted.
  *
  * The functions with a short name take a string key and a common scalar; those that end in _any
- * take any key (null, bool, int, double, string, bytes; at most 64 KiB) and any value. Two keys are
+ * take any key (null, bool, int, double, string, bytes; at most 1 MiB) and any value. Two keys are
  * the same if they have the same kind and value: 1, 1.0 and true are three keys (in Python they are
  * one). A key that is no scalar is refused with HF_TYPE_ERROR, in a namespace each key that is not
  * a string.
@@ -136,7 +136,7 @@ HF_API HF_MUST_USE hf_status hf_dict_page(hf_dict dict, uint32_t limit, uint64_t
 /** Get all items in one step, as a map.
  *
  *  map      out; hf_any_clear()
- *  Returns  HF_OK; HF_TOO_BIG (more than a frame, 16 MiB, holds)
+ *  Returns  HF_OK; HF_TOO_BIG (more than a frame holds)
  *  Source   dict.copy
  */
 HF_API HF_MUST_USE hf_status hf_dict_copy(hf_dict dict, hf_any *map);

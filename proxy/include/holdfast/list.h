@@ -87,7 +87,7 @@ HF_API HF_MUST_USE hf_status hf_list_delete(hf_list list, int64_t index);
 /** Get the items of a slice in one step.
  *
  *  values   out; hf_any_array_clear()
- *  Returns  HF_OK; HF_VALUE_ERROR (step 0); HF_TOO_BIG (more than a frame, 16 MiB, holds)
+ *  Returns  HF_OK; HF_VALUE_ERROR (step 0); HF_TOO_BIG (more than a frame holds)
  *  Source   list.__getitem__
  */
 HF_API HF_MUST_USE hf_status hf_list_get_slice(hf_list list, hf_slice slice, hf_any_array *values);
@@ -114,7 +114,7 @@ HF_API HF_MUST_USE hf_status hf_list_delete_slice(hf_list list, hf_slice slice);
 /** Add many items at the end in one step: all, or none.
  *
  *  values   borrowed
- *  Returns  HF_OK; HF_LIMIT, HF_TOO_BIG (more than a frame, 16 MiB, holds): unchanged
+ *  Returns  HF_OK; HF_LIMIT, HF_TOO_BIG (more than a frame holds): unchanged
  *  Source   list.extend
  */
 HF_API HF_MUST_USE hf_status hf_list_extend(hf_list list, const hf_any *values, size_t len);
@@ -190,7 +190,7 @@ HF_API HF_MUST_USE hf_status hf_list_clear(hf_list list);
 /** Get all items in one step.
  *
  *  values   out; hf_any_array_clear()
- *  Returns  HF_OK; HF_TOO_BIG (more than a frame, 16 MiB, holds)
+ *  Returns  HF_OK; HF_TOO_BIG (more than a frame holds)
  *  Source   list.copy
  */
 HF_API HF_MUST_USE hf_status hf_list_copy(hf_list list, hf_any_array *values);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Sets: Python's set, shared. A member is anything that can be a key of a dict (null, bool, int,
- * double, string, bytes; at most 64 KiB). Two members are the same if they have the same kind and
+ * double, string, bytes; at most 1 MiB). Two members are the same if they have the same kind and
  * value: 1, 1.0 and true are three members. Members keep the order in which they were added.
  *
  * The functions with a short name take a string, those that end in _int an int, those in _any any
@@ -95,7 +95,7 @@ HF_API HF_MUST_USE hf_status hf_set_page(hf_set set, uint32_t limit, uint64_t *c
 /** Get all members in one step.
  *
  *  members  out; hf_any_array_clear()
- *  Returns  HF_OK; HF_TOO_BIG (more than a frame, 16 MiB, holds)
+ *  Returns  HF_OK; HF_TOO_BIG (more than a frame holds)
  */
 HF_API HF_MUST_USE hf_status hf_set_copy(hf_set set, hf_any_array *members);
 
@@ -116,7 +116,7 @@ HF_API hf_members hf_members_list(const hf_any *values, size_t len);
  *
  *  members  out; hf_any_array_clear()
  *  Returns  HF_OK; HF_TYPE_ERROR (a value cannot be a member); HF_NO_OBJECT, HF_WRONG_TYPE (the
- *           other one is no set); HF_TOO_BIG (more than a frame, 16 MiB, holds)
+ *           other one is no set); HF_TOO_BIG (more than a frame holds)
  *  Cost     O(n + m) in the manager
  *  Source   set.union, set.intersection, set.difference, set.symmetric_difference
  */
