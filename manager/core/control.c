@@ -42,7 +42,7 @@ static hf_status stats(struct call *call) {
     const struct calls *calls = call->pending->calls;
     statistics->has_sessions = statistics->has_objects = statistics->has_waiting_calls = true;
     statistics->has_requests = statistics->has_memory_bytes = statistics->has_uptime_ms = true;
-    statistics->has_fence = true;
+    statistics->has_fence = statistics->has_receiving_bytes = true;
     statistics->sessions = calls->sessions;
     statistics->objects = calls->registry.object_count;
     statistics->waiting_calls = calls->waiting;
@@ -50,6 +50,7 @@ static hf_status stats(struct call *call) {
     statistics->memory_bytes = mem_used();
     statistics->uptime_ms = (uint64_t)(calls->registry.now_ms - calls->registry.started_ms);
     statistics->fence = calls->registry.fence;
+    statistics->receiving_bytes = calls->receiving_bytes;
     return call_answer_message(call, HF__REPLY__RESULT_STATISTICS, statistics);
 }
 

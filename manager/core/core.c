@@ -147,6 +147,29 @@ size_t core_feed(struct core *core, struct session *session, const uint8_t *byte
     return session_feed(session, bytes, len);
 }
 
+bool core_keep(struct core *core, size_t bytes) {
+    struct sessions *sessions = enter(core);
+    if (!mem_count(bytes)) {
+        return false;
+    }
+    sessions->calls.receiving_bytes += bytes;
+    return true;
+}
+
+void core_keep_no_more(struct core *core, size_t bytes) {
+    struct sessions *sessions = enter(core);
+    assert(bytes <= sessions->calls.receiving_bytes);
+    sessions->calls.receiving_bytes -= bytes;
+    mem_uncount(bytes);
+}
+
+void core_refuse_frame(struct core *core, struct session *session, const uint8_t *bytes,
+                       size_t len) {
+    assert(session->sessions == &core->sessions);
+    (void)enter(core);
+    session_refuse_frame(session, bytes, len);
+}
+
 void core_close(struct core *core, struct session *session) {
     assert(session->sessions == &core->sessions);
     (void)enter(core);

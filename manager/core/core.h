@@ -80,6 +80,21 @@ void core_end(struct core *core, struct session *session, hf_status status, cons
  */
 size_t core_feed(struct core *core, struct session *session, const uint8_t *bytes, size_t len);
 
+/** The caller keeps `bytes` more of frames that have come in part. They count as used by the core.
+ * false: there is no memory for them, and the caller drops them. */
+bool core_keep(struct core *core, size_t bytes);
+
+/** It keeps so many of them no longer. */
+void core_keep_no_more(struct core *core, size_t bytes);
+
+/** A frame has come in part, and there is no memory for the rest: its request is refused. The
+ * caller drops what has come and what is still to come of it.
+ *
+ *  bytes  of the frame, with its header; the id of the request is among them if it has one
+ */
+void core_refuse_frame(struct core *core, struct session *session, const uint8_t *bytes,
+                       size_t len);
+
 /** The peer is gone: everything its session held is released, and granted to the sessions that wait
  * for it; if that is very much, core_tick() releases the rest. `session` must not be used again. */
 void core_close(struct core *core, struct session *session);

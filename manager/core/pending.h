@@ -36,6 +36,7 @@ struct calls {
     size_t waiting_per_session_max;
     size_t sessions; /**< for statistics */
     uint64_t served;
+    size_t receiving_bytes; /**< that the world keeps of frames that have come in part */
     /** Whether the reply has been sent, whole. */
     bool (*answer)(struct owner *owner, const Hf__Reply *reply);
     uint8_t scratch[CALLS_SCRATCH_BYTES]; /**< the replies of a batch are packed here first */

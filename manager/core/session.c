@@ -508,6 +508,16 @@ static void take_frame(struct session *session, const uint8_t *body, size_t len)
     }
 }
 
+void session_refuse_frame(struct session *session, const uint8_t *bytes, size_t len) {
+    assert(len >= HF_FRAME_HEADER_BYTES);
+    if (session->state != SESSION_OVER) {
+        refuse_request(session,
+                       decode_peek_varint(bytes + HF_FRAME_HEADER_BYTES,
+                                          len - HF_FRAME_HEADER_BYTES, REQUEST_ID_TAG),
+                       HF_NO_MEMORY, no_memory);
+    }
+}
+
 /* How long a frame may be: little before the session is welcome. */
 static size_t frame_max(const struct session *session) {
     return session->state == SESSION_WELCOME ? session->sessions->config.frame_max_bytes

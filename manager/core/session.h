@@ -76,6 +76,9 @@ void session_free(struct session *session);
 /** Let some holds end of a session that leaves. Returns whether some are left, of any. */
 bool sessions_leave_some(struct sessions *sessions);
 
+/** See core_refuse_frame(). */
+void session_refuse_frame(struct session *session, const uint8_t *bytes, size_t len);
+
 /** See core_feed(). */
 size_t session_feed(struct session *session, const uint8_t *bytes, size_t len);
 

@@ -4,6 +4,7 @@
  */
 #include "connection.h"
 
+#include "frame.h"
 #include "wire_limits.h"
 
 #include <assert.h>
@@ -14,7 +15,8 @@ enum {
     LINGER_MS = 3000, /* for a peer to receive the last replies of its session */
     LINGERING_MAX = 256,
     LAST_FRAME_MAX_BYTES = 64 << 10, /* may be left to send when memory is needed */
-    TURN_MAX_NS = 5000000            /* for more than one request of each connection */
+    TURN_MAX_NS = 5000000,           /* for more than one request of each connection */
+    KEPT_FREELY_BYTES = 4096         /* of a frame, whatever memory there is */
 };
 
 void connections_init(struct connections *all) {
@@ -122,6 +124,43 @@ static void send_unsent(struct connection *connection) {
     make_room(connection->all);
 }
 
+/* ---- Bytes of frames that have come in part ---- */
+
+static void forget_input(struct connection *connection) {
+    stream_forget(&connection->stream);
+    core_keep_no_more(connection->all->core, connection->kept_counted);
+    connection->kept_counted = 0;
+}
+
+/* There is no memory for the frame that has begun: the core answers, and what is still to come of
+ * it is dropped. */
+static void refuse_frame(struct connection *connection) {
+    struct stream_input kept = stream_kept(&connection->stream);
+    assert(connection->session && kept.len >= HF_FRAME_HEADER_BYTES);
+    size_t frame_len = HF_FRAME_HEADER_BYTES + frame_body_len(kept.bytes);
+    if (frame_len > kept.len) {
+        connection->dropped_bytes = frame_len - kept.len;
+        core_refuse_frame(connection->all->core, connection->session, kept.bytes, kept.len);
+        forget_input(connection);
+    }
+}
+
+/* Let the core count what the stream keeps. */
+static void count_kept(struct connection *connection) {
+    struct core *core = connection->all->core;
+    size_t kept = stream_kept_memory(&connection->stream);
+    if (kept < connection->kept_counted) {
+        core_keep_no_more(core, connection->kept_counted - kept);
+    } else if (kept > connection->kept_counted &&
+               !core_keep(core, kept - connection->kept_counted)) {
+        kept = connection->kept_counted;
+    }
+    connection->kept_counted = kept;
+    if (stream_kept_memory(&connection->stream) > kept + KEPT_FREELY_BYTES) {
+        refuse_frame(connection);
+    }
+}
+
 /* ---- States and events ---- */
 
 static void assert_state(const struct connection *connection) {
@@ -177,6 +216,7 @@ void connection_close(struct connection *connection) {
         connection->all->lingering_count--;
     }
     link_remove(&connection->in_stuck);
+    forget_input(connection);
     stream_close(&connection->stream);
     count_unsent(connection);
 }
@@ -244,6 +284,7 @@ static void end_session(struct connection *connection) {
     connection->session = NULL;
     connection->more = false;
     connection->paused = false;
+    forget_input(connection);
     linger(connection);
 }
 
@@ -314,7 +355,10 @@ static void end_input(struct connection *connection) {
 
 /* Returns whether bytes were received. */
 static bool receive_input(struct connection *connection, struct stream_input *input) {
-    size_t most = connection->process_dead ? connection->bytes_before_death : STREAM_SCRATCH_BYTES;
+    size_t most = connection->process_dead ? connection->bytes_before_death : SIZE_MAX;
+    if (connection->session && connection->dropped_bytes > 0 && most > connection->dropped_bytes) {
+        most = connection->dropped_bytes;
+    }
     if (most == 0) {
         end_input(connection);
         return false;
@@ -332,16 +376,23 @@ static bool receive_input(struct connection *connection, struct stream_input *in
     return got == STREAM_BYTES;
 }
 
-/* The session has ended, but its peer has not closed the socket yet. */
+/* The session has ended, but its peer has not closed the socket yet; or the rest of a frame that
+ * was refused comes. */
 static void discard(struct connection *connection) {
     struct stream_input input;
     if (receive_input(connection, &input)) {
+        size_t dropped = connection->dropped_bytes;
+        connection->dropped_bytes -= input.len < dropped ? input.len : dropped;
         (void)stream_keep(&connection->stream, input, input.len);
     }
 }
 
 static void serve_input(struct connection *connection) {
     struct stream_input input = stream_kept(&connection->stream);
+    if (connection->dropped_bytes > 0) {
+        discard(connection);
+        return;
+    }
     if (!connection->more && !receive_input(connection, &input)) {
         return;
     }
@@ -351,7 +402,10 @@ static void serve_input(struct connection *connection) {
     }
     if (!stream_keep(&connection->stream, input, used)) {
         end_input(connection);
-    } else if (connection->more) {
+        return;
+    }
+    count_kept(connection);
+    if (connection->more) {
         make_ready(connection);
     }
 }

@@ -14,79 +14,108 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* With less room than this behind the kept bytes, the frame is a large one, and its bytes are
- * gathered in the stream's own memory instead of the scratch buffer. */
-enum { ROOM_BYTES = STREAM_SCRATCH_BYTES / 2 };
+/* With more kept bytes than this, the rest of the frame is received behind them, in the stream's
+ * own memory. Fewer are copied to the scratch buffer and received behind there, with the frames
+ * that follow. */
+enum { COPIED_MAX_BYTES = 16 << 10 };
+
+/* Room for the next piece of a frame. The buffer grows twofold, so the memory grows with the bytes
+ * that come, whatever length the frame says it has. */
+enum { PIECE_BYTES = 64 << 10 };
 
 /* An empty buffer keeps this much: most replies are small. */
 enum { KEPT_BYTES = 1024 };
 
 /* ---- Memory ---- */
 
-static size_t stream_bytes; /* of the buffers of all streams */
+static size_t stream_bytes; /* of all streams, not sent yet */
 
 size_t stream_memory_bytes(void) {
     return stream_bytes;
 }
 
-static bool stream_append(struct buffer *buffer, const uint8_t *bytes, size_t len) {
-    size_t before = buffer->capacity;
-    bool appended = buffer_append(buffer, bytes, len);
-    assert(buffer->capacity >= before);
-    stream_bytes += buffer->capacity - before;
+static bool out_append(struct buffer *out, const uint8_t *bytes, size_t len) {
+    size_t before = out->capacity;
+    bool appended = buffer_append(out, bytes, len);
+    assert(out->capacity >= before);
+    stream_bytes += out->capacity - before;
     return appended;
 }
 
-static void stream_free(struct buffer *buffer) {
-    assert(buffer->capacity <= stream_bytes);
-    stream_bytes -= buffer->capacity;
-    buffer_fini(buffer);
+static void out_free(struct buffer *out) {
+    assert(out->capacity <= stream_bytes);
+    stream_bytes -= out->capacity;
+    buffer_fini(out);
 }
 
-static void stream_consume(struct buffer *buffer, size_t len) {
-    buffer_consume(buffer, len);
-    if (buffer_len(buffer) == 0 && buffer->capacity > KEPT_BYTES) {
-        stream_free(buffer);
+static void out_consume(struct buffer *out, size_t len) {
+    buffer_consume(out, len);
+    if (buffer_len(out) == 0 && out->capacity > KEPT_BYTES) {
+        out_free(out);
     }
 }
 
 /* ---- In ---- */
 
-/* Call recv() behind the first `kept` bytes of the scratch buffer. */
-static ssize_t receive_once(struct stream *stream, struct stream_scratch *scratch, size_t kept,
-                            size_t most) {
-    assert(kept < sizeof scratch->bytes);
-    size_t room = sizeof scratch->bytes - kept;
+static ssize_t receive_once(const struct stream *stream, uint8_t *place, size_t most) {
     ssize_t got = 0;
+    assert(most > 0);
     do {
-        got = recv(stream->fd, scratch->bytes + kept, most < room ? most : room, 0);
+        got = recv(stream->fd, place, most, 0);
     } while (got < 0 && errno == EINTR);
     return got;
+}
+
+static enum stream_got what_came(ssize_t got) {
+    if (got > 0) {
+        return STREAM_BYTES;
+    }
+    return got < 0 && errno == EAGAIN ? STREAM_NOTHING : STREAM_END;
+}
+
+/* How many bytes the frame lacks that the kept ones begin. */
+static size_t missing_bytes(const struct stream *stream) {
+    size_t kept = buffer_len(&stream->in);
+    assert(kept >= HF_FRAME_HEADER_BYTES);
+    size_t frame_len = HF_FRAME_HEADER_BYTES + frame_body_len(buffer_front(&stream->in));
+    assert(frame_len > kept); /* whole frames are used before more is received */
+    return frame_len - kept;
+}
+
+/* Behind the kept bytes, and no more than their frame: the next one begins in the scratch. */
+static enum stream_got receive_behind(struct stream *stream, size_t most,
+                                      struct stream_input *input) {
+    size_t missing = missing_bytes(stream);
+    uint8_t *place = buffer_reserve(&stream->in, missing < PIECE_BYTES ? missing : PIECE_BYTES);
+    if (!place) {
+        return STREAM_END;
+    }
+    size_t room = stream->in.capacity - stream->in.end;
+    room = room < missing ? room : missing;
+    ssize_t got = receive_once(stream, place, most < room ? most : room);
+    if (got > 0) {
+        stream->in.end += (size_t)got;
+        *input = stream_kept(stream);
+    }
+    return what_came(got);
 }
 
 enum stream_got stream_receive(struct stream *stream, struct stream_scratch *scratch, size_t most,
                                struct stream_input *input) {
     assert(most > 0 && stream->fd >= 0);
     size_t kept = buffer_len(&stream->in);
-    bool in_place = kept <= sizeof scratch->bytes - ROOM_BYTES;
-
-    ssize_t got = receive_once(stream, scratch, in_place ? kept : 0, most);
-    if (got < 0) {
-        return errno == EAGAIN ? STREAM_NOTHING : STREAM_END;
+    if (kept > COPIED_MAX_BYTES) {
+        return receive_behind(stream, most, input);
     }
-    if (got == 0) {
-        return STREAM_END;
-    }
-    if (!in_place) {
-        if (!stream_append(&stream->in, scratch->bytes, (size_t)got)) {
-            return STREAM_END;
-        }
-        *input = stream_kept(stream);
-        return STREAM_BYTES;
+    size_t room = sizeof scratch->bytes - kept;
+    ssize_t got = receive_once(stream, scratch->bytes + kept, most < room ? most : room);
+    enum stream_got came = what_came(got);
+    if (came != STREAM_BYTES) {
+        return came;
     }
     if (kept > 0) {
         memcpy(scratch->bytes, buffer_front(&stream->in), kept);
-        stream_free(&stream->in);
+        buffer_fini(&stream->in);
     }
     *input = (struct stream_input){scratch->bytes, kept + (size_t)got};
     return STREAM_BYTES;
@@ -98,12 +127,23 @@ struct stream_input stream_kept(const struct stream *stream) {
 
 bool stream_keep(struct stream *stream, struct stream_input input, size_t used) {
     assert(used <= input.len);
-    if (buffer_len(&stream->in) > 0) {
-        assert(input.bytes == buffer_front(&stream->in));
-        stream_consume(&stream->in, used);
-        return true;
+    if (buffer_len(&stream->in) == 0) {
+        return buffer_append(&stream->in, input.bytes + used, input.len - used);
     }
-    return stream_append(&stream->in, input.bytes + used, input.len - used);
+    assert(input.bytes == buffer_front(&stream->in));
+    buffer_consume(&stream->in, used);
+    if (buffer_len(&stream->in) == 0) {
+        buffer_fini(&stream->in);
+    }
+    return true;
+}
+
+size_t stream_kept_memory(const struct stream *stream) {
+    return stream->in.capacity;
+}
+
+void stream_forget(struct stream *stream) {
+    buffer_fini(&stream->in);
 }
 
 size_t stream_waiting(const struct stream *stream) {
@@ -114,7 +154,7 @@ size_t stream_waiting(const struct stream *stream) {
 /* ---- Out ---- */
 
 void stream_put(struct stream *stream, const uint8_t *bytes, size_t len) {
-    if (!stream->broken && !stream_append(&stream->out, bytes, len)) {
+    if (!stream->broken && !out_append(&stream->out, bytes, len)) {
         stream_break(stream);
     }
 }
@@ -143,11 +183,11 @@ static void note_sent(struct stream *stream, size_t sent) {
 void stream_cut(struct stream *stream) {
     struct buffer rest = {0};
     assert(stream->begun <= stream_unsent(stream));
-    if (stream->begun > 0 && !stream_append(&rest, buffer_front(&stream->out), stream->begun)) {
+    if (stream->begun > 0 && !out_append(&rest, buffer_front(&stream->out), stream->begun)) {
         stream_break(stream);
         return;
     }
-    stream_free(&stream->out);
+    out_free(&stream->out);
     stream->out = rest;
 }
 
@@ -164,7 +204,7 @@ void stream_send(struct stream *stream) {
     }
     if (sent > 0) {
         note_sent(stream, (size_t)sent);
-        stream_consume(&stream->out, (size_t)sent);
+        out_consume(&stream->out, (size_t)sent);
     }
     stream->blocked = stream_unsent(stream) > 0;
 }
@@ -173,13 +213,13 @@ void stream_break(struct stream *stream) {
     stream->broken = true;
     stream->blocked = false;
     stream->begun = 0;
-    stream_free(&stream->out);
+    out_free(&stream->out);
 }
 
 void stream_close(struct stream *stream) {
     assert(stream->fd >= 0);
     (void)close(stream->fd); /* the kernel still sends what it has taken */
     stream->fd = -1;
-    stream_free(&stream->in);
-    stream_free(&stream->out);
+    buffer_fini(&stream->in);
+    out_free(&stream->out);
 }

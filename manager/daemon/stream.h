@@ -4,7 +4,9 @@
  * yet. It knows no events, and of frames only where they end.
  *
  * All streams share one receive buffer: bytes are used where recv() put them, and only the rest is
- * copied to the stream's own memory. So a stream without an incomplete frame costs no memory.
+ * copied to the stream's own memory. So a stream without an incomplete frame costs no memory. The
+ * rest of a frame that does not fit beside what has come is received where it stays, so a long
+ * frame is not copied again with each piece of it.
  */
 #ifndef HF_STREAM_H
 #define HF_STREAM_H
@@ -44,6 +46,12 @@ enum stream_got { STREAM_BYTES, STREAM_NOTHING, STREAM_END };
 enum stream_got stream_receive(struct stream *stream, struct stream_scratch *scratch, size_t most,
                                struct stream_input *input);
 
+/** How much memory the stream has for what it has received. */
+size_t stream_kept_memory(const struct stream *stream);
+
+/** Drop what was kept. */
+void stream_forget(struct stream *stream);
+
 /** The bytes that stream_keep() kept, as input once more. */
 struct stream_input stream_kept(const struct stream *stream);
 
@@ -71,7 +79,7 @@ void stream_break(struct stream *stream);
 /** Close the socket and release the memory. */
 void stream_close(struct stream *stream);
 
-/** Memory that all streams have for their bytes. */
+/** Memory that all streams have for bytes that are not sent yet. */
 size_t stream_memory_bytes(void);
 
 #endif

@@ -182,7 +182,8 @@ static hf_status store_statistics(const Hf__Reply *reply, const struct sink *sin
                                                       .requests = from->requests,
                                                       .memory_bytes = from->memory_bytes,
                                                       .uptime_ms = from->uptime_ms,
-                                                      .fence = from->fence};
+                                                      .fence = from->fence,
+                                                      .receiving_bytes = from->receiving_bytes};
     }
     return HF_OK;
 }

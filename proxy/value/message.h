@@ -16,8 +16,8 @@ struct message {
     size_t len;
 };
 
-/** A decoder of a received message of `len` bytes, which takes memory from `scratch`, as much as such
- * a message can be worth. */
+/** A decoder of a received message of `len` bytes, which takes memory from `scratch`, as much as
+ * such a message can be worth. */
 struct decoder message_decoder(struct scratch *scratch, size_t len);
 
 /** Decode a Reply.

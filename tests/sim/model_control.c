@@ -179,6 +179,7 @@ static hf_status stats(struct model_run *run) {
     hf__statistics__init(statistics);
     statistics->has_sessions = statistics->has_objects = statistics->has_waiting_calls = true;
     statistics->has_requests = statistics->has_uptime_ms = statistics->has_fence = true;
+    statistics->has_receiving_bytes = true; /* 0: each frame comes whole */
     statistics->sessions = model_open_sessions(model);
     statistics->objects = model_live_objects(model);
     statistics->waiting_calls = model->call_count;

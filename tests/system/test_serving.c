@@ -4,6 +4,7 @@
  * without effect on the others.
  */
 #include "fixture.h"
+#include "frame.h"
 #include "wire.h"
 #include "wire_limits.h"
 
@@ -282,6 +283,108 @@ static void without_memory_a_hello_is_told_so(void **state) {
     assert_int_equal(wire_ping(&wire), HF_OK);
 }
 
+/* ---- frames in part ---- */
+
+/* A request to store so many bytes, as a frame, under the id 77. */
+static uint8_t *frame_of_put(uint64_t queue, size_t len, size_t *frame_len) {
+    uint8_t *bytes = calloc(1, len);
+    assert_non_null(bytes);
+    Hf__Any value = HF__ANY__INIT;
+    value.kind_case = HF__ANY__KIND_BYTES;
+    value.bytes = (ProtobufCBinaryData){len, bytes};
+    Hf__QueuePut put = HF__QUEUE_PUT__INIT;
+    put.value = &value;
+    Hf__Request request = HF__REQUEST__INIT;
+    request.has_id = request.has_object = true;
+    request.id = 77;
+    request.object = queue;
+    request.op_case = HF__REQUEST__OP_QUEUE_PUT;
+    request.queue_put = &put;
+    size_t body_len = hf__request__get_packed_size(&request);
+    uint8_t *frame = malloc(HF_FRAME_HEADER_BYTES + body_len);
+    assert_non_null(frame);
+    frame_put_header(frame, (uint32_t)body_len);
+    (void)hf__request__pack(&request, frame + HF_FRAME_HEADER_BYTES);
+    free(bytes);
+    *frame_len = HF_FRAME_HEADER_BYTES + body_len;
+    return frame;
+}
+
+/* In small pieces, each of which the manager receives by itself. */
+static void a_long_frame_may_come_in_small_pieces(void **state) {
+    enum { PIECE = 1400, ASIDE = 256 };
+    const struct daemon *daemon = *state;
+    struct wire wire = wire_open(daemon->address, "slow");
+    struct wire other = wire_open(daemon->address, "other");
+    uint64_t queue = wire_queue(&wire, "queue");
+    size_t len = 0;
+    uint8_t *frame = frame_of_put(queue, MEBIBYTE, &len);
+
+    for (size_t sent = 0, n = 0; sent < len; sent += PIECE, n++) {
+        size_t piece = len - sent < PIECE ? len - sent : PIECE;
+        assert_true(wire_send_bytes(&wire, frame + sent, piece));
+        if (n % ASIDE == 0) {
+            assert_int_equal(wire_ping(&other), HF_OK);
+            assert_true(wire_receiving_bytes(&other) <= 2 * sent + 256 * 1024);
+        }
+    }
+    free(frame);
+
+    wire_expect(&wire, 77, HF_OK);
+    assert_int_equal(wire_receiving_bytes(&other), 0);
+}
+
+/* Nine begin a request of 15 MiB and send all but its end: there is memory for some of them. */
+static void frames_in_part_take_no_more_than_the_memory_limit(void **state) {
+    enum { GREEDY = 9, LIMIT = 64 };
+    const struct daemon *daemon =
+        daemon_replace(state, (const char *const[]){"--max-memory", "64M", NULL});
+    struct wire other = wire_open(daemon->address, "other");
+    uint64_t queue = wire_queue(&other, "queue");
+    struct wire greedy[GREEDY];
+    size_t len = 0;
+    uint8_t *frame = frame_of_put(queue, 15 * MEBIBYTE, &len);
+
+    for (size_t i = 0; i < GREEDY; i++) {
+        greedy[i] = wire_open(daemon->address, "greedy");
+        assert_true(wire_send_bytes(&greedy[i], frame, len - 1));
+        assert_int_equal(wire_ping(&other), HF_OK); /* the others are served */
+    }
+
+    uint64_t receiving = wire_receiving_bytes(&other);
+    assert_true(receiving >= 15 * MEBIBYTE && receiving <= LIMIT * MEBIBYTE);
+    size_t refused = 0;
+    for (size_t i = 0; i < GREEDY; i++) {
+        assert_true(wire_send_bytes(&greedy[i], frame + len - 1, 1));
+        uint64_t id = 0;
+        refused += wire_status(&greedy[i], &id) == HF_NO_MEMORY;
+        assert_int_equal(id, 77);
+        assert_int_equal(wire_ping(&greedy[i]), HF_OK); /* the session goes on behind the frame */
+    }
+    free(frame);
+    assert_true(refused > GREEDY - LIMIT / 15 && refused <= GREEDY);
+    assert_int_equal(wire_receiving_bytes(&other), 0);
+}
+
+/* A client that hangs up in the middle of a frame leaves nothing behind. */
+static void a_frame_that_never_ends_is_forgotten_with_its_session(void **state) {
+    const struct daemon *daemon = *state;
+    struct wire other = wire_open(daemon->address, "other");
+    uint64_t queue = wire_queue(&other, "queue");
+    struct wire gone = wire_open(daemon->address, "gone");
+    size_t len = 0;
+    uint8_t *frame = frame_of_put(queue, MEBIBYTE, &len);
+    assert_true(wire_send_bytes(&gone, frame, len / 2));
+    free(frame);
+    while (wire_receiving_bytes(&other) == 0) {
+    }
+
+    wire_close(&gone);
+
+    wire_await_sessions(&other, 1);
+    assert_int_equal(wire_receiving_bytes(&other), 0);
+}
+
 /* A client that has always more to say gets no more than its share. */
 static void a_flood_does_not_hold_up_others(void **state) {
     const struct daemon *daemon = *state;
@@ -544,6 +647,9 @@ int main(void) {
         cmocka_unit_test(clients_that_do_not_read_take_no_more_than_the_memory_limit),
         cmocka_unit_test(a_client_that_is_ended_for_want_of_memory_is_told_so),
         cmocka_unit_test(without_memory_a_hello_is_told_so),
+        cmocka_unit_test(a_long_frame_may_come_in_small_pieces),
+        cmocka_unit_test(frames_in_part_take_no_more_than_the_memory_limit),
+        cmocka_unit_test(a_frame_that_never_ends_is_forgotten_with_its_session),
         cmocka_unit_test(a_flood_does_not_hold_up_others),
         cmocka_unit_test(half_a_frame_and_the_end_ends_that_session_only),
         cmocka_unit_test(requests_before_a_shutdown_are_still_answered),

@@ -315,6 +315,14 @@ uint64_t wire_sessions(struct wire *wire) {
     return sessions;
 }
 
+uint64_t wire_receiving_bytes(struct wire *wire) {
+    Hf__Reply *reply = stats(wire);
+    uint64_t bytes = reply->statistics->receiving_bytes;
+    assert_true(bytes <= reply->statistics->memory_bytes);
+    hf__reply__free_unpacked(reply, NULL);
+    return bytes;
+}
+
 static void await(struct wire *wire, uint64_t (*number_of)(struct wire *wire), uint64_t count) {
     int64_t end_us = now_us() + PATIENCE_MS * 1000LL;
     while (number_of(wire) != count) {

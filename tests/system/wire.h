@@ -80,6 +80,9 @@ void wire_put(struct wire *wire, uint64_t queue, int64_t number);
 uint64_t wire_waiting_calls(struct wire *wire);
 uint64_t wire_sessions(struct wire *wire);
 
+/** Memory that it has for requests that have come in part. */
+uint64_t wire_receiving_bytes(struct wire *wire);
+
 /** Wait until so many calls wait there, or it has so many sessions. */
 void wire_await_waiting(struct wire *wire, uint64_t count);
 void wire_await_sessions(struct wire *wire, uint64_t count);

@@ -84,6 +84,18 @@ void mem_free(void *memory) {
     free(memory);
 }
 
+bool mem_count(size_t size) {
+    if (refused(size)) {
+        return false;
+    }
+    count(0, size);
+    return true;
+}
+
+void mem_uncount(size_t size) {
+    count(size, 0);
+}
+
 bool mem_is_scarce(void) {
     return mem_current->used > mem_current->limit - mem_current->limit / 4;
 }

@@ -43,6 +43,12 @@ void *mem_alloc_beyond(size_t size);
 /** `memory` with room for `size` bytes; NULL leaves it as it was. */
 void *mem_resize(void *memory, size_t size);
 
+/** Count `size` bytes that somebody else has allocated. false: they are refused, as an allocation
+ * of so many would be. */
+bool mem_count(size_t size);
+/** They are in use no longer. */
+void mem_uncount(size_t size);
+
 /** NULL is accepted. */
 void mem_free(void *memory);
 

@@ -110,9 +110,10 @@ typedef struct hf_statistics {
     uint64_t objects;
     uint64_t waiting_calls;
     uint64_t requests;     /**< since the manager started */
-    uint64_t memory_bytes; /**< used by objects */
+    uint64_t memory_bytes; /**< used by objects, calls, sessions, frames that come */
     uint64_t uptime_ms;
     uint64_t fence; /**< of the newest grant; with none yet, the number above which they begin */
+    uint64_t receiving_bytes; /**< of memory_bytes: requests that have come in part */
 } hf_statistics;
 
 /** Ask the manager for its numbers. */
