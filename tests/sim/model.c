@@ -84,7 +84,7 @@ void model_end_object(struct model *model, struct model_object *object) {
     object->hold_count = 0;
     object->item_count = 0;
     wakes_off(model, object, NULL);
-    model_wake_off(model, object); /* its pin */
+    model_wake_off(model, &object->pinned_until_ms);
     object->pinned_until_ms = 0;
     model_watched_gone(model, object);
     if (object->type->ended) {
@@ -242,8 +242,8 @@ void model_unuse(struct model *model, struct model_family *family, struct model_
 void model_pin(struct model *model, struct model_object *object, int64_t until_ms) {
     if (!object->name && object->pinned_until_ms < until_ms) {
         object->pinned_until_ms = until_ms;
-        model_wake_off(model, object);
-        model_wake_at(model, NULL, object, until_ms);
+        model_wake_off(model, &object->pinned_until_ms);
+        model_wake_at(model, NULL, &object->pinned_until_ms, until_ms);
     }
 }
 

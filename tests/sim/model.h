@@ -161,7 +161,7 @@ struct model_cursor {
 
 /** Something that an object is to be told at a time. */
 struct model_wake {
-    struct model_object *object; /* NULL: `what` is an object whose pin ends, or a family */
+    struct model_object *object; /* NULL: `what` is an object's pinned_until_ms, or a family */
     void *what;
     int64_t due_ms;
 };

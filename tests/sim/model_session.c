@@ -70,9 +70,12 @@ void model_pin_over(struct model *model, void *what) {
             return;
         }
     }
-    struct model_object *object = what;
-    object->pinned_until_ms = 0;
-    object->dropped = ++model->used;
+    for (size_t i = 0; i < model->object_count; i++) {
+        if (&model->objects[i]->pinned_until_ms == what) {
+            model->objects[i]->pinned_until_ms = 0;
+            model->objects[i]->dropped = ++model->used;
+        }
+    }
 }
 
 static void family_leave(struct model *model, struct model_session *session) {
