@@ -207,7 +207,7 @@ static hf_status object_release(struct model_run *run) {
     if (family_holds(run, family) || family_waits(run, family)) {
         return HF_INVALID;
     }
-    if (family->pinned_until_ms > run->model->now_ms) {
+    if (family->pinned_until_ms > 0) {
         model_pin(run->model, run->object, family->pinned_until_ms);
     }
     model_unuse(run->model, family, run->object);
@@ -256,6 +256,8 @@ static hf_status object_pin(struct model_run *run) {
     }
     if (in->n_objects == 0 && family->pinned_until_ms < until_ms) {
         family->pinned_until_ms = until_ms;
+        model_wake_off(run->model, family);
+        model_wake_at(run->model, NULL, family, until_ms);
     }
     return HF_OK;
 }

@@ -61,12 +61,16 @@ static void family_over(struct model *model, struct model_family *family) {
     }
     family->lingers = false;
     family->pinned_until_ms = 0;
+    model_wake_off(model, family);
 }
 
 void model_pin_over(struct model *model, void *what) {
     for (size_t i = 0; i < model->family_count; i++) {
         if (model->families[i] == what) {
-            family_over(model, what);
+            model->families[i]->pinned_until_ms = 0;
+            if (model->families[i]->sessions == 0) {
+                family_over(model, what);
+            }
             return;
         }
     }
@@ -78,16 +82,19 @@ void model_pin_over(struct model *model, void *what) {
     }
 }
 
+/* Also to what is gone since, if the manager has not noticed. */
+static bool has_references(const struct model *model, const struct model_family *family) {
+    return used_last(model, family) != NULL;
+}
+
 static void family_leave(struct model *model, struct model_session *session) {
     struct model_family *family = session->family;
     session->family = NULL;
     if (!family || --family->sessions > 0) {
         return;
     }
-    family->lingers = family->pinned_until_ms > model->now_ms;
-    if (family->lingers) {
-        model_wake_at(model, NULL, family, family->pinned_until_ms);
-    } else {
+    family->lingers = family->pinned_until_ms > 0 && has_references(model, family);
+    if (!family->lingers) {
         family_over(model, family);
     }
 }
@@ -110,7 +117,6 @@ static void family_join(struct model *model, struct model_session *session, cons
     }
     family->sessions++;
     family->lingers = false;
-    model_wake_off(model, family);
     session->family = family;
 }
 

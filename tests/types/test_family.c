@@ -237,6 +237,18 @@ static void a_pinned_family_loses_nothing_by_releases_or_its_end(void **state) {
     assert_false(lives(&f, f.list) || lives(&f, other));
 }
 
+static void a_pinned_family_that_refers_to_nothing_leaves_nothing(void **state) {
+    struct fixture f = set_up(*state);
+    size_t before = core_memory_bytes(world_core(f.world));
+    struct peer *dan = join_family(f.world, "dan", "family number 3.");
+    pin(dan, 0, HF_PIN_MAX_MS);
+
+    peer_leave(dan);
+
+    assert_true(core_memory_bytes(world_core(f.world)) < before + 4096);
+    assert_int_equal(core_tick(world_core(f.world), world_now(f.world)), -1);
+}
+
 static void a_family_that_lingers_goes_on_with_its_next_session(void **state) {
     struct fixture f = set_up(*state);
     pin(f.ada, 0, 1000);
@@ -307,6 +319,7 @@ int main(void) {
         cmocka_unit_test(a_pinned_object_is_there_for_the_process_that_is_told_of_it),
         cmocka_unit_test(a_pin_is_made_longer_and_never_shorter),
         cmocka_unit_test(a_pinned_family_loses_nothing_by_releases_or_its_end),
+        cmocka_unit_test(a_pinned_family_that_refers_to_nothing_leaves_nothing),
         cmocka_unit_test(a_family_that_lingers_goes_on_with_its_next_session),
         cmocka_unit_test(a_pinned_object_can_be_deleted),
         cmocka_unit_test(pins_that_make_no_sense_are_refused),

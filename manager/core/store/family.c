@@ -116,7 +116,6 @@ static struct family *family_named(struct registry *registry, const uint8_t *nam
 struct family *family_join(struct registry *registry, const uint8_t *name) {
     struct family *family = name ? family_named(registry, name) : family_new(registry);
     if (family) {
-        registry_wake_off(registry, &family->wake);
         link_remove(&family->in_lingering);
         family->sessions++;
     }
@@ -134,7 +133,9 @@ static size_t family_drop_references(struct registry *registry, void *references
 /* Very many references are dropped later. */
 static void family_end(struct family *family) {
     struct registry *registry = family->registry;
-    assert(family->sessions == 0 && link_alone(&family->in_lingering));
+    assert(family->sessions == 0);
+    registry_wake_off(registry, &family->wake);
+    link_remove(&family->in_lingering);
     if (family->named) {
         struct family **entry =
             table_find(&registry->families, family->hash, family_is_named, family->name);
@@ -146,26 +147,26 @@ static void family_end(struct family *family) {
     mem_free(family);
 }
 
+/* It is pinned no longer. */
 static void family_over(struct wake *wake) {
     struct family *family = LINK_OWNER(wake, struct family, wake);
-    link_remove(&family->in_lingering);
-    family_end(family);
+    family->pinned_until_ms = 0;
+    if (family->sessions == 0) {
+        family_end(family);
+    }
 }
 
-/* Without memory for the wake, what is pinned is lost. */
 void family_leave(struct family *family) {
     if (!family) {
         return;
     }
     assert(family->sessions > 0);
-    struct registry *registry = family->registry;
     family->sessions--;
     if (family->sessions > 0) {
         return;
     }
-    bool pinned = family->pinned_until_ms > registry->now_ms;
-    if (pinned && registry_wake_at(registry, &family->wake, family->pinned_until_ms)) {
-        link_append(&registry->lingering, &family->in_lingering);
+    if (family->pinned_until_ms > 0 && table_len(&family->references) > 0) {
+        link_append(&family->registry->lingering, &family->in_lingering);
     } else {
         family_end(family);
     }
@@ -174,17 +175,20 @@ void family_leave(struct family *family) {
 void families_end(struct registry *registry) {
     struct link *link = NULL;
     while ((link = link_first(&registry->lingering)) != NULL) {
-        struct family *family = LINK_OWNER(link, struct family, in_lingering);
-        registry_wake_off(registry, &family->wake);
-        family_over(&family->wake);
+        family_end(LINK_OWNER(link, struct family, in_lingering));
     }
     assert(table_len(&registry->families) == 0);
 }
 
-void family_pin(struct family *family, int64_t until_ms) {
-    if (family->pinned_until_ms < until_ms) {
-        family->pinned_until_ms = until_ms;
+bool family_pin(struct family *family, int64_t until_ms) {
+    if (family->pinned_until_ms >= until_ms) {
+        return true;
     }
+    if (!registry_wake_at(family->registry, &family->wake, until_ms)) {
+        return false;
+    }
+    family->pinned_until_ms = until_ms;
+    return true;
 }
 
 /* ---- references ---- */

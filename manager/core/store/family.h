@@ -32,8 +32,8 @@ struct family {
     uint64_t latest; /* the object that was used last, as most requests are about the object of the
                         one before; 0: none */
     size_t pruned;   /* how many references were left by the latest prune */
-    int64_t pinned_until_ms;
-    struct wake wake; /* the end, when it lingers */
+    int64_t pinned_until_ms; /* 0: it is not pinned */
+    struct wake wake;        /* when the pin ends, and with it a family that lingers */
     struct link in_lingering;
 };
 
@@ -65,8 +65,8 @@ void family_take_back(struct family *family, struct object *object, uint64_t cou
 /** Whether no more than `count` tellings are left, so that taking them back ends the reference. */
 bool family_ends_with(const struct family *family, const struct object *object, uint64_t count);
 
-/** From now on, whatever the family lets go is kept until then. */
-void family_pin(struct family *family, int64_t until_ms);
+/** From now on, whatever the family lets go is kept until then. false: no memory. */
+HF_MUST_USE bool family_pin(struct family *family, int64_t until_ms);
 
 /** Keep the object alive until then at least. false: no memory. */
 HF_MUST_USE bool object_pin_until(struct object *object, int64_t until_ms);

@@ -347,8 +347,9 @@ static hf_status object_may_let_go(struct call *call, const struct family *famil
                            "a call of this session, or of one of its family, waits at the %s",
                            object->type->name);
     }
-    bool pinned = family->pinned_until_ms > call->registry->now_ms;
-    return !pinned || object_pin_until(object, family->pinned_until_ms) ? HF_OK : HF_NO_MEMORY;
+    return family->pinned_until_ms == 0 || object_pin_until(object, family->pinned_until_ms)
+               ? HF_OK
+               : HF_NO_MEMORY;
 }
 
 static hf_status object_release(struct call *call) {
@@ -429,8 +430,7 @@ static hf_status object_pin(struct call *call) {
     if (in->n_objects > 0) {
         return object_pin_these(call, until_ms);
     }
-    family_pin(family_of(call), until_ms);
-    return HF_OK;
+    return family_pin(family_of(call), until_ms) ? HF_OK : HF_NO_MEMORY;
 }
 
 static const struct op object_ops[] = {
