@@ -116,6 +116,20 @@ static inline bool take_field(struct span *span, struct field *field) {
     }
 }
 
+bool decode_take(const uint8_t **at, const uint8_t *end, struct decoded_field *field) {
+    struct span span = {*at, end};
+    struct field taken = {0};
+    assert(*at <= end);
+    bool whole = take_field(&span, &taken);
+    *field = (struct decoded_field){.tag = taken.tag,
+                                    .wire = taken.wire,
+                                    .number = taken.number,
+                                    .content = taken.content.at,
+                                    .len = (size_t)(taken.content.end - taken.content.at)};
+    *at = span.at;
+    return whole;
+}
+
 /* The first field with this tag and wire type. */
 static bool peek(const uint8_t *bytes, size_t len, uint32_t tag, unsigned wire,
                  struct field *field) {

@@ -51,6 +51,18 @@ uint64_t decode_peek_varint(const uint8_t *bytes, size_t len, uint32_t tag);
 /** The same for a fixed32. Returns whether the field is found; if not, the number is 0. */
 bool decode_peek_fixed32(const uint8_t *bytes, size_t len, uint32_t tag, uint32_t *number);
 
+/** A field as it lies in a message. */
+struct decoded_field {
+    uint32_t tag;
+    unsigned wire;          /**< enum wire_type */
+    uint64_t number;        /**< of a varint or a fixed width */
+    const uint8_t *content; /**< of length-delimited bytes */
+    size_t len;
+};
+
+/** Read a field and advance `at` behind it. Returns false if there is none that is whole. */
+bool decode_take(const uint8_t **at, const uint8_t *end, struct decoded_field *field);
+
 /** Read a varint and advance `at` behind it. Returns false if it does not end before `end`, or
  *  takes more than HF_VARINT_MAX_BYTES. */
 bool decode_varint(const uint8_t **at, const uint8_t *end, uint64_t *number);
