@@ -6,6 +6,7 @@
 #include "check.h"
 
 #include "call.h"
+#include "encode.h"
 #include "show.h"
 
 #include <assert.h>
@@ -18,31 +19,45 @@ static bool only_reads(const Hf__Request *request) {
     return op && op->flags & OP_READS;
 }
 
-/* The result of a request as a value. false: a result of this kind is not comparable with one. */
-static bool result_of(const Hf__Reply *reply, Hf__Any *result) {
+/* Many values as one list. */
+static hf_status pack_values(struct call *call, const Hf__AnyList *values, Hf__Any *result) {
+    size_t len = hf__any_list__get_packed_size(values);
+    uint8_t *bytes = arena_alloc(call->arena, len);
+    if (!bytes) {
+        return HF_NO_MEMORY;
+    }
+    result->kind_case = HF__ANY__KIND_LIST;
+    result->list = (ProtobufCBinaryData){len, bytes};
+    bool fits = encode(&values->base, bytes, len, &len);
+    assert(fits && len == result->list.len);
+    (void)fits;
+    return HF_OK;
+}
+
+/* The result of a request as a value. HF_INVALID: a result of this kind is not comparable with
+ * one. */
+static hf_status result_of(struct call *call, const Hf__Reply *reply, Hf__Any *result) {
     hf__any__init(result);
     switch ((int)reply->result_case) {
     case HF__REPLY__RESULT_VALUE:
         *result = *reply->value;
-        return true;
+        return HF_OK;
     case HF__REPLY__RESULT_VALUES:
-        result->kind_case = HF__ANY__KIND_LIST;
-        result->list = reply->values;
-        return true;
+        return pack_values(call, reply->values, result);
     case HF__REPLY__RESULT_COUNT:
         result->kind_case = HF__ANY__KIND_INT;
         result->int_ = (int64_t)reply->count;
-        return true;
+        return HF_OK;
     case HF__REPLY__RESULT_TRUTH:
         result->kind_case = HF__ANY__KIND_BOOL;
         result->bool_ = reply->truth;
-        return true;
+        return HF_OK;
     case HF__REPLY__RESULT_OBJECT:
         result->kind_case = HF__ANY__KIND_REF;
         result->ref = reply->object;
-        return true;
+        return HF_OK;
     default:
-        return false;
+        return HF_INVALID;
     }
 }
 
@@ -56,14 +71,21 @@ static hf_status compare(struct call *call, size_t at, const Hf__Check *check,
     Hf__Any result;
     struct any is;
     struct any expected;
-    if (!result_of(reply, &result)) {
-        return call_refuse(call, HF_INVALID, "check %zu: what %s answers is no value", at, name);
+    bool equal = false;
+    hf_status status = result_of(call, reply, &result);
+    if (status == HF_INVALID) {
+        return call_refuse(call, status, "check %zu: what %s answers is no value", at, name);
     }
-    hf_status status = call_view_result(call, &result, &is);
+    if (status == HF_OK) {
+        status = call_view_result(call, &result, &is);
+    }
     if (status == HF_OK) {
         status = call_view_result(call, check->equals, &expected);
     }
-    if (status != HF_OK || any_equal(&is, &expected)) {
+    if (status == HF_OK) {
+        status = any_equal(call->arena, &is, &expected, &equal);
+    }
+    if (status != HF_OK || equal) {
         return status;
     }
     char text[2][SHOW_BYTES];

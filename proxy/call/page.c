@@ -19,7 +19,7 @@ static hf_status append_array(const Hf__Reply *reply, const struct sink *sink) {
     hf_status status = page->n_keys > 0 ? wire_take_array(page->keys, page->n_keys, sink->out)
                                         : wire_take_array(page->values, page->n_values, sink->out);
     if (status != HF_OK) {
-        return sink_no_memory();
+        return sink_refused(status);
     }
     *(uint64_t *)sink->more = page->next;
     return HF_OK;
@@ -31,8 +31,9 @@ static hf_status append_items(const Hf__Reply *reply, const struct sink *sink) {
         return sink_missing();
     }
     const Hf__Page *page = reply->page;
-    if (wire_take_pairs(page->keys, page->values, page->n_keys, sink->out) != HF_OK) {
-        return sink_no_memory();
+    hf_status status = wire_take_pairs(page->keys, page->values, page->n_keys, sink->out);
+    if (status != HF_OK) {
+        return sink_refused(status);
     }
     *(uint64_t *)sink->more = page->next;
     return HF_OK;

@@ -97,15 +97,15 @@ static bool fill_any(struct fill *fill, const ProtobufCFieldDescriptor *field, c
 
 static bool fill_items(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
                        struct fault *fault) {
-    Hf__Any *map = parse_items(word, fill->text, fault);
+    Hf__AnyMap *map = parse_items(word, fill->text, fault);
     if (!map) {
         return false;
     }
-    for (size_t i = 0; i < map->map->n_items; i++) {
-        ops_add_value(fill->message, field, &map->map->items[i]);
+    for (size_t i = 0; i < map->n_items; i++) {
+        ops_add_value(fill->message, field, &map->items[i]);
     }
-    map->map->n_items = 0; /* the message owns the items now */
-    hf__any__free_unpacked(map, NULL);
+    map->n_items = 0; /* the message owns the items now */
+    hf__any_map__free_unpacked(map, NULL);
     return true;
 }
 

@@ -122,47 +122,61 @@ static void check_depth(unsigned depth, struct fault *fault) {
     }
 }
 
+/* Pack a list or map into its place in a value, and release it. */
+static void pack_into(ProtobufCBinaryData *place, ProtobufCMessage *message) {
+    size_t len = protobuf_c_message_get_packed_size(message);
+    *place = (ProtobufCBinaryData){len, shell_alloc(len + 1, 1)};
+    (void)protobuf_c_message_pack(message, place->data);
+    protobuf_c_message_free_unpacked(message, NULL);
+}
+
 static Hf__Any *list_of(const json_t *json, unsigned depth, struct fault *fault) {
     check_depth(depth, fault);
-    Hf__Any *any = new_any(HF__ANY__KIND_LIST);
-    any->list = shell_alloc(1, sizeof *any->list);
-    hf__any_list__init(any->list);
-    any->list->items = shell_alloc(json_array_size(json), sizeof *any->list->items);
+    Hf__AnyList *list = shell_alloc(1, sizeof *list);
+    hf__any_list__init(list);
+    list->items = shell_alloc(json_array_size(json), sizeof *list->items);
     for (size_t i = 0; i < json_array_size(json); i++) {
-        any->list->items[any->list->n_items++] = any_of(json_array_get(json, i), depth, fault);
+        list->items[list->n_items++] = any_of(json_array_get(json, i), depth, fault);
     }
-    assert(any->list->n_items == json_array_size(json));
+    assert(list->n_items == json_array_size(json));
+    Hf__Any *any = new_any(HF__ANY__KIND_LIST);
+    pack_into(&any->list, &list->base);
     return any;
 }
 
 /* An empty map with room for `count` items. */
-static Hf__Any *new_map(size_t count) {
-    Hf__Any *any = new_any(HF__ANY__KIND_MAP);
-    any->map = shell_alloc(1, sizeof *any->map);
-    hf__any_map__init(any->map);
-    any->map->items = shell_alloc(count, sizeof *any->map->items);
-    return any;
+static Hf__AnyMap *new_map(size_t count) {
+    Hf__AnyMap *map = shell_alloc(1, sizeof *map);
+    hf__any_map__init(map);
+    map->items = shell_alloc(count, sizeof *map->items);
+    return map;
 }
 
-static void add_item(Hf__Any *map, Hf__Any *key, Hf__Any *value) {
-    assert(map->kind_case == HF__ANY__KIND_MAP && key && value);
+static void add_item(Hf__AnyMap *map, Hf__Any *key, Hf__Any *value) {
+    assert(key && value);
     Hf__Item *item = shell_alloc(1, sizeof *item);
     hf__item__init(item);
     item->key = key;
     item->value = value;
-    map->map->items[map->map->n_items++] = item;
+    map->items[map->n_items++] = item;
+}
+
+static Hf__Any *any_of_map(Hf__AnyMap *map) {
+    Hf__Any *any = new_any(HF__ANY__KIND_MAP);
+    pack_into(&any->map, &map->base);
+    return any;
 }
 
 static Hf__Any *map_of(json_t *json, unsigned depth, struct fault *fault) {
     const char *key = NULL;
     json_t *value = NULL;
-    Hf__Any *any = new_map(json_object_size(json));
+    Hf__AnyMap *map = new_map(json_object_size(json));
     check_depth(depth, fault);
     json_object_foreach(json, key, value) {
-        add_item(any, parse_as_text(key, strlen(key)), any_of(value, depth, fault));
+        add_item(map, parse_as_text(key, strlen(key)), any_of(value, depth, fault));
     }
-    assert(any->map->n_items == json_object_size(json));
-    return any;
+    assert(map->n_items == json_object_size(json));
+    return any_of_map(map);
 }
 
 /* {"$map": [[KEY, VALUE], ...]} */
@@ -170,15 +184,16 @@ static Hf__Any *pairs_of(const json_t *json, unsigned depth, struct fault *fault
     check_depth(depth, fault);
     size_t count = json_array_size(json); /* 0 if it is no array */
     bool good = json_is_array(json);
-    Hf__Any *any = new_map(count);
+    Hf__AnyMap *map = new_map(count);
     for (size_t i = 0; i < count && good; i++) {
         const json_t *pair = json_array_get(json, i);
         good = json_array_size(pair) == 2;
         if (good) {
-            add_item(any, any_of(json_array_get(pair, 0), depth, fault),
+            add_item(map, any_of(json_array_get(pair, 0), depth, fault),
                      any_of(json_array_get(pair, 1), depth, fault));
         }
     }
+    Hf__Any *any = any_of_map(map);
     return good ? any : note_fault(any, fault, "$map takes a list of pairs");
 }
 
@@ -368,7 +383,7 @@ Hf__Any *parse_word(const char *word, enum parse_as as, struct fault *fault) {
 }
 
 /* KEY=VALUE */
-static Hf__Any *parse_pair(const char *word, enum parse_as as, struct fault *fault) {
+static Hf__AnyMap *parse_pair(const char *word, enum parse_as as, struct fault *fault) {
     const char *equals = strchr(word, '=');
     if (!equals) {
         (void)shell_fault(fault, "'%s' is neither KEY=VALUE nor a JSON object", word);
@@ -382,21 +397,24 @@ static Hf__Any *parse_pair(const char *word, enum parse_as as, struct fault *fau
         hf__any__free_unpacked(key, NULL);
         return NULL;
     }
-    Hf__Any *map = new_map(1);
+    Hf__AnyMap *map = new_map(1);
     add_item(map, key, value);
     return map;
 }
 
-Hf__Any *parse_items(const char *word, bool text, struct fault *fault) {
+Hf__AnyMap *parse_items(const char *word, bool text, struct fault *fault) {
     assert(word && fault);
     enum parse_as as = text ? PARSE_TEXT : PARSE_VALUE;
     if (text || word[0] != '{') {
         return parse_pair(word, as, fault);
     }
     Hf__Any *any = parse_text(word, strlen(word), fault);
-    if (any && any->kind_case != HF__ANY__KIND_MAP) {
-        hf__any__free_unpacked(any, NULL);
-        return parse_pair(word, as, fault);
+    if (!any) {
+        return NULL;
     }
-    return any;
+    Hf__AnyMap *map = any->kind_case == HF__ANY__KIND_MAP
+                          ? hf__any_map__unpack(NULL, any->map.len, any->map.data)
+                          : parse_pair(word, as, fault);
+    hf__any__free_unpacked(any, NULL);
+    return map;
 }

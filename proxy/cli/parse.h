@@ -38,9 +38,9 @@ Hf__Any *parse_as_text(const char *text, size_t len);
 /** Read a file descriptor to its end, as bytes. Returns NULL with the fault, which uses `name`. */
 Hf__Any *parse_read(int fd, const char *name, struct fault *fault);
 
-/** The items of KEY=VALUE or of a JSON object, as a map; with `text` only of KEY=VALUE, both as
- * text. Returns NULL with the fault. */
-Hf__Any *parse_items(const char *word, bool text, struct fault *fault);
+/** The items of KEY=VALUE or of a JSON object; with `text` only of KEY=VALUE, both as text. Returns
+ * NULL with the fault. Release with hf__any_map__free_unpacked(). */
+Hf__AnyMap *parse_items(const char *word, bool text, struct fault *fault);
 
 /** A whole number within a range, "true" or "false". Each returns false if the word is something
  * else. */

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
  * See print.h. Messages are read by their descriptors; Any, AnyList, Item and Ref have forms of
- * their own.
+ * their own. A list or map that no manager sends is shown as its bytes.
  */
 #include "print.h"
 
 #include "fields.h"
 #include "ops.h"
+#include "packed.h"
 #include "shell.h"
+#include "wire_limits.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -47,60 +49,135 @@ static json_t *natural_json(uint64_t number) {
                                : json_sprintf("%" PRIu64, number);
 }
 
+static json_t *packed_json(const struct packed_any *any);
+
+/* Whether a list or map can be read, and is no deeper than the manager's. */
+static bool is_readable(const struct packed_any *any, unsigned depth) {
+    struct packed rest = packed_begin(any->bytes, any->len);
+    struct packed_any parts[2] = {{0}, {0}};
+    bool is_list = any->kind == HF__ANY__KIND_LIST;
+    enum packed_found found = PACKED_ITEM;
+    if (!is_list && any->kind != HF__ANY__KIND_MAP) {
+        return true;
+    }
+    if (depth > HF_VALUE_MAX_DEPTH + 1) { /* the copy of a dict has one level more */
+        return false;
+    }
+    while (found == PACKED_ITEM) {
+        found =
+            is_list ? packed_next(&rest, &parts[0]) : packed_next_pair(&rest, &parts[0], &parts[1]);
+        if (found == PACKED_ITEM &&
+            !(is_readable(&parts[0], depth + 1) && is_readable(&parts[1], depth + 1))) {
+            return false;
+        }
+    }
+    return found == PACKED_END;
+}
+
 /* True if parse_text() reads the map back from a JSON object. */
-static bool has_plain_keys(const Hf__AnyMap *map) {
-    for (size_t i = 0; i < map->n_items; i++) {
-        const Hf__Any *key = map->items[i]->key;
-        if (key->kind_case != HF__ANY__KIND_STRING ||
-            (key->string.len > 0 &&
-             (key->string.data[0] == '$' || memchr(key->string.data, 0, key->string.len)))) {
+static bool has_plain_keys(const struct packed_any *map) {
+    struct packed rest = packed_begin(map->bytes, map->len);
+    struct packed_any key;
+    struct packed_any value;
+    while (packed_next_pair(&rest, &key, &value) == PACKED_ITEM) {
+        if (key.kind != HF__ANY__KIND_STRING ||
+            (key.len > 0 && (key.bytes[0] == '$' || memchr(key.bytes, 0, key.len)))) {
             return false;
         }
     }
     return true;
 }
 
-static json_t *map_json(const Hf__AnyMap *map) {
+static json_t *map_json(const struct packed_any *map) {
     bool plain = has_plain_keys(map);
     json_t *json = plain ? json_object() : json_array();
-    for (size_t i = 0; i < map->n_items; i++) {
-        const Hf__Item *item = map->items[i];
-        json_t *value = print_json_any(item->value);
+    struct packed rest = packed_begin(map->bytes, map->len);
+    struct packed_any key;
+    struct packed_any value;
+    while (packed_next_pair(&rest, &key, &value) == PACKED_ITEM) {
         if (plain) {
-            char *key = shell_copy(item->key->string.data, item->key->string.len);
-            (void)json_object_set_new(json, key, value);
-            free(key);
+            char *name = shell_copy(key.bytes, key.len);
+            (void)json_object_set_new(json, name, packed_json(&value));
+            free(name);
         } else {
-            json_t *key = print_json_any(item->key);
-            (void)json_array_append_new(json, json_pack("[o,o]", key, value));
+            (void)json_array_append_new(json,
+                                        json_pack("[o,o]", packed_json(&key), packed_json(&value)));
         }
     }
     return plain ? json : json_pack("{s:o}", "$map", json);
 }
 
-json_t *print_json_any(const Hf__Any *any) {
+static json_t *list_json(const struct packed_any *list) {
+    json_t *json = json_array();
+    struct packed rest = packed_begin(list->bytes, list->len);
+    struct packed_any item;
+    while (packed_next(&rest, &item) == PACKED_ITEM) {
+        (void)json_array_append_new(json, packed_json(&item));
+    }
+    return json;
+}
+
+static ProtobufCBinaryData data_of(const struct packed_any *any) {
+    return (ProtobufCBinaryData){any->len, (uint8_t *)(uintptr_t)any->bytes};
+}
+
+static json_t *packed_json(const struct packed_any *any) {
+    const ProtobufCBinaryData data = data_of(any);
+    switch (any->kind) {
+    case HF__ANY__KIND_BOOL:
+        return json_boolean(any->boolean);
+    case HF__ANY__KIND_INT:
+        return json_integer(any->integer);
+    case HF__ANY__KIND_DOUBLE:
+        return double_json(any->real);
+    case HF__ANY__KIND_STRING:
+        return text_json(&data);
+    case HF__ANY__KIND_BYTES:
+        return bytes_json(&data);
+    case HF__ANY__KIND_LIST:
+        return list_json(any);
+    case HF__ANY__KIND_MAP:
+        return map_json(any);
+    case HF__ANY__KIND_REF:
+        return json_pack("{s:o}", "$ref", natural_json(any->ref));
+    default:
+        return json_null();
+    }
+}
+
+/* data_of() and packed_json() read only the member of the kind. */
+static struct packed_any packed_of(const Hf__Any *any) {
+    struct packed_any packed = {.kind = (uint8_t)any->kind_case};
     switch (any->kind_case) {
     case HF__ANY__KIND_BOOL:
-        return json_boolean(any->bool_);
+        packed.boolean = any->bool_ != 0;
+        break;
     case HF__ANY__KIND_INT:
-        return json_integer(any->int_);
+        packed.integer = any->int_;
+        break;
     case HF__ANY__KIND_DOUBLE:
-        return double_json(any->double_);
+        packed.real = any->double_;
+        break;
     case HF__ANY__KIND_STRING:
-        return text_json(&any->string);
     case HF__ANY__KIND_BYTES:
-        return bytes_json(&any->bytes);
     case HF__ANY__KIND_LIST:
-        return print_json_message(&any->list->base);
     case HF__ANY__KIND_MAP:
-        return map_json(any->map);
+        packed.len = (uint32_t)any->bytes.len; /* a frame is far smaller */
+        packed.bytes = any->bytes.data;
+        break;
     case HF__ANY__KIND_REF:
-        return json_pack("{s:o}", "$ref", natural_json(any->ref->id));
+        packed.ref = any->ref->id;
+        break;
     case HF__ANY__KIND__NOT_SET:
     case _HF__ANY__KIND__CASE_IS_INT_SIZE:
         break;
     }
-    return json_null();
+    return packed;
+}
+
+json_t *print_json_any(const Hf__Any *any) {
+    const struct packed_any packed = packed_of(any);
+    return is_readable(&packed, 1) ? packed_json(&packed) : bytes_json(&any->bytes);
 }
 
 /* A status is spelled as in the protocol, any other choice as on the command line. */
@@ -354,14 +431,24 @@ static void put_message(FILE *out, const ProtobufCMessage *message) {
     }
 }
 
+/* The message of a list or map; NULL: it cannot be read. */
+static void put_unpacked(FILE *out, void *message, const ProtobufCBinaryData *packed) {
+    if (!message) {
+        put_bytes(out, packed->data, packed->len);
+        return;
+    }
+    put_message(out, message);
+    protobuf_c_message_free_unpacked(message, NULL);
+}
+
 /* A value that is the whole result. Bytes are written as they are, without a newline. */
 static void put_any(FILE *out, const Hf__Any *any) {
     if (any->kind_case == HF__ANY__KIND_BYTES) {
         put_bytes(out, any->bytes.data, any->bytes.len);
     } else if (any->kind_case == HF__ANY__KIND_LIST) {
-        put_message(out, &any->list->base);
+        put_unpacked(out, hf__any_list__unpack(NULL, any->list.len, any->list.data), &any->list);
     } else if (any->kind_case == HF__ANY__KIND_MAP) {
-        put_message(out, &any->map->base);
+        put_unpacked(out, hf__any_map__unpack(NULL, any->map.len, any->map.data), &any->map);
     } else {
         if (any->kind_case == HF__ANY__KIND_STRING) {
             put_bytes(out, any->string.data, any->string.len);

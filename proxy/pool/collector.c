@@ -91,7 +91,7 @@ static void take_results(struct hf_pool *pool, Hf__Result *const *results, size_
 static void take_news(struct hf_pool *pool, const Hf__News *news) {
     hf_any progress = hf_any_null();
     if (wire_take(news->progress, &progress) != HF_OK) {
-        return; /* without memory this progress is skipped */
+        return; /* without memory, or if it cannot be read, this progress is skipped */
     }
     pool_lock(pool);
     struct task *task = tag_table_find(&pool->tags, news->tag);

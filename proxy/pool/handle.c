@@ -268,7 +268,7 @@ static hf_status fill_state(const Hf__Workforce *from, hf_pool_state *to) {
     }
     if (status != HF_OK) {
         hf_pool_state_clear(to);
-        return sink_no_memory();
+        return sink_refused(status);
     }
     return HF_OK;
 }

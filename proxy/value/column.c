@@ -155,10 +155,14 @@ static hf_status take_values(const Hf__Column *column, size_t count, hf_any *val
     }
     for (size_t i = 0; i < count; i++) {
         hf_any *value = &values[i * stride];
-        if (wire_take(column->values[i], value) != HF_OK) {
-            return no_memory_for_task();
+        hf_status status = wire_take(column->values[i], value);
+        if (status != HF_OK) {
+            return status == HF_NO_MEMORY ? no_memory_for_task()
+                   : status == HF_TOO_BIG
+                       ? detail_set(status, "a value is nested deeper than %u", HF_VALUE_MAX_DEPTH)
+                       : malformed_task("a list or map is none");
         }
-        hf_status status = references_collect(NULL, value);
+        status = references_collect(NULL, value);
         if (status != HF_OK) {
             return status;
         }

@@ -133,28 +133,40 @@ static hf_status value_of_one(const ProtobufCFieldDescriptor *field, const void 
     return HF_OK;
 }
 
+static hf_status value_of_items(Hf__Item *const *items, size_t count, hf_any *any) {
+    hf_any_map_array map = {calloc(count + 1, sizeof *map.pairs), count};
+    hf_status status = map.pairs ? HF_OK : HF_NO_MEMORY;
+    for (size_t i = 0; i < count && status == HF_OK; i++) {
+        status = wire_take(items[i]->key, &map.pairs[i].key);
+        if (status == HF_OK) {
+            status = wire_take(items[i]->value, &map.pairs[i].value);
+        }
+    }
+    if (status != HF_OK) {
+        map.len = map.pairs ? count : 0; /* what was not taken is null */
+        hf_any_map_array_clear(&map);
+        return status;
+    }
+    *any = hf_any_map(map.pairs, count);
+    return HF_OK;
+}
+
 /* Repeated values become a list, repeated items a map. */
 static hf_status value_of_many(const ProtobufCMessage *message,
                                const ProtobufCFieldDescriptor *field, hf_any *any) {
     assert(field->label == PROTOBUF_C_LABEL_REPEATED);
     size_t count = fields_count(message, field);
     void *const values = *(void *const *)member(message, field->offset);
-    Hf__AnyList list = HF__ANY_LIST__INIT;
-    Hf__AnyMap map = HF__ANY_MAP__INIT;
-    Hf__Any wire = HF__ANY__INIT;
+    hf_any_array list = {NULL, 0};
     if (field->descriptor == &hf__item__descriptor) {
-        map.n_items = count;
-        map.items = values;
-        wire.kind_case = HF__ANY__KIND_MAP;
-        wire.map = &map;
-        return wire_take(&wire, any);
+        return value_of_items(values, count, any);
     }
     assert(field->descriptor == &hf__any__descriptor);
-    list.n_items = count;
-    list.items = values;
-    wire.kind_case = HF__ANY__KIND_LIST;
-    wire.list = &list;
-    return wire_take(&wire, any);
+    hf_status status = wire_take_array(values, count, &list);
+    if (status == HF_OK) {
+        *any = hf_any_list(list.items, list.len);
+    }
+    return status;
 }
 
 /* Requests within requests are left out. */
@@ -191,7 +203,7 @@ hf_status fields_take(const ProtobufCMessage *message, hf_any *any) {
     }
     if (status != HF_OK) {
         hf_any_map_array_clear(&map);
-        return sink_no_memory();
+        return sink_refused(status);
     }
     any->kind = HF_ANY_MAP;
     any->len = map.len;

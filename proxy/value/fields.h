@@ -25,7 +25,7 @@ bool fields_by_pointer(const ProtobufCFieldDescriptor *field);
 
 /** A map of the fields that are set, by their names: scalars as such, choices and texts as strings,
  *  repeated values and items as lists and maps. Release it with hf_any_clear().
- *  Returns HF_OK or HF_NO_MEMORY, with `any` untouched. */
+ *  Returns as wire_take(), with a detail. */
 HF_MUST_USE hf_status fields_take(const ProtobufCMessage *message, hf_any *any);
 
 #endif

@@ -5,6 +5,7 @@
 #include "sink.h"
 
 #include "detail.h"
+#include "unpack.h"
 #include "utf8.h"
 #include "wire.h"
 
@@ -17,6 +18,14 @@ hf_status sink_missing(void) {
 
 hf_status sink_no_memory(void) {
     return detail_set(HF_NO_MEMORY, "no memory for the result");
+}
+
+hf_status sink_refused(hf_status status) {
+    if (status == HF_PROTOCOL || status == HF_TOO_BIG) {
+        return detail_set(status, "the manager's answer cannot be read: a list or map %s",
+                          status == HF_PROTOCOL ? "is none" : "is nested too deep");
+    }
+    return status == HF_OK ? HF_OK : sink_no_memory();
 }
 
 hf_status sink_fill(const struct sink *sink, const Hf__Reply *reply) {
@@ -74,7 +83,7 @@ static hf_status store_string(const Hf__Reply *reply, const struct sink *sink) {
     if (string->len > 0 && memchr(string->data, 0, string->len)) {
         return detail_set(HF_TYPE_ERROR, "the string contains NUL: get it as a hf_any");
     }
-    char *copy = wire_copy_bytes(string);
+    char *copy = unpack_copy(string->data, string->len);
     if (!copy) {
         return sink_no_memory();
     }
@@ -88,7 +97,7 @@ static hf_status store_bytes(const Hf__Reply *reply, const struct sink *sink) {
         return status;
     }
     if (sink->out) {
-        void *copy = wire_copy_bytes(&reply->value->bytes);
+        void *copy = unpack_copy(reply->value->bytes.data, reply->value->bytes.len);
         if (!copy) {
             return sink_no_memory();
         }
@@ -104,7 +113,7 @@ static hf_status store_any(const Hf__Reply *reply, const struct sink *sink) {
     if (!sink->out) {
         return HF_OK;
     }
-    return wire_take(reply->value, sink->out) == HF_OK ? HF_OK : sink_no_memory();
+    return sink_refused(wire_take(reply->value, sink->out));
 }
 
 static hf_status store_number(const Hf__Reply *reply, const struct sink *sink) {
@@ -157,10 +166,13 @@ static hf_status store_truth(const Hf__Reply *reply, const struct sink *sink) {
 static hf_status store_item(const Hf__Reply *reply, const struct sink *sink) {
     assert(reply->item->key && reply->item->value);
     hf_any taken[2] = {hf_any_null(), hf_any_null()};
-    if (wire_take(reply->item->key, &taken[0]) != HF_OK ||
-        wire_take(reply->item->value, &taken[1]) != HF_OK) {
+    hf_status status = wire_take(reply->item->key, &taken[0]);
+    if (status == HF_OK) {
+        status = wire_take(reply->item->value, &taken[1]);
+    }
+    if (status != HF_OK) {
         hf_any_clear(&taken[0]);
-        return sink_no_memory();
+        return sink_refused(status);
     }
     hf_any *outs[] = {sink->out, sink->more};
     for (size_t i = 0; i < 2; i++) {
@@ -178,9 +190,10 @@ static hf_status store_values(const Hf__Reply *reply, const struct sink *sink) {
         return HF_OK;
     }
     hf_any_array taken = {NULL, 0};
-    if (wire_take_array(reply->values->items, reply->values->n_items, &taken) != HF_OK) {
+    hf_status status = wire_take_array(reply->values->items, reply->values->n_items, &taken);
+    if (status != HF_OK) {
         hf_any_array_clear(&taken);
-        return sink_no_memory();
+        return sink_refused(status);
     }
     *(hf_any_array *)sink->out = taken;
     return HF_OK;
@@ -198,8 +211,9 @@ static hf_status store_delivery(const Hf__Reply *reply, const struct sink *sink)
     if (!out) {
         return HF_OK;
     }
-    if (wire_take(reply->delivery->value, &out->item) != HF_OK) {
-        return sink_no_memory();
+    hf_status status = wire_take(reply->delivery->value, &out->item);
+    if (status != HF_OK) {
+        return sink_refused(status);
     }
     out->id = reply->delivery->id;
     out->count = reply->delivery->count;

@@ -82,6 +82,9 @@ hf_status sink_missing(void);
 
 hf_status sink_no_memory(void);
 
+/** The status of a value that wire_take() has refused, with its detail. */
+hf_status sink_refused(hf_status status);
+
 /** Copy a text into one of `size` bytes, cut where a character ends; NULL is an empty one. */
 void sink_text(char *to, size_t size, const char *from);
 

@@ -11,7 +11,7 @@
 #include <holdfast/any.h>
 #include <stddef.h>
 
-/** Encode a value. `wire` borrows its strings and bytes; its lists and maps are in `scratch`.
+/** Encode a value. `wire` borrows strings and bytes; a list or map is packed, in `scratch`.
  *
  *  Returns  HF_OK; HF_NO_MEMORY; HF_TOO_BIG (nested deeper than 32); HF_INVALID (not a hf_any)
  */
@@ -25,10 +25,11 @@ HF_MUST_USE hf_status wire_put_array(struct scratch *scratch, const hf_any *item
 HF_MUST_USE hf_status wire_put_items(struct scratch *scratch, const hf_any_item *pairs, size_t len,
                                      Hf__Item ***wire);
 
-/** A copy of bytes with a NUL behind them, to be freed with free(). NULL: no memory. */
-void *wire_copy_bytes(const ProtobufCBinaryData *data);
-
-/** Decode a value into memory of its own. Returns HF_OK or HF_NO_MEMORY, with `any` untouched. */
+/** Decode a value into memory of its own.
+ *
+ *  Returns  HF_OK; with `any` untouched HF_NO_MEMORY, HF_PROTOCOL (a list or map cannot be read),
+ *           HF_TOO_BIG (it is nested too deep). No detail is set
+ */
 HF_MUST_USE hf_status wire_take(const Hf__Any *wire, hf_any *any);
 
 /** Decode `len` values and append them to `array`. Returns as wire_take(). */

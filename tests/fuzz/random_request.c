@@ -146,6 +146,32 @@ static int some_choice(struct random_requests *made, const ProtobufCEnumDescript
                                   : choices->values[random_below(made, choices->n_values)].value;
 }
 
+/* A list or map, sometimes with a byte that was changed. */
+static ProtobufCBinaryData some_packed(struct random_requests *made,
+                                       const ProtobufCMessageDescriptor *descriptor,
+                                       unsigned depth) {
+    ProtobufCMessage *message = message_of(made, descriptor, depth + 1);
+    ProtobufCBinaryData data = {protobuf_c_message_get_packed_size(message), NULL};
+    data.data = take(made, data.len + 1);
+    (void)protobuf_c_message_pack(message, data.data);
+    if (data.len > 0 && random_chance(made, 5)) {
+        data.data[random_below(made, data.len)] = (uint8_t)random_below(made, 256);
+    }
+    return data;
+}
+
+static ProtobufCBinaryData some_bytes(struct random_requests *made, const char *name,
+                                      unsigned depth) {
+    if (strcmp(name, "list") == 0) {
+        return some_packed(made, &hf__any_list__descriptor, depth);
+    }
+    if (strcmp(name, "map") == 0) {
+        return some_packed(made, &hf__any_map__descriptor, depth);
+    }
+    char *text = some_text(made);
+    return (ProtobufCBinaryData){strlen(text), (uint8_t *)text};
+}
+
 static void put(struct random_requests *made, const ProtobufCFieldDescriptor *field, void *slot,
                 unsigned depth) {
     uint64_t number = 0;
@@ -161,8 +187,7 @@ static void put(struct random_requests *made, const ProtobufCFieldDescriptor *fi
         *(char **)slot = some_text(made);
         break;
     case PROTOBUF_C_TYPE_BYTES:
-        bytes.data = (uint8_t *)some_text(made);
-        bytes.len = strlen((char *)bytes.data);
+        bytes = some_bytes(made, field->name, depth);
         memcpy(slot, &bytes, sizeof bytes);
         break;
     case PROTOBUF_C_TYPE_ENUM:

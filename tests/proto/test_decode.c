@@ -290,13 +290,23 @@ static void elements_may_have_others_between_them(void **state) {
 
 static void depth_is_counted_in_messages(void **state) {
     (void)state;
-    /* A null in a list in a list: Any, AnyList, Any, AnyList, Any. */
-    static const uint8_t body[] = {0x32, 6, 0x0a, 4, 0x32, 2, 0x0a, 0};
+    /* Request, Batch, Request, Batch, Request */
+    Hf__Request requests[3] = {HF__REQUEST__INIT, HF__REQUEST__INIT, HF__REQUEST__INIT};
+    Hf__Batch batches[2] = {HF__BATCH__INIT, HF__BATCH__INIT};
+    Hf__Request *inner[2] = {&requests[1], &requests[2]};
+    uint8_t body[64];
+    for (size_t i = 0; i < 2; i++) {
+        batches[i].n_requests = 1;
+        batches[i].requests = &inner[i];
+        requests[i].op_case = HF__REQUEST__OP_BATCH;
+        requests[i].batch = &batches[i];
+    }
+    size_t len = hf__request__pack(&requests[0], body);
     struct decoded deep = {0};
     struct decoded too_deep = {0};
 
-    assert_int_equal(decoded_make(&deep, &hf__any__descriptor, body, sizeof body, 5, 4096), HF_OK);
-    assert_int_equal(decoded_make(&too_deep, &hf__any__descriptor, body, sizeof body, 4, 4096),
+    assert_int_equal(decoded_make(&deep, &hf__request__descriptor, body, len, 5, 4096), HF_OK);
+    assert_int_equal(decoded_make(&too_deep, &hf__request__descriptor, body, len, 4, 4096),
                      HF_TOO_BIG);
 
     assert_null(too_deep.field);
@@ -310,17 +320,14 @@ static size_t make_nulls(size_t count, uint8_t *body, size_t size) {
     static Hf__Any *pointers[5000];
     static Hf__Any null = HF__ANY__INIT;
     Hf__AnyList list = HF__ANY_LIST__INIT;
-    Hf__Any any = HF__ANY__INIT;
     assert_true(count <= sizeof pointers / sizeof pointers[0]);
     for (size_t i = 0; i < count; i++) {
         pointers[i] = &null;
     }
     list.n_items = count;
     list.items = pointers;
-    any.kind_case = HF__ANY__KIND_LIST;
-    any.list = &list;
-    assert_true(hf__any__get_packed_size(&any) <= size);
-    return hf__any__pack(&any, body);
+    assert_true(hf__any_list__get_packed_size(&list) <= size);
+    return hf__any_list__pack(&list, body);
 }
 
 static void it_takes_no_more_memory_than_it_may(void **state) {
@@ -329,15 +336,16 @@ static void it_takes_no_more_memory_than_it_may(void **state) {
     for (size_t items = 1; items < 5000; items = items * 3 / 2 + 1) {
         size_t len = make_nulls(items, body, sizeof body);
         struct decoded whole = {0};
-        assert_int_equal(decoded_make(&whole, &hf__any__descriptor, body, len, 10, SIZE_MAX),
+        assert_int_equal(decoded_make(&whole, &hf__any_list__descriptor, body, len, 10, SIZE_MAX),
                          HF_OK);
         struct decoded just = {0};
         struct decoded less = {0};
 
-        assert_int_equal(decoded_make(&just, &hf__any__descriptor, body, len, 10, whole.bytes),
+        assert_int_equal(decoded_make(&just, &hf__any_list__descriptor, body, len, 10, whole.bytes),
                          HF_OK);
-        assert_int_equal(decoded_make(&less, &hf__any__descriptor, body, len, 10, whole.bytes - 1),
-                         HF_TOO_BIG);
+        assert_int_equal(
+            decoded_make(&less, &hf__any_list__descriptor, body, len, 10, whole.bytes - 1),
+            HF_TOO_BIG);
 
         assert_true(less.bytes < whole.bytes);
         decoded_drop(&whole);

@@ -5,6 +5,7 @@
 #include "model.h"
 
 #include "keep.h"
+#include "naive.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -182,22 +183,22 @@ Hf__Any *model_take(struct model_object *object, size_t at) {
 
 /* ---- references ---- */
 
+struct counting {
+    const struct model *model;
+    uint64_t stored;
+};
+
+static void count_one(void *context, uint64_t ref) {
+    const struct counting *counting = context;
+    struct model_object *object = find_before(counting->model, ref, counting->stored);
+    if (object) {
+        object->references++;
+    }
+}
+
 /* A reference counts if there was such an object when it was stored. */
 void model_count(const struct model *model, const Hf__Any *any, uint64_t stored) {
-    if (any->kind_case == HF__ANY__KIND_REF) {
-        struct model_object *object = find_before(model, any->ref->id, stored);
-        if (object) {
-            object->references++;
-        }
-    } else if (any->kind_case == HF__ANY__KIND_LIST) {
-        for (size_t i = 0; i < any->list->n_items; i++) {
-            model_count(model, any->list->items[i], stored);
-        }
-    } else if (any->kind_case == HF__ANY__KIND_MAP) {
-        for (size_t i = 0; i < any->map->n_items; i++) {
-            model_count(model, any->map->items[i]->value, stored);
-        }
-    }
+    naive_each_ref(any, count_one, &(struct counting){model, stored});
 }
 
 static size_t count_users(const struct model *model, const struct model_object *object) {
@@ -255,25 +256,16 @@ void model_tell_object(struct model_run *run, struct model_object *object) {
     }
 }
 
-static void tell(struct model_run *run, const Hf__Any *any) {
-    if (any->kind_case == HF__ANY__KIND_REF) {
-        struct model_object *object = model_find(run->model, any->ref->id);
-        if (object) {
-            model_tell_object(run, object);
-        }
-    } else if (any->kind_case == HF__ANY__KIND_LIST) {
-        for (size_t i = 0; i < any->list->n_items; i++) {
-            tell(run, any->list->items[i]);
-        }
-    } else if (any->kind_case == HF__ANY__KIND_MAP) {
-        for (size_t i = 0; i < any->map->n_items; i++) {
-            tell(run, any->map->items[i]->value);
-        }
+static void tell_one(void *context, uint64_t ref) {
+    struct model_run *run = context;
+    struct model_object *object = model_find(run->model, ref);
+    if (object) {
+        model_tell_object(run, object);
     }
 }
 
 Hf__Any *model_tell(struct model_run *run, Hf__Any *value) {
-    tell(run, value);
+    naive_each_ref(value, tell_one, run);
     return value;
 }
 

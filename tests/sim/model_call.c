@@ -313,19 +313,18 @@ bool model_only_reads(const struct model_op *op, const struct model_type *type) 
 
 /* The value of a reply for a comparison; NULL: it has none. */
 static const Hf__Any *worth(const Hf__Reply *reply) {
-    Hf__Any *any = keep_any(HF__ANY__KIND_LIST);
+    Hf__Any *any = NULL;
     switch ((int)reply->result_case) {
     case HF__REPLY__RESULT_VALUE:
         return reply->value;
     case HF__REPLY__RESULT_VALUES:
-        any->list = reply->values;
-        return any;
+        return naive_list(reply->values);
     case HF__REPLY__RESULT_COUNT:
         return naive_int((int64_t)reply->count);
     case HF__REPLY__RESULT_TRUTH:
         return naive_bool(reply->truth);
     case HF__REPLY__RESULT_OBJECT:
-        any->kind_case = HF__ANY__KIND_REF;
+        any = keep_any(HF__ANY__KIND_REF);
         any->ref = reply->object;
         return any;
     default:

@@ -119,18 +119,17 @@ static hf_status dict_clear(struct model_run *run) {
 }
 
 static hf_status dict_copy(struct model_run *run) {
-    Hf__Any *copied = keep_any(HF__ANY__KIND_MAP);
-    copied->map = keep(sizeof *copied->map);
-    hf__any_map__init(copied->map);
-    copied->map->items = keep(MODEL_ITEMS_MAX * sizeof(Hf__Item *));
+    Hf__AnyMap *copied = keep(sizeof *copied);
+    hf__any_map__init(copied);
+    copied->items = keep(MODEL_ITEMS_MAX * sizeof(Hf__Item *));
     for (size_t i = 0; i < run->object->item_count; i++) {
         Hf__Item *item = keep(sizeof *item);
         hf__item__init(item);
         item->key = run->object->items[i].key;
         item->value = run->object->items[i].value;
-        copied->map->items[copied->map->n_items++] = item;
+        copied->items[copied->n_items++] = item;
     }
-    return model_answer_value(run, copied);
+    return model_answer_value(run, naive_map(copied));
 }
 
 static const struct model_op dict_ops[] = {

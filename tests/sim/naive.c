@@ -6,6 +6,7 @@
 
 #include "keep.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -33,13 +34,66 @@ static bool same_bytes(ProtobufCBinaryData a, ProtobufCBinaryData b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
-static bool same_list(const Hf__AnyList *a, const Hf__AnyList *b) {
-    for (size_t i = 0; a->n_items == b->n_items && i < a->n_items; i++) {
-        if (!naive_equal(a->items[i], b->items[i])) {
-            return false;
+/* Lists and maps are unpacked by protobuf-c's own decoder. */
+static Hf__AnyList *unpack_list(const Hf__Any *any) {
+    Hf__AnyList *list = hf__any_list__unpack(NULL, any->list.len, any->list.data);
+    assert(list);
+    return list;
+}
+
+static Hf__AnyMap *unpack_map(const Hf__Any *any) {
+    Hf__AnyMap *map = hf__any_map__unpack(NULL, any->map.len, any->map.data);
+    assert(map);
+    return map;
+}
+
+static ProtobufCBinaryData packed(const ProtobufCMessage *message) {
+    ProtobufCBinaryData data = {protobuf_c_message_get_packed_size(message), NULL};
+    data.data = keep(data.len);
+    (void)protobuf_c_message_pack(message, data.data);
+    return data;
+}
+
+Hf__Any *naive_list(const Hf__AnyList *list) {
+    Hf__Any *any = keep_any(HF__ANY__KIND_LIST);
+    any->list = packed(&list->base);
+    return any;
+}
+
+Hf__Any *naive_map(const Hf__AnyMap *map) {
+    Hf__Any *any = keep_any(HF__ANY__KIND_MAP);
+    any->map = packed(&map->base);
+    return any;
+}
+
+void naive_each_ref(const Hf__Any *any, void (*visit)(void *context, uint64_t ref), void *context) {
+    if (any->kind_case == HF__ANY__KIND_REF) {
+        visit(context, any->ref->id);
+    } else if (any->kind_case == HF__ANY__KIND_LIST) {
+        Hf__AnyList *list = unpack_list(any);
+        for (size_t i = 0; i < list->n_items; i++) {
+            naive_each_ref(list->items[i], visit, context);
         }
+        hf__any_list__free_unpacked(list, NULL);
+    } else if (any->kind_case == HF__ANY__KIND_MAP) {
+        Hf__AnyMap *map = unpack_map(any);
+        for (size_t i = 0; i < map->n_items; i++) {
+            naive_each_ref(map->items[i]->value, visit, context);
+        }
+        hf__any_map__free_unpacked(map, NULL);
     }
-    return a->n_items == b->n_items;
+}
+
+static bool same_list(const Hf__Any *one, const Hf__Any *other) {
+    Hf__AnyList *a = unpack_list(one);
+    Hf__AnyList *b = unpack_list(other);
+    bool same = a->n_items == b->n_items;
+    for (size_t i = 0; same && i < a->n_items; i++) {
+        same = naive_equal(a->items[i], b->items[i]);
+    }
+    hf__any_list__free_unpacked(a, NULL);
+    hf__any_list__free_unpacked(b, NULL);
+    return same;
 }
 
 static bool in_map(const Hf__AnyMap *map, const Hf__Item *item) {
@@ -51,13 +105,16 @@ static bool in_map(const Hf__AnyMap *map, const Hf__Item *item) {
     return false;
 }
 
-static bool same_map(const Hf__AnyMap *a, const Hf__AnyMap *b) {
-    for (size_t i = 0; a->n_items == b->n_items && i < a->n_items; i++) {
-        if (!in_map(b, a->items[i])) {
-            return false;
-        }
+static bool same_map(const Hf__Any *one, const Hf__Any *other) {
+    Hf__AnyMap *a = unpack_map(one);
+    Hf__AnyMap *b = unpack_map(other);
+    bool same = a->n_items == b->n_items;
+    for (size_t i = 0; same && i < a->n_items; i++) {
+        same = in_map(b, a->items[i]);
     }
-    return a->n_items == b->n_items;
+    hf__any_map__free_unpacked(a, NULL);
+    hf__any_map__free_unpacked(b, NULL);
+    return same;
 }
 
 bool naive_equal(const Hf__Any *a, const Hf__Any *b) {
@@ -76,9 +133,9 @@ bool naive_equal(const Hf__Any *a, const Hf__Any *b) {
     case HF__ANY__KIND_BYTES:
         return same_bytes(a->bytes, b->bytes);
     case HF__ANY__KIND_LIST:
-        return same_list(a->list, b->list);
+        return same_list(a, b);
     case HF__ANY__KIND_MAP:
-        return same_map(a->map, b->map);
+        return same_map(a, b);
     case HF__ANY__KIND_REF:
         return a->ref->id == b->ref->id;
     case HF__ANY__KIND__NOT_SET:
@@ -120,17 +177,22 @@ static int order_bytes(ProtobufCBinaryData a, ProtobufCBinaryData b) {
 }
 
 /* As Python: the first items that are not equal decide. */
-static bool order_lists(const Hf__AnyList *a, const Hf__AnyList *b, int *order) {
-    for (size_t i = 0; i < a->n_items && i < b->n_items; i++) {
+static bool order_lists(const Hf__Any *one, const Hf__Any *other, int *order) {
+    Hf__AnyList *a = unpack_list(one);
+    Hf__AnyList *b = unpack_list(other);
+    bool comparable = true;
+    *order = 0;
+    for (size_t i = 0; i < a->n_items && i < b->n_items && comparable && *order == 0; i++) {
         if (!naive_equal(a->items[i], b->items[i])) {
-            bool comparable = naive_order(a->items[i], b->items[i], order);
-            if (!comparable || *order != 0) {
-                return comparable;
-            }
+            comparable = naive_order(a->items[i], b->items[i], order);
         }
     }
-    *order = order_lens(a->n_items, b->n_items);
-    return true;
+    if (comparable && *order == 0) {
+        *order = order_lens(a->n_items, b->n_items);
+    }
+    hf__any_list__free_unpacked(a, NULL);
+    hf__any_list__free_unpacked(b, NULL);
+    return comparable;
 }
 
 bool naive_order(const Hf__Any *a, const Hf__Any *b, int *order) {
@@ -153,7 +215,7 @@ bool naive_order(const Hf__Any *a, const Hf__Any *b, int *order) {
         *order = order_bytes(a->bytes, b->bytes);
         return true;
     case HF__ANY__KIND_LIST:
-        return order_lists(a->list, b->list, order);
+        return order_lists(a, b, order);
     default:
         return false;
     }

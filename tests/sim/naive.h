@@ -13,6 +13,11 @@
 Hf__Any *naive_int(int64_t value);
 Hf__Any *naive_double(double value);
 Hf__Any *naive_bool(bool value);
+Hf__Any *naive_list(const Hf__AnyList *list);
+Hf__Any *naive_map(const Hf__AnyMap *map);
+
+/** Call `visit` for each reference in the value. */
+void naive_each_ref(const Hf__Any *any, void (*visit)(void *context, uint64_t ref), void *context);
 
 /** Same kind, same value; NaN equals NaN, maps have no order. */
 bool naive_equal(const Hf__Any *a, const Hf__Any *b);

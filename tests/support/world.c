@@ -356,26 +356,61 @@ Hf__Item **item_array(size_t count, ...) {
     return array;
 }
 
-Hf__Any *of_list(size_t count, ...) {
+static void *note_for(void *context, size_t size) {
+    (void)context;
+    return note(size);
+}
+
+static void leave_note(void *context, void *memory) {
+    (void)context;
+    (void)memory;
+}
+
+static ProtobufCBinaryData packed(const ProtobufCMessage *message) {
+    ProtobufCBinaryData data = {protobuf_c_message_get_packed_size(message), NULL};
+    data.data = note(data.len + 1);
+    (void)protobuf_c_message_pack(message, data.data);
+    return data;
+}
+
+Hf__Any *of_values(size_t count, Hf__Any **values) {
     Hf__Any *any = of_kind(HF__ANY__KIND_LIST);
-    any->list = note(sizeof *any->list);
-    hf__any_list__init(any->list);
+    Hf__AnyList list = HF__ANY_LIST__INIT;
+    list.n_items = count;
+    list.items = values;
+    any->list = packed(&list.base);
+    return any;
+}
+
+Hf__Any *of_items(size_t count, Hf__Item **items) {
+    Hf__Any *any = of_kind(HF__ANY__KIND_MAP);
+    Hf__AnyMap map = HF__ANY_MAP__INIT;
+    map.n_items = count;
+    map.items = items;
+    any->map = packed(&map.base);
+    return any;
+}
+
+const Hf__AnyList *list_in(const Hf__Any *any) {
+    ProtobufCAllocator allocator = {note_for, leave_note, NULL};
+    assert_int_equal(any->kind_case, HF__ANY__KIND_LIST);
+    const Hf__AnyList *list = hf__any_list__unpack(&allocator, any->list.len, any->list.data);
+    assert_non_null(list);
+    return list;
+}
+
+Hf__Any *of_list(size_t count, ...) {
     va_list values;
     va_start(values, count);
-    any->list->n_items = count;
-    any->list->items = take_values(count, values);
+    Hf__Any *any = of_values(count, take_values(count, values));
     va_end(values);
     return any;
 }
 
 Hf__Any *of_map(size_t count, ...) {
-    Hf__Any *any = of_kind(HF__ANY__KIND_MAP);
-    any->map = note(sizeof *any->map);
-    hf__any_map__init(any->map);
     va_list values;
     va_start(values, count);
-    any->map->n_items = count;
-    any->map->items = take_items(count, values);
+    Hf__Any *any = of_items(count, take_items(count, values));
     va_end(values);
     return any;
 }
@@ -523,12 +558,13 @@ const Hf__Statistics *statistics_of(struct peer *peer) {
 
 /* ---- checks ---- */
 
-void assert_values(const Hf__Reply *reply, const Hf__Any *list) {
+void assert_values(const Hf__Reply *reply, const Hf__Any *any) {
+    const Hf__AnyList *list = list_in(any);
     assert_status(reply, HF_OK);
     assert_int_equal(reply->result_case, HF__REPLY__RESULT_VALUES);
-    assert_int_equal(reply->values->n_items, list->list->n_items);
-    for (size_t i = 0; i < list->list->n_items; i++) {
-        assert_true(same_value(reply->values->items[i], list->list->items[i]));
+    assert_int_equal(reply->values->n_items, list->n_items);
+    for (size_t i = 0; i < list->n_items; i++) {
+        assert_true(same_value(reply->values->items[i], list->items[i]));
     }
 }
 

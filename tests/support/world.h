@@ -123,6 +123,11 @@ Hf__Any *of_ref(uint64_t id);
 Hf__Any *of_list(size_t count, ...);
 /** of_map(1, key, value) */
 Hf__Any *of_map(size_t count, ...);
+/** The same from arrays. */
+Hf__Any *of_values(size_t count, Hf__Any **values);
+Hf__Any *of_items(size_t count, Hf__Item **items);
+/** The items of a list. */
+const Hf__AnyList *list_in(const Hf__Any *any);
 /** An array of values for a repeated field. */
 Hf__Any **array_of(size_t count, ...);
 /** An array of items: item_array(1, key, value). */
@@ -164,7 +169,7 @@ void check_value(const Hf__Reply *reply, const Hf__Any *wanted, const char *file
 void check_count(const Hf__Reply *reply, uint64_t wanted, const char *file, int line);
 void check_truth(const Hf__Reply *reply, bool wanted, const char *file, int line);
 /** The values of this list, one by one. */
-void assert_values(const Hf__Reply *reply, const Hf__Any *list);
+void assert_values(const Hf__Reply *reply, const Hf__Any *any);
 /** Whether two values are the same on the wire. */
 bool same_value(const Hf__Any *a, const Hf__Any *b);
 

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static Hf__Reply *append(struct peer *peer, uint64_t list, Hf__Any *value) {
     return ask(peer, REQUEST(list, list_append, .value = value));
@@ -65,18 +66,19 @@ static void maps_are_equal_in_any_order(void **state) {
         of_map(9, of_null(), of_int(0), of_bool(true), of_int(1), of_bool(false), of_int(2),
                of_int(-1), of_int(3), of_double(0), of_int(4), of_double(NAN), of_int(5),
                of_string("a"), of_int(6), of_bytes("a", 1), of_int(7), of_string("ab"), of_int(8));
-    Hf__Any *other = of_map(9, of_string("ab"), of_int(8), of_bytes("a", 1), of_int(7),
-                            of_string("a"), of_int(6), of_double(NAN), of_int(5), of_double(-0.0),
-                            of_int(4), of_int(-1), of_int(3), of_bool(false), of_int(2),
-                            of_bool(true), of_int(1), of_null(), of_int(0));
+    Hf__Item **items = item_array(9, of_string("ab"), of_int(8), of_bytes("a", 1), of_int(7),
+                                  of_string("a"), of_int(6), of_double(NAN), of_int(5),
+                                  of_double(-0.0), of_int(4), of_int(-1), of_int(3), of_bool(false),
+                                  of_int(2), of_bool(true), of_int(1), of_null(), of_int(0));
+    Hf__Any *other = of_items(9, items);
 
     assert_true(same(ada, map, other));
     assert_true(same(ada, of_list(1, other), of_list(1, map)));
-    other->map->items[4]->value = of_int(99);
-    assert_false(same(ada, map, other));
-    other->map->items[4]->value = of_int(4);
-    other->map->items[4]->key = of_double(1);
-    assert_false(same(ada, map, other));
+    items[4]->value = of_int(9);
+    assert_false(same(ada, map, of_items(9, items)));
+    items[4]->value = of_int(4);
+    items[4]->key = of_double(1);
+    assert_false(same(ada, map, of_items(9, items)));
 }
 
 static void a_map_keeps_the_order_in_which_it_came(void **state) {
@@ -110,36 +112,29 @@ static void a_map_with_a_key_twice_is_refused(void **state) {
     assert_count(ask(ada, REQUEST(list, list_len)), 0);
 }
 
-/* Pairs first, first + step ... modulo count: each once, in an order of its own. */
-static Hf__Any *large_map(int64_t count, int64_t first, int64_t step) {
-    Hf__Any *map = of_map(0);
-    map->map->items = item_array(0);
+/* Pairs first, first + step ... modulo count: each once, in an order of its own. `more` is added to
+ * the last value. */
+static Hf__Any *large_map(int64_t count, int64_t first, int64_t step, int64_t more) {
     Hf__Item **items = calloc((size_t)count, sizeof *items);
     for (int64_t i = 0; i < count; i++) {
         int64_t key = (first + i * step) % count;
-        items[i] = *item_array(1, key % 2 ? of_int(key) : of_double((double)key), of_int(key));
+        int64_t value = key + (i == count - 1 ? more : 0);
+        items[i] = *item_array(1, key % 2 ? of_int(key) : of_double((double)key), of_int(value));
     }
-    map->map->items = items;
-    map->map->n_items = (size_t)count;
+    Hf__Any *map = of_items((size_t)count, items);
+    free(items);
     return map;
 }
 
 static void large_maps_are_compared_in_no_time(void **state) {
     enum { PAIRS = 50000 }; /* were each looked for among all: 1,250,000,000 looks */
     struct peer *ada = world_join(*state, "ada");
-    Hf__Any *map = large_map(PAIRS, 0, 1);
-    Hf__Any *backwards = large_map(PAIRS, PAIRS - 1, PAIRS - 1);
-    Hf__Any *other = large_map(PAIRS, 7, 29);
+    Hf__Any *map = large_map(PAIRS, 0, 1, 0);
+    Hf__Any *backwards = large_map(PAIRS, PAIRS - 1, PAIRS - 1, 0);
 
     assert_true(same(ada, map, backwards));
-    assert_true(same(ada, backwards, other));
-    Hf__Any *last = other->map->items[PAIRS - 1]->value;
-    last->int_++;
-    assert_false(same(ada, map, other));
-
-    free(map->map->items);
-    free(backwards->map->items);
-    free(other->map->items);
+    assert_true(same(ada, backwards, large_map(PAIRS, 7, 29, 0)));
+    assert_false(same(ada, map, large_map(PAIRS, 7, 29, 1)));
 }
 
 static void values_nest_32_deep(void **state) {
@@ -162,6 +157,122 @@ static void values_nest_32_deep(void **state) {
     assert_int_equal(ask(ada, REQUEST(list, list_index, .value = maps))->count, 1);
 }
 
+/* ---- other forms of lists and maps ---- */
+
+static Hf__Any *of_bytes_of(Hf__Any__KindCase kind, const char *bytes, size_t len) {
+    Hf__Any *any = of_bytes(bytes, len);
+    any->kind_case = kind;
+    return any;
+}
+
+#define LIST(bytes) of_bytes_of(HF__ANY__KIND_LIST, bytes, sizeof(bytes) - 1)
+#define MAP(bytes) of_bytes_of(HF__ANY__KIND_MAP, bytes, sizeof(bytes) - 1)
+
+static void what_is_not_the_shortest_form_becomes_it(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t list = open_list(ada, NULL);
+    uint64_t watch = opened(ada, REQUEST(0, watch_open, .has_object = true, .object = list));
+    uint64_t after = 0;
+    Hf__Any *one = of_list(1, of_int(1));
+    Hf__Any *rows[][2] = {
+        {LIST("\x0a\x82\0\x10\x02"), one},        /* the length of an item */
+        {LIST("\x0a\x03\x10\x82\0"), one},        /* a number */
+        {LIST("\x8a\0\x02\x10\x02"), one},        /* the key of a field, */
+        {LIST("\x0a\x03\x90\0\x02"), one},        /* and in a value */
+        {LIST("\x78\x01\x0a\x02\x10\x02"), one},  /* unknown fields before an item, */
+        {LIST("\x0a\x02\x10\x02\x7a\x01x"), one}, /* behind it, */
+        {LIST("\x0a\x04\x78\x01\x10\x02"), one},  /* in it before its kind, */
+        {LIST("\x0a\x04\x10\x02\x78\x01"), one},  /* and behind it */
+        {LIST("\x0a\x02\x08\x02"), of_list(1, of_bool(true))},
+        {LIST("\x0a\x0b\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
+         of_list(1, of_int(INT64_MIN))}, /* more bits than there are */
+        {LIST("\x0a\x06\x42\x04\x08\x07\x10\x01"), of_list(1, of_ref(7))},
+        {LIST("\x0a\x06\x42\x04\x10\x01\x08\x07"), of_list(1, of_ref(7))},
+        {LIST("\x0a\x05\x42\x03\x08\x87\0"), of_list(1, of_ref(7))},
+        {LIST("\x0a\x07\x32\x05\x0a\x03\x10\x82\0"), of_list(1, one)},
+        {LIST("\x0a\x0f\x3a\x0d\x0a\x0b\x12\x03\x10\x84\0\x0a\x02\x10\x02\x78\0"),
+         of_list(1, of_map(1, of_int(1), of_int(2)))},
+        {MAP("\x0a\x08\x12\x02\x10\x04\x0a\x02\x10\x02"), of_map(1, of_int(1), of_int(2))},
+        {MAP("\x0a\x0a\x0a\x02\x10\x02\x18\x01\x12\x02\x10\x04"), of_map(1, of_int(1), of_int(2))},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_status(append(ada, list, rows[i][0]), HF_OK);
+        assert_value(ask(ada, REQUEST(list, list_get, .index = -1)), rows[i][1]);
+        after++;
+        const Hf__Reply *news =
+            ask(ada, REQUEST(watch, watch_next, .has_after = true, .after = after - 1));
+        assert_status(news, HF_OK);
+        assert_true(same_value(news->changes->changes[0]->request->list_append->value, rows[i][1]));
+        assert_true(same(ada, rows[i][0], rows[i][1]));
+    }
+}
+
+/* The inner list gets so much shorter that its length takes one byte less, on each level. */
+static void lengths_shrink_with_what_they_count(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t list = open_list(ada, NULL);
+    static char unknown[40] = "\x7a\x26"; /* field 15, 38 bytes */
+    char text[101] = {0};
+    (void)memset(text, 'x', 100);
+    Hf__Any *wanted = of_list(1, of_string(text));
+    uint8_t bytes[sizeof unknown + 200];
+    memcpy(bytes, wanted->list.data, wanted->list.len);
+    memcpy(bytes + wanted->list.len, unknown, sizeof unknown);
+    Hf__Any *sent =
+        of_bytes_of(HF__ANY__KIND_LIST, (const char *)bytes, wanted->list.len + sizeof unknown);
+    for (int i = 0; i < 5; i++) {
+        wanted = i % 2 ? of_list(1, wanted) : of_map(1, of_string("key"), wanted);
+        sent = i % 2 ? of_list(1, sent) : of_map(1, of_string("key"), sent);
+    }
+
+    assert_status(append(ada, list, sent), HF_OK);
+
+    assert_value(ask(ada, REQUEST(list, list_get, .index = 0)), wanted);
+}
+
+static void what_is_no_list_or_map_is_refused(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t list = open_list(ada, NULL);
+    uint64_t dict = open_dict(ada, NULL);
+    Hf__Any *broken[] = {
+        LIST("\x0a"),                             /* cut off */
+        LIST("\x0a\x05\x10\x02"),                 /* in an item */
+        LIST("\xff"),                             /* in a key */
+        LIST("\x0b\x0c"),                         /* a group */
+        LIST("\x08\x01"),                         /* an item that is a number */
+        LIST("\x0a\x04\x10\x02\x10\x04"),         /* two kinds */
+        LIST("\x0a\x03\x12\x01\0"),               /* a kind of a wrong wire type */
+        LIST("\x0a\x02\x42\0"),                   /* a reference to nothing */
+        LIST("\x0a\x06\x42\x04\x08\x01\x08\x01"), /* and to two things */
+        LIST("\x0a\x04\x19\0\0\0"),               /* half a double */
+        LIST("\x0a\x03\x32\x01\x0a"),             /* deeper */
+        MAP("\x0a\0"),                            /* a pair of nothing, */
+        MAP("\x0a\x04\x0a\x02\x10\x02"),          /* without a value, */
+        MAP("\x0a\x04\x12\x02\x10\x02"),          /* without a key, */
+        MAP("\x0a\x0c\x0a\x02\x10\x02\x0a\x02\x10\x02\x12\x02\x10\x02"), /* with two */
+    };
+
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+        const Hf__Reply *reply = append(ada, list, broken[i]);
+        assert_status(reply, HF_INVALID);
+        assert_string_equal(reply->detail,
+                            "a list or map in a value is not a packed AnyList or AnyMap");
+        assert_status(append(ada, list, of_list(1, broken[i])), HF_INVALID);
+    }
+
+    assert_count(ask(ada, REQUEST(list, list_len)), 0);
+    assert_status(ask(ada, REQUEST(dict, dict_set, .key = of_int(1), .value = of_int(2))), HF_OK);
+    assert_status(ask(ada, REQUEST(dict, dict_setdefault, .key = of_int(1), .value = broken[0])),
+                  HF_INVALID);
+    assert_status(ask(ada, REQUEST(dict, dict_pop, .key = of_int(1), .fallback = broken[0])),
+                  HF_INVALID);
+    assert_status(ask(ada, REQUEST(dict, dict_add, .key = of_int(1), .amount = of_int(1),
+                                   .initial = broken[0])),
+                  HF_INVALID);
+    assert_int(ask(ada, REQUEST(dict, dict_get, .key = of_int(1))), 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_is_what_has_the_same_kind_and_value),
@@ -170,6 +281,9 @@ int main(void) {
         cmocka_unit_test(a_map_with_a_key_twice_is_refused),
         cmocka_unit_test(large_maps_are_compared_in_no_time),
         cmocka_unit_test(values_nest_32_deep),
+        cmocka_unit_test(what_is_not_the_shortest_form_becomes_it),
+        cmocka_unit_test(lengths_shrink_with_what_they_count),
+        cmocka_unit_test(what_is_no_list_or_map_is_refused),
     };
     return WORLD_MAIN(tests);
 }

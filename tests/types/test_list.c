@@ -19,9 +19,8 @@ static Hf__Any *str(const char *text) {
 static void check_values(const Hf__Reply *reply, const Hf__Any *wanted, const char *file,
                          int line) {
     check_status(reply, HF_OK, file, line);
-    Hf__Any got = *of_list(0);
-    got.list = reply->values;
-    if (reply->result_case != HF__REPLY__RESULT_VALUES || !same_value(&got, wanted)) {
+    if (reply->result_case != HF__REPLY__RESULT_VALUES ||
+        !same_value(of_values(reply->values->n_items, reply->values->items), wanted)) {
         print_error("not the values that were wanted\n");
         _fail(file, line);
     }
@@ -574,10 +573,8 @@ static Hf__Reply *change_order(struct peer *peer, uint64_t list) {
 
 static Hf__Any *content(struct peer *peer, uint64_t list) {
     const Hf__Reply *reply = ask(peer, REQUEST(list, list_copy));
-    Hf__Any *any = of_list(0);
     assert_status(reply, HF_OK);
-    any->list = reply->values;
-    return any;
+    return of_values(reply->values->n_items, reply->values->items);
 }
 
 /* Fail the n-th allocation while the request runs. Returns whether there were as many. */

@@ -659,14 +659,20 @@ static void wrap(struct backwards *body, uint32_t tag) {
     prepend_varint(body, (uint64_t)tag << 3 | 2);
 }
 
-/* Wrap the body as the value of a put with the id 9. */
-static void send_put(struct peer *peer, uint64_t queue, struct backwards *body) {
-    wrap(body, 1);
-    wrap(body, HF__REQUEST__OP_QUEUE_PUT);
-    prepend_varint(body, queue);
+/* Wrap the body as an operation of a request with the id 9. */
+static void send_to(struct peer *peer, uint64_t object, Hf__Request__OpCase op,
+                    struct backwards *body) {
+    wrap(body, op);
+    prepend_varint(body, object);
     prepend(body, "\x08\x09\x10", 3);
     send_frame(peer, body->bytes + body->at, body->size - body->at);
     free(body->bytes);
+}
+
+/* Wrap the body as the value of a put. */
+static void send_put(struct peer *peer, uint64_t queue, struct backwards *body) {
+    wrap(body, 1);
+    send_to(peer, queue, HF__REQUEST__OP_QUEUE_PUT, body);
 }
 
 static void a_decode_bomb_is_too_big_and_the_session_lives_on(void **state) {
@@ -675,11 +681,10 @@ static void a_decode_bomb_is_too_big_and_the_session_lives_on(void **state) {
     uint64_t queue = open_queue(ada, "queue", 0);
     struct backwards body = backwards(2 * NULLS + 64);
     for (size_t i = 0; i < NULLS; i++) {
-        prepend(&body, "\x0a\x00", 2); /* an item that is null */
+        prepend(&body, "\x0a\x00", 2); /* a value that is null */
     }
-    wrap(&body, 6);
 
-    send_put(ada, queue, &body);
+    send_to(ada, queue, HF__REQUEST__OP_QUEUE_PUT_MANY, &body);
 
     assert_status(peer_reply(ada, 9), HF_TOO_BIG);
     assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
@@ -698,7 +703,7 @@ static void a_large_list_of_nulls_that_fits_is_taken(void **state) {
     send_put(ada, queue, &body);
 
     assert_status(peer_reply(ada, 9), HF_OK);
-    assert_int_equal(ask(ada, REQUEST(queue, queue_get))->value->list->n_items, NULLS);
+    assert_int_equal(list_in(ask(ada, REQUEST(queue, queue_get))->value)->n_items, NULLS);
 }
 
 static void unknown_fields_take_no_memory(void **state) {
@@ -716,7 +721,7 @@ static void unknown_fields_take_no_memory(void **state) {
     assert_status(peer_reply(ada, 9), HF_OK);
 }
 
-static void a_message_that_nests_too_deep_is_too_big(void **state) {
+static void a_value_that_nests_too_deep_is_too_big(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t queue = open_queue(ada, "queue", 0);
     struct backwards body = backwards(200000);
@@ -728,7 +733,7 @@ static void a_message_that_nests_too_deep_is_too_big(void **state) {
     send_put(ada, queue, &body);
 
     assert_status(peer_reply(ada, 9), HF_TOO_BIG);
-    assert_string_equal(peer_reply(ada, 9)->detail, "the request is nested too deep");
+    assert_string_equal(peer_reply(ada, 9)->detail, "values nest at most 32 deep");
     assert_count(ask(ada, REQUEST(queue, queue_size)), 0);
 }
 
@@ -936,7 +941,7 @@ int main(void) {
         cmocka_unit_test(a_decode_bomb_is_too_big_and_the_session_lives_on),
         cmocka_unit_test(a_large_list_of_nulls_that_fits_is_taken),
         cmocka_unit_test(unknown_fields_take_no_memory),
-        cmocka_unit_test(a_message_that_nests_too_deep_is_too_big),
+        cmocka_unit_test(a_value_that_nests_too_deep_is_too_big),
         cmocka_unit_test(batches_in_batches_are_too_big_or_invalid),
         cmocka_unit_test(a_request_cut_short_anywhere_does_no_harm),
         cmocka_unit_test(random_changes_to_a_request_do_no_harm),

@@ -62,10 +62,14 @@ static void refer(void *context, uint64_t ref) {
     }
 }
 
-Hf__Any *call_wire(struct call *call, const struct any *any) {
+bool call_tell_refs(struct call *call, const struct any *any) {
     struct refer_context context = {call, false};
     any_each_ref(any, refer, &context);
-    return context.failed ? NULL : any_to_wire(call->arena, any);
+    return !context.failed;
+}
+
+Hf__Any *call_wire(struct call *call, const struct any *any) {
+    return call_tell_refs(call, any) ? any_to_wire(call->arena, any) : NULL;
 }
 
 size_t call_answer_max(const struct call *call) {
@@ -177,21 +181,25 @@ static hf_status explain_view(struct call *call, hf_status status) {
                            "a string that is not UTF-8, or a map key that is no scalar or comes "
                            "twice");
     }
+    if (status == HF_PROTOCOL) {
+        return call_refuse(call, HF_INVALID,
+                           "a list or map in a value is not a packed AnyList or AnyMap");
+    }
     if (status == HF_TOO_BIG) {
         return call_refuse(call, status, "values nest at most %u deep", HF_VALUE_MAX_DEPTH);
     }
     return status;
 }
 
-hf_status call_view(struct call *call, const Hf__Any *wire, struct any *view) {
+hf_status call_view(struct call *call, Hf__Any *wire, struct any *view) {
     return explain_view(call, any_view(call->arena, wire, view));
 }
 
-hf_status call_view_result(struct call *call, const Hf__Any *wire, struct any *view) {
+hf_status call_view_result(struct call *call, Hf__Any *wire, struct any *view) {
     return explain_view(call, any_view_result(call->arena, wire, view));
 }
 
-hf_status call_view_key(struct call *call, const Hf__Any *wire, struct any *key) {
+hf_status call_view_key(struct call *call, Hf__Any *wire, struct any *key) {
     hf_status status = call_view(call, wire, key);
     if (status != HF_OK) {
         return status;
@@ -205,7 +213,7 @@ hf_status call_view_key(struct call *call, const Hf__Any *wire, struct any *key)
     return HF_OK;
 }
 
-hf_status call_keep(struct call *call, const Hf__Any *wire, struct any *kept) {
+hf_status call_keep(struct call *call, Hf__Any *wire, struct any *kept) {
     struct any view;
     hf_status status = call_view(call, wire, &view);
     return status == HF_OK ? any_keep(call->registry, &view, kept) : status;

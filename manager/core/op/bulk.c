@@ -1,87 +1,24 @@
 /* SPDX-License-Identifier: MIT
  *
- * See bulk.h. The sizes follow any_to_wire() and the encoding of Any in the .proto.
+ * See bulk.h. The sizes follow any_to_wire().
  */
 #include "bulk.h"
 
+#include "nested.h"
 #include "registry.h"
 #include "wire_limits.h"
 
 enum { ALIGNMENT = 16 };
 
-static size_t bulk_varint_len(uint64_t number) {
-    size_t len = 1;
-    for (; number >= 0x80; number >>= 7) {
-        len++;
-    }
-    return len;
-}
-
-static size_t bulk_zigzag_len(int64_t number) {
-    return bulk_varint_len((uint64_t)number << 1 ^ (number < 0 ? UINT64_MAX : 0));
-}
-
-/* The size of a field with contents of `len` bytes: tag (one byte), length, contents. */
-static size_t bulk_field_len(size_t len) {
-    return 1 + bulk_varint_len(len) + len;
-}
-
 static size_t bulk_aligned(size_t size) {
     return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
-static size_t bulk_measure(struct bulk *bulk, const struct any *any);
-
-static size_t bulk_measure_list(struct bulk *bulk, const struct any *list) {
-    size_t len = 0;
-    for (size_t i = 0; i < list->len; i++) {
-        len += bulk_field_len(bulk_measure(bulk, &list->items[i]));
-    }
-    bulk->arena += bulk_aligned(sizeof(Hf__AnyList)) + bulk_aligned(list->len * sizeof(void *));
-    return len;
-}
-
-static size_t bulk_measure_map(struct bulk *bulk, const struct any *map) {
-    size_t len = 0;
-    for (size_t i = 0; i < map->len; i++) {
-        size_t key_len = bulk_field_len(bulk_measure(bulk, &map->items[2 * i]));
-        size_t value_len = bulk_field_len(bulk_measure(bulk, &map->items[2 * i + 1]));
-        len += bulk_field_len(key_len + value_len);
-    }
-    bulk->arena += bulk_aligned(sizeof(Hf__AnyMap)) + bulk_aligned(map->len * sizeof(void *)) +
-                   bulk_aligned(map->len * sizeof(Hf__Item));
-    return len;
-}
-
-/* The packed size of an Any. */
-static size_t bulk_measure(struct bulk *bulk, const struct any *any) {
-    bulk->arena += bulk_aligned(sizeof(Hf__Any));
-    switch ((enum any_kind)any->kind) {
-    case ANY_NULL:
-        return 0;
-    case ANY_BOOL:
-        return 2;
-    case ANY_INT:
-        return 1 + bulk_zigzag_len(any->integer);
-    case ANY_DOUBLE:
-        return 1 + sizeof any->real;
-    case ANY_STRING:
-    case ANY_BYTES:
-        return bulk_field_len(any->len);
-    case ANY_LIST:
-        return bulk_field_len(bulk_measure_list(bulk, any));
-    case ANY_MAP:
-        return bulk_field_len(bulk_measure_map(bulk, any));
-    case ANY_REF:
-        bulk->arena += bulk_aligned(sizeof(Hf__Ref));
-        return bulk_field_len(1 + bulk_varint_len(any->ref));
-    }
-    return 0;
-}
-
 void bulk_add(struct bulk *bulk, const struct any *any) {
-    bulk->wire += bulk_field_len(bulk_measure(bulk, any));
-    bulk->arena += sizeof(void *);
+    const struct packed_any packed = nested_packed(any);
+    bulk->wire += packed_field_len(packed_len(&packed));
+    bulk->arena += sizeof(void *) + bulk_aligned(sizeof(Hf__Any));
+    bulk->arena += any->kind == ANY_REF ? bulk_aligned(sizeof(Hf__Ref)) : 0;
 }
 
 bool bulk_fits(const struct bulk *bulk, const struct call *call) {

@@ -71,7 +71,7 @@ uint64_t keyed_describe(const struct object *object, struct text *options) {
 
 static bool keyed_has_key(const void *item, const void *key) {
     const struct any own = keyed_key(item);
-    return any_equal(&own, key);
+    return any_scalars_equal(&own, key);
 }
 
 struct keyed_item *keyed_get(const struct call *call, const struct table *items,
@@ -84,7 +84,7 @@ void keyed_refind(const struct call *call, const struct table *items, struct key
     spot->item = table_find(items, spot->hash, keyed_has_key, &spot->key);
 }
 
-hf_status keyed_find(struct call *call, const struct table *items, const Hf__Any *wire,
+hf_status keyed_find(struct call *call, const struct table *items, Hf__Any *wire,
                      struct keyed_spot *spot) {
     hf_status status = call_view_key(call, wire, &spot->key);
     if (status == HF_OK) {

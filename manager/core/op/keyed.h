@@ -31,7 +31,7 @@ struct keyed_item {
 };
 
 /** An item of a dict that will expire has a life: a block of memory, with its value. The item is
- * marked in the table, and `value[0].items` of the item is the block. types/dict_life.c
+ * marked in the table, and `value[0].elsewhere` of the item is the block. types/dict_life.c
  * makes it; keyed_erase() frees it. */
 struct life {
     struct any value;
@@ -52,12 +52,12 @@ static inline struct table *keyed_items(const struct call *call) {
 
 /** The life of an item; NULL: it lives on. */
 static inline struct life *keyed_life(const struct keyed_item *item) {
-    return table_marked(item) ? (struct life *)(void *)item->value->items : NULL;
+    return table_marked(item) ? (struct life *)(void *)item->value->elsewhere : NULL;
 }
 
 /** The value of an item of a dict. */
 static inline struct any *keyed_value(struct keyed_item *item) {
-    return table_marked(item) ? item->value->items : item->value;
+    return table_marked(item) ? item->value->elsewhere : item->value;
 }
 
 /** Whether the item has not expired. An expired item is never shown, also before it is removed. */
@@ -100,7 +100,7 @@ void keyed_refind(const struct call *call, const struct table *items, struct key
 
 /** Find a key of the request. Returns HF_OK, whether it is there or not; otherwise the status of
  * call_view_key(). */
-HF_MUST_USE hf_status keyed_find(struct call *call, const struct table *items, const Hf__Any *wire,
+HF_MUST_USE hf_status keyed_find(struct call *call, const struct table *items, Hf__Any *wire,
                                  struct keyed_spot *spot);
 
 /** Refuse because the key is missing. */

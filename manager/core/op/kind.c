@@ -82,7 +82,7 @@ static hf_status kind_convert(struct call *call, Hf__Kind kind, struct any *numb
     return HF_OK;
 }
 
-hf_status kind_view(struct call *call, Hf__Kind kind, const Hf__Any *wire, struct any *number) {
+hf_status kind_view(struct call *call, Hf__Kind kind, Hf__Any *wire, struct any *number) {
     hf_status status = call_view(call, wire, number);
     return status == HF_OK ? kind_convert(call, kind, number) : status;
 }
@@ -111,7 +111,7 @@ static hf_status kind_add_u64(struct call *call, const struct any *number,
 }
 
 /* An integer kind takes a bool for an int. */
-static const Hf__Any *kind_int_of(const Hf__Any *wire, Hf__Any *integer) {
+static Hf__Any *kind_int_of(Hf__Any *wire, Hf__Any *integer) {
     if (!wire || wire->kind_case != HF__ANY__KIND_BOOL) {
         return wire;
     }
@@ -149,7 +149,7 @@ hf_status kind_add(struct call *call, Hf__Kind kind, struct any *number, struct 
 }
 
 hf_status kind_compare_and_set(struct call *call, Hf__Kind kind, struct any *number,
-                               const Hf__Any *expected, const Hf__Any *replacement) {
+                               Hf__Any *expected, Hf__Any *replacement) {
     struct any old;
     struct any new;
     hf_status status = kind_view(call, kind, expected, &old);
@@ -159,7 +159,7 @@ hf_status kind_compare_and_set(struct call *call, Hf__Kind kind, struct any *num
     if (status != HF_OK) {
         return status;
     }
-    if (!any_equal(number, &old)) {
+    if (!any_scalars_equal(number, &old)) {
         status = call_answer(call, number);
         return status == HF_OK ? HF_MISMATCH : status;
     }

@@ -20,14 +20,14 @@ HF_MUST_USE hf_status kind_asked(struct call *call, bool given, Hf__Kind wanted,
 
 /** Convert a number of the request to this kind: a bool counts as 0 or 1, an int can become a
  * double, nothing else converts. Returns HF_OK, HF_TYPE_ERROR, HF_OUT_OF_RANGE. */
-HF_MUST_USE hf_status kind_view(struct call *call, Hf__Kind kind, const Hf__Any *wire,
+HF_MUST_USE hf_status kind_view(struct call *call, Hf__Kind kind, Hf__Any *wire,
                                 struct any *number);
 
 /** The amount and the bounds of an addition, as in the request. */
 struct kind_addition {
-    const Hf__Any *amount;
-    const Hf__Any *floor;
-    const Hf__Any *ceiling;
+    Hf__Any *amount;
+    Hf__Any *floor;
+    Hf__Any *ceiling;
 };
 
 /** Add to a number, and answer with the sum. */
@@ -36,7 +36,7 @@ HF_MUST_USE hf_status kind_add(struct call *call, Hf__Kind kind, struct any *num
 
 /** Replace the number if it equals `expected`; otherwise answer with it and return HF_MISMATCH. */
 HF_MUST_USE hf_status kind_compare_and_set(struct call *call, Hf__Kind kind, struct any *number,
-                                           const Hf__Any *expected, const Hf__Any *replacement);
+                                           Hf__Any *expected, Hf__Any *replacement);
 
 /** Read a number from kind_size() bytes of memory; write it there. */
 struct any kind_load(Hf__Kind kind, const void *from);

@@ -7,7 +7,7 @@ static bool number_is(const struct any *any) {
     return any->kind == ANY_INT || any->kind == ANY_DOUBLE;
 }
 
-static hf_status number_view_bound(struct call *call, const Hf__Any *wire, struct any *bound) {
+static hf_status number_view_bound(struct call *call, Hf__Any *wire, struct any *bound) {
     *bound = (struct any){.kind = ANY_NULL};
     hf_status status = call_view(call, wire, bound);
     if (status == HF_OK && bound->kind != ANY_NULL && !number_is(bound)) {
@@ -17,8 +17,8 @@ static hf_status number_view_bound(struct call *call, const Hf__Any *wire, struc
     return status;
 }
 
-hf_status number_view_addition(struct call *call, const Hf__Any *amount, const Hf__Any *floor,
-                               const Hf__Any *ceiling, struct addition *addition) {
+hf_status number_view_addition(struct call *call, Hf__Any *amount, Hf__Any *floor, Hf__Any *ceiling,
+                               struct addition *addition) {
     hf_status status = call_view(call, amount, &addition->amount);
     if (status == HF_OK && !number_is(&addition->amount)) {
         return call_refuse(call, HF_TYPE_ERROR, "the amount must be an int or a double, not a %s",
@@ -47,11 +47,11 @@ static bool number_sum(const struct any *a, const struct any *b, struct any *sum
 
 /* Whether `low` <= `high`, or one of them is not given. NaN is within no bound. */
 static bool number_ordered(const struct any *low, const struct any *high) {
-    bool comparable = true;
+    int order = 0;
     if (low->kind == ANY_NULL || high->kind == ANY_NULL) {
         return true;
     }
-    return any_compare(low, high, &comparable) <= 0 && comparable;
+    return any_compare_numbers(low, high, &order) && order <= 0;
 }
 
 hf_status number_add(struct call *call, const struct any *number, const struct addition *addition,

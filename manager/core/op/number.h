@@ -15,9 +15,8 @@ struct addition {
 };
 
 /** Read an addition from a request. */
-HF_MUST_USE hf_status number_view_addition(struct call *call, const Hf__Any *amount,
-                                           const Hf__Any *floor, const Hf__Any *ceiling,
-                                           struct addition *addition);
+HF_MUST_USE hf_status number_view_addition(struct call *call, Hf__Any *amount, Hf__Any *floor,
+                                           Hf__Any *ceiling, struct addition *addition);
 
 /** Add to a number. An int takes only ints; a double takes both.
  *

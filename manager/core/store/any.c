@@ -9,9 +9,9 @@
 #include "deferred.h"
 #include "map.h"
 #include "mem.h"
+#include "nested.h"
 #include "registry.h"
 #include "utf8.h"
-#include "wire_limits.h"
 
 #include <assert.h>
 #include <math.h>
@@ -30,10 +30,11 @@ bool any_is_scalar(const struct any *any) {
     return any->kind <= ANY_BYTES;
 }
 
-/* ---- from the wire ---- */
+static bool any_is_nested(const struct any *any) {
+    return any->kind == ANY_LIST || any->kind == ANY_MAP;
+}
 
-static hf_status any_view_at(struct arena *arena, const Hf__Any *wire, unsigned depth,
-                             struct any *out);
+/* ---- from the wire ---- */
 
 static hf_status any_view_bytes(enum any_kind kind, ProtobufCBinaryData data, struct any *out) {
     if (data.len > UINT32_MAX) {
@@ -47,42 +48,11 @@ static hf_status any_view_bytes(enum any_kind kind, ProtobufCBinaryData data, st
     return HF_OK;
 }
 
-static hf_status any_view_list(struct arena *arena, const Hf__AnyList *list, unsigned depth,
-                               struct any *out) {
-    if (depth > HF_VALUE_MAX_DEPTH) {
-        return HF_TOO_BIG;
-    }
-    struct any *items = arena_zeroed(arena, list->n_items, sizeof *items);
-    hf_status status = items ? HF_OK : HF_NO_MEMORY;
-    for (size_t i = 0; i < list->n_items && status == HF_OK; i++) {
-        status = any_view_at(arena, list->items[i], depth + 1, &items[i]);
-    }
-    *out = (struct any){.kind = ANY_LIST, .len = (uint32_t)list->n_items, .items = items};
-    return status;
-}
-
-static hf_status any_view_map(struct arena *arena, const Hf__AnyMap *map, unsigned depth,
-                              struct any *out) {
-    if (depth > HF_VALUE_MAX_DEPTH) {
-        return HF_TOO_BIG;
-    }
-    struct any *items = arena_zeroed(arena, 1, map_bytes(map->n_items));
-    hf_status status = items ? HF_OK : HF_NO_MEMORY;
-    for (size_t i = 0; i < map->n_items && status == HF_OK; i++) {
-        status = any_view_at(arena, map->items[i]->key, depth + 1, &items[2 * i]);
-        if (status == HF_OK && !any_is_scalar(&items[2 * i])) {
-            status = HF_INVALID;
-        }
-        if (status == HF_OK) {
-            status = any_view_at(arena, map->items[i]->value, depth + 1, &items[2 * i + 1]);
-        }
-    }
-    *out = (struct any){.kind = ANY_MAP, .len = (uint32_t)map->n_items, .items = items};
-    return status == HF_OK ? map_index(arena, out) : status;
-}
-
-static hf_status any_view_at(struct arena *arena, const Hf__Any *wire, unsigned depth,
-                             struct any *out) {
+/* `depth` is that of a list or map itself. */
+static hf_status any_view_at(struct arena *arena, Hf__Any *wire, unsigned depth, struct any *out) {
+    static_assert((int)ANY_LIST == (int)HF__ANY__KIND_LIST &&
+                      (int)ANY_REF == (int)HF__ANY__KIND_REF,
+                  "the kinds are those of the wire");
     *out = (struct any){.kind = ANY_NULL};
     switch (wire ? wire->kind_case : HF__ANY__KIND__NOT_SET) {
     case HF__ANY__KIND_BOOL:
@@ -99,9 +69,9 @@ static hf_status any_view_at(struct arena *arena, const Hf__Any *wire, unsigned 
     case HF__ANY__KIND_BYTES:
         return any_view_bytes(ANY_BYTES, wire->bytes, out);
     case HF__ANY__KIND_LIST:
-        return any_view_list(arena, wire->list, depth, out);
+        return nested_view(arena, ANY_LIST, &wire->list, depth, out);
     case HF__ANY__KIND_MAP:
-        return any_view_map(arena, wire->map, depth, out);
+        return nested_view(arena, ANY_MAP, &wire->map, depth, out);
     case HF__ANY__KIND_REF:
         *out = (struct any){.kind = ANY_REF, .ref = wire->ref->id};
         return HF_OK;
@@ -112,35 +82,71 @@ static hf_status any_view_at(struct arena *arena, const Hf__Any *wire, unsigned 
     return HF_OK;
 }
 
-hf_status any_view(struct arena *arena, const Hf__Any *wire, struct any *out) {
+hf_status any_view(struct arena *arena, Hf__Any *wire, struct any *out) {
     return any_view_at(arena, wire, 1, out);
 }
 
-hf_status any_view_result(struct arena *arena, const Hf__Any *wire, struct any *out) {
+hf_status any_view_result(struct arena *arena, Hf__Any *wire, struct any *out) {
     return any_view_at(arena, wire, 0, out);
 }
 
 /* ---- keeping ---- */
 
-static hf_status any_keep_items(struct registry *registry, const struct any *any,
-                                struct any *kept) {
-    size_t count = any_item_count(any);
-    size_t size = any->kind == ANY_MAP ? map_bytes(any->len) : count * sizeof(struct any);
-    struct any *items = count ? mem_alloc(size) : NULL;
-    if (count && !items) {
-        return HF_NO_MEMORY;
-    }
-    assert(any->kind == ANY_LIST || any->kind == ANY_MAP);
-    kept->items = items;
-    if (any->kind == ANY_MAP) {
-        map_copy_index(any, kept);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (any_keep(registry, &any->items[i], &items[i]) != HF_OK) {
-            any_drop(registry, kept); /* items that were not copied yet are null */
+static hf_status any_keep_bytes(const struct any *any, struct any *kept) {
+    if (any->len > 0) {
+        kept->bytes = mem_resize(NULL, any->len);
+        if (!kept->bytes) {
+            *kept = (struct any){.kind = ANY_NULL};
             return HF_NO_MEMORY;
         }
+        memcpy(kept->bytes, any->bytes, any->len);
     }
+    return HF_OK;
+}
+
+static void any_count_ref(void *count, uint64_t ref) {
+    (void)ref;
+    ++*(size_t *)count;
+}
+
+/* The references of a kept list or map lie here, behind its bytes. */
+static size_t any_refs_offset(uint32_t len) {
+    const size_t alignment = _Alignof(struct any_refs);
+    return ((size_t)len + alignment - 1) / alignment * alignment;
+}
+
+struct any_referring {
+    struct registry *registry;
+    struct any_refs *refs;
+};
+
+static void any_refer(void *context, uint64_t ref) {
+    struct any_referring *referring = context;
+    if (registry_refer(referring->registry, ref)) {
+        referring->refs->ids[referring->refs->count++] = ref;
+    }
+}
+
+static hf_status any_keep_nested(struct registry *registry, const struct any *any,
+                                 struct any *kept) {
+    size_t count = 0;
+    size_t offset = any_refs_offset(any->len);
+    any_each_ref(any, any_count_ref, &count);
+    if (count == 0) {
+        kept->counted = false;
+        return any_keep_bytes(any, kept);
+    }
+    struct any_refs *refs = NULL;
+    kept->bytes = mem_resize(NULL, offset + sizeof *refs + count * sizeof refs->ids[0]);
+    if (!kept->bytes) {
+        *kept = (struct any){.kind = ANY_NULL};
+        return HF_NO_MEMORY;
+    }
+    memcpy(kept->bytes, any->bytes, any->len);
+    refs = (void *)(kept->bytes + offset);
+    *refs = (struct any_refs){.block = kept->bytes};
+    any_each_ref(any, any_refer, &(struct any_referring){registry, refs});
+    kept->counted = true;
     return HF_OK;
 }
 
@@ -149,23 +155,10 @@ hf_status any_keep(struct registry *registry, const struct any *any, struct any 
     switch ((enum any_kind)any->kind) {
     case ANY_STRING:
     case ANY_BYTES:
-        if (any->len) {
-            kept->bytes = mem_resize(NULL, any->len);
-            if (!kept->bytes) {
-                *kept = (struct any){.kind = ANY_NULL};
-                return HF_NO_MEMORY;
-            }
-            memcpy(kept->bytes, any->bytes, any->len);
-        }
-        return HF_OK;
+        return any_keep_bytes(any, kept);
     case ANY_LIST:
-    case ANY_MAP: {
-        hf_status status = any_keep_items(registry, any, kept);
-        if (status != HF_OK) {
-            *kept = (struct any){.kind = ANY_NULL};
-        }
-        return status;
-    }
+    case ANY_MAP:
+        return any_keep_nested(registry, any, kept);
     case ANY_REF:
         kept->counted = registry_refer(registry, any->ref);
         return HF_OK;
@@ -178,27 +171,20 @@ hf_status any_keep(struct registry *registry, const struct any *any, struct any 
     return HF_OK;
 }
 
-void any_drop_leaf(struct registry *registry, struct any *kept) {
-    assert(any_item_count(kept) == 0 && kept->kind <= ANY_REF);
-    if (kept->kind == ANY_STRING || kept->kind == ANY_BYTES) {
+void any_drop(struct registry *registry, struct any *kept) {
+    assert(kept->kind <= ANY_REF);
+    if (kept->kind >= ANY_STRING && kept->kind <= ANY_MAP) {
         if (kept->len >= DEFERRED_VALUE_BYTES) {
             deferred_spend(&registry->deferred, kept->len / DEFERRED_VALUE_BYTES);
         }
-        mem_free(kept->bytes);
-    } else if (kept->kind == ANY_LIST || kept->kind == ANY_MAP) {
-        mem_free(kept->items);
+        if (kept->counted) {
+            deferred_free_refs(registry, (void *)(kept->bytes + any_refs_offset(kept->len)));
+        } else {
+            mem_free(kept->bytes);
+        }
     } else if (kept->kind == ANY_REF && kept->counted) {
         registry_unrefer(registry, kept->ref);
     }
-    *kept = (struct any){.kind = ANY_NULL};
-}
-
-void any_drop(struct registry *registry, struct any *kept) {
-    if (any_item_count(kept) == 0) {
-        any_drop_leaf(registry, kept);
-        return;
-    }
-    deferred_free_value(registry, *kept);
     *kept = (struct any){.kind = ANY_NULL};
 }
 
@@ -207,52 +193,16 @@ void any_each_ref(const struct any *any, void (*visit)(void *context, uint64_t r
     if (any->kind == ANY_REF) {
         visit(context, any->ref);
     }
-    for (size_t i = 0; i < any_item_count(any); i++) {
-        any_each_ref(&any->items[i], visit, context);
+    if (any_is_nested(any) && any->counted) {
+        struct packed rest = nested_begin(any);
+        struct any item;
+        while (nested_next(any, &rest, &item)) {
+            any_each_ref(&item, visit, context);
+        }
     }
 }
 
 /* ---- to the wire ---- */
-
-static Hf__AnyList *any_wire_list(struct arena *arena, const struct any *any) {
-    Hf__AnyList *list = arena_alloc(arena, sizeof *list);
-    Hf__Any **items = arena_zeroed(arena, any->len, sizeof(Hf__Any *));
-    if (!list || !items) {
-        return NULL;
-    }
-    hf__any_list__init(list);
-    list->n_items = any->len;
-    list->items = items;
-    for (size_t i = 0; i < any->len; i++) {
-        items[i] = any_to_wire(arena, &any->items[i]);
-        if (!items[i]) {
-            return NULL;
-        }
-    }
-    return list;
-}
-
-static Hf__AnyMap *any_wire_map(struct arena *arena, const struct any *any) {
-    Hf__AnyMap *map = arena_alloc(arena, sizeof *map);
-    Hf__Item **items = arena_zeroed(arena, any->len, sizeof(Hf__Item *));
-    Hf__Item *pairs = arena_zeroed(arena, any->len, sizeof *pairs);
-    if (!map || !items || !pairs) {
-        return NULL;
-    }
-    hf__any_map__init(map);
-    map->n_items = any->len;
-    map->items = items;
-    for (size_t i = 0; i < any->len; i++) {
-        hf__item__init(&pairs[i]);
-        items[i] = &pairs[i];
-        pairs[i].key = any_to_wire(arena, &any->items[2 * i]);
-        pairs[i].value = any_to_wire(arena, &any->items[2 * i + 1]);
-        if (!pairs[i].key || !pairs[i].value) {
-            return NULL;
-        }
-    }
-    return map;
-}
 
 static Hf__Ref *any_wire_ref(struct arena *arena, const struct any *any) {
     Hf__Ref *ref = arena_alloc(arena, sizeof *ref);
@@ -294,12 +244,12 @@ Hf__Any *any_to_wire(struct arena *arena, const struct any *any) {
         return wire;
     case ANY_LIST:
         wire->kind_case = HF__ANY__KIND_LIST;
-        wire->list = any_wire_list(arena, any);
-        return wire->list ? wire : NULL;
+        wire->list = (ProtobufCBinaryData){any->len, (uint8_t *)any->bytes};
+        return wire;
     case ANY_MAP:
         wire->kind_case = HF__ANY__KIND_MAP;
-        wire->map = any_wire_map(arena, any);
-        return wire->map ? wire : NULL;
+        wire->map = (ProtobufCBinaryData){any->len, (uint8_t *)any->bytes};
+        return wire;
     case ANY_REF:
         wire->kind_case = HF__ANY__KIND_REF;
         wire->ref = any_wire_ref(arena, any);
@@ -310,17 +260,7 @@ Hf__Any *any_to_wire(struct arena *arena, const struct any *any) {
 
 /* ---- comparing ---- */
 
-static bool any_lists_equal(const struct any *a, const struct any *b) {
-    assert(a->len == b->len);
-    for (size_t i = 0; i < a->len; i++) {
-        if (!any_equal(&a->items[i], &b->items[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool any_equal(const struct any *a, const struct any *b) {
+bool any_scalars_equal(const struct any *a, const struct any *b) {
     if (a->kind != b->kind || a->len != b->len) {
         return false;
     }
@@ -336,14 +276,46 @@ bool any_equal(const struct any *a, const struct any *b) {
     case ANY_STRING:
     case ANY_BYTES:
         return a->len == 0 || memcmp(a->bytes, b->bytes, a->len) == 0;
-    case ANY_LIST:
-        return any_lists_equal(a, b);
-    case ANY_MAP:
-        return map_equal(a, b);
     case ANY_REF:
         return a->ref == b->ref;
+    case ANY_LIST:
+    case ANY_MAP:
+        break;
     }
+    assert(false && "one of the two is a scalar");
     return false;
+}
+
+static hf_status any_lists_equal(struct arena *arena, const struct any *a, const struct any *b,
+                                 bool *equal) {
+    struct packed rests[2] = {nested_begin(a), nested_begin(b)};
+    struct any items[2];
+    hf_status status = HF_OK;
+    assert(a->kind == ANY_LIST && b->kind == ANY_LIST);
+    for (*equal = true; *equal && status == HF_OK;) {
+        bool more = nested_next(a, &rests[0], &items[0]);
+        if (nested_next(b, &rests[1], &items[1]) != more) {
+            *equal = false;
+        } else if (!more) {
+            break;
+        } else {
+            status = any_equal(arena, &items[0], &items[1], equal);
+        }
+    }
+    return status;
+}
+
+hf_status any_equal(struct arena *arena, const struct any *a, const struct any *b, bool *equal) {
+    if (a->kind != b->kind || a->len != b->len || !any_is_nested(a)) {
+        *equal = any_scalars_equal(a, b);
+        return HF_OK;
+    }
+    if (a->len == 0 || memcmp(a->bytes, b->bytes, a->len) == 0) {
+        *equal = true;
+        return HF_OK;
+    }
+    return a->kind == ANY_LIST ? any_lists_equal(arena, a, b, equal)
+                               : map_equal(arena, a, b, equal);
 }
 
 static bool any_is_number(const struct any *any) {
@@ -369,16 +341,13 @@ static int any_compare_int_double(int64_t integer, double real) {
     return any_sign(0 < real - (double)whole, real - (double)whole < 0);
 }
 
-static int any_compare_numbers(const struct any *a, const struct any *b, bool *comparable) {
-    if ((a->kind == ANY_DOUBLE && isnan(a->real)) || (b->kind == ANY_DOUBLE && isnan(b->real))) {
-        *comparable = false; /* NaN has no place in an order */
-        return 0;
-    }
+/* Neither is NaN. */
+static int any_order_numbers(const struct any *a, const struct any *b) {
     if (a->kind == ANY_DOUBLE && b->kind == ANY_DOUBLE) {
         return any_sign(a->real<b->real, a->real> b->real);
     }
     if (a->kind == ANY_DOUBLE) {
-        return -any_compare_numbers(b, a, comparable);
+        return -any_order_numbers(b, a);
     }
     int64_t whole = a->kind == ANY_BOOL ? a->boolean : a->integer;
     if (b->kind == ANY_DOUBLE) {
@@ -388,23 +357,43 @@ static int any_compare_numbers(const struct any *a, const struct any *b, bool *c
     return any_sign(whole<other, whole> other);
 }
 
-static int any_compare_lists(const struct any *a, const struct any *b, bool *comparable) {
-    for (uint32_t i = 0; i < a->len && i < b->len; i++) {
-        /* Items of different kinds and the same rank (1 and 1.0) leave the order to the next
-         * items. */
-        int head = any_equal(&a->items[i], &b->items[i])
-                       ? 0
-                       : any_compare(&a->items[i], &b->items[i], comparable);
-        if (head != 0 || !*comparable) {
-            return head;
-        }
+bool any_compare_numbers(const struct any *a, const struct any *b, int *order) {
+    if (!any_is_number(a) || !any_is_number(b) || (a->kind == ANY_DOUBLE && isnan(a->real)) ||
+        (b->kind == ANY_DOUBLE && isnan(b->real))) {
+        return false; /* NaN has no place in an order */
     }
-    return any_sign(a->len<b->len, a->len> b->len);
+    *order = any_order_numbers(a, b);
+    return true;
 }
 
-int any_compare(const struct any *a, const struct any *b, bool *comparable) {
-    if (any_is_number(a) && any_is_number(b)) {
-        return any_compare_numbers(a, b, comparable);
+/* The first items that are not equal decide, but for those of different kinds and the same rank
+ * (1 and 1.0), which leave the order to the next items. */
+static int any_compare_lists(struct arena *arena, const struct any *a, const struct any *b,
+                             hf_status *status) {
+    struct packed rests[2] = {nested_begin(a), nested_begin(b)};
+    struct any items[2];
+    int order = 0;
+    bool more[2] = {true, true};
+    while (order == 0 && *status == HF_OK) {
+        bool equal = false;
+        more[0] = nested_next(a, &rests[0], &items[0]);
+        more[1] = nested_next(b, &rests[1], &items[1]);
+        if (!more[0] || !more[1]) {
+            return any_sign(more[1], more[0]);
+        }
+        *status = any_equal(arena, &items[0], &items[1], &equal);
+        if (*status == HF_OK && !equal) {
+            order = any_compare(arena, &items[0], &items[1], status);
+        }
+    }
+    return order;
+}
+
+int any_compare(struct arena *arena, const struct any *a, const struct any *b, hf_status *status) {
+    int order = 0;
+    *status = HF_OK;
+    if (any_compare_numbers(a, b, &order)) {
+        return order;
     }
     if (a->kind == b->kind && (a->kind == ANY_STRING || a->kind == ANY_BYTES)) {
         uint32_t common = a->len < b->len ? a->len : b->len;
@@ -412,9 +401,9 @@ int any_compare(const struct any *a, const struct any *b, bool *comparable) {
         return head ? head : any_sign(a->len<b->len, a->len> b->len);
     }
     if (a->kind == ANY_LIST && b->kind == ANY_LIST) {
-        return any_compare_lists(a, b, comparable);
+        return any_compare_lists(arena, a, b, status);
     }
-    *comparable = false;
+    *status = HF_TYPE_ERROR;
     return 0;
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * A value: 16 bytes, with larger contents elsewhere. A view borrows its bytes from a request and
- * its arrays from the call's arena, and owns nothing. A kept value owns its memory and counts a
- * reference to each object that it refers to. any_keep() makes a kept value from a view: values are
- * copied nowhere else.
+ * A value: 16 bytes, with larger contents elsewhere. A view borrows its bytes, from a request or
+ * from a kept value, and owns nothing. A kept value owns its memory and counts a reference to each
+ * object that it refers to. any_keep() makes a kept value from a view: values are copied nowhere
+ * else. Lists and maps are packed, here as on the wire (packed.h), and canonical: so the bytes of
+ * equal values have the same length.
  */
 #ifndef HF_ANY_H
 #define HF_ANY_H
@@ -32,52 +33,72 @@ enum any_kind {
 
 struct any {
     uint8_t kind;
-    bool counted; /* kept REF: its object counts it as a reference */
-    uint32_t len; /* STRING, BYTES: bytes; LIST: items; MAP: pairs */
+    bool counted; /* kept REF: its object counts it as a reference; LIST, MAP: may have a REF in it,
+                   * and if it is kept, has a struct any_refs behind its bytes */
+    uint32_t len; /* of `bytes` */
     union {
         bool boolean;
         int64_t integer;
         double real;
-        char *bytes;       /* STRING and BYTES; NULL where len is 0 */
-        struct any *items; /* LIST, and MAP: key, value, key, value ... and an index (map.h) */
+        char *bytes; /* STRING, BYTES, LIST and MAP; NULL where len is 0 */
         uint64_t ref;
+        struct any *elsewhere; /* of a null that stands for another value: keyed.h */
     };
 };
 
-/** Make a view of a request's value. NULL, or a value of no kind, is null.
+/* The references that a kept list or map counts, in one block with its bytes. */
+struct any_refs {
+    struct any_refs *next; /* those that are freed after these: deferred.h */
+    char *block;           /* begins with the bytes */
+    size_t count;
+    uint64_t ids[];
+};
+
+/** Make a view of a request's value. NULL, or a value of no kind, is null. A list or map becomes
+ * canonical where it lies.
  *
- *  Returns  HF_OK, HF_INVALID (not UTF-8, a map key that is no scalar), HF_TOO_BIG
- *           (nested deeper than HF_VALUE_MAX_DEPTH), HF_NO_MEMORY
+ *  arena    lends memory for large maps, and for what was not canonical
+ *  Returns  HF_OK, HF_INVALID (not UTF-8, a map key that is no scalar or comes twice), HF_PROTOCOL
+ *           (a list or map that is none), HF_TOO_BIG (nested deeper than HF_VALUE_MAX_DEPTH),
+ *           HF_NO_MEMORY
  */
-HF_MUST_USE hf_status any_view(struct arena *arena, const Hf__Any *wire, struct any *view);
+HF_MUST_USE hf_status any_view(struct arena *arena, Hf__Any *wire, struct any *view);
 
 /** The same for what an operation answers, to be compared only: it may nest one level deeper, as a
  * list of values does. */
-HF_MUST_USE hf_status any_view_result(struct arena *arena, const Hf__Any *wire, struct any *view);
+HF_MUST_USE hf_status any_view_result(struct arena *arena, Hf__Any *wire, struct any *view);
 
 /** Make a kept copy of a view or of a kept value. Returns HF_OK, HF_NO_MEMORY. */
 HF_MUST_USE hf_status any_keep(struct registry *registry, const struct any *any, struct any *kept);
 
-/** Release a kept value and make it null. The values in it may be freed later: deferred.h. */
+/** Release a kept value and make it null. The references in it may end later: deferred.h. */
 void any_drop(struct registry *registry, struct any *kept);
-
-/** The same for a value without items. */
-void any_drop_leaf(struct registry *registry, struct any *kept);
-
-/** The number of values in a list or map; a map has two for each pair. */
-static inline size_t any_item_count(const struct any *any) {
-    return any->kind == ANY_LIST ? any->len : any->kind == ANY_MAP ? (size_t)any->len * 2 : 0;
-}
 
 /** The value as a message for a reply, which borrows its bytes. NULL: no memory. */
 Hf__Any *any_to_wire(struct arena *arena, const struct any *any);
 
-/** Whether kind and value are the same. NaN equals NaN, 0.0 equals -0.0. */
-bool any_equal(const struct any *a, const struct any *b);
+/** Whether kind and value are the same. NaN equals NaN, 0.0 equals -0.0, maps are equal in any
+ * order.
+ *
+ *  arena    lends memory for maps whose pairs come in different orders
+ *  Returns  HF_OK, HF_NO_MEMORY
+ *  Cost     O(n log n) for the bytes of both
+ */
+HF_MUST_USE hf_status any_equal(struct arena *arena, const struct any *a, const struct any *b,
+                                bool *equal);
+
+/** The same for two values of which one is a scalar. */
+bool any_scalars_equal(const struct any *a, const struct any *b);
 
 /** The order of two numbers (bool, int, double), or of two strings, bytes or lists: negative, 0 or
- * positive. Sets *comparable to false if the two have no order. */
-int any_compare(const struct any *a, const struct any *b, bool *comparable);
+ * positive.
+ *
+ *  status   out: HF_OK, HF_TYPE_ERROR (the two have no order), HF_NO_MEMORY
+ */
+int any_compare(struct arena *arena, const struct any *a, const struct any *b, hf_status *status);
+
+/** The order of two numbers. Returns false if they have none: one is NaN, or no number. */
+bool any_compare_numbers(const struct any *a, const struct any *b, int *order);
 
 /** Whether the value can be a key. */
 bool any_is_scalar(const struct any *any);

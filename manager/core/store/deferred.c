@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * See deferred.h. A nested value is freed from its end, without recursion and without allocation:
- * the slot behind the last remaining item stores the parent, the list or map that contained it.
- *
- *     nested: |a b c d parent|     d is freed next; then the parent moves down into d's slot
+ * See deferred.h. A list or map with references needs no memory to be deferred: it is linked by
+ * what lies behind its bytes.
  */
 #include "deferred.h"
 
@@ -22,7 +20,7 @@ struct deferred_container {
 };
 
 void deferred_init(struct deferred *deferred) {
-    *deferred = (struct deferred){.nested = {.kind = ANY_NULL, .items = NULL}};
+    *deferred = (struct deferred){.refs = NULL};
     deferred_refill(deferred);
 }
 
@@ -31,59 +29,35 @@ void deferred_refill(struct deferred *deferred) {
 }
 
 bool deferred_empty(const struct deferred *deferred) {
-    return !deferred->nested.items && !deferred->containers;
+    return !deferred->refs && !deferred->containers;
 }
 
 void deferred_spend(struct deferred *deferred, size_t count) {
     deferred->budget -= count < deferred->budget ? count : deferred->budget;
 }
 
-/* ---- nested values ---- */
+/* ---- references in lists and maps ---- */
 
-/* Follow the last items down to a value without items, which is freed; `nested` becomes the list or
- * map that contained it. */
-static void deferred_descend(struct registry *registry, struct any value) {
+static void deferred_step_refs(struct registry *registry) {
     struct deferred *deferred = &registry->deferred;
-    size_t count = 0;
-    while ((count = any_item_count(&value)) > 0) {
-        assert(count <= UINT32_MAX);
-        struct any last = value.items[count - 1];
-        value.items[count - 1] = deferred->nested;
-        deferred->nested =
-            (struct any){.kind = ANY_LIST, .len = (uint32_t)(count - 1), .items = value.items};
-        value = last;
-    }
-    any_drop_leaf(registry, &value);
-}
-
-static void deferred_ascend(struct deferred *deferred) {
-    struct any *items = deferred->nested.items;
-    assert(deferred->nested.len == 0);
-    deferred->nested = items[0];
-    mem_free(items);
-}
-
-static void deferred_step_nested(struct registry *registry) {
-    struct any *here = &registry->deferred.nested;
-    assert(here->items);
-    deferred_spend(&registry->deferred, 1);
-    if (here->len == 0) {
-        deferred_ascend(&registry->deferred);
+    struct any_refs *first = deferred->refs;
+    deferred_spend(deferred, 1);
+    if (first->count > 0) {
+        registry_unrefer(registry, first->ids[--first->count]);
         return;
     }
-    here->len--;
-    struct any last = here->items[here->len];
-    here->items[here->len] = here->items[here->len + 1];
-    deferred_descend(registry, last);
+    deferred->refs = first->next;
+    mem_free(first->block);
 }
 
-void deferred_free_value(struct registry *registry, struct any value) {
+void deferred_free_refs(struct registry *registry, struct any_refs *refs) {
     struct deferred *deferred = &registry->deferred;
-    assert(any_item_count(&value) > 0);
-    const struct any *before = deferred->nested.items;
-    deferred_descend(registry, value);
-    while (deferred->budget > 0 && deferred->nested.items != before) {
-        deferred_step_nested(registry);
+    const struct any_refs *before = deferred->refs;
+    assert(!refs->next);
+    refs->next = deferred->refs;
+    deferred->refs = refs;
+    while (deferred->budget > 0 && deferred->refs != before) {
+        deferred_step_refs(registry);
     }
 }
 
@@ -187,8 +161,8 @@ bool deferred_free_slice(struct registry *registry) {
     deferred->working = true;
     deferred->budget = DEFERRED_PER_SLICE;
     while (deferred->budget > 0 && !deferred_empty(deferred)) {
-        if (deferred->nested.items) {
-            deferred_step_nested(registry);
+        if (deferred->refs) {
+            deferred_step_refs(registry);
         } else {
             deferred_step_container(registry);
         }

@@ -18,11 +18,11 @@ enum {
     DEFERRED_AT_ONCE = 1024,   /**< values that a call frees between two registry_reap() */
     DEFERRED_PER_SLICE = 8192, /**< values that one slice frees */
     DEFERRED_PER_STEP = 256,   /**< tables and deques go by blocks: so many values more, at most */
-    DEFERRED_VALUE_BYTES = 512 /**< a string of more counts as several values */
+    DEFERRED_VALUE_BYTES = 512 /**< a string, list or map of more counts as several values */
 };
 
 struct deferred {
-    struct any nested; /**< the list or map that is being freed, from its end; no items: none */
+    struct any_refs *refs; /**< of lists and maps: what they refer to is still counted */
     struct deferred_container *containers;
     size_t budget; /**< how many more values may be freed now */
     bool working;  /**< a slice is under way */
@@ -36,9 +36,9 @@ void deferred_refill(struct deferred *deferred);
 /** What is freed now counts as so many values. */
 void deferred_spend(struct deferred *deferred, size_t count);
 
-/** Free a kept list or map: values within the budget now, the rest later. The values that are freed
- * now aside, this costs O(depth of the value). */
-void deferred_free_value(struct registry *registry, struct any value);
+/** Free a kept list or map, and end its references from the last one on: within the budget now, the
+ * rest later. O(1) but for those that end now. */
+void deferred_free_refs(struct registry *registry, struct any_refs *refs);
 
 /** Free all items of a deque, each with a kept value `offset` bytes into it; leave it empty. */
 void deferred_free_deque(struct registry *registry, struct deque *items, size_t offset);

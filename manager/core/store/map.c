@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: MIT
  *
  * See map.h. The order of keys has one meaning only: two keys have the same place in it exactly if
- * any_equal() finds them equal.
+ * they are equal.
  */
 #include "map.h"
 
+#include "nested.h"
 #include "sort.h"
 
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 
-static uint32_t *map_index_of(const struct any *map) {
-    return (uint32_t *)(void *)(map->items + 2 * (size_t)map->len);
-}
-
-static const struct any *map_key_at(const struct any *map, uint32_t pair) {
-    return &map->items[2 * (size_t)pair];
-}
+/* ---- the order ---- */
 
 static int map_sign(bool less, bool greater) {
     return less ? -1 : greater ? 1 : 0;
@@ -30,7 +25,7 @@ static int map_compare_doubles(double a, double b) {
     return map_sign(a<b, a> b);
 }
 
-static int map_compare_keys(const struct any *a, const struct any *b) {
+static int map_compare_keys(const struct packed_any *a, const struct packed_any *b) {
     if (a->kind != b->kind || a->len != b->len) {
         return a->kind != b->kind ? map_sign(a->kind < b->kind, true)
                                   : map_sign(a->len < b->len, true);
@@ -54,83 +49,187 @@ static int map_compare_keys(const struct any *a, const struct any *b) {
     return 0;
 }
 
+/* ---- an index ---- */
+
+/* The places where pairs begin, from the first byte of `pairs`. */
+struct map_index {
+    struct packed pairs;
+    uint32_t *starts;
+    uint32_t count;
+};
+
+/* The pair at this place of the index. */
+static void map_pair_at(const struct map_index *index, uint32_t start, struct packed_any *key,
+                        struct packed_any *value) {
+    struct packed rest = {index->pairs.at + start, index->pairs.end, false};
+    enum packed_found found = packed_next_pair(&rest, key, value);
+    assert(found == PACKED_ITEM);
+    (void)found;
+}
+
 static bool map_goes_before(void *context, const void *a, const void *b) {
-    const struct any *map = context;
-    return map_compare_keys(map_key_at(map, *(const uint32_t *)a),
-                            map_key_at(map, *(const uint32_t *)b)) < 0;
+    struct packed_any keys[2];
+    struct packed_any value;
+    map_pair_at(context, *(const uint32_t *)a, &keys[0], &value);
+    map_pair_at(context, *(const uint32_t *)b, &keys[1], &value);
+    return map_compare_keys(&keys[0], &keys[1]) < 0;
+}
+
+static uint32_t map_count_pairs(struct packed pairs) {
+    struct packed_any key;
+    struct packed_any value;
+    uint32_t count = 0;
+    while (packed_next_pair(&pairs, &key, &value) == PACKED_ITEM) {
+        count++;
+    }
+    return count;
+}
+
+/* An index of `count` pairs, in memory of the arena. */
+static hf_status map_index(struct arena *arena, struct packed pairs, uint32_t count,
+                           struct map_index *index) {
+    struct packed rest = pairs;
+    struct packed_any key;
+    struct packed_any value;
+    *index = (struct map_index){pairs, arena_alloc(arena, count * sizeof(uint32_t)), count};
+    struct arena_mark mark = arena_mark(arena);
+    uint32_t *spare = arena_alloc(arena, count * sizeof *spare);
+    if (!index->starts || !spare) {
+        return HF_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        index->starts[i] = (uint32_t)(rest.at - pairs.at);
+        enum packed_found found = packed_next_pair(&rest, &key, &value);
+        assert(found == PACKED_ITEM);
+        (void)found;
+    }
+    sort_stable((struct sort_span){index->starts, spare, count, sizeof *spare}, map_goes_before,
+                index);
+    arena_rewind(arena, mark);
+    return HF_OK;
+}
+
+/* ---- keys that come twice ---- */
+
+void map_keys_add(struct map_keys *keys, const struct packed_any *key) {
+    if (keys->ascend && keys->count > 0) {
+        keys->ascend = map_compare_keys(&keys->last, key) < 0;
+    }
+    if (keys->count < MAP_FEW) {
+        keys->few[keys->count] = *key;
+    }
+    keys->last = *key;
+    keys->count++;
+}
+
+static bool map_few_distinct(const struct map_keys *keys) {
+    assert(keys->count <= MAP_FEW);
+    for (uint32_t i = 1; i < keys->count; i++) {
+        for (uint32_t j = 0; j < i; j++) {
+            if (map_compare_keys(&keys->few[i], &keys->few[j]) == 0) {
+                return false;
+            }
+        }
+    }
+    return true;
 }
 
 /* Whether each key of the index is greater than the one before it. */
-static bool map_ascends(const struct any *map) {
-    const uint32_t *index = map_index_of(map);
-    for (uint32_t i = 1; i < map->len; i++) {
-        if (map_compare_keys(map_key_at(map, index[i - 1]), map_key_at(map, index[i])) >= 0) {
+static bool map_ascends(const struct map_index *index) {
+    struct packed_any keys[2];
+    struct packed_any value;
+    for (uint32_t i = 0; i < index->count; i++) {
+        map_pair_at(index, index->starts[i], &keys[i % 2], &value);
+        if (i > 0 && map_compare_keys(&keys[(i - 1) % 2], &keys[i % 2]) >= 0) {
             return false;
         }
     }
     return true;
 }
 
-hf_status map_index(struct arena *arena, struct any *map) {
-    assert(map->kind == ANY_MAP);
-    uint32_t *index = map_index_of(map);
-    for (uint32_t i = 0; i < map->len; i++) {
-        index[i] = i;
+hf_status map_keys_distinct(const struct map_keys *keys, struct arena *arena,
+                            const struct packed_any *map) {
+    if (keys->ascend) {
+        return HF_OK;
     }
-    if (map_ascends(map)) {
+    if (keys->count <= MAP_FEW) {
+        return map_few_distinct(keys) ? HF_OK : HF_INVALID;
+    }
+    struct arena_mark mark = arena_mark(arena);
+    struct map_index index;
+    hf_status status = map_index(arena, packed_begin(map->bytes, map->len), keys->count, &index);
+    if (status == HF_OK && !map_ascends(&index)) {
+        status = HF_INVALID;
+    }
+    arena_rewind(arena, mark);
+    return status;
+}
+
+/* ---- equality ---- */
+
+static hf_status map_values_equal(struct arena *arena, const struct packed_any *a,
+                                  const struct packed_any *b, bool *equal) {
+    const struct any values[2] = {nested_any(a, true), nested_any(b, true)};
+    return any_equal(arena, &values[0], &values[1], equal);
+}
+
+static hf_status map_indexes_equal(struct arena *arena, const struct map_index *a,
+                                   const struct map_index *b, bool *equal) {
+    struct packed_any keys[2];
+    struct packed_any values[2];
+    hf_status status = HF_OK;
+    assert(a->count == b->count && *equal);
+    for (uint32_t i = 0; i < a->count && *equal && status == HF_OK; i++) {
+        map_pair_at(a, a->starts[i], &keys[0], &values[0]);
+        map_pair_at(b, b->starts[i], &keys[1], &values[1]);
+        *equal = map_compare_keys(&keys[0], &keys[1]) == 0;
+        if (*equal) {
+            status = map_values_equal(arena, &values[0], &values[1], equal);
+        }
+    }
+    return status;
+}
+
+/* The pairs of the two come in different orders. */
+static hf_status map_sorted_equal(struct arena *arena, struct packed a, struct packed b,
+                                  bool *equal) {
+    uint32_t count = map_count_pairs(a);
+    *equal = count == map_count_pairs(b);
+    if (!*equal) {
         return HF_OK;
     }
     struct arena_mark mark = arena_mark(arena);
-    uint32_t *spare = arena_alloc(arena, map->len * sizeof *spare);
-    if (!spare) {
-        return HF_NO_MEMORY;
+    struct map_index indexes[2];
+    hf_status status = map_index(arena, a, count, &indexes[0]);
+    if (status == HF_OK) {
+        status = map_index(arena, b, count, &indexes[1]);
     }
-    sort_stable((struct sort_span){index, spare, map->len, sizeof *index}, map_goes_before, map);
+    if (status == HF_OK) {
+        status = map_indexes_equal(arena, &indexes[0], &indexes[1], equal);
+    }
     arena_rewind(arena, mark);
-    return map_ascends(map) ? HF_OK : HF_INVALID;
+    return status;
 }
 
-void map_copy_index(const struct any *from, struct any *to) {
-    assert(from->len == to->len && to->kind == ANY_MAP);
-    if (from->len > 0) {
-        memcpy(map_index_of(to), map_index_of(from), from->len * sizeof(uint32_t));
-    }
-}
-
-/* The value of this key; NULL: the map has none. O(log n). */
-static const struct any *map_find(const struct any *map, const struct any *key) {
-    const uint32_t *index = map_index_of(map);
-    assert(map->kind == ANY_MAP && any_is_scalar(key));
-    uint32_t low = 0;
-    uint32_t high = map->len;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        int order = map_compare_keys(key, map_key_at(map, index[middle]));
-        if (order == 0) {
-            return map_key_at(map, index[middle]) + 1;
-        }
-        if (order < 0) {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    return NULL;
-}
-
-bool map_equal(const struct any *a, const struct any *b) {
+/* Equal maps mostly have their pairs in the same order. */
+hf_status map_equal(struct arena *arena, const struct any *a, const struct any *b, bool *equal) {
+    struct packed rests[2] = {nested_begin(a), nested_begin(b)};
+    struct packed_any keys[2];
+    struct packed_any values[2];
+    hf_status status = HF_OK;
     assert(a->kind == ANY_MAP && b->kind == ANY_MAP);
-    if (a->len != b->len) {
-        return false;
-    }
-    for (uint32_t i = 0; i < a->len; i++) {
-        /* Equal maps mostly have their pairs in the same order. */
-        const struct any *key = map_key_at(a, i);
-        const struct any *other =
-            any_equal(map_key_at(b, i), key) ? map_key_at(b, i) + 1 : map_find(b, key);
-        if (!other || !any_equal(key + 1, other)) {
-            return false;
+    for (*equal = true; *equal && status == HF_OK;) {
+        const struct packed before[2] = {rests[0], rests[1]};
+        bool more = nested_next_pair(&rests[0], &keys[0], &values[0]);
+        if (nested_next_pair(&rests[1], &keys[1], &values[1]) != more) {
+            *equal = false;
+        } else if (!more) {
+            break;
+        } else if (map_compare_keys(&keys[0], &keys[1]) != 0) {
+            return map_sorted_equal(arena, before[0], before[1], equal);
+        } else {
+            status = map_values_equal(arena, &values[0], &values[1], equal);
         }
     }
-    return true;
+    return status;
 }

@@ -357,6 +357,10 @@ HF_MUST_USE hf_status call_answer_truth(struct call *call, bool truth);
 /** A value as a part of an answer, which borrows it. NULL: no memory. */
 Hf__Any *call_wire(struct call *call, const struct any *any);
 
+/** Let the session keep alive what the value refers to, as it will be told of it. false: no
+ * memory. */
+bool call_tell_refs(struct call *call, const struct any *any);
+
 /** Room for a value that is taken out of its object and answered. It is released after the reply
  * has been packed. Ask before changing anything. NULL: no memory. */
 struct any *call_release_after_reply(struct call *call);
@@ -366,16 +370,16 @@ struct any *call_release_after_reply(struct call *call);
 HF_MUST_USE bool call_tell_object(struct call *call, struct object *object);
 
 /** Make a view of a value of the request, or refuse with a detail. */
-HF_MUST_USE hf_status call_view(struct call *call, const Hf__Any *wire, struct any *view);
+HF_MUST_USE hf_status call_view(struct call *call, Hf__Any *wire, struct any *view);
 
 /** The same for a result to be compared: see any_view_result(). */
-HF_MUST_USE hf_status call_view_result(struct call *call, const Hf__Any *wire, struct any *view);
+HF_MUST_USE hf_status call_view_result(struct call *call, Hf__Any *wire, struct any *view);
 
 /** The same for a key. */
-HF_MUST_USE hf_status call_view_key(struct call *call, const Hf__Any *wire, struct any *key);
+HF_MUST_USE hf_status call_view_key(struct call *call, Hf__Any *wire, struct any *key);
 
 /** Make a kept copy of a value of the request, or refuse. */
-HF_MUST_USE hf_status call_keep(struct call *call, const Hf__Any *wire, struct any *kept);
+HF_MUST_USE hf_status call_keep(struct call *call, Hf__Any *wire, struct any *kept);
 
 /** A hold as a reply shows it; the label is borrowed from the hold. NULL: no memory. */
 Hf__Holder *object_holder(struct call *call, const struct hold *hold);

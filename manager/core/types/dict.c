@@ -31,7 +31,7 @@ static uint64_t dict_describe(const struct object *object, struct text *options)
 
 /* ---- items ---- */
 
-hf_status dict_find_key(struct call *call, const Hf__Any *wire, struct keyed_spot *spot) {
+hf_status dict_find_key(struct call *call, Hf__Any *wire, struct keyed_spot *spot) {
     hf_status status = keyed_find(call, keyed_items(call), wire, spot);
     if (status == HF_OK && call->object->type == &type_namespace && spot->key.kind != ANY_STRING) {
         return call_refuse(call, HF_TYPE_ERROR, "a key of a namespace is a string, not a %s",
@@ -115,10 +115,16 @@ static void dict_remove_item(struct call *call, struct keyed_item *item) {
     keyed_remove(call, keyed_items(call), item);
 }
 
-static hf_status dict_answer_view(struct call *call, const Hf__Any *wire) {
+static hf_status dict_answer_view(struct call *call, Hf__Any *wire) {
     struct any view;
     hf_status status = call_view(call, wire, &view);
     return status == HF_OK ? call_answer(call, &view) : status;
+}
+
+/* A value that is not needed now has to be one as well: journals show it. */
+static hf_status dict_check_spare(struct call *call, Hf__Any *wire) {
+    struct any view;
+    return call_view(call, wire, &view);
 }
 
 /* ---- operations on one item ---- */
@@ -200,6 +206,10 @@ static hf_status dict_pop(struct call *call) {
         return in->fallback ? dict_answer_view(call, in->fallback)
                             : keyed_refuse_missing(call, HF_KEY_ERROR, &spot.key);
     }
+    status = dict_check_spare(call, in->fallback);
+    if (status != HF_OK) {
+        return status;
+    }
     struct any *answered = call_release_after_reply(call);
     status = answered ? call_answer(call, keyed_value(spot.item)) : HF_NO_MEMORY;
     if (status == HF_OK) {
@@ -262,14 +272,16 @@ static hf_status dict_setdefault(struct call *call) {
         return HF_INVALID;
     }
     hf_status status = dict_find_key(call, in->key, &spot);
+    if (status == HF_OK) {
+        status = call_view(call, in->value, &value);
+    }
     if (status != HF_OK) {
         return status;
     }
     if (spot.item) {
         return call_answer(call, keyed_value(spot.item));
     }
-    status = call_view(call, in->value, &value);
-    return status == HF_OK ? dict_store_and_answer(call, &spot, &value, due_ms) : status;
+    return dict_store_and_answer(call, &spot, &value, due_ms);
 }
 
 static hf_status dict_add(struct call *call) {
@@ -292,11 +304,10 @@ static hf_status dict_add(struct call *call) {
     if (!spot.item && !in->initial) {
         return keyed_refuse_missing(call, HF_KEY_ERROR, &spot.key);
     }
+    status = call_view(call, in->initial, &number);
     if (spot.item) {
         number = *keyed_value(spot.item);
         due_ms = DICT_KEEP;
-    } else {
-        status = call_view(call, in->initial, &number);
     }
     if (status == HF_OK) {
         status = number_add(call, &number, &addition, &sum);
@@ -305,8 +316,7 @@ static hf_status dict_add(struct call *call) {
 }
 
 /* HF_OK if the item is as the request expects. */
-static hf_status dict_compare(struct call *call, const struct keyed_spot *spot,
-                              const Hf__Any *wire) {
+static hf_status dict_compare(struct call *call, const struct keyed_spot *spot, Hf__Any *wire) {
     struct any expected;
     hf_status status = call_view(call, wire, &expected);
     if (status != HF_OK) {
@@ -315,8 +325,12 @@ static hf_status dict_compare(struct call *call, const struct keyed_spot *spot,
     if (!spot->item) {
         return wire ? keyed_refuse_missing(call, HF_MISMATCH, &spot->key) : HF_OK;
     }
-    if (wire && any_equal(keyed_value(spot->item), &expected)) {
-        return HF_OK;
+    bool equal = false;
+    if (wire) {
+        status = any_equal(call->arena, keyed_value(spot->item), &expected, &equal);
+    }
+    if (status != HF_OK || equal) {
+        return status;
     }
     status = call_answer(call, keyed_value(spot->item));
     return status == HF_OK ? HF_MISMATCH : status;

@@ -27,8 +27,7 @@ static inline struct dict *dict_of(const struct call *call) {
 enum { DICT_ENDLESS = 0, DICT_KEEP = -1, DICT_REFUSED = -2 };
 
 /** keyed_find(), which refuses a key that this dict cannot have. */
-HF_MUST_USE hf_status dict_find_key(struct call *call, const Hf__Any *wire,
-                                    struct keyed_spot *spot);
+HF_MUST_USE hf_status dict_find_key(struct call *call, Hf__Any *wire, struct keyed_spot *spot);
 
 /** Add an item for a missing key. Takes over `value`, a kept one, on HF_OK only. */
 HF_MUST_USE hf_status dict_add_item(struct call *call, struct keyed_spot *spot,

@@ -122,7 +122,7 @@ void dict_cancel_life(struct dict *dict, struct life *life) {
 void dict_begin_life(struct keyed_item *item, struct life *life) {
     assert(!table_marked(item) && life->date.serial + 1 == table_cursor(item));
     life->value = *item->value;
-    *item->value = (struct any){.kind = ANY_NULL, .items = &life->value};
+    *item->value = (struct any){.kind = ANY_NULL, .elsewhere = &life->value};
     table_mark(item, true);
 }
 
@@ -238,7 +238,7 @@ int64_t dict_due_in(struct call *call, uint64_t ttl_ms) {
 }
 
 /* The key must be there. */
-static hf_status dict_find_item(struct call *call, const Hf__Any *key, struct keyed_item **item) {
+static hf_status dict_find_item(struct call *call, Hf__Any *key, struct keyed_item **item) {
     struct keyed_spot spot;
     hf_status status = dict_find_key(call, key, &spot);
     if (status == HF_OK && !spot.item) {

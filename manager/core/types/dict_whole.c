@@ -5,6 +5,7 @@
 #include "dict.h"
 
 #include "bulk.h"
+#include "nested.h"
 #include "registry.h"
 
 #include <assert.h>
@@ -165,36 +166,46 @@ static struct keyed_item *dict_next(const struct call *call, const struct table 
     return item;
 }
 
-static struct bulk dict_measure(const struct call *call, const struct table *items) {
-    struct bulk bulk = {0};
-    struct keyed_item *item = NULL;
-    for (size_t at = 0; bulk_fits(&bulk, call) && (item = dict_next(call, items, &at)) != NULL;) {
-        const struct any key = keyed_key(item);
-        bulk_add(&bulk, &key);
-        bulk_add(&bulk, keyed_value(item));
-        bulk.arena += sizeof(Hf__Item);
-    }
-    return bulk;
+/* An item as a pair of a map. */
+struct dict_pair {
+    struct packed_any key;
+    struct packed_any value;
+    size_t len;
+};
+
+static struct dict_pair dict_pair_of(struct keyed_item *item) {
+    const struct any key = keyed_key(item);
+    struct dict_pair pair = {nested_packed(&key), nested_packed(keyed_value(item)), 0};
+    pair.len = packed_field_len(packed_len(&pair.key)) + packed_field_len(packed_len(&pair.value));
+    return pair;
 }
 
-static bool dict_fill_map(struct call *call, const struct table *items, Hf__AnyMap *map) {
+/* The bytes of the map; of one that is larger than any reply, of a part of it. */
+static size_t dict_measure(const struct call *call, const struct table *items) {
+    size_t len = 0;
+    size_t most = call_answer_max(call);
     struct keyed_item *item = NULL;
-    Hf__Item *pairs = arena_zeroed(call->arena, table_len(items), sizeof *pairs);
-    map->items = arena_zeroed(call->arena, table_len(items), sizeof *map->items);
-    if (!pairs || !map->items) {
-        return false;
+    for (size_t at = 0; len <= most && (item = dict_next(call, items, &at)) != NULL;) {
+        len += packed_field_len(dict_pair_of(item).len);
     }
+    return len;
+}
+
+static bool dict_pack(struct call *call, const struct table *items, ProtobufCBinaryData *map) {
+    uint8_t *to = map->data;
+    struct keyed_item *item = NULL;
     for (size_t at = 0; (item = dict_next(call, items, &at)) != NULL;) {
-        Hf__Item *pair = &pairs[map->n_items];
-        hf__item__init(pair);
-        const struct any key = keyed_key(item);
-        pair->key = call_wire(call, &key);
-        pair->value = call_wire(call, keyed_value(item));
-        if (!pair->key || !pair->value) {
+        const struct dict_pair pair = dict_pair_of(item);
+        if (!call_tell_refs(call, keyed_value(item))) {
             return false;
         }
-        map->items[map->n_items++] = pair;
+        to = packed_put_head(to, PACKED_FIRST, pair.len);
+        to = packed_put_head(to, PACKED_FIRST, packed_len(&pair.key));
+        to = packed_put(to, &pair.key);
+        to = packed_put_head(to, PACKED_VALUE, packed_len(&pair.value));
+        to = packed_put(to, &pair.value);
     }
+    assert(to == map->data + map->len);
     return true;
 }
 
@@ -208,17 +219,21 @@ hf_status dict_copy(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    struct bulk bulk = dict_measure(call, items);
+    size_t len = dict_measure(call, items);
+    const struct bulk bulk = {.wire = len, .arena = len + sizeof(Hf__Any)};
     if (!bulk_fits(&bulk, call)) {
         return bulk_refuse(call);
     }
     struct arena_mark before = arena_mark(call->arena);
     Hf__Any *value = call_message(call, &hf__any__descriptor);
-    Hf__AnyMap *map = call_message(call, &hf__any_map__descriptor);
-    if (!value || !map || !dict_fill_map(call, items, map)) {
+    uint8_t *bytes = arena_alloc(call->arena, len);
+    if (!value || !bytes) {
         return bulk_failed(&bulk, call, before);
     }
     value->kind_case = HF__ANY__KIND_MAP;
-    value->map = map;
+    value->map = (ProtobufCBinaryData){len, bytes};
+    if (!dict_pack(call, items, &value->map)) {
+        return HF_NO_MEMORY;
+    }
     return call_answer_message(call, HF__REPLY__RESULT_VALUE, value);
 }

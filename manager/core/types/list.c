@@ -190,8 +190,10 @@ static hf_status list_compare_and_set(struct call *call) {
         return status;
     }
     const struct any *item = list_at(list_of(call), at);
-    if (any_equal(item, &expected)) {
-        return list_splice(call, at, 1, list_input_of(&in->replacement));
+    bool equal = false;
+    status = any_equal(call->arena, item, &expected, &equal);
+    if (status != HF_OK || equal) {
+        return status == HF_OK ? list_splice(call, at, 1, list_input_of(&in->replacement)) : status;
     }
     status = call_answer(call, item);
     return status == HF_OK ? HF_MISMATCH : status;

@@ -15,21 +15,33 @@
 
 /* ---- searching ---- */
 
+/* The first item from *at on, before `stop`, that equals the value; at `stop`: none does. */
+static hf_status list_seek(struct call *call, const struct any *value, size_t stop, size_t *at) {
+    const struct list *list = list_of(call);
+    bool equal = false;
+    hf_status status = HF_OK;
+    assert(stop <= list->items.len);
+    for (; *at < stop; ++*at) {
+        status = any_equal(call->arena, list_at(list, *at), value, &equal);
+        if (status != HF_OK || equal) {
+            break;
+        }
+    }
+    return status;
+}
+
 /* Find the first item with start <= index < stop that equals the value. HF_VALUE_ERROR: none
  * does. */
-static hf_status list_search(struct call *call, const Hf__Any *wire, size_t start, size_t stop,
+static hf_status list_search(struct call *call, Hf__Any *wire, size_t start, size_t stop,
                              size_t *at) {
-    const struct list *list = list_of(call);
     struct any value;
     hf_status status = call_view(call, wire, &value);
-    if (status != HF_OK) {
-        return status;
+    *at = start;
+    if (status == HF_OK) {
+        status = list_seek(call, &value, stop, at);
     }
-    assert(stop <= list->items.len);
-    for (*at = start; *at < stop; ++*at) {
-        if (any_equal(list_at(list, *at), &value)) {
-            return HF_OK;
-        }
+    if (status != HF_OK || *at < stop) {
+        return status;
     }
     char text[SHOW_BYTES];
     return call_refuse(call, HF_VALUE_ERROR, "%s is not in the list", show_any(&value, text));
@@ -58,20 +70,22 @@ hf_status list_count(struct call *call) {
     size_t count = 0;
     hf_status status = call_view(call, call->request->list_count->value, &value);
     for (size_t i = 0; i < list->items.len && status == HF_OK; i++) {
-        count += any_equal(list_at(list, i), &value);
+        bool equal = false;
+        status = any_equal(call->arena, list_at(list, i), &value, &equal);
+        count += equal;
     }
     return status == HF_OK ? call_answer_count(call, count) : status;
 }
 
 hf_status list_contains(struct call *call) {
-    const struct list *list = list_of(call);
+    size_t len = list_of(call)->items.len;
     struct any value;
     size_t at = 0;
     hf_status status = call_view(call, call->request->list_contains->value, &value);
-    while (status == HF_OK && at < list->items.len && !any_equal(list_at(list, at), &value)) {
-        at++;
+    if (status == HF_OK) {
+        status = list_seek(call, &value, len, &at);
     }
-    return status == HF_OK ? call_answer_truth(call, at < list->items.len) : status;
+    return status == HF_OK ? call_answer_truth(call, at < len) : status;
 }
 
 /* ---- all of it ---- */
@@ -89,19 +103,20 @@ hf_status list_reverse(struct call *call) {
 }
 
 struct ordering {
+    struct arena *arena;
     bool reverse;
-    bool comparable;
+    hf_status status;   /* HF_TYPE_ERROR: two items have no order */
     struct any pair[2]; /* if they have no order: the two values */
 };
 
 /* As in Python, equal items keep their order, also in a reverse sort. */
 static bool list_goes_before(void *context, const void *a, const void *b) {
     struct ordering *ordering = context;
-    if (!ordering->comparable) {
+    if (ordering->status != HF_OK) {
         return false; /* the sort is given up */
     }
-    int order = any_compare(a, b, &ordering->comparable);
-    if (!ordering->comparable) {
+    int order = any_compare(ordering->arena, a, b, &ordering->status);
+    if (ordering->status != HF_OK) {
         ordering->pair[0] = *(const struct any *)b;
         ordering->pair[1] = *(const struct any *)a;
         return false;
@@ -121,14 +136,14 @@ hf_status list_sort(struct call *call) {
     for (size_t i = 0; i < count; i++) {
         items[i] = *list_at(list, i);
     }
-    struct ordering ordering = {.reverse = call->request->list_sort->reverse, .comparable = true};
+    struct ordering ordering = {call->arena, call->request->list_sort->reverse, HF_OK, {{0}}};
     sort_stable((struct sort_span){items, items + count, count, sizeof *items}, list_goes_before,
                 &ordering);
-    for (size_t i = 0; i < count && ordering.comparable; i++) {
+    for (size_t i = 0; i < count && ordering.status == HF_OK; i++) {
         *list_at(list, i) = items[i];
     }
-    hf_status status = HF_OK;
-    if (!ordering.comparable) {
+    hf_status status = ordering.status;
+    if (status == HF_TYPE_ERROR) {
         char text[2][SHOW_BYTES];
         status =
             call_refuse(call, HF_TYPE_ERROR, "%s and %s have no order",

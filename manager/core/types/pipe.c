@@ -184,7 +184,7 @@ static hf_status pipe_attach(struct call *call) {
     return status == HF_OK ? pipe_attach_to(call, end) : status;
 }
 
-static hf_status pipe_append_message(struct call *call, struct deque *inbox, const Hf__Any *value) {
+static hf_status pipe_append_message(struct call *call, struct deque *inbox, Hf__Any *value) {
     const struct pipe *pipe = pipe_of(call);
     assert(inbox->len < pipe->max_messages);
     hf_status status =

@@ -257,7 +257,7 @@ static hf_status pool_finish(struct call *call) {
     return HF_OK;
 }
 
-static hf_status pool_report(struct call *call, struct task *task, const Hf__Any *value) {
+static hf_status pool_report(struct call *call, struct task *task, Hf__Any *value) {
     if (hf__any__get_packed_size(value) > HF_PROGRESS_MAX_BYTES) {
         return call_refuse(call, HF_TOO_BIG, "a progress report has at most %u bytes",
                            HF_PROGRESS_MAX_BYTES);

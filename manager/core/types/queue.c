@@ -167,8 +167,8 @@ static hf_status queue_store(struct call *call, const struct input *input) {
     size_t kept = 0;
     while (kept < input->count && status == HF_OK) {
         added[kept].key.rank = input->priority;
-        added[kept].len = queue_measure(queue, input->values[kept]);
         status = call_keep(call, input->values[kept], &added[kept].any);
+        added[kept].len = queue_measure(queue, input->values[kept]);
         kept += status == HF_OK;
     }
     int64_t due_ms = input->delay_ms ? registry_due_ms(call->registry, input->delay_ms) : 0;

@@ -18,8 +18,8 @@ static struct value *value_of(struct call *call) {
 static hf_status value_init(struct object *object, struct call *call) {
     struct value *value = (struct value *)object;
     const Hf__ValueOpen *in = call->request->value_open;
-    const Hf__Any zero = {.base = PROTOBUF_C_MESSAGE_INIT(&hf__any__descriptor),
-                          .kind_case = HF__ANY__KIND_INT};
+    Hf__Any zero = {.base = PROTOBUF_C_MESSAGE_INIT(&hf__any__descriptor),
+                    .kind_case = HF__ANY__KIND_INT};
     hf_status status = kind_asked(call, in->has_kind, in->kind, &value->kind);
     return status == HF_OK
                ? kind_view(call, value->kind, in->initial ? in->initial : &zero, &value->number)
