@@ -51,28 +51,75 @@ static int map_compare_keys(const struct packed_any *a, const struct packed_any 
 
 /* ---- an index ---- */
 
-/* The places where pairs begin, from the first byte of `pairs`. */
+/* A pair: where it begins, from the first byte of `pairs`, and a number that equal keys share. */
+struct map_place {
+    uint32_t rank;
+    uint32_t start;
+};
+
 struct map_index {
     struct packed pairs;
-    uint32_t *starts;
+    struct map_place *places;
     uint32_t count;
 };
 
-/* The pair at this place of the index. */
-static void map_pair_at(const struct map_index *index, uint32_t start, struct packed_any *key,
-                        struct packed_any *value) {
-    struct packed rest = {index->pairs.at + start, index->pairs.end, false};
+/* The number is for speed: keys with the same one are compared. It need not be unpredictable, as
+ * even if all keys had the same the sort would take no more comparisons. */
+static uint32_t map_rank(const struct packed_any *key) {
+    uint64_t number = 0;
+    switch ((enum any_kind)key->kind) {
+    case ANY_BOOL:
+        number = key->boolean;
+        break;
+    case ANY_INT:
+        number = (uint64_t)key->integer;
+        break;
+    case ANY_DOUBLE:
+        if (!isnan(key->real) && key->real != 0) {
+            memcpy(&number, &key->real, sizeof number);
+        }
+        break;
+    case ANY_STRING:
+    case ANY_BYTES: {
+        size_t some = key->len < sizeof number ? key->len : sizeof number;
+        uint64_t last = 0;
+        if (some > 0) {
+            memcpy(&number, key->bytes, some);
+            memcpy(&last, key->bytes + key->len - some, some);
+        }
+        number = number * 31 + last * 37 + key->len;
+        break;
+    }
+    case ANY_NULL:
+    case ANY_LIST:
+    case ANY_MAP:
+    case ANY_REF:
+        break;
+    }
+    return (uint32_t)((number + key->kind) * 0x9e3779b97f4a7c15u >> 32);
+}
+
+static void map_pair_at(const struct map_index *index, struct map_place place,
+                        struct packed_any *key, struct packed_any *value) {
+    struct packed rest = {index->pairs.at + place.start, index->pairs.end, false};
     enum packed_found found = packed_next_pair(&rest, key, value);
     assert(found == PACKED_ITEM);
     (void)found;
 }
 
-static bool map_goes_before(void *context, const void *a, const void *b) {
+static int map_compare_at(const struct map_index *index, struct map_place a, struct map_place b) {
     struct packed_any keys[2];
     struct packed_any value;
-    map_pair_at(context, *(const uint32_t *)a, &keys[0], &value);
-    map_pair_at(context, *(const uint32_t *)b, &keys[1], &value);
-    return map_compare_keys(&keys[0], &keys[1]) < 0;
+    if (a.rank != b.rank) {
+        return a.rank < b.rank ? -1 : 1;
+    }
+    map_pair_at(index, a, &keys[0], &value);
+    map_pair_at(index, b, &keys[1], &value);
+    return map_compare_keys(&keys[0], &keys[1]);
+}
+
+static bool map_goes_before(void *context, const void *a, const void *b) {
+    return map_compare_at(context, *(const struct map_place *)a, *(const struct map_place *)b) < 0;
 }
 
 static uint32_t map_count_pairs(struct packed pairs) {
@@ -91,20 +138,21 @@ static hf_status map_index(struct arena *arena, struct packed pairs, uint32_t co
     struct packed rest = pairs;
     struct packed_any key;
     struct packed_any value;
-    *index = (struct map_index){pairs, arena_alloc(arena, count * sizeof(uint32_t)), count};
+    struct map_place *places = arena_alloc(arena, count * sizeof *places);
     struct arena_mark mark = arena_mark(arena);
-    uint32_t *spare = arena_alloc(arena, count * sizeof *spare);
-    if (!index->starts || !spare) {
+    struct map_place *spare = arena_alloc(arena, count * sizeof *spare);
+    if (!places || !spare) {
         return HF_NO_MEMORY;
     }
     for (uint32_t i = 0; i < count; i++) {
-        index->starts[i] = (uint32_t)(rest.at - pairs.at);
+        places[i].start = (uint32_t)(rest.at - pairs.at);
         enum packed_found found = packed_next_pair(&rest, &key, &value);
         assert(found == PACKED_ITEM);
         (void)found;
+        places[i].rank = map_rank(&key);
     }
-    sort_stable((struct sort_span){index->starts, spare, count, sizeof *spare}, map_goes_before,
-                index);
+    *index = (struct map_index){pairs, places, count};
+    sort_stable((struct sort_span){places, spare, count, sizeof *spare}, map_goes_before, index);
     arena_rewind(arena, mark);
     return HF_OK;
 }
@@ -136,11 +184,8 @@ static bool map_few_distinct(const struct map_keys *keys) {
 
 /* Whether each key of the index is greater than the one before it. */
 static bool map_ascends(const struct map_index *index) {
-    struct packed_any keys[2];
-    struct packed_any value;
-    for (uint32_t i = 0; i < index->count; i++) {
-        map_pair_at(index, index->starts[i], &keys[i % 2], &value);
-        if (i > 0 && map_compare_keys(&keys[(i - 1) % 2], &keys[i % 2]) >= 0) {
+    for (uint32_t i = 1; i < index->count; i++) {
+        if (map_compare_at(index, index->places[i - 1], index->places[i]) >= 0) {
             return false;
         }
     }
@@ -180,8 +225,8 @@ static hf_status map_indexes_equal(struct arena *arena, const struct map_index *
     hf_status status = HF_OK;
     assert(a->count == b->count && *equal);
     for (uint32_t i = 0; i < a->count && *equal && status == HF_OK; i++) {
-        map_pair_at(a, a->starts[i], &keys[0], &values[0]);
-        map_pair_at(b, b->starts[i], &keys[1], &values[1]);
+        map_pair_at(a, a->places[i], &keys[0], &values[0]);
+        map_pair_at(b, b->places[i], &keys[1], &values[1]);
         *equal = map_compare_keys(&keys[0], &keys[1]) == 0;
         if (*equal) {
             status = map_values_equal(arena, &values[0], &values[1], equal);
