@@ -1,184 +1,22 @@
 /* SPDX-License-Identifier: MIT
  *
  * See print.h. Messages are read by their descriptors; Any, AnyList, Item and Ref have forms of
- * their own. A list or map that no manager sends is shown as its bytes.
+ * their own.
  */
 #include "print.h"
 
+#include "any_json.h"
 #include "fields.h"
 #include "ops.h"
-#include "packed.h"
 #include "shell.h"
-#include "wire_limits.h"
 
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- JSON ---- */
-
-static json_t *bytes_json(const ProtobufCBinaryData *bytes) {
-    char *text = shell_alloc(bytes->len / 3 * 4 + 5, 1);
-    assert(bytes->len <= INT32_MAX / 4); /* a frame is far smaller */
-    int len = EVP_EncodeBlock((unsigned char *)text, bytes->data, (int)bytes->len);
-    assert(len >= 0 && (size_t)len == (bytes->len + 2) / 3 * 4);
-    (void)len;
-    json_t *json = json_pack("{s:s}", "$bytes", text);
-    free(text);
-    return json;
-}
-
-static json_t *text_json(const ProtobufCBinaryData *text) {
-    json_t *json = json_stringn(text->len ? (const char *)text->data : "", text->len);
-    return json ? json : bytes_json(text); /* not UTF-8: not from a manager */
-}
-
-static json_t *double_json(double number) {
-    if (isfinite(number)) {
-        return json_real(number);
-    }
-    return json_pack("{s:s}", "$double", isnan(number) ? "nan" : number > 0 ? "inf" : "-inf");
-}
-
-/* jansson's integers have a sign, so a larger number is a string of digits. */
-static json_t *natural_json(uint64_t number) {
-    return number <= INT64_MAX ? json_integer((json_int_t)number)
-                               : json_sprintf("%" PRIu64, number);
-}
-
-static json_t *packed_json(const struct packed_any *any);
-
-/* Whether a list or map can be read, and is no deeper than the manager's. */
-static bool is_readable(const struct packed_any *any, unsigned depth) {
-    struct packed rest = packed_begin(any->bytes, any->len);
-    struct packed_any parts[2] = {{0}, {0}};
-    bool is_list = any->kind == HF__ANY__KIND_LIST;
-    enum packed_found found = PACKED_ITEM;
-    if (!is_list && any->kind != HF__ANY__KIND_MAP) {
-        return true;
-    }
-    if (depth > HF_VALUE_MAX_DEPTH + 1) { /* the copy of a dict has one level more */
-        return false;
-    }
-    while (found == PACKED_ITEM) {
-        found =
-            is_list ? packed_next(&rest, &parts[0]) : packed_next_pair(&rest, &parts[0], &parts[1]);
-        if (found == PACKED_ITEM &&
-            !(is_readable(&parts[0], depth + 1) && is_readable(&parts[1], depth + 1))) {
-            return false;
-        }
-    }
-    return found == PACKED_END;
-}
-
-/* True if parse_text() reads the map back from a JSON object. */
-static bool has_plain_keys(const struct packed_any *map) {
-    struct packed rest = packed_begin(map->bytes, map->len);
-    struct packed_any key;
-    struct packed_any value;
-    while (packed_next_pair(&rest, &key, &value) == PACKED_ITEM) {
-        if (key.kind != HF__ANY__KIND_STRING ||
-            (key.len > 0 && (key.bytes[0] == '$' || memchr(key.bytes, 0, key.len)))) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static json_t *map_json(const struct packed_any *map) {
-    bool plain = has_plain_keys(map);
-    json_t *json = plain ? json_object() : json_array();
-    struct packed rest = packed_begin(map->bytes, map->len);
-    struct packed_any key;
-    struct packed_any value;
-    while (packed_next_pair(&rest, &key, &value) == PACKED_ITEM) {
-        if (plain) {
-            char *name = shell_copy(key.bytes, key.len);
-            (void)json_object_set_new(json, name, packed_json(&value));
-            free(name);
-        } else {
-            (void)json_array_append_new(json,
-                                        json_pack("[o,o]", packed_json(&key), packed_json(&value)));
-        }
-    }
-    return plain ? json : json_pack("{s:o}", "$map", json);
-}
-
-static json_t *list_json(const struct packed_any *list) {
-    json_t *json = json_array();
-    struct packed rest = packed_begin(list->bytes, list->len);
-    struct packed_any item;
-    while (packed_next(&rest, &item) == PACKED_ITEM) {
-        (void)json_array_append_new(json, packed_json(&item));
-    }
-    return json;
-}
-
-static ProtobufCBinaryData data_of(const struct packed_any *any) {
-    return (ProtobufCBinaryData){any->len, (uint8_t *)(uintptr_t)any->bytes};
-}
-
-static json_t *packed_json(const struct packed_any *any) {
-    const ProtobufCBinaryData data = data_of(any);
-    switch (any->kind) {
-    case HF__ANY__KIND_BOOL:
-        return json_boolean(any->boolean);
-    case HF__ANY__KIND_INT:
-        return json_integer(any->integer);
-    case HF__ANY__KIND_DOUBLE:
-        return double_json(any->real);
-    case HF__ANY__KIND_STRING:
-        return text_json(&data);
-    case HF__ANY__KIND_BYTES:
-        return bytes_json(&data);
-    case HF__ANY__KIND_LIST:
-        return list_json(any);
-    case HF__ANY__KIND_MAP:
-        return map_json(any);
-    case HF__ANY__KIND_REF:
-        return json_pack("{s:o}", "$ref", natural_json(any->ref));
-    default:
-        return json_null();
-    }
-}
-
-/* data_of() and packed_json() read only the member of the kind. */
-static struct packed_any packed_of(const Hf__Any *any) {
-    struct packed_any packed = {.kind = (uint8_t)any->kind_case};
-    switch (any->kind_case) {
-    case HF__ANY__KIND_BOOL:
-        packed.boolean = any->bool_ != 0;
-        break;
-    case HF__ANY__KIND_INT:
-        packed.integer = any->int_;
-        break;
-    case HF__ANY__KIND_DOUBLE:
-        packed.real = any->double_;
-        break;
-    case HF__ANY__KIND_STRING:
-    case HF__ANY__KIND_BYTES:
-    case HF__ANY__KIND_LIST:
-    case HF__ANY__KIND_MAP:
-        packed.len = (uint32_t)any->bytes.len; /* a frame is far smaller */
-        packed.bytes = any->bytes.data;
-        break;
-    case HF__ANY__KIND_REF:
-        packed.ref = any->ref->id;
-        break;
-    case HF__ANY__KIND__NOT_SET:
-    case _HF__ANY__KIND__CASE_IS_INT_SIZE:
-        break;
-    }
-    return packed;
-}
-
-json_t *print_json_any(const Hf__Any *any) {
-    const struct packed_any packed = packed_of(any);
-    return is_readable(&packed, 1) ? packed_json(&packed) : bytes_json(&any->bytes);
-}
 
 /* A status is spelled as in the protocol, any other choice as on the command line. */
 static json_t *choice_json(const ProtobufCFieldDescriptor *field, int number) {
@@ -204,7 +42,7 @@ static json_t *value_json(const ProtobufCFieldDescriptor *field, const void *at)
         return json_string(*(const char *const *)at);
     }
     if (field->type == PROTOBUF_C_TYPE_BYTES) {
-        return bytes_json(at);
+        return any_json_bytes(at);
     }
     if (field->type == PROTOBUF_C_TYPE_ENUM) {
         return choice_json(field, *(const int *)at);
@@ -213,7 +51,7 @@ static json_t *value_json(const ProtobufCFieldDescriptor *field, const void *at)
         return json_boolean(*(const protobuf_c_boolean *)at);
     }
     if (field->type == PROTOBUF_C_TYPE_UINT64) {
-        return natural_json(*(const uint64_t *)at);
+        return any_json_natural(*(const uint64_t *)at);
     }
     if (field->type == PROTOBUF_C_TYPE_UINT32) {
         return json_integer(*(const uint32_t *)at);
@@ -238,7 +76,7 @@ static json_t *field_json(const ProtobufCMessage *message, const ProtobufCFieldD
 
 json_t *print_json_message(const ProtobufCMessage *message) {
     if (message->descriptor == &hf__any__descriptor) {
-        return print_json_any((const Hf__Any *)message);
+        return any_json((const Hf__Any *)message);
     }
     if (message->descriptor == &hf__any_list__descriptor) {
         return field_json(message, message->descriptor->fields);
@@ -266,7 +104,7 @@ enum { DIGITS_LEAST = 15 };
 
 /* The fewest digits from which the same number is read back, so that 0.1 is printed as 0.1. */
 static int digits_of_number(double number) {
-    assert(isfinite(number)); /* double_json() spells the others */
+    assert(isfinite(number)); /* any_json() spells the others */
     char text[64];
     int digits = DIGITS_LEAST - 1;
     do {
@@ -318,7 +156,7 @@ void print_json_line(FILE *out, json_t *json) {
 }
 
 void print_value(FILE *out, const Hf__Any *any) {
-    put_json(out, print_json_any(any));
+    put_json(out, any_json(any));
 }
 
 /* protobuf-c has no data for an empty text. */
@@ -338,7 +176,7 @@ void print_cell(FILE *out, const char *text, size_t len) {
         return;
     }
     const ProtobufCBinaryData data = {.len = len, .data = (uint8_t *)(uintptr_t)text};
-    put_json(out, text_json(&data));
+    put_json(out, any_json_text(&data));
 }
 
 /* A value within a line: a text without quotes. Releases `json`. */
@@ -377,7 +215,7 @@ static void put_message_cell(FILE *out, const ProtobufCMessage *message) {
     } else if (any && any->kind_case == HF__ANY__KIND_REF) {
         put_message_cell(out, &any->ref->base);
     } else if (any) {
-        put_json_cell(out, print_json_any(any));
+        put_json_cell(out, any_json(any));
     } else {
         (void)put_fields(out, message, false, 0);
     }

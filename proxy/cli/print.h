@@ -20,9 +20,8 @@ void print_result(FILE *out, const Hf__Reply *reply);
 /** The reply as JSON, with the status by name and without the id. */
 json_t *print_json(const Hf__Reply *reply);
 
-/** A message of any type, or a value, as JSON. */
+/** A message of any type as JSON. */
 json_t *print_json_message(const ProtobufCMessage *message);
-json_t *print_json_any(const Hf__Any *any);
 
 /** True if a number, true, false or null is printed as just this text. */
 bool print_is(const json_t *scalar, const char *text, size_t len);

@@ -9,6 +9,7 @@
  */
 #include "commands.h"
 
+#include "any_json.h"
 #include "child.h"
 #include "children.h"
 #include "deadline.h"
@@ -118,7 +119,7 @@ static json_t *arguments_json(const hf_any *arguments, size_t count) {
     Hf__Any wire = HF__ANY__INIT;
     scratch_init(&scratch);
     hf_status status = wire_put(&scratch, hf_any_list(arguments, count), &wire);
-    json_t *json = status == HF_OK ? print_json_any(&wire) : NULL;
+    json_t *json = status == HF_OK ? any_json(&wire) : NULL;
     scratch_fini(&scratch);
     return json;
 }

@@ -2,6 +2,7 @@
  *
  * Words to values, and refused words.
  */
+#include "any_json.h"
 #include "parse.h"
 #include "print.h"
 
@@ -37,7 +38,7 @@ static void assert_become(const struct value_row *rows, size_t count, enum parse
         FILE *out = open_memstream(&text, &len);
 
         Hf__Any *any = parsed(rows[i].word, as);
-        print_json_line(out, print_json_any(any));
+        print_json_line(out, any_json(any));
         (void)fclose(out);
         text[len - 1] = 0;
 
