@@ -697,6 +697,81 @@ static void a_lock_that_was_released_is_not_lost(void **state) {
     finish_loss(&loss);
 }
 
+/* A list or map that the fake answers with: its bytes, or so many lists in each other. */
+struct odd_value {
+    Hf__Any__KindCase kind;
+    const char *bytes;
+    size_t len;
+    unsigned depth;
+    hf_status status;
+    const char *detail;
+};
+
+enum { LEVELS_BYTES = 256 };
+
+static ProtobufCBinaryData lists_in_lists(unsigned depth, uint8_t bytes[LEVELS_BYTES]) {
+    ProtobufCBinaryData data = {0, bytes};
+    for (unsigned i = 1; i < depth; i++) {
+        uint8_t packed[LEVELS_BYTES];
+        Hf__AnyList list = HF__ANY_LIST__INIT;
+        Hf__Any inner = HF__ANY__INIT;
+        Hf__Any *items[] = {&inner};
+        inner.kind_case = HF__ANY__KIND_LIST;
+        inner.list = data;
+        list.n_items = 1;
+        list.items = items;
+        data.len = hf__any_list__pack(&list, packed);
+        memcpy(bytes, packed, data.len);
+    }
+    return data;
+}
+
+static void script_answer_oddly(struct fake *fake) {
+    const struct odd_value *row = fake->data;
+    uint8_t levels[LEVELS_BYTES];
+    Hf__Reply reply = HF__REPLY__INIT;
+    Hf__Any value = HF__ANY__INIT;
+    fake_welcome(fake);
+    reply.has_id = true;
+    reply.id = fake_read_op(fake, HF__REQUEST__OP_DICT_GET);
+    reply.result_case = HF__REPLY__RESULT_VALUE;
+    reply.value = &value;
+    value.kind_case = row->kind;
+    value.bytes = row->depth ? lists_in_lists(row->depth, levels)
+                             : (ProtobufCBinaryData){row->len, (uint8_t *)(uintptr_t)row->bytes};
+    fake_reply(fake, &reply);
+}
+
+#define ODD(kind, bytes) HF__ANY__KIND_##kind, bytes, sizeof(bytes) - 1, 0
+
+static void a_list_or_map_that_cannot_be_read_is_refused(void **state) {
+    static const struct odd_value rows[] = {
+        {ODD(LIST, "\x0a\x02\x10\x02\x78\x01"), HF_OK, NULL}, /* with an unknown field */
+        {ODD(LIST, "\x0a\x05\x10\x02"), HF_PROTOCOL, "a list or map is none"},
+        {ODD(MAP, "\x0a\x04\x0a\x02\x10\x02"), HF_PROTOCOL, "a list or map is none"},
+        {ODD(LIST, "\x0a\x02\x10\x02\x0a\x03\x32\x01\x0a"), HF_PROTOCOL, "is none"},
+        {HF__ANY__KIND_LIST, NULL, 0, 33, HF_OK, NULL}, /* a dict of the deepest values */
+        {HF__ANY__KIND_LIST, NULL, 0, 34, HF_TOO_BIG, "nested too deep"},
+    };
+    struct fake *fake = *state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        hf_client *client = fake_play(fake, script_answer_oddly, (void *)(uintptr_t)&rows[i]);
+        hf_any got = hf_any_null();
+
+        assert_int_equal(hf_dict_get_any((hf_dict){client, 7}, hf_any_int(1), &got),
+                         rows[i].status);
+
+        if (rows[i].status == HF_OK) {
+            assert_int_equal(got.len, 1);
+        } else {
+            assert_int_equal(got.kind, HF_ANY_NULL);
+            assert_detail_says(rows[i].detail);
+        }
+        hf_any_clear(&got);
+        fake_stop(fake);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_missing_manager_is_unreachable_and_named),
@@ -722,6 +797,7 @@ int main(void) {
         cmocka_unit_test(a_connection_lost_with_a_lock_is_reported_once),
         cmocka_unit_test(a_release_tells_of_a_lost_connection),
         cmocka_unit_test(a_lock_that_was_released_is_not_lost),
+        cmocka_unit_test(a_list_or_map_that_cannot_be_read_is_refused),
     };
     return FAKE_MAIN(tests);
 }
