@@ -14,7 +14,7 @@
 #include <string.h>
 #include <valgrind/callgrind.h>
 
-enum { FRAME_MAX = 512, STEPS_MAX = 16, WARM = 100, ROUNDS = 1000, ENTRIES = 1000 };
+enum { FRAME_MAX = 1024, STEPS_MAX = 16, WARM = 100, ROUNDS = 1000, ENTRIES = 1000 };
 
 /* Two sessions, so that one can wait for the other. */
 enum who { ADA, BOB, PEERS };
@@ -183,6 +183,19 @@ static void queue_waited_for(void) {
     add(ADA, unlimited(REQUEST(made, queue_put, .value = of_int(1000000000))));
 }
 
+/* Nine maps of four items, 750 bytes. */
+static void nested(void) {
+    Hf__Any *maps[9];
+    for (int64_t i = 0; i < 9; i++) {
+        maps[i] = of_map(4, of_string("id"), of_int(i), of_string("name"), key_number((unsigned)i),
+                         of_string("ratio"), of_double((double)i / 3), of_string("tags"),
+                         of_list(2, of_string("a"), of_string("b")));
+    }
+    uint64_t dict = filled_dict();
+    add(ADA, REQUEST(dict, dict_set, .key = key_number(500), .value = of_values(9, maps)));
+    add(ADA, REQUEST(dict, dict_get, .key = key_number(500)));
+}
+
 static const struct scenario {
     const char *name;
     void (*put_together)(void);
@@ -192,6 +205,7 @@ static const struct scenario {
     {"lock_free", lock_free}, {"lock_handed_over", lock_handed_over},
     {"section", section},     {"section_folded", section_folded},
     {"queue", queue},         {"queue_waited_for", queue_waited_for},
+    {"nested", nested},
 };
 
 /* ---- The count ---- */
