@@ -59,13 +59,25 @@ static void note_status(struct call *call, hf_status status) {
 static void note_references(struct call *call, const hf_any *values, size_t len) {
     for (size_t i = 0; i < len; i++) {
         const hf_any *any = &values[i];
-        if (any->kind == HF_ANY_REF) {
+        switch (any->kind) {
+        case HF_ANY_REF:
             (void)call_names(call, any->ref);
-        } else if (any->kind == HF_ANY_LIST) {
+            break;
+        case HF_ANY_LIST:
             note_references(call, any->items, any->len);
-        }
-        for (size_t j = 0; any->kind == HF_ANY_MAP && j < any->len; j++) {
-            note_references(call, &any->pairs[j].value, 1); /* a key is no reference */
+            break;
+        case HF_ANY_MAP:
+            for (size_t j = 0; j < any->len; j++) {
+                note_references(call, &any->pairs[j].value, 1); /* a key is no reference */
+            }
+            break;
+        case HF_ANY_NULL:
+        case HF_ANY_BOOL:
+        case HF_ANY_INT:
+        case HF_ANY_DOUBLE:
+        case HF_ANY_STRING:
+        case HF_ANY_BYTES:
+            break;
         }
     }
 }

@@ -192,16 +192,16 @@ hf_status conn_open(struct conn *conn, const struct address *peer, int64_t deadl
     return peer->tcp ? open_tcp(conn, deadline_ms) : open_unix(conn, deadline_ms);
 }
 
-bool conn_looks_dead(const struct conn *conn) {
+bool conn_looks_dead(const struct conn *conn, bool silent) {
     uint8_t byte = 0;
-    if (!sockets_is_open(&conn->socket)) {
+    if (!sockets_is_open(&conn->socket) || (silent && buffer_len(&conn->in) > 0)) {
         return true;
     }
     if (!conn->tcp) {
         return false;
     }
     ssize_t got = recv(conn->socket.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    return got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR);
+    return got == 0 || (got > 0 && silent) || (got < 0 && errno != EAGAIN && errno != EINTR);
 }
 
 void conn_send(struct conn *conn, struct buffer *out) {

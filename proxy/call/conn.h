@@ -45,8 +45,11 @@ bool conn_is_open(const struct conn *conn);
 
 /** Whether an idle connection is lost already, or the program has closed it: nothing may be sent to
  * what has its number now. Whether the peer is there is asked on TCP only. On a Unix socket the
- * next send finds out. */
-bool conn_looks_dead(const struct conn *conn);
+ * next send finds out.
+ *
+ *  silent  the peer has nothing to say but that it ends
+ */
+bool conn_looks_dead(const struct conn *conn, bool silent);
 
 /** Close it and release its memory. */
 void conn_close(struct conn *conn);

@@ -47,7 +47,7 @@ static void family_pin_at(struct session *session) {
 void family_pin_for_child(void) {
     for (struct session *session = session_first(); session; session = session->next_of_thread) {
         bool usable = !session->orphaned && session->generation == fork_generation() &&
-                      conn_is_open(&session->conn) && !conn_looks_dead(&session->conn);
+                      conn_is_open(&session->conn) && !conn_looks_dead(&session->conn, false);
         if (usable && !session->client->alone) {
             family_pin_at(session);
         }

@@ -292,7 +292,7 @@ static hf_status renew_ids(struct session *session, const hf_client *client) {
 
 /* Returns false if the connection is lost, and nothing was sent. */
 static bool send_by_old_connection(struct session *session, const hf_client *client) {
-    if (conn_looks_dead(&session->conn)) {
+    if (conn_looks_dead(&session->conn, !what_is_lost(session))) {
         return false;
     }
     detail_keep(true); /* if it fails, it is tried again */

@@ -253,6 +253,27 @@ static void with_the_option_off_the_manager_says_it(void **state) {
     assert_detail("the manager was restarted since; open the object again by its name");
 }
 
+/* The manager has told all sessions that it ends, and nobody has read it. */
+static void an_orderly_restart_is_not_told_to_who_held_nothing(void **state) {
+    struct daemon *daemon = *state;
+    for (int tcp = 0; tcp < 2; tcp++) {
+        char address[128];
+        const char *const args[] = {"--listen", address, "--insecure", NULL};
+        if (tcp) {
+            (void)snprintf(address, sizeof address, "tcp://127.0.0.1:0");
+            (void)daemon_replace(state, args);
+            (void)snprintf(address, sizeof address, "%s", daemon->address);
+        }
+        begin(state);
+        hf_value visits = open_value(ada, "visits", 7);
+        assert_int_equal(kill(daemon->pid, SIGTERM), 0);
+        assert_int_equal(process_wait(daemon->pid), 0);
+        assert_true(daemon_start_again(daemon, tcp ? args : NULL));
+
+        assert_int_equal(number_in(visits), 7);
+    }
+}
+
 /* ---- every type ---- */
 
 static void every_type_is_opened_again(void **state) {
@@ -726,6 +747,7 @@ int main(void) {
         cmocka_unit_test(an_unnamed_object_is_gone),
         cmocka_unit_test(a_watch_is_not_opened_again),
         cmocka_unit_test(with_the_option_off_the_manager_says_it),
+        cmocka_unit_test(an_orderly_restart_is_not_told_to_who_held_nothing),
         cmocka_unit_test(every_type_is_opened_again),
         cmocka_unit_test(a_condition_brings_its_lock),
         cmocka_unit_test(a_loss_is_told_first),
