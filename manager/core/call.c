@@ -6,6 +6,7 @@
 
 #include "family.h"
 #include "journal.h"
+#include "lifetime.h"
 #include "pending.h"
 #include "registry.h"
 
@@ -27,7 +28,7 @@ static hf_status check_guard(struct call *call, const Hf__Guard *guard) {
     if (!guard) {
         return HF_OK;
     }
-    const struct object *lock = registry_find(call->registry, guard->lock);
+    const struct object *lock = lifetime_find(call->registry, guard->lock);
     return lock && in_force(lock, guard->fence) ? HF_OK : HF_STALE_FENCE;
 }
 
@@ -41,7 +42,7 @@ static hf_status resolve(struct call *call, const struct type *of_op) {
         call->object = NULL;
         return HF_OK;
     }
-    struct object *object = registry_find(call->registry, call->request->object);
+    struct object *object = lifetime_find(call->registry, call->request->object);
     call->object = object;
     if (!object) {
         return call_refuse_id(call, call->request->object);

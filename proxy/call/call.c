@@ -484,10 +484,11 @@ static ProtobufCMessage *empty_op(struct call *call, Hf__Request__OpCase op_case
     return op;
 }
 
-/* Whether the first fields of `a` are all those of `b`. */
-static bool begins_like(const ProtobufCMessageDescriptor *a, const ProtobufCMessageDescriptor *b) {
-    bool same = a->n_fields >= b->n_fields;
-    for (unsigned i = 0; same && i < b->n_fields; i++) {
+/* Whether the first fields are the same. */
+static bool begins_like(const ProtobufCMessageDescriptor *a, const ProtobufCMessageDescriptor *b,
+                        unsigned count) {
+    bool same = a->n_fields >= count && b->n_fields >= count;
+    for (unsigned i = 0; same && i < count; i++) {
         same = a->fields[i].offset == b->fields[i].offset &&
                a->fields[i].type == b->fields[i].type &&
                a->fields[i].quantifier_offset == b->fields[i].quantifier_offset;
@@ -498,8 +499,8 @@ static bool begins_like(const ProtobufCMessageDescriptor *a, const ProtobufCMess
 void *call_message(struct call *call, Hf__Request__OpCase op_case,
                    const ProtobufCMessageDescriptor *like) {
     ProtobufCMessage *op = empty_op(call, op_case);
-    assert(begins_like(op->descriptor, like));
     assert(op->descriptor->n_fields == like->n_fields);
+    assert(begins_like(op->descriptor, like, like->n_fields));
     return op;
 }
 
@@ -507,7 +508,7 @@ void *call_begin_open(struct call *call, hf_client *client, Hf__Request__OpCase 
                       const char *name, hf_mode mode) {
     call_begin(call, client, 0);
     Hf__DictOpen *op = (Hf__DictOpen *)(void *)empty_op(call, op_case);
-    assert(begins_like(op->base.descriptor, &hf__dict_open__descriptor));
+    assert(begins_like(op->base.descriptor, &hf__dict_open__descriptor, 2)); /* name, mode */
     op->name = call_text(name);
     op->has_mode = mode != HF_OPEN_OR_CREATE;
     op->mode = (Hf__Mode)mode;
@@ -556,9 +557,9 @@ hf_status call_with_value(hf_object object, Hf__Request__OpCase op_case, hf_any 
     return call_with_values(object, op_case, (const hf_any *[]){&value}, 1, sink);
 }
 
-/* Set the only field of an operation. */
+/* Set the first field of an operation, which may have others only if it is an open. */
 static void set_number(ProtobufCMessage *op, uint64_t number) {
-    assert(op->descriptor->n_fields == 1);
+    assert(op->descriptor->n_fields >= 1);
     const ProtobufCFieldDescriptor *field = &op->descriptor->fields[0];
     assert(field->label != PROTOBUF_C_LABEL_REPEATED && !fields_by_pointer(field));
     void *at = (char *)op + field->offset;

@@ -203,6 +203,19 @@ hf_status hf_object_release(hf_object object) {
     return call_plain(object, HF__REQUEST__OP_OBJECT_RELEASE, sink_nothing());
 }
 
+hf_status hf_object_expire(hf_object object, int64_t ttl_ms) {
+    struct call call;
+    Hf__ObjectExpire op = HF__OBJECT_EXPIRE__INIT;
+    call_begin(&call, object.client, object.id);
+    op.has_ttl_ms = ttl_ms >= 0;
+    op.ttl_ms = (uint64_t)ttl_ms;
+    return call_finish(&call, HF__REQUEST__OP_OBJECT_EXPIRE, &op.base, sink_nothing());
+}
+
+hf_status hf_object_ttl(hf_object object, int64_t *ttl_ms) {
+    return call_plain(object, HF__REQUEST__OP_OBJECT_TTL, sink_ttl(ttl_ms));
+}
+
 hf_status hf_object_release_some(hf_object object, uint64_t count) {
     return call_with_number(object, 0, HF__REQUEST__OP_OBJECT_RELEASE, count, sink_nothing());
 }

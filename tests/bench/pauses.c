@@ -248,6 +248,12 @@ static void items_expire(void) {
     stage.now_ms += 9;
 }
 
+static void objects_expire(void) {
+    send_times(stage.ada, REQUEST(0, value_open, .has_ttl_ms = true, .ttl_ms = 9),
+               stage.n * 9 / 10);
+    stage.now_ms += 9;
+}
+
 static void tasks_of_the_dead(void) {
     (void)full_pool();
     now_bob_dies();
@@ -287,6 +293,7 @@ static const struct {
     {"a queue with N leases is deleted", leased_queue_deleted},
     {"N delayed items become ready together", delays_over},
     {"N items of a dict expire together", items_expire},
+    {"0.9 N objects expire together", objects_expire},
     {"a submitter with N queued tasks ends", tasks_of_the_dead},
     {"a pool with N queued tasks is terminated", pool_terminated},
     {"a pool with N queued tasks is deleted", pool_deleted},

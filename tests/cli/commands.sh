@@ -85,6 +85,14 @@ op 1 "" dict ttl config none
 says 'holdfast: dict ttl: KEY_ERROR: '
 op 1 "" dict set config brief 1 --ttl-ms 0
 says 'INVALID: a time to live is at least 1 ms'
+op 0 null object ttl config
+op 0 "" object expire config --ttl-ms 100000000
+[ "$("$HOLDFAST" object ttl config)" -gt 90000000 ] || fail "time to live of an object"
+op 0 "" object expire config
+op 0 null object ttl config
+"$HOLDFAST" dict open brief --ttl-ms 100000000 >/dev/null || fail "open with a time to live"
+[ "$("$HOLDFAST" object ttl brief)" -gt 90000000 ] || fail "time to live of an object"
+op 0 "" object delete brief
 op 0 "" dict clear config
 op 0 0 dict len config
 

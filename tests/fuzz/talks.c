@@ -55,6 +55,10 @@ static void talk_of_dicts(struct talk *talk) {
     SAY(2, dict, dict_popitem);
     SAY(2, dict, dict_delete, .key = of_string("a"));
     SAY(2, dict, dict_clear);
+    SAY(1, dict, object_expire, .has_ttl_ms = true, .ttl_ms = 50);
+    SAY(0, dict, object_ttl);
+    SAY(0, dict, object_expire);
+    (void)say(talk, 0, REQUEST(0, event_open, .has_ttl_ms = true, .ttl_ms = 10));
     uint64_t names = object_in(say(talk, 0, REQUEST(0, namespace_open)));
     SAY(0, names, dict_set, .key = of_string("attribute"), .value = of_ref(dict));
     SAY(0, names, dict_set, .key = of_int(1), .value = of_ref(dict));

@@ -110,6 +110,30 @@ static void references_lead_from_object_to_object(void **state) {
     assert_status(hf_value_from_ref(client, hf_any_int(1), &value), HF_TYPE_ERROR, "from_ref");
 }
 
+static void objects_expire(void **state) {
+    (void)state;
+    hf_event event = {NULL, 0};
+    int64_t ttl_ms = 0;
+    bool exists = true;
+    assert_ok(hf_event_open(client, "brief", HF_MUST_CREATE, &event));
+
+    assert_ok(hf_object_ttl(HF_OBJECT(event), &ttl_ms));
+    assert_int_equal(ttl_ms, -1);
+    assert_ok(hf_object_expire(HF_OBJECT(event), 60000));
+    assert_ok(hf_object_ttl(HF_OBJECT(event), &ttl_ms));
+    assert_true(ttl_ms > 0 && ttl_ms <= 60000);
+    assert_status(hf_object_expire(HF_OBJECT(event), 0), HF_INVALID, "expire");
+    assert_ok(hf_object_expire(HF_OBJECT(event), -1));
+    assert_ok(hf_object_ttl(HF_OBJECT(event), &ttl_ms));
+    assert_int_equal(ttl_ms, -1);
+
+    assert_ok(hf_object_expire(HF_OBJECT(event), 20));
+    hf_status status = hf_event_wait(event, -1);
+    assert_true(status == HF_DELETED || status == HF_NO_OBJECT); /* it may be over already */
+    assert_ok(hf_object_exists(client, "brief", &exists));
+    assert_false(exists);
+}
+
 static void pipelines_fill_all_outputs(void **state) {
     hf_dict dict;
     int64_t numbers[100];
@@ -383,6 +407,7 @@ int main(void) {
         cmocka_unit_test(named_objects_are_listed_found_and_deleted),
         cmocka_unit_test(objects_are_described),
         cmocka_unit_test(references_lead_from_object_to_object),
+        cmocka_unit_test(objects_expire),
         cmocka_unit_test(pipelines_fill_all_outputs),
         cmocka_unit_test(batches_lock_get_and_set_in_two_steps),
         cmocka_unit_test(a_batch_runs_only_if_its_checks_hold),

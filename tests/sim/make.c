@@ -324,6 +324,18 @@ static const struct model_op *choose_op(struct maker *maker, const struct model_
     return op;
 }
 
+/* Now and then, let the object expire that is made. */
+static void make_ttl_of_open(struct maker *maker) {
+    ProtobufCMessage *op = &maker->made->dict_open->base; /* all of them are pointers in a union */
+    const ProtobufCFieldDescriptor *ttl_ms =
+        protobuf_c_message_descriptor_get_field_by_name(op->descriptor, "ttl_ms");
+    if (maker_chance(maker, 8)) {
+        *(protobuf_c_boolean *)(void *)((char *)op + ttl_ms->quantifier_offset) = true;
+        *(uint64_t *)(void *)((char *)op + ttl_ms->offset) =
+            1 + maker_roll(maker, maker_chance(maker, 80) ? 100 : 3000);
+    }
+}
+
 void maker_make(struct maker *maker) {
     const struct model_type *type = choose_type(maker);
     while (maker->inner && type == &model_session_type && maker_chance(maker, 95)) {
@@ -337,4 +349,7 @@ void maker_make(struct maker *maker) {
     maker->type = type;
     maker->object = choose_object(maker, type, op);
     op->make(maker);
+    if (op->flags & MODEL_OPENS) {
+        make_ttl_of_open(maker);
+    }
 }

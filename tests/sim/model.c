@@ -123,6 +123,25 @@ static struct model_object *make(struct model_run *run, struct model_opening ope
     return object;
 }
 
+void model_expire_at(struct model *model, struct model_object *object, int64_t due_ms) {
+    model_wake_off(model, &object->due_ms);
+    object->due_ms = due_ms;
+    if (due_ms > 0) {
+        model_wake_at(model, object, &object->due_ms, due_ms);
+    }
+}
+
+/* All opens have a ttl_ms. */
+static int64_t due_of_open(const struct model_run *run) {
+    const ProtobufCMessage *op = &run->request->dict_open->base;
+    const ProtobufCFieldDescriptor *ttl_ms =
+        protobuf_c_message_descriptor_get_field_by_name(op->descriptor, "ttl_ms");
+    const char *at = (const char *)op;
+    bool has = *(const protobuf_c_boolean *)(const void *)(at + ttl_ms->quantifier_offset);
+    uint64_t value = *(const uint64_t *)(const void *)(at + ttl_ms->offset);
+    return has ? run->model->now_ms + (int64_t)value : 0;
+}
+
 static hf_status check_existing(const struct model_object *object, struct model_opening opening) {
     if (opening.mode == HF__MODE__MUST_CREATE) {
         return HF_EXISTS;
@@ -152,6 +171,7 @@ hf_status model_open(struct model_run *run, struct model_opening opening) {
         return opening.status;
     } else {
         object = make(run, opening);
+        model_expire_at(run->model, object, due_of_open(run));
         model_note(run->model, object, HF__CAUSE__REQUESTED, run->session, run->request);
     }
     run->object = object;

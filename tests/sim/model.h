@@ -83,6 +83,7 @@ struct model_object {
     uint64_t dropped;        /* when a session has ceased to use it, on model.used */
     bool listed;             /* nothing refers to it: reap() has it in its list */
     int64_t pinned_until_ms; /* 0: it is not pinned */
+    int64_t due_ms;          /* when it expires; 0: never */
     void *own;               /* the type's */
 };
 
@@ -346,6 +347,8 @@ struct model_opening {
     bool (*same)(const void *own, const void *wanted); /* NULL: always */
 };
 hf_status model_open(struct model_run *run, struct model_opening opening);
+/** Set when an object expires; 0: never. */
+void model_expire_at(struct model *model, struct model_object *object, int64_t due_ms);
 void model_touch(struct model *model, struct model_object *object);
 void model_delete(struct model *model, struct model_object *object);
 /** Tell the watches of the object what has happened. `who` and `request` may be NULL. */

@@ -673,7 +673,10 @@ static void wake(struct model *model, struct model_wake wake) {
         return;
     }
     model_touch(model, wake.object);
-    if (wake.object->type->ended_by_time) {
+    if (wake.what == &wake.object->due_ms) {
+        model_note(model, wake.object, HF__CAUSE__EXPIRED, NULL, NULL);
+        model_delete(model, wake.object);
+    } else if (wake.object->type->ended_by_time) {
         wake.object->type->ended_by_time(model, wake.object);
     } else {
         wake.object->type->woken(wake.object, wake.what);

@@ -82,6 +82,34 @@ static hf_status exists(struct model_run *run) {
     return model_answer_truth(run, model_find_name(run->model, run->request->object_exists->name));
 }
 
+/* ---- time to live ---- */
+
+static void make_expire(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, object_expire, .has_ttl_ms = maker_chance(maker, 80),
+                              .ttl_ms = maker_chance(maker, 95) ? 1 + maker_roll(maker, 300) : 0));
+}
+
+static hf_status object_expire(struct model_run *run) {
+    const Hf__ObjectExpire *in = run->request->object_expire;
+    if (in->has_ttl_ms && in->ttl_ms == 0) {
+        return HF_INVALID;
+    }
+    model_expire_at(run->model, run->object,
+                    in->has_ttl_ms ? run->model->now_ms + (int64_t)in->ttl_ms : 0);
+    return HF_OK;
+}
+
+static void make_ttl(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, object_ttl));
+}
+
+static hf_status object_ttl(struct model_run *run) {
+    int64_t due_ms = run->object->due_ms;
+    Hf__Any *left = keep_any(due_ms > 0 ? HF__ANY__KIND_INT : HF__ANY__KIND__NOT_SET);
+    left->int_ = due_ms > 0 ? due_ms - run->model->now_ms : 0;
+    return model_answer_value(run, left);
+}
+
 /* ---- describe ---- */
 
 static void make_describe(struct maker *maker) {
@@ -270,6 +298,9 @@ static const struct model_op object_ops[] = {
     {HF__REQUEST__OP_OBJECT_DELETE, 6, make_object_delete, object_erase, NULL,
      MODEL_ANY | MODEL_CHANGES, 0},
     {HF__REQUEST__OP_OBJECT_RELEASE, 20, make_object_release, object_release, NULL, MODEL_ANY, 0},
+    {HF__REQUEST__OP_OBJECT_EXPIRE, 3, make_expire, object_expire, NULL, MODEL_ANY | MODEL_CHANGES,
+     0},
+    {HF__REQUEST__OP_OBJECT_TTL, 2, make_ttl, object_ttl, NULL, MODEL_ANY, 0},
     {HF__REQUEST__OP_OBJECT_RETAIN, 8, make_object_retain, object_retain, NULL, MODEL_ANY, 0},
     {HF__REQUEST__OP_OBJECT_PIN, 5, make_object_pin, object_pin, NULL, MODEL_FREE, 0},
 };

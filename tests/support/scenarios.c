@@ -360,6 +360,10 @@ static uint64_t *both(uint64_t first, uint64_t second) {
     X(live_on, dict_expire, f->dict, .key = of_string("mortal"))                                   \
     X(ttl, dict_ttl, f->dict, .key = of_string("mortal"))                                          \
     X(touch, dict_touch, f->dict, .key = text(), .has_ttl_ms = true, .ttl_ms = 100)                \
+    X(new_to_expire, dict_open, 0, .name = name_of("new"), .has_ttl_ms = true, .ttl_ms = 100)      \
+    X(object_expire, object_expire, f->list, .has_ttl_ms = true, .ttl_ms = 100)                    \
+    Y(object_live_on, object_expire, f->list)                                                      \
+    Y(object_ttl, object_ttl, f->list)                                                             \
     X(new_namespace, namespace_open, 0, .name = name_of("new"))                                    \
     X(new_list, list_open, 0, .name = name_of("new"))                                              \
     X(list_get, list_get, f->list, .index = -1)                                                    \

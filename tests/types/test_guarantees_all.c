@@ -199,6 +199,21 @@ static void an_expired_item_is_never_seen(void **state) {
     }
 }
 
+static void an_expired_object_is_deleted(void **state) {
+    struct four f = four_join(*state);
+    uint64_t queue = opened(
+        f.ada, REQUEST(0, queue_open, .name = name_of("queue"), .has_ttl_ms = true, .ttl_ms = 100));
+    uint64_t get = must_wait(f.bob, REQUEST(queue, queue_get));
+
+    world_pass(f.world, 99);
+    assert_true(unanswered(f.bob, get));
+    world_pass(f.world, 1);
+
+    assert_ended(f.bob, get, HF_DELETED);
+    assert_status(ask(f.cyd, REQUEST(queue, queue_size)), HF_NO_OBJECT);
+    (void)open_list(f.cyd, "queue");
+}
+
 /* ---- waiting in a circle ---- */
 
 static void a_deadlock_is_refused(void **state) {
@@ -274,6 +289,7 @@ int main(void) {
         cmocka_unit_test(a_batch_is_one_step_with_its_checks),
         cmocka_unit_test(a_wait_for_any_takes_one_or_nothing),
         cmocka_unit_test(an_expired_item_is_never_seen),
+        cmocka_unit_test(an_expired_object_is_deleted),
         cmocka_unit_test(every_grant_has_a_fence),
         cmocka_unit_test(every_grant_has_a_fence_that_refuses_who_comes_late),
         cmocka_unit_test(a_grant_ends_with_its_manager),

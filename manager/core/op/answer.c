@@ -218,3 +218,15 @@ hf_status call_keep(struct call *call, Hf__Any *wire, struct any *kept) {
     hf_status status = call_view(call, wire, &view);
     return status == HF_OK ? any_keep(call->registry, &view, kept) : status;
 }
+
+/* ---- time to live ---- */
+
+int64_t call_due_in(struct call *call, uint64_t ttl_ms) {
+    if (ttl_ms == 0) {
+        (void)call_refuse(call, HF_INVALID,
+                          "a time to live is at least 1 ms; without one, it lives "
+                          "on");
+        return LIFETIME_REFUSED;
+    }
+    return registry_due_ms(call->registry, ttl_ms);
+}

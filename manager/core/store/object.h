@@ -28,6 +28,7 @@
 
 struct call;
 struct calls;
+struct lifetime;
 struct object;
 struct pending;
 struct pin;
@@ -139,6 +140,7 @@ struct object {
     uint64_t id;
     char *name;                      /**< NULL: unnamed, or deleted */
     uint64_t references;             /**< sessions and kept values that refer to it */
+    struct lifetime *lifetime;       /**< lifetime.h; NULL: it does not expire */
     struct link lanes[OBJECT_LANES]; /**< calls that wait, in order of arrival */
     struct link holds;               /**< in order of the grants */
     struct link touched;             /**< in the registry's list of objects that have changed */
@@ -401,5 +403,15 @@ HF_MUST_USE hf_status object_open(struct call *call, const struct type *type, co
 
 /** The same with the name and mode of a type's open message. */
 #define OBJECT_OPEN(call, type, in) object_open(call, type, (in)->name, (in)->mode)
+
+/** Instead of the time at which something ends: never; the call was refused. */
+enum { LIFETIME_ENDLESS = 0, LIFETIME_REFUSED = -2 };
+
+/** The time at which something ends that lives so long. A ttl of 0 is refused: INVALID, and
+ * LIFETIME_REFUSED. */
+int64_t call_due_in(struct call *call, uint64_t ttl_ms);
+
+/** The same for the ttl_ms of a request: without one, LIFETIME_ENDLESS. */
+#define CALL_DUE(call, in) ((in)->has_ttl_ms ? call_due_in(call, (in)->ttl_ms) : LIFETIME_ENDLESS)
 
 #endif

@@ -4,6 +4,7 @@
 #include "drain.h"
 #include "family.h"
 #include "journal.h"
+#include "lifetime.h"
 #include "mem.h"
 #include "object.h"
 
@@ -238,6 +239,7 @@ static void registry_end_object(struct registry *registry, struct object *object
     }
     object_unpin(object);
     object->deleted = true;
+    lifetime_drop(object);
     uncount_holds(object);
     registry->object_count--;
     object_touch(object); /* before others: calls that wait at it and at those are to end */

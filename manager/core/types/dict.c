@@ -59,7 +59,7 @@ static hf_status dict_put(struct call *call, struct keyed_spot *spot, const stru
     bool is_new = !spot->item;
     hf_status status = is_new ? dict_add_item(call, spot, value) : HF_OK;
     if (status == HF_OK && due_ms != DICT_KEEP &&
-        (due_ms != DICT_ENDLESS || table_marked(spot->item))) {
+        (due_ms != LIFETIME_ENDLESS || table_marked(spot->item))) {
         status = dict_set_due(call, spot->item, due_ms);
         if (status != HF_OK && is_new) {
             *spot->item->value = (struct any){.kind = ANY_NULL};
@@ -81,7 +81,7 @@ static hf_status dict_store(struct call *call, struct keyed_spot *spot, const st
     if (status != HF_OK) {
         return status;
     }
-    if (spot->item && due_ms == DICT_ENDLESS && !table_marked(spot->item)) {
+    if (spot->item && due_ms == LIFETIME_ENDLESS && !table_marked(spot->item)) {
         any_drop(call->registry, spot->item->value);
         *spot->item->value = value;
         return HF_OK;
@@ -155,8 +155,8 @@ static hf_status dict_set(struct call *call) {
     const Hf__DictSet *in = call->request->dict_set;
     struct keyed_spot spot;
     struct any value;
-    int64_t due_ms = DICT_DUE(call, in);
-    if (due_ms == DICT_REFUSED) {
+    int64_t due_ms = CALL_DUE(call, in);
+    if (due_ms == LIFETIME_REFUSED) {
         return HF_INVALID;
     }
     hf_status status = dict_find_key(call, in->key, &spot);
@@ -267,8 +267,8 @@ static hf_status dict_setdefault(struct call *call) {
     const Hf__DictSetdefault *in = call->request->dict_setdefault;
     struct keyed_spot spot;
     struct any value;
-    int64_t due_ms = DICT_DUE(call, in);
-    if (due_ms == DICT_REFUSED) {
+    int64_t due_ms = CALL_DUE(call, in);
+    if (due_ms == LIFETIME_REFUSED) {
         return HF_INVALID;
     }
     hf_status status = dict_find_key(call, in->key, &spot);
@@ -290,8 +290,8 @@ static hf_status dict_add(struct call *call) {
     struct addition addition;
     struct any number;
     struct any sum;
-    int64_t due_ms = DICT_DUE(call, in);
-    if (due_ms == DICT_REFUSED) {
+    int64_t due_ms = CALL_DUE(call, in);
+    if (due_ms == LIFETIME_REFUSED) {
         return HF_INVALID;
     }
     hf_status status = number_view_addition(call, in->amount, in->floor, in->ceiling, &addition);
@@ -340,8 +340,8 @@ static hf_status dict_compare_and_set(struct call *call) {
     const Hf__DictCompareAndSet *in = call->request->dict_compare_and_set;
     struct keyed_spot spot;
     struct any replacement;
-    int64_t due_ms = DICT_DUE(call, in);
-    if (due_ms == DICT_REFUSED) {
+    int64_t due_ms = CALL_DUE(call, in);
+    if (due_ms == LIFETIME_REFUSED) {
         return HF_INVALID;
     }
     hf_status status = dict_find_key(call, in->key, &spot);

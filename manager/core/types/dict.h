@@ -23,8 +23,8 @@ static inline struct dict *dict_of(const struct call *call) {
     return (struct dict *)call->object;
 }
 
-/** Instead of the time at which an item ends: never; as before; the call was refused (INVALID). */
-enum { DICT_ENDLESS = 0, DICT_KEEP = -1, DICT_REFUSED = -2 };
+/** Beside LIFETIME_ENDLESS: the life of an item stays as it is. */
+enum { DICT_KEEP = -1 };
 
 /** keyed_find(), which refuses a key that this dict cannot have. */
 HF_MUST_USE hf_status dict_find_key(struct call *call, Hf__Any *wire, struct keyed_spot *spot);
@@ -34,12 +34,6 @@ HF_MUST_USE hf_status dict_add_item(struct call *call, struct keyed_spot *spot,
                                     const struct any *value);
 
 /* ---- time to live: dict_life.c ---- */
-
-/** The time at which an item ends that lives so long. Refuses 0: DICT_REFUSED. */
-int64_t dict_due_in(struct call *call, uint64_t ttl_ms);
-
-/** The same for the ttl_ms of a request: without one, DICT_ENDLESS. */
-#define DICT_DUE(call, in) ((in)->has_ttl_ms ? dict_due_in(call, (in)->ttl_ms) : DICT_ENDLESS)
 
 /** Set when an item ends, or that it lives on. Returns HF_OK; HF_NO_MEMORY: unchanged. */
 HF_MUST_USE hf_status dict_set_due(struct call *call, struct keyed_item *item, int64_t due_ms);

@@ -140,7 +140,7 @@ void dict_end_life(struct dict *dict, struct keyed_item *item) {
 hf_status dict_set_due(struct call *call, struct keyed_item *item, int64_t due_ms) {
     struct dict *dict = dict_of(call);
     struct life *life = keyed_life(item);
-    if (due_ms == DICT_ENDLESS) {
+    if (due_ms == LIFETIME_ENDLESS) {
         dict_end_life(dict, item);
         return HF_OK;
     }
@@ -227,16 +227,6 @@ void dict_forget_lives(struct dict *dict) {
 
 /* ---- operations ---- */
 
-int64_t dict_due_in(struct call *call, uint64_t ttl_ms) {
-    if (ttl_ms == 0) {
-        (void)call_refuse(call, HF_INVALID,
-                          "a time to live is at least 1 ms; without one the item "
-                          "lives on");
-        return DICT_REFUSED;
-    }
-    return registry_due_ms(call->registry, ttl_ms);
-}
-
 /* The key must be there. */
 static hf_status dict_find_item(struct call *call, Hf__Any *key, struct keyed_item **item) {
     struct keyed_spot spot;
@@ -251,8 +241,8 @@ static hf_status dict_find_item(struct call *call, Hf__Any *key, struct keyed_it
 hf_status dict_expire(struct call *call) {
     const Hf__DictExpire *in = call->request->dict_expire;
     struct keyed_item *item = NULL;
-    int64_t due_ms = DICT_DUE(call, in);
-    if (due_ms == DICT_REFUSED) {
+    int64_t due_ms = CALL_DUE(call, in);
+    if (due_ms == LIFETIME_REFUSED) {
         return HF_INVALID;
     }
     hf_status status = dict_find_item(call, in->key, &item);
@@ -262,8 +252,8 @@ hf_status dict_expire(struct call *call) {
 hf_status dict_touch(struct call *call) {
     const Hf__DictTouch *in = call->request->dict_touch;
     struct keyed_item *item = NULL;
-    int64_t due_ms = DICT_DUE(call, in);
-    if (due_ms == DICT_REFUSED) {
+    int64_t due_ms = CALL_DUE(call, in);
+    if (due_ms == LIFETIME_REFUSED) {
         return HF_INVALID;
     }
     hf_status status = dict_find_item(call, in->key, &item);

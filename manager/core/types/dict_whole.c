@@ -56,14 +56,14 @@ static hf_status dict_prepare_lives(struct call *call, struct update *updates, s
                                     int64_t due_ms) {
     struct dict *dict = dict_of(call);
     size_t done = 0;
-    for (; done < count && due_ms != DICT_ENDLESS; done++) {
+    for (; done < count && due_ms != LIFETIME_ENDLESS; done++) {
         keyed_refind(call, keyed_items(call), &updates[done].spot);
         updates[done].life = dict_prepare_life(dict, updates[done].spot.item, due_ms);
         if (!updates[done].life) {
             break;
         }
     }
-    if (due_ms == DICT_ENDLESS || done == count) {
+    if (due_ms == LIFETIME_ENDLESS || done == count) {
         return HF_OK;
     }
     while (done > 0) {
@@ -109,8 +109,8 @@ static hf_status dict_update_all(struct call *call, struct update *updates, size
 hf_status dict_update(struct call *call) {
     const Hf__DictUpdate *in = call->request->dict_update;
     struct update *updates = arena_zeroed(call->arena, in->n_items, sizeof *updates);
-    int64_t due_ms = DICT_DUE(call, in);
-    hf_status status = due_ms == DICT_REFUSED ? HF_INVALID : HF_OK;
+    int64_t due_ms = CALL_DUE(call, in);
+    hf_status status = due_ms == LIFETIME_REFUSED ? HF_INVALID : HF_OK;
     if (!updates) {
         return HF_NO_MEMORY;
     }

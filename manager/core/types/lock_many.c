@@ -9,6 +9,7 @@
 
 #include "family.h"
 #include "journal.h"
+#include "lifetime.h"
 #include "object.h"
 #include "registry.h"
 #include "wire_limits.h"
@@ -40,7 +41,7 @@ static bool lock_many_waited_for(const struct call *call, uint64_t id) {
 }
 
 static hf_status lock_many_find_lock(struct call *call, uint64_t id, struct object **lock) {
-    if (lock_many_waited_for(call, id) && !registry_find(call->registry, id)) {
+    if (lock_many_waited_for(call, id) && !lifetime_find(call->registry, id)) {
         return HF_DELETED;
     }
     hf_status status = object_find_typed(call, id, &type_lock, lock);

@@ -6,11 +6,14 @@
 
 #include "family.h"
 #include "journal.h"
+#include "lifetime.h"
 #include "registry.h"
 #include "wire_limits.h"
 
+#include <assert.h>
 #include <string.h>
 
+enum { OPEN_TTL_MS = 22 }; /* the number of a field in every open */
 enum { HOLDERS_SHOWN = 1000, WAITERS_SHOWN = 1000, OPTIONS_MAX_BYTES = 512 };
 
 /* ---- open ---- */
@@ -26,7 +29,8 @@ static hf_status object_answer_object(struct call *call, const struct object *ob
     return call_answer_message(call, HF__REPLY__RESULT_OBJECT, ref);
 }
 
-static hf_status object_create(struct call *call, const struct type *type, const char *name) {
+static hf_status object_create(struct call *call, const struct type *type, const char *name,
+                               int64_t due_ms) {
     struct object *object = NULL;
     hf_status status = registry_create(call->registry, type, name, &object);
     if (status == HF_LIMIT) {
@@ -39,6 +43,9 @@ static hf_status object_create(struct call *call, const struct type *type, const
     call->object = object;
     status = type->init ? type->init(object, call) : HF_OK;
     if (status == HF_OK && !name && !call_tell_object(call, object)) {
+        status = HF_NO_MEMORY;
+    }
+    if (status == HF_OK && !lifetime_set(object, due_ms)) {
         status = HF_NO_MEMORY;
     }
     if (status == HF_OK) {
@@ -77,20 +84,37 @@ static hf_status object_find_open(struct call *call, const struct type *type, Hf
     return object_answer_object(call, object);
 }
 
+/* When the object ends, if it is made. Each operation is a pointer to a message in the same union,
+ * and each open has this field. */
+static int64_t object_due_asked(struct call *call) {
+    const ProtobufCMessage *open = (const ProtobufCMessage *)call->request->dict_open;
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field(open->descriptor, OPEN_TTL_MS);
+    const char *at = (const char *)open;
+    assert(field);
+    return *(const protobuf_c_boolean *)(const void *)(at + field->quantifier_offset)
+               ? call_due_in(call, *(const uint64_t *)(const void *)(at + field->offset))
+               : LIFETIME_ENDLESS;
+}
+
 hf_status object_open(struct call *call, const struct type *type, const char *name, Hf__Mode mode) {
+    int64_t due_ms = object_due_asked(call);
+    if (due_ms == LIFETIME_REFUSED) {
+        return HF_INVALID;
+    }
     if (!protobuf_c_enum_descriptor_get_value(&hf__mode__descriptor, (int)mode)) {
         return call_refuse(call, HF_INVALID, "no mode has the number %d", (int)mode);
     }
     if (!name) {
         return mode == HF__MODE__MUST_EXIST
                    ? call_refuse(call, HF_INVALID, "an unnamed object cannot exist already")
-                   : object_create(call, type, NULL);
+                   : object_create(call, type, NULL, due_ms);
     }
     size_t len = strlen(name);
     if (len == 0 || len > HF_NAME_MAX_BYTES) {
         return call_refuse(call, HF_INVALID, "a name has 1 to %u bytes", HF_NAME_MAX_BYTES);
     }
-    struct object *object = registry_find_name(call->registry, name);
+    struct object *object = lifetime_find_name(call->registry, name);
     if (object && mode == HF__MODE__MUST_CREATE) {
         return call_refuse(call, HF_EXISTS, "%s exists already", name);
     }
@@ -100,21 +124,21 @@ hf_status object_open(struct call *call, const struct type *type, const char *na
     if (mode == HF__MODE__MUST_EXIST) {
         return call_refuse(call, HF_NO_OBJECT, "no object is called %s", name);
     }
-    return object_create(call, type, name);
+    return object_create(call, type, name, due_ms);
 }
 
 /* ---- names ---- */
 
 static hf_status object_find(struct call *call) {
     const char *name = call->request->object_find->name;
-    const struct object *object = registry_find_name(call->registry, name);
+    const struct object *object = lifetime_find_name(call->registry, name);
     return object ? object_answer_object(call, object)
                   : call_refuse(call, HF_NO_OBJECT, "no object is called %s", name);
 }
 
 hf_status object_find_typed(struct call *call, uint64_t id, const struct type *type,
                             struct object **object) {
-    *object = registry_find(call->registry, id);
+    *object = lifetime_find(call->registry, id);
     if (!*object) {
         return call_refuse_id(call, id);
     }
@@ -126,7 +150,7 @@ hf_status object_find_typed(struct call *call, uint64_t id, const struct type *t
 
 static hf_status object_exists(struct call *call) {
     const char *name = call->request->object_exists->name;
-    return call_answer_truth(call, registry_find_name(call->registry, name) != NULL);
+    return call_answer_truth(call, lifetime_find_name(call->registry, name) != NULL);
 }
 
 static bool object_listed(const Hf__ObjectList *in, const struct object *object) {
@@ -156,7 +180,7 @@ static hf_status object_list(struct call *call) {
         if (!object) {
             break;
         }
-        if (object_listed(in, object)) {
+        if (object_listed(in, object) && !lifetime_check(object)) {
             Hf__Entry *entry = &memory[listing->n_entries];
             hf__entry__init(entry);
             entry->name = object->name;
@@ -289,6 +313,23 @@ static hf_status object_describe(struct call *call) {
     return call_answer_message(call, HF__REPLY__RESULT_DESCRIPTION, description);
 }
 
+/* ---- time to live ---- */
+
+static hf_status object_expire(struct call *call) {
+    int64_t due_ms = CALL_DUE(call, call->request->object_expire);
+    if (due_ms == LIFETIME_REFUSED) {
+        return HF_INVALID;
+    }
+    return lifetime_set(call->object, due_ms) ? HF_OK : HF_NO_MEMORY;
+}
+
+static hf_status object_ttl(struct call *call) {
+    int64_t due_ms = lifetime_due(call->object);
+    const struct any endless = {.kind = ANY_NULL};
+    const struct any left = {.kind = ANY_INT, .integer = due_ms - call->registry->now_ms};
+    return call_answer(call, due_ms == LIFETIME_ENDLESS ? &endless : &left);
+}
+
 /* ---- ending ---- */
 
 static hf_status object_delete(struct call *call) {
@@ -385,7 +426,7 @@ static hf_status object_pin_all(struct call *call, struct object **newly, int64_
     const Hf__ObjectPin *in = call->request->object_pin;
     size_t count = 0;
     for (size_t i = 0; i < in->n_objects; i++) {
-        struct object *object = registry_find(call->registry, in->objects[i]);
+        struct object *object = lifetime_find(call->registry, in->objects[i]);
         bool pinned = object->pin;
         if (!pinned && !object_pin_until(object, until_ms)) {
             while (count > 0) {
@@ -403,7 +444,7 @@ static hf_status object_pin_all(struct call *call, struct object **newly, int64_
 static hf_status object_pin_these(struct call *call, int64_t until_ms) {
     const Hf__ObjectPin *in = call->request->object_pin;
     for (size_t i = 0; i < in->n_objects; i++) {
-        if (!registry_find(call->registry, in->objects[i])) {
+        if (!lifetime_find(call->registry, in->objects[i])) {
             return call_refuse_id(call, in->objects[i]);
         }
     }
@@ -440,6 +481,8 @@ static const struct op object_ops[] = {
     {HF__REQUEST__OP_OBJECT_DESCRIBE, object_describe, OP_ANY | OP_READS, 0},
     {HF__REQUEST__OP_OBJECT_DELETE, object_delete, OP_ANY | OP_CHANGES, 0},
     {HF__REQUEST__OP_OBJECT_RELEASE, object_release, OP_ANY, 0},
+    {HF__REQUEST__OP_OBJECT_EXPIRE, object_expire, OP_ANY | OP_CHANGES, 0},
+    {HF__REQUEST__OP_OBJECT_TTL, object_ttl, OP_ANY | OP_READS, 0},
     {HF__REQUEST__OP_OBJECT_RETAIN, object_retain, OP_ANY, 0},
     {HF__REQUEST__OP_OBJECT_PIN, object_pin, OP_FREE, 0},
 };

@@ -4,6 +4,7 @@
  * task.h. A session that is a worker of a pool holds it.
  */
 #include "bulk.h"
+#include "lifetime.h"
 #include "mem.h"
 #include "object.h"
 #include "registry.h"
@@ -87,7 +88,7 @@ static hf_status pool_refuse_stranger(struct call *call) {
 
 static hf_status pool_find_supervisor(struct call *call, uint64_t id,
                                       struct supervisor **supervisor) {
-    struct object *object = registry_find(call->registry, id);
+    struct object *object = lifetime_find(call->registry, id);
     if (!object) {
         return call_refuse_id(call, id);
     }

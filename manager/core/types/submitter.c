@@ -5,6 +5,7 @@
  * nobody else.
  */
 #include "bulk.h"
+#include "lifetime.h"
 #include "mem.h"
 #include "object.h"
 #include "registry.h"
@@ -42,7 +43,7 @@ static struct origin *submitter_origin_new(struct submitter *submitter, struct w
 static hf_status submitter_init(struct object *object, struct call *call) {
     struct submitter *submitter = (struct submitter *)object;
     uint64_t id = call->request->submitter_open->pool;
-    struct object *found = registry_find(call->registry, id);
+    struct object *found = lifetime_find(call->registry, id);
     table_init(&submitter->tasks, sizeof(struct task *));
     link_init(&submitter->in_pool);
     link_init(&submitter->ended);

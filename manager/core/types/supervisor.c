@@ -3,6 +3,7 @@
  * supervisor: a process that starts and replaces a pool's workers, and reports how each ended. One
  * waiting call, supervisor_wait, tells it all that it has to know.
  */
+#include "lifetime.h"
 #include "object.h"
 #include "registry.h"
 #include "task.h"
@@ -18,7 +19,7 @@ static struct supervisor *supervisor_of(struct call *call) {
 
 static hf_status supervisor_find_submitter(struct call *call, uint64_t id,
                                            const struct pool *pool) {
-    const struct object *found = registry_find(call->registry, id);
+    const struct object *found = lifetime_find(call->registry, id);
     if (!found) {
         return call_refuse_id(call, id);
     }
@@ -31,7 +32,7 @@ static hf_status supervisor_find_submitter(struct call *call, uint64_t id,
 static hf_status supervisor_init(struct object *object, struct call *call) {
     struct supervisor *supervisor = (struct supervisor *)object;
     const Hf__SupervisorOpen *in = call->request->supervisor_open;
-    const struct object *found = registry_find(call->registry, in->pool);
+    const struct object *found = lifetime_find(call->registry, in->pool);
     link_init(&supervisor->in_pool);
     link_init(&supervisor->workers);
     link_init(&supervisor->gone);

@@ -5,6 +5,7 @@
  * read all changes, so the next change releases all waiting calls.
  */
 #include "journal.h"
+#include "lifetime.h"
 #include "object.h"
 #include "registry.h"
 #include "show.h"
@@ -67,7 +68,7 @@ static hf_status watch_init(struct object *object, struct call *call) {
     if (in->prefix) {
         return watch_names(call, journal, in->prefix);
     }
-    struct object *watched = registry_find(call->registry, in->object);
+    struct object *watched = lifetime_find(call->registry, in->object);
     if (!watched || watched == object) {
         return call_refuse_id(call, in->object);
     }

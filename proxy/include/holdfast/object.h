@@ -193,6 +193,20 @@ HF_API HF_MUST_USE hf_status hf_object_delete(hf_object object);
  */
 HF_API HF_MUST_USE hf_status hf_object_release(hf_object object);
 
+/** Set when an object expires. From then on it is as if it had been deleted: calls that wait at it
+ *  are told HF_DELETED, watches HF_CAUSE_EXPIRED, and its name is free for another one.
+ *
+ *  ttl_ms   from now, at least 1; negative: it lives on
+ *  Returns  HF_OK; HF_INVALID (ttl_ms is 0): unchanged
+ */
+HF_API HF_MUST_USE hf_status hf_object_expire(hf_object object, int64_t ttl_ms);
+
+/** Get how long an object still lives.
+ *
+ *  ttl_ms   out: at least 1; -1: it does not expire
+ */
+HF_API HF_MUST_USE hf_status hf_object_ttl(hf_object object, int64_t *ttl_ms);
+
 /** Take back a part of it, for programs that count their handles. The manager counts how often it
  *  has told this process of the object: once by the call that opened it, once by each reference in
  *  a result, once by each hf_object_retain(). When nothing is left, the reference ends.
