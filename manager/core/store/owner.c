@@ -12,6 +12,8 @@
 #include <sodium/crypto_shorthash.h>
 #include <string.h>
 
+enum { IDLE_MAX = 32 };
+
 struct who *who_new(uint64_t session, uint64_t pid, uint64_t tid, const char *label) {
     size_t len = strlen(label) + 1;
     struct who *who = mem_alloc(sizeof *who + len);
@@ -61,6 +63,7 @@ void who_release(struct who *who) {
 static void owner_init(struct owner *owner, struct owners *owners) {
     *owner = (struct owner){.all = owners};
     link_init(&owner->waiting);
+    link_init(&owner->in_idle);
 }
 
 void owners_init(struct owners *owners) {
@@ -72,6 +75,8 @@ void owners_init(struct owners *owners) {
     link_init(&owners->in_registry);
     link_init(&owners->holds);
     link_init(&owners->waiting);
+    link_init(&owners->idle);
+    owners->idle_count = 0;
     table_init(&owners->parties, sizeof(struct owner *));
 }
 
@@ -94,14 +99,6 @@ struct owners *owners_find(const struct registry *registry, uint64_t session) {
 
 void owners_leave(struct owners *owners) {
     link_remove(&owners->in_registry);
-}
-
-void owners_fini(struct owners *owners) {
-    assert(link_alone(&owners->holds) && link_alone(&owners->waiting));
-    assert(owners->hold_count == 0 && owners->own.hold_count == 0);
-    assert(!owners->family && table_len(&owners->parties) == 0);
-    table_fini(&owners->parties);
-    who_release(owners->own.who);
 }
 
 /* ---- parties ---- */
@@ -135,22 +132,40 @@ static struct owner *owners_add(struct owners *owners, uint64_t party, uint64_t 
     return owner;
 }
 
-/* The session's own owner stays. */
-static void owner_end_if_idle(struct owner *owner) {
-    if (owner->hold_count > 0 || owner->uses > 0 || owner_is_own(owner)) {
-        return;
-    }
-    assert(owner->waiting_count == 0 && link_alone(&owner->waiting));
+static void owner_end(struct owner *owner) {
     struct table *parties = &owner->all->parties;
     struct owner **entry = table_find(parties, owner->hash, owner_is_party, &owner->who->party);
-    assert(entry && *entry == owner);
+    assert(entry && *entry == owner && owner->waiting_count == 0 && owner->hold_count == 0);
+    link_remove(&owner->in_idle);
+    owner->all->idle_count--;
     table_remove(parties, entry);
     who_release(owner->who);
     mem_free(owner);
 }
 
+static void owners_end_idle(struct owners *owners, size_t most) {
+    while (owners->idle_count > most) {
+        owner_end(LINK_OWNER(link_first(&owners->idle), struct owner, in_idle));
+    }
+}
+
+/* Some are kept, since to make one takes longer than most requests. The session's own owner stays
+ * in any case. */
+static void owner_end_if_idle(struct owner *owner) {
+    if (owner->hold_count == 0 && owner->uses == 0 && !owner_is_own(owner)) {
+        assert(link_alone(&owner->in_idle));
+        link_append(&owner->all->idle, &owner->in_idle);
+        owner->all->idle_count++;
+        owners_end_idle(owner->all, IDLE_MAX);
+    }
+}
+
 static struct owner *owners_ensure(struct owners *owners, const struct registry *registry,
                                    uint64_t party) {
+    struct owner *latest = LINK_OWNER(owners->idle.prev, struct owner, in_idle);
+    if (owners->idle_count > 0 && latest->who->party == party) {
+        return latest;
+    }
     uint64_t hash = owners_hash(owners, registry, party);
     struct owner **found = table_find(&owners->parties, hash, owner_is_party, &party);
     return found ? *found : owners_add(owners, party, hash);
@@ -158,9 +173,14 @@ static struct owner *owners_ensure(struct owners *owners, const struct registry 
 
 struct owner *owners_use(struct owners *owners, const struct registry *registry, uint64_t party) {
     struct owner *owner = party ? owners_ensure(owners, registry, party) : &owners->own;
-    if (owner) {
-        owner->uses++;
+    if (!owner) {
+        return NULL;
     }
+    if (!link_alone(&owner->in_idle)) {
+        link_remove(&owner->in_idle);
+        owners->idle_count--;
+    }
+    owner->uses++;
     return owner;
 }
 
@@ -168,6 +188,15 @@ void owner_unuse(struct owner *owner) {
     assert(owner->uses > 0);
     owner->uses--;
     owner_end_if_idle(owner);
+}
+
+void owners_fini(struct owners *owners) {
+    assert(link_alone(&owners->holds) && link_alone(&owners->waiting));
+    assert(owners->hold_count == 0 && owners->own.hold_count == 0);
+    owners_end_idle(owners, 0);
+    assert(!owners->family && table_len(&owners->parties) == 0);
+    table_fini(&owners->parties);
+    who_release(owners->own.who);
 }
 
 /* ---- holds ---- */

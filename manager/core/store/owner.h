@@ -2,8 +2,8 @@
  *
  * An owner holds and waits: a session itself, or one of its parties. Each session has a struct
  * owners: its own owner, which is always there, and those of its parties, which are made for a
- * request and end when they hold and wait for nothing. Limits are the session's, and references
- * those of its family.
+ * request and end some time after they hold and wait for nothing. Limits are the session's, and
+ * references those of its family.
  *
  * A hold is one grant: it links an owner and an object, in the order of the grants on both sides.
  * So the end of a session finds all that it held, and an object knows its holders.
@@ -56,13 +56,16 @@ struct owner {
     size_t waiting_count;
     size_t hold_count;
     size_t uses; /**< of a party: calls that are served or parked for it */
+    struct link in_idle;
     uint64_t hash;
     struct owner_search search;
 };
 
 struct owners {
-    struct owner own;        /**< the session itself */
-    struct table parties;    /**< struct owner *: the others, by their numbers */
+    struct owner own;     /**< the session itself */
+    struct table parties; /**< struct owner *: the others, by their numbers */
+    struct link idle;     /**< those that hold nothing and serve no call, kept for the next */
+    size_t idle_count;
     struct link in_registry; /**< from Hello to the end of the session */
     struct link holds;       /**< in order of the grants */
     size_t hold_count;       /**< how many of them are of objects that are not deleted */
