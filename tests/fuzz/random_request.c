@@ -118,7 +118,7 @@ static uint64_t some_number(struct random_requests *made, const char *name) {
 static ProtobufCMessage *message_of(struct random_requests *made,
                                     const ProtobufCMessageDescriptor *descriptor, unsigned depth);
 
-/* Of 3-byte characters, up to the size of the buffers in which the core packs replies. */
+/* Text of 3-byte characters, up to the size of the buffers in which the core packs replies. */
 static char *long_text(struct random_requests *made) {
     static const char euro[] = "\xe2\x82\xac";
     enum { CHARACTERS_MAX = 8000, BYTES = sizeof euro - 1 };

@@ -263,7 +263,7 @@ static void make_object_pin(struct maker *maker) {
                               .for_ms = maker_chance(maker, 3) ? 0 : maker_roll(maker, 200)));
 }
 
-/* Those that are not pinned yet come first. */
+/* First the objects that are not pinned yet, then the others. */
 static hf_status object_pin(struct model_run *run) {
     const Hf__ObjectPin *in = run->request->object_pin;
     struct model_family *family = run->session->main->family;

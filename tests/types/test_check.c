@@ -85,7 +85,7 @@ static void a_batch_runs_if_all_its_checks_hold(void **state) {
     assert_int(ask(s.bob, REQUEST(s.dict, dict_get, .key = of_string("c"))), 3);
 }
 
-/* What only its own session notices is no reading either. */
+/* A change that only its own session notices is no reading either. */
 static void a_check_only_reads(void **state) {
     struct scene s = set_up(*state);
     uint64_t unnamed = open_dict(s.ada, NULL);

@@ -33,7 +33,7 @@ void deferred_init(struct deferred *deferred);
 /** Allow the next call to free DEFERRED_AT_ONCE values. */
 void deferred_refill(struct deferred *deferred);
 
-/** What is freed now counts as so many values. */
+/** The values that are freed now count as so many. */
 void deferred_spend(struct deferred *deferred, size_t count);
 
 /** Free a kept list or map, and end its references from the last one on: within the budget now, the

@@ -310,7 +310,7 @@ static void registry_reap_some(struct registry *registry, size_t most) {
     deferred_refill(&registry->deferred);
 }
 
-/* What a call has left is freed after it, but no call is burdened with what others have left. */
+/* A call frees what it has left, but is not burdened with what others have left. */
 void registry_reap(struct registry *registry) {
     registry_reap_some(registry, registry->reap_behind ? REAP_BEHIND : REAP_AT_ONCE);
 }
