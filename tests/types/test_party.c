@@ -156,6 +156,29 @@ static void the_end_of_the_session_ends_all_parties_in_order(void **state) {
     assert_int_equal(b->died->party, TWO);
 }
 
+/* More than are released at once. */
+static void very_many_parties_end_in_slices(void **state) {
+    enum { PARTIES = 2500 };
+    struct fixture f = set_up(*state);
+    struct core *core = world_core(f.world);
+    uint64_t permits = opened(f.bob, REQUEST(0, semaphore_open, .name = name_of("permits"),
+                                             .has_permits = true, .permits = PARTIES));
+    for (uint64_t party = 1; party <= PARTIES; party++) {
+        assert_status(ask(f.ada, of_party(party, REQUEST(permits, semaphore_acquire))), HF_OK);
+    }
+    uint64_t all = peer_send(
+        f.bob,
+        waiting(REQUEST(permits, semaphore_acquire, .has_permits = true, .permits = PARTIES), -1));
+
+    peer_leave(f.ada);
+    assert_true(unanswered(f.bob, all));
+    for (int i = 0; i < 3; i++) {
+        (void)core_tick(core, world_now(f.world));
+    }
+
+    assert_status(peer_reply(f.bob, all), HF_OK);
+}
+
 static void holds_of_all_parties_are_counted(void **state) {
     struct fixture f = set_up(*state);
     const Hf__Reply *reply = ask(f.ada, of_party(ONE, REQUEST(f.a, lock_acquire)));
@@ -260,6 +283,7 @@ int main(void) {
         cmocka_unit_test(a_party_is_shown_where_it_holds_and_waits),
         cmocka_unit_test(a_watch_tells_the_party),
         cmocka_unit_test(the_end_of_the_session_ends_all_parties_in_order),
+        cmocka_unit_test(very_many_parties_end_in_slices),
         cmocka_unit_test(holds_of_all_parties_are_counted),
         cmocka_unit_test(any_party_cancels_a_call_of_another),
         cmocka_unit_test(waiting_calls_are_limited_for_the_session),
