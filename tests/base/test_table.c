@@ -448,6 +448,107 @@ static void without_memory_nothing_changes(void **state) {
     }
 }
 
+/* ---- taking back ---- */
+
+enum { CHANGES = 300 };
+#define ADDED SIZE_MAX
+
+/* Change a pinned table, and note where entries were hidden; ADDED: one was added. */
+static size_t change_pinned(struct table *table, struct model *model, struct seeded *random,
+                            size_t notes[CHANGES]) {
+    size_t count = 1 + seeded_below(random, CHANGES);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t key = seeded_below(random, KEYS) + 1;
+        size_t at = model_find(model, key);
+        if (at < model->len) {
+            struct entry *entry = find(table, key);
+            notes[i] = table_place(table, entry);
+            table_hide(table, entry);
+            assert_ptr_equal(table_at(table, notes[i]), entry);
+            memmove(&model->entries[at], &model->entries[at + 1],
+                    (model->len - at - 1) * sizeof *entry);
+            model->len--;
+        } else {
+            notes[i] = ADDED;
+            add(table, key, seeded_next(random));
+            model->entries[model->len++] = *(const struct entry *)table_last(table);
+        }
+        table_pin(table);
+    }
+    return count;
+}
+
+static void take_back(struct table *table, const size_t *notes, size_t count) {
+    while (count-- > 0) {
+        if (notes[count] == ADDED) {
+            table_take_back(table);
+        } else {
+            table_show(table, notes[count]);
+        }
+        table_unpin(table);
+    }
+}
+
+static void keep(struct table *table, const size_t *notes, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        if (notes[i] != ADDED) {
+            table_forget(table, notes[i]);
+        }
+        table_unpin(table);
+    }
+}
+
+static void pinned_changes_are_taken_back_or_kept(void **state) {
+    struct table *table = *state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct seeded random = {seed};
+        struct model model = {.len = 0};
+        for (int round = 0; round < 60; round++) {
+            for (size_t steps = seeded_below(&random, 400); steps > 0; steps--) {
+                step(table, &model, &random, round % 8 < 5);
+            }
+            struct model before = model;
+            size_t notes[CHANGES];
+            table_pin(table);
+            size_t count = change_pinned(table, &model, &random, notes);
+            table_unpin(table);
+            assert_same(table, &model);
+            if (seeded_below(&random, 2) == 0) {
+                take_back(table, notes, count);
+                model = before;
+            } else {
+                keep(table, notes, count);
+            }
+            assert_same(table, &model);
+        }
+        while (table_len(table) > 0) {
+            table_remove(table, table_last(table));
+        }
+    }
+}
+
+static void an_entry_that_is_put_back_has_its_old_cursor(void **state) {
+    struct table *table = *state;
+    for (uint64_t key = 1; key <= 5; key++) {
+        add(table, key, key);
+    }
+    uint64_t cursor = table_cursor(find(table, 3));
+
+    table_pin(table);
+    size_t place = table_place(table, find(table, 4));
+    table_hide(table, find(table, 4));
+    add(table, 6, 6);
+    uint64_t on = cursor;
+    assert_int_equal(((const struct entry *)table_seek(table, &on))->key, 5);
+    table_take_back(table);
+    table_show(table, place);
+    table_unpin(table);
+
+    assert_int_equal(((const struct entry *)table_seek(table, &cursor))->key, 4);
+    add(table, 7, 7);
+    assert_int_equal(table_cursor(find(table, 7)), 7);
+}
+
 /* Each test has a table, which must leave no memory. */
 static size_t memory_before;
 
@@ -480,6 +581,8 @@ int main(void) {
         cmocka_unit_test(a_cursor_survives_changes),
         cmocka_unit_test(a_cursor_past_the_end_finds_nothing),
         cmocka_unit_test(without_memory_nothing_changes),
+        cmocka_unit_test(pinned_changes_are_taken_back_or_kept),
+        cmocka_unit_test(an_entry_that_is_put_back_has_its_old_cursor),
     };
     return run_each(__FILE__, tests, sizeof tests / sizeof tests[0],
                     (struct around){set_up, tear_down}, (struct around){NULL, NULL});

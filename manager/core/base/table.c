@@ -259,6 +259,9 @@ static void trim_end(struct table *table) {
 
 /* One step towards a table without gaps. */
 static void sweep(struct table *table) {
+    if (table->pins > 0) {
+        return;
+    }
     if (!table->sweeping) {
         if (!sparse(table)) {
             return;
@@ -311,23 +314,31 @@ static size_t live_from(const struct table *table, size_t position) {
     return table->used;
 }
 
-static void bury(struct table *table, struct table_header *header, size_t position) {
+/* A hidden entry still counts for its block. */
+static void leave_block(struct table *table, size_t position) {
     struct block *block = block_of(table, position);
-    assert(is_live(header) && table->live > 0 && block->live > 0);
-    header->serial |= DEAD;
-    table->live--;
+    assert(block->live > 0);
     block->live--;
     if (block->live == 0 && position >= BLOCK_ITEMS) {
         blocks_free(&table->entries, position / BLOCK_ITEMS);
     }
 }
 
-void table_remove(struct table *table, void *entry) {
-    struct table_header *header = header_of(entry);
+/* Out of the index, and no longer among the living. Returns its position. */
+static size_t bury(struct table *table, struct table_header *header) {
     uint32_t *link = link_to(table, header);
     size_t position = *link - 1;
+    assert(is_live(header) && table->live > 0);
     *link = header->next;
-    bury(table, header, position);
+    header->serial |= DEAD;
+    table->live--;
+    return position;
+}
+
+void table_remove(struct table *table, void *entry) {
+    assert(table->pins == 0);
+    size_t position = bury(table, header_of(entry));
+    leave_block(table, position);
     trim_end(table);
     if (position == table->first) {
         table->first = live_from(table, position);
@@ -335,6 +346,66 @@ void table_remove(struct table *table, void *entry) {
     shrink_index(table);
     sweep(table);
     blocks_trim(&table->entries, table->used);
+}
+
+/* ---- taking back ---- */
+
+void table_pin(struct table *table) {
+    table->pins++;
+}
+
+void table_unpin(struct table *table) {
+    assert(table->pins > 0);
+    if (--table->pins > 0) {
+        return;
+    }
+    trim_end(table);
+    table->first = table->first < table->used ? table->first : table->used;
+    blocks_trim(&table->entries, table->used);
+    while (table->buckets > BUCKETS_MIN && table->live < table->buckets / 2) {
+        table_merge_buckets(table);
+    }
+}
+
+size_t table_place(const struct table *table, const void *entry) {
+    assert(table->pins > 0);
+    return *link_to(table, header_of(entry)) - 1;
+}
+
+void *table_at(const struct table *table, size_t place) {
+    assert(table->pins > 0 && place < table->used);
+    return at(table, place) + 1;
+}
+
+void table_hide(struct table *table, void *entry) {
+    assert(table->pins > 0);
+    size_t position = bury(table, header_of(entry));
+    if (position == table->first) {
+        table->first = live_from(table, position);
+    }
+}
+
+void table_show(struct table *table, size_t place) {
+    struct table_header *header = at(table, place);
+    assert(table->pins > 0 && !is_live(header) && table->live < table->buckets);
+    header->serial &= ~DEAD;
+    chain(table, header, place);
+    table->live++;
+    table->first = place < table->first ? place : table->first;
+}
+
+void table_forget(struct table *table, size_t place) {
+    assert(table->pins > 0 && !is_live(at(table, place)));
+    leave_block(table, place);
+}
+
+void table_take_back(struct table *table) {
+    assert(table->pins > 0 && table->used > 0);
+    size_t position = bury(table, at(table, table->used - 1));
+    table->used--;
+    leave_block(table, position);
+    table->next_serial--;
+    table->first = table->first < table->used ? table->first : table->used;
 }
 
 /* ---- taking apart ---- */
@@ -379,7 +450,17 @@ void *table_first(const struct table *table) {
 }
 
 void *table_last(const struct table *table) {
-    return table->live > 0 ? at(table, table->used - 1) + 1 : NULL;
+    size_t end = table->live > 0 ? table->used : 0;
+    while (end > 0) {
+        if (block_of(table, end - 1)->live == 0) {
+            end -= (end - 1) % BLOCK_ITEMS + 1;
+        } else if (is_live(at(table, end - 1))) {
+            return at(table, end - 1) + 1;
+        } else {
+            end--;
+        }
+    }
+    return NULL;
 }
 
 void *table_next(const struct table *table, size_t *position) {

@@ -30,6 +30,7 @@ struct table {
     size_t used;  /* entries, dead ones too */
     size_t first; /* before it, all are dead */
     size_t live;
+    size_t pins;   /* no entry changes its position */
     bool sweeping; /* gaps are being closed: */
     size_t packed; /* before this position there were none, */
     size_t sweep;  /* and this block is the next */
@@ -92,6 +93,28 @@ void table_mark(void *entry, bool mark);
 
 /** The hash under which the entry was added, cut to 32 bits; table_find() uses no more of it. */
 uint32_t table_hash(const void *entry);
+
+/** Let all entries stay at their positions, until as many table_unpin(). Meanwhile entries are
+ * removed by table_hide(), and gaps stay. The last unpin frees what that has left. */
+void table_pin(struct table *table);
+void table_unpin(struct table *table);
+
+/** The position of an entry; the entry at a position. Good for as long as the table is pinned. */
+size_t table_place(const struct table *table, const void *entry);
+void *table_at(const struct table *table, size_t place);
+
+/** Remove an entry of a pinned table, so that it can be put back. Its memory stays. O(1), as all
+ * of these. */
+void table_hide(struct table *table, void *entry);
+
+/** Put a hidden entry back in its place. */
+void table_show(struct table *table, size_t place);
+
+/** Remove a hidden entry for good. */
+void table_forget(struct table *table, size_t place);
+
+/** Take back the latest table_add() of a pinned table, whose entry is not hidden. */
+void table_take_back(struct table *table);
 
 /** The entry that was added first; NULL if the table is empty. O(1). */
 void *table_first(const struct table *table);
