@@ -9,6 +9,7 @@
 #include "lifetime.h"
 #include "pending.h"
 #include "registry.h"
+#include "undo.h"
 
 #include <assert.h>
 
@@ -85,12 +86,12 @@ static hf_status find_again(struct call *call) {
 }
 
 /* Tell the waiters and the watches of the object. An operation that opens an object has told them
- * itself, if it has made the object. */
+ * itself, if it has made the object. The watches are told of an atomic batch when it is done. */
 static void changed(const struct call *call) {
     if (call->op->flags & OP_CHANGES && call->object) {
         object_touch(call->object);
-        if (!(call->op->flags & OP_OPENS)) {
-            journal_note(call->object, HF__CAUSE__REQUESTED, call->owner->who, call->request);
+        if (journal_is_kept(call->object) && !(call->op->flags & OP_OPENS) && !call_undo(call)) {
+            journal_write(call->object, HF__CAUSE__REQUESTED, call->owner->who, call->request);
         }
     }
 }

@@ -531,6 +531,17 @@ static void talk_in_batches(struct talk *talk) {
                               equals(&REQUEST(count, value_get), of_int(i)),
                               answers(&REQUEST(queue, queue_size), HF_NO_OBJECT)));
     }
+    uint64_t dict = object_in(say(talk, 0, REQUEST(0, dict_open)));
+    for (int64_t i = 0; i < 2; i++) {
+        (void)say(talk, 0,
+                  atomic(batch_of(4, &REQUEST(dict, dict_set, .key = of_int(i), .value = of_int(i)),
+                                  &REQUEST(dict, dict_clear),
+                                  &REQUEST(count, value_add, .amount = of_int(1)),
+                                  &REQUEST(dict, dict_pop, .key = of_int(1)))));
+        (void)say(talk, 0,
+                  atomic(batch_of(2, &REQUEST(dict, dict_set, .key = of_int(1), .value = of_int(i)),
+                                  &REQUEST(count, value_get))));
+    }
     Hf__Request guarded = REQUEST(count, value_add, .amount = of_int(1));
     guarded.guard = &(Hf__Guard){
         .base = PROTOBUF_C_MESSAGE_INIT(&hf__guard__descriptor), .lock = lock, .fence = 2};

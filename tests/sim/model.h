@@ -215,6 +215,7 @@ enum {
     MODEL_MOVES = 1 << 9,       /* run() itself says that it has to wait, and where */
     MODEL_WAITS_ALL = 1 << 10,  /* in several lanes, and needs to be served in all of them */
     MODEL_LAST_FIRST = 1 << 11, /* the call that came last is the first */
+    MODEL_UNDOES = 1 << 12,     /* an atomic batch can take it back */
 };
 
 struct model_op {
@@ -252,6 +253,7 @@ struct model_type {
     void (*count)(const struct model *model, const struct model_object *object);
     /* It is deleted, or gone. NULL: nothing else happens. */
     void (*ended)(struct model *model, struct model_object *object);
+    size_t own_size; /* of what model_object.own points to, if an atomic batch can change that */
 };
 
 /** The types of the model: X(name) stands for `struct model_type model_name`. Some have a second
@@ -290,6 +292,7 @@ struct model_run {
     int64_t default_timeout_ms;  /* where the request has none */
     Hf__Reply *reply;
     bool inner;                                 /* one of a batch */
+    bool silent;                                /* of an atomic one: watches are told later */
     struct model_object *told[MODEL_TOLD_ROOM]; /* unnamed ones in the reply */
     size_t told_count;
 };
@@ -428,6 +431,12 @@ hf_status model_run_inner(struct model_run *run, const Hf__Request *request);
 bool model_deadlock(const struct model *model, const struct model_run *run);
 /** The operation behind a batch. */
 hf_status model_run_batch(struct model_run *run);
+/** A copy of all that an atomic batch may change; put it back. */
+struct model_before;
+struct model_before *model_copy(const struct model *model);
+void model_put_back(struct model *model, const struct model_before *before);
+/** Whether such a batch may have this operation. */
+bool model_fits_atomic(const struct model_op *op, const struct model_type *type, bool last);
 /** The operation behind waiting for any of several requests. */
 hf_status model_run_wait_any(struct model_run *run);
 /** A reply that must come. */

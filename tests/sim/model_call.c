@@ -291,7 +291,7 @@ hf_status model_run_request(struct model_run *run, const Hf__Request *request) {
     status = op->run(run);
     if (hf_ok(status) && op->flags & MODEL_CHANGES && run->object) {
         model_touch(run->model, run->object);
-        if (!(op->flags & MODEL_OPENS)) {
+        if (!(op->flags & MODEL_OPENS) && !run->silent) {
             model_note(run->model, run->object, HF__CAUSE__REQUESTED, run->session, request);
         }
     }
@@ -361,10 +361,37 @@ static hf_status run_checks(struct model_run *run, const Hf__Batch *in) {
         return HF_INVALID;
     }
     hf_status status = HF_OK;
+    for (size_t i = 0; i < in->n_requests && in->atomic; i++) {
+        const struct model_op *op = model_find_op(in->requests[i]->op_case, &type);
+        if (!model_fits_atomic(op, type, i == in->n_requests - 1)) {
+            return HF_INVALID;
+        }
+    }
     for (size_t i = 0; i < in->n_checks && status == HF_OK; i++) {
         status = run_check(run, in->checks[i]);
     }
     return status;
+}
+
+/* The watches are told of it now. */
+static void note_all(const struct model_run *run, const Hf__Batch *in,
+                     struct model_object *const *changed) {
+    for (size_t i = 0; i < in->n_requests; i++) {
+        if (changed[i]) {
+            model_note(run->model, changed[i], HF__CAUSE__REQUESTED, run->session, in->requests[i]);
+        }
+    }
+}
+
+/* The last of its replies is told. */
+static void take_back(struct model_run *run, const struct model_before *before,
+                      Hf__Replies *replies) {
+    size_t refused = replies->n_replies - 1;
+    model_put_back(run->model, before);
+    replies->has_refused = true;
+    replies->refused = (uint32_t)refused;
+    replies->replies += refused;
+    replies->n_replies = 1;
 }
 
 hf_status model_run_batch(struct model_run *run) {
@@ -381,7 +408,12 @@ hf_status model_run_batch(struct model_run *run) {
     Hf__Replies *replies = keep(sizeof *replies);
     hf__replies__init(replies);
     replies->replies = keep(in->n_requests * sizeof(Hf__Reply *));
+    struct model_object **changed = keep(in->n_requests * sizeof(struct model_object *));
+    const struct model_before *before = in->atomic ? model_copy(run->model) : NULL;
+    size_t told_first = run->told_count;
+    size_t told = told_first;
     run->inner = true;
+    run->silent = in->atomic;
     for (size_t i = 0; i < in->n_requests && hf_ok(result); i++) {
         const Hf__Request *request = in->requests[i];
         const struct model_type *type = NULL;
@@ -390,7 +422,7 @@ hf_status model_run_batch(struct model_run *run) {
         run->reply = keep_reply();
         run->reply->has_id = request->has_id;
         run->reply->id = request->id;
-        size_t told = run->told_count;
+        told = run->told_count;
         hf_status status = fits ? model_run_inner(run, request) : HF_INVALID;
         run->told_count =
             run->reply->result_case == HF__REPLY__RESULT__NOT_SET ? told : run->told_count;
@@ -401,6 +433,15 @@ hf_status model_run_batch(struct model_run *run) {
         run->reply->status = (Hf__Status)status;
         replies->replies[replies->n_replies++] = run->reply;
         result = status == HF_OK ? result : status;
+        changed[i] = hf_ok(status) && op->flags & MODEL_CHANGES ? run->object : NULL;
+    }
+    if (in->atomic && hf_ok(result)) {
+        note_all(run, in, changed);
+    } else if (in->atomic) {
+        take_back(run, before, replies);
+        memmove(&run->told[told_first], &run->told[told],
+                (run->told_count - told) * sizeof run->told[0]);
+        run->told_count -= told - told_first; /* nobody is told of the others */
     }
     run->reply = outer;
     run->reply->result_case = HF__REPLY__RESULT_REPLIES;

@@ -102,6 +102,18 @@ static Hf__Check *make_check(struct maker *maker) {
     return check;
 }
 
+/* Something that an atomic batch may have, if it is found soon. */
+static void make_undoable(struct maker *maker, bool last) {
+    for (int tries = 0; tries < TRIES; tries++) {
+        const struct model_type *type = NULL;
+        maker_make(maker);
+        const struct model_op *op = model_find_op(maker->made->op_case, &type);
+        if (op && (op->flags & MODEL_UNDOES || (last && model_fits_atomic(op, type, true)))) {
+            return;
+        }
+    }
+}
+
 static void make_batch(struct maker *maker) {
     if (maker->inner) {
         make_ping(maker);
@@ -111,10 +123,15 @@ static void make_batch(struct maker *maker) {
     Hf__Check *checks[CHECKS_MOST];
     size_t count = maker_chance(maker, 2) ? 0 : 1 + maker_roll(maker, BATCH_MOST);
     size_t check_count = maker_chance(maker, 60) ? 0 : 1 + maker_roll(maker, CHECKS_MOST);
+    bool atomic = maker_chance(maker, 50);
     maker->inner = true;
     maker->favourite = 0;
     for (size_t i = 0; i < count; i++) {
-        maker_make(maker);
+        if (atomic) {
+            make_undoable(maker, i == count - 1);
+        } else {
+            maker_make(maker);
+        }
         maker_guard(maker, maker->made);
         maker_party(maker, maker->made);
         maker_expect(maker, maker->made);
@@ -127,8 +144,9 @@ static void make_batch(struct maker *maker) {
         checks[i] = make_check(maker);
     }
     maker->inner = false;
-    maker_emit(maker, REQUEST(0, batch, .n_requests = count, .requests = requests,
-                              .n_checks = check_count, .checks = checks));
+    maker_emit(maker,
+               REQUEST(0, batch, .n_requests = count, .requests = requests, .n_checks = check_count,
+                       .checks = checks, .has_atomic = atomic, .atomic = atomic));
 }
 
 /* ---- wait for any ---- */

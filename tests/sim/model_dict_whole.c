@@ -134,11 +134,11 @@ static hf_status dict_copy(struct model_run *run) {
 
 static const struct model_op dict_ops[] = {
     {HF__REQUEST__OP_DICT_LEN, 12, make_whole, dict_len, NULL, 0, 0},
-    {HF__REQUEST__OP_DICT_UPDATE, 10, make_update, update, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_UPDATE, 10, make_update, update, NULL, MODEL_CHANGES | MODEL_UNDOES, 0},
     {HF__REQUEST__OP_DICT_KEYS, 15, make_page, keys, NULL, 0, 0},
     {HF__REQUEST__OP_DICT_VALUES, 0, make_page, values, NULL, 0, 0},
     {HF__REQUEST__OP_DICT_ITEMS, 0, make_page, items, NULL, 0, 0},
-    {HF__REQUEST__OP_DICT_CLEAR, 0, make_whole, dict_clear, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_CLEAR, 0, make_whole, dict_clear, NULL, MODEL_CHANGES | MODEL_UNDOES, 0},
     {HF__REQUEST__OP_DICT_COPY, 0, make_whole, dict_copy, NULL, 0, 0},
 };
 

@@ -245,10 +245,11 @@ static hf_status pipe_close(struct model_run *run) {
 
 static const struct model_op pipe_ops[] = {
     {HF__REQUEST__OP_PIPE_OPEN, 8, make_pipe_open, pipe_open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_PIPE_ATTACH, 5, make_attach, pipe_attach, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_PIPE_ATTACH, 5, make_attach, pipe_attach, NULL, MODEL_CHANGES | MODEL_UNDOES,
+     0},
     {HF__REQUEST__OP_PIPE_SEND, 36, make_send, pipe_send, send_ready, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_PIPE_RECEIVE, 36, make_receive, pipe_receive, receive_ready, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_PIPE_POLL, 8, make_poll, poll, receive_ready, 0, 0},
+    {HF__REQUEST__OP_PIPE_POLL, 8, make_poll, poll, receive_ready, MODEL_UNDOES, 0},
     {HF__REQUEST__OP_PIPE_CLOSE, 12, make_pipe_close, pipe_close, NULL, MODEL_CHANGES, 0},
 };
 
@@ -257,6 +258,7 @@ const struct model_type model_pipe = {
     .name = "pipe",
     .ops = pipe_ops,
     .op_count = sizeof pipe_ops / sizeof pipe_ops[0],
+    .own_size = sizeof(struct pipe),
     .enter = pipe_enter,
     .holder_died = pipe_holder_died,
     .size = model_item_count,

@@ -171,13 +171,14 @@ static hf_status items(struct model_run *run) {
 
 static const struct model_op set_ops[] = {
     {HF__REQUEST__OP_SET_OPEN, 12, make_set_open, set_open, NULL, MODEL_OPENS | MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_SET_ADD, 50, make_set_add, set_add, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_SET_DISCARD, 8, make_discard, discard, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_SET_REMOVE, 8, make_remove, set_erase, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_SET_POP, 8, make_set_pop, set_pop, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_SET_ADD, 50, make_set_add, set_add, NULL, MODEL_CHANGES | MODEL_UNDOES, 0},
+    {HF__REQUEST__OP_SET_DISCARD, 8, make_discard, discard, NULL, MODEL_CHANGES | MODEL_UNDOES, 0},
+    {HF__REQUEST__OP_SET_REMOVE, 8, make_remove, set_erase, NULL, MODEL_CHANGES | MODEL_UNDOES, 0},
+    {HF__REQUEST__OP_SET_POP, 8, make_set_pop, set_pop, NULL, MODEL_CHANGES | MODEL_UNDOES, 0},
     {HF__REQUEST__OP_SET_CONTAINS, 5, make_contains, set_contains, NULL, 0, 0},
     {HF__REQUEST__OP_SET_LEN, 3, make_len, set_len, NULL, 0, 0},
-    {HF__REQUEST__OP_SET_CLEAR, 1, make_set_clear, set_clear, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_SET_CLEAR, 1, make_set_clear, set_clear, NULL, MODEL_CHANGES | MODEL_UNDOES,
+     0},
     {HF__REQUEST__OP_SET_COPY, 5, make_copy, set_copy, NULL, 0, 0},
     {HF__REQUEST__OP_SET_ITEMS, 10, make_items, items, NULL, 0, 0},
 };

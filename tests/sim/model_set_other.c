@@ -195,7 +195,7 @@ COMBINE(is_disjoint, answer_none, in_intersection)
 #define READS(tag, op)                                                                             \
     { HF__REQUEST__OP_SET_##tag, 3, make_##op, run_##op, NULL, 0, 0 }
 #define CHANGES(tag, op)                                                                           \
-    { HF__REQUEST__OP_SET_##tag, 5, make_##op, run_##op, NULL, MODEL_CHANGES, 0 }
+    { HF__REQUEST__OP_SET_##tag, 5, make_##op, run_##op, NULL, MODEL_CHANGES | MODEL_UNDOES, 0 }
 
 static const struct model_op set_ops[] = {
     READS(UNION, union),

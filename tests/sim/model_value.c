@@ -114,10 +114,12 @@ static const struct model_op value_ops[] = {
     {HF__REQUEST__OP_VALUE_OPEN, 10, make_value_open, value_open, NULL, MODEL_OPENS | MODEL_CHANGES,
      0},
     {HF__REQUEST__OP_VALUE_GET, 20, make_value_get, value_get, NULL, 0, 0},
-    {HF__REQUEST__OP_VALUE_SET, 20, make_value_set, value_set, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_VALUE_ADD, 40, make_value_add, value_add, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_VALUE_SET, 20, make_value_set, value_set, NULL, MODEL_CHANGES | MODEL_UNDOES,
+     0},
+    {HF__REQUEST__OP_VALUE_ADD, 40, make_value_add, value_add, NULL, MODEL_CHANGES | MODEL_UNDOES,
+     0},
     {HF__REQUEST__OP_VALUE_COMPARE_AND_SET, 10, make_value_compare, value_compare_and_set, NULL,
-     MODEL_CHANGES, 0},
+     MODEL_CHANGES | MODEL_UNDOES, 0},
 };
 
 const struct model_type model_value = {
@@ -125,4 +127,5 @@ const struct model_type model_value = {
     .name = "value",
     .ops = value_ops,
     .op_count = sizeof value_ops / sizeof value_ops[0],
+    .own_size = sizeof(struct value),
 };

@@ -268,6 +268,39 @@ static Hf__Check **text_is(const struct fixture *f, Hf__Any *value) {
     return checks;
 }
 
+/* Two requests for an atomic batch. */
+static Hf__Request **change_twice(const struct fixture *f) {
+    static Hf__DictSet set;
+    static Hf__DictPop pop;
+    static Hf__Request requests[2];
+    static Hf__Request *list[] = {&requests[0], &requests[1]};
+    hf__dict_set__init(&set);
+    hf__dict_pop__init(&pop);
+    set.key = of_string("a new key");
+    set.value = nested(f);
+    pop.key = text();
+    for (size_t i = 0; i < 2; i++) {
+        hf__request__init(&requests[i]);
+        requests[i].has_object = true;
+        requests[i].object = f->dict;
+    }
+    requests[0].op_case = HF__REQUEST__OP_DICT_SET;
+    requests[0].dict_set = &set;
+    requests[1].op_case = HF__REQUEST__OP_DICT_POP;
+    requests[1].dict_pop = &pop;
+    return list;
+}
+
+static Hf__Request *copy_of(const Hf__Request *request) {
+    size_t len = hf__request__get_packed_size(request);
+    uint8_t *packed = malloc(len + 1);
+    hf__request__pack(request, packed);
+    Hf__Request *copy = hf__request__unpack(NULL, len, packed);
+    free(packed);
+    assert_non_null(copy);
+    return copy;
+}
+
 static uint64_t send(const struct fixture *f, Hf__Request request) {
     Hf__Guard guard = HF__GUARD__INIT;
     guard.lock = f->mine;
@@ -277,6 +310,10 @@ static uint64_t send(const struct fixture *f, Hf__Request request) {
     request.party = f->party;
     request.has_expect = f->expect != 0;
     request.expect = f->expect;
+    if (f->made) {
+        *f->made = copy_of(&request);
+        return 0;
+    }
     if (!f->in_batch) {
         return peer_send(f->ada, request);
     }
@@ -303,6 +340,8 @@ static uint64_t *both(uint64_t first, uint64_t second) {
       .checks = text_is(f, nested(f)))                                                             \
     X(batch_of_no_use, batch, 0, .n_requests = 1, .requests = either(f) + 1, .n_checks = 2,        \
       .checks = text_is(f, text()))                                                                \
+    X(atomic_batch, batch, 0, .n_requests = 2, .requests = change_twice(f), .has_atomic = true,    \
+      .atomic = true)                                                                              \
     X(list_objects, object_list, 0, .prefix = name_of("l"))                                        \
     X(find, object_find, 0, .name = name_of("list"))                                               \
     X(exists, object_exists, 0, .name = name_of("list"))                                           \

@@ -53,6 +53,7 @@ struct fixture {
     bool in_batch;        /* the request goes in a batch */
     uint64_t party;       /**< if not 0, requests are of this party */
     uint64_t large;       /* a dict that the batch gets 1 of twice before; 0: none */
+    Hf__Request **made;   /* the request is put here, as a copy, and not sent */
 };
 
 /** Sends a request of ada's that is answered at once; its id. */

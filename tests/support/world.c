@@ -444,6 +444,11 @@ Hf__Request batch_of(size_t count, ...) {
     return request;
 }
 
+Hf__Request atomic(Hf__Request batch) {
+    batch.batch->has_atomic = batch.batch->atomic = true;
+    return batch;
+}
+
 Hf__Check *equals(Hf__Request *request, Hf__Any *value) {
     Hf__Check *check = note(sizeof *check);
     hf__check__init(check);

@@ -111,6 +111,39 @@ static hf_status keyed_make_key(struct registry *registry, const struct any *key
     return HF_OK;
 }
 
+/* ---- changing ---- */
+
+struct undo_note *keyed_note(const struct call *call, struct table *items,
+                             const struct keyed_item *item, undo_decide *decide) {
+    struct undo_note *note = undo_note(call, decide);
+    if (note) {
+        table_pin(items);
+        note->what = items;
+        note->at = table_place(items, item);
+    }
+    return note;
+}
+
+static void keyed_decide_added(struct undo_note *note, bool back) {
+    struct table *items = note->what;
+    if (back) {
+        keyed_drop_item(note->object->registry, items, table_at(items, note->at));
+        table_take_back(items);
+    }
+    table_unpin(items);
+}
+
+static void keyed_decide_removed(struct undo_note *note, bool back) {
+    struct table *items = note->what;
+    if (back) {
+        table_show(items, note->at);
+    } else {
+        keyed_drop_item(note->object->registry, items, table_at(items, note->at));
+        table_forget(items, note->at);
+    }
+    table_unpin(items);
+}
+
 hf_status keyed_add(struct call *call, struct table *items, struct keyed_spot *spot,
                     const struct any *value) {
     union keyed_key key;
@@ -128,6 +161,7 @@ hf_status keyed_add(struct call *call, struct table *items, struct keyed_spot *s
     if (value) {
         *spot->item->value = *value;
     }
+    (void)keyed_note(call, items, spot->item, keyed_decide_added);
     return HF_OK;
 }
 
@@ -138,7 +172,64 @@ void keyed_erase(struct registry *registry, struct table *items, struct keyed_it
 }
 
 void keyed_remove(struct call *call, struct table *items, struct keyed_item *item) {
-    keyed_erase(call->registry, items, item);
+    if (keyed_note(call, items, item, keyed_decide_removed)) {
+        table_hide(items, item);
+    } else {
+        keyed_erase(call->registry, items, item);
+    }
+}
+
+static void keyed_decide_gone(struct undo_note *note, bool back) {
+    struct table *items = note->what;
+    (void)back;
+    keyed_drop_item(note->object->registry, items, table_at(items, note->at));
+    table_forget(items, note->at);
+    table_unpin(items);
+}
+
+void keyed_remove_for_good(struct call *call, struct table *items, struct keyed_item *item) {
+    if (keyed_note(call, items, item, keyed_decide_gone)) {
+        table_hide(items, item);
+    }
+}
+
+/* The earlier notes about the items go with them, to where they are kept. */
+static void keyed_move_notes(struct undo_note *notes, const struct table *from, struct table *to) {
+    for (; notes; notes = notes->next) {
+        if (notes->what == from) {
+            notes->what = to;
+        }
+    }
+}
+
+static void keyed_decide_cleared(struct undo_note *note, bool back) {
+    struct table *items = note->what;
+    struct table *kept = note->kept;
+    if (back) {
+        table_fini(items);
+        *items = *kept;
+        keyed_move_notes(note->next, kept, items);
+    } else {
+        keyed_drop(note->object->registry, kept);
+    }
+}
+
+hf_status keyed_clear(struct call *call, struct table *items) {
+    if (!call_undo(call)) {
+        keyed_drop(call->registry, items);
+        return HF_OK;
+    }
+    struct table *kept = arena_alloc(call->arena, sizeof *kept);
+    if (!kept) {
+        return HF_NO_MEMORY;
+    }
+    *kept = *items;
+    table_init(items, table_entry_size(items));
+    struct undo_note *note = undo_note(call, keyed_decide_cleared);
+    note->what = items;
+    note->kept = kept;
+    keyed_move_notes(note->next, items, kept);
+    return HF_OK;
 }
 
 const struct any *keyed_keep_key(struct call *call, const struct keyed_item *item) {
@@ -149,7 +240,7 @@ const struct any *keyed_keep_key(struct call *call, const struct keyed_item *ite
 
 void keyed_shrink(struct call *call, struct table *items, size_t count) {
     assert(count <= table_len(items));
-    while (table_len(items) > count) {
+    while (table_len(items) > count && !call_undo(call)) { /* its notes take them back */
         keyed_remove(call, items, table_last(items));
     }
 }

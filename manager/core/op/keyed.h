@@ -12,6 +12,7 @@
 #include "calendar.h"
 #include "object.h"
 #include "table.h"
+#include "undo.h"
 
 enum { KEYED_SHORT_MAX = 22 };
 
@@ -119,7 +120,18 @@ void keyed_remove(struct call *call, struct table *items, struct keyed_item *ite
  * removed. NULL: no memory. */
 const struct any *keyed_keep_key(struct call *call, const struct keyed_item *item);
 
-/** Remove the items that were added last, until `count` are left. */
+/** Note a change of the items, in an atomic batch: in `what` and `at`. They are pinned; `decide`
+ * unpins them. NULL: nothing is to be noted. */
+struct undo_note *keyed_note(const struct call *call, struct table *items,
+                             const struct keyed_item *item, undo_decide *decide);
+
+/** In an atomic batch: remove an item that does not come back. */
+void keyed_remove_for_good(struct call *call, struct table *items, struct keyed_item *item);
+
+/** Remove all items. Returns HF_OK, HF_NO_MEMORY (in an atomic batch only). */
+HF_MUST_USE hf_status keyed_clear(struct call *call, struct table *items);
+
+/** A call that is refused has added items: remove the last ones, until `count` are left. */
 void keyed_shrink(struct call *call, struct table *items, size_t count);
 
 /** The page that is asked for, and the parts of each item that it shows. */

@@ -72,10 +72,15 @@ const struct change *journal_at(const struct journal *journal, uint64_t number);
 void journal_write(struct object *object, Hf__Cause cause, struct who *who,
                    const Hf__Request *request);
 
+/** Whether there is a journal. */
+static inline bool journal_is_kept(const struct object *object) {
+    return !link_alone(&object->journals) || !link_alone(&object->registry->journals);
+}
+
 /** Record a change of the object. `who` and `request` may be NULL. */
 static inline void journal_note(struct object *object, Hf__Cause cause, struct who *who,
                                 const Hf__Request *request) {
-    if (!link_alone(&object->journals) || !link_alone(&object->registry->journals)) {
+    if (journal_is_kept(object)) {
         journal_write(object, cause, who, request);
     }
 }

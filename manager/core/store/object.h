@@ -60,7 +60,9 @@ enum {
     OP_LAST_FIRST = 1 << 9,
     /** Only reads: it may be a check of a batch, which may be refused after the check. An operation
      * without this flag changes something, if only for its own session. */
-    OP_READS = 1 << 10
+    OP_READS = 1 << 10,
+    /** Notes its changes (undo.h), so that an atomic batch can take them back; or has none. */
+    OP_UNDOES = 1 << 11
 };
 
 enum { OBJECT_LANES = 4 };
@@ -188,11 +190,12 @@ struct waiter {
  * for numbers. */
 enum { REPLY_OVERHEAD = HF_REPLY_OVERHEAD_BYTES };
 
-/** The room in which the replies of a batch are packed. */
+/** Shared by the requests of a batch: the room in which their replies are packed. */
 struct reply_room {
     size_t left;    /**< bytes that the frame still has */
     uint8_t *bytes; /**< memory for the next reply, which goes to its end */
     size_t len;
+    struct undo *undo; /**< of an atomic batch: undo.h; NULL: it is none */
 };
 
 /** The state of an operation with OP_STAGED, kept from one attempt to the next. */

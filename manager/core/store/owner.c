@@ -265,6 +265,12 @@ void hold_end(struct hold *hold) {
     }
 }
 
+void hold_take_back(struct hold *hold) {
+    assert(hold->object->grants > 0);
+    hold->object->grants--;
+    hold_end(hold);
+}
+
 void hold_orphan(struct hold *hold) {
     struct owner *owner = hold->owner;
     assert(owner && hold->depth > 0 && !hold->object->deleted);

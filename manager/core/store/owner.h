@@ -121,6 +121,9 @@ void hold_begin(struct hold *hold, struct owner *owner, struct object *object);
 /** End the grant, of an orphan as well. The hold is zero then. */
 void hold_end(struct hold *hold);
 
+/** The same, as if it had never begun: nothing else has happened to the object since. */
+void hold_take_back(struct hold *hold);
+
 /** Its object is deleted: the grant counts for its session no longer. hold_end() comes later. */
 void hold_leave_session(const struct hold *hold);
 

@@ -8,6 +8,7 @@
 #include "bulk.h"
 #include "number.h"
 #include "registry.h"
+#include "undo.h"
 
 static hf_status dict_init(struct object *object, struct call *call) {
     (void)call;
@@ -17,7 +18,7 @@ static hf_status dict_init(struct object *object, struct call *call) {
 
 static void dict_fini(struct object *object) {
     keyed_fini(object);
-    dict_forget_lives((struct dict *)object);
+    dict_forget_lives((struct dict *)object, ((struct dict *)object)->lives);
 }
 
 static size_t dict_count(const struct dict *dict) {
@@ -31,6 +32,15 @@ static uint64_t dict_describe(const struct object *object, struct text *options)
 
 /* ---- items ---- */
 
+/* The item has expired: it goes now. */
+static hf_status dict_let_expire(struct call *call, struct keyed_item *item) {
+    if (call_undo(call)) {
+        return dict_expire_noted(call, item);
+    }
+    dict_expire_item(dict_of(call), item);
+    return HF_OK;
+}
+
 hf_status dict_find_key(struct call *call, Hf__Any *wire, struct keyed_spot *spot) {
     hf_status status = keyed_find(call, keyed_items(call), wire, spot);
     if (status == HF_OK && call->object->type == &type_namespace && spot->key.kind != ANY_STRING) {
@@ -38,7 +48,7 @@ hf_status dict_find_key(struct call *call, Hf__Any *wire, struct keyed_spot *spo
                            any_kind_name(&spot->key));
     }
     if (status == HF_OK && spot->item && !keyed_is_alive(spot->item, call->registry->now_ms)) {
-        dict_expire_item(dict_of(call), spot->item);
+        status = dict_let_expire(call, spot->item);
         spot->item = NULL;
     }
     return status;
@@ -46,10 +56,12 @@ hf_status dict_find_key(struct call *call, Hf__Any *wire, struct keyed_spot *spo
 
 hf_status dict_add_item(struct call *call, struct keyed_spot *spot, const struct any *value) {
     struct table *items = keyed_items(call);
-    if (table_len(items) >= call->registry->items_max) {
-        (void)dict_remove_expired(dict_of(call), 1);
+    struct keyed_item *expired =
+        table_len(items) >= call->registry->items_max ? dict_first_expired(dict_of(call)) : NULL;
+    hf_status status = expired ? dict_let_expire(call, expired) : HF_OK;
+    if (status == HF_OK) {
+        status = bulk_check_items(call, table_len(items) + 1);
     }
-    hf_status status = bulk_check_items(call, table_len(items) + 1);
     return status == HF_OK ? keyed_add(call, items, spot, value) : status;
 }
 
@@ -81,12 +93,14 @@ static hf_status dict_store(struct call *call, struct keyed_spot *spot, const st
     if (status != HF_OK) {
         return status;
     }
-    if (spot->item && due_ms == LIFETIME_ENDLESS && !table_marked(spot->item)) {
+    if (call_undo(call)) {
+        status = dict_put_noted(call, spot, &value, due_ms);
+    } else if (spot->item && due_ms == LIFETIME_ENDLESS && !table_marked(spot->item)) {
         any_drop(call->registry, spot->item->value);
         *spot->item->value = value;
-        return HF_OK;
+    } else {
+        status = dict_put(call, spot, &value, due_ms);
     }
-    status = dict_put(call, spot, &value, due_ms);
     if (status != HF_OK) {
         any_drop(call->registry, &value);
     }
@@ -109,6 +123,10 @@ static hf_status dict_store_and_answer(struct call *call, struct keyed_spot *spo
 }
 
 static void dict_remove_item(struct call *call, struct keyed_item *item) {
+    if (call_undo(call)) {
+        dict_remove_noted(call, item);
+        return;
+    }
     if (table_marked(item)) {
         dict_end_life(dict_of(call), item);
     }
@@ -189,10 +207,12 @@ static hf_status dict_len(struct call *call) {
     return call_answer_count(call, dict_count(dict_of(call)));
 }
 
-/* Move a value out of its item, as the reply borrows it. */
-static void dict_set_aside(struct any *answered, struct any *value) {
-    *answered = *value;
-    *value = (struct any){.kind = ANY_NULL};
+/* Move a value out of its item, as the reply borrows it. In an atomic batch it lasts longer. */
+static void dict_set_aside(const struct call *call, struct any *answered, struct any *value) {
+    if (!call_undo(call)) {
+        *answered = *value;
+        *value = (struct any){.kind = ANY_NULL};
+    }
 }
 
 static hf_status dict_pop(struct call *call) {
@@ -213,7 +233,7 @@ static hf_status dict_pop(struct call *call) {
     struct any *answered = call_release_after_reply(call);
     status = answered ? call_answer(call, keyed_value(spot.item)) : HF_NO_MEMORY;
     if (status == HF_OK) {
-        dict_set_aside(answered, keyed_value(spot.item));
+        dict_set_aside(call, answered, keyed_value(spot.item));
         dict_remove_item(call, spot.item);
     }
     return status;
@@ -231,7 +251,10 @@ static hf_status dict_find_last(struct call *call, struct keyed_item **last) {
         if (keyed_is_alive(*last, call->registry->now_ms)) {
             return HF_OK;
         }
-        dict_expire_item(dict_of(call), *last);
+        hf_status status = dict_let_expire(call, *last);
+        if (status != HF_OK) {
+            return status;
+        }
     }
     return dict_refuse_now(call);
 }
@@ -258,7 +281,7 @@ static hf_status dict_popitem(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    dict_set_aside(value, keyed_value(last));
+    dict_set_aside(call, value, keyed_value(last));
     dict_remove_item(call, last);
     return HF_OK;
 }
@@ -366,24 +389,24 @@ static hf_status dict_compare_and_set(struct call *call) {
 static const struct op dict_ops[] = {
     {HF__REQUEST__OP_DICT_OPEN, dict_open, OP_OPENS | OP_CHANGES, 0},
     {HF__REQUEST__OP_DICT_GET, dict_get, OP_READS, 0},
-    {HF__REQUEST__OP_DICT_SET, dict_set, OP_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_DELETE, dict_delete, OP_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_SET, dict_set, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_DICT_DELETE, dict_delete, OP_CHANGES | OP_UNDOES, 0},
     {HF__REQUEST__OP_DICT_CONTAINS, dict_contains, OP_READS, 0},
     {HF__REQUEST__OP_DICT_LEN, dict_len, OP_READS, 0},
-    {HF__REQUEST__OP_DICT_POP, dict_pop, OP_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_POPITEM, dict_popitem, OP_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_SETDEFAULT, dict_setdefault, OP_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_UPDATE, dict_update, OP_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_POP, dict_pop, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_DICT_POPITEM, dict_popitem, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_DICT_SETDEFAULT, dict_setdefault, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_DICT_UPDATE, dict_update, OP_CHANGES | OP_UNDOES, 0},
     {HF__REQUEST__OP_DICT_KEYS, dict_keys, OP_READS, 0},
     {HF__REQUEST__OP_DICT_VALUES, dict_values, OP_READS, 0},
     {HF__REQUEST__OP_DICT_ITEMS, dict_items, OP_READS, 0},
-    {HF__REQUEST__OP_DICT_CLEAR, dict_clear, OP_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_CLEAR, dict_clear, OP_CHANGES | OP_UNDOES, 0},
     {HF__REQUEST__OP_DICT_COPY, dict_copy, OP_READS, 0},
-    {HF__REQUEST__OP_DICT_ADD, dict_add, OP_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_COMPARE_AND_SET, dict_compare_and_set, OP_CHANGES, 0},
-    {HF__REQUEST__OP_DICT_EXPIRE, dict_expire, OP_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_ADD, dict_add, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_DICT_COMPARE_AND_SET, dict_compare_and_set, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_DICT_EXPIRE, dict_expire, OP_CHANGES | OP_UNDOES, 0},
     {HF__REQUEST__OP_DICT_TTL, dict_ttl, OP_READS, 0},
-    {HF__REQUEST__OP_DICT_TOUCH, dict_touch, OP_CHANGES, 0},
+    {HF__REQUEST__OP_DICT_TOUCH, dict_touch, OP_CHANGES | OP_UNDOES, 0},
 };
 
 const struct type type_dict = {

@@ -43,17 +43,20 @@ HF_MUST_USE hf_status dict_set_due(struct call *call, struct keyed_item *item, i
 struct life *dict_prepare_life(struct dict *dict, const struct keyed_item *item, int64_t due_ms);
 void dict_begin_life(struct keyed_item *item, struct life *life);
 
-/** Free a life that was prepared. */
+/** Free a life that was prepared, or one in these lives whose item has left it. */
 void dict_cancel_life(struct dict *dict, struct life *life);
+void dict_free_life(struct dict *dict, struct dict_lives *lives, struct life *life);
 
 /** Let the item live on, if it has an end. Before it is removed, too. */
 void dict_end_life(struct dict *dict, struct keyed_item *item);
 
-/** Remove items that have expired, so many at most, the first to expire first. Returns how many. */
-size_t dict_remove_expired(struct dict *dict, size_t most);
+/** The first item to have expired that is not removed yet; NULL: there is none. */
+struct keyed_item *dict_first_expired(const struct dict *dict);
 
-/** Remove this item, which has expired. */
+/** Remove this item, which has expired. The second one only tells the watches, and ends its life.
+ */
 void dict_expire_item(struct dict *dict, struct keyed_item *item);
+void dict_tell_expired(struct dict *dict, struct keyed_item *item);
 
 /** How many items have expired and are still to be removed. */
 size_t dict_expired(const struct dict *dict);
@@ -61,8 +64,21 @@ size_t dict_expired(const struct dict *dict);
 /** Refuse what would have to look at very many items that have expired: TIMEOUT. */
 hf_status dict_refuse_now(struct call *call);
 
-/** Forget all lives of a dict whose items are gone. */
-void dict_forget_lives(struct dict *dict);
+/** Forget the lives of a dict whose items are gone; NULL is accepted. */
+void dict_forget_lives(struct dict *dict, struct dict_lives *lives);
+
+/* ---- in an atomic batch: dict_undo.c ---- */
+
+enum { DICT_NOTES = 2 }; /* that a change of an item needs at most */
+
+/** Set the value of a key to a kept one, which is taken over on HF_OK only, and when it ends. */
+HF_MUST_USE hf_status dict_put_noted(struct call *call, struct keyed_spot *spot,
+                                     const struct any *value, int64_t due_ms);
+HF_MUST_USE hf_status dict_set_due_noted(struct call *call, struct keyed_item *item,
+                                         int64_t due_ms);
+void dict_remove_noted(struct call *call, struct keyed_item *item);
+HF_MUST_USE hf_status dict_expire_noted(struct call *call, struct keyed_item *item);
+HF_MUST_USE hf_status dict_clear_noted(struct call *call);
 
 /* Operations, for the table in dict.c. */
 hf_status dict_expire(struct call *call);

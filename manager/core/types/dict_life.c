@@ -113,10 +113,16 @@ struct life *dict_prepare_life(struct dict *dict, const struct keyed_item *item,
     return life;
 }
 
-void dict_cancel_life(struct dict *dict, struct life *life) {
-    calendar_remove(&dict->lives->calendar, &life->date);
+void dict_free_life(struct dict *dict, struct dict_lives *lives, struct life *life) {
+    calendar_remove(&lives->calendar, &life->date);
     mem_free(life);
-    dict_set_wake(dict);
+    if (lives == dict->lives) {
+        dict_set_wake(dict);
+    }
+}
+
+void dict_cancel_life(struct dict *dict, struct life *life) {
+    dict_free_life(dict, dict->lives, life);
 }
 
 void dict_begin_life(struct keyed_item *item, struct life *life) {
@@ -159,14 +165,24 @@ hf_status dict_set_due(struct call *call, struct keyed_item *item, int64_t due_m
 
 /* ---- the end ---- */
 
-void dict_expire_item(struct dict *dict, struct keyed_item *item) {
+void dict_tell_expired(struct dict *dict, struct keyed_item *item) {
     struct object *object = &dict->keyed.object;
     assert(!keyed_is_alive(item, object->registry->now_ms));
     if (dict_is_watched(object)) {
         dict_tell_removal(object, item, HF__CAUSE__EXPIRED);
     }
     dict_end_life(dict, item);
-    keyed_erase(object->registry, &dict->keyed.items, item);
+}
+
+void dict_expire_item(struct dict *dict, struct keyed_item *item) {
+    dict_tell_expired(dict, item);
+    keyed_erase(dict->keyed.object.registry, &dict->keyed.items, item);
+}
+
+struct keyed_item *dict_first_expired(const struct dict *dict) {
+    const struct life *life = dict->lives ? dict_first_life(dict) : NULL;
+    bool expired = life && life->date.due_ms <= dict->keyed.object.registry->now_ms;
+    return expired ? life_item(dict, life) : NULL;
 }
 
 size_t dict_expired(const struct dict *dict) {
@@ -178,17 +194,6 @@ hf_status dict_refuse_now(struct call *call) {
     return call_refuse(call, HF_TIMEOUT,
                        "very many items have just expired and are being removed: "
                        "try again");
-}
-
-size_t dict_remove_expired(struct dict *dict, size_t most) {
-    size_t count = 0;
-    const struct life *life = dict->lives ? dict_first_life(dict) : NULL;
-    while (count < most && life && life->date.due_ms <= dict->keyed.object.registry->now_ms) {
-        dict_expire_item(dict, life_item(dict, life));
-        life = dict_first_life(dict);
-        count++;
-    }
-    return count;
 }
 
 /* Remove the items that end at one time. Others that are due have their turn in the order of all
@@ -214,18 +219,23 @@ static size_t dict_take_calendar(struct registry *registry, void *calendar) {
     return calendar_dismantle(calendar);
 }
 
-void dict_forget_lives(struct dict *dict) {
+void dict_forget_lives(struct dict *dict, struct dict_lives *lives) {
     struct registry *registry = dict->keyed.object.registry;
-    if (dict->lives) {
-        struct calendar calendar = dict->lives->calendar;
-        object_wake_off(&dict->keyed.object, &dict->lives->wake);
-        mem_free(dict->lives);
-        dict->lives = NULL;
+    if (lives) {
+        struct calendar calendar = lives->calendar;
+        object_wake_off(&dict->keyed.object, &lives->wake);
+        dict->lives = lives == dict->lives ? NULL : dict->lives;
+        mem_free(lives);
         deferred_free_container(registry, &calendar, sizeof calendar, dict_take_calendar);
     }
 }
 
 /* ---- operations ---- */
+
+static hf_status dict_change_due(struct call *call, struct keyed_item *item, int64_t due_ms) {
+    return call_undo(call) ? dict_set_due_noted(call, item, due_ms)
+                           : dict_set_due(call, item, due_ms);
+}
 
 /* The key must be there. */
 static hf_status dict_find_item(struct call *call, Hf__Any *key, struct keyed_item **item) {
@@ -246,7 +256,7 @@ hf_status dict_expire(struct call *call) {
         return HF_INVALID;
     }
     hf_status status = dict_find_item(call, in->key, &item);
-    return status == HF_OK ? dict_set_due(call, item, due_ms) : status;
+    return status == HF_OK ? dict_change_due(call, item, due_ms) : status;
 }
 
 hf_status dict_touch(struct call *call) {
@@ -261,7 +271,7 @@ hf_status dict_touch(struct call *call) {
         status = call_answer(call, keyed_value(item));
     }
     if (status == HF_OK) {
-        status = dict_set_due(call, item, due_ms);
+        status = dict_change_due(call, item, due_ms);
         if (status != HF_OK) {
             call->reply->result_case = HF__REPLY__RESULT__NOT_SET;
         }

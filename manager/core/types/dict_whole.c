@@ -106,6 +106,20 @@ static hf_status dict_update_all(struct call *call, struct update *updates, size
     return status;
 }
 
+/* In an atomic batch: if that fails, the batch undoes it. */
+static hf_status dict_update_noted(struct call *call, struct update *updates, size_t count,
+                                   int64_t due_ms) {
+    hf_status status = HF_OK;
+    for (size_t i = 0; i < count && status == HF_OK; i++) {
+        keyed_refind(call, keyed_items(call), &updates[i].spot);
+        status = dict_put_noted(call, &updates[i].spot, &updates[i].value, due_ms);
+        if (status == HF_OK) {
+            updates[i].value = (struct any){.kind = ANY_NULL};
+        }
+    }
+    return status;
+}
+
 hf_status dict_update(struct call *call) {
     const Hf__DictUpdate *in = call->request->dict_update;
     struct update *updates = arena_zeroed(call->arena, in->n_items, sizeof *updates);
@@ -118,7 +132,8 @@ hf_status dict_update(struct call *call) {
         status = dict_keep_update(call, in->items[i], &updates[i]);
     }
     if (status == HF_OK) {
-        status = dict_update_all(call, updates, in->n_items, due_ms);
+        status = call_undo(call) ? dict_update_noted(call, updates, in->n_items, due_ms)
+                                 : dict_update_all(call, updates, in->n_items, due_ms);
     }
     for (size_t i = 0; i < in->n_items; i++) {
         any_drop(call->registry, &updates[i].value);
@@ -149,8 +164,11 @@ hf_status dict_items(struct call *call) {
 /* ---- the whole dict ---- */
 
 hf_status dict_clear(struct call *call) {
+    if (call_undo(call)) {
+        return dict_clear_noted(call);
+    }
     keyed_drop(call->registry, keyed_items(call));
-    dict_forget_lives(dict_of(call));
+    dict_forget_lives(dict_of(call), dict_of(call)->lives);
     return HF_OK;
 }
 

@@ -13,6 +13,7 @@
 #include "mem.h"
 #include "object.h"
 #include "registry.h"
+#include "undo.h"
 
 #include <assert.h>
 
@@ -128,6 +129,16 @@ static struct holder *pipe_find_holder(const struct call *call, unsigned end) {
     return NULL;
 }
 
+static void pipe_decide_attached(struct undo_note *note, bool back) {
+    struct holder *holder = note->what;
+    struct pipe *pipe = (struct pipe *)note->object;
+    if (back) {
+        pipe->ends[holder->end].was_held = note->at != 0;
+        hold_take_back(&holder->hold);
+        pipe_free_holder(pipe, holder);
+    }
+}
+
 static hf_status pipe_attach_to(struct call *call, unsigned end) {
     struct pipe *pipe = pipe_of(call);
     assert(end < ENDS);
@@ -142,6 +153,11 @@ static hf_status pipe_attach_to(struct call *call, unsigned end) {
     link_init(&holder->in_end);
     link_append(&pipe->ends[end].holders, &holder->in_end);
     pipe->ends[end].holder_count++;
+    struct undo_note *note = undo_note(call, pipe_decide_attached);
+    if (note) {
+        note->what = holder;
+        note->at = pipe->ends[end].was_held;
+    }
     pipe->ends[end].was_held = true;
     hold_begin(&holder->hold, call->owner, call->object);
     object_touch(call->object);
@@ -288,10 +304,10 @@ enum { MAY_WAIT = OP_WAITS | OP_OWN_ORDER };
 
 static const struct op pipe_ops[] = {
     {HF__REQUEST__OP_PIPE_OPEN, pipe_open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_PIPE_ATTACH, pipe_attach, OP_CHANGES, 0},
+    {HF__REQUEST__OP_PIPE_ATTACH, pipe_attach, OP_CHANGES | OP_UNDOES, 0},
     {HF__REQUEST__OP_PIPE_SEND, pipe_send, OP_CHANGES | MAY_WAIT, 0},
     {HF__REQUEST__OP_PIPE_RECEIVE, pipe_receive, OP_CHANGES | MAY_WAIT, 0},
-    {HF__REQUEST__OP_PIPE_POLL, pipe_poll, MAY_WAIT, 0},
+    {HF__REQUEST__OP_PIPE_POLL, pipe_poll, MAY_WAIT | OP_UNDOES, 0},
     {HF__REQUEST__OP_PIPE_CLOSE, pipe_close, OP_CHANGES, 0},
 };
 

@@ -94,8 +94,7 @@ static hf_status set_len(struct call *call) {
 }
 
 static hf_status set_clear(struct call *call) {
-    keyed_drop(call->registry, keyed_items(call));
-    return HF_OK;
+    return keyed_clear(call, keyed_items(call));
 }
 
 static hf_status set_items(struct call *call) {
@@ -142,24 +141,24 @@ static hf_status set_copy(struct call *call) {
 
 static const struct op set_ops[] = {
     {HF__REQUEST__OP_SET_OPEN, set_open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_SET_ADD, set_add, OP_CHANGES, 0},
-    {HF__REQUEST__OP_SET_DISCARD, set_discard, OP_CHANGES, 0},
-    {HF__REQUEST__OP_SET_REMOVE, set_remove, OP_CHANGES, 0},
-    {HF__REQUEST__OP_SET_POP, set_pop, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SET_ADD, set_add, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_SET_DISCARD, set_discard, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_SET_REMOVE, set_remove, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_SET_POP, set_pop, OP_CHANGES | OP_UNDOES, 0},
     {HF__REQUEST__OP_SET_CONTAINS, set_contains, OP_READS, 0},
     {HF__REQUEST__OP_SET_LEN, set_len, OP_READS, 0},
-    {HF__REQUEST__OP_SET_CLEAR, set_clear, OP_CHANGES, 0},
+    {HF__REQUEST__OP_SET_CLEAR, set_clear, OP_CHANGES | OP_UNDOES, 0},
     {HF__REQUEST__OP_SET_ITEMS, set_items, OP_READS, 0},
     {HF__REQUEST__OP_SET_COPY, set_copy, OP_READS, 0},
     {HF__REQUEST__OP_SET_UNION, set_union, OP_READS, 0},
     {HF__REQUEST__OP_SET_INTERSECTION, set_intersection, OP_READS, 0},
     {HF__REQUEST__OP_SET_DIFFERENCE, set_difference, OP_READS, 0},
     {HF__REQUEST__OP_SET_SYMMETRIC_DIFFERENCE, set_symmetric_difference, OP_READS, 0},
-    {HF__REQUEST__OP_SET_UPDATE, set_update, OP_CHANGES, 0},
-    {HF__REQUEST__OP_SET_INTERSECTION_UPDATE, set_intersection_update, OP_CHANGES, 0},
-    {HF__REQUEST__OP_SET_DIFFERENCE_UPDATE, set_difference_update, OP_CHANGES, 0},
-    {HF__REQUEST__OP_SET_SYMMETRIC_DIFFERENCE_UPDATE, set_symmetric_difference_update, OP_CHANGES,
-     0},
+    {HF__REQUEST__OP_SET_UPDATE, set_update, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_SET_INTERSECTION_UPDATE, set_intersection_update, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_SET_DIFFERENCE_UPDATE, set_difference_update, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_SET_SYMMETRIC_DIFFERENCE_UPDATE, set_symmetric_difference_update,
+     OP_CHANGES | OP_UNDOES, 0},
     {HF__REQUEST__OP_SET_IS_SUBSET, set_is_subset, OP_READS, 0},
     {HF__REQUEST__OP_SET_IS_SUPERSET, set_is_superset, OP_READS, 0},
     {HF__REQUEST__OP_SET_IS_DISJOINT, set_is_disjoint, OP_READS, 0},

@@ -9,6 +9,7 @@
 
 #include "bulk.h"
 #include "registry.h"
+#include "undo.h"
 
 #include <assert.h>
 
@@ -216,6 +217,9 @@ static void set_remove_mine(struct call *call, const struct table *theirs, struc
 static hf_status set_change(struct call *call, const struct table *theirs, struct parts parts) {
     const struct table *mine = keyed_items(call);
     uint64_t last = table_len(mine) > 0 ? table_cursor(table_last(mine)) : 0;
+    if (!undo_reserve(call, table_len(mine) + table_len(theirs))) {
+        return HF_NO_MEMORY;
+    }
     if (parts.theirs && theirs != mine) {
         hf_status status = bulk_check_items(call, set_count_parts(call, theirs, parts));
         if (status == HF_OK) {

@@ -4,6 +4,7 @@
  * refused and changes nothing.
  */
 #include "kind.h"
+#include "undo.h"
 
 struct value {
     struct object object;
@@ -38,6 +39,25 @@ static uint64_t value_describe(const struct object *object, struct text *options
     return 0;
 }
 
+static void value_decide(struct undo_note *note, bool back) {
+    if (back) {
+        ((struct value *)note->object)->number = note->value;
+    }
+}
+
+/* In an atomic batch. Out of line, as it is rare. */
+__attribute__((noinline)) static void value_note(struct call *call) {
+    undo_take_note(call, value_decide)->value = value_of(call)->number;
+}
+
+/* The number is about to change, unless the operation is refused. */
+static struct any *value_change(struct call *call) {
+    if (call_undo(call)) {
+        value_note(call);
+    }
+    return &value_of(call)->number;
+}
+
 /* ---- operations ---- */
 
 static hf_status value_open(struct call *call) {
@@ -56,30 +76,29 @@ static hf_status value_set(struct call *call) {
     hf_status status =
         kind_view(call, value_of(call)->kind, call->request->value_set->value, &number);
     if (status == HF_OK) {
-        value_of(call)->number = number;
+        *value_change(call) = number;
     }
     return status;
 }
 
 static hf_status value_add(struct call *call) {
     const Hf__ValueAdd *in = call->request->value_add;
-    struct value *value = value_of(call);
-    return kind_add(call, value->kind, &value->number,
+    return kind_add(call, value_of(call)->kind, value_change(call),
                     (struct kind_addition){in->amount, in->floor, in->ceiling});
 }
 
 static hf_status value_compare_and_set(struct call *call) {
     const Hf__ValueCompareAndSet *in = call->request->value_compare_and_set;
-    struct value *value = value_of(call);
-    return kind_compare_and_set(call, value->kind, &value->number, in->expected, in->replacement);
+    return kind_compare_and_set(call, value_of(call)->kind, value_change(call), in->expected,
+                                in->replacement);
 }
 
 static const struct op value_ops[] = {
     {HF__REQUEST__OP_VALUE_OPEN, value_open, OP_OPENS | OP_CHANGES, 0},
     {HF__REQUEST__OP_VALUE_GET, value_get, OP_READS, 0},
-    {HF__REQUEST__OP_VALUE_SET, value_set, OP_CHANGES, 0},
-    {HF__REQUEST__OP_VALUE_ADD, value_add, OP_CHANGES, 0},
-    {HF__REQUEST__OP_VALUE_COMPARE_AND_SET, value_compare_and_set, OP_CHANGES, 0},
+    {HF__REQUEST__OP_VALUE_SET, value_set, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_VALUE_ADD, value_add, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_VALUE_COMPARE_AND_SET, value_compare_and_set, OP_CHANGES | OP_UNDOES, 0},
 };
 
 const struct type type_value = {

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * Atomic batches: refused by one request, those before it are undone. tests/oom/test_undo.c does
+ * this with every operation.
+ */
+#include "world.h"
+
+#include <string.h>
+
+/* Ada and bob, a dict {"a": 1, "b": 2, "c": 3}, and a value that is 7. */
+struct scene {
+    struct peer *ada;
+    struct peer *bob;
+    uint64_t dict;
+    uint64_t value;
+};
+
+static struct scene set_up(struct world *world) {
+    struct scene s = {world_join(world, "ada"), world_join(world, "bob"), 0, 0};
+    s.dict = open_dict(s.ada, "dict");
+    s.value = open_value(s.ada, "value", 7);
+    assert_status(
+        ask(s.ada, REQUEST(s.dict, dict_update, .n_items = 3,
+                           .items = item_array(3, of_string("a"), of_int(1), of_string("b"),
+                                               of_int(2), of_string("c"), of_int(3)))),
+        HF_OK);
+    return s;
+}
+
+static Hf__Any *key(const char *text) {
+    return of_string(text);
+}
+
+#define SET(scene, name, number)                                                                   \
+    REQUEST((scene).dict, dict_set, .key = key(name), .value = of_int(number))
+#define DELETE(scene, name) REQUEST((scene).dict, dict_delete, .key = key(name))
+#define ADD(scene, name, number)                                                                   \
+    REQUEST((scene).dict, dict_add, .key = key(name), .amount = of_int(number))
+
+/* The one request that was refused, and with what. */
+static const Hf__Reply *assert_refused(const Hf__Reply *reply, hf_status status, uint32_t index) {
+    assert_status(reply, status);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_REPLIES);
+    assert_true(reply->replies->has_refused);
+    assert_int_equal(reply->replies->refused, index);
+    assert_int_equal(reply->replies->n_replies, 1);
+    assert_status(reply->replies->replies[0], status);
+    return reply->replies->replies[0];
+}
+
+static const Hf__Any *items_of(const struct scene *s) {
+    const Hf__Reply *reply = ask(s->bob, REQUEST(s->dict, dict_copy));
+    assert_status(reply, HF_OK);
+    return reply->value;
+}
+
+static void assert_as_before(const struct scene *s) {
+    assert_true(same_value(
+        items_of(s), of_map(3, key("a"), of_int(1), key("b"), of_int(2), key("c"), of_int(3))));
+    assert_int(ask(s->bob, REQUEST(s->value, value_get)), 7);
+}
+
+/* ---- all or nothing ---- */
+
+static void what_is_done_is_answered_as_by_any_batch(void **state) {
+    struct scene s = set_up(*state);
+
+    const Hf__Reply *reply =
+        ask(s.ada, atomic(batch_of(3, &ADD(s, "a", -1), &ADD(s, "b", 1),
+                                   &REQUEST(s.value, value_add, .amount = of_int(1)))));
+
+    assert_status(reply, HF_OK);
+    assert_int_equal(reply->replies->n_replies, 3);
+    assert_false(reply->replies->has_refused);
+    assert_int(reply_in(reply, 0), 0);
+    assert_int(reply_in(reply, 2), 8);
+    assert_true(same_value(
+        items_of(&s), of_map(3, key("a"), of_int(0), key("b"), of_int(3), key("c"), of_int(3))));
+}
+
+static void a_transfer_to_an_account_that_is_not_there_changes_nothing(void **state) {
+    struct scene s = set_up(*state);
+
+    const Hf__Reply *reply =
+        ask(s.ada, atomic(batch_of(3, &ADD(s, "a", -1), &ADD(s, "nobody", 1), &ADD(s, "b", 1))));
+
+    assert_refused(reply, HF_KEY_ERROR, 1);
+    assert_string_equal(reply->detail, "request 1, dict_add: no key \"nobody\"");
+    assert_as_before(&s);
+}
+
+static void the_first_request_may_be_the_one_that_is_refused(void **state) {
+    struct scene s = set_up(*state);
+
+    assert_refused(ask(s.ada, atomic(batch_of(2, &DELETE(s, "x"), &DELETE(s, "a")))), HF_KEY_ERROR,
+                   0);
+
+    assert_as_before(&s);
+}
+
+static void the_reply_of_the_refused_request_tells_what_it_has_seen(void **state) {
+    struct scene s = set_up(*state);
+    const Hf__Request compare = REQUEST(s.dict, dict_compare_and_set, .key = key("new"),
+                                        .expected = of_int(1), .replacement = of_int(2));
+    Hf__Any *text = of_string("a text that is too long to lie anywhere but on the heap");
+
+    const Hf__Reply *reply =
+        ask(s.ada, atomic(batch_of(3, &REQUEST(s.dict, dict_set, .key = key("new"), .value = text),
+                                   &REQUEST(s.dict, dict_get, .key = key("a")), &compare)));
+
+    assert_true(same_value(assert_refused(reply, HF_MISMATCH, 2)->value, text));
+    assert_as_before(&s);
+}
+
+/* Each change meets the ones before it. */
+static void all_changes_of_one_key_are_undone(void **state) {
+    struct scene s = set_up(*state);
+
+    const Hf__Reply *reply =
+        ask(s.ada, atomic(batch_of(9, &SET(s, "b", 5), &DELETE(s, "b"), &SET(s, "b", 6),
+                                   &ADD(s, "b", 1), &REQUEST(s.dict, dict_pop, .key = key("b")),
+                                   &REQUEST(s.dict, dict_clear), &SET(s, "b", 7), &SET(s, "d", 7),
+                                   &ADD(s, "x", 1))));
+
+    assert_refused(reply, HF_KEY_ERROR, 8);
+    assert_as_before(&s);
+}
+
+static void a_popped_value_is_told_when_it_is_done(void **state) {
+    struct scene s = set_up(*state);
+    Hf__Any *text = of_string("a text that is too long to lie anywhere but on the heap");
+    assert_status(ask(s.ada, REQUEST(s.dict, dict_set, .key = key("text"), .value = text)), HF_OK);
+
+    const Hf__Reply *reply =
+        ask(s.ada, atomic(batch_of(3, &REQUEST(s.dict, dict_pop, .key = key("text")),
+                                   &SET(s, "text", 1), &REQUEST(s.dict, dict_popitem))));
+
+    assert_status(reply, HF_OK);
+    assert_value(reply_in(reply, 0), text);
+    assert_int_equal(reply_in(reply, 2)->item->value->int_, 1);
+    assert_as_before(&s);
+}
+
+/* ---- places ---- */
+
+enum { MANY = 700, LEFT = MANY / 2, NEW = 300 };
+
+static void fill(const struct scene *s, int64_t from, int64_t to) {
+    for (int64_t i = from; i < to; i++) {
+        assert_status(ask(s->ada, REQUEST(s->dict, dict_set, .key = of_int(i), .value = of_int(i))),
+                      HF_OK);
+    }
+}
+
+/* A batch that deletes all odd keys, sets as many new ones as make more blocks, and is refused. */
+struct churn {
+    Hf__DictDelete deletes[LEFT];
+    Hf__DictSet sets[NEW];
+    Hf__Request requests[LEFT + NEW + 1];
+    Hf__Request *list[LEFT + NEW + 1];
+};
+
+static Hf__Request churn(const struct scene *s, struct churn *churn) {
+    Hf__Request batch = atomic(batch_of(0));
+    batch.batch->requests = churn->list;
+    for (size_t i = 0; i <= LEFT + NEW; i++) {
+        churn->requests[i] = DELETE(*s, "nothing");
+        churn->list[i] = &churn->requests[i];
+    }
+    for (size_t i = 0; i < LEFT; i++) {
+        hf__dict_delete__init(&churn->deletes[i]);
+        churn->deletes[i].key = of_int(2 * (int64_t)i + 1);
+        churn->requests[i].dict_delete = &churn->deletes[i];
+    }
+    for (size_t i = 0; i < NEW; i++) {
+        hf__dict_set__init(&churn->sets[i]);
+        churn->sets[i].key = churn->sets[i].value = of_int(MANY + (int64_t)i);
+        churn->requests[LEFT + i].op_case = HF__REQUEST__OP_DICT_SET;
+        churn->requests[LEFT + i].dict_set = &churn->sets[i];
+    }
+    batch.batch->n_requests = LEFT + NEW + 1;
+    return batch;
+}
+
+/* More than fill a block come and go, while gaps are being closed. */
+static void entries_come_back_to_their_places(void **state) {
+    static struct churn churned;
+    struct scene s = set_up(*state);
+    fill(&s, 0, MANY);
+    for (int64_t i = 0; i < MANY; i += 2) {
+        assert_status(ask(s.ada, REQUEST(s.dict, dict_delete, .key = of_int(i))), HF_OK);
+    }
+    const Hf__Reply *page = ask(s.bob, REQUEST(s.dict, dict_keys, .has_limit = true, .limit = 20));
+    const Hf__Any *before = items_of(&s);
+    Hf__Request nothing = DELETE(s, "nothing");
+    Hf__Request batch = churn(&s, &churned);
+    churned.list[LEFT + NEW] = &nothing;
+
+    assert_refused(ask(s.ada, batch), HF_KEY_ERROR, LEFT + NEW);
+
+    assert_true(same_value(items_of(&s), before));
+    assert_true(page->page->has_next);
+    const Hf__Reply *next =
+        ask(s.bob, REQUEST(s.dict, dict_keys, .has_cursor = true, .cursor = page->page->next));
+    assert_int_equal(next->page->n_keys, LEFT + 3 - 20);
+    fill(&s, MANY, 2 * MANY);
+    assert_count(ask(s.bob, REQUEST(s.dict, dict_len)), LEFT + 3 + MANY);
+}
+
+/* ---- who is told ---- */
+
+static void watches_are_told_when_it_is_done(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t watch = opened(s.bob, REQUEST(0, watch_open, .prefix = name_of("")));
+    uint64_t id = peer_send(s.bob, waiting(REQUEST(watch, watch_next), -1));
+
+    assert_refused(ask(s.ada, atomic(batch_of(2, &SET(s, "a", 5), &DELETE(s, "x")))), HF_KEY_ERROR,
+                   1);
+    assert_true(unanswered(s.bob, id));
+    assert_status(ask(s.ada, atomic(batch_of(3, &SET(s, "a", 5), &REQUEST(s.value, value_get),
+                                             &REQUEST(s.value, value_set, .value = of_int(1))))),
+                  HF_OK);
+
+    const Hf__Reply *reply = peer_reply(s.bob, id);
+    assert_status(reply, HF_OK);
+    assert_int_equal(reply->changes->n_changes, 2);
+    assert_int_equal(reply->changes->changes[0]->request->op_case, HF__REQUEST__OP_DICT_SET);
+    assert_int_equal(reply->changes->changes[1]->request->op_case, HF__REQUEST__OP_VALUE_SET);
+}
+
+/* ---- references ---- */
+
+static void what_a_deleted_value_refers_to_lives_until_it_is_done(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t inner = open_dict(s.ada, NULL);
+    assert_status(ask(s.ada, REQUEST(s.dict, dict_set, .key = key("b"), .value = of_ref(inner))),
+                  HF_OK);
+    assert_status(ask(s.ada, REQUEST(inner, object_release)), HF_OK);
+
+    assert_refused(ask(s.ada, atomic(batch_of(2, &SET(s, "b", 1), &DELETE(s, "x")))), HF_KEY_ERROR,
+                   1);
+    const Hf__Reply *described = ask(s.bob, REQUEST(inner, object_describe));
+    assert_int_equal(described->description->references, 2);
+    assert_status(ask(s.bob, REQUEST(inner, object_release)), HF_OK);
+
+    assert_status(ask(s.ada, atomic(batch_of(2, &SET(s, "b", 1), &SET(s, "a", 1)))), HF_OK);
+    assert_status(ask(s.bob, REQUEST(inner, dict_len)), HF_NO_OBJECT);
+}
+
+static void a_reference_that_is_undone_does_not_count(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t inner = open_dict(s.ada, NULL);
+
+    assert_refused(
+        ask(s.ada,
+            atomic(batch_of(2, &REQUEST(s.dict, dict_set, .key = key("r"), .value = of_ref(inner)),
+                            &DELETE(s, "x")))),
+        HF_KEY_ERROR, 1);
+
+    assert_status(ask(s.ada, REQUEST(inner, object_release)), HF_OK);
+    assert_status(ask(s.bob, REQUEST(inner, dict_len)), HF_NO_OBJECT);
+    assert_as_before(&s);
+}
+
+/* ---- what may be in one ---- */
+
+static void only_the_last_request_may_be_one_that_cannot_be_undone(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t queue = open_queue(s.ada, "queue", 0);
+    put_int(s.ada, queue, 4);
+
+    const Hf__Reply *reply = ask(
+        s.ada, atomic(batch_of(3, &SET(s, "a", 5), &REQUEST(queue, queue_get), &SET(s, "b", 5))));
+    assert_status(reply, HF_INVALID);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT__NOT_SET);
+    assert_string_equal(reply->detail,
+                        "request 1: queue_get cannot be undone, so it must be the last");
+    assert_as_before(&s);
+
+    reply = ask(s.ada, atomic(batch_of(2, &SET(s, "a", 5), &REQUEST(queue, queue_get))));
+    assert_status(reply, HF_OK);
+    assert_int(reply_in(reply, 1), 4);
+
+    reply = ask(s.ada, atomic(batch_of(2, &SET(s, "a", 1), &REQUEST(queue, queue_get))));
+    assert_refused(reply, HF_TIMEOUT, 1);
+    assert_int(ask(s.bob, REQUEST(s.dict, dict_get, .key = key("a"))), 5);
+}
+
+static void what_is_about_the_names_of_objects_is_in_no_atomic_batch(void **state) {
+    struct scene s = set_up(*state);
+    const Hf__Request refused[] = {REQUEST(s.dict, object_delete), REQUEST(0, dict_open),
+                                   REQUEST(s.dict, object_release),
+                                   REQUEST(0, lock_acquire_many, .n_locks = 1, .locks = &s.dict)};
+
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        const Hf__Reply *reply = ask(s.ada, atomic(batch_of(2, &SET(s, "a", 5), &refused[i])));
+        assert_status(reply, HF_INVALID);
+        assert_non_null(strstr(reply->detail, "cannot be undone"));
+    }
+
+    assert_as_before(&s);
+}
+
+static void it_may_have_checks_and_guards(void **state) {
+    struct scene s = set_up(*state);
+    Hf__Guard guard = HF__GUARD__INIT;
+    guard.lock = open_lock(s.ada, "lock");
+    guard.fence = take_lock(s.ada, guard.lock) + 1;
+    Hf__Request guarded = SET(s, "b", 5);
+    guarded.guard = &guard;
+
+    assert_refused(ask(s.ada, atomic(batch_of(2, &SET(s, "a", 5), &guarded))), HF_STALE_FENCE, 1);
+    assert_status(ask(s.ada, with_checks(atomic(batch_of(2, &SET(s, "a", 5), &DELETE(s, "x"))), 1,
+                                         equals(&REQUEST(s.value, value_get), of_int(8)))),
+                  HF_MISMATCH);
+
+    assert_as_before(&s);
+}
+
+static void while_the_first_request_waits_nothing_is_done(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t pipe = opened(s.bob, REQUEST(0, pipe_open, .name = name_of("pipe")));
+    assert_status(ask(s.bob, REQUEST(pipe, pipe_attach, .end = 1)), HF_OK);
+
+    uint64_t id = peer_send(s.ada, waiting(atomic(batch_of(3, &REQUEST(pipe, pipe_poll),
+                                                           &SET(s, "a", 5), &DELETE(s, "x"))),
+                                           -1));
+    assert_true(unanswered(s.ada, id));
+    assert_as_before(&s);
+    assert_status(ask(s.bob, REQUEST(pipe, pipe_send, .end = 1, .value = of_int(1))), HF_OK);
+
+    assert_refused(peer_reply(s.ada, id), HF_KEY_ERROR, 2);
+    assert_as_before(&s);
+}
+
+static void a_batch_that_is_not_atomic_stays_done(void **state) {
+    struct scene s = set_up(*state);
+    Hf__Request batch = atomic(batch_of(2, &SET(s, "a", 5), &DELETE(s, "x")));
+    batch.batch->atomic = false;
+
+    const Hf__Reply *reply = ask(s.ada, batch);
+
+    assert_status(reply, HF_KEY_ERROR);
+    assert_int_equal(reply->replies->n_replies, 2);
+    assert_int(ask(s.bob, REQUEST(s.dict, dict_get, .key = key("a"))), 5);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_done_is_answered_as_by_any_batch),
+        cmocka_unit_test(a_transfer_to_an_account_that_is_not_there_changes_nothing),
+        cmocka_unit_test(the_first_request_may_be_the_one_that_is_refused),
+        cmocka_unit_test(the_reply_of_the_refused_request_tells_what_it_has_seen),
+        cmocka_unit_test(all_changes_of_one_key_are_undone),
+        cmocka_unit_test(a_popped_value_is_told_when_it_is_done),
+        cmocka_unit_test(entries_come_back_to_their_places),
+        cmocka_unit_test(watches_are_told_when_it_is_done),
+        cmocka_unit_test(what_a_deleted_value_refers_to_lives_until_it_is_done),
+        cmocka_unit_test(a_reference_that_is_undone_does_not_count),
+        cmocka_unit_test(only_the_last_request_may_be_one_that_cannot_be_undone),
+        cmocka_unit_test(what_is_about_the_names_of_objects_is_in_no_atomic_batch),
+        cmocka_unit_test(it_may_have_checks_and_guards),
+        cmocka_unit_test(while_the_first_request_waits_nothing_is_done),
+        cmocka_unit_test(a_batch_that_is_not_atomic_stays_done),
+    };
+    return WORLD_MAIN(tests);
+}
