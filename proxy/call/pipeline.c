@@ -22,6 +22,7 @@
 enum {
     /* The key of a length-delimited field, as a varint on the wire: tag * 8 + 2. */
     NESTED_REQUESTS_KEY = 1 * 8 + 2, /* Batch.requests, WaitAny.requests, Check.request */
+    ATOMIC_KEY = 3 * 8,              /* Batch.atomic, a varint */
     NESTED_HEAD_MAX_BYTES = 1 + HF_VARINT_MAX_BYTES,
     FIRST_CAPACITY = 16,
     KEPT_CAPACITY = 256 /* the memory of a longer pipeline is not kept */
@@ -217,6 +218,14 @@ hf_status hf_batch_begin(hf_client *client) {
     return collection_begin(client, BATCH);
 }
 
+hf_status hf_batch_begin_atomic(hf_client *client) {
+    hf_status status = collection_begin(client, BATCH);
+    if (status == HF_OK) {
+        session_find(client)->collection->atomic = true;
+    }
+    return status;
+}
+
 hf_status hf_wait_any_begin(hf_client *client) {
     return collection_begin(client, WAIT_ANY);
 }
@@ -317,12 +326,30 @@ hf_status hf_post_finish(hf_client *client) {
                                                                         : status;
 }
 
+/* An atomic batch: nothing was done, and the refused call alone has a reply. */
+static hf_status store_refused(struct session *session, struct collection *collection,
+                               const Hf__Reply *reply) {
+    const Hf__Replies *replies = reply->replies;
+    if (replies->refused >= collection->count || replies->n_replies != 1) {
+        return detail_set(HF_PROTOCOL, "the manager refused a call that the batch does not have");
+    }
+    collection->undone = replies->refused;
+    call_settle(session, &collection->entries[replies->refused], replies->replies[0]);
+    if (reply->detail && reply->detail[0]) {
+        detail_write("%s", reply->detail); /* which also says which call it was */
+    }
+    return HF_OK;
+}
+
 /* The sink of a batch: settles the calls in it, each with its own reply. */
 static hf_status store_batch(const Hf__Reply *reply, const struct sink *sink) {
     struct collection *collection = sink->out;
     struct session *session = sink->more;
     if (reply->result_case != HF__REPLY__RESULT_REPLIES) {
         return hf_ok((hf_status)reply->status) ? sink_missing() : HF_OK;
+    }
+    if (reply->replies->has_refused && !hf_ok((hf_status)reply->status)) {
+        return store_refused(session, collection, reply);
     }
     if (reply->replies->n_replies > collection->count) {
         return detail_set(HF_PROTOCOL, "the manager answered more calls than the batch has");
@@ -409,6 +436,17 @@ static hf_status check_limit(const struct wrapping *wrapping, size_t count, cons
                             wrapping->name, count, what, wrapping->max_requests);
 }
 
+static hf_status put_atomic(struct collection *collection) {
+    uint8_t *at = buffer_reserve(&collection->bytes, 2);
+    if (!at) {
+        return detail_set(HF_NO_MEMORY, "no memory for an atomic batch");
+    }
+    at[0] = ATOMIC_KEY;
+    at[1] = true;
+    collection->bytes.end += 2;
+    return HF_OK;
+}
+
 static hf_status run_wrapped(hf_client *client, struct session *session,
                              struct collection *collection, int64_t timeout_ms) {
     assert(collection->purpose == BATCH || collection->purpose == WAIT_ANY);
@@ -426,6 +464,10 @@ static hf_status run_wrapped(hf_client *client, struct session *session,
     }
     if (status != HF_OK || collection->count + collection->checks == 0) {
         return status == HF_OK ? wrapping->none : status;
+    }
+    status = collection->atomic ? put_atomic(collection) : HF_OK;
+    if (status != HF_OK) {
+        return status;
     }
     struct call_entry entry = {
         .request = {.op = wrapping->op},
@@ -460,7 +502,7 @@ hf_status hf_batch_finish(hf_client *client, int64_t timeout_ms, size_t *ran) {
         done += collection->entries[i].settled && hf_ok(collection->entries[i].status);
     }
     if (ran) {
-        *ran = done;
+        *ran = done + collection->undone;
     }
     collection_keep(session, collection);
     return status;

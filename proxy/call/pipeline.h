@@ -20,6 +20,8 @@ struct collection {
     size_t count;
     size_t capacity;
     size_t checks;
+    bool atomic;   /* a batch: all or nothing */
+    size_t undone; /* how many calls were undone, as the next one was refused */
     struct buffer bytes;
     size_t
         last_len; /* of the nested request at the end of `bytes`; 0: a check is there, or nothing */

@@ -187,6 +187,36 @@ static void batches_lock_get_and_set_in_two_steps(void **state) {
     assert_int_equal(number, 9);
 }
 
+static void an_atomic_batch_is_done_as_a_whole_or_not_at_all(void **state) {
+    const hf_dict accounts = new_dict();
+    const char *const to[] = {"bob", "nobody"};
+    int64_t left = 0;
+    size_t ran = 9;
+    (void)state;
+    assert_ok(hf_dict_set_int(accounts, "ada", 10));
+    assert_ok(hf_dict_set_int(accounts, "bob", 0));
+
+    for (int i = 0; i < 2; i++) {
+        assert_ok(hf_batch_begin_atomic(client));
+        assert_ok(hf_dict_add_int(accounts, "ada", -4, NULL, &left));
+        assert_ok(hf_dict_add_int(accounts, to[i], 4, NULL, NULL));
+        assert_status(hf_batch_finish(client, 0, &ran), i == 0 ? HF_OK : HF_KEY_ERROR, "batch");
+        assert_int_equal(ran, i == 0 ? 2 : 1);
+        assert_int_equal(left, 6);
+    }
+    assert_string_equal(hf_last_detail(), "request 1, dict_add: no key \"nobody\"");
+    assert_ok(hf_dict_get_int(accounts, "ada", &left));
+    assert_int_equal(left, 6);
+
+    hf_queue queue;
+    assert_ok(hf_queue_open(client, NULL, NULL, &queue));
+    assert_ok(hf_batch_begin_atomic(client));
+    assert_ok(hf_queue_get_int(queue, 0, &left));
+    assert_ok(hf_dict_set_int(accounts, "ada", 1));
+    assert_status(hf_batch_finish(client, 0, &ran), HF_INVALID, "batch");
+    assert_int_equal(ran, 0);
+}
+
 static void a_batch_runs_only_if_its_checks_hold(void **state) {
     const hf_dict dict = new_dict();
     const hf_any seat = hf_any_string("seat");
@@ -410,6 +440,7 @@ int main(void) {
         cmocka_unit_test(objects_expire),
         cmocka_unit_test(pipelines_fill_all_outputs),
         cmocka_unit_test(batches_lock_get_and_set_in_two_steps),
+        cmocka_unit_test(an_atomic_batch_is_done_as_a_whole_or_not_at_all),
         cmocka_unit_test(a_batch_runs_only_if_its_checks_hold),
         cmocka_unit_test(any_call_that_reads_makes_a_check),
         cmocka_unit_test(a_batch_never_runs_without_one_of_its_checks),

@@ -74,6 +74,10 @@ static void use_pipeline(hf_client *client) {
     (void)done(hf_batch_begin(client));
     (void)done(hf_value_get(value, &numbers[0]));
     (void)done(hf_batch_finish(client, 0, &ran));
+    if (done(hf_batch_begin_atomic(client))) {
+        (void)done(hf_value_get(value, &numbers[0]));
+        (void)done(hf_batch_finish(client, 0, &ran));
+    }
 }
 
 /* Either the batch is refused, or all its checks have been made. */

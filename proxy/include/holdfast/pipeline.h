@@ -27,6 +27,16 @@
  * refused; the calls before that stay done. So "acquire and get" and "set and release" are each a
  * batch of two calls.
  *
+ * An atomic batch is all or nothing: if one of its calls is refused, those before it are undone.
+ * So a transfer to an account that is not there changes nothing:
+ *
+ *     hf_status status = hf_batch_begin_atomic(client);
+ *     if (hf_ok(status)) {
+ *         status = hf_dict_add_int(accounts, "ada", -10, &bounds, NULL);
+ *         status = hf_dict_add_int(accounts, "bob", 10, NULL, NULL);
+ *         status = hf_batch_finish(client, 0, NULL);    // HF_KEY_ERROR: there is no bob
+ *     }
+ *
  * A posted call has no answer, so the thread goes on at once:
  *
  *     hf_status status = hf_post_begin(client);
@@ -95,6 +105,20 @@ HF_API HF_MUST_USE hf_status hf_post_finish(hf_client *client);
 /** Start to collect a batch. Returns as hf_pipeline_begin(). */
 HF_API HF_MUST_USE hf_status hf_batch_begin(hf_client *client);
 
+/** Start to collect an atomic batch, whose calls are all done or not at all: if one is refused, the
+ *  manager undoes those before it. Then it is as if they had not been made: nobody has seen what
+ *  they did, no watch is told, no waiting call was served, and their outputs are not written.
+ *
+ *  All calls of dicts, namespaces, sets and values can be undone, and whatever only reads may be
+ *  part of it.
+ *  Any other call on an object may be the last of the batch, as it need not be undone: to get from
+ *  a queue, to release a lock. Opening and deleting objects, and hf_lock_acquire_many(), cannot be
+ *  part of it.
+ *
+ *  Returns  as hf_pipeline_begin()
+ */
+HF_API HF_MUST_USE hf_status hf_batch_begin_atomic(hf_client *client);
+
 /** Turn the call that was collected last into a check: it is no longer one of the batch's calls,
  *  its outputs are not written, and it must be answered as expected for the batch to run. Any call
  *  that only reads will do. The headers of some types have checks of their own, in one line.
@@ -118,13 +142,16 @@ HF_API HF_MUST_USE hf_status hf_batch_check_equals(hf_client *client, hf_any val
 /** Run the batch as one step, if all its checks hold.
  *
  *  timeout_ms  how long its first call may wait; the timeouts of the calls themselves are not used
- *  ran         out, also written when the batch is refused: how many calls were done
+ *  ran         out, also written when the batch is refused: how many calls were done. If an atomic
+ *              one is refused, how many were undone: it is the index of the call that was refused
  *  Returns     HF_OK; HF_OWNER_DIED (all done; the last holder of a lock died); otherwise the
- *              status of the first call that was refused: the calls before it are done. HF_MISMATCH
+ *              status of the first call that was refused: the calls before it are done, or, in an
+ *              atomic batch, undone; hf_last_detail() says which call it was. HF_MISMATCH
  *              (a check does not hold: nothing was done; hf_last_detail() says which, from 0, and
  *              what is there instead). HF_INVALID (nothing was done: no batch was begun, more than
- *              1,024 calls or checks, a check of a call that does more than read, or checks before
- *              a call that waits in stages: a condition's, a barrier's, hf_rwlock_acquire_write())
+ *              1,024 calls or checks, a check of a call that does more than read, a call that
+ *              cannot be undone before the last of an atomic batch, or checks before a call that
+ *              waits in stages: a condition's, a barrier's, hf_rwlock_acquire_write())
  *  Order       a check does not wait: if it does not hold, the batch is refused at once, even if
  *              its first call would wait. If the first call has waited, all checks are made again
  *              in its turn
