@@ -80,6 +80,23 @@ static void take(struct model *model) {
     }
 }
 
+/* The one that was put last of those that are there. */
+static void take_back(struct model *model) {
+    struct item item;
+    struct item *newest = NULL;
+    for (size_t i = 0; i < ITEMS; i++) {
+        struct item *other = &model->items[i];
+        if (other->where == 1 && (!newest || other->key.serial > newest->key.serial)) {
+            newest = other;
+        }
+    }
+    if (newest) {
+        ring_take_back(&model->ring, newest->key.serial, &item);
+        assert_int_equal(item.key.serial, newest->key.serial);
+        newest->where = 0;
+    }
+}
+
 static void items_come_out_in_order_and_go_back_where_they_were(void **state) {
     (void)state;
     size_t used = mem_used();
@@ -89,9 +106,12 @@ static void items_come_out_in_order_and_go_back_where_they_were(void **state) {
         ring_init(&model.ring, sizeof(struct item), (enum ring_order)(seed % 3));
 
         for (int step = 0; step < 3000; step++) {
-            switch (seeded_below(&random, 4)) {
+            switch (seeded_below(&random, 7)) {
             case 0:
                 take(&model);
+                break;
+            case 6:
+                take_back(&model);
                 break;
             case 1:
                 put_back(&model, &random);

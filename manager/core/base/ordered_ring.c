@@ -80,11 +80,11 @@ static void ring_rise(struct ordered_ring *ring, size_t place, const void *item)
     ring_set(ring, place, item);
 }
 
-/* Remove the first item: sink the last one from the first position. */
-static void ring_sink_last(struct ordered_ring *ring) {
+/* Remove the item at this place, which is not below any that the last one precedes: sink the last
+ * one from there. */
+static void ring_sink_last(struct ordered_ring *ring, size_t place) {
     size_t len = ring->items.len - 1;
     const void *item = deque_at(&ring->items, len);
-    size_t place = 0;
     while (2 * place + 1 < len) {
         size_t child = 2 * place + 1;
         if (child + 1 < len &&
@@ -102,6 +102,32 @@ static void ring_sink_last(struct ordered_ring *ring) {
     }
 }
 
+static bool ring_is_at(const struct ordered_ring *ring, size_t place, uint64_t serial) {
+    return ((const struct ring_key *)deque_at(&ring->items, place))->serial == serial;
+}
+
+/* Mostly on the way from the last place to the first, as it has risen there. */
+static size_t ring_find_serial(const struct ordered_ring *ring, uint64_t serial) {
+    size_t place = ring->items.len - 1;
+    while (place > 0 && !ring_is_at(ring, place, serial)) {
+        place = (place - 1) / 2;
+    }
+    for (size_t i = 0; i < ring->items.len && !ring_is_at(ring, place, serial); i++) {
+        place = i;
+    }
+    return place;
+}
+
+/* The last item takes the place of the one that is removed. */
+static void ring_fill_place(struct ordered_ring *ring, size_t place) {
+    const void *last = deque_at(&ring->items, ring->items.len - 1);
+    if (place > 0 && ring_before(ring, last, deque_at(&ring->items, (place - 1) / 2))) {
+        ring_rise(ring, place, last);
+    } else {
+        ring_sink_last(ring, place);
+    }
+}
+
 /* ---- both ---- */
 
 void ring_put(struct ordered_ring *ring, const void *item) {
@@ -116,11 +142,25 @@ void ring_put(struct ordered_ring *ring, const void *item) {
     ring_set(ring, place, item);
 }
 
+void ring_take_back(struct ordered_ring *ring, uint64_t serial, void *item) {
+    assert(ring->items.len > 0);
+    size_t place = ring->order == RING_RANKED   ? ring_find_serial(ring, serial)
+                   : ring->order == RING_NEWEST ? 0
+                                                : ring->items.len - 1;
+    assert(ring_is_at(ring, place, serial));
+    memcpy(item, deque_at(&ring->items, place), ring->items.item_size);
+    if (ring->order == RING_RANKED) {
+        ring_fill_place(ring, place);
+        place = ring->items.len - 1;
+    }
+    deque_cut(&ring->items, place, 1);
+}
+
 void ring_take(struct ordered_ring *ring, void *item) {
     assert(ring->items.len > 0);
     memcpy(item, ring_first(ring), ring->items.item_size);
     if (ring->order == RING_RANKED) {
-        ring_sink_last(ring);
+        ring_sink_last(ring, 0);
         deque_cut(&ring->items, ring->items.len - 1, 1);
     } else {
         deque_cut(&ring->items, 0, 1);

@@ -40,6 +40,10 @@ bool ring_reserve(struct ordered_ring *ring, size_t count);
  * take. */
 void ring_put(struct ordered_ring *ring, const void *item);
 
+/** Take back a ring_put(): move out this item, which has the greatest serial of all. O(log n) if
+ * nothing was taken since. */
+void ring_take_back(struct ordered_ring *ring, uint64_t serial, void *item);
+
 /** The next item; there must be one. */
 void *ring_first(const struct ordered_ring *ring);
 
