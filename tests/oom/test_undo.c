@@ -35,14 +35,12 @@ struct plan {
 
 static struct outcome run(struct plan plan) {
     struct fixture f = scenario_set_up();
-    Hf__Request *made[MOST] = {NULL};
     Hf__Request fine = REQUEST(f.dict, dict_contains, .key = of_string("nothing"));
     Hf__Request refused = REQUEST(f.dict, dict_get, .key = of_string("nothing"));
     Hf__Request batch = batch_of(MOST + 1, NULL, NULL, NULL);
     batch.batch->n_requests = 0;
     for (size_t i = 0; i < MOST && plan.scenarios[i]; i++) {
-        made[i] = make(f, plan.scenarios[i]);
-        batch.batch->requests[batch.batch->n_requests++] = made[i];
+        batch.batch->requests[batch.batch->n_requests++] = make(f, plan.scenarios[i]);
     }
     batch.batch->requests[batch.batch->n_requests++] = plan.refused ? &refused : &fine;
     mem_fail_at(plan.fail_at);
@@ -53,9 +51,6 @@ static struct outcome run(struct plan plan) {
     assert_non_null(reply);
     outcome.status = (hf_status)reply->status;
     outcome.after = scenario_read(&f);
-    for (size_t i = 0; i < MOST; i++) {
-        hf__request__free_unpacked(made[i], NULL);
-    }
     world_free(f.world);
     return outcome;
 }

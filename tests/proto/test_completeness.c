@@ -243,6 +243,42 @@ static void every_status_has_a_row_in_the_docs(void **state) {
     free(text.bytes);
 }
 
+/* The row of the type in the table of what an atomic batch can undo; "": it has none. */
+static void find_undo_row(const char *text, const char *type, char row[256]) {
+    const char *table = strstr(text, "| type | can be undone |");
+    assert_non_null(table);
+    row[0] = '\0';
+    for (const char *line = table; *line == '|'; line += strcspn(line, "\n") + 1) {
+        char types_of_row[128];
+        (void)snprintf(types_of_row, sizeof types_of_row, "%.*s", (int)strcspn(line + 1, "|"),
+                       line + 1);
+        if (has_word(types_of_row, type)) {
+            (void)snprintf(row, 256, "%.*s", (int)strcspn(line, "\n"), line);
+        }
+    }
+}
+
+static void the_docs_tell_what_can_be_undone(void **state) {
+    (void)state;
+    struct source_text text = {0};
+    append_file(&text, HF_SOURCE_DIR "/docs/protocol.md");
+    for (size_t t = 0; t < type_count; t++) {
+        char row[256];
+        find_undo_row(text.bytes, types[t]->name, row);
+        for (size_t i = 0; i < types[t]->op_count; i++) {
+            const struct op *op = &types[t]->ops[i];
+            bool changes = op->flags & OP_CHANGES && !(op->flags & OP_OPENS);
+            bool told =
+                strstr(row, "all that change it") ? changes : has_word(row, types_op_name(op->tag));
+            if (told != ((op->flags & OP_UNDOES) != 0)) {
+                print_error("%s: the docs say %s\n", types_op_name(op->tag), told ? "yes" : "no");
+                fail();
+            }
+        }
+    }
+    free(text.bytes);
+}
+
 /* The searches above must be able to fail. */
 static void an_unknown_operation_is_not_found(void **state) {
     (void)state;
@@ -271,6 +307,7 @@ int main(void) {
         cmocka_unit_test(every_operation_is_sent_by_the_library),
         cmocka_unit_test(every_operation_has_a_heading_in_the_docs),
         cmocka_unit_test(every_status_has_a_row_in_the_docs),
+        cmocka_unit_test(the_docs_tell_what_can_be_undone),
         cmocka_unit_test(an_unknown_operation_is_not_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

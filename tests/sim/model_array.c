@@ -236,13 +236,16 @@ static const struct model_op array_ops[] = {
     {HF__REQUEST__OP_ARRAY_OPEN, 20, make_array_open, array_open, NULL, MODEL_OPENS | MODEL_CHANGES,
      0},
     {HF__REQUEST__OP_ARRAY_GET, 10, make_array_get, array_get, NULL, 0, 0},
-    {HF__REQUEST__OP_ARRAY_SET, 20, make_array_set, array_set, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_ARRAY_SET, 20, make_array_set, array_set, NULL, MODEL_CHANGES | MODEL_UNDOES,
+     0},
     {HF__REQUEST__OP_ARRAY_GET_SLICE, 15, make_get_slice, get_slice, NULL, 0, 0},
-    {HF__REQUEST__OP_ARRAY_SET_SLICE, 20, make_set_slice, set_slice, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_ARRAY_SET_SLICE, 20, make_set_slice, set_slice, NULL,
+     MODEL_CHANGES | MODEL_UNDOES, 0},
     {HF__REQUEST__OP_ARRAY_LEN, 3, make_len, array_len, NULL, 0, 0},
-    {HF__REQUEST__OP_ARRAY_ADD, 20, make_array_add, array_add, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_ARRAY_ADD, 20, make_array_add, array_add, NULL, MODEL_CHANGES | MODEL_UNDOES,
+     0},
     {HF__REQUEST__OP_ARRAY_COMPARE_AND_SET, 8, make_array_compare, array_compare_and_set, NULL,
-     MODEL_CHANGES, 0},
+     MODEL_CHANGES | MODEL_UNDOES, 0},
 };
 
 static uint64_t array_size(const struct model_object *object) {
@@ -254,5 +257,6 @@ const struct model_type model_array = {
     .name = "array",
     .ops = array_ops,
     .op_count = sizeof array_ops / sizeof array_ops[0],
+    .own_size = sizeof(struct array),
     .size = array_size,
 };

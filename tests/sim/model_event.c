@@ -111,11 +111,13 @@ static uint64_t event_size(const struct model_object *object) {
 static const struct model_op event_ops[] = {
     {HF__REQUEST__OP_EVENT_OPEN, 6, make_event_open, event_open, NULL, MODEL_OPENS | MODEL_CHANGES,
      0},
-    {HF__REQUEST__OP_EVENT_SET, 25, make_event_set, event_set, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_EVENT_CLEAR, 25, make_event_clear, event_clear, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_EVENT_IS_SET, 8, make_is_set, is_set, NULL, 0, 0},
-    {HF__REQUEST__OP_EVENT_WAIT, 36, make_event_wait, event_wait, event_wait_ready, MODEL_OWN_ORDER,
+    {HF__REQUEST__OP_EVENT_SET, 25, make_event_set, event_set, NULL, MODEL_CHANGES | MODEL_UNDOES,
      0},
+    {HF__REQUEST__OP_EVENT_CLEAR, 25, make_event_clear, event_clear, NULL,
+     MODEL_CHANGES | MODEL_UNDOES, 0},
+    {HF__REQUEST__OP_EVENT_IS_SET, 8, make_is_set, is_set, NULL, 0, 0},
+    {HF__REQUEST__OP_EVENT_WAIT, 36, make_event_wait, event_wait, event_wait_ready,
+     MODEL_OWN_ORDER | MODEL_UNDOES, 0},
 };
 
 const struct model_type model_event = {
@@ -123,5 +125,6 @@ const struct model_type model_event = {
     .name = "event",
     .ops = event_ops,
     .op_count = sizeof event_ops / sizeof event_ops[0],
+    .own_size = sizeof(struct event),
     .size = event_size,
 };

@@ -84,9 +84,10 @@ static uint64_t latch_size(const struct model_object *object) {
 static const struct model_op latch_ops[] = {
     {HF__REQUEST__OP_LATCH_OPEN, 20, make_latch_open, latch_open, NULL, MODEL_OPENS | MODEL_CHANGES,
      0},
-    {HF__REQUEST__OP_LATCH_COUNT_DOWN, 30, make_count_down, count_down, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_LATCH_WAIT, 40, make_latch_wait, latch_wait, latch_wait_ready, MODEL_OWN_ORDER,
-     0},
+    {HF__REQUEST__OP_LATCH_COUNT_DOWN, 30, make_count_down, count_down, NULL,
+     MODEL_CHANGES | MODEL_UNDOES, 0},
+    {HF__REQUEST__OP_LATCH_WAIT, 40, make_latch_wait, latch_wait, latch_wait_ready,
+     MODEL_OWN_ORDER | MODEL_UNDOES, 0},
     {HF__REQUEST__OP_LATCH_COUNT, 10, make_count, latch_count, NULL, 0, 0},
 };
 
@@ -95,5 +96,6 @@ const struct model_type model_latch = {
     .name = "latch",
     .ops = latch_ops,
     .op_count = sizeof latch_ops / sizeof latch_ops[0],
+    .own_size = sizeof(struct latch),
     .size = latch_size,
 };

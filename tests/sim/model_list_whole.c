@@ -214,14 +214,17 @@ static hf_status repeat(struct model_run *run) {
 static const struct model_op list_ops[] = {
     {HF__REQUEST__OP_LIST_LEN, 8, make_list_look, list_len, NULL, 0, 0},
     {HF__REQUEST__OP_LIST_GET_SLICE, 6, make_get_slice, get_slice, NULL, 0, 0},
-    {HF__REQUEST__OP_LIST_SET_SLICE, 6, make_set_slice, set_slice, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_DELETE_SLICE, 4, make_delete_slice, delete_slice, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_EXTEND, 10, make_extend, extend, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_SET_SLICE, 6, make_set_slice, set_slice, NULL,
+     MODEL_CHANGES | MODEL_UNDOES, 0},
+    {HF__REQUEST__OP_LIST_DELETE_SLICE, 4, make_delete_slice, delete_slice, NULL,
+     MODEL_CHANGES | MODEL_UNDOES, 0},
+    {HF__REQUEST__OP_LIST_EXTEND, 10, make_extend, extend, NULL, MODEL_CHANGES | MODEL_UNDOES, 0},
     {HF__REQUEST__OP_LIST_COPY, 0, make_list_look, list_copy, NULL, 0, 0},
-    {HF__REQUEST__OP_LIST_CLEAR, 1, make_list_clear, list_clear, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_REVERSE, 3, make_reverse, reverse, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_SORT, 4, make_sort, sort, NULL, MODEL_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_REPEAT, 3, make_repeat, repeat, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_CLEAR, 1, make_list_clear, list_clear, NULL, MODEL_CHANGES | MODEL_UNDOES,
+     0},
+    {HF__REQUEST__OP_LIST_REVERSE, 3, make_reverse, reverse, NULL, MODEL_CHANGES | MODEL_UNDOES, 0},
+    {HF__REQUEST__OP_LIST_SORT, 4, make_sort, sort, NULL, MODEL_CHANGES | MODEL_UNDOES, 0},
+    {HF__REQUEST__OP_LIST_REPEAT, 3, make_repeat, repeat, NULL, MODEL_CHANGES | MODEL_UNDOES, 0},
 };
 
 const struct model_type model_list_whole = {

@@ -291,16 +291,6 @@ static Hf__Request **change_twice(const struct fixture *f) {
     return list;
 }
 
-static Hf__Request *copy_of(const Hf__Request *request) {
-    size_t len = hf__request__get_packed_size(request);
-    uint8_t *packed = malloc(len + 1);
-    hf__request__pack(request, packed);
-    Hf__Request *copy = hf__request__unpack(NULL, len, packed);
-    free(packed);
-    assert_non_null(copy);
-    return copy;
-}
-
 static uint64_t send(const struct fixture *f, Hf__Request request) {
     Hf__Guard guard = HF__GUARD__INIT;
     guard.lock = f->mine;
@@ -311,7 +301,7 @@ static uint64_t send(const struct fixture *f, Hf__Request request) {
     request.has_expect = f->expect != 0;
     request.expect = f->expect;
     if (f->made) {
-        *f->made = copy_of(&request);
+        *f->made = lasting(&request);
         return 0;
     }
     if (!f->in_batch) {

@@ -444,6 +444,26 @@ Hf__Request batch_of(size_t count, ...) {
     return request;
 }
 
+static void *allocate_note(void *context, size_t size) {
+    (void)context;
+    return note(size);
+}
+
+static void free_no_note(void *context, void *memory) {
+    (void)context;
+    (void)memory;
+}
+
+Hf__Request *lasting(const Hf__Request *request) {
+    ProtobufCAllocator allocator = {allocate_note, free_no_note, NULL};
+    size_t len = hf__request__get_packed_size(request);
+    uint8_t *packed = note(len + 1);
+    hf__request__pack(request, packed);
+    Hf__Request *copy = hf__request__unpack(&allocator, len, packed);
+    assert_non_null(copy);
+    return copy;
+}
+
 Hf__Request atomic(Hf__Request batch) {
     batch.batch->has_atomic = batch.batch->atomic = true;
     return batch;

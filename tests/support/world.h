@@ -102,6 +102,8 @@ Hf__Request__OpCase tag_of(const char *op);
 Hf__Request batch_of(size_t count, ...);
 /** The same batch under these checks: with_checks(batch, 1, equals(&REQUEST(...), of_int(1))). */
 Hf__Request with_checks(Hf__Request batch, size_t count, ...);
+/** A copy of the request that lasts until world_free(). */
+Hf__Request *lasting(const Hf__Request *request);
 /** The same batch, all or nothing. */
 Hf__Request atomic(Hf__Request batch);
 /** A check that the request is answered with OK and this value. */

@@ -3,6 +3,7 @@
  * Atomic batches: refused by one request, those before it are undone. tests/oom/test_undo.c does
  * this with every operation.
  */
+#include "seeded.h"
 #include "world.h"
 
 #include <string.h>
@@ -152,39 +153,25 @@ static void fill(const struct scene *s, int64_t from, int64_t to) {
     }
 }
 
-/* A batch that deletes all odd keys, sets as many new ones as make more blocks, and is refused. */
-struct churn {
-    Hf__DictDelete deletes[LEFT];
-    Hf__DictSet sets[NEW];
-    Hf__Request requests[LEFT + NEW + 1];
-    Hf__Request *list[LEFT + NEW + 1];
-};
-
-static Hf__Request churn(const struct scene *s, struct churn *churn) {
+/* An atomic batch for so many requests, which has none yet. */
+static Hf__Request room_for(size_t count) {
     Hf__Request batch = atomic(batch_of(0));
-    batch.batch->requests = churn->list;
-    for (size_t i = 0; i <= LEFT + NEW; i++) {
-        churn->requests[i] = DELETE(*s, "nothing");
-        churn->list[i] = &churn->requests[i];
-    }
-    for (size_t i = 0; i < LEFT; i++) {
-        hf__dict_delete__init(&churn->deletes[i]);
-        churn->deletes[i].key = of_int(2 * (int64_t)i + 1);
-        churn->requests[i].dict_delete = &churn->deletes[i];
-    }
-    for (size_t i = 0; i < NEW; i++) {
-        hf__dict_set__init(&churn->sets[i]);
-        churn->sets[i].key = churn->sets[i].value = of_int(MANY + (int64_t)i);
-        churn->requests[LEFT + i].op_case = HF__REQUEST__OP_DICT_SET;
-        churn->requests[LEFT + i].dict_set = &churn->sets[i];
-    }
-    batch.batch->n_requests = LEFT + NEW + 1;
+    batch.batch->requests = test_calloc(count, sizeof *batch.batch->requests);
     return batch;
+}
+
+static void put(Hf__Request *batch, Hf__Request request) {
+    batch->batch->requests[batch->batch->n_requests++] = lasting(&request);
+}
+
+static const Hf__Reply *ask_and_free(struct peer *peer, Hf__Request batch) {
+    const Hf__Reply *reply = ask(peer, batch);
+    test_free(batch.batch->requests);
+    return reply;
 }
 
 /* More than fill a block come and go, while gaps are being closed. */
 static void entries_come_back_to_their_places(void **state) {
-    static struct churn churned;
     struct scene s = set_up(*state);
     fill(&s, 0, MANY);
     for (int64_t i = 0; i < MANY; i += 2) {
@@ -192,11 +179,16 @@ static void entries_come_back_to_their_places(void **state) {
     }
     const Hf__Reply *page = ask(s.bob, REQUEST(s.dict, dict_keys, .has_limit = true, .limit = 20));
     const Hf__Any *before = items_of(&s);
-    Hf__Request nothing = DELETE(s, "nothing");
-    Hf__Request batch = churn(&s, &churned);
-    churned.list[LEFT + NEW] = &nothing;
+    Hf__Request batch = room_for(LEFT + NEW + 1);
+    for (int64_t i = 1; i < MANY; i += 2) {
+        put(&batch, REQUEST(s.dict, dict_delete, .key = of_int(i)));
+    }
+    for (int64_t i = 0; i < NEW; i++) {
+        put(&batch, REQUEST(s.dict, dict_set, .key = of_int(MANY + i), .value = of_null()));
+    }
+    put(&batch, DELETE(s, "nothing"));
 
-    assert_refused(ask(s.ada, batch), HF_KEY_ERROR, LEFT + NEW);
+    assert_refused(ask_and_free(s.ada, batch), HF_KEY_ERROR, LEFT + NEW);
 
     assert_true(same_value(items_of(&s), before));
     assert_true(page->page->has_next);
@@ -205,6 +197,103 @@ static void entries_come_back_to_their_places(void **state) {
     assert_int_equal(next->page->n_keys, LEFT + 3 - 20);
     fill(&s, MANY, 2 * MANY);
     assert_count(ask(s.bob, REQUEST(s.dict, dict_len)), LEFT + 3 + MANY);
+}
+
+/* ---- lists ---- */
+
+enum { CHANGES_MOST = 8, BATCHES = 400, LIST_MOST = 1500 };
+
+static Hf__Any **numbers(int64_t from, size_t count) {
+    Hf__Any **values = test_calloc(count + 1, sizeof *values);
+    for (size_t i = 0; i < count; i++) {
+        values[i] = i % 5 ? of_int(from + (int64_t)i) : of_string("a text too long for the item");
+    }
+    return values;
+}
+
+static void put_extend(Hf__Request *batch, uint64_t list, size_t count) {
+    Hf__Any **values = numbers(0, count);
+    put(batch, REQUEST(list, list_extend, .n_values = count, .values = values));
+    test_free(values);
+}
+
+static void put_set_slice(Hf__Request *batch, uint64_t list, int64_t start, size_t count) {
+    Hf__Any **values = numbers(1000, count);
+    put(batch, REQUEST(list, list_set_slice, .has_start = true, .start = start, .has_stop = true,
+                       .stop = start + 300, .n_values = count, .values = values));
+    test_free(values);
+}
+
+/* Bounds are clipped, so each of these can be done, but for a pop of the empty list. */
+static void put_change(Hf__Request *batch, uint64_t list, struct seeded *random) {
+    int64_t at = (int64_t)seeded_below(random, LIST_MOST);
+    switch (seeded_below(random, 9)) {
+    case 0:
+        put_extend(batch, list, seeded_below(random, 600));
+        break;
+    case 1:
+        put_set_slice(batch, list, at, seeded_below(random, 400));
+        break;
+    case 2:
+        put(batch, REQUEST(list, list_delete_slice, .has_start = true, .start = at));
+        break;
+    case 3:
+        put(batch, REQUEST(list, list_delete_slice, .has_stop = true, .stop = at));
+        break;
+    case 4:
+        put(batch, REQUEST(list, list_delete_slice, .has_start = true, .start = at / 4,
+                           .has_step = true, .step = 2 + at % 3));
+        break;
+    case 5:
+        put(batch, REQUEST(list, list_insert, .index = at, .value = of_int(at)));
+        break;
+    case 6:
+        put(batch, REQUEST(list, list_reverse));
+        break;
+    case 7:
+        put(batch, REQUEST(list, list_pop));
+        break;
+    default:
+        if (at % 8 == 0) {
+            put(batch, REQUEST(list, list_clear));
+        } else {
+            put(batch, REQUEST(list, list_repeat, .count = 2));
+        }
+    }
+}
+
+static void assert_same_values(const Hf__Reply *a, const Hf__Reply *b) {
+    assert_status(a, HF_OK);
+    assert_int_equal(a->values->n_items, b->values->n_items);
+    for (size_t i = 0; i < a->values->n_items; i++) {
+        assert_true(same_value(a->values->items[i], b->values->items[i]));
+    }
+}
+
+static void a_list_of_any_length_is_as_before(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t list = open_list(s.ada, "list");
+    struct seeded random = {1};
+    size_t refused = 0;
+    for (size_t i = 0; i < BATCHES; i++) {
+        const Hf__Reply *before = ask(s.bob, REQUEST(list, list_copy));
+        assert_status(before, HF_OK);
+        bool done = seeded_below(&random, 3) == 0 && before->values->n_items < LIST_MOST;
+        Hf__Request batch = room_for(CHANGES_MOST + 1);
+        for (size_t j = 1 + seeded_below(&random, CHANGES_MOST); j > 0; j--) {
+            put_change(&batch, list, &random);
+        }
+        if (!done) {
+            put(&batch, DELETE(s, "nothing"));
+        }
+        const Hf__Reply *reply = ask_and_free(s.ada, batch);
+        assert_true(done || reply->replies->has_refused);
+        if (reply->replies->has_refused) {
+            assert_same_values(ask(s.bob, REQUEST(list, list_copy)), before);
+            refused++;
+        }
+    }
+    assert_true(refused > BATCHES / 2);
 }
 
 /* ---- who is told ---- */
@@ -226,6 +315,54 @@ static void watches_are_told_when_it_is_done(void **state) {
     assert_int_equal(reply->changes->n_changes, 2);
     assert_int_equal(reply->changes->changes[0]->request->op_case, HF__REQUEST__OP_DICT_SET);
     assert_int_equal(reply->changes->changes[1]->request->op_case, HF__REQUEST__OP_VALUE_SET);
+}
+
+static void no_waiting_call_is_served_in_between(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t event = opened(s.ada, REQUEST(0, event_open, .name = name_of("event")));
+    uint64_t latch = opened(s.ada, REQUEST(0, latch_open, .name = name_of("latch")));
+    uint64_t of_event = peer_send(s.bob, waiting(REQUEST(event, event_wait), -1));
+    uint64_t of_latch = peer_send(s.bob, waiting(REQUEST(latch, latch_wait), -1));
+
+    assert_refused(
+        ask(s.ada, atomic(batch_of(4, &REQUEST(event, event_set), &REQUEST(event, event_clear),
+                                   &REQUEST(latch, latch_count_down), &DELETE(s, "x")))),
+        HF_KEY_ERROR, 3);
+    assert_true(unanswered(s.bob, of_event));
+    assert_true(unanswered(s.bob, of_latch));
+    assert_truth(ask(s.ada, REQUEST(event, event_is_set)), false);
+    assert_count(ask(s.ada, REQUEST(latch, latch_count)), 1);
+
+    assert_status(
+        ask(s.ada, atomic(batch_of(3, &REQUEST(event, event_set), &REQUEST(event, event_clear),
+                                   &REQUEST(latch, latch_count_down)))),
+        HF_OK);
+    assert_status(peer_reply(s.bob, of_event), HF_OK);
+    assert_status(peer_reply(s.bob, of_latch), HF_OK);
+    assert_truth(ask(s.ada, REQUEST(event, event_is_set)), false);
+}
+
+static void nothing_is_left_of_a_put_that_is_undone(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t queue = open_queue(s.ada, "queue", 3);
+    uint64_t getting = start_get(s.bob, queue, -1);
+
+    assert_refused(ask(s.ada, atomic(batch_of(4, &REQUEST(queue, queue_put, .value = of_int(1)),
+                                              &REQUEST(queue, queue_put, .value = of_int(2),
+                                                       .has_delay_ms = true, .delay_ms = 5),
+                                              &REQUEST(queue, queue_put, .value = of_int(3)),
+                                              &DELETE(s, "x")))),
+                   HF_KEY_ERROR, 3);
+    assert_true(unanswered(s.bob, getting));
+    world_pass(*state, 10);
+    assert_true(unanswered(s.bob, getting));
+    assert_count(ask(s.ada, REQUEST(queue, queue_size)), 0);
+    assert_status(ask(s.ada, REQUEST(queue, queue_task_done)), HF_VALUE_ERROR);
+
+    assert_status(ask(s.ada, atomic(batch_of(2, &REQUEST(queue, queue_put, .value = of_int(4)),
+                                             &SET(s, "a", 1)))),
+                  HF_OK);
+    assert_int(peer_reply(s.bob, getting), 4);
 }
 
 /* ---- references ---- */
@@ -354,7 +491,10 @@ int main(void) {
         cmocka_unit_test(all_changes_of_one_key_are_undone),
         cmocka_unit_test(a_popped_value_is_told_when_it_is_done),
         cmocka_unit_test(entries_come_back_to_their_places),
+        cmocka_unit_test(a_list_of_any_length_is_as_before),
         cmocka_unit_test(watches_are_told_when_it_is_done),
+        cmocka_unit_test(no_waiting_call_is_served_in_between),
+        cmocka_unit_test(nothing_is_left_of_a_put_that_is_undone),
         cmocka_unit_test(what_a_deleted_value_refers_to_lives_until_it_is_done),
         cmocka_unit_test(a_reference_that_is_undone_does_not_count),
         cmocka_unit_test(only_the_last_request_may_be_one_that_cannot_be_undone),

@@ -30,6 +30,7 @@ struct undo_note {
     void *kept;
     size_t at;
     size_t count;
+    uint64_t number;
     struct any value;
 };
 

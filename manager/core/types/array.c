@@ -8,6 +8,7 @@
 #include "kind.h"
 #include "mem.h"
 #include "slice.h"
+#include "undo.h"
 
 #include <assert.h>
 
@@ -128,12 +129,28 @@ static hf_status array_read(struct call *call, int64_t index, size_t *at, struct
     return status;
 }
 
+static void array_decide(struct undo_note *note, bool back) {
+    const struct array *array = (const struct array *)note->object;
+    if (back) {
+        kind_store(array->kind, &note->value, array_place(array, note->at));
+    }
+}
+
+static void array_store(struct call *call, size_t at, const struct any *number) {
+    const struct array *array = array_of(call);
+    struct undo_note *note = undo_note(call, array_decide);
+    if (note) {
+        note->at = at;
+        note->value = array_load(array, at);
+    }
+    kind_store(array->kind, number, array_place(array, at));
+}
+
 /* Store the number if making it has succeeded. */
 static hf_status array_write(struct call *call, hf_status made, size_t at,
                              const struct any *number) {
-    struct array *array = array_of(call);
     if (made == HF_OK) {
-        kind_store(array->kind, number, array_place(array, at));
+        array_store(call, at, number);
     }
     return made;
 }
@@ -217,14 +234,14 @@ static hf_status array_set_slice(struct call *call) {
     }
     struct any *numbers =
         status == HF_OK ? arena_zeroed(call->arena, in->n_values, sizeof *numbers) : NULL;
-    if (status == HF_OK && !numbers) {
+    if (status == HF_OK && (!numbers || !undo_reserve(call, in->n_values))) {
         return HF_NO_MEMORY;
     }
     for (size_t i = 0; i < in->n_values && status == HF_OK; i++) {
         status = kind_view(call, array->kind, in->values[i], &numbers[i]);
     }
     for (size_t i = 0; i < in->n_values && status == HF_OK; i++) {
-        kind_store(array->kind, &numbers[i], array_place(array, slice_at(&slice, i)));
+        array_store(call, slice_at(&slice, i), &numbers[i]);
     }
     return status;
 }
@@ -232,12 +249,12 @@ static hf_status array_set_slice(struct call *call) {
 static const struct op array_ops[] = {
     {HF__REQUEST__OP_ARRAY_OPEN, array_open, OP_OPENS | OP_CHANGES, 0},
     {HF__REQUEST__OP_ARRAY_GET, array_get, OP_READS, 0},
-    {HF__REQUEST__OP_ARRAY_SET, array_set, OP_CHANGES, 0},
+    {HF__REQUEST__OP_ARRAY_SET, array_set, OP_CHANGES | OP_UNDOES, 0},
     {HF__REQUEST__OP_ARRAY_GET_SLICE, array_get_slice, OP_READS, 0},
-    {HF__REQUEST__OP_ARRAY_SET_SLICE, array_set_slice, OP_CHANGES, 0},
+    {HF__REQUEST__OP_ARRAY_SET_SLICE, array_set_slice, OP_CHANGES | OP_UNDOES, 0},
     {HF__REQUEST__OP_ARRAY_LEN, array_len, OP_READS, 0},
-    {HF__REQUEST__OP_ARRAY_ADD, array_add, OP_CHANGES, 0},
-    {HF__REQUEST__OP_ARRAY_COMPARE_AND_SET, array_compare_and_set, OP_CHANGES, 0},
+    {HF__REQUEST__OP_ARRAY_ADD, array_add, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_ARRAY_COMPARE_AND_SET, array_compare_and_set, OP_CHANGES | OP_UNDOES, 0},
 };
 
 const struct type type_array = {

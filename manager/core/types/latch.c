@@ -3,7 +3,7 @@
  * latch: std::latch, java.util.concurrent.CountDownLatch. It counts down, never up. Once its count
  * is 0, no call waits any more.
  */
-#include "object.h"
+#include "undo.h"
 
 #include <assert.h>
 
@@ -44,6 +44,12 @@ static hf_status latch_open(struct call *call) {
     return OBJECT_OPEN(call, &type_latch, call->request->latch_open);
 }
 
+static void latch_decide(struct undo_note *note, bool back) {
+    if (back) {
+        ((struct latch *)note->object)->count += note->at;
+    }
+}
+
 static hf_status latch_count_down(struct call *call) {
     struct latch *latch = latch_of(call);
     const Hf__LatchCountDown *in = call->request->latch_count_down;
@@ -51,6 +57,10 @@ static hf_status latch_count_down(struct call *call) {
     if (by > latch->count) {
         return call_refuse(call, HF_VALUE_ERROR, "the count is %llu, and never goes below 0",
                            (unsigned long long)latch->count);
+    }
+    struct undo_note *note = undo_note(call, latch_decide);
+    if (note) {
+        note->at = by;
     }
     latch->count -= by;
     assert(latch->count <= latch->initial);
@@ -67,8 +77,8 @@ static hf_status latch_count(struct call *call) {
 
 static const struct op latch_ops[] = {
     {HF__REQUEST__OP_LATCH_OPEN, latch_open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_LATCH_COUNT_DOWN, latch_count_down, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LATCH_WAIT, latch_wait, OP_WAITS | OP_OWN_ORDER, 0},
+    {HF__REQUEST__OP_LATCH_COUNT_DOWN, latch_count_down, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_LATCH_WAIT, latch_wait, OP_WAITS | OP_OWN_ORDER | OP_UNDOES, 0},
     {HF__REQUEST__OP_LATCH_COUNT, latch_count, OP_READS, 0},
 };
 

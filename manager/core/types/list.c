@@ -12,6 +12,7 @@
 #include "deferred.h"
 #include "number.h"
 #include "slice.h"
+#include "undo.h"
 
 #include <assert.h>
 
@@ -64,6 +65,17 @@ static hf_status list_keep_values(struct call *call, struct list_input input, st
     return status;
 }
 
+/* The items are about to be removed, and so many added. */
+static bool list_let_go(struct call *call, struct list_run run, size_t added) {
+    if (call_undo(call)) {
+        return list_note_removed(call, run, added);
+    }
+    for (size_t i = 0; i < run.count; i++) {
+        any_drop(call->registry, list_at(list_of(call), run.at + i * run.step));
+    }
+    return true;
+}
+
 hf_status list_splice(struct call *call, size_t at, size_t removed, struct list_input input) {
     struct list *list = list_of(call);
     struct any *values = NULL;
@@ -78,22 +90,29 @@ hf_status list_splice(struct call *call, size_t at, size_t removed, struct list_
     if (status != HF_OK) {
         return status;
     }
-    if (input.count > removed && !deque_reserve(&list->items, input.count - removed)) {
+    if ((input.count > removed && !deque_reserve(&list->items, input.count - removed)) ||
+        !list_let_go(call, (struct list_run){at, removed, 1}, input.count)) {
         list_drop_values(call, values, input.count);
         return HF_NO_MEMORY;
     }
-    for (size_t i = 0; i < removed; i++) {
-        any_drop(call->registry, list_at(list, at + i));
-    }
-    if (input.count > removed) {
-        deque_open(&list->items, at + removed, input.count - removed);
-    } else if (input.count < removed) {
-        deque_close(&list->items, at + input.count, removed - input.count);
+    list_resize(list, at, removed, input.count);
+    if (input.count < removed && list->notes == 0) {
+        deque_trim(&list->items, 0);
     }
     for (size_t i = 0; i < input.count; i++) {
         *list_at(list, at + i) = values[i];
     }
     return HF_OK;
+}
+
+static void list_replace(struct call *call, size_t at, const struct any *value) {
+    struct any *item = list_at(list_of(call), at);
+    if (call_undo(call)) {
+        list_note_replaced(call, at);
+    } else {
+        any_drop(call->registry, item);
+    }
+    *item = *value;
 }
 
 static hf_status list_append_values(struct call *call, struct list_input input) {
@@ -150,6 +169,9 @@ static hf_status list_pop(struct call *call) {
     struct any *item = list_at(list, at);
     struct any *answered = call_release_after_reply(call);
     status = answered ? call_answer(call, item) : HF_NO_MEMORY;
+    if (status == HF_OK && call_undo(call)) {
+        return list_splice(call, at, 1, (struct list_input){0});
+    }
     if (status == HF_OK) {
         *answered = *item;
         deque_close(&list->items, at, 1);
@@ -173,7 +195,7 @@ static hf_status list_add(struct call *call) {
         status = call_answer(call, &sum);
     }
     if (status == HF_OK) {
-        *list_at(list_of(call), at) = sum; /* the old value is a number: nothing to release */
+        list_replace(call, at, &sum);
     }
     return status;
 }
@@ -233,12 +255,11 @@ static hf_status list_assign(struct call *call, const struct slice *slice,
     struct any *values = NULL;
     hf_status status = slice_check_count(call, slice, input.count);
     if (status == HF_OK) {
-        status = list_keep_values(call, input, &values);
+        status =
+            undo_reserve(call, input.count) ? list_keep_values(call, input, &values) : HF_NO_MEMORY;
     }
     for (size_t i = 0; i < input.count && status == HF_OK; i++) {
-        struct any *item = list_at(list_of(call), slice_at(slice, i));
-        any_drop(call->registry, item);
-        *item = values[i];
+        list_replace(call, slice_at(slice, i), &values[i]);
     }
     return status;
 }
@@ -255,21 +276,27 @@ static hf_status list_set_slice(struct call *call) {
                            : list_assign(call, &slice, input);
 }
 
-/* Remove `count` items: every `step`-th from `at` on. */
-static void list_thin(struct call *call, size_t at, size_t step, size_t count) {
+static hf_status list_thin(struct call *call, struct list_run run) {
     struct list *list = list_of(call);
     size_t dropped = 0;
-    assert(step > 0 && count > 0 && at + (count - 1) * step < list->items.len);
-    for (size_t from = at; from < list->items.len; from++) {
-        if (dropped < count && from == at + dropped * step) {
-            any_drop(call->registry, list_at(list, from));
+    assert(run.step > 0 && run.count > 0);
+    assert(run.at + (run.count - 1) * run.step < list->items.len);
+    if (!list_let_go(call, run, 0)) {
+        return HF_NO_MEMORY;
+    }
+    for (size_t from = run.at; from < list->items.len; from++) {
+        if (dropped < run.count && from == run.at + dropped * run.step) {
             dropped++;
         } else {
             *list_at(list, from - dropped) = *list_at(list, from);
         }
     }
-    assert(dropped == count);
-    deque_close(&list->items, list->items.len - count, count);
+    assert(dropped == run.count);
+    deque_cut(&list->items, list->items.len - run.count, run.count);
+    if (list->notes == 0) {
+        deque_trim(&list->items, 0);
+    }
+    return HF_OK;
 }
 
 static hf_status list_delete_slice(struct call *call) {
@@ -285,8 +312,8 @@ static hf_status list_delete_slice(struct call *call) {
     if (slice.step == 1 || slice.step == -1 || slice.count == 1) {
         return list_splice(call, least, slice.count, (struct list_input){0});
     }
-    list_thin(call, least, (size_t)(slice.step < 0 ? -slice.step : slice.step), slice.count);
-    return HF_OK;
+    size_t step = (size_t)(slice.step < 0 ? -slice.step : slice.step);
+    return list_thin(call, (struct list_run){least, slice.count, step});
 }
 
 /* ---- the whole list ---- */
@@ -301,6 +328,9 @@ static hf_status list_len(struct call *call) {
 }
 
 hf_status list_clear(struct call *call) {
+    if (call_undo(call)) {
+        return list_note_cleared(call) ? HF_OK : HF_NO_MEMORY;
+    }
     list_drop_items(list_of(call));
     return HF_OK;
 }
@@ -308,27 +338,27 @@ hf_status list_clear(struct call *call) {
 static const struct op list_ops[] = {
     {HF__REQUEST__OP_LIST_OPEN, list_open, OP_OPENS | OP_CHANGES, 0},
     {HF__REQUEST__OP_LIST_GET, list_get, OP_READS, 0},
-    {HF__REQUEST__OP_LIST_SET, list_set, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_DELETE, list_delete, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_SET, list_set, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_LIST_DELETE, list_delete, OP_CHANGES | OP_UNDOES, 0},
     {HF__REQUEST__OP_LIST_GET_SLICE, list_get_slice, OP_READS, 0},
-    {HF__REQUEST__OP_LIST_SET_SLICE, list_set_slice, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_DELETE_SLICE, list_delete_slice, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_APPEND, list_append, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_EXTEND, list_extend, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_INSERT, list_insert, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_POP, list_pop, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_REMOVE, list_remove, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_SET_SLICE, list_set_slice, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_LIST_DELETE_SLICE, list_delete_slice, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_LIST_APPEND, list_append, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_LIST_EXTEND, list_extend, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_LIST_INSERT, list_insert, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_LIST_POP, list_pop, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_LIST_REMOVE, list_remove, OP_CHANGES | OP_UNDOES, 0},
     {HF__REQUEST__OP_LIST_INDEX, list_index, OP_READS, 0},
     {HF__REQUEST__OP_LIST_COUNT, list_count, OP_READS, 0},
     {HF__REQUEST__OP_LIST_CONTAINS, list_contains, OP_READS, 0},
-    {HF__REQUEST__OP_LIST_REVERSE, list_reverse, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_SORT, list_sort, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_REPEAT, list_repeat, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_REVERSE, list_reverse, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_LIST_SORT, list_sort, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_LIST_REPEAT, list_repeat, OP_CHANGES | OP_UNDOES, 0},
     {HF__REQUEST__OP_LIST_LEN, list_len, OP_READS, 0},
-    {HF__REQUEST__OP_LIST_CLEAR, list_clear, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_CLEAR, list_clear, OP_CHANGES | OP_UNDOES, 0},
     {HF__REQUEST__OP_LIST_COPY, list_copy, OP_READS, 0},
-    {HF__REQUEST__OP_LIST_ADD, list_add, OP_CHANGES, 0},
-    {HF__REQUEST__OP_LIST_COMPARE_AND_SET, list_compare_and_set, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LIST_ADD, list_add, OP_CHANGES | OP_UNDOES, 0},
+    {HF__REQUEST__OP_LIST_COMPARE_AND_SET, list_compare_and_set, OP_CHANGES | OP_UNDOES, 0},
 };
 
 const struct type type_list = {

@@ -10,6 +10,7 @@
 #include "show.h"
 #include "slice.h"
 #include "sort.h"
+#include "undo.h"
 
 #include <assert.h>
 
@@ -92,6 +93,9 @@ hf_status list_contains(struct call *call) {
 
 hf_status list_reverse(struct call *call) {
     const struct list *list = list_of(call);
+    if (call_undo(call) && !list_note_order(call)) {
+        return HF_NO_MEMORY;
+    }
     for (size_t i = 0; i < list->items.len / 2; i++) {
         struct any *low = list_at(list, i);
         struct any *high = list_at(list, list->items.len - 1 - i);
@@ -139,10 +143,13 @@ hf_status list_sort(struct call *call) {
     struct ordering ordering = {call->arena, call->request->list_sort->reverse, HF_OK, {{0}}};
     sort_stable((struct sort_span){items, items + count, count, sizeof *items}, list_goes_before,
                 &ordering);
-    for (size_t i = 0; i < count && ordering.status == HF_OK; i++) {
+    hf_status status = ordering.status;
+    if (status == HF_OK && call_undo(call) && !list_note_order(call)) {
+        status = HF_NO_MEMORY;
+    }
+    for (size_t i = 0; i < count && status == HF_OK; i++) {
         *list_at(list, i) = items[i];
     }
-    hf_status status = ordering.status;
     if (status == HF_TYPE_ERROR) {
         char text[2][SHOW_BYTES];
         status =
@@ -155,15 +162,19 @@ hf_status list_sort(struct call *call) {
 
 /* Append copies of the first `count` items, which are all, up to a length of `total`. */
 static hf_status list_append_copies(struct call *call, size_t count, size_t total) {
+    const struct list_input none = {0};
     struct list *list = list_of(call);
     assert(count == list->items.len && total > count);
-    if (!deque_reserve(&list->items, total - count)) {
+    if (!deque_reserve(&list->items, total - count) ||
+        (call_undo(call) &&
+         !list_note_removed(call, (struct list_run){count, 0, 1}, total - count))) {
         return HF_NO_MEMORY;
     }
     deque_open(&list->items, count, total - count);
     for (size_t i = count; i < total; i++) {
         if (any_keep(call->registry, list_at(list, i - count), list_at(list, i)) != HF_OK) {
-            hf_status undone = list_splice(call, count, total - count, (struct list_input){0});
+            hf_status undone = call_undo(call) ? HF_OK /* by its note */
+                                               : list_splice(call, count, total - count, none);
             assert(undone == HF_OK);
             return HF_NO_MEMORY;
         }

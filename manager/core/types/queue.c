@@ -11,6 +11,7 @@
 #include "bulk.h"
 #include "mem.h"
 #include "registry.h"
+#include "undo.h"
 #include "wire_limits.h"
 
 #include <assert.h>
@@ -160,6 +161,23 @@ static void queue_drop_items(struct call *call, struct item *added, size_t count
     }
 }
 
+static void queue_decide_put(struct undo_note *note, bool back) {
+    struct queue_items *items = &((struct queue *)note->object)->items;
+    if (back && note->count > 0) {
+        items_take_back(items, note->count, note->number);
+    } else if (back) {
+        items_take_back_delayed(items);
+    }
+}
+
+static void queue_note_put(const struct call *call, const struct input *input) {
+    struct undo_note *note = undo_note(call, queue_decide_put);
+    if (note) {
+        note->count = input->delay_ms ? 0 : input->count;
+        note->number = call->registry->item;
+    }
+}
+
 static hf_status queue_store(struct call *call, const struct input *input) {
     struct queue *queue = queue_of(call);
     struct item *added = arena_zeroed(call->arena, input->count, sizeof *added);
@@ -177,8 +195,10 @@ static hf_status queue_store(struct call *call, const struct input *input) {
     }
     if (status != HF_OK) {
         queue_drop_items(call, added, kept);
+        return status;
     }
-    return status;
+    queue_note_put(call, input);
+    return HF_OK;
 }
 
 static hf_status queue_put_input(struct call *call, struct input *input) {
@@ -549,7 +569,7 @@ static bool queue_has_granted(const struct object *object, uint64_t fence) {
 
 static const struct op queue_ops[] = {
     {HF__REQUEST__OP_QUEUE_OPEN, queue_open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_PUT, queue_put, WAITS_IN_ORDER, LANE_PUT},
+    {HF__REQUEST__OP_QUEUE_PUT, queue_put, WAITS_IN_ORDER | OP_UNDOES, LANE_PUT},
     {HF__REQUEST__OP_QUEUE_GET, queue_get, WAITS_IN_ORDER, LANE_GET},
     {HF__REQUEST__OP_QUEUE_SIZE, queue_size, OP_READS, 0},
     {HF__REQUEST__OP_QUEUE_EMPTY, queue_empty, OP_READS, 0},
@@ -557,7 +577,7 @@ static const struct op queue_ops[] = {
     {HF__REQUEST__OP_QUEUE_TASK_DONE, queue_task_done, OP_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_JOIN, queue_join, OP_WAITS | OP_OWN_ORDER, LANE_JOIN},
     {HF__REQUEST__OP_QUEUE_CLOSE, queue_close, OP_CHANGES, 0},
-    {HF__REQUEST__OP_QUEUE_PUT_MANY, queue_put_many, WAITS_IN_ORDER, LANE_PUT},
+    {HF__REQUEST__OP_QUEUE_PUT_MANY, queue_put_many, WAITS_IN_ORDER | OP_UNDOES, LANE_PUT},
     {HF__REQUEST__OP_QUEUE_GET_MANY, queue_get_many, WAITS_IN_ORDER, LANE_GET},
     {HF__REQUEST__OP_QUEUE_ACKNOWLEDGE, queue_acknowledge, OP_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_RETURN, queue_return, OP_CHANGES, 0},

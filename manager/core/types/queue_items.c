@@ -116,6 +116,34 @@ bool items_put(struct queue_items *items, struct item *added, size_t count, int6
     return true;
 }
 
+static void items_forget_put(struct queue_items *items, struct item *item) {
+    assert(items->unfinished > 0 && items->bytes >= item->len);
+    items->unfinished--;
+    items->bytes -= item->len;
+    items_drop(items, item);
+}
+
+void items_take_back(struct queue_items *items, size_t count, uint64_t last) {
+    for (size_t i = 0; i < count; i++) {
+        struct item item;
+        ring_take_back(&items->ready, last - i, &item);
+        items_forget_put(items, &item);
+    }
+    items_trim(items);
+}
+
+void items_take_back_delayed(struct queue_items *items) {
+    struct tree_node *node = tree_from(&items->delays, items->delays_made);
+    assert(node);
+    struct delay *delay = LINK_OWNER(node, struct delay, node);
+    items->delays_made -= delay->count;
+    for (size_t i = 0; i < delay->count; i++) {
+        items_forget_put(items, &delay->delayed[i]);
+    }
+    delay_free(delay);
+    items_trim(items);
+}
+
 struct item *items_first(const struct queue_items *items) {
     return ring_first(&items->ready);
 }

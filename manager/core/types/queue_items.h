@@ -88,6 +88,10 @@ bool items_exhausted(const struct queue_items *items);
  * keys. false: no memory, none is put. */
 bool items_put(struct queue_items *items, struct item *added, size_t count, int64_t due_ms);
 
+/** Take back the latest put: as many items, the last of them with this id, or delayed ones. */
+void items_take_back(struct queue_items *items, size_t count, uint64_t last);
+void items_take_back_delayed(struct queue_items *items);
+
 /** The next ready item; there must be one. */
 struct item *items_first(const struct queue_items *items);
 
