@@ -379,6 +379,74 @@ static void what_has_expired_does_not_count_towards_the_limit(void **state) {
     assert_count(ask(ada, REQUEST(dict, dict_len)), 3000);
 }
 
+/* ---- atomic batches ---- */
+
+static void lives_that_are_undone_end_at_their_old_times(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    uint64_t dict = open_dict(ada, "dict");
+    assert_status(set_for(ada, dict, of_int(1), 50), HF_OK);
+    assert_status(set_for(ada, dict, of_int(2), 70), HF_OK);
+    assert_status(ask(ada, REQUEST(dict, dict_set, .key = of_int(3), .value = of_int(3))), HF_OK);
+
+    for (int i = 0; i < 2; i++) {
+        const Hf__Reply *reply = ask(
+            ada, atomic(batch_of(
+                     10, &REQUEST(dict, dict_set, .key = of_int(1), .value = of_int(9)),
+                     &REQUEST(dict, dict_expire, .key = of_int(2), .has_ttl_ms = true, .ttl_ms = 5),
+                     &REQUEST(dict, dict_touch, .key = of_int(3), .has_ttl_ms = true, .ttl_ms = 9),
+                     &REQUEST(dict, dict_set, .key = of_int(4), .value = of_int(4),
+                              .has_ttl_ms = true, .ttl_ms = 1),
+                     &REQUEST(dict, dict_add, .key = of_int(4), .amount = of_int(1)),
+                     &REQUEST(dict, dict_delete, .key = of_int(2)),
+                     &REQUEST(dict, dict_update, .n_items = 1,
+                              .items = item_array(1, of_int(1), of_int(5)), .has_ttl_ms = true,
+                              .ttl_ms = 2),
+                     &REQUEST(dict, dict_clear),
+                     &REQUEST(dict, dict_set, .key = of_int(1), .value = of_int(4),
+                              .has_ttl_ms = true, .ttl_ms = 3),
+                     &REQUEST(dict, dict_get, .key = of_int(i == 0 ? 3 : 1)))));
+        assert_status(reply, i == 0 ? HF_KEY_ERROR : HF_OK);
+        if (i == 0) {
+            assert_int(ask(ada, REQUEST(dict, dict_ttl, .key = of_int(1))), 50);
+            assert_int(ask(ada, REQUEST(dict, dict_ttl, .key = of_int(2))), 70);
+            assert_value(ask(ada, REQUEST(dict, dict_ttl, .key = of_int(3))), of_null());
+            world_pass(world, 49);
+            assert_count(ask(ada, REQUEST(dict, dict_len)), 3);
+            world_pass(world, 1);
+            assert_count(ask(ada, REQUEST(dict, dict_len)), 2);
+        }
+    }
+    world_pass(world, 2);
+    assert_count(ask(ada, REQUEST(dict, dict_len)), 1);
+    world_pass(world, 1);
+    assert_count(ask(ada, REQUEST(dict, dict_len)), 0);
+}
+
+static void what_has_expired_goes_within_an_atomic_batch(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    uint64_t dict = many_expire(world, ada);
+
+    assert_status(
+        ask(ada, atomic(batch_of(4, &REQUEST(dict, dict_contains, .key = of_int(MANY - 1)),
+                                 &REQUEST(dict, dict_set, .key = of_int(9000), .value = of_int(2)),
+                                 &REQUEST(dict, dict_pop, .key = of_int(9000)),
+                                 &REQUEST(dict, dict_delete, .key = of_int(MANY - 2))))),
+        HF_KEY_ERROR);
+    assert_count(ask(ada, REQUEST(dict, dict_len)), 0);
+    assert_status(ask(ada, atomic(batch_of(
+                               2, &REQUEST(dict, dict_set, .key = of_int(9001), .value = of_int(2)),
+                               &REQUEST(dict, dict_popitem)))),
+                  HF_OK);
+    assert_status(
+        ask(ada, atomic(batch_of(2, &REQUEST(dict, dict_popitem), &REQUEST(dict, dict_popitem)))),
+        HF_TIMEOUT);
+
+    world_pass(world, MANY_TTL_MS);
+    assert_status(ask(ada, REQUEST(dict, dict_popitem)), HF_KEY_ERROR);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_item_is_there_until_its_time),
@@ -394,6 +462,8 @@ int main(void) {
         cmocka_unit_test(what_has_expired_is_not_seen_before_it_is_removed),
         cmocka_unit_test(a_dict_is_cleared_while_its_items_expire),
         cmocka_unit_test(what_has_expired_does_not_count_towards_the_limit),
+        cmocka_unit_test(lives_that_are_undone_end_at_their_old_times),
+        cmocka_unit_test(what_has_expired_goes_within_an_atomic_batch),
     };
     return WORLD_MAIN(tests);
 }
