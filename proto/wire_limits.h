@@ -25,9 +25,10 @@
 #define HF_CALL_MEMORY_LEAST_BYTES ((size_t)64 << 20)
 #define HF_CALL_MEMORY_PER_FRAME 4u
 #define HF_VALUE_MAX_DEPTH 32u /* lists and maps inside each other */
-/* A map takes three messages for each level: AnyMap, Item, Any. Around the first Any there are at
- * most 8 (Reply, First, Reply, Changes, Change, Request, DictUpdate, Item). */
-#define HF_MESSAGE_MAX_DEPTH (3u * HF_VALUE_MAX_DEPTH + 12u)
+/* A value is one message, whatever is nested in it. Around it are at most 8 (Reply, First, Reply,
+ * Changes, Change, Request, DictUpdate, Item); requests in requests may go deeper before they are
+ * refused. */
+#define HF_MESSAGE_MAX_DEPTH 108u
 #define HF_KEY_MAX_BYTES (1u << 20)
 #define HF_NAME_MAX_BYTES 1024u
 #define HF_LABEL_MAX_BYTES 256u

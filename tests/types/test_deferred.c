@@ -8,6 +8,7 @@
 #include "world.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -208,6 +209,44 @@ static void assert_counts_as_many(struct world *world, Hf__Any *large) {
     assert_true(full - mem_used() >= (size_t)LARGE_COUNT * LARGE_BYTES);
 }
 
+/* The value is larger than a slice. */
+static void assert_goes_in_pieces(struct world *world, Hf__Any *huge, size_t bytes) {
+    enum { MOST = DEFERRED_PER_SLICE * DEFERRED_VALUE_BYTES + DEFERRED_PIECE_BYTES };
+    struct peer *ada = world_join(world, "ada");
+    uint64_t dict = open_dict(ada, NULL);
+    for (int way = 0; way < 3; way++) {
+        assert_status(ask(ada, REQUEST(dict, dict_set, .key = of_int(1), .value = huge)), HF_OK);
+        size_t full = mem_used();
+
+        const Hf__Request drops[] = {REQUEST(dict, dict_delete, .key = of_int(1)),
+                                     REQUEST(dict, dict_clear), REQUEST(dict, object_delete)};
+        assert_status(ask(ada, drops[way]), HF_OK);
+
+        size_t used = mem_used();
+        size_t slices = 0;
+        assert_true(full < used + MOST);
+        for (; tick(world); slices++) {
+            assert_true(used - mem_used() <= MOST);
+            used = mem_used();
+        }
+        assert_true(slices >= bytes / MOST);
+        assert_true(full - mem_used() >= bytes);
+    }
+}
+
+static void the_largest_values_go_in_pieces(void **state) {
+    enum { BYTES = 12 << 20 };
+    char *text = malloc(BYTES + 1);
+    assert_non_null(text);
+    (void)memset(text, 'x', BYTES);
+    text[BYTES] = 0;
+
+    assert_goes_in_pieces(*state, of_string(text), BYTES);
+    assert_goes_in_pieces(*state, of_list(1, of_string(text)), BYTES);
+    assert_goes_in_pieces(*state, of_list(2, of_ref(1), of_string(text)), BYTES);
+    free(text);
+}
+
 static void large_values_count_as_many(void **state) {
     static char text[LARGE_BYTES + 1];
     (void)memset(text, 'x', LARGE_BYTES);
@@ -319,6 +358,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(much_is_freed_in_slices_and_others_are_served_between),
         cmocka_unit_test(large_values_count_as_many),
+        cmocka_unit_test(the_largest_values_go_in_pieces),
         cmocka_unit_test(little_is_freed_at_once),
         cmocka_unit_test(deferred_values_are_freed_with_the_core),
         cmocka_unit_test(a_reference_counts_until_its_turn_comes_and_who_watches_is_told),

@@ -174,13 +174,10 @@ hf_status any_keep(struct registry *registry, const struct any *any, struct any 
 void any_drop(struct registry *registry, struct any *kept) {
     assert(kept->kind <= ANY_REF);
     if (kept->kind >= ANY_STRING && kept->kind <= ANY_MAP) {
-        if (kept->len >= DEFERRED_VALUE_BYTES) {
-            deferred_spend(&registry->deferred, kept->len / DEFERRED_VALUE_BYTES);
-        }
         if (kept->counted) {
             deferred_free_refs(registry, (void *)(kept->bytes + any_refs_offset(kept->len)));
         } else {
-            mem_free(kept->bytes);
+            deferred_free_any(registry, kept->bytes, kept->len);
         }
     } else if (kept->kind == ANY_REF && kept->counted) {
         registry_unrefer(registry, kept->ref);

@@ -11,8 +11,6 @@
 #include <assert.h>
 #include <string.h>
 
-enum { PIECE_BYTES = 1 << 20 };
-
 struct deferred_container {
     struct deferred_container *next;
     deferred_free_some *free_some;
@@ -47,7 +45,7 @@ static void deferred_step_refs(struct registry *registry) {
         return;
     }
     deferred->refs = first->next;
-    mem_free(first->block);
+    deferred_free_any(registry, first->block, (size_t)((char *)first - first->block));
 }
 
 void deferred_free_refs(struct registry *registry, struct any_refs *refs) {
@@ -87,13 +85,15 @@ void deferred_free_container(struct registry *registry, void *container, size_t 
 static void deferred_step_container(struct registry *registry) {
     struct deferred *deferred = &registry->deferred;
     struct deferred_container *first = deferred->containers;
+    deferred->containers = first->next; /* large values in it become containers */
     size_t freed = first->free_some(registry, first->container);
     deferred_spend(deferred, freed);
-    assert(deferred->containers == first); /* only registry_reap() adds containers */
     if (freed == 0) {
-        deferred->containers = first->next;
         mem_free(first);
+        return;
     }
+    first->next = deferred->containers;
+    deferred->containers = first;
 }
 
 struct deferred_deque {
@@ -135,19 +135,31 @@ struct deferred_block {
 static size_t deferred_free_piece(struct registry *registry, void *container) {
     struct deferred_block *block = container;
     (void)registry;
-    void *shorter =
-        block->bytes > PIECE_BYTES ? mem_resize(block->block, block->bytes - PIECE_BYTES) : NULL;
+    void *shorter = block->bytes > DEFERRED_PIECE_BYTES
+                        ? mem_resize(block->block, block->bytes - DEFERRED_PIECE_BYTES)
+                        : NULL;
     if (!shorter) {
         mem_free(block->block);
         return 0;
     }
-    *block = (struct deferred_block){shorter, block->bytes - PIECE_BYTES};
-    return PIECE_BYTES / DEFERRED_VALUE_BYTES;
+    *block = (struct deferred_block){shorter, block->bytes - DEFERRED_PIECE_BYTES};
+    return DEFERRED_PIECE_BYTES / DEFERRED_VALUE_BYTES;
 }
 
 void deferred_free_block(struct registry *registry, void *block, size_t bytes) {
     deferred_free_container(registry, &(struct deferred_block){block, bytes},
                             sizeof(struct deferred_block), deferred_free_piece);
+}
+
+void deferred_free_any(struct registry *registry, void *bytes, size_t len) {
+    if (len > DEFERRED_PIECE_BYTES) {
+        deferred_free_block(registry, bytes, len);
+        return;
+    }
+    if (len >= DEFERRED_VALUE_BYTES) {
+        deferred_spend(&registry->deferred, len / DEFERRED_VALUE_BYTES);
+    }
+    mem_free(bytes);
 }
 
 /* ---- slices ---- */

@@ -5,8 +5,8 @@
  * other session. Nothing can reach a deferred value any more, but the references in it count until
  * it is freed.
  *
- * Deferring allocates one small block for each table or deque, after part of it was freed. If that
- * allocation fails, the whole table or deque is freed at once.
+ * Deferring allocates one small block for each table, deque or large value, after part of it was
+ * freed. If that allocation fails, all of it is freed at once.
  */
 #ifndef HF_DEFERRED_H
 #define HF_DEFERRED_H
@@ -18,7 +18,8 @@ enum {
     DEFERRED_AT_ONCE = 1024,   /**< values that a call frees between two registry_reap() */
     DEFERRED_PER_SLICE = 8192, /**< values that one slice frees */
     DEFERRED_PER_STEP = 256,   /**< tables and deques go by blocks: so many values more, at most */
-    DEFERRED_VALUE_BYTES = 512 /**< a string, list or map of more counts as several values */
+    DEFERRED_PIECE_BYTES = 1 << 20, /**< of a larger block that are freed at a time */
+    DEFERRED_VALUE_BYTES = 512      /**< a string, list or map of more counts as several values */
 };
 
 struct deferred {
@@ -35,6 +36,9 @@ void deferred_refill(struct deferred *deferred);
 
 /** The values that are freed now count as so many. */
 void deferred_spend(struct deferred *deferred, size_t count);
+
+/** Free the bytes of a string, list or map, large ones in pieces. */
+void deferred_free_any(struct registry *registry, void *bytes, size_t len);
 
 /** Free a kept list or map, and end its references from the last one on: within the budget now, the
  * rest later. O(1) but for those that end now. */
