@@ -49,6 +49,13 @@ const struct manual_row manual_waits[] = {
     {OP(QUEUE_SET_ASIDE_DROP), 0,
      "Drop items that were delivered too often, these or all, and print how many.", "",
      "set-aside-drop jobs 17"},
+    {OP(QUEUE_PEEK), 0, "Print the next item, which stays.",
+     "TIMEOUT: there is none; CLOSED: none will come", "peek jobs"},
+    {OP(QUEUE_LIST), 0,
+     "Print the items that can be taken, or with --state delayed or leased, those that are: id, "
+     "item, deliveries, age or priority, then until when and by whom.",
+     "", "list jobs"},
+    {OP(QUEUE_STATE), 0, "Count its items, and those that it ever had.", "", "state jobs"},
     {OP(QUEUE_REOPEN), 0, "Take items again after a close.", "", "reopen jobs"},
     {OP(QUEUE_REGISTER_PRODUCER), MANUAL_PROGRAMS,
      "Say that this session puts items until it ends.", "CLOSED: the queue takes no more",

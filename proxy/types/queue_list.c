@@ -28,8 +28,12 @@ static hf_status queue_take_entry(const Hf__QueueEntry *from, hf_queue_entry *en
                               .count = from->count,
                               .priority = from->priority,
                               .age_ms = from->age_ms,
+                              .due_ms = from->has_due_ms ? (int64_t)from->due_ms : -1,
                               .reason = (hf_queue_reason)from->reason,
                               .aside_ms = from->aside_ms};
+    if (from->holder) {
+        sink_fill_holder(from->holder, &entry->holder);
+    }
     return wire_take(from->value, &entry->item) == HF_OK ? HF_OK : sink_no_memory();
 }
 
@@ -62,6 +66,57 @@ static hf_status store_entries(const Hf__Reply *reply, const struct sink *sink) 
 static struct sink sink_entries(hf_queue_entries *out, uint64_t *cursor) {
     return (struct sink){store_entries, HF__REPLY__RESULT_QUEUE_ENTRIES, .out = out,
                          .more = cursor};
+}
+
+/* ---- looking ---- */
+
+hf_status hf_queue_peek(hf_queue queue, hf_any *item) {
+    return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_PEEK, sink_any(item));
+}
+
+hf_status hf_queue_list(hf_queue queue, hf_queue_item_state state, uint32_t limit, uint64_t *cursor,
+                        hf_queue_entries *entries) {
+    struct call call;
+    Hf__QueueList op = HF__QUEUE_LIST__INIT;
+    if (!cursor) {
+        return call_invalid("the cursor is missing");
+    }
+    call_begin(&call, queue.client, queue.id);
+    op.has_cursor = *cursor != 0;
+    op.cursor = *cursor;
+    op.has_limit = limit != 0;
+    op.limit = limit;
+    op.has_state = state != HF_QUEUE_READY;
+    op.state = (Hf__QueueItemState)state;
+    return call_finish(&call, HF__REQUEST__OP_QUEUE_LIST, &op.base, sink_entries(entries, cursor));
+}
+
+static hf_status store_statistics(const Hf__Reply *reply, const struct sink *sink) {
+    const Hf__QueueStatistics *from = reply->queue_statistics;
+    assert(sink->out);
+    *(hf_queue_statistics *)sink->out =
+        (hf_queue_statistics){.ready = from->ready,
+                              .delayed = from->delayed,
+                              .leased = from->leased,
+                              .set_aside = from->set_aside,
+                              .unfinished = from->unfinished,
+                              .bytes = from->bytes,
+                              .oldest_ms = from->has_oldest_ms ? (int64_t)from->oldest_ms : -1,
+                              .closed = from->closed,
+                              .total_put = from->total_put,
+                              .total_taken = from->total_taken,
+                              .total_delivered = from->total_delivered,
+                              .total_acknowledged = from->total_acknowledged,
+                              .total_returned = from->total_returned,
+                              .total_set_aside = from->total_set_aside,
+                              .total_dropped = from->total_dropped};
+    return HF_OK;
+}
+
+hf_status hf_queue_state(hf_queue queue, hf_queue_statistics *statistics) {
+    return call_plain(
+        HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_STATE,
+        (struct sink){store_statistics, HF__REPLY__RESULT_QUEUE_STATISTICS, .out = statistics});
 }
 
 /* ---- set aside ---- */

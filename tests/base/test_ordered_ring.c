@@ -32,6 +32,22 @@ static bool before(enum ring_order order, const struct ring_key *a, const struct
     return order == RING_NEWEST ? a->serial > b->serial : a->serial < b->serial;
 }
 
+/* A walk in pages, while nothing changes: every item once, sorted unless by rank. */
+static void walk(const struct model *model) {
+    const struct ring_key *last = NULL;
+    size_t seen = 0;
+    for (uint64_t cursor = 0; ring_position(&model->ring, cursor) < ring_len(&model->ring);) {
+        size_t place = ring_position(&model->ring, cursor);
+        const struct ring_key *key = ring_at(&model->ring, place);
+        assert_int_equal(place, seen++);
+        assert_true(!last || model->ring.order == RING_RANKED ||
+                    before(model->ring.order, last, key));
+        last = key;
+        cursor = ring_cursor(&model->ring, place);
+    }
+    assert_int_equal(seen, ring_len(&model->ring));
+}
+
 /* The one that has to be next, found the slow way. */
 static struct item *find_next(struct model *model) {
     struct item *next = NULL;
@@ -119,6 +135,9 @@ static void items_come_out_in_order_and_go_back_where_they_were(void **state) {
             default:
                 put_new(&model, &random);
                 break;
+            }
+            if (step % 100 == 0) {
+                walk(&model);
             }
         }
         while (ring_len(&model.ring) > 0) {

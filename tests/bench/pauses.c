@@ -27,6 +27,7 @@ static struct {
     int64_t now_ms;
     int64_t pause_ns;
     size_t n;
+    bool answered; /* from now on, each request has a reply */
     uint8_t frame[FRAME_MAX];
 } stage;
 
@@ -49,11 +50,11 @@ static void output(void *peer, const uint8_t *bytes, size_t len) {
     hf__reply__free_unpacked(reply, NULL);
 }
 
-/* Send it so many times, without a reply but for what opens. */
+/* Send it so many times, without a reply but for what opens, unless all are answered. */
 static void send_times(struct session *session, Hf__Request request, size_t times) {
     bool opens = request.object == 0;
-    request.has_id = opens;
-    request.id = opens;
+    request.has_id = opens || stage.answered;
+    request.id = request.has_id ? 1 : 0;
     size_t len = hf__request__get_packed_size(&request);
     assert_true(HF_FRAME_HEADER_BYTES + len <= FRAME_MAX);
     frame_put_header(stage.frame, (uint32_t)len);
@@ -93,6 +94,12 @@ static void now(Hf__Request request) {
     int64_t began_ns = cpu_ns();
     send_times(stage.ada, request, 1);
     note(began_ns);
+}
+
+static void now_answered(Hf__Request request) {
+    stage.answered = true;
+    now(request);
+    stage.answered = false;
 }
 
 static void now_bob_dies(void) {
@@ -146,6 +153,33 @@ static uint64_t leased_queue(void) {
     uint64_t queue = full_queue();
     send_times(stage.bob, REQUEST(queue, queue_get, .has_lease_ms = true, .lease_ms = -1), stage.n);
     return queue;
+}
+
+static void queue_listed(void) {
+    now_answered(REQUEST(full_queue(), queue_list));
+}
+
+static void leases_listed(void) {
+    now_answered(REQUEST(leased_queue(), queue_list, .has_state = true,
+                         .state = HF__QUEUE_ITEM_STATE__LEASED));
+}
+
+static void set_aside_worked_on(void) {
+    uint64_t queue = open_with(
+        stage.ada, REQUEST(0, queue_open, .has_max_deliveries = true, .max_deliveries = 1));
+    for (size_t i = 0; i < stage.n; i += CHUNK) {
+        send_times(stage.ada,
+                   REQUEST(queue, queue_put_many, .n_values = CHUNK, .values = numbers(i)), 1);
+    }
+    send_times(stage.ada, REQUEST(queue, queue_get, .has_lease_ms = true, .lease_ms = 1), stage.n);
+    stage.now_ms++;
+    int64_t due_ms = core_tick(stage.core, stage.now_ms);
+    while (due_ms == stage.now_ms) {
+        due_ms = core_tick(stage.core, stage.now_ms);
+    }
+    now_answered(REQUEST(queue, queue_set_aside_list));
+    now(REQUEST(queue, queue_set_aside_return));
+    now(REQUEST(queue, queue_set_aside_drop));
 }
 
 static uint64_t full_pool(void) {
@@ -287,6 +321,9 @@ static const struct {
     {"a list of N is deleted", list_deleted},
     {"an array of 10 N is deleted", array_deleted},
     {"a queue of N is closed with abort", queue_aborted},
+    {"a queue of N is listed, one page", queue_listed},
+    {"N leases are listed, one page", leases_listed},
+    {"N items set aside are listed, returned and dropped, a part each", set_aside_worked_on},
     {"a session with 0.9 N unnamed objects ends", objects_of_the_dead},
     {"a session with N permits ends", permits_of_the_dead},
     {"a session with N leases ends", leases_of_the_dead},

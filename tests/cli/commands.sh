@@ -284,6 +284,8 @@ op 1 "" queue put q later
 says 'queue put: CLOSED: '
 op 0 last queue get q
 op 1 "" queue get q
+op 1 "" queue peek q
+says 'queue peek: CLOSED: '
 op 0 "" queue close q --abort
 op 0 "" queue reopen q
 op 0 "" queue register-producer q
@@ -302,6 +304,25 @@ id=$("$HOLDFAST" queue set-aside-list work --limit 5 | sed -n 's/\tfirst\t1\t-1\
 op 0 "" queue set-aside-list work --cursor $((id + 1))
 op 0 0 queue set-aside-return work $((id + 1))
 op 0 1 queue set-aside-return work "$id"
+op 0 first queue peek work
+"$HOLDFAST" queue list work | cut -f 2-4 >"$folder/out"
+printf 'first\t0\t-1\n1\t0\t5\n2\t0\t5\n3\t0\t5\n' | cmp -s - "$folder/out" || fail "queue list work"
+"$HOLDFAST" queue list work --state delayed --limit 1 | grep -q '^0	later	0	0	[1-9]' || fail "queue list --state"
+op 2 "" queue list work --state gone
+op 0 "ready	4
+delayed	1
+leased	0
+set_aside	0
+unfinished	5
+bytes	20
+closed	false
+total_put	5
+total_taken	0
+total_delivered	1
+total_acknowledged	0
+total_returned	1
+total_set_aside	1
+total_dropped	0" queue state work
 op 0 "first
 1" queue get-many work 2
 op 0 0 queue set-aside-drop work "$id"

@@ -433,6 +433,7 @@ void random_learn(struct random_requests *made, const Hf__Reply *reply) {
         for (size_t i = 0; i < reply->queue_entries->n_entries; i++) {
             learn(&made->others, reply->queue_entries->entries[i]->id);
         }
+        learn(&made->others, reply->queue_entries->next);
         break;
     case HF__REPLY__RESULT_WELCOME:
         learn(&made->others, reply->welcome->session);

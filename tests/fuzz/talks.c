@@ -190,6 +190,7 @@ static void talk_of_leases(struct talk *talk) {
                               .order = HF__QUEUE_ORDER__PRIORITY, .has_max_bytes = true,
                               .max_bytes = 1000, .has_max_deliveries = true, .max_deliveries = 1)));
     SAY(0, queue, queue_put, .value = of_int(1), .has_priority = true, .priority = -5);
+    SAY(0, queue, queue_peek);
     SAY(0, queue, queue_put, .value = of_int(2), .has_delay_ms = true, .delay_ms = 100);
     SAY(0, queue, queue_put_many, .n_values = 3,
         .values = array_of(3, of_int(3), nested(), of_int(5)));
@@ -205,6 +206,11 @@ static void talk_of_leases(struct talk *talk) {
     WAIT(2, -1, queue, queue_get_many, .max = 2);
     WAIT(2, -1, queue, queue_get_many, .max = 2);
     pass(talk, 150);
+    SAY(0, queue, queue_list, .has_limit = true, .limit = 2);
+    SAY(0, queue, queue_list, .has_state = true, .state = HF__QUEUE_ITEM_STATE__DELAYED);
+    SAY(0, queue, queue_list, .has_cursor = true, .cursor = 1, .has_state = true,
+        .state = HF__QUEUE_ITEM_STATE__LEASED);
+    SAY(0, queue, queue_state);
     SAY(0, queue, queue_set_aside_list, .has_limit = true, .limit = 1);
     SAY(0, queue, queue_set_aside_list, .has_cursor = true, .cursor = 2);
     SAY(0, queue, queue_set_aside_drop, .n_ids = 1, .ids = (uint64_t[]){2});

@@ -197,6 +197,53 @@ static void queues_take_items_back_for_later(void **state) {
     assert_int_equal(number, 1);
 }
 
+static void queues_show_their_items_and_counts(void **state) {
+    hf_queue queue;
+    const hf_queue_put_options later = {.delay_ms = 3600000};
+    hf_queue_entries page = {NULL, 0};
+    hf_queue_statistics now;
+    hf_delivery delivery;
+    hf_any item;
+    uint64_t cursor = 0;
+    (void)state;
+    assert_ok(hf_queue_open(client, NULL, NULL, &queue));
+    assert_status(hf_queue_peek(queue, &item), HF_TIMEOUT, "peek");
+    for (int i = 0; i < 4; i++) {
+        assert_ok(hf_queue_put_with(queue, hf_any_int(i), i == 3 ? &later : NULL, 0));
+    }
+    assert_ok(hf_queue_get_leased(queue, 3600000, 0, &delivery));
+
+    assert_ok(hf_queue_peek(queue, &item));
+    assert_any(item, hf_any_int(1));
+    assert_ok(hf_queue_list(queue, HF_QUEUE_READY, 1, &cursor, &page));
+    assert_int_equal(page.len, 1);
+    assert_true(hf_any_equal(page.items[0].item, hf_any_int(1)));
+    assert_true(page.items[0].id > delivery.item_id && page.items[0].due_ms == -1);
+    hf_queue_entries_clear(&page);
+    assert_ok(hf_queue_list(queue, HF_QUEUE_READY, 1, &cursor, &page));
+    assert_true(hf_any_equal(page.items[0].item, hf_any_int(2)));
+    assert_int_equal(cursor, 0);
+    hf_queue_entries_clear(&page);
+    assert_ok(hf_queue_list(queue, HF_QUEUE_DELAYED, 0, &cursor, &page));
+    assert_int_equal(page.len, 1);
+    assert_true(page.items[0].id == 0 && page.items[0].due_ms > 0);
+    hf_queue_entries_clear(&page);
+    assert_ok(hf_queue_list(queue, HF_QUEUE_LEASED, 0, &cursor, &page));
+    assert_int_equal(page.len, 1);
+    assert_int_equal(page.items[0].id, delivery.item_id);
+    assert_int_equal(page.items[0].holder.fence, delivery.id);
+    assert_int_equal(page.items[0].holder.pid, getpid());
+    hf_queue_entries_clear(&page);
+    assert_ok(hf_queue_list(queue, HF_QUEUE_LEASED, 0, &cursor, NULL)); /* only to ask */
+    assert_status(hf_queue_list(queue, HF_QUEUE_READY, 0, NULL, &page), HF_INVALID, "cursor");
+    assert_status(hf_queue_list(queue, (hf_queue_item_state)3, 0, &cursor, &page), HF_INVALID,
+                  "state");
+    assert_ok(hf_queue_state(queue, &now));
+    assert_true(now.ready == 2 && now.delayed == 1 && now.leased == 1 && now.set_aside == 0);
+    assert_true(now.total_put == 4 && now.total_delivered == 1 && now.total_taken == 0);
+    assert_true(now.oldest_ms >= 0 && now.unfinished == 4 && !now.closed);
+}
+
 static void queues_close_with_their_last_producer(void **state) {
     hf_queue queue;
     const hf_queue_options options = {.auto_close = true};
@@ -349,6 +396,7 @@ int main(void) {
         cmocka_unit_test(queues_lend_items_and_set_them_aside),
         cmocka_unit_test(queues_show_what_is_set_aside_in_pages),
         cmocka_unit_test(queues_take_items_back_for_later),
+        cmocka_unit_test(queues_show_their_items_and_counts),
         cmocka_unit_test(queues_close_with_their_last_producer),
         cmocka_unit_test(pipes_hand_on_messages_both_ways),
         cmocka_unit_test(typed_gets_leave_what_is_of_another_kind),

@@ -80,6 +80,11 @@ static void prepare(struct model *model, Hf__Reply *wanted, Hf__Reply *reply) {
             wanted->page->next = reply->page->next;
         }
         break;
+    case HF__REPLY__RESULT_QUEUE_ENTRIES:
+        if (wanted->queue_entries->next == 0) {
+            wanted->queue_entries->next = reply->queue_entries->next;
+        }
+        break;
     case HF__REPLY__RESULT_DESCRIPTION:
         prepare_description(wanted->description, reply->description);
         break;

@@ -14,6 +14,8 @@ struct queue {
     struct model *model;
     Hf__QueueOpen *options;
     uint64_t unfinished;
+    uint64_t delays; /* counts items that were delayed, by a put or a return */
+    Hf__QueueStatistics totals;
     bool closed;
 };
 
@@ -26,8 +28,10 @@ struct entry {
     int64_t arrived_ms;
     uint64_t bytes;
     uint32_t deliveries;
-    uint64_t fence; /* of the lease */
-    void *put;      /* what it was put with, and is delayed with */
+    uint64_t fence;   /* of the lease */
+    void *put;        /* what it was put with, and is delayed with */
+    uint64_t delayed; /* the number of its delay, in order */
+    int64_t due_ms;   /* of its delay or its lease; -1: the lease lasts */
     int64_t aside_ms;
     Hf__QueueReason reason; /* why it was set aside */
     bool lost;              /* the queue was aborted while it was leased */
@@ -97,6 +101,7 @@ static hf_status queue_open(struct model_run *run) {
     const Hf__QueueOpen *in = run->request->queue_open;
     struct queue *queue = keep(sizeof *queue);
     queue->model = run->model;
+    hf__queue_statistics__init(&queue->totals);
     queue->options = run->request->queue_open;
     if (in->order > HF__QUEUE_ORDER__PRIORITY) {
         return HF_INVALID;
@@ -223,6 +228,9 @@ static hf_status queue_put(struct model_run *run) {
         entry->priority = input.priority;
         entry->bytes = hf__any__get_packed_size(input.values[i]);
         entry->put = group;
+        entry->delayed = input.delay_ms > 0 ? ++queue->delays : 0;
+        entry->due_ms = run->model->now_ms + (int64_t)input.delay_ms;
+        queue->totals.total_put++;
         if (input.delay_ms == 0) {
             becomes_ready(queue, entry);
         }
@@ -301,8 +309,9 @@ static bool get_many_ready(struct model_run *run) {
 static void lease_until(struct model *model, struct model_object *object, struct entry *entry,
                         int64_t lease_ms) {
     model_wake_off(model, entry);
+    entry->due_ms = lease_ms > 0 ? model->now_ms + lease_ms : -1;
     if (lease_ms > 0) {
-        model_wake_at(model, object, entry, model->now_ms + lease_ms);
+        model_wake_at(model, object, entry, entry->due_ms);
     }
 }
 
@@ -316,6 +325,7 @@ static hf_status queue_lease(struct model_run *run, size_t at, int64_t lease_ms)
     entry->where = LEASED;
     entry->fence = hold->fence;
     entry->deliveries++;
+    queue_of(object)->totals.total_delivered++;
     lease_until(run->model, object, entry, lease_ms);
     delivery->value = model_tell(run, object->items[at].value);
     delivery->id = hold->fence;
@@ -339,8 +349,11 @@ static hf_status queue_get(struct model_run *run) {
     if (!model_expects(run, run->object->items[next].value)) {
         return HF_TYPE_ERROR;
     }
-    return in->has_lease_ms ? queue_lease(run, next, in->lease_ms)
-                            : model_answer_value(run, model_take(run->object, next));
+    if (in->has_lease_ms) {
+        return queue_lease(run, next, in->lease_ms);
+    }
+    queue_of(run->object)->totals.total_taken++;
+    return model_answer_value(run, model_take(run->object, next));
 }
 
 static Hf__AnyList *new_values(struct model_run *run) {
@@ -367,6 +380,7 @@ static hf_status get_many(struct model_run *run) {
     Hf__AnyList *values = new_values(run);
     while (values->n_items < max && (next = find_next(run->object)) < run->object->item_count &&
            model_expects(run, run->object->items[next].value)) {
+        queue_of(run->object)->totals.total_taken++;
         values->items[values->n_items++] = model_tell(run, model_take(run->object, next));
     }
     return HF_OK;
@@ -445,6 +459,7 @@ static void throw_away(struct model_object *object, size_t at) {
     struct queue *queue = queue_of(object);
     (void)model_take(object, at);
     queue->unfinished -= queue->unfinished > 0;
+    queue->totals.total_dropped++;
 }
 
 static void comes_back(struct model_object *object, struct entry *entry, size_t at,
@@ -453,10 +468,12 @@ static void comes_back(struct model_object *object, struct entry *entry, size_t 
     uint32_t most = queue->options->max_deliveries;
     model_wake_off(queue->model, entry);
     end_hold(object, hold_with(object, entry->fence));
+    queue->totals.total_returned++;
     if (entry->lost) {
         throw_away(object, at);
     } else if (most > 0 && entry->deliveries >= most) {
         entry->where = ASIDE;
+        queue->totals.total_set_aside++;
         entry->aside_ms = queue->model->now_ms;
         entry->reason = reason;
     } else {
@@ -473,6 +490,7 @@ static hf_status queue_acknowledge(struct model_run *run) {
     model_wake_off(run->model, entry);
     end_hold(run->object, hold_with(run->object, entry->fence));
     (void)model_take(run->object, at);
+    queue_of(run->object)->totals.total_acknowledged++;
     return HF_OK;
 }
 
@@ -488,7 +506,9 @@ static hf_status give_back(struct model_run *run) {
     if (!lost && entry->where == READY && delay_ms > 0) {
         entry->where = DELAYED;
         entry->put = keep(1);
-        model_wake_at(run->model, run->object, entry->put, run->model->now_ms + (int64_t)delay_ms);
+        entry->delayed = ++queue_of(run->object)->delays;
+        entry->due_ms = run->model->now_ms + (int64_t)delay_ms;
+        model_wake_at(run->model, run->object, entry->put, entry->due_ms);
     }
     return HF_OK;
 }
@@ -537,13 +557,23 @@ static void make_set_aside_list(struct maker *maker) {
                        .limit = (uint32_t)maker_roll(maker, 3)));
 }
 
-/* The one set aside with the first id from this on. */
-static size_t next_aside(const struct model_object *object, uint64_t id) {
+/* Its number in the order in which items in its state are listed. */
+static uint64_t listed_at(const struct model_object *object, const struct entry *entry) {
+    bool newest = queue_of(object)->options->order == HF__QUEUE_ORDER__LIFO;
+    return entry->where == DELAYED           ? entry->delayed
+           : entry->where == LEASED          ? entry->fence
+           : entry->where == READY && newest ? UINT64_MAX - entry->id
+                                             : entry->id;
+}
+
+/* The first one from this number on. */
+static size_t next_listed(const struct model_object *object, enum where where, uint64_t number) {
     size_t next = object->item_count;
     for (size_t i = 0; i < object->item_count; i++) {
         const struct entry *entry = entry_at(object, i);
-        if (entry->where == ASIDE && entry->id >= id &&
-            (next == object->item_count || entry->id < entry_at(object, next)->id)) {
+        if (entry->where == where && listed_at(object, entry) >= number &&
+            (next == object->item_count ||
+             listed_at(object, entry) < listed_at(object, entry_at(object, next)))) {
             next = i;
         }
     }
@@ -560,7 +590,7 @@ static Hf__QueueEntries *new_entries(struct model_run *run) {
 }
 
 /* Show an item in a page. */
-static Hf__QueueEntry *show(struct model_run *run, size_t at, Hf__QueueEntries *entries) {
+static void show(struct model_run *run, size_t at, Hf__QueueEntries *entries) {
     const struct entry *entry = entry_at(run->object, at);
     Hf__QueueEntry *shown = keep(sizeof *shown);
     hf__queue_entry__init(shown);
@@ -573,26 +603,36 @@ static Hf__QueueEntry *show(struct model_run *run, size_t at, Hf__QueueEntries *
     shown->has_priority = ranked;
     shown->priority = entry->priority;
     shown->has_age_ms = !ranked;
-    shown->age_ms = (uint64_t)(run->model->now_ms - entry->arrived_ms);
-    return entries->entries[entries->n_entries++] = shown;
+    shown->age_ms = entry->id > 0 ? (uint64_t)(run->model->now_ms - entry->arrived_ms) : 0;
+    shown->has_reason = shown->has_aside_ms = entry->where == ASIDE;
+    shown->reason = entry->reason;
+    shown->aside_ms = (uint64_t)(run->model->now_ms - entry->aside_ms);
+    shown->has_due_ms = entry->where == DELAYED || (entry->where == LEASED && entry->due_ms >= 0);
+    shown->due_ms = (uint64_t)(entry->due_ms - run->model->now_ms);
+    if (entry->where == LEASED) {
+        shown->holder = model_holder(run->model, hold_with(run->object, entry->fence));
+    }
+    entries->entries[entries->n_entries++] = shown;
+}
+
+/* Returns the number behind the last one shown. */
+static uint64_t show_page(struct model_run *run, enum where where, uint64_t number,
+                          uint32_t limit) {
+    Hf__QueueEntries *entries = new_entries(run);
+    size_t next = next_listed(run->object, where, number);
+    while (next < run->object->item_count && (limit == 0 || entries->n_entries < limit)) {
+        show(run, next, entries);
+        number = listed_at(run->object, entry_at(run->object, next)) + 1;
+        next = next_listed(run->object, where, number);
+    }
+    entries->has_next = next < run->object->item_count;
+    return number;
 }
 
 static hf_status set_aside_list(struct model_run *run) {
     const Hf__QueueSetAsideList *in = run->request->queue_set_aside_list;
-    Hf__QueueEntries *entries = new_entries(run);
-    entries->next = in->cursor;
-    size_t next = next_aside(run->object, in->cursor);
-    while (next < run->object->item_count && (in->limit == 0 || entries->n_entries < in->limit)) {
-        const struct entry *entry = entry_at(run->object, next);
-        Hf__QueueEntry *shown = show(run, next, entries);
-        shown->has_reason = true;
-        shown->reason = entry->reason;
-        shown->has_aside_ms = true;
-        shown->aside_ms = (uint64_t)(run->model->now_ms - entry->aside_ms);
-        entries->next = entry->id + 1;
-        next = next_aside(run->object, entries->next);
-    }
-    entries->has_next = next < run->object->item_count;
+    uint64_t next = show_page(run, ASIDE, in->cursor, in->limit);
+    run->reply->queue_entries->next = next;
     return HF_OK;
 }
 
@@ -603,7 +643,7 @@ static uint64_t *some_asides(struct maker *maker, size_t count) {
     for (size_t i = 0; i < count; i++) {
         ids[i] = some_item(maker);
         if (object && object->type == &model_queue && maker_chance(maker, 80)) {
-            size_t at = next_aside(object, ids[i] - maker_roll(maker, 10));
+            size_t at = next_listed(object, ASIDE, ids[i] - maker_roll(maker, 10));
             ids[i] = at < object->item_count ? entry_at(object, at)->id : ids[i];
         }
     }
@@ -685,6 +725,121 @@ static hf_status is_empty(struct model_run *run) {
 
 static hf_status is_full(struct model_run *run) {
     return model_answer_truth(run, full(run->object));
+}
+
+static void make_peek(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, queue_peek));
+}
+
+static hf_status peek(struct model_run *run) {
+    size_t next = find_next(run->object);
+    if (next < run->object->item_count) {
+        return model_answer_value(run, run->object->items[next].value);
+    }
+    return queue_of(run->object)->closed && exhausted(run->object) ? HF_CLOSED : HF_TIMEOUT;
+}
+
+/* Ready items of a queue with priorities are listed whole, as the order of their pages is not
+ * promised; leased ones from a cursor that the manager has told. */
+static void make_list(struct maker *maker) {
+    const struct model_object *object = model_find(maker->model, maker->object);
+    bool queue = object && object->type == &model_queue;
+    bool ranked = queue && queue_of(object)->options->order == HF__QUEUE_ORDER__PRIORITY;
+    Hf__QueueItemState state =
+        maker_chance(maker, 2) ? (Hf__QueueItemState)7 : (Hf__QueueItemState)maker_roll(maker, 3);
+    bool whole = !queue || (ranked && state == HF__QUEUE_ITEM_STATE__READY);
+    uint64_t cursor = maker_chance(maker, 40)                  ? 0
+                      : state == HF__QUEUE_ITEM_STATE__READY   ? some_item(maker)
+                      : state == HF__QUEUE_ITEM_STATE__DELAYED ? maker_roll(maker, 12)
+                                                               : maker_cursor(maker, object);
+    maker_emit(maker,
+               REQUEST(maker->object, queue_list, .has_cursor = !whole, .cursor = cursor,
+                       .has_limit = !whole && maker_chance(maker, 60),
+                       .limit = (uint32_t)maker_roll(maker, 3), .has_state = true, .state = state));
+}
+
+static hf_status list_ready(struct model_run *run, uint64_t cursor, uint32_t limit) {
+    Hf__QueueOrder order = queue_of(run->object)->options->order;
+    bool newest = order == HF__QUEUE_ORDER__LIFO;
+    if (order == HF__QUEUE_ORDER__PRIORITY) {
+        struct model_object rest = *run->object;
+        Hf__QueueEntries *entries = new_entries(run);
+        for (size_t next = 0; (next = find_next(&rest)) < rest.item_count;) {
+            struct entry *gone = keep(sizeof *gone);
+            show(run, next, entries);
+            *gone = *entry_at(&rest, next);
+            gone->where = DELAYED;
+            rest.items[next].own = gone;
+        }
+        run->reply->queue_entries->next = entries->n_entries;
+        return HF_OK;
+    }
+    uint64_t number = newest && cursor > 0 ? UINT64_MAX - cursor + 1 : cursor;
+    uint64_t next = show_page(run, READY, number, limit);
+    run->reply->queue_entries->next = newest && next > 0 ? UINT64_MAX - next + 1 : next;
+    return HF_OK;
+}
+
+static hf_status list_delayed(struct model_run *run, uint64_t cursor, uint32_t limit) {
+    uint64_t next = show_page(run, DELAYED, cursor, limit);
+    run->reply->queue_entries->next = next;
+    return HF_OK;
+}
+
+/* A cursor among leases is the manager's own, in place of the fence. */
+static hf_status list_leased(struct model_run *run, uint64_t cursor, uint32_t limit) {
+    uint64_t after = cursor > 0 ? model_cursor_after(run->model, run->object, cursor) : 0;
+    uint64_t next = show_page(run, LEASED, after > 0 ? after + 1 : 0, limit);
+    run->reply->queue_entries->next = 0;
+    if (run->reply->queue_entries->has_next) {
+        model_remember_cursor(run->model, &run->reply->queue_entries->next, run->object, next - 1);
+    }
+    return HF_OK;
+}
+
+static hf_status list(struct model_run *run) {
+    const Hf__QueueList *in = run->request->queue_list;
+    switch ((int)in->state) {
+    case HF__QUEUE_ITEM_STATE__READY:
+        return list_ready(run, in->cursor, in->limit);
+    case HF__QUEUE_ITEM_STATE__DELAYED:
+        return list_delayed(run, in->cursor, in->limit);
+    case HF__QUEUE_ITEM_STATE__LEASED:
+        return list_leased(run, in->cursor, in->limit);
+    default:
+        return HF_INVALID;
+    }
+}
+
+static void make_state(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, queue_state));
+}
+
+static hf_status state(struct model_run *run) {
+    const struct model_object *object = run->object;
+    const struct queue *queue = queue_of(object);
+    Hf__QueueStatistics *out = keep(sizeof *out);
+    *out = queue->totals;
+    out->ready = count_at(object, READY);
+    out->delayed = count_at(object, DELAYED);
+    out->leased = count_at(object, LEASED);
+    out->set_aside = count_at(object, ASIDE);
+    out->unfinished = queue->unfinished;
+    out->has_bytes = queue->options->max_bytes > 0;
+    out->bytes = held_bytes(object);
+    out->has_closed = true;
+    out->closed = queue->closed;
+    for (size_t i = 0; i < object->item_count; i++) {
+        const struct entry *entry = entry_at(object, i);
+        uint64_t age_ms = (uint64_t)(run->model->now_ms - entry->arrived_ms);
+        if (entry->where == READY && queue->options->order != HF__QUEUE_ORDER__PRIORITY) {
+            out->has_oldest_ms = true;
+            out->oldest_ms = age_ms > out->oldest_ms ? age_ms : out->oldest_ms;
+        }
+    }
+    run->reply->result_case = HF__REPLY__RESULT_QUEUE_STATISTICS;
+    run->reply->queue_statistics = out;
+    return HF_OK;
 }
 
 static void make_task_done(struct maker *maker) {
@@ -837,6 +992,9 @@ static const struct model_op queue_ops[] = {
     {HF__REQUEST__OP_QUEUE_SET_ASIDE_LIST, 4, make_set_aside_list, set_aside_list, NULL, 0, 0},
     {HF__REQUEST__OP_QUEUE_SET_ASIDE_RETURN, 2, make_set_aside_return, set_aside_return, NULL,
      MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_PEEK, 4, make_peek, peek, NULL, 0, 0},
+    {HF__REQUEST__OP_QUEUE_LIST, 14, make_list, list, NULL, 0, 0},
+    {HF__REQUEST__OP_QUEUE_STATE, 5, make_state, state, NULL, 0, 0},
     {HF__REQUEST__OP_QUEUE_SET_ASIDE_DROP, 2, make_set_aside_drop, set_aside_drop, NULL,
      MODEL_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_REOPEN, 4, make_reopen, reopen, NULL, MODEL_CHANGES, 0},

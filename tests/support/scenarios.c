@@ -214,6 +214,7 @@ struct reading scenario_read(const struct fixture *f) {
     append(&reading, ask(peer, REQUEST(f->pipe, pipe_receive, .end = 1)));
     append(&reading, ask(peer, REQUEST(f->work, object_describe)));
     append(&reading, ask(peer, REQUEST(f->work, queue_set_aside_list)));
+    append(&reading, ask(peer, REQUEST(f->work, queue_state)));
     for (int i = 0; i < 8; i++) {
         append(&reading, ask(peer, REQUEST(f->work, queue_get)));
     }
@@ -503,6 +504,10 @@ static uint64_t *both(uint64_t first, uint64_t second) {
     Y(set_aside_list, queue_set_aside_list, f->work)                                               \
     Y(set_aside_return, queue_set_aside_return, f->work)                                           \
     Y(set_aside_drop, queue_set_aside_drop, f->work)                                               \
+    Y(peek, queue_peek, f->work)                                                                   \
+    Y(list_ready, queue_list, f->work)                                                             \
+    X(list_leased, queue_list, f->work, .has_state = true, .state = HF__QUEUE_ITEM_STATE__LEASED)  \
+    Y(queue_counts, queue_state, f->work)                                                          \
     Y(reopen, queue_reopen, f->work)                                                               \
     Y(register_producer, queue_register_producer, f->queue)                                        \
     Y(unregister_producer, queue_unregister_producer, f->work)                                     \

@@ -982,6 +982,272 @@ static void set_aside_items_do_not_fill_the_queue(void **state) {
     put_int(ada, queue, 3);
 }
 
+/* ---- looking ---- */
+
+static const Hf__QueueEntries *listed(struct peer *peer, uint64_t queue, Hf__QueueItemState state,
+                                      uint64_t cursor, uint32_t limit) {
+    const Hf__Reply *reply =
+        ask(peer, REQUEST(queue, queue_list, .has_cursor = true, .cursor = cursor,
+                          .has_limit = true, .limit = limit, .has_state = true, .state = state));
+    assert_status(reply, HF_OK);
+    return reply->queue_entries;
+}
+
+static void assert_numbers(const Hf__QueueEntries *page, size_t count, const int64_t *numbers) {
+    assert_int_equal(page->n_entries, count);
+    for (size_t i = 0; i < count; i++) {
+        assert_true(same_value(page->entries[i]->value, of_int(numbers[i])));
+    }
+}
+
+#define ASSERT_LISTED(page, ...)                                                                   \
+    assert_numbers((page), sizeof(int64_t[]){__VA_ARGS__} / sizeof(int64_t),                       \
+                   (int64_t[]){__VA_ARGS__})
+
+static void a_peek_takes_nothing(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    assert_status(ask(ada, REQUEST(queue, queue_peek)), HF_TIMEOUT);
+    put_int(ada, queue, 1);
+    put_int(ada, queue, 2);
+
+    assert_int(ask(ada, REQUEST(queue, queue_peek)), 1);
+    Hf__Request text = REQUEST(queue, queue_peek);
+    text.has_expect = true;
+    text.expect = HF__EXPECT__EXPECT_STRING;
+    assert_status(ask(ada, text), HF_TYPE_ERROR);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
+    uint64_t delivery = lease(ada, queue, -1, 2, 1);
+    close_queue(ada, queue, false);
+    assert_status(ask(ada, REQUEST(queue, queue_peek)), HF_TIMEOUT);
+    assert_status(acknowledge(ada, queue, delivery), HF_OK);
+    assert_status(ask(ada, REQUEST(queue, queue_peek)), HF_CLOSED);
+}
+
+static void ready_items_are_listed_in_the_order_of_the_queue(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    for (int order = 0; order < 3; order++) {
+        uint64_t queue =
+            opened(ada, REQUEST(0, queue_open, .has_order = true, .order = (Hf__QueueOrder)order));
+        for (int64_t i = 1; i <= 4; i++) {
+            assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_int(i),
+                                           .has_priority = order == HF__QUEUE_ORDER__PRIORITY,
+                                           .priority = i % 3)),
+                          HF_OK);
+        }
+        const Hf__QueueEntries *page = listed(ada, queue, HF__QUEUE_ITEM_STATE__READY, 0, 0);
+        assert_false(page->has_next);
+        switch (order) {
+        case HF__QUEUE_ORDER__FIFO:
+            ASSERT_LISTED(page, 1, 2, 3, 4);
+            break;
+        case HF__QUEUE_ORDER__LIFO:
+            ASSERT_LISTED(page, 4, 3, 2, 1);
+            break;
+        default:
+            ASSERT_LISTED(page, 3, 1, 4, 2);
+            assert_int_equal(page->entries[3]->priority, 2);
+            assert_false(page->entries[0]->has_age_ms);
+            break;
+        }
+        assert_count(ask(ada, REQUEST(queue, queue_size)), 4);
+    }
+}
+
+static void pages_go_on_behind_the_last_item_whatever_happens_to_it(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    for (int order = 0; order < 2; order++) { /* the oldest first, the newest first */
+        uint64_t queue =
+            opened(ada, REQUEST(0, queue_open, .has_order = true, .order = (Hf__QueueOrder)order));
+        for (int64_t i = 1; i <= 6; i++) {
+            put_int(ada, queue, order ? 7 - i : i);
+        }
+        uint64_t first = lease(ada, queue, -1, 1, 1);
+        const Hf__QueueEntries *page = listed(ada, queue, HF__QUEUE_ITEM_STATE__READY, 0, 2);
+        ASSERT_LISTED(page, 2, 3);
+        uint64_t next = page->next;
+        assert_true(page->has_next);
+        assert_int(ask(ada, REQUEST(queue, queue_get)), 2);
+        assert_int(ask(ada, REQUEST(queue, queue_get)), 3);
+        assert_status(return_item(ada, queue, first), HF_OK); /* before the cursor: missed */
+
+        page = listed(ada, queue, HF__QUEUE_ITEM_STATE__READY, next, 2);
+
+        ASSERT_LISTED(page, 4, 5);
+        next = page->next;
+        assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
+        assert_int(ask(ada, REQUEST(queue, queue_get)), 4);
+        page = listed(ada, queue, HF__QUEUE_ITEM_STATE__READY, next, 2);
+        ASSERT_LISTED(page, 6);
+        assert_false(page->has_next);
+    }
+}
+
+static void a_queue_with_priorities_is_in_order_within_each_page(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t queue =
+        opened(ada, REQUEST(0, queue_open, .has_order = true, .order = HF__QUEUE_ORDER__PRIORITY));
+    bool seen[10] = {false};
+    for (int64_t i = 0; i < 10; i++) {
+        assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_int(i), .has_priority = true,
+                                       .priority = i * 7 % 10)),
+                      HF_OK);
+    }
+    uint64_t cursor = 0;
+    for (int n = 0; n < 3; n++) {
+        const Hf__QueueEntries *page = listed(ada, queue, HF__QUEUE_ITEM_STATE__READY, cursor, 4);
+        assert_int_equal(page->n_entries, n < 2 ? 4 : 2);
+        assert_true(n > 0 || page->entries[0]->priority == 0); /* the next item */
+        for (size_t i = 0; i < page->n_entries; i++) {
+            assert_true(i == 0 || page->entries[i]->priority > page->entries[i - 1]->priority);
+            assert_false(seen[page->entries[i]->priority]);
+            seen[page->entries[i]->priority] = true;
+        }
+        assert_true(page->has_next == (n < 2));
+        cursor = page->next;
+    }
+    assert_int_equal(listed(ada, queue, HF__QUEUE_ITEM_STATE__READY, 1000, 4)->n_entries, 0);
+}
+
+static void delayed_items_are_listed_with_their_times(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    put_int(ada, queue, 9);
+    assert_status(ask(ada, REQUEST(queue, queue_put_many, .n_values = 3,
+                                   .values = array_of(3, of_int(1), of_int(2), of_int(3)),
+                                   .has_delay_ms = true, .delay_ms = 100)),
+                  HF_OK);
+    assert_status(peer_reply(ada, put_later(ada, queue, 4, 10)), HF_OK);
+    world_pass(world, 5);
+    assert_status(return_later(ada, queue, lease(ada, queue, -1, 9, 1), 50), HF_OK);
+
+    const Hf__QueueEntries *page = listed(ada, queue, HF__QUEUE_ITEM_STATE__DELAYED, 0, 2);
+    ASSERT_LISTED(page, 1, 2);
+    assert_int_equal(page->entries[0]->due_ms, 95);
+    assert_int_equal(page->entries[0]->id, 0);
+    assert_int_equal(page->entries[0]->age_ms, 0);
+    uint64_t next = page->next;
+    world_pass(world, 5); /* the fourth is ready now */
+    page = listed(ada, queue, HF__QUEUE_ITEM_STATE__DELAYED, next, 0);
+    ASSERT_LISTED(page, 3, 9);
+    assert_int_equal(page->entries[1]->due_ms, 45);
+    assert_int_equal(page->entries[1]->count, 1);
+    assert_int_equal(page->entries[1]->age_ms, 10);
+    assert_true(page->entries[1]->id > 0);
+    ASSERT_LISTED(listed(ada, queue, HF__QUEUE_ITEM_STATE__READY, 0, 0), 4);
+    assert_status(
+        ask(ada, REQUEST(queue, queue_list, .has_state = true, .state = (Hf__QueueItemState)3)),
+        HF_INVALID);
+}
+
+static void leased_items_are_listed_with_their_holders(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    for (int64_t i = 1; i <= 3; i++) {
+        put_int(ada, queue, i);
+    }
+    uint64_t first = lease(ada, queue, 100, 1, 1);
+    (void)lease(bob, queue, -1, 2, 1);
+    (void)lease(ada, queue, 70, 3, 1);
+    world_pass(world, 30);
+
+    const Hf__QueueEntries *page = listed(ada, queue, HF__QUEUE_ITEM_STATE__LEASED, 0, 2);
+    ASSERT_LISTED(page, 1, 2);
+    assert_int_equal(page->entries[0]->due_ms, 70);
+    assert_int_equal(page->entries[0]->holder->fence, first);
+    assert_string_equal(page->entries[0]->holder->label, "ada");
+    assert_int_equal(page->entries[0]->holder->held_ms, 30);
+    assert_false(page->entries[1]->has_due_ms);
+    assert_string_equal(page->entries[1]->holder->label, "bob");
+    uint64_t next = page->next;
+    assert_status(return_item(ada, queue, first), HF_OK);
+    (void)lease(ada, queue, -1, 1, 2); /* leased again: behind the others */
+    ASSERT_LISTED(listed(ada, queue, HF__QUEUE_ITEM_STATE__LEASED, next, 0), 3, 1);
+}
+
+static void a_page_ends_before_it_becomes_large(void **state) {
+    enum { BYTES = 400 << 10 };
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    static char bytes[3 * BYTES];
+    for (size_t i = 0; i < 4; i++) {
+        Hf__Any *value = of_bytes(bytes, i == 3 ? sizeof bytes : BYTES);
+        assert_status(ask(ada, REQUEST(queue, queue_put, .value = value)), HF_OK);
+    }
+
+    const Hf__QueueEntries *page = listed(ada, queue, HF__QUEUE_ITEM_STATE__READY, 0, 0);
+    assert_int_equal(page->n_entries, 2);
+    assert_true(page->has_next);
+    page = listed(ada, queue, HF__QUEUE_ITEM_STATE__READY, page->next, 0);
+    assert_int_equal(page->n_entries, 1);
+    page = listed(ada, queue, HF__QUEUE_ITEM_STATE__READY, page->next, 0);
+    assert_int_equal(page->n_entries, 1); /* the large one, by itself */
+    assert_false(page->has_next);
+}
+
+static void the_state_counts_what_is_there_and_what_ever_was(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = opened(ada, REQUEST(0, queue_open, .has_max_bytes = true, .max_bytes = 1000,
+                                         .has_max_deliveries = true, .max_deliveries = 1));
+    for (int64_t i = 0; i < 8; i++) {
+        put_int(ada, queue, i);
+        world_pass(world, 10);
+    }
+    assert_status(peer_reply(ada, put_later(ada, queue, 8, 50)), HF_OK);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 0);
+    assert_int_equal(ask(ada, REQUEST(queue, queue_get_many, .max = 2))->values->n_items, 2);
+    assert_status(acknowledge(ada, queue, lease(ada, queue, -1, 3, 1)), HF_OK);
+    assert_status(return_item(ada, queue, lease(ada, queue, -1, 4, 1)), HF_OK);
+    (void)lease(ada, queue, -1, 5, 1);
+    assert_status(task_done(ada, queue), HF_OK);
+
+    const Hf__QueueStatistics *now = ask(ada, REQUEST(queue, queue_state))->queue_statistics;
+    assert_int_equal(now->ready, 2);
+    assert_int_equal(now->delayed, 1);
+    assert_int_equal(now->leased, 1);
+    assert_int_equal(now->set_aside, 1);
+    assert_int_equal(now->unfinished, 8);
+    assert_int_equal(now->bytes, 4 * 2);
+    assert_int_equal(now->oldest_ms, 20);
+    assert_false(now->closed);
+    assert_int_equal(now->total_put, 9);
+    assert_int_equal(now->total_taken, 3);
+    assert_int_equal(now->total_delivered, 3);
+    assert_int_equal(now->total_acknowledged, 1);
+    assert_int_equal(now->total_returned, 1);
+    assert_int_equal(now->total_set_aside, 1);
+    assert_int_equal(now->total_dropped, 0);
+    assert_count(ask(ada, REQUEST(queue, queue_set_aside_drop)), 1);
+    close_queue(ada, queue, true);
+    now = ask(ada, REQUEST(queue, queue_state))->queue_statistics;
+    assert_true(now->closed);
+    assert_false(now->has_oldest_ms);
+    assert_int_equal(now->unfinished, 4);
+    assert_int_equal(now->total_dropped, 4);
+    assert_int_equal(now->total_taken, 3);
+}
+
+static void the_oldest_item_may_be_the_last_to_be_taken(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    for (int order = HF__QUEUE_ORDER__LIFO; order <= HF__QUEUE_ORDER__PRIORITY; order++) {
+        uint64_t queue =
+            opened(ada, REQUEST(0, queue_open, .has_order = true, .order = (Hf__QueueOrder)order));
+        put_int(ada, queue, 1);
+        world_pass(world, 10);
+        put_int(ada, queue, 2);
+
+        const Hf__QueueStatistics *now = ask(ada, REQUEST(queue, queue_state))->queue_statistics;
+
+        assert_int_equal(now->has_oldest_ms, order == HF__QUEUE_ORDER__LIFO);
+        assert_int_equal(now->oldest_ms, now->has_oldest_ms ? 10 : 0);
+    }
+}
+
 /* ---- producers ---- */
 
 static void a_queue_closes_when_its_last_producer_has_gone(void **state) {
@@ -1272,6 +1538,15 @@ int main(void) {
         cmocka_unit_test(an_abort_drops_what_was_returned_for_later),
         cmocka_unit_test(no_two_items_have_the_same_id),
         cmocka_unit_test(set_aside_items_do_not_fill_the_queue),
+        cmocka_unit_test(a_peek_takes_nothing),
+        cmocka_unit_test(ready_items_are_listed_in_the_order_of_the_queue),
+        cmocka_unit_test(pages_go_on_behind_the_last_item_whatever_happens_to_it),
+        cmocka_unit_test(a_queue_with_priorities_is_in_order_within_each_page),
+        cmocka_unit_test(delayed_items_are_listed_with_their_times),
+        cmocka_unit_test(leased_items_are_listed_with_their_holders),
+        cmocka_unit_test(a_page_ends_before_it_becomes_large),
+        cmocka_unit_test(the_state_counts_what_is_there_and_what_ever_was),
+        cmocka_unit_test(the_oldest_item_may_be_the_last_to_be_taken),
         cmocka_unit_test(a_queue_closes_when_its_last_producer_has_gone),
         cmocka_unit_test(without_auto_close_producers_come_and_go),
         cmocka_unit_test(items_that_come_back_after_an_abort_are_dropped),

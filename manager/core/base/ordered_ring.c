@@ -65,6 +65,12 @@ static size_t ring_find_place(const struct ordered_ring *ring, const void *item)
     return low;
 }
 
+/* With the newest first, the cursor is the serial of an item, which lies before it. */
+static size_t ring_position_by_age(const struct ordered_ring *ring, uint64_t cursor) {
+    const struct ring_key key = {ring->order == RING_NEWEST ? cursor - 1 : cursor, 0};
+    return ring_find_place(ring, &key);
+}
+
 /* ---- heap ---- */
 
 /* The parent of position n is (n - 1) / 2. */
@@ -165,4 +171,22 @@ void ring_take(struct ordered_ring *ring, void *item) {
     } else {
         deque_cut(&ring->items, 0, 1);
     }
+}
+
+size_t ring_position(const struct ordered_ring *ring, uint64_t cursor) {
+    size_t len = ring->items.len;
+    if (cursor == 0) {
+        return 0;
+    }
+    if (ring->order == RING_RANKED) {
+        return cursor < len ? (size_t)cursor : len;
+    }
+    return ring_position_by_age(ring, cursor);
+}
+
+uint64_t ring_cursor(const struct ordered_ring *ring, size_t place) {
+    const struct ring_key *key = ring_at(ring, place);
+    return ring->order == RING_RANKED   ? place + 1
+           : ring->order == RING_NEWEST ? key->serial
+                                        : key->serial + 1;
 }

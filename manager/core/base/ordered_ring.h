@@ -47,6 +47,17 @@ void ring_take_back(struct ordered_ring *ring, uint64_t serial, void *item);
 /** The next item; there must be one. */
 void *ring_first(const struct ordered_ring *ring);
 
+/** The item that comes n-th, 0 is the next. By rank only the next one has its place by its key. */
+static inline void *ring_at(const struct ordered_ring *ring, size_t n) {
+    return deque_at(&ring->items, n);
+}
+
+/** A walk in pages: the place of the first item behind a cursor (0: of the first of all), or the
+ * number of items; and the cursor behind an item that is in the ring. By rank a cursor is a place,
+ * and items change theirs. */
+size_t ring_position(const struct ordered_ring *ring, uint64_t cursor);
+uint64_t ring_cursor(const struct ordered_ring *ring, size_t place);
+
 /** Move the next item out. Until ring_trim() there is room to put it back. */
 void ring_take(struct ordered_ring *ring, void *item);
 

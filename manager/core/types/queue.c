@@ -448,23 +448,33 @@ static hf_status queue_full(struct call *call) {
     return call_answer_truth(call, queue_is_full(queue_of(call)));
 }
 
+static hf_status queue_peek(struct call *call) {
+    const struct queue *queue = queue_of(call);
+    if (items_ready(&queue->items) > 0) {
+        return call_answer(call, &items_first(&queue->items)->any);
+    }
+    return queue->closed && items_exhausted(&queue->items)
+               ? HF_CLOSED
+               : call_refuse(call, HF_TIMEOUT, "no item is ready");
+}
+
 /* ---- tasks ---- */
 
 static hf_status queue_task_done(struct call *call) {
     struct queue_items *items = &queue_of(call)->items;
     const Hf__QueueTaskDone *in = call->request->queue_task_done;
     uint64_t count = in->has_count ? in->count : 1;
-    if (count > items->unfinished) {
+    if (count > items_unfinished(items)) {
         return call_refuse(call, HF_VALUE_ERROR,
                            "task_done was called more often than items were put");
     }
-    items->unfinished -= count;
+    items->totals.done += count;
     return HF_OK;
 }
 
 /* A join takes nothing from another one, so none waits behind another. */
 static hf_status queue_join(struct call *call) {
-    return queue_of(call)->items.unfinished == 0 ? HF_OK : HF_WAIT;
+    return items_unfinished(&queue_of(call)->items) == 0 ? HF_OK : HF_WAIT;
 }
 
 /* ---- the end ---- */
@@ -588,6 +598,9 @@ static const struct op queue_ops[] = {
     {HF__REQUEST__OP_QUEUE_REGISTER_PRODUCER, queue_register_producer, OP_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_UNREGISTER_PRODUCER, queue_unregister_producer, OP_CHANGES, 0},
     {HF__REQUEST__OP_QUEUE_SET_ASIDE_DROP, queue_set_aside_drop, OP_CHANGES, 0},
+    {HF__REQUEST__OP_QUEUE_PEEK, queue_peek, OP_READS, 0},
+    {HF__REQUEST__OP_QUEUE_LIST, queue_list, OP_READS, 0},
+    {HF__REQUEST__OP_QUEUE_STATE, queue_state, OP_READS, 0},
 };
 
 const struct type type_queue = {

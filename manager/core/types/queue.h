@@ -28,5 +28,7 @@ static inline struct queue *queue_of(const struct call *call) {
 hf_status queue_set_aside_list(struct call *call);
 hf_status queue_set_aside_return(struct call *call);
 hf_status queue_set_aside_drop(struct call *call);
+hf_status queue_list(struct call *call);
+hf_status queue_state(struct call *call);
 
 #endif

@@ -42,6 +42,13 @@ size_t items_total(const struct queue_items *items) {
     return items_len(items) + items->aside.len;
 }
 
+uint64_t items_taken(const struct queue_items *items) {
+    const struct items_totals *totals = &items->totals;
+    uint64_t otherwise = items_total(items) + totals->acknowledged + totals->dropped;
+    assert(totals->put >= otherwise);
+    return totals->put - otherwise;
+}
+
 bool items_exhausted(const struct queue_items *items) {
     return items_ready(items) == 0 && items_returning(items) == 0;
 }
@@ -112,13 +119,13 @@ bool items_put(struct queue_items *items, struct item *added, size_t count, int6
         }
         items->bytes += added[i].len;
     }
-    items->unfinished += count;
+    items->totals.put += count;
     return true;
 }
 
 static void items_forget_put(struct queue_items *items, struct item *item) {
-    assert(items->unfinished > 0 && items->bytes >= item->len);
-    items->unfinished--;
+    assert(items_unfinished(items) > 0 && items->bytes >= item->len);
+    items->totals.put--;
     items->bytes -= item->len;
     items_drop(items, item);
 }
@@ -234,6 +241,7 @@ struct lease *items_lease(struct queue_items *items, struct owner *owner, int64_
     ring_take(&items->ready, &lease->item);
     lease->item.deliveries += lease->item.deliveries < UINT32_MAX;
     hold_begin(&lease->hold, owner, items->object);
+    items->totals.delivered++;
     assert(lease->hold.fence == id);
     return lease;
 fail_lease:
@@ -259,17 +267,25 @@ static struct item lease_end(struct queue_items *items, struct lease *lease) {
 void items_acknowledge(struct queue_items *items, struct lease *lease) {
     struct item item = lease_end(items, lease);
     items->bytes -= item.len;
+    items->totals.acknowledged++;
     items_drop(items, &item);
     items_trim(items);
 }
 
 /* ---- back ---- */
 
-/* A client may have reported more items as done than it has got. */
+/* So many items are dealt with without a report. A client may have reported more items as done than
+ * it has got. */
+static void items_count_dropped(struct queue_items *items, size_t count) {
+    uint64_t unfinished = items_unfinished(items);
+    items->totals.done += count < unfinished ? count : unfinished;
+    items->totals.dropped += count;
+}
+
 static void items_throw_away(struct queue_items *items, struct item *item) {
     assert(items->bytes >= item->len);
-    items->unfinished -= items->unfinished > 0;
     items->bytes -= item->len;
+    items_count_dropped(items, 1);
     items_drop(items, item);
 }
 
@@ -280,6 +296,7 @@ static void items_set_aside(struct queue_items *items, struct aside *aside, cons
     aside->reason = reason;
     aside->since_ms = items->object->registry->now_ms;
     tree_add(&items->aside, &aside->node, item->key.serial);
+    items->totals.set_aside++;
     items->bytes -= item->len;
 }
 
@@ -289,6 +306,7 @@ void items_return(struct queue_items *items, struct lease *lease, Hf__QueueReaso
     struct aside *aside = last ? lease->aside : NULL;
     lease->aside = last ? NULL : lease->aside;
     struct item item = lease_end(items, lease);
+    items->totals.returned++;
     if (written_off) {
         items_throw_away(items, &item);
     } else if (last) {
@@ -307,6 +325,7 @@ bool items_return_at(struct queue_items *items, struct lease *lease, int64_t due
         return false;
     }
     (void)lease_end(items, lease);
+    items->totals.returned++;
     return true;
 }
 
@@ -335,7 +354,7 @@ static void aside_free(struct registry *registry, struct tree *tree, struct asid
 }
 
 void items_drop_aside(struct queue_items *items, struct aside *aside) {
-    items->unfinished -= items->unfinished > 0;
+    items_count_dropped(items, 1);
     aside_free(items->object->registry, &items->aside, aside);
 }
 
@@ -350,13 +369,74 @@ static size_t aside_free_some(struct registry *registry, void *container) {
     return count;
 }
 
+/* ---- all of them ---- */
+
+static bool items_next_ready(const struct queue_items *items, uint64_t *cursor,
+                             struct items_shown *shown) {
+    size_t place = ring_position(&items->ready, *cursor);
+    if (place == items_ready(items)) {
+        return false;
+    }
+    *cursor = ring_cursor(&items->ready, place);
+    shown->item = ring_at(&items->ready, place);
+    return true;
+}
+
+static bool items_next_delayed(const struct queue_items *items, uint64_t *cursor,
+                               struct items_shown *shown) {
+    struct tree_node *node = tree_from(&items->delays, *cursor);
+    if (!node) {
+        return false;
+    }
+    const struct delay *delay = LINK_OWNER(node, struct delay, node);
+    uint64_t first = node->number + 1 - delay->count;
+    uint64_t number = *cursor > first ? *cursor : first;
+    shown->item = &delay->delayed[number - first];
+    shown->due_ms = delay->wake.node.due;
+    *cursor = number + 1;
+    return true;
+}
+
+static bool items_next_leased(const struct queue_items *items, uint64_t *cursor,
+                              struct items_shown *shown) {
+    struct lease *const *entry = table_seek(&items->leases, cursor);
+    if (entry) {
+        shown->lease = *entry;
+        shown->item = &shown->lease->item;
+        shown->due_ms = shown->lease->wake.node.place > 0 ? shown->lease->wake.node.due : -1;
+    }
+    return entry != NULL;
+}
+
+static bool items_next_aside(const struct queue_items *items, uint64_t *cursor,
+                             struct items_shown *shown) {
+    shown->aside = items_aside_from(items, *cursor);
+    if (shown->aside) {
+        shown->item = &shown->aside->item;
+        *cursor = shown->item->key.serial + 1;
+    }
+    return shown->aside != NULL;
+}
+
+bool items_next(const struct queue_items *items, enum items_where where, uint64_t *cursor,
+                struct items_shown *shown) {
+    static bool (*const next[])(const struct queue_items *items, uint64_t *cursor,
+                                struct items_shown *shown) = {
+        [ITEMS_READY] = items_next_ready,
+        [ITEMS_DELAYED] = items_next_delayed,
+        [ITEMS_LEASED] = items_next_leased,
+        [ITEMS_ASIDE] = items_next_aside,
+    };
+    *shown = (struct items_shown){.due_ms = -1};
+    return next[where](items, cursor, shown);
+}
+
 /* ---- the end ---- */
 
 /* The room that is kept for items that come back goes with the ready ones: none may come back. */
 static void items_throw_away_ready(struct queue_items *items) {
-    size_t count = items_ready(items);
     assert(items_returning(items) == 0);
-    items->unfinished -= count < items->unfinished ? count : items->unfinished;
+    items_count_dropped(items, items_ready(items));
     deferred_free_deque(items->object->registry, &items->ready.items, offsetof(struct item, any));
 }
 

@@ -51,6 +51,18 @@ struct aside {
     Hf__QueueReason reason;
 };
 
+/** How often it has happened to an item, ever. Gets without a lease are not counted: see
+ * items_taken(). */
+struct items_totals {
+    uint64_t put;
+    uint64_t done; /* reported, or dropped; never more than put */
+    uint64_t delivered;
+    uint64_t acknowledged;
+    uint64_t returned;
+    uint64_t set_aside;
+    uint64_t dropped;
+};
+
 struct queue_items {
     struct object *object;
     struct ordered_ring ready;
@@ -59,8 +71,8 @@ struct queue_items {
     struct tree aside;   /* struct aside, by id */
     size_t delayed_count;
     size_t written_off_count;
-    uint64_t bytes;          /* of ready, delayed and leased items */
-    uint64_t unfinished;     /* items that were put and not reported as done */
+    uint64_t bytes; /* of ready, delayed and leased items */
+    struct items_totals totals;
     uint64_t delays_made;    /* the number of the latest in `delays` */
     uint32_t max_deliveries; /* 0: any number */
 };
@@ -80,6 +92,14 @@ size_t items_len(const struct queue_items *items);
 
 /** The number of all items, with those set aside. */
 size_t items_total(const struct queue_items *items);
+
+/** The number of items that were put and not reported as done. */
+static inline uint64_t items_unfinished(const struct queue_items *items) {
+    return items->totals.put - items->totals.done;
+}
+
+/** How many items were taken without a lease: they are not there, and have not gone otherwise. */
+uint64_t items_taken(const struct queue_items *items);
 
 /** Whether no item is ready, and none can become ready. */
 bool items_exhausted(const struct queue_items *items);
@@ -129,6 +149,20 @@ void items_drop_aside(struct queue_items *items, struct aside *aside);
 
 /** The first item set aside whose id is at least this; NULL: there is none. */
 struct aside *items_aside_from(const struct queue_items *items, uint64_t id);
+
+enum items_where { ITEMS_READY, ITEMS_DELAYED, ITEMS_LEASED, ITEMS_ASIDE };
+
+/** An item, and what there is to tell about it. */
+struct items_shown {
+    const struct item *item;
+    const struct lease *lease; /* NULL: it is not leased */
+    const struct aside *aside; /* NULL: it is not set aside */
+    int64_t due_ms;            /* when its delay or its lease ends; -1: never, or it has neither */
+};
+
+/** The first item there behind the cursor (0: of all), which is then behind that. false: none. */
+bool items_next(const struct queue_items *items, enum items_where where, uint64_t *cursor,
+                struct items_shown *shown);
 
 /** Throw away all ready and delayed items, and write off the leased ones. */
 void items_abort(struct queue_items *items);

@@ -2,15 +2,17 @@
  *
  * queue: what shows its items in pages, and the operations on items set aside.
  *
- * A page goes on behind the item with which the one before it ended, not at a place: so an item
- * that stays where it is is in one page, whatever happens to the others. Building a page takes less
- * than a millisecond: it ends after HF_ENTRIES_MAX items, or with the one that makes it large.
+ * A page goes on behind the item with which the one before it ended, not at a place (but for the
+ * heap of a queue with priorities). So an item that stays where it is is in one page, whatever
+ * happens to the others. Building a page takes less than a millisecond: it ends after
+ * HF_ENTRIES_MAX items, or before the one that makes it large.
  */
 #include "queue.h"
 
 #include "bulk.h"
 #include "mem.h"
 #include "registry.h"
+#include "sort.h"
 
 enum {
     ENTRIES_WIRE_BYTES = 1 << 20,
@@ -27,8 +29,9 @@ struct entries {
     size_t limit;
 };
 
-static bool entries_begin(struct entries *entries, struct call *call, size_t limit, size_t most) {
+static bool entries_begin(struct entries *entries, struct call *call, size_t limit) {
     limit = limit == 0 || limit > HF_ENTRIES_MAX ? HF_ENTRIES_MAX : limit;
+    size_t most = items_total(&queue_of(call)->items);
     *entries = (struct entries){.call = call, .limit = limit < most ? limit : most};
     entries->out = call_message(call, &hf__queue_entries__descriptor);
     if (entries->out) {
@@ -46,66 +49,164 @@ static bool entries_full(struct entries *entries, const struct item *item) {
                                                      entries->bulk.arena > ENTRIES_ARENA_BYTES));
 }
 
-/* Add an item that has been ready once. NULL: no memory. */
-static Hf__QueueEntry *entries_add(struct entries *entries, const struct item *item) {
-    const struct queue_items *items = &queue_of(entries->call)->items;
-    Hf__QueueEntry *entry = call_message(entries->call, &hf__queue_entry__descriptor);
-    Hf__Any *value = entry ? call_wire(entries->call, &item->any) : NULL;
-    if (!value) {
-        return NULL;
-    }
-    entry->value = value;
+static uint64_t entries_since(const struct call *call, int64_t then_ms) {
+    return (uint64_t)(call->registry->now_ms - then_ms);
+}
+
+static uint64_t entries_until(const struct call *call, int64_t due_ms) {
+    int64_t left_ms = due_ms - call->registry->now_ms;
+    return left_ms > 0 ? (uint64_t)left_ms : 0;
+}
+
+/* The item itself, wherever it is. */
+static void entries_tell_item(const struct call *call, const struct item *item,
+                              Hf__QueueEntry *entry) {
+    bool ranked = queue_of(call)->items.ready.order == RING_RANKED;
+    bool was_ready = item->key.serial > 0;
     entry->has_id = true;
     entry->id = item->key.serial;
     entry->has_count = true;
     entry->count = item->deliveries;
-    entry->has_priority = items->ready.order == RING_RANKED;
-    entry->has_age_ms = !entry->has_priority;
-    if (entry->has_priority) {
-        entry->priority = item->key.rank;
-    } else {
-        entry->age_ms = (uint64_t)(entries->call->registry->now_ms - item->key.rank);
-    }
-    entries->out->entries[entries->out->n_entries++] = entry;
-    return entry;
+    entry->has_priority = ranked;
+    entry->priority = ranked ? item->key.rank : 0;
+    entry->has_age_ms = !ranked;
+    entry->age_ms = was_ready && !ranked ? entries_since(call, item->key.rank) : 0;
 }
 
-static hf_status entries_answer(struct entries *entries, bool more, uint64_t next) {
+/* false: no memory. */
+static bool entries_add(struct entries *entries, const struct items_shown *shown) {
+    struct call *call = entries->call;
+    Hf__QueueEntry *entry = call_message(call, &hf__queue_entry__descriptor);
+    Hf__Any *value = entry ? call_wire(call, &shown->item->any) : NULL;
+    if (!value) {
+        return false;
+    }
+    entry->value = value;
+    entries_tell_item(call, shown->item, entry);
+    if (shown->aside) {
+        entry->has_reason = true;
+        entry->reason = shown->aside->reason;
+        entry->has_aside_ms = true;
+        entry->aside_ms = entries_since(call, shown->aside->since_ms);
+    }
+    entry->has_due_ms = shown->due_ms >= 0;
+    entry->due_ms = entries_until(call, shown->due_ms);
+    entry->holder = shown->lease ? object_holder(call, &shown->lease->hold) : NULL;
+    entries->out->entries[entries->out->n_entries++] = entry;
+    return !shown->lease || entry->holder;
+}
+
+static hf_status entries_fill(struct entries *entries, enum items_where where, uint64_t cursor) {
+    const struct queue_items *items = &queue_of(entries->call)->items;
+    struct items_shown shown;
+    bool more = false;
+    entries->out->next = cursor;
+    while ((more = items_next(items, where, &cursor, &shown)) &&
+           !entries_full(entries, shown.item)) {
+        if (!entries_add(entries, &shown)) {
+            return HF_NO_MEMORY;
+        }
+        entries->out->next = cursor;
+    }
     entries->out->has_next = more;
-    entries->out->next = next;
+    return HF_OK;
+}
+
+static hf_status entries_answer(struct entries *entries) {
     return call_answer_message(entries->call, HF__REPLY__RESULT_QUEUE_ENTRIES, entries->out);
+}
+
+/* ---- items ---- */
+
+static bool entries_before(void *context, const void *a, const void *b) {
+    const Hf__QueueEntry *one = *(const Hf__QueueEntry *const *)a;
+    const Hf__QueueEntry *other = *(const Hf__QueueEntry *const *)b;
+    (void)context;
+    return one->priority != other->priority ? one->priority < other->priority : one->id < other->id;
+}
+
+/* Ready items of a queue with priorities come in the order of a heap. */
+static hf_status entries_sort(struct entries *entries) {
+    size_t count = entries->out->n_entries;
+    Hf__QueueEntry **spare = arena_alloc(entries->call->arena, (count + 1) * sizeof *spare);
+    if (!spare) {
+        return HF_NO_MEMORY;
+    }
+    struct sort_span span = {entries->out->entries, spare, count, sizeof *spare};
+    sort_stable(span, entries_before, NULL);
+    return HF_OK;
+}
+
+hf_status queue_list(struct call *call) {
+    const Hf__QueueList *in = call->request->queue_list;
+    struct entries entries;
+    if (!protobuf_c_enum_descriptor_get_value(&hf__queue_item_state__descriptor, (int)in->state)) {
+        return call_refuse(call, HF_INVALID, "no state of an item has the number %d",
+                           (int)in->state);
+    }
+    if (!entries_begin(&entries, call, in->limit)) {
+        return HF_NO_MEMORY;
+    }
+    enum items_where where = in->state == HF__QUEUE_ITEM_STATE__DELAYED  ? ITEMS_DELAYED
+                             : in->state == HF__QUEUE_ITEM_STATE__LEASED ? ITEMS_LEASED
+                                                                         : ITEMS_READY;
+    hf_status status = entries_fill(&entries, where, in->cursor);
+    bool ranked = queue_of(call)->items.ready.order == RING_RANKED;
+    if (status == HF_OK && where == ITEMS_READY && ranked) {
+        status = entries_sort(&entries);
+    }
+    return status == HF_OK ? entries_answer(&entries) : status;
+}
+
+/* ---- counts ---- */
+
+static void queue_tell_oldest(const struct call *call, Hf__QueueStatistics *out) {
+    const struct ordered_ring *ready = &queue_of(call)->items.ready;
+    size_t len = ring_len(ready);
+    out->has_oldest_ms = len > 0 && ready->order != RING_RANKED;
+    if (out->has_oldest_ms) {
+        const struct item *oldest = ring_at(ready, ready->order == RING_NEWEST ? len - 1 : 0);
+        out->oldest_ms = entries_since(call, oldest->key.rank);
+    }
+}
+
+hf_status queue_state(struct call *call) {
+    const struct queue *queue = queue_of(call);
+    const struct queue_items *items = &queue->items;
+    Hf__QueueStatistics *out = call_message(call, &hf__queue_statistics__descriptor);
+    if (!out) {
+        return HF_NO_MEMORY;
+    }
+    out->ready = items_ready(items);
+    out->delayed = items->delayed_count;
+    out->leased = table_len(&items->leases);
+    out->set_aside = items->aside.len;
+    out->unfinished = items_unfinished(items);
+    out->has_bytes = queue->max_bytes > 0;
+    out->bytes = items->bytes;
+    queue_tell_oldest(call, out);
+    out->has_closed = true;
+    out->closed = queue->closed;
+    out->total_put = items->totals.put;
+    out->total_taken = items_taken(items);
+    out->total_delivered = items->totals.delivered;
+    out->total_acknowledged = items->totals.acknowledged;
+    out->total_returned = items->totals.returned;
+    out->total_set_aside = items->totals.set_aside;
+    out->total_dropped = items->totals.dropped;
+    return call_answer_message(call, HF__REPLY__RESULT_QUEUE_STATISTICS, out);
 }
 
 /* ---- set aside ---- */
 
-static bool queue_add_aside(struct entries *entries, const struct aside *aside) {
-    Hf__QueueEntry *entry = entries_add(entries, &aside->item);
-    if (entry) {
-        entry->has_reason = true;
-        entry->reason = aside->reason;
-        entry->has_aside_ms = true;
-        entry->aside_ms = (uint64_t)(entries->call->registry->now_ms - aside->since_ms);
-    }
-    return entry != NULL;
-}
-
 hf_status queue_set_aside_list(struct call *call) {
     const Hf__QueueSetAsideList *in = call->request->queue_set_aside_list;
-    const struct queue_items *items = &queue_of(call)->items;
     struct entries entries;
-    if (!entries_begin(&entries, call, in->limit, items->aside.len)) {
+    if (!entries_begin(&entries, call, in->limit)) {
         return HF_NO_MEMORY;
     }
-    uint64_t next = in->cursor;
-    const struct aside *aside = items_aside_from(items, next);
-    while (aside && !entries_full(&entries, &aside->item)) {
-        if (!queue_add_aside(&entries, aside)) {
-            return HF_NO_MEMORY;
-        }
-        next = aside->item.key.serial + 1;
-        aside = items_aside_from(items, next);
-    }
-    return entries_answer(&entries, aside != NULL, next);
+    hf_status status = entries_fill(&entries, ITEMS_ASIDE, in->cursor);
+    return status == HF_OK ? entries_answer(&entries) : status;
 }
 
 /* How many items such a request is about, at most: those with its ids, or all. */

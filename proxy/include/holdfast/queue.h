@@ -16,6 +16,7 @@
 #ifndef HOLDFAST_QUEUE_H
 #define HOLDFAST_QUEUE_H
 
+#include <holdfast/lock.h>
 #include <holdfast/object.h>
 
 HF_BEGIN_DECLS
@@ -56,13 +57,21 @@ typedef enum hf_queue_reason {
     HF_QUEUE_TAKER_DIED    /**< the taker's session has ended */
 } hf_queue_reason;
 
+typedef enum hf_queue_item_state {
+    HF_QUEUE_READY = 0, /**< it can be taken */
+    HF_QUEUE_DELAYED,   /**< it was put or returned for later */
+    HF_QUEUE_LEASED
+} hf_queue_item_state;
+
 /** An item that is in a queue. */
 typedef struct hf_queue_entry {
     hf_any item;
-    uint64_t id;            /**< as hf_delivery.item_id */
+    uint64_t id;            /**< as hf_delivery.item_id; 0: delayed, and not to be taken before */
     uint32_t count;         /**< how often it has been delivered */
     int64_t priority;       /**< in a queue of priorities */
     uint64_t age_ms;        /**< since it could first be taken; 0 in a queue of priorities */
+    int64_t due_ms;         /**< until its delay or its lease ends; -1: never, or it has neither */
+    hf_holder holder;       /**< of a leased item; the fence is the id of the delivery */
     hf_queue_reason reason; /**< of an item set aside, and for how long it has been: */
     uint64_t aside_ms;
 } hf_queue_entry;
@@ -72,6 +81,26 @@ typedef struct hf_queue_entries {
     hf_queue_entry *items;
     size_t len;
 } hf_queue_entries;
+
+/** The items of a queue, and what has become of those that it ever had. */
+typedef struct hf_queue_statistics {
+    uint64_t ready; /**< how many can be taken now */
+    uint64_t delayed;
+    uint64_t leased;
+    uint64_t set_aside;
+    uint64_t unfinished; /**< put and not reported as done: hf_queue_join() waits for them */
+    uint64_t bytes;      /**< of all but those set aside; 0 without max_bytes */
+    int64_t oldest_ms;   /**< since the oldest that can be taken now could first be; -1: there is
+                              none, or the queue is one of priorities */
+    bool closed;
+    uint64_t total_put;
+    uint64_t total_taken;        /**< without a lease */
+    uint64_t total_delivered;    /**< with a lease */
+    uint64_t total_acknowledged; /**< of those; and that came back, for whatever reason: */
+    uint64_t total_returned;
+    uint64_t total_set_aside;
+    uint64_t total_dropped; /**< by an abort or hf_queue_set_aside_drop() */
+} hf_queue_statistics;
 
 /** Open the queue with this name, or create it.
  *
@@ -192,6 +221,35 @@ HF_API HF_MUST_USE hf_status hf_queue_extend(hf_queue queue, uint64_t delivery, 
  *  Cost      no round trip
  */
 HF_API hf_status hf_queue_guard(hf_queue queue, uint64_t delivery);
+
+/** Get the next item, which stays the next one.
+ *
+ *  item     out; hf_any_clear()
+ *  Returns  HF_OK; HF_TIMEOUT (none can be taken now); HF_CLOSED (as hf_queue_get_any())
+ */
+HF_API HF_MUST_USE hf_status hf_queue_peek(hf_queue queue, hf_any *item);
+
+/** Get one page of the items in this state; they stay. Ready items come in the order of the queue,
+ *  delayed ones in that of their puts and returns, leased ones in that of their leases. An item
+ *  that is in the state all the time is in exactly one page; one that gets into it meanwhile is
+ *  missed if its place is before the cursor.
+ *  The ready items of a queue of priorities are in order within each page only. If others are put
+ *  or taken between two pages, an item may be missed or be in both.
+ *
+ *  limit    how many items at most: 1 to 1,000; 0: 1,000
+ *  cursor   in and out, not NULL: 0 before the first page, and 0 again after the last
+ *  entries  out; hf_queue_entries_clear()
+ *  Returns  HF_OK; HF_INVALID (no cursor, no such state)
+ */
+HF_API HF_MUST_USE hf_status hf_queue_list(hf_queue queue, hf_queue_item_state state,
+                                           uint32_t limit, uint64_t *cursor,
+                                           hf_queue_entries *entries);
+
+/** Count the items.
+ *
+ *  statistics  out, not NULL
+ */
+HF_API HF_MUST_USE hf_status hf_queue_state(hf_queue queue, hf_queue_statistics *statistics);
 
 /** Get one page of the items set aside, in the order of their ids; they stay. An item that is set
  *  aside all the time is in exactly one page; one that is set aside meanwhile is missed if its id
