@@ -40,7 +40,10 @@ static hf_status queue_take_entry(const Hf__QueueEntry *from, hf_queue_entry *en
 static hf_status queue_take_entries(const Hf__QueueEntries *from, hf_queue_entries *entries) {
     assert(!entries->items && entries->len == 0);
     entries->items = calloc(from->n_entries + 1, sizeof *entries->items);
-    hf_status status = entries->items ? HF_OK : sink_no_memory();
+    if (!entries->items) {
+        return sink_no_memory();
+    }
+    hf_status status = HF_OK;
     while (entries->len < from->n_entries && status == HF_OK) {
         size_t at = entries->len++;
         status = queue_take_entry(from->entries[at], &entries->items[at]);

@@ -151,6 +151,25 @@ static void watch(hf_client *client) {
     }
 }
 
+/* The queue may have items from attempts before. */
+static void look_into_a_queue(hf_client *client) {
+    hf_queue queue;
+    hf_queue_entries page;
+    hf_queue_statistics now;
+    hf_any item;
+    uint64_t cursor = 0;
+    if (done(hf_queue_open(client, "seen", NULL, &queue)) &&
+        done(hf_queue_put_string(queue, "an item that needs memory", 0)) &&
+        done(hf_queue_list(queue, HF_QUEUE_READY, 1, &cursor, &page))) {
+        assert_true(page.len == 1 && page.items[0].id > 0);
+        hf_queue_entries_clear(&page);
+    }
+    if (done(hf_queue_open(client, "seen", NULL, &queue)) && done(hf_queue_state(queue, &now)) &&
+        now.ready > 0 && done(hf_queue_peek(queue, &item))) {
+        hf_any_clear(&item);
+    }
+}
+
 static void count_one(void *count) {
     ++*(int *)count;
 }
@@ -209,6 +228,7 @@ static void converse(void) {
     wait_for_any(client);
     open_again(client);
     watch(client);
+    look_into_a_queue(client);
     run_timer();
     run_processes();
     look_around(client);
