@@ -92,23 +92,29 @@ static bool is_of_earlier_run(const struct session *session, uint64_t cursor) {
            session->walk_run < session->first_id;
 }
 
-static hf_status ask_one(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
-                         struct sink sink) {
-    const uint64_t *cursor = sink.more;
+hf_status page_begin(hf_client *client, const uint64_t *cursor) {
     if (!cursor) {
         return call_invalid("the cursor is missing");
     }
-    struct session *session = object.client ? session_find(object.client) : NULL;
-    if (is_of_earlier_run(session, *cursor)) {
-        return detail_set(HF_NO_OBJECT, "the manager was restarted since the first page: begin "
-                                        "again with the cursor 0");
-    }
-    hf_status status = page_ask(object, op_case, limit, sink);
-    session = object.client ? session_find(object.client) : NULL;
+    return is_of_earlier_run(client ? session_find(client) : NULL, *cursor)
+               ? detail_set(HF_NO_OBJECT, "the manager was restarted since the first page: begin "
+                                          "again with the cursor 0")
+               : HF_OK;
+}
+
+hf_status page_end(hf_client *client, hf_status status) {
+    struct session *session = client ? session_find(client) : NULL;
     if (session && status == HF_OK && !session->collection) {
         session->walk_run = session->first_id;
     }
     return status;
+}
+
+static hf_status ask_one(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
+                         struct sink sink) {
+    hf_status status = page_begin(object.client, sink.more);
+    return status == HF_OK ? page_end(object.client, page_ask(object, op_case, limit, sink))
+                           : status;
 }
 
 hf_status page_one_array(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,

@@ -19,6 +19,11 @@ HF_MUST_USE hf_status page_all_items(hf_object object, Hf__Request__OpCase op_ca
  * nothing. `run` is 0 before the first page. */
 bool page_is_of_other_run(hf_client *client, uint64_t *run);
 
+/** Before a page is asked for: refuse a cursor of an earlier run of the manager, or NULL. And when
+ * the call has ended: its status, which is returned. A call behind the first page has `follows`. */
+HF_MUST_USE hf_status page_begin(hf_client *client, const uint64_t *cursor);
+HF_MUST_USE hf_status page_end(hf_client *client, hf_status status);
+
 /** Ask for the page at the cursor, and advance the cursor. */
 HF_MUST_USE hf_status page_one_array(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
                                      uint64_t *cursor, hf_any_array *out);

@@ -4,6 +4,7 @@
  * <holdfast/queue.h>.
  */
 #include "call.h"
+#include "page.h"
 
 #include <assert.h>
 #include <holdfast/queue.h>
@@ -81,17 +82,21 @@ hf_status hf_queue_list(hf_queue queue, hf_queue_item_state state, uint32_t limi
                         hf_queue_entries *entries) {
     struct call call;
     Hf__QueueList op = HF__QUEUE_LIST__INIT;
-    if (!cursor) {
-        return call_invalid("the cursor is missing");
+    hf_status status = page_begin(queue.client, cursor);
+    if (status != HF_OK) {
+        return status;
     }
     call_begin(&call, queue.client, queue.id);
-    op.has_cursor = *cursor != 0;
+    call.follows = *cursor != 0;
+    op.has_cursor = call.follows;
     op.cursor = *cursor;
     op.has_limit = limit != 0;
     op.limit = limit;
     op.has_state = state != HF_QUEUE_READY;
     op.state = (Hf__QueueItemState)state;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_LIST, &op.base, sink_entries(entries, cursor));
+    status =
+        call_finish(&call, HF__REQUEST__OP_QUEUE_LIST, &op.base, sink_entries(entries, cursor));
+    return page_end(queue.client, status);
 }
 
 static hf_status store_statistics(const Hf__Reply *reply, const struct sink *sink) {
@@ -134,16 +139,19 @@ hf_status hf_queue_set_aside_list(hf_queue queue, uint32_t limit, uint64_t *curs
                                   hf_queue_entries *entries) {
     struct call call;
     Hf__QueueSetAsideList op = HF__QUEUE_SET_ASIDE_LIST__INIT;
-    if (!cursor) {
-        return call_invalid("the cursor is missing");
+    hf_status status = page_begin(queue.client, cursor);
+    if (status != HF_OK) {
+        return status;
     }
     call_begin(&call, queue.client, queue.id);
-    op.has_cursor = *cursor != 0;
+    call.follows = *cursor != 0;
+    op.has_cursor = call.follows;
     op.cursor = *cursor;
     op.has_limit = limit != 0;
     op.limit = limit;
-    return call_finish(&call, HF__REQUEST__OP_QUEUE_SET_ASIDE_LIST, &op.base,
-                       sink_entries(entries, cursor));
+    status = call_finish(&call, HF__REQUEST__OP_QUEUE_SET_ASIDE_LIST, &op.base,
+                         sink_entries(entries, cursor));
+    return page_end(queue.client, status);
 }
 
 /* `ids` are only read. No ids at all would mean all items, so id 0, which none has, stands for an

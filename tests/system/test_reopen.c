@@ -609,6 +609,32 @@ static void a_walk_does_not_go_on_in_another_dict(void **state) {
     assert_int_equal(count, ITEMS);
 }
 
+static void a_walk_does_not_go_on_in_another_queue(void **state) {
+    begin(state);
+    hf_queue queue;
+    hf_queue_entries page = {NULL, 0};
+    hf_delivery delivery;
+    uint64_t cursor = 0;
+    uint64_t count = 0;
+    assert_ok(hf_queue_open(ada, "queue", NULL, &queue));
+    assert_ok(hf_queue_put_int(queue, 1, 0));
+    assert_ok(hf_queue_put_int(queue, 2, 0));
+    assert_ok(hf_queue_list(queue, HF_QUEUE_READY, 1, &cursor, &page));
+    uint64_t id = page.items[0].id;
+    hf_queue_entries_clear(&page);
+    restart(state);
+
+    assert_refused(hf_queue_list(queue, HF_QUEUE_READY, 1, &cursor, &page), HF_NO_OBJECT);
+    assert_refused(hf_queue_set_aside_list(queue, 1, &cursor, &page), HF_NO_OBJECT);
+    assert_detail("begin again with the cursor 0");
+
+    assert_ok(hf_queue_put_int(queue, 3, 0)); /* the ids of two runs are different */
+    assert_ok(hf_queue_set_aside_drop(queue, &id, 1, &count));
+    assert_int_equal(count, 0);
+    assert_ok(hf_queue_get_leased(queue, -1, 0, &delivery));
+    assert_true(delivery.item_id > id);
+}
+
 /* ---- threads and processes ---- */
 
 enum { THREADS = 4, RESTARTS = 12 };
@@ -762,6 +788,7 @@ int main(void) {
         cmocka_unit_test(a_wait_for_any_goes_on),
         cmocka_unit_test(what_is_posted_after_a_restart_is_done),
         cmocka_unit_test(a_walk_does_not_go_on_in_another_dict),
+        cmocka_unit_test(a_walk_does_not_go_on_in_another_queue),
         cmocka_unit_test(all_pages_are_of_one_run),
         cmocka_unit_test(threads_go_on_through_many_restarts),
         cmocka_unit_test(a_forked_child_knows_what_its_parent_opened),

@@ -239,7 +239,8 @@ HF_API HF_MUST_USE hf_status hf_queue_peek(hf_queue queue, hf_any *item);
  *  limit    how many items at most: 1 to 1,000; 0: 1,000
  *  cursor   in and out, not NULL: 0 before the first page, and 0 again after the last
  *  entries  out; hf_queue_entries_clear()
- *  Returns  HF_OK; HF_INVALID (no cursor, no such state)
+ *  Returns  HF_OK; HF_INVALID (no cursor, no such state); HF_NO_OBJECT (also if the manager was
+ *           restarted since the page before: begin again with 0)
  */
 HF_API HF_MUST_USE hf_status hf_queue_list(hf_queue queue, hf_queue_item_state state,
                                            uint32_t limit, uint64_t *cursor,
@@ -258,7 +259,8 @@ HF_API HF_MUST_USE hf_status hf_queue_state(hf_queue queue, hf_queue_statistics 
  *  limit    how many items at most: 1 to 1,000; 0: 1,000
  *  cursor   in and out, not NULL: 0 before the first page, and 0 again after the last
  *  entries  out; hf_queue_entries_clear()
- *  Returns  HF_OK; HF_INVALID (no cursor)
+ *  Returns  HF_OK; HF_INVALID (no cursor); HF_NO_OBJECT (also if the manager was restarted since
+ *           the page before: begin again with 0)
  */
 HF_API HF_MUST_USE hf_status hf_queue_set_aside_list(hf_queue queue, uint32_t limit,
                                                      uint64_t *cursor, hf_queue_entries *entries);
