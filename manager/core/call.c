@@ -13,24 +13,12 @@
 
 #include <assert.h>
 
-static bool in_force(const struct object *lock, uint64_t fence) {
-    if (lock->type->has_granted) {
-        return lock->type->has_granted(lock, fence);
-    }
-    for (const struct link *link = lock->holds.next; link != &lock->holds; link = link->next) {
-        if (LINK_OWNER(link, struct hold, of_object)->fence == fence) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static hf_status check_guard(struct call *call, const Hf__Guard *guard) {
     if (!guard) {
         return HF_OK;
     }
     const struct object *lock = lifetime_find(call->registry, guard->lock);
-    return lock && in_force(lock, guard->fence) ? HF_OK : HF_STALE_FENCE;
+    return lock && hold_find(lock, guard->fence) ? HF_OK : HF_STALE_FENCE;
 }
 
 static bool has_op(const struct type *type, const struct type *of_op, const struct op *op) {
@@ -55,7 +43,7 @@ static hf_status resolve(struct call *call, const struct type *of_op) {
     return object->name || family_refer(family_of(call), object) ? HF_OK : HF_NO_MEMORY;
 }
 
-/* A new call never overtakes the waiters, unless its session holds already what they wait for. */
+/* A new call never overtakes the waiters. */
 static bool has_to_queue(const struct call *call) {
     const struct op *op = call->op;
     if (!(op->flags & OP_WAITS)) {
@@ -64,8 +52,7 @@ static bool has_to_queue(const struct call *call) {
     if (op->flags & (OP_FREE | OP_OWN_ORDER)) {
         return false; /* it looks at the lanes of its objects itself */
     }
-    return !call_is_next(call, call->object, op->lane) &&
-           !(op->flags & OP_HOLDER_FIRST && owner_holds(call->owner, call->object));
+    return !call_is_next(call, call->object, op->lane);
 }
 
 /* Guard, object, and whether it is the call's turn. */

@@ -557,9 +557,9 @@ hf_status call_with_value(hf_object object, Hf__Request__OpCase op_case, hf_any 
     return call_with_values(object, op_case, (const hf_any *[]){&value}, 1, sink);
 }
 
-/* Set the first field of an operation, which may have others only if it is an open. */
+/* Set the first field of an operation. */
 static void set_number(ProtobufCMessage *op, uint64_t number) {
-    assert(op->descriptor->n_fields >= 1);
+    assert(op->descriptor->n_fields > 0);
     const ProtobufCFieldDescriptor *field = &op->descriptor->fields[0];
     assert(field->label != PROTOBUF_C_LABEL_REPEATED && !fields_by_pointer(field));
     void *at = (char *)op + field->offset;

@@ -94,8 +94,8 @@ const hf_any *call_given(const hf_any *any);
 HF_MUST_USE hf_status call_with_value(hf_object object, Hf__Request__OpCase op_case, hf_any value,
                                       struct sink sink);
 
-/** Make a call whose operation takes one argument, a whole number or a bool. A negative number is
- * cast, and becomes itself again in a signed field. */
+/** Make a call whose first argument is a whole number or a bool; others are absent. A negative
+ * number is cast, and becomes itself again in a signed field. */
 HF_MUST_USE hf_status call_with_number(hf_object object, int64_t timeout_ms,
                                        Hf__Request__OpCase op_case, uint64_t number,
                                        struct sink sink);

@@ -64,12 +64,22 @@ static void forget_lock(struct holds *holds, uint64_t id, uint64_t party) {
 }
 
 /* If there is no memory to note the grant, the lock's release will be answered. */
-static void note_grant(struct holds *holds, uint64_t id, uint64_t party, const Hf__Grant *grant) {
-    struct granted_lock *lock = find_lock(holds, id, party);
+static void note_grant(struct holds *holds, const struct holds_request *request, uint64_t id,
+                       const Hf__Grant *grant) {
+    struct granted_lock *lock = find_lock(holds, id, request->party);
+    uint64_t depth = grant->has_depth && grant->depth ? grant->depth : 1;
+    bool again = lock && depth > 1;
+    bool leased = request->leased || (again && lock->leased);
     lock = lock ? lock : append_lock(holds);
     if (lock) {
-        *lock =
-            (struct granted_lock){id, party, grant->has_depth && grant->depth ? grant->depth : 1};
+        *lock = (struct granted_lock){id, request->party, depth, leased};
+    }
+}
+
+static void note_lease(const struct holds *holds, const struct holds_request *request) {
+    struct granted_lock *lock = find_lock(holds, request->object, request->party);
+    if (lock) {
+        lock->leased = true;
     }
 }
 
@@ -88,12 +98,14 @@ static void note_done(struct holds *holds, const struct holds_request *request,
                       const Hf__Reply *reply) {
     if (reply->result_case == HF__REPLY__RESULT_GRANTS) {
         for (size_t i = 0; i < reply->grants->n_grants; i++) {
-            note_grant(holds, reply->grants->grants[i]->lock, request->party,
-                       reply->grants->grants[i]);
+            const Hf__Grant *grant = reply->grants->grants[i];
+            note_grant(holds, request, grant->lock, grant);
         }
     } else if (request->op == HF__REQUEST__OP_LOCK_ACQUIRE &&
                reply->result_case == HF__REPLY__RESULT_GRANT) {
-        note_grant(holds, request->object, request->party, reply->grant);
+        note_grant(holds, request, request->object, reply->grant);
+    } else if (request->op == HF__REQUEST__OP_LOCK_EXTEND) {
+        note_lease(holds, request);
     } else if (request->op == HF__REQUEST__OP_LOCK_RELEASE) {
         (void)note_release(holds, request->object, request->party);
     } else if (request->op == HF__REQUEST__OP_LOCK_TRANSFER ||
@@ -118,12 +130,18 @@ void holds_note(struct holds *holds, const struct holds_request *request, const 
 /* ---- requests without an answer ---- */
 
 struct holds_request holds_request_of(const Hf__Request *request) {
-    return (struct holds_request){request->op_case, request->object, request->party};
+    bool leased =
+        (request->op_case == HF__REQUEST__OP_LOCK_ACQUIRE && request->lock_acquire->has_lease_ms) ||
+        (request->op_case == HF__REQUEST__OP_LOCK_ACQUIRE_MANY &&
+         request->lock_acquire_many->has_lease_ms);
+    return (struct holds_request){request->op_case, request->object, request->party, leased};
 }
 
 bool holds_releases(const struct holds *holds, const struct holds_request *request) {
-    return request->op == HF__REQUEST__OP_LOCK_RELEASE &&
-           find_lock(holds, request->object, request->party);
+    const struct granted_lock *lock = request->op == HF__REQUEST__OP_LOCK_RELEASE
+                                          ? find_lock(holds, request->object, request->party)
+                                          : NULL;
+    return lock && !lock->leased;
 }
 
 void holds_post(struct holds *holds, const struct holds_request *request) {

@@ -17,6 +17,7 @@ struct granted_lock {
     uint64_t id;
     uint64_t party; /* to which */
     uint64_t depth; /* never 0 */
+    bool leased;    /* it may be over by now, so its release is answered */
 };
 
 struct holds {
@@ -33,6 +34,7 @@ struct holds_request {
     Hf__Request__OpCase op;
     uint64_t object;
     uint64_t party;
+    bool leased; /* it asks for a lease */
 };
 
 struct holds_request holds_request_of(const Hf__Request *request);
@@ -46,8 +48,8 @@ void holds_tell(struct holds *holds, const uint32_t *left);
 /** Note which locks the request has granted or released, by its reply. */
 void holds_note(struct holds *holds, const struct holds_request *request, const Hf__Reply *reply);
 
-/** Whether the request releases a lock that this session was granted: it will be done, or somebody
- * else has released the lock. */
+/** Whether the request releases a lock that this session was granted without a lease: it will be
+ * done, or somebody else has released the lock. */
 bool holds_releases(const struct holds *holds, const struct holds_request *request);
 
 /** The request was sent, and will not be answered. */

@@ -74,6 +74,8 @@ const struct manual_row manual_waits[] = {
     {OP(LOCK_TRANSFER), MANUAL_PROGRAMS, "Give the lock to another session.",
      "NOT_HELD: this session does not hold it; VALUE_ERROR: no such session", "transfer backup 1"},
     {OP(LOCK_ACQUIRE_MANY), MANUAL_PROGRAMS, "Acquire all of these locks.", "", "backup -- true"},
+    {OP(LOCK_EXTEND), MANUAL_PROGRAMS, "Let the lease of the lock last longer.",
+     "NOT_HELD: this session does not hold it, or not any more", "extend backup 1000"},
 
     /* rwlock */
     {OP(RWLOCK_OPEN), 0, "Find the rwlock or create it, and print its number.", OPENED,
@@ -82,6 +84,8 @@ const struct manual_row manual_waits[] = {
     {OP(RWLOCK_ACQUIRE_WRITE), MANUAL_PROGRAMS, "Hold it for writing.", "", "site -- true"},
     {OP(RWLOCK_RELEASE), MANUAL_PROGRAMS, "Release it.", "NOT_HELD: this session does not hold it",
      "release site"},
+    {OP(RWLOCK_EXTEND), MANUAL_PROGRAMS, "Let the lease of the rwlock last longer.",
+     "NOT_HELD: this session does not hold it, or not any more", "extend site 1000"},
 
     /* semaphore */
     {OP(SEMAPHORE_OPEN), 0, "Find the semaphore or create it, and print its number.", OPENED_ALIKE,
@@ -91,6 +95,8 @@ const struct manual_row manual_waits[] = {
      "Release permits, of whoever has them longest; add those that nobody has.",
      "VALUE_ERROR: a bounded semaphore would have more than at first", "release downloads"},
     {OP(SEMAPHORE_VALUE), 0, "Print how many permits are free.", "", "value downloads"},
+    {OP(SEMAPHORE_EXTEND), MANUAL_PROGRAMS, "Let the lease of a grant last longer.",
+     "NOT_HELD: this session does not have the grant, or not any more", "extend downloads 1 1000"},
 
     /* event */
     {OP(EVENT_OPEN), 0, "Find the event or create it, and print its number.", OPENED,

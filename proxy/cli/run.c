@@ -57,12 +57,18 @@ static int report_error(const struct run *run, const char *what, const char *why
 
 /* ---- acquire and release ---- */
 
+static const char *how_lost(const Hf__Holder *died) {
+    return died->lost == HF__LOSS__LOST_LEASE    ? "has lost its lease of the"
+           : died->lost == HF__LOSS__LOST_BROKEN ? "was to give up, as its grant was broken, the"
+                                                 : "died while it held the";
+}
+
 static void warn_of_death(const struct run *run, const Hf__Grant *grant) {
     const Hf__Holder *died = grant->died;
     (void)fprintf(stderr, "holdfast: %s: warning: OWNER_DIED: ", run->what);
     if (died && died->label) {
         print_cell(stderr, died->label, strlen(died->label));
-        (void)fprintf(stderr, " (process %" PRIu64 ") died while it held the %s\n", died->pid,
+        (void)fprintf(stderr, " (process %" PRIu64 ") %s %s\n", died->pid, how_lost(died),
                       run->type);
     } else {
         (void)fprintf(stderr, "%s\n", hf_status_text(HF_OWNER_DIED));

@@ -27,6 +27,17 @@ hf_status hf_lock_acquire(hf_lock lock, int64_t timeout_ms, hf_grant *grant) {
                             sink_grant(grant));
 }
 
+hf_status hf_lock_acquire_leased(hf_lock lock, int64_t lease_ms, int64_t timeout_ms,
+                                 hf_grant *grant) {
+    return call_with_number(HF_OBJECT(lock), timeout_ms, HF__REQUEST__OP_LOCK_ACQUIRE,
+                            (uint64_t)lease_ms, sink_grant(grant));
+}
+
+hf_status hf_lock_extend(hf_lock lock, int64_t lease_ms) {
+    return call_with_number(HF_OBJECT(lock), 0, HF__REQUEST__OP_LOCK_EXTEND, (uint64_t)lease_ms,
+                            sink_nothing());
+}
+
 static hf_status put_locks(struct call *call, const hf_lock *locks, size_t count, uint64_t *ids) {
     if (count > HF_ACQUIRE_MANY_MAX_LOCKS) {
         return call_invalid("1 to 64 locks can be acquired together");
@@ -41,8 +52,9 @@ static hf_status put_locks(struct call *call, const hf_lock *locks, size_t count
     return HF_OK;
 }
 
-hf_status hf_lock_acquire_many(const hf_lock *locks, size_t count, int64_t timeout_ms,
-                               hf_grant *grants) {
+/* `lease_ms` NULL: without a lease. */
+static hf_status lock_acquire_many(const hf_lock *locks, size_t count, const int64_t *lease_ms,
+                                   int64_t timeout_ms, hf_grant *grants) {
     struct call call;
     Hf__LockAcquireMany op = HF__LOCK_ACQUIRE_MANY__INIT;
     uint64_t ids[HF_ACQUIRE_MANY_MAX_LOCKS];
@@ -57,8 +69,20 @@ hf_status hf_lock_acquire_many(const hf_lock *locks, size_t count, int64_t timeo
     assert(call.status != HF_OK || count <= HF_ACQUIRE_MANY_MAX_LOCKS);
     op.locks = ids;
     op.n_locks = call.status == HF_OK ? count : 0;
+    op.has_lease_ms = lease_ms != NULL;
+    op.lease_ms = lease_ms ? *lease_ms : 0;
     return call_finish(&call, HF__REQUEST__OP_LOCK_ACQUIRE_MANY, &op.base,
                        sink_grants(grants, count));
+}
+
+hf_status hf_lock_acquire_many(const hf_lock *locks, size_t count, int64_t timeout_ms,
+                               hf_grant *grants) {
+    return lock_acquire_many(locks, count, NULL, timeout_ms, grants);
+}
+
+hf_status hf_lock_acquire_many_leased(const hf_lock *locks, size_t count, int64_t lease_ms,
+                                      int64_t timeout_ms, hf_grant *grants) {
+    return lock_acquire_many(locks, count, &lease_ms, timeout_ms, grants);
 }
 
 static hf_status lock_release(hf_lock lock, bool checked) {

@@ -23,6 +23,23 @@ hf_status hf_rwlock_acquire_write(hf_rwlock lock, int64_t timeout_ms, hf_grant *
                             sink_grant(grant));
 }
 
+hf_status hf_rwlock_acquire_read_leased(hf_rwlock lock, int64_t lease_ms, int64_t timeout_ms,
+                                        hf_grant *grant) {
+    return call_with_number(HF_OBJECT(lock), timeout_ms, HF__REQUEST__OP_RWLOCK_ACQUIRE_READ,
+                            (uint64_t)lease_ms, sink_grant(grant));
+}
+
+hf_status hf_rwlock_acquire_write_leased(hf_rwlock lock, int64_t lease_ms, int64_t timeout_ms,
+                                         hf_grant *grant) {
+    return call_with_number(HF_OBJECT(lock), timeout_ms, HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE,
+                            (uint64_t)lease_ms, sink_grant(grant));
+}
+
+hf_status hf_rwlock_extend(hf_rwlock lock, int64_t lease_ms) {
+    return call_with_number(HF_OBJECT(lock), 0, HF__REQUEST__OP_RWLOCK_EXTEND, (uint64_t)lease_ms,
+                            sink_nothing());
+}
+
 hf_status hf_rwlock_release(hf_rwlock lock) {
     return call_plain(HF_OBJECT(lock), HF__REQUEST__OP_RWLOCK_RELEASE, sink_nothing());
 }

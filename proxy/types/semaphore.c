@@ -28,6 +28,27 @@ hf_status hf_semaphore_acquire(hf_semaphore semaphore, uint32_t permits, int64_t
                             permits, sink_grant(grant));
 }
 
+hf_status hf_semaphore_acquire_leased(hf_semaphore semaphore, uint32_t permits, int64_t lease_ms,
+                                      int64_t timeout_ms, hf_grant *grant) {
+    struct call call;
+    Hf__SemaphoreAcquire op = HF__SEMAPHORE_ACQUIRE__INIT;
+    call_begin(&call, semaphore.client, semaphore.id);
+    call_timeout(&call, timeout_ms);
+    op.has_permits = op.has_lease_ms = true;
+    op.permits = permits;
+    op.lease_ms = lease_ms;
+    return call_finish(&call, HF__REQUEST__OP_SEMAPHORE_ACQUIRE, &op.base, sink_grant(grant));
+}
+
+hf_status hf_semaphore_extend(hf_semaphore semaphore, uint64_t fence, int64_t lease_ms) {
+    struct call call;
+    Hf__SemaphoreExtend op = HF__SEMAPHORE_EXTEND__INIT;
+    call_begin(&call, semaphore.client, semaphore.id);
+    op.fence = fence;
+    op.lease_ms = lease_ms;
+    return call_finish(&call, HF__REQUEST__OP_SEMAPHORE_EXTEND, &op.base, sink_nothing());
+}
+
 hf_status hf_semaphore_release(hf_semaphore semaphore, uint32_t permits) {
     return call_with_number(HF_OBJECT(semaphore), 0, HF__REQUEST__OP_SEMAPHORE_RELEASE, permits,
                             sink_nothing());

@@ -241,7 +241,9 @@ void sink_fill_holder(const Hf__Holder *from, hf_holder *to) {
                       .depth = from->depth,
                       .held_ms = from->held_ms,
                       .dead = from->dead,
-                      .waiting = from->waiting};
+                      .waiting = from->waiting,
+                      .lease_left_ms = from->has_lease_left_ms ? (int64_t)from->lease_left_ms : -1,
+                      .lost = (hf_loss)from->lost};
     sink_text(to->label, sizeof to->label, from->label);
 }
 

@@ -358,6 +358,8 @@ op 1 "" semaphore open s1
 says 'semaphore open: WRONG_TYPE: '
 op 2 "" semaphore acquire s1
 op 0 3 semaphore value s1
+op 1 "" semaphore extend s1 1 1000
+says 'semaphore extend: NOT_HELD: '
 op 1 "" semaphore release s1
 says 'semaphore release: VALUE_ERROR: '
 op 0 "" semaphore release signal --permits 2
@@ -396,6 +398,8 @@ says 'lock who: NOT_HELD: '
 op 1 "" lock release l1
 op 1 "" lock transfer l1 1
 says 'lock transfer: NOT_HELD: '
+op 1 "" lock extend l1 1000
+says 'lock extend: NOT_HELD: '
 
 # rwlock
 shared=$("$HOLDFAST" rwlock open r1)
@@ -403,6 +407,8 @@ op 0 "$shared" rwlock open r1
 op 2 "" rwlock acquire-read r1
 op 2 "" rwlock acquire-write r1
 says 'the grant would end with this command'
+op 1 "" rwlock extend r1 1000
+says 'rwlock extend: NOT_HELD: '
 op 1 "" rwlock release r1
 says 'rwlock release: NOT_HELD: '
 

@@ -293,6 +293,23 @@ static void talk_of_locks(struct talk *talk) {
     SAY(2, lock, object_delete);
 }
 
+static void talk_of_leased_locks(struct talk *talk) {
+    uint64_t lock = object_in(say(talk, 0, REQUEST(0, lock_open, NAMED)));
+    uint64_t condition = object_in(say(talk, 0, REQUEST(0, condition_open, .lock = lock)));
+    SAY(0, lock, lock_acquire, .has_lease_ms = true, .lease_ms = 50);
+    WAIT(1, -1, lock, lock_acquire, .has_lease_ms = true, .lease_ms = 50);
+    SAY(0, lock, lock_extend, .lease_ms = 100);
+    SAY(2, lock, object_describe);
+    pass(talk, 150);
+    SAY(0, lock, lock_extend, .lease_ms = 100);
+    SAY(0, lock, lock_release);
+    WAIT(1, 20, condition, condition_wait);
+    SAY(0, 0, lock_acquire_many, .n_locks = 1, .locks = &lock, .has_lease_ms = true, .lease_ms = 5);
+    pass(talk, 100);
+    leave(talk, 1);
+    SAY(0, lock, lock_acquire, .has_lease_ms = true);
+}
+
 static void talk_of_rwlocks(struct talk *talk) {
     uint64_t lock = object_in(say(talk, 0, REQUEST(0, rwlock_open, NAMED)));
     SAY(0, lock, rwlock_acquire_read);
@@ -304,7 +321,8 @@ static void talk_of_rwlocks(struct talk *talk) {
     SAY(1, lock, rwlock_release);
     SAY(1, lock, rwlock_release);
     SAY(0, lock, object_describe);
-    WAIT(1, -1, lock, rwlock_acquire_read);
+    WAIT(1, -1, lock, rwlock_acquire_read, .has_lease_ms = true, .lease_ms = 90);
+    SAY(0, lock, rwlock_extend, .lease_ms = 70);
     pass(talk, 60);
     leave(talk, 0);
     SAY(2, lock, rwlock_release);
@@ -318,6 +336,8 @@ static void talk_of_semaphores(struct talk *talk) {
     WAIT(1, -1, seats, semaphore_acquire, .has_permits = true, .permits = 2);
     WAIT(2, 50, seats, semaphore_acquire);
     SAY(1, seats, semaphore_acquire, .has_permits = true, .permits = 4);
+    SAY(0, seats, semaphore_extend, .fence = 1, .lease_ms = 30);
+    SAY(2, seats, semaphore_acquire, .has_lease_ms = true, .lease_ms = 20);
     SAY(0, seats, semaphore_release);
     SAY(0, seats, semaphore_release, .has_permits = true, .permits = 2);
     SAY(0, seats, semaphore_value);
@@ -637,6 +657,7 @@ const struct talk_row talks[] = {
     {"locks", talk_of_locks},
     {"parties", talk_of_parties},
     {"rwlocks", talk_of_rwlocks},
+    {"leased locks", talk_of_leased_locks},
     {"semaphores", talk_of_semaphores},
     {"events_and_latches", talk_of_events_and_latches},
     {"conditions", talk_of_conditions},

@@ -174,6 +174,15 @@ static void wait_lock_many(void) {
     (void)!hf_lock_acquire_many(both, 2, -1, NULL);
 }
 
+static void wait_lock_leased(void) {
+    (void)!hf_lock_acquire_leased(held, 1000, -1, NULL);
+}
+
+static void wait_lock_many_leased(void) {
+    const hf_lock both[] = {lock, held};
+    (void)!hf_lock_acquire_many_leased(both, 2, 1000, -1, NULL);
+}
+
 static void wait_condition(void) {
     (void)!hf_lock_acquire(lock, -1, NULL);
     (void)!hf_condition_wait(condition, -1, NULL);
@@ -284,6 +293,18 @@ static void wait_read(void) {
 
 static void wait_write(void) {
     (void)!hf_rwlock_acquire_write(rwlock, -1, NULL);
+}
+
+static void wait_read_leased(void) {
+    (void)!hf_rwlock_acquire_read_leased(rwlock, 1000, -1, NULL);
+}
+
+static void wait_write_leased(void) {
+    (void)!hf_rwlock_acquire_write_leased(rwlock, 1000, -1, NULL);
+}
+
+static void wait_semaphore_leased(void) {
+    (void)!hf_semaphore_acquire_leased(semaphore, 1, 1000, -1, NULL);
 }
 
 static void wait_semaphore(void) {
@@ -720,7 +741,9 @@ static const struct row rows[] = {
     {"hf_event_wait", MANAGER, open_signals, wait_event, use_signals},
     {"hf_latch_wait", MANAGER, open_signals, wait_latch, use_signals},
     {"hf_lock_acquire", MANAGER, open_locks, wait_lock, use_locks},
+    {"hf_lock_acquire_leased", MANAGER, open_locks, wait_lock_leased, use_locks},
     {"hf_lock_acquire_many", MANAGER, open_locks, wait_lock_many, use_locks},
+    {"hf_lock_acquire_many_leased", MANAGER, open_locks, wait_lock_many_leased, use_locks},
     {"hf_pipe_poll", MANAGER, open_pipe, wait_pipe_poll, use_pipe},
     {"hf_pipe_receive_any", MANAGER, open_pipe, wait_receive_any, use_pipe},
     {"hf_pipe_receive_bytes", MANAGER, open_pipe, wait_receive_bytes, use_pipe},
@@ -746,8 +769,11 @@ static const struct row rows[] = {
     {"hf_queue_put_string", MANAGER, open_queues, wait_put_string, use_queues},
     {"hf_queue_put_with", MANAGER, open_queues, wait_put_with, use_queues},
     {"hf_rwlock_acquire_read", MANAGER, open_shares, wait_read, use_shares},
+    {"hf_rwlock_acquire_read_leased", MANAGER, open_shares, wait_read_leased, use_shares},
     {"hf_rwlock_acquire_write", MANAGER, open_shares, wait_write, use_shares},
+    {"hf_rwlock_acquire_write_leased", MANAGER, open_shares, wait_write_leased, use_shares},
     {"hf_semaphore_acquire", MANAGER, open_shares, wait_semaphore, use_shares},
+    {"hf_semaphore_acquire_leased", MANAGER, open_shares, wait_semaphore_leased, use_shares},
     {"hf_wait_any_finish", MANAGER, open_locks, wait_any, use_locks},
     {"hf_watch_next", MANAGER, open_signals, wait_watch, use_signals},
     {"hf_pool_apply", HERE, open_gated, wait_apply, use_gated},

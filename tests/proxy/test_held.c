@@ -76,6 +76,10 @@ static void a_lock_acquired_once_more_than_released(const struct things *all) {
     assert_ok(hf_lock_release(all->counting));
 }
 
+static void a_lock_under_a_lease(const struct things *all) {
+    assert_ok(hf_lock_acquire_leased(all->lock, 60000, 0, NULL));
+}
+
 static void one_of_several_locks(const struct things *all) {
     const hf_lock both[] = {all->lock, all->counting};
     assert_ok(hf_lock_acquire_many(both, 2, 0, NULL));
@@ -224,6 +228,41 @@ static void a_lease_that_had_run_out(const struct things *all) {
     assert_ok(hf_queue_acknowledge(all->queue, delivery.id));
 }
 
+/* To a session that waits until the lease of another has ended. */
+static hf_status take_and_give_back(hf_lock lock) {
+    hf_status status = hf_lock_acquire(lock, -1, NULL);
+    return status == HF_OWNER_DIED ? hf_lock_release(lock) : HF_INVALID;
+}
+
+static void assert_lost(hf_lock lock) {
+    let_another_thread(take_and_give_back, lock);
+    assert_status(hf_lock_release(lock), HF_NOT_HELD, "release"); /* it waits for the answer */
+}
+
+static void leases_of_locks_that_had_ended(const struct things *all) {
+    const hf_lock both[] = {all->lock, all->counting};
+    assert_ok(hf_lock_acquire_leased(all->lock, 1, 0, NULL));
+    assert_lost(all->lock);
+    assert_ok(hf_lock_acquire(all->lock, 0, NULL));
+    assert_ok(hf_lock_extend(all->lock, 1));
+    assert_lost(all->lock);
+    assert_ok(hf_lock_acquire_many_leased(both, 2, 1, 0, NULL));
+    assert_lost(all->lock);
+    assert_lost(all->counting);
+    assert_ok(hf_lock_acquire(all->counting, 0, NULL));
+    assert_ok(hf_lock_acquire_leased(all->counting, 1, 0, NULL));
+    assert_lost(all->counting);
+    assert_ok(hf_lock_acquire_leased(all->counting, 60000, 0, NULL));
+    assert_ok(hf_lock_acquire(all->counting, 0, NULL)); /* under the same lease */
+    assert_ok(hf_lock_extend(all->counting, 1));
+    assert_lost(all->counting);
+}
+
+static void a_leased_lock_released_in_time(const struct things *all) {
+    assert_ok(hf_lock_acquire_leased(all->lock, 60000, 0, NULL));
+    assert_ok(hf_lock_release(all->lock));
+}
+
 static void a_lock_handed_over(const struct things *all) {
     hf_client *other = NULL;
     assert_ok(hf_client_new(hf_manager_address(manager), NULL, &other));
@@ -296,6 +335,7 @@ static void what_is_lost_while_it_is_held_is_reported_once(void **state) {
     static const struct row rows[] = {
         ROW(a_lock),
         ROW(a_lock_acquired_once_more_than_released),
+        ROW(a_lock_under_a_lease),
         ROW(one_of_several_locks),
         ROW(a_lock_that_a_condition_gave_back),
         ROW(permits),
@@ -327,6 +367,8 @@ static void who_holds_nothing_any_more_loses_nothing(void **state) {
         ROW(a_lock_released_by_another_thread),
         ROW(a_lock_released_by_another_thread_before_the_last_answer),
         ROW(a_lease_that_had_run_out),
+        ROW(leases_of_locks_that_had_ended),
+        ROW(a_leased_lock_released_in_time),
         ROW(a_lock_handed_over),
         ROW(a_lock_deleted_by_itself),
         ROW(a_lock_known_to_be_deleted),

@@ -163,7 +163,7 @@ static void *try_to_read(void *argument) {
 
 static void *write_and_die(void *argument) {
     const hf_rwlock *lock = argument;
-    return hf_rwlock_acquire_write(*lock, 0, NULL) == HF_OK ? argument : NULL;
+    return hf_ok(hf_rwlock_acquire_write(*lock, -1, NULL)) ? argument : NULL;
 }
 
 /* Run it in a thread of its own, which then ends. Returns its result. */
@@ -207,6 +207,40 @@ static void an_rwlock_whose_writer_died_says_so(void **state) {
     assert_status(hf_rwlock_acquire_read(lock, -1, &grant), HF_OWNER_DIED, "acquire_read");
     assert_true(grant.died.session != 0);
     assert_ok(hf_rwlock_release(lock));
+}
+
+static void a_lease_ends_unless_it_is_extended(void **state) {
+    hf_lock lock = open_lock("leased", NULL);
+    hf_rwlock rwlock;
+    hf_holder holder;
+    hf_grant first = {0};
+    hf_grant grant = {0};
+    (void)state;
+
+    assert_status(hf_lock_acquire_leased(lock, 0, 0, NULL), HF_INVALID, "acquire");
+    assert_status(hf_lock_extend(lock, 1000), HF_NOT_HELD, "extend");
+    assert_ok(hf_lock_acquire_leased(lock, 60000, 0, &first));
+    assert_ok(hf_lock_who(lock, &holder));
+    assert_in_range(holder.lease_left_ms, 1, 60000);
+    assert_ok(hf_lock_extend(lock, 600000));
+    assert_ok(hf_lock_who(lock, &holder));
+    assert_in_range(holder.lease_left_ms, 60001, 600000);
+    assert_ok(hf_lock_extend(lock, 1));
+    assert_ok(hf_rwlock_open(client, NULL, HF_OPEN_OR_CREATE, &rwlock));
+    assert_ok(hf_rwlock_acquire_read_leased(rwlock, 60000, 0, NULL));
+    assert_ok(hf_rwlock_acquire_write_leased(rwlock, 60000, 0, NULL));
+    assert_ok(hf_rwlock_extend(rwlock, 1));
+    assert_true(in_a_thread(write_and_die, &rwlock)); /* waits for the end of both */
+    assert_status(hf_rwlock_release(rwlock), HF_NOT_HELD, "release");
+
+    assert_status(hf_lock_acquire(lock, -1, &grant), HF_OWNER_DIED, "acquire");
+
+    assert_int_equal(grant.died.lost, HF_LOST_LEASE);
+    assert_int_equal(grant.died.fence, first.fence);
+    assert_false(grant.died.dead);
+    assert_ok(hf_lock_who(lock, &holder));
+    assert_int_equal(holder.lease_left_ms, -1);
+    assert_ok(hf_lock_release(lock));
 }
 
 static void a_lock_whose_holder_died_says_so(void **state) {
@@ -322,7 +356,11 @@ static void semaphores_hand_out_permits(void **state) {
     assert_status(hf_semaphore_open(client, "permits", 3, NULL, &same), HF_WRONG_TYPE, "open");
     assert_ok(hf_semaphore_open(client, NULL, 0, NULL, &semaphore));
     assert_ok(hf_semaphore_release(semaphore, 1));
-    assert_ok(hf_semaphore_acquire(semaphore, 1, 0, NULL));
+    assert_ok(hf_semaphore_acquire_leased(semaphore, 1, 60000, 0, &grant));
+    assert_status(hf_semaphore_extend(semaphore, grant.fence + 1, 1), HF_NOT_HELD, "extend");
+    assert_ok(hf_semaphore_extend(semaphore, grant.fence, 1));
+    assert_ok(hf_semaphore_acquire(semaphore, 1, -1, NULL)); /* it has come back */
+    assert_status(hf_semaphore_acquire_leased(semaphore, 1, -1, 0, NULL), HF_INVALID, "acquire");
 }
 
 static void *release_a_permit(void *argument) {
@@ -538,6 +576,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(locks_are_acquired_with_growing_fences),
         cmocka_unit_test(reentrant_locks_count),
+        cmocka_unit_test(a_lease_ends_unless_it_is_extended),
         cmocka_unit_test(a_lock_whose_holder_died_says_so),
         cmocka_unit_test(locks_are_handed_to_other_sessions),
         cmocka_unit_test(several_locks_are_acquired_together),

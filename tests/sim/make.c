@@ -106,6 +106,11 @@ uint64_t maker_fence(struct maker *maker) {
     return model->fence + 1 - maker_roll(maker, model->fence - model->numbers_above + 2);
 }
 
+int64_t maker_lease(struct maker *maker) {
+    return maker_chance(maker, 97) ? 1 + (int64_t)maker_roll(maker, 60)
+                                   : -(int64_t)maker_roll(maker, 2);
+}
+
 /* The newest grant of a random object. */
 static uint64_t some_fence(struct maker *maker, uint64_t lock) {
     const struct model_object *object = model_find(maker->model, lock);

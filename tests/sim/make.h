@@ -30,6 +30,8 @@ struct maker {
 /** A random request of this session: maker->made. */
 void maker_make(struct maker *maker);
 
+/** A lease, mostly short, now and then none that could be. */
+int64_t maker_lease(struct maker *maker);
 /** Now and then, let a request depend on a grant: one in force, over, or none at all. */
 void maker_guard(struct maker *maker, Hf__Request *request);
 

@@ -323,8 +323,44 @@ Hf__Holder *model_holder(const struct model *model, const struct model_hold *hol
     holder->fence = hold->fence;
     holder->depth = hold->depth;
     holder->held_ms = (uint64_t)(model->now_ms - hold->since_ms);
-    holder->dead = hold->dead;
+    holder->dead = hold->lost ? hold->why == HF__LOSS__LOST_DIED : hold->dead;
+    holder->has_lost = hold->lost;
+    holder->lost = hold->why;
+    for (size_t i = 0; i < model->wake_count && hold->lease && !hold->lost; i++) {
+        if (model->wakes[i].what == hold->lease) {
+            holder->has_lease_left_ms = true;
+            holder->lease_left_ms = (uint64_t)(model->wakes[i].due_ms - model->now_ms);
+        }
+    }
     return holder;
+}
+
+hf_status model_check_lease(protobuf_c_boolean given, int64_t lease_ms) {
+    return given && lease_ms <= 0 ? HF_INVALID : HF_OK;
+}
+
+void model_lease(struct model_run *run, struct model_hold *hold, int64_t lease_ms) {
+    if (lease_ms != 0) {
+        hold->lease = keep(1);
+        hold->lease_ms = lease_ms;
+        model_wake_at(run->model, run->object, hold->lease, run->model->now_ms + lease_ms);
+        run->model->wakes[run->model->wake_count - 1].lease = true;
+    }
+}
+
+void model_lose(struct model_object *object, struct model_hold *hold, Hf__Loss why) {
+    hold->dead = hold->dead || why == HF__LOSS__LOST_DIED;
+    hold->why = why;
+    object->type->holder_died(object, hold);
+}
+
+struct model_hold *model_leased(const struct model_wake *wake) {
+    for (size_t i = 0; i < wake->object->hold_count; i++) {
+        if (wake->object->holds[i].lease == wake->what) {
+            return &wake->object->holds[i];
+        }
+    }
+    return NULL;
 }
 
 struct model_hold *model_first_hold(struct model *model, const struct model_session *session,
@@ -345,9 +381,21 @@ struct model_hold *model_first_hold(struct model *model, const struct model_sess
 
 /* ---- time ---- */
 
+/* Those of holds that are over. */
+static void forget_leases(struct model *model) {
+    size_t kept = 0;
+    for (size_t i = 0; i < model->wake_count; i++) {
+        if (!model->wakes[i].lease || model_leased(&model->wakes[i])) {
+            model->wakes[kept++] = model->wakes[i];
+        }
+    }
+    model->wake_count = kept;
+}
+
 void model_wake_at(struct model *model, struct model_object *object, void *what, int64_t due_ms) {
+    forget_leases(model);
     assert(model->wake_count < MODEL_WAKES_ROOM);
-    model->wakes[model->wake_count++] = (struct model_wake){object, what, due_ms};
+    model->wakes[model->wake_count++] = (struct model_wake){object, what, due_ms, false};
 }
 
 void model_wake_off(struct model *model, const void *what) {
@@ -356,6 +404,7 @@ void model_wake_off(struct model *model, const void *what) {
 
 struct model_wake *model_next_wake(struct model *model) {
     struct model_wake *next = NULL;
+    forget_leases(model);
     for (size_t i = 0; i < model->wake_count; i++) {
         if (!next || model->wakes[i].due_ms < next->due_ms) {
             next = &model->wakes[i];

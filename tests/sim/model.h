@@ -63,6 +63,10 @@ struct model_hold {
     int64_t since_ms;
     uint32_t depth;
     bool dead;
+    void *lease;      /* the wake at its end; NULL: it has none */
+    int64_t lease_ms; /* how long it was made for */
+    bool lost;        /* the holder has lost it, so: */
+    Hf__Loss why;
 };
 
 struct model_object {
@@ -129,6 +133,7 @@ struct model_waiter {
 struct model_staged {
     unsigned stage;
     uint32_t number;
+    int64_t lease_ms;
     hf_status result; /* MODEL_WAIT: not known yet */
     bool begun;       /* it goes on whatever becomes of its guard and its object */
 };
@@ -165,6 +170,7 @@ struct model_wake {
     struct model_object *object; /* NULL: `what` is an object's pinned_until_ms, or a family */
     void *what;
     int64_t due_ms;
+    bool lease; /* of a hold, and void when the hold is over or has another */
 };
 
 struct model {
@@ -239,6 +245,7 @@ struct model_type {
     hf_status (*enter)(struct model_run *run);
     /* Whether nobody but its holders can let it go; NULL: no. */
     bool (*only_holders_release)(const struct model_object *object);
+    /* The hold is lost: its session is over (hold->dead), or its lease (hold->why). */
     void (*holder_died)(struct model_object *object, struct model_hold *hold);
     void (*woken)(struct model_object *object, void *what); /* a wake's time has come */
     /* The same, for a type that tells the watches itself. */
@@ -360,6 +367,14 @@ void model_note(struct model *model, struct model_object *object, Hf__Cause caus
 void model_put(struct model *model, struct model_object *object, size_t at, Hf__Any *value);
 Hf__Any *model_take(struct model_object *object, size_t at);
 void model_grant(struct model_run *run, struct model_hold *hold);
+/** Let the hold of the run's object be over after this time; 0: no change. */
+void model_lease(struct model_run *run, struct model_hold *hold, int64_t lease_ms);
+/** The status of a request with this lease, as far as that goes. */
+hf_status model_check_lease(protobuf_c_boolean given, int64_t lease_ms);
+/** Take the hold from its session. */
+void model_lose(struct model_object *object, struct model_hold *hold, Hf__Loss why);
+/** The hold that a wake is the lease of; NULL: of none any more. */
+struct model_hold *model_leased(const struct model_wake *wake);
 void model_wake_at(struct model *model, struct model_object *object, void *what, int64_t due_ms);
 /** Forget the wake with this `what`, if there is one. */
 void model_wake_off(struct model *model, const void *what);

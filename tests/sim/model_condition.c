@@ -93,8 +93,12 @@ static hf_status condition_enter(struct model_run *run) {
 
 static hf_status give_up(struct model_run *run) {
     struct model_object *lock = lock_of(run->object);
-    *run->staged =
-        (struct model_staged){.number = lock->holds[0].depth, .result = MODEL_WAIT, .begun = true};
+    *run->staged = (struct model_staged){
+        .number = lock->holds[0].depth,
+        .lease_ms = lock->holds[0].lease_ms,
+        .result = MODEL_WAIT,
+        .begun = true,
+    };
     lock->hold_count = 0;
     model_touch(run->model, lock);
     return model_wait_in(run, run->object, LANE_WAIT);
@@ -109,6 +113,10 @@ static hf_status take_again(struct model_run *run, struct model_object *lock) {
     }
     hf_status result = run->staged->result;
     hf_status status = model_lock_take(run, lock, run->staged->number);
+    struct model_object *before = run->object;
+    run->object = lock;
+    model_lease(run, &lock->holds[0], run->staged->lease_ms);
+    run->object = before;
     run->staged = NULL;
     return result == HF_OK ? status : result;
 }

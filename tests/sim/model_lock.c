@@ -57,7 +57,14 @@ static hf_status lock_open(struct model_run *run) {
 /* ---- acquire ---- */
 
 static void make_acquire(struct maker *maker) {
-    maker_emit(maker, REQUEST(maker->object, lock_acquire));
+    maker_emit(maker, REQUEST(maker->object, lock_acquire, .has_lease_ms = maker_chance(maker, 30),
+                              .lease_ms = maker_lease(maker)));
+}
+
+static hf_status lock_enter(struct model_run *run) {
+    const Hf__LockAcquire *in = run->request->lock_acquire;
+    bool acquires = run->op->tag == HF__REQUEST__OP_LOCK_ACQUIRE;
+    return acquires ? model_check_lease(in->has_lease_ms, in->lease_ms) : HF_OK;
 }
 
 static bool acquire_ready(struct model_run *run) {
@@ -99,15 +106,17 @@ hf_status model_lock_take(struct model_run *run, struct model_object *object, ui
 static hf_status lock_acquire(struct model_run *run) {
     struct lock *lock = lock_of(run->object);
     struct model_hold *hold = hold_of(run);
+    hf_status status = HF_OK;
     if (!hold) {
-        return model_lock_take(run, run->object, 1);
-    }
-    if (!lock->reentrant) {
+        status = model_lock_take(run, run->object, 1);
+    } else if (!lock->reentrant) {
         return HF_DEADLOCK;
+    } else {
+        hold->depth++;
+        model_lock_tell(run, run->object);
     }
-    hold->depth++;
-    model_lock_tell(run, run->object);
-    return HF_OK;
+    model_lease(run, hold_of(run), run->request->lock_acquire->lease_ms);
+    return status;
 }
 
 /* ---- acquire several ---- */
@@ -133,7 +142,9 @@ static void make_acquire_many(struct maker *maker) {
             ids[count++] = id;
         }
     }
-    maker_emit(maker, REQUEST(maker->object, lock_acquire_many, .n_locks = count, .locks = ids));
+    maker_emit(maker,
+               REQUEST(maker->object, lock_acquire_many, .n_locks = count, .locks = ids,
+                       .has_lease_ms = maker_chance(maker, 20), .lease_ms = maker_lease(maker)));
 }
 
 /* Deleted while the call waited for it. */
@@ -148,7 +159,7 @@ static bool waited_for(const struct model_run *run, uint64_t id) {
 
 static hf_status find_locks(struct model_run *run, struct model_object **locks) {
     const Hf__LockAcquireMany *in = run->request->lock_acquire_many;
-    bool twice = false;
+    bool twice = model_check_lease(in->has_lease_ms, in->lease_ms) != HF_OK;
     for (size_t i = 0; i < in->n_locks; i++) {
         twice = twice || among(in->locks, i, in->locks[i]);
     }
@@ -205,6 +216,9 @@ static hf_status take_all(struct model_run *run, struct model_object *const *loc
         } else if (model_lock_take(run, locks[i], 1) == HF_OWNER_DIED) {
             result = HF_OWNER_DIED;
         }
+        run->object = locks[i];
+        model_lease(run, &locks[i]->holds[0], run->request->lock_acquire_many->lease_ms);
+        run->object = NULL;
         grants->grants[grants->n_grants++] = run->reply->grant;
         run->reply->grant->has_lock = true;
         run->reply->grant->lock = locks[i]->self.id;
@@ -255,6 +269,15 @@ static void make_lock_release(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, lock_release));
 }
 
+static void lock_lost(struct model_object *object, const struct model_hold *hold, Hf__Loss why) {
+    struct lock *lock = lock_of(object);
+    lock->died = true;
+    lock->dead = *hold;
+    lock->dead.lost = true;
+    lock->dead.why = why;
+    object->hold_count = 0;
+}
+
 static hf_status lock_release(struct model_run *run) {
     struct lock *lock = lock_of(run->object);
     struct model_hold *hold = hold_of(run);
@@ -262,9 +285,7 @@ static hf_status lock_release(struct model_run *run) {
         return HF_NOT_HELD;
     }
     if (hold->dead) {
-        lock->died = true;
-        lock->dead = *hold;
-        run->object->hold_count = 0;
+        lock_lost(run->object, hold, HF__LOSS__LOST_DIED);
     } else if (--hold->depth == 0) {
         run->object->hold_count = 0;
     }
@@ -276,13 +297,34 @@ static bool only_holders_release(const struct model_object *object) {
 }
 
 static void lock_holder_died(struct model_object *object, struct model_hold *hold) {
-    struct lock *lock = lock_of(object);
-    hold->dead = true;
-    if (!lock->keep) {
-        lock->died = true;
-        lock->dead = *hold;
-        object->hold_count = 0;
+    if (!lock_of(object)->keep || hold->why != HF__LOSS__LOST_DIED) {
+        lock_lost(object, hold, hold->why);
     }
+}
+
+/* ---- extend ---- */
+
+static void make_lock_extend(struct maker *maker) {
+    const struct model *model = maker->model;
+    for (size_t i = 0; i < model->object_count && maker_chance(maker, 90); i++) {
+        const struct model_object *object = model->objects[i];
+        if (object->type == &model_lock && model_holds(maker->session, object)) {
+            maker->object = object->self.id;
+        }
+    }
+    maker_emit(maker, REQUEST(maker->object, lock_extend, .lease_ms = maker_lease(maker)));
+}
+
+static hf_status lock_extend(struct model_run *run) {
+    int64_t lease_ms = run->request->lock_extend->lease_ms;
+    if (lease_ms <= 0) {
+        return HF_INVALID;
+    }
+    if (!model_holds(run->session, run->object)) {
+        return HF_NOT_HELD;
+    }
+    model_lease(run, hold_of(run), lease_ms);
+    return HF_OK;
 }
 
 /* ---- transfer ---- */
@@ -387,6 +429,7 @@ static const struct model_op lock_ops[] = {
     {HF__REQUEST__OP_LOCK_RELEASE, 35, make_lock_release, lock_release, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_LOCK_TRANSFER, 12, make_transfer, transfer, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_LOCK_WHO, 7, make_who, who, NULL, 0, 0},
+    {HF__REQUEST__OP_LOCK_EXTEND, 12, make_lock_extend, lock_extend, NULL, MODEL_CHANGES, 0},
 };
 
 const struct model_type model_lock = {
@@ -394,6 +437,7 @@ const struct model_type model_lock = {
     .name = "lock",
     .ops = lock_ops,
     .op_count = sizeof lock_ops / sizeof lock_ops[0],
+    .enter = lock_enter,
     .only_holders_release = only_holders_release,
     .holder_died = lock_holder_died,
     .size = lock_size,

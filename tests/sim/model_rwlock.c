@@ -62,11 +62,15 @@ static hf_status rwlock_open(struct model_run *run) {
 /* ---- acquire ---- */
 
 static void make_read(struct maker *maker) {
-    maker_emit(maker, REQUEST(maker->object, rwlock_acquire_read));
+    maker_emit(maker,
+               REQUEST(maker->object, rwlock_acquire_read, .has_lease_ms = maker_chance(maker, 30),
+                       .lease_ms = maker_lease(maker)));
 }
 
 static void make_write(struct maker *maker) {
-    maker_emit(maker, REQUEST(maker->object, rwlock_acquire_write));
+    maker_emit(maker,
+               REQUEST(maker->object, rwlock_acquire_write, .has_lease_ms = maker_chance(maker, 30),
+                       .lease_ms = maker_lease(maker)));
 }
 
 static bool read_ready(struct model_run *run) {
@@ -79,9 +83,32 @@ static bool write_ready(struct model_run *run) {
     return i_write(run) || others == 0;
 }
 
+/* The lease that the request asks for its grant; 0: none. */
+static int64_t lease_asked(const struct model_run *run) {
+    return run->op->tag == HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE
+               ? run->request->rwlock_acquire_write->lease_ms
+               : run->request->rwlock_acquire_read->lease_ms;
+}
+
+static hf_status check_lease(const struct model_run *run) {
+    const Hf__RwlockAcquireRead *read = run->request->rwlock_acquire_read;
+    const Hf__RwlockAcquireWrite *write = run->request->rwlock_acquire_write;
+    switch (run->op->tag) {
+    case HF__REQUEST__OP_RWLOCK_ACQUIRE_READ:
+        return model_check_lease(read->has_lease_ms, read->lease_ms);
+    case HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE:
+        return model_check_lease(write->has_lease_ms, write->lease_ms);
+    default:
+        return HF_OK;
+    }
+}
+
 /* A reader that is to write waits elsewhere. */
 static hf_status rwlock_enter(struct model_run *run) {
     bool to_write = run->op->tag == HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE;
+    if (check_lease(run) != HF_OK) {
+        return HF_INVALID;
+    }
     if (to_write && mine(run) && !i_write(run)) {
         run->lane = LANE_UPGRADE;
     }
@@ -108,6 +135,7 @@ static hf_status rwlock_answer(struct model_run *run, const struct model_hold *h
 static hf_status rwlock_begin(struct model_run *run) {
     struct model_hold *hold = &run->object->holds[run->object->hold_count++];
     model_grant(run, hold);
+    model_lease(run, hold, lease_asked(run));
     return rwlock_answer(run, hold, true);
 }
 
@@ -117,6 +145,7 @@ static hf_status acquire_read(struct model_run *run) {
         return rwlock_begin(run);
     }
     hold->depth++;
+    model_lease(run, hold, lease_asked(run));
     return rwlock_answer(run, hold, false);
 }
 
@@ -161,6 +190,25 @@ static hf_status rwlock_release(struct model_run *run) {
     return HF_OK;
 }
 
+static void make_rwlock_extend(struct maker *maker) {
+    make_rwlock_release(maker);
+    maker_emit(maker, REQUEST(maker->object, rwlock_extend, .lease_ms = maker_lease(maker)));
+}
+
+/* Both grants, in the order in which they were made. */
+static hf_status rwlock_extend(struct model_run *run) {
+    int64_t lease_ms = run->request->rwlock_extend->lease_ms;
+    if (lease_ms <= 0) {
+        return HF_INVALID;
+    }
+    for (size_t i = 0; i < run->object->hold_count; i++) {
+        if (run->object->holds[i].session == run->session) {
+            model_lease(run, &run->object->holds[i], lease_ms);
+        }
+    }
+    return mine(run) ? HF_OK : HF_NOT_HELD;
+}
+
 static bool only_holders_release(const struct model_object *object) {
     (void)object;
     return true;
@@ -169,9 +217,9 @@ static bool only_holders_release(const struct model_object *object) {
 static void rwlock_holder_died(struct model_object *object, struct model_hold *hold) {
     struct rwlock *lock = rwlock_of(object);
     if (hold->fence == lock->writer) {
-        hold->dead = true;
         lock->died = true;
         lock->dead = *hold;
+        lock->dead.lost = true;
     }
     drop(object, hold);
 }
@@ -189,6 +237,7 @@ static const struct model_op rwlock_ops[] = {
      MODEL_CHANGES | MODEL_HOLDER_FIRST | MODEL_STAGED, LANE_ARRIVAL},
     {HF__REQUEST__OP_RWLOCK_RELEASE, 35, make_rwlock_release, rwlock_release, NULL, MODEL_CHANGES,
      0},
+    {HF__REQUEST__OP_RWLOCK_EXTEND, 12, make_rwlock_extend, rwlock_extend, NULL, MODEL_CHANGES, 0},
 };
 
 const struct model_type model_rwlock = {

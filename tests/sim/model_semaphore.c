@@ -65,7 +65,8 @@ static void make_acquire(struct maker *maker) {
     }
     maker_emit(maker,
                REQUEST(maker->object, semaphore_acquire, .has_permits = maker_chance(maker, 50),
-                       .permits = some_permits(maker)));
+                       .permits = some_permits(maker), .has_lease_ms = maker_chance(maker, 25),
+                       .lease_ms = maker_lease(maker)));
 }
 
 static uint32_t permits_asked(const struct model_run *run) {
@@ -79,8 +80,9 @@ static hf_status semaphore_enter(struct model_run *run) {
         return HF_OK;
     }
     const struct semaphore *semaphore = semaphore_of(run->object);
+    const Hf__SemaphoreAcquire *in = run->request->semaphore_acquire;
     uint32_t permits = permits_asked(run);
-    if (permits == 0) {
+    if (permits == 0 || model_check_lease(in->has_lease_ms, in->lease_ms) != HF_OK) {
         return HF_INVALID;
     }
     return semaphore->bounded && permits > semaphore->initial ? HF_VALUE_ERROR : HF_OK;
@@ -100,6 +102,7 @@ static hf_status semaphore_acquire(struct model_run *run) {
     struct model_hold *hold = &object->holds[object->hold_count++];
     model_grant(run, hold);
     hold->depth = permits;
+    model_lease(run, hold, run->request->semaphore_acquire->lease_ms);
     semaphore->free -= permits;
     grant->fence = hold->fence;
     grant->has_depth = true;
@@ -167,6 +170,37 @@ static void semaphore_holder_died(struct model_object *object, struct model_hold
     end_hold(object, hold);
 }
 
+/* ---- extend ---- */
+
+static void make_semaphore_extend(struct maker *maker) {
+    const struct model *model = maker->model;
+    uint64_t fence = maker_fence(maker);
+    for (size_t i = 0; i < model->object_count && maker_chance(maker, 90); i++) {
+        const struct model_object *object = model->objects[i];
+        if (object->type == &model_semaphore && model_holds(maker->session, object)) {
+            maker->object = object->self.id;
+            fence = object->holds[maker_roll(maker, object->hold_count)].fence;
+        }
+    }
+    maker_emit(maker, REQUEST(maker->object, semaphore_extend, .fence = fence,
+                              .lease_ms = maker_lease(maker)));
+}
+
+static hf_status semaphore_extend(struct model_run *run) {
+    const Hf__SemaphoreExtend *in = run->request->semaphore_extend;
+    if (in->lease_ms <= 0) {
+        return HF_INVALID;
+    }
+    for (size_t i = 0; i < run->object->hold_count; i++) {
+        struct model_hold *hold = &run->object->holds[i];
+        if (hold->fence == in->fence && hold->session == run->session) {
+            model_lease(run, hold, in->lease_ms);
+            return HF_OK;
+        }
+    }
+    return HF_NOT_HELD;
+}
+
 /* ---- value ---- */
 
 static void make_value(struct maker *maker) {
@@ -189,6 +223,8 @@ static const struct model_op semaphore_ops[] = {
     {HF__REQUEST__OP_SEMAPHORE_RELEASE, 38, make_semaphore_release, semaphore_release, NULL,
      MODEL_CHANGES, 0},
     {HF__REQUEST__OP_SEMAPHORE_VALUE, 8, make_value, value, NULL, 0, 0},
+    {HF__REQUEST__OP_SEMAPHORE_EXTEND, 12, make_semaphore_extend, semaphore_extend, NULL,
+     MODEL_CHANGES, 0},
 };
 
 const struct model_type model_semaphore = {

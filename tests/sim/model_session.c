@@ -150,7 +150,7 @@ static void session_release(struct model *model, struct model_session *session) 
     struct model_hold *hold = NULL;
     while ((hold = first_hold(model, session, &object)) != NULL) {
         const struct model_session *who = hold->session;
-        object->type->holder_died(object, hold);
+        model_lose(object, hold, HF__LOSS__LOST_DIED);
         model_touch(model, object);
         model_note(model, object, HF__CAUSE__HOLDER_DIED, who, NULL);
     }
@@ -332,7 +332,8 @@ int64_t model_next_deadline(const struct model *model) {
         next_ms = earlier(next_ms, model->calls[i].due_ms);
     }
     for (size_t i = 0; i < model->wake_count; i++) {
-        next_ms = earlier(next_ms, model->wakes[i].due_ms);
+        bool over = model->wakes[i].lease && !model_leased(&model->wakes[i]);
+        next_ms = earlier(next_ms, over ? -1 : model->wakes[i].due_ms);
     }
     for (size_t i = 0; i < model->session_count; i++) {
         if (model->sessions[i]->state == MODEL_GREETING) {

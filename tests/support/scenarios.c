@@ -48,7 +48,7 @@ static void fill(struct fixture *f) {
     must(ask(f->ada, REQUEST(f->watched, value_set, .value = of_int(1))));
     must(ask(f->bob, REQUEST(f->watched, value_add, .amount = of_int(1))));
     must(ask(f->ada, REQUEST(f->semaphore, semaphore_acquire)));
-    must(ask(f->ada, REQUEST(f->semaphore, semaphore_acquire)));
+    f->permit = ask(f->ada, REQUEST(f->semaphore, semaphore_acquire))->grant->fence;
     for (int64_t i = 0; i < 5; i++) { /* one will be set aside, one leased */
         must(ask(f->ada, REQUEST(f->work, queue_put, .value = nested(f), .has_priority = true,
                                  .priority = i)));
@@ -516,6 +516,10 @@ static uint64_t *both(uint64_t first, uint64_t second) {
     Y(acquire_again, lock_acquire, f->mine)                                                        \
     X(acquire_many, lock_acquire_many, 0, .n_locks = 2, .locks = both(f->lock, f->left))           \
     X(acquire_none, lock_acquire_many, 0, .n_locks = 2, .locks = both(f->left, f->mine))           \
+    X(acquire_leased, lock_acquire, f->lock, .has_lease_ms = true, .lease_ms = 50)                 \
+    X(acquire_many_leased, lock_acquire_many, 0, .n_locks = 2, .locks = both(f->lock, f->left),    \
+      .has_lease_ms = true, .lease_ms = 50)                                                        \
+    X(lock_extend, lock_extend, f->mine, .lease_ms = 50)                                           \
     Y(release, lock_release, f->mine)                                                              \
     Y(release_free, lock_release, f->lock)                                                         \
     Y(who, lock_who, f->mine)                                                                      \
@@ -523,6 +527,9 @@ static uint64_t *both(uint64_t first, uint64_t second) {
     X(transfer, lock_transfer, f->mine, .session = 2)                                              \
     Y(read_again, rwlock_acquire_read, f->shared)                                                  \
     Y(write_too, rwlock_acquire_write, f->shared)                                                  \
+    X(read_leased, rwlock_acquire_read, f->shared, .has_lease_ms = true, .lease_ms = 50)           \
+    X(write_leased, rwlock_acquire_write, f->shared, .has_lease_ms = true, .lease_ms = 50)         \
+    X(rwlock_extend, rwlock_extend, f->shared, .lease_ms = 50)                                     \
     Y(release_shared, rwlock_release, f->shared)                                                   \
     Y(delete_rwlock, object_delete, f->shared)                                                     \
     X(new_pipe, pipe_open, 0, .name = name_of("new"), .has_one_way = true, .one_way = true)        \
@@ -536,6 +543,8 @@ static uint64_t *both(uint64_t first, uint64_t second) {
       .bounded = true)                                                                             \
     Y(semaphore_acquire, semaphore_acquire, f->semaphore)                                          \
     X(semaphore_acquire_many, semaphore_acquire, f->semaphore, .has_permits = true, .permits = 3)  \
+    X(semaphore_leased, semaphore_acquire, f->semaphore, .has_lease_ms = true, .lease_ms = 50)     \
+    X(semaphore_extend, semaphore_extend, f->semaphore, .fence = f->permit, .lease_ms = 50)        \
     X(semaphore_release, semaphore_release, f->semaphore, .has_permits = true, .permits = 3)       \
     Y(semaphore_value, semaphore_value, f->semaphore)                                              \
     Y(delete_semaphore, object_delete, f->semaphore)                                               \

@@ -27,6 +27,7 @@ struct fixture {
     uint64_t mine;      /* a lock that ada holds */
     uint64_t left;      /* a lock whose holder has died */
     uint64_t semaphore; /* ada holds two of its permits, by two grants */
+    uint64_t permit;    /* the fence of the second one */
     uint64_t event;
     uint64_t latch;
     uint64_t shared;     /* an rwlock that ada reads */

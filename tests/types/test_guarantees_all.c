@@ -127,6 +127,30 @@ static void every_grant_has_a_fence(void **state) {
     }
 }
 
+static void a_lease_takes_back_what_a_stopped_holder_holds(void **state) {
+    struct four f = four_join(*state);
+    uint64_t lock = open_lock(f.ada, "lock");
+    uint64_t rwlock = opened(f.ada, REQUEST(0, rwlock_open, .name = name_of("rwlock")));
+    uint64_t semaphore = opened(f.ada, REQUEST(0, semaphore_open, .name = name_of("semaphore")));
+    uint64_t count = open_value(f.ada, "count", 0);
+#define LEASED(object, operation) REQUEST(object, operation, .has_lease_ms = true, .lease_ms = 100)
+    Hf__Guard guard = guard_of(lock, done(f.ada, LEASED(lock, lock_acquire))->grant->fence);
+    (void)done(f.ada, LEASED(rwlock, rwlock_acquire_write));
+    (void)done(f.ada, LEASED(semaphore, semaphore_acquire));
+#undef LEASED
+    uint64_t bobs = must_wait(f.bob, REQUEST(lock, lock_acquire));
+    uint64_t cyds = must_wait(f.cyd, REQUEST(rwlock, rwlock_acquire_read));
+    uint64_t dans = must_wait(f.dan, REQUEST(semaphore, semaphore_acquire));
+
+    world_pass(f.world, 100); /* nothing is heard of ada */
+
+    assert_int_equal(granted_after("ada", f.bob, bobs)->died->lost, HF__LOSS__LOST_LEASE);
+    assert_int_equal(granted_after("ada", f.cyd, cyds)->died->lost, HF__LOSS__LOST_LEASE);
+    (void)granted(f.dan, dans);
+    assert_status(ask(f.ada, guarded_by(&guard, ADD(count, 1))), HF_STALE_FENCE);
+    assert_status(ask(f.ada, REQUEST(lock, lock_release)), HF_NOT_HELD);
+}
+
 static void every_grant_has_a_fence_that_refuses_who_comes_late(void **state) {
     struct four f = four_join(*state);
     uint64_t lock = open_lock(f.ada, "lock");
@@ -291,6 +315,7 @@ int main(void) {
         cmocka_unit_test(an_expired_item_is_never_seen),
         cmocka_unit_test(an_expired_object_is_deleted),
         cmocka_unit_test(every_grant_has_a_fence),
+        cmocka_unit_test(a_lease_takes_back_what_a_stopped_holder_holds),
         cmocka_unit_test(every_grant_has_a_fence_that_refuses_who_comes_late),
         cmocka_unit_test(a_grant_ends_with_its_manager),
         cmocka_unit_test(a_deadlock_is_refused),

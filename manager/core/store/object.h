@@ -45,8 +45,6 @@ enum {
     OP_OPENS = 1 << 2,   /**< finds or makes its object itself: Request.object is not used */
     OP_FREE = 1 << 3,    /**< needs no object */
     OP_ANY = 1 << 4,     /**< serves objects of every type */
-    /** A holder of the object does not queue behind the calls that wait for it. */
-    OP_HOLDER_FIRST = 1 << 5,
     /** Changes something before it returns HF_WAIT, or moves to another lane between attempts: it
      * cannot be part of a wait_any. */
     OP_STAGED = 1 << 6,
@@ -92,10 +90,14 @@ struct type {
     void (*fini)(struct object *object);
     /** Whether the existing object has the options that an open asks for. NULL: always. */
     bool (*matches)(const struct object *object, struct call *call);
-    /** The session with this hold has ended: end or orphan the hold. NULL: nobody can hold it. */
+    /** Take a grant back from its holder: end the hold, and perhaps let the next one know. NULL:
+     * that is possible only when the session ends. */
+    void (*revoke)(struct object *object, struct hold *hold, enum hold_loss why);
+    /** The session with this hold has ended: end the hold. NULL: revoke() does, or nobody can hold
+     * it. */
     void (*holder_died)(struct object *object, struct hold *hold);
-    /** Whether this is the fence of one of its grants. NULL: all are looked at. */
-    bool (*has_granted)(const struct object *object, uint64_t fence);
+    /** The hold with this fence, or NULL. NULL: all are looked at. */
+    struct hold *(*find_hold)(const struct object *object, uint64_t fence);
     /** Whether only its holders can release it, so a call that waits for it waits for them. NULL:
      * no. */
     bool (*only_holders_release)(const struct object *object);
@@ -156,6 +158,7 @@ struct object {
     bool to_reap;
     bool deleted;
     bool draining; /**< it must not be freed yet: drain.h */
+    bool keep;     /**< an option: a hold stays, as an orphan, when its session ends */
 };
 
 /** A value whose memory is to be released when the reply has been packed. */
@@ -202,6 +205,7 @@ struct reply_room {
 struct staged {
     unsigned stage;   /**< the operation's own, 0 at first: how far it has come */
     hf_status result; /**< the operation's own, HF_OK at first */
+    int64_t lease_ms; /**< the operation's own, 0 at first */
     /** Set once it has begun something that it must end itself. From then on it is run without a
      * check of its guard, its turn or its object (NULL when that is gone). */
     bool begun;

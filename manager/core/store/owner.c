@@ -2,6 +2,7 @@
 #include "owner.h"
 
 #include "family.h"
+#include "hold_lease.h"
 #include "journal.h"
 #include "mem.h"
 #include "object.h"
@@ -216,14 +217,14 @@ static void owner_touch_awaited(const struct owner *owner) {
 void hold_begin(struct hold *hold, struct owner *owner, struct object *object) {
     assert(!object->deleted);
     struct registry *registry = object->registry;
-    *hold = (struct hold){
-        .owner = owner,
-        .object = object,
-        .who = who_share(owner->who),
-        .fence = ++registry->fence,
-        .since_ms = registry->now_ms,
-        .depth = 1,
-    };
+    hold->owner = owner;
+    hold->object = object;
+    hold->who = who_share(owner->who);
+    hold->fence = ++registry->fence;
+    hold->since_ms = registry->now_ms;
+    hold->lease = NULL;
+    hold->depth = 1;
+    hold->lost = HOLD_NOT_LOST;
     link_init(&hold->of_session);
     link_init(&hold->of_object);
     link_append(&owner->all->holds, &hold->of_session);
@@ -259,7 +260,15 @@ void hold_end(struct hold *hold) {
     link_remove(&hold->of_session);
     link_remove(&hold->of_object);
     who_release(hold->who);
-    *hold = (struct hold){0};
+    if (hold->lease) {
+        hold_lease_drop(hold->lease);
+    }
+    hold->owner = NULL;
+    hold->object = NULL;
+    hold->who = NULL;
+    hold->lease = NULL;
+    hold->fence = 0;
+    hold->depth = 0;
     if (owner) {
         hold_leave_owner(owner);
     }
@@ -280,6 +289,19 @@ void hold_orphan(struct hold *hold) {
     hold_leave_owner(owner);
 }
 
+struct hold *hold_find(const struct object *object, uint64_t fence) {
+    if (object->type->find_hold) {
+        return object->type->find_hold(object, fence);
+    }
+    for (const struct link *link = object->holds.next; link != &object->holds; link = link->next) {
+        struct hold *hold = LINK_OWNER(link, struct hold, of_object);
+        if (hold->fence == fence) {
+            return hold;
+        }
+    }
+    return NULL;
+}
+
 bool owner_holds(const struct owner *owner, const struct object *object) {
     const struct link *link = object->holds.next;
     for (; link != &object->holds; link = link->next) {
@@ -290,6 +312,18 @@ bool owner_holds(const struct owner *owner, const struct object *object) {
     return false;
 }
 
+/* Its session has ended: the object's option decides, or else its type. */
+static void hold_lose_owner(struct hold *hold) {
+    struct object *object = hold->object;
+    if (object->keep) {
+        hold_orphan(hold);
+    } else if (object->type->revoke) {
+        object->type->revoke(object, hold, HOLD_DIED);
+    } else {
+        assert(object->type->holder_died);
+        object->type->holder_died(object, hold);
+    }
+}
 /* ---- the end of the session ---- */
 
 /* Also of an object that is deleted and not freed yet. */
@@ -300,8 +334,7 @@ static void owners_release_hold(struct hold *hold) {
         return;
     }
     struct who *who = who_share(hold->who);
-    assert(object->type->holder_died && hold->owner);
-    object->type->holder_died(object, hold);
+    hold_lose_owner(hold);
     object_touch(object);
     journal_note(object, HF__CAUSE__HOLDER_DIED, who, NULL);
     who_release(who);

@@ -9,7 +9,10 @@
  * So the end of a session finds all that it held, and an object knows its holders.
  *
  *     begin --> in force --end--> zero
- *                  '-- its session ends, and the type keeps it: orphan --end--> zero
+ *                  '-- its session ends, and the object keeps it: orphan --end--> zero
+ *
+ * A holder lets go, or it loses the grant: its session ends, the lease of the grant ends, or the
+ * grant is broken. Then the type ends the hold, and may keep the facts for the next holder.
  *
  * The object that grants a hold owns its memory. A hold may outlive its owner (a lock that is
  * kept). Its `who` still tells whose it was, as that is counted by itself.
@@ -25,6 +28,7 @@
 #include <stdint.h>
 
 struct family;
+struct hold_lease;
 struct object;
 struct registry;
 
@@ -75,6 +79,9 @@ struct owners {
     struct family *family; /**< what its references are; NULL: not welcome yet, or over */
 };
 
+/** How a holder has lost its grant. */
+enum hold_loss { HOLD_NOT_LOST, HOLD_DIED, HOLD_LEASE_ENDED, HOLD_BROKEN };
+
 struct hold {
     struct link of_session;
     struct link of_object;
@@ -83,7 +90,9 @@ struct hold {
     struct who *who;
     uint64_t fence;
     int64_t since_ms;
+    struct hold_lease *lease; /**< hold_lease.h; NULL: none */
     uint32_t depth;
+    enum hold_loss lost; /**< of a copy that is kept when the hold has ended: grant.h */
 };
 
 /** A new identity of a session, with one reference; NULL: no memory. */
@@ -118,7 +127,7 @@ void owner_unuse(struct owner *owner);
 /** Grant `object` to `owner`: fill in the hold, with a fence greater than any before. */
 void hold_begin(struct hold *hold, struct owner *owner, struct object *object);
 
-/** End the grant, of an orphan as well. The hold is zero then. */
+/** End the grant, of an orphan as well. The hold has no owner, no object and no fence then. */
 void hold_end(struct hold *hold);
 
 /** The same, as if it had never begun: nothing else has happened to the object since. */
@@ -129,6 +138,9 @@ void hold_leave_session(const struct hold *hold);
 
 /** Its session has ended; keep the grant without an owner. */
 void hold_orphan(struct hold *hold);
+
+/** The hold of `object` with this fence; NULL: it has none. */
+struct hold *hold_find(const struct object *object, uint64_t fence);
 
 /** Whether `owner` holds `object`. */
 bool owner_holds(const struct owner *owner, const struct object *object);

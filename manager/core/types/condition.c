@@ -6,8 +6,8 @@
  *
  * It releases the lock only when it is parked, so a refused wait has changed nothing. From then on,
  * whatever its result, it ends with the lock held again, unless the lock is deleted. While it
- * waits, staged->stage is the depth at which it held the lock, and staged->result its answer:
- * HF_WAIT until that is known.
+ * waits, staged->stage is the depth at which it held the lock, staged->lease_ms the length of its
+ * lease, and staged->result its answer: HF_WAIT until that is known.
  */
 #include "lock.h"
 #include "object.h"
@@ -130,7 +130,7 @@ static hf_status condition_enter(struct call *call) {
 static hf_status condition_release_lock(struct call *call) {
     struct object *lock = condition_find_lock(condition_of(call));
     assert(lock && lock_must_hold(call, lock) == HF_OK);
-    call->staged->stage = lock_release_all(lock);
+    call->staged->stage = lock_release_all(lock, &call->staged->lease_ms);
     call->staged->result = HF_WAIT;
     call->staged->begun = true;
     return call_wait_in(call, call->object, LANE_WAIT);
@@ -141,9 +141,10 @@ static hf_status condition_reacquire(struct call *call, struct object *lock) {
     if (!lock_can_take(call, lock)) {
         return call_wait_in(call, lock, LOCK_LANE);
     }
-    hf_status status = lock_retake(call, lock, call->staged->stage);
-    bool waited_well = !hf_ok(status) || call->staged->result == HF_OK;
-    return waited_well ? status : call->staged->result;
+    const struct staged *staged = call->staged;
+    hf_status status = lock_retake(call, lock, staged->stage, staged->lease_ms);
+    bool waited_well = !hf_ok(status) || staged->result == HF_OK;
+    return waited_well ? status : staged->result;
 }
 
 static hf_status condition_resume(struct call *call) {

@@ -4,15 +4,17 @@
 #include <assert.h>
 #include <string.h>
 
-void died_remember(struct hold *died, const struct hold *hold) {
-    assert(hold->who);
+void died_remember(struct hold *died, const struct hold *hold, enum hold_loss why) {
+    assert(hold->who && why != HOLD_NOT_LOST);
     died_forget(died);
     *died = *hold;
     died->owner = NULL;
+    died->lease = NULL;
+    died->lost = why;
     who_share(died->who);
 }
 
-/* The type forgets the dead holder before the reply is packed, so its label is copied. */
+/* The type forgets the last holder before the reply is packed, so its label is copied. */
 static Hf__Holder *grant_tell_died(struct call *call, const struct hold *died) {
     Hf__Holder *holder = object_holder(call, died);
     if (holder) {
@@ -39,8 +41,14 @@ hf_status grant_answer(struct call *call, const struct hold *died) {
     return grant ? call_answer_message(call, HF__REPLY__RESULT_GRANT, grant) : HF_NO_MEMORY;
 }
 
-hf_status grant_refuse_not_held(struct call *call, const struct object *object) {
+hf_status grant_refuse_not_held(struct call *call, const struct object *object,
+                                const struct hold *died) {
     const struct link *first = link_first(&object->holds);
+    if (!first && died->who == call->owner->who) {
+        return call_refuse(call, HF_NOT_HELD, "this session has lost the %s: %s",
+                           object->type->name,
+                           died->lost == HOLD_BROKEN ? "it was broken" : "its lease has ended");
+    }
     if (!first) {
         return call_refuse(call, HF_NOT_HELD, "nobody holds the %s", object->type->name);
     }

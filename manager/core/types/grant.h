@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT
  *
- * Grants in the replies of locks, rwlocks and semaphores, and the holder that died before a grant.
+ * Grants in the replies of locks, rwlocks and semaphores, their leases, and the last holder that
+ * died, or lost its grant otherwise.
  *
- * A type that tells its next holder of a death keeps the hold of the dead session as plain facts.
+ * A type that tells its next holder of such a loss keeps the hold of the last one as plain facts.
  * The copy is no hold; it only counts a reference to `who`.
  */
 #ifndef HF_GRANT_H
 #define HF_GRANT_H
 
+#include "hold_lease.h"
 #include "object.h"
 
 #include <assert.h>
@@ -20,8 +22,8 @@ static inline void died_forget(struct hold *died) {
     }
 }
 
-/** Keep the facts of a hold whose session has ended, instead of older ones. */
-void died_remember(struct hold *died, const struct hold *hold);
+/** Keep the facts of a hold that its holder has lost, instead of older ones. */
+void died_remember(struct hold *died, const struct hold *hold, enum hold_loss why);
 
 /** A grant to answer with, which tells of the holder that died if `died` (may be NULL) has one.
  * NULL: no memory. */
@@ -39,7 +41,24 @@ static inline hf_status grant_fill(Hf__Grant *grant, const struct hold *hold) {
     return grant->died ? HF_OWNER_DIED : HF_OK;
 }
 
-/** Refuse with HF_NOT_HELD. The detail names the first holder of `object`, or says it has none. */
-HF_MUST_USE hf_status grant_refuse_not_held(struct call *call, const struct object *object);
+/** Refuse a lease that was given and can be none. Returns HF_OK, HF_INVALID. */
+static inline HF_MUST_USE hf_status grant_check_lease(struct call *call, bool given,
+                                                      int64_t lease_ms) {
+    return !given || lease_ms > 0 ? HF_OK
+                                  : call_refuse(call, HF_INVALID, "a lease lasts at least 1 ms");
+}
+
+/** Make the lease of a grant that is about to be made; `lease_ms` 0: it is to have none. Returns
+ * HF_OK, HF_NO_MEMORY. */
+static inline HF_MUST_USE hf_status grant_lease(struct object *object, int64_t lease_ms,
+                                                struct hold_lease **lease) {
+    *lease = lease_ms ? hold_lease_new(object, lease_ms) : NULL;
+    return !lease_ms || *lease ? HF_OK : HF_NO_MEMORY;
+}
+
+/** Refuse with HF_NOT_HELD. The detail names the first holder of `object`, or says that it has
+ * none, and how this session has lost the grant if `died` are those facts. */
+HF_MUST_USE hf_status grant_refuse_not_held(struct call *call, const struct object *object,
+                                            const struct hold *died);
 
 #endif

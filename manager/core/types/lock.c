@@ -4,7 +4,7 @@
  * object, so granting allocates nothing and cannot fail.
  *
  *     free --acquire--> held --release--> free            (granted to the first waiter at once)
- *                        |--holder dies--> free, and the next grant says OWNER_DIED
+ *                        |--holder dies, its lease ends--> free, and the next grant says OWNER_DIED
  *                        '--holder dies, keep--> held by the dead, until anyone releases it
  */
 #include "lock.h"
@@ -21,9 +21,8 @@ struct lock {
     struct object object;
     bool reentrant;
     bool any_may_release;
-    bool keep;
     struct hold hold; /* in force when hold.object is set */
-    struct hold died; /* the holder that died, as facts for the next grant: grant.h */
+    struct hold died; /* the holder that lost it, as facts for the next grant: grant.h */
     struct link conditions;
 };
 
@@ -41,7 +40,7 @@ static hf_status lock_init(struct object *object, struct call *call) {
     link_init(&lock->conditions);
     lock->reentrant = in->reentrant;
     lock->any_may_release = in->any_may_release;
-    lock->keep = in->keep;
+    object->keep = in->keep;
     return HF_OK;
 }
 
@@ -49,7 +48,7 @@ static bool lock_matches(const struct object *object, struct call *call) {
     const struct lock *lock = (const struct lock *)object;
     const Hf__LockOpen *in = call->request->lock_open;
     return lock->reentrant == (in->reentrant != 0) &&
-           lock->any_may_release == (in->any_may_release != 0) && lock->keep == (in->keep != 0);
+           lock->any_may_release == (in->any_may_release != 0) && object->keep == (in->keep != 0);
 }
 
 static void lock_deleted(struct object *object) {
@@ -68,14 +67,10 @@ static void lock_fini(struct object *object) {
     died_forget(&lock->died);
 }
 
-static void lock_holder_died(struct object *object, struct hold *hold) {
+static void lock_revoke(struct object *object, struct hold *hold, enum hold_loss why) {
     struct lock *lock = (struct lock *)object;
     assert(hold == &lock->hold);
-    if (lock->keep) {
-        hold_orphan(hold);
-        return;
-    }
-    died_remember(&lock->died, &lock->hold);
+    died_remember(&lock->died, hold, why);
     hold_end(hold);
 }
 
@@ -87,7 +82,7 @@ static uint64_t lock_describe(const struct object *object, struct text *options)
     const struct lock *lock = (const struct lock *)object;
     text_join(options, " ", lock->reentrant ? "reentrant" : "");
     text_join(options, " ", lock->any_may_release ? "any_may_release" : "");
-    text_join(options, " ", lock->keep ? "keep" : "");
+    text_join(options, " ", object->keep ? "keep" : "");
     return lock_held(lock) ? lock->hold.depth : 0;
 }
 
@@ -121,7 +116,7 @@ hf_status lock_may_acquire(struct call *call, const struct object *object) {
     return lock_can_take(call, object) ? HF_OK : HF_WAIT;
 }
 
-/* The holder that died, to be told unless the session holds the lock already. */
+/* The holder that lost it, to be told unless the session holds the lock already. */
 static const struct hold *lock_died(const struct lock *lock) {
     return lock_held(lock) ? NULL : &lock->died;
 }
@@ -130,7 +125,7 @@ Hf__Grant *lock_new_grant(struct call *call, const struct object *object) {
     return grant_new(call, lock_died((const struct lock *)object));
 }
 
-/* The next grant still tells of a holder that died. */
+/* The next grant still tells of a holder that lost it. */
 static void lock_take(struct call *call, struct object *object, uint32_t depth) {
     struct lock *lock = (struct lock *)object;
     assert(!lock_held(lock) && depth > 0);
@@ -150,7 +145,34 @@ hf_status lock_grant(struct call *call, struct object *object, Hf__Grant *grant)
     return grant_fill(grant, &lock->hold);
 }
 
+void lock_begin_lease(struct object *object, struct hold_lease *lease) {
+    hold_lease_begin(&((struct lock *)object)->hold, lease);
+}
+
+static hf_status lock_acquire_leased(struct call *call, int64_t lease_ms) {
+    struct hold_lease *lease = NULL;
+    hf_status status = grant_check_lease(call, true, lease_ms);
+    if (status == HF_OK) {
+        status = lock_may_acquire(call, call->object);
+    }
+    if (status == HF_OK) {
+        status = grant_answer(call, lock_died(lock_of(call)));
+    }
+    if (status == HF_OK) {
+        status = grant_lease(call->object, lease_ms, &lease);
+    }
+    if (status == HF_OK) {
+        status = lock_grant(call, call->object, call->reply->grant);
+        lock_begin_lease(call->object, lease);
+    }
+    return status;
+}
+
 static hf_status lock_acquire(struct call *call) {
+    const Hf__LockAcquire *in = call->request->lock_acquire;
+    if (in->has_lease_ms) {
+        return lock_acquire_leased(call, in->lease_ms);
+    }
     hf_status status = lock_may_acquire(call, call->object);
     if (status == HF_OK) {
         status = grant_answer(call, lock_died(lock_of(call)));
@@ -167,7 +189,7 @@ void lock_add_condition(struct object *object, struct lock_condition *condition)
 hf_status lock_must_hold(struct call *call, const struct object *object) {
     return ((const struct lock *)object)->hold.owner == call->owner
                ? HF_OK
-               : grant_refuse_not_held(call, object);
+               : grant_refuse_not_held(call, object, &((const struct lock *)object)->died);
 }
 
 hf_status lock_answer_grant(struct call *call, const struct object *object) {
@@ -176,20 +198,26 @@ hf_status lock_answer_grant(struct call *call, const struct object *object) {
                            : status;
 }
 
-uint32_t lock_release_all(struct object *object) {
+uint32_t lock_release_all(struct object *object, int64_t *lease_ms) {
     struct lock *lock = (struct lock *)object;
     assert(lock_held(lock));
     uint32_t depth = lock->hold.depth;
     assert(lock->hold.owner && depth > 0);
+    *lease_ms = hold_lease_length_ms(&lock->hold);
     hold_end(&lock->hold);
     object_touch(object);
     return depth;
 }
 
-hf_status lock_retake(struct call *call, struct object *object, uint32_t depth) {
+hf_status lock_retake(struct call *call, struct object *object, uint32_t depth, int64_t lease_ms) {
     struct lock *lock = (struct lock *)object;
+    struct hold_lease *lease = NULL;
     hf_status status = grant_answer(call, &lock->died);
+    if (status == HF_OK) {
+        status = grant_lease(object, lease_ms, &lease);
+    }
     lock_take(call, object, depth);
+    hold_lease_begin(&lock->hold, lease);
     if (status == HF_OK) {
         died_forget(&lock->died);
         status = grant_fill(call->reply->grant, &lock->hold);
@@ -210,18 +238,34 @@ static bool lock_may_release(const struct lock *lock, const struct owner *owner)
 static hf_status lock_release(struct call *call) {
     struct lock *lock = lock_of(call);
     if (!lock_held(lock) || !lock_may_release(lock, call->owner)) {
-        return grant_refuse_not_held(call, call->object);
+        return grant_refuse_not_held(call, call->object, &lock->died);
     }
-    assert(lock->hold.depth > 0 && (lock->hold.owner || lock->keep));
+    assert(lock->hold.depth > 0 && (lock->hold.owner || lock->object.keep));
     if (lock->hold.owner == NULL) {
-        died_remember(&lock->died, &lock->hold);
-        hold_end(&lock->hold);
+        lock_revoke(call->object, &lock->hold, HOLD_DIED);
     } else if (lock->hold.depth > 1) {
         lock->hold.depth--;
     } else {
         hold_end(&lock->hold);
     }
     return HF_OK;
+}
+
+static hf_status lock_extend(struct call *call) {
+    struct lock *lock = lock_of(call);
+    int64_t lease_ms = call->request->lock_extend->lease_ms;
+    struct hold_lease *lease = NULL;
+    hf_status status = grant_check_lease(call, true, lease_ms);
+    if (status == HF_OK) {
+        status = lock_must_hold(call, call->object);
+    }
+    if (status == HF_OK) {
+        status = grant_lease(call->object, lease_ms, &lease);
+    }
+    if (status == HF_OK) {
+        hold_lease_begin(&lock->hold, lease);
+    }
+    return status;
 }
 
 /* Hand the lock over. The receiver keeps it alive, as by an acquire. */
@@ -249,7 +293,7 @@ static hf_status lock_transfer(struct call *call) {
     const Hf__LockTransfer *in = call->request->lock_transfer;
     struct owners *owners = owners_find(call->registry, in->session);
     if (!lock_held(lock_of(call)) || lock_of(call)->hold.owner != call->owner) {
-        return grant_refuse_not_held(call, call->object);
+        return grant_refuse_not_held(call, call->object, &lock_of(call)->died);
     }
     if (!owners) {
         return call_refuse(call, HF_VALUE_ERROR, "no session has the number %llu",
@@ -267,7 +311,7 @@ static hf_status lock_transfer(struct call *call) {
 static hf_status lock_who(struct call *call) {
     const struct lock *lock = lock_of(call);
     if (!lock_held(lock)) {
-        return grant_refuse_not_held(call, call->object);
+        return grant_refuse_not_held(call, call->object, &lock->died);
     }
     Hf__Holder *holder = object_holder(call, &lock->hold);
     if (!holder) {
@@ -286,6 +330,7 @@ static const struct op lock_ops[] = {
     {HF__REQUEST__OP_LOCK_RELEASE, lock_release, OP_CHANGES, 0},
     {HF__REQUEST__OP_LOCK_WHO, lock_who, OP_READS, 0},
     {HF__REQUEST__OP_LOCK_TRANSFER, lock_transfer, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LOCK_EXTEND, lock_extend, OP_CHANGES, 0},
 };
 
 const struct type type_lock = {
@@ -298,7 +343,7 @@ const struct type type_lock = {
     .fini = lock_fini,
     .matches = lock_matches,
     .waits_for_holders = true,
-    .holder_died = lock_holder_died,
+    .revoke = lock_revoke,
     .only_holders_release = lock_only_holders_release,
     .describe = lock_describe,
 };

@@ -8,6 +8,7 @@
 #include "lock.h"
 
 #include "family.h"
+#include "grant.h"
 #include "journal.h"
 #include "lifetime.h"
 #include "object.h"
@@ -93,15 +94,37 @@ static Hf__Grants *lock_many_new_grants(struct call *call, const struct target *
     return grants->grants ? grants : NULL;
 }
 
+/* A lease for each of the locks, or NULL for each if none is asked for. NULL: no memory. */
+static struct hold_lease **lock_many_new_leases(struct call *call, const struct target *targets,
+                                                size_t count) {
+    int64_t lease_ms = call->request->lock_acquire_many->lease_ms;
+    struct hold_lease **leases = arena_zeroed(call->arena, count, sizeof *leases);
+    for (size_t i = 0; leases && i < count; i++) {
+        if (grant_lease(targets[i].object, lease_ms, &leases[i]) != HF_OK) {
+            while (i > 0) {
+                hold_lease_drop(leases[--i]);
+            }
+            return NULL;
+        }
+    }
+    return leases;
+}
+
 static hf_status lock_many_grant(struct call *call, const struct target *targets, size_t count) {
     Hf__Grants *grants = lock_many_new_grants(call, targets, count);
     if (!grants) {
         return HF_NO_MEMORY;
     }
     hf_status status = call_answer_message(call, HF__REPLY__RESULT_GRANTS, grants);
-    for (size_t i = 0; i < count && hf_ok(status); i++) {
+    struct hold_lease **leases =
+        status == HF_OK ? lock_many_new_leases(call, targets, count) : NULL;
+    if (!leases) {
+        return status == HF_OK ? HF_NO_MEMORY : status;
+    }
+    for (size_t i = 0; i < count; i++) {
         struct object *lock = targets[i].object;
         hf_status one = lock_grant(call, lock, grants->grants[i]);
+        lock_begin_lease(lock, leases[i]);
         journal_note(lock, HF__CAUSE__REQUESTED, call->owner->who, call->request);
         status = one == HF_OK ? status : one;
     }
@@ -110,7 +133,10 @@ static hf_status lock_many_grant(struct call *call, const struct target *targets
 
 hf_status lock_acquire_many(struct call *call) {
     const Hf__LockAcquireMany *in = call->request->lock_acquire_many;
-    hf_status status = lock_many_check_ids(call, in);
+    hf_status status = grant_check_lease(call, in->has_lease_ms, in->lease_ms);
+    if (status == HF_OK) {
+        status = lock_many_check_ids(call, in);
+    }
     if (status != HF_OK) {
         return status;
     }

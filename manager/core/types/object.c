@@ -5,6 +5,7 @@
 #include "object.h"
 
 #include "family.h"
+#include "hold_lease.h"
 #include "journal.h"
 #include "lifetime.h"
 #include "registry.h"
@@ -212,7 +213,15 @@ Hf__Holder *object_holder(struct call *call, const struct hold *hold) {
     holder->fence = hold->fence;
     holder->depth = hold->depth;
     holder->held_ms = (uint64_t)(call->registry->now_ms - hold->since_ms);
-    holder->dead = hold->owner == NULL;
+    holder->dead = hold->lost ? hold->lost == HOLD_DIED : hold->owner == NULL;
+    if (hold->lease) {
+        holder->has_lease_left_ms = true;
+        holder->lease_left_ms = (uint64_t)hold_lease_left_ms(hold);
+    }
+    if (hold->lost) {
+        holder->has_lost = true;
+        holder->lost = (Hf__Loss)(hold->lost - HOLD_DIED);
+    }
     return holder;
 }
 

@@ -552,7 +552,8 @@ static hf_status queue_unregister_producer(struct call *call) {
     return HF_OK;
 }
 
-static void queue_holder_died(struct object *object, struct hold *hold) {
+static void queue_revoke(struct object *object, struct hold *hold, enum hold_loss why) {
+    (void)why;
     struct queue *queue = (struct queue *)object;
     struct lease *lease = items_find(&queue->items, hold->fence);
     assert(!lease || hold == &lease->hold);
@@ -567,14 +568,17 @@ static void queue_holder_died(struct object *object, struct hold *hold) {
 enum { WAITS_IN_ORDER = OP_CHANGES | OP_WAITS | OP_OWN_ORDER };
 
 /* There may be very many deliveries; producers are few. */
-static bool queue_has_granted(const struct object *object, uint64_t fence) {
+static struct hold *queue_find_hold(const struct object *object, uint64_t fence) {
     const struct queue *queue = (const struct queue *)object;
     const struct link *link = queue->producers.next;
-    while (link != &queue->producers &&
-           LINK_OWNER(link, struct producer, in_queue)->hold.fence != fence) {
-        link = link->next;
+    for (; link != &queue->producers; link = link->next) {
+        struct producer *producer = LINK_OWNER(link, struct producer, in_queue);
+        if (producer->hold.fence == fence) {
+            return &producer->hold;
+        }
     }
-    return link != &queue->producers || items_find(&queue->items, fence);
+    struct lease *lease = items_find(&queue->items, fence);
+    return lease ? &lease->hold : NULL;
 }
 
 static const struct op queue_ops[] = {
@@ -612,7 +616,7 @@ const struct type type_queue = {
     .fini = queue_fini,
     .deleted = queue_deleted,
     .matches = queue_matches,
-    .holder_died = queue_holder_died,
-    .has_granted = queue_has_granted,
+    .revoke = queue_revoke,
+    .find_hold = queue_find_hold,
     .describe = queue_describe,
 };

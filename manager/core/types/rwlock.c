@@ -77,10 +77,10 @@ static void rwlock_fini(struct object *object) {
     died_forget(&lock->died);
 }
 
-static void rwlock_holder_died(struct object *object, struct hold *hold) {
+static void rwlock_revoke(struct object *object, struct hold *hold, enum hold_loss why) {
     struct rwlock *lock = (struct rwlock *)object;
     if (hold == &lock->writer) {
-        died_remember(&lock->died, hold);
+        died_remember(&lock->died, hold, why);
         hold_end(hold);
         return;
     }
@@ -113,65 +113,138 @@ static hf_status rwlock_open(struct call *call) {
 }
 
 /* The session holds the rwlock already. */
-static hf_status rwlock_deepen(struct call *call, struct hold *hold) {
+static hf_status rwlock_deepen(struct call *call, struct hold *hold, int64_t lease_ms) {
     assert(hold->owner == call->owner);
     if (hold->depth == UINT32_MAX) {
         return HF_LIMIT;
     }
+    struct hold_lease *lease = NULL;
     hf_status status = grant_answer(call, NULL);
     if (status == HF_OK) {
+        status = grant_lease(call->object, lease_ms, &lease);
+    }
+    if (status == HF_OK) {
         hold->depth++;
+        hold_lease_begin(hold, lease);
         status = grant_fill(call->reply->grant, hold);
     }
     return status;
 }
 
 /* Cannot fail: all is allocated, and the answer is made. */
-static hf_status rwlock_begin(struct call *call, struct hold *hold) {
+static hf_status rwlock_begin(struct call *call, struct hold *hold, struct hold_lease *lease) {
     struct rwlock *lock = rwlock_of(call);
     assert(!rwlock_written(lock));
     hold_begin(hold, call->owner, &lock->object);
+    hold_lease_begin(hold, lease);
     died_forget(&lock->died);
     return grant_fill(call->reply->grant, hold);
 }
 
-static hf_status rwlock_acquire_read(struct call *call) {
+/* A session that holds the rwlock already does not queue. */
+static bool rwlock_must_queue(const struct call *call) {
+    return !call_is_next(call, call->object, LANE_ARRIVAL) &&
+           !owner_holds(call->owner, call->object);
+}
+
+static hf_status rwlock_begin_reader(struct call *call, int64_t lease_ms) {
     struct rwlock *lock = rwlock_of(call);
-    if (rwlock_written(lock) && lock->writer.owner == call->owner) {
-        return rwlock_deepen(call, &lock->writer);
-    }
-    struct reader *reader = rwlock_find_reader(lock, call->owner);
-    if (reader) {
-        return rwlock_deepen(call, &reader->hold);
-    }
-    if (rwlock_written(lock) || !link_alone(&lock->object.lanes[LANE_UPGRADE])) {
-        return HF_WAIT;
-    }
     hf_status status = grant_answer(call, &lock->died);
     if (status != HF_OK) {
         return status;
     }
-    reader = mem_alloc(sizeof *reader);
-    if (!reader) {
+    struct hold_lease *lease = NULL;
+    struct reader *reader = mem_alloc(sizeof *reader);
+    if (!reader || grant_lease(call->object, lease_ms, &lease) != HF_OK) {
+        mem_free(reader);
         return HF_NO_MEMORY;
     }
     link_init(&reader->in_lock);
     link_append(&lock->readers, &reader->in_lock);
     lock->reader_count++;
-    return rwlock_begin(call, &reader->hold);
+    return rwlock_begin(call, &reader->hold, lease);
+}
+
+static hf_status rwlock_acquire_read(struct call *call) {
+    struct rwlock *lock = rwlock_of(call);
+    const Hf__RwlockAcquireRead *in = call->request->rwlock_acquire_read;
+    hf_status status = grant_check_lease(call, in->has_lease_ms, in->lease_ms);
+    if (status == HF_OK && rwlock_must_queue(call)) {
+        status = HF_WAIT;
+    }
+    if (status != HF_OK) {
+        return status;
+    }
+    if (rwlock_written(lock) && lock->writer.owner == call->owner) {
+        return rwlock_deepen(call, &lock->writer, in->lease_ms);
+    }
+    struct reader *reader = rwlock_find_reader(lock, call->owner);
+    if (reader) {
+        return rwlock_deepen(call, &reader->hold, in->lease_ms);
+    }
+    return rwlock_written(lock) || !link_alone(&lock->object.lanes[LANE_UPGRADE])
+               ? HF_WAIT
+               : rwlock_begin_reader(call, in->lease_ms);
+}
+
+static hf_status rwlock_begin_writer(struct call *call, int64_t lease_ms) {
+    struct rwlock *lock = rwlock_of(call);
+    struct hold_lease *lease = NULL;
+    hf_status status = grant_answer(call, &lock->died);
+    if (status == HF_OK) {
+        status = grant_lease(call->object, lease_ms, &lease);
+    }
+    return status == HF_OK ? rwlock_begin(call, &lock->writer, lease) : status;
 }
 
 static hf_status rwlock_acquire_write(struct call *call) {
     struct rwlock *lock = rwlock_of(call);
+    const Hf__RwlockAcquireWrite *in = call->request->rwlock_acquire_write;
+    hf_status status = grant_check_lease(call, in->has_lease_ms, in->lease_ms);
+    if (status == HF_OK && rwlock_must_queue(call)) {
+        status = HF_WAIT;
+    }
+    if (status != HF_OK) {
+        return status;
+    }
     if (rwlock_written(lock)) {
-        return lock->writer.owner == call->owner ? rwlock_deepen(call, &lock->writer) : HF_WAIT;
+        bool writes = lock->writer.owner == call->owner;
+        return writes ? rwlock_deepen(call, &lock->writer, in->lease_ms) : HF_WAIT;
     }
     bool reads = rwlock_find_reader(lock, call->owner) != NULL;
     if (lock->reader_count > reads) {
         return reads ? call_wait_for(call, &lock->upgrades, 1) : HF_WAIT;
     }
-    hf_status status = grant_answer(call, &lock->died);
-    return status == HF_OK ? rwlock_begin(call, &lock->writer) : status;
+    return rwlock_begin_writer(call, in->lease_ms);
+}
+
+/* A reader that has become the writer has two grants, and needs both. */
+static hf_status rwlock_extend(struct call *call) {
+    struct rwlock *lock = rwlock_of(call);
+    int64_t lease_ms = call->request->rwlock_extend->lease_ms;
+    struct hold_lease *read = NULL;
+    struct hold_lease *write = NULL;
+    struct reader *reader = rwlock_find_reader(lock, call->owner);
+    bool writes = rwlock_written(lock) && lock->writer.owner == call->owner;
+    hf_status status = grant_check_lease(call, true, lease_ms);
+    if (status == HF_OK && !reader && !writes) {
+        status = grant_refuse_not_held(call, call->object, &lock->died);
+    }
+    if (status == HF_OK && reader) {
+        status = grant_lease(call->object, lease_ms, &read);
+    }
+    if (status == HF_OK && writes) {
+        status = grant_lease(call->object, lease_ms, &write);
+    }
+    if (status != HF_OK) {
+        hold_lease_drop(read);
+        return status;
+    }
+    if (reader) {
+        hold_lease_begin(&reader->hold, read);
+    }
+    hold_lease_begin(&lock->writer, write);
+    return HF_OK;
 }
 
 static hf_status rwlock_release(struct call *call) {
@@ -179,7 +252,7 @@ static hf_status rwlock_release(struct call *call) {
     bool writes = rwlock_written(lock) && lock->writer.owner == call->owner;
     struct reader *reader = writes ? NULL : rwlock_find_reader(lock, call->owner);
     if (!writes && !reader) {
-        return grant_refuse_not_held(call, call->object);
+        return grant_refuse_not_held(call, call->object, &lock->died);
     }
     struct hold *hold = writes ? &lock->writer : &reader->hold;
     assert(hold->depth > 0);
@@ -194,7 +267,8 @@ static hf_status rwlock_release(struct call *call) {
     return HF_OK;
 }
 
-enum { ACQUIRES = OP_CHANGES | OP_WAITS | OP_HOLDER_FIRST };
+/* An acquire looks at its lane itself, after it has refused what could never be done. */
+enum { ACQUIRES = OP_CHANGES | OP_WAITS | OP_OWN_ORDER };
 
 static const struct op rwlock_ops[] = {
     {HF__REQUEST__OP_RWLOCK_OPEN, rwlock_open, OP_OPENS | OP_CHANGES, 0},
@@ -202,6 +276,7 @@ static const struct op rwlock_ops[] = {
     {HF__REQUEST__OP_RWLOCK_ACQUIRE_WRITE, rwlock_acquire_write, ACQUIRES | OP_STAGED,
      LANE_ARRIVAL},
     {HF__REQUEST__OP_RWLOCK_RELEASE, rwlock_release, OP_CHANGES, 0},
+    {HF__REQUEST__OP_RWLOCK_EXTEND, rwlock_extend, OP_CHANGES, 0},
 };
 
 const struct type type_rwlock = {
@@ -212,7 +287,7 @@ const struct type type_rwlock = {
     .init = rwlock_init,
     .fini = rwlock_fini,
     .waits_for_holders = true,
-    .holder_died = rwlock_holder_died,
+    .revoke = rwlock_revoke,
     .only_holders_release = rwlock_only_holders_release,
     .describe = rwlock_describe,
 };

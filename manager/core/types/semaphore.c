@@ -103,7 +103,8 @@ static void semaphore_fini(struct object *object) {
     table_fini(&semaphore->holders);
 }
 
-static void semaphore_holder_died(struct object *object, struct hold *hold) {
+static void semaphore_revoke(struct object *object, struct hold *hold, enum hold_loss why) {
+    (void)why; /* permits come back in any case, and nobody is told */
     struct semaphore *semaphore = (struct semaphore *)object;
     struct permit *permit = (struct permit *)hold;
     assert(hold->depth > 0);
@@ -152,9 +153,13 @@ static struct holder *semaphore_holder_for(struct semaphore *semaphore, const st
     return holder;
 }
 
-static hf_status semaphore_grant(struct call *call, uint32_t permits) {
+static hf_status semaphore_grant(struct call *call, uint32_t permits, int64_t lease_ms) {
     struct semaphore *semaphore = semaphore_of(call);
+    struct hold_lease *lease = NULL;
     hf_status status = grant_answer(call, NULL);
+    if (status == HF_OK) {
+        status = grant_lease(call->object, lease_ms, &lease);
+    }
     if (status != HF_OK) {
         return status;
     }
@@ -162,9 +167,11 @@ static hf_status semaphore_grant(struct call *call, uint32_t permits) {
     struct holder *holder = permit ? semaphore_holder_for(semaphore, call->owner) : NULL;
     if (!holder) {
         mem_free(permit);
+        hold_lease_drop(lease);
         return HF_NO_MEMORY;
     }
     hold_begin(&permit->hold, call->owner, &semaphore->object);
+    hold_lease_begin(&permit->hold, lease);
     permit->hold.depth = permits;
     permit->holder = holder;
     link_init(&permit->of_holder);
@@ -179,6 +186,9 @@ static hf_status semaphore_acquire(struct call *call) {
     const Hf__SemaphoreAcquire *in = call->request->semaphore_acquire;
     uint32_t permits = 0;
     hf_status status = semaphore_count_permits(call, in->has_permits, in->permits, &permits);
+    if (status == HF_OK) {
+        status = grant_check_lease(call, in->has_lease_ms, in->lease_ms);
+    }
     if (status != HF_OK) {
         return status;
     }
@@ -189,7 +199,7 @@ static hf_status semaphore_acquire(struct call *call) {
     if (permits > semaphore->free || !call_is_next(call, call->object, call->op->lane)) {
         return HF_WAIT;
     }
-    return semaphore_grant(call, permits);
+    return semaphore_grant(call, permits, in->lease_ms);
 }
 
 /* The grant that a release by this session ends next. One is in force. */
@@ -245,6 +255,40 @@ static hf_status semaphore_release(struct call *call) {
     return HF_OK;
 }
 
+/* The grant of the session with this fence; NULL: it has none. O(its grants). */
+static struct permit *semaphore_find_permit(const struct semaphore *semaphore,
+                                            const struct owner *owner, uint64_t fence) {
+    struct holder **holder = semaphore_find(semaphore, owner);
+    const struct link *grants = holder ? &(*holder)->grants : NULL;
+    for (struct link *link = holder ? grants->next : NULL; link != grants; link = link->next) {
+        struct permit *permit = LINK_OWNER(link, struct permit, of_holder);
+        if (permit->hold.fence == fence) {
+            return permit;
+        }
+    }
+    return NULL;
+}
+
+static hf_status semaphore_extend(struct call *call) {
+    const Hf__SemaphoreExtend *in = call->request->semaphore_extend;
+    struct hold_lease *lease = NULL;
+    hf_status status = grant_check_lease(call, true, in->lease_ms);
+    if (status != HF_OK) {
+        return status;
+    }
+    struct permit *permit = semaphore_find_permit(semaphore_of(call), call->owner, in->fence);
+    if (!permit) {
+        return call_refuse(call, HF_NOT_HELD,
+                           "this session does not have the grant %llu (any more)",
+                           (unsigned long long)in->fence);
+    }
+    status = grant_lease(call->object, in->lease_ms, &lease);
+    if (status == HF_OK) {
+        hold_lease_begin(&permit->hold, lease);
+    }
+    return status;
+}
+
 static hf_status semaphore_value(struct call *call) {
     return call_answer_count(call, semaphore_of(call)->free);
 }
@@ -254,6 +298,7 @@ static const struct op semaphore_ops[] = {
     {HF__REQUEST__OP_SEMAPHORE_ACQUIRE, semaphore_acquire, OP_CHANGES | OP_WAITS | OP_OWN_ORDER, 0},
     {HF__REQUEST__OP_SEMAPHORE_RELEASE, semaphore_release, OP_CHANGES, 0},
     {HF__REQUEST__OP_SEMAPHORE_VALUE, semaphore_value, OP_READS, 0},
+    {HF__REQUEST__OP_SEMAPHORE_EXTEND, semaphore_extend, OP_CHANGES, 0},
 };
 
 const struct type type_semaphore = {
@@ -265,6 +310,6 @@ const struct type type_semaphore = {
     .fini = semaphore_fini,
     .matches = semaphore_matches,
     .waits_for_holders = true,
-    .holder_died = semaphore_holder_died,
+    .revoke = semaphore_revoke,
     .describe = semaphore_describe,
 };

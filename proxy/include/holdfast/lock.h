@@ -5,6 +5,10 @@
  * The owner of a lock is a session: a thread of a process. When the session ends, in whatever way,
  * the lock goes to the next waiting call, which learns of it from HF_OWNER_DIED. Waiting calls are
  * served in order of arrival.
+ *
+ * A holder that is stopped (a debugger, a suspended machine) is not dead, and holds the lock for as
+ * long. With a lease it loses the lock, as by a death, unless it extends the lease in time. It may
+ * still believe that it holds it, so its changes belong under a guard: hf_guard().
  */
 #ifndef HOLDFAST_LOCK_H
 #define HOLDFAST_LOCK_H
@@ -26,7 +30,8 @@ typedef struct hf_grant {
                        and of earlier runs of it (docs/guarantees.md); below 2^53 */
     uint32_t depth; /**< how often it is now held: 1, or more for a re-entrant lock; for a
                        semaphore, how many permits */
-    hf_holder died; /**< with HF_OWNER_DIED: the last holder; died.session is 0 otherwise */
+    hf_holder died; /**< with HF_OWNER_DIED: the last holder, and in died.lost how it has lost the
+                       grant; died.session is 0 otherwise */
 } hf_grant;
 
 /** Open the lock with this name, or create it.
@@ -43,7 +48,8 @@ HF_API HF_MUST_USE hf_status hf_lock_open(hf_client *client, const char *name,
  *
  *  grant    out
  *  Returns  HF_OK; HF_OWNER_DIED (acquired as well, hf_ok() is true of both; but its last holder
- *           died while it held it, and the data that it protects may be half changed); HF_TIMEOUT
+ *           died while it held it, or lost it to a lease, and the data that it protects may be half
+ *           changed); HF_TIMEOUT
  *           (not acquired); HF_DEADLOCK (not acquired: this thread holds it already and it is
  *           neither reentrant nor any_may_release; or its holder waits, through any chain of
  *           holders, for something that this thread holds: the cycle is in hf_last_detail(). A
@@ -54,6 +60,24 @@ HF_API HF_MUST_USE hf_status hf_lock_open(hf_client *client, const char *name,
  *  Source   threading.Lock.acquire(blocking, timeout), pthread_mutexattr_setrobust
  */
 HF_API HF_MUST_USE hf_status hf_lock_acquire(hf_lock lock, int64_t timeout_ms, hf_grant *grant);
+
+/** Acquire the lock for a time: when the lease ends, the lock goes to the next call, whatever this
+ *  thread does, and that call gets HF_OWNER_DIED.
+ *
+ *  lease_ms  at least 1, from the grant on. For a re-entrant lock that this thread holds: from now
+ *            on, in place of the lease that it has; hf_lock_acquire() leaves the lease as it is
+ *  Returns   as hf_lock_acquire(); HF_INVALID (a lease of 0 or less)
+ *  Cost      as hf_lock_acquire(); hf_lock_release() waits for the answer, which tells whether the
+ *            lease had ended (HF_NOT_HELD)
+ */
+HF_API HF_MUST_USE hf_status hf_lock_acquire_leased(hf_lock lock, int64_t lease_ms,
+                                                    int64_t timeout_ms, hf_grant *grant);
+
+/** Let the lease of this thread's grant end `lease_ms` from now. A grant without one has one then.
+ *
+ *  Returns  HF_OK; HF_NOT_HELD (this thread does not hold the lock, or not any more); HF_INVALID
+ */
+HF_API HF_MUST_USE hf_status hf_lock_extend(hf_lock lock, int64_t lease_ms);
 
 /** Acquire several locks in one step: all, or none. While the call waits it holds none of them, so
  *  threads that need several locks cannot deadlock over their order.
@@ -76,6 +100,11 @@ HF_API HF_MUST_USE hf_status hf_lock_acquire(hf_lock lock, int64_t timeout_ms, h
 HF_API HF_MUST_USE hf_status hf_lock_acquire_many(const hf_lock *locks, size_t count,
                                                   int64_t timeout_ms, hf_grant *grants);
 
+/** The same with a lease for each of them, as hf_lock_acquire_leased(). */
+HF_API HF_MUST_USE hf_status hf_lock_acquire_many_leased(const hf_lock *locks, size_t count,
+                                                         int64_t lease_ms, int64_t timeout_ms,
+                                                         hf_grant *grants);
+
 /** Release the lock. It goes to the call that has waited longest.
  *
  *  A lock that this thread is known to hold is released without waiting for a reply: the manager
@@ -85,8 +114,8 @@ HF_API HF_MUST_USE hf_status hf_lock_acquire_many(const hf_lock *locks, size_t c
  *  release: if such a thread tries with a timeout of 0, use hf_lock_release_checked().
  *
  *  Returns  HF_OK; HF_NOT_HELD (this thread does not hold it; unchanged)
- *  Cost     one message; a round trip if this thread is not known to hold the lock, or has set a
- *           guard
+ *  Cost     one message; a round trip if this thread is not known to hold the lock, holds it under
+ *           a lease, or has set a guard
  *  Source   threading.Lock.release
  */
 HF_API hf_status hf_lock_release(hf_lock lock);
@@ -106,7 +135,7 @@ HF_API HF_MUST_USE hf_status hf_lock_release_checked(hf_lock lock);
 HF_API HF_MUST_USE hf_status hf_lock_who(hf_lock lock, hf_holder *holder);
 
 /** Give the lock to another session, however often this thread has acquired it and before all
- *  waiting calls.
+ *  waiting calls. The new grant has no lease.
  *
  *  session  of a connected thread: hf_holder.session, hf_waiter.session. It gets no message; it
  *           holds the lock from now on, and releases it once

@@ -92,6 +92,13 @@ typedef enum hf_mode {
     HF_MUST_EXIST = 2
 } hf_mode;
 
+/** How a holder has lost its grant. */
+typedef enum hf_loss {
+    HF_LOST_DIED = 0,  /**< its session has ended */
+    HF_LOST_LEASE = 1, /**< its lease has ended */
+    HF_LOST_BROKEN = 2 /**< somebody has broken the grant */
+} hf_loss;
+
 /** A session that holds something, or a party of it. */
 typedef struct hf_holder {
     uint64_t session;
@@ -102,8 +109,10 @@ typedef struct hf_holder {
     uint64_t fence;
     uint32_t depth; /**< for a semaphore: how many permits */
     uint64_t held_ms;
-    bool dead;        /**< its session has ended, and the lock was kept */
-    uint64_t waiting; /**< how many calls wait for it */
+    bool dead;             /**< its session has ended, and the lock was kept */
+    uint64_t waiting;      /**< how many calls wait for it */
+    int64_t lease_left_ms; /**< until its lease ends; -1: it has none */
+    hf_loss lost;          /**< in hf_grant.died: how it has lost the grant */
 } hf_holder;
 
 /** A session with a waiting call, or a party of it. */

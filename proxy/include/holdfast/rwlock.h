@@ -52,6 +52,24 @@ HF_API HF_MUST_USE hf_status hf_rwlock_acquire_read(hf_rwlock lock, int64_t time
 HF_API HF_MUST_USE hf_status hf_rwlock_acquire_write(hf_rwlock lock, int64_t timeout_ms,
                                                      hf_grant *grant);
 
+/** Acquire it for a time, as hf_lock_acquire_leased(). A reader that loses its grant so is told
+ *  nowhere else; after a writer that does, the next one to acquire gets HF_OWNER_DIED.
+ *
+ *  lease_ms  at least 1, from the grant on; if this thread reads or writes already, from now on
+ *  Returns   as hf_rwlock_acquire_read() or ..._write(); HF_INVALID (a lease of 0 or less)
+ */
+HF_API HF_MUST_USE hf_status hf_rwlock_acquire_read_leased(hf_rwlock lock, int64_t lease_ms,
+                                                           int64_t timeout_ms, hf_grant *grant);
+HF_API HF_MUST_USE hf_status hf_rwlock_acquire_write_leased(hf_rwlock lock, int64_t lease_ms,
+                                                            int64_t timeout_ms, hf_grant *grant);
+
+/** Let the leases of this thread's grants end `lease_ms` from now: of both, if it read before it
+ *  wrote. Grants without a lease have one then.
+ *
+ *  Returns  HF_OK; HF_NOT_HELD (this thread does not hold it, or not any more); HF_INVALID
+ */
+HF_API HF_MUST_USE hf_status hf_rwlock_extend(hf_rwlock lock, int64_t lease_ms);
+
 /** End this thread's latest acquire: a writer that was a reader before is a reader again.
  *
  *  Returns  HF_OK; HF_NOT_HELD (this thread does not hold it; unchanged)

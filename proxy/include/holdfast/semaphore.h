@@ -44,6 +44,24 @@ HF_API HF_MUST_USE hf_status hf_semaphore_open(hf_client *client, const char *na
 HF_API HF_MUST_USE hf_status hf_semaphore_acquire(hf_semaphore semaphore, uint32_t permits,
                                                   int64_t timeout_ms, hf_grant *grant);
 
+/** Acquire permits for a time: what this thread still has of them when the lease ends comes back.
+ *
+ *  lease_ms  at least 1, from the grant on
+ *  Returns   as hf_semaphore_acquire(); HF_INVALID also for a lease of 0 or less
+ */
+HF_API HF_MUST_USE hf_status hf_semaphore_acquire_leased(hf_semaphore semaphore, uint32_t permits,
+                                                         int64_t lease_ms, int64_t timeout_ms,
+                                                         hf_grant *grant);
+
+/** Let the lease of a grant end `lease_ms` from now. A grant without one has one then.
+ *
+ *  fence    hf_grant.fence
+ *  Returns  HF_OK; HF_NOT_HELD (this thread does not have the grant, or not any more); HF_INVALID
+ *  Cost     O(grants that this thread has of the semaphore) in the manager
+ */
+HF_API HF_MUST_USE hf_status hf_semaphore_extend(hf_semaphore semaphore, uint64_t fence,
+                                                 int64_t lease_ms);
+
 /** Release permits: this thread's own, then those of others, each the longest held first; beyond
  *  these an unbounded semaphore gets new ones.
  *
