@@ -109,7 +109,8 @@ static void note_done(struct holds *holds, const struct holds_request *request,
     } else if (request->op == HF__REQUEST__OP_LOCK_RELEASE) {
         (void)note_release(holds, request->object, request->party);
     } else if (request->op == HF__REQUEST__OP_LOCK_TRANSFER ||
-               request->op == HF__REQUEST__OP_OBJECT_DELETE) {
+               request->op == HF__REQUEST__OP_OBJECT_DELETE ||
+               request->op == HF__REQUEST__OP_OBJECT_BREAK) {
         forget_lock(holds, request->object, request->party);
     }
 }

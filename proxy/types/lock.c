@@ -124,3 +124,7 @@ hf_status hf_guard(hf_lock lock, uint64_t fence) {
     session->guard_fence = fence;
     return HF_OK;
 }
+
+hf_status hf_lock_break(hf_lock lock, uint64_t fence) {
+    return hf_object_break(HF_OBJECT(lock), fence);
+}

@@ -199,6 +199,10 @@ hf_status hf_object_delete(hf_object object) {
     return call_plain(object, HF__REQUEST__OP_OBJECT_DELETE, sink_nothing());
 }
 
+hf_status hf_object_break(hf_object object, uint64_t fence) {
+    return call_with_number(object, 0, HF__REQUEST__OP_OBJECT_BREAK, fence, sink_nothing());
+}
+
 hf_status hf_object_release(hf_object object) {
     return call_plain(object, HF__REQUEST__OP_OBJECT_RELEASE, sink_nothing());
 }

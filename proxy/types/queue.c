@@ -183,3 +183,7 @@ hf_status hf_queue_register_producer(hf_queue queue) {
 hf_status hf_queue_unregister_producer(hf_queue queue) {
     return call_plain(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_UNREGISTER_PRODUCER, sink_nothing());
 }
+
+hf_status hf_queue_break(hf_queue queue, uint64_t delivery) {
+    return hf_object_break(HF_OBJECT(queue), delivery);
+}

@@ -43,3 +43,7 @@ hf_status hf_rwlock_extend(hf_rwlock lock, int64_t lease_ms) {
 hf_status hf_rwlock_release(hf_rwlock lock) {
     return call_plain(HF_OBJECT(lock), HF__REQUEST__OP_RWLOCK_RELEASE, sink_nothing());
 }
+
+hf_status hf_rwlock_break(hf_rwlock lock, uint64_t fence) {
+    return hf_object_break(HF_OBJECT(lock), fence);
+}

@@ -57,3 +57,7 @@ hf_status hf_semaphore_release(hf_semaphore semaphore, uint32_t permits) {
 hf_status hf_semaphore_value(hf_semaphore semaphore, uint64_t *permits) {
     return call_plain(HF_OBJECT(semaphore), HF__REQUEST__OP_SEMAPHORE_VALUE, sink_count(permits));
 }
+
+hf_status hf_semaphore_break(hf_semaphore semaphore, uint64_t fence) {
+    return hf_object_break(HF_OBJECT(semaphore), fence);
+}

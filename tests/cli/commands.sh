@@ -494,6 +494,8 @@ op 0 "l1${tab}${id#\#}${tab}lock" object list l1
 op 0 "l1${tab}${id#\#}${tab}lock" object list --type lock
 "$HOLDFAST" object describe q | grep -q "^options${tab}at most 2 items, closed$" || fail "object describe"
 used="${used}object/describe "
+op 1 "" object break l1 1
+says 'object break: NOT_HELD: no grant of the lock has the fence 1'
 op 0 "" object release l1
 op 0 "" object release l1 --count 1
 op 0 "" object retain l1

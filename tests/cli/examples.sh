@@ -15,7 +15,8 @@ prepare() {
         holdfast object delete "$name"
     done
     case $1 in
-    dict | object) holdfast dict update config colour=red size=5 ;;
+    dict) holdfast dict update config colour=red size=5 ;;
+    object) holdfast dict update config colour=red size=5 && holdfast lock open kept --keep && hold_for_ever kept ;;
     namespace) holdfast namespace update config colour=red size=5 ;;
     list) holdfast list extend steps draw cut && holdfast list append sizes 7 ;;
     value) holdfast value set count 7 ;;

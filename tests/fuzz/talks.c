@@ -308,6 +308,10 @@ static void talk_of_leased_locks(struct talk *talk) {
     pass(talk, 100);
     leave(talk, 1);
     SAY(0, lock, lock_acquire, .has_lease_ms = true);
+    uint64_t fence = say(talk, 2, REQUEST(lock, lock_acquire))->grant->fence;
+    SAY(0, lock, object_break, .fence = fence);
+    SAY(0, lock, object_break, .fence = fence);
+    SAY(0, condition, object_break, .fence = fence);
 }
 
 static void talk_of_rwlocks(struct talk *talk) {
@@ -657,7 +661,7 @@ const struct talk_row talks[] = {
     {"locks", talk_of_locks},
     {"parties", talk_of_parties},
     {"rwlocks", talk_of_rwlocks},
-    {"leased locks", talk_of_leased_locks},
+    {"leased_locks", talk_of_leased_locks},
     {"semaphores", talk_of_semaphores},
     {"events_and_latches", talk_of_events_and_latches},
     {"conditions", talk_of_conditions},

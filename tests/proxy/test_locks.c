@@ -243,6 +243,43 @@ static void a_lease_ends_unless_it_is_extended(void **state) {
     assert_ok(hf_lock_release(lock));
 }
 
+static void *break_lock(void *argument) {
+    const hf_lock *lock = argument;
+    hf_holder holder;
+    hf_status status = hf_lock_who(*lock, &holder);
+    return status == HF_OK && hf_lock_break(*lock, holder.fence) == HF_OK ? argument : NULL;
+}
+
+static void a_grant_is_broken_by_its_fence(void **state) {
+    hf_lock lock = open_lock("stuck", NULL);
+    hf_rwlock rwlock;
+    hf_semaphore semaphore;
+    hf_grant grant = {0};
+    pthread_t thread;
+    void *done = NULL;
+    (void)state;
+    assert_ok(hf_lock_acquire(lock, 0, NULL));
+    assert_int_equal(pthread_create(&thread, NULL, break_lock, &lock), 0);
+    assert_int_equal(pthread_join(thread, &done), 0);
+    assert_non_null(done);
+
+    assert_status(hf_lock_release_checked(lock), HF_NOT_HELD, "release");
+    assert_status(hf_lock_acquire(lock, 0, &grant), HF_OWNER_DIED, "acquire");
+    assert_int_equal(grant.died.lost, HF_LOST_BROKEN);
+    assert_ok(hf_lock_break(lock, grant.fence)); /* its own */
+    assert_status(hf_lock_break(lock, grant.fence), HF_NOT_HELD, "break");
+    assert_status(hf_lock_release(lock), HF_NOT_HELD, "release");
+
+    assert_ok(hf_rwlock_open(client, NULL, HF_OPEN_OR_CREATE, &rwlock));
+    assert_ok(hf_rwlock_acquire_read(rwlock, 0, &grant));
+    assert_ok(hf_rwlock_break(rwlock, grant.fence));
+    assert_status(hf_rwlock_release(rwlock), HF_NOT_HELD, "release");
+    assert_ok(hf_semaphore_open(client, NULL, 1, NULL, &semaphore));
+    assert_ok(hf_semaphore_acquire(semaphore, 1, 0, &grant));
+    assert_ok(hf_semaphore_break(semaphore, grant.fence));
+    assert_ok(hf_semaphore_acquire(semaphore, 1, 0, NULL));
+}
+
 static void a_lock_whose_holder_died_says_so(void **state) {
     hf_lock lock = open_lock("inherited", NULL);
     pthread_t thread;
@@ -577,6 +614,7 @@ int main(void) {
         cmocka_unit_test(locks_are_acquired_with_growing_fences),
         cmocka_unit_test(reentrant_locks_count),
         cmocka_unit_test(a_lease_ends_unless_it_is_extended),
+        cmocka_unit_test(a_grant_is_broken_by_its_fence),
         cmocka_unit_test(a_lock_whose_holder_died_says_so),
         cmocka_unit_test(locks_are_handed_to_other_sessions),
         cmocka_unit_test(several_locks_are_acquired_together),

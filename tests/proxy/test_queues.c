@@ -137,6 +137,10 @@ static void queues_lend_items_and_set_them_aside(void **state) {
     assert_int_equal(count, 0);
     assert_ok(hf_queue_set_aside_return(queue, NULL, 0, &count)); /* all */
     assert_int_equal(count, 1);
+    assert_ok(hf_queue_get_leased(queue, -1, 0, &delivery));
+    assert_ok(hf_queue_break(queue, delivery.id));
+    hf_any_clear(&delivery.item);
+    assert_status(hf_queue_acknowledge(queue, delivery.id), HF_NOT_HELD, "acknowledge");
     assert_ok(hf_queue_get_leased(queue, -1, 0, NULL)); /* only to have it */
 }
 

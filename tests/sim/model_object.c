@@ -290,6 +290,32 @@ static hf_status object_pin(struct model_run *run) {
     return HF_OK;
 }
 
+/* ---- break ---- */
+
+static void make_break(struct maker *maker) {
+    const struct model_object *object = model_find(maker->model, maker->object);
+    bool one = object && object->hold_count > 0 && maker_chance(maker, 80);
+    uint64_t fence =
+        one ? object->holds[maker_roll(maker, object->hold_count)].fence : maker_fence(maker);
+    maker_emit(maker, REQUEST(maker->object, object_break, .fence = fence));
+}
+
+static hf_status object_break(struct model_run *run) {
+    struct model_object *object = run->object;
+    const struct model_type *type = object->type;
+    if (type != &model_lock && type != &model_rwlock && type != &model_semaphore &&
+        type != &model_queue) {
+        return HF_WRONG_TYPE;
+    }
+    for (size_t i = 0; i < object->hold_count; i++) {
+        if (object->holds[i].fence == run->request->object_break->fence) {
+            model_lose(object, &object->holds[i], HF__LOSS__LOST_BROKEN);
+            return HF_OK;
+        }
+    }
+    return HF_NOT_HELD;
+}
+
 static const struct model_op object_ops[] = {
     {HF__REQUEST__OP_OBJECT_DESCRIBE, 50, make_describe, describe, NULL, MODEL_ANY, 0},
     {HF__REQUEST__OP_OBJECT_LIST, 10, make_list, list, NULL, MODEL_FREE, 0},
@@ -303,6 +329,8 @@ static const struct model_op object_ops[] = {
     {HF__REQUEST__OP_OBJECT_TTL, 2, make_ttl, object_ttl, NULL, MODEL_ANY, 0},
     {HF__REQUEST__OP_OBJECT_RETAIN, 8, make_object_retain, object_retain, NULL, MODEL_ANY, 0},
     {HF__REQUEST__OP_OBJECT_PIN, 5, make_object_pin, object_pin, NULL, MODEL_FREE, 0},
+    {HF__REQUEST__OP_OBJECT_BREAK, 20, make_break, object_break, NULL, MODEL_ANY | MODEL_CHANGES,
+     0},
 };
 
 const struct model_type model_object_type = {

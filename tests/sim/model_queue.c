@@ -959,7 +959,9 @@ static void queue_holder_died(struct model_object *object, struct model_hold *ho
     size_t at = 0;
     struct entry *entry = find_lease(object, hold->fence, &at);
     if (entry) {
-        comes_back(object, entry, at, HF__QUEUE_REASON__TAKER_DIED);
+        comes_back(object, entry, at,
+                   hold->why == HF__LOSS__LOST_BROKEN ? HF__QUEUE_REASON__DELIVERY_BROKEN
+                                                      : HF__QUEUE_REASON__TAKER_DIED);
     } else {
         producer_gone(object, hold);
     }

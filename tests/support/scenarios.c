@@ -519,6 +519,9 @@ static uint64_t *both(uint64_t first, uint64_t second) {
     X(acquire_leased, lock_acquire, f->lock, .has_lease_ms = true, .lease_ms = 50)                 \
     X(acquire_many_leased, lock_acquire_many, 0, .n_locks = 2, .locks = both(f->lock, f->left),    \
       .has_lease_ms = true, .lease_ms = 50)                                                        \
+    X(break_lock, object_break, f->mine, .fence = f->fence)                                        \
+    X(break_permit, object_break, f->semaphore, .fence = f->permit)                                \
+    X(break_delivery, object_break, f->work, .fence = f->delivery)                                 \
     X(lock_extend, lock_extend, f->mine, .lease_ms = 50)                                           \
     Y(release, lock_release, f->mine)                                                              \
     Y(release_free, lock_release, f->lock)                                                         \

@@ -151,6 +151,21 @@ static void a_lease_takes_back_what_a_stopped_holder_holds(void **state) {
     assert_status(ask(f.ada, REQUEST(lock, lock_release)), HF_NOT_HELD);
 }
 
+static void a_broken_grant_is_over_at_once(void **state) {
+    struct four f = four_join(*state);
+    uint64_t lock = open_lock(f.ada, "lock");
+    uint64_t count = open_value(f.ada, "count", 0);
+    uint64_t fence = done(f.ada, REQUEST(lock, lock_acquire))->grant->fence;
+    Hf__Guard guard = guard_of(lock, fence);
+    uint64_t bobs = must_wait(f.bob, REQUEST(lock, lock_acquire));
+
+    (void)done(f.cyd, REQUEST(lock, object_break, .fence = fence));
+
+    assert_int_equal(granted_after("ada", f.bob, bobs)->died->lost, HF__LOSS__LOST_BROKEN);
+    assert_status(ask(f.ada, guarded_by(&guard, ADD(count, 1))), HF_STALE_FENCE);
+    assert_status(ask(f.ada, REQUEST(lock, lock_release)), HF_NOT_HELD);
+}
+
 static void every_grant_has_a_fence_that_refuses_who_comes_late(void **state) {
     struct four f = four_join(*state);
     uint64_t lock = open_lock(f.ada, "lock");
@@ -316,6 +331,7 @@ int main(void) {
         cmocka_unit_test(an_expired_object_is_deleted),
         cmocka_unit_test(every_grant_has_a_fence),
         cmocka_unit_test(a_lease_takes_back_what_a_stopped_holder_holds),
+        cmocka_unit_test(a_broken_grant_is_over_at_once),
         cmocka_unit_test(every_grant_has_a_fence_that_refuses_who_comes_late),
         cmocka_unit_test(a_grant_ends_with_its_manager),
         cmocka_unit_test(a_deadlock_is_refused),

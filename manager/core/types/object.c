@@ -348,6 +348,23 @@ static hf_status object_delete(struct call *call) {
     return HF_OK;
 }
 
+/* A role in a pipe, a barrier or a pool is no grant, and nobody else can go on in its place. */
+static hf_status object_break(struct call *call) {
+    struct object *object = call->object;
+    uint64_t fence = call->request->object_break->fence;
+    if (!object->type->revoke) {
+        return call_refuse(call, HF_WRONG_TYPE, "a %s has no grants that could be broken",
+                           object->type->name);
+    }
+    struct hold *hold = hold_find(object, fence);
+    if (!hold) {
+        return call_refuse(call, HF_NOT_HELD, "no grant of the %s has the fence %llu (any more)",
+                           object->type->name, (unsigned long long)fence);
+    }
+    object->type->revoke(object, hold, HOLD_BROKEN);
+    return HF_OK;
+}
+
 bool owner_has_other_waiter(const struct owner *owner, const struct call *call) {
     const struct link *link = owner->waiting.next;
     for (; link != &owner->waiting; link = link->next) {
@@ -494,6 +511,7 @@ static const struct op object_ops[] = {
     {HF__REQUEST__OP_OBJECT_TTL, object_ttl, OP_ANY | OP_READS, 0},
     {HF__REQUEST__OP_OBJECT_RETAIN, object_retain, OP_ANY, 0},
     {HF__REQUEST__OP_OBJECT_PIN, object_pin, OP_FREE, 0},
+    {HF__REQUEST__OP_OBJECT_BREAK, object_break, OP_ANY | OP_CHANGES, 0},
 };
 
 const struct type type_any = {

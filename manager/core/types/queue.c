@@ -553,12 +553,13 @@ static hf_status queue_unregister_producer(struct call *call) {
 }
 
 static void queue_revoke(struct object *object, struct hold *hold, enum hold_loss why) {
-    (void)why;
     struct queue *queue = (struct queue *)object;
+    Hf__QueueReason reason =
+        why == HOLD_BROKEN ? HF__QUEUE_REASON__DELIVERY_BROKEN : HF__QUEUE_REASON__TAKER_DIED;
     struct lease *lease = items_find(&queue->items, hold->fence);
     assert(!lease || hold == &lease->hold);
     if (lease) {
-        items_return(&queue->items, lease, HF__QUEUE_REASON__TAKER_DIED);
+        items_return(&queue->items, lease, reason);
     } else {
         queue_producer_gone(queue, LINK_OWNER(hold, struct producer, hold));
     }

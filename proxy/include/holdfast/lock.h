@@ -134,6 +134,12 @@ HF_API HF_MUST_USE hf_status hf_lock_release_checked(hf_lock lock);
  */
 HF_API HF_MUST_USE hf_status hf_lock_who(hf_lock lock, hf_holder *holder);
 
+/** End the grant with this fence, whoever has it: hf_object_break(). Usually that of hf_lock_who().
+ *
+ *  Returns  HF_OK; HF_NOT_HELD (the grant is over already)
+ */
+HF_API HF_MUST_USE hf_status hf_lock_break(hf_lock lock, uint64_t fence);
+
 /** Give the lock to another session, however often this thread has acquired it and before all
  *  waiting calls. The new grant has no lease.
  *

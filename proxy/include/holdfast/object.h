@@ -195,6 +195,17 @@ HF_API void hf_description_clear(hf_description *description);
  *  over. */
 HF_API HF_MUST_USE hf_status hf_object_delete(hf_object object);
 
+/** End a grant of the object against the will of its holder, as its death would: for an operator
+ *  who knows better than to wait. Later calls of the holder under the grant are refused: guarded
+ *  ones with HF_STALE_FENCE, its release with HF_NOT_HELD. The next holder of a lock gets
+ *  HF_OWNER_DIED, and in hf_grant.died HF_LOST_BROKEN. hf_lock_break() and others are the same.
+ *
+ *  fence    of the grant: hf_holder.fence, hf_grant.fence, hf_delivery.id
+ *  Returns  HF_OK; HF_NOT_HELD (no grant of the object has this fence, or not any more);
+ *           HF_WRONG_TYPE (not a lock, rwlock, semaphore or queue)
+ */
+HF_API HF_MUST_USE hf_status hf_object_break(hf_object object, uint64_t fence);
+
 /** End this process's reference to an unnamed object, which is gone when nothing else refers to
  *  it.
  *

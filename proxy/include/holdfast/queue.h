@@ -52,9 +52,10 @@ typedef struct hf_delivery {
 
 /** Why the last delivery of an item set aside has ended. */
 typedef enum hf_queue_reason {
-    HF_QUEUE_RETURNED = 0, /**< the taker gave the item back */
-    HF_QUEUE_LEASE_ENDED,  /**< the lease has run out */
-    HF_QUEUE_TAKER_DIED    /**< the taker's session has ended */
+    HF_QUEUE_RETURNED = 0,   /**< the taker gave the item back */
+    HF_QUEUE_LEASE_ENDED,    /**< the lease has run out */
+    HF_QUEUE_TAKER_DIED,     /**< the taker's session has ended */
+    HF_QUEUE_DELIVERY_BROKEN /**< somebody has broken the delivery */
 } hf_queue_reason;
 
 typedef enum hf_queue_item_state {
@@ -210,6 +211,10 @@ HF_API HF_MUST_USE hf_status hf_queue_return(hf_queue queue, uint64_t delivery, 
  *  Returns   HF_OK; HF_NOT_HELD (as hf_queue_acknowledge())
  */
 HF_API HF_MUST_USE hf_status hf_queue_extend(hf_queue queue, uint64_t delivery, int64_t lease_ms);
+
+/** End a delivery, whoever has it: the item returns to its old place, or is set aside. See
+ *  hf_object_break(); hf_object_describe() tells the deliveries as fences. */
+HF_API HF_MUST_USE hf_status hf_queue_break(hf_queue queue, uint64_t delivery);
 
 /** Make the calling thread's following calls on this client conditional, as hf_guard() does: after
  *  this delivery is over, they are refused with HF_STALE_FENCE and change nothing. So a worker

@@ -77,6 +77,10 @@ HF_API HF_MUST_USE hf_status hf_rwlock_extend(hf_rwlock lock, int64_t lease_ms);
  */
 HF_API hf_status hf_rwlock_release(hf_rwlock lock);
 
+/** End a reader's or the writer's grant, whoever has it: hf_object_break(). hf_object_describe()
+ *  tells the fences. */
+HF_API HF_MUST_USE hf_status hf_rwlock_break(hf_rwlock lock, uint64_t fence);
+
 HF_API hf_any hf_rwlock_ref(hf_rwlock lock);
 HF_API HF_MUST_USE hf_status hf_rwlock_from_ref(hf_client *client, hf_any ref, hf_rwlock *lock);
 

@@ -73,6 +73,10 @@ HF_API HF_MUST_USE hf_status hf_semaphore_extend(hf_semaphore semaphore, uint64_
  */
 HF_API hf_status hf_semaphore_release(hf_semaphore semaphore, uint32_t permits);
 
+/** End a grant, whoever has it: what is left of its permits comes back. See hf_object_break();
+ *  hf_object_describe() tells the fences. */
+HF_API HF_MUST_USE hf_status hf_semaphore_break(hf_semaphore semaphore, uint64_t fence);
+
 /** Get how many permits are free. Others may have changed that before the caller sees it.
  *  Source: multiprocessing.Semaphore.get_value() */
 HF_API HF_MUST_USE hf_status hf_semaphore_value(hf_semaphore semaphore, uint64_t *permits);
