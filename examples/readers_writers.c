@@ -63,7 +63,7 @@ int main(void) {
                         .right = new_counter(client),
                         .reads = new_counter(client),
                         .differed = new_counter(client)};
-    check(hf_rwlock_open(client, NULL, HF_OPEN_OR_CREATE, &book.lock));
+    check(hf_rwlock_open(client, NULL, NULL, &book.lock));
     check(hf_latch_open(client, NULL, READERS, HF_OPEN_OR_CREATE, &book.all_in));
 
     struct workers readers;

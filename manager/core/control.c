@@ -54,6 +54,20 @@ static hf_status stats(struct call *call) {
     return call_answer_message(call, HF__REPLY__RESULT_STATISTICS, statistics);
 }
 
+/* The end of very many holds takes several requests, so that others are served in between. */
+static hf_status leave(struct call *call) {
+    enum { LEFT_AT_ONCE = 1024 };
+    const Hf__Leave *in = call->request->leave;
+    const uint64_t *party = in->has_party ? &in->party : NULL;
+    struct owners *owners = call->owner->all;
+    hf_status status = call_answer_count(call, 0);
+    if (status == HF_OK) {
+        owners_lose_holds(owners, party, LEFT_AT_ONCE, !in->died);
+        call->reply->count = owners_count_holds(owners, party);
+    }
+    return status;
+}
+
 /* ---- wait for any ---- */
 
 static hf_status check_requests(struct call *call, const Hf__WaitAny *in) {
@@ -143,6 +157,7 @@ static const struct op ops[] = {
     {HF__REQUEST__OP_BATCH, batch, OP_FREE, 0},
     {HF__REQUEST__OP_STATS, stats, OP_FREE, 0},
     {HF__REQUEST__OP_WAIT_ANY, wait_any, OP_FREE, 0},
+    {HF__REQUEST__OP_LEAVE, leave, OP_FREE, 0},
 };
 
 const struct type type_session = {

@@ -7,6 +7,7 @@
 #include "call.h"
 #include "cancel.h"
 #include "detail.h"
+#include "leave.h"
 #include "openings.h"
 #include "session.h"
 #include "spin.h"
@@ -73,6 +74,15 @@ static int64_t spin_of(int64_t spin_us) {
     return spin_us < 0 ? 0 : spin_us < SPIN_MAX_US ? spin_us : SPIN_MAX_US;
 }
 
+/* The manager answers at once, or is not well; the end of a program should not wait for long. */
+static int64_t leave_ms_of(const hf_client *client, const hf_client_options *options) {
+    enum { LEAVE_MAX_MS = 5000 };
+    int64_t most_ms = client->answer_timeout_ms;
+    return !options->leave_at_end                  ? 0
+           : most_ms < 0 || most_ms > LEAVE_MAX_MS ? LEAVE_MAX_MS
+                                                   : most_ms;
+}
+
 static const char *default_label(void) {
     const char *given = secure_getenv("HOLDFAST_LABEL");
     return given && *given ? given : program_invocation_short_name;
@@ -91,9 +101,13 @@ static hf_status set_up(hf_client *client, const char *address, const hf_client_
         options->connect_timeout_ms ? options->connect_timeout_ms : defaults.connect_timeout_ms;
     client->answer_timeout_ms =
         options->answer_timeout_ms ? options->answer_timeout_ms : defaults.answer_timeout_ms;
+    client->leave_ms = leave_ms_of(client, options);
     client->spin_us = spin_of(options->spin_us ? options->spin_us : defaults.spin_us);
     utf8_copy(client->label, sizeof client->label,
               options->label ? options->label : default_label());
+    if (client->leave_ms > 0 && !leave_at_exit()) {
+        return detail_set(HF_NO_MEMORY, "no memory for what is to be done at exit");
+    }
     hf_status status = address_parse(address, &client->address);
     if (status != HF_OK || !client->address.tcp) {
         return status;
@@ -135,6 +149,7 @@ struct hf_client *client_copy(const struct hf_client *client) {
     copy->serial = next_serial();
     copy->openings = NULL;
     copy->alone = true;
+    copy->leave_ms = 0; /* what it holds are roles, which end in any case */
     return copy;
 }
 
@@ -143,6 +158,10 @@ void hf_client_free(hf_client *client) {
         return;
     }
     assert(client->serial != 0);
+    struct session *session = session_find(client);
+    if (session) {
+        leave_before_end(session);
+    }
     session_close_all(client);
     openings_free(client->openings);
     explicit_bzero(client->key, sizeof client->key);
@@ -156,8 +175,37 @@ const char *hf_client_address(const hf_client *client) {
 void hf_client_disconnect(hf_client *client) {
     struct session *session = session_find(client);
     if (session) {
+        leave_before_end(session);
         session_drop(session);
     }
+}
+
+/* A thread without a session holds nothing. */
+static hf_status client_leave(hf_client *client, Hf__Leave *leave) {
+    uint64_t left = 0;
+    hf_status status = call_alone(client);
+    if (status != HF_OK || !session_find(client)) {
+        return status;
+    }
+    do {
+        struct call call;
+        call_begin(&call, client, 0);
+        status = call_finish(&call, HF__REQUEST__OP_LEAVE, &leave->base, sink_count(&left));
+    } while (status == HF_OK && left > 0);
+    return status;
+}
+
+hf_status hf_client_leave(hf_client *client) {
+    Hf__Leave op = HF__LEAVE__INIT;
+    return client_leave(client, &op);
+}
+
+hf_status hf_party_leave(hf_client *client, uint64_t party, bool died) {
+    Hf__Leave op = HF__LEAVE__INIT;
+    op.has_party = true;
+    op.party = party;
+    op.has_died = op.died = died;
+    return client_leave(client, &op);
 }
 
 hf_status hf_party(hf_client *client, uint64_t party) {

@@ -21,6 +21,7 @@ struct hf_client {
     bool waits_for_manager; /* for one that is not there yet, as long as connect_timeout_ms */
     int64_t answer_timeout_ms;
     int64_t spin_us;
+    int64_t leave_ms; /* of its sessions: session.h */
     uint8_t key[HF_KEY_FILE_MAX_BYTES];
     size_t key_len;            /* 0: no key */
     bool cut;                  /* under the fork lock: its sessions connect no more */

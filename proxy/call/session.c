@@ -13,6 +13,7 @@
 #include "deadline.h"
 #include "detail.h"
 #include "handshake.h"
+#include "leave.h"
 #include "pipeline.h"
 #include "reopen.h"
 
@@ -70,8 +71,24 @@ static void session_shut(struct session *session) {
     holds_forget(&session->holds);
 }
 
+/* The sessions of the thread, but for those of a client that is freed, or of before a fork. */
+static void each_of_thread(const struct thread *thread, void (*act)(struct session *session)) {
+    struct session *session = thread->sessions;
+    while (session) {
+        struct session *next = session->next_of_thread;
+        fork_lock();
+        bool own = !session->orphaned && session->generation == fork_generation();
+        fork_unlock();
+        if (own) {
+            act(session);
+        }
+        session = next;
+    }
+}
+
 static void thread_ends(void *argument) {
     struct thread *thread = argument;
+    each_of_thread(thread, leave_before_end);
     fork_lock();
     while (thread->sessions) {
         struct session *session = thread->sessions;
@@ -153,6 +170,7 @@ static struct session *session_make(struct thread *thread, hf_client *client) {
     conn_init(&session->conn);
     session->client_serial = client->serial;
     session->client = client;
+    session->leave_ms = client->leave_ms;
     session->next_id = 1;
     session->oldest = UINT64_MAX;
     session->max_frame_bytes = HF_FRAME_LIMIT_BYTES;
@@ -195,6 +213,13 @@ struct session *session_bind(hf_client *client) {
         session->bound = true;
     }
     return session;
+}
+
+void session_each_of_thread(void (*act)(struct session *session)) {
+    const struct thread *thread = this_thread();
+    if (thread) {
+        each_of_thread(thread, act);
+    }
 }
 
 static bool of_vanished_thread(const struct session *session, const struct thread *thread) {

@@ -25,6 +25,7 @@ struct session {
     uint64_t next_id;  /* of requests; a new connection continues it */
     /* Of the manager; the greatest there may be before it has told. */
     size_t max_frame_bytes;
+    int64_t leave_ms; /* it leaves in order when it ends, and waits so long for the answer; 0: no */
     struct collection *collection; /* pipeline.c; NULL: calls are made at once */
     struct collection *spare;      /* memory for the next one */
 
@@ -87,6 +88,8 @@ void session_abandon(void *argument);
 
 /** The calling thread's first session; NULL: it has none. The others follow (next_of_thread). */
 struct session *session_first(void);
+/** Call this for each of the calling thread's sessions that it has opened itself. */
+void session_each_of_thread(void (*act)(struct session *session));
 
 /** End the connections of all threads with this client, whatever the threads wait for, and let none
  * of them connect again. */

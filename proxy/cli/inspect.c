@@ -178,7 +178,10 @@ static void show_holders(const Hf__Reply *reply) {
     for (size_t i = 0; i < description->n_holders; i++) {
         const Hf__Holder *holder = description->holders[i];
         print_owner("holds", holder->held_ms, holder->label, holder->pid, holder->party);
-        (void)printf("fence %" PRIu64 "%s", holder->fence, holder->dead ? ", dead" : "");
+        (void)printf("fence %" PRIu64 "%s", holder->fence,
+                     holder->dead   ? ", dead"
+                     : holder->left ? ", left"
+                                    : "");
         if (holder->has_lease_left_ms) {
             (void)printf(", lease ends in %.1f s", (double)holder->lease_left_ms / 1e3);
         }

@@ -16,8 +16,8 @@
 /* Operations that are not offered: the library calls them by itself, or what they begin ends with
  * the session, and so with the command. A type stands for all its operations. */
 static const char *const hidden[] = {
-    "hello",       "prove",         "cancel",     "pool_register", "pool_take",
-    "pool_finish", "pool_progress", "pool_leave", "submitter",     "supervisor",
+    "hello",         "prove",      "cancel",    "pool_register", "pool_take", "pool_finish",
+    "pool_progress", "pool_leave", "submitter", "supervisor",    "leave",
 };
 
 static const char any_type[] = "object";

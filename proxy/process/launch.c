@@ -9,6 +9,7 @@
 #include "client.h"
 #include "deadline.h"
 #include "detail.h"
+#include "leave.h"
 #include "standard.h"
 
 #include <assert.h>
@@ -77,6 +78,7 @@ _Noreturn static void run_function(const struct launch *launch, int cancel_state
     reset_signals();
     cancel_restore(cancel_state);
     int code = launch->function(launch->argument);
+    leave_before_exit();
     (void)fflush(stdout);
     (void)fflush(stderr);
     _exit(code & 0xff);

@@ -16,6 +16,7 @@ hf_status hf_lock_open(hf_client *client, const char *name, const hf_lock_option
     op->has_reentrant = op->reentrant = given.reentrant;
     op->has_any_may_release = op->any_may_release = given.any_may_release;
     op->has_keep = op->keep = given.keep;
+    op->has_keep_on_leave = op->keep_on_leave = given.keep_on_leave;
     return call_finish(&call, HF__REQUEST__OP_LOCK_OPEN, &op->base,
                        sink_handle(&lock->client, &lock->id));
 }

@@ -6,9 +6,16 @@
 
 #include <holdfast/rwlock.h>
 
-hf_status hf_rwlock_open(hf_client *client, const char *name, hf_mode mode, hf_rwlock *lock) {
-    return call_open(client, HF__REQUEST__OP_RWLOCK_OPEN, name, mode,
-                     sink_handle(&lock->client, &lock->id));
+hf_status hf_rwlock_open(hf_client *client, const char *name, const hf_rwlock_options *options,
+                         hf_rwlock *lock) {
+    struct call call;
+    const hf_rwlock_options given =
+        options ? *options : (hf_rwlock_options){.keep_on_leave = false};
+    Hf__RwlockOpen *op =
+        call_begin_open(&call, client, HF__REQUEST__OP_RWLOCK_OPEN, name, given.mode);
+    op->has_keep_on_leave = op->keep_on_leave = given.keep_on_leave;
+    return call_finish(&call, HF__REQUEST__OP_RWLOCK_OPEN, &op->base,
+                       sink_handle(&lock->client, &lock->id));
 }
 
 CALL_REFERENCES(rwlock) /* hf_rwlock_ref(), hf_rwlock_from_ref() */

@@ -16,6 +16,7 @@ hf_status hf_semaphore_open(hf_client *client, const char *name, uint32_t permit
     op->has_permits = true;
     op->permits = permits;
     op->has_bounded = op->bounded = given.bounded;
+    op->has_keep_on_leave = op->keep_on_leave = given.keep_on_leave;
     return call_finish(&call, HF__REQUEST__OP_SEMAPHORE_OPEN, &op->base,
                        sink_handle(&semaphore->client, &semaphore->id));
 }

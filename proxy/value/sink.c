@@ -241,6 +241,7 @@ void sink_fill_holder(const Hf__Holder *from, hf_holder *to) {
                       .depth = from->depth,
                       .held_ms = from->held_ms,
                       .dead = from->dead,
+                      .left = from->left,
                       .waiting = from->waiting,
                       .lease_left_ms = from->has_lease_left_ms ? (int64_t)from->lease_left_ms : -1,
                       .lost = (hf_loss)from->lost};

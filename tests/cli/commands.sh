@@ -393,6 +393,8 @@ op 0 "$id" lock open l1 --any-may-release
 op 2 "" lock acquire l1
 op 2 "" lock acquire-many l1
 says 'holdfast lock NAME -- COMMAND'
+op 1 "" lock open l1 --any-may-release --keep-on-leave
+says 'lock open: WRONG_TYPE: '
 op 1 "" lock who l1
 says 'lock who: NOT_HELD: '
 op 1 "" lock release l1

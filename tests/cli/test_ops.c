@@ -39,6 +39,7 @@ static bool left_out(const char *name) {
                                         "cancel",
                                         "batch",
                                         "wait_any",
+                                        "leave",
                                         "pool_register",
                                         "pool_take",
                                         "pool_finish",

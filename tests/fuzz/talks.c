@@ -293,6 +293,31 @@ static void talk_of_locks(struct talk *talk) {
     SAY(2, lock, object_delete);
 }
 
+static void talk_of_leaving(struct talk *talk) {
+    uint64_t lock = object_in(say(
+        talk, 0, REQUEST(0, lock_open, NAMED, .has_keep_on_leave = true, .keep_on_leave = true)));
+    uint64_t shared = object_in(
+        say(talk, 0, REQUEST(0, rwlock_open, .has_keep_on_leave = true, .keep_on_leave = true)));
+    uint64_t seats =
+        object_in(say(talk, 0,
+                      REQUEST(0, semaphore_open, .has_keep_on_leave = true, .keep_on_leave = true,
+                              .has_permits = true, .permits = 3)));
+    SAY(0, lock, lock_acquire);
+    SAY(0, shared, rwlock_acquire_read);
+    SAY(0, seats, semaphore_acquire);
+    SAY(0, seats, semaphore_acquire);
+    WAIT(1, -1, lock, lock_acquire);
+    SAY(0, 0, leave, .has_party = true, .party = 1);
+    SAY(0, 0, leave);
+    SAY(2, lock, object_describe);
+    SAY(2, lock, lock_release);
+    SAY(2, shared, rwlock_release);
+    SAY(2, seats, semaphore_release);
+    SAY(1, 0, leave, .has_died = true, .died = true);
+    leave(talk, 0);
+    SAY(2, seats, semaphore_value);
+}
+
 static void talk_of_leased_locks(struct talk *talk) {
     uint64_t lock = object_in(say(talk, 0, REQUEST(0, lock_open, NAMED)));
     uint64_t condition = object_in(say(talk, 0, REQUEST(0, condition_open, .lock = lock)));
@@ -662,6 +687,7 @@ const struct talk_row talks[] = {
     {"parties", talk_of_parties},
     {"rwlocks", talk_of_rwlocks},
     {"leased_locks", talk_of_leased_locks},
+    {"leaving", talk_of_leaving},
     {"semaphores", talk_of_semaphores},
     {"events_and_latches", talk_of_events_and_latches},
     {"conditions", talk_of_conditions},

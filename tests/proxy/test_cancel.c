@@ -272,7 +272,7 @@ static void wait_watch(void) {
 }
 
 static void open_shares(void) {
-    assert_ok(hf_rwlock_open(client, "rwlock", HF_OPEN_OR_CREATE, &rwlock));
+    assert_ok(hf_rwlock_open(client, "rwlock", NULL, &rwlock));
     assert_ok(hf_semaphore_open(client, "semaphore", 1, NULL, &semaphore));
     assert_ok(hf_rwlock_acquire_write(rwlock, -1, NULL));
     assert_ok(hf_semaphore_acquire(semaphore, 1, -1, NULL));

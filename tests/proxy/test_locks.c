@@ -182,8 +182,10 @@ static void rwlocks_are_read_by_many_and_written_by_one(void **state) {
     hf_grant write = {0};
     (void)state;
 
-    assert_ok(hf_rwlock_open(client, "shared", HF_OPEN_OR_CREATE, &lock));
-    assert_status(hf_rwlock_open(client, "shared", HF_MUST_CREATE, &same), HF_EXISTS, "open");
+    assert_ok(hf_rwlock_open(client, "shared", NULL, &lock));
+    assert_status(
+        hf_rwlock_open(client, "shared", &(hf_rwlock_options){.mode = HF_MUST_CREATE}, &same),
+        HF_EXISTS, "open");
     assert_ok(hf_rwlock_from_ref(client, hf_rwlock_ref(lock), &same));
     assert_int_equal(same.id, lock.id);
     assert_ok(hf_rwlock_acquire_read(lock, 0, &read));
@@ -201,7 +203,7 @@ static void an_rwlock_whose_writer_died_says_so(void **state) {
     hf_grant grant = {0};
     (void)state;
 
-    assert_ok(hf_rwlock_open(client, NULL, HF_OPEN_OR_CREATE, &lock));
+    assert_ok(hf_rwlock_open(client, NULL, NULL, &lock));
     assert_true(in_a_thread(write_and_die, &lock));
 
     assert_status(hf_rwlock_acquire_read(lock, -1, &grant), HF_OWNER_DIED, "acquire_read");
@@ -226,7 +228,7 @@ static void a_lease_ends_unless_it_is_extended(void **state) {
     assert_ok(hf_lock_who(lock, &holder));
     assert_in_range(holder.lease_left_ms, 60001, 600000);
     assert_ok(hf_lock_extend(lock, 1));
-    assert_ok(hf_rwlock_open(client, NULL, HF_OPEN_OR_CREATE, &rwlock));
+    assert_ok(hf_rwlock_open(client, NULL, NULL, &rwlock));
     assert_ok(hf_rwlock_acquire_read_leased(rwlock, 60000, 0, NULL));
     assert_ok(hf_rwlock_acquire_write_leased(rwlock, 60000, 0, NULL));
     assert_ok(hf_rwlock_extend(rwlock, 1));
@@ -270,7 +272,7 @@ static void a_grant_is_broken_by_its_fence(void **state) {
     assert_status(hf_lock_break(lock, grant.fence), HF_NOT_HELD, "break");
     assert_status(hf_lock_release(lock), HF_NOT_HELD, "release");
 
-    assert_ok(hf_rwlock_open(client, NULL, HF_OPEN_OR_CREATE, &rwlock));
+    assert_ok(hf_rwlock_open(client, NULL, NULL, &rwlock));
     assert_ok(hf_rwlock_acquire_read(rwlock, 0, &grant));
     assert_ok(hf_rwlock_break(rwlock, grant.fence));
     assert_status(hf_rwlock_release(rwlock), HF_NOT_HELD, "release");

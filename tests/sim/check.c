@@ -122,7 +122,7 @@ static void check_holders(const struct check *check) {
                 const Hf__Holder *holder = reply->description->holders[k];
                 const struct peer *peer =
                     check->peers[holder->session - check->model->numbers_above - 1];
-                if (!holder->dead && (!peer->session || peer->over)) {
+                if (!holder->dead && !holder->left && (!peer->session || peer->over)) {
                     history_fail("session %llu is over but holds object %llu",
                                  (unsigned long long)holder->session,
                                  (unsigned long long)reply->description->id);

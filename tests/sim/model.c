@@ -291,9 +291,13 @@ Hf__Any *model_tell(struct model_run *run, Hf__Any *value) {
 
 /* ---- holds ---- */
 
+bool model_owns(const struct model_session *session, const struct model_hold *hold) {
+    return hold->session == session && !hold->dead && hold->left == 0;
+}
+
 bool model_holds(const struct model_session *session, const struct model_object *object) {
     for (size_t i = 0; i < object->hold_count; i++) {
-        if (object->holds[i].session == session && !object->holds[i].dead) {
+        if (model_owns(session, &object->holds[i])) {
             return true;
         }
     }
@@ -324,6 +328,7 @@ Hf__Holder *model_holder(const struct model *model, const struct model_hold *hol
     holder->depth = hold->depth;
     holder->held_ms = (uint64_t)(model->now_ms - hold->since_ms);
     holder->dead = hold->lost ? hold->why == HF__LOSS__LOST_DIED : hold->dead;
+    holder->has_left = holder->left = hold->left != 0 && !hold->lost;
     holder->has_lost = hold->lost;
     holder->lost = hold->why;
     for (size_t i = 0; i < model->wake_count && hold->lease && !hold->lost; i++) {
@@ -370,7 +375,7 @@ struct model_hold *model_first_hold(struct model *model, const struct model_sess
         struct model_object *object = model->objects[i];
         for (size_t j = 0; j < object->hold_count; j++) {
             struct model_hold *hold = &object->holds[j];
-            if (hold->session == session && !hold->dead && (!first || hold->fence < first->fence)) {
+            if (model_owns(session, hold) && (!first || hold->fence < first->fence)) {
                 first = hold;
                 *of = object;
             }

@@ -63,6 +63,7 @@ struct model_hold {
     int64_t since_ms;
     uint32_t depth;
     bool dead;
+    uint64_t left;    /* when its session has left it in order, on model.clock; 0: it has not */
     void *lease;      /* the wake at its end; NULL: it has none */
     int64_t lease_ms; /* how long it was made for */
     bool lost;        /* the holder has lost it, so: */
@@ -247,6 +248,8 @@ struct model_type {
     bool (*only_holders_release)(const struct model_object *object);
     /* The hold is lost: its session is over (hold->dead), or its lease (hold->why). */
     void (*holder_died)(struct model_object *object, struct model_hold *hold);
+    /* Whether holds stay when their session leaves in order. NULL: no. */
+    bool (*keeps_on_leave)(const struct model_object *object);
     void (*woken)(struct model_object *object, void *what); /* a wake's time has come */
     /* The same, for a type that tells the watches itself. */
     void (*ended_by_time)(struct model *model, struct model_object *object);
@@ -342,6 +345,8 @@ bool model_may_pass(struct model *model, const struct model_session *session,
                     const struct model_object *object, unsigned lane);
 size_t model_waiting(struct model *model, const struct model_object *object);
 bool model_holds(const struct model_session *session, const struct model_object *object);
+/** Whether the hold is this session's, and not kept as nobody's. */
+bool model_owns(const struct model_session *session, const struct model_hold *hold);
 /** The oldest grant of this session, and of which object; NULL: it holds nothing. */
 struct model_hold *model_first_hold(struct model *model, const struct model_session *session,
                                     struct model_object **of);
@@ -413,6 +418,8 @@ uint64_t model_cursor_after(const struct model *model, const struct model_object
 
 /** Serve a request of a session that has been welcomed. */
 void model_call(struct model *model, struct model_session *session, Hf__Request *request);
+/** The operation leave. */
+hf_status model_leave_holds(struct model_run *run);
 /** Let a waiting call be answered with this, whatever it was about. */
 void model_finish_call(struct model *model, struct model_call *call, hf_status status);
 /** A waiting call's session is over. */

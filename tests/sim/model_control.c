@@ -58,6 +58,12 @@ static hf_status cancel(struct model_run *run) {
     return model_answer_truth(run, false);
 }
 
+static void make_leave(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, leave, .has_died = maker_chance(maker, 40),
+                              .died = maker_chance(maker, 50), .has_party = maker_chance(maker, 40),
+                              .party = maker_roll(maker, 3)));
+}
+
 /* ---- batch ---- */
 
 /* Something that only reads, if one is found soon. */
@@ -213,6 +219,7 @@ static const struct model_op control_ops[] = {
     {HF__REQUEST__OP_BATCH, 60, make_batch, model_run_batch, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_WAIT_ANY, 40, make_wait_any, model_run_wait_any, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_CANCEL, 15, make_cancel, cancel, NULL, MODEL_FREE, 0},
+    {HF__REQUEST__OP_LEAVE, 12, make_leave, model_leave_holds, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_STATS, 12, make_stats, stats, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_PING, 3, make_ping, ping, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_HELLO, 1, make_hello, greet_again, NULL, MODEL_FREE, 0},

@@ -13,6 +13,7 @@ struct lock {
     bool reentrant;
     bool any_may_release;
     bool keep;
+    bool keep_on_leave;
     bool died; /* the next grant tells of `dead` */
     struct model_hold dead;
 };
@@ -34,14 +35,16 @@ static void make_lock_open(struct maker *maker) {
                        .mode = maker_mode(maker), .has_reentrant = true,
                        .reentrant = !plain && maker_chance(maker, 60), .has_any_may_release = true,
                        .any_may_release = !plain && maker_chance(maker, 40), .has_keep = true,
-                       .keep = !plain && maker_chance(maker, 40)));
+                       .keep = !plain && maker_chance(maker, 40),
+                       .has_keep_on_leave = maker_chance(maker, 50),
+                       .keep_on_leave = maker_chance(maker, 50)));
 }
 
 static bool lock_same(const void *own, const void *wanted) {
     const struct lock *a = own;
     const struct lock *b = wanted;
     return a->reentrant == b->reentrant && a->any_may_release == b->any_may_release &&
-           a->keep == b->keep;
+           a->keep == b->keep && a->keep_on_leave == b->keep_on_leave;
 }
 
 static hf_status lock_open(struct model_run *run) {
@@ -50,6 +53,7 @@ static hf_status lock_open(struct model_run *run) {
     lock->reentrant = in->reentrant;
     lock->any_may_release = in->any_may_release;
     lock->keep = in->keep;
+    lock->keep_on_leave = in->keep_on_leave;
     return model_open(
         run, (struct model_opening){&model_lock, in->name, in->mode, lock, HF_OK, lock_same});
 }
@@ -73,7 +77,7 @@ static bool acquire_ready(struct model_run *run) {
     if (!hold) {
         return true;
     }
-    bool mine = hold->session == run->session && !hold->dead;
+    bool mine = model_owns(run->session, hold);
     return mine && (lock->reentrant || !lock->any_may_release);
 }
 
@@ -281,12 +285,13 @@ static void lock_lost(struct model_object *object, const struct model_hold *hold
 static hf_status lock_release(struct model_run *run) {
     struct lock *lock = lock_of(run->object);
     struct model_hold *hold = hold_of(run);
-    if (!hold || (hold->session != run->session && !hold->dead && !lock->any_may_release)) {
+    bool nobodys = hold && (hold->dead || hold->left);
+    if (!hold || (hold->session != run->session && !nobodys && !lock->any_may_release)) {
         return HF_NOT_HELD;
     }
     if (hold->dead) {
         lock_lost(run->object, hold, HF__LOSS__LOST_DIED);
-    } else if (--hold->depth == 0) {
+    } else if (hold->left || --hold->depth == 0) {
         run->object->hold_count = 0;
     }
     return HF_OK;
@@ -325,6 +330,10 @@ static hf_status lock_extend(struct model_run *run) {
     }
     model_lease(run, hold_of(run), lease_ms);
     return HF_OK;
+}
+
+static bool keeps_on_leave(const struct model_object *object) {
+    return lock_of(object)->keep_on_leave;
 }
 
 /* ---- transfer ---- */
@@ -372,7 +381,7 @@ static hf_status transfer(struct model_run *run) {
     const Hf__LockTransfer *in = run->request->lock_transfer;
     struct model_session *to = welcome_session(run->model, in->session);
     struct model_hold *hold = hold_of(run);
-    if (!hold || hold->dead || hold->session != run->session) {
+    if (!hold || !model_owns(run->session, hold)) {
         return HF_NOT_HELD;
     }
     if (!to) {
@@ -440,5 +449,6 @@ const struct model_type model_lock = {
     .enter = lock_enter,
     .only_holders_release = only_holders_release,
     .holder_died = lock_holder_died,
+    .keeps_on_leave = keeps_on_leave,
     .size = lock_size,
 };

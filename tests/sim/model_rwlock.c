@@ -11,6 +11,7 @@
 enum { LANE_UPGRADE, LANE_ARRIVAL };
 
 struct rwlock {
+    bool keep_on_leave;
     uint64_t writer; /* the fence of the write hold; 0: nobody writes */
     bool died;       /* the next grant tells of `dead` */
     struct model_hold dead;
@@ -34,7 +35,7 @@ static struct model_hold *writer_of(const struct model_run *run) {
 static struct model_hold *mine(const struct model_run *run) {
     struct model_hold *found = NULL;
     for (size_t i = 0; i < run->object->hold_count; i++) {
-        if (run->object->holds[i].session == run->session) {
+        if (model_owns(run->session, &run->object->holds[i])) {
             found = &run->object->holds[i]; /* the write hold is behind the read hold */
         }
     }
@@ -48,15 +49,28 @@ static bool i_write(const struct model_run *run) {
 /* ---- open ---- */
 
 static void make_rwlock_open(struct maker *maker) {
-    maker_emit(maker, REQUEST(maker->object, rwlock_open, .name = maker_name(maker),
-                              .has_mode = true, .mode = maker_mode(maker)));
+    maker_emit(maker,
+               REQUEST(maker->object, rwlock_open, .name = maker_name(maker), .has_mode = true,
+                       .mode = maker_mode(maker), .has_keep_on_leave = maker_chance(maker, 50),
+                       .keep_on_leave = maker_chance(maker, 30)));
+}
+
+static bool rwlock_same(const void *own, const void *wanted) {
+    const struct rwlock *a = own;
+    const struct rwlock *b = wanted;
+    return a->keep_on_leave == b->keep_on_leave;
 }
 
 static hf_status rwlock_open(struct model_run *run) {
     const Hf__RwlockOpen *in = run->request->rwlock_open;
     struct rwlock *lock = keep(sizeof *lock);
-    return model_open(run,
-                      (struct model_opening){&model_rwlock, in->name, in->mode, lock, HF_OK, NULL});
+    lock->keep_on_leave = in->keep_on_leave;
+    return model_open(
+        run, (struct model_opening){&model_rwlock, in->name, in->mode, lock, HF_OK, rwlock_same});
+}
+
+static bool keeps_on_leave(const struct model_object *object) {
+    return rwlock_of(object)->keep_on_leave;
 }
 
 /* ---- acquire ---- */
@@ -179,10 +193,28 @@ static void drop(struct model_object *object, struct model_hold *hold) {
     memmove(hold, hold + 1, (object->hold_count - at) * sizeof *hold);
 }
 
+/* The writer's, or else the oldest of those that were left; NULL: none was. */
+static struct model_hold *nobodys(const struct model_run *run) {
+    struct model_hold *writer = writer_of(run);
+    if (writer && writer->left) {
+        return writer;
+    }
+    for (size_t i = 0; i < run->object->hold_count; i++) {
+        if (run->object->holds[i].left) {
+            return &run->object->holds[i];
+        }
+    }
+    return NULL;
+}
+
 static hf_status rwlock_release(struct model_run *run) {
     struct model_hold *hold = mine(run);
     if (!hold) {
-        return HF_NOT_HELD;
+        hold = nobodys(run);
+        if (hold) {
+            drop(run->object, hold);
+        }
+        return hold ? HF_OK : HF_NOT_HELD;
     }
     if (--hold->depth == 0) {
         drop(run->object, hold);
@@ -202,7 +234,7 @@ static hf_status rwlock_extend(struct model_run *run) {
         return HF_INVALID;
     }
     for (size_t i = 0; i < run->object->hold_count; i++) {
-        if (run->object->holds[i].session == run->session) {
+        if (model_owns(run->session, &run->object->holds[i])) {
             model_lease(run, &run->object->holds[i], lease_ms);
         }
     }
@@ -248,5 +280,6 @@ const struct model_type model_rwlock = {
     .enter = rwlock_enter,
     .only_holders_release = only_holders_release,
     .holder_died = rwlock_holder_died,
+    .keeps_on_leave = keeps_on_leave,
     .size = rwlock_size,
 };

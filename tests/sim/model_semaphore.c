@@ -15,6 +15,7 @@ enum { HOLDS_ENOUGH = MODEL_HOLDS_ROOM - MODEL_CALLS_ROOM - 8 };
 struct semaphore {
     uint32_t initial;
     bool bounded;
+    bool keep_on_leave;
     uint64_t free;
 };
 
@@ -29,13 +30,16 @@ static void make_semaphore_open(struct maker *maker) {
                REQUEST(maker->object, semaphore_open, .name = maker_name(maker), .has_mode = true,
                        .mode = maker_mode(maker), .has_permits = maker_chance(maker, 70),
                        .permits = (uint32_t)maker_roll(maker, 5), .has_bounded = true,
-                       .bounded = maker_chance(maker, 50)));
+                       .bounded = maker_chance(maker, 50),
+                       .has_keep_on_leave = maker_chance(maker, 50),
+                       .keep_on_leave = maker_chance(maker, 50)));
 }
 
 static bool semaphore_same(const void *own, const void *wanted) {
     const struct semaphore *a = own;
     const struct semaphore *b = wanted;
-    return a->initial == b->initial && a->bounded == b->bounded;
+    return a->initial == b->initial && a->bounded == b->bounded &&
+           a->keep_on_leave == b->keep_on_leave;
 }
 
 static hf_status semaphore_open(struct model_run *run) {
@@ -43,6 +47,7 @@ static hf_status semaphore_open(struct model_run *run) {
     struct semaphore *semaphore = keep(sizeof *semaphore);
     semaphore->initial = in->has_permits ? in->permits : 1;
     semaphore->bounded = in->bounded;
+    semaphore->keep_on_leave = in->keep_on_leave;
     semaphore->free = semaphore->initial;
     return model_open(run, (struct model_opening){&model_semaphore, in->name, in->mode, semaphore,
                                                   HF_OK, semaphore_same});
@@ -134,13 +139,25 @@ static void end_hold(struct model_object *object, struct model_hold *hold) {
     memmove(hold, hold + 1, (object->hold_count - at) * sizeof *hold);
 }
 
-/* The session's own, or else anybody's. */
+static bool keeps_on_leave(const struct model_object *object) {
+    return semaphore_of(object)->keep_on_leave;
+}
+
+/* The session's own, or else one that was left, or else anybody's. */
 static struct model_hold *oldest_of(const struct model_session *session,
                                     struct model_object *object) {
     for (size_t i = 0; i < object->hold_count; i++) {
-        if (object->holds[i].session == session) {
+        if (model_owns(session, &object->holds[i])) {
             return &object->holds[i];
         }
+    }
+    struct model_hold *left = NULL;
+    for (size_t i = 0; i < object->hold_count; i++) {
+        struct model_hold *hold = &object->holds[i];
+        left = hold->left && (!left || hold->left < left->left) ? hold : left;
+    }
+    if (left) {
+        return left;
     }
     return object->hold_count > 0 ? &object->holds[0] : NULL;
 }
@@ -193,7 +210,7 @@ static hf_status semaphore_extend(struct model_run *run) {
     }
     for (size_t i = 0; i < run->object->hold_count; i++) {
         struct model_hold *hold = &run->object->holds[i];
-        if (hold->fence == in->fence && hold->session == run->session) {
+        if (hold->fence == in->fence && model_owns(run->session, hold)) {
             model_lease(run, hold, in->lease_ms);
             return HF_OK;
         }
@@ -234,5 +251,6 @@ const struct model_type model_semaphore = {
     .op_count = sizeof semaphore_ops / sizeof semaphore_ops[0],
     .enter = semaphore_enter,
     .holder_died = semaphore_holder_died,
+    .keeps_on_leave = keeps_on_leave,
     .size = semaphore_size,
 };

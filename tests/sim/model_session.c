@@ -9,14 +9,24 @@
 #include <assert.h>
 #include <string.h>
 
+enum { LEFT_AT_ONCE = 1024 };
+
 /* ---- answers without a call ---- */
 
-static uint32_t count_holds(const struct model *model, const struct model_session *session) {
+/* Whether the session has this hold, or one party of it. */
+static bool has_hold(const struct model_session *session, const uint64_t *party,
+                     const struct model_hold *hold) {
+    return hold->session->main == session && model_owns(hold->session, hold) &&
+           (!party || hold->session->party == *party);
+}
+
+static uint32_t count_holds(const struct model *model, const struct model_session *session,
+                            const uint64_t *party) {
     uint32_t count = 0;
     for (size_t i = 0; i < model->object_count; i++) {
         const struct model_object *object = model->objects[i];
         for (size_t j = 0; j < object->hold_count && !object->gone; j++) {
-            count += object->holds[j].session->main == session && !object->holds[j].dead;
+            count += has_hold(session, party, &object->holds[j]);
         }
     }
     return count;
@@ -25,7 +35,7 @@ static uint32_t count_holds(const struct model *model, const struct model_sessio
 void model_answer(struct model *model, struct model_session *session, Hf__Reply *reply) {
     assert(model->answer_count < MODEL_ANSWERS_ROOM);
     session = session->main;
-    reply->holds_left = count_holds(model, session);
+    reply->holds_left = count_holds(model, session, NULL);
     reply->has_holds_left = reply->holds_left != session->holds_told;
     session->holds_told = reply->holds_left;
     model->answers[model->answer_count++] = (struct model_answer){session, reply};
@@ -52,6 +62,50 @@ static struct model_object *used_last(const struct model *model,
         }
     }
     return last;
+}
+
+static struct model_hold *first_hold(struct model *model, const struct model_session *session,
+                                     const uint64_t *party, struct model_object **of) {
+    struct model_hold *first = NULL;
+    for (size_t i = 0; i < model->object_count; i++) {
+        struct model_object *object = model->objects[i];
+        for (size_t j = 0; j < object->hold_count; j++) {
+            struct model_hold *hold = &object->holds[j];
+            if (has_hold(session, party, hold) && (!first || hold->fence < first->fence)) {
+                first = hold;
+                *of = object;
+            }
+        }
+    }
+    return first;
+}
+
+/* The oldest first, so many at most. */
+static void lose_holds(struct model *model, const struct model_session *session,
+                       const uint64_t *party, size_t most, bool in_order) {
+    struct model_object *object = NULL;
+    struct model_hold *hold = NULL;
+    for (size_t i = 0; i < most && (hold = first_hold(model, session, party, &object)); i++) {
+        const struct model_session *who = hold->session;
+        bool left =
+            in_order && object->type->keeps_on_leave && object->type->keeps_on_leave(object);
+        if (left) {
+            hold->left = ++model->clock;
+        } else {
+            model_lose(object, hold, HF__LOSS__LOST_DIED);
+        }
+        model_touch(model, object);
+        model_note(model, object, left ? HF__CAUSE__HOLDER_LEFT : HF__CAUSE__HOLDER_DIED, who,
+                   NULL);
+    }
+}
+
+hf_status model_leave_holds(struct model_run *run) {
+    const Hf__Leave *in = run->request->leave;
+    const uint64_t *party = in->has_party ? &in->party : NULL;
+    const struct model_session *session = run->session->main;
+    lose_holds(run->model, session, party, LEFT_AT_ONCE, !in->died);
+    return model_answer_count(run, count_holds(run->model, session, party));
 }
 
 static void family_over(struct model *model, struct model_family *family) {
@@ -120,23 +174,6 @@ static void family_join(struct model *model, struct model_session *session, cons
     session->family = family;
 }
 
-/* The oldest grant of the session or of any of its parties. */
-static struct model_hold *first_hold(struct model *model, struct model_session *session,
-                                     struct model_object **of) {
-    struct model_hold *first = model_first_hold(model, session, of);
-    for (size_t i = 0; i < model->party_count; i++) {
-        struct model_object *object = NULL;
-        struct model_hold *hold = model->parties[i]->main == session
-                                      ? model_first_hold(model, model->parties[i], &object)
-                                      : NULL;
-        if (hold && (!first || hold->fence < first->fence)) {
-            first = hold;
-            *of = object;
-        }
-    }
-    return first;
-}
-
 /* Everything that it had goes to others. */
 static void session_release(struct model *model, struct model_session *session) {
     for (size_t i = 0; i < model->call_count;) {
@@ -146,14 +183,7 @@ static void session_release(struct model *model, struct model_session *session) 
             i++;
         }
     }
-    struct model_object *object = NULL;
-    struct model_hold *hold = NULL;
-    while ((hold = first_hold(model, session, &object)) != NULL) {
-        const struct model_session *who = hold->session;
-        model_lose(object, hold, HF__LOSS__LOST_DIED);
-        model_touch(model, object);
-        model_note(model, object, HF__CAUSE__HOLDER_DIED, who, NULL);
-    }
+    lose_holds(model, session, NULL, SIZE_MAX, false);
     family_leave(model, session);
     model_settle(model);
 }

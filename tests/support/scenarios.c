@@ -324,6 +324,7 @@ static uint64_t *both(uint64_t first, uint64_t second) {
 #define SCENARIOS(X, Y)                                                                            \
     Y(ping, ping, 0)                                                                               \
     Y(stats, stats, 0)                                                                             \
+    Y(leave, leave, 0)                                                                             \
     X(cancel, cancel, 0, .call = f->waits)                                                         \
     X(wait_any, wait_any, 0, .n_requests = 2, .requests = either(f))                               \
     X(wait_none, wait_any, 0, .n_requests = 1, .requests = either(f))                              \
@@ -511,7 +512,8 @@ static uint64_t *both(uint64_t first, uint64_t second) {
     Y(reopen, queue_reopen, f->work)                                                               \
     Y(register_producer, queue_register_producer, f->queue)                                        \
     Y(unregister_producer, queue_unregister_producer, f->work)                                     \
-    X(new_lock, lock_open, 0, .name = name_of("new"), .has_keep = true, .keep = true)              \
+    X(new_lock, lock_open, 0, .name = name_of("new"), .has_keep = true, .keep = true,              \
+      .has_keep_on_leave = true, .keep_on_leave = true)                                            \
     Y(acquire, lock_acquire, f->lock)                                                              \
     Y(acquire_again, lock_acquire, f->mine)                                                        \
     X(acquire_many, lock_acquire_many, 0, .n_locks = 2, .locks = both(f->lock, f->left))           \

@@ -151,6 +151,27 @@ static void a_lease_takes_back_what_a_stopped_holder_holds(void **state) {
     assert_status(ask(f.ada, REQUEST(lock, lock_release)), HF_NOT_HELD);
 }
 
+static void an_orderly_end_keeps_what_is_to_be_kept(void **state) {
+    struct four f = four_join(*state);
+    uint64_t lock = opened(f.ada, REQUEST(0, lock_open, .name = name_of("lock"),
+                                          .has_keep_on_leave = true, .keep_on_leave = true));
+    uint64_t other = open_lock(f.ada, "other");
+    (void)done(f.ada, REQUEST(lock, lock_acquire));
+    (void)done(f.ada, REQUEST(other, lock_acquire));
+    uint64_t bobs = must_wait(f.bob, REQUEST(lock, lock_acquire));
+    uint64_t cyds = must_wait(f.cyd, REQUEST(other, lock_acquire));
+
+    (void)done(f.ada, REQUEST(0, leave));
+    peer_leave(f.ada);
+
+    assert_true(unanswered(f.bob, bobs));
+    (void)done(f.dan, REQUEST(lock, lock_release));
+    (void)granted(f.bob, bobs);
+    (void)granted_after("ada", f.cyd, cyds);
+    peer_leave(f.bob); /* without a leave */
+    assert_status(ask(f.dan, REQUEST(lock, lock_acquire)), HF_OWNER_DIED);
+}
+
 static void a_broken_grant_is_over_at_once(void **state) {
     struct four f = four_join(*state);
     uint64_t lock = open_lock(f.ada, "lock");
@@ -331,6 +352,7 @@ int main(void) {
         cmocka_unit_test(an_expired_object_is_deleted),
         cmocka_unit_test(every_grant_has_a_fence),
         cmocka_unit_test(a_lease_takes_back_what_a_stopped_holder_holds),
+        cmocka_unit_test(an_orderly_end_keeps_what_is_to_be_kept),
         cmocka_unit_test(a_broken_grant_is_over_at_once),
         cmocka_unit_test(every_grant_has_a_fence_that_refuses_who_comes_late),
         cmocka_unit_test(a_grant_ends_with_its_manager),

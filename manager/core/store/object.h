@@ -96,6 +96,8 @@ struct type {
     /** The session with this hold has ended: end the hold. NULL: revoke() does, or nobody can hold
      * it. */
     void (*holder_died)(struct object *object, struct hold *hold);
+    /** The hold is about to be nobody's. NULL: nothing to do. */
+    void (*orphan)(struct object *object, struct hold *hold);
     /** The hold with this fence, or NULL. NULL: all are looked at. */
     struct hold *(*find_hold)(const struct object *object, uint64_t fence);
     /** Whether only its holders can release it, so a call that waits for it waits for them. NULL:
@@ -157,8 +159,9 @@ struct object {
     struct object *next_to_reap; /**< in the registry's list of objects to be freed */
     bool to_reap;
     bool deleted;
-    bool draining; /**< it must not be freed yet: drain.h */
-    bool keep;     /**< an option: a hold stays, as an orphan, when its session ends */
+    bool draining;      /**< it must not be freed yet: drain.h */
+    bool keep;          /**< an option: a hold stays, as an orphan, when its session ends */
+    bool keep_on_leave; /**< an option: the same when its session leaves in order */
 };
 
 /** A value whose memory is to be released when the reply has been packed. */

@@ -225,6 +225,7 @@ void hold_begin(struct hold *hold, struct owner *owner, struct object *object) {
     hold->lease = NULL;
     hold->depth = 1;
     hold->lost = HOLD_NOT_LOST;
+    hold->left = false;
     link_init(&hold->of_session);
     link_init(&hold->of_object);
     link_append(&owner->all->holds, &hold->of_session);
@@ -280,9 +281,13 @@ void hold_take_back(struct hold *hold) {
     hold_end(hold);
 }
 
-void hold_orphan(struct hold *hold) {
+void hold_orphan(struct hold *hold, bool left) {
     struct owner *owner = hold->owner;
     assert(owner && hold->depth > 0 && !hold->object->deleted);
+    if (hold->object->type->orphan) {
+        hold->object->type->orphan(hold->object, hold);
+    }
+    hold->left = left;
     hold_leave_session(hold);
     link_remove(&hold->of_session);
     hold->owner = NULL;
@@ -312,40 +317,66 @@ bool owner_holds(const struct owner *owner, const struct object *object) {
     return false;
 }
 
-/* Its session has ended: the object's option decides, or else its type. */
-static void hold_lose_owner(struct hold *hold) {
+/* Its session has ended, or leaves in order: the object's options decide, or else its type. Returns
+ * whether it is left in order. */
+static bool hold_lose_owner(struct hold *hold, bool in_order) {
     struct object *object = hold->object;
-    if (object->keep) {
-        hold_orphan(hold);
+    bool left = in_order && object->keep_on_leave;
+    if (left || object->keep) {
+        hold_orphan(hold, left);
     } else if (object->type->revoke) {
         object->type->revoke(object, hold, HOLD_DIED);
     } else {
         assert(object->type->holder_died);
         object->type->holder_died(object, hold);
     }
+    return left;
 }
 /* ---- the end of the session ---- */
 
 /* Also of an object that is deleted and not freed yet. */
-static void owners_release_hold(struct hold *hold) {
+static void owners_lose_hold(struct hold *hold, bool in_order) {
     struct object *object = hold->object;
     if (object->deleted) {
         hold_end(hold);
         return;
     }
     struct who *who = who_share(hold->who);
-    hold_lose_owner(hold);
+    bool left = hold_lose_owner(hold, in_order);
     object_touch(object);
-    journal_note(object, HF__CAUSE__HOLDER_DIED, who, NULL);
+    journal_note(object, left ? HF__CAUSE__HOLDER_LEFT : HF__CAUSE__HOLDER_DIED, who, NULL);
     who_release(who);
 }
 
-bool owners_release_some(struct owners *owners, size_t most) {
-    struct link *link = NULL;
-    for (size_t i = 0; i < most && (link = link_first(&owners->holds)) != NULL; i++) {
-        owners_release_hold(LINK_OWNER(link, struct hold, of_session));
-        assert(link_first(&owners->holds) != link); /* ended or orphaned */
+static bool owners_is_of(const struct hold *hold, const uint64_t *party) {
+    return !party || hold->owner->who->party == *party;
+}
+
+void owners_lose_holds(struct owners *owners, const uint64_t *party, size_t most, bool in_order) {
+    struct link *link = owners->holds.next;
+    for (size_t lost = 0; lost < most && link != &owners->holds;) {
+        struct hold *hold = LINK_OWNER(link, struct hold, of_session);
+        struct link *next = link->next;
+        if (owners_is_of(hold, party)) {
+            owners_lose_hold(hold, in_order);
+            lost++;
+        }
+        link = party ? next : owners->holds.next;
     }
+}
+
+uint64_t owners_count_holds(const struct owners *owners, const uint64_t *party) {
+    uint64_t count = 0;
+    const struct link *link = owners->holds.next;
+    for (; party && link != &owners->holds; link = link->next) {
+        const struct hold *hold = LINK_OWNER(link, struct hold, of_session);
+        count += owners_is_of(hold, party) && !hold->object->deleted;
+    }
+    return party ? count : owners->hold_count;
+}
+
+bool owners_release_some(struct owners *owners, size_t most) {
+    owners_lose_holds(owners, NULL, most, false);
     if (!link_alone(&owners->holds)) {
         return true;
     }

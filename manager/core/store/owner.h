@@ -9,7 +9,7 @@
  * So the end of a session finds all that it held, and an object knows its holders.
  *
  *     begin --> in force --end--> zero
- *                  '-- its session ends, and the object keeps it: orphan --end--> zero
+ *                  '-- its session ends or leaves, and the object keeps it: orphan --end--> zero
  *
  * A holder lets go, or it loses the grant: its session ends, the lease of the grant ends, or the
  * grant is broken. Then the type ends the hold, and may keep the facts for the next holder.
@@ -85,14 +85,15 @@ enum hold_loss { HOLD_NOT_LOST, HOLD_DIED, HOLD_LEASE_ENDED, HOLD_BROKEN };
 struct hold {
     struct link of_session;
     struct link of_object;
-    struct owner *owner; /**< NULL: an orphan, its session has ended */
+    struct owner *owner; /**< NULL: an orphan, its session has ended, or left it in order */
     struct object *object;
     struct who *who;
     uint64_t fence;
     int64_t since_ms;
     struct hold_lease *lease; /**< hold_lease.h; NULL: none */
     uint32_t depth;
-    enum hold_loss lost; /**< of a copy that is kept when the hold has ended: grant.h */
+    uint8_t lost; /**< a hold_loss, of a copy that is kept when the hold has ended: grant.h */
+    bool left;    /**< an orphan: its session has left it in order */
 };
 
 /** A new identity of a session, with one reference; NULL: no memory. */
@@ -136,8 +137,8 @@ void hold_take_back(struct hold *hold);
 /** Its object is deleted: the grant counts for its session no longer. hold_end() comes later. */
 void hold_leave_session(const struct hold *hold);
 
-/** Its session has ended; keep the grant without an owner. */
-void hold_orphan(struct hold *hold);
+/** Its session has ended, or has left it in order: keep the grant without an owner. */
+void hold_orphan(struct hold *hold, bool left);
 
 /** The hold of `object` with this fence; NULL: it has none. */
 struct hold *hold_find(const struct object *object, uint64_t fence);
@@ -148,7 +149,14 @@ bool owner_holds(const struct owner *owner, const struct object *object);
 /** The session has ended: owners_find() finds them no longer. */
 void owners_leave(struct owners *owners);
 
-/** Let types end or orphan `most` of their holds, in order; then leave the family. Returns whether
+/** Let types end or orphan `most` of their holds, or of those of one party (0: of the session's own
+ * owner), the oldest first, since they have died, or `in_order`. */
+void owners_lose_holds(struct owners *owners, const uint64_t *party, size_t most, bool in_order);
+
+/** How many of them there are, of objects that are not deleted. */
+uint64_t owners_count_holds(const struct owners *owners, const uint64_t *party);
+
+/** The session has ended: let its owners lose so many holds; then leave the family. Returns whether
  * holds are left. */
 bool owners_release_some(struct owners *owners, size_t most);
 

@@ -5,7 +5,8 @@
  *
  *     free --acquire--> held --release--> free            (granted to the first waiter at once)
  *                        |--holder dies, its lease ends--> free, and the next grant says OWNER_DIED
- *                        '--holder dies, keep--> held by the dead, until anyone releases it
+ *                        |--holder dies, keep--> held by the dead, until anyone releases it
+ *                        '--holder leaves in order, keep_on_leave--> nobody's, likewise
  */
 #include "lock.h"
 
@@ -41,6 +42,7 @@ static hf_status lock_init(struct object *object, struct call *call) {
     lock->reentrant = in->reentrant;
     lock->any_may_release = in->any_may_release;
     object->keep = in->keep;
+    object->keep_on_leave = in->keep_on_leave;
     return HF_OK;
 }
 
@@ -48,7 +50,8 @@ static bool lock_matches(const struct object *object, struct call *call) {
     const struct lock *lock = (const struct lock *)object;
     const Hf__LockOpen *in = call->request->lock_open;
     return lock->reentrant == (in->reentrant != 0) &&
-           lock->any_may_release == (in->any_may_release != 0) && object->keep == (in->keep != 0);
+           lock->any_may_release == (in->any_may_release != 0) && object->keep == (in->keep != 0) &&
+           object->keep_on_leave == (in->keep_on_leave != 0);
 }
 
 static void lock_deleted(struct object *object) {
@@ -83,6 +86,7 @@ static uint64_t lock_describe(const struct object *object, struct text *options)
     text_join(options, " ", lock->reentrant ? "reentrant" : "");
     text_join(options, " ", lock->any_may_release ? "any_may_release" : "");
     text_join(options, " ", object->keep ? "keep" : "");
+    text_join(options, " ", object->keep_on_leave ? "keep_on_leave" : "");
     return lock_held(lock) ? lock->hold.depth : 0;
 }
 
@@ -240,8 +244,10 @@ static hf_status lock_release(struct call *call) {
     if (!lock_held(lock) || !lock_may_release(lock, call->owner)) {
         return grant_refuse_not_held(call, call->object, &lock->died);
     }
-    assert(lock->hold.depth > 0 && (lock->hold.owner || lock->object.keep));
-    if (lock->hold.owner == NULL) {
+    assert(lock->hold.depth > 0);
+    if (lock->hold.left) {
+        hold_end(&lock->hold);
+    } else if (lock->hold.owner == NULL) {
         lock_revoke(call->object, &lock->hold, HOLD_DIED);
     } else if (lock->hold.depth > 1) {
         lock->hold.depth--;

@@ -213,7 +213,8 @@ Hf__Holder *object_holder(struct call *call, const struct hold *hold) {
     holder->fence = hold->fence;
     holder->depth = hold->depth;
     holder->held_ms = (uint64_t)(call->registry->now_ms - hold->since_ms);
-    holder->dead = hold->lost ? hold->lost == HOLD_DIED : hold->owner == NULL;
+    holder->dead = hold->lost ? hold->lost == HOLD_DIED : hold->owner == NULL && !hold->left;
+    holder->has_left = holder->left = hold->left && !hold->lost;
     if (hold->lease) {
         holder->has_lease_left_ms = true;
         holder->lease_left_ms = (uint64_t)hold_lease_left_ms(hold);

@@ -54,10 +54,14 @@ static struct reader *rwlock_find_reader(const struct rwlock *lock, const struct
 
 static hf_status rwlock_init(struct object *object, struct call *call) {
     struct rwlock *lock = (struct rwlock *)object;
-    (void)call;
+    object->keep_on_leave = call->request->rwlock_open->keep_on_leave;
     link_init(&lock->readers);
     lock->upgrades = (struct target){object, LANE_UPGRADE};
     return HF_OK;
+}
+
+static bool rwlock_matches(const struct object *object, struct call *call) {
+    return object->keep_on_leave == (call->request->rwlock_open->keep_on_leave != 0);
 }
 
 static void rwlock_drop_reader(struct rwlock *lock, struct reader *reader) {
@@ -77,15 +81,19 @@ static void rwlock_fini(struct object *object) {
     died_forget(&lock->died);
 }
 
+static void rwlock_end(struct rwlock *lock, struct hold *hold) {
+    hold_end(hold);
+    if (hold != &lock->writer) {
+        rwlock_drop_reader(lock, LINK_OWNER(hold, struct reader, hold));
+    }
+}
+
 static void rwlock_revoke(struct object *object, struct hold *hold, enum hold_loss why) {
     struct rwlock *lock = (struct rwlock *)object;
     if (hold == &lock->writer) {
         died_remember(&lock->died, hold, why);
-        hold_end(hold);
-        return;
     }
-    hold_end(hold);
-    rwlock_drop_reader(lock, LINK_OWNER(hold, struct reader, hold));
+    rwlock_end(lock, hold);
 }
 
 static bool rwlock_only_holders_release(const struct object *object) {
@@ -103,6 +111,7 @@ static uint64_t rwlock_describe(const struct object *object, struct text *option
     } else {
         text_add(options, "free");
     }
+    text_add(options, "%s", object->keep_on_leave ? ", keep_on_leave" : "");
     return lock->reader_count + rwlock_written(lock);
 }
 
@@ -247,22 +256,26 @@ static hf_status rwlock_extend(struct call *call) {
     return HF_OK;
 }
 
+/* The latest grant of this owner, or of nobody. NULL: none. */
+static struct hold *rwlock_latest(struct rwlock *lock, const struct owner *owner) {
+    if (rwlock_written(lock) && lock->writer.owner == owner) {
+        return &lock->writer;
+    }
+    struct reader *reader = rwlock_find_reader(lock, owner);
+    return reader ? &reader->hold : NULL;
+}
+
 static hf_status rwlock_release(struct call *call) {
     struct rwlock *lock = rwlock_of(call);
-    bool writes = rwlock_written(lock) && lock->writer.owner == call->owner;
-    struct reader *reader = writes ? NULL : rwlock_find_reader(lock, call->owner);
-    if (!writes && !reader) {
+    struct hold *own = rwlock_latest(lock, call->owner);
+    struct hold *nobodys = own ? NULL : rwlock_latest(lock, NULL);
+    if (!own && !nobodys) {
         return grant_refuse_not_held(call, call->object, &lock->died);
     }
-    struct hold *hold = writes ? &lock->writer : &reader->hold;
-    assert(hold->depth > 0);
-    if (hold->depth > 1) {
-        hold->depth--;
-        return HF_OK;
-    }
-    hold_end(hold);
-    if (reader) {
-        rwlock_drop_reader(lock, reader);
+    if (own && own->depth > 1) {
+        own->depth--;
+    } else {
+        rwlock_end(lock, own ? own : nobodys);
     }
     return HF_OK;
 }
@@ -286,6 +299,7 @@ const struct type type_rwlock = {
     TYPE_OPS(rwlock_ops),
     .init = rwlock_init,
     .fini = rwlock_fini,
+    .matches = rwlock_matches,
     .waits_for_holders = true,
     .revoke = rwlock_revoke,
     .only_holders_release = rwlock_only_holders_release,

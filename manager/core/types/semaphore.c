@@ -5,8 +5,9 @@
  * returns what is left of them.
  *
  * A release need not come from the session that acquired: a semaphore is a signal as well. It ends
- * grants as long as there are any, the session's own before those of others, each the oldest first,
- * and only then makes a permit. So grants never outnumber the permits, however long it is used.
+ * grants as long as there are any, the session's own before nobody's and those of others, each the
+ * oldest first, and only then makes a permit. So grants never outnumber the permits, however long
+ * it is used.
  *
  * A table keeps the grants by session: an acquire or release does not look through other holds.
  *
@@ -29,6 +30,7 @@ struct semaphore {
     uint64_t free;        /* permits */
     uint64_t all;         /* free and held permits */
     struct table holders; /* of struct holder *, by owner */
+    struct link nobodys;  /* grants that their owners have left in order, the oldest first */
 };
 
 /* An owner that has permits of this semaphore. */
@@ -40,8 +42,8 @@ struct holder {
 
 struct permit {
     struct hold hold;
-    struct holder *holder;
-    struct link of_holder;
+    struct holder *holder; /* NULL: it is nobody's */
+    struct link of_holder; /* or in nobodys */
 };
 
 static struct semaphore *semaphore_of(struct call *call) {
@@ -69,6 +71,8 @@ static hf_status semaphore_init(struct object *object, struct call *call) {
     semaphore->bounded = in->bounded;
     semaphore->free = semaphore->all = semaphore->initial;
     table_init(&semaphore->holders, sizeof(struct holder *));
+    link_init(&semaphore->nobodys);
+    object->keep_on_leave = in->keep_on_leave;
     return HF_OK;
 }
 
@@ -76,20 +80,34 @@ static bool semaphore_matches(const struct object *object, struct call *call) {
     const struct semaphore *semaphore = (const struct semaphore *)object;
     const Hf__SemaphoreOpen *in = call->request->semaphore_open;
     return semaphore->initial == semaphore_initial_asked(in) &&
-           semaphore->bounded == (in->bounded != 0);
+           semaphore->bounded == (in->bounded != 0) &&
+           object->keep_on_leave == (in->keep_on_leave != 0);
 }
 
-/* Free a grant that has ended, and with the last one its holder. */
-static void semaphore_drop(struct semaphore *semaphore, struct permit *permit) {
+/* Take a grant from its holder, and free that with the last one. */
+static void semaphore_leave_holder(struct semaphore *semaphore, struct permit *permit) {
     struct holder *holder = permit->holder;
-    assert(!permit->hold.object);
     link_remove(&permit->of_holder);
-    mem_free(permit);
-    if (link_alone(&holder->grants)) {
+    permit->holder = NULL;
+    if (holder && link_alone(&holder->grants)) {
         table_remove(&semaphore->holders,
                      table_find(&semaphore->holders, holder->hash, semaphore_is_of, holder->owner));
         mem_free(holder);
     }
+}
+
+/* Free a grant that has ended. */
+static void semaphore_drop(struct semaphore *semaphore, struct permit *permit) {
+    assert(!permit->hold.object);
+    semaphore_leave_holder(semaphore, permit);
+    mem_free(permit);
+}
+
+static void semaphore_orphan(struct object *object, struct hold *hold) {
+    struct semaphore *semaphore = (struct semaphore *)object;
+    struct permit *permit = (struct permit *)hold;
+    semaphore_leave_holder(semaphore, permit);
+    link_append(&semaphore->nobodys, &permit->of_holder);
 }
 
 /* The registry has ended the holds. */
@@ -99,6 +117,10 @@ static void semaphore_fini(struct object *object) {
     while ((last = table_last(&semaphore->holders)) != NULL) {
         semaphore_drop(semaphore,
                        LINK_OWNER(link_first(&(*last)->grants), struct permit, of_holder));
+    }
+    struct link *link = NULL;
+    while ((link = link_first(&semaphore->nobodys)) != NULL) {
+        semaphore_drop(semaphore, LINK_OWNER(link, struct permit, of_holder));
     }
     table_fini(&semaphore->holders);
 }
@@ -118,6 +140,7 @@ static uint64_t semaphore_describe(const struct object *object, struct text *opt
     const struct semaphore *semaphore = (const struct semaphore *)object;
     text_add(options, "%s, %lu %s", semaphore->bounded ? "bounded" : "unbounded",
              (unsigned long)semaphore->initial, semaphore->initial == 1 ? "permit" : "permits");
+    text_add(options, "%s", object->keep_on_leave ? ", keep_on_leave" : "");
     return semaphore->free;
 }
 
@@ -208,6 +231,10 @@ static struct permit *semaphore_next_to_end(const struct semaphore *semaphore,
     struct holder **holder = semaphore_find(semaphore, owner);
     if (holder) {
         return LINK_OWNER(link_first(&(*holder)->grants), struct permit, of_holder);
+    }
+    struct link *left = link_first(&semaphore->nobodys);
+    if (left) {
+        return LINK_OWNER(left, struct permit, of_holder);
     }
     struct link *oldest = link_first(&semaphore->object.holds);
     assert(oldest);
@@ -311,5 +338,6 @@ const struct type type_semaphore = {
     .matches = semaphore_matches,
     .waits_for_holders = true,
     .revoke = semaphore_revoke,
+    .orphan = semaphore_orphan,
     .describe = semaphore_describe,
 };

@@ -55,10 +55,16 @@ typedef struct hf_client_options {
      *  same options, when the manager was restarted; see docs/guarantees.md. false: a handle of an
      *  earlier run of the manager is refused with HF_NO_OBJECT. */
     bool reopen;
+    /** Whether a thread lets go of what it holds in order, by hf_client_leave(), before it ends:
+     *  when its function returns or it calls pthread_exit(); at exit() or the return from main(),
+     *  for the thread that calls it; at the return of the function of hf_process_start(); at
+     *  hf_client_disconnect(), and at hf_client_free() for the thread that calls it. It waits for
+     *  the manager's answer, 5 s at most, if it holds anything. false: each end is a death. */
+    bool leave_at_end;
 } hf_client_options;
 
 #define HF_CLIENT_OPTIONS                                                                          \
-    { NULL, NULL, 5000, 30000, 50, true }
+    { NULL, NULL, 5000, 30000, 50, true, false }
 
 /** Make a client. It does not connect yet.
  *
@@ -118,6 +124,27 @@ typedef struct hf_statistics {
 
 /** Ask the manager for its numbers. */
 HF_API HF_MUST_USE hf_status hf_client_statistics(hf_client *client, hf_statistics *statistics);
+
+/** Let go in order of all that the calling thread holds, with all its parties. Locks, rwlocks and
+ *  permits whose object was opened with `keep_on_leave` stay held, as nobody's: any thread may
+ *  release them, and the next holder of a lock is told of no death. Everything else that the thread
+ *  holds ends as at its death. The thread goes on, and may acquire again.
+ *
+ *  Returns  HF_OK, also if it holds nothing; HF_INVALID (while this thread collects calls); a fatal
+ *           status
+ *  Cost     one round trip for each 1,024 holds
+ */
+HF_API HF_MUST_USE hf_status hf_client_leave(hf_client *client);
+
+/** Let go of what one party of the calling thread's session holds (hf_party()), in order as by
+ *  hf_client_leave().
+ *
+ *  party    0: the thread itself
+ *  died     let all of it end as at a death, also what would be kept
+ *  Returns  as hf_client_leave()
+ *  Cost     O(holds of the thread) in the manager
+ */
+HF_API HF_MUST_USE hf_status hf_party_leave(hf_client *client, uint64_t party, bool died);
 
 /** Close the calling thread's connection now. The manager releases all that this thread holds. The
  *  thread's next call opens a new connection. */

@@ -109,7 +109,8 @@ typedef struct hf_holder {
     uint64_t fence;
     uint32_t depth; /**< for a semaphore: how many permits */
     uint64_t held_ms;
-    bool dead;             /**< its session has ended, and the lock was kept */
+    bool dead;             /**< its session has ended, and the lock was kept: it is nobody's */
+    bool left;             /**< its session has left it in order (keep_on_leave): it is nobody's */
     uint64_t waiting;      /**< how many calls wait for it */
     int64_t lease_left_ms; /**< until its lease ends; -1: it has none */
     hf_loss lost;          /**< in hf_grant.died: how it has lost the grant */

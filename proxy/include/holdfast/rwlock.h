@@ -12,12 +12,20 @@
 
 HF_BEGIN_DECLS
 
+typedef struct hf_rwlock_options {
+    hf_mode mode;
+    bool keep_on_leave; /**< it stays held when its holder leaves in order: hf_client_leave(); then
+                             any thread may release it */
+} hf_rwlock_options;
+
 /** Open the read-write lock with this name, or create it.
  *
- *  Returns  HF_OK; HF_WRONG_TYPE; HF_EXISTS or HF_NO_OBJECT (by mode)
+ *  options  borrowed; NULL: none
+ *  Returns  HF_OK; HF_WRONG_TYPE (another type, or other options); HF_EXISTS or HF_NO_OBJECT (by
+ *           mode)
  */
-HF_API HF_MUST_USE hf_status hf_rwlock_open(hf_client *client, const char *name, hf_mode mode,
-                                            hf_rwlock *lock);
+HF_API HF_MUST_USE hf_status hf_rwlock_open(hf_client *client, const char *name,
+                                            const hf_rwlock_options *options, hf_rwlock *lock);
 
 /** Acquire the lock for reading, waiting while another thread writes or an earlier call waits to
  *  write.

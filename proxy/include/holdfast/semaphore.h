@@ -16,7 +16,9 @@ HF_BEGIN_DECLS
 
 typedef struct hf_semaphore_options {
     hf_mode mode;
-    bool bounded; /**< it never has more permits than at first */
+    bool bounded;       /**< it never has more permits than at first */
+    bool keep_on_leave; /**< permits stay held when their thread leaves in order: hf_client_leave();
+                             then a release by anybody ends them before others' */
 } hf_semaphore_options;
 
 /** Open the semaphore with this name, or create it.
@@ -62,8 +64,8 @@ HF_API HF_MUST_USE hf_status hf_semaphore_acquire_leased(hf_semaphore semaphore,
 HF_API HF_MUST_USE hf_status hf_semaphore_extend(hf_semaphore semaphore, uint64_t fence,
                                                  int64_t lease_ms);
 
-/** Release permits: this thread's own, then those of others, each the longest held first; beyond
- *  these an unbounded semaphore gets new ones.
+/** Release permits: this thread's own, then nobody's (keep_on_leave), then those of others, each
+ *  the oldest first; beyond these an unbounded semaphore gets new ones.
  *
  *  permits  at least 1
  *  Returns  HF_OK; HF_VALUE_ERROR (a bounded one would have more than at first), HF_LIMIT (more
