@@ -421,6 +421,7 @@ static bool is_due(const struct calls *calls, int64_t due_ms) {
  * what it has waited for until that moment. */
 void calls_expire(struct calls *calls) {
     calls->registry.wake_work = 0;
+    calls->registry.waking = true;
     for (unsigned i = 0; i + calls->registry.wake_work < EXPIRE_PER_SLICE; i++) {
         struct heap_node *node = heap_top(&calls->deadlines);
         int64_t wake_ms = registry_next_wake(&calls->registry);
@@ -434,6 +435,7 @@ void calls_expire(struct calls *calls) {
         }
     }
     calls_settle(calls);
+    calls->registry.waking = false;
 }
 
 int64_t calls_next_deadline(const struct calls *calls) {

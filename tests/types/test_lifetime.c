@@ -196,6 +196,26 @@ static void what_is_over_is_not_found_before_it_is_deleted(void **state) {
     assert_int_equal(statistics_of(ada)->objects, 1);
 }
 
+/* The clock jumps over all of it: the item came before the dict was over. */
+static void what_comes_before_its_end_finds_it(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    uint64_t dict = opened(ada, OPEN_FOR(100, "brief"));
+    Hf__Request batch = batch_of(2, &REQUEST(queue, queue_get), &REQUEST(dict, dict_len));
+    batch.has_timeout_ms = true;
+    batch.timeout_ms = 500;
+    uint64_t waiting = peer_send(ada, batch);
+    assert_status(ask(ada, REQUEST(queue, queue_put, .value = of_int(1), .has_delay_ms = true,
+                                   .delay_ms = 50)),
+                  HF_OK);
+
+    world_pass(world, 150);
+
+    assert_status(peer_reply(ada, waiting), HF_OK);
+    assert_status(ask(ada, REQUEST(dict, dict_len)), HF_NO_OBJECT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_object_is_there_until_its_time),
@@ -205,6 +225,7 @@ int main(void) {
         cmocka_unit_test(calls_that_wait_are_ended),
         cmocka_unit_test(watches_are_told),
         cmocka_unit_test(a_reference_does_not_keep_it),
+        cmocka_unit_test(what_comes_before_its_end_finds_it),
         cmocka_unit_test(what_is_over_is_not_found_before_it_is_deleted),
     };
     return WORLD_MAIN(tests);

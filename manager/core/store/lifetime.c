@@ -57,7 +57,8 @@ void lifetime_drop(struct object *object) {
 }
 
 bool lifetime_check(struct object *object) {
-    if (!object->lifetime || lifetime_due(object) > object->registry->now_ms) {
+    if (!object->lifetime || object->registry->waking ||
+        lifetime_due(object) > object->registry->now_ms) {
         return false;
     }
     lifetime_over(object);

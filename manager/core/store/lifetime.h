@@ -24,7 +24,9 @@ int64_t lifetime_due(const struct object *object);
 /** The object is deleted: it has no lifetime any more. */
 void lifetime_drop(struct object *object);
 
-/** If its time is over, delete the object, and tell the watches why. Returns whether it was. */
+/** If its time is over, delete the object, and tell the watches why. Returns whether it was. While
+ * what is due is run in the order of its times, the object is there until its turn: calls that were
+ * to end before it do. */
 bool lifetime_check(struct object *object);
 
 /** The object with this id, for a request: none that is over. NULL: there is none. */
