@@ -31,8 +31,19 @@ static hf_status run(struct call *call) {
     return status == HF_OK ? call_run_within(call) : status;
 }
 
+static bool is_final(const struct call *call) {
+    const struct type *type = NULL;
+    const struct op *op = types_find(call->request->op_case, &type);
+    const struct object *object = registry_find(call->registry, call->request->object);
+    return op && op->flags & OP_UNDOES && object && object->type->is_final &&
+           object->type->is_final(object);
+}
+
 /* The same in an atomic batch. Sets *changed to the object that it has changed, if any. */
 static hf_status run_noted(struct call *call, struct object **changed) {
+    if (is_final(call)) {
+        return call_refuse(call, HF_INVALID, "changes of this object cannot be taken back");
+    }
     hf_status status = undo_reserve(call, UNDO_NOTES) ? run(call) : HF_NO_MEMORY;
     if (hf_ok(status) && call->op->flags & OP_CHANGES) {
         *changed = call->object;

@@ -22,6 +22,33 @@ hf_status hf_namespace_open(hf_client *client, const char *name, hf_mode mode, h
                      sink_handle(&space->client, &space->id));
 }
 
+hf_status hf_dict_open_bounded(hf_client *client, const char *name, const hf_dict_options *options,
+                               hf_dict *dict) {
+    struct call call;
+    const hf_dict_options given = options ? *options : (hf_dict_options){.max_items = 0};
+    Hf__DictOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_DICT_OPEN, name, given.mode);
+    op->has_max_items = given.max_items != 0;
+    op->max_items = given.max_items;
+    op->has_eviction = given.eviction != HF_REFUSE;
+    op->eviction = (Hf__Eviction)given.eviction;
+    return call_finish(&call, HF__REQUEST__OP_DICT_OPEN, &op->base,
+                       sink_handle(&dict->client, &dict->id));
+}
+
+hf_status hf_namespace_open_bounded(hf_client *client, const char *name,
+                                    const hf_dict_options *options, hf_dict *space) {
+    struct call call;
+    const hf_dict_options given = options ? *options : (hf_dict_options){.max_items = 0};
+    Hf__NamespaceOpen *op =
+        call_begin_open(&call, client, HF__REQUEST__OP_NAMESPACE_OPEN, name, given.mode);
+    op->has_max_items = given.max_items != 0;
+    op->max_items = given.max_items;
+    op->has_eviction = given.eviction != HF_REFUSE;
+    op->eviction = (Hf__Eviction)given.eviction;
+    return call_finish(&call, HF__REQUEST__OP_NAMESPACE_OPEN, &op->base,
+                       sink_handle(&space->client, &space->id));
+}
+
 CALL_REFERENCES(dict) /* hf_dict_ref(), hf_dict_from_ref() */
 
 /* ---- get ---- */

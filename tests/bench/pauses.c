@@ -89,7 +89,7 @@ static void tick_until_idle(void) {
     } while (due_ms == stage.now_ms);
 }
 
-/* What is measured: a request, or the end of bob's session. */
+/* The measured step: a request, or the end of bob's session. */
 static void now(Hf__Request request) {
     int64_t began_ns = cpu_ns();
     send_times(stage.ada, request, 1);

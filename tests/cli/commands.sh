@@ -105,6 +105,15 @@ op 0 25000 dict len big
 "$JSON_LINE" <"$folder/json" | grep -q '"k24999"\],"values":.*,24999\]},"status":"OK"}$' || fail "pages in JSON"
 ! grep -q '"next"' "$folder/json" || fail "a last page has no next one"
 
+id=$("$HOLDFAST" dict open cache --max-items 2 --eviction LEAST_RECENTLY_USED)
+op 0 "" dict update cache a=1 b=2
+op 0 1 dict get cache a
+op 0 "" dict set cache c 3
+op 0 "a
+c" dict keys cache
+op 1 "" dict open other --eviction OLDEST
+says 'INVALID: an eviction needs max_items'
+
 # namespace: its own open, and all else of a dict
 id=$("$HOLDFAST" namespace open space)
 op 0 "$id" namespace open space

@@ -59,6 +59,15 @@ static void talk_of_dicts(struct talk *talk) {
     SAY(0, dict, object_ttl);
     SAY(0, dict, object_expire);
     (void)say(talk, 0, REQUEST(0, event_open, .has_ttl_ms = true, .ttl_ms = 10));
+    uint64_t cache = object_in(
+        say(talk, 0,
+            REQUEST(0, dict_open, .has_max_items = true, .max_items = 2, .has_eviction = true,
+                    .eviction = HF__EVICTION__LEAST_RECENTLY_USED)));
+    SAY(0, cache, dict_update, .n_items = 3,
+        .items = item_array(3, of_int(1), nested(), of_int(2), of_null(), of_int(3), nested()),
+        .has_ttl_ms = true, .ttl_ms = 40);
+    SAY(0, cache, dict_get, .key = of_int(2));
+    SAY(1, cache, dict_set, .key = of_int(4), .value = of_int(4));
     uint64_t names = object_in(say(talk, 0, REQUEST(0, namespace_open)));
     SAY(0, names, dict_set, .key = of_string("attribute"), .value = of_ref(dict));
     SAY(0, names, dict_set, .key = of_int(1), .value = of_ref(dict));

@@ -278,6 +278,34 @@ static void dict_items_are_made_to_expire(void **state) {
     }
 }
 
+static void bounded_dicts_make_room(void **state) {
+    (void)state;
+    const hf_dict_options options = {.max_items = 2, .eviction = HF_LEAST_RECENTLY_USED};
+    const hf_dict_options others = {.max_items = 1};
+    hf_dict dict = {NULL, 0};
+    hf_dict space = {NULL, 0};
+    int64_t number = 0;
+    bool contains = true;
+    assert_ok(hf_dict_open_bounded(client, "bounded", &options, &dict));
+
+    assert_ok(hf_dict_set_int(dict, "a", 1));
+    assert_ok(hf_dict_set_int(dict, "b", 2));
+    assert_ok(hf_dict_get_int(dict, "a", &number));
+    assert_ok(hf_dict_set_int(dict, "c", 3));
+    assert_ok(hf_dict_contains(dict, "b", &contains));
+    assert_false(contains);
+    assert_ok(hf_dict_get_int(dict, "a", &number));
+
+    assert_status(hf_dict_open_bounded(client, "bounded", &others, &dict), HF_WRONG_TYPE, "open");
+    assert_ok(hf_namespace_open_bounded(client, NULL, &others, &space));
+    assert_ok(hf_dict_set_int(space, "a", 1));
+    assert_status(hf_dict_set_int(space, "b", 1), HF_LIMIT, "set");
+    assert_status(
+        hf_dict_open_bounded(client, NULL, &(hf_dict_options){.eviction = HF_OLDEST}, &dict),
+        HF_INVALID, "open");
+    assert_ok(hf_dict_open_bounded(client, NULL, NULL, &dict));
+}
+
 static void namespaces_are_dicts_of_strings(void **state) {
     hf_dict space;
     hf_dict dict;
@@ -456,6 +484,7 @@ int main(void) {
         cmocka_unit_test(dict_values_are_compared_and_set),
         cmocka_unit_test(dict_items_expire),
         cmocka_unit_test(dict_items_are_made_to_expire),
+        cmocka_unit_test(bounded_dicts_make_room),
         cmocka_unit_test(namespaces_are_dicts_of_strings),
         cmocka_unit_test(lists_keep_the_common_scalars),
         cmocka_unit_test(list_items_are_set_by_index),

@@ -54,6 +54,7 @@ struct model_item {
     uint64_t stored; /* when the value was stored, on model.clock */
     uint64_t added;  /* when the key was added */
     int64_t due_ms;  /* when it expires; 0: never */
+    uint64_t used;   /* when it was used last */
     void *own;       /* the type's */
 };
 

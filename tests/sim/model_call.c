@@ -5,6 +5,7 @@
  */
 #include "keep.h"
 #include "model.h"
+#include "model_dict.h"
 #include "naive.h"
 #include "wire_limits.h"
 
@@ -423,7 +424,9 @@ hf_status model_run_batch(struct model_run *run) {
         run->reply->has_id = request->has_id;
         run->reply->id = request->id;
         told = run->told_count;
-        hf_status status = fits ? model_run_inner(run, request) : HF_INVALID;
+        bool final = in->atomic && op && op->flags & MODEL_UNDOES &&
+                     dict_evicts(model_find(run->model, request->object));
+        hf_status status = fits && !final ? model_run_inner(run, request) : HF_INVALID;
         run->told_count =
             run->reply->result_case == HF__REPLY__RESULT__NOT_SET ? told : run->told_count;
         if (status == MODEL_WAIT && i == 0) {

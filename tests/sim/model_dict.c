@@ -25,7 +25,7 @@ size_t dict_find(const struct model_object *object, const Hf__Any *key) {
 hf_status dict_store(struct model_run *run, Hf__Any *key, Hf__Any *value, int64_t due_ms) {
     struct model_object *object = run->object;
     size_t at = dict_find(object, key);
-    if (at == DICT_NOWHERE && object->item_count >= MODEL_ITEMS_MAX) {
+    if (at == DICT_NOWHERE && object->item_count >= dict_room(object)) {
         return HF_LIMIT;
     }
     if (at != DICT_NOWHERE) {
@@ -37,8 +37,17 @@ hf_status dict_store(struct model_run *run, Hf__Any *key, Hf__Any *value, int64_
         object->items[at].key = key;
     }
     object->items[at].due_ms = due_ms;
+    object->items[at].used = ++run->model->clock;
     dict_rearm(run->model, object);
     return HF_OK;
+}
+
+/* The same, and then the dict has no more items than it may. */
+static hf_status dict_store_one(struct model_run *run, Hf__Any *key, Hf__Any *value,
+                                int64_t due_ms) {
+    hf_status status = dict_store(run, key, value, due_ms);
+    dict_drop_excess(run->model, run->object);
+    return status;
 }
 
 static Hf__Any *dict_take(struct model_run *run, size_t at) {
@@ -91,6 +100,13 @@ void dict_rearm(struct model *model, struct model_object *object) {
     }
 }
 
+static void dict_tell_removal(struct model *model, struct model_object *object, size_t at,
+                              Hf__Cause cause) {
+    const Hf__Request request = REQUEST(object->self.id, dict_delete, .key = object->items[at].key);
+    model_note(model, object, cause, NULL, &request);
+    (void)model_take(object, at);
+}
+
 void dict_ended_by_time(struct model *model, struct model_object *object) {
     int64_t first = first_end(object);
     for (size_t i = 0; i < object->item_count;) {
@@ -98,10 +114,7 @@ void dict_ended_by_time(struct model *model, struct model_object *object) {
             i++;
             continue;
         }
-        const Hf__Request request =
-            REQUEST(object->self.id, dict_delete, .key = object->items[i].key);
-        model_note(model, object, HF__CAUSE__EXPIRED, NULL, &request);
-        (void)model_take(object, i);
+        dict_tell_removal(model, object, i, HF__CAUSE__EXPIRED);
     }
     dict_rearm(model, object);
 }
@@ -157,6 +170,7 @@ static hf_status dict_touch(struct model_run *run) {
         return HF_TYPE_ERROR;
     }
     run->object->items[at].due_ms = dict_due(run, in->has_ttl_ms, in->ttl_ms);
+    run->object->items[at].used = ++run->model->clock;
     dict_rearm(run->model, run->object);
     return model_answer_value(run, run->object->items[at].value);
 }
@@ -173,20 +187,94 @@ static hf_status dict_ttl(struct model_run *run) {
     return model_answer_value(run, left);
 }
 
+/* ---- a bound ---- */
+
+static const struct dict_bound *bound_of(const struct model_object *object) {
+    return object->own;
+}
+
+bool dict_evicts(const struct model_object *object) {
+    return object && (object->type == &model_dict || object->type == &model_namespace) &&
+           bound_of(object)->max_items > 0 && bound_of(object)->eviction > 0;
+}
+
+size_t dict_room(const struct model_object *object) {
+    const struct dict_bound *bound = bound_of(object);
+    bool own = bound->max_items > 0 && bound->eviction == HF__EVICTION__REFUSE &&
+               bound->max_items < MODEL_ITEMS_MAX;
+    return own ? (size_t)bound->max_items : MODEL_ITEMS_MAX;
+}
+
+static size_t first_to_go(const struct model_object *object) {
+    size_t first = 0;
+    for (size_t i = 0; i < object->item_count; i++) {
+        if (bound_of(object)->eviction == HF__EVICTION__LEAST_RECENTLY_USED &&
+            object->items[i].used < object->items[first].used) {
+            first = i;
+        }
+    }
+    return first;
+}
+
+void dict_drop_excess(struct model *model, struct model_object *object) {
+    while (bound_of(object)->max_items > 0 && object->item_count > bound_of(object)->max_items) {
+        dict_tell_removal(model, object, first_to_go(object), HF__CAUSE__EVICTED);
+        dict_rearm(model, object);
+    }
+}
+
+uint64_t maker_max_items(struct maker *maker) {
+    return maker_chance(maker, 92) ? 1 + maker_roll(maker, 5) : 20 * maker_roll(maker, 2);
+}
+
+Hf__Eviction maker_eviction(struct maker *maker) {
+    return maker_chance(maker, 97) ? (Hf__Eviction)maker_roll(maker, 3) : (Hf__Eviction)3;
+}
+
+static bool same_bound(const void *own, const void *wanted) {
+    const struct dict_bound *a = own;
+    const struct dict_bound *b = wanted;
+    return a->max_items == b->max_items && a->eviction == b->eviction;
+}
+
+hf_status dict_open_bounded(struct model_run *run, const struct model_type *type, const char *name,
+                            Hf__Mode mode, struct dict_bound bound) {
+    struct dict_bound *own = keep(sizeof *own);
+    *own = bound;
+    if (bound.eviction > 2 || (bound.eviction > 0 && bound.max_items == 0)) {
+        return HF_INVALID;
+    }
+    return model_open(
+        run, (struct model_opening){
+                 .type = type, .name = name, .mode = mode, .own = own, .same = same_bound});
+}
+
 /* ---- open ---- */
 
 static void make_dict_open(struct maker *maker) {
+    bool bounded = maker_chance(maker, 40);
     maker_emit(maker, REQUEST(maker->object, dict_open, .name = maker_name(maker), .has_mode = true,
-                              .mode = maker_mode(maker)));
+                              .mode = maker_mode(maker), .has_max_items = bounded,
+                              .max_items = maker_max_items(maker),
+                              .has_eviction = bounded || maker_chance(maker, 2),
+                              .eviction = maker_eviction(maker)));
 }
 
 static hf_status dict_open(struct model_run *run) {
     const Hf__DictOpen *in = run->request->dict_open;
-    return model_open(
-        run, (struct model_opening){.type = &model_dict, .name = in->name, .mode = in->mode});
+    return dict_open_bounded(run, &model_dict, in->name, in->mode,
+                             (struct dict_bound){in->has_max_items ? in->max_items : 0,
+                                                 in->has_eviction ? in->eviction : 0});
 }
 
 /* ---- one item ---- */
+
+/* A use of the item, unless it is refused for its kind. */
+static hf_status dict_answer_item(struct model_run *run, size_t at) {
+    struct model_item *item = &run->object->items[at];
+    item->used = model_expects(run, item->value) ? ++run->model->clock : item->used;
+    return model_answer_value(run, item->value);
+}
 
 static void make_dict_get(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, dict_get, .key = maker_key(maker),
@@ -199,8 +287,10 @@ static hf_status dict_get(struct model_run *run) {
         return HF_TYPE_ERROR;
     }
     size_t at = dict_find(run->object, in->key);
-    Hf__Any *value = at != DICT_NOWHERE ? run->object->items[at].value : in->fallback;
-    return value ? model_answer_value(run, value) : HF_KEY_ERROR;
+    if (at != DICT_NOWHERE) {
+        return dict_answer_item(run, at);
+    }
+    return in->fallback ? model_answer_value(run, in->fallback) : HF_KEY_ERROR;
 }
 
 static void make_dict_set(struct maker *maker) {
@@ -216,7 +306,7 @@ static hf_status dict_set(struct model_run *run) {
         return HF_INVALID;
     }
     return dict_good_key(run->object, in->key)
-               ? dict_store(run, in->key, in->value, dict_due(run, in->has_ttl_ms, in->ttl_ms))
+               ? dict_store_one(run, in->key, in->value, dict_due(run, in->has_ttl_ms, in->ttl_ms))
                : HF_TYPE_ERROR;
 }
 
@@ -303,10 +393,11 @@ static hf_status setdefault(struct model_run *run) {
     }
     size_t at = dict_find(run->object, in->key);
     if (at != DICT_NOWHERE) {
-        return model_answer_value(run, run->object->items[at].value);
+        return dict_answer_item(run, at);
     }
     Hf__Any *value = or_null(in->value);
-    hf_status status = dict_store(run, in->key, value, dict_due(run, in->has_ttl_ms, in->ttl_ms));
+    hf_status status =
+        dict_store_one(run, in->key, value, dict_due(run, in->has_ttl_ms, in->ttl_ms));
     (void)model_tell(run, value);
     return status == HF_OK ? model_answer_value(run, value) : status;
 }
@@ -334,9 +425,9 @@ static hf_status dict_add(struct model_run *run) {
     }
     hf_status status = naive_add(number, in->amount, in->floor, in->ceiling, &sum);
     if (status == HF_OK) {
-        status = dict_store(run, in->key, sum,
-                            at != DICT_NOWHERE ? run->object->items[at].due_ms
-                                               : dict_due(run, in->has_ttl_ms, in->ttl_ms));
+        status = dict_store_one(run, in->key, sum,
+                                at != DICT_NOWHERE ? run->object->items[at].due_ms
+                                                   : dict_due(run, in->has_ttl_ms, in->ttl_ms));
     }
     return status == HF_OK ? model_answer_value(run, sum) : status;
 }
@@ -367,7 +458,8 @@ static hf_status dict_compare_and_set(struct model_run *run) {
         return HF_MISMATCH;
     }
     if (in->replacement) {
-        return dict_store(run, in->key, in->replacement, dict_due(run, in->has_ttl_ms, in->ttl_ms));
+        return dict_store_one(run, in->key, in->replacement,
+                              dict_due(run, in->has_ttl_ms, in->ttl_ms));
     }
     if (present) {
         (void)dict_take(run, at);

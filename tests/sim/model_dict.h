@@ -15,6 +15,29 @@ bool dict_good_key(const struct model_object *object, const Hf__Any *key);
 /** The index of a key; DICT_NOWHERE: it is not there. */
 size_t dict_find(const struct model_object *object, const Hf__Any *key);
 
+/** The bound of a dict: object->own. */
+struct dict_bound {
+    uint64_t max_items; /* 0: none */
+    Hf__Eviction eviction;
+};
+
+/** Any bound. */
+uint64_t maker_max_items(struct maker *maker);
+Hf__Eviction maker_eviction(struct maker *maker);
+
+/** Open a dict or namespace. */
+hf_status dict_open_bounded(struct model_run *run, const struct model_type *type, const char *name,
+                            Hf__Mode mode, struct dict_bound bound);
+
+/** Whether it is a dict that evicts items. NULL is accepted. */
+bool dict_evicts(const struct model_object *object);
+
+/** How many items it takes before it refuses one. */
+size_t dict_room(const struct model_object *object);
+
+/** Remove the items that are too many. */
+void dict_drop_excess(struct model *model, struct model_object *object);
+
 /** Set an item, and when it ends: 0 is never. A key that is there stays where it is. */
 hf_status dict_store(struct model_run *run, Hf__Any *key, Hf__Any *value, int64_t due_ms);
 

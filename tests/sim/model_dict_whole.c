@@ -48,13 +48,14 @@ static hf_status update(struct model_run *run) {
         bool new = dict_find(run->object, in->items[i]->key) == DICT_NOWHERE && !repeated(in, i);
         total += new;
     }
-    if (total > run->object->item_count && total > MODEL_ITEMS_MAX) {
+    if (total > run->object->item_count && total > dict_room(run->object)) {
         return HF_LIMIT;
     }
     for (size_t i = 0; i < in->n_items; i++) {
         (void)dict_store(run, in->items[i]->key, in->items[i]->value,
                          dict_due(run, in->has_ttl_ms, in->ttl_ms));
     }
+    dict_drop_excess(run->model, run->object);
     return HF_OK;
 }
 
@@ -151,14 +152,19 @@ const struct model_type model_dict_whole = {
 /* ---- namespace ---- */
 
 static void make_dict_open(struct maker *maker) {
+    bool bounded = maker_chance(maker, 40);
     maker_emit(maker, REQUEST(maker->object, namespace_open, .name = maker_name(maker),
-                              .has_mode = true, .mode = maker_mode(maker)));
+                              .has_mode = true, .mode = maker_mode(maker), .has_max_items = bounded,
+                              .max_items = maker_max_items(maker),
+                              .has_eviction = bounded || maker_chance(maker, 2),
+                              .eviction = maker_eviction(maker)));
 }
 
 static hf_status dict_open(struct model_run *run) {
     const Hf__NamespaceOpen *in = run->request->namespace_open;
-    return model_open(
-        run, (struct model_opening){.type = &model_namespace, .name = in->name, .mode = in->mode});
+    return dict_open_bounded(run, &model_namespace, in->name, in->mode,
+                             (struct dict_bound){in->has_max_items ? in->max_items : 0,
+                                                 in->has_eviction ? in->eviction : 0});
 }
 
 static const struct model_op namespace_ops[] = {

@@ -24,6 +24,9 @@ static void fill(struct fixture *f) {
         must(ask(f->ada, REQUEST(f->dict, dict_set, .key = of_int(i), .value = of_int(i))));
     }
     must(ask(f->ada, REQUEST(f->dict, dict_set, .key = text(), .value = nested(f))));
+    must(ask(f->ada, REQUEST(f->cache, dict_set, .key = of_int(1), .value = nested(f))));
+    must(ask(f->ada, REQUEST(f->cache, dict_set, .key = of_int(2), .value = nested(f),
+                             .has_ttl_ms = true, .ttl_ms = 1000000)));
     must(ask(f->ada, REQUEST(f->dict, dict_set, .key = of_string("mortal"), .value = nested(f),
                              .has_ttl_ms = true, .ttl_ms = 1000000)));
     for (int64_t i = 0; i < 4; i++) { /* with these, the ring is full */
@@ -110,6 +113,9 @@ struct fixture scenario_set_up(void) {
     f.ada = world_join(f.world, "ada");
     f.bob = world_join(f.world, "bob");
     f.dict = open_dict(f.ada, "dict");
+    f.cache = opened(f.ada, REQUEST(0, dict_open, .name = name_of("cache"), .has_max_items = true,
+                                    .max_items = 2, .has_eviction = true,
+                                    .eviction = HF__EVICTION__LEAST_RECENTLY_USED));
     f.list = open_list(f.ada, "list");
     f.numbers = open_list(f.ada, "numbers");
     f.value = open_value(f.ada, "value", 7);
@@ -188,6 +194,7 @@ struct reading scenario_read(const struct fixture *f) {
     struct peer *peer = f->bob;
     append(&reading, ask(peer, REQUEST(0, object_list)));
     append(&reading, ask(peer, REQUEST(f->dict, dict_items)));
+    append(&reading, ask(peer, REQUEST(f->cache, dict_items)));
     append(&reading, ask(peer, REQUEST(f->list, list_copy)));
     append(&reading, ask(peer, REQUEST(f->numbers, list_copy)));
     append(&reading, ask(peer, REQUEST(f->value, value_get)));
@@ -395,6 +402,18 @@ static uint64_t *both(uint64_t first, uint64_t second) {
     X(object_expire, object_expire, f->list, .has_ttl_ms = true, .ttl_ms = 100)                    \
     Y(object_live_on, object_expire, f->list)                                                      \
     Y(object_ttl, object_ttl, f->list)                                                             \
+    X(new_bounded, dict_open, 0, .name = name_of("new"), .has_max_items = true, .max_items = 5)    \
+    X(evict, dict_set, f->cache, .key = of_int(3), .value = nested(f))                             \
+    X(evict_for_a_while, dict_set, f->cache, .key = of_int(3), .value = nested(f),                 \
+      .has_ttl_ms = true, .ttl_ms = 100)                                                           \
+    X(use, dict_get, f->cache, .key = of_int(1))                                                   \
+    X(use_to_expire, dict_touch, f->cache, .key = of_int(1), .has_ttl_ms = true, .ttl_ms = 100)    \
+    X(use_to_live_on, dict_set, f->cache, .key = of_int(2), .value = nested(f))                    \
+    X(evict_by_update, dict_update, f->cache, .n_items = 3,                                        \
+      .items = item_array(3, of_int(1), text(), of_null(), nested(f), of_bool(true), text()),      \
+      .has_ttl_ms = true, .ttl_ms = 50)                                                            \
+    X(pop_of_cache, dict_pop, f->cache, .key = of_int(2))                                          \
+    Y(clear_cache, dict_clear, f->cache)                                                           \
     X(new_namespace, namespace_open, 0, .name = name_of("new"))                                    \
     X(new_list, list_open, 0, .name = name_of("new"))                                              \
     X(list_get, list_get, f->list, .index = -1)                                                    \

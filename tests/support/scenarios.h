@@ -15,6 +15,7 @@ struct fixture {
     struct peer *ada;
     struct peer *bob;
     uint64_t dict;
+    uint64_t cache; /* a dict with a bound, which is full */
     uint64_t list;
     uint64_t numbers;
     uint64_t value;

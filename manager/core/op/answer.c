@@ -228,5 +228,6 @@ int64_t call_due_in(struct call *call, uint64_t ttl_ms) {
                           "on");
         return LIFETIME_REFUSED;
     }
-    return registry_due_ms(call->registry, ttl_ms);
+    int64_t due_ms = registry_due_ms(call->registry, ttl_ms);
+    return due_ms < INT64_MAX ? due_ms : INT64_MAX - 1; /* which is a time, and not never */
 }

@@ -36,7 +36,7 @@ struct keyed_item {
  * makes it; keyed_erase() frees it. */
 struct life {
     struct any value;
-    struct date date; /* its end; its serial is that of the item */
+    struct date date; /* its end, or INT64_MAX; its serial is that of the item */
     uint32_t hash;    /* of the item */
 };
 

@@ -116,6 +116,9 @@ struct type {
     hf_status (*abandon)(struct object *object, struct call *call, hf_status why);
     /** Add the object's options and state in words. Returns its size. NULL: it has neither. */
     uint64_t (*describe)(const struct object *object, struct text *options);
+    /** Whether changes of this object cannot be taken back, so that it is not for atomic batches.
+     * NULL: they can. */
+    bool (*is_final)(const struct object *object);
     bool without_size; /**< ignore what describe() returns */
 };
 

@@ -5,20 +5,19 @@
  */
 #include "dict.h"
 
-#include "bulk.h"
 #include "number.h"
 #include "registry.h"
 #include "undo.h"
 
 static hf_status dict_init(struct object *object, struct call *call) {
-    (void)call;
     keyed_init(&((struct keyed *)object)->items, 1);
-    return HF_OK;
+    return dict_bound_init((struct dict *)object, call);
 }
 
 static void dict_fini(struct object *object) {
     keyed_fini(object);
     dict_forget_lives((struct dict *)object, ((struct dict *)object)->lives);
+    dict_bound_fini((struct dict *)object);
 }
 
 static size_t dict_count(const struct dict *dict) {
@@ -26,18 +25,17 @@ static size_t dict_count(const struct dict *dict) {
 }
 
 static uint64_t dict_describe(const struct object *object, struct text *options) {
-    (void)options;
+    dict_bound_describe((const struct dict *)object, options);
     return dict_count((const struct dict *)object);
 }
 
 /* ---- items ---- */
 
-/* The item has expired: it goes now. */
-static hf_status dict_let_expire(struct call *call, struct keyed_item *item) {
+hf_status dict_let_expire(struct call *call, struct keyed_item *item) {
     if (call_undo(call)) {
         return dict_expire_noted(call, item);
     }
-    dict_expire_item(dict_of(call), item);
+    dict_end_item(dict_of(call), item, HF__CAUSE__EXPIRED);
     return HF_OK;
 }
 
@@ -54,15 +52,24 @@ hf_status dict_find_key(struct call *call, Hf__Any *wire, struct keyed_spot *spo
     return status;
 }
 
+/* Remove an item whose value the caller still has. */
+static void dict_take_back(struct call *call, struct keyed_item *item) {
+    dict_end_life(dict_of(call), item);
+    *item->value = (struct any){.kind = ANY_NULL};
+    keyed_remove(call, keyed_items(call), item);
+}
+
 hf_status dict_add_item(struct call *call, struct keyed_spot *spot, const struct any *value) {
-    struct table *items = keyed_items(call);
-    struct keyed_item *expired =
-        table_len(items) >= call->registry->items_max ? dict_first_expired(dict_of(call)) : NULL;
-    hf_status status = expired ? dict_let_expire(call, expired) : HF_OK;
+    hf_status status = dict_check_room(call);
     if (status == HF_OK) {
-        status = bulk_check_items(call, table_len(items) + 1);
+        status = keyed_add(call, keyed_items(call), spot, value);
     }
-    return status == HF_OK ? keyed_add(call, items, spot, value) : status;
+    if (status == HF_OK && dict_orders_use(dict_of(call)) &&
+        !dict_begin_endless_life(dict_of(call), spot->item)) {
+        dict_take_back(call, spot->item);
+        return HF_NO_MEMORY;
+    }
+    return status;
 }
 
 /* Set the value of a key to a kept one, which is taken over on HF_OK only. */
@@ -74,15 +81,20 @@ static hf_status dict_put(struct call *call, struct keyed_spot *spot, const stru
         (due_ms != LIFETIME_ENDLESS || table_marked(spot->item))) {
         status = dict_set_due(call, spot->item, due_ms);
         if (status != HF_OK && is_new) {
-            *spot->item->value = (struct any){.kind = ANY_NULL};
-            keyed_remove(call, keyed_items(call), spot->item);
+            dict_take_back(call, spot->item);
         }
     }
-    if (status == HF_OK && !is_new) {
+    if (status != HF_OK) {
+        return status;
+    }
+    if (is_new) {
+        dict_evict(dict_of(call));
+    } else {
         any_drop(call->registry, keyed_value(spot->item));
         *keyed_value(spot->item) = *value;
+        dict_use(dict_of(call), spot->item);
     }
-    return status;
+    return HF_OK;
 }
 
 /* Set the value of a key to a copy of `view`, and when it ends. */
@@ -148,11 +160,23 @@ static hf_status dict_check_spare(struct call *call, Hf__Any *wire) {
 /* ---- operations on one item ---- */
 
 static hf_status dict_open(struct call *call) {
-    return OBJECT_OPEN(call, &type_dict, call->request->dict_open);
+    hf_status status = dict_bound_check(call);
+    return status == HF_OK ? OBJECT_OPEN(call, &type_dict, call->request->dict_open) : status;
 }
 
 static hf_status namespace_open(struct call *call) {
-    return OBJECT_OPEN(call, &type_namespace, call->request->namespace_open);
+    hf_status status = dict_bound_check(call);
+    return status == HF_OK ? OBJECT_OPEN(call, &type_namespace, call->request->namespace_open)
+                           : status;
+}
+
+/* Answer with the value of an item, which is a use of it. */
+static hf_status dict_answer_item(struct call *call, struct keyed_item *item) {
+    hf_status status = call_answer(call, keyed_value(item));
+    if (status == HF_OK) {
+        dict_use(dict_of(call), item);
+    }
+    return status;
 }
 
 static hf_status dict_get(struct call *call) {
@@ -163,7 +187,8 @@ static hf_status dict_get(struct call *call) {
         return status;
     }
     if (spot.item) {
-        return call_answer(call, keyed_value(spot.item));
+        return table_marked(spot.item) ? dict_answer_item(call, spot.item)
+                                       : call_answer(call, spot.item->value);
     }
     return in->fallback ? dict_answer_view(call, in->fallback)
                         : keyed_refuse_missing(call, HF_KEY_ERROR, &spot.key);
@@ -302,7 +327,7 @@ static hf_status dict_setdefault(struct call *call) {
         return status;
     }
     if (spot.item) {
-        return call_answer(call, keyed_value(spot.item));
+        return dict_answer_item(call, spot.item);
     }
     return dict_store_and_answer(call, &spot, &value, due_ms);
 }
@@ -416,6 +441,8 @@ const struct type type_dict = {
     TYPE_OPS(dict_ops),
     .init = dict_init,
     .fini = dict_fini,
+    .matches = dict_bound_matches,
+    .is_final = dict_bound_is_final,
     .describe = dict_describe,
 };
 
@@ -431,5 +458,7 @@ const struct type type_namespace = {
     .like = &type_dict,
     .init = dict_init,
     .fini = dict_fini,
+    .matches = dict_bound_matches,
+    .is_final = dict_bound_is_final,
     .describe = dict_describe,
 };

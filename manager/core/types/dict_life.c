@@ -23,15 +23,22 @@ enum {
     PACKING_WORK = 256, /* of one that packs the table as well */
 };
 
+#define LIFE_ENDLESS INT64_MAX
+
+/* In a dict that evicts the least recently used item. */
+struct used_life {
+    struct life life;
+    struct link used;
+};
+
 /* ---- telling the watches ---- */
 
-static bool dict_is_watched(const struct object *object) {
-    return !link_alone(&object->journals) || !link_alone(&object->registry->journals);
-}
-
 /* A change of an item that no request has caused has the request that would have done the same. */
-static void dict_tell_removal(struct object *object, const struct keyed_item *item,
-                              Hf__Cause cause) {
+static void dict_tell_end(struct object *object, const struct keyed_item *item, Hf__Cause cause) {
+    if (link_alone(&object->journals) && link_alone(&object->registry->journals)) {
+        journal_note(object, cause, NULL, NULL);
+        return;
+    }
     struct arena arena;
     const struct any key = keyed_key(item);
     Hf__DictDelete deletion = HF__DICT_DELETE__INIT;
@@ -97,18 +104,44 @@ static struct keyed_item *life_item(const struct dict *dict, const struct life *
     return item;
 }
 
-struct life *dict_prepare_life(struct dict *dict, const struct keyed_item *item, int64_t due_ms) {
-    struct life *life = dict_make_lives(dict) ? mem_alloc(sizeof *life) : NULL;
+/* A life without an end. */
+static struct life *life_new(const struct dict *dict, const struct keyed_item *item) {
+    struct life *life =
+        mem_alloc(dict_orders_use(dict) ? sizeof(struct used_life) : sizeof(struct life));
     if (life) {
-        life->date.serial = table_cursor(item) - 1;
+        life->date = (struct date){LIFE_ENDLESS, table_cursor(item) - 1};
         life->hash = table_hash(item);
     }
-    if (life && !calendar_add(&dict->lives->calendar, &life->date, due_ms)) {
-        mem_free(life);
-        life = NULL;
-    }
+    return life;
+}
+
+static struct link *life_link(struct life *life) {
+    return &((struct used_life *)life)->used;
+}
+
+/* Give a life without an end one. */
+static bool life_enter(struct dict *dict, struct life *life, int64_t due_ms) {
+    assert(life->date.due_ms == LIFE_ENDLESS);
+    bool done = dict_make_lives(dict) && calendar_add(&dict->lives->calendar, &life->date, due_ms);
     if (dict->lives) {
         dict_set_wake(dict);
+    }
+    return done;
+}
+
+static void life_leave(struct dict *dict, struct life *life) {
+    if (life->date.due_ms != LIFE_ENDLESS) {
+        calendar_remove(&dict->lives->calendar, &life->date);
+        life->date.due_ms = LIFE_ENDLESS;
+        dict_set_wake(dict);
+    }
+}
+
+struct life *dict_prepare_life(struct dict *dict, const struct keyed_item *item, int64_t due_ms) {
+    struct life *life = life_new(dict, item);
+    if (life && !life_enter(dict, life, due_ms)) {
+        mem_free(life);
+        return NULL;
     }
     return life;
 }
@@ -125,57 +158,96 @@ void dict_cancel_life(struct dict *dict, struct life *life) {
     dict_free_life(dict, dict->lives, life);
 }
 
-void dict_begin_life(struct keyed_item *item, struct life *life) {
+void dict_begin_life(struct dict *dict, struct keyed_item *item, struct life *life) {
     assert(!table_marked(item) && life->date.serial + 1 == table_cursor(item));
     life->value = *item->value;
     *item->value = (struct any){.kind = ANY_NULL, .elsewhere = &life->value};
     table_mark(item, true);
+    if (dict_orders_use(dict)) {
+        link_init(life_link(life));
+        link_append(&dict->bound->used, life_link(life));
+    }
+}
+
+bool dict_begin_endless_life(struct dict *dict, struct keyed_item *item) {
+    struct life *life = life_new(dict, item);
+    if (life) {
+        dict_begin_life(dict, item, life);
+    }
+    return life != NULL;
 }
 
 void dict_end_life(struct dict *dict, struct keyed_item *item) {
     struct life *life = keyed_life(item);
     if (life) {
-        calendar_remove(&dict->lives->calendar, &life->date);
+        life_leave(dict, life);
+        if (dict_orders_use(dict)) {
+            link_remove(life_link(life));
+        }
         *item->value = life->value;
         table_mark(item, false);
         mem_free(life);
-        dict_set_wake(dict);
+    }
+}
+
+void dict_let_live(struct dict *dict, struct keyed_item *item) {
+    if (dict_orders_use(dict)) {
+        life_leave(dict, keyed_life(item));
+    } else {
+        dict_end_life(dict, item);
     }
 }
 
 hf_status dict_set_due(struct call *call, struct keyed_item *item, int64_t due_ms) {
     struct dict *dict = dict_of(call);
     struct life *life = keyed_life(item);
+    bool done = true;
     if (due_ms == LIFETIME_ENDLESS) {
-        dict_end_life(dict, item);
-        return HF_OK;
-    }
-    if (life) {
-        bool moved = calendar_move(&dict->lives->calendar, &life->date, due_ms);
+        dict_let_live(dict, item);
+    } else if (life && life->date.due_ms == LIFE_ENDLESS) {
+        done = life_enter(dict, life, due_ms);
+    } else if (life) {
+        done = calendar_move(&dict->lives->calendar, &life->date, due_ms);
         dict_set_wake(dict);
-        return moved ? HF_OK : HF_NO_MEMORY;
+    } else {
+        life = dict_prepare_life(dict, item, due_ms);
+        done = life != NULL;
+        if (life) {
+            dict_begin_life(dict, item, life);
+        }
     }
-    life = dict_prepare_life(dict, item, due_ms);
-    if (!life) {
-        return HF_NO_MEMORY;
+    return done ? HF_OK : HF_NO_MEMORY;
+}
+
+/* ---- the order of use ---- */
+
+void dict_use(struct dict *dict, struct keyed_item *item) {
+    if (dict_orders_use(dict)) {
+        struct link *link = life_link(keyed_life(item));
+        link_remove(link);
+        link_append(&dict->bound->used, link);
     }
-    dict_begin_life(item, life);
-    return HF_OK;
+}
+
+struct keyed_item *dict_least_used(const struct dict *dict) {
+    struct link *link = link_first(&dict->bound->used);
+    assert(link);
+    return life_item(dict, &LINK_OWNER(link, struct used_life, used)->life);
 }
 
 /* ---- the end ---- */
 
-void dict_tell_expired(struct dict *dict, struct keyed_item *item) {
-    struct object *object = &dict->keyed.object;
-    assert(!keyed_is_alive(item, object->registry->now_ms));
-    if (dict_is_watched(object)) {
-        dict_tell_removal(object, item, HF__CAUSE__EXPIRED);
-    }
+static void dict_tell_item(struct dict *dict, struct keyed_item *item, Hf__Cause cause) {
+    dict_tell_end(&dict->keyed.object, item, cause);
     dict_end_life(dict, item);
 }
 
-void dict_expire_item(struct dict *dict, struct keyed_item *item) {
-    dict_tell_expired(dict, item);
+void dict_tell_expired(struct dict *dict, struct keyed_item *item) {
+    dict_tell_item(dict, item, HF__CAUSE__EXPIRED);
+}
+
+void dict_end_item(struct dict *dict, struct keyed_item *item, Hf__Cause cause) {
+    dict_tell_item(dict, item, cause);
     keyed_erase(dict->keyed.object.registry, &dict->keyed.items, item);
 }
 
@@ -183,6 +255,12 @@ struct keyed_item *dict_first_expired(const struct dict *dict) {
     const struct life *life = dict->lives ? dict_first_life(dict) : NULL;
     bool expired = life && life->date.due_ms <= dict->keyed.object.registry->now_ms;
     return expired ? life_item(dict, life) : NULL;
+}
+
+static void dict_end_first(struct dict *dict) {
+    struct keyed_item *item = life_item(dict, dict_first_life(dict));
+    assert(!keyed_is_alive(item, dict->keyed.object.registry->now_ms));
+    dict_end_item(dict, item, HF__CAUSE__EXPIRED);
 }
 
 size_t dict_expired(const struct dict *dict) {
@@ -207,7 +285,7 @@ static void dict_wake(struct wake *wake) {
         if (life->date.due_ms != due_ms) {
             break;
         }
-        dict_expire_item(dict, life_item(dict, life));
+        dict_end_first(dict);
         registry->wake_work += dict->keyed.items.sweeping ? PACKING_WORK : REMOVAL_WORK;
     }
 }
@@ -221,6 +299,9 @@ static size_t dict_take_calendar(struct registry *registry, void *calendar) {
 
 void dict_forget_lives(struct dict *dict, struct dict_lives *lives) {
     struct registry *registry = dict->keyed.object.registry;
+    if (dict->bound) {
+        link_init(&dict->bound->used);
+    }
     if (lives) {
         struct calendar calendar = lives->calendar;
         object_wake_off(&dict->keyed.object, &lives->wake);
@@ -272,7 +353,9 @@ hf_status dict_touch(struct call *call) {
     }
     if (status == HF_OK) {
         status = dict_change_due(call, item, due_ms);
-        if (status != HF_OK) {
+        if (status == HF_OK) {
+            dict_use(dict_of(call), item);
+        } else {
             call->reply->result_case = HF__REPLY__RESULT__NOT_SET;
         }
     }
@@ -286,7 +369,7 @@ hf_status dict_ttl(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    if (table_marked(item)) {
+    if (table_marked(item) && keyed_life(item)->date.due_ms != LIFE_ENDLESS) {
         int64_t now_ms = call->registry->now_ms;
         left = (struct any){.kind = ANY_INT, .integer = keyed_life(item)->date.due_ms - now_ms};
     }

@@ -73,7 +73,7 @@ hf_status dict_put_noted(struct call *call, struct keyed_spot *spot, const struc
     }
     *spot->item->value = *value;
     if (life) {
-        dict_begin_life(spot->item, life);
+        dict_begin_life(dict_of(call), spot->item, life);
     }
     return HF_OK;
 }

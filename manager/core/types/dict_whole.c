@@ -27,6 +27,14 @@ static hf_status dict_keep_update(struct call *call, const Hf__Item *item, struc
     return status == HF_OK ? any_keep(call->registry, &value, &update->value) : status;
 }
 
+/* Take back the items that were added last. */
+static void dict_remove_last(struct call *call, size_t count) {
+    for (; count > 0; count--) {
+        dict_end_life(dict_of(call), table_last(keyed_items(call)));
+        keyed_remove(call, keyed_items(call), table_last(keyed_items(call)));
+    }
+}
+
 /* Add an item with a null for each missing key. If that fails, remove them again.
  *
  *  added  how many were added
@@ -46,7 +54,7 @@ static hf_status dict_add_missing(struct call *call, struct update *updates, siz
         }
     }
     if (status != HF_OK) {
-        keyed_shrink(call, items, table_len(items) - *added);
+        dict_remove_last(call, *added);
     }
     return status;
 }
@@ -74,19 +82,24 @@ static hf_status dict_prepare_lives(struct call *call, struct update *updates, s
 
 /* Swap each new value with the old one, which the caller then drops. */
 static void dict_swap_values(struct call *call, struct update *updates, size_t count) {
+    struct dict *dict = dict_of(call);
     for (size_t i = 0; i < count; i++) {
         keyed_refind(call, keyed_items(call), &updates[i].spot);
         struct keyed_item *item = updates[i].spot.item;
         assert(item);
-        if (table_marked(item)) {
-            dict_end_life(dict_of(call), item);
+        if (updates[i].life) {
+            dict_end_life(dict, item);
+        } else if (table_marked(item)) {
+            dict_let_live(dict, item);
         }
-        struct any before = *item->value;
-        *item->value = updates[i].value;
+        struct any *value = keyed_value(item);
+        struct any before = *value;
+        *value = updates[i].value;
         updates[i].value = before;
         if (updates[i].life) {
-            dict_begin_life(item, updates[i].life);
+            dict_begin_life(dict, item, updates[i].life);
         }
+        dict_use(dict, item);
     }
 }
 
@@ -100,8 +113,9 @@ static hf_status dict_update_all(struct call *call, struct update *updates, size
     status = dict_prepare_lives(call, updates, count, due_ms);
     if (status == HF_OK) {
         dict_swap_values(call, updates, count);
+        dict_evict(dict_of(call));
     } else {
-        keyed_shrink(call, keyed_items(call), table_len(keyed_items(call)) - added);
+        dict_remove_last(call, added);
     }
     return status;
 }

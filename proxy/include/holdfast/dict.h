@@ -30,6 +30,36 @@ HF_API HF_MUST_USE hf_status hf_dict_open(hf_client *client, const char *name, h
 HF_API HF_MUST_USE hf_status hf_namespace_open(hf_client *client, const char *name, hf_mode mode,
                                                hf_dict *space);
 
+/** How a dict that is full takes another item. */
+typedef enum hf_eviction {
+    HF_REFUSE = 0, /**< it does not: HF_LIMIT */
+    HF_OLDEST = 1, /**< the item goes whose key was set first */
+    /** The item goes that has not been used for longest. Get, touch, setdefault and what sets its
+     *  value are uses; contains, ttl, expire, and reading many items are not. */
+    HF_LEAST_RECENTLY_USED = 2
+} hf_eviction;
+
+typedef struct hf_dict_options {
+    hf_mode mode;
+    uint64_t max_items;   /**< 0: only the manager's own limit */
+    hf_eviction eviction; /**< needs max_items */
+} hf_dict_options;
+
+/** Open a dict, or a namespace, with a bound. An item that goes is told to watches
+ *  (HF_CAUSE_EVICTED); items that have expired go before others.
+ *
+ *  options  borrowed; NULL: all zero
+ *  Returns  as hf_dict_open(); HF_WRONG_TYPE (the dict has another bound), HF_INVALID (an eviction
+ *           without max_items)
+ *  Cost     with HF_LEAST_RECENTLY_USED 72 bytes more for an item
+ *  Source   functools.lru_cache; maxmemory-policy, in Redis
+ */
+HF_API HF_MUST_USE hf_status hf_dict_open_bounded(hf_client *client, const char *name,
+                                                  const hf_dict_options *options, hf_dict *dict);
+HF_API HF_MUST_USE hf_status hf_namespace_open_bounded(hf_client *client, const char *name,
+                                                       const hf_dict_options *options,
+                                                       hf_dict *space);
+
 /** Get the value under `key`.
  *
  *  value    out; strings and bytes: free(); hf_any: hf_any_clear()

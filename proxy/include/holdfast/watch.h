@@ -49,7 +49,8 @@ typedef enum hf_cause {
     HF_CAUSE_HOLDER_DIED,   /**< a session ended while it held the object; one change per grant */
     HF_CAUSE_TIME_CAME,     /**< a delayed item has arrived, or a lease has run out */
     HF_CAUSE_UNREFERENCED,  /**< nothing refers to the unnamed object any more: it is gone */
-    HF_CAUSE_EXPIRED /**< an item's time to live is over: `op` is "dict_delete", of its key */
+    HF_CAUSE_EXPIRED,       /**< a time to live is over; of an item: `op` is "dict_delete" */
+    HF_CAUSE_EVICTED        /**< an item made room for another: `op` is "dict_delete" */
 } hf_cause;
 
 typedef struct hf_change {
