@@ -488,6 +488,10 @@ uint64_t model_cursor_after(const struct model *model, const struct model_object
     return 0;
 }
 
+bool model_item_is_over(const struct model *model, const struct model_item *item) {
+    return item->due_ms > 0 && item->due_ms <= model->now_ms;
+}
+
 hf_status model_answer_page(struct model_run *run, uint64_t cursor, uint32_t limit, bool with_keys,
                             bool with_values) {
     struct model_object *object = run->object;
@@ -498,7 +502,7 @@ hf_status model_answer_page(struct model_run *run, uint64_t cursor, uint32_t lim
     page->keys = keep(MODEL_ITEMS_MAX * sizeof(Hf__Any *));
     page->values = keep(MODEL_ITEMS_MAX * sizeof(Hf__Any *));
     for (size_t i = 0; i < object->item_count; i++) {
-        if (object->items[i].added <= after) {
+        if (object->items[i].added <= after || model_item_is_over(run->model, &object->items[i])) {
             continue;
         }
         if (limit != 0 && shown == limit) {

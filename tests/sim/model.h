@@ -280,6 +280,9 @@ struct model_type {
 #define MODEL_TYPE_DECLARATION(name) extern const struct model_type model_##name;
 MODEL_TYPES(MODEL_TYPE_DECLARATION)
 
+/** Whether it has expired, though its wake may still come. */
+bool model_item_is_over(const struct model *model, const struct model_item *item);
+
 /** The size of a type that has items. */
 uint64_t model_item_count(const struct model_object *object);
 

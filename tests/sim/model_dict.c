@@ -13,19 +13,11 @@ bool dict_good_key(const struct model_object *object, const Hf__Any *key) {
                                             : naive_scalar(key);
 }
 
-size_t dict_find(const struct model_object *object, const Hf__Any *key) {
-    for (size_t i = 0; i < object->item_count; i++) {
-        if (naive_equal(object->items[i].key, key)) {
-            return i;
-        }
-    }
-    return DICT_NOWHERE;
-}
-
 hf_status dict_store(struct model_run *run, Hf__Any *key, Hf__Any *value, int64_t due_ms) {
     struct model_object *object = run->object;
-    size_t at = dict_find(object, key);
-    if (at == DICT_NOWHERE && object->item_count >= dict_room(object)) {
+    size_t at = dict_find(run, key);
+    if (at == DICT_NOWHERE && object->item_count >= dict_room(object) &&
+        !dict_drop_expired(run->model, object)) {
         return HF_LIMIT;
     }
     if (at != DICT_NOWHERE) {
@@ -107,6 +99,34 @@ static void dict_tell_removal(struct model *model, struct model_object *object, 
     (void)model_take(object, at);
 }
 
+bool dict_drop_expired(struct model *model, struct model_object *object) {
+    int64_t first = first_end(object);
+    for (size_t i = 0; first > 0 && first <= model->now_ms; i++) {
+        if (object->items[i].due_ms == first) {
+            dict_tell_removal(model, object, i, HF__CAUSE__EXPIRED);
+            dict_rearm(model, object);
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t dict_find(struct model_run *run, const Hf__Any *key) {
+    struct model_object *object = run->object;
+    for (size_t i = 0; i < object->item_count; i++) {
+        if (!naive_equal(object->items[i].key, key)) {
+            continue;
+        }
+        if (!model_item_is_over(run->model, &object->items[i])) {
+            return i;
+        }
+        dict_tell_removal(run->model, object, i, HF__CAUSE__EXPIRED);
+        dict_rearm(run->model, object);
+        break;
+    }
+    return DICT_NOWHERE;
+}
+
 void dict_ended_by_time(struct model *model, struct model_object *object) {
     int64_t first = first_end(object);
     for (size_t i = 0; i < object->item_count;) {
@@ -138,7 +158,7 @@ static hf_status dict_must_find(struct model_run *run, const Hf__Any *key, size_
     if (!dict_good_key(run->object, key)) {
         return HF_TYPE_ERROR;
     }
-    *at = dict_find(run->object, key);
+    *at = dict_find(run, key);
     return *at == DICT_NOWHERE ? HF_KEY_ERROR : HF_OK;
 }
 
@@ -218,8 +238,10 @@ static size_t first_to_go(const struct model_object *object) {
 
 void dict_drop_excess(struct model *model, struct model_object *object) {
     while (bound_of(object)->max_items > 0 && object->item_count > bound_of(object)->max_items) {
-        dict_tell_removal(model, object, first_to_go(object), HF__CAUSE__EVICTED);
-        dict_rearm(model, object);
+        if (!dict_drop_expired(model, object)) {
+            dict_tell_removal(model, object, first_to_go(object), HF__CAUSE__EVICTED);
+            dict_rearm(model, object);
+        }
     }
 }
 
@@ -286,7 +308,7 @@ static hf_status dict_get(struct model_run *run) {
     if (!dict_good_key(run->object, in->key)) {
         return HF_TYPE_ERROR;
     }
-    size_t at = dict_find(run->object, in->key);
+    size_t at = dict_find(run, in->key);
     if (at != DICT_NOWHERE) {
         return dict_answer_item(run, at);
     }
@@ -319,7 +341,7 @@ static hf_status dict_erase(struct model_run *run) {
     if (!dict_good_key(run->object, key)) {
         return HF_TYPE_ERROR;
     }
-    size_t at = dict_find(run->object, key);
+    size_t at = dict_find(run, key);
     if (at == DICT_NOWHERE) {
         return HF_KEY_ERROR;
     }
@@ -334,7 +356,7 @@ static void make_contains(struct maker *maker) {
 static hf_status dict_contains(struct model_run *run) {
     const Hf__Any *key = run->request->dict_contains->key;
     return dict_good_key(run->object, key)
-               ? model_answer_truth(run, dict_find(run->object, key) != DICT_NOWHERE)
+               ? model_answer_truth(run, dict_find(run, key) != DICT_NOWHERE)
                : HF_TYPE_ERROR;
 }
 
@@ -348,7 +370,7 @@ static hf_status dict_pop(struct model_run *run) {
     if (!dict_good_key(run->object, in->key)) {
         return HF_TYPE_ERROR;
     }
-    size_t at = dict_find(run->object, in->key);
+    size_t at = dict_find(run, in->key);
     Hf__Any *value = at != DICT_NOWHERE ? run->object->items[at].value : in->fallback;
     if (!value) {
         return HF_KEY_ERROR;
@@ -365,6 +387,11 @@ static void make_popitem(struct maker *maker) {
 
 static hf_status popitem(struct model_run *run) {
     struct model_object *object = run->object;
+    while (object->item_count > 0 &&
+           model_item_is_over(run->model, &object->items[object->item_count - 1])) {
+        dict_tell_removal(run->model, object, object->item_count - 1, HF__CAUSE__EXPIRED);
+        dict_rearm(run->model, object);
+    }
     if (object->item_count == 0) {
         return HF_KEY_ERROR;
     }
@@ -391,7 +418,7 @@ static hf_status setdefault(struct model_run *run) {
     if (!dict_good_key(run->object, in->key)) {
         return HF_TYPE_ERROR;
     }
-    size_t at = dict_find(run->object, in->key);
+    size_t at = dict_find(run, in->key);
     if (at != DICT_NOWHERE) {
         return dict_answer_item(run, at);
     }
@@ -417,7 +444,7 @@ static hf_status dict_add(struct model_run *run) {
         !dict_good_key(run->object, in->key)) {
         return zero ? HF_INVALID : HF_TYPE_ERROR;
     }
-    size_t at = dict_find(run->object, in->key);
+    size_t at = dict_find(run, in->key);
     const Hf__Any *number = at != DICT_NOWHERE ? run->object->items[at].value : in->initial;
     Hf__Any *sum = NULL;
     if (!number) {
@@ -447,7 +474,7 @@ static hf_status dict_compare_and_set(struct model_run *run) {
     if (!dict_good_key(run->object, in->key)) {
         return HF_TYPE_ERROR;
     }
-    size_t at = dict_find(run->object, in->key);
+    size_t at = dict_find(run, in->key);
     Hf__Any *present = at != DICT_NOWHERE ? run->object->items[at].value : NULL;
     bool as_expected =
         present && in->expected ? naive_equal(present, in->expected) : !present && !in->expected;

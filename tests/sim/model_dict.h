@@ -12,8 +12,12 @@ enum { DICT_NOWHERE = MODEL_ITEMS_MAX };
 /** Whether it can be a key of this object. */
 bool dict_good_key(const struct model_object *object, const Hf__Any *key);
 
-/** The index of a key; DICT_NOWHERE: it is not there. */
-size_t dict_find(const struct model_object *object, const Hf__Any *key);
+/** The index of a key; DICT_NOWHERE: it is not there. One that has expired, and whose wake is still
+ * to come, is removed. */
+size_t dict_find(struct model_run *run, const Hf__Any *key);
+
+/** Remove the item that has expired first, if its wake is still to come. false: none has. */
+bool dict_drop_expired(struct model *model, struct model_object *object);
 
 /** The bound of a dict: object->own. */
 struct dict_bound {

@@ -37,7 +37,7 @@ static bool repeated(const Hf__DictUpdate *in, size_t at) {
 
 static hf_status update(struct model_run *run) {
     const Hf__DictUpdate *in = run->request->dict_update;
-    size_t total = run->object->item_count;
+    size_t new_items = 0;
     if (in->has_ttl_ms && in->ttl_ms == 0) {
         return HF_INVALID;
     }
@@ -45,10 +45,14 @@ static hf_status update(struct model_run *run) {
         if (!dict_good_key(run->object, in->items[i]->key)) {
             return HF_TYPE_ERROR;
         }
-        bool new = dict_find(run->object, in->items[i]->key) == DICT_NOWHERE && !repeated(in, i);
-        total += new;
+        bool new = dict_find(run, in->items[i]->key) == DICT_NOWHERE && !repeated(in, i);
+        new_items += new;
     }
-    if (total > run->object->item_count && total > dict_room(run->object)) {
+    size_t room = dict_room(run->object);
+    while (new_items > 0 && run->object->item_count + new_items > room &&
+           dict_drop_expired(run->model, run->object)) {
+    }
+    if (new_items > 0 && run->object->item_count + new_items > room) {
         return HF_LIMIT;
     }
     for (size_t i = 0; i < in->n_items; i++) {
@@ -109,7 +113,11 @@ static void make_whole(struct maker *maker) {
 }
 
 static hf_status dict_len(struct model_run *run) {
-    return model_answer_count(run, run->object->item_count);
+    size_t count = 0;
+    for (size_t i = 0; i < run->object->item_count; i++) {
+        count += !model_item_is_over(run->model, &run->object->items[i]);
+    }
+    return model_answer_count(run, count);
 }
 
 static hf_status dict_clear(struct model_run *run) {
@@ -124,6 +132,9 @@ static hf_status dict_copy(struct model_run *run) {
     hf__any_map__init(copied);
     copied->items = keep(MODEL_ITEMS_MAX * sizeof(Hf__Item *));
     for (size_t i = 0; i < run->object->item_count; i++) {
+        if (model_item_is_over(run->model, &run->object->items[i])) {
+            continue;
+        }
         Hf__Item *item = keep(sizeof *item);
         hf__item__init(item);
         item->key = run->object->items[i].key;

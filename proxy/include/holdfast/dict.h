@@ -51,7 +51,7 @@ typedef struct hf_dict_options {
  *  options  borrowed; NULL: all zero
  *  Returns  as hf_dict_open(); HF_WRONG_TYPE (the dict has another bound), HF_INVALID (an eviction
  *           without max_items)
- *  Cost     with HF_LEAST_RECENTLY_USED 72 bytes more for an item
+ *  Cost     with HF_LEAST_RECENTLY_USED 64 bytes more for an item
  *  Source   functools.lru_cache; maxmemory-policy, in Redis
  */
 HF_API HF_MUST_USE hf_status hf_dict_open_bounded(hf_client *client, const char *name,
