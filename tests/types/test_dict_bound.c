@@ -179,6 +179,19 @@ static void a_bound_is_an_option(void **state) {
                   HF_INVALID);
 }
 
+static void an_atomic_batch_cannot_change_a_dict_that_evicts(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t dicts[] = {opened(ada, OPEN_BOUNDED(2, OLDEST)), opened(ada, OPEN_BOUNDED(2, REFUSE))};
+    for (size_t i = 0; i < 2; i++) {
+        Hf__Request put = REQUEST(dicts[i], dict_set, .key = of_int(1), .value = of_int(1));
+        Hf__Request len = REQUEST(dicts[i], dict_len);
+        Hf__Request batch = batch_of(2, &len, &put);
+        batch.batch->has_atomic = batch.batch->atomic = true;
+        assert_status(ask(ada, batch), i == 0 ? HF_INVALID : HF_OK);
+        assert_count(ask(ada, len), i);
+    }
+}
+
 static void a_large_bound_is_kept(void **state) {
     enum { MOST = 500 };
     struct peer *ada = world_join(*state, "ada");
@@ -204,6 +217,7 @@ int main(void) {
         cmocka_unit_test(what_has_expired_goes_first),
         cmocka_unit_test(watches_are_told_before_the_request),
         cmocka_unit_test(a_bound_is_an_option),
+        cmocka_unit_test(an_atomic_batch_cannot_change_a_dict_that_evicts),
         cmocka_unit_test(a_large_bound_is_kept),
     };
     return WORLD_MAIN(tests);

@@ -72,7 +72,7 @@ void dict_end_life(struct dict *dict, struct keyed_item *item);
 /** The first item to have expired that is not removed yet; NULL: there is none. */
 struct keyed_item *dict_first_expired(const struct dict *dict);
 
-/** Remove an item that has expired, for a call. Returns HF_OK, HF_NO_MEMORY (in an atomic batch). */
+/** Remove an item that has expired, for a call. Returns HF_OK, HF_NO_MEMORY. */
 HF_MUST_USE hf_status dict_let_expire(struct call *call, struct keyed_item *item);
 
 /** Tell the watches of an item that has expired, and end its life. */
