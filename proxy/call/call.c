@@ -519,10 +519,9 @@ void *call_begin_open(struct call *call, hf_client *client, Hf__Request__OpCase 
 hf_status call_plain_timed(hf_object object, int64_t timeout_ms, Hf__Request__OpCase op_case,
                            struct sink sink) {
     struct call call;
-    Hf__Ping op = HF__PING__INIT; /* on the wire every operation without arguments is as empty */
     call_begin(&call, object.client, object.id);
     call_timeout(&call, timeout_ms);
-    return call_finish(&call, op_case, &op.base, sink);
+    return call_finish(&call, op_case, empty_op(&call, op_case), sink);
 }
 
 hf_status call_plain(hf_object object, Hf__Request__OpCase op_case, struct sink sink) {

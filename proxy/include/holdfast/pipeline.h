@@ -32,8 +32,8 @@
  *
  *     hf_status status = hf_batch_begin_atomic(client);
  *     if (hf_ok(status)) {
- *         status = hf_dict_add_int(accounts, "ada", -10, &bounds, NULL);
- *         status = hf_dict_add_int(accounts, "bob", 10, NULL, NULL);
+ *         status = hf_dict_add_int(dict, "ada", -10, NULL, NULL);
+ *         status = hf_dict_add_int(dict, "bob", 10, NULL, NULL);
  *         status = hf_batch_finish(client, 0, NULL);    // HF_KEY_ERROR: there is no bob
  *     }
  *
