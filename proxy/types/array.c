@@ -12,7 +12,7 @@ hf_status hf_array_open(hf_client *client, const char *name, hf_kind kind, uint6
                         hf_mode mode, hf_array *array) {
     struct call call;
     Hf__ArrayOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_ARRAY_OPEN, name, mode);
-    op->has_kind = true;
+    op->has_kind = kind != HF_KIND_DEFAULT;
     op->kind = (Hf__Kind)kind;
     op->has_len = len != HF_ARRAY_ANY_LEN;
     op->len = len;
@@ -24,7 +24,7 @@ hf_status hf_array_open_any(hf_client *client, const char *name, hf_kind kind,
                             const hf_any *initial, size_t len, hf_mode mode, hf_array *array) {
     struct call call;
     Hf__ArrayOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_ARRAY_OPEN, name, mode);
-    op->has_kind = true;
+    op->has_kind = kind != HF_KIND_DEFAULT;
     op->kind = (Hf__Kind)kind;
     op->has_len = true;
     op->len = len;

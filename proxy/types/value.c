@@ -13,7 +13,7 @@ hf_status hf_value_open_any(hf_client *client, const char *name, hf_kind kind, h
     struct call call;
     Hf__Any wire;
     Hf__ValueOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_VALUE_OPEN, name, mode);
-    op->has_kind = true;
+    op->has_kind = kind != HF_KIND_DEFAULT;
     op->kind = (Hf__Kind)kind;
     op->initial = call_optional(&call, initial, &wire);
     return call_finish(&call, HF__REQUEST__OP_VALUE_OPEN, &op->base,

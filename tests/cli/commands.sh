@@ -363,7 +363,8 @@ op 1 "" pipe close p1 0
 # semaphore
 id=$("$HOLDFAST" semaphore open s1 --permits 3 --bounded)
 op 0 "$id" semaphore open s1 --permits 3 --bounded
-op 1 "" semaphore open s1
+op 0 "$id" semaphore open s1
+op 1 "" semaphore open s1 --permits 4
 says 'semaphore open: WRONG_TYPE: '
 op 2 "" semaphore acquire s1
 op 0 3 semaphore value s1
@@ -474,7 +475,8 @@ says 'watch next: VALUE_ERROR: '
 # pool
 pool=$("$HOLDFAST" pool open jobs --max-tasks 5)
 op 0 "$pool" pool open jobs --max-tasks 5
-op 1 "" pool open jobs
+op 0 "$pool" pool open jobs
+op 1 "" pool open jobs --max-tasks 6
 says 'pool open: WRONG_TYPE: '
 "$HOLDFAST" object describe jobs | grep -q "^options${tab}at most 5 tasks, 0 running, 0 workers$" || fail "describe a pool"
 op 1 "" pool join jobs
@@ -537,6 +539,7 @@ expect_json 1 '{"status":"OK","truth":false}' dict contains config b
 expect_json 1 '{"detail":"no key \"b\"","status":"KEY_ERROR"}' dict get config b
 expect_json 0 '{"count":1,"status":"OK"}' dict len config
 expect_json 0 '{"object":{"id":'"$config"',"type":"dict"},"status":"OK"}' object find config
+"$HOLDFAST" queue open fresh >"$folder/out" || fail "queue open fresh"
 expect_json 124 '{"status":"TIMEOUT"}' queue get fresh --timeout 0
 
 # bytes go in and out as they are; references are followed by #ID
@@ -630,6 +633,13 @@ expect 1 "" list len fresh1
 says 'list len: WRONG_TYPE: '
 expect 124 "" queue get fresh2 --timeout 0
 expect 0 true object exists fresh2
+
+# An object that is there is opened as it is, unless an option is given that it does not have.
+limited=$("$HOLDFAST" queue open limited --max-items 10 --order lifo)
+expect 0 "$limited" queue open limited
+expect 0 "$limited" queue open limited --order lifo
+expect 1 "" queue open limited --max-items 20 --order fifo
+says 'queue open: WRONG_TYPE: limited has max_items 10, not 20; order LIFO, not FIFO '
 
 # A name that is nearly right gets a hint.
 expect 1 "" dict len fersh1

@@ -65,7 +65,8 @@ static void arrays_hold_numbers_of_one_kind(void **state) {
     (void)state;
 
     assert_ok(hf_array_open_any(client, "numbers", HF_I16, initial, 3, HF_OPEN_OR_CREATE, &array));
-    assert_ok(hf_array_open(client, "numbers", HF_I16, HF_ARRAY_ANY_LEN, HF_MUST_EXIST, &array));
+    assert_ok(hf_array_open(client, "numbers", HF_KIND_DEFAULT, HF_ARRAY_ANY_LEN, HF_OPEN_OR_CREATE,
+                            &array));
     assert_status(hf_array_open(client, "numbers", HF_I16, 4, HF_OPEN_OR_CREATE, &array),
                   HF_WRONG_TYPE, "open");
     assert_ok(hf_array_len(array, &len));

@@ -142,7 +142,8 @@ static int64_t due_of_open(const struct model_run *run) {
     return has ? run->model->now_ms + (int64_t)value : 0;
 }
 
-static hf_status check_existing(const struct model_object *object, struct model_opening opening) {
+static hf_status check_existing(const struct model_object *object, struct model_opening opening,
+                                const Hf__Request *request) {
     if (opening.mode == HF__MODE__MUST_CREATE) {
         return HF_EXISTS;
     }
@@ -150,7 +151,7 @@ static hf_status check_existing(const struct model_object *object, struct model_
         return HF_WRONG_TYPE;
     }
     bool any = opening.mode == HF__MODE__MUST_EXIST || !opening.same;
-    return any || opening.same(object->own, opening.own) ? HF_OK : HF_WRONG_TYPE;
+    return any || opening.same(object->own, request) ? HF_OK : HF_WRONG_TYPE;
 }
 
 hf_status model_open(struct model_run *run, struct model_opening opening) {
@@ -159,7 +160,7 @@ hf_status model_open(struct model_run *run, struct model_opening opening) {
     }
     struct model_object *object = opening.name ? model_find_name(run->model, opening.name) : NULL;
     if (object) {
-        hf_status status = check_existing(object, opening);
+        hf_status status = check_existing(object, opening, run->request);
         if (status != HF_OK) {
             return status;
         }

@@ -361,9 +361,10 @@ struct model_opening {
     const struct model_type *type;
     const char *name;
     Hf__Mode mode;
-    void *own;                                         /* of the object, if it has to be made */
-    hf_status status;                                  /* of making `own` */
-    bool (*same)(const void *own, const void *wanted); /* NULL: always */
+    void *own;        /* of the object, if it has to be made */
+    hf_status status; /* of making `own` */
+    /* Whether it has the options that the request gives. NULL: always. */
+    bool (*same)(const void *own, const Hf__Request *request);
 };
 hf_status model_open(struct model_run *run, struct model_opening opening);
 /** Set when an object expires; 0: never. */

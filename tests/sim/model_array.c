@@ -40,10 +40,10 @@ static void make_array_open(struct maker *maker) {
                               .initial = initial, .n_initial = count));
 }
 
-static bool array_same(const void *own, const void *wanted) {
+static bool array_same(const void *own, const Hf__Request *request) {
     const struct array *array = own;
-    const struct array *wish = wanted;
-    return array->kind == wish->kind && (!wish->has_len || wish->len == array->len);
+    const Hf__ArrayOpen *in = request->array_open;
+    return (!in->has_kind || array->kind == in->kind) && (!in->has_len || array->len == in->len);
 }
 
 static hf_status array_fill(struct array *array, const Hf__ArrayOpen *in) {

@@ -39,11 +39,12 @@ static void make_barrier_open(struct maker *maker) {
                        .action = maker_chance(maker, 80)));
 }
 
-static bool barrier_same(const void *own, const void *wanted) {
-    const struct barrier *a = own;
-    const struct barrier *b = wanted;
-    return a->parties == b->parties && a->action == b->action && a->has_timeout == b->has_timeout &&
-           a->timeout_ms == b->timeout_ms;
+static bool barrier_same(const void *own, const Hf__Request *request) {
+    const struct barrier *barrier = own;
+    const Hf__BarrierOpen *in = request->barrier_open;
+    return barrier->parties == in->parties &&
+           (!in->has_action || barrier->action == (in->action != 0)) &&
+           (!in->has_timeout_ms || barrier->timeout_ms == in->timeout_ms);
 }
 
 static hf_status barrier_open(struct model_run *run) {

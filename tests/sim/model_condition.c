@@ -29,8 +29,8 @@ static void make_condition_open(struct maker *maker) {
                               .has_mode = true, .mode = maker_mode(maker), .lock = lock));
 }
 
-static bool condition_same(const void *own, const void *wanted) {
-    return ((const struct condition *)own)->lock_id == ((const struct condition *)wanted)->lock_id;
+static bool condition_same(const void *own, const Hf__Request *request) {
+    return ((const struct condition *)own)->lock_id == request->condition_open->lock;
 }
 
 static hf_status condition_open(struct model_run *run) {

@@ -253,10 +253,17 @@ Hf__Eviction maker_eviction(struct maker *maker) {
     return maker_chance(maker, 97) ? (Hf__Eviction)maker_roll(maker, 3) : (Hf__Eviction)3;
 }
 
-static bool same_bound(const void *own, const void *wanted) {
-    const struct dict_bound *a = own;
-    const struct dict_bound *b = wanted;
-    return a->max_items == b->max_items && a->eviction == b->eviction;
+/* A namespace is opened by a message of its own, with the same fields. */
+static bool same_bound(const void *own, const Hf__Request *request) {
+    const struct dict_bound *bound = own;
+    bool is_dict = request->op_case == HF__REQUEST__OP_DICT_OPEN;
+    const Hf__DictOpen *dict = is_dict ? request->dict_open : NULL;
+    const Hf__NamespaceOpen *space = is_dict ? NULL : request->namespace_open;
+    uint64_t max_items = is_dict ? dict->max_items : space->max_items;
+    bool has_eviction = is_dict ? dict->has_eviction : space->has_eviction;
+    Hf__Eviction eviction = is_dict ? dict->eviction : space->eviction;
+    return (max_items == 0 || max_items == bound->max_items) &&
+           (!has_eviction || eviction == bound->eviction);
 }
 
 hf_status dict_open_bounded(struct model_run *run, const struct model_type *type, const char *name,

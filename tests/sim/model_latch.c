@@ -22,8 +22,9 @@ static void make_latch_open(struct maker *maker) {
                        .count = maker_chance(maker, 98) ? maker_roll(maker, 5) : UINT64_MAX));
 }
 
-static bool latch_same(const void *own, const void *wanted) {
-    return ((const struct latch *)own)->initial == ((const struct latch *)wanted)->initial;
+static bool latch_same(const void *own, const Hf__Request *request) {
+    const Hf__LatchOpen *in = request->latch_open;
+    return !in->has_count || ((const struct latch *)own)->initial == in->count;
 }
 
 static hf_status latch_open(struct model_run *run) {

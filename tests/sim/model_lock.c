@@ -30,21 +30,24 @@ static struct model_hold *hold_of(const struct model_run *run) {
 
 static void make_lock_open(struct maker *maker) {
     bool plain = maker_chance(maker, 60);
-    maker_emit(maker,
-               REQUEST(maker->object, lock_open, .name = maker_name(maker), .has_mode = true,
-                       .mode = maker_mode(maker), .has_reentrant = true,
-                       .reentrant = !plain && maker_chance(maker, 60), .has_any_may_release = true,
-                       .any_may_release = !plain && maker_chance(maker, 40), .has_keep = true,
-                       .keep = !plain && maker_chance(maker, 40),
-                       .has_keep_on_leave = maker_chance(maker, 50),
-                       .keep_on_leave = maker_chance(maker, 50)));
+    maker_emit(maker, REQUEST(maker->object, lock_open, .name = maker_name(maker), .has_mode = true,
+                              .mode = maker_mode(maker), .has_reentrant = maker_chance(maker, 50),
+                              .reentrant = !plain && maker_chance(maker, 60),
+                              .has_any_may_release = maker_chance(maker, 50),
+                              .any_may_release = !plain && maker_chance(maker, 40),
+                              .has_keep = maker_chance(maker, 50),
+                              .keep = !plain && maker_chance(maker, 40),
+                              .has_keep_on_leave = maker_chance(maker, 50),
+                              .keep_on_leave = maker_chance(maker, 50)));
 }
 
-static bool lock_same(const void *own, const void *wanted) {
-    const struct lock *a = own;
-    const struct lock *b = wanted;
-    return a->reentrant == b->reentrant && a->any_may_release == b->any_may_release &&
-           a->keep == b->keep && a->keep_on_leave == b->keep_on_leave;
+static bool lock_same(const void *own, const Hf__Request *request) {
+    const struct lock *lock = own;
+    const Hf__LockOpen *in = request->lock_open;
+    return (!in->has_reentrant || lock->reentrant == (in->reentrant != 0)) &&
+           (!in->has_any_may_release || lock->any_may_release == (in->any_may_release != 0)) &&
+           (!in->has_keep || lock->keep == (in->keep != 0)) &&
+           (!in->has_keep_on_leave || lock->keep_on_leave == (in->keep_on_leave != 0));
 }
 
 static hf_status lock_open(struct model_run *run) {

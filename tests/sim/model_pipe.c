@@ -135,15 +135,16 @@ static hf_status pipe_enter(struct model_run *run) {
 
 static void make_pipe_open(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, pipe_open, .name = maker_name(maker), .has_mode = true,
-                              .mode = maker_mode(maker), .has_one_way = true,
+                              .mode = maker_mode(maker), .has_one_way = maker_chance(maker, 70),
                               .one_way = maker_chance(maker, 30), .has_max_messages = true,
                               .max_messages = maker_roll(maker, 4)));
 }
 
-static bool pipe_same(const void *own, const void *wanted) {
-    const struct pipe *a = own;
-    const struct pipe *b = wanted;
-    return a->one_way == b->one_way && a->max_messages == b->max_messages;
+static bool pipe_same(const void *own, const Hf__Request *request) {
+    const struct pipe *pipe = own;
+    const Hf__PipeOpen *in = request->pipe_open;
+    return (!in->has_one_way || pipe->one_way == (in->one_way != 0)) &&
+           (in->max_messages == 0 || pipe->max_messages == in->max_messages);
 }
 
 static hf_status pipe_open(struct model_run *run) {

@@ -19,10 +19,11 @@ static void make_pool_open(struct maker *maker) {
                        .max_bytes = 6 * maker_roll(maker, 4)));
 }
 
-static bool pool_same(const void *own, const void *wanted) {
-    const struct model_pool *a = own;
-    const struct model_pool *b = wanted;
-    return a->max_tasks == b->max_tasks && a->max_bytes == b->max_bytes;
+static bool pool_same(const void *own, const Hf__Request *request) {
+    const struct model_pool *pool = own;
+    const Hf__PoolOpen *in = request->pool_open;
+    return (in->max_tasks == 0 || pool->max_tasks == in->max_tasks) &&
+           (in->max_bytes == 0 || pool->max_bytes == in->max_bytes);
 }
 
 static hf_status pool_open(struct model_run *run) {

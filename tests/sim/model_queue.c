@@ -87,14 +87,18 @@ static void make_queue_open(struct maker *maker) {
                        .max_bytes = maker_roll(maker, 20),
                        .has_max_deliveries = !plain && maker_chance(maker, 50),
                        .max_deliveries = (uint32_t)maker_roll(maker, 4),
-                       .has_auto_close = !plain && maker_chance(maker, 30), .auto_close = true));
+                       .has_auto_close = !plain && maker_chance(maker, 40),
+                       .auto_close = maker_chance(maker, 70)));
 }
 
-static bool queue_same(const void *own, const void *wanted) {
-    const Hf__QueueOpen *a = ((const struct queue *)own)->options;
-    const Hf__QueueOpen *b = ((const struct queue *)wanted)->options;
-    return a->max_items == b->max_items && a->order == b->order && a->max_bytes == b->max_bytes &&
-           a->max_deliveries == b->max_deliveries && !a->auto_close == !b->auto_close;
+static bool queue_same(const void *own, const Hf__Request *request) {
+    const Hf__QueueOpen *is = ((const struct queue *)own)->options;
+    const Hf__QueueOpen *in = request->queue_open;
+    return (in->max_items == 0 || in->max_items == is->max_items) &&
+           (!in->has_order || in->order == is->order) &&
+           (in->max_bytes == 0 || in->max_bytes == is->max_bytes) &&
+           (in->max_deliveries == 0 || in->max_deliveries == is->max_deliveries) &&
+           (!in->has_auto_close || !in->auto_close == !is->auto_close);
 }
 
 static hf_status queue_open(struct model_run *run) {

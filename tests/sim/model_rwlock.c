@@ -55,10 +55,10 @@ static void make_rwlock_open(struct maker *maker) {
                        .keep_on_leave = maker_chance(maker, 30)));
 }
 
-static bool rwlock_same(const void *own, const void *wanted) {
-    const struct rwlock *a = own;
-    const struct rwlock *b = wanted;
-    return a->keep_on_leave == b->keep_on_leave;
+static bool rwlock_same(const void *own, const Hf__Request *request) {
+    const Hf__RwlockOpen *in = request->rwlock_open;
+    return !in->has_keep_on_leave ||
+           ((const struct rwlock *)own)->keep_on_leave == (in->keep_on_leave != 0);
 }
 
 static hf_status rwlock_open(struct model_run *run) {

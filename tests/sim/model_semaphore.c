@@ -29,17 +29,18 @@ static void make_semaphore_open(struct maker *maker) {
     maker_emit(maker,
                REQUEST(maker->object, semaphore_open, .name = maker_name(maker), .has_mode = true,
                        .mode = maker_mode(maker), .has_permits = maker_chance(maker, 70),
-                       .permits = (uint32_t)maker_roll(maker, 5), .has_bounded = true,
-                       .bounded = maker_chance(maker, 50),
+                       .permits = (uint32_t)maker_roll(maker, 5),
+                       .has_bounded = maker_chance(maker, 70), .bounded = maker_chance(maker, 50),
                        .has_keep_on_leave = maker_chance(maker, 50),
                        .keep_on_leave = maker_chance(maker, 50)));
 }
 
-static bool semaphore_same(const void *own, const void *wanted) {
-    const struct semaphore *a = own;
-    const struct semaphore *b = wanted;
-    return a->initial == b->initial && a->bounded == b->bounded &&
-           a->keep_on_leave == b->keep_on_leave;
+static bool semaphore_same(const void *own, const Hf__Request *request) {
+    const struct semaphore *semaphore = own;
+    const Hf__SemaphoreOpen *in = request->semaphore_open;
+    return (!in->has_permits || semaphore->initial == in->permits) &&
+           (!in->has_bounded || semaphore->bounded == (in->bounded != 0)) &&
+           (!in->has_keep_on_leave || semaphore->keep_on_leave == (in->keep_on_leave != 0));
 }
 
 static hf_status semaphore_open(struct model_run *run) {

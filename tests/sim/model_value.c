@@ -28,8 +28,9 @@ static void make_value_open(struct maker *maker) {
                        .initial = maker_chance(maker, 50) ? maker_number(maker) : NULL));
 }
 
-static bool value_same(const void *own, const void *wanted) {
-    return ((const struct value *)own)->kind == ((const struct value *)wanted)->kind;
+static bool value_same(const void *own, const Hf__Request *request) {
+    const Hf__ValueOpen *in = request->value_open;
+    return !in->has_kind || ((const struct value *)own)->kind == in->kind;
 }
 
 static hf_status value_open(struct model_run *run) {

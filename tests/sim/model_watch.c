@@ -130,22 +130,23 @@ static void make_watch_open(struct maker *maker) {
                        .max_bytes = sizes[maker_roll(maker, sizeof sizes / sizeof sizes[0])]));
 }
 
-static bool watch_same(const void *own, const void *wanted) {
-    const struct watch *a = own;
-    const struct watch *b = wanted;
-    bool alike = a->prefix && b->prefix ? strcmp(a->prefix, b->prefix) == 0
-                                        : !a->prefix && !b->prefix && a->object == b->object;
-    return alike && a->max_changes == b->max_changes && a->max_bytes == b->max_bytes;
+static bool watch_same(const void *own, const Hf__Request *request) {
+    const struct watch *watch = own;
+    const Hf__WatchOpen *in = request->watch_open;
+    bool alike = in->prefix ? watch->prefix && strcmp(watch->prefix, in->prefix) == 0
+                            : !watch->prefix && watch->object == in->object;
+    return alike && (in->max_changes == 0 || watch->max_changes == in->max_changes) &&
+           (in->max_bytes == 0 || watch->max_bytes == in->max_bytes);
 }
 
 static hf_status watch_open(struct model_run *run) {
     const Hf__WatchOpen *in = run->request->watch_open;
     struct watch *watch = keep(sizeof *watch);
-    watch->object = in->has_object ? in->object : 0;
+    watch->object = in->object;
     watch->prefix = in->prefix;
     watch->max_changes = in->max_changes ? in->max_changes : CHANGES_DEFAULT;
     watch->max_bytes = in->max_bytes ? in->max_bytes : BYTES_DEFAULT;
-    if (in->has_object == (in->prefix != NULL) || watch->max_changes > 1000000 ||
+    if ((watch->object != 0) == (in->prefix != NULL) || watch->max_changes > 1000000 ||
         watch->max_bytes > 1 << 28) {
         return HF_INVALID;
     }

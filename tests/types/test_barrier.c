@@ -331,7 +331,7 @@ static void other_options_are_another_barrier(void **state) {
                                    .has_action = true, .action = true)),
                   HF_WRONG_TYPE);
     assert_status(ask(ada, REQUEST(0, barrier_open, .name = name_of("barrier"), .parties = 3,
-                                   .has_timeout_ms = true)),
+                                   .has_timeout_ms = true, .timeout_ms = 5)),
                   HF_WRONG_TYPE);
 }
 

@@ -218,7 +218,8 @@ static void other_options_are_another_lock(void **state) {
     assert_status(ask(ada, REQUEST(0, lock_open, .name = name_of("plain"), .has_reentrant = true,
                                    .reentrant = true)),
                   HF_WRONG_TYPE);
-    assert_status(ask(ada, REQUEST(0, lock_open, .name = name_of("keeping"))), HF_WRONG_TYPE);
+    assert_status(ask(ada, REQUEST(0, lock_open, .name = name_of("keeping"), .has_keep = true)),
+                  HF_WRONG_TYPE);
     assert_status(ask(ada, REQUEST(0, queue_open, .name = name_of("plain"))), HF_WRONG_TYPE);
 }
 

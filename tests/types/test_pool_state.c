@@ -8,11 +8,14 @@
 
 /* ---- what it says of itself ---- */
 
-static void a_pool_is_opened_again_with_the_same_options_only(void **state) {
+static void a_pool_is_not_opened_with_other_options(void **state) {
     struct pool_fixture f = pool_fixture_of(*state, 5, 100);
 
     assert_int_equal(open_pool_of(f.boss, 5, 100), f.pool);
-    assert_status(ask(f.boss, REQUEST(0, pool_open, .name = name_of("pool"))), HF_WRONG_TYPE);
+    assert_int_equal(opened(f.boss, REQUEST(0, pool_open, .name = name_of("pool"))), f.pool);
+    assert_status(ask(f.boss, REQUEST(0, pool_open, .name = name_of("pool"), .has_max_bytes = true,
+                                      .max_bytes = 99)),
+                  HF_WRONG_TYPE);
     const Hf__Reply *reply = ask(f.boss, REQUEST(f.pool, object_describe));
     assert_non_null(strstr(reply->description->options, "at most 5 tasks"));
     assert_non_null(strstr(reply->description->options, "at most 100 bytes"));
@@ -76,7 +79,7 @@ static void many_tasks_of_many_submitters_are_run_in_turn(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_pool_is_opened_again_with_the_same_options_only),
+        cmocka_unit_test(a_pool_is_not_opened_with_other_options),
         cmocka_unit_test(a_pool_says_who_does_what),
         cmocka_unit_test(many_tasks_of_many_submitters_are_run_in_turn),
     };

@@ -88,8 +88,9 @@ struct type {
     hf_status (*init)(struct object *object, struct call *call);
     /** Release what the object keeps. Must not fail. NULL: nothing. */
     void (*fini)(struct object *object);
-    /** Whether the existing object has the options that an open asks for. NULL: always. */
-    bool (*matches)(const struct object *object, struct call *call);
+    /** Fill in the options of the object, in an empty message of its open: options.h. An open that
+     * finds the object is compared with these. NULL: it has none. */
+    void (*options)(const struct object *object, void *open);
     /** Take a grant back from its holder: end the hold, and perhaps let the next one know. NULL:
      * that is possible only when the session ends. */
     void (*revoke)(struct object *object, struct hold *hold, enum hold_loss why);

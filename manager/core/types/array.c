@@ -7,6 +7,7 @@
 #include "deferred.h"
 #include "kind.h"
 #include "mem.h"
+#include "options.h"
 #include "slice.h"
 #include "undo.h"
 
@@ -95,11 +96,11 @@ static void array_fini(struct object *object) {
     deferred_free_block(object->registry, array->items, array->len * kind_size(array->kind));
 }
 
-static bool array_matches(const struct object *object, struct call *call) {
+static void array_options(const struct object *object, void *open) {
     const struct array *array = (const struct array *)object;
-    struct wish wish;
-    return array_read_wish(call, &wish) == HF_OK && wish.kind == array->kind &&
-           (!wish.has_len || wish.len == array->len);
+    Hf__ArrayOpen *out = open;
+    OPTION(out, kind, array->kind);
+    OPTION(out, len, array->len);
 }
 
 static uint64_t array_describe(const struct object *object, struct text *options) {
@@ -264,6 +265,6 @@ const struct type type_array = {
     TYPE_OPS(array_ops),
     .init = array_init,
     .fini = array_fini,
-    .matches = array_matches,
+    .options = array_options,
     .describe = array_describe,
 };

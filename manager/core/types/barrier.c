@@ -12,6 +12,7 @@
  * acted.
  */
 #include "object.h"
+#include "options.h"
 #include "registry.h"
 
 #include <assert.h>
@@ -24,7 +25,6 @@ struct barrier {
     uint32_t parties;
     uint32_t arrived; /* waits of this generation; without the leader */
     bool action;
-    bool has_timeout;
     bool broken;
     int64_t timeout_ms;
     struct hold leader;  /* in force if leader.object is set: while the leader acts */
@@ -48,17 +48,16 @@ static hf_status barrier_init(struct object *object, struct call *call) {
     }
     barrier->parties = in->parties;
     barrier->action = in->action;
-    barrier->has_timeout = in->has_timeout_ms;
     barrier->timeout_ms = in->timeout_ms;
     return HF_OK;
 }
 
-static bool barrier_matches(const struct object *object, struct call *call) {
+static void barrier_options(const struct object *object, void *open) {
     const struct barrier *barrier = (const struct barrier *)object;
-    const Hf__BarrierOpen *in = call->request->barrier_open;
-    return barrier->parties == in->parties && barrier->action == (in->action != 0) &&
-           barrier->has_timeout == (in->has_timeout_ms != 0) &&
-           barrier->timeout_ms == in->timeout_ms;
+    Hf__BarrierOpen *out = open;
+    out->parties = barrier->parties;
+    OPTION(out, timeout_ms, barrier->timeout_ms);
+    OPTION(out, action, barrier->action);
 }
 
 static void barrier_fini(struct object *object) {
@@ -188,9 +187,7 @@ static hf_status barrier_enter(struct call *call) {
         call->staged->stage = STAGE_ENTERING;
         object_touch(call->object); /* so that it arrives once it is parked */
     }
-    if (barrier->has_timeout) {
-        call_default_timeout(call, barrier->timeout_ms);
-    }
+    call_default_timeout(call, barrier->timeout_ms);
     return HF_WAIT;
 }
 
@@ -272,7 +269,7 @@ const struct type type_barrier = {
     TYPE_OPS(barrier_ops),
     .init = barrier_init,
     .fini = barrier_fini,
-    .matches = barrier_matches,
+    .options = barrier_options,
     .waits_for_holders = true,
     .holder_died = barrier_holder_died,
     .abandon = barrier_abandon,

@@ -49,8 +49,9 @@ static hf_status condition_init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-static bool condition_matches(const struct object *object, struct call *call) {
-    return ((const struct condition *)object)->lock == call->request->condition_open->lock;
+static void condition_options(const struct object *object, void *open) {
+    Hf__ConditionOpen *out = open;
+    out->lock = ((const struct condition *)object)->lock;
 }
 
 static void condition_fini(struct object *object) {
@@ -215,7 +216,7 @@ const struct type type_condition = {
     TYPE_OPS(condition_ops),
     .init = condition_init,
     .fini = condition_fini,
-    .matches = condition_matches,
+    .options = condition_options,
     .abandon = condition_abandon,
     .describe = condition_describe,
     .without_size = true,

@@ -441,7 +441,7 @@ const struct type type_dict = {
     TYPE_OPS(dict_ops),
     .init = dict_init,
     .fini = dict_fini,
-    .matches = dict_bound_matches,
+    .options = dict_bound_options,
     .is_final = dict_bound_is_final,
     .describe = dict_describe,
 };
@@ -458,7 +458,7 @@ const struct type type_namespace = {
     .like = &type_dict,
     .init = dict_init,
     .fini = dict_fini,
-    .matches = dict_bound_matches,
+    .options = dict_bound_namespace_options,
     .is_final = dict_bound_is_final,
     .describe = dict_describe,
 };

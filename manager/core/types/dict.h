@@ -115,7 +115,8 @@ HF_MUST_USE hf_status dict_clear_noted(struct call *call);
 HF_MUST_USE hf_status dict_bound_check(struct call *call);
 HF_MUST_USE hf_status dict_bound_init(struct dict *dict, struct call *call);
 void dict_bound_fini(struct dict *dict);
-bool dict_bound_matches(const struct object *object, struct call *call);
+void dict_bound_options(const struct object *object, void *open);
+void dict_bound_namespace_options(const struct object *object, void *open);
 void dict_bound_describe(const struct dict *dict, struct text *options);
 
 bool dict_bound_is_final(const struct object *object);

@@ -57,11 +57,23 @@ void dict_bound_fini(struct dict *dict) {
     dict->bound = NULL;
 }
 
-bool dict_bound_matches(const struct object *object, struct call *call) {
+static void dict_fill_bound(const struct object *object, uint64_t *max_items,
+                            Hf__Eviction *eviction) {
     const struct dict_bound *bound = ((const struct dict *)object)->bound;
-    struct wanted_bound wanted = dict_wanted_bound(call->request);
-    return wanted.max_items == (bound ? bound->max_items : 0) &&
-           wanted.eviction == (bound ? bound->eviction : HF__EVICTION__REFUSE);
+    *max_items = bound ? bound->max_items : 0;
+    *eviction = bound ? bound->eviction : HF__EVICTION__REFUSE;
+}
+
+void dict_bound_options(const struct object *object, void *open) {
+    Hf__DictOpen *out = open;
+    out->has_max_items = out->has_eviction = true;
+    dict_fill_bound(object, &out->max_items, &out->eviction);
+}
+
+void dict_bound_namespace_options(const struct object *object, void *open) {
+    Hf__NamespaceOpen *out = open;
+    out->has_max_items = out->has_eviction = true;
+    dict_fill_bound(object, &out->max_items, &out->eviction);
 }
 
 void dict_bound_describe(const struct dict *dict, struct text *options) {

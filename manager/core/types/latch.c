@@ -3,6 +3,7 @@
  * latch: std::latch, java.util.concurrent.CountDownLatch. It counts down, never up. Once its count
  * is 0, no call waits any more.
  */
+#include "options.h"
 #include "undo.h"
 
 #include <assert.h>
@@ -17,19 +18,16 @@ static struct latch *latch_of(struct call *call) {
     return (struct latch *)call->object;
 }
 
-static uint64_t latch_initial_asked(const Hf__LatchOpen *in) {
-    return in->has_count ? in->count : 1;
-}
-
 static hf_status latch_init(struct object *object, struct call *call) {
     struct latch *latch = (struct latch *)object;
-    latch->initial = latch->count = latch_initial_asked(call->request->latch_open);
+    const Hf__LatchOpen *in = call->request->latch_open;
+    latch->initial = latch->count = in->has_count ? in->count : 1;
     return HF_OK;
 }
 
-static bool latch_matches(const struct object *object, struct call *call) {
-    return ((const struct latch *)object)->initial ==
-           latch_initial_asked(call->request->latch_open);
+static void latch_options(const struct object *object, void *open) {
+    Hf__LatchOpen *out = open;
+    OPTION(out, count, ((const struct latch *)object)->initial);
 }
 
 static uint64_t latch_describe(const struct object *object, struct text *options) {
@@ -88,6 +86,6 @@ const struct type type_latch = {
     .object_size = sizeof(struct latch),
     TYPE_OPS(latch_ops),
     .init = latch_init,
-    .matches = latch_matches,
+    .options = latch_options,
     .describe = latch_describe,
 };

@@ -13,6 +13,7 @@
 #include "family.h"
 #include "grant.h"
 #include "object.h"
+#include "options.h"
 #include "registry.h"
 
 #include <assert.h>
@@ -46,12 +47,13 @@ static hf_status lock_init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-static bool lock_matches(const struct object *object, struct call *call) {
+static void lock_options(const struct object *object, void *open) {
     const struct lock *lock = (const struct lock *)object;
-    const Hf__LockOpen *in = call->request->lock_open;
-    return lock->reentrant == (in->reentrant != 0) &&
-           lock->any_may_release == (in->any_may_release != 0) && object->keep == (in->keep != 0) &&
-           object->keep_on_leave == (in->keep_on_leave != 0);
+    Hf__LockOpen *out = open;
+    OPTION(out, reentrant, lock->reentrant);
+    OPTION(out, any_may_release, lock->any_may_release);
+    OPTION(out, keep, object->keep);
+    OPTION(out, keep_on_leave, object->keep_on_leave);
 }
 
 static void lock_deleted(struct object *object) {
@@ -347,7 +349,7 @@ const struct type type_lock = {
     .init = lock_init,
     .deleted = lock_deleted,
     .fini = lock_fini,
-    .matches = lock_matches,
+    .options = lock_options,
     .waits_for_holders = true,
     .revoke = lock_revoke,
     .only_holders_release = lock_only_holders_release,

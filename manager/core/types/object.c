@@ -8,6 +8,7 @@
 #include "hold_lease.h"
 #include "journal.h"
 #include "lifetime.h"
+#include "options.h"
 #include "registry.h"
 #include "wire_limits.h"
 
@@ -61,25 +62,34 @@ static hf_status object_create(struct call *call, const struct type *type, const
     return HF_OK;
 }
 
-static hf_status object_refuse_options(struct call *call, const struct object *object) {
+/* See that it has the options that the open gives. */
+static hf_status object_check_options(struct call *call, const struct object *object) {
     char bytes[HF_DETAIL_MAX_BYTES / 2];
-    struct text options = text_in(bytes, sizeof bytes);
-    if (object->type->describe) {
-        (void)object->type->describe(object, &options);
+    struct text words = text_in(bytes, sizeof bytes);
+    /* Each operation is a pointer to a message, in the same union. */
+    const ProtobufCMessage *asked = (const ProtobufCMessage *)call->request->dict_open;
+    ProtobufCMessage *own = call_message(call, asked->descriptor);
+    if (!own) {
+        return HF_NO_MEMORY;
     }
-    return call_refuse(call, HF_WRONG_TYPE, "%s exists with other options%s%s", object->name,
-                       options.len > 0 ? ": " : "", options.len > 0 ? bytes : "");
+    object->type->options(object, own);
+    return options_differ(own, asked, &words)
+               ? call_refuse(call, HF_WRONG_TYPE,
+                             "%s has %s (without these options it is opened as it is)",
+                             object->name, bytes)
+               : HF_OK;
 }
 
-/* A session that says MUST_EXIST wants what is there, and need not know its options. */
 static hf_status object_find_open(struct call *call, const struct type *type, Hf__Mode mode,
                                   struct object *object) {
     if (object->type != type) {
         return call_refuse(call, HF_WRONG_TYPE, "%s is a %s, not a %s", object->name,
                            object->type->name, type->name);
     }
-    if (mode != HF__MODE__MUST_EXIST && type->matches && !type->matches(object, call)) {
-        return object_refuse_options(call, object);
+    hf_status status =
+        mode != HF__MODE__MUST_EXIST && type->options ? object_check_options(call, object) : HF_OK;
+    if (status != HF_OK) {
+        return status;
     }
     call->object = object;
     return object_answer_object(call, object);

@@ -12,6 +12,7 @@
 #include "deque.h"
 #include "mem.h"
 #include "object.h"
+#include "options.h"
 #include "registry.h"
 #include "undo.h"
 
@@ -46,15 +47,11 @@ static struct pipe *pipe_of(struct call *call) {
     return (struct pipe *)call->object;
 }
 
-static uint64_t pipe_max_messages_of(const Hf__PipeOpen *in) {
-    return in->max_messages ? in->max_messages : DEFAULT_MAX_MESSAGES;
-}
-
 static hf_status pipe_init(struct object *object, struct call *call) {
     struct pipe *pipe = (struct pipe *)object;
     const Hf__PipeOpen *in = call->request->pipe_open;
     pipe->one_way = in->one_way;
-    pipe->max_messages = pipe_max_messages_of(in);
+    pipe->max_messages = in->max_messages ? in->max_messages : DEFAULT_MAX_MESSAGES;
     for (unsigned i = 0; i < ENDS; i++) {
         deque_init(&pipe->ends[i].inbox, sizeof(struct any));
         link_init(&pipe->ends[i].holders);
@@ -62,10 +59,11 @@ static hf_status pipe_init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-static bool pipe_matches(const struct object *object, struct call *call) {
+static void pipe_options(const struct object *object, void *open) {
     const struct pipe *pipe = (const struct pipe *)object;
-    const Hf__PipeOpen *in = call->request->pipe_open;
-    return pipe->one_way == (in->one_way != 0) && pipe->max_messages == pipe_max_messages_of(in);
+    Hf__PipeOpen *out = open;
+    OPTION(out, one_way, pipe->one_way);
+    OPTION(out, max_messages, pipe->max_messages);
 }
 
 /* The hold has ended, or the registry ends it. */
@@ -318,7 +316,7 @@ const struct type type_pipe = {
     TYPE_OPS(pipe_ops),
     .init = pipe_init,
     .fini = pipe_fini,
-    .matches = pipe_matches,
+    .options = pipe_options,
     .holder_died = pipe_holder_died,
     .describe = pipe_describe,
 };

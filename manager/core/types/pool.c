@@ -7,6 +7,7 @@
 #include "lifetime.h"
 #include "mem.h"
 #include "object.h"
+#include "options.h"
 #include "registry.h"
 #include "show.h"
 #include "task.h"
@@ -38,10 +39,11 @@ static hf_status pool_init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-static bool pool_matches(const struct object *object, struct call *call) {
+static void pool_options(const struct object *object, void *open) {
     const struct pool *pool = (const struct pool *)object;
-    const Hf__PoolOpen *in = call->request->pool_open;
-    return pool->max_tasks == in->max_tasks && pool->max_bytes == in->max_bytes;
+    Hf__PoolOpen *out = open;
+    OPTION(out, max_tasks, pool->max_tasks);
+    OPTION(out, max_bytes, pool->max_bytes);
 }
 
 static void pool_deleted(struct object *object) {
@@ -403,7 +405,7 @@ const struct type type_pool = {
     .init = pool_init,
     .fini = pool_fini,
     .deleted = pool_deleted,
-    .matches = pool_matches,
+    .options = pool_options,
     .holder_died = pool_holder_died,
     .describe = pool_describe,
 };

@@ -10,6 +10,7 @@
 
 #include "bulk.h"
 #include "mem.h"
+#include "options.h"
 #include "registry.h"
 #include "undo.h"
 #include "wire_limits.h"
@@ -46,17 +47,19 @@ static hf_status queue_init(struct object *object, struct call *call) {
     link_init(&queue->producers);
     queue->max_items = in->max_items;
     queue->max_bytes = in->max_bytes;
+    queue->order = in->order;
     queue->auto_close = in->auto_close;
     return HF_OK;
 }
 
-static bool queue_matches(const struct object *object, struct call *call) {
+static void queue_options(const struct object *object, void *open) {
     const struct queue *queue = (const struct queue *)object;
-    const Hf__QueueOpen *in = call->request->queue_open;
-    return queue->items.ready.order == queue_order_of(in->order) &&
-           queue->max_items == in->max_items && queue->max_bytes == in->max_bytes &&
-           queue->items.max_deliveries == in->max_deliveries &&
-           queue->auto_close == (in->auto_close != 0);
+    Hf__QueueOpen *out = open;
+    OPTION(out, max_items, queue->max_items);
+    OPTION(out, order, queue->order);
+    OPTION(out, max_bytes, queue->max_bytes);
+    OPTION(out, max_deliveries, queue->items.max_deliveries);
+    OPTION(out, auto_close, queue->auto_close);
 }
 
 static bool queue_drain_some(struct object *object) {
@@ -616,7 +619,7 @@ const struct type type_queue = {
     .init = queue_init,
     .fini = queue_fini,
     .deleted = queue_deleted,
-    .matches = queue_matches,
+    .options = queue_options,
     .revoke = queue_revoke,
     .find_hold = queue_find_hold,
     .describe = queue_describe,

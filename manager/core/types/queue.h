@@ -16,6 +16,7 @@ struct queue {
     uint64_t max_items; /* 0: only the manager's limit */
     uint64_t max_bytes; /* 0: no limit */
     struct link producers;
+    Hf__QueueOrder order;
     bool auto_close; /* close it when its last producer is gone */
     bool closed;
 };

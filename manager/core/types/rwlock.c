@@ -12,6 +12,7 @@
 #include "grant.h"
 #include "mem.h"
 #include "object.h"
+#include "options.h"
 #include "registry.h"
 
 #include <assert.h>
@@ -60,8 +61,9 @@ static hf_status rwlock_init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-static bool rwlock_matches(const struct object *object, struct call *call) {
-    return object->keep_on_leave == (call->request->rwlock_open->keep_on_leave != 0);
+static void rwlock_options(const struct object *object, void *open) {
+    Hf__RwlockOpen *out = open;
+    OPTION(out, keep_on_leave, object->keep_on_leave);
 }
 
 static void rwlock_drop_reader(struct rwlock *lock, struct reader *reader) {
@@ -299,7 +301,7 @@ const struct type type_rwlock = {
     TYPE_OPS(rwlock_ops),
     .init = rwlock_init,
     .fini = rwlock_fini,
-    .matches = rwlock_matches,
+    .options = rwlock_options,
     .waits_for_holders = true,
     .revoke = rwlock_revoke,
     .only_holders_release = rwlock_only_holders_release,

@@ -17,6 +17,7 @@
 #include "grant.h"
 #include "mem.h"
 #include "object.h"
+#include "options.h"
 #include "registry.h"
 #include "table.h"
 
@@ -60,14 +61,10 @@ static struct holder **semaphore_find(const struct semaphore *semaphore,
     return table_find(&semaphore->holders, owner->hash, semaphore_is_of, owner);
 }
 
-static uint32_t semaphore_initial_asked(const Hf__SemaphoreOpen *in) {
-    return in->has_permits ? in->permits : 1;
-}
-
 static hf_status semaphore_init(struct object *object, struct call *call) {
     struct semaphore *semaphore = (struct semaphore *)object;
     const Hf__SemaphoreOpen *in = call->request->semaphore_open;
-    semaphore->initial = semaphore_initial_asked(in);
+    semaphore->initial = in->has_permits ? in->permits : 1;
     semaphore->bounded = in->bounded;
     semaphore->free = semaphore->all = semaphore->initial;
     table_init(&semaphore->holders, sizeof(struct holder *));
@@ -76,12 +73,12 @@ static hf_status semaphore_init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-static bool semaphore_matches(const struct object *object, struct call *call) {
+static void semaphore_options(const struct object *object, void *open) {
     const struct semaphore *semaphore = (const struct semaphore *)object;
-    const Hf__SemaphoreOpen *in = call->request->semaphore_open;
-    return semaphore->initial == semaphore_initial_asked(in) &&
-           semaphore->bounded == (in->bounded != 0) &&
-           object->keep_on_leave == (in->keep_on_leave != 0);
+    Hf__SemaphoreOpen *out = open;
+    OPTION(out, permits, semaphore->initial);
+    OPTION(out, bounded, semaphore->bounded);
+    OPTION(out, keep_on_leave, object->keep_on_leave);
 }
 
 /* Take a grant from its holder, and free that with the last one. */
@@ -335,7 +332,7 @@ const struct type type_semaphore = {
     TYPE_OPS(semaphore_ops),
     .init = semaphore_init,
     .fini = semaphore_fini,
-    .matches = semaphore_matches,
+    .options = semaphore_options,
     .waits_for_holders = true,
     .revoke = semaphore_revoke,
     .orphan = semaphore_orphan,

@@ -4,6 +4,7 @@
  * refused and changes nothing.
  */
 #include "kind.h"
+#include "options.h"
 #include "undo.h"
 
 struct value {
@@ -27,11 +28,9 @@ static hf_status value_init(struct object *object, struct call *call) {
                : status;
 }
 
-static bool value_matches(const struct object *object, struct call *call) {
-    const Hf__ValueOpen *in = call->request->value_open;
-    Hf__Kind kind = HF__KIND__I64;
-    return kind_asked(call, in->has_kind, in->kind, &kind) == HF_OK &&
-           ((const struct value *)object)->kind == kind;
+static void value_options(const struct object *object, void *open) {
+    Hf__ValueOpen *out = open;
+    OPTION(out, kind, ((const struct value *)object)->kind);
 }
 
 static uint64_t value_describe(const struct object *object, struct text *options) {
@@ -107,7 +106,7 @@ const struct type type_value = {
     .object_size = sizeof(struct value),
     TYPE_OPS(value_ops),
     .init = value_init,
-    .matches = value_matches,
+    .options = value_options,
     .describe = value_describe,
     .without_size = true,
 };

@@ -7,6 +7,7 @@
 #include "journal.h"
 #include "lifetime.h"
 #include "object.h"
+#include "options.h"
 #include "registry.h"
 #include "show.h"
 #include "wire_limits.h"
@@ -29,16 +30,8 @@ static struct journal *journal_of(struct call *call) {
 
 /* ---- open ---- */
 
-static size_t watch_changes_asked(const Hf__WatchOpen *in) {
-    return in->max_changes ? (size_t)in->max_changes : HF_CHANGES_DEFAULT;
-}
-
-static size_t watch_bytes_asked(const Hf__WatchOpen *in) {
-    return in->max_bytes ? (size_t)in->max_bytes : HF_CHANGES_DEFAULT_BYTES;
-}
-
 static hf_status watch_check(struct call *call, const Hf__WatchOpen *in) {
-    if ((in->has_object != 0) == (in->prefix != NULL)) {
+    if ((in->object != 0) == (in->prefix != NULL)) {
         return call_refuse(call, HF_INVALID, "a watch is of an object or of a prefix of names");
     }
     if (in->prefix && strlen(in->prefix) > HF_NAME_MAX_BYTES) {
@@ -63,8 +56,8 @@ static hf_status watch_init(struct object *object, struct call *call) {
     struct journal *journal = &((struct watch *)object)->journal;
     const Hf__WatchOpen *in = call->request->watch_open;
     journal_init(journal, object);
-    journal->max_changes = watch_changes_asked(in);
-    journal->max_bytes = watch_bytes_asked(in);
+    journal->max_changes = in->max_changes ? (size_t)in->max_changes : HF_CHANGES_DEFAULT;
+    journal->max_bytes = in->max_bytes ? (size_t)in->max_bytes : HF_CHANGES_DEFAULT_BYTES;
     if (in->prefix) {
         return watch_names(call, journal, in->prefix);
     }
@@ -76,13 +69,14 @@ static hf_status watch_init(struct object *object, struct call *call) {
     return HF_OK;
 }
 
-static bool watch_matches(const struct object *object, struct call *call) {
+/* A watch of names has the object 0. */
+static void watch_options(const struct object *object, void *open) {
     const struct journal *journal = &((const struct watch *)object)->journal;
-    const Hf__WatchOpen *in = call->request->watch_open;
-    bool same = in->prefix ? journal->prefix && strcmp(journal->prefix, in->prefix) == 0
-                           : !journal->prefix && journal->object == in->object;
-    return same && journal->max_changes == watch_changes_asked(in) &&
-           journal->max_bytes == watch_bytes_asked(in);
+    Hf__WatchOpen *out = open;
+    OPTION(out, object, journal->prefix ? 0 : journal->object);
+    out->prefix = journal->prefix ? journal->prefix : options_none;
+    OPTION(out, max_changes, journal->max_changes);
+    OPTION(out, max_bytes, journal->max_bytes);
 }
 
 static void watch_deleted(struct object *object) {
@@ -232,7 +226,7 @@ const struct type type_watch = {
     TYPE_OPS(watch_ops),
     .init = watch_init,
     .fini = watch_fini,
-    .matches = watch_matches,
+    .options = watch_options,
     .deleted = watch_deleted,
     .describe = watch_describe,
 };

@@ -84,6 +84,10 @@ typedef enum hf_type {
 
 /** Tells an open what to do if an object has the name, or none has it. */
 typedef enum hf_mode {
+    /** An object that exists is opened as it is. But it must have the options that are given:
+     *  fields other than zero, and the arguments that say how to create it (a kind, a length, a
+     *  number of permits or parties). Otherwise HF_WRONG_TYPE; hf_last_detail() names those that
+     *  differ. */
     HF_OPEN_OR_CREATE = 0,
     HF_MUST_CREATE = 1, /**< HF_EXISTS if an object has the name */
     /** HF_NO_OBJECT if none has it; HF_INVALID without a name. The object is opened as it is,

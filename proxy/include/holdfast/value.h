@@ -12,6 +12,7 @@
 HF_BEGIN_DECLS
 
 typedef enum hf_kind {
+    HF_KIND_DEFAULT = 0, /**< HF_I64; of what exists: the kind that it has */
     HF_BOOL = 1,
     HF_CHAR = 2, /**< one byte, 0 to 255 */
     HF_I8 = 3,
