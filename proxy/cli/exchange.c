@@ -9,6 +9,7 @@
 #include "hint.h"
 #include "parse.h"
 #include "print.h"
+#include "text.h"
 #include "wire_limits.h"
 
 #include <assert.h>
@@ -117,22 +118,22 @@ static void offer_names(struct shell *shell, const char *type, struct hint *hint
     } while (in.has_cursor);
 }
 
-/* Add to a NO_OBJECT what the user may have meant. */
+/* Add to a NO_OBJECT what the user may have meant, and how to create such an object. */
 static void advise(struct shell *shell, const char *type, const char *name, Hf__Reply *refusal) {
     struct op op;
     struct hint hint;
     char detail[HF_DETAIL_MAX_BYTES + 512];
-    const char *told = refusal->detail ? refusal->detail : "";
+    struct text text = text_in(detail, sizeof detail);
     hint_init(&hint, name);
     offer_names(shell, type, &hint);
-    if (type && ops_find(type, "open", &op) && !ops_opener(type, &op)) {
-        (void)snprintf(detail, sizeof detail, "%s%s (to create it: see holdfast %s open --help)",
-                       told, hint_text(&hint), type);
-    } else {
-        (void)snprintf(detail, sizeof detail, "%s%s", told, hint_text(&hint));
+    text_add(&text, "%s%s", refusal->detail ? refusal->detail : "", hint_text(&hint));
+    if (type && ops_find(type, "open", &op)) {
+        bool plain = ops_opener(type, &op);
+        text_add(&text, " (to create it: %sholdfast %s open %s)", plain ? "" : "see ", type,
+                 plain ? name : "--help");
     }
     free(refusal->detail);
-    refusal->detail = shell_copy(detail, strlen(detail));
+    refusal->detail = shell_copy(text.bytes, text.len);
 }
 
 uint64_t exchange_find(struct shell *shell, const char *type, bool create, const char *name,
