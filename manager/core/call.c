@@ -77,8 +77,8 @@ static hf_status find_again(struct call *call) {
 static void changed(const struct call *call) {
     if (call->op->flags & OP_CHANGES && call->object) {
         object_touch(call->object);
-        if (journal_is_kept(call->object) && !(call->op->flags & OP_OPENS) && !call_undo(call)) {
-            journal_write(call->object, HF__CAUSE__REQUESTED, call->owner->who, call->request);
+        if (!(call->op->flags & OP_OPENS) && !call_undo(call)) {
+            journal_note(call->object, HF__CAUSE__REQUESTED, call->owner->who, call->request);
         }
     }
 }

@@ -181,6 +181,7 @@ const struct manual_row manual_waits[] = {
     {OP(OBJECT_EXISTS), 0, "Is there an object of this name?", "", "exists config"},
     {OP(OBJECT_DESCRIBE), 0, "Show an object, who holds it and who waits for it.", "",
      "describe config"},
+    {OP(OBJECT_VERSION), 0, "Print how many changes it has had.", "", "version config"},
     {OP(OBJECT_DELETE), 0, "Delete an object.", "", "delete config"},
     {OP(OBJECT_BREAK), 0, "End a grant of a lock, an rwlock, permits or a delivery.",
      "NOT_HELD: no grant has this fence; WRONG_TYPE: it has no grants that can be broken",

@@ -193,6 +193,10 @@ hf_status hf_object_describe(hf_object object, hf_description *description) {
         (struct sink){store_description, HF__REPLY__RESULT_DESCRIPTION, .out = description});
 }
 
+hf_status hf_object_version(hf_object object, uint64_t *version) {
+    return call_plain(object, HF__REQUEST__OP_OBJECT_VERSION, sink_count(version));
+}
+
 /* ---- end ---- */
 
 hf_status hf_object_delete(hf_object object) {

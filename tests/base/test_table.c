@@ -422,6 +422,34 @@ static void a_cursor_past_the_end_finds_nothing(void **state) {
     assert_null(table_seek(table, &cursor));
 }
 
+static void entries_that_are_taken_back_were_never_there(void **state) {
+    struct table table;
+    uint64_t cursor = 0;
+    (void)state;
+    table_init(&table, sizeof(struct entry));
+    for (uint64_t i = 1; i <= 300; i++) {
+        add(&table, i, i);
+    }
+    table_remove(&table, find(&table, 300));
+    uint64_t changes = table_changes(&table);
+    uint64_t serials = table.next_serial;
+
+    for (uint64_t i = 301; i <= 900; i++) {
+        add(&table, i, i);
+    }
+    for (uint64_t i = 301; i <= 900; i++) {
+        table_undo_add(&table);
+    }
+
+    assert_int_equal(changes, 301);
+    assert_int_equal(table_changes(&table), changes);
+    assert_int_equal(table.next_serial, serials);
+    add(&table, 7000, 7);
+    cursor = serials;
+    assert_int_equal(((struct entry *)table_seek(&table, &cursor))->key, 7000);
+    table_fini(&table);
+}
+
 static void without_memory_nothing_changes(void **state) {
     (void)state;
     for (size_t fail = 1; fail <= 2; fail++) {
@@ -580,6 +608,7 @@ int main(void) {
         cmocka_unit_test(removing_without_memory_to_shrink_is_no_harm),
         cmocka_unit_test(a_cursor_survives_changes),
         cmocka_unit_test(a_cursor_past_the_end_finds_nothing),
+        cmocka_unit_test(entries_that_are_taken_back_were_never_there),
         cmocka_unit_test(without_memory_nothing_changes),
         cmocka_unit_test(pinned_changes_are_taken_back_or_kept),
         cmocka_unit_test(an_entry_that_is_put_back_has_its_old_cursor),

@@ -102,7 +102,7 @@ awk 'BEGIN { for (i = 0; i < 25000; i++) print "k" i "=" i }' |
 op 0 25000 dict len big
 [ "$("$HOLDFAST" dict keys big | sort -u | wc -l)" = 25000 ] || fail "25,000 keys"
 "$HOLDFAST" dict items big --json >"$folder/json"
-"$JSON_LINE" <"$folder/json" | grep -q '"k24999"\],"values":.*,24999\]},"status":"OK"}$' || fail "pages in JSON"
+"$JSON_LINE" <"$folder/json" | grep -q '"k24999"\],"structure":25000,"values":.*,24999\],"version":[0-9]*},"status":"OK"}$' || fail "pages in JSON"
 ! grep -q '"next"' "$folder/json" || fail "a last page has no next one"
 
 id=$("$HOLDFAST" dict open cache --max-items 2 --eviction LEAST_RECENTLY_USED)
@@ -499,6 +499,7 @@ closed${tab}true" pool state jobs
 
 # object
 op 0 "$id" object find l1
+op 0 1 object version l1
 op 1 "" object find none
 says 'object find: NO_OBJECT: '
 op 0 true object exists l1
@@ -534,7 +535,9 @@ says 'who: NO_OBJECT: '
 # JSON: the whole reply, also a refusal
 expect_json 0 '{"status":"OK"}' dict set config a '[1,2.5,"x",null,true]'
 expect_json 0 '{"status":"OK","value":[1,2.5,"x",null,true]}' dict get config a
-expect_json 0 '{"page":{"keys":["a"],"values":[[1,2.5,"x",null,true]]},"status":"OK"}' dict items config
+version=$("$HOLDFAST" object version config)
+structure=$("$HOLDFAST" --json dict items config | sed 's/.*"structure":\([0-9]*\).*/\1/')
+expect_json 0 '{"page":{"keys":["a"],"structure":'"$structure"',"values":[[1,2.5,"x",null,true]],"version":'"$version"'},"status":"OK"}' dict items config
 expect_json 1 '{"status":"OK","truth":false}' dict contains config b
 expect_json 1 '{"detail":"no key \"b\"","status":"KEY_ERROR"}' dict get config b
 expect_json 0 '{"count":1,"status":"OK"}' dict len config

@@ -111,6 +111,7 @@ static void talk_of_values(struct talk *talk) {
         REQUEST(0, value_open, .has_kind = true, .kind = HF__KIND__F32, .initial = of_double(1))));
     SAY(1, count, value_add, .amount = of_int(-1), .floor = of_int(0));
     SAY(1, count, value_get);
+    SAY(0, count, object_version);
     SAY(1, count, value_set, .value = of_int(1));
     SAY(1, count, value_compare_and_set, .expected = of_int(1), .replacement = of_int(0));
     SAY(1, real, value_add, .amount = of_double(0.5));

@@ -279,6 +279,32 @@ static void any_call_that_reads_makes_a_check(void **state) {
     assert_ok(hf_batch_finish(client, 0, NULL));
 }
 
+/* Read the dict and its version in one step, and write only if nothing has changed since. */
+static void a_version_makes_an_update_optimistic(void **state) {
+    hf_dict dict;
+    int64_t stock = 0;
+    uint64_t seen = 0;
+    (void)state;
+    assert_ok(hf_dict_open(client, NULL, HF_OPEN_OR_CREATE, &dict));
+    assert_ok(hf_dict_set_int(dict, "stock", 5));
+
+    assert_ok(hf_batch_begin(client));
+    assert_ok(hf_dict_get_int(dict, "stock", &stock));
+    assert_ok(hf_object_version(HF_OBJECT(dict), &seen));
+    assert_ok(hf_batch_finish(client, 0, NULL));
+    assert_int_equal(seen, 2);
+
+    for (int i = 0; i < 2; i++) {
+        assert_ok(hf_batch_begin(client));
+        assert_ok(hf_object_version(HF_OBJECT(dict), NULL));
+        assert_ok(hf_batch_check_equals(client, hf_any_int((int64_t)seen)));
+        assert_ok(hf_dict_set_int(dict, "stock", stock - 1));
+        assert_int_equal(hf_batch_finish(client, 0, NULL), i ? HF_MISMATCH : HF_OK);
+    }
+    assert_ok(hf_dict_get_int(dict, "stock", &stock));
+    assert_int_equal(stock, 4);
+}
+
 static void a_batch_never_runs_without_one_of_its_checks(void **state) {
     const hf_any not_a_value = {.kind = (hf_any_kind)99};
     const hf_dict dict = new_dict();
@@ -443,6 +469,7 @@ int main(void) {
         cmocka_unit_test(an_atomic_batch_is_done_as_a_whole_or_not_at_all),
         cmocka_unit_test(a_batch_runs_only_if_its_checks_hold),
         cmocka_unit_test(any_call_that_reads_makes_a_check),
+        cmocka_unit_test(a_version_makes_an_update_optimistic),
         cmocka_unit_test(a_batch_never_runs_without_one_of_its_checks),
         cmocka_unit_test(the_first_of_several_calls_is_done),
         cmocka_unit_test(a_wait_for_any_that_makes_no_sense_is_refused),

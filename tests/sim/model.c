@@ -191,12 +191,14 @@ void model_put(struct model *model, struct model_object *object, size_t at, Hf__
     object->items[at] =
         (struct model_item){.value = value, .stored = model->clock, .added = model->clock};
     object->item_count++;
+    object->structure++;
 }
 
 Hf__Any *model_take(struct model_object *object, size_t at) {
     assert(at < object->item_count);
     Hf__Any *value = object->items[at].value;
     object->item_count--;
+    object->structure++;
     memmove(&object->items[at], &object->items[at + 1],
             (object->item_count - at) * sizeof object->items[0]);
     return value;
@@ -517,6 +519,9 @@ hf_status model_answer_page(struct model_run *run, uint64_t cursor, uint32_t lim
         }
         after = object->items[i].added;
     }
+    page->has_version = page->has_structure = true;
+    page->version = object->version;
+    page->structure = object->structure;
     page->n_keys = with_keys ? shown : 0;
     page->n_values = with_values ? shown : 0;
     if (page->has_next) {

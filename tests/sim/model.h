@@ -80,7 +80,9 @@ struct model_object {
     size_t index;
     struct model_item items[MODEL_ITEMS_MAX]; /* where the type has items */
     size_t item_count;
-    unsigned cleared; /* how often: cursors from before mean nothing */
+    unsigned cleared;   /* how often: cursors from before mean nothing */
+    uint64_t version;   /* how many changes it has had */
+    uint64_t structure; /* how often an item was put or taken */
     struct model_hold holds[MODEL_HOLDS_ROOM];
     size_t hold_count;
     uint64_t grants;

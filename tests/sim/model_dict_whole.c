@@ -121,6 +121,7 @@ static hf_status dict_len(struct model_run *run) {
 }
 
 static hf_status dict_clear(struct model_run *run) {
+    run->object->structure += run->object->item_count;
     run->object->item_count = 0;
     run->object->cleared++;
     dict_rearm(run->model, run->object);

@@ -173,6 +173,14 @@ static hf_status describe(struct model_run *run) {
     return HF_OK;
 }
 
+static void make_version(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, object_version));
+}
+
+static hf_status version(struct model_run *run) {
+    return model_answer_count(run, run->object->version);
+}
+
 /* ---- ending ---- */
 
 static void make_object_delete(struct maker *maker) {
@@ -318,6 +326,7 @@ static hf_status object_break(struct model_run *run) {
 
 static const struct model_op object_ops[] = {
     {HF__REQUEST__OP_OBJECT_DESCRIBE, 50, make_describe, describe, NULL, MODEL_ANY, 0},
+    {HF__REQUEST__OP_OBJECT_VERSION, 20, make_version, version, NULL, MODEL_ANY, 0},
     {HF__REQUEST__OP_OBJECT_LIST, 10, make_list, list, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_OBJECT_FIND, 10, make_find, object_find, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_OBJECT_EXISTS, 5, make_exists, exists, NULL, MODEL_FREE, 0},

@@ -144,6 +144,7 @@ static void make_set_clear(struct maker *maker) {
 }
 
 static hf_status set_clear(struct model_run *run) {
+    run->object->structure += run->object->item_count;
     run->object->item_count = 0;
     run->object->cleared++;
     return HF_OK;

@@ -74,6 +74,7 @@ static void watch_add(struct model *model, struct model_object *object, Hf__Chan
 void model_note(struct model *model, struct model_object *object, Hf__Cause cause,
                 const struct model_session *who, const Hf__Request *request) {
     Hf__Change change = HF__CHANGE__INIT;
+    object->version++;
     change.object = &object->self;
     change.name = object->name;
     change.cause = cause;

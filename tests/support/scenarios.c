@@ -345,6 +345,7 @@ static uint64_t *both(uint64_t first, uint64_t second) {
     X(find, object_find, 0, .name = name_of("list"))                                               \
     X(exists, object_exists, 0, .name = name_of("list"))                                           \
     Y(describe, object_describe, f->mine)                                                          \
+    Y(version, object_version, f->mine)                                                            \
     Y(delete_dict, object_delete, f->dict)                                                         \
     Y(delete_queue, object_delete, f->empty)                                                       \
     Y(delete_lock, object_delete, f->mine)                                                         \

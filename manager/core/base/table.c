@@ -408,6 +408,14 @@ void table_take_back(struct table *table) {
     table->first = table->first < table->used ? table->first : table->used;
 }
 
+void table_undo_add(struct table *table) {
+    void *last = table_last(table);
+    uint64_t next = table_cursor(last);
+    assert(table->pins == 0 && next == table->next_serial);
+    table_remove(table, last);
+    table->next_serial = next - 1;
+}
+
 /* ---- taking apart ---- */
 
 /* The buckets go with the entries that were added at the same time, so that memory next to each

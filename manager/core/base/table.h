@@ -69,6 +69,12 @@ static inline size_t table_len(const struct table *table) {
     return table->live;
 }
 
+/** How often an entry was added or removed; an addition that is taken back was
+ * none. */
+static inline uint64_t table_changes(const struct table *table) {
+    return 2 * (table->next_serial - 1) - table->live;
+}
+
 /** A hash of a number that the manager has chosen: no client can make such numbers collide. */
 static inline uint64_t table_hash_id(uint64_t id) {
     return (id ^ id >> 32) * 0x9e3779b97f4a7c15u >> 16;
@@ -115,6 +121,9 @@ void table_forget(struct table *table, size_t place);
 
 /** Take back the latest table_add() of a pinned table, whose entry is not hidden. */
 void table_take_back(struct table *table);
+
+/** The same in a table that is not pinned. */
+void table_undo_add(struct table *table);
 
 /** The entry that was added first; NULL if the table is empty. O(1). */
 void *table_first(const struct table *table);

@@ -57,6 +57,7 @@ static size_t keyed_take_items(struct registry *registry, void *items) {
 void keyed_drop(struct registry *registry, struct table *items) {
     struct table dropped = *items;
     table_init(items, table_entry_size(items));
+    items->next_serial = dropped.next_serial; /* the changes go on counting */
     deferred_free_container(registry, &dropped, sizeof dropped, keyed_take_items);
 }
 
@@ -225,6 +226,7 @@ hf_status keyed_clear(struct call *call, struct table *items) {
     }
     *kept = *items;
     table_init(items, table_entry_size(items));
+    items->next_serial = kept->next_serial; /* the changes go on counting */
     struct undo_note *note = undo_note(call, keyed_decide_cleared);
     note->what = items;
     note->kept = kept;
@@ -241,7 +243,8 @@ const struct any *keyed_keep_key(struct call *call, const struct keyed_item *ite
 void keyed_shrink(struct call *call, struct table *items, size_t count) {
     assert(count <= table_len(items));
     while (table_len(items) > count && !call_undo(call)) { /* its notes take them back */
-        keyed_remove(call, items, table_last(items));
+        keyed_drop_item(call->registry, items, table_last(items));
+        table_undo_add(items);
     }
 }
 
@@ -310,6 +313,9 @@ static bool keyed_fill_page(struct call *call, const struct table *items,
     if (item) {
         paging->cursor = table_cursor(item) - 1;
     }
+    page->has_version = page->has_structure = true;
+    page->version = call->object->version;
+    page->structure = table_changes(items);
     page->has_next = item != NULL;
     page->next = paging->cursor;
     return true;

@@ -77,9 +77,10 @@ static inline bool journal_is_kept(const struct object *object) {
     return !link_alone(&object->journals) || !link_alone(&object->registry->journals);
 }
 
-/** Record a change of the object. `who` and `request` may be NULL. */
+/** Count a change of the object, and record it. `who` and `request` may be NULL. */
 static inline void journal_note(struct object *object, Hf__Cause cause, struct who *who,
                                 const Hf__Request *request) {
+    object->version++;
     if (journal_is_kept(object)) {
         journal_write(object, cause, who, request);
     }

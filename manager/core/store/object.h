@@ -156,6 +156,7 @@ struct object {
     struct link touched;             /**< in the registry's list of objects that have changed */
     struct link journals;            /**< of this object: journal.h */
     struct pin *pin;                 /**< family.h; NULL: it is not pinned */
+    uint64_t version;                /**< how many changes it has had */
     uint64_t waiting;                /**< calls in all lanes */
     uint64_t grants;
     uint64_t searched; /**< number of the latest search for a deadlock that reached it */

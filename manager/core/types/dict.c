@@ -52,11 +52,12 @@ hf_status dict_find_key(struct call *call, Hf__Any *wire, struct keyed_spot *spo
     return status;
 }
 
-/* Remove an item whose value the caller still has. */
+/* Remove the item that was just added, whose value the caller still has: as if it had never been
+ * there. */
 static void dict_take_back(struct call *call, struct keyed_item *item) {
     dict_end_life(dict_of(call), item);
     *item->value = (struct any){.kind = ANY_NULL};
-    keyed_remove(call, keyed_items(call), item);
+    keyed_shrink(call, keyed_items(call), table_len(keyed_items(call)) - 1);
 }
 
 hf_status dict_add_item(struct call *call, struct keyed_spot *spot, const struct any *value) {

@@ -27,11 +27,12 @@ static hf_status dict_keep_update(struct call *call, const Hf__Item *item, struc
     return status == HF_OK ? any_keep(call->registry, &value, &update->value) : status;
 }
 
-/* Take back the items that were added last. */
+/* Take back the items that were added last, as if they had never been. */
 static void dict_remove_last(struct call *call, size_t count) {
+    struct table *items = keyed_items(call);
     for (; count > 0; count--) {
-        dict_end_life(dict_of(call), table_last(keyed_items(call)));
-        keyed_remove(call, keyed_items(call), table_last(keyed_items(call)));
+        dict_end_life(dict_of(call), table_last(items));
+        keyed_shrink(call, items, table_len(items) - 1);
     }
 }
 

@@ -350,6 +350,12 @@ static hf_status object_ttl(struct call *call) {
     return call_answer(call, due_ms == LIFETIME_ENDLESS ? &endless : &left);
 }
 
+/* ---- version ---- */
+
+static hf_status object_version(struct call *call) {
+    return call_answer_count(call, call->object->version);
+}
+
 /* ---- ending ---- */
 
 static hf_status object_delete(struct call *call) {
@@ -516,6 +522,7 @@ static const struct op object_ops[] = {
     {HF__REQUEST__OP_OBJECT_FIND, object_find, OP_FREE | OP_READS, 0},
     {HF__REQUEST__OP_OBJECT_EXISTS, object_exists, OP_FREE | OP_READS, 0},
     {HF__REQUEST__OP_OBJECT_DESCRIBE, object_describe, OP_ANY | OP_READS, 0},
+    {HF__REQUEST__OP_OBJECT_VERSION, object_version, OP_ANY | OP_READS, 0},
     {HF__REQUEST__OP_OBJECT_DELETE, object_delete, OP_ANY | OP_CHANGES, 0},
     {HF__REQUEST__OP_OBJECT_RELEASE, object_release, OP_ANY, 0},
     {HF__REQUEST__OP_OBJECT_EXPIRE, object_expire, OP_ANY | OP_CHANGES, 0},

@@ -196,6 +196,15 @@ HF_API HF_MUST_USE hf_status hf_object_describe(hf_object object, hf_description
 /** Release a description and make it empty. NULL is accepted. */
 HF_API void hf_description_clear(hf_description *description);
 
+/** Get the number of changes that the object has had, by requests, by time and by deaths: those
+ *  that a watch of it would have been told (watch.h); a new object has 1. Read it together with
+ *  values (pipeline.h, hf_batch_begin()), and demand it in the check of a later batch: that is done
+ *  only if nothing has changed.
+ *
+ *  version  out; grows with each change
+ */
+HF_API HF_MUST_USE hf_status hf_object_version(hf_object object, uint64_t *version);
+
 /** Delete the object at once. Calls that wait on it get HF_DELETED; whatever was held of it is
  *  over. */
 HF_API HF_MUST_USE hf_status hf_object_delete(hf_object object);
