@@ -434,16 +434,15 @@ static Hf__Any *of_zeros(size_t len) {
     return any;
 }
 
-/* Its frame has exactly so many bytes. */
-static Hf__Request put_of(uint64_t queue, size_t frame_len) {
+/* Give the put a value with which its frame has exactly so many bytes. */
+static void fill_frame(Hf__Request *put, size_t frame_len) {
     enum { NEARLY = 64 };
-    size_t len = frame_len - NEARLY;
-    Hf__Request put = REQUEST(queue, queue_put, .value = of_zeros(len));
-    put.has_id = true;
-    put.id = 1000;
-    put.queue_put->value = of_zeros(len + frame_len - hf__request__get_packed_size(&put));
-    assert_int_equal(hf__request__get_packed_size(&put), frame_len);
-    return put;
+    put->has_id = true;
+    put->id = 1000;
+    put->queue_put->value = of_zeros(frame_len - NEARLY);
+    size_t missing = frame_len - hf__request__get_packed_size(put);
+    put->queue_put->value = of_zeros(frame_len - NEARLY + missing);
+    assert_int_equal(hf__request__get_packed_size(put), frame_len);
 }
 
 static void frames_are_as_long_as_the_manager_is_told(void **state) {
@@ -455,7 +454,8 @@ static void frames_are_as_long_as_the_manager_is_told(void **state) {
         struct peer *ada = world_connect(world, false);
         assert_int_equal(ask(ada, hello())->welcome->max_frame_bytes, sizes[i]);
         uint64_t queue = open_queue(ada, "queue", 0);
-        Hf__Request longest = put_of(queue, sizes[i]);
+        Hf__Request longest = REQUEST(queue, queue_put);
+        fill_frame(&longest, sizes[i]);
         Hf__Any *value = longest.queue_put->value;
         assert_status(ask(ada, longest), HF_OK);
         assert_value(ask(ada, REQUEST(queue, queue_get)), value);
