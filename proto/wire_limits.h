@@ -56,6 +56,8 @@
 #define HF_PIN_MAX_MS 600000u
 #define HF_WORKERS_SHOWN 1000u
 #define HF_PROGRESS_MAX_BYTES 4096u /* of a task's report */
+#define HF_TAG_MAX_BYTES 64u
+#define HF_ATTACHMENT_MAX_BYTES 65536u
 #define HF_DETAIL_MAX_BYTES 1024u
 #define HF_NONCE_BYTES 32u
 #define HF_FAMILY_BYTES 16u

@@ -504,11 +504,38 @@ void *call_message(struct call *call, Hf__Request__OpCase op_case,
     return op;
 }
 
+/* For the next open of this thread. */
+static _Thread_local hf_open_extras next_extras;
+
+void hf_open_with(const hf_open_extras *extras) {
+    next_extras = extras ? *extras : (hf_open_extras){.tag = NULL};
+}
+
+static void call_put_extras(ProtobufCMessage *op) {
+    const hf_open_extras extras = next_extras;
+    const ProtobufCFieldDescriptor *tag =
+        protobuf_c_message_descriptor_get_field_by_name(op->descriptor, "tag");
+    const ProtobufCFieldDescriptor *attachment =
+        protobuf_c_message_descriptor_get_field_by_name(op->descriptor, "attachment");
+    next_extras = (hf_open_extras){.tag = NULL};
+    if (tag && extras.tag) {
+        *(char **)((char *)op + tag->offset) = call_text(extras.tag);
+    }
+    if (attachment && extras.attachment_len > 0) {
+        *(protobuf_c_boolean *)((char *)op + attachment->quantifier_offset) = 1;
+        *(ProtobufCBinaryData *)((char *)op + attachment->offset) =
+            (ProtobufCBinaryData){extras.attachment_len, (uint8_t *)(uintptr_t)extras.attachment};
+    }
+}
+
 void *call_begin_open(struct call *call, hf_client *client, Hf__Request__OpCase op_case,
                       const char *name, hf_mode mode) {
     call_begin(call, client, 0);
     Hf__DictOpen *op = (Hf__DictOpen *)(void *)empty_op(call, op_case);
-    assert(begins_like(op->base.descriptor, &hf__dict_open__descriptor, 2)); /* name, mode */
+    assert(begins_like(op->base.descriptor, &hf__dict_open__descriptor, 2));
+    if (next_extras.tag || next_extras.attachment_len > 0) {
+        call_put_extras(&op->base);
+    }
     op->name = call_text(name);
     op->has_mode = mode != HF_OPEN_OR_CREATE;
     op->mode = (Hf__Mode)mode;

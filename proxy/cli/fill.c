@@ -163,6 +163,21 @@ static bool fill_text(struct fill *fill, const ProtobufCFieldDescriptor *field, 
     return true;
 }
 
+/* A text, or what `-` or @FILE stands for. */
+static bool fill_bytes(struct fill *fill, const ProtobufCFieldDescriptor *field, const char *word,
+                       struct fault *fault) {
+    bool file = word[0] == '@' || strcmp(word, "-") == 0;
+    Hf__Any *any = parse_word(word, file ? PARSE_STORED : PARSE_TEXT, fault);
+    if (any) {
+        const ProtobufCBinaryData data =
+            any->kind_case == HF__ANY__KIND_BYTES ? any->bytes : any->string;
+        ops_add_value(fill->message, field, &data);
+        any->kind_case = HF__ANY__KIND__NOT_SET; /* the message owns the bytes now */
+        hf__any__free_unpacked(any, NULL);
+    }
+    return any != NULL;
+}
+
 static size_t index_of(const struct fill *fill, const ProtobufCFieldDescriptor *field) {
     size_t index = (size_t)(field - fill->op.message->fields);
     assert(index < fill->op.message->n_fields);
@@ -182,6 +197,9 @@ static bool fill_field(struct fill *fill, const ProtobufCFieldDescriptor *field,
     }
     if (field->type == PROTOBUF_C_TYPE_STRING) {
         return fill_text(fill, field, word);
+    }
+    if (field->type == PROTOBUF_C_TYPE_BYTES) {
+        return fill_bytes(fill, field, word, fault);
     }
     if (field->type == PROTOBUF_C_TYPE_BOOL) {
         return fill_bool(fill, field, word, fault);

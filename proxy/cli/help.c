@@ -64,6 +64,8 @@ static void put_kind(FILE *out, const ProtobufCFieldDescriptor *field) {
         (void)fputs(items ? "KEY=VALUE" : "VALUE", out);
     } else if (field->type == PROTOBUF_C_TYPE_STRING) {
         (void)fputs("TEXT", out);
+    } else if (field->type == PROTOBUF_C_TYPE_BYTES) {
+        (void)fputs("TEXT|@FILE", out);
     } else if (field->type == PROTOBUF_C_TYPE_BOOL) {
         (void)fputs("true|false", out);
     } else if (field->type != PROTOBUF_C_TYPE_ENUM) {

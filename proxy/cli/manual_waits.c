@@ -181,6 +181,8 @@ const struct manual_row manual_waits[] = {
     {OP(OBJECT_EXISTS), 0, "Is there an object of this name?", "", "exists config"},
     {OP(OBJECT_DESCRIBE), 0, "Show an object, who holds it and who waits for it.", "",
      "describe config"},
+    {OP(OBJECT_ATTACHMENT), 0, "Print the type, the tag and the attachment of an object.", "",
+     "attachment config"},
     {OP(OBJECT_VERSION), 0, "Print how many changes it has had.", "", "version config"},
     {OP(OBJECT_DELETE), 0, "Delete an object.", "", "delete config"},
     {OP(OBJECT_BREAK), 0, "End a grant of a lock, an rwlock, permits or a delivery.",

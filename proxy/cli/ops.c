@@ -124,9 +124,10 @@ bool ops_can_spell(const ProtobufCFieldDescriptor *field) {
         return field->descriptor == &hf__any__descriptor ||
                field->descriptor == &hf__item__descriptor;
     }
-    return field->type == PROTOBUF_C_TYPE_STRING || field->type == PROTOBUF_C_TYPE_BOOL ||
-           field->type == PROTOBUF_C_TYPE_ENUM || field->type == PROTOBUF_C_TYPE_SINT64 ||
-           field->type == PROTOBUF_C_TYPE_UINT32 || field->type == PROTOBUF_C_TYPE_UINT64;
+    return field->type == PROTOBUF_C_TYPE_STRING || field->type == PROTOBUF_C_TYPE_BYTES ||
+           field->type == PROTOBUF_C_TYPE_BOOL || field->type == PROTOBUF_C_TYPE_ENUM ||
+           field->type == PROTOBUF_C_TYPE_SINT64 || field->type == PROTOBUF_C_TYPE_UINT32 ||
+           field->type == PROTOBUF_C_TYPE_UINT64;
 }
 
 static bool can_spell_required(const ProtobufCMessageDescriptor *message) {

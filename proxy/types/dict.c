@@ -35,6 +35,15 @@ hf_status hf_dict_open_bounded(hf_client *client, const char *name, const hf_dic
                        sink_handle(&dict->client, &dict->id));
 }
 
+hf_status hf_dict_open_items(hf_client *client, const char *name, hf_mode mode,
+                             const hf_any_item *initial, size_t len, hf_dict *dict) {
+    struct call call;
+    Hf__DictOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_DICT_OPEN, name, mode);
+    op->n_initial = call_items(&call, initial, len, &op->initial);
+    return call_finish(&call, HF__REQUEST__OP_DICT_OPEN, &op->base,
+                       sink_handle(&dict->client, &dict->id));
+}
+
 hf_status hf_namespace_open_bounded(hf_client *client, const char *name,
                                     const hf_dict_options *options, hf_dict *space) {
     struct call call;
@@ -45,6 +54,16 @@ hf_status hf_namespace_open_bounded(hf_client *client, const char *name,
     op->max_items = given.max_items;
     op->has_eviction = given.eviction != HF_REFUSE;
     op->eviction = (Hf__Eviction)given.eviction;
+    return call_finish(&call, HF__REQUEST__OP_NAMESPACE_OPEN, &op->base,
+                       sink_handle(&space->client, &space->id));
+}
+
+hf_status hf_namespace_open_items(hf_client *client, const char *name, hf_mode mode,
+                                  const hf_any_item *initial, size_t len, hf_dict *space) {
+    struct call call;
+    Hf__NamespaceOpen *op =
+        call_begin_open(&call, client, HF__REQUEST__OP_NAMESPACE_OPEN, name, mode);
+    op->n_initial = call_items(&call, initial, len, &op->initial);
     return call_finish(&call, HF__REQUEST__OP_NAMESPACE_OPEN, &op->base,
                        sink_handle(&space->client, &space->id));
 }

@@ -11,6 +11,15 @@ hf_status hf_list_open(hf_client *client, const char *name, hf_mode mode, hf_lis
                      sink_handle(&list->client, &list->id));
 }
 
+hf_status hf_list_open_any(hf_client *client, const char *name, hf_mode mode, const hf_any *initial,
+                           size_t len, hf_list *list) {
+    struct call call;
+    Hf__ListOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_LIST_OPEN, name, mode);
+    op->n_initial = call_array(&call, initial, len, &op->initial);
+    return call_finish(&call, HF__REQUEST__OP_LIST_OPEN, &op->base,
+                       sink_handle(&list->client, &list->id));
+}
+
 CALL_REFERENCES(list) /* hf_list_ref(), hf_list_from_ref() */
 
 /* ---- get ---- */

@@ -147,6 +147,7 @@ static bool fill_texts(const Hf__Description *from, hf_description *to) {
     assert(!to->name && !to->options);
     to->name = from->name ? strdup(from->name) : NULL;
     to->options = strdup(from->options ? from->options : "");
+    sink_text(to->tag, sizeof to->tag, from->tag);
     return (to->name || !from->name) && to->options;
 }
 
@@ -191,6 +192,39 @@ hf_status hf_object_describe(hf_object object, hf_description *description) {
     return call_plain(
         object, HF__REQUEST__OP_OBJECT_DESCRIBE,
         (struct sink){store_description, HF__REPLY__RESULT_DESCRIPTION, .out = description});
+}
+
+/* ---- attachment ---- */
+
+void hf_attachment_clear(hf_attachment *attachment) {
+    if (attachment) {
+        free(attachment->bytes);
+        *attachment = (hf_attachment){.bytes = NULL};
+    }
+}
+
+static hf_status store_attachment(const Hf__Reply *reply, const struct sink *sink) {
+    const Hf__Attachment *from = reply->attachment;
+    hf_attachment to = {.type = (hf_type)from->type, .len = from->bytes.len};
+    if (!sink->out) {
+        return HF_OK;
+    }
+    if (to.len > 0) {
+        to.bytes = malloc(to.len);
+        if (!to.bytes) {
+            return sink_no_memory();
+        }
+        memcpy(to.bytes, from->bytes.data, to.len);
+    }
+    sink_text(to.tag, sizeof to.tag, from->tag);
+    *(hf_attachment *)sink->out = to;
+    return HF_OK;
+}
+
+hf_status hf_object_attachment(hf_object object, hf_attachment *attachment) {
+    return call_plain(
+        object, HF__REQUEST__OP_OBJECT_ATTACHMENT,
+        (struct sink){store_attachment, HF__REPLY__RESULT_ATTACHMENT, .out = attachment});
 }
 
 hf_status hf_object_version(hf_object object, uint64_t *version) {

@@ -14,6 +14,15 @@ hf_status hf_set_open(hf_client *client, const char *name, hf_mode mode, hf_set 
                      sink_handle(&set->client, &set->id));
 }
 
+hf_status hf_set_open_any(hf_client *client, const char *name, hf_mode mode, const hf_any *initial,
+                          size_t len, hf_set *set) {
+    struct call call;
+    Hf__SetOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_SET_OPEN, name, mode);
+    op->n_initial = call_array(&call, initial, len, &op->initial);
+    return call_finish(&call, HF__REQUEST__OP_SET_OPEN, &op->base,
+                       sink_handle(&set->client, &set->id));
+}
+
 CALL_REFERENCES(set) /* hf_set_ref(), hf_set_from_ref() */
 
 /* ---- one member ---- */

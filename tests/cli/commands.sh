@@ -500,6 +500,17 @@ closed${tab}true" pool state jobs
 # object
 op 0 "$id" object find l1
 op 0 1 object version l1
+op 0 "type${tab}lock" object attachment l1
+id2=$("$HOLDFAST" dict open tagged size=5 '{"unit":"mm"}' --tag Stock --attachment "made by hand")
+op 0 "size${tab}5
+unit${tab}mm" dict items tagged
+op 0 "type${tab}dict
+tag${tab}Stock
+bytes${tab}{\"\$bytes\":\"bWFkZSBieSBoYW5k\"}" object attachment tagged
+op 0 "$id2" dict open tagged --tag Stock
+op 1 "" dict open tagged --tag Counter
+says 'dict open: WRONG_TYPE: tagged has tag "Stock", not "Counter" '
+"$HOLDFAST" object delete tagged
 op 1 "" object find none
 says 'object find: NO_OBJECT: '
 op 0 true object exists l1

@@ -351,7 +351,7 @@ static void wrong_lines_are_told_why(void **state) {
         {"VALUE is missing", {"dict", "set", "d", "k"}},
         {"AMOUNT is missing", {"value", "add", "v", "--floor", "0"}},
         {"'z' is one argument too many", {"dict", "get", "d", "k", "f", "z"}},
-        {"'z' is one argument too many", {"dict", "open", "d", "z"}},
+        {"'z' is one argument too many", {"event", "open", "e", "z"}},
         {"'5' is one argument too many", {"dict", "keys", "d", "5"}},
         {"'x' is one argument too many", {"ping", "x"}},
         {"'y' is one argument too many", {"who", "x", "y"}},

@@ -74,6 +74,9 @@ static void talk_of_dicts(struct talk *talk) {
 }
 
 static void talk_of_lists(struct talk *talk) {
+    uint64_t filled = object_in(
+        say(talk, 0, REQUEST(0, list_open, .n_initial = 1, .initial = array_of(1, of_int(1)))));
+    SAY(0, filled, list_len);
     uint64_t list = object_in(say(talk, 0, REQUEST(0, list_open)));
     SAY(0, list, list_extend, .n_values = 4,
         .values = array_of(4, of_int(3), of_int(1), of_double(2), of_bool(true)));
@@ -105,13 +108,15 @@ static void talk_of_lists(struct talk *talk) {
 }
 
 static void talk_of_values(struct talk *talk) {
-    uint64_t count = object_in(say(talk, 0, REQUEST(0, value_open, NAMED, .initial = of_int(3))));
+    uint64_t count = object_in(say(
+        talk, 0, REQUEST(0, value_open, NAMED, .initial = of_int(3), .tag = name_of("Counter"))));
     uint64_t real = object_in(say(
         talk, 0,
         REQUEST(0, value_open, .has_kind = true, .kind = HF__KIND__F32, .initial = of_double(1))));
     SAY(1, count, value_add, .amount = of_int(-1), .floor = of_int(0));
     SAY(1, count, value_get);
     SAY(0, count, object_version);
+    SAY(0, count, object_attachment);
     SAY(1, count, value_set, .value = of_int(1));
     SAY(1, count, value_compare_and_set, .expected = of_int(1), .replacement = of_int(0));
     SAY(1, real, value_add, .amount = of_double(0.5));

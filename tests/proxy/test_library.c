@@ -279,6 +279,64 @@ static void any_call_that_reads_makes_a_check(void **state) {
     assert_ok(hf_batch_finish(client, 0, NULL));
 }
 
+static void a_new_object_has_a_tag_and_an_attachment(void **state) {
+    const hf_open_extras extras = {.tag = "Stock", .attachment = "a\0b", .attachment_len = 3};
+    const hf_any_item items[] = {{hf_any_string("apples"), hf_any_int(5)}};
+    hf_dict stock;
+    hf_dict plain;
+    hf_attachment attachment;
+    hf_description description;
+    int64_t apples = 0;
+    (void)state;
+
+    hf_open_with(&extras);
+    assert_ok(hf_dict_open_items(client, "tagged", HF_OPEN_OR_CREATE, items, 1, &stock));
+    assert_ok(hf_dict_open(client, "untagged", HF_OPEN_OR_CREATE, &plain));
+
+    assert_ok(hf_dict_get_int(stock, "apples", &apples));
+    assert_int_equal(apples, 5);
+    assert_ok(hf_object_attachment(HF_OBJECT(stock), &attachment));
+    assert_int_equal(attachment.type, HF_TYPE_DICT);
+    assert_string_equal(attachment.tag, "Stock");
+    assert_int_equal(attachment.len, 3);
+    assert_memory_equal(attachment.bytes, "a\0b", 3);
+    hf_attachment_clear(&attachment);
+    assert_ok(hf_object_attachment(HF_OBJECT(plain), &attachment));
+    assert_string_equal(attachment.tag, "");
+    assert_null(attachment.bytes);
+    assert_ok(hf_object_describe(HF_OBJECT(stock), &description));
+    assert_string_equal(description.tag, "Stock");
+    hf_description_clear(&description);
+    hf_open_with(&(hf_open_extras){.tag = "Counter"});
+    assert_status(hf_dict_open(client, "tagged", HF_OPEN_OR_CREATE, &stock), HF_WRONG_TYPE, "open");
+    hf_open_with(&extras);
+    hf_open_with(NULL);
+    assert_ok(hf_dict_open(client, "untagged", HF_OPEN_OR_CREATE, &plain));
+}
+
+static void collections_are_created_with_contents(void **state) {
+    const hf_any_item item = {hf_any_string("a"), hf_any_int(1)};
+    const hf_any values[] = {hf_any_int(1), hf_any_string("b")};
+    const hf_any_item bad = {hf_any_int(1), hf_any_int(1)};
+    hf_dict space;
+    hf_list list;
+    hf_set set;
+    uint64_t len = 0;
+    (void)state;
+
+    assert_ok(hf_namespace_open_items(client, NULL, HF_OPEN_OR_CREATE, &item, 1, &space));
+    assert_ok(hf_dict_len(space, &len));
+    assert_int_equal(len, 1);
+    assert_status(hf_namespace_open_items(client, NULL, HF_OPEN_OR_CREATE, &bad, 1, &space),
+                  HF_TYPE_ERROR, "open");
+    assert_ok(hf_list_open_any(client, NULL, HF_OPEN_OR_CREATE, values, 2, &list));
+    assert_ok(hf_list_len(list, &len));
+    assert_int_equal(len, 2);
+    assert_ok(hf_set_open_any(client, NULL, HF_OPEN_OR_CREATE, values, 2, &set));
+    assert_ok(hf_set_len(set, &len));
+    assert_int_equal(len, 2);
+}
+
 /* Read the dict and its version in one step, and write only if nothing has changed since. */
 static void a_version_makes_an_update_optimistic(void **state) {
     hf_dict dict;
@@ -469,6 +527,8 @@ int main(void) {
         cmocka_unit_test(an_atomic_batch_is_done_as_a_whole_or_not_at_all),
         cmocka_unit_test(a_batch_runs_only_if_its_checks_hold),
         cmocka_unit_test(any_call_that_reads_makes_a_check),
+        cmocka_unit_test(a_new_object_has_a_tag_and_an_attachment),
+        cmocka_unit_test(collections_are_created_with_contents),
         cmocka_unit_test(a_version_makes_an_update_optimistic),
         cmocka_unit_test(a_batch_never_runs_without_one_of_its_checks),
         cmocka_unit_test(the_first_of_several_calls_is_done),

@@ -21,6 +21,17 @@ static bool is_timely(const struct model *model, uint64_t id) {
     return id >= model->first_id && (id - model->first_id) >> 28 <= periods;
 }
 
+/* The tag is told with the object, but not wherever else it is named. */
+static void prepare_object(const struct model *model, Hf__Ref *ref) {
+    const struct model_object *object = model_find(model, ref->id);
+    const char *tag = object ? object->tag : NULL;
+    if (tag ? ref->tag && strcmp(tag, ref->tag) == 0 : !ref->tag) {
+        drop_text(&ref->tag);
+    } else if (!ref->tag) {
+        ref->has_type = false; /* the tag is missing */
+    }
+}
+
 static void learn_object(const struct model *model, Hf__Ref *wanted, const Hf__Ref *ref) {
     /* An id is new and of its time; one that something else has stays wrong. */
     if (!is_timely(model, ref->id)) {
@@ -71,6 +82,7 @@ static void prepare(struct model *model, Hf__Reply *wanted, Hf__Reply *reply) {
     switch ((int)reply->result_case) {
     case HF__REPLY__RESULT_OBJECT:
         learn_object(model, wanted->object, reply->object);
+        prepare_object(model, reply->object);
         break;
     case HF__REPLY__RESULT_LISTING:
         learn_listing(model, wanted->listing, reply->listing);

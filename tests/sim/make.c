@@ -18,7 +18,31 @@ uint64_t maker_roll(struct maker *maker, uint64_t n) {
     return dice_roll(maker->dice, n);
 }
 
+/* Now and then, an open with a tag and an attachment. */
+static void add_tag(struct maker *maker, const ProtobufCMessage *op) {
+    static const char *const tags[] = {"", "Counter", "Counter", "Stock"};
+    const ProtobufCFieldDescriptor *tag =
+        protobuf_c_message_descriptor_get_field_by_name(op->descriptor, "tag");
+    const ProtobufCFieldDescriptor *attachment =
+        protobuf_c_message_descriptor_get_field_by_name(op->descriptor, "attachment");
+    if (!tag || !attachment || !maker_chance(maker, 15)) {
+        return;
+    }
+    char *open = (char *)(uintptr_t)op;
+    *(char **)(open + tag->offset) = maker_chance(maker, 3)
+                                         ? keep_string("%065d", 0)
+                                         : keep_string("%s", tags[maker_roll(maker, 4)]);
+    if (maker_chance(maker, 30)) {
+        *(protobuf_c_boolean *)(open + attachment->quantifier_offset) = 1;
+        *(ProtobufCBinaryData *)(open + attachment->offset) =
+            (ProtobufCBinaryData){maker_roll(maker, 4), (uint8_t *)keep_string("kept")};
+    }
+}
+
 void maker_emit(struct maker *maker, Hf__Request request) {
+    if (request.op_case != HF__REQUEST__OP__NOT_SET) {
+        add_tag(maker, (const ProtobufCMessage *)request.dict_open);
+    }
     maker->made = keep_request(&request);
 }
 

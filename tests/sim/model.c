@@ -119,7 +119,6 @@ static struct model_object *make(struct model_run *run, struct model_opening ope
     object->born = ++model->clock;
     object->index = model->object_count;
     model->objects[model->object_count++] = object;
-    model_tell_object(run, object);
     return object;
 }
 
@@ -142,6 +141,52 @@ static int64_t due_of_open(const struct model_run *run) {
     return has ? run->model->now_ms + (int64_t)value : 0;
 }
 
+/* The tag that an open has, and its attachment. */
+static char *opened_tag(const Hf__Request *request) {
+    const ProtobufCMessage *open = (const ProtobufCMessage *)request->dict_open;
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(open->descriptor, "tag");
+    char *tag = field ? *(char **)((char *)(uintptr_t)open + field->offset) : NULL;
+    return tag && tag[0] ? tag : NULL;
+}
+
+static ProtobufCBinaryData opened_attachment(const Hf__Request *request) {
+    const ProtobufCMessage *open = (const ProtobufCMessage *)request->dict_open;
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(open->descriptor, "attachment");
+    return field ? *(ProtobufCBinaryData *)((char *)(uintptr_t)open + field->offset)
+                 : (ProtobufCBinaryData){0, NULL};
+}
+
+static hf_status begin(struct model_run *run) {
+    const struct model_type *type = run->object->type;
+    hf_status status = type->fill ? type->fill(run) : HF_OK;
+    run->object->tag = opened_tag(run->request);
+    run->object->attachment = opened_attachment(run->request);
+    bool long_tag = run->object->tag && strlen(run->object->tag) > 64;
+    return status == HF_OK && long_tag ? HF_INVALID : status;
+}
+
+static hf_status create(struct model_run *run, struct model_opening opening) {
+    struct model *model = run->model;
+    run->object = make(run, opening);
+    hf_status status = begin(run);
+    if (status == HF_OK) {
+        model_tell_object(run, run->object);
+        model_expire_at(model, run->object, due_of_open(run));
+        model_note(model, run->object, HF__CAUSE__REQUESTED, run->session, run->request);
+    } else { /* it has never been there */
+        model->object_count--;
+        run->object = NULL;
+    }
+    return status;
+}
+
+static bool other_tag(const struct model_object *object, const Hf__Request *request) {
+    const char *tag = opened_tag(request);
+    return tag && (!object->tag || strcmp(tag, object->tag) != 0);
+}
+
 static hf_status check_existing(const struct model_object *object, struct model_opening opening,
                                 const Hf__Request *request) {
     if (opening.mode == HF__MODE__MUST_CREATE) {
@@ -150,8 +195,11 @@ static hf_status check_existing(const struct model_object *object, struct model_
     if (object->type != opening.type) {
         return HF_WRONG_TYPE;
     }
-    bool any = opening.mode == HF__MODE__MUST_EXIST || !opening.same;
-    return any || opening.same(object->own, request) ? HF_OK : HF_WRONG_TYPE;
+    if (opening.mode == HF__MODE__MUST_EXIST) {
+        return HF_OK;
+    }
+    bool same = !opening.same || opening.same(object->own, request);
+    return same && !other_tag(object, request) ? HF_OK : HF_WRONG_TYPE;
 }
 
 hf_status model_open(struct model_run *run, struct model_opening opening) {
@@ -171,9 +219,11 @@ hf_status model_open(struct model_run *run, struct model_opening opening) {
     } else if (opening.status != HF_OK) {
         return opening.status;
     } else {
-        object = make(run, opening);
-        model_expire_at(run->model, object, due_of_open(run));
-        model_note(run->model, object, HF__CAUSE__REQUESTED, run->session, run->request);
+        hf_status status = create(run, opening);
+        if (status != HF_OK) {
+            return status;
+        }
+        object = run->object;
     }
     run->object = object;
     run->reply->result_case = HF__REPLY__RESULT_OBJECT;

@@ -75,6 +75,8 @@ struct model_object {
     Hf__Ref self; /* the id is 0 until the manager has told it */
     const struct model_type *type;
     char *name; /* NULL: unnamed */
+    char *tag;  /* NULL: none */
+    ProtobufCBinaryData attachment;
     uint64_t born;
     bool gone;
     size_t index;
@@ -244,6 +246,8 @@ struct model_type {
     const struct model_op *ops;
     size_t op_count;
     const struct model_type *like; /* whose operations it has too */
+    /* Put in what a new object, run->object, begins with; NULL: nothing. */
+    hf_status (*fill)(struct model_run *run);
     /* Run before an operation is asked whether it has to wait; may choose run->lane;
      * NULL: nothing. */
     hf_status (*enter)(struct model_run *run);

@@ -280,13 +280,47 @@ hf_status dict_open_bounded(struct model_run *run, const struct model_type *type
 
 /* ---- open ---- */
 
+size_t dict_make_initial(struct maker *maker, Hf__Item **items) {
+    for (size_t i = 0; i < DICT_INITIAL_MOST; i++) {
+        items[i] = keep(sizeof *items[i]);
+        hf__item__init(items[i]);
+        items[i]->key = maker_key(maker);
+        items[i]->value = maker_any(maker);
+    }
+    return maker_chance(maker, 25) ? maker_roll(maker, DICT_INITIAL_MOST + 1) : 0;
+}
+
+hf_status dict_fill(struct model_run *run, Hf__Item **items, size_t count) {
+    hf_status status = HF_OK;
+    uint64_t most = bound_of(run->object)->max_items;
+    for (size_t i = 0; i < count && status == HF_OK; i++) {
+        if (!dict_good_key(run->object, items[i]->key)) {
+            status = HF_TYPE_ERROR;
+        } else if (most > 0 && run->object->item_count >= most &&
+                   dict_find(run, items[i]->key) == DICT_NOWHERE) {
+            status = HF_LIMIT;
+        } else {
+            status = dict_store(run, items[i]->key, items[i]->value, 0);
+        }
+    }
+    return status;
+}
+
 static void make_dict_open(struct maker *maker) {
+    Hf__Item *initial[DICT_INITIAL_MOST];
+    size_t count = dict_make_initial(maker, initial);
     bool bounded = maker_chance(maker, 40);
-    maker_emit(maker, REQUEST(maker->object, dict_open, .name = maker_name(maker), .has_mode = true,
-                              .mode = maker_mode(maker), .has_max_items = bounded,
-                              .max_items = maker_max_items(maker),
-                              .has_eviction = bounded || maker_chance(maker, 2),
-                              .eviction = maker_eviction(maker)));
+    maker_emit(maker,
+               REQUEST(maker->object, dict_open, .name = maker_name(maker), .has_mode = true,
+                       .mode = maker_mode(maker), .has_max_items = bounded,
+                       .max_items = maker_max_items(maker),
+                       .has_eviction = bounded || maker_chance(maker, 2),
+                       .eviction = maker_eviction(maker), .initial = initial, .n_initial = count));
+}
+
+static hf_status fill(struct model_run *run) {
+    const Hf__DictOpen *in = run->request->dict_open;
+    return dict_fill(run, in->initial, in->n_initial);
 }
 
 static hf_status dict_open(struct model_run *run) {
@@ -528,6 +562,7 @@ const struct model_type model_dict = {
     .name = "dict",
     .ops = dict_ops,
     .op_count = sizeof dict_ops / sizeof dict_ops[0],
+    .fill = fill,
     .like = &model_dict_whole,
     .ended_by_time = dict_ended_by_time,
     .size = model_item_count,

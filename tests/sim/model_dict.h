@@ -42,6 +42,13 @@ size_t dict_room(const struct model_object *object);
 /** Remove the items that are too many. */
 void dict_drop_excess(struct model *model, struct model_object *object);
 
+/** Some items that a new object begins with, mostly none. */
+enum { DICT_INITIAL_MOST = 3 };
+size_t dict_make_initial(struct maker *maker, Hf__Item **items);
+
+/** Put these in. */
+hf_status dict_fill(struct model_run *run, Hf__Item **items, size_t count);
+
 /** Set an item, and when it ends: 0 is never. A key that is there stays where it is. */
 hf_status dict_store(struct model_run *run, Hf__Any *key, Hf__Any *value, int64_t due_ms);
 

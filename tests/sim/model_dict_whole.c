@@ -164,12 +164,20 @@ const struct model_type model_dict_whole = {
 /* ---- namespace ---- */
 
 static void make_dict_open(struct maker *maker) {
+    Hf__Item *initial[DICT_INITIAL_MOST];
+    size_t count = dict_make_initial(maker, initial);
     bool bounded = maker_chance(maker, 40);
-    maker_emit(maker, REQUEST(maker->object, namespace_open, .name = maker_name(maker),
-                              .has_mode = true, .mode = maker_mode(maker), .has_max_items = bounded,
-                              .max_items = maker_max_items(maker),
-                              .has_eviction = bounded || maker_chance(maker, 2),
-                              .eviction = maker_eviction(maker)));
+    maker_emit(maker,
+               REQUEST(maker->object, namespace_open, .name = maker_name(maker), .has_mode = true,
+                       .mode = maker_mode(maker), .has_max_items = bounded,
+                       .max_items = maker_max_items(maker),
+                       .has_eviction = bounded || maker_chance(maker, 2),
+                       .eviction = maker_eviction(maker), .initial = initial, .n_initial = count));
+}
+
+static hf_status fill(struct model_run *run) {
+    const Hf__NamespaceOpen *in = run->request->namespace_open;
+    return dict_fill(run, in->initial, in->n_initial);
 }
 
 static hf_status dict_open(struct model_run *run) {
@@ -189,6 +197,7 @@ const struct model_type model_namespace = {
     .name = "namespace",
     .ops = namespace_ops,
     .op_count = sizeof namespace_ops / sizeof namespace_ops[0],
+    .fill = fill,
     .like = &model_dict,
     .ended_by_time = dict_ended_by_time,
     .size = model_item_count,

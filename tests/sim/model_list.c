@@ -38,8 +38,18 @@ static void replace(struct model_run *run, size_t at, Hf__Any *value) {
 /* ---- open and one item ---- */
 
 static void make_list_open(struct maker *maker) {
+    Hf__Any *initial[] = {maker_any(maker), maker_number(maker)};
     maker_emit(maker, REQUEST(maker->object, list_open, .name = maker_name(maker), .has_mode = true,
-                              .mode = maker_mode(maker)));
+                              .mode = maker_mode(maker), .initial = initial,
+                              .n_initial = maker_chance(maker, 20) ? maker_roll(maker, 3) : 0));
+}
+
+static hf_status fill(struct model_run *run) {
+    const Hf__ListOpen *in = run->request->list_open;
+    for (size_t i = 0; i < in->n_initial; i++) {
+        model_put(run->model, run->object, i, in->initial[i]);
+    }
+    return HF_OK;
 }
 
 static hf_status list_open(struct model_run *run) {
@@ -262,6 +272,7 @@ const struct model_type model_list = {
     .name = "list",
     .ops = list_ops,
     .op_count = sizeof list_ops / sizeof list_ops[0],
+    .fill = fill,
     .like = &model_list_whole,
     .size = model_item_count,
 };

@@ -153,6 +153,7 @@ static hf_status describe(struct model_run *run) {
     description->id = object->self.id;
     description->type = object->type->tag;
     description->name = object->name;
+    description->tag = object->tag;
     /* Values that a batch takes out of an object keep their references until the batch is done. */
     description->has_references = !run->inner;
     description->references = object->references;
@@ -170,6 +171,22 @@ static hf_status describe(struct model_run *run) {
     description->size = description->has_size ? object->type->size(object) : 0;
     run->reply->result_case = HF__REPLY__RESULT_DESCRIPTION;
     run->reply->description = description;
+    return HF_OK;
+}
+
+static void make_attachment(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, object_attachment));
+}
+
+static hf_status attachment(struct model_run *run) {
+    Hf__Attachment *attachment = keep(sizeof *attachment);
+    hf__attachment__init(attachment);
+    attachment->type = run->object->type->tag;
+    attachment->tag = run->object->tag;
+    attachment->has_bytes = run->object->attachment.len > 0;
+    attachment->bytes = run->object->attachment;
+    run->reply->result_case = HF__REPLY__RESULT_ATTACHMENT;
+    run->reply->attachment = attachment;
     return HF_OK;
 }
 
@@ -326,6 +343,7 @@ static hf_status object_break(struct model_run *run) {
 
 static const struct model_op object_ops[] = {
     {HF__REQUEST__OP_OBJECT_DESCRIBE, 50, make_describe, describe, NULL, MODEL_ANY, 0},
+    {HF__REQUEST__OP_OBJECT_ATTACHMENT, 10, make_attachment, attachment, NULL, MODEL_ANY, 0},
     {HF__REQUEST__OP_OBJECT_VERSION, 20, make_version, version, NULL, MODEL_ANY, 0},
     {HF__REQUEST__OP_OBJECT_LIST, 10, make_list, list, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_OBJECT_FIND, 10, make_find, object_find, NULL, MODEL_FREE, 0},

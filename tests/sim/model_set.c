@@ -29,11 +29,43 @@ void set_put(struct model_run *run, Hf__Any *member) {
     object->items[object->item_count - 1].key = member;
 }
 
+static size_t find(const struct model_run *run, const Hf__Any *member) {
+    struct set_list members = set_members(run->object);
+    return set_find(&members, member);
+}
+
+/* Put it in if it is new. */
+static hf_status put_new(struct model_run *run, Hf__Any *member, bool *new) {
+    if (!naive_scalar(member)) {
+        return HF_TYPE_ERROR;
+    }
+    *new = find(run, member) == run->object->item_count;
+    if (*new && run->object->item_count >= MODEL_ITEMS_MAX) {
+        return HF_LIMIT;
+    }
+    if (*new) {
+        set_put(run, member);
+    }
+    return HF_OK;
+}
+
 /* ---- open ---- */
 
 static void make_set_open(struct maker *maker) {
+    Hf__Any *initial[] = {maker_key(maker), maker_key(maker), maker_key(maker)};
     maker_emit(maker, REQUEST(maker->object, set_open, .name = maker_name(maker), .has_mode = true,
-                              .mode = maker_mode(maker)));
+                              .mode = maker_mode(maker), .initial = initial,
+                              .n_initial = maker_chance(maker, 25) ? maker_roll(maker, 4) : 0));
+}
+
+static hf_status fill(struct model_run *run) {
+    const Hf__SetOpen *in = run->request->set_open;
+    hf_status status = HF_OK;
+    bool new = false;
+    for (size_t i = 0; i < in->n_initial && status == HF_OK; i++) {
+        status = put_new(run, in->initial[i], &new);
+    }
+    return status;
 }
 
 static hf_status set_open(struct model_run *run) {
@@ -44,28 +76,14 @@ static hf_status set_open(struct model_run *run) {
 
 /* ---- one member ---- */
 
-static size_t find(const struct model_run *run, const Hf__Any *member) {
-    struct set_list members = set_members(run->object);
-    return set_find(&members, member);
-}
-
 static void make_set_add(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, set_add, .value = maker_key(maker)));
 }
 
 static hf_status set_add(struct model_run *run) {
-    Hf__Any *member = run->request->set_add->value;
-    if (!naive_scalar(member)) {
-        return HF_TYPE_ERROR;
-    }
-    bool new = find(run, member) == run->object->item_count;
-    if (new && run->object->item_count >= MODEL_ITEMS_MAX) {
-        return HF_LIMIT;
-    }
-    if (new) {
-        set_put(run, member);
-    }
-    return model_answer_truth(run, new);
+    bool new = false;
+    hf_status status = put_new(run, run->request->set_add->value, &new);
+    return status == HF_OK ? model_answer_truth(run, new) : status;
 }
 
 static void make_discard(struct maker *maker) {
@@ -189,6 +207,7 @@ const struct model_type model_set = {
     .name = "set",
     .ops = set_ops,
     .op_count = sizeof set_ops / sizeof set_ops[0],
+    .fill = fill,
     .like = &model_set_other,
     .size = model_item_count,
 };

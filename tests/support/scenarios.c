@@ -345,6 +345,7 @@ static uint64_t *both(uint64_t first, uint64_t second) {
     X(find, object_find, 0, .name = name_of("list"))                                               \
     X(exists, object_exists, 0, .name = name_of("list"))                                           \
     Y(describe, object_describe, f->mine)                                                          \
+    Y(attachment, object_attachment, f->mine)                                                      \
     Y(version, object_version, f->mine)                                                            \
     Y(delete_dict, object_delete, f->dict)                                                         \
     Y(delete_queue, object_delete, f->empty)                                                       \
@@ -355,6 +356,13 @@ static uint64_t *both(uint64_t first, uint64_t second) {
     X(pin_all, object_pin, 0, .for_ms = 1000)                                                      \
     X(new_dict, dict_open, 0, .name = name_of("new"))                                              \
     Y(new_unnamed_dict, dict_open, 0)                                                              \
+    X(new_filled_dict, dict_open, 0, .name = name_of("new"), .tag = name_of("Counter"),            \
+      .has_attachment = true, .attachment = {5, (uint8_t *)name_of("bytes")}, .n_initial = 2,      \
+      .initial = item_array(2, of_int(1), nested(f), text(), text()))                              \
+    X(new_filled_namespace, namespace_open, 0, .n_initial = 1,                                     \
+      .initial = item_array(1, text(), nested(f)))                                                 \
+    X(new_filled_list, list_open, 0, .n_initial = 2, .initial = array_of(2, nested(f), text()))    \
+    X(new_filled_set, set_open, 0, .n_initial = 2, .initial = array_of(2, of_int(1), text()))      \
     X(get, dict_get, f->dict, .key = text())                                                       \
     X(get_fallback, dict_get, f->dict, .key = of_null(), .fallback = text())                       \
     X(set_new, dict_set, f->dict, .key = of_string("a new key"), .value = nested(f))               \

@@ -167,6 +167,7 @@ struct object {
     bool draining;      /**< it must not be freed yet: drain.h */
     bool keep;          /**< an option: a hold stays, as an orphan, when its session ends */
     bool keep_on_leave; /**< an option: the same when its session leaves in order */
+    bool attached;      /**< it has a tag or an attachment: attachment.h */
 };
 
 /** A value whose memory is to be released when the reply has been packed. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "registry.h"
 
+#include "attachment.h"
 #include "drain.h"
 #include "family.h"
 #include "journal.h"
@@ -42,6 +43,7 @@ void registry_init(struct registry *registry, size_t objects_max, size_t items_m
                                   .started_ms = now_ms,
                                   .now_ms = now_ms};
     table_init(&registry->names, sizeof(struct object *));
+    attachment_init(&registry->attachments);
     link_init(&registry->touched);
     link_init(&registry->drains);
     link_init(&registry->owners);
@@ -280,6 +282,7 @@ static void registry_free_object(struct object *object) {
     }
     link_remove(&object->touched);
     assert(!object->name && link_alone(&object->journals));
+    attachment_drop(object);
     if (object->type->fini) {
         object->type->fini(object);
     }
@@ -335,6 +338,7 @@ void registry_fini(struct registry *registry) {
     assert(registry->object_count == 0 && !registry->to_reap);
     table_fini(&registry->names);
     table_fini(&registry->families);
+    table_fini(&registry->attachments);
     heap_fini(&registry->wakes);
     mem_free(registry->slots);
 }

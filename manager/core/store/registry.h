@@ -42,6 +42,7 @@ struct registry {
     size_t items_max;       /**< in one object */
     size_t frame_max_bytes; /**< of a request */
     struct table names;
+    struct table attachments; /**< attachment.h */
     struct link touched;      /**< changed objects, whose waiting calls are to be tried */
     struct heap wakes;        /**< struct wake, by time */
     struct object *to_reap;   /**< chain of objects that the next reaps free */

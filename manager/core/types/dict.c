@@ -9,11 +9,6 @@
 #include "registry.h"
 #include "undo.h"
 
-static hf_status dict_init(struct object *object, struct call *call) {
-    keyed_init(&((struct keyed *)object)->items, 1);
-    return dict_bound_init((struct dict *)object, call);
-}
-
 static void dict_fini(struct object *object) {
     keyed_fini(object);
     dict_forget_lives((struct dict *)object, ((struct dict *)object)->lives);
@@ -133,6 +128,40 @@ static hf_status dict_store_and_answer(struct call *call, struct keyed_spot *spo
         call->reply->result_case = HF__REPLY__RESULT__NOT_SET;
     }
     return status;
+}
+
+/* Store the items that it is created with. */
+static hf_status dict_fill(struct call *call, Hf__Item *const *items, size_t count) {
+    hf_status status = HF_OK;
+    for (size_t i = 0; i < count && status == HF_OK; i++) {
+        struct keyed_spot spot;
+        struct any value;
+        status = dict_find_key(call, items[i]->key, &spot);
+        if (status == HF_OK && !spot.item) {
+            status = dict_bound_check_initial(call);
+        }
+        if (status == HF_OK) {
+            status = call_view(call, items[i]->value, &value);
+        }
+        if (status == HF_OK) {
+            status = dict_store(call, &spot, &value, LIFETIME_ENDLESS);
+        }
+    }
+    return status;
+}
+
+static hf_status dict_init(struct object *object, struct call *call) {
+    const Hf__DictOpen *in = call->request->dict_open;
+    keyed_init(&((struct keyed *)object)->items, 1);
+    hf_status status = dict_bound_init((struct dict *)object, call);
+    return status == HF_OK ? dict_fill(call, in->initial, in->n_initial) : status;
+}
+
+static hf_status namespace_init(struct object *object, struct call *call) {
+    const Hf__NamespaceOpen *in = call->request->namespace_open;
+    keyed_init(&((struct keyed *)object)->items, 1);
+    hf_status status = dict_bound_init((struct dict *)object, call);
+    return status == HF_OK ? dict_fill(call, in->initial, in->n_initial) : status;
 }
 
 static void dict_remove_item(struct call *call, struct keyed_item *item) {
@@ -457,7 +486,7 @@ const struct type type_namespace = {
     .object_size = sizeof(struct dict),
     TYPE_OPS(namespace_ops),
     .like = &type_dict,
-    .init = dict_init,
+    .init = namespace_init,
     .fini = dict_fini,
     .options = dict_bound_namespace_options,
     .is_final = dict_bound_is_final,

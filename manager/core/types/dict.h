@@ -114,6 +114,9 @@ HF_MUST_USE hf_status dict_clear_noted(struct call *call);
 /** Read it from an open. Returns HF_OK; HF_INVALID; HF_NO_MEMORY. */
 HF_MUST_USE hf_status dict_bound_check(struct call *call);
 HF_MUST_USE hf_status dict_bound_init(struct dict *dict, struct call *call);
+/** Whether a dict that is being made takes one more of its first items: none is evicted. Returns
+ * HF_OK, HF_LIMIT. */
+HF_MUST_USE hf_status dict_bound_check_initial(struct call *call);
 void dict_bound_fini(struct dict *dict);
 void dict_bound_options(const struct object *object, void *open);
 void dict_bound_namespace_options(const struct object *object, void *open);

@@ -52,6 +52,15 @@ hf_status dict_bound_init(struct dict *dict, struct call *call) {
     return HF_OK;
 }
 
+hf_status dict_bound_check_initial(struct call *call) {
+    const struct dict_bound *bound = dict_of(call)->bound;
+    return !bound || table_len(keyed_items(call)) < bound->max_items
+               ? HF_OK
+               : call_refuse(call, HF_LIMIT,
+                             "a dict of at most %llu items cannot be made with more",
+                             (unsigned long long)bound->max_items);
+}
+
 void dict_bound_fini(struct dict *dict) {
     mem_free(dict->bound);
     dict->bound = NULL;

@@ -16,12 +16,6 @@
 
 #include <assert.h>
 
-static hf_status list_init(struct object *object, struct call *call) {
-    (void)call;
-    deque_init(&((struct list *)object)->items, sizeof(struct any));
-    return HF_OK;
-}
-
 static void list_drop_items(struct list *list) {
     deferred_free_deque(list->object.registry, &list->items, 0);
 }
@@ -317,6 +311,12 @@ static hf_status list_delete_slice(struct call *call) {
 }
 
 /* ---- the whole list ---- */
+
+static hf_status list_init(struct object *object, struct call *call) {
+    const Hf__ListOpen *in = call->request->list_open;
+    deque_init(&((struct list *)object)->items, sizeof(struct any));
+    return list_append_values(call, (struct list_input){in->initial, in->n_initial});
+}
 
 static hf_status list_extend(struct call *call) {
     const Hf__ListExtend *in = call->request->list_extend;

@@ -4,6 +4,7 @@
  */
 #include "object.h"
 
+#include "attachment.h"
 #include "family.h"
 #include "hold_lease.h"
 #include "journal.h"
@@ -20,6 +21,12 @@ enum { HOLDERS_SHOWN = 1000, WAITERS_SHOWN = 1000, OPTIONS_MAX_BYTES = 512 };
 
 /* ---- open ---- */
 
+/* NULL: it has none. */
+static char *object_tag(const struct object *object) {
+    const char *tag = attachment_of(object).tag;
+    return *tag ? (char *)(uintptr_t)tag : NULL;
+}
+
 static hf_status object_answer_object(struct call *call, const struct object *object) {
     Hf__Ref *ref = call_message(call, &hf__ref__descriptor);
     if (!ref) {
@@ -28,7 +35,43 @@ static hf_status object_answer_object(struct call *call, const struct object *ob
     ref->id = object->id;
     ref->has_type = true;
     ref->type = object->type->tag;
+    ref->tag = object_tag(object);
     return call_answer_message(call, HF__REPLY__RESULT_OBJECT, ref);
+}
+
+/* ---- tag and attachment: fields of every open ---- */
+
+enum { OPEN_TAG = 20, OPEN_ATTACHMENT = 21 };
+
+/* Each operation is a pointer to a message, in the same union. */
+static const ProtobufCMessage *object_open_message(const struct call *call) {
+    return (const ProtobufCMessage *)call->request->dict_open;
+}
+
+/* The place of a field in an open; NULL: the opens of this type do not have it. */
+static void *object_open_field(const ProtobufCMessage *open, unsigned number) {
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field(open->descriptor, number);
+    return field ? (char *)(uintptr_t)open + field->offset : NULL;
+}
+
+static const char *object_tag_asked(const ProtobufCMessage *open) {
+    char *const *tag = object_open_field(open, OPEN_TAG);
+    return tag && *tag && **tag ? *tag : NULL;
+}
+
+static hf_status object_attach(struct call *call, struct object *object) {
+    const ProtobufCMessage *open = object_open_message(call);
+    const ProtobufCBinaryData *bytes = object_open_field(open, OPEN_ATTACHMENT);
+    const char *tag = object_tag_asked(open);
+    if (tag && strlen(tag) > HF_TAG_MAX_BYTES) {
+        return call_refuse(call, HF_INVALID, "a tag has at most %u bytes", HF_TAG_MAX_BYTES);
+    }
+    if (bytes && bytes->len > HF_ATTACHMENT_MAX_BYTES) {
+        return call_refuse(call, HF_TOO_BIG, "an attachment has at most %u bytes",
+                           HF_ATTACHMENT_MAX_BYTES);
+    }
+    return attachment_keep(object, tag, bytes);
 }
 
 static hf_status object_create(struct call *call, const struct type *type, const char *name,
@@ -44,6 +87,9 @@ static hf_status object_create(struct call *call, const struct type *type, const
     }
     call->object = object;
     status = type->init ? type->init(object, call) : HF_OK;
+    if (status == HF_OK) {
+        status = object_attach(call, object);
+    }
     if (status == HF_OK && !name && !call_tell_object(call, object)) {
         status = HF_NO_MEMORY;
     }
@@ -66,13 +112,18 @@ static hf_status object_create(struct call *call, const struct type *type, const
 static hf_status object_check_options(struct call *call, const struct object *object) {
     char bytes[HF_DETAIL_MAX_BYTES / 2];
     struct text words = text_in(bytes, sizeof bytes);
-    /* Each operation is a pointer to a message, in the same union. */
-    const ProtobufCMessage *asked = (const ProtobufCMessage *)call->request->dict_open;
+    const ProtobufCMessage *asked = object_open_message(call);
     ProtobufCMessage *own = call_message(call, asked->descriptor);
     if (!own) {
         return HF_NO_MEMORY;
     }
-    object->type->options(object, own);
+    if (object->type->options) {
+        object->type->options(object, own);
+    }
+    if (object_tag_asked(asked)) {
+        const char *tag = object_tag(object);
+        *(const char **)object_open_field(own, OPEN_TAG) = tag ? tag : options_none;
+    }
     return options_differ(own, asked, &words)
                ? call_refuse(call, HF_WRONG_TYPE,
                              "%s has %s (without these options it is opened as it is)",
@@ -86,8 +137,9 @@ static hf_status object_find_open(struct call *call, const struct type *type, Hf
         return call_refuse(call, HF_WRONG_TYPE, "%s is a %s, not a %s", object->name,
                            object->type->name, type->name);
     }
-    hf_status status =
-        mode != HF__MODE__MUST_EXIST && type->options ? object_check_options(call, object) : HF_OK;
+    bool check = mode != HF__MODE__MUST_EXIST &&
+                 (type->options || object_tag_asked(object_open_message(call)));
+    hf_status status = check ? object_check_options(call, object) : HF_OK;
     if (status != HF_OK) {
         return status;
     }
@@ -317,6 +369,7 @@ static hf_status object_describe(struct call *call) {
     description->id = object->id;
     description->type = object->type->tag;
     description->name = object->name;
+    description->tag = object_tag(object);
     description->has_references = description->has_waiting = description->has_grants = true;
     description->has_longest_wait_ms = true;
     description->references = object->references;
@@ -350,7 +403,20 @@ static hf_status object_ttl(struct call *call) {
     return call_answer(call, due_ms == LIFETIME_ENDLESS ? &endless : &left);
 }
 
-/* ---- version ---- */
+/* ---- attachment, version ---- */
+
+static hf_status object_attachment(struct call *call) {
+    const struct attachment kept = attachment_of(call->object);
+    Hf__Attachment *attachment = call_message(call, &hf__attachment__descriptor);
+    if (!attachment) {
+        return HF_NO_MEMORY;
+    }
+    attachment->type = call->object->type->tag;
+    attachment->tag = object_tag(call->object);
+    attachment->has_bytes = kept.bytes != NULL;
+    attachment->bytes = (ProtobufCBinaryData){kept.len, (uint8_t *)(uintptr_t)kept.bytes};
+    return call_answer_message(call, HF__REPLY__RESULT_ATTACHMENT, attachment);
+}
 
 static hf_status object_version(struct call *call) {
     return call_answer_count(call, call->object->version);
@@ -522,6 +588,7 @@ static const struct op object_ops[] = {
     {HF__REQUEST__OP_OBJECT_FIND, object_find, OP_FREE | OP_READS, 0},
     {HF__REQUEST__OP_OBJECT_EXISTS, object_exists, OP_FREE | OP_READS, 0},
     {HF__REQUEST__OP_OBJECT_DESCRIBE, object_describe, OP_ANY | OP_READS, 0},
+    {HF__REQUEST__OP_OBJECT_ATTACHMENT, object_attachment, OP_ANY | OP_READS, 0},
     {HF__REQUEST__OP_OBJECT_VERSION, object_version, OP_ANY | OP_READS, 0},
     {HF__REQUEST__OP_OBJECT_DELETE, object_delete, OP_ANY | OP_CHANGES, 0},
     {HF__REQUEST__OP_OBJECT_RELEASE, object_release, OP_ANY, 0},

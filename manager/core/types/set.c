@@ -9,10 +9,27 @@
 
 #include <assert.h>
 
+/* Add a value of the request, if it is no member yet. */
+static hf_status set_add_value(struct call *call, Hf__Any *wire, bool *new) {
+    struct table *members = keyed_items(call);
+    struct keyed_spot spot;
+    hf_status status = keyed_find(call, members, wire, &spot);
+    *new = status == HF_OK && !spot.item;
+    if (*new) {
+        status = bulk_check_items(call, table_len(members) + 1);
+    }
+    return *new &&status == HF_OK ? keyed_add(call, members, &spot, NULL) : status;
+}
+
 static hf_status set_init(struct object *object, struct call *call) {
-    (void)call;
+    const Hf__SetOpen *in = call->request->set_open;
+    hf_status status = HF_OK;
+    bool new = false;
     keyed_init(&((struct keyed *)object)->items, 0);
-    return HF_OK;
+    for (size_t i = 0; i < in->n_initial && status == HF_OK; i++) {
+        status = set_add_value(call, in->initial[i], &new);
+    }
+    return status;
 }
 
 static hf_status set_open(struct call *call) {
@@ -22,19 +39,8 @@ static hf_status set_open(struct call *call) {
 /* ---- one member ---- */
 
 static hf_status set_add(struct call *call) {
-    struct table *members = keyed_items(call);
-    struct keyed_spot spot;
-    hf_status status = keyed_find(call, members, call->request->set_add->value, &spot);
-    if (status == HF_OK && !spot.item) {
-        status = bulk_check_items(call, table_len(members) + 1);
-    }
-    if (status != HF_OK) {
-        return status;
-    }
-    bool new = !spot.item;
-    if (new) {
-        status = keyed_add(call, members, &spot, NULL);
-    }
+    bool new = false;
+    hf_status status = set_add_value(call, call->request->set_add->value, &new);
     return status == HF_OK ? call_answer_truth(call, new) : status;
 }
 

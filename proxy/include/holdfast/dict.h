@@ -59,6 +59,21 @@ HF_API HF_MUST_USE hf_status hf_dict_open_bounded(hf_client *client, const char 
 HF_API HF_MUST_USE hf_status hf_namespace_open_bounded(hf_client *client, const char *name,
                                                        const hf_dict_options *options,
                                                        hf_dict *space);
+/** Open the dict with this name, or create it with these items, in one step.
+ *
+ *  initial  borrowed; used only for a new dict; of equal keys the last one counts
+ *  Returns  as hf_dict_open(); HF_TYPE_ERROR (a key that cannot be one), HF_LIMIT (too many items):
+ *           none is created
+ *  Source   dict(items)
+ */
+HF_API HF_MUST_USE hf_status hf_dict_open_items(hf_client *client, const char *name, hf_mode mode,
+                                                const hf_any_item *initial, size_t len,
+                                                hf_dict *dict);
+
+/** The same for a namespace. */
+HF_API HF_MUST_USE hf_status hf_namespace_open_items(hf_client *client, const char *name,
+                                                     hf_mode mode, const hf_any_item *initial,
+                                                     size_t len, hf_dict *space);
 
 /** Get the value under `key`.
  *

@@ -35,6 +35,15 @@ typedef struct hf_slice {
 HF_API HF_MUST_USE hf_status hf_list_open(hf_client *client, const char *name, hf_mode mode,
                                           hf_list *list);
 
+/** Open the list with this name, or create it with these items, in one step.
+ *
+ *  initial  borrowed; used only for a new list
+ *  Returns  as hf_list_open(); HF_LIMIT (too many items): none is created
+ *  Source   list(iterable)
+ */
+HF_API HF_MUST_USE hf_status hf_list_open_any(hf_client *client, const char *name, hf_mode mode,
+                                              const hf_any *initial, size_t len, hf_list *list);
+
 /** Get the item at `index`.
  *
  *  value    out; strings and bytes: free(); hf_any: hf_any_clear()

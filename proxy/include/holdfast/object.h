@@ -102,6 +102,33 @@ typedef enum hf_loss {
     HF_LOST_LEASE = 1, /**< its lease has ended */
     HF_LOST_BROKEN = 2 /**< somebody has broken the grant */
 } hf_loss;
+/** An object may carry a tag and an attachment: they tell the programs that use it what it is. */
+typedef struct hf_open_extras {
+    const char *tag;        /**< "Counter": what it is to them; at most 64 bytes; NULL: none */
+    const void *attachment; /**< any bytes, at most 64 KiB */
+    size_t attachment_len;
+} hf_open_extras;
+
+/** Give these to the object that this thread opens next, if it is created by that.
+ *
+ *     hf_open_with(&(hf_open_extras){.tag = "Counter"});
+ *     status = hf_value_open(client, NULL, HF_I64, 0, &value);
+ *
+ *  An open that finds an object with another tag is refused with HF_WRONG_TYPE; attachments are not
+ *  compared. A tag or an attachment that is too long is refused by that open with HF_INVALID or
+ *  HF_TOO_BIG.
+ *
+ *  extras  borrowed until that open; NULL: nothing
+ */
+HF_API void hf_open_with(const hf_open_extras *extras);
+
+/** The result of hf_object_attachment(). Release with hf_attachment_clear(). */
+typedef struct hf_attachment {
+    hf_type type;
+    char tag[65]; /**< "": none */
+    void *bytes;  /**< NULL: none */
+    size_t len;
+} hf_attachment;
 
 /** A session that holds something, or a party of it. */
 typedef struct hf_holder {
@@ -141,6 +168,7 @@ typedef struct hf_description {
      *  if it is set, of a latch its count. */
     uint64_t size;
     char *options;      /**< in words; "": none */
+    char tag[65];       /**< "": none */
     hf_holder *holders; /**< in the order of their grants, at most 1,000 */
     size_t holder_count;
     hf_waiter *waiters; /**< in the order in which they will be served, at most 1,000 */
@@ -195,6 +223,16 @@ HF_API HF_MUST_USE hf_status hf_object_describe(hf_object object, hf_description
 
 /** Release a description and make it empty. NULL is accepted. */
 HF_API void hf_description_clear(hf_description *description);
+
+/** Get the type, the tag and the attachment of an object, of which a program may know no more than
+ *  a reference in a container.
+ *
+ *  attachment  out; hf_attachment_clear()
+ */
+HF_API HF_MUST_USE hf_status hf_object_attachment(hf_object object, hf_attachment *attachment);
+
+/** Release an attachment and make it empty. NULL is accepted. */
+HF_API void hf_attachment_clear(hf_attachment *attachment);
 
 /** Get the number of changes that the object has had, by requests, by time and by deaths: those
  *  that a watch of it would have been told (watch.h); a new object has 1. Read it together with

@@ -21,6 +21,16 @@ HF_BEGIN_DECLS
 HF_API HF_MUST_USE hf_status hf_set_open(hf_client *client, const char *name, hf_mode mode,
                                          hf_set *set);
 
+/** Open the set with this name, or create it with these members, in one step.
+ *
+ *  initial  borrowed; used only for a new set
+ *  Returns  as hf_set_open(); HF_TYPE_ERROR (a list or a map), HF_LIMIT (too many members): none
+ *           is created
+ *  Source   set(iterable)
+ */
+HF_API HF_MUST_USE hf_status hf_set_open_any(hf_client *client, const char *name, hf_mode mode,
+                                             const hf_any *initial, size_t len, hf_set *set);
+
 /** Add a member.
  *
  *  added    out: whether it was new
