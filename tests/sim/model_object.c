@@ -237,7 +237,7 @@ static bool family_holds(const struct model_run *run, const struct model_family 
     bool found = false;
     for (size_t i = 0; i < run->object->hold_count; i++) {
         const struct model_hold *hold = &run->object->holds[i];
-        found = found || (is_of(hold->session, family) && !hold->dead);
+        found = found || (is_of(hold->session, family) && !hold->dead && hold->left == 0);
     }
     return found;
 }
