@@ -43,6 +43,7 @@ SHARED = (
     ("proxy/cli/manual_waits.c", SECTION, r"    /\* latch \*/", r"    /\* "),
     ("docs/guarantees.md", LINES, r"\| latch \|.*", None),
     ("docs/protocol.md", SECTION, r"### latch", r"### "),
+    ("docs/protocol.md", LINES, r"\| latch \|.*", None),
 )
 
 

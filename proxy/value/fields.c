@@ -147,7 +147,7 @@ static hf_status value_of_items(Hf__Item *const *items, size_t count, hf_any *an
         hf_any_map_array_clear(&map);
         return status;
     }
-    *any = hf_any_map(map.pairs, count);
+    *any = (hf_any){.kind = HF_ANY_MAP, .len = count, .pairs = map.pairs};
     return HF_OK;
 }
 

@@ -90,7 +90,7 @@ static hf_status unpack_list(struct packed rest, size_t count, unsigned depth, h
         hf_any_array_clear(&array);
         return status;
     }
-    *any = hf_any_list(array.items, count);
+    *any = (hf_any){.kind = HF_ANY_LIST, .len = count, .items = array.items};
     return HF_OK;
 }
 
@@ -112,7 +112,7 @@ static hf_status unpack_map(struct packed rest, size_t count, unsigned depth, hf
         hf_any_map_array_clear(&map);
         return status;
     }
-    *any = hf_any_map(map.pairs, count);
+    *any = (hf_any){.kind = HF_ANY_MAP, .len = count, .pairs = map.pairs};
     return HF_OK;
 }
 

@@ -395,6 +395,24 @@ static void take_back(struct model_run *run, const struct model_before *before,
     replies->n_replies = 1;
 }
 
+/* Run one request of a batch. Returns whether it has changed its object. */
+static bool run_one(struct model_run *run, const Hf__Batch *in, const Hf__Request *request,
+                    hf_status *status) {
+    const struct model_type *type = NULL;
+    const struct model_op *op = model_find_op(request->op_case, &type);
+    bool fits = !op || type != &model_session_type || op->tag == HF__REQUEST__OP_PING;
+    size_t told = run->told_count;
+    run->reply = keep_reply();
+    run->reply->has_id = request->has_id;
+    run->reply->id = request->id;
+    bool final = in->atomic && op && op->flags & MODEL_UNDOES &&
+                 dict_evicts(model_find(run->model, request->object));
+    *status = fits && !final ? model_run_inner(run, request) : HF_INVALID;
+    run->told_count =
+        run->reply->result_case == HF__REPLY__RESULT__NOT_SET ? told : run->told_count;
+    return op && hf_ok(*status) && op->flags & MODEL_CHANGES;
+}
+
 hf_status model_run_batch(struct model_run *run) {
     const Hf__Batch *in = run->request->batch;
     Hf__Reply *outer = run->reply;
@@ -416,19 +434,9 @@ hf_status model_run_batch(struct model_run *run) {
     run->inner = true;
     run->silent = in->atomic;
     for (size_t i = 0; i < in->n_requests && hf_ok(result); i++) {
-        const Hf__Request *request = in->requests[i];
-        const struct model_type *type = NULL;
-        const struct model_op *op = model_find_op(request->op_case, &type);
-        bool fits = !op || type != &model_session_type || op->tag == HF__REQUEST__OP_PING;
-        run->reply = keep_reply();
-        run->reply->has_id = request->has_id;
-        run->reply->id = request->id;
+        hf_status status = HF_OK;
         told = run->told_count;
-        bool final = in->atomic && op && op->flags & MODEL_UNDOES &&
-                     dict_evicts(model_find(run->model, request->object));
-        hf_status status = fits && !final ? model_run_inner(run, request) : HF_INVALID;
-        run->told_count =
-            run->reply->result_case == HF__REPLY__RESULT__NOT_SET ? told : run->told_count;
+        bool has_changed = run_one(run, in, in->requests[i], &status);
         if (status == MODEL_WAIT && i == 0) {
             return MODEL_WAIT;
         }
@@ -436,7 +444,7 @@ hf_status model_run_batch(struct model_run *run) {
         run->reply->status = (Hf__Status)status;
         replies->replies[replies->n_replies++] = run->reply;
         result = status == HF_OK ? result : status;
-        changed[i] = hf_ok(status) && op->flags & MODEL_CHANGES ? run->object : NULL;
+        changed[i] = has_changed ? run->object : NULL;
     }
     if (in->atomic && hf_ok(result)) {
         note_all(run, in, changed);

@@ -303,11 +303,10 @@ static void welcome(struct model *model, struct model_session *session, uint64_t
 
 static void introduce(struct model *model, struct model_session *session,
                       const Hf__Request *request) {
-    if (request->op_case != HF__REQUEST__OP_HELLO) {
-        session_end(model, session, request->id, HF_PROTOCOL);
-    } else if (request->hello->version != HF_PROTOCOL_VERSION) {
+    const Hf__Hello *hello = request->op_case == HF__REQUEST__OP_HELLO ? request->hello : NULL;
+    if (hello && hello->version != HF_PROTOCOL_VERSION) {
         session_end(model, session, request->id, HF_VERSION);
-    } else if (request->hello->has_family && request->hello->family.len != HF_FAMILY_BYTES) {
+    } else if (!hello || (hello->has_family && hello->family.len != HF_FAMILY_BYTES)) {
         session_end(model, session, request->id, HF_PROTOCOL);
     } else {
         welcome(model, session, request->id, request->hello);

@@ -369,6 +369,7 @@ hf_status dict_ttl(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
+    assert(item);
     if (table_marked(item) && keyed_life(item)->date.due_ms != LIFE_ENDLESS) {
         int64_t now_ms = call->registry->now_ms;
         left = (struct any){.kind = ANY_INT, .integer = keyed_life(item)->date.due_ms - now_ms};

@@ -247,11 +247,9 @@ static hf_status lock_release(struct call *call) {
         return grant_refuse_not_held(call, call->object, &lock->died);
     }
     assert(lock->hold.depth > 0);
-    if (lock->hold.left) {
-        hold_end(&lock->hold);
-    } else if (lock->hold.owner == NULL) {
+    if (lock->hold.owner == NULL && !lock->hold.left) {
         lock_revoke(call->object, &lock->hold, HOLD_DIED);
-    } else if (lock->hold.depth > 1) {
+    } else if (lock->hold.depth > 1 && !lock->hold.left) {
         lock->hold.depth--;
     } else {
         hold_end(&lock->hold);

@@ -111,8 +111,8 @@ typedef struct hf_open_extras {
 
 /** Give these to the object that this thread opens next, if it is created by that.
  *
- *     hf_open_with(&(hf_open_extras){.tag = "Counter"});
- *     status = hf_value_open(client, NULL, HF_I64, 0, &value);
+ *     hf_open_with(&(hf_open_extras){.tag = "Jobs of today"});
+ *     status = hf_queue_open(client, NULL, NULL, &queue);
  *
  *  An open that finds an object with another tag is refused with HF_WRONG_TYPE; attachments are not
  *  compared. A tag or an attachment that is too long is refused by that open with HF_INVALID or
