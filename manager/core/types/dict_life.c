@@ -323,7 +323,8 @@ static hf_status dict_find_item(struct call *call, Hf__Any *key, struct keyed_it
     struct keyed_spot spot;
     hf_status status = dict_find_key(call, key, &spot);
     if (status == HF_OK && !spot.item) {
-        return keyed_refuse_missing(call, HF_KEY_ERROR, &spot.key);
+        (void)keyed_refuse_missing(call, HF_KEY_ERROR, &spot.key);
+        return HF_KEY_ERROR;
     }
     *item = status == HF_OK ? spot.item : NULL;
     return status;
@@ -369,7 +370,6 @@ hf_status dict_ttl(struct call *call) {
     if (status != HF_OK) {
         return status;
     }
-    assert(item);
     if (table_marked(item) && keyed_life(item)->date.due_ms != LIFE_ENDLESS) {
         int64_t now_ms = call->registry->now_ms;
         left = (struct any){.kind = ANY_INT, .integer = keyed_life(item)->date.due_ms - now_ms};
