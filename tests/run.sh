@@ -75,7 +75,7 @@ if ! $quick; then
     if build valgrind "-DCMAKE_CROSSCOMPILING_EMULATOR=valgrind;-q;--leak-check=full;--error-exitcode=9"; then
         run valgrind -L core -E '^(list_model|table)$'
         run valgrind -R '^(proxy|example)_' \
-            -E '^(proxy_(memory|manager|process.*|guarantees_process|supervisor|started|cancel|descriptors)|example_process_.*)$'
+            -E '^(proxy_(memory|manager|process.*|guarantees_process|supervisor|started|cancel|descriptors|family|leave)|example_process_.*)$'
     fi
 fi
 
