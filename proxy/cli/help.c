@@ -32,8 +32,8 @@ static const char head[] =
 static const char tail[] =
     "\n"
     "NAME is the name of an object, or #ID. If no object has this name, an operation that puts\n"
-    "something creates one with the defaults of its TYPE, unless --must-exist is given; an\n"
-    "operation that looks, waits or takes away never does.\n"
+    "something or waits creates one with the defaults of its TYPE, unless --must-exist is given;\n"
+    "an operation that looks or takes away never does.\n"
     "\n"
     "A word is a number, true, false or null if it comes back letter for letter (5, 2.5), a "
     "string,\n"

@@ -13,8 +13,8 @@
 #include "ops.h"
 
 enum {
-    /** Creates the object if none has the name: the operation puts something into it. An operation
-     * that only looks, waits or takes away never creates one. */
+    /** Creates the object if none has the name: the operation puts something into it, or waits for
+     * what others put. An operation that only looks, or takes away, never creates one. */
     MANUAL_CREATES = 1 << 0,
     /** Its one VALUE may be `-` or @FILE. */
     MANUAL_FROM_FILE = 1 << 1,

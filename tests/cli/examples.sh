@@ -108,11 +108,11 @@ for type in $types; do
     dict | namespace) wanted=" set setdefault update add compare-and-set" ;;
     list) wanted=" set-slice append extend insert" ;;
     value) wanted=" set add compare-and-set" ;;
-    queue) wanted=" put put-many" ;;
+    queue) wanted=" put get put-many get-many" ;;
     semaphore) wanted=" release" ;;
-    event) wanted=" set" ;;
-    latch) wanted=" count-down" ;;
-    pipe) wanted=" send" ;;
+    event) wanted=" set wait" ;;
+    latch) wanted=" count-down wait" ;;
+    pipe) wanted=" send receive poll attach" ;;
     set) wanted=" add update symmetric-difference-update" ;;
     *) wanted= ;;
     esac
