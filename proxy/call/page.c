@@ -110,8 +110,8 @@ hf_status page_end(hf_client *client, hf_status status) {
     return status;
 }
 
-static hf_status ask_one(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
-                         struct sink sink) {
+hf_status page_one(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
+                   struct sink sink) {
     hf_status status = page_begin(object.client, sink.more);
     return status == HF_OK ? page_end(object.client, page_ask(object, op_case, limit, sink))
                            : status;
@@ -119,14 +119,14 @@ static hf_status ask_one(hf_object object, Hf__Request__OpCase op_case, uint32_t
 
 hf_status page_one_array(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
                          uint64_t *cursor, hf_any_array *out) {
-    return ask_one(object, op_case, limit,
-                   (struct sink){store_array, HF__REPLY__RESULT_PAGE, .out = out, .more = cursor});
+    return page_one(object, op_case, limit,
+                    (struct sink){store_array, HF__REPLY__RESULT_PAGE, .out = out, .more = cursor});
 }
 
 hf_status page_one_items(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
                          uint64_t *cursor, hf_any_map_array *out) {
-    return ask_one(object, op_case, limit,
-                   (struct sink){store_items, HF__REPLY__RESULT_PAGE, .out = out, .more = cursor});
+    return page_one(object, op_case, limit,
+                    (struct sink){store_items, HF__REPLY__RESULT_PAGE, .out = out, .more = cursor});
 }
 
 /* ---- all pages ---- */

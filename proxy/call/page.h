@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT
  *
- * Results in pages: the keys, values and items of dicts, the members of sets. Their operations have
- * the same arguments, a cursor and a limit. The cursor is 0 before the first page and after the
- * last.
+ * Results in pages: the keys, values and items of dicts, the members of sets, the items that a
+ * queue has set aside. Their operations have the same arguments, a cursor and a limit. The
+ * cursor is 0 before the first page and after the last.
  */
 #ifndef HF_PAGE_H
 #define HF_PAGE_H
@@ -24,7 +24,10 @@ bool page_is_of_other_run(hf_client *client, uint64_t *run);
 HF_MUST_USE hf_status page_begin(hf_client *client, const uint64_t *cursor);
 HF_MUST_USE hf_status page_end(hf_client *client, hf_status status);
 
-/** Ask for the page at the cursor, and advance the cursor. */
+/** Ask for the page at the cursor, which is `sink.more`: the sink stores where the next one
+ * begins. */
+HF_MUST_USE hf_status page_one(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
+                               struct sink sink);
 HF_MUST_USE hf_status page_one_array(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,
                                      uint64_t *cursor, hf_any_array *out);
 HF_MUST_USE hf_status page_one_items(hf_object object, Hf__Request__OpCase op_case, uint32_t limit,

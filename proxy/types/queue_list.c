@@ -137,21 +137,8 @@ const char *hf_queue_reason_name(hf_queue_reason reason) {
 
 hf_status hf_queue_set_aside_list(hf_queue queue, uint32_t limit, uint64_t *cursor,
                                   hf_queue_entries *entries) {
-    struct call call;
-    Hf__QueueSetAsideList op = HF__QUEUE_SET_ASIDE_LIST__INIT;
-    hf_status status = page_begin(queue.client, cursor);
-    if (status != HF_OK) {
-        return status;
-    }
-    call_begin(&call, queue.client, queue.id);
-    call.follows = *cursor != 0;
-    op.has_cursor = call.follows;
-    op.cursor = *cursor;
-    op.has_limit = limit != 0;
-    op.limit = limit;
-    status = call_finish(&call, HF__REQUEST__OP_QUEUE_SET_ASIDE_LIST, &op.base,
-                         sink_entries(entries, cursor));
-    return page_end(queue.client, status);
+    return page_one(HF_OBJECT(queue), HF__REQUEST__OP_QUEUE_SET_ASIDE_LIST, limit,
+                    sink_entries(entries, cursor));
 }
 
 /* `ids` are only read. No ids at all would mean all items, so id 0, which none has, stands for an
