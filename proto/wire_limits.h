@@ -14,7 +14,8 @@
 #define HF_FRAME_LIMIT_BYTES ((1u << 31) - 1 - HF_REPLY_OVERHEAD_BYTES)
 #define HF_FRAME_LEAST_BYTES (64u << 10)
 #define HF_FRAME_PRIVATE_BYTES (1u << 30) /* of a private manager, whose clients are its own */
-/* A reply may be so much longer, so that a value that fitted a request fits. */
+/* A reply may be so much longer, so that a value that fitted a request fits: room for a
+ * detail, which a batch repeats, and for numbers. */
 #define HF_REPLY_OVERHEAD_BYTES 4096u
 #define HF_REPLY_MAX_BYTES (HF_FRAME_MAX_BYTES + HF_REPLY_OVERHEAD_BYTES)
 /* A reply that takes as many items, changes or results as there are: longer only for one alone. */

@@ -74,7 +74,7 @@ Hf__Any *call_wire(struct call *call, const struct any *any) {
 
 size_t call_answer_max(const struct call *call) {
     size_t left = call->room ? call->room->left : registry_reply_max_bytes(call->registry);
-    return left > REPLY_OVERHEAD ? left - REPLY_OVERHEAD : 0;
+    return left > HF_REPLY_OVERHEAD_BYTES ? left - HF_REPLY_OVERHEAD_BYTES : 0;
 }
 
 size_t call_gather_max(const struct call *call) {
@@ -95,13 +95,13 @@ hf_status call_reserve(struct call *call, size_t len) {
     if (len > call_answer_max(call)) {
         return refuse_answer(call, HF_TOO_BIG);
     }
-    if (len + REPLY_OVERHEAD > room->len) {
-        uint8_t *bytes = arena_alloc(call->arena, len + REPLY_OVERHEAD);
+    if (len + HF_REPLY_OVERHEAD_BYTES > room->len) {
+        uint8_t *bytes = arena_alloc(call->arena, len + HF_REPLY_OVERHEAD_BYTES);
         if (!bytes) {
             return refuse_answer(call, HF_NO_MEMORY);
         }
         room->bytes = bytes;
-        room->len = len + REPLY_OVERHEAD;
+        room->len = len + HF_REPLY_OVERHEAD_BYTES;
     }
     return HF_OK;
 }

@@ -198,10 +198,6 @@ struct waiter {
     bool released; /* the type's own, false at first: it need not wait, whatever has followed */
 };
 
-/** Room in a reply beside a value that came in a request: for a detail, which a batch repeats, and
- * for numbers. */
-enum { REPLY_OVERHEAD = HF_REPLY_OVERHEAD_BYTES };
-
 /** Shared by the requests of a batch: the room in which their replies are packed. */
 struct reply_room {
     size_t left;    /**< bytes that the frame still has */
