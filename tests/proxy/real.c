@@ -10,23 +10,32 @@
 hf_manager *manager;
 hf_client *client;
 
+static char daemon_script[64];
+static char real_daemon[4096];
+
+void daemon_replace_by_script(const char *text) {
+    const char *given = getenv("HOLDFAST_DAEMON");
+    (void)snprintf(real_daemon, sizeof real_daemon, "%s", given ? given : "");
+    (void)snprintf(daemon_script, sizeof daemon_script, "/tmp/hf-daemon.XXXXXX");
+    int fd = mkstemp(daemon_script);
+    assert_true(fd >= 0);
+    assert_true(dprintf(fd, "#!/bin/sh\nDAEMON='%s'\n%s\n", real_daemon, text) > 0);
+    assert_int_equal(fchmod(fd, 0700), 0);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(setenv("HOLDFAST_DAEMON", daemon_script, 1), 0);
+}
+
+void daemon_put_back(void) {
+    assert_int_equal(setenv("HOLDFAST_DAEMON", real_daemon, 1), 0);
+    assert_int_equal(unlink(daemon_script), 0);
+}
+
 /* Its requests are as long as those of a manager that is not private, so that tests can exceed
- * them: the program that is started is a script that adds the option. */
+ * them. */
 static hf_status start_with_short_frames(void) {
-    const char *daemon = getenv("HOLDFAST_DAEMON");
-    char script[] = "/tmp/hf-short-frames.XXXXXX";
-    int fd = daemon ? mkstemp(script) : -1;
-    if (fd < 0) {
-        return HF_SYSTEM;
-    }
-    char kept[4096];
-    (void)snprintf(kept, sizeof kept, "%s", daemon);
-    bool written = dprintf(fd, "#!/bin/sh\nexec '%s' \"$@\" --max-frame=16M\n", kept) > 0 &&
-                   fchmod(fd, 0700) == 0;
-    bool closed = close(fd) == 0 && setenv("HOLDFAST_DAEMON", script, 1) == 0;
-    hf_status status = written && closed ? hf_manager_start(&manager) : HF_SYSTEM;
-    (void)setenv("HOLDFAST_DAEMON", kept, 1);
-    (void)unlink(script);
+    daemon_replace_by_script("exec \"$DAEMON\" \"$@\" --max-frame=16M");
+    hf_status status = hf_manager_start(&manager);
+    daemon_put_back();
     return status;
 }
 

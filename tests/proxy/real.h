@@ -21,6 +21,11 @@
 extern hf_manager *manager;
 extern hf_client *client;
 
+/** Let managers be started by this shell script, in which $DAEMON is the real program, until
+ *  daemon_put_back(). One at a time. */
+void daemon_replace_by_script(const char *text);
+void daemon_put_back(void);
+
 /** The set-up and the tear-down of a group. */
 int start_manager(void **state);
 int stop_manager(void **state);

@@ -644,20 +644,8 @@ static void use_timer(void) {
 
 /* ---- a manager that does not come ---- */
 
-static char script[64];
-static char *daemon_before;
-
 static void open_silent(void) {
-    const char text[] = "#!/bin/sh\nexec sleep 1000\n";
-    (void)snprintf(script, sizeof script, "/tmp/hf-cancel.XXXXXX");
-    int fd = mkstemp(script);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, text, sizeof text - 1), sizeof text - 1);
-    assert_int_equal(fchmod(fd, 0700), 0);
-    assert_int_equal(close(fd), 0);
-    const char *given = getenv("HOLDFAST_DAEMON");
-    daemon_before = strdup(given ? given : "");
-    assert_int_equal(setenv("HOLDFAST_DAEMON", script, 1), 0);
+    daemon_replace_by_script("exec sleep 1000");
 }
 
 static void wait_manager(void) {
@@ -667,11 +655,9 @@ static void wait_manager(void) {
 
 static void use_silent(void) {
     hf_manager *made = NULL;
-    assert_int_equal(setenv("HOLDFAST_DAEMON", daemon_before, 1), 0);
+    daemon_put_back();
     assert_ok(hf_manager_start(&made));
     hf_manager_stop(made);
-    free(daemon_before);
-    assert_int_equal(unlink(script), 0);
 }
 
 /* ---- a manager that stands still ---- */
