@@ -9,6 +9,7 @@
 #include <assert.h>
 #include <holdfast/dict.h>
 #include <holdfast/pipeline.h>
+#include <stddef.h>
 
 /* ---- open ---- */
 
@@ -22,50 +23,55 @@ hf_status hf_namespace_open(hf_client *client, const char *name, hf_mode mode, h
                      sink_handle(&space->client, &space->id));
 }
 
-hf_status hf_dict_open_bounded(hf_client *client, const char *name, const hf_dict_options *options,
-                               hf_dict *dict) {
+/* The message that opens a namespace has the fields of a dict's, in the same places. */
+static Hf__DictOpen *dict_begin_open(struct call *call, hf_client *client,
+                                     Hf__Request__OpCase op_case, const char *name, hf_mode mode) {
+    static_assert(sizeof(Hf__NamespaceOpen) == sizeof(Hf__DictOpen) &&
+                      offsetof(Hf__NamespaceOpen, initial) == offsetof(Hf__DictOpen, initial) &&
+                      offsetof(Hf__NamespaceOpen, eviction) == offsetof(Hf__DictOpen, eviction),
+                  "a namespace is opened as a dict is");
+    return call_begin_open(call, client, op_case, name, mode);
+}
+
+static hf_status dict_open_bounded(hf_client *client, Hf__Request__OpCase op_case, const char *name,
+                                   const hf_dict_options *options, hf_dict *dict) {
     struct call call;
     const hf_dict_options given = options ? *options : (hf_dict_options){.max_items = 0};
-    Hf__DictOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_DICT_OPEN, name, given.mode);
+    Hf__DictOpen *op = dict_begin_open(&call, client, op_case, name, given.mode);
     op->has_max_items = given.max_items != 0;
     op->max_items = given.max_items;
     op->has_eviction = given.eviction != HF_REFUSE;
     op->eviction = (Hf__Eviction)given.eviction;
-    return call_finish(&call, HF__REQUEST__OP_DICT_OPEN, &op->base,
-                       sink_handle(&dict->client, &dict->id));
+    return call_finish(&call, op_case, &op->base, sink_handle(&dict->client, &dict->id));
 }
 
-hf_status hf_dict_open_items(hf_client *client, const char *name, hf_mode mode,
-                             const hf_any_item *initial, size_t len, hf_dict *dict) {
-    struct call call;
-    Hf__DictOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_DICT_OPEN, name, mode);
-    op->n_initial = call_items(&call, initial, len, &op->initial);
-    return call_finish(&call, HF__REQUEST__OP_DICT_OPEN, &op->base,
-                       sink_handle(&dict->client, &dict->id));
+hf_status hf_dict_open_bounded(hf_client *client, const char *name, const hf_dict_options *options,
+                               hf_dict *dict) {
+    return dict_open_bounded(client, HF__REQUEST__OP_DICT_OPEN, name, options, dict);
 }
 
 hf_status hf_namespace_open_bounded(hf_client *client, const char *name,
                                     const hf_dict_options *options, hf_dict *space) {
+    return dict_open_bounded(client, HF__REQUEST__OP_NAMESPACE_OPEN, name, options, space);
+}
+
+static hf_status dict_open_items(hf_client *client, Hf__Request__OpCase op_case, const char *name,
+                                 hf_mode mode, const hf_any_item *initial, size_t len,
+                                 hf_dict *dict) {
     struct call call;
-    const hf_dict_options given = options ? *options : (hf_dict_options){.max_items = 0};
-    Hf__NamespaceOpen *op =
-        call_begin_open(&call, client, HF__REQUEST__OP_NAMESPACE_OPEN, name, given.mode);
-    op->has_max_items = given.max_items != 0;
-    op->max_items = given.max_items;
-    op->has_eviction = given.eviction != HF_REFUSE;
-    op->eviction = (Hf__Eviction)given.eviction;
-    return call_finish(&call, HF__REQUEST__OP_NAMESPACE_OPEN, &op->base,
-                       sink_handle(&space->client, &space->id));
+    Hf__DictOpen *op = dict_begin_open(&call, client, op_case, name, mode);
+    op->n_initial = call_items(&call, initial, len, &op->initial);
+    return call_finish(&call, op_case, &op->base, sink_handle(&dict->client, &dict->id));
+}
+
+hf_status hf_dict_open_items(hf_client *client, const char *name, hf_mode mode,
+                             const hf_any_item *initial, size_t len, hf_dict *dict) {
+    return dict_open_items(client, HF__REQUEST__OP_DICT_OPEN, name, mode, initial, len, dict);
 }
 
 hf_status hf_namespace_open_items(hf_client *client, const char *name, hf_mode mode,
                                   const hf_any_item *initial, size_t len, hf_dict *space) {
-    struct call call;
-    Hf__NamespaceOpen *op =
-        call_begin_open(&call, client, HF__REQUEST__OP_NAMESPACE_OPEN, name, mode);
-    op->n_initial = call_items(&call, initial, len, &op->initial);
-    return call_finish(&call, HF__REQUEST__OP_NAMESPACE_OPEN, &op->base,
-                       sink_handle(&space->client, &space->id));
+    return dict_open_items(client, HF__REQUEST__OP_NAMESPACE_OPEN, name, mode, initial, len, space);
 }
 
 CALL_REFERENCES(dict) /* hf_dict_ref(), hf_dict_from_ref() */

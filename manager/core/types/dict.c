@@ -151,14 +151,7 @@ static hf_status dict_fill(struct call *call, Hf__Item *const *items, size_t cou
 }
 
 static hf_status dict_init(struct object *object, struct call *call) {
-    const Hf__DictOpen *in = call->request->dict_open;
-    keyed_init(&((struct keyed *)object)->items, 1);
-    hf_status status = dict_bound_init((struct dict *)object, call);
-    return status == HF_OK ? dict_fill(call, in->initial, in->n_initial) : status;
-}
-
-static hf_status namespace_init(struct object *object, struct call *call) {
-    const Hf__NamespaceOpen *in = call->request->namespace_open;
+    const Hf__DictOpen *in = dict_open_message(call);
     keyed_init(&((struct keyed *)object)->items, 1);
     hf_status status = dict_bound_init((struct dict *)object, call);
     return status == HF_OK ? dict_fill(call, in->initial, in->n_initial) : status;
@@ -189,15 +182,17 @@ static hf_status dict_check_spare(struct call *call, Hf__Any *wire) {
 
 /* ---- operations on one item ---- */
 
-static hf_status dict_open(struct call *call) {
+static hf_status dict_open_as(struct call *call, const struct type *type) {
     hf_status status = dict_bound_check(call);
-    return status == HF_OK ? OBJECT_OPEN(call, &type_dict, call->request->dict_open) : status;
+    return status == HF_OK ? OBJECT_OPEN(call, type, dict_open_message(call)) : status;
+}
+
+static hf_status dict_open(struct call *call) {
+    return dict_open_as(call, &type_dict);
 }
 
 static hf_status namespace_open(struct call *call) {
-    hf_status status = dict_bound_check(call);
-    return status == HF_OK ? OBJECT_OPEN(call, &type_namespace, call->request->namespace_open)
-                           : status;
+    return dict_open_as(call, &type_namespace);
 }
 
 /* Answer with the value of an item, which is a use of it. */
@@ -486,9 +481,9 @@ const struct type type_namespace = {
     .object_size = sizeof(struct dict),
     TYPE_OPS(namespace_ops),
     .like = &type_dict,
-    .init = namespace_init,
+    .init = dict_init,
     .fini = dict_fini,
-    .options = dict_bound_namespace_options,
+    .options = dict_bound_options,
     .is_final = dict_bound_is_final,
     .describe = dict_describe,
 };

@@ -8,6 +8,9 @@
 #include "calendar.h"
 #include "keyed.h"
 
+#include <assert.h>
+#include <stddef.h>
+
 /** The lives of its items, which a dict has from the first of them on. */
 struct dict_lives {
     struct wake wake;         /* at the end of the first */
@@ -26,6 +29,15 @@ struct dict {
     struct dict_bound *bound; /* NULL: it has none */
     struct dict_lives *lives; /* NULL: no item has ever had one */
 };
+
+/** The message of an open. That of a namespace has the same fields, in the same places. */
+static inline const Hf__DictOpen *dict_open_message(const struct call *call) {
+    static_assert(sizeof(Hf__NamespaceOpen) == sizeof(Hf__DictOpen) &&
+                      offsetof(Hf__NamespaceOpen, initial) == offsetof(Hf__DictOpen, initial) &&
+                      offsetof(Hf__NamespaceOpen, eviction) == offsetof(Hf__DictOpen, eviction),
+                  "a namespace is opened as a dict is");
+    return call->request->dict_open; /* in the same union */
+}
 
 static inline struct dict *dict_of(const struct call *call) {
     return (struct dict *)call->object;
@@ -119,7 +131,6 @@ HF_MUST_USE hf_status dict_bound_init(struct dict *dict, struct call *call);
 HF_MUST_USE hf_status dict_bound_check_initial(struct call *call);
 void dict_bound_fini(struct dict *dict);
 void dict_bound_options(const struct object *object, void *open);
-void dict_bound_namespace_options(const struct object *object, void *open);
 void dict_bound_describe(const struct dict *dict, struct text *options);
 
 bool dict_bound_is_final(const struct object *object);

@@ -7,47 +7,34 @@
 
 #include "bulk.h"
 #include "mem.h"
+#include "options.h"
 #include "registry.h"
 
 #include <assert.h>
 
 /* ---- open ---- */
 
-struct wanted_bound {
-    uint64_t max_items;
-    Hf__Eviction eviction;
-};
-
-static struct wanted_bound dict_wanted_bound(const Hf__Request *request) {
-    if (request->op_case == HF__REQUEST__OP_DICT_OPEN) {
-        return (struct wanted_bound){request->dict_open->max_items, request->dict_open->eviction};
-    }
-    assert(request->op_case == HF__REQUEST__OP_NAMESPACE_OPEN);
-    return (struct wanted_bound){request->namespace_open->max_items,
-                                 request->namespace_open->eviction};
-}
-
 hf_status dict_bound_check(struct call *call) {
-    struct wanted_bound wanted = dict_wanted_bound(call->request);
-    if (!protobuf_c_enum_descriptor_get_value(&hf__eviction__descriptor, (int)wanted.eviction)) {
-        return call_refuse(call, HF_INVALID, "no eviction has the number %d", (int)wanted.eviction);
+    const Hf__DictOpen *in = dict_open_message(call);
+    if (!protobuf_c_enum_descriptor_get_value(&hf__eviction__descriptor, (int)in->eviction)) {
+        return call_refuse(call, HF_INVALID, "no eviction has the number %d", (int)in->eviction);
     }
-    return wanted.max_items || wanted.eviction == HF__EVICTION__REFUSE
+    return in->max_items || in->eviction == HF__EVICTION__REFUSE
                ? HF_OK
                : call_refuse(call, HF_INVALID, "an eviction needs max_items");
 }
 
 hf_status dict_bound_init(struct dict *dict, struct call *call) {
-    struct wanted_bound wanted = dict_wanted_bound(call->request);
-    if (!wanted.max_items) {
+    const Hf__DictOpen *in = dict_open_message(call);
+    if (!in->max_items) {
         return HF_OK;
     }
     dict->bound = mem_alloc(sizeof *dict->bound);
     if (!dict->bound) {
         return HF_NO_MEMORY;
     }
-    dict->bound->max_items = wanted.max_items;
-    dict->bound->eviction = wanted.eviction;
+    dict->bound->max_items = in->max_items;
+    dict->bound->eviction = in->eviction;
     link_init(&dict->bound->used);
     return HF_OK;
 }
@@ -66,23 +53,11 @@ void dict_bound_fini(struct dict *dict) {
     dict->bound = NULL;
 }
 
-static void dict_fill_bound(const struct object *object, uint64_t *max_items,
-                            Hf__Eviction *eviction) {
-    const struct dict_bound *bound = ((const struct dict *)object)->bound;
-    *max_items = bound ? bound->max_items : 0;
-    *eviction = bound ? bound->eviction : HF__EVICTION__REFUSE;
-}
-
 void dict_bound_options(const struct object *object, void *open) {
+    const struct dict_bound *bound = ((const struct dict *)object)->bound;
     Hf__DictOpen *out = open;
-    out->has_max_items = out->has_eviction = true;
-    dict_fill_bound(object, &out->max_items, &out->eviction);
-}
-
-void dict_bound_namespace_options(const struct object *object, void *open) {
-    Hf__NamespaceOpen *out = open;
-    out->has_max_items = out->has_eviction = true;
-    dict_fill_bound(object, &out->max_items, &out->eviction);
+    OPTION(out, max_items, bound ? bound->max_items : 0);
+    OPTION(out, eviction, bound ? bound->eviction : HF__EVICTION__REFUSE);
 }
 
 void dict_bound_describe(const struct dict *dict, struct text *options) {
