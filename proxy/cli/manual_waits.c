@@ -145,6 +145,8 @@ const struct manual_row manual_waits[] = {
      "notify changed"},
     {OP(CONDITION_NOTIFY_ALL), MANUAL_PROGRAMS, "Wake all calls that wait.", ITS_LOCK,
      "notify-all changed"},
+    {OP(CONDITION_LOCK), 0, "Print the number of its lock.", "NO_OBJECT: the lock was deleted",
+     "lock changed"},
 
     /* barrier */
     {OP(BARRIER_OPEN), 0, "Find the barrier or create it, and print its number.",

@@ -18,6 +18,11 @@ hf_status hf_condition_open(hf_client *client, const char *name, hf_lock lock, h
                        sink_handle(&condition->client, &condition->id));
 }
 
+hf_status hf_condition_lock(hf_condition condition, hf_lock *lock) {
+    return call_plain(HF_OBJECT(condition), HF__REQUEST__OP_CONDITION_LOCK,
+                      sink_handle(&lock->client, &lock->id));
+}
+
 CALL_REFERENCES(condition) /* hf_condition_ref(), hf_condition_from_ref() */
 
 /* A reply with any status may have a grant. */

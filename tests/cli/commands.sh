@@ -436,6 +436,7 @@ op 1 "" condition notify c1
 says 'condition notify: NOT_HELD: '
 op 1 "" condition notify-all c1
 says 'condition notify-all: NOT_HELD: '
+op 0 "#$lock" condition lock c1
 id="#$lock"
 
 # barrier

@@ -417,6 +417,7 @@ static void talk_of_conditions(struct talk *talk) {
     pass(talk, 60);
     SAY(2, condition, condition_notify, .has_count = true, .count = 1);
     SAY(2, condition, condition_notify_all);
+    SAY(1, condition, condition_lock);
     SAY(2, lock, lock_release);
     leave(talk, 0);
     WAIT(1, -1, condition, condition_wait);

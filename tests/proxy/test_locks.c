@@ -500,6 +500,7 @@ static void conditions_wait_for_what_another_does(void **state) {
     (void)state;
     struct buffer buffer = {.lock = open_lock("buffer", &(hf_lock_options){.reentrant = true})};
     hf_condition again;
+    hf_lock its_lock;
     hf_grant before;
     hf_grant grant;
     uint64_t woken = 0;
@@ -509,6 +510,9 @@ static void conditions_wait_for_what_another_does(void **state) {
         hf_condition_open(client, "not empty", buffer.lock, HF_MUST_CREATE, &buffer.condition));
     assert_ok(hf_condition_from_ref(client, hf_condition_ref(buffer.condition), &again));
     assert_int_equal(again.id, buffer.condition.id);
+    assert_ok(hf_condition_lock(again, &its_lock));
+    assert_int_equal(its_lock.id, buffer.lock.id);
+    assert_ptr_equal(its_lock.client, client);
     assert_status(hf_condition_wait(buffer.condition, -1, &grant), HF_NOT_HELD, "wait");
     assert_status(hf_condition_notify_all(buffer.condition, NULL), HF_NOT_HELD, "notify_all");
 

@@ -194,6 +194,21 @@ static hf_status notify_all(struct model_run *run) {
     return wake_some(run, UINT64_MAX);
 }
 
+static void make_condition_lock(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, condition_lock));
+}
+
+static hf_status condition_lock(struct model_run *run) {
+    struct model_object *lock = lock_of(run->object);
+    if (lock->gone) {
+        return HF_NO_OBJECT;
+    }
+    model_tell_object(run, lock);
+    run->reply->result_case = HF__REPLY__RESULT_OBJECT;
+    run->reply->object = &lock->self;
+    return HF_OK;
+}
+
 /* ---- ended ---- */
 
 static hf_status condition_abandon(struct model *model, struct model_call *call, hf_status why) {
@@ -230,6 +245,7 @@ static const struct model_op condition_ops[] = {
      MODEL_STAGED | MODEL_MOVES, LANE_ENTER},
     {HF__REQUEST__OP_CONDITION_NOTIFY, 25, make_notify, notify, NULL, MODEL_CHANGES, 0},
     {HF__REQUEST__OP_CONDITION_NOTIFY_ALL, 6, make_notify_all, notify_all, NULL, MODEL_CHANGES, 0},
+    {HF__REQUEST__OP_CONDITION_LOCK, 6, make_condition_lock, condition_lock, NULL, 0, 0},
 };
 
 const struct model_type model_condition = {

@@ -594,6 +594,7 @@ static uint64_t *both(uint64_t first, uint64_t second) {
     Y(condition_wait, condition_wait, f->condition)                                                \
     Y(condition_notify, condition_notify, f->condition)                                            \
     Y(condition_notify_all, condition_notify_all, f->condition)                                    \
+    Y(condition_lock, condition_lock, f->condition)                                                \
     X(new_barrier, barrier_open, 0, .name = name_of("new"), .parties = 3)                          \
     Y(barrier_wait, barrier_wait, f->barrier)                                                      \
     Y(barrier_wait_led, barrier_wait, f->led)                                                      \

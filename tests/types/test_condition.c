@@ -390,6 +390,36 @@ static void a_folded_wait_that_times_out_holds_the_lock_too(void **state) {
     release_lock(f.ada, f.lock);
 }
 
+/* ---- its lock ---- */
+
+static void a_condition_tells_its_lock(void **state) {
+    struct fixture f = set_up(*state, false);
+
+    const Hf__Reply *reply = ask(f.bob, REQUEST(f.condition, condition_lock));
+    assert_status(reply, HF_OK);
+    assert_int_equal(reply->result_case, HF__REPLY__RESULT_OBJECT);
+    assert_int_equal(reply->object->id, f.lock);
+    assert_int_equal(reply->object->type, HF__TYPE__LOCK);
+
+    assert_status(ask(f.ada, REQUEST(f.lock, object_delete)), HF_OK);
+    assert_status(ask(f.bob, REQUEST(f.condition, condition_lock)), HF_NO_OBJECT);
+}
+
+static void a_session_that_was_told_of_an_unnamed_lock_keeps_it_alive(void **state) {
+    struct fixture f = set_up(*state, false);
+    uint64_t lock = open_lock(f.ada, NULL);
+    uint64_t changed = open_condition(f.ada, "changed", lock);
+    peer_leave(f.ada);
+
+    assert_int_equal(ask(f.bob, REQUEST(changed, condition_lock))->object->id, lock);
+    assert_status(ask(f.bob, REQUEST(changed, object_delete)), HF_OK);
+    take_lock(f.bob, lock);
+    release_lock(f.bob, lock);
+
+    assert_status(ask(f.bob, REQUEST(lock, object_release)), HF_OK);
+    assert_status(ask(f.bob, REQUEST(lock, lock_acquire)), HF_NO_OBJECT);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wait_gives_the_lock_up_and_has_it_again_when_notified),
@@ -411,6 +441,8 @@ int main(void) {
         cmocka_unit_test(a_guard_by_the_lock_itself_does_not_end_the_wait),
         cmocka_unit_test(a_batch_may_begin_with_a_wait),
         cmocka_unit_test(a_folded_wait_that_times_out_holds_the_lock_too),
+        cmocka_unit_test(a_condition_tells_its_lock),
+        cmocka_unit_test(a_session_that_was_told_of_an_unnamed_lock_keeps_it_alive),
     };
     return WORLD_MAIN(tests);
 }

@@ -406,6 +406,10 @@ uint64_t object_waiting(const struct call *call);
 HF_MUST_USE hf_status object_find_typed(struct call *call, uint64_t id, const struct type *type,
                                         struct object **object);
 
+/** Answer with an object. The session keeps it alive from then on if it is unnamed. Returns HF_OK;
+ * HF_NO_MEMORY. */
+HF_MUST_USE hf_status object_answer(struct call *call, struct object *object);
+
 /** Whether another call of `owner` waits at the object of this call. */
 bool owner_has_other_waiter(const struct owner *owner, const struct call *call);
 

@@ -73,6 +73,15 @@ static uint64_t condition_describe(const struct object *object, struct text *opt
     return 0;
 }
 
+static hf_status condition_refuse_lockless(struct call *call) {
+    return call_refuse(call, HF_NO_OBJECT, "the lock of the condition was deleted");
+}
+
+static hf_status condition_lock(struct call *call) {
+    struct object *lock = condition_find_lock(condition_of(call));
+    return lock ? object_answer(call, lock) : condition_refuse_lockless(call);
+}
+
 /* ---- notify ---- */
 
 static uint64_t condition_wake(struct condition *condition, uint64_t most) {
@@ -92,7 +101,7 @@ static uint64_t condition_wake(struct condition *condition, uint64_t most) {
 static hf_status condition_check_lock(struct call *call) {
     const struct object *lock = condition_find_lock(condition_of(call));
     if (!lock) {
-        return call_refuse(call, HF_NO_OBJECT, "the lock of the condition was deleted");
+        return condition_refuse_lockless(call);
     }
     return lock_must_hold(call, lock);
 }
@@ -207,6 +216,7 @@ static const struct op condition_ops[] = {
     {HF__REQUEST__OP_CONDITION_WAIT, condition_wait, OP_WAITS | OP_STAGED, LANE_ENTER},
     {HF__REQUEST__OP_CONDITION_NOTIFY, condition_notify, OP_CHANGES, 0},
     {HF__REQUEST__OP_CONDITION_NOTIFY_ALL, condition_notify_all, OP_CHANGES, 0},
+    {HF__REQUEST__OP_CONDITION_LOCK, condition_lock, OP_READS, 0},
 };
 
 const struct type type_condition = {

@@ -39,6 +39,10 @@ static hf_status object_answer_object(struct call *call, const struct object *ob
     return call_answer_message(call, HF__REPLY__RESULT_OBJECT, ref);
 }
 
+hf_status object_answer(struct call *call, struct object *object) {
+    return call_tell_object(call, object) ? object_answer_object(call, object) : HF_NO_MEMORY;
+}
+
 /* ---- tag and attachment: fields of every open ---- */
 
 enum { OPEN_TAG = 20, OPEN_ATTACHMENT = 21 };

@@ -32,6 +32,13 @@ HF_BEGIN_DECLS
 HF_API HF_MUST_USE hf_status hf_condition_open(hf_client *client, const char *name, hf_lock lock,
                                                hf_mode mode, hf_condition *condition);
 
+/** Get the lock of a condition, say of one that was found in a dict.
+ *
+ *  lock     out; as from hf_lock_open()
+ *  Returns  HF_OK; HF_NO_OBJECT (the lock or the condition was deleted)
+ */
+HF_API HF_MUST_USE hf_status hf_condition_lock(hf_condition condition, hf_lock *lock);
+
 /** Give the lock up, however often it was acquired, wait for a notify, and acquire the lock again
  *  as often as before.
  *
