@@ -21,9 +21,20 @@ static bool is_timely(const struct model *model, uint64_t id) {
     return id >= model->first_id && (id - model->first_id) >> 28 <= periods;
 }
 
-/* The tag is told with the object, but not wherever else it is named. */
+/* Also if it is gone. NULL: nothing has ever had this id. */
+static const struct model_object *known_object(const struct model *model, uint64_t id) {
+    for (size_t i = 0; i < model->object_count; i++) {
+        if (model->objects[i]->self.id == id) {
+            return model->objects[i];
+        }
+    }
+    return NULL;
+}
+
+/* The tag is told with the object, but not wherever else it is named. The object may have been
+ * deleted since, in the same step. */
 static void prepare_object(const struct model *model, Hf__Ref *ref) {
-    const struct model_object *object = model_find(model, ref->id);
+    const struct model_object *object = known_object(model, ref->id);
     const char *tag = object ? object->tag : NULL;
     if (tag ? ref->tag && strcmp(tag, ref->tag) == 0 : !ref->tag) {
         drop_text(&ref->tag);
@@ -34,15 +45,7 @@ static void prepare_object(const struct model *model, Hf__Ref *ref) {
 
 static void learn_object(const struct model *model, Hf__Ref *wanted, const Hf__Ref *ref) {
     /* An id is new and of its time; one that something else has stays wrong. */
-    if (!is_timely(model, ref->id)) {
-        return;
-    }
-    for (size_t i = 0; i < model->object_count; i++) {
-        if (model->objects[i]->self.id == ref->id) {
-            return;
-        }
-    }
-    if (wanted->id == 0) {
+    if (wanted->id == 0 && is_timely(model, ref->id) && !known_object(model, ref->id)) {
         wanted->id = ref->id;
     }
 }
