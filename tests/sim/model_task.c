@@ -394,6 +394,7 @@ void model_pool_over(struct model_object *object, bool terminate) {
     if (terminate && !pool->terminated) {
         pool->terminated = true;
         end_queued(object, HF_CANCELLED);
+        model_pool_changed(object); /* its calls are tried before those of the supervisors */
         cancel_running(object);
         touch_supervisors(pool->model, object);
     }
