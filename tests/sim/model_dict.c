@@ -466,8 +466,11 @@ static hf_status setdefault(struct model_run *run) {
     Hf__Any *value = or_null(in->value);
     hf_status status =
         dict_store_one(run, in->key, value, dict_due(run, in->has_ttl_ms, in->ttl_ms));
-    (void)model_tell(run, value);
-    return status == HF_OK ? model_answer_value(run, value) : status;
+    if (status != HF_OK) {
+        (void)model_tell(run, value); /* it refers to what it would have been told of */
+        return status;
+    }
+    return model_answer_value(run, value);
 }
 
 static void make_dict_add(struct maker *maker) {
