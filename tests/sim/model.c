@@ -91,6 +91,7 @@ void model_end_object(struct model *model, struct model_object *object) {
     if (object->type->ended) {
         object->type->ended(model, object);
     }
+    object->freed = true;
 }
 
 /* The id stays, so that requests can name an object that is gone. */
@@ -282,13 +283,17 @@ static size_t count_users(const struct model *model, const struct model_object *
     return count + (object->pinned_until_ms != 0);
 }
 
+bool model_is_unreferenced(const struct model_object *object) {
+    return !object->gone && !object->name && object->references == 0;
+}
+
 void model_count_references(struct model *model) {
     for (size_t i = 0; i < model->object_count; i++) {
         model->objects[i]->references = count_users(model, model->objects[i]);
     }
     for (size_t i = 0; i < model->object_count; i++) {
         const struct model_object *object = model->objects[i];
-        if (!object->gone && object->type->refers && object->type->refers(object)) {
+        if (!object->freed && object->type->refers && object->type->refers(object)) {
             object->type->refers(object)->references++;
         }
         if (object->type->count) {
@@ -296,6 +301,17 @@ void model_count_references(struct model *model) {
         }
         for (size_t j = 0; j < object->item_count; j++) {
             model_count(model, object->items[j].value, object->items[j].stored);
+        }
+    }
+}
+
+void model_list_unreferenced(struct model *model) {
+    model_count_references(model);
+    for (size_t i = 0; i < model->object_count; i++) {
+        struct model_object *object = model->objects[i];
+        if (model_is_unreferenced(object) && !object->listed) {
+            object->listed = true;
+            model->unreferenced[model->unreferenced_count++] = object;
         }
     }
 }
@@ -310,7 +326,7 @@ void model_use(struct model *model, struct model_session *session,
 
 void model_unuse(struct model *model, struct model_family *family, struct model_object *object) {
     family->uses[object->index] = family->told[object->index] = 0;
-    object->dropped = ++model->used;
+    model_list_unreferenced(model);
 }
 
 void model_pin(struct model *model, struct model_object *object, int64_t until_ms) {

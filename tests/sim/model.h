@@ -79,6 +79,7 @@ struct model_object {
     ProtobufCBinaryData attachment;
     uint64_t born;
     bool gone;
+    bool freed; /* it is gone, and refers to no other object any more */
     size_t index;
     struct model_item items[MODEL_ITEMS_MAX]; /* where the type has items */
     size_t item_count;
@@ -90,8 +91,7 @@ struct model_object {
     uint64_t grants;
     int64_t longest_wait_ms;
     size_t references;       /* as of the last count */
-    uint64_t dropped;        /* when a session has ceased to use it, on model.used */
-    bool listed;             /* nothing refers to it: reap() has it in its list */
+    bool listed;             /* in model.unreferenced */
     int64_t pinned_until_ms; /* 0: it is not pinned */
     int64_t due_ms;          /* when it expires; 0: never */
     void *own;               /* the type's */
@@ -199,7 +199,9 @@ struct model {
     struct model_call calls[MODEL_CALLS_ROOM]; /* in order of arrival */
     size_t call_count;
     uint64_t tickets; /* given out, ever */
-    uint64_t used;    /* how often a session has begun or ceased to use an object */
+    uint64_t used;    /* how often a session has begun to use an object */
+    struct model_object *unreferenced[MODEL_OBJECTS_ROOM]; /* to end, the last one first */
+    size_t unreferenced_count;
     struct model_object *touched[MODEL_OBJECTS_ROOM]; /* changed, in that order */
     size_t touched_count;
     struct model_wake wakes[MODEL_WAKES_ROOM]; /* in the order in which they were set */
@@ -345,6 +347,11 @@ struct model_object *model_find(const struct model *model, uint64_t id);
 struct model_object *model_find_name(const struct model *model, const char *name);
 /** Sessions and stored values that refer to each object, counted into object->references. */
 void model_count_references(struct model *model);
+/** As of then. */
+bool model_is_unreferenced(const struct model_object *object);
+/** A reference has gone: list the unnamed objects that nothing refers to any more. The one that has
+ * lost its last reference last is the first to end. */
+void model_list_unreferenced(struct model *model);
 /** The calls that wait on an object in this lane, in order; `at` counts from 0. */
 struct model_call *model_waiting_call(struct model *model, const struct model_object *object,
                                       unsigned lane, size_t at);

@@ -616,44 +616,18 @@ static void settle_object(struct model *model, struct model_object *object) {
     }
 }
 
-static bool is_unreferenced(const struct model_object *object) {
-    return !object->gone && !object->name && object->references == 0;
-}
-
-/* List the unreferenced objects that are not listed yet, the one that was dropped last at the end.
- */
-static void add_unreferenced(struct model *model, struct model_object **list, size_t *count) {
-    struct model_object *next = NULL;
-    model_count_references(model);
-    do {
-        next = NULL;
-        for (size_t i = 0; i < model->object_count; i++) {
-            struct model_object *object = model->objects[i];
-            if (is_unreferenced(object) && !object->listed &&
-                (!next || object->dropped < next->dropped)) {
-                next = object;
-            }
-        }
-        if (next) {
-            next->listed = true;
-            list[(*count)++] = next;
-        }
-    } while (next);
-}
-
 /* Unnamed objects that nobody refers to are no more, and what was in them refers to nothing. */
 static void reap(struct model *model) {
-    struct model_object *list[MODEL_OBJECTS_MAX + 1];
-    size_t count = 0;
-    add_unreferenced(model, list, &count);
-    while (count > 0) {
-        struct model_object *object = list[--count];
+    model_list_unreferenced(model);
+    while (model->unreferenced_count > 0) {
+        struct model_object *object = model->unreferenced[--model->unreferenced_count];
         object->listed = false;
-        if (is_unreferenced(object)) {
+        model_count_references(model);
+        if (model_is_unreferenced(object)) {
             assert(model_waiting(model, object) == 0);
             model_note(model, object, HF__CAUSE__UNREFERENCED, NULL, NULL);
             model_end_object(model, object);
-            add_unreferenced(model, list, &count);
+            model_list_unreferenced(model);
         }
     }
 }

@@ -415,11 +415,9 @@ static void pool_count(const struct model *model, const struct model_object *obj
     const struct model_pool *pool = model_pool_of(object);
     for (size_t i = 0; i < pool->task_count; i++) {
         const struct model_task *task = pool->tasks[i];
-        if (!task->released) {
-            count_refs(&task->needs);
-            count_refs(&task->brings);
-        }
-        if (!task->released && task->progress) {
+        count_refs(&task->needs);
+        count_refs(&task->brings);
+        if (task->progress) {
             model_count(model, task->progress, task->progress_clock);
         }
     }

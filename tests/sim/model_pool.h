@@ -42,7 +42,7 @@ struct model_task {
     bool orphan;                 /* it is, or is closed */
     struct model_session *who;   /* the session that has opened the submitter */
     struct model_refs needs, brings;
-    bool released;    /* nobody has to do with it any more */
+    bool released;    /* nobody has to do with it any more, nor does it refer to anything */
     hf_status status; /* MODEL_WAIT: it has not ended */
     uint64_t ended;   /* on pool.clock */
     int64_t position; /* among the queued ones of its source and priority; 0: none */
@@ -149,6 +149,8 @@ void model_tell_refs(struct model_run *run, const struct model_refs *refs);
 /* ---- what happens ---- */
 
 void model_queue_task(struct model_pool *pool, struct model_task *task, bool first);
+/** Nobody has to do with it any more. */
+void model_release_task(struct model *model, struct model_task *task);
 void model_end_task(struct model_object *object, struct model_task *task, hf_status status);
 void model_cancel_task(struct model_object *object, struct model_task *task);
 /** Its worker is gone; the verdict is NULL where it is still to come. */

@@ -131,7 +131,7 @@ void model_pin_over(struct model *model, void *what) {
     for (size_t i = 0; i < model->object_count; i++) {
         if (&model->objects[i]->pinned_until_ms == what) {
             model->objects[i]->pinned_until_ms = 0;
-            model->objects[i]->dropped = ++model->used;
+            model_list_unreferenced(model);
         }
     }
 }

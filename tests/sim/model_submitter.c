@@ -258,7 +258,7 @@ static hf_status submitter_collect(struct model_run *run) {
     out->news = keep(RESULTS_MAX * sizeof(Hf__News *));
     while (out->n_results < limit && (task = next_result(run->object)) != NULL) {
         out->results[out->n_results++] = tell_result(run, task);
-        task->released = true;
+        model_release_task(run->model, task);
     }
     while (out->n_news < limit && (task = next_news(run->object)) != NULL) {
         Hf__News *news = keep(sizeof *news);

@@ -6,6 +6,7 @@
 #include "model_pool.h"
 
 #include <assert.h>
+#include <string.h>
 
 /* ---- looking ---- */
 
@@ -206,6 +207,23 @@ static void count_end(struct model_pool *pool, const struct model_task *task, hf
     }
 }
 
+/* The first is forgotten first. */
+static void forget_refs(struct model *model, struct model_refs *refs) {
+    while (refs->count > 0) {
+        refs->count--;
+        memmove(&refs->objects[0], &refs->objects[1], refs->count * sizeof refs->objects[0]);
+        model_list_unreferenced(model);
+    }
+}
+
+void model_release_task(struct model *model, struct model_task *task) {
+    task->released = true;
+    task->progress = NULL;
+    model_list_unreferenced(model);
+    forget_refs(model, &task->needs);
+    forget_refs(model, &task->brings);
+}
+
 void model_end_task(struct model_object *object, struct model_task *task, hf_status status) {
     struct model_pool *pool = model_pool_of(object);
     assert(is_alive(task));
@@ -214,7 +232,7 @@ void model_end_task(struct model_object *object, struct model_task *task, hf_sta
     task->status = status;
     task->ended = ++pool->clock;
     if (task->orphan) {
-        task->released = true;
+        model_release_task(pool->model, task);
     } else {
         model_touch(pool->model, task->source);
     }
@@ -418,7 +436,7 @@ void model_submitter_over(struct model *model, struct model_object *object) {
         task->orphan = true;
         task->news = 0;
         if (task->status != MODEL_WAIT) {
-            task->released = true;
+            model_release_task(model, task);
         } else if (!task->in->detached) {
             model_cancel_task(submitter->pool, task);
         }
@@ -439,7 +457,6 @@ void model_supervisor_over(struct model *model, struct model_object *object) {
     }
     const struct model_pool *pool = model_pool_of(of);
     struct model_worker *worker = NULL;
-    supervisor->pool = NULL;
     while ((worker = model_next_gone(pool, object, 0)) != NULL) {
         model_worker_reported(of, worker, &unknown);
     }
@@ -449,6 +466,7 @@ void model_supervisor_over(struct model *model, struct model_object *object) {
         }
     }
     model_pool_changed(of);
+    supervisor->pool = NULL;
 }
 
 void model_pool_ended(struct model *model, struct model_object *object) {
@@ -456,7 +474,7 @@ void model_pool_ended(struct model *model, struct model_object *object) {
     for (size_t i = 0; i < pool->task_count; i++) {
         if (is_alive(pool->tasks[i])) {
             withdraw(model, pool->tasks[i]);
-            pool->tasks[i]->released = true;
+            model_release_task(model, pool->tasks[i]);
         }
     }
     for (size_t i = 0; i < model->object_count; i++) {
