@@ -143,7 +143,7 @@ void talk_rubbish(struct driver *driver, size_t at) {
     static const uint8_t too_long[] = {0xff, 0xff, 0xff, 0xff};
     static const uint8_t no_message[] = {0, 0, 0, 3, 0xff, 0xff, 0xff};
     struct peer *peer = driver->check.peers[at];
-    uint8_t id = (uint8_t)(peer->next_id++ % 128);
+    uint8_t id = (uint8_t)(1 + (peer->next_id++ % 127));               /* of one byte, and not 0 */
     const uint8_t lacking[] = {0, 0, 0, 5, 1 << 3, id, 0xea, 0x12, 0}; /* put, but no value */
     switch (dice_roll(&driver->dice, 4)) {
     case 0:
