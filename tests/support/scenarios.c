@@ -40,11 +40,14 @@ static void fill(struct fixture *f) {
     }
     f->over = ask(f->ada, REQUEST(f->mine, lock_acquire))->grant->fence;
     must(ask(f->ada, REQUEST(f->mine, lock_release)));
-    f->fence = ask(f->ada, REQUEST(f->mine, lock_acquire))->grant->fence;
+    f->fence =
+        ask(f->ada, REQUEST(f->mine, lock_acquire, .has_lease_ms = true, .lease_ms = 1000000))
+            ->grant->fence;
     struct peer *eve = world_join(f->world, "eve");
     must(ask(eve, REQUEST(f->left, lock_acquire)));
     peer_leave(eve);
-    must(ask(f->ada, REQUEST(f->shared, rwlock_acquire_read)));
+    must(ask(f->ada,
+             REQUEST(f->shared, rwlock_acquire_read, .has_lease_ms = true, .lease_ms = 1000000)));
     must(ask(f->ada, REQUEST(f->pipe, pipe_send, .end = 0, .value = nested(f))));
     must(ask(f->bob, REQUEST(f->pipe, pipe_send, .end = 1, .value = nested(f))));
     must(ask(f->ada, REQUEST(f->led, barrier_wait)));
@@ -544,6 +547,7 @@ static uint64_t *both(uint64_t first, uint64_t second) {
       .has_keep_on_leave = true, .keep_on_leave = true)                                            \
     Y(acquire, lock_acquire, f->lock)                                                              \
     Y(acquire_again, lock_acquire, f->mine)                                                        \
+    Y(acquire_left, lock_acquire, f->left)                                                         \
     X(acquire_many, lock_acquire_many, 0, .n_locks = 2, .locks = both(f->lock, f->left))           \
     X(acquire_none, lock_acquire_many, 0, .n_locks = 2, .locks = both(f->left, f->mine))           \
     X(acquire_leased, lock_acquire, f->lock, .has_lease_ms = true, .lease_ms = 50)                 \

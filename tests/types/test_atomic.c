@@ -365,6 +365,207 @@ static void nothing_is_left_of_a_put_that_is_undone(void **state) {
     assert_int(peer_reply(s.bob, getting), 4);
 }
 
+/* ---- locks ---- */
+
+static void a_lock_is_given_back(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t lock = open_lock(s.ada, "lock");
+    uint64_t semaphore = opened(s.ada, REQUEST(0, semaphore_open, .name = name_of("semaphore")));
+    uint64_t rwlock = opened(s.ada, REQUEST(0, rwlock_open, .name = name_of("rwlock")));
+    struct peer *eve = world_join(*state, "eve");
+    (void)take_lock(eve, lock);
+    peer_leave(eve);
+
+    const Hf__Reply *reply =
+        ask(s.ada,
+            atomic(batch_of(4, &REQUEST(lock, lock_acquire), &REQUEST(semaphore, semaphore_acquire),
+                            &REQUEST(rwlock, rwlock_acquire_read), &DELETE(s, "x"))));
+
+    assert_refused(reply, HF_KEY_ERROR, 3);
+    assert_false(reply->has_holds_left);
+    const Hf__Reply *grant = ask(s.bob, REQUEST(lock, lock_acquire));
+    assert_status(grant, HF_OWNER_DIED);
+    assert_string_equal(grant->grant->died->label, "eve");
+    assert_status(ask(s.bob, REQUEST(semaphore, semaphore_acquire)), HF_OK);
+    assert_status(ask(s.bob, REQUEST(rwlock, rwlock_acquire_write)), HF_OK);
+}
+
+static void a_release_is_undone_with_its_fence_and_its_lease(void **state) {
+    struct scene s = set_up(*state);
+    Hf__Guard guard = HF__GUARD__INIT;
+    guard.lock = open_lock(s.ada, "lock");
+    uint64_t other = open_lock(s.ada, "other");
+    const Hf__Reply *grant =
+        ask(s.ada, REQUEST(guard.lock, lock_acquire, .has_lease_ms = true, .lease_ms = 100));
+    guard.fence = grant->grant->fence;
+    assert_status(ask(s.ada, REQUEST(other, lock_acquire)), HF_OK);
+    uint64_t waits = start_acquire(s.bob, guard.lock, -1);
+
+    assert_refused(
+        ask(s.ada, atomic(batch_of(2, &REQUEST(guard.lock, lock_release), &DELETE(s, "x")))),
+        HF_KEY_ERROR, 1);
+    assert_true(unanswered(s.bob, waits));
+    Hf__Request guarded = SET(s, "a", 1);
+    guarded.guard = &guard;
+    assert_status(ask(s.ada, guarded), HF_OK);
+    world_pass(*state, 99);
+    assert_true(unanswered(s.bob, waits));
+    world_pass(*state, 1);
+    assert_status(peer_reply(s.bob, waits), HF_OWNER_DIED);
+}
+
+static void a_lease_that_was_set_anew_is_the_old_one_again(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t lock = opened(s.ada, REQUEST(0, lock_open, .name = name_of("lock"),
+                                          .has_reentrant = true, .reentrant = true));
+    assert_status(ask(s.ada, REQUEST(lock, lock_acquire, .has_lease_ms = true, .lease_ms = 100)),
+                  HF_OK);
+    world_pass(*state, 40);
+
+    assert_refused(
+        ask(s.ada,
+            atomic(batch_of(4, &REQUEST(lock, lock_acquire, .has_lease_ms = true, .lease_ms = 5000),
+                            &REQUEST(lock, lock_release), &REQUEST(lock, lock_release),
+                            &DELETE(s, "x")))),
+        HF_KEY_ERROR, 3);
+    const Hf__Reply *holder = ask(s.bob, REQUEST(lock, lock_who));
+    assert_int_equal(holder->holder->depth, 1);
+    assert_int_equal(holder->holder->lease_left_ms, 60);
+    world_pass(*state, 60);
+    assert_status(ask(s.bob, REQUEST(lock, lock_who)), HF_NOT_HELD);
+}
+
+static void a_lock_is_kept_if_all_is_done(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t lock = open_lock(s.ada, "lock");
+    uint64_t held = take_lock(s.bob, lock);
+    uint64_t id = peer_send(
+        s.ada, waiting(atomic(batch_of(2, &REQUEST(lock, lock_acquire), &SET(s, "a", 9))), -1));
+    assert_as_before(&s);
+
+    assert_status(ask(s.bob, REQUEST(lock, lock_release)), HF_OK);
+
+    const Hf__Reply *reply = peer_reply(s.ada, id);
+    assert_status(reply, HF_OK);
+    assert_true(reply_in(reply, 0)->grant->fence > held);
+    assert_int_equal(reply->holds_left, 1);
+    assert_int_equal(ask(s.bob, REQUEST(lock, lock_who))->holder->fence,
+                     reply_in(reply, 0)->grant->fence);
+}
+
+/* Eve writes and dies. */
+static void what_a_dead_writer_has_left_is_told_to_the_next_again(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t rwlock = opened(s.ada, REQUEST(0, rwlock_open, .name = name_of("rwlock")));
+    struct peer *eve = world_join(*state, "eve");
+    assert_status(ask(eve, REQUEST(rwlock, rwlock_acquire_write)), HF_OK);
+    peer_leave(eve);
+
+    assert_refused(
+        ask(s.ada, atomic(batch_of(3, &REQUEST(rwlock, rwlock_acquire_read),
+                                   &REQUEST(rwlock, rwlock_acquire_write), &DELETE(s, "x")))),
+        HF_KEY_ERROR, 2);
+    assert_refused(
+        ask(s.ada, atomic(batch_of(2, &REQUEST(rwlock, rwlock_acquire_write), &DELETE(s, "x")))),
+        HF_KEY_ERROR, 1);
+
+    const Hf__Reply *grant = ask(s.bob, REQUEST(rwlock, rwlock_acquire_write));
+    assert_status(grant, HF_OWNER_DIED);
+    assert_string_equal(grant->grant->died->label, "eve");
+}
+
+/* Two sessions read; bob's grant is the later one. */
+static void a_deeper_read_is_undone_with_its_lease(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t rwlock = opened(s.ada, REQUEST(0, rwlock_open, .name = name_of("rwlock")));
+    const Hf__Request leased =
+        REQUEST(rwlock, rwlock_acquire_read, .has_lease_ms = true, .lease_ms = 50);
+    const Hf__Request longer =
+        REQUEST(rwlock, rwlock_acquire_read, .has_lease_ms = true, .lease_ms = 5000);
+    assert_status(ask(s.ada, leased), HF_OK);
+    assert_status(ask(s.bob, REQUEST(rwlock, rwlock_acquire_read)), HF_OK);
+
+    assert_refused(ask(s.ada, atomic(batch_of(3, &longer, &longer, &DELETE(s, "x")))), HF_KEY_ERROR,
+                   2);
+
+    uint64_t waits = peer_send(s.bob, waiting(REQUEST(rwlock, rwlock_acquire_write), -1));
+    world_pass(*state, 49);
+    assert_true(unanswered(s.bob, waits));
+    world_pass(*state, 1);
+    assert_status(peer_reply(s.bob, waits), HF_OK);
+}
+
+static void a_lock_that_the_dead_have_kept_is_theirs_again(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t lock = opened(
+        s.ada, REQUEST(0, lock_open, .name = name_of("lock"), .has_keep = true, .keep = true));
+    struct peer *eve = world_join(*state, "eve");
+    uint64_t fence = take_lock(eve, lock);
+    peer_leave(eve);
+
+    assert_refused(ask(s.ada, atomic(batch_of(3, &REQUEST(lock, lock_release),
+                                              &REQUEST(lock, lock_acquire), &DELETE(s, "x")))),
+                   HF_KEY_ERROR, 2);
+
+    const Hf__Reply *who = ask(s.bob, REQUEST(lock, lock_who));
+    assert_status(who, HF_OK);
+    assert_true(who->holder->dead);
+    assert_int_equal(who->holder->fence, fence);
+    assert_status(ask(s.bob, REQUEST(lock, lock_release)), HF_OK);
+    assert_status(ask(s.bob, REQUEST(lock, lock_acquire)), HF_OWNER_DIED);
+}
+
+/* The batch has waited for the lock, and is refused when it has got it. */
+static void a_lock_that_was_waited_for_goes_to_the_next(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t lock = open_lock(s.ada, "lock");
+    struct peer *eve = world_join(*state, "eve");
+    (void)take_lock(eve, lock);
+    uint64_t first = peer_send(
+        s.ada, waiting(atomic(batch_of(2, &REQUEST(lock, lock_acquire), &DELETE(s, "x"))), -1));
+    uint64_t second = start_acquire(s.bob, lock, -1);
+
+    assert_status(ask(eve, REQUEST(lock, lock_release)), HF_OK);
+
+    assert_refused(peer_reply(s.ada, first), HF_KEY_ERROR, 1);
+    assert_status(peer_reply(s.bob, second), HF_OK);
+}
+
+/* The last request is not noted, and may end what an earlier one has noted. */
+static void the_last_request_may_end_a_grant_of_the_batch(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t rwlock = opened(s.ada, REQUEST(0, rwlock_open, .name = name_of("rwlock")));
+    uint64_t semaphore = opened(s.ada, REQUEST(0, semaphore_open, .name = name_of("semaphore")));
+    uint64_t lock = open_lock(s.ada, "lock");
+    const Hf__Request hand_over = REQUEST(lock, lock_transfer, .session = 2);
+
+    assert_status(ask(s.ada, atomic(batch_of(3, &REQUEST(rwlock, rwlock_acquire_read),
+                                             &SET(s, "a", 1), &REQUEST(rwlock, rwlock_release)))),
+                  HF_OK);
+    assert_status(ask(s.ada, atomic(batch_of(2, &REQUEST(semaphore, semaphore_acquire),
+                                             &REQUEST(semaphore, semaphore_release)))),
+                  HF_OK);
+    assert_status(ask(s.ada, atomic(batch_of(2, &REQUEST(lock, lock_acquire), &hand_over))), HF_OK);
+
+    assert_status(ask(s.bob, REQUEST(rwlock, rwlock_acquire_write)), HF_OK);
+    assert_status(ask(s.bob, REQUEST(semaphore, semaphore_acquire)), HF_OK);
+    assert_status(ask(s.bob, REQUEST(lock, lock_release)), HF_OK);
+}
+
+/* Only the first request of a batch waits. */
+static void a_lock_that_is_not_free_refuses_the_batch(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t lock = open_lock(s.ada, "lock");
+    uint64_t other = open_lock(s.ada, "other");
+    (void)take_lock(s.bob, other);
+
+    const Hf__Request both =
+        atomic(batch_of(2, &REQUEST(lock, lock_acquire), &REQUEST(other, lock_acquire)));
+    assert_refused(peer_reply(s.ada, peer_send(s.ada, waiting(both, -1))), HF_TIMEOUT, 1);
+
+    assert_status(ask(s.bob, REQUEST(lock, lock_who)), HF_NOT_HELD);
+}
+
 /* ---- references ---- */
 
 static void what_a_deleted_value_refers_to_lives_until_it_is_done(void **state) {
@@ -495,6 +696,16 @@ int main(void) {
         cmocka_unit_test(watches_are_told_when_it_is_done),
         cmocka_unit_test(no_waiting_call_is_served_in_between),
         cmocka_unit_test(nothing_is_left_of_a_put_that_is_undone),
+        cmocka_unit_test(a_lock_is_given_back),
+        cmocka_unit_test(a_release_is_undone_with_its_fence_and_its_lease),
+        cmocka_unit_test(a_lease_that_was_set_anew_is_the_old_one_again),
+        cmocka_unit_test(a_lock_is_kept_if_all_is_done),
+        cmocka_unit_test(what_a_dead_writer_has_left_is_told_to_the_next_again),
+        cmocka_unit_test(a_deeper_read_is_undone_with_its_lease),
+        cmocka_unit_test(a_lock_that_the_dead_have_kept_is_theirs_again),
+        cmocka_unit_test(a_lock_that_was_waited_for_goes_to_the_next),
+        cmocka_unit_test(the_last_request_may_end_a_grant_of_the_batch),
+        cmocka_unit_test(a_lock_that_is_not_free_refuses_the_batch),
         cmocka_unit_test(what_a_deleted_value_refers_to_lives_until_it_is_done),
         cmocka_unit_test(a_reference_that_is_undone_does_not_count),
         cmocka_unit_test(only_the_last_request_may_be_one_that_cannot_be_undone),

@@ -281,6 +281,67 @@ void hold_take_back(struct hold *hold) {
     hold_end(hold);
 }
 
+void hold_note(struct hold *hold, bool lease_goes, struct hold_before *before) {
+    *before = (struct hold_before){.was = *hold};
+    if (!hold->object) {
+        return;
+    }
+    before->after_of_session = hold->of_session.prev;
+    before->after_of_object = hold->of_object.prev;
+    who_share(hold->who);
+    if (hold->owner) {
+        hold->owner->uses++;
+    }
+    if (lease_goes) {
+        before->has_lease = true;
+        hold->lease = NULL;
+    }
+}
+
+void hold_forget(struct hold_before *before) {
+    if (!before->was.object) {
+        return;
+    }
+    who_release(before->was.who);
+    if (before->has_lease) {
+        hold_lease_drop(before->was.lease);
+    }
+    if (before->was.owner) {
+        owner_unuse(before->was.owner);
+    }
+}
+
+/* It has ended. */
+static void hold_go_on(struct hold *hold, const struct hold_before *before) {
+    *hold = before->was;
+    who_share(hold->who);
+    link_init(&hold->of_object);
+    link_prepend(before->after_of_object, &hold->of_object);
+    link_init(&hold->of_session);
+    if (hold->owner) {
+        link_prepend(before->after_of_session, &hold->of_session);
+        hold->owner->hold_count++;
+        hold->owner->all->hold_count++;
+    }
+}
+
+void hold_put_back(struct hold *hold, struct hold_before *before) {
+    const struct hold *was = &before->was;
+    if (!was->object && hold->object) {
+        hold_take_back(hold);
+    } else if (was->object && !hold->object) {
+        hold_go_on(hold, before);
+    } else if (was->object) {
+        hold->depth = was->depth;
+        if (before->has_lease) {
+            hold_lease_drop(hold->lease);
+            hold->lease = was->lease;
+        }
+    }
+    before->has_lease = false;
+    hold_forget(before);
+}
+
 void hold_orphan(struct hold *hold, bool left) {
     struct owner *owner = hold->owner;
     assert(owner && hold->depth > 0 && !hold->object->deleted);

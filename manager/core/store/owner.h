@@ -134,6 +134,22 @@ void hold_end(struct hold *hold);
 /** The same, as if it had never begun: nothing else has happened to the object since. */
 void hold_take_back(struct hold *hold);
 
+/** A hold as it was, in force or not: what it takes to let it be so again. */
+struct hold_before {
+    struct hold was;
+    bool has_lease;                /**< which was to go, and lies here */
+    struct link *after_of_session; /**< its neighbours */
+    struct link *after_of_object;
+};
+
+/** Note how the hold is, before it changes. `lease_goes`: it ends, or gets another lease. */
+void hold_note(struct hold *hold, bool lease_goes, struct hold_before *before);
+
+/** Let the hold be as it was; nothing but what has been taken back has happened since. Or forget
+ * how it was, whatever has become of the hold. */
+void hold_put_back(struct hold *hold, struct hold_before *before);
+void hold_forget(struct hold_before *before);
+
 /** Its object is deleted: the grant counts for its session no longer. hold_end() comes later. */
 void hold_leave_session(const struct hold *hold);
 

@@ -41,6 +41,61 @@ hf_status grant_answer(struct call *call, const struct hold *died) {
     return grant ? call_answer_message(call, HF__REPLY__RESULT_GRANT, grant) : HF_NO_MEMORY;
 }
 
+hf_status grant_prepare(struct call *call, struct hold *hold, struct hold *died, int64_t lease_ms,
+                        struct hold_lease **lease) {
+    hf_status status = grant_answer(call, died);
+    if (status == HF_OK) {
+        status = grant_note(call, hold, died, lease_ms != 0);
+    }
+    return status == HF_OK ? grant_lease(call->object, lease_ms, lease) : status;
+}
+
+/* ---- undo ---- */
+
+struct grant_before {
+    struct hold_before hold;
+    struct hold *died; /* NULL: those facts have stayed */
+    struct hold had_died;
+};
+
+/* If it is kept, the last request of the batch may have freed the hold. */
+static void grant_decide(struct undo_note *note, bool back) {
+    struct grant_before *before = note->kept;
+    if (back) {
+        hold_put_back(note->what, &before->hold);
+    } else {
+        hold_forget(&before->hold);
+    }
+    if (back && before->died) {
+        const struct hold newer = *before->died;
+        *before->died = before->had_died;
+        before->had_died = newer;
+    }
+    died_forget(&before->had_died);
+}
+
+hf_status grant_note_change(struct call *call, struct hold *hold, struct hold *died,
+                            bool lease_goes) {
+    struct grant_before *before = arena_zeroed(call->arena, 1, sizeof *before);
+    if (!before) {
+        return HF_NO_MEMORY;
+    }
+    hold_note(hold, lease_goes, &before->hold);
+    if (died) {
+        before->died = died;
+        before->had_died = *died;
+        if (died->who) {
+            who_share(died->who);
+        }
+    }
+    struct undo_note *note = undo_take_note(call, grant_decide);
+    note->what = hold;
+    note->kept = before;
+    return HF_OK;
+}
+
+/* ---- refusal ---- */
+
 hf_status grant_refuse_not_held(struct call *call, const struct object *object,
                                 const struct hold *died) {
     const struct link *first = link_first(&object->holds);

@@ -5,12 +5,14 @@
  *
  * A type that tells its next holder of such a loss keeps the hold of the last one as plain facts.
  * The copy is no hold; it only counts a reference to `who`.
+ *
+ * A hold of an atomic batch changes only after grant_note(), or is one that has just been made.
  */
 #ifndef HF_GRANT_H
 #define HF_GRANT_H
 
 #include "hold_lease.h"
-#include "object.h"
+#include "undo.h"
 
 #include <assert.h>
 
@@ -55,6 +57,23 @@ static inline HF_MUST_USE hf_status grant_lease(struct object *object, int64_t l
     *lease = lease_ms ? hold_lease_new(object, lease_ms) : NULL;
     return !lease_ms || *lease ? HF_OK : HF_NO_MEMORY;
 }
+
+/** What grant_note() does in an atomic batch. */
+HF_MUST_USE hf_status grant_note_change(struct call *call, struct hold *hold, struct hold *died,
+                                        bool lease_goes);
+
+/** Note how the hold is, and the facts of the one before it (NULL: they stay as they are), before
+ * they change. `lease_goes`: the hold ends, or gets another lease. Returns HF_OK, HF_NO_MEMORY. */
+static inline HF_MUST_USE hf_status grant_note(struct call *call, struct hold *hold,
+                                               struct hold *died, bool lease_goes) {
+    return call_undo(call) ? grant_note_change(call, hold, died, lease_goes) : HF_OK;
+}
+
+/** Do all that may fail before the hold is granted, or deepened: answer with a grant that tells of
+ * `died`, note how both are, and make the lease; `lease_ms` 0: it has none, or keeps its own.
+ * Returns as grant_answer(). */
+HF_MUST_USE hf_status grant_prepare(struct call *call, struct hold *hold, struct hold *died,
+                                    int64_t lease_ms, struct hold_lease **lease);
 
 /** Refuse with HF_NOT_HELD. The detail names the first holder of `object`, or says that it has
  * none, and how this session has lost the grant if `died` are those facts. */

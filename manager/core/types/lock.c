@@ -123,12 +123,12 @@ hf_status lock_may_acquire(struct call *call, const struct object *object) {
 }
 
 /* The holder that lost it, to be told unless the session holds the lock already. */
-static const struct hold *lock_died(const struct lock *lock) {
+static struct hold *lock_died(struct lock *lock) {
     return lock_held(lock) ? NULL : &lock->died;
 }
 
-Hf__Grant *lock_new_grant(struct call *call, const struct object *object) {
-    return grant_new(call, lock_died((const struct lock *)object));
+Hf__Grant *lock_new_grant(struct call *call, struct object *object) {
+    return grant_new(call, lock_died((struct lock *)object));
 }
 
 /* The next grant still tells of a holder that lost it. */
@@ -155,35 +155,22 @@ void lock_begin_lease(struct object *object, struct hold_lease *lease) {
     hold_lease_begin(&((struct lock *)object)->hold, lease);
 }
 
-static hf_status lock_acquire_leased(struct call *call, int64_t lease_ms) {
+static hf_status lock_acquire(struct call *call) {
+    struct lock *lock = lock_of(call);
+    const Hf__LockAcquire *in = call->request->lock_acquire;
     struct hold_lease *lease = NULL;
-    hf_status status = grant_check_lease(call, true, lease_ms);
+    hf_status status = grant_check_lease(call, in->has_lease_ms, in->lease_ms);
     if (status == HF_OK) {
         status = lock_may_acquire(call, call->object);
     }
     if (status == HF_OK) {
-        status = grant_answer(call, lock_died(lock_of(call)));
-    }
-    if (status == HF_OK) {
-        status = grant_lease(call->object, lease_ms, &lease);
+        status = grant_prepare(call, &lock->hold, lock_died(lock), in->lease_ms, &lease);
     }
     if (status == HF_OK) {
         status = lock_grant(call, call->object, call->reply->grant);
-        lock_begin_lease(call->object, lease);
+        hold_lease_begin(&lock->hold, lease);
     }
     return status;
-}
-
-static hf_status lock_acquire(struct call *call) {
-    const Hf__LockAcquire *in = call->request->lock_acquire;
-    if (in->has_lease_ms) {
-        return lock_acquire_leased(call, in->lease_ms);
-    }
-    hf_status status = lock_may_acquire(call, call->object);
-    if (status == HF_OK) {
-        status = grant_answer(call, lock_died(lock_of(call)));
-    }
-    return status == HF_OK ? lock_grant(call, call->object, call->reply->grant) : status;
 }
 
 /* ---- for conditions ---- */
@@ -247,12 +234,16 @@ static hf_status lock_release(struct call *call) {
         return grant_refuse_not_held(call, call->object, &lock->died);
     }
     assert(lock->hold.depth > 0);
+    bool ends = lock->hold.owner == NULL || lock->hold.depth == 1;
+    if (grant_note(call, &lock->hold, &lock->died, ends) != HF_OK) {
+        return HF_NO_MEMORY;
+    }
     if (lock->hold.owner == NULL && !lock->hold.left) {
         lock_revoke(call->object, &lock->hold, HOLD_DIED);
-    } else if (lock->hold.depth > 1 && !lock->hold.left) {
-        lock->hold.depth--;
-    } else {
+    } else if (ends) {
         hold_end(&lock->hold);
+    } else {
+        lock->hold.depth--;
     }
     return HF_OK;
 }
@@ -330,10 +321,11 @@ static hf_status lock_who(struct call *call) {
 
 static const struct op lock_ops[] = {
     {HF__REQUEST__OP_LOCK_OPEN, lock_open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_LOCK_ACQUIRE, lock_acquire, OP_CHANGES | OP_WAITS | OP_OWN_ORDER, LOCK_LANE},
+    {HF__REQUEST__OP_LOCK_ACQUIRE, lock_acquire, OP_CHANGES | OP_WAITS | OP_OWN_ORDER | OP_UNDOES,
+     LOCK_LANE},
     {HF__REQUEST__OP_LOCK_ACQUIRE_MANY, lock_acquire_many, OP_WAITS | OP_WAITS_ALL | OP_FREE,
      LOCK_LANE},
-    {HF__REQUEST__OP_LOCK_RELEASE, lock_release, OP_CHANGES, 0},
+    {HF__REQUEST__OP_LOCK_RELEASE, lock_release, OP_CHANGES | OP_UNDOES, 0},
     {HF__REQUEST__OP_LOCK_WHO, lock_who, OP_READS, 0},
     {HF__REQUEST__OP_LOCK_TRANSFER, lock_transfer, OP_CHANGES, 0},
     {HF__REQUEST__OP_LOCK_EXTEND, lock_extend, OP_CHANGES, 0},

@@ -27,7 +27,7 @@ bool lock_can_take(const struct call *call, const struct object *object);
 HF_MUST_USE hf_status lock_may_acquire(struct call *call, const struct object *object);
 
 /** A grant to answer with, which tells of a holder that lost the lock. NULL: no memory. */
-Hf__Grant *lock_new_grant(struct call *call, const struct object *object);
+Hf__Grant *lock_new_grant(struct call *call, struct object *object);
 
 /** Do what lock_may_acquire() allowed, and fill in the grant. Returns HF_OK or HF_OWNER_DIED. */
 hf_status lock_grant(struct call *call, struct object *object, Hf__Grant *grant);

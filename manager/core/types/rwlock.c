@@ -130,10 +130,7 @@ static hf_status rwlock_deepen(struct call *call, struct hold *hold, int64_t lea
         return HF_LIMIT;
     }
     struct hold_lease *lease = NULL;
-    hf_status status = grant_answer(call, NULL);
-    if (status == HF_OK) {
-        status = grant_lease(call->object, lease_ms, &lease);
-    }
+    hf_status status = grant_prepare(call, hold, NULL, lease_ms, &lease);
     if (status == HF_OK) {
         hold->depth++;
         hold_lease_begin(hold, lease);
@@ -158,21 +155,34 @@ static bool rwlock_must_queue(const struct call *call) {
            !owner_holds(call->owner, call->object);
 }
 
+static void rwlock_decide_reader(struct undo_note *note, bool back) {
+    struct reader *reader = note->what;
+    if (back) {
+        hold_take_back(&reader->hold);
+        rwlock_drop_reader((struct rwlock *)note->object, reader);
+    }
+}
+
+/* The writer's hold, which is not in force, stays so; it is noted for `died`. */
 static hf_status rwlock_begin_reader(struct call *call, int64_t lease_ms) {
     struct rwlock *lock = rwlock_of(call);
-    hf_status status = grant_answer(call, &lock->died);
+    struct hold_lease *lease = NULL;
+    hf_status status = grant_prepare(call, &lock->writer, &lock->died, lease_ms, &lease);
     if (status != HF_OK) {
         return status;
     }
-    struct hold_lease *lease = NULL;
     struct reader *reader = mem_alloc(sizeof *reader);
-    if (!reader || grant_lease(call->object, lease_ms, &lease) != HF_OK) {
-        mem_free(reader);
+    if (!reader) {
+        hold_lease_drop(lease);
         return HF_NO_MEMORY;
     }
     link_init(&reader->in_lock);
     link_append(&lock->readers, &reader->in_lock);
     lock->reader_count++;
+    struct undo_note *note = undo_note(call, rwlock_decide_reader);
+    if (note) {
+        note->what = reader;
+    }
     return rwlock_begin(call, &reader->hold, lease);
 }
 
@@ -201,10 +211,7 @@ static hf_status rwlock_acquire_read(struct call *call) {
 static hf_status rwlock_begin_writer(struct call *call, int64_t lease_ms) {
     struct rwlock *lock = rwlock_of(call);
     struct hold_lease *lease = NULL;
-    hf_status status = grant_answer(call, &lock->died);
-    if (status == HF_OK) {
-        status = grant_lease(call->object, lease_ms, &lease);
-    }
+    hf_status status = grant_prepare(call, &lock->writer, &lock->died, lease_ms, &lease);
     return status == HF_OK ? rwlock_begin(call, &lock->writer, lease) : status;
 }
 
@@ -283,7 +290,7 @@ static hf_status rwlock_release(struct call *call) {
 }
 
 /* An acquire looks at its lane itself, after it has refused what could never be done. */
-enum { ACQUIRES = OP_CHANGES | OP_WAITS | OP_OWN_ORDER };
+enum { ACQUIRES = OP_CHANGES | OP_WAITS | OP_OWN_ORDER | OP_UNDOES };
 
 static const struct op rwlock_ops[] = {
     {HF__REQUEST__OP_RWLOCK_OPEN, rwlock_open, OP_OPENS | OP_CHANGES, 0},

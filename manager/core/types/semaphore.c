@@ -173,6 +173,16 @@ static struct holder *semaphore_holder_for(struct semaphore *semaphore, const st
     return holder;
 }
 
+static void semaphore_decide_grant(struct undo_note *note, bool back) {
+    struct semaphore *semaphore = (struct semaphore *)note->object;
+    struct permit *permit = note->what;
+    if (back) {
+        semaphore->free += permit->hold.depth;
+        hold_take_back(&permit->hold);
+        semaphore_drop(semaphore, permit);
+    }
+}
+
 static hf_status semaphore_grant(struct call *call, uint32_t permits, int64_t lease_ms) {
     struct semaphore *semaphore = semaphore_of(call);
     struct hold_lease *lease = NULL;
@@ -198,6 +208,10 @@ static hf_status semaphore_grant(struct call *call, uint32_t permits, int64_t le
     link_append(&holder->grants, &permit->of_holder);
     assert(permits <= semaphore->free && semaphore->free <= semaphore->all);
     semaphore->free -= permits;
+    struct undo_note *note = undo_note(call, semaphore_decide_grant);
+    if (note) {
+        note->what = permit;
+    }
     return grant_fill(call->reply->grant, &permit->hold);
 }
 
@@ -319,7 +333,8 @@ static hf_status semaphore_value(struct call *call) {
 
 static const struct op semaphore_ops[] = {
     {HF__REQUEST__OP_SEMAPHORE_OPEN, semaphore_open, OP_OPENS | OP_CHANGES, 0},
-    {HF__REQUEST__OP_SEMAPHORE_ACQUIRE, semaphore_acquire, OP_CHANGES | OP_WAITS | OP_OWN_ORDER, 0},
+    {HF__REQUEST__OP_SEMAPHORE_ACQUIRE, semaphore_acquire,
+     OP_CHANGES | OP_WAITS | OP_OWN_ORDER | OP_UNDOES, 0},
     {HF__REQUEST__OP_SEMAPHORE_RELEASE, semaphore_release, OP_CHANGES, 0},
     {HF__REQUEST__OP_SEMAPHORE_VALUE, semaphore_value, OP_READS, 0},
     {HF__REQUEST__OP_SEMAPHORE_EXTEND, semaphore_extend, OP_CHANGES, 0},

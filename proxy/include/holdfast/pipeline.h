@@ -109,11 +109,11 @@ HF_API HF_MUST_USE hf_status hf_batch_begin(hf_client *client);
  *  manager undoes those before it. Then it is as if they had not been made: nobody has seen what
  *  they did, no watch is told, no waiting call was served, and their outputs are not written.
  *
- *  All calls of dicts, namespaces, lists, sets, values and arrays can be undone, and to put into a
- *  queue, set or clear an event, count a latch down. Calls that only read may be part of it.
- *  Any other call on an object may be the last of the batch, as it need not be undone: to get from
- *  a queue, to release a lock. Opening and deleting objects, and hf_lock_acquire_many(), cannot be
- *  part of it.
+ *  All calls of dicts, namespaces, lists, sets, values and arrays can be undone, and to acquire a
+ *  lock, an rwlock or a semaphore, release a lock, put into a queue, set or clear an event, count a
+ *  latch down. Calls that only read may be part of it. Any other call on an object may be the last
+ *  of the batch, as it need not be undone: to get from a queue, to release a semaphore. Opening and
+ *  deleting objects, and hf_lock_acquire_many(), cannot be part of it.
  *
  *  Returns  as hf_pipeline_begin()
  */
