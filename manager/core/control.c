@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * The operations of a session itself: ping, cancel, batch, wait for any, statistics. Hello and
- * prove have their rows here too, but until the session is welcome session.c serves them.
+ * The operations of a session itself: ping, cancel, batch, wait for any, statistics, clock. Hello
+ * and prove have their rows here too, but until the session is welcome session.c serves them.
  */
 #include "batch.h"
 #include "call.h"
@@ -52,6 +52,18 @@ static hf_status stats(struct call *call) {
     statistics->fence = calls->registry.fence;
     statistics->receiving_bytes = calls->receiving_bytes;
     return call_answer_message(call, HF__REPLY__RESULT_STATISTICS, statistics);
+}
+
+static hf_status tell_clock(struct call *call) {
+    const struct registry *registry = call->registry;
+    int64_t wall_ms = registry->now_ms + registry->wall_ahead_ms;
+    Hf__Times *times = call_message(call, &hf__times__descriptor);
+    if (!times) {
+        return HF_NO_MEMORY;
+    }
+    times->wall_ms = wall_ms > 0 ? (uint64_t)wall_ms : 0;
+    times->monotonic_ms = (uint64_t)(registry->now_ms - registry->started_ms);
+    return call_answer_message(call, HF__REPLY__RESULT_TIMES, times);
 }
 
 /* The end of very many holds takes several requests, so that others are served in between. */
@@ -156,6 +168,7 @@ static const struct op ops[] = {
     {HF__REQUEST__OP_CANCEL, cancel, OP_FREE, 0},
     {HF__REQUEST__OP_BATCH, batch, OP_FREE, 0},
     {HF__REQUEST__OP_STATS, stats, OP_FREE, 0},
+    {HF__REQUEST__OP_CLOCK, tell_clock, OP_FREE, 0},
     {HF__REQUEST__OP_WAIT_ANY, wait_any, OP_FREE, 0},
     {HF__REQUEST__OP_LEAVE, leave, OP_FREE, 0},
 };

@@ -217,6 +217,10 @@ int64_t core_tick(struct core *core, int64_t now_ms) {
     return silent_ms < 0 || (call_ms >= 0 && call_ms < silent_ms) ? call_ms : silent_ms;
 }
 
+void core_set_wall(struct core *core, int64_t ahead_ms) {
+    enter(core)->calls.registry.wall_ahead_ms = ahead_ms;
+}
+
 /* All calls that wait are answered before any session ends, so that nothing is granted to them. */
 void core_drain(struct core *core) {
     struct sessions *sessions = enter(core);

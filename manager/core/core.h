@@ -107,6 +107,11 @@ void core_close(struct core *core, struct session *session);
  */
 int64_t core_tick(struct core *core, int64_t now_ms);
 
+/** The wall clock, in milliseconds since 1970, is so far ahead of the clock of core_tick(), until
+ * this is called again; at first not at all. It is told to those who ask, and nothing depends on
+ * it. */
+void core_set_wall(struct core *core, int64_t ahead_ms);
+
 /** Shut down: answer all calls that wait with DRAINING, then end every session with DRAINING. */
 void core_drain(struct core *core);
 

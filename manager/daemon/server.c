@@ -18,6 +18,7 @@
 #include "connection.h"
 #include "spin.h"
 #include "trim.h"
+#include "wall.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -79,6 +80,7 @@ struct server {
     bool event_seen;         /* since the last wait_for_events() */
     struct spin spin;
     struct trim trim;
+    struct wall wall;
 };
 
 static int64_t now_ns(void) {
@@ -412,6 +414,9 @@ static void give_memory_back(struct server *server, int64_t core_due_ms) {
 
 static void run_turn(struct server *server) {
     server->connections.now_ms = server_now_ms();
+    if (wall_changed(&server->wall, server->connections.now_ms)) {
+        core_set_wall(server->connections.core, server->wall.ahead_ms);
+    }
     (void)core_tick(server->connections.core, server->connections.now_ms);
     if (server->accept_again_ms >= 0 && server->accept_again_ms <= server->connections.now_ms) {
         resume_accepting(server);

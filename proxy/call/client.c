@@ -242,6 +242,19 @@ hf_status hf_client_statistics(hf_client *client, hf_statistics *statistics) {
         (struct sink){store_statistics, HF__REPLY__RESULT_STATISTICS, .out = statistics});
 }
 
+static hf_status store_times(const Hf__Reply *reply, const struct sink *sink) {
+    if (sink->out) {
+        *(hf_times *)sink->out = (hf_times){.wall_ms = reply->times->wall_ms,
+                                            .monotonic_ms = reply->times->monotonic_ms};
+    }
+    return HF_OK;
+}
+
+hf_status hf_client_clock(hf_client *client, hf_times *times) {
+    return call_plain((hf_object){client, 0}, HF__REQUEST__OP_CLOCK,
+                      (struct sink){store_times, HF__REPLY__RESULT_TIMES, .out = times});
+}
+
 const char *hf_version(void) {
     return HF_SOFTWARE_VERSION;
 }

@@ -210,6 +210,7 @@ const struct manual_row manual_waits[] = {
 
     /* the manager */
     {OP(PING), 0, "Check that the manager answers, and how fast.", "", "ping"},
+    {OP(CLOCK), 0, "Print the manager's time: since 1970, and since it started.", "", "clock"},
     {OP(STATS), 0, "Show how many sessions, objects and waiting calls there are.", "", "stats"},
 };
 

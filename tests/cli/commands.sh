@@ -531,7 +531,9 @@ op 0 "" object delete l1
 op 1 "" object delete l1
 op 1 "" object describe none
 
-# stats, ping, ls, who
+# clock, stats, ping, ls, who
+"$HOLDFAST" clock | grep -q "^wall_ms${tab}[0-9]*$" || fail "clock"
+"$HOLDFAST" clock | grep -q "^monotonic_ms${tab}[0-9]*$" || fail "clock"
 "$HOLDFAST" stats | grep -q "^sessions${tab}1$" || fail "stats"
 "$HOLDFAST" ping | grep -qE '^unix:.* answered in [0-9.]+ ms$' || fail "ping"
 "$HOLDFAST" ping --json | "$JSON_LINE" | grep -q '"status":"OK"}$' || fail "ping --json"

@@ -77,7 +77,7 @@ for type in $types; do
         run_example "$example"
     done
 done
-for name in ping stats; do
+for name in ping clock stats; do
     run_example "$(example_of "$name")"
 done
 [ "$steps" -gt 100 ] || fail "only $steps examples found"

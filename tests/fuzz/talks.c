@@ -659,6 +659,7 @@ static void talk_of_objects(struct talk *talk) {
     SAY(1, outer, object_delete);
     leave(talk, 1);
     SAY(0, 0, stats);
+    SAY(0, 0, clock);
     SAY(0, 0, ping);
 }
 

@@ -34,6 +34,21 @@ static void a_manager_tells_its_numbers(void **state) {
     assert_ok(hf_object_delete(HF_OBJECT(dict)));
 }
 
+static void a_manager_tells_the_time(void **state) {
+    hf_times before;
+    hf_times after;
+    int64_t earliest_s = time(NULL);
+    (void)state;
+
+    assert_ok(hf_client_clock(client, &before));
+    assert_ok(hf_client_clock(client, &after));
+
+    int64_t latest_s = time(NULL);
+    assert_in_range(after.wall_ms / 1000, earliest_s - 1, latest_s + 1);
+    assert_true(before.wall_ms <= after.wall_ms);
+    assert_true(before.monotonic_ms <= after.monotonic_ms);
+}
+
 static void named_objects_are_listed_found_and_deleted(void **state) {
     hf_dict dict;
     hf_listing listing = {NULL, 0};
@@ -518,6 +533,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_client_knows_its_address_and_pings),
         cmocka_unit_test(a_manager_tells_its_numbers),
+        cmocka_unit_test(a_manager_tells_the_time),
         cmocka_unit_test(named_objects_are_listed_found_and_deleted),
         cmocka_unit_test(objects_are_described),
         cmocka_unit_test(references_lead_from_object_to_object),

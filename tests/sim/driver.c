@@ -75,6 +75,14 @@ static void act(struct driver *driver, size_t at) {
     }
 }
 
+/* The wall clock is set, to some time after 1970. */
+static void set_wall(struct driver *driver) {
+    int64_t ahead_ms = (int64_t)dice_roll(&driver->dice, 1ull << 41) - driver->model->now_ms;
+    history_tell("the wall clock is now %lld ms ahead", (long long)ahead_ms);
+    core_set_wall(world_core(driver->check.world), ahead_ms);
+    driver->model->wall_ahead_ms = ahead_ms;
+}
+
 /* A little, a lot, or exactly up to (or short of) the next deadline. */
 static void pass(struct driver *driver) {
     int64_t ms = (int64_t)dice_roll(&driver->dice, 20);
@@ -89,6 +97,9 @@ static void pass(struct driver *driver) {
     history_tell("%lld ms pass", (long long)ms);
     world_pass(driver->check.world, ms);
     model_pass(driver->model, ms);
+    if (dice_chance(&driver->dice, 5)) {
+        set_wall(driver);
+    }
 }
 
 static void join_or_not(struct driver *driver) {

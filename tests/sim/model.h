@@ -182,6 +182,7 @@ struct model_wake {
 struct model {
     int64_t now_ms;
     int64_t started_ms;
+    int64_t wall_ahead_ms;  /* how far the wall clock is ahead of now_ms */
     uint64_t numbers_above; /* fences, sessions, tasks and items begin above it */
     uint64_t first_id;      /* of this run */
     uint64_t clock;         /* counts births and changes */

@@ -215,12 +215,30 @@ static hf_status stats(struct model_run *run) {
     return HF_OK;
 }
 
+/* ---- the clock ---- */
+
+static void make_clock(struct maker *maker) {
+    maker_emit(maker, REQUEST(maker->object, clock));
+}
+
+static hf_status tell_clock(struct model_run *run) {
+    const struct model *model = run->model;
+    Hf__Times *times = keep(sizeof *times);
+    hf__times__init(times);
+    times->wall_ms = (uint64_t)(model->now_ms + model->wall_ahead_ms);
+    times->monotonic_ms = (uint64_t)(model->now_ms - model->started_ms);
+    run->reply->result_case = HF__REPLY__RESULT_TIMES;
+    run->reply->times = times;
+    return HF_OK;
+}
+
 static const struct model_op control_ops[] = {
     {HF__REQUEST__OP_BATCH, 60, make_batch, model_run_batch, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_WAIT_ANY, 40, make_wait_any, model_run_wait_any, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_CANCEL, 15, make_cancel, cancel, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_LEAVE, 12, make_leave, model_leave_holds, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_STATS, 12, make_stats, stats, NULL, MODEL_FREE, 0},
+    {HF__REQUEST__OP_CLOCK, 3, make_clock, tell_clock, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_PING, 3, make_ping, ping, NULL, MODEL_FREE, 0},
     {HF__REQUEST__OP_HELLO, 1, make_hello, greet_again, NULL, MODEL_FREE, 0},
     {0, 1, make_nothing, NULL, NULL, MODEL_FREE, 0},

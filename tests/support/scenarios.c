@@ -334,6 +334,7 @@ static uint64_t *both(uint64_t first, uint64_t second) {
 #define SCENARIOS(X, Y)                                                                            \
     Y(ping, ping, 0)                                                                               \
     Y(stats, stats, 0)                                                                             \
+    Y(clock, clock, 0)                                                                             \
     Y(leave, leave, 0)                                                                             \
     X(cancel, cancel, 0, .call = f->waits)                                                         \
     X(wait_any, wait_any, 0, .n_requests = 2, .requests = either(f))                               \

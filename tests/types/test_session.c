@@ -905,6 +905,38 @@ static void two_cores_in_a_process_have_limits_of_their_own(void **state) {
     world_free(small);
 }
 
+/* ---- the clock ---- */
+
+static void a_session_is_told_the_time_by_two_clocks(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    const int64_t year_2026_ms = 1767225600000;
+
+    core_set_wall(world_core(world), year_2026_ms - world_now(world));
+    const Hf__Times *times = ask(ada, REQUEST(0, clock))->times;
+    assert_int_equal(times->wall_ms, year_2026_ms);
+    assert_int_equal(times->monotonic_ms, 0);
+
+    world_pass(world, 250);
+    times = ask(ada, REQUEST(0, clock))->times;
+    assert_int_equal(times->wall_ms, year_2026_ms + 250);
+    assert_int_equal(times->monotonic_ms, 250);
+}
+
+static void a_clock_that_is_set_back_does_not_touch_the_other(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    world_pass(world, 3000);
+
+    core_set_wall(world_core(world), -world_now(world) + 70);
+    const Hf__Times *times = ask(ada, REQUEST(0, clock))->times;
+    assert_int_equal(times->wall_ms, 70);
+    assert_int_equal(times->monotonic_ms, 3000);
+
+    core_set_wall(world_core(world), -world_now(world) - 70); /* before 1970 */
+    assert_int_equal(ask(ada, REQUEST(0, clock))->times->wall_ms, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hello_is_answered_welcome),
@@ -948,6 +980,8 @@ int main(void) {
         cmocka_unit_test(random_bytes_do_no_harm),
         cmocka_unit_test(a_session_that_breaks_the_protocol_loses_its_locks),
         cmocka_unit_test(two_cores_in_a_process_have_limits_of_their_own),
+        cmocka_unit_test(a_session_is_told_the_time_by_two_clocks),
+        cmocka_unit_test(a_clock_that_is_set_back_does_not_touch_the_other),
     };
     return WORLD_MAIN(tests);
 }

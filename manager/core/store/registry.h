@@ -61,8 +61,9 @@ struct registry {
     uint64_t first_id;        /**< no id of this run is smaller, each of an earlier run is */
     int64_t started_ms;
     int64_t now_ms;
-    bool waking;        /**< what is due is run, in the order of its times */
-    unsigned wake_work; /**< what the wakes of this slice have cost, beside one for each */
+    int64_t wall_ahead_ms; /**< how far the wall clock is ahead of now_ms */
+    bool waking;           /**< what is due is run, in the order of its times */
+    unsigned wake_work;    /**< what the wakes of this slice have cost, beside one for each */
     uint8_t hash_key[16];
 };
 

@@ -125,6 +125,15 @@ typedef struct hf_statistics {
 /** Ask the manager for its numbers. */
 HF_API HF_MUST_USE hf_status hf_client_statistics(hf_client *client, hf_statistics *statistics);
 
+/** The time of a manager, by two clocks that all its clients share, on whatever machines. */
+typedef struct hf_times {
+    uint64_t wall_ms;      /**< since 1970, by the clock of its machine; may be set, also back */
+    uint64_t monotonic_ms; /**< since it started; by a clock that nobody sets, as leases end */
+} hf_times;
+
+/** Ask the manager for the time. */
+HF_API HF_MUST_USE hf_status hf_client_clock(hf_client *client, hf_times *times);
+
 /** Let go in order of all that the calling thread holds, with all its parties. Locks, rwlocks and
  *  permits whose object was opened with `keep_on_leave` stay held, as nobody's: any thread may
  *  release them, and the next holder of a lock is told of no death. Everything else that the thread
