@@ -558,6 +558,18 @@ static void use_closed(void) {
     drop_object(hf_event_ref(event));
 }
 
+/* Until then, one call more would begin to wait at the manager: that of another process. */
+static void await_worker_at_gate(void) {
+    bool waits = false;
+    while (!waits) {
+        hf_description description;
+        (void)sched_yield();
+        assert_ok(hf_object_describe(HF_OBJECT(event), &description));
+        waits = description.waiting > 0;
+        hf_description_clear(&description);
+    }
+}
+
 static void open_closed(void) {
     forked = open_forked_pool(&forked_state, 1, NULL);
     event = open_event("gate");
@@ -565,6 +577,7 @@ static void open_closed(void) {
     result = begin_one(forked->pool, "gate", gate_name);
     results = NULL;
     assert_ok(hf_pool_close(forked->pool));
+    await_worker_at_gate();
 }
 
 static void wait_pool_join(void) {
