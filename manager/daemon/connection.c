@@ -133,10 +133,14 @@ static void forget_input(struct connection *connection) {
 }
 
 /* There is no memory for the frame that has begun: the core answers, and what is still to come of
- * it is dropped. */
+ * it is dropped. Nothing is refused where the first frame is whole and will be served, or where not
+ * even its header has come. */
 static void refuse_frame(struct connection *connection) {
     struct stream_input kept = stream_kept(&connection->stream);
-    assert(connection->session && kept.len >= HF_FRAME_HEADER_BYTES);
+    assert(connection->session);
+    if (kept.len < HF_FRAME_HEADER_BYTES) {
+        return;
+    }
     size_t frame_len = HF_FRAME_HEADER_BYTES + frame_body_len(kept.bytes);
     if (frame_len > kept.len) {
         connection->dropped_bytes = frame_len - kept.len;

@@ -23,7 +23,7 @@ enum { COPIED_MAX_BYTES = 16 << 10 };
  * that come, whatever length the frame says it has. */
 enum { PIECE_BYTES = 64 << 10 };
 
-/* An empty buffer keeps this much: most replies are small. */
+/* A buffer with little in it keeps this much: most replies are small. */
 enum { KEPT_BYTES = 1024 };
 
 /* ---- Memory ---- */
@@ -125,6 +125,18 @@ struct stream_input stream_kept(const struct stream *stream) {
     return (struct stream_input){buffer_front(&stream->in), buffer_len(&stream->in)};
 }
 
+/* Frames that came together are used bit by bit. What is left takes at most twice its memory, or a
+ * little: it may be the beginning of a frame that is long in coming. */
+static void shrink_in(struct stream *stream) {
+    struct buffer rest = {0};
+    size_t len = buffer_len(&stream->in);
+    bool loose = stream->in.capacity > KEPT_BYTES && stream->in.capacity / 2 > len;
+    if ((len == 0 || loose) && buffer_append(&rest, buffer_front(&stream->in), len)) {
+        buffer_fini(&stream->in);
+        stream->in = rest;
+    }
+}
+
 bool stream_keep(struct stream *stream, struct stream_input input, size_t used) {
     assert(used <= input.len);
     if (buffer_len(&stream->in) == 0) {
@@ -132,9 +144,7 @@ bool stream_keep(struct stream *stream, struct stream_input input, size_t used) 
     }
     assert(input.bytes == buffer_front(&stream->in));
     buffer_consume(&stream->in, used);
-    if (buffer_len(&stream->in) == 0) {
-        buffer_fini(&stream->in);
-    }
+    shrink_in(stream);
     return true;
 }
 

@@ -283,6 +283,52 @@ static void without_memory_a_hello_is_told_so(void **state) {
     assert_int_equal(wire_ping(&wire), HF_OK);
 }
 
+/* Store ever smaller values, until there is memory for none. */
+static void fill_memory(struct wire *wire) {
+    static uint8_t bytes[65536];
+    uint64_t queue = wire_queue(wire, "what fills the memory");
+    Hf__Any value = HF__ANY__INIT;
+    value.kind_case = HF__ANY__KIND_BYTES;
+    value.bytes = (ProtobufCBinaryData){sizeof bytes, bytes};
+    Hf__QueuePut put = HF__QUEUE_PUT__INIT;
+    put.value = &value;
+    while (value.bytes.len >= 256) {
+        if (wire_call_status(wire, HF__REQUEST__OP_QUEUE_PUT, &put, queue, 0) == HF_NO_MEMORY) {
+            value.bytes.len /= 2;
+        }
+    }
+}
+
+/* More requests than are served in one turn come at once, and a part of the next one. So the
+ * daemon keeps what is left for later turns, and at last only that part. */
+static void without_memory_a_burst_is_served_and_any_part_of_a_frame_kept(void **state) {
+    enum { PINGS = 3000 };
+    static const uint8_t ping[] = {0, 0, 0, 4, 0x08, 0x05, 0x62, 0};
+    static uint8_t burst[(PINGS + 1) * sizeof ping];
+    const struct daemon *daemon =
+        daemon_replace(state, (const char *const[]){"--max-memory", "1M", NULL});
+    struct wire other = wire_open(daemon->address, "other");
+    for (size_t i = 0; i <= PINGS; i++) {
+        memcpy(burst + i * sizeof ping, ping, sizeof ping);
+    }
+
+    struct wire wires[sizeof ping];
+    for (size_t part = 1; part < sizeof ping; part++) {
+        wires[part] = wire_open(daemon->address, "burst");
+    }
+    fill_memory(&other);
+
+    for (size_t part = 1; part < sizeof ping; part++) {
+        assert_true(wire_send_bytes(&wires[part], burst, PINGS * sizeof ping + part));
+        for (size_t i = 0; i < PINGS; i++) {
+            wire_expect(&wires[part], 5, HF_OK);
+        }
+        assert_int_equal(wire_ping(&other), HF_OK);
+        assert_true(wire_send_bytes(&wires[part], ping + part, sizeof ping - part));
+        wire_expect(&wires[part], 5, HF_OK);
+    }
+}
+
 /* ---- frames in part ---- */
 
 /* A request to store so many bytes, as a frame, under the id 77. */
@@ -647,6 +693,7 @@ int main(void) {
         cmocka_unit_test(clients_that_do_not_read_take_no_more_than_the_memory_limit),
         cmocka_unit_test(a_client_that_is_ended_for_want_of_memory_is_told_so),
         cmocka_unit_test(without_memory_a_hello_is_told_so),
+        cmocka_unit_test(without_memory_a_burst_is_served_and_any_part_of_a_frame_kept),
         cmocka_unit_test(a_long_frame_may_come_in_small_pieces),
         cmocka_unit_test(frames_in_part_take_no_more_than_the_memory_limit),
         cmocka_unit_test(a_frame_that_never_ends_is_forgotten_with_its_session),
