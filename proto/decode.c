@@ -155,6 +155,52 @@ bool decode_peek_fixed32(const uint8_t *bytes, size_t len, uint32_t tag, uint32_
     return found;
 }
 
+/* ---- a search in pieces ---- */
+
+/* What the head that has come so far says. DECODE_ON: it is not whole, or the field is another one;
+ * then its head is dropped. */
+static enum decode_searched search_head(struct decode_search *search) {
+    struct span span = {search->head, search->head + search->head_len};
+    bool full = search->head_len == sizeof search->head;
+    uint64_t key = 0, number = 0;
+    if (!take_varint(&span, WIRE_KEY_MAX_BYTES, &key)) {
+        return search->head_len < WIRE_KEY_MAX_BYTES ? DECODE_ON : DECODE_BROKEN;
+    }
+    unsigned wire = (unsigned)(key & 7);
+    if (wire == WIRE_VARINT || wire == WIRE_BYTES) {
+        if (!take_varint(&span, HF_VARINT_MAX_BYTES, &number)) {
+            return full ? DECODE_BROKEN : DECODE_ON;
+        }
+    } else if (wire != WIRE_64 && wire != WIRE_32) {
+        return DECODE_BROKEN;
+    }
+    search->head_len = 0;
+    search->content_len = wire == WIRE_BYTES ? number
+                          : wire == WIRE_64  ? 8
+                          : wire == WIRE_32  ? 4
+                                             : 0;
+    search->number = number;
+    return wire == WIRE_VARINT && key >> 3 == search->tag ? DECODE_FOUND : DECODE_ON;
+}
+
+enum decode_searched decode_search(struct decode_search *search, const uint8_t *bytes, size_t len) {
+    enum decode_searched searched = DECODE_ON;
+    assert(search->tag > 0);
+    while (len > 0 && searched == DECODE_ON) {
+        size_t passed = search->content_len < len ? (size_t)search->content_len : len;
+        search->content_len -= passed;
+        if (passed == 0) {
+            assert(search->head_len < sizeof search->head);
+            search->head[search->head_len++] = *bytes;
+            searched = search_head(search);
+            passed = 1;
+        }
+        bytes += passed;
+        len -= passed;
+    }
+    return searched;
+}
+
 /* ---- refusals, memory ---- */
 
 static hf_status decode_refuse(struct decoder *decoder, hf_status status,

@@ -19,6 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { HF_FIELD_HEAD_MAX_BYTES = 15 }; /* a key, and a varint */
+
 /** The limits of a decoding, and the fault if it fails. */
 struct decoder {
     unsigned depth_max; /**< of messages inside each other */
@@ -50,6 +52,21 @@ uint64_t decode_peek_varint(const uint8_t *bytes, size_t len, uint32_t tag);
 
 /** The same for a fixed32. Returns whether the field is found; if not, the number is 0. */
 bool decode_peek_fixed32(const uint8_t *bytes, size_t len, uint32_t tag, uint32_t *number);
+
+/** The search for a top-level varint field in a message that comes in pieces and is not kept. All
+ *  zero, but for the tag, it is at the beginning of the message. */
+struct decode_search {
+    uint32_t tag;
+    uint64_t number;      /**< out, with DECODE_FOUND */
+    uint64_t content_len; /**< bytes to come of the present field, behind its head */
+    uint8_t head[HF_FIELD_HEAD_MAX_BYTES]; /**< its key, and its number or length, as far as come */
+    size_t head_len;
+};
+
+enum decode_searched { DECODE_ON, DECODE_FOUND, DECODE_BROKEN /**< not protobuf */ };
+
+/** Search in the next bytes, until the field is found. */
+enum decode_searched decode_search(struct decode_search *search, const uint8_t *bytes, size_t len);
 
 /** A field as it lies in a message. */
 struct decoded_field {

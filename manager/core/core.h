@@ -87,10 +87,12 @@ bool core_keep(struct core *core, size_t bytes);
 /** It keeps so many of them no longer. */
 void core_keep_no_more(struct core *core, size_t bytes);
 
-/** A frame has come in part, and there is no memory for the rest: its request is refused. The
- * caller drops what has come and what is still to come of it.
+/** A frame has come in part, and there is no memory for the rest: its request is refused, as soon
+ * as its id has come. The caller drops what has come. What is still to come of it is fed as ever,
+ * and the core passes over it.
  *
- *  bytes  of the frame, with its header; the id of the request is among them if it has one
+ *  bytes  of the frame, with its header
+ *  len    less than the whole frame
  */
 void core_refuse_frame(struct core *core, struct session *session, const uint8_t *bytes,
                        size_t len);

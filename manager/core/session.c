@@ -508,14 +508,39 @@ static void take_frame(struct session *session, const uint8_t *body, size_t len)
     }
 }
 
-void session_refuse_frame(struct session *session, const uint8_t *bytes, size_t len) {
-    assert(len >= HF_FRAME_HEADER_BYTES);
-    if (session->state != SESSION_OVER) {
-        refuse_request(session,
-                       decode_peek_varint(bytes + HF_FRAME_HEADER_BYTES,
-                                          len - HF_FRAME_HEADER_BYTES, REQUEST_ID_TAG),
-                       HF_NO_MEMORY, no_memory);
+/* The id of the request may stand behind everything else, so it is searched in all that comes.
+ * Before the session is welcome, a refusal ends it, and need not wait for the id. */
+static void search_refused(struct session *session, const uint8_t *bytes, size_t len) {
+    enum decode_searched searched = decode_search(&session->refused, bytes, len);
+    bool found = searched == DECODE_FOUND;
+    if (searched == DECODE_BROKEN) {
+        session_end(session, 0, HF_PROTOCOL, "a frame is no protobuf");
+    } else if (found || session->state != SESSION_WELCOME) {
+        session->refused_told = true;
+        refuse_request(session, found ? session->refused.number : 0, HF_NO_MEMORY, no_memory);
     }
+}
+
+void session_refuse_frame(struct session *session, const uint8_t *bytes, size_t len) {
+    if (session->state == SESSION_OVER) {
+        return;
+    }
+    assert(len >= HF_FRAME_HEADER_BYTES && session->refused_bytes == 0);
+    len -= HF_FRAME_HEADER_BYTES;
+    assert(frame_body_len(bytes) > len);
+    session->refused_bytes = frame_body_len(bytes) - len;
+    session->refused_told = false;
+    session->refused = (struct decode_search){.tag = REQUEST_ID_TAG};
+    search_refused(session, bytes + HF_FRAME_HEADER_BYTES, len);
+}
+
+static size_t pass_over_refused(struct session *session, const uint8_t *bytes, size_t len) {
+    size_t passed = len < session->refused_bytes ? len : session->refused_bytes;
+    session->refused_bytes -= passed;
+    if (!session->refused_told) {
+        search_refused(session, bytes, passed);
+    }
+    return session->state == SESSION_OVER ? len : passed;
 }
 
 /* How long a frame may be: little before the session is welcome. */
@@ -527,6 +552,9 @@ static size_t frame_max(const struct session *session) {
 size_t session_feed(struct session *session, const uint8_t *bytes, size_t len) {
     if (session->state == SESSION_OVER) {
         return len;
+    }
+    if (session->refused_bytes > 0) {
+        return pass_over_refused(session, bytes, len);
     }
     if (len < HF_FRAME_HEADER_BYTES) {
         return 0;

@@ -15,6 +15,7 @@
 #define HF_SESSION_H
 
 #include "core.h"
+#include "decode.h"
 #include "owner.h"
 #include "pending.h"
 
@@ -61,6 +62,9 @@ struct session {
     uint8_t family[HF_FAMILY_BYTES]; /* its name, as Hello has it */
     uint8_t client_nonce[HF_NONCE_BYTES];
     uint8_t manager_nonce[HF_NONCE_BYTES];
+    size_t refused_bytes;         /* to come of a frame that there is no memory for */
+    bool refused_told;            /* its request is refused already */
+    struct decode_search refused; /* for its id */
 };
 
 /** Tell a peer that gets no session why: a fatal status. */

@@ -132,8 +132,8 @@ static void forget_input(struct connection *connection) {
     connection->kept_counted = 0;
 }
 
-/* There is no memory for the frame that has begun: the core answers, and what is still to come of
- * it is dropped. Nothing is refused where the first frame is whole and will be served, or where not
+/* There is no memory for the frame that has begun: the core answers, and passes over what is still
+ * to come of it. Nothing is refused where the first frame is whole and will be served, or where not
  * even its header has come. */
 static void refuse_frame(struct connection *connection) {
     struct stream_input kept = stream_kept(&connection->stream);
@@ -143,7 +143,6 @@ static void refuse_frame(struct connection *connection) {
     }
     size_t frame_len = HF_FRAME_HEADER_BYTES + frame_body_len(kept.bytes);
     if (frame_len > kept.len) {
-        connection->dropped_bytes = frame_len - kept.len;
         core_refuse_frame(connection->all->core, connection->session, kept.bytes, kept.len);
         forget_input(connection);
     }
@@ -360,9 +359,6 @@ static void end_input(struct connection *connection) {
 /* Returns whether bytes were received. */
 static bool receive_input(struct connection *connection, struct stream_input *input) {
     size_t most = connection->process_dead ? connection->bytes_before_death : SIZE_MAX;
-    if (connection->session && connection->dropped_bytes > 0 && most > connection->dropped_bytes) {
-        most = connection->dropped_bytes;
-    }
     if (most == 0) {
         end_input(connection);
         return false;
@@ -380,23 +376,16 @@ static bool receive_input(struct connection *connection, struct stream_input *in
     return got == STREAM_BYTES;
 }
 
-/* The session has ended, but its peer has not closed the socket yet; or the rest of a frame that
- * was refused comes. */
+/* The session has ended, but its peer has not closed the socket yet. */
 static void discard(struct connection *connection) {
     struct stream_input input;
     if (receive_input(connection, &input)) {
-        size_t dropped = connection->dropped_bytes;
-        connection->dropped_bytes -= input.len < dropped ? input.len : dropped;
         (void)stream_keep(&connection->stream, input, input.len);
     }
 }
 
 static void serve_input(struct connection *connection) {
     struct stream_input input = stream_kept(&connection->stream);
-    if (connection->dropped_bytes > 0) {
-        discard(connection);
-        return;
-    }
     if (!connection->more && !receive_input(connection, &input)) {
         return;
     }

@@ -54,7 +54,6 @@ struct connection {
     struct link in_ready, in_due, in_lingering, in_stuck;
     size_t unsent_counted;     /**< in connections.unsent_bytes */
     size_t kept_counted;       /**< by the core, of what was received */
-    size_t dropped_bytes;      /**< that are still to come of a frame that is refused */
     size_t bytes_before_death; /**< sent by the process before its death, not received yet */
     int64_t linger_until_ms;   /**< without a session */
 

@@ -79,8 +79,17 @@ static void send(struct peer *peer, const Hf__Request *request) {
     }
     frame_put_header(frame, (uint32_t)len);
     (void)hf__request__pack(request, frame + HF_FRAME_HEADER_BYTES);
-    size_t taken = core_feed(wild.core, peer->session, frame, HF_FRAME_HEADER_BYTES + len);
-    must(taken == HF_FRAME_HEADER_BYTES + len);
+    size_t frame_len = HF_FRAME_HEADER_BYTES + len;
+    size_t refused = 0; /* of a frame that there is no memory for, so much has come before */
+    if (random_chance(&wild.made, 1)) {
+        refused = HF_FRAME_HEADER_BYTES + random_below(&wild.made, len);
+        core_refuse_frame(wild.core, peer->session, frame, refused);
+    }
+    while (refused < frame_len) {
+        size_t some = refused ? 1 + random_below(&wild.made, frame_len - refused) : frame_len;
+        must(core_feed(wild.core, peer->session, frame + refused, some) == some);
+        refused += some;
+    }
 }
 
 static void come(struct peer *peer) {

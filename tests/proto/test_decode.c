@@ -465,6 +465,49 @@ static void an_id_is_found_in_what_cannot_be_unpacked(void **state) {
     }
 }
 
+/* In one piece and in two, wherever it is cut. */
+static void an_id_is_found_in_what_comes_in_pieces(void **state) {
+    (void)state;
+    static const struct {
+        const char *body;
+        size_t len;
+        enum decode_searched searched;
+        uint64_t id;
+    } pieces[] = {
+        {BYTES(""), DECODE_ON, 0},
+        {BYTES("\x08\x07"), DECODE_FOUND, 7},
+        {BYTES("\x08\x87"), DECODE_ON, 0},
+        {BYTES("\x62\x00\x08\x87\x01"), DECODE_FOUND, 135},
+        {BYTES("\x08\x07\x08\x09"), DECODE_FOUND, 7},
+        {BYTES("\x0a\x02\x08\x05\x08\x07"), DECODE_FOUND, 7},
+        {BYTES("\x72\x02\x08\x07"), DECODE_ON, 0},
+        {BYTES("\x72\x05\x08\x07"), DECODE_ON, 0},
+        {BYTES("\x11\x08\x01\x08\x01\x08\x01\x08\x01\x08\x07"), DECODE_FOUND, 7},
+        {BYTES("\x15\x08\x01\x08\x01\x08\x07"), DECODE_FOUND, 7},
+        {BYTES("\xea\x0f\x01\x08\x08\x07"), DECODE_FOUND, 7}, /* a key of two bytes */
+        {BYTES("\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"), DECODE_FOUND, UINT64_MAX},
+        {BYTES("\x0b\x08\x07"), DECODE_BROKEN, 0}, /* a group */
+        {BYTES("\xff\xff\xff\xff\xff\xff\x08\x07"), DECODE_BROKEN, 0},
+        {BYTES("\x10\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x08\x07"),
+         DECODE_BROKEN, 0},
+    };
+
+    for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
+        const uint8_t *body = (const uint8_t *)pieces[i].body;
+        for (size_t cut = 0; cut <= pieces[i].len; cut++) {
+            struct decode_search search = {.tag = 1};
+            enum decode_searched searched = decode_search(&search, body, cut);
+            if (searched == DECODE_ON) {
+                searched = decode_search(&search, body + cut, pieces[i].len - cut);
+            }
+            assert_int_equal(searched, pieces[i].searched);
+            if (searched == DECODE_FOUND) {
+                assert_int_equal(search.number, pieces[i].id);
+            }
+        }
+    }
+}
+
 /* ---- UTF-8 ---- */
 
 int main(void) {
@@ -482,6 +525,7 @@ int main(void) {
         cmocka_unit_test(holds_left_is_taken_but_left_to_its_sender_to_encode),
         cmocka_unit_test(fields_are_found_where_protobuf_c_finds_them),
         cmocka_unit_test(an_id_is_found_in_what_cannot_be_unpacked),
+        cmocka_unit_test(an_id_is_found_in_what_comes_in_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -516,6 +516,62 @@ static void many_frames_are_served_one_at_a_time(void **state) {
     assert_int_equal(core_feed(world_core(world), ada->session, bytes + sizeof bytes - 3, 3), 0);
 }
 
+/* Wherever its id stands, and wherever the memory is at its end. */
+static void a_frame_without_memory_is_refused_by_its_id(void **state) {
+    static const struct {
+        const char *body;
+        size_t len;
+        bool with_id;
+    } rows[] = {
+        {"\x08\x4d\x10\x09\xb2\x06\x04\x0a\x02\x08\x0d", 11, true}, /* first */
+        {"\x10\x09\x08\x4d\xb2\x06\x04\x0a\x02\x08\x0d", 11, true},
+        {"\x10\x09\xb2\x06\x04\x0a\x02\x08\x0d\x08\x4d", 11, true}, /* last */
+        {"\x10\x09\xb2\x06\x04\x0a\x02\x08\x0d", 9, false},
+    };
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint8_t frame[16] = {0, 0, 0, (uint8_t)rows[i].len};
+        memcpy(frame + 4, rows[i].body, rows[i].len);
+        for (size_t cut = 4; cut < 4 + rows[i].len; cut++) {
+            size_t before = ada->reply_count;
+
+            core_refuse_frame(world_core(world), ada->session, frame, cut);
+            peer_send_bytes(ada, frame + cut, 4 + rows[i].len - cut);
+
+            assert_int_equal(ada->reply_count, before + rows[i].with_id);
+            if (rows[i].with_id) {
+                assert_int_equal(peer_last(ada)->id, 0x4d);
+                assert_status(peer_last(ada), HF_NO_MEMORY);
+            }
+            assert_status(ask(ada, REQUEST(0, ping)), HF_OK);
+        }
+    }
+}
+
+static void rubbish_without_memory_ends_the_session(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    const uint8_t frame[] = {0, 0, 0, 6, 0x10, 9, 0x0b, 0x08, 0x4d, 0};
+
+    core_refuse_frame(world_core(*state), ada->session, frame, 5);
+    peer_send_bytes(ada, frame + 5, sizeof frame - 5);
+
+    assert_ended(ada, HF_PROTOCOL);
+}
+
+/* It has no session yet that could go on, so it need not wait for the id. */
+static void a_hello_without_memory_for_it_ends_the_session(void **state) {
+    const uint8_t frame[] = {0, 0, 0, 4, 0x08, 5, 0x52, 0};
+    for (size_t cut = 4; cut < sizeof frame; cut++) {
+        struct peer *ada = world_connect(*state, false);
+
+        core_refuse_frame(world_core(*state), ada->session, frame, cut);
+
+        assert_ended(ada, cut < 6 ? HF_OVERRUN : HF_NO_MEMORY);
+        assert_int_equal(peer_last(ada)->id, cut < 6 ? 0 : 5);
+    }
+}
+
 static void a_session_that_is_over_swallows_everything(void **state) {
     struct world *world = *state;
     struct peer *ada = world_connect(world, false);
@@ -964,6 +1020,9 @@ int main(void) {
         cmocka_unit_test(a_reply_is_not_much_longer_than_a_frame),
         cmocka_unit_test(a_large_reply_may_have_something_empty_in_it),
         cmocka_unit_test(many_frames_are_served_one_at_a_time),
+        cmocka_unit_test(a_frame_without_memory_is_refused_by_its_id),
+        cmocka_unit_test(rubbish_without_memory_ends_the_session),
+        cmocka_unit_test(a_hello_without_memory_for_it_ends_the_session),
         cmocka_unit_test(a_session_that_is_over_swallows_everything),
         cmocka_unit_test(bytes_that_are_not_protobuf_end_the_session),
         cmocka_unit_test(an_invalid_request_is_refused_with_its_field),
