@@ -682,13 +682,16 @@ static void all_pages_are_of_one_run(void **state) {
 static hf_value shared;
 static hf_lock shared_lock;
 
-/* Every status must be one that a restart explains, and the last call must be done. */
+/* Every status must be one that a restart explains, and a last addition must be done in the last
+ * run. */
 static void *use_handles(void *unused) {
     (void)unused;
     uintptr_t wrong = 0;
-    hf_status status = HF_OK;
-    while (!over || status != HF_OK) {
-        status = hf_value_add(shared, 1, NULL, NULL);
+    bool done = false;
+    while (!done) {
+        bool last = over;
+        hf_status status = hf_value_add(shared, 1, NULL, NULL);
+        done = last && status == HF_OK;
         wrong += status != HF_OK && status != HF_DISCONNECTED && status != HF_UNREACHABLE &&
                  status != HF_DRAINING;
         hf_status held = hf_lock_acquire(shared_lock, -1, NULL);
