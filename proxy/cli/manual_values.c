@@ -95,8 +95,8 @@ const struct manual_row manual_values[] = {
     /* value */
     {OP(VALUE_OPEN), 0, "Find the value or create it, and print its number.", OPENED_ALIKE,
      "open count"},
-    {OP(VALUE_GET), 0, "Print the number.", "", "get count"},
-    {OP(VALUE_SET), MANUAL_CREATES, "Set the number.",
+    {OP(VALUE_GET), 0, "Print the number, or of the kind any whatever it is.", "", "get count"},
+    {OP(VALUE_SET), MANUAL_CREATES, "Set the number, or of the kind any whatever it is.",
      "TYPE_ERROR: not a number of its kind; OUT_OF_RANGE: it does not fit", "set count 7"},
     {OP(VALUE_ADD), MANUAL_CREATES, "Add to the number and print the sum.", NUMBERS, "add count 1"},
     {OP(VALUE_COMPARE_AND_SET), MANUAL_CREATES, "Replace the number if it is EXPECTED.",

@@ -37,16 +37,20 @@ hf_status hf_value_get_double(hf_value value, double *number) {
     return call_plain(HF_OBJECT(value), HF__REQUEST__OP_VALUE_GET, sink_real(number));
 }
 
-static hf_status value_set(hf_value value, hf_any number) {
-    return call_with_value(HF_OBJECT(value), HF__REQUEST__OP_VALUE_SET, number, sink_nothing());
+hf_status hf_value_get_any(hf_value value, hf_any *any) {
+    return call_plain(HF_OBJECT(value), HF__REQUEST__OP_VALUE_GET, sink_any(any));
+}
+
+hf_status hf_value_set_any(hf_value value, hf_any any) {
+    return call_with_value(HF_OBJECT(value), HF__REQUEST__OP_VALUE_SET, any, sink_nothing());
 }
 
 hf_status hf_value_set(hf_value value, int64_t number) {
-    return value_set(value, hf_any_int(number));
+    return hf_value_set_any(value, hf_any_int(number));
 }
 
 hf_status hf_value_set_double(hf_value value, double number) {
-    return value_set(value, hf_any_double(number));
+    return hf_value_set_any(value, hf_any_double(number));
 }
 
 /* ---- in one step ---- */
@@ -68,10 +72,18 @@ hf_status hf_value_add_double(hf_value value, double amount, const hf_bounds *bo
     return value_add(value, hf_any_double(amount), bounds, sink_real(result));
 }
 
+static hf_status value_compare_and_set(hf_value value, hf_any expected, hf_any replacement,
+                                       struct sink sink) {
+    return call_with_values(HF_OBJECT(value), HF__REQUEST__OP_VALUE_COMPARE_AND_SET,
+                            (const hf_any *[]){&expected, &replacement}, 2, sink);
+}
+
 hf_status hf_value_compare_and_set(hf_value value, int64_t expected, int64_t replacement,
                                    int64_t *present) {
-    const hf_any old = hf_any_int(expected);
-    const hf_any new = hf_any_int(replacement);
-    return call_with_values(HF_OBJECT(value), HF__REQUEST__OP_VALUE_COMPARE_AND_SET,
-                            (const hf_any *[]){&old, &new}, 2, sink_present(present, replacement));
+    return value_compare_and_set(value, hf_any_int(expected), hf_any_int(replacement),
+                                 sink_present(present, replacement));
+}
+
+hf_status hf_value_compare_and_set_any(hf_value value, hf_any expected, hf_any replacement) {
+    return value_compare_and_set(value, expected, replacement, sink_nothing());
 }

@@ -210,6 +210,16 @@ says 'value set: TYPE_ERROR: '
 op 0 0.6 value add half 0.1
 op 1 "" value open byte --kind u8 --initial 300
 says OUT_OF_RANGE
+any=$("$HOLDFAST" value open whatever --kind any --initial '{"a":[1]}')
+op 0 "$any" value open whatever --kind any
+op 0 "a${tab}[1]" value get whatever
+op 0 "" value compare-and-set whatever '{"a":[1]}' text
+op 1 text value compare-and-set whatever '{"a":[1]}' 1
+op 0 "" value set whatever null
+op 1 "" value add whatever 1
+says 'value add: TYPE_ERROR: '
+op 1 "" array open nothing --kind any --len 1
+says 'array open: INVALID: '
 
 # array
 id=$("$HOLDFAST" array open grid 1 2 3 --kind i16)

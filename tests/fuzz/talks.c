@@ -120,6 +120,13 @@ static void talk_of_values(struct talk *talk) {
     SAY(1, count, value_set, .value = of_int(1));
     SAY(1, count, value_compare_and_set, .expected = of_int(1), .replacement = of_int(0));
     SAY(1, real, value_add, .amount = of_double(0.5));
+    uint64_t any = object_in(
+        say(talk, 0,
+            REQUEST(0, value_open, .has_kind = true, .kind = HF__KIND__ANY, .initial = nested())));
+    SAY(1, any, value_set, .value = of_ref(real));
+    SAY(1, any, value_compare_and_set, .expected = of_ref(real), .replacement = nested());
+    SAY(1, any, value_get);
+    SAY(1, any, value_add, .amount = of_int(1));
     SAY(1, real, object_release);
 }
 

@@ -53,6 +53,32 @@ static void values_are_added_to_and_compared_in_one_step(void **state) {
     assert_status(hf_value_compare_and_set(value, 0, 8, NULL), HF_MISMATCH, "cas");
 }
 
+static void a_value_of_the_kind_any_is_whatever_was_set(void **state) {
+    hf_value value;
+    hf_any present;
+    hf_any items[] = {hf_any_int(1), hf_any_string("two")};
+    const hf_any list = hf_any_list(items, 2);
+    int64_t number = 0;
+    (void)state;
+    assert_ok(hf_value_open_any(client, "anything", HF_ANY, list, HF_OPEN_OR_CREATE, &value));
+
+    assert_ok(hf_value_get_any(value, &present));
+    assert_any(present, list);
+    assert_status(hf_value_get(value, &number), HF_TYPE_ERROR, "get");
+    assert_status(hf_value_compare_and_set(value, 1, 2, &number), HF_TYPE_ERROR, "cas");
+    assert_status(hf_value_compare_and_set_any(value, hf_any_int(1), hf_any_int(2)), HF_MISMATCH,
+                  "cas");
+    assert_ok(hf_value_compare_and_set_any(value, list, hf_any_string("three")));
+    assert_ok(hf_value_get_any(value, &present));
+    assert_any(present, hf_any_string("three"));
+
+    assert_ok(hf_value_set_any(value, hf_any_int(4)));
+    assert_status(hf_value_add(value, 1, NULL, &number), HF_TYPE_ERROR, "add");
+    assert_ok(hf_value_get(value, &number));
+    assert_int_equal(number, 4);
+    assert_status(hf_value_open(client, "anything", HF_I64, 0, &value), HF_WRONG_TYPE, "open");
+}
+
 static void arrays_hold_numbers_of_one_kind(void **state) {
     hf_array array;
     hf_array reals;
@@ -247,6 +273,7 @@ int main(void) {
         cmocka_unit_test(whole_numbers_are_not_added_to_doubles),
         cmocka_unit_test(values_hold_one_number_of_their_kind),
         cmocka_unit_test(values_are_added_to_and_compared_in_one_step),
+        cmocka_unit_test(a_value_of_the_kind_any_is_whatever_was_set),
         cmocka_unit_test(arrays_hold_numbers_of_one_kind),
         cmocka_unit_test(sets_have_each_member_once),
         cmocka_unit_test(sets_are_combined_with_sets_and_values),

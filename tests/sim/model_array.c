@@ -34,7 +34,7 @@ static void make_array_open(struct maker *maker) {
     }
     maker_emit(maker, REQUEST(maker->object, array_open, .name = maker_name(maker),
                               .has_mode = true, .mode = maker_mode(maker), .has_kind = !common,
-                              .kind = (Hf__Kind)(1 + maker_roll(maker, 13)), .has_len = has_len,
+                              .kind = (Hf__Kind)(1 + maker_roll(maker, 14)), .has_len = has_len,
                               .len = maker_chance(maker, 95) ? maker_roll(maker, 2) + 3
                                                              : maker_roll(maker, 40),
                               .initial = initial, .n_initial = count));

@@ -38,6 +38,7 @@ static void fill(struct fixture *f) {
         must(ask(f->ada, REQUEST(f->set, set_add, .value = i ? of_int(i) : text())));
         must(ask(f->ada, REQUEST(f->other, set_add, .value = of_int(i + 4))));
     }
+    must(ask(f->ada, REQUEST(f->any, value_set, .value = nested(f))));
     f->over = ask(f->ada, REQUEST(f->mine, lock_acquire))->grant->fence;
     must(ask(f->ada, REQUEST(f->mine, lock_release)));
     f->fence =
@@ -122,6 +123,8 @@ struct fixture scenario_set_up(void) {
     f.list = open_list(f.ada, "list");
     f.numbers = open_list(f.ada, "numbers");
     f.value = open_value(f.ada, "value", 7);
+    f.any = opened(f.ada, REQUEST(0, value_open, .name = name_of("any"), .has_kind = true,
+                                  .kind = HF__KIND__ANY));
     f.array =
         ask(f.ada, REQUEST(0, array_open, .name = name_of("array"), .has_len = true, .len = 40))
             ->object->id;
@@ -201,6 +204,7 @@ struct reading scenario_read(const struct fixture *f) {
     append(&reading, ask(peer, REQUEST(f->list, list_copy)));
     append(&reading, ask(peer, REQUEST(f->numbers, list_copy)));
     append(&reading, ask(peer, REQUEST(f->value, value_get)));
+    append(&reading, ask(peer, REQUEST(f->any, value_get)));
     append(&reading, ask(peer, REQUEST(f->array, array_get_slice)));
     append(&reading, ask(peer, REQUEST(f->set, set_items)));
     append(&reading, ask(peer, REQUEST(f->other, set_items)));
@@ -470,6 +474,13 @@ static uint64_t *both(uint64_t first, uint64_t second) {
       .replacement = of_int(8))                                                                    \
     X(value_mismatch, value_compare_and_set, f->value, .expected = of_int(6),                      \
       .replacement = of_int(8))                                                                    \
+    X(new_any, value_open, 0, .name = name_of("new"), .has_kind = true, .kind = HF__KIND__ANY,     \
+      .initial = nested(f))                                                                        \
+    Y(any_get, value_get, f->any)                                                                  \
+    X(any_set, value_set, f->any, .value = text())                                                 \
+    X(any_set_nested, value_set, f->any, .value = of_list(2, nested(f), text()))                   \
+    X(any_replace, value_compare_and_set, f->any, .expected = nested(f), .replacement = text())    \
+    X(any_mismatch, value_compare_and_set, f->any, .expected = text(), .replacement = text())      \
     X(new_array, array_open, 0, .name = name_of("new"), .n_initial = 2,                            \
       .initial = array_of(2, of_int(1), of_int(2)))                                                \
     Y(array_len, array_len, f->array)                                                              \

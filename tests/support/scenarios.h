@@ -19,6 +19,7 @@ struct fixture {
     uint64_t list;
     uint64_t numbers;
     uint64_t value;
+    uint64_t any; /* a value of the kind ANY */
     uint64_t array;
     uint64_t set;
     uint64_t other; /* a set */

@@ -235,6 +235,147 @@ static void an_unknown_kind_is_refused(void **state) {
     assert_status(open_kind(peer, (Hf__Kind)77, NULL), HF_INVALID);
 }
 
+/* ---- of the kind ANY ---- */
+
+static uint64_t open_any(struct peer *peer, const char *name, Hf__Any *initial) {
+    return opened(peer, REQUEST(0, value_open, .name = name_of(name), .has_kind = true,
+                                .kind = HF__KIND__ANY, .initial = initial));
+}
+
+static Hf__Any__KindCase kind_in(struct peer *peer, uint64_t value) {
+    const Hf__Reply *reply = ask(peer, REQUEST(value, value_get));
+    assert_status(reply, HF_OK);
+    return reply->value->kind_case;
+}
+
+static void a_value_of_the_kind_any_is_whatever_was_set(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t value = open_any(ada, "value", NULL);
+
+    assert_int_equal(kind_in(ada, value), HF__ANY__KIND__NOT_SET);
+    assert_status(
+        ask(ada, REQUEST(value, value_set, .value = of_list(2, of_int(1), of_string("two")))),
+        HF_OK);
+    assert_int_equal(kind_in(ada, value), HF__ANY__KIND_LIST);
+    assert_status(ask(ada, REQUEST(value, value_set, .value = of_bytes("\1\2", 2))), HF_OK);
+    assert_int_equal(kind_in(ada, value), HF__ANY__KIND_BYTES);
+
+    assert_int_equal(kind_in(ada, open_any(ada, NULL, of_string("initial"))), HF__ANY__KIND_STRING);
+    assert_status(ask(ada, REQUEST(0, value_open, .name = name_of("value"), .has_kind = true,
+                                   .kind = HF__KIND__I64)),
+                  HF_WRONG_TYPE);
+}
+
+static void what_is_no_value_is_not_set(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t value = open_any(ada, NULL, of_int(5));
+    Hf__Any *twice = of_map(2, of_int(1), of_int(1), of_int(1), of_int(2));
+
+    assert_status(ask(ada, REQUEST(value, value_set, .value = twice)), HF_INVALID);
+    assert_status(ask(ada, REQUEST(value, value_compare_and_set, .expected = of_int(5),
+                                   .replacement = twice)),
+                  HF_INVALID);
+    assert_status(open_kind(ada, HF__KIND__ANY, twice), HF_INVALID);
+
+    assert_int(ask(ada, REQUEST(value, value_get)), 5);
+}
+
+static void nothing_is_added_to_any_value(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t value = open_any(ada, NULL, of_int(5));
+
+    assert_status(ask(ada, REQUEST(value, value_add, .amount = of_int(1))), HF_TYPE_ERROR);
+
+    assert_int(ask(ada, REQUEST(value, value_get)), 5);
+}
+
+static void any_values_are_compared_by_kind_and_value(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t value = open_any(ada, NULL, of_list(1, of_int(1)));
+
+    const Hf__Reply *other = ask(ada, REQUEST(value, value_compare_and_set, .expected = of_int(1),
+                                              .replacement = of_int(2)));
+    assert_status(other, HF_MISMATCH);
+    assert_int_equal(other->value->kind_case, HF__ANY__KIND_LIST);
+    assert_status(
+        ask(ada, REQUEST(value, value_compare_and_set, .expected = of_list(1, of_bool(true)),
+                         .replacement = of_null())),
+        HF_MISMATCH);
+    assert_status(ask(ada, REQUEST(value, value_compare_and_set, .expected = of_list(1, of_int(1)),
+                                   .replacement = of_string("x"))),
+                  HF_OK);
+    assert_status(ask(ada, REQUEST(value, value_compare_and_set, .expected = of_string("x"),
+                                   .replacement = of_null())),
+                  HF_OK);
+    assert_int_equal(kind_in(ada, value), HF__ANY__KIND__NOT_SET);
+}
+
+static void any_value_keeps_alive_what_it_refers_to(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t value = open_any(ada, "value", NULL);
+    uint64_t first = open_dict(bob, NULL);
+    uint64_t second = open_dict(bob, NULL);
+    assert_status(ask(bob, REQUEST(value, value_set, .value = of_ref(first))), HF_OK);
+    peer_leave(bob);
+    world_pass(world, 0);
+
+    assert_status(ask(ada, REQUEST(second, dict_len)), HF_NO_OBJECT);
+    assert_status(ask(ada, REQUEST(value, value_compare_and_set, .expected = of_ref(first),
+                                   .replacement = of_list(1, of_ref(first)))),
+                  HF_OK);
+    assert_status(ask(ada, REQUEST(value, object_delete)), HF_OK);
+    world_pass(world, 0);
+    assert_status(ask(ada, REQUEST(first, dict_len)), HF_NO_OBJECT);
+}
+
+static void a_refused_atomic_batch_leaves_any_value_as_it_was(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t dict = open_dict(bob, NULL);
+    uint64_t value = open_any(bob, "value", of_list(1, of_ref(dict)));
+    peer_leave(bob);
+
+    assert_status(
+        ask(ada, atomic(batch_of(4, &REQUEST(value, value_set, .value = of_string("x")),
+                                 &REQUEST(value, value_compare_and_set, .expected = of_string("x"),
+                                          .replacement = of_list(1, of_int(1))),
+                                 &REQUEST(value, value_set, .value = of_null()),
+                                 &REQUEST(value, value_add, .amount = of_int(1))))),
+        HF_TYPE_ERROR);
+    world_pass(world, 0);
+
+    assert_int_equal(kind_in(ada, value), HF__ANY__KIND_LIST);
+    assert_status(ask(ada, REQUEST(dict, dict_len)), HF_OK);
+}
+
+static void an_atomic_batch_that_is_done_lets_go_of_what_it_has_replaced(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t dict = open_dict(bob, NULL);
+    uint64_t value = open_any(bob, "value", of_list(1, of_ref(dict)));
+    peer_leave(bob);
+
+    assert_status(ask(ada, atomic(batch_of(2, &REQUEST(value, value_set, .value = of_string("x")),
+                                           &REQUEST(value, value_set, .value = of_string("y"))))),
+                  HF_OK);
+    world_pass(world, 0);
+
+    assert_int_equal(kind_in(ada, value), HF__ANY__KIND_STRING);
+    assert_status(ask(ada, REQUEST(dict, dict_len)), HF_NO_OBJECT);
+}
+
+static void no_array_is_of_any_values(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+
+    assert_status(ask(ada, REQUEST(0, array_open, .has_kind = true, .kind = HF__KIND__ANY,
+                                   .has_len = true, .len = 1)),
+                  HF_INVALID);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_value_is_its_initial_one),
@@ -253,6 +394,14 @@ int main(void) {
         cmocka_unit_test(a_u64_has_int_bounds),
         cmocka_unit_test(compare_and_set_replaces_only_what_was_expected),
         cmocka_unit_test(an_unknown_kind_is_refused),
+        cmocka_unit_test(a_value_of_the_kind_any_is_whatever_was_set),
+        cmocka_unit_test(what_is_no_value_is_not_set),
+        cmocka_unit_test(nothing_is_added_to_any_value),
+        cmocka_unit_test(any_values_are_compared_by_kind_and_value),
+        cmocka_unit_test(any_value_keeps_alive_what_it_refers_to),
+        cmocka_unit_test(a_refused_atomic_batch_leaves_any_value_as_it_was),
+        cmocka_unit_test(an_atomic_batch_that_is_done_lets_go_of_what_it_has_replaced),
+        cmocka_unit_test(no_array_is_of_any_values),
     };
     return WORLD_MAIN(tests);
 }

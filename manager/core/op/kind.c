@@ -29,6 +29,7 @@ static const struct range kind_ranges[] = {
     [HF__KIND__U64] = {"u64", 8, ANY_INT, INT64_MIN, INT64_MAX},
     [HF__KIND__F32] = {"f32", 4, ANY_DOUBLE, 0, 0},
     [HF__KIND__F64] = {"f64", 8, ANY_DOUBLE, 0, 0},
+    [HF__KIND__ANY] = {"any", 0, ANY_NULL, 0, 0},
 };
 
 const char *kind_name(Hf__Kind kind) {

@@ -45,6 +45,9 @@ struct wish {
 static hf_status array_read_wish(struct call *call, struct wish *wish) {
     const Hf__ArrayOpen *in = call->request->array_open;
     hf_status status = kind_asked(call, in->has_kind, in->kind, &wish->kind);
+    if (status == HF_OK && wish->kind == HF__KIND__ANY) {
+        return call_refuse(call, HF_INVALID, "an array is of numbers; a list is of any values");
+    }
     wish->has_len = in->has_len || in->n_initial > 0;
     wish->len = in->has_len ? in->len : in->n_initial;
     if (status == HF_OK && in->n_initial > 0 && in->n_initial != wish->len) {
