@@ -453,6 +453,26 @@ static void a_lock_is_kept_if_all_is_done(void **state) {
                      reply_in(reply, 0)->grant->fence);
 }
 
+/* The holds of a session that dies end in the order of their grants. */
+static void a_grant_is_at_its_old_place_again(void **state) {
+    struct scene s = set_up(*state);
+    struct peer *eve = world_join(*state, "eve");
+    uint64_t first = open_lock(s.ada, "first");
+    uint64_t second = open_lock(s.ada, "second");
+    (void)take_lock(s.ada, first);
+    (void)take_lock(s.ada, second);
+    uint64_t by_eve = start_acquire(eve, second, -1);
+    uint64_t by_bob = start_acquire(s.bob, first, -1);
+
+    assert_refused(ask(s.ada, atomic(batch_of(2, &REQUEST(first, lock_release), &DELETE(s, "x")))),
+                   HF_KEY_ERROR, 1);
+    peer_leave(s.ada);
+
+    const Hf__Reply *of_first = peer_reply(s.bob, by_bob);
+    assert_status(of_first, HF_OWNER_DIED);
+    assert_true(of_first->grant->fence < peer_reply(eve, by_eve)->grant->fence);
+}
+
 /* Eve writes and dies. */
 static void what_a_dead_writer_has_left_is_told_to_the_next_again(void **state) {
     struct scene s = set_up(*state);
@@ -700,6 +720,7 @@ int main(void) {
         cmocka_unit_test(a_release_is_undone_with_its_fence_and_its_lease),
         cmocka_unit_test(a_lease_that_was_set_anew_is_the_old_one_again),
         cmocka_unit_test(a_lock_is_kept_if_all_is_done),
+        cmocka_unit_test(a_grant_is_at_its_old_place_again),
         cmocka_unit_test(what_a_dead_writer_has_left_is_told_to_the_next_again),
         cmocka_unit_test(a_deeper_read_is_undone_with_its_lease),
         cmocka_unit_test(a_lock_that_the_dead_have_kept_is_theirs_again),
