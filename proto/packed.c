@@ -124,6 +124,9 @@ static inline bool packed_take_kind(unsigned key, struct part *part, struct pack
     case ANY_KEY(HF__ANY__KIND_BYTES, WIRE_BYTES):
     case ANY_KEY(HF__ANY__KIND_LIST, WIRE_BYTES):
     case ANY_KEY(HF__ANY__KIND_MAP, WIRE_BYTES):
+    case ANY_KEY(HF__ANY__KIND_TUPLE, WIRE_BYTES):
+    case ANY_KEY(HF__ANY__KIND_BIG, WIRE_BYTES):
+    case ANY_KEY(HF__ANY__KIND_OPAQUE, WIRE_BYTES):
         if (!packed_take_content(part, &content, odd)) {
             return false;
         }
@@ -151,6 +154,10 @@ static inline bool packed_take_kind(unsigned key, struct part *part, struct pack
     }
 }
 
+static bool packed_is_kind(uint32_t tag) {
+    return tag <= HF__ANY__KIND_REF || (tag >= HF__ANY__KIND_TUPLE && tag <= HF__ANY__KIND_OPAQUE);
+}
+
 /* One with unknown fields, or a key that is longer than it must be. */
 __attribute__((noinline)) static bool packed_read_odd_any(struct part body, struct packed_any *any,
                                                           bool *odd) {
@@ -164,7 +171,7 @@ __attribute__((noinline)) static bool packed_read_odd_any(struct part body, stru
         if (!decode_take(&body.at, body.end, &field)) {
             return false;
         }
-        if (field.tag > HF__ANY__KIND_REF) {
+        if (!packed_is_kind(field.tag)) {
             continue;
         }
         bool first = packed_take_varint(&start, &key, odd) && !seen;
@@ -278,6 +285,73 @@ enum packed_found packed_next_pair(struct packed *map, struct packed_any *key,
                : PACKED_BROKEN;
 }
 
+/* ---- opaque values ---- */
+
+/* The parts of an opaque value, by their tags. */
+enum { OPAQUE_TAG = 1, OPAQUE_BYTES, OPAQUE_EQUALS, OPAQUE_REFS };
+
+/* The next field that an opaque value may have. `last` is the tag of the one before it: fields in
+ * another order are not canonical. */
+static enum packed_found packed_next_part(struct packed *rest, uint32_t *last,
+                                          struct part *content) {
+    while (rest->at < rest->end) {
+        struct decoded_field field;
+        const uint8_t *start = rest->at;
+        if (!decode_take(&rest->at, rest->end, &field)) {
+            return PACKED_BROKEN;
+        }
+        if (field.tag > OPAQUE_REFS) {
+            rest->odd = true;
+            continue;
+        }
+        size_t len = (size_t)(rest->at - start);
+        rest->odd = rest->odd || field.tag < *last || len != packed_field_len(field.len);
+        *last = field.tag;
+        *content = (struct part){field.content, field.content + field.len};
+        return field.wire == WIRE_BYTES ? PACKED_ITEM : PACKED_BROKEN;
+    }
+    return PACKED_END;
+}
+
+bool packed_read_opaque(const struct packed_any *packed, struct packed_opaque *opaque, bool *odd) {
+    struct packed rest = packed_begin(packed->bytes, packed->len);
+    struct packed_any *const parts[] = {NULL, &opaque->tag, &opaque->bytes, &opaque->equals};
+    enum packed_found found = PACKED_ITEM;
+    struct part content;
+    uint32_t tag = 0;
+    *opaque = (struct packed_opaque){0};
+    while ((found = packed_next_part(&rest, &tag, &content)) == PACKED_ITEM) {
+        uint64_t ref = 0;
+        if (tag == OPAQUE_REFS) {
+            opaque->refs++;
+            if (!packed_read_ref(content, &ref, &rest.odd)) {
+                return false;
+            }
+            continue;
+        }
+        if (tag == 0 || parts[tag]->kind != HF__ANY__KIND__NOT_SET) {
+            return false;
+        }
+        parts[tag]->kind = tag == OPAQUE_TAG ? HF__ANY__KIND_STRING : HF__ANY__KIND_BYTES;
+        packed_set_bytes(parts[tag], content);
+    }
+    *odd = *odd || rest.odd;
+    return found == PACKED_END && opaque->tag.kind != HF__ANY__KIND__NOT_SET &&
+           opaque->bytes.kind != HF__ANY__KIND__NOT_SET;
+}
+
+enum packed_found packed_next_ref(struct packed *opaque, uint64_t *ref) {
+    enum packed_found found = PACKED_ITEM;
+    struct part content;
+    uint32_t tag = 0;
+    while ((found = packed_next_part(opaque, &tag, &content)) == PACKED_ITEM) {
+        if (tag == OPAQUE_REFS) {
+            return packed_read_ref(content, ref, &opaque->odd) ? PACKED_ITEM : PACKED_BROKEN;
+        }
+    }
+    return found;
+}
+
 /* ---- writing ---- */
 
 uint8_t *packed_put_head(uint8_t *to, enum packed_field field, size_t len) {
@@ -301,9 +375,12 @@ size_t packed_len(const struct packed_any *any) {
     case HF__ANY__KIND_BYTES:
     case HF__ANY__KIND_LIST:
     case HF__ANY__KIND_MAP:
+    case HF__ANY__KIND_TUPLE:
+    case HF__ANY__KIND_BIG:
+    case HF__ANY__KIND_OPAQUE:
         return packed_field_len(any->len);
     case HF__ANY__KIND_REF:
-        return packed_field_len(1 + packed_varint_len(any->ref));
+        return packed_ref_len(any->ref);
     default:
         assert(any->kind == HF__ANY__KIND__NOT_SET);
         return 0;
@@ -316,6 +393,18 @@ static uint8_t *packed_put_double(uint8_t *to, double real) {
     bits = htole64(bits);
     memcpy(to, &bits, sizeof bits);
     return to + sizeof bits;
+}
+
+/* The message Ref, with its length before it. */
+static uint8_t *packed_put_ref_message(uint8_t *to, uint64_t ref) {
+    *to++ = (uint8_t)(1 + packed_varint_len(ref));
+    *to++ = REF_ID_KEY;
+    return to + encode_varint(to, ref);
+}
+
+static uint8_t *packed_put_content(uint8_t *to, const struct packed_any *any) {
+    to += encode_varint(to, any->len);
+    return any->len > 0 ? (uint8_t *)memcpy(to, any->bytes, any->len) + any->len : to;
 }
 
 uint8_t *packed_put(uint8_t *to, const struct packed_any *any) {
@@ -336,11 +425,34 @@ uint8_t *packed_put(uint8_t *to, const struct packed_any *any) {
     case HF__ANY__KIND_DOUBLE:
         return packed_put_double(to, any->real);
     case HF__ANY__KIND_REF:
-        *to++ = (uint8_t)(1 + packed_varint_len(any->ref));
-        *to++ = REF_ID_KEY;
-        return to + encode_varint(to, any->ref);
+        return packed_put_ref_message(to, any->ref);
     default:
-        to += encode_varint(to, any->len);
-        return any->len > 0 ? (uint8_t *)memcpy(to, any->bytes, any->len) + any->len : to;
+        return packed_put_content(to, any);
     }
+}
+
+static bool packed_has_equals(const struct packed_opaque *opaque) {
+    return opaque->equals.kind != HF__ANY__KIND__NOT_SET;
+}
+
+size_t packed_opaque_len(const struct packed_opaque *opaque) {
+    return packed_field_len(opaque->tag.len) + packed_field_len(opaque->bytes.len) +
+           (packed_has_equals(opaque) ? packed_field_len(opaque->equals.len) : 0);
+}
+
+uint8_t *packed_put_opaque(uint8_t *to, const struct packed_opaque *opaque) {
+    *to++ = PACKED_FIRST;
+    to = packed_put_content(to, &opaque->tag);
+    *to++ = PACKED_VALUE;
+    to = packed_put_content(to, &opaque->bytes);
+    if (packed_has_equals(opaque)) {
+        *to++ = PACKED_EQUALS;
+        to = packed_put_content(to, &opaque->equals);
+    }
+    return to;
+}
+
+uint8_t *packed_put_ref(uint8_t *to, uint64_t ref) {
+    *to++ = PACKED_REF;
+    return packed_put_ref_message(to, ref);
 }

@@ -56,7 +56,7 @@ op="$core/op $store"
 room proto "proto" holdfast.pb-c
 
 room $core/base "$core/base" link
-room $core/store "$store" encode link packed text utf8 wire_limits
+room $core/store "$store" big encode link packed text utf8 wire_limits
 room $core/op "$op" link packed text wire_limits
 room $core/pool "$core/pool $store" link wire_limits
 room $core/types "$core/types $core/pool $op" link packed wire_limits

@@ -83,7 +83,7 @@ static hf_status compare(struct call *call, size_t at, const Hf__Check *check,
         status = call_view_result(call, check->equals, &expected);
     }
     if (status == HF_OK) {
-        status = any_equal(call->arena, &is, &expected, &equal);
+        status = any_equal(call->arena, ANY_BY_KIND, &is, &expected, &equal);
     }
     if (status != HF_OK || equal) {
         return status;

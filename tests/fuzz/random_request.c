@@ -146,7 +146,7 @@ static int some_choice(struct random_requests *made, const ProtobufCEnumDescript
                                   : choices->values[random_below(made, choices->n_values)].value;
 }
 
-/* A list or map, sometimes with a byte that was changed. */
+/* A packed value, sometimes with a byte that was changed. */
 static ProtobufCBinaryData some_packed(struct random_requests *made,
                                        const ProtobufCMessageDescriptor *descriptor,
                                        unsigned depth) {
@@ -160,10 +160,30 @@ static ProtobufCBinaryData some_packed(struct random_requests *made,
     return data;
 }
 
+/* An integer, mostly one that has no shorter form. */
+static ProtobufCBinaryData some_big(struct random_requests *made) {
+    ProtobufCBinaryData data = {random_chance(made, 90) ? 9 + random_below(made, 3)
+                                                        : random_below(made, 9),
+                                take(made, 16)};
+    for (size_t i = 0; i < data.len; i++) {
+        data.data[i] = (uint8_t)random_below(made, random_chance(made, 90) ? 2 : 256);
+    }
+    if (data.len > 0 && random_chance(made, 90)) {
+        data.data[data.len - 1] = random_chance(made, 50) ? 1 : 0xfe;
+    }
+    return data;
+}
+
 static ProtobufCBinaryData some_bytes(struct random_requests *made, const char *name,
                                       unsigned depth) {
-    if (strcmp(name, "list") == 0) {
+    if (strcmp(name, "list") == 0 || strcmp(name, "tuple") == 0) {
         return some_packed(made, &hf__any_list__descriptor, depth);
+    }
+    if (strcmp(name, "opaque") == 0) {
+        return some_packed(made, &hf__opaque__descriptor, depth);
+    }
+    if (strcmp(name, "big") == 0) {
+        return some_big(made);
     }
     if (strcmp(name, "map") == 0) {
         return some_packed(made, &hf__any_map__descriptor, depth);

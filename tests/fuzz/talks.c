@@ -25,6 +25,12 @@ static Hf__Any *nested(void) {
     return of_list(3, of_map(1, of_string("key"), of_double(0.5)), of_bytes("\1\2", 2), of_null());
 }
 
+/* A value of the kinds that only some languages have. */
+static Hf__Any *strange(uint64_t ref) {
+    return of_tuple(3, of_big("\0\0\0\0\0\0\0\0\1", 9), of_opaque("fuzz", "bytes", NULL, ref),
+                    of_opaque("fuzz", "bytes", "equals", 0));
+}
+
 /* ---- the conversations ---- */
 
 static void talk_of_dicts(struct talk *talk) {
@@ -71,6 +77,12 @@ static void talk_of_dicts(struct talk *talk) {
     uint64_t names = object_in(say(talk, 0, REQUEST(0, namespace_open)));
     SAY(0, names, dict_set, .key = of_string("attribute"), .value = of_ref(dict));
     SAY(0, names, dict_set, .key = of_int(1), .value = of_ref(dict));
+    uint64_t by_value = object_in(say(
+        talk, 0, REQUEST(0, dict_open, .has_equality = true, .equality = HF__EQUALITY__BY_VALUE)));
+    SAY(0, by_value, dict_set, .key = strange(names), .value = strange(dict));
+    SAY(0, by_value, dict_set, .key = of_double(0x1p64), .value = of_int(1));
+    SAY(0, by_value, dict_get, .key = of_big("\0\0\0\0\0\0\0\0\1", 9));
+    SAY(0, by_value, dict_compare_and_set, .key = strange(0), .expected = strange(dict));
 }
 
 static void talk_of_lists(struct talk *talk) {

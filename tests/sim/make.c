@@ -39,9 +39,23 @@ static void add_tag(struct maker *maker, const ProtobufCMessage *op) {
     }
 }
 
+/* Now and then, an open that says which values are the same. */
+static void add_equality(struct maker *maker, const ProtobufCMessage *op) {
+    const ProtobufCFieldDescriptor *equality =
+        protobuf_c_message_descriptor_get_field_by_name(op->descriptor, "equality");
+    if (!equality || !maker_chance(maker, 30)) {
+        return;
+    }
+    char *open = (char *)(uintptr_t)op;
+    *(protobuf_c_boolean *)(open + equality->quantifier_offset) = 1;
+    *(Hf__Equality *)(void *)(open + equality->offset) =
+        maker_chance(maker, 2) ? (Hf__Equality)2 : (Hf__Equality)maker_chance(maker, 80);
+}
+
 void maker_emit(struct maker *maker, Hf__Request request) {
     if (request.op_case != HF__REQUEST__OP__NOT_SET) {
         add_tag(maker, (const ProtobufCMessage *)request.dict_open);
+        add_equality(maker, (const ProtobufCMessage *)request.dict_open);
     }
     maker->made = keep_request(&request);
 }
@@ -178,7 +192,7 @@ void maker_expect(struct maker *maker, Hf__Request *request) {
     }
     request->has_expect = true;
     request->expect =
-        maker_chance(maker, 40) ? HF__EXPECT__EXPECT_INT : (uint32_t)maker_roll(maker, 1024);
+        maker_chance(maker, 40) ? HF__EXPECT__EXPECT_INT : (uint32_t)maker_roll(maker, 8192);
 }
 
 /* ---- values ---- */
@@ -194,20 +208,66 @@ static Hf__Any *make_ref(struct maker *maker) {
     return of_ref(id);
 }
 
+/* Numbers that are often the same but for their kind. */
+static Hf__Any *small_number(struct maker *maker) {
+    uint64_t number = maker_roll(maker, 3);
+    switch (maker_roll(maker, 3)) {
+    case 0:
+        return of_int((int64_t)number);
+    case 1:
+        return of_double((double)number);
+    default:
+        return of_bool(number != 0);
+    }
+}
+
+/* About 2^63 and 2^64, which doubles can equal, and beyond. */
+static Hf__Any *make_big(struct maker *maker) {
+    uint8_t bytes[11] = {0};
+    size_t len = 9 + maker_roll(maker, 3);
+    bool negative = maker_chance(maker, 30);
+    bytes[0] = (uint8_t)maker_roll(maker, 2);
+    bytes[7] = len == 9 && !negative && maker_chance(maker, 50) ? 0x80 : 0;
+    bytes[len - 1] = negative ? 0xfe : bytes[7] ? 0 : 1;
+    return of_big(bytes, len);
+}
+
+/* Doubles that are equal to ints, to bigs, or to nothing else. */
+static Hf__Any *make_double(struct maker *maker) {
+    static const double large[] = {0x1p63, 0x1p64, -0x1p65, 0x1p72, -0x1p63, 1e300, -INFINITY};
+    return of_double(maker_chance(maker, 80)
+                         ? (double)maker_roll(maker, 8) / 2
+                         : large[maker_roll(maker, sizeof large / sizeof large[0])]);
+}
+
+static Hf__Any *make_opaque(struct maker *maker, uint64_t ref) {
+    bool equals = maker_chance(maker, 40);
+    const char *bytes = (const char *[]){"", "one", "two"}[maker_roll(maker, 3)];
+    return of_opaque(maker_chance(maker, 80) ? "sim/a" : "sim/b", bytes,
+                     equals ? (const char *[]){"one", "x"}[maker_roll(maker, 2)] : NULL, ref);
+}
+
 static Hf__Any *make_scalar(struct maker *maker) {
-    switch (maker_roll(maker, 8)) {
+    switch (maker_roll(maker, 11)) {
     case 0:
         return of_null();
     case 1:
         return of_bool(maker_chance(maker, 50));
     case 2:
-        return of_double((double)maker_roll(maker, 8) / 2);
+        return make_double(maker);
     case 3:
         return of_string(maker_chance(maker, 50) ? "" : "string");
     case 4:
         return of_bytes("\0byte", maker_roll(maker, 6));
     case 5:
         return of_double(maker_chance(maker, 50) ? (double)NAN : -0.0);
+    case 6:
+        return make_big(maker);
+    case 7:
+        return make_opaque(maker, 0);
+    case 8:
+        return of_tuple(maker_roll(maker, 3), small_number(maker),
+                        maker_chance(maker, 50) ? of_string("t") : make_opaque(maker, 0));
     default:
         return of_int((int64_t)maker_roll(maker, 8));
     }
@@ -221,8 +281,15 @@ static Hf__Any *make_any(struct maker *maker, unsigned depth) {
     if (kind < 70 || depth == 0) {
         return make_scalar(maker);
     }
-    if (kind < 85) {
+    if (kind < 82) {
         return make_ref(maker);
+    }
+    if (kind < 85) {
+        return make_opaque(maker, make_ref(maker)->ref->id);
+    }
+    if (kind < 88) {
+        return of_tuple(maker_roll(maker, 3), make_any(maker, depth - 1),
+                        make_any(maker, depth - 1));
     }
     if (kind < 95) {
         return of_list(maker_roll(maker, 4), make_any(maker, depth - 1), make_any(maker, depth - 1),
@@ -241,19 +308,6 @@ Hf__Any *maker_key(struct maker *maker) {
         return of_string((const char *[]){"a", "b", "c", "d", "e", ""}[maker_roll(maker, 6)]);
     }
     return maker_chance(maker, 90) ? make_scalar(maker) : make_any(maker, 1);
-}
-
-/* Numbers that are often the same but for their kind. */
-static Hf__Any *small_number(struct maker *maker) {
-    uint64_t number = maker_roll(maker, 3);
-    switch (maker_roll(maker, 3)) {
-    case 0:
-        return of_int((int64_t)number);
-    case 1:
-        return of_double((double)number);
-    default:
-        return of_bool(number != 0);
-    }
 }
 
 Hf__Any *maker_number(struct maker *maker) {
@@ -285,11 +339,14 @@ Hf__Any *maker_list_value(struct maker *maker) {
     case 0:
         return make_any(maker, 2);
     case 1:
-        return of_list(maker_roll(maker, 3), small_number(maker), small_number(maker));
+        return (maker->object / 4 % 2 ? of_tuple : of_list)(
+            maker_roll(maker, 3), small_number(maker), small_number(maker));
     case 2:
         return of_string((const char *[]){"a", "ab", "b", "", "c"}[maker_roll(maker, 5)]);
     default:
-        return maker_chance(maker, 98) ? small_number(maker) : make_any(maker, 2);
+        return maker_chance(maker, 90)   ? small_number(maker)
+               : maker_chance(maker, 80) ? make_big(maker)
+                                         : make_any(maker, 2);
     }
 }
 

@@ -159,8 +159,19 @@ static ProtobufCBinaryData opened_attachment(const Hf__Request *request) {
                  : (ProtobufCBinaryData){0, NULL};
 }
 
+/* The equality, if the open says it. */
+static bool opened_equality(const Hf__Request *request, Hf__Equality *equality) {
+    const ProtobufCMessage *open = (const ProtobufCMessage *)request->dict_open;
+    const ProtobufCFieldDescriptor *field =
+        protobuf_c_message_descriptor_get_field_by_name(open->descriptor, "equality");
+    const char *at = (const char *)open;
+    *equality = field ? *(const Hf__Equality *)(const void *)(at + field->offset) : 0;
+    return field && *(const protobuf_c_boolean *)(at + field->quantifier_offset);
+}
+
 static hf_status begin(struct model_run *run) {
     const struct model_type *type = run->object->type;
+    (void)opened_equality(run->request, &run->object->equality);
     hf_status status = type->fill ? type->fill(run) : HF_OK;
     run->object->tag = opened_tag(run->request);
     run->object->attachment = opened_attachment(run->request);
@@ -199,11 +210,17 @@ static hf_status check_existing(const struct model_object *object, struct model_
     if (opening.mode == HF__MODE__MUST_EXIST) {
         return HF_OK;
     }
+    Hf__Equality equality = HF__EQUALITY__BY_KIND;
     bool same = !opening.same || opening.same(object->own, request);
+    same = same && (!opened_equality(request, &equality) || equality == object->equality);
     return same && !other_tag(object, request) ? HF_OK : HF_WRONG_TYPE;
 }
 
 hf_status model_open(struct model_run *run, struct model_opening opening) {
+    Hf__Equality equality = HF__EQUALITY__BY_KIND;
+    if (opened_equality(run->request, &equality) && equality > HF__EQUALITY__BY_VALUE) {
+        return HF_INVALID;
+    }
     if (opening.name ? opening.name[0] == '\0' : opening.mode == HF__MODE__MUST_EXIST) {
         return HF_INVALID;
     }
@@ -301,6 +318,9 @@ void model_count_references(struct model *model) {
         }
         for (size_t j = 0; j < object->item_count; j++) {
             model_count(model, object->items[j].value, object->items[j].stored);
+            if (object->items[j].key) {
+                model_count(model, object->items[j].key, object->items[j].added);
+            }
         }
     }
 }
@@ -500,6 +520,9 @@ bool model_expects(const struct model_run *run, const Hf__Any *value) {
         [HF__ANY__KIND_LIST] = HF__EXPECT__EXPECT_LIST,
         [HF__ANY__KIND_MAP] = HF__EXPECT__EXPECT_MAP,
         [HF__ANY__KIND_REF] = HF__EXPECT__EXPECT_REF,
+        [HF__ANY__KIND_TUPLE] = HF__EXPECT__EXPECT_TUPLE,
+        [HF__ANY__KIND_BIG] = HF__EXPECT__EXPECT_BIG,
+        [HF__ANY__KIND_OPAQUE] = HF__EXPECT__EXPECT_OPAQUE,
     };
     if (!run->request->has_expect || run->request->expect & kinds[value->kind_case]) {
         return true;
@@ -580,6 +603,9 @@ hf_status model_answer_page(struct model_run *run, uint64_t cursor, uint32_t lim
         }
         page->keys[shown] = object->items[i].key;
         page->values[shown++] = object->items[i].value;
+        if (with_keys) {
+            (void)model_tell(run, object->items[i].key);
+        }
         if (with_values) {
             (void)model_tell(run, object->items[i].value);
         }

@@ -77,6 +77,7 @@ struct model_object {
     char *name; /* NULL: unnamed */
     char *tag;  /* NULL: none */
     ProtobufCBinaryData attachment;
+    Hf__Equality equality; /* where the type has it */
     uint64_t born;
     bool gone;
     bool freed; /* it is gone, and refers to no other object any more */

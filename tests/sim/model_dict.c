@@ -10,7 +10,7 @@
 
 bool dict_good_key(const struct model_object *object, const Hf__Any *key) {
     return object->type == &model_namespace ? key->kind_case == HF__ANY__KIND_STRING
-                                            : naive_scalar(key);
+                                            : naive_can_be_key(key);
 }
 
 hf_status dict_store(struct model_run *run, Hf__Any *key, Hf__Any *value, int64_t due_ms) {
@@ -114,7 +114,7 @@ bool dict_drop_expired(struct model *model, struct model_object *object) {
 size_t dict_find(struct model_run *run, const Hf__Any *key) {
     struct model_object *object = run->object;
     for (size_t i = 0; i < object->item_count; i++) {
-        if (!naive_equal(object->items[i].key, key)) {
+        if (!naive_same(object->equality, object->items[i].key, key)) {
             continue;
         }
         if (!model_item_is_over(run->model, &object->items[i])) {
@@ -438,7 +438,7 @@ static hf_status popitem(struct model_run *run) {
     }
     Hf__Item *item = keep(sizeof *item);
     hf__item__init(item);
-    item->key = object->items[object->item_count - 1].key;
+    item->key = model_tell(run, object->items[object->item_count - 1].key);
     item->value = model_tell(run, dict_take(run, object->item_count - 1));
     run->reply->result_case = HF__REPLY__RESULT_ITEM;
     run->reply->item = item;
@@ -520,8 +520,9 @@ static hf_status dict_compare_and_set(struct model_run *run) {
     }
     size_t at = dict_find(run, in->key);
     Hf__Any *present = at != DICT_NOWHERE ? run->object->items[at].value : NULL;
-    bool as_expected =
-        present && in->expected ? naive_equal(present, in->expected) : !present && !in->expected;
+    bool as_expected = present && in->expected
+                           ? naive_same(run->object->equality, present, in->expected)
+                           : !present && !in->expected;
     if (!as_expected) {
         if (present) {
             (void)model_answer_value(run, present);

@@ -26,9 +26,10 @@ static void make_update(struct maker *maker) {
 }
 
 /* Whether the key comes earlier in the request too. */
-static bool repeated(const Hf__DictUpdate *in, size_t at) {
+static bool repeated(const struct model_run *run, size_t at) {
+    const Hf__DictUpdate *in = run->request->dict_update;
     for (size_t i = 0; i < at; i++) {
-        if (naive_equal(in->items[i]->key, in->items[at]->key)) {
+        if (naive_same(run->object->equality, in->items[i]->key, in->items[at]->key)) {
             return true;
         }
     }
@@ -45,7 +46,7 @@ static hf_status update(struct model_run *run) {
         if (!dict_good_key(run->object, in->items[i]->key)) {
             return HF_TYPE_ERROR;
         }
-        bool new = dict_find(run, in->items[i]->key) == DICT_NOWHERE && !repeated(in, i);
+        bool new = dict_find(run, in->items[i]->key) == DICT_NOWHERE && !repeated(run, i);
         new_items += new;
     }
     size_t room = dict_room(run->object);

@@ -174,7 +174,7 @@ static hf_status list_compare_and_set(struct model_run *run) {
     if (!list_find(run, in->index, &at)) {
         return HF_INDEX_ERROR;
     }
-    if (!naive_equal(item(run, at), in->expected)) {
+    if (!naive_same(run->object->equality, item(run, at), in->expected)) {
         (void)model_answer_value(run, item(run, at));
         return HF_MISMATCH;
     }
@@ -208,7 +208,7 @@ static size_t search(const struct model_run *run, const Hf__Any *value, size_t s
                      size_t *first) {
     size_t count = 0;
     for (size_t i = stop; i > start; i--) {
-        if (naive_equal(item(run, i - 1), value)) {
+        if (naive_same(run->object->equality, item(run, i - 1), value)) {
             *first = i - 1;
             count++;
         }

@@ -9,14 +9,14 @@
 
 size_t set_find(const struct set_list *list, const Hf__Any *member) {
     size_t at = 0;
-    while (at < list->count && !naive_equal(list->members[at], member)) {
+    while (at < list->count && !naive_same(list->equality, list->members[at], member)) {
         at++;
     }
     return at;
 }
 
 struct set_list set_members(const struct model_object *object) {
-    struct set_list list = {.count = object->item_count};
+    struct set_list list = {.count = object->item_count, .equality = object->equality};
     for (size_t i = 0; i < object->item_count; i++) {
         list.members[i] = object->items[i].key;
     }
@@ -36,7 +36,7 @@ static size_t find(const struct model_run *run, const Hf__Any *member) {
 
 /* Put it in if it is new. */
 static hf_status put_new(struct model_run *run, Hf__Any *member, bool *new) {
-    if (!naive_scalar(member)) {
+    if (!naive_can_be_key(member)) {
         return HF_TYPE_ERROR;
     }
     *new = find(run, member) == run->object->item_count;
@@ -92,7 +92,7 @@ static void make_discard(struct maker *maker) {
 
 static hf_status discard(struct model_run *run) {
     const Hf__Any *member = run->request->set_discard->value;
-    if (!naive_scalar(member)) {
+    if (!naive_can_be_key(member)) {
         return HF_TYPE_ERROR;
     }
     size_t at = find(run, member);
@@ -109,7 +109,7 @@ static void make_remove(struct maker *maker) {
 
 static hf_status set_erase(struct model_run *run) {
     const Hf__Any *member = run->request->set_remove->value;
-    if (!naive_scalar(member)) {
+    if (!naive_can_be_key(member)) {
         return HF_TYPE_ERROR;
     }
     size_t at = find(run, member);
@@ -142,7 +142,7 @@ static void make_contains(struct maker *maker) {
 
 static hf_status set_contains(struct model_run *run) {
     const Hf__Any *member = run->request->set_contains->value;
-    return naive_scalar(member)
+    return naive_can_be_key(member)
                ? model_answer_truth(run, find(run, member) < run->object->item_count)
                : HF_TYPE_ERROR;
 }

@@ -11,6 +11,7 @@
 struct set_list {
     Hf__Any *members[2 * MODEL_ITEMS_MAX];
     size_t count;
+    Hf__Equality equality;
 };
 
 /** The index of a member; list->count: it is not there. */

@@ -18,9 +18,16 @@ struct operand {
 
 #define OPERAND(in) ((struct operand){(in)->has_other, (in)->other, (in)->values, (in)->n_values})
 
+/* Unless the list has one that is the same. */
+static void add_member(struct set_list *list, Hf__Any *member) {
+    if (set_find(list, member) == list->count) {
+        list->members[list->count++] = member;
+    }
+}
+
 static hf_status read_operand(const struct model_run *run, struct operand in,
                               struct set_list *theirs) {
-    *theirs = (struct set_list){.count = 0};
+    *theirs = (struct set_list){.equality = run->object->equality};
     if (in.has_other && in.count > 0) {
         return HF_INVALID;
     }
@@ -32,15 +39,15 @@ static hf_status read_operand(const struct model_run *run, struct operand in,
         if (other->type != &model_set) {
             return HF_WRONG_TYPE;
         }
-        *theirs = set_members(other);
+        for (size_t i = 0; i < other->item_count; i++) {
+            add_member(theirs, other->items[i].key);
+        }
     }
     for (size_t i = 0; i < in.count; i++) {
-        if (!naive_scalar(in.values[i])) {
+        if (!naive_can_be_key(in.values[i])) {
             return HF_TYPE_ERROR;
         }
-        if (set_find(theirs, in.values[i]) == theirs->count) {
-            theirs->members[theirs->count++] = in.values[i];
-        }
+        add_member(theirs, in.values[i]);
     }
     return HF_OK;
 }
@@ -106,7 +113,7 @@ static bool in_symmetric_difference(bool mine, bool theirs) {
 
 static struct set_list combine(const struct set_list *mine, const struct set_list *theirs,
                                rule *belongs) {
-    struct set_list result = {.count = 0};
+    struct set_list result = {.equality = mine->equality};
     for (size_t i = 0; i < mine->count; i++) {
         if (belongs(true, set_find(theirs, mine->members[i]) < theirs->count)) {
             result.members[result.count++] = mine->members[i];

@@ -34,7 +34,7 @@ static bool same_bytes(ProtobufCBinaryData a, ProtobufCBinaryData b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
-/* Lists and maps are unpacked by protobuf-c's own decoder. */
+/* Packed values are unpacked by protobuf-c's own decoder. This one for tuples as well. */
 static Hf__AnyList *unpack_list(const Hf__Any *any) {
     Hf__AnyList *list = hf__any_list__unpack(NULL, any->list.len, any->list.data);
     assert(list);
@@ -45,6 +45,12 @@ static Hf__AnyMap *unpack_map(const Hf__Any *any) {
     Hf__AnyMap *map = hf__any_map__unpack(NULL, any->map.len, any->map.data);
     assert(map);
     return map;
+}
+
+static Hf__Opaque *unpack_opaque(const Hf__Any *any) {
+    Hf__Opaque *opaque = hf__opaque__unpack(NULL, any->opaque.len, any->opaque.data);
+    assert(opaque);
+    return opaque;
 }
 
 static ProtobufCBinaryData packed(const ProtobufCMessage *message) {
@@ -69,7 +75,13 @@ Hf__Any *naive_map(const Hf__AnyMap *map) {
 void naive_each_ref(const Hf__Any *any, void (*visit)(void *context, uint64_t ref), void *context) {
     if (any->kind_case == HF__ANY__KIND_REF) {
         visit(context, any->ref->id);
-    } else if (any->kind_case == HF__ANY__KIND_LIST) {
+    } else if (any->kind_case == HF__ANY__KIND_OPAQUE) {
+        Hf__Opaque *opaque = unpack_opaque(any);
+        for (size_t i = 0; i < opaque->n_refs; i++) {
+            visit(context, opaque->refs[i]->id);
+        }
+        hf__opaque__free_unpacked(opaque, NULL);
+    } else if (any->kind_case == HF__ANY__KIND_LIST || any->kind_case == HF__ANY__KIND_TUPLE) {
         Hf__AnyList *list = unpack_list(any);
         for (size_t i = 0; i < list->n_items; i++) {
             naive_each_ref(list->items[i], visit, context);
@@ -78,90 +90,165 @@ void naive_each_ref(const Hf__Any *any, void (*visit)(void *context, uint64_t re
     } else if (any->kind_case == HF__ANY__KIND_MAP) {
         Hf__AnyMap *map = unpack_map(any);
         for (size_t i = 0; i < map->n_items; i++) {
+            naive_each_ref(map->items[i]->key, visit, context);
             naive_each_ref(map->items[i]->value, visit, context);
         }
         hf__any_map__free_unpacked(map, NULL);
     }
 }
 
-static bool same_list(const Hf__Any *one, const Hf__Any *other) {
+/* ---- numbers ---- */
+
+static bool is_number(const Hf__Any *any) {
+    return any->kind_case == HF__ANY__KIND_INT || any->kind_case == HF__ANY__KIND_DOUBLE;
+}
+
+static bool is_any_number(const Hf__Any *any) {
+    return is_number(any) || any->kind_case == HF__ANY__KIND_BOOL ||
+           any->kind_case == HF__ANY__KIND_BIG;
+}
+
+/* A big here has few bytes. */
+static wide whole_of_big(ProtobufCBinaryData big) {
+    __extension__ unsigned __int128 bits =
+        big.data[big.len - 1] >= 0x80 ? ~(unsigned __int128)0 : 0;
+    assert(big.len < sizeof bits);
+    for (size_t i = big.len; i > 0; i--) {
+        bits = bits << 8 | big.data[i - 1];
+    }
+    return (wide)bits;
+}
+
+/* Whether it is an integer, and which. */
+static bool whole(const Hf__Any *any, wide *number) {
+    switch ((int)any->kind_case) {
+    case HF__ANY__KIND_BOOL:
+        *number = any->bool_ ? 1 : 0;
+        return true;
+    case HF__ANY__KIND_INT:
+        *number = any->int_;
+        return true;
+    case HF__ANY__KIND_BIG:
+        *number = whole_of_big(any->big);
+        return true;
+    default:
+        *number = fabs(any->double_) < 0x1p100 ? (wide)any->double_ : 0;
+        return fabs(any->double_) < 0x1p100 && (double)*number == any->double_;
+    }
+}
+
+/* A long double holds every int64 and every double exactly, but not every big. */
+static long double real(const Hf__Any *any) {
+    wide number = 0;
+    return any->kind_case == HF__ANY__KIND_DOUBLE ? (long double)any->double_
+           : whole(any, &number)                  ? (long double)number
+                                                  : 0;
+}
+
+static int order_numbers(const Hf__Any *a, const Hf__Any *b) {
+    wide wholes[2] = {0, 0};
+    if (whole(a, &wholes[0]) && whole(b, &wholes[1])) {
+        return wholes[0] < wholes[1] ? -1 : wholes[0] > wholes[1];
+    }
+    return real(a) < real(b) ? -1 : real(a) > real(b);
+}
+
+/* ---- equality ---- */
+
+static bool same_list(Hf__Equality equality, const Hf__Any *one, const Hf__Any *other) {
     Hf__AnyList *a = unpack_list(one);
     Hf__AnyList *b = unpack_list(other);
     bool same = a->n_items == b->n_items;
     for (size_t i = 0; same && i < a->n_items; i++) {
-        same = naive_equal(a->items[i], b->items[i]);
+        same = naive_same(equality, a->items[i], b->items[i]);
     }
     hf__any_list__free_unpacked(a, NULL);
     hf__any_list__free_unpacked(b, NULL);
     return same;
 }
 
-static bool in_map(const Hf__AnyMap *map, const Hf__Item *item) {
+static bool in_map(Hf__Equality equality, const Hf__AnyMap *map, const Hf__Item *item) {
     for (size_t i = 0; i < map->n_items; i++) {
-        if (naive_equal(map->items[i]->key, item->key)) {
-            return naive_equal(map->items[i]->value, item->value);
+        if (naive_same(equality, map->items[i]->key, item->key)) {
+            return naive_same(equality, map->items[i]->value, item->value);
         }
     }
     return false;
 }
 
-static bool same_map(const Hf__Any *one, const Hf__Any *other) {
+static bool same_map(Hf__Equality equality, const Hf__Any *one, const Hf__Any *other) {
     Hf__AnyMap *a = unpack_map(one);
     Hf__AnyMap *b = unpack_map(other);
     bool same = a->n_items == b->n_items;
     for (size_t i = 0; same && i < a->n_items; i++) {
-        same = in_map(b, a->items[i]);
+        same = in_map(equality, b, a->items[i]);
     }
     hf__any_map__free_unpacked(a, NULL);
     hf__any_map__free_unpacked(b, NULL);
     return same;
 }
 
-bool naive_equal(const Hf__Any *a, const Hf__Any *b) {
+static bool same_opaque(const Hf__Any *one, const Hf__Any *other) {
+    Hf__Opaque *a = unpack_opaque(one);
+    Hf__Opaque *b = unpack_opaque(other);
+    bool same = same_bytes(a->tag, b->tag) && same_bytes(a->has_equals ? a->equals : a->bytes,
+                                                         b->has_equals ? b->equals : b->bytes);
+    hf__opaque__free_unpacked(a, NULL);
+    hf__opaque__free_unpacked(b, NULL);
+    return same;
+}
+
+static bool is_nan(const Hf__Any *any) {
+    return any->kind_case == HF__ANY__KIND_DOUBLE && isnan(any->double_);
+}
+
+bool naive_same(Hf__Equality equality, const Hf__Any *a, const Hf__Any *b) {
+    if (is_any_number(a) && is_any_number(b)) {
+        bool comparable = equality == HF__EQUALITY__BY_VALUE || a->kind_case == b->kind_case;
+        return comparable &&
+               (is_nan(a) || is_nan(b) ? is_nan(a) && is_nan(b) : order_numbers(a, b) == 0);
+    }
     if (a->kind_case != b->kind_case) {
         return false;
     }
-    switch (a->kind_case) {
-    case HF__ANY__KIND_BOOL:
-        return !a->bool_ == !b->bool_;
-    case HF__ANY__KIND_INT:
-        return a->int_ == b->int_;
-    case HF__ANY__KIND_DOUBLE:
-        return a->double_ == b->double_ || (isnan(a->double_) && isnan(b->double_));
+    switch ((int)a->kind_case) {
     case HF__ANY__KIND_STRING:
         return same_bytes(a->string, b->string);
     case HF__ANY__KIND_BYTES:
         return same_bytes(a->bytes, b->bytes);
     case HF__ANY__KIND_LIST:
-        return same_list(a, b);
+    case HF__ANY__KIND_TUPLE:
+        return same_list(equality, a, b);
     case HF__ANY__KIND_MAP:
-        return same_map(a, b);
+        return same_map(equality, a, b);
+    case HF__ANY__KIND_OPAQUE:
+        return same_opaque(a, b);
     case HF__ANY__KIND_REF:
         return a->ref->id == b->ref->id;
-    case HF__ANY__KIND__NOT_SET:
-    case _HF__ANY__KIND__CASE_IS_INT_SIZE:
-        break;
+    default:
+        return true; /* null */
     }
-    return true;
 }
 
-bool naive_scalar(const Hf__Any *any) {
-    return any->kind_case != HF__ANY__KIND_LIST && any->kind_case != HF__ANY__KIND_MAP &&
-           any->kind_case != HF__ANY__KIND_REF;
+bool naive_equal(const Hf__Any *a, const Hf__Any *b) {
+    return naive_same(HF__EQUALITY__BY_KIND, a, b);
+}
+
+bool naive_can_be_key(const Hf__Any *any) {
+    if (any->kind_case != HF__ANY__KIND_TUPLE) {
+        return any->kind_case != HF__ANY__KIND_LIST && any->kind_case != HF__ANY__KIND_MAP &&
+               any->kind_case != HF__ANY__KIND_REF;
+    }
+    Hf__AnyList *tuple = unpack_list(any);
+    bool possible = true;
+    for (size_t i = 0; possible && i < tuple->n_items; i++) {
+        possible = naive_can_be_key(tuple->items[i]);
+    }
+    hf__any_list__free_unpacked(tuple, NULL);
+    return possible;
 }
 
 /* ---- order ---- */
-
-static bool is_number(const Hf__Any *any) {
-    return any->kind_case == HF__ANY__KIND_INT || any->kind_case == HF__ANY__KIND_DOUBLE;
-}
-
-/* A long double holds every int64 and every double exactly. */
-static long double real(const Hf__Any *any) {
-    return any->kind_case == HF__ANY__KIND_BOOL  ? (any->bool_ ? 1 : 0)
-           : any->kind_case == HF__ANY__KIND_INT ? (long double)any->int_
-                                                 : (long double)any->double_;
-}
 
 static int order_lens(size_t a, size_t b) {
     return a < b ? -1 : a > b ? 1 : 0;
@@ -196,13 +283,9 @@ static bool order_lists(const Hf__Any *one, const Hf__Any *other, int *order) {
 }
 
 bool naive_order(const Hf__Any *a, const Hf__Any *b, int *order) {
-    bool numbers = (is_number(a) || a->kind_case == HF__ANY__KIND_BOOL) &&
-                   (is_number(b) || b->kind_case == HF__ANY__KIND_BOOL);
-    if (numbers) {
-        long double x = real(a);
-        long double y = real(b);
-        *order = x < y ? -1 : x > y ? 1 : 0;
-        return !isnan(x) && !isnan(y);
+    if (is_any_number(a) && is_any_number(b)) {
+        *order = order_numbers(a, b);
+        return !is_nan(a) && !is_nan(b);
     }
     if (a->kind_case != b->kind_case) {
         return false;
@@ -215,6 +298,7 @@ bool naive_order(const Hf__Any *a, const Hf__Any *b, int *order) {
         *order = order_bytes(a->bytes, b->bytes);
         return true;
     case HF__ANY__KIND_LIST:
+    case HF__ANY__KIND_TUPLE:
         return order_lists(a, b, order);
     default:
         return false;
@@ -246,11 +330,11 @@ hf_status naive_add(const Hf__Any *number, const Hf__Any *amount, const Hf__Any 
         if (amount->kind_case != HF__ANY__KIND_INT) {
             return HF_TYPE_ERROR;
         }
-        wide whole = (wide)number->int_ + amount->int_;
-        if (whole < INT64_MIN || whole > INT64_MAX) {
+        wide total = (wide)number->int_ + amount->int_;
+        if (total < INT64_MIN || total > INT64_MAX) {
             return HF_OUT_OF_RANGE;
         }
-        result = naive_int((int64_t)whole);
+        result = naive_int((int64_t)total);
     } else {
         result = naive_double((double)real(number) + (double)real(amount));
     }

@@ -22,8 +22,11 @@ void naive_each_ref(const Hf__Any *any, void (*visit)(void *context, uint64_t re
 /** Same kind, same value; NaN equals NaN, maps have no order. */
 bool naive_equal(const Hf__Any *a, const Hf__Any *b);
 
+/** The same for an object that has an equality. */
+bool naive_same(Hf__Equality equality, const Hf__Any *a, const Hf__Any *b);
+
 /** Whether it can be a key. */
-bool naive_scalar(const Hf__Any *any);
+bool naive_can_be_key(const Hf__Any *any);
 
 /** Compare as for sorting; false: the two have no order. */
 bool naive_order(const Hf__Any *a, const Hf__Any *b, int *order);

@@ -371,9 +371,14 @@ static uint64_t *both(uint64_t first, uint64_t second) {
       .initial = item_array(1, text(), nested(f)))                                                 \
     X(new_filled_list, list_open, 0, .n_initial = 2, .initial = array_of(2, nested(f), text()))    \
     X(new_filled_set, set_open, 0, .n_initial = 2, .initial = array_of(2, of_int(1), text()))      \
+    X(new_set_by_value, set_open, 0, .has_equality = true, .equality = HF__EQUALITY__BY_VALUE,     \
+      .n_initial = 2,                                                                              \
+      .initial = array_of(2, of_double(1), of_tuple(1, of_opaque("a", "b", "c", f->inner))))       \
     X(get, dict_get, f->dict, .key = text())                                                       \
     X(get_fallback, dict_get, f->dict, .key = of_null(), .fallback = text())                       \
     X(set_new, dict_set, f->dict, .key = of_string("a new key"), .value = nested(f))               \
+    X(set_strange, dict_set, f->dict, .key = of_opaque("tag", "bytes", NULL, f->inner),            \
+      .value = of_tuple(2, of_big("\0\0\0\0\0\0\0\0\1", 9), nested(f)))                            \
     X(set_old, dict_set, f->dict, .key = text(), .value = of_map(1, of_int(1), text()))            \
     X(dict_delete, dict_delete, f->dict, .key = text())                                            \
     X(contains, dict_contains, f->dict, .key = text())                                             \

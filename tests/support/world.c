@@ -313,6 +313,12 @@ Hf__Any *of_bytes(const void *bytes, size_t len) {
     return any;
 }
 
+Hf__Any *of_big(const void *bytes, size_t len) {
+    Hf__Any *any = of_kind(HF__ANY__KIND_BIG);
+    any->big = bytes_of(bytes, len);
+    return any;
+}
+
 Hf__Any *of_ref(uint64_t id) {
     Hf__Any *any = of_kind(HF__ANY__KIND_REF);
     any->ref = note(sizeof *any->ref);
@@ -412,6 +418,31 @@ Hf__Any *of_map(size_t count, ...) {
     va_start(values, count);
     Hf__Any *any = of_items(count, take_items(count, values));
     va_end(values);
+    return any;
+}
+
+Hf__Any *of_tuple(size_t count, ...) {
+    va_list values;
+    va_start(values, count);
+    Hf__Any *any = of_values(count, take_values(count, values));
+    va_end(values);
+    any->kind_case = HF__ANY__KIND_TUPLE;
+    return any;
+}
+
+Hf__Any *of_opaque(const char *tag, const char *bytes, const char *equals, uint64_t ref) {
+    Hf__Any *any = of_kind(HF__ANY__KIND_OPAQUE);
+    Hf__Opaque opaque = HF__OPAQUE__INIT;
+    Hf__Ref one = HF__REF__INIT;
+    Hf__Ref *refs[] = {&one};
+    one.id = ref;
+    opaque.tag = bytes_of(tag, strlen(tag));
+    opaque.bytes = bytes_of(bytes, strlen(bytes));
+    opaque.has_equals = equals != NULL;
+    opaque.equals = bytes_of(equals ? equals : "", equals ? strlen(equals) : 0);
+    opaque.refs = refs;
+    opaque.n_refs = ref != 0;
+    any->opaque = packed(&opaque.base);
     return any;
 }
 

@@ -122,9 +122,13 @@ Hf__Any *of_int(int64_t value);
 Hf__Any *of_double(double value);
 Hf__Any *of_string(const char *string);
 Hf__Any *of_bytes(const void *bytes, size_t len);
+Hf__Any *of_big(const void *bytes, size_t len);
 Hf__Any *of_ref(uint64_t id);
 /** of_list(2, of_int(1), of_int(2)) */
 Hf__Any *of_list(size_t count, ...);
+Hf__Any *of_tuple(size_t count, ...);
+/** `equals` may be NULL; a `ref` of 0 is none. */
+Hf__Any *of_opaque(const char *tag, const char *bytes, const char *equals, uint64_t ref);
 /** of_map(1, key, value) */
 Hf__Any *of_map(size_t count, ...);
 /** The same from arrays. */

@@ -48,6 +48,18 @@ static void equal_is_what_has_the_same_kind_and_value(void **state) {
         of_map(1, of_int(1), of_int(1)),
         of_map(1, of_int(1), of_int(2)),
         of_map(1, of_bool(true), of_int(1)),
+        of_tuple(0),
+        of_tuple(1, of_int(1)),
+        of_tuple(1, of_double(1)),
+        of_tuple(1, of_list(1, of_int(1))),
+        of_big("\0\0\0\0\0\0\0\0\1", 9),
+        of_double(0x1p64),
+        of_big("\0\0\0\0\0\0\0\0\xff", 9),
+        of_opaque("a", "bytes", NULL, 0),
+        of_opaque("b", "bytes", NULL, 0),
+        of_opaque("a", "", NULL, 0),
+        of_opaque("a", "bytes", "other bytes", 0),
+        of_list(1, of_opaque("a", "bytes", NULL, 0)),
     };
     size_t count = sizeof different / sizeof different[0];
 
@@ -58,6 +70,23 @@ static void equal_is_what_has_the_same_kind_and_value(void **state) {
     }
     assert_true(same(ada, of_double(0.0), of_double(-0.0)));
     assert_true(same(ada, of_double(NAN), of_double(-NAN)));
+}
+
+static void what_identifies_opaque_values_is_compared_and_nothing_else(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    Hf__Any *plain = of_opaque("a", "x", NULL, 0);
+    Hf__Any *alike[] = {
+        of_opaque("a", "x", NULL, 7),
+        of_opaque("a", "other bytes", "x", 0),
+        of_opaque("a", "x", "x", 8),
+    };
+
+    for (size_t i = 0; i < sizeof alike / sizeof alike[0]; i++) {
+        assert_true(same(ada, plain, alike[i]));
+        assert_true(same(ada, of_tuple(2, of_int(1), plain), of_tuple(2, of_int(1), alike[i])));
+        assert_true(same(ada, of_map(1, plain, of_int(1)), of_map(1, alike[i], of_int(1))));
+    }
+    assert_false(same(ada, plain, of_opaque("a", "x", "", 0)));
 }
 
 static void maps_are_equal_in_any_order(void **state) {
@@ -102,6 +131,10 @@ static void a_map_with_a_key_twice_is_refused(void **state) {
         of_map(2, of_string(""), of_int(1), of_string(""), of_int(1)),
         of_map(4, of_int(4), of_null(), of_int(3), of_null(), of_int(2), of_null(), of_int(4),
                of_null()),
+        of_map(2, of_tuple(1, of_double(0)), of_null(), of_tuple(1, of_double(-0.0)), of_null()),
+        of_map(2, of_opaque("a", "b", "x", 0), of_null(), of_opaque("a", "c", "x", 0), of_null()),
+        of_map(2, of_big("\0\0\0\0\0\0\0\0\1", 9), of_null(), of_big("\0\0\0\0\0\0\0\0\1", 9),
+               of_null()),
     };
 
     for (size_t i = 0; i < sizeof twice / sizeof twice[0]; i++) {
@@ -110,6 +143,113 @@ static void a_map_with_a_key_twice_is_refused(void **state) {
     }
 
     assert_count(ask(ada, REQUEST(list, list_len)), 0);
+}
+
+static void only_some_values_are_keys(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t dict = open_dict(ada, NULL);
+    Hf__Any *keys[] = {of_big("\1\0\0\0\0\0\0\0\1", 9), of_opaque("a", "", NULL, 3), of_tuple(0),
+                       of_tuple(2, of_null(), of_tuple(1, of_opaque("a", "", "", 0)))};
+    Hf__Any *others[] = {of_list(0), of_map(0), of_ref(1), of_tuple(1, of_list(0)),
+                         of_tuple(1, of_tuple(2, of_int(1), of_ref(1)))};
+
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        assert_status(ask(ada, REQUEST(dict, dict_set, .key = keys[i],
+                                       .value = of_map(1, keys[i], of_int((int64_t)i)))),
+                      HF_OK);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        const Hf__Reply *reply =
+            ask(ada, REQUEST(dict, dict_set, .key = others[i], .value = of_null()));
+        assert_status(reply, HF_TYPE_ERROR);
+        assert_non_null(strstr(reply->detail, " cannot be a key"));
+        assert_status(ask(ada, REQUEST(dict, dict_set, .key = of_int(1),
+                                       .value = of_map(1, others[i], of_null()))),
+                      HF_INVALID);
+    }
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        assert_value(ask(ada, REQUEST(dict, dict_get, .key = keys[i])),
+                     of_map(1, keys[i], of_int((int64_t)i)));
+    }
+    assert_count(ask(ada, REQUEST(dict, dict_len)), 4);
+}
+
+static void an_integer_has_one_form(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t list = open_list(ada, NULL);
+    static const struct {
+        const char *bytes;
+        size_t len;
+        hf_status status;
+    } rows[] = {
+        {"\0\0\0\0\0\0\0\x80\0", 9, HF_OK},                    /* 2^63, */
+        {"\xff\xff\xff\xff\xff\xff\xff\x7f\xff", 9, HF_OK},    /* -2^63 - 1 */
+        {"\0\0\0\0\0\0\0\x80\xff", 9, HF_INVALID},             /* -2^63 is an int, */
+        {"\xff\xff\xff\xff\xff\xff\xff\x7f\0", 9, HF_INVALID}, /* and 2^63 - 1 */
+        {"\0\0\0\0\0\0\0\x80", 8, HF_INVALID},
+        {"", 0, HF_INVALID},
+        {"\0\0\0\0\0\0\0\0\1\0", 10, HF_INVALID}, /* a byte too many */
+        {"\0\0\0\0\0\0\0\0\xfe\xff", 10, HF_INVALID},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        Hf__Any *big = of_big(rows[i].bytes, rows[i].len);
+        assert_status(append(ada, list, big), rows[i].status);
+        assert_status(append(ada, list, of_tuple(1, big)), rows[i].status);
+        if (rows[i].status == HF_OK) {
+            assert_value(ask(ada, REQUEST(list, list_get, .index = -2)), big);
+            assert_value(ask(ada, REQUEST(list, list_get, .index = -1)), of_tuple(1, big));
+        }
+    }
+}
+
+static void bigs_are_sorted_among_all_numbers(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t list = open_list(ada, NULL);
+    Hf__Any *sorted[] = {
+        of_double((double)-INFINITY),
+        of_double(-1e300),
+        of_big("\0\0\0\0\0\0\0\0\0\xfe", 10),
+        of_big("\xff\xff\xff\xff\xff\xff\xff\xff\xfe", 9), /* -2^64 - 1 */
+        of_double(-0x1p64),
+        of_big("\1\0\0\0\0\0\0\0\xff", 9),
+        of_int(INT64_MIN),
+        of_double(-0.5),
+        of_bool(true),
+        of_double(1.5),
+        of_int(INT64_MAX),
+        of_double(0x1p63),
+        of_big("\1\0\0\0\0\0\0\x80\0", 9),
+        of_double(0x1p64),
+        of_big("\1\0\0\0\0\0\0\0\1", 9),
+        of_big("\0\0\0\0\0\0\0\0\0\1", 10),
+        of_double(1e300),
+        of_double((double)INFINITY),
+    };
+    enum { COUNT = sizeof sorted / sizeof sorted[0] };
+
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_status(append(ada, list, sorted[i * 7 % COUNT]), HF_OK);
+    }
+    assert_status(ask(ada, REQUEST(list, list_sort)), HF_OK);
+
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_value(ask(ada, REQUEST(list, list_get, .index = (int64_t)i)), sorted[i]);
+    }
+}
+
+static void bigs_are_not_added_to(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t dict = open_dict(ada, NULL);
+    Hf__Any *big = of_big("\0\0\0\0\0\0\0\0\1", 9);
+    assert_status(ask(ada, REQUEST(dict, dict_set, .key = of_int(1), .value = big)), HF_OK);
+
+    assert_status(ask(ada, REQUEST(dict, dict_add, .key = of_int(1), .amount = of_int(1))),
+                  HF_TYPE_ERROR);
+    assert_status(
+        ask(ada, REQUEST(dict, dict_add, .key = of_int(2), .amount = big, .initial = of_int(0))),
+        HF_TYPE_ERROR);
+    assert_value(ask(ada, REQUEST(dict, dict_get, .key = of_int(1))), big);
 }
 
 /* Pairs first, first + step ... modulo count: each once, in an order of its own. `more` is added to
@@ -167,6 +307,7 @@ static Hf__Any *of_bytes_of(Hf__Any__KindCase kind, const char *bytes, size_t le
 
 #define LIST(bytes) of_bytes_of(HF__ANY__KIND_LIST, bytes, sizeof(bytes) - 1)
 #define MAP(bytes) of_bytes_of(HF__ANY__KIND_MAP, bytes, sizeof(bytes) - 1)
+#define OPAQUE(bytes) of_bytes_of(HF__ANY__KIND_OPAQUE, bytes, sizeof(bytes) - 1)
 
 static void what_is_not_the_shortest_form_becomes_it(void **state) {
     struct peer *ada = world_join(*state, "ada");
@@ -192,6 +333,16 @@ static void what_is_not_the_shortest_form_becomes_it(void **state) {
         {LIST("\x0a\x07\x32\x05\x0a\x03\x10\x82\0"), of_list(1, one)},
         {LIST("\x0a\x0f\x3a\x0d\x0a\x0b\x12\x03\x10\x84\0\x0a\x02\x10\x02\x78\0"),
          of_list(1, of_map(1, of_int(1), of_int(2)))},
+        {OPAQUE("\x12\x01x\x0a\x01t"), of_opaque("t", "x", NULL, 0)},
+        {OPAQUE("\x22\x02\x08\x07\x0a\x01t\x12\x01x"), of_opaque("t", "x", NULL, 7)},
+        {OPAQUE("\x0a\x01t\x12\x01x\x22\x04\x08\x07\x10\x01\x78\x01"),
+         of_opaque("t", "x", NULL, 7)},
+        {OPAQUE("\x0a\x81\0t\x12\x01x\x1a\x01y"), of_opaque("t", "x", "y", 0)},
+        {LIST("\x0a\x0a\x62\x08\x12\x01x\x0a\x01t\x78\x01"),
+         of_list(1, of_opaque("t", "x", NULL, 0))},
+        {LIST("\x0a\x06\x52\x04\x0a\x02\x08\x02"), of_list(1, of_tuple(1, of_bool(true)))},
+        {MAP("\x0a\x0e\x0a\x08\x52\x06\x0a\x04\x10\x02\x78\x01\x12\x02\x10\x04"),
+         of_map(1, of_tuple(1, of_int(1)), of_int(2))},
         {MAP("\x0a\x08\x12\x02\x10\x04\x0a\x02\x10\x02"), of_map(1, of_int(1), of_int(2))},
         {MAP("\x0a\x0a\x0a\x02\x10\x02\x18\x01\x12\x02\x10\x04"), of_map(1, of_int(1), of_int(2))},
     };
@@ -231,11 +382,51 @@ static void lengths_shrink_with_what_they_count(void **state) {
     assert_value(ask(ada, REQUEST(list, list_get, .index = 0)), wanted);
 }
 
+static void a_tag_of_an_opaque_value_has_1_to_64_bytes(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t list = open_list(ada, NULL);
+    char tag[66] = {0};
+    memset(tag, 't', sizeof tag - 1);
+
+    assert_status(append(ada, list, of_opaque(tag, "", NULL, 0)), HF_INVALID);
+    assert_status(append(ada, list, of_opaque("", "", NULL, 0)), HF_INVALID);
+    assert_status(append(ada, list, of_opaque("\xff", "", NULL, 0)), HF_INVALID);
+    assert_status(append(ada, list, OPAQUE("\x0a\x02t\0\x12\x01x")), HF_INVALID);
+    assert_status(append(ada, list, of_opaque(tag + 1, "", NULL, 0)), HF_OK);
+}
+
+/* The references of an opaque value keep alive what they refer to, also in a key. */
+static void references_of_opaque_values_count(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    uint64_t dict = open_dict(bob, "dict");
+    uint64_t inner = open_list(ada, NULL);
+    uint64_t other = open_list(ada, NULL);
+    Hf__Any *key = of_tuple(1, of_opaque("t", "x", NULL, inner));
+    assert_status(
+        ask(ada, REQUEST(dict, dict_set, .key = key, .value = of_opaque("t", "y", NULL, other))),
+        HF_OK);
+    peer_leave(ada);
+
+    assert_status(ask(bob, REQUEST(inner, list_len)), HF_OK);
+    assert_status(ask(bob, REQUEST(inner, object_release)), HF_OK);
+    assert_status(ask(bob, REQUEST(dict, dict_set, .key = key, .value = of_int(1))), HF_OK);
+    assert_status(ask(bob, REQUEST(other, list_len)), HF_NO_OBJECT);
+    assert_status(ask(bob, REQUEST(dict, dict_delete, .key = key)), HF_OK);
+    assert_status(ask(bob, REQUEST(inner, list_len)), HF_NO_OBJECT);
+}
+
 static void what_is_no_list_or_map_is_refused(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t list = open_list(ada, NULL);
     uint64_t dict = open_dict(ada, NULL);
     Hf__Any *broken[] = {
+        OPAQUE(""),                               /* nothing, */
+        OPAQUE("\x0a\x01t"),                      /* no bytes, */
+        OPAQUE("\x12\x01x"),                      /* no tag, */
+        OPAQUE("\x0a\x01t\x12\x01x\x12\x01x"),    /* and two bytes */
+        OPAQUE("\x0a\x01t\x12\x01x\x18\x01"),     /* of a wrong wire type */
+        OPAQUE("\x0a\x01t\x12\x01x\x22\0"),       /* a reference to nothing */
         LIST("\x0a"),                             /* cut off */
         LIST("\x0a\x05\x10\x02"),                 /* in an item */
         LIST("\xff"),                             /* in a key */
@@ -257,7 +448,8 @@ static void what_is_no_list_or_map_is_refused(void **state) {
         const Hf__Reply *reply = append(ada, list, broken[i]);
         assert_status(reply, HF_INVALID);
         assert_string_equal(reply->detail,
-                            "a list or map in a value is not a packed AnyList or AnyMap");
+                            "a list, tuple, map or opaque value is not a packed AnyList, "
+                            "AnyMap or Opaque");
         assert_status(append(ada, list, of_list(1, broken[i])), HF_INVALID);
     }
 
@@ -276,13 +468,20 @@ static void what_is_no_list_or_map_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equal_is_what_has_the_same_kind_and_value),
+        cmocka_unit_test(what_identifies_opaque_values_is_compared_and_nothing_else),
         cmocka_unit_test(maps_are_equal_in_any_order),
         cmocka_unit_test(a_map_keeps_the_order_in_which_it_came),
         cmocka_unit_test(a_map_with_a_key_twice_is_refused),
+        cmocka_unit_test(only_some_values_are_keys),
+        cmocka_unit_test(an_integer_has_one_form),
+        cmocka_unit_test(bigs_are_sorted_among_all_numbers),
+        cmocka_unit_test(bigs_are_not_added_to),
         cmocka_unit_test(large_maps_are_compared_in_no_time),
         cmocka_unit_test(values_nest_32_deep),
         cmocka_unit_test(what_is_not_the_shortest_form_becomes_it),
         cmocka_unit_test(lengths_shrink_with_what_they_count),
+        cmocka_unit_test(a_tag_of_an_opaque_value_has_1_to_64_bytes),
+        cmocka_unit_test(references_of_opaque_values_count),
         cmocka_unit_test(what_is_no_list_or_map_is_refused),
     };
     return WORLD_MAIN(tests);

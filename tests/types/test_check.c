@@ -347,7 +347,9 @@ static void replies_that_cannot_be_compared_are_no_checks(void **state) {
         HF_INVALID, "check 0: what object_describe answers is no value");
     assert_refused(&s, ask(s.ada, with_checks(set_8(&s), 1, equals(&get, of_string("\xff")))),
                    HF_INVALID,
-                   "a string that is not UTF-8, or a map key that is no scalar or comes twice");
+                   "a string that is not UTF-8, a map key that cannot be one or comes twice, a big "
+                   "that is not in its shortest form or fits an int, or an opaque value whose tag "
+                   "is not of 1 to 64 bytes");
 }
 
 static void a_batch_has_at_most_1024_checks(void **state) {

@@ -5,6 +5,7 @@
 #include "object.h"
 
 #include "family.h"
+#include "key.h"
 #include "registry.h"
 #include "wire_limits.h"
 
@@ -113,8 +114,8 @@ hf_status call_reserve_message(struct call *call, const void *message) {
 /* The kinds of a mask in words: "int or double". */
 static void add_expected(struct text *text, uint32_t mask) {
     const char *between = "";
-    for (unsigned kind = ANY_NULL; kind <= ANY_REF; kind++) {
-        if (mask & (1u << kind)) {
+    for (unsigned kind = ANY_NULL; kind < ANY_KINDS; kind++) {
+        if (mask & (1u << kind) && any_is_kind(kind)) {
             const struct any any = {.kind = (uint8_t)kind};
             text_add(text, "%s%s", between, any_kind_name(&any));
             between = " or ";
@@ -127,7 +128,8 @@ static void add_expected(struct text *text, uint32_t mask) {
 
 hf_status call_check_expected(struct call *call, const struct any *any) {
     static_assert(HF__EXPECT__EXPECT_NULL == 1u << ANY_NULL &&
-                      HF__EXPECT__EXPECT_REF == 1u << ANY_REF,
+                      HF__EXPECT__EXPECT_REF == 1u << ANY_REF &&
+                      HF__EXPECT__EXPECT_OPAQUE == 1u << ANY_OPAQUE,
                   "the bits are those of the kinds");
     uint32_t mask = call->request->expect;
     if (mask & (1u << any->kind)) {
@@ -178,12 +180,15 @@ struct any *call_release_after_reply(struct call *call) {
 static hf_status explain_view(struct call *call, hf_status status) {
     if (status == HF_INVALID) {
         return call_refuse(call, status,
-                           "a string that is not UTF-8, or a map key that is no scalar or comes "
-                           "twice");
+                           "a string that is not UTF-8, a map key that cannot be one or comes "
+                           "twice, a big that is not in its shortest form or fits an int, or an "
+                           "opaque value whose tag is not of 1 to %u bytes",
+                           HF_TAG_MAX_BYTES);
     }
     if (status == HF_PROTOCOL) {
         return call_refuse(call, HF_INVALID,
-                           "a list or map in a value is not a packed AnyList or AnyMap");
+                           "a list, tuple, map or opaque value is not a packed AnyList, AnyMap or "
+                           "Opaque");
     }
     if (status == HF_TOO_BIG) {
         return call_refuse(call, status, "values nest at most %u deep", HF_VALUE_MAX_DEPTH);
@@ -204,10 +209,11 @@ hf_status call_view_key(struct call *call, Hf__Any *wire, struct any *key) {
     if (status != HF_OK) {
         return status;
     }
-    if (!any_is_scalar(key)) {
-        return call_refuse(call, HF_TYPE_ERROR, "a %s cannot be a key", any_kind_name(key));
+    if (!key_is_possible(key)) {
+        return call_refuse(call, HF_TYPE_ERROR, "a %s cannot be a key%s", any_kind_name(key),
+                           key->kind == ANY_TUPLE ? ", as something in it cannot be one" : "");
     }
-    if ((key->kind == ANY_STRING || key->kind == ANY_BYTES) && key->len > HF_KEY_MAX_BYTES) {
+    if (key->len > HF_KEY_MAX_BYTES) {
         return call_refuse(call, HF_TOO_BIG, "a key has at most %u bytes", HF_KEY_MAX_BYTES);
     }
     return HF_OK;

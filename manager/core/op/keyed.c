@@ -3,6 +3,7 @@
 
 #include "bulk.h"
 #include "deferred.h"
+#include "key.h"
 #include "mem.h"
 #include "registry.h"
 #include "show.h"
@@ -24,7 +25,7 @@ static bool keyed_has_value(const struct table *items) {
 
 static void keyed_drop_key(struct registry *registry, union keyed_key *key) {
     assert(key->brief.short_size <= KEYED_SHORT_MAX + 1);
-    if (key->brief.short_size == 0) {
+    if (!keyed_is_brief(key)) {
         any_drop(registry, &key->any);
     }
 }
@@ -70,19 +71,29 @@ uint64_t keyed_describe(const struct object *object, struct text *options) {
     return table_len(&((const struct keyed *)object)->items);
 }
 
-static bool keyed_has_key(const void *item, const void *key) {
+static bool keyed_has_key_by_kind(const void *item, const void *key) {
     const struct any own = keyed_key(item);
-    return any_scalars_equal(&own, key);
+    return key_order(ANY_BY_KIND, &own, key) == 0;
+}
+
+static bool keyed_has_key_by_value(const void *item, const void *key) {
+    const struct any own = keyed_key(item);
+    return key_order(ANY_BY_VALUE, &own, key) == 0;
+}
+
+void keyed_refind(const struct call *call, const struct table *items, struct keyed_spot *spot) {
+    enum any_equality equality = keyed_equality(call);
+    spot->hash = key_hash(equality, &spot->key, call->registry->hash_key);
+    spot->item = table_find(
+        items, spot->hash, equality == ANY_BY_KIND ? keyed_has_key_by_kind : keyed_has_key_by_value,
+        &spot->key);
 }
 
 struct keyed_item *keyed_get(const struct call *call, const struct table *items,
                              const struct any *key) {
-    return table_find(items, any_hash(key, call->registry->hash_key), keyed_has_key, key);
-}
-
-void keyed_refind(const struct call *call, const struct table *items, struct keyed_spot *spot) {
-    spot->hash = any_hash(&spot->key, call->registry->hash_key);
-    spot->item = table_find(items, spot->hash, keyed_has_key, &spot->key);
+    struct keyed_spot spot = {.key = *key};
+    keyed_refind(call, items, &spot);
+    return spot.item;
 }
 
 hf_status keyed_find(struct call *call, const struct table *items, Hf__Any *wire,

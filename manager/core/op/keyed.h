@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
  * Items with keys: the common part of dicts, namespaces and sets. A table keeps the items in the
- * order in which their keys were added. A key is a scalar, compared by kind and value.
+ * order in which their keys were added. The object says which keys are the same.
  *
  * A key is looked up as a view of the request, and copied only when its item is added. Functions do
  * what can fail before they change the table, so a refusal leaves it unchanged.
@@ -18,13 +18,17 @@ enum { KEYED_SHORT_MAX = 22 };
 
 /** A key in its item. Short strings and bytes lie in the item itself. Read it by keyed_key(). */
 union keyed_key {
-    struct any any; /* `counted` is false in a key, so short_size is 0 */
+    struct any any;
     struct {
         uint8_t kind;
-        uint8_t short_size; /* bytes + 1 */
+        uint8_t short_size; /* bytes + 1, so at least 2. In `any`, `counted` is here: 0 or 1 */
         char bytes[KEYED_SHORT_MAX];
     } brief;
 };
+
+static inline bool keyed_is_brief(const union keyed_key *key) {
+    return key->brief.short_size > 1;
+}
 
 struct keyed_item {
     union keyed_key key;
@@ -44,11 +48,17 @@ struct life {
 struct keyed {
     struct object object;
     struct table items; /* of struct keyed_item */
+    enum any_equality equality;
 };
 
 /** The items of the call's object. */
 static inline struct table *keyed_items(const struct call *call) {
     return &((struct keyed *)call->object)->items;
+}
+
+/** The equality of the call's keys, also in another table that it works with. */
+static inline enum any_equality keyed_equality(const struct call *call) {
+    return ((const struct keyed *)call->object)->equality;
 }
 
 /** The life of an item; NULL: it lives on. */
@@ -71,7 +81,7 @@ uint64_t keyed_describe(const struct object *object, struct text *options);
 
 /** A view of the item's key, valid until the table changes. */
 static inline struct any keyed_key(const struct keyed_item *item) {
-    if (item->key.brief.short_size == 0) {
+    if (!keyed_is_brief(&item->key)) {
         return item->key.any;
     }
     return (struct any){.kind = item->key.brief.kind,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "kind.h"
 
+#include "key.h"
 #include "number.h"
 
 #include <assert.h>
@@ -160,7 +161,7 @@ hf_status kind_compare_and_set(struct call *call, Hf__Kind kind, struct any *num
     if (status != HF_OK) {
         return status;
     }
-    if (!any_scalars_equal(number, &old)) {
+    if (key_order(ANY_BY_KIND, number, &old) != 0) {
         status = call_answer(call, number);
         return status == HF_OK ? HF_MISMATCH : status;
     }

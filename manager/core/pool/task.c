@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "task.h"
 
+#include "key.h"
 #include "mem.h"
 #include "registry.h"
 
@@ -14,7 +15,7 @@
 /* Clients choose the tags, so the hash is keyed. */
 static uint64_t task_tag_hash(const struct submitter *submitter, uint64_t tag) {
     const struct any key = {.kind = ANY_INT, .integer = (int64_t)tag};
-    return any_hash(&key, submitter->object.registry->hash_key);
+    return key_hash(ANY_BY_KIND, &key, submitter->object.registry->hash_key);
 }
 
 static bool task_tag_equal(const void *entry, const void *key) {

@@ -6,7 +6,9 @@
  */
 #include "any.h"
 
+#include "big.h"
 #include "deferred.h"
+#include "key.h"
 #include "map.h"
 #include "mem.h"
 #include "nested.h"
@@ -15,23 +17,30 @@
 
 #include <assert.h>
 #include <math.h>
-#include <sodium/crypto_shorthash.h>
 #include <string.h>
 
-static const char *const any_kind_names[] = {"null",  "bool", "int", "double", "string",
-                                             "bytes", "list", "map", "ref"};
+static const char *const any_kind_names[ANY_KINDS] = {
+    [ANY_NULL] = "null",     [ANY_BOOL] = "bool",     [ANY_INT] = "int",
+    [ANY_DOUBLE] = "double", [ANY_STRING] = "string", [ANY_BYTES] = "bytes",
+    [ANY_LIST] = "list",     [ANY_MAP] = "map",       [ANY_REF] = "ref",
+    [ANY_TUPLE] = "tuple",   [ANY_BIG] = "big",       [ANY_OPAQUE] = "opaque value"};
+
+bool any_is_kind(unsigned kind) {
+    return kind < ANY_KINDS && any_kind_names[kind];
+}
 
 const char *any_kind_name(const struct any *any) {
-    assert(any->kind <= ANY_REF);
+    assert(any_is_kind(any->kind));
     return any_kind_names[any->kind];
 }
 
-bool any_is_scalar(const struct any *any) {
-    return any->kind <= ANY_BYTES;
+/* Whether it has values in it. */
+static bool any_is_nested(const struct any *any) {
+    return any->kind == ANY_LIST || any->kind == ANY_MAP || any->kind == ANY_TUPLE;
 }
 
-static bool any_is_nested(const struct any *any) {
-    return any->kind == ANY_LIST || any->kind == ANY_MAP;
+static bool any_has_bytes(const struct any *any) {
+    return any->kind >= ANY_STRING && any->kind != ANY_REF;
 }
 
 /* ---- from the wire ---- */
@@ -43,15 +52,18 @@ static hf_status any_view_bytes(enum any_kind kind, ProtobufCBinaryData data, st
     if (kind == ANY_STRING && !utf8_valid(data.data, data.len)) {
         return HF_INVALID;
     }
+    if (kind == ANY_BIG && !big_is_canonical((struct big){data.data, data.len})) {
+        return HF_INVALID;
+    }
     *out = (struct any){.kind = (uint8_t)kind, .len = (uint32_t)data.len};
     out->bytes = data.len ? (char *)data.data : NULL;
     return HF_OK;
 }
 
-/* `depth` is that of a list or map itself. */
+/* `depth` is that of a packed value itself. */
 static hf_status any_view_at(struct arena *arena, Hf__Any *wire, unsigned depth, struct any *out) {
     static_assert((int)ANY_LIST == (int)HF__ANY__KIND_LIST &&
-                      (int)ANY_REF == (int)HF__ANY__KIND_REF,
+                      (int)ANY_OPAQUE == (int)HF__ANY__KIND_OPAQUE,
                   "the kinds are those of the wire");
     *out = (struct any){.kind = ANY_NULL};
     switch (wire ? wire->kind_case : HF__ANY__KIND__NOT_SET) {
@@ -75,6 +87,12 @@ static hf_status any_view_at(struct arena *arena, Hf__Any *wire, unsigned depth,
     case HF__ANY__KIND_REF:
         *out = (struct any){.kind = ANY_REF, .ref = wire->ref->id};
         return HF_OK;
+    case HF__ANY__KIND_TUPLE:
+        return nested_view(arena, ANY_TUPLE, &wire->tuple, depth, out);
+    case HF__ANY__KIND_BIG:
+        return any_view_bytes(ANY_BIG, wire->big, out);
+    case HF__ANY__KIND_OPAQUE:
+        return nested_view(arena, ANY_OPAQUE, &wire->opaque, depth, out);
     case HF__ANY__KIND__NOT_SET:
     case _HF__ANY__KIND__CASE_IS_INT_SIZE:
         break;
@@ -109,7 +127,7 @@ static void any_count_ref(void *count, uint64_t ref) {
     ++*(size_t *)count;
 }
 
-/* The references of a kept list or map lie here, behind its bytes. */
+/* The references of a kept packed value lie here, behind its bytes. */
 static size_t any_refs_offset(uint32_t len) {
     const size_t alignment = _Alignof(struct any_refs);
     return ((size_t)len + alignment - 1) / alignment * alignment;
@@ -127,7 +145,7 @@ static void any_refer(void *context, uint64_t ref) {
     }
 }
 
-static hf_status any_keep_nested(struct registry *registry, const struct any *any,
+static hf_status any_keep_packed(struct registry *registry, const struct any *any,
                                  struct any *kept) {
     size_t count = 0;
     size_t offset = any_refs_offset(any->len);
@@ -155,10 +173,13 @@ hf_status any_keep(struct registry *registry, const struct any *any, struct any 
     switch ((enum any_kind)any->kind) {
     case ANY_STRING:
     case ANY_BYTES:
+    case ANY_BIG:
         return any_keep_bytes(any, kept);
     case ANY_LIST:
     case ANY_MAP:
-        return any_keep_nested(registry, any, kept);
+    case ANY_TUPLE:
+    case ANY_OPAQUE:
+        return any_keep_packed(registry, any, kept);
     case ANY_REF:
         kept->counted = registry_refer(registry, any->ref);
         return HF_OK;
@@ -172,8 +193,8 @@ hf_status any_keep(struct registry *registry, const struct any *any, struct any 
 }
 
 void any_drop(struct registry *registry, struct any *kept) {
-    assert(kept->kind <= ANY_REF);
-    if (kept->kind >= ANY_STRING && kept->kind <= ANY_MAP) {
+    assert(any_is_kind(kept->kind));
+    if (any_has_bytes(kept)) {
         if (kept->counted) {
             deferred_free_refs(registry, (void *)(kept->bytes + any_refs_offset(kept->len)));
         } else {
@@ -185,17 +206,46 @@ void any_drop(struct registry *registry, struct any *kept) {
     *kept = (struct any){.kind = ANY_NULL};
 }
 
+static void any_each_ref_in_opaque(const struct any *any,
+                                   void (*visit)(void *context, uint64_t ref), void *context) {
+    struct packed rest = nested_begin(any);
+    uint64_t ref = 0;
+    while (packed_next_ref(&rest, &ref) == PACKED_ITEM) {
+        visit(context, ref);
+    }
+}
+
+static void any_each_ref_in_map(const struct any *map, void (*visit)(void *context, uint64_t ref),
+                                void *context) {
+    struct packed rest = nested_begin(map);
+    struct packed_any pair[2];
+    while (nested_next_pair(&rest, &pair[0], &pair[1])) {
+        for (size_t i = 0; i < 2; i++) {
+            const struct any part = nested_any(&pair[i], true);
+            any_each_ref(&part, visit, context);
+        }
+    }
+}
+
+static void any_each_ref_in_list(const struct any *list, void (*visit)(void *context, uint64_t ref),
+                                 void *context) {
+    struct packed rest = nested_begin(list);
+    struct any item;
+    while (nested_next(list, &rest, &item)) {
+        any_each_ref(&item, visit, context);
+    }
+}
+
 void any_each_ref(const struct any *any, void (*visit)(void *context, uint64_t ref),
                   void *context) {
     if (any->kind == ANY_REF) {
         visit(context, any->ref);
-    }
-    if (any_is_nested(any) && any->counted) {
-        struct packed rest = nested_begin(any);
-        struct any item;
-        while (nested_next(any, &rest, &item)) {
-            any_each_ref(&item, visit, context);
-        }
+    } else if (any->counted && any->kind == ANY_OPAQUE) {
+        any_each_ref_in_opaque(any, visit, context);
+    } else if (any->counted && any->kind == ANY_MAP) {
+        any_each_ref_in_map(any, visit, context);
+    } else if (any->counted && any_is_nested(any)) {
+        any_each_ref_in_list(any, visit, context);
     }
 }
 
@@ -216,79 +266,44 @@ Hf__Any *any_to_wire(struct arena *arena, const struct any *any) {
         return NULL;
     }
     hf__any__init(wire);
+    wire->kind_case = (Hf__Any__KindCase)any->kind;
     switch ((enum any_kind)any->kind) {
-    case ANY_NULL:
-        return wire;
     case ANY_BOOL:
-        wire->kind_case = HF__ANY__KIND_BOOL;
         wire->bool_ = any->boolean;
         return wire;
     case ANY_INT:
-        wire->kind_case = HF__ANY__KIND_INT;
         wire->int_ = any->integer;
         return wire;
     case ANY_DOUBLE:
-        wire->kind_case = HF__ANY__KIND_DOUBLE;
         wire->double_ = any->real;
         return wire;
     case ANY_STRING:
-        wire->kind_case = HF__ANY__KIND_STRING;
-        wire->string = (ProtobufCBinaryData){any->len, (uint8_t *)any->bytes};
-        return wire;
     case ANY_BYTES:
-        wire->kind_case = HF__ANY__KIND_BYTES;
-        wire->bytes = (ProtobufCBinaryData){any->len, (uint8_t *)any->bytes};
-        return wire;
     case ANY_LIST:
-        wire->kind_case = HF__ANY__KIND_LIST;
-        wire->list = (ProtobufCBinaryData){any->len, (uint8_t *)any->bytes};
-        return wire;
     case ANY_MAP:
-        wire->kind_case = HF__ANY__KIND_MAP;
-        wire->map = (ProtobufCBinaryData){any->len, (uint8_t *)any->bytes};
+    case ANY_TUPLE:
+    case ANY_BIG:
+    case ANY_OPAQUE:
+        wire->bytes = (ProtobufCBinaryData){any->len, (uint8_t *)any->bytes}; /* a union */
         return wire;
     case ANY_REF:
-        wire->kind_case = HF__ANY__KIND_REF;
         wire->ref = any_wire_ref(arena, any);
         return wire->ref ? wire : NULL;
+    case ANY_NULL:
+        break;
     }
-    return NULL;
+    return wire;
 }
 
 /* ---- comparing ---- */
 
-bool any_scalars_equal(const struct any *a, const struct any *b) {
-    if (a->kind != b->kind || a->len != b->len) {
-        return false;
-    }
-    switch ((enum any_kind)a->kind) {
-    case ANY_NULL:
-        return true;
-    case ANY_BOOL:
-        return a->boolean == b->boolean;
-    case ANY_INT:
-        return a->integer == b->integer;
-    case ANY_DOUBLE:
-        return a->real == b->real || (isnan(a->real) && isnan(b->real));
-    case ANY_STRING:
-    case ANY_BYTES:
-        return a->len == 0 || memcmp(a->bytes, b->bytes, a->len) == 0;
-    case ANY_REF:
-        return a->ref == b->ref;
-    case ANY_LIST:
-    case ANY_MAP:
-        break;
-    }
-    assert(false && "one of the two is a scalar");
-    return false;
-}
-
-static hf_status any_lists_equal(struct arena *arena, const struct any *a, const struct any *b,
-                                 bool *equal) {
+/* Lists or tuples. */
+static hf_status any_lists_equal(struct arena *arena, enum any_equality equality,
+                                 const struct any *a, const struct any *b, bool *equal) {
     struct packed rests[2] = {nested_begin(a), nested_begin(b)};
     struct any items[2];
     hf_status status = HF_OK;
-    assert(a->kind == ANY_LIST && b->kind == ANY_LIST);
+    assert(a->kind == b->kind && a->kind != ANY_MAP);
     for (*equal = true; *equal && status == HF_OK;) {
         bool more = nested_next(a, &rests[0], &items[0]);
         if (nested_next(b, &rests[1], &items[1]) != more) {
@@ -296,27 +311,32 @@ static hf_status any_lists_equal(struct arena *arena, const struct any *a, const
         } else if (!more) {
             break;
         } else {
-            status = any_equal(arena, &items[0], &items[1], equal);
+            status = any_equal(arena, equality, &items[0], &items[1], equal);
         }
     }
     return status;
 }
 
-hf_status any_equal(struct arena *arena, const struct any *a, const struct any *b, bool *equal) {
-    if (a->kind != b->kind || a->len != b->len || !any_is_nested(a)) {
-        *equal = any_scalars_equal(a, b);
+hf_status any_equal(struct arena *arena, enum any_equality equality, const struct any *a,
+                    const struct any *b, bool *equal) {
+    if (!any_is_nested(a) || !any_is_nested(b)) {
+        *equal = !any_is_nested(a) && !any_is_nested(b) && key_order(equality, a, b) == 0;
         return HF_OK;
     }
-    if (a->len == 0 || memcmp(a->bytes, b->bytes, a->len) == 0) {
+    if (a->kind != b->kind) {
+        *equal = false;
+        return HF_OK;
+    }
+    if (a->len == b->len && (a->len == 0 || memcmp(a->bytes, b->bytes, a->len) == 0)) {
         *equal = true;
         return HF_OK;
     }
-    return a->kind == ANY_LIST ? any_lists_equal(arena, a, b, equal)
-                               : map_equal(arena, a, b, equal);
+    return a->kind == ANY_MAP ? map_equal(arena, equality, a, b, equal)
+                              : any_lists_equal(arena, equality, a, b, equal);
 }
 
 static bool any_is_number(const struct any *any) {
-    return any->kind == ANY_BOOL || any->kind == ANY_INT || any->kind == ANY_DOUBLE;
+    return (any->kind >= ANY_BOOL && any->kind <= ANY_DOUBLE) || any->kind == ANY_BIG;
 }
 
 static int any_sign(bool less, bool greater) {
@@ -338,12 +358,35 @@ static int any_compare_int_double(int64_t integer, double real) {
     return any_sign(0 < real - (double)whole, real - (double)whole < 0);
 }
 
+static struct big any_big(const struct any *any) {
+    assert(any->kind == ANY_BIG);
+    return (struct big){(const uint8_t *)any->bytes, any->len};
+}
+
+/* A big is beyond every int. */
+static int any_order_big(const struct any *big, const struct any *number) {
+    uint8_t bytes[BIG_OF_DOUBLE_BYTES];
+    if (number->kind == ANY_BIG) {
+        return big_compare(any_big(big), any_big(number));
+    }
+    bool among_ints =
+        number->kind != ANY_DOUBLE || (number->real >= -0x1p63 && number->real < 0x1p63);
+    if (among_ints) {
+        return big_is_negative(any_big(big)) ? -1 : 1;
+    }
+    return isinf(number->real) ? any_sign(number->real > 0, true)
+                               : big_compare(any_big(big), big_of_double(number->real, bytes));
+}
+
 /* Neither is NaN. */
 static int any_order_numbers(const struct any *a, const struct any *b) {
     if (a->kind == ANY_DOUBLE && b->kind == ANY_DOUBLE) {
         return any_sign(a->real<b->real, a->real> b->real);
     }
-    if (a->kind == ANY_DOUBLE) {
+    if (a->kind == ANY_BIG) {
+        return any_order_big(a, b);
+    }
+    if (a->kind == ANY_DOUBLE || b->kind == ANY_BIG) {
         return -any_order_numbers(b, a);
     }
     int64_t whole = a->kind == ANY_BOOL ? a->boolean : a->integer;
@@ -378,7 +421,7 @@ static int any_compare_lists(struct arena *arena, const struct any *a, const str
         if (!more[0] || !more[1]) {
             return any_sign(more[1], more[0]);
         }
-        *status = any_equal(arena, &items[0], &items[1], &equal);
+        *status = any_equal(arena, ANY_BY_KIND, &items[0], &items[1], &equal);
         if (*status == HF_OK && !equal) {
             order = any_compare(arena, &items[0], &items[1], status);
         }
@@ -397,43 +440,9 @@ int any_compare(struct arena *arena, const struct any *a, const struct any *b, h
         int head = common ? memcmp(a->bytes, b->bytes, common) : 0;
         return head ? head : any_sign(a->len<b->len, a->len> b->len);
     }
-    if (a->kind == ANY_LIST && b->kind == ANY_LIST) {
+    if (a->kind == b->kind && (a->kind == ANY_LIST || a->kind == ANY_TUPLE)) {
         return any_compare_lists(arena, a, b, status);
     }
     *status = HF_TYPE_ERROR;
     return 0;
-}
-
-uint64_t any_hash(const struct any *any, const uint8_t hash_key[16]) {
-    assert(any_is_scalar(any));
-    uint64_t number = 0;
-    const void *bytes = &number;
-    size_t len = sizeof number;
-    switch ((enum any_kind)any->kind) {
-    case ANY_STRING:
-    case ANY_BYTES:
-        bytes = any->bytes;
-        len = any->len;
-        break;
-    case ANY_BOOL:
-        number = any->boolean;
-        break;
-    case ANY_INT:
-        number = (uint64_t)any->integer;
-        break;
-    case ANY_DOUBLE:
-        if (!isnan(any->real) && any->real != 0) { /* one hash for all NaN, one for both zeros */
-            memcpy(&number, &any->real, sizeof number);
-        }
-        break;
-    case ANY_NULL:
-    case ANY_LIST:
-    case ANY_MAP:
-    case ANY_REF:
-        break;
-    }
-    uint64_t hash = 0;
-    _Static_assert(crypto_shorthash_BYTES == sizeof hash, "SipHash gives 64 bits");
-    crypto_shorthash((unsigned char *)&hash, bytes, len, hash_key);
-    return hash + any->kind;
 }

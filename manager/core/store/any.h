@@ -3,8 +3,8 @@
  * A value: 16 bytes, with larger contents elsewhere. A view borrows its bytes, from a request or
  * from a kept value, and owns nothing. A kept value owns its memory and counts a reference to each
  * object that it refers to. any_keep() makes a kept value from a view: values are copied nowhere
- * else. Lists and maps are packed, here as on the wire (packed.h), and canonical: so the bytes of
- * equal values have the same length.
+ * else. Lists, tuples, maps and opaque values are packed, here as on the wire (packed.h), and
+ * canonical.
  */
 #ifndef HF_ANY_H
 #define HF_ANY_H
@@ -28,25 +28,36 @@ enum any_kind {
     ANY_BYTES,
     ANY_LIST,
     ANY_MAP,
-    ANY_REF
+    ANY_REF,
+    ANY_TUPLE = 10,
+    ANY_BIG, /* an integer that is no int64: big.h */
+    ANY_OPAQUE
+};
+
+enum { ANY_KINDS = ANY_OPAQUE + 1 };
+
+/** An answer to the question whether two values are the same. */
+enum any_equality {
+    ANY_BY_KIND, /* of the same kind and value */
+    ANY_BY_VALUE /* numbers of any kind by their value, also within other values */
 };
 
 struct any {
     uint8_t kind;
-    bool counted; /* kept REF: its object counts it as a reference; LIST, MAP: may have a REF in it,
-                   * and if it is kept, has a struct any_refs behind its bytes */
+    bool counted; /* kept REF: its object counts it as a reference; what is packed: may have a
+                   * reference in it, and if it is kept, has a struct any_refs behind its bytes */
     uint32_t len; /* of `bytes` */
     union {
         bool boolean;
         int64_t integer;
         double real;
-        char *bytes; /* STRING, BYTES, LIST and MAP; NULL where len is 0 */
+        char *bytes; /* STRING, BYTES, BIG, and what is packed; NULL where len is 0 */
         uint64_t ref;
         struct any *elsewhere; /* of a null that stands for another value: keyed.h */
     };
 };
 
-/* The references that a kept list or map counts, in one block with its bytes. */
+/* The references that a kept packed value counts, in one block with its bytes. */
 struct any_refs {
     struct any_refs *next; /* those that are freed after these: deferred.h */
     char *block;           /* begins with the bytes */
@@ -54,12 +65,13 @@ struct any_refs {
     uint64_t ids[];
 };
 
-/** Make a view of a request's value. NULL, or a value of no kind, is null. A list or map becomes
- * canonical where it lies.
+/** Make a view of a request's value. NULL, or a value of no kind, is null. A packed value
+ * becomes canonical where it lies.
  *
  *  arena    lends memory for large maps, and for what was not canonical
- *  Returns  HF_OK, HF_INVALID (not UTF-8, a map key that is no scalar or comes twice), HF_PROTOCOL
- *           (a list or map that is none), HF_TOO_BIG (nested deeper than HF_VALUE_MAX_DEPTH),
+ *  Returns  HF_OK, HF_INVALID (not UTF-8, a map key that cannot be one or comes twice, a big that
+ *           is not canonical, the tag of an opaque value that is empty or too long), HF_PROTOCOL
+ *           (a packed value that is none), HF_TOO_BIG (nested deeper than HF_VALUE_MAX_DEPTH),
  *           HF_NO_MEMORY
  */
 HF_MUST_USE hf_status any_view(struct arena *arena, Hf__Any *wire, struct any *view);
@@ -77,21 +89,17 @@ void any_drop(struct registry *registry, struct any *kept);
 /** The value as a message for a reply, which borrows its bytes. NULL: no memory. */
 Hf__Any *any_to_wire(struct arena *arena, const struct any *any);
 
-/** Whether kind and value are the same. NaN equals NaN, 0.0 equals -0.0, maps are equal in any
- * order.
+/** Whether two values are the same. NaN equals NaN, 0.0 equals -0.0, maps are equal in any order.
  *
  *  arena    lends memory for maps whose pairs come in different orders
  *  Returns  HF_OK, HF_NO_MEMORY
  *  Cost     O(n log n) for the bytes of both
  */
-HF_MUST_USE hf_status any_equal(struct arena *arena, const struct any *a, const struct any *b,
-                                bool *equal);
+HF_MUST_USE hf_status any_equal(struct arena *arena, enum any_equality equality,
+                                const struct any *a, const struct any *b, bool *equal);
 
-/** The same for two values of which one is a scalar. */
-bool any_scalars_equal(const struct any *a, const struct any *b);
-
-/** The order of two numbers (bool, int, double), or of two strings, bytes or lists: negative, 0 or
- * positive.
+/** The order of two numbers (bool, int, double, big), or of two strings, bytes, lists or tuples:
+ * negative, 0 or positive.
  *
  *  status   out: HF_OK, HF_TYPE_ERROR (the two have no order), HF_NO_MEMORY
  */
@@ -100,13 +108,10 @@ int any_compare(struct arena *arena, const struct any *a, const struct any *b, h
 /** The order of two numbers. Returns false if they have none: one is NaN, or no number. */
 bool any_compare_numbers(const struct any *a, const struct any *b, int *order);
 
-/** Whether the value can be a key. */
-bool any_is_scalar(const struct any *any);
+/** Whether a kind has this number. */
+bool any_is_kind(unsigned kind);
 
-/** The keyed hash of a scalar: SipHash-2-4. Equal values have equal hashes. */
-uint64_t any_hash(const struct any *any, const uint8_t hash_key[16]);
-
-/** "int", "string" ... */
+/** "int", "string", "opaque value" ... */
 const char *any_kind_name(const struct any *any);
 
 /** Call `visit` for each reference in the value. */

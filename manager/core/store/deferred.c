@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * See deferred.h. A list or map with references needs no memory to be deferred: it is linked by
+ * See deferred.h. A packed value with references needs no memory to be deferred: it is linked by
  * what lies behind its bytes.
  */
 #include "deferred.h"

@@ -37,10 +37,11 @@ void deferred_refill(struct deferred *deferred);
 /** The values that are freed now count as so many. */
 void deferred_spend(struct deferred *deferred, size_t count);
 
-/** Free the bytes of a string, list or map, large ones in pieces. */
+/** Free the bytes of a value, large ones in pieces. */
 void deferred_free_any(struct registry *registry, void *bytes, size_t len);
 
-/** Free a kept list or map, and end its references from the last one on: within the budget now, the
+/** Free a kept packed value, and end its references from the last one on: within the budget now,
+ * the
  * rest later. O(1) but for those that end now. */
 void deferred_free_refs(struct registry *registry, struct any_refs *refs);
 

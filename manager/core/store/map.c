@@ -1,52 +1,24 @@
-/* SPDX-License-Identifier: MIT
- *
- * See map.h. The order of keys has one meaning only: two keys have the same place in it exactly if
- * they are equal.
- */
+/* SPDX-License-Identifier: MIT */
 #include "map.h"
 
+#include "key.h"
 #include "nested.h"
 #include "sort.h"
 
 #include <assert.h>
-#include <math.h>
-#include <string.h>
 
-/* ---- the order ---- */
-
-static int map_sign(bool less, bool greater) {
-    return less ? -1 : greater ? 1 : 0;
+__attribute__((noinline)) static int map_compare_others(enum any_equality equality,
+                                                        const struct packed_any *a,
+                                                        const struct packed_any *b) {
+    const struct any keys[2] = {nested_any(a, false), nested_any(b, false)};
+    return key_order_others(equality, &keys[0], &keys[1]);
 }
 
-static int map_compare_doubles(double a, double b) {
-    if (isnan(a) || isnan(b)) {
-        return map_sign(!isnan(a), !isnan(b));
-    }
-    return map_sign(a<b, a> b);
-}
-
-static int map_compare_keys(const struct packed_any *a, const struct packed_any *b) {
-    if (a->kind != b->kind || a->len != b->len) {
-        return a->kind != b->kind ? map_sign(a->kind < b->kind, true)
-                                  : map_sign(a->len < b->len, true);
-    }
-    switch ((enum any_kind)a->kind) {
-    case ANY_BOOL:
-        return map_sign(!a->boolean && b->boolean, a->boolean && !b->boolean);
-    case ANY_INT:
-        return map_sign(a->integer<b->integer, a->integer> b->integer);
-    case ANY_DOUBLE:
-        return map_compare_doubles(a->real, b->real);
-    case ANY_STRING:
-    case ANY_BYTES:
-        return a->len ? memcmp(a->bytes, b->bytes, a->len) : 0;
-    case ANY_NULL:
-    case ANY_LIST:
-    case ANY_MAP:
-    case ANY_REF:
-        break;
-    }
-    return 0;
+static inline int map_compare_keys(enum any_equality equality, const struct packed_any *a,
+                                   const struct packed_any *b) {
+    return a->kind == ANY_STRING && b->kind == ANY_STRING
+               ? key_order_bytes(a->bytes, a->len, b->bytes, b->len)
+               : map_compare_others(equality, a, b);
 }
 
 /* ---- an index ---- */
@@ -61,42 +33,14 @@ struct map_index {
     struct packed pairs;
     struct map_place *places;
     uint32_t count;
+    enum any_equality equality;
 };
 
-/* The number is for speed: keys with the same one are compared. It need not be unpredictable, as
- * even if all keys had the same the sort would take no more comparisons. */
-static uint32_t map_rank(const struct packed_any *key) {
-    uint64_t number = 0;
-    switch ((enum any_kind)key->kind) {
-    case ANY_BOOL:
-        number = key->boolean;
-        break;
-    case ANY_INT:
-        number = (uint64_t)key->integer;
-        break;
-    case ANY_DOUBLE:
-        if (!isnan(key->real) && key->real != 0) {
-            memcpy(&number, &key->real, sizeof number);
-        }
-        break;
-    case ANY_STRING:
-    case ANY_BYTES: {
-        size_t some = key->len < sizeof number ? key->len : sizeof number;
-        uint64_t last = 0;
-        if (some > 0) {
-            memcpy(&number, key->bytes, some);
-            memcpy(&last, key->bytes + key->len - some, some);
-        }
-        number = number * 31 + last * 37 + key->len;
-        break;
-    }
-    case ANY_NULL:
-    case ANY_LIST:
-    case ANY_MAP:
-    case ANY_REF:
-        break;
-    }
-    return (uint32_t)((number + key->kind) * 0x9e3779b97f4a7c15u >> 32);
+/* The rank is for speed: keys with the same one are compared. It need not be unpredictable, as even
+ * if all keys had the same the sort would take no more comparisons. */
+static uint32_t map_rank(enum any_equality equality, const struct packed_any *key) {
+    const struct any any = nested_any(key, false);
+    return key_rank(equality, &any);
 }
 
 static void map_pair_at(const struct map_index *index, struct map_place place,
@@ -115,7 +59,7 @@ static int map_compare_at(const struct map_index *index, struct map_place a, str
     }
     map_pair_at(index, a, &keys[0], &value);
     map_pair_at(index, b, &keys[1], &value);
-    return map_compare_keys(&keys[0], &keys[1]);
+    return map_compare_keys(index->equality, &keys[0], &keys[1]);
 }
 
 static bool map_goes_before(void *context, const void *a, const void *b) {
@@ -132,9 +76,9 @@ static uint32_t map_count_pairs(struct packed pairs) {
     return count;
 }
 
-/* An index of `count` pairs, in memory of the arena. */
-static hf_status map_index(struct arena *arena, struct packed pairs, uint32_t count,
-                           struct map_index *index) {
+/* An index of the pairs, in memory of the arena: `index` has their number and the equality. */
+static hf_status map_index(struct arena *arena, struct packed pairs, struct map_index *index) {
+    const uint32_t count = index->count;
     struct packed rest = pairs;
     struct packed_any key;
     struct packed_any value;
@@ -149,9 +93,10 @@ static hf_status map_index(struct arena *arena, struct packed pairs, uint32_t co
         enum packed_found found = packed_next_pair(&rest, &key, &value);
         assert(found == PACKED_ITEM);
         (void)found;
-        places[i].rank = map_rank(&key);
+        places[i].rank = map_rank(index->equality, &key);
     }
-    *index = (struct map_index){pairs, places, count};
+    index->pairs = pairs;
+    index->places = places;
     sort_stable((struct sort_span){places, spare, count, sizeof *spare}, map_goes_before, index);
     arena_rewind(arena, mark);
     return HF_OK;
@@ -161,7 +106,7 @@ static hf_status map_index(struct arena *arena, struct packed pairs, uint32_t co
 
 void map_keys_add(struct map_keys *keys, const struct packed_any *key) {
     if (keys->ascend && keys->count > 0) {
-        keys->ascend = map_compare_keys(&keys->last, key) < 0;
+        keys->ascend = map_compare_keys(ANY_BY_KIND, &keys->last, key) < 0;
     }
     if (keys->count < MAP_FEW) {
         keys->few[keys->count] = *key;
@@ -174,7 +119,7 @@ static bool map_few_distinct(const struct map_keys *keys) {
     assert(keys->count <= MAP_FEW);
     for (uint32_t i = 1; i < keys->count; i++) {
         for (uint32_t j = 0; j < i; j++) {
-            if (map_compare_keys(&keys->few[i], &keys->few[j]) == 0) {
+            if (map_compare_keys(ANY_BY_KIND, &keys->few[i], &keys->few[j]) == 0) {
                 return false;
             }
         }
@@ -201,8 +146,8 @@ hf_status map_keys_distinct(const struct map_keys *keys, struct arena *arena,
         return map_few_distinct(keys) ? HF_OK : HF_INVALID;
     }
     struct arena_mark mark = arena_mark(arena);
-    struct map_index index;
-    hf_status status = map_index(arena, packed_begin(map->bytes, map->len), keys->count, &index);
+    struct map_index index = {.count = keys->count, .equality = ANY_BY_KIND};
+    hf_status status = map_index(arena, packed_begin(map->bytes, map->len), &index);
     if (status == HF_OK && !map_ascends(&index)) {
         status = HF_INVALID;
     }
@@ -212,10 +157,11 @@ hf_status map_keys_distinct(const struct map_keys *keys, struct arena *arena,
 
 /* ---- equality ---- */
 
-static hf_status map_values_equal(struct arena *arena, const struct packed_any *a,
-                                  const struct packed_any *b, bool *equal) {
+static hf_status map_values_equal(struct arena *arena, enum any_equality equality,
+                                  const struct packed_any *a, const struct packed_any *b,
+                                  bool *equal) {
     const struct any values[2] = {nested_any(a, true), nested_any(b, true)};
-    return any_equal(arena, &values[0], &values[1], equal);
+    return any_equal(arena, equality, &values[0], &values[1], equal);
 }
 
 static hf_status map_indexes_equal(struct arena *arena, const struct map_index *a,
@@ -227,27 +173,28 @@ static hf_status map_indexes_equal(struct arena *arena, const struct map_index *
     for (uint32_t i = 0; i < a->count && *equal && status == HF_OK; i++) {
         map_pair_at(a, a->places[i], &keys[0], &values[0]);
         map_pair_at(b, b->places[i], &keys[1], &values[1]);
-        *equal = map_compare_keys(&keys[0], &keys[1]) == 0;
+        *equal = map_compare_keys(a->equality, &keys[0], &keys[1]) == 0;
         if (*equal) {
-            status = map_values_equal(arena, &values[0], &values[1], equal);
+            status = map_values_equal(arena, a->equality, &values[0], &values[1], equal);
         }
     }
     return status;
 }
 
 /* The pairs of the two come in different orders. */
-static hf_status map_sorted_equal(struct arena *arena, struct packed a, struct packed b,
-                                  bool *equal) {
+static hf_status map_sorted_equal(struct arena *arena, enum any_equality equality, struct packed a,
+                                  struct packed b, bool *equal) {
     uint32_t count = map_count_pairs(a);
     *equal = count == map_count_pairs(b);
     if (!*equal) {
         return HF_OK;
     }
     struct arena_mark mark = arena_mark(arena);
-    struct map_index indexes[2];
-    hf_status status = map_index(arena, a, count, &indexes[0]);
+    struct map_index indexes[2] = {{.count = count, .equality = equality},
+                                   {.count = count, .equality = equality}};
+    hf_status status = map_index(arena, a, &indexes[0]);
     if (status == HF_OK) {
-        status = map_index(arena, b, count, &indexes[1]);
+        status = map_index(arena, b, &indexes[1]);
     }
     if (status == HF_OK) {
         status = map_indexes_equal(arena, &indexes[0], &indexes[1], equal);
@@ -257,7 +204,8 @@ static hf_status map_sorted_equal(struct arena *arena, struct packed a, struct p
 }
 
 /* Equal maps mostly have their pairs in the same order. */
-hf_status map_equal(struct arena *arena, const struct any *a, const struct any *b, bool *equal) {
+hf_status map_equal(struct arena *arena, enum any_equality equality, const struct any *a,
+                    const struct any *b, bool *equal) {
     struct packed rests[2] = {nested_begin(a), nested_begin(b)};
     struct packed_any keys[2];
     struct packed_any values[2];
@@ -270,10 +218,10 @@ hf_status map_equal(struct arena *arena, const struct any *a, const struct any *
             *equal = false;
         } else if (!more) {
             break;
-        } else if (map_compare_keys(&keys[0], &keys[1]) != 0) {
-            return map_sorted_equal(arena, before[0], before[1], equal);
+        } else if (map_compare_keys(equality, &keys[0], &keys[1]) != 0) {
+            return map_sorted_equal(arena, equality, before[0], before[1], equal);
         } else {
-            status = map_values_equal(arena, &values[0], &values[1], equal);
+            status = map_values_equal(arena, equality, &values[0], &values[1], equal);
         }
     }
     return status;

@@ -35,8 +35,9 @@ void map_keys_add(struct map_keys *keys, const struct packed_any *key);
 HF_MUST_USE hf_status map_keys_distinct(const struct map_keys *keys, struct arena *arena,
                                         const struct packed_any *map);
 
-/** Whether two maps have the same pairs, in any order. Returns and costs as any_equal(). */
-HF_MUST_USE hf_status map_equal(struct arena *arena, const struct any *a, const struct any *b,
-                                bool *equal);
+/** Whether two maps have the same pairs, in any order. Under ANY_BY_VALUE, one map can have
+ * keys that are the same; their order counts. Returns and costs as any_equal(). */
+HF_MUST_USE hf_status map_equal(struct arena *arena, enum any_equality equality,
+                                const struct any *a, const struct any *b, bool *equal);
 
 #endif

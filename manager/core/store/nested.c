@@ -4,6 +4,8 @@
  */
 #include "nested.h"
 
+#include "big.h"
+#include "key.h"
 #include "map.h"
 #include "utf8.h"
 #include "wire_limits.h"
@@ -27,8 +29,12 @@ static inline hf_status nested_check_value(struct nested_check *check,
     switch ((enum any_kind)value->kind) {
     case ANY_STRING:
         return utf8_valid(value->bytes, value->len) ? HF_OK : HF_INVALID;
+    case ANY_BIG:
+        return big_is_canonical((struct big){value->bytes, value->len}) ? HF_OK : HF_INVALID;
     case ANY_LIST:
     case ANY_MAP:
+    case ANY_TUPLE:
+    case ANY_OPAQUE:
         return nested_check(check, value, depth);
     case ANY_REF:
         check->counted = true;
@@ -58,6 +64,16 @@ static hf_status nested_check_list(struct nested_check *check, const struct pack
     return found == PACKED_END ? HF_OK : HF_PROTOCOL;
 }
 
+static hf_status nested_check_key(struct nested_check *check, const struct packed_any *key,
+                                  unsigned depth) {
+    hf_status status = nested_check_value(check, key, depth);
+    if (status != HF_OK || key->kind <= ANY_BYTES) {
+        return status;
+    }
+    const struct any any = nested_any(key, false);
+    return key_is_possible(&any) ? HF_OK : HF_INVALID;
+}
+
 static hf_status nested_check_map(struct nested_check *check, const struct packed_any *map,
                                   unsigned depth) {
     struct packed rest = packed_begin(map->bytes, map->len);
@@ -67,10 +83,7 @@ static hf_status nested_check_map(struct nested_check *check, const struct packe
     enum packed_found found = PACKED_ITEM;
     map_keys_begin(&keys);
     while ((found = packed_next_pair(&rest, &key, &value)) == PACKED_ITEM) {
-        hf_status status = nested_check_value(check, &key, depth + 1);
-        if (status == HF_OK && key.kind > ANY_BYTES) {
-            status = HF_INVALID;
-        }
+        hf_status status = nested_check_key(check, &key, depth + 1);
         if (status == HF_OK) {
             status = nested_check_value(check, &value, depth + 1);
         }
@@ -83,13 +96,28 @@ static hf_status nested_check_map(struct nested_check *check, const struct packe
     return found == PACKED_END ? map_keys_distinct(&keys, check->arena, map) : HF_PROTOCOL;
 }
 
+static hf_status nested_check_opaque(struct nested_check *check, const struct packed_any *packed) {
+    struct packed_opaque opaque;
+    if (!packed_read_opaque(packed, &opaque, &check->odd)) {
+        return HF_PROTOCOL;
+    }
+    check->counted = check->counted || opaque.refs > 0;
+    bool valid = opaque.tag.len > 0 && opaque.tag.len <= HF_TAG_MAX_BYTES &&
+                 utf8_valid(opaque.tag.bytes, opaque.tag.len) &&
+                 !memchr(opaque.tag.bytes, 0, opaque.tag.len);
+    return valid ? HF_OK : HF_INVALID;
+}
+
 static hf_status nested_check(struct nested_check *check, const struct packed_any *nested,
                               unsigned depth) {
+    if (nested->kind == ANY_OPAQUE) {
+        return nested_check_opaque(check, nested);
+    }
     if (depth > HF_VALUE_MAX_DEPTH) {
         return HF_TOO_BIG;
     }
-    return nested->kind == ANY_LIST ? nested_check_list(check, nested, depth)
-                                    : nested_check_map(check, nested, depth);
+    return nested->kind == ANY_MAP ? nested_check_map(check, nested, depth)
+                                   : nested_check_list(check, nested, depth);
 }
 
 /* ---- the canonical form ---- */
@@ -108,14 +136,18 @@ static uint8_t *nested_close(uint8_t *to, enum packed_field field, const uint8_t
 
 static uint8_t *nested_write(uint8_t *to, const struct packed_any *nested);
 
+static bool nested_is_packed(uint8_t kind) {
+    return kind == ANY_LIST || kind == ANY_MAP || kind == ANY_TUPLE || kind == ANY_OPAQUE;
+}
+
 /* A message Any. */
 static uint8_t *nested_write_any(uint8_t *to, const struct packed_any *any) {
-    if (any->kind != ANY_LIST && any->kind != ANY_MAP) {
+    if (!nested_is_packed(any->kind)) {
         return packed_put(to, any);
     }
     uint8_t *contents = to + packed_field_len(any->len) - any->len;
     uint8_t *end = nested_write(contents, any);
-    return nested_close(to, any->kind == ANY_LIST ? PACKED_LIST : PACKED_MAP, contents, end);
+    return nested_close(to, packed_field_of(any->kind), contents, end);
 }
 
 static uint8_t *nested_write_field(uint8_t *to, enum packed_field field,
@@ -148,10 +180,28 @@ static uint8_t *nested_write_map(uint8_t *to, const struct packed_any *map) {
     return to;
 }
 
-/* Write what a checked list or map contains. The canonical form is the shortest, so the result has
- * at most as many bytes. */
+static uint8_t *nested_write_opaque(uint8_t *to, const struct packed_any *packed) {
+    struct packed rest = packed_begin(packed->bytes, packed->len);
+    struct packed_opaque opaque;
+    uint64_t ref = 0;
+    bool odd = false;
+    bool whole = packed_read_opaque(packed, &opaque, &odd);
+    assert(whole);
+    (void)whole;
+    to = packed_put_opaque(to, &opaque);
+    while (packed_next_ref(&rest, &ref) == PACKED_ITEM) {
+        to = packed_put_ref(to, ref);
+    }
+    return to;
+}
+
+/* Write what a checked value contains. The canonical form is the shortest, so the result has at
+ * most as many bytes. */
 static uint8_t *nested_write(uint8_t *to, const struct packed_any *nested) {
-    return nested->kind == ANY_LIST ? nested_write_list(to, nested) : nested_write_map(to, nested);
+    if (nested->kind == ANY_OPAQUE) {
+        return nested_write_opaque(to, nested);
+    }
+    return nested->kind == ANY_MAP ? nested_write_map(to, nested) : nested_write_list(to, nested);
 }
 
 static hf_status nested_make_canonical(struct arena *arena, const struct packed_any *nested,
@@ -177,7 +227,7 @@ hf_status nested_view(struct arena *arena, enum any_kind kind, ProtobufCBinaryDa
     const struct packed_any nested = {
         .kind = (uint8_t)kind, .len = (uint32_t)data->len, .bytes = data->data};
     struct nested_check check = {.arena = arena};
-    assert(kind == ANY_LIST || kind == ANY_MAP);
+    assert(nested_is_packed(nested.kind));
     hf_status status = nested_check(&check, &nested, depth);
     if (status == HF_OK && check.odd) {
         status = nested_make_canonical(arena, &nested, data);
@@ -197,20 +247,12 @@ bool nested_next_pair(struct packed *rest, struct packed_any *key, struct packed
 }
 
 bool nested_next(const struct any *nested, struct packed *rest, struct any *item) {
-    struct packed_any key;
-    struct packed_any value;
-    assert(nested->kind == ANY_LIST || nested->kind == ANY_MAP);
-    if (nested->kind == ANY_MAP) {
-        if (!nested_next_pair(rest, &key, &value)) {
-            return false;
-        }
-    } else {
-        enum packed_found found = packed_next(rest, &value);
-        assert(found != PACKED_BROKEN && !rest->odd);
-        if (found == PACKED_END) {
-            return false;
-        }
+    struct packed_any packed;
+    enum packed_found found = packed_next(rest, &packed);
+    assert(nested->kind == ANY_LIST || nested->kind == ANY_TUPLE);
+    assert(found != PACKED_BROKEN && !rest->odd);
+    if (found == PACKED_ITEM) {
+        *item = nested_any(&packed, nested->counted);
     }
-    *item = nested_any(&value, nested->counted);
-    return true;
+    return found == PACKED_ITEM;
 }

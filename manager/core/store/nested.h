@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * Lists and maps as values: canonical packed bytes (packed.h). Here a client's bytes are checked
- * and made canonical, and canonical ones are read and compared.
+ * Values that are packed: lists, tuples, maps and opaque values (packed.h). Here a client's bytes
+ * are checked and made canonical, and canonical ones are read.
  */
 #ifndef HF_NESTED_H
 #define HF_NESTED_H
@@ -9,7 +9,7 @@
 #include "any.h"
 #include "packed.h"
 
-/** Check a list or map that came from outside, at a depth from 1, and make it canonical where it
+/** Check a packed value that came from outside, at a depth from 1, and make it canonical where it
  * lies.
  *
  *  Returns  as any_view()
@@ -17,7 +17,7 @@
 HF_MUST_USE hf_status nested_view(struct arena *arena, enum any_kind kind,
                                   ProtobufCBinaryData *data, unsigned depth, struct any *view);
 
-/** A view of a value that was read from a list or map. */
+/** A view of a value that was read from a packed one. */
 static inline struct any nested_any(const struct packed_any *packed, bool counted) {
     struct any any = {.kind = packed->kind, .counted = counted, .len = packed->len};
     any.ref = packed->ref; /* the unions are the same */
@@ -35,7 +35,7 @@ static inline struct packed nested_begin(const struct any *nested) {
     return packed_begin(nested->bytes, nested->len);
 }
 
-/** The next item of a list, or value of a map. false: there are no more. */
+/** The next item of a list or tuple. false: there are no more. */
 bool nested_next(const struct any *nested, struct packed *rest, struct any *item);
 
 /** The next pair of a map. false: there are no more. */

@@ -44,8 +44,15 @@ const char *show_any(const struct any *any, char text[SHOW_BYTES]) {
     case ANY_BYTES:
         (void)snprintf(text, SHOW_BYTES, "%lu bytes", (unsigned long)any->len);
         break;
+    case ANY_BIG:
+        (void)snprintf(text, SHOW_BYTES, "an integer of %lu bytes", (unsigned long)any->len);
+        break;
+    case ANY_OPAQUE:
+        (void)snprintf(text, SHOW_BYTES, "an opaque value");
+        break;
     case ANY_LIST:
     case ANY_MAP:
+    case ANY_TUPLE:
     case ANY_REF:
         (void)snprintf(text, SHOW_BYTES, "a %s", any_kind_name(any));
         break;

@@ -5,7 +5,9 @@
  */
 #include "dict.h"
 
+#include "equality.h"
 #include "number.h"
+#include "options.h"
 #include "registry.h"
 #include "undo.h"
 
@@ -21,7 +23,14 @@ static size_t dict_count(const struct dict *dict) {
 
 static uint64_t dict_describe(const struct object *object, struct text *options) {
     dict_bound_describe((const struct dict *)object, options);
+    equality_describe(((const struct keyed *)object)->equality, options);
     return dict_count((const struct dict *)object);
+}
+
+static void dict_options(const struct object *object, void *open) {
+    Hf__DictOpen *out = open;
+    OPTION(out, equality, equality_option(((const struct keyed *)object)->equality));
+    dict_bound_options(object, out);
 }
 
 /* ---- items ---- */
@@ -153,6 +162,7 @@ static hf_status dict_fill(struct call *call, Hf__Item *const *items, size_t cou
 static hf_status dict_init(struct object *object, struct call *call) {
     const Hf__DictOpen *in = dict_open_message(call);
     keyed_init(&((struct keyed *)object)->items, 1);
+    ((struct keyed *)object)->equality = equality_of(in->equality);
     hf_status status = dict_bound_init((struct dict *)object, call);
     return status == HF_OK ? dict_fill(call, in->initial, in->n_initial) : status;
 }
@@ -183,7 +193,10 @@ static hf_status dict_check_spare(struct call *call, Hf__Any *wire) {
 /* ---- operations on one item ---- */
 
 static hf_status dict_open_as(struct call *call, const struct type *type) {
-    hf_status status = dict_bound_check(call);
+    hf_status status = equality_check(call, dict_open_message(call)->equality);
+    if (status == HF_OK) {
+        status = dict_bound_check(call);
+    }
     return status == HF_OK ? OBJECT_OPEN(call, type, dict_open_message(call)) : status;
 }
 
@@ -400,7 +413,8 @@ static hf_status dict_compare(struct call *call, const struct keyed_spot *spot, 
     }
     bool equal = false;
     if (wire) {
-        status = any_equal(call->arena, keyed_value(spot->item), &expected, &equal);
+        status = any_equal(call->arena, keyed_equality(call), keyed_value(spot->item), &expected,
+                           &equal);
     }
     if (status != HF_OK || equal) {
         return status;
@@ -466,7 +480,7 @@ const struct type type_dict = {
     TYPE_OPS(dict_ops),
     .init = dict_init,
     .fini = dict_fini,
-    .options = dict_bound_options,
+    .options = dict_options,
     .is_final = dict_bound_is_final,
     .describe = dict_describe,
 };
@@ -483,7 +497,7 @@ const struct type type_namespace = {
     .like = &type_dict,
     .init = dict_init,
     .fini = dict_fini,
-    .options = dict_bound_options,
+    .options = dict_options,
     .is_final = dict_bound_is_final,
     .describe = dict_describe,
 };

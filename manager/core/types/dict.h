@@ -33,6 +33,7 @@ struct dict {
 /** The message of an open. That of a namespace has the same fields, in the same places. */
 static inline const Hf__DictOpen *dict_open_message(const struct call *call) {
     static_assert(sizeof(Hf__NamespaceOpen) == sizeof(Hf__DictOpen) &&
+                      offsetof(Hf__NamespaceOpen, equality) == offsetof(Hf__DictOpen, equality) &&
                       offsetof(Hf__NamespaceOpen, initial) == offsetof(Hf__DictOpen, initial) &&
                       offsetof(Hf__NamespaceOpen, eviction) == offsetof(Hf__DictOpen, eviction),
                   "a namespace is opened as a dict is");
@@ -130,7 +131,7 @@ HF_MUST_USE hf_status dict_bound_init(struct dict *dict, struct call *call);
  * HF_OK, HF_LIMIT. */
 HF_MUST_USE hf_status dict_bound_check_initial(struct call *call);
 void dict_bound_fini(struct dict *dict);
-void dict_bound_options(const struct object *object, void *open);
+void dict_bound_options(const struct object *object, Hf__DictOpen *out);
 void dict_bound_describe(const struct dict *dict, struct text *options);
 
 bool dict_bound_is_final(const struct object *object);

@@ -53,9 +53,8 @@ void dict_bound_fini(struct dict *dict) {
     dict->bound = NULL;
 }
 
-void dict_bound_options(const struct object *object, void *open) {
+void dict_bound_options(const struct object *object, Hf__DictOpen *out) {
     const struct dict_bound *bound = ((const struct dict *)object)->bound;
-    Hf__DictOpen *out = open;
     OPTION(out, max_items, bound ? bound->max_items : 0);
     OPTION(out, eviction, bound ? bound->eviction : HF__EVICTION__REFUSE);
 }

@@ -229,7 +229,8 @@ static bool dict_pack(struct call *call, const struct table *items, ProtobufCBin
     struct keyed_item *item = NULL;
     for (size_t at = 0; (item = dict_next(call, items, &at)) != NULL;) {
         const struct dict_pair pair = dict_pair_of(item);
-        if (!call_tell_refs(call, keyed_value(item))) {
+        const struct any key = keyed_key(item);
+        if (!call_tell_refs(call, &key) || !call_tell_refs(call, keyed_value(item))) {
             return false;
         }
         to = packed_put_head(to, PACKED_FIRST, pair.len);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  *
- * list: Python's list, shared. Indexes and slices are Python's, equality is that of any_equal().
- * O(1) at both ends and by index.
+ * list: Python's list, shared. Indexes and slices are Python's, an option says which items are
+ * equal. O(1) at both ends and by index.
  *
  * Nearly every change is a splice: it replaces a run of items by copies of values from the request.
  * It makes the copies and reserves room before it changes the list.
@@ -10,7 +10,9 @@
 
 #include "bulk.h"
 #include "deferred.h"
+#include "equality.h"
 #include "number.h"
+#include "options.h"
 #include "slice.h"
 #include "undo.h"
 
@@ -25,7 +27,7 @@ static void list_fini(struct object *object) {
 }
 
 static uint64_t list_describe(const struct object *object, struct text *options) {
-    (void)options;
+    equality_describe(((const struct list *)object)->equality, options);
     return ((const struct list *)object)->items.len;
 }
 
@@ -119,8 +121,15 @@ static struct list_input list_input_of(Hf__Any *const *wire) {
 
 /* ---- operations on one item ---- */
 
+static void list_options(const struct object *object, void *open) {
+    Hf__ListOpen *out = open;
+    OPTION(out, equality, equality_option(((const struct list *)object)->equality));
+}
+
 static hf_status list_open(struct call *call) {
-    return OBJECT_OPEN(call, &type_list, call->request->list_open);
+    const Hf__ListOpen *in = call->request->list_open;
+    hf_status status = equality_check(call, in->equality);
+    return status == HF_OK ? OBJECT_OPEN(call, &type_list, in) : status;
 }
 
 static hf_status list_get(struct call *call) {
@@ -207,7 +216,7 @@ static hf_status list_compare_and_set(struct call *call) {
     }
     const struct any *item = list_at(list_of(call), at);
     bool equal = false;
-    status = any_equal(call->arena, item, &expected, &equal);
+    status = any_equal(call->arena, list_of(call)->equality, item, &expected, &equal);
     if (status != HF_OK || equal) {
         return status == HF_OK ? list_splice(call, at, 1, list_input_of(&in->replacement)) : status;
     }
@@ -315,6 +324,7 @@ static hf_status list_delete_slice(struct call *call) {
 static hf_status list_init(struct object *object, struct call *call) {
     const Hf__ListOpen *in = call->request->list_open;
     deque_init(&((struct list *)object)->items, sizeof(struct any));
+    ((struct list *)object)->equality = equality_of(in->equality);
     return list_append_values(call, (struct list_input){in->initial, in->n_initial});
 }
 
@@ -368,5 +378,6 @@ const struct type type_list = {
     TYPE_OPS(list_ops),
     .init = list_init,
     .fini = list_fini,
+    .options = list_options,
     .describe = list_describe,
 };

@@ -6,6 +6,8 @@
 #include "set.h"
 
 #include "bulk.h"
+#include "equality.h"
+#include "options.h"
 
 #include <assert.h>
 
@@ -26,14 +28,28 @@ static hf_status set_init(struct object *object, struct call *call) {
     hf_status status = HF_OK;
     bool new = false;
     keyed_init(&((struct keyed *)object)->items, 0);
+    ((struct keyed *)object)->equality = equality_of(in->equality);
     for (size_t i = 0; i < in->n_initial && status == HF_OK; i++) {
         status = set_add_value(call, in->initial[i], &new);
     }
     return status;
 }
 
+static uint64_t set_describe(const struct object *object, struct text *options) {
+    const struct keyed *set = (const struct keyed *)object;
+    equality_describe(set->equality, options);
+    return table_len(&set->items);
+}
+
+static void set_options(const struct object *object, void *open) {
+    Hf__SetOpen *out = open;
+    OPTION(out, equality, equality_option(((const struct keyed *)object)->equality));
+}
+
 static hf_status set_open(struct call *call) {
-    return OBJECT_OPEN(call, &type_set, call->request->set_open);
+    const Hf__SetOpen *in = call->request->set_open;
+    hf_status status = equality_check(call, in->equality);
+    return status == HF_OK ? OBJECT_OPEN(call, &type_set, in) : status;
 }
 
 /* ---- one member ---- */
@@ -176,6 +192,7 @@ const struct type type_set = {
     .object_size = sizeof(struct keyed),
     TYPE_OPS(set_ops),
     .init = set_init,
+    .options = set_options,
     .fini = keyed_fini,
-    .describe = keyed_describe,
+    .describe = set_describe,
 };

@@ -26,7 +26,7 @@ struct operand {
         (in)->has_other, (in)->other, (in)->values, (in)->n_values                                 \
     }
 
-/* The other set; `made` is empty if it is an object. */
+/* The other set; `made` is empty if it is an object with the same equality. */
 struct other {
     const struct table *members;
     struct table made; /* its keys are views */
@@ -45,13 +45,42 @@ static const struct parts set_symmetric_difference_parts = {true, false, true};
 
 /* ---- the other set ---- */
 
+/* Add a member to a table that is made, unless it has an equal one. */
+static hf_status set_make_member(struct table *made, struct keyed_spot *spot) {
+    if (spot->item) {
+        return HF_OK;
+    }
+    spot->item = table_add(made, spot->hash);
+    if (!spot->item) {
+        return HF_NO_MEMORY;
+    }
+    spot->item->key.any = spot->key; /* a view, which may outlive the table */
+    return HF_OK;
+}
+
+/* The members of a set with another equality, as this one takes them. */
+static hf_status set_make_alike(struct call *call, const struct table *members,
+                                struct other *other) {
+    hf_status status = HF_OK;
+    const struct keyed_item *item = NULL;
+    for (size_t at = 0; status == HF_OK && (item = table_next(members, &at)) != NULL;) {
+        struct keyed_spot spot = {.key = keyed_key(item)};
+        keyed_refind(call, &other->made, &spot);
+        status = set_make_member(&other->made, &spot);
+    }
+    other->members = &other->made;
+    return status;
+}
+
 static hf_status set_find_object(struct call *call, uint64_t id, struct other *other) {
     struct object *object = NULL;
     hf_status status = object_find_typed(call, id, &type_set, &object);
-    if (status == HF_OK) {
-        other->members = &((struct keyed *)object)->items;
+    if (status != HF_OK) {
+        return status;
     }
-    return status;
+    const struct keyed *set = (struct keyed *)object;
+    other->members = &set->items;
+    return set->equality == keyed_equality(call) ? HF_OK : set_make_alike(call, &set->items, other);
 }
 
 static hf_status set_make(struct call *call, struct operand operand, struct other *other) {
@@ -59,14 +88,9 @@ static hf_status set_make(struct call *call, struct operand operand, struct othe
     for (size_t i = 0; i < operand.count && status == HF_OK; i++) {
         struct keyed_spot spot;
         status = keyed_find(call, &other->made, operand.wires[i], &spot);
-        if (status != HF_OK || spot.item) {
-            continue; /* of equal values the first one counts */
+        if (status == HF_OK) {
+            status = set_make_member(&other->made, &spot); /* of equal values the first counts */
         }
-        spot.item = table_add(&other->made, spot.hash);
-        if (!spot.item) {
-            return HF_NO_MEMORY;
-        }
-        spot.item->key.any = spot.key; /* a view, which may outlive the table */
     }
     other->members = &other->made;
     return status;

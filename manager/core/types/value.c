@@ -141,7 +141,7 @@ static hf_status value_compare_any(struct call *call) {
     bool equal = false;
     hf_status status = call_view(call, in->expected, &expected);
     if (status == HF_OK) {
-        status = any_equal(call->arena, content, &expected, &equal);
+        status = any_equal(call->arena, ANY_BY_KIND, content, &expected, &equal);
     }
     if (status != HF_OK || equal) {
         return status == HF_OK ? value_replace(call, in->replacement) : status;
