@@ -64,11 +64,18 @@ static void note_references(struct call *call, const hf_any *values, size_t len)
             (void)call_names(call, any->ref);
             break;
         case HF_ANY_LIST:
+        case HF_ANY_TUPLE:
             note_references(call, any->items, any->len);
             break;
         case HF_ANY_MAP:
             for (size_t j = 0; j < any->len; j++) {
-                note_references(call, &any->pairs[j].value, 1); /* a key is no reference */
+                note_references(call, &any->pairs[j].key, 1); /* it may be opaque */
+                note_references(call, &any->pairs[j].value, 1);
+            }
+            break;
+        case HF_ANY_OPAQUE:
+            for (size_t j = 0; j < any->opaque->ref_count; j++) {
+                (void)call_names(call, any->opaque->refs[j]);
             }
             break;
         case HF_ANY_NULL:
@@ -77,6 +84,7 @@ static void note_references(struct call *call, const hf_any *values, size_t len)
         case HF_ANY_DOUBLE:
         case HF_ANY_STRING:
         case HF_ANY_BYTES:
+        case HF_ANY_BIG:
             break;
         }
     }
@@ -108,8 +116,9 @@ size_t call_array(struct call *call, const hf_any *values, size_t len, Hf__Any *
 
 size_t call_items(struct call *call, const hf_any_item *pairs, size_t len, Hf__Item ***slots) {
     note_status(call, wire_put_items(&call->scratch, pairs, len, slots));
-    for (size_t i = 0; call->status == HF_OK && i < len; i++) {
-        note_references(call, &pairs[i].value, 1);
+    if (call->status == HF_OK) {
+        const hf_any items = hf_any_map(pairs, len);
+        note_references(call, &items, 1);
     }
     return call->status == HF_OK ? len : 0;
 }

@@ -53,14 +53,20 @@ static void say_items(struct text *text, const hf_any *any, unsigned depth) {
 }
 
 static void say_nested(struct text *text, const hf_any *any, unsigned depth) {
-    bool is_list = any->kind == HF_ANY_LIST;
-    text_add(text, is_list ? "[" : "{");
+    const char *around = any->kind == HF_ANY_LIST ? "[]" : any->kind == HF_ANY_TUPLE ? "()" : "{}";
+    text_add(text, "%c", around[0]);
     if (depth == DEPTH_MAX) {
         text_add(text, "...");
     } else {
         say_items(text, any, depth + 1);
     }
-    text_add(text, is_list ? "]" : "}");
+    text_add(text, "%c", around[1]);
+}
+
+static void say_opaque(struct text *text, const hf_opaque *opaque) {
+    const hf_any tag = hf_any_string(opaque->tag);
+    say_string(text, &tag);
+    text_add(text, " of %zu bytes", opaque->len);
 }
 
 static void say_value(struct text *text, const hf_any *any, unsigned depth) {
@@ -83,7 +89,14 @@ static void say_value(struct text *text, const hf_any *any, unsigned depth) {
     case HF_ANY_BYTES:
         text_add(text, "%zu bytes", any->len);
         break;
+    case HF_ANY_BIG:
+        text_add(text, "an int of %zu bytes", any->len);
+        break;
+    case HF_ANY_OPAQUE:
+        say_opaque(text, any->opaque);
+        break;
     case HF_ANY_LIST:
+    case HF_ANY_TUPLE:
     case HF_ANY_MAP:
         say_nested(text, any, depth);
         break;

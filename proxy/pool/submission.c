@@ -64,17 +64,20 @@ static hf_status check_submission(const struct submission *submission) {
 
 static size_t value_size(const hf_any *any, unsigned depth) {
     size_t bytes = VALUE_BYTES;
-    bool nests = any->kind == HF_ANY_LIST || any->kind == HF_ANY_MAP;
-    if (any->kind == HF_ANY_STRING || any->kind == HF_ANY_BYTES) {
+    bool nests = any->kind == HF_ANY_LIST || any->kind == HF_ANY_TUPLE || any->kind == HF_ANY_MAP;
+    if (any->kind == HF_ANY_STRING || any->kind == HF_ANY_BYTES || any->kind == HF_ANY_BIG) {
         return bytes + any->len;
+    }
+    if (any->kind == HF_ANY_OPAQUE && any->opaque) {
+        return bytes + any->opaque->len + any->opaque->equals_len;
     }
     if (!nests || depth == HF_VALUE_MAX_DEPTH || !any->items) {
         return bytes;
     }
     for (size_t i = 0; i < any->len; i++) {
-        bytes += any->kind == HF_ANY_LIST ? value_size(&any->items[i], depth + 1)
-                                          : value_size(&any->pairs[i].key, depth + 1) +
-                                                value_size(&any->pairs[i].value, depth + 1);
+        bytes += any->kind != HF_ANY_MAP ? value_size(&any->items[i], depth + 1)
+                                         : value_size(&any->pairs[i].key, depth + 1) +
+                                               value_size(&any->pairs[i].value, depth + 1);
     }
     return bytes;
 }

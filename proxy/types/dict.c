@@ -42,6 +42,8 @@ static hf_status dict_open_bounded(hf_client *client, Hf__Request__OpCase op_cas
     op->max_items = given.max_items;
     op->has_eviction = given.eviction != HF_REFUSE;
     op->eviction = (Hf__Eviction)given.eviction;
+    op->has_equality = given.equality != HF_BY_KIND;
+    op->equality = (Hf__Equality)given.equality;
     return call_finish(&call, op_case, &op->base, sink_handle(&dict->client, &dict->id));
 }
 

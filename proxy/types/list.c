@@ -11,6 +11,17 @@ hf_status hf_list_open(hf_client *client, const char *name, hf_mode mode, hf_lis
                      sink_handle(&list->client, &list->id));
 }
 
+hf_status hf_list_open_options(hf_client *client, const char *name, const hf_list_options *options,
+                               hf_list *list) {
+    struct call call;
+    const hf_list_options given = options ? *options : (hf_list_options){.equality = HF_BY_KIND};
+    Hf__ListOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_LIST_OPEN, name, given.mode);
+    op->has_equality = given.equality != HF_BY_KIND;
+    op->equality = (Hf__Equality)given.equality;
+    return call_finish(&call, HF__REQUEST__OP_LIST_OPEN, &op->base,
+                       sink_handle(&list->client, &list->id));
+}
+
 hf_status hf_list_open_any(hf_client *client, const char *name, hf_mode mode, const hf_any *initial,
                            size_t len, hf_list *list) {
     struct call call;

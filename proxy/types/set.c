@@ -14,6 +14,17 @@ hf_status hf_set_open(hf_client *client, const char *name, hf_mode mode, hf_set 
                      sink_handle(&set->client, &set->id));
 }
 
+hf_status hf_set_open_options(hf_client *client, const char *name, const hf_set_options *options,
+                              hf_set *set) {
+    struct call call;
+    const hf_set_options given = options ? *options : (hf_set_options){.equality = HF_BY_KIND};
+    Hf__SetOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_SET_OPEN, name, given.mode);
+    op->has_equality = given.equality != HF_BY_KIND;
+    op->equality = (Hf__Equality)given.equality;
+    return call_finish(&call, HF__REQUEST__OP_SET_OPEN, &op->base,
+                       sink_handle(&set->client, &set->id));
+}
+
 hf_status hf_set_open_any(hf_client *client, const char *name, hf_mode mode, const hf_any *initial,
                           size_t len, hf_set *set) {
     struct call call;

@@ -3,6 +3,7 @@
  * hf_any: constructors, copies and comparison. A constructor borrows. A value that hf_any_copy() or
  * a call of the library makes owns each block it points to, and each block is from malloc().
  */
+#include "big.h"
 #include "detail.h"
 #include "wire.h"
 
@@ -52,6 +53,25 @@ hf_any hf_any_ref(uint64_t id) {
     return (hf_any){.kind = HF_ANY_REF, .ref = id};
 }
 
+hf_any hf_any_tuple(const hf_any *items, size_t len) {
+    return (hf_any){.kind = HF_ANY_TUPLE, .len = len, .items = items};
+}
+
+hf_any hf_any_opaque(const hf_opaque *opaque) {
+    return (hf_any){.kind = HF_ANY_OPAQUE, .opaque = opaque};
+}
+
+hf_any hf_any_big(const void *bytes, size_t len) {
+    int64_t number = 0;
+    if (!bytes && len > 0) {
+        return (hf_any){.kind = HF_ANY_BIG, .len = len, .bytes = NULL}; /* a call refuses it */
+    }
+    const struct big big = big_shorten((struct big){bytes, len});
+    return big_to_int(big, &number)
+               ? hf_any_int(number)
+               : (hf_any){.kind = HF_ANY_BIG, .len = big.len, .bytes = big.bytes};
+}
+
 /* The memory that a result points to is const for its reader, but the result owns it. */
 static void *own(const void *memory) {
     return (void *)(uintptr_t)memory;
@@ -64,9 +84,14 @@ void hf_any_clear(hf_any *any) {
     switch (any->kind) {
     case HF_ANY_STRING:
     case HF_ANY_BYTES:
+    case HF_ANY_BIG:
         free(own(any->bytes));
         break;
-    case HF_ANY_LIST: {
+    case HF_ANY_OPAQUE:
+        free(own(any->opaque)); /* its parts are in the same block */
+        break;
+    case HF_ANY_LIST:
+    case HF_ANY_TUPLE: {
         hf_any_array array = {own(any->items), any->len};
         hf_any_array_clear(&array);
         break;
@@ -141,10 +166,12 @@ static bool lists_equal(const hf_any *a, const hf_any *b) {
     return true;
 }
 
-static bool map_has(const hf_any *map, const hf_any_item *item) {
+/* Look for a key, first behind the one that was found last: most maps are in the same order. */
+static bool map_has(const hf_any *map, const hf_any_item *item, size_t *last) {
     for (size_t i = 0; i < map->len; i++) {
-        if (hf_any_equal(map->pairs[i].key, item->key)) {
-            return hf_any_equal(map->pairs[i].value, item->value);
+        *last = *last + 1 < map->len ? *last + 1 : 0;
+        if (hf_any_equal(map->pairs[*last].key, item->key)) {
+            return hf_any_equal(map->pairs[*last].value, item->value);
         }
     }
     return false;
@@ -152,13 +179,24 @@ static bool map_has(const hf_any *map, const hf_any_item *item) {
 
 /* The keys of a map are distinct, so if the lengths are the same, one direction is enough. */
 static bool maps_equal(const hf_any *a, const hf_any *b) {
+    size_t last = b->len;
     assert(a->len == b->len);
     for (size_t i = 0; i < a->len; i++) {
-        if (!map_has(b, &a->pairs[i])) {
+        if (!map_has(b, &a->pairs[i], &last)) {
             return false;
         }
     }
     return true;
+}
+
+/* What tells an opaque value from others with its tag. */
+static hf_any identity(const hf_opaque *opaque) {
+    return opaque->equals ? hf_any_bytes(opaque->equals, opaque->equals_len)
+                          : hf_any_bytes(opaque->bytes, opaque->len);
+}
+
+static bool opaques_equal(const hf_opaque *a, const hf_opaque *b) {
+    return strcmp(a->tag, b->tag) == 0 && hf_any_equal(identity(a), identity(b));
 }
 
 bool hf_any_equal(hf_any a, hf_any b) {
@@ -176,13 +214,17 @@ bool hf_any_equal(hf_any a, hf_any b) {
         return doubles_equal(a.as_double, b.as_double);
     case HF_ANY_STRING:
     case HF_ANY_BYTES:
+    case HF_ANY_BIG:
         return a.len == b.len && (a.len == 0 || memcmp(a.bytes, b.bytes, a.len) == 0);
     case HF_ANY_LIST:
+    case HF_ANY_TUPLE:
         return a.len == b.len && lists_equal(&a, &b);
     case HF_ANY_MAP:
         return a.len == b.len && maps_equal(&a, &b);
     case HF_ANY_REF:
         return a.ref == b.ref;
+    case HF_ANY_OPAQUE:
+        return opaques_equal(a.opaque, b.opaque);
     }
     return false;
 }

@@ -160,7 +160,7 @@ static hf_status take_values(const Hf__Column *column, size_t count, hf_any *val
             return status == HF_NO_MEMORY ? no_memory_for_task()
                    : status == HF_TOO_BIG
                        ? detail_set(status, "a value is nested deeper than %u", HF_VALUE_MAX_DEPTH)
-                       : malformed_task("a list or map is none");
+                       : malformed_task("one is broken");
         }
         status = references_collect(NULL, value);
         if (status != HF_OK) {

@@ -71,7 +71,9 @@ static const ProtobufCMessageDescriptor *inner_of(const ProtobufCMessageDescript
     if (strcmp(field->name, "list") == 0 || strcmp(field->name, "tuple") == 0) {
         return &hf__any_list__descriptor;
     }
-    return strcmp(field->name, "map") == 0 ? &hf__any_map__descriptor : NULL;
+    return strcmp(field->name, "map") == 0      ? &hf__any_map__descriptor
+           : strcmp(field->name, "opaque") == 0 ? &hf__opaque__descriptor
+                                                : NULL;
 }
 
 static struct ids_field read_field(const ProtobufCMessageDescriptor *descriptor,

@@ -4,12 +4,14 @@
  */
 #include "references.h"
 
+#include "big.h"
 #include "detail.h"
 #include "utf8.h"
 #include "wire_limits.h"
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { FIRST_CAPACITY = 8 };
 
@@ -39,7 +41,7 @@ static hf_status note_id(struct references *references, uint64_t id) {
 static hf_status examine(const hf_any *any, unsigned depth, struct references *references);
 
 static hf_status examine_list(const hf_any *list, unsigned depth, struct references *references) {
-    assert(list->kind == HF_ANY_LIST && depth <= HF_VALUE_MAX_DEPTH);
+    assert(depth <= HF_VALUE_MAX_DEPTH);
     hf_status status = HF_OK;
     for (size_t i = 0; i < list->len && status == HF_OK; i++) {
         status = examine(&list->items[i], depth, references);
@@ -47,8 +49,14 @@ static hf_status examine_list(const hf_any *list, unsigned depth, struct referen
     return status;
 }
 
-static bool may_be_key(hf_any_kind kind) {
-    return kind != HF_ANY_LIST && kind != HF_ANY_MAP && kind != HF_ANY_REF;
+/* At a depth that examine() still checks. */
+static bool may_be_key(const hf_any *any, unsigned depth) {
+    bool may = any->kind != HF_ANY_LIST && any->kind != HF_ANY_MAP && any->kind != HF_ANY_REF;
+    bool looks_inside = any->kind == HF_ANY_TUPLE && depth < HF_VALUE_MAX_DEPTH;
+    for (size_t i = 0; looks_inside && may && i < any->len; i++) {
+        may = may_be_key(&any->items[i], depth + 1);
+    }
+    return may;
 }
 
 static hf_status examine_map(const hf_any *map, unsigned depth, struct references *references) {
@@ -56,8 +64,9 @@ static hf_status examine_map(const hf_any *map, unsigned depth, struct reference
     hf_status status = HF_OK;
     for (size_t i = 0; i < map->len && status == HF_OK; i++) {
         const hf_any_item *item = &map->pairs[i];
-        if (!may_be_key(item->key.kind)) {
-            return detail_set(HF_INVALID, "a list, a map or a reference cannot be a key of a map");
+        if (!may_be_key(&item->key, depth)) {
+            return detail_set(HF_INVALID, "a list, a map or a reference cannot be a key of a map, "
+                                          "nor can a tuple of such");
         }
         status = examine(&item->key, depth, references);
         if (status == HF_OK) {
@@ -67,8 +76,21 @@ static hf_status examine_map(const hf_any *map, unsigned depth, struct reference
     return status;
 }
 
+static hf_status examine_opaque(const hf_opaque *opaque, struct references *references) {
+    size_t len = strnlen(opaque->tag, HF_TAG_MAX_BYTES + 1);
+    if (len == 0 || len > HF_TAG_MAX_BYTES || !utf8_valid((const uint8_t *)opaque->tag, len)) {
+        return detail_set(HF_INVALID, "the tag of an opaque value is 1 to %u bytes of UTF-8",
+                          HF_TAG_MAX_BYTES);
+    }
+    hf_status status = HF_OK;
+    for (size_t i = 0; i < opaque->ref_count && status == HF_OK; i++) {
+        status = note_id(references, opaque->refs[i]);
+    }
+    return status;
+}
+
 static hf_status examine(const hf_any *any, unsigned depth, struct references *references) {
-    bool nests = any->kind == HF_ANY_LIST || any->kind == HF_ANY_MAP;
+    bool nests = any->kind == HF_ANY_LIST || any->kind == HF_ANY_TUPLE || any->kind == HF_ANY_MAP;
     if (nests && depth == HF_VALUE_MAX_DEPTH) {
         return detail_set(HF_TOO_BIG, "a value is nested deeper than %u", HF_VALUE_MAX_DEPTH);
     }
@@ -77,7 +99,14 @@ static hf_status examine(const hf_any *any, unsigned depth, struct references *r
         return utf8_valid(any->bytes, any->len)
                    ? HF_OK
                    : detail_set(HF_INVALID, "a string is not UTF-8: use bytes");
+    case HF_ANY_BIG:
+        return big_is_canonical((struct big){any->bytes, any->len})
+                   ? HF_OK
+                   : detail_set(HF_INVALID, "a big integer is not in its shortest form");
+    case HF_ANY_OPAQUE:
+        return examine_opaque(any->opaque, references);
     case HF_ANY_LIST:
+    case HF_ANY_TUPLE:
         return examine_list(any, depth + 1, references);
     case HF_ANY_MAP:
         return examine_map(any, depth + 1, references);

@@ -21,8 +21,8 @@ struct references {
  *
  *  references  NULL: only check
  *  any         its pointers are valid
- *  Returns     HF_OK; HF_NO_MEMORY; HF_INVALID (a string is not UTF-8, a key of a map no scalar);
- *              HF_TOO_BIG (nested deeper than 32)
+ *  Returns     HF_OK; HF_NO_MEMORY; HF_INVALID (a string or tag is not UTF-8, a key of a map cannot
+ *              be one, a big integer is not canonical); HF_TOO_BIG (nested deeper than 32)
  */
 HF_MUST_USE hf_status references_collect(struct references *references, const hf_any *any);
 

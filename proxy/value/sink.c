@@ -22,8 +22,8 @@ hf_status sink_no_memory(void) {
 
 hf_status sink_refused(hf_status status) {
     if (status == HF_PROTOCOL || status == HF_TOO_BIG) {
-        return detail_set(status, "the manager's answer cannot be read: a list or map %s",
-                          status == HF_PROTOCOL ? "is none" : "is nested too deep");
+        return detail_set(status, "the manager's answer cannot be read: a value is %s",
+                          status == HF_PROTOCOL ? "broken" : "nested too deep");
     }
     return status == HF_OK ? HF_OK : sink_no_memory();
 }
@@ -38,11 +38,18 @@ hf_status sink_fill(const struct sink *sink, const Hf__Reply *reply) {
 /* HF_TYPE_ERROR: the value is of another kind. */
 static hf_status expect(const Hf__Any *value, Hf__Any__KindCase kind) {
     static const char *const names[] = {
-        [HF__ANY__KIND__NOT_SET] = "null",   [HF__ANY__KIND_BOOL] = "a bool",
-        [HF__ANY__KIND_INT] = "an int",      [HF__ANY__KIND_DOUBLE] = "a double",
-        [HF__ANY__KIND_STRING] = "a string", [HF__ANY__KIND_BYTES] = "bytes",
-        [HF__ANY__KIND_LIST] = "a list",     [HF__ANY__KIND_MAP] = "a map",
+        [HF__ANY__KIND__NOT_SET] = "null",
+        [HF__ANY__KIND_BOOL] = "a bool",
+        [HF__ANY__KIND_INT] = "an int",
+        [HF__ANY__KIND_DOUBLE] = "a double",
+        [HF__ANY__KIND_STRING] = "a string",
+        [HF__ANY__KIND_BYTES] = "bytes",
+        [HF__ANY__KIND_LIST] = "a list",
+        [HF__ANY__KIND_MAP] = "a map",
         [HF__ANY__KIND_REF] = "a reference",
+        [HF__ANY__KIND_TUPLE] = "a tuple",
+        [HF__ANY__KIND_BIG] = "an int of more than 64 bits",
+        [HF__ANY__KIND_OPAQUE] = "an opaque value",
     };
     assert(value->kind_case < sizeof names / sizeof names[0]);
     return value->kind_case == kind ? HF_OK

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT
  *
- * See unpack.h. A list or map is read twice: first only to count its items.
+ * See unpack.h. A list, tuple or map is read twice: first only to count its items. An opaque value
+ * is one block: its struct, its references, and behind them its texts, each with a NUL.
  */
 #include "unpack.h"
 
+#include "holdfast.pb-c.h"
 #include "packed.h"
 #include "wire_limits.h"
 
@@ -24,7 +26,7 @@ void *unpack_copy(const void *bytes, size_t len) {
 }
 
 hf_status unpack_text(hf_any_kind kind, const void *bytes, size_t len, hf_any *any) {
-    assert(kind == HF_ANY_STRING || kind == HF_ANY_BYTES);
+    assert(kind == HF_ANY_STRING || kind == HF_ANY_BYTES || kind == HF_ANY_BIG);
     void *copy = unpack_copy(bytes, len);
     if (!copy) {
         return HF_NO_MEMORY;
@@ -38,7 +40,7 @@ hf_status unpack_text(hf_any_kind kind, const void *bytes, size_t len, hf_any *a
 static hf_status unpack_nested(hf_any_kind kind, const void *bytes, size_t len, unsigned depth,
                                hf_any *any);
 
-/* A value within a list or map; null at first, and after a failure. */
+/* A value within another one; null at first, and after a failure. */
 static hf_status unpack_any(const struct packed_any *packed, unsigned depth, hf_any *any) {
     switch ((hf_any_kind)packed->kind) {
     case HF_ANY_NULL:
@@ -54,9 +56,12 @@ static hf_status unpack_any(const struct packed_any *packed, unsigned depth, hf_
         break;
     case HF_ANY_STRING:
     case HF_ANY_BYTES:
+    case HF_ANY_BIG:
         return unpack_text((hf_any_kind)packed->kind, packed->bytes, packed->len, any);
     case HF_ANY_LIST:
+    case HF_ANY_TUPLE:
     case HF_ANY_MAP:
+    case HF_ANY_OPAQUE:
         return unpack_nested((hf_any_kind)packed->kind, packed->bytes, packed->len, depth, any);
     case HF_ANY_REF:
         *any = hf_any_ref(packed->ref);
@@ -64,6 +69,60 @@ static hf_status unpack_any(const struct packed_any *packed, unsigned depth, hf_
     }
     return HF_OK;
 }
+
+/* ---- opaque values ---- */
+
+/* The bytes with a NUL behind them, at `*to`, which moves behind that. */
+static const uint8_t *unpack_part(uint8_t **to, const struct packed_any *part) {
+    uint8_t *copy = *to;
+    if (part->len > 0) {
+        memcpy(copy, part->bytes, part->len);
+    }
+    copy[part->len] = 0;
+    *to += (size_t)part->len + 1;
+    return copy;
+}
+
+static void unpack_refs(struct packed rest, uint64_t *refs, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        enum packed_found found = packed_next_ref(&rest, &refs[i]);
+        assert(found == PACKED_ITEM); /* they were counted */
+        (void)found;
+    }
+}
+
+/* A tag is a string in C, so one with a NUL in it cannot be told. */
+static hf_status unpack_opaque(struct packed rest, hf_any *any) {
+    const struct packed_any packed = {.len = (uint32_t)(rest.end - rest.at), .bytes = rest.at};
+    struct packed_opaque parts;
+    bool odd = false;
+    if (!packed_read_opaque(&packed, &parts, &odd) ||
+        (parts.tag.len > 0 && memchr(parts.tag.bytes, 0, parts.tag.len))) {
+        return HF_PROTOCOL;
+    }
+    const size_t texts_len = (size_t)parts.tag.len + parts.bytes.len + parts.equals.len + 3;
+    const size_t refs_len = parts.refs * sizeof(uint64_t);
+    hf_opaque *opaque = malloc(sizeof *opaque + refs_len + texts_len);
+    if (!opaque) {
+        return HF_NO_MEMORY;
+    }
+    static_assert(sizeof *opaque % sizeof(uint64_t) == 0, "the references are aligned");
+    uint64_t *refs = (uint64_t *)(opaque + 1);
+    uint8_t *text = (uint8_t *)(refs + parts.refs);
+    unpack_refs(rest, refs, parts.refs);
+    opaque->tag = (const char *)unpack_part(&text, &parts.tag);
+    opaque->bytes = unpack_part(&text, &parts.bytes);
+    opaque->len = parts.bytes.len;
+    opaque->equals =
+        parts.equals.kind != HF__ANY__KIND__NOT_SET ? unpack_part(&text, &parts.equals) : NULL;
+    opaque->equals_len = parts.equals.len;
+    opaque->refs = parts.refs > 0 ? refs : NULL;
+    opaque->ref_count = parts.refs;
+    *any = hf_any_opaque(opaque);
+    return HF_OK;
+}
+
+/* ---- lists, tuples and maps ---- */
 
 static bool unpack_count(bool is_list, struct packed rest, size_t *count) {
     struct packed_any parts[2];
@@ -75,7 +134,8 @@ static bool unpack_count(bool is_list, struct packed rest, size_t *count) {
     return found == PACKED_END;
 }
 
-static hf_status unpack_list(struct packed rest, size_t count, unsigned depth, hf_any *any) {
+static hf_status unpack_list(hf_any_kind kind, struct packed rest, size_t count, unsigned depth,
+                             hf_any *any) {
     hf_any_array array = {calloc(count + 1, sizeof *array.items), count};
     hf_status status = array.items ? HF_OK : HF_NO_MEMORY;
     for (size_t i = 0; i < count && status == HF_OK; i++) {
@@ -90,7 +150,7 @@ static hf_status unpack_list(struct packed rest, size_t count, unsigned depth, h
         hf_any_array_clear(&array);
         return status;
     }
-    *any = (hf_any){.kind = HF_ANY_LIST, .len = count, .items = array.items};
+    *any = (hf_any){.kind = kind, .len = count, .items = array.items};
     return HF_OK;
 }
 
@@ -119,19 +179,24 @@ static hf_status unpack_map(struct packed rest, size_t count, unsigned depth, hf
 /* At a depth from 1. The copy of a dict nests one level deeper than its values may. */
 static hf_status unpack_nested(hf_any_kind kind, const void *bytes, size_t len, unsigned depth,
                                hf_any *any) {
-    if (depth > HF_VALUE_MAX_DEPTH + 1 || len > UINT32_MAX) {
+    bool is_opaque = kind == HF_ANY_OPAQUE;
+    if ((!is_opaque && depth > HF_VALUE_MAX_DEPTH + 1) || len > UINT32_MAX) {
         return HF_TOO_BIG;
     }
     const struct packed rest = packed_begin(bytes, len);
     size_t count = 0;
-    if (!unpack_count(kind == HF_ANY_LIST, rest, &count)) {
+    if (is_opaque) {
+        return unpack_opaque(rest, any);
+    }
+    if (!unpack_count(kind != HF_ANY_MAP, rest, &count)) {
         return HF_PROTOCOL;
     }
-    return kind == HF_ANY_LIST ? unpack_list(rest, count, depth, any)
-                               : unpack_map(rest, count, depth, any);
+    return kind == HF_ANY_MAP ? unpack_map(rest, count, depth, any)
+                              : unpack_list(kind, rest, count, depth, any);
 }
 
 hf_status unpack(hf_any_kind kind, const void *bytes, size_t len, hf_any *any) {
-    assert(kind == HF_ANY_LIST || kind == HF_ANY_MAP);
+    assert(kind == HF_ANY_LIST || kind == HF_ANY_TUPLE || kind == HF_ANY_MAP ||
+           kind == HF_ANY_OPAQUE);
     return unpack_nested(kind, bytes, len, 1, any);
 }

@@ -48,11 +48,9 @@ static hf_status put_ref(struct scratch *scratch, const hf_any *any, Hf__Any *wi
 }
 
 static hf_status put_text(const hf_any *any, Hf__Any *wire) {
-    bool is_string = any->kind == HF_ANY_STRING;
-    assert(is_string || any->kind == HF_ANY_BYTES);
     /* Packing only reads the text. */
     ProtobufCBinaryData data = {any->len, (uint8_t *)(uintptr_t)any->bytes};
-    wire->kind_case = is_string ? HF__ANY__KIND_STRING : HF__ANY__KIND_BYTES;
+    wire->kind_case = (Hf__Any__KindCase)any->kind;
     wire->bytes = data;
     return pack_check_text(any);
 }
@@ -76,13 +74,14 @@ static hf_status put_value(struct scratch *scratch, const hf_any *any, Hf__Any *
         return HF_OK;
     case HF_ANY_STRING:
     case HF_ANY_BYTES:
+    case HF_ANY_BIG:
         return put_text(any, wire);
     case HF_ANY_LIST:
-        wire->kind_case = HF__ANY__KIND_LIST;
-        return put_nested(scratch, any, &wire->list);
+    case HF_ANY_TUPLE:
     case HF_ANY_MAP:
-        wire->kind_case = HF__ANY__KIND_MAP;
-        return put_nested(scratch, any, &wire->map);
+    case HF_ANY_OPAQUE:
+        wire->kind_case = (Hf__Any__KindCase)any->kind;
+        return put_nested(scratch, any, &wire->bytes);
     case HF_ANY_REF:
         return put_ref(scratch, any, wire);
     }
@@ -170,13 +169,14 @@ hf_status wire_take(const Hf__Any *wire, hf_any *any) {
         *any = hf_any_double(wire->double_);
         return HF_OK;
     case HF__ANY__KIND_STRING:
-        return unpack_text(HF_ANY_STRING, wire->string.data, wire->string.len, any);
     case HF__ANY__KIND_BYTES:
-        return unpack_text(HF_ANY_BYTES, wire->bytes.data, wire->bytes.len, any);
+    case HF__ANY__KIND_BIG:
+        return unpack_text((hf_any_kind)wire->kind_case, wire->bytes.data, wire->bytes.len, any);
     case HF__ANY__KIND_LIST:
-        return unpack(HF_ANY_LIST, wire->list.data, wire->list.len, any);
+    case HF__ANY__KIND_TUPLE:
     case HF__ANY__KIND_MAP:
-        return unpack(HF_ANY_MAP, wire->map.data, wire->map.len, any);
+    case HF__ANY__KIND_OPAQUE:
+        return unpack((hf_any_kind)wire->kind_case, wire->bytes.data, wire->bytes.len, any);
     case HF__ANY__KIND_REF:
         *any = hf_any_ref(wire->ref->id);
         return HF_OK;

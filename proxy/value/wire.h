@@ -11,7 +11,8 @@
 #include <holdfast/any.h>
 #include <stddef.h>
 
-/** Encode a value. `wire` borrows strings and bytes; a list or map is packed, in `scratch`.
+/** Encode a value. `wire` borrows strings, bytes and big integers; what is nested is packed, in
+ * `scratch`.
  *
  *  Returns  HF_OK; HF_NO_MEMORY; HF_TOO_BIG (nested deeper than 32); HF_INVALID (not a hf_any)
  */
@@ -27,7 +28,7 @@ HF_MUST_USE hf_status wire_put_items(struct scratch *scratch, const hf_any_item 
 
 /** Decode a value into memory of its own.
  *
- *  Returns  HF_OK; with `any` untouched HF_NO_MEMORY, HF_PROTOCOL (a list or map cannot be read),
+ *  Returns  HF_OK; with `any` untouched HF_NO_MEMORY, HF_PROTOCOL (what is nested cannot be read),
  *           HF_TOO_BIG (it is nested too deep). No detail is set
  */
 HF_MUST_USE hf_status wire_take(const Hf__Any *wire, hf_any *any);

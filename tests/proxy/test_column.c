@@ -143,7 +143,10 @@ static void calls_are_appended(void **state) {
 
 static void references_are_found_at_any_depth(void **state) {
     const hf_any inner[] = {hf_any_ref(5), hf_any_int(1)};
-    const hf_any_item pairs[] = {{hf_any_int(1), hf_any_list(inner, 2)}};
+    const uint64_t ids[] = {7, 8};
+    const hf_opaque opaque = {.tag = "t", .refs = ids, .ref_count = 2};
+    const hf_any key = hf_any_opaque(&opaque);
+    const hf_any_item pairs[] = {{hf_any_tuple(&key, 1), hf_any_list(inner, 2)}};
     const hf_any arguments[] = {hf_any_ref(3), hf_any_ref(3), hf_any_map(pairs, 1)};
     struct references references = {NULL, 0, 0};
     struct buffer bytes = {0};
@@ -151,9 +154,9 @@ static void references_are_found_at_any_depth(void **state) {
 
     assert_int_equal(calls_encode(&bytes, arguments, 3, 1, &references), HF_OK);
 
-    assert_int_equal(references.count, 2);
-    assert_int_equal(references.ids[0], 3);
-    assert_int_equal(references.ids[1], 5);
+    const uint64_t found[] = {3, 7, 8, 5};
+    assert_int_equal(references.count, 4);
+    assert_memory_equal(references.ids, found, sizeof found);
     references_fini(&references);
     buffer_fini(&bytes);
 }
@@ -184,10 +187,20 @@ static void nesting_is_limited(void **state) {
 static void bad_values_are_refused(void **state) {
     const hf_any_item by_list[] = {{hf_any_list(NULL, 0), hf_any_null()}};
     const hf_any_item by_ref[] = {{hf_any_ref(1), hf_any_null()}};
+    const hf_any ref = hf_any_ref(1);
+    const hf_any in_tuple = hf_any_tuple(&ref, 1);
+    const hf_any_item by_tuple[] = {{hf_any_tuple(&in_tuple, 1), hf_any_null()}};
+    char long_tag[HF_TAG_MAX_BYTES + 2];
+    memset(long_tag, 't', sizeof long_tag - 1);
+    long_tag[sizeof long_tag - 1] = 0;
+    const hf_opaque tagged[] = {{.tag = ""}, {.tag = "\xff"}, {.tag = long_tag}};
     const hf_any bad[] = {
-        hf_any_string(NULL),    hf_any_list(NULL, 1),  {.kind = (hf_any_kind)99},
-        hf_any_string("\xff"),  hf_any_map(by_ref, 1), hf_any_map(by_list, 1),
-        hf_any_bytes(NULL, 12),
+        hf_any_string(NULL),       hf_any_list(NULL, 1),
+        {.kind = (hf_any_kind)99}, hf_any_string("\xff"),
+        hf_any_map(by_ref, 1),     hf_any_map(by_list, 1),
+        hf_any_map(by_tuple, 1),   hf_any_bytes(NULL, 12),
+        hf_any_opaque(&tagged[0]), hf_any_opaque(&tagged[1]),
+        hf_any_opaque(&tagged[2]), {.kind = HF_ANY_BIG, .len = 1, .bytes = (const uint8_t *)"\1"},
     };
     struct buffer bytes = {0};
     (void)state;

@@ -697,7 +697,7 @@ static void a_lock_that_was_released_is_not_lost(void **state) {
     finish_loss(&loss);
 }
 
-/* A list or map that the fake answers with: its bytes, or so many lists in each other. */
+/* A packed value that the fake answers with: its bytes, or so many lists in each other. */
 struct odd_value {
     Hf__Any__KindCase kind;
     const char *bytes;
@@ -744,12 +744,20 @@ static void script_answer_oddly(struct fake *fake) {
 
 #define ODD(kind, bytes) HF__ANY__KIND_##kind, bytes, sizeof(bytes) - 1, 0
 
-static void a_list_or_map_that_cannot_be_read_is_refused(void **state) {
+static void a_packed_value_that_cannot_be_read_is_refused(void **state) {
     static const struct odd_value rows[] = {
         {ODD(LIST, "\x0a\x02\x10\x02\x78\x01"), HF_OK, NULL}, /* with an unknown field */
-        {ODD(LIST, "\x0a\x05\x10\x02"), HF_PROTOCOL, "a list or map is none"},
-        {ODD(MAP, "\x0a\x04\x0a\x02\x10\x02"), HF_PROTOCOL, "a list or map is none"},
-        {ODD(LIST, "\x0a\x02\x10\x02\x0a\x03\x32\x01\x0a"), HF_PROTOCOL, "is none"},
+        {ODD(LIST, "\x0a\x05\x10\x02"), HF_PROTOCOL, "a value is broken"},
+        {ODD(MAP, "\x0a\x04\x0a\x02\x10\x02"), HF_PROTOCOL, "a value is broken"},
+        {ODD(LIST, "\x0a\x02\x10\x02\x0a\x03\x32\x01\x0a"), HF_PROTOCOL, "is broken"},
+        {ODD(TUPLE, "\x0a\x02\x10\x02"), HF_OK, NULL},
+        {ODD(TUPLE, "\x0a\x03\x52\x01\x0a"), HF_PROTOCOL, "is broken"},
+        {ODD(LIST, "\x0a\x08\x62\x06\x12\x01x\x0a\x01t"), HF_OK,
+         NULL}, /* opaque, the bytes first */
+        {ODD(LIST, "\x0a\x05\x62\x03\x0a\x01t"), HF_PROTOCOL, "is broken"}, /* without bytes */
+        {ODD(OPAQUE, "\x12\x01x"), HF_PROTOCOL, "is broken"},               /* without a tag */
+        {ODD(OPAQUE, "\x0a\x01\0\x12\x01x"), HF_PROTOCOL, "is broken"},     /* not a C string */
+        {ODD(OPAQUE, "\x0a\x01t\x12\x01x\x22\x02"), HF_PROTOCOL, "is broken"},
         {HF__ANY__KIND_LIST, NULL, 0, 33, HF_OK, NULL}, /* a dict of the deepest values */
         {HF__ANY__KIND_LIST, NULL, 0, 34, HF_TOO_BIG, "nested too deep"},
     };
@@ -797,7 +805,7 @@ int main(void) {
         cmocka_unit_test(a_connection_lost_with_a_lock_is_reported_once),
         cmocka_unit_test(a_release_tells_of_a_lost_connection),
         cmocka_unit_test(a_lock_that_was_released_is_not_lost),
-        cmocka_unit_test(a_list_or_map_that_cannot_be_read_is_refused),
+        cmocka_unit_test(a_packed_value_that_cannot_be_read_is_refused),
     };
     return FAKE_MAIN(tests);
 }

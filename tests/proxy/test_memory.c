@@ -32,10 +32,19 @@ static bool done(hf_status status) {
 }
 
 static void use_dict(hf_client *client) {
-    const hf_any list[] = {hf_any_string("x"), hf_any_ref(1), hf_any_null()};
+    const uint64_t refs[] = {1, 2};
+    const hf_opaque opaque = {.tag = "test/x",
+                              .bytes = (const uint8_t *)"x",
+                              .len = 1,
+                              .equals = (const uint8_t *)"",
+                              .refs = refs,
+                              .ref_count = 2};
+    const hf_any list[] = {hf_any_string("x"), hf_any_ref(1), hf_any_null(), hf_any_opaque(&opaque),
+                           hf_any_big("\0\0\0\0\0\0\0\0\1", 9)};
     const hf_any_item items[] = {
-        {hf_any_string("deep"), hf_any_list(list, 3)},
+        {hf_any_string("deep"), hf_any_list(list, 5)},
         {hf_any_int(1), hf_any_bytes("12345", 5)},
+        {hf_any_tuple(list + 3, 2), hf_any_tuple(list, 3)},
     };
     hf_dict dict;
     hf_any map = hf_any_null();
@@ -45,9 +54,9 @@ static void use_dict(hf_client *client) {
     if (!done(hf_dict_open(client, "dict", HF_OPEN_OR_CREATE, &dict))) {
         return;
     }
-    if (done(hf_dict_set_any(dict, hf_any_string("map"), hf_any_map(items, 2))) &&
+    if (done(hf_dict_set_any(dict, hf_any_string("map"), hf_any_map(items, 3))) &&
         done(hf_dict_get_any(dict, hf_any_string("map"), &map)) && done(hf_any_copy(map, &copy))) {
-        assert_true(hf_any_equal(copy, hf_any_map(items, 2)));
+        assert_true(hf_any_equal(copy, hf_any_map(items, 3)));
     }
     hf_any_clear(&copy);
     hf_any_clear(&map);

@@ -122,34 +122,56 @@ static uint64_t a_million_more(void *context, uint64_t id) {
     return id + 1000000;
 }
 
+/* An opaque value that refers to object 8. Its bytes look like another reference. */
+static size_t pack_opaque(uint8_t *bytes, uint64_t more) {
+    Hf__Ref ref = HF__REF__INIT;
+    Hf__Ref *refs[] = {&ref};
+    Hf__Opaque opaque = HF__OPAQUE__INIT;
+    ref.id = 8 + more;
+    opaque.tag = (ProtobufCBinaryData){1, (uint8_t *)(uintptr_t) "t"};
+    opaque.bytes = (ProtobufCBinaryData){4, (uint8_t *)(uintptr_t) "\x22\2\x08\2"};
+    opaque.refs = refs;
+    opaque.n_refs = 1;
+    return hf__opaque__pack(&opaque, bytes);
+}
+
+/* A list of a reference to object 2, a text, and that opaque value. */
+static size_t pack_list(uint8_t *bytes, uint64_t more) {
+    Hf__Ref ref = HF__REF__INIT;
+    Hf__Any values[] = {HF__ANY__INIT, HF__ANY__INIT, HF__ANY__INIT};
+    Hf__Any *items[] = {&values[0], &values[1], &values[2]};
+    uint8_t opaque[32];
+    ref.id = 2 + more;
+    ref.has_type = true;
+    ref.type = HF__TYPE__LOCK;
+    values[0].kind_case = HF__ANY__KIND_REF;
+    values[0].ref = &ref;
+    values[1].kind_case = HF__ANY__KIND_STRING;
+    values[1].string = (ProtobufCBinaryData){3, (uint8_t *)(uintptr_t) "abc"};
+    values[2].kind_case = HF__ANY__KIND_OPAQUE;
+    values[2].opaque = (ProtobufCBinaryData){pack_opaque(opaque, more), opaque};
+    Hf__AnyList list = HF__ANY_LIST__INIT;
+    list.items = items;
+    list.n_items = 3;
+    return hf__any_list__pack(&list, bytes);
+}
+
 /* A batch with a check: ids at every place where one can be, and numbers that are none. */
 static size_t pack_batch(uint8_t *bytes, size_t size, uint64_t more) {
     Hf__Guard guard = HF__GUARD__INIT;
     guard.lock = 1 + more;
     guard.fence = 90;
-    Hf__Ref refs[] = {HF__REF__INIT, HF__REF__INIT};
-    Hf__Any values[] = {HF__ANY__INIT, HF__ANY__INIT, HF__ANY__INIT};
-    Hf__Any *items[] = {&values[0], &values[1]};
-    Hf__AnyList list = HF__ANY_LIST__INIT;
-    refs[0].id = 2 + more;
-    refs[0].has_type = true;
-    refs[0].type = HF__TYPE__LOCK;
-    values[0].kind_case = HF__ANY__KIND_REF;
-    values[0].ref = &refs[0];
-    values[1].kind_case = HF__ANY__KIND_STRING;
-    values[1].string = (ProtobufCBinaryData){3, (uint8_t *)(uintptr_t) "abc"};
-    list.items = items;
-    list.n_items = 2;
-    uint8_t packed[64];
+    uint8_t packed[96];
     ProtobufCMessageUnknownField nested = {
         .tag = 6, .wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED, .data = packed};
-    size_t list_len = hf__any_list__pack(&list, packed + 1);
+    size_t list_len = pack_list(packed + 1, more);
     packed[0] = (uint8_t)list_len; /* of Any.list, which is a message or its bytes */
     nested.len = 1 + list_len;
-    values[2].base.n_unknown_fields = 1;
-    values[2].base.unknown_fields = &nested;
+    Hf__Any value = HF__ANY__INIT;
+    value.base.n_unknown_fields = 1;
+    value.base.unknown_fields = &nested;
     Hf__ListAppend append = HF__LIST_APPEND__INIT;
-    append.value = &values[2];
+    append.value = &value;
     Hf__LockAcquireMany many = HF__LOCK_ACQUIRE_MANY__INIT;
     uint64_t locks[] = {3 + more, 4 + more};
     many.locks = locks;
@@ -198,7 +220,7 @@ static void each_id_is_found_but_those_of_guards(void **state) {
 
     ids_each(bytes, len, note_id, &seen);
 
-    const uint64_t expected[] = {6, 2, 3, 4, 7, 5};
+    const uint64_t expected[] = {6, 2, 8, 3, 4, 7, 5};
     assert_int_equal(seen.count, sizeof expected / sizeof expected[0]);
     assert_memory_equal(seen.ids, expected, sizeof expected);
 }

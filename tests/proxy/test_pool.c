@@ -231,6 +231,44 @@ static void a_lost_task_is_told_with_its_function_and_arguments(void **state) {
     assert_int_equal(state_of(forked->pool).lost, 1);
 }
 
+static const uint8_t two_pow_64[] = {0, 0, 0, 0, 0, 0, 0, 0, 1};
+
+/* Arguments of kinds that come in no column of their own. */
+static size_t some_values(hf_any values[3], hf_opaque *opaque, const hf_any *inner) {
+    *opaque = (hf_opaque){.tag = "test/x", .bytes = (const uint8_t *)"abc", .len = 3};
+    values[0] = hf_any_tuple(inner, 2);
+    values[1] = hf_any_big(two_pow_64, sizeof two_pow_64);
+    values[2] = hf_any_opaque(opaque);
+    return 3;
+}
+
+static void tasks_take_and_give_values_of_all_kinds(void **state) {
+    struct forked_pool *forked = open_forked_pool(state, 1, NULL);
+    const hf_any inner[] = {hf_any_int(1), hf_any_string("a")};
+    hf_any arguments[3];
+    hf_opaque opaque;
+    hf_any value = hf_any_null();
+    size_t count = some_values(arguments, &opaque, inner);
+
+    assert_ok(hf_pool_apply(forked->pool, "echo", arguments, count, NULL, -1, &value));
+
+    assert_any(value, hf_any_list(arguments, count));
+}
+
+static void a_lost_task_is_told_with_arguments_of_all_kinds(void **state) {
+    struct forked_pool *forked = open_forked_pool(state, 1, NULL);
+    const hf_any inner[] = {hf_any_int(1), hf_any_string("a")};
+    hf_any arguments[3];
+    hf_opaque opaque;
+    size_t count = some_values(arguments, &opaque, inner);
+
+    assert_int_equal(hf_pool_apply(forked->pool, "die", arguments, count, NULL, -1, NULL),
+                     HF_WORKER_LOST);
+
+    assert_non_null(strstr(hf_last_detail(), "die((1, \"a\"), an int of 9 bytes, \"test/x\" of 3 "
+                                             "bytes) was lost"));
+}
+
 static void the_words_about_a_lost_task_are_short(void **state) {
     struct forked_pool *forked = open_forked_pool(state, 1, NULL);
     hf_any items[500];
@@ -448,6 +486,8 @@ int main(void) {
         cmocka_unit_test(detached_tasks_are_run_after_their_submitter_is_gone),
         cmocka_unit_test(a_pool_that_is_full_can_be_freed),
         cmocka_unit_test(a_lost_task_is_told_with_its_function_and_arguments),
+        cmocka_unit_test(tasks_take_and_give_values_of_all_kinds),
+        cmocka_unit_test(a_lost_task_is_told_with_arguments_of_all_kinds),
         cmocka_unit_test(the_words_about_a_lost_task_are_short),
         cmocka_unit_test(a_task_is_run_again_as_often_as_it_may),
         cmocka_unit_test(a_task_that_runs_too_long_ends_so),

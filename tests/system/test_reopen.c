@@ -457,22 +457,30 @@ static void references_in_values_are_opened_again(void **state) {
     begin(state);
     hf_list list;
     assert_ok(hf_list_open(ada, "list", HF_OPEN_OR_CREATE, &list));
-    hf_lock locks[] = {open_lock(ada, "a"), open_lock(ada, "b"), open_lock(ada, "c")};
+    hf_lock locks[] = {open_lock(ada, "a"), open_lock(ada, "b"), open_lock(ada, "c"),
+                       open_lock(ada, "d"), open_lock(ada, "e")};
     restart(state);
+    const hf_opaque opaques[] = {{.tag = "test", .refs = &locks[3].id, .ref_count = 1},
+                                 {.tag = "test", .refs = &locks[4].id, .ref_count = 1}};
+    const hf_any in_tuple = hf_any_opaque(&opaques[0]);
+    const hf_any_item by_opaque = {hf_any_opaque(&opaques[1]), hf_any_null()};
     const hf_any inner[] = {hf_any_int(1), hf_lock_ref(locks[1])};
     const hf_any_item item = {hf_any_string("key"), hf_lock_ref(locks[2])};
-    const hf_any items[] = {hf_lock_ref(locks[0]), hf_any_list(inner, 2), hf_any_map(&item, 1)};
+    const hf_any items[] = {hf_lock_ref(locks[0]), hf_any_list(inner, 2), hf_any_map(&item, 1),
+                            hf_any_tuple(&in_tuple, 1), hf_any_map(&by_opaque, 1)};
 
-    assert_ok(hf_list_extend(list, items, 3));
+    assert_ok(hf_list_extend(list, items, 5));
 
     hf_list bobs;
     hf_any_array found = {NULL, 0};
     hf_lock lock;
     assert_ok(hf_list_open(bob, "list", HF_MUST_EXIST, &bobs));
     assert_ok(hf_list_copy(bobs, &found));
-    assert_int_equal(found.len, 3);
-    const hf_any refs[] = {found.items[0], found.items[1].items[1], found.items[2].pairs[0].value};
-    for (size_t i = 0; i < 3; i++) {
+    assert_int_equal(found.len, 5);
+    const hf_any refs[] = {found.items[0], found.items[1].items[1], found.items[2].pairs[0].value,
+                           hf_any_ref(found.items[3].items[0].opaque->refs[0]),
+                           hf_any_ref(found.items[4].pairs[0].key.opaque->refs[0])};
+    for (size_t i = 0; i < 5; i++) {
         assert_ok(hf_lock_from_ref(bob, refs[i], &lock));
         assert_ok(hf_lock_acquire(lock, 0, NULL));
         assert_refused(hf_lock_acquire(locks[i], 0, NULL), HF_TIMEOUT);

@@ -4,10 +4,11 @@
  * inserted.
  *
  * The functions with a short name take a string key and a common scalar; those that end in _any
- * take any key (null, bool, int, double, string, bytes; at most 1 MiB) and any value. Two keys are
- * the same if they have the same kind and value: 1, 1.0 and true are three keys (in Python they are
- * one). A key that is no scalar is refused with HF_TYPE_ERROR, in a namespace each key that is not
- * a string.
+ * take any key (null, bool, int, double, string, bytes, a big integer, an opaque value, a tuple of
+ * such; at most 1 MiB) and any value. Two keys are the same if they have the same kind and value:
+ * 1, 1.0 and true are three keys, unless the dict was created with HF_BY_VALUE, as in Python. A
+ * list, a map, a reference or a tuple with one of them is refused as a key with HF_TYPE_ERROR, in a
+ * namespace each key that is not a string.
  */
 #ifndef HOLDFAST_DICT_H
 #define HOLDFAST_DICT_H
@@ -43,13 +44,15 @@ typedef struct hf_dict_options {
     hf_mode mode;
     uint64_t max_items;   /**< 0: only the manager's own limit */
     hf_eviction eviction; /**< needs max_items */
+    hf_equality equality; /**< of keys, and of values that are compared; a key stays as it was set
+                           *   first */
 } hf_dict_options;
 
-/** Open a dict, or a namespace, with a bound. An item that goes is told to watches
+/** Open a dict, or a namespace, with a bound or an equality. An item that goes is told to watches
  *  (HF_CAUSE_EVICTED); items that have expired go before others.
  *
  *  options  borrowed; NULL: all zero
- *  Returns  as hf_dict_open(); HF_WRONG_TYPE (the dict has another bound), HF_INVALID (an eviction
+ *  Returns  as hf_dict_open(); HF_WRONG_TYPE (the dict has other options), HF_INVALID (an eviction
  *           without max_items)
  *  Cost     with HF_LEAST_RECENTLY_USED 64 bytes more for an item
  *  Source   functools.lru_cache; maxmemory-policy, in Redis

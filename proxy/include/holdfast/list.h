@@ -3,7 +3,7 @@
  * Lists: Python's list, shared. Negative indexes count from the end, slices are Python's.
  *
  * The functions with a short name take a common scalar; those that end in _any take any value.
- * Items are equal as hf_any_equal() tells it.
+ * Items are equal as hf_any_equal() tells it, unless the list was created with HF_BY_VALUE.
  */
 #ifndef HOLDFAST_LIST_H
 #define HOLDFAST_LIST_H
@@ -34,6 +34,19 @@ typedef struct hf_slice {
  */
 HF_API HF_MUST_USE hf_status hf_list_open(hf_client *client, const char *name, hf_mode mode,
                                           hf_list *list);
+
+typedef struct hf_list_options {
+    hf_mode mode;
+    hf_equality equality; /**< of items that are looked for, counted or compared */
+} hf_list_options;
+
+/** Open a list with an equality.
+ *
+ *  options  borrowed; NULL: all zero
+ *  Returns  as hf_list_open(); HF_WRONG_TYPE (the list has another equality)
+ */
+HF_API HF_MUST_USE hf_status hf_list_open_options(hf_client *client, const char *name,
+                                                  const hf_list_options *options, hf_list *list);
 
 /** Open the list with this name, or create it with these items, in one step.
  *

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT
  *
  * Sets: Python's set, shared. A member is anything that can be a key of a dict (null, bool, int,
- * double, string, bytes; at most 1 MiB). Two members are the same if they have the same kind and
- * value: 1, 1.0 and true are three members. Members keep the order in which they were added.
+ * double, string, bytes, a big integer, an opaque value, a tuple of such; at most 1 MiB). Two
+ * members are the same if they have the same kind and value: 1, 1.0 and true are three members,
+ * unless the set was created with HF_BY_VALUE. Members keep the order in which they were added.
  *
  * The functions with a short name take a string, those that end in _int an int, those in _any any
  * member.
@@ -21,11 +22,24 @@ HF_BEGIN_DECLS
 HF_API HF_MUST_USE hf_status hf_set_open(hf_client *client, const char *name, hf_mode mode,
                                          hf_set *set);
 
+typedef struct hf_set_options {
+    hf_mode mode;
+    hf_equality equality; /**< of members; one stays as it was added first */
+} hf_set_options;
+
+/** Open a set with an equality.
+ *
+ *  options  borrowed; NULL: all zero
+ *  Returns  as hf_set_open(); HF_WRONG_TYPE (the set has another equality)
+ */
+HF_API HF_MUST_USE hf_status hf_set_open_options(hf_client *client, const char *name,
+                                                 const hf_set_options *options, hf_set *set);
+
 /** Open the set with this name, or create it with these members, in one step.
  *
  *  initial  borrowed; used only for a new set
- *  Returns  as hf_set_open(); HF_TYPE_ERROR (a list or a map), HF_LIMIT (too many members): none
- *           is created
+ *  Returns  as hf_set_open(); HF_TYPE_ERROR (one cannot be a member), HF_LIMIT (too many members):
+ *           none is created
  *  Source   set(iterable)
  */
 HF_API HF_MUST_USE hf_status hf_set_open_any(hf_client *client, const char *name, hf_mode mode,
