@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT
  *
- * See any_json.h. A list or map that no manager sends is shown as its bytes.
+ * See any_json.h. What is packed as no manager sends it is shown as its bytes.
  */
 #include "any_json.h"
 
+#include "big_text.h"
 #include "packed.h"
 #include "shell.h"
 #include "wire_limits.h"
@@ -15,15 +16,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-json_t *any_json_bytes(const ProtobufCBinaryData *bytes) {
+static json_t *base64_json(const ProtobufCBinaryData *bytes) {
     char *text = shell_alloc(bytes->len / 3 * 4 + 5, 1);
     assert(bytes->len <= INT32_MAX / 4); /* a frame is far smaller */
     int len = EVP_EncodeBlock((unsigned char *)text, bytes->data, (int)bytes->len);
     assert(len >= 0 && (size_t)len == (bytes->len + 2) / 3 * 4);
     (void)len;
-    json_t *json = json_pack("{s:s}", "$bytes", text);
+    json_t *json = json_string(text);
     free(text);
     return json;
+}
+
+json_t *any_json_bytes(const ProtobufCBinaryData *bytes) {
+    return json_pack("{s:o}", "$bytes", base64_json(bytes));
 }
 
 json_t *any_json_text(const ProtobufCBinaryData *text) {
@@ -44,16 +49,30 @@ json_t *any_json_natural(uint64_t number) {
                                : json_sprintf("%" PRIu64, number);
 }
 
+/* print_json_text() writes the digits of a decimal one without what is around them. */
+static json_t *big_json(const struct packed_any *any) {
+    char *text = big_text_write((struct big){any->bytes, any->len});
+    json_t *json = json_pack("{s:s}", "$big", text);
+    free(text);
+    return json;
+}
+
 static json_t *packed_json(const struct packed_any *any);
 
-/* Whether a list or map can be read, and is no deeper than the manager's. */
+static bool is_readable_opaque(const struct packed_any *any) {
+    struct packed_opaque opaque;
+    bool odd = false;
+    return packed_read_opaque(any, &opaque, &odd);
+}
+
+/* Whether what is packed can be read, and is no deeper than the manager's. */
 static bool is_readable(const struct packed_any *any, unsigned depth) {
     struct packed rest = packed_begin(any->bytes, any->len);
     struct packed_any parts[2] = {{0}, {0}};
-    bool is_list = any->kind == HF__ANY__KIND_LIST;
+    bool is_list = any->kind == HF__ANY__KIND_LIST || any->kind == HF__ANY__KIND_TUPLE;
     enum packed_found found = PACKED_ITEM;
     if (!is_list && any->kind != HF__ANY__KIND_MAP) {
-        return true;
+        return any->kind != HF__ANY__KIND_OPAQUE || is_readable_opaque(any);
     }
     if (depth > HF_VALUE_MAX_DEPTH + 1) { /* the copy of a dict has one level more */
         return false;
@@ -116,6 +135,35 @@ static ProtobufCBinaryData data_of(const struct packed_any *any) {
     return (ProtobufCBinaryData){any->len, (uint8_t *)(uintptr_t)any->bytes};
 }
 
+static json_t *refs_json(const struct packed_any *any) {
+    json_t *json = json_array();
+    struct packed rest = packed_begin(any->bytes, any->len);
+    uint64_t ref = 0;
+    while (packed_next_ref(&rest, &ref) == PACKED_ITEM) {
+        (void)json_array_append_new(json, any_json_natural(ref));
+    }
+    return json;
+}
+
+static json_t *opaque_json(const struct packed_any *any) {
+    struct packed_opaque opaque;
+    bool odd = false;
+    bool whole = packed_read_opaque(any, &opaque, &odd);
+    assert(whole);
+    (void)whole;
+    const ProtobufCBinaryData parts[] = {data_of(&opaque.tag), data_of(&opaque.bytes),
+                                         data_of(&opaque.equals)};
+    json_t *json = json_pack("{s:o,s:o}", "$opaque", any_json_text(&parts[0]), "bytes",
+                             base64_json(&parts[1]));
+    if (opaque.equals.kind != HF__ANY__KIND__NOT_SET) {
+        (void)json_object_set_new(json, "equals", base64_json(&parts[2]));
+    }
+    if (opaque.refs > 0) {
+        (void)json_object_set_new(json, "refs", refs_json(any));
+    }
+    return json;
+}
+
 static json_t *packed_json(const struct packed_any *any) {
     const ProtobufCBinaryData data = data_of(any);
     switch (any->kind) {
@@ -131,6 +179,12 @@ static json_t *packed_json(const struct packed_any *any) {
         return any_json_bytes(&data);
     case HF__ANY__KIND_LIST:
         return list_json(any);
+    case HF__ANY__KIND_TUPLE:
+        return json_pack("{s:o}", "$tuple", list_json(any));
+    case HF__ANY__KIND_BIG:
+        return big_json(any);
+    case HF__ANY__KIND_OPAQUE:
+        return opaque_json(any);
     case HF__ANY__KIND_MAP:
         return map_json(any);
     case HF__ANY__KIND_REF:
@@ -157,6 +211,9 @@ static struct packed_any packed_of(const Hf__Any *any) {
     case HF__ANY__KIND_BYTES:
     case HF__ANY__KIND_LIST:
     case HF__ANY__KIND_MAP:
+    case HF__ANY__KIND_TUPLE:
+    case HF__ANY__KIND_BIG:
+    case HF__ANY__KIND_OPAQUE:
         packed.len = (uint32_t)any->bytes.len; /* a frame is far smaller */
         packed.bytes = any->bytes.data;
         break;

@@ -7,10 +7,15 @@
  * number of a customer (007) must not; so such a word is text. A word that is a string, a list or
  * an object of JSON is that value. Any other word is text.
  *
- * JSON has no bytes, no references, no NaN or infinity, and only strings as keys. These are written
- * as an object with one member:
+ * JSON has no bytes, no references, no tuples, no NaN or infinity, and only strings as keys. These
+ * are written as an object with one member, an opaque value with more of them:
  *
  *     {"$bytes": "BASE64"}   {"$ref": ID}   {"$map": [[KEY, VALUE], ...]}   {"$double": "nan"}
+ *     {"$tuple": [VALUE, ...]}   {"$opaque": TAG, "bytes": BASE64, "equals": BASE64, "refs": [ID]}
+ *
+ * An integer may have any size. Beyond BIG_TEXT_DIGITS_MAX digits it is written in hexadecimal:
+ *
+ *     {"$big": "-0x1f"}
  */
 #ifndef HF_PARSE_H
 #define HF_PARSE_H

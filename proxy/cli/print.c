@@ -143,11 +143,41 @@ static int digits_of(json_t *json) {
     return most;
 }
 
+/* {"$big":"DIGITS"} becomes the digits alone, in place. It is never a part of a string, where a
+ * quote has a backslash before it. */
+static void unmark_bigs(char *text) {
+    static const char before[] = "{\"$big\":\"";
+    static const char after[] = "\"}";
+    char *to = text;
+    for (const char *at = text; *at;) {
+        bool marked = strncmp(at, before, sizeof before - 1) == 0;
+        const char *digits = at + sizeof before - 1;
+        size_t len = marked ? strspn(digits, "-0123456789") : 0;
+        if (len > 0 && strncmp(digits + len, after, sizeof after - 1) == 0) {
+            memmove(to, digits, len);
+            to += len;
+            at = digits + len + sizeof after - 1;
+        } else {
+            *to++ = *at++;
+        }
+    }
+    *to = 0;
+}
+
+char *print_json_text(json_t *json) {
+    size_t digits = (size_t)digits_of(shell_require(json)); /* jansson has NULL for no memory */
+    char *text = shell_require(
+        json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits)));
+    unmark_bigs(text);
+    json_decref(json);
+    return text;
+}
+
 /* Releases `json`. */
 static void put_json(FILE *out, json_t *json) {
-    size_t digits = (size_t)digits_of(shell_require(json)); /* jansson has NULL for no memory */
-    (void)json_dumpf(json, out, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
-    json_decref(json);
+    char *text = print_json_text(json);
+    (void)fputs(text, out);
+    free(text);
 }
 
 void print_json_line(FILE *out, json_t *json) {
@@ -283,7 +313,7 @@ static void put_unpacked(FILE *out, void *message, const ProtobufCBinaryData *pa
 static void put_any(FILE *out, const Hf__Any *any) {
     if (any->kind_case == HF__ANY__KIND_BYTES) {
         put_bytes(out, any->bytes.data, any->bytes.len);
-    } else if (any->kind_case == HF__ANY__KIND_LIST) {
+    } else if (any->kind_case == HF__ANY__KIND_LIST || any->kind_case == HF__ANY__KIND_TUPLE) {
         put_unpacked(out, hf__any_list__unpack(NULL, any->list.len, any->list.data), &any->list);
     } else if (any->kind_case == HF__ANY__KIND_MAP) {
         put_unpacked(out, hf__any_map__unpack(NULL, any->map.len, any->map.data), &any->map);

@@ -26,6 +26,10 @@ json_t *print_json_message(const ProtobufCMessage *message);
 /** True if a number, true, false or null is printed as just this text. */
 bool print_is(const json_t *scalar, const char *text, size_t len);
 
+/** Compact JSON, to be freed with free(); integers of more than 64 bits as digits, too. Releases
+ * `json`. */
+char *print_json_text(json_t *json);
+
 /** Print one line of compact JSON and release `json`. */
 void print_json_line(FILE *out, json_t *json);
 

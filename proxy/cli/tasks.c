@@ -128,9 +128,9 @@ static json_t *arguments_json(const hf_any *arguments, size_t count) {
 static int write_input(const hf_any *arguments, size_t count) {
     int fd = memfd_create("arguments", MFD_CLOEXEC);
     json_t *json = arguments_json(arguments, count);
-    bool written = fd >= 0 && json && json_dumpfd(json, fd, JSON_COMPACT) == 0 &&
-                   write(fd, "\n", 1) == 1 && lseek(fd, 0, SEEK_SET) == 0;
-    json_decref(json);
+    char *text = json ? print_json_text(json) : NULL;
+    bool written = fd >= 0 && text && dprintf(fd, "%s\n", text) > 0 && lseek(fd, 0, SEEK_SET) == 0;
+    free(text);
     if (!written && fd >= 0) {
         (void)close(fd);
     }

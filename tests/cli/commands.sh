@@ -582,6 +582,42 @@ expect_json 0 '{"status":"OK","value":[1,2.5,"x",null,true]}' dict get "#$config
 expect 1 "" dict get "#99999" a
 says NO_OBJECT
 
+# tuples, integers of any size and opaque values, as values and as keys
+for word in 99999999999999999999 -9223372036854775809 '[1,-99999999999999999999]' \
+    '{"$tuple":[1,"a",{"$tuple":[]}]}' '{"$opaque":"test/x","bytes":"YQ=="}' \
+    '{"$opaque":"test/x","bytes":"","equals":"YQ==","refs":['"$config"']}'; do
+    expect 0 "" dict set kinds value "$word"
+    expect 0 '{"status":"OK","value":'"$word"'}' --json dict get kinds value
+done
+expect 0 "" dict set kinds '{"$tuple":[1,99999999999999999999]}' 5
+expect 0 5 dict get kinds '{"$tuple":[1,99999999999999999999]}'
+expect 0 "" dict set kinds '{"$opaque":"test/x","bytes":"YQ=="}' 6
+expect 0 6 dict get kinds '{"$opaque":"test/x","bytes":"Yg==","equals":"YQ=="}'
+expect 0 "" dict set kinds tuple '{"$tuple":[1,[2]]}'
+expect 0 "1
+[2]" dict get kinds tuple
+expect 1 "" dict set kinds '{"$tuple":[[]]}' 1
+says TYPE_ERROR
+expect 2 "" dict set kinds value "$(printf '%09900d' 0 | tr 0 7)"
+says 'at most 9864 digits'
+expect 2 "" value set price 99999999999999999999
+says '64 bits'
+
+# numbers of any kind are the same where the object says so
+expect 0 "" list append numbers 1
+expect 1 false list contains numbers 1.0
+"$HOLDFAST" list open same --equality by-value >"$folder/out" || fail "list open --equality"
+expect 0 "" list append same 1
+expect 0 true list contains same 1.0
+"$HOLDFAST" set open members --equality by-value >"$folder/out" || fail "set open --equality"
+expect 0 true set add members 1
+expect 1 false set add members 1.0
+"$HOLDFAST" dict open rates --equality by-value >"$folder/out" || fail "dict open --equality"
+expect 0 "" dict set rates '{"$tuple":[1]}' one
+expect 0 one dict get rates '{"$tuple":[1.0]}'
+expect 1 "" dict open rates --equality by-kind
+says WRONG_TYPE
+
 # A word that would come back otherwise is text, and comes back; --text says so of every word.
 for word in 1.10 1e5 12e4567 007 -0 99999999999999999999 7 1.5 true null 5.0 @ x=1; do
     expect 0 "" dict set words "$word" "$word"

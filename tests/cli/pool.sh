@@ -25,6 +25,8 @@ expect_json 0 '{"status":"OK","value":[]}' --timeout 600 apply jobs echo
 expect 0 "a b
 2" apply jobs echo "a b" 2
 expect_json 0 '{"status":"OK","value":["x"]}' apply jobs echo x
+expect 0 '{"status":"OK","value":[99999999999999999999,{"$tuple":[1]},0.1]}' \
+    --json apply jobs echo 99999999999999999999 '{"$tuple":[1]}' 0.1
 expect 1 "" apply jobs other 1
 says "TASK_FAILED"
 says "its worker has no function other"

@@ -90,9 +90,110 @@ static void words_become_values(void **state) {
         {"{\"$map\":[[1,2],[null,[3]]]}", HF__ANY__KIND_MAP, "{\"$map\":[[1,2],[null,[3]]]}"},
         {"{\"$other\":1}", HF__ANY__KIND_MAP, "{\"$map\":[[\"$other\",1]]}"},
         {"{\"$ref\":1,\"b\":2}", HF__ANY__KIND_MAP, "{\"$map\":[[\"$ref\",1],[\"b\",2]]}"},
+        {"{\"$tuple\":[]}", HF__ANY__KIND_TUPLE, "{\"$tuple\":[]}"},
+        {"{\"$tuple\":[1,[2],{\"$tuple\":[\"a\"]}]}", HF__ANY__KIND_TUPLE,
+         "{\"$tuple\":[1,[2],{\"$tuple\":[\"a\"]}]}"},
+        {"{\"$map\":[[{\"$tuple\":[1,2]},3]]}", HF__ANY__KIND_MAP,
+         "{\"$map\":[[{\"$tuple\":[1,2]},3]]}"},
+        {"{\"$tuple\":[],\"b\":2}", HF__ANY__KIND_MAP, "{\"$map\":[[\"$tuple\",[]],[\"b\",2]]}"},
+        {"{\"$opaque\":\"t\",\"bytes\":\"AAE=\"}", HF__ANY__KIND_OPAQUE,
+         "{\"$opaque\":\"t\",\"bytes\":\"AAE=\"}"},
+        {"{\"refs\":[7,\"18446744073709551615\",9223372036854775808],\"equals\":\"\",\"bytes\":"
+         "\"\","
+         "\"$opaque\":\"é/x\"}",
+         HF__ANY__KIND_OPAQUE,
+         "{\"$opaque\":\"é/x\",\"bytes\":\"\",\"equals\":\"\",\"refs\":[7,"
+         "\"18446744073709551615\",\"9223372036854775808\"]}"},
+        {"{\"$opaque\":\"t\",\"bytes\":\"\",\"refs\":[]}", HF__ANY__KIND_OPAQUE,
+         "{\"$opaque\":\"t\",\"bytes\":\"\"}"},
+        {"{\"$ref\":18446744073709551615}", HF__ANY__KIND_REF,
+         "{\"$ref\":\"18446744073709551615\"}"},
+        {"{\"$double\":99999999999999999999}", HF__ANY__KIND_DOUBLE, "1e20"},
     };
     ASSERT_BECOME(rows, PARSE_VALUE);
     ASSERT_BECOME(rows, PARSE_STORED);
+}
+
+static void integers_have_any_size(void **state) {
+    (void)state;
+    static const struct value_row rows[] = {
+        {"9223372036854775807", HF__ANY__KIND_INT, "9223372036854775807"},
+        {"9223372036854775808", HF__ANY__KIND_BIG, "9223372036854775808"},
+        {"-9223372036854775808", HF__ANY__KIND_INT, "-9223372036854775808"},
+        {"-9223372036854775809", HF__ANY__KIND_BIG, "-9223372036854775809"},
+        {"18446744073709551616", HF__ANY__KIND_BIG, "18446744073709551616"},
+        {"-18446744073709551616", HF__ANY__KIND_BIG, "-18446744073709551616"},
+        {"100000000000000000000000000000000000000000", HF__ANY__KIND_BIG,
+         "100000000000000000000000000000000000000000"},
+        {"{\"$big\":\"99999999999999999999\"}", HF__ANY__KIND_BIG, "99999999999999999999"},
+        {"{\"$big\":\"0x10000000000000000\"}", HF__ANY__KIND_BIG, "18446744073709551616"},
+        {"{\"$big\":\"-0xFFFFffffFFFFffff\"}", HF__ANY__KIND_BIG, "-18446744073709551615"},
+        {"{\"$big\":\"0x8000000000000000\"}", HF__ANY__KIND_BIG, "9223372036854775808"},
+        {"{\"$big\":\"-0x8000000000000000\"}", HF__ANY__KIND_INT, "-9223372036854775808"},
+        {"{\"$big\":\"-5\"}", HF__ANY__KIND_INT, "-5"},
+        {"{\"$big\":\"-0\"}", HF__ANY__KIND_INT, "0"},
+        {"[1,99999999999999999999,-99999999999999999999]", HF__ANY__KIND_LIST,
+         "[1,99999999999999999999,-99999999999999999999]"},
+        {"[99999999999999999999,\"99999999999999999999\"]", HF__ANY__KIND_LIST,
+         "[99999999999999999999,\"99999999999999999999\"]"},
+        {"[\"\\\" 99999999999999999999 \\\\\",99999999999999999999]", HF__ANY__KIND_LIST,
+         "[\"\\\" 99999999999999999999 \\\\\",99999999999999999999]"},
+        {"[true,99999999999999999999,{\"a\":false}]", HF__ANY__KIND_LIST,
+         "[true,99999999999999999999,{\"a\":false}]"},
+        {"[99999999999999999999,99999999999999999999.0]", HF__ANY__KIND_LIST,
+         "[99999999999999999999,1e20]"},
+        {"{\"a\": 99999999999999999999}", HF__ANY__KIND_MAP, "{\"a\":99999999999999999999}"},
+        {"{\"$map\":[[99999999999999999999,\"{\\\"$big\\\":\\\"5\\\"}\"]]}", HF__ANY__KIND_MAP,
+         "{\"$map\":[[99999999999999999999,\"{\\\"$big\\\":\\\"5\\\"}\"]]}"},
+        {"{\"$map\":[[\"$big\",\"5\"]]}", HF__ANY__KIND_MAP, "{\"$map\":[[\"$big\",\"5\"]]}"},
+        {"{\"$big\":\"5\",\"b\":1}", HF__ANY__KIND_MAP, "{\"$map\":[[\"$big\",\"5\"],[\"b\",1]]}"},
+    };
+    ASSERT_BECOME(rows, PARSE_VALUE);
+}
+
+/* The largest that are written in decimal, and the least that are not. */
+static void integers_of_many_digits_are_hexadecimal(void **state) {
+    enum { HEX_DIGITS = 2 * 4096 };
+    char hex[HEX_DIGITS + 64];
+    char digits[10100];
+    struct fault fault = {""};
+    (void)state;
+
+    int head = snprintf(hex, sizeof hex, "{\"$big\":\"0x");
+    memset(hex + head, 'f', HEX_DIGITS);
+    hex[head] = '7';
+    (void)strcpy(hex + head + HEX_DIGITS, "\"}");
+    Hf__Any *any = parsed(hex, PARSE_VALUE);
+    assert_int_equal(any->big.len, 4096);
+    char *text = print_json_text(any_json(any));
+    assert_int_equal(strlen(text), 9864);
+    assert_int_equal(strspn(text, "0123456789"), 9864);
+    Hf__Any *again = parsed(text, PARSE_VALUE);
+    assert_int_equal(again->big.len, 4096);
+    assert_memory_equal(again->big.data, any->big.data, 4096);
+    free(text);
+    hf__any__free_unpacked(again, NULL);
+    hf__any__free_unpacked(any, NULL);
+
+    hex[head] = '8';
+    any = parsed(hex, PARSE_VALUE);
+    assert_int_equal(any->big.len, 4097);
+    text = print_json_text(any_json(any));
+    assert_string_equal(text, hex);
+    free(text);
+    hf__any__free_unpacked(any, NULL);
+
+    memset(digits, '9', 9864); /* no more digits, and yet more bytes */
+    digits[9864] = 0;
+    assert_null(parse_word(digits, PARSE_VALUE, &fault));
+    assert_non_null(strstr(fault.text, "9864 digits"));
+    memset(digits, '1', sizeof digits - 1);
+    digits[sizeof digits - 1] = 0;
+    assert_null(parse_word(digits, PARSE_VALUE, &fault));
+    assert_non_null(strstr(fault.text, "--text"));
+    any = parsed(digits, PARSE_TEXT);
+    assert_int_equal(any->string.len, sizeof digits - 1);
+    hf__any__free_unpacked(any, NULL);
 }
 
 /* A number, true, false or null comes back letter for letter, or the word is text. */
@@ -119,8 +220,14 @@ static void words_that_would_come_back_otherwise_are_text(void **state) {
         " true",
         "null\n",
         "TRUE",
-        "9223372036854775808",
-        "99999999999999999999",
+        " 99999999999999999999",
+        "99999999999999999999 ",
+        "+99999999999999999999",
+        "099999999999999999999",
+        "x99999999999999999999",
+        "99999999999999999999 1",
+        "99999999999999999999-1",
+        "--99999999999999999999",
         "0.1000000000000000055",
         "nan",
         "inf",
@@ -154,6 +261,8 @@ static void numbers_are_numbers_where_nothing_else_can_be(void **state) {
     ASSERT_BECOME(rows, PARSE_NUMBER);
     struct fault fault = {""};
     assert_null(parse_word("9223372036854775808", PARSE_NUMBER, &fault));
+    assert_non_null(strstr(fault.text, "64 bits"));
+    assert_null(parse_word("1e400", PARSE_NUMBER, &fault));
     assert_non_null(strstr(fault.text, "does not fit"));
 }
 
@@ -175,8 +284,25 @@ static void text_is_text_whatever_it_looks_like(void **state) {
 static void words_that_cannot_be_values_are_refused(void **state) {
     (void)state;
     static const char *const words[] = {
-        "[1,99999999999999999999]",
+        "[99999999999999999999,1e400]",
         " {\"a\":1e400}",
+        "{\"$tuple\":1}",
+        "{\"$tuple\":[{\"$ref\":0}]}",
+        "{\"$big\":5}",
+        "{\"$big\":\"\"}",
+        "{\"$big\":\"-\"}",
+        "{\"$big\":\"5x\"}",
+        "{\"$big\":\"0x\"}",
+        "{\"$big\":\"0x5g\"}",
+        "{\"$big\":\"0x5\\u0000\"}",
+        "{\"$big\":\"--5\"}",
+        "{\"$opaque\":\"t\"}",
+        "{\"$opaque\":5,\"bytes\":\"\"}",
+        "{\"$opaque\":\"t\",\"bytes\":\"A\"}",
+        "{\"$opaque\":\"t\",\"bytes\":\"\",\"equals\":null}",
+        "{\"$opaque\":\"t\",\"bytes\":\"\",\"refs\":7}",
+        "{\"$opaque\":\"t\",\"bytes\":\"\",\"refs\":[0]}",
+        "{\"$opaque\":\"t\",\"bytes\":\"\",\"ref\":[7]}",
         "{\"$bytes\":\"A\"}",
         "{\"$bytes\":\"A*==\"}",
         "{\"$bytes\":5}",
@@ -247,7 +373,7 @@ static const Hf__Item *item_of(const Hf__AnyMap *map, size_t index) {
 
 static void items_are_pairs_or_objects(void **state) {
     (void)state;
-    static const char *const wrong[] = {"plain", "a=[9223372036854775808]", "[1]", "{\"$ref\":1}"};
+    static const char *const wrong[] = {"plain", "a=[1e400]", "[1]", "{\"$ref\":1}"};
     struct fault fault = {""};
 
     Hf__AnyMap *map = parse_items("a=b=c", false, &fault);
@@ -337,6 +463,8 @@ static void numbers_outside_their_range_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_become_values),
+        cmocka_unit_test(integers_have_any_size),
+        cmocka_unit_test(integers_of_many_digits_are_hexadecimal),
         cmocka_unit_test(words_that_would_come_back_otherwise_are_text),
         cmocka_unit_test(numbers_are_numbers_where_nothing_else_can_be),
         cmocka_unit_test(text_is_text_whatever_it_looks_like),
