@@ -279,6 +279,27 @@ static void the_docs_tell_what_can_be_undone(void **state) {
     free(text.bytes);
 }
 
+static void the_docs_list_what_only_reads(void **state) {
+    (void)state;
+    struct source_text text = {0};
+    append_file(&text, HF_SOURCE_DIR "/docs/protocol.md");
+    char list[4096];
+    const char *from = strstr(text.bytes, "These operations only read: ");
+    assert_non_null(from);
+    (void)snprintf(list, sizeof list, "%.*s", (int)strcspn(from, "\n"), from);
+    for (size_t t = 0; t < type_count; t++) {
+        for (size_t i = 0; i < types[t]->op_count; i++) {
+            const struct op *op = &types[t]->ops[i];
+            bool told = has_word(list, types_op_name(op->tag));
+            if (told != ((op->flags & OP_READS) != 0)) {
+                print_error("%s: the docs say %s\n", types_op_name(op->tag), told ? "yes" : "no");
+                fail();
+            }
+        }
+    }
+    free(text.bytes);
+}
+
 /* The searches above must be able to fail. */
 static void an_unknown_operation_is_not_found(void **state) {
     (void)state;
@@ -308,6 +329,7 @@ int main(void) {
         cmocka_unit_test(every_operation_has_a_heading_in_the_docs),
         cmocka_unit_test(every_status_has_a_row_in_the_docs),
         cmocka_unit_test(the_docs_tell_what_can_be_undone),
+        cmocka_unit_test(the_docs_list_what_only_reads),
         cmocka_unit_test(an_unknown_operation_is_not_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
