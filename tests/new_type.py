@@ -24,8 +24,8 @@ WHOLE = (
 )
 
 # Files that the model shares with others, and its part of them: a section from its heading to the
-# next one, single lines, sorted lines, or an entry of a list of all types.
-SECTION, LINES, SORTED, ENTRY = "section", "lines", "sorted", "entry"
+# next one, single lines, sorted lines, words of one line, or an entry of a list of all types.
+SECTION, LINES, SORTED, WORDS, ENTRY = "section", "lines", "sorted", "words", "entry"
 SHARED = (
     ("proto/holdfast.proto", SECTION, r"// ---- latch\b.*", r"// ---- "),
     ("proto/holdfast.proto", LINES, r"  LATCH = \d+;|    Latch\w+ latch_\w+ = \d+;", None),
@@ -44,6 +44,7 @@ SHARED = (
     ("docs/guarantees.md", LINES, r"\| latch \|.*", None),
     ("docs/protocol.md", SECTION, r"### latch", r"### "),
     ("docs/protocol.md", LINES, r"\| latch \|.*", None),
+    ("docs/protocol.md", WORDS, r"`latch_\w+`, ", r".*These operations only read: .*"),
 )
 
 
@@ -101,6 +102,13 @@ def with_sorted(text, namer, pattern):
     return match and text[: match.start()] + "".join(sorted(lines)) + text[match.end() :]
 
 
+def with_words(text, namer, word, line):
+    """Repeat each word that matches, with the new name, behind itself, in the line."""
+    match = re.search(rf"^{line}$", text, re.M)
+    changed, count = re.subn(word, lambda found: found.group() + namer(found.group()), match.group() if match else "")
+    return count and text[: match.start()] + changed + text[match.end() :]
+
+
 def with_entry(text, namer):
     changed, count = re.subn(rf"X\({MODEL}\)", f"X({MODEL}) X({namer.name})", text)
     return count and changed
@@ -109,6 +117,8 @@ def with_entry(text, namer):
 def add_to(text, namer, kind, pattern, end):
     if kind == SECTION:
         return with_section(text, namer, pattern, end)
+    if kind == WORDS:
+        return with_words(text, namer, pattern, end)
     if kind == SORTED:
         return with_sorted(text, namer, pattern)
     if kind == LINES:
