@@ -75,10 +75,15 @@ static hf_status find_again(struct call *call) {
 /* Tell the waiters and the watches of the object. An operation that opens an object has told them
  * itself, if it has made the object. The watches are told of an atomic batch when it is done. */
 static void changed(const struct call *call) {
-    if (call->op->flags & OP_CHANGES && call->object) {
-        object_touch(call->object);
-        if (!(call->op->flags & OP_OPENS) && !call_undo(call)) {
-            journal_note(call->object, HF__CAUSE__REQUESTED, call->owner->who, call->request);
+    struct object *object = call->object;
+    if (!(call->op->flags & OP_CHANGES) || !object) {
+        return;
+    }
+    object_touch(object);
+    if (!(call->op->flags & OP_OPENS) && !call_undo(call)) {
+        journal_note(object, HF__CAUSE__REQUESTED, call->owner->who, call->request);
+        if (object->type->changed) {
+            object->type->changed(object);
         }
     }
 }

@@ -269,6 +269,13 @@ static hf_status find_again(struct model_run *run) {
     return HF_OK;
 }
 
+/* The request may have added too much: the excess goes after it. */
+static void drop_excess(const struct model_run *run) {
+    if (dict_evicts(run->object)) {
+        dict_drop_excess(run->model, run->object);
+    }
+}
+
 hf_status model_run_request(struct model_run *run, const Hf__Request *request) {
     const struct model_type *of_op = NULL;
     run->request = request;
@@ -294,6 +301,7 @@ hf_status model_run_request(struct model_run *run, const Hf__Request *request) {
         model_touch(run->model, run->object);
         if (!(op->flags & MODEL_OPENS) && !run->silent) {
             model_note(run->model, run->object, HF__CAUSE__REQUESTED, run->session, request);
+            drop_excess(run);
         }
     }
     return status;

@@ -34,14 +34,6 @@ hf_status dict_store(struct model_run *run, Hf__Any *key, Hf__Any *value, int64_
     return HF_OK;
 }
 
-/* The same, and then the dict has no more items than it may. */
-static hf_status dict_store_one(struct model_run *run, Hf__Any *key, Hf__Any *value,
-                                int64_t due_ms) {
-    hf_status status = dict_store(run, key, value, due_ms);
-    dict_drop_excess(run->model, run->object);
-    return status;
-}
-
 static Hf__Any *dict_take(struct model_run *run, size_t at) {
     Hf__Any *value = model_take(run->object, at);
     dict_rearm(run->model, run->object);
@@ -369,7 +361,7 @@ static hf_status dict_set(struct model_run *run) {
         return HF_INVALID;
     }
     return dict_good_key(run->object, in->key)
-               ? dict_store_one(run, in->key, in->value, dict_due(run, in->has_ttl_ms, in->ttl_ms))
+               ? dict_store(run, in->key, in->value, dict_due(run, in->has_ttl_ms, in->ttl_ms))
                : HF_TYPE_ERROR;
 }
 
@@ -464,8 +456,7 @@ static hf_status setdefault(struct model_run *run) {
         return dict_answer_item(run, at);
     }
     Hf__Any *value = or_null(in->value);
-    hf_status status =
-        dict_store_one(run, in->key, value, dict_due(run, in->has_ttl_ms, in->ttl_ms));
+    hf_status status = dict_store(run, in->key, value, dict_due(run, in->has_ttl_ms, in->ttl_ms));
     if (status != HF_OK) {
         (void)model_tell(run, value); /* it refers to what it would have been told of */
         return status;
@@ -496,9 +487,9 @@ static hf_status dict_add(struct model_run *run) {
     }
     hf_status status = naive_add(number, in->amount, in->floor, in->ceiling, &sum);
     if (status == HF_OK) {
-        status = dict_store_one(run, in->key, sum,
-                                at != DICT_NOWHERE ? run->object->items[at].due_ms
-                                                   : dict_due(run, in->has_ttl_ms, in->ttl_ms));
+        status = dict_store(run, in->key, sum,
+                            at != DICT_NOWHERE ? run->object->items[at].due_ms
+                                               : dict_due(run, in->has_ttl_ms, in->ttl_ms));
     }
     return status == HF_OK ? model_answer_value(run, sum) : status;
 }
@@ -530,8 +521,7 @@ static hf_status dict_compare_and_set(struct model_run *run) {
         return HF_MISMATCH;
     }
     if (in->replacement) {
-        return dict_store_one(run, in->key, in->replacement,
-                              dict_due(run, in->has_ttl_ms, in->ttl_ms));
+        return dict_store(run, in->key, in->replacement, dict_due(run, in->has_ttl_ms, in->ttl_ms));
     }
     if (present) {
         (void)dict_take(run, at);

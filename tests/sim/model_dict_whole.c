@@ -60,7 +60,6 @@ static hf_status update(struct model_run *run) {
         (void)dict_store(run, in->items[i]->key, in->items[i]->value,
                          dict_due(run, in->has_ttl_ms, in->ttl_ms));
     }
-    dict_drop_excess(run->model, run->object);
     return HF_OK;
 }
 

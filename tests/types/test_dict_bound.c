@@ -2,6 +2,7 @@
  *
  * dict and namespace: a bound, and which item makes room for another.
  */
+#include "seeded.h"
 #include "world.h"
 
 #include <string.h>
@@ -137,7 +138,7 @@ static void what_has_expired_goes_first(void **state) {
     }
 }
 
-static void watches_are_told_before_the_request(void **state) {
+static void watches_are_told_after_the_request(void **state) {
     struct peer *ada = world_join(*state, "ada");
     uint64_t dict = opened(ada, OPEN_BOUNDED(1, OLDEST));
     assert_status(set(ada, dict, 1), HF_OK);
@@ -147,11 +148,123 @@ static void watches_are_told_before_the_request(void **state) {
 
     const Hf__Changes *changes = ask(ada, REQUEST(watch, watch_next))->changes;
     assert_int_equal(changes->n_changes, 2);
-    assert_int_equal(changes->changes[0]->cause, HF__CAUSE__EVICTED);
-    assert_int_equal(changes->changes[0]->request->op_case, HF__REQUEST__OP_DICT_DELETE);
-    assert_true(same_value(changes->changes[0]->request->dict_delete->key, of_int(1)));
-    assert_int_equal(changes->changes[1]->cause, HF__CAUSE__REQUESTED);
-    assert_int_equal(changes->changes[1]->request->op_case, HF__REQUEST__OP_DICT_SET);
+    assert_int_equal(changes->changes[0]->cause, HF__CAUSE__REQUESTED);
+    assert_int_equal(changes->changes[0]->request->op_case, HF__REQUEST__OP_DICT_SET);
+    assert_int_equal(changes->changes[1]->cause, HF__CAUSE__EVICTED);
+    assert_int_equal(changes->changes[1]->request->op_case, HF__REQUEST__OP_DICT_DELETE);
+    assert_true(same_value(changes->changes[1]->request->dict_delete->key, of_int(1)));
+}
+
+enum { KEYS = 9, ABSENT = -1 };
+
+/* A reader's copy of a dict whose keys are 0 to KEYS - 1. */
+struct replayed {
+    uint64_t last; /* change that it has read */
+    int64_t values[KEYS];
+};
+
+static void replay_item(struct replayed *replayed, const Hf__Any *key, int64_t value) {
+    replayed->values[key->int_] = value;
+}
+
+static void replay(struct replayed *replayed, const Hf__Request *request) {
+    const Hf__DictUpdate *update = request->dict_update;
+    const Hf__Any *key = NULL;
+    switch ((int)request->op_case) {
+    case HF__REQUEST__OP_DICT_SET:
+        replay_item(replayed, request->dict_set->key, request->dict_set->value->int_);
+        break;
+    case HF__REQUEST__OP_DICT_UPDATE:
+        for (size_t i = 0; i < update->n_items; i++) {
+            replay_item(replayed, update->items[i]->key, update->items[i]->value->int_);
+        }
+        break;
+    case HF__REQUEST__OP_DICT_SETDEFAULT:
+        key = request->dict_setdefault->key;
+        if (replayed->values[key->int_] == ABSENT) {
+            replay_item(replayed, key, request->dict_setdefault->value->int_);
+        }
+        break;
+    default:
+        assert_int_equal(request->op_case, HF__REQUEST__OP_DICT_DELETE);
+        replay_item(replayed, request->dict_delete->key, ABSENT);
+    }
+}
+
+static void replay_all(struct peer *ada, uint64_t watch, struct replayed *replayed) {
+    const Hf__Changes *changes = NULL;
+    do {
+        const Hf__Reply *reply =
+            ask(ada, REQUEST(watch, watch_next, .has_after = true, .after = replayed->last));
+        changes = reply->status == HF__STATUS__TIMEOUT ? NULL : reply->changes;
+        for (size_t i = 0; changes && i < changes->n_changes; i++) {
+            replay(replayed, changes->changes[i]->request);
+        }
+        replayed->last = changes ? changes->last : replayed->last;
+    } while (changes);
+}
+
+static void assert_replayed(struct peer *ada, uint64_t dict, const struct replayed *replayed) {
+    const Hf__Page *page = ask(ada, REQUEST(dict, dict_items))->page;
+    size_t count = 0;
+    for (size_t key = 0; key < KEYS; key++) {
+        count += replayed->values[key] != ABSENT;
+    }
+    assert_int_equal(page->n_keys, count);
+    for (size_t i = 0; i < page->n_keys; i++) {
+        assert_int_equal(page->values[i]->int_, replayed->values[page->keys[i]->int_]);
+    }
+}
+
+static void change_anything(struct peer *ada, uint64_t dict, struct seeded *random, int64_t value) {
+    Hf__Any *key = of_int((int64_t)seeded_below(random, KEYS));
+    Hf__Item **items = item_array(4, key, of_int(value), key, key, key, key, key, key);
+    for (size_t i = 1; i < 4; i++) {
+        items[i]->key = of_int((int64_t)seeded_below(random, KEYS));
+        items[i]->value = of_int(value + (int64_t)i);
+    }
+    switch (seeded_below(random, 5)) {
+    case 0:
+        (void)ask(ada, REQUEST(dict, dict_set, .key = key, .value = of_int(value),
+                               .has_ttl_ms = value % 3 == 0, .ttl_ms = 2));
+        break;
+    case 1:
+        (void)ask(ada, REQUEST(dict, dict_update, .n_items = 1 + seeded_below(random, 4),
+                               .items = items, .has_ttl_ms = value % 3 == 0, .ttl_ms = 2));
+        break;
+    case 2:
+        (void)ask(ada, REQUEST(dict, dict_setdefault, .key = key, .value = of_int(value)));
+        break;
+    case 3:
+        (void)ask(ada, REQUEST(dict, dict_delete, .key = key));
+        break;
+    default:
+        (void)ask(ada, REQUEST(dict, dict_get, .key = key));
+    }
+}
+
+static void a_reader_that_replays_the_changes_has_the_same_items(void **state) {
+    enum { STEPS = 400 };
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    const uint64_t dicts[] = {opened(ada, OPEN_BOUNDED(2, OLDEST)),
+                              opened(ada, OPEN_BOUNDED(2, LEAST_RECENTLY_USED)),
+                              opened(ada, OPEN_BOUNDED(2, REFUSE))};
+    for (size_t i = 0; i < sizeof dicts / sizeof dicts[0]; i++) {
+        struct seeded random = {i + 1};
+        struct replayed replayed = {0, {0}};
+        uint64_t watch =
+            opened(ada, REQUEST(0, watch_open, .has_object = true, .object = dicts[i]));
+        for (size_t key = 0; key < KEYS; key++) {
+            replayed.values[key] = ABSENT;
+        }
+        for (int64_t step = 0; step < STEPS; step++) {
+            change_anything(ada, dicts[i], &random, step);
+            world_pass(world, (int64_t)seeded_below(&random, 2));
+            replay_all(ada, watch, &replayed);
+            assert_replayed(ada, dicts[i], &replayed);
+        }
+    }
 }
 
 static void a_bound_is_an_option(void **state) {
@@ -215,7 +328,8 @@ int main(void) {
         cmocka_unit_test(the_oldest_goes),
         cmocka_unit_test(each_use_keeps_an_item),
         cmocka_unit_test(what_has_expired_goes_first),
-        cmocka_unit_test(watches_are_told_before_the_request),
+        cmocka_unit_test(watches_are_told_after_the_request),
+        cmocka_unit_test(a_reader_that_replays_the_changes_has_the_same_items),
         cmocka_unit_test(a_bound_is_an_option),
         cmocka_unit_test(an_atomic_batch_cannot_change_a_dict_that_evicts),
         cmocka_unit_test(a_large_bound_is_kept),

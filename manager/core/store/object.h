@@ -115,6 +115,9 @@ struct type {
      * ended; the returned status is ignored). Returns the status to answer with, or HF_WAIT with
      * call_wait_for(): the call waits on, without a deadline. NULL: the answer is `why`. */
     hf_status (*abandon)(struct object *object, struct call *call, hf_status why);
+    /** A request has changed the object, and the watches were told of it: do what follows, as a
+     * change of its own. Must not fail. NULL: nothing follows. */
+    void (*changed)(struct object *object);
     /** Add the object's options and state in words. Returns its size. NULL: it has neither. */
     uint64_t (*describe)(const struct object *object, struct text *options);
     /** Whether changes of this object cannot be taken back, so that it is not for atomic batches.

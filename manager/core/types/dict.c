@@ -92,9 +92,7 @@ static hf_status dict_put(struct call *call, struct keyed_spot *spot, const stru
     if (status != HF_OK) {
         return status;
     }
-    if (is_new) {
-        dict_evict(dict_of(call));
-    } else {
+    if (!is_new) {
         any_drop(call->registry, keyed_value(spot->item));
         *keyed_value(spot->item) = *value;
         dict_use(dict_of(call), spot->item);
@@ -482,6 +480,7 @@ const struct type type_dict = {
     .fini = dict_fini,
     .options = dict_options,
     .is_final = dict_bound_is_final,
+    .changed = dict_evict,
     .describe = dict_describe,
 };
 
@@ -499,5 +498,6 @@ const struct type type_namespace = {
     .fini = dict_fini,
     .options = dict_options,
     .is_final = dict_bound_is_final,
+    .changed = dict_evict,
     .describe = dict_describe,
 };

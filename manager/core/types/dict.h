@@ -140,8 +140,9 @@ bool dict_bound_is_final(const struct object *object);
  */
 HF_MUST_USE hf_status dict_check_room(struct call *call);
 
-/** Items were added: remove those that are too many. */
-void dict_evict(struct dict *dict);
+/** Items may have been added: remove those that are too many. A reader of the changes does the same
+ * in the same order, so the request that has added them is told before. */
+void dict_evict(struct object *object);
 
 /* Operations, for the table in dict.c. */
 hf_status dict_expire(struct call *call);

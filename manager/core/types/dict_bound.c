@@ -96,7 +96,8 @@ hf_status dict_check_room(struct call *call) {
     return bulk_check_items(call, table_len(&dict->keyed.items) + 1);
 }
 
-void dict_evict(struct dict *dict) {
+void dict_evict(struct object *object) {
+    struct dict *dict = (struct dict *)object;
     const struct dict_bound *bound = dict->bound;
     struct table *items = &dict->keyed.items;
     while (bound && bound->eviction != HF__EVICTION__REFUSE &&

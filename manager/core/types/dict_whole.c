@@ -114,7 +114,6 @@ static hf_status dict_update_all(struct call *call, struct update *updates, size
     status = dict_prepare_lives(call, updates, count, due_ms);
     if (status == HF_OK) {
         dict_swap_values(call, updates, count);
-        dict_evict(dict_of(call));
     } else {
         dict_remove_last(call, added);
     }
