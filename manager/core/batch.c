@@ -199,6 +199,11 @@ static void take_back(struct call *call, struct running *running, hf_status why)
     size_t refused = replies->base.n_unknown_fields - 1;
     const char *detail = call->reply->detail;
     undo_back(&running->undo);
+    for (size_t i = 0; i < running->in->n_requests; i++) {
+        if (running->changed[i]) {
+            running->changed[i]->version--;
+        }
+    }
     forget_told(call, running);
     replies->has_refused = true;
     replies->refused = (uint32_t)refused;
@@ -213,8 +218,8 @@ static void keep(const struct call *call, struct running *running) {
     undo_keep(&running->undo);
     for (size_t i = 0; i < running->in->n_requests; i++) {
         if (running->changed[i]) {
-            journal_note(running->changed[i], HF__CAUSE__REQUESTED, call->owner->who,
-                         running->in->requests[i]);
+            journal_record(running->changed[i], HF__CAUSE__REQUESTED, call->owner->who,
+                           running->in->requests[i]);
         }
     }
 }

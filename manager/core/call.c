@@ -73,14 +73,17 @@ static hf_status find_again(struct call *call) {
 }
 
 /* Tell the waiters and the watches of the object. An operation that opens an object has told them
- * itself, if it has made the object. The watches are told of an atomic batch when it is done. */
+ * itself, if it has made the object. The watches are told of an atomic batch when it is done, but
+ * its changes count at once, for its own requests that ask. */
 static void changed(const struct call *call) {
     struct object *object = call->object;
     if (!(call->op->flags & OP_CHANGES) || !object) {
         return;
     }
     object_touch(object);
-    if (!(call->op->flags & OP_OPENS) && !call_undo(call)) {
+    if (call_undo(call)) {
+        object->version++;
+    } else if (!(call->op->flags & OP_OPENS)) {
         journal_note(object, HF__CAUSE__REQUESTED, call->owner->who, call->request);
         if (object->type->changed) {
             object->type->changed(object);

@@ -389,6 +389,9 @@ void model_delete(struct model *model, struct model_object *object);
 /** Tell the watches of the object what has happened. `who` and `request` may be NULL. */
 void model_note(struct model *model, struct model_object *object, Hf__Cause cause,
                 const struct model_session *who, const Hf__Request *request);
+/** The same for a change that was counted in its version before. */
+void model_tell_watches(struct model *model, struct model_object *object, Hf__Cause cause,
+                        const struct model_session *who, const Hf__Request *request);
 void model_put(struct model *model, struct model_object *object, size_t at, Hf__Any *value);
 Hf__Any *model_take(struct model_object *object, size_t at);
 void model_grant(struct model_run *run, struct model_hold *hold);

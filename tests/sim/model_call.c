@@ -299,7 +299,9 @@ hf_status model_run_request(struct model_run *run, const Hf__Request *request) {
     status = op->run(run);
     if (hf_ok(status) && op->flags & MODEL_CHANGES && run->object) {
         model_touch(run->model, run->object);
-        if (!(op->flags & MODEL_OPENS) && !run->silent) {
+        if (run->silent) {
+            run->object->version++; /* the watches are told later */
+        } else if (!(op->flags & MODEL_OPENS)) {
             model_note(run->model, run->object, HF__CAUSE__REQUESTED, run->session, request);
             drop_excess(run);
         }
@@ -387,7 +389,8 @@ static void note_all(const struct model_run *run, const Hf__Batch *in,
                      struct model_object *const *changed) {
     for (size_t i = 0; i < in->n_requests; i++) {
         if (changed[i]) {
-            model_note(run->model, changed[i], HF__CAUSE__REQUESTED, run->session, in->requests[i]);
+            model_tell_watches(run->model, changed[i], HF__CAUSE__REQUESTED, run->session,
+                               in->requests[i]);
         }
     }
 }

@@ -70,11 +70,16 @@ static void watch_add(struct model *model, struct model_object *object, Hf__Chan
     model_touch(model, object);
 }
 
-/* Watches of the object first, then those of names. */
 void model_note(struct model *model, struct model_object *object, Hf__Cause cause,
                 const struct model_session *who, const Hf__Request *request) {
-    Hf__Change change = HF__CHANGE__INIT;
     object->version++;
+    model_tell_watches(model, object, cause, who, request);
+}
+
+/* Watches of the object first, then those of names. */
+void model_tell_watches(struct model *model, struct model_object *object, Hf__Cause cause,
+                        const struct model_session *who, const Hf__Request *request) {
+    Hf__Change change = HF__CHANGE__INIT;
     change.object = &object->self;
     change.name = object->name;
     change.cause = cause;

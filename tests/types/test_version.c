@@ -99,6 +99,44 @@ static void the_structure_counts_keys_that_come_and_go(void **state) {
     assert_int_equal(page_of(ada, dict)->structure, 4);
 }
 
+static void within_a_batch_it_counts_the_requests_before(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t dict = open_dict(ada, "dict");
+    const Hf__Request set = REQUEST(dict, dict_set, .key = of_int(1), .value = of_int(1));
+    const Hf__Request ask_version = REQUEST(dict, object_version);
+    const Hf__Request ask_page = REQUEST(dict, dict_items);
+    for (int is_atomic = 0; is_atomic < 2; is_atomic++) {
+        const Hf__Request plain = batch_of(5, &set, &ask_version, &set, &ask_version, &ask_page);
+        uint64_t before = version_of(ada, dict);
+
+        const Hf__Reply *reply = ask(ada, is_atomic ? atomic(plain) : plain);
+
+        assert_status(reply, HF_OK);
+        assert_count(reply->replies->replies[1], before + 1);
+        assert_count(reply->replies->replies[3], before + 2);
+        assert_int_equal(reply->replies->replies[4]->page->version, before + 2);
+        assert_int_equal(version_of(ada, dict), before + 2);
+    }
+}
+
+static void a_refused_atomic_batch_leaves_it(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t dict = open_dict(ada, "dict");
+    uint64_t list = open_list(ada, "list");
+    set_key(ada, dict, 1, 1);
+
+    const Hf__Reply *reply =
+        ask(ada, atomic(batch_of(5, &REQUEST(dict, dict_set, .key = of_int(1), .value = of_int(2)),
+                                 &REQUEST(list, list_append, .value = of_int(1)),
+                                 &REQUEST(dict, dict_delete, .key = of_int(1)),
+                                 &REQUEST(dict, object_version),
+                                 &REQUEST(dict, dict_delete, .key = of_int(1)))));
+
+    assert_status(reply, HF_KEY_ERROR);
+    assert_int_equal(version_of(ada, dict), 2);
+    assert_int_equal(version_of(ada, list), 1);
+}
+
 static void a_refused_update_leaves_the_structure(void **state) {
     struct core_config config = core_defaults();
     config.items_max = 3;
@@ -126,6 +164,8 @@ int main(void) {
         cmocka_unit_test(as_a_check_it_sees_each_change),
         cmocka_unit_test(a_page_tells_it),
         cmocka_unit_test(the_structure_counts_keys_that_come_and_go),
+        cmocka_unit_test(within_a_batch_it_counts_the_requests_before),
+        cmocka_unit_test(a_refused_atomic_batch_leaves_it),
         cmocka_unit_test(a_refused_update_leaves_the_structure),
     };
     return WORLD_MAIN(tests);

@@ -68,7 +68,7 @@ uint64_t journal_first(const struct journal *journal);
 /** The kept change with this number. */
 const struct change *journal_at(const struct journal *journal, uint64_t number);
 
-/** journal_note(), when there is a journal. */
+/** journal_record(), when there is a journal. */
 void journal_write(struct object *object, Hf__Cause cause, struct who *who,
                    const Hf__Request *request);
 
@@ -77,13 +77,19 @@ static inline bool journal_is_kept(const struct object *object) {
     return !link_alone(&object->journals) || !link_alone(&object->registry->journals);
 }
 
-/** Count a change of the object, and record it. `who` and `request` may be NULL. */
-static inline void journal_note(struct object *object, Hf__Cause cause, struct who *who,
-                                const Hf__Request *request) {
-    object->version++;
+/** Record a change of the object that was counted before. `who` and `request` may be NULL. */
+static inline void journal_record(struct object *object, Hf__Cause cause, struct who *who,
+                                  const Hf__Request *request) {
     if (journal_is_kept(object)) {
         journal_write(object, cause, who, request);
     }
+}
+
+/** Count a change of the object, and record it. */
+static inline void journal_note(struct object *object, Hf__Cause cause, struct who *who,
+                                const Hf__Request *request) {
+    object->version++;
+    journal_record(object, cause, who, request);
 }
 
 /** The object is gone: close the journals that watch it. */
