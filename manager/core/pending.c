@@ -8,6 +8,7 @@
 #include "deadlock.h"
 #include "family.h"
 #include "journal.h"
+#include "lifetime.h"
 #include "mem.h"
 #include "waiter.h"
 #include "wire_limits.h"
@@ -364,7 +365,7 @@ static void settle_lanes(const struct object *object) {
 static void settle_touched(struct calls *calls) {
     struct object *object = NULL;
     while ((object = registry_take_touched(&calls->registry)) != NULL) {
-        if (object->waiting > 0) {
+        if (object->waiting > 0 && !lifetime_check(object)) {
             settle_lanes(object);
         }
         if (object->deleted) {

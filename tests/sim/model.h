@@ -357,6 +357,9 @@ void model_list_unreferenced(struct model *model);
 /** The calls that wait on an object in this lane, in order; `at` counts from 0. */
 struct model_call *model_waiting_call(struct model *model, const struct model_object *object,
                                       unsigned lane, size_t at);
+/** Refuse an id that no object has: it was deleted while this call waited for it, or else it means
+ * nothing. */
+hf_status model_missing(const struct model_run *run, uint64_t id);
 /** Whether a call that is tried again waits in this lane. */
 bool model_waits_in(const struct model_run *run, const struct model_object *object, unsigned lane);
 /** Whether this session need not wait for the first in a lane, which waits for others as well. */

@@ -224,6 +224,15 @@ static bool has_op(const struct model_type *type, const struct model_type *of_op
     return type != NULL;
 }
 
+hf_status model_missing(const struct model_run *run, uint64_t id) {
+    for (size_t i = 0; run->call && i < run->call->waiter_count; i++) {
+        if (run->call->waiters[i].object->self.id == id) {
+            return HF_DELETED;
+        }
+    }
+    return HF_NO_OBJECT;
+}
+
 static hf_status resolve(struct model_run *run, const struct model_type *of_op) {
     run->object = NULL;
     if (run->op->flags & (MODEL_OPENS | MODEL_FREE)) {
@@ -231,7 +240,7 @@ static hf_status resolve(struct model_run *run, const struct model_type *of_op) 
     }
     struct model_object *object = model_find(run->model, run->request->object);
     if (!object) {
-        return HF_NO_OBJECT;
+        return model_missing(run, run->request->object);
     }
     if (!(run->op->flags & MODEL_ANY) && !has_op(object->type, of_op)) {
         return HF_WRONG_TYPE;

@@ -154,16 +154,6 @@ static void make_acquire_many(struct maker *maker) {
                        .has_lease_ms = maker_chance(maker, 20), .lease_ms = maker_lease(maker)));
 }
 
-/* Deleted while the call waited for it. */
-static bool waited_for(const struct model_run *run, uint64_t id) {
-    for (size_t i = 0; run->call && i < run->call->waiter_count; i++) {
-        if (run->call->waiters[i].object->self.id == id) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static hf_status find_locks(struct model_run *run, struct model_object **locks) {
     const Hf__LockAcquireMany *in = run->request->lock_acquire_many;
     bool twice = model_check_lease(in->has_lease_ms, in->lease_ms) != HF_OK;
@@ -176,7 +166,7 @@ static hf_status find_locks(struct model_run *run, struct model_object **locks) 
     for (size_t i = 0; i < in->n_locks; i++) {
         locks[i] = model_find(run->model, in->locks[i]);
         if (!locks[i]) {
-            return waited_for(run, in->locks[i]) ? HF_DELETED : HF_NO_OBJECT;
+            return model_missing(run, in->locks[i]);
         }
         if (locks[i]->type != &model_lock) {
             return HF_WRONG_TYPE;

@@ -196,6 +196,83 @@ static void what_is_over_is_not_found_before_it_is_deleted(void **state) {
     assert_int_equal(statistics_of(ada)->objects, 1);
 }
 
+/* So many that a tick does not delete all of them, and the last are over at the same time. */
+static void open_many_for(struct peer *peer, uint64_t ttl_ms) {
+    for (size_t i = 0; i < MANY; i++) {
+        (void)opened(peer, OPEN_FOR(ttl_ms, NULL));
+    }
+}
+
+static uint64_t held_for(struct peer *holder, uint64_t ttl_ms) {
+    uint64_t lock = opened(holder, REQUEST(0, lock_open, .has_ttl_ms = true, .ttl_ms = ttl_ms));
+    (void)take_lock(holder, lock);
+    return lock;
+}
+
+#define ANY_LOCK(first, second)                                                                    \
+    REQUEST(0, wait_any, .n_requests = 2,                                                          \
+            .requests =                                                                            \
+                (Hf__Request *[]){&REQUEST(first, lock_acquire), &REQUEST(second, lock_acquire)})
+
+static uint64_t start_waiting(struct peer *peer, Hf__Request request) {
+    request.has_timeout_ms = true;
+    request.timeout_ms = -1;
+    return peer_send(peer, request);
+}
+
+static void a_death_serves_no_calls_that_wait_for_what_is_over(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    struct peer *bob = world_join(world, "bob");
+    uint64_t lasting = open_lock(bob, "lasting");
+    (void)take_lock(bob, lasting);
+    open_many_for(ada, 30);
+    uint64_t locks[] = {held_for(bob, 30), held_for(bob, 30), held_for(bob, 30), held_for(bob, 30)};
+    uint64_t both[] = {locks[3], lasting};
+    uint64_t condition = opened(ada, REQUEST(0, condition_open, .lock = held_for(ada, 30)));
+    const uint64_t waiting[] = {
+        start_waiting(ada, REQUEST(locks[0], lock_acquire)),
+        start_waiting(ada, batch_of(1, &REQUEST(locks[1], lock_acquire))),
+        start_waiting(ada, atomic(batch_of(1, &REQUEST(locks[1], lock_acquire)))),
+        start_waiting(ada, ANY_LOCK(locks[2], lasting)),
+        start_waiting(ada, REQUEST(0, lock_acquire_many, .n_locks = 2, .locks = both)),
+        start_waiting(ada, REQUEST(0, lock_acquire_many, .n_locks = 1, .locks = &locks[3])),
+    };
+    enum { WAITING = sizeof waiting / sizeof waiting[0] };
+    int64_t due_ms = world_now(world) + 30;
+    assert_int_equal(core_tick(world_core(world), due_ms), due_ms);
+
+    peer_leave(bob);
+
+    for (size_t i = 0; i < WAITING; i++) {
+        assert_status(peer_reply(ada, waiting[i]), HF_DELETED);
+    }
+    assert_status(ask(ada, REQUEST(condition, condition_notify)), HF_NO_OBJECT);
+    assert_int_equal(statistics_of(ada)->waiting_calls, 0);
+}
+
+/* One step frees a lock and deletes another: whichever is settled first, the call that waits for
+ * both of them is told the same. */
+static void what_was_waited_for_was_deleted(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    for (int order = 0; order < 2; order++) {
+        uint64_t kept = open_lock(bob, NULL);
+        uint64_t deleted = open_lock(bob, NULL);
+        (void)take_lock(bob, kept);
+        (void)take_lock(bob, deleted);
+        uint64_t waiting = start_waiting(ada, ANY_LOCK(deleted, kept));
+        const Hf__Request release = REQUEST(kept, lock_release);
+        const Hf__Request deletion = REQUEST(deleted, object_delete);
+
+        assert_status(ask(bob, order == 0 ? batch_of(2, &release, &deletion)
+                                          : batch_of(2, &deletion, &release)),
+                      HF_OK);
+
+        assert_status(peer_reply(ada, waiting), HF_DELETED);
+    }
+}
+
 /* The clock jumps over all of it: the item came before the dict was over. */
 static void what_comes_before_its_end_finds_it(void **state) {
     struct world *world = *state;
@@ -227,6 +304,8 @@ int main(void) {
         cmocka_unit_test(a_reference_does_not_keep_it),
         cmocka_unit_test(what_comes_before_its_end_finds_it),
         cmocka_unit_test(what_is_over_is_not_found_before_it_is_deleted),
+        cmocka_unit_test(a_death_serves_no_calls_that_wait_for_what_is_over),
+        cmocka_unit_test(what_was_waited_for_was_deleted),
     };
     return WORLD_MAIN(tests);
 }

@@ -25,7 +25,21 @@ hf_status call_refuse(struct call *call, hf_status status, const char *format, .
     return status;
 }
 
+/* Whether the call waits at the object that had this id. */
+static bool waited_for(const struct call *call, uint64_t id) {
+    const struct pending *pending = call->pending;
+    for (size_t i = 0; i < pending->waiter_count; i++) {
+        if (pending->waiters[i].object->id == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
 hf_status call_refuse_id(struct call *call, uint64_t id) {
+    if (waited_for(call, id)) {
+        return HF_DELETED;
+    }
     return call_refuse(call, HF_NO_OBJECT,
                        registry_is_past_id(call->registry, id)
                            ? "no object has the id %llu: the manager was restarted since; open the "

@@ -2,8 +2,8 @@
  *
  * Objects that expire. Such an object has a lifetime: a wake, at which it is deleted. Very many
  * wakes at one time are run in slices, so an object may be over and still be there: whoever finds
- * it for a request, by its id or its name, ends it first. Within the core it is there until then,
- * as any other.
+ * it for a request, by its id or its name, ends it first, and so does whoever would serve the calls
+ * that wait at it. Within the core it is there until then, as any other.
  */
 #ifndef HF_LIFETIME_H
 #define HF_LIFETIME_H

@@ -317,7 +317,8 @@ void object_wake_off(struct object *object, struct wake *wake);
 hf_status call_refuse(struct call *call, hf_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/** Refuse an id that no object has: NO_OBJECT, and what to do. */
+/** Refuse an id that no object has: NO_OBJECT, and what to do. DELETED: the call waits for that
+ * object, so it was there. */
 hf_status call_refuse_id(struct call *call, uint64_t id);
 
 /** How many bytes an answer may take on the wire; one that is too large is refused. */

@@ -9,6 +9,7 @@
  * waits, staged->stage is the depth at which it held the lock, staged->lease_ms the length of its
  * lease, and staged->result its answer: HF_WAIT until that is known.
  */
+#include "lifetime.h"
 #include "lock.h"
 #include "object.h"
 #include "registry.h"
@@ -30,7 +31,7 @@ static struct condition *condition_of(struct call *call) {
 
 /* NULL: the lock was deleted. */
 static struct object *condition_find_lock(const struct condition *condition) {
-    return registry_find(condition->object.registry, condition->lock);
+    return lifetime_find(condition->object.registry, condition->lock);
 }
 
 static hf_status condition_init(struct object *object, struct call *call) {

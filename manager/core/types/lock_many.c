@@ -31,20 +31,7 @@ static hf_status lock_many_check_ids(struct call *call, const Hf__LockAcquireMan
     return HF_OK;
 }
 
-/* Whether the call waits for this lock. If the registry has it no more, it was deleted. */
-static bool lock_many_waited_for(const struct call *call, uint64_t id) {
-    for (size_t i = 0; i < call->pending->waiter_count; i++) {
-        if (call->pending->waiters[i].object->id == id) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static hf_status lock_many_find_lock(struct call *call, uint64_t id, struct object **lock) {
-    if (lock_many_waited_for(call, id) && !lifetime_find(call->registry, id)) {
-        return HF_DELETED;
-    }
     hf_status status = object_find_typed(call, id, &type_lock, lock);
     return status != HF_OK || family_refer(family_of(call), *lock) ? status : HF_NO_MEMORY;
 }
