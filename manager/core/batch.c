@@ -224,15 +224,29 @@ static void keep(const struct call *call, struct running *running) {
     }
 }
 
-/* An atomic batch has come to its end, or to that of its first attempt. */
-static void decide(struct call *call, struct running *running, hf_status result) {
+/* An atomic batch has done nothing while it waits, so that nothing of it is left if it is refused
+ * later. A session that waits at a pipe is attached to it, which it must have done before. */
+static hf_status wait_unchanged(struct call *call, struct running *running) {
+    bool has_changed = running->undo.notes != NULL;
+    undo_back(&running->undo);
+    return has_changed && call->pending->request->timeout_ms != 0
+               ? call_refuse(call, HF_INVALID,
+                             "an atomic batch cannot wait at a pipe that its session is not "
+                             "attached to: attach it first")
+               : HF_WAIT;
+}
+
+/* An atomic batch has come to its end, or to that of its first attempt. Returns its status. */
+static hf_status decide(struct call *call, struct running *running, hf_status result) {
+    if (result == HF_WAIT) {
+        return wait_unchanged(call, running);
+    }
     if (hf_ok(result)) {
         keep(call, running);
-    } else if (result == HF_WAIT) {
-        undo_keep(&running->undo); /* a session that waits at a pipe is attached to it */
     } else {
         take_back(call, running, result);
     }
+    return result;
 }
 
 hf_status batch(struct call *call) {
@@ -249,10 +263,11 @@ hf_status batch(struct call *call) {
         hf_status status = run_nth(call, &running, i);
         result = status == HF_OK ? result : status;
     }
+    bool waits = result == HF_WAIT;
     if (in->atomic) {
-        decide(call, &running, result);
+        result = decide(call, &running, result);
     }
-    if (result == HF_WAIT) {
+    if (waits) {
         return result;
     }
     hf_status status = call_answer_message(call, HF__REPLY__RESULT_REPLIES, running.replies);

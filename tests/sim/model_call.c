@@ -433,12 +433,23 @@ static bool run_one(struct model_run *run, const Hf__Batch *in, const Hf__Reques
     return op && hf_ok(*status) && op->flags & MODEL_CHANGES;
 }
 
+/* An atomic batch waits only if its first attempt has granted nothing. */
+static hf_status wait_unchanged(struct model_run *run, const struct model_before *before,
+                                int64_t timeout_ms) {
+    struct model_object *object = run->object;
+    uint64_t grants = object ? object->grants : 0;
+    model_put_back(run->model, before);
+    return object && object->grants != grants && timeout_ms != 0 ? HF_INVALID : MODEL_WAIT;
+}
+
 hf_status model_run_batch(struct model_run *run) {
     const Hf__Batch *in = run->request->batch;
+    int64_t timeout_ms = run->request->has_timeout_ms ? run->request->timeout_ms : 0;
     Hf__Reply *outer = run->reply;
     if (in->n_requests + in->n_checks == 0) {
         return HF_INVALID;
     }
+    run->silent = in->atomic;
     hf_status result = run_checks(run, in);
     run->reply = outer;
     if (result != HF_OK) {
@@ -452,13 +463,12 @@ hf_status model_run_batch(struct model_run *run) {
     size_t told_first = run->told_count;
     size_t told = told_first;
     run->inner = true;
-    run->silent = in->atomic;
     for (size_t i = 0; i < in->n_requests && hf_ok(result); i++) {
         hf_status status = HF_OK;
         told = run->told_count;
         bool has_changed = run_one(run, in, in->requests[i], &status);
         if (status == MODEL_WAIT && i == 0) {
-            return MODEL_WAIT;
+            return in->atomic ? wait_unchanged(run, before, timeout_ms) : MODEL_WAIT;
         }
         status = status == MODEL_WAIT ? HF_TIMEOUT : status;
         run->reply->status = (Hf__Status)status;

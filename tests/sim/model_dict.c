@@ -324,10 +324,11 @@ static hf_status dict_open(struct model_run *run) {
 
 /* ---- one item ---- */
 
-/* A use of the item, unless it is refused for its kind. */
+/* A use of the item, unless it is refused for its kind, or may be taken back. */
 static hf_status dict_answer_item(struct model_run *run, size_t at) {
     struct model_item *item = &run->object->items[at];
-    item->used = model_expects(run, item->value) ? ++run->model->clock : item->used;
+    bool uses = model_expects(run, item->value) && !run->silent;
+    item->used = uses ? ++run->model->clock : item->used;
     return model_answer_value(run, item->value);
 }
 

@@ -679,6 +679,7 @@ static void while_the_first_request_waits_nothing_is_done(void **state) {
     struct scene s = set_up(*state);
     uint64_t pipe = opened(s.bob, REQUEST(0, pipe_open, .name = name_of("pipe")));
     assert_status(ask(s.bob, REQUEST(pipe, pipe_attach, .end = 1)), HF_OK);
+    assert_status(ask(s.ada, REQUEST(pipe, pipe_attach, .end = 0)), HF_OK);
 
     uint64_t id = peer_send(s.ada, waiting(atomic(batch_of(3, &REQUEST(pipe, pipe_poll),
                                                            &SET(s, "a", 5), &DELETE(s, "x"))),
@@ -689,6 +690,27 @@ static void while_the_first_request_waits_nothing_is_done(void **state) {
 
     assert_refused(peer_reply(s.ada, id), HF_KEY_ERROR, 2);
     assert_as_before(&s);
+}
+
+static void it_does_not_wait_at_a_pipe_that_it_would_attach(void **state) {
+    struct scene s = set_up(*state);
+    uint64_t pipe = opened(s.bob, REQUEST(0, pipe_open, .name = name_of("pipe")));
+    const Hf__Request polls[] = {
+        atomic(batch_of(2, &REQUEST(pipe, pipe_poll), &SET(s, "a", 5))),
+        atomic(batch_of(1, &REQUEST(pipe, pipe_poll))),
+        atomic(batch_of(1, &REQUEST(pipe, pipe_receive))),
+    };
+    for (size_t i = 0; i < sizeof polls / sizeof polls[0]; i++) {
+        assert_status(ask(s.ada, waiting(polls[i], -1)), HF_INVALID);
+        assert_status(ask(s.ada, polls[i]), HF_TIMEOUT);
+        const Hf__Description *pipe_now = ask(s.bob, REQUEST(pipe, object_describe))->description;
+        assert_int_equal(pipe_now->n_holders, 0);
+        assert_null(strstr(pipe_now->options, "closed"));
+    }
+
+    assert_status(ask(s.bob, REQUEST(pipe, pipe_send, .end = 1, .value = of_int(1))), HF_OK);
+    assert_status(ask(s.ada, waiting(polls[0], -1)), HF_OK);
+    assert_int(ask(s.bob, REQUEST(s.dict, dict_get, .key = key("a"))), 5);
 }
 
 static void a_batch_that_is_not_atomic_stays_done(void **state) {
@@ -733,6 +755,7 @@ int main(void) {
         cmocka_unit_test(what_is_about_the_names_of_objects_is_in_no_atomic_batch),
         cmocka_unit_test(it_may_have_checks_and_guards),
         cmocka_unit_test(while_the_first_request_waits_nothing_is_done),
+        cmocka_unit_test(it_does_not_wait_at_a_pipe_that_it_would_attach),
         cmocka_unit_test(a_batch_that_is_not_atomic_stays_done),
     };
     return WORLD_MAIN(tests);

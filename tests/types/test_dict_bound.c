@@ -114,6 +114,38 @@ static void each_use_keeps_an_item(void **state) {
     }
 }
 
+static void nothing_in_an_atomic_batch_is_a_use(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t dict = opened(ada, OPEN_BOUNDED(2, LEAST_RECENTLY_USED));
+    uint64_t value = open_value(ada, "value", 7);
+    Hf__Request get = REQUEST(dict, dict_get, .key = of_int(1));
+    const Hf__Request miss = REQUEST(dict, dict_get, .key = of_int(9));
+    const Hf__Request store = REQUEST(value, value_set, .value = of_int(7));
+    Hf__Check *check = equals(&get, of_int(1));
+    const struct {
+        Hf__Request batch;
+        hf_status status;
+        const char *left; /* when a third item has come */
+    } cases[] = {
+        {atomic(batch_of(2, &get, &store)), HF_OK, "23"},
+        {atomic(batch_of(2, &get, &miss)), HF_KEY_ERROR, "23"},
+        {with_checks(atomic(batch_of(1, &store)), 1, check), HF_OK, "23"},
+        {with_checks(atomic(batch_of(1, &miss)), 1, check), HF_KEY_ERROR, "23"},
+        {batch_of(2, &get, &miss), HF_KEY_ERROR, "13"},
+        {with_checks(batch_of(1, &store), 1, check), HF_OK, "13"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_status(ask(ada, REQUEST(dict, dict_clear)), HF_OK);
+        assert_status(set(ada, dict, 1), HF_OK);
+        assert_status(set(ada, dict, 2), HF_OK);
+
+        assert_status(ask(ada, cases[i].batch), cases[i].status);
+
+        assert_status(set(ada, dict, 3), HF_OK);
+        assert_keys(ada, dict, cases[i].left);
+    }
+}
+
 static void what_has_expired_goes_first(void **state) {
     struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
@@ -327,6 +359,7 @@ int main(void) {
         cmocka_unit_test(a_full_dict_refuses),
         cmocka_unit_test(the_oldest_goes),
         cmocka_unit_test(each_use_keeps_an_item),
+        cmocka_unit_test(nothing_in_an_atomic_batch_is_a_use),
         cmocka_unit_test(what_has_expired_goes_first),
         cmocka_unit_test(watches_are_told_after_the_request),
         cmocka_unit_test(a_reader_that_replays_the_changes_has_the_same_items),

@@ -46,6 +46,12 @@ static inline struct undo *call_undo(const struct call *call) {
     return call->room ? call->room->undo : NULL;
 }
 
+/** Whether the call is a request or a check of an atomic batch. */
+static inline bool call_in_atomic_batch(const struct call *call) {
+    const Hf__Request *request = call->pending->request;
+    return request->op_case == HF__REQUEST__OP_BATCH && request->batch->atomic;
+}
+
 /** undo_reserve() and undo_note(), in an atomic batch. */
 HF_MUST_USE bool undo_reserve_notes(const struct call *call, size_t count);
 struct undo_note *undo_take_note(const struct call *call, undo_decide *decide);

@@ -206,10 +206,11 @@ static hf_status namespace_open(struct call *call) {
     return dict_open_as(call, &type_namespace);
 }
 
-/* Answer with the value of an item, which is a use of it. */
+/* Answer with the value of an item, which is a use of it; not in an atomic batch, which may be
+ * refused after it. */
 static hf_status dict_answer_item(struct call *call, struct keyed_item *item) {
     hf_status status = call_answer(call, keyed_value(item));
-    if (status == HF_OK) {
+    if (status == HF_OK && !call_in_atomic_batch(call)) {
         dict_use(dict_of(call), item);
     }
     return status;
