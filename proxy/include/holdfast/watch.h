@@ -46,11 +46,14 @@ typedef struct hf_watch_options {
 typedef enum hf_cause {
     HF_CAUSE_REQUESTED = 0, /**< a request was done */
     HF_CAUSE_WAIT_ENDED,    /**< a waiting call gave up and changed it: it broke a barrier */
-    HF_CAUSE_HOLDER_DIED,   /**< a session ended while it held the object; one change per grant */
-    HF_CAUSE_TIME_CAME,     /**< a delayed item has arrived, or a lease has run out */
-    HF_CAUSE_UNREFERENCED,  /**< nothing refers to the unnamed object any more: it is gone */
-    HF_CAUSE_EXPIRED,       /**< a time to live is over; of an item: `op` is "dict_delete" */
-    HF_CAUSE_EVICTED        /**< an item made room for another: `op` is "dict_delete" */
+    /** A session ended while it held the object, or has left it and it does not stay then; one
+     *  change per grant. */
+    HF_CAUSE_HOLDER_DIED,
+    HF_CAUSE_TIME_CAME,    /**< a delayed item has arrived, or a lease has run out */
+    HF_CAUSE_UNREFERENCED, /**< nothing refers to the unnamed object any more: it is gone */
+    HF_CAUSE_EXPIRED,      /**< a time to live is over; of an item: `op` is "dict_delete" */
+    HF_CAUSE_EVICTED,      /**< an item made room for another: `op` is "dict_delete" */
+    HF_CAUSE_HOLDER_LEFT   /**< a session has left in order what stays held (keep_on_leave) */
 } hf_cause;
 
 typedef struct hf_change {
