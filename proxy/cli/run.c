@@ -60,6 +60,7 @@ static int report_error(const struct run *run, const char *what, const char *why
 static const char *how_lost(const Hf__Holder *died) {
     return died->lost == HF__LOSS__LOST_LEASE    ? "has lost its lease of the"
            : died->lost == HF__LOSS__LOST_BROKEN ? "was to give up, as its grant was broken, the"
+           : died->lost == HF__LOSS__LOST_LEFT   ? "has left, without a release, the"
                                                  : "died while it held the";
 }
 

@@ -415,7 +415,7 @@ Hf__Holder *model_holder(const struct model *model, const struct model_hold *hol
     holder->party = hold->session->party;
     holder->fence = hold->fence;
     holder->depth = hold->depth;
-    holder->held_ms = (uint64_t)(model->now_ms - hold->since_ms);
+    holder->held_ms = (uint64_t)((hold->lost ? hold->lost_ms : model->now_ms) - hold->since_ms);
     holder->dead = hold->lost ? hold->why == HF__LOSS__LOST_DIED : hold->dead;
     holder->has_left = holder->left = hold->left != 0 && !hold->lost;
     holder->has_lost = hold->lost;
@@ -442,9 +442,11 @@ void model_lease(struct model_run *run, struct model_hold *hold, int64_t lease_m
     }
 }
 
-void model_lose(struct model_object *object, struct model_hold *hold, Hf__Loss why) {
-    hold->dead = hold->dead || why == HF__LOSS__LOST_DIED;
+void model_lose(const struct model *model, struct model_object *object, struct model_hold *hold,
+                Hf__Loss why) {
+    hold->dead = hold->dead || why == HF__LOSS__LOST_DIED || why == HF__LOSS__LOST_LEFT;
     hold->why = why;
+    hold->lost_ms = model->now_ms;
     object->type->holder_died(object, hold);
 }
 

@@ -68,6 +68,7 @@ struct model_hold {
     void *lease;      /* the wake at its end; NULL: it has none */
     int64_t lease_ms; /* how long it was made for */
     bool lost;        /* the holder has lost it, so: */
+    int64_t lost_ms;
     Hf__Loss why;
 };
 
@@ -403,7 +404,8 @@ void model_lease(struct model_run *run, struct model_hold *hold, int64_t lease_m
 /** The status of a request with this lease, as far as that goes. */
 hf_status model_check_lease(protobuf_c_boolean given, int64_t lease_ms);
 /** Take the hold from its session. */
-void model_lose(struct model_object *object, struct model_hold *hold, Hf__Loss why);
+void model_lose(const struct model *model, struct model_object *object, struct model_hold *hold,
+                Hf__Loss why);
 /** The hold that a wake is the lease of; NULL: of none any more. */
 struct model_hold *model_leased(const struct model_wake *wake);
 void model_wake_at(struct model *model, struct model_object *object, void *what, int64_t due_ms);

@@ -733,7 +733,7 @@ static void wake(struct model *model, struct model_wake wake) {
         model_note(model, wake.object, HF__CAUSE__EXPIRED, NULL, NULL);
         model_delete(model, wake.object);
     } else if (wake.lease) {
-        model_lose(wake.object, model_leased(&wake), HF__LOSS__LOST_LEASE);
+        model_lose(model, wake.object, model_leased(&wake), HF__LOSS__LOST_LEASE);
         model_note(model, wake.object, HF__CAUSE__TIME_CAME, NULL, NULL);
     } else if (wake.object->type->ended_by_time) {
         wake.object->type->ended_by_time(model, wake.object);

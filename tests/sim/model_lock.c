@@ -283,6 +283,7 @@ static hf_status lock_release(struct model_run *run) {
         return HF_NOT_HELD;
     }
     if (hold->dead) {
+        hold->lost_ms = run->model->now_ms;
         lock_lost(run->object, hold, HF__LOSS__LOST_DIED);
     } else if (hold->left || --hold->depth == 0) {
         run->object->hold_count = 0;
@@ -295,7 +296,8 @@ static bool only_holders_release(const struct model_object *object) {
 }
 
 static void lock_holder_died(struct model_object *object, struct model_hold *hold) {
-    if (!lock_of(object)->keep || hold->why != HF__LOSS__LOST_DIED) {
+    bool by_session = hold->why == HF__LOSS__LOST_DIED || hold->why == HF__LOSS__LOST_LEFT;
+    if (!lock_of(object)->keep || !by_session) {
         lock_lost(object, hold, hold->why);
     }
 }

@@ -334,7 +334,7 @@ static hf_status object_break(struct model_run *run) {
     }
     for (size_t i = 0; i < object->hold_count; i++) {
         if (object->holds[i].fence == run->request->object_break->fence) {
-            model_lose(object, &object->holds[i], HF__LOSS__LOST_BROKEN);
+            model_lose(run->model, object, &object->holds[i], HF__LOSS__LOST_BROKEN);
             return HF_OK;
         }
     }

@@ -92,7 +92,7 @@ static void lose_holds(struct model *model, const struct model_session *session,
         if (left) {
             hold->left = ++model->clock;
         } else {
-            model_lose(object, hold, HF__LOSS__LOST_DIED);
+            model_lose(model, object, hold, in_order ? HF__LOSS__LOST_LEFT : HF__LOSS__LOST_DIED);
         }
         model_touch(model, object);
         model_note(model, object, left ? HF__CAUSE__HOLDER_LEFT : HF__CAUSE__HOLDER_DIED, who,

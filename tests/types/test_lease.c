@@ -83,7 +83,9 @@ static void a_free_lock_still_tells_of_the_lease_that_ended(void **state) {
 
     assert_status(guarded_ping(ada, lock, fence), HF_STALE_FENCE);
     assert_status(ask(bob, REQUEST(lock, lock_who)), HF_NOT_HELD);
-    (void)granted_after_lease("ada", ask(bob, REQUEST(lock, lock_acquire)));
+    world_pass(world, 1000); /* nobody holds it */
+    const Hf__Grant *grant = granted_after_lease("ada", ask(bob, REQUEST(lock, lock_acquire)));
+    assert_int_equal(grant->died->held_ms, LEASE_MS);
     release_lock(bob, lock);
     (void)granted(ask(bob, REQUEST(lock, lock_acquire))); /* it is told once */
 }

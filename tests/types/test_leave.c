@@ -83,7 +83,28 @@ static void other_locks_are_lost_as_at_a_death(void **state) {
     assert_count(leave(ada), 0);
 
     assert_status(peer_reply(bob, bobs), HF_OWNER_DIED);
-    assert_int_equal(peer_reply(bob, bobs)->grant->died->lost, HF__LOSS__LOST_DIED);
+    const Hf__Holder *died = peer_reply(bob, bobs)->grant->died;
+    assert_int_equal(died->lost, HF__LOSS__LOST_LEFT);
+    assert_false(died->dead || died->left);
+    release_lock(bob, lock);
+    (void)take_lock(ada, lock);
+    assert_count(leave(ada), 0);
+    assert_string_equal(ask(ada, REQUEST(lock, lock_release))->detail,
+                        "this session has lost the lock: it has left it");
+}
+
+static void other_writers_are_lost_likewise(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    struct peer *bob = world_join(*state, "bob");
+    uint64_t rwlock = opened(ada, REQUEST(0, rwlock_open, .name = name_of("rwlock")));
+    assert_status(ask(ada, REQUEST(rwlock, rwlock_acquire_write)), HF_OK);
+
+    assert_count(leave(ada), 0);
+
+    const Hf__Reply *reply = ask(bob, REQUEST(rwlock, rwlock_acquire_write));
+    assert_status(reply, HF_OWNER_DIED);
+    assert_int_equal(reply->grant->died->lost, HF__LOSS__LOST_LEFT);
+    assert_false(reply->grant->died->dead);
 }
 
 static void who_dies_keeps_nothing(void **state) {
@@ -355,6 +376,7 @@ int main(void) {
         cmocka_unit_test(a_lock_that_was_left_is_released_by_anybody),
         cmocka_unit_test(the_session_goes_on_and_may_release_it_too),
         cmocka_unit_test(other_locks_are_lost_as_at_a_death),
+        cmocka_unit_test(other_writers_are_lost_likewise),
         cmocka_unit_test(who_dies_keeps_nothing),
         cmocka_unit_test(one_that_says_it_died_keeps_nothing_either),
         cmocka_unit_test(keep_stays_what_it_is),

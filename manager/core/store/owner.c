@@ -386,7 +386,7 @@ static bool hold_lose_owner(struct hold *hold, bool in_order) {
     if (left || object->keep) {
         hold_orphan(hold, left);
     } else if (object->type->revoke) {
-        object->type->revoke(object, hold, HOLD_DIED);
+        object->type->revoke(object, hold, in_order ? HOLD_LEFT : HOLD_DIED);
     } else {
         assert(object->type->holder_died);
         object->type->holder_died(object, hold);

@@ -79,8 +79,9 @@ struct owners {
     struct family *family; /**< what its references are; NULL: not welcome yet, or over */
 };
 
-/** How a holder has lost its grant. */
-enum hold_loss { HOLD_NOT_LOST, HOLD_DIED, HOLD_LEASE_ENDED, HOLD_BROKEN };
+/** How a holder has lost its grant: its session has ended, its lease has ended, somebody has broken
+ * the grant, or its session has left it in order. */
+enum hold_loss { HOLD_NOT_LOST, HOLD_DIED, HOLD_LEASE_ENDED, HOLD_BROKEN, HOLD_LEFT };
 
 struct hold {
     struct link of_session;
@@ -89,10 +90,13 @@ struct hold {
     struct object *object;
     struct who *who;
     uint64_t fence;
-    int64_t since_ms;
+    union {
+        int64_t since_ms;
+        int64_t held_ms; /**< of a copy that is kept when the hold has ended: grant.h */
+    };
     struct hold_lease *lease; /**< hold_lease.h; NULL: none */
     uint32_t depth;
-    uint8_t lost; /**< a hold_loss, of a copy that is kept when the hold has ended: grant.h */
+    uint8_t lost; /**< a hold_loss, of such a copy */
     bool left;    /**< an orphan: its session has left it in order */
 };
 

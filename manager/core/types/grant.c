@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "grant.h"
 
+#include "registry.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -8,6 +10,7 @@ void died_remember(struct hold *died, const struct hold *hold, enum hold_loss wh
     assert(hold->who && why != HOLD_NOT_LOST);
     died_forget(died);
     *died = *hold;
+    died->held_ms = hold->object->registry->now_ms - hold->since_ms;
     died->owner = NULL;
     died->lease = NULL;
     died->lost = why;
@@ -96,13 +99,22 @@ hf_status grant_note_change(struct call *call, struct hold *hold, struct hold *d
 
 /* ---- refusal ---- */
 
+static const char *grant_loss_words(enum hold_loss why) {
+    static const char *const words[] = {
+        [HOLD_DIED] = "it was taken for dead",
+        [HOLD_LEASE_ENDED] = "its lease has ended",
+        [HOLD_BROKEN] = "it was broken",
+        [HOLD_LEFT] = "it has left it",
+    };
+    return words[why];
+}
+
 hf_status grant_refuse_not_held(struct call *call, const struct object *object,
                                 const struct hold *died) {
     const struct link *first = link_first(&object->holds);
     if (!first && died->who == call->owner->who) {
         return call_refuse(call, HF_NOT_HELD, "this session has lost the %s: %s",
-                           object->type->name,
-                           died->lost == HOLD_BROKEN ? "it was broken" : "its lease has ended");
+                           object->type->name, grant_loss_words(died->lost));
     }
     if (!first) {
         return call_refuse(call, HF_NOT_HELD, "nobody holds the %s", object->type->name);

@@ -278,7 +278,8 @@ Hf__Holder *object_holder(struct call *call, const struct hold *hold) {
     holder->party = hold->who->party;
     holder->fence = hold->fence;
     holder->depth = hold->depth;
-    holder->held_ms = (uint64_t)(call->registry->now_ms - hold->since_ms);
+    holder->held_ms =
+        (uint64_t)(hold->lost ? hold->held_ms : call->registry->now_ms - hold->since_ms);
     holder->dead = hold->lost ? hold->lost == HOLD_DIED : hold->owner == NULL && !hold->left;
     holder->has_left = holder->left = hold->left && !hold->lost;
     if (hold->lease) {

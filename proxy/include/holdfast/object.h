@@ -98,9 +98,10 @@ typedef enum hf_mode {
 
 /** How a holder has lost its grant. */
 typedef enum hf_loss {
-    HF_LOST_DIED = 0,  /**< its session has ended */
-    HF_LOST_LEASE = 1, /**< its lease has ended */
-    HF_LOST_BROKEN = 2 /**< somebody has broken the grant */
+    HF_LOST_DIED = 0,   /**< its session has ended */
+    HF_LOST_LEASE = 1,  /**< its lease has ended */
+    HF_LOST_BROKEN = 2, /**< somebody has broken the grant */
+    HF_LOST_LEFT = 3    /**< it has left it in order (hf_client_leave), and it did not stay */
 } hf_loss;
 /** An object may carry a tag and an attachment: they tell the programs that use it what it is. */
 typedef struct hf_open_extras {
@@ -138,8 +139,8 @@ typedef struct hf_holder {
     uint64_t pid;
     uint64_t tid;
     uint64_t fence;
-    uint32_t depth; /**< for a semaphore: how many permits */
-    uint64_t held_ms;
+    uint32_t depth;        /**< for a semaphore: how many permits */
+    uint64_t held_ms;      /**< so far; in hf_grant.died: until it lost the grant */
     bool dead;             /**< its session has ended, and the lock was kept: it is nobody's */
     bool left;             /**< its session has left it in order (keep_on_leave): it is nobody's */
     uint64_t waiting;      /**< how many calls wait for it */
