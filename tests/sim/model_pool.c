@@ -189,7 +189,8 @@ static hf_status pool_take(struct model_run *run) {
     hf__task__init(out);
     out->id = task->id;
     out->function = task->in->function;
-    out->has_calls = out->has_run = true;
+    out->has_calls = task->in->has_calls;
+    out->has_run = true;
     out->calls = task->in->calls;
     out->run = task->runs;
     out->has_time_limit_ms = task->in->time_limit_ms > 0;

@@ -47,7 +47,8 @@ static Hf__Submission *make_task(struct maker *maker) {
     task->tag = maker_roll(maker, 10);
     task->function = keep_string("%s", maker_chance(maker, 98) ? "f" : "");
     task->has_calls = maker_chance(maker, 80);
-    task->calls = (ProtobufCBinaryData){maker_roll(maker, 8), (uint8_t *)keep_string("of calls")};
+    size_t len = task->has_calls ? maker_roll(maker, 8) : 0;
+    task->calls = (ProtobufCBinaryData){len, (uint8_t *)keep_string("of calls")};
     task->has_priority = maker_chance(maker, 40);
     task->priority = maker_chance(maker, 97) ? (int32_t)maker_roll(maker, 4) - 2 : 11;
     task->has_retries = maker_chance(maker, 40);
@@ -233,7 +234,7 @@ static Hf__Result *tell_result(struct model_run *run, const struct model_task *t
     out->status = (Hf__Status)task->status;
     out->has_outcomes = task->status == HF_OK;
     out->outcomes = task->outcomes;
-    out->has_calls = lost;
+    out->has_calls = lost && task->in->has_calls;
     out->calls = task->in->calls;
     out->has_signal = lost && task->has_signal;
     out->has_exit_code = lost && task->has_exit_code;

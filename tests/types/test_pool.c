@@ -110,6 +110,30 @@ static void a_stranger_takes_and_finishes_nothing(void **state) {
     (void)collect_one(ada, submitter, 1, HF_OK);
 }
 
+static void what_was_not_given_is_not_told(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    uint64_t pool = open_pool(ada);
+    uint64_t submitter = open_submitter(ada, pool);
+    struct peer *worker = join_worker(world, "worker", pool);
+    for (int given = 0; given < 2; given++) {
+        Hf__Submission one = task(1);
+        one.has_calls = given;
+        one.calls.len = 0;
+        submit_task(ada, submitter, one);
+        const Hf__Task *taken = ask(worker, REQUEST(pool, pool_take))->task;
+        assert_int_equal(taken->has_calls, given);
+        assert_status(finish(worker, pool, taken->id, ""), HF_OK);
+        (void)collect_one(ada, submitter, 1, HF_OK);
+
+        submit_task(ada, submitter, one);
+        (void)take(worker, pool);
+        peer_leave(worker);
+        assert_int_equal(collect_one(ada, submitter, 1, HF_WORKER_LOST)->has_calls, given);
+        worker = join_worker(world, "worker", pool);
+    }
+}
+
 /* ---- workers that are lost ---- */
 
 static void a_task_of_a_lost_worker_ends_worker_lost(void **state) {
@@ -394,6 +418,7 @@ int main(void) {
         cmocka_unit_test(a_higher_priority_goes_first),
         cmocka_unit_test(the_worker_that_came_last_is_served_first),
         cmocka_unit_test(a_stranger_takes_and_finishes_nothing),
+        cmocka_unit_test(what_was_not_given_is_not_told),
         cmocka_unit_test(a_task_of_a_lost_worker_ends_worker_lost),
         cmocka_unit_test(a_task_with_retries_goes_back_to_the_front),
         cmocka_unit_test(the_supervisor_says_how_a_worker_has_ended),

@@ -125,6 +125,7 @@ static struct task *task_new(struct pool *pool, const Hf__Submission *from) {
     task->time_limit_ms = from->time_limit_ms;
     task->detached = from->detached;
     task->function_len = function_len;
+    task->has_calls = from->has_calls;
     task->calls_len = from->calls.len;
     memcpy(task->payload, from->function, function_len + 1);
     if (from->calls.len > 0) {

@@ -43,6 +43,7 @@ struct task {
     bool cancelled;                 /* while running: the worker is asked to stop */
     bool failed;                    /* one of its calls has failed */
     bool listed;                    /* in the table of its submitter */
+    bool has_calls;                 /* its submitter has given some, perhaps none of bytes */
     bool told;                      /* its result is in the answer that submitter_collect builds */
     hf_status status;               /* HF_WAIT until it has ended */
     struct worker_exit worker_exit; /* if it was lost */

@@ -162,7 +162,7 @@ static hf_status pool_answer_task(struct call *call, struct task *task) {
     hf__task__init(out);
     out->id = task->id;
     out->function = task->payload;
-    out->has_calls = true;
+    out->has_calls = task->has_calls;
     out->calls = (ProtobufCBinaryData){task->calls_len, (uint8_t *)(uintptr_t)task_calls(task)};
     out->has_run = true;
     out->run = task->runs + 1;

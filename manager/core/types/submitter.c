@@ -208,7 +208,7 @@ static bool submitter_tell_loss(struct call *call, const struct task *task, Hf__
     out->has_signal = task->worker_exit.how == EXIT_BY_SIGNAL;
     out->has_exit_code = task->worker_exit.how == EXIT_BY_CODE;
     out->signal = out->exit_code = task->worker_exit.number;
-    out->has_calls = true;
+    out->has_calls = task->has_calls;
     out->calls.len = task->calls_len;
     out->calls.data = arena_copy(call->arena, task_calls(task), task->calls_len);
     return out->calls.data != NULL;
