@@ -100,6 +100,10 @@ static hf_status make(struct call *call, size_t at, const Hf__Check *check) {
     if (!only_reads(check->request)) {
         return call_refuse(call, HF_INVALID, "check %zu: not a request that only reads", at);
     }
+    hf_status known = call_check_enum(call, &hf__status__descriptor, (int)wanted, "status");
+    if (known != HF_OK) {
+        return known;
+    }
     if (check->equals && wanted != HF_OK) {
         return call_refuse(call, HF_INVALID, "check %zu: expects a refusal, and a value of it", at);
     }

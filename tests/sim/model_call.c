@@ -356,7 +356,8 @@ static hf_status run_check(struct model_run *run, const Hf__Check *check) {
     const struct model_type *type = NULL;
     const struct model_op *op = model_find_op(check->request->op_case, &type);
     hf_status wanted = (hf_status)check->status;
-    if (!op || !model_only_reads(op, type) || (check->equals && wanted != HF_OK)) {
+    if (!op || !model_only_reads(op, type) || (int)wanted == 99 ||
+        (check->equals && wanted != HF_OK)) {
         return HF_INVALID;
     }
     run->reply = keep_reply();

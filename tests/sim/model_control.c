@@ -89,7 +89,8 @@ static Hf__Any *make_expected(struct maker *maker) {
 
 static hf_status make_refusal(struct maker *maker) {
     static const hf_status statuses[] = {HF_KEY_ERROR, HF_INDEX_ERROR, HF_NO_OBJECT,
-                                         HF_NOT_HELD,  HF_STALE_FENCE, HF_OK};
+                                         HF_NOT_HELD,  HF_STALE_FENCE, HF_OK,
+                                         HF_OK,        (hf_status)99};
     return statuses[maker_roll(maker, sizeof statuses / sizeof statuses[0])];
 }
 

@@ -20,7 +20,8 @@ static char *some_name(struct maker *maker) {
 static void make_list(struct maker *maker) {
     maker_emit(maker, REQUEST(maker->object, object_list,
                               .prefix = maker_chance(maker, 30) ? name_of("l") : NULL,
-                              .has_type = maker_chance(maker, 10), .type = HF__TYPE__QUEUE,
+                              .has_type = maker_chance(maker, 10),
+                              .type = maker_chance(maker, 90) ? HF__TYPE__QUEUE : (Hf__Type)99,
                               .has_cursor = true, .cursor = maker_cursor(maker, NULL),
                               .has_limit = true, .limit = (uint32_t)maker_roll(maker, 5)));
 }
@@ -35,6 +36,9 @@ static hf_status list(struct model_run *run) {
     struct model *model = run->model;
     const Hf__ObjectList *in = run->request->object_list;
     uint64_t after = model_cursor_after(model, NULL, in->cursor);
+    if (in->has_type && (int)in->type == 99) {
+        return HF_INVALID;
+    }
     Hf__Listing *listing = keep(sizeof *listing);
     hf__listing__init(listing);
     listing->entries = keep(model->object_count * sizeof(Hf__Entry *));

@@ -49,6 +49,13 @@ hf_status call_refuse_id(struct call *call, uint64_t id) {
                        (unsigned long long)id);
 }
 
+hf_status call_check_enum(struct call *call, const ProtobufCEnumDescriptor *descriptor, int number,
+                          const char *what) {
+    return protobuf_c_enum_descriptor_get_value(descriptor, number)
+               ? HF_OK
+               : call_refuse(call, HF_INVALID, "no %s has the number %d", what, number);
+}
+
 struct refer_context {
     struct call *call;
     bool failed;

@@ -45,9 +45,7 @@ size_t kind_size(Hf__Kind kind) {
 
 hf_status kind_asked(struct call *call, bool given, Hf__Kind wanted, Hf__Kind *kind) {
     *kind = given ? wanted : HF__KIND__I64;
-    return protobuf_c_enum_descriptor_get_value(&hf__kind__descriptor, (int)*kind)
-               ? HF_OK
-               : call_refuse(call, HF_INVALID, "no kind has the number %d", (int)wanted);
+    return call_check_enum(call, &hf__kind__descriptor, (int)*kind, "kind");
 }
 
 /* ---- one number ---- */

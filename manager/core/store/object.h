@@ -321,6 +321,10 @@ hf_status call_refuse(struct call *call, hf_status status, const char *format, .
  * object, so it was there. */
 hf_status call_refuse_id(struct call *call, uint64_t id);
 
+/** Refuse a number that the enum does not have: INVALID. `what` is its name in the detail. */
+HF_MUST_USE hf_status call_check_enum(struct call *call, const ProtobufCEnumDescriptor *descriptor,
+                                      int number, const char *what);
+
 /** How many bytes an answer may take on the wire; one that is too large is refused. */
 size_t call_answer_max(const struct call *call);
 

@@ -16,8 +16,10 @@
 
 hf_status dict_bound_check(struct call *call) {
     const Hf__DictOpen *in = dict_open_message(call);
-    if (!protobuf_c_enum_descriptor_get_value(&hf__eviction__descriptor, (int)in->eviction)) {
-        return call_refuse(call, HF_INVALID, "no eviction has the number %d", (int)in->eviction);
+    hf_status status =
+        call_check_enum(call, &hf__eviction__descriptor, (int)in->eviction, "eviction");
+    if (status != HF_OK) {
+        return status;
     }
     return in->max_items || in->eviction == HF__EVICTION__REFUSE
                ? HF_OK

@@ -169,8 +169,9 @@ hf_status object_open(struct call *call, const struct type *type, const char *na
     if (due_ms == LIFETIME_REFUSED) {
         return HF_INVALID;
     }
-    if (!protobuf_c_enum_descriptor_get_value(&hf__mode__descriptor, (int)mode)) {
-        return call_refuse(call, HF_INVALID, "no mode has the number %d", (int)mode);
+    hf_status status = call_check_enum(call, &hf__mode__descriptor, (int)mode, "mode");
+    if (status != HF_OK) {
+        return status;
     }
     if (!name) {
         return mode == HF__MODE__MUST_EXIST
@@ -231,6 +232,10 @@ static bool object_listed(const Hf__ObjectList *in, const struct object *object)
 static hf_status object_list(struct call *call) {
     enum { LOOKS_MAX = 20 * HF_LISTING_MAX_ENTRIES };
     const Hf__ObjectList *in = call->request->object_list;
+    if (in->has_type &&
+        call_check_enum(call, &hf__type__descriptor, (int)in->type, "type") != HF_OK) {
+        return HF_INVALID;
+    }
     size_t limit =
         in->limit && in->limit < HF_LISTING_MAX_ENTRIES ? in->limit : HF_LISTING_MAX_ENTRIES;
     Hf__Listing *listing = call_message(call, &hf__listing__descriptor);

@@ -227,13 +227,11 @@ static hf_status pool_keep_outcomes(struct call *call, struct task *task,
 }
 
 static hf_status pool_check_finish(struct call *call, const Hf__PoolFinish *in) {
-    if (!protobuf_c_enum_descriptor_get_value(&hf__status__descriptor, (int)in->status) ||
-        (in->detail && strlen(in->detail) >= HF_DETAIL_MAX_BYTES)) {
-        return call_refuse(call, HF_INVALID,
-                           "a task ends with a known status and less than %u bytes of detail",
+    if (in->detail && strlen(in->detail) >= HF_DETAIL_MAX_BYTES) {
+        return call_refuse(call, HF_INVALID, "a task ends with less than %u bytes of detail",
                            HF_DETAIL_MAX_BYTES);
     }
-    return HF_OK;
+    return call_check_enum(call, &hf__status__descriptor, (int)in->status, "status");
 }
 
 static hf_status pool_finish(struct call *call) {

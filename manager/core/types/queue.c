@@ -28,10 +28,8 @@ struct producer {
 
 static hf_status queue_open(struct call *call) {
     const Hf__QueueOpen *in = call->request->queue_open;
-    if (!protobuf_c_enum_descriptor_get_value(&hf__queue_order__descriptor, (int)in->order)) {
-        return call_refuse(call, HF_INVALID, "no order has the number %d", (int)in->order);
-    }
-    return object_open(call, &type_queue, in->name, in->mode);
+    hf_status status = call_check_enum(call, &hf__queue_order__descriptor, (int)in->order, "order");
+    return status == HF_OK ? object_open(call, &type_queue, in->name, in->mode) : status;
 }
 
 static enum ring_order queue_order_of(Hf__QueueOrder order) {

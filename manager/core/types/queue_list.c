@@ -140,9 +140,10 @@ static hf_status entries_sort(struct entries *entries) {
 hf_status queue_list(struct call *call) {
     const Hf__QueueList *in = call->request->queue_list;
     struct entries entries;
-    if (!protobuf_c_enum_descriptor_get_value(&hf__queue_item_state__descriptor, (int)in->state)) {
-        return call_refuse(call, HF_INVALID, "no state of an item has the number %d",
-                           (int)in->state);
+    hf_status status = call_check_enum(call, &hf__queue_item_state__descriptor, (int)in->state,
+                                       "state of an item");
+    if (status != HF_OK) {
+        return status;
     }
     if (!entries_begin(&entries, call, in->limit)) {
         return HF_NO_MEMORY;
@@ -150,7 +151,7 @@ hf_status queue_list(struct call *call) {
     enum items_where where = in->state == HF__QUEUE_ITEM_STATE__DELAYED  ? ITEMS_DELAYED
                              : in->state == HF__QUEUE_ITEM_STATE__LEASED ? ITEMS_LEASED
                                                                          : ITEMS_READY;
-    hf_status status = entries_fill(&entries, where, in->cursor);
+    status = entries_fill(&entries, where, in->cursor);
     bool ranked = queue_of(call)->items.ready.order == RING_RANKED;
     if (status == HF_OK && where == ITEMS_READY && ranked) {
         status = entries_sort(&entries);
