@@ -335,6 +335,14 @@ static void other_options_are_another_barrier(void **state) {
                   HF_WRONG_TYPE);
 }
 
+static void describe_tells_every_option(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t barrier = opened(ada, REQUEST(0, barrier_open, .parties = 2, .has_timeout_ms = true,
+                                           .timeout_ms = 70, .has_action = true, .action = true));
+    assert_string_equal(ask(ada, REQUEST(barrier, object_describe))->description->options,
+                        "2 parties, action, timeout_ms 70");
+}
+
 static void describe_tells_of_parties_and_the_leader(void **state) {
     struct fixture f = set_up(*state, true);
     (void)come(f.ada, f.barrier);
@@ -370,6 +378,7 @@ int main(void) {
         cmocka_unit_test(a_reset_breaks_it_for_those_who_wait_and_no_one_else),
         cmocka_unit_test(a_barrier_has_parties),
         cmocka_unit_test(other_options_are_another_barrier),
+        cmocka_unit_test(describe_tells_every_option),
         cmocka_unit_test(describe_tells_of_parties_and_the_leader),
     };
     return WORLD_MAIN(tests);

@@ -513,7 +513,9 @@ static void a_description_tells_what_is_watched(void **state) {
     assert_int_equal(one->size, 2);
     assert_non_null(strstr(one->options, "3 changes"));
     assert_int_equal(names->size, 3);
-    assert_string_equal(names->options, "of names that begin with \"val\", 3 changes");
+    assert_string_equal(
+        names->options,
+        "of names that begin with \"val\", 3 changes, at most 1024 of 1048576 bytes kept");
 }
 
 int main(void) {

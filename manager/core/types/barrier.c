@@ -66,8 +66,11 @@ static void barrier_fini(struct object *object) {
 
 static uint64_t barrier_describe(const struct object *object, struct text *options) {
     const struct barrier *barrier = (const struct barrier *)object;
-    text_add(options, "%u parties%s%s", barrier->parties, barrier->action ? ", action" : "",
-             barrier->broken ? ", broken" : "");
+    text_add(options, "%u parties%s", barrier->parties, barrier->action ? ", action" : "");
+    if (barrier->timeout_ms != 0) {
+        text_add(options, ", timeout_ms %lld", (long long)barrier->timeout_ms);
+    }
+    text_add(options, "%s", barrier->broken ? ", broken" : "");
     return barrier->arrived;
 }
 

@@ -99,6 +99,8 @@ static uint64_t watch_describe(const struct object *object, struct text *options
         text_add(options, "of #%llu%s, %llu changes", (unsigned long long)journal->object,
                  journal->closed ? ", which is gone" : "", (unsigned long long)journal->last);
     }
+    text_add(options, ", at most %llu of %llu bytes kept", (unsigned long long)journal->max_changes,
+             (unsigned long long)journal->max_bytes);
     return journal->kept.len;
 }
 
