@@ -6,6 +6,8 @@
  */
 #include "world.h"
 
+#include <stdlib.h>
+
 enum { MANY = 20000, MOST_IN_SLICE = 8192, LOCKS = 40 };
 
 static bool tick(struct world *world) {
@@ -225,8 +227,86 @@ static void many_times_that_come_together_are_served_in_slices(void **state) {
     assert_count(ask(ada, REQUEST(queue, queue_size)), (uint64_t)(MANY - ticks + 1));
 }
 
+/* ---- delayed items ---- */
+
+static void put_many_delayed(struct peer *peer, uint64_t queue, int count, uint64_t delay_ms) {
+    for (int i = 0; i < count; i++) {
+        (void)peer_send(peer, one_way(REQUEST(queue, queue_put, .value = of_int(i),
+                                              .has_delay_ms = true, .delay_ms = delay_ms)));
+    }
+}
+
+static Hf__Any **ints(size_t count) {
+    Hf__Any **values = calloc(count, sizeof *values);
+    assert_non_null(values);
+    for (size_t i = 0; i < count; i++) {
+        values[i] = of_int((int64_t)i);
+    }
+    return values;
+}
+
+/* They count no longer at once, and those that come later are others. */
+static void an_abort_frees_many_delayed_items_in_slices(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    uint64_t count = open_value(ada, "count", 0);
+    Hf__Any **values = ints(MANY);
+    assert_status(ask(ada, REQUEST(queue, queue_put_many, .n_values = MANY, .values = values,
+                                   .has_delay_ms = true, .delay_ms = 30)),
+                  HF_OK);
+    free(values);
+    put_many_delayed(ada, queue, MANY, 30);
+
+    assert_status(ask(ada, REQUEST(queue, queue_close, .has_abort = true, .abort = true)), HF_OK);
+
+    const Hf__QueueStatistics *told = ask(ada, REQUEST(queue, queue_state))->queue_statistics;
+    assert_int_equal(told->delayed, 0);
+    assert_int_equal(told->total_dropped, 2 * MANY);
+    assert_status(ask(ada, REQUEST(queue, queue_reopen)), HF_OK);
+    put_many_delayed(ada, queue, 2, 20);
+    const Hf__Reply *list = ask(
+        ada, REQUEST(queue, queue_list, .has_state = true, .state = HF__QUEUE_ITEM_STATE__DELAYED));
+    assert_int_equal(list->queue_entries->n_entries, 2);
+    uint64_t before = ask(ada, REQUEST(queue, object_version))->count;
+    int64_t due_ms = world_now(world) + 30;
+    assert_int_equal(core_tick(world_core(world), due_ms), due_ms);
+    assert_int_equal(ask(ada, REQUEST(queue, object_version))->count, before + 2);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 0);
+    assert_int(ask(ada, REQUEST(queue, queue_get)), 1);
+    assert_status(ask(ada, REQUEST(queue, queue_get)), HF_TIMEOUT);
+    int turns = 0;
+    for (; core_tick(world_core(world), due_ms) == due_ms; turns++) {
+        assert_int(ask(ada, REQUEST(count, value_add, .amount = of_int(1))), turns + 1);
+    }
+    assert_true(turns > 1);
+    assert_int_equal(ask(ada, REQUEST(queue, object_version))->count, before + 4);
+}
+
+static void a_queue_with_many_delayed_items_is_deleted_in_slices(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    uint64_t queue = open_queue(ada, "queue", 0);
+    put_many_delayed(ada, queue, MANY, 30);
+    uint64_t bytes = statistics_of(ada)->memory_bytes;
+
+    assert_status(ask(ada, REQUEST(queue, object_delete)), HF_OK);
+
+    uint64_t left = statistics_of(ada)->memory_bytes;
+    assert_in_range(left, bytes / 2, bytes);
+    int turns = 0;
+    for (; tick(world); turns++) {
+        uint64_t now = statistics_of(ada)->memory_bytes;
+        assert_in_range(now, 0, left);
+        left = now;
+    }
+    assert_true(turns > 1 && left < bytes / 2);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_abort_frees_many_delayed_items_in_slices),
+        cmocka_unit_test(a_queue_with_many_delayed_items_is_deleted_in_slices),
         cmocka_unit_test(many_objects_of_a_dead_session_are_freed_in_slices),
         cmocka_unit_test(what_is_to_be_freed_can_be_referred_to_again),
         cmocka_unit_test(a_holder_of_deleted_locks_may_die_before_they_are_freed),

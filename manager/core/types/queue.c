@@ -61,11 +61,19 @@ static void queue_options(const struct object *object, void *open) {
 }
 
 static bool queue_drain_some(struct object *object) {
-    return items_drop_leases(&((struct queue *)object)->items, DRAIN_PART);
+    struct queue_items *items = &((struct queue *)object)->items;
+    return items_drop_aborted(items, DRAIN_PART) ||
+           (object->deleted && items_drop_leases(items, DRAIN_PART));
+}
+
+static void queue_abort(struct queue *queue) {
+    items_abort(&queue->items);
+    drain_begin(&queue->drain, &queue->object, queue_drain_some);
 }
 
 static void queue_deleted(struct object *object) {
     struct queue *queue = (struct queue *)object;
+    items_abort_delayed(&queue->items);
     drain_begin(&queue->drain, object, queue_drain_some);
 }
 
@@ -484,7 +492,7 @@ static hf_status queue_close(struct call *call) {
     struct queue *queue = queue_of(call);
     queue->closed = true;
     if (call->request->queue_close->abort) {
-        items_abort(&queue->items);
+        queue_abort(queue);
     }
     return HF_OK;
 }

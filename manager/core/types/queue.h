@@ -12,7 +12,7 @@
 struct queue {
     struct object object;
     struct queue_items items;
-    struct drain drain; /* of its leases, once it is deleted */
+    struct drain drain; /* of delayed items, after an abort; of all and its leases, once deleted */
     uint64_t max_items; /* 0: only the manager's limit */
     uint64_t max_bytes; /* 0: no limit */
     struct link producers;

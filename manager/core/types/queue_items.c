@@ -2,6 +2,7 @@
 #include "queue_items.h"
 
 #include "deferred.h"
+#include "journal.h"
 #include "mem.h"
 #include "registry.h"
 
@@ -77,8 +78,17 @@ static void delay_free(struct delay *delay) {
     mem_free(delay);
 }
 
+/* It is still to be freed: items_drop_aborted(). */
+static bool delay_is_aborted(const struct delay *delay) {
+    return delay->node.number <= delay->items->delays_aborted;
+}
+
 static void delay_over(struct wake *wake) {
     struct delay *delay = LINK_OWNER(wake, struct delay, wake);
+    struct object *object = delay->items->object;
+    if (delay_is_aborted(delay)) {
+        return;
+    }
     for (size_t i = 0; i < delay->count; i++) {
         struct item *item = &delay->delayed[i];
         if (item->deliveries > 0) {
@@ -88,6 +98,7 @@ static void delay_over(struct wake *wake) {
         }
     }
     delay_free(delay);
+    journal_note(object, HF__CAUSE__TIME_CAME, NULL, NULL);
 }
 
 static bool items_delay(struct queue_items *items, const struct item *added, size_t count,
@@ -96,7 +107,8 @@ static bool items_delay(struct queue_items *items, const struct item *added, siz
     if (!delay) {
         return false;
     }
-    *delay = (struct delay){.wake.run = delay_over, .items = items, .count = count};
+    *delay =
+        (struct delay){.wake = {.run = delay_over, .tells = true}, .items = items, .count = count};
     if (!object_wake_at(items->object, &delay->wake, due_ms)) {
         mem_free(delay);
         return false;
@@ -384,7 +396,8 @@ static bool items_next_ready(const struct queue_items *items, uint64_t *cursor,
 
 static bool items_next_delayed(const struct queue_items *items, uint64_t *cursor,
                                struct items_shown *shown) {
-    struct tree_node *node = tree_from(&items->delays, *cursor);
+    uint64_t aborted = items->delays_aborted;
+    struct tree_node *node = tree_from(&items->delays, *cursor > aborted ? *cursor : aborted + 1);
     if (!node) {
         return false;
     }
@@ -451,14 +464,42 @@ static void items_write_off_leased(struct queue_items *items) {
     items->written_off_count = table_len(&items->leases);
 }
 
-void items_abort(struct queue_items *items) {
-    while (items->delays.root) {
-        struct delay *delay = LINK_OWNER(items->delays.root, struct delay, node);
-        for (size_t i = 0; i < delay->count; i++) {
-            items_throw_away(items, &delay->delayed[i]);
+/* The delays stay in the tree, before all later ones. */
+void items_abort_delayed(struct queue_items *items) {
+    items_count_dropped(items, items->delayed_count);
+    items->delayed_count = 0;
+    items->delays_aborted = items->delays_made;
+}
+
+static void delay_free_aborted(struct delay *delay) {
+    struct queue_items *items = delay->items;
+    object_wake_off(items->object, &delay->wake);
+    tree_remove(&items->delays, &delay->node);
+    deferred_free_any(items->object->registry, delay,
+                      sizeof *delay + delay->count * sizeof delay->delayed[0]);
+    items->aborted_dropped = 0;
+}
+
+bool items_drop_aborted(struct queue_items *items, size_t most) {
+    struct tree_node *first = NULL;
+    while ((first = tree_from(&items->delays, 0)) != NULL) {
+        struct delay *delay = LINK_OWNER(first, struct delay, node);
+        if (!delay_is_aborted(delay)) {
+            return false;
         }
-        delay_free(delay);
+        for (; items->aborted_dropped < delay->count && most > 0; most--) {
+            items_drop(items, &delay->delayed[items->aborted_dropped++]);
+        }
+        if (items->aborted_dropped < delay->count) {
+            return true;
+        }
+        delay_free_aborted(delay);
     }
+    return false;
+}
+
+void items_abort(struct queue_items *items) {
+    items_abort_delayed(items);
     items_write_off_leased(items);
     items_throw_away_ready(items);
     assert(items_ready(items) == 0 && items_returning(items) == 0);
@@ -483,6 +524,7 @@ bool items_drop_leases(struct queue_items *items, size_t most) {
 void items_fini(struct queue_items *items) {
     (void)items_drop_leases(items, SIZE_MAX);
     items_abort(items);
+    (void)items_drop_aborted(items, SIZE_MAX);
     deferred_free_container(items->object->registry, &items->aside, sizeof items->aside,
                             aside_free_some);
     table_fini(&items->leases);

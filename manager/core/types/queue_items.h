@@ -10,7 +10,8 @@
  *                                                                       '---dropped--> gone
  *
  * An abort throws away what is ready or delayed and writes off what is leased: such an item never
- * comes back, whatever has become of the queue since.
+ * comes back, whatever has become of the queue since. The delays are only numbered as aborted, and
+ * freed in parts: very many may be there.
  *
  * Room is reserved ahead: among the ready items for every delayed and leased one that may come
  * back, and a node for every leased one that may be set aside. So only put, lease, restore and a
@@ -74,12 +75,22 @@ struct queue_items {
     uint64_t bytes; /* of ready, delayed and leased items */
     struct items_totals totals;
     uint64_t delays_made;    /* the number of the latest in `delays` */
+    uint64_t delays_aborted; /* those up to this number were thrown away */
+    size_t aborted_dropped;  /* so many values of the first of these are dropped already */
     uint32_t max_deliveries; /* 0: any number */
 };
 
 void items_init(struct queue_items *items, struct object *object, enum ring_order order,
                 uint32_t max_deliveries);
 void items_fini(struct queue_items *items);
+
+/** Throw away all that is delayed, or all that is ready as well; write off what is leased. The
+ * memory of the delayed ones is left for items_drop_aborted(). */
+void items_abort_delayed(struct queue_items *items);
+void items_abort(struct queue_items *items);
+
+/** Drop `most` of the delayed items that were thrown away. Returns whether some are left. */
+bool items_drop_aborted(struct queue_items *items, size_t most);
 
 /** The queue is deleted: drop `most` of its leases. Returns whether some are left. */
 bool items_drop_leases(struct queue_items *items, size_t most);
@@ -163,8 +174,5 @@ struct items_shown {
 /** The first item there behind the cursor (0: of all), which is then behind that. false: none. */
 bool items_next(const struct queue_items *items, enum items_where where, uint64_t *cursor,
                 struct items_shown *shown);
-
-/** Throw away all ready and delayed items, and write off the leased ones. */
-void items_abort(struct queue_items *items);
 
 #endif
