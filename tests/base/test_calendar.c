@@ -131,11 +131,32 @@ static void few_dates_need_little_memory(void **state) {
     assert_int_equal(mem_used(), before);
 }
 
+/* As of one item that a request sets very often. */
+static void equal_dates_are_found_at_once(void **state) {
+    (void)state;
+    static struct date dates[200000];
+    const size_t count = sizeof dates / sizeof dates[0];
+    struct calendar calendar;
+    calendar_init(&calendar);
+    for (size_t i = 0; i < count; i++) {
+        dates[i].serial = 7;
+        assert_true(calendar_add(&calendar, &dates[i], 5));
+    }
+
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(calendar_count(&calendar, 5), count - i);
+        calendar_remove(&calendar, &dates[i % 2 == 0 ? i / 2 : count - 1 - i / 2]);
+    }
+
+    assert_true(calendar_empty(&calendar));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dates_are_in_order),
         cmocka_unit_test(dates_that_come_in_order_fill_their_pages),
         cmocka_unit_test(few_dates_need_little_memory),
+        cmocka_unit_test(equal_dates_are_found_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,18 +51,26 @@ size_t calendar_dismantle(struct calendar *calendar) {
 
 /* ---- finding ---- */
 
-static bool comes_before(const struct calendar_entry *entry, int64_t due_ms, uint64_t serial) {
-    return entry->due_ms != due_ms ? entry->due_ms < due_ms : entry->date->serial < serial;
+/* Dates with the same time and serial are in the order of their addresses, so that each is found
+ * without a search among them: very many may be of one item for a moment. */
+static bool comes_before(const struct calendar_entry *entry, int64_t due_ms,
+                         const struct date *date) {
+    if (entry->due_ms != due_ms) {
+        return entry->due_ms < due_ms;
+    }
+    return entry->date->serial != date->serial ? entry->date->serial < date->serial
+                                               : (uintptr_t)entry->date < (uintptr_t)date;
 }
 
 /* The first page whose last entry does not come before this one; if there is none, the last. */
-static size_t calendar_page_for(const struct calendar *calendar, int64_t due_ms, uint64_t serial) {
+static size_t calendar_page_for(const struct calendar *calendar, int64_t due_ms,
+                                const struct date *date) {
     size_t low = 0;
     size_t high = calendar->page_count - 1;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         const struct calendar_page *page = &calendar->pages[middle];
-        if (comes_before(&page->entries[page->count - 1], due_ms, serial)) {
+        if (comes_before(&page->entries[page->count - 1], due_ms, date)) {
             low = middle + 1;
         } else {
             high = middle;
@@ -73,19 +81,19 @@ static size_t calendar_page_for(const struct calendar *calendar, int64_t due_ms,
 
 /* The first entry that does not come before this one. */
 static struct place calendar_find(const struct calendar *calendar, int64_t due_ms,
-                                  uint64_t serial) {
+                                  const struct date *date) {
     assert(calendar->page_count > 0);
     const struct calendar_page *last = &calendar->pages[calendar->page_count - 1];
-    if (comes_before(&last->entries[last->count - 1], due_ms, serial)) {
+    if (comes_before(&last->entries[last->count - 1], due_ms, date)) {
         return (struct place){calendar->page_count - 1, last->count};
     }
-    size_t at = calendar_page_for(calendar, due_ms, serial);
+    size_t at = calendar_page_for(calendar, due_ms, date);
     const struct calendar_page *page = &calendar->pages[at];
     size_t low = 0;
     size_t high = page->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (comes_before(&page->entries[middle], due_ms, serial)) {
+        if (comes_before(&page->entries[middle], due_ms, date)) {
             low = middle + 1;
         } else {
             high = middle;
@@ -219,7 +227,7 @@ static bool calendar_insert(struct calendar *calendar, struct date *date, int64_
     }
     struct place place = {0, 0};
     if (calendar->pages[0].count > 0) {
-        place = calendar_find(calendar, due_ms, date->serial);
+        place = calendar_find(calendar, due_ms, date);
     }
     if (calendar->pages[place.page].count == PAGE_DATES && !calendar_split(calendar, &place)) {
         return false;
@@ -235,26 +243,10 @@ static bool calendar_insert(struct calendar *calendar, struct date *date, int64_
     return true;
 }
 
-/* Several entries may be equal: those of one date while it moves, and of dates with one serial. */
-static struct place calendar_find_entry(const struct calendar *calendar, const struct date *date) {
-    struct place place = calendar_find(calendar, date->due_ms, date->serial);
-    for (;;) {
-        const struct calendar_page *page = &calendar->pages[place.page];
-        assert(place.page < calendar->page_count);
-        if (place.entry == page->count) {
-            place = (struct place){place.page + 1, 0};
-        } else if (page->entries[place.entry].date == date) {
-            return place;
-        } else {
-            place.entry++;
-        }
-    }
-}
-
 void calendar_remove(struct calendar *calendar, struct date *date) {
-    struct place place = calendar_find_entry(calendar, date);
+    struct place place = calendar_find(calendar, date->due_ms, date);
     struct calendar_page *page = &calendar->pages[place.page];
-    assert(page->count > 0 && page->entries[place.entry].due_ms == date->due_ms);
+    assert(place.entry < page->count && page->entries[place.entry].date == date);
     page->count--;
     memmove(&page->entries[place.entry], &page->entries[place.entry + 1],
             (page->count - place.entry) * sizeof *page->entries);

@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Dates with the same time are in the order of their serials. */
+/** Dates with the same time are in the order of their serials, and those with the same serial in
+ * some order. */
 struct date {
     int64_t due_ms;
     uint64_t serial;
