@@ -205,11 +205,15 @@ void keyed_remove_for_good(struct call *call, struct table *items, struct keyed_
     }
 }
 
-/* The earlier notes about the items go with them, to where they are kept. */
-static void keyed_move_notes(struct undo_note *notes, const struct table *from, struct table *to) {
-    for (; notes; notes = notes->next) {
+/* The earlier notes about the items go with them, to where they are kept: so many, as each has
+ * pinned the table. */
+static void keyed_move_notes(struct undo_note *notes, const struct table *from, struct table *to,
+                             size_t count) {
+    for (; count > 0; notes = notes->next) {
+        assert(notes);
         if (notes->what == from) {
             notes->what = to;
+            count--;
         }
     }
 }
@@ -220,7 +224,7 @@ static void keyed_decide_cleared(struct undo_note *note, bool back) {
     if (back) {
         table_fini(items);
         *items = *kept;
-        keyed_move_notes(note->next, kept, items);
+        keyed_move_notes(note->next, kept, items, items->pins);
     } else {
         keyed_drop(note->object->registry, kept);
     }
@@ -241,7 +245,7 @@ hf_status keyed_clear(struct call *call, struct table *items) {
     struct undo_note *note = undo_note(call, keyed_decide_cleared);
     note->what = items;
     note->kept = kept;
-    keyed_move_notes(note->next, items, kept);
+    keyed_move_notes(note->next, items, kept, kept->pins);
     return HF_OK;
 }
 
