@@ -319,6 +319,40 @@ static uint64_t many_expire(struct world *world, struct peer *peer) {
     return dict;
 }
 
+/* Nobody sees fewer items under the same version; and it stays when they are removed. */
+static void the_version_counts_what_has_expired_at_once(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    uint64_t dict = many_expire(world, ada);
+    const Hf__Request version = REQUEST(dict, object_version);
+    uint64_t expired = ask(ada, version)->count;
+    assert_int_equal(expired, 1 + MANY / 1000 + MANY);
+    assert_int_equal(ask(ada, REQUEST(dict, dict_keys))->page->version, expired);
+
+    world_pass(world, MANY_TTL_MS);
+    assert_count(ask(ada, version), expired);
+}
+
+static void a_clear_counts_what_has_expired(void **state) {
+    struct world *world = *state;
+    struct peer *ada = world_join(world, "ada");
+    for (int is_atomic = 0; is_atomic < 2; is_atomic++) {
+        uint64_t dict = many_expire(world, ada);
+        const Hf__Request version = REQUEST(dict, object_version);
+        const Hf__Request clear = REQUEST(dict, dict_clear);
+        const Hf__Request miss = REQUEST(dict, dict_delete, .key = of_int(-1));
+        uint64_t expired = ask(ada, version)->count;
+
+        assert_status(ask(ada, atomic(batch_of(3, &clear, &version, &miss))), HF_KEY_ERROR);
+        assert_count(ask(ada, version), expired);
+        assert_status(ask(ada, is_atomic ? atomic(batch_of(1, &clear)) : clear), HF_OK);
+
+        assert_count(ask(ada, version), expired + 1);
+        world_pass(world, 2 * MANY_TTL_MS);
+        assert_count(ask(ada, version), expired + 1);
+    }
+}
+
 static void what_has_expired_is_not_seen_before_it_is_removed(void **state) {
     struct world *world = *state;
     struct peer *ada = world_join(world, "ada");
@@ -459,6 +493,8 @@ int main(void) {
         cmocka_unit_test(a_key_that_expired_is_set_at_the_end_again),
         cmocka_unit_test(a_check_does_not_find_what_has_expired),
         cmocka_unit_test(watches_are_told_of_each_item_in_order),
+        cmocka_unit_test(the_version_counts_what_has_expired_at_once),
+        cmocka_unit_test(a_clear_counts_what_has_expired),
         cmocka_unit_test(what_has_expired_is_not_seen_before_it_is_removed),
         cmocka_unit_test(a_dict_is_cleared_while_its_items_expire),
         cmocka_unit_test(what_has_expired_does_not_count_towards_the_limit),

@@ -329,7 +329,7 @@ static bool keyed_fill_page(struct call *call, const struct table *items,
         paging->cursor = table_cursor(item) - 1;
     }
     page->has_version = page->has_structure = true;
-    page->version = call->object->version;
+    page->version = object_version_now(call->object);
     page->structure = table_changes(items);
     page->has_next = item != NULL;
     page->next = paging->cursor;

@@ -118,6 +118,9 @@ struct type {
     /** A request has changed the object, and the watches were told of it: do what follows, as a
      * change of its own. Must not fail. NULL: nothing follows. */
     void (*changed)(struct object *object);
+    /** How many changes have come by time that are still to be made, and seem to be made to
+     * everybody: items that have expired. NULL: none. */
+    size_t (*changes_due)(const struct object *object);
     /** Add the object's options and state in words. Returns its size. NULL: it has neither. */
     uint64_t (*describe)(const struct object *object, struct text *options);
     /** Whether changes of this object cannot be taken back, so that it is not for atomic batches.
@@ -172,6 +175,11 @@ struct object {
     bool keep_on_leave; /**< an option: the same when its session leaves in order */
     bool attached;      /**< it has a tag or an attachment: attachment.h */
 };
+
+/** How many changes the object has had, as everybody is told: also those that are due. */
+static inline uint64_t object_version_now(const struct object *object) {
+    return object->version + (object->type->changes_due ? object->type->changes_due(object) : 0);
+}
 
 /** A value whose memory is to be released when the reply has been packed. */
 struct answered_value {

@@ -21,6 +21,10 @@ static size_t dict_count(const struct dict *dict) {
     return table_len(&dict->keyed.items) - dict_expired(dict);
 }
 
+static size_t dict_changes_due(const struct object *object) {
+    return dict_expired((const struct dict *)object);
+}
+
 static uint64_t dict_describe(const struct object *object, struct text *options) {
     dict_bound_describe((const struct dict *)object, options);
     equality_describe(((const struct keyed *)object)->equality, options);
@@ -482,6 +486,7 @@ const struct type type_dict = {
     .options = dict_options,
     .is_final = dict_bound_is_final,
     .changed = dict_evict,
+    .changes_due = dict_changes_due,
     .describe = dict_describe,
 };
 
@@ -500,5 +505,6 @@ const struct type type_namespace = {
     .options = dict_options,
     .is_final = dict_bound_is_final,
     .changed = dict_evict,
+    .changes_due = dict_changes_due,
     .describe = dict_describe,
 };

@@ -112,6 +112,7 @@ static void dict_decide_lives(struct undo_note *note, bool back) {
     if (back) {
         dict_forget_lives(dict, dict->lives);
         dict->lives = note->kept;
+        note->object->version -= note->count;
     } else {
         dict_forget_lives(dict, note->kept);
     }
@@ -120,8 +121,11 @@ static void dict_decide_lives(struct undo_note *note, bool back) {
 hf_status dict_clear_noted(struct call *call) {
     hf_status status = keyed_clear(call, keyed_items(call));
     if (status == HF_OK) {
-        undo_take_note(call, dict_decide_lives)->kept = dict_of(call)->lives;
+        struct undo_note *note = undo_take_note(call, dict_decide_lives);
+        note->kept = dict_of(call)->lives;
+        note->count = dict_expired(dict_of(call)); /* as in dict_clear() */
         dict_of(call)->lives = NULL;
+        call->object->version += note->count;
     }
     return status;
 }

@@ -177,10 +177,12 @@ hf_status dict_items(struct call *call) {
 
 /* ---- the whole dict ---- */
 
+/* The items that have expired go uncounted: they count now, so that the version never falls. */
 hf_status dict_clear(struct call *call) {
     if (call_undo(call)) {
         return dict_clear_noted(call);
     }
+    call->object->version += dict_expired(dict_of(call));
     keyed_drop(call->registry, keyed_items(call));
     dict_forget_lives(dict_of(call), dict_of(call)->lives);
     return HF_OK;

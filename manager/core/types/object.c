@@ -429,7 +429,7 @@ static hf_status object_attachment(struct call *call) {
 }
 
 static hf_status object_version(struct call *call) {
-    return call_answer_count(call, call->object->version);
+    return call_answer_count(call, object_version_now(call->object));
 }
 
 /* ---- ending ---- */
