@@ -34,8 +34,11 @@ static hf_status refusal(const struct introduction *introduction, const Hf__Requ
     const char *peer = introduction->client->address.text;
     hf_status status = (hf_status)reply->status;
     bool ours = reply->id == request->id || reply->id == 0;
+    if (ours && status == HF_DRAINING) { /* as if it had ended already */
+        introduction->conn->may_come = true;
+        status = HF_UNREACHABLE;
+    }
     if (ours && !hf_ok(status)) {
-        status = status == HF_DRAINING ? HF_UNREACHABLE : status; /* as if it had ended already */
         return detail_set(status, "%s: %s", peer,
                           reply->detail ? reply->detail : hf_status_text(status));
     }

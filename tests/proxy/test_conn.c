@@ -153,12 +153,6 @@ static void script_no_room(struct fake *fake) {
     fake_hang_up(fake);
 }
 
-static void script_shut_down(struct fake *fake) {
-    fake_accept(fake);
-    fake_reply_status(fake, 0, HF_DRAINING, "the manager is shutting down");
-    fake_hang_up(fake);
-}
-
 static void a_refusal_of_the_session_is_told_in_the_managers_words(void **state) {
     struct fake *fake = *state;
     const struct {
@@ -168,7 +162,6 @@ static void a_refusal_of_the_session_is_told_in_the_managers_words(void **state)
     } rows[] = {
         {script_turn_away, HF_DENIED, "user 7 may not connect"},
         {script_no_room, HF_LIMIT, "no room"},
-        {script_shut_down, HF_UNREACHABLE, "is shutting down"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         hf_client *client = fake_play(fake, rows[i].script, NULL);

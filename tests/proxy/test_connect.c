@@ -159,6 +159,34 @@ static void a_manager_that_hangs_up_before_its_welcome_is_tried_again(void **sta
     }
 }
 
+/* It tells so before the hello, and instead of the answer to it. */
+static void script_drain_and_begin(struct fake *fake) {
+    fake_accept(fake);
+    fake_reply_status(fake, 0, HF_DRAINING, "the manager is shutting down");
+    fake_hang_up(fake);
+    fake_accept(fake);
+    fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_HELLO), HF_DRAINING, "it ends");
+    fake_hang_up(fake);
+    script_ping(fake);
+}
+
+static void a_manager_that_shuts_down_is_waited_for(void **state) {
+    struct fake *fake = *state;
+    for (int tcp = 0; tcp < 2; tcp++) {
+        if (tcp) {
+            fake_start_tcp(fake, script_drain_and_begin, NULL);
+        } else {
+            fake_start(fake, script_drain_and_begin, NULL);
+        }
+        hf_client *client = client_of(fake->address, PATIENCE_MS);
+
+        assert_int_equal(hf_client_ping(client), HF_OK);
+
+        hf_client_free(client);
+        fake_stop(fake);
+    }
+}
+
 static void what_no_wait_mends_is_refused_at_once(void **state) {
     static const struct {
         int error;
@@ -224,6 +252,31 @@ static void the_wait_for_a_manager_ends(void **state) {
     assert_int_equal(here.attempts, 2);
     assert_detail_says("no manager answers at");
     hf_client_free(client);
+}
+
+static void script_drain(struct fake *fake) {
+    fake_accept(fake);
+    fake_reply_status(fake, fake_read_op(fake, HF__REQUEST__OP_HELLO), HF_DRAINING,
+                      "the manager is shutting down");
+    fake_hang_up(fake);
+}
+
+/* To send and to receive takes longer than there is time. */
+static void the_wait_for_the_end_of_a_manager_ends(void **state) {
+    struct fake *fake = *state;
+    fake_start(fake, script_drain, NULL);
+    hf_client *client = client_of(fake->address, PATIENCE_MS);
+    be_kind();
+    here.portion = PORTION_BYTES;
+
+    assert_int_equal(hf_client_ping(client), HF_UNREACHABLE);
+
+    assert_int_equal(here.attempts, 1);
+    assert_detail_says("the manager is shutting down");
+    assert_detail_says(fake->address);
+    be_kind();
+    hf_client_free(client);
+    fake_stop(fake);
 }
 
 /* ---- a line that dies ---- */
@@ -348,10 +401,12 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_manager_that_starts_is_waited_for),
         cmocka_unit_test(a_manager_that_hangs_up_before_its_welcome_is_tried_again),
+        cmocka_unit_test(a_manager_that_shuts_down_is_waited_for),
         cmocka_unit_test(what_no_wait_mends_is_refused_at_once),
         cmocka_unit_test(a_file_that_is_no_socket_is_refused_at_once),
         cmocka_unit_test(a_refusal_by_the_manager_is_final),
         cmocka_unit_test(the_wait_for_a_manager_ends),
+        cmocka_unit_test(the_wait_for_the_end_of_a_manager_ends),
         cmocka_unit_test(the_error_that_ends_a_wait_without_limit_is_told),
         cmocka_unit_test(an_answer_that_is_coming_is_not_given_up),
         cmocka_unit_test(silence_after_a_part_of_an_answer_ends_the_call),
