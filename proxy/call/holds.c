@@ -12,11 +12,20 @@ enum { FIRST_LOCK_CAPACITY = 8 };
 
 /* ---- how many ---- */
 
+/* A lock that was released without an answer may have been none of those that were told: somebody
+ * had broken its grant. */
 bool holds_any(const struct holds *holds) {
-    return holds->told > holds->released;
+    return holds->told > holds->released || holds->lock_count > 0;
+}
+
+bool holds_perhaps(const struct holds *holds) {
+    return holds->told > 0 || holds->uncertain;
 }
 
 void holds_tell(struct holds *holds, const uint32_t *left) {
+    uint64_t now = left ? *left : holds->told;
+    uint64_t released = holds->released;
+    holds->gone = holds->told > now + released ? (size_t)(holds->told - now - released) : 0;
     holds->released = 0;
     holds->uncertain = false;
     if (left) {
@@ -60,7 +69,20 @@ static void forget_lock(struct holds *holds, uint64_t id, uint64_t party) {
     if (lock) {
         assert(holds->lock_count > 0 && holds->lock_count <= holds->lock_capacity);
         *lock = holds->locks[--holds->lock_count];
+        holds->gone -= holds->gone > 0;
     }
+}
+
+/* Whoever has left holds nothing any more, or of very many holds perhaps a part. */
+static void forget_party(struct holds *holds, const struct holds_request *leave) {
+    size_t kept = 0;
+    for (size_t i = 0; i < holds->lock_count; i++) {
+        if (!leave->all && holds->locks[i].party != leave->party) {
+            holds->locks[kept++] = holds->locks[i];
+        }
+    }
+    holds->gone = 0;
+    holds->lock_count = kept;
 }
 
 /* If there is no memory to note the grant, the lock's release will be answered. */
@@ -112,6 +134,8 @@ static void note_done(struct holds *holds, const struct holds_request *request,
                request->op == HF__REQUEST__OP_OBJECT_DELETE ||
                request->op == HF__REQUEST__OP_OBJECT_BREAK) {
         forget_lock(holds, request->object, request->party);
+    } else if (request->op == HF__REQUEST__OP_LEAVE) {
+        forget_party(holds, request);
     }
 }
 
@@ -126,6 +150,9 @@ void holds_note(struct holds *holds, const struct holds_request *request, const 
         }
         forget_lock(holds, request->object, request->party);
     }
+    if (holds->gone > 0) { /* perhaps by another session: it may have been any of the locks */
+        holds->lock_count = holds->gone = 0;
+    }
 }
 
 /* ---- requests without an answer ---- */
@@ -135,7 +162,14 @@ struct holds_request holds_request_of(const Hf__Request *request) {
         (request->op_case == HF__REQUEST__OP_LOCK_ACQUIRE && request->lock_acquire->has_lease_ms) ||
         (request->op_case == HF__REQUEST__OP_LOCK_ACQUIRE_MANY &&
          request->lock_acquire_many->has_lease_ms);
-    return (struct holds_request){request->op_case, request->object, request->party, leased};
+    bool leaves = request->op_case == HF__REQUEST__OP_LEAVE;
+    return (struct holds_request){
+        .op = request->op_case,
+        .object = request->object,
+        .party = leaves ? request->leave->party : request->party,
+        .leased = leased,
+        .all = leaves && !request->leave->has_party,
+    };
 }
 
 bool holds_releases(const struct holds *holds, const struct holds_request *request) {

@@ -24,6 +24,7 @@ struct holds {
     uint32_t told;   /* how many the manager has told of */
     size_t released; /* how many of them are locks released since then, without an answer */
     bool uncertain;  /* since then other requests were sent without an answer */
+    size_t gone;     /* that ended with the last reply, of whose end nothing is known yet */
     struct granted_lock *locks;
     size_t lock_count;
     size_t lock_capacity;
@@ -33,14 +34,19 @@ struct holds {
 struct holds_request {
     Hf__Request__OpCase op;
     uint64_t object;
-    uint64_t party;
-    bool leased; /* it asks for a lease */
+    uint64_t party; /* of a leave: the one that leaves */
+    bool leased;    /* it asks for a lease */
+    bool all;       /* a leave of all parties */
 };
 
 struct holds_request holds_request_of(const Hf__Request *request);
 
-/** Whether anything is held, as far as the manager has told. */
+/** Whether anything is held, as far as the manager has told. A release that was not answered is
+ *  taken as done. */
 bool holds_any(const struct holds *holds);
+
+/** Whether anything may be held: no answer has told yet that nothing is. */
+bool holds_perhaps(const struct holds *holds);
 
 /** A reply has come, which says how many holds are left; NULL: as many as it was told before. */
 void holds_tell(struct holds *holds, const uint32_t *left);

@@ -44,8 +44,7 @@ static uint64_t leave_once(struct session *session, int64_t deadline_ms) {
 
 void leave_before_end(struct session *session) {
     if (session->leave_ms == 0 || !conn_is_open(&session->conn) ||
-        conn_looks_dead(&session->conn, false) ||
-        !(holds_any(&session->holds) || session->holds.uncertain)) {
+        conn_looks_dead(&session->conn, false) || !holds_perhaps(&session->holds)) {
         return;
     }
     int before = cancel_off();

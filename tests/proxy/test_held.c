@@ -171,6 +171,41 @@ static void what_was_posted(const struct things *all) {
     assert_ok(hf_post_finish(client));
 }
 
+static hf_status break_lock(hf_lock lock) {
+    hf_holder holder;
+    hf_status status = hf_lock_who(lock, &holder);
+    return status == HF_OK ? hf_lock_break(lock, holder.fence) : status;
+}
+
+/* So none of the replies to this thread has told of it. */
+static void a_lock_acquired_after_another_was_broken(const struct things *all) {
+    a_lock(all);
+    let_another_thread(break_lock, all->lock);
+    assert_ok(hf_lock_acquire(all->counting, 0, NULL));
+    assert_ok(hf_lock_release(all->lock)); /* refused, which nobody is told */
+}
+
+static void permits_beside_a_lock_known_to_be_gone(const struct things *all) {
+    a_lock(all);
+    assert_ok(hf_semaphore_acquire(all->semaphore, 1, 0, NULL));
+    let_another_thread(break_lock, all->lock);
+    assert_ok(hf_client_ping(client));
+    assert_status(hf_lock_release(all->lock), HF_NOT_HELD, "release");
+}
+
+static void what_another_party_holds(const struct things *all) {
+    assert_ok(hf_party(client, 1));
+    a_lock(all);
+    assert_ok(hf_party(client, 2));
+    assert_ok(hf_semaphore_acquire(all->semaphore, 1, 0, NULL));
+    assert_ok(hf_lock_acquire(all->counting, 0, NULL));
+    assert_ok(hf_party_leave(client, 1, false));
+    assert_ok(hf_lock_release(all->counting)); /* it holds this one still */
+    assert_ok(hf_party(client, 1));
+    assert_status(hf_lock_release(all->lock), HF_NOT_HELD, "release");
+    assert_ok(hf_party(client, 0));
+}
+
 static void more_than_a_handful(const struct things *all) {
     for (int i = 0; i < 20; i++) {
         assert_ok(hf_lock_acquire(open_lock(NULL, NULL), 0, NULL));
@@ -217,6 +252,13 @@ static void a_lock_released_by_another_thread_before_the_last_answer(const struc
     assert_ok(hf_lock_acquire(lock, 0, NULL));
     let_another_thread(hf_lock_release, lock);
     assert_ok(hf_client_ping(client));
+}
+
+static void what_was_left(const struct things *all) {
+    a_lock(all);
+    assert_ok(hf_lock_acquire(all->counting, 0, NULL));
+    assert_ok(hf_client_leave(client));
+    assert_status(hf_lock_release(all->lock), HF_NOT_HELD, "release");
 }
 
 static void a_lease_that_had_run_out(const struct things *all) {
@@ -349,6 +391,9 @@ static void what_is_lost_while_it_is_held_is_reported_once(void **state) {
         ROW(an_end_where_nothing_came),
         ROW(a_lock_that_another_thread_has_handed_over),
         ROW(what_was_posted),
+        ROW(a_lock_acquired_after_another_was_broken),
+        ROW(permits_beside_a_lock_known_to_be_gone),
+        ROW(what_another_party_holds),
         ROW(more_than_a_handful),
     };
     (void)state;
@@ -366,6 +411,7 @@ static void who_holds_nothing_any_more_loses_nothing(void **state) {
         ROW(several_locks_released_one_by_one),
         ROW(a_lock_released_by_another_thread),
         ROW(a_lock_released_by_another_thread_before_the_last_answer),
+        ROW(what_was_left),
         ROW(a_lease_that_had_run_out),
         ROW(leases_of_locks_that_had_ended),
         ROW(a_leased_lock_released_in_time),

@@ -209,6 +209,26 @@ static void a_thread_leaves_and_goes_on(void **state) {
     assert_left();
 }
 
+/* The thread asks to release what its party has left already. */
+static void an_end_is_orderly_after_a_party_has_left(void **state) {
+    (void)state;
+    open_all();
+    hf_client *own = new_client(true);
+    hf_lock other;
+    assert_ok(hf_lock_open(own, NULL, NULL, &other));
+    assert_ok(hf_party(own, 1));
+    assert_ok(hf_lock_acquire(other, 0, NULL));
+    assert_ok(hf_party(own, 2));
+    assert_true(hold_all(own));
+    assert_ok(hf_party_leave(own, 1, false));
+    assert_ok(hf_party(own, 1));
+    assert_status(hf_lock_release(other), HF_NOT_HELD, "release");
+
+    hf_client_free(own);
+
+    assert_left();
+}
+
 static void a_party_leaves_or_has_died(void **state) {
     hf_lock other = open_lock(NULL, &(hf_lock_options){.keep_on_leave = true});
     hf_holder holder;
@@ -248,6 +268,7 @@ int main(void) {
         cmocka_unit_test(without_the_option_every_end_is_a_death),
         cmocka_unit_test(who_is_killed_has_died),
         cmocka_unit_test(a_thread_leaves_and_goes_on),
+        cmocka_unit_test(an_end_is_orderly_after_a_party_has_left),
         cmocka_unit_test(a_party_leaves_or_has_died),
     };
     return cmocka_run_group_tests(tests, start, stop);

@@ -110,9 +110,11 @@ HF_API HF_MUST_USE hf_status hf_lock_acquire_many_leased(const hf_lock *locks, s
  *
  *  A lock that this thread is known to hold is released without waiting for a reply: the manager
  *  releases it before it does anything that this thread asks for next. Then the caller does not
- *  learn that the lock was not held any more (it was deleted, or another session released it). A
- *  thread that hears of the release in another way may try the lock before the manager has read the
- *  release: if such a thread tries with a timeout of 0, use hf_lock_release_checked().
+ *  learn that the lock was not held any more: it was deleted, another session released it, or
+ *  somebody has broken the grant (hf_object_break()). But once a reply to this thread has told that
+ *  one of its holds is gone, the next releases wait for their replies. A thread that hears of the
+ *  release in another way may try the lock before the manager has read the release: if such a
+ *  thread tries with a timeout of 0, use hf_lock_release_checked().
  *
  *  Returns  HF_OK; HF_NOT_HELD (this thread does not hold it; unchanged)
  *  Cost     one message; a round trip if this thread is not known to hold the lock, holds it under

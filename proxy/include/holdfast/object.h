@@ -250,8 +250,10 @@ HF_API HF_MUST_USE hf_status hf_object_delete(hf_object object);
 
 /** End a grant of the object against the will of its holder, as its death would: for an operator
  *  who knows better than to wait. Later calls of the holder under the grant are refused: guarded
- *  ones with HF_STALE_FENCE, its release with HF_NOT_HELD. The next holder of a lock gets
- *  HF_OWNER_DIED, and in hf_grant.died HF_LOST_BROKEN. hf_lock_break() and others are the same.
+ *  ones with HF_STALE_FENCE, its release with HF_NOT_HELD. (hf_lock_release() may return HF_OK
+ *  nevertheless, as it does not always wait for the answer; hf_lock_release_checked() does.) The
+ *  next holder of a lock gets HF_OWNER_DIED, and in hf_grant.died HF_LOST_BROKEN. hf_lock_break()
+ *  and others are the same.
  *
  *  fence    of the grant: hf_holder.fence, hf_grant.fence, hf_delivery.id
  *  Returns  HF_OK; HF_NOT_HELD (no grant of the object has this fence, or not any more);
