@@ -5,12 +5,14 @@
 #include "family.h"
 
 #include "call.h"
+#include "cancel.h"
 #include "conn.h"
 #include "detail.h"
 #include "session.h"
 #include "sockets.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -32,11 +34,11 @@ bool family_of_process(uint8_t name[HF_FAMILY_BYTES]) {
     return made;
 }
 
-static void family_pin_at(struct session *session) {
+static void family_pin_at(hf_client *client) {
     struct call call;
     Hf__ObjectPin op = HF__OBJECT_PIN__INIT;
-    assert(!session->client->alone);
-    call_begin(&call, session->client, 0);
+    assert(!client->alone);
+    call_begin(&call, client, 0);
     call.steady = true;
     op.for_ms = CHILD_MS;
     hf_status pinned = call_make(&call, HF__REQUEST__OP_OBJECT_PIN, &op.base, sink_nothing());
@@ -44,13 +46,76 @@ static void family_pin_at(struct session *session) {
 }
 
 /* A connection that is lost is the next call's to report. */
+static bool family_may_use(const struct session *session) {
+    return !session->orphaned && session->generation == fork_generation() &&
+           conn_is_open(&session->conn) && !conn_looks_dead(&session->conn, false) &&
+           !session->client->alone;
+}
+
+/* ---- managers that only other threads are connected to ---- */
+
+struct other_manager {
+    struct hf_client *client;
+    struct other_manager *next;
+};
+
+static bool is_same_manager(const struct hf_client *client, const struct hf_client *other) {
+    return strcmp(client->address.text, other->address.text) == 0;
+}
+
+static bool is_connected_here(const struct hf_client *client) {
+    const struct session *session = session_first();
+    while (session && !(family_may_use(session) && is_same_manager(session->client, client))) {
+        session = session->next_of_thread;
+    }
+    return session != NULL;
+}
+
+/* The client may be freed by another thread as soon as this returns, so it is copied. */
+static void note_manager(const struct session *session, void *data) {
+    struct other_manager **others = data;
+    const struct hf_client *client = session->client;
+    const struct other_manager *other = *others;
+    while (other && !is_same_manager(other->client, client)) {
+        other = other->next;
+    }
+    if (other || client->alone || client->cut || is_connected_here(client)) {
+        return;
+    }
+    struct other_manager *made = malloc(sizeof *made);
+    struct hf_client *copy = made ? client_copy(client) : NULL;
+    if (!copy) {
+        free(made);
+        return;
+    }
+    copy->alone = false; /* the family is the same */
+    copy->waits_for_manager = false;
+    *made = (struct other_manager){copy, *others};
+    *others = made;
+}
+
+/* Whatever the family refers to is pinned by any of its sessions, but a session belongs to its
+ * thread. So this thread opens another one for the time of this call. */
+static void pin_at_others(void) {
+    struct other_manager *others = NULL;
+    int before = cancel_off();
+    session_each_connected(note_manager, &others);
+    while (others) {
+        struct other_manager *other = others;
+        others = other->next;
+        family_pin_at(other->client);
+        hf_client_free(other->client);
+        free(other);
+    }
+    cancel_restore(before);
+}
+
 void family_pin_for_child(void) {
     for (struct session *session = session_first(); session; session = session->next_of_thread) {
-        bool usable = !session->orphaned && session->generation == fork_generation() &&
-                      conn_is_open(&session->conn) && !conn_looks_dead(&session->conn, false);
-        if (usable && !session->client->alone) {
-            family_pin_at(session);
+        if (family_may_use(session)) {
+            family_pin_at(session->client);
         }
     }
+    pin_at_others();
     detail_clear();
 }

@@ -14,8 +14,8 @@
 /** The name of the family, for Hello. false: the system gives no random bytes. */
 bool family_of_process(uint8_t name[HF_FAMILY_BYTES]);
 
-/** A process is about to be started: pin whatever this one refers to at each manager to which the
- * calling thread is connected, so that the new process finds it. */
+/** A process is about to be started: pin whatever this one refers to at each manager to which any
+ * of its threads is connected, so that the new process finds it. */
 void family_pin_for_child(void);
 
 #endif

@@ -222,6 +222,17 @@ void session_each_of_thread(void (*act)(struct session *session)) {
     }
 }
 
+void session_each_connected(void (*act)(const struct session *session, void *data), void *data) {
+    fork_lock();
+    for (const struct session *session = sessions; session; session = session->next) {
+        assert(!session->orphaned && session->client);
+        if (session->generation == fork_generation() && conn_is_open(&session->conn)) {
+            act(session, data);
+        }
+    }
+    fork_unlock();
+}
+
 static bool of_vanished_thread(const struct session *session, const struct thread *thread) {
     return session->thread != thread && session->generation != fork_generation();
 }

@@ -91,6 +91,10 @@ struct session *session_first(void);
 /** Call this for each of the calling thread's sessions that it has opened itself. */
 void session_each_of_thread(void (*act)(struct session *session));
 
+/** Call this, under the fork lock, for each session of the process that is connected, of whatever
+ *  thread. Only its client may be used, and only until `act` returns. */
+void session_each_connected(void (*act)(const struct session *session, void *data), void *data);
+
 /** End the connections of all threads with this client, whatever the threads wait for, and let none
  * of them connect again. */
 void session_cut_all(struct hf_client *client);

@@ -39,6 +39,52 @@ static void temporaries_handed_to_started_processes_are_not_lost(void **state) {
     assert_int_equal(lost, 0);
 }
 
+/* A process that uses the list once it is told to. */
+struct start {
+    hf_list list;
+    int told[2];
+    hf_process *process;
+};
+
+static int use_list_when_told(void *argument) {
+    const struct start *start = argument;
+    char byte = 0;
+    return read(start->told[0], &byte, 1) == 1 ? one_item(start->list) : 2;
+}
+
+static void *start_process(void *argument) {
+    struct start *start = argument;
+    hf_status status = hf_process_start(use_list_when_told, start, NULL, &start->process);
+    return status == HF_OK ? argument : NULL;
+}
+
+/* The process refers to the list by the connection of this thread, the other one has none. */
+static void a_thread_without_a_connection_hands_over_what_others_have_made(void **state) {
+    struct start start = {.list = new_list(1)};
+    hf_client *again = NULL; /* of the same manager */
+    pthread_t thread;
+    void *done = NULL;
+    int code = -1;
+    (void)state;
+    assert_int_equal(pipe(start.told), 0);
+    assert_ok(hf_client_new(hf_manager_address(manager), NULL, &again));
+    assert_ok(hf_client_ping(again));
+
+    assert_int_equal(pthread_create(&thread, NULL, start_process, &start), 0);
+    assert_int_equal(pthread_join(thread, &done), 0);
+    assert_non_null(done);
+    assert_ok(hf_object_release(HF_OBJECT(start.list)));
+    assert_int_equal(write(start.told[1], "", 1), 1);
+
+    assert_ok(hf_process_join(start.process, -1));
+    assert_ok(hf_process_exit_code(start.process, &code));
+    assert_int_equal(code, 0);
+    hf_process_free(start.process);
+    hf_client_free(again);
+    (void)close(start.told[0]);
+    (void)close(start.told[1]);
+}
+
 static void read_fully(int fd, void *to, size_t len) {
     for (size_t done = 0; done < len;) {
         ssize_t got = read(fd, (char *)to + done, len - done);
@@ -150,7 +196,8 @@ int main(void) {
         cmocka_unit_test(handles_are_counted),
         cmocka_unit_test(pins_that_make_no_sense_are_refused),
         cmocka_unit_test(temporaries_sent_through_a_pipe_and_released_are_not_lost),
-        /* The last one, as it leaves all pinned for a minute. */
+        /* The last ones, as they leave all pinned for a minute. */
+        cmocka_unit_test(a_thread_without_a_connection_hands_over_what_others_have_made),
         cmocka_unit_test(temporaries_handed_to_started_processes_are_not_lost),
     };
     return cmocka_run_group_tests(tests, start_manager, stop_manager);
