@@ -130,7 +130,9 @@ static void put_command_help(FILE *out) {
     for (size_t i = 0; (type = ops_type(i)) != NULL; i++) {
         (void)fprintf(out, " %s", type);
     }
-    (void)fputs("\n\nOptions, anywhere before --:\n", out);
+    (void)fputs(
+        "\n\nOptions, anywhere before --; another word with one dash, as -1, is an argument:\n",
+        out);
     options_show(out);
     (void)fputs(tail, out);
 }

@@ -58,8 +58,7 @@ static bool unknown_option(const struct reader *reader, const char *text) {
     return shell_fault(reader->fault, "unknown option %s%s", text, hint_text(&hint));
 }
 
-/* An option of one letter is never asked for after an operation, so it is no field. A field of the
- * operation hides a general option of the same name. */
+/* A field of the operation hides a general option of the same name; fields have no letters. */
 static bool read_option(struct reader *reader, const char *text) {
     struct line *line = reader->line;
     char name[NAME_MAX_BYTES] = ""; /* with its dashes */
@@ -67,7 +66,7 @@ static bool read_option(struct reader *reader, const char *text) {
     size_t len = strcspn(text, "=");
     memcpy(name, text, len < sizeof name ? len : 0); /* longer than any name: none */
     const ProtobufCFieldDescriptor *field =
-        line->has_op && name[0] ? fill_find_option(&line->fill, name + 2) : NULL;
+        line->has_op && name[0] && name[1] == '-' ? fill_find_option(&line->fill, name + 2) : NULL;
     const struct option_row *row = name[0] ? options_find(name) : NULL;
     if (!field && !row) {
         return unknown_option(reader, text);
@@ -222,9 +221,9 @@ static bool read_after_dashes(struct reader *reader) {
     return true;
 }
 
-/* After an operation, "-n" may be a value, so single letters are options only before one. */
-static bool is_option(const struct line *line, const char *word) {
-    return strncmp(word, "--", 2) == 0 || (word[0] == '-' && !line->has_op && options_find(word));
+/* Of the words with one dash these are only the letters of options: "-1", "-" and "-x" are not. */
+static bool is_option(const char *word) {
+    return strncmp(word, "--", 2) == 0 || (word[0] == '-' && options_find(word));
 }
 
 /* These two decide what the words before them mean, so they are looked for first. */
@@ -241,8 +240,7 @@ static bool read_words(struct reader *reader) {
         if (strcmp(word, "--") == 0) {
             return read_after_dashes(reader);
         }
-        if (!(is_option(reader->line, word) ? read_option(reader, word)
-                                            : read_word(reader, word))) {
+        if (!(is_option(word) ? read_option(reader, word) : read_word(reader, word))) {
             return false;
         }
     }

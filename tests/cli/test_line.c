@@ -106,9 +106,32 @@ static void negative_numbers_are_no_options(void **state) {
     assert_int_equal(((const Hf__ListGet *)line.fill.message)->index, -1);
     line_fini(&line);
 
-    line = good(WORDS("list", "append", "l", "-l"));
-    const Hf__ListAppend *append = (const Hf__ListAppend *)line.fill.message;
-    assert_int_equal(append->value->kind_case, HF__ANY__KIND_STRING);
+    const char *const others[] = {"-x", "-w5", "-", "-lq"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        line = good(WORDS("list", "append", "l", others[i], "--text"));
+        const Hf__ListAppend *append = (const Hf__ListAppend *)line.fill.message;
+        assert_memory_equal(append->value->string.data, others[i], strlen(others[i]));
+        line_fini(&line);
+    }
+}
+
+static void letters_are_options_behind_an_operation_too(void **state) {
+    (void)state;
+    struct line line = good(WORDS("dict", "set", "d", "k", "-w", "5", "-1", "-q"));
+    const Hf__DictSet *set = (const Hf__DictSet *)line.fill.message;
+
+    assert_int_equal(line.shell.timeout_ms, 5000);
+    assert_true(line.shell.quiet);
+    assert_int_equal(set->value->int_, -1);
+    assert_false(set->has_ttl_ms);
+    line_fini(&line);
+
+    line = good(WORDS("dict", "set", "d", "-h"));
+    assert_true(line.shell.help);
+    line_fini(&line);
+
+    line = good(WORDS("list", "append", "l", "--", "-l"));
+    assert_memory_equal(((const Hf__ListAppend *)line.fill.message)->value->string.data, "-l", 2);
     assert_false(line.shell.detailed);
     line_fini(&line);
 }
@@ -415,6 +438,7 @@ int main(void) {
         cmocka_unit_test(items_add_up),
         cmocka_unit_test(flags_and_choices_are_understood),
         cmocka_unit_test(negative_numbers_are_no_options),
+        cmocka_unit_test(letters_are_options_behind_an_operation_too),
         cmocka_unit_test(after_dashes_there_are_no_options),
         cmocka_unit_test(values_are_text_on_demand),
         cmocka_unit_test(numbers_of_values_and_arrays_are_written_in_any_way),
