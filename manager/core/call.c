@@ -9,6 +9,7 @@
 #include "lifetime.h"
 #include "pending.h"
 #include "registry.h"
+#include "show.h"
 #include "undo.h"
 
 #include <assert.h>
@@ -37,8 +38,9 @@ static hf_status resolve(struct call *call, const struct type *of_op) {
         return call_refuse_id(call, call->request->object);
     }
     if (!has_op(object->type, of_op, call->op)) {
-        return call_refuse(call, HF_WRONG_TYPE, "%s is not an operation of a %s",
-                           types_op_name(call->op->tag), object->type->name);
+        char words[SHOW_KIND_BYTES];
+        return call_refuse(call, HF_WRONG_TYPE, "%s is not an operation of %s",
+                           types_op_name(call->op->tag), show_kind(object->type->name, words));
     }
     return object->name || family_refer(family_of(call), object) ? HF_OK : HF_NO_MEMORY;
 }

@@ -400,9 +400,13 @@ static const struct hold *hold_in_the_way(const struct pending *pending) {
 
 static void explain_timeout(struct pending *pending) {
     const struct hold *hold = hold_in_the_way(pending);
-    if (hold) {
-        char words[WHO_WORDS_BYTES];
-        const char *name = pending->waiter_count > 1 ? hold->object->name : NULL;
+    const char *name = hold && pending->waiter_count > 1 ? hold->object->name : NULL;
+    char words[HOLD_WORDS_BYTES];
+    if (hold && !hold->owner) {
+        struct text text = text_in(words, sizeof words);
+        hold_say_orphan(hold, &text);
+        (void)call_refuse(&pending->call, HF_TIMEOUT, "%s %s", name ? name : "it", words);
+    } else if (hold) {
         (void)call_refuse(&pending->call, HF_TIMEOUT, "%s%sheld by %s for %lld ms",
                           name ? name : "", name ? " is " : "", who_say(hold->who, words),
                           (long long)(pending->call.registry->now_ms - hold->since_ms));

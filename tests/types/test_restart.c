@@ -121,7 +121,7 @@ static void an_id_that_no_run_has_given_is_not_taken_for_one(void **state) {
     struct peer *ada = run_after(state, 5, "ada");
     uint64_t deleted = new_latch(ada);
     drop(ada, deleted);
-    const uint64_t ids[] = {0, 1, 4711, ((uint64_t)1 << 28) - 1, deleted, deleted + 1, UINT64_MAX};
+    const uint64_t ids[] = {1, 4711, ((uint64_t)1 << 28) - 1, deleted, deleted + 1, UINT64_MAX};
 
     for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
         const Hf__Reply *reply = ask(ada, REQUEST(ids[i], object_describe));

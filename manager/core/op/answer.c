@@ -7,6 +7,7 @@
 #include "family.h"
 #include "key.h"
 #include "registry.h"
+#include "show.h"
 #include "wire_limits.h"
 
 #include <assert.h>
@@ -39,6 +40,9 @@ static bool waited_for(const struct call *call, uint64_t id) {
 hf_status call_refuse_id(struct call *call, uint64_t id) {
     if (waited_for(call, id)) {
         return HF_DELETED;
+    }
+    if (id == 0) {
+        return call_refuse(call, HF_NO_OBJECT, "the request names no object: an id is absent or 0");
     }
     return call_refuse(call, HF_NO_OBJECT,
                        registry_is_past_id(call->registry, id)
@@ -163,8 +167,8 @@ hf_status call_check_expected(struct call *call, const struct any *any) {
     char words[128];
     struct text text = text_in(words, sizeof words);
     add_expected(&text, mask);
-    return call_refuse(call, HF_TYPE_ERROR, "the value is of the kind %s, not %s",
-                       any_kind_name(any), text.len > 0 ? words : "any that there is");
+    return call_refuse(call, HF_TYPE_ERROR, "the value is of the kind %s%s%s", any_kind_name(any),
+                       text.len > 0 ? ", not " : ", and expect names no kind", words);
 }
 
 hf_status call_answer(struct call *call, const struct any *any) {
@@ -231,7 +235,9 @@ hf_status call_view_key(struct call *call, Hf__Any *wire, struct any *key) {
         return status;
     }
     if (!key_is_possible(key)) {
-        return call_refuse(call, HF_TYPE_ERROR, "a %s cannot be a key%s", any_kind_name(key),
+        char words[SHOW_KIND_BYTES];
+        return call_refuse(call, HF_TYPE_ERROR, "%s cannot be a key%s",
+                           show_kind(any_kind_name(key), words),
                            key->kind == ANY_TUPLE ? ", as something in it cannot be one" : "");
     }
     if (key->len > HF_KEY_MAX_BYTES) {

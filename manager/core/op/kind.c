@@ -3,6 +3,7 @@
 
 #include "key.h"
 #include "number.h"
+#include "show.h"
 
 #include <assert.h>
 #include <math.h>
@@ -60,8 +61,9 @@ static hf_status kind_convert(struct call *call, Hf__Kind kind, struct any *numb
         *number = (struct any){.kind = ANY_DOUBLE, .real = (double)number->integer};
     }
     if (number->kind != (range->kind == ANY_DOUBLE ? ANY_DOUBLE : ANY_INT)) {
-        return call_refuse(call, HF_TYPE_ERROR, "a %s cannot be a value of kind %s",
-                           any_kind_name(number), range->name);
+        char words[SHOW_KIND_BYTES];
+        return call_refuse(call, HF_TYPE_ERROR, "%s cannot be a value of kind %s",
+                           show_kind(any_kind_name(number), words), range->name);
     }
     if (range->kind == ANY_DOUBLE) {
         if (kind == HF__KIND__F32) {

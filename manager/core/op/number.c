@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "number.h"
 
+#include "show.h"
+
 #include <assert.h>
 
 static bool number_is(const struct any *any) {
@@ -11,8 +13,9 @@ static hf_status number_view_bound(struct call *call, Hf__Any *wire, struct any 
     *bound = (struct any){.kind = ANY_NULL};
     hf_status status = call_view(call, wire, bound);
     if (status == HF_OK && bound->kind != ANY_NULL && !number_is(bound)) {
-        return call_refuse(call, HF_TYPE_ERROR, "a bound must be an int or a double, not a %s",
-                           any_kind_name(bound));
+        char words[SHOW_KIND_BYTES];
+        return call_refuse(call, HF_TYPE_ERROR, "a bound must be an int or a double, not %s",
+                           show_kind(any_kind_name(bound), words));
     }
     return status;
 }
@@ -21,8 +24,9 @@ hf_status number_view_addition(struct call *call, Hf__Any *amount, Hf__Any *floo
                                struct addition *addition) {
     hf_status status = call_view(call, amount, &addition->amount);
     if (status == HF_OK && !number_is(&addition->amount)) {
-        return call_refuse(call, HF_TYPE_ERROR, "the amount must be an int or a double, not a %s",
-                           any_kind_name(&addition->amount));
+        char words[SHOW_KIND_BYTES];
+        return call_refuse(call, HF_TYPE_ERROR, "the amount must be an int or a double, not %s",
+                           show_kind(any_kind_name(&addition->amount), words));
     }
     if (status == HF_OK) {
         status = number_view_bound(call, floor, &addition->floor);
@@ -57,8 +61,9 @@ static bool number_ordered(const struct any *low, const struct any *high) {
 hf_status number_add(struct call *call, const struct any *number, const struct addition *addition,
                      struct any *sum) {
     if (!number_is(number)) {
-        return call_refuse(call, HF_TYPE_ERROR, "only an int or a double can be added to, not a %s",
-                           any_kind_name(number));
+        char words[SHOW_KIND_BYTES];
+        return call_refuse(call, HF_TYPE_ERROR, "only an int or a double can be added to, not %s",
+                           show_kind(any_kind_name(number), words));
     }
     if (number->kind == ANY_INT && addition->amount.kind != ANY_INT) {
         return call_refuse(call, HF_TYPE_ERROR, "a double cannot be added to an int");

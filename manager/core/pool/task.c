@@ -337,13 +337,13 @@ static void task_explain_loss(struct task *task, const struct worker_exit *cause
         [EXIT_BY_LEAVING] = "left the pool",
     };
     const struct who *who = task->worker->who;
+    char worker[WHO_WORDS_BYTES];
     char number[16] = "";
     if (cause->how == EXIT_BY_SIGNAL || cause->how == EXIT_BY_CODE) {
         (void)snprintf(number, sizeof number, " %d", cause->number);
     }
     task->worker_exit = *cause;
-    task_explain(task, "its worker %s (process %llu) %s%s", who->label,
-                 (unsigned long long)who->pid, words[cause->how], number);
+    task_explain(task, "its worker %s %s%s", who_say(who, worker), words[cause->how], number);
 }
 
 void task_lose(struct task *task, const struct worker_exit *cause) {

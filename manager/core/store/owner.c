@@ -35,7 +35,12 @@ static struct who *who_of_party(const struct who *of, uint64_t party) {
 
 const char *who_say(const struct who *who, char words[WHO_WORDS_BYTES]) {
     struct text text = text_in(words, WHO_WORDS_BYTES);
-    text_add(&text, "%s (process %llu", who->label, (unsigned long long)who->pid);
+    if (who->label[0]) {
+        text_add(&text, "%s", who->label);
+    } else {
+        text_add(&text, "session %llu", (unsigned long long)who->session);
+    }
+    text_add(&text, " (process %llu", (unsigned long long)who->pid);
     if (who->party) {
         text_add(&text, ", party %llu", (unsigned long long)who->party);
     }
@@ -355,6 +360,14 @@ void hold_orphan(struct hold *hold, bool left) {
     hold_leave_owner(owner);
 }
 
+void hold_say_orphan(const struct hold *hold, struct text *text) {
+    char words[WHO_WORDS_BYTES];
+    assert(!hold->owner);
+    text_add(text, "%s %s%s: nobody holds it, and any session may release it",
+             hold->left ? "was left by" : "is kept since", who_say(hold->who, words),
+             hold->left ? "" : " died");
+}
+
 struct hold *hold_find(const struct object *object, uint64_t fence) {
     if (object->type->find_hold) {
         return object->type->find_hold(object, fence);
@@ -389,6 +402,7 @@ static bool hold_lose_owner(struct hold *hold, bool in_order) {
         object->type->revoke(object, hold, in_order ? HOLD_LEFT : HOLD_DIED);
     } else {
         assert(object->type->holder_died);
+        hold->left = in_order;
         object->type->holder_died(object, hold);
     }
     return left;

@@ -31,8 +31,9 @@ struct family;
 struct hold_lease;
 struct object;
 struct registry;
+struct text;
 
-enum { WHO_WORDS_BYTES = HF_LABEL_MAX_BYTES + 64 };
+enum { WHO_WORDS_BYTES = HF_LABEL_MAX_BYTES + 64, HOLD_WORDS_BYTES = WHO_WORDS_BYTES + 80 };
 
 /** The identity of an owner, whose session may have ended. Immutable; shared by counting
  * references. */
@@ -97,7 +98,7 @@ struct hold {
     struct hold_lease *lease; /**< hold_lease.h; NULL: none */
     uint32_t depth;
     uint8_t lost; /**< a hold_loss, of such a copy */
-    bool left;    /**< an orphan: its session has left it in order */
+    bool left;    /**< its session has left it in order: an orphan, or told to holder_died() */
 };
 
 /** A new identity of a session, with one reference; NULL: no memory. */
@@ -106,7 +107,8 @@ struct who *who_share(struct who *who);
 /** NULL is accepted. */
 void who_release(struct who *who);
 
-/** Its label, process and party in words. Returns `words`. */
+/** Its label, process and party in words; without a label, its session's number. Returns
+ * `words`. */
 const char *who_say(const struct who *who, char words[WHO_WORDS_BYTES]);
 
 void owners_init(struct owners *owners);
@@ -159,6 +161,9 @@ void hold_leave_session(const struct hold *hold);
 
 /** Its session has ended, or has left it in order: keep the grant without an owner. */
 void hold_orphan(struct hold *hold, bool left);
+
+/** Whose the orphan was, and that it is nobody's, in words that follow its name. */
+void hold_say_orphan(const struct hold *hold, struct text *text);
 
 /** The hold of `object` with this fence; NULL: it has none. */
 struct hold *hold_find(const struct object *object, uint64_t fence);

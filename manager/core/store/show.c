@@ -4,6 +4,7 @@
 #include "utf8.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { STRING_SHOWN_BYTES = 40 };
 
@@ -22,6 +23,14 @@ static void show_string(const struct any *string, char text[SHOW_BYTES]) {
     }
     clean[shown] = 0;
     (void)snprintf(text, SHOW_BYTES, "\"%s%s\"", clean, shown < string->len ? "..." : "");
+}
+
+const char *show_kind(const char *name, char words[SHOW_KIND_BYTES]) {
+    bool bare = strcmp(name, "null") == 0 || strcmp(name, "bytes") == 0;
+    bool vowel = strchr("aeiou", name[0]) || strcmp(name, "rwlock") == 0;
+    const char *article = bare ? "" : vowel ? "an " : "a ";
+    (void)snprintf(words, SHOW_KIND_BYTES, "%s%s", article, name);
+    return words;
 }
 
 const char *show_any(const struct any *any, char text[SHOW_BYTES]) {

@@ -113,7 +113,9 @@ static hf_status barrier_refuse_broken(struct call *call, const struct barrier *
 static void barrier_holder_died(struct object *object, struct hold *hold) {
     struct barrier *barrier = (struct barrier *)object;
     assert(hold == &barrier->leader);
-    barrier_break(barrier, hold->who, "died while it acted as the leader");
+    barrier_break(barrier, hold->who,
+                  hold->left ? "left while it acted as the leader"
+                             : "died while it acted as the leader");
 }
 
 static const char *barrier_why(hf_status why) {

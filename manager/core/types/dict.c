@@ -9,6 +9,7 @@
 #include "number.h"
 #include "options.h"
 #include "registry.h"
+#include "show.h"
 #include "undo.h"
 
 static void dict_fini(struct object *object) {
@@ -50,8 +51,9 @@ hf_status dict_let_expire(struct call *call, struct keyed_item *item) {
 hf_status dict_find_key(struct call *call, Hf__Any *wire, struct keyed_spot *spot) {
     hf_status status = keyed_find(call, keyed_items(call), wire, spot);
     if (status == HF_OK && call->object->type == &type_namespace && spot->key.kind != ANY_STRING) {
-        return call_refuse(call, HF_TYPE_ERROR, "a key of a namespace is a string, not a %s",
-                           any_kind_name(&spot->key));
+        char words[SHOW_KIND_BYTES];
+        return call_refuse(call, HF_TYPE_ERROR, "a key of a namespace is a string, not %s",
+                           show_kind(any_kind_name(&spot->key), words));
     }
     if (status == HF_OK && spot->item && !keyed_is_alive(spot->item, call->registry->now_ms)) {
         status = dict_let_expire(call, spot->item);

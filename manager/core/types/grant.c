@@ -119,8 +119,13 @@ hf_status grant_refuse_not_held(struct call *call, const struct object *object,
     if (!first) {
         return call_refuse(call, HF_NOT_HELD, "nobody holds the %s", object->type->name);
     }
-    const struct who *who = LINK_OWNER(first, struct hold, of_object)->who;
-    char words[WHO_WORDS_BYTES];
-    return call_refuse(call, HF_NOT_HELD, "%s holds the %s", who_say(who, words),
+    const struct hold *hold = LINK_OWNER(first, struct hold, of_object);
+    char words[HOLD_WORDS_BYTES];
+    if (!hold->owner) {
+        struct text text = text_in(words, sizeof words);
+        hold_say_orphan(hold, &text);
+        return call_refuse(call, HF_NOT_HELD, "the %s %s", object->type->name, words);
+    }
+    return call_refuse(call, HF_NOT_HELD, "%s holds the %s", who_say(hold->who, words),
                        object->type->name);
 }

@@ -11,6 +11,7 @@
 #include "lifetime.h"
 #include "options.h"
 #include "registry.h"
+#include "show.h"
 #include "wire_limits.h"
 
 #include <assert.h>
@@ -138,8 +139,9 @@ static hf_status object_check_options(struct call *call, const struct object *ob
 static hf_status object_find_open(struct call *call, const struct type *type, Hf__Mode mode,
                                   struct object *object) {
     if (object->type != type) {
-        return call_refuse(call, HF_WRONG_TYPE, "%s is a %s, not a %s", object->name,
-                           object->type->name, type->name);
+        char is[SHOW_KIND_BYTES], wanted[SHOW_KIND_BYTES];
+        return call_refuse(call, HF_WRONG_TYPE, "%s is %s, not %s", object->name,
+                           show_kind(object->type->name, is), show_kind(type->name, wanted));
     }
     bool check = mode != HF__MODE__MUST_EXIST &&
                  (type->options || object_tag_asked(object_open_message(call)));
@@ -210,10 +212,12 @@ hf_status object_find_typed(struct call *call, uint64_t id, const struct type *t
     if (!*object) {
         return call_refuse_id(call, id);
     }
+    char is[SHOW_KIND_BYTES], wanted[SHOW_KIND_BYTES];
     return (*object)->type == type
                ? HF_OK
-               : call_refuse(call, HF_WRONG_TYPE, "object %llu is a %s, not a %s",
-                             (unsigned long long)id, (*object)->type->name, type->name);
+               : call_refuse(call, HF_WRONG_TYPE, "object %llu is %s, not %s",
+                             (unsigned long long)id, show_kind((*object)->type->name, is),
+                             show_kind(type->name, wanted));
 }
 
 static hf_status object_exists(struct call *call) {
@@ -446,8 +450,9 @@ static hf_status object_break(struct call *call) {
     struct object *object = call->object;
     uint64_t fence = call->request->object_break->fence;
     if (!object->type->revoke) {
-        return call_refuse(call, HF_WRONG_TYPE, "a %s has no grants that could be broken",
-                           object->type->name);
+        char words[SHOW_KIND_BYTES];
+        return call_refuse(call, HF_WRONG_TYPE, "%s has no grants that could be broken",
+                           show_kind(object->type->name, words));
     }
     struct hold *hold = hold_find(object, fence);
     if (!hold) {
