@@ -157,7 +157,7 @@ bool decode_peek_fixed32(const uint8_t *bytes, size_t len, uint32_t tag, uint32_
 
 /* ---- a search in pieces ---- */
 
-/* What the head that has come so far says. DECODE_ON: it is not whole, or the field is another one;
+/* Read the head as far as it has come. DECODE_ON: it is not whole, or the field is another one;
  * then its head is dropped. */
 static enum decode_searched search_head(struct decode_search *search) {
     struct span span = {search->head, search->head + search->head_len};

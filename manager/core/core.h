@@ -88,8 +88,8 @@ bool core_keep(struct core *core, size_t bytes);
 void core_keep_no_more(struct core *core, size_t bytes);
 
 /** A frame has come in part, and there is no memory for the rest: its request is refused, as soon
- * as its id has come. The caller drops what has come. What is still to come of it is fed as ever,
- * and the core passes over it.
+ * as its id has come. The caller drops what has come, and feeds the rest as ever: the core passes
+ * over it.
  *
  *  bytes  of the frame, with its header
  *  len    less than the whole frame

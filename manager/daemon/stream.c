@@ -125,7 +125,7 @@ struct stream_input stream_kept(const struct stream *stream) {
     return (struct stream_input){buffer_front(&stream->in), buffer_len(&stream->in)};
 }
 
-/* Frames that came together are used bit by bit. What is left takes at most twice its memory, or a
+/* Frames that came together are used bit by bit. The rest takes at most twice its memory, or a
  * little: it may be the beginning of a frame that is long in coming. */
 static void shrink_in(struct stream *stream) {
     struct buffer rest = {0};

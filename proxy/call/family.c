@@ -94,8 +94,8 @@ static void note_manager(const struct session *session, void *data) {
     *others = made;
 }
 
-/* Whatever the family refers to is pinned by any of its sessions, but a session belongs to its
- * thread. So this thread opens another one for the time of this call. */
+/* Any session can pin all that its family refers to, but a session belongs to its thread. So this
+ * thread opens another one for the time of this call. */
 static void pin_at_others(void) {
     struct other_manager *others = NULL;
     int before = cancel_off();

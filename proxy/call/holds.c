@@ -73,7 +73,7 @@ static void forget_lock(struct holds *holds, uint64_t id, uint64_t party) {
     }
 }
 
-/* Whoever has left holds nothing any more, or of very many holds perhaps a part. */
+/* A party that has left holds nothing any more, or of very many holds perhaps a part. */
 static void forget_party(struct holds *holds, const struct holds_request *leave) {
     size_t kept = 0;
     for (size_t i = 0; i < holds->lock_count; i++) {

@@ -221,7 +221,7 @@ static bool read_after_dashes(struct reader *reader) {
     return true;
 }
 
-/* Of the words with one dash these are only the letters of options: "-1", "-" and "-x" are not. */
+/* A word with one dash is one only with the letter of an option: "-1", "-" and "-x" are not. */
 static bool is_option(const char *word) {
     return strncmp(word, "--", 2) == 0 || (word[0] == '-' && options_find(word));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * What the words of refusals say, where a caller could be misled: who holds something, and what a
+ * The words of refusals where a caller could be misled: they say who holds something, and what a
  * request names.
  */
 #include "world.h"

@@ -162,7 +162,7 @@ void hold_leave_session(const struct hold *hold);
 /** Its session has ended, or has left it in order: keep the grant without an owner. */
 void hold_orphan(struct hold *hold, bool left);
 
-/** Whose the orphan was, and that it is nobody's, in words that follow its name. */
+/** Say whose the orphan was, and that it is nobody's, in words that follow its name. */
 void hold_say_orphan(const struct hold *hold, struct text *text);
 
 /** The hold of `object` with this fence; NULL: it has none. */

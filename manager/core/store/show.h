@@ -13,8 +13,8 @@ enum { SHOW_BYTES = 64, SHOW_KIND_BYTES = 32 };
  * string is cut. */
 const char *show_any(const struct any *any, char text[SHOW_BYTES]);
 
-/** Write the name of a kind or a type into `words`, with its article, and return it: an int, a list,
- * null. */
+/** Write the name of a kind or a type into `words`, with its article, and return it: an int, a
+ * list, null. */
 const char *show_kind(const char *name, char words[SHOW_KIND_BYTES]);
 
 #endif
