@@ -434,11 +434,14 @@ static bool run_one(struct model_run *run, const Hf__Batch *in, const Hf__Reques
     return op && hf_ok(*status) && op->flags & MODEL_CHANGES;
 }
 
-/* An atomic batch waits only if its first attempt has granted nothing. */
-static hf_status wait_unchanged(struct model_run *run, const struct model_before *before,
-                                int64_t timeout_ms) {
+/* An atomic batch (others have no `before`) waits only if its first attempt has granted nothing. */
+static hf_status wait_in_place(struct model_run *run, const struct model_before *before,
+                               int64_t timeout_ms) {
     struct model_object *object = run->object;
     uint64_t grants = object ? object->grants : 0;
+    if (!before) {
+        return MODEL_WAIT;
+    }
     model_put_back(run->model, before);
     return object && object->grants != grants && timeout_ms != 0 ? HF_INVALID : MODEL_WAIT;
 }
@@ -469,7 +472,7 @@ hf_status model_run_batch(struct model_run *run) {
         told = run->told_count;
         bool has_changed = run_one(run, in, in->requests[i], &status);
         if (status == MODEL_WAIT && i == 0) {
-            return in->atomic ? wait_unchanged(run, before, timeout_ms) : MODEL_WAIT;
+            return wait_in_place(run, before, timeout_ms);
         }
         status = status == MODEL_WAIT ? HF_TIMEOUT : status;
         run->reply->status = (Hf__Status)status;
