@@ -4,7 +4,7 @@
  * that nobody has asked for longest makes room for another. A page is no longer right after an
  * hour: then it expires. A watch tells of each page that went, and why.
  *
- * Teaches: hf_dict_open_bounded, hf_dict_set_ttl, hf_dict_expire, HF_CAUSE_EVICTED,
+ * Teaches: hf_dict_open_options, hf_dict_set_ttl, hf_dict_expire, HF_CAUSE_EVICTED,
  * HF_CAUSE_EXPIRED.
  *
  * Prints:
@@ -64,7 +64,7 @@ int main(void) {
     hf_dict cache;
     hf_watch watch;
     uint64_t after = 0;
-    check(hf_dict_open_bounded(client, "pages", &options, &cache));
+    check(hf_dict_open_options(client, "pages", &options, &cache));
     check(hf_watch_open(client, NULL, &(hf_watch_options){.object = cache.id}, &watch));
 
     show_page(cache, "apples");

@@ -33,7 +33,7 @@ static Hf__DictOpen *dict_begin_open(struct call *call, hf_client *client,
     return call_begin_open(call, client, op_case, name, mode);
 }
 
-static hf_status dict_open_bounded(hf_client *client, Hf__Request__OpCase op_case, const char *name,
+static hf_status dict_open_options(hf_client *client, Hf__Request__OpCase op_case, const char *name,
                                    const hf_dict_options *options, hf_dict *dict) {
     struct call call;
     const hf_dict_options given = options ? *options : (hf_dict_options){.max_items = 0};
@@ -44,36 +44,18 @@ static hf_status dict_open_bounded(hf_client *client, Hf__Request__OpCase op_cas
     op->eviction = (Hf__Eviction)given.eviction;
     op->has_equality = given.equality != HF_BY_KIND;
     op->equality = (Hf__Equality)given.equality;
+    op->n_initial = call_items(&call, given.initial, given.initial_count, &op->initial);
     return call_finish(&call, op_case, &op->base, sink_handle(&dict->client, &dict->id));
 }
 
-hf_status hf_dict_open_bounded(hf_client *client, const char *name, const hf_dict_options *options,
+hf_status hf_dict_open_options(hf_client *client, const char *name, const hf_dict_options *options,
                                hf_dict *dict) {
-    return dict_open_bounded(client, HF__REQUEST__OP_DICT_OPEN, name, options, dict);
+    return dict_open_options(client, HF__REQUEST__OP_DICT_OPEN, name, options, dict);
 }
 
-hf_status hf_namespace_open_bounded(hf_client *client, const char *name,
+hf_status hf_namespace_open_options(hf_client *client, const char *name,
                                     const hf_dict_options *options, hf_dict *space) {
-    return dict_open_bounded(client, HF__REQUEST__OP_NAMESPACE_OPEN, name, options, space);
-}
-
-static hf_status dict_open_items(hf_client *client, Hf__Request__OpCase op_case, const char *name,
-                                 hf_mode mode, const hf_any_item *initial, size_t len,
-                                 hf_dict *dict) {
-    struct call call;
-    Hf__DictOpen *op = dict_begin_open(&call, client, op_case, name, mode);
-    op->n_initial = call_items(&call, initial, len, &op->initial);
-    return call_finish(&call, op_case, &op->base, sink_handle(&dict->client, &dict->id));
-}
-
-hf_status hf_dict_open_items(hf_client *client, const char *name, hf_mode mode,
-                             const hf_any_item *initial, size_t len, hf_dict *dict) {
-    return dict_open_items(client, HF__REQUEST__OP_DICT_OPEN, name, mode, initial, len, dict);
-}
-
-hf_status hf_namespace_open_items(hf_client *client, const char *name, hf_mode mode,
-                                  const hf_any_item *initial, size_t len, hf_dict *space) {
-    return dict_open_items(client, HF__REQUEST__OP_NAMESPACE_OPEN, name, mode, initial, len, space);
+    return dict_open_options(client, HF__REQUEST__OP_NAMESPACE_OPEN, name, options, space);
 }
 
 CALL_REFERENCES(dict) /* hf_dict_ref(), hf_dict_from_ref() */

@@ -18,15 +18,7 @@ hf_status hf_list_open_options(hf_client *client, const char *name, const hf_lis
     Hf__ListOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_LIST_OPEN, name, given.mode);
     op->has_equality = given.equality != HF_BY_KIND;
     op->equality = (Hf__Equality)given.equality;
-    return call_finish(&call, HF__REQUEST__OP_LIST_OPEN, &op->base,
-                       sink_handle(&list->client, &list->id));
-}
-
-hf_status hf_list_open_any(hf_client *client, const char *name, hf_mode mode, const hf_any *initial,
-                           size_t len, hf_list *list) {
-    struct call call;
-    Hf__ListOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_LIST_OPEN, name, mode);
-    op->n_initial = call_array(&call, initial, len, &op->initial);
+    op->n_initial = call_array(&call, given.initial, given.initial_count, &op->initial);
     return call_finish(&call, HF__REQUEST__OP_LIST_OPEN, &op->base,
                        sink_handle(&list->client, &list->id));
 }

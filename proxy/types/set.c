@@ -21,15 +21,7 @@ hf_status hf_set_open_options(hf_client *client, const char *name, const hf_set_
     Hf__SetOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_SET_OPEN, name, given.mode);
     op->has_equality = given.equality != HF_BY_KIND;
     op->equality = (Hf__Equality)given.equality;
-    return call_finish(&call, HF__REQUEST__OP_SET_OPEN, &op->base,
-                       sink_handle(&set->client, &set->id));
-}
-
-hf_status hf_set_open_any(hf_client *client, const char *name, hf_mode mode, const hf_any *initial,
-                          size_t len, hf_set *set) {
-    struct call call;
-    Hf__SetOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_SET_OPEN, name, mode);
-    op->n_initial = call_array(&call, initial, len, &op->initial);
+    op->n_initial = call_array(&call, given.initial, given.initial_count, &op->initial);
     return call_finish(&call, HF__REQUEST__OP_SET_OPEN, &op->base,
                        sink_handle(&set->client, &set->id));
 }

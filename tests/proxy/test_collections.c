@@ -286,7 +286,7 @@ static void bounded_dicts_make_room(void **state) {
     hf_dict space = {NULL, 0};
     int64_t number = 0;
     bool contains = true;
-    assert_ok(hf_dict_open_bounded(client, "bounded", &options, &dict));
+    assert_ok(hf_dict_open_options(client, "bounded", &options, &dict));
 
     assert_ok(hf_dict_set_int(dict, "a", 1));
     assert_ok(hf_dict_set_int(dict, "b", 2));
@@ -296,14 +296,14 @@ static void bounded_dicts_make_room(void **state) {
     assert_false(contains);
     assert_ok(hf_dict_get_int(dict, "a", &number));
 
-    assert_status(hf_dict_open_bounded(client, "bounded", &others, &dict), HF_WRONG_TYPE, "open");
-    assert_ok(hf_namespace_open_bounded(client, NULL, &others, &space));
+    assert_status(hf_dict_open_options(client, "bounded", &others, &dict), HF_WRONG_TYPE, "open");
+    assert_ok(hf_namespace_open_options(client, NULL, &others, &space));
     assert_ok(hf_dict_set_int(space, "a", 1));
     assert_status(hf_dict_set_int(space, "b", 1), HF_LIMIT, "set");
     assert_status(
-        hf_dict_open_bounded(client, NULL, &(hf_dict_options){.eviction = HF_OLDEST}, &dict),
+        hf_dict_open_options(client, NULL, &(hf_dict_options){.eviction = HF_OLDEST}, &dict),
         HF_INVALID, "open");
-    assert_ok(hf_dict_open_bounded(client, NULL, NULL, &dict));
+    assert_ok(hf_dict_open_options(client, NULL, NULL, &dict));
 }
 
 static void namespaces_are_dicts_of_strings(void **state) {

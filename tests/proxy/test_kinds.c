@@ -185,7 +185,7 @@ static void dicts_by_value_take_numbers_for_the_same(void **state) {
     hf_any value;
     uint64_t len = 0;
     (void)state;
-    assert_ok(hf_dict_open_bounded(client, NULL, &options, &dict));
+    assert_ok(hf_dict_open_options(client, NULL, &options, &dict));
     const hf_any one = hf_any_int(1);
     const hf_any real = hf_any_double(1);
     assert_ok(hf_dict_set_any(dict, hf_any_int(1), hf_any_string("int")));
@@ -220,7 +220,7 @@ static void other_options_are_refused(void **state) {
     assert_ok(hf_list_open(client, "kinds/list", HF_MUST_CREATE, &list));
     assert_ok(hf_set_open(client, "kinds/set", HF_MUST_CREATE, &set));
 
-    assert_status(hf_dict_open_bounded(client, "kinds/dict", &options, &dict), HF_WRONG_TYPE,
+    assert_status(hf_dict_open_options(client, "kinds/dict", &options, &dict), HF_WRONG_TYPE,
                   "open");
     assert_non_null(strstr(hf_last_detail(), "equality"));
     assert_status(hf_list_open_options(client, "kinds/list", &list_options, &list), HF_WRONG_TYPE,

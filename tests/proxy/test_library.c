@@ -296,7 +296,8 @@ static void any_call_that_reads_makes_a_check(void **state) {
 
 static void a_new_object_has_a_tag_and_an_attachment(void **state) {
     const hf_open_extras extras = {.tag = "Stock", .attachment = "a\0b", .attachment_len = 3};
-    const hf_any_item items[] = {{hf_any_string("apples"), hf_any_int(5)}};
+    const hf_any_item apple = {hf_any_string("apples"), hf_any_int(5)};
+    const hf_dict_options options = {.initial = &apple, .initial_count = 1};
     hf_dict stock;
     hf_dict plain;
     hf_attachment attachment;
@@ -305,7 +306,7 @@ static void a_new_object_has_a_tag_and_an_attachment(void **state) {
     (void)state;
 
     hf_open_with(&extras);
-    assert_ok(hf_dict_open_items(client, "tagged", HF_OPEN_OR_CREATE, items, 1, &stock));
+    assert_ok(hf_dict_open_options(client, "tagged", &options, &stock));
     assert_ok(hf_dict_open(client, "untagged", HF_OPEN_OR_CREATE, &plain));
 
     assert_ok(hf_dict_get_int(stock, "apples", &apples));
@@ -333,23 +334,58 @@ static void collections_are_created_with_contents(void **state) {
     const hf_any_item item = {hf_any_string("a"), hf_any_int(1)};
     const hf_any values[] = {hf_any_int(1), hf_any_string("b")};
     const hf_any_item bad = {hf_any_int(1), hf_any_int(1)};
+    const hf_dict_options options = {.initial = &item, .initial_count = 1};
+    const hf_dict_options bad_options = {.initial = &bad, .initial_count = 1};
     hf_dict space;
     hf_list list;
     hf_set set;
     uint64_t len = 0;
     (void)state;
 
-    assert_ok(hf_namespace_open_items(client, NULL, HF_OPEN_OR_CREATE, &item, 1, &space));
+    assert_ok(hf_namespace_open_options(client, NULL, &options, &space));
     assert_ok(hf_dict_len(space, &len));
     assert_int_equal(len, 1);
-    assert_status(hf_namespace_open_items(client, NULL, HF_OPEN_OR_CREATE, &bad, 1, &space),
-                  HF_TYPE_ERROR, "open");
-    assert_ok(hf_list_open_any(client, NULL, HF_OPEN_OR_CREATE, values, 2, &list));
+    assert_status(hf_namespace_open_options(client, NULL, &bad_options, &space), HF_TYPE_ERROR,
+                  "open");
+    assert_ok(hf_list_open_options(
+        client, NULL, &(hf_list_options){.initial = values, .initial_count = 2}, &list));
     assert_ok(hf_list_len(list, &len));
     assert_int_equal(len, 2);
-    assert_ok(hf_set_open_any(client, NULL, HF_OPEN_OR_CREATE, values, 2, &set));
+    assert_ok(hf_set_open_options(client, NULL,
+                                  &(hf_set_options){.initial = values, .initial_count = 2}, &set));
     assert_ok(hf_set_len(set, &len));
     assert_int_equal(len, 2);
+}
+
+static void contents_go_with_options_and_are_none(void **state) {
+    const hf_any_item items[] = {{hf_any_int(1), hf_any_string("int")},
+                                 {hf_any_double(1), hf_any_string("double")},
+                                 {hf_any_int(2), hf_any_string("two")}};
+    const hf_any values[] = {hf_any_int(1), hf_any_double(1)};
+    const hf_dict_options options = {.mode = HF_MUST_CREATE,
+                                     .max_items = 3,
+                                     .equality = HF_BY_VALUE,
+                                     .initial = items,
+                                     .initial_count = 3};
+    const hf_dict_options crowded = {.max_items = 2, .initial = items, .initial_count = 3};
+    const hf_dict_options again = {.initial = items + 2, .initial_count = 1};
+    const hf_set_options by_value = {
+        .equality = HF_BY_VALUE, .initial = values, .initial_count = 2};
+    hf_dict dict;
+    hf_set set;
+    uint64_t len = 0;
+    (void)state;
+
+    assert_ok(hf_dict_open_options(client, "filled", &options, &dict));
+    assert_status(hf_dict_open_options(client, "filled", &options, &dict), HF_EXISTS, "open");
+    assert_status(hf_dict_open_options(client, "crowded", &crowded, &dict), HF_LIMIT, "open");
+    assert_ok(hf_set_open_options(client, NULL, &by_value, &set));
+
+    assert_ok(hf_dict_open_options(client, "filled", &again, &dict));
+    assert_ok(hf_dict_len(dict, &len));
+    assert_int_equal(len, 2);
+    assert_ok(hf_set_len(set, &len));
+    assert_int_equal(len, 1);
 }
 
 /* Read the dict and its version in one step, and write only if nothing has changed since. */
@@ -545,6 +581,7 @@ int main(void) {
         cmocka_unit_test(any_call_that_reads_makes_a_check),
         cmocka_unit_test(a_new_object_has_a_tag_and_an_attachment),
         cmocka_unit_test(collections_are_created_with_contents),
+        cmocka_unit_test(contents_go_with_options_and_are_none),
         cmocka_unit_test(a_version_makes_an_update_optimistic),
         cmocka_unit_test(a_batch_never_runs_without_one_of_its_checks),
         cmocka_unit_test(the_first_of_several_calls_is_done),

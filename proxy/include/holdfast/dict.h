@@ -46,37 +46,27 @@ typedef struct hf_dict_options {
     hf_eviction eviction; /**< needs max_items */
     hf_equality equality; /**< of keys, and of values that are compared; a key stays as it was set
                            *   first */
+    /** Borrowed: what a new dict has from the first moment on; of equal keys the last one counts.
+     *  No condition for one that exists. */
+    const hf_any_item *initial;
+    size_t initial_count;
 } hf_dict_options;
 
-/** Open a dict, or a namespace, with a bound or an equality. An item that goes is told to watches
- *  (HF_CAUSE_EVICTED); items that have expired go before others.
+/** Open a dict, or a namespace, with a bound, an equality, or items that a new one has. An item
+ *  that goes is told to watches (HF_CAUSE_EVICTED); items that have expired go before others.
  *
  *  options  borrowed; NULL: all zero
  *  Returns  as hf_dict_open(); HF_WRONG_TYPE (the dict has other options), HF_INVALID (an eviction
- *           without max_items)
+ *           without max_items); for initial items HF_TYPE_ERROR (a key that cannot be one) and
+ *           HF_LIMIT (too many): none is created
  *  Cost     with HF_LEAST_RECENTLY_USED 64 bytes more for an item
- *  Source   functools.lru_cache; maxmemory-policy, in Redis
+ *  Source   dict(items); functools.lru_cache; maxmemory-policy, in Redis
  */
-HF_API HF_MUST_USE hf_status hf_dict_open_bounded(hf_client *client, const char *name,
+HF_API HF_MUST_USE hf_status hf_dict_open_options(hf_client *client, const char *name,
                                                   const hf_dict_options *options, hf_dict *dict);
-HF_API HF_MUST_USE hf_status hf_namespace_open_bounded(hf_client *client, const char *name,
+HF_API HF_MUST_USE hf_status hf_namespace_open_options(hf_client *client, const char *name,
                                                        const hf_dict_options *options,
                                                        hf_dict *space);
-/** Open the dict with this name, or create it with these items, in one step.
- *
- *  initial  borrowed; used only for a new dict; of equal keys the last one counts
- *  Returns  as hf_dict_open(); HF_TYPE_ERROR (a key that cannot be one), HF_LIMIT (too many items):
- *           none is created
- *  Source   dict(items)
- */
-HF_API HF_MUST_USE hf_status hf_dict_open_items(hf_client *client, const char *name, hf_mode mode,
-                                                const hf_any_item *initial, size_t len,
-                                                hf_dict *dict);
-
-/** The same for a namespace. */
-HF_API HF_MUST_USE hf_status hf_namespace_open_items(hf_client *client, const char *name,
-                                                     hf_mode mode, const hf_any_item *initial,
-                                                     size_t len, hf_dict *space);
 
 /** Get the value under `key`.
  *

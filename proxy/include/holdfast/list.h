@@ -38,24 +38,20 @@ HF_API HF_MUST_USE hf_status hf_list_open(hf_client *client, const char *name, h
 typedef struct hf_list_options {
     hf_mode mode;
     hf_equality equality; /**< of items that are looked for, counted or compared */
+    /** Borrowed: what a new list has from the first moment on. No condition for one that exists. */
+    const hf_any *initial;
+    size_t initial_count;
 } hf_list_options;
 
-/** Open a list with an equality.
+/** Open a list with an equality, or with items that a new one has.
  *
  *  options  borrowed; NULL: all zero
- *  Returns  as hf_list_open(); HF_WRONG_TYPE (the list has another equality)
+ *  Returns  as hf_list_open(); HF_WRONG_TYPE (the list has another equality), HF_LIMIT (too many
+ *           initial items): none is created
+ *  Source   list(iterable)
  */
 HF_API HF_MUST_USE hf_status hf_list_open_options(hf_client *client, const char *name,
                                                   const hf_list_options *options, hf_list *list);
-
-/** Open the list with this name, or create it with these items, in one step.
- *
- *  initial  borrowed; used only for a new list
- *  Returns  as hf_list_open(); HF_LIMIT (too many items): none is created
- *  Source   list(iterable)
- */
-HF_API HF_MUST_USE hf_status hf_list_open_any(hf_client *client, const char *name, hf_mode mode,
-                                              const hf_any *initial, size_t len, hf_list *list);
 
 /** Get the item at `index`.
  *

@@ -25,25 +25,20 @@ HF_API HF_MUST_USE hf_status hf_set_open(hf_client *client, const char *name, hf
 typedef struct hf_set_options {
     hf_mode mode;
     hf_equality equality; /**< of members; one stays as it was added first */
+    /** Borrowed: what a new set has from the first moment on. No condition for one that exists. */
+    const hf_any *initial;
+    size_t initial_count;
 } hf_set_options;
 
-/** Open a set with an equality.
+/** Open a set with an equality, or with members that a new one has.
  *
  *  options  borrowed; NULL: all zero
- *  Returns  as hf_set_open(); HF_WRONG_TYPE (the set has another equality)
+ *  Returns  as hf_set_open(); HF_WRONG_TYPE (the set has another equality); for initial members
+ *           HF_TYPE_ERROR (one cannot be a member) and HF_LIMIT (too many): none is created
+ *  Source   set(iterable)
  */
 HF_API HF_MUST_USE hf_status hf_set_open_options(hf_client *client, const char *name,
                                                  const hf_set_options *options, hf_set *set);
-
-/** Open the set with this name, or create it with these members, in one step.
- *
- *  initial  borrowed; used only for a new set
- *  Returns  as hf_set_open(); HF_TYPE_ERROR (one cannot be a member), HF_LIMIT (too many members):
- *           none is created
- *  Source   set(iterable)
- */
-HF_API HF_MUST_USE hf_status hf_set_open_any(hf_client *client, const char *name, hf_mode mode,
-                                             const hf_any *initial, size_t len, hf_set *set);
 
 /** Add a member.
  *
