@@ -8,6 +8,7 @@
 #include "fill.h"
 #include "manual.h"
 
+#include <ctype.h>
 #include <string.h>
 
 static const char head[] =
@@ -117,15 +118,22 @@ static void put_usage(FILE *out, const struct op *op) {
 
 /* ---- help ---- */
 
-static void put_command_help(FILE *out) {
-    const char *type = NULL;
+/* The operations on the manager as a whole, with their sentences worded as the lines above. */
+static void put_manager_ops(FILE *out) {
     struct op op;
-    (void)fputs(head, out);
     for (size_t cursor = 0; ops_next("", &cursor, &op);) {
         if (!line_command(op.word)) {
-            (void)fprintf(out, "  holdfast %-15s operation on the manager as a whole\n", op.word);
+            const char *does = manual_find(&op)->does;
+            (void)fprintf(out, "  holdfast %-15s %c%.*s\n", op.word, tolower((unsigned char)*does),
+                          (int)strcspn(does + 1, "."), does + 1);
         }
     }
+}
+
+static void put_command_help(FILE *out) {
+    const char *type = NULL;
+    (void)fputs(head, out);
+    put_manager_ops(out);
     (void)fputs("\nTypes, each with its operations (holdfast TYPE --help):\n ", out);
     for (size_t i = 0; (type = ops_type(i)) != NULL; i++) {
         (void)fprintf(out, " %s", type);

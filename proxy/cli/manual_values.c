@@ -6,6 +6,8 @@
 
 #define ONE_OTHER                                                                                  \
     "INVALID: members and --other are both given; NO_OBJECT, WRONG_TYPE: --other is no set"
+#define NO_KEY(place)                                                                              \
+    "TYPE_ERROR: a list, a map or a reference as " place ", or a tuple with one of them in it"
 #define NUMBERS "TYPE_ERROR: not numbers; OUT_OF_RANGE: the sum would pass a limit"
 
 const struct manual_row manual_values[] = {
@@ -15,8 +17,8 @@ const struct manual_row manual_values[] = {
      "open config"},
     {OP(DICT_GET), 0, "Print the value of a key.", "KEY_ERROR: no such key, and no FALLBACK",
      "get config colour"},
-    {OP(DICT_SET), MANUAL_CREATES | MANUAL_FROM_FILE, "Set the value of a key.",
-     "TYPE_ERROR: a list or a map as the key", "set config colour red"},
+    {OP(DICT_SET), MANUAL_CREATES | MANUAL_FROM_FILE, "Set the value of a key.", NO_KEY("the key"),
+     "set config colour red"},
     {OP(DICT_DELETE), 0, "Delete a key and its value.", "KEY_ERROR: no such key",
      "delete config colour"},
     {OP(DICT_CONTAINS), 0, "Is there such a key?", "", "contains config colour"},
@@ -26,10 +28,10 @@ const struct manual_row manual_values[] = {
     {OP(DICT_POPITEM), 0, "Delete the newest item and print it.", "KEY_ERROR: there is none",
      "popitem config"},
     {OP(DICT_SETDEFAULT), MANUAL_CREATES | MANUAL_FROM_FILE,
-     "Print the value of a key; if there is none, set it to VALUE first.",
-     "TYPE_ERROR: a list or a map as the key", "setdefault config unit mm"},
-    {OP(DICT_UPDATE), MANUAL_CREATES, "Set many items, all or none.",
-     "TYPE_ERROR: a list or a map as a key", "update config size=5 '{\"unit\":\"mm\"}'"},
+     "Print the value of a key; if there is none, set it to VALUE first.", NO_KEY("the key"),
+     "setdefault config unit mm"},
+    {OP(DICT_UPDATE), MANUAL_CREATES, "Set many items, all or none.", NO_KEY("a key"),
+     "update config size=5 '{\"unit\":\"mm\"}'"},
     {OP(DICT_KEYS), 0, "Print the keys, the oldest first.", "", "keys config"},
     {OP(DICT_VALUES), 0, "Print the values, the oldest first.", "", "values config"},
     {OP(DICT_ITEMS), 0, "Print keys and values, the oldest first.", "", "items config"},
@@ -126,8 +128,8 @@ const struct manual_row manual_values[] = {
 
     /* set */
     {OP(SET_OPEN), 0, "Find the set or create it, and print its number.", OPENED, "open seen"},
-    {OP(SET_ADD), MANUAL_CREATES, "Add a member. Was it new?",
-     "TYPE_ERROR: a list or a map as a member", "add seen /shop"},
+    {OP(SET_ADD), MANUAL_CREATES, "Add a member. Was it new?", NO_KEY("a member"),
+     "add seen /shop"},
     {OP(SET_DISCARD), 0, "Delete a member. Was it there?", "", "discard seen /news"},
     {OP(SET_REMOVE), 0, "Delete a member, which must be there.", "KEY_ERROR: it is not",
      "remove seen /news"},

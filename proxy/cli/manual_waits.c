@@ -41,13 +41,12 @@ const struct manual_row manual_waits[] = {
     {OP(QUEUE_EXTEND), MANUAL_PROGRAMS, "Let a lease last longer.", NOT_LEASED,
      "extend jobs 1 1000"},
     {OP(QUEUE_SET_ASIDE_LIST), 0,
-     "Print the items that were delivered too often: id, item, deliveries, and why they came back.",
+     "Print the items set aside: id, item, deliveries, age or priority, and why they came back.",
      "", "set-aside-list jobs"},
     {OP(QUEUE_SET_ASIDE_RETURN), 0,
-     "Put items that were delivered too often back, these or all, and print how many.", "",
+     "Put items set aside back into the queue, these or all, and print how many.", "",
      "set-aside-return jobs"},
-    {OP(QUEUE_SET_ASIDE_DROP), 0,
-     "Drop items that were delivered too often, these or all, and print how many.", "",
+    {OP(QUEUE_SET_ASIDE_DROP), 0, "Drop items set aside, these or all, and print how many.", "",
      "set-aside-drop jobs 17"},
     {OP(QUEUE_PEEK), 0, "Print the next item, which stays.",
      "TIMEOUT: there is none; CLOSED: none will come", "peek jobs"},
@@ -211,7 +210,8 @@ const struct manual_row manual_waits[] = {
     /* the manager */
     {OP(PING), 0, "Check that the manager answers, and how fast.", "", "ping"},
     {OP(CLOCK), 0, "Print the manager's time: since 1970, and since it started.", "", "clock"},
-    {OP(STATS), 0, "Show how many sessions, objects and waiting calls there are.", "", "stats"},
+    {OP(STATS), 0, "Count the manager's sessions, objects, waiting calls, requests and bytes.", "",
+     "stats"},
 };
 
 const size_t manual_wait_count = sizeof manual_waits / sizeof manual_waits[0];

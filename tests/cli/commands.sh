@@ -739,6 +739,13 @@ status=0
 [ "$status" = 1 ] || fail "output that is closed: $status"
 says 'cannot write'
 
+# Each operation on the manager as a whole has its own sentence in the list of help.
+for name in stats clock; do
+    sentence=$("$HOLDFAST" "$name" --help | sed -n '2{s/^.//; s/\.$//; p;}')
+    "$HOLDFAST" --help | grep -q "^  holdfast $name  *[a-z]$sentence\$" || fail "the line of $name in help"
+    steps=$((steps + 1))
+done
+
 # Completeness: each operation that help names was used above.
 for type in $("$HOLDFAST" --help | sed -n '/^Types/{n;p;}'); do
     ops=$(ops_of "$type")
