@@ -10,7 +10,7 @@
 
 #include <protobuf-c/protobuf-c.h>
 
-enum { BIG_TEXT_DIGITS_MAX = 9864 }; /* that fit BIG_DECIMAL_MAX_BYTES */
+enum { BIG_TEXT_DIGITS_MAX = 9864 }; /* of what fits BIG_DECIMAL_MAX_BYTES; not all do */
 
 enum big_text {
     BIG_TEXT_READ,

@@ -247,10 +247,11 @@ static Hf__Any *tuple_of(const json_t *json, unsigned depth, struct fault *fault
 
 static Hf__Any *note_long_integer(Hf__Any *any, struct fault *fault) {
     char why[160];
-    (void)snprintf(why, sizeof why,
-                   "an integer has at most %d digits here: of any size are {\"$big\":\"0x...\"} in "
-                   "hexadecimal, and text (--text)",
-                   BIG_TEXT_DIGITS_MAX);
+    (void)snprintf(
+        why, sizeof why,
+        "a decimal integer has at most %d bytes here (never more than %d digits): of any "
+        "size are {\"$big\":\"0x...\"} in hexadecimal, and text (--text)",
+        BIG_DECIMAL_MAX_BYTES, BIG_TEXT_DIGITS_MAX);
     return note_fault(any, fault, why);
 }
 
