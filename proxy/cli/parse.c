@@ -153,6 +153,12 @@ static bool is_plain_text(const json_t *json, const char *text, size_t len, bool
     return scalar && !(number && json_is_number(json)) && !print_is(json, text, len);
 }
 
+/* A text that begins like one of the objects that stand for what JSON lacks. */
+static bool looks_special(const char *text, size_t len) {
+    static const char start[] = "{\"$";
+    return len >= sizeof start - 1 && memcmp(text, start, sizeof start - 1) == 0;
+}
+
 static Hf__Any *parse_typed(const char *text, size_t len, bool number, struct fault *fault) {
     bool overflows = false;
     json_t *json = json_any_load(text, len, &overflows);
@@ -163,6 +169,11 @@ static Hf__Any *parse_typed(const char *text, size_t len, bool number, struct fa
         (void)shell_fault(fault, "the number does not fit%s",
                           big ? " (integers have 64 bits here, with a sign)" : " a double");
         json_decref(json);
+        return NULL;
+    }
+    if (!json && looks_special(text, len)) { /* rather mistyped than meant as text */
+        (void)shell_fault(fault, "a word that begins with {\"$ must be JSON, and this one is not "
+                                 "(to store it as text: --text, or as a string of JSON)");
         return NULL;
     }
     Hf__Any *any = is_plain_text(json, text, len, number) || (big && has_blanks(text, len))

@@ -5,7 +5,8 @@
  * A word is a number, true, false or null if it is printed again letter for letter: 7, 1.5, null.
  * Otherwise it would come back as another word, which a version (1.10), a hash (12e4567) or a
  * number of a customer (007) must not; so such a word is text. A word that is a string, a list or
- * an object of JSON is that value. Any other word is text.
+ * an object of JSON is that value. Any other word is text, but one that begins with {"$ is refused:
+ * it is more likely one of the objects below, mistyped.
  *
  * JSON has no bytes, no references, no tuples, no NaN or infinity, and only strings as keys. These
  * are written as an object with one member, an opaque value with more of them:
@@ -13,7 +14,7 @@
  *     {"$bytes": "BASE64"}   {"$ref": ID}   {"$map": [[KEY, VALUE], ...]}   {"$double": "nan"}
  *     {"$tuple": [VALUE, ...]}   {"$opaque": TAG, "bytes": BASE64, "equals": BASE64, "refs": [ID]}
  *
- * An integer may have any size. Beyond BIG_TEXT_DIGITS_MAX digits it is written in hexadecimal:
+ * An integer may have any size. Beyond BIG_DECIMAL_MAX_BYTES it is written in hexadecimal:
  *
  *     {"$big": "-0x1f"}
  */

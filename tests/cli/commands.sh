@@ -602,6 +602,9 @@ expect 2 "" dict set kinds value "$(printf '%09900d' 0 | tr 0 7)"
 says 'at most 4096 bytes here (never more than 9864 digits)'
 expect 2 "" dict set kinds value "$(printf '%09864d' 0 | tr 0 9)"
 says 'at most 4096 bytes'
+expect 2 "" dict set kinds '{"$tuple":["x"' 1
+says 'holdfast: a word that begins with {"$ must be JSON, and this one is not (to store it as text: --text, or as a string of JSON)'
+expect 0 "" --text dict set kinds '{"$tuple":["x"' 1
 expect 2 "" value set price 99999999999999999999
 says '64 bits'
 

@@ -74,6 +74,9 @@ static void words_become_values(void **state) {
         {"1 2", HF__ANY__KIND_STRING, "\"1 2\""},
         {"007", HF__ANY__KIND_STRING, "\"007\""},
         {"{broken", HF__ANY__KIND_STRING, "\"{broken\""},
+        {"{\"broken", HF__ANY__KIND_STRING, "\"{\\\"broken\""},
+        {"{\"", HF__ANY__KIND_STRING, "\"{\\\"\""},
+        {"{$x", HF__ANY__KIND_STRING, "\"{$x\""},
         {"@", HF__ANY__KIND_STRING, "\"@\""},
         {"[1,[\"a\",null]]", HF__ANY__KIND_LIST, "[1,[\"a\",null]]"},
         {"[]", HF__ANY__KIND_LIST, "[]"},
@@ -268,9 +271,10 @@ static void numbers_are_numbers_where_nothing_else_can_be(void **state) {
 
 static void text_is_text_whatever_it_looks_like(void **state) {
     (void)state;
-    static const char *const words[] = {"5",      "null", "\"5\"", "[1]", "{\"$ref\":0}",
-                                        "-",      "@x",   "",      "1e5", "{\"$bytes\":\"AAEC\"}",
-                                        "[1,[[[["};
+    static const char *const words[] = {
+        "5",       "null",         "\"5\"", "[1]", "{\"$ref\":0}",
+        "-",       "@x",           "",      "1e5", "{\"$bytes\":\"AAEC\"}",
+        "[1,[[[[", "{\"$tuple\":["};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         Hf__Any *any = parsed(words[i], PARSE_TEXT);
 
@@ -284,6 +288,10 @@ static void text_is_text_whatever_it_looks_like(void **state) {
 static void words_that_cannot_be_values_are_refused(void **state) {
     (void)state;
     static const char *const words[] = {
+        "{\"$",
+        "{\"$tuple\":[\"x\"",
+        "{\"$tuple\":[x]}",
+        "{\"$big\":\"5\"} ,",
         "[99999999999999999999,1e400]",
         " {\"a\":1e400}",
         "{\"$tuple\":1}",
@@ -373,7 +381,8 @@ static const Hf__Item *item_of(const Hf__AnyMap *map, size_t index) {
 
 static void items_are_pairs_or_objects(void **state) {
     (void)state;
-    static const char *const wrong[] = {"plain", "a=[1e400]", "[1]", "{\"$ref\":1}"};
+    static const char *const wrong[] = {"plain",        "a=[1e400]",         "[1]",
+                                        "{\"$ref\":1}", "{\"$map\":[[1,2]]", "a={\"$ref\""};
     struct fault fault = {""};
 
     Hf__AnyMap *map = parse_items("a=b=c", false, &fault);
