@@ -2,9 +2,7 @@
 #include "equality.h"
 
 hf_status equality_check(struct call *call, Hf__Equality asked) {
-    return protobuf_c_enum_descriptor_get_value(&hf__equality__descriptor, (int)asked)
-               ? HF_OK
-               : call_refuse(call, HF_INVALID, "no equality has the number %d", (int)asked);
+    return call_check_enum(call, &hf__equality__descriptor, (int)asked, "equality");
 }
 
 void equality_describe(enum any_equality equality, struct text *options) {
