@@ -93,12 +93,20 @@ static bool all_ended(const struct film *film) {
     return ended;
 }
 
-/* However many changes there were, the board is read once. */
-static void show_until_all_end(struct film *film) {
+/* However many changes there were, the board is read once. A worker that is killed before it has
+ * its lock changes nothing: so when nothing happens for a second, the workers are counted. */
+static void show_until_all_end(struct film *film, struct workers *workers) {
     uint64_t after = 0;
     while (!all_ended(film)) {
         hf_changes changes;
-        check(hf_watch_next(film->news, &after, 0, -1, &changes));
+        hf_status status = hf_watch_next(film->news, &after, 0, 1000, &changes);
+        if (status == HF_TIMEOUT && workers_running(workers) == 0) {
+            break;
+        }
+        if (status == HF_TIMEOUT) {
+            continue;
+        }
+        check(status);
         for (size_t i = 0; i < changes.len; i++) {
             note_change(film, &changes.items[i]);
         }
@@ -115,12 +123,13 @@ int main(void) {
 
     struct workers workers;
     workers_start(&workers, "worker", WORKERS, draw, &film);
-    show_until_all_end(&film);
+    show_until_all_end(&film, &workers);
     workers_wait(&workers);
 
     int64_t done = show_board(&film, "frames");
     for (int i = 0; i < WORKERS; i++) {
-        printf("worker %d: %" PRId64 " of %d frames%s\n", i, film.done[i], FRAMES, film.ended[i]);
+        printf("worker %d: %" PRId64 " of %d frames%s\n", i, film.done[i], FRAMES,
+               film.ended[i] ? film.ended[i] : ", it never began");
     }
     printf("%" PRId64 " of %d frames\n", done, WORKERS * FRAMES);
     close_client(film.client);
