@@ -33,7 +33,7 @@ static void a_full_dict_refuses(void **state) {
 
     const Hf__Reply *reply = set(ada, dict, 3);
     assert_status(reply, HF_LIMIT);
-    assert_string_equal(reply->detail, "the dict has 2 items, its max_items");
+    assert_string_equal(reply->detail, "the dict takes at most 2 items, its max_items");
     assert_status(
         ask(ada, REQUEST(dict, dict_update, .n_items = 2,
                          .items = item_array(2, of_int(1), of_int(9), of_int(3), of_int(3)))),

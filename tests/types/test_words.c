@@ -5,6 +5,8 @@
  */
 #include "world.h"
 
+#include <math.h>
+
 static void assert_says(const Hf__Reply *reply, hf_status status, const char *words) {
     assert_status(reply, status);
     assert_non_null(reply->detail);
@@ -143,8 +145,43 @@ static void kinds_have_their_articles(void **state) {
                 "dict_len is not an operation of an rwlock");
 }
 
+/* ---- what ---- */
+
+static void a_missing_key_is_shown(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t dict = open_dict(ada, NULL);
+    const struct {
+        Hf__Any *key;
+        const char *words;
+    } rows[] = {
+        {of_double(1), "no key 1.0"},
+        {of_double(1e300), "no key 1e+300"},
+        {of_double((double)NAN), "no key nan"},
+        {of_tuple(0), "no key ()"},
+        {of_tuple(3, of_string("x"), of_int(1), of_tuple(1, of_null())),
+         "no key (\"x\", 1, (null))"},
+        {of_tuple(2, of_string("a text that leaves room for no other"), of_string("behind it")),
+         "no key (\"a text that leaves room for no other\", \"behind it\")"},
+        {of_tuple(2, of_string("a text of forty bytes, all of them shown"),
+                  of_string("which is not shown")),
+         "no key (\"a text of forty bytes, all of them shown\", ...)"},
+        {of_big("\0\0\0\0\0\0\0\0\1", 9), "no key 18446744073709551616"},
+        {of_big("\xff\xff\xff\xff\xff\xff\xff\x7f\xff", 9), "no key -9223372036854775809"},
+        {of_big("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x80", 16),
+         "no key -170141183460469231731687303715884105728"},
+        {of_big("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x80\0", 17), "no key an integer of 17 bytes"},
+        {of_opaque("python/pickle", "bytes", NULL, 0), "no key opaque \"python/pickle\""},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_says(ask(ada, REQUEST(dict, dict_get, .key = rows[i].key)), HF_KEY_ERROR,
+                    rows[i].words);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_missing_key_is_shown),
         cmocka_unit_test(sessions_without_a_label_are_told_apart),
         cmocka_unit_test(what_was_left_is_nobodys),
         cmocka_unit_test(what_the_dead_held_is_nobodys),

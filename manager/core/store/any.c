@@ -20,10 +20,10 @@
 #include <string.h>
 
 static const char *const any_kind_names[ANY_KINDS] = {
-    [ANY_NULL] = "null",     [ANY_BOOL] = "bool",     [ANY_INT] = "int",
-    [ANY_DOUBLE] = "double", [ANY_STRING] = "string", [ANY_BYTES] = "bytes",
-    [ANY_LIST] = "list",     [ANY_MAP] = "map",       [ANY_REF] = "ref",
-    [ANY_TUPLE] = "tuple",   [ANY_BIG] = "big",       [ANY_OPAQUE] = "opaque value"};
+    [ANY_NULL] = "null",     [ANY_BOOL] = "bool",       [ANY_INT] = "int",
+    [ANY_DOUBLE] = "double", [ANY_STRING] = "string",   [ANY_BYTES] = "bytes",
+    [ANY_LIST] = "list",     [ANY_MAP] = "map",         [ANY_REF] = "ref",
+    [ANY_TUPLE] = "tuple",   [ANY_BIG] = "big integer", [ANY_OPAQUE] = "opaque value"};
 
 bool any_is_kind(unsigned kind) {
     return kind < ANY_KINDS && any_kind_names[kind];

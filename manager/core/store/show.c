@@ -1,8 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "show.h"
 
+#include "big.h"
+#include "nested.h"
+#include "text.h"
 #include "utf8.h"
 
+#include <assert.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,6 +38,66 @@ const char *show_kind(const char *name, char words[SHOW_KIND_BYTES]) {
     return words;
 }
 
+/* So that 1.0 differs from 1. */
+static void show_double(double real, char text[SHOW_BYTES]) {
+    (void)snprintf(text, SHOW_BYTES, "%g", real);
+    if (isfinite(real) && !strpbrk(text, ".e")) {
+        (void)strcat(text, ".0");
+    }
+}
+
+static void show_big(const struct any *any, char text[SHOW_BYTES]) {
+    struct big big = {(const uint8_t *)any->bytes, any->len};
+    __extension__ unsigned __int128 number = 0;
+    char digits[SHOW_BYTES];
+    char *first = digits + sizeof digits - 1;
+    if (big.len > sizeof number) {
+        (void)snprintf(text, SHOW_BYTES, "an integer of %zu bytes", big.len);
+        return;
+    }
+    number -= big_is_negative(big);
+    for (size_t i = big.len; i > 0; i--) {
+        number = number << 8 | big.bytes[i - 1];
+    }
+    number = big_is_negative(big) ? -number : number;
+    for (*first = 0; number > 0; number /= 10) {
+        *--first = (char)('0' + (int)(number % 10));
+    }
+    (void)snprintf(text, SHOW_BYTES, "%s%s", big_is_negative(big) ? "-" : "", first);
+}
+
+static void show_tuple(const struct any *tuple, char text[SHOW_BYTES]) {
+    enum { ROOM_BEHIND = 8 }; /* for ", ...)" */
+    struct packed rest = nested_begin(tuple);
+    struct text out = text_in(text, SHOW_BYTES);
+    const char *between = "";
+    struct any item;
+    text_add(&out, "(");
+    while (nested_next(tuple, &rest, &item)) {
+        char part[SHOW_BYTES];
+        bool fits = out.len + strlen(show_any(&item, part)) + ROOM_BEHIND < SHOW_BYTES;
+        text_add(&out, "%s%s", between, fits ? part : "...");
+        between = ", ";
+        if (!fits) {
+            break;
+        }
+    }
+    text_add(&out, ")");
+}
+
+static void show_opaque(const struct any *any, char text[SHOW_BYTES]) {
+    const struct packed_any packed = nested_packed(any);
+    struct packed_opaque opaque;
+    bool odd = false;
+    bool whole = packed_read_opaque(&packed, &opaque, &odd);
+    assert(whole);
+    (void)whole;
+    const struct any tag = nested_any(&opaque.tag, false);
+    char words[SHOW_BYTES];
+    show_string(&tag, words);
+    (void)snprintf(text, SHOW_BYTES, "opaque %.*s", SHOW_BYTES - 8, words);
+}
+
 const char *show_any(const struct any *any, char text[SHOW_BYTES]) {
     switch ((enum any_kind)any->kind) {
     case ANY_NULL:
@@ -45,7 +110,7 @@ const char *show_any(const struct any *any, char text[SHOW_BYTES]) {
         (void)snprintf(text, SHOW_BYTES, "%lld", (long long)any->integer);
         break;
     case ANY_DOUBLE:
-        (void)snprintf(text, SHOW_BYTES, "%g", any->real);
+        show_double(any->real, text);
         break;
     case ANY_STRING:
         show_string(any, text);
@@ -54,14 +119,16 @@ const char *show_any(const struct any *any, char text[SHOW_BYTES]) {
         (void)snprintf(text, SHOW_BYTES, "%lu bytes", (unsigned long)any->len);
         break;
     case ANY_BIG:
-        (void)snprintf(text, SHOW_BYTES, "an integer of %lu bytes", (unsigned long)any->len);
+        show_big(any, text);
         break;
     case ANY_OPAQUE:
-        (void)snprintf(text, SHOW_BYTES, "an opaque value");
+        show_opaque(any, text);
+        break;
+    case ANY_TUPLE:
+        show_tuple(any, text);
         break;
     case ANY_LIST:
     case ANY_MAP:
-    case ANY_TUPLE:
     case ANY_REF:
         (void)snprintf(text, SHOW_BYTES, "a %s", any_kind_name(any));
         break;

@@ -9,8 +9,8 @@
 
 enum { SHOW_BYTES = 64, SHOW_KIND_BYTES = 32 };
 
-/** Write the value into `text` and return it: null, true, 42, 0.5, "ada", 3 bytes, a list. A long
- * string is cut. */
+/** Write the value into `text` and return it: null, true, 42, 0.5, "ada", 3 bytes, (1, "b"), opaque
+ * "tag", a list. A long one is cut. */
 const char *show_any(const struct any *any, char text[SHOW_BYTES]);
 
 /** Write the name of a kind or a type into `words`, with its article, and return it: an int, a

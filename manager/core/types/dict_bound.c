@@ -92,7 +92,7 @@ hf_status dict_check_room(struct call *call) {
         return status;
     }
     if (refuses && table_len(&dict->keyed.items) >= most) {
-        return call_refuse(call, HF_LIMIT, "the dict has %llu items, its max_items",
+        return call_refuse(call, HF_LIMIT, "the dict takes at most %llu items, its max_items",
                            (unsigned long long)most);
     }
     return bulk_check_items(call, table_len(&dict->keyed.items) + 1);
