@@ -65,14 +65,17 @@ static const char *op_name(const Hf__Check *check) {
     return types_op_name(check->request->op_case);
 }
 
+/* As the object compares its values. */
 static hf_status compare(struct call *call, size_t at, const Hf__Check *check,
-                         const Hf__Reply *reply) {
+                         const struct call *checked) {
     const char *name = op_name(check);
     Hf__Any result;
     struct any is;
     struct any expected;
     bool equal = false;
-    hf_status status = result_of(call, reply, &result);
+    enum any_equality equality =
+        checked->object ? (enum any_equality)checked->object->equality : ANY_BY_KIND;
+    hf_status status = result_of(call, checked->reply, &result);
     if (status == HF_INVALID) {
         return call_refuse(call, status, "check %zu: what %s answers is no value", at, name);
     }
@@ -83,7 +86,7 @@ static hf_status compare(struct call *call, size_t at, const Hf__Check *check,
         status = call_view_result(call, check->equals, &expected);
     }
     if (status == HF_OK) {
-        status = any_equal(call->arena, ANY_BY_KIND, &is, &expected, &equal);
+        status = any_equal(call->arena, equality, &is, &expected, &equal);
     }
     if (status != HF_OK || equal) {
         return status;
@@ -123,7 +126,7 @@ static hf_status make(struct call *call, size_t at, const Hf__Check *check) {
                            op_name(check), hf_status_name(status), why ? " (" : "",
                            why ? reply.detail : "", why ? ")" : "", hf_status_name(wanted));
     }
-    return check->equals ? compare(call, at, check, &reply) : HF_OK;
+    return check->equals ? compare(call, at, check, &inner) : HF_OK;
 }
 
 hf_status check_all(struct call *call, const Hf__Batch *batch) {

@@ -118,6 +118,7 @@ static struct model_object *make(struct model_run *run, struct model_opening ope
     object->name = opening.name ? keep_string("%s", opening.name) : NULL;
     object->own = opening.own;
     object->born = ++model->clock;
+    object->version = object->structure = model->numbers_above;
     object->index = model->object_count;
     model->objects[model->object_count++] = object;
     return object;

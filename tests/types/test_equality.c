@@ -122,6 +122,19 @@ static void items_of_a_list_are_compared_by_value(void **state) {
     assert_count(ask(ada, REQUEST(list, list_len)), 3);
 }
 
+static void a_check_compares_as_its_object_does(void **state) {
+    struct peer *ada = world_join(*state, "ada");
+    uint64_t dicts[] = {dict_by_value(ada), open_dict(ada, NULL)};
+    for (size_t i = 0; i < 2; i++) {
+        assert_status(put(ada, dicts[i], of_int(1), of_double(1)), HF_OK);
+        Hf__Check *is_one = equals(&REQUEST(dicts[i], dict_get, .key = of_int(1)), of_int(1));
+        Hf__Request set = REQUEST(dicts[i], dict_set, .key = of_int(1), .value = of_int(2));
+        const Hf__Reply *reply = ask(ada, with_checks(batch_of(1, &set), 1, is_one));
+        assert_status(reply, i == 0 ? HF_OK : HF_MISMATCH);
+        assert_true(i == 0 || strcmp(reply->detail, "check 0: dict_get is 1.0, expected 1") == 0);
+    }
+}
+
 static void assert_members(struct peer *peer, uint64_t set, size_t count, Hf__Any **members) {
     const Hf__Reply *reply = ask(peer, REQUEST(set, set_copy));
     assert_status(reply, HF_OK);
@@ -205,6 +218,7 @@ int main(void) {
         cmocka_unit_test(other_keys_stay_apart),
         cmocka_unit_test(values_of_a_dict_are_compared_by_value),
         cmocka_unit_test(items_of_a_list_are_compared_by_value),
+        cmocka_unit_test(a_check_compares_as_its_object_does),
         cmocka_unit_test(the_set_of_the_request_decides),
         cmocka_unit_test(an_object_that_is_there_keeps_its_equality),
         cmocka_unit_test(an_equality_that_there_is_not_is_refused),

@@ -77,6 +77,26 @@ static void the_ids_of_a_later_run_are_greater(void **state) {
     assert_true(first_id_of(run_after(state, ms, "bob")) > most);
 }
 
+/* So a check that was made from a version of an earlier run does not hold by chance. */
+static void the_versions_of_a_later_run_are_greater(void **state) {
+    uint64_t versions[2];
+    uint64_t structures[2];
+    for (unsigned run = 0; run < 2; run++) {
+        struct peer *ada = run_after(state, run, "ada");
+        uint64_t dict = opened(ada, REQUEST(0, dict_open, .name = name_of("dict")));
+        for (int i = 0; i < 100; i++) {
+            assert_status(ask(ada, REQUEST(dict, dict_set, .key = of_int(i % (run == 0 ? 100 : 1)),
+                                           .value = of_int(i))),
+                          HF_OK);
+        }
+        versions[run] = ask(ada, REQUEST(dict, object_version))->count;
+        structures[run] = ask(ada, REQUEST(dict, dict_keys))->page->structure;
+    }
+
+    assert_true(versions[1] > versions[0]);
+    assert_true(structures[1] > structures[0]);
+}
+
 /* Half as fast as the clock at most: so a clock that was set back a little does no harm. */
 static void the_ids_of_a_busy_run_stay_below_those_of_the_next(void **state) {
     struct peer *ada = run_after(state, 0, "ada");
@@ -214,6 +234,7 @@ static void a_manager_without_a_clock_gives_ids_as_well(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_ids_of_a_later_run_are_greater),
+        cmocka_unit_test(the_versions_of_a_later_run_are_greater),
         cmocka_unit_test(the_ids_of_a_busy_run_stay_below_those_of_the_next),
         cmocka_unit_test(an_id_of_an_earlier_run_is_known_as_one),
         cmocka_unit_test(an_id_that_no_run_has_given_is_not_taken_for_one),

@@ -82,7 +82,7 @@ static bool keyed_has_key_by_value(const void *item, const void *key) {
 }
 
 void keyed_refind(const struct call *call, const struct table *items, struct keyed_spot *spot) {
-    enum any_equality equality = keyed_equality(call);
+    enum any_equality equality = (enum any_equality)call->object->equality;
     spot->hash = key_hash(equality, &spot->key, call->registry->hash_key);
     spot->item = table_find(
         items, spot->hash, equality == ANY_BY_KIND ? keyed_has_key_by_kind : keyed_has_key_by_value,
@@ -330,7 +330,7 @@ static bool keyed_fill_page(struct call *call, const struct table *items,
     }
     page->has_version = page->has_structure = true;
     page->version = object_version_now(call->object);
-    page->structure = table_changes(items);
+    page->structure = call->registry->numbers_above + table_changes(items);
     page->has_next = item != NULL;
     page->next = paging->cursor;
     return true;

@@ -48,17 +48,11 @@ struct life {
 struct keyed {
     struct object object;
     struct table items; /* of struct keyed_item */
-    enum any_equality equality;
 };
 
 /** The items of the call's object. */
 static inline struct table *keyed_items(const struct call *call) {
     return &((struct keyed *)call->object)->items;
-}
-
-/** The equality of the call's keys, also in another table that it works with. */
-static inline enum any_equality keyed_equality(const struct call *call) {
-    return ((const struct keyed *)call->object)->equality;
 }
 
 /** The life of an item; NULL: it lives on. */

@@ -162,7 +162,7 @@ struct object {
     struct link touched;             /**< in the registry's list of objects that have changed */
     struct link journals;            /**< of this object: journal.h */
     struct pin *pin;                 /**< family.h; NULL: it is not pinned */
-    uint64_t version;                /**< how many changes it has had */
+    uint64_t version;                /**< grows by one with each change, from numbers_above on */
     uint64_t waiting;                /**< calls in all lanes */
     uint64_t grants;
     uint64_t searched; /**< number of the latest search for a deadlock that reached it */
@@ -174,9 +174,10 @@ struct object {
     bool keep;          /**< an option: a hold stays, as an orphan, when its session ends */
     bool keep_on_leave; /**< an option: the same when its session leaves in order */
     bool attached;      /**< it has a tag or an attachment: attachment.h */
+    uint8_t equality;   /**< an option: enum any_equality */
 };
 
-/** How many changes the object has had, as everybody is told: also those that are due. */
+/** The version of the object, as everybody is told: with the changes that are due. */
 static inline uint64_t object_version_now(const struct object *object) {
     return object->version + (object->type->changes_due ? object->type->changes_due(object) : 0);
 }

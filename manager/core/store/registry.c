@@ -191,6 +191,7 @@ hf_status registry_create(struct registry *registry, const struct type *type, co
     }
     made->type = type;
     made->registry = registry;
+    made->version = registry->numbers_above;
     for (unsigned lane = 0; lane < OBJECT_LANES; lane++) {
         link_init(&made->lanes[lane]);
     }

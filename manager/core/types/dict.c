@@ -28,13 +28,13 @@ static size_t dict_changes_due(const struct object *object) {
 
 static uint64_t dict_describe(const struct object *object, struct text *options) {
     dict_bound_describe((const struct dict *)object, options);
-    equality_describe(((const struct keyed *)object)->equality, options);
+    equality_describe(object, options);
     return dict_count((const struct dict *)object);
 }
 
 static void dict_options(const struct object *object, void *open) {
     Hf__DictOpen *out = open;
-    OPTION(out, equality, equality_option(((const struct keyed *)object)->equality));
+    OPTION(out, equality, equality_option(object));
     dict_bound_options(object, out);
 }
 
@@ -166,7 +166,7 @@ static hf_status dict_fill(struct call *call, Hf__Item *const *items, size_t cou
 static hf_status dict_init(struct object *object, struct call *call) {
     const Hf__DictOpen *in = dict_open_message(call);
     keyed_init(&((struct keyed *)object)->items, 1);
-    ((struct keyed *)object)->equality = equality_of(in->equality);
+    equality_init(object, in->equality);
     hf_status status = dict_bound_init((struct dict *)object, call);
     return status == HF_OK ? dict_fill(call, in->initial, in->n_initial) : status;
 }
@@ -418,8 +418,8 @@ static hf_status dict_compare(struct call *call, const struct keyed_spot *spot, 
     }
     bool equal = false;
     if (wire) {
-        status = any_equal(call->arena, keyed_equality(call), keyed_value(spot->item), &expected,
-                           &equal);
+        status =
+            any_equal(call->arena, equality_of(call), keyed_value(spot->item), &expected, &equal);
     }
     if (status != HF_OK || equal) {
         return status;

@@ -27,7 +27,7 @@ static void list_fini(struct object *object) {
 }
 
 static uint64_t list_describe(const struct object *object, struct text *options) {
-    equality_describe(((const struct list *)object)->equality, options);
+    equality_describe(object, options);
     return ((const struct list *)object)->items.len;
 }
 
@@ -123,7 +123,7 @@ static struct list_input list_input_of(Hf__Any *const *wire) {
 
 static void list_options(const struct object *object, void *open) {
     Hf__ListOpen *out = open;
-    OPTION(out, equality, equality_option(((const struct list *)object)->equality));
+    OPTION(out, equality, equality_option(object));
 }
 
 static hf_status list_open(struct call *call) {
@@ -216,7 +216,7 @@ static hf_status list_compare_and_set(struct call *call) {
     }
     const struct any *item = list_at(list_of(call), at);
     bool equal = false;
-    status = any_equal(call->arena, list_of(call)->equality, item, &expected, &equal);
+    status = any_equal(call->arena, equality_of(call), item, &expected, &equal);
     if (status != HF_OK || equal) {
         return status == HF_OK ? list_splice(call, at, 1, list_input_of(&in->replacement)) : status;
     }
@@ -324,7 +324,7 @@ static hf_status list_delete_slice(struct call *call) {
 static hf_status list_init(struct object *object, struct call *call) {
     const Hf__ListOpen *in = call->request->list_open;
     deque_init(&((struct list *)object)->items, sizeof(struct any));
-    ((struct list *)object)->equality = equality_of(in->equality);
+    equality_init(object, in->equality);
     return list_append_values(call, (struct list_input){in->initial, in->n_initial});
 }
 

@@ -12,7 +12,6 @@ struct list {
     struct object object;
     struct deque items; /* of struct any */
     size_t notes;       /* of changes that may be taken back: it gives no memory back */
-    enum any_equality equality;
 };
 
 static inline struct list *list_of(struct call *call) {

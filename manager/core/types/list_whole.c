@@ -5,6 +5,7 @@
 #include "list.h"
 
 #include "bulk.h"
+#include "equality.h"
 #include "mem.h"
 #include "registry.h"
 #include "show.h"
@@ -23,7 +24,7 @@ static hf_status list_seek(struct call *call, const struct any *value, size_t st
     hf_status status = HF_OK;
     assert(stop <= list->items.len);
     for (; *at < stop; ++*at) {
-        status = any_equal(call->arena, list->equality, list_at(list, *at), value, &equal);
+        status = any_equal(call->arena, equality_of(call), list_at(list, *at), value, &equal);
         if (status != HF_OK || equal) {
             break;
         }
@@ -72,7 +73,7 @@ hf_status list_count(struct call *call) {
     hf_status status = call_view(call, call->request->list_count->value, &value);
     for (size_t i = 0; i < list->items.len && status == HF_OK; i++) {
         bool equal = false;
-        status = any_equal(call->arena, list->equality, list_at(list, i), &value, &equal);
+        status = any_equal(call->arena, equality_of(call), list_at(list, i), &value, &equal);
         count += equal;
     }
     return status == HF_OK ? call_answer_count(call, count) : status;

@@ -28,7 +28,7 @@ static hf_status set_init(struct object *object, struct call *call) {
     hf_status status = HF_OK;
     bool new = false;
     keyed_init(&((struct keyed *)object)->items, 0);
-    ((struct keyed *)object)->equality = equality_of(in->equality);
+    equality_init(object, in->equality);
     for (size_t i = 0; i < in->n_initial && status == HF_OK; i++) {
         status = set_add_value(call, in->initial[i], &new);
     }
@@ -36,14 +36,13 @@ static hf_status set_init(struct object *object, struct call *call) {
 }
 
 static uint64_t set_describe(const struct object *object, struct text *options) {
-    const struct keyed *set = (const struct keyed *)object;
-    equality_describe(set->equality, options);
-    return table_len(&set->items);
+    equality_describe(object, options);
+    return table_len(&((const struct keyed *)object)->items);
 }
 
 static void set_options(const struct object *object, void *open) {
     Hf__SetOpen *out = open;
-    OPTION(out, equality, equality_option(((const struct keyed *)object)->equality));
+    OPTION(out, equality, equality_option(object));
 }
 
 static hf_status set_open(struct call *call) {

@@ -80,7 +80,8 @@ static hf_status set_find_object(struct call *call, uint64_t id, struct other *o
     }
     const struct keyed *set = (struct keyed *)object;
     other->members = &set->items;
-    return set->equality == keyed_equality(call) ? HF_OK : set_make_alike(call, &set->items, other);
+    return object->equality == call->object->equality ? HF_OK
+                                                      : set_make_alike(call, &set->items, other);
 }
 
 static hf_status set_make(struct call *call, struct operand operand, struct other *other) {
