@@ -5,6 +5,8 @@
  */
 #include "real.h"
 
+#include <sys/wait.h>
+
 static void locks_are_acquired_with_growing_fences(void **state) {
     hf_holder holder;
     hf_grant first;
@@ -329,6 +331,7 @@ static void each_party_of_a_thread_owns_for_itself(void **state) {
     assert_ok(hf_lock_acquire(b, 0, NULL));
 
     assert_status(hf_lock_acquire(a, 0, NULL), HF_TIMEOUT, "acquire");
+    assert_status(hf_lock_acquire(a, 1, NULL), HF_TIMEOUT, "acquire"); /* seen as no deadlock */
     assert_status(hf_lock_release(a), HF_NOT_HELD, "release");
     assert_ok(hf_lock_who(a, &holder));
     assert_int_equal(holder.party, 1);
@@ -343,6 +346,49 @@ static void each_party_of_a_thread_owns_for_itself(void **state) {
     assert_status(hf_lock_who(a, &holder), HF_NOT_HELD, "who");
     delete_named("party a");
     delete_named("party b");
+}
+
+/* Acquire it in a forked child. Returns the party that holds it then, or 100 and the status. */
+static int party_in_a_child(hf_lock lock) {
+    enum { REFUSED = 100 };
+    int result = -1;
+    (void)fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        hf_holder holder;
+        hf_status status = hf_lock_acquire(lock, -1, NULL);
+        if (hf_ok(status)) {
+            status = hf_lock_who(lock, &holder);
+        }
+        _exit(status == HF_OK ? (int)holder.party : REFUSED + (int)status);
+    }
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFEXITED(result));
+    return WEXITSTATUS(result);
+}
+
+static void a_child_goes_on_with_the_party_and_the_guard_of_the_thread(void **state) {
+    hf_lock guard = open_lock("guard of both", NULL);
+    hf_lock lock = open_lock("of a child", NULL);
+    hf_grant grant;
+    hf_holder holder;
+    (void)state;
+    assert_ok(hf_lock_acquire(guard, 0, &grant));
+    assert_ok(hf_guard(guard, grant.fence));
+    assert_ok(hf_party(client, 5));
+
+    assert_int_equal(party_in_a_child(lock), 5);
+
+    assert_ok(hf_party(client, 0));
+    assert_ok(hf_lock_release_checked(guard));
+    assert_int_equal(party_in_a_child(lock), 100 + HF_STALE_FENCE);
+    assert_ok(hf_party(client, 6)); /* the guard is the thread's */
+    assert_status(hf_lock_who(lock, &holder), HF_STALE_FENCE, "who");
+    assert_ok(hf_guard(guard, 0));
+    assert_ok(hf_party(client, 0));
+    delete_named("guard of both");
+    delete_named("of a child");
 }
 
 static void two_parties_on_one_connection_are_told_of_their_deadlock(void **state) {
@@ -634,6 +680,7 @@ int main(void) {
         cmocka_unit_test(the_last_party_acts_before_all_go_on),
         cmocka_unit_test(barriers_break_and_are_reset),
         cmocka_unit_test(each_party_of_a_thread_owns_for_itself),
+        cmocka_unit_test(a_child_goes_on_with_the_party_and_the_guard_of_the_thread),
         cmocka_unit_test(two_parties_on_one_connection_are_told_of_their_deadlock),
         cmocka_unit_test(semaphores_hand_out_permits),
         cmocka_unit_test(permits_are_released_by_any_thread),

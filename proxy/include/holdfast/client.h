@@ -99,10 +99,21 @@ HF_API HF_MUST_USE hf_status hf_client_ping(hf_client *client);
 /** Let the calling thread's following calls on this client be those of a party of its session.
  *
  *  A party owns what it acquires for itself, and waits for itself: only it releases its lock, and
- *  two parties that wait for each other are told HF_DEADLOCK. So tasks of an event loop, or
- *  threads that share a connection, own things each for itself. It is there as long as it holds
- *  something, and all of a session's parties end with the session. Unnamed objects are kept alive
- *  by the session. A batch or a wait for any is its party's that is set at its finish.
+ *  two parties that wait for each other are told HF_DEADLOCK. So fibers, or tasks of an event
+ *  loop, own things each for itself. It is there as long as it holds something, and all of a
+ *  session's parties end with the session. Unnamed objects are kept alive by the session. A batch
+ *  or a wait for any is its party's that is set at its finish.
+ *
+ *  A call that waits blocks the thread, and with it all of its parties. So a party that waits for
+ *  what another party of the same thread holds waits until its timeout, with -1 for ever: the other
+ *  one cannot run to let go of it. This is no HF_DEADLOCK, since the manager cannot know that a
+ *  thread runs one party at a time. Fibers therefore try with timeout 0, or let their scheduler
+ *  wait for several at once: by a pipeline, or with hf_wait_any_begin() for one party. Threads
+ *  never share a connection in this library, and need no parties.
+ *
+ *  The party is the thread's alone: another thread begins with 0. A child after fork() goes on with
+ *  the number, as a party of its own session, and with the guard (hf_guard()): it sets both anew if
+ *  it is to have others. hf_guard() is not the party's, but the thread's.
  *
  *  party    a number that the program chooses; 0: the thread itself, as at first
  *  Returns  HF_OK; HF_INVALID (`client` is NULL), HF_NO_MEMORY: the party is as before

@@ -160,7 +160,9 @@ HF_API HF_MUST_USE hf_status hf_lock_transfer(hf_lock lock, uint64_t session, ui
 /** Make the calling thread's following calls on this client conditional: after the grant with this
  *  fence is over, they are refused with HF_STALE_FENCE and change nothing.
  *
- *  A batch is guarded as a whole, by the guard in force at its finish.
+ *  A batch is guarded as a whole, by the guard in force at its finish. A thread has one guard, that
+ *  of hf_queue_guard() is the same; hf_party() does not change it, so fibers set it anew after each
+ *  switch. Another thread begins without one; a child after fork() keeps it.
  *
  *  fence    hf_grant.fence; 0: the following calls have no condition
  *  Returns  HF_OK; HF_INVALID (a handle that was never opened), HF_NO_MEMORY: the guard is as

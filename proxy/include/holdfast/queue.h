@@ -218,7 +218,7 @@ HF_API HF_MUST_USE hf_status hf_queue_break(hf_queue queue, uint64_t delivery);
 
 /** Make the calling thread's following calls on this client conditional, as hf_guard() does: after
  *  this delivery is over, they are refused with HF_STALE_FENCE and change nothing. So a worker
- *  whose lease has run out does no harm.
+ *  whose lease has run out does no harm. It replaces the thread's guard, which is not the party's.
  *
  *  delivery  hf_delivery.id; 0: the following calls have no condition
  *  Returns   HF_OK; HF_INVALID (a handle that was never opened), HF_NO_MEMORY: the guard is as
