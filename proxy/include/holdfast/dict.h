@@ -31,7 +31,8 @@ HF_API HF_MUST_USE hf_status hf_dict_open(hf_client *client, const char *name, h
 HF_API HF_MUST_USE hf_status hf_namespace_open(hf_client *client, const char *name, hf_mode mode,
                                                hf_dict *space);
 
-/** How a dict that is full takes another item. */
+/** How a dict that is full takes another item. A dict that evicts cannot be changed in an atomic
+ *  batch (HF_INVALID): what has gone cannot come back. */
 typedef enum hf_eviction {
     HF_REFUSE = 0, /**< it does not: HF_LIMIT */
     HF_OLDEST = 1, /**< the item goes whose key was set first */

@@ -78,8 +78,9 @@ HF_API HF_MUST_USE hf_status hf_pipeline_begin(hf_client *client);
  *
  *  statuses  out: the status of each call, in order
  *  capacity  how many statuses fit there
- *  Returns   the first status that is not HF_OK, in order of the calls; HF_OK if there is none. The
- *            outputs of a call that failed are untouched. HF_INVALID also if no pipeline was begun;
+ *  Returns   the first status that is not HF_OK, in order of the calls; HF_OK if there is none.
+ *            hf_last_detail() tells about that call. The outputs of a call that failed are
+ *            untouched. HF_INVALID also if no pipeline was begun;
  *            HF_NO_MEMORY if the calls could not be collected: none was made
  */
 HF_API HF_MUST_USE hf_status hf_pipeline_finish(hf_client *client, hf_status *statuses,
@@ -111,9 +112,16 @@ HF_API HF_MUST_USE hf_status hf_batch_begin(hf_client *client);
  *
  *  All calls of dicts, namespaces, lists, sets, values and arrays can be undone, and to acquire a
  *  lock, an rwlock or a semaphore, release a lock, put into a queue, set or clear an event, count a
- *  latch down. Calls that only read may be part of it. Any other call on an object may be the last
- *  of the batch, as it need not be undone: to get from a queue, to release a semaphore. Opening and
- *  deleting objects, and hf_lock_acquire_many(), cannot be part of it.
+ *  latch down, attach to an end of a pipe. But a call that would change a dict with an eviction
+ *  (HF_OLDEST, HF_LEAST_RECENTLY_USED) is refused with HF_INVALID, also as the last, since an item
+ *  that has gone cannot come back. Calls that only read, and those that wait for an event or a
+ *  latch, may be part of it.
+ *
+ *  Another call may be the last of the batch, as it need not be undone: to get from a queue, to
+ *  release a semaphore. Not even the last may be one that opens an object; one on an object of any
+ *  type that does more than read, as hf_object_delete(), hf_object_expire(), hf_object_break(); one
+ *  about several objects, as hf_lock_acquire_many(); one that waits in stages: a condition's, a
+ *  barrier's. docs/protocol.md, under `batch`, has them all.
  *
  *  Returns  as hf_pipeline_begin()
  */
@@ -149,8 +157,8 @@ HF_API HF_MUST_USE hf_status hf_batch_check_equals(hf_client *client, hf_any val
  *              atomic batch, undone; hf_last_detail() says which call it was. HF_MISMATCH
  *              (a check does not hold: nothing was done; hf_last_detail() says which, from 0, and
  *              what is there instead). HF_INVALID (nothing was done: no batch was begun, more than
- *              1,024 calls or checks, a check of a call that does more than read, a call that
- *              cannot be undone before the last of an atomic batch, or checks before a call that
+ *              1,024 calls or checks, a check of a call that does more than read, a call that an
+ *              atomic batch may not have there, or checks before a call that
  *              waits in stages: a condition's, a barrier's, hf_rwlock_acquire_write())
  *  Order       a check does not wait: if it does not hold, the batch is refused at once, even if
  *              its first call would wait. If the first call has waited, all checks are made again
