@@ -249,6 +249,45 @@ static void a_party_leaves_or_has_died(void **state) {
     assert_ok(hf_lock_release(other));
 }
 
+static void a_lease_and_a_guard_outlast_a_leave(void **state) {
+    hf_grant left;
+    hf_grant next;
+    hf_holder holder;
+    (void)state;
+    open_all();
+    assert_ok(hf_lock_acquire_leased(lock, 600000, 0, &left));
+    assert_ok(hf_guard(lock, left.fence));
+    assert_ok(hf_client_leave(client));
+
+    assert_ok(hf_lock_who(lock, &holder)); /* it is guarded */
+    assert_true(holder.left);
+    assert_in_range(holder.lease_left_ms, 1, 600000);
+    assert_ok(hf_guard(lock, 0));
+    assert_ok(hf_lock_release_checked(lock));
+    assert_ok(hf_guard(lock, left.fence));
+    assert_status(hf_lock_who(lock, &holder), HF_STALE_FENCE, "who");
+    assert_ok(hf_guard(lock, 0));
+    assert_ok(hf_lock_acquire_leased(lock, 1, 0, &left));
+    assert_ok(hf_client_leave(client));
+    assert_status(hf_lock_acquire(lock, -1, &next), HF_OWNER_DIED, "acquire");
+    assert_int_equal(next.died.lost, HF_LOST_LEASE);
+    assert_int_equal(next.died.fence, left.fence);
+    assert_ok(hf_lock_release(lock));
+}
+
+static void a_plain_lock_that_is_left_is_told_to_the_next_holder(void **state) {
+    hf_lock plain = open_lock(NULL, NULL);
+    hf_grant grant;
+    (void)state;
+    assert_ok(hf_lock_acquire(plain, 0, NULL));
+
+    assert_ok(hf_client_leave(client));
+
+    assert_status(hf_lock_acquire(plain, 0, &grant), HF_OWNER_DIED, "acquire");
+    assert_int_equal(grant.died.lost, HF_LOST_LEFT);
+    assert_ok(hf_lock_release(plain));
+}
+
 static int start(void **state) {
     if (start_manager(state) != 0) {
         return -1;
@@ -270,6 +309,8 @@ int main(void) {
         cmocka_unit_test(a_thread_leaves_and_goes_on),
         cmocka_unit_test(an_end_is_orderly_after_a_party_has_left),
         cmocka_unit_test(a_party_leaves_or_has_died),
+        cmocka_unit_test(a_lease_and_a_guard_outlast_a_leave),
+        cmocka_unit_test(a_plain_lock_that_is_left_is_told_to_the_next_holder),
     };
     return cmocka_run_group_tests(tests, start, stop);
 }

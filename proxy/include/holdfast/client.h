@@ -147,8 +147,11 @@ HF_API HF_MUST_USE hf_status hf_client_clock(hf_client *client, hf_times *times)
 
 /** Let go in order of all that the calling thread holds, with all its parties. Locks, rwlocks and
  *  permits whose object was opened with `keep_on_leave` stay held, as nobody's: any thread may
- *  release them, and the next holder of a lock is told of no death. Everything else that the thread
- *  holds ends as at its death. The thread goes on, and may acquire again.
+ *  release them, and the next holder of a lock is told of no death. A lease runs on: at its end the
+ *  next holder gets HF_OWNER_DIED with HF_LOST_LEASE. A guard with the fence of such a grant is
+ *  valid until it is released. Everything else that the thread holds ends as at its death: the next
+ *  holder of another lock gets HF_OWNER_DIED with HF_LOST_LEFT. The thread goes on, and may acquire
+ *  again.
  *
  *  Returns  HF_OK, also if it holds nothing; HF_INVALID (while this thread collects calls); a fatal
  *           status

@@ -22,7 +22,8 @@ typedef struct hf_lock_options {
     bool reentrant;       /**< its holder may acquire it again, and releases it as often */
     bool any_may_release; /**< any session may release it, as Python's Lock allows */
     bool keep;            /**< stays held when its holder dies; then any session may release it */
-    bool keep_on_leave;   /**< the same when its holder leaves in order: hf_client_leave() */
+    bool keep_on_leave;   /**< the same when its holder leaves in order: hf_client_leave(); a lease
+                           *   runs on. Without it that is HF_OWNER_DIED for the next holder, too */
 } hf_lock_options;
 
 /** The grant of an acquire. */
