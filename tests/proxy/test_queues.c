@@ -115,7 +115,7 @@ static void queues_lend_items_and_set_them_aside(void **state) {
         assert_any(delivery.item, hf_any_string("poison"));
         assert_int_equal(delivery.count, i);
         assert_ok(hf_queue_extend(queue, delivery.id, -1));
-        assert_ok(hf_queue_return(queue, delivery.id, 0));
+        assert_ok(hf_queue_return(queue, delivery.id, i == 2 ? 60000 : 0)); /* aside: at once */
     }
     assert_ok(hf_queue_get_leased(queue, -1, 0, &delivery));
     assert_any(delivery.item, hf_any_string("job"));

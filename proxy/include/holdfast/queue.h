@@ -200,7 +200,8 @@ HF_API HF_MUST_USE hf_status hf_queue_acknowledge(hf_queue queue, uint64_t deliv
 
 /** Give a leased item back: it returns to its old place, or is set aside at once.
  *
- *  delay_ms  it returns that much later, for another try; 0: at once
+ *  delay_ms  it returns that much later, for another try; 0: at once. An item that has had its
+ *            `max_deliveries` is set aside at once, whatever the delay
  *  Returns   HF_OK; HF_NOT_HELD (as hf_queue_acknowledge())
  */
 HF_API HF_MUST_USE hf_status hf_queue_return(hf_queue queue, uint64_t delivery, uint64_t delay_ms);
