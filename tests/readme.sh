@@ -110,4 +110,17 @@ PATH=$PATH:$folder/bin
 run "## As a sidecar" "none"
 run "## In the shell" "none"
 run "## Pools" "none"
+
+# Installed again for a user who is not root; nothing that is found now is of the first time.
+(
+    unset DESTDIR PKG_CONFIG_PATH LD_LIBRARY_PATH
+    HOME=$folder/home
+    cd "$folder/holdfast"
+    rm -r "$folder/root"
+    run "## In a folder of one's own" "none"
+    [ "$(command -v holdfast)" = "$HOME/holdfast/bin/holdfast" ]
+    cd "$folder/user"
+    run "## In C" "count = 0"
+    prints "count = 0"
+)
 echo "README.md: its commands do what it says"
