@@ -118,14 +118,19 @@ static void put_usage(FILE *out, const struct op *op) {
 
 /* ---- help ---- */
 
-/* The operations on the manager as a whole, with their sentences worded as the lines above. */
+/* A sentence of the manual, worded as the lines above: without a capital and a full stop. */
+static void put_phrase(FILE *out, const char *sentence) {
+    (void)fprintf(out, "%c%.*s\n", tolower((unsigned char)sentence[0]),
+                  (int)strcspn(sentence + 1, "."), sentence + 1);
+}
+
+/* The operations on the manager as a whole. */
 static void put_manager_ops(FILE *out) {
     struct op op;
     for (size_t cursor = 0; ops_next("", &cursor, &op);) {
         if (!line_command(op.word)) {
-            const char *does = manual_find(&op)->does;
-            (void)fprintf(out, "  holdfast %-15s %c%.*s\n", op.word, tolower((unsigned char)*does),
-                          (int)strcspn(does + 1, "."), does + 1);
+            (void)fprintf(out, "  holdfast %-15s ", op.word);
+            put_phrase(out, manual_find(&op)->does);
         }
     }
 }
