@@ -356,7 +356,7 @@ static int party_in_a_child(hf_lock lock) {
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
-        hf_holder holder;
+        hf_holder holder = {.party = 0};
         hf_status status = hf_lock_acquire(lock, -1, NULL);
         if (hf_ok(status)) {
             status = hf_lock_who(lock, &holder);
