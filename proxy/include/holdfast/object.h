@@ -235,12 +235,13 @@ HF_API HF_MUST_USE hf_status hf_object_attachment(hf_object object, hf_attachmen
 /** Release an attachment and make it empty. NULL is accepted. */
 HF_API void hf_attachment_clear(hf_attachment *attachment);
 
-/** Get the number of changes that the object has had, by requests, by time and by deaths: those
- *  that a watch of it would have been told (watch.h); a new object has 1. Read it together with
- *  values (pipeline.h, hf_batch_begin()), and demand it in the check of a later batch: that is done
- *  only if nothing has changed.
+/** Get a number that grows by one with each change of the object, by requests, by time and by
+ *  deaths: those that a watch of it would have been told (watch.h). Read it together with values
+ *  (pipeline.h, hf_batch_begin()), and demand it in the check of a later batch: that is done only
+ *  if nothing has changed. Versions grow also from one run of the manager to the next, as fences
+ *  do, so such a check does not hold for an object that has been made anew since.
  *
- *  version  out; grows with each change
+ *  version  out; where a new object begins, says nothing
  */
 HF_API HF_MUST_USE hf_status hf_object_version(hf_object object, uint64_t *version);
 

@@ -136,9 +136,10 @@ HF_API HF_MUST_USE hf_status hf_batch_begin_atomic(hf_client *client);
  *
  *  status   the status expected: HF_OK, HF_KEY_ERROR (no such key), HF_NO_OBJECT (no such object)
  *           ...
- *  value    copied; the result expected, with the status HF_OK: a value of the same kind; several
- *           values as a list; a truth as a bool; a count as an int; a handle or id as a reference.
- *           HF_ANY_NULL is a value, too
+ *  value    copied; the result expected, with the status HF_OK: a value, compared as the object
+ *           does it (hf_equality), or by kind if it has no choice; several values as a list; a
+ *           truth as a bool; a count as an int; a handle or id as a reference. HF_ANY_NULL is a
+ *           value, too
  *  Returns  HF_OK: the check is made when the batch runs; HF_INVALID (no batch was begun, or no
  *           call before the check), HF_NO_MEMORY, HF_TOO_BIG. The finish returns these as well, so
  *           a batch never runs without one of its checks
