@@ -165,9 +165,8 @@ static Hf__Any *parse_typed(const char *text, size_t len, bool number, struct fa
     const bool composed = looks_composed(text, len);
     const bool big = json_is_object(json) && !composed; /* an integer beyond 64 bits */
     fault->text[0] = 0;
-    if ((overflows && (number || composed)) || (big && number)) {
-        (void)shell_fault(fault, "the number does not fit%s",
-                          big ? " (integers have 64 bits here, with a sign)" : " a double");
+    if (overflows && (number || composed)) {
+        (void)shell_fault(fault, "the number does not fit a double");
         json_decref(json);
         return NULL;
     }

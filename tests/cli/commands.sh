@@ -212,6 +212,9 @@ op 1 "" value open byte --kind u8 --initial 300
 says OUT_OF_RANGE
 any=$("$HOLDFAST" value open whatever --kind any --initial '{"a":[1]}')
 op 0 "$any" value open whatever --kind any
+op 0 "" value set whatever 99999999999999999999
+op 0 99999999999999999999 value get whatever
+op 0 "" value set whatever '{"a":[1]}'
 op 0 "a${tab}[1]" value get whatever
 op 0 "" value compare-and-set whatever '{"a":[1]}' text
 op 1 text value compare-and-set whatever '{"a":[1]}' 1
@@ -607,8 +610,8 @@ says 'at most 4096 bytes'
 expect 2 "" dict set kinds '{"$tuple":["x"' 1
 says 'holdfast: a word that begins with {"$ must be JSON, and this one is not (to store it as text: --text, or as a string of JSON)'
 expect 0 "" --text dict set kinds '{"$tuple":["x"' 1
-expect 2 "" value set price 99999999999999999999
-says '64 bits'
+expect 1 "" value set price 99999999999999999999
+says 'a big integer cannot be a value of kind i64'
 
 # numbers of any kind are the same where the object says so
 expect 0 "" list append numbers 1

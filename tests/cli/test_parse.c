@@ -256,15 +256,17 @@ static void words_that_would_come_back_otherwise_are_text(void **state) {
 static void numbers_are_numbers_where_nothing_else_can_be(void **state) {
     (void)state;
     static const struct value_row rows[] = {
-        {"1.10", HF__ANY__KIND_DOUBLE, "1.1"}, {"1e3", HF__ANY__KIND_DOUBLE, "1000.0"},
-        {"-0", HF__ANY__KIND_INT, "0"},        {"7", HF__ANY__KIND_INT, "7"},
-        {"true", HF__ANY__KIND_BOOL, "true"},  {"007", HF__ANY__KIND_STRING, "\"007\""},
-        {"-", HF__ANY__KIND_STRING, "\"-\""},
+        {"1.10", HF__ANY__KIND_DOUBLE, "1.1"},
+        {"1e3", HF__ANY__KIND_DOUBLE, "1000.0"},
+        {"-0", HF__ANY__KIND_INT, "0"},
+        {"7", HF__ANY__KIND_INT, "7"},
+        {"true", HF__ANY__KIND_BOOL, "true"},
+        {"007", HF__ANY__KIND_STRING, "\"007\""},
+        {"-", HF__ANY__KIND_STRING, "\"-\""}, /* the manager takes it, or refuses it: */
+        {"9223372036854775808", HF__ANY__KIND_BIG, "9223372036854775808"},
     };
     ASSERT_BECOME(rows, PARSE_NUMBER);
     struct fault fault = {""};
-    assert_null(parse_word("9223372036854775808", PARSE_NUMBER, &fault));
-    assert_non_null(strstr(fault.text, "64 bits"));
     assert_null(parse_word("1e400", PARSE_NUMBER, &fault));
     assert_non_null(strstr(fault.text, "does not fit"));
 }
