@@ -352,6 +352,14 @@ static const Hf__Any *worth(const Hf__Reply *reply) {
     }
 }
 
+/* As the object compares that the request asks. */
+static Hf__Equality equality_of(const struct model *model, const struct model_op *op,
+                                const Hf__Request *request) {
+    const struct model_object *object =
+        op->flags & MODEL_FREE ? NULL : model_find(model, request->object);
+    return object ? object->equality : HF__EQUALITY__BY_KIND;
+}
+
 static hf_status run_check(struct model_run *run, const Hf__Check *check) {
     const struct model_type *type = NULL;
     const struct model_op *op = model_find_op(check->request->op_case, &type);
@@ -371,7 +379,8 @@ static hf_status run_check(struct model_run *run, const Hf__Check *check) {
     if (!check->equals || !is) {
         return check->equals ? HF_INVALID : HF_OK;
     }
-    return naive_equal(is, check->equals) ? HF_OK : HF_MISMATCH;
+    return naive_same(equality_of(run->model, op, check->request), is, check->equals) ? HF_OK
+                                                                                      : HF_MISMATCH;
 }
 
 static hf_status run_checks(struct model_run *run, const Hf__Batch *in) {
