@@ -24,7 +24,7 @@ static bool key_next(struct packed *rest, struct any *item) {
     return found == PACKED_ITEM;
 }
 
-bool key_is_possible(const struct any *any) {
+bool key_is_possible_other(const struct any *any) {
     if (any->kind != ANY_TUPLE) {
         return any->kind != ANY_LIST && any->kind != ANY_MAP && any->kind != ANY_REF;
     }

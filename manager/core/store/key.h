@@ -11,8 +11,13 @@
 
 #include <string.h>
 
+/** The same for a value that is no plain scalar. */
+bool key_is_possible_other(const struct any *any);
+
 /** Whether the value can be a key: a scalar, an opaque value, or a tuple of keys. */
-bool key_is_possible(const struct any *any);
+static inline bool key_is_possible(const struct any *any) {
+    return any->kind <= ANY_BYTES || key_is_possible_other(any);
+}
 
 /** An order that has one meaning only: 0 exactly if the two are the same. For keys and references.
  *  Cost: O(the shorter one). */
