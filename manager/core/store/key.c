@@ -71,11 +71,7 @@ static const struct any *key_normal(enum any_equality equality, const struct any
     *tag = (struct packed_any){0};
     if (key->kind == ANY_OPAQUE) {
         const struct packed_any packed = nested_packed(key);
-        struct packed_opaque opaque;
-        bool odd = false;
-        bool whole = packed_read_opaque(&packed, &opaque, &odd);
-        assert(whole);
-        (void)whole;
+        const struct packed_opaque opaque = nested_opaque(&packed);
         *tag = opaque.tag;
         form->any = nested_any(opaque.equals.kind ? &opaque.equals : &opaque.bytes, false);
         form->any.kind = ANY_OPAQUE;

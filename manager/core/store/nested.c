@@ -182,12 +182,8 @@ static uint8_t *nested_write_map(uint8_t *to, const struct packed_any *map) {
 
 static uint8_t *nested_write_opaque(uint8_t *to, const struct packed_any *packed) {
     struct packed rest = packed_begin(packed->bytes, packed->len);
-    struct packed_opaque opaque;
+    const struct packed_opaque opaque = nested_opaque(packed);
     uint64_t ref = 0;
-    bool odd = false;
-    bool whole = packed_read_opaque(packed, &opaque, &odd);
-    assert(whole);
-    (void)whole;
     to = packed_put_opaque(to, &opaque);
     while (packed_next_ref(&rest, &ref) == PACKED_ITEM) {
         to = packed_put_ref(to, ref);
@@ -239,6 +235,15 @@ hf_status nested_view(struct arena *arena, enum any_kind kind, ProtobufCBinaryDa
 }
 
 /* ---- reading ---- */
+
+struct packed_opaque nested_opaque(const struct packed_any *packed) {
+    struct packed_opaque opaque;
+    bool odd = false;
+    bool whole = packed_read_opaque(packed, &opaque, &odd);
+    assert(whole);
+    (void)whole;
+    return opaque;
+}
 
 bool nested_next_pair(struct packed *rest, struct packed_any *key, struct packed_any *value) {
     enum packed_found found = packed_next_pair(rest, key, value);

@@ -31,6 +31,9 @@ static inline struct packed_any nested_packed(const struct any *any) {
     return packed;
 }
 
+/** The parts of an opaque value that has been checked. */
+struct packed_opaque nested_opaque(const struct packed_any *packed);
+
 static inline struct packed nested_begin(const struct any *nested) {
     return packed_begin(nested->bytes, nested->len);
 }

@@ -6,7 +6,6 @@
 #include "text.h"
 #include "utf8.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,11 +86,7 @@ static void show_tuple(const struct any *tuple, char text[SHOW_BYTES]) {
 
 static void show_opaque(const struct any *any, char text[SHOW_BYTES]) {
     const struct packed_any packed = nested_packed(any);
-    struct packed_opaque opaque;
-    bool odd = false;
-    bool whole = packed_read_opaque(&packed, &opaque, &odd);
-    assert(whole);
-    (void)whole;
+    const struct packed_opaque opaque = nested_opaque(&packed);
     const struct any tag = nested_any(&opaque.tag, false);
     char words[SHOW_BYTES];
     show_string(&tag, words);
