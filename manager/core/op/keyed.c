@@ -3,6 +3,7 @@
 
 #include "bulk.h"
 #include "deferred.h"
+#include "equality.h"
 #include "key.h"
 #include "mem.h"
 #include "registry.h"
@@ -66,11 +67,6 @@ void keyed_fini(struct object *object) {
     keyed_drop(object->registry, &((struct keyed *)object)->items);
 }
 
-uint64_t keyed_describe(const struct object *object, struct text *options) {
-    (void)options;
-    return table_len(&((const struct keyed *)object)->items);
-}
-
 static bool keyed_has_key_by_kind(const void *item, const void *key) {
     const struct any own = keyed_key(item);
     return key_order(ANY_BY_KIND, &own, key) == 0;
@@ -82,7 +78,7 @@ static bool keyed_has_key_by_value(const void *item, const void *key) {
 }
 
 void keyed_refind(const struct call *call, const struct table *items, struct keyed_spot *spot) {
-    enum any_equality equality = (enum any_equality)call->object->equality;
+    enum any_equality equality = equality_of(call);
     spot->hash = key_hash(equality, &spot->key, call->registry->hash_key);
     spot->item = table_find(
         items, spot->hash, equality == ANY_BY_KIND ? keyed_has_key_by_kind : keyed_has_key_by_value,

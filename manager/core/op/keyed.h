@@ -71,7 +71,6 @@ static inline bool keyed_is_alive(const struct keyed_item *item, int64_t now_ms)
 }
 
 void keyed_fini(struct object *object);
-uint64_t keyed_describe(const struct object *object, struct text *options);
 
 /** A view of the item's key, valid until the table changes. */
 static inline struct any keyed_key(const struct keyed_item *item) {
