@@ -339,10 +339,6 @@ static bool any_is_number(const struct any *any) {
     return (any->kind >= ANY_BOOL && any->kind <= ANY_DOUBLE) || any->kind == ANY_BIG;
 }
 
-static int any_sign(bool less, bool greater) {
-    return less ? -1 : greater ? 1 : 0;
-}
-
 /* Exact, also for an int that no double equals. */
 static int any_compare_int_double(int64_t integer, double real) {
     if (real >= 0x1p63) {

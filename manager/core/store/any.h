@@ -108,6 +108,11 @@ int any_compare(struct arena *arena, const struct any *a, const struct any *b, h
 /** The order of two numbers. Returns false if they have none: one is NaN, or no number. */
 bool any_compare_numbers(const struct any *a, const struct any *b, int *order);
 
+/** An order as a number: negative, positive, or 0 for neither. */
+static inline int any_sign(bool less, bool greater) {
+    return less ? -1 : greater ? 1 : 0;
+}
+
 /** Whether a kind has this number. */
 bool any_is_kind(unsigned kind);
 

@@ -87,15 +87,11 @@ static const struct any *key_normal(enum any_equality equality, const struct any
 
 /* ---- the order ---- */
 
-static int key_sign(bool less, bool greater) {
-    return less ? -1 : greater ? 1 : 0;
-}
-
 static int key_order_doubles(double a, double b) {
     if (isnan(a) || isnan(b)) {
-        return key_sign(!isnan(a), !isnan(b));
+        return any_sign(!isnan(a), !isnan(b));
     }
-    return key_sign(a<b, a> b);
+    return any_sign(a<b, a> b);
 }
 
 static int key_order_tuples(enum any_equality equality, const struct any *a, const struct any *b) {
@@ -105,7 +101,7 @@ static int key_order_tuples(enum any_equality equality, const struct any *a, con
     while (order == 0) {
         bool more = key_next(&rests[0], &items[0]);
         if (key_next(&rests[1], &items[1]) != more) {
-            return key_sign(!more, more);
+            return any_sign(!more, more);
         }
         if (!more) {
             break;
@@ -119,9 +115,9 @@ static int key_order_tuples(enum any_equality equality, const struct any *a, con
 static int key_order_normal(const struct any *a, const struct any *b) {
     switch ((enum any_kind)a->kind) {
     case ANY_BOOL:
-        return key_sign(a->boolean<b->boolean, a->boolean> b->boolean);
+        return any_sign(a->boolean<b->boolean, a->boolean> b->boolean);
     case ANY_INT:
-        return key_sign(a->integer<b->integer, a->integer> b->integer);
+        return any_sign(a->integer<b->integer, a->integer> b->integer);
     case ANY_DOUBLE:
         return key_order_doubles(a->real, b->real);
     case ANY_STRING:
@@ -130,7 +126,7 @@ static int key_order_normal(const struct any *a, const struct any *b) {
     case ANY_OPAQUE:
         return key_order_bytes(a->bytes, a->len, b->bytes, b->len);
     case ANY_REF:
-        return key_sign(a->ref<b->ref, a->ref> b->ref);
+        return any_sign(a->ref<b->ref, a->ref> b->ref);
     case ANY_NULL:
     case ANY_LIST:
     case ANY_MAP:
@@ -148,7 +144,7 @@ static int key_order_all(enum any_equality equality, const struct any *a, const 
     a = key_normal(equality, a, &forms[0], &tags[0]);
     b = key_normal(equality, b, &forms[1], &tags[1]);
     if (a->kind != b->kind) {
-        return key_sign(a->kind < b->kind, true);
+        return any_sign(a->kind < b->kind, true);
     }
     if (a->kind == ANY_TUPLE) {
         return key_order_tuples(equality, a, b);
