@@ -266,6 +266,14 @@ static bool is_cut(const hf_client *client) {
     return cut;
 }
 
+void session_welcome(struct session *session, const struct handshake *handshake) {
+    if (handshake->welcomed) {
+        session->max_frame_bytes = handshake->max_frame_bytes;
+        session->first_id = handshake->first_id;
+        session->conn.message_max_bytes = session->max_frame_bytes + HF_REPLY_OVERHEAD_BYTES;
+    }
+}
+
 static hf_status try_to_connect(struct session *session, const hf_client *client,
                                 int64_t deadline_ms) {
     hf_status status = conn_open(&session->conn, &client->address, deadline_ms);
@@ -273,9 +281,11 @@ static hf_status try_to_connect(struct session *session, const hf_client *client
         status = detail_set(HF_DISCONNECTED, "the connection to %s was cut", client->address.text);
     }
     if (status == HF_OK) {
-        status = handshake(&session->conn, client, deadline_ms, &session->max_frame_bytes,
-                           &session->first_id);
-        session->conn.message_max_bytes = session->max_frame_bytes + HF_REPLY_OVERHEAD_BYTES;
+        struct handshake shake = {.client = client};
+        pthread_cleanup_push(handshake_end, &shake);
+        status = handshake_wait(&shake, &session->conn, client, deadline_ms);
+        pthread_cleanup_pop(1);
+        session_welcome(session, &shake);
     }
     if (status != HF_OK) {
         session_drop(session);

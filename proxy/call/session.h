@@ -12,6 +12,7 @@
 #include "holds.h"
 
 struct collection;
+struct handshake;
 
 struct session {
     uint64_t client_serial;
@@ -78,6 +79,9 @@ void session_clear_out(struct session *session);
  * hold or a posted call was lost with it, HF_DISCONNECTED is returned, once. Named objects of an
  * earlier run of the manager are opened again before. */
 HF_MUST_USE hf_status session_send(struct session *session, const hf_client *client);
+
+/** Take over what a handshake that is welcomed was told; otherwise do nothing. */
+void session_welcome(struct session *session, const struct handshake *handshake);
 
 /** Close the connection, and forget the holds. */
 void session_drop(struct session *session);
