@@ -33,8 +33,8 @@ struct handshake {
  * end it with handshake_end(). */
 HF_MUST_USE hf_status handshake_begin(struct handshake *handshake, const hf_client *client);
 
-/** Take the manager's answer. A manager on TCP must prove that it knows the key before our own proof
- * is put into `out`.
+/** Take the manager's answer. A manager on TCP must prove that it knows the key before our own
+ * proof is put into `out`.
  *
  *  Returns  HF_OK: welcomed, or `out` is to be sent; HF_DENIED, HF_VERSION, HF_UNREACHABLE or
  *           another fatal status: close the connection
