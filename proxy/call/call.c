@@ -49,7 +49,7 @@ void call_timeout(struct call *call, int64_t timeout_ms) {
     call->request.timeout_ms = timeout_ms;
 }
 
-static void note_status(struct call *call, hf_status status) {
+void call_check(struct call *call, hf_status status) {
     if (call->status == HF_OK) {
         call->status = status;
     }
@@ -91,7 +91,7 @@ static void note_references(struct call *call, const hf_any *values, size_t len)
 }
 
 Hf__Any *call_any(struct call *call, hf_any any, Hf__Any *slot) {
-    note_status(call, wire_put(&call->scratch, any, slot));
+    call_check(call, wire_put(&call->scratch, any, slot));
     if (call->status == HF_OK) {
         note_references(call, &any, 1);
     }
@@ -107,7 +107,7 @@ Hf__Any *call_optional(struct call *call, hf_any any, Hf__Any *slot) {
 }
 
 size_t call_array(struct call *call, const hf_any *values, size_t len, Hf__Any ***slots) {
-    note_status(call, wire_put_array(&call->scratch, values, len, slots));
+    call_check(call, wire_put_array(&call->scratch, values, len, slots));
     if (call->status == HF_OK) {
         note_references(call, values, len);
     }
@@ -115,7 +115,7 @@ size_t call_array(struct call *call, const hf_any *values, size_t len, Hf__Any *
 }
 
 size_t call_items(struct call *call, const hf_any_item *pairs, size_t len, Hf__Item ***slots) {
-    note_status(call, wire_put_items(&call->scratch, pairs, len, slots));
+    call_check(call, wire_put_items(&call->scratch, pairs, len, slots));
     if (call->status == HF_OK) {
         const hf_any items = hf_any_map(pairs, len);
         note_references(call, &items, 1);
@@ -515,18 +515,21 @@ void *call_message(struct call *call, Hf__Request__OpCase op_case,
 
 /* For the next open of this thread. */
 static _Thread_local hf_open_extras next_extras;
+static _Thread_local bool extras_given;
 
 void hf_open_with(const hf_open_extras *extras) {
+    extras_given = extras != NULL;
     next_extras = extras ? *extras : (hf_open_extras){.tag = NULL};
 }
 
-static void call_put_extras(ProtobufCMessage *op) {
+static void call_put_extras(struct call *call, ProtobufCMessage *op) {
     const hf_open_extras extras = next_extras;
     const ProtobufCFieldDescriptor *tag =
         protobuf_c_message_descriptor_get_field_by_name(op->descriptor, "tag");
     const ProtobufCFieldDescriptor *attachment =
         protobuf_c_message_descriptor_get_field_by_name(op->descriptor, "attachment");
-    next_extras = (hf_open_extras){.tag = NULL};
+    hf_open_with(NULL);
+    call_check(call, reserved_check(&extras));
     if (tag && extras.tag) {
         *(char **)((char *)op + tag->offset) = call_text(extras.tag);
     }
@@ -542,8 +545,8 @@ void *call_begin_open(struct call *call, hf_client *client, Hf__Request__OpCase 
     call_begin(call, client, 0);
     Hf__DictOpen *op = (Hf__DictOpen *)(void *)empty_op(call, op_case);
     assert(begins_like(op->base.descriptor, &hf__dict_open__descriptor, 2));
-    if (next_extras.tag || next_extras.attachment_len > 0) {
-        call_put_extras(&op->base);
+    if (extras_given) {
+        call_put_extras(call, &op->base);
     }
     op->name = call_text(name);
     op->has_mode = mode != HF_OPEN_OR_CREATE;

@@ -15,6 +15,7 @@
 #define HF_CALL_H
 
 #include "holdfast.pb-c.h"
+#include "reserved.h"
 #include "session.h"
 #include "sink.h"
 #include "wire.h"
@@ -35,6 +36,9 @@ struct call {
 
 /** Begin a call on an object; 0: on none. Each call that was begun must be finished. */
 void call_begin(struct call *call, hf_client *client, uint64_t object);
+
+/** Refuse the call with this status, unless it is HF_OK or the call is refused already. */
+void call_check(struct call *call, hf_status status);
 
 /** The operation names another object. Returns its id. */
 uint64_t call_names(struct call *call, uint64_t id);

@@ -9,6 +9,7 @@
 #include "detail.h"
 #include "leave.h"
 #include "openings.h"
+#include "reserved.h"
 #include "session.h"
 #include "spin.h"
 #include "standard.h"
@@ -95,6 +96,10 @@ static uint64_t next_serial(void) {
 
 static hf_status set_up(hf_client *client, const char *address, const hf_client_options *options) {
     const hf_client_options defaults = HF_CLIENT_OPTIONS;
+    hf_status status = reserved_check(options);
+    if (status != HF_OK) {
+        return status;
+    }
     client->serial = next_serial();
     client->waits_for_manager = true;
     client->connect_timeout_ms =
@@ -108,7 +113,7 @@ static hf_status set_up(hf_client *client, const char *address, const hf_client_
     if (client->leave_ms > 0 && !leave_at_exit()) {
         return detail_set(HF_NO_MEMORY, "no memory for what is to be done at exit");
     }
-    hf_status status = address_parse(address, &client->address);
+    status = address_parse(address, &client->address);
     if (status != HF_OK || !client->address.tcp) {
         return status;
     }

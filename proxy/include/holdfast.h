@@ -33,6 +33,12 @@
  *  - An output may be NULL if it is not wanted, but not the handle that an open makes.
  *  - The caller owns what an output points to: free() releases strings and bytes, hf_any_clear() a
  *    hf_any, hf_any_array_clear() and hf_any_map_array_clear() lists of them.
+ *  - Structs of options and of results have room for members of later versions: `reserved`, always
+ *    the last member. In options it is zeros, as everything is that an initializer does not name:
+ *    (hf_queue_options){.max_items = 5}. The library refuses anything else with HF_INVALID, so it
+ *    never misunderstands a program that was built with a newer version. Whatever is added, 0 will
+ *    mean the default. In results the library writes zeros; of what is added, 0 will mean that it
+ *    is not known. All other structs (handles, values, slices) stay as they are.
  *  - Timeouts are in milliseconds, for the whole call. 0: do not wait; negative: no limit.
  *  - hf_last_detail() says in words what went wrong in this thread's last call.
  *  - Every call may also return HF_INVALID (an argument breaks the contract: a handle that was

@@ -8,6 +8,7 @@
 #include "detail.h"
 #include "feeder.h"
 #include "pool.h"
+#include "reserved.h"
 #include "session.h"
 #include "stream.h"
 #include "supervisor.h"
@@ -48,16 +49,18 @@ static hf_status open_handle(hf_client *client, const char *name, const hf_pool_
     return HF_OK;
 }
 
-static hf_status check_client(const hf_client *client) {
+static hf_status check_open(const hf_client *client, const hf_pool_options *options) {
     detail_clear();
-    return client ? HF_OK : detail_set(HF_INVALID, "a pool needs a client");
+    hf_status status = client ? HF_OK : detail_set(HF_INVALID, "a pool needs a client");
+    status = status == HF_OK ? reserved_check(options) : status;
+    return status == HF_OK ? reserved_check(&options->work) : status;
 }
 
 hf_status hf_pool_open(hf_client *client, const char *name, const hf_pool_options *options,
                        hf_pool **pool) {
     const hf_pool_options defaults = HF_POOL_OPTIONS;
     hf_pool_options given = options ? *options : defaults;
-    hf_status status = check_client(client);
+    hf_status status = check_open(client, &given);
     return status == HF_OK ? open_handle(client, name, &given, pool) : status;
 }
 
@@ -84,10 +87,10 @@ static hf_status start_workers(struct hf_pool *pool, const hf_pool_options *opti
 hf_status hf_pool_start(hf_client *client, const char *name, const hf_pool_options *options,
                         hf_pool **pool) {
     struct hf_pool *opened = NULL;
-    hf_status status = check_client(client);
-    if (status == HF_OK && !options) {
-        return detail_set(HF_INVALID, "a pool needs functions, or a program, for its workers");
+    if (!options) {
+        return call_invalid("a pool needs functions, or a program, for its workers");
     }
+    hf_status status = check_open(client, options);
     if (status == HF_OK && !options->program) {
         status = work_check(&options->work);
     }

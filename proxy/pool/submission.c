@@ -7,6 +7,7 @@
 #include "call.h"
 #include "detail.h"
 #include "message.h"
+#include "reserved.h"
 #include "utf8.h"
 
 #include <assert.h>
@@ -35,6 +36,10 @@ static hf_status check_function(const char *function) {
 }
 
 static hf_status check_options(const hf_task_options *options) {
+    hf_status status = reserved_check(options);
+    if (status != HF_OK) {
+        return status;
+    }
     if (options->priority < -HF_PRIORITY_MAX || options->priority > HF_PRIORITY_MAX) {
         return detail_set(HF_INVALID, "a priority is from -%d to %d, not %d", HF_PRIORITY_MAX,
                           HF_PRIORITY_MAX, options->priority);

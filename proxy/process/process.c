@@ -19,6 +19,7 @@
 #include "lifeline.h"
 #include "link.h"
 #include "program.h"
+#include "reserved.h"
 #include "sockets.h"
 #include "utf8.h"
 
@@ -106,6 +107,10 @@ static hf_status process_new(const hf_process_options *options, const char *prog
         return detail_set(HF_INVALID,
                           "a daemon may not start processes: nobody would end them when "
                           "it is killed with its parent");
+    }
+    hf_status status = reserved_check(options);
+    if (status != HF_OK) {
+        return status;
     }
     hf_process *made = sockets_init() ? calloc(1, sizeof *made) : NULL;
     if (!made) {

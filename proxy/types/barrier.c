@@ -13,6 +13,7 @@ hf_status hf_barrier_open(hf_client *client, const char *name, uint32_t parties,
         options ? *options : (hf_barrier_options){.mode = HF_OPEN_OR_CREATE};
     Hf__BarrierOpen *op =
         call_begin_open(&call, client, HF__REQUEST__OP_BARRIER_OPEN, name, given.mode);
+    call_check(&call, reserved_check(&given));
     op->parties = parties;
     op->has_timeout_ms = given.has_timeout;
     op->timeout_ms = given.timeout_ms;

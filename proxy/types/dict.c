@@ -38,6 +38,7 @@ static hf_status dict_open_options(hf_client *client, Hf__Request__OpCase op_cas
     struct call call;
     const hf_dict_options given = options ? *options : (hf_dict_options){.max_items = 0};
     Hf__DictOpen *op = dict_begin_open(&call, client, op_case, name, given.mode);
+    call_check(&call, reserved_check(&given));
     op->has_max_items = given.max_items != 0;
     op->max_items = given.max_items;
     op->has_eviction = given.eviction != HF_REFUSE;

@@ -16,6 +16,7 @@ hf_status hf_list_open_options(hf_client *client, const char *name, const hf_lis
     struct call call;
     const hf_list_options given = options ? *options : (hf_list_options){.equality = HF_BY_KIND};
     Hf__ListOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_LIST_OPEN, name, given.mode);
+    call_check(&call, reserved_check(&given));
     op->has_equality = given.equality != HF_BY_KIND;
     op->equality = (Hf__Equality)given.equality;
     op->n_initial = call_array(&call, given.initial, given.initial_count, &op->initial);

@@ -13,6 +13,7 @@ hf_status hf_lock_open(hf_client *client, const char *name, const hf_lock_option
     struct call call;
     const hf_lock_options given = options ? *options : (hf_lock_options){.reentrant = false};
     Hf__LockOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_LOCK_OPEN, name, given.mode);
+    call_check(&call, reserved_check(&given));
     op->has_reentrant = op->reentrant = given.reentrant;
     op->has_any_may_release = op->any_may_release = given.any_may_release;
     op->has_keep = op->keep = given.keep;

@@ -50,7 +50,7 @@ void hf_listing_clear(hf_listing *listing) {
         free(listing->entries[i].name);
     }
     free(listing->entries);
-    *listing = (hf_listing){NULL, 0};
+    *listing = (hf_listing){.entries = NULL};
 }
 
 /* Append a page to the listing `out` and set the cursor `more`, which is 0 after the last page. */
@@ -71,8 +71,8 @@ static hf_status store_listing(const Hf__Reply *reply, const struct sink *sink) 
         if (!name) {
             return sink_no_memory();
         }
-        listing->entries[listing->len++] =
-            (hf_entry){name, page->entries[i]->id, (hf_type)page->entries[i]->type};
+        listing->entries[listing->len++] = (hf_entry){
+            .name = name, .id = page->entries[i]->id, .type = (hf_type)page->entries[i]->type};
     }
     *(uint64_t *)sink->more = page->next;
     return HF_OK;
@@ -96,7 +96,7 @@ static void free_listing(void *listing) {
 }
 
 hf_status hf_object_list(hf_client *client, const char *prefix, hf_listing *listing) {
-    hf_listing found = {NULL, 0};
+    hf_listing found = {.entries = NULL};
     uint64_t cursor = 0;
     uint64_t run = 0;
     hf_status status = call_alone(client);

@@ -31,6 +31,7 @@ hf_status hf_pipe_open(hf_client *client, const char *name, const hf_pipe_option
     struct call call;
     const hf_pipe_options given = options ? *options : (hf_pipe_options){.one_way = false};
     Hf__PipeOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_PIPE_OPEN, name, given.mode);
+    call_check(&call, reserved_check(&given));
     op->has_one_way = op->one_way = given.one_way;
     op->has_max_messages = given.max_messages != 0;
     op->max_messages = given.max_messages;

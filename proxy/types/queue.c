@@ -15,6 +15,7 @@ hf_status hf_queue_open(hf_client *client, const char *name, const hf_queue_opti
     const hf_queue_options given = options ? *options : (hf_queue_options){0};
     Hf__QueueOpen *op =
         call_begin_open(&call, client, HF__REQUEST__OP_QUEUE_OPEN, name, given.mode);
+    call_check(&call, reserved_check(&given));
     op->has_max_items = given.max_items != 0;
     op->max_items = given.max_items;
     op->has_order = given.order != HF_QUEUE_FIFO;
@@ -41,10 +42,13 @@ hf_status hf_queue_put_with(hf_queue queue, hf_any item, const hf_queue_put_opti
     call_begin(&call, queue.client, queue.id);
     call_timeout(&call, timeout_ms);
     op.value = call_any(&call, item, &wire);
-    op.has_priority = options && options->priority != 0;
-    op.priority = options ? options->priority : 0;
-    op.has_delay_ms = options && options->delay_ms != 0;
-    op.delay_ms = options ? options->delay_ms : 0;
+    if (options) {
+        call_check(&call, reserved_check(options));
+        op.has_priority = options->priority != 0;
+        op.priority = options->priority;
+        op.has_delay_ms = options->delay_ms != 0;
+        op.delay_ms = options->delay_ms;
+    }
     return call_finish(&call, HF__REQUEST__OP_QUEUE_PUT, &op.base, sink_nothing());
 }
 
@@ -55,10 +59,13 @@ hf_status hf_queue_put_many(hf_queue queue, const hf_any *items, size_t len,
     call_begin(&call, queue.client, queue.id);
     call_timeout(&call, timeout_ms);
     op.n_values = call_array(&call, items, len, &op.values);
-    op.has_priority = options && options->priority != 0;
-    op.priority = options ? options->priority : 0;
-    op.has_delay_ms = options && options->delay_ms != 0;
-    op.delay_ms = options ? options->delay_ms : 0;
+    if (options) {
+        call_check(&call, reserved_check(options));
+        op.has_priority = options->priority != 0;
+        op.priority = options->priority;
+        op.has_delay_ms = options->delay_ms != 0;
+        op.delay_ms = options->delay_ms;
+    }
     return call_finish(&call, HF__REQUEST__OP_QUEUE_PUT_MANY, &op.base, sink_nothing());
 }
 

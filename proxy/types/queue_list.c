@@ -20,7 +20,7 @@ void hf_queue_entries_clear(hf_queue_entries *entries) {
         hf_any_clear(&entries->items[i].item);
     }
     free(entries->items);
-    *entries = (hf_queue_entries){NULL, 0};
+    *entries = (hf_queue_entries){.items = NULL};
 }
 
 static hf_status queue_take_entry(const Hf__QueueEntry *from, hf_queue_entry *entry) {
@@ -53,7 +53,7 @@ static hf_status queue_take_entries(const Hf__QueueEntries *from, hf_queue_entri
 }
 
 static hf_status store_entries(const Hf__Reply *reply, const struct sink *sink) {
-    hf_queue_entries entries = {NULL, 0};
+    hf_queue_entries entries = {.items = NULL};
     hf_status status = sink->out ? queue_take_entries(reply->queue_entries, &entries) : HF_OK;
     if (status != HF_OK) {
         hf_queue_entries_clear(&entries);

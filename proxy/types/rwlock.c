@@ -13,6 +13,7 @@ hf_status hf_rwlock_open(hf_client *client, const char *name, const hf_rwlock_op
         options ? *options : (hf_rwlock_options){.keep_on_leave = false};
     Hf__RwlockOpen *op =
         call_begin_open(&call, client, HF__REQUEST__OP_RWLOCK_OPEN, name, given.mode);
+    call_check(&call, reserved_check(&given));
     op->has_keep_on_leave = op->keep_on_leave = given.keep_on_leave;
     return call_finish(&call, HF__REQUEST__OP_RWLOCK_OPEN, &op->base,
                        sink_handle(&lock->client, &lock->id));

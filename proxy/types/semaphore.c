@@ -13,6 +13,7 @@ hf_status hf_semaphore_open(hf_client *client, const char *name, uint32_t permit
         options ? *options : (hf_semaphore_options){.bounded = false};
     Hf__SemaphoreOpen *op =
         call_begin_open(&call, client, HF__REQUEST__OP_SEMAPHORE_OPEN, name, given.mode);
+    call_check(&call, reserved_check(&given));
     op->has_permits = true;
     op->permits = permits;
     op->has_bounded = op->bounded = given.bounded;

@@ -19,6 +19,7 @@ hf_status hf_set_open_options(hf_client *client, const char *name, const hf_set_
     struct call call;
     const hf_set_options given = options ? *options : (hf_set_options){.equality = HF_BY_KIND};
     Hf__SetOpen *op = call_begin_open(&call, client, HF__REQUEST__OP_SET_OPEN, name, given.mode);
+    call_check(&call, reserved_check(&given));
     op->has_equality = given.equality != HF_BY_KIND;
     op->equality = (Hf__Equality)given.equality;
     op->n_initial = call_array(&call, given.initial, given.initial_count, &op->initial);

@@ -18,6 +18,7 @@ hf_status hf_watch_open(hf_client *client, const char *name, const hf_watch_opti
     const hf_watch_options given = options ? *options : (hf_watch_options){0};
     Hf__WatchOpen *op =
         call_begin_open(&call, client, HF__REQUEST__OP_WATCH_OPEN, name, given.mode);
+    call_check(&call, reserved_check(&given));
     op->has_object = given.object != 0;
     op->object = given.object != 0 ? call_names(&call, given.object) : 0;
     op->prefix = call_text(given.prefix);
@@ -48,7 +49,7 @@ void hf_changes_clear(hf_changes *changes) {
         hf_any_clear(&changes->items[i].arguments);
     }
     free(changes->items);
-    *changes = (hf_changes){NULL, 0, 0};
+    *changes = (hf_changes){.items = NULL};
 }
 
 /* The operation and its arguments; nothing of an operation that this library does not know. */
@@ -96,7 +97,7 @@ static hf_status take_all(const Hf__Changes *from, hf_changes *changes) {
 }
 
 static hf_status store_changes(const Hf__Reply *reply, const struct sink *sink) {
-    hf_changes changes = {NULL, 0, 0};
+    hf_changes changes = {.items = NULL};
     hf_status status = sink->out ? take_all(reply->changes, &changes) : HF_OK;
     if (status != HF_OK) {
         hf_changes_clear(&changes);

@@ -218,13 +218,14 @@ static hf_status store_delivery(const Hf__Reply *reply, const struct sink *sink)
     if (!out) {
         return HF_OK;
     }
-    hf_status status = wire_take(reply->delivery->value, &out->item);
+    hf_delivery taken = {.id = reply->delivery->id,
+                         .count = reply->delivery->count,
+                         .item_id = reply->delivery->item};
+    hf_status status = wire_take(reply->delivery->value, &taken.item);
     if (status != HF_OK) {
         return sink_refused(status);
     }
-    out->id = reply->delivery->id;
-    out->count = reply->delivery->count;
-    out->item_id = reply->delivery->item;
+    *out = taken;
     return HF_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "call.h"
 #include "cancel.h"
 #include "detail.h"
+#include "reserved.h"
 #include "task.h"
 
 #include <assert.h>
@@ -220,15 +221,16 @@ hf_status work_check(const hf_work *work) {
     if (!work || work->function_count == 0 || !work->functions) {
         return call_invalid("a worker needs functions");
     }
-    for (size_t i = 0; i < work->function_count; i++) {
+    hf_status status = reserved_check(work);
+    for (size_t i = 0; i < work->function_count && status == HF_OK; i++) {
         const hf_function *function = &work->functions[i];
         size_t len = function->name ? strnlen(function->name, HF_FUNCTION_MAX_BYTES + 1) : 0;
         if (!function->run || len == 0 || len > HF_FUNCTION_MAX_BYTES) {
-            return detail_set(HF_INVALID, "function %zu needs code, and a name of 1 to %u bytes", i,
-                              HF_FUNCTION_MAX_BYTES);
+            status = detail_set(HF_INVALID, "function %zu needs code, and a name of 1 to %u bytes",
+                                i, HF_FUNCTION_MAX_BYTES);
         }
     }
-    return HF_OK;
+    return status;
 }
 
 /* Read a number. Returns what follows it; NULL: there is no number. */

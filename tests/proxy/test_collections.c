@@ -208,7 +208,7 @@ static void dict_values_are_compared_and_set(void **state) {
 
 /* Wait until the watch is told that an item with this key has expired. */
 static void await_expiry(hf_watch watch, const char *key) {
-    hf_changes changes = {NULL, 0, 0};
+    hf_changes changes = {0};
     uint64_t after = 0;
     bool expired = false;
     while (!expired) {

@@ -51,7 +51,7 @@ static void a_manager_tells_the_time(void **state) {
 
 static void named_objects_are_listed_found_and_deleted(void **state) {
     hf_dict dict;
-    hf_listing listing = {NULL, 0};
+    hf_listing listing = {0};
     uint64_t id = 0;
     hf_type type = HF_TYPE_LOCK;
     bool exists = false;

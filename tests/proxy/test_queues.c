@@ -102,7 +102,7 @@ static void queues_lend_items_and_set_them_aside(void **state) {
     hf_queue queue;
     const hf_queue_options options = {.max_deliveries = 2};
     hf_delivery delivery;
-    hf_queue_entries aside = {NULL, 0};
+    hf_queue_entries aside = {0};
     uint64_t count = 0;
     uint64_t cursor = 0;
     (void)state;
@@ -153,7 +153,7 @@ static void queues_show_what_is_set_aside_in_pages(void **state) {
     const hf_queue_options options = {.order = HF_QUEUE_PRIORITY, .max_deliveries = 1};
     const hf_queue_put_options put = {.priority = -7};
     hf_delivery delivery;
-    hf_queue_entries page = {NULL, 0};
+    hf_queue_entries page = {0};
     uint64_t ids[3];
     uint64_t count = 0;
     uint64_t cursor = 0;
@@ -208,7 +208,7 @@ static void queues_take_items_back_for_later(void **state) {
 static void queues_show_their_items_and_counts(void **state) {
     hf_queue queue;
     const hf_queue_put_options later = {.delay_ms = 3600000};
-    hf_queue_entries page = {NULL, 0};
+    hf_queue_entries page = {0};
     hf_queue_statistics now;
     hf_delivery delivery;
     hf_any item;

@@ -23,7 +23,7 @@ static hf_any in_map(hf_any map, const char *key) {
 }
 
 static hf_changes read_on(hf_watch watch, uint64_t *after, size_t count) {
-    hf_changes changes = {NULL, 0, 0};
+    hf_changes changes = {0};
     assert_ok(hf_watch_next(watch, after, 0, 0, &changes));
     assert_int_equal(changes.len, count);
     return changes;
@@ -111,7 +111,7 @@ static void *set_later(void *argument) {
 static void a_reader_waits_for_the_next_change(void **state) {
     (void)state;
     hf_value value = {NULL, 0};
-    hf_changes changes = {NULL, 0, 0};
+    hf_changes changes = {0};
     uint64_t after = 0;
     pthread_t thread;
     void *result = NULL;
@@ -144,7 +144,7 @@ static void a_slow_watch_is_told_how_many_changes_it_missed(void **state) {
         assert_ok(hf_value_set(value, i));
     }
 
-    hf_changes changes = {NULL, 0, 0};
+    hf_changes changes = {0};
     assert_ok(hf_watch_from_ref(client, hf_watch_ref(watch), &same));
     assert_ok(hf_watch_next(same, &after, 2, 0, &changes));
 
@@ -161,7 +161,7 @@ static void a_slow_watch_is_told_how_many_changes_it_missed(void **state) {
 static void behind_the_last_change_it_is_closed(void **state) {
     (void)state;
     hf_queue queue = {NULL, 0};
-    hf_changes changes = {NULL, 0, 0};
+    hf_changes changes = {0};
     uint64_t after = 0;
     assert_ok(hf_queue_open(client, NULL, NULL, &queue));
     hf_watch watch = watch_object(queue.id);

@@ -620,7 +620,7 @@ static void a_walk_does_not_go_on_in_another_dict(void **state) {
 static void a_walk_does_not_go_on_in_another_queue(void **state) {
     begin(state);
     hf_queue queue;
-    hf_queue_entries page = {NULL, 0};
+    hf_queue_entries page = {0};
     hf_delivery delivery;
     uint64_t cursor = 0;
     uint64_t count = 0;

@@ -26,6 +26,10 @@
 #define HF_MUST_USE
 #endif
 
+/* The value of `reserved` where options begin, see <holdfast.h>. */
+#define HF_ZEROS                                                                                   \
+    { 0 }
+
 HF_BEGIN_DECLS
 
 typedef enum hf_status {

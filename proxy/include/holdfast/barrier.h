@@ -17,9 +17,10 @@ HF_BEGIN_DECLS
 
 typedef struct hf_barrier_options {
     hf_mode mode;
-    bool has_timeout;   /**< waits with HF_BARRIER_TIMEOUT take timeout_ms; false: 0 */
-    int64_t timeout_ms; /**< negative: no limit */
-    bool action;        /**< the last party runs an action before the others go on */
+    bool has_timeout;     /**< waits with HF_BARRIER_TIMEOUT take timeout_ms; false: 0 */
+    int64_t timeout_ms;   /**< negative: no limit */
+    bool action;          /**< the last party runs an action before the others go on */
+    uint64_t reserved[8]; /**< zeros */
 } hf_barrier_options;
 
 /** Open the barrier with this name, or create it.

@@ -61,10 +61,11 @@ typedef struct hf_client_options {
      *  hf_client_disconnect(), and at hf_client_free() for the thread that calls it. It waits for
      *  the manager's answer, 5 s at most, if it holds anything. false: each end is a death. */
     bool leave_at_end;
+    uint64_t reserved[8]; /**< zeros */
 } hf_client_options;
 
 #define HF_CLIENT_OPTIONS                                                                          \
-    { NULL, NULL, 5000, 30000, 50, true, false }
+    { NULL, NULL, 5000, 30000, 50, true, false, HF_ZEROS }
 
 /** Make a client. It does not connect yet.
  *
@@ -131,6 +132,7 @@ typedef struct hf_statistics {
     uint64_t uptime_ms;
     uint64_t fence; /**< of the newest grant; with none yet, the number above which they begin */
     uint64_t receiving_bytes; /**< of memory_bytes: requests that have come in part */
+    uint64_t reserved[4];     /**< zeros */
 } hf_statistics;
 
 /** Ask the manager for its numbers. */
@@ -140,6 +142,7 @@ HF_API HF_MUST_USE hf_status hf_client_statistics(hf_client *client, hf_statisti
 typedef struct hf_times {
     uint64_t wall_ms;      /**< since 1970, by the clock of its machine; may be set, also back */
     uint64_t monotonic_ms; /**< since it started; by a clock that nobody sets, as leases end */
+    uint64_t reserved[4];  /**< zeros */
 } hf_times;
 
 /** Ask the manager for the time. */

@@ -51,6 +51,7 @@ typedef struct hf_dict_options {
      *  No condition for one that exists. */
     const hf_any_item *initial;
     size_t initial_count;
+    uint64_t reserved[8]; /**< zeros */
 } hf_dict_options;
 
 /** Open a dict, or a namespace, with a bound, an equality, or items that a new one has. An item

@@ -41,6 +41,7 @@ typedef struct hf_list_options {
     /** Borrowed: what a new list has from the first moment on. No condition for one that exists. */
     const hf_any *initial;
     size_t initial_count;
+    uint64_t reserved[8]; /**< zeros */
 } hf_list_options;
 
 /** Open a list with an equality, or with items that a new one has.

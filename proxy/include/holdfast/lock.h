@@ -24,6 +24,7 @@ typedef struct hf_lock_options {
     bool keep;            /**< stays held when its holder dies; then any session may release it */
     bool keep_on_leave;   /**< the same when its holder leaves in order: hf_client_leave(); a lease
                            *   runs on. Without it that is HF_OWNER_DIED for the next holder, too */
+    uint64_t reserved[8]; /**< zeros */
 } hf_lock_options;
 
 /** The grant of an acquire. */
@@ -34,6 +35,7 @@ typedef struct hf_grant {
                        semaphore, how many permits */
     hf_holder died; /**< with HF_OWNER_DIED: the last holder, and in died.lost how it has lost the
                        grant; died.session is 0 otherwise */
+    uint64_t reserved[4]; /**< zeros */
 } hf_grant;
 
 /** Open the lock with this name, or create it.

@@ -108,6 +108,7 @@ typedef struct hf_open_extras {
     const char *tag;        /**< "Counter": what it is to them; at most 64 bytes; NULL: none */
     const void *attachment; /**< any bytes, at most 64 KiB */
     size_t attachment_len;
+    uint64_t reserved[8]; /**< zeros */
 } hf_open_extras;
 
 /** Give these to the object that this thread opens next, if it is created by that.
@@ -129,6 +130,7 @@ typedef struct hf_attachment {
     char tag[65]; /**< "": none */
     void *bytes;  /**< NULL: none */
     size_t len;
+    uint64_t reserved[4]; /**< zeros */
 } hf_attachment;
 
 /** A session that holds something, or a party of it. */
@@ -146,6 +148,7 @@ typedef struct hf_holder {
     uint64_t waiting;      /**< how many calls wait for it */
     int64_t lease_left_ms; /**< until its lease ends; -1: it has none */
     hf_loss lost;          /**< in hf_grant.died: how it has lost the grant */
+    uint64_t reserved[4];  /**< zeros */
 } hf_holder;
 
 /** A session with a waiting call, or a party of it. */
@@ -157,6 +160,7 @@ typedef struct hf_waiter {
     uint64_t tid;
     char op[64];
     uint64_t waited_ms;
+    uint64_t reserved[4]; /**< zeros */
 } hf_waiter;
 
 /** An object as hf_object_describe() finds it. Release with hf_description_clear(). */
@@ -177,6 +181,7 @@ typedef struct hf_description {
     uint64_t waiting; /**< how many calls wait in all */
     uint64_t grants;  /**< how often it was granted */
     uint64_t longest_wait_ms;
+    uint64_t reserved[4]; /**< zeros */
 } hf_description;
 
 /** A named object, as listed. */
@@ -184,12 +189,14 @@ typedef struct hf_entry {
     char *name;
     uint64_t id;
     hf_type type;
+    uint64_t reserved[4]; /**< zeros */
 } hf_entry;
 
 /** Named objects. Release with hf_listing_clear(). */
 typedef struct hf_listing {
     hf_entry *entries;
     size_t len;
+    uint64_t reserved[4]; /**< zeros */
 } hf_listing;
 
 /** List the named objects whose name starts with `prefix`, in order of creation.

@@ -26,6 +26,7 @@ typedef struct hf_pipe_options {
     hf_mode mode;
     bool one_way;          /**< end 0 only receives, end 1 only sends */
     uint64_t max_messages; /**< unreceived in each direction; 0: 1,024 */
+    uint64_t reserved[8];  /**< zeros */
 } hf_pipe_options;
 
 /** Open the pipe with this name, or create it. The caller does not hold its ends by that.

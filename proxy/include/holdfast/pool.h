@@ -74,11 +74,12 @@ typedef struct hf_pool_options {
      *  its affinity, or fewer by the CPU quota of its control group (of version 1 or 2, or of a
      *  group around it), rounded up. */
     unsigned most;
-    bool no_thread; /**< hf_pool_process() runs the callbacks, not a thread */
+    bool no_thread;       /**< hf_pool_process() runs the callbacks, not a thread */
+    uint64_t reserved[8]; /**< zeros */
 } hf_pool_options;
 
 #define HF_POOL_OPTIONS                                                                            \
-    { HF_OPEN_OR_CREATE, 0, 0, HF_WORK, NULL, 0, 0, false }
+    { HF_OPEN_OR_CREATE, 0, 0, HF_WORK, NULL, 0, 0, false, HF_ZEROS }
 
 /** Open the pool with this name, or create it, and start workers for it.
  *
@@ -150,11 +151,12 @@ typedef struct hf_task_options {
      *  They may use the pool and wait for other results. NULL: none. */
     void (*callback)(void *argument, hf_any value);
     void (*error_callback)(void *argument, hf_status status, const char *detail);
-    void *argument; /**< passed to the callbacks */
+    void *argument;       /**< passed to the callbacks */
+    uint64_t reserved[8]; /**< zeros */
 } hf_task_options;
 
 #define HF_TASK_OPTIONS                                                                            \
-    { 0, 0, 0, false, 0, NULL, NULL, NULL }
+    { 0, 0, 0, false, 0, NULL, NULL, NULL, HF_ZEROS }
 
 /** The result of a task, or of all tasks of a map, once it has ended. */
 typedef struct hf_result hf_result;
@@ -365,8 +367,9 @@ typedef struct hf_worker {
     char submitter[256]; /**< label of the process that has submitted the task */
     uint64_t submitter_pid;
     uint64_t running_ms;
-    unsigned run;    /**< of the task: 1 for the first */
-    hf_any progress; /**< of the task; null: none */
+    unsigned run;         /**< of the task: 1 for the first */
+    hf_any progress;      /**< of the task; null: none */
+    uint64_t reserved[4]; /**< zeros */
 } hf_worker;
 
 /** The state of a pool. Release with hf_pool_state_clear(). */
@@ -384,6 +387,7 @@ typedef struct hf_pool_state {
     hf_worker *workers; /**< the first 1,000 */
     size_t len;         /**< how many of them are here */
     bool closed;
+    uint64_t reserved[4]; /**< zeros */
 } hf_pool_state;
 
 /** Get the state of a pool.

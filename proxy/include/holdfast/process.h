@@ -59,12 +59,13 @@ typedef struct hf_process_options {
     /** Copied, at most 255 bytes; also the label of its sessions in the manager's reports; NULL:
      *  the program's name and a number, "shop-1". */
     const char *name;
-    bool daemon;      /**< it ends with this process, see hf_process_start() */
-    char *const *env; /**< of a program: "NAME=value" ..., NULL; NULL: that of this process */
+    bool daemon;          /**< it ends with this process, see hf_process_start() */
+    char *const *env;     /**< of a program: "NAME=value" ..., NULL; NULL: that of this process */
+    uint64_t reserved[8]; /**< zeros */
 } hf_process_options;
 
 #define HF_PROCESS_OPTIONS                                                                         \
-    { NULL, false, NULL }
+    { NULL, false, NULL, HF_ZEROS }
 
 /** Run `function(argument)` in a child of this process, forked from the calling thread.
  *

@@ -35,11 +35,13 @@ typedef struct hf_queue_options {
     uint64_t max_bytes;      /**< of the items as encoded by the protocol; 0: no bound */
     uint32_t max_deliveries; /**< 0: items are never set aside */
     bool auto_close;         /**< close once the last registered producer has gone */
+    uint64_t reserved[8];    /**< zeros */
 } hf_queue_options;
 
 typedef struct hf_queue_put_options {
-    int64_t priority;  /**< only if the order is HF_QUEUE_PRIORITY */
-    uint64_t delay_ms; /**< it arrives that much later; until then nobody can take it */
+    int64_t priority;     /**< only if the order is HF_QUEUE_PRIORITY */
+    uint64_t delay_ms;    /**< it arrives that much later; until then nobody can take it */
+    uint64_t reserved[8]; /**< zeros */
 } hf_queue_put_options;
 
 /** A leased item. */
@@ -48,6 +50,7 @@ typedef struct hf_delivery {
     uint64_t id;      /**< for acknowledge, return, extend; also a fence, for hf_queue_guard() */
     uint32_t count;   /**< how often the item has been delivered, this time included */
     uint64_t item_id; /**< the same at each delivery of the item, and no other item has it */
+    uint64_t reserved[4]; /**< zeros */
 } hf_delivery;
 
 /** Why the last delivery of an item set aside has ended. */
@@ -75,12 +78,14 @@ typedef struct hf_queue_entry {
     hf_holder holder;       /**< of a leased item; the fence is the id of the delivery */
     hf_queue_reason reason; /**< of an item set aside, and for how long it has been: */
     uint64_t aside_ms;
+    uint64_t reserved[4]; /**< zeros */
 } hf_queue_entry;
 
 /** A page of them. Release with hf_queue_entries_clear(). */
 typedef struct hf_queue_entries {
     hf_queue_entry *items;
     size_t len;
+    uint64_t reserved[4]; /**< zeros */
 } hf_queue_entries;
 
 /** The items of a queue, and what has become of those that it ever had. */
@@ -101,6 +106,7 @@ typedef struct hf_queue_statistics {
     uint64_t total_returned;
     uint64_t total_set_aside;
     uint64_t total_dropped; /**< by an abort or hf_queue_set_aside_drop() */
+    uint64_t reserved[4];   /**< zeros */
 } hf_queue_statistics;
 
 /** Open the queue with this name, or create it.

@@ -16,6 +16,7 @@ typedef struct hf_rwlock_options {
     hf_mode mode;
     bool keep_on_leave; /**< it stays held when its holder leaves in order: hf_client_leave(); then
                              any thread may release it */
+    uint64_t reserved[8]; /**< zeros */
 } hf_rwlock_options;
 
 /** Open the read-write lock with this name, or create it.

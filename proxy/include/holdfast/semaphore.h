@@ -19,6 +19,7 @@ typedef struct hf_semaphore_options {
     bool bounded;       /**< it never has more permits than at first */
     bool keep_on_leave; /**< permits stay held when their thread leaves in order: hf_client_leave();
                              then a release by anybody ends them before others' */
+    uint64_t reserved[8]; /**< zeros */
 } hf_semaphore_options;
 
 /** Open the semaphore with this name, or create it.

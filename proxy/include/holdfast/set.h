@@ -28,6 +28,7 @@ typedef struct hf_set_options {
     /** Borrowed: what a new set has from the first moment on. No condition for one that exists. */
     const hf_any *initial;
     size_t initial_count;
+    uint64_t reserved[8]; /**< zeros */
 } hf_set_options;
 
 /** Open a set with an equality, or with members that a new one has.

@@ -102,13 +102,14 @@ typedef struct hf_work {
     size_t function_count;
     /** Each worker calls it before it joins the pool. If it fails, the worker ends. NULL: none. */
     hf_status (*initializer)(void *argument);
-    void *argument;     /**< for the initializer and the functions; a forked worker has a copy */
-    uint64_t max_tasks; /**< after so many tasks the worker ends (and is replaced); 0: no limit */
-    int64_t idle_ms;    /**< after so long without a task the worker ends; 0: no limit */
+    void *argument;       /**< for the initializer and the functions; a forked worker has a copy */
+    uint64_t max_tasks;   /**< after so many tasks the worker ends (and is replaced); 0: no limit */
+    int64_t idle_ms;      /**< after so long without a task the worker ends; 0: no limit */
+    uint64_t reserved[8]; /**< zeros */
 } hf_work;
 
 #define HF_WORK                                                                                    \
-    { NULL, 0, NULL, NULL, 0, 0 }
+    { NULL, 0, NULL, NULL, 0, 0, HF_ZEROS }
 
 /** Be a worker of a pool, in the calling thread, until there is no more to do.
  *

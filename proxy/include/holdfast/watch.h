@@ -40,6 +40,7 @@ typedef struct hf_watch_options {
     /** How many bytes of changes are kept; 0: 1 MiB; at most 256 MiB. A change takes 64 bytes, and
      *  those of the object's name and of the encoded request. */
     uint64_t max_bytes;
+    uint64_t reserved[8]; /**< zeros */
 } hf_watch_options;
 
 /** Why an object has changed. */
@@ -69,13 +70,15 @@ typedef struct hf_change {
     uint64_t party;   /**< of that session; 0: the session itself */
     uint64_t pid;
     char label[256];
+    uint64_t reserved[4]; /**< zeros */
 } hf_change;
 
 /** The changes that hf_watch_next() finds. Release with hf_changes_clear(). */
 typedef struct hf_changes {
     hf_change *items;
     size_t len;
-    uint64_t missed; /**< how many before the first of these are no longer kept */
+    uint64_t missed;      /**< how many before the first of these are no longer kept */
+    uint64_t reserved[4]; /**< zeros */
 } hf_changes;
 
 /** Open the watch with this name, or create it. A new watch begins to watch at once.
