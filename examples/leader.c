@@ -15,6 +15,8 @@
  *     north leads no longer: the grant that guards this request is over; nothing changed
  *     the log: nothing of north behind south's first line
  */
+#define _POSIX_C_SOURCE 200809L /* kill() */
+
 #include "support.h"
 
 #include <signal.h>
@@ -64,7 +66,7 @@ static hf_status lead(const struct candidate *candidate) {
     return status;
 }
 
-_Noreturn static void stand_for_ever(const struct candidate *candidate) {
+NORETURN static void stand_for_ever(const struct candidate *candidate) {
     const struct service *service = candidate->service;
     for (;;) {
         hf_grant grant;

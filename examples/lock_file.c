@@ -9,6 +9,8 @@
  * Prints:
  *     100 lines, numbered from 1 to 100
  */
+#define _POSIX_C_SOURCE 200809L /* mkstemp() */
+
 #include "support.h"
 
 #include <stdio.h>

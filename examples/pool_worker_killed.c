@@ -13,6 +13,8 @@
  *     50 ms at most: TIME_LIMIT
  *     afterwards: 42
  */
+#define _POSIX_C_SOURCE 200809L /* kill() */
+
 #include "support.h"
 
 #include <inttypes.h>

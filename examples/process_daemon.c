@@ -23,7 +23,7 @@ struct shop {
     bool closes;      /* by itself; false: it is killed */
 };
 
-_Noreturn static void run_for_ever(void) {
+NORETURN static void run_for_ever(void) {
     for (;;) {
         (void)pause();
     }

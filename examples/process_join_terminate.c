@@ -33,7 +33,7 @@ static int return_3(void *argument) {
     return 3; /* this is the exit code */
 }
 
-_Noreturn static void wait_for_ever(void) {
+NORETURN static void wait_for_ever(void) {
     for (;;) {
         (void)pause();
     }

@@ -2,6 +2,8 @@
  *
  * See support.h.
  */
+#define _POSIX_C_SOURCE 200809L /* clock_gettime(), nanosleep() */
+
 #include "support.h"
 
 #include <errno.h>
@@ -51,8 +53,8 @@ void close_client(hf_client *client) {
     own_manager = NULL;
 }
 
-_Noreturn static void run_worker(const struct workers *workers, int number, worker *work,
-                                 void *context) {
+NORETURN static void run_worker(const struct workers *workers, int number, worker *work,
+                                void *context) {
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* end with the parent */
     char label[64];
     (void)snprintf(label, sizeof label, "%s %d", workers->name, number);

@@ -11,11 +11,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+/** The function does not return. */
+#define NORETURN __attribute__((noreturn))
+
 /** Do nothing if the call was done; otherwise print what went wrong and exit with 1. */
 void check(hf_status status);
 
 /** Print this and exit with 1. */
-_Noreturn void give_up(const char *why);
+NORETURN void give_up(const char *why);
 
 /** Make a client of the manager at $HOLDFAST_ADDRESS. If that is not set, start a manager that ends
  *  with this program. Exits with 1 if there is none. */
