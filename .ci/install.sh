@@ -10,7 +10,8 @@ set -eu
 
 build="gcc libc6-dev cmake ninja-build pkg-config libprotobuf-c-dev protobuf-c-compiler libevent-dev
     libssl-dev libsodium-dev libjansson-dev"
-test="libcmocka-dev python3 gdb valgrind clang libclang-rt-14-dev clang-format clang-tidy libhiredis-dev"
+test="libcmocka-dev python3 gdb valgrind clang libclang-rt-14-dev clang-format clang-tidy libhiredis-dev
+    g++"
 bench="redis-server memcached"
 foreign="qemu-user gcc-s390x-linux-gnu libc6-dev-s390x-cross"
 

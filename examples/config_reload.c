@@ -82,8 +82,8 @@ static void serve(int number, void *context) {
         char *name = NULL;
         size_t which = 0;
         check(hf_wait_any_begin(house->client));
-        check(hf_watch_next(watch, &after, 0, 0, &changes));
-        check(hf_queue_get_string(house->requests, 0, &name));
+        HF_COLLECT(hf_watch_next(watch, &after, 0, 0, &changes));
+        HF_COLLECT(hf_queue_get_string(house->requests, 0, &name));
         hf_status status = hf_wait_any_finish(house->client, -1, &which);
         if (status == HF_CLOSED) {
             return; /* there will be no more requests */

@@ -47,14 +47,14 @@ static int64_t locked(const struct job *job) {
 static int64_t folded(const struct job *job) {
     int64_t count = 0;
     check(hf_batch_begin(job->client));
-    check(hf_lock_acquire(job->lock, -1, NULL));
-    check(hf_value_get(job->count, &count));
+    HF_COLLECT(hf_lock_acquire(job->lock, -1, NULL));
+    HF_COLLECT(hf_value_get(job->count, &count));
     check(hf_batch_finish(job->client, -1, NULL)); /* writes the outputs */
     int64_t granted_ns = now_ns();
 
     check(hf_post_begin(job->client)); /* no answer is waited for */
-    check(hf_value_set(job->count, count - 1));
-    check(hf_lock_release(job->lock));
+    HF_COLLECT(hf_value_set(job->count, count - 1));
+    HF_COLLECT(hf_lock_release(job->lock));
     check(hf_post_finish(job->client));
     return granted_ns;
 }

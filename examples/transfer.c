@@ -16,6 +16,8 @@
  *       ada 70, bob 130, cyd 100; 1 transfer
  *     8 processes were killed within transfers: still 3 accounts with 300 in all
  */
+#define _POSIX_C_SOURCE 200809L /* kill() */
+
 #include "support.h"
 
 #include <inttypes.h>
@@ -35,15 +37,15 @@ static const char *const names[] = {"ada", "bob", "cyd", "dan"}; /* dan has no a
 
 static hf_status transfer(const struct bank *bank, int64_t amount, const char *from,
                           const char *to) {
-    const hf_bounds not_below_zero = {.floor = hf_any_int(0)};
+    hf_bounds not_below_zero = HF_BOUNDS;
+    not_below_zero.floor = hf_any_int(0);
     hf_status status = hf_batch_begin_atomic(bank->client);
     if (!hf_ok(status)) {
         return status;
     }
-    /* These are collected. The finish tells of one that could not be put together as well. */
-    (void)!hf_dict_add_int(bank->accounts, from, -amount, &not_below_zero, NULL);
-    (void)!hf_dict_add_int(bank->accounts, to, amount, NULL, NULL);
-    (void)!hf_value_add(bank->transfers, 1, NULL, NULL);
+    HF_COLLECT(hf_dict_add_int(bank->accounts, from, -amount, &not_below_zero, NULL));
+    HF_COLLECT(hf_dict_add_int(bank->accounts, to, amount, NULL, NULL));
+    HF_COLLECT(hf_value_add(bank->transfers, 1, NULL, NULL));
     return hf_batch_finish(bank->client, 0, NULL);
 }
 

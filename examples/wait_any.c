@@ -32,9 +32,9 @@ struct office {
 static hf_status wait_for_next(const struct office *office, int64_t timeout_ms, size_t *which,
                                int64_t *job, char **order) {
     check(hf_wait_any_begin(office->client));
-    check(hf_queue_get_int(office->jobs, 0, job)); /* collected; the finish writes the outputs */
-    check(hf_queue_get_string(office->orders, 0, order));
-    check(hf_event_wait(office->end, 0));
+    HF_COLLECT(hf_queue_get_int(office->jobs, 0, job)); /* the finish writes the outputs */
+    HF_COLLECT(hf_queue_get_string(office->orders, 0, order));
+    HF_COLLECT(hf_event_wait(office->end, 0));
     return hf_wait_any_finish(office->client, timeout_ms, which);
 }
 

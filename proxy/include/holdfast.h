@@ -3,8 +3,8 @@
  * libholdfast: use the objects of a Holdfast manager from C.
  *
  *     hf_client *client;
- *     hf_value count;
- *     hf_lock lock;
+ *     hf_value count = HF_ZEROS;
+ *     hf_lock lock = HF_ZEROS;
  *     int64_t now = 0;
  *     hf_status status = hf_client_new(NULL, NULL, &client);
  *     if (hf_ok(status))
@@ -33,12 +33,20 @@
  *  - An output may be NULL if it is not wanted, but not the handle that an open makes.
  *  - The caller owns what an output points to: free() releases strings and bytes, hf_any_clear() a
  *    hf_any, hf_any_array_clear() and hf_any_map_array_clear() lists of them.
+ *  - Each struct of options has a macro to start from, hf_lock_options HF_LOCK_OPTIONS:
+ *
+ *        hf_lock_options options = HF_LOCK_OPTIONS;
+ *        options.reentrant = true;
+ *        status = hf_lock_open(client, "tree", &options, &lock);
+ *
+ *    In C a designated initializer, {.reentrant = true}, does the same, but for HF_CLIENT_OPTIONS,
+ *    which is not all zeros. HF_ZEROS is any struct of the library with zeros, in C and C++.
  *  - Structs of options and of results have room for members of later versions: `reserved`, always
- *    the last member. In options it is zeros, as everything is that an initializer does not name:
- *    (hf_queue_options){.max_items = 5}. The library refuses anything else with HF_INVALID, so it
- *    never misunderstands a program that was built with a newer version. Whatever is added, 0 will
- *    mean the default. In results the library writes zeros; of what is added, 0 will mean that it
- *    is not known. All other structs (handles, values, slices) stay as they are.
+ *    the last member. In options it is zeros, as all that an initializer does not name.
+ *    The library refuses anything else with HF_INVALID, so it never misunderstands a program that
+ *    was built with a newer version. A member that is added will have 0 as its default. In results
+ *    the library writes zeros; there 0 in such a member will mean that it is not known. All other
+ *    structs (handles, values, slices) stay as they are.
  *  - Timeouts are in milliseconds, for the whole call. 0: do not wait; negative: no limit.
  *  - hf_last_detail() says in words what went wrong in this thread's last call.
  *  - Every call may also return HF_INVALID (an argument breaks the contract: a handle that was

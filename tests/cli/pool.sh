@@ -49,7 +49,7 @@ work big sh -c 'head -c 1000000 /dev/zero | tr "\0" x'
 [ "$("$HOLDFAST" apply jobs big | wc -c)" = 1000001 ] || fail "a large result"
 dismiss
 
-# What a command leaves running, with its output open, holds up nothing.
+# A process that a command leaves running, with its output open, holds up nothing.
 mkfifo "$folder/left"
 work leave sh -c 'cat "$1" & echo started' sh "$folder/left"
 expect 0 started apply jobs leave

@@ -21,14 +21,24 @@
 #if defined(__GNUC__)
 #define HF_API __attribute__((visibility("default")))
 #define HF_MUST_USE __attribute__((warn_unused_result))
+#define HF_EXTENSION __extension__
 #else
 #define HF_API
 #define HF_MUST_USE
+#define HF_EXTENSION
 #endif
 
-/* The value of `reserved` where options begin, see <holdfast.h>. */
+/* A struct of this library whose members are all zero, in C and in C++: hf_grant grant = HF_ZEROS;
+ * HF_LITERAL(type){...} is a value of a struct, in both. */
+#ifdef __cplusplus
+#define HF_ZEROS                                                                                   \
+    {}
+#define HF_LITERAL(type) type
+#else
 #define HF_ZEROS                                                                                   \
     { 0 }
+#define HF_LITERAL(type) (type)
+#endif
 
 HF_BEGIN_DECLS
 

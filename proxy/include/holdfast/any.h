@@ -60,7 +60,7 @@ struct hf_any {
     hf_any_kind kind;
     size_t len; /**< STRING, BYTES, BIG: bytes, without the NUL that closes results; LIST, TUPLE,
                  *   MAP: items */
-    union {
+    HF_EXTENSION union { /* unnamed: any.as_int */
         bool as_bool;
         int64_t as_int;
         double as_double;

@@ -23,6 +23,8 @@ typedef struct hf_barrier_options {
     uint64_t reserved[8]; /**< zeros */
 } hf_barrier_options;
 
+#define HF_BARRIER_OPTIONS HF_ZEROS
+
 /** Open the barrier with this name, or create it.
  *
  *  parties  how many go on together, at least 1

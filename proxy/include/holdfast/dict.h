@@ -54,6 +54,8 @@ typedef struct hf_dict_options {
     uint64_t reserved[8]; /**< zeros */
 } hf_dict_options;
 
+#define HF_DICT_OPTIONS HF_ZEROS
+
 /** Open a dict, or a namespace, with a bound, an equality, or items that a new one has. An item
  *  that goes is told to watches (HF_CAUSE_EVICTED); items that have expired go before others.
  *

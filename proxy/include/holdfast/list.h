@@ -4,6 +4,11 @@
  *
  * The functions with a short name take a common scalar; those that end in _any take any value.
  * Items are equal as hf_any_equal() tells it, unless the list was created with HF_BY_VALUE.
+ *
+ *     const hf_slice first_ten = {0, 10, 1};
+ *     status = hf_list_delete_slice(list, first_ten);
+ *     if (hf_ok(status))
+ *         status = hf_list_get_slice(list, HF_SLICE_ALL, &squares);
  */
 #ifndef HOLDFAST_LIST_H
 #define HOLDFAST_LIST_H
@@ -24,7 +29,7 @@ typedef struct hf_slice {
 } hf_slice;
 
 #define HF_SLICE_ALL                                                                               \
-    (hf_slice) {                                                                                   \
+    HF_LITERAL(hf_slice) {                                                                         \
         HF_SLICE_OPEN, HF_SLICE_OPEN, 1                                                            \
     }
 
@@ -43,6 +48,8 @@ typedef struct hf_list_options {
     size_t initial_count;
     uint64_t reserved[8]; /**< zeros */
 } hf_list_options;
+
+#define HF_LIST_OPTIONS HF_ZEROS
 
 /** Open a list with an equality, or with items that a new one has.
  *

@@ -27,6 +27,8 @@ typedef struct hf_lock_options {
     uint64_t reserved[8]; /**< zeros */
 } hf_lock_options;
 
+#define HF_LOCK_OPTIONS HF_ZEROS
+
 /** The grant of an acquire. */
 typedef struct hf_grant {
     uint64_t fence; /**< greater than that of any grant before it, of any object of this manager,

@@ -56,7 +56,7 @@ HF_HANDLE(hf_watch);
 HF_HANDLE(hf_object);
 
 #define HF_OBJECT(handle)                                                                          \
-    (hf_object) {                                                                                  \
+    HF_LITERAL(hf_object) {                                                                        \
         (handle).client, (handle).id                                                               \
     }
 
@@ -111,10 +111,16 @@ typedef struct hf_open_extras {
     uint64_t reserved[8]; /**< zeros */
 } hf_open_extras;
 
+#define HF_OPEN_EXTRAS HF_ZEROS
+
 /** Give these to the object that this thread opens next, if it is created by that.
  *
- *     hf_open_with(&(hf_open_extras){.tag = "Jobs of today"});
+ *     hf_open_extras extras = HF_OPEN_EXTRAS;
+ *     extras.tag = "Jobs of today";
+ *     hf_open_with(&extras);
  *     status = hf_queue_open(client, NULL, NULL, &queue);
+ *     if (hf_ok(status))
+ *         status = hf_object_expire(HF_OBJECT(queue), 60 * 60 * 1000);
  *
  *  An open that finds an object with another tag is refused with HF_WRONG_TYPE; attachments are not
  *  compared. A tag or an attachment that is too long is refused by that open with HF_INVALID or

@@ -10,7 +10,8 @@
  * HF_CLOSED (BrokenPipeError). An end does not count as closed before its first holder: an early
  * peer waits.
  *
- *     const hf_pipe_options options = {.one_way = true};
+ *     hf_pipe_options options = HF_PIPE_OPTIONS;
+ *     options.one_way = true;
  *     status = hf_pipe_open(client, "results", &options, &reader, &writer);
  *     status = hf_pipe_send_string(writer, "hello", -1);           // in one process
  *     status = hf_pipe_receive_string(reader, -1, &message);       // in the other
@@ -28,6 +29,8 @@ typedef struct hf_pipe_options {
     uint64_t max_messages; /**< unreceived in each direction; 0: 1,024 */
     uint64_t reserved[8];  /**< zeros */
 } hf_pipe_options;
+
+#define HF_PIPE_OPTIONS HF_ZEROS
 
 /** Open the pipe with this name, or create it. The caller does not hold its ends by that.
  *

@@ -12,12 +12,13 @@
  *     hf_status status = hf_pipeline_begin(client);
  *     if (hf_ok(status)) {
  *         for (int i = 0; i < 16; i++)
- *             status = hf_dict_get_int(dict, keys[i], &values[i]);
+ *             HF_COLLECT(hf_dict_get_int(dict, keys[i], &values[i]));
  *         status = hf_pipeline_finish(client, NULL, 0);
  *     }
  *
- * The status of a collected call need not be looked at: if the call could not be put together, the
- * finish returns that. The status of the begin must be: if it failed, the next calls are made.
+ * The status of a collected call need not be looked at, and HF_COLLECT() tells the compiler so: if
+ * the call could not be put together, the finish returns that. The status of the begin must be
+ * looked at: if it failed, the next calls are made at once.
  *
  * In a pipeline each call stands for itself: one that waits does not hold up the next, and calls of
  * others may run in between.
@@ -32,8 +33,8 @@
  *
  *     hf_status status = hf_batch_begin_atomic(client);
  *     if (hf_ok(status)) {
- *         status = hf_dict_add_int(dict, "ada", -10, NULL, NULL);
- *         status = hf_dict_add_int(dict, "bob", 10, NULL, NULL);
+ *         HF_COLLECT(hf_dict_add_int(dict, "ada", -10, NULL, NULL));
+ *         HF_COLLECT(hf_dict_add_int(dict, "bob", 10, NULL, NULL));
  *         status = hf_batch_finish(client, 0, NULL);    // HF_KEY_ERROR: there is no bob
  *     }
  *
@@ -41,8 +42,8 @@
  *
  *     hf_status status = hf_post_begin(client);
  *     if (hf_ok(status)) {
- *         status = hf_dict_set_int(dict, "count", count - 1);
- *         status = hf_lock_release(lock);
+ *         HF_COLLECT(hf_dict_set_int(dict, "count", count - 1));
+ *         HF_COLLECT(hf_lock_release(lock));
  *         status = hf_post_finish(client);
  *     }
  *
@@ -51,9 +52,10 @@
  *
  *     hf_status status = hf_batch_begin(client);
  *     if (hf_ok(status)) {
- *         status = hf_dict_check_equals(dict, hf_any_string("seat"), hf_any_string("free"));
- *         status = hf_dict_check_absent(dict, hf_any_string("ada"));
- *         status = hf_dict_set_string(dict, "seat", "ada");
+ *         const hf_any seat = hf_any_string("seat");
+ *         HF_COLLECT(hf_dict_check_equals(dict, seat, hf_any_string("free")));
+ *         HF_COLLECT(hf_dict_check_absent(dict, hf_any_string("ada")));
+ *         HF_COLLECT(hf_dict_set_string(dict, "seat", "ada"));
  *         status = hf_batch_finish(client, 0, NULL);    // HF_MISMATCH: nothing was done
  *     }
  */
@@ -66,6 +68,10 @@
 #include <stdint.h>
 
 HF_BEGIN_DECLS
+
+/** Make a call that is only collected, so that its status need not be looked at: the finish tells.
+ *  Outside of a pipeline, post, batch or wait for any, the call is made, and its status is lost. */
+#define HF_COLLECT(call) ((void)!(call))
 
 /** Start to collect this thread's calls on this client.
  *
@@ -131,8 +137,8 @@ HF_API HF_MUST_USE hf_status hf_batch_begin_atomic(hf_client *client);
  *  its outputs are not written, and it must be answered as expected for the batch to run. Any call
  *  that only reads will do. The headers of some types have checks of their own, in one line.
  *
- *      status = hf_queue_size(queue, NULL);
- *      status = hf_batch_check_equals(client, hf_any_int(0));
+ *      HF_COLLECT(hf_queue_size(queue, NULL));
+ *      HF_COLLECT(hf_batch_check_equals(client, hf_any_int(0)));
  *
  *  status   the status expected: HF_OK, HF_KEY_ERROR (no such key), HF_NO_OBJECT (no such object)
  *           ...
@@ -173,9 +179,9 @@ HF_API HF_MUST_USE hf_status hf_batch_finish(hf_client *client, int64_t timeout_
  *
  *      hf_status status = hf_wait_any_begin(client);
  *      if (hf_ok(status)) {
- *          status = hf_queue_get_int(jobs, 0, &number);
- *          status = hf_pipe_receive_string(control, 0, &order);
- *          status = hf_wait_any_finish(client, -1, &index);    // 0: a job, 1: an order
+ *          HF_COLLECT(hf_queue_get_int(jobs, 0, &number));
+ *          HF_COLLECT(hf_pipe_receive_string(control, 0, &order));
+ *          status = hf_wait_any_finish(client, -1, &which);    // 0: a job, 1: an order
  *      }
  */
 HF_API HF_MUST_USE hf_status hf_wait_any_begin(hf_client *client);

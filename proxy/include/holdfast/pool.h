@@ -52,7 +52,7 @@ HF_BEGIN_DECLS
 
 typedef struct hf_pool hf_pool;
 
-/** Options of a pool. Start from HF_POOL_OPTIONS, so that new fields keep their defaults. */
+/** Options of a pool. Start from HF_POOL_OPTIONS. */
 typedef struct hf_pool_options {
     hf_mode mode;
     /** Limit on queued tasks; a submit blocks once this many are queued in the manager and as many
@@ -78,8 +78,7 @@ typedef struct hf_pool_options {
     uint64_t reserved[8]; /**< zeros */
 } hf_pool_options;
 
-#define HF_POOL_OPTIONS                                                                            \
-    { HF_OPEN_OR_CREATE, 0, 0, HF_WORK, NULL, 0, 0, false, HF_ZEROS }
+#define HF_POOL_OPTIONS HF_ZEROS
 
 /** Open the pool with this name, or create it, and start workers for it.
  *
@@ -155,8 +154,7 @@ typedef struct hf_task_options {
     uint64_t reserved[8]; /**< zeros */
 } hf_task_options;
 
-#define HF_TASK_OPTIONS                                                                            \
-    { 0, 0, 0, false, 0, NULL, NULL, NULL, HF_ZEROS }
+#define HF_TASK_OPTIONS HF_ZEROS
 
 /** The result of a task, or of all tasks of a map, once it has ended. */
 typedef struct hf_result hf_result;

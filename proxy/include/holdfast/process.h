@@ -5,17 +5,20 @@
  * unless the child uses one: inherited clients and handles work in it, with sessions of their own.
  *
  *     static int work(void *argument) {
- *         ...
- *         return 0;                         // its exit code
+ *         const struct job *job = (const struct job *)argument;
+ *         return job->number == 7 ? 0 : 1;    // its exit code
  *     }
  *
- *     hf_process *worker;
- *     const hf_process_options options = {.name = "worker"};
+ *     hf_process *worker = NULL;
+ *     hf_process_options options = HF_PROCESS_OPTIONS;
+ *     options.name = "worker";
  *     status = hf_process_start(work, &job, &options, &worker);
- *     ...
- *     if (hf_process_join(worker, 5000) == HF_TIMEOUT)
+ *     if (hf_ok(status))
+ *         status = hf_process_join(worker, 5000);
+ *     if (status == HF_TIMEOUT)
  *         status = hf_process_kill(worker);
- *     status = hf_process_exit_code(worker, &code);
+ *     if (hf_ok(status))
+ *         status = hf_process_exit_code(worker, &code);
  *     hf_process_free(worker);
  *
  * Ownership. All threads of the process that started a child may use its handle until it is freed.
@@ -54,7 +57,7 @@ HF_BEGIN_DECLS
 typedef struct hf_process hf_process;
 typedef int hf_process_function(void *argument);
 
-/** Options of a process. Start from HF_PROCESS_OPTIONS, so that new fields keep their defaults. */
+/** Options of a process. Start from HF_PROCESS_OPTIONS. */
 typedef struct hf_process_options {
     /** Copied, at most 255 bytes; also the label of its sessions in the manager's reports; NULL:
      *  the program's name and a number, "shop-1". */
@@ -64,8 +67,7 @@ typedef struct hf_process_options {
     uint64_t reserved[8]; /**< zeros */
 } hf_process_options;
 
-#define HF_PROCESS_OPTIONS                                                                         \
-    { NULL, false, NULL, HF_ZEROS }
+#define HF_PROCESS_OPTIONS HF_ZEROS
 
 /** Run `function(argument)` in a child of this process, forked from the calling thread.
  *

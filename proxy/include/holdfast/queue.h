@@ -38,11 +38,15 @@ typedef struct hf_queue_options {
     uint64_t reserved[8];    /**< zeros */
 } hf_queue_options;
 
+#define HF_QUEUE_OPTIONS HF_ZEROS
+
 typedef struct hf_queue_put_options {
     int64_t priority;     /**< only if the order is HF_QUEUE_PRIORITY */
     uint64_t delay_ms;    /**< it arrives that much later; until then nobody can take it */
     uint64_t reserved[8]; /**< zeros */
 } hf_queue_put_options;
+
+#define HF_QUEUE_PUT_OPTIONS HF_ZEROS
 
 /** A leased item. */
 typedef struct hf_delivery {
@@ -327,7 +331,8 @@ HF_API HF_MUST_USE hf_status hf_queue_join(hf_queue queue, int64_t timeout_ms);
  */
 HF_API HF_MUST_USE hf_status hf_queue_close(hf_queue queue, bool abort);
 
-/** Accept puts again. What an abort has dropped, or will drop when it comes back, stays dropped.
+/** Accept puts again. Items that an abort has dropped, or will
+ *  drop when they come back, stay dropped.
  *
  *  Returns  HF_OK, also if it was not closed
  */

@@ -19,6 +19,8 @@ typedef struct hf_rwlock_options {
     uint64_t reserved[8]; /**< zeros */
 } hf_rwlock_options;
 
+#define HF_RWLOCK_OPTIONS HF_ZEROS
+
 /** Open the read-write lock with this name, or create it.
  *
  *  options  borrowed; NULL: none

@@ -22,6 +22,8 @@ typedef struct hf_semaphore_options {
     uint64_t reserved[8]; /**< zeros */
 } hf_semaphore_options;
 
+#define HF_SEMAPHORE_OPTIONS HF_ZEROS
+
 /** Open the semaphore with this name, or create it.
  *
  *  permits    how many are free at first; may be 0

@@ -31,6 +31,8 @@ typedef struct hf_set_options {
     uint64_t reserved[8]; /**< zeros */
 } hf_set_options;
 
+#define HF_SET_OPTIONS HF_ZEROS
+
 /** Open a set with an equality, or with members that a new one has.
  *
  *  options  borrowed; NULL: all zero

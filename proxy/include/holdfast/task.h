@@ -96,7 +96,7 @@ HF_API unsigned hf_task_runs(const hf_task *task);
 /** hf_work.argument. */
 HF_API void *hf_task_argument(const hf_task *task);
 
-/** The work of a worker. Start from HF_WORK, so that new fields keep their defaults. */
+/** The work of a worker. Start from HF_WORK. */
 typedef struct hf_work {
     const hf_function *functions; /**< must stay where they are */
     size_t function_count;
@@ -108,8 +108,7 @@ typedef struct hf_work {
     uint64_t reserved[8]; /**< zeros */
 } hf_work;
 
-#define HF_WORK                                                                                    \
-    { NULL, 0, NULL, NULL, 0, 0, HF_ZEROS }
+#define HF_WORK HF_ZEROS
 
 /** Be a worker of a pool, in the calling thread, until there is no more to do.
  *

@@ -4,12 +4,14 @@
  * No manager is involved unless the function uses one: it may make any call, with a session of its
  * own that ends with the thread.
  *
- *     hf_timer *timer;
+ *     hf_timer *timer = NULL;
  *     status = hf_timer_start(5000, give_up, &job, &timer);
- *     ...
- *     if (hf_timer_cancel(timer))
- *         puts("in time");
- *     status = hf_timer_join(timer);
+ *     if (hf_ok(status)) {
+ *         take_it();
+ *         if (hf_timer_cancel(timer))
+ *             puts("in time");
+ *         status = hf_timer_join(timer);
+ *     }
  */
 #ifndef HOLDFAST_TIMER_H
 #define HOLDFAST_TIMER_H

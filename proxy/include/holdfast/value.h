@@ -36,6 +36,8 @@ typedef struct hf_bounds {
     hf_any ceiling; /**< the result may not be greater */
 } hf_bounds;
 
+#define HF_BOUNDS HF_ZEROS
+
 /** Open the value with this name, or create it with `initial`.
  *
  *  initial  used only for a new value

@@ -43,6 +43,8 @@ typedef struct hf_watch_options {
     uint64_t reserved[8]; /**< zeros */
 } hf_watch_options;
 
+#define HF_WATCH_OPTIONS HF_ZEROS
+
 /** Why an object has changed. */
 typedef enum hf_cause {
     HF_CAUSE_REQUESTED = 0, /**< a request was done */
