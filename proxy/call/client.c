@@ -226,6 +226,21 @@ hf_status hf_client_ping(hf_client *client) {
     return call_plain((hf_object){client, 0}, HF__REQUEST__OP_PING, sink_nothing());
 }
 
+hf_status hf_client_session(hf_client *client, uint64_t *id) {
+    hf_status status = client ? call_alone(client) : call_invalid("there is no client");
+    const struct session *session = status == HF_OK ? session_find(client) : NULL;
+    bool connected = session && conn_is_open(&session->conn) &&
+                     !conn_looks_dead(&session->conn, !holds_perhaps(&session->holds));
+    if (status == HF_OK && !connected) {
+        status = hf_client_ping(client);
+        session = session_find(client);
+    }
+    if (status == HF_OK && id) {
+        *id = session->id;
+    }
+    return status;
+}
+
 static hf_status store_statistics(const Hf__Reply *reply, const struct sink *sink) {
     const Hf__Statistics *from = reply->statistics;
     if (sink->out) {

@@ -131,6 +131,7 @@ static hf_status take_welcome(struct handshake *handshake, const Hf__Reply *repl
     uint64_t told =
         reply->welcome->has_max_frame_bytes ? reply->welcome->max_frame_bytes : HF_FRAME_MAX_BYTES;
     handshake->max_frame_bytes = told < HF_FRAME_LIMIT_BYTES ? (size_t)told : HF_FRAME_LIMIT_BYTES;
+    handshake->session = reply->welcome->session;
     handshake->first_id = reply->welcome->first_id;
     handshake->welcomed = true;
     return HF_OK;

@@ -26,6 +26,7 @@ struct handshake {
     bool drains;            /* the manager refused since it ends: another may come in its place */
     bool welcomed;          /* it is done; the next members are told */
     size_t max_frame_bytes; /* the largest frame that the manager accepts */
+    uint64_t session;       /* the number of this session */
     uint64_t first_id;      /* the first id of its run; 0: it does not tell */
 };
 

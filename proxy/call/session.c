@@ -269,6 +269,7 @@ static bool is_cut(const hf_client *client) {
 void session_welcome(struct session *session, const struct handshake *handshake) {
     if (handshake->welcomed) {
         session->max_frame_bytes = handshake->max_frame_bytes;
+        session->id = handshake->session;
         session->first_id = handshake->first_id;
         session->conn.message_max_bytes = session->max_frame_bytes + HF_REPLY_OVERHEAD_BYTES;
     }

@@ -20,6 +20,7 @@ struct session {
     struct conn conn;
     struct buffer out; /* frames that are to be sent */
     uint64_t oldest;   /* the smallest id of an object in them; UINT64_MAX: they have none */
+    uint64_t id;       /* at the manager, of its last connection */
     uint64_t first_id; /* of the manager's run: an older id is one of an earlier run */
     bool follows;      /* they go on with what was begun in that run */
     uint64_t walk_run; /* in which this thread has got its last page; 0: none */

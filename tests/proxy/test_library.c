@@ -34,6 +34,32 @@ static void a_manager_tells_its_numbers(void **state) {
     assert_ok(hf_object_delete(HF_OBJECT(dict)));
 }
 
+static void a_thread_knows_the_number_of_its_session(void **state) {
+    uint64_t session = 0;
+    uint64_t again = 0;
+    hf_holder holder;
+    hf_lock lock = open_lock("of a session", NULL);
+    (void)state;
+
+    hf_client_disconnect(client);
+    assert_ok(hf_client_session(client, &session));
+    assert_ok(hf_lock_acquire(lock, -1, NULL));
+    assert_ok(hf_lock_who(lock, &holder));
+    assert_ok(hf_client_session(client, &again));
+
+    assert_true(session != 0);
+    assert_true(holder.session == session);
+    assert_true(again == session);
+    hf_client_disconnect(client);
+    assert_ok(hf_client_session(client, &again));
+    assert_true(again > session);
+    assert_ok(hf_object_delete(HF_OBJECT(lock)));
+    assert_ok(hf_pipeline_begin(client));
+    assert_status(hf_client_session(client, &session), HF_INVALID, "while it collects");
+    hf_pipeline_abandon(client);
+    assert_status(hf_client_session(NULL, &session), HF_INVALID, "no client");
+}
+
 static void a_manager_tells_the_time(void **state) {
     hf_times before;
     hf_times after;
@@ -569,6 +595,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_client_knows_its_address_and_pings),
         cmocka_unit_test(a_manager_tells_its_numbers),
+        cmocka_unit_test(a_thread_knows_the_number_of_its_session),
         cmocka_unit_test(a_manager_tells_the_time),
         cmocka_unit_test(named_objects_are_listed_found_and_deleted),
         cmocka_unit_test(objects_are_described),

@@ -176,6 +176,15 @@ HF_API HF_MUST_USE hf_status hf_party_leave(hf_client *client, uint64_t party, b
  *  thread's next call opens a new connection. */
 HF_API void hf_client_disconnect(hf_client *client);
 
+/** Tell which session of the manager the calling thread has with this client: the number by which
+ *  reports name it (hf_worker, holders, deadlocks, deaths). It lasts until the connection ends.
+ *
+ *  session  out
+ *  Returns  HF_OK; HF_INVALID (while this thread collects calls); a fatal status
+ *  Cost     one round trip; none if the thread is connected
+ */
+HF_API HF_MUST_USE hf_status hf_client_session(hf_client *client, uint64_t *session);
+
 /** The address in use, as "unix:/run/holdfast/holdfast.sock". A path is absolute, so that other
  *  processes can use the address, whatever their working folder. It belongs to the client and is
  *  valid as long as it. */
