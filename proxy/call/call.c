@@ -247,35 +247,58 @@ static size_t count_unsettled(struct exchange *exchange) {
     return unsettled;
 }
 
-/* The wait was interrupted. If the call still waits, let the manager end it. */
-static hf_status put_cancel(struct exchange *exchange) {
-    struct session *session = exchange->session;
+static hf_status put_cancel(struct session *session, uint64_t id) {
     Hf__Request request = HF__REQUEST__INIT;
     Hf__Cancel op = HF__CANCEL__INIT;
-    assert(exchange->count == 1 && !exchange->entries[0].settled);
-    op.call = exchange->first_id;
+    op.call = id;
     request.op_case = HF__REQUEST__OP_CANCEL;
     request.cancel = &op;
     return message_put_frame(&session->out, &request.base, session->max_frame_bytes);
 }
 
+/* The wait was interrupted: let the manager end each call that still waits. */
+static hf_status put_cancels(struct exchange *exchange) {
+    hf_status status = HF_OK;
+    for (size_t i = 0; i < exchange->count && status == HF_OK; i++) {
+        if (!exchange->entries[i].settled) {
+            status = put_cancel(exchange->session, exchange->first_id + i);
+        }
+    }
+    bell_note_cancel(exchange->session->bell);
+    exchange->wait_ms = exchange->ending_ms;
+    exchange->interruptible = false;
+    exchange->wake_fd = NULL;
+    return status;
+}
+
+/* From now on hf_interrupt() ends the wait for the first entry that has no answer. The manager may
+ * owe a patient call its lock for longer. */
+static void await_entry(struct exchange *exchange) {
+    enum { UNANSWERED_MS = 1000 };
+    while (exchange->entries[exchange->awaited].settled) {
+        exchange->awaited++;
+        assert(exchange->awaited < exchange->count);
+    }
+    int64_t cut_ms = exchange->ending_ms < 0 ? exchange->client->answer_timeout_ms : UNANSWERED_MS;
+    bell_wait_for_call(exchange->session->bell, exchange->first_id + exchange->awaited, cut_ms);
+}
+
 /* Wait for the next reply. Each reply has its own time: they come one by one. */
 static hf_status await_reply(struct exchange *exchange, bool at_once, struct message *message) {
     struct session *session = exchange->session;
-    struct conn_wait wait = {.deadline_ms = deadline_in(exchange->wait_ms),
-                             .silence_ms = exchange->client->answer_timeout_ms,
-                             .at_once = at_once,
-                             .interruptible = exchange->interruptible,
-                             .wake_fd = exchange->wake_fd};
-    hf_status status = conn_receive(&session->conn, &session->out, wait, message);
-    if (status == HF_CANCELLED) {
-        wait.deadline_ms = deadline_in(exchange->ending_ms);
-        wait.interruptible = false;
-        wait.wake_fd = NULL;
-        status = put_cancel(exchange);
-        if (status == HF_OK) {
-            status = conn_receive(&session->conn, &session->out, wait, message);
-        }
+    hf_status status = HF_OK;
+    if (exchange->waits) {
+        await_entry(exchange);
+    }
+    for (bool interrupted = true; interrupted && status == HF_OK;) {
+        struct conn_wait wait = {.deadline_ms = deadline_in(exchange->wait_ms),
+                                 .silence_ms = exchange->client->answer_timeout_ms,
+                                 .at_once = at_once,
+                                 .interruptible = exchange->interruptible,
+                                 .wake_fd = exchange->wake_fd};
+        status = conn_receive(&session->conn, &session->out, wait, message);
+        interrupted = status == HF_CANCELLED;
+        status = interrupted ? put_cancels(exchange) : status;
     }
     return status;
 }
@@ -303,6 +326,13 @@ static hf_status receive_replies(struct exchange *exchange, size_t left) {
     return status;
 }
 
+static void end_wait(struct bell *bell, bool interrupted) {
+    bell_rest(bell);
+    if (interrupted) {
+        bell_answer(bell);
+    }
+}
+
 hf_status call_exchange(struct exchange *exchange) {
     struct session *session = exchange->session;
     hf_status status = HF_OK;
@@ -316,6 +346,7 @@ hf_status call_exchange(struct exchange *exchange) {
         pthread_cleanup_pop(0);
     }
     hf_status first = HF_OK;
+    bool cancelled = false;
     for (size_t i = 0; i < exchange->count; i++) {
         struct call_entry *entry = &exchange->entries[i];
         if (!entry->settled) {
@@ -324,8 +355,10 @@ hf_status call_exchange(struct exchange *exchange) {
             entry->status = status;
         }
         over = over || hf_status_is_fatal(entry->status);
+        cancelled = cancelled || entry->status == HF_CANCELLED;
         first = first == HF_OK ? entry->status : first;
     }
+    end_wait(session->bell, exchange->waits && cancelled);
     if (over || status != HF_OK) {
         session_drop(session);
     }
@@ -391,6 +424,7 @@ static hf_status exchange_one(struct call *call, struct session *session,
         .wait_ms = call->patient
                        ? -1
                        : deadline_add(call->request.timeout_ms, call->client->answer_timeout_ms),
+        .waits = call->request.timeout_ms != 0 || call->steady,
         .interruptible = call->request.timeout_ms < 0 && !call->steady,
         .ending_ms = call->patient ? -1 : call->client->answer_timeout_ms,
         .wake_fd = call->wake_fd,

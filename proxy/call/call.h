@@ -29,7 +29,7 @@ struct call {
     const int *wake_fd; /* when it can be read, the call is cancelled if it waits; NULL: none */
     bool patient; /* no deadline for the answer: after the timeout the call waits for a lock */
     bool checked; /* wait for the answer even if the operation is a release */
-    bool steady;  /* a signal does not end its wait, since that would concern others */
+    bool steady;  /* it waits, and a signal does not end that, since it would concern others */
     bool opens;   /* a named object, which can be opened again */
     bool follows; /* it goes on with what an earlier call has begun: in the same run only */
 };
@@ -167,10 +167,12 @@ struct exchange {
     size_t count;
     uint64_t first_id;
     int64_t wait_ms;    /* the longest wait of any entry; negative: for ever */
+    bool waits;         /* at the manager, perhaps: hf_interrupt() ends it */
     bool interruptible; /* a single call whose wait a signal ends */
     int64_t ending_ms;  /* for the answer to a wait that was interrupted */
     const int *wake_fd; /* as that of a call */
     size_t failed;      /* the first entry known to have failed; call_exchange()'s own */
+    size_t awaited;     /* the first one that has no answer yet, or a later one; its own as well */
 };
 
 /** Send the frames and settle each entry. Returns the first status, in order, that is not HF_OK. */

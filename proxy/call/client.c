@@ -18,6 +18,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,11 +132,17 @@ hf_status hf_client_new(const char *address, const hf_client_options *options, h
     }
     options = options ? options : &defaults;
     hf_status status = set_up(made, address, options);
+    if (status == HF_OK) {
+        made->bells =
+            bells_new((struct bell_hook){options->interrupted, options->interrupted_data});
+        status = made->bells ? HF_OK : detail_set(HF_NO_MEMORY, "no memory for a client");
+    }
     if (status == HF_OK && options->reopen) {
         made->openings = openings_new();
         status = made->openings ? HF_OK : detail_set(HF_NO_MEMORY, "no memory for a client");
     }
     if (status != HF_OK) {
+        bells_drop(made->bells);
         free(made);
         return status;
     }
@@ -152,6 +159,7 @@ struct hf_client *client_copy(const struct hf_client *client) {
     assert(!client->cut);
     *copy = *client;
     copy->serial = next_serial();
+    copy->bells = bells_share(client->bells);
     copy->openings = NULL;
     copy->alone = true;
     copy->leave_ms = 0; /* what it holds are roles, which end in any case */
@@ -168,6 +176,7 @@ void hf_client_free(hf_client *client) {
         leave_before_end(session);
     }
     session_close_all(client);
+    bells_drop(client->bells);
     openings_free(client->openings);
     explicit_bzero(client->key, sizeof client->key);
     free(client);
@@ -183,6 +192,14 @@ void hf_client_disconnect(hf_client *client) {
         leave_before_end(session);
         session_drop(session);
     }
+}
+
+void hf_interrupt(hf_client *client) {
+    (void)bells_ring(client->bells, 0);
+}
+
+bool hf_interrupt_thread(hf_client *client, int64_t tid) {
+    return tid > 0 && tid <= INT_MAX && bells_ring(client->bells, (pid_t)tid);
 }
 
 /* A thread without a session holds nothing. */

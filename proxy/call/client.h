@@ -7,6 +7,7 @@
 #define HF_CLIENT_H
 
 #include "address.h"
+#include "bell.h"
 #include "wire_limits.h"
 
 #include <holdfast/client.h>
@@ -26,6 +27,8 @@ struct hf_client {
     size_t key_len;            /* 0: no key */
     bool cut;                  /* under the fork lock: its sessions connect no more */
     bool alone;                /* its sessions share no references with others of the process */
+    bool deaf;                 /* nothing interrupts its waits */
+    struct bells *bells;       /* of the threads that use it or a copy of it */
     struct openings *openings; /* to open objects again; NULL: it does not */
 };
 

@@ -28,6 +28,7 @@ enum {
     SETTLING_MS = 10,
     RECEIVE_BYTES = 4096,         /* least room for one recv() */
     CONNECT_MAX_MS = 3600 * 1000, /* longer waits wake up in between */
+    INTERRUPTED_MS = 50,          /* an interrupt is noticed so late while it connects */
     KEEPALIVE_IDLE_S = 15,        /* a vanished peer is noticed within 30 s */
     KEEPALIVE_INTERVAL_S = 5,
     KEEPALIVE_COUNT = 3,
@@ -90,14 +91,16 @@ static hf_status unreachable(struct conn *conn, int error) {
 /* Connect the socket and wait until it is connected; it is tried at least once. The send timeout
  * limits the wait, also while the backlog of a Unix listener is full. After a signal, another
  * connect() continues (Linux). */
-static int connect_socket(int fd, const struct sockaddr *address, socklen_t len,
+static int connect_socket(const struct conn *conn, const struct sockaddr *address, socklen_t len,
                           int64_t deadline_ms) {
+    const int fd = conn->socket.fd;
+    const int64_t most = conn->bell ? INTERRUPTED_MS : CONNECT_MAX_MS;
     for (bool tried = false;; tried = true) {
         int64_t left = deadline_left(deadline_ms);
-        if (left == 0 && tried) {
-            return ETIMEDOUT;
+        if (tried && (left == 0 || bell_rings(conn->bell) || bell_ask(conn->bell))) {
+            return left == 0 ? ETIMEDOUT : ECANCELED;
         }
-        left = left > CONNECT_MAX_MS ? CONNECT_MAX_MS : left > 0 ? left : 1;
+        left = left > most ? most : left > 0 ? left : 1;
         struct timeval limit = {left / 1000, (left % 1000) * 1000};
         (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
         if (connect(fd, address, len) == 0 || errno == EISCONN) {
@@ -115,7 +118,7 @@ static hf_status try_address(struct conn *conn, const struct sockaddr *address, 
     if (!sockets_open(&conn->socket, address->sa_family)) {
         return detail_set(HF_SYSTEM, "cannot make a socket: %s", strerror(errno));
     }
-    int error = connect_socket(conn->socket.fd, address, len, deadline_ms);
+    int error = connect_socket(conn, address, len, deadline_ms);
     if (error) {
         sockets_close(&conn->socket);
         return unreachable(conn, error);
@@ -165,8 +168,10 @@ static hf_status open_tcp(struct conn *conn, int64_t deadline_ms) {
     }
     hf_status status = HF_UNREACHABLE;
     pthread_cleanup_push(free_addresses, found);
-    for (struct addrinfo *one = found; one && status != HF_OK; one = one->ai_next) {
+    bool goes_on = true;
+    for (struct addrinfo *one = found; one && status != HF_OK && goes_on; one = one->ai_next) {
         status = try_address(conn, one->ai_addr, one->ai_addrlen, deadline_ms);
+        goes_on = !bell_rings(conn->bell);
     }
     pthread_cleanup_pop(1);
     if (status == HF_OK) {
@@ -352,21 +357,47 @@ static hf_status sleep_for_bytes(struct conn *conn, size_t missing, short events
     return receive_bytes(conn, missing);
 }
 
+/* Sleep until bytes come; while the peer has not taken all, also until it takes more. */
+static hf_status sleep_until_bytes(struct conn *conn, size_t missing, bool unsent,
+                                   const struct conn_wait *wait, int64_t deadline_ms) {
+    if (wait->wake_fd && !unsent) {
+        return sleep_until_woken(conn, wait, missing);
+    }
+    if (wait->interruptible && !unsent && deadline_ms == DEADLINE_NEVER) {
+        return sleep_until_interrupted(conn, missing);
+    }
+    return sleep_for_bytes(conn, missing, unsent ? POLLIN | POLLOUT : POLLIN, deadline_ms);
+}
+
+/* The earlier of the two; a negative time is none. */
+static int64_t no_later_than(int64_t deadline_ms, int64_t wait_ms) {
+    int64_t other_ms = deadline_in(wait_ms);
+    return other_ms < deadline_ms ? other_ms : deadline_ms;
+}
+
+/* The same, unless the thread is interrupted: HF_CANCELLED. While it connects, it leaves the peer
+ * time to answer first. */
+static hf_status sleep_unless_interrupted(struct conn *conn, size_t missing, bool unsent,
+                                          const struct conn_wait *wait) {
+    struct bell *bell = conn->bell;
+    bool rings = bell_sleep(bell, &conn->socket, !unsent);
+    if (rings && !bell_connects(bell)) {
+        return HF_CANCELLED;
+    }
+    int64_t deadline_ms = rings ? no_later_than(wait->deadline_ms, INTERRUPTED_MS)
+                                : no_later_than(wait->deadline_ms, bell_nap_ms(bell));
+    hf_status status = sleep_until_bytes(conn, missing, unsent, wait, deadline_ms);
+    bell_wake(bell);
+    return status == HF_TIMEOUT && (rings || bell_ask(bell)) ? HF_CANCELLED : status;
+}
+
 /* Wait for bytes; while the peer has not taken all, also until it takes more. HF_TIMEOUT: no bytes
  * came. */
 static hf_status await_bytes(struct conn *conn, size_t missing, bool unsent,
                              const struct conn_wait *wait) {
-    struct spin *spin = &conn->spins[wait->at_once];
-    hf_status status = unsent ? HF_TIMEOUT : spin_for_bytes(conn, spin, missing);
-    if (status == HF_TIMEOUT && wait->wake_fd && !unsent) {
-        status = sleep_until_woken(conn, wait, missing);
-    } else if (status == HF_TIMEOUT && wait->interruptible && !unsent) {
-        status = sleep_until_interrupted(conn, missing);
-    } else if (status == HF_TIMEOUT) {
-        status =
-            sleep_for_bytes(conn, missing, unsent ? POLLIN | POLLOUT : POLLIN, wait->deadline_ms);
-    }
-    return status;
+    hf_status status =
+        unsent ? HF_TIMEOUT : spin_for_bytes(conn, &conn->spins[wait->at_once], missing);
+    return status == HF_TIMEOUT ? sleep_unless_interrupted(conn, missing, unsent, wait) : status;
 }
 
 hf_status conn_next(struct conn *conn, struct message *message) {

@@ -10,6 +10,7 @@
 #define HF_CONN_H
 
 #include "address.h"
+#include "bell.h"
 #include "buffer.h"
 #include "message.h"
 #include "sockets.h"
@@ -24,6 +25,7 @@ struct conn {
     struct spin spins[2]; /* for waits whose answer may take long, and for the others */
     bool send_failed;     /* the peer takes no more; its reason may be among what it has sent */
     bool may_come;        /* nobody answered, but a manager that starts may do so soon */
+    struct bell *bell;    /* of the thread that uses it; NULL: nothing interrupts its waits */
 };
 
 /** How long to wait for a message, or until all is sent. */
@@ -38,7 +40,8 @@ struct conn_wait {
 void conn_init(struct conn *conn);
 
 /** Connect, in one attempt. Returns HF_OK; HF_UNREACHABLE: `conn->may_come` tells whether another
- * attempt makes sense; HF_DENIED; HF_SYSTEM. `peer` must outlive the connection. */
+ * attempt makes sense; after an interrupt none does; HF_DENIED; HF_SYSTEM. `peer` must outlive the
+ * connection. */
 HF_MUST_USE hf_status conn_open(struct conn *conn, const struct address *peer, int64_t deadline_ms);
 
 bool conn_is_open(const struct conn *conn);

@@ -39,7 +39,6 @@ static void family_pin_at(hf_client *client) {
     Hf__ObjectPin op = HF__OBJECT_PIN__INIT;
     assert(!client->alone);
     call_begin(&call, client, 0);
-    call.steady = true;
     op.for_ms = CHILD_MS;
     hf_status pinned = call_make(&call, HF__REQUEST__OP_OBJECT_PIN, &op.base, sink_nothing());
     (void)pinned; /* the process starts nevertheless */
@@ -90,6 +89,7 @@ static void note_manager(const struct session *session, void *data) {
     }
     copy->alone = false; /* the family is the same */
     copy->waits_for_manager = false;
+    copy->deaf = true; /* an interrupt is for what the program does next */
     *made = (struct other_manager){copy, *others};
     *others = made;
 }

@@ -203,6 +203,7 @@ hf_status pipeline_collect(struct session *session, struct call *call,
     collected->status = status;
     collected->settled = status != HF_OK;
     note_wait(collection, call->patient ? -1 : call->request.timeout_ms);
+    collection->patient = collection->patient || call->patient;
     return status;
 }
 
@@ -276,6 +277,8 @@ static hf_status run_pipeline(hf_client *client, struct session *session,
         .count = collection->count,
         .first_id = collection->first_id,
         .wait_ms = deadline_add(collection->wait_ms, client->answer_timeout_ms),
+        .waits = collection->wait_ms != 0,
+        .ending_ms = collection->patient ? -1 : client->answer_timeout_ms,
     };
     put_collected(session, collection);
     for (size_t i = 0; i < collection->count; i++) {
@@ -480,6 +483,7 @@ static hf_status run_wrapped(hf_client *client, struct session *session,
         .count = 1,
         .first_id = session->next_id,
         .wait_ms = deadline_add(timeout_ms, client->answer_timeout_ms),
+        .waits = timeout_ms != 0,
         .interruptible = timeout_ms < 0,
         .ending_ms = client->answer_timeout_ms,
     };

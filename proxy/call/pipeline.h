@@ -29,6 +29,7 @@ struct collection {
     uint64_t oldest; /* the smallest id of an object in `bytes` */
     bool follows;    /* a call goes on with what was begun in this run */
     int64_t wait_ms; /* the longest timeout */
+    bool patient;    /* a call waits for a lock, whatever its timeout */
     bool opens;      /* entries have memory of their own: what opens an object */
 };
 

@@ -71,6 +71,12 @@ static void session_shut(struct session *session) {
     holds_forget(&session->holds);
 }
 
+/* By its thread, which has shut it. */
+static void session_free(struct session *session) {
+    bell_leave(session->bell);
+    free(session);
+}
+
 /* The sessions of the thread, but for those of a client that is freed, or of before a fork. */
 static void each_of_thread(const struct thread *thread, void (*act)(struct session *session)) {
     struct session *session = thread->sessions;
@@ -97,7 +103,7 @@ static void thread_ends(void *argument) {
             sessions_remove(session);
             session_shut(session);
         }
-        free(session);
+        session_free(session);
     }
     fork_unlock();
     free(thread);
@@ -131,7 +137,7 @@ static void free_orphans(struct thread *thread) {
         if (session->orphaned) {
             assert(!conn_is_open(&session->conn) && !session->collection);
             *link = session->next_of_thread;
-            free(session);
+            session_free(session);
         } else {
             link = &session->next_of_thread;
         }
@@ -147,6 +153,7 @@ static void begin_anew(struct session *session) {
     pipeline_forget(session);
     reopen_forget(session);
     session->bound = false;
+    bell_renew(session->bell);
     holds_forget(&session->holds);
 }
 
@@ -161,13 +168,28 @@ static struct session *session_find_of(const struct thread *thread, uint64_t cli
     return session;
 }
 
+/* That of another session of the thread with this client or a copy, or a new one. */
+static struct bell *bell_of(const struct thread *thread, const hf_client *client) {
+    const struct session *session = thread->sessions;
+    while (session && !bell_is_of(session->bell, client->bells)) {
+        session = session->next_of_thread;
+    }
+    if (session && session->generation != fork_generation()) {
+        bell_renew(session->bell);
+    }
+    return session ? bell_share(session->bell) : bell_take(client->bells);
+}
+
 static struct session *session_make(struct thread *thread, hf_client *client) {
     assert(client->serial != 0);
     struct session *session = calloc(1, sizeof *session);
-    if (!session) {
+    struct bell *bell = session && !client->deaf ? bell_of(thread, client) : NULL;
+    if (!session || (!bell && !client->deaf)) {
+        free(session);
         return NULL;
     }
     conn_init(&session->conn);
+    session->bell = session->conn.bell = bell;
     session->client_serial = client->serial;
     session->client = client;
     session->leave_ms = client->leave_ms;
@@ -213,6 +235,11 @@ struct session *session_bind(hf_client *client) {
         session->bound = true;
     }
     return session;
+}
+
+void session_deafen(struct session *session) {
+    bell_leave(session->bell);
+    session->bell = session->conn.bell = NULL;
 }
 
 void session_each_of_thread(void (*act)(struct session *session)) {
@@ -298,11 +325,23 @@ static hf_status try_to_connect(struct session *session, const hf_client *client
 static bool wait_for_manager(const struct session *session, const hf_client *client,
                              int64_t deadline_ms, int64_t pause_ms) {
     int64_t left = deadline_left(deadline_ms);
-    if (!session->conn.may_come || !client->waits_for_manager) {
+    if (!session->conn.may_come || !client->waits_for_manager || bell_rings(session->bell)) {
         return false;
     }
     (void)poll(NULL, 0, (int)(left < pause_ms ? left : pause_ms));
-    return deadline_left(deadline_ms) > 0;
+    return deadline_left(deadline_ms) > 0 && !bell_rings(session->bell) && !bell_ask(session->bell);
+}
+
+/* The end of the attempts to connect. */
+static hf_status end_connecting(const struct session *session, const hf_client *client,
+                                hf_status status) {
+    if (status != HF_OK && bell_rings(session->bell)) {
+        bell_answer(session->bell);
+        status =
+            detail_set(HF_CANCELLED, "interrupted while connecting to %s", client->address.text);
+    }
+    bell_rest(session->bell);
+    return status;
 }
 
 static hf_status connect_to(struct session *session, const hf_client *client) {
@@ -314,6 +353,7 @@ static hf_status connect_to(struct session *session, const hf_client *client) {
     for (size_t i = 0; i < 2; i++) {
         session->conn.spins[i] = (struct spin){.limit_ns = client->spin_us * 1000};
     }
+    bell_wait_for_peer(session->bell);
     hf_status status = try_to_connect(session, client, deadline_ms);
     while (status == HF_UNREACHABLE && wait_for_manager(session, client, deadline_ms, pause_ms)) {
         pause_ms = 2 * pause_ms < LONGEST_PAUSE_MS ? 2 * pause_ms : LONGEST_PAUSE_MS;
@@ -322,7 +362,7 @@ static hf_status connect_to(struct session *session, const hf_client *client) {
     if (status == HF_OK) {
         detail_write("%s", detail);
     }
-    return status;
+    return end_connecting(session, client, status);
 }
 
 /* With the connection; NULL: nothing, so that it can be replaced. */
@@ -405,6 +445,7 @@ void session_drop(struct session *session) {
 
 void session_abandon(void *argument) {
     struct session *session = argument;
+    bell_rest(session->bell);
     session_drop(session);
     session_clear_out(session);
 }

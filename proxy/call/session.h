@@ -18,6 +18,7 @@ struct session {
     uint64_t client_serial;
     hf_client *client; /* until it is orphaned */
     struct conn conn;
+    struct bell *bell; /* of the thread, for its client and its copies; NULL: deaf */
     struct buffer out; /* frames that are to be sent */
     uint64_t oldest;   /* the smallest id of an object in them; UINT64_MAX: they have none */
     uint64_t id;       /* at the manager, of its last connection */
@@ -60,6 +61,9 @@ struct session *session_of(hf_client *client);
  * of the connection is reported even if nothing is held. */
 struct session *session_bind(hf_client *client);
 
+/** From now on, nothing interrupts the calling thread's waits in this session. */
+void session_deafen(struct session *session);
+
 /** The calling thread's session; NULL: it has none yet. */
 struct session *session_find(const hf_client *client);
 
@@ -78,7 +82,8 @@ void session_clear_out(struct session *session);
 /** Connect if the session has no connection, and send as much of `session->out` as the socket
  * takes. If the connection turns out to be lost before anything was sent, it is replaced. But if a
  * hold or a posted call was lost with it, HF_DISCONNECTED is returned, once. Named objects of an
- * earlier run of the manager are opened again before. */
+ * earlier run of the manager are opened again before. HF_CANCELLED: an interrupt has ended the wait
+ * for a connection. */
 HF_MUST_USE hf_status session_send(struct session *session, const hf_client *client);
 
 /** Take over what a handshake that is welcomed was told; otherwise do nothing. */

@@ -56,11 +56,13 @@
  *    particular. If this process has no memory for a result, the manager has done the call, and
  *    HF_NO_MEMORY is returned without the result.
  *  - A call that waits may also return HF_DELETED: the object was deleted while the call waited.
- *  - Signals do not disturb calls. Only a call that waits at the manager without a limit, and is
+ *  - hf_interrupt() ends waits from a signal handler or another thread: HF_CANCELLED. By itself a
+ *    signal does not disturb calls. Only a call that waits at the manager without a limit, and is
  *    not in a pipeline, ends with HF_CANCELLED, undone, when a signal handler that was installed
  *    without SA_RESTART has run in its thread, as read() would. (A signal in the first hundredth of
- *    a second of the wait is not noticed. If none may be missed, use a timeout.) hf_barrier_wait()
- *    goes on, since a party that gives up breaks the barrier for all.
+ *    a second of the wait is not noticed. If none may be missed, let the handler call
+ *    hf_interrupt().) hf_barrier_wait() goes on, since a party that gives up breaks the barrier for
+ *    all. A binding may give a hook that decides (hf_client_options).
  *  - A thread may be cancelled (pthread_cancel) in every function that makes a call or waits. The
  *    handle, the client and all else stay usable by other threads. What it had asked for is given
  *    up: the connection of the thread is closed at once, with the consequences of the thread's

@@ -153,7 +153,11 @@ void *collector_main(void *argument) {
     struct hf_pool *pool = argument;
     hf_set_label(pool->label);
     (void)prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0); /* or a pause would last 50 us longer */
-    hf_status status = session_bind(pool->client) ? collect(pool, 0) : HF_NO_MEMORY;
+    struct session *session = session_bind(pool->client);
+    if (session) {
+        session_deafen(session);
+    }
+    hf_status status = session ? collect(pool, 0) : HF_NO_MEMORY;
     if (status == HF_OK || status == HF_TIMEOUT) {
         feeder_ready(pool);
         do {

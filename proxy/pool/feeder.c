@@ -210,7 +210,10 @@ static hf_status open_submitter(struct hf_pool *pool) {
 static void *feeder_main(void *argument) {
     struct hf_pool *pool = argument;
     hf_set_label(pool->label);
-    const struct session *session = session_bind(pool->client);
+    struct session *session = session_bind(pool->client);
+    if (session) {
+        session_deafen(session);
+    }
     hf_status status = session ? open_pool(pool) : HF_NO_MEMORY;
     status = status == HF_OK ? open_submitter(pool) : status;
     pool->frame_max_bytes = session ? session->max_frame_bytes : 0;

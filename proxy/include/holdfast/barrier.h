@@ -49,7 +49,9 @@ HF_API HF_MUST_USE hf_status hf_barrier_open(hf_client *client, const char *name
  *  index       out: 0 to parties - 1 in order of arrival, each once in a generation; the leader has
  *              parties - 1
  *  Returns     HF_OK; HF_TIMEOUT (the barrier is broken and the others get HF_BROKEN; Python tells
- *              both the same); HF_BROKEN (the detail says by whom and why); HF_DELETED
+ *              both the same); HF_CANCELLED (hf_interrupt(): the barrier is broken as by a timeout;
+ *              a signal alone does not end this wait); HF_BROKEN (the detail says by whom and why);
+ *              HF_DELETED
  *  Source      threading.Barrier.wait(timeout)
  */
 HF_API HF_MUST_USE hf_status hf_barrier_wait(hf_barrier barrier, int64_t timeout_ms,

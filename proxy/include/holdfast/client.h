@@ -61,11 +61,20 @@ typedef struct hf_client_options {
      *  hf_client_disconnect(), and at hf_client_free() for the thread that calls it. It waits for
      *  the manager's answer, 5 s at most, if it holds anything. false: each end is a death. */
     bool leave_at_end;
+    /** Asked, in the thread that waits and with `interrupted_data`, when a signal handler has run
+     *  during a wait of its (also one with SA_RESTART, also in a wait with a limit), and ten times
+     *  a second as long as it waits. true: the wait ends with HF_CANCELLED as by hf_interrupt();
+     *  false: it goes on, and keeps its place. It may run what it likes, also for long, but makes
+     *  no call with this client and does not leave by longjmp(). For bindings to languages whose
+     *  signal handlers run later. NULL: only a wait without a limit is ended by a signal, see
+     *  holdfast.h. */
+    bool (*interrupted)(void *data);
+    void *interrupted_data;
     uint64_t reserved[8]; /**< zeros */
 } hf_client_options;
 
 #define HF_CLIENT_OPTIONS                                                                          \
-    { NULL, NULL, 5000, 30000, 50, true, false, HF_ZEROS }
+    { NULL, NULL, 5000, 30000, 50, true, false, NULL, NULL, HF_ZEROS }
 
 /** Make a client. It does not connect yet.
  *
@@ -90,6 +99,41 @@ HF_API HF_MUST_USE hf_status hf_client_new(const char *address, const hf_client_
  *  No other thread may be using the client. Its handles are void afterwards.
  */
 HF_API void hf_client_free(hf_client *client);
+
+/** End the waits of all threads with this client: each thread's present wait returns HF_CANCELLED
+ *  or, if it does not wait now, its next one. It may be called from a signal handler and from any
+ *  thread, while others use the client. So a handler that sets a flag and calls this is not missed:
+ *  whichever wait the program is in, or begins before it looks at the flag, comes back.
+ *
+ *  A wait is a call with a timeout that is not 0, alone, in a pipeline, a batch or a wait for any;
+ *  a wait of a pool's functions, as hf_result_get(); and the time in which a call connects. A call
+ *  that need not wait, because what it wants is there, is done as always, and leaves the interrupt
+ *  to the next wait. So does a call that the manager does in the same moment: it returns HF_OK.
+ *  Each thread notices an interrupt once; several before it is noticed are one. A thread takes part
+ *  from its first call with the client on (hf_client_session() is one).
+ *
+ *  HF_CANCELLED means what it means after a signal: the call was not done, nothing was taken, and
+ *  its place in the line is given up. The connection and all that the thread holds stay. A pipeline
+ *  ends each of its calls that still waits. hf_barrier_wait() breaks its barrier, as by a timeout,
+ *  and hf_condition_wait() returns when it has its lock again. A thread that is connecting gives it
+ *  up. If the manager does not answer (it is stopped), an interrupt that comes a second or more
+ *  after an earlier one of the same wait ends the connection, and the call returns HF_DISCONNECTED;
+ *  in a wait for a condition, when as long as answer_timeout_ms lies between the two. The look-up
+ *  of a host's name is not interrupted.
+ *
+ *  client  not NULL; not being freed
+ *  Cost    O(threads that use the client); at most one send() for each thread that waits. A wait
+ *          returns after a round trip.
+ */
+HF_API void hf_interrupt(hf_client *client);
+
+/** The same for one thread.
+ *
+ *  tid      as gettid() tells it
+ *  Returns  whether a thread of this number takes part: it has made a call with the client and has
+ *           not ended
+ */
+HF_API bool hf_interrupt_thread(hf_client *client, int64_t tid);
 
 /** Ask the manager for a sign of life.
  *
@@ -180,7 +224,8 @@ HF_API void hf_client_disconnect(hf_client *client);
  *  reports name it (hf_worker, holders, deadlocks, deaths). It lasts until the connection ends.
  *
  *  session  out
- *  Returns  HF_OK; HF_INVALID (while this thread collects calls); a fatal status
+ *  Returns  HF_OK; HF_INVALID (while this thread collects calls); HF_CANCELLED (hf_interrupt(), if
+ *           it has to connect); a fatal status
  *  Cost     one round trip; none if the thread is connected
  */
 HF_API HF_MUST_USE hf_status hf_client_session(hf_client *client, uint64_t *session);

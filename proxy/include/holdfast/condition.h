@@ -11,9 +11,9 @@
  *         status = hf_lock_release(lock);
  *     }
  *
- * THE LOCK IS HELD AGAIN WHEN A WAIT RETURNS, also with HF_TIMEOUT or HF_CANCELLED (a signal), and
- * the caller has to release it. Nothing is held only if the lock itself was deleted (HF_DELETED
- * with a grant whose fence is 0) or the connection was lost (a fatal status).
+ * THE LOCK IS HELD AGAIN WHEN A WAIT RETURNS, also with HF_TIMEOUT or HF_CANCELLED (a signal,
+ * hf_interrupt()), and the caller has to release it. Nothing is held only if the lock itself was
+ * deleted (HF_DELETED with a grant whose fence is 0) or the connection was lost (a fatal status).
  */
 #ifndef HOLDFAST_CONDITION_H
 #define HOLDFAST_CONDITION_H

@@ -86,7 +86,8 @@ HF_API HF_MUST_USE hf_status hf_pipeline_begin(hf_client *client);
  *  capacity  how many statuses fit there
  *  Returns   the first status that is not HF_OK, in order of the calls; HF_OK if there is none.
  *            hf_last_detail() tells about that call. The outputs of a call that failed are
- *            untouched. HF_INVALID also if no pipeline was begun;
+ *            untouched. HF_CANCELLED (hf_interrupt(): each call that still waited has it, the
+ *            others have been done). HF_INVALID also if no pipeline was begun;
  *            HF_NO_MEMORY if the calls could not be collected: none was made
  */
 HF_API HF_MUST_USE hf_status hf_pipeline_finish(hf_client *client, hf_status *statuses,
