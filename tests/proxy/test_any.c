@@ -338,6 +338,90 @@ static void scalars_need_no_heap(void **state) {
     scratch_fini(&scratch);
 }
 
+/* ---- to look into a value ---- */
+
+static void a_map_is_searched_by_its_keys(void **state) {
+    const hf_any one = hf_any_int(1);
+    const hf_any_item items[] = {
+        {hf_any_string("a"), hf_any_int(1)},         {hf_any_string(""), hf_any_int(2)},
+        {hf_any_string_n("a\0b", 3), hf_any_int(3)}, {hf_any_int(1), hf_any_int(4)},
+        {hf_any_tuple(&one, 1), hf_any_int(5)},      {hf_any_bytes("b", 1), hf_any_int(6)},
+    };
+    const hf_any map = hf_any_map(items, 6);
+    const hf_any list = hf_any_list(&one, 1);
+    (void)state;
+    assert_ptr_equal(hf_any_get(&map, "a"), &items[0].value);
+    assert_ptr_equal(hf_any_get(&map, ""), &items[1].value);
+    assert_null(hf_any_get(&map, "b")); /* that is bytes */
+    assert_null(hf_any_get(&map, NULL));
+    assert_ptr_equal(hf_any_get_any(&map, hf_any_string_n("a\0b", 3)), &items[2].value);
+    assert_ptr_equal(hf_any_get_any(&map, hf_any_int(1)), &items[3].value);
+    assert_ptr_equal(hf_any_get_any(&map, hf_any_tuple(&one, 1)), &items[4].value);
+    assert_null(hf_any_get_any(&map, hf_any_double(1)));
+
+    assert_null(hf_any_get(&list, "a"));
+    assert_null(hf_any_get(NULL, "a"));
+    assert_null(hf_any_get(hf_any_get(&map, "no"), "no"));
+    assert_null(hf_any_get_any(&list, one));
+    assert_null(hf_any_get_any(NULL, one));
+}
+
+static void a_list_is_indexed_from_either_end(void **state) {
+    const hf_any items[] = {hf_any_int(0), hf_any_int(1), hf_any_int(2)};
+    const hf_any values[] = {hf_any_list(items, 3), hf_any_tuple(items, 3)};
+    const hf_any empty = hf_any_list(NULL, 0);
+    const hf_any text = hf_any_string("abc");
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        assert_ptr_equal(hf_any_at(&values[i], 0), &items[0]);
+        assert_ptr_equal(hf_any_at(&values[i], 2), &items[2]);
+        assert_ptr_equal(hf_any_at(&values[i], -1), &items[2]);
+        assert_ptr_equal(hf_any_at(&values[i], -3), &items[0]);
+        assert_null(hf_any_at(&values[i], 3));
+        assert_null(hf_any_at(&values[i], -4));
+        assert_null(hf_any_at(&values[i], INT64_MIN));
+        assert_null(hf_any_at(&values[i], INT64_MAX));
+    }
+    assert_null(hf_any_at(&empty, 0));
+    assert_null(hf_any_at(&empty, -1));
+    assert_null(hf_any_at(&text, 0));
+    assert_null(hf_any_at(NULL, 0));
+}
+
+static void a_scalar_is_taken_or_the_default(void **state) {
+    hf_any any[64];
+    size_t count = samples(any);
+    (void)state;
+    for (size_t i = 0; i < count; i++) {
+        hf_any_kind kind = any[i].kind;
+        if (kind != HF_ANY_BOOL) {
+            assert_true(hf_any_bool_or(&any[i], true));
+            assert_false(hf_any_bool_or(&any[i], false));
+        }
+        assert_true(hf_any_int_or(&any[i], 77) == (kind == HF_ANY_INT ? any[i].as_int : 77));
+        if (kind != HF_ANY_DOUBLE && kind != HF_ANY_INT) {
+            assert_true(hf_any_double_or(&any[i], 0.5) == 0.5);
+        }
+        if (kind != HF_ANY_STRING) {
+            assert_string_equal(hf_any_string_or(&any[i], "default"), "default");
+        }
+    }
+    const hf_any truth = hf_any_bool(true);
+    const hf_any number = hf_any_int(-3);
+    const hf_any real = hf_any_double(2.5);
+    const hf_any text = hf_any_string("text");
+    const hf_any cut = hf_any_string_n("a\0b", 3);
+    assert_true(hf_any_bool_or(&truth, false));
+    assert_true(hf_any_double_or(&number, 0) == -3);
+    assert_true(hf_any_double_or(&real, 0) == 2.5);
+    assert_ptr_equal(hf_any_string_or(&text, NULL), text.string);
+    assert_null(hf_any_string_or(&cut, NULL));
+    assert_true(hf_any_bool_or(NULL, true));
+    assert_int_equal(hf_any_int_or(NULL, 5), 5);
+    assert_true(hf_any_double_or(NULL, 1) == 1);
+    assert_null(hf_any_string_or(NULL, NULL));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_equals_only_itself),
@@ -353,6 +437,9 @@ int main(void) {
         cmocka_unit_test(nesting_is_limited_to_the_same_depth_everywhere),
         cmocka_unit_test(bad_values_are_refused),
         cmocka_unit_test(scalars_need_no_heap),
+        cmocka_unit_test(a_map_is_searched_by_its_keys),
+        cmocka_unit_test(a_list_is_indexed_from_either_end),
+        cmocka_unit_test(a_scalar_is_taken_or_the_default),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,16 @@
  *
  *     hf_any pair[] = {hf_any_string("ada"), hf_any_int(36)};
  *     status = hf_list_append_any(list, hf_any_list(pair, 2));
+ *
+ * A reader looks into a value with hf_any_get() and hf_any_at(), which accept what is not there,
+ * and takes a scalar with a default:
+ *
+ *     hf_any settings = HF_ZEROS;
+ *     status = hf_dict_copy(dict, &settings);
+ *     const hf_any *server = hf_any_get(&settings, "server");
+ *     number = hf_any_int_or(hf_any_get(server, "port"), 8080);
+ *     puts(hf_any_string_or(hf_any_at(hf_any_get(server, "names"), 0), "localhost"));
+ *     hf_any_clear(&settings);
  */
 #ifndef HOLDFAST_ANY_H
 #define HOLDFAST_ANY_H
@@ -141,6 +151,37 @@ HF_API HF_MUST_USE hf_status hf_any_copy(hf_any any, hf_any *copy);
  *  Cost     O(size); of maps with their items in different orders O(items squared)
  */
 HF_API bool hf_any_equal(hf_any a, hf_any b);
+
+/** Find the value under a key of a map. No call to the manager.
+ *
+ *  map      not changed; NULL, or a value of another kind: nothing is found
+ *  key      hf_any_get(): a string; hf_any_get_any(): any key, compared by hf_any_equal()
+ *  Returns  the value, which belongs to the map; NULL: there is none
+ *  Cost     O(items)
+ *  Source   dict.get
+ */
+HF_API const hf_any *hf_any_get(const hf_any *map, const char *key);
+HF_API const hf_any *hf_any_get_any(const hf_any *map, hf_any key);
+
+/** Find an item of a list or tuple. No call to the manager.
+ *
+ *  list     not changed; NULL, or a value of another kind: nothing is found
+ *  index    negative: from the end
+ *  Returns  the item, which belongs to the list; NULL: there is none
+ */
+HF_API const hf_any *hf_any_at(const hf_any *list, int64_t index);
+
+/** Take a scalar. An int is a double as well, rounded if it has more than 53 bits; nothing else
+ *  converts.
+ *
+ *  any      of a string: as a call gives it back, or from hf_any_string(); so it ends with NUL
+ *  Returns  the scalar, a string borrowed from `any`; `otherwise` if `any` is NULL, or of another
+ *           kind, or a string with a NUL in it
+ */
+HF_API bool hf_any_bool_or(const hf_any *any, bool otherwise);
+HF_API int64_t hf_any_int_or(const hf_any *any, int64_t otherwise);
+HF_API double hf_any_double_or(const hf_any *any, double otherwise);
+HF_API const char *hf_any_string_or(const hf_any *any, const char *otherwise);
 
 HF_END_DECLS
 #endif
