@@ -8,8 +8,10 @@
 #include "text.h"
 #include "wire_limits.h"
 
+#include <errno.h>
 #include <holdfast/client.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 static _Thread_local char last[HF_DETAIL_MAX_BYTES + 1];
 static _Thread_local bool kept;
@@ -35,4 +37,13 @@ void detail_keep(bool keep) {
 
 const char *hf_last_detail(void) {
     return last;
+}
+
+void hf_perror(const char *what, hf_status status) {
+    int error = errno;
+    bool named = what && what[0];
+    const char *words = hf_ok(status) || !last[0] ? hf_status_text(status) : last;
+    (void)fprintf(stderr, "%s%s%s (%s)\n", named ? what : "", named ? ": " : "", words,
+                  hf_status_name(status));
+    errno = error;
 }

@@ -17,7 +17,7 @@
  *             status = hf_lock_release(lock);
  *     }
  *     if (!hf_ok(status))
- *         fprintf(stderr, "%s: %s\n", hf_status_name(status), hf_last_detail());
+ *         hf_perror("count", status);
  *
  * Conventions, for every function:
  *  - The order of arguments is: handle, inputs (a pointer, then its length), options, timeout,
@@ -48,7 +48,8 @@
  *    the library writes zeros; there 0 in such a member will mean that it is not known. All other
  *    structs (handles, values, slices) stay as they are.
  *  - Timeouts are in milliseconds, for the whole call. 0: do not wait; negative: no limit.
- *  - hf_last_detail() says in words what went wrong in this thread's last call.
+ *  - hf_last_detail() says in words what went wrong in this thread's last call; hf_perror() writes
+ *    it to standard error.
  *  - Every call may also return HF_INVALID (an argument breaks the contract: a handle that was
  *    never opened, a string that is not UTF-8), HF_NO_OBJECT (the object was deleted),
  *    HF_WRONG_TYPE, HF_STALE_FENCE (hf_guard), HF_LIMIT, HF_TOO_BIG, HF_NO_MEMORY, HF_UNSUPPORTED
@@ -64,9 +65,9 @@
  *    hf_interrupt().) hf_barrier_wait() goes on, since a party that gives up breaks the barrier for
  *    all. A binding may give a hook that decides (hf_client_options).
  *  - A thread may be cancelled (pthread_cancel) in every function that makes a call or waits. The
- *    handle, the client and all else stay usable by other threads. What it had asked for is given
- *    up: the connection of the thread is closed at once, with the consequences of the thread's
- *    death (docs/guarantees.md). So its cleanup handlers find that it holds nothing any more, and a
+ *    handle, the client and all else stay usable by other threads. The thread's requests are given
+ *    up: its connection is closed at once, with the consequences of the thread's death
+ *    (docs/guarantees.md). So its cleanup handlers find that it holds nothing any more, and a
  *    request that was sent may still have been done. A function that starts or releases something
  *    (hf_process_start(), hf_manager_stop(), every _free()) is not interrupted. A thread may not be
  *    cancelled asynchronously (PTHREAD_CANCEL_ASYNCHRONOUS) in this library.

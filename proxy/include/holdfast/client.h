@@ -248,6 +248,20 @@ HF_API void hf_set_label(const char *label);
  *  the thread's next call. */
 HF_API const char *hf_last_detail(void);
 
+/** Write a line to standard error about a call of this thread: "what: words (STATUS_NAME)". The
+ *  words are those of hf_last_detail(), so no other call may have been made since; without any, and
+ *  for HF_OK and HF_OWNER_DIED, they are hf_status_text().
+ *
+ *     status = hf_dict_set_int(dict, "n", 1);
+ *     if (!hf_ok(status))
+ *         hf_perror("n", status);
+ *
+ *  what     NULL or "": only the words
+ *  status   of that call
+ *  Source   perror(); that errno is not changed is as there
+ */
+HF_API void hf_perror(const char *what, hf_status status);
+
 /** The version of the library, as "1.0.0". Static memory. */
 HF_API const char *hf_version(void);
 
