@@ -50,6 +50,10 @@
  *  - Timeouts are in milliseconds, for the whole call. 0: do not wait; negative: no limit.
  *  - hf_last_detail() says in words what went wrong in this thread's last call; hf_perror() writes
  *    it to standard error.
+ *  - A function for one kind of value refuses a value of another kind with HF_TYPE_ERROR and leaves
+ *    it as it is: an item that hf_queue_get_int() or hf_pipe_receive_int() cannot take stays the
+ *    first one, a number that hf_dict_add_int() cannot tell is unchanged. The function that ends in
+ *    _any takes it.
  *  - Every call may also return HF_INVALID (an argument breaks the contract: a handle that was
  *    never opened, a string that is not UTF-8), HF_NO_OBJECT (the object was deleted),
  *    HF_WRONG_TYPE, HF_STALE_FENCE (hf_guard), HF_LIMIT, HF_TOO_BIG, HF_NO_MEMORY, HF_UNSUPPORTED

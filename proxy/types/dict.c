@@ -184,6 +184,18 @@ hf_status hf_dict_add_double(hf_dict dict, const char *key, double amount, const
                     sink_double(result));
 }
 
+hf_status hf_dict_add_int_from(hf_dict dict, const char *key, int64_t amount,
+                               const hf_bounds *bounds, int64_t initial, int64_t *result) {
+    return dict_add(dict, hf_any_string(key), hf_any_int(amount), bounds, hf_any_int(initial),
+                    sink_int(result));
+}
+
+hf_status hf_dict_add_double_from(hf_dict dict, const char *key, double amount,
+                                  const hf_bounds *bounds, double initial, double *result) {
+    return dict_add(dict, hf_any_string(key), hf_any_double(amount), bounds, hf_any_double(initial),
+                    sink_double(result));
+}
+
 hf_status hf_dict_compare_and_set(hf_dict dict, hf_any key, const hf_any *expected,
                                   const hf_any *replacement) {
     return call_with_values(HF_OBJECT(dict), HF__REQUEST__OP_DICT_COMPARE_AND_SET,

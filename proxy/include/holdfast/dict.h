@@ -199,6 +199,22 @@ HF_API HF_MUST_USE hf_status hf_dict_add_int(hf_dict dict, const char *key, int6
 HF_API HF_MUST_USE hf_status hf_dict_add_double(hf_dict dict, const char *key, double amount,
                                                 const hf_bounds *bounds, double *result);
 
+/** Add to the number under `key`, or to `initial` if there is no such key: a counter needs no
+ *  setting up.
+ *
+ *     status = hf_dict_add_int_from(dict, "visits", 1, NULL, 0, &count);    // 1 at first
+ *
+ *  initial  the number to add to if there is no such key
+ *  Returns  as hf_dict_add_int(), but never HF_KEY_ERROR; HF_OUT_OF_RANGE also if the first sum is
+ *           past a bound: no item is made
+ */
+HF_API HF_MUST_USE hf_status hf_dict_add_int_from(hf_dict dict, const char *key, int64_t amount,
+                                                  const hf_bounds *bounds, int64_t initial,
+                                                  int64_t *result);
+HF_API HF_MUST_USE hf_status hf_dict_add_double_from(hf_dict dict, const char *key, double amount,
+                                                     const hf_bounds *bounds, double initial,
+                                                     double *result);
+
 /** Add to the number under any key.
  *
  *  initial  the number to add to if there is no such key; null: HF_KEY_ERROR then
