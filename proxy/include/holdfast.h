@@ -84,6 +84,7 @@
 #include <holdfast/any.h>
 #include <holdfast/array.h>
 #include <holdfast/barrier.h>
+#include <holdfast/cleanup.h>
 #include <holdfast/client.h>
 #include <holdfast/condition.h>
 #include <holdfast/dict.h>
