@@ -36,6 +36,8 @@ extern hf_dict dict;
 extern hf_list list;
 extern hf_lock lock;
 extern hf_condition condition;
+extern hf_async *async;
+void on_number(hf_async *async, const hf_completion *completion);
 extern hf_queue jobs, queue;
 extern hf_pipe_end reader, writer, control;
 extern hf_watch watch;

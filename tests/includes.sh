@@ -73,6 +73,7 @@ room proxy/value "$value" holdfast.pb-c
 room proxy/call "$call" holdfast.pb-c
 room proxy/process "$process" holdfast.pb-c
 room proxy/types "$types" holdfast.pb-c
+room proxy/async "proxy/async $call" holdfast.pb-c
 room proxy/worker "$worker" holdfast.pb-c
 room proxy/pool "proxy/pool $worker" holdfast.pb-c
 room proxy/cli "proxy/cli proxy/pool $worker" holdfast.pb-c

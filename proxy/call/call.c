@@ -184,6 +184,22 @@ static hf_status refuse_unasked(const Hf__Reply *reply) {
     return detail_set(HF_PROTOCOL, "the manager answered a request that was not made");
 }
 
+enum { REPLY_ID_TAG = 1, REPLY_HOLDS_LEFT_TAG = 60 };
+
+uint64_t call_id_of(const struct message *message) {
+    return decode_peek_varint(message->bytes, message->len, REPLY_ID_TAG);
+}
+
+hf_status call_refuse(const struct message *message) {
+    struct scratch scratch;
+    const Hf__Reply *reply = NULL;
+    scratch_init(&scratch);
+    hf_status status = message_decode(message, &scratch, &reply);
+    status = status == HF_OK ? refuse_unasked(reply) : status;
+    scratch_fini(&scratch);
+    return status;
+}
+
 static void note_failure(struct exchange *exchange, size_t index) {
     if (exchange->entries[index].status != HF_OK && index < exchange->failed) {
         exchange->failed = index;
@@ -207,9 +223,7 @@ static hf_status settle_one(struct exchange *exchange, const Hf__Reply *reply) {
 /* A result that is too large to be decoded fails its own call only. */
 static hf_status settle_unreadable(const struct exchange *exchange, const struct message *message,
                                    hf_status status) {
-    enum { REPLY_ID_TAG = 1, REPLY_HOLDS_LEFT_TAG = 60 };
-    struct call_entry *entry =
-        entry_of(exchange, decode_peek_varint(message->bytes, message->len, REPLY_ID_TAG));
+    struct call_entry *entry = entry_of(exchange, call_id_of(message));
     if (status != HF_TOO_BIG || !entry) {
         return status == HF_TOO_BIG ? HF_PROTOCOL : status;
     }
@@ -221,8 +235,7 @@ static hf_status settle_unreadable(const struct exchange *exchange, const struct
     return HF_OK;
 }
 
-/* Settle the entry that a message is for. */
-static hf_status settle_message(struct exchange *exchange, const struct message *message) {
+hf_status call_take(struct exchange *exchange, const struct message *message) {
     struct scratch scratch;
     scratch_init(&scratch);
     const Hf__Reply *reply = NULL;
@@ -315,7 +328,7 @@ static hf_status receive_replies(struct exchange *exchange, size_t left) {
             status = await_reply(exchange, at_once, &message);
         }
         if (status == HF_OK) {
-            status = settle_message(exchange, &message);
+            status = call_take(exchange, &message);
         }
     }
     if (status == HF_TIMEOUT) {
@@ -675,7 +688,7 @@ static hf_status post_or_exchange(struct call *call, struct session *session,
 static hf_status send_direct(struct call *call, Hf__Request__OpCase op_case, ProtobufCMessage *op,
                              struct sink sink, direct_send *send) {
     set_op(call, op_case, op);
-    struct session *session = call->status == HF_OK ? session_of(call->client) : NULL;
+    struct session *session = call->status == HF_OK ? session_own(call->client) : NULL;
     hf_status status = call->status == HF_OK ? HF_NO_MEMORY : call->status;
     pthread_cleanup_push(call_free, call);
     if (session) {
@@ -720,8 +733,10 @@ hf_status call_alone(hf_client *client) {
     detail_clear();
     const struct session *session = client ? session_find(client) : NULL;
     if (session && session->collection) {
-        return detail_set(HF_INVALID,
-                          "this call needs several round trips, so it cannot be collected");
+        hf_status status = detail_set(
+            HF_INVALID, "this call needs several round trips, so it cannot be collected");
+        session->collection->broken = session->apart ? status : session->collection->broken;
+        return status;
     }
     return HF_OK;
 }

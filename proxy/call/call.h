@@ -178,6 +178,17 @@ struct exchange {
 /** Send the frames and settle each entry. Returns the first status, in order, that is not HF_OK. */
 HF_MUST_USE hf_status call_exchange(struct exchange *exchange);
 
+/** Settle the entry that a received message is for. Returns HF_OK, also if the call was refused; or
+ * a fatal status: the connection cannot be used any more. */
+HF_MUST_USE hf_status call_take(struct exchange *exchange, const struct message *message);
+
+/** The id of the request that a received message answers; 0: of none. */
+uint64_t call_id_of(const struct message *message);
+
+/** The status of a message that is for no request: the reason for which the manager ends the
+ * session, or HF_PROTOCOL. */
+HF_MUST_USE hf_status call_refuse(const struct message *message);
+
 /** Settle an entry with its reply. */
 void call_settle(struct session *session, struct call_entry *entry, const Hf__Reply *reply);
 

@@ -171,7 +171,7 @@ void hf_client_free(hf_client *client) {
         return;
     }
     assert(client->serial != 0);
-    struct session *session = session_find(client);
+    struct session *session = session_find_own(client);
     if (session) {
         leave_before_end(session);
     }
@@ -187,7 +187,7 @@ const char *hf_client_address(const hf_client *client) {
 }
 
 void hf_client_disconnect(hf_client *client) {
-    struct session *session = session_find(client);
+    struct session *session = session_find_own(client);
     if (session) {
         leave_before_end(session);
         session_drop(session);
@@ -205,14 +205,18 @@ bool hf_interrupt_thread(hf_client *client, int64_t tid) {
 /* A thread without a session holds nothing. */
 static hf_status client_leave(hf_client *client, Hf__Leave *leave) {
     uint64_t left = 0;
-    hf_status status = call_alone(client);
-    if (status != HF_OK || !session_find(client)) {
+    const struct session *session = client ? session_find(client) : NULL;
+    bool once =
+        session && session->apart; /* it is collected, so nobody can ask how many are left */
+    hf_status status = once ? HF_OK : call_alone(client);
+    if (status != HF_OK || !session) {
         return status;
     }
     do {
         struct call call;
         call_begin(&call, client, 0);
-        status = call_finish(&call, HF__REQUEST__OP_LEAVE, &leave->base, sink_count(&left));
+        status = call_finish(&call, HF__REQUEST__OP_LEAVE, &leave->base,
+                             once ? sink_nothing() : sink_count(&left));
     } while (status == HF_OK && left > 0);
     return status;
 }

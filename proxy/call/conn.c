@@ -13,6 +13,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -151,6 +152,16 @@ static void set_option(int fd, int level, int option, int value) {
     (void)setsockopt(fd, level, option, &value, sizeof value); /* the connection works without it */
 }
 
+static void keep_alive(int fd) {
+    set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
+    set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
+    /* While data is unacknowledged, the kernel sends no keepalive. */
+    set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MAX_S * 1000);
+}
+
 static void free_addresses(void *found) {
     freeaddrinfo(found);
 }
@@ -175,26 +186,67 @@ static hf_status open_tcp(struct conn *conn, int64_t deadline_ms) {
     }
     pthread_cleanup_pop(1);
     if (status == HF_OK) {
-        int fd = conn->socket.fd;
-        set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-        set_option(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
-        set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE_S);
-        set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL_S);
-        set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT);
-        /* While data is unacknowledged, the kernel sends no keepalive. */
-        set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, UNACKNOWLEDGED_MAX_S * 1000);
+        keep_alive(conn->socket.fd);
     }
     return status;
 }
 
-hf_status conn_open(struct conn *conn, const struct address *peer, int64_t deadline_ms) {
+static void conn_begin(struct conn *conn, const struct address *peer) {
     assert(!conn_is_open(conn));
     buffer_clear(&conn->in);
     conn->peer = peer;
     conn->tcp = peer->tcp;
     conn->send_failed = false;
     conn->may_come = false;
+}
+
+hf_status conn_open(struct conn *conn, const struct address *peer, int64_t deadline_ms) {
+    conn_begin(conn, peer);
     return peer->tcp ? open_tcp(conn, deadline_ms) : open_unix(conn, deadline_ms);
+}
+
+/* ---- connecting without waiting ---- */
+
+/* The error that a connect() had; 0: it is connected. */
+static hf_status started(struct conn *conn, int error) {
+    if (error == EINPROGRESS || error == EINTR) { /* then it goes on by itself */
+        return HF_TIMEOUT;
+    }
+    if (error) {
+        hf_status status = unreachable(conn, error);
+        conn->may_come = conn->may_come || error == EAGAIN; /* many connect to it at once */
+        sockets_close(&conn->socket);
+        return status;
+    }
+    if (conn->tcp) {
+        keep_alive(conn->socket.fd);
+        return HF_OK;
+    }
+    return unix_path_is_abstract(conn->peer->path) ? check_listener(conn) : HF_OK;
+}
+
+hf_status conn_start(struct conn *conn, const struct address *peer, const struct sockaddr *address,
+                     socklen_t len) {
+    conn_begin(conn, peer);
+    if (!sockets_open(&conn->socket, address->sa_family)) {
+        return detail_set(HF_SYSTEM, "cannot make a socket: %s", strerror(errno));
+    }
+    int fd = conn->socket.fd;
+    (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    return started(conn, connect(fd, address, len) == 0 ? 0 : errno);
+}
+
+hf_status conn_started(struct conn *conn) {
+    int error = 0;
+    socklen_t len = sizeof error;
+    struct pollfd poll_fd = {conn->socket.fd, POLLOUT, 0};
+    if (poll(&poll_fd, 1, 0) <= 0) {
+        return HF_TIMEOUT;
+    }
+    if (getsockopt(conn->socket.fd, SOL_SOCKET, SO_ERROR, &error, &len) != 0) {
+        error = errno;
+    }
+    return started(conn, error);
 }
 
 bool conn_looks_dead(const struct conn *conn, bool silent) {
@@ -403,6 +455,15 @@ static hf_status await_bytes(struct conn *conn, size_t missing, bool unsent,
 hf_status conn_next(struct conn *conn, struct message *message) {
     size_t missing = 0;
     return next_message(conn, message, &missing);
+}
+
+hf_status conn_read(struct conn *conn) {
+    size_t missing = 0;
+    struct message message;
+    hf_status status = next_message(conn, &message, &missing);
+    assert(status == HF_TIMEOUT);
+    (void)status;
+    return receive_bytes(conn, missing);
 }
 
 hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait wait,

@@ -16,6 +16,8 @@
 #include "sockets.h"
 #include "spin.h"
 
+#include <sys/socket.h>
+
 struct conn {
     struct tracked_socket socket;
     const struct address *peer; /* for details */
@@ -44,6 +46,15 @@ void conn_init(struct conn *conn);
  * connection. */
 HF_MUST_USE hf_status conn_open(struct conn *conn, const struct address *peer, int64_t deadline_ms);
 
+/** Begin to connect to one of the peer's socket addresses, without waiting: nothing that uses the
+ * socket will wait. Returns as conn_open(); HF_TIMEOUT: it goes on, until the socket can be written
+ * to: then ask conn_started(). */
+HF_MUST_USE hf_status conn_start(struct conn *conn, const struct address *peer,
+                                 const struct sockaddr *address, socklen_t len);
+
+/** How it went on. Returns as conn_start(). */
+HF_MUST_USE hf_status conn_started(struct conn *conn);
+
 bool conn_is_open(const struct conn *conn);
 
 /** Whether an idle connection is lost already, or the program has closed it: nothing may be sent to
@@ -70,6 +81,10 @@ HF_MUST_USE hf_status conn_flush(struct conn *conn, struct buffer *out, struct c
 /** The next message that has been received as a whole, valid until the next conn_receive(). Returns
  * HF_OK; HF_TIMEOUT: there is none yet; HF_PROTOCOL. */
 HF_MUST_USE hf_status conn_next(struct conn *conn, struct message *message);
+
+/** Receive what has come, without waiting. Returns HF_OK: some bytes; HF_TIMEOUT: none;
+ * HF_DISCONNECTED. */
+HF_MUST_USE hf_status conn_read(struct conn *conn);
 
 /** Send the rest of `out` and wait for one message.
  *

@@ -46,7 +46,7 @@ static void drop_openings(struct collection *collection) {
     }
 }
 
-static void collection_free(void *argument) {
+void pipeline_free(void *argument) {
     struct collection *collection = argument;
     if (collection) {
         drop_openings(collection);
@@ -57,35 +57,31 @@ static void collection_free(void *argument) {
 }
 
 void pipeline_forget(struct session *session) {
-    collection_free(session->collection);
-    collection_free(session->spare);
+    pipeline_free(session->collection);
+    pipeline_free(session->spare);
     session->collection = session->spare = NULL;
 }
 
-/* The session's next collection uses the memory of this one. */
-static void collection_keep(struct session *session, struct collection *collection) {
-    assert(!session->spare && session->collection != collection);
+struct collection *pipeline_reset(struct collection *collection) {
     if (collection->capacity > KEPT_CAPACITY) {
-        collection_free(collection);
-        return;
+        pipeline_free(collection);
+        return NULL;
     }
     drop_openings(collection);
     buffer_clear(&collection->bytes);
     *collection = (struct collection){.entries = collection->entries,
                                       .capacity = collection->capacity,
                                       .bytes = collection->bytes};
-    session->spare = collection;
+    return collection;
 }
 
-static hf_status collection_begin(hf_client *client, enum purpose purpose) {
-    detail_clear();
-    if (!client) {
-        return detail_set(HF_INVALID, "there is no client");
-    }
-    struct session *session = session_of(client);
-    if (!session) {
-        return HF_NO_MEMORY;
-    }
+/* The session's next collection uses the memory of this one. */
+static void collection_keep(struct session *session, struct collection *collection) {
+    assert(!session->spare && session->collection != collection);
+    session->spare = pipeline_reset(collection);
+}
+
+hf_status pipeline_begin(struct session *session, enum purpose purpose, bool atomic) {
     if (session->collection) {
         return detail_set(HF_INVALID, "this thread is collecting calls already");
     }
@@ -95,9 +91,19 @@ static hf_status collection_begin(hf_client *client, enum purpose purpose) {
         return detail_set(HF_NO_MEMORY, "no memory to collect calls");
     }
     session->collection->purpose = purpose;
+    session->collection->atomic = atomic;
     session->collection->first_id = session->next_id;
     session->collection->oldest = UINT64_MAX;
     return HF_OK;
+}
+
+static hf_status collection_begin(hf_client *client, enum purpose purpose, bool atomic) {
+    detail_clear();
+    if (!client) {
+        return detail_set(HF_INVALID, "there is no client");
+    }
+    struct session *session = session_of(client);
+    return session ? pipeline_begin(session, purpose, atomic) : HF_NO_MEMORY;
 }
 
 static struct call_entry *collection_append(struct collection *collection) {
@@ -202,39 +208,39 @@ hf_status pipeline_collect(struct session *session, struct call *call,
     }
     collected->status = status;
     collected->settled = status != HF_OK;
+    collection->patient = collection->patient || call->patient;
     note_wait(collection, call->patient ? -1 : call->request.timeout_ms);
     collection->patient = collection->patient || call->patient;
     return status;
 }
 
 hf_status hf_pipeline_begin(hf_client *client) {
-    return collection_begin(client, PIPELINE);
+    return collection_begin(client, PIPELINE, false);
 }
 
 hf_status hf_post_begin(hf_client *client) {
-    return collection_begin(client, POST);
+    return collection_begin(client, POST, false);
 }
 
 hf_status hf_batch_begin(hf_client *client) {
-    return collection_begin(client, BATCH);
+    return collection_begin(client, BATCH, false);
 }
 
 hf_status hf_batch_begin_atomic(hf_client *client) {
-    hf_status status = collection_begin(client, BATCH);
-    if (status == HF_OK) {
-        session_find(client)->collection->atomic = true;
-    }
-    return status;
+    return collection_begin(client, BATCH, true);
 }
 
 hf_status hf_wait_any_begin(hf_client *client) {
-    return collection_begin(client, WAIT_ANY);
+    return collection_begin(client, WAIT_ANY, false);
 }
 
 void hf_pipeline_abandon(hf_client *client) {
     struct session *session = client ? session_find(client) : NULL;
     if (session) {
         pipeline_forget(session);
+    }
+    if (session && session->apart) {
+        session_exit(session);
     }
 }
 
@@ -246,7 +252,8 @@ static hf_status detach(hf_client *client, enum purpose purpose, struct session 
     static const char *const names[] = {"pipeline", "post", "batch", "wait for any"};
     detail_clear();
     *session = client ? session_find(client) : NULL;
-    if (!*session || !(*session)->collection || (*session)->collection->purpose != purpose) {
+    if (!*session || !(*session)->collection || (*session)->collection->purpose != purpose ||
+        (*session)->apart) {
         return detail_set(HF_INVALID, "no %s was begun", names[purpose]);
     }
     *collection = (*session)->collection;
@@ -297,7 +304,7 @@ hf_status hf_pipeline_finish(hf_client *client, hf_status *statuses, size_t capa
     if (status != HF_OK) {
         return status;
     }
-    pthread_cleanup_push(collection_free, collection);
+    pthread_cleanup_push(pipeline_free, collection);
     status = run_pipeline(client, session, collection);
     pthread_cleanup_pop(0);
     for (size_t i = 0; i < collection->count && i < capacity && statuses; i++) {
@@ -320,7 +327,7 @@ hf_status hf_post_finish(hf_client *client) {
                             hf_status_text(collection->broken));
     } else {
         put_collected(session, collection);
-        pthread_cleanup_push(collection_free, collection);
+        pthread_cleanup_push(pipeline_free, collection);
         status = call_post(session, client, collection->entries, collection->count);
         pthread_cleanup_pop(0);
     }
@@ -387,48 +394,33 @@ static const struct wrapping wrappings[] = {
                   store_first},
 };
 
-/* A frame: the request without its operation, then the operation's field with the requests. */
-static hf_status put_wrapped(struct session *session, const struct collection *collection,
-                             const struct wrapping *wrapping, int64_t timeout_ms) {
-    Hf__Request request = HF__REQUEST__INIT;
-    Hf__Guard guard = HF__GUARD__INIT;
-    request.has_id = true;
-    request.id = session->next_id++;
-    request.has_timeout_ms = timeout_ms != 0;
-    request.timeout_ms = timeout_ms;
-    request.has_party = session->party != 0;
-    request.party = session->party;
-    if (session->guard_fence != 0 && collection->purpose == BATCH) {
-        guard.lock = session->guard_lock;
-        guard.fence = session->guard_fence;
-        request.guard = &guard;
-        session_names(session, guard.lock);
-    }
-    session->follows = collection->follows;
-    session_names(session, collection->oldest);
-    assert(buffer_len(&session->out) == 0);
-    size_t start = session->out.end;
-    hf_status status = message_put_frame(&session->out, &request.base, session->max_frame_bytes);
+/* A frame: the request without its operation, then the operation's field with the requests. Unless
+ * HF_OK, `out` is as it was. */
+static hf_status put_wrapped(const struct session *session, const struct collection *collection,
+                             const struct wrapping *wrapping, Hf__Request *request,
+                             struct buffer *out) {
+    size_t start = buffer_len(out);
+    hf_status status = message_put_frame(out, &request->base, session->max_frame_bytes);
     if (status != HF_OK) {
         return status;
     }
     size_t nested = buffer_len(&collection->bytes);
-    uint8_t *at = buffer_reserve(&session->out, 2 * HF_VARINT_MAX_BYTES + nested);
+    uint8_t *at = buffer_reserve(out, 2 * HF_VARINT_MAX_BYTES + nested);
     if (!at) {
-        session_clear_out(session);
+        out->end = out->start + start;
         return detail_set(HF_NO_MEMORY, "no memory for a %s of %zu bytes", wrapping->name, nested);
     }
     size_t head = encode_varint(at, (uint64_t)wrapping->op * 8 + 2);
     head += encode_varint(at + head, nested);
-    memcpy(at + head, collection->bytes.bytes + collection->bytes.start, nested);
-    session->out.end += head + nested;
-    size_t body_len = session->out.end - start - HF_FRAME_HEADER_BYTES;
+    memcpy(at + head, buffer_front(&collection->bytes), nested);
+    out->end += head + nested;
+    size_t body_len = buffer_len(out) - start - HF_FRAME_HEADER_BYTES;
     if (body_len > session->max_frame_bytes) {
-        session_clear_out(session);
+        out->end = out->start + start;
         return detail_set(HF_TOO_BIG, "the %s has %zu bytes, the manager accepts %zu",
                           wrapping->name, body_len, session->max_frame_bytes);
     }
-    frame_put_header(session->out.bytes + start, (uint32_t)body_len);
+    frame_put_header(out->bytes + out->start + start, (uint32_t)body_len);
     return HF_OK;
 }
 
@@ -450,13 +442,9 @@ static hf_status put_atomic(struct collection *collection) {
     return HF_OK;
 }
 
-static hf_status run_wrapped(hf_client *client, struct session *session,
-                             struct collection *collection, int64_t timeout_ms) {
+static hf_status check_wrapped(struct collection *collection) {
     assert(collection->purpose == BATCH || collection->purpose == WAIT_ANY);
     const struct wrapping *wrapping = &wrappings[collection->purpose];
-    for (size_t i = 0; i < collection->count; i++) {
-        collection->entries[i].request.party = session->party;
-    }
     if (collection->broken != HF_OK) {
         return detail_set(collection->broken, "a collected call of the %s was refused: %s",
                           wrapping->name, hf_status_text(collection->broken));
@@ -465,30 +453,86 @@ static hf_status run_wrapped(hf_client *client, struct session *session,
     if (status == HF_OK) {
         status = check_limit(wrapping, collection->checks, "checks");
     }
-    if (status != HF_OK || collection->count + collection->checks == 0) {
-        return status == HF_OK ? wrapping->none : status;
-    }
-    status = collection->atomic ? put_atomic(collection) : HF_OK;
+    return status == HF_OK && collection->atomic ? put_atomic(collection) : status;
+}
+
+bool pipeline_is_empty(const struct collection *collection) {
+    return collection->count + collection->checks == 0;
+}
+
+hf_status pipeline_wrap(struct session *session, struct collection *collection, int64_t timeout_ms,
+                        struct call_entry *entry, struct buffer *out) {
+    const struct wrapping *wrapping = &wrappings[collection->purpose];
+    hf_status status = check_wrapped(collection);
     if (status != HF_OK) {
         return status;
     }
-    struct call_entry entry = {
+    for (size_t i = 0; i < collection->count; i++) {
+        collection->entries[i].request.party = session->party;
+    }
+    Hf__Request request = HF__REQUEST__INIT;
+    Hf__Guard guard = HF__GUARD__INIT;
+    request.has_id = true;
+    request.id = collection->first_id = session->next_id++;
+    request.has_timeout_ms = timeout_ms != 0;
+    request.timeout_ms = timeout_ms;
+    request.has_party = session->party != 0;
+    request.party = session->party;
+    if (session->guard_fence != 0 && collection->purpose == BATCH) {
+        guard.lock = session->guard_lock;
+        guard.fence = session->guard_fence;
+        request.guard = &guard;
+        collection->oldest = guard.lock < collection->oldest ? guard.lock : collection->oldest;
+    }
+    collection->wait_ms = timeout_ms;
+    *entry = (struct call_entry){
         .request = {.op = wrapping->op},
         .sink = {.store = wrapping->store, .out = collection, .more = session, .on_refusal = true},
     };
+    return put_wrapped(session, collection, wrapping, &request, out);
+}
+
+static hf_status run_wrapped(hf_client *client, struct session *session,
+                             struct collection *collection, int64_t timeout_ms) {
+    struct call_entry entry;
+    assert(buffer_len(&session->out) == 0);
+    if (collection->broken == HF_OK && pipeline_is_empty(collection)) {
+        return wrappings[collection->purpose].none;
+    }
+    hf_status status = pipeline_wrap(session, collection, timeout_ms, &entry, &session->out);
+    if (status != HF_OK) {
+        return status;
+    }
+    session->follows = collection->follows;
+    session_names(session, collection->oldest);
     struct exchange exchange = {
         .client = client,
         .session = session,
         .entries = &entry,
         .count = 1,
-        .first_id = session->next_id,
+        .first_id = collection->first_id,
         .wait_ms = deadline_add(timeout_ms, client->answer_timeout_ms),
         .waits = timeout_ms != 0,
         .interruptible = timeout_ms < 0,
         .ending_ms = client->answer_timeout_ms,
     };
-    status = put_wrapped(session, collection, wrapping, timeout_ms);
-    return status == HF_OK ? call_exchange(&exchange) : status;
+    return call_exchange(&exchange);
+}
+
+size_t pipeline_ran(const struct collection *collection) {
+    size_t done = 0;
+    for (size_t i = 0; i < collection->count; i++) {
+        done += collection->entries[i].settled && hf_ok(collection->entries[i].status);
+    }
+    return done + collection->undone;
+}
+
+size_t pipeline_first(const struct collection *collection) {
+    size_t first = HF_WAIT_ANY_NONE;
+    for (size_t i = 0; i < collection->count && collection->broken == HF_OK; i++) {
+        first = collection->entries[i].settled ? i : first;
+    }
+    return first;
 }
 
 hf_status hf_batch_finish(hf_client *client, int64_t timeout_ms, size_t *ran) {
@@ -498,15 +542,11 @@ hf_status hf_batch_finish(hf_client *client, int64_t timeout_ms, size_t *ran) {
     if (status != HF_OK) {
         return status;
     }
-    pthread_cleanup_push(collection_free, collection);
+    pthread_cleanup_push(pipeline_free, collection);
     status = run_wrapped(client, session, collection, timeout_ms);
     pthread_cleanup_pop(0);
-    size_t done = 0;
-    for (size_t i = 0; i < collection->count; i++) {
-        done += collection->entries[i].settled && hf_ok(collection->entries[i].status);
-    }
     if (ran) {
-        *ran = done + collection->undone;
+        *ran = pipeline_ran(collection);
     }
     collection_keep(session, collection);
     return status;
@@ -518,12 +558,10 @@ hf_status hf_wait_any_finish(hf_client *client, int64_t timeout_ms, size_t *inde
     size_t first = HF_WAIT_ANY_NONE;
     hf_status status = detach(client, WAIT_ANY, &session, &collection);
     if (status == HF_OK) {
-        pthread_cleanup_push(collection_free, collection);
+        pthread_cleanup_push(pipeline_free, collection);
         status = run_wrapped(client, session, collection, timeout_ms);
         pthread_cleanup_pop(0);
-        for (size_t i = 0; i < collection->count && collection->broken == HF_OK; i++) {
-            first = collection->entries[i].settled ? i : first;
-        }
+        first = pipeline_first(collection);
         collection_keep(session, collection);
     }
     if (index) {

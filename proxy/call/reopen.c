@@ -63,7 +63,7 @@ static void note_refused(struct reopening *reopening, uint64_t id) {
     refused[reopening->refused_count++] = id;
 }
 
-/* What the object's own request names comes first. */
+/* Objects that its own request names come first. */
 static void search_visit(void *context, uint64_t id) {
     struct search *search = context;
     struct reopening *reopening = search->reopening;

@@ -99,6 +99,10 @@ static void thread_ends(void *argument) {
     while (thread->sessions) {
         struct session *session = thread->sessions;
         thread->sessions = session->next_of_thread;
+        if (session->apart) {
+            session->thread = NULL;
+            continue;
+        }
         if (!session->orphaned) {
             sessions_remove(session);
             session_shut(session);
@@ -134,7 +138,7 @@ static void free_orphans(struct thread *thread) {
     while (*link) {
         struct session *session = *link;
         assert(session->thread == thread);
-        if (session->orphaned) {
+        if (session->orphaned && !session->apart) {
             assert(!conn_is_open(&session->conn) && !session->collection);
             *link = session->next_of_thread;
             session_free(session);
@@ -157,12 +161,20 @@ static void begin_anew(struct session *session) {
     holds_forget(&session->holds);
 }
 
-static struct session *session_find_of(const struct thread *thread, uint64_t client_serial) {
-    struct session *session = thread->sessions;
+bool session_is_inherited(const struct session *session) {
+    return session->generation != fork_generation();
+}
+
+void session_begin_anew(struct session *session) {
+    assert(session_is_inherited(session));
+    begin_anew(session);
+}
+
+static struct session *session_find_from(struct session *session, uint64_t client_serial) {
     while (session && session->client_serial != client_serial) {
         session = session->next_of_thread;
     }
-    if (session && session->generation != fork_generation()) {
+    if (session && session_is_inherited(session)) {
         begin_anew(session);
     }
     return session;
@@ -180,36 +192,48 @@ static struct bell *bell_of(const struct thread *thread, const hf_client *client
     return session ? bell_share(session->bell) : bell_take(client->bells);
 }
 
-static struct session *session_make(struct thread *thread, hf_client *client) {
+/* Its bell is another session's of the thread, or a new one; NULL: nothing interrupts it. */
+static struct session *session_new(hf_client *client, struct bell *bell) {
     assert(client->serial != 0);
     struct session *session = calloc(1, sizeof *session);
-    struct bell *bell = session && !client->deaf ? bell_of(thread, client) : NULL;
-    if (!session || (!bell && !client->deaf)) {
-        free(session);
+    if (session) {
+        conn_init(&session->conn);
+        session->bell = session->conn.bell = bell;
+        session->client_serial = client->serial;
+        session->client = client;
+        session->leave_ms = client->leave_ms;
+        session->next_id = 1;
+        session->oldest = UINT64_MAX;
+        session->max_frame_bytes = HF_FRAME_LIMIT_BYTES;
+        session->generation = fork_generation();
+    }
+    return session;
+}
+
+static struct session *session_make(struct thread *thread, hf_client *client) {
+    struct bell *bell = client->deaf ? NULL : bell_of(thread, client);
+    struct session *session = bell || client->deaf ? session_new(client, bell) : NULL;
+    if (!session) {
+        bell_leave(bell);
         return NULL;
     }
-    conn_init(&session->conn);
-    session->bell = session->conn.bell = bell;
-    session->client_serial = client->serial;
-    session->client = client;
-    session->leave_ms = client->leave_ms;
-    session->next_id = 1;
-    session->oldest = UINT64_MAX;
-    session->max_frame_bytes = HF_FRAME_LIMIT_BYTES;
     session->thread = thread;
-    session->generation = fork_generation();
     fork_lock();
     free_orphans(thread);
-    session->next_of_thread = thread->sessions;
-    thread->sessions = session;
+    struct session **link = &thread->sessions;
+    while (*link && (*link)->apart) { /* those that it has entered stay the first */
+        link = &(*link)->next_of_thread;
+    }
+    session->next_of_thread = *link;
+    *link = session;
     sessions_add(session);
     fork_unlock();
     return session;
 }
 
-struct session *session_of(hf_client *client) {
-    struct thread *thread = this_thread();
-    struct session *session = thread ? session_find_of(thread, client->serial) : NULL;
+static struct session *session_from(struct thread *thread, struct session *first,
+                                    hf_client *client) {
+    struct session *session = thread ? session_find_from(first, client->serial) : NULL;
     if (!session && thread) {
         session = session_make(thread, client);
     }
@@ -219,9 +243,32 @@ struct session *session_of(hf_client *client) {
     return session;
 }
 
+struct session *session_of(hf_client *client) {
+    struct thread *thread = this_thread();
+    return session_from(thread, thread ? thread->sessions : NULL, client);
+}
+
 struct session *session_find(const hf_client *client) {
     const struct thread *thread = this_thread();
-    return thread ? session_find_of(thread, client->serial) : NULL;
+    return thread ? session_find_from(thread->sessions, client->serial) : NULL;
+}
+
+/* The first session behind those that the thread has entered. */
+static struct session *first_own(const struct thread *thread) {
+    struct session *session = thread ? thread->sessions : NULL;
+    while (session && session->apart) {
+        session = session->next_of_thread;
+    }
+    return session;
+}
+
+struct session *session_own(hf_client *client) {
+    struct thread *thread = this_thread();
+    return session_from(thread, first_own(thread), client);
+}
+
+struct session *session_find_own(const hf_client *client) {
+    return session_find_from(first_own(this_thread()), client->serial);
 }
 
 struct session *session_first(void) {
@@ -229,8 +276,62 @@ struct session *session_first(void) {
     return thread ? thread->sessions : NULL;
 }
 
+/* ---- sessions of no thread ---- */
+
+struct session *session_new_apart(hf_client *client) {
+    struct session *session = session_new(client, NULL);
+    bool ready = session && this_thread(); /* for the fork handlers */
+    if (!ready) {
+        free(session);
+        detail_write("no memory for a session");
+        return NULL;
+    }
+    session->apart = true;
+    session->leave_ms = 0; /* nobody waits for it */
+    fork_lock();
+    sessions_add(session);
+    fork_unlock();
+    return session;
+}
+
+void session_free_apart(struct session *session) {
+    assert(session->apart && !session->thread);
+    fork_lock();
+    if (!session->orphaned) {
+        sessions_remove(session);
+        session_shut(session);
+    }
+    fork_unlock();
+    free(session);
+}
+
+bool session_enter(struct session *session) {
+    struct thread *thread = this_thread();
+    assert(session->apart && !session->thread);
+    if (!thread) {
+        detail_write("no memory for a session");
+        return false;
+    }
+    session->thread = thread;
+    session->next_of_thread = thread->sessions;
+    thread->sessions = session;
+    return true;
+}
+
+void session_exit(struct session *session) {
+    struct session **link = &session->thread->sessions;
+    while (*link != session) {
+        link = &(*link)->next_of_thread;
+    }
+    *link = session->next_of_thread;
+    session->next_of_thread = NULL;
+    session->thread = NULL;
+}
+
+/* ---- */
+
 struct session *session_bind(hf_client *client) {
-    struct session *session = session_of(client);
+    struct session *session = session_own(client);
     if (session) {
         session->bound = true;
     }
@@ -286,7 +387,7 @@ void session_close_all(const hf_client *client) {
 
 /* ---- connection ---- */
 
-static bool is_cut(const hf_client *client) {
+bool session_is_cut(const hf_client *client) {
     fork_lock();
     bool cut = client->cut;
     fork_unlock();
@@ -305,7 +406,7 @@ void session_welcome(struct session *session, const struct handshake *handshake)
 static hf_status try_to_connect(struct session *session, const hf_client *client,
                                 int64_t deadline_ms) {
     hf_status status = conn_open(&session->conn, &client->address, deadline_ms);
-    if (is_cut(client)) { /* it may have been cut before it had a socket */
+    if (session_is_cut(client)) { /* it may have been cut before it had a socket */
         status = detail_set(HF_DISCONNECTED, "the connection to %s was cut", client->address.text);
     }
     if (status == HF_OK) {
@@ -365,8 +466,7 @@ static hf_status connect_to(struct session *session, const hf_client *client) {
     return end_connecting(session, client, status);
 }
 
-/* With the connection; NULL: nothing, so that it can be replaced. */
-static const char *what_is_lost(const struct session *session) {
+const char *session_loses(const struct session *session) {
     if (session->bound || holds_any(&session->holds)) {
         return "all that this thread held";
     }
@@ -379,7 +479,7 @@ static hf_status renew_ids(struct session *session, const hf_client *client) {
 
 /* Returns false if the connection is lost, and nothing was sent. */
 static bool send_by_old_connection(struct session *session, const hf_client *client) {
-    if (conn_looks_dead(&session->conn, !what_is_lost(session))) {
+    if (conn_looks_dead(&session->conn, !session_loses(session))) {
         return false;
     }
     detail_keep(true); /* if it fails, it is tried again */
@@ -401,7 +501,7 @@ hf_status session_send(struct session *session, const hf_client *client) {
         if (send_by_old_connection(session, client)) {
             return HF_OK;
         }
-        const char *lost = what_is_lost(session);
+        const char *lost = session_loses(session);
         session_drop(session);
         if (lost) {
             return detail_set(HF_DISCONNECTED, "the connection to %s was lost, and with it %s",

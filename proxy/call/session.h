@@ -47,7 +47,8 @@ struct session {
     /* Under the fork lock. */
     struct thread *thread;
     unsigned generation;
-    bool orphaned; /* its client is gone; its thread frees it */
+    bool orphaned; /* its client is gone; its thread frees it, or who has it apart */
+    bool apart;    /* it belongs to no thread: one that has entered it does not free it */
     struct session *next_of_thread;
     struct session *next;
     struct session *previous;
@@ -57,12 +58,33 @@ struct session {
  * (the detail says so). */
 struct session *session_of(hf_client *client);
 
-/** The same, for a thread whose next calls open an object that ends with their connection: the loss
- * of the connection is reported even if nothing is held. */
+/** The calling thread's own session, also while it has entered another one. */
+struct session *session_own(hf_client *client);
+struct session *session_find_own(const hf_client *client);
+
+/** As session_own(), for a thread whose next calls open an object that ends with their connection:
+ * the loss of the connection is reported even if nothing is held. */
 struct session *session_bind(hf_client *client);
 
 /** From now on, nothing interrupts the calling thread's waits in this session. */
 void session_deafen(struct session *session);
+
+/** A session that belongs to no thread, for asynchronous calls. It is used in one thread at a
+ * time. NULL: no memory (the detail says so). */
+struct session *session_new_apart(hf_client *client);
+
+/** Close its connection and free it, also after its client. */
+void session_free_apart(struct session *session);
+
+/** Let such a session be the calling thread's session with its client, before one of its own,
+ * until the same thread calls session_exit(). Returns false: no memory. */
+bool session_enter(struct session *session);
+void session_exit(struct session *session);
+
+/** Whether the session was used before a fork, in the parent. Then it begins anew, with no
+ * connection. */
+bool session_is_inherited(const struct session *session);
+void session_begin_anew(struct session *session);
 
 /** The calling thread's session; NULL: it has none yet. */
 struct session *session_find(const hf_client *client);
@@ -88,6 +110,12 @@ HF_MUST_USE hf_status session_send(struct session *session, const hf_client *cli
 
 /** Take over what a handshake that is welcomed was told; otherwise do nothing. */
 void session_welcome(struct session *session, const struct handshake *handshake);
+
+/** Whether the client's sessions may connect no more: session_cut_all(). */
+bool session_is_cut(const hf_client *client);
+
+/** What is lost with the connection, in words; NULL: nothing, so that it can be replaced. */
+const char *session_loses(const struct session *session);
 
 /** Close the connection, and forget the holds. */
 void session_drop(struct session *session);

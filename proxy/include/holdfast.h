@@ -83,6 +83,7 @@
 
 #include <holdfast/any.h>
 #include <holdfast/array.h>
+#include <holdfast/async.h>
 #include <holdfast/barrier.h>
 #include <holdfast/cleanup.h>
 #include <holdfast/client.h>

@@ -198,7 +198,8 @@ HF_API HF_MUST_USE hf_status hf_client_clock(hf_client *client, hf_times *times)
  *  next holder gets HF_OWNER_DIED with HF_LOST_LEASE. A guard with the fence of such a grant is
  *  valid until it is released. Everything else that the thread holds ends as at its death: the next
  *  holder of another lock gets HF_OWNER_DIED with HF_LOST_LEFT. The thread goes on, and may acquire
- *  again.
+ *  again. In a group of asynchronous calls it lets go of what the hf_async holds, of 1,024 holds at
+ *  most.
  *
  *  Returns  HF_OK, also if it holds nothing; HF_INVALID (while this thread collects calls); a fatal
  *           status
