@@ -4,7 +4,7 @@
  * waits. One rule keeps all else usable:
  *
  * - A thread that holds a lock is not cancelled: fork_lock() and pool_lock() switch cancellation
- *   off, and only a wait for a condition, which releases the lock, allows it meanwhile.
+ *   off, and only pool_wait(), which releases the lock, allows it meanwhile.
  * - A function that waits with anything to be undone has a cleanup handler that undoes it: it drops
  *   the session, frees the memory, ends the job.
  * - Code that cannot be undone runs with cancellation off: to start and to release something, and

@@ -21,11 +21,16 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { HOOK_NAP_MS = 100, YIELDS_MAX = 100, PAUSE_NS = 50000 };
+enum {
+    HOOK_NAP_MS = 100,
+    SLEEP_MAX_MS = 3600 * 1000, /* longer waits wake up in between */
+    YIELDS_MAX = 100,
+    PAUSE_NS = 50000
+};
 
 enum bell_state { BELL_QUIET, BELL_ASLEEP, BELL_CLAIMED };
 
-enum bell_wait { WAITS_NOT, WAITS_FOR_CALL, WAITS_FOR_PEER };
+enum bell_wait { WAITS_NOT, WAITS_FOR_CALL, WAITS_FOR_PEER, WAITS_HERE };
 
 struct bell {
     struct bell *next;
@@ -45,7 +50,7 @@ struct bell {
     uint64_t call;
     int64_t cut_ms;
     int64_t rung_ms; /* when this wait was interrupted first; 0: never */
-    sem_t *sem;      /* it sleeps by this; NULL: by the socket */
+    sem_t *sem;      /* by which it sleeps when it waits here; else by the socket */
     int fd;
     struct file_id file;
     bool may_send;
@@ -233,19 +238,9 @@ bool bell_sleep(struct bell *bell, const struct tracked_socket *socket, bool may
     if (!bell || bell->wait == WAITS_NOT) {
         return false;
     }
-    bell->sem = NULL;
     bell->fd = socket->fd;
     bell->file = socket->file;
     bell->may_send = may_send;
-    return fall_asleep(bell);
-}
-
-bool bell_sleep_sem(struct bell *bell, sem_t *sem) {
-    if (!bell) {
-        return false;
-    }
-    assert(bell->wait != WAITS_NOT);
-    bell->sem = sem;
     return fall_asleep(bell);
 }
 
@@ -288,6 +283,47 @@ bool bell_ask(struct bell *bell) {
     return bell->hooked;
 }
 
+/* ---- waits in this process ---- */
+
+/* Returns whether it was posted. The thread sanitizer does not see what a thread does after it was
+ * cancelled in sem_wait(). */
+static bool sem_sleep(sem_t *sem, int64_t deadline_ms) {
+    const struct timespec due = {.tv_sec = (time_t)(deadline_ms / 1000),
+                                 .tv_nsec = (long)(deadline_ms % 1000) * 1000000};
+    return sem_clockwait(sem, CLOCK_MONOTONIC, &due) == 0;
+}
+
+static void end_await(void *argument) {
+    bell_rest(argument);
+}
+
+static hf_status await_once(struct bell *bell, sem_t *sem, int64_t deadline_ms) {
+    if (bell && fall_asleep(bell)) {
+        return HF_CANCELLED;
+    }
+    int64_t nap_ms = bell_nap_ms(bell);
+    int64_t awake_ms = deadline_in(nap_ms < 0 ? SLEEP_MAX_MS : nap_ms);
+    bool posted = sem_sleep(sem, awake_ms < deadline_ms ? awake_ms : deadline_ms);
+    bell_wake(bell);
+    return bell_rings(bell) || (!posted && bell_ask(bell)) ? HF_CANCELLED
+           : posted                                        ? HF_OK
+                                                           : HF_TIMEOUT;
+}
+
+hf_status bell_await(struct bell *bell, sem_t *sem, int64_t deadline_ms) {
+    hf_status status = HF_TIMEOUT;
+    if (bell) {
+        begin_wait(bell, WAITS_HERE);
+        bell->sem = sem;
+    }
+    pthread_cleanup_push(end_await, bell);
+    do {
+        status = await_once(bell, sem, deadline_ms);
+    } while (status == HF_TIMEOUT && deadline_left(deadline_ms) > 0);
+    pthread_cleanup_pop(1);
+    return status;
+}
+
 /* ---- interrupters ---- */
 
 enum { CANCEL_MAX_BYTES = HF_FRAME_HEADER_BYTES + 2 + 1 + HF_VARINT_MAX_BYTES };
@@ -320,7 +356,7 @@ static void bell_ring(struct bell *bell) {
     int64_t now_ms = deadline_now_ns() / 1000000;
     bool first = bell->rung_ms == 0;
     bell->rung_ms = first ? now_ms : bell->rung_ms;
-    if (bell->sem) {
+    if (bell->wait == WAITS_HERE) {
         (void)sem_post(bell->sem);
     } else if (!descriptor_is(bell->fd, &bell->file)) {
         return;

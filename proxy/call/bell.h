@@ -24,6 +24,7 @@
 
 #include "sockets.h"
 
+#include <holdfast/status.h>
 #include <semaphore.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -90,13 +91,12 @@ void bell_note_cancel(struct bell *bell);
 /** Its wait has ended because of all interrupts until now. */
 void bell_answer(struct bell *bell);
 
-/** It is about to sleep until something comes by this socket; or until `sem` is posted. Returns
- * bell_rings(); then it does not sleep.
+/** It is about to sleep until something comes by this socket. Returns bell_rings(); then it does
+ * not sleep.
  *
  *  may_send  it has sent all that it had, so that an interrupter may send
  */
 bool bell_sleep(struct bell *bell, const struct tracked_socket *socket, bool may_send);
-bool bell_sleep_sem(struct bell *bell, sem_t *sem);
 
 /** It is awake. Does nothing if it was not asleep. */
 void bell_wake(struct bell *bell);
@@ -106,5 +106,9 @@ int64_t bell_nap_ms(const struct bell *bell);
 
 /** Ask the hook, if there is one. Returns whether it ends the wait. */
 bool bell_ask(struct bell *bell);
+
+/** A whole wait in this process, until `sem` is posted. HF_CANCELLED: it was interrupted, which the
+ * caller still has to answer. HF_TIMEOUT: the deadline has passed. The thread may be cancelled. */
+HF_MUST_USE hf_status bell_await(struct bell *bell, sem_t *sem, int64_t deadline_ms);
 
 #endif

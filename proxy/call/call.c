@@ -269,7 +269,8 @@ static hf_status put_cancel(struct session *session, uint64_t id) {
     return message_put_frame(&session->out, &request.base, session->max_frame_bytes);
 }
 
-/* The wait was interrupted: let the manager end each call that still waits. */
+/* The wait was interrupted: let the manager end each call that still waits. An interrupter may have
+ * done so in the same moment; a second cancel does nothing. */
 static hf_status put_cancels(struct exchange *exchange) {
     hf_status status = HF_OK;
     for (size_t i = 0; i < exchange->count && status == HF_OK; i++) {

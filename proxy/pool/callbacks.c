@@ -20,7 +20,7 @@
 hf_status callbacks_init(struct callbacks *callbacks, bool by_hand) {
     *callbacks = (struct callbacks){.by_hand = by_hand, .fd = -1};
     link_init(&callbacks->jobs);
-    (void)pthread_cond_init(&callbacks->come, NULL);
+    link_init(&callbacks->come);
     if (by_hand) {
         callbacks->fd = standard_avoid(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
         if (callbacks->fd < 0) {
@@ -59,10 +59,7 @@ void callbacks_add(struct hf_result *job) {
         set_readable(callbacks, true);
     }
     link_append(&callbacks->jobs, &job->in_callbacks);
-    if (callbacks->waits) {
-        callbacks->waits = false;
-        (void)pthread_cond_signal(&callbacks->come);
-    }
+    pool_wake(job->pool, &callbacks->come);
 }
 
 bool callbacks_idle(const struct hf_pool *pool) {
@@ -177,11 +174,9 @@ void callbacks_forget(struct callbacks *callbacks) {
 /* Wait for jobs. Returns false when no more will come. */
 static bool await_jobs(struct hf_pool *pool) {
     struct callbacks *callbacks = &pool->callbacks;
-    unsigned waiters = 0;
     pool_lock(pool);
     while (link_alone(&callbacks->jobs) && !callbacks->stopping) {
-        callbacks->waits = true;
-        (void)pool_wait_for(pool, &callbacks->come, &waiters, DEADLINE_NEVER);
+        pool_wait_deaf(pool, &callbacks->come, DEADLINE_NEVER);
     }
     bool some = !link_alone(&callbacks->jobs);
     pool_unlock(pool);
@@ -215,7 +210,7 @@ void callbacks_finish(struct hf_pool *pool) {
     pool_lock(pool);
     callbacks->stopping = true;
     bool joins = callbacks->has_thread;
-    (void)pthread_cond_signal(&callbacks->come);
+    pool_wake(pool, &callbacks->come);
     pool_unlock(pool);
     if (joins) {
         assert(!pthread_equal(callbacks->thread, pthread_self()));

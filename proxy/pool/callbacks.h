@@ -23,10 +23,9 @@ struct callbacks {
     struct link jobs; /* with callbacks to run */
     size_t running;   /* how many threads run callbacks */
     bool has_thread;
-    bool waits;    /* the thread waits for jobs */
     bool stopping; /* the thread ends when there are no jobs */
     pthread_t thread;
-    pthread_cond_t come;
+    struct link come; /* where it waits for jobs */
 };
 
 /** Returns HF_OK or HF_SYSTEM. */

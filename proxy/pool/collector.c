@@ -142,7 +142,8 @@ static void pause_for_more(struct hf_pool *pool) {
 static bool may_collect_again(struct hf_pool *pool, hf_status status) {
     int64_t deadline_ms = deadline_in(RETRY_MS);
     pool_lock(pool);
-    while (status == HF_NO_MEMORY && pool->over == HF_OK && pool_wait(pool, deadline_ms)) {
+    while (status == HF_NO_MEMORY && pool->over == HF_OK && deadline_left(deadline_ms) > 0) {
+        pool_wait_deaf(pool, &pool->changed, deadline_ms);
     }
     bool over = pool->over != HF_OK;
     pool_unlock(pool);

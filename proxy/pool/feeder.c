@@ -122,7 +122,7 @@ static size_t send_tasks(struct hf_pool *pool, size_t task_max) {
     if (!pool_has_unsent(pool)) {
         pool_changed(pool);
     }
-    pool_unlock(pool); /* which notifies */
+    pool_unlock(pool); /* which drops what has ended */
     pool_lock(pool);
     return next_size(&request, status);
 }
@@ -163,12 +163,9 @@ static void send_cancellations(struct hf_pool *pool) {
 
 /* Under the mutex: wait for work. Returns false when the feeder is to end. */
 static bool await_work(struct hf_pool *pool) {
-    unsigned waiters = 0;
     while (pool->over == HF_OK && !pool->freeing && !pool_has_work(pool)) {
-        pool->feeder_waits = true;
-        (void)pool_wait_for(pool, &pool->work, &waiters, DEADLINE_NEVER);
+        pool_wait_deaf(pool, &pool->work, DEADLINE_NEVER);
     }
-    pool->feeder_waits = false;
     return pool->over == HF_OK &&
            (!pool->freeing || (pool_has_work(pool) && deadline_left(pool->freed_by_ms) > 0));
 }
@@ -256,12 +253,14 @@ static hf_status start_and_await(struct hf_pool *pool, void *(*run)(void *)) {
         return detail_set(HF_SYSTEM, "no thread for a pool: %s", strerror(error));
     }
     pool->thread_count++;
+    hf_status status = HF_OK;
     pool_lock(pool);
-    while (pool->threads_ready < pool->thread_count && pool->over == HF_OK) {
-        (void)pool_wait(pool, DEADLINE_NEVER);
+    while (pool->threads_ready < pool->thread_count && pool->over == HF_OK && status == HF_OK) {
+        status = pool_wait(pool, &pool->changed, DEADLINE_NEVER);
     }
     pool_unlock(pool);
-    return pool_status(pool);
+    return status == HF_OK ? pool_status(pool)
+                           : detail_set(status, "interrupted while the pool was opened");
 }
 
 hf_status feeder_start(struct hf_pool *pool, const char *name) {

@@ -41,6 +41,9 @@ static hf_status open_handle(hf_client *client, const char *name, const hf_pool_
     pthread_cleanup_push(open_cancelled, pool);
     status = status == HF_OK ? feeder_start(pool, name) : status;
     pthread_cleanup_pop(0);
+    if (status == HF_CANCELLED) {
+        session_cut_all(pool->client);
+    }
     if (status != HF_OK) {
         hf_pool_free(pool); /* which leaves the detail */
         return status;
@@ -146,10 +149,13 @@ static hf_status close_pool(struct hf_pool *pool, bool terminate) {
     }
     pool->closed = true;
     pool_changed(pool);
-    while (!terminate && pool_has_unsent(pool) && pool->over == HF_OK) {
-        (void)pool_wait(pool, DEADLINE_NEVER);
+    while (!terminate && pool_has_unsent(pool) && pool->over == HF_OK && status == HF_OK) {
+        status = pool_wait(pool, &pool->changed, DEADLINE_NEVER);
     }
     pool_unlock(pool);
+    if (status != HF_OK) {
+        return detail_set(status, "interrupted before all tasks of the pool were sent");
+    }
     op.has_terminate = op.terminate = terminate;
     return call_pool(pool, 0, HF__REQUEST__OP_POOL_CLOSE, &op.base, sink_nothing());
 }
@@ -167,9 +173,9 @@ hf_status hf_pool_terminate(hf_pool *pool) {
 /* Wait until all tasks have ended and all callbacks have been run. Without a thread for callbacks,
  * run them here. */
 static hf_status await_idle(struct hf_pool *pool, int64_t deadline_ms) {
-    bool waited = true;
+    hf_status status = HF_OK;
     bool idle = false;
-    while (waited && !idle) {
+    while (status == HF_OK && !idle) {
         if (pool->callbacks.by_hand) {
             (void)callbacks_run(pool);
         }
@@ -177,10 +183,12 @@ static hf_status await_idle(struct hf_pool *pool, int64_t deadline_ms) {
         idle = pool->open_tasks == 0 && callbacks_idle(pool);
         assert(!idle || pool->tags.count == 0);
         bool runs_more = pool->callbacks.by_hand && !link_alone(&pool->callbacks.jobs);
-        waited = idle || runs_more || pool_wait(pool, deadline_ms);
+        if (!idle && !runs_more) {
+            status = pool_wait(pool, &pool->changed, deadline_ms);
+        }
         pool_unlock(pool);
     }
-    return idle ? HF_OK : HF_TIMEOUT;
+    return status;
 }
 
 /* The supervisor ends with its pool, and its workers with it. If it does not in time, kill it. */
@@ -216,8 +224,9 @@ hf_status hf_pool_join(hf_pool *pool, int64_t timeout_ms) {
     if (status != HF_OK && pool_status(pool) == HF_OK) {
         return status; /* the join failed, but the pool is not over */
     }
-    if (await_idle(pool, deadline_ms) != HF_OK) {
-        return detail_set(HF_TIMEOUT, "callbacks of the pool are still being run");
+    hf_status idle = await_idle(pool, deadline_ms);
+    if (idle != HF_OK) {
+        return detail_set(idle, "callbacks of the pool are still being run");
     }
     reap_supervisor(pool);
     return status == HF_OK ? HF_OK : pool_status(pool);

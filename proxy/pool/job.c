@@ -46,7 +46,7 @@ struct hf_result *job_new(struct hf_pool *pool, enum job_kind kind, const char *
     job->values = values ? values : &job->only;
     job->failed_call = call_count;
     atomic_init(&job->ended, task_count == 0);
-    deadline_cond_init(&job->changed);
+    link_init(&job->waiters);
     link_init(&job->stream_ended);
     char *name = (char *)&job->tasks[task_count];
     memcpy(name, function, strlen(function) + 1);
@@ -75,9 +75,6 @@ static void job_free(struct hf_result *job) {
     }
     hf_any_clear(&job->progress);
     free(job->detail);
-    if (!pool_is_parents(job->pool)) {
-        (void)pthread_cond_destroy(&job->changed);
-    }
     pool_drop(job->pool);
     free(job);
 }
@@ -116,7 +113,9 @@ static void keep_first_failure(struct hf_result *job, struct task *task) {
 
 static void append_to_stream(struct hf_result *job, struct task *task) {
     link_append(&job->stream_ended, &task->in_stream);
-    task->wakes = job->waiters > 0 && (!job->awaited || job->awaited == task);
+    if (!job->awaited || job->awaited == task) {
+        pool_wake(job->pool, &job->waiters);
+    }
 }
 
 void job_move_task(struct task *task, enum task_state state) {
@@ -136,7 +135,6 @@ static void finish_task(struct task *task) {
     struct hf_pool *pool = job->pool;
     assert(job->ended_tasks < job->task_count && pool->open_tasks > 0);
     job_move_task(task, TASK_ENDED);
-    task->wakes = false;
     job->ended_calls += task->count;
     job->ended_tasks++;
     if (job->kind == JOB_STREAM) {
@@ -147,7 +145,7 @@ static void finish_task(struct task *task) {
     if (job->ended_tasks == job->task_count) {
         assert(job->ended_calls == job->call_count);
         atomic_store_explicit(&job->ended, true, memory_order_release);
-        task->wakes = task->wakes || job->waiters > 0;
+        pool_wake(pool, &job->waiters);
         callbacks_add(job);
     }
     link_append(&pool->ended, &task->in_ended);
@@ -162,7 +160,7 @@ void job_end_task(struct task *task, hf_status status, const char *detail) {
         return;
     }
     if (task->state == TASK_NEW) {
-        job_hold(task->job, 1); /* job_notify() drops it */
+        job_hold(task->job, 1); /* job_drop_ended() drops it */
         pool->open_tasks++;
     } else {
         tag_table_remove(&pool->tags, task);
@@ -177,30 +175,26 @@ void job_end_collected(struct task *task) {
     finish_task(task);
 }
 
-void job_notify(struct link *ended) {
+void job_drop_ended(struct link *ended) {
     for (struct link *link = NULL; (link = link_take_first(ended));) {
-        struct task *task = LINK_OWNER(link, struct task, in_ended);
-        if (task->wakes) {
-            (void)pthread_cond_broadcast(&task->job->changed);
-        }
-        job_drop(task->job);
+        job_drop(LINK_OWNER(link, struct task, in_ended)->job);
     }
 }
 
 /* ---- waiting, values ---- */
 
-bool job_await(struct hf_result *job, int64_t deadline_ms) {
+hf_status job_await(struct hf_result *job, int64_t deadline_ms) {
     if (atomic_load_explicit(&job->ended, memory_order_acquire)) {
-        return true;
+        return HF_OK;
     }
     struct hf_pool *pool = job->pool;
+    hf_status status = HF_OK;
     pool_lock(pool);
-    while (!atomic_load_explicit(&job->ended, memory_order_relaxed) &&
-           pool_wait_for(pool, &job->changed, &job->waiters, deadline_ms)) {
+    while (!atomic_load_explicit(&job->ended, memory_order_relaxed) && status == HF_OK) {
+        status = pool_wait(pool, &job->waiters, deadline_ms);
     }
-    bool ended = atomic_load_explicit(&job->ended, memory_order_relaxed);
     pool_unlock(pool);
-    return ended;
+    return status;
 }
 
 hf_any job_value(const struct hf_result *job) {
@@ -295,15 +289,16 @@ hf_status hf_result_get(hf_result *result, int64_t timeout_ms, hf_any *value) {
     if (status != HF_OK) {
         return status;
     }
-    if (!job_await(result, deadline_in(timeout_ms))) {
-        return detail_set(HF_TIMEOUT, "%s has not ended yet", result->function);
+    status = job_await(result, deadline_in(timeout_ms));
+    if (status != HF_OK) {
+        return detail_set(status, "%s has not ended yet", result->function);
     }
     status = job_status(result);
     return status == HF_OK && value ? job_copy_value(result, value) : status;
 }
 
 bool hf_result_wait(hf_result *result, int64_t timeout_ms) {
-    return result_check(result) == HF_OK && job_await(result, deadline_in(timeout_ms));
+    return result_check(result) == HF_OK && job_await(result, deadline_in(timeout_ms)) == HF_OK;
 }
 
 bool hf_result_ready(hf_result *result) {

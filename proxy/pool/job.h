@@ -7,9 +7,9 @@
  *      |                       |  ^--the pool had no room---'|                        |
  *      '-----not accepted------'-----cancelled, pool over----'-------> ENDED <--------'
  *
- * A task ends once, under the mutex: by job_end_task() or job_end_collected(). Then pool_unlock()
- * notifies the threads that wait for it. The user holds a job, and so does each list for each of
- * the job's tasks in it. The last one to drop the job frees it.
+ * A task ends once, under the mutex: by job_end_task() or job_end_collected(). That wakes the
+ * threads that wait for it. The user holds a job, and so does each list for each of the job's tasks
+ * in it. The last one to drop the job frees it.
  *
  * The mutex is the pool's.
  */
@@ -54,7 +54,6 @@ struct task {
     /* Under the mutex. */
     enum task_state state;
     bool cancelled;              /* at the manager; only once */
-    bool wakes;                  /* its end wakes threads that wait for the job */
     size_t record_len;           /* bytes in the outbox */
     struct link in_ended;        /* of the pool */
     struct task *next_of_bucket; /* of the tags */
@@ -88,8 +87,7 @@ struct hf_result {
     size_t ended_calls;
     size_t ended_tasks;
     hf_any progress;
-    pthread_cond_t changed;
-    unsigned waiters;
+    struct link waiters;        /* threads that wait for it */
     const struct task *awaited; /* of a stream: the one that the waiters wait for; NULL: any */
     struct link stream_ended;   /* tasks of a stream, in the order of their ends */
     struct task tasks[];
@@ -113,11 +111,11 @@ void job_end_task(struct task *task, hf_status status, const char *detail);
 /** Under the mutex: end a task that was collected, with its outcome and its values. */
 void job_end_collected(struct task *task);
 
-/** Without the mutex: wake the threads that wait for these tasks, and drop their holds. */
-void job_notify(struct link *ended);
+/** Without the mutex: drop the holds of these tasks. */
+void job_drop_ended(struct link *ended);
 
-/** Wait until the job has ended. Returns whether it has. */
-bool job_await(struct hf_result *job, int64_t deadline_ms);
+/** Wait until the job has ended. Returns HF_OK, HF_TIMEOUT, or HF_CANCELLED: hf_interrupt(). */
+HF_MUST_USE hf_status job_await(struct hf_result *job, int64_t deadline_ms);
 
 /** The value of a job that has ended: borrowed. */
 hf_any job_value(const struct hf_result *job);

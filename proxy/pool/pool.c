@@ -8,10 +8,12 @@
 #include "client.h"
 #include "deadline.h"
 #include "detail.h"
+#include "session.h"
 #include "sockets.h"
 #include "stream.h"
 
 #include <assert.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,8 +60,8 @@ struct hf_pool *pool_new(hf_client *client, const hf_pool_options *options) {
     link_init(&pool->buffers);
     link_init(&pool->streams);
     init_mutex(&pool->mutex);
-    (void)pthread_cond_init(&pool->work, NULL);
-    deadline_cond_init(&pool->changed);
+    link_init(&pool->work);
+    link_init(&pool->changed);
     return pool;
 }
 
@@ -84,9 +86,6 @@ static void pool_free(struct hf_pool *pool) {
     callbacks_fini(&pool->callbacks);
     descriptor_close(&pool->wake_fd, &pool->wake_file);
     if (!pool_is_parents(pool)) {
-        (void)pthread_cond_destroy(&pool->callbacks.come);
-        (void)pthread_cond_destroy(&pool->changed);
-        (void)pthread_cond_destroy(&pool->work);
         (void)pthread_mutex_destroy(&pool->mutex);
     }
     free(pool);
@@ -125,7 +124,7 @@ hf_status pool_check(const struct hf_pool *pool) {
     return HF_OK;
 }
 
-/* ---- the mutex and its conditions ---- */
+/* ---- the mutex, and waits ---- */
 
 void pool_lock(struct hf_pool *pool) {
     int before = cancel_off();
@@ -144,84 +143,96 @@ bool pool_has_work(const struct hf_pool *pool) {
     return pool_has_unsent(pool) || !link_alone(&pool->to_cancel);
 }
 
-static bool wakes_feeder(struct hf_pool *pool) {
+/* A thread that waits. It is in a list until it is woken. Both are under the mutex, but for the
+ * sleep. */
+struct pool_waiter {
+    struct link link;
+    bool woken;
+    sem_t sem;
+};
+
+void pool_wake(struct hf_pool *pool, struct link *waiters) {
     assert(pool->locked);
-    bool wakes =
-        pool->feeder_waits && (pool_has_work(pool) || pool->freeing || pool->over != HF_OK);
-    pool->feeder_waits = pool->feeder_waits && !wakes;
-    return wakes;
+    (void)pool;
+    for (struct link *link = NULL; (link = link_take_first(waiters));) {
+        struct pool_waiter *waiter = LINK_OWNER(link, struct pool_waiter, link);
+        waiter->woken = true;
+        (void)sem_post(&waiter->sem);
+    }
+}
+
+void pool_changed(struct hf_pool *pool) {
+    pool_wake(pool, &pool->changed);
 }
 
 void pool_unlock(struct hf_pool *pool) {
     struct link ended;
     link_init(&ended);
     link_move_all(&pool->ended, &ended);
-    bool wakes = wakes_feeder(pool);
     assert(pool->locked && link_alone(&pool->ended));
+    if (!link_alone(&pool->work) && (pool_has_work(pool) || pool->freeing || pool->over != HF_OK)) {
+        pool_wake(pool, &pool->work);
+    }
     int before = pool->cancel_before;
     pool->locked = false;
     int error = pthread_mutex_unlock(&pool->mutex);
     assert(!error);
     (void)error;
-    if (wakes) {
-        (void)pthread_cond_signal(&pool->work);
-    }
-    job_notify(&ended);
+    job_drop_ended(&ended);
     cancel_restore(before);
 }
 
-void pool_changed(struct hf_pool *pool) {
-    if (pool->waiters > 0) {
-        (void)pthread_cond_broadcast(&pool->changed);
-    }
+/* A cleanup handler as well, for a thread that is cancelled while it sleeps. */
+static void end_waiter(void *argument) {
+    struct pool_waiter *waiter = argument;
+    link_remove(&waiter->link);
+    (void)sem_destroy(&waiter->sem);
 }
 
-/* A wait under the mutex. */
-struct pool_wait {
+struct sleeper {
     struct hf_pool *pool;
-    unsigned *waiters;
-    int cancel_before;
+    struct pool_waiter waiter;
 };
 
-/* The thread has the mutex again. */
-static void pool_waited(const struct pool_wait *wait) {
-    wait->pool->locked = true;
-    wait->pool->cancel_before = wait->cancel_before;
-    assert(*wait->waiters > 0);
-    (*wait->waiters)--;
+static void sleeper_cancelled(void *argument) {
+    struct sleeper *sleeper = argument;
+    pool_lock(sleeper->pool);
+    end_waiter(&sleeper->waiter);
+    pool_unlock(sleeper->pool);
 }
 
-static void pool_wait_cancelled(void *argument) {
-    const struct pool_wait *wait = argument;
-    pool_waited(wait);
-    pool_unlock(wait->pool);
-}
-
-bool pool_wait_for(struct hf_pool *pool, pthread_cond_t *cond, unsigned *waiters,
-                   int64_t deadline_ms) {
-    if (!link_alone(&pool->ended)) {
-        pool_unlock(pool); /* which notifies */
-        pool_lock(pool);
-        return true;
+static hf_status wait_in(struct hf_pool *pool, struct link *waiters, int64_t deadline_ms,
+                         bool deaf) {
+    struct sleeper sleeper = {.pool = pool};
+    hf_status status = HF_TIMEOUT;
+    if (deadline_left(deadline_ms) == 0) {
+        return status;
     }
-    if (wakes_feeder(pool)) {
-        (void)pthread_cond_signal(&pool->work);
-    }
-    struct pool_wait wait = {pool, waiters, pool->cancel_before};
-    bool waited = false;
-    (*waiters)++;
-    pool->locked = false;
-    pthread_cleanup_push(pool_wait_cancelled, &wait);
-    cancel_restore(wait.cancel_before);
-    waited = deadline_wait(cond, &pool->mutex, deadline_ms);
-    (void)cancel_off();
+    (void)sem_init(&sleeper.waiter.sem, 0, 0);
+    link_append(waiters, &sleeper.waiter.link);
+    pool_unlock(pool);
+    const struct session *session = deaf ? NULL : session_of(pool->client);
+    struct bell *bell = session ? session->bell : NULL;
+    pthread_cleanup_push(sleeper_cancelled, &sleeper);
+    status = bell_await(bell, &sleeper.waiter.sem, deadline_ms);
     pthread_cleanup_pop(0);
-    pool_waited(&wait);
-    return waited;
+    pool_lock(pool);
+    status = sleeper.waiter.woken || status == HF_TIMEOUT ? HF_OK : status;
+    end_waiter(&sleeper.waiter);
+    if (status == HF_CANCELLED) {
+        bell_answer(bell);
+    }
+    return status;
 }
 
-bool pool_wait(struct hf_pool *pool, int64_t deadline_ms) {
-    return pool_wait_for(pool, &pool->changed, &pool->waiters, deadline_ms);
+hf_status pool_wait(struct hf_pool *pool, struct link *waiters, int64_t deadline_ms) {
+    return wait_in(pool, waiters, deadline_ms, false);
+}
+
+void pool_wait_deaf(struct hf_pool *pool, struct link *waiters, int64_t deadline_ms) {
+    hf_status status = wait_in(pool, waiters, deadline_ms, true);
+    assert(status != HF_CANCELLED);
+    (void)status;
 }
 
 /* ---- accepting tasks ---- */

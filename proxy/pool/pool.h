@@ -56,15 +56,13 @@ struct hf_pool {
     pthread_mutex_t mutex; /* for all below */
     bool locked;           /* for asserts */
     int cancel_before;     /* of the thread that holds the mutex */
-    pthread_cond_t work;   /* for the feeder */
-    bool feeder_waits;
-    bool feeder_submits; /* perhaps for long: pool_interrupt_feeder() ends its request */
-    int wake_fd;         /* which that makes readable */
+    struct link work;      /* where the feeder waits */
+    bool feeder_submits;   /* perhaps for long: pool_interrupt_feeder() ends its request */
+    int wake_fd;           /* which that makes readable */
     struct file_id wake_file;
-    pthread_cond_t changed; /* for other threads: the outbox has room, all tasks were sent or have
-                             * ended, callbacks have been run, a thread of the pool is ready, or the
-                             * pool is over */
-    unsigned waiters;
+    struct link changed;    /* where other threads wait: the outbox has room, all tasks were sent or
+                          * have ended, callbacks have been run, a thread of the pool is ready, or
+                          * the pool is over */
     unsigned threads_ready; /* they have their connections */
 
     hf_status over; /* HF_OK: it is not; else why */
@@ -104,7 +102,7 @@ bool pool_is_parents(const struct hf_pool *pool);
  * ends here. Returns HF_OK; HF_INVALID: the handle is NULL, or the parent's. */
 HF_MUST_USE hf_status pool_check(const struct hf_pool *pool);
 
-/** The thread that holds the mutex is not cancelled, but while it waits for a condition. */
+/** The thread that holds the mutex is not cancelled, but while it waits. */
 void pool_lock(struct hf_pool *pool);
 
 /** Unlock, notify the threads that wait for tasks that ended under the mutex, and wake the feeder
@@ -116,19 +114,21 @@ void pool_unlock(struct hf_pool *pool);
 /** Whether the feeder has something to send. */
 bool pool_has_work(const struct hf_pool *pool);
 
-/** Wake all threads that wait for `changed`. */
+/** Wake all threads that wait in a list. */
+void pool_wake(struct hf_pool *pool, struct link *waiters);
+
+/** The same for `changed`. */
 void pool_changed(struct hf_pool *pool);
 
 /** Whether tasks that were accepted have not been sent. */
 bool pool_has_unsent(const struct hf_pool *pool);
 
-/** Wait for `changed` once; the caller then looks again. Returns false when the deadline has
- * passed. */
-bool pool_wait(struct hf_pool *pool, int64_t deadline_ms);
+/** Wait in a list once, until somebody wakes it; the mutex is unlocked meanwhile. Returns HF_OK:
+ * the caller looks again; HF_TIMEOUT: the deadline has passed; HF_CANCELLED: hf_interrupt(). */
+HF_MUST_USE hf_status pool_wait(struct hf_pool *pool, struct link *waiters, int64_t deadline_ms);
 
-/** The same for another condition and the number of its waiters. */
-bool pool_wait_for(struct hf_pool *pool, pthread_cond_t *cond, unsigned *waiters,
-                   int64_t deadline_ms);
+/** The same for the pool's own threads, which nothing interrupts. */
+void pool_wait_deaf(struct hf_pool *pool, struct link *waiters, int64_t deadline_ms);
 
 /** Whether the pool accepts tasks: it is neither over nor closed by this process. */
 bool pool_accepts(const struct hf_pool *pool);

@@ -158,7 +158,8 @@ static bool take_task(struct hf_results *results) {
     return true;
 }
 
-/* Wait until a task is current. Returns HF_OK; HF_TIMEOUT; HF_INDEX_ERROR: none is left. */
+/* Wait until a task is current. Returns HF_OK; HF_TIMEOUT; HF_CANCELLED; HF_INDEX_ERROR: none is
+ * left. */
 static hf_status await_task(struct hf_results *results, int64_t deadline_ms) {
     struct hf_result *job = results->job;
     while (!results->current) {
@@ -168,8 +169,9 @@ static hf_status await_task(struct hf_results *results, int64_t deadline_ms) {
         if (take_task(results)) {
             break;
         }
-        if (!pool_wait_for(job->pool, &job->changed, &job->waiters, deadline_ms)) {
-            return HF_TIMEOUT;
+        hf_status status = pool_wait(job->pool, &job->waiters, deadline_ms);
+        if (status != HF_OK) {
+            return status;
         }
     }
     return HF_OK;

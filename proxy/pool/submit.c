@@ -13,16 +13,15 @@
 /* ---- accepting ---- */
 
 static hf_status await_room(struct hf_pool *pool, int64_t deadline_ms) {
-    while (!pool_has_room(pool) && pool_accepts(pool)) {
-        if (!pool_wait(pool, deadline_ms)) {
-            return detail_set(HF_TIMEOUT, "the pool is full");
-        }
+    hf_status status = HF_OK;
+    while (!pool_has_room(pool) && pool_accepts(pool) && status == HF_OK) {
+        status = pool_wait(pool, &pool->changed, deadline_ms);
     }
-    return HF_OK;
+    return status == HF_OK ? HF_OK : detail_set(status, "the pool is full");
 }
 
 /* Accept all tasks of a job. If the first is refused, so is the job; if another is, the refusal is
- * its outcome. */
+ * its outcome. After an interrupt the caller cancels the job. */
 static hf_status accept_all(struct hf_pool *pool, struct hf_result *job,
                             struct record_buffer *buffer, int64_t deadline_ms) {
     const uint8_t *record = buffer->records.bytes + buffer->records.start;
@@ -44,7 +43,7 @@ static hf_status accept_all(struct hf_pool *pool, struct hf_result *job,
     }
     pool_return_records(pool, buffer);
     pool_unlock(pool);
-    return accepted > 0 ? HF_OK : status;
+    return accepted > 0 && status != HF_CANCELLED ? HF_OK : status;
 }
 
 /* A job that a thread submits. */
@@ -81,7 +80,7 @@ static hf_status submit(struct hf_pool *pool, const struct submission *submissio
     status = accept_all(pool, job, buffer, deadline_ms);
     pthread_cleanup_pop(0);
     if (status != HF_OK) {
-        job_drop(job);
+        job_abandon(job);
         return status;
     }
     *out = job;
@@ -133,16 +132,16 @@ static hf_status submit_and_wait(struct hf_pool *pool, struct submission submiss
     if (status != HF_OK) {
         return status;
     }
-    bool ended = false;
     pthread_cleanup_push(job_abandon, job);
-    ended = job_await(job, deadline_ms);
+    status = job_await(job, deadline_ms);
     pthread_cleanup_pop(0);
-    if (ended) {
+    if (status == HF_OK) {
         status = job_status(job);
     } else {
         job_cancel(job);
-        status = detail_set(HF_TIMEOUT, "%s has not ended in %lld ms, and was cancelled",
-                            submission.function, (long long)timeout_ms);
+        detail_write(status == HF_TIMEOUT ? "%s has not ended in %lld ms, and was cancelled"
+                                          : "%s was cancelled: the wait was interrupted",
+                     submission.function, (long long)timeout_ms);
     }
     if (status == HF_OK && value) {
         *value = job_take_value(job);

@@ -25,7 +25,8 @@
 __attribute__((visibility("default"))) const char *__tsan_default_suppressions(void);
 const char *__tsan_default_suppressions(void) {
     return "race:session_abandon\nrace:nptl_deallocate_tsd\nrace:job_abandon\nrace:open_cancelled\n"
-           "race:child_fini\nrace:watch_child\nrace:sockets_close_locked\n";
+           "race:child_fini\nrace:watch_child\nrace:sockets_close_locked\nrace:bell_take\n"
+           "race:begin_wait\nrace:bell_answer\n";
 }
 #endif
 

@@ -38,6 +38,12 @@
  * handle are as before. If a callback is cancelled in hf_pool_process() or hf_pool_join(), it is
  * not called again; the other callbacks are for the next call.
  *
+ * hf_interrupt() of the client ends a wait here in the same way, with HF_CANCELLED: the tasks of
+ * hf_pool_apply(), of a map and of a submit that waits for room are cancelled, a handle that was
+ * being made is freed, a worker leaves after its task. hf_result_get(), hf_results_next() and
+ * hf_pool_join() take nothing, and may be called again; so may hf_pool_close(), which has closed
+ * the pool for this process only. The pool's own threads are not interrupted.
+ *
  * All threads of the process that made a handle may use it, but not a forked child: there every
  * function returns HF_INVALID, and hf_pool_free() only releases its memory. A pool must be freed
  * before its client; results may be freed after both.
@@ -233,7 +239,8 @@ HF_API HF_MUST_USE hf_status hf_pool_starmap_async(hf_pool *pool, const char *fu
 /** Wait for a result. It may be got any number of times.
  *
  *  value    out: a copy; hf_any_clear()
- *  Returns  HF_TIMEOUT (not yet); otherwise as hf_pool_apply()
+ *  Returns  HF_TIMEOUT (not yet); HF_CANCELLED (hf_interrupt(); if hf_result_ready(), the task was
+ *           cancelled); otherwise as hf_pool_apply()
  *  Cost     no round trip
  *  Source   multiprocessing.pool.AsyncResult.get
  */
@@ -241,7 +248,7 @@ HF_API HF_MUST_USE hf_status hf_result_get(hf_result *result, int64_t timeout_ms
 
 /** Wait until the task, or the whole map, has ended.
  *
- *  Returns  whether it has
+ *  Returns  whether it has; false also after hf_interrupt()
  *  Source   multiprocessing.pool.AsyncResult.wait
  */
 HF_API bool hf_result_wait(hf_result *result, int64_t timeout_ms);
@@ -305,9 +312,11 @@ HF_API HF_MUST_USE hf_status hf_pool_imap_unordered(hf_pool *pool, const char *f
 
 /** Get the next result. Several threads may take them.
  *
- *  index    out, also written if that call has failed: which item it is of
+ *  index    out, also written if that call has failed: which item it is of. Not written: no call
+ *           was taken
  *  value    out; hf_any_clear()
- *  Returns  HF_OK; HF_TIMEOUT (not yet; the same one is next again); HF_INDEX_ERROR (there are no
+ *  Returns  HF_OK; HF_TIMEOUT (not yet), HF_CANCELLED without an index (hf_interrupt()): the same
+ *           one is next again; HF_INDEX_ERROR (there are no
  *           more); otherwise this call has failed, as hf_pool_apply(), and the next one is next
  *  Cost     no round trip
  */
@@ -322,7 +331,8 @@ HF_API void hf_results_free(hf_results *results);
  *  The call waits until all tasks of this handle have been sent, which takes long only while the
  *  pool is full.
  *
- *  Returns  HF_OK; HF_DELETED; HF_NO_MEMORY; or a fatal status
+ *  Returns  HF_OK; HF_CANCELLED (hf_interrupt(): others may still submit); HF_DELETED;
+ *           HF_NO_MEMORY; or a fatal status
  *  Source   multiprocessing.pool.Pool.close
  */
 HF_API HF_MUST_USE hf_status hf_pool_close(hf_pool *pool);
@@ -338,8 +348,8 @@ HF_API HF_MUST_USE hf_status hf_pool_terminate(hf_pool *pool);
 /** Wait until a closed pool has run everything, its workers have ended, and the callbacks of this
  *  handle have been run. With `no_thread`, the callbacks are run here.
  *
- *  Returns  HF_OK; HF_TIMEOUT; HF_VALUE_ERROR (the pool is not closed); HF_DEADLOCK (called from a
- *           callback); HF_DELETED, or a fatal status: nothing is left to wait for
+ *  Returns  HF_OK; HF_TIMEOUT; HF_CANCELLED; HF_VALUE_ERROR (the pool is not closed); HF_DEADLOCK
+ *           (called from a callback); HF_DELETED, or a fatal status: nothing is left to wait for
  *  Source   multiprocessing.pool.Pool.join
  */
 HF_API HF_MUST_USE hf_status hf_pool_join(hf_pool *pool, int64_t timeout_ms);

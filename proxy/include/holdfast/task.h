@@ -122,8 +122,9 @@ typedef struct hf_work {
  *  Returns  HF_OK (the pool is closed and nothing is left to run, or max_tasks or idle_ms is
  *           reached); HF_NO_OBJECT (no such pool); HF_WRONG_TYPE; HF_DELETED; HF_INVALID (this
  *           thread is a worker of the pool already, or collects calls; no functions, or one without
- *           a name; no pool is named); the initializer's status; HF_NO_MEMORY; or a fatal status:
- *           the connection is lost, and with it the task that was running
+ *           a name; no pool is named); HF_CANCELLED (hf_interrupt() or a signal while it waited for
+ *           a task: it has left the pool); the initializer's status; HF_NO_MEMORY; or a fatal
+ *           status: the connection is lost, and with it the task that was running
  *  Cost     one round trip for each task: its outcome is sent with the request for the next one;
  *           two if the outcome takes more than 64 KiB
  */
