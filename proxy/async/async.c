@@ -263,10 +263,16 @@ static void put_back_groups(struct hf_async *async, struct groups *put) {
 }
 
 static void note_sent(struct hf_async *async, struct groups *put) {
+    int64_t wait_ms = -1; /* of the group before: most have the same, so the clock is read once */
+    int64_t due_ms = DEADLINE_NEVER;
     for (struct group *group = NULL; (group = groups_take(put));) {
+        if (group->wait_ms != wait_ms) {
+            wait_ms = group->wait_ms;
+            due_ms = deadline_in(wait_ms);
+            note_due(async, due_ms);
+        }
+        group->due_ms = due_ms;
         buffer_clear(&group->frames);
-        group->due_ms = deadline_in(group->wait_ms);
-        note_due(async, group->due_ms);
     }
 }
 
@@ -336,17 +342,19 @@ static hf_status take_message(struct hf_async *async, const struct message *mess
 static hf_status receive(struct hf_async *async) {
     struct conn *conn = &async->channel.session->conn;
     size_t read_bytes = 0;
+    bool all = false; /* the last recv() has left room */
     for (;;) {
         struct message message = {NULL, 0};
         hf_status status = conn_next(conn, &message);
         if (status == HF_OK) {
             status = take_message(async, &message);
-        } else if (status == HF_TIMEOUT && read_bytes < READ_MAX_BYTES) {
+        } else if (status == HF_TIMEOUT && !all && read_bytes < READ_MAX_BYTES) {
             size_t had = buffer_len(&conn->in);
             status = conn_read(conn);
             read_bytes += buffer_len(&conn->in) - had;
+            all = conn->in.end < conn->in.capacity;
             async->heard_ms = status == HF_OK ? deadline_in(0) : async->heard_ms;
-        } else if (status == HF_TIMEOUT) {
+        } else if (status == HF_TIMEOUT && !all) {
             return HF_OK;
         }
         if (status != HF_OK) {
@@ -458,14 +466,23 @@ static void forget_groups(struct hf_async *async) {
 }
 
 static void refresh(struct hf_async *async) {
-    bool sound = channel_is_sound(&async->channel);
-    if (!channel_refresh(&async->channel)) {
+    enum channel_news news = channel_refresh(&async->channel);
+    if (news == CHANNEL_INHERITED) {
         end_reopening(async);
         buffer_clear(&async->channel.session->out);
         forget_groups(async);
-    } else if (!sound) {
+    } else if (news == CHANNEL_CLOSED) {
         lose(async, detail_set(HF_DISCONNECTED, "the program has closed the connection to %s",
                                async->channel.client->address.text));
+    }
+}
+
+/* In a callback, hf_async_process() has done so, and nothing else waits there. */
+static void refresh_outside(struct hf_async *async) {
+    if (!async->processing || session_is_inherited(async->channel.session)) {
+        int before = cancel_off();
+        refresh(async);
+        cancel_restore(before);
     }
 }
 
@@ -632,11 +649,9 @@ hf_status hf_async_begin(hf_async *async, hf_async_sort sort) {
     } else if (async->channel.session->thread) {
         status = detail_set(HF_INVALID, "calls are being collected for it already");
     } else {
-        int before = cancel_off();
-        refresh(async);
+        refresh_outside(async);
         status = check_room(async);
         status = status == HF_OK ? open_group(async, sort) : status;
-        cancel_restore(before);
     }
     async->refusal = status;
     return status;
@@ -673,7 +688,9 @@ static void submit_group(struct hf_async *async, struct group *group) {
     if (async->options.lazy) {
         call_loop(async);
     } else if (!async->processing) {
+        int before = cancel_off();
         advance(async);
+        cancel_restore(before);
     }
 }
 
@@ -689,7 +706,6 @@ hf_status hf_async_submit(hf_async *async, int64_t timeout_ms, hf_async_done *do
     if (!group) {
         return detail_set(HF_INVALID, "no group was begun");
     }
-    int before = cancel_off();
     hf_status status = group_make(group, async->channel.session, collection, timeout_ms);
     if (status == HF_OK) {
         group->done = done;
@@ -702,7 +718,6 @@ hf_status hf_async_submit(hf_async *async, int64_t timeout_ms, hf_async_done *do
     } else {
         group_put_back(async, group);
     }
-    cancel_restore(before);
     return status;
 }
 

@@ -58,27 +58,28 @@ void channel_fini(struct channel *channel) {
     session_free_apart(channel->session);
 }
 
-bool channel_is_sound(const struct channel *channel) {
-    const struct conn *conn = &channel->session->conn;
-    return !conn_is_open(conn) || sockets_is_open(&conn->socket);
+static bool is_inherited(struct channel *channel) {
+    if (!session_is_inherited(channel->session)) {
+        return false;
+    }
+    waker_fini(&channel->waker); /* the parent has its own references */
+    lookup_forget(channel->lookup);
+    channel->lookup = NULL;
+    session_begin_anew(channel->session);
+    channel_drop(channel);
+    return true;
 }
 
-bool channel_refresh(struct channel *channel) {
-    bool same = !session_is_inherited(channel->session);
-    if (!same) {
-        waker_fini(&channel->waker); /* the parent has its own references */
-        lookup_forget(channel->lookup);
-        channel->lookup = NULL;
-        session_begin_anew(channel->session);
-        channel_drop(channel);
+enum channel_news channel_refresh(struct channel *channel) {
+    const struct conn *conn = &channel->session->conn;
+    bool inherited = is_inherited(channel);
+    bool open = conn_is_open(conn);
+    if (open ? sockets_is_open(&conn->socket) : waker_is_whole(&channel->waker)) {
+        return CHANNEL_SOUND;
     }
-    bool whole = conn_is_open(&channel->session->conn) ? channel_is_sound(channel)
-                                                       : waker_is_whole(&channel->waker);
-    if (!whole) {
-        waker_forget(&channel->waker);
-        (void)waker_init(&channel->waker); /* without it, hf_async_fd() is -1 */
-    }
-    return same;
+    waker_forget(&channel->waker);
+    (void)waker_init(&channel->waker); /* without it, hf_async_fd() is -1 */
+    return inherited ? CHANNEL_INHERITED : open ? CHANNEL_CLOSED : CHANNEL_SOUND;
 }
 
 /* ---- one attempt ---- */

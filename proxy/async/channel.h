@@ -21,6 +21,13 @@ enum channel_state {
     CHANNEL_READY
 };
 
+/* What has happened to it since it was used last. */
+enum channel_news {
+    CHANNEL_SOUND,
+    CHANNEL_INHERITED, /* this is a forked child, and it is idle */
+    CHANNEL_CLOSED     /* the program has closed its socket, and its session is to be dropped */
+};
+
 struct channel {
     enum channel_state state;
     hf_client *client;
@@ -40,11 +47,8 @@ HF_MUST_USE hf_status channel_init(struct channel *channel, hf_client *client);
 void channel_fini(struct channel *channel);
 
 /** Before any use: forget what was inherited by a fork, and what the program has closed behind the
- * library's back. Returns whether this is still the process that used it last. */
-bool channel_refresh(struct channel *channel);
-
-/** Whether the socket is this library's still, or there is none. */
-bool channel_is_sound(const struct channel *channel);
+ * library's back. */
+enum channel_news channel_refresh(struct channel *channel);
 
 /** Begin to connect. It is idle. */
 void channel_connect(struct channel *channel);

@@ -47,10 +47,21 @@ void flights_add(struct flights *flights, uint64_t first_id, struct group *group
     flights->count++;
 }
 
+/* Ids grow by one at least from flight to flight. So this one is not so far behind the first, and
+ * answers in the order of their requests are found at once. */
+static size_t end_for(const struct flights *flights, uint64_t id) {
+    const struct flight *first = &flights->items[flights->start];
+    if (flights->start == flights->end || id < first->first_id) {
+        return flights->start;
+    }
+    uint64_t distance = id - first->first_id;
+    return distance < flights->end - flights->start ? flights->start + distance + 1 : flights->end;
+}
+
 /* The place of the last flight that does not begin behind this id; `end`: there is none. */
 static size_t place_of(const struct flights *flights, uint64_t id) {
     size_t low = flights->start;
-    size_t high = flights->end;
+    size_t high = end_for(flights, id);
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (flights->items[middle].first_id <= id) {

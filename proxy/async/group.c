@@ -54,15 +54,14 @@ void group_free(struct group *group) {
     }
 }
 
+/* What group_make() writes stays as it is: for each call this is done once. */
 void group_clear(struct group *group) {
-    struct collection *collection = group->collection ? pipeline_reset(group->collection) : NULL;
+    group->collection = group->collection ? pipeline_reset(group->collection) : NULL;
     free(group->detail);
+    group->detail = NULL;
     buffer_clear(&group->frames);
     buffer_fini(&group->former);
-    *group = (struct group){.collection = collection,
-                            .frames = group->frames,
-                            .statuses = group->statuses,
-                            .capacity = group->capacity};
+    group->renewed = 0;
 }
 
 static bool reserve_statuses(struct group *group, size_t count) {

@@ -10,25 +10,26 @@
 
 #include <holdfast/async.h>
 
+/* What each call touches comes first: a loop has many of these in turn. */
 struct group {
     struct group *next; /* in the list that it is in */
     struct collection *collection;
-    struct buffer frames;       /* until they are sent */
-    struct buffer former;       /* what they were before they got the ids of another run */
-    uint64_t renewed;           /* that run; 0: none */
-    struct exchange exchange;   /* its entries: those of the collection, or `wrapping` */
-    struct call_entry wrapping; /* of a batch, or a wait for any */
-    size_t unsettled;           /* entries without a reply */
-    uint64_t oldest;            /* the smallest id of an object in the frames */
-    uint64_t run;        /* of the manager, in which it was collected, if it goes on with what was
-                                   begun there; 0: in any */
-    int64_t due_ms;      /* of the answers, since it was sent */
-    int64_t wait_ms;     /* how long they may take */
-    hf_status *statuses; /* of more than one call */
-    size_t capacity;     /* of them */
-    char *detail;        /* of its first failure; NULL: none */
+    size_t unsettled; /* entries without a reply */
+    char *detail;     /* of its first failure; NULL: none */
     hf_async_done *done;
     void *data;
+    int64_t wait_ms;          /* how long the answers may take */
+    int64_t due_ms;           /* of the answers, since it was sent */
+    struct buffer frames;     /* until they are sent */
+    struct exchange exchange; /* its entries: those of the collection, or `wrapping` */
+    uint64_t oldest;          /* the smallest id of an object in the frames */
+    uint64_t run;             /* of the manager, in which it was collected, if it goes on with what
+                                   was begun there; 0: in any */
+    uint64_t renewed;         /* the run whose ids its frames have got; 0: none */
+    struct buffer former;     /* what they were before */
+    hf_status *statuses;      /* of more than one call */
+    size_t capacity;          /* of them */
+    struct call_entry wrapping; /* of a batch, or a wait for any */
 };
 
 /* A list of groups, first in, first out. */
