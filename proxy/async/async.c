@@ -428,12 +428,14 @@ static void tell_loss(struct hf_async *async) {
     }
 }
 
-/* Tell what is over by now, not what the callbacks end. Returns how many. */
-static size_t tell(struct hf_async *async) {
+/* Tell what is over by now, not what the callbacks end. If one has forked, the others are told in
+ * the parent only. Returns how many. */
+static size_t tell(struct hf_async *async, unsigned generation) {
     struct groups over = async->over;
+    struct group *group = NULL;
     size_t told = 0;
     async->over = (struct groups){NULL, NULL};
-    for (struct group *group = NULL; (group = groups_take(&over)); told++) {
+    for (; fork_generation() == generation && (group = groups_take(&over)); told++) {
         hf_completion completion;
         if (!group->done) {
             groups_append(&async->untaken, group);
@@ -444,6 +446,7 @@ static size_t tell(struct hf_async *async) {
         group->done(async, &completion);
         group_put_back(async, group);
     }
+    free_groups(&over);
     return told;
 }
 
@@ -491,7 +494,7 @@ static void destroy(struct hf_async *async) {
     drop_connection(async);
     fail_flights(async, HF_DISCONNECTED);
     fail_queued(async, HF_DISCONNECTED);
-    (void)tell(async);
+    (void)tell(async, fork_generation());
     forget_groups(async);
     free_groups(&async->spares);
     flights_fini(&async->flights);
@@ -514,13 +517,15 @@ size_t hf_async_process(hf_async *async) {
     refresh(async);
     (void)waker_went_off(&async->channel.waker);
     connect_and_receive(async);
+    unsigned generation = fork_generation();
     tell_loss(async);
-    size_t told = tell(async);
+    size_t told = tell(async, generation);
     if (async->closing) {
         destroy(async);
         cancel_restore(before);
         return told;
     }
+    refresh(async); /* callbacks do what they like */
     advance(async);
     async->processing = false;
     if (async->over.first || async->loss.status != HF_OK ||
@@ -828,7 +833,7 @@ bool hf_async_next(hf_async *async, hf_completion *completion) {
 }
 
 size_t hf_async_in_flight(const hf_async *async) {
-    return async->calls;
+    return session_is_inherited(async->channel.session) ? 0 : async->calls;
 }
 
 void hf_async_party(hf_async *async, uint64_t party) {

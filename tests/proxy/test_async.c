@@ -584,7 +584,7 @@ static void there_is_no_other_thread(void **state) {
 static int child_result(void) {
     int64_t number = 0;
     hf_value value;
-    if (hf_async_in_flight(async) == 0 || hf_value_open(client, "n", HF_I64, 0, &value) != HF_OK) {
+    if (hf_async_in_flight(async) != 0 || hf_value_open(client, "n", HF_I64, 0, &value) != HF_OK) {
         return 2;
     }
     if (HF_ASYNC(async, note, NULL, NULL, hf_value_get(value, &number)) != HF_OK ||
@@ -615,6 +615,41 @@ static void a_child_begins_anew(void **state) {
     assert_int_equal(told.count, 0);
     assert_ok(hf_queue_put_int(queue, 8, 0));
     run_until(1);
+    assert_int_equal(item, 8);
+}
+
+static void fork_in_it(hf_async *from, const hf_completion *completion) {
+    (void)from;
+    told.count++;
+    *(pid_t *)completion->data = fork();
+}
+
+/* It comes out of the callback as the parent does, and goes on. */
+static void a_child_that_a_callback_forks_begins_anew(void **state) {
+    (void)state;
+    int64_t item = 0;
+    int code = 0;
+    pid_t child = -1;
+    const hf_async_options options = {.lazy = true}; /* so both complete in one turn */
+    hf_queue queue = new_queue();
+    (void)open_value("n", 6);
+    replace(&options);
+    settle();
+    assert_ok(HF_ASYNC(async, note, NULL, NULL, hf_queue_get_int(queue, -1, &item)));
+    assert_ok(HF_ASYNC(async, fork_in_it, &child, NULL, hf_client_ping(client)));
+    assert_ok(HF_ASYNC(async, note, NULL, NULL, hf_client_ping(client)));
+    while (child < 0) {
+        (void)hf_async_wait(async, PATIENCE_MS);
+    }
+    if (child == 0) {
+        bool one = told.count == 1;
+        told = (struct told){.count = 0};
+        _exit(one ? child_result() : 5);
+    }
+    assert_int_equal(waitpid(child, &code, 0), child);
+    assert_int_equal(code, 0);
+    assert_ok(hf_queue_put_int(queue, 8, 0));
+    run_until(3);
     assert_int_equal(item, 8);
 }
 
@@ -687,6 +722,7 @@ int main(void) {
         WITH_ASYNC(it_lets_go_at_its_end),
         WITH_ASYNC(there_is_no_other_thread),
         WITH_ASYNC(a_child_begins_anew),
+        WITH_ASYNC(a_child_that_a_callback_forks_begins_anew),
         WITH_ASYNC(it_outlives_its_client),
         WITH_ASYNC(closed_descriptors_are_replaced),
     };
