@@ -476,7 +476,7 @@ static hf_status call_send(struct call *call, struct sink sink) {
     if (!session) {
         return HF_NO_MEMORY;
     }
-    assert(buffer_len(&session->out) == 0 && !call->request.guard);
+    assert((session->apart || buffer_len(&session->out) == 0) && !call->request.guard);
     call->request.has_party = session->party != 0;
     call->request.party = session->party;
     struct call_entry entry = {.sink = sink, .request = holds_request_of(&call->request)};

@@ -400,6 +400,26 @@ static void a_waiting_call_is_cancelled(void **state) {
     assert_int_equal(number, 5);
 }
 
+static uint64_t waiting_id;
+
+static void cancel_and_submit(hf_async *from, const hf_completion *completion) {
+    (void)completion;
+    told.count++;
+    assert_ok(hf_async_cancel(from, waiting_id));
+    assert_ok(HF_ASYNC(from, note, NULL, NULL, hf_client_ping(client)));
+}
+
+static void a_callback_cancels_and_submits(void **state) {
+    (void)state;
+    struct told waiting = {.count = 0};
+    hf_queue queue = new_queue();
+    assert_ok(HF_ASYNC(async, note, &waiting, &waiting_id, hf_queue_get_int(queue, -1, NULL)));
+    assert_ok(HF_ASYNC(async, cancel_and_submit, NULL, NULL, hf_client_ping(client)));
+    run_until(2);
+    settle();
+    assert_int_equal(waiting.status, HF_CANCELLED);
+}
+
 static void what_was_done_before_the_cancel_is_kept(void **state) {
     (void)state;
     uint64_t id = 0;
@@ -474,6 +494,22 @@ static void no_more_bytes_than_allowed_wait_to_be_sent(void **state) {
     uint64_t len = 0;
     assert_ok(hf_list_len(list, &len));
     assert_int_equal(len, 3);
+}
+
+static void calls_are_collected_while_others_are_sent(void **state) {
+    (void)state;
+    enum { BIG = 1024 * 1024, MANY = 16 };
+    static char text[BIG + 1];
+    hf_list list = new_list(0);
+    uint64_t len = 0;
+    memset(text, 'x', BIG);
+    settle();                        /* it is connected */
+    for (int i = 0; i < MANY; i++) { /* more than the socket takes at once */
+        assert_ok(HF_ASYNC(async, note, NULL, NULL, hf_list_append_string(list, text)));
+    }
+    run_until(MANY);
+    assert_ok(hf_list_len(list, &len));
+    assert_int_equal(len, MANY);
 }
 
 static void many_large_calls_do_not_block_each_other(void **state) {
@@ -712,10 +748,12 @@ int main(void) {
         WITH_ASYNC(groups_that_are_freed_are_told),
         WITH_ASYNC(completions_may_be_asked_for),
         WITH_ASYNC(a_waiting_call_is_cancelled),
+        WITH_ASYNC(a_callback_cancels_and_submits),
         WITH_ASYNC(what_was_done_before_the_cancel_is_kept),
         WITH_ASYNC(what_was_not_sent_is_cancelled_at_once),
         WITH_ASYNC(no_more_calls_than_allowed_are_in_flight),
         WITH_ASYNC(no_more_bytes_than_allowed_wait_to_be_sent),
+        WITH_ASYNC(calls_are_collected_while_others_are_sent),
         WITH_ASYNC(many_large_calls_do_not_block_each_other),
         WITH_ASYNC(a_lock_is_the_connections_own),
         WITH_ASYNC(parties_that_wait_for_each_other_are_told),
