@@ -11,7 +11,7 @@ set -eu
 build="gcc libc6-dev cmake ninja-build pkg-config libprotobuf-c-dev protobuf-c-compiler libevent-dev
     libssl-dev libsodium-dev libjansson-dev"
 test="libcmocka-dev python3 gdb valgrind clang libclang-rt-14-dev clang-format clang-tidy libhiredis-dev
-    g++"
+    g++ libuv1-dev libglib2.0-dev"
 bench="redis-server memcached"
 foreign="qemu-user gcc-s390x-linux-gnu libc6-dev-s390x-cross"
 

@@ -11,6 +11,7 @@ status. Names that it does not declare are those of PRELUDE. No warning is switc
 programs of those who copy it.
 """
 import concurrent.futures
+import functools
 import os
 import pathlib
 import re
@@ -23,6 +24,7 @@ TEXTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 FLAGS = ["-O2", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-S", "-o", "/dev/null",
          *(f"-I{folder}" for folder in FOLDERS)]
 STANDARDS = {"c": ["c99", "c11", "c17", "c2x"], "c++": ["c++11", "c++14", "c++17", "c++20", "c++2b"]}
+OTHERS = {"async_glib.c": "glib-2.0", "async_libuv.c": "libuv"}  # what an example needs that may be missing
 ANALYSERS = {"gcc": ["-fanalyzer"],
              "clang": ["--analyze", "--analyzer-output", "text", "-Xclang", "-analyzer-werror"]}
 
@@ -127,6 +129,18 @@ def initializers():
                              for struct in structs)
 
 
+@functools.cache
+def flags_of(name):
+    """The options for what this example needs besides; None: it is not there."""
+    if name not in OTHERS:
+        return []
+    asked = subprocess.run(["pkg-config", "--cflags", OTHERS[name]], text=True, capture_output=True)
+    if asked.returncode:
+        print(f"{name} is not compiled without {OTHERS[name]}")
+        return None
+    return asked.stdout.split()
+
+
 def sources():
     """{name: (languages, text)} of all that is to compile."""
     c, cxx = [], []
@@ -150,7 +164,7 @@ def sources():
             found[f"{len(parts)} {name}"] = (languages, start + PRELUDE + "".join(parts))
     found["macros"] = (("c", "c++"), initializers())
     for program in sorted((ROOT / "examples").glob("*.c*")):
-        if program.suffix in (".c", ".cpp"):
+        if program.suffix in (".c", ".cpp") and flags_of(program.name) is not None:
             found[program.name] = (("c",) if program.suffix == ".c" else ("c++",), f'#include "{program}"\n')
     return found, len(c) + len(cxx)
 
@@ -167,7 +181,7 @@ def modes(compiler):
 
 
 def compiles(compiler, language, options, name, text):
-    run = subprocess.run([compiler, *options, *FLAGS, "-x", language, "-"], text=True, input=text,
+    run = subprocess.run([compiler, *options, *FLAGS, *flags_of(name), "-x", language, "-"], text=True, input=text,
                          capture_output=True)
     if run.returncode or run.stderr:
         return f"{name}: {compiler} {' '.join(options)}\n{run.stderr}"

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 #
 # Includes run one way. Each folder has one rule, which names the folders below it. The proxy and
-# the manager share only proto/, only manager/daemon/server.c knows libevent, and manager/core has
-# no socket, clock or file. Prints what breaks a rule. Then breaks each rule on a copy, to prove
-# that it is checked.
+# the manager share only proto/, only manager/daemon/server.c and two examples know libevent, and
+# manager/core has no socket, clock or file. Prints what breaks a rule. Then breaks each rule on a
+# copy, to prove that it is checked.
 #
 #   sh tests/includes.sh [ROOT]    with ROOT: only check the tree there
 set -u
@@ -92,9 +92,16 @@ never '<holdfast\.h>|<holdfast/[a-rt-z][a-z]*\.h>|hf_proxy|proxy/' "the manager 
 
 # ---- rooms --------------------------------------------------------------------------------------
 
-# (The web of the example pool_crawler is libevent's.)
-never '<event2?/|<event2?\.h>' "libevent outside manager/daemon/server.c" \
-    $(find manager proto proxy examples -name '*.[ch]' | grep -vxE 'manager/daemon/server.c|examples/pool_crawler.c')
+# (The web of the example pool_crawler is libevent's. Others show asynchronous calls in the loops of
+# libevent, libuv and GLib, one each.)
+sources=$(find manager proto proxy examples -name '*.[ch]')
+only() {
+    complain "$2 outside $3" "$(printf '%s\n' $sources | grep -vxE "$3" | xargs grep -nE "$1" /dev/null)"
+}
+only '<event2?/|<event2?\.h>' libevent \
+    'manager/daemon/server\.c|examples/(pool_crawler|async_libevent)\.c'
+only '<uv[./]' libuv 'examples/async_libuv\.c'
+only '<(glib|gio|gobject)' GLib 'examples/async_glib\.c'
 behind=$(find $core -name '*.[ch]')
 never '<(sys/(socket|un|time|stat|epoll|select|file|random|timerfd)|netinet/.*|arpa/.*|netdb|poll|time|fcntl|unistd|dirent|pthread|signal)\.h>' \
     "a header of the world's behind the wall" $behind
@@ -171,5 +178,9 @@ must_break proxy/process/child.c '#include "work.h"'
 must_break proxy/types/queue.c '#include "deque.h"'
 must_break proxy/worker/work.c '#include "feeder.h"'
 must_break proxy/pool/feeder.c '#include "parse.h"'
+must_break examples/bank.c '#include <event2/event.h>'
+must_break examples/async_glib.c '#include <event.h>'
+must_break proxy/async/waker.c '#include <uv.h>'
+must_break examples/event_loop.c '#include <glib-unix.h>'
 must_break examples/bank.c "/* $(printf 'TO%s' DO) */"
 exit $broken
