@@ -4,14 +4,14 @@
  */
 #include "parse.h"
 
-#include "json_any.h"
-#include "print.h"
+#include "any_new.h"
 #include "wire_limits.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
+#include <holdfast/client.h>
+#include <holdfast/json.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,13 +85,13 @@ bool parse_timeout(const char *word, int64_t *timeout_ms) {
 /* ---- values ---- */
 
 Hf__Any *parse_as_text(const char *text, size_t len) {
-    Hf__Any *any = json_any_new(HF__ANY__KIND_STRING);
+    Hf__Any *any = any_new(HF__ANY__KIND_STRING);
     any->string = (ProtobufCBinaryData){.len = len, .data = shell_copy(text, len)};
     return any;
 }
 
 Hf__Any *parse_read(int fd, const char *name, struct fault *fault) {
-    Hf__Any *any = json_any_new(HF__ANY__KIND_BYTES);
+    Hf__Any *any = any_new(HF__ANY__KIND_BYTES);
     size_t room = 0;
     ssize_t got = 1;
     while (got > 0 && any->bytes.len <= FILE_MAX_BYTES) {
@@ -130,11 +130,6 @@ static bool is_blank(char letter) {
     return letter && strchr(" \t\r\n", letter);
 }
 
-/* Around what is in the text. */
-static bool has_blanks(const char *text, size_t len) {
-    return len > 0 && (is_blank(text[0]) || is_blank(text[len - 1]));
-}
-
 /* A text that begins like a list or an object of JSON. */
 static bool looks_composed(const char *text, size_t len) {
     size_t blank = 0;
@@ -145,12 +140,17 @@ static bool looks_composed(const char *text, size_t len) {
 }
 
 /* A number, true, false or null that would not come back as it is written is text. */
-static bool is_plain_text(const json_t *json, const char *text, size_t len, bool number) {
-    if (!json) {
-        return true;
+static bool is_plain_text(const hf_any *value, const char *text, size_t len, bool number) {
+    bool is_number =
+        value->kind == HF_ANY_INT || value->kind == HF_ANY_DOUBLE || value->kind == HF_ANY_BIG;
+    if (looks_composed(text, len) || value->kind == HF_ANY_STRING || (number && is_number)) {
+        return false;
     }
-    bool scalar = !json_is_array(json) && !json_is_object(json) && !json_is_string(json);
-    return scalar && !(number && json_is_number(json)) && !print_is(json, text, len);
+    char *printed = NULL;
+    bool same = hf_any_to_json(*value, &printed) == HF_OK && strlen(printed) == len &&
+                memcmp(printed, text, len) == 0;
+    free(printed);
+    return !same;
 }
 
 /* A text that begins like one of the objects that stand for what JSON lacks. */
@@ -159,27 +159,38 @@ static bool looks_special(const char *text, size_t len) {
     return len >= sizeof start - 1 && memcmp(text, start, sizeof start - 1) == 0;
 }
 
-static Hf__Any *parse_typed(const char *text, size_t len, bool number, struct fault *fault) {
-    bool overflows = false;
-    json_t *json = json_any_load(text, len, &overflows);
-    const bool composed = looks_composed(text, len);
-    const bool big = json_is_object(json) && !composed; /* an integer beyond 64 bits */
-    fault->text[0] = 0;
-    if (overflows && (number || composed)) {
+/* Not JSON, or JSON of a value that cannot be. */
+static Hf__Any *parse_refused(hf_status status, const char *text, size_t len, bool number,
+                              struct fault *fault) {
+    if (status == HF_OUT_OF_RANGE && (number || looks_composed(text, len))) {
         (void)shell_fault(fault, "the number does not fit a double");
-        json_decref(json);
         return NULL;
     }
-    if (!json && looks_special(text, len)) { /* rather mistyped than meant as text */
+    if (status == HF_INVALID && looks_special(text, len)) { /* rather mistyped than meant as text */
         (void)shell_fault(fault, "a word that begins with {\"$ must be JSON, and this one is not "
                                  "(to store it as text: --text, or as a string of JSON)");
         return NULL;
     }
-    Hf__Any *any = is_plain_text(json, text, len, number) || (big && has_blanks(text, len))
-                       ? parse_as_text(text, len)
-                       : json_any(json, fault);
-    json_decref(json);
-    return any;
+    if (status == HF_INVALID || status == HF_OUT_OF_RANGE) {
+        return parse_as_text(text, len);
+    }
+    (void)shell_fault(fault, "%s (to store it as text: --text)", hf_last_detail());
+    return NULL;
+}
+
+static Hf__Any *parse_typed(const char *text, size_t len, bool number, struct fault *fault) {
+    hf_any value = hf_any_null();
+    hf_status status = hf_any_from_json(text, len, &value);
+    (void)shell_require(status == HF_NO_MEMORY ? NULL : fault);
+    fault->text[0] = 0;
+    if (status != HF_OK) {
+        return parse_refused(status, text, len, number, fault);
+    }
+    if (is_plain_text(&value, text, len, number)) {
+        hf_any_clear(&value);
+        return parse_as_text(text, len);
+    }
+    return any_take(&value, fault);
 }
 
 Hf__Any *parse_text(const char *text, size_t len, struct fault *fault) {
@@ -214,8 +225,8 @@ static Hf__AnyMap *parse_pair(const char *word, enum parse_as as, struct fault *
         hf__any__free_unpacked(key, NULL);
         return NULL;
     }
-    Hf__AnyMap *map = json_any_map(1);
-    json_any_add(map, key, value);
+    Hf__AnyMap *map = any_new_map(1);
+    any_add_item(map, key, value);
     return map;
 }
 

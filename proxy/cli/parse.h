@@ -8,15 +8,8 @@
  * an object of JSON is that value. Any other word is text, but one that begins with {"$ is refused:
  * it is more likely one of the objects below, mistyped.
  *
- * JSON has no bytes, no references, no tuples, no NaN or infinity, and only strings as keys. These
- * are written as an object with one member, an opaque value with more of them:
- *
- *     {"$bytes": "BASE64"}   {"$ref": ID}   {"$map": [[KEY, VALUE], ...]}   {"$double": "nan"}
- *     {"$tuple": [VALUE, ...]}   {"$opaque": TAG, "bytes": BASE64, "equals": BASE64, "refs": [ID]}
- *
- * An integer may have any size. Beyond BIG_DECIMAL_MAX_BYTES it is written in hexadecimal:
- *
- *     {"$big": "-0x1f"}
+ * JSON has no bytes, no references, no tuples, no NaN or infinity, and only strings as keys. The
+ * objects that stand for these are those of holdfast/json.h.
  */
 #ifndef HF_PARSE_H
 #define HF_PARSE_H

@@ -114,16 +114,6 @@ static int digits_of_number(double number) {
     return digits;
 }
 
-bool print_is(const json_t *scalar, const char *text, size_t len) {
-    char printed[512]; /* the longest number has some 330 letters */
-    size_t digits =
-        json_is_real(scalar) ? (size_t)digits_of_number(json_real_value(scalar)) : DIGITS_LEAST;
-    size_t printed_len =
-        json_dumpb(scalar, printed, sizeof printed, JSON_ENCODE_ANY | JSON_REAL_PRECISION(digits));
-    assert(printed_len <= sizeof printed);
-    return printed_len == len && memcmp(printed, text, len) == 0;
-}
-
 static int larger(int one, int other) {
     return one > other ? one : other;
 }

@@ -23,9 +23,6 @@ json_t *print_json(const Hf__Reply *reply);
 /** A message of any type as JSON. */
 json_t *print_json_message(const ProtobufCMessage *message);
 
-/** True if a number, true, false or null is printed as just this text. */
-bool print_is(const json_t *scalar, const char *text, size_t len);
-
 /** Compact JSON, to be freed with free(); integers of more than 64 bits as digits, too. Releases
  * `json`. */
 char *print_json_text(json_t *json);

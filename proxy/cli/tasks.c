@@ -9,7 +9,6 @@
  */
 #include "commands.h"
 
-#include "any_json.h"
 #include "child.h"
 #include "children.h"
 #include "deadline.h"
@@ -23,6 +22,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <holdfast/json.h>
 #include <holdfast/pool.h>
 #include <holdfast/task.h>
 #include <poll.h>
@@ -114,22 +114,13 @@ enum shell_exit command_apply(struct shell *shell, char **arguments) {
 
 /* ---- worker: input and output ---- */
 
-static json_t *arguments_json(const hf_any *arguments, size_t count) {
-    struct scratch scratch;
-    Hf__Any wire = HF__ANY__INIT;
-    scratch_init(&scratch);
-    hf_status status = wire_put(&scratch, hf_any_list(arguments, count), &wire);
-    json_t *json = status == HF_OK ? any_json(&wire) : NULL;
-    scratch_fini(&scratch);
-    return json;
-}
-
 /* A file with the arguments, at its beginning; -1 with errno. */
 static int write_input(const hf_any *arguments, size_t count) {
     int fd = memfd_create("arguments", MFD_CLOEXEC);
-    json_t *json = arguments_json(arguments, count);
-    char *text = json ? print_json_text(json) : NULL;
-    bool written = fd >= 0 && text && dprintf(fd, "%s\n", text) > 0 && lseek(fd, 0, SEEK_SET) == 0;
+    char *text = NULL;
+    hf_status status = hf_any_to_json(hf_any_list(arguments, count), &text);
+    bool written =
+        fd >= 0 && status == HF_OK && dprintf(fd, "%s\n", text) > 0 && lseek(fd, 0, SEEK_SET) == 0;
     free(text);
     if (!written && fd >= 0) {
         (void)close(fd);

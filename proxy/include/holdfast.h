@@ -90,6 +90,7 @@
 #include <holdfast/condition.h>
 #include <holdfast/dict.h>
 #include <holdfast/event.h>
+#include <holdfast/json.h>
 #include <holdfast/latch.h>
 #include <holdfast/list.h>
 #include <holdfast/lock.h>

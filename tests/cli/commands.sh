@@ -604,7 +604,7 @@ expect 0 "1
 expect 1 "" dict set kinds '{"$tuple":[[]]}' 1
 says TYPE_ERROR
 expect 2 "" dict set kinds value "$(printf '%09900d' 0 | tr 0 7)"
-says 'at most 4096 bytes here (never more than 9864 digits)'
+says 'at most 4096 bytes (never more than 9864 digits)'
 expect 2 "" dict set kinds value "$(printf '%09864d' 0 | tr 0 9)"
 says 'at most 4096 bytes'
 expect 2 "" dict set kinds '{"$tuple":["x"' 1

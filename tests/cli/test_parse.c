@@ -417,7 +417,8 @@ static void items_are_pairs_or_objects(void **state) {
 
     /* A fault within a JSON object is told as it is. */
     assert_null(parse_items("{\"a\":{\"$bytes\":\"A*==\"}}", false, &fault));
-    assert_string_equal(fault.text, "$bytes takes base64");
+    assert_string_equal(fault.text, "$bytes takes base64, at byte 5 of the JSON (to store it as "
+                                    "text: --text)");
 }
 
 static void times_have_units_and_are_rounded_up(void **state) {

@@ -5,8 +5,6 @@
  */
 #include "big_text.h"
 
-#include "shell.h"
-
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,16 +18,17 @@ struct limbs {
 
 /* ---- magnitudes ---- */
 
+/* Without memory `at` is NULL. */
 static struct limbs limbs_of(struct big big) {
-    struct limbs limbs = {shell_alloc(big.len / LIMB_BYTES + 1, sizeof(uint32_t)), 0};
+    struct limbs limbs = {calloc(big.len / LIMB_BYTES + 1, sizeof(uint32_t)), 0};
     const bool negative = big_is_negative(big);
     unsigned carry = negative;
-    for (size_t i = 0; i < big.len; i++) {
+    for (size_t i = 0; i < big.len && limbs.at; i++) {
         unsigned byte = (negative ? (uint8_t)~big.bytes[i] : big.bytes[i]) + carry;
         carry = byte >> 8;
         limbs.at[i / LIMB_BYTES] |= (uint32_t)(byte & 0xff) << i % LIMB_BYTES * 8;
     }
-    limbs.count = big.len / LIMB_BYTES + 1;
+    limbs.count = limbs.at ? big.len / LIMB_BYTES + 1 : 0;
     while (limbs.count > 0 && limbs.at[limbs.count - 1] == 0) {
         limbs.count--;
     }
@@ -37,11 +36,11 @@ static struct limbs limbs_of(struct big big) {
 }
 
 /* The integer with this magnitude, which is freed. */
-static ProtobufCBinaryData big_of_limbs(struct limbs limbs, bool negative) {
+static enum big_text big_of_limbs(struct limbs limbs, bool negative, ProtobufCBinaryData *big) {
     const size_t len = limbs.count * LIMB_BYTES + 1; /* room for the sign */
-    uint8_t *bytes = shell_alloc(len, 1);
+    uint8_t *bytes = malloc(len);
     unsigned carry = negative;
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < len && bytes; i++) {
         uint32_t limb = i / LIMB_BYTES < limbs.count ? limbs.at[i / LIMB_BYTES] : 0;
         uint8_t byte = (uint8_t)(limb >> i % LIMB_BYTES * 8);
         unsigned sum = (negative ? (uint8_t)~byte : byte) + carry;
@@ -49,7 +48,11 @@ static ProtobufCBinaryData big_of_limbs(struct limbs limbs, bool negative) {
         carry = sum >> 8;
     }
     free(limbs.at);
-    return (ProtobufCBinaryData){big_shorten((struct big){bytes, len}).len, bytes};
+    if (!bytes) {
+        return BIG_TEXT_NO_MEMORY;
+    }
+    *big = (ProtobufCBinaryData){big_shorten((struct big){bytes, len}).len, bytes};
+    return BIG_TEXT_READ;
 }
 
 /* Multiply, and add; there is room for one limb more. */
@@ -91,7 +94,10 @@ static enum big_text read_decimal(const char *digits, size_t len, bool negative,
     if (len > BIG_TEXT_DIGITS_MAX) {
         return BIG_TEXT_TOO_LONG;
     }
-    struct limbs limbs = {shell_alloc(len / CHUNK_DIGITS + 2, sizeof(uint32_t)), 0};
+    struct limbs limbs = {calloc(len / CHUNK_DIGITS + 2, sizeof(uint32_t)), 0};
+    if (!limbs.at) {
+        return BIG_TEXT_NO_MEMORY;
+    }
     for (size_t i = 0; i < len;) {
         uint32_t chunk = 0;
         uint32_t factor = 1;
@@ -102,21 +108,24 @@ static enum big_text read_decimal(const char *digits, size_t len, bool negative,
         } while ((len - i) % CHUNK_DIGITS != 0);
         limbs_scale(&limbs, factor, chunk);
     }
-    *big = big_of_limbs(limbs, negative);
-    if (big->len > BIG_DECIMAL_MAX_BYTES) {
+    enum big_text read = big_of_limbs(limbs, negative, big);
+    if (read == BIG_TEXT_READ && big->len > BIG_DECIMAL_MAX_BYTES) {
         free(big->data);
         *big = (ProtobufCBinaryData){0, NULL};
         return BIG_TEXT_TOO_LONG;
     }
-    return BIG_TEXT_READ;
+    return read;
 }
 
 static enum big_text read_hexadecimal(const char *digits, size_t len, bool negative,
                                       ProtobufCBinaryData *big) {
     static const char all[] = "0123456789abcdef0123456789ABCDEF";
     enum { BASE = 16, DIGITS_PER_LIMB = 8 };
-    struct limbs limbs = {shell_alloc(len / DIGITS_PER_LIMB + 1, sizeof(uint32_t)),
+    struct limbs limbs = {calloc(len / DIGITS_PER_LIMB + 1, sizeof(uint32_t)),
                           len / DIGITS_PER_LIMB + 1};
+    if (!limbs.at) {
+        return BIG_TEXT_NO_MEMORY;
+    }
     for (size_t i = 0; i < len; i++) {
         const char *found = digits[len - 1 - i] ? strchr(all, digits[len - 1 - i]) : NULL;
         if (!found) {
@@ -126,8 +135,7 @@ static enum big_text read_hexadecimal(const char *digits, size_t len, bool negat
         limbs.at[i / DIGITS_PER_LIMB] |= (uint32_t)((found - all) % BASE)
                                          << i % DIGITS_PER_LIMB * 4;
     }
-    *big = big_of_limbs(limbs, negative);
-    return BIG_TEXT_READ;
+    return big_of_limbs(limbs, negative, big);
 }
 
 enum big_text big_text_read(const char *text, size_t len, ProtobufCBinaryData *big) {
@@ -144,7 +152,10 @@ enum big_text big_text_read(const char *text, size_t len, ProtobufCBinaryData *b
 
 static char *write_decimal(struct limbs limbs, bool negative) {
     const size_t size = limbs.count * 10 + 3; /* a limb has less than ten digits */
-    char *text = shell_alloc(size, 1);
+    char *text = calloc(size, 1);
+    if (!text) {
+        return NULL;
+    }
     char *at = text + size - 1;
     do {
         uint32_t chunk = limbs_divide(&limbs);
@@ -163,7 +174,10 @@ static char *write_decimal(struct limbs limbs, bool negative) {
 
 static char *write_hexadecimal(struct limbs limbs, bool negative) {
     enum { DIGITS_PER_LIMB = 8 };
-    char *text = shell_alloc(limbs.count * DIGITS_PER_LIMB + 4, 1);
+    char *text = malloc(limbs.count * DIGITS_PER_LIMB + 4);
+    if (!text) {
+        return NULL;
+    }
     char *at = stpcpy(text, negative ? "-0x" : "0x");
     size_t digits = limbs.count * DIGITS_PER_LIMB;
     bool leading = true;
@@ -184,6 +198,9 @@ bool big_text_is_decimal(struct big big) {
 
 char *big_text_write(struct big big) {
     struct limbs limbs = limbs_of(big);
+    if (!limbs.at) {
+        return NULL;
+    }
     char *text = big_text_is_decimal(big) ? write_decimal(limbs, big_is_negative(big))
                                           : write_hexadecimal(limbs, big_is_negative(big));
     free(limbs.at);

@@ -14,8 +14,9 @@ enum { BIG_TEXT_DIGITS_MAX = 9864 }; /* of what fits BIG_DECIMAL_MAX_BYTES; not 
 
 enum big_text {
     BIG_TEXT_READ,
-    BIG_TEXT_NONE,    /* it is no integer */
-    BIG_TEXT_TOO_LONG /* in decimal */
+    BIG_TEXT_NONE,     /* it is no integer */
+    BIG_TEXT_TOO_LONG, /* in decimal */
+    BIG_TEXT_NO_MEMORY
 };
 
 /** Read the digits of an integer, or 0x and hexadecimal ones, with - in front of a negative one.
@@ -27,7 +28,7 @@ enum big_text big_text_read(const char *text, size_t len, ProtobufCBinaryData *b
 /** Whether big_text_write() uses decimal digits. */
 bool big_text_is_decimal(struct big big);
 
-/** The text of an integer, to be freed with free(). */
+/** The text of an integer, to be freed with free(). NULL: no memory. */
 char *big_text_write(struct big big);
 
 #endif
