@@ -374,7 +374,7 @@ static hf_status spin_for_bytes(struct conn *conn, struct spin *spin, size_t mis
 /* Sleep for ever, until bytes come or a signal handler without SA_RESTART has run: recv() tells,
  * poll() does not. First the peer has time to read what was sent. A handler that runs so early is
  * not noticed. HF_CANCELLED: a handler has run. */
-static hf_status sleep_until_interrupted(struct conn *conn, size_t missing) {
+static hf_status sleep_until_interrupted(struct conn *conn) {
     uint8_t byte = 0;
     struct pollfd poll_fd = {conn->socket.fd, POLLIN, 0};
     int64_t settled_ms = deadline_in(SETTLING_MS);
@@ -382,43 +382,40 @@ static hf_status sleep_until_interrupted(struct conn *conn, size_t missing) {
     do {
         ready = poll(&poll_fd, 1, deadline_poll(settled_ms));
     } while (ready < 0 && errno == EINTR && deadline_left(settled_ms) > 0);
-    if (ready <= 0 && recv(conn->socket.fd, &byte, 1, MSG_PEEK) < 0) {
+    bool waits = ready <= 0 && sockets_is_open(&conn->socket);
+    if (waits && recv(conn->socket.fd, &byte, 1, MSG_PEEK) < 0) {
         return errno == EINTR ? HF_CANCELLED : receiving_failed(conn, errno);
     }
-    return receive_bytes(conn, missing);
+    return HF_OK;
 }
 
 /* Sleep until bytes come. HF_CANCELLED: the descriptor can be read. */
-static hf_status sleep_until_woken(struct conn *conn, const struct conn_wait *wait,
-                                   size_t missing) {
+static hf_status sleep_until_woken(const struct conn *conn, const struct conn_wait *wait) {
     struct pollfd polls[] = {{conn->socket.fd, POLLIN, 0}, {*wait->wake_fd, POLLIN, 0}};
     int ready = poll(polls, 2, deadline_poll(wait->deadline_ms));
     if (ready > 0 && !polls[0].revents) {
         return HF_CANCELLED;
     }
-    return ready > 0 ? receive_bytes(conn, missing) : HF_TIMEOUT;
+    return ready > 0 ? HF_OK : HF_TIMEOUT;
 }
 
 /* Sleep until bytes come, or with POLLOUT until more can be sent. HF_TIMEOUT: no bytes came. */
-static hf_status sleep_for_bytes(struct conn *conn, size_t missing, short events,
-                                 int64_t deadline_ms) {
+static hf_status sleep_for_bytes(const struct conn *conn, short events, int64_t deadline_ms) {
     struct pollfd poll_fd = {conn->socket.fd, events, 0};
-    if (poll(&poll_fd, 1, deadline_poll(deadline_ms)) <= 0 || !(poll_fd.revents & ~POLLOUT)) {
-        return HF_TIMEOUT;
-    }
-    return receive_bytes(conn, missing);
+    int ready = poll(&poll_fd, 1, deadline_poll(deadline_ms));
+    return ready > 0 && (poll_fd.revents & ~POLLOUT) ? HF_OK : HF_TIMEOUT;
 }
 
 /* Sleep until bytes come; while the peer has not taken all, also until it takes more. */
-static hf_status sleep_until_bytes(struct conn *conn, size_t missing, bool unsent,
-                                   const struct conn_wait *wait, int64_t deadline_ms) {
+static hf_status sleep_until_bytes(struct conn *conn, bool unsent, const struct conn_wait *wait,
+                                   int64_t deadline_ms) {
     if (wait->wake_fd && !unsent) {
-        return sleep_until_woken(conn, wait, missing);
+        return sleep_until_woken(conn, wait);
     }
     if (wait->interruptible && !unsent && deadline_ms == DEADLINE_NEVER) {
-        return sleep_until_interrupted(conn, missing);
+        return sleep_until_interrupted(conn);
     }
-    return sleep_for_bytes(conn, missing, unsent ? POLLIN | POLLOUT : POLLIN, deadline_ms);
+    return sleep_for_bytes(conn, unsent ? POLLIN | POLLOUT : POLLIN, deadline_ms);
 }
 
 /* The earlier of the two; a negative time is none. */
@@ -438,8 +435,12 @@ static hf_status sleep_unless_interrupted(struct conn *conn, size_t missing, boo
     }
     int64_t deadline_ms = rings ? no_later_than(wait->deadline_ms, INTERRUPTED_MS)
                                 : no_later_than(wait->deadline_ms, bell_nap_ms(bell));
-    hf_status status = sleep_until_bytes(conn, missing, unsent, wait, deadline_ms);
+    hf_status status = sleep_until_bytes(conn, unsent, wait, deadline_ms);
     bell_wake(bell);
+    if (!wait->at_once && !sockets_is_open(&conn->socket)) { /* it may have slept for long */
+        return connection_lost(conn, "the program has closed its socket");
+    }
+    status = status == HF_OK ? receive_bytes(conn, missing) : status;
     return status == HF_TIMEOUT && (rings || bell_ask(bell)) ? HF_CANCELLED : status;
 }
 
