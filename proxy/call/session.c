@@ -16,6 +16,7 @@
 #include "leave.h"
 #include "pipeline.h"
 #include "reopen.h"
+#include "stay.h"
 
 #include <assert.h>
 #include <poll.h>
@@ -114,6 +115,7 @@ static void thread_ends(void *argument) {
 }
 
 static void make_thread_key(void) {
+    stay_loaded();
     thread_key_made = pthread_key_create(&thread_key, thread_ends) == 0 && sockets_init();
 }
 
