@@ -128,3 +128,16 @@ hf_status forever(hf_task *task, const hf_any *arguments, size_t count, hf_any *
     }
     return HF_OK;
 }
+
+bool thread_sleeps(pid_t tid) {
+    char path[64];
+    char state = 0;
+    (void)snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)tid);
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        return false; /* it ends just now */
+    }
+    bool read = fscanf(file, "%*d (%*[^)]) %c", &state) == 1;
+    (void)fclose(file);
+    return read && state == 'S';
+}

@@ -40,6 +40,9 @@ void assert_any(hf_any any, hf_any expected);
 
 hf_event open_event(const char *name);
 
+/** Whether the kernel says that a thread of this process sleeps. */
+bool thread_sleeps(pid_t tid);
+
 /** Delete the object with this name, if it is there. */
 void delete_named(const char *name);
 

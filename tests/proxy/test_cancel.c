@@ -57,20 +57,6 @@ static void *wait_main(void *argument) {
     return NULL;
 }
 
-/* Whether the kernel says that a thread of this process sleeps. */
-static bool sleeps(pid_t tid) {
-    char path[64];
-    char state = 0;
-    (void)snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)tid);
-    FILE *file = fopen(path, "re");
-    if (!file) {
-        return false; /* it ends just now */
-    }
-    bool read = fscanf(file, "%*d (%*[^)]) %c", &state) == 1;
-    (void)fclose(file);
-    return read && state == 'S';
-}
-
 static hf_statistics statistics(void) {
     hf_statistics numbers;
     assert_ok(hf_client_statistics(client, &numbers));
@@ -83,7 +69,7 @@ static bool all_others_sleep(void) {
     assert_non_null(folder);
     for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
         pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10); /* 0: the folder, or its parent */
-        sleep = sleep && (tid == 0 || tid == gettid() || sleeps(tid));
+        sleep = sleep && (tid == 0 || tid == gettid() || thread_sleeps(tid));
     }
     assert_int_equal(closedir(folder), 0);
     return sleep;
@@ -119,7 +105,7 @@ static void cancel_in(void (*wait)(void), bool at_manager) {
     uint64_t waiting = at_manager ? settled_statistics().waiting_calls : 0;
     assert_int_equal(pthread_create(&thread, NULL, wait_main, &waiter), 0);
     while (at_manager ? statistics().waiting_calls == waiting
-                      : waiter.tid == 0 || !sleeps(waiter.tid)) {
+                      : waiter.tid == 0 || !thread_sleeps(waiter.tid)) {
         (void)sched_yield();
     }
     cancel_and_join(thread);
