@@ -372,7 +372,9 @@ hf_status call_exchange(struct exchange *exchange) {
         cancelled = cancelled || entry->status == HF_CANCELLED;
         first = first == HF_OK ? entry->status : first;
     }
-    end_wait(session->bell, exchange->waits && cancelled);
+    if (exchange->waits) {
+        end_wait(session->bell, cancelled);
+    }
     if (over || status != HF_OK) {
         session_drop(session);
     }

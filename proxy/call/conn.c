@@ -28,6 +28,7 @@
 enum {
     SETTLING_MS = 10,
     RECEIVE_BYTES = 4096,         /* least room for one recv() */
+    UNREAD_MAX_BYTES = 64 * 1024, /* a socket surely has room for a small frame beside so many */
     CONNECT_MAX_MS = 3600 * 1000, /* longer waits wake up in between */
     INTERRUPTED_MS = 50,          /* an interrupt is noticed so late while it connects */
     KEEPALIVE_IDLE_S = 15,        /* a vanished peer is noticed within 30 s */
@@ -197,6 +198,7 @@ static void conn_begin(struct conn *conn, const struct address *peer) {
     conn->peer = peer;
     conn->tcp = peer->tcp;
     conn->send_failed = false;
+    conn->unread_bytes = 0;
     conn->may_come = false;
 }
 
@@ -268,6 +270,7 @@ void conn_send(struct conn *conn, struct buffer *out) {
                             MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent >= 0) {
             out->start += (size_t)sent;
+            conn->unread_bytes += (size_t)sent;
         } else if (errno == EAGAIN) {
             return;
         } else if (errno != EINTR) {
@@ -350,6 +353,7 @@ static hf_status receive_bytes(struct conn *conn, size_t missing) {
     ssize_t got = recv(conn->socket.fd, place, conn->in.capacity - conn->in.end, MSG_DONTWAIT);
     if (got > 0) {
         conn->in.end += (size_t)got;
+        conn->unread_bytes = 0;
         return HF_OK;
     }
     if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
@@ -400,9 +404,12 @@ static hf_status sleep_until_woken(const struct conn *conn, const struct conn_wa
 }
 
 /* Sleep until bytes come, or with POLLOUT until more can be sent. HF_TIMEOUT: no bytes came. */
-static hf_status sleep_for_bytes(const struct conn *conn, short events, int64_t deadline_ms) {
+static hf_status sleep_for_bytes(struct conn *conn, short events, int64_t deadline_ms) {
     struct pollfd poll_fd = {conn->socket.fd, events, 0};
     int ready = poll(&poll_fd, 1, deadline_poll(deadline_ms));
+    if (ready > 0 && (poll_fd.revents & POLLOUT)) {
+        conn->unread_bytes = 0;
+    }
     return ready > 0 && (poll_fd.revents & ~POLLOUT) ? HF_OK : HF_TIMEOUT;
 }
 
@@ -479,8 +486,10 @@ hf_status conn_receive(struct conn *conn, struct buffer *out, struct conn_wait w
         if (send_on(conn, out) || received) {
             end_silence(&wait);
         }
-        /* A peer that has not taken all may not read on before its answers are read. */
-        bool unsent = buffer_len(out) > 0 && !conn->send_failed;
+        /* A peer that has not taken all may not read on before its answers are read. And an
+         * interrupter must find room for its frame. */
+        bool crowded = !wait.at_once && conn->unread_bytes > UNREAD_MAX_BYTES;
+        bool unsent = (buffer_len(out) > 0 || crowded) && !conn->send_failed;
         status = await_bytes(conn, missing, unsent, &wait);
         received = status == HF_OK;
         if (status == HF_TIMEOUT ? deadline_left(wait.deadline_ms) == 0 : status != HF_OK) {

@@ -26,8 +26,9 @@ struct conn {
     bool tcp;
     struct spin spins[2]; /* for waits whose answer may take long, and for the others */
     bool send_failed;     /* the peer takes no more; its reason may be among what it has sent */
-    bool may_come;        /* nobody answered, but a manager that starts may do so soon */
-    struct bell *bell;    /* of the thread that uses it; NULL: nothing interrupts its waits */
+    size_t unread_bytes; /* sent since something was received: perhaps the peer has not read them */
+    bool may_come;       /* nobody answered, but a manager that starts may do so soon */
+    struct bell *bell;   /* of the thread that uses it; NULL: nothing interrupts its waits */
 };
 
 /** How long to wait for a message, or until all is sent. */
