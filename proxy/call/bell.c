@@ -158,6 +158,7 @@ void bell_renew(struct bell *bell) {
     if (bell) {
         bell->wait = WAITS_NOT;
         bell_set_owner(bell);
+        bell_answer(bell); /* the interrupts of before were the parent's */
     }
 }
 
