@@ -76,10 +76,10 @@
  *    (hf_process_start(), hf_manager_stop(), every _free()) is not interrupted. A thread may not be
  *    cancelled asynchronously (PTHREAD_CANCEL_ASYNCHRONOUS) in this library.
  *  - A thread needs a stack of 32 KiB for every function here. (At most 24 KiB were measured: on
- *    x86-64, with optimization, for a value that is nested as deep as may be. Of that, 6 KiB are
- *    the C library's own. Signal handlers need more.)
+ *    x86-64, with optimization, for a value that is nested as deep as may be. The C library's own 6
+ *    KiB are part of that. Signal handlers need more.)
  *  - A program may fork, also while other threads are in calls, run another program, exit, become a
- *    daemon, and close all descriptors. What the thread held is given up with its socket: then its
+ *    daemon, and close all descriptors. A thread gives up what it held with its socket: then its
  *    next call returns HF_DISCONNECTED. A thread that waits meanwhile notices it when it wakes up.
  *    The library stays loaded after a dlclose() of the plugin that has brought it.
  *  - Every call costs one round trip, and in the manager O(1), or O(n) for the values that it
